@@ -1,0 +1,61 @@
+"""handnn: neural networks in NumPy, every gradient derived by hand and held against Keras.
+
+The names are those of Keras 3: `handnn.Sequential`, `handnn.layers.Dense`, `handnn.losses.get("mse")`.
+Submodules load when they are first used, so that `import handnn` costs next to nothing and the command line
+can choose BLAS kernels before NumPy is loaded. TensorFlow is never imported from here.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+__version__ = "0.1.0"
+
+if TYPE_CHECKING:
+    from . import (
+        activations,
+        callbacks,
+        config,
+        data,
+        initializers,
+        layers,
+        losses,
+        metrics,
+        optimizers,
+        tensorboard,
+        utils,
+        verify,
+    )
+    from .layers import Input
+    from .sequential import Sequential
+    from .trace import Trace
+    from .variable import Variable
+
+_SUBMODULES = (
+    "activations",
+    "callbacks",
+    "config",
+    "data",
+    "initializers",
+    "layers",
+    "losses",
+    "metrics",
+    "optimizers",
+    "tensorboard",
+    "utils",
+    "verify",
+)
+_NAMES = {"Input": "layers", "Sequential": "sequential", "Trace": "trace", "Variable": "variable"}
+
+__all__ = [*_SUBMODULES, *_NAMES]
+
+
+def __getattr__(name: str):
+    if name in _SUBMODULES:
+        return import_module(f"{__name__}.{name}")
+    if name in _NAMES:
+        return getattr(import_module(f"{__name__}.{_NAMES[name]}"), name)
+    raise AttributeError(f"module 'handnn' has no attribute {name!r}; it has {', '.join(__all__)}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -1,0 +1,66 @@
+"""What bad input gets: one clear line that names the argument, what came and what was expected."""
+
+from typing import Any
+
+import numpy as np
+
+from .losses import Loss
+from .variable import Array, finite_array
+
+
+def samples(x: Any, input_shape: tuple[int | None, ...], dtype: str, argument: str = "x") -> Array:
+    """Return x as (samples, *input_shape[1:]) of dtype; raise for another shape, no samples, NaN or infinity."""
+    array = finite_array(x, argument, dtype)
+    expected = tuple(input_shape[1:])
+    if array.ndim == 1 and expected == (1,):
+        array = array[:, np.newaxis]
+    shape = array.shape[1:]
+    if array.ndim != len(expected) + 1 or any(e not in (None, s) for e, s in zip(expected, shape, strict=True)):
+        wanted = ", ".join(["samples", *("any" if e is None else str(e) for e in expected)])
+        raise ValueError(f"{argument} must have shape ({wanted}); received {array.shape}")
+    if not len(array):
+        raise ValueError(f"{argument} must hold at least one sample; received shape {array.shape}")
+    return array
+
+
+def targets(y: Any, x: Array, loss: Loss, output_shape: tuple[int | None, ...], argument: str = "y") -> Array:
+    """Return y as the loss wants it, for outputs of shape (samples, *output_shape[1:])."""
+    array = finite_array(y, argument, "int64" if loss.targets == "labels" and _integers(y) else loss.dtype)
+    if array.ndim == 0 or len(array) != len(x):
+        raise ValueError(f"{argument} must hold one row for each of the {len(x)} samples; received shape {array.shape}")
+    outputs = tuple(size or 1 for size in output_shape[1:])
+    try:
+        return loss.prepare(array, np.broadcast_to(np.zeros((), loss.dtype), (len(x), *outputs)))[0]
+    except ValueError as error:
+        raise ValueError(f"{argument} does not fit the loss: {error}") from None
+
+
+def weights(
+    sample_weight: Any, class_weight: dict[int, float] | None, y: Array, argument: str = "sample_weight"
+) -> Array | None:
+    """Return one weight a sample, from `sample_weight` or from `class_weight`; None if neither is given."""
+    if sample_weight is not None and class_weight is not None:
+        raise ValueError("give either sample_weight or class_weight, not both (as in Keras)")
+    if class_weight is not None:
+        labels = y if y.ndim == 1 else y[:, 0] if y.shape[-1] == 1 else y.argmax(axis=-1)
+        return np.array([class_weight.get(int(label), 1.0) for label in labels])
+    if sample_weight is None:
+        return None
+    array = finite_array(sample_weight, argument, "float64")
+    if array.shape == (len(y), 1):
+        array = array[:, 0]
+    if len(array) != len(y):
+        raise ValueError(f"{argument} must hold one weight for each of the {len(y)} samples; received {array.shape}")
+    return array
+
+
+def positive_integer(value: Any, argument: str, least: int = 1) -> int:
+    """Return value as an int if it is one and not below `least`."""
+    if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < least:
+        raise ValueError(f"{argument} must be an integer >= {least}; received {value!r}")
+    return int(value)
+
+
+def _integers(y: Any) -> bool:
+    kind = getattr(y, "dtype", np.asarray(y).dtype).kind
+    return kind in "iub"

@@ -1,0 +1,267 @@
+"""Where weights start. Arguments, defaults and config are those of `keras.initializers`.
+
+An initializer is called with a shape and a dtype. One with an integer seed gives the same values each time; one
+without draws a seed of its own when it is made, as in Keras. The streams are NumPy's, not TensorFlow's: the same
+seed gives other numbers of the same distribution, which is why the Keras twin is handed the arrays themselves.
+"""
+
+import math
+from typing import Any
+
+import numpy as np
+
+from .registry import Registry, class_and_config
+from .registry import serialize as _serialize
+from .utils import new_seed
+from .variable import Array
+
+Shape = tuple[int, ...]
+initializers: Registry[type["Initializer"]] = Registry("initializer")
+
+
+class Initializer:
+    """Base class: called with a shape, gives an array."""
+
+    def __call__(self, shape: Shape, dtype: str = "float32") -> Array:
+        raise NotImplementedError
+
+    def get_config(self) -> dict[str, Any]:
+        return {}
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> "Initializer":
+        return cls(**config)
+
+
+@initializers.register("zero")
+class Zeros(Initializer):
+    """All 0."""
+
+    def __call__(self, shape: Shape, dtype: str = "float32") -> Array:
+        return np.zeros(shape, dtype)
+
+
+@initializers.register("one")
+class Ones(Initializer):
+    """All 1."""
+
+    def __call__(self, shape: Shape, dtype: str = "float32") -> Array:
+        return np.ones(shape, dtype)
+
+
+@initializers.register()
+class Constant(Initializer):
+    """All `value`."""
+
+    def __init__(self, value: float = 0.0) -> None:
+        self.value = value
+
+    def __call__(self, shape: Shape, dtype: str = "float32") -> Array:
+        return np.full(shape, self.value, dtype)
+
+    def get_config(self) -> dict[str, Any]:
+        return {"value": self.value}
+
+
+class RandomInitializer(Initializer):
+    """Shared by every distribution: the seed."""
+
+    def __init__(self, seed: int | None = None) -> None:
+        if seed is not None and (not isinstance(seed, int | np.integer) or seed < 0):
+            raise ValueError(f"seed must be None or an integer >= 0; received {seed!r}")
+        self._given_seed = seed
+        self.seed = new_seed() if seed is None else int(seed)
+
+    def draw(self, distribution: str, shape: Shape, dtype: str, centre: float, width: float) -> Array:
+        """Draw `centre + width * r`, r uniform in [-1, 1), standard normal, or normal cut at two deviations."""
+        generator = np.random.default_rng(self.seed)
+        if distribution == "uniform":
+            values = generator.uniform(-1.0, 1.0, shape)
+        else:
+            values = generator.standard_normal(shape)
+        if distribution == "truncated_normal":
+            while (outside := np.abs(values) > 2).any():
+                values[outside] = generator.standard_normal(int(outside.sum()))
+        return (centre + width * values).astype(dtype)
+
+    def get_config(self) -> dict[str, Any]:
+        return {"seed": self._given_seed}
+
+
+@initializers.register()
+class RandomNormal(RandomInitializer):
+    """Normal with the given mean and standard deviation."""
+
+    distribution = "normal"
+
+    def __init__(self, mean: float = 0.0, stddev: float = 0.05, seed: int | None = None) -> None:
+        super().__init__(seed)
+        self.mean, self.stddev = mean, stddev
+
+    def __call__(self, shape: Shape, dtype: str = "float32") -> Array:
+        return self.draw(self.distribution, shape, dtype, self.mean, self.stddev)
+
+    def get_config(self) -> dict[str, Any]:
+        return super().get_config() | {"mean": self.mean, "stddev": self.stddev}
+
+
+@initializers.register()
+class TruncatedNormal(RandomNormal):
+    """Normal whose values beyond two standard deviations are drawn again."""
+
+    distribution = "truncated_normal"
+
+
+@initializers.register()
+class RandomUniform(RandomInitializer):
+    """Uniform between `minval` and `maxval`."""
+
+    def __init__(self, minval: float = -0.05, maxval: float = 0.05, seed: int | None = None) -> None:
+        super().__init__(seed)
+        self.minval, self.maxval = minval, maxval
+
+    def __call__(self, shape: Shape, dtype: str = "float32") -> Array:
+        centre, half = (self.maxval + self.minval) / 2, (self.maxval - self.minval) / 2
+        return self.draw("uniform", shape, dtype, centre, half)
+
+    def get_config(self) -> dict[str, Any]:
+        return super().get_config() | {"minval": self.minval, "maxval": self.maxval}
+
+
+TRUNCATED_DEVIATION = 0.87962566103423978
+"""Standard deviation of a standard normal cut at +-2."""
+
+
+@initializers.register()
+class VarianceScaling(RandomInitializer):
+    """Values of variance `scale / n`, n = fan_in, fan_out or their mean.
+
+    W of shape (inputs, units) has fan_in = inputs and fan_out = units.
+    Normal: stddev = sqrt(scale / n), divided by 0.8796 if truncated. Uniform: limit = sqrt(3 scale / n).
+    """
+
+    def __init__(
+        self,
+        scale: float = 1.0,
+        mode: str = "fan_in",
+        distribution: str = "truncated_normal",
+        seed: int | None = None,
+        input_axes: list[int] | None = None,
+        output_axes: list[int] | None = None,
+    ) -> None:
+        super().__init__(seed)
+        if scale <= 0:
+            raise ValueError(f"scale must be > 0; received {scale}")
+        _one_of("mode", mode, ("fan_in", "fan_out", "fan_avg"))
+        distribution = "truncated_normal" if distribution == "normal" else distribution.lower()
+        _one_of("distribution", distribution, ("uniform", "truncated_normal", "untruncated_normal"))
+        self.scale, self.mode, self.distribution = scale, mode, distribution
+        self.input_axes, self.output_axes = input_axes, output_axes
+
+    def __call__(self, shape: Shape, dtype: str = "float32") -> Array:
+        fan_in, fan_out = fans(shape, self.input_axes, self.output_axes)
+        n = {"fan_in": fan_in, "fan_out": fan_out, "fan_avg": (fan_in + fan_out) / 2}[self.mode]
+        width = math.sqrt(self.scale / max(1.0, n))
+        if self.distribution == "uniform":
+            width *= math.sqrt(3.0)
+        elif self.distribution == "truncated_normal":
+            width /= TRUNCATED_DEVIATION
+        return self.draw(self.distribution, shape, dtype, 0.0, width)
+
+    def get_config(self) -> dict[str, Any]:
+        own = {"scale": self.scale, "mode": self.mode, "distribution": self.distribution}
+        return super().get_config() | own | {"input_axes": self.input_axes, "output_axes": self.output_axes}
+
+
+class _Named(VarianceScaling):
+    """A published choice of scale, mode and distribution."""
+
+    choice: tuple[float, str, str]
+
+    def __init__(
+        self,
+        seed: int | None = None,
+        input_axes: list[int] | None = None,
+        output_axes: list[int] | None = None,
+    ) -> None:
+        super().__init__(*self.choice, seed=seed, input_axes=input_axes, output_axes=output_axes)
+
+    def get_config(self) -> dict[str, Any]:
+        return {"seed": self._given_seed, "input_axes": self.input_axes, "output_axes": self.output_axes}
+
+
+@initializers.register()
+class GlorotUniform(_Named):
+    """limit = sqrt(6 / (fan_in + fan_out)). Glorot & Bengio (2010)."""
+
+    choice = (1.0, "fan_avg", "uniform")
+
+
+@initializers.register()
+class GlorotNormal(_Named):
+    """stddev = sqrt(2 / (fan_in + fan_out)), truncated. Glorot & Bengio (2010)."""
+
+    choice = (1.0, "fan_avg", "truncated_normal")
+
+
+@initializers.register()
+class HeUniform(_Named):
+    """limit = sqrt(6 / fan_in). He et al. (2015)."""
+
+    choice = (2.0, "fan_in", "uniform")
+
+
+@initializers.register()
+class HeNormal(_Named):
+    """stddev = sqrt(2 / fan_in), truncated. He et al. (2015)."""
+
+    choice = (2.0, "fan_in", "truncated_normal")
+
+
+@initializers.register()
+class LecunUniform(_Named):
+    """limit = sqrt(3 / fan_in). LeCun et al. (1998)."""
+
+    choice = (1.0, "fan_in", "uniform")
+
+
+@initializers.register()
+class LecunNormal(_Named):
+    """stddev = sqrt(1 / fan_in), truncated. LeCun et al. (1998)."""
+
+    choice = (1.0, "fan_in", "truncated_normal")
+
+
+def fans(shape: Shape, input_axes: list[int] | None = None, output_axes: list[int] | None = None) -> tuple[int, int]:
+    """Return (fan_in, fan_out) of a weight's shape, by Keras' rule."""
+    if input_axes is not None and output_axes is not None:
+        return math.prod(shape[i] for i in input_axes), math.prod(shape[i] for i in output_axes)
+    if len(shape) < 2:
+        n = shape[0] if shape else 1
+        return n, n
+    receptive_field = math.prod(shape[:-2])
+    return shape[-2] * receptive_field, shape[-1] * receptive_field
+
+
+def _one_of(argument: str, value: str, allowed: tuple[str, ...]) -> None:
+    if value not in allowed:
+        raise ValueError(f"{argument} must be one of {', '.join(allowed)}; received {value!r}")
+
+
+def get(identifier: Any) -> Initializer:
+    """Return an initializer from a name, a Keras config, an instance or None (zeros)."""
+    if identifier is None:
+        return Zeros()
+    if isinstance(identifier, Initializer):
+        return identifier
+    if isinstance(identifier, dict):
+        name, config = class_and_config(identifier, "initializer")
+        return initializers[name].from_config(config)
+    if isinstance(identifier, str):
+        return initializers[identifier]()
+    raise TypeError(f"initializer must be a name, a config or an Initializer; received {type(identifier).__name__}")
+
+
+def serialize(initializer: Initializer) -> dict[str, Any]:
+    """Return Keras' serialised form."""
+    return _serialize(initializer, "keras.initializers")

@@ -1,0 +1,26 @@
+"""Names of layers, losses and optimizers, numbered as Keras numbers them: dense, dense_1, dense_2."""
+
+import re
+from collections import defaultdict
+
+_counts: defaultdict[str, int] = defaultdict(int)
+
+
+def snake_case(name: str) -> str:
+    """'BinaryCrossentropy' -> 'binary_crossentropy', by Keras' own two-step rule."""
+    name = re.sub(r"\W+", "", name)
+    name = re.sub(r"(.)([A-Z][a-z]+)", r"\1_\2", name)
+    return re.sub(r"([a-z])([A-Z])", r"\1_\2", name).lower()
+
+
+def auto_name(class_name: str) -> str:
+    """Return a name that was not handed out since the last `reset_names`."""
+    name = snake_case(class_name)
+    number = _counts[name]
+    _counts[name] += 1
+    return f"{name}_{number}" if number else name
+
+
+def reset_names() -> None:
+    """Start numbering anew (`handnn.utils.clear_session`)."""
+    _counts.clear()

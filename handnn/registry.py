@@ -1,0 +1,77 @@
+"""Keras identifier -> handnn object: one registry for each kind of thing that has a name."""
+
+from collections.abc import Callable, Iterator
+from difflib import get_close_matches
+from typing import Any, Generic, TypeVar
+
+from .naming import snake_case
+
+T = TypeVar("T")
+C = TypeVar("C", bound=type)
+
+
+class Registry(Generic[T]):
+    """A dictionary that knows what it holds ('activation', 'loss', ...) and helps with misspelt names.
+
+    `kind` is the word used in messages. Entries are classes or instances; each file decides.
+    """
+
+    def __init__(self, kind: str) -> None:
+        self.kind = kind
+        self._entries: dict[str, T] = {}
+        self._canonical: list[str] = []
+
+    def add(self, entry: T, name: str, *aliases: str) -> T:
+        """Register `entry` under its canonical name and every alias; a name can be taken only once."""
+        for key in (name, *aliases):
+            if key in self._entries:
+                raise ValueError(f"{self.kind} {key!r} is registered already")
+            self._entries[key] = entry
+        self._canonical.append(name)
+        return entry
+
+    def register(self, *aliases: str) -> Callable[[C], C]:
+        """Class decorator: `@losses.register("mse")` registers under CamelCase, snake_case and the aliases."""
+
+        def add(cls: C) -> C:
+            names = dict.fromkeys((snake_case(cls.__name__), cls.__name__, *aliases))  # 'sgd' once, not twice
+            self.add(cls, *names)  # type: ignore[arg-type]
+            return cls
+
+        return add
+
+    def __getitem__(self, name: str) -> T:
+        if name in self._entries:
+            return self._entries[name]
+        nearest = get_close_matches(str(name), self._entries, n=3, cutoff=0.4) or self._canonical
+        raise ValueError(f"unknown {self.kind} {name!r}; did you mean {' or '.join(map(repr, nearest))}?")
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._entries
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._canonical)
+
+    def items(self) -> list[tuple[str, T]]:
+        """Return (canonical name, entry) pairs in order of registration: what the tests parametrise over."""
+        return [(name, self._entries[name]) for name in self._canonical]
+
+
+def class_and_config(identifier: dict[str, Any], kind: str) -> tuple[str, dict[str, Any]]:
+    """Split Keras' serialised form {"class_name": ..., "config": {...}}; a function's config is its name."""
+    if "class_name" not in identifier:
+        raise ValueError(f"a serialised {kind} needs the key 'class_name'; received {sorted(identifier)}")
+    config = identifier.get("config", {})
+    if isinstance(config, str):
+        return config, {}
+    return identifier["class_name"], dict(config)
+
+
+def serialize(entry: Any, module: str) -> dict[str, Any]:
+    """Return Keras' serialised form of an object that has get_config()."""
+    return {
+        "module": module,
+        "class_name": type(entry).__name__,
+        "config": entry.get_config(),
+        "registered_name": None,
+    }

@@ -1,0 +1,108 @@
+"""One forward and backward pass, every intermediate kept by layer. Records only, no mathematics.
+
+The same records are the working memory of training: a layer writes into the arrays of the last step
+(`out=t.z`), so nothing is allocated once the first batch has passed. `Sequential.trace` hands out fresh ones.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+from numpy.typing import NDArray
+
+Array = NDArray[Any]
+
+TENSORS = ("x", "z", "a", "upstream", "delta", "dx")
+"""The intermediates of a layer in the order in which they are computed, besides its gradients."""
+
+
+class LayerTrace:
+    """What passed through one layer.
+
+    Attributes:
+        name: the layer's name.
+        x: its input a_prev, (batch, inputs).
+        z: weighted input, (batch, units).
+        a: output f(z), (batch, units).
+        upstream: dL/da, from the layer above; None where a fused loss skips it.
+        delta: the residual dL/dz, (batch, units).
+        gradients: dL/d weight by Keras' variable name, {'kernel': dW, 'bias': db}.
+        dx: dL/dx = delta @ W.T, the upstream of the layer below; None in the first layer of a training step.
+        mask: what a layer drew at random (Dropout: 0 or 1/(1 - rate)); None elsewhere.
+    """
+
+    __slots__ = ("a", "delta", "dx", "gradients", "mask", "name", "training", "upstream", "wants_dx", "x", "z")
+
+    def __init__(self, name: str, wants_dx: bool = True) -> None:
+        self.name = name
+        self.x: Any = None
+        self.z: Any = None
+        self.a: Any = None
+        self.upstream: Any = None
+        self.delta: Any = None
+        self.dx: Any = None
+        self.mask: Any = None
+        self.gradients: dict[str, Any] = {}
+        self.training = False
+        self.wants_dx = wants_dx
+
+    @property
+    def dW(self) -> Any:
+        """dL/dW, the gradient of Keras' `kernel`."""
+        return self.gradients.get("kernel")
+
+    @property
+    def db(self) -> Any:
+        """dL/db, the gradient of Keras' `bias`."""
+        return self.gradients.get("bias")
+
+    def tensors(self) -> Iterator[tuple[str, Any]]:
+        """Yield (name, array) of everything that was computed: z, a, upstream, delta, gradients, dx."""
+        for name in ("z", "a", "upstream", "delta"):
+            if getattr(self, name) is not None:
+                yield name, getattr(self, name)
+        yield from ((GRADIENT_NAMES.get(name, f"d{name}"), value) for name, value in self.gradients.items())
+        if self.dx is not None:
+            yield "dx", self.dx
+
+    def __repr__(self) -> str:
+        shapes = ", ".join(f"{name} {value.shape}" for name, value in self.tensors())
+        return f"<LayerTrace {self.name}: {shapes}>"
+
+
+GRADIENT_NAMES = {"kernel": "dW", "bias": "db"}
+"""Keras' variable names in the notation of the formulas: W is Keras' `kernel`, b its `bias`."""
+
+
+class Trace:
+    """A whole pass: `trace.loss`, `trace.y_pred`, `trace['hidden_1'].delta`, and iteration over the layers."""
+
+    def __init__(self, layers: list[LayerTrace]) -> None:
+        self.layers = layers
+        self.loss: Any = None
+        self.values: Any = None
+        self.training = False
+
+    @property
+    def y_pred(self) -> Any:
+        """The output of the last layer, (batch, outputs)."""
+        return self.layers[-1].a
+
+    @property
+    def gradients(self) -> list[Any]:
+        """Every gradient in get_weights() order."""
+        return [value for layer in self.layers for value in layer.gradients.values()]
+
+    def __getitem__(self, name: str) -> LayerTrace:
+        for layer in self.layers:
+            if layer.name == name:
+                return layer
+        raise KeyError(f"no layer {name!r}; the layers are {', '.join(layer.name for layer in self.layers)}")
+
+    def __iter__(self) -> Iterator[LayerTrace]:
+        return iter(self.layers)
+
+    def __len__(self) -> int:
+        return len(self.layers)
+
+    def __repr__(self) -> str:
+        return f"<Trace of {len(self)} layers, loss {self.loss}>"

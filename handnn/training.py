@@ -1,0 +1,304 @@
+"""compile, fit, evaluate, predict: the loop around the mathematics, with the semantics of `keras.Model`."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import numpy as np
+
+from . import checks, losses, metrics, optimizers
+from .callbacks import Callback, CallbackList, History, ProgbarLogger
+from .trace import Trace
+from .utils import new_seed
+from .variable import Array, Variable
+
+
+class Trainer:
+    """What a model needs besides its layers: loss, optimizer, metrics, and the loop over batches."""
+
+    name: str
+    layers: list[Any]
+    built: bool
+    input_layer: Any
+    input_shape: Any
+    output_shape: Any
+    trainable_weights: list[Variable]
+
+    def __init__(self) -> None:
+        self.loss: losses.Loss | None = None
+        self.optimizer: optimizers.Optimizer | None = None
+        self.metrics: list[metrics.Metric] = []
+        self.history: History | None = None
+        self.stop_training = False
+        self._wanted_metrics: list[Any] = []
+        self._wanted_weighted: list[Any] = []
+        self._loss_tracker = metrics.Mean(name="loss")
+        self._head: tuple[losses.Loss, bool] | None = None
+
+    def build(self, input_shape: Any = None) -> None: ...
+    def record(self, batch_size: int, training: bool) -> Trace: ...
+    def forward_pass(self, x: Array, trace: Trace, masks: Mapping[str, Array] | None = None) -> Array: ...
+    def backward_pass(self, y: Array, trace: Trace, weight: Array | None = None) -> None: ...
+    def loss_pass(self, y: Array, trace: Trace, weight: Array | None = None) -> Any: ...
+
+    # ---- compiling ----------------------------------------------------------------------------------------------
+
+    def compile(
+        self,
+        optimizer: Any = "rmsprop",
+        loss: Any = None,
+        metrics: Iterable[Any] | None = None,  # noqa: A002
+        weighted_metrics: Iterable[Any] | None = None,
+        run_eagerly: bool = False,
+        jit_compile: Any = "auto",
+        auto_scale_loss: bool = True,
+    ) -> None:
+        """Choose loss, optimizer and metrics.
+
+        A loss given by name computes in the dtype of the last layer, so that a float64 network has a float64 loss
+        (Keras would take floatx, float32); a loss object keeps its own. `run_eagerly`, `jit_compile` and
+        `auto_scale_loss` are accepted for Keras' sake and change nothing.
+        """
+        self.optimizer = optimizers.get(optimizer)
+        self.loss = None if loss is None else losses.get(loss, dtype=self.layers[-1].dtype if self.layers else None)
+        self._wanted_metrics = _as_list(metrics)
+        self._wanted_weighted = _as_list(weighted_metrics)
+        self.metrics = []
+        self._head = None
+
+    @property
+    def head_loss(self) -> losses.Loss:
+        """The loss as it meets the last layer: in its from_logits form where Keras fuses the two."""
+        return self._resolve_head()[0]
+
+    @property
+    def fused(self) -> bool:
+        """Whether the loss works on z of the last layer instead of a.
+
+        Keras keeps the logits of a softmax or sigmoid output, and every cross-entropy uses them, whichever of the
+        two they came from; a loss of another dtype loses sight of them.
+        """
+        return self._resolve_head()[1]
+
+    def _resolve_head(self) -> tuple[losses.Loss, bool]:
+        if self._head is None:
+            if self.loss is None:
+                raise ValueError(f"{self.name} has no loss yet: call compile(loss=...) first")
+            last, on_logits = self.layers[-1], self.loss.on_logits()
+            fused = last.activation.has_logits and on_logits is not self.loss and last.dtype == self.loss.dtype
+            self._head = (on_logits if fused else self.loss, fused)
+        return self._head
+
+    # ---- input --------------------------------------------------------------------------------------------------
+
+    def _samples(self, x: Any, argument: str = "x") -> Array:
+        if not self.built:
+            self.build(np.shape(x))
+        return checks.samples(x, self.input_shape, self.input_layer.dtype, argument)
+
+    def _batch(
+        self, x: Any, y: Any, sample_weight: Any = None, class_weight: dict[int, float] | None = None, prefix: str = ""
+    ) -> tuple[Array, Array, Array | None]:
+        loss = self.head_loss
+        x = self._samples(x, f"{prefix}x")
+        y = checks.targets(y, x, loss, self.output_shape, f"{prefix}y")
+        weight = checks.weights(sample_weight, class_weight, y, f"{prefix}sample_weight")
+        return x, y, weight if weight is None else weight.astype(loss.dtype)
+
+    # ---- one step -----------------------------------------------------------------------------------------------
+
+    def train_step(
+        self, x: Array, y: Array, weight: Array | None = None, masks: Mapping[str, Array] | None = None
+    ) -> Trace:
+        """One forward pass, one backward pass, one optimizer step on checked arrays; return the working memory."""
+        trace = self.record(len(x), training=True)
+        self.forward_pass(x, trace, masks)
+        self.loss_pass(y, trace, weight)
+        self.backward_pass(y, trace, weight)
+        optimizer = self.optimizer
+        assert optimizer is not None
+        optimizer.apply_gradients(
+            (gradient, variable)
+            for layer, t in zip(self.layers, trace.layers, strict=True)
+            if layer.trainable
+            for gradient, variable in zip(t.gradients.values(), layer.weights, strict=True)
+        )
+        return trace
+
+    def _update_metrics(self, trace: Trace, y: Array, weight: Array | None) -> None:
+        y_pred = trace.y_pred
+        if not self.metrics and (self._wanted_metrics or self._wanted_weighted):
+            self.metrics = [metrics.get(m, y, y_pred) for m in (*self._wanted_metrics, *self._wanted_weighted)]
+        self._loss_tracker.update_state(trace.loss, sample_weight=len(y_pred))
+        for i, metric in enumerate(self.metrics):
+            metric.update_state(y, y_pred, weight if i >= len(self._wanted_metrics) else None)
+
+    def _logs(self) -> dict[str, float]:
+        return {tracker.name: tracker.result() for tracker in (self._loss_tracker, *self.metrics)}
+
+    def reset_metrics(self) -> None:
+        """Start the running means of loss and metrics anew."""
+        for tracker in (self._loss_tracker, *self.metrics):
+            tracker.reset_state()
+
+    def train_on_batch(
+        self,
+        x: Any,
+        y: Any,
+        sample_weight: Any = None,
+        class_weight: dict[int, float] | None = None,
+        return_dict: bool = False,
+    ) -> Any:
+        """Take one step; return loss (and metrics), running means since `reset_metrics`, as in Keras."""
+        x, y, weight = self._batch(x, y, sample_weight, class_weight)
+        self._update_metrics(self.train_step(x, y, weight), y, weight)
+        return self._report(return_dict)
+
+    def test_on_batch(self, x: Any, y: Any, sample_weight: Any = None, return_dict: bool = False) -> Any:
+        """Return loss (and metrics) on one batch, running means since `reset_metrics`."""
+        x, y, weight = self._batch(x, y, sample_weight)
+        self._update_metrics(self._test_step(x, y, weight), y, weight)
+        return self._report(return_dict)
+
+    def _test_step(self, x: Array, y: Array, weight: Array | None) -> Trace:
+        trace = self.record(len(x), training=False)
+        self.forward_pass(x, trace)
+        self.loss_pass(y, trace, weight)
+        return trace
+
+    def _report(self, return_dict: bool) -> Any:
+        logs = self._logs()
+        if return_dict:
+            return logs
+        return list(logs.values()) if len(logs) > 1 else logs["loss"]
+
+    # ---- whole data sets ----------------------------------------------------------------------------------------
+
+    def fit(
+        self,
+        x: Any,
+        y: Any,
+        batch_size: int | None = None,
+        epochs: int = 1,
+        verbose: Any = "auto",
+        callbacks: Iterable[Callback] | None = None,
+        validation_split: float = 0.0,
+        validation_data: Any = None,
+        shuffle: bool = True,
+        class_weight: dict[int, float] | None = None,
+        sample_weight: Any = None,
+        initial_epoch: int = 0,
+        validation_batch_size: int | None = None,
+        validation_freq: int = 1,
+    ) -> History:
+        """Train for `epochs` passes over x (samples, ...) and y; return the History.
+
+        As in Keras: batches of 32 unless said otherwise, shuffled anew each epoch, the last one smaller;
+        `validation_split` takes the last share of the samples; the loss shown is the mean so far in the epoch.
+        Everything is checked before the first step.
+        """
+        batch_size = checks.positive_integer(32 if batch_size is None else batch_size, "batch_size")
+        epochs = checks.positive_integer(epochs, "epochs", least=0)
+        x, y, weight = self._batch(x, y, sample_weight, class_weight)
+        validation = self._validation(validation_data)
+        if validation_split and validation is None:
+            (x, y, weight), validation = _split(x, y, weight, validation_split)
+        if self.optimizer is None:
+            raise ValueError(f"{self.name} has no optimizer yet: call compile(...) first")
+
+        self.history = History()
+        steps = -(-len(x) // batch_size)
+        params = {"verbose": verbose, "epochs": epochs, "steps": steps}
+        shown = [ProgbarLogger()] if verbose else []
+        hooks = CallbackList([self.history, *shown, *(callbacks or ())], self, params)
+        generator = np.random.default_rng(new_seed())
+        self.stop_training = False
+        hooks.on_train_begin()
+        logs: dict[str, float] = {}
+        for epoch in range(initial_epoch, epochs):
+            hooks.on_epoch_begin(epoch)
+            order = generator.permutation(len(x)) if shuffle else np.arange(len(x))
+            logs = self._train_epoch(x, y, weight, order, batch_size, hooks)
+            if validation is not None and (epoch + 1) % validation_freq == 0:
+                results = self._evaluate(*validation, validation_batch_size or batch_size, hooks)
+                logs |= {f"val_{name}": value for name, value in results.items()}
+            hooks.on_epoch_end(epoch, logs)
+            if self.stop_training:
+                break
+        hooks.on_train_end(logs)
+        return self.history
+
+    def _train_epoch(
+        self, x: Array, y: Array, weight: Array | None, order: Array, batch_size: int, hooks: CallbackList
+    ) -> dict[str, float]:
+        self.reset_metrics()
+        batch_x = np.empty((min(batch_size, len(x)), *x.shape[1:]), x.dtype)
+        for batch, start in enumerate(range(0, len(x), batch_size)):
+            rows = order[start : start + batch_size]
+            bx = np.take(x, rows, axis=0, out=batch_x[: len(rows)], mode="clip")
+            by, bw = y[rows], None if weight is None else weight[rows]
+            hooks.on_train_batch_begin(batch)
+            self._update_metrics(self.train_step(bx, by, bw), by, bw)
+            hooks.on_train_batch_end(batch, self._logs())
+            if self.stop_training:
+                break
+        return self._logs()
+
+    def evaluate(
+        self,
+        x: Any,
+        y: Any,
+        batch_size: int | None = None,
+        verbose: Any = "auto",
+        sample_weight: Any = None,
+        callbacks: Iterable[Callback] | None = None,
+        return_dict: bool = False,
+    ) -> Any:
+        """Return loss (and metrics) over x and y: a number, a list, or with return_dict a dict."""
+        batch_size = checks.positive_integer(32 if batch_size is None else batch_size, "batch_size")
+        x, y, weight = self._batch(x, y, sample_weight)
+        hooks = CallbackList(callbacks or (), self, {"verbose": verbose, "epochs": 1, "steps": -(-len(x) // batch_size)})
+        self._evaluate(x, y, weight, batch_size, hooks)
+        return self._report(return_dict)
+
+    def _evaluate(
+        self, x: Array, y: Array, weight: Array | None, batch_size: int, hooks: CallbackList
+    ) -> dict[str, float]:
+        self.reset_metrics()
+        hooks.on_test_begin()
+        for batch, start in enumerate(range(0, len(x), batch_size)):
+            rows = slice(start, start + batch_size)
+            bw = None if weight is None else weight[rows]
+            hooks.on_test_batch_begin(batch)
+            self._update_metrics(self._test_step(x[rows], y[rows], bw), y[rows], bw)
+            hooks.on_test_batch_end(batch, self._logs())
+        logs = self._logs()
+        hooks.on_test_end(logs)
+        return logs
+
+    def predict(self, x: Any, batch_size: int | None = None, verbose: Any = "auto") -> Array:
+        """Return the outputs for x, (samples, outputs), computed in batches of 32 unless said otherwise."""
+        batch_size = checks.positive_integer(32 if batch_size is None else batch_size, "batch_size")
+        x = self._samples(x)
+        batches = [x[start : start + batch_size] for start in range(0, len(x), batch_size)]
+        return np.concatenate([self.forward_pass(b, self.record(len(b), training=False)).copy() for b in batches])
+
+    def _validation(self, data: Any) -> tuple[Array, Array, Array | None] | None:
+        if data is None:
+            return None
+        if not isinstance(data, tuple | list) or len(data) not in (2, 3):
+            raise ValueError("validation_data must be (x, y) or (x, y, sample_weight)")
+        return self._batch(*data, prefix="validation_")
+
+
+def _split(x: Array, y: Array, weight: Array | None, share: float) -> tuple[Any, Any]:
+    """Cut the last `share` of the samples off for validation."""
+    kept = int(len(x) * (1 - share))
+    if not 0 < share < 1 or not 0 < kept < len(x):
+        raise ValueError(f"validation_split must leave samples on both sides of {len(x)}; received {share}")
+    head, tail = slice(kept), slice(kept, None)
+    cut = [(x[part], y[part], None if weight is None else weight[part]) for part in (head, tail)]
+    return cut[0], cut[1]
+
+
+def _as_list(value: Any) -> list[Any]:
+    return [] if value is None else list(value) if isinstance(value, list | tuple) else [value]

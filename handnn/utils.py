@@ -1,0 +1,40 @@
+"""Seeds and session state, with the names of `keras.utils`."""
+
+import numpy as np
+
+from .naming import reset_names
+
+__all__ = ["clear_session", "new_seed", "set_random_seed", "to_categorical"]
+
+_generator = np.random.default_rng()
+
+
+def set_random_seed(seed: int) -> None:
+    """Make every later unseeded draw (initial weights, shuffling, dropout) repeatable."""
+    global _generator
+    if not isinstance(seed, int | np.integer) or seed < 0:
+        raise ValueError(f"seed must be an integer >= 0; received {seed!r}")
+    _generator = np.random.default_rng(int(seed))
+
+
+def new_seed() -> int:
+    """Draw a seed from the global stream, for an object that was given none."""
+    return int(_generator.integers(1, 10**9))
+
+
+def clear_session() -> None:
+    """Start the numbering of unnamed layers anew, as `keras.utils.clear_session`."""
+    reset_names()
+
+
+def to_categorical(x, num_classes: int | None = None):
+    """Integer labels (n,) -> one-hot rows (n, num_classes), float64 as in Keras."""
+    labels = np.asarray(x, dtype="int64")
+    if labels.ndim > 1 and labels.shape[-1] == 1:
+        labels = labels[..., 0]
+    if labels.size and labels.min() < 0:
+        raise ValueError(f"x must hold labels >= 0; received {labels.min()}")
+    classes = num_classes or int(labels.max()) + 1
+    if labels.size and labels.max() >= classes:
+        raise ValueError(f"x must hold labels below num_classes={classes}; received {labels.max()}")
+    return np.eye(classes)[labels]

@@ -1,0 +1,186 @@
+"""`KerasTwin`: the Keras model of a config and weights, opened up so that every intermediate can be read.
+
+Its z, a and delta come from the Keras layers themselves: each layer is called with its activation held back, which
+gives z, and the activation is then applied to z. `tf.GradientTape` differentiates by every one of them.
+"""
+
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from handnn.trace import LayerTrace, Trace
+
+from .objects import keras_loss, keras_optimizer
+
+Array = np.ndarray
+
+
+class KerasTwin:
+    """The identical Keras model.
+
+    Args:
+        config: `get_config()` of a handnn or Keras `Sequential`.
+        weights: arrays in get_weights() order.
+        loss: Keras name, config {'class_name', 'config'}, or an object with get_config() and dtype.
+        optimizer: the same; None if no step is to be taken.
+        compiled: trace through one `tf.function` for each batch size instead of eagerly: worth it from some ten
+            traces of one shape on.
+    """
+
+    def __init__(self, config: dict, weights: list, loss: Any, optimizer: Any = None, compiled: bool = False) -> None:
+        self.model = keras.Sequential.from_config(config)
+        if not self.model.built:
+            raise ValueError("config must say the input shape: start the network with an Input")
+        self.model.set_weights([np.asarray(weight) for weight in weights])
+        self.dtype = self.model.layers[-1].compute_dtype
+        self.loss = keras_loss(loss, self.dtype)
+        self.optimizer = keras_optimizer(optimizer)
+        if self.optimizer is not None:
+            self.optimizer.build(self.model.trainable_variables)
+        self._pass = tf.function(self._trace_tensors) if compiled else self._trace_tensors
+        self._step = tf.function(self._train_step)
+        self._apply = tf.function(self._apply_gradients)
+
+    # ---- the pass, opened up ------------------------------------------------------------------------------------
+
+    def trace(self, x: Any, y: Any, sample_weight: Any = None, training: bool = False) -> Trace:
+        """Return every intermediate of one forward and backward pass as NumPy arrays.
+
+        Gradients that do not exist (dL/da behind a fused loss) are None. What a layer drew at random in training is
+        in its `mask`.
+        """
+        tensors = self._pass(*self._tensors(x, y, sample_weight), training)
+        trace = Trace([LayerTrace(layer.name) for layer in self.model.layers])
+        trace.training = training
+        trace.loss, trace.values = tensors["loss"].numpy(), tensors["values"].numpy()
+        for layer, t, found in zip(self.model.layers, trace, tensors["layers"], strict=True):
+            t.training = training
+            for name in ("x", "z", "a", "upstream", "delta", "dx", "mask"):
+                tensor = found.get(name)
+                setattr(t, name, None if tensor is None else tensor.numpy())
+            names = [variable.name for variable in layer.trainable_variables]
+            t.gradients = {name: tensor.numpy() for name, tensor in zip(names, found["gradients"], strict=True)}
+        return trace
+
+    def _trace_tensors(self, x: Any, y: Any, weight: Any, training: bool) -> dict[str, Any]:
+        layers = self.model.layers
+        with tf.GradientTape() as tape:
+            tape.watch(x)
+            found, a = [], tf.cast(x, layers[0].compute_dtype)
+            for layer in layers:
+                a_prev = tf.cast(a, layer.compute_dtype)
+                z, a, mask = self._open_layer(layer, a_prev, training)
+                found.append({"x": a_prev, "z": z, "a": a, "mask": mask})
+            loss = self.loss(y, a, weight)
+            target = tf.reduce_sum(loss)
+        kernels = [layer.trainable_variables for layer in layers]
+        sources = [[t["x"] for t in found], [t["z"] for t in found], [t["a"] for t in found], kernels]
+        dx, delta, upstream, gradients = tape.gradient(target, sources)
+        for i, t in enumerate(found):
+            t.update(dx=dx[i], delta=delta[i], upstream=upstream[i], gradients=gradients[i])
+        return {"loss": loss, "values": self.loss.call(*self._same_rank(y, a)), "layers": found}
+
+    def _same_rank(self, y: Any, a: Any) -> tuple[Any, Any]:
+        return tf.cast(y, self.loss.dtype), keras.ops.convert_to_tensor(a, dtype=self.loss.dtype)
+
+    def _open_layer(self, layer: Any, a_prev: Any, training: bool) -> tuple[Any, Any, Any]:
+        """Return z, a and the random mask of one Keras layer."""
+        activation = getattr(layer, "activation", None)
+        mask = None
+        if activation is None:
+            if training and getattr(layer, "seed_generator", None) is not None and layer.rate > 0:
+                mask = self._drawn_mask(layer, a_prev)
+            z = a = self._call(layer, a_prev, training)
+            return z, a, mask
+        layer.activation = None if isinstance(layer, keras.layers.Dense) else keras.activations.linear
+        try:
+            z = self._call(layer, a_prev, training)
+        finally:
+            layer.activation = activation
+        return z, activation(z), mask
+
+    @staticmethod
+    def _call(layer: Any, x: Any, training: bool) -> Any:
+        return layer(x, training=training) if layer._call_has_training_arg else layer(x)
+
+    def _drawn_mask(self, layer: Any, like: Any) -> Any:
+        """Let the layer draw on ones, then set its seed back, so that its next call draws the same."""
+        state = layer.seed_generator.state
+        before = tf.identity(state.value)
+        mask = layer(tf.ones_like(like), training=True)
+        state.assign(before)
+        return mask
+
+    def _tensors(self, x: Any, y: Any, weight: Any) -> tuple[Any, Any, Any]:
+        x = tf.constant(np.asarray(x), dtype=self.model.inputs[0].dtype)
+        return x, tf.constant(np.asarray(y)), None if weight is None else tf.constant(np.asarray(weight))
+
+    # ---- the model as it is -------------------------------------------------------------------------------------
+
+    def loss_and_gradients(self, x: Any, y: Any, sample_weight: Any = None, training: bool = False) -> tuple:
+        """Return loss and gradients of the model itself, called whole: `tf.GradientTape` around `model(x)`."""
+        x, y, weight = self._tensors(x, y, sample_weight)
+        with tf.GradientTape() as tape:
+            loss = self.loss(y, self.model(x, training=training), weight)
+            target = tf.reduce_sum(loss)
+        gradients = tape.gradient(target, self.model.trainable_variables)
+        return loss.numpy(), [gradient.numpy() for gradient in gradients]
+
+    def predict(self, x: Any) -> Array:
+        """Return the model's own output, in inference."""
+        return self.model(tf.constant(np.asarray(x), dtype=self.model.inputs[0].dtype), training=False).numpy()
+
+    def train_on_batch(self, x: Any, y: Any, sample_weight: Any = None) -> float:
+        """Take one training step in one compiled `tf.function`; return the loss before it."""
+        return float(np.mean(self._step(*self._tensors(x, y, sample_weight)).numpy()))
+
+    def _train_step(self, x: Any, y: Any, weight: Any) -> Any:
+        with tf.GradientTape() as tape:
+            loss = self.loss(y, self.model(x, training=True), weight)
+            target = tf.reduce_sum(loss)
+        variables = self.model.trainable_variables
+        self.optimizer.apply_gradients(zip(tape.gradient(target, variables), variables, strict=True))
+        return loss
+
+    def get_weights(self) -> list[Array]:
+        """Return copies of all weights, in handnn's order."""
+        return self.model.get_weights()
+
+    def set_weights(self, weights: list) -> None:
+        """Overwrite all weights."""
+        self.model.set_weights([np.asarray(weight) for weight in weights])
+
+    # ---- the optimizer ------------------------------------------------------------------------------------------
+
+    def apply(self, gradients: list) -> None:
+        """Take one optimizer step with these gradients."""
+        self._apply([tf.constant(gradient) for gradient in gradients])
+
+    def _apply_gradients(self, gradients: list) -> None:
+        self.optimizer.apply_gradients(zip(gradients, self.model.trainable_variables, strict=True))
+
+    @property
+    def iterations(self) -> int:
+        """Steps taken so far."""
+        return int(self.optimizer.iterations.numpy())
+
+    def slots(self) -> list[dict[str, Array]]:
+        """Return the optimizer's arrays of each trainable weight by Keras' name: {'momentum': ..., ...}."""
+        found = []
+        for variable in self.model.trainable_variables:
+            prefix = variable.path.replace("/", "_") + "_"
+            own = [slot for slot in self.optimizer.variables if slot.name.startswith(prefix)]
+            found.append({slot.name.removeprefix(prefix): slot.numpy() for slot in own if slot.shape == variable.shape})
+        return found
+
+    def set_slots(self, slots: list[dict[str, Array]], iterations: int) -> None:
+        """Overwrite the optimizer's arrays and step count."""
+        self.optimizer.iterations.assign(iterations)
+        for variable, values in zip(self.model.trainable_variables, slots, strict=True):
+            prefix = variable.path.replace("/", "_") + "_"
+            for slot in self.optimizer.variables:
+                name = slot.name.removeprefix(prefix)
+                if slot.name.startswith(prefix) and name in values:
+                    slot.assign(values[name])

@@ -26,6 +26,8 @@ class Activation:
 
     name: ClassVar[str]
     kinks: ClassVar[tuple[float, ...]] = ()
+    analytic: ClassVar[bool] = True
+    """Whether forward works on complex z, so that the complex step can check backward."""
     elementwise: ClassVar[bool] = True
     has_logits: ClassVar[bool] = False
     """Keras keeps z of this activation (`_keras_logits`), and its cross-entropies use z in place of a."""
@@ -61,6 +63,7 @@ class Relu(Activation):
 
     name = "relu"
     kinks = (0.0,)
+    analytic = False
 
     def forward(self, z: Array, out: Array | None = None) -> Array:
         return np.maximum(z, 0, out=out)

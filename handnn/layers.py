@@ -43,6 +43,8 @@ class Layer:
     """
 
     activation: activations.Activation = activations.linear
+    formulas: ClassVar[dict[str, str]] = {}
+    """How reports write this layer's z, dW, db, dx, where that differs from Dense."""
     builds: ClassVar[bool] = True
     """Whether Keras stores this layer's input shape in its config ('build_config')."""
 
@@ -303,6 +305,8 @@ class Activation(Layer):
 class Flatten(Layer):
     """(batch, h, w, ...) -> (batch, h w ...). dx is delta in the shape of x."""
 
+    formulas: ClassVar[dict[str, str]] = {"z": "x as rows", "dx": "delta as x"}
+
     def __init__(self, data_format: str | None = None, **options: Any) -> None:
         super().__init__(**options)
         if data_format not in (None, "channels_last"):
@@ -331,6 +335,7 @@ class Dropout(Layer):
     """
 
     builds = False
+    formulas: ClassVar[dict[str, str]] = {"z": "x * mask", "dx": "delta * mask"}
 
     def __init__(self, rate: float, noise_shape: Any = None, seed: int | None = None, **options: Any) -> None:
         super().__init__(**options)

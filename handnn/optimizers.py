@@ -130,6 +130,15 @@ class Optimizer:
         """Change x and the slots in place. `work` are arrays to compute in."""
         raise NotImplementedError
 
+    @staticmethod
+    def number(value: Any, dtype: Any) -> Any:
+        """Return a scalar of the weights' dtype. (The running error analysis puts its own numbers here.)"""
+        return np.dtype(dtype).type(value)
+
+    def rounded(self, value: float, dtype: Any) -> Any:
+        """Return a hyperparameter as `keras.ops.cast` does: rounded to float32 first, also for float64 weights."""
+        return self.number(np.float32(value), dtype)
+
     @property
     def variables(self) -> list[Variable]:
         """Step count, learning rate and slots under Keras' names, as copies."""
@@ -166,11 +175,6 @@ class Optimizer:
         return f"<{type(self).__name__} learning_rate={self.learning_rate:g}, iterations={self.iterations}>"
 
 
-def _cast(value: float, dtype: Any) -> Any:
-    """Return a hyperparameter as `keras.ops.cast` does: rounded to float32 first, also for float64 weights."""
-    return np.dtype(dtype).type(np.float32(value))
-
-
 def _share(value: Any, argument: str) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 1:
         raise ValueError(f"{argument} must be a number in [0, 1]; received {value!r}")
@@ -201,7 +205,7 @@ class SGD(Optimizer):
         if not slots:
             x -= step
             return
-        (m,), mu = slots, _cast(self.momentum, x.dtype)
+        (m,), mu = slots, self.rounded(self.momentum, x.dtype)
         m *= mu
         m -= step
         if self.nesterov:
@@ -266,8 +270,8 @@ class Adam(Optimizer):
 
     def step_size(self, dtype: Any) -> Any:
         """Return alpha = lr sqrt(1 - beta_2^t) / (1 - beta_1^t), computed in the weight's dtype."""
-        t, lr = _cast(self.iterations + 1, dtype), np.dtype(dtype).type(self.learning_rate)
-        power_1, power_2 = _cast(self.beta_1, dtype) ** t, _cast(self.beta_2, dtype) ** t
+        t, lr = self.number(self.iterations + 1, dtype), self.number(self.learning_rate, dtype)
+        power_1, power_2 = self.rounded(self.beta_1, dtype) ** t, self.rounded(self.beta_2, dtype) ** t
         return lr * np.sqrt(1 - power_2) / (1 - power_1)
 
     def get_config(self) -> dict[str, Any]:

@@ -37,6 +37,8 @@ class Loss:
     """What y_true holds: 'real', 'binary' or 'one_hot' (all shaped as y_pred), or 'labels' (one integer a row)."""
     predictions: ClassVar[str] = "real"
     """What y_pred holds unless from_logits: 'real' or 'probability'."""
+    analytic: ClassVar[bool] = True
+    """Whether values works on complex y_pred, so that the complex step can check slopes."""
     from_logits: bool = False
 
     def __init__(

@@ -14,6 +14,7 @@ class Crossentropy(Loss):
     """What the cross-entropies share: logits or probabilities, label smoothing, the clip at epsilon = 1e-7."""
 
     predictions = "probability"
+    analytic = False
 
     def __init__(
         self,
@@ -101,6 +102,7 @@ class SparseCategoricalCrossentropy(Loss):
 
     targets = "labels"
     predictions = "probability"
+    analytic = False
 
     def __init__(
         self,

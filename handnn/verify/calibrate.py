@@ -1,0 +1,100 @@
+"""Measure what NumPy and TensorFlow do to elementary functions: `python -m handnn.verify.calibrate`.
+
+Each function is evaluated by both libraries on points of every size, and by mpmath at 50 digits; the table printed is
+the one in allowance.py. c is the larger of the two errors with half as much again, and at least 2.
+"""
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import mpmath
+import numpy as np
+
+from . import allowance
+
+MARGIN = 1.5
+LEAST_C = 2.0
+DTYPES = ("float32", "float64")
+
+REFERENCE: dict[str, Callable[..., Any]] = {
+    "exp": mpmath.exp,
+    "log": mpmath.log,
+    "log1p": mpmath.log1p,
+    "tanh": mpmath.tanh,
+    "sigmoid": lambda z: 1 / (1 + mpmath.exp(-z)),
+    "power": mpmath.power,
+}
+
+
+def points(function: str, dtype: str, count: int, seed: int = 0) -> tuple[np.ndarray[Any, Any], ...]:
+    """Return arguments (z,), or (base, exponent) for 'power', over the range in which handnn uses the function."""
+    rng = np.random.default_rng(seed)
+    largest = float(np.finfo(dtype).maxexp) * math.log(2) - 2
+    sizes = np.exp(rng.uniform(np.log(1e-6), np.log(largest), count))
+    if function == "exp":  # softmax and the losses call it on z <= 0, sigmoid on either sign
+        z = np.concatenate([-sizes, rng.uniform(-20, 0, count), sizes])
+    elif function == "log":  # clipped probabilities, and sums of exp
+        z = np.concatenate([rng.uniform(1e-7, 1, count), 1 - sizes[sizes < 0.5], np.exp(rng.uniform(-16, 20, count))])
+    elif function == "log1p":  # of exp(-|z|)
+        z = np.concatenate([rng.uniform(0, 1, count), np.exp(-np.abs(sizes))])
+    elif function == "power":  # beta^t
+        beta = np.float32(rng.choice([0.5, 0.875, 0.9, 0.95, 0.99, 0.999, 0.9999], count))
+        t = np.floor(np.exp(rng.uniform(0, math.log(1e5), count)))
+        kept = t * -np.log(beta) < largest
+        return beta[kept].astype(dtype), t[kept].astype(dtype)
+    else:
+        z = np.concatenate([-sizes, sizes, rng.uniform(-8, 8, 2 * count)])
+    return (z.astype(dtype),)
+
+
+def worst_error(found: Any, function: str, arguments: tuple[Any, ...], dtype: str) -> float:
+    """Return max |found - exact| / (u |exact|) where the exact value is a normal number of dtype."""
+    u, tiny, worst = allowance.unit_roundoff(dtype), allowance.smallest_normal(dtype), 0.0
+    with mpmath.workdps(50):
+        for value, *given in zip(np.asarray(found).tolist(), *[a.tolist() for a in arguments], strict=True):
+            exact = REFERENCE[function](*map(mpmath.mpf, given))
+            if tiny < abs(exact) < mpmath.mpf(float(np.finfo(dtype).max)):
+                worst = max(worst, float(abs(mpmath.mpf(value) - exact) / (u * abs(exact))))
+    return worst
+
+
+def libraries() -> dict[str, dict[str, Callable[..., Any]]]:
+    """Return the functions as handnn and TensorFlow compute them."""
+    import tensorflow as tf
+
+    from ..activations import sigmoid
+
+    own = {"exp": np.exp, "log": np.log, "log1p": np.log1p, "tanh": np.tanh, "sigmoid": sigmoid, "power": np.power}
+    theirs = {
+        "exp": tf.exp,
+        "log": tf.math.log,
+        "log1p": tf.math.log1p,
+        "tanh": tf.tanh,
+        "sigmoid": tf.sigmoid,
+        "power": tf.pow,
+    }
+    return {"numpy": own, "tensorflow": {n: lambda *a, f=f: f(*map(tf.constant, a)).numpy() for n, f in theirs.items()}}
+
+
+def measure(function: str, dtype: str, count: int = 2000, seed: int = 0) -> dict[str, float]:
+    """Return the worst error of each library in units u |f|."""
+    arguments = points(function, dtype, count, seed)
+    with np.errstate(all="ignore"):
+        return {
+            library: worst_error(functions[function](*arguments), function, arguments, dtype)
+            for library, functions in libraries().items()
+        }
+
+
+def main() -> None:
+    """Print the table for allowance.CALIBRATION."""
+    for dtype in DTYPES:
+        for function in REFERENCE:
+            found = measure(function, dtype, count=20000)
+            c = max(LEAST_C, math.ceil(MARGIN * max(found.values()) * 2) / 2)
+            print(f'    ("{dtype}", "{function}"): Measured({found["numpy"]:.2f}, {found["tensorflow"]:.2f}, {c}),')
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,190 @@
+"""What a verification found: one row a tensor, with its worst element, its error and its allowance."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+import numpy as np
+
+from .steps import Comparison
+
+
+@dataclass(frozen=True)
+class Row:
+    """The worst element of one tensor. `ratio` is error / allowance there; up to 1 is rounding."""
+
+    layer: str
+    tensor: str
+    formula: str
+    shape: tuple[int, ...]
+    dtype: str
+    index: tuple[int, ...]
+    found: float
+    reference: float
+    error: float
+    allowance: float
+    ratio: float
+    outside: int
+    check: str = "splice"
+
+    @property
+    def ok(self) -> bool:
+        return self.ratio <= 1
+
+    @property
+    def where(self) -> str:
+        return f"{self.layer} {self.tensor}"
+
+    def sentence(self) -> str:
+        """Say in one line what is wrong here."""
+        elements = int(np.prod(self.shape)) if self.shape else 1
+        return (
+            f"{self.layer}: {self.tensor} = {self.formula} is off in {self.outside} of {elements} elements; worst at "
+            f"{list(self.index)}: {self.found:.9g} here, {self.reference:.9g} in TensorFlow, "
+            f"error {self.error:.2g}, allowed {self.allowance:.2g}"
+        )
+
+
+def row(comparison: Comparison, check: str = "splice") -> Row:
+    """Return the row of a comparison; other shapes, NaN and infinities on one side only count as infinitely wrong."""
+    layer, tensor, formula, found, reference, allowed = comparison
+    if found.shape != reference.shape or found.dtype != reference.dtype:
+        wrong = f"{formula} [shape {found.shape} {found.dtype}, expected {reference.shape} {reference.dtype}]"
+        nan = float("nan")
+        return Row(layer, tensor, wrong, reference.shape, reference.dtype.name, (), nan, nan, np.inf, 0.0, np.inf, reference.size, check)
+    with np.errstate(invalid="ignore", over="ignore"):
+        error = np.abs(found.astype("float64") - reference.astype("float64"))
+    same = (found == reference) | (np.isnan(found) & np.isnan(reference))
+    error = np.where(same, 0.0, np.where(np.isnan(error), np.inf, error))
+    ratio = np.divide(error, allowed, out=np.zeros(error.shape), where=error > 0)
+    index = tuple(int(i) for i in np.unravel_index(int(ratio.argmax()), ratio.shape)) if ratio.size else ()
+    return Row(
+        layer,
+        tensor,
+        formula,
+        found.shape,
+        found.dtype.name,
+        index,
+        float(found[index]),
+        float(reference[index]),
+        float(error[index]),
+        float(allowed[index]),
+        float(ratio[index]),
+        int((ratio > 1).sum()),
+        check,
+    )
+
+
+@dataclass
+class Report:
+    """All rows of a verification, in the order of computation. Printing it gives the table."""
+
+    name: str
+    rows: list[Row] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+    def add(self, comparisons: Iterable[Comparison], check: str = "splice") -> None:
+        self.rows.extend(row(comparison, check) for comparison in comparisons)
+
+    @property
+    def ok(self) -> bool:
+        """Whether every tensor is within its allowance (and there is one)."""
+        return bool(self.rows) and all(row.ok for row in self.rows)
+
+    @property
+    def failures(self) -> list[Row]:
+        return [row for row in self.rows if not row.ok]
+
+    @property
+    def first_failure(self) -> Row | None:
+        """The first wrong step; spliced steps come before the end-to-end run, which only repeats their mistakes."""
+        return next(iter(self.failures), None)
+
+    @property
+    def worst(self) -> Row | None:
+        return max(self.rows, key=lambda row: row.ratio, default=None)
+
+    def __bool__(self) -> bool:
+        return self.ok
+
+    def __iter__(self) -> Iterator[Row]:
+        return iter(self.rows)
+
+    def __getitem__(self, where: str) -> Row:
+        """Return the row of 'layer tensor', such as 'hidden_1 dW'."""
+        for row in self.rows:
+            if row.where == where:
+                return row
+        raise KeyError(f"no row {where!r}; the rows are {', '.join(row.where for row in self.rows)}")
+
+    def verdict(self) -> str:
+        """Say in one line how it ended."""
+        if not self.rows:
+            return f"{self.name}: nothing was compared"
+        assert self.worst is not None
+        if self.ok:
+            return (
+                f"verified: {len(self.rows)} tensors agree with TensorFlow; worst error / allowance "
+                f"{self.worst.ratio:.3f} ({self.worst.where})"
+            )
+        assert self.first_failure is not None
+        return f"MISMATCH in {len(self.failures)} of {len(self.rows)} tensors, first {self.first_failure.sentence()}"
+
+    def to_dict(self) -> dict[str, Any]:
+        rows = [asdict(row) | {"ok": row.ok} for row in self.rows]
+        return {"name": self.name, "ok": self.ok, "verdict": self.verdict(), "notes": self.notes, "rows": rows}
+
+    def _shown(self) -> list[Row]:
+        """Rows of the wiring check repeat every tensor; they are shown where they are wrong."""
+        return [row for row in self.rows if row.check != "wiring" or not row.ok]
+
+    def _closing(self) -> list[str]:
+        wired = sum(row.check == "wiring" and row.ok for row in self.rows)
+        hidden = [f"wiring: {wired} tensors of the training pass are its own steps chained, bit for bit"] if wired else []
+        return [*hidden, *self.notes, self.verdict()]
+
+    def _cells(self) -> list[list[str]]:
+        return [
+            [
+                row.layer,
+                row.tensor,
+                row.formula,
+                " x ".join(map(str, row.shape)) or "scalar",
+                f"{row.error:.1e}",
+                f"{row.allowance:.1e}",
+                f"{row.ratio:.3f}",
+                "ok" if row.ok else "WRONG",
+            ]
+            for row in self._shown()
+        ]
+
+    def to_markdown(self) -> str:
+        lines = ["| " + " | ".join(HEADINGS) + " |", "|" + " --- |" * len(HEADINGS)]
+        lines += ["| " + " | ".join(cells) + " |" for cells in self._cells()]
+        return "\n".join([*lines, "", *self._closing()])
+
+    def __str__(self) -> str:
+        """The table, at most 80 columns wide; long names are cut."""
+        cells = [list(HEADINGS), *self._cells()]
+        limits = (15, 17, 17, 11, 8, 8, 6, 5)
+        short = [[_cut(cell, limit) for cell, limit in zip(line, limits, strict=True)] for line in cells]
+        widths = [max(len(line[i]) for line in short) for i in range(len(limits))]
+        while sum(widths) + len(widths) - 1 > TABLE_WIDTH:
+            widths[max((0, 1, 2), key=lambda i: widths[i])] -= 1
+        lines = []
+        for line in short:
+            parts = [_cut(cell, width) for cell, width in zip(line, widths, strict=True)]
+            left = [part.ljust(width) for part, width in zip(parts[:NUMBERS_FROM], widths, strict=False)]
+            right = [part.rjust(width) for part, width in zip(parts[NUMBERS_FROM:], widths[NUMBERS_FROM:], strict=True)]
+            lines.append(" ".join([*left, *right]).rstrip())
+        lines.insert(1, "-" * max(map(len, lines)))
+        return "\n".join([*lines, "", *self._closing()])
+
+
+HEADINGS = ("layer", "tensor", "formula", "shape", "error", "allowed", "ratio", "")
+TABLE_WIDTH = 80
+NUMBERS_FROM = 4
+
+
+def _cut(text: str, width: int) -> str:
+    return text if len(text) <= width else text[: max(1, width - 1)] + "…"

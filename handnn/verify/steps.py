@@ -1,0 +1,162 @@
+"""The splice: every hand-written step run on TensorFlow's own tensors, one at a time.
+
+A network is a list of steps (z, a, upstream, delta, dW, db, dx, loss). Each takes its inputs from the reference
+trace, so that only its own rounding remains and a failure names its own layer, tensor and formula. Each step is run
+twice: on plain arrays, the code that trains, for its result; on `Bounded` arrays, for its allowance.
+"""
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from .. import activations
+from ..layers import Layer
+from ..losses import Loss
+from ..optimizers import Optimizer
+from ..sequential import Sequential
+from ..trace import GRADIENT_NAMES, LayerTrace, Trace
+from ..variable import Array
+from . import allowance
+from .rounding import Bounded
+
+FORMULAS = {
+    "z": "x @ W + b",
+    "a": "f(z)",
+    "upstream": "dL/da",
+    "delta": "upstream * f'(z)",
+    "dW": "x.T @ delta",
+    "db": "delta.sum(axis=0)",
+    "dx": "delta @ W.T",
+    "values": "loss of each sample",
+    "loss": "reduced loss",
+}
+
+
+class Comparison(NamedTuple):
+    """One tensor, computed by both sides from the same inputs. `allowed` has its shape."""
+
+    layer: str
+    tensor: str
+    formula: str
+    found: Array
+    reference: Array
+    allowed: Array
+
+
+def compare(layer: str, tensor: str, formula: str, found: Any, reference: Any, bounded: Any) -> Comparison:
+    """Return the comparison of a result with the reference, the allowance from the bound on the result."""
+    reference = np.asarray(reference)
+    error = bounded.error if isinstance(bounded, Bounded) else np.zeros(np.shape(reference))
+    allowed = np.broadcast_to(allowance.of(error, reference.dtype), reference.shape)
+    return Comparison(layer, tensor, formula, np.asarray(found), reference, allowed)
+
+
+def network(model: Sequential, reference: Trace, y: Array, weight: Array | None) -> Iterator[Comparison]:
+    """Yield every step of a forward and backward pass. The model's weights must be the reference's."""
+    pairs = list(zip(model.layers, reference, strict=True))
+    for layer, t in pairs:
+        yield from _forward(layer, t)
+    yield from _loss(model, pairs[-1][1], reference, y, weight)
+    for layer, t in reversed(pairs):
+        if not (layer is model.layers[-1] and model.fused):
+            yield from _residual(layer, t)
+        yield from _backward(layer, t)
+
+
+def _spliced(t: LayerTrace, kind: Any, *names: str) -> LayerTrace:
+    """Return a record with the reference's tensors as inputs, as plain or `Bounded` arrays."""
+    own = LayerTrace(t.name)
+    own.mask, own.training = t.mask, t.training
+    for name in names:
+        setattr(own, name, kind(getattr(t, name)))
+    return own
+
+
+def _both(layer: Layer, t: LayerTrace, method: str, *names: str) -> tuple[LayerTrace, LayerTrace]:
+    """Run one method of the layer on the reference's tensors, plain and bounded."""
+    plain, bounded = _spliced(t, np.asarray, *names), _spliced(t, Bounded, *names)
+    getattr(layer, method)(plain)
+    getattr(layer, method)(bounded)
+    return plain, bounded
+
+
+def _forward(layer: Layer, t: LayerTrace) -> Iterator[Comparison]:
+    plain, bounded = _both(layer, t, "forward", "x")
+    if plain.z is not plain.x:
+        yield compare(layer.name, "z", layer.formulas.get("z", FORMULAS["z"]), plain.z, t.z, bounded.z)
+    if layer.activation is not activations.linear:
+        plain, bounded = _both(layer, t, "activate", "z")
+        a = Bounded(bounded.a.value, allowance.of_function(layer.activation.name, plain.a, bounded.a.error))
+        yield compare(layer.name, "a", f"{layer.activation.name}(z)", plain.a, t.a, a)
+
+
+def _residual(layer: Layer, t: LayerTrace) -> Iterator[Comparison]:
+    if layer.activation is not activations.linear:
+        plain, bounded = _both(layer, t, "residual", "upstream", "z", "a")
+        yield compare(layer.name, "delta", FORMULAS["delta"], plain.delta, t.delta, bounded.delta)
+
+
+def _backward(layer: Layer, t: LayerTrace) -> Iterator[Comparison]:
+    plain, bounded = _both(layer, t, "backward", "x", "delta")
+    for name, gradient in plain.gradients.items():
+        tensor = GRADIENT_NAMES.get(name, f"d{name}")
+        reference, bound = t.gradients[name], bounded.gradients[name]
+        yield compare(layer.name, tensor, layer.formulas.get(tensor, FORMULAS.get(tensor, "")), gradient, reference, bound)
+    if plain.dx is not plain.delta:
+        yield compare(layer.name, "dx", layer.formulas.get("dx", FORMULAS["dx"]), plain.dx, t.dx, bounded.dx)
+
+
+def _loss(
+    model: Sequential, t: LayerTrace, reference: Trace, y: Array, weight: Array | None
+) -> Iterator[Comparison]:
+    """Yield the values, the loss, and its gradient: delta behind a fused loss, else upstream = dL/da."""
+    loss: Loss = model.head_loss
+    output = (t.z if model.fused else t.a).astype(loss.dtype)
+    plain, bounded = loss.values(y, output), loss.values(y, Bounded(output))
+    yield compare(t.name, "values", FORMULAS["values"], plain, reference.values, bounded)
+    values = reference.values
+    found, bound = loss.reduce(values, weight), loss.reduce(Bounded(values), weight)
+    yield compare(t.name, "loss", FORMULAS["loss"], found, reference.loss, bound)
+    tensor, formula = ("delta", "dL/dz, fused") if model.fused else ("upstream", FORMULAS["upstream"])
+    plain = loss.scaled_slopes(y, output, weight)
+    bounded = loss.scaled_slopes(y, Bounded(output), weight)
+    dtype = model.layers[-1].dtype
+    yield compare(t.name, tensor, formula, plain.astype(dtype), getattr(t, tensor), bounded.astype(dtype))
+
+
+class OptimizerState(NamedTuple):
+    """Weights, slots of each weight by name, and the number of steps taken."""
+
+    weights: list[Array]
+    slots: list[dict[str, Array]]
+    iterations: int
+
+
+def optimizer_step(
+    optimizer: Optimizer, before: OptimizerState, gradients: list[Array], after: OptimizerState, paths: list[str]
+) -> Iterator[Comparison]:
+    """Yield weights and slots after one hand-written step from the reference's state before it."""
+    names = optimizer.slots_in_use()
+    for path, x, slots, gradient, x_after, slots_after in zip(
+        paths, before.weights, before.slots, gradients, after.weights, after.slots, strict=True
+    ):
+        plain = _one_step(optimizer, before.iterations, gradient, [x, *[slots[n] for n in names]], np.array)
+        bounded = _one_step(optimizer, before.iterations, gradient, [x, *[slots[n] for n in names]], Bounded)
+        references = [x_after, *[slots_after[n] for n in names]]
+        layer, _, weight = path.rpartition("/")
+        for name, found, reference, bound in zip(("", *names), plain, references, bounded, strict=True):
+            tensor = f"{weight} {name}" if name else f"{weight} stepped"
+            yield compare(layer.rpartition("/")[2], tensor, type(optimizer).__name__, found, reference, bound)
+
+
+def _one_step(optimizer: Optimizer, iterations: int, gradient: Array, state: list[Array], kind: Any) -> list[Any]:
+    """Apply the optimizer's rule to copies of x and its slots."""
+    own = type(optimizer).from_config(optimizer.get_config())
+    own.iterations = iterations
+    if kind is Bounded:
+        own.number = lambda value, dtype: Bounded(np.dtype(dtype).type(value))  # type: ignore[method-assign]
+    arrays = [kind(array) for array in state]
+    work = tuple(np.empty_like(state[0]) for _ in range(own.buffers))
+    own.update_step(gradient if kind is not Bounded else Bounded(gradient), *arrays, work=work)
+    return arrays

@@ -1,0 +1,73 @@
+"""What `load` returns, and one-hot labels."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from ..config import check_dtype
+from .checks import whole_number, wrong
+
+
+@dataclass(frozen=True, eq=False)
+class Dataset:
+    """Samples ready for training, validation and test.
+
+    Attributes:
+        x_train, x_validation, x_test: features, (samples, inputs), float32 or float64, C-contiguous;
+            x_test has 0 rows when no test part was asked for or brought along.
+        y_train, y_validation, y_test: labels (samples,) int64 in 0..classes-1, every one of which occurs
+            in y_train; or, for regression, targets (samples, outputs) of x's dtype, in their own unit.
+        task: "classification" or "regression".
+        classes: number of classes; None for regression.
+        class_names: the label each class had in the source, in the order of the classes; None for regression.
+        image_shape: (height, width) when a row of x is a picture, row by row; otherwise None.
+        scaling: what was done to the features, in words.
+    """
+
+    name: str
+    x_train: np.ndarray
+    y_train: np.ndarray
+    x_validation: np.ndarray
+    y_validation: np.ndarray
+    x_test: np.ndarray
+    y_test: np.ndarray
+    task: str
+    classes: int | None
+    class_names: tuple[str, ...] | None
+    image_shape: tuple[int, int] | None
+    scaling: str
+
+    @property
+    def inputs(self) -> int:
+        """Features of one sample, after flattening."""
+        return self.x_train.shape[1]
+
+    def describe(self) -> str:
+        """One line: name, inputs, classes or outputs, size of each part, what was done to the features."""
+        picture = " ({}x{})".format(*self.image_shape) if self.image_shape else ""
+        goal = f"{self.classes} classes" if self.classes else f"regression to {self.y_train.shape[1]}"
+        sizes = f"{len(self.x_train)} train + {len(self.x_validation)} validation + {len(self.x_test)} test"
+        return f"{self.name}: {self.inputs} inputs{picture}, {goal}; {sizes}; {self.scaling}"
+
+
+def one_hot(labels: Any, classes: int, dtype: Any = "float32") -> np.ndarray:
+    """Labels (n,) in 0..classes-1 -> (n, classes) with a 1 in each label's column and 0 elsewhere.
+
+    Raises:
+        ValueError: labels that are not whole numbers, not one-dimensional or outside 0..classes-1;
+            classes below 1; a dtype other than float32 and float64.
+    """
+    classes = whole_number("classes", classes, least=1)
+    found = np.asarray(labels)
+    if found.ndim != 1 or (found.dtype.kind not in "iu" and found.size):
+        raise wrong("labels", f"got shape {found.shape} of {found.dtype}", "whole numbers of shape (n,)")
+    outside = (found < 0) | (found >= classes)
+    if outside.any():
+        first = int(np.argmax(outside))
+        raise wrong("labels", f"got {found[first]} at position {first}", f"labels in 0..{classes - 1}")
+    encoded = np.zeros((found.size, classes), dtype=check_dtype(dtype))
+    encoded[np.arange(found.size), found.astype(np.int64)] = 1
+    return encoded

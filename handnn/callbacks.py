@@ -4,7 +4,6 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from .tensorboard.callback import TensorBoard
     from .training import Trainer
 
 Logs = dict[str, float]

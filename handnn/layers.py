@@ -104,11 +104,11 @@ class Layer:
         """Choose what the layer draws at random in this pass; layers without chance leave this alone."""
 
     def activate(self, t: LayerTrace) -> None:
-        """a = f(z)."""
+        """A = f(z)."""
         t.a = self.activation.forward(t.z, out=t.a)
 
     def residual(self, t: LayerTrace) -> None:
-        """delta = dL/dz from upstream = dL/da."""
+        """Delta = dL/dz from upstream = dL/da."""
         t.delta = self.activation.backward(t.upstream, t.z, t.a, out=t.delta)
 
     def __call__(self, x: Any, training: bool = False) -> Array:
@@ -181,7 +181,7 @@ class InputLayer(Layer):
         }
 
 
-def Input(  # noqa: N802  (Keras' name)
+def Input(
     shape: tuple[int, ...] | None = None, batch_size: int | None = None, dtype: Any = None, name: str | None = None
 ) -> InputLayer:
     """Say what goes into a `Sequential`: `Input((784,))`."""

@@ -43,7 +43,9 @@ class Registry(Generic[T]):
     def __getitem__(self, name: str) -> T:
         if name in self._entries:
             return self._entries[name]
-        nearest = get_close_matches(str(name), self._entries, n=3, cutoff=0.4) or self._canonical
+        known = {key.lower(): key for key in reversed([*self._canonical, *self._entries])}
+        close = get_close_matches(str(name).lower(), known, n=3, cutoff=0.4)
+        nearest = [known[key] for key in close] or self._canonical
         raise ValueError(f"unknown {self.kind} {name!r}; did you mean {' or '.join(map(repr, nearest))}?")
 
     def __contains__(self, name: object) -> bool:

@@ -4,6 +4,7 @@ The two loops that are backpropagation are `forward_pass` and `backward_pass`; t
 layers.py, activations.py and losses/. Compiling and fitting are in training.py.
 """
 
+import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -135,10 +136,15 @@ class Sequential(Trainer):
         given, own = list(weights), self.weights
         if len(given) != len(own):
             raise ValueError(f"weights must hold {len(own)} arrays; received {len(given)}")
-        arrays = [checks.finite_array(value, variable.path, variable.dtype) for value, variable in zip(given, own, strict=True)]
+        arrays = [
+            checks.finite_array(value, variable.path, variable.dtype)
+            for value, variable in zip(given, own, strict=True)
+        ]
         for array, variable in zip(arrays, own, strict=True):
             if array.shape != variable.shape:
-                raise ValueError(f"{variable.path} has shape {variable.shape}; received an array of shape {array.shape}")
+                raise ValueError(
+                    f"{variable.path} has shape {variable.shape}; received an array of shape {array.shape}"
+                )
         for array, variable in zip(arrays, own, strict=True):
             variable.value[...] = array
 
@@ -166,7 +172,7 @@ class Sequential(Trainer):
         return trace
 
     def forward_pass(self, x: Array, trace: Trace, masks: Mapping[str, Array] | None = None) -> Array:
-        """z = forward(x) and a = f(z), layer after layer; every a is the next layer's x."""
+        """Z = forward(x) and a = f(z), layer after layer; every a is the next layer's x."""
         for layer, t in zip(self.layers, trace.layers, strict=True):
             t.x = x if x.dtype == layer.dtype else x.astype(layer.dtype)
             layer.randomize(t, masks.get(layer.name) if masks else None)
@@ -176,7 +182,7 @@ class Sequential(Trainer):
         return x
 
     def backward_pass(self, y: Array, trace: Trace, weight: Array | None = None) -> None:
-        """delta = dL/dz of every layer from the last to the first, and from each delta its dW, db and dx."""
+        """Delta = dL/dz of every layer from the last to the first, and from each delta its dW, db and dx."""
         loss, layer, t = self.head_loss, self.layers[-1], trace.layers[-1]
         if self.fused:
             t.delta = loss.scaled_slopes(y, t.z, weight, out=t.delta)
@@ -226,7 +232,12 @@ class Sequential(Trainer):
         return trace
 
     def loss_and_gradients(
-        self, x: Any, y: Any, sample_weight: Any = None, training: bool = False, masks: Mapping[str, Array] | None = None
+        self,
+        x: Any,
+        y: Any,
+        sample_weight: Any = None,
+        training: bool = False,
+        masks: Mapping[str, Array] | None = None,
     ) -> tuple[float, list[Array]]:
         """Return the loss and its gradients in get_weights() order."""
         trace = self.trace(x, y, sample_weight, training, masks)
@@ -246,6 +257,12 @@ class Sequential(Trainer):
         if self.input_layer is not None:
             config["build_input_shape"] = self.input_shape
         return config
+
+    def to_json(self) -> str:
+        """Return Keras' JSON of the architecture, as `keras.Model.to_json`."""
+        return json.dumps(
+            {"module": "keras", "class_name": "Sequential", "config": self.get_config(), "registered_name": None}
+        )
 
     @classmethod
     def from_config(cls, config: Mapping[str, Any]) -> "Sequential":
@@ -282,5 +299,3 @@ def _layer_config(layer: Layer) -> dict[str, Any]:
     if layer.builds and layer.built:
         config["build_config"] = {"input_shape": layer.input_shape}
     return config
-
-

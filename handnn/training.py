@@ -46,7 +46,7 @@ class Trainer:
         self,
         optimizer: Any = "rmsprop",
         loss: Any = None,
-        metrics: Iterable[Any] | None = None,  # noqa: A002
+        metrics: Iterable[Any] | None = None,
         weighted_metrics: Iterable[Any] | None = None,
         run_eagerly: bool = False,
         jit_compile: Any = "auto",
@@ -256,7 +256,9 @@ class Trainer:
         """Return loss (and metrics) over x and y: a number, a list, or with return_dict a dict."""
         batch_size = checks.positive_integer(32 if batch_size is None else batch_size, "batch_size")
         x, y, weight = self._batch(x, y, sample_weight)
-        hooks = CallbackList(callbacks or (), self, {"verbose": verbose, "epochs": 1, "steps": -(-len(x) // batch_size)})
+        hooks = CallbackList(
+            callbacks or (), self, {"verbose": verbose, "epochs": 1, "steps": -(-len(x) // batch_size)}
+        )
         self._evaluate(x, y, weight, batch_size, hooks)
         return self._report(return_dict)
 

@@ -16,7 +16,7 @@ class Variable:
     for it, such as 'digits/hidden_1/kernel'.
     """
 
-    __slots__ = ("value", "name", "path", "trainable")
+    __slots__ = ("name", "path", "trainable", "value")
 
     def __init__(self, value: ArrayLike, name: str, path: str | None = None, trainable: bool = True) -> None:
         self.value: Array = np.array(value)  # a copy: nothing of a user's is changed in place
@@ -70,7 +70,9 @@ def finite_array(value: Any, argument: str, dtype: Any) -> Array:
         array = as_array(value)
         kind = array.dtype.kind
     except ValueError:
-        raise ValueError(f"{argument} must be a rectangular array of numbers; received rows of different lengths") from None
+        raise ValueError(
+            f"{argument} must be a rectangular array of numbers; received rows of different lengths"
+        ) from None
     if kind not in "fiub":
         raise TypeError(f"{argument} must hold real numbers; received dtype {array.dtype}")
     array = array.astype(dtype, copy=False)

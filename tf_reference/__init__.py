@@ -6,9 +6,13 @@ shared bug would agree with itself.
 
 import os
 
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # TensorFlow's start-up remarks drown our output
+from .quiet import quiet_start
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ["KERAS_BACKEND"] = "tensorflow"
 
-from .twin import KerasTwin
+with quiet_start():
+    from .run import KerasRun
+    from .twin import KerasTwin
 
-__all__ = ["KerasTwin"]
+__all__ = ["KerasRun", "KerasTwin"]

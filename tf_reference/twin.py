@@ -17,6 +17,12 @@ from .objects import keras_loss, keras_optimizer
 Array = np.ndarray
 
 
+def _without_build_configs(config: dict) -> dict:
+    """Let the model build its layers: built one by one from a config, their weights' paths lack the model's name."""
+    layers = [{key: value for key, value in layer.items() if key != "build_config"} for layer in config["layers"]]
+    return {**config, "layers": layers}
+
+
 class KerasTwin:
     """The identical Keras model.
 
@@ -30,7 +36,7 @@ class KerasTwin:
     """
 
     def __init__(self, config: dict, weights: list, loss: Any, optimizer: Any = None, compiled: bool = False) -> None:
-        self.model = keras.Sequential.from_config(config)
+        self.model = keras.Sequential.from_config(_without_build_configs(config))
         if not self.model.built:
             raise ValueError("config must say the input shape: start the network with an Input")
         self.model.set_weights([np.asarray(weight) for weight in weights])
@@ -51,7 +57,7 @@ class KerasTwin:
         Gradients that do not exist (dL/da behind a fused loss) are None. What a layer drew at random in training is
         in its `mask`.
         """
-        tensors = self._pass(*self._tensors(x, y, sample_weight), training)
+        tensors = self._pass(*self.tensors(x, y, sample_weight), training)
         trace = Trace([LayerTrace(layer.name) for layer in self.model.layers])
         trace.training = training
         trace.loss, trace.values = tensors["loss"].numpy(), tensors["values"].numpy()
@@ -113,7 +119,8 @@ class KerasTwin:
         state.assign(before)
         return mask
 
-    def _tensors(self, x: Any, y: Any, weight: Any) -> tuple[Any, Any, Any]:
+    def tensors(self, x: Any, y: Any, weight: Any = None) -> tuple[Any, Any, Any]:
+        """Return a batch as TensorFlow's constants, x in the input's dtype."""
         x = tf.constant(np.asarray(x), dtype=self.model.inputs[0].dtype)
         return x, tf.constant(np.asarray(y)), None if weight is None else tf.constant(np.asarray(weight))
 
@@ -121,7 +128,7 @@ class KerasTwin:
 
     def loss_and_gradients(self, x: Any, y: Any, sample_weight: Any = None, training: bool = False) -> tuple:
         """Return loss and gradients of the model itself, called whole: `tf.GradientTape` around `model(x)`."""
-        x, y, weight = self._tensors(x, y, sample_weight)
+        x, y, weight = self.tensors(x, y, sample_weight)
         with tf.GradientTape() as tape:
             loss = self.loss(y, self.model(x, training=training), weight)
             target = tf.reduce_sum(loss)
@@ -133,16 +140,21 @@ class KerasTwin:
         return self.model(tf.constant(np.asarray(x), dtype=self.model.inputs[0].dtype), training=False).numpy()
 
     def train_on_batch(self, x: Any, y: Any, sample_weight: Any = None) -> float:
-        """Take one training step in one compiled `tf.function`; return the loss before it."""
-        return float(np.mean(self._step(*self._tensors(x, y, sample_weight)).numpy()))
+        """Take one training step; return the loss before it."""
+        return float(np.mean(self.train_step(x, y, sample_weight)[0].numpy()))
+
+    def train_step(self, x: Any, y: Any, sample_weight: Any = None) -> tuple[Any, Any]:
+        """Take one training step in one compiled `tf.function`; return loss and output before it, as tensors."""
+        return self._step(*self.tensors(x, y, sample_weight))
 
     def _train_step(self, x: Any, y: Any, weight: Any) -> Any:
         with tf.GradientTape() as tape:
-            loss = self.loss(y, self.model(x, training=True), weight)
+            y_pred = self.model(x, training=True)
+            loss = self.loss(y, y_pred, weight)
             target = tf.reduce_sum(loss)
         variables = self.model.trainable_variables
         self.optimizer.apply_gradients(zip(tape.gradient(target, variables), variables, strict=True))
-        return loss
+        return loss, y_pred
 
     def get_weights(self) -> list[Array]:
         """Return copies of all weights, in handnn's order."""

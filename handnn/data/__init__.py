@@ -101,9 +101,7 @@ def load(
     source = _read(name_or_path, seed, {name: value for name, value in options.items() if value is not None})
     if test and "test" in source.parts:
         brought = len(source.parts["test"][0])
-        raise must_be(
-            "test", f"0 for data {source.name!r}, which brings its own {brought} test samples", test
-        )
+        raise must_be("test", f"0 for data {source.name!r}, which brings its own {brought} test samples", test)
     return finish(source, seed, fractions, dtype)
 
 
@@ -130,9 +128,7 @@ def _read(name_or_path: Any, seed: int, options: dict[str, Any]) -> Source:
     _check_options(options)
     if is_file:
         path = os.path.expanduser(given)
-        return known.read(
-            os.path.basename(path), path, **{option: options.get(option) for option in known.options}
-        )
+        return known.read(os.path.basename(path), path, **{option: options.get(option) for option in known.options})
     if given in RECIPES:
         generation = {"samples": 1000, "noise": None, "classes": None, **options}
         return known.read(seed=seed, **generation)
@@ -152,9 +148,7 @@ def _find(given: str) -> tuple[_Known, bool]:
     if os.path.exists(given):
         raise wrong(where, "a file of unknown kind", "a file ending in .npz or .csv")
     if suffix or os.path.dirname(given):
-        raise FileNotFoundError(
-            f"{where}: no such file; expected a data set's name or a path to .npz or .csv"
-        )
+        raise FileNotFoundError(f"{where}: no such file; expected a data set's name or a path to .npz or .csv")
     try:
         return _known[given], False
     except ValueError as error:  # the registry's, with the nearest names

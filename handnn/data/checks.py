@@ -31,9 +31,7 @@ def whole_number(name: str, value: Any, least: int, most: int | None = None) -> 
     return number
 
 
-def real_number(
-    name: str, value: Any, least: float, below: float, least_allowed: bool, expected: str
-) -> float:
+def real_number(name: str, value: Any, least: float, below: float, least_allowed: bool, expected: str) -> float:
     """`value` as a float in (least, below), or in [least, below) if `least_allowed`; no NaN, bool or text."""
     if isinstance(value, bool | np.bool_ | str | bytes):
         raise must_be(name, expected, value)

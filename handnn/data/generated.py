@@ -56,9 +56,7 @@ RECIPES = {
     "moons": Recipe(moons, 0.1, 2, "two interleaved half circles, 2 features, 2 classes, generated"),
     "circles": Recipe(circles, 0.05, 2, "one ring inside another, 2 features, 2 classes, generated"),
     "xor": Recipe(xor, 0.05, 2, "opposite quadrants alike, 2 features, 2 classes, generated"),
-    "spiral": Recipe(
-        spiral, 0.02, 3, "spiral arms, 2 features, 3 classes or as many as asked for, generated"
-    ),
+    "spiral": Recipe(spiral, 0.02, 3, "spiral arms, 2 features, 3 classes or as many as asked for, generated"),
 }
 
 

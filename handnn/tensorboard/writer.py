@@ -76,9 +76,7 @@ class EventWriter:
     def scalars(self, values: Mapping[str, float], step: int) -> None:
         """Write many numbers, {tag: value}, in one record: one checksum and one system call for all."""
         metadata = self._protos.metadata("scalars")
-        found = [
-            self._value(tag, self._numbers(_scalar(value, tag)), metadata) for tag, value in values.items()
-        ]
+        found = [self._value(tag, self._numbers(_scalar(value, tag)), metadata) for tag, value in values.items()]
         self._summary(self._protos.summary(value=found), step)
 
     def histogram(self, tag: str, array: np.ndarray, step: int) -> None:

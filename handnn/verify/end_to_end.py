@@ -94,7 +94,9 @@ def whole(model: Sequential, x: Array, y: Array, weight: Array | None, reference
     for (layer, tensor), value in _results(reference).items():
         largest = spread[layer, tensor].max(initial=0.0) + disturbance * np.abs(exact[layer, tensor]).max(initial=0.0)
         allowed = np.full(np.shape(value), allowance.of(largest, np.asarray(value).dtype))
-        yield Comparison(layer, f"{tensor} whole", "end to end", np.asarray(found[layer, tensor]), np.asarray(value), allowed)
+        yield Comparison(
+            layer, f"{tensor} whole", "end to end", np.asarray(found[layer, tensor]), np.asarray(value), allowed
+        )
 
 
 def _results(trace: Trace) -> dict[tuple[str, str], Any]:
@@ -118,7 +120,10 @@ def in_float64(model: Sequential) -> Sequential:
 
 def _replace_dtype(config: Any) -> Any:
     if isinstance(config, dict):
-        return {key: "float64" if value in ("float32", "float64") else _replace_dtype(value) for key, value in config.items()}
+        return {
+            key: "float64" if value in ("float32", "float64") else _replace_dtype(value)
+            for key, value in config.items()
+        }
     if isinstance(config, list):
         return [_replace_dtype(value) for value in config]
     return config

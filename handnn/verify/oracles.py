@@ -105,7 +105,9 @@ def loss(entry: Any, y_true: Array, y_pred: Array) -> Oracle:
     return check(lambda point: entry.values(y_true, point), backward, y_pred, cotangent, entry.analytic)
 
 
-def network(model: Any, x: Array, y: Array, weight: Array | None = None, elements: int = 40, seed: int = 0) -> dict[str, float]:
+def network(
+    model: Any, x: Array, y: Array, weight: Array | None = None, elements: int = 40, seed: int = 0
+) -> dict[str, float]:
     """Check every weight's gradient of a float64 model by central differences of its loss.
 
     Returns:

@@ -50,14 +50,16 @@ def row(comparison: Comparison, check: str = "splice") -> Row:
     layer, tensor, formula, found, reference, allowed = comparison
     if found.shape != reference.shape or found.dtype != reference.dtype:
         wrong = f"{formula} [shape {found.shape} {found.dtype}, expected {reference.shape} {reference.dtype}]"
-        nan = float("nan")
-        return Row(layer, tensor, wrong, reference.shape, reference.dtype.name, (), nan, nan, np.inf, 0.0, np.inf, reference.size, check)
+        nothing = {"found": np.nan, "reference": np.nan, "error": np.inf, "allowance": 0.0, "ratio": np.inf}
+        where = {"layer": layer, "tensor": tensor, "formula": wrong, "shape": reference.shape, "index": ()}
+        return Row(**where, **nothing, dtype=reference.dtype.name, outside=reference.size, check=check)
     with np.errstate(invalid="ignore", over="ignore"):
         error = np.abs(found.astype("float64") - reference.astype("float64"))
     same = (found == reference) | (np.isnan(found) & np.isnan(reference))
     error = np.where(same, 0.0, np.where(np.isnan(error), np.inf, error))
     ratio = np.divide(error, allowed, out=np.zeros(error.shape), where=error > 0)
-    index = tuple(int(i) for i in np.unravel_index(int(ratio.argmax()), ratio.shape)) if ratio.size else ()
+    worst = int((ratio if ratio.any() else allowed).argmax())  # where nothing is off: the largest allowance
+    index = tuple(int(i) for i in np.unravel_index(worst, ratio.shape))
     return Row(
         layer,
         tensor,
@@ -140,8 +142,8 @@ class Report:
 
     def _closing(self) -> list[str]:
         wired = sum(row.check == "wiring" and row.ok for row in self.rows)
-        hidden = [f"wiring: {wired} tensors of the training pass are its own steps chained, bit for bit"] if wired else []
-        return [*hidden, *self.notes, self.verdict()]
+        hidden = f"wiring: {wired} tensors of the training pass are its own steps chained, bit for bit"
+        return [*([hidden] if wired else []), *self.notes, self.verdict()]
 
     def _cells(self) -> list[list[str]]:
         return [

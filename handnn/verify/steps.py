@@ -102,14 +102,14 @@ def _backward(layer: Layer, t: LayerTrace) -> Iterator[Comparison]:
     for name, gradient in plain.gradients.items():
         tensor = GRADIENT_NAMES.get(name, f"d{name}")
         reference, bound = t.gradients[name], bounded.gradients[name]
-        yield compare(layer.name, tensor, layer.formulas.get(tensor, FORMULAS.get(tensor, "")), gradient, reference, bound)
+        yield compare(
+            layer.name, tensor, layer.formulas.get(tensor, FORMULAS.get(tensor, "")), gradient, reference, bound
+        )
     if plain.dx is not plain.delta:
         yield compare(layer.name, "dx", layer.formulas.get("dx", FORMULAS["dx"]), plain.dx, t.dx, bounded.dx)
 
 
-def _loss(
-    model: Sequential, t: LayerTrace, reference: Trace, y: Array, weight: Array | None
-) -> Iterator[Comparison]:
+def _loss(model: Sequential, t: LayerTrace, reference: Trace, y: Array, weight: Array | None) -> Iterator[Comparison]:
     """Yield the values, the loss, and its gradient: delta behind a fused loss, else upstream = dL/da."""
     loss: Loss = model.head_loss
     output = (t.z if model.fused else t.a).astype(loss.dtype)

@@ -1,0 +1,76 @@
+"""The command line: `handnn train`, `handnn verify`.
+
+Exit status 0: verified; 1: a mismatch; 2: bad input, told in one line; 130: ended by Ctrl-C.
+Each command's module is imported when it is called, so that `handnn --help` needs neither NumPy nor TensorFlow.
+"""
+
+import sys
+from importlib import import_module
+from typing import Any
+
+import click
+
+INTERRUPTED = 130
+
+COMMANDS = {
+    "train": "Train the hand-written network and its Keras twin side by side.",
+    "verify": "Hold every tensor of one batch and one optimizer step against TensorFlow.",
+}
+
+EXAMPLES = """
+\b
+Examples:
+  handnn train                                  real digits, both networks, under a minute
+  handnn train --data moons --layers 16-16      a decision boundary to look at
+  handnn verify --layers 64-16-10 --dtype float64
+  handnn verify model.keras --data batch.npz    a network saved by Keras
+"""
+
+
+class _Commands(click.Group):
+    """A group whose commands live in modules of their own."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
+        if name not in COMMANDS:
+            return None
+        if "--help" in sys.argv[1:2] or "-h" in sys.argv[1:2]:  # only the list is wanted
+            return click.Command(name, help=COMMANDS[name], short_help=COMMANDS[name])
+        return import_module(f"{__name__}.{name}").command
+
+    def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
+        from difflib import get_close_matches
+
+        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
+            nearest = get_close_matches(args[0], COMMANDS, n=1) or list(COMMANDS)
+            raise click.UsageError(f"no command {args[0]!r}; did you mean {' or '.join(map(repr, nearest))}?")
+        return super().resolve_command(ctx, args)
+
+
+@click.command(cls=_Commands, epilog=EXAMPLES, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="handnn")
+def cli() -> None:
+    """Neural networks in NumPy, every gradient derived by hand and held against Keras."""
+
+
+def main() -> None:
+    """Run the command line; the entry point of the `handnn` script."""
+    from ..blas import choose_kernels
+
+    note = choose_kernels()
+    try:
+        sys.exit(cli.main(obj={"blas": note}, standalone_mode=False))
+    except click.exceptions.NoArgsIsHelpError as error:
+        print(error.format_message())
+        sys.exit(0)
+    except click.ClickException as error:
+        print(f"handnn: {' '.join(error.format_message().split())}", file=sys.stderr)
+        sys.exit(error.exit_code)
+    except (click.Abort, KeyboardInterrupt):
+        print("handnn: interrupted", file=sys.stderr)
+        sys.exit(INTERRUPTED)
+    except BrokenPipeError:  # the reader, such as head, has gone
+        sys.stderr.close()
+        sys.exit(0)

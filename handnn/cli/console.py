@@ -1,0 +1,73 @@
+"""What the commands share: errors in one line, tables, progress."""
+
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+BAD_INPUT = 2
+MISMATCH = 1
+
+out = Console(highlight=False)
+err = Console(stderr=True, highlight=False)
+
+
+class BadInput(click.ClickException):
+    """Bad input: one line on standard error, exit status 2."""
+
+    exit_code = BAD_INPUT
+
+
+@contextmanager
+def input_errors() -> Iterator[None]:
+    """Turn the errors of checking input into `BadInput`; keep this around input, not around the work."""
+    try:
+        yield
+    except (ValueError, TypeError, OSError) as error:
+        message = " ".join(str(error).split())
+        raise BadInput(message) from error
+
+
+def progress_bar(shown: bool) -> Progress:
+    """Return a progress bar on standard error with the loss beside it; it vanishes when it is done."""
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(bar_width=24),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(compact=True),
+        TextColumn("{task.fields[numbers]}"),
+        console=err,
+        transient=True,
+        disable=not shown or not err.is_terminal,
+    )
+
+
+def print_json(value: Any) -> None:
+    """Print one JSON object; infinities and NaN become null, as JSON has none."""
+    sys.stdout.write(json.dumps(finite(value), indent=2, allow_nan=False) + "\n")
+
+
+def finite(value: Any) -> Any:
+    """Replace infinities and NaN by None, deeply."""
+    if isinstance(value, dict):
+        return {key: finite(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [finite(item) for item in value]
+    if isinstance(value, float) and (value != value or abs(value) == float("inf")):
+        return None
+    return value
+
+
+def seconds(value: float | None) -> str:
+    """Return a duration as people read it: '85 us', '2.3 ms', '1.4 s'."""
+    if value is None:
+        return "-"
+    for unit, size in (("s", 1.0), ("ms", 1e-3)):
+        if value >= size:
+            return f"{value / size:.3g} {unit}"
+    return f"{value / 1e-6:.3g} us"

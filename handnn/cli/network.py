@@ -1,0 +1,156 @@
+"""From options to a compiled network and its samples."""
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import click
+import numpy as np
+
+from .. import activations, data, layers, losses, metrics, optimizers, utils
+from ..sequential import Sequential
+from ..verify.lockstep import Samples
+
+OPTIMIZERS: dict[str, Callable[..., optimizers.Optimizer]] = {
+    **{name: cls for name, cls in optimizers.optimizers.items()},
+    "momentum": lambda **options: optimizers.SGD(momentum=0.9, **options),
+    "nesterov": lambda **options: optimizers.SGD(momentum=0.9, nesterov=True, **options),
+}
+DEFAULT_HIDDEN = "100-30"
+
+
+def network_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options that say data and network."""
+    names = ", ".join(data.available())
+    options = [
+        click.option("--data", "data_name", default="digits", show_default=True, metavar="NAME|FILE",
+                     help=f"{names}, FILE.npz with x and y, or FILE.csv with the target in its last column."),
+        click.option("--layers", "widths", default=DEFAULT_HIDDEN, show_default=True, metavar="WIDTHS",
+                     help="Hidden widths, such as 16-16, or all widths from input to output, such as 784-16-16-10."),
+        click.option("--activation", default="relu", show_default=True, metavar="NAME",
+                     help=f"Of the hidden layers: {', '.join(activations.activations)}."),
+        click.option("--output", default="auto", show_default=True, metavar="NAME",
+                     help="Activation of the output layer; auto: softmax, sigmoid for one output, linear for numbers."),
+        click.option("--loss", default="auto", show_default=True, metavar="NAME",
+                     help=f"{', '.join(losses.losses)}; auto: the cross-entropy that fits the output, or mse."),
+        click.option("--optimizer", default="adam", show_default=True, metavar="NAME", help=f"{', '.join(OPTIMIZERS)}."),
+        click.option("--learning-rate", type=float, help="Keras' default of the optimizer if not given."),
+        click.option("--dtype", type=click.Choice(["float32", "float64"]), default="float32", show_default=True),
+        click.option("--seed", type=click.IntRange(0), default=0, show_default=True,
+                     help="Decides initial weights, the split of the data and the order of batches."),
+    ]  # fmt: skip
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+def load(name: str, dtype: str, seed: int) -> data.Dataset:
+    """Load the data set of --data."""
+    return data.load(name, seed=seed, dtype=dtype)
+
+
+def build(
+    dataset: data.Dataset,
+    widths: str,
+    activation: str,
+    output: str,
+    loss: str,
+    optimizer: str,
+    learning_rate: float | None,
+    dtype: str,
+    seed: int,
+) -> Sequential:
+    """Return the compiled network that the options describe."""
+    utils.set_random_seed(seed)
+    goal = dataset.classes if dataset.classes else dataset.y_train.shape[1]
+    hidden, outputs = parse_widths(widths, dataset.inputs, goal, dataset.name)
+    if output == "auto":
+        output = _output_for(dataset, outputs, loss)
+    if loss == "auto":
+        loss = _loss_for(dataset, output)
+    name = re.sub(r"\W+", "_", dataset.name.split(".")[0]).strip("_") or "network"
+    stack: list[layers.Layer] = [layers.Input((dataset.inputs,), dtype=dtype, name="input")]
+    for i, width in enumerate(hidden):
+        stack.append(layers.Dense(width, activation, name=f"hidden_{i + 1}", dtype=dtype))
+    stack.append(layers.Dense(outputs, output, name="output", dtype=dtype))
+    model = Sequential(stack, name=name)
+    if optimizer not in OPTIMIZERS:
+        optimizers.optimizers[optimizer]  # raises, with the nearest names
+    step = OPTIMIZERS[optimizer](**({} if learning_rate is None else {"learning_rate": learning_rate}))
+    model.compile(step, _loss(loss, output, dtype))
+    return model
+
+
+def parse_widths(text: str, inputs: int, goal: int, name: str) -> tuple[list[int], int]:
+    """Return hidden widths and outputs of '16-16' (hidden only) or '784-16-16-10' (all)."""
+    if not re.fullmatch(r"\d+(-\d+)*", text) or "0" in text.split("-"):
+        raise ValueError(f"--layers must be widths joined by '-', such as 16-16 or 784-16-16-10; received {text!r}")
+    widths = [int(width) for width in text.split("-")]
+    goals = {goal, 1} if goal == 2 else {goal}  # one output says two classes as well
+    if len(widths) > 1 and widths[0] == inputs and widths[-1] in goals:
+        return widths[1:-1], widths[-1]
+    if len(widths) > 1 and (widths[0] == inputs or widths[-1] in goals):
+        whole = "-".join(map(str, [inputs, *widths[1:-1], goal]))
+        raise ValueError(
+            f"--layers {text} does not lead from the {inputs} inputs of {name} to its {goal} outputs; write all widths "
+            f"({whole}) or the hidden ones alone"
+        )
+    return widths, goal
+
+
+def _output_for(dataset: data.Dataset, outputs: int, loss: str) -> str:
+    if dataset.task == "regression":
+        return "linear"
+    return "sigmoid" if outputs == 1 or loss == "binary_crossentropy" else "softmax"
+
+
+def _loss_for(dataset: data.Dataset, output: str) -> str:
+    if dataset.task == "regression":
+        return "mean_squared_error"
+    return "binary_crossentropy" if output == "sigmoid" else "categorical_crossentropy"
+
+
+def _loss(name: str, output: str, dtype: str) -> losses.Loss:
+    """Return the loss; behind an output without activation a cross-entropy takes logits."""
+    found = losses.get(name, dtype=dtype)
+    if output == "linear" and found.predictions == "probability":
+        return type(found)(from_logits=True, dtype=dtype)  # type: ignore[call-arg]
+    return found
+
+
+def samples(dataset: data.Dataset, model: Sequential) -> Samples:
+    """Return x and y of both parts as the model's loss wants them."""
+    parts = []
+    for x, y in ((dataset.x_train, dataset.y_train), (dataset.x_validation, dataset.y_validation)):
+        checked_x, checked_y, _ = model._batch(x, _targets(y, dataset, model))
+        parts += [checked_x, checked_y]
+    return Samples(*parts, dataset=dataset)
+
+
+def _targets(y: np.ndarray, dataset: data.Dataset, model: Sequential) -> np.ndarray:
+    assert model.loss is not None
+    outputs = model.output_shape[-1]
+    if dataset.task == "regression" or model.loss.targets == "labels" or outputs == 1:
+        return y
+    return data.one_hot(y, int(dataset.classes or 1), model.loss.dtype)
+
+
+def metric_for(dataset: data.Dataset, samples: Samples, model: Sequential) -> metrics.Metric | None:
+    """Return the accuracy that fits, or None for numbers."""
+    if dataset.task == "regression":
+        return None
+    outputs = np.empty((1, int(model.output_shape[-1] or 1)))
+    return metrics.get("accuracy", samples.y[:1], outputs)
+
+
+def describe(model: Sequential) -> str:
+    """Return the network in one line: 64-32-16-10, sigmoid, softmax, categorical_crossentropy, adam."""
+    dense = [layer for layer in model.layers if isinstance(layer, layers.Dense)]
+    widths = "-".join(str(n) for n in [model.input_shape[-1], *[layer.units for layer in dense]])
+    kinds = list(dict.fromkeys(layer.activation.name for layer in dense))
+    assert model.loss is not None and model.optimizer is not None
+    logits = " from logits" if model.loss.from_logits else ""
+    return (
+        f"{widths} ({model.count_params():,} parameters), {' then '.join(kinds)}, {model.loss.name}{logits}, "
+        f"{model.optimizer.name} {model.optimizer.learning_rate:g}, {dense[-1].dtype}"
+    )

@@ -1,0 +1,184 @@
+"""`handnn train`: the main job, both networks side by side."""
+
+import json
+import os
+import re
+import time
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.table import Table
+
+from ..sequential import Sequential
+from ..tensorboard.writer import ensure_new_run
+from ..verify.lockstep import Lockstep, Outcome, Samples
+from . import INTERRUPTED, console, network
+
+EPILOG = """
+\b
+Examples:
+  handnn train
+  handnn train --data moons --layers 16-16 --activation tanh --epochs 40
+  handnn train --data mnist5k --layers 784-16-16-10 --activation sigmoid \\
+      --output sigmoid --loss mse --batch-size 100 --optimizer sgd --learning-rate 3
+  handnn train --no-keras --json
+
+Exit status 0: every checked tensor agrees with TensorFlow's; 1: one does not; 2: bad input.
+"""
+
+
+@click.command("train", epilog=EPILOG)
+@network.network_options
+@click.option("--batch-size", type=click.IntRange(1), default=32, show_default=True)
+@click.option("--epochs", type=click.IntRange(1), default=10, show_default=True)
+@click.option(
+    "--check-every",
+    type=click.IntRange(0),
+    default=1,
+    show_default=True,
+    help="Hold every tensor against TensorFlow's each so many steps; 0 for never.",
+)
+@click.option("--logdir", type=click.Path(file_okay=False), default="logs", show_default=True)
+@click.option("--run", "run_name", help="Folder of this run below --logdir; by default the data's name and the time.")
+@click.option("--no-keras", is_flag=True, help="Train the hand-written side alone, without TensorFlow.")
+@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
+@click.pass_context
+def command(
+    ctx: click.Context, batch_size: int, epochs: int, check_every: int, logdir: str, run_name: str | None,
+    no_keras: bool, as_json: bool, **options: Any,
+) -> None:  # fmt: skip
+    """Train the hand-written network and its Keras twin side by side.
+
+    Both start from the same weights and see the same batches of real data; every tensor of the hand-written network
+    is held against TensorFlow's as it goes, and both are logged to TensorBoard under the same tags.
+    """
+    with console.input_errors():
+        dataset = network.load(options.pop("data_name"), options["dtype"], options["seed"])
+        model = network.build(dataset, **options)
+        samples = network.samples(dataset, model)
+        directory = _run_directory(logdir, run_name, dataset.name)
+    if not as_json:
+        console.out.print(f"data     {dataset.describe()}", soft_wrap=True, markup=False)
+        console.out.print(f"network  {network.describe(model)}", soft_wrap=True, markup=False)
+        if note := (ctx.obj or {}).get("blas"):
+            console.out.print(note, style="dim", markup=False, soft_wrap=True)
+    lockstep = _lockstep(model, samples, dataset, directory, 0 if no_keras else check_every, no_keras, as_json)
+    steps = epochs * -(-len(samples.x) // batch_size)
+    with console.progress_bar(not as_json) as bar:
+        task = bar.add_task("training", total=steps, numbers="")
+
+        def progress(results: dict[str, float]) -> None:
+            bar.update(task, advance=1, numbers="  ".join(f"{name} {value:.4f}" for name, value in results.items()))
+
+        outcome = lockstep.run(epochs, batch_size, options["seed"], progress)
+    if not outcome.interrupted:
+        lockstep.race(batch_size)
+    result = _result(outcome, directory, network.describe(model), dataset.describe())
+    Path(directory, "run.json").write_text(json.dumps(console.finite(result), indent=2) + "\n", encoding="utf-8")
+    if as_json:
+        console.print_json(result)
+    else:
+        _show(outcome, directory, no_keras)
+    if outcome.interrupted:
+        ctx.exit(INTERRUPTED)
+    ctx.exit(0 if outcome.ok else console.MISMATCH)
+
+
+def _run_directory(logdir: str, run_name: str | None, data_name: str) -> str:
+    """Return the folder of a new run; refuse one that holds a run already."""
+    name = run_name or f"{re.sub(r'[^A-Za-z0-9]+', '-', data_name).strip('-')}-{time.strftime('%Y%m%d-%H%M%S')}"
+    if os.path.isabs(name) or ".." in Path(name).parts:
+        raise ValueError(f"--run must be a folder's name below --logdir; received {name!r}")
+    directory = os.path.join(logdir, name)
+    try:
+        ensure_new_run(directory)
+    except ValueError:
+        raise ValueError(
+            f"--run {directory} already holds a run, which is never mixed or replaced; give another name"
+        ) from None
+    os.makedirs(directory, exist_ok=True)
+    return directory
+
+
+def _lockstep(
+    model: Sequential, samples: Samples, dataset: Any, directory: str, check_every: int, no_keras: bool, quiet: bool
+) -> Lockstep:
+    """Return both sides, ready to train; importing TensorFlow takes some seconds."""
+    metric = network.metric_for(dataset, samples, model)
+    keras_run = None
+    if not no_keras:
+        with console.err.status("importing TensorFlow ...") if not quiet else console.err.capture():
+            from tf_reference import KerasRun, KerasTwin
+        twin = KerasTwin(model.get_config(), model.get_weights(), model.loss, model.optimizer, compiled=True)
+        name = None if metric is None else type(metric).__name__
+        keras_run = KerasRun(twin, name, os.path.join(directory, "keras"))
+    return Lockstep(model, keras_run, samples, metric, directory, check_every)
+
+
+def _result(outcome: Outcome, directory: str, network_line: str, data_line: str) -> dict[str, Any]:
+    worst, first = outcome.worst, outcome.first_outside
+    return {
+        "ok": outcome.ok,
+        "interrupted": outcome.interrupted,
+        "network": network_line,
+        "data": data_line,
+        "steps": outcome.steps,
+        "checked_steps": outcome.checked_steps,
+        "tensors_checked": outcome.tensors,
+        "worst_error_over_allowance": None if worst is None else worst.ratio,
+        "worst_at": None if worst is None else worst.where,
+        "first_mismatch": None
+        if first is None
+        else {"step": first[0], "where": first[1].where, "what": first[1].sentence()},
+        "drift": outcome.drift,
+        "drift_at": outcome.drift_at,
+        "seconds_per_step": {"handnn": outcome.hand_seconds, "keras": outcome.keras_seconds},
+        "epochs": {"handnn": outcome.hand, "keras": outcome.keras},
+        "directory": directory,
+    }
+
+
+def _show(outcome: Outcome, directory: str, no_keras: bool) -> None:
+    """Print the closing table, the verdict and the line that opens TensorBoard."""
+    table = Table(box=None, pad_edge=False)
+    table.add_column("")
+    table.add_column("handnn", justify="right")
+    if not no_keras:
+        table.add_column("Keras", justify="right")
+    hand, keras = (side[-1] if side else {} for side in (outcome.hand, outcome.keras))
+    for name in hand:
+        label = name.replace("val_", "validation ")
+        table.add_row(label, f"{hand[name]:.4f}", *([] if no_keras else [f"{keras.get(name, float('nan')):.4f}"]))
+    if outcome.hand_seconds is not None:
+        times = [console.seconds(outcome.hand_seconds)]
+        times += [] if no_keras else [console.seconds(outcome.keras_seconds)]
+        table.add_row("time per step", *times)
+    console.out.print()
+    console.out.print(table)
+    console.out.print()
+    if outcome.interrupted:
+        console.out.print(f"interrupted after {outcome.steps} steps; what was logged is kept", style="yellow")
+    if outcome.checked_steps:
+        _show_verdict(outcome)
+    elif not no_keras:
+        console.out.print("nothing was checked (--check-every 0)", style="yellow")
+    if not no_keras and outcome.steps:
+        at = f" ({outcome.drift_at.partition('/')[2]})" if outcome.drift else ""
+        console.out.print(
+            f"drift    the freely trained weights are at most {outcome.drift:.1e} apart{at}", markup=False
+        )
+    console.out.print(f"look     tensorboard --logdir {directory}", soft_wrap=True, markup=False)
+
+
+def _show_verdict(outcome: Outcome) -> None:
+    assert outcome.worst is not None
+    if outcome.first_outside is not None:
+        step, row = outcome.first_outside
+        console.out.print(f"MISMATCH at step {step}: {row.sentence()}", style="bold red", markup=False, soft_wrap=True)
+        return
+    console.out.print(
+        f"VERIFIED {outcome.tensors:,} tensors of {outcome.checked_steps:,} steps agree with TensorFlow's",
+        style="bold green",
+    )
+    console.out.print(f"worst    error / allowance {outcome.worst.ratio:.3f} ({outcome.worst.where})", markup=False)

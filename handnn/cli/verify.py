@@ -1,0 +1,111 @@
+"""`handnn verify`: one batch, every tensor, one optimizer step."""
+
+from typing import Any
+
+import click
+import numpy as np
+
+from ..data.npz import read_arrays
+from ..sequential import Sequential
+from ..verify import verify_model
+from . import console, network
+
+EPILOG = """
+\b
+Examples:
+  handnn verify
+  handnn verify --data moons --layers 8-8 --activation tanh --dtype float64
+  handnn verify model.keras --data batch.npz      x and y of the saved network
+  handnn verify --markdown > report.md
+
+Exit status 0: every tensor agrees with TensorFlow's; 1: one does not; 2: bad input.
+"""
+
+
+@click.command("verify", epilog=EPILOG)
+@click.argument("model_file", required=False, metavar="[MODEL.keras]", type=click.Path())
+@network.network_options
+@click.option(
+    "--batch-size",
+    type=click.IntRange(1),
+    default=32,
+    show_default=True,
+    help="Samples in the batch; 32 or fewer show the smallest mistakes.",
+)
+@click.option("--markdown", is_flag=True, help="Print the table as Markdown.")
+@click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
+@click.pass_context
+def command(
+    ctx: click.Context, model_file: str | None, batch_size: int, markdown: bool, as_json: bool, **options: Any
+) -> None:  # fmt: skip
+    """Hold every tensor of one batch and one optimizer step against TensorFlow.
+
+    The network is a fresh one, described by the options, or one saved by Keras as MODEL.keras. Its data are then x
+    and y of --data FILE.npz, taken as they are, or random numbers.
+    """
+    with console.input_errors():
+        if model_file is None:
+            dataset = network.load(options.pop("data_name"), options["dtype"], options["seed"])
+            model = network.build(dataset, **options)
+            samples = network.samples(dataset, model)
+            x, y = samples.x[:batch_size], samples.y[:batch_size]
+        else:
+            given = {name for name in options if _was_given(ctx, name)} - {"data_name", "loss", "optimizer", "seed"}
+            if given:
+                raise ValueError(f"--{sorted(given)[0].replace('_', '-')} describes a fresh network, not {model_file}")
+            model, x, y = _saved(model_file, batch_size, ctx, **options)
+        model._batch(x, y)
+    report = verify_model(model, x, y)
+    if as_json:
+        console.print_json(report.to_dict())
+    elif markdown:
+        print(report.to_markdown())
+    else:
+        console.out.print(f"network  {network.describe(model)}", soft_wrap=True, markup=False)
+        console.out.print(f"batch    {len(x)} samples\n", markup=False)
+        print(report)
+    ctx.exit(0 if report.ok else console.MISMATCH)
+
+
+def _was_given(ctx: click.Context, name: str) -> bool:
+    return ctx.get_parameter_source(name) is not click.core.ParameterSource.DEFAULT
+
+
+def _saved(
+    path: str, batch_size: int, ctx: click.Context, data_name: str, loss: str, optimizer: str, seed: int, **_: Any
+) -> tuple[Sequential, Any, Any]:
+    """Return the network of a Keras file, compiled, and a batch for it."""
+    from tf_reference.files import load
+
+    saved = load(path)
+    model = Sequential.from_config(saved.config)
+    if not model.built:
+        raise ValueError(f"{path} holds a network without an input shape; build it before saving")
+    model.set_weights(saved.weights)
+    chosen = saved.loss if loss == "auto" and saved.loss is not None else _loss_name(model, loss)
+    step = optimizer if _was_given(ctx, "optimizer") or saved.optimizer is None else saved.optimizer
+    model.compile(network.OPTIMIZERS[step]() if isinstance(step, str) and step in network.OPTIMIZERS else step, chosen)
+    if _was_given(ctx, "data_name"):
+        x, y = read_arrays(f"data {data_name!r}", data_name)["train"]
+        return model, x[:batch_size], y[:batch_size]
+    return model, *_random_batch(model, batch_size, seed)
+
+
+def _loss_name(model: Sequential, loss: str) -> str:
+    if loss != "auto":
+        return loss
+    by_output = {"softmax": "categorical_crossentropy", "sigmoid": "binary_crossentropy"}
+    return by_output.get(model.layers[-1].activation.name, "mean_squared_error")
+
+
+def _random_batch(model: Sequential, count: int, seed: int) -> tuple[Any, Any]:
+    rng = np.random.default_rng(seed)
+    inputs = [size or 1 for size in model.input_shape[1:]]
+    outputs = [size or 1 for size in model.output_shape[1:]]
+    x = rng.normal(size=(count, *inputs))
+    assert model.loss is not None
+    if model.loss.targets == "labels":
+        return x, rng.integers(0, outputs[-1], (count, *outputs[:-1]))
+    if model.loss.targets == "one_hot":
+        return x, rng.dirichlet(np.ones(outputs[-1]), (count, *outputs[:-1]))
+    return x, rng.random((count, *outputs)) if model.loss.targets == "binary" else rng.normal(size=(count, *outputs))

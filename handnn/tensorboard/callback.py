@@ -1,0 +1,146 @@
+"""`handnn.callbacks.TensorBoard`: what `keras.callbacks.TensorBoard` writes, without TensorFlow.
+
+The same files (`train`, `validation`), tags, steps and meanings, so that the curves of a Keras run and of a handnn
+run lie over each other. Two departures, both to lose nothing: a folder that holds another run is refused instead of
+mixed with it, and an integer `update_freq` thins out batches only, where Keras would also drop the epochs' scalars
+and histograms unless it divides the number of batches.
+"""
+
+import os
+import time
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from ..callbacks import Callback, Logs
+from . import tags
+from .writer import EventWriter, ensure_new_run
+
+BYTES = 255.5
+"""TensorFlow's scale from [0, 1] to a byte, whose fraction it cuts off."""
+
+
+class TensorBoard(Callback):
+    """Log loss, metrics, learning rate and weights of `fit` for TensorBoard.
+
+    Args:
+        log_dir: folder of the run; it must not hold one yet.
+        histogram_freq: write histograms of all weights every so many epochs; 0 for never.
+        write_graph: write the architecture for the graph dashboard.
+        write_images: write the weights as pictures, along with the histograms.
+        write_steps_per_second: write the speed of batches and epochs.
+        update_freq: 'epoch', 'batch' (as 1) or an integer: write `batch_*` every so many steps. As in Keras
+            `batch_loss` is the mean since the epoch began.
+    """
+
+    def __init__(
+        self,
+        log_dir: str | os.PathLike[str] = "logs",
+        histogram_freq: int = 0,
+        write_graph: bool = True,
+        write_images: bool = False,
+        write_steps_per_second: bool = False,
+        update_freq: str | int = "epoch",
+        profile_batch: int = 0,
+        embeddings_freq: int = 0,
+        embeddings_metadata: Any = None,
+    ) -> None:
+        if profile_batch or embeddings_freq or embeddings_metadata:
+            raise ValueError("profile_batch and embeddings are TensorFlow's and must be 0 or None")
+        if update_freq not in ("epoch", "batch") and not (isinstance(update_freq, int) and update_freq > 0):
+            raise ValueError(f"update_freq must be 'epoch', 'batch' or an integer >= 1; received {update_freq!r}")
+        self.log_dir = os.fspath(log_dir)
+        self.histogram_freq = histogram_freq
+        self.write_graph, self.write_images = write_graph, write_images
+        self.write_steps_per_second = write_steps_per_second
+        self.update_freq = 1 if update_freq == "batch" else update_freq
+        self._writers: dict[str, EventWriter] = {}
+        self._started = False
+        self._train_step, self._test_step = 0, 0
+        self._batch_began, self._epoch_began = 0.0, (0.0, 0)
+
+    def _writer(self, part: str) -> EventWriter:
+        if part not in self._writers:
+            self._writers[part] = EventWriter(os.path.join(self.log_dir, part))
+        return self._writers[part]
+
+    def _due(self, step: int) -> bool:
+        return self.update_freq != "epoch" and step % int(self.update_freq) == 0
+
+    def on_train_begin(self, logs: Logs | None = None) -> None:
+        if not self._started:
+            ensure_new_run(self.log_dir)
+            self._started = True
+        self._train_step = 0
+        writer = self._writer("train")
+        if self.write_graph:
+            writer.graph_keras_model(self.model.to_json())
+
+    def on_train_end(self, logs: Logs | None = None) -> None:
+        for writer in self._writers.values():
+            writer.close()
+        self._writers.clear()
+
+    def on_epoch_begin(self, epoch: int, logs: Logs | None = None) -> None:
+        self._epoch_began = (time.perf_counter(), self.model.optimizer.iterations)
+
+    def on_train_batch_begin(self, batch: int, logs: Logs | None = None) -> None:
+        self._train_step += 1
+        self._batch_began = time.perf_counter()
+
+    def on_train_batch_end(self, batch: int, logs: Logs | None = None) -> None:
+        if not self._due(self._train_step):
+            return
+        values = {tags.batch(name): value for name, value in (logs or {}).items()}
+        if self.write_steps_per_second:
+            values[tags.batch("steps_per_second")] = 1 / (time.perf_counter() - self._batch_began)
+        self._writer("train").scalars(values, self._train_step)
+
+    def on_test_batch_begin(self, batch: int, logs: Logs | None = None) -> None:
+        self._test_step += 1
+
+    def on_test_end(self, logs: Logs | None = None) -> None:
+        optimizer = self.model.optimizer
+        if optimizer is not None:
+            values = {tags.evaluation(name): value for name, value in (logs or {}).items()}
+            self._writer("validation").scalars(values, optimizer.iterations)
+
+    def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
+        logs = dict(logs or {})
+        validation = {name[4:]: value for name, value in logs.items() if name.startswith("val_")}
+        train = {name: value for name, value in logs.items() if not name.startswith("val_")}
+        train["learning_rate"] = self.model.optimizer.learning_rate
+        if self.write_steps_per_second:
+            began, iterations = self._epoch_began
+            train["steps_per_second"] = (self.model.optimizer.iterations - iterations) / (time.perf_counter() - began)
+        self._epoch_scalars("train", train, epoch)
+        if validation:
+            self._epoch_scalars("validation", validation, epoch)
+        if self.histogram_freq and epoch % self.histogram_freq == 0:
+            self._weights(epoch)
+
+    def _epoch_scalars(self, part: str, values: Mapping[str, float], epoch: int) -> None:
+        self._writer(part).scalars({tags.epoch(name): value for name, value in values.items()}, epoch)
+
+    def _weights(self, epoch: int) -> None:
+        writer = self._writer("train")
+        for weight in self.model.weights:
+            writer.histogram(tags.histogram(weight.path), weight.value, epoch)
+            if self.write_images and (pixels := weight_pixels(weight.value)) is not None:
+                writer.image(tags.image(weight.path), pixels, epoch)
+
+
+def weight_pixels(weight: np.ndarray) -> np.ndarray | None:
+    """Return a weight in grey as Keras draws it: (h, w) uint8, values 0 to 1 from black to white, wide not tall.
+
+    None for weights that are neither a vector nor a matrix.
+    """
+    weight = np.squeeze(weight)
+    if weight.ndim == 1:
+        weight = weight[:, np.newaxis]
+    elif weight.ndim != 2:
+        return None
+    elif weight.shape[0] > weight.shape[1]:
+        weight = weight.T
+    return np.clip(weight * BYTES, 0, 255).astype("uint8")

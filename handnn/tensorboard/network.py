@@ -1,0 +1,49 @@
+"""What a network's training leaves in TensorBoard: weights and biases as histograms and trends, deltas, pictures."""
+
+from typing import Any
+
+import numpy as np
+
+from ..trace import Trace
+from . import tags
+from .pictures import decision_boundary, enlarge, weight_tiles
+from .writer import EventWriter
+
+LARGEST_PICTURE = 256
+"""Side of a picture in pixels up to which it is enlarged."""
+
+
+def log_weights(writer: EventWriter, model: Any, trace: Trace | None, step: int) -> None:
+    """Write histograms and trends of every weight, and histograms of the trace's gradients and deltas."""
+    trends: dict[str, float] = {}
+    for weight in model.weights:
+        writer.histogram(tags.histogram(weight.path), weight.value, step)
+        for name, statistic in STATISTICS.items():
+            trends[tags.trend(weight.path, name)] = float(statistic(weight.value))
+    writer.scalars(trends, step)
+    for t in trace or ():
+        writer.histogram(tags.delta_histogram(model.name, t.name), t.delta, step)
+        for name, gradient in t.gradients.items():
+            writer.histogram(tags.gradient_histogram(f"{model.name}/{t.name}/{name}"), gradient, step)
+
+
+STATISTICS = {"mean": np.mean, "std": np.std, "norm": np.linalg.norm, "min": np.min, "max": np.max}
+
+
+def pictures(model: Any, kernel: np.ndarray, predict: Any, data: Any) -> dict[str, np.ndarray]:
+    """Return {tag: pixels}: first-layer weights where the input is a picture, the boundary where it has two features.
+
+    Args:
+        model: gives the names. kernel: (inputs, units) of the first layer, and predict: (n, inputs) -> (n, outputs),
+            of the side that is drawn. data: a `data.Dataset`.
+    """
+    if data.image_shape is not None:
+        return {tags.image(model.weights[0].path): enlarge_to_fit(weight_tiles(kernel, data.image_shape))}
+    if data.inputs == 2 and data.task == "classification":
+        return {f"{model.name}/decision_boundary": decision_boundary(predict, data.x_validation, data.y_validation)}
+    return {}
+
+
+def enlarge_to_fit(pixels: np.ndarray) -> np.ndarray:
+    """Enlarge small tiles so that single weights can be seen."""
+    return enlarge(pixels, max(1, LARGEST_PICTURE // max(pixels.shape[:2])))

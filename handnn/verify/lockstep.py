@@ -1,0 +1,306 @@
+"""Both networks trained side by side: same start, same batches, every tensor of checked steps held against TensorFlow.
+
+A run is judged by splicing: a checked step is computed at TensorFlow's current weights, so each step is judged on its
+own. Beside it the hand-written network trains freely from the same start; how far rounding drives the two apart is
+the drift, drawn and reported but never judged.
+"""
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..metrics import Mean, Metric
+from ..sequential import Sequential
+from ..tensorboard import tags
+from ..tensorboard.network import log_weights, pictures
+from ..tensorboard.writer import EventWriter
+from ..trace import Trace
+from ..variable import Array
+from . import end_to_end, steps
+from .model import spliced_step
+from .report import Row, row
+
+if TYPE_CHECKING:
+    from tf_reference import KerasRun
+
+RACE_STEPS = 60
+RACE_WARM_UP = 5
+
+
+@dataclass
+class Samples:
+    """What is trained on: x (n, inputs) and y as the loss wants it, both parts; `dataset` for pictures."""
+
+    x: Array
+    y: Array
+    x_validation: Array
+    y_validation: Array
+    dataset: Any
+
+
+@dataclass
+class Outcome:
+    """How a run ended.
+
+    `worst` is the row with the largest error / allowance, `first_outside` (step, row) of the first mismatch, `drift`
+    the largest distance between a weight of either side, `history` one dict an epoch for each side.
+    """
+
+    steps: int = 0
+    checked_steps: int = 0
+    tensors: int = 0
+    worst: Row | None = None
+    first_outside: tuple[int, Row] | None = None
+    drift: float = 0.0
+    drift_at: str = ""
+    interrupted: bool = False
+    hand: list[dict[str, float]] = field(default_factory=list)
+    keras: list[dict[str, float]] = field(default_factory=list)
+    hand_seconds: float | None = None
+    keras_seconds: float | None = None
+
+    @property
+    def ok(self) -> bool:
+        """Whether no checked tensor left its allowance."""
+        return self.first_outside is None
+
+    def see(self, step: int, rows: list[Row]) -> None:
+        """Take in the rows of a checked step."""
+        self.checked_steps += 1
+        self.tensors += len(rows)
+        for r in rows:
+            if self.worst is None or r.ratio > self.worst.ratio:
+                self.worst = r
+            if not r.ok and self.first_outside is None:
+                self.first_outside = (step, r)
+
+
+class Lockstep:
+    """Trains a model, and its Keras twin if there is one, on the same batches.
+
+    Args:
+        model: compiled `Sequential` with an optimizer.
+        keras_run: the twin's side, or None to train the hand-written side alone.
+        samples: what to train on. metric: an accuracy, or None. directory: of the run's logs, or None.
+        check_every: splice every so many steps; 0 never.
+    """
+
+    def __init__(
+        self,
+        model: Sequential,
+        keras_run: "KerasRun | None",
+        samples: Samples,
+        metric: Metric | None,
+        directory: str | None,
+        check_every: int = 1,
+    ) -> None:
+        self.model, self.keras_run, self.samples, self.metric = model, keras_run, samples, metric
+        self.check_every = check_every if keras_run is not None else 0
+        self.random = any(getattr(layer, "rate", 0) for layer in model.layers)  # masks come from checked steps
+        self.loss = Mean()
+        self.outcome = Outcome()
+        self.probe = Sequential.from_config(model.get_config())
+        assert model.optimizer is not None
+        self.probe.compile("sgd", model.loss)
+        self._last: tuple[Trace, Trace | None] | None = None
+        self._log = None if directory is None else _HandLog(directory, with_parity=keras_run is not None)
+
+    def run(
+        self, epochs: int, batch_size: int, seed: int, progress: Callable[[dict[str, float]], None] = lambda logs: None
+    ) -> Outcome:
+        """Train; `progress` is called after every step. Ctrl-C ends it early with what was logged kept."""
+        rng = np.random.default_rng(seed)
+        try:
+            for epoch in range(epochs):
+                self._epoch(epoch, rng.permutation(len(self.samples.x)), batch_size, progress)
+        except KeyboardInterrupt:
+            self.outcome.interrupted = True
+        finally:
+            self.close()
+        return self.outcome
+
+    def _epoch(self, epoch: int, order: Array, batch_size: int, progress: Callable[[dict[str, float]], None]) -> None:
+        self._start_epoch()
+        for start in range(0, len(order), batch_size):
+            rows = order[start : start + batch_size]
+            self._step(self.samples.x[rows], self.samples.y[rows])
+            progress(self._hand_results())
+        results = self._hand_results()
+        keras_results = None if self.keras_run is None else self.keras_run.results()
+        self._log_weights(epoch)
+        self._validate(epoch, results, keras_results)
+        self._drift()
+
+    def _start_epoch(self) -> None:
+        self.loss.reset_state()
+        if self.metric is not None:
+            self.metric.reset_state()
+        if self.keras_run is not None:
+            self.keras_run.start_epoch()
+
+    def _step(self, x: Array, y: Array) -> None:
+        step, masks, reference = self.outcome.steps, None, None
+        if self.keras_run is not None:
+            if self.random or (self.check_every and step % self.check_every == 0):
+                reference = self._checked_step(step, x, y)
+                masks = end_to_end.masks(reference)
+            else:
+                self.keras_run.step(x, y)
+        trace = self.model.train_step(x, y, masks=masks)
+        self._see(trace, y)
+        self._last = (trace, reference or (self._last[1] if self._last else None))
+        self.outcome.steps += 1
+        self._log_batch(self.outcome.steps)
+
+    def _checked_step(self, step: int, x: Array, y: Array) -> Trace:
+        """Splice one step at the twin's weights, let the twin take it, and compare the optimizers."""
+        assert self.keras_run is not None
+        twin = self.keras_run.twin
+        self.probe.set_weights(twin.get_weights())
+        reference = self.keras_run.checked_step(x, y)
+        comparisons = list(steps.network(self.probe, reference, y, None))
+        paths = [weight.path for weight in self.model.trainable_weights]
+        comparisons += spliced_step(self.model.optimizer, twin, reference.gradients, paths)
+        rows = [row(comparison) for comparison in comparisons]
+        self.outcome.see(step, rows)
+        if self._log is not None:
+            self._log.parity(step + 1, rows)
+            self._drift()
+        return reference
+
+    def _see(self, trace: Trace, y: Array) -> None:
+        self.loss.update_state(trace.loss, sample_weight=len(y))
+        if self.metric is not None:
+            self.metric.update_state(y, trace.y_pred)
+
+    def _hand_results(self) -> dict[str, float]:
+        found = {"loss": self.loss.result()}
+        if self.metric is not None:
+            found["accuracy"] = self.metric.result()
+        return found
+
+    def _drift(self) -> None:
+        """Measure how far the freely trained weights are from the twin's."""
+        if self.keras_run is None:
+            return
+        pairs = zip(self.model.weights, self.keras_run.twin.get_weights(), strict=True)
+        found = {w.path: float(np.max(np.abs(w.value - other))) for w, other in pairs}
+        self.outcome.drift_at, self.outcome.drift = max(found.items(), key=lambda item: item[1])
+        if self._log is not None:
+            self._log.drift(self.outcome.steps, found)
+
+    # ---- logs ---------------------------------------------------------------------------------------------------
+
+    def _log_batch(self, step: int) -> None:
+        if self._log is None:
+            return
+        self._log.scalars("train", {tags.batch(n): v for n, v in self._hand_results().items()}, step)
+        if self.keras_run is not None:
+            self.keras_run.log_scalars("train", {tags.batch(n): v for n, v in self.keras_run.results().items()}, step)
+
+    def _validate(self, epoch: int, results: dict[str, float], keras_results: dict[str, float] | None) -> None:
+        """Evaluate both sides on the validation samples, and log the epoch."""
+        samples, learning_rate = self.samples, {"learning_rate": self.model.optimizer.learning_rate}  # type: ignore[union-attr]
+        self.loss.reset_state()
+        if self.metric is not None:
+            self.metric.reset_state()
+        self._see(self.model._test_step(samples.x_validation, samples.y_validation, None), samples.y_validation)
+        validation = self._hand_results()
+        self.outcome.hand.append(results | {f"val_{name}": value for name, value in validation.items()})
+        if self._log is not None:
+            self._log.epoch("train", results | learning_rate, epoch)
+            self._log.epoch("validation", validation, epoch)
+        if self.keras_run is None or keras_results is None:
+            return
+        theirs = self.keras_run.evaluate(samples.x_validation, samples.y_validation)
+        self.outcome.keras.append(keras_results | {f"val_{name}": value for name, value in theirs.items()})
+        for part, values in (("train", keras_results | learning_rate), ("validation", theirs)):
+            self.keras_run.log_scalars(part, {tags.epoch(n): v for n, v in values.items()}, epoch)
+
+    def _log_weights(self, epoch: int) -> None:
+        if self._log is None or self._last is None:
+            return
+        model, data = self.model, self.samples.dataset
+        log_weights(self._log.writer("handnn/train"), model, self._last[0], epoch)
+        for tag, pixels in pictures(model, model.weights[0].value, model.predict, data).items():
+            self._log.writer("handnn/train").image(tag, pixels, epoch)
+        if self.keras_run is not None:
+            twin = self.keras_run.twin
+            self.keras_run.log_weights(self._last[1], model.name, epoch)
+            for tag, pixels in pictures(model, twin.get_weights()[0], twin.predict, data).items():
+                self.keras_run.log_image(tag, pixels, epoch)
+
+    def close(self) -> None:
+        """Close every log file."""
+        if self._log is not None:
+            self._log.close()
+        if self.keras_run is not None:
+            self.keras_run.close()
+
+    # ---- speed --------------------------------------------------------------------------------------------------
+
+    def race(self, batch_size: int) -> None:
+        """Time a training step of either side, one side after the other, on copies; medians in seconds.
+
+        One after the other because two libraries' threads on the same cores slow each other several times over.
+        """
+        x, y = self.samples.x[:batch_size], self.samples.y[:batch_size]
+        runner = Sequential.from_config(self.model.get_config())
+        runner.compile(type(self.model.optimizer).from_config(self.model.optimizer.get_config()), self.model.loss)  # type: ignore[union-attr]
+        runner.set_weights(self.model.get_weights())
+        self.outcome.hand_seconds = float(np.median(list(_times(lambda: runner.train_step(x, y)))))
+        if self.keras_run is not None:
+            twin = self.keras_run.twin
+            tensors = twin.tensors(x, y)
+            self.outcome.keras_seconds = float(np.median(list(_times(lambda: twin._step(*tensors)[0].numpy()))))
+
+
+def _times(step: Callable[[], Any]) -> Iterator[float]:
+    for i in range(RACE_WARM_UP + RACE_STEPS):
+        began = time.perf_counter()
+        step()
+        if i >= RACE_WARM_UP:
+            yield time.perf_counter() - began
+
+
+class _HandLog:
+    """The event files of the hand-written side and of the comparison."""
+
+    def __init__(self, directory: str, with_parity: bool) -> None:
+        self.directory = directory
+        self._writers: dict[str, EventWriter] = {}
+        for part in ("handnn/train", "handnn/validation", *(["parity"] if with_parity else [])):
+            self.writer(part)
+        self._reported = False
+
+    def writer(self, part: str) -> EventWriter:
+        if part not in self._writers:
+            self._writers[part] = EventWriter(f"{self.directory}/{part}")
+        return self._writers[part]
+
+    def scalars(self, part: str, values: dict[str, float], step: int) -> None:
+        self.writer(f"handnn/{part}").scalars(values, step)
+
+    def epoch(self, part: str, values: dict[str, float], epoch: int) -> None:
+        self.scalars(part, {tags.epoch(name): value for name, value in values.items()}, epoch)
+
+    def parity(self, step: int, rows: list[Row]) -> None:
+        """Write every tensor's error as a share of its allowance, the largest, and the first one above 1."""
+        writer = self.writer("parity")
+        values = {tags.parity_tensor(r.layer, r.tensor.replace(" ", "_")): r.ratio for r in rows}
+        writer.scalars(values | {tags.WORST_ERROR: max(r.ratio for r in rows)}, step)
+        outside = [r for r in rows if not r.ok]
+        if outside and not self._reported:
+            writer.text(tags.FIRST_OUTSIDE, f"Step {step}: {outside[0].sentence()}", step)
+            self._reported = True
+
+    def drift(self, step: int, found: dict[str, float]) -> None:
+        values = {tags.drift(path): value for path, value in found.items()}
+        self.writer("parity").scalars(values | {tags.DRIFT_MAX: max(found.values())}, step)
+
+    def close(self) -> None:
+        for writer in self._writers.values():
+            writer.close()

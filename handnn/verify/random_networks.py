@@ -1,0 +1,236 @@
+"""Correct networks at random: none of them may be called wrong. `python -m handnn.verify.random_networks --count 200`.
+
+`draw` covers every registered activation, loss and optimizer, both dtypes, saturated and tame weights, one sample
+and many. A network that `verify_model` calls wrong is a false alarm: either the allowance lacks a term, or Keras
+does something other than its documentation says. Each is printed with the line that draws it again.
+"""
+
+import argparse
+import math
+import sys
+import time
+import warnings
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from .. import activations, layers, losses, optimizers
+from ..sequential import Sequential
+from ..variable import Array
+from .report import Report, Row
+
+Rng = np.random.Generator
+LARGE_SCALE, SMALL_SCALE = 4.0, 0.3
+"""Weights have a standard deviation of these over the square root of the inputs: from tame to saturated."""
+
+OPTIMIZERS: tuple[Callable[[float], optimizers.Optimizer], ...] = (
+    lambda rate: optimizers.SGD(rate),
+    lambda rate: optimizers.SGD(rate, momentum=0.9),
+    lambda rate: optimizers.SGD(rate, momentum=0.7, nesterov=True),
+    lambda rate: optimizers.Adam(rate),
+    lambda rate: optimizers.Adam(rate, beta_1=0.8, beta_2=0.95, epsilon=1e-5),
+    lambda rate: optimizers.Adam(rate, amsgrad=True),
+)
+
+
+class Drawn(NamedTuple):
+    """A compiled network and one batch for it."""
+
+    model: Sequential
+    x: Array
+    y: Array
+    sample_weight: Array | None
+
+
+def draw(rng: Rng, max_depth: int = 6, max_width: int = 300, max_batch: int = 256) -> Drawn:
+    """Return a random network of up to max_depth Dense layers, compiled, and a batch of up to max_batch samples."""
+    dtype = str(rng.choice(["float32", "float64"]))
+    loss, output = _loss_and_output(rng, dtype)
+    units = [_log_uniform(rng, max_width) for _ in range(rng.integers(1, max_depth + 1))]
+    units[-1] = max(units[-1], 2) if output == "softmax" or _one_of_many(loss) else units[-1]
+    model = Sequential(_stack(rng, units, output, dtype, max_width), name="random")
+    optimizer = OPTIMIZERS[rng.integers(len(OPTIMIZERS))](float(10 ** rng.uniform(-4, -0.5)))
+    model.compile(optimizer, loss)
+    scale = math.exp(rng.uniform(math.log(SMALL_SCALE), math.log(LARGE_SCALE)))
+    model.set_weights(
+        [rng.normal(size=w.shape) * scale / math.sqrt(w.shape[0] if w.ndim > 1 else 4) for w in model.weights]
+    )
+    batch = _log_uniform(rng, max_batch)
+    x = rng.normal(size=(batch, *model.input_shape[1:])) * 10 ** rng.uniform(-1, 1)
+    x[rng.random(x.shape) < rng.choice([0, 0.3])] = 0
+    y = _targets(rng, loss, (batch, *model.output_shape[1:]))
+    weight = rng.uniform(0, 3, batch) * (rng.random(batch) < 0.8) + (rng.random() < 0.5) if _chance(rng, 0.3) else None
+    return Drawn(model, x, y, weight if weight is None or weight.any() else np.ones(batch))
+
+
+def _chance(rng: Rng, probability: float) -> bool:
+    return bool(rng.random() < probability)
+
+
+def _log_uniform(rng: Rng, largest: int) -> int:
+    return int(math.exp(rng.uniform(0, math.log(largest + 1))))
+
+
+def _one_of_many(loss: losses.Loss) -> bool:
+    return loss.targets in ("one_hot", "labels")
+
+
+def _loss_and_output(rng: Rng, dtype: str) -> tuple[losses.Loss, str]:
+    """Return a loss and the name of an output activation.
+
+    Behind softmax and sigmoid Keras fuses the cross-entropies, but not with a loss of another dtype. Outputs outside
+    (0, 1) meet the clip of the cross-entropies; the categorical one divides by their sum, and is spared them.
+    """
+    cls = losses.losses[str(rng.choice(list(losses.losses)))]
+    reduction = losses.REDUCTIONS[rng.integers(len(losses.REDUCTIONS))] if _chance(rng, 0.5) else "sum_over_batch_size"
+    other = {"float32": "float64", "float64": "float32"}[dtype]
+    apart = 0.4 if cls.predictions == "probability" else 0.1
+    options: dict[str, Any] = {"reduction": reduction, "dtype": other if _chance(rng, apart) else dtype}
+    known = cls().get_config()
+    if "from_logits" in known and _chance(rng, 0.3):
+        options["from_logits"] = True
+    if "label_smoothing" in known and _chance(rng, 0.4):
+        options["label_smoothing"] = float(rng.uniform(0.01, 0.3))
+    loss = cls(**options)
+    names = list(activations.activations)
+    if loss.from_logits:
+        names = [name for name in names if not activations.get(name).has_logits]
+    elif loss.predictions == "probability" and (loss.targets == "one_hot" or _chance(rng, 0.85)):
+        names = [name for name in names if activations.get(name).has_logits]
+    return loss, str(rng.choice(names))
+
+
+def _stack(rng: Rng, units: list[int], output: str, dtype: str, max_width: int) -> list[layers.Layer]:
+    """Return the layers: Dense ones, with Flatten, Dropout and Activation between them."""
+    shape = (_log_uniform(rng, max_width),)
+    if _chance(rng, 0.2):
+        shape = (int(rng.integers(1, 5)), _log_uniform(rng, max(1, max_width // 8)))
+    stack: list[layers.Layer] = [layers.InputLayer(shape, dtype=dtype, name="input")]
+    flat = len(shape) == 1
+    for i, width in enumerate(units):
+        last = i == len(units) - 1
+        if not flat and (last or _chance(rng, 0.7)):
+            stack.append(layers.Flatten(dtype=dtype, name=f"flatten_{i}"))
+            flat = True
+        names = [name for name in activations.activations if name != "softmax" or width > 1]
+        activation = output if last else str(rng.choice(names))
+        apart = _chance(rng, 0.2)
+        dense = layers.Dense(
+            width,
+            activation=None if apart else activation,
+            use_bias=_chance(rng, 0.85),
+            dtype=dtype,
+            name=f"dense_{i}",
+        )
+        stack.append(dense)
+        if apart:
+            stack.append(layers.Activation(activation, dtype=dtype, name=f"activation_{i}"))
+        if not last and _chance(rng, 0.2):
+            rate, seed = float(rng.choice([0.0, 0.1, 0.5, 0.75])), int(rng.integers(1, 10**6))
+            stack.append(layers.Dropout(rate, seed=seed, dtype=dtype, name=f"dropout_{i}"))
+    return stack
+
+
+def _targets(rng: Rng, loss: losses.Loss, shape: tuple[Any, ...]) -> Array:
+    classes = int(shape[-1])
+    if loss.targets == "labels":
+        return rng.integers(0, classes, shape[:-1])
+    if loss.targets == "one_hot":
+        if _chance(rng, 0.5):
+            return np.eye(classes)[rng.integers(0, classes, shape[:-1])]
+        return rng.dirichlet(np.ones(classes), shape[:-1])
+    if loss.targets == "binary":
+        return rng.integers(0, 2, shape).astype("float64") if _chance(rng, 0.5) else rng.uniform(0, 1, shape)
+    return rng.normal(size=shape) * 10 ** rng.uniform(-1, 1)
+
+
+# ---- the command --------------------------------------------------------------------------------------------------
+
+
+def network(seed: int, number: int, **sizes: int) -> Drawn:
+    """Return one network of a run; seed and number alone decide it, so that a false alarm can be drawn again."""
+    return draw(np.random.default_rng([seed, number]), **sizes)
+
+
+def verify(drawn: Drawn) -> Report:
+    """Verify a drawn network; a warning from either library is an error."""
+    from .model import verify_model
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        warnings.filterwarnings("ignore", message="__array__ implementation doesn't accept a copy keyword")
+        return verify_model(drawn.model, drawn.x, drawn.y, drawn.sample_weight)
+
+
+def kind(row: Row, drawn: Drawn) -> str:
+    """Return what a row is an example of: 'a = tanh(z)', 'delta, CategoricalCrossentropy fused', 'Adam velocity', ..."""
+    if row.check == "optimizer":
+        return f"{row.formula} {row.tensor.rpartition(' ')[2]}"
+    if row.check != "splice":
+        return row.check
+    head = f"{row.tensor}, {type(drawn.model.head_loss).__name__}"
+    if row.tensor in ("values", "loss", "upstream") or "fused" in row.formula:
+        return f"{head}{' from logits' * drawn.model.head_loss.from_logits}"
+    layer = drawn.model.get_layer(row.layer)
+    if row.tensor in ("a", "delta"):
+        return f"{row.tensor}, {layer.activation.name}"
+    return f"{row.tensor}, {type(layer).__name__}"
+
+
+def describe(drawn: Drawn) -> str:
+    """Return the network in one line."""
+    model, loss = drawn.model, drawn.model.loss
+    stack = " ".join(
+        f"{type(layer).__name__}({getattr(layer, 'units', '')} {layer.activation.name})" for layer in model.layers
+    )
+    weighted = "" if drawn.sample_weight is None else ", sample weights"
+    return (
+        f"x {drawn.x.shape} {model.layers[0].dtype}, {stack}, {type(loss).__name__} {loss.get_config() if loss else ''} "
+        f"{loss.dtype if loss else ''}, {type(model.optimizer).__name__}{weighted}"
+    )
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Verify random networks, print the worst error / allowance of each kind of tensor and every false alarm."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--count", type=int, default=200, help="how many networks (200)")
+    parser.add_argument("--seed", type=int, default=0, help="first half of each network's seed (0)")
+    parser.add_argument("--start", type=int, default=0, help="number of the first network (0)")
+    given = parser.parse_args(arguments)
+    worst: dict[str, tuple[float, int, int]] = {}
+    alarms, tensors, begun = 0, 0, time.perf_counter()
+    for number in range(given.start, given.start + given.count):
+        drawn = network(given.seed, number)
+        again = f"random_networks.network({given.seed}, {number})"
+        try:
+            report = verify(drawn)
+        except Exception as error:  # whatever it is, a correct network must not cause it
+            alarms += 1
+            print(f"\nFALSE ALARM {again}: {type(error).__name__}: {error}\n  {describe(drawn)}", flush=True)
+            continue
+        tensors += len(report.rows)
+        for row in report:
+            name = kind(row, drawn)
+            ratio, _, seen = worst.get(name, (-1.0, 0, 0))
+            worst[name] = max((ratio, worst.get(name, (0, 0, 0))[1], seen), (row.ratio, number, seen))[:2] + (seen + 1,)
+        if not report.ok:
+            alarms += 1
+            print(f"\nFALSE ALARM {again}: {report.verdict()}\n  {describe(drawn)}", flush=True)
+        done = number + 1 - given.start
+        if sys.stderr.isatty() or done % 50 == 0:
+            print(
+                f"{done} of {given.count}, {alarms} false alarms",
+                end="\r" if sys.stderr.isatty() else "\n",
+                file=sys.stderr,
+            )
+    print(f"\n{'kind of tensor':<52} {'tensors':>8} {'worst':>7}  network")
+    for name, (ratio, number, seen) in sorted(worst.items()):
+        print(f"{name:<52} {seen:>8} {ratio:>7.3f}  {number}")
+    seconds = time.perf_counter() - begun
+    print(f"{given.count} networks, {tensors} tensors, {alarms} false alarms, {seconds:.0f} s")
+    return 1 if alarms else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,40 @@
+"""Networks saved by Keras."""
+
+import os
+import zipfile
+from typing import Any, NamedTuple
+
+import keras
+import numpy as np
+
+
+class Saved(NamedTuple):
+    """What a `.keras` file holds; loss and optimizer are serialised, None if the model was not compiled."""
+
+    config: dict[str, Any]
+    weights: list[np.ndarray]
+    loss: Any
+    optimizer: Any
+
+
+def load(path: str) -> Saved:
+    """Read a `.keras` file of a Sequential model; nothing in it is executed (Keras' safe mode).
+
+    Raises FileNotFoundError, or ValueError in one line for a file that is no such model.
+    """
+    if not os.path.exists(path):
+        raise FileNotFoundError(f"{path}: no such file; expected a network saved by Keras as MODEL.keras")
+    if not zipfile.is_zipfile(path):
+        raise ValueError(f"{path}: not a .keras file, or a truncated one; expected a network saved by Keras 3")
+    try:
+        model = keras.saving.load_model(path, safe_mode=True)
+    except Exception as error:  # damage shows as a dozen kinds out of zipfile, h5py and Keras
+        reason = " ".join(str(error).split())[:200]
+        raise ValueError(f"{path}: Keras cannot load it: {reason}") from None
+    if not isinstance(model, keras.Sequential):
+        raise ValueError(f"{path}: holds a {type(model).__name__}; expected a keras.Sequential")
+    compiled = model.get_compile_config() or {}
+    loss = compiled.get("loss")
+    if isinstance(loss, dict) and isinstance(loss.get("config"), str):
+        loss = loss["config"]
+    return Saved(model.get_config(), model.get_weights(), loss, compiled.get("optimizer"))

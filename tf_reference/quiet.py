@@ -1,0 +1,32 @@
+"""TensorFlow's start-up remarks, kept off the screen."""
+
+import os
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+
+@contextmanager
+def quiet_start() -> Iterator[None]:
+    """Hold back what the import of TensorFlow writes on standard error; show it if the import fails.
+
+    Its C++ part writes before its log level is in force, so the file descriptor itself is turned aside.
+    """
+    try:
+        descriptor = sys.__stderr__.fileno()  # type: ignore[union-attr]
+        kept = os.dup(descriptor)
+    except (AttributeError, OSError, ValueError):  # no standard error to protect
+        yield
+        return
+    with tempfile.TemporaryFile() as aside:
+        os.dup2(aside.fileno(), descriptor)
+        try:
+            yield
+        except BaseException:
+            aside.seek(0)
+            os.write(kept, aside.read())
+            raise
+        finally:
+            os.dup2(kept, descriptor)
+            os.close(kept)

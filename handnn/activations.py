@@ -81,10 +81,10 @@ class Sigmoid(Activation):
     name = "sigmoid"
     has_logits = True
 
+    @np.errstate(over="ignore")
     def forward(self, z: Array, out: Array | None = None) -> Array:
         a = np.negative(z, out=out)
-        with np.errstate(over="ignore"):
-            np.exp(a, out=a)
+        np.exp(a, out=a)
         a += 1
         return np.reciprocal(a, out=a)
 

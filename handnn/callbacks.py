@@ -13,7 +13,7 @@ class Callback:
     """Base class: every hook does nothing. `model` and `params` (epochs, steps, verbose) are set before training."""
 
     model: Any = None
-    params: dict[str, Any] = {}
+    params: Any = None
 
     def set_model(self, model: "Trainer") -> None:
         self.model = model
@@ -85,7 +85,7 @@ class LambdaCallback(Callback):
     """A callback from functions: `LambdaCallback(on_epoch_end=lambda epoch, logs: ...)`."""
 
     def __init__(self, **hooks: Any) -> None:
-        for name, function in hooks.items():
+        for name in hooks:
             if name not in HOOKS:
                 raise TypeError(f"LambdaCallback has no hook {name!r}; the hooks are {', '.join(HOOKS)}")
         self._functions = hooks

@@ -265,7 +265,7 @@ class Dense(Layer):
         x, delta = (t.x, t.delta) if t.x.ndim == 2 else (t.x.reshape(-1, t.x.shape[-1]), t.delta.reshape(rows))
         gradients["kernel"] = np.dot(x.T, delta, out=gradients.get("kernel"))
         if self.bias is not None:
-            gradients["bias"] = np.add.reduce(delta, axis=0, out=gradients.get("bias"))
+            gradients["bias"] = np.dot(t.ones(len(delta)), delta, out=gradients.get("bias"))  # sum over the batch
         if t.wants_dx:
             t.dx = np.dot(t.delta, self.kernel.value.T, out=t.dx)
 

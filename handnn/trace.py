@@ -7,6 +7,7 @@ The same records are the working memory of training: a layer writes into the arr
 from collections.abc import Iterator
 from typing import Any
 
+import numpy as np
 from numpy.typing import NDArray
 
 Array = NDArray[Any]
@@ -30,7 +31,7 @@ class LayerTrace:
         mask: what a layer drew at random (Dropout: 0 or 1/(1 - rate)); None elsewhere.
     """
 
-    __slots__ = ("a", "delta", "dx", "gradients", "mask", "name", "training", "upstream", "wants_dx", "x", "z")
+    __slots__ = ("_ones", "a", "delta", "dx", "gradients", "mask", "name", "training", "upstream", "wants_dx", "x", "z")
 
     def __init__(self, name: str, wants_dx: bool = True) -> None:
         self.name = name
@@ -41,6 +42,7 @@ class LayerTrace:
         self.delta: Any = None
         self.dx: Any = None
         self.mask: Any = None
+        self._ones: Any = None
         self.gradients: dict[str, Any] = {}
         self.training = False
         self.wants_dx = wants_dx
@@ -54,6 +56,12 @@ class LayerTrace:
     def db(self) -> Any:
         """dL/db, the gradient of Keras' `bias`."""
         return self.gradients.get("bias")
+
+    def ones(self, rows: int) -> Any:
+        """Return a row of ones: `ones @ delta` is the sum over the batch, at the speed of a matrix product."""
+        if self._ones is None or len(self._ones) != rows:
+            self._ones = np.ones(rows, self.delta.dtype)
+        return self._ones
 
     def tensors(self) -> Iterator[tuple[str, Any]]:
         """Yield (name, array) of everything that was computed: z, a, upstream, delta, gradients, dx."""

@@ -1,6 +1,7 @@
 """Networks saved by Keras."""
 
 import os
+import warnings
 import zipfile
 from typing import Any, NamedTuple
 
@@ -27,7 +28,9 @@ def load(path: str) -> Saved:
     if not zipfile.is_zipfile(path):
         raise ValueError(f"{path}: not a .keras file, or a truncated one; expected a network saved by Keras 3")
     try:
-        model = keras.saving.load_model(path, safe_mode=True)
+        with warnings.catch_warnings():  # about optimizer slots that were never built: they are not used
+            warnings.simplefilter("ignore")
+            model = keras.saving.load_model(path, safe_mode=True)
     except Exception as error:  # damage shows as a dozen kinds out of zipfile, h5py and Keras
         reason = " ".join(str(error).split())[:200]
         raise ValueError(f"{path}: Keras cannot load it: {reason}") from None

@@ -12,7 +12,7 @@ from ..sequential import Sequential
 from ..verify.lockstep import Samples
 
 OPTIMIZERS: dict[str, Callable[..., optimizers.Optimizer]] = {
-    **{name: cls for name, cls in optimizers.optimizers.items()},
+    **dict(optimizers.optimizers.items()),
     "momentum": lambda **options: optimizers.SGD(momentum=0.9, **options),
     "nesterov": lambda **options: optimizers.SGD(momentum=0.9, nesterov=True, **options),
 }

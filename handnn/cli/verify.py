@@ -22,6 +22,9 @@ Exit status 0: every tensor agrees with TensorFlow's; 1: one does not; 2: bad in
 """
 
 
+FRESH_ONLY = ("widths", "activation", "output", "learning_rate", "dtype")
+
+
 @click.command("verify", epilog=EPILOG)
 @click.argument("model_file", required=False, metavar="[MODEL.keras]", type=click.Path())
 @network.network_options
@@ -50,9 +53,9 @@ def command(
             samples = network.samples(dataset, model)
             x, y = samples.x[:batch_size], samples.y[:batch_size]
         else:
-            given = {name for name in options if _was_given(ctx, name)} - {"data_name", "loss", "optimizer", "seed"}
-            if given:
-                raise ValueError(f"--{sorted(given)[0].replace('_', '-')} describes a fresh network, not {model_file}")
+            for parameter in ctx.command.params:
+                if parameter.name in FRESH_ONLY and _was_given(ctx, parameter.name):
+                    raise ValueError(f"{parameter.opts[0]} describes a fresh network; {model_file} brings its own")
             model, x, y = _saved(model_file, batch_size, ctx, **options)
         model._batch(x, y)
     report = verify_model(model, x, y)

@@ -69,7 +69,7 @@ class Bounded(NDArrayOperatorsMixin):
         values = [i.value if isinstance(i, Bounded) else i for i in inputs]
         result = ufunc(*values, **options)
         if ufunc in COMPARISONS:
-            return result
+            return _compared(result, *inputs)
         if ufunc not in RULES:
             raise TypeError(f"no rounding rule for numpy.{ufunc.__name__}; add one to handnn.verify.rounding.RULES")
         with np.errstate(all="ignore"):
@@ -127,12 +127,18 @@ def _divide(r: Any, a: Any, ea: Any, b: Any, eb: Any) -> Any:
     return (ea + np.abs(r) * eb) / np.maximum(np.abs(b) - eb, 0) + _u(r) + _tiny(r)
 
 
+def _larger(r: Any, a: Any, ea: Any, b: Any, eb: Any) -> Any:
+    doubt = np.where(b - eb > a + ea, eb, np.maximum(ea, eb))  # which of the two it is, where they are close
+    return np.where(a - ea > b + eb, ea, doubt)
+
+
 def _sqrt(r: Any, a: Any, ea: Any) -> Any:
     return np.minimum(np.sqrt(ea), ea / np.maximum(r.astype("float64"), 1e-300)) + _u(r)
 
 
 def _power(r: Any, a: Any, ea: Any, b: Any, eb: Any) -> Any:
-    return np.abs(r) * (np.abs(b) * ea / np.abs(a) + np.abs(np.log(np.abs(a))) * eb) + _c("power", r)
+    log_a, off = np.abs(np.log(np.abs(a))), -np.log1p(-np.minimum(ea / np.abs(a), 1))  # off: error of log a
+    return np.abs(r) * np.expm1(np.abs(b) * off + (log_a + off) * eb) + _c("power", r)
 
 
 RULES: dict[Any, Callable[..., Any]] = {
@@ -147,15 +153,27 @@ RULES: dict[Any, Callable[..., Any]] = {
     np.negative: lambda r, a, ea: ea,
     np.absolute: lambda r, a, ea: ea,
     np.sign: lambda r, a, ea: np.where(np.abs(a) > ea, 0.0, np.where(ea > 0, 2.0, 0.0)),
-    np.maximum: lambda r, a, ea, b, eb: np.maximum(ea, eb),
-    np.minimum: lambda r, a, ea, b, eb: np.maximum(ea, eb),
+    np.maximum: _larger,
+    np.minimum: lambda r, a, ea, b, eb: _larger(r, -a, ea, -b, eb),
     np.exp: lambda r, a, ea: np.abs(r) * np.expm1(ea) + _c("exp", r),
     np.log: lambda r, a, ea: ea / np.maximum(np.abs(a) - ea, 0) + _c("log", r),
     np.log1p: lambda r, a, ea: ea / np.maximum(1 + a - ea, 0) + _c("log1p", r),
     np.tanh: lambda r, a, ea: ea * (1 - r.astype("float64") ** 2 + 2 * ea) + _c("tanh", r),
+    np.bitwise_and: lambda r, a, ea, b, eb: np.maximum(ea, eb),
+    np.bitwise_or: lambda r, a, ea, b, eb: np.maximum(ea, eb),
+    np.invert: lambda r, a, ea: ea,
 }
 
 COMPARISONS = {np.greater, np.greater_equal, np.less, np.less_equal, np.equal, np.not_equal, np.isfinite}
+
+
+def _compared(result: Array, *inputs: Any) -> Any:
+    """Return a comparison; as a Bounded truth value, off by 1 where rounding may turn it round, if it may anywhere."""
+    if len(inputs) == 1:
+        return result
+    (a, ea), (b, eb) = (_parts(i, np.result_type(*[getattr(x, "dtype", x) for x in inputs])) for i in inputs)
+    doubtful = (ea + eb > 0) & (np.abs(a - b) <= ea + eb)
+    return Bounded(result, doubtful) if np.any(doubtful) else result
 
 
 # ---- functions of whole arrays ------------------------------------------------------------------------------------
@@ -193,9 +211,13 @@ def _dot(a: Any, b: Any, out: Any = None) -> Bounded:
 
 
 def _where(condition: Any, a: Any, b: Any) -> Bounded:
-    (x, ex), (y, ey) = _split(a), _split(b)
-    value = np.where(condition, x, y).astype(np.result_type(*[v for v in (x, y) if v.ndim] or [x, y]), copy=False)
-    return Bounded(value, np.where(condition, 0.0 if ex is None else ex, 0.0 if ey is None else ey))
+    (chosen, doubtful), (x, ex), (y, ey) = _split(condition), _split(a), _split(b)
+    value = np.where(chosen, x, y).astype(np.result_type(*[v for v in (x, y) if v.ndim] or [x, y]), copy=False)
+    error = np.where(chosen, 0.0 if ex is None else ex, 0.0 if ey is None else ey)
+    if doubtful is not None:
+        other = np.where(chosen, 0.0 if ey is None else ey, 0.0 if ex is None else ex)
+        error = error + np.where(doubtful > 0, np.abs(x.astype("float64") - y) + other, 0.0)
+    return Bounded(value, error)
 
 
 def _take_along_axis(a: Bounded, indices: Any, axis: int) -> Bounded:

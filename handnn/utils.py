@@ -1,5 +1,7 @@
 """Seeds and session state, with the names of `keras.utils`."""
 
+from typing import Any
+
 import numpy as np
 
 from .naming import reset_names
@@ -27,7 +29,7 @@ def clear_session() -> None:
     reset_names()
 
 
-def to_categorical(x, num_classes: int | None = None):
+def to_categorical(x: Any, num_classes: int | None = None) -> np.ndarray[Any, Any]:
     """Integer labels (n,) -> one-hot rows (n, num_classes), float64 as in Keras."""
     labels = np.asarray(x, dtype="int64")
     if labels.ndim > 1 and labels.shape[-1] == 1:

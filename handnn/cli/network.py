@@ -120,11 +120,12 @@ def _loss(name: str, output: str, dtype: str) -> losses.Loss:
 
 def samples(dataset: data.Dataset, model: Sequential) -> Samples:
     """Return x and y of both parts as the model's loss wants them."""
-    parts = []
+    parts: list[np.ndarray] = []
     for x, y in ((dataset.x_train, dataset.y_train), (dataset.x_validation, dataset.y_validation)):
         checked_x, checked_y, _ = model._batch(x, _targets(y, dataset, model))
         parts += [checked_x, checked_y]
-    return Samples(*parts, dataset=dataset)
+    x, y, x_validation, y_validation = parts
+    return Samples(x, y, x_validation, y_validation, dataset)
 
 
 def _targets(y: np.ndarray, dataset: data.Dataset, model: Sequential) -> np.ndarray:

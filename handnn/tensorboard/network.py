@@ -1,5 +1,6 @@
 """What a network's training leaves in TensorBoard: weights and biases as histograms and trends, deltas, pictures."""
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -27,7 +28,7 @@ def log_weights(writer: EventWriter, model: Any, trace: Trace | None, step: int)
             writer.histogram(tags.gradient_histogram(f"{model.name}/{t.name}/{name}"), gradient, step)
 
 
-STATISTICS = {"mean": np.mean, "std": np.std, "norm": np.linalg.norm, "min": np.min, "max": np.max}
+STATISTICS: dict[str, Callable[..., Any]] = {"mean": np.mean, "std": np.std, "norm": np.linalg.norm, "min": np.min, "max": np.max}
 
 
 def pictures(model: Any, kernel: np.ndarray, predict: Any, data: Any) -> dict[str, np.ndarray]:

@@ -39,7 +39,7 @@ def points(function: str, dtype: str, count: int, seed: int = 0) -> tuple[np.nda
     elif function == "log1p":  # of exp(-|z|)
         z = np.concatenate([rng.uniform(0, 1, count), np.exp(-np.abs(sizes))])
     elif function == "power":  # beta^t
-        beta = np.float32(rng.choice([0.5, 0.875, 0.9, 0.95, 0.99, 0.999, 0.9999], count))
+        beta = rng.choice([0.5, 0.875, 0.9, 0.95, 0.99, 0.999, 0.9999], count).astype("float32")
         t = np.floor(np.exp(rng.uniform(0, math.log(1e5), count)))
         kept = t * -np.log(beta) < largest
         return beta[kept].astype(dtype), t[kept].astype(dtype)
@@ -65,7 +65,7 @@ def libraries() -> dict[str, dict[str, Callable[..., Any]]]:
 
     from ..activations import sigmoid
 
-    own = {"exp": np.exp, "log": np.log, "log1p": np.log1p, "tanh": np.tanh, "sigmoid": sigmoid, "power": np.power}
+    own: dict[str, Callable[..., Any]] = {"exp": np.exp, "log": np.log, "log1p": np.log1p, "tanh": np.tanh, "sigmoid": sigmoid, "power": np.power}
     theirs = {
         "exp": tf.exp,
         "log": tf.math.log,

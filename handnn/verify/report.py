@@ -50,8 +50,8 @@ def row(comparison: Comparison, check: str = "splice") -> Row:
     layer, tensor, formula, found, reference, allowed = comparison
     if found.shape != reference.shape or found.dtype != reference.dtype:
         wrong = f"{formula} [shape {found.shape} {found.dtype}, expected {reference.shape} {reference.dtype}]"
-        nothing = {"found": np.nan, "reference": np.nan, "error": np.inf, "allowance": 0.0, "ratio": np.inf}
-        where = {"layer": layer, "tensor": tensor, "formula": wrong, "shape": reference.shape, "index": ()}
+        nothing: dict[str, Any] = {"found": np.nan, "reference": np.nan, "error": np.inf, "allowance": 0.0, "ratio": np.inf}
+        where: dict[str, Any] = {"layer": layer, "tensor": tensor, "formula": wrong, "shape": reference.shape, "index": ()}
         return Row(**where, **nothing, dtype=reference.dtype.name, outside=reference.size, check=check)
     with np.errstate(invalid="ignore", over="ignore"):
         error = np.abs(found.astype("float64") - reference.astype("float64"))

@@ -43,6 +43,7 @@ class Sequential(Trainer):
         self.input_layer: InputLayer | None = None
         self.layers: list[Layer] = []
         self.built = False
+        self._mixed = False
         self._records: dict[tuple[int, bool], Trace] = {}
         for layer in layers or ():
             self.add(layer)
@@ -90,6 +91,7 @@ class Sequential(Trainer):
             if not layer.built:
                 layer.build(shape, self.name)
             shape = layer.compute_output_shape(shape)
+        self._mixed = len({self.input_layer.dtype, *(layer.dtype for layer in self.layers)}) > 1
         self.built = True
 
     @property
@@ -174,7 +176,7 @@ class Sequential(Trainer):
     def forward_pass(self, x: Array, trace: Trace, masks: Mapping[str, Array] | None = None) -> Array:
         """Z = forward(x) and a = f(z), layer after layer; every a is the next layer's x."""
         for layer, t in zip(self.layers, trace.layers, strict=True):
-            t.x = x if x.dtype == layer.dtype else x.astype(layer.dtype)
+            t.x = x.astype(layer.dtype, copy=False) if self._mixed else x
             layer.randomize(t, masks.get(layer.name) if masks else None)
             layer.forward(t)
             layer.activate(t)
@@ -183,26 +185,25 @@ class Sequential(Trainer):
 
     def backward_pass(self, y: Array, trace: Trace, weight: Array | None = None) -> None:
         """Delta = dL/dz of every layer from the last to the first, and from each delta its dW, db and dx."""
-        loss, layer, t = self.head_loss, self.layers[-1], trace.layers[-1]
-        if self.fused:
+        (loss, fused), layer, t = self.head, self.layers[-1], trace.layers[-1]
+        if fused:
             t.delta = loss.scaled_slopes(y, t.z, weight, out=t.delta)
         else:
-            y_pred = t.a if t.a.dtype == loss.dtype else t.a.astype(loss.dtype)
-            upstream = loss.scaled_slopes(y, y_pred, weight, out=t.upstream)
-            t.upstream = upstream if upstream.dtype == layer.dtype else upstream.astype(layer.dtype)
+            upstream = loss.scaled_slopes(y, t.a.astype(loss.dtype, copy=False), weight, out=t.upstream)
+            t.upstream = upstream.astype(layer.dtype, copy=False)
             layer.residual(t)
         layer.backward(t)
         for i in range(len(self.layers) - 2, -1, -1):
             above, layer, t = t, self.layers[i], trace.layers[i]
-            t.upstream = above.dx if above.dx.dtype == layer.dtype else above.dx.astype(layer.dtype)
+            t.upstream = above.dx.astype(layer.dtype, copy=False) if self._mixed else above.dx
             layer.residual(t)
             layer.backward(t)
 
     def loss_pass(self, y: Array, trace: Trace, weight: Array | None = None) -> Any:
         """Write trace.values, one loss a sample, and trace.loss, the reduced loss."""
-        loss, t = self.head_loss, trace.layers[-1]
-        y_pred = t.z if self.fused else t.a
-        trace.values = loss.values(y, y_pred if y_pred.dtype == loss.dtype else y_pred.astype(loss.dtype))
+        (loss, fused), t = self.head, trace.layers[-1]
+        y_pred = t.z if fused else t.a
+        trace.values = loss.values(y, y_pred.astype(loss.dtype, copy=False))
         trace.loss = loss.reduce(trace.values, weight)
         return trace.loss
 

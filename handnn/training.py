@@ -69,18 +69,20 @@ class Trainer:
     @property
     def head_loss(self) -> losses.Loss:
         """The loss as it meets the last layer: in its from_logits form where Keras fuses the two."""
-        return self._resolve_head()[0]
+        return self.head[0]
 
     @property
     def fused(self) -> bool:
-        """Whether the loss works on z of the last layer instead of a.
+        """Whether the loss works on z of the last layer instead of a."""
+        return self.head[1]
+
+    @property
+    def head(self) -> tuple[losses.Loss, bool]:
+        """The loss at the last layer, and whether it is fused with the activation.
 
         Keras keeps the logits of a softmax or sigmoid output, and every cross-entropy uses them, whichever of the
         two they came from; a loss of another dtype loses sight of them.
         """
-        return self._resolve_head()[1]
-
-    def _resolve_head(self) -> tuple[losses.Loss, bool]:
         if self._head is None:
             if self.loss is None:
                 raise ValueError(f"{self.name} has no loss yet: call compile(loss=...) first")

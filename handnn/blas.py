@@ -22,7 +22,7 @@ def choose_kernels() -> str | None:
     if VARIABLE in os.environ or "numpy" in sys.modules or not cpu_flags() >= NEEDED:
         return None
     os.environ[VARIABLE] = CORE
-    return f"BLAS: AVX-512 kernels ({VARIABLE}={CORE}; set the variable yourself to choose others)"
+    return f"AVX-512 kernels: {VARIABLE}={CORE}; set the variable yourself to choose others"
 
 
 def cpu_flags() -> frozenset[str]:

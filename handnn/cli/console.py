@@ -3,6 +3,7 @@
 import json
 import math
 import sys
+import textwrap
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -13,6 +14,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 BAD_INPUT = 2
 MISMATCH = 1
+TABLE_WIDTH = 80
+FIELD = 9
 
 out = Console(highlight=False)
 err = Console(stderr=True, highlight=False)
@@ -32,6 +35,14 @@ def input_errors() -> Iterator[None]:
     except (ValueError, TypeError, OSError) as error:
         message = " ".join(str(error).split())
         raise BadInput(message) from error
+
+
+def field(label: str, text: str, style: str | None = None) -> None:
+    """Print 'label    text', a long text wrapped beside its label; a path or command is never cut."""
+    width = min(out.width, TABLE_WIDTH) - FIELD
+    lines = textwrap.wrap(text, width, break_long_words=False, break_on_hyphens=False) or [""]
+    for i, line in enumerate(lines):
+        out.print(f"{label if i == 0 else '':<{FIELD}}{line}", style=style, markup=False, soft_wrap=True)
 
 
 def progress_bar(shown: bool) -> Progress:

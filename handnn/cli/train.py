@@ -59,10 +59,10 @@ def command(
         samples = network.samples(dataset, model)
         directory = _run_directory(logdir, run_name, dataset.name)
     if not as_json:
-        console.out.print(f"data     {dataset.describe()}", soft_wrap=True, markup=False)
-        console.out.print(f"network  {network.describe(model)}", soft_wrap=True, markup=False)
+        console.field("data", dataset.describe())
+        console.field("network", network.describe(model))
         if note := (ctx.obj or {}).get("blas"):
-            console.out.print(note, style="dim", markup=False, soft_wrap=True)
+            console.field("BLAS", note, style="dim")
     lockstep = _lockstep(model, samples, dataset, directory, 0 if no_keras else check_every, no_keras, as_json)
     steps = epochs * -(-len(samples.x) // batch_size)
     with console.progress_bar(not as_json) as bar:
@@ -165,10 +165,8 @@ def _show(outcome: Outcome, directory: str, no_keras: bool) -> None:
         console.out.print("nothing was checked (--check-every 0)", style="yellow")
     if not no_keras and outcome.steps:
         at = f" ({outcome.drift_at.partition('/')[2]})" if outcome.drift else ""
-        console.out.print(
-            f"drift    the freely trained weights are at most {outcome.drift:.1e} apart{at}", markup=False
-        )
-    console.out.print(f"look     tensorboard --logdir {directory}", soft_wrap=True, markup=False)
+        console.field("drift", f"the freely trained weights are at most {outcome.drift:.1e} apart{at}")
+    console.field("look", f"tensorboard --logdir {directory}")
 
 
 def _show_verdict(outcome: Outcome) -> None:
@@ -177,8 +175,9 @@ def _show_verdict(outcome: Outcome) -> None:
         step, row = outcome.first_outside
         console.out.print(f"MISMATCH at step {step}: {row.sentence()}", style="bold red", markup=False, soft_wrap=True)
         return
-    console.out.print(
-        f"VERIFIED {outcome.tensors:,} tensors of {outcome.checked_steps:,} steps agree with TensorFlow's",
-        style="bold green",
+    console.field(
+        "VERIFIED",
+        f"{outcome.tensors:,} tensors of {outcome.checked_steps:,} steps agree with TensorFlow's",
+        "bold green",
     )
-    console.out.print(f"worst    error / allowance {outcome.worst.ratio:.3f} ({outcome.worst.where})", markup=False)
+    console.field("worst", f"error / allowance {outcome.worst.ratio:.3f} ({outcome.worst.where})")

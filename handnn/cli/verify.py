@@ -64,8 +64,9 @@ def command(
     elif markdown:
         print(report.to_markdown())
     else:
-        console.out.print(f"network  {network.describe(model)}", soft_wrap=True, markup=False)
-        console.out.print(f"batch    {len(x)} samples\n", markup=False)
+        console.field("network", network.describe(model))
+        console.field("batch", f"{len(x)} samples")
+        print()
         print(report)
     ctx.exit(0 if report.ok else console.MISMATCH)
 

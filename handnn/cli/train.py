@@ -166,7 +166,7 @@ def _show(outcome: Outcome, directory: str, no_keras: bool) -> None:
     if not no_keras and outcome.steps:
         at = f" ({outcome.drift_at.partition('/')[2]})" if outcome.drift else ""
         console.field("drift", f"the freely trained weights are at most {outcome.drift:.1e} apart{at}")
-    console.field("look", f"tensorboard --logdir {directory}")
+    console.out.print(f"look     tensorboard --logdir {directory}", soft_wrap=True, markup=False)  # to be copied
 
 
 def _show_verdict(outcome: Outcome) -> None:

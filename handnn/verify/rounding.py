@@ -42,6 +42,9 @@ class Bounded(NDArrayOperatorsMixin):
     def __len__(self) -> int:
         return len(self.value)
 
+    def __bool__(self) -> bool:
+        return bool(self.value)  # an `if` goes the way the values went
+
     def __getitem__(self, index: Any) -> "Bounded":
         return Bounded(self.value[index], self.error[index])
 
@@ -49,9 +52,8 @@ class Bounded(NDArrayOperatorsMixin):
         return Bounded(self.value.reshape(*shape), self.error.reshape(*shape))
 
     def astype(self, dtype: Any, copy: bool = True) -> "Bounded":
-        value = self.value.astype(dtype, copy=copy)
-        narrower = np.dtype(dtype).itemsize < self.dtype.itemsize
-        return Bounded(value, self.error + narrower * allowance.unit_roundoff(dtype) * np.abs(value))
+        """Cast; to a narrower type without an allowance, which would excuse a silent loss of precision."""
+        return Bounded(self.value.astype(dtype, copy=copy), self.error)
 
     def sum(self, axis: Any = None, keepdims: bool = False) -> "Bounded":
         return _sum(self, axis=axis, keepdims=keepdims)
@@ -124,7 +126,9 @@ def _multiply(r: Any, a: Any, ea: Any, b: Any, eb: Any) -> Any:
 
 
 def _divide(r: Any, a: Any, ea: Any, b: Any, eb: Any) -> Any:
-    return (ea + np.abs(r) * eb) / np.maximum(np.abs(b) - eb, 0) + _u(r) + _tiny(r)
+    error = (ea + np.abs(r) * eb) / np.maximum(np.abs(b) - eb, 0)
+    overflowed = 2 * (np.abs(a) + ea) / float(np.finfo(r.dtype).max)  # |b| is at least half the largest number
+    return np.where(np.isinf(b), overflowed, error) + _u(r) + _tiny(r)
 
 
 def _larger(r: Any, a: Any, ea: Any, b: Any, eb: Any) -> Any:

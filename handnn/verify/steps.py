@@ -46,8 +46,8 @@ class Comparison(NamedTuple):
 def compare(layer: str, tensor: str, formula: str, found: Any, reference: Any, bounded: Any) -> Comparison:
     """Return the comparison of a result with the reference, the allowance from the bound on the result."""
     reference = np.asarray(reference)
-    error = bounded.error if isinstance(bounded, Bounded) else np.zeros(np.shape(reference))
-    allowed = np.broadcast_to(allowance.of(error, reference.dtype), reference.shape)
+    fits = isinstance(bounded, Bounded) and bounded.shape == reference.shape  # else the row says what does not
+    allowed = allowance.of(bounded.error if fits else np.zeros(reference.shape), reference.dtype)
     return Comparison(layer, tensor, formula, np.asarray(found), reference, allowed)
 
 
@@ -127,9 +127,12 @@ def _loss(model: Sequential, t: LayerTrace, reference: Trace, y: Array, weight: 
     tensor, formula = ("delta", "dL/dz, fused") if model.fused else ("upstream", FORMULAS["upstream"])
     plain = loss.scaled_slopes(y, output, weight)
     bounded = loss.scaled_slopes(labels, Bounded(output), weights)
-    bounded = bounded * 1  # one rounding more: Keras multiplies by the rounded 1/n where handnn divides by n
     dtype = model.layers[-1].dtype
-    yield compare(t.name, tensor, formula, plain.astype(dtype), getattr(t, tensor), bounded.astype(dtype))
+    # One rounding more: Keras multiplies by the rounded 1/n where handnn divides by n, and a loss may be cast.
+    bounded = Bounded(bounded, 0) if isinstance(bounded, np.ndarray) else bounded
+    u = max(allowance.unit_roundoff(loss.dtype), allowance.unit_roundoff(dtype))
+    bounded = Bounded(bounded.value, bounded.error + u * np.abs(bounded.value))
+    yield compare(t.name, tensor, formula, plain.astype(dtype), getattr(t, tensor), bounded)
 
 
 class OptimizerState(NamedTuple):
@@ -143,7 +146,7 @@ class OptimizerState(NamedTuple):
 def optimizer_step(
     optimizer: Optimizer, before: OptimizerState, gradients: list[Array], after: OptimizerState, paths: list[str]
 ) -> Iterator[Comparison]:
-    """Yield weights and slots after one hand-written step from the reference's state before it."""
+    """Yield slots and weights, in the order of computation, after one hand-written step from the reference's state."""
     names = optimizer.slots_in_use()
     for path, x, slots, gradient, x_after, slots_after in zip(
         paths, before.weights, before.slots, gradients, after.weights, after.slots, strict=True
@@ -152,9 +155,14 @@ def optimizer_step(
         bounded = _one_step(optimizer, before.iterations, gradient, [x, *[slots[n] for n in names]], Bounded)
         references = [x_after, *[slots_after[n] for n in names]]
         layer, _, weight = path.rpartition("/")
-        for name, found, reference, bound in zip(("", *names), plain, references, bounded, strict=True):
+        for name, found, reference, bound in _weight_last(("", *names), plain, references, bounded):
             tensor = f"{weight} {name}" if name else f"{weight} stepped"
             yield compare(layer.rpartition("/")[2], tensor, type(optimizer).__name__, found, reference, bound)
+
+
+def _weight_last(*lists: Any) -> list[tuple[Any, ...]]:
+    weight, *slots = zip(*lists, strict=True)
+    return [*slots, weight]
 
 
 def _one_step(optimizer: Optimizer, iterations: int, gradient: Array, state: list[Array], kind: Any) -> list[Any]:

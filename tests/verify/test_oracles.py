@@ -1,0 +1,243 @@
+"""The oracles without TensorFlow: they pass what is right and find what is wrong by 0.05 %."""
+
+import mpmath
+import numpy as np
+import pytest
+
+import handnn
+from handnn import activations, losses
+from handnn.layers import Dense
+from handnn.verify import oracles, referee
+
+WRONG = 1.0005
+ROWS, WIDTH = 5, 4
+
+
+def points(rng, *shape):
+    """Ordinary numbers, none within a step of a kink at 0."""
+    z = rng.normal(size=shape)
+    return np.where(z >= 0, z + 0.1, z - 0.1)
+
+
+def scaled(right, factor):
+    return lambda *arguments, **options: right(*arguments, **options) * factor
+
+
+each_activation = pytest.mark.parametrize("name", [n for n in activations.activations if n != "linear"])
+
+
+def loss_case(name, from_logits, rng):
+    cls = losses.losses[name]
+    options = {"from_logits": True} if from_logits else {}
+    loss = cls(dtype="float64", **options)
+    logits = from_logits or cls.predictions == "real"
+    y_pred = points(rng, ROWS, WIDTH) if logits else rng.dirichlet(np.ones(WIDTH), ROWS)
+    y = rng.integers(0, WIDTH, ROWS) if cls.targets == "labels" else rng.dirichlet(np.ones(WIDTH), ROWS)
+    return loss, y, y_pred
+
+
+each_loss = pytest.mark.parametrize(
+    ("name", "from_logits"),
+    [
+        (name, logits)
+        for name, cls in losses.losses.items()
+        for logits in ((False, True) if "from_logits" in cls().get_config() else (False,))
+    ],
+)
+
+
+# ---- one formula ----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("analytic", [True, False])
+def test_both_oracles_give_the_derivative(analytic, rng):
+    """Of the sum over j of c_j z_j^3, which is 3 c z^2."""
+    z, cotangent = points(rng, 6), rng.normal(size=6)
+    found, error = oracles.directional(lambda z: z**3, z, cotangent, analytic)
+    exact = 3 * cotangent * z**2
+    u = np.finfo("float64").eps
+    assert np.all(np.abs(found - exact) <= error + 8 * u * np.abs(exact))
+    if not analytic:
+        assert np.all(error < np.abs(exact) * (WRONG - 1))
+
+
+@each_activation
+def test_right_activation_passes_both_oracles(name, rng, monkeypatch):
+    f = activations.get(name)
+    z, upstream = points(rng, ROWS, WIDTH), rng.normal(size=(ROWS, WIDTH))
+    assert oracles.activation(f, z, upstream).ratio <= 1
+    monkeypatch.setattr(type(f), "analytic", False)
+    assert oracles.activation(f, z, upstream).ratio <= 1
+
+
+@each_activation
+@pytest.mark.parametrize("factor", [WRONG, 1 / WRONG, -1, 2, 0])
+def test_wrong_activation_fails_both_oracles(name, factor, rng, monkeypatch):
+    f = activations.get(name)
+    z, upstream = points(rng, ROWS, WIDTH), rng.normal(size=(ROWS, WIDTH))
+    monkeypatch.setattr(type(f), "backward", scaled(type(f).backward, factor))
+    assert oracles.activation(f, z, upstream).ratio > 1
+    monkeypatch.setattr(type(f), "analytic", False)
+    assert oracles.activation(f, z, upstream).ratio > 1
+
+
+@each_loss
+def test_right_loss_passes(name, from_logits, rng):
+    assert oracles.loss(*loss_case(name, from_logits, rng)).ratio <= 1
+
+
+@each_loss
+@pytest.mark.parametrize("factor", [WRONG, 1 / WRONG, -1])
+def test_wrong_loss_fails(name, from_logits, factor, rng, monkeypatch):
+    loss, y, y_pred = loss_case(name, from_logits, rng)
+    monkeypatch.setattr(type(loss), "slopes", scaled(type(loss).slopes, factor))
+    assert oracles.loss(loss, y, y_pred).ratio > 1
+
+
+def test_one_wrong_element_fails(rng):
+    z, upstream = points(rng, ROWS, WIDTH), rng.normal(size=(ROWS, WIDTH))
+
+    def backward(point):
+        delta = activations.tanh.backward(upstream, point, activations.tanh.forward(point))
+        return delta * np.where(np.arange(z.size).reshape(z.shape) == 7, WRONG, 1)
+
+    oracle = oracles.check(np.tanh, backward, z, upstream)
+    assert oracle.ratio > 1
+    assert np.argmax(np.abs(oracle.found - oracle.expected)) == 7
+
+
+# ---- why cotangents are random --------------------------------------------------------------------------------------
+
+SOFTMAX_MISTAKES = {
+    "doubled": lambda upstream, z, a: 2 * a * (upstream - (upstream * a).sum(-1, keepdims=True)),
+    "negated": lambda upstream, z, a: a * ((upstream * a).sum(-1, keepdims=True) - upstream),
+    "zero": lambda upstream, z, a: 0 * a,
+    "times upstream": lambda upstream, z, a: upstream * a * (upstream - (upstream * a).sum(-1, keepdims=True)),
+}
+
+
+@pytest.mark.parametrize("mistake", SOFTMAX_MISTAKES)
+def test_ones_as_cotangent_miss_mistakes_of_softmax(mistake, rng):
+    """The outputs of a row add up to 1, so their sum has no derivative: with ones the gradient is 0, and so is its double."""
+    z, softmax = points(rng, ROWS, WIDTH), activations.softmax
+
+    def ratio(upstream):
+        def backward(point):
+            return SOFTMAX_MISTAKES[mistake](upstream, point, softmax.forward(point))
+
+        return oracles.check(softmax.forward, backward, z, upstream).ratio
+
+    assert ratio(np.ones_like(z)) <= 1
+    assert ratio(rng.normal(size=z.shape)) > 1
+
+
+def test_ones_miss_a_vector_jacobian_product_of_the_wrong_side(rng):
+    """For a rotation R, backward is upstream R; R upstream has the same column sums for a symmetric cotangent only."""
+    swap = np.roll(np.eye(WIDTH), 1, axis=1)
+    z = points(rng, ROWS, WIDTH)
+
+    def ratio(upstream):
+        return oracles.check(lambda z: z @ swap, lambda point: upstream @ swap, z, upstream).ratio
+
+    assert ratio(np.ones_like(z)) <= 1
+    assert ratio(rng.normal(size=z.shape)) > 1
+
+
+# ---- a whole network ------------------------------------------------------------------------------------------------
+
+
+def net(loss="mse", activation=None):
+    rng = np.random.default_rng(8)
+    stack = [
+        handnn.Input((3,), dtype="float64", name="input"),
+        Dense(5, activation="tanh", dtype="float64", name="tanh"),
+        Dense(4, activation="sigmoid", dtype="float64", name="sigmoid"),
+        Dense(2, activation=activation, dtype="float64", name="output"),
+    ]
+    model = handnn.Sequential(stack, name="net")
+    model.compile("sgd", loss)
+    model.set_weights([rng.normal(size=w.shape) for w in model.weights])
+    return model, rng.normal(size=(6, 3)), rng.dirichlet(np.ones(2), 6)
+
+
+@pytest.mark.parametrize(
+    ("loss", "activation"),
+    [("mse", None), ("categorical_crossentropy", "softmax"), ("binary_crossentropy", "sigmoid")],
+)
+def test_right_network_passes(loss, activation, rng):
+    model, x, y = net(loss, activation)
+    before = model.get_weights()
+    ratios = oracles.network(model, x, y, rng.uniform(0.5, 2, 6))
+    assert list(ratios) == [weight.path for weight in model.weights]
+    assert max(ratios.values()) <= 1
+    assert all(map(np.array_equal, before, model.get_weights()))
+
+
+def test_wrong_gradient_of_one_weight_is_named(monkeypatch):
+    model, x, y = net()
+    right = Dense.backward
+
+    def backward(self, t):
+        right(self, t)
+        if self.name == "sigmoid":
+            t.gradients["bias"] = t.gradients["bias"] * WRONG
+
+    monkeypatch.setattr(Dense, "backward", backward)
+    ratios = oracles.network(model, x, y)
+    assert [path for path, ratio in ratios.items() if ratio > 1] == ["net/sigmoid/bias"]
+
+
+def test_wrong_activation_is_wrong_from_its_layer_down(monkeypatch):
+    model, x, y = net()
+    monkeypatch.setattr(activations.Sigmoid, "backward", scaled(activations.Sigmoid.backward, WRONG))
+    wrong = [path.split("/")[1] for path, ratio in oracles.network(model, x, y).items() if ratio > 1]
+    assert wrong == ["tanh", "tanh", "sigmoid", "sigmoid"]
+
+
+def test_wiring_mistake_is_seen_by_the_differences(monkeypatch):
+    """dx from W as it will be after the step."""
+    model, x, y = net()
+    right = Dense.backward
+
+    def backward(self, t):
+        right(self, t)
+        if t.wants_dx:
+            t.dx = np.dot(t.delta, (self.kernel.value - 0.01 * t.gradients["kernel"]).T)
+
+    monkeypatch.setattr(Dense, "backward", backward)
+    assert max(oracles.network(model, x, y).values()) > 1
+
+
+# ---- the referee ----------------------------------------------------------------------------------------------------
+
+
+def test_referee_knows_every_elementwise_activation():
+    assert set(referee.EXACT) == {name for name, f in activations.activations.items() if f.elementwise}
+
+
+@pytest.mark.parametrize("name", referee.EXACT)
+def test_referee_and_registry_agree(name, dtype, rng):
+    z = points(rng, 60).astype(dtype)
+    f = activations.get(name)
+    a = f.forward(z)
+    ones = np.ones_like(z)
+    for found, derivative in ((a, False), (f.backward(ones, z, a), True)):
+        exact = referee.exact(referee.EXACT[name], z, derivative)
+        with mpmath.workdps(referee.DIGITS):
+            assert all(
+                abs(mpmath.mpf(float(v)) - e) < abs(e) * 1000 * np.finfo(dtype).eps for v, e in zip(found, exact)
+            )
+
+
+def test_units_off_counts_units_of_the_dtype():
+    for dtype in ("float32", "float64"):
+        one = np.array([1.0], dtype)
+        off = referee.units_off(np.nextafter(one, np.array([2.0], dtype)), [mpmath.mpf(1)])
+        assert off.tolist() == [2.0]  # one unit in the last place is 2 u
+
+
+def test_closer_says_who():
+    z = np.array([1.0, 2.0])
+    said = referee.closer(z, np.array([1.0, 2.5]), z, [mpmath.mpf(1), mpmath.mpf(2)])
+    assert said.startswith("at 2 ")
+    assert said.endswith("the second 0.00")

@@ -1,0 +1,251 @@
+"""Every rule of `rounding.RULES` is sound, and carries every registered formula without a gap.
+
+Sound: no real error above the bound. Single operations are held against mpmath at 50 digits, whole formulas in
+float32 against themselves in float64, whose own rounding is nine digits further down.
+"""
+
+import mpmath
+import numpy as np
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from handnn import activations, losses, optimizers
+from handnn.activations import sigmoid
+from handnn.verify import allowance, steps
+from handnn.verify.allowance import gamma
+from handnn.verify.rounding import COMPARISONS, RULES, Bounded
+
+
+def exact(array):
+    return np.asarray(array, "float64")
+
+
+def real_error(formula, *arrays):
+    """|formula in float32 - formula in float64| from the same float32 arrays."""
+    return np.abs(exact(formula(*arrays)) - formula(*map(exact, arrays)))
+
+
+def bound(formula, *arrays):
+    return formula(*map(Bounded, arrays)).error
+
+
+def draw(rng, *shape, scale=1.0):
+    return (rng.normal(size=shape) * scale).astype("float32")
+
+
+# ---- the rules, one operation at a time -----------------------------------------------------------------------------
+
+EXACT = {
+    np.add: lambda a, b: a + b,
+    np.subtract: lambda a, b: a - b,
+    np.multiply: lambda a, b: a * b,
+    np.divide: lambda a, b: a / b,
+    np.reciprocal: lambda a: 1 / a,
+    np.square: lambda a: a * a,
+    np.sqrt: mpmath.sqrt,
+    np.power: mpmath.power,
+    np.negative: lambda a: -a,
+    np.absolute: abs,
+    np.sign: mpmath.sign,
+    np.maximum: max,
+    np.minimum: min,
+    np.exp: mpmath.exp,
+    np.log: mpmath.log,
+    np.log1p: lambda a: mpmath.log(1 + a),
+    np.tanh: mpmath.tanh,
+}
+TRUTH = {np.bitwise_and, np.bitwise_or, np.invert}
+DOMAIN = {  # smallest and largest argument, where not everything is allowed
+    np.sqrt: (0.0, 2.0**100),
+    np.power: (2.0**-20, 8.0),
+    np.exp: (-80.0, 80.0),
+    np.log: (2.0**-100, 2.0**100),
+    np.log1p: (-0.875, 2.0**100),
+}
+SECOND_ORDER = 8
+"""The rules are of first order: they take the rounded result for the exact one, and are rounded themselves."""
+
+
+def by_name(ufuncs):
+    return sorted(ufuncs, key=lambda ufunc: ufunc.__name__)
+
+
+elementary = pytest.mark.parametrize("ufunc", by_name(EXACT), ids=lambda f: f.__name__)
+
+
+def test_every_rule_is_checked():
+    assert set(EXACT) | TRUTH == set(RULES)
+
+
+def check_rule(ufunc, dtype, values, errors, shares):
+    """|r - f(A, B)| <= the rule's bound, for exact A = a + share * error."""
+    arguments = [Bounded(np.dtype(dtype).type(v), e) for v, e in zip(values, errors, strict=True)]
+    with np.errstate(all="ignore"):
+        found = ufunc(*arguments)
+    if not np.isfinite(found.value) or not np.isfinite(found.error):
+        return
+    with mpmath.workdps(50):
+        off = [
+            mpmath.mpf(float(a.value)) + s * mpmath.mpf(float(a.error)) for a, s in zip(arguments, shares, strict=True)
+        ]
+        if ufunc in (np.sqrt, np.log, np.power) and off[0] < 0:
+            off[0] = mpmath.mpf(0)
+        error = abs(mpmath.mpf(float(found.value)) - EXACT[ufunc](*off))
+        limit = mpmath.mpf(float(found.error)) * (1 + gamma(SECOND_ORDER, allowance.unit_roundoff(dtype)))
+        assert error <= limit, (ufunc, values, errors, shares, float(error), float(found.error))
+
+
+@elementary
+def test_rule_is_sound_on_thousands(ufunc, dtype, rng):
+    count, (low, high) = 1000, DOMAIN.get(ufunc, (-(2.0**50), 2.0**50))
+    for _ in range(count):
+        size = np.exp(rng.uniform(np.log(1e-12), np.log(min(high, 2.0**50)), ufunc.nin))
+        values = np.clip(np.where(rng.random(ufunc.nin) < 0.5, -size, size), low, high)
+        errors = np.abs(values) * rng.choice([0, 1e-9, 1e-6, 1e-3, 0.2, 1.5], ufunc.nin) * rng.random(ufunc.nin)
+        shares = rng.choice([-1.0, 1.0, rng.uniform(-1, 1)], ufunc.nin)
+        check_rule(ufunc, dtype, values.tolist(), errors.tolist(), shares.tolist())
+
+
+@elementary
+@given(data=st.data())
+def test_rule_is_sound_at_odd_points(ufunc, data):
+    low, high = DOMAIN.get(ufunc, (-(2.0**50), 2.0**50))
+    number = st.floats(low, high, width=32)
+    values = [data.draw(number) for _ in range(ufunc.nin)]
+    relative = st.sampled_from([0.0, 2.0**-24, 1e-3, 0.1])
+    errors = [abs(v) * data.draw(relative) for v in values]
+    shares = [data.draw(st.sampled_from([-1.0, 0.0, 1.0])) for _ in values]
+    for dtype in ("float32", "float64"):
+        check_rule(ufunc, dtype, values, errors, shares)
+
+
+@pytest.mark.parametrize(
+    "ufunc", sorted(COMPARISONS - {np.isfinite}, key=lambda f: f.__name__), ids=lambda f: f.__name__
+)
+def test_comparison_that_rounding_may_turn_round_is_marked(ufunc, rng):
+    a, b = rng.integers(0, 4, 2000) / 4, rng.integers(0, 4, 2000) / 4
+    ea, eb = rng.choice([0, 0.1, 0.3], 2000), rng.choice([0, 0.1, 0.3], 2000)
+    found = ufunc(Bounded(a, ea), Bounded(b, eb))
+    for share_a, share_b in ((-1, 1), (1, -1), (0, 0), (0.5, 1)):
+        turned = ufunc(a + share_a * ea, b + share_b * eb) != found.value
+        assert np.all(found.error[turned] == 1)
+    assert set(found.error) == {0.0, 1.0}
+    assert np.array_equal(found.error > 0, (ea + eb > 0) & (np.abs(a - b) <= ea + eb))
+
+
+def test_comparison_of_exact_numbers_is_a_plain_array(rng):
+    assert type(Bounded(draw(rng, 5)) > 0) is np.ndarray
+
+
+@pytest.mark.parametrize("ufunc", by_name(TRUTH), ids=lambda f: f.__name__)
+def test_truth_values_carry_their_doubt(ufunc):
+    doubtful, sure = Bounded(np.array([True, False]), [1.0, 1.0]), Bounded(np.array([True, True]))
+    found = ufunc(*[doubtful, sure][: ufunc.nin])
+    assert found.error.tolist() == [1.0, 1.0]
+
+
+def test_choice_by_a_doubtful_condition_may_be_the_other(rng):
+    x, y, z = draw(rng, 100), draw(rng, 100), draw(rng, 100)
+    found = np.where(Bounded(z, 0.1) > 0, Bounded(x), Bounded(y))
+    near = np.abs(z) <= 0.1
+    assert near.any()
+    assert np.all(found.error[near] >= np.abs(exact(x) - exact(y))[near])
+    assert np.all(found.error[~near] == 0)
+
+
+@example(count=1)
+@given(count=st.integers(1, 4000))
+def test_sums_and_products_are_sound(count):
+    rng = np.random.default_rng(count)
+    x, w = draw(rng, 3, count), draw(rng, count, 4)
+    for formula in (lambda x, w: np.dot(x, w), lambda x, w: x.sum(axis=-1), lambda x, w: np.sum(w, axis=0)):
+        assert np.all(real_error(formula, x, w) <= bound(formula, x, w))
+
+
+def test_narrower_cast_is_given_no_allowance(rng):
+    """Else a formula that loses digits would widen its own allowance."""
+    narrowed = Bounded(rng.normal(size=9)).astype("float32").astype("float64")
+    assert not narrowed.error.any()
+
+
+def test_overflow_in_a_denominator_leaves_a_finite_bound():
+    with np.errstate(over="ignore"):
+        assert np.all(
+            sigmoid.forward(Bounded(np.float32([-1000, -100, -90]))).error <= 3 * allowance.smallest_normal("float32")
+        )
+
+
+# ---- every registered formula goes through --------------------------------------------------------------------------
+
+
+def check_sound(formula, *arrays):
+    """Same bits as on plain arrays, and no real error above the bound."""
+    bounded, plain = formula(*map(Bounded, arrays)), formula(*arrays)
+    assert isinstance(bounded, Bounded) or np.array_equal(plain, formula(*map(exact, arrays)))
+    error, limit = real_error(formula, *arrays), getattr(bounded, "error", 0.0)
+    assert np.array_equal(getattr(bounded, "value", bounded), plain)
+    assert np.all(error <= limit)
+
+
+@pytest.mark.parametrize("name", list(activations.activations))
+@pytest.mark.parametrize("scale", [0.1, 3.0, 60.0])
+def test_activation_is_sound(name, scale, rng):
+    f = activations.get(name)
+    z, upstream = draw(rng, 150, 20, scale=scale), draw(rng, 150, 20)
+    z.flat[::31] = 0
+    a = f.forward(z)
+    check_sound(f.forward, z)
+    check_sound(f.backward, upstream, z, a)
+
+
+@pytest.mark.parametrize("from_logits", [False, True])
+@pytest.mark.parametrize("name", list(losses.losses))
+def test_loss_is_sound(name, from_logits, rng):
+    cls = losses.losses[name]
+    known = cls().get_config()
+    if from_logits and "from_logits" not in known:
+        pytest.skip("no logits")
+    options = {"from_logits": from_logits} if "from_logits" in known else {}
+    if "label_smoothing" in known:
+        options["label_smoothing"] = 0.1
+    loss = cls(reduction="mean_with_sample_weight", dtype="float32", **options)
+    logits = from_logits or cls.predictions == "real"
+    y_pred = draw(rng, 300, 10, scale=4) if logits else rng.dirichlet(np.ones(10), 300).astype("float32")
+    y = rng.integers(0, 10, 300) if cls.targets == "labels" else rng.dirichlet(np.ones(10), 300).astype("float32")
+    weight = rng.uniform(0.1, 2, 300).astype("float32")
+    labels = () if cls.targets == "labels" else (y,)
+
+    def call(method):
+        return lambda y_pred, weight, *given: method(given[0] if given else y, y_pred, weight)
+
+    check_sound(call(lambda y, p, w: loss.values(y, p)), y_pred, weight, *labels)
+    check_sound(call(lambda y, p, w: loss.reduce(loss.values(y, p), w)), y_pred, weight, *labels)
+    check_sound(call(lambda y, p, w: loss.scaled_slopes(y, p, w)), y_pred, weight, *labels)
+
+
+OPTIMIZERS = [
+    ("sgd", {}),
+    ("sgd", {"momentum": 0.9}),
+    ("sgd", {"momentum": 0.9, "nesterov": True}),
+    ("adam", {}),
+    ("adam", {"amsgrad": True}),
+]
+
+
+def test_every_optimizer_is_checked():
+    assert {name for name, _ in OPTIMIZERS} == set(optimizers.optimizers)
+
+
+@pytest.mark.parametrize("iterations", [0, 1, 9, 4000])
+@pytest.mark.parametrize(("name", "options"), OPTIMIZERS, ids=str)
+def test_optimizer_step_is_sound(name, options, iterations, rng):
+    optimizer = optimizers.optimizers[name](learning_rate=0.0625, **options)
+    for size in (1.0, 1e-4, 1e-7):
+        state = [draw(rng, 300), *[np.abs(draw(rng, 300, scale=size**2)) for _ in optimizer.slots_in_use()]]
+        gradient = draw(rng, 300, scale=size)
+        found, bounded = (steps._one_step(optimizer, iterations, gradient, state, kind) for kind in (np.array, Bounded))
+        wide = steps._one_step(optimizer, iterations, exact(gradient), [exact(s) for s in state], np.array)
+        for plain, limited, reference in zip(found, bounded, wide, strict=True):
+            assert np.array_equal(limited.value, plain)
+            assert np.all(np.abs(plain - reference) <= limited.error)

@@ -1,0 +1,220 @@
+"""The Keras twin opened up is the Keras model itself: same bits out of the trace as out of the model called whole."""
+
+import numpy as np
+import pytest
+
+import handnn
+from handnn import layers, losses, optimizers
+from handnn.verify import random_networks
+
+SEED, COUNT = 23, 6
+WIDE = {"max_width": 60, "max_batch": 40}
+
+
+@pytest.fixture(scope="module")
+def twin_of(keras):
+    from tf_reference import KerasTwin
+
+    def make(model, loss=None, optimizer=None, **options):
+        return KerasTwin(model.get_config(), model.get_weights(), loss or model.loss, optimizer, **options)
+
+    return make
+
+
+@pytest.fixture(params=range(COUNT))
+def drawn(request):
+    return random_networks.network(SEED, request.param, **WIDE)
+
+
+def batch_of(drawn):
+    return drawn.model._batch(drawn.x, drawn.y, drawn.sample_weight)
+
+
+def net(dtype="float32", activation="softmax", loss="categorical_crossentropy"):
+    rng = np.random.default_rng(5)
+    stack = [
+        layers.Input((5,), dtype=dtype, name="input"),
+        layers.Dense(4, activation="tanh", dtype=dtype, name="hidden"),
+        layers.Dropout(0.5, seed=3, dtype=dtype, name="dropout"),
+        layers.Dense(3, activation=activation, dtype=dtype, name="output"),
+    ]
+    model = handnn.Sequential(stack, name="net")
+    model.compile("sgd", loss)
+    model.set_weights([rng.normal(size=w.shape) for w in model.weights])
+    return model, rng.normal(size=(7, 5)), rng.dirichlet(np.ones(3), 7)
+
+
+def test_trace_ends_in_the_models_own_output(drawn, twin_of):
+    twin, (x, y, weight) = twin_of(drawn.model), batch_of(drawn)
+    trace = twin.trace(x, y, weight)
+    assert np.array_equal(trace.y_pred, twin.predict(x))
+    for below, above in zip(trace.layers, trace.layers[1:], strict=False):
+        assert np.array_equal(below.a, above.x)
+
+
+def test_gradients_of_the_trace_are_the_models(drawn, twin_of):
+    twin, (x, y, weight) = twin_of(drawn.model), batch_of(drawn)
+    trace, (loss, gradients) = twin.trace(x, y, weight), twin.loss_and_gradients(x, y, weight)
+    assert np.array_equal(trace.loss, loss)
+    assert len(trace.gradients) == len(gradients)
+    assert all(map(np.array_equal, trace.gradients, gradients))
+
+
+def test_names_and_shapes_are_handnns(drawn, twin_of):
+    x, y, weight = batch_of(drawn)
+    theirs, ours = twin_of(drawn.model).trace(x, y, weight), drawn.model.trace(x, y, weight)
+    assert [t.name for t in theirs] == [t.name for t in ours]
+    for t, own in zip(theirs, ours, strict=True):
+        assert list(t.gradients) == list(own.gradients)
+        for name, tensor in own.tensors():
+            reference = dict(t.tensors())[name]
+            assert (reference.shape, reference.dtype) == (tensor.shape, tensor.dtype)
+
+
+def test_training_pass_is_the_models_under_the_same_mask(dtype, twin_of):
+    """Reading the mask must not use up the layer's random numbers."""
+    model, x, y = net(dtype)
+    trace = twin_of(model).trace(x, y, training=True)
+    loss, gradients = twin_of(model).loss_and_gradients(x, y, training=True)
+    assert set(np.unique(trace["dropout"].mask)) == {0.0, 2.0}
+    assert np.array_equal(trace["dropout"].z, trace["hidden"].a * trace["dropout"].mask)
+    assert np.array_equal(trace.loss, loss)
+    assert all(map(np.array_equal, trace.gradients, gradients))
+
+
+def test_every_traced_pass_draws_anew(twin_of):
+    model, x, y = net()
+    twin = twin_of(model)
+    masks = [twin.trace(x, y, training=True)["dropout"].mask for _ in range(6)]
+    assert len({mask.tobytes() for mask in masks}) > 1
+
+
+def exact_net(dtype):
+    """A network of small integers and powers of two: nothing is rounded, in whatever order it is computed."""
+    rng = np.random.default_rng(5)
+    stack = [
+        layers.Input((5,), dtype=dtype, name="input"),
+        layers.Dense(4, activation="relu", dtype=dtype, name="hidden"),
+        layers.Dense(2, dtype=dtype, name="output"),
+    ]
+    model = handnn.Sequential(stack, name="net")
+    model.compile("sgd", "mse")
+    model.set_weights([rng.integers(-3, 4, w.shape) for w in model.weights])
+    return model, rng.integers(-3, 4, (8, 5)), rng.integers(-3, 4, (8, 2))
+
+
+def test_compiled_trace_is_the_eager_one(dtype, twin_of):
+    """One graph for each batch size. Graphs round otherwise, by up to ten units measured, so nothing is rounded here."""
+    model, x, y = exact_net(dtype)
+    eager, twin = twin_of(model), twin_of(model, compiled=True)
+    for rows in (8, 4, 8):
+        ours, theirs = eager.trace(x[:rows], y[:rows]), twin.trace(x[:rows], y[:rows])
+        assert ours.loss == theirs.loss
+        for t, compiled in zip(ours, theirs, strict=True):
+            for (name, tensor), (same, other) in zip(t.tensors(), compiled.tensors(), strict=True):
+                assert name == same
+                assert np.array_equal(tensor, other), f"{t.name} {name}"
+
+
+def test_fused_output_has_no_upstream(twin_of):
+    model, x, y = net()
+    assert twin_of(model).trace(x, y).layers[-1].upstream is None
+    other, x, y = net(loss=losses.CategoricalCrossentropy(dtype="float64"))
+    assert twin_of(other).trace(x, y).layers[-1].upstream is not None
+
+
+def test_weights_come_back_in_handnns_order(drawn, twin_of):
+    twin = twin_of(drawn.model)
+    assert all(map(np.array_equal, twin.get_weights(), drawn.model.get_weights()))
+    assert [v.path for v in twin.model.weights] == [w.path for w in drawn.model.weights]
+    twin.set_weights([w + 1 for w in drawn.model.get_weights()])
+    assert all(np.array_equal(w, own + 1) for w, own in zip(twin.get_weights(), drawn.model.get_weights(), strict=True))
+
+
+def loss_forms(keras):
+    own = losses.CategoricalCrossentropy(label_smoothing=0.125, reduction="sum")
+    return {
+        "name": ("categorical_crossentropy", losses.CategoricalCrossentropy()),
+        "alias": ("mse", losses.MeanSquaredError()),
+        "object": (own, own),
+        "config": (losses.serialize(own), own),
+        "keras": (keras.losses.CategoricalCrossentropy(label_smoothing=0.125, reduction="sum"), own),
+    }
+
+
+@pytest.mark.parametrize("form", ["name", "alias", "object", "config", "keras"])
+def test_loss_in_every_form(form, twin_of, keras):
+    given, same = loss_forms(keras)[form]
+    model, x, y = net()
+    twin, other = twin_of(model, given), twin_of(model, same)
+    assert type(twin.loss).__name__ == type(same).__name__
+    assert (twin.loss.reduction, twin.loss.dtype) == (same.reduction, "float32")
+    assert np.array_equal(twin.trace(x, y).loss, other.trace(x, y).loss)
+
+
+def test_loss_by_name_computes_in_the_networks_dtype_and_an_object_in_its_own(twin_of, keras):
+    model, *_ = net("float64")
+    assert twin_of(model, "mse").loss.dtype == "float64"
+    assert twin_of(model, losses.MeanSquaredError()).loss.dtype == "float32"
+    assert twin_of(model, losses.serialize(losses.MeanSquaredError())).loss.dtype == "float64"
+
+
+@pytest.mark.parametrize("name", list(losses.losses))
+def test_every_registered_name_is_understood(name, twin_of):
+    model, *_ = net()
+    assert type(twin_of(model, name).loss).__name__ == losses.losses[name].__name__
+
+
+# ---- the optimizer's state ------------------------------------------------------------------------------------------
+
+OPTIMIZERS = {
+    "sgd": (optimizers.SGD(0.1), set()),
+    "momentum": (optimizers.SGD(0.1, momentum=0.875), {"momentum"}),
+    "adam": (optimizers.Adam(0.125), {"momentum", "velocity"}),
+    "amsgrad": (optimizers.Adam(0.125, amsgrad=True), {"momentum", "velocity", "velocity_hat"}),
+}
+
+
+def gradients_like(twin, seed):
+    rng = np.random.default_rng(seed)
+    return [rng.normal(size=w.shape).astype(w.dtype) for w in twin.get_weights()]
+
+
+@pytest.mark.parametrize("name", OPTIMIZERS)
+def test_state_can_be_read_and_put_back(name, dtype, twin_of):
+    """A twin put into another's state takes the same step, to the bit."""
+    optimizer, slots = OPTIMIZERS[name]
+    model, *_ = net(dtype)
+    twin, other = twin_of(model, optimizer=optimizer), twin_of(model, optimizer=optimizer)
+    for seed in range(3):
+        twin.apply(gradients_like(twin, seed))
+    assert twin.iterations == 3
+    assert [set(state) for state in twin.slots()] == [slots] * 4
+    assert all(v.shape == w.shape for s, w in zip(twin.slots(), twin.get_weights(), strict=True) for v in s.values())
+    other.set_weights(twin.get_weights())
+    other.set_slots(twin.slots(), twin.iterations)
+    for side in (twin, other):
+        side.apply(gradients_like(twin, 9))
+    assert all(map(np.array_equal, twin.get_weights(), other.get_weights()))
+    for one, two in zip(twin.slots(), other.slots(), strict=True):
+        assert all(np.array_equal(one[slot], two[slot]) for slot in slots)
+    assert twin.iterations == other.iterations == 4
+
+
+def test_train_on_batch_is_trace_and_apply(dtype, twin_of):
+    model, x, y = exact_net(dtype)
+    one, two = (twin_of(model, optimizer=optimizers.SGD(0.125, momentum=0.5)) for _ in range(2))
+    trace = two.trace(x, y, training=True)
+    two.apply(trace.gradients)
+    assert one.train_on_batch(x, y) == trace.loss
+    assert all(map(np.array_equal, one.get_weights(), two.get_weights()))
+    assert not any(map(np.array_equal, one.get_weights(), model.get_weights()))
+    assert one.iterations == two.iterations == 1
+
+
+def test_config_without_a_shape_is_refused(keras):
+    from tf_reference import KerasTwin
+
+    model = handnn.Sequential([layers.Dense(2, name="dense")], name="net")
+    with pytest.raises(ValueError, match="Input"):
+        KerasTwin(model.get_config(), [], "mse")

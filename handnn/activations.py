@@ -12,8 +12,9 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from .config import floatx
 from .registry import Registry, class_and_config
-from .variable import Array, as_array
+from .variable import Array, Variable, as_array
 
 activations: Registry["Activation"] = Registry("activation")
 
@@ -39,8 +40,9 @@ class Activation:
         raise NotImplementedError
 
     def __call__(self, z: Any) -> Array:
-        z = as_array(z)
-        return self.forward(z if z.dtype.kind in "fc" else z.astype("float32"))
+        array = as_array(z)
+        keeps = array is z or isinstance(z, Variable)
+        return self.forward(array if keeps and array.dtype.kind in "fc" else array.astype(floatx()))
 
     def __repr__(self) -> str:
         return f"handnn.activations.{self.name}"

@@ -34,30 +34,47 @@ class Callback:
 
 
 HOOKS = tuple(name for name in vars(Callback) if name.startswith("on_"))
+OLDER_NAMES = {"on_train_batch_begin": "on_batch_begin", "on_train_batch_end": "on_batch_end"}
 
 
 class CallbackList(Callback):
     """Passes every hook on to several callbacks; hooks that none of them defines cost nothing."""
 
-    def __init__(self, callbacks: Iterable[Callback], model: "Trainer", params: dict[str, Any]) -> None:
+    def __init__(self, callbacks: Iterable[Any], model: "Trainer", params: dict[str, Any]) -> None:
         self.callbacks = list(callbacks)
         for callback in self.callbacks:
-            for required in ("set_model", "set_params", "on_epoch_end"):
-                if not hasattr(callback, required):
-                    raise TypeError(f"callbacks must hold Callback objects; received {type(callback).__name__}")
+            if not (hasattr(callback, "set_model") and hasattr(callback, "set_params")):
+                raise TypeError(f"callbacks must hold Callback objects; received {type(callback).__name__}")
+        for callback in self.callbacks:
             callback.set_params(params)
             callback.set_model(model)
         for hook in HOOKS:
-            own = [c for c in self.callbacks if getattr(type(c), hook, None) is not getattr(Callback, hook)]
-            setattr(self, hook, _chain([getattr(c, hook) for c in own]))
+            setattr(self, hook, _chain([method for c in self.callbacks for method in _own_methods(c, hook)]))
+
+
+def _own_methods(callback: Any, hook: str) -> list[Any]:
+    """Return what the callback itself defines for a hook, under its name or Keras' older one."""
+    found = []
+    for name in filter(None, (hook, OLDER_NAMES.get(hook))):
+        method = getattr(callback, name, None)
+        if method is not None and getattr(method, "__func__", method) is not getattr(Callback, name, None):
+            found.append(method)
+    return found
 
 
 def _chain(methods: list[Any]) -> Any:
-    def call(*args: Any) -> None:
-        for method in methods:
-            method(*args)
+    """Return one function that calls all; each gets logs, {} where there are none, as in Keras."""
 
-    return call
+    def call(*arguments: Any) -> None:
+        given = arguments if arguments and isinstance(arguments[-1], dict) else (*arguments, {})
+        for method in methods:
+            method(*given)
+
+    return call if methods else _nothing
+
+
+def _nothing(*arguments: Any) -> None:
+    """Take the place of a hook that no callback defines."""
 
 
 class History(Callback):
@@ -88,11 +105,7 @@ class LambdaCallback(Callback):
         for name in hooks:
             if name not in HOOKS:
                 raise TypeError(f"LambdaCallback has no hook {name!r}; the hooks are {', '.join(HOOKS)}")
-        self._functions = hooks
-
-    def __getattribute__(self, name: str) -> Any:
-        functions = object.__getattribute__(self, "__dict__").get("_functions", {})
-        return functions.get(name) or object.__getattribute__(self, name)
+            setattr(self, name, hooks[name])
 
 
 def __getattr__(name: str) -> Any:

@@ -42,16 +42,31 @@ def weights(
     if sample_weight is not None and class_weight is not None:
         raise ValueError("give either sample_weight or class_weight, not both (as in Keras)")
     if class_weight is not None:
+        classes = _class_weights(class_weight)
         labels = y if y.ndim == 1 else y[:, 0] if y.shape[-1] == 1 else y.argmax(axis=-1)
-        return np.array([class_weight.get(int(label), 1.0) for label in labels])
+        return np.array([classes.get(int(label), 1.0) for label in labels])
     if sample_weight is None:
         return None
     array = finite_array(sample_weight, argument, "float64")
     if array.shape == (len(y), 1):
         array = array[:, 0]
-    if len(array) != len(y):
-        raise ValueError(f"{argument} must hold one weight for each of the {len(y)} samples; received {array.shape}")
+    allowed = {(len(y),), y.shape[:-1] or y.shape, y.shape if y.dtype.kind == "i" else (len(y),)}
+    if array.shape not in allowed:
+        raise ValueError(f"{argument} must hold one weight for each of the {len(y)} samples; received shape {array.shape}")
     return array
+
+
+def _class_weights(given: Any) -> dict[int, float]:
+    if not isinstance(given, dict):
+        raise TypeError(f"class_weight must be a dict {{label: weight}}; received {type(given).__name__}")
+    for label, weight in given.items():
+        if isinstance(label, bool) or not isinstance(label, int | np.integer):
+            raise ValueError(f"class_weight must have integer labels as keys; received {label!r}")
+        if isinstance(weight, bool) or not isinstance(weight, int | float | np.number):
+            raise ValueError(f"class_weight must hold numbers; received {weight!r} for label {label}")
+        if not np.isfinite(weight):
+            raise ValueError(f"class_weight must be finite; received {weight} for label {label}")
+    return {int(label): float(weight) for label, weight in given.items()}
 
 
 def positive_integer(value: Any, argument: str, least: int = 1) -> int:

@@ -88,7 +88,7 @@ class RandomInitializer(Initializer):
         return {"seed": self._given_seed}
 
 
-@initializers.register()
+@initializers.register("normal")
 class RandomNormal(RandomInitializer):
     """Normal with the given mean and standard deviation."""
 
@@ -112,7 +112,7 @@ class TruncatedNormal(RandomNormal):
     distribution = "truncated_normal"
 
 
-@initializers.register()
+@initializers.register("uniform")
 class RandomUniform(RandomInitializer):
     """Uniform between `minval` and `maxval`."""
 
@@ -153,7 +153,8 @@ class VarianceScaling(RandomInitializer):
         if scale <= 0:
             raise ValueError(f"scale must be > 0; received {scale}")
         _one_of("mode", mode, ("fan_in", "fan_out", "fan_avg"))
-        distribution = "truncated_normal" if distribution == "normal" else distribution.lower()
+        distribution = distribution.lower()
+        distribution = "truncated_normal" if distribution == "normal" else distribution
         _one_of("distribution", distribution, ("uniform", "truncated_normal", "untruncated_normal"))
         self.scale, self.mode, self.distribution = scale, mode, distribution
         self.input_axes, self.output_axes = input_axes, output_axes

@@ -21,7 +21,7 @@ from .naming import auto_name
 from .registry import Registry, class_and_config
 from .trace import LayerTrace
 from .utils import new_seed
-from .variable import Array, Variable, as_array
+from .variable import Array, Variable, as_array, fitting
 
 layers: Registry[type["Layer"]] = Registry("layer")
 
@@ -63,15 +63,25 @@ class Layer:
         self.name = name or auto_name(type(self).__name__)
         if not isinstance(self.name, str) or "/" in self.name:
             raise ValueError(f"name must be a string without '/'; received {name!r}")
+        self.weights: list[Variable] = []
         self.trainable = trainable
         self.dtype = check_dtype(dtype)
-        self.given_input_shape = None if input_shape is None else (None, *input_shape)
+        self.given_input_shape = None if input_shape is None else (None, *_shape(input_shape, "input_shape"))
         self.input_shape: Shape | None = None
-        self.weights: list[Variable] = []
 
     @property
     def built(self) -> bool:
         return self.input_shape is not None
+
+    @property
+    def trainable(self) -> bool:
+        return self._trainable
+
+    @trainable.setter
+    def trainable(self, value: bool) -> None:
+        self._trainable = bool(value)
+        for weight in self.weights:
+            weight.trainable = self._trainable
 
     @property
     def trainable_weights(self) -> list[Variable]:
@@ -127,11 +137,8 @@ class Layer:
         return [weight.numpy() for weight in self.weights]
 
     def set_weights(self, weights: Any) -> None:
-        weights = list(weights)
-        if len(weights) != len(self.weights):
-            raise ValueError(f"layer {self.name} has {len(self.weights)} weights; received {len(weights)} arrays")
-        for variable, value in zip(self.weights, weights, strict=True):
-            variable.assign(value)
+        for variable, array in zip(self.weights, fitting(weights, self.weights), strict=True):
+            variable.value[...] = array
 
     def count_params(self) -> int:
         return sum(weight.size for weight in self.weights)
@@ -158,8 +165,8 @@ class InputLayer(Layer):
         shape: tuple[int, ...] | None = None,
         batch_size: int | None = None,
         dtype: Any = None,
-        sparse: bool = False,
-        ragged: bool = False,
+        sparse: bool | None = None,
+        ragged: bool | None = None,
         batch_shape: Any = None,
         name: str | None = None,
         optional: bool = False,
@@ -189,10 +196,10 @@ def Input(
     return InputLayer(shape, batch_size, dtype, name=name or auto_name("InputLayer"))
 
 
-def _shape(shape: Any) -> tuple[int, ...]:
+def _shape(shape: Any, argument: str = "shape") -> tuple[int, ...]:
     shape = (shape,) if isinstance(shape, int) else tuple(shape)
     if not all(isinstance(size, int | np.integer) and size > 0 for size in shape):
-        raise ValueError(f"shape must hold positive integers; received {shape}")
+        raise ValueError(f"{argument} must hold positive integers; received {shape}")
     return shape
 
 
@@ -234,6 +241,7 @@ class Dense(Layer):
             ("kernel_constraint", kernel_constraint),
             ("bias_constraint", bias_constraint),
             ("lora_rank", lora_rank),
+            ("lora_alpha", lora_alpha),
             ("quantization_config", quantization_config),
         ):
             if value is not None:
@@ -342,6 +350,10 @@ class Dropout(Layer):
         super().__init__(**options)
         if isinstance(rate, bool) or not isinstance(rate, int | float) or not 0 <= rate <= 1:
             raise ValueError(f"rate must be a number in [0, 1]; received {rate!r}")
+        if seed is not None and (not isinstance(seed, int | np.integer) or seed < 0):
+            raise ValueError(f"seed must be None or an integer >= 0; received {seed!r}")
+        if noise_shape is not None and not isinstance(noise_shape, tuple | list):
+            raise ValueError(f"noise_shape must be None or a shape; received {noise_shape!r}")
         self.rate, self._given_seed = rate, seed
         self.noise_shape = None if noise_shape is None else tuple(noise_shape)
         self.generator = np.random.default_rng(new_seed() if seed is None else seed)

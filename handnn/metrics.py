@@ -4,7 +4,8 @@ from typing import Any
 
 import numpy as np
 
-from .naming import auto_name
+from .config import check_dtype
+from .naming import snake_case
 from .registry import Registry, class_and_config
 from .variable import Array, as_array
 
@@ -15,7 +16,8 @@ class Metric:
     """Running weighted mean of `values(y_true, y_pred)`, kept in float64."""
 
     def __init__(self, name: str | None = None, dtype: Any = None) -> None:
-        self.name = name or auto_name(type(self).__name__)
+        self.name = name or snake_case(type(self).__name__)
+        self.dtype = check_dtype(dtype)
         self.reset_state()
 
     def reset_state(self) -> None:
@@ -27,15 +29,39 @@ class Metric:
         raise NotImplementedError
 
     def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
-        """Take in a batch."""
-        values = self.values(as_array(y_true), as_array(y_pred))
+        """Take in a batch; y_true and y_pred of one output may come flat."""
+        y_true, y_pred = self.same_rank(as_array(y_true), as_array(y_pred))
+        self.take(self.values(y_true, y_pred), sample_weight)
+
+    def same_rank(self, y_true: Array, y_pred: Array) -> tuple[Array, Array]:
+        """Bring (n,) and (n, 1) together; raise ValueError where the shapes do not fit."""
+        if y_true.ndim == y_pred.ndim - 1 and y_pred.shape[-1] == 1:
+            y_true = y_true[..., np.newaxis]
+        elif y_pred.ndim == y_true.ndim - 1 and y_true.shape[-1] == 1:
+            y_pred = y_pred[..., np.newaxis]
+        if y_true.shape != y_pred.shape:
+            raise ValueError(
+                f"{type(self).__name__} needs y_true of the shape of y_pred, {y_pred.shape}; received {y_true.shape}"
+            )
+        return y_true, y_pred
+
+    def take(self, values: Array, sample_weight: Any = None) -> None:
+        """Add values, one a sample or more, with a weight for each sample or each value."""
         if sample_weight is None:
             self.total += float(np.add.reduce(values, axis=None))
             self.count += values.size
-        else:
-            weight = as_array(sample_weight).reshape(-1, *[1] * (values.ndim - 1))
-            self.total += float((values * weight).sum())
-            self.count += float(np.broadcast_to(weight, values.shape).sum())
+            return
+        weight = as_array(sample_weight)
+        if weight.shape == (*values.shape, 1):
+            weight = weight[..., 0]
+        fits = weight.ndim <= values.ndim and all(
+            size in (1, full) for size, full in zip(weight.shape, values.shape, strict=False)
+        )
+        if not fits or len(weight) != len(values):
+            raise ValueError(f"sample_weight must have shape {values.shape}; received {weight.shape}")
+        weight = np.broadcast_to(weight.reshape(weight.shape + (1,) * (values.ndim - weight.ndim)), values.shape)
+        self.total += float((values * weight).sum())
+        self.count += float(weight.sum(dtype="float64"))
 
     def result(self) -> float:
         """Return the mean so far, 0 before the first batch."""
@@ -46,16 +72,21 @@ class Metric:
         return self.result()
 
     def get_config(self) -> dict[str, Any]:
-        return {"name": self.name, "dtype": "float32"}
+        return {"name": self.name, "dtype": self.dtype}
 
 
 class Mean(Metric):
     """Weighted mean of numbers, such as the batches' losses."""
 
-    def update_state(self, y_true: Any, y_pred: Any = None, sample_weight: Any = None) -> None:
-        weight = 1.0 if sample_weight is None else float(sample_weight)
-        self.total += float(np.mean(y_true)) * weight
-        self.count += weight
+    def update_state(self, values: Any, y_pred: None = None, sample_weight: Any = None) -> None:
+        """Take in numbers; a single weight is that of their mean."""
+        array = as_array(values)
+        if sample_weight is None:
+            self.take(array)
+        else:
+            weight = float(sample_weight)
+            self.total += float(array.sum()) / array.size * weight
+            self.count += weight
 
 
 @metrics.register()
@@ -63,8 +94,7 @@ class Accuracy(Metric):
     """Share of elements in which y_pred equals y_true exactly."""
 
     def values(self, y_true: Array, y_pred: Array) -> Array:
-        y_true = y_true[..., np.newaxis] if y_true.ndim == y_pred.ndim - 1 else y_true
-        return y_true == y_pred
+        return y_true.astype(y_pred.dtype, copy=False) == y_pred
 
 
 @metrics.register()
@@ -76,7 +106,6 @@ class BinaryAccuracy(Metric):
         self.threshold = threshold
 
     def values(self, y_true: Array, y_pred: Array) -> Array:
-        y_true = y_true[..., np.newaxis] if y_true.ndim == y_pred.ndim - 1 else y_true
         return (y_pred > self.threshold) == y_true
 
     def get_config(self) -> dict[str, Any]:
@@ -95,9 +124,14 @@ class CategoricalAccuracy(Metric):
 class SparseCategoricalAccuracy(Metric):
     """Share of rows whose largest y_pred stands at the integer label."""
 
-    def values(self, y_true: Array, y_pred: Array) -> Array:
+    def same_rank(self, y_true: Array, y_pred: Array) -> tuple[Array, Array]:
         labels = y_true[..., 0] if y_true.ndim == y_pred.ndim and y_true.shape[-1] == 1 else y_true
-        return labels == y_pred.argmax(axis=-1)
+        if labels.shape != y_pred.shape[:-1]:
+            raise ValueError(f"{type(self).__name__} needs one label a row of y_pred, {y_pred.shape}; received {y_true.shape}")
+        return labels, y_pred
+
+    def values(self, y_true: Array, y_pred: Array) -> Array:
+        return y_true == y_pred.argmax(axis=-1)
 
 
 @metrics.register("mse", "MSE")
@@ -105,7 +139,7 @@ class MeanSquaredError(Metric):
     """Mean of (y_pred - y_true)^2."""
 
     def values(self, y_true: Array, y_pred: Array) -> Array:
-        return np.square(y_pred - y_true.reshape(y_pred.shape)).mean(axis=-1)
+        return np.square(y_pred - y_true).mean(axis=-1)
 
 
 @metrics.register("mae", "MAE")
@@ -113,7 +147,7 @@ class MeanAbsoluteError(Metric):
     """Mean of |y_pred - y_true|."""
 
     def values(self, y_true: Array, y_pred: Array) -> Array:
-        return np.abs(y_pred - y_true.reshape(y_pred.shape)).mean(axis=-1)
+        return np.abs(y_pred - y_true).mean(axis=-1)
 
 
 def get(identifier: Any, y_true: Array | None = None, y_pred: Array | None = None) -> Metric:

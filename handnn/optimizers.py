@@ -111,30 +111,43 @@ class Optimizer:
         """Take one step: change the arrays (Variables or ndarrays) in place, and return them.
 
         Args:
-            gradients: dL/dweight, one for each weight. arrays: the same weights in the same order every time.
+            gradients: dL/dweight, one for each weight.
+            arrays: the same weights in the same order every time.
         """
+        gradients, arrays = list(gradients), list(arrays)
+        if len(gradients) != len(arrays):
+            raise ValueError(f"gradients must hold one for each of the {len(arrays)} weights; received {len(gradients)}")
         return self.apply_gradients(zip(gradients, arrays, strict=True))
 
     def apply_gradients(self, gradients_and_arrays: Iterable[tuple[Any, Any]]) -> list[Array]:
-        """Take one step from (gradient, array) pairs, as `keras.optimizers.Optimizer.apply_gradients`."""
+        """Take one step from (gradient, array) pairs, as `keras.optimizers.Optimizer.apply_gradients`.
+
+        Everything is looked at before the first weight is changed.
+        """
         pairs = list(gradients_and_arrays)
+        xs = [as_array(array) for _, array in pairs]
+        gradients = [self._fitting(gradient, x) for (gradient, _), x in zip(pairs, xs, strict=True)]
         if not self.built:
             self.build([array for _, array in pairs])
-        if len(pairs) != len(self.slot_arrays):
-            raise ValueError(f"this optimizer was built for {len(self.slot_arrays)} weights; received {len(pairs)}")
-        xs = [as_array(array) for _, array in pairs]
-        for (gradient, _), x, slots, work in zip(pairs, xs, self.slot_arrays, self._work, strict=True):
-            gradient = as_array(gradient)  # noqa: PLW2901
-            if gradient.shape != x.shape:
-                raise ValueError(f"a gradient of shape {gradient.shape} came for a weight of shape {x.shape}")
-            if gradient.dtype != x.dtype:
-                gradient = gradient.astype(x.dtype)  # noqa: PLW2901
+        if len(xs) != len(self.slot_arrays):
+            raise ValueError(f"this optimizer was built for {len(self.slot_arrays)} weights; received {len(xs)}")
+        for gradient, x, slots, work in zip(gradients, xs, self.slot_arrays, self._work, strict=True):
             if x.size <= BLOCK or not self.elementwise:
                 self.update_step(gradient, x, *slots, work=work)
             else:
                 self._in_blocks(gradient, x, slots, work)
         self.iterations += 1
         return xs
+
+    @staticmethod
+    def _fitting(gradient: Any, x: Array) -> Array:
+        """Return the gradient in the weight's dtype; raise where it does not fit the weight."""
+        gradient = as_array(gradient)
+        if x.dtype.kind != "f":
+            raise TypeError(f"a weight must be float32 or float64 to be stepped; received dtype {x.dtype}")
+        if gradient.shape != x.shape:
+            raise ValueError(f"a gradient of shape {gradient.shape} came for a weight of shape {x.shape}")
+        return gradient if gradient.dtype == x.dtype else gradient.astype(x.dtype)
 
     def _in_blocks(self, gradient: Array, x: Array, slots: tuple[Array, ...], work: tuple[Array, ...]) -> None:
         """Walk a large weight in blocks that stay in the processor's cache from one line of the rule to the next."""
@@ -174,11 +187,17 @@ class Optimizer:
             Variable(np.int64(self.iterations), "iteration", f"{self.name}/iteration", trainable=False),
             Variable(np.asarray(self.learning_rate, floatx()), "learning_rate", f"{self.name}/learning_rate", False),
         ]
-        for path, slots in zip(self._paths, self.slot_arrays, strict=True):
-            for slot, array in zip(self.slots_in_use(), slots, strict=True):
-                name = f"{path.replace('/', '_')}_{slot}"
-                own.append(Variable(array, name, f"{self.name}/{name}", trainable=False))
+        for group in self.slot_groups():
+            for path, slots in zip(self._paths, self.slot_arrays, strict=True):
+                for slot, array in zip(self.slots_in_use(), slots, strict=True):
+                    if slot in group:
+                        name = f"{path.replace('/', '_')}_{slot}"
+                        own.append(Variable(array, name, f"{self.name}/{name}", trainable=False))
         return own
+
+    def slot_groups(self) -> tuple[tuple[str, ...], ...]:
+        """Return the slots in Keras' order: those of a group weight by weight, one group after the other."""
+        return (self.slots_in_use(),)
 
     def get_config(self) -> dict[str, Any]:
         return {
@@ -272,10 +291,15 @@ class Adam(Optimizer):
     ) -> None:
         super().__init__(learning_rate, **options)
         self.beta_1, self.beta_2 = _share(beta_1, "beta_1"), _share(beta_2, "beta_2")
+        if isinstance(epsilon, bool) or not isinstance(epsilon, int | float) or epsilon < 0:
+            raise ValueError(f"epsilon must be a number >= 0; received {epsilon!r}")
         self.epsilon, self.amsgrad = epsilon, amsgrad
 
     def slots_in_use(self) -> tuple[str, ...]:
         return self.slots if self.amsgrad else self.slots[:2]
+
+    def slot_groups(self) -> tuple[tuple[str, ...], ...]:
+        return (self.slots[:2], self.slots[2:])
 
     def update_step(self, gradient: Array, x: Array, *slots: Array, work: tuple[Array, ...]) -> None:
         m, v, *largest = slots

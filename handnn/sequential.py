@@ -14,7 +14,7 @@ from .layers import InputLayer, Layer, policy
 from .naming import auto_name
 from .trace import LayerTrace, Trace
 from .training import Trainer
-from .variable import Array, Variable
+from .variable import Array, Variable, fitting
 
 KEPT_RECORDS = 8
 """How many batch sizes keep their working memory."""
@@ -38,10 +38,10 @@ class Sequential(Trainer):
     def __init__(self, layers: Iterable[Layer] | None = None, trainable: bool = True, name: str | None = None) -> None:
         super().__init__()
         self.name = name or auto_name("Sequential")
+        self.layers: list[Layer] = []
         self.trainable = trainable
         self.dtype = layer_module.check_dtype(None)
         self.input_layer: InputLayer | None = None
-        self.layers: list[Layer] = []
         self.built = False
         self._mixed = False
         self._records: dict[tuple[int, bool], Trace] = {}
@@ -123,6 +123,16 @@ class Sequential(Trainer):
         return [weight for layer in self.layers for weight in layer.weights]
 
     @property
+    def trainable(self) -> bool:
+        return self._trainable
+
+    @trainable.setter
+    def trainable(self, value: bool) -> None:
+        self._trainable = bool(value)
+        for layer in self.layers:
+            layer.trainable = self._trainable
+
+    @property
     def trainable_weights(self) -> list[Variable]:
         return [weight for layer in self.layers for weight in layer.trainable_weights] if self.trainable else []
 
@@ -135,19 +145,7 @@ class Sequential(Trainer):
 
     def set_weights(self, weights: Iterable[Any]) -> None:
         """Overwrite all weights, in get_weights() order; nothing is changed if one does not fit."""
-        given, own = list(weights), self.weights
-        if len(given) != len(own):
-            raise ValueError(f"weights must hold {len(own)} arrays; received {len(given)}")
-        arrays = [
-            checks.finite_array(value, variable.path, variable.dtype)
-            for value, variable in zip(given, own, strict=True)
-        ]
-        for array, variable in zip(arrays, own, strict=True):
-            if array.shape != variable.shape:
-                raise ValueError(
-                    f"{variable.path} has shape {variable.shape}; received an array of shape {array.shape}"
-                )
-        for array, variable in zip(arrays, own, strict=True):
+        for variable, array in zip(self.weights, fitting(weights, self.weights), strict=True):
             variable.value[...] = array
 
     def count_params(self) -> int:
@@ -189,7 +187,8 @@ class Sequential(Trainer):
         if fused:
             t.delta = loss.scaled_slopes(y, t.z, weight, out=t.delta)
         else:
-            upstream = loss.scaled_slopes(y, t.a.astype(loss.dtype, copy=False), weight, out=t.upstream)
+            reused = t.upstream if loss.dtype == layer.dtype else None
+            upstream = loss.scaled_slopes(y, t.a.astype(loss.dtype, copy=False), weight, out=reused)
             t.upstream = upstream.astype(layer.dtype, copy=False)
             layer.residual(t)
         layer.backward(t)
@@ -268,8 +267,9 @@ class Sequential(Trainer):
     @classmethod
     def from_config(cls, config: Mapping[str, Any]) -> "Sequential":
         """Return the network of a Keras (or handnn) config, with fresh weights."""
-        if "layers" not in config:
-            raise ValueError(f"config must be that of a Sequential, with a key 'layers'; received {sorted(config)}")
+        if not isinstance(config, Mapping) or "layers" not in config:
+            found = sorted(config) if isinstance(config, Mapping) else repr(config)
+            raise ValueError(f"config must be that of a Sequential, with a key 'layers'; received {found}")
         model = cls(name=config.get("name"), trainable=config.get("trainable", True))
         model.dtype = layer_module.check_dtype(config.get("dtype"))
         for layer in config["layers"]:

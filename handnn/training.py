@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from . import checks, losses, metrics, optimizers
+from . import checks, losses, optimizers
+from . import metrics as metrics_module
 from .callbacks import Callback, CallbackList, History, ProgbarLogger
 from .trace import Trace
 from .utils import new_seed
@@ -16,6 +17,7 @@ class Trainer:
     """What a model needs besides its layers: loss, optimizer, metrics, and the loop over batches."""
 
     name: str
+    trainable: bool
     layers: list[Any]
     built: bool
     input_layer: Any
@@ -23,12 +25,12 @@ class Trainer:
     def __init__(self) -> None:
         self.loss: losses.Loss | None = None
         self.optimizer: optimizers.Optimizer | None = None
-        self.metrics: list[metrics.Metric] = []
+        self.metrics: list[metrics_module.Metric] = []
         self.history: History | None = None
         self.stop_training = False
         self._wanted_metrics: list[Any] = []
         self._wanted_weighted: list[Any] = []
-        self._loss_tracker = metrics.Mean(name="loss")
+        self._loss_tracker = metrics_module.Mean(name="loss")
         self._head: tuple[losses.Loss, bool] | None = None
 
     if TYPE_CHECKING:  # what the model brings
@@ -47,20 +49,27 @@ class Trainer:
         self,
         optimizer: Any = "rmsprop",
         loss: Any = None,
-        metrics: Iterable[Any] | None = None,
-        weighted_metrics: Iterable[Any] | None = None,
+        loss_weights: None = None,
+        metrics: Any = None,
+        weighted_metrics: Any = None,
         run_eagerly: bool = False,
+        steps_per_execution: int = 1,
         jit_compile: Any = "auto",
         auto_scale_loss: bool = True,
     ) -> None:
-        """Choose loss, optimizer and metrics.
+        """Choose loss, optimizer and metrics; nothing is changed if one of them is unknown.
 
         A loss given by name computes in the dtype of the last layer, so that a float64 network has a float64 loss
-        (Keras would take floatx, float32); a loss object keeps its own. `run_eagerly`, `jit_compile` and
-        `auto_scale_loss` are accepted for Keras' sake and change nothing.
+        (Keras would take floatx, float32); a loss object keeps its own. `run_eagerly`, `steps_per_execution`,
+        `jit_compile` and `auto_scale_loss` are accepted for Keras' sake and change nothing.
         """
-        self.optimizer = optimizers.get(optimizer)
-        self.loss = None if loss is None else losses.get(loss, dtype=self.layers[-1].dtype if self.layers else None)
+        _must_be_none(loss_weights=loss_weights)
+        wanted = [*_as_list(metrics), *_as_list(weighted_metrics)]
+        for metric in wanted:
+            metrics_module.get(metric)
+        dtype = self.layers[-1].dtype if self.layers else None
+        found = optimizers.get(optimizer), None if loss is None else losses.get(loss, dtype=dtype)
+        self.optimizer, self.loss = found
         self._wanted_metrics = _as_list(metrics)
         self._wanted_weighted = _as_list(weighted_metrics)
         self.metrics = []
@@ -95,7 +104,8 @@ class Trainer:
 
     def _samples(self, x: Any, argument: str = "x") -> Array:
         if not self.built:
-            self.build(np.shape(x))
+            x = checks.finite_array(x, argument, self.input_layer.dtype if self.input_layer else self.layers[0].dtype)
+            self.build(x.shape)
         return checks.samples(x, self.input_shape, self.input_layer.dtype, argument)
 
     def _batch(
@@ -122,7 +132,7 @@ class Trainer:
         optimizer.apply_gradients(
             (gradient, variable)
             for layer, t in zip(self.layers, trace.layers, strict=True)
-            if layer.trainable
+            if layer.trainable and self.trainable
             for gradient, variable in zip(t.gradients.values(), layer.weights, strict=True)
         )
         return trace
@@ -130,10 +140,18 @@ class Trainer:
     def _update_metrics(self, trace: Trace, y: Array, weight: Array | None) -> None:
         y_pred = trace.y_pred
         if not self.metrics and (self._wanted_metrics or self._wanted_weighted):
-            self.metrics = [metrics.get(m, y, y_pred) for m in (*self._wanted_metrics, *self._wanted_weighted)]
+            self._make_metrics(y, y_pred)
         self._loss_tracker.update_state(trace.loss, sample_weight=len(y_pred))
         for i, metric in enumerate(self.metrics):
             metric.update_state(y, y_pred, weight if i >= len(self._wanted_metrics) else None)
+
+    def _make_metrics(self, y: Array, y_pred: Array) -> None:
+        """Choose the metrics by the shapes; a weighted one whose name is taken is called weighted_..., as in Keras."""
+        self.metrics = [metrics_module.get(m, y, y_pred) for m in (*self._wanted_metrics, *self._wanted_weighted)]
+        taken = {metric.name for metric in self.metrics[: len(self._wanted_metrics)]}
+        for metric in self.metrics[len(self._wanted_metrics) :]:
+            if metric.name in taken:
+                metric.name = f"weighted_{metric.name}"
 
     def _logs(self) -> dict[str, float]:
         return {tracker.name: tracker.result() for tracker in (self._loss_tracker, *self.metrics)}
@@ -151,14 +169,16 @@ class Trainer:
         class_weight: dict[int, float] | None = None,
         return_dict: bool = False,
     ) -> Any:
-        """Take one step; return loss (and metrics), running means since `reset_metrics`, as in Keras."""
+        """Take one step; return the batch's loss (and metrics) before it."""
         x, y, weight = self._batch(x, y, sample_weight, class_weight)
+        self.reset_metrics()
         self._update_metrics(self.train_step(x, y, weight), y, weight)
         return self._report(return_dict)
 
     def test_on_batch(self, x: Any, y: Any, sample_weight: Any = None, return_dict: bool = False) -> Any:
-        """Return loss (and metrics) on one batch, running means since `reset_metrics`."""
+        """Return loss (and metrics) on one batch."""
         x, y, weight = self._batch(x, y, sample_weight)
+        self.reset_metrics()
         self._update_metrics(self._test_step(x, y, weight), y, weight)
         return self._report(return_dict)
 
@@ -190,6 +210,8 @@ class Trainer:
         class_weight: dict[int, float] | None = None,
         sample_weight: Any = None,
         initial_epoch: int = 0,
+        steps_per_epoch: None = None,
+        validation_steps: None = None,
         validation_batch_size: int | None = None,
         validation_freq: int = 1,
     ) -> History:
@@ -199,20 +221,30 @@ class Trainer:
         `validation_split` takes the last share of the samples; the loss shown is the mean so far in the epoch.
         Everything is checked before the first step.
         """
-        batch_size = checks.positive_integer(32 if batch_size is None else batch_size, "batch_size")
+        _must_be_none(steps_per_epoch=steps_per_epoch, validation_steps=validation_steps)
+        batch_size = _batch_size(batch_size)
+        validation_batch_size = _batch_size(validation_batch_size, "validation_batch_size", batch_size)
+        validation_freq = checks.positive_integer(validation_freq, "validation_freq")
         epochs = checks.positive_integer(epochs, "epochs", least=0)
-        x, y, weight = self._batch(x, y, sample_weight, class_weight)
+        initial_epoch = checks.positive_integer(initial_epoch, "initial_epoch", least=0)
+        if sample_weight is not None and class_weight is not None:
+            raise ValueError("give either sample_weight or class_weight, not both (as in Keras)")
+        x, y, weight = self._batch(x, y, sample_weight)
         validation = self._validation(validation_data)
         if validation_split and validation is None:
             (x, y, weight), validation = _split(x, y, weight, validation_split)
+        if class_weight is not None:
+            weight = checks.weights(None, class_weight, y)
+            weight = None if weight is None else weight.astype(self.head_loss.dtype)
         if self.optimizer is None:
             raise ValueError(f"{self.name} has no optimizer yet: call compile(...) first")
 
-        self.history = History()
+        history = History()
         steps = -(-len(x) // batch_size)
         params = {"verbose": verbose, "epochs": epochs, "steps": steps}
         shown = [ProgbarLogger()] if verbose else []
-        hooks = CallbackList([self.history, *shown, *(callbacks or ())], self, params)
+        hooks = CallbackList([history, *shown, *_as_list(callbacks)], self, params)
+        self.history = history
         generator = np.random.default_rng(new_seed())
         self.stop_training = False
         hooks.on_train_begin()
@@ -222,7 +254,7 @@ class Trainer:
             order = generator.permutation(len(x)) if shuffle else np.arange(len(x))
             logs = self._train_epoch(x, y, weight, order, batch_size, hooks)
             if validation is not None and (epoch + 1) % validation_freq == 0:
-                results = self._evaluate(*validation, validation_batch_size or batch_size, hooks)
+                results = self._evaluate(*validation, validation_batch_size, hooks)
                 logs |= {f"val_{name}": value for name, value in results.items()}
             hooks.on_epoch_end(epoch, logs)
             if self.stop_training:
@@ -253,14 +285,19 @@ class Trainer:
         batch_size: int | None = None,
         verbose: Any = "auto",
         sample_weight: Any = None,
-        callbacks: Iterable[Callback] | None = None,
+        steps: None = None,
+        callbacks: Any = None,
         return_dict: bool = False,
+        **unknown: Any,
     ) -> Any:
         """Return loss (and metrics) over x and y: a number, a list, or with return_dict a dict."""
-        batch_size = checks.positive_integer(32 if batch_size is None else batch_size, "batch_size")
+        if unknown:
+            raise TypeError(f"evaluate has no argument {', '.join(map(repr, unknown))}")
+        _must_be_none(steps=steps)
+        batch_size = _batch_size(batch_size)
         x, y, weight = self._batch(x, y, sample_weight)
         hooks = CallbackList(
-            callbacks or (), self, {"verbose": verbose, "epochs": 1, "steps": -(-len(x) // batch_size)}
+            _as_list(callbacks), self, {"verbose": verbose, "epochs": 1, "steps": -(-len(x) // batch_size)}
         )
         self._evaluate(x, y, weight, batch_size, hooks)
         return self._report(return_dict)
@@ -280,9 +317,12 @@ class Trainer:
         hooks.on_test_end(logs)
         return logs
 
-    def predict(self, x: Any, batch_size: int | None = None, verbose: Any = "auto") -> Array:
+    def predict(
+        self, x: Any, batch_size: int | None = None, verbose: Any = "auto", steps: None = None, callbacks: None = None
+    ) -> Array:
         """Return the outputs for x, (samples, outputs), computed in batches of 32 unless said otherwise."""
-        batch_size = checks.positive_integer(32 if batch_size is None else batch_size, "batch_size")
+        _must_be_none(steps=steps, callbacks=callbacks)
+        batch_size = _batch_size(batch_size)
         x = self._samples(x)
         batches = [x[start : start + batch_size] for start in range(0, len(x), batch_size)]
         return np.concatenate([self.forward_pass(b, self.record(len(b), training=False)).copy() for b in batches])
@@ -294,6 +334,17 @@ class Trainer:
             raise ValueError("validation_data must be (x, y) or (x, y, sample_weight)")
         x, y, *weight = data
         return self._batch(x, y, *weight, prefix="validation_")
+
+
+def _batch_size(given: Any, argument: str = "batch_size", default: int = 32) -> int:
+    return default if given is None else checks.positive_integer(given, argument)
+
+
+def _must_be_none(**arguments: Any) -> None:
+    """Refuse arguments of Keras that handnn does not have."""
+    for name, value in arguments.items():
+        if value is not None:
+            raise ValueError(f"{name} is not supported and must be None; received {value!r}")
 
 
 def _split(x: Array, y: Array, weight: Array | None, share: float) -> tuple[Any, Any]:

@@ -31,7 +31,10 @@ def clear_session() -> None:
 
 def to_categorical(x: Any, num_classes: int | None = None) -> np.ndarray[Any, Any]:
     """Integer labels (n,) -> one-hot rows (n, num_classes), float64 as in Keras."""
-    labels = np.asarray(x, dtype="int64")
+    given = np.asarray(x)
+    labels = given.astype("int64")
+    if not np.array_equal(labels, given):
+        raise ValueError(f"x must hold integers; received {given.reshape(-1)[0]}")
     if labels.ndim > 1 and labels.shape[-1] == 1:
         labels = labels[..., 0]
     if labels.size and labels.min() < 0:

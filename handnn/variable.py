@@ -46,9 +46,7 @@ class Variable:
 
     def assign(self, value: ArrayLike) -> "Variable":
         """Overwrite the values; the shape must be the same and every value finite."""
-        array = finite_array(value, self.path, self.value.dtype)
-        if array.shape != self.value.shape:
-            raise ValueError(f"{self.path} has shape {self.value.shape}; received an array of shape {array.shape}")
+        (array,) = fitting([value], [self])
         self.value[...] = array
         return self
 
@@ -66,21 +64,29 @@ def as_array(array_like: Any) -> Array:
 
 def finite_array(value: Any, argument: str, dtype: Any) -> Array:
     """Return `value` as an array of `dtype`; raise one clear line for ragged, non-numeric, NaN or infinite input."""
+    given = real_array(value, argument)
+    check_finite(given, argument)
+    with np.errstate(over="ignore"):
+        array = given.astype(dtype, copy=False)
+    if array is not given:
+        check_finite(array, argument, f" in {array.dtype}")
+    return array
+
+
+def real_array(value: Any, argument: str, dtype: Any = None) -> Array:
+    """Return `value` as an array, of `dtype` if it is given; raise one clear line for what holds no real numbers."""
     try:
         array = as_array(value)
-        kind = array.dtype.kind
     except ValueError:
         raise ValueError(
             f"{argument} must be a rectangular array of numbers; received rows of different lengths"
         ) from None
-    if kind not in "fiub":
+    if array.dtype.kind not in "fiub":
         raise TypeError(f"{argument} must hold real numbers; received dtype {array.dtype}")
-    array = array.astype(dtype, copy=False)
-    check_finite(array, argument)
-    return array
+    return array if dtype is None else array.astype(dtype, copy=False)
 
 
-def check_finite(array: Array, argument: str) -> None:
+def check_finite(array: Array, argument: str, where: str = "") -> None:
     """Raise ValueError if a value is NaN or infinite, saying how many and where the first is.
 
     One dot product settles the usual case: a finite sum of squares has finite terms.
@@ -92,9 +98,23 @@ def check_finite(array: Array, argument: str) -> None:
     if len(wrong):
         where = tuple(int(i) for i in wrong[0])
         raise ValueError(
-            f"{argument} must be finite; {len(wrong)} of {array.size} values are not, the first is "
+            f"{argument} must be finite{where}; {len(wrong)} of {array.size} values are not, the first is "
             f"{array[where]} at index {where}"
         )
+
+
+def fitting(values: Iterable[Any], variables: list[Variable], argument: str = "weights") -> list[Array]:
+    """Return one array for each Variable, of its dtype and shape; raise one clear line if one does not fit."""
+    if not isinstance(values, Iterable):
+        raise TypeError(f"{argument} must be a list of arrays; received {values!r}")
+    given = list(values)
+    if len(given) != len(variables):
+        raise ValueError(f"{argument} must hold {len(variables)} arrays; received {len(given)}")
+    arrays = [finite_array(value, v.path, v.dtype) for value, v in zip(given, variables, strict=True)]
+    for array, variable in zip(arrays, variables, strict=True):
+        if array.shape != variable.shape:
+            raise ValueError(f"{variable.path} has shape {variable.shape}; received an array of shape {array.shape}")
+    return arrays
 
 
 def as_arrays(values: Iterable[Any]) -> list[Array]:

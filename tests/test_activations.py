@@ -272,3 +272,14 @@ def test_another_value_at_a_kink_is_seen(monkeypatch, tf, keras, agree, rng):
     z = around([0.0], "float32")
     with pytest.raises(AssertionError, match="relu delta"):
         check_against_tensorflow(agree, tf, keras, activations.relu, z, cotangent(z.shape, "float32", rng))
+
+
+@pytest.mark.parametrize(
+    ("mistake", "error"),
+    [(lambda self, z, out=None: np.tanh(z, out=z), ValueError), (lambda self, z, out=None: np.tanh(z), AssertionError)],
+    ids=["input overwritten", "out ignored"],
+)
+def test_a_wrong_use_of_arrays_is_seen(mistake, error, monkeypatch, rng):
+    monkeypatch.setattr(activations.Tanh, "forward", mistake)
+    with pytest.raises(error):
+        test_out_arrays_get_the_same_bits_and_inputs_stay("tanh", activations.tanh, "float32", rng)

@@ -35,7 +35,7 @@ def read_arrays(where: str, path: str) -> Parts:
     """Part -> (x, y) as they are in the file, after the checks that concern one part."""
     _check_is_zip(where, path)
     try:
-        with np.load(path, allow_pickle=False) as archive:
+        with open(path, "rb") as file, np.load(file, allow_pickle=False) as archive:
             keys = _pairs(where, archive.files)
             found = {key: archive[key] for pair in keys.values() for key in pair}
     except _KeysError as error:

@@ -15,9 +15,9 @@ from typing import Any, ClassVar
 import numpy as np
 
 from ..config import check_dtype
-from ..naming import auto_name
+from ..naming import snake_case
 from ..registry import Registry
-from ..variable import Array, as_array
+from ..variable import Array, as_array, real_array
 
 losses: Registry[type["Loss"]] = Registry("loss")
 
@@ -47,7 +47,7 @@ class Loss:
         if reduction not in REDUCTIONS:
             raise ValueError(f"reduction must be one of {REDUCTIONS}; received {reduction!r}")
         self.reduction = reduction
-        self.name = name or auto_name(type(self).__name__)
+        self.name = name or snake_case(type(self).__name__)
         self.dtype = check_dtype(dtype)
 
     def values(self, y_true: Array, y_pred: Array) -> Array:
@@ -73,7 +73,8 @@ class Loss:
         weighted = values if weight is None else values * weight
         if self.reduction in (None, "none"):
             return weighted
-        return weighted.sum() / self.divisor(weighted.size, weight)
+        n = self.divisor(weighted.size, weight)
+        return weighted.sum() / n if n else weighted.sum() * 0  # nothing weighs anything: no loss, not 0/0
 
     def scaled_slopes(
         self, y_true: Array, y_pred: Array, weight: Array | None = None, out: Array | None = None
@@ -83,7 +84,9 @@ class Loss:
         if weight is not None:
             slopes *= weight[..., np.newaxis]
         n = self.divisor(slopes[..., 0].size, weight)
-        if n != 1:
+        if n == 0:
+            slopes *= 0
+        elif n != 1:
             slopes /= n
         return slopes
 
@@ -97,8 +100,8 @@ class Loss:
 
     def prepare(self, y_true: Any, y_pred: Any) -> tuple[Array, Array]:
         """Cast to the loss' dtype and bring to the same rank; raise ValueError where the shapes do not fit."""
-        y_pred = as_array(y_pred).astype(self.dtype, copy=False)
-        y_true = as_array(y_true).astype(self.dtype, copy=False)
+        y_pred = real_array(y_pred, "y_pred", self.dtype)
+        y_true = real_array(y_true, "y_true", self.dtype)
         if y_true.ndim == 1 and y_pred.ndim == 2 and y_pred.shape[1] == 1:
             y_true = y_true[:, np.newaxis]
         elif y_pred.ndim == 1 and y_true.ndim == 2 and y_true.shape[1] == 1:
@@ -107,6 +110,8 @@ class Loss:
             raise ValueError(
                 f"{type(self).__name__} needs y_true of the shape of y_pred, {y_pred.shape}; received {y_true.shape}"
             )
+        if not y_pred.size:
+            raise ValueError(f"{type(self).__name__} needs at least one sample; received y_pred of shape {y_pred.shape}")
         return y_true, y_pred
 
     def prepare_weight(self, sample_weight: Any, y_pred: Array) -> Array | None:

@@ -6,7 +6,7 @@ import numpy as np
 
 from ..activations import softmax
 from ..config import epsilon
-from ..variable import Array, as_array
+from ..variable import Array, real_array
 from .base import Loss, losses
 
 
@@ -26,8 +26,8 @@ class Crossentropy(Loss):
         dtype: Any = None,
     ) -> None:
         super().__init__(reduction, name, dtype)
-        if not 0 <= label_smoothing <= 1:
-            raise ValueError(f"label_smoothing must lie in [0, 1]; received {label_smoothing}")
+        if not isinstance(label_smoothing, int | float) or not 0 <= label_smoothing <= 1:
+            raise ValueError(f"label_smoothing must be a number in [0, 1]; received {label_smoothing!r}")
         if axis != -1:
             raise ValueError(f"axis must be -1, the last one; received {axis}")
         self.from_logits, self.label_smoothing, self.axis = from_logits, label_smoothing, axis
@@ -133,8 +133,8 @@ class SparseCategoricalCrossentropy(Loss):
         return delta
 
     def prepare(self, y_true: Any, y_pred: Any) -> tuple[Array, Array]:
-        y_pred = as_array(y_pred).astype(self.dtype, copy=False)
-        labels = as_array(y_true)
+        y_pred = real_array(y_pred, "y_pred", self.dtype)
+        labels = real_array(y_true, "y_true")
         if labels.ndim == y_pred.ndim and labels.shape[-1] == 1:
             labels = labels[..., 0]
         if labels.shape != y_pred.shape[:-1]:
@@ -153,7 +153,7 @@ class SparseCategoricalCrossentropy(Loss):
         return super().get_config() | {"from_logits": self.from_logits, "ignore_class": self.ignore_class}
 
 
-@losses.register()
+@losses.register("bce", "BCE")
 class BinaryCrossentropy(Crossentropy):
     """values = -1/K sum_k (y_k log p_k + (1 - y_k) log(1 - p_k)), K independent yes-or-no outputs.
 

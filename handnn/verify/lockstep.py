@@ -19,7 +19,7 @@ from ..tensorboard.network import log_weights, pictures
 from ..tensorboard.writer import EventWriter
 from ..trace import Trace
 from ..variable import Array
-from . import end_to_end, steps
+from . import steps, wiring
 from .model import spliced_step
 from .report import Row, row
 
@@ -146,7 +146,7 @@ class Lockstep:
         if self.keras_run is not None:
             if self.random or (self.check_every and step % self.check_every == 0):
                 reference = self._checked_step(step, x, y)
-                masks = end_to_end.masks(reference)
+                masks = wiring.masks(reference)
             else:
                 self.keras_run.step(x, y)
         trace = self.model.train_step(x, y, masks=masks)

@@ -7,7 +7,7 @@ import numpy as np
 from ..optimizers import Optimizer
 from ..sequential import Sequential
 from ..variable import Array
-from . import end_to_end, steps
+from . import end_to_end, steps, wiring
 from .report import Report
 
 if TYPE_CHECKING:
@@ -16,8 +16,9 @@ if TYPE_CHECKING:
 LARGEST_BATCH = 32
 """Above this a wrong factor close to 1 can hide in the rounding of a sum over the batch."""
 
-GRADIENT_SIZES = (1.0, 1e-4, 3.0, 1e-7)
-"""Sizes of the gradients of successive optimizer steps: equal ones would hide a misplaced epsilon or beta."""
+GRADIENT_SIZES = (1e-7, 1.0, 1e-4, 3.0)
+"""Largest gradients of successive optimizer steps: equal ones would hide a misplaced epsilon or beta, and large ones
+before small ones an epsilon, because the running average of the squares does not become small again."""
 
 
 def verify_model(
@@ -48,8 +49,10 @@ def verify_model(
     reference = twin.trace(x, y, weight, training=training)
     report = Report(model.name)
     report.add(steps.network(model, reference, y, weight))
-    if whole:
-        report.add(end_to_end.wiring(model, x, y, weight, reference), "wiring")
+    if whole and report.ok:  # with a wrong step the run can only repeat its mistake
+        report.add(wiring.passes(model, x, y, weight, reference), "wiring")
+        if optimizer and model.optimizer is not None:
+            report.add(wiring.steps_taken(model, x, y, weight, reference), "wiring")
         report.add(end_to_end.whole(model, x, y, weight, reference), "end to end")
     if optimizer and model.optimizer is not None and reference.gradients:
         report.add(_optimizer_steps(model, twin, reference.gradients), "optimizer")
@@ -70,13 +73,19 @@ def _optimizer_steps(model: Sequential, twin: "KerasTwin", gradients: list[Array
     rng = np.random.default_rng(0)
     paths = [variable.path for variable in model.trainable_weights]
     for size in GRADIENT_SIZES:
-        scaled = [np.asarray(g * size * rng.choice([-1.0, 1.0], g.shape), g.dtype) for g in gradients]
+        scaled = [_scaled(g, size, rng) for g in gradients]
         for comparison in spliced_step(model.optimizer, twin, scaled, paths):
             key = (comparison.layer, comparison.tensor)
             ratio = share(comparison)
             if key not in worst or ratio > worst[key][0]:
                 worst[key] = (ratio, comparison)
     return [comparison for _, comparison in worst.values()]
+
+
+def _scaled(gradient: Array, size: float, rng: np.random.Generator) -> Array:
+    """Return the gradient with its largest element of this size, and random signs."""
+    largest = float(np.max(np.abs(gradient), initial=0.0)) or 1.0
+    return np.asarray(gradient / largest * size * rng.choice([-1.0, 1.0], gradient.shape), gradient.dtype)
 
 
 def spliced_step(

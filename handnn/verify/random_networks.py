@@ -10,6 +10,7 @@ import math
 import sys
 import time
 import warnings
+from collections import Counter
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -21,14 +22,16 @@ from ..variable import Array
 from .report import Report, Row
 
 Rng = np.random.Generator
-LARGE_SCALE, SMALL_SCALE = 4.0, 0.3
+SMALL_SCALE, LARGE_SCALE = 0.3, 4.0
 """Weights have a standard deviation of these over the square root of the inputs: from tame to saturated."""
 
+PROGRESS_EVERY = 50
+
 OPTIMIZERS: tuple[Callable[[float], optimizers.Optimizer], ...] = (
-    lambda rate: optimizers.SGD(rate),
+    optimizers.SGD,
     lambda rate: optimizers.SGD(rate, momentum=0.9),
     lambda rate: optimizers.SGD(rate, momentum=0.7, nesterov=True),
-    lambda rate: optimizers.Adam(rate),
+    optimizers.Adam,
     lambda rate: optimizers.Adam(rate, beta_1=0.8, beta_2=0.95, epsilon=1e-5),
     lambda rate: optimizers.Adam(rate, amsgrad=True),
 )
@@ -57,11 +60,20 @@ def draw(rng: Rng, max_depth: int = 6, max_width: int = 300, max_batch: int = 25
         [rng.normal(size=w.shape) * scale / math.sqrt(w.shape[0] if w.ndim > 1 else 4) for w in model.weights]
     )
     batch = _log_uniform(rng, max_batch)
-    x = rng.normal(size=(batch, *model.input_shape[1:])) * 10 ** rng.uniform(-1, 1)
+    x = rng.normal(size=(batch, *_sizes(model.input_shape))) * 10 ** rng.uniform(-1, 1)
     x[rng.random(x.shape) < rng.choice([0, 0.3])] = 0
-    y = _targets(rng, loss, (batch, *model.output_shape[1:]))
-    weight = rng.uniform(0, 3, batch) * (rng.random(batch) < 0.8) + (rng.random() < 0.5) if _chance(rng, 0.3) else None
-    return Drawn(model, x, y, weight if weight is None or weight.any() else np.ones(batch))
+    y = _targets(rng, loss, (batch, *_sizes(model.output_shape)))
+    return Drawn(model, x, y, _weights(rng, batch) if _chance(rng, 0.3) else None)
+
+
+def _sizes(shape: tuple[int | None, ...]) -> list[int]:
+    return [size or 1 for size in shape[1:]]
+
+
+def _weights(rng: Rng, batch: int) -> Array:
+    """Return sample weights from 0 to 3, some of them 0, not all."""
+    weight = rng.uniform(0, 3, batch) * (rng.random(batch) < 0.8)
+    return weight if weight.any() else np.ones(batch)
 
 
 def _chance(rng: Rng, probability: float) -> bool:
@@ -103,7 +115,7 @@ def _loss_and_output(rng: Rng, dtype: str) -> tuple[losses.Loss, str]:
 
 def _stack(rng: Rng, units: list[int], output: str, dtype: str, max_width: int) -> list[layers.Layer]:
     """Return the layers: Dense ones, with Flatten, Dropout and Activation between them."""
-    shape = (_log_uniform(rng, max_width),)
+    shape: tuple[int, ...] = (_log_uniform(rng, max_width),)
     if _chance(rng, 0.2):
         shape = (int(rng.integers(1, 5)), _log_uniform(rng, max(1, max_width // 8)))
     stack: list[layers.Layer] = [layers.InputLayer(shape, dtype=dtype, name="input")]
@@ -164,7 +176,7 @@ def verify(drawn: Drawn) -> Report:
 
 
 def kind(row: Row, drawn: Drawn) -> str:
-    """Return what a row is an example of: 'a = tanh(z)', 'delta, CategoricalCrossentropy fused', 'Adam velocity', ..."""
+    """Return what a row is an example of: 'a, tanh', 'delta, CategoricalCrossentropy from logits', 'Adam velocity'."""
     if row.check == "optimizer":
         return f"{row.formula} {row.tensor.rpartition(' ')[2]}"
     if row.check != "splice":
@@ -181,14 +193,35 @@ def kind(row: Row, drawn: Drawn) -> str:
 def describe(drawn: Drawn) -> str:
     """Return the network in one line."""
     model, loss = drawn.model, drawn.model.loss
+    assert loss is not None
     stack = " ".join(
         f"{type(layer).__name__}({getattr(layer, 'units', '')} {layer.activation.name})" for layer in model.layers
     )
     weighted = "" if drawn.sample_weight is None else ", sample weights"
     return (
-        f"x {drawn.x.shape} {model.layers[0].dtype}, {stack}, {type(loss).__name__} {loss.get_config() if loss else ''} "
-        f"{loss.dtype if loss else ''}, {type(model.optimizer).__name__}{weighted}"
+        f"x {drawn.x.shape} {model.layers[0].dtype}, {stack}, {type(loss).__name__} {loss.get_config()} {loss.dtype}, "
+        f"{type(model.optimizer).__name__}{weighted}"
     )
+
+
+class Tally:
+    """The worst error / allowance of each kind of tensor, how many there were, and which network had the worst."""
+
+    def __init__(self) -> None:
+        self.kinds: dict[str, tuple[float, int]] = {}
+        self.counts: Counter[str] = Counter()
+
+    def see(self, number: int, drawn: Drawn, report: Report) -> None:
+        for row in report:
+            name = kind(row, drawn)
+            self.counts[name] += 1
+            self.kinds[name] = max(self.kinds.get(name, (-1.0, 0)), (row.ratio, number))
+
+    def __str__(self) -> str:
+        lines = [f"{'kind of tensor':<52} {'tensors':>8} {'worst':>7}  network"]
+        for name, (ratio, number) in sorted(self.kinds.items()):
+            lines.append(f"{name:<52} {self.counts[name]:>8} {ratio:>7.3f}  {number}")
+        return "\n".join(lines)
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -198,37 +231,23 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--seed", type=int, default=0, help="first half of each network's seed (0)")
     parser.add_argument("--start", type=int, default=0, help="number of the first network (0)")
     given = parser.parse_args(arguments)
-    worst: dict[str, tuple[float, int, int]] = {}
-    alarms, tensors, begun = 0, 0, time.perf_counter()
-    for number in range(given.start, given.start + given.count):
+    tally, alarms, begun, live = Tally(), 0, time.perf_counter(), sys.stderr.isatty()
+    for done, number in enumerate(range(given.start, given.start + given.count), start=1):
         drawn = network(given.seed, number)
-        again = f"random_networks.network({given.seed}, {number})"
         try:
             report = verify(drawn)
+            tally.see(number, drawn, report)
+            wrong = "" if report.ok else report.verdict()
         except Exception as error:  # whatever it is, a correct network must not cause it
+            wrong = f"{type(error).__name__}: {error}"
+        if wrong:
             alarms += 1
-            print(f"\nFALSE ALARM {again}: {type(error).__name__}: {error}\n  {describe(drawn)}", flush=True)
-            continue
-        tensors += len(report.rows)
-        for row in report:
-            name = kind(row, drawn)
-            ratio, _, seen = worst.get(name, (-1.0, 0, 0))
-            worst[name] = max((ratio, worst.get(name, (0, 0, 0))[1], seen), (row.ratio, number, seen))[:2] + (seen + 1,)
-        if not report.ok:
-            alarms += 1
-            print(f"\nFALSE ALARM {again}: {report.verdict()}\n  {describe(drawn)}", flush=True)
-        done = number + 1 - given.start
-        if sys.stderr.isatty() or done % 50 == 0:
-            print(
-                f"{done} of {given.count}, {alarms} false alarms",
-                end="\r" if sys.stderr.isatty() else "\n",
-                file=sys.stderr,
-            )
-    print(f"\n{'kind of tensor':<52} {'tensors':>8} {'worst':>7}  network")
-    for name, (ratio, number, seen) in sorted(worst.items()):
-        print(f"{name:<52} {seen:>8} {ratio:>7.3f}  {number}")
-    seconds = time.perf_counter() - begun
-    print(f"{given.count} networks, {tensors} tensors, {alarms} false alarms, {seconds:.0f} s")
+            again = f"random_networks.network({given.seed}, {number})"
+            print(f"FALSE ALARM {again}: {wrong}\n  {describe(drawn)}", flush=True)
+        if live or done % PROGRESS_EVERY == 0:
+            print(f"{done} of {given.count}, {alarms} false alarms", end="\r" if live else "\n", file=sys.stderr)
+    tensors, seconds = tally.counts.total(), time.perf_counter() - begun
+    print(f"{tally}\n{given.count} networks, {tensors} tensors, {alarms} false alarms, {seconds:.0f} s")
     return 1 if alarms else 0
 
 

@@ -1,5 +1,7 @@
 """What a verification found: one row a tensor, with its worst element, its error and its allowance."""
 
+import math
+import textwrap
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, field
 from typing import Any
@@ -57,7 +59,13 @@ def row(comparison: Comparison, check: str = "splice") -> Row:
         error = np.abs(found.astype("float64") - reference.astype("float64"))
     same = (found == reference) | (np.isnan(found) & np.isnan(reference))
     error = np.where(same, 0.0, np.where(np.isnan(error), np.inf, error))
-    ratio = np.divide(error, allowed, out=np.zeros(error.shape), where=error > 0)
+    with np.errstate(divide="ignore", over="ignore", invalid="ignore"):
+        share = error / allowed
+    unproved = np.isinf(error) | ~np.isfinite(allowed) | (allowed == 0)  # an infinite allowance proves nothing
+    ratio = np.where(error == 0, 0.0, np.where(unproved, np.inf, share))
+    if not ratio.size:
+        nothing = {"found": np.nan, "reference": np.nan, "error": 0.0, "allowance": 0.0, "ratio": 0.0, "outside": 0}
+        return Row(layer, tensor, formula, found.shape, found.dtype.name, (), **nothing, check=check)
     worst = int((ratio if ratio.any() else allowed).argmax())  # where nothing is off: the largest allowance
     index = tuple(int(i) for i in np.unravel_index(worst, ratio.shape))
     return Row(
@@ -133,7 +141,8 @@ class Report:
         return f"MISMATCH in {len(self.failures)} of {len(self.rows)} tensors, first {self.first_failure.sentence()}"
 
     def to_dict(self) -> dict[str, Any]:
-        rows = [asdict(row) | {"ok": row.ok} for row in self.rows]
+        """Return everything as plain Python for JSON, where infinity and NaN are None."""
+        rows = [_finite(asdict(row)) | {"ok": row.ok} for row in self.rows]
         return {"name": self.name, "ok": self.ok, "verdict": self.verdict(), "notes": self.notes, "rows": rows}
 
     def _shown(self) -> list[Row]:
@@ -162,7 +171,7 @@ class Report:
 
     def to_markdown(self) -> str:
         lines = ["| " + " | ".join(HEADINGS) + " |", "|" + " --- |" * len(HEADINGS)]
-        lines += ["| " + " | ".join(cells) + " |" for cells in self._cells()]
+        lines += ["| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |" for cells in self._cells()]
         return "\n".join([*lines, "", *self._closing()])
 
     def __str__(self) -> str:
@@ -180,12 +189,16 @@ class Report:
             right = [part.rjust(width) for part, width in zip(parts[NUMBERS_FROM:], widths[NUMBERS_FROM:], strict=True)]
             lines.append(" ".join([*left, *right]).rstrip())
         lines.insert(1, "-" * max(map(len, lines)))
-        return "\n".join([*lines, "", *self._closing()])
+        return "\n".join([*lines, "", *(part for line in self._closing() for part in textwrap.wrap(line, TABLE_WIDTH))])
 
 
 HEADINGS = ("layer", "tensor", "formula", "shape", "error", "allowed", "ratio", "")
 TABLE_WIDTH = 80
 NUMBERS_FROM = 4
+
+
+def _finite(values: dict[str, Any]) -> dict[str, Any]:
+    return {k: None if isinstance(v, float) and not math.isfinite(v) else v for k, v in values.items()}
 
 
 def _cut(text: str, width: int) -> str:

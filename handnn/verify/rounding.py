@@ -140,6 +140,11 @@ def _sqrt(r: Any, a: Any, ea: Any) -> Any:
     return np.minimum(np.sqrt(ea), ea / np.maximum(r.astype("float64"), 1e-300)) + _u(r)
 
 
+def _exp(r: Any, a: Any, ea: Any) -> Any:
+    moved = np.where(ea < 1, np.abs(r) * np.expm1(np.minimum(ea, 1)), np.exp(np.minimum(a + ea, 709)))
+    return moved + _c("exp", r)
+
+
 def _power(r: Any, a: Any, ea: Any, b: Any, eb: Any) -> Any:
     log_a, off = np.abs(np.log(np.abs(a))), -np.log1p(-np.minimum(ea / np.abs(a), 1))  # off: error of log a
     return np.abs(r) * np.expm1(np.abs(b) * off + (log_a + off) * eb) + _c("power", r)
@@ -159,7 +164,7 @@ RULES: dict[Any, Callable[..., Any]] = {
     np.sign: lambda r, a, ea: np.where(np.abs(a) > ea, 0.0, np.where(ea > 0, 2.0, 0.0)),
     np.maximum: _larger,
     np.minimum: lambda r, a, ea, b, eb: _larger(r, -a, ea, -b, eb),
-    np.exp: lambda r, a, ea: np.abs(r) * np.expm1(ea) + _c("exp", r),
+    np.exp: _exp,
     np.log: lambda r, a, ea: ea / np.maximum(np.abs(a) - ea, 0) + _c("log", r),
     np.log1p: lambda r, a, ea: ea / np.maximum(1 + a - ea, 0) + _c("log1p", r),
     np.tanh: lambda r, a, ea: ea * (1 - r.astype("float64") ** 2 + 2 * ea) + _c("tanh", r),

@@ -5,6 +5,7 @@ trace, so that only its own rounding remains and a failure names its own layer, 
 twice: on plain arrays, the code that trains, for its result; on `Bounded` arrays, for its allowance.
 """
 
+import copy
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
@@ -64,40 +65,61 @@ def network(model: Sequential, reference: Trace, y: Array, weight: Array | None)
 
 
 def _spliced(t: LayerTrace, kind: Any, *names: str) -> LayerTrace:
-    """Return a record with the reference's tensors as inputs, as plain or `Bounded` arrays."""
+    """Return a record with copies of the reference's tensors as inputs, as plain or `Bounded` arrays."""
     own = LayerTrace(t.name)
     own.mask, own.training = t.mask, t.training
     for name in names:
-        setattr(own, name, kind(getattr(t, name)))
+        setattr(own, name, kind(np.array(getattr(t, name))))
     return own
 
 
-def _both(layer: Layer, t: LayerTrace, method: str, *names: str) -> tuple[LayerTrace, LayerTrace]:
-    """Run one method of the layer on the reference's tensors, plain and bounded."""
+def _both(layer: Layer, t: LayerTrace, method: str, *names: str) -> tuple[LayerTrace, LayerTrace, list[Comparison]]:
+    """Run one method of the layer on the reference's tensors, plain and bounded; say which inputs it overwrote."""
     plain, bounded = _spliced(t, np.asarray, *names), _spliced(t, Bounded, *names)
+    given = {name: getattr(plain, name) for name in names}
     getattr(layer, method)(plain)
     getattr(layer, method)(bounded)
-    return plain, bounded
+    return plain, bounded, [c for name in names for c in _overwritten(t.name, name, given[name], getattr(t, name))]
+
+
+def _overwritten(layer: str, tensor: str, found: Array, before: Array) -> Iterator[Comparison]:
+    """Yield an input that is not what it was."""
+    if not np.array_equal(found, before, equal_nan=True):
+        yield Comparison(layer, f"{tensor} kept", "an input, unchanged", found, before, np.zeros(before.shape))
 
 
 def _forward(layer: Layer, t: LayerTrace) -> Iterator[Comparison]:
-    plain, bounded = _both(layer, t, "forward", "x")
+    if t.mask is not None:
+        yield from _mask(layer, t)
+    plain, bounded, overwritten = _both(layer, t, "forward", "x")
+    yield from overwritten
     if not _passed_on(plain.z, plain.x, t.z, t.x):
         yield compare(layer.name, "z", layer.formulas.get("z", FORMULAS["z"]), plain.z, t.z, bounded.z)
-    plain, bounded = _both(layer, t, "activate", "z")
+    plain, bounded, overwritten = _both(layer, t, "activate", "z")
+    yield from overwritten
     if not _passed_on(plain.a, plain.z, t.a, t.z):
         a = Bounded(bounded.a.value, allowance.of_function(layer.activation.name, plain.a, bounded.a.error))
         yield compare(layer.name, "a", f"{layer.activation.name}(z)", plain.a, t.a, a)
 
 
+def _mask(layer: Any, t: LayerTrace) -> Iterator[Comparison]:
+    """Yield a mask of the layer's own drawing: every element is 0 or the value that Keras' mask has."""
+    own = copy.deepcopy(layer).draw(t.x.shape)
+    expected = (own != 0) * np.max(t.mask)
+    allowed = allowance.of(allowance.unit_roundoff(own.dtype) * np.abs(expected), own.dtype)
+    yield Comparison(t.name, "mask", "0 or 1/(1 - rate)", own, expected.astype(own.dtype), allowed)
+
+
 def _residual(layer: Layer, t: LayerTrace) -> Iterator[Comparison]:
-    plain, bounded = _both(layer, t, "residual", "upstream", "z", "a")
+    plain, bounded, overwritten = _both(layer, t, "residual", "upstream", "z", "a")
+    yield from overwritten
     if not _passed_on(plain.delta, plain.upstream, t.delta, t.upstream):
         yield compare(layer.name, "delta", FORMULAS["delta"], plain.delta, t.delta, bounded.delta)
 
 
 def _backward(layer: Layer, t: LayerTrace) -> Iterator[Comparison]:
-    plain, bounded = _both(layer, t, "backward", "x", "delta")
+    plain, bounded, overwritten = _both(layer, t, "backward", "x", "delta")
+    yield from overwritten
     for name, reference in t.gradients.items():  # of a frozen layer there are none
         tensor = GRADIENT_NAMES.get(name, f"d{name}")
         gradient, bound = plain.gradients.get(name), bounded.gradients.get(name)
@@ -125,7 +147,10 @@ def _loss(model: Sequential, t: LayerTrace, reference: Trace, y: Array, weight: 
     found, bound = loss.reduce(values, weight), loss.reduce(Bounded(values), weights)
     yield compare(t.name, "loss", FORMULAS["loss"], found, reference.loss, bound)
     tensor, formula = ("delta", "dL/dz, fused") if model.fused else ("upstream", FORMULAS["upstream"])
+    before = output.copy()
     plain = loss.scaled_slopes(y, output, weight)
+    yield from _overwritten(t.name, "z" if model.fused else "a", output, before)
+    output = before
     bounded = loss.scaled_slopes(labels, Bounded(output), weights)
     dtype = model.layers[-1].dtype
     # One rounding more: Keras multiplies by the rounded 1/n where handnn divides by n, and a loss may be cast.
@@ -151,8 +176,8 @@ def optimizer_step(
     for path, x, slots, gradient, x_after, slots_after in zip(
         paths, before.weights, before.slots, gradients, after.weights, after.slots, strict=True
     ):
-        plain = _one_step(optimizer, before.iterations, gradient, [x, *[slots[n] for n in names]], np.array)
-        bounded = _one_step(optimizer, before.iterations, gradient, [x, *[slots[n] for n in names]], Bounded)
+        plain = rule_applied(optimizer, before.iterations, gradient, [x, *[slots[n] for n in names]], np.array)
+        bounded = rule_applied(optimizer, before.iterations, gradient, [x, *[slots[n] for n in names]], Bounded)
         references = [x_after, *[slots_after[n] for n in names]]
         layer, _, weight = path.rpartition("/")
         for name, found, reference, bound in _weight_last(("", *names), plain, references, bounded):
@@ -165,8 +190,8 @@ def _weight_last(*lists: Any) -> list[tuple[Any, ...]]:
     return [*slots, weight]
 
 
-def _one_step(optimizer: Optimizer, iterations: int, gradient: Array, state: list[Array], kind: Any) -> list[Any]:
-    """Apply the optimizer's rule to copies of x and its slots."""
+def rule_applied(optimizer: Optimizer, iterations: int, gradient: Array, state: list[Array], kind: Any) -> list[Any]:
+    """Return x and its slots after one step of the optimizer's rule, on copies."""
     own = type(optimizer).from_config(optimizer.get_config())
     own.iterations = iterations
     if kind is Bounded:

@@ -237,7 +237,7 @@ LOOP = {
     "taken twice": around(after=lambda o, pairs: [o.update_step(g, x.value, work=o._work[0]) for g, x in pairs[:1]]),
     "steps not counted": around(after=lambda o, pairs: setattr(o, "iterations", 0)),
     "slots reset": around(before=lambda o: setattr(o, "slot_arrays", [])),
-    "last weight forgotten": lambda self, pairs: around()(self, list(pairs)[:-1]),
+    "last weight forgotten": lambda self, pairs, right=Optimizer.apply_gradients: right(self, list(pairs)[:-1]),
 }
 
 

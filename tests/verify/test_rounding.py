@@ -244,8 +244,8 @@ def test_optimizer_step_is_sound(name, options, iterations, rng):
     for size in (1.0, 1e-4, 1e-7):
         state = [draw(rng, 300), *[np.abs(draw(rng, 300, scale=size**2)) for _ in optimizer.slots_in_use()]]
         gradient = draw(rng, 300, scale=size)
-        found, bounded = (steps._one_step(optimizer, iterations, gradient, state, kind) for kind in (np.array, Bounded))
-        wide = steps._one_step(optimizer, iterations, exact(gradient), [exact(s) for s in state], np.array)
+        found, bounded = (steps.rule_applied(optimizer, iterations, gradient, state, kind) for kind in (np.array, Bounded))
+        wide = steps.rule_applied(optimizer, iterations, exact(gradient), [exact(s) for s in state], np.array)
         for plain, limited, reference in zip(found, bounded, wide, strict=True):
             assert np.array_equal(limited.value, plain)
             assert np.all(np.abs(plain - reference) <= limited.error)

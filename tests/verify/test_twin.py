@@ -104,7 +104,7 @@ def exact_net(dtype):
 
 
 def test_compiled_trace_is_the_eager_one(dtype, twin_of):
-    """One graph for each batch size. Graphs round otherwise, by up to ten units measured, so nothing is rounded here."""
+    """One graph for each batch size. Graphs round otherwise, by up to ten units measured: so nothing is rounded."""
     model, x, y = exact_net(dtype)
     eager, twin = twin_of(model), twin_of(model, compiled=True)
     for rows in (8, 4, 8):

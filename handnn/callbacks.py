@@ -102,10 +102,10 @@ class LambdaCallback(Callback):
     """A callback from functions: `LambdaCallback(on_epoch_end=lambda epoch, logs: ...)`."""
 
     def __init__(self, **hooks: Any) -> None:
-        for name in hooks:
+        for name, function in hooks.items():
             if name not in HOOKS:
                 raise TypeError(f"LambdaCallback has no hook {name!r}; the hooks are {', '.join(HOOKS)}")
-            setattr(self, name, hooks[name])
+            setattr(self, name, function)
 
 
 def __getattr__(name: str) -> Any:

@@ -52,7 +52,9 @@ def weights(
         array = array[:, 0]
     allowed = {(len(y),), y.shape[:-1] or y.shape, y.shape if y.dtype.kind == "i" else (len(y),)}
     if array.shape not in allowed:
-        raise ValueError(f"{argument} must hold one weight for each of the {len(y)} samples; received shape {array.shape}")
+        raise ValueError(
+            f"{argument} must hold one weight for each of the {len(y)} samples; received shape {array.shape}"
+        )
     return array
 
 

@@ -168,12 +168,13 @@ class InputLayer(Layer):
         sparse: bool | None = None,
         ragged: bool | None = None,
         batch_shape: Any = None,
-        name: str | None = None,
+        input_tensor: None = None,
         optional: bool = False,
+        name: str | None = None,
     ) -> None:
         super().__init__(name=name, dtype=dtype)
-        if sparse or ragged or optional:
-            raise ValueError("sparse, ragged and optional inputs are not supported and must be False")
+        if sparse or ragged or optional or input_tensor is not None:
+            raise ValueError("sparse, ragged, optional and input_tensor are not supported and must not be given")
         if (shape is None) == (batch_shape is None):
             raise ValueError("Input needs either shape or batch_shape")
         self.batch_shape: Shape = tuple(batch_shape) if batch_shape is not None else (batch_size, *_shape(shape))

@@ -127,7 +127,9 @@ class SparseCategoricalAccuracy(Metric):
     def same_rank(self, y_true: Array, y_pred: Array) -> tuple[Array, Array]:
         labels = y_true[..., 0] if y_true.ndim == y_pred.ndim and y_true.shape[-1] == 1 else y_true
         if labels.shape != y_pred.shape[:-1]:
-            raise ValueError(f"{type(self).__name__} needs one label a row of y_pred, {y_pred.shape}; received {y_true.shape}")
+            raise ValueError(
+                f"{type(self).__name__} needs one label a row of y_pred, {y_pred.shape}; received y_true {y_true.shape}"
+            )
         return labels, y_pred
 
     def values(self, y_true: Array, y_pred: Array) -> Array:

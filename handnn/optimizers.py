@@ -116,7 +116,7 @@ class Optimizer:
         """
         gradients, arrays = list(gradients), list(arrays)
         if len(gradients) != len(arrays):
-            raise ValueError(f"gradients must hold one for each of the {len(arrays)} weights; received {len(gradients)}")
+            raise ValueError(f"gradients must be as many as weights, {len(arrays)}; received {len(gradients)}")
         return self.apply_gradients(zip(gradients, arrays, strict=True))
 
     def apply_gradients(self, gradients_and_arrays: Iterable[tuple[Any, Any]]) -> list[Array]:

@@ -8,10 +8,10 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from . import checks
 from . import layers as layer_module
 from .layers import InputLayer, Layer, policy
 from .naming import auto_name
+from .registry import serialize
 from .trace import LayerTrace, Trace
 from .training import Trainer
 from .variable import Array, Variable, fitting
@@ -295,8 +295,7 @@ class Sequential(Trainer):
 
 
 def _layer_config(layer: Layer) -> dict[str, Any]:
-    config = {"module": "keras.layers", "class_name": type(layer).__name__, "config": layer.get_config()}
-    config["registered_name"] = None
+    config = serialize(layer, "keras.layers")
     if layer.builds and layer.built:
         config["build_config"] = {"input_shape": layer.input_shape}
     return config

@@ -288,11 +288,11 @@ class Trainer:
         steps: None = None,
         callbacks: Any = None,
         return_dict: bool = False,
-        **unknown: Any,
+        **kwargs: Any,
     ) -> Any:
         """Return loss (and metrics) over x and y: a number, a list, or with return_dict a dict."""
-        if unknown:
-            raise TypeError(f"evaluate has no argument {', '.join(map(repr, unknown))}")
+        if kwargs:
+            raise TypeError(f"evaluate has no argument {', '.join(map(repr, kwargs))}")
         _must_be_none(steps=steps)
         batch_size = _batch_size(batch_size)
         x, y, weight = self._batch(x, y, sample_weight)
@@ -332,8 +332,7 @@ class Trainer:
             return None
         if not isinstance(data, tuple | list) or len(data) not in (2, 3):
             raise ValueError("validation_data must be (x, y) or (x, y, sample_weight)")
-        x, y, *weight = data
-        return self._batch(x, y, *weight, prefix="validation_")
+        return self._batch(data[0], data[1], data[2] if len(data) > 2 else None, prefix="validation_")
 
 
 def _batch_size(given: Any, argument: str = "batch_size", default: int = 32) -> int:

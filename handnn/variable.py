@@ -86,6 +86,7 @@ def real_array(value: Any, argument: str, dtype: Any = None) -> Array:
     return array if dtype is None else array.astype(dtype, copy=False)
 
 
+@np.errstate(over="ignore", invalid="ignore")
 def check_finite(array: Array, argument: str, where: str = "") -> None:
     """Raise ValueError if a value is NaN or infinite, saying how many and where the first is.
 
@@ -96,10 +97,10 @@ def check_finite(array: Array, argument: str, where: str = "") -> None:
         return
     wrong = np.argwhere(~np.isfinite(array))
     if len(wrong):
-        where = tuple(int(i) for i in wrong[0])
+        index = tuple(int(i) for i in wrong[0])
         raise ValueError(
             f"{argument} must be finite{where}; {len(wrong)} of {array.size} values are not, the first is "
-            f"{array[where]} at index {where}"
+            f"{array[index]} at index {index}"
         )
 
 

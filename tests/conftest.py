@@ -48,8 +48,7 @@ def judge() -> Any:
         blind = ~np.isfinite(comparison.allowed) & np.isfinite(comparison.reference)
         where = np.argwhere(blind)[:5].tolist()
         assert not blind.any(), f"{comparison.layer} {comparison.tensor}: no finite allowance at {where}"
-        with np.errstate(over="ignore"):
-            result = row(comparison)
+        result = row(comparison)
         assert result.ok, result.sentence()
         return result.ratio
 

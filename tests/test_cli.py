@@ -195,7 +195,7 @@ def test_a_folder_with_a_run_is_refused_and_left_alone(run, tmp_path):
 def test_help_has_examples(run, arguments):
     status, out, _ = run(*arguments)
     assert status == 0
-    assert "Examples:" in out and "handnn train" in out or "handnn verify" in out
+    assert "Examples:" in out and ("handnn train" in out or "handnn verify" in out)
     assert max(map(len, out.splitlines())) <= 100
 
 

@@ -384,10 +384,7 @@ def loaded_or_refused(path):
         ({"name_or_path": None}, "data must be;None"),
         ({"name_or_path": str(REPOSITORY)}, "directory;.npz"),
         ({"name_or_path": __file__}, "test_data.py;unknown kind;.npz"),
-        *[
-            ({"validation": v}, f"validation must be;received {v!r}")
-            for v in (0, 1, -0.1, 2, True, "0.2", None)
-        ],
+        *[({"validation": v}, f"validation must be;received {v!r}") for v in (0, 1, -0.1, 2, True, "0.2", None)],
         ({"validation": float("nan")}, "validation must be;nan"),
         *[({"test": v}, f"test must be;received {v!r}") for v in (-0.1, 1, "a", False)],
         ({"test": 0.6, "validation": 0.5}, "validation + test must be;1.1"),
@@ -502,9 +499,7 @@ def test_damaged_npz_is_refused_in_one_line_or_still_right(tmp_path, draw):
     if draw.draw(st.booleans(), "truncate"):
         del content[draw.draw(st.integers(1, len(content) - 1), "length") :]
     else:
-        content[draw.draw(st.integers(0, len(content) - 1), "place")] ^= draw.draw(
-            st.integers(1, 255), "bits"
-        )
+        content[draw.draw(st.integers(0, len(content) - 1), "place")] ^= draw.draw(st.integers(1, 255), "bits")
     path.write_bytes(content)
     dataset = loaded_or_refused(path)
     if dataset:

@@ -153,9 +153,7 @@ def test_signature_defaults_and_config_are_keras(name, cls, keras):
 
 
 @each_initializer
-def test_identifiers_are_keras(name, cls, keras, request):
-    if name in ("random_normal", "random_uniform"):
-        request.applymarker(pytest.mark.xfail(strict=True, reason="Keras' aliases 'normal', 'uniform' are unknown"))
+def test_identifiers_are_keras(name, cls, keras):
     theirs = getattr(keras.initializers, cls.__name__)
     identifiers = [k for k, v in keras.src.initializers.ALL_OBJECTS_DICT.items() if v is theirs]
     assert name in identifiers
@@ -170,7 +168,6 @@ def test_names_of_distributions_are_read_as_keras_reads_them(keras):
         assert initializers.VarianceScaling(distribution=given).distribution == theirs.distribution
 
 
-@pytest.mark.xfail(strict=True, reason="'Normal' is not put into lower case before it is looked up")
 def test_normal_in_capitals(keras):
     theirs = keras.initializers.VarianceScaling(distribution="Normal")
     assert initializers.VarianceScaling(distribution="Normal").distribution == theirs.distribution

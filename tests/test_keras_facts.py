@@ -36,7 +36,9 @@ def test_a_float32_loss_behind_float64_is_not_fused(keras, tf):
     narrow, wide = keras.losses.CategoricalCrossentropy(), keras.losses.CategoricalCrossentropy(dtype="float64")
     assert narrow.dtype == "float32"
     assert float(narrow(y, p)) < float(wide(y, p))  # the clip holds the loss down
-    model = handnn.Sequential([handnn.Input((4,), dtype="float64"), handnn.layers.Activation("softmax", dtype="float64")])
+    model = handnn.Sequential(
+        [handnn.Input((4,), dtype="float64"), handnn.layers.Activation("softmax", dtype="float64")]
+    )
     model.compile("sgd", handnn.losses.CategoricalCrossentropy())
     assert not model.fused
     model.compile("sgd", "categorical_crossentropy")

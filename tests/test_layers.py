@@ -78,9 +78,7 @@ def test_config_goes_to_keras_and_back(name, cls, keras, data):
 
 
 @each_layer
-def test_arguments_and_defaults_are_keras(name, cls, keras, request):
-    if name == "input_layer":
-        request.applymarker(pytest.mark.xfail(strict=True, reason="sparse and ragged are None in Keras, not False"))
+def test_arguments_and_defaults_are_keras(name, cls, keras):
     theirs = inspect.signature(getattr(keras.layers, cls.__name__).__init__).parameters
     ours = arguments_of(cls)
     for argument, parameter in theirs.items():
@@ -236,8 +234,8 @@ def test_a_layer_frozen_later_is_trained_by_neither_side(keras, rng):
 @pytest.mark.parametrize(
     "freeze",
     [
-        pytest.param(freeze_first, marks=pytest.mark.xfail(strict=True, reason="Variable.trainable is not told")),
-        pytest.param(freeze_all, marks=pytest.mark.xfail(strict=True, reason="the layers are not told")),
+        freeze_first,
+        freeze_all,
     ],
 )
 def test_freezing_later_shows_in_weights_and_config(freeze, keras):
@@ -247,7 +245,6 @@ def test_freezing_later_shows_in_weights_and_config(freeze, keras):
     check_same_network(ours, theirs)
 
 
-@pytest.mark.xfail(strict=True, reason="train_step does not look at model.trainable")
 def test_a_frozen_model_is_not_trained(rng):
     model = two_dense(handnn)
     freeze_all(model)

@@ -167,10 +167,7 @@ def built_pair(keras, cls, options):
 
 
 @each_setting
-def test_variables_are_named_as_keras_names_them(cls, options, keras, request):
-    if "amsgrad" in options:
-        reason = "Keras lists velocity_hat of all weights after the other slots of all weights"
-        request.applymarker(pytest.mark.xfail(strict=True, reason=reason))
+def test_variables_are_named_as_keras_names_them(cls, options, keras):
     ours, theirs = (
         [(v.name, v.path, tuple(v.shape), str(v.dtype)) for v in optimizer.variables]
         for optimizer in built_pair(keras, cls, options)

@@ -111,7 +111,7 @@ class Loss:
                 f"{type(self).__name__} needs y_true of the shape of y_pred, {y_pred.shape}; received {y_true.shape}"
             )
         if not y_pred.size:
-            raise ValueError(f"{type(self).__name__} needs at least one sample; received y_pred of shape {y_pred.shape}")
+            raise ValueError(f"{type(self).__name__} needs at least one sample; received y_pred {y_pred.shape}")
         return y_true, y_pred
 
     def prepare_weight(self, sample_weight: Any, y_pred: Array) -> Array | None:

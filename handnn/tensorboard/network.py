@@ -28,7 +28,13 @@ def log_weights(writer: EventWriter, model: Any, trace: Trace | None, step: int)
             writer.histogram(tags.gradient_histogram(f"{model.name}/{t.name}/{name}"), gradient, step)
 
 
-STATISTICS: dict[str, Callable[..., Any]] = {"mean": np.mean, "std": np.std, "norm": np.linalg.norm, "min": np.min, "max": np.max}
+STATISTICS: dict[str, Callable[..., Any]] = {
+    "mean": np.mean,
+    "std": np.std,
+    "norm": np.linalg.norm,
+    "min": np.min,
+    "max": np.max,
+}
 
 
 def pictures(model: Any, kernel: np.ndarray, predict: Any, data: Any) -> dict[str, np.ndarray]:

@@ -65,7 +65,14 @@ def libraries() -> dict[str, dict[str, Callable[..., Any]]]:
 
     from ..activations import sigmoid
 
-    own: dict[str, Callable[..., Any]] = {"exp": np.exp, "log": np.log, "log1p": np.log1p, "tanh": np.tanh, "sigmoid": sigmoid, "power": np.power}
+    own: dict[str, Callable[..., Any]] = {
+        "exp": np.exp,
+        "log": np.log,
+        "log1p": np.log1p,
+        "tanh": np.tanh,
+        "sigmoid": sigmoid,
+        "power": np.power,
+    }
     theirs = {
         "exp": tf.exp,
         "log": tf.math.log,

@@ -23,7 +23,7 @@ DRAWS = 6
 def whole(model: Sequential, x: Array, y: Array, weight: Array | None, reference: Trace) -> Iterator[Comparison]:
     """Yield loss, output and gradients of the whole run against TensorFlow's."""
     found = _results(chain(model, x, y, weight, reference))
-    coarsest = max(allowance.unit_roundoff(part.dtype) for part in (*model.layers, model.head_loss))
+    coarsest = max(map(allowance.unit_roundoff, (model.head_loss.dtype, *(layer.dtype for layer in model.layers))))
     disturbance, rng = float(np.sqrt(coarsest)), np.random.default_rng(0)
     double = in_float64(model)
     x64, y64 = x.astype("float64"), y if y.dtype.kind == "i" else y.astype("float64")
@@ -39,10 +39,10 @@ def whole(model: Sequential, x: Array, y: Array, weight: Array | None, reference
         double.set_weights([disturb(w) for w in kept])
         for where, value in _results(chain(double, x64, y64, w64, reference, disturb)).items():
             spread[where] = np.maximum(spread[where], np.abs(value - exact[where]))
-    for (layer, tensor), value in _results(reference).items():
+    for (layer, tensor), theirs in _results(reference).items():
         size = np.abs(exact.get((layer, tensor), np.zeros(()))).max(initial=0.0)
         largest = spread.get((layer, tensor), np.zeros(())).max(initial=0.0) + disturbance * size
-        value = np.asarray(value)
+        value = np.asarray(theirs)
         allowed = np.full(value.shape, allowance.of(largest, value.dtype))
         mine = np.asarray(found.get((layer, tensor), np.empty(0, value.dtype)))  # a gradient that is missing is wrong
         yield Comparison(layer, f"{tensor} whole", "end to end", mine, value, allowed)

@@ -51,11 +51,11 @@ def verify_model(
     report.add(steps.network(model, reference, y, weight))
     if whole and report.ok:  # with a wrong step the run can only repeat its mistake
         report.add(wiring.passes(model, x, y, weight, reference), "wiring")
-        if optimizer and model.optimizer is not None:
-            report.add(wiring.steps_taken(model, x, y, weight, reference), "wiring")
         report.add(end_to_end.whole(model, x, y, weight, reference), "end to end")
     if optimizer and model.optimizer is not None and reference.gradients:
         report.add(_optimizer_steps(model, twin, reference.gradients), "optimizer")
+        if report.ok:
+            report.add(wiring.steps_taken(model, x, y, weight, reference), "wiring")
     if len(x) > LARGEST_BATCH:
         report.notes.append(f"The batch has {len(x)} samples; {LARGEST_BATCH} or fewer show smaller mistakes.")
     return report

@@ -50,7 +50,7 @@ def directional(
             moved[index] += 1j * COMPLEX_STEP
             terms = cotangent * np.imag(function(moved)) / COMPLEX_STEP
             gradient[index] = np.sum(terms)
-            error[index] = 0.0
+            error[index] = allowance.gamma(terms.size, u) * np.sum(np.abs(terms))
             continue
         slopes = []
         h = max(abs(point[index]), 1.0) * u ** (1 / 3)  # balances u/h against h^2

@@ -33,7 +33,7 @@ def exact(function: Callable[[Any], Any], points: np.ndarray[Any, Any], derivati
 
 
 def units_off(found: np.ndarray[Any, Any], expected: list[Any]) -> np.ndarray[Any, Any]:
-    """Return |found - exact| in units u |exact| of found's dtype; below the normal numbers, in units of the smallest one."""
+    """Return |found - exact| in units u |exact| of found's dtype; below the normal numbers, in units of those."""
     u, tiny = allowance.unit_roundoff(found.dtype), allowance.smallest_normal(found.dtype)
     with mpmath.workdps(DIGITS):
         errors = [

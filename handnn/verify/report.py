@@ -52,9 +52,8 @@ def row(comparison: Comparison, check: str = "splice") -> Row:
     layer, tensor, formula, found, reference, allowed = comparison
     if found.shape != reference.shape or found.dtype != reference.dtype:
         wrong = f"{formula} [shape {found.shape} {found.dtype}, expected {reference.shape} {reference.dtype}]"
-        nothing: dict[str, Any] = {"found": np.nan, "reference": np.nan, "error": np.inf, "allowance": 0.0, "ratio": np.inf}
-        where: dict[str, Any] = {"layer": layer, "tensor": tensor, "formula": wrong, "shape": reference.shape, "index": ()}
-        return Row(**where, **nothing, dtype=reference.dtype.name, outside=reference.size, check=check)
+        numbers: tuple[Any, ...] = ((), np.nan, np.nan, np.inf, 0.0, np.inf, reference.size)
+        return Row(layer, tensor, wrong, reference.shape, reference.dtype.name, *numbers, check)
     with np.errstate(invalid="ignore", over="ignore"):
         error = np.abs(found.astype("float64") - reference.astype("float64"))
     same = (found == reference) | (np.isnan(found) & np.isnan(reference))
@@ -64,8 +63,8 @@ def row(comparison: Comparison, check: str = "splice") -> Row:
     unproved = np.isinf(error) | ~np.isfinite(allowed) | (allowed == 0)  # an infinite allowance proves nothing
     ratio = np.where(error == 0, 0.0, np.where(unproved, np.inf, share))
     if not ratio.size:
-        nothing = {"found": np.nan, "reference": np.nan, "error": 0.0, "allowance": 0.0, "ratio": 0.0, "outside": 0}
-        return Row(layer, tensor, formula, found.shape, found.dtype.name, (), **nothing, check=check)
+        numbers = ((), np.nan, np.nan, 0.0, 0.0, 0.0, 0)
+        return Row(layer, tensor, formula, found.shape, found.dtype.name, *numbers, check)
     worst = int((ratio if ratio.any() else allowed).argmax())  # where nothing is off: the largest allowance
     index = tuple(int(i) for i in np.unravel_index(worst, ratio.shape))
     return Row(

@@ -193,17 +193,17 @@ def _split(given: Any) -> tuple[Any, Any]:
 
 
 def _sum(a: Bounded, axis: Any = None, keepdims: bool = False, dtype: Any = None, out: Any = None) -> Bounded:
-    value = np.add.reduce(a.value, axis=axis, keepdims=keepdims)
+    value = np.sum(a.value, axis=axis, keepdims=keepdims)
     terms = max(1, a.size // max(1, value.size))
     growth = allowance.gamma(terms - 1, allowance.unit_roundoff(a.dtype))
     size = np.abs(a.value.astype("float64")) + a.error
-    error = np.add.reduce(a.error + growth * size, axis=axis, keepdims=keepdims)
+    error = np.sum(a.error + growth * size, axis=axis, keepdims=keepdims)
     return _store(Bounded(value, error + terms * allowance.smallest_normal(a.dtype)), out)
 
 
 def _max(a: Bounded, axis: Any = None, keepdims: bool = False, dtype: Any = None, out: Any = None) -> Bounded:
-    value = np.maximum.reduce(a.value, axis=axis, keepdims=keepdims)
-    return _store(Bounded(value, np.maximum.reduce(a.error, axis=axis, keepdims=keepdims)), out)
+    value = np.max(a.value, axis=axis, keepdims=keepdims)
+    return _store(Bounded(value, np.max(a.error, axis=axis, keepdims=keepdims)), out)
 
 
 def _dot(a: Any, b: Any, out: Any = None) -> Bounded:

@@ -12,7 +12,6 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..layers import Layer
-from ..losses import Loss
 from ..optimizers import Optimizer
 from ..sequential import Sequential
 from ..trace import GRADIENT_NAMES, LayerTrace, Trace
@@ -137,27 +136,23 @@ def _passed_on(found: Array, given: Array, reference: Array, reference_given: Ar
 
 def _loss(model: Sequential, t: LayerTrace, reference: Trace, y: Array, weight: Array | None) -> Iterator[Comparison]:
     """Yield the values, the loss, and its gradient: delta behind a fused loss, else upstream = dL/da."""
-    loss: Loss = model.head_loss
-    output = (t.z if model.fused else t.a).astype(loss.dtype)
+    loss: Any = model.head_loss  # Any, because it takes `Bounded` arrays too
+    fused, dtype = model.fused, model.layers[-1].dtype
+    output = (t.z if fused else t.a).astype(loss.dtype)
     labels = y if y.dtype.kind == "i" else Bounded(y)  # label smoothing rounds them
     weights = None if weight is None else Bounded(weight)  # 'mean_with_sample_weight' adds them up
-    plain, bounded = loss.values(y, output), loss.values(labels, Bounded(output))
-    yield compare(t.name, "values", FORMULAS["values"], plain, reference.values, bounded)
-    values = reference.values
-    found, bound = loss.reduce(values, weight), loss.reduce(Bounded(values), weights)
+    found, bound = loss.values(y, output), loss.values(labels, Bounded(output))
+    yield compare(t.name, "values", FORMULAS["values"], found, reference.values, bound)
+    found, bound = loss.reduce(reference.values, weight), loss.reduce(Bounded(reference.values), weights)
     yield compare(t.name, "loss", FORMULAS["loss"], found, reference.loss, bound)
-    tensor, formula = ("delta", "dL/dz, fused") if model.fused else ("upstream", FORMULAS["upstream"])
-    before = output.copy()
-    plain = loss.scaled_slopes(y, output, weight)
-    yield from _overwritten(t.name, "z" if model.fused else "a", output, before)
-    output = before
-    bounded = loss.scaled_slopes(labels, Bounded(output), weights)
-    dtype = model.layers[-1].dtype
+    given = output.copy()
+    found, bound = loss.scaled_slopes(y, given, weight), loss.scaled_slopes(labels, Bounded(output), weights)
+    yield from _overwritten(t.name, "z" if fused else "a", given, output)
     # One rounding more: Keras multiplies by the rounded 1/n where handnn divides by n, and a loss may be cast.
-    bounded = Bounded(bounded, 0) if isinstance(bounded, np.ndarray) else bounded
     u = max(allowance.unit_roundoff(loss.dtype), allowance.unit_roundoff(dtype))
-    bounded = Bounded(bounded.value, bounded.error + u * np.abs(bounded.value))
-    yield compare(t.name, tensor, formula, plain.astype(dtype), getattr(t, tensor), bounded)
+    bound = Bounded(np.asarray(found), getattr(bound, "error", 0.0) + u * np.abs(found))
+    tensor, formula = ("delta", "dL/dz, fused") if fused else ("upstream", FORMULAS["upstream"])
+    yield compare(t.name, tensor, formula, found.astype(dtype), getattr(t, tensor), bound)
 
 
 class OptimizerState(NamedTuple):
@@ -192,10 +187,10 @@ def _weight_last(*lists: Any) -> list[tuple[Any, ...]]:
 
 def rule_applied(optimizer: Optimizer, iterations: int, gradient: Array, state: list[Array], kind: Any) -> list[Any]:
     """Return x and its slots after one step of the optimizer's rule, on copies."""
-    own = type(optimizer).from_config(optimizer.get_config())
+    own: Any = type(optimizer).from_config(optimizer.get_config())
     own.iterations = iterations
     if kind is Bounded:
-        own.number = lambda value, dtype: Bounded(np.dtype(dtype).type(value))  # type: ignore[method-assign]
+        own.number = lambda value, dtype: Bounded(np.dtype(dtype).type(value))
     arrays = [kind(array) for array in state]
     work = tuple(np.empty_like(state[0]) for _ in range(own.buffers))
     own.update_step(gradient if kind is not Bounded else Bounded(gradient), *arrays, work=work)

@@ -99,8 +99,8 @@ def steps_taken(model: Sequential, x: Array, y: Array, weight: Array | None, ref
     """Yield the weights after two training steps against the optimizer's rule applied to the chained gradients."""
     assert model.optimizer is not None
     runner, checker = copy.deepcopy(model), copy.deepcopy(model)
-    for own in (runner, checker):
-        own.optimizer = type(model.optimizer).from_config(model.optimizer.get_config())
+    rule = type(model.optimizer).from_config(model.optimizer.get_config())
+    runner.optimizer = type(model.optimizer).from_config(model.optimizer.get_config())
     slots = [[np.zeros_like(w.value) for _ in model.optimizer.slots_in_use()] for w in checker.trainable_weights]
     for iterations in range(2):
         runner.train_step(x, y, weight, masks(reference))
@@ -113,7 +113,7 @@ def steps_taken(model: Sequential, x: Array, y: Array, weight: Array | None, ref
         ]
         for i, (variable, gradient) in enumerate(zip(checker.trainable_weights, gradients, strict=True)):
             state = [variable.value, *slots[i]]
-            variable.value, *slots[i] = rule_applied(checker.optimizer, iterations, gradient, state, np.array)
+            variable.value, *slots[i] = rule_applied(rule, iterations, gradient, state, np.array)
     for found, expected in zip(runner.trainable_weights, checker.trainable_weights, strict=True):
         layer, _, name = expected.path.rpartition("/")
         yield _exactly(layer.rpartition("/")[2], f"{name} stepped", found.value, expected.value)

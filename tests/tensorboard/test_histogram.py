@@ -54,9 +54,7 @@ def plain_numbers(dtype: str) -> st.SearchStrategy[float]:
 @st.composite
 def float_arrays(draw: st.DrawFn) -> np.ndarray:
     dtype = draw(st.sampled_from(["float16", "float32", "float64"]))
-    return draw(
-        hnp.arrays(dtype, hnp.array_shapes(min_dims=0, max_dims=3, min_side=0), elements=plain_numbers(dtype))
-    )
+    return draw(hnp.arrays(dtype, hnp.array_shapes(min_dims=0, max_dims=3, min_side=0), elements=plain_numbers(dtype)))
 
 
 @st.composite

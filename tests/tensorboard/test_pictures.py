@@ -41,9 +41,7 @@ def test_diverging_colours():
 
 @pytest.mark.parametrize("value", [0.0, -0.0, np.nan, 5e-324, -1e308])
 def test_diverging_of_one_value(value):
-    expected = (
-        NOT_A_NUMBER if np.isnan(value) else WHITE if value == 0 else POSITIVE if value > 0 else NEGATIVE
-    )
+    expected = NOT_A_NUMBER if np.isnan(value) else WHITE if value == 0 else POSITIVE if value > 0 else NEGATIVE
     assert diverging(np.full((2, 3), value)).tolist() == [[list(expected)] * 3] * 2
 
 
@@ -95,9 +93,7 @@ def test_decision_boundary_takes_probabilities_in_any_form():
 
 
 def test_decision_boundary_of_points_in_one_place():
-    pixels = decision_boundary(
-        lambda points: np.ones((len(points), 2)) / 2, np.ones((4, 2)), np.full(4, 12), size=5
-    )
+    pixels = decision_boundary(lambda points: np.ones((len(points), 2)) / 2, np.ones((4, 2)), np.full(4, 12), size=5)
     assert pixels[2, 2].tolist() == WHITE
     assert pixels[1, 1].tolist() == CLASSES[2].tolist()
 

@@ -26,9 +26,7 @@ def keras_runs(tmp_path_factory):
     return {name: series(folder / name) for name in ("train", "validation")}
 
 
-@pytest.mark.filterwarnings(
-    "ignore:__array__ implementation doesn't accept a copy keyword:DeprecationWarning"
-)
+@pytest.mark.filterwarnings("ignore:__array__ implementation doesn't accept a copy keyword:DeprecationWarning")
 def test_tags_are_those_of_keras(keras_runs):
     train, validation = keras_runs["train"], keras_runs["validation"]
     paths = [f"digits/{layer}/{tensor}" for layer in ("hidden_1", "output") for tensor in ("kernel", "bias")]
@@ -50,7 +48,5 @@ def test_tags_of_our_own():
 
 
 def test_unknown_statistic():
-    with pytest.raises(
-        ValueError, match="statistic: got 'median', expected one of mean, std, norm, min, max"
-    ):
+    with pytest.raises(ValueError, match="statistic: got 'median', expected one of mean, std, norm, min, max"):
         tags.trend("digits/hidden_1/kernel", "median")

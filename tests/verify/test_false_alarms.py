@@ -3,21 +3,42 @@
 import numpy as np
 import pytest
 
-from handnn import activations, layers, losses, optimizers
-from handnn.verify import random_networks
+from handnn import Sequential, activations, layers, losses, optimizers
+from handnn.verify import random_networks, verify_model
 
 SEED, COUNT = 11, 40
-OTHER_DTYPE = "end_to_end.whole disturbs by the digits of the layers, not of the loss, and fuses its float64 copy"
 
 
 @pytest.mark.parametrize("number", range(COUNT))
 def test_a_correct_network_is_verified(number, keras):
     drawn = random_networks.network(SEED, number)
     report = random_networks.verify(drawn)
-    if drawn.model.loss.dtype != drawn.model.layers[-1].dtype and {row.check for row in report.failures} == {
-        "end to end"
-    }:
-        pytest.xfail(OTHER_DTYPE)
+    assert report.ok, report.verdict()
+
+
+@pytest.mark.xfail(strict=True, reason="wiring.chain disturbs what a hands on, not the a that its own backward reads")
+@pytest.mark.parametrize("number", [418, 849, 1226, 1316])
+def test_saturated_networks_are_verified_end_to_end(number, keras):
+    """Behind a saturated tanh or softmax 1 - a^2 is mostly the rounding of a. These were called wrong."""
+    report = random_networks.verify(random_networks.network(51, number, max_width=60, max_batch=60))
+    assert report.ok, report.verdict()
+
+
+HAND_ON = {
+    "linear": lambda: layers.Activation("linear", name="tail"),
+    "dropout of nothing": lambda: layers.Dropout(0.0, name="tail"),
+}
+
+
+@pytest.mark.xfail(
+    strict=True, raises=ValueError, reason="Keras finds the logits through layers that hand on their input"
+)
+@pytest.mark.parametrize("tail", HAND_ON)
+def test_softmax_behind_a_layer_that_does_nothing(tail, keras, rng):
+    stack = [layers.Input((3,), name="input"), layers.Dense(4, activation="softmax", name="output"), HAND_ON[tail]()]
+    model = Sequential(stack, name="net")
+    model.compile("sgd", "categorical_crossentropy")
+    report = verify_model(model, rng.normal(size=(5, 3)), rng.dirichlet(np.ones(4), 5))
     assert report.ok, report.verdict()
 
 

@@ -49,7 +49,6 @@ def test_scalar():
     assert (found.index, found.shape, found.ok) == ((), (), True)
 
 
-@pytest.mark.xfail(strict=True, raises=ValueError, reason="argmax of an empty array")
 def test_empty_array():
     assert row(comparison(np.zeros((0, 3)), np.zeros((0, 3)))).ok
 
@@ -74,13 +73,11 @@ def test_not_finite_on_one_side_is_wrong(odd, allowed):
         assert result.index == (1,)
 
 
-@pytest.mark.xfail(strict=True, reason="inf / inf: the ratio is nan, which is lost where ratios are compared by size")
 @pytest.mark.parametrize("odd", [np.nan, np.inf])
 def test_not_finite_is_wrong_under_any_allowance(odd):
     assert row(comparison([1.0, odd], [1.0, 2.0], np.inf)).ratio == np.inf
 
 
-@pytest.mark.xfail(strict=True, reason="an infinite allowance proves nothing, and is counted as agreement")
 def test_infinite_allowance_is_not_agreement():
     assert not row(comparison([5.0], [1.0], np.inf)).ok
 
@@ -97,12 +94,10 @@ def test_zero_allowance_is_equality():
         assert row(comparison([1.0], [np.nextafter(1.0, 2)], 0.0)).ratio == np.inf
 
 
-@pytest.mark.xfail(strict=True, raises=RuntimeWarning, reason="error / allowance divides by an allowance of 0")
 def test_zero_allowance_without_a_warning():
     assert not row(comparison([1.0], [2.0], 0.0)).ok
 
 
-@pytest.mark.xfail(strict=True, raises=RuntimeWarning, reason="error / allowance overflows")
 def test_huge_error_without_a_warning():
     assert not row(comparison([1e300], [1.0], 1e-30)).ok
 
@@ -168,7 +163,6 @@ def test_table_is_at_most_80_columns():
     assert max(map(len, lines)) <= TABLE_WIDTH == 80
 
 
-@pytest.mark.xfail(strict=True, reason="notes and verdict are lines of any length")
 def test_everything_printed_is_at_most_80_columns():
     assert max(map(len, str(long_report()).splitlines())) <= TABLE_WIDTH
 
@@ -205,7 +199,6 @@ def test_markdown_is_a_table_of_whole_names():
     assert LONG in rows[0]
 
 
-@pytest.mark.xfail(strict=True, reason="a bar inside a name or formula splits its cell")
 def test_markdown_escapes_bars():
     report = report_of(comparison([1.0], [1.0], formula="|z| / (1 + |z|)"))
     assert (
@@ -236,8 +229,7 @@ def test_dict_goes_through_json():
 
 
 @pytest.mark.parametrize("odd", [np.nan, np.inf])
-def test_dict_with_infinities_goes_through_json(odd, request):
-    request.applymarker(pytest.mark.xfail(strict=True, reason="to_dict holds float inf and nan, which JSON has not"))
+def test_dict_with_infinities_goes_through_json(odd):
     json.dumps(report_of(comparison([odd], [1.0])).to_dict(), allow_nan=False)
 
 

@@ -74,6 +74,11 @@ class Layer:
         return self.input_shape is not None
 
     @property
+    def hands_on(self) -> bool:
+        """Whether the layer gives back its very input, through which Keras still sees the logits of a softmax."""
+        return False
+
+    @property
     def trainable(self) -> bool:
         return self._trainable
 
@@ -307,6 +312,10 @@ class Activation(Layer):
         super().__init__(**options)
         self.activation = activations.get(activation)
 
+    @property
+    def hands_on(self) -> bool:
+        return self.activation is activations.linear
+
     def get_config(self) -> dict[str, Any]:
         return super().get_config() | {"activation": activations.serialize(self.activation)}
 
@@ -358,6 +367,10 @@ class Dropout(Layer):
         self.rate, self._given_seed = rate, seed
         self.noise_shape = None if noise_shape is None else tuple(noise_shape)
         self.generator = np.random.default_rng(new_seed() if seed is None else seed)
+
+    @property
+    def hands_on(self) -> bool:
+        return self.rate == 0
 
     def draw(self, shape: tuple[int, ...]) -> Array:
         """Draw a mask for inputs of this shape; axes of size 1 in `noise_shape` share their draw."""

@@ -183,7 +183,8 @@ class Sequential(Trainer):
 
     def backward_pass(self, y: Array, trace: Trace, weight: Array | None = None) -> None:
         """Delta = dL/dz of every layer from the last to the first, and from each delta its dW, db and dx."""
-        (loss, fused), layer, t = self.head, self.layers[-1], trace.layers[-1]
+        loss, fused, top = self.head
+        layer, t = self.layers[top], trace.layers[top]
         if fused:
             t.delta = loss.scaled_slopes(y, t.z, weight, out=t.delta)
         else:
@@ -192,7 +193,7 @@ class Sequential(Trainer):
             t.upstream = upstream.astype(layer.dtype, copy=False)
             layer.residual(t)
         layer.backward(t)
-        for i in range(len(self.layers) - 2, -1, -1):
+        for i in range(top - 1, -1, -1):
             above, layer, t = t, self.layers[i], trace.layers[i]
             t.upstream = above.dx.astype(layer.dtype, copy=False) if self._mixed else above.dx
             layer.residual(t)
@@ -200,8 +201,8 @@ class Sequential(Trainer):
 
     def loss_pass(self, y: Array, trace: Trace, weight: Array | None = None) -> Any:
         """Write trace.values, one loss a sample, and trace.loss, the reduced loss."""
-        (loss, fused), t = self.head, trace.layers[-1]
-        y_pred = t.z if fused else t.a
+        loss, fused, top = self.head
+        y_pred = trace.layers[top].z if fused else trace.layers[top].a
         trace.values = loss.values(y, y_pred.astype(loss.dtype, copy=False))
         trace.loss = loss.reduce(trace.values, weight)
         return trace.loss

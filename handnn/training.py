@@ -31,7 +31,7 @@ class Trainer:
         self._wanted_metrics: list[Any] = []
         self._wanted_weighted: list[Any] = []
         self._loss_tracker = metrics_module.Mean(name="loss")
-        self._head: tuple[losses.Loss, bool] | None = None
+        self._head: tuple[losses.Loss, bool, int] | None = None
 
     if TYPE_CHECKING:  # what the model brings
         input_shape: property
@@ -86,18 +86,22 @@ class Trainer:
         return self.head[1]
 
     @property
-    def head(self) -> tuple[losses.Loss, bool]:
-        """The loss at the last layer, and whether it is fused with the activation.
+    def head(self) -> tuple[losses.Loss, bool, int]:
+        """The loss where it meets the network, whether it is fused with the activation there, and that layer's index.
 
-        Keras keeps the logits of a softmax or sigmoid output, and every cross-entropy uses them, whichever of the
-        two they came from; a loss of another dtype loses sight of them.
+        Keras keeps the logits of a softmax or sigmoid output, also through layers that hand on their very input, and
+        every cross-entropy uses them, whichever of the two they came from; a loss of another dtype loses sight of them.
         """
         if self._head is None:
             if self.loss is None:
                 raise ValueError(f"{self.name} has no loss yet: call compile(loss=...) first")
-            last, on_logits = self.layers[-1], self.loss.on_logits()
-            fused = last.activation.has_logits and on_logits is not self.loss and last.dtype == self.loss.dtype
-            self._head = (on_logits if fused else self.loss, fused)
+            top = len(self.layers) - 1
+            while top > 0 and self.layers[top].hands_on:
+                top -= 1
+            on_logits = self.loss.on_logits()
+            one_dtype = {layer.dtype for layer in self.layers[top:]} == {self.loss.dtype}
+            fused = self.layers[top].activation.has_logits and on_logits is not self.loss and one_dtype
+            self._head = (on_logits, True, top) if fused else (self.loss, False, len(self.layers) - 1)
         return self._head
 
     # ---- input --------------------------------------------------------------------------------------------------

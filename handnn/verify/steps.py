@@ -56,9 +56,10 @@ def network(model: Sequential, reference: Trace, y: Array, weight: Array | None)
     pairs = list(zip(model.layers, reference, strict=True))
     for layer, t in pairs:
         yield from _forward(layer, t)
-    yield from _loss(model, pairs[-1][1], reference, y, weight)
-    for layer, t in reversed(pairs):
-        if not (layer is model.layers[-1] and model.fused):
+    _, fused, top = model.head
+    yield from _loss(model, pairs[top][1], reference, y, weight)
+    for layer, t in reversed(pairs[: top + 1]):
+        if not (layer is model.layers[top] and fused):
             yield from _residual(layer, t)
         yield from _backward(layer, t)
 
@@ -88,7 +89,7 @@ def _overwritten(layer: str, tensor: str, found: Array, before: Array) -> Iterat
 
 
 def _forward(layer: Layer, t: LayerTrace) -> Iterator[Comparison]:
-    if t.mask is not None:
+    if t.mask is not None and t.mask.any():  # a mask that kept nothing does not show the scale
         yield from _mask(layer, t)
     plain, bounded, overwritten = _both(layer, t, "forward", "x")
     yield from overwritten
@@ -137,7 +138,7 @@ def _passed_on(found: Array, given: Array, reference: Array, reference_given: Ar
 def _loss(model: Sequential, t: LayerTrace, reference: Trace, y: Array, weight: Array | None) -> Iterator[Comparison]:
     """Yield the values, the loss, and its gradient: delta behind a fused loss, else upstream = dL/da."""
     loss: Any = model.head_loss  # Any, because it takes `Bounded` arrays too
-    fused, dtype = model.fused, model.layers[-1].dtype
+    fused, dtype = model.fused, model.layers[model.head[2]].dtype
     output = (t.z if fused else t.a).astype(loss.dtype)
     labels = y if y.dtype.kind == "i" else Bounded(y)  # label smoothing rounds them
     weights = None if weight is None else Bounded(weight)  # 'mean_with_sample_weight' adds them up

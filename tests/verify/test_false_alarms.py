@@ -6,7 +6,7 @@ import pytest
 from handnn import Sequential, activations, layers, losses, optimizers
 from handnn.verify import random_networks, verify_model
 
-SEED, COUNT = 11, 40
+SEED, COUNT = 11, 25
 
 
 @pytest.mark.parametrize("number", range(COUNT))
@@ -16,11 +16,19 @@ def test_a_correct_network_is_verified(number, keras):
     assert report.ok, report.verdict()
 
 
-@pytest.mark.xfail(strict=True, reason="wiring.chain disturbs what a hands on, not the a that its own backward reads")
 @pytest.mark.parametrize("number", [418, 849, 1226, 1316])
 def test_saturated_networks_are_verified_end_to_end(number, keras):
     """Behind a saturated tanh or softmax 1 - a^2 is mostly the rounding of a. These were called wrong."""
     report = random_networks.verify(random_networks.network(51, number, max_width=60, max_batch=60))
+    assert report.ok, report.verdict()
+
+
+def test_a_mask_of_keras_that_keeps_nothing(keras):
+    """One element, dropped by Keras with this seed and kept by handnn: that says nothing about the scale."""
+    dense, dropout = layers.Dense(1, name="dense"), layers.Dropout(0.75, seed=5, name="dropout")
+    model = Sequential([layers.Input((2,), name="input"), dense, dropout, layers.Dense(2, name="output")], name="net")
+    model.compile("sgd", "mse")
+    report = verify_model(model, np.ones((1, 2)), np.zeros((1, 2)), optimizer=False)
     assert report.ok, report.verdict()
 
 
@@ -30,9 +38,6 @@ HAND_ON = {
 }
 
 
-@pytest.mark.xfail(
-    strict=True, raises=ValueError, reason="Keras finds the logits through layers that hand on their input"
-)
 @pytest.mark.parametrize("tail", HAND_ON)
 def test_softmax_behind_a_layer_that_does_nothing(tail, keras, rng):
     stack = [layers.Input((3,), name="input"), layers.Dense(4, activation="softmax", name="output"), HAND_ON[tail]()]

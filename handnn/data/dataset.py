@@ -49,7 +49,8 @@ class Dataset:
         """One line: name, inputs, classes or outputs, size of each part, what was done to the features."""
         picture = " ({}x{})".format(*self.image_shape) if self.image_shape else ""
         goal = f"{self.classes} classes" if self.classes else f"regression to {self.y_train.shape[1]}"
-        sizes = f"{len(self.x_train)} train + {len(self.x_validation)} validation + {len(self.x_test)} test"
+        parts = {"train": self.x_train, "validation": self.x_validation, "test": self.x_test}
+        sizes = " + ".join(f"{len(x)} {name}" for name, x in parts.items() if len(x))
         return f"{self.name}: {self.inputs} inputs{picture}, {goal}; {sizes}; {self.scaling}"
 
 

@@ -1,15 +1,15 @@
 """`Sequential`: a stack of layers, the forward pass up it and the residual delta = dL/dz back down.
 
 The two loops that are backpropagation are `forward_pass` and `backward_pass`; the formulas they call stand in
-layers.py, activations.py and losses/. Compiling and fitting are in training.py.
+layers/, activations.py and losses/. Compiling and fitting are in training.py.
 """
 
 import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from . import layers as layer_module
-from .layers import InputLayer, Layer, policy
+from .config import check_dtype
+from .layers import InputLayer, Layer, from_config, policy
 from .naming import auto_name
 from .registry import serialize
 from .trace import LayerTrace, Trace
@@ -40,7 +40,7 @@ class Sequential(Trainer):
         self.name = name or auto_name("Sequential")
         self.layers: list[Layer] = []
         self.trainable = trainable
-        self.dtype = layer_module.check_dtype(None)
+        self.dtype = check_dtype(None)
         self.input_layer: InputLayer | None = None
         self.built = False
         self._mixed = False
@@ -272,9 +272,9 @@ class Sequential(Trainer):
             found = sorted(config) if isinstance(config, Mapping) else repr(config)
             raise ValueError(f"config must be that of a Sequential, with a key 'layers'; received {found}")
         model = cls(name=config.get("name"), trainable=config.get("trainable", True))
-        model.dtype = layer_module.check_dtype(config.get("dtype"))
+        model.dtype = check_dtype(config.get("dtype"))
         for layer in config["layers"]:
-            model.add(layer_module.from_config(layer))
+            model.add(from_config(layer))
         if not model.built and model.layers and config.get("build_input_shape"):
             model.build(config["build_input_shape"])
         return model

@@ -63,8 +63,8 @@ def in_float64(model: Sequential) -> Sequential:
     assert model.loss is not None
     loss = type(model.loss)(**(model.loss.get_config() | {"dtype": "float64"}))
     double.compile("sgd", loss)
-    head, *rest = model.head  # in float64 too: a loss of another dtype than the last layer's is not fused
-    double._head = (type(head)(**(head.get_config() | {"dtype": "float64"})), *rest)
+    head, fused, top = model.head  # in float64 too: a loss of another dtype than the last layer's is not fused
+    double._head = (type(head)(**(head.get_config() | {"dtype": "float64"})), fused, top)
     double.set_weights([w.astype("float64") for w in model.get_weights()])
     return double
 

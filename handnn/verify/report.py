@@ -52,8 +52,8 @@ def row(comparison: Comparison, check: str = "splice") -> Row:
     layer, tensor, formula, found, reference, allowed = comparison
     if found.shape != reference.shape or found.dtype != reference.dtype:
         wrong = f"{formula} [shape {found.shape} {found.dtype}, expected {reference.shape} {reference.dtype}]"
-        numbers: tuple[Any, ...] = ((), np.nan, np.nan, np.inf, 0.0, np.inf, reference.size)
-        return Row(layer, tensor, wrong, reference.shape, reference.dtype.name, *numbers, check)
+        where = (layer, tensor, wrong, reference.shape, reference.dtype.name, ())
+        return Row(*where, np.nan, np.nan, np.inf, 0.0, np.inf, reference.size, check)
     with np.errstate(invalid="ignore", over="ignore"):
         error = np.abs(found.astype("float64") - reference.astype("float64"))
     same = (found == reference) | (np.isnan(found) & np.isnan(reference))
@@ -63,8 +63,8 @@ def row(comparison: Comparison, check: str = "splice") -> Row:
     unproved = np.isinf(error) | ~np.isfinite(allowed) | (allowed == 0)  # an infinite allowance proves nothing
     ratio = np.where(error == 0, 0.0, np.where(unproved, np.inf, share))
     if not ratio.size:
-        numbers = ((), np.nan, np.nan, 0.0, 0.0, 0.0, 0)
-        return Row(layer, tensor, formula, found.shape, found.dtype.name, *numbers, check)
+        where = (layer, tensor, formula, found.shape, found.dtype.name, ())
+        return Row(*where, np.nan, np.nan, 0.0, 0.0, 0.0, 0, check)
     worst = int((ratio if ratio.any() else allowed).argmax())  # where nothing is off: the largest allowance
     index = tuple(int(i) for i in np.unravel_index(worst, ratio.shape))
     return Row(

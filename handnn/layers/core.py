@@ -1,0 +1,165 @@
+"""Input, Dense and Activation."""
+
+from typing import Any
+
+import numpy as np
+
+from .. import activations, initializers
+from ..naming import auto_name
+from ..trace import LayerTrace
+from ..variable import Variable
+from .base import Layer, Shape, checked_shape, layers
+
+
+@layers.register()
+class InputLayer(Layer):
+    """The shape and dtype of what goes in; no mathematics."""
+
+    builds = False
+
+    def __init__(
+        self,
+        shape: tuple[int, ...] | None = None,
+        batch_size: int | None = None,
+        dtype: Any = None,
+        sparse: bool | None = None,
+        ragged: bool | None = None,
+        batch_shape: Any = None,
+        input_tensor: None = None,
+        optional: bool = False,
+        name: str | None = None,
+    ) -> None:
+        super().__init__(name=name, dtype=dtype)
+        if sparse or ragged or optional or input_tensor is not None:
+            raise ValueError("sparse, ragged, optional and input_tensor are not supported and must not be given")
+        if (shape is None) == (batch_shape is None):
+            raise ValueError("Input needs either shape or batch_shape")
+        self.batch_shape: Shape = tuple(batch_shape) if batch_shape is not None else (batch_size, *checked_shape(shape))
+
+    def get_config(self) -> dict[str, Any]:
+        return {
+            "batch_shape": self.batch_shape,
+            "dtype": self.dtype,
+            "sparse": False,
+            "ragged": False,
+            "name": self.name,
+            "optional": False,
+        }
+
+
+def Input(
+    shape: tuple[int, ...] | None = None, batch_size: int | None = None, dtype: Any = None, name: str | None = None
+) -> InputLayer:
+    """Say what goes into a `Sequential`: `Input((784,))`."""
+    return InputLayer(shape, batch_size, dtype, name=name or auto_name("InputLayer"))
+
+
+@layers.register()
+class Dense(Layer):
+    """z = x @ W + b, a = f(z).
+
+    dW = x.T @ delta, db = sum of delta over the batch, dx = delta @ W.T. Inputs of more than two axes are treated as
+    rows of their last axis, as in Keras.
+
+    Args:
+        units: width of the layer; W has shape (inputs, units), b (units,).
+    """
+
+    def __init__(
+        self,
+        units: int,
+        activation: Any = None,
+        use_bias: bool = True,
+        kernel_initializer: Any = "glorot_uniform",
+        bias_initializer: Any = "zeros",
+        kernel_regularizer: None = None,
+        bias_regularizer: None = None,
+        activity_regularizer: None = None,
+        kernel_constraint: None = None,
+        bias_constraint: None = None,
+        lora_rank: None = None,
+        lora_alpha: None = None,
+        quantization_config: None = None,
+        **options: Any,
+    ) -> None:
+        super().__init__(**options)
+        if isinstance(units, bool) or not isinstance(units, int | np.integer) or units < 1:
+            raise ValueError(f"units must be an integer >= 1; received {units!r}")
+        for argument, value in (
+            ("kernel_regularizer", kernel_regularizer),
+            ("bias_regularizer", bias_regularizer),
+            ("activity_regularizer", activity_regularizer),
+            ("kernel_constraint", kernel_constraint),
+            ("bias_constraint", bias_constraint),
+            ("lora_rank", lora_rank),
+            ("lora_alpha", lora_alpha),
+            ("quantization_config", quantization_config),
+        ):
+            if value is not None:
+                raise ValueError(f"{argument} is not supported by handnn's Dense and must be None; received {value!r}")
+        self.units = int(units)
+        self.activation = activations.get(activation)
+        self.use_bias = use_bias
+        self.kernel_initializer = initializers.get(kernel_initializer)
+        self.bias_initializer = initializers.get(bias_initializer)
+        self.kernel: Variable
+        self.bias: Variable | None = None
+
+    def make_weights(self, path: str) -> None:
+        assert self.input_shape is not None
+        inputs = self.input_shape[-1]
+        if inputs is None:
+            raise ValueError(f"Dense {self.name} needs a known last axis; its input shape is {self.input_shape}")
+        self.weights = []
+        self.kernel = self.add_weight(path, "kernel", (inputs, self.units), self.kernel_initializer)
+        if self.use_bias:
+            self.bias = self.add_weight(path, "bias", (self.units,), self.bias_initializer)
+
+    def forward(self, t: LayerTrace) -> None:
+        t.z = np.dot(t.x, self.kernel.value, out=t.z)
+        if self.bias is not None:
+            t.z += self.bias.value
+
+    def backward(self, t: LayerTrace) -> None:
+        gradients, rows = t.gradients, (-1, self.units)
+        x, delta = (t.x, t.delta) if t.x.ndim == 2 else (t.x.reshape(-1, t.x.shape[-1]), t.delta.reshape(rows))
+        gradients["kernel"] = np.dot(x.T, delta, out=gradients.get("kernel"))
+        if self.bias is not None:
+            gradients["bias"] = np.dot(t.ones(len(delta)), delta, out=gradients.get("bias"))  # sum over the batch
+        if t.wants_dx:
+            t.dx = np.dot(t.delta, self.kernel.value.T, out=t.dx)
+
+    def compute_output_shape(self, input_shape: Shape) -> Shape:
+        return (*input_shape[:-1], self.units)
+
+    def get_config(self) -> dict[str, Any]:
+        return super().get_config() | {
+            "units": self.units,
+            "activation": activations.serialize(self.activation),
+            "use_bias": self.use_bias,
+            "kernel_initializer": initializers.serialize(self.kernel_initializer),
+            "bias_initializer": initializers.serialize(self.bias_initializer),
+            "kernel_regularizer": None,
+            "bias_regularizer": None,
+            "kernel_constraint": None,
+            "bias_constraint": None,
+            "quantization_config": None,
+        }
+
+
+@layers.register()
+class Activation(Layer):
+    """z = x, a = f(x): an activation as a layer of its own."""
+
+    builds = False
+
+    def __init__(self, activation: Any, **options: Any) -> None:
+        super().__init__(**options)
+        self.activation = activations.get(activation)
+
+    @property
+    def hands_on(self) -> bool:
+        return self.activation is activations.linear
+
+    def get_config(self) -> dict[str, Any]:
+        return super().get_config() | {"activation": activations.serialize(self.activation)}

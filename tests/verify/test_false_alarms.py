@@ -6,7 +6,7 @@ import pytest
 from handnn import Sequential, activations, layers, losses, optimizers
 from handnn.verify import random_networks, verify_model
 
-SEED, COUNT = 11, 25
+SEED, COUNT = 11, 20
 
 
 @pytest.mark.parametrize("number", range(COUNT))

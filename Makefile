@@ -1,5 +1,5 @@
 # make train   set up .venv, then train both networks on real digits
-# make test    set up .venv, then the whole suite
+# make test    set up .venv, then the whole suite, on two cores
 # make board   TensorBoard on logs/        make bench   speed        make lint   ruff and mypy
 
 PYTHON ?= python3
@@ -13,7 +13,7 @@ train: $(VENV)/.installed
 	$(BIN)/handnn train $(ARGS)
 
 test: $(VENV)/.installed-test
-	$(BIN)/python -m pytest $(ARGS)
+	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
 
 board: $(VENV)/.installed
 	$(BIN)/tensorboard --logdir logs $(ARGS)

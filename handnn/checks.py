@@ -50,10 +50,11 @@ def weights(
     array = finite_array(sample_weight, argument, "float64")
     if array.shape == (len(y), 1):
         array = array[:, 0]
-    allowed = {(len(y),), y.shape[:-1] or y.shape, y.shape if y.dtype.kind == "i" else (len(y),)}
-    if array.shape not in allowed:
+    expected = y.shape if y.dtype.kind == "i" else y.shape[:-1]
+    if array.shape != expected:
+        shape = f", shape {expected}" if len(expected) > 1 else ""
         raise ValueError(
-            f"{argument} must hold one weight for each of the {len(y)} samples; received shape {array.shape}"
+            f"{argument} must hold one weight for each of the {len(y)} samples{shape}; received shape {array.shape}"
         )
     return array
 

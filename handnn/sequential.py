@@ -183,7 +183,7 @@ class Sequential(Trainer):
 
     def backward_pass(self, y: Array, trace: Trace, weight: Array | None = None) -> None:
         """Delta = dL/dz of every layer from the last to the first, and from each delta its dW, db and dx."""
-        loss, fused, top = self.head
+        loss, fused, top = self.head(trace.training)
         layer, t = self.layers[top], trace.layers[top]
         if fused:
             t.delta = loss.scaled_slopes(y, t.z, weight, out=t.delta)
@@ -201,7 +201,7 @@ class Sequential(Trainer):
 
     def loss_pass(self, y: Array, trace: Trace, weight: Array | None = None) -> Any:
         """Write trace.values, one loss a sample, and trace.loss, the reduced loss."""
-        loss, fused, top = self.head
+        loss, fused, top = self.head(trace.training)
         y_pred = trace.layers[top].z if fused else trace.layers[top].a
         trace.values = loss.values(y, y_pred.astype(loss.dtype, copy=False))
         trace.loss = loss.reduce(trace.values, weight)

@@ -31,7 +31,7 @@ class Trainer:
         self._wanted_metrics: list[Any] = []
         self._wanted_weighted: list[Any] = []
         self._loss_tracker = metrics_module.Mean(name="loss")
-        self._head: tuple[losses.Loss, bool, int] | None = None
+        self._heads: dict[bool, tuple[losses.Loss, bool, int]] = {}
 
     if TYPE_CHECKING:  # what the model brings
         input_shape: property
@@ -73,36 +73,36 @@ class Trainer:
         self._wanted_metrics = _as_list(metrics)
         self._wanted_weighted = _as_list(weighted_metrics)
         self.metrics = []
-        self._head = None
+        self._heads = {}
 
     @property
     def head_loss(self) -> losses.Loss:
-        """The loss as it meets the last layer: in its from_logits form where Keras fuses the two."""
-        return self.head[0]
+        """The loss as it meets the last layer in training: in its from_logits form where Keras fuses the two."""
+        return self.head(training=True)[0]
 
     @property
     def fused(self) -> bool:
-        """Whether the loss works on z of the last layer instead of a."""
-        return self.head[1]
+        """Whether the loss works on z of the last layer instead of a, in training."""
+        return self.head(training=True)[1]
 
-    @property
-    def head(self) -> tuple[losses.Loss, bool, int]:
-        """The loss where it meets the network, whether it is fused with the activation there, and that layer's index.
+    def head(self, training: bool) -> tuple[losses.Loss, bool, int]:
+        """Return the loss where it meets the network, whether it is fused with the activation there, and the layer's index.
 
-        Keras keeps the logits of a softmax or sigmoid output, also through layers that hand on their very input, and
-        every cross-entropy uses them, whichever of the two they came from; a loss of another dtype loses sight of them.
+        Keras keeps the logits of a softmax or sigmoid output, also through layers that hand on their very input (as
+        Dropout does in inference), and every cross-entropy uses them, whichever of the two they came from; a loss of
+        another dtype loses sight of them.
         """
-        if self._head is None:
+        if training not in self._heads:
             if self.loss is None:
                 raise ValueError(f"{self.name} has no loss yet: call compile(loss=...) first")
             top = len(self.layers) - 1
-            while top > 0 and self.layers[top].hands_on:
+            while top > 0 and self.layers[top].hands_on(training):
                 top -= 1
             on_logits = self.loss.on_logits()
             one_dtype = {layer.dtype for layer in self.layers[top:]} == {self.loss.dtype}
             fused = self.layers[top].activation.has_logits and on_logits is not self.loss and one_dtype
-            self._head = (on_logits, True, top) if fused else (self.loss, False, len(self.layers) - 1)
-        return self._head
+            self._heads[training] = (on_logits, True, top) if fused else (self.loss, False, len(self.layers) - 1)
+        return self._heads[training]
 
     # ---- input --------------------------------------------------------------------------------------------------
 

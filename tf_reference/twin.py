@@ -47,7 +47,7 @@ class KerasTwin:
             self.optimizer.build(self.model.trainable_variables)
         self._pass = tf.function(self._trace_tensors) if compiled else self._trace_tensors
         self._step = tf.function(self._train_step)
-        self._apply = tf.function(self._apply_gradients)
+        self._apply = tf.function(self._apply_gradients) if compiled else self._apply_gradients
 
     # ---- the pass, opened up ------------------------------------------------------------------------------------
 
@@ -85,7 +85,11 @@ class KerasTwin:
         sources = [[t["x"] for t in found], [t["z"] for t in found], [t["a"] for t in found], kernels]
         dx, delta, upstream, gradients = tape.gradient(target, sources)
         for i, t in enumerate(found):
-            t.update(dx=dx[i], delta=delta[i], upstream=upstream[i], gradients=gradients[i])
+            zeros = [
+                tf.zeros_like(variable) if g is None else g
+                for g, variable in zip(gradients[i], kernels[i], strict=True)
+            ]
+            t.update(dx=dx[i], delta=delta[i], upstream=upstream[i], gradients=zeros)
         return {"loss": loss, "values": self.loss.call(*self._same_rank(y, a)), "layers": found}
 
     def _same_rank(self, y: Any, a: Any) -> tuple[Any, Any]:

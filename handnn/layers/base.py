@@ -78,9 +78,8 @@ class Layer:
     def built(self) -> bool:
         return self.input_shape is not None
 
-    @property
-    def hands_on(self) -> bool:
-        """Whether the layer gives back its very input, through which Keras still sees the logits of a softmax."""
+    def hands_on(self, training: bool) -> bool:
+        """Return whether the layer gives back its very input, through which Keras still sees logits."""
         return False
 
     @property

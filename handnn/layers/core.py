@@ -157,8 +157,7 @@ class Activation(Layer):
         super().__init__(**options)
         self.activation = activations.get(activation)
 
-    @property
-    def hands_on(self) -> bool:
+    def hands_on(self, training: bool) -> bool:
         return self.activation is activations.linear
 
     def get_config(self) -> dict[str, Any]:

@@ -33,9 +33,8 @@ class Dropout(Layer):
         self.noise_shape = None if noise_shape is None else tuple(noise_shape)
         self.generator = np.random.default_rng(new_seed() if seed is None else seed)
 
-    @property
-    def hands_on(self) -> bool:
-        return self.rate == 0
+    def hands_on(self, training: bool) -> bool:
+        return self.rate == 0 or not training
 
     def draw(self, shape: tuple[int, ...]) -> Array:
         """Draw a mask for inputs of this shape; axes of size 1 in `noise_shape` share their draw."""

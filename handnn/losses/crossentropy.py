@@ -72,6 +72,7 @@ class CategoricalCrossentropy(Crossentropy):
 
     targets = "one_hot"
 
+    @np.errstate(invalid="ignore", divide="ignore")  # a row of zeros has no probabilities: NaN, as in Keras
     def values(self, y_true: Array, y_pred: Array) -> Array:
         y = self.smooth(y_true, y_pred.shape[-1])
         if self.from_logits:
@@ -79,6 +80,7 @@ class CategoricalCrossentropy(Crossentropy):
         p = clip(y_pred / np.sum(y_pred, axis=-1, keepdims=True))
         return -(y * np.log(p)).sum(axis=-1)
 
+    @np.errstate(invalid="ignore", divide="ignore")
     def slopes(self, y_true: Array, y_pred: Array, out: Array | None = None) -> Array:
         y = self.smooth(y_true, y_pred.shape[-1])
         if self.from_logits:

@@ -63,8 +63,9 @@ def in_float64(model: Sequential) -> Sequential:
     assert model.loss is not None
     loss = type(model.loss)(**(model.loss.get_config() | {"dtype": "float64"}))
     double.compile("sgd", loss)
-    head, fused, top = model.head  # in float64 too: a loss of another dtype than the last layer's is not fused
-    double._head = (type(head)(**(head.get_config() | {"dtype": "float64"})), fused, top)
+    for training in (True, False):  # in float64 too: a loss of another dtype than the last layer's is not fused
+        head, fused, top = model.head(training)
+        double._heads[training] = (type(head)(**(head.get_config() | {"dtype": "float64"})), fused, top)
     double.set_weights([w.astype("float64") for w in model.get_weights()])
     return double
 

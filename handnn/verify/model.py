@@ -54,7 +54,7 @@ def verify_model(
         report.add(end_to_end.whole(model, x, y, weight, reference), "end to end")
     if optimizer and model.optimizer is not None and reference.gradients:
         report.add(_optimizer_steps(model, twin, reference.gradients), "optimizer")
-        if report.ok:
+        if report.ok and training:
             report.add(wiring.steps_taken(model, x, y, weight, reference), "wiring")
     if len(x) > LARGEST_BATCH:
         report.notes.append(f"The batch has {len(x)} samples; {LARGEST_BATCH} or fewer show smaller mistakes.")

@@ -141,7 +141,7 @@ def _sqrt(r: Any, a: Any, ea: Any) -> Any:
 
 
 def _exp(r: Any, a: Any, ea: Any) -> Any:
-    moved = np.where(ea < 1, np.abs(r) * np.expm1(np.minimum(ea, 1)), np.exp(np.minimum(a + ea, 709)))
+    moved = np.where(ea < 1, np.abs(r) * np.expm1(np.minimum(ea, 1)), np.exp(a + ea))
     return moved + _c("exp", r)
 
 

@@ -45,10 +45,13 @@ class Comparison(NamedTuple):
 
 def compare(layer: str, tensor: str, formula: str, found: Any, reference: Any, bounded: Any) -> Comparison:
     """Return the comparison of a result with the reference, the allowance from the bound on the result."""
+    found = np.asarray(found)
+    if reference is None:  # TensorFlow finds no path from the loss to this tensor: the derivative is 0
+        reference = np.zeros(found.shape, found.dtype)
     reference = np.asarray(reference)
     fits = isinstance(bounded, Bounded) and bounded.shape == reference.shape  # else the row says what does not
     allowed = allowance.of(bounded.error if fits else np.zeros(reference.shape), reference.dtype)
-    return Comparison(layer, tensor, formula, np.asarray(found), reference, allowed)
+    return Comparison(layer, tensor, formula, found, reference, allowed)
 
 
 def network(model: Sequential, reference: Trace, y: Array, weight: Array | None) -> Iterator[Comparison]:
@@ -56,7 +59,7 @@ def network(model: Sequential, reference: Trace, y: Array, weight: Array | None)
     pairs = list(zip(model.layers, reference, strict=True))
     for layer, t in pairs:
         yield from _forward(layer, t)
-    _, fused, top = model.head
+    _, fused, top = model.head(reference.training)
     yield from _loss(model, pairs[top][1], reference, y, weight)
     for layer, t in reversed(pairs[: top + 1]):
         if not (layer is model.layers[top] and fused):
@@ -137,8 +140,9 @@ def _passed_on(found: Array, given: Array, reference: Array, reference_given: Ar
 
 def _loss(model: Sequential, t: LayerTrace, reference: Trace, y: Array, weight: Array | None) -> Iterator[Comparison]:
     """Yield the values, the loss, and its gradient: delta behind a fused loss, else upstream = dL/da."""
-    loss: Any = model.head_loss  # Any, because it takes `Bounded` arrays too
-    fused, dtype = model.fused, model.layers[model.head[2]].dtype
+    loss: Any
+    loss, fused, top = model.head(reference.training)  # Any, because it takes `Bounded` arrays too
+    dtype = model.layers[top].dtype
     output = (t.z if fused else t.a).astype(loss.dtype)
     labels = y if y.dtype.kind == "i" else Bounded(y)  # label smoothing rounds them
     weights = None if weight is None else Bounded(weight)  # 'mean_with_sample_weight' adds them up

@@ -33,7 +33,7 @@ def chain(
 ) -> Trace:
     """Run the steps one after the other in fresh arrays: the two loops of Sequential, written a second time."""
     trace, drawn = model._new_trace(reference.training, wants_dx=True), masks(reference)
-    loss, fused, top = model.head
+    loss, fused, top = model.head(reference.training)
     a = disturb(x)
     for layer, t in zip(model.layers, trace, strict=True):
         t.x = a.astype(layer.dtype, copy=False)

@@ -125,8 +125,11 @@ class Optimizer:
         Everything is looked at before the first weight is changed.
         """
         pairs = list(gradients_and_arrays)
-        xs = [as_array(array) for _, array in pairs]
-        gradients = [self._fitting(gradient, x) for (gradient, _), x in zip(pairs, xs, strict=True)]
+        gradients = [gradient for gradient, _ in pairs]
+        xs = [array.value if isinstance(array, Variable) else as_array(array) for _, array in pairs]
+        for i, (gradient, x) in enumerate(zip(gradients, xs, strict=True)):
+            if not (isinstance(gradient, np.ndarray) and gradient.shape == x.shape and gradient.dtype is x.dtype):
+                gradients[i] = self._fitting(gradient, x)
         if not self.built:
             self.build([array for _, array in pairs])
         if len(xs) != len(self.slot_arrays):

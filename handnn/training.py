@@ -10,7 +10,7 @@ from . import metrics as metrics_module
 from .callbacks import Callback, CallbackList, History, ProgbarLogger
 from .trace import Trace
 from .utils import new_seed
-from .variable import Array
+from .variable import Array, Variable
 
 
 class Trainer:
@@ -86,7 +86,7 @@ class Trainer:
         return self.head(training=True)[1]
 
     def head(self, training: bool) -> tuple[losses.Loss, bool, int]:
-        """Return the loss where it meets the network, whether it is fused with the activation there, and the layer's index.
+        """Return the loss where it meets the network, whether it is fused with that activation, and the layer's index.
 
         Keras keeps the logits of a softmax or sigmoid output, also through layers that hand on their very input (as
         Dropout does in inference), and every cross-entropy uses them, whichever of the two they came from; a loss of
@@ -133,12 +133,12 @@ class Trainer:
         self.backward_pass(y, trace, weight)
         optimizer = self.optimizer
         assert optimizer is not None
-        optimizer.apply_gradients(
-            (gradient, variable)
-            for layer, t in zip(self.layers, trace.layers, strict=True)
-            if layer.trainable and self.trainable
-            for gradient, variable in zip(t.gradients.values(), layer.weights, strict=True)
-        )
+        pairs: list[tuple[Array, Variable]] = []
+        if self.trainable:
+            for layer, t in zip(self.layers, trace.layers, strict=True):
+                if layer.trainable:
+                    pairs += zip(t.gradients.values(), layer.weights, strict=True)
+        optimizer.apply_gradients(pairs)
         return trace
 
     def _update_metrics(self, trace: Trace, y: Array, weight: Array | None) -> None:

@@ -81,7 +81,10 @@ class Mean(Metric):
     def update_state(self, values: Any, y_pred: None = None, sample_weight: Any = None) -> None:
         """Take in numbers; a single weight is that of their mean."""
         array = as_array(values)
-        if sample_weight is None:
+        if array.ndim == 0 and sample_weight is not None:  # one number, as each batch of a training run gives
+            self.total += float(array) * sample_weight
+            self.count += sample_weight
+        elif sample_weight is None:
             self.take(array)
         else:
             weight = float(sample_weight)

@@ -13,16 +13,19 @@ class Variable:
     """One weight of a layer.
 
     `value` is the array that the mathematics reads and the optimizer updates in place; `path` is Keras' name
-    for it, such as 'digits/hidden_1/kernel'.
+    for it, such as 'digits/hidden_1/kernel'. A `regularizer` adds its penalty to the loss and its derivative to this
+    weight's gradient; a `constraint` is applied to the value after every optimizer step.
     """
 
-    __slots__ = ("name", "path", "trainable", "value")
+    __slots__ = ("constraint", "name", "path", "regularizer", "trainable", "value")
 
     def __init__(self, value: ArrayLike, name: str, path: str | None = None, trainable: bool = True) -> None:
         self.value: Array = np.array(value)  # a copy: nothing of a user's is changed in place
         self.name = name
         self.path = path or name
         self.trainable = trainable
+        self.regularizer: Any = None
+        self.constraint: Any = None
 
     @property
     def dtype(self) -> str:

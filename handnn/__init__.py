@@ -15,17 +15,21 @@ if TYPE_CHECKING:
         activations,
         callbacks,
         config,
+        constraints,
         data,
         initializers,
         layers,
         losses,
         metrics,
         optimizers,
+        regularizers,
         tensorboard,
         utils,
         verify,
     )
+    from .graph import KerasTensor
     from .layers import Input
+    from .model import Model
     from .sequential import Sequential
     from .trace import Trace
     from .variable import Variable
@@ -34,17 +38,26 @@ _SUBMODULES = (
     "activations",
     "callbacks",
     "config",
+    "constraints",
     "data",
     "initializers",
     "layers",
     "losses",
     "metrics",
     "optimizers",
+    "regularizers",
     "tensorboard",
     "utils",
     "verify",
 )
-_NAMES = {"Input": "layers", "Sequential": "sequential", "Trace": "trace", "Variable": "variable"}
+_NAMES = {
+    "Input": "layers",
+    "KerasTensor": "graph",
+    "Model": "model",
+    "Sequential": "sequential",
+    "Trace": "trace",
+    "Variable": "variable",
+}
 
 __all__ = [*_SUBMODULES, *_NAMES]
 

@@ -5,12 +5,38 @@ from typing import Any
 import numpy as np
 
 from .losses import Loss
-from .variable import Array, finite_array
+from .variable import Array, as_array, finite_array
+
+
+def inputs(x: Any, layers: list[Any], argument: str = "x") -> Any:
+    """Return x as the model's inputs want it: one array, or a tuple of them where there are several.
+
+    Several come as a list in the order of the inputs, or as a dict by their names.
+    """
+    if len(layers) == 1:
+        if isinstance(x, dict) and list(x) == [layers[0].name]:
+            x = x[layers[0].name]
+        return samples(x, layers[0].batch_shape, layers[0].dtype, argument)
+    names = [layer.name for layer in layers]
+    if isinstance(x, dict):
+        if set(x) != set(names):
+            raise ValueError(f"{argument} must have the keys {', '.join(names)}; received {', '.join(map(str, x))}")
+        x = [x[name] for name in names]
+    if not isinstance(x, list | tuple) or len(x) != len(layers):
+        raise ValueError(f"{argument} must be a list of {len(layers)} arrays, for {', '.join(names)}")
+    pairs = zip(x, layers, strict=True)
+    found = tuple(samples(part, layer.batch_shape, layer.dtype, f"{argument}[{layer.name}]") for part, layer in pairs)
+    if len({len(part) for part in found}) > 1:
+        counts = ", ".join(str(len(part)) for part in found)
+        raise ValueError(f"{argument} must hold as many samples for every input; received {counts}")
+    return found
 
 
 def samples(x: Any, input_shape: tuple[int | None, ...], dtype: str, argument: str = "x") -> Array:
     """Return x as (samples, *input_shape[1:]) of dtype; raise for another shape, no samples, NaN or infinity."""
     array = finite_array(x, argument, dtype)
+    if array.dtype.kind in "iu" and not np.array_equal(array, as_array(x)):
+        raise ValueError(f"{argument} must hold integers that fit {dtype}; received {as_array(x).dtype} values")
     expected = tuple(input_shape[1:])
     if array.ndim == 1 and expected == (1,):
         array = array[:, np.newaxis]
@@ -23,14 +49,15 @@ def samples(x: Any, input_shape: tuple[int | None, ...], dtype: str, argument: s
     return array
 
 
-def targets(y: Any, x: Array, loss: Loss, output_shape: tuple[int | None, ...], argument: str = "y") -> Array:
+def targets(y: Any, x: Any, loss: Loss, output_shape: tuple[int | None, ...], argument: str = "y") -> Array:
     """Return y as the loss wants it, for outputs of shape (samples, *output_shape[1:])."""
     array = finite_array(y, argument, "int64" if loss.targets == "labels" and _integers(y) else loss.dtype)
-    if array.ndim == 0 or len(array) != len(x):
-        raise ValueError(f"{argument} must hold one row for each of the {len(x)} samples; received shape {array.shape}")
+    count = len(x[0]) if isinstance(x, tuple) else len(x)
+    if array.ndim == 0 or len(array) != count:
+        raise ValueError(f"{argument} must hold one row for each of the {count} samples; received shape {array.shape}")
     outputs = tuple(size or 1 for size in output_shape[1:])
     try:
-        return loss.prepare(array, np.broadcast_to(np.zeros((), loss.dtype), (len(x), *outputs)))[0]
+        return loss.prepare(array, np.broadcast_to(np.zeros((), loss.dtype), (count, *outputs)))[0]
     except ValueError as error:
         raise ValueError(f"{argument} does not fit the loss: {error}") from None
 

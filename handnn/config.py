@@ -4,6 +4,8 @@ _floatx = "float32"
 _epsilon = 1e-7
 
 FLOAT_TYPES = ("float32", "float64")
+INPUT_TYPES = (*FLOAT_TYPES, "int32", "int64", "uint8")
+"""What an `Input` may hold: integers are for layers that look them up, the others cast them."""
 
 
 def floatx() -> str:
@@ -22,13 +24,13 @@ def epsilon() -> float:
     return _epsilon
 
 
-def check_dtype(dtype: object, argument: str = "dtype") -> str:
+def check_dtype(dtype: object, argument: str = "dtype", known: tuple[str, ...] = FLOAT_TYPES) -> str:
     """Return the dtype's name if handnn computes in it; accept a name, a NumPy dtype or a Keras policy config."""
     if dtype is None:
         return _floatx
     if isinstance(dtype, dict):  # Keras' {"class_name": "DTypePolicy", "config": {"name": "float32"}}
         dtype = dtype.get("config", {}).get("name")
     name = getattr(dtype, "name", None) or getattr(dtype, "__name__", None) or str(dtype)
-    if name not in FLOAT_TYPES:
-        raise ValueError(f"{argument} must be one of {', '.join(FLOAT_TYPES)}; received {name}")
+    if name not in known:
+        raise ValueError(f"{argument} must be one of {', '.join(known)}; received {name}")
     return name

@@ -21,17 +21,39 @@ class LayerTrace:
 
     Attributes:
         name: the layer's name.
-        x: its input a_prev, (batch, inputs).
+        x: its input a_prev, (batch, inputs); of a layer that merges several, a tuple of them.
         z: weighted input, (batch, units).
         a: output f(z), (batch, units).
-        upstream: dL/da, from the layer above; None where a fused loss skips it.
+        upstream: dL/da, from the layers above; None where a fused loss skips it.
         delta: the residual dL/dz, (batch, units).
         gradients: dL/d weight by Keras' variable name, {'kernel': dW, 'bias': db}.
-        dx: dL/dx = delta @ W.T, the upstream of the layer below; None in the first layer of a training step.
+        dx: dL/dx = delta @ W.T, the upstream of the layer below, a tuple where x is one; None in the first layer of a
+            training step.
         mask: what a layer drew at random (Dropout: 0 or 1/(1 - rate)); None elsewhere.
+        penalty: what the layer's regularizers add to the loss; None without any.
+        kept: what forward leaves for backward (normalisation: means and deviations), by name.
+        moved: new values of the weights that training moves without a gradient (moving averages), by name.
     """
 
-    __slots__ = ("_ones", "a", "delta", "dx", "gradients", "mask", "name", "training", "upstream", "wants_dx", "x", "z")
+    __slots__ = (
+        "_ones",
+        "a",
+        "delta",
+        "dx",
+        "gradients",
+        "kept",
+        "mask",
+        "moved",
+        "name",
+        "penalty",
+        "slopes",
+        "total",
+        "training",
+        "upstream",
+        "wants_dx",
+        "x",
+        "z",
+    )
 
     def __init__(self, name: str, wants_dx: bool = True) -> None:
         self.name = name
@@ -42,8 +64,13 @@ class LayerTrace:
         self.delta: Any = None
         self.dx: Any = None
         self.mask: Any = None
+        self.penalty: Any = None
+        self.slopes: Any = None  # the loss' own dL/da, or dL/dz where it is fused
+        self.total: Any = None  # where the upstreams of several paths are added up
         self._ones: Any = None
         self.gradients: dict[str, Any] = {}
+        self.kept: dict[str, Any] = {}
+        self.moved: dict[str, Any] = {}
         self.training = False
         self.wants_dx = wants_dx
 
@@ -68,8 +95,10 @@ class LayerTrace:
         for name in ("z", "a", "upstream", "delta"):
             if getattr(self, name) is not None:
                 yield name, getattr(self, name)
-        yield from ((GRADIENT_NAMES.get(name, f"d{name}"), value) for name, value in self.gradients.items())
-        if self.dx is not None:
+        yield from ((gradient_name(name), value) for name, value in self.gradients.items())
+        if isinstance(self.dx, tuple):
+            yield from ((f"dx[{i}]", dx) for i, dx in enumerate(self.dx) if dx is not None)
+        elif self.dx is not None:
             yield "dx", self.dx
 
     def __repr__(self) -> str:
@@ -81,12 +110,21 @@ GRADIENT_NAMES = {"kernel": "dW", "bias": "db"}
 """Keras' variable names in the notation of the formulas: W is Keras' `kernel`, b its `bias`."""
 
 
+def gradient_name(weight: str) -> str:
+    """Return how a weight's gradient is called: dW for 'kernel', db for 'bias', 'dgamma' for 'gamma'."""
+    return GRADIENT_NAMES.get(weight, f"d{weight}")
+
+
 class Trace:
-    """A whole pass: `trace.loss`, `trace.y_pred`, `trace['hidden_1'].delta`, and iteration over the layers."""
+    """A whole pass: `trace.loss`, `trace.y_pred`, `trace['hidden_1'].delta`, and iteration over the layers.
+
+    `values` are the losses of the samples, `data_loss` their reduction, and `loss` is that and the layers' penalties.
+    """
 
     def __init__(self, layers: list[LayerTrace]) -> None:
         self.layers = layers
         self.loss: Any = None
+        self.data_loss: Any = None
         self.values: Any = None
         self.training = False
 

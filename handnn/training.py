@@ -8,6 +8,7 @@ import numpy as np
 from . import checks, losses, optimizers
 from . import metrics as metrics_module
 from .callbacks import Callback, CallbackList, History, ProgbarLogger
+from .graph import Node
 from .trace import Trace
 from .utils import new_seed
 from .variable import Array, Variable
@@ -19,8 +20,9 @@ class Trainer:
     name: str
     trainable: bool
     layers: list[Any]
+    nodes: list[Node]
     built: bool
-    input_layer: Any
+    input_layers: list[Any]
 
     def __init__(self) -> None:
         self.loss: losses.Loss | None = None
@@ -39,7 +41,8 @@ class Trainer:
 
         def build(self, input_shape: Any = None) -> None: ...
         def record(self, batch_size: int, training: bool) -> Trace: ...
-        def forward_pass(self, x: Array, trace: Trace, masks: Mapping[str, Array] | None = None) -> Array: ...
+        def move(self, trace: Trace) -> None: ...
+        def forward_pass(self, x: Any, trace: Trace, masks: Mapping[str, Array] | None = None) -> Array: ...
         def backward_pass(self, y: Array, trace: Trace, weight: Array | None = None) -> None: ...
         def loss_pass(self, y: Array, trace: Trace, weight: Array | None = None) -> Any: ...
 
@@ -67,7 +70,7 @@ class Trainer:
         wanted = [*_as_list(metrics), *_as_list(weighted_metrics)]
         for metric in wanted:
             metrics_module.get(metric)
-        dtype = self.layers[-1].dtype if self.layers else None
+        dtype = self.nodes[-1].layer.dtype if self.nodes else None
         found = optimizers.get(optimizer), None if loss is None else losses.get(loss, dtype=dtype)
         self.optimizer, self.loss = found
         self._wanted_metrics = _as_list(metrics)
@@ -95,26 +98,27 @@ class Trainer:
         if training not in self._heads:
             if self.loss is None:
                 raise ValueError(f"{self.name} has no loss yet: call compile(loss=...) first")
-            top = len(self.layers) - 1
-            while top > 0 and self.layers[top].hands_on(training):
-                top -= 1
+            last = top = len(self.nodes) - 1
+            while top > 0 and self.nodes[top].layer.hands_on(training) and self.nodes[top].parents[0] >= 0:
+                top = self.nodes[top].parents[0]
             on_logits = self.loss.on_logits()
-            one_dtype = {layer.dtype for layer in self.layers[top:]} == {self.loss.dtype}
-            fused = self.layers[top].activation.has_logits and on_logits is not self.loss and one_dtype
-            self._heads[training] = (on_logits, True, top) if fused else (self.loss, False, len(self.layers) - 1)
+            one_dtype = {node.layer.dtype for node in self.nodes[top:]} == {self.loss.dtype}
+            fused = self.nodes[top].layer.activation.has_logits and on_logits is not self.loss and one_dtype
+            self._heads[training] = (on_logits, True, top) if fused else (self.loss, False, last)
         return self._heads[training]
 
     # ---- input --------------------------------------------------------------------------------------------------
 
-    def _samples(self, x: Any, argument: str = "x") -> Array:
+    def _samples(self, x: Any, argument: str = "x") -> Any:
+        """Return x checked and cast; a tuple where there are several inputs."""
         if not self.built:
-            x = checks.finite_array(x, argument, self.input_layer.dtype if self.input_layer else self.layers[0].dtype)
+            x = checks.finite_array(x, argument, (self.input_layers or self.layers)[0].dtype)
             self.build(x.shape)
-        return checks.samples(x, self.input_shape, self.input_layer.dtype, argument)
+        return checks.inputs(x, self.input_layers, argument)
 
     def _batch(
         self, x: Any, y: Any, sample_weight: Any = None, class_weight: dict[int, float] | None = None, prefix: str = ""
-    ) -> tuple[Array, Array, Array | None]:
+    ) -> tuple[Any, Array, Array | None]:
         loss = self.head_loss
         x = self._samples(x, f"{prefix}x")
         y = checks.targets(y, x, loss, self.output_shape, f"{prefix}y")
@@ -124,10 +128,10 @@ class Trainer:
     # ---- one step -----------------------------------------------------------------------------------------------
 
     def train_step(
-        self, x: Array, y: Array, weight: Array | None = None, masks: Mapping[str, Array] | None = None
+        self, x: Any, y: Array, weight: Array | None = None, masks: Mapping[str, Array] | None = None
     ) -> Trace:
         """One forward pass, one backward pass, one optimizer step on checked arrays; return the working memory."""
-        trace = self.record(len(x), training=True)
+        trace = self.record(count(x), training=True)
         self.forward_pass(x, trace, masks)
         self.loss_pass(y, trace, weight)
         self.backward_pass(y, trace, weight)
@@ -135,10 +139,10 @@ class Trainer:
         assert optimizer is not None
         pairs: list[tuple[Array, Variable]] = []
         if self.trainable:
-            for layer, t in zip(self.layers, trace.layers, strict=True):
-                if layer.trainable:
-                    pairs += zip(t.gradients.values(), layer.weights, strict=True)
+            for (layer, _), t in zip(self.nodes, trace.layers, strict=True):
+                pairs += [(t.gradients[weight.name], weight) for weight in layer.trainable_weights]
         optimizer.apply_gradients(pairs)
+        self.move(trace)
         return trace
 
     def _update_metrics(self, trace: Trace, y: Array, weight: Array | None) -> None:
@@ -186,8 +190,8 @@ class Trainer:
         self._update_metrics(self._test_step(x, y, weight), y, weight)
         return self._report(return_dict)
 
-    def _test_step(self, x: Array, y: Array, weight: Array | None) -> Trace:
-        trace = self.record(len(x), training=False)
+    def _test_step(self, x: Any, y: Array, weight: Array | None) -> Trace:
+        trace = self.record(count(x), training=False)
         self.forward_pass(x, trace)
         self.loss_pass(y, trace, weight)
         return trace
@@ -244,8 +248,8 @@ class Trainer:
             raise ValueError(f"{self.name} has no optimizer yet: call compile(...) first")
 
         history = History()
-        steps = -(-len(x) // batch_size)
-        params = {"verbose": verbose, "epochs": epochs, "steps": steps}
+        samples = count(x)
+        params = {"verbose": verbose, "epochs": epochs, "steps": -(-samples // batch_size)}
         shown = [ProgbarLogger()] if verbose else []
         hooks = CallbackList([history, *shown, *_as_list(callbacks)], self, params)
         self.history = history
@@ -255,7 +259,7 @@ class Trainer:
         logs: dict[str, float] = {}
         for epoch in range(initial_epoch, epochs):
             hooks.on_epoch_begin(epoch)
-            order = generator.permutation(len(x)) if shuffle else np.arange(len(x))
+            order = generator.permutation(samples) if shuffle else np.arange(samples)
             logs = self._train_epoch(x, y, weight, order, batch_size, hooks)
             if validation is not None and (epoch + 1) % validation_freq == 0:
                 results = self._evaluate(*validation, validation_batch_size, hooks)
@@ -267,13 +271,15 @@ class Trainer:
         return self.history
 
     def _train_epoch(
-        self, x: Array, y: Array, weight: Array | None, order: Array, batch_size: int, hooks: CallbackList
+        self, x: Any, y: Array, weight: Array | None, order: Array, batch_size: int, hooks: CallbackList
     ) -> dict[str, float]:
         self.reset_metrics()
-        batch_x = np.empty((min(batch_size, len(x)), *x.shape[1:]), x.dtype)
-        for batch, start in enumerate(range(0, len(x), batch_size)):
+        buffers = [np.empty((min(batch_size, len(part)), *part.shape[1:]), part.dtype) for part in parts(x)]
+        for batch, start in enumerate(range(0, len(order), batch_size)):
             rows = order[start : start + batch_size]
-            bx = np.take(x, rows, axis=0, out=batch_x[: len(rows)], mode="clip")
+            drawn = zip(parts(x), buffers, strict=True)
+            bx: Any = tuple(np.take(part, rows, axis=0, out=b[: len(rows)], mode="clip") for part, b in drawn)
+            bx = bx if isinstance(x, tuple) else bx[0]
             by, bw = y[rows], None if weight is None else weight[rows]
             hooks.on_train_batch_begin(batch)
             self._update_metrics(self.train_step(bx, by, bw), by, bw)
@@ -301,21 +307,21 @@ class Trainer:
         batch_size = _batch_size(batch_size)
         x, y, weight = self._batch(x, y, sample_weight)
         hooks = CallbackList(
-            _as_list(callbacks), self, {"verbose": verbose, "epochs": 1, "steps": -(-len(x) // batch_size)}
+            _as_list(callbacks), self, {"verbose": verbose, "epochs": 1, "steps": -(-count(x) // batch_size)}
         )
         self._evaluate(x, y, weight, batch_size, hooks)
         return self._report(return_dict)
 
     def _evaluate(
-        self, x: Array, y: Array, weight: Array | None, batch_size: int, hooks: CallbackList
+        self, x: Any, y: Array, weight: Array | None, batch_size: int, hooks: CallbackList
     ) -> dict[str, float]:
         self.reset_metrics()
         hooks.on_test_begin()
-        for batch, start in enumerate(range(0, len(x), batch_size)):
+        for batch, start in enumerate(range(0, count(x), batch_size)):
             rows = slice(start, start + batch_size)
             bw = None if weight is None else weight[rows]
             hooks.on_test_batch_begin(batch)
-            self._update_metrics(self._test_step(x[rows], y[rows], bw), y[rows], bw)
+            self._update_metrics(self._test_step(cut(x, rows), y[rows], bw), y[rows], bw)
             hooks.on_test_batch_end(batch, self._logs())
         logs = self._logs()
         hooks.on_test_end(logs)
@@ -328,15 +334,30 @@ class Trainer:
         _must_be_none(steps=steps, callbacks=callbacks)
         batch_size = _batch_size(batch_size)
         x = self._samples(x)
-        batches = [x[start : start + batch_size] for start in range(0, len(x), batch_size)]
-        return np.concatenate([self.forward_pass(b, self.record(len(b), training=False)).copy() for b in batches])
+        batches = [cut(x, slice(start, start + batch_size)) for start in range(0, count(x), batch_size)]
+        return np.concatenate([self.forward_pass(b, self.record(count(b), training=False)).copy() for b in batches])
 
-    def _validation(self, data: Any) -> tuple[Array, Array, Array | None] | None:
+    def _validation(self, data: Any) -> tuple[Any, Array, Array | None] | None:
         if data is None:
             return None
         if not isinstance(data, tuple | list) or len(data) not in (2, 3):
             raise ValueError("validation_data must be (x, y) or (x, y, sample_weight)")
         return self._batch(data[0], data[1], data[2] if len(data) > 2 else None, prefix="validation_")
+
+
+def parts(x: Any) -> tuple[Array, ...]:
+    """Return the arrays of x, one for each input."""
+    return x if isinstance(x, tuple) else (x,)
+
+
+def count(x: Any) -> int:
+    """Return how many samples x holds."""
+    return len(x[0]) if isinstance(x, tuple) else len(x)
+
+
+def cut(x: Any, rows: Any) -> Any:
+    """Return these samples of x."""
+    return tuple(part[rows] for part in x) if isinstance(x, tuple) else x[rows]
 
 
 def _batch_size(given: Any, argument: str = "batch_size", default: int = 32) -> int:
@@ -350,14 +371,15 @@ def _must_be_none(**arguments: Any) -> None:
             raise ValueError(f"{name} is not supported and must be None; received {value!r}")
 
 
-def _split(x: Array, y: Array, weight: Array | None, share: float) -> tuple[Any, Any]:
+def _split(x: Any, y: Array, weight: Array | None, share: float) -> tuple[Any, Any]:
     """Cut the last `share` of the samples off for validation."""
-    kept = int(len(x) * (1 - share))
-    if not 0 < share < 1 or not 0 < kept < len(x):
-        raise ValueError(f"validation_split must leave samples on both sides of {len(x)}; received {share}")
+    samples = count(x)
+    kept = int(samples * (1 - share))
+    if not 0 < share < 1 or not 0 < kept < samples:
+        raise ValueError(f"validation_split must leave samples on both sides of {samples}; received {share}")
     head, tail = slice(kept), slice(kept, None)
-    cut = [(x[part], y[part], None if weight is None else weight[part]) for part in (head, tail)]
-    return cut[0], cut[1]
+    halves = [(cut(x, rows), y[rows], None if weight is None else weight[rows]) for rows in (head, tail)]
+    return halves[0], halves[1]
 
 
 def _as_list(value: Any) -> list[Any]:

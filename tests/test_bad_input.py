@@ -184,7 +184,7 @@ OBJECTS = {
     "Dense units": (lambda: layers.Dense(0), ("units", ">= 1", "0")),
     "Dense activation": (lambda: layers.Dense(2, "rellu"), ("activation", "'rellu'", "'relu'")),
     "Dense initializer": (lambda: layers.Dense(2, bias_initializer="zeroes"), ("initializer", "'zeroes'", "'zeros'")),
-    "Dense regularizer": (lambda: layers.Dense(2, kernel_regularizer="l2"), ("kernel_regularizer", "None", "'l2'")),
+    "Dense regularizer": (lambda: layers.Dense(2, kernel_regularizer="l3"), ("regularizer", "'l3'", "'l2'")),
     "Dense unknown": (lambda: layers.Dense(2, foo=1), ("Dense", "'foo'")),
     "dtype": (lambda: layers.Dense(2, dtype="float16"), ("dtype", "float32, float64", "float16")),
     "name": (lambda: layers.Dense(2, name="a/b"), ("name", "'/'", "'a/b'")),

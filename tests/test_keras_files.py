@@ -75,8 +75,6 @@ def test_its_data_are_taken_as_they_are(keras, verify):
 def test_files_that_are_no_such_network(keras, verify, tmp_path):
     layers = keras.layers
     keras.Sequential([layers.Input((8, 8, 1)), layers.Conv2D(2, 3, name="conv")]).save("conv.keras")
-    inputs = layers.Input((3,))
-    keras.Model(inputs, layers.Dense(2)(inputs)).save("functional.keras")
     whole = (tmp_path / "conv.keras").read_bytes()
     (tmp_path / "cut.keras").write_bytes(whole[: len(whole) // 2])
     (tmp_path / "text.keras").write_text("not a network")
@@ -85,7 +83,6 @@ def test_files_that_are_no_such_network(keras, verify, tmp_path):
     (tmp_path / "arrays.keras").write_bytes((tmp_path / "arrays.npz").read_bytes())
     for name, said in {
         "conv.keras": "Conv2D",
-        "functional.keras": "Functional",
         "cut.keras": "truncated",
         "text.keras": "not a .keras file",
         "empty.keras": "not a .keras file",
@@ -96,3 +93,15 @@ def test_files_that_are_no_such_network(keras, verify, tmp_path):
         assert status == 2, name
         assert said in err and (name in err or said == "Conv2D"), (name, err)
         assert out == "" and len(err.strip().splitlines()) == 1, err
+
+
+def test_a_functional_model_is_verified(keras, verify):
+    layers = keras.layers
+    x = layers.Input((4,), name="x")
+    a = layers.Dense(4, activation="tanh", name="inner", kernel_regularizer="l2")(x)
+    model = keras.Model(x, layers.Dense(2, name="output")(layers.Add(name="add")([x, a])))
+    model.save("functional.keras")
+    status, out, _ = verify("functional.keras")
+    assert status == 0
+    assert "add" in out and "dx[0]" not in out  # delta handed on is no computation
+    assert "penalty" in out and "total" in out

@@ -33,7 +33,7 @@ ARGUMENTS = {
 """What is drawn for an argument of this name; a new layer's other required arguments need a line here."""
 
 each_layer = pytest.mark.parametrize(("name", "cls"), registry.items(), ids=list(registry))
-HIDDEN = {name: cls for name, cls in registry.items() if cls is not layers.InputLayer}
+HIDDEN = {name: cls for name, cls in registry.items() if cls is not layers.InputLayer and not cls.merges}
 each_hidden = pytest.mark.parametrize(("name", "cls"), HIDDEN.items(), ids=list(HIDDEN))
 
 

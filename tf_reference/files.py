@@ -19,7 +19,7 @@ class Saved(NamedTuple):
 
 
 def load(path: str) -> Saved:
-    """Read a `.keras` file of a Sequential model; nothing in it is executed (Keras' safe mode).
+    """Read a `.keras` file of a Sequential or functional model; nothing in it is executed (Keras' safe mode).
 
     Raises FileNotFoundError, or ValueError in one line for a file that is no such model.
     """
@@ -34,8 +34,8 @@ def load(path: str) -> Saved:
     except Exception as error:  # damage shows as a dozen kinds out of zipfile, h5py and Keras
         reason = " ".join(str(error).split())[:200]
         raise ValueError(f"{path}: Keras cannot load it: {reason}") from None
-    if not isinstance(model, keras.Sequential):
-        raise ValueError(f"{path}: holds a {type(model).__name__}; expected a keras.Sequential")
+    if not isinstance(model, keras.Sequential) and "input_layers" not in model.get_config():
+        raise ValueError(f"{path}: holds a {type(model).__name__}; expected a keras.Sequential or functional Model")
     compiled = model.get_compile_config() or {}
     loss = compiled.get("loss")
     if isinstance(loss, dict) and isinstance(loss.get("config"), str):

@@ -1,5 +1,6 @@
-"""Keras losses and optimizers from names, configs and other libraries' objects with Keras' config."""
+"""Keras models, losses and optimizers from names, configs and other libraries' objects with Keras' config."""
 
+import copy
 from typing import Any
 
 import keras
@@ -9,6 +10,17 @@ def _class_and_config(given: Any) -> tuple[str, dict]:
     if isinstance(given, dict):
         return given["class_name"], dict(given.get("config", {}))
     return type(given).__name__, dict(given.get_config())
+
+
+def keras_model(config: dict) -> Any:
+    """Return the Keras Sequential or functional Model of a config.
+
+    The model builds its layers itself: built one by one from their configs, their weights' paths would lack its name.
+    """
+    config = copy.deepcopy(config)  # Keras takes entries out of it
+    for layer in config["layers"]:
+        layer.pop("build_config", None)
+    return (keras.Model if "input_layers" in config else keras.Sequential).from_config(config)
 
 
 def keras_loss(given: Any, dtype: str) -> keras.losses.Loss:

@@ -9,7 +9,7 @@ import tensorflow as tf
 from handnn.tensorboard import tags
 from handnn.trace import Trace
 
-from .twin import KerasTwin
+from .twin import KerasTwin, as_called
 
 
 class KerasRun:
@@ -37,7 +37,7 @@ class KerasRun:
 
     def checked_step(self, x: Any, y: Any, weight: Any = None) -> Trace:
         """Open one batch up without taking the step; return the trace, whose gradients `apply` takes."""
-        trace = self.twin.trace(x, y, weight, training=True)
+        trace = self.twin.trace(x, y, weight, training=True, keep_moved=True)
         self._see(trace.loss, trace.y_pred, y)
         return trace
 
@@ -66,8 +66,8 @@ class KerasRun:
         return self.results()
 
     def _evaluate(self, x: Any, y: Any) -> Any:
-        y_pred = self.twin.model(x, training=False)
-        return self.twin.loss(y, y_pred), y_pred
+        y_pred = self.twin.model(as_called(x), training=False)
+        return self.twin.with_penalties(self.twin.loss(y, y_pred)), y_pred
 
     # ---- logs ---------------------------------------------------------------------------------------------------
 

@@ -12,22 +12,17 @@ import tensorflow as tf
 
 from handnn.trace import LayerTrace, Trace
 
-from .objects import keras_loss, keras_optimizer
+from .layers import Place, copy_of, mask_of, opened, places
+from .objects import keras_loss, keras_model, keras_optimizer
 
 Array = np.ndarray
-
-
-def _without_build_configs(config: dict) -> dict:
-    """Let the model build its layers: built one by one from a config, their weights' paths lack the model's name."""
-    layers = [{key: value for key, value in layer.items() if key != "build_config"} for layer in config["layers"]]
-    return {**config, "layers": layers}
 
 
 class KerasTwin:
     """The identical Keras model.
 
     Args:
-        config: `get_config()` of a handnn or Keras `Sequential`.
+        config: `get_config()` of a handnn or Keras `Sequential` or functional `Model`.
         weights: arrays in get_weights() order.
         loss: Keras name, config {'class_name', 'config'}, or an object with get_config() and dtype.
         optimizer: the same; None if no step is to be taken.
@@ -36,11 +31,12 @@ class KerasTwin:
     """
 
     def __init__(self, config: dict, weights: list, loss: Any, optimizer: Any = None, compiled: bool = False) -> None:
-        self.model = keras.Sequential.from_config(_without_build_configs(config))
+        self.model = keras_model(config)
         if not self.model.built:
             raise ValueError("config must say the input shape: start the network with an Input")
         self.model.set_weights([np.asarray(weight) for weight in weights])
-        self.dtype = self.model.layers[-1].compute_dtype
+        self.places = places(self.model)
+        self.dtype = self.places[-1].layer.compute_dtype
         self.loss = keras_loss(loss, self.dtype)
         self.optimizer = keras_optimizer(optimizer)
         if self.optimizer is not None:
@@ -51,82 +47,86 @@ class KerasTwin:
 
     # ---- the pass, opened up ------------------------------------------------------------------------------------
 
-    def trace(self, x: Any, y: Any, sample_weight: Any = None, training: bool = False) -> Trace:
+    def trace(
+        self, x: Any, y: Any, sample_weight: Any = None, training: bool = False, keep_moved: bool = False
+    ) -> Trace:
         """Return every intermediate of one forward and backward pass as NumPy arrays.
 
         Gradients that do not exist (dL/da behind a fused loss) are None. What a layer drew at random in training is
-        in its `mask`.
+        in its `mask`, what it moved without a gradient in `moved`; moving weights are set back unless `keep_moved`.
         """
+        before = [(v, v.numpy()) for place in self.places for v in place.moving] if training else []
         tensors = self._pass(*self.tensors(x, y, sample_weight), training)
-        trace = Trace([LayerTrace(layer.name) for layer in self.model.layers])
+        trace = Trace([LayerTrace(place.layer.name) for place in self.places])
         trace.training = training
-        trace.loss, trace.values = tensors["loss"].numpy(), tensors["values"].numpy()
-        for layer, t, found in zip(self.model.layers, trace, tensors["layers"], strict=True):
+        trace.values, trace.data_loss, trace.loss = (_numpy(tensors[n]) for n in ("values", "data_loss", "loss"))
+        for place, t, found in zip(self.places, trace, tensors["layers"], strict=True):
             t.training = training
-            for name in ("x", "z", "a", "upstream", "delta", "dx", "mask"):
-                tensor = found.get(name)
-                setattr(t, name, None if tensor is None else tensor.numpy())
-            names = [variable.name for variable in layer.trainable_variables]
-            t.gradients = {name: tensor.numpy() for name, tensor in zip(names, found["gradients"], strict=True)}
+            for name in ("x", "z", "a", "upstream", "delta", "dx", "mask", "penalty"):
+                setattr(t, name, _numpy(found.get(name)))
+            names = [variable.name for variable in place.layer.trainable_variables]
+            t.gradients = {name: _numpy(tensor) for name, tensor in zip(names, found["gradients"], strict=True)}
+            if training and place.layer.trainable:
+                t.moved = {variable.name: variable.numpy() for variable in place.moving}
+        if not keep_moved:
+            for variable, value in before:
+                variable.assign(value)
         return trace
 
     def _trace_tensors(self, x: Any, y: Any, weight: Any, training: bool) -> dict[str, Any]:
-        layers = self.model.layers
+        inputs = list(x) if isinstance(x, tuple) else [x]
         with tf.GradientTape() as tape:
-            tape.watch(x)
-            found, a = [], tf.cast(x, layers[0].compute_dtype)
-            for layer in layers:
-                a_prev = tf.cast(a, layer.compute_dtype)
-                z, a, mask = self._open_layer(layer, a_prev, training)
-                found.append({"x": a_prev, "z": z, "a": a, "mask": mask})
-            loss = self.loss(y, a, weight)
-            target = tf.reduce_sum(loss)
-        kernels = [layer.trainable_variables for layer in layers]
-        sources = [[t["x"] for t in found], [t["z"] for t in found], [t["a"] for t in found], kernels]
-        dx, delta, upstream, gradients = tape.gradient(target, sources)
-        for i, t in enumerate(found):
+            for part in inputs:
+                tape.watch(part)
+            found: list[dict[str, Any]] = []
+            for place in self.places:
+                read = [found[p]["a"] if p >= 0 else inputs[~p] for p in place.parents]
+                found.append(self._open(place, read, training))
+            loss = self.loss(y, found[-1]["a"], weight)
+            penalties = [t["penalty"] for t in found if t["penalty"] is not None]
+            total = loss + sum(tf.cast(penalty, loss.dtype) for penalty in penalties) if penalties else loss
+            target = tf.reduce_sum(total)
+        kernels = [place.layer.trainable_variables for place in self.places]
+        sources = [[part for part in t["x"] if part.dtype.is_floating] for t in found]
+        wanted = [sources, [t["z"] for t in found], [t["a"] for t in found], kernels]
+        dx, delta, upstream, gradients = tape.gradient(target, wanted)
+        for i, (place, t) in enumerate(zip(self.places, found, strict=True)):
+            by_part = iter(dx[i])
+            parts = [next(by_part) if part.dtype.is_floating else None for part in t["x"]]
             zeros = [
-                tf.zeros_like(variable) if g is None else g
+                tf.zeros_like(variable) if g is None else tf.convert_to_tensor(g)
                 for g, variable in zip(gradients[i], kernels[i], strict=True)
             ]
-            t.update(dx=dx[i], delta=delta[i], upstream=upstream[i], gradients=zeros)
-        return {"loss": loss, "values": self.loss.call(*self._same_rank(y, a)), "layers": found}
+            t.update(delta=delta[i], upstream=upstream[i], gradients=zeros)
+            t["x"], t["dx"] = (tuple(t["x"]), tuple(parts)) if place.many else (t["x"][0], parts[0])
+        values = self.loss.call(*self._same_rank(y, found[-1]["a"]))
+        return {"data_loss": loss, "loss": total, "values": values, "layers": found}
 
     def _same_rank(self, y: Any, a: Any) -> tuple[Any, Any]:
         return tf.cast(y, self.loss.dtype), keras.ops.convert_to_tensor(a, dtype=self.loss.dtype)
 
-    def _open_layer(self, layer: Any, a_prev: Any, training: bool) -> tuple[Any, Any, Any]:
-        """Return z, a and the random mask of one Keras layer."""
-        activation = getattr(layer, "activation", None)
-        mask = None
-        if activation is None:
-            if training and getattr(layer, "seed_generator", None) is not None and layer.rate > 0:
-                mask = self._drawn_mask(layer, a_prev)
-            z = a = self._call(layer, a_prev, training)
-            return z, a, mask
-        layer.activation = None if isinstance(layer, keras.layers.Dense) else keras.activations.linear
-        try:
-            z = self._call(layer, a_prev, training)
-        finally:
-            layer.activation = activation
-        return z, activation(z), mask
+    def _open(self, place: Place, read: list[Any], training: bool) -> dict[str, Any]:
+        """Return x, z, a, mask and penalty of one Keras layer.
 
-    @staticmethod
-    def _call(layer: Any, x: Any, training: bool) -> Any:
-        return layer(x, training=training) if layer._call_has_training_arg else layer(x)
-
-    def _drawn_mask(self, layer: Any, like: Any) -> Any:
-        """Let the layer draw on ones, then set its seed back, so that its next call draws the same."""
-        state = layer.seed_generator.state
-        before = tf.identity(state.value)
-        mask = layer(tf.ones_like(like), training=True)
-        state.assign(before)
-        return mask
+        What several layers read is handed to each as a copy of its own, so that each has its own dx.
+        """
+        dtype = place.layer.compute_dtype
+        x = [tf.cast(part, dtype) if part.dtype.is_floating or not place.takes_integers else part for part in read]
+        x = [copy_of(part) if shared else part for part, shared in zip(x, place.shared, strict=True)]
+        mask = mask_of(place.layer, x, training)
+        z, a, penalty = opened(place.layer, x if place.many else x[0], training)
+        return {"x": x, "z": z, "a": a, "mask": mask, "penalty": penalty}
 
     def tensors(self, x: Any, y: Any, weight: Any = None) -> tuple[Any, Any, Any]:
-        """Return a batch as TensorFlow's constants, x in the input's dtype."""
-        x = tf.constant(np.asarray(x), dtype=self.model.inputs[0].dtype)
-        return x, tf.constant(np.asarray(y)), None if weight is None else tf.constant(np.asarray(weight))
+        """Return a batch as TensorFlow's constants, x in the inputs' dtypes."""
+        return self.inputs(x), tf.constant(np.asarray(y)), None if weight is None else tf.constant(np.asarray(weight))
+
+    def inputs(self, x: Any) -> Any:
+        """Return x as the model is called on it; a tuple of arrays where it has several inputs."""
+        if isinstance(x, tuple):
+            given = zip(x, self.model.inputs, strict=True)
+            return tuple(tf.constant(np.asarray(part), dtype=tensor.dtype) for part, tensor in given)
+        return tf.constant(np.asarray(x), dtype=self.model.inputs[0].dtype)
 
     # ---- the model as it is -------------------------------------------------------------------------------------
 
@@ -134,14 +134,20 @@ class KerasTwin:
         """Return loss and gradients of the model itself, called whole: `tf.GradientTape` around `model(x)`."""
         x, y, weight = self.tensors(x, y, sample_weight)
         with tf.GradientTape() as tape:
-            loss = self.loss(y, self.model(x, training=training), weight)
+            loss = self.with_penalties(self.loss(y, self.model(as_called(x), training=training), weight))
             target = tf.reduce_sum(loss)
         gradients = tape.gradient(target, self.model.trainable_variables)
-        return loss.numpy(), [gradient.numpy() for gradient in gradients]
+        return loss.numpy(), [_numpy(gradient) for gradient in gradients]
+
+    def with_penalties(self, loss: Any) -> Any:
+        """Return the loss and what the regularizers added in the model's last call."""
+        for penalty in self.model.losses:
+            loss = loss + tf.cast(tf.reduce_sum(penalty), loss.dtype)
+        return loss
 
     def predict(self, x: Any) -> Array:
         """Return the model's own output, in inference."""
-        return self.model(tf.constant(np.asarray(x), dtype=self.model.inputs[0].dtype), training=False).numpy()
+        return self.model(as_called(self.inputs(x)), training=False).numpy()
 
     def train_on_batch(self, x: Any, y: Any, sample_weight: Any = None) -> float:
         """Take one training step; return the loss before it."""
@@ -153,8 +159,8 @@ class KerasTwin:
 
     def _train_step(self, x: Any, y: Any, weight: Any) -> Any:
         with tf.GradientTape() as tape:
-            y_pred = self.model(x, training=True)
-            loss = self.loss(y, y_pred, weight)
+            y_pred = self.model(as_called(x), training=True)
+            loss = self.with_penalties(self.loss(y, y_pred, weight))
             target = tf.reduce_sum(loss)
         variables = self.model.trainable_variables
         self.optimizer.apply_gradients(zip(tape.gradient(target, variables), variables, strict=True))
@@ -200,3 +206,16 @@ class KerasTwin:
                 name = slot.name.removeprefix(prefix)
                 if slot.name.startswith(prefix) and name in values:
                     slot.assign(values[name])
+
+
+def as_called(x: Any) -> Any:
+    """Return x as a Keras model wants it: a list where there are several inputs."""
+    return list(x) if isinstance(x, tuple) else x
+
+
+def _numpy(tensor: Any) -> Any:
+    if tensor is None:
+        return None
+    if isinstance(tensor, tuple | list):
+        return tuple(_numpy(part) for part in tensor)
+    return tf.convert_to_tensor(tensor).numpy()  # of an Embedding TensorFlow gives slices

@@ -8,6 +8,7 @@ import click
 import numpy as np
 
 from .. import activations, data, layers, losses, metrics, optimizers, utils
+from ..network import Network
 from ..sequential import Sequential
 from ..verify.lockstep import Samples
 
@@ -70,7 +71,7 @@ def build(
     if loss == "auto":
         loss = _loss_for(dataset, output)
     name = re.sub(r"\W+", "_", dataset.name.split(".")[0]).strip("_") or "network"
-    stack: list[layers.Layer] = [layers.Input((dataset.inputs,), dtype=dtype, name="input")]
+    stack: list[Any] = [layers.Input((dataset.inputs,), dtype=dtype, name="input")]
     for i, width in enumerate(hidden):
         stack.append(layers.Dense(width, activation, name=f"hidden_{i + 1}", dtype=dtype))
     stack.append(layers.Dense(outputs, output, name="output", dtype=dtype))
@@ -145,7 +146,7 @@ def metric_for(dataset: data.Dataset, samples: Samples, model: Sequential) -> me
     return metrics.get("accuracy", samples.y[:1], outputs)
 
 
-def describe(model: Sequential) -> str:
+def describe(model: Network) -> str:
     """Return the network in one line: 64-32-16-10, sigmoid, softmax, categorical_crossentropy, adam."""
     dense = [layer for layer in model.layers if isinstance(layer, layers.Dense)]
     widths = "-".join(str(n) for n in [model.input_shape[-1], *[layer.units for layer in dense]])

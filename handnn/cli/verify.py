@@ -6,7 +6,8 @@ import click
 import numpy as np
 
 from ..data.npz import read_arrays
-from ..sequential import Sequential
+from ..model import model_from_config
+from ..network import Network
 from ..verify import verify_model
 from . import console, network
 
@@ -49,8 +50,9 @@ def command(
     with console.input_errors():
         if model_file is None:
             dataset = network.load(options.pop("data_name"), options["dtype"], options["seed"])
-            model = network.build(dataset, **options)
-            samples = network.samples(dataset, model)
+            fresh = network.build(dataset, **options)
+            samples = network.samples(dataset, fresh)
+            model: Network = fresh
             x, y = samples.x[:batch_size], samples.y[:batch_size]
         else:
             for parameter in ctx.command.params:
@@ -77,12 +79,12 @@ def _was_given(ctx: click.Context, name: str) -> bool:
 
 def _saved(
     path: str, batch_size: int, ctx: click.Context, data_name: str, loss: str, optimizer: str, seed: int, **_: Any
-) -> tuple[Sequential, Any, Any]:
+) -> tuple[Network, Any, Any]:
     """Return the network of a Keras file, compiled, and a batch for it."""
     from tf_reference.files import load
 
     saved = load(path)
-    model = Sequential.from_config(saved.config)
+    model = model_from_config(saved.config)
     if not model.built:
         raise ValueError(f"{path} holds a network without an input shape; build it before saving")
     model.set_weights(saved.weights)
@@ -95,21 +97,30 @@ def _saved(
     return model, *_random_batch(model, batch_size, seed)
 
 
-def _loss_name(model: Sequential, loss: str) -> str:
+def _loss_name(model: Network, loss: str) -> str:
     if loss != "auto":
         return loss
     by_output = {"softmax": "categorical_crossentropy", "sigmoid": "binary_crossentropy"}
-    return by_output.get(model.layers[-1].activation.name, "mean_squared_error")
+    return by_output.get(model.nodes[-1].layer.activation.name, "mean_squared_error")
 
 
-def _random_batch(model: Sequential, count: int, seed: int) -> tuple[Any, Any]:
+def _random_batch(model: Network, count: int, seed: int) -> tuple[Any, Any]:
     rng = np.random.default_rng(seed)
-    inputs = [size or 1 for size in model.input_shape[1:]]
     outputs = [size or 1 for size in model.output_shape[1:]]
-    x = rng.normal(size=(count, *inputs))
+    x: Any = [_random_input(rng, model, i, count) for i in range(len(model.input_layers))]
+    x = x if len(x) > 1 else x[0]
     assert model.loss is not None
     if model.loss.targets == "labels":
         return x, rng.integers(0, outputs[-1], (count, *outputs[:-1]))
     if model.loss.targets == "one_hot":
         return x, rng.dirichlet(np.ones(outputs[-1]), (count, *outputs[:-1]))
     return x, rng.random((count, *outputs)) if model.loss.targets == "binary" else rng.normal(size=(count, *outputs))
+
+
+def _random_input(rng: np.random.Generator, model: Network, i: int, count: int) -> Any:
+    """Return random samples for the i-th input; integers where an Embedding looks them up."""
+    layer = model.input_layers[i]
+    shape = (count, *[size or 1 for size in layer.batch_shape[1:]])
+    readers: list[Any] = [node.layer for node in model.nodes if -1 - i in node.parents]
+    looked_up = [reader.input_dim for reader in readers if reader.takes_integers]
+    return rng.integers(0, min(looked_up), shape) if looked_up else rng.normal(size=shape)

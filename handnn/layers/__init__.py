@@ -5,11 +5,13 @@ from typing import Any
 from ..registry import class_and_config
 from .base import Layer, Shape, layers, policy
 from .core import Activation, Dense, Input, InputLayer
+from .merging import Add
 from .regularization import Dropout
 from .reshaping import Flatten
 
 __all__ = [
     "Activation",
+    "Add",
     "Dense",
     "Dropout",
     "Flatten",

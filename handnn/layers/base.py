@@ -6,24 +6,24 @@ weights; the second is its activation a = f(z). So each has a residual, and the 
     forward    t.z = ... t.x ...         a = f(z)
     backward   delta = upstream * f'(z)  t.gradients, t.dx = ... t.delta ...
 
-`t` is the layer's `LayerTrace`: inputs are read from it, results written into its arrays. Arguments, defaults and
-config are those of `keras.layers`; Keras' `kernel` is W and its `bias` is b.
+`t` is the layer's `LayerTrace`: inputs are read from it, results written into its arrays. Regularizers come last:
+`penalize` adds R'(W) to the gradient of a weight W with the penalty R(W), and the network adds R'(a) to the upstream.
+Arguments, defaults and config are those of `keras.layers`; Keras' `kernel` is W and its `bias` is b.
 """
 
 from typing import Any, ClassVar
 
 import numpy as np
 
-from .. import activations
+from .. import activations, regularizers
 from ..config import check_dtype
+from ..graph import KerasTensor, Shape, is_symbolic
 from ..naming import auto_name
 from ..registry import Registry
 from ..trace import LayerTrace
 from ..variable import Array, Variable, as_array, fitting
 
 layers: Registry[type["Layer"]] = Registry("layer")
-
-Shape = tuple[int | None, ...]
 
 
 def policy(dtype: str) -> dict[str, Any]:
@@ -42,6 +42,7 @@ class Layer:
     """Base class.
 
     Args:
+        activity_regularizer: adds a penalty on the output a to the loss.
         name: used in logs, traces and weight paths; by default the class name, numbered.
         trainable: False freezes the weights.
         dtype: 'float32' or 'float64', of weights and computation; the input is cast to it.
@@ -53,10 +54,17 @@ class Layer:
     """How reports write this layer's z, dW, db, dx, where that differs from Dense."""
     builds: ClassVar[bool] = True
     """Whether Keras stores this layer's input shape in its config ('build_config')."""
+    merges: ClassVar[bool] = False
+    """Whether x, and dx, is a tuple: one array from each of several layers."""
+    keeps: ClassVar[bool] = False
+    """Whether backward reads what forward left in t.kept."""
+    takes_integers: ClassVar[bool] = False
+    """Whether x stays as it is when it holds integers; other layers cast it to their dtype."""
 
     def __init__(
         self,
         *,
+        activity_regularizer: Any = None,
         name: str | None = None,
         trainable: bool = True,
         dtype: Any = None,
@@ -71,8 +79,10 @@ class Layer:
         self.weights: list[Variable] = []
         self.trainable = trainable
         self.dtype = check_dtype(dtype)
+        self.activity_regularizer = regularizers.get(activity_regularizer)
+        self.tensor: KerasTensor | None = None
         self.given_input_shape = None if input_shape is None else (None, *checked_shape(input_shape, "input_shape"))
-        self.input_shape: Shape | None = None
+        self.input_shape: Any = None
 
     @property
     def built(self) -> bool:
@@ -90,26 +100,48 @@ class Layer:
     def trainable(self, value: bool) -> None:
         self._trainable = bool(value)
         for weight in self.weights:
-            weight.trainable = self._trainable
+            weight.trainable = self._trainable and weight.name not in self.moving
+
+    moving: ClassVar[tuple[str, ...]] = ()
+    """Names of the weights that training moves without a gradient, such as a moving mean."""
 
     @property
     def trainable_weights(self) -> list[Variable]:
-        return self.weights if self.trainable else []
+        if not self.trainable:
+            return []
+        return [weight for weight in self.weights if weight.trainable] if self.moving else self.weights
 
-    def build(self, input_shape: Shape, path: str | None = None) -> None:
-        """Make the weights for inputs of this shape (batch first, None). `path` prefixes their names."""
-        self.input_shape = tuple(input_shape)
+    @property
+    def non_trainable_weights(self) -> list[Variable]:
+        return [weight for weight in self.weights if not weight.trainable]
+
+    def build(self, input_shape: Any, path: str | None = None) -> None:
+        """Make the weights for inputs of this shape (batch first, None; a list of shapes where the layer merges).
+
+        `path` prefixes their names.
+        """
+        self.input_shape = [tuple(shape) for shape in input_shape] if self.merges else tuple(input_shape)
         self.make_weights(f"{path}/{self.name}" if path else self.name)
 
     def make_weights(self, path: str) -> None:
         """Create the weights; layers without any leave this alone."""
 
-    def add_weight(self, path: str, name: str, shape: tuple[int, ...], initializer: Any) -> Variable:
-        variable = Variable(initializer(shape, self.dtype), name, f"{path}/{name}", self.trainable)
+    def add_weight(
+        self,
+        path: str,
+        name: str,
+        shape: tuple[int, ...],
+        initializer: Any,
+        regularizer: Any = None,
+        constraint: Any = None,
+    ) -> Variable:
+        trainable = self.trainable and name not in self.moving
+        variable = Variable(initializer(shape, self.dtype), name, f"{path}/{name}", trainable)
+        variable.regularizer, variable.constraint = regularizer, constraint
         self.weights.append(variable)
         return variable
 
-    def compute_output_shape(self, input_shape: Shape) -> Shape:
+    def compute_output_shape(self, input_shape: Any) -> Shape:
         return tuple(input_shape)
 
     def forward(self, t: LayerTrace) -> None:
@@ -131,16 +163,76 @@ class Layer:
         """Delta = dL/dz from upstream = dL/da."""
         t.delta = self.activation.backward(t.upstream, t.z, t.a, out=t.delta)
 
-    def __call__(self, x: Any, training: bool = False) -> Array:
-        """Return the layer's output for x, building the weights first if that was not done yet."""
+    def move(self, t: LayerTrace) -> None:
+        """Write t.moved, new values of the `moving` weights after a pass in training; others leave this alone."""
+
+    def penalty(self, t: LayerTrace, kind: Any = np.asarray) -> Any:
+        """Return R(W) of every regularized weight and R(a), added up; None without regularizers.
+
+        `kind` is the kind of array to compute with (the running error analysis has its own).
+        """
+        parts = [] if self.activity_regularizer is None else [self.activity_regularizer(t.a)]
+        parts += [weight.regularizer(kind(weight.value)) for weight in self.regularized()]
+        return sum(parts[1:], parts[0]) if parts else None
+
+    def penalize(self, t: LayerTrace) -> None:
+        """Add R'(W) to dL/dW of every regularized weight."""
+        for weight in self.regularized():
+            gradient = t.gradients[weight.name]
+            kind = np.asarray if isinstance(gradient, np.ndarray) else type(gradient)  # running error analysis
+            gradient += weight.regularizer.gradient(kind(weight.value))
+
+    def without_gradient(self, t: LayerTrace) -> None:
+        """Write zeros for the gradients of a layer whose output does not reach the loss."""
+        t.gradients = {weight.name: np.zeros_like(weight.value) for weight in self.trainable_weights}
+        self.penalize(t)
+
+    def regularized(self) -> list[Variable]:
+        return [weight for weight in self.trainable_weights if weight.regularizer is not None]
+
+    def cast(self, x: Array) -> Array:
+        """Return x in the layer's dtype, itself where it has that already."""
+        if self.takes_integers and x.dtype.kind in "iu":
+            return x
+        return x.astype(self.dtype, copy=False)
+
+    def __call__(self, x: Any, training: bool = False) -> Any:
+        """Return the layer's output for x, building the weights first if that was not done yet.
+
+        For a `KerasTensor` (or a list of them, where the layer merges) return the one that comes out.
+        """
+        if is_symbolic(x):
+            return self._connect(x)
         t = LayerTrace(self.name)
-        t.x, t.training = as_array(x).astype(self.dtype, copy=False), training
+        t.training = training
+        t.x = tuple(self.cast(as_array(part)) for part in x) if self.merges else self.cast(as_array(x))
         if not self.built:
-            self.build((None, *t.x.shape[1:]))
+            self.build([(None, *part.shape[1:]) for part in t.x] if self.merges else (None, *t.x.shape[1:]))
         self.randomize(t)
         self.forward(t)
         self.activate(t)
+        if training:
+            self.move(t)
+            self.store(t.moved)
         return t.a
+
+    def store(self, moved: dict[str, Array]) -> None:
+        """Overwrite the `moving` weights."""
+        for weight in self.weights:
+            if weight.name in moved:
+                weight.value[...] = moved[weight.name]
+
+    def _connect(self, x: Any) -> KerasTensor:
+        sources = list(x) if self.merges and isinstance(x, list | tuple) else [x]
+        if not all(isinstance(source, KerasTensor) for source in sources):
+            raise TypeError(f"{type(self).__name__} {self.name} must be called on KerasTensors; received {x!r}")
+        if self.tensor is not None:
+            raise ValueError(f"{self.name} is called already; a layer shared by several places is not supported")
+        shapes: Any = [source.shape for source in sources] if self.merges else sources[0].shape
+        if not self.built:
+            self.build(shapes)
+        self.tensor = KerasTensor(self.compute_output_shape(shapes), self.dtype, self, sources, self.merges)
+        return self.tensor
 
     def get_weights(self) -> list[Array]:
         return [weight.numpy() for weight in self.weights]
@@ -153,7 +245,10 @@ class Layer:
         return sum(weight.size for weight in self.weights)
 
     def get_config(self) -> dict[str, Any]:
-        return {"name": self.name, "trainable": self.trainable, "dtype": policy(self.dtype)}
+        config: dict[str, Any] = {"name": self.name, "trainable": self.trainable, "dtype": policy(self.dtype)}
+        if self.activity_regularizer is not None:
+            config["activity_regularizer"] = regularizers.serialize(self.activity_regularizer)
+        return config
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> "Layer":

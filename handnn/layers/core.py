@@ -4,7 +4,9 @@ from typing import Any
 
 import numpy as np
 
-from .. import activations, initializers
+from .. import activations, constraints, initializers, regularizers
+from ..config import INPUT_TYPES, check_dtype
+from ..graph import KerasTensor
 from ..naming import auto_name
 from ..trace import LayerTrace
 from ..variable import Variable
@@ -29,12 +31,14 @@ class InputLayer(Layer):
         optional: bool = False,
         name: str | None = None,
     ) -> None:
-        super().__init__(name=name, dtype=dtype)
+        super().__init__(name=name)
+        self.dtype = check_dtype(dtype, known=INPUT_TYPES)
         if sparse or ragged or optional or input_tensor is not None:
             raise ValueError("sparse, ragged, optional and input_tensor are not supported and must not be given")
         if (shape is None) == (batch_shape is None):
             raise ValueError("Input needs either shape or batch_shape")
         self.batch_shape: Shape = tuple(batch_shape) if batch_shape is not None else (batch_size, *checked_shape(shape))
+        self.tensor = KerasTensor(self.batch_shape, self.dtype, self)
 
     def get_config(self) -> dict[str, Any]:
         return {
@@ -49,9 +53,16 @@ class InputLayer(Layer):
 
 def Input(
     shape: tuple[int, ...] | None = None, batch_size: int | None = None, dtype: Any = None, name: str | None = None
-) -> InputLayer:
-    """Say what goes into a `Sequential`: `Input((784,))`."""
-    return InputLayer(shape, batch_size, dtype, name=name or auto_name("InputLayer"))
+) -> KerasTensor:
+    """Say what goes into a model: `Input((784,))`, first in a `Sequential`; the layers of a `Model` are called on it.
+
+    Args:
+        shape: of one sample.
+        dtype: a float type, or an integer type for what an Embedding looks up.
+    """
+    layer = InputLayer(shape, batch_size, dtype, name=name or auto_name("InputLayer"))
+    assert layer.tensor is not None
+    return layer.tensor
 
 
 @layers.register()
@@ -63,6 +74,8 @@ class Dense(Layer):
 
     Args:
         units: width of the layer; W has shape (inputs, units), b (units,).
+        kernel_regularizer, bias_regularizer: add R(W) or R(b) to the loss, and its derivative to dW or db.
+        kernel_constraint, bias_constraint: applied to W or b after every optimizer step.
     """
 
     def __init__(
@@ -72,25 +85,20 @@ class Dense(Layer):
         use_bias: bool = True,
         kernel_initializer: Any = "glorot_uniform",
         bias_initializer: Any = "zeros",
-        kernel_regularizer: None = None,
-        bias_regularizer: None = None,
-        activity_regularizer: None = None,
-        kernel_constraint: None = None,
-        bias_constraint: None = None,
+        kernel_regularizer: Any = None,
+        bias_regularizer: Any = None,
+        activity_regularizer: Any = None,
+        kernel_constraint: Any = None,
+        bias_constraint: Any = None,
         lora_rank: None = None,
         lora_alpha: None = None,
         quantization_config: None = None,
         **options: Any,
     ) -> None:
-        super().__init__(**options)
+        super().__init__(activity_regularizer=activity_regularizer, **options)
         if isinstance(units, bool) or not isinstance(units, int | np.integer) or units < 1:
             raise ValueError(f"units must be an integer >= 1; received {units!r}")
         for argument, value in (
-            ("kernel_regularizer", kernel_regularizer),
-            ("bias_regularizer", bias_regularizer),
-            ("activity_regularizer", activity_regularizer),
-            ("kernel_constraint", kernel_constraint),
-            ("bias_constraint", bias_constraint),
             ("lora_rank", lora_rank),
             ("lora_alpha", lora_alpha),
             ("quantization_config", quantization_config),
@@ -102,6 +110,10 @@ class Dense(Layer):
         self.use_bias = use_bias
         self.kernel_initializer = initializers.get(kernel_initializer)
         self.bias_initializer = initializers.get(bias_initializer)
+        self.kernel_regularizer = regularizers.get(kernel_regularizer)
+        self.bias_regularizer = regularizers.get(bias_regularizer)
+        self.kernel_constraint = constraints.get(kernel_constraint)
+        self.bias_constraint = constraints.get(bias_constraint)
         self.kernel: Variable
         self.bias: Variable | None = None
 
@@ -111,9 +123,12 @@ class Dense(Layer):
         if inputs is None:
             raise ValueError(f"Dense {self.name} needs a known last axis; its input shape is {self.input_shape}")
         self.weights = []
-        self.kernel = self.add_weight(path, "kernel", (inputs, self.units), self.kernel_initializer)
+        shape = (inputs, self.units)
+        rules = self.kernel_initializer, self.kernel_regularizer, self.kernel_constraint
+        self.kernel = self.add_weight(path, "kernel", shape, *rules)
         if self.use_bias:
-            self.bias = self.add_weight(path, "bias", (self.units,), self.bias_initializer)
+            rules = self.bias_initializer, self.bias_regularizer, self.bias_constraint
+            self.bias = self.add_weight(path, "bias", (self.units,), *rules)
 
     def forward(self, t: LayerTrace) -> None:
         t.z = np.dot(t.x, self.kernel.value, out=t.z)
@@ -139,10 +154,10 @@ class Dense(Layer):
             "use_bias": self.use_bias,
             "kernel_initializer": initializers.serialize(self.kernel_initializer),
             "bias_initializer": initializers.serialize(self.bias_initializer),
-            "kernel_regularizer": None,
-            "bias_regularizer": None,
-            "kernel_constraint": None,
-            "bias_constraint": None,
+            "kernel_regularizer": regularizers.serialize(self.kernel_regularizer),
+            "bias_regularizer": regularizers.serialize(self.bias_regularizer),
+            "kernel_constraint": constraints.serialize(self.kernel_constraint),
+            "bias_constraint": constraints.serialize(self.bias_constraint),
             "quantization_config": None,
         }
 

@@ -10,8 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from ..sequential import Sequential
-from ..trace import GRADIENT_NAMES, Trace
+from ..network import Network
+from ..trace import Trace, gradient_name
+from ..training import parts
 from ..variable import Array
 from . import allowance
 from .steps import Comparison
@@ -20,16 +21,19 @@ from .wiring import chain
 DRAWS = 6
 
 
-def whole(model: Sequential, x: Array, y: Array, weight: Array | None, reference: Trace) -> Iterator[Comparison]:
+def whole(model: Network, x: Any, y: Array, weight: Array | None, reference: Trace) -> Iterator[Comparison]:
     """Yield loss, output and gradients of the whole run against TensorFlow's."""
     found = _results(chain(model, x, y, weight, reference))
-    coarsest = max(map(allowance.unit_roundoff, (model.head_loss.dtype, *(layer.dtype for layer in model.layers))))
+    coarsest = max(map(allowance.unit_roundoff, (model.head_loss.dtype, *(node.layer.dtype for node in model.nodes))))
     disturbance, rng = float(np.sqrt(coarsest)), np.random.default_rng(0)
     double = in_float64(model)
-    x64, y64 = x.astype("float64"), y if y.dtype.kind == "i" else y.astype("float64")
+    inputs = tuple(part.astype("float64") if part.dtype.kind == "f" else part for part in parts(x))
+    x64, y64 = inputs if isinstance(x, tuple) else inputs[0], y if y.dtype.kind == "i" else y.astype("float64")
     w64 = None if weight is None else weight.astype("float64")
 
     def disturb(array: Array) -> Array:
+        if array.dtype.kind != "f":
+            return array
         return array * (1 + disturbance * rng.uniform(-1, 1, array.shape))
 
     exact = _results(chain(double, x64, y64, w64, reference))
@@ -52,14 +56,14 @@ def _results(trace: Trace) -> dict[tuple[str, str], Any]:
     last = trace.layers[-1]
     found: dict[tuple[str, str], Any] = {(last.name, "loss"): trace.loss, (last.name, "a"): last.a}
     for t in trace:
-        found |= {(t.name, GRADIENT_NAMES.get(name, f"d{name}")): value for name, value in t.gradients.items()}
+        found |= {(t.name, gradient_name(name)): value for name, value in t.gradients.items()}
     return found
 
 
-def in_float64(model: Sequential) -> Sequential:
+def in_float64(model: Network) -> Network:
     """Return a copy of a compiled model that computes in float64."""
     config = _replace_dtype(model.get_config())
-    double = Sequential.from_config(config)
+    double = type(model).from_config(config)
     assert model.loss is not None
     loss = type(model.loss)(**(model.loss.get_config() | {"dtype": "float64"}))
     double.compile("sgd", loss)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..metrics import Mean, Metric
-from ..sequential import Sequential
+from ..network import Network
 from ..tensorboard import tags
 from ..tensorboard.network import log_weights, pictures
 from ..tensorboard.writer import EventWriter
@@ -82,7 +82,7 @@ class Lockstep:
     """Trains a model, and its Keras twin if there is one, on the same batches.
 
     Args:
-        model: compiled `Sequential` with an optimizer.
+        model: compiled `Sequential` or `Model` with an optimizer.
         keras_run: the twin's side, or None to train the hand-written side alone.
         samples: what to train on. metric: an accuracy, or None. directory: of the run's logs, or None.
         check_every: splice every so many steps; 0 never.
@@ -90,7 +90,7 @@ class Lockstep:
 
     def __init__(
         self,
-        model: Sequential,
+        model: Network,
         keras_run: "KerasRun | None",
         samples: Samples,
         metric: Metric | None,
@@ -102,7 +102,7 @@ class Lockstep:
         self.random = any(getattr(layer, "rate", 0) for layer in model.layers)  # masks come from checked steps
         self.loss = Mean()
         self.outcome = Outcome()
-        self.probe = Sequential.from_config(model.get_config())
+        self.probe = type(model).from_config(model.get_config())
         assert model.optimizer is not None
         self.probe.compile("sgd", model.loss)
         self._last: tuple[Trace, Trace | None] | None = None
@@ -248,7 +248,7 @@ class Lockstep:
         One after the other because two libraries' threads on the same cores slow each other several times over.
         """
         x, y = self.samples.x[:batch_size], self.samples.y[:batch_size]
-        runner = Sequential.from_config(self.model.get_config())
+        runner = type(self.model).from_config(self.model.get_config())
         runner.compile(type(self.model.optimizer).from_config(self.model.optimizer.get_config()), self.model.loss)  # type: ignore[union-attr]
         runner.set_weights(self.model.get_weights())
         self.outcome.hand_seconds = float(np.median(list(_times(lambda: runner.train_step(x, y)))))

@@ -4,8 +4,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..network import Network
 from ..optimizers import Optimizer
-from ..sequential import Sequential
+from ..training import count
 from ..variable import Array
 from . import end_to_end, steps, wiring
 from .report import Report
@@ -22,7 +23,7 @@ before small ones an epsilon, because the running average of the squares does no
 
 
 def verify_model(
-    model: Sequential,
+    model: Network,
     x: Any,
     y: Any,
     sample_weight: Any = None,
@@ -33,7 +34,7 @@ def verify_model(
     """Hold every step of a compiled model against TensorFlow on one batch.
 
     Args:
-        model: compiled `Sequential`; it is not changed.
+        model: compiled `Sequential` or `Model`; it is not changed.
         x, y: the batch, best of 32 samples or fewer. sample_weight: one weight a sample.
         training: whether Dropout is at work (under the mask that Keras drew).
         optimizer: also take optimizer steps on both sides, from TensorFlow's weights, slots and gradients.
@@ -56,8 +57,8 @@ def verify_model(
         report.add(_optimizer_steps(model, twin, reference.gradients), "optimizer")
         if report.ok and training:
             report.add(wiring.steps_taken(model, x, y, weight, reference), "wiring")
-    if len(x) > LARGEST_BATCH:
-        report.notes.append(f"The batch has {len(x)} samples; {LARGEST_BATCH} or fewer show smaller mistakes.")
+    if count(x) > LARGEST_BATCH:
+        report.notes.append(f"The batch has {count(x)} samples; {LARGEST_BATCH} or fewer show smaller mistakes.")
     return report
 
 
@@ -67,7 +68,7 @@ def optimizer_state(twin: "KerasTwin") -> steps.OptimizerState:
     return steps.OptimizerState(weights, twin.slots(), twin.iterations)
 
 
-def _optimizer_steps(model: Sequential, twin: "KerasTwin", gradients: list[Array]) -> list[steps.Comparison]:
+def _optimizer_steps(model: Network, twin: "KerasTwin", gradients: list[Array]) -> list[steps.Comparison]:
     """Return the worst comparison of each weight and slot over several steps."""
     worst: dict[tuple[str, str], tuple[float, steps.Comparison]] = {}
     rng = np.random.default_rng(0)

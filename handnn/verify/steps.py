@@ -1,20 +1,20 @@
 """The splice: every hand-written step run on TensorFlow's own tensors, one at a time.
 
-A network is a list of steps (z, a, upstream, delta, dW, db, dx, loss). Each takes its inputs from the reference
+A network is a list of steps (z, a, loss, upstream, delta, dW, db, dx). Each takes its inputs from the reference
 trace, so that only its own rounding remains and a failure names its own layer, tensor and formula. Each step is run
 twice: on plain arrays, the code that trains, for its result; on `Bounded` arrays, for its allowance.
 """
 
 import copy
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from ..layers import Layer
+from ..network import Network
 from ..optimizers import Optimizer
-from ..sequential import Sequential
-from ..trace import GRADIENT_NAMES, LayerTrace, Trace
+from ..trace import LayerTrace, Trace, gradient_name
 from ..variable import Array
 from . import allowance
 from .rounding import Bounded
@@ -22,7 +22,7 @@ from .rounding import Bounded
 FORMULAS = {
     "z": "x @ W + b",
     "a": "f(z)",
-    "upstream": "dL/da",
+    "upstream": "dL/da, all paths",
     "delta": "upstream * f'(z)",
     "dW": "x.T @ delta",
     "db": "delta.sum(axis=0)",
@@ -54,17 +54,28 @@ def compare(layer: str, tensor: str, formula: str, found: Any, reference: Any, b
     return Comparison(layer, tensor, formula, found, reference, allowed)
 
 
-def network(model: Sequential, reference: Trace, y: Array, weight: Array | None) -> Iterator[Comparison]:
+def network(model: Network, reference: Trace, y: Array, weight: Array | None) -> Iterator[Comparison]:
     """Yield every step of a forward and backward pass. The model's weights must be the reference's."""
-    pairs = list(zip(model.layers, reference, strict=True))
+    pairs = [(node.layer, reference[node.layer.name]) for node in model.nodes]
     for layer, t in pairs:
         yield from _forward(layer, t)
-    _, fused, top = model.head(reference.training)
-    yield from _loss(model, pairs[top][1], reference, y, weight)
-    for layer, t in reversed(pairs[: top + 1]):
-        if not (layer is model.layers[top] and fused):
-            yield from _residual(layer, t)
-        yield from _backward(layer, t)
+        yield from _penalty(layer, t)
+        yield from _moved(layer, t)
+    paths = Paths(model, reference)
+    _, _, top = model.head(reference.training)
+    for i, (layer, t) in reversed(list(enumerate(pairs))):
+        slopes = (yield from _loss(model, t, reference, y, weight)) if i == top else None
+        yield from _residual(paths, i, layer, t, slopes)
+        if t.delta is not None:
+            yield from _backward(layer, t)
+
+
+class Slopes(NamedTuple):
+    """The loss' own derivative: by z of the output layer where the two are fused, else by a."""
+
+    found: Array
+    bounded: Bounded
+    fused: bool
 
 
 def _spliced(t: LayerTrace, kind: Any, *names: str) -> LayerTrace:
@@ -72,37 +83,65 @@ def _spliced(t: LayerTrace, kind: Any, *names: str) -> LayerTrace:
     own = LayerTrace(t.name)
     own.mask, own.training = t.mask, t.training
     for name in names:
-        setattr(own, name, kind(np.array(getattr(t, name))))
+        setattr(own, name, _as(kind, getattr(t, name)))
     return own
 
 
-def _both(layer: Layer, t: LayerTrace, method: str, *names: str) -> tuple[LayerTrace, LayerTrace, list[Comparison]]:
-    """Run one method of the layer on the reference's tensors, plain and bounded; say which inputs it overwrote."""
+def _as(kind: Any, given: Any) -> Any:
+    """Return copies of an array, or of each of a tuple of arrays, as plain or `Bounded` ones."""
+    if given is None:
+        return None
+    return tuple(_as(kind, part) for part in given) if isinstance(given, tuple) else kind(np.array(given))
+
+
+def _both(layer: Layer, t: LayerTrace, names: tuple[str, ...], *methods: str) -> tuple[Any, Any, list[Comparison]]:
+    """Run methods of the layer on the reference's tensors, plain and bounded; say which inputs they overwrote."""
     plain, bounded = _spliced(t, np.asarray, *names), _spliced(t, Bounded, *names)
     given = {name: getattr(plain, name) for name in names}
-    getattr(layer, method)(plain)
-    getattr(layer, method)(bounded)
+    for method in methods:
+        getattr(layer, method)(plain)
+        getattr(layer, method)(bounded)
     return plain, bounded, [c for name in names for c in _overwritten(t.name, name, given[name], getattr(t, name))]
 
 
-def _overwritten(layer: str, tensor: str, found: Array, before: Array) -> Iterator[Comparison]:
+def _overwritten(layer: str, tensor: str, found: Any, before: Any) -> Iterator[Comparison]:
     """Yield an input that is not what it was."""
-    if not np.array_equal(found, before, equal_nan=True):
+    if isinstance(before, tuple):
+        for k, (part, kept) in enumerate(zip(found, before, strict=True)):
+            yield from _overwritten(layer, f"{tensor}[{k}]", part, kept)
+    elif not np.array_equal(found, before, equal_nan=before.dtype.kind == "f"):
         yield Comparison(layer, f"{tensor} kept", "an input, unchanged", found, before, np.zeros(before.shape))
 
 
 def _forward(layer: Layer, t: LayerTrace) -> Iterator[Comparison]:
     if t.mask is not None and t.mask.any():  # a mask that kept nothing does not show the scale
         yield from _mask(layer, t)
-    plain, bounded, overwritten = _both(layer, t, "forward", "x")
+    plain, bounded, overwritten = _both(layer, t, ("x",), "forward")
     yield from overwritten
     if not _passed_on(plain.z, plain.x, t.z, t.x):
         yield compare(layer.name, "z", layer.formulas.get("z", FORMULAS["z"]), plain.z, t.z, bounded.z)
-    plain, bounded, overwritten = _both(layer, t, "activate", "z")
+    plain, bounded, overwritten = _both(layer, t, ("z",), "activate")
     yield from overwritten
     if not _passed_on(plain.a, plain.z, t.a, t.z):
         a = Bounded(bounded.a.value, allowance.of_function(layer.activation.name, plain.a, bounded.a.error))
         yield compare(layer.name, "a", f"{layer.activation.name}(z)", plain.a, t.a, a)
+
+
+def _penalty(layer: Layer, t: LayerTrace) -> Iterator[Comparison]:
+    """Yield what the layer's regularizers add to the loss: R(W) of its weights, and R(a)."""
+    if t.penalty is not None:
+        plain, bounded = _spliced(t, np.asarray, "a"), _spliced(t, Bounded, "a")
+        found, bound = layer.penalty(plain), layer.penalty(bounded, Bounded)
+        yield compare(layer.name, "penalty", "R(W) + R(a)", found, t.penalty, bound)
+
+
+def _moved(layer: Layer, t: LayerTrace) -> Iterator[Comparison]:
+    """Yield the weights that training moves without a gradient."""
+    if t.moved:
+        plain, bounded, _ = _both(layer, t, ("x",), "forward", "move")
+        for name, reference in t.moved.items():
+            formula = layer.formulas.get(name, "moved by training")
+            yield compare(layer.name, name, formula, plain.moved.get(name, ()), reference, bounded.moved.get(name))
 
 
 def _mask(layer: Any, t: LayerTrace) -> Iterator[Comparison]:
@@ -113,24 +152,64 @@ def _mask(layer: Any, t: LayerTrace) -> Iterator[Comparison]:
     yield Comparison(t.name, "mask", "0 or 1/(1 - rate)", own, expected.astype(own.dtype), allowed)
 
 
-def _residual(layer: Layer, t: LayerTrace) -> Iterator[Comparison]:
-    plain, bounded, overwritten = _both(layer, t, "residual", "upstream", "z", "a")
+class Paths:
+    """The upstream of every node, from the reference's own dx of the layers above it."""
+
+    def __init__(self, model: Network, reference: Trace) -> None:
+        self.model = model
+        records = [reference[node.layer.name] for node in model.nodes]
+        self.plain = Trace([_spliced(t, np.asarray, "a", "dx") for t in records])
+        self.bounded = Trace([_spliced(t, Bounded, "a", "dx") for t in records])
+
+    def upstream(self, i: int, slopes: Slopes | None) -> tuple[Any, Any, bool]:
+        """Return upstream, plain and bounded, and whether there was anything to compute."""
+        found = self.model.upstream(i, self.plain, slopes and slopes.found)
+        bound = self.model.upstream(i, self.bounded, slopes and slopes.bounded)
+        given = [dx for t in self.plain for dx in (t.dx if isinstance(t.dx, tuple) else (t.dx,))]
+        return found, bound, not any(found is dx for dx in given)
+
+
+def _residual(paths: Paths, i: int, layer: Layer, t: LayerTrace, slopes: Slopes | None) -> Iterator[Comparison]:
+    """Yield upstream, where it is more than one dx handed down, and delta.
+
+    A fused loss gives delta itself. Where a penalty R(a) reaches the same layer, its part of delta comes through f.
+    """
+    fused = slopes if slopes is not None and slopes.fused else None
+    upstream, bound, computed = paths.upstream(i, slopes if fused is None else None)
+    if upstream is None:
+        if fused is not None:
+            yield compare(layer.name, "delta", "dL/dz, fused", fused.found, t.delta, fused.bounded)
+        return
+    if computed:
+        yield compare(layer.name, "upstream", FORMULAS["upstream"], upstream, t.upstream, bound)
+    given = copy.copy(t)
+    given.upstream = np.zeros_like(t.a) if t.upstream is None else t.upstream
+    plain, bounded, overwritten = _both(layer, given, ("upstream", "z", "a"), "residual")
     yield from overwritten
-    if not _passed_on(plain.delta, plain.upstream, t.delta, t.upstream):
+    if fused is not None:
+        yield compare(
+            layer.name, "delta", "dL/dz, fused + R'", plain.delta + fused.found, t.delta, bounded.delta + fused.bounded
+        )
+    elif not _passed_on(plain.delta, plain.upstream, t.delta, t.upstream):
         yield compare(layer.name, "delta", FORMULAS["delta"], plain.delta, t.delta, bounded.delta)
 
 
 def _backward(layer: Layer, t: LayerTrace) -> Iterator[Comparison]:
-    plain, bounded, overwritten = _both(layer, t, "backward", "x", "delta")
+    steps = ("forward", "backward", "penalize") if layer.keeps else ("backward", "penalize")
+    plain, bounded, overwritten = _both(layer, t, ("x", "delta"), *steps)
     yield from overwritten
     for name, reference in t.gradients.items():  # of a frozen layer there are none
-        tensor = GRADIENT_NAMES.get(name, f"d{name}")
+        tensor = gradient_name(name)
+        formula = layer.formulas.get(tensor, FORMULAS.get(tensor, ""))
         gradient, bound = plain.gradients.get(name), bounded.gradients.get(name)
-        yield compare(
-            layer.name, tensor, layer.formulas.get(tensor, FORMULAS.get(tensor, "")), gradient, reference, bound
-        )
-    if not _passed_on(plain.dx, plain.delta, t.dx, t.delta):
-        yield compare(layer.name, "dx", layer.formulas.get("dx", FORMULAS["dx"]), plain.dx, t.dx, bounded.dx)
+        yield compare(layer.name, tensor, formula, gradient, reference, bound)
+    formula = layer.formulas.get("dx", FORMULAS["dx"])
+    if isinstance(t.x, tuple):
+        for k, reference in enumerate(t.dx):
+            if not _passed_on(plain.dx[k], plain.delta, reference, t.delta):
+                yield compare(layer.name, f"dx[{k}]", formula, plain.dx[k], reference, bounded.dx[k])
+    elif plain.dx is not None and not _passed_on(plain.dx, plain.delta, t.dx, t.delta):
+        yield compare(layer.name, "dx", formula, plain.dx, t.dx, bounded.dx)
 
 
 def _passed_on(found: Array, given: Array, reference: Array, reference_given: Array) -> bool:
@@ -138,26 +217,33 @@ def _passed_on(found: Array, given: Array, reference: Array, reference_given: Ar
     return found is given and np.array_equal(reference, reference_given)
 
 
-def _loss(model: Sequential, t: LayerTrace, reference: Trace, y: Array, weight: Array | None) -> Iterator[Comparison]:
-    """Yield the values, the loss, and its gradient: delta behind a fused loss, else upstream = dL/da."""
+def _loss(
+    model: Network, t: LayerTrace, reference: Trace, y: Array, weight: Array | None
+) -> Generator[Comparison, None, Slopes]:
+    """Yield the values, the loss and the loss with the penalties; return its slopes."""
     loss: Any
     loss, fused, top = model.head(reference.training)  # Any, because it takes `Bounded` arrays too
-    dtype = model.layers[top].dtype
+    dtype = model.nodes[top].layer.dtype
     output = (t.z if fused else t.a).astype(loss.dtype)
     labels = y if y.dtype.kind == "i" else Bounded(y)  # label smoothing rounds them
     weights = None if weight is None else Bounded(weight)  # 'mean_with_sample_weight' adds them up
     found, bound = loss.values(y, output), loss.values(labels, Bounded(output))
     yield compare(t.name, "values", FORMULAS["values"], found, reference.values, bound)
     found, bound = loss.reduce(reference.values, weight), loss.reduce(Bounded(reference.values), weights)
-    yield compare(t.name, "loss", FORMULAS["loss"], found, reference.loss, bound)
+    yield compare(t.name, "loss", FORMULAS["loss"], found, reference.data_loss, bound)
+    penalties = [own.penalty.astype(loss.dtype) for own in reference if own.penalty is not None]
+    if penalties:
+        found, bound = sum(penalties, reference.data_loss), sum(map(Bounded, penalties), Bounded(reference.data_loss))
+        yield compare(t.name, "total", "loss + penalties", found, reference.loss, bound)
     given = output.copy()
     found, bound = loss.scaled_slopes(y, given, weight), loss.scaled_slopes(labels, Bounded(output), weights)
     yield from _overwritten(t.name, "z" if fused else "a", given, output)
     # One rounding more: Keras multiplies by the rounded 1/n where handnn divides by n, and a loss may be cast.
     u = max(allowance.unit_roundoff(loss.dtype), allowance.unit_roundoff(dtype))
-    bound = Bounded(np.asarray(found), getattr(bound, "error", 0.0) + u * np.abs(found))
-    tensor, formula = ("delta", "dL/dz, fused") if fused else ("upstream", FORMULAS["upstream"])
-    yield compare(t.name, tensor, formula, found.astype(dtype), getattr(t, tensor), bound)
+    found = np.asarray(found)
+    return Slopes(
+        found.astype(dtype), Bounded(found.astype(dtype), getattr(bound, "error", 0.0) + u * np.abs(found)), fused
+    )
 
 
 class OptimizerState(NamedTuple):

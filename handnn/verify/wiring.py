@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from ..sequential import Sequential
-from ..trace import GRADIENT_NAMES, Trace
+from ..network import Network
+from ..trace import Trace, gradient_name
 from ..variable import Array
 from .steps import Comparison, rule_applied
 
@@ -24,40 +24,59 @@ def masks(reference: Trace) -> dict[str, Array]:
 
 
 def chain(
-    model: Sequential,
-    x: Array,
+    model: Network,
+    x: Any,
     y: Array,
     weight: Array | None,
     reference: Trace,
     disturb: Any = lambda array: array,
 ) -> Trace:
-    """Run the steps one after the other in fresh arrays: the two loops of Sequential, written a second time."""
+    """Run the steps one after the other in fresh arrays: the two loops of Network, written a second time."""
     trace, drawn = model._new_trace(reference.training, wants_dx=True), masks(reference)
     loss, fused, top = model.head(reference.training)
-    a = disturb(x)
-    for layer, t in zip(model.layers, trace, strict=True):
-        t.x = a.astype(layer.dtype, copy=False)
+    outputs: dict[int, Array] = {-1 - k: disturb(part) for k, part in enumerate(x if isinstance(x, tuple) else (x,))}
+    for i, ((layer, parents), t) in enumerate(zip(model.nodes, trace, strict=True)):
+        read = [layer.cast(outputs[parent]) for parent in parents]
+        t.x = tuple(read) if layer.merges else read[0]
         layer.randomize(t, drawn.get(layer.name))
         layer.forward(t)
         layer.activate(t)
-        a = t.a = disturb(t.a)
+        outputs[i] = t.a = disturb(t.a)
     t = trace.layers[top]
     output = (t.z if fused else t.a).astype(loss.dtype, copy=False)
     trace.values = loss.values(y, output)
-    trace.loss = loss.reduce(trace.values, weight)
-    upstream = loss.scaled_slopes(y, output, weight)
-    for layer, t in zip(reversed(model.layers[: top + 1]), reversed(trace.layers[: top + 1]), strict=True):
-        if t is trace.layers[top] and fused:
-            t.delta = upstream
-        else:
-            t.upstream = upstream.astype(layer.dtype, copy=False)
+    trace.loss = trace.data_loss = loss.reduce(trace.values, weight)
+    for node, t in zip(model.nodes, trace, strict=True):
+        t.penalty = node.layer.penalty(t)
+        if t.penalty is not None:
+            trace.loss = trace.loss + t.penalty.astype(loss.dtype)
+    arriving: dict[int, list[Array]] = {i: [] for i in outputs}  # dL/da by the paths that lead to each a
+    slopes = loss.scaled_slopes(y, output, weight)
+    if not fused:
+        arriving[top].append(slopes)
+    for i in reversed(range(len(model.nodes))):
+        (layer, parents), t = model.nodes[i], trace.layers[i]
+        paths = [path.astype(layer.dtype, copy=False) for path in arriving[i]]
+        if layer.activity_regularizer is not None:
+            paths.append(layer.activity_regularizer.gradient(t.a))
+        if paths:
+            t.upstream = sum(paths[1:], paths[0])
             layer.residual(t)
+        if fused and i == top:
+            t.delta = slopes if t.delta is None else t.delta + slopes
+        if t.delta is None:
+            layer.without_gradient(t)
+            continue
         layer.backward(t)
-        upstream = t.dx
+        layer.penalize(t)
+        for k, parent in reversed(list(enumerate(parents))):
+            dx = t.dx[k] if isinstance(t.dx, tuple) else t.dx
+            if dx is not None:
+                arriving[parent].insert(0, dx)  # met from the last reader to the first, added up from first to last
     return trace
 
 
-def passes(model: Sequential, x: Array, y: Array, weight: Array | None, reference: Trace) -> Iterator[Comparison]:
+def passes(model: Network, x: Any, y: Array, weight: Array | None, reference: Trace) -> Iterator[Comparison]:
     """Yield the model's training pass against `chain`; if it is right, that of a second pass in the same memory."""
     own = copy.deepcopy(model)  # a mistake may change weights
     expected = chain(copy.deepcopy(model), x, y, weight, reference)
@@ -66,16 +85,16 @@ def passes(model: Sequential, x: Array, y: Array, weight: Array | None, referenc
         own.forward_pass(x, run, masks(reference))
         own.loss_pass(y, run, weight)
         own.backward_pass(y, run, weight)
-        found = list(_in_order(run, expected))
+        found = list(_in_order(model, run, expected))
         if any(not np.array_equal(c.found, c.reference, equal_nan=True) for c in found):
             break
     yield from found
 
 
-def _in_order(run: Trace, expected: Trace) -> Iterator[Comparison]:
+def _in_order(model: Network, run: Trace, expected: Trace) -> Iterator[Comparison]:
     """Yield the tensors of two traces in the order in which they are computed; one that is missing is wrong."""
     pairs = list(zip(run, expected, strict=True))
-    last = run.layers[-1].name
+    last, inner = run.layers[-1].name, [max(node.parents) >= 0 for node in model.nodes]
     for t, own in pairs:
         yield from (_exactly(t.name, name, getattr(t, name), getattr(own, name)) for name in FORWARD)
     yield _exactly(last, "values", run.values, expected.values)
@@ -85,8 +104,13 @@ def _in_order(run: Trace, expected: Trace) -> Iterator[Comparison]:
             if getattr(own, name) is not None:
                 yield _exactly(t.name, name, getattr(t, name), getattr(own, name))
         for name, gradient in own.gradients.items():
-            yield _exactly(t.name, GRADIENT_NAMES.get(name, f"d{name}"), t.gradients.get(name), gradient)
-        if i > 0 and own.dx is not None:
+            yield _exactly(t.name, gradient_name(name), t.gradients.get(name), gradient)
+        if inner[i] and isinstance(own.dx, tuple):
+            found = t.dx if isinstance(t.dx, tuple) else [None] * len(own.dx)
+            for k, (dx, own_dx) in enumerate(zip(found, own.dx, strict=True)):
+                if own_dx is not None:
+                    yield _exactly(t.name, f"dx[{k}]", dx, own_dx)
+        elif inner[i] and own.dx is not None:
             yield _exactly(t.name, "dx", t.dx, own.dx)
 
 
@@ -96,7 +120,7 @@ def _exactly(layer: str, tensor: str, found: Any, expected: Any) -> Comparison:
     return Comparison(layer, f"{tensor} chained", "step by step", found, expected, np.zeros(expected.shape))
 
 
-def steps_taken(model: Sequential, x: Array, y: Array, weight: Array | None, reference: Trace) -> Iterator[Comparison]:
+def steps_taken(model: Network, x: Any, y: Array, weight: Array | None, reference: Trace) -> Iterator[Comparison]:
     """Yield the weights after two training steps against the optimizer's rule applied to the chained gradients."""
     assert model.optimizer is not None
     runner, checker = copy.deepcopy(model), copy.deepcopy(model)
@@ -106,15 +130,17 @@ def steps_taken(model: Sequential, x: Array, y: Array, weight: Array | None, ref
     for iterations in range(2):
         runner.train_step(x, y, weight, masks(reference))
         pass_ = chain(checker, x, y, weight, reference)
-        gradients = [
-            gradient
-            for layer, t in zip(checker.layers, pass_, strict=True)
-            if layer.trainable
-            for gradient in t.gradients.values()
-        ]
+        trained = zip(checker.nodes, pass_, strict=True)
+        gradients = [t.gradients[weight.name] for node, t in trained for weight in node.layer.trainable_weights]
         for i, (variable, gradient) in enumerate(zip(checker.trainable_weights, gradients, strict=True)):
             state = [variable.value, *slots[i]]
             variable.value, *slots[i] = rule_applied(rule, iterations, gradient, state, np.array)
-    for found, expected in zip(runner.trainable_weights, checker.trainable_weights, strict=True):
+            if variable.constraint is not None:
+                variable.value = variable.constraint(variable.value)
+        for node, t in zip(checker.nodes, pass_, strict=True):
+            if node.layer.moving:
+                node.layer.move(t)
+                node.layer.store(t.moved)
+    for found, expected in zip(runner.weights, checker.weights, strict=True):
         layer, _, name = expected.path.rpartition("/")
         yield _exactly(layer.rpartition("/")[2], f"{name} stepped", found.value, expected.value)

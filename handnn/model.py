@@ -1,0 +1,156 @@
+"""`Model`: a network whose layers branch and meet again, such as one with residual connections."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from . import graph
+from .graph import KerasTensor
+from .layers import InputLayer, from_config
+from .naming import auto_name
+from .network import Network, layer_config
+
+
+class Model(Network):
+    """A network built by calling layers on what `Input` gives, as Keras' functional API.
+
+    Where the output of a layer is read by several others, its upstream dL/da is the sum of their dx: each path to the
+    loss contributes. There is one output; each layer is called once.
+
+    Args:
+        inputs: what `Input` gave, or a list of it.
+        outputs: what the last layer gave.
+        name: the model's name.
+        trainable: False freezes every layer.
+
+    Example:
+        >>> import handnn
+        >>> x = handnn.Input((4,))
+        >>> a = handnn.layers.Dense(4, activation="relu")(x)
+        >>> model = handnn.Model(x, handnn.layers.Add()([x, a]))
+        >>> model.count_params()
+        20
+    """
+
+    class_name = "Functional"
+
+    def __init__(self, inputs: Any, outputs: Any, name: str | None = None, trainable: bool = True) -> None:
+        super().__init__(name or auto_name("Functional"))
+        self._many_inputs = isinstance(inputs, list | tuple)
+        given, output = _tensors(inputs, "inputs"), _tensors(outputs, "outputs")
+        if len(output) != 1:
+            raise ValueError(f"outputs must be one tensor; received {len(output)}, and handnn's Model has one output")
+        self._many_outputs = isinstance(outputs, list | tuple)
+        self.output = output[0]
+        for tensor in given:
+            if not isinstance(tensor.layer, InputLayer):
+                raise ValueError(f"inputs must be what Input(...) gave; received {tensor!r}")
+        tensors = graph.ordered(given, self.output)
+        self.layers = [tensor.layer for tensor in tensors]
+        names = [layer.name for layer in self.layers]
+        twice = [name for name in names if names.count(name) > 1]
+        if twice:
+            raise ValueError(f"layer names must differ; {twice[0]!r} is there {names.count(twice[0])} times")
+        self.input_layers = [tensor.layer for tensor in given if isinstance(tensor.layer, InputLayer)]
+        self.nodes = graph.nodes(given, tensors)
+        if not self.nodes:
+            raise ValueError("outputs must be what a layer gave; received an Input")
+        self._trainable = True
+        if not trainable:
+            self.trainable = False
+        self.built = True
+        self.connect()
+
+    @property
+    def outputs(self) -> list[KerasTensor]:
+        return [self.output]
+
+    def build(self, input_shape: Any = None) -> None:
+        """Do nothing: the layers were built when they were called."""
+
+    def get_config(self) -> dict[str, Any]:
+        """Return Keras' own config: `keras.Model.from_config(model.get_config())` is the same network."""
+        layers = []
+        for layer in self.layers:
+            assert layer.tensor is not None
+            layers.append(layer_config(layer) | {"name": layer.name, "inbound_nodes": _inbound(layer.tensor)})
+        inputs = [_history(tensor) for tensor in self.inputs]
+        output = _history(self.output)
+        return {
+            "name": self.name,
+            "trainable": self.trainable,
+            "layers": layers,
+            "input_layers": inputs if self._many_inputs else inputs[0],
+            "output_layers": [output] if self._many_outputs else output,
+        }
+
+    @classmethod
+    def from_config(cls, config: Mapping[str, Any]) -> "Model":
+        """Return the network of a Keras (or handnn) config, with fresh weights."""
+        if not isinstance(config, Mapping) or not {"layers", "input_layers", "output_layers"} <= set(config):
+            found = sorted(config) if isinstance(config, Mapping) else repr(config)
+            raise ValueError(f"config must be that of a functional Model, with 'input_layers'; received {found}")
+        waiting = {entry["name"]: entry for entry in config["layers"]}
+        made: dict[str, Any] = {}
+        while waiting:
+            ready = [name for name, entry in waiting.items() if _sources(entry)[0] <= set(made)]
+            if not ready:
+                raise ValueError(f"config must not have loops; {', '.join(waiting)} wait for each other")
+            for name in ready:
+                entry = waiting.pop(name)
+                layer = from_config(entry)
+                tensor = layer.tensor if isinstance(layer, InputLayer) else layer(_sources(entry)[1](made))
+                made[name] = tensor
+        inputs, outputs = config["input_layers"], config["output_layers"]
+        return cls(_unpacked(inputs, made), _unpacked(outputs, made), config.get("name"), config.get("trainable", True))
+
+
+def model_from_config(config: Mapping[str, Any]) -> Network:
+    """Return the Sequential or Model that a Keras config describes."""
+    from .sequential import Sequential
+
+    return (Model if "input_layers" in config else Sequential).from_config(config)
+
+
+def _tensors(given: Any, argument: str) -> list[KerasTensor]:
+    tensors = list(given) if isinstance(given, list | tuple) else [given]
+    for tensor in tensors:
+        if not isinstance(tensor, KerasTensor):
+            raise TypeError(f"{argument} must be what Input or a layer gave; received {type(tensor).__name__}")
+    return tensors
+
+
+def _history(tensor: KerasTensor) -> list[Any]:
+    return [tensor.name, 0, 0]
+
+
+def _reference(tensor: KerasTensor) -> dict[str, Any]:
+    config = {"shape": tensor.shape, "dtype": tensor.dtype, "keras_history": _history(tensor)}
+    return {"class_name": "__keras_tensor__", "config": config}
+
+
+def _inbound(tensor: KerasTensor) -> list[dict[str, Any]]:
+    """Return Keras' description of the call that made a tensor."""
+    if not tensor.sources:
+        return []
+    sources = [_reference(source) for source in tensor.sources]
+    return [{"args": (sources,) if tensor.many else (sources[0],), "kwargs": {}}]
+
+
+def _sources(entry: Mapping[str, Any]) -> tuple[set[str], Any]:
+    """Return the names of the layers that a serialised call reads, and a function that fetches their tensors."""
+    calls = entry.get("inbound_nodes", [])
+    if not calls:
+        return set(), None
+    if len(calls) > 1:
+        raise ValueError(f"{entry['name']} is called {len(calls)} times; a shared layer is not supported")
+    (given,) = calls[0]["args"]
+    many = isinstance(given, list | tuple)
+    names = [part["config"]["keras_history"][0] for part in (given if many else [given])]
+    return set(names), lambda made: [made[name] for name in names] if many else made[names[0]]
+
+
+def _unpacked(histories: Any, made: dict[str, KerasTensor]) -> Any:
+    """Return the tensors of [name, 0, 0] or of a list of such."""
+    if histories and isinstance(histories[0], str):
+        return made[histories[0]]
+    return [made[name] for name, *_ in histories]

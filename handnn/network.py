@@ -1,0 +1,318 @@
+"""What `Sequential` and `Model` share: layers in their order, the forward pass through them and the residual back.
+
+The two loops that are backpropagation are `forward_pass` and `backward_pass`; the formulas they call stand in
+layers/, activations/ and losses/. Compiling and fitting are in training.py.
+"""
+
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any, ClassVar
+
+import numpy as np
+
+from .graph import KerasTensor, Node
+from .layers import InputLayer, Layer
+from .registry import serialize
+from .trace import LayerTrace, Trace
+from .training import Trainer
+from .variable import Array, Variable, fitting
+
+KEPT_RECORDS = 8
+"""How many batch sizes keep their working memory."""
+
+
+class Network(Trainer):
+    """Base class of models.
+
+    Attributes:
+        layers: in Keras' order.
+        nodes: the layers that compute, each with the places of what it computes from; the last one is the output.
+        input_layers: one for each array that goes in.
+    """
+
+    class_name: ClassVar[str]
+
+    def __init__(self, name: str) -> None:
+        super().__init__()
+        self.name = name
+        self.layers: list[Layer] = []
+        self.nodes: list[Node] = []
+        self.input_layers: list[InputLayer] = []
+        self.built = False
+        self._records: dict[tuple[int, bool], Trace] = {}
+        self._mixed = False
+        self._readers: list[list[tuple[int, int]]] = []
+        self._penalized: list[int] = []
+
+    def connect(self) -> None:
+        """Take in `nodes` and `input_layers`: who reads whose output, whose dtypes differ, who has regularizers."""
+        self._records.clear()
+        self._readers = [[] for _ in self.nodes]
+        for j, node in enumerate(self.nodes):
+            for k, parent in enumerate(node.parents):
+                if parent >= 0:
+                    self._readers[parent].append((j, k))
+        layers = [node.layer for node in self.nodes]
+        self._mixed = len({layer.dtype for layer in (*self.input_layers, *layers)}) > 1
+        regularized = [any(weight.regularizer for weight in layer.weights) for layer in layers]
+        self._penalized = [i for i, layer in enumerate(layers) if regularized[i] or layer.activity_regularizer]
+
+    # ---- structure ----------------------------------------------------------------------------------------------
+
+    def build(self, input_shape: Any = None) -> None:
+        """Make the weights, unless they are there."""
+        raise NotImplementedError
+
+    @property
+    def inputs(self) -> list[KerasTensor]:
+        """What goes in, one KerasTensor for each Input."""
+        return [layer.tensor for layer in self.input_layers if layer.tensor is not None]
+
+    @property
+    def input_shape(self) -> Any:
+        """Shape of x, batch first as None; a list of shapes where there are several inputs."""
+        if not self.input_layers:
+            raise AttributeError(f"{self.name} has no input shape yet: start with an Input or call it on data")
+        shapes = [layer.batch_shape for layer in self.input_layers]
+        return shapes[0] if len(shapes) == 1 else shapes
+
+    @property
+    def output_shapes(self) -> list[tuple[int | None, ...]]:
+        """Shape of each node's output, batch first as None."""
+        inputs = [layer.batch_shape for layer in self.input_layers]
+        found: list[tuple[int | None, ...]] = []
+        for layer, parents in self.nodes:
+            shapes = [found[parent] if parent >= 0 else inputs[~parent] for parent in parents]
+            found.append(layer.compute_output_shape(shapes if layer.merges else shapes[0]))
+        return found
+
+    @property
+    def output_shape(self) -> tuple[int | None, ...]:
+        return self.output_shapes[-1] if self.nodes else self.input_shape
+
+    def get_layer(self, name: str | None = None, index: int | None = None) -> Layer:
+        """Return a layer by name or index."""
+        if index is not None:
+            return self.layers[index]
+        for layer in self.layers:
+            if layer.name == name:
+                return layer
+        raise ValueError(f"no layer {name!r}; the layers are {', '.join(layer.name for layer in self.layers)}")
+
+    # ---- weights ------------------------------------------------------------------------------------------------
+
+    @property
+    def weights(self) -> list[Variable]:
+        return [weight for layer in self.layers for weight in layer.weights]
+
+    @property
+    def trainable(self) -> bool:
+        return self._trainable
+
+    @trainable.setter
+    def trainable(self, value: bool) -> None:
+        self._trainable = bool(value)
+        for layer in self.layers:
+            layer.trainable = self._trainable
+
+    @property
+    def trainable_weights(self) -> list[Variable]:
+        return [weight for layer in self.layers for weight in layer.trainable_weights] if self.trainable else []
+
+    @property
+    def non_trainable_weights(self) -> list[Variable]:
+        trained = {id(weight) for weight in self.trainable_weights}
+        return [weight for weight in self.weights if id(weight) not in trained]
+
+    trainable_variables = trainable_weights
+    variables = weights
+
+    def get_weights(self) -> list[Array]:
+        """Return copies of all weights: W and b of the first layer, of the second, ..."""
+        return [weight.numpy() for weight in self.weights]
+
+    def set_weights(self, weights: Iterable[Any]) -> None:
+        """Overwrite all weights, in get_weights() order; nothing is changed if one does not fit."""
+        for variable, array in zip(self.weights, fitting(weights, self.weights), strict=True):
+            variable.value[...] = array
+
+    def count_params(self) -> int:
+        if not self.built:
+            self.build()
+        return sum(weight.size for weight in self.weights)
+
+    # ---- the mathematics ----------------------------------------------------------------------------------------
+
+    def record(self, batch_size: int, training: bool) -> Trace:
+        """Return the working memory for batches of this size, the arrays of the last such step."""
+        key = (batch_size, training)
+        if key not in self._records:
+            if len(self._records) >= KEPT_RECORDS:
+                self._records.pop(next(iter(self._records)))
+            self._records[key] = self._new_trace(training, wants_dx=False)
+        return self._records[key]
+
+    def _new_trace(self, training: bool, wants_dx: bool) -> Trace:
+        trace = Trace([LayerTrace(layer.name, wants_dx=wants_dx or max(parents) >= 0) for layer, parents in self.nodes])
+        trace.training = training
+        for t in trace:
+            t.training = training
+        return trace
+
+    def forward_pass(self, x: Any, trace: Trace, masks: Mapping[str, Array] | None = None) -> Array:
+        """Z = forward(x) and a = f(z), layer after layer; what a layer reads is the a of its parents."""
+        records, inputs = trace.layers, x if isinstance(x, tuple) else (x,)
+        for (layer, parents), t in zip(self.nodes, records, strict=True):
+            read = [records[parent].a if parent >= 0 else inputs[~parent] for parent in parents]
+            if self._mixed:
+                read = [layer.cast(a) for a in read]
+            t.x = tuple(read) if layer.merges else read[0]
+            layer.randomize(t, masks.get(layer.name) if masks else None)
+            layer.forward(t)
+            layer.activate(t)
+        return trace.y_pred
+
+    def loss_pass(self, y: Array, trace: Trace, weight: Array | None = None) -> Any:
+        """Write trace.values, one loss a sample, their reduction trace.data_loss, and trace.loss with the penalties."""
+        loss, fused, top = self.head(trace.training)
+        y_pred = trace.layers[top].z if fused else trace.layers[top].a
+        trace.values = loss.values(y, y_pred.astype(loss.dtype, copy=False))
+        trace.loss = trace.data_loss = loss.reduce(trace.values, weight)
+        for i in self._penalized:
+            t = trace.layers[i]
+            t.penalty = self.nodes[i].layer.penalty(t)
+            if t.penalty is not None:
+                trace.loss = trace.loss + t.penalty.astype(loss.dtype)
+        return trace.loss
+
+    def backward_pass(self, y: Array, trace: Trace, weight: Array | None = None) -> None:
+        """Delta = dL/dz of every layer from the last to the first, and from each delta its dW, db and dx."""
+        loss, fused, top = self.head(trace.training)
+        for i in range(len(self.nodes) - 1, -1, -1):
+            layer, t = self.nodes[i].layer, trace.layers[i]
+            slopes = None
+            if i == top:
+                output = t.z if fused else t.a.astype(loss.dtype, copy=False)
+                slopes = t.slopes = loss.scaled_slopes(y, output, weight, out=t.slopes)
+            t.upstream = self.upstream(i, trace, None if fused else slopes)
+            if t.upstream is not None:
+                layer.residual(t)
+                if fused and slopes is not None:  # the loss reaches z past f, a penalty on a through it
+                    t.delta = t.delta + slopes
+            elif slopes is not None:
+                t.delta = slopes
+            else:
+                layer.without_gradient(t)
+                continue
+            layer.backward(t)
+            layer.penalize(t)
+
+    def upstream(self, i: int, trace: Trace, slopes: Any) -> Any:
+        """Return dL/da of node i: the sum over all paths that a takes to the loss; None where there is none.
+
+        The paths are the layers that read a, each with its dx, the loss itself (`slopes`) and a penalty R(a).
+        """
+        layer, t = self.nodes[i].layer, trace.layers[i]
+        parts = [] if slopes is None else [slopes]
+        for j, k in self._readers[i]:
+            dx = trace.layers[j].dx
+            if isinstance(dx, tuple):
+                dx = dx[k]
+            if dx is not None:
+                parts.append(dx)
+        if self._mixed or slopes is not None:
+            parts = [part.astype(layer.dtype, copy=False) for part in parts]
+        if layer.activity_regularizer is not None:
+            parts.append(layer.activity_regularizer.gradient(t.a))
+        if len(parts) < 2:
+            return parts[0] if parts else None
+        t.total = np.add(parts[0], parts[1], out=t.total)
+        for part in parts[2:]:
+            t.total += part
+        return t.total
+
+    def __call__(self, x: Any, training: bool = False) -> Array:
+        """Return the output for x, (samples, outputs)."""
+        trace = self._new_trace(training, wants_dx=False)
+        y_pred = self.forward_pass(self._samples(x), trace)
+        if training:
+            self.move(trace)
+        return y_pred
+
+    def move(self, trace: Trace) -> None:
+        """Move what training moves without a gradient, such as moving averages, after a pass in training."""
+        for (layer, _), t in zip(self.nodes, trace.layers, strict=True):
+            if layer.moving:
+                layer.move(t)
+                layer.store(t.moved)
+
+    def trace(
+        self,
+        x: Any,
+        y: Any,
+        sample_weight: Any = None,
+        training: bool = False,
+        masks: Mapping[str, Array] | None = None,
+    ) -> Trace:
+        """Return every intermediate of one forward and backward pass, in arrays of its own; no weight is moved.
+
+        Args:
+            x, y: the batch; `sample_weight`: one weight a sample.
+            training: whether Dropout is at work. masks: {layer name: mask} in place of drawn ones.
+        """
+        x, y, weight = self._batch(x, y, sample_weight)
+        trace = self._new_trace(training, wants_dx=True)
+        self.forward_pass(x, trace, masks)
+        self.loss_pass(y, trace, weight)
+        self.backward_pass(y, trace, weight)
+        return trace
+
+    def loss_and_gradients(
+        self,
+        x: Any,
+        y: Any,
+        sample_weight: Any = None,
+        training: bool = False,
+        masks: Mapping[str, Array] | None = None,
+    ) -> tuple[float, list[Array]]:
+        """Return the loss and its gradients in get_weights() order (of weights that have one)."""
+        trace = self.trace(x, y, sample_weight, training, masks)
+        return trace.loss, trace.gradients
+
+    # ---- config -------------------------------------------------------------------------------------------------
+
+    def get_config(self) -> dict[str, Any]:
+        """Return Keras' own config: `from_config` of the Keras class gives the same network."""
+        raise NotImplementedError
+
+    def to_json(self) -> str:
+        """Return Keras' JSON of the architecture, as `keras.Model.to_json`."""
+        return json.dumps(
+            {"module": "keras", "class_name": self.class_name, "config": self.get_config(), "registered_name": None}
+        )
+
+    @classmethod
+    def from_config(cls, config: Mapping[str, Any]) -> "Network":
+        """Return the network of a Keras (or handnn) config, with fresh weights."""
+        raise NotImplementedError
+
+    def summary(self, print_fn: Any = print) -> None:
+        """Print the layers, their output shapes and parameter counts."""
+        rows = [("Layer (type)", "Output shape", "Param #")]
+        for (layer, _), shape in zip(self.nodes, self.output_shapes, strict=True):
+            rows.append((f"{layer.name} ({type(layer).__name__})", str(shape), f"{layer.count_params():,}"))
+        width = [max(len(row[i]) for row in rows) for i in range(3)]
+        lines = [f"{a:<{width[0]}}  {b:<{width[1]}}  {c:>{width[2]}}" for a, b, c in rows]
+        lines.insert(1, "-" * len(lines[0]))
+        print_fn("\n".join([f'Model: "{self.name}"', *lines, f"Total params: {self.count_params():,}"]))
+
+    def __repr__(self) -> str:
+        return f"<{self.class_name} name={self.name}, {len(self.layers)} layers, built={self.built}>"
+
+
+def layer_config(layer: Layer) -> dict[str, Any]:
+    """Return Keras' serialised form of a layer, with the shape it was built for."""
+    config = serialize(layer, "keras.layers")
+    if layer.builds and layer.built:
+        config["build_config"] = {"input_shape": layer.input_shape}
+    return config

@@ -1,0 +1,112 @@
+"""Keras layers opened up: z and a apart, what they drew at random, what they add to the loss."""
+
+from typing import Any, NamedTuple
+
+import keras
+import tensorflow as tf
+
+ACTIVATIONS = (keras.layers.ReLU, keras.layers.LeakyReLU, keras.layers.ELU, keras.layers.Softmax)
+"""Layers that are nothing but an activation: z = x, a = layer(z)."""
+
+
+class Place(NamedTuple):
+    """A layer in its model.
+
+    Attributes:
+        layer: the Keras layer.
+        parents: indexes of the places whose outputs it reads; -1, -2, ... for the first, second, ... input.
+        many: whether it is called on a list.
+        shared: for each of what it reads, whether it has other ways to the loss: other readers, or a penalty.
+        moving: variables that its training call moves without a gradient.
+        takes_integers: whether integers reach it as they are.
+    """
+
+    layer: Any
+    parents: list[int]
+    many: bool
+    shared: list[bool]
+    moving: list[Any]
+    takes_integers: bool
+
+
+def places(model: Any) -> list[Place]:
+    """Return the layers of a Sequential or functional Keras model in its order, the inputs left out."""
+    if isinstance(model, keras.Sequential):
+        calls = [(layer, [i - 1], False) for i, layer in enumerate(model.layers)]
+    else:
+        calls = _calls(model)
+    readers = [parent for _, parents, _ in calls for parent in parents]
+    readers += [i for i, (layer, _, _) in enumerate(calls) if layer.activity_regularizer is not None]
+    return [
+        Place(
+            layer,
+            parents,
+            many,
+            [readers.count(parent) > 1 for parent in parents],
+            [layer.moving_mean, layer.moving_variance] if isinstance(layer, keras.layers.BatchNormalization) else [],
+            isinstance(layer, keras.layers.Embedding),
+        )
+        for layer, parents, many in calls
+    ]
+
+
+def _calls(model: Any) -> list[tuple[Any, list[int], bool]]:
+    place = {id(tensor): -1 - i for i, tensor in enumerate(model.inputs)}
+    found: list[tuple[Any, list[int], bool]] = []
+    for layer in model.layers:
+        if isinstance(layer, keras.layers.InputLayer):
+            continue
+        (node,) = layer._inbound_nodes
+        place[id(node.outputs[0])] = len(found)
+        many = isinstance(node.arguments.args[0], list | tuple)
+        found.append((layer, [place[id(tensor)] for tensor in node.input_tensors], many))
+    return found
+
+
+def opened(layer: Any, x: Any, training: bool) -> tuple[Any, Any, Any]:
+    """Return z, a and the penalty (None without regularizers) of one Keras layer called on x."""
+    activation, activity = getattr(layer, "activation", None), layer.activity_regularizer
+    layer.activity_regularizer = None  # it would see z where the activation is held back
+    try:
+        if isinstance(layer, ACTIVATIONS):
+            z = tf.identity(x)
+            a = call(layer, z, training)
+        elif activation is None:
+            z = a = call(layer, x, training)
+        else:
+            layer.activation = keras.activations.linear if isinstance(layer, keras.layers.Activation) else None
+            z = call(layer, x, training)
+            a = activation(z)
+    finally:
+        layer.activity_regularizer = activity
+        if activation is not None:
+            layer.activation = activation
+    penalties = [] if activity is None else [activity(a)]
+    penalties += [v.regularizer(v) for v in layer.trainable_variables if v.regularizer is not None]
+    return z, a, sum(penalties[1:], penalties[0]) if penalties else None
+
+
+def copy_of(tensor: Any) -> Any:
+    """Return the tensor as another one, which still knows the logits that Keras keeps with it."""
+    copied = tf.identity(tensor)
+    if hasattr(tensor, "_keras_logits"):
+        copied._keras_logits = tensor._keras_logits
+    return copied
+
+
+def call(layer: Any, x: Any, training: bool) -> Any:
+    return layer(x, training=training) if layer._call_has_training_arg else layer(x)
+
+
+def mask_of(layer: Any, x: list[Any], training: bool) -> Any:
+    """Return what the layer is about to draw at random, None where it draws nothing.
+
+    It draws on a probe, and its seed is then set back, so that its next call draws the same.
+    """
+    if not training or getattr(layer, "seed_generator", None) is None or not getattr(layer, "rate", 0):
+        return None
+    state = layer.seed_generator.state
+    before = tf.identity(state.value)
+    mask = layer(tf.ones_like(x[0]), training=True)
+    state.assign(before)
+    return mask

@@ -6,6 +6,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from .config import floatx
+
 Array = NDArray[Any]
 
 
@@ -87,6 +89,17 @@ def real_array(value: Any, argument: str, dtype: Any = None) -> Array:
     if array.dtype.kind not in "fiub":
         raise TypeError(f"{argument} must hold real numbers; received dtype {array.dtype}")
     return array if dtype is None else array.astype(dtype, copy=False)
+
+
+def as_floats(array_like: Any, argument: str) -> Any:
+    """Return a Variable's array or a floating-point array as it is, other numbers in floatx.
+
+    What brings its own arithmetic, such as `verify.rounding.Bounded`, is an array too.
+    """
+    array = array_like.value if isinstance(array_like, Variable) else array_like
+    if not hasattr(array, "__array_ufunc__"):
+        return real_array(array, argument, floatx())
+    return array if array.dtype.kind in "fc" else real_array(array, argument, floatx())
 
 
 @np.errstate(over="ignore", invalid="ignore")

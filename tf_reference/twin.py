@@ -90,7 +90,21 @@ class KerasTwin:
                 for g, variable in zip(gradients[i], kernels[i], strict=True)
             ]
             t.update(dx=dx[i], delta=delta[i], upstream=upstream[i], gradients=zeros)
+        self._cut_off(found)
         return {"loss": loss, "values": self.loss.call(*self._same_rank(y, a)), "layers": found}
+
+    @staticmethod
+    def _cut_off(found: list[dict[str, Any]]) -> None:
+        """Write zeros where TensorFlow finds no path from the loss, below a `Dropout(1.0)`.
+
+        The layers above the logits that a fused loss takes, and dL/da there, keep their None: they have no derivative.
+        """
+        reached = False
+        for t in reversed(found):
+            if t["delta"] is not None:
+                reached = True
+            elif reached:
+                t.update(upstream=tf.zeros_like(t["a"]), delta=tf.zeros_like(t["z"]), dx=tf.zeros_like(t["x"]))
 
     def _same_rank(self, y: Any, a: Any) -> tuple[Any, Any]:
         return tf.cast(y, self.loss.dtype), keras.ops.convert_to_tensor(a, dtype=self.loss.dtype)
@@ -136,7 +150,7 @@ class KerasTwin:
         with tf.GradientTape() as tape:
             loss = self.loss(y, self.model(x, training=training), weight)
             target = tf.reduce_sum(loss)
-        gradients = tape.gradient(target, self.model.trainable_variables)
+        gradients = tape.gradient(target, self.model.trainable_variables, unconnected_gradients="zero")
         return loss.numpy(), [gradient.numpy() for gradient in gradients]
 
     def predict(self, x: Any) -> Array:

@@ -143,14 +143,14 @@ class OrthogonalRegularizer(Regularizer):
     def __call__(self, x: Any) -> Any:
         rows = self._rows(x)
         n, _, _ = unit_rows(rows)
-        size = np.sum(np.absolute(self._products(n)))
+        size = np.sum(np.absolute(np.dot(n, n.T)) * self._others(n))
         return size * rows.dtype.type(self.factor) / rows.dtype.type(2 * self._pairs(rows))
 
     def gradient(self, x: Any) -> Array:
         rows = self._rows(x)
         n, r, norm = unit_rows(rows)
         scale = rows.dtype.type(self.factor) / rows.dtype.type(self._pairs(rows))
-        g = scale * np.dot(np.sign(self._products(n)), n)
+        g = scale * np.dot(np.sign(np.dot(n, n.T)) * self._others(n), n)
         along = np.where(norm < epsilon(), rows.dtype.type(0), np.sum(n * g, axis=1, keepdims=True))
         dx = r * (g - n * along)
         return dx if self.mode == "rows" else dx.T
@@ -166,9 +166,9 @@ class OrthogonalRegularizer(Regularizer):
         return rows
 
     @staticmethod
-    def _products(n: Array) -> Array:
-        """Return P without its diagonal."""
-        return np.dot(n, n.T) * (1 - np.eye(len(n), dtype=n.dtype))
+    def _others(n: Array) -> Array:
+        """Return 1 for each pair of different rows, 0 for a row and itself."""
+        return 1 - np.eye(len(n), dtype=n.dtype)
 
     @staticmethod
     def _pairs(rows: Array) -> float:

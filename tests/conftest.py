@@ -1,6 +1,8 @@
 """What every test may ask for: TensorFlow and Keras, loaded once and only where used, and the judge of two results."""
 
 import importlib
+from collections.abc import Callable
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -34,6 +36,41 @@ def dtype(request: pytest.FixtureRequest) -> str:
 @pytest.fixture
 def rng() -> np.random.Generator:
     return np.random.default_rng(2024)
+
+
+@pytest.fixture
+def npz_file(tmp_path: Path) -> Callable[..., Path]:
+    """`npz_file(x=..., y=...)`: write an .npz file and return its path."""
+
+    def save(**contents: Any) -> Path:
+        np.savez(tmp_path / "a.npz", **contents)
+        return tmp_path / "a.npz"
+
+    return save
+
+
+@pytest.fixture
+def csv_file(tmp_path: Path) -> Callable[..., Path]:
+    """`csv_file(text, name)`: write a CSV file and return its path."""
+
+    def write(text: str, name: str = "a.csv") -> Path:
+        (tmp_path / name).write_text(text, encoding="utf-8")
+        return tmp_path / name
+
+    return write
+
+
+@pytest.fixture
+def mnist_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A file of MNIST's format with 60 + 20 pictures, under HANDNN_MNIST."""
+    rng, contents = np.random.default_rng(7), {}
+    for part, samples in (("train", 60), ("test", 20)):
+        contents[f"x_{part}"] = rng.integers(0, 256, (samples, 28, 28), dtype=np.uint8)
+        contents[f"y_{part}"] = (np.arange(samples) % 10).astype(np.uint8)
+    path = tmp_path / "mnist.npz"
+    np.savez(path, **contents)
+    monkeypatch.setenv("HANDNN_MNIST", str(path))
+    return path
 
 
 @pytest.fixture(scope="session")

@@ -23,33 +23,6 @@ def arrays(dataset):
     return [getattr(dataset, f"{kind}_{part}") for part in PARTS for kind in "xy"]
 
 
-def save(path, **contents):
-    np.savez(path, **contents)
-    return path
-
-
-def write(path, text):
-    path.write_text(text, encoding="utf-8")
-    return path
-
-
-@pytest.fixture
-def rng():
-    return np.random.default_rng(7)
-
-
-@pytest.fixture
-def mnist_file(tmp_path, rng, monkeypatch):
-    """A file of MNIST's format with 60 + 20 pictures, under HANDNN_MNIST."""
-    contents = {}
-    for part, samples in (("train", 60), ("test", 20)):
-        contents[f"x_{part}"] = rng.integers(0, 256, (samples, 28, 28), dtype=np.uint8)
-        contents[f"y_{part}"] = (np.arange(samples) % 10).astype(np.uint8)
-    path = save(tmp_path / "mnist.npz", **contents)
-    monkeypatch.setenv("HANDNN_MNIST", str(path))
-    return path
-
-
 # Splitting
 
 
@@ -95,16 +68,16 @@ def test_the_seed_alone_decides(name, seed, dtype):
     assert [len(a) for a in arrays(first)] == [28, 28, 8, 8, 4, 4]
 
 
-def test_the_seed_decides_the_split_of_a_file(tmp_path):
-    path = save(tmp_path / "a.npz", x=np.arange(50.0)[:, None] / 50, y=np.arange(50) // 25)
+def test_the_seed_decides_the_split_of_a_file(npz_file):
+    path = npz_file(x=np.arange(50.0)[:, None] / 50, y=np.arange(50) // 25)
     first, again, other = (data.load(path, seed=seed).x_train for seed in (3, 3, 4))
     assert np.array_equal(first, again)
     assert not np.array_equal(first, other)
 
 
-def test_samples_are_shuffled_and_keep_their_labels(tmp_path):
+def test_samples_are_shuffled_and_keep_their_labels(npz_file):
     x = np.arange(50.0)[:, None] / 50
-    dataset = data.load(save(tmp_path / "a.npz", x=x, y=np.arange(50) // 25), dtype="float64")
+    dataset = data.load(npz_file(x=x, y=np.arange(50) // 25), dtype="float64")
     order = np.rint(dataset.x_train[:, 0] * 50).astype(int)
     assert not np.array_equal(order, np.sort(order))
     assert np.array_equal(dataset.y_train, order // 25)
@@ -252,9 +225,9 @@ def test_one_hot():
         (np.eye(4, dtype=np.uint8)[np.arange(20) % 4], "0 1 2 3"),
     ],
 )
-def test_labels_of_every_kind(y, names, tmp_path):
+def test_labels_of_every_kind(y, names, npz_file):
     x = np.repeat(np.arange(20.0)[:, None], 2, axis=1)
-    dataset = data.load(save(tmp_path / "a.npz", X=x, Y=y))
+    dataset = data.load(npz_file(X=x, Y=y))
     assert dataset.class_names == tuple(names.split())
     assert dataset.task == "classification"
     in_file_order = np.concatenate([dataset.x_train, dataset.x_validation])[:, 0].argsort()
@@ -264,26 +237,26 @@ def test_labels_of_every_kind(y, names, tmp_path):
 
 
 @pytest.mark.parametrize(("y", "outputs"), [(np.arange(20) / 3, 1), (np.ones((20, 2)) / 3, 2)])
-def test_float_targets_are_a_regression(y, outputs, tmp_path):
-    dataset = data.load(save(tmp_path / "a.npz", x=np.eye(20), y=y))
+def test_float_targets_are_a_regression(y, outputs, npz_file):
+    dataset = data.load(npz_file(x=np.eye(20), y=y))
     assert (dataset.task, dataset.classes, dataset.class_names) == ("regression", None, None)
     assert dataset.y_train.shape == (16, outputs)
     assert dataset.y_train.dtype == "float32"
     assert "regression" in dataset.describe()
 
 
-def test_task_overrules(tmp_path):
-    whole = save(tmp_path / "a.npz", x=np.eye(20), y=np.arange(20.0) % 2)
+def test_task_overrules(npz_file, csv_file):
+    whole = npz_file(x=np.eye(20), y=np.arange(20.0) % 2)
     assert data.load(whole).task == "regression"
     assert data.load(whole, task="classification").class_names == ("0", "1")
-    counts = write(tmp_path / "a.csv", "".join(f"{n},{n}\n" for n in range(9)))
+    counts = csv_file("".join(f"{n},{n}\n" for n in range(9)))
     assert data.load(counts, task="regression").y_train.shape == (7, 1)
 
 
-def test_parts_that_a_file_brings_are_kept_and_scaled_by_train(tmp_path):
+def test_parts_that_a_file_brings_are_kept_and_scaled_by_train(npz_file):
     x, y = np.arange(40.0).reshape(20, 2), np.arange(20) % 2  # whole numbers: sums are exact in any order
     contents = {"x_train": x, "y_train": y, "x_val": x[:6], "y_val": y[:6], "x_test": x[:4], "y_test": y[:4]}
-    dataset = data.load(save(tmp_path / "a.npz", **contents), dtype="float64")
+    dataset = data.load(npz_file(**contents), dtype="float64")
     assert [len(a) for a in arrays(dataset)] == [20, 20, 6, 6, 4, 4]
     assert np.array_equal(dataset.x_validation, (x[:6] - x.mean(axis=0)) / x.std(axis=0))
     assert np.array_equal(dataset.x_test, dataset.x_validation[:4])
@@ -302,8 +275,8 @@ def test_parts_that_a_file_brings_are_kept_and_scaled_by_train(tmp_path):
         (np.full((20, 12), 9), "features standardised"),
     ],
 )
-def test_features_and_pictures(x, scaling, tmp_path):
-    dataset = data.load(save(tmp_path / "a.npz", x=x, y=np.arange(20) % 2))
+def test_features_and_pictures(x, scaling, npz_file):
+    dataset = data.load(npz_file(x=x, y=np.arange(20) % 2))
     assert dataset.x_train.shape == (16, 12)
     assert dataset.scaling.startswith(scaling)
     assert dataset.image_shape == ((4, 3) if x.ndim > 2 else None)
@@ -315,8 +288,8 @@ HEADER = "width,kind,height\n"
 ROWS = "".join(f"{n}.5,{'ab'[n % 2]},{n * n}\n" for n in range(10))
 
 
-def test_csv_with_a_named_target(tmp_path):
-    dataset = data.load(write(tmp_path / "iris.csv", "\ufeff" + HEADER + ROWS), target="kind")
+def test_csv_with_a_named_target(csv_file):
+    dataset = data.load(csv_file("\ufeff" + HEADER + ROWS, "iris.csv"), target="kind")
     assert (dataset.name, dataset.class_names, dataset.inputs) == ("iris.csv", ("a", "b"), 2)
     width, height = dataset.x_train.T
     assert np.array_equal(width.argsort(), height.argsort())
@@ -334,8 +307,8 @@ def test_csv_with_a_named_target(tmp_path):
         ("\ufeff1,2.5\n3,4\n5,6\n", 3, "regression"),
     ],
 )
-def test_csv_headers_and_targets(text, samples, task, tmp_path):
-    dataset = data.load(write(tmp_path / "a.CSV", text))
+def test_csv_headers_and_targets(text, samples, task, csv_file):
+    dataset = data.load(csv_file(text, "a.CSV"))
     assert len(dataset.x_train) + len(dataset.x_validation) == samples
     assert dataset.task == task
     if "10" in text:
@@ -343,9 +316,9 @@ def test_csv_headers_and_targets(text, samples, task, tmp_path):
 
 
 @pytest.mark.parametrize("header", ["", "value,target\n"])
-def test_csv_rows_keep_their_targets(header, tmp_path):
+def test_csv_rows_keep_their_targets(header, csv_file):
     rows = "".join(f"{n},{n + 0.5}\n" for n in range(10))
-    dataset = data.load(write(tmp_path / "a.csv", header + rows), dtype="float64")
+    dataset = data.load(csv_file(header + rows), dtype="float64")
     for part in ("train", "validation"):
         x, y = getattr(dataset, f"x_{part}")[:, 0], getattr(dataset, f"y_{part}")[:, 0]
         assert np.array_equal(x.argsort(), y.argsort())

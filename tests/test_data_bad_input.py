@@ -11,40 +11,7 @@ from hypothesis import strategies as st
 
 from handnn import data
 
-PARTS = ("train", "validation", "test")
-GENERATED = ("moons", "circles", "xor", "spiral")
 REPOSITORY = Path(__file__).resolve().parents[1]
-
-
-def arrays(dataset):
-    return [getattr(dataset, f"{kind}_{part}") for part in PARTS for kind in "xy"]
-
-
-def save(path, **contents):
-    np.savez(path, **contents)
-    return path
-
-
-def write(path, text):
-    path.write_text(text, encoding="utf-8")
-    return path
-
-
-@pytest.fixture
-def rng():
-    return np.random.default_rng(7)
-
-
-@pytest.fixture
-def mnist_file(tmp_path, rng, monkeypatch):
-    """A file of MNIST's format with 60 + 20 pictures, under HANDNN_MNIST."""
-    contents = {}
-    for part, samples in (("train", 60), ("test", 20)):
-        contents[f"x_{part}"] = rng.integers(0, 256, (samples, 28, 28), dtype=np.uint8)
-        contents[f"y_{part}"] = (np.arange(samples) % 10).astype(np.uint8)
-    path = save(tmp_path / "mnist.npz", **contents)
-    monkeypatch.setenv("HANDNN_MNIST", str(path))
-    return path
 
 
 # Bad input: one line that names the argument, what came and what was expected
@@ -149,13 +116,13 @@ HOLES[9, 0] = np.inf
         ({"x": X, "y": X / 3, "x_val": X, "y_val": Y.astype(str)}, "y of validation;text;regression"),
     ],
 )
-def test_bad_npz(contents, words, tmp_path):
-    said = refusal(save(tmp_path / "a.npz", **contents))
+def test_bad_npz(contents, words, npz_file):
+    said = refusal(npz_file(**contents))
     assert all(word in said for word in ["a.npz", *words.split(";")]), said
 
 
-def test_an_npz_that_brings_a_test_part_takes_no_test_fraction(tmp_path):
-    path = save(tmp_path / "a.npz", x=X, y=Y, x_test=X, y_test=Y)
+def test_an_npz_that_brings_a_test_part_takes_no_test_fraction(npz_file):
+    path = npz_file(x=X, y=Y, x_test=X, y_test=Y)
     assert "test must be 0 for data 'a.npz'" in refusal(path, test=0.1)
 
 
@@ -180,15 +147,15 @@ def test_a_directory_called_npz(tmp_path):
     assert "a directory" in refusal(tmp_path / "a.npz")
 
 
-def test_pickled_objects_are_never_loaded(tmp_path):
-    path = save(tmp_path / "a.npz", x=X, y=np.array([{}] * 10))
+def test_pickled_objects_are_never_loaded(npz_file):
+    path = npz_file(x=X, y=np.array([{}] * 10))
     assert "pickled Python objects" in refusal(path)
 
 
 @given(st.data())
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_damaged_npz_is_refused_in_one_line_or_still_right(tmp_path, draw):
-    path = save(tmp_path / "a.npz", x=X, y=Y)
+def test_damaged_npz_is_refused_in_one_line_or_still_right(npz_file, draw):
+    path = npz_file(x=X, y=Y)
     content = bytearray(path.read_bytes())
     if draw.draw(st.booleans(), "truncate"):
         del content[draw.draw(st.integers(1, len(content) - 1), "length") :]
@@ -228,8 +195,8 @@ def test_damaged_npz_is_refused_in_one_line_or_still_right(tmp_path, draw):
         ('a,b\n1,"0\n2,1\n', {}, "not a CSV file"),
     ],
 )
-def test_bad_csv(text, options, words, tmp_path):
-    said = refusal(write(tmp_path / "a.csv", text), **options)
+def test_bad_csv(text, options, words, csv_file):
+    said = refusal(csv_file(text), **options)
     words = [word.replace("?", ";") for word in words.split(";")]
     assert all(word in said for word in words), said
 
@@ -241,8 +208,8 @@ def test_bytes_that_are_no_text(tmp_path):
 
 @given(st.text(alphabet='0123456789.,eE+-nax"; \n\r\t\0', max_size=60))
 @settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_any_text_is_read_or_refused_in_one_line(tmp_path, text):
-    dataset = loaded_or_refused(write(tmp_path / "a.csv", text))
+def test_any_text_is_read_or_refused_in_one_line(csv_file, text):
+    dataset = loaded_or_refused(csv_file(text))
     if dataset:
         assert np.isfinite(dataset.x_train).all()
         assert np.isfinite(dataset.y_train).all()
@@ -260,7 +227,7 @@ def test_files_that_are_no_mnist(mnist_file, change, words):
     with np.load(mnist_file) as held:
         contents = {key: held[key] for key in held.files}
     contents.update(change)
-    save(mnist_file, **{key: array for key, array in contents.items() if array is not None})
+    np.savez(mnist_file, **{key: array for key, array in contents.items() if array is not None})
     said = refusal("mnist")
     assert all(word in said for word in ["data 'mnist'", "28, 28", *words.split(";")]), said
 

@@ -99,8 +99,23 @@ class KerasTwin:
             ]
             t.update(delta=delta[i], upstream=upstream[i], gradients=zeros)
             t["x"], t["dx"] = (tuple(t["x"]), tuple(parts)) if place.many else (t["x"][0], parts[0])
+        self._cut_off(found)
         values = self.loss.call(*self._same_rank(y, found[-1]["a"]))
         return {"data_loss": loss, "loss": total, "values": values, "layers": found}
+
+    @staticmethod
+    def _cut_off(found: list[dict[str, Any]]) -> None:
+        """Write zeros where TensorFlow finds no path from the loss, below a `Dropout(1.0)`.
+
+        The layers above the logits that a fused loss takes, and dL/da there, keep their None: they have no derivative.
+        """
+        reached = False
+        for t in reversed(found):
+            if t["delta"] is not None:
+                reached = True
+            elif reached:
+                t.update(upstream=tf.zeros_like(t["a"]), delta=tf.zeros_like(t["z"]))
+                t["dx"] = tf.nest.map_structure(lambda x: tf.zeros_like(x) if x.dtype.is_floating else None, t["x"])
 
     def _same_rank(self, y: Any, a: Any) -> tuple[Any, Any]:
         return tf.cast(y, self.loss.dtype), keras.ops.convert_to_tensor(a, dtype=self.loss.dtype)
@@ -136,7 +151,7 @@ class KerasTwin:
         with tf.GradientTape() as tape:
             loss = self.with_penalties(self.loss(y, self.model(as_called(x), training=training), weight))
             target = tf.reduce_sum(loss)
-        gradients = tape.gradient(target, self.model.trainable_variables)
+        gradients = tape.gradient(target, self.model.trainable_variables, unconnected_gradients="zero")
         return loss.numpy(), [_numpy(gradient) for gradient in gradients]
 
     def with_penalties(self, loss: Any) -> Any:

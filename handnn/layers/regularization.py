@@ -51,11 +51,21 @@ class Dropout(Layer):
             t.mask = self.draw(t.x.shape) if t.training and self.rate else None
 
     def forward(self, t: LayerTrace) -> None:
-        t.z = np.multiply(t.x, t.mask, out=t.z) if t.mask is not None else t.x
+        t.z = _kept(t.x, t.mask, t.z) if t.mask is not None else t.x
 
     def backward(self, t: LayerTrace) -> None:
-        t.dx = np.multiply(t.delta, t.mask, out=t.dx) if t.mask is not None else t.delta
+        t.dx = _kept(t.delta, t.mask, t.dx) if t.mask is not None else t.delta
 
     def get_config(self) -> dict[str, Any]:
         own = {"rate": self.rate, "seed": self._given_seed, "noise_shape": self.noise_shape}
         return super().get_config() | own
+
+
+@np.errstate(invalid="ignore", over="ignore")
+def _kept(values: Array, mask: Array, out: Array | None) -> Array:
+    """Return values * mask; what is dropped is 0 even if it was NaN or infinite, because Keras selects."""
+    product = np.multiply(values, mask, out=out)
+    flat = product.reshape(-1)
+    if np.isfinite(np.dot(flat, flat)):  # the usual case, settled by one dot product
+        return product
+    return np.where(mask == 0, product.dtype.type(0), product)

@@ -105,6 +105,12 @@ def loss(entry: Any, y_true: Array, y_pred: Array) -> Oracle:
     return check(lambda point: entry.values(y_true, point), backward, y_pred, cotangent, entry.analytic)
 
 
+def regularizer(entry: Any, x: Array) -> Oracle:
+    """Check a regularizer's gradient against its penalty, times a random number."""
+    cotangent = np.random.default_rng(x.size).normal(size=())
+    return check(entry, lambda point: entry.gradient(point) * cotangent, x, cotangent, entry.analytic)
+
+
 def network(
     model: Any, x: Array, y: Array, weight: Array | None = None, elements: int = 40, seed: int = 0
 ) -> dict[str, float]:

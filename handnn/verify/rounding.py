@@ -133,7 +133,8 @@ def _divide(r: Any, a: Any, ea: Any, b: Any, eb: Any) -> Any:
 
 def _larger(r: Any, a: Any, ea: Any, b: Any, eb: Any) -> Any:
     doubt = np.where(b - eb > a + ea, eb, np.maximum(ea, eb))  # which of the two it is, where they are close
-    return np.where(a - ea > b + eb, ea, doubt)
+    known = np.where(a - ea > b + eb, ea, doubt)
+    return np.where(np.isneginf(a), eb, np.where(np.isneginf(b), ea, known))  # overflowed: far below whatever is finite
 
 
 def _sqrt(r: Any, a: Any, ea: Any) -> Any:

@@ -4,13 +4,15 @@ Sound: no real error above the bound. Single operations are held against mpmath 
 float32 against themselves in float64, whose own rounding is nine digits further down.
 """
 
+import inspect
+
 import mpmath
 import numpy as np
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from handnn import activations, losses, optimizers
+from handnn import activations, constraints, losses, optimizers, regularizers
 from handnn.activations import sigmoid
 from handnn.verify import allowance, steps
 from handnn.verify.allowance import gamma
@@ -176,6 +178,15 @@ def test_overflow_in_a_denominator_leaves_a_finite_bound():
         )
 
 
+def test_the_smaller_of_an_overflowed_number_and_a_limit_is_the_limit():
+    with np.errstate(over="ignore"):
+        norm = np.sqrt(np.square(Bounded(np.float32([1e30, 2]), [1e20, 0.5])))
+    assert np.isinf(norm.error[0])
+    assert np.minimum(norm, 2.0).error[0] == np.minimum(2.0, norm).error[0] == 0
+    assert np.maximum(-norm, -2.0).error[0] == 0 and np.minimum(norm, 2.0).error[1] >= 0.5
+    assert np.isinf(np.maximum(norm, 2.0).error[0])
+
+
 # ---- every registered formula goes through --------------------------------------------------------------------------
 
 
@@ -226,6 +237,22 @@ def test_loss_is_sound(name, from_logits, rng):
     check_sound(call(lambda y, p, w: loss.values(y, p)), y_pred, weight, *labels)
     check_sound(call(lambda y, p, w: loss.reduce(loss.values(y, p), w)), y_pred, weight, *labels)
     check_sound(call(lambda y, p, w: loss.scaled_slopes(y, p, w)), y_pred, weight, *labels)
+
+
+@pytest.mark.parametrize("name", list(regularizers.regularizers))
+def test_regularizer_is_sound(name, rng):
+    cls = regularizers.regularizers[name]
+    known = [argument for argument in ("l1", "l2", "factor") if argument in inspect.signature(cls).parameters]
+    regularizer = cls(**dict.fromkeys(known, 0.1))
+    for x in (draw(rng, 30, 20), draw(rng, 30, 20) * draw(rng, 30, 1, scale=1e3)):
+        check_sound(regularizer, x)
+        check_sound(regularizer.gradient, x)
+
+
+@pytest.mark.parametrize("name", list(constraints.constraints))
+def test_constraint_is_sound(name, rng):
+    for size in (1e-6, 1e-2, 1.0, 10.0):
+        check_sound(constraints.constraints[name](), draw(rng, 40, 20, scale=size))
 
 
 OPTIMIZERS = [

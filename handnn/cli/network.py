@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Callable
-from typing import Any
+from difflib import get_close_matches
+from typing import Any, NamedTuple
 
 import click
 import numpy as np
@@ -76,11 +77,92 @@ def build(
         stack.append(layers.Dense(width, activation, name=f"hidden_{i + 1}", dtype=dtype))
     stack.append(layers.Dense(outputs, output, name="output", dtype=dtype))
     model = Sequential(stack, name=name)
-    if optimizer not in OPTIMIZERS:
-        optimizers.optimizers[optimizer]  # raises, with the nearest names
-    step = OPTIMIZERS[optimizer](**({} if learning_rate is None else {"learning_rate": learning_rate}))
-    model.compile(step, _loss(loss, output, dtype))
+    model.compile(_optimizer(optimizer, learning_rate), _loss(loss, output, dtype))
     return model
+
+
+class Description(NamedTuple):
+    """What a layer string says: all widths, activations as far as named, and the loss or ''."""
+
+    widths: list[int]
+    activations: list[str]
+    loss: str
+
+
+def parse_layers(text: str) -> Description:
+    """Return what '4-5-3 tanh softmax categorical_crossentropy' says.
+
+    All widths from input to output; then the activation of the hidden layers and that of the output, or one for each
+    layer; then the loss. What is not said is chosen by the command.
+    """
+    first, *words = text.split() or [""]
+    if not re.fullmatch(r"\d+(-\d+)+", first) or "0" in first.split("-"):
+        raise ValueError(
+            f"the network must begin with all widths joined by '-', such as 4-5-3, or be a file MODEL.keras; "
+            f"received {text!r}"
+        )
+    widths, found, loss = [int(width) for width in first.split("-")], [], ""
+    for i, word in enumerate(words):
+        if word in losses.losses and i == len(words) - 1:
+            loss = word
+        elif word in activations.activations:
+            found.append(word)
+        else:
+            known = [*activations.activations, *losses.losses]
+            nearest = get_close_matches(word, known, n=3, cutoff=0.4) or known
+            raise ValueError(
+                f"{word!r} in {text!r} is not an activation{', or a loss at the end' if i == len(words) - 1 else ''}; "
+                f"did you mean {' or '.join(map(repr, nearest))}?"
+            )
+    if len(found) > max(2, len(widths) - 1):
+        raise ValueError(f"{text!r} names {len(found)} activations for {len(widths) - 1} layers")
+    return Description(widths, found, loss)
+
+
+def from_description(
+    described: Description,
+    activation: str,
+    output: str,
+    loss: str,
+    optimizer: str,
+    learning_rate: float | None,
+    dtype: str,
+) -> Sequential:
+    """Return the compiled network of a layer string; the options say what it does not."""
+    widths, named, loss = described.widths, described.activations, described.loss or loss
+    layer_count = len(widths) - 1
+    if len(named) == layer_count:
+        kinds = list(named)
+    else:
+        hidden = named[0] if named else activation
+        kinds = [hidden] * (layer_count - 1) + [named[1] if len(named) > 1 else output]
+    if kinds[-1] == "auto":
+        kinds[-1] = OUTPUT_FOR.get(type(losses.get(loss)).__name__, "linear") if loss != "auto" else "softmax"
+        if loss == "auto" and widths[-1] == 1:
+            kinds[-1] = "sigmoid"
+    if loss == "auto":
+        loss = LOSS_FOR.get(kinds[-1], "mean_squared_error")
+    stack: list[Any] = [layers.Input((widths[0],), dtype=dtype, name="input")]
+    for i, (width, kind) in enumerate(zip(widths[1:], kinds, strict=True)):
+        name = "output" if i == layer_count - 1 else f"hidden_{i + 1}"
+        stack.append(layers.Dense(width, kind, name=name, dtype=dtype))
+    model = Sequential(stack, name="network")
+    model.compile(_optimizer(optimizer, learning_rate), _loss(loss, kinds[-1], dtype))
+    return model
+
+
+OUTPUT_FOR = {
+    "CategoricalCrossentropy": "softmax",
+    "SparseCategoricalCrossentropy": "softmax",
+    "BinaryCrossentropy": "sigmoid",
+}
+LOSS_FOR = {"softmax": "categorical_crossentropy", "sigmoid": "binary_crossentropy"}
+
+
+def _optimizer(name: str, learning_rate: float | None) -> optimizers.Optimizer:
+    if name not in OPTIMIZERS:
+        optimizers.optimizers[name]  # raises, with the nearest names
+    return OPTIMIZERS[name](**({} if learning_rate is None else {"learning_rate": learning_rate}))
 
 
 def parse_widths(text: str, inputs: int, goal: int, name: str) -> tuple[list[int], int]:

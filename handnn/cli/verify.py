@@ -56,9 +56,9 @@ def command(
             x, y = samples.x[:batch_size], samples.y[:batch_size]
         else:
             for parameter in ctx.command.params:
-                if parameter.name in FRESH_ONLY and _was_given(ctx, parameter.name):
+                if parameter.name in FRESH_ONLY and was_given(ctx, parameter.name):
                     raise ValueError(f"{parameter.opts[0]} describes a fresh network; {model_file} brings its own")
-            model, x, y = _saved(model_file, batch_size, ctx, **options)
+            model, x, y = saved(model_file, batch_size, ctx, **options)
         model._batch(x, y)
     report = verify_model(model, x, y)
     if as_json:
@@ -73,12 +73,20 @@ def command(
     ctx.exit(0 if report.ok else console.MISMATCH)
 
 
-def _was_given(ctx: click.Context, name: str) -> bool:
+def was_given(ctx: click.Context, name: str) -> bool:
+    """Return whether an option stands on the command line."""
     return ctx.get_parameter_source(name) is not click.core.ParameterSource.DEFAULT
 
 
-def _saved(
-    path: str, batch_size: int, ctx: click.Context, data_name: str, loss: str, optimizer: str, seed: int, **_: Any
+def saved(
+    path: str,
+    batch_size: int,
+    ctx: click.Context,
+    data_name: str | None,
+    loss: str,
+    optimizer: str,
+    seed: int,
+    **_: Any,
 ) -> tuple[Network, Any, Any]:
     """Return the network of a Keras file, compiled, and a batch for it."""
     from tf_reference.files import load
@@ -89,9 +97,9 @@ def _saved(
         raise ValueError(f"{path} holds a network without an input shape; build it before saving")
     model.set_weights(saved.weights)
     chosen = saved.loss if loss == "auto" and saved.loss is not None else _loss_name(model, loss)
-    step = optimizer if _was_given(ctx, "optimizer") or saved.optimizer is None else saved.optimizer
+    step = optimizer if was_given(ctx, "optimizer") or saved.optimizer is None else saved.optimizer
     model.compile(network.OPTIMIZERS[step]() if isinstance(step, str) and step in network.OPTIMIZERS else step, chosen)
-    if _was_given(ctx, "data_name"):
+    if data_name is not None and was_given(ctx, "data_name"):
         x, y = read_arrays(f"data {data_name!r}", data_name)["train"]
         return model, x[:batch_size], y[:batch_size]
     return model, *_random_batch(model, batch_size, seed)

@@ -1,9 +1,10 @@
-"""Proof that the hand-written formulas are right: `verify_model`, allowances, oracles.
+"""Proof that the hand-written formulas are right: `verify_model`, `walkthrough`, allowances, oracles.
 
-Nothing here imports TensorFlow until `verify_model` is called.
+Nothing here imports TensorFlow until `verify_model` or `walkthrough` is called.
 """
 
 from .model import verify_model
 from .report import Report, Row
+from .walkthrough import walkthrough
 
-__all__ = ["Report", "Row", "verify_model"]
+__all__ = ["Report", "Row", "verify_model", "walkthrough"]

@@ -1,0 +1,296 @@
+"""`walkthrough`: one pass of a network, step by step, each number with the arithmetic that made it.
+
+Every step shows its formula, one element written out from names to numbers to its value, the hand-written tensor and
+TensorFlow's, and the error beside its allowance. The steps are those of `steps`, each taken from TensorFlow's tensors.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from ..network import Network
+from ..trace import Trace
+from ..training import parts
+from ..variable import Array
+from . import remarks, steps, wiring
+from .expression import Expression, Writer, element
+from .report import Report, Row, row
+from .sheet import Known, Sheet, symbol
+from .written import Written
+
+PHASES = {
+    "forward": "from x to the output: z from x, then a = f(z)",
+    "loss": "how far the output is from y",
+    "backward": "from the loss down: delta = dL/dz, and from it dL/dW, dL/db, dL/dx",
+    "optimizer": "every weight takes its step",
+    "wiring": "how the steps follow one another",
+}
+LOSS_STEPS = ("values", "loss", "total")
+
+
+@dataclass(frozen=True)
+class Element:
+    """One element written out: with names, with numbers, carried out stage by stage, and its value.
+
+    `definitions` are the parts that a long expression names: [name, with names, with numbers, value].
+    """
+
+    name: str
+    index: tuple[int, ...]
+    symbols: str
+    stages: list[str]
+    value: float
+    definitions: list[list[str]]
+
+    def to_dict(self) -> dict[str, Any]:
+        return {**vars(self), "index": list(self.index)}
+
+
+@dataclass
+class Step:
+    """One tensor: what was computed by hand, what TensorFlow has (None without it), and how.
+
+    A tensor that is `given` (x, y, a weight) has no formula.
+    """
+
+    phase: str
+    layer: str
+    tensor: str
+    formula: str
+    found: Array
+    reference: Array | None = None
+    allowed: Array | None = None
+    row: Row | None = None
+    given: bool = False
+    remarks: list[str] = field(default_factory=list)
+    _written: tuple[Written, Known] | None = None
+
+    @property
+    def ok(self) -> bool:
+        return self.row is None or self.row.ok
+
+    @property
+    def outside(self) -> Array | None:
+        """Which elements are outside their allowance; None where the two sides cannot be compared by element."""
+        if self.reference is None or self.allowed is None or self.found.shape != self.reference.shape:
+            return None
+        same = (self.found == self.reference) | (np.isnan(self.found) & np.isnan(self.reference))
+        with np.errstate(invalid="ignore"):
+            near = np.abs(self.found.astype("float64") - self.reference.astype("float64")) <= self.allowed
+        return ~(same | near)
+
+    def element(self, digits: int = 5) -> Element | None:
+        """Return one element written out: the worst if the step is wrong, else one that stands for all."""
+        if self._written is None or not self.found.size:
+            return None
+        written, known = self._written
+        index = self._shown()
+        if written.shape != self.found.shape or not _equal(written.value[index], self.found[index]):
+            return None  # the code took another way on arrays of numbers: its arithmetic is not known
+        expression: Expression = written.at(index)
+        writer = Writer(digits, known)
+        shared = writer.shared(expression)
+        definitions = [
+            [name, *dict.fromkeys([writer.symbols(e), *writer.stages(e)[:1], writer.number(e.value)])]
+            for name, e in reversed(shared)
+        ]
+        text = element(self.symbol, index)
+        value = float(self.found[index])
+        return Element(text, index, writer.symbols(expression), writer.stages(expression), value, definitions)
+
+    def _shown(self) -> tuple[int, ...]:
+        """Return the worst element of a wrong step; else [0,1], or the next one that is not 0."""
+        shape = self.found.shape
+        if self.row is not None and not self.row.ok and len(self.row.index) == len(shape):
+            return self.row.index
+        usual = tuple(0 if k == 0 and len(shape) > 1 else min(1, n - 1) for k, n in enumerate(shape))
+        start = int(np.ravel_multi_index(usual, shape)) if shape else 0
+        others = np.flatnonzero(self.found.reshape(-1)[start:])
+        return tuple(int(i) for i in np.unravel_index(start + others[0], shape)) if others.size else usual
+
+    @property
+    def symbol(self) -> str:
+        """How the tensor is called where its element is written out."""
+        weight, _, what = self.tensor.partition(" ")
+        if what:
+            return f"new {symbol(weight)}" if what == "stepped" else f"new {what}"
+        return self.tensor
+
+    def to_dict(self, digits: int = 5) -> dict[str, Any]:
+        written = None if self.given else self.element(digits)
+        ours, theirs = self.found.tolist(), None if self.reference is None else self.reference.tolist()
+        numbers = ("error", "allowance", "ratio", "outside")
+        return {
+            "phase": self.phase, "layer": self.layer, "tensor": self.tensor, "given": self.given,
+            "formula": self.formula, "remarks": self.remarks, "shape": list(self.found.shape),
+            "dtype": self.found.dtype.name, "handnn": ours, "tensorflow": theirs,
+            **{name: None if self.row is None else getattr(self.row, name) for name in numbers},
+            "ok": None if self.row is None else self.row.ok, "element": written and written.to_dict(),
+        }  # fmt: skip
+
+
+@dataclass
+class Walkthrough:
+    """All steps in the order of computation. `print(walkthrough)` writes them down, 80 columns wide."""
+
+    name: str
+    steps: list[Step]
+    compared: bool
+
+    @property
+    def ok(self) -> bool:
+        """Whether every step that was compared is within its allowance."""
+        return all(step.ok for step in self.steps)
+
+    def __iter__(self) -> Iterator[Step]:
+        return iter(self.steps)
+
+    def __getitem__(self, where: str) -> Step:
+        """Return the step of 'layer tensor', such as 'hidden_1 dW'."""
+        for step in self.steps:
+            if f"{step.layer} {step.tensor}" == where:
+                return step
+        known = ", ".join(f"{step.layer} {step.tensor}" for step in self.steps)
+        raise KeyError(f"no step {where!r}; the steps are {known}")
+
+    def verdict(self) -> str:
+        """Say in one line how it ended."""
+        computed = [step for step in self.steps if not step.given]
+        if not self.compared:
+            return f"{len(computed)} tensors computed by hand; they were not held against TensorFlow"
+        return Report(self.name, [step.row for step in computed if step.row is not None]).verdict()
+
+    def to_dict(self, digits: int = 5) -> dict[str, Any]:
+        """Return everything as plain Python, for JSON."""
+        every = [step.to_dict(digits) for step in self.steps]
+        return {"name": self.name, "ok": self.ok, "compared": self.compared, "verdict": self.verdict(), "steps": every}
+
+    def __str__(self) -> str:
+        from .blackboard import lines
+
+        return "\n".join(line.text for line in lines(self))
+
+
+def walkthrough(
+    model: Network, x: Any, y: Any, sample_weight: Any = None, training: bool = True, reference: bool = True
+) -> Walkthrough:
+    """Go through one forward and backward pass and one optimizer step of a compiled model.
+
+    Args:
+        model: compiled `Sequential` or `Model`; it is not changed.
+        x, y: the batch: two or three samples can be followed on paper. sample_weight: one weight a sample.
+        training: whether Dropout and its like are at work (under the mask that Keras drew).
+        reference: whether to hold every step against TensorFlow; if not, TensorFlow is not imported.
+    """
+    x, y, weight = model._batch(x, y, sample_weight)
+    twin = None
+    if reference:
+        from tf_reference import KerasTwin
+
+        twin = KerasTwin(model.get_config(), model.get_weights(), model.loss, model.optimizer)
+        trace = twin.trace(x, y, weight, training=training)
+    else:
+        trace = _own_trace(model, x, y, weight, training)
+    sheet = Sheet(model, trace, y, weight)
+    found = list(_passes(model, trace, x, y, weight, sheet))
+    if reference and all(step.ok for step in found):
+        found += [_step("wiring", c) for c in wiring.passes(model, x, y, weight, trace) if not row(c).ok]
+    if model.optimizer is not None and model.trainable_weights:
+        found += _optimizer(model, trace, twin, sheet)
+    if not reference:
+        for step in found:
+            step.reference = step.allowed = step.row = None
+    return Walkthrough(model.name, found, reference)
+
+
+def _own_trace(model: Network, x: Any, y: Array, weight: Array | None, training: bool) -> Trace:
+    trace = model.trace(x, y, weight, training=training)
+    for node, t in zip(model.nodes, trace, strict=True):
+        if training and node.layer.moving and node.layer.trainable:
+            node.layer.move(t)
+    return trace
+
+
+def _equal(a: Any, b: Any) -> bool:
+    return bool(a == b or (np.isnan(a) and np.isnan(b)))
+
+
+def _step(phase: str, comparison: steps.Comparison, written: tuple[Written, Known] | None = None) -> Step:
+    c = comparison
+    return Step(phase, c.layer, c.tensor, c.formula, c.found, c.reference, c.allowed, row(c), _written=written)
+
+
+def _given(phase: str, layer: str, name: str, array: Any, remark: str) -> Step:
+    return Step(phase, layer, name, "", np.asarray(array), given=True, remarks=[remark])
+
+
+def _passes(model: Network, trace: Trace, x: Any, y: Array, weight: Array | None, sheet: Sheet) -> Iterator[Step]:
+    """Yield the steps of the pass, and before each what it is given for the first time."""
+    for source, part in zip(model.input_layers, parts(x), strict=True):
+        yield _given("forward", source.name, "x", part, "what goes in")
+    nodes = {node.layer.name: node for node in model.nodes}
+    phase, met = "forward", set()
+    for comparison in steps.network(model, trace, y, weight):
+        if comparison.tensor in LOSS_STEPS:
+            if phase == "forward":
+                yield _given("loss", "", "y", y, "what should come out")
+                if weight is not None:
+                    yield _given("loss", "", "weight", weight, "how much each sample counts")
+            phase = "loss"
+        elif phase == "loss":
+            phase = "backward"
+        layer = nodes[comparison.layer].layer
+        if phase == "forward" and layer.name not in met:
+            met.add(layer.name)
+            yield from (_given("forward", layer.name, symbol(w.name), w.value, f"its {w.name}") for w in layer.weights)
+            mask = trace[layer.name].mask
+            if isinstance(mask, np.ndarray):
+                yield _given("forward", layer.name, "mask", mask, "drawn at random")
+        step = _step(phase, comparison, sheet[comparison.layer, comparison.tensor])
+        step.remarks += remarks.of(model, trace, step.layer, step.tensor)
+        yield step
+
+
+def _optimizer(model: Network, trace: Trace, twin: Any, sheet: Sheet) -> Iterator[Step]:
+    """Yield one step of the optimizer from the pass' own gradients."""
+    assert model.optimizer is not None
+    optimizer = type(model.optimizer).from_config(model.optimizer.get_config())
+    before = _state(model, optimizer, twin)
+    for variable, x, slots, gradient in zip(
+        model.trainable_weights, before.weights, before.slots, trace.gradients, strict=True
+    ):
+        sheet.step(optimizer, variable.path, x, slots, gradient)
+    if twin is not None:
+        twin.apply(trace.gradients)
+        after = _state(model, optimizer, twin)
+    else:
+        after = _stepped(optimizer, before, trace.gradients)
+    paths = [variable.path for variable in model.trainable_weights]
+    remark = remarks.of_optimizer(optimizer)
+    for comparison in steps.optimizer_step(optimizer, before, trace.gradients, after, paths):
+        step = _step("optimizer", comparison, sheet[comparison.layer, comparison.tensor])
+        step.remarks.append(remark)
+        yield step
+
+
+def _state(model: Network, optimizer: Any, twin: Any) -> steps.OptimizerState:
+    if twin is not None:
+        from .model import optimizer_state
+
+        return optimizer_state(twin)
+    optimizer.build(model.trainable_weights)
+    names = optimizer.slots_in_use()
+    slots = [dict(zip(names, arrays, strict=True)) for arrays in optimizer.slot_arrays]
+    return steps.OptimizerState([w.numpy() for w in model.trainable_weights], slots, 0)
+
+
+def _stepped(optimizer: Any, before: steps.OptimizerState, gradients: list[Array]) -> steps.OptimizerState:
+    """Return the state after the hand-written rule."""
+    weights, slots = [], []
+    for x, old, gradient in zip(before.weights, before.slots, gradients, strict=True):
+        new, *rest = steps.rule_applied(optimizer, before.iterations, gradient, [x, *old.values()], np.array)
+        weights.append(new)
+        slots.append(dict(zip(old, rest, strict=True)))
+    return steps.OptimizerState(weights, slots, before.iterations + 1)

@@ -1,6 +1,7 @@
 """What every test may ask for: TensorFlow and Keras, loaded once and only where used, and the judge of two results."""
 
 import importlib
+import importlib.util
 from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
@@ -14,6 +15,15 @@ settings.register_profile("suite", max_examples=20, deadline=None, derandomize=T
 settings.load_profile("suite")
 
 DTYPES = ("float32", "float64")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Load the closing table from the file beside this one."""
+    spec = importlib.util.spec_from_file_location("closing_table", Path(__file__).with_name("closing_table.py"))
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    config.pluginmanager.register(module.ClosingTable(), "closing_table")
 
 
 @pytest.fixture(scope="session")
@@ -74,12 +84,14 @@ def mnist_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture(scope="session")
-def judge() -> Any:
+def judge(request: pytest.FixtureRequest) -> Any:
     """`judge(comparison)`: fail unless the two results of a `verify.steps.Comparison` are within its allowance.
 
     An allowance must be finite wherever the reference is: an infinite one would let everything pass.
     """
     from handnn.verify.report import row
+
+    closing_table: Any = request.config.pluginmanager.get_plugin("closing_table")
 
     def within(comparison: Any) -> float:
         blind = ~np.isfinite(comparison.allowed) & np.isfinite(comparison.reference)
@@ -87,6 +99,7 @@ def judge() -> Any:
         assert not blind.any(), f"{comparison.layer} {comparison.tensor}: no finite allowance at {where}"
         result = row(comparison)
         assert result.ok, result.sentence()
+        closing_table.record(result.ratio)
         return result.ratio
 
     return within

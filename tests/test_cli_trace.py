@@ -234,7 +234,7 @@ def test_branches_masks_penalties_and_sample_weights():
 FUNCTIONS = {
     "add": lambda *args: sum(args), "multiply": lambda *args: math.prod(args), "divide": lambda a, b: a / b,
     "negative": lambda a: -a, "maximum": max, "minimum": min, "absolute": abs,
-    "bitwise_and": lambda a, b: a and b,
+    "bitwise_and": lambda a, b: a and b, "bitwise_or": lambda a, b: a or b, "invert": lambda a: not a,
 }  # fmt: skip
 
 
@@ -243,7 +243,7 @@ def recomputed(expression):
     if not expression.computed:
         return expression.value
     args = [recomputed(arg) for arg in expression.args]
-    function = FUNCTIONS.get(expression.op) or getattr(np, expression.op)
+    function = FUNCTIONS.get(expression.op) or getattr(np, expression.op, None) or getattr(math, expression.op)
     return float(function(*args))
 
 

@@ -34,7 +34,7 @@ class KerasTwin:
         self.model = keras_model(config)
         if not self.model.built:
             raise ValueError("config must say the input shape: start the network with an Input")
-        self.model.set_weights([np.asarray(weight) for weight in weights])
+        self.set_weights(weights)
         self.places = places(self.model)
         self.dtype = self.places[-1].layer.compute_dtype
         self.loss = keras_loss(loss, self.dtype)
@@ -188,6 +188,9 @@ class KerasTwin:
     def set_weights(self, weights: list) -> None:
         """Overwrite all weights."""
         self.model.set_weights([np.asarray(weight) for weight in weights])
+        for layer in self.model.layers:
+            if isinstance(layer, keras.layers.Normalization):
+                layer.finalize_state()  # it computes with constants made of its weights
 
     # ---- the optimizer ------------------------------------------------------------------------------------------
 

@@ -6,19 +6,34 @@ from ..registry import class_and_config
 from .base import Layer, Shape, layers, policy
 from .core import Activation, Dense, Input, InputLayer
 from .merging import Add
+from .normalization import (
+    BatchNormalization,
+    GroupNormalization,
+    LayerNormalization,
+    RMSNormalization,
+    UnitNormalization,
+)
+from .preprocessing import Normalization, Rescaling
 from .regularization import Dropout
 from .reshaping import Flatten
 
 __all__ = [
     "Activation",
     "Add",
+    "BatchNormalization",
     "Dense",
     "Dropout",
     "Flatten",
+    "GroupNormalization",
     "Input",
     "InputLayer",
     "Layer",
+    "LayerNormalization",
+    "Normalization",
+    "RMSNormalization",
+    "Rescaling",
     "Shape",
+    "UnitNormalization",
     "from_config",
     "layers",
     "policy",

@@ -24,6 +24,7 @@ REFERENCE: dict[str, Callable[..., Any]] = {
     "tanh": mpmath.tanh,
     "sigmoid": lambda z: 1 / (1 + mpmath.exp(-z)),
     "power": mpmath.power,
+    "rsqrt": lambda z: 1 / mpmath.sqrt(z),
 }
 
 
@@ -43,6 +44,8 @@ def points(function: str, dtype: str, count: int, seed: int = 0) -> tuple[np.nda
         t = np.floor(np.exp(rng.uniform(0, math.log(1e5), count)))
         kept = t * -np.log(beta) < largest
         return beta[kept].astype(dtype), t[kept].astype(dtype)
+    elif function == "rsqrt":  # of a variance and epsilon, and of a sum of squares
+        z = np.exp(rng.uniform(-largest, largest, 2 * count))
     else:
         z = np.concatenate([-sizes, sizes, rng.uniform(-8, 8, 2 * count)])
     return (z.astype(dtype),)
@@ -72,6 +75,7 @@ def libraries() -> dict[str, dict[str, Callable[..., Any]]]:
         "tanh": np.tanh,
         "sigmoid": sigmoid,
         "power": np.power,
+        "rsqrt": lambda z: np.power(z, -0.5),
     }
     theirs = {
         "exp": tf.exp,
@@ -80,6 +84,7 @@ def libraries() -> dict[str, dict[str, Callable[..., Any]]]:
         "tanh": tf.tanh,
         "sigmoid": tf.sigmoid,
         "power": tf.pow,
+        "rsqrt": tf.math.rsqrt,
     }
     return {"numpy": own, "tensorflow": {n: lambda *a, f=f: f(*map(tf.constant, a)).numpy() for n, f in theirs.items()}}
 

@@ -148,7 +148,10 @@ def _exp(r: Any, a: Any, ea: Any) -> Any:
 
 def _power(r: Any, a: Any, ea: Any, b: Any, eb: Any) -> Any:
     log_a, off = np.abs(np.log(np.abs(a))), -np.log1p(-np.minimum(ea / np.abs(a), 1))  # off: error of log a
-    return np.abs(r) * np.expm1(np.abs(b) * off + (log_a + off) * eb) + _c("power", r)
+    rounding = _c("power", r)
+    if np.ndim(b) == 0 and b == -0.5:  # TensorFlow has a kernel of its own for it
+        rounding = np.maximum(rounding, _c("rsqrt", r))
+    return np.abs(r) * np.expm1(np.abs(b) * off + (log_a + off) * eb) + rounding
 
 
 RULES: dict[Any, Callable[..., Any]] = {
@@ -202,6 +205,27 @@ def _sum(a: Bounded, axis: Any = None, keepdims: bool = False, dtype: Any = None
     return _store(Bounded(value, error + terms * allowance.smallest_normal(a.dtype)), out)
 
 
+def _mean(a: Bounded, axis: Any = None, keepdims: bool = False) -> Bounded:
+    total = _sum(a, axis=axis, keepdims=keepdims)
+    return total / max(1, a.size // max(1, total.size))
+
+
+def _var(a: Bounded, axis: Any = None, keepdims: bool = False, mean: Any = None) -> Bounded:
+    """With m off by e, sum (x - m)^2 / n is off by e^2 only, because the deviations from the mean add up to 0.
+
+    Besides, each square has n + 2 roundings, and an error d of x moves it by 2 |x - m| d + d^2.
+    """
+    centre, moved = _split(_mean(a, axis=axis, keepdims=True) if mean is None else mean)
+    value = np.var(a.value, axis=axis, keepdims=keepdims, mean=centre)
+    terms = max(1, a.size // max(1, value.size))
+    growth = allowance.gamma(terms + 2, allowance.unit_roundoff(a.dtype))
+    deviation = np.abs(a.value.astype("float64") - centre)
+    own = np.mean(2 * deviation * a.error + a.error**2, axis=axis, keepdims=keepdims)
+    off = 0.0 if moved is None else np.mean(moved**2 * np.ones(a.shape), axis=axis, keepdims=keepdims)
+    error = own + off + growth / (1 - growth) * value + _tiny(value)
+    return Bounded(value, error)
+
+
 def _max(a: Bounded, axis: Any = None, keepdims: bool = False, dtype: Any = None, out: Any = None) -> Bounded:
     value = np.max(a.value, axis=axis, keepdims=keepdims)
     return _store(Bounded(value, np.max(a.error, axis=axis, keepdims=keepdims)), out)
@@ -236,6 +260,8 @@ def _take_along_axis(a: Bounded, indices: Any, axis: int) -> Bounded:
 
 FUNCTIONS: dict[Any, Callable[..., Any]] = {
     np.sum: _sum,
+    np.mean: _mean,
+    np.var: _var,
     np.max: _max,
     np.dot: _dot,
     np.where: _where,

@@ -1,0 +1,226 @@
+"""What batch, layer and group normalization share: the formula, its derivative, gamma and beta.
+
+They differ in the axes over which mean and variance are taken, and in the axes along which gamma and beta vary.
+"""
+
+import math
+from typing import Any, ClassVar
+
+import numpy as np
+
+from ... import constraints, initializers, regularizers
+from ...trace import LayerTrace
+from ...variable import Variable
+from ..base import Layer, Shape
+
+
+class Standardizing(Layer):
+    """z = gamma * xhat + beta, with xhat = (x - mean) * r and r = (variance + epsilon)^(-1/2).
+
+    With g = delta * gamma = dL/dxhat, and means over the axes of `mean` and `variance`,
+
+        dgamma = sum of delta * xhat, dbeta = sum of delta, over the axes along which gamma and beta do not vary,
+        dx = r * (g - mean(g) - xhat * mean(g * xhat)),
+
+    where the second term is the path through the mean and the third the one through the variance. The variance is
+    that of the population (divided by n). Derivations: docs/derivations/batch-normalization.md and its neighbours.
+
+    Departure: TensorFlow computes z = x * s + (beta - mean * s) with s = r * gamma, which loses the digits that x and
+    its mean have in common; `keras_forward` and `keras_backward` are its formulas, from which the allowance is taken.
+
+    Attributes:
+        axes: those over which mean and variance are taken, of the input as `grouped` returns it.
+        broadcast_shape: shape in which gamma and beta meet that input.
+    """
+
+    keeps = True
+    formulas: ClassVar[dict[str, str]] = {
+        "z": "gamma xhat + beta",
+        "dgamma": "sum(delta xhat)",
+        "dbeta": "sum(delta)",
+        "dx": "r (g - mean(g) - xhat mean(g xhat))",
+    }
+
+    def __init__(
+        self,
+        epsilon: float,
+        center: bool,
+        scale: bool,
+        initializer: tuple[Any, Any],
+        regularizer: tuple[Any, Any],
+        constraint: tuple[Any, Any],
+        **options: Any,
+    ) -> None:
+        """Read what all have; the pairs are for beta and gamma."""
+        super().__init__(**options)
+        self.epsilon = finite_number(epsilon, "epsilon", least=0)
+        self.center, self.scale = center, scale
+        self.beta_initializer, self.gamma_initializer = map(initializers.get, initializer)
+        self.beta_regularizer, self.gamma_regularizer = map(regularizers.get, regularizer)
+        self.beta_constraint, self.gamma_constraint = map(constraints.get, constraint)
+        self.gamma: Variable | None = None
+        self.beta: Variable | None = None
+        self.axes: tuple[int, ...]
+        self.broadcast_shape: tuple[int, ...]
+
+    def make_scale_and_offset(self, path: str, shape: tuple[int, ...]) -> None:
+        self.weights = []
+        if self.scale:
+            rules = self.gamma_initializer, self.gamma_regularizer, self.gamma_constraint
+            self.gamma = self.add_weight(path, "gamma", shape, *rules)
+        if self.center:
+            rules = self.beta_initializer, self.beta_regularizer, self.beta_constraint
+            self.beta = self.add_weight(path, "beta", shape, *rules)
+
+    def grouped(self, x: Any) -> Any:
+        """Return x, or delta, in the shape in which it is normalized."""
+        return x
+
+    def follows(self, t: LayerTrace) -> bool:
+        """Return whether mean and variance are those of t.x, and so have a share in dx."""
+        return True
+
+    def moments(self, t: LayerTrace, x: Any) -> tuple[Any, Any]:
+        """Return mean and variance, with axes of size 1 where they were taken."""
+        mean = np.mean(x, axis=self.axes, keepdims=True)
+        return mean, np.var(x, axis=self.axes, keepdims=True, mean=mean)
+
+    def scale_and_offset(self) -> tuple[Any, Any]:
+        """Return gamma and beta as they meet x; 1 and 0 where there is none."""
+        gamma, beta = (
+            None if weight is None else weight.value.reshape(self.broadcast_shape) for weight in (self.gamma, self.beta)
+        )
+        return (1.0 if gamma is None else gamma), (0.0 if beta is None else beta)
+
+    def forward(self, t: LayerTrace) -> None:
+        kept, x = t.kept, self.grouped(t.x)
+        mean, variance = self.moments(t, x)
+        r = np.power(variance + self.epsilon, -0.5)
+        xhat = np.subtract(x, mean, out=kept.get("xhat"))
+        xhat *= r
+        gamma, beta = self.scale_and_offset()
+        z = np.multiply(xhat, gamma, out=kept.get("z"))
+        z += beta
+        kept.update(mean=mean, variance=variance, r=r, xhat=xhat, z=z)
+        t.z = z.reshape(t.x.shape)
+
+    def backward(self, t: LayerTrace) -> None:
+        kept, delta = t.kept, self.grouped(t.delta)
+        r, xhat = kept["r"], kept["xhat"]
+        work = kept["work"] = np.multiply(delta, xhat, out=kept.get("work"))
+        self.write_gradients(t, work, delta)
+        if not t.wants_dx:
+            return
+        gamma, _ = self.scale_and_offset()
+        g = dx = kept["dx"] = np.multiply(delta, gamma, out=kept.get("dx"))
+        if self.follows(t):
+            mean_g = np.mean(g, axis=self.axes, keepdims=True)
+            mean_g_xhat = np.mean(np.multiply(g, xhat, out=work), axis=self.axes, keepdims=True)
+            dx -= mean_g
+            dx -= np.multiply(xhat, mean_g_xhat, out=work)
+        dx *= r
+        t.dx = dx.reshape(t.x.shape)
+
+    def write_gradients(self, t: LayerTrace, by_gamma: Any, by_beta: Any) -> None:
+        """Write dgamma and dbeta: the sums of their terms over what they were broadcast along."""
+        for weight, terms in ((self.gamma, by_gamma), (self.beta, by_beta)):
+            if weight is not None:
+                t.gradients[weight.name] = summed_to(terms, self.broadcast_shape).reshape(weight.shape)
+
+    def keras_forward(self, t: LayerTrace) -> None:
+        """TensorFlow's order: x * s + (beta - mean * s), s = r * gamma."""
+        x = self.grouped(t.x)
+        gamma, beta = self.scale_and_offset()
+        mean, variance = self.moments(t, x)
+        r = np.power(variance + self.epsilon, -0.5)
+        t.kept.update(mean=mean, variance=variance, r=r)
+        t.z = (x * (r * gamma) + (beta - mean * (r * gamma))).reshape(t.x.shape)
+
+    def keras_backward(self, t: LayerTrace) -> None:
+        """The chain rule through that order, step by step, as `tf.GradientTape` takes it."""
+        x, delta, mean, r = self.grouped(t.x), self.grouped(t.delta), t.kept["mean"], t.kept["r"]
+        gamma, _ = self.scale_and_offset()
+        s = r * gamma
+        sum_delta = summed_to(delta, s.shape)
+        ds = summed_to(delta * x, s.shape) - mean * sum_delta
+        self.write_gradients(t, ds * r, delta)
+        dx = delta * s
+        if self.follows(t):
+            n = x.size // mean.size
+            dmean = summed_to(sum_delta * s, mean.shape)
+            dvariance = summed_to(ds * gamma, r.shape) * r * r * r * 0.5
+            dx = dx - dmean / n - dvariance * (x - mean) * 2.0 / n
+        t.dx = dx.reshape(t.x.shape)
+
+    def scale_and_offset_config(self) -> dict[str, Any]:
+        return {
+            "epsilon": self.epsilon,
+            "center": self.center,
+            "scale": self.scale,
+            "beta_initializer": initializers.serialize(self.beta_initializer),
+            "gamma_initializer": initializers.serialize(self.gamma_initializer),
+            "beta_regularizer": regularizers.serialize(self.beta_regularizer),
+            "gamma_regularizer": regularizers.serialize(self.gamma_regularizer),
+            "beta_constraint": constraints.serialize(self.beta_constraint),
+            "gamma_constraint": constraints.serialize(self.gamma_constraint),
+        }
+
+
+def summed_to(terms: Any, shape: tuple[int, ...]) -> Any:
+    """Return the terms added up over every axis that has size 1 in `shape`: the derivative of broadcasting."""
+    axes = tuple(i for i, size in enumerate(shape) if size == 1 and terms.shape[i] != 1)
+    return np.sum(terms, axis=axes, keepdims=True) if axes else terms + 0
+
+
+def finite_number(value: Any, argument: str, least: float = -math.inf) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float | np.number) or not least <= value < math.inf:
+        wanted = "a finite number" + (f" >= {least}" if least > -math.inf else "")
+        raise ValueError(f"{argument} must be {wanted}; received {value!r}")
+    return value if isinstance(value, int | float) else value.item()
+
+
+def one_axis(axis: Any) -> int:
+    """Return an axis that is one integer."""
+    if isinstance(axis, bool) or not isinstance(axis, int | np.integer):
+        raise TypeError(f"axis must be an integer; received {axis!r}")
+    return int(axis)
+
+
+def axis_or_axes(axis: Any) -> int | list[int]:
+    """Return an axis as an int, several as a list of them."""
+    if isinstance(axis, list | tuple) and not any(isinstance(a, bool) for a in axis):
+        if all(isinstance(a, int | np.integer) for a in axis):
+            return [int(a) for a in axis]
+    elif isinstance(axis, int | np.integer) and not isinstance(axis, bool):
+        return int(axis)
+    raise TypeError(f"axis must be an integer or a list of integers; received {axis!r}")
+
+
+def positions(axis: int | list[int], input_shape: Shape, name: str) -> tuple[int, ...]:
+    """Return axes counted from the front; raise for one that the input does not have, or has been given twice."""
+    axes, rank = [axis] if isinstance(axis, int) else axis, len(input_shape)
+    found = tuple(a + rank if a < 0 else a for a in axes)
+    if any(a not in range(rank) for a in found) or len(set(found)) < len(found):
+        raise ValueError(f"axis of {name} must hold different axes of its input {input_shape}; received {axis!r}")
+    return found
+
+
+def sizes(axis: int | list[int], input_shape: Shape, name: str) -> tuple[int, ...]:
+    """Return the sizes of the axes, which must be known, in the order given."""
+    found = [input_shape[a] for a in positions(axis, input_shape, name)]
+    known = tuple(size for size in found if size is not None)
+    if len(known) < len(found):
+        raise ValueError(f"{name} needs known sizes along axis {axis!r}; its input shape is {input_shape}")
+    return known
+
+
+def broadcast_shape(axes: tuple[int, ...], input_shape: Shape) -> tuple[int, ...]:
+    """Return the input's shape with size 1 along all other axes."""
+    return tuple((size or 1) if i in axes else 1 for i, size in enumerate(input_shape))
+
+
+def others(axes: tuple[int, ...], rank: int) -> tuple[int, ...]:
+    """Return all axes but these."""
+    return tuple(i for i in range(rank) if i not in axes)
+
+

@@ -1,0 +1,107 @@
+"""BatchNormalization: mean and variance of each feature over the batch, and moving averages of both."""
+
+from typing import Any, ClassVar
+
+from ... import initializers
+from ...trace import LayerTrace
+from ...variable import Variable
+from ..base import layers
+from .base import Standardizing, broadcast_shape, finite_number, one_axis, others, positions, sizes
+
+
+@layers.register()
+class BatchNormalization(Standardizing):
+    """z = gamma * (x - mean) * r + beta, r = (variance + epsilon)^(-1/2), for each feature. Ioffe and Szegedy (2015).
+
+    In training, mean and variance are those of the feature over all other axes, so every sample's z depends on the
+    whole batch: dx = gamma * r * (delta - mean(delta) - xhat * mean(delta * xhat)), dgamma = sum of delta * xhat,
+    dbeta = sum of delta. After the pass the moving averages take a step: moving = momentum * moving + (1 - momentum) *
+    new. In inference, and in training where the layer is frozen (`trainable=False`), mean and variance are the moving
+    averages, constants: dx = gamma * r * delta. docs/derivations/batch-normalization.md.
+
+    Args:
+        axis: of the features; gamma, beta and the moving averages have shape (features,).
+        momentum: share of the old moving average that stays; 1 keeps it, 0 replaces it.
+        epsilon: added to the variance.
+        center: whether there is a beta. scale: whether there is a gamma.
+        renorm, synchronized: must be False.
+    """
+
+    moving = ("moving_mean", "moving_variance")
+    formulas: ClassVar[dict[str, str]] = Standardizing.formulas | {
+        "moving_mean": "m old + (1 - m) mean",
+        "moving_variance": "m old + (1 - m) variance",
+    }
+
+    def __init__(
+        self,
+        axis: int = -1,
+        momentum: float = 0.99,
+        epsilon: float = 1e-3,
+        center: bool = True,
+        scale: bool = True,
+        beta_initializer: Any = "zeros",
+        gamma_initializer: Any = "ones",
+        moving_mean_initializer: Any = "zeros",
+        moving_variance_initializer: Any = "ones",
+        beta_regularizer: Any = None,
+        gamma_regularizer: Any = None,
+        beta_constraint: Any = None,
+        gamma_constraint: Any = None,
+        renorm: bool = False,
+        renorm_clipping: dict[str, float] | None = None,
+        renorm_momentum: float = 0.99,
+        synchronized: bool = False,
+        **options: Any,
+    ) -> None:
+        initializer, regularizer = (beta_initializer, gamma_initializer), (beta_regularizer, gamma_regularizer)
+        constraint = beta_constraint, gamma_constraint
+        super().__init__(epsilon, center, scale, initializer, regularizer, constraint, **options)
+        for argument, value in (("renorm", renorm), ("synchronized", synchronized)):
+            if value:
+                raise ValueError(f"{argument} is not supported by handnn and must be False; received {value!r}")
+        self.axis = one_axis(axis)
+        self.momentum, self.epsilon = float(finite_number(momentum, "momentum")), float(self.epsilon)
+        self.renorm_clipping, self.renorm_momentum = renorm_clipping, renorm_momentum  # for Keras' config alone
+        self.moving_mean_initializer = initializers.get(moving_mean_initializer)
+        self.moving_variance_initializer = initializers.get(moving_variance_initializer)
+        self.moving_mean: Variable
+        self.moving_variance: Variable
+
+    def make_weights(self, path: str) -> None:
+        features = sizes(self.axis, self.input_shape, self.name)
+        kept = positions(self.axis, self.input_shape, self.name)
+        self.axes = others(kept, len(self.input_shape))
+        self.broadcast_shape = broadcast_shape(kept, self.input_shape)
+        self.make_scale_and_offset(path, features)
+        self.moving_mean = self.add_weight(path, "moving_mean", features, self.moving_mean_initializer)
+        self.moving_variance = self.add_weight(path, "moving_variance", features, self.moving_variance_initializer)
+
+    def follows(self, t: LayerTrace) -> bool:
+        return t.training and self.trainable
+
+    def moments(self, t: LayerTrace, x: Any) -> tuple[Any, Any]:
+        if self.follows(t):
+            return super().moments(t, x)
+        averages = self.moving_mean.value, self.moving_variance.value
+        return averages[0].reshape(self.broadcast_shape), averages[1].reshape(self.broadcast_shape)
+
+    def move(self, t: LayerTrace) -> None:
+        t.moved = {}
+        if self.follows(t):
+            for variable, new in ((self.moving_mean, t.kept["mean"]), (self.moving_variance, t.kept["variance"])):
+                moved = variable.value * self.momentum + new.reshape(-1) * (1.0 - self.momentum)
+                t.moved[variable.name] = moved
+
+    def get_config(self) -> dict[str, Any]:
+        own = {
+            "axis": self.axis,
+            "momentum": self.momentum,
+            "moving_mean_initializer": initializers.serialize(self.moving_mean_initializer),
+            "moving_variance_initializer": initializers.serialize(self.moving_variance_initializer),
+            "renorm": False,
+            "renorm_clipping": self.renorm_clipping,
+            "renorm_momentum": self.renorm_momentum,
+            "synchronized": False,
+        }
+        return super().get_config() | self.scale_and_offset_config() | own

@@ -1,0 +1,57 @@
+"""LayerNormalization: mean and variance of each sample over its features."""
+
+from typing import Any
+
+from ..base import layers
+from .base import Standardizing, axis_or_axes, broadcast_shape, positions, sizes
+
+
+@layers.register()
+class LayerNormalization(Standardizing):
+    """z = gamma * (x - mean) * r + beta, r = (variance + epsilon)^(-1/2), for each sample. Ba, Kiros, Hinton (2016).
+
+    Mean and variance are taken over `axis`, and gamma and beta vary along it. So gamma stays inside the means:
+    with g = delta * gamma, dx = r * (g - mean(g) - xhat * mean(g * xhat)); dgamma and dbeta are sums over the batch
+    and the other axes. Training and inference are the same. docs/derivations/layer-normalization.md.
+
+    Args:
+        axis: one or several; gamma and beta have the sizes of these axes, sorted as they are written. Keras then lays
+            gamma into the input's shape by `reshape`: with axis=(-1, 1), which sorts the last axis first, its numbers
+            run in the order of the input's axes, not in the order of its own. handnn does the same.
+        epsilon: added to the variance.
+        center: whether there is a beta. scale: whether there is a gamma.
+        rms_scaling: must be False; it is deprecated in Keras.
+    """
+
+    def __init__(
+        self,
+        axis: Any = -1,
+        epsilon: float = 1e-3,
+        center: bool = True,
+        scale: bool = True,
+        beta_initializer: Any = "zeros",
+        gamma_initializer: Any = "ones",
+        beta_regularizer: Any = None,
+        gamma_regularizer: Any = None,
+        beta_constraint: Any = None,
+        gamma_constraint: Any = None,
+        rms_scaling: bool = False,
+        **options: Any,
+    ) -> None:
+        initializer, regularizer = (beta_initializer, gamma_initializer), (beta_regularizer, gamma_regularizer)
+        constraint = beta_constraint, gamma_constraint
+        super().__init__(epsilon, center, scale, initializer, regularizer, constraint, **options)
+        if rms_scaling:
+            raise ValueError(f"rms_scaling must be False, or use RMSNormalization; received {rms_scaling!r}")
+        self.axis = axis_or_axes(axis)
+
+    def make_weights(self, path: str) -> None:
+        self.axis = sorted(self.axis) if isinstance(self.axis, list) else [self.axis]
+        self.axes = positions(self.axis, self.input_shape, self.name)
+        self.broadcast_shape = broadcast_shape(self.axes, self.input_shape)
+        weighted = self.scale or self.center
+        self.make_scale_and_offset(path, sizes(self.axis, self.input_shape, self.name) if weighted else ())
+
+    def get_config(self) -> dict[str, Any]:
+        own = {"axis": self.axis, "rms_scaling": False}
+        return super().get_config() | self.scale_and_offset_config() | own

@@ -1,0 +1,121 @@
+"""RMSNormalization and UnitNormalization: x divided by its root mean square, or by its length; no mean is taken off."""
+
+from typing import Any, ClassVar
+
+import numpy as np
+
+from ... import initializers
+from ...trace import LayerTrace
+from ...variable import Variable
+from ..base import Layer, Shape, layers
+from .base import axis_or_axes, finite_number, positions, sizes, summed_to
+
+
+@layers.register()
+class RMSNormalization(Layer):
+    """z = scale * xhat, xhat = x * r, r = (mean(x^2) + epsilon)^(-1/2). Zhang and Sennrich (2019).
+
+    With g = delta * scale, dx = r * (g - xhat * mean(g * xhat)); dscale = sum of delta * xhat over the axes along which
+    scale does not vary. docs/derivations/layer-normalization.md.
+
+    Args:
+        axis: one or several, over which the mean is taken. `scale` has their sizes, but meets the *last* axes of x,
+            whichever they are: so it is in Keras, which multiplies without bringing scale into x's shape. Where the
+            sizes do not fit, Keras fails when it is called, handnn when it is built.
+        epsilon: added to the mean square.
+    """
+
+    keeps = True
+    formulas: ClassVar[dict[str, str]] = {
+        "z": "scale xhat",
+        "dscale": "sum(delta xhat)",
+        "dx": "r (g - xhat mean(g xhat))",
+    }
+
+    def __init__(self, axis: Any = -1, epsilon: float = 1e-6, **options: Any) -> None:
+        super().__init__(**options)
+        self.axis, self.epsilon = axis_or_axes(axis), finite_number(epsilon, "epsilon", least=0)
+        self.scale: Variable
+
+    def make_weights(self, path: str) -> None:
+        self.axis = sorted(self.axis) if isinstance(self.axis, list) else [self.axis]
+        self.axes = positions(self.axis, self.input_shape, self.name)
+        shape = sizes(self.axis, self.input_shape, self.name)
+        self.broadcast_shape = (1,) * (len(self.input_shape) - len(shape)) + shape
+        if not fits(self.broadcast_shape, self.input_shape):
+            raise ValueError(
+                f"axis of {self.name} must have the sizes of the last axes of its input {self.input_shape}, which "
+                f"its scale of shape {shape} is multiplied with (as in Keras); received {self.axis}"
+            )
+        self.weights = []
+        self.scale = self.add_weight(path, "scale", shape, initializers.get("ones"))
+
+    def forward(self, t: LayerTrace) -> None:
+        kept = t.kept
+        squares = kept["work"] = np.square(t.x, out=kept.get("work"))
+        r = np.power(np.mean(squares, axis=self.axes, keepdims=True) + self.epsilon, -0.5)
+        xhat = np.multiply(t.x, r, out=kept.get("xhat"))
+        kept.update(r=r, xhat=xhat)
+        t.z = np.multiply(xhat, self.scale.value, out=t.z)
+
+    def backward(self, t: LayerTrace) -> None:
+        kept, r, xhat = t.kept, t.kept["r"], t.kept["xhat"]
+        work = kept["work"] = np.multiply(t.delta, xhat, out=kept.get("work"))
+        t.gradients["scale"] = summed_to(work, self.broadcast_shape).reshape(self.scale.shape)
+        if t.wants_dx:
+            g = dx = np.multiply(t.delta, self.scale.value, out=t.dx)
+            mean_g_xhat = np.mean(np.multiply(g, xhat, out=work), axis=self.axes, keepdims=True)
+            dx -= np.multiply(xhat, mean_g_xhat, out=work)
+            dx *= r
+            t.dx = dx
+
+    def get_config(self) -> dict[str, Any]:
+        return super().get_config() | {"axis": self.axis, "epsilon": self.epsilon}
+
+
+SHORTEST = 1e-12
+"""No row is divided by less than this; Keras' UnitNormalization has it fixed."""
+
+
+@layers.register()
+class UnitNormalization(Layer):
+    """z = x * r with r = 1 / max(|x|, 1e-12), |x| the Euclidean length along `axis`.
+
+    dx = r * (delta - z * sum(delta * z)) where |x| >= 1e-12: what is left of delta without its part along z. For
+    shorter x, and for x = 0, r is constant and dx = r * delta. docs/derivations/unit-norm.md.
+
+    Args:
+        axis: one or several.
+    """
+
+    keeps = True
+    builds = False
+    formulas: ClassVar[dict[str, str]] = {"z": "x / max(|x|, 1e-12)", "dx": "r (delta - z sum(delta z))"}
+
+    def __init__(self, axis: Any = -1, **options: Any) -> None:
+        super().__init__(**options)
+        self.axis = axis_or_axes(axis)
+
+    def make_weights(self, path: str) -> None:
+        self.axes = positions(self.axis, self.input_shape, self.name)
+
+    @np.errstate(over="ignore")  # beyond 1e19 the squares overflow in float32: z is 0 there, as in Keras
+    def forward(self, t: LayerTrace) -> None:
+        square = np.sum(np.square(t.x), axis=self.axes, keepdims=True)
+        r = np.power(np.maximum(square, SHORTEST**2), -0.5)
+        t.kept.update(r=r, long=square >= SHORTEST**2)
+        t.z = np.multiply(t.x, r, out=t.z)
+
+    def backward(self, t: LayerTrace) -> None:
+        along = np.sum(t.delta * t.z, axis=self.axes, keepdims=True)
+        dx = np.multiply(t.z, np.where(t.kept["long"], along, 0), out=t.dx)
+        t.dx = np.subtract(t.delta, dx, out=t.dx)
+        t.dx *= t.kept["r"]
+
+    def get_config(self) -> dict[str, Any]:
+        return super().get_config() | {"axis": self.axis}
+
+
+def fits(shape: tuple[int, ...], input_shape: Shape) -> bool:
+    """Return whether an array of this shape can be broadcast to the input without making it larger."""
+    return all(size in (1, given) for size, given in zip(shape, input_shape, strict=True))

@@ -38,6 +38,14 @@ def checked_shape(shape: Any, argument: str = "shape") -> tuple[int, ...]:
     return shape
 
 
+def alongside(x: Any, array: Array) -> Any:
+    """Return the array as the kind of array that x is: the running error analysis has a kind of its own.
+
+    Weights meet x as plain arrays, which are exact; what is computed from weights alone has to be seen to round.
+    """
+    return array if isinstance(x, np.ndarray) else type(x)(array)
+
+
 class Layer:
     """Base class.
 
@@ -179,8 +187,7 @@ class Layer:
         """Add R'(W) to dL/dW of every regularized weight."""
         for weight in self.regularized():
             gradient = t.gradients[weight.name]
-            kind = np.asarray if isinstance(gradient, np.ndarray) else type(gradient)  # running error analysis
-            gradient += weight.regularizer.gradient(kind(weight.value))
+            gradient += weight.regularizer.gradient(alongside(gradient, weight.value))
 
     def without_gradient(self, t: LayerTrace) -> None:
         """Write zeros for the gradients of a layer whose output does not reach the loss."""

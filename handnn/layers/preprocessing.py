@@ -9,7 +9,7 @@ from .. import initializers
 from ..config import epsilon
 from ..trace import LayerTrace
 from ..variable import Array, Variable, finite_array, real_array
-from .base import Layer, layers
+from .base import Layer, alongside, layers
 
 
 @layers.register()
@@ -17,8 +17,8 @@ class Rescaling(Layer):
     """z = x * scale + offset, dx = delta * scale.
 
     Args:
-        scale, offset: numbers, or arrays that are broadcast to x and do not make it larger. A Python float becomes
-            float32 first, in float64 layers too, as in Keras; lists and arrays do not.
+        scale, offset: numbers, or arrays that are broadcast to x and do not make it larger. Floats and
+            lists of them become float32 first, in float64 layers too, as in Keras; arrays do not.
     """
 
     formulas: ClassVar[dict[str, str]] = {"z": "x scale + offset", "dx": "delta scale"}
@@ -29,7 +29,7 @@ class Rescaling(Layer):
         self.scale_value, self.offset_value = self.constant(scale, "scale"), self.constant(offset, "offset")
 
     def constant(self, given: Any, argument: str) -> Array:
-        narrow = isinstance(given, float | np.floating)
+        narrow = not isinstance(given, np.ndarray) and real_array(given, argument).dtype.kind == "f"
         return finite_array(finite_array(given, argument, "float32") if narrow else given, argument, self.dtype)
 
     def make_weights(self, path: str) -> None:
@@ -138,18 +138,18 @@ class Normalization(Layer):
             given = np.shape(self.input_mean)
             raise ValueError(f"mean of {self.name} must fit the sizes {shape} of its axes; received shape {given}")
 
-    def mean_and_deviation(self) -> tuple[Array, Array]:
-        """Return mean and s as they meet x."""
+    def mean_and_deviation(self, x: Any) -> tuple[Any, Any]:
+        """Return mean and s as they meet x, as the kind of array that x is."""
         if self.input_mean is None:
             mean, variance = self.adapt_mean.value, self.adapt_variance.value
         else:
             mean, variance = (self.constant(argument).astype(self.dtype) for argument in ("mean", "variance"))
         kept = tuple(self.broadcast_shape[a] for a in self.kept_axes)
         mean, variance = (np.broadcast_to(part, kept).reshape(self.broadcast_shape) for part in (mean, variance))
-        return mean, np.maximum(np.sqrt(variance), epsilon())
+        return mean, np.maximum(np.sqrt(alongside(x, variance)), epsilon())
 
     def forward(self, t: LayerTrace) -> None:
-        mean, s = self.mean_and_deviation()
+        mean, s = self.mean_and_deviation(t.x)
         if self.invert:
             t.z = np.multiply(t.x, s, out=t.z)
             t.z += mean
@@ -158,7 +158,7 @@ class Normalization(Layer):
             t.z /= s
 
     def backward(self, t: LayerTrace) -> None:
-        _, s = self.mean_and_deviation()
+        _, s = self.mean_and_deviation(t.delta)
         t.dx = (np.multiply if self.invert else np.divide)(t.delta, s, out=t.dx)
 
     def adapt(self, data: Any) -> None:

@@ -222,5 +222,3 @@ def broadcast_shape(axes: tuple[int, ...], input_shape: Shape) -> tuple[int, ...
 def others(axes: tuple[int, ...], rank: int) -> tuple[int, ...]:
     """Return all axes but these."""
     return tuple(i for i in range(rank) if i not in axes)
-
-

@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 from ... import initializers
 from ...trace import LayerTrace
 from ...variable import Variable
-from ..base import layers
+from ..base import alongside, layers
 from .base import Standardizing, broadcast_shape, finite_number, one_axis, others, positions, sizes
 
 
@@ -83,15 +83,17 @@ class BatchNormalization(Standardizing):
     def moments(self, t: LayerTrace, x: Any) -> tuple[Any, Any]:
         if self.follows(t):
             return super().moments(t, x)
-        averages = self.moving_mean.value, self.moving_variance.value
-        return averages[0].reshape(self.broadcast_shape), averages[1].reshape(self.broadcast_shape)
+        mean, variance = (
+            weight.value.reshape(self.broadcast_shape) for weight in (self.moving_mean, self.moving_variance)
+        )
+        return alongside(x, mean), alongside(x, variance)
 
     def move(self, t: LayerTrace) -> None:
         t.moved = {}
         if self.follows(t):
             for variable, new in ((self.moving_mean, t.kept["mean"]), (self.moving_variance, t.kept["variance"])):
-                moved = variable.value * self.momentum + new.reshape(-1) * (1.0 - self.momentum)
-                t.moved[variable.name] = moved
+                old = alongside(new, variable.value)
+                t.moved[variable.name] = old * self.momentum + new.reshape(-1) * (1.0 - self.momentum)
 
     def get_config(self) -> dict[str, Any]:
         own = {

@@ -24,6 +24,8 @@ ARGUMENTS = {
     "kernel_initializer": INITIALIZERS,
     "bias_initializer": st.sampled_from(["zeros", "ones", "random_normal"]),
     "rate": st.floats(0, 1),
+    "groups": st.sampled_from([1, -1]),
+    "scale": st.sampled_from([0, 1, 2.5, True, False]),
     "seed": st.none() | st.integers(0, 10**6),
     "shape": st.lists(SIZES, max_size=3).map(tuple),
     "name": st.text("abcxyz_0123456789", min_size=1, max_size=8),
@@ -48,7 +50,7 @@ def arguments_of(cls):
 def options(cls):
     """Random arguments of one layer: all required ones, any of the others."""
     known = arguments_of(cls)
-    required = {k for k, p in known.items() if p.default is p.empty} | ({"shape", "name"} & set(known))
+    required = {k for k, p in known.items() if p.default is p.empty} | ({"shape", "name", "groups"} & set(known))
     drawn = {k: ARGUMENTS[k] for k in known if k in ARGUMENTS}
     return st.fixed_dictionaries(
         {k: drawn[k] for k in required}, optional={k: s for k, s in drawn.items() if k not in required}
@@ -150,7 +152,7 @@ def network(cls, given_options, dtype, input_shape):
 @pytest.mark.parametrize("input_shape", [(5,), (3, 5)], ids=["rank 2", "rank 3"])
 def test_formulas_are_keras(name, cls, input_shape, dtype, rng):
     """z, a, delta, dW, db, dx of the layer, spliced, in training, for batches of rows and of matrices."""
-    chosen = {"units": 4, "activation": "sigmoid", "rate": 0.4, "seed": 5}
+    chosen = {"units": 4, "activation": "sigmoid", "rate": 0.4, "seed": 5, "groups": 2, "scale": 2}
     model = network(cls, {k: v for k, v in chosen.items() if k in arguments_of(cls)}, dtype, input_shape)
     x, y = rng.normal(size=(7, *input_shape)), rng.normal(size=(7, 3))
     report = verify_model(model, x.astype(dtype), y.astype(dtype), optimizer=False)

@@ -112,31 +112,39 @@ def regularizer(entry: Any, x: Array) -> Oracle:
 
 
 def network(
-    model: Any, x: Array, y: Array, weight: Array | None = None, elements: int = 40, seed: int = 0
+    model: Any,
+    x: Array,
+    y: Array,
+    weight: Array | None = None,
+    elements: int = 40,
+    seed: int = 0,
+    training: bool = False,
 ) -> dict[str, float]:
-    """Check every weight's gradient of a float64 model by central differences of its loss.
+    """Check every trained weight's gradient of a float64 model by central differences of its loss.
 
     Returns:
         {path: largest error / allowance over `elements` randomly chosen entries}.
     """
     rng, kept = np.random.default_rng(seed), model.get_weights()
-    loss_value, gradients = model.loss_and_gradients(x, y, weight)
+    trace = model.trace(x, y, weight, training)
+    layers = [(node.layer, trace[node.layer.name]) for node in model.nodes]
+    gradients = [(variable, t.gradients[variable.name]) for own, t in layers for variable in own.trainable_weights]
     u = allowance.unit_roundoff("float64")
     ratios: dict[str, float] = {}
-    for variable, gradient in zip(model.weights, gradients, strict=True):
+    for variable, gradient in gradients:
         worst, flat = 0.0, variable.value.reshape(-1)
         for i in rng.permutation(flat.size)[:elements]:
             before, h = flat[i], u ** (1 / 3)
             slopes = []
             for step in (h, h / 2):
                 flat[i] = before + step
-                up = float(np.sum(model.loss_and_gradients(x, y, weight)[0]))
+                up = float(np.sum(model.loss_and_gradients(x, y, weight, training)[0]))
                 flat[i] = before - step
-                down = float(np.sum(model.loss_and_gradients(x, y, weight)[0]))
+                down = float(np.sum(model.loss_and_gradients(x, y, weight, training)[0]))
                 slopes.append((up - down) / (2 * step))
                 flat[i] = before
             expected = (4 * slopes[1] - slopes[0]) / 3
-            noise = 64 * u * (1 + abs(float(np.sum(loss_value)))) / h
+            noise = 64 * u * (1 + abs(float(np.sum(trace.loss)))) / h
             worst = max(worst, abs(gradient.reshape(-1)[i] - expected) / (abs(slopes[1] - slopes[0]) + noise))
         ratios[variable.path] = worst
     model.set_weights(kept)

@@ -165,6 +165,39 @@ def test_sums_and_products_are_sound(count):
         assert np.all(real_error(formula, x, w) <= bound(formula, x, w))
 
 
+@example(count=1)
+@given(count=st.integers(1, 4000))
+def test_means_and_variances_are_sound(count):
+    """Also where the mean is far larger than the deviations from it, and of numbers that are off themselves."""
+    rng = np.random.default_rng(count)
+    x = draw(rng, count, 3) + draw(rng, 3, scale=1e3)
+    off = np.abs(x) * rng.choice([0, 1e-7, 1e-4], x.shape)
+    moved = x + off * rng.choice([-1, 1], x.shape)
+    for formula in (
+        lambda x: np.mean(x, axis=0),
+        lambda x: np.var(x, axis=0),
+        lambda x: np.var(x, axis=(0, 1), keepdims=True, mean=np.mean(x, keepdims=True)),
+    ):
+        assert np.all(real_error(formula, x) <= bound(formula, x))
+        assert np.all(np.abs(exact(formula(x)) - formula(moved)) <= formula(Bounded(x, off)).error)
+
+
+def test_a_wrong_mean_moves_the_variance_by_its_square(rng):
+    x = draw(rng, 500, 2)
+    mean = np.mean(exact(x), axis=0, keepdims=True)
+    off = np.array([[0.5, 1e-3]])
+    found = np.var(Bounded(exact(x)), axis=0, keepdims=True, mean=Bounded(mean, off))
+    error = np.abs(np.var(exact(x), axis=0, keepdims=True, mean=mean + off) - found.value)
+    assert np.all(error <= found.error) and np.all(found.error <= 1.01 * error)
+
+
+def test_an_inverse_root_has_tensorflows_own_kernel(dtype):
+    x = Bounded(np.dtype(dtype).type(3))
+    shares = [float(r.error / (allowance.unit_roundoff(dtype) * float(r.value))) for r in (x**-0.5, np.power(x, -0.25))]
+    larger = max(allowance.c("rsqrt", dtype), allowance.c("power", dtype))
+    assert shares == pytest.approx([larger, allowance.c("power", dtype)])
+
+
 def test_narrower_cast_is_given_no_allowance(rng):
     """Else a formula that loses digits would widen its own allowance."""
     narrowed = Bounded(rng.normal(size=9)).astype("float32").astype("float64")

@@ -26,7 +26,7 @@ class Standardizing(Layer):
     that of the population (divided by n). Derivations: docs/derivations/batch-normalization.md and its neighbours.
 
     Departure: TensorFlow computes z = x * s + (beta - mean * s) with s = r * gamma, which loses the digits that x and
-    its mean have in common; `keras_forward` and `keras_backward` are its formulas, from which the allowance is taken.
+    its mean have in common; `keras_forward` and `keras_backward` bound that loss, for `Bounded` arrays alone.
 
     Attributes:
         axes: those over which mean and variance are taken, of the input as `grouped` returns it.
@@ -128,16 +128,19 @@ class Standardizing(Layer):
                 t.gradients[weight.name] = summed_to(terms, self.broadcast_shape).reshape(weight.shape)
 
     def keras_forward(self, t: LayerTrace) -> None:
-        """TensorFlow's order: x * s + (beta - mean * s), s = r * gamma."""
-        x = self.grouped(t.x)
+        """Write z and what TensorFlow's order of operations loses besides: x * s + (beta - mean * s), s = r * gamma.
+
+        Its mean and s are those of z, off by the same errors in both places, so they are taken as exact for the loss.
+        """
+        self.forward(t)
+        x, kind = self.grouped(t.x), type(t.x)
         gamma, beta = self.scale_and_offset()
-        mean, variance = self.moments(t, x)
-        r = np.power(variance + self.epsilon, -0.5)
-        t.kept.update(mean=mean, variance=variance, r=r)
-        t.z = (x * (r * gamma) + (beta - mean * (r * gamma))).reshape(t.x.shape)
+        mean, s = kind(t.kept["mean"].value), kind((t.kept["r"] * gamma).value)
+        loss = (x * s + (beta - mean * s)) - ((x - mean) * s + beta)
+        t.z = t.z + loss.reshape(t.x.shape)
 
     def keras_backward(self, t: LayerTrace) -> None:
-        """The chain rule through that order, step by step, as `tf.GradientTape` takes it."""
+        """Write the chain rule through that order, step by step, as `tf.GradientTape` takes it."""
         x, delta, mean, r = self.grouped(t.x), self.grouped(t.delta), t.kept["mean"], t.kept["r"]
         gamma, _ = self.scale_and_offset()
         s = r * gamma

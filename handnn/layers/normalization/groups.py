@@ -44,10 +44,10 @@ class GroupNormalization(Standardizing):
         self.groups, self.axis = groups, one_axis(axis)
 
     def make_weights(self, path: str) -> None:
-        (features,) = sizes(self.axis, self.input_shape, self.name)
         (place,) = positions(self.axis, self.input_shape, self.name)
         if place == 0:
             raise ValueError(f"axis of {self.name} must not be that of the batch; received {self.axis}")
+        (features,) = sizes(self.axis, self.input_shape, self.name)
         self.groups = features if self.groups == -1 else self.groups
         if features % self.groups:
             raise ValueError(f"groups must divide the {features} features of {self.name}; received {self.groups}")

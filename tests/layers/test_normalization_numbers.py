@@ -160,7 +160,6 @@ def test_moving_averages_after_fit_are_keras(momentum, keras, agree, rng):
         found, reference = ours.get_weights()[place], theirs.get_weights()[place]
         agree("moving", found, reference, bounded)
         assert momentum != 1 or np.array_equal(found, float(place == 3) * np.ones(4))
-    assert np.allclose(ours.predict(x), theirs.predict(x, verbose=0))  # drift of a free run, seen from afar
 
 
 def test_a_frozen_layer_uses_its_averages_and_leaves_them(keras, rng):

@@ -228,7 +228,7 @@ def test_adapt_to_batches_is_keras(keras, agree, rng):
     for share, batch in ((1.0, data[:8]), (0.5, data[8:16]), (0.2, data[16:])):
         own, spread, before = np.mean(Bounded(batch), axis=0), np.var(Bounded(batch), axis=0), mean
         mean = mean * (1 - share) + own * share
-        variance = (variance + (before - mean) ** 2) * (1 - share) + (spread + (own - mean) ** 2) * share
+        variance = (variance + np.square(before - mean)) * (1 - share) + (spread + np.square(own - mean)) * share
     for place, bounded in enumerate((mean, variance)):
         agree("adapted", ours.get_weights()[place], theirs.get_weights()[place], bounded)
 

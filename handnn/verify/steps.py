@@ -17,6 +17,7 @@ from ..sequential import Sequential
 from ..trace import GRADIENT_NAMES, LayerTrace, Trace
 from ..variable import Array
 from . import allowance
+from .bounds import activation_bound, only_where_keras_is_right, residual_bound
 from .rounding import Bounded
 
 FORMULAS = {
@@ -98,11 +99,12 @@ def _forward(layer: Layer, t: LayerTrace) -> Iterator[Comparison]:
     yield from overwritten
     if not _passed_on(plain.z, plain.x, t.z, t.x):
         yield compare(layer.name, "z", layer.formulas.get("z", FORMULAS["z"]), plain.z, t.z, bounded.z)
-    plain, bounded, overwritten = _both(layer, t, "activate", "z")
+    plain, _, overwritten = _both(layer, t, "activate", "z")
     yield from overwritten
     if not _passed_on(plain.a, plain.z, t.a, t.z):
-        a = Bounded(bounded.a.value, allowance.of_function(layer.activation.name, plain.a, bounded.a.error))
-        yield compare(layer.name, "a", f"{layer.activation.name}(z)", plain.a, t.a, a)
+        f = layer.activation
+        found, reference = only_where_keras_is_right(f, t.z, plain.a, t.a)
+        yield compare(layer.name, "a", f"{f.name}(z)", found, reference, activation_bound(f, t.z))
 
 
 def _mask(layer: Any, t: LayerTrace) -> Iterator[Comparison]:
@@ -114,10 +116,12 @@ def _mask(layer: Any, t: LayerTrace) -> Iterator[Comparison]:
 
 
 def _residual(layer: Layer, t: LayerTrace) -> Iterator[Comparison]:
-    plain, bounded, overwritten = _both(layer, t, "residual", "upstream", "z", "a")
+    plain, _, overwritten = _both(layer, t, "residual", "upstream", "z", "a")
     yield from overwritten
     if not _passed_on(plain.delta, plain.upstream, t.delta, t.upstream):
-        yield compare(layer.name, "delta", FORMULAS["delta"], plain.delta, t.delta, bounded.delta)
+        found, reference = only_where_keras_is_right(layer.activation, t.z, plain.delta, t.delta)
+        bound = residual_bound(layer.activation, t.upstream, t.z, t.a)
+        yield compare(layer.name, "delta", FORMULAS["delta"], found, reference, bound)
 
 
 def _backward(layer: Layer, t: LayerTrace) -> Iterator[Comparison]:

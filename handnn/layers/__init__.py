@@ -3,22 +3,36 @@
 from typing import Any
 
 from ..registry import class_and_config
+from .activation import PReLU
 from .base import Layer, Shape, layers, policy
 from .core import Activation, Dense, Input, InputLayer
 from .merging import Add
-from .regularization import Dropout
+from .regularization import (
+    ActivityRegularization,
+    AlphaDropout,
+    Dropout,
+    GaussianDropout,
+    GaussianNoise,
+    SpatialDropout1D,
+)
 from .reshaping import Flatten
 
 __all__ = [
     "Activation",
+    "ActivityRegularization",
     "Add",
+    "AlphaDropout",
     "Dense",
     "Dropout",
     "Flatten",
+    "GaussianDropout",
+    "GaussianNoise",
     "Input",
     "InputLayer",
     "Layer",
+    "PReLU",
     "Shape",
+    "SpatialDropout1D",
     "from_config",
     "layers",
     "policy",

@@ -16,7 +16,7 @@ from ..network import Network
 from ..optimizers import Optimizer
 from ..trace import LayerTrace, Trace, gradient_name
 from ..variable import Array
-from . import allowance
+from . import allowance, chance
 from .rounding import Bounded
 
 FORMULAS = {
@@ -128,11 +128,11 @@ def _forward(layer: Layer, t: LayerTrace) -> Iterator[Comparison]:
 
 
 def _penalty(layer: Layer, t: LayerTrace) -> Iterator[Comparison]:
-    """Yield what the layer's regularizers add to the loss: R(W) of its weights, and R(a)."""
+    """Yield what the layer's regularizers add to the loss: R(W) of its weights, and R(a) / n."""
     if t.penalty is not None:
         plain, bounded = _spliced(t, np.asarray, "a"), _spliced(t, Bounded, "a")
         found, bound = layer.penalty(plain), layer.penalty(bounded, Bounded)
-        yield compare(layer.name, "penalty", "R(W) + R(a)", found, t.penalty, bound)
+        yield compare(layer.name, "penalty", "R(W) + R(a) / n", found, t.penalty, bound)
 
 
 def _moved(layer: Layer, t: LayerTrace) -> Iterator[Comparison]:
@@ -145,11 +145,17 @@ def _moved(layer: Layer, t: LayerTrace) -> Iterator[Comparison]:
 
 
 def _mask(layer: Any, t: LayerTrace) -> Iterator[Comparison]:
-    """Yield a mask of the layer's own drawing: every element is 0 or the value that Keras' mask has."""
-    own = copy.deepcopy(layer).draw(t.x.shape)
-    expected = (own != 0) * np.max(t.mask)
-    allowed = allowance.of(allowance.unit_roundoff(own.dtype) * np.abs(expected), own.dtype)
-    yield Comparison(t.name, "mask", "0 or 1/(1 - rate)", own, expected.astype(own.dtype), allowed)
+    """Yield a mask of the layer's own drawing: where it drops, every element is 0 or the value that Keras' mask has.
+
+    The shares of its values are those of the law it must be drawn by.
+    """
+    if "mask" in layer.formulas:
+        own = copy.deepcopy(layer).draw(t.x.shape)
+        expected = (own != 0) * np.max(t.mask)
+        allowed = allowance.of(allowance.unit_roundoff(own.dtype) * np.abs(expected), own.dtype)
+        yield Comparison(t.name, "mask", layer.formulas["mask"], own, expected.astype(own.dtype), allowed)
+    found, expected, apart = chance.shares(chance.drawn(layer, t.x.shape), chance.law(layer))
+    yield Comparison(t.name, "mask law", "share of values up to v", found, expected, np.full(found.shape, apart))
 
 
 class Paths:

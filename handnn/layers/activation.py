@@ -1,0 +1,77 @@
+"""Activations that are layers of their own: with arguments that a config can hold, or with weights."""
+
+from typing import Any, ClassVar
+
+import numpy as np
+
+from .. import constraints, initializers, regularizers
+from ..trace import LayerTrace
+from ..variable import Variable
+from .base import Layer, layers
+
+
+@layers.register()
+class PReLU(Layer):
+    """z = max(x, 0) + alpha min(x, 0): a leaky relu that learns its slope for x < 0, one for each feature.
+
+    dalpha = sum of delta min(x, 0) over the batch and the shared axes; dx = delta where x > 0, alpha delta where x < 0,
+    and 0 where x = 0, as in TensorFlow. alpha has the shape of one sample. He et al. (2015).
+
+    Args:
+        alpha_initializer, alpha_regularizer, alpha_constraint: of alpha.
+        shared_axes: axes along which one alpha serves all, counted with the batch as axis 0. Keras indexes the sample's
+            shape with axis - 1, so 0 means the last axis, and -1 the last but one.
+    """
+
+    formulas: ClassVar[dict[str, str]] = {
+        "z": "max(x, 0) + alpha * min(x, 0)",
+        "dalpha": "sum of delta * min(x, 0)",
+        "dx": "delta * (1 where x > 0, alpha where x < 0)",
+    }
+
+    def __init__(
+        self,
+        alpha_initializer: Any = "Zeros",
+        alpha_regularizer: Any = None,
+        alpha_constraint: Any = None,
+        shared_axes: Any = None,
+        **options: Any,
+    ) -> None:
+        super().__init__(**options)
+        self.alpha_initializer = initializers.get(alpha_initializer)
+        self.alpha_regularizer = regularizers.get(alpha_regularizer)
+        self.alpha_constraint = constraints.get(alpha_constraint)
+        axes = [shared_axes] if isinstance(shared_axes, int) else shared_axes
+        if axes is not None and not (isinstance(axes, tuple | list) and all(isinstance(axis, int) for axis in axes)):
+            raise ValueError(f"shared_axes must be None, an integer or integers; received {shared_axes!r}")
+        self.shared_axes = None if axes is None else list(axes)
+        self.alpha: Variable
+
+    def make_weights(self, path: str) -> None:
+        shape = list(self.input_shape[1:])
+        for axis in self.shared_axes or ():
+            if not -len(shape) < axis <= len(shape):
+                raise ValueError(f"shared_axes {self.shared_axes} of {self.name} do not fit {self.input_shape}")
+            shape[axis - 1] = 1
+        if None in shape:
+            raise ValueError(f"PReLU {self.name} needs known axes; its input shape is {self.input_shape}")
+        self.weights = []
+        rules = self.alpha_initializer, self.alpha_regularizer, self.alpha_constraint
+        self.alpha = self.add_weight(path, "alpha", tuple(shape), *rules)
+
+    def forward(self, t: LayerTrace) -> None:
+        t.z = np.maximum(t.x, 0, out=t.z)
+        t.z += self.alpha.value * np.minimum(t.x, 0)
+
+    def backward(self, t: LayerTrace) -> None:
+        shared = [i for i, size in enumerate(self.alpha.shape, start=1) if size == 1]
+        t.gradients["alpha"] = np.sum(t.delta * np.minimum(t.x, 0), axis=(0, *shared), keepdims=True)[0]
+        t.dx = np.multiply(t.delta, np.where(t.x > 0, 1, np.where(t.x < 0, self.alpha.value, 0)), out=t.dx)
+
+    def get_config(self) -> dict[str, Any]:
+        return super().get_config() | {
+            "alpha_initializer": initializers.serialize(self.alpha_initializer),
+            "alpha_regularizer": regularizers.serialize(self.alpha_regularizer),
+            "alpha_constraint": constraints.serialize(self.alpha_constraint),
+            "shared_axes": self.shared_axes,
+        }

@@ -1,0 +1,62 @@
+"""Constructor options worth trying, by layer class: what tests and random networks draw from.
+
+`OPTIONS[class name](rng, shape)` returns options for a layer that reads samples of this shape (without the batch), or
+None where the layer has none that fit.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+Rng = np.random.Generator
+Shape = tuple[int, ...]
+Options = Callable[[Rng, Shape], dict[str, Any] | None]
+
+OPTIONS: dict[str, Options] = {}
+
+# ---- chance -------------------------------------------------------------------------------------------------------
+
+RATES = (0.0, 0.1, 0.5, 0.75)
+
+
+def _seed(rng: Rng) -> int:
+    return int(rng.integers(1, 10**6))
+
+
+def _rate(rng: Rng, shape: Shape) -> dict[str, Any]:
+    return {"rate": float(rng.choice(RATES)), "seed": _seed(rng)}
+
+
+def _noise_shape(rng: Rng, shape: Shape) -> dict[str, Any]:
+    """Draw a rate and which axes share their draw; in every other case none do."""
+    noise_shape = tuple(1 if shared else None for shared in rng.random(len(shape) + 1) < 0.4)
+    return _rate(rng, shape) | {"noise_shape": noise_shape if rng.random() < 0.5 else None}
+
+
+OPTIONS |= {
+    "Dropout": _noise_shape,
+    "AlphaDropout": _noise_shape,
+    "GaussianDropout": _rate,
+    "GaussianNoise": lambda rng, shape: {"stddev": float(rng.choice((0.0, 0.1, 1.0))), "seed": _seed(rng)},
+    "SpatialDropout1D": lambda rng, shape: _rate(rng, shape) if len(shape) == 2 else None,
+    "ActivityRegularization": lambda rng, shape: {
+        "l1": float(rng.choice((0.0, 0.01))),
+        "l2": float(rng.choice((0.0, 0.1))),
+    },
+}
+
+# ---- activations that are layers ----------------------------------------------------------------------------------
+
+
+def _prelu(rng: Rng, shape: Shape) -> dict[str, Any]:
+    shared = [axis for axis in range(1, len(shape) + 1) if rng.random() < 0.4]
+    return {
+        "alpha_initializer": str(rng.choice(("zeros", "ones", "random_normal"))),
+        "alpha_regularizer": (None, "l1", "l2")[rng.integers(3)],
+        "alpha_constraint": (None, "non_neg")[rng.integers(2)],
+        "shared_axes": shared or None,
+    }
+
+
+OPTIONS |= {"PReLU": _prelu}

@@ -19,10 +19,13 @@ DTYPES = ("float32", "float64")
 
 REFERENCE: dict[str, Callable[..., Any]] = {
     "exp": mpmath.exp,
+    "expm1": mpmath.expm1,
     "log": mpmath.log,
     "log1p": mpmath.log1p,
     "tanh": mpmath.tanh,
     "sigmoid": lambda z: 1 / (1 + mpmath.exp(-z)),
+    "softplus": lambda z: mpmath.log1p(mpmath.exp(z)),
+    "erfc": mpmath.erfc,
     "power": mpmath.power,
 }
 
@@ -34,6 +37,11 @@ def points(function: str, dtype: str, count: int, seed: int = 0) -> tuple[np.nda
     sizes = np.exp(rng.uniform(np.log(1e-6), np.log(largest), count))
     if function == "exp":  # softmax and the losses call it on z <= 0, sigmoid on either sign
         z = np.concatenate([-sizes, rng.uniform(-20, 0, count), sizes])
+    elif function == "expm1":  # elu and its relatives call it on z <= 0
+        small = np.exp(rng.uniform(-16, 0, count))
+        z = np.concatenate([-sizes, -small, small, rng.uniform(-20, 0, count), rng.uniform(-2, 2, count)])
+    elif function == "erfc":  # gelu calls it on -z/sqrt(2); beyond this range it is 0 or 2
+        z = np.concatenate([-sizes, sizes, rng.uniform(-9, 9, 2 * count), rng.uniform(0, 27, count)])
     elif function == "log":  # clipped probabilities, and sums of exp
         z = np.concatenate([rng.uniform(1e-7, 1, count), 1 - sizes[sizes < 0.5], np.exp(rng.uniform(-16, 20, count))])
     elif function == "log1p":  # of exp(-|z|)
@@ -49,36 +57,44 @@ def points(function: str, dtype: str, count: int, seed: int = 0) -> tuple[np.nda
 
 
 def worst_error(found: Any, function: str, arguments: tuple[Any, ...], dtype: str) -> float:
-    """Return max |found - exact| / (u |exact|) where the exact value is a normal number of dtype."""
+    """Return max |found - exact| / (u |exact|), of erfc / (u (1 + z^2) |exact|), where the exact value is a normal number of dtype."""
     u, tiny, worst = allowance.unit_roundoff(dtype), allowance.smallest_normal(dtype), 0.0
     with mpmath.workdps(50):
         for value, *given in zip(np.asarray(found).tolist(), *[a.tolist() for a in arguments], strict=True):
             exact = REFERENCE[function](*map(mpmath.mpf, given))
             if tiny < abs(exact) < mpmath.mpf(float(np.finfo(dtype).max)):
-                worst = max(worst, float(abs(mpmath.mpf(value) - exact) / (u * abs(exact))))
+                scale = 1 + mpmath.mpf(given[0]) ** 2 if function == "erfc" else 1  # it is exp(-z^2) far out
+                worst = max(worst, float(abs(mpmath.mpf(value) - exact) / (u * scale * abs(exact))))
     return worst
 
 
 def libraries() -> dict[str, dict[str, Callable[..., Any]]]:
     """Return the functions as handnn and TensorFlow compute them."""
     import tensorflow as tf
+    from scipy.special import erfc
 
-    from ..activations import sigmoid
+    from ..activations import sigmoid, softplus
 
     own: dict[str, Callable[..., Any]] = {
         "exp": np.exp,
+        "expm1": np.expm1,
         "log": np.log,
         "log1p": np.log1p,
         "tanh": np.tanh,
         "sigmoid": sigmoid,
+        "softplus": softplus,
+        "erfc": erfc,
         "power": np.power,
     }
     theirs = {
         "exp": tf.exp,
+        "expm1": tf.math.expm1,
         "log": tf.math.log,
         "log1p": tf.math.log1p,
         "tanh": tf.tanh,
         "sigmoid": tf.sigmoid,
+        "softplus": tf.math.softplus,
+        "erfc": tf.math.erfc,
         "power": tf.pow,
     }
     return {"numpy": own, "tensorflow": {n: lambda *a, f=f: f(*map(tf.constant, a)).numpy() for n, f in theirs.items()}}

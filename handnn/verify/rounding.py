@@ -72,10 +72,11 @@ class Bounded(NDArrayOperatorsMixin):
         result = ufunc(*values, **options)
         if ufunc in COMPARISONS:
             return _compared(result, *inputs)
-        if ufunc not in RULES:
+        rule = RULES.get(ufunc) or SCIPY_RULES.get(ufunc.__name__)
+        if rule is None:
             raise TypeError(f"no rounding rule for numpy.{ufunc.__name__}; add one to handnn.verify.rounding.RULES")
         with np.errstate(all="ignore"):
-            error = RULES[ufunc](result, *[part for i in inputs for part in _parts(i, result.dtype)])
+            error = rule(result, *[part for i in inputs for part in _parts(i, result.dtype)])
         return _store(Bounded(result, np.where(np.isnan(error), np.inf, error)), out)
 
     def __array_function__(self, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
@@ -146,6 +147,17 @@ def _exp(r: Any, a: Any, ea: Any) -> Any:
     return moved + _c("exp", r)
 
 
+def _expm1(r: Any, a: Any, ea: Any) -> Any:
+    moved = np.where(ea < 1, np.exp(a) * np.expm1(np.minimum(ea, 1)), np.exp(a + ea))
+    return moved + _c("expm1", r)
+
+
+def _erfc(r: Any, a: Any, ea: Any) -> Any:
+    """Return the error of erfc, whose slope is 2/sqrt(pi) exp(-a^2); libraries lose the digits of a^2 in that exp."""
+    nearest = np.maximum(np.abs(a) - ea, 0)
+    return 2 / np.sqrt(np.pi) * np.exp(-nearest * nearest) * ea + (1 + a * a) * _c("erfc", r)
+
+
 def _power(r: Any, a: Any, ea: Any, b: Any, eb: Any) -> Any:
     log_a, off = np.abs(np.log(np.abs(a))), -np.log1p(-np.minimum(ea / np.abs(a), 1))  # off: error of log a
     return np.abs(r) * np.expm1(np.abs(b) * off + (log_a + off) * eb) + _c("power", r)
@@ -165,7 +177,9 @@ RULES: dict[Any, Callable[..., Any]] = {
     np.sign: lambda r, a, ea: np.where(np.abs(a) > ea, 0.0, np.where(ea > 0, 2.0, 0.0)),
     np.maximum: _larger,
     np.minimum: lambda r, a, ea, b, eb: _larger(r, -a, ea, -b, eb),
+    np.hypot: lambda r, a, ea, b, eb: ea + eb + 2 * _u(r) + _tiny(r),  # C libraries promise one unit in the last place
     np.exp: _exp,
+    np.expm1: _expm1,
     np.log: lambda r, a, ea: ea / np.maximum(np.abs(a) - ea, 0) + _c("log", r),
     np.log1p: lambda r, a, ea: ea / np.maximum(1 + a - ea, 0) + _c("log1p", r),
     np.tanh: lambda r, a, ea: ea * (1 - r.astype("float64") ** 2 + 2 * ea) + _c("tanh", r),
@@ -173,6 +187,9 @@ RULES: dict[Any, Callable[..., Any]] = {
     np.bitwise_or: lambda r, a, ea, b, eb: np.maximum(ea, eb),
     np.invert: lambda r, a, ea: ea,
 }
+
+SCIPY_RULES: dict[str, Callable[..., Any]] = {"erfc": _erfc}
+"""By name: SciPy is loaded only where it is used."""
 
 COMPARISONS = {np.greater, np.greater_equal, np.less, np.less_equal, np.equal, np.not_equal, np.isfinite}
 
@@ -203,8 +220,13 @@ def _sum(a: Bounded, axis: Any = None, keepdims: bool = False, dtype: Any = None
 
 
 def _max(a: Bounded, axis: Any = None, keepdims: bool = False, dtype: Any = None, out: Any = None) -> Bounded:
-    value = np.max(a.value, axis=axis, keepdims=keepdims)
-    return _store(Bounded(value, np.max(a.error, axis=axis, keepdims=keepdims)), out)
+    """Return the maximum; its error is the largest of those that may be the maximum."""
+    top, wide = np.max(a.value, axis=axis, keepdims=True), a.value.astype("float64")
+    of_top = np.max(np.where(a.value == top, a.error, 0.0), axis=axis, keepdims=True)
+    with np.errstate(invalid="ignore"):
+        surely_less = top - wide > 2 * (a.error + of_top)  # twice, for this is rounded too
+    error = np.max(np.where(surely_less, 0.0, a.error), axis=axis, keepdims=keepdims)
+    return _store(Bounded(np.max(a.value, axis=axis, keepdims=keepdims), error), out)
 
 
 def _dot(a: Any, b: Any, out: Any = None) -> Bounded:
@@ -221,17 +243,40 @@ def _dot(a: Any, b: Any, out: Any = None) -> Bounded:
 
 
 def _where(condition: Any, a: Any, b: Any) -> Bounded:
-    (chosen, doubtful), (x, ex), (y, ey) = _split(condition), _split(a), _split(b)
-    value = np.where(chosen, x, y).astype(np.result_type(*[v for v in (x, y) if v.ndim] or [x, y]), copy=False)
-    error = np.where(chosen, 0.0 if ex is None else ex, 0.0 if ey is None else ey)
+    chosen, doubtful = _split(condition)
+    value = np.where(chosen, *[v.value if isinstance(v, Bounded) else v for v in (a, b)])
+    (x, ex), (y, ey) = _parts(a, value.dtype), _parts(b, value.dtype)
+    error = np.where(chosen, ex, ey)
     if doubtful is not None:
-        other = np.where(chosen, 0.0 if ey is None else ey, 0.0 if ex is None else ex)
-        error = error + np.where(doubtful > 0, np.abs(x.astype("float64") - y) + other, 0.0)
+        error = error + np.where(doubtful > 0, np.abs(x - y) + np.where(chosen, ey, ex), 0.0)
     return Bounded(value, error)
 
 
 def _take_along_axis(a: Bounded, indices: Any, axis: int) -> Bounded:
     return Bounded(np.take_along_axis(a.value, indices, axis), np.take_along_axis(a.error, indices, axis))
+
+
+def _sort(a: Bounded, axis: int = -1) -> Bounded:
+    """Return a sorted; what moves no element by more than e moves none of the sorted ones by more."""
+    largest = np.max(a.error, axis=axis, keepdims=True)
+    return Bounded(np.sort(a.value, axis=axis), np.broadcast_to(largest, a.shape))
+
+
+def _cumsum(a: Bounded, axis: int) -> Bounded:
+    growth = allowance.gamma(a.shape[axis] - 1, allowance.unit_roundoff(a.dtype))
+    size = np.abs(a.value.astype("float64")) + a.error
+    tiny = a.shape[axis] * allowance.smallest_normal(a.dtype)
+    return Bounded(np.cumsum(a.value, axis=axis), np.cumsum(a.error + growth * size, axis=axis) + tiny)
+
+
+def _moveaxis(a: Bounded, source: Any, destination: Any) -> Bounded:
+    return Bounded(np.moveaxis(a.value, source, destination), np.moveaxis(a.error, source, destination))
+
+
+def _concatenate(arrays: Any, axis: int = 0, out: Any = None) -> Bounded:
+    parts = [part if isinstance(part, Bounded) else Bounded(part) for part in arrays]
+    value = np.concatenate([part.value for part in parts], axis=axis)
+    return _store(Bounded(value, np.concatenate([part.error for part in parts], axis=axis)), out)
 
 
 FUNCTIONS: dict[Any, Callable[..., Any]] = {
@@ -240,4 +285,8 @@ FUNCTIONS: dict[Any, Callable[..., Any]] = {
     np.dot: _dot,
     np.where: _where,
     np.take_along_axis: _take_along_axis,
+    np.sort: _sort,
+    np.cumsum: _cumsum,
+    np.moveaxis: _moveaxis,
+    np.concatenate: _concatenate,
 }

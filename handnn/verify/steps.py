@@ -17,6 +17,7 @@ from ..optimizers import Optimizer
 from ..trace import LayerTrace, Trace, gradient_name
 from ..variable import Array
 from . import allowance, chance
+from .bounds import activation_bound, only_where_keras_is_right, residual_bound
 from .rounding import Bounded
 
 FORMULAS = {
@@ -120,11 +121,12 @@ def _forward(layer: Layer, t: LayerTrace) -> Iterator[Comparison]:
     yield from overwritten
     if not _passed_on(plain.z, plain.x, t.z, t.x):
         yield compare(layer.name, "z", layer.formulas.get("z", FORMULAS["z"]), plain.z, t.z, bounded.z)
-    plain, bounded, overwritten = _both(layer, t, ("z",), "activate")
+    plain, _, overwritten = _both(layer, t, ("z",), "activate")
     yield from overwritten
     if not _passed_on(plain.a, plain.z, t.a, t.z):
-        a = Bounded(bounded.a.value, allowance.of_function(layer.activation.name, plain.a, bounded.a.error))
-        yield compare(layer.name, "a", f"{layer.activation.name}(z)", plain.a, t.a, a)
+        f = layer.activation
+        found, reference = only_where_keras_is_right(f, t.z, plain.a, t.a)
+        yield compare(layer.name, "a", f"{f.name}(z)", found, reference, activation_bound(f, t.z))
 
 
 def _penalty(layer: Layer, t: LayerTrace) -> Iterator[Comparison]:
@@ -190,14 +192,14 @@ def _residual(paths: Paths, i: int, layer: Layer, t: LayerTrace, slopes: Slopes 
         yield compare(layer.name, "upstream", FORMULAS["upstream"], upstream, t.upstream, bound)
     given = copy.copy(t)
     given.upstream = np.zeros_like(t.a) if t.upstream is None else t.upstream
-    plain, bounded, overwritten = _both(layer, given, ("upstream", "z", "a"), "residual")
+    plain, _, overwritten = _both(layer, given, ("upstream", "z", "a"), "residual")
     yield from overwritten
+    own = residual_bound(layer.activation, given.upstream, t.z, t.a)
     if fused is not None:
-        yield compare(
-            layer.name, "delta", "dL/dz, fused + R'", plain.delta + fused.found, t.delta, bounded.delta + fused.bounded
-        )
+        yield compare(layer.name, "delta", "dL/dz, fused + R'", plain.delta + fused.found, t.delta, own + fused.bounded)
     elif not _passed_on(plain.delta, plain.upstream, t.delta, t.upstream):
-        yield compare(layer.name, "delta", FORMULAS["delta"], plain.delta, t.delta, bounded.delta)
+        found, reference = only_where_keras_is_right(layer.activation, t.z, plain.delta, t.delta)
+        yield compare(layer.name, "delta", FORMULAS["delta"], found, reference, own)
 
 
 def _backward(layer: Layer, t: LayerTrace) -> Iterator[Comparison]:

@@ -1,0 +1,164 @@
+"""Activations that mix the elements of a row, or of any axis: softmax, its logarithm, sparsemax, glu."""
+
+from typing import Any
+
+import numpy as np
+
+from ..variable import Array
+from .base import Activation, axes, one_axis, register
+from .smooth import sigmoid
+
+
+class Softmax(Activation):
+    """a_j = exp(z_j) / sum_k exp(z_k) over the last axis. `keras.activations.softmax`.
+
+    da_j/dz_k = a_j ([j = k] - a_k), so delta_k = a_k (upstream_k - sum_j upstream_j a_j).
+    The row's maximum is taken off first: it changes nothing and keeps exp from overflowing.
+
+    `axis` is another axis, several of them, or None for all. docs/derivations/softmax.md.
+    """
+
+    name = "softmax"
+    elementwise = False
+    has_logits = True
+    examples = ({"axis": 0}, {"axis": (0, 1)}, {"axis": None})
+    layer = "Softmax"
+
+    def __init__(self, axis: Any = -1) -> None:
+        self.axis = axes(axis)
+
+    def forward(self, z: Array, out: Array | None = None) -> Array:
+        a = np.subtract(z, np.max(z, axis=self.axis, keepdims=True), out=out)
+        np.exp(a, out=a)
+        a /= np.sum(a, axis=self.axis, keepdims=True)
+        return a
+
+    def backward(self, upstream: Array, z: Array, a: Array, out: Array | None = None) -> Array:
+        delta = np.multiply(upstream, a, out=out)
+        common = np.sum(delta, axis=self.axis, keepdims=True)
+        np.subtract(upstream, common, out=delta)
+        delta *= a
+        return delta
+
+
+class LogSoftmax(Activation):
+    """a_j = z_j - log sum_k exp(z_k), delta_k = upstream_k - exp(a_k) sum_j upstream_j. `keras.activations.log_softmax`.
+
+    With m the row's maximum, c the number of times that it occurs, and the sum over all others,
+
+        log sum_k exp(z_k) = m + log c + log(1 + 1/c sum_(z_k < m) exp(z_k - m)).
+
+    Where one class has almost all the probability, a = -log(1 + something small) keeps its digits; Keras, which takes
+    log of the sum, has none left of them below 6e-8 in float32. `axis` as for softmax.
+    """
+
+    name = "log_softmax"
+    elementwise = False
+    examples = ({"axis": 0}, {"axis": (0, 1)}, {"axis": None})
+
+    def __init__(self, axis: Any = -1) -> None:
+        self.axis = axes(axis)
+
+    def forward(self, z: Array, out: Array | None = None) -> Array:
+        below = z - np.max(z, axis=self.axis, keepdims=True)
+        top = below == 0
+        count = np.sum(np.where(top, np.ones((), z.dtype), 0), axis=self.axis, keepdims=True)
+        others = np.sum(np.where(top, 0, np.exp(below)), axis=self.axis, keepdims=True)
+        return np.subtract(below - np.log(count), np.log1p(others / count), out=out)
+
+    def backward(self, upstream: Array, z: Array, a: Array, out: Array | None = None) -> Array:
+        common = np.sum(upstream, axis=self.axis, keepdims=True)
+        return np.subtract(upstream, np.exp(a) * common, out=out)
+
+    def keras_forward(self, z: Array) -> Array:
+        below = z - np.max(z, axis=self.axis, keepdims=True)
+        return below - np.log(np.sum(np.exp(below), axis=self.axis, keepdims=True))
+
+
+class Sparsemax(Activation):
+    """The point of the probability simplex nearest to z: a_j = max(z_j - tau, 0), tau such that the a_j sum to 1.
+
+    With z sorted downwards, tau = max_j (z_(1) + ... + z_(j) - 1)/j, and the j of the maximum is the size k of the
+    support S, where a > 0. On S, delta_j = upstream_j - 1/k sum_(i in S) upstream_i; elsewhere 0.
+    docs/derivations/sparsemax.md. `keras.activations.sparsemax`. Martins and Astudillo (2016).
+
+    Keras 3.15 adds up the first k cumulative sums where it should take the k-th, and is wrong unless k = 1.
+    """
+
+    name = "sparsemax"
+    elementwise = False
+    examples = ({"axis": 0},)
+    keras_wrong = "its threshold adds up cumulative sums, which is wrong where two or more elements are above 0"
+
+    def __init__(self, axis: int = -1) -> None:
+        self.axis = one_axis(axis)
+
+    def forward(self, z: Array, out: Array | None = None) -> Array:
+        # Taking the maximum off changes nothing; what is more than 1 below it gets 0, at 2 as at 1e30.
+        below = np.maximum(z - np.max(z, axis=self.axis, keepdims=True), -2)
+        down = np.sort(np.moveaxis(below, self.axis, -1), axis=-1)[..., ::-1]
+        j = np.arange(1, down.shape[-1] + 1).astype(z.dtype)
+        tau = np.max((np.cumsum(down, axis=-1) - 1) / j, axis=-1, keepdims=True)
+        return np.maximum(below - np.moveaxis(tau, -1, self.axis), 0, out=out)
+
+    def backward(self, upstream: Array, z: Array, a: Array, out: Array | None = None) -> Array:
+        inside = np.where(a > 0, np.ones((), a.dtype), 0)
+        k = np.sum(inside, axis=self.axis, keepdims=True)
+        mean = np.sum(upstream * inside, axis=self.axis, keepdims=True) / np.maximum(k, 1)  # k = 0: an a of Keras'
+        return np.multiply(upstream - mean, inside, out=out)
+
+    def keras_forward(self, z: Array) -> Array:
+        tau = np.max(z, axis=self.axis, keepdims=True) - 1  # where k = 1
+        return np.maximum(z - tau, 0)
+
+    def keras_right(self, z: Array) -> Array | None:
+        top = np.max(z, axis=self.axis, keepdims=True)
+        alone = np.sum(z >= top - 1, axis=self.axis, keepdims=True) == 1
+        return np.broadcast_to(alone & (np.abs(top) < 1 / np.finfo(z.dtype).eps), z.shape)
+
+
+class Glu(Activation):
+    """z in two halves u, v along the axis: a = u s with s = sigmoid(v); half as wide as z. `keras.activations.glu`.
+
+    du = upstream s, dv = du u (1 - s), one beside the other. docs/derivations/glu.md.
+    Dauphin et al. (2017).
+
+    Keras' Dense and Activation do not know that it halves their output: only as the last one it works there.
+    """
+
+    name = "glu"
+    elementwise = False
+    examples = ({"axis": 1},)
+
+    def __init__(self, axis: int = -1) -> None:
+        self.axis = one_axis(axis)
+
+    def compute_output_shape(self, shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
+        halved = list(shape)
+        size = halved[self.axis]
+        if size is not None:
+            if size % 2:
+                raise ValueError(f"glu needs an even size along axis {self.axis}; received shape {tuple(shape)}")
+            halved[self.axis] = size // 2
+        return tuple(halved)
+
+    def _halves(self, z: Array) -> tuple[Array, Array]:
+        middle = self.compute_output_shape(z.shape)[self.axis]
+        before = (slice(None),) * (self.axis % z.ndim)
+        return z[(*before, slice(None, middle))], z[(*before, slice(middle, None))]
+
+    def forward(self, z: Array, out: Array | None = None) -> Array:
+        u, v = self._halves(z)
+        return np.multiply(u, sigmoid.forward(v), out=out)
+
+    def backward(self, upstream: Array, z: Array, a: Array, out: Array | None = None) -> Array:
+        u, v = self._halves(z)
+        s = sigmoid.forward(v)
+        du = upstream * s
+        return np.concatenate([du, du * u * (1 - s)], axis=self.axis, out=out)
+
+
+softmax: Softmax = register(Softmax())
+log_softmax: LogSoftmax = register(LogSoftmax())
+sparsemax: Sparsemax = register(Sparsemax())
+glu: Glu = register(Glu())

@@ -1,0 +1,129 @@
+"""Every activation of the registry, with and without arguments, against TensorFlow: at every kind of point."""
+
+import numpy as np
+import pytest
+
+from handnn import activations
+from handnn.activations import Softmax
+from handnn.verify import allowance, oracles, rounding
+
+CASES = list(activations.cases())
+each_case = pytest.mark.parametrize("entry", CASES, ids=lambda entry: repr(entry).removeprefix("handnn.activations."))
+with_kinks = pytest.mark.parametrize(("entry", "kink"), [(e, k) for e in CASES for k in e.kinks], ids=str)
+
+
+@each_case
+@pytest.mark.parametrize("kind", ["ordinary", "kinks", "saturated", "tiny", "huge"])
+def test_forward_and_vector_jacobian_product_are_tensorflows(
+    entry, kind, dtype, points, check_against_tensorflow, rng
+):
+    z = points.rows(entry, kind, dtype, rng)
+    check_against_tensorflow(entry, z, points.cotangent(points.output(entry, z), dtype, rng, kind == "huge"))
+
+
+@each_case
+def test_more_axes_than_two(entry, dtype, points, check_against_tensorflow, rng):
+    z = rng.normal(size=(3, 4, points.width)).astype(dtype)
+    check_against_tensorflow(entry, z, points.cotangent(points.output(entry, z), dtype, rng))
+
+
+@with_kinks
+def test_kinks_return_what_tensorflow_returns(
+    entry, kink, dtype, points, check_against_tensorflow, rng, monkeypatch
+):
+    """At a kink both sides must choose the same piece: no comparison counts as one that rounding may turn round."""
+    monkeypatch.setattr(rounding, "_compared", lambda result, *inputs: result)
+    z = points.around([kink], dtype)
+    check_against_tensorflow(entry, z, points.cotangent(z.shape, dtype, rng))
+
+
+@each_case
+def test_what_is_not_finite_comes_out_as_in_keras(entry, dtype, points, tensorflow_pass):
+    """NaN stays NaN, or is chosen away, as in Keras. At an infinity its NaN (0 times infinity) may be f's limit here."""
+    if not entry.elementwise:
+        return
+    z = np.array([np.nan, np.inf, -np.inf], dtype)
+    ones = np.ones_like(z)
+    with np.errstate(all="ignore"):
+        found = entry.forward(z), entry.backward(ones, z, entry.forward(z))
+        rounded = allowance.unit_roundoff(dtype) * 2
+        reference = tensorflow_pass(entry, z, ones)
+        assert np.isnan(found[0][0]) == np.isnan(reference[0][0])
+        for ours, theirs in zip(found, reference, strict=True):
+            known = ~np.isnan(theirs[1:])
+            ours, theirs = ours[1:][known], theirs[1:][known]
+            assert np.all((ours == theirs) | (np.abs(ours - theirs) <= rounded * np.abs(theirs)))
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+def test_tensorflow_takes_denormals_for_zero(sign, dtype, tensorflow_pass):
+    """Which is why the neighbours of a kink at 0 are the smallest normal numbers: handnn's slope there is 1 or 0."""
+    z = np.array([sign * allowance.smallest_normal(dtype) / 2], dtype)
+    upstream = np.array([3.0], dtype)
+    assert tensorflow_pass(activations.relu, z, upstream)[1] == 0
+    assert activations.relu.backward(upstream, z, activations.relu.forward(z)) == (3 if sign > 0 else 0)
+
+
+@pytest.mark.parametrize("entry", [e for e in CASES if e.keras_right(np.zeros((2, 2))) is not None], ids=repr)
+def test_where_keras_is_said_to_be_wrong_it_is(entry, dtype, points, check_against_tensorflow, rng, monkeypatch):
+    """Else it could be handnn that errs there, unseen. Most points are held against Keras all the same."""
+    assert entry.keras_wrong
+    kinds = ("ordinary", "tiny", "huge")
+    z = np.concatenate([points.rows(entry, kind, dtype, rng) for kind in kinds])
+    right = entry.keras_right(z)
+    upstream = points.cotangent(z.shape, dtype, rng, huge=True)
+    check_against_tensorflow(entry, z, upstream)
+    assert right.any() and not right.all()
+    monkeypatch.setattr(type(entry), "keras_right", lambda self, z: None)
+    with pytest.raises(AssertionError), np.errstate(all="ignore"):
+        check_against_tensorflow(entry, z[~right.all(axis=1)], upstream[~right.all(axis=1)])
+
+
+# Planted mistakes: each kind of check must see one.
+
+
+def test_a_wrong_forward_is_seen(monkeypatch, points, check_against_tensorflow, rng):
+    monkeypatch.setattr(activations.Tanh, "forward", lambda self, z, out=None: np.tanh(z * (1 + 2e-6)))
+    z = points.rows(activations.tanh, "ordinary", "float32", rng)
+    with pytest.raises(AssertionError, match="tanh a"):
+        check_against_tensorflow(activations.tanh, z, points.cotangent(z.shape, "float32", rng))
+
+
+@pytest.mark.parametrize(
+    "mistake",
+    [
+        lambda self, upstream, z, a, out=None: upstream * a * (1 - a),  # the Jacobian's diagonal only
+        lambda self, upstream, z, a, out=None: -Softmax.correct(self, upstream, z, a),
+        lambda self, upstream, z, a, out=None: 2 * Softmax.correct(self, upstream, z, a),
+        lambda self, upstream, z, a, out=None: 0 * upstream * a,
+    ],
+    ids=["diagonal", "negated", "doubled", "zero"],
+)
+def test_a_wrong_backward_is_seen(mistake, monkeypatch, points, check_against_tensorflow, rng):
+    monkeypatch.setattr(Softmax, "correct", Softmax.backward, raising=False)
+    monkeypatch.setattr(Softmax, "backward", mistake)
+    z = rng.normal(size=(4, points.width))
+    upstream = points.cotangent(z.shape, "float64", rng)
+    with pytest.raises(AssertionError, match="softmax delta"):
+        check_against_tensorflow(activations.softmax, z, upstream)
+    assert oracles.activation(activations.softmax, z, upstream).ratio > 1
+
+
+@pytest.mark.parametrize(
+    ("entry", "mistake"),
+    [
+        (activations.relu, lambda self, upstream, z, a, out=None: upstream * (z >= 0)),
+        (activations.hard_tanh, lambda self, upstream, z, a, out=None: upstream * (np.abs(z) < 1)),
+        (activations.hard_sigmoid, lambda self, upstream, z, a, out=None: upstream / 6 * (np.abs(z) < 3)),
+        (activations.celu, lambda self, upstream, z, a, out=None: upstream * np.exp(np.minimum(z, 0))),
+        (activations.Elu(0.3), lambda self, upstream, z, a, out=None: upstream * np.where(z >= 0, 1, a + self.alpha)),
+    ],
+    ids=str,
+)
+def test_another_value_at_a_kink_is_seen(entry, mistake, monkeypatch, points, check_against_tensorflow, rng):
+    monkeypatch.setattr(type(entry), "backward", mistake)
+    with pytest.raises(AssertionError, match=f"{entry.name} delta"):
+        for kink in entry.kinks:
+            test_kinks_return_what_tensorflow_returns(
+                entry, kink, "float32", points, check_against_tensorflow, rng, monkeypatch
+            )

@@ -3,7 +3,7 @@
 from typing import Any
 
 from ..registry import class_and_config
-from .activation import PReLU
+from .activation import ELU, LeakyReLU, PReLU, ReLU, Softmax
 from .base import Layer, Shape, layers, policy
 from .core import Activation, Dense, Input, InputLayer
 from .merging import Add
@@ -18,6 +18,7 @@ from .regularization import (
 from .reshaping import Flatten
 
 __all__ = [
+    "ELU",
     "Activation",
     "ActivityRegularization",
     "Add",
@@ -30,8 +31,11 @@ __all__ = [
     "Input",
     "InputLayer",
     "Layer",
+    "LeakyReLU",
     "PReLU",
+    "ReLU",
     "Shape",
+    "Softmax",
     "SpatialDropout1D",
     "from_config",
     "layers",

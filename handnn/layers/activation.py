@@ -1,10 +1,11 @@
 """Activations that are layers of their own: with arguments that a config can hold, or with weights."""
 
+import warnings
 from typing import Any, ClassVar
 
 import numpy as np
 
-from .. import constraints, initializers, regularizers
+from .. import activations, constraints, initializers, regularizers
 from ..trace import LayerTrace
 from ..variable import Variable
 from .base import Layer, layers
@@ -75,3 +76,92 @@ class PReLU(Layer):
             "alpha_constraint": constraints.serialize(self.alpha_constraint),
             "shared_axes": self.shared_axes,
         }
+
+
+class Function(Layer):
+    """Base class: z = x, a = f(x)."""
+
+    builds = False
+
+
+def at_least_0(value: Any, argument: str) -> Any:
+    if isinstance(value, bool) or not isinstance(value, int | float | np.number) or not value >= 0:
+        raise ValueError(f"{argument} must be a number >= 0; received {value!r}")
+    return value
+
+
+@layers.register()
+class ReLU(Function):
+    """z = x, a = `activations.Relu(negative_slope, max_value, threshold)`: none of them may be negative here."""
+
+    def __init__(
+        self, max_value: float | None = None, negative_slope: float = 0.0, threshold: float = 0.0, **options: Any
+    ) -> None:
+        super().__init__(**options)
+        self.max_value = None if max_value is None else at_least_0(max_value, "max_value")
+        self.negative_slope = at_least_0(negative_slope, "negative_slope")
+        self.threshold = at_least_0(threshold, "threshold")
+        self.activation = activations.Relu(negative_slope, max_value, threshold)
+
+    def get_config(self) -> dict[str, Any]:
+        own = {"max_value": self.max_value, "negative_slope": self.negative_slope, "threshold": self.threshold}
+        return super().get_config() | own
+
+
+@layers.register()
+class LeakyReLU(Function):
+    """z = x, a = `activations.LeakyRelu(negative_slope)`; the default slope is 0.3, that of the function 0.2."""
+
+    def __init__(self, negative_slope: float = 0.3, **options: Any) -> None:
+        if "alpha" in options:
+            negative_slope = options.pop("alpha")
+            warnings.warn("the argument 'alpha' is deprecated, as in Keras: use 'negative_slope'", stacklevel=2)
+        super().__init__(**options)
+        self.negative_slope = at_least_0(negative_slope, "negative_slope")
+        self.activation = activations.LeakyRelu(negative_slope)
+
+    def get_config(self) -> dict[str, Any]:
+        return super().get_config() | {"negative_slope": self.negative_slope}
+
+
+@layers.register()
+class ELU(Function):
+    """z = x, a = `activations.Elu(alpha)`."""
+
+    def __init__(self, alpha: float = 1.0, **options: Any) -> None:
+        super().__init__(**options)
+        self.activation = activations.Elu(alpha)
+        self.alpha = alpha
+
+    def get_config(self) -> dict[str, Any]:
+        return super().get_config() | {"alpha": self.alpha}
+
+
+class SoftmaxOfAxes(activations.Softmax):
+    """Softmax over several axes at once, as the layer computes it in Keras: not by the function, and without logits."""
+
+    has_logits = False
+
+    def keras_forward(self, z: Any) -> Any:
+        """Return exp(z - log sum exp z): the rounding of the logarithm grows with z."""
+        largest = np.max(z, axis=self.axis, keepdims=True)
+        return np.exp(z - (largest + np.log(np.sum(np.exp(z - largest), axis=self.axis, keepdims=True))))
+
+    def keras_backward(self, upstream: Any, z: Any, a: Any) -> Any:
+        """Return upstream a - sum(upstream a) p, with p once more from z."""
+        delta = upstream * a
+        return delta - np.sum(delta, axis=self.axis, keepdims=True) * self.forward(z)
+
+
+@layers.register()
+class Softmax(Function):
+    """z = x, a = `activations.Softmax(axis)`: over one axis, or over several at once."""
+
+    def __init__(self, axis: Any = -1, **options: Any) -> None:
+        super().__init__(**options)
+        several = isinstance(axis, tuple | list) and len(axis) > 1
+        self.activation = (SoftmaxOfAxes if several else activations.Softmax)(axis)
+        self.axis = axis
+
+    def get_config(self) -> dict[str, Any]:
+        return super().get_config() | {"axis": self.axis}

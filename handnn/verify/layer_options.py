@@ -59,4 +59,23 @@ def _prelu(rng: Rng, shape: Shape) -> dict[str, Any]:
     }
 
 
-OPTIONS |= {"PReLU": _prelu}
+def _relu(rng: Rng, shape: Shape) -> dict[str, Any]:
+    """Draw each argument in every other case; 6 is where Keras takes another kernel."""
+    drawn = {"max_value": (0.7, 6.0)[rng.integers(2)], "negative_slope": 0.2, "threshold": 0.3}
+    return {argument: value for argument, value in drawn.items() if rng.random() < 0.5}
+
+
+def _softmax(rng: Rng, shape: Shape) -> dict[str, Any]:
+    axes: list[Any] = [-1, *range(1, len(shape) + 1)]
+    if len(shape) > 1:
+        axes += [[1], [1, 2], [2, 1]]
+    return {"axis": axes[rng.integers(len(axes))]}
+
+
+OPTIONS |= {
+    "PReLU": _prelu,
+    "ReLU": _relu,
+    "LeakyReLU": lambda rng, shape: {"negative_slope": float(rng.choice((0.0, 0.3, 1.5)))},
+    "ELU": lambda rng, shape: {"alpha": float(rng.choice((1.0, 0.3, 2.0)))},
+    "Softmax": _softmax,
+}

@@ -16,7 +16,6 @@ from . import allowance
 DIGITS = 50
 
 
-
 def _float32(value: float) -> Any:
     """Return an argument as Keras holds it."""
     return mpmath.mpf(float(np.float32(value)))

@@ -19,7 +19,7 @@ FALSE_ALARM = 1e-9
 """How often a right draw may be called wrong."""
 
 NUMBERS = 2**14
-"""How many numbers are drawn: enough to see a standard deviation that is off by a tenth, a rate off by 0.03."""
+"""How many numbers are drawn: enough to see a standard deviation that is off by 15 %, a rate off by 0.04."""
 
 Law = tuple[Callable[[Array], Array], bool]
 """F, and whether it is continuous."""

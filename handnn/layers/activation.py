@@ -148,9 +148,9 @@ class SoftmaxOfAxes(activations.Softmax):
         return np.exp(z - (largest + np.log(np.sum(np.exp(z - largest), axis=self.axis, keepdims=True))))
 
     def keras_backward(self, upstream: Any, z: Any, a: Any) -> Any:
-        """Return upstream a - sum(upstream a) p, with p once more from z."""
+        """Return upstream a - sum(upstream a) p, where p comes from z once more and lies as far from a as a is off."""
         delta = upstream * a
-        return delta - np.sum(delta, axis=self.axis, keepdims=True) * self.forward(z)
+        return delta - np.sum(delta, axis=self.axis, keepdims=True) * self.keras_forward(z)
 
 
 @layers.register()

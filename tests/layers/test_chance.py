@@ -179,9 +179,13 @@ def test_both_sides_draw_by_the_law(cls, rate, keras, tf):
 
 @pytest.mark.parametrize(
     ("drawn", "law"),
-    [(("normal", 0, 1.15), chance.normal(0, 1)), (("normal", 0.1, 1), chance.normal(0, 1))]
-    + [(("uniform", -math.sqrt(3), math.sqrt(3)), chance.normal(0, 1))]
-    + [(("binomial", 1, 1 - 0.34), chance.dropped(0.3)), (("binomial", 1, 1 - 0.26), chance.dropped(0.3))],
+    [
+        (("normal", 0, 1.15), chance.normal(0, 1)),
+        (("normal", 0.1, 1), chance.normal(0, 1)),
+        (("uniform", -math.sqrt(3), math.sqrt(3)), chance.normal(0, 1)),
+        (("binomial", 1, 1 - 0.34), chance.dropped(0.3)),
+        (("binomial", 1, 1 - 0.26), chance.dropped(0.3)),
+    ],
 )
 def test_another_law_is_seen(drawn, law, rng):
     method, *arguments = drawn

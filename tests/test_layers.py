@@ -12,6 +12,7 @@ import handnn
 from handnn import activations, initializers, layers
 from handnn.layers import layers as registry
 from handnn.verify import verify_model
+from handnn.verify.absent import ABSENT
 from handnn.verify.layer_options import OPTIONS
 from handnn.verify.rounding import Bounded
 
@@ -84,6 +85,25 @@ def check_layer_config(keras, cls, given_options):
 @given(data=st.data())
 def test_config_goes_to_keras_and_back(name, cls, keras, data):
     check_layer_config(keras, cls, data.draw(options(cls)))
+
+
+def missing(keras):
+    """Public names of keras.layers that are neither here nor in the table of reasons."""
+    here = {cls.__name__ for _, cls in registry.items()} | {name for name in layers.__all__ if name[0].islower()}
+    here |= {"Input", "Layer"}
+    return {name for name in dir(keras.layers) if name[0] != "_"} - here - set(ABSENT["layers"])
+
+
+def test_every_layer_of_keras_is_here_or_has_a_reason(keras):
+    assert sorted(missing(keras)) == []
+    assert not {name for name in ABSENT["layers"] if hasattr(layers, name)}, "it is here: take it out of the table"
+    assert not {name for name in ABSENT["layers"] if not hasattr(keras.layers, name)}, "Keras has it no more"
+
+
+def test_a_layer_that_is_missing_is_seen(keras, monkeypatch):
+    monkeypatch.setattr(registry, "_canonical", [name for name in registry if name != "dense"])
+    monkeypatch.delitem(ABSENT["layers"], "Conv2D")
+    assert missing(keras) >= {"Dense", "Conv2D"}
 
 
 @each_layer

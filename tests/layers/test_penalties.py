@@ -160,7 +160,7 @@ def test_the_orthogonal_gradient_by_differences(rng):
 
 
 def test_fit_and_evaluate_report_the_loss_with_its_penalties(keras, rng, judge):
-    """All four are the loss of the whole batch: a penalty over the samples of a batch counts as often as it has some."""
+    """All four are the loss of all samples: a penalty over those of a batch is weighted by their number."""
     from tf_reference import KerasTwin
 
     model = compiled("everywhere", L1L2(0.03, 0.2), "float32", rng, handnn.optimizers.SGD(0.0))

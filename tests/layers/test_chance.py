@@ -271,6 +271,21 @@ def test_spatial_dropout_needs_three_axes():
         layers.SpatialDropout1D(0.5, name="drop")(np.ones((4, 5)))
 
 
+def test_noise_of_more_than_1_is_refused_by_both(keras):
+    for module in (layers, keras.layers):
+        with pytest.raises(ValueError, match="stddev"):
+            module.GaussianNoise(1.5)
+
+
+def test_the_config_of_spatial_dropout_is_short(keras):
+    for module in (layers, keras.layers):
+        layer = module.SpatialDropout1D(0.5, name="drop")
+        layer.trainable = False
+        assert layer.get_config() == {"rate": 0.5, "seed": None, "name": "drop", "dtype": "float32"}
+        with pytest.raises(TypeError):
+            module.SpatialDropout1D(0.5, activity_regularizer="l2")
+
+
 # Planted mistakes
 
 

@@ -7,8 +7,10 @@ import handnn
 from handnn import layers
 from handnn.network import Network
 from handnn.regularizers import L1, L1L2, L2, OrthogonalRegularizer
-from handnn.verify import end_to_end, oracles, verify_model
+from handnn.trace import LayerTrace
+from handnn.verify import allowance, end_to_end, oracles, verify_model
 from handnn.verify.report import Report
+from handnn.verify.rounding import Bounded
 
 EACH = {"l1": L1(0.03), "l2": L2(0.2), "l1l2": L1L2(0.03, 0.2), "orthogonal": OrthogonalRegularizer(0.5)}
 NOT_ORTHOGONAL = [name for name in EACH if name != "orthogonal"]
@@ -176,6 +178,25 @@ def test_fit_and_evaluate_report_the_loss_with_its_penalties(keras, rng, judge):
             whole = end_to_end.whole(model, x, y, None, reference)
             judge(next(comparison for comparison in whole if comparison.tensor == "loss whole"))
     assert float(reference.loss) > 1.5 * float(reference.data_loss)
+
+
+@pytest.mark.parametrize("outer", [(), (3,)])
+def test_penalties_of_outputs_are_over_the_samples(outer, keras, tf, rng):
+    """Twice the same samples: the penalty of the outputs stays, while R(a) doubles."""
+    x = rng.normal(size=(4, *outer, 5)).astype("float32")
+    theirs = keras.layers.Activation("tanh", activity_regularizer=keras.regularizers.L2(0.5))
+    ours = layers.Activation("tanh", activity_regularizer=L2(0.5))
+    found, bounds = [], []
+    for given in (x, np.concatenate([x, x])):
+        a = theirs(tf.constant(given)).numpy()
+        t = LayerTrace("a")
+        t.a = a
+        found.append((ours.penalty(t), float(theirs.losses[0])))
+        bounds.append(0.5 * np.sum(np.square(Bounded(a))) / len(a))
+    for (mine, keras_penalty), bound in zip(found, bounds, strict=True):
+        allowed = allowance.of(bound.error, "float32")
+        assert abs(mine - keras_penalty) <= allowed
+        assert abs(found[0][1] - keras_penalty) <= 2 * allowed
 
 
 def test_a_frozen_layer_has_no_penalty_on_its_weights(keras, rng):

@@ -80,6 +80,9 @@ class Activation:
         own = self.get_config()
         if len(arguments) > len(own):
             raise TypeError(f"{self.name} takes z and {len(own)} arguments; received {len(arguments)}")
+        if unknown := sorted(options.keys() - own.keys()):
+            known = ", ".join(own) or "none"
+            raise TypeError(f"{self.name} has no argument {', '.join(map(repr, unknown))}; it has {known}")
         return type(self)(**(own | dict(zip(own, arguments, strict=False)) | options))
 
     def __repr__(self) -> str:

@@ -42,9 +42,10 @@ class Softmax(Activation):
 
 
 class LogSoftmax(Activation):
-    """a_j = z_j - log sum_k exp(z_k), delta_k = upstream_k - exp(a_k) sum_j upstream_j. `keras.activations.log_softmax`.
+    """a_j = z_j - log sum_k exp(z_k), delta_k = upstream_k - exp(a_k) sum_j upstream_j.
 
-    With m the row's maximum, c the number of times that it occurs, and the sum over all others,
+    `keras.activations.log_softmax`. With m the row's maximum, c the number of times that it occurs, and a sum over the
+    others,
 
         log sum_k exp(z_k) = m + log c + log(1 + 1/c sum_(z_k < m) exp(z_k - m)).
 

@@ -141,7 +141,8 @@ class Squareplus(Activation):
         return (z + np.sqrt(z * z + self.b)) / 2
 
     def keras_backward(self, upstream: Array, z: Array, a: Array) -> Array:
-        return upstream / 2 + upstream / 2 * z / np.sqrt(z * z + self.b)
+        half = upstream / 2
+        return half + half / 2 / np.sqrt(z * z + self.b) * (2 * z)  # in this order: the quotient may be flushed to 0
 
     def keras_right(self, z: Array) -> Array | None:
         return np.abs(z) < math.sqrt(np.finfo(z.dtype).max)

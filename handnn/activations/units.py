@@ -108,8 +108,8 @@ class Silu(Activation):
 class Mish(Activation):
     """a = z t with t = tanh(softplus(z)), f'(z) = t + z (1 - t^2) sigmoid(z). `keras.activations.mish`. Misra (2019).
 
-    With e = exp(z), softplus(z) = log(1 + e) and tanh(log y) = (y^2 - 1)/(y^2 + 1) give t = n/(n + 2), n = e (e + 2), and
-    (1 - t^2) sigmoid(z) = 4 e (e + 1)/(n + 2)^2: sums of positive numbers only. From z = 24 on, a = z in every dtype.
+    With e = exp(z), softplus(z) = log(1 + e) and tanh(log y) = (y^2 - 1)/(y^2 + 1) give t = n/(n + 2), n = e (e + 2),
+    and (1 - t^2) sigmoid(z) = 4 e (e + 1)/(n + 2)^2: sums of positive numbers only. From z = 24 on, a = z.
     """
 
     name = "mish"

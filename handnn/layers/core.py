@@ -145,7 +145,7 @@ class Dense(Layer):
             t.dx = np.dot(t.delta, self.kernel.value.T, out=t.dx)
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:
-        return (*input_shape[:-1], self.units)
+        return self.activation.compute_output_shape((*input_shape[:-1], self.units))
 
     def get_config(self) -> dict[str, Any]:
         return super().get_config() | {
@@ -174,6 +174,9 @@ class Activation(Layer):
 
     def hands_on(self, training: bool) -> bool:
         return self.activation is activations.linear
+
+    def compute_output_shape(self, input_shape: Shape) -> Shape:
+        return self.activation.compute_output_shape(input_shape)
 
     def get_config(self) -> dict[str, Any]:
         return super().get_config() | {"activation": activations.serialize(self.activation)}

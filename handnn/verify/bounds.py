@@ -57,8 +57,6 @@ def remarks(layers: Any, reference: Trace) -> list[str]:
         right = layer.activation.keras_right(t.z)
         if right is not None and not right.all():
             f = layer.activation
-            found.append(
-                f"{layer.name}: Keras' {f.name} is wrong in {(~right).sum()} of {right.size} elements ({f.keras_wrong}). "
-                "They are not compared; complex step and exact projections prove handnn's."
-            )
+            where = f"{(~right).sum()} of {right.size} elements"
+            found.append(f"{layer.name}: Keras' {f.name} is wrong in {where}, which are not compared: {f.keras_wrong}.")
     return found

@@ -57,13 +57,16 @@ def points(function: str, dtype: str, count: int, seed: int = 0) -> tuple[np.nda
 
 
 def worst_error(found: Any, function: str, arguments: tuple[Any, ...], dtype: str) -> float:
-    """Return max |found - exact| / (u |exact|), of erfc / (u (1 + z^2) |exact|), where the exact value is a normal number of dtype."""
+    """Return max |found - exact| / (u |exact|) where the exact value is a normal number of dtype.
+
+    Of erfc, which is an exp(-z^2) far out, max |found - exact| / (u (1 + z^2) |exact|).
+    """
     u, tiny, worst = allowance.unit_roundoff(dtype), allowance.smallest_normal(dtype), 0.0
     with mpmath.workdps(50):
         for value, *given in zip(np.asarray(found).tolist(), *[a.tolist() for a in arguments], strict=True):
             exact = REFERENCE[function](*map(mpmath.mpf, given))
             if tiny < abs(exact) < mpmath.mpf(float(np.finfo(dtype).max)):
-                scale = 1 + mpmath.mpf(given[0]) ** 2 if function == "erfc" else 1  # it is exp(-z^2) far out
+                scale = 1 + mpmath.mpf(given[0]) ** 2 if function == "erfc" else 1
                 worst = max(worst, float(abs(mpmath.mpf(value) - exact) / (u * scale * abs(exact))))
     return worst
 

@@ -6,6 +6,7 @@ does something other than its documentation says. Each is printed with the line 
 """
 
 import argparse
+import copy
 import math
 import sys
 import time
@@ -24,6 +25,12 @@ from .report import Report, Row
 Rng = np.random.Generator
 SMALL_SCALE, LARGE_SCALE = 0.3, 4.0
 """Weights have a standard deviation of these over the square root of the inputs: from tame to saturated."""
+
+LARGEST = 1e9
+"""No tensor is larger; squares and sums over the batch are far from float32's largest number then."""
+
+HALVING = [n for n, f in activations.activations.items() if f.compute_output_shape((None, 2)) != (None, 2)]
+"""Activations that only the last layer may have: Keras' Dense does not know that they change its width."""
 
 PROGRESS_EVERY = 50
 
@@ -47,11 +54,38 @@ class Drawn(NamedTuple):
 
 
 def draw(rng: Rng, max_depth: int = 6, max_width: int = 300, max_batch: int = 256) -> Drawn:
-    """Return a random network of up to max_depth Dense layers, compiled, and a batch of up to max_batch samples."""
+    """Return a random network of up to max_depth Dense layers, compiled, and a batch of up to max_batch samples.
+
+    One whose tensors grow without measure (exp of exp) is drawn again: there infinity is the right result.
+    """
+    while True:
+        drawn = _draw(rng, max_depth, max_width, max_batch)
+        if _tame(drawn):
+            return drawn
+
+
+def _tame(drawn: Drawn) -> bool:
+    """Return whether the tensors of three training steps are of measure, whatever Dropout keeps."""
+    model = copy.deepcopy(drawn.model)
+    batch = model._batch(drawn.x, drawn.y, drawn.sample_weight)
+    dropouts = [layer for layer in model.layers if isinstance(layer, layers.Dropout)]
+    everything = {layer.name: np.array(1 / (1 - layer.rate)) for layer in dropouts}
+    with np.errstate(all="ignore"):
+        for _ in range(3):
+            trace = model.train_step(*batch, everything)
+            tensors = [trace.loss, *(value for t in trace for _, value in t.tensors())]
+            if not all(np.max(np.abs(value), initial=0.0) < LARGEST for value in tensors):
+                return False
+    return True
+
+
+def _draw(rng: Rng, max_depth: int, max_width: int, max_batch: int) -> Drawn:
     dtype = str(rng.choice(["float32", "float64"]))
     loss, output = _loss_and_output(rng, dtype)
     units = [_log_uniform(rng, max_width) for _ in range(rng.integers(1, max_depth + 1))]
     units[-1] = max(units[-1], 2) if output == "softmax" or _one_of_many(loss) else units[-1]
+    if output in HALVING:
+        units[-1] *= 2
     model = Sequential(_stack(rng, units, output, dtype, max_width), name="random")
     optimizer = OPTIMIZERS[rng.integers(len(OPTIMIZERS))](float(10 ** rng.uniform(-4, -0.5)))
     model.compile(optimizer, loss)
@@ -125,7 +159,7 @@ def _stack(rng: Rng, units: list[int], output: str, dtype: str, max_width: int) 
         if not flat and (last or _chance(rng, 0.7)):
             stack.append(layers.Flatten(dtype=dtype, name=f"flatten_{i}"))
             flat = True
-        names = [name for name in activations.activations if name != "softmax" or width > 1]
+        names = [name for name in activations.activations if name not in HALVING and (name != "softmax" or width > 1)]
         activation = output if last else str(rng.choice(names))
         apart = _chance(rng, 0.2)
         dense = layers.Dense(

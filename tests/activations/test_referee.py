@@ -173,7 +173,7 @@ def test_gelu_of_keras_is_that_of_a_float32_constant(tensorflow_pass):
 
 
 def projected(row):
-    """The nearest point of the simplex in exact fractions: the one support on which the conditions of optimality hold."""
+    """The nearest point of the simplex in exact fractions: on one support the conditions of optimality hold."""
     z = [Fraction(float(v)) for v in row]
     for size in range(1, len(z) + 1):
         for support in itertools.combinations(range(len(z)), size):
@@ -189,8 +189,9 @@ def test_sparsemax_is_the_exact_projection(scale, dtype, rng):
     z[::7, 1] = z[::7, 3]
     exact = [projected(row) for row in z]
     found, bound = activations.sparsemax.forward(z), activations.sparsemax.forward(Bounded(z)).error
-    error = [[abs(float(Fraction(float(f)) - e)) for f, e in zip(*pair, strict=True)] for pair in zip(found, exact, strict=True)]
-    assert np.all(np.array(error) <= bound)
+    for row, expected, allowed in zip(found, exact, bound, strict=True):
+        error = [abs(float(Fraction(float(a)) - e)) for a, e in zip(row, expected, strict=True)]
+        assert np.all(error <= allowed)
     assert bound.max() < 100 * allowance.unit_roundoff(dtype) * max(1.0, np.abs(z).max())
 
 

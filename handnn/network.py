@@ -210,7 +210,7 @@ class Network(Trainer):
     def upstream(self, i: int, trace: Trace, slopes: Any) -> Any:
         """Return dL/da of node i: the sum over all paths that a takes to the loss; None where there is none.
 
-        The paths are the layers that read a, each with its dx, the loss itself (`slopes`) and a penalty R(a).
+        The paths are the layers that read a, each with its dx, the loss itself (`slopes`) and a penalty R(a) / n.
         """
         layer, t = self.nodes[i].layer, trace.layers[i]
         parts = [] if slopes is None else [slopes]
@@ -223,7 +223,7 @@ class Network(Trainer):
         if self._mixed or slopes is not None:
             parts = [part.astype(layer.dtype, copy=False) for part in parts]
         if layer.activity_regularizer is not None:
-            parts.append(layer.activity_regularizer.gradient(t.a))
+            parts.append(layer.activity_gradient(t))
         if len(parts) < 2:
             return parts[0] if parts else None
         t.total = np.add(parts[0], parts[1], out=t.total)

@@ -29,7 +29,7 @@ class LayerTrace:
         gradients: dL/d weight by Keras' variable name, {'kernel': dW, 'bias': db}.
         dx: dL/dx = delta @ W.T, the upstream of the layer below, a tuple where x is one; None in the first layer of a
             training step.
-        mask: what a layer drew at random (Dropout: 0 or 1/(1 - rate)); None elsewhere.
+        mask: what a layer drew at random (Dropout: 0 or 1/(1 - rate), GaussianNoise: what is added); None elsewhere.
         penalty: what the layer's regularizers add to the loss; None without any.
         kept: what forward leaves for backward (normalisation: means and deviations), by name.
         moved: new values of the weights that training moves without a gradient (moving averages), by name.

@@ -5,13 +5,15 @@ import json
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 import handnn
 from handnn import activations, initializers, layers
 from handnn.layers import layers as registry
 from handnn.verify import verify_model
+from handnn.verify.absent import ABSENT
+from handnn.verify.layer_options import OPTIONS
 from handnn.verify.rounding import Bounded
 
 TYPES = st.sampled_from(["float32", "float64"])
@@ -26,6 +28,14 @@ ARGUMENTS = {
     "rate": st.floats(0, 1),
     "groups": st.sampled_from([1, -1]),
     "scale": st.sampled_from([0, 1, 2.5, True, False]),
+    "stddev": st.floats(0, 1),
+    "l1": st.floats(0, 1),
+    "l2": st.floats(0, 1),
+    "alpha_initializer": INITIALIZERS,
+    "alpha": st.floats(-2, 2),
+    "negative_slope": st.floats(0, 2),
+    "max_value": st.none() | st.floats(0, 10),
+    "threshold": st.floats(0, 2),
     "seed": st.none() | st.integers(0, 10**6),
     "shape": st.lists(SIZES, max_size=3).map(tuple),
     "name": st.text("abcxyz_0123456789", min_size=1, max_size=8),
@@ -79,6 +89,25 @@ def test_config_goes_to_keras_and_back(name, cls, keras, data):
     check_layer_config(keras, cls, data.draw(options(cls)))
 
 
+def missing(keras):
+    """Public names of keras.layers that are neither here nor in the table of reasons."""
+    here = {cls.__name__ for _, cls in registry.items()} | {name for name in layers.__all__ if name[0].islower()}
+    here |= {"Input", "Layer"}
+    return {name for name in dir(keras.layers) if name[0] != "_"} - here - set(ABSENT["layers"])
+
+
+def test_every_layer_of_keras_is_here_or_has_a_reason(keras):
+    assert sorted(missing(keras)) == []
+    assert not {name for name in ABSENT["layers"] if hasattr(layers, name)}, "it is here: take it out of the table"
+    assert not {name for name in ABSENT["layers"] if not hasattr(keras.layers, name)}, "Keras has it no more"
+
+
+def test_a_layer_that_is_missing_is_seen(keras, monkeypatch):
+    monkeypatch.setattr(registry, "_canonical", [name for name in registry if name != "dense"])
+    monkeypatch.delitem(ABSENT["layers"], "Conv2D")
+    assert missing(keras) >= {"Dense", "Conv2D"}
+
+
 @each_layer
 def test_arguments_and_defaults_are_keras(name, cls, keras):
     theirs = inspect.signature(getattr(keras.layers, cls.__name__).__init__).parameters
@@ -96,9 +125,15 @@ def networks(draw):
     names = draw(st.lists(st.sampled_from(list(HIDDEN)), min_size=1, max_size=4))
     found = [("InputLayer", {"shape": draw(st.lists(SIZES, min_size=1, max_size=3).map(tuple)), "dtype": dtype})]
     found[0][1]["name"] = "start"
+    shape = found[0][1]["shape"]
     for i, name in enumerate(names):
-        drawn = draw(options(HIDDEN[name])) | {"name": f"layer_{i}", "dtype": dtype}
-        found.append((HIDDEN[name].__name__, drawn))
+        cls = HIDDEN[name]
+        if cls.__name__ in OPTIONS and OPTIONS[cls.__name__](np.random.default_rng(0), shape) is None:
+            continue  # it does not fit this shape
+        drawn = draw(options(cls)) | {"name": f"layer_{i}", "dtype": dtype}
+        found.append((cls.__name__, drawn))
+        shape = cls(**drawn).compute_output_shape((None, *shape))[1:]
+    assume(len(found) > 1)
     return found
 
 
@@ -152,8 +187,12 @@ def network(cls, given_options, dtype, input_shape):
 @pytest.mark.parametrize("input_shape", [(5,), (3, 5)], ids=["rank 2", "rank 3"])
 def test_formulas_are_keras(name, cls, input_shape, dtype, rng):
     """z, a, delta, dW, db, dx of the layer, spliced, in training, for batches of rows and of matrices."""
-    chosen = {"units": 4, "activation": "sigmoid", "rate": 0.4, "seed": 5, "groups": 2, "scale": 2}
-    model = network(cls, {k: v for k, v in chosen.items() if k in arguments_of(cls)}, dtype, input_shape)
+    chosen = {"units": 4, "activation": "sigmoid"}
+    fitting = OPTIONS.get(cls.__name__, lambda rng, shape: {k: v for k, v in chosen.items() if k in arguments_of(cls)})
+    drawn = fitting(rng, (*input_shape[:-1], 4))
+    if drawn is None:
+        pytest.skip(f"{cls.__name__} takes no samples of {len(input_shape)} axes")
+    model = network(cls, drawn, dtype, input_shape)
     x, y = rng.normal(size=(7, *input_shape)), rng.normal(size=(7, 3))
     report = verify_model(model, x.astype(dtype), y.astype(dtype), optimizer=False)
     assert report.ok, report.verdict()

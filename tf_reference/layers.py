@@ -81,9 +81,14 @@ def opened(layer: Any, x: Any, training: bool) -> tuple[Any, Any, Any]:
         layer.activity_regularizer = activity
         if activation is not None:
             layer.activation = activation
-    penalties = [] if activity is None else [activity(a)]
+    penalties = [] if activity is None else [_over_samples(activity(a), a)]
     penalties += [v.regularizer(v) for v in layer.trainable_variables if v.regularizer is not None]
     return z, a, sum(penalties[1:], penalties[0]) if penalties else None
+
+
+def _over_samples(penalty: Any, a: Any) -> Any:
+    """Return a penalty on a as Keras adds it to the loss."""
+    return tf.math.divide_no_nan(penalty, tf.cast(tf.shape(a)[0], penalty.dtype))
 
 
 def copy_of(tensor: Any) -> Any:
@@ -101,12 +106,16 @@ def call(layer: Any, x: Any, training: bool) -> Any:
 def mask_of(layer: Any, x: list[Any], training: bool) -> Any:
     """Return what the layer is about to draw at random, None where it draws nothing.
 
-    It draws on a probe, and its seed is then set back, so that its next call draws the same.
+    It draws on a probe of ones, or of zeros where it adds noise, and its seed is then set back, so that its next call
+    draws the same. Of `AlphaDropout` the mask is 1 where an element is kept, else 0.
     """
-    if not training or getattr(layer, "seed_generator", None) is None or not getattr(layer, "rate", 0):
+    if not training or getattr(layer, "seed_generator", None) is None:
         return None
     state = layer.seed_generator.state
     before = tf.identity(state.value)
-    mask = layer(tf.ones_like(x[0]), training=True)
+    additive = isinstance(layer, keras.layers.GaussianNoise)
+    drawn = layer.call(tf.zeros_like(x[0]) if additive else tf.ones_like(x[0]), training=True)
     state.assign(before)
-    return mask
+    if isinstance(layer, keras.layers.AlphaDropout):  # a kept 1 becomes a + b > 0, what is dropped -a (1 - rate) 1.758
+        return tf.cast(drawn > 0, drawn.dtype)
+    return drawn

@@ -3,6 +3,7 @@
 from typing import Any
 
 from ..registry import class_and_config
+from .activation import ELU, LeakyReLU, PReLU, ReLU, Softmax
 from .base import Layer, Shape, layers, policy
 from .core import Activation, Dense, Input, InputLayer
 from .merging import Add
@@ -14,25 +15,42 @@ from .normalization import (
     UnitNormalization,
 )
 from .preprocessing import Normalization, Rescaling
-from .regularization import Dropout
+from .regularization import (
+    ActivityRegularization,
+    AlphaDropout,
+    Dropout,
+    GaussianDropout,
+    GaussianNoise,
+    SpatialDropout1D,
+)
 from .reshaping import Flatten
 
 __all__ = [
+    "ELU",
     "Activation",
+    "ActivityRegularization",
     "Add",
+    "AlphaDropout",
     "BatchNormalization",
     "Dense",
     "Dropout",
     "Flatten",
+    "GaussianDropout",
+    "GaussianNoise",
     "GroupNormalization",
     "Input",
     "InputLayer",
     "Layer",
     "LayerNormalization",
+    "LeakyReLU",
     "Normalization",
+    "PReLU",
     "RMSNormalization",
+    "ReLU",
     "Rescaling",
     "Shape",
+    "Softmax",
+    "SpatialDropout1D",
     "UnitNormalization",
     "from_config",
     "layers",

@@ -7,7 +7,8 @@ weights; the second is its activation a = f(z). So each has a residual, and the 
     backward   delta = upstream * f'(z)  t.gradients, t.dx = ... t.delta ...
 
 `t` is the layer's `LayerTrace`: inputs are read from it, results written into its arrays. Regularizers come last:
-`penalize` adds R'(W) to the gradient of a weight W with the penalty R(W), and the network adds R'(a) to the upstream.
+`penalize` adds R'(W) to the gradient of a weight W with the penalty R(W); of n samples the network adds R'(a) / n to
+the upstream.
 Arguments, defaults and config are those of `keras.layers`; Keras' `kernel` is W and its `bias` is b.
 """
 
@@ -50,7 +51,7 @@ class Layer:
     """Base class.
 
     Args:
-        activity_regularizer: adds a penalty on the output a to the loss.
+        activity_regularizer: adds a penalty on the output a, over the number of samples, to the loss.
         name: used in logs, traces and weight paths; by default the class name, numbered.
         trainable: False freezes the weights.
         dtype: 'float32' or 'float64', of weights and computation; the input is cast to it.
@@ -175,13 +176,18 @@ class Layer:
         """Write t.moved, new values of the `moving` weights after a pass in training; others leave this alone."""
 
     def penalty(self, t: LayerTrace, kind: Any = np.asarray) -> Any:
-        """Return R(W) of every regularized weight and R(a), added up; None without regularizers.
+        """Return R(W) of every regularized weight and R(a) / n, added up; None without regularizers.
 
         `kind` is the kind of array to compute with (the running error analysis has its own).
         """
-        parts = [] if self.activity_regularizer is None else [self.activity_regularizer(t.a)]
+        parts = [] if self.activity_regularizer is None else [self.activity_regularizer(t.a) / len(t.a)]
         parts += [weight.regularizer(kind(weight.value)) for weight in self.regularized()]
         return sum(parts[1:], parts[0]) if parts else None
+
+    def activity_gradient(self, t: LayerTrace) -> Any:
+        """Return R'(a) / n, the derivative of the penalty on the output of n samples."""
+        assert self.activity_regularizer is not None
+        return self.activity_regularizer.gradient(t.a) * (1 / len(t.a))
 
     def penalize(self, t: LayerTrace) -> None:
         """Add R'(W) to dL/dW of every regularized weight."""

@@ -1,64 +1,116 @@
-"""Layers that draw random numbers in training."""
+"""Layers that draw random numbers in training, and the layer that is nothing but a penalty."""
 
+import math
 from typing import Any, ClassVar
 
 import numpy as np
 
+from .. import regularizers
 from ..trace import LayerTrace
 from ..utils import new_seed
 from ..variable import Array, as_array
 from .base import Layer, layers
 
+SELU_ALPHA, SELU_SCALE = 1.6732632423543772, 1.0507009873554805
+SATURATION = -SELU_ALPHA * SELU_SCALE
+"""What selu tends to for very negative z: -1.758."""
 
-@layers.register()
-class Dropout(Layer):
-    """z = x * mask, dx = delta * mask, with mask = 0 at a share `rate` of the elements and 1/(1 - rate) elsewhere.
 
-    In inference the layer passes x on. A mask handed in is used, so that the Keras twin and this layer can be
-    compared under the same one; otherwise one is drawn. Srivastava et al. (2014).
+class Chance(Layer):
+    """Base class of layers that draw t.mask in training and pass x on in inference.
+
+    A mask handed in is used, so that the Keras twin and this layer can be compared under the same one; otherwise one
+    is drawn. What it holds, each layer says.
     """
 
     builds = False
-    formulas: ClassVar[dict[str, str]] = {"z": "x * mask", "dx": "delta * mask"}
+    rate: float
+    """How much is drawn, from 0 to 1; 0 for nothing at all."""
 
-    def __init__(self, rate: float, noise_shape: Any = None, seed: int | None = None, **options: Any) -> None:
+    def __init__(self, rate: float, seed: int | None, argument: str = "rate", **options: Any) -> None:
         super().__init__(**options)
         if isinstance(rate, bool) or not isinstance(rate, int | float) or not 0 <= rate <= 1:
-            raise ValueError(f"rate must be a number in [0, 1]; received {rate!r}")
+            raise ValueError(f"{argument} must be a number in [0, 1]; received {rate!r}")
         if seed is not None and (not isinstance(seed, int | np.integer) or seed < 0):
             raise ValueError(f"seed must be None or an integer >= 0; received {seed!r}")
-        if noise_shape is not None and not isinstance(noise_shape, tuple | list):
-            raise ValueError(f"noise_shape must be None or a shape; received {noise_shape!r}")
         self.rate, self._given_seed = rate, seed
-        self.noise_shape = None if noise_shape is None else tuple(noise_shape)
         self.generator = np.random.default_rng(new_seed() if seed is None else seed)
 
     def hands_on(self, training: bool) -> bool:
-        return self.rate == 0 or not training
+        return not training or self.rate == 0
 
     def draw(self, shape: tuple[int, ...]) -> Array:
-        """Draw a mask for inputs of this shape; axes of size 1 in `noise_shape` share their draw."""
-        noise_shape = self.noise_shape or shape
-        noise_shape = tuple(full if size is None else size for size, full in zip(noise_shape, shape, strict=True))
-        keep = self.generator.random(noise_shape) >= self.rate
-        scale = 1 / (1 - self.rate) if self.rate < 1 else 0
-        return np.broadcast_to(keep * np.asarray(scale, self.dtype), shape)
+        """Draw a mask for inputs of this shape."""
+        raise NotImplementedError
+
+    def drawn_shape(self, shape: tuple[int, ...]) -> tuple[int, ...]:
+        """Return the shape of the numbers that are drawn independently of each other."""
+        return shape
 
     def randomize(self, t: LayerTrace, mask: Array | None = None) -> None:
         if mask is not None:
             t.mask = as_array(mask).astype(self.dtype, copy=False)
         else:
-            t.mask = self.draw(t.x.shape) if t.training and self.rate else None
+            t.mask = None if self.hands_on(t.training) else self.draw(t.x.shape)
+
+    def get_config(self) -> dict[str, Any]:
+        return super().get_config() | {"rate": self.rate, "seed": self._given_seed}
+
+
+class Dropping(Chance):
+    """Base class of layers that drop a share `rate` of the elements.
+
+    Args:
+        rate: the share.
+        noise_shape: shape of the draw, None for an axis as long as the input's; what is missing or 1 shares its draw.
+        seed: makes the draws repeatable.
+    """
+
+    def __init__(self, rate: float, noise_shape: Any = None, seed: int | None = None, **options: Any) -> None:
+        super().__init__(rate, seed, **options)
+        if noise_shape is not None and not (
+            isinstance(noise_shape, tuple | list)
+            and all(size is None or (isinstance(size, int) and size > 0) for size in noise_shape)
+        ):
+            raise ValueError(f"noise_shape must be None or a shape, of integers > 0 and None; received {noise_shape!r}")
+        self.noise_shape = None if noise_shape is None else tuple(noise_shape)
+
+    def drawn_shape(self, shape: tuple[int, ...]) -> tuple[int, ...]:
+        if self.noise_shape is None:
+            return shape
+        drawn = tuple(full if size is None else size for size, full in zip(self.noise_shape, shape, strict=False))
+        if len(self.noise_shape) > len(shape) or any(
+            size not in (1, full) for size, full in zip(drawn[::-1], shape[::-1], strict=False)
+        ):
+            raise ValueError(f"noise_shape {self.noise_shape} of {self.name} does not fit an input of shape {shape}")
+        return drawn
+
+    def keep(self, shape: tuple[int, ...]) -> Array:
+        """Draw which elements are kept."""
+        return self.generator.random(self.drawn_shape(shape)) >= self.rate
+
+    def get_config(self) -> dict[str, Any]:
+        return super().get_config() | {"noise_shape": self.noise_shape}
+
+
+@layers.register()
+class Dropout(Dropping):
+    """z = x * mask, dx = delta * mask, with mask = 0 at a share `rate` of the elements and 1/(1 - rate) elsewhere.
+
+    In inference the layer passes x on. Srivastava et al. (2014).
+    """
+
+    formulas: ClassVar[dict[str, str]] = {"z": "x * mask", "dx": "delta * mask", "mask": "0 or 1/(1 - rate)"}
+
+    def draw(self, shape: tuple[int, ...]) -> Array:
+        scale = 1 / (1 - self.rate) if self.rate < 1 else 0
+        return np.broadcast_to(self.keep(shape) * np.asarray(scale, self.dtype), shape)
 
     def forward(self, t: LayerTrace) -> None:
         t.z = _kept(t.x, t.mask, t.z) if t.mask is not None else t.x
 
     def backward(self, t: LayerTrace) -> None:
         t.dx = _kept(t.delta, t.mask, t.dx) if t.mask is not None else t.delta
-
-    def get_config(self) -> dict[str, Any]:
-        own = {"rate": self.rate, "seed": self._given_seed, "noise_shape": self.noise_shape}
-        return super().get_config() | own
 
 
 @np.errstate(invalid="ignore", over="ignore")
@@ -69,3 +121,152 @@ def _kept(values: Array, mask: Array, out: Array | None) -> Array:
     if np.isfinite(np.dot(flat, flat)):  # the usual case, settled by one dot product
         return product
     return np.where(mask == 0, product.dtype.type(0), product)
+
+
+@layers.register()
+class SpatialDropout1D(Dropout):
+    """`Dropout` of whole columns: x is (batch, steps, features), and the steps of a sample share their draw.
+
+    It has no `trainable` and no `activity_regularizer`, as in Keras. Tompson et al. (2014).
+    """
+
+    def __init__(self, rate: float, seed: int | None = None, name: str | None = None, dtype: Any = None) -> None:
+        super().__init__(rate, (None, 1, None), seed, name=name, dtype=dtype)
+
+    def make_weights(self, path: str) -> None:
+        if len(self.input_shape) != 3:
+            raise ValueError(f"{self.name} needs an input of 3 axes (batch, steps, features), not {self.input_shape}")
+
+    def get_config(self) -> dict[str, Any]:
+        return {"rate": self.rate, "seed": self._given_seed, "name": self.name, "dtype": self.dtype}
+
+
+@layers.register()
+class AlphaDropout(Dropping):
+    """z = a (x mask + s (1 - mask)) + b, dx = a delta mask, with mask = 0 at a share `rate` and 1 elsewhere.
+
+    What is dropped is not 0 but s = -1.758, where selu saturates; a and b keep mean 0 and variance 1:
+
+        a = 1 / sqrt((1 - rate) (1 + rate s^2))     b = -a rate s
+
+    docs/derivations/alpha-dropout.md. In inference the layer passes x on. In training a rate of 1 has no a: Keras
+    divides by zero, here it is a ValueError. Klambauer et al. (2017).
+    """
+
+    formulas: ClassVar[dict[str, str]] = {
+        "z": "a (x * mask + s (1 - mask)) + b",
+        "dx": "a delta * mask",
+        "mask": "0 or 1",
+    }
+
+    def affine(self) -> tuple[float, float]:
+        """Return a and b."""
+        a = ((1 - self.rate) * (1 + self.rate * SATURATION**2)) ** -0.5
+        return a, -a * SATURATION * self.rate
+
+    def draw(self, shape: tuple[int, ...]) -> Array:
+        _below_1(self)
+        return np.broadcast_to(self.keep(shape).astype(self.dtype), shape)
+
+    def forward(self, t: LayerTrace) -> None:
+        if t.mask is None:
+            t.z = t.x
+            return
+        a, b = self.affine()
+        t.z = np.multiply(t.x, t.mask, out=t.z)
+        t.z += SATURATION * (1 - t.mask)
+        t.z *= a
+        t.z += b
+
+    def backward(self, t: LayerTrace) -> None:
+        if t.mask is None:
+            t.dx = t.delta
+            return
+        a, _ = self.affine()
+        t.dx = np.multiply(t.delta, a, out=t.dx)
+        t.dx *= t.mask
+
+
+@layers.register()
+class GaussianDropout(Chance):
+    """z = x * mask, dx = delta * mask, with mask drawn from the normal law of mean 1 and variance rate / (1 - rate).
+
+    Mean and variance are those of Dropout's mask. In inference the layer passes x on. In training a rate of 1 has no
+    variance: Keras divides by zero, here it is a ValueError. Srivastava et al. (2014), section 10.
+    """
+
+    formulas: ClassVar[dict[str, str]] = {"z": "x * mask", "dx": "delta * mask"}
+
+    def __init__(self, rate: float, seed: int | None = None, **options: Any) -> None:
+        super().__init__(rate, seed, **options)
+
+    def draw(self, shape: tuple[int, ...]) -> Array:
+        _below_1(self)
+        return _normal(self, shape, 1, math.sqrt(self.rate / (1 - self.rate)))
+
+    def forward(self, t: LayerTrace) -> None:
+        t.z = np.multiply(t.x, t.mask, out=t.z) if t.mask is not None else t.x
+
+    def backward(self, t: LayerTrace) -> None:
+        t.dx = np.multiply(t.delta, t.mask, out=t.dx) if t.mask is not None else t.delta
+
+
+@layers.register()
+class GaussianNoise(Chance):
+    """z = x + mask, dx = delta, with mask drawn from the normal law of mean 0 and standard deviation `stddev`.
+
+    In inference the layer passes x on.
+    """
+
+    formulas: ClassVar[dict[str, str]] = {"z": "x + mask", "dx": "delta"}
+
+    def __init__(self, stddev: float, seed: int | None = None, **options: Any) -> None:
+        super().__init__(stddev, seed, "stddev", **options)
+
+    @property
+    def stddev(self) -> float:
+        return self.rate
+
+    def draw(self, shape: tuple[int, ...]) -> Array:
+        return _normal(self, shape, 0, self.stddev)
+
+    def forward(self, t: LayerTrace) -> None:
+        t.z = np.add(t.x, t.mask, out=t.z) if t.mask is not None else t.x
+
+    def get_config(self) -> dict[str, Any]:
+        config = super().get_config()
+        return config | {"stddev": config.pop("rate")}
+
+
+def _normal(layer: Chance, shape: tuple[int, ...], mean: float, stddev: float) -> Array:
+    drawn = layer.generator.standard_normal(shape, dtype=np.dtype(layer.dtype).type)
+    drawn *= stddev
+    drawn += mean
+    return drawn
+
+
+def _below_1(layer: Any) -> None:
+    if layer.rate == 1:
+        raise ValueError(f"rate of {type(layer).__name__} {layer.name} must be below 1 in training; received 1")
+
+
+@layers.register()
+class ActivityRegularization(Layer):
+    """z = x, and a penalty of l1 sum |x| + l2 sum x^2 over the number n of samples.
+
+    dx = delta + (l1 sign(x) + 2 l2 x) / n, the second term through the upstream, as of any `activity_regularizer`.
+    """
+
+    builds = False
+
+    def __init__(self, l1: float = 0.0, l2: float = 0.0, **options: Any) -> None:
+        super().__init__(activity_regularizer=regularizers.L1L2(l1, l2), **options)
+        self.l1, self.l2 = l1, l2
+
+    def hands_on(self, training: bool) -> bool:
+        return True
+
+    def get_config(self) -> dict[str, Any]:
+        config = super().get_config()
+        del config["activity_regularizer"]
+        return config | {"l1": self.l1, "l2": self.l2}

@@ -1,4 +1,8 @@
-"""Interesting constructor options of layers, drawn at random: `OPTIONS[class name](rng, shape of one sample)`."""
+"""Constructor options worth trying, by layer class: what tests and random networks draw from.
+
+`OPTIONS[class name](rng, shape)` returns options for a layer that reads samples of this shape (without the batch), or
+None where the layer has none that fit.
+"""
 
 from collections.abc import Callable
 from typing import Any
@@ -6,7 +10,10 @@ from typing import Any
 import numpy as np
 
 Rng = np.random.Generator
-OPTIONS: dict[str, Callable[[Rng, tuple[int, ...]], dict[str, Any]]] = {}
+Shape = tuple[int, ...]
+Options = Callable[[Rng, Shape], dict[str, Any] | None]
+
+OPTIONS: dict[str, Options] = {}
 
 
 # ---- normalization --------------------------------------------------------------------------------------------------
@@ -78,4 +85,69 @@ OPTIONS |= {
     "UnitNormalization": lambda rng, shape: {"axis": _axes(rng, shape)},
     "Rescaling": _rescaling,
     "Normalization": _normalization,
+}
+
+# ---- chance -------------------------------------------------------------------------------------------------------
+
+RATES = (0.0, 0.1, 0.5, 0.75)
+
+
+def _seed(rng: Rng) -> int:
+    return int(rng.integers(1, 10**6))
+
+
+def _rate(rng: Rng, shape: Shape) -> dict[str, Any]:
+    return {"rate": float(rng.choice(RATES)), "seed": _seed(rng)}
+
+
+def _noise_shape(rng: Rng, shape: Shape) -> dict[str, Any]:
+    """Draw a rate and which axes share their draw; in every other case none do."""
+    noise_shape = tuple(1 if shared else None for shared in rng.random(len(shape) + 1) < 0.4)
+    return _rate(rng, shape) | {"noise_shape": noise_shape if rng.random() < 0.5 else None}
+
+
+OPTIONS |= {
+    "Dropout": _noise_shape,
+    "AlphaDropout": _noise_shape,
+    "GaussianDropout": _rate,
+    "GaussianNoise": lambda rng, shape: {"stddev": float(rng.choice((0.0, 0.1, 1.0))), "seed": _seed(rng)},
+    "SpatialDropout1D": lambda rng, shape: _rate(rng, shape) if len(shape) == 2 else None,
+    "ActivityRegularization": lambda rng, shape: {
+        "l1": float(rng.choice((0.0, 0.01))),
+        "l2": float(rng.choice((0.0, 0.1))),
+    },
+}
+
+# ---- activations that are layers ----------------------------------------------------------------------------------
+
+
+def _prelu(rng: Rng, shape: Shape) -> dict[str, Any]:
+    shared = [axis for axis in range(1, len(shape) + 1) if rng.random() < 0.4]
+    return {
+        "alpha_initializer": str(rng.choice(("zeros", "ones", "random_normal"))),
+        "alpha_regularizer": (None, "l1", "l2")[rng.integers(3)],
+        "alpha_constraint": (None, "non_neg")[rng.integers(2)],
+        "shared_axes": shared or None,
+    }
+
+
+def _relu(rng: Rng, shape: Shape) -> dict[str, Any]:
+    """Draw each argument in every other case; 6 is where Keras takes another kernel."""
+    drawn = {"max_value": (0.7, 6.0)[rng.integers(2)], "negative_slope": 0.2, "threshold": 0.3}
+    return {argument: value for argument, value in drawn.items() if rng.random() < 0.5}
+
+
+def _softmax(rng: Rng, shape: Shape) -> dict[str, Any]:
+    axes: list[Any] = [-1, *range(1, len(shape) + 1)]
+    if len(shape) > 1:
+        axes += [[1], [1, 2], [2, 1]]
+    return {"axis": axes[rng.integers(len(axes))]}
+
+
+OPTIONS |= {
+    "PReLU": _prelu,
+    "ReLU": _relu,
+    "LeakyReLU": lambda rng, shape: {"negative_slope": float(rng.choice((0.0, 0.3, 1.5)))},
+    "ELU": lambda rng, shape: {"alpha": float(rng.choice((1.0, 0.3, 2.0)))},
+    "Softmax": _softmax,
 }

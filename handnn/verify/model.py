@@ -50,7 +50,7 @@ def verify_model(
     reference = twin.trace(x, y, weight, training=training)
     report = Report(model.name)
     report.add(steps.network(model, reference, y, weight))
-    report.notes += bounds.remarks(model.layers, reference)
+    report.notes += bounds.remarks([node.layer for node in model.nodes], reference)
     if whole and report.ok:  # with a wrong step the run can only repeat its mistake
         report.add(wiring.passes(model, x, y, weight, reference), "wiring")
         if not report.notes:  # where Keras errs in one step, its whole run does

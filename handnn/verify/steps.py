@@ -16,7 +16,7 @@ from ..network import Network
 from ..optimizers import Optimizer
 from ..trace import LayerTrace, Trace, gradient_name
 from ..variable import Array
-from . import allowance
+from . import allowance, chance
 from .bounds import activation_bound, only_where_keras_is_right, residual_bound
 from .rounding import Bounded
 
@@ -147,11 +147,11 @@ def _forward(layer: Layer, t: LayerTrace) -> Iterator[Comparison]:
 
 
 def _penalty(layer: Layer, t: LayerTrace) -> Iterator[Comparison]:
-    """Yield what the layer's regularizers add to the loss: R(W) of its weights, and R(a)."""
+    """Yield what the layer's regularizers add to the loss: R(W) of its weights, and R(a) / n."""
     if t.penalty is not None:
         plain, bounded = _spliced(t, np.asarray, "a"), _spliced(t, Bounded, "a")
         found, bound = layer.penalty(plain), layer.penalty(bounded, Bounded)
-        yield compare(layer.name, "penalty", "R(W) + R(a)", found, t.penalty, bound)
+        yield compare(layer.name, "penalty", "R(W) + R(a) / n", found, t.penalty, bound)
 
 
 def _moved(layer: Layer, t: LayerTrace) -> Iterator[Comparison]:
@@ -164,11 +164,17 @@ def _moved(layer: Layer, t: LayerTrace) -> Iterator[Comparison]:
 
 
 def _mask(layer: Any, t: LayerTrace) -> Iterator[Comparison]:
-    """Yield a mask of the layer's own drawing: every element is 0 or the value that Keras' mask has."""
-    own = copy.deepcopy(layer).draw(t.x.shape)
-    expected = (own != 0) * np.max(t.mask)
-    allowed = allowance.of(allowance.unit_roundoff(own.dtype) * np.abs(expected), own.dtype)
-    yield Comparison(t.name, "mask", "0 or 1/(1 - rate)", own, expected.astype(own.dtype), allowed)
+    """Yield a mask of the layer's own drawing: where it drops, every element is 0 or the value that Keras' mask has.
+
+    The shares of its values are those of the law it must be drawn by.
+    """
+    if "mask" in layer.formulas:
+        own = copy.deepcopy(layer).draw(t.x.shape)
+        expected = (own != 0) * np.max(t.mask)
+        allowed = allowance.of(allowance.unit_roundoff(own.dtype) * np.abs(expected), own.dtype)
+        yield Comparison(t.name, "mask", layer.formulas["mask"], own, expected.astype(own.dtype), allowed)
+    found, expected, apart = chance.shares(chance.drawn(layer, t.x.shape), chance.law(layer))
+    yield Comparison(t.name, "mask law", "share of values up to v", found, expected, np.full(found.shape, apart))
 
 
 class Paths:
@@ -205,14 +211,12 @@ def _residual(paths: Paths, i: int, layer: Layer, t: LayerTrace, slopes: Slopes 
     given.upstream = np.zeros_like(t.a) if t.upstream is None else t.upstream
     plain, _, overwritten = _both(layer, given, ("upstream", "z", "a"), "residual")
     yield from overwritten
-    bound = residual_bound(layer.activation, given.upstream, t.z, t.a)
+    own = residual_bound(layer.activation, given.upstream, t.z, t.a)
     if fused is not None:
-        yield compare(
-            layer.name, "delta", "dL/dz, fused + R'", plain.delta + fused.found, t.delta, bound + fused.bounded
-        )
+        yield compare(layer.name, "delta", "dL/dz, fused + R'", plain.delta + fused.found, t.delta, own + fused.bounded)
     elif not _passed_on(plain.delta, plain.upstream, t.delta, t.upstream):
         found, reference = only_where_keras_is_right(layer.activation, t.z, plain.delta, t.delta)
-        yield compare(layer.name, "delta", FORMULAS["delta"], found, reference, bound)
+        yield compare(layer.name, "delta", FORMULAS["delta"], found, reference, own)
 
 
 def _backward(layer: Layer, t: LayerTrace) -> Iterator[Comparison]:

@@ -58,7 +58,7 @@ def chain(
         (layer, parents), t = model.nodes[i], trace.layers[i]
         paths = [path.astype(layer.dtype, copy=False) for path in arriving[i]]
         if layer.activity_regularizer is not None:
-            paths.append(layer.activity_regularizer.gradient(t.a))
+            paths.append(layer.activity_gradient(t))
         if paths:
             t.upstream = sum(paths[1:], paths[0])
             layer.residual(t)

@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from .graph import KerasTensor, Node
-from .layers import InputLayer, Layer
+from .layers import Embedding, InputLayer, Layer
 from .registry import serialize
 from .trace import LayerTrace, Trace
 from .training import Trainer
@@ -140,6 +140,16 @@ class Network(Trainer):
         if not self.built:
             self.build()
         return sum(weight.size for weight in self.weights)
+
+    def _samples(self, x: Any, argument: str = "x") -> Any:
+        """Return x checked and cast; a tuple where there are several inputs."""
+        found = super()._samples(x, argument)
+        arrays = found if isinstance(found, tuple) else (found,)
+        for layer, parents in self.nodes:
+            if isinstance(layer, Embedding) and parents[0] < 0:
+                name = self.input_layers[~parents[0]].name
+                layer.check_indices(arrays[~parents[0]], argument if len(arrays) == 1 else f"{argument}[{name}]")
+        return found
 
     # ---- the mathematics ----------------------------------------------------------------------------------------
 

@@ -6,6 +6,7 @@ import click
 import numpy as np
 
 from ..data.npz import read_arrays
+from ..layers import Embedding
 from ..model import model_from_config
 from ..network import Network
 from ..verify import verify_model
@@ -121,6 +122,16 @@ def _random_input(rng: np.random.Generator, model: Network, i: int, count: int) 
     """Return random samples for the i-th input; integers where an Embedding looks them up."""
     layer = model.input_layers[i]
     shape = (count, *[size or 1 for size in layer.batch_shape[1:]])
-    readers: list[Any] = [node.layer for node in model.nodes if -1 - i in node.parents]
-    looked_up = [reader.input_dim for reader in readers if reader.takes_integers]
+    looked_up = _looked_up(model, -1 - i)
     return rng.integers(0, min(looked_up), shape) if looked_up else rng.normal(size=shape)
+
+
+def _looked_up(model: Network, place: int) -> list[int]:
+    """Return the number of rows of each Embedding that is reached from a place by layers that hand integers on."""
+    found = []
+    for i, (layer, parents) in enumerate(model.nodes):
+        if place in parents and isinstance(layer, Embedding):
+            found.append(layer.input_dim)
+        elif place in parents and layer.takes_integers:
+            found += _looked_up(model, i)
+    return found

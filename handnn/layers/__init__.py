@@ -1,27 +1,67 @@
-"""Layers by Keras' names. What they share: `base`; formulas: `core`, `reshaping`, `regularization`."""
+"""Layers by Keras' names. What they share: `base`; formulas: `core`, `merging`, `reshaping`, ...."""
 
 from typing import Any
 
 from ..registry import class_and_config
 from .base import Layer, Shape, layers, policy
-from .core import Activation, Dense, Input, InputLayer
-from .merging import Add
+from .core import Activation, Dense, Identity, Input, InputLayer
+from .einsum_dense import EinsumDense
+from .embedding import Embedding
+from .merging import (
+    Add,
+    Average,
+    Concatenate,
+    Dot,
+    Maximum,
+    Minimum,
+    Multiply,
+    Subtract,
+    add,
+    average,
+    concatenate,
+    dot,
+    maximum,
+    minimum,
+    multiply,
+    subtract,
+)
 from .regularization import Dropout
-from .reshaping import Flatten
+from .reshaping import Flatten, Permute, RepeatVector, Reshape
 
 __all__ = [
     "Activation",
     "Add",
+    "Average",
+    "Concatenate",
     "Dense",
+    "Dot",
     "Dropout",
+    "EinsumDense",
+    "Embedding",
     "Flatten",
+    "Identity",
     "Input",
     "InputLayer",
     "Layer",
+    "Maximum",
+    "Minimum",
+    "Multiply",
+    "Permute",
+    "RepeatVector",
+    "Reshape",
     "Shape",
+    "Subtract",
+    "add",
+    "average",
+    "concatenate",
+    "dot",
     "from_config",
     "layers",
+    "maximum",
+    "minimum",
+    "multiply",
     "policy",
+    "subtract",
 ]
 
 

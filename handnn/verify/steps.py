@@ -88,9 +88,11 @@ def _spliced(t: LayerTrace, kind: Any, *names: str) -> LayerTrace:
 
 
 def _as(kind: Any, given: Any) -> Any:
-    """Return copies of an array, or of each of a tuple of arrays, as plain or `Bounded` ones."""
+    """Return copies of an array, or of each of a tuple of arrays, as plain or `Bounded` ones; integers stay plain."""
     if given is None:
         return None
+    if isinstance(given, np.ndarray) and given.dtype.kind != "f":
+        return given.copy()
     return tuple(_as(kind, part) for part in given) if isinstance(given, tuple) else kind(np.array(given))
 
 

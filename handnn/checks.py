@@ -16,6 +16,8 @@ def inputs(x: Any, layers: list[Any], argument: str = "x") -> Any:
     if len(layers) == 1:
         if isinstance(x, dict) and list(x) == [layers[0].name]:
             x = x[layers[0].name]
+        if isinstance(x, list | tuple) and len(x) == 1 and getattr(x[0], "ndim", 0) == len(layers[0].batch_shape):
+            x = x[0]
         return samples(x, layers[0].batch_shape, layers[0].dtype, argument)
     names = [layer.name for layer in layers]
     if isinstance(x, dict):

@@ -5,13 +5,14 @@ import json
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 import handnn
 from handnn import activations, initializers, layers
 from handnn.layers import layers as registry
 from handnn.verify import verify_model
+from handnn.verify.layer_options import OPTIONS
 from handnn.verify.rounding import Bounded
 
 TYPES = st.sampled_from(["float32", "float64"])
@@ -24,8 +25,30 @@ ARGUMENTS = {
     "kernel_initializer": INITIALIZERS,
     "bias_initializer": st.sampled_from(["zeros", "ones", "random_normal"]),
     "rate": st.floats(0, 1),
+    "stddev": st.floats(0, 1),
+    "l1": st.floats(0, 1),
+    "l2": st.floats(0, 1),
+    "alpha_initializer": INITIALIZERS,
+    "alpha": st.floats(-2, 2),
+    "negative_slope": st.floats(0, 2),
+    "max_value": st.none() | st.floats(0, 10),
+    "threshold": st.floats(0, 2),
     "seed": st.none() | st.integers(0, 10**6),
     "shape": st.lists(SIZES, max_size=3).map(tuple),
+    "data_format": st.sampled_from([None, "channels_last", "channels_first"]),
+    "target_shape": st.lists(SIZES | st.just(-1), max_size=3).map(tuple).filter(lambda sizes: sizes.count(-1) < 2),
+    "dims": st.integers(0, 3).flatmap(lambda n: st.permutations(range(1, n + 1))).map(tuple),
+    "n": SIZES,
+    "input_dim": SIZES,
+    "output_dim": SIZES,
+    "embeddings_initializer": INITIALIZERS,
+    "embeddings_regularizer": st.sampled_from([None, "l1", "l2"]),
+    "embeddings_constraint": st.sampled_from([None, "non_neg", "max_norm"]),
+    "equation": st.sampled_from(["ab,bc->ac", "...ab,bc->...ac", "ab...,bc->ac..."]),
+    "output_shape": SIZES | st.lists(st.none() | SIZES, min_size=1, max_size=2).map(tuple),
+    "bias_axes": st.none() | st.just("c"),
+    "axes": st.integers(-3, 3) | st.tuples(SIZES, SIZES),
+    "normalize": st.booleans(),
     "name": st.text("abcxyz_0123456789", min_size=1, max_size=8),
     "trainable": st.booleans(),
     "dtype": TYPES,
@@ -34,6 +57,8 @@ ARGUMENTS = {
 
 each_layer = pytest.mark.parametrize(("name", "cls"), registry.items(), ids=list(registry))
 HIDDEN = {name: cls for name, cls in registry.items() if cls is not layers.InputLayer and not cls.merges}
+SHAPED = ("EinsumDense", "Permute", "RepeatVector", "Reshape")
+"""Layers whose required arguments must fit the shape that comes in."""
 each_hidden = pytest.mark.parametrize(("name", "cls"), HIDDEN.items(), ids=list(HIDDEN))
 
 
@@ -94,9 +119,18 @@ def networks(draw):
     names = draw(st.lists(st.sampled_from(list(HIDDEN)), min_size=1, max_size=4))
     found = [("InputLayer", {"shape": draw(st.lists(SIZES, min_size=1, max_size=3).map(tuple)), "dtype": dtype})]
     found[0][1]["name"] = "start"
+    shape = found[0][1]["shape"]
     for i, name in enumerate(names):
-        drawn = draw(options(HIDDEN[name])) | {"name": f"layer_{i}", "dtype": dtype}
-        found.append((HIDDEN[name].__name__, drawn))
+        cls = HIDDEN[name]
+        rng = np.random.default_rng(draw(st.integers(0, 10**6)))
+        fitting = OPTIONS[cls.__name__](rng, shape) if cls.__name__ in OPTIONS else {}
+        if fitting is None:
+            continue  # it does not fit this shape
+        drawn = fitting if cls.__name__ in SHAPED else draw(options(cls))
+        drawn = drawn | {"name": f"layer_{i}", "dtype": dtype}
+        found.append((cls.__name__, drawn))
+        shape = cls(**drawn).compute_output_shape((None, *shape))[1:]
+    assume(len(found) > 1)
     return found
 
 
@@ -150,8 +184,12 @@ def network(cls, given_options, dtype, input_shape):
 @pytest.mark.parametrize("input_shape", [(5,), (3, 5)], ids=["rank 2", "rank 3"])
 def test_formulas_are_keras(name, cls, input_shape, dtype, rng):
     """z, a, delta, dW, db, dx of the layer, spliced, in training, for batches of rows and of matrices."""
-    chosen = {"units": 4, "activation": "sigmoid", "rate": 0.4, "seed": 5}
-    model = network(cls, {k: v for k, v in chosen.items() if k in arguments_of(cls)}, dtype, input_shape)
+    chosen = {"units": 4, "activation": "sigmoid"}
+    fitting = OPTIONS.get(cls.__name__, lambda rng, shape: {k: v for k, v in chosen.items() if k in arguments_of(cls)})
+    drawn = fitting(rng, (*input_shape[:-1], 4))
+    if drawn is None:
+        pytest.skip(f"{cls.__name__} takes no samples of {len(input_shape)} axes")
+    model = network(cls, drawn, dtype, input_shape)
     x, y = rng.normal(size=(7, *input_shape)), rng.normal(size=(7, 3))
     report = verify_model(model, x.astype(dtype), y.astype(dtype), optimizer=False)
     assert report.ok, report.verdict()

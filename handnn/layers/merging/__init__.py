@@ -1,7 +1,7 @@
 """Layers that make one array of several. What they share: `base`."""
 
-from .concatenate import Concatenate, concatenate
-from .dot import Dot, dot
+from .concatenation import Concatenate, concatenate
+from .dot_product import Dot, dot
 from .elementwise import (
     Add,
     Average,

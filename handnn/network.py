@@ -218,10 +218,17 @@ class Network(Trainer):
             layer.penalize(t)
 
     def upstream(self, i: int, trace: Trace, slopes: Any) -> Any:
-        """Return dL/da of node i: the sum over all paths that a takes to the loss; None where there is none.
+        """Return dL/da of node i: the sum over all paths that a takes to the loss; None where there is none."""
+        parts, t = self.paths(i, trace, slopes), trace.layers[i]
+        if len(parts) < 2:
+            return parts[0] if parts else None
+        t.total = np.add(parts[0], parts[1], out=t.total, order="C")
+        for part in parts[2:]:
+            t.total += part
+        return t.total
 
-        The paths are the layers that read a, each with its dx, the loss itself (`slopes`) and a penalty R(a).
-        """
+    def paths(self, i: int, trace: Trace, slopes: Any) -> list[Any]:
+        """Return dL/da of node i by each path: the layers that read a, the loss itself (`slopes`), a penalty R(a)."""
         layer, t = self.nodes[i].layer, trace.layers[i]
         parts = [] if slopes is None else [slopes]
         for j, k in self._readers[i]:
@@ -234,12 +241,7 @@ class Network(Trainer):
             parts = [part.astype(layer.dtype, copy=False) for part in parts]
         if layer.activity_regularizer is not None:
             parts.append(layer.activity_regularizer.gradient(t.a))
-        if len(parts) < 2:
-            return parts[0] if parts else None
-        t.total = np.add(parts[0], parts[1], out=t.total)
-        for part in parts[2:]:
-            t.total += part
-        return t.total
+        return parts
 
     def __call__(self, x: Any, training: bool = False) -> Array:
         """Return the output for x, (samples, outputs)."""

@@ -6,8 +6,7 @@ import numpy as np
 import pytest
 
 import handnn
-from handnn import layers
-from handnn.cli import main
+from handnn import cli, layers
 from handnn.model import model_from_config
 from handnn.verify import allowance, oracles, verify_model
 
@@ -396,14 +395,18 @@ def test_a_weight_is_frozen_in_a_graph():
 
 
 @pytest.mark.parametrize("build", [residual, towers, tables], ids=lambda build: build.__name__)
-def test_a_graph_saved_by_keras_is_verified(build, keras, tmp_path, capsys):
+@pytest.mark.parametrize("form", [[], ["--json"]], ids=["table", "json"])
+def test_a_graph_saved_by_keras_is_verified(build, form, keras, tmp_path, capsys, monkeypatch):
     model, loss = build(keras, "float32")
     model.compile("adam", loss)
     model.save(tmp_path / "model.keras")
-    with pytest.raises(SystemExit) as exit_:
-        main(["verify", str(tmp_path / "model.keras"), "--batch-size", "5", "--json"])
-    found = json.loads(capsys.readouterr().out)
-    assert exit_.value.code == 0 and found["ok"], found
+    arguments = ["handnn", "verify", str(tmp_path / "model.keras"), "--batch-size", "5", *form]
+    monkeypatch.setattr("sys.argv", arguments)
+    with pytest.raises(SystemExit) as ended:
+        cli.main()
+    printed = capsys.readouterr()
+    assert not ended.value.code, printed
+    assert json.loads(printed.out)["ok"] if form else "5 samples" in printed.out and "VERIFIED" in printed.out
 
 
 def test_model_from_config_knows_both_kinds(keras):

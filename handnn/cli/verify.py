@@ -9,6 +9,7 @@ from ..data.npz import read_arrays
 from ..layers import Embedding
 from ..model import model_from_config
 from ..network import Network
+from ..training import count
 from ..verify import verify_model
 from . import console, network
 
@@ -60,7 +61,7 @@ def command(
                 if parameter.name in FRESH_ONLY and _was_given(ctx, parameter.name):
                     raise ValueError(f"{parameter.opts[0]} describes a fresh network; {model_file} brings its own")
             model, x, y = _saved(model_file, batch_size, ctx, **options)
-        model._batch(x, y)
+        checked, _, _ = model._batch(x, y)
     report = verify_model(model, x, y)
     if as_json:
         console.print_json(report.to_dict())
@@ -68,7 +69,7 @@ def command(
         print(report.to_markdown())
     else:
         console.field("network", network.describe(model))
-        console.field("batch", f"{len(x)} samples")
+        console.field("batch", f"{count(checked)} samples")
         print()
         print(report)
     ctx.exit(0 if report.ok else console.MISMATCH)

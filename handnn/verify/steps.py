@@ -193,7 +193,7 @@ def _residual(paths: Paths, i: int, layer: Layer, t: LayerTrace, slopes: Slopes 
         if fused is not None:
             yield compare(layer.name, "delta", "dL/dz, fused", fused.found, t.delta, fused.bounded)
         return
-    if computed:
+    if computed or not (t.upstream is None or np.array_equal(upstream, t.upstream, equal_nan=True)):
         yield compare(layer.name, "upstream", FORMULAS["upstream"], upstream, t.upstream, bound)
     given = copy.copy(t)
     given.upstream = np.zeros_like(t.a) if t.upstream is None else t.upstream

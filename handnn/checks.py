@@ -16,6 +16,8 @@ def inputs(x: Any, layers: list[Any], argument: str = "x") -> Any:
     if len(layers) == 1:
         if isinstance(x, dict) and list(x) == [layers[0].name]:
             x = x[layers[0].name]
+        if isinstance(x, list | tuple) and len(x) == 1 and getattr(x[0], "ndim", 0) == len(layers[0].batch_shape):
+            x = x[0]
         return samples(x, layers[0].batch_shape, layers[0].dtype, argument)
     names = [layer.name for layer in layers]
     if isinstance(x, dict):
@@ -55,7 +57,8 @@ def targets(y: Any, x: Any, loss: Loss, output_shape: tuple[int | None, ...], ar
     count = len(x[0]) if isinstance(x, tuple) else len(x)
     if array.ndim == 0 or len(array) != count:
         raise ValueError(f"{argument} must hold one row for each of the {count} samples; received shape {array.shape}")
-    outputs = tuple(size or 1 for size in output_shape[1:])
+    given = (*array.shape[1:], *(1,) * len(output_shape))  # of an axis that only the data know
+    outputs = tuple(size or given[k] for k, size in enumerate(output_shape[1:]))
     try:
         return loss.prepare(array, np.broadcast_to(np.zeros((), loss.dtype), (count, *outputs)))[0]
     except ValueError as error:

@@ -9,6 +9,17 @@ from .layers import InputLayer, from_config
 from .naming import auto_name
 from .network import Network, layer_config
 
+CALL_OPTIONS: dict[str, dict[str, Any]] = {
+    "AlphaDropout": {"training": False},
+    "BatchNormalization": {"mask": None},
+    "Dropout": {"training": False},
+    "GaussianDropout": {"training": False},
+    "GaussianNoise": {"training": False},
+    "Softmax": {"mask": None},
+    "SpatialDropout1D": {"training": False},
+}
+"""What Keras writes down of a layer's call besides x."""
+
 
 class Model(Network):
     """A network built by calling layers on what `Input` gives, as Keras' functional API.
@@ -133,7 +144,9 @@ def _inbound(tensor: KerasTensor) -> list[dict[str, Any]]:
     if not tensor.sources:
         return []
     sources = [_reference(source) for source in tensor.sources]
-    return [{"args": (sources,) if tensor.many else (sources[0],), "kwargs": {}}]
+    cast = any(source.dtype != tensor.layer.dtype for source in tensor.sources)  # then Keras forgets the options
+    options = {} if cast else CALL_OPTIONS.get(type(tensor.layer).__name__, {})
+    return [{"args": (sources,) if tensor.many else (sources[0],), "kwargs": dict(options)}]
 
 
 def _sources(entry: Mapping[str, Any]) -> tuple[set[str], Any]:
@@ -143,7 +156,10 @@ def _sources(entry: Mapping[str, Any]) -> tuple[set[str], Any]:
         return set(), None
     if len(calls) > 1:
         raise ValueError(f"{entry['name']} is called {len(calls)} times; a shared layer is not supported")
-    (given,) = calls[0]["args"]
+    (given,), options = calls[0]["args"], calls[0].get("kwargs", {})
+    if any(options.values()):
+        named = ", ".join(f"{name}={value!r}" for name, value in options.items() if value)
+        raise ValueError(f"{entry['name']} is called with {named}, which is not supported")
     many = isinstance(given, list | tuple)
     names = [part["config"]["keras_history"][0] for part in (given if many else [given])]
     return set(names), lambda made: [made[name] for name in names] if many else made[names[0]]
@@ -151,6 +167,8 @@ def _sources(entry: Mapping[str, Any]) -> tuple[set[str], Any]:
 
 def _unpacked(histories: Any, made: dict[str, KerasTensor]) -> Any:
     """Return the tensors of [name, 0, 0] or of a list of such."""
+    if not isinstance(histories, list | tuple):
+        raise ValueError(f"config must have its inputs and outputs in a list; received {type(histories).__name__}")
     if histories and isinstance(histories[0], str):
         return made[histories[0]]
     return [made[name] for name, *_ in histories]

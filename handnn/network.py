@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from .graph import KerasTensor, Node
-from .layers import InputLayer, Layer
+from .layers import Embedding, InputLayer, Layer
 from .registry import serialize
 from .trace import LayerTrace, Trace
 from .training import Trainer
@@ -141,6 +141,16 @@ class Network(Trainer):
             self.build()
         return sum(weight.size for weight in self.weights)
 
+    def _samples(self, x: Any, argument: str = "x") -> Any:
+        """Return x checked and cast; a tuple where there are several inputs."""
+        found = super()._samples(x, argument)
+        arrays = found if isinstance(found, tuple) else (found,)
+        for layer, parents in self.nodes:
+            if isinstance(layer, Embedding) and parents[0] < 0:
+                name = self.input_layers[~parents[0]].name
+                layer.check_indices(arrays[~parents[0]], argument if len(arrays) == 1 else f"{argument}[{name}]")
+        return found
+
     # ---- the mathematics ----------------------------------------------------------------------------------------
 
     def record(self, batch_size: int, training: bool) -> Trace:
@@ -208,10 +218,17 @@ class Network(Trainer):
             layer.penalize(t)
 
     def upstream(self, i: int, trace: Trace, slopes: Any) -> Any:
-        """Return dL/da of node i: the sum over all paths that a takes to the loss; None where there is none.
+        """Return dL/da of node i: the sum over all paths that a takes to the loss; None where there is none."""
+        parts, t = self.paths(i, trace, slopes), trace.layers[i]
+        if len(parts) < 2:
+            return parts[0] if parts else None
+        t.total = np.add(parts[0], parts[1], out=t.total, order="C")
+        for part in parts[2:]:
+            t.total += part
+        return t.total
 
-        The paths are the layers that read a, each with its dx, the loss itself (`slopes`) and a penalty R(a) / n.
-        """
+    def paths(self, i: int, trace: Trace, slopes: Any) -> list[Any]:
+        """Return dL/da of node i by each path: layers that read a, the loss itself (`slopes`), a penalty R(a) / n."""
         layer, t = self.nodes[i].layer, trace.layers[i]
         parts = [] if slopes is None else [slopes]
         for j, k in self._readers[i]:
@@ -224,12 +241,7 @@ class Network(Trainer):
             parts = [part.astype(layer.dtype, copy=False) for part in parts]
         if layer.activity_regularizer is not None:
             parts.append(layer.activity_gradient(t))
-        if len(parts) < 2:
-            return parts[0] if parts else None
-        t.total = np.add(parts[0], parts[1], out=t.total)
-        for part in parts[2:]:
-            t.total += part
-        return t.total
+        return parts
 
     def __call__(self, x: Any, training: bool = False) -> Array:
         """Return the output for x, (samples, outputs)."""

@@ -184,7 +184,7 @@ l1, l2, l1_l2, orthogonal_regularizer = L1, L2, L1L2, OrthogonalRegularizer
 @np.errstate(over="ignore", under="ignore")
 def unit_rows(x: Array) -> tuple[Array, Array, Array]:
     """Return n = r x, r = 1 / max(|x|, eps) and |x| of each row; where |x|^2 overflows r is 0, as in Keras."""
-    norm = np.sqrt(np.sum(np.square(x), axis=1, keepdims=True))
+    norm = np.sqrt(np.sum(np.square(x), axis=-1, keepdims=True))
     r = 1 / np.maximum(norm, epsilon())
     return r * x, r, norm
 

@@ -38,6 +38,20 @@ ARGUMENTS = {
     "threshold": st.floats(0, 2),
     "seed": st.none() | st.integers(0, 10**6),
     "shape": st.lists(SIZES, max_size=3).map(tuple),
+    "data_format": st.sampled_from([None, "channels_last", "channels_first"]),
+    "target_shape": st.lists(SIZES | st.just(-1), max_size=3).map(tuple).filter(lambda sizes: sizes.count(-1) < 2),
+    "dims": st.integers(0, 3).flatmap(lambda n: st.permutations(range(1, n + 1))).map(tuple),
+    "n": SIZES,
+    "input_dim": SIZES,
+    "output_dim": SIZES,
+    "embeddings_initializer": INITIALIZERS,
+    "embeddings_regularizer": st.sampled_from([None, "l1", "l2"]),
+    "embeddings_constraint": st.sampled_from([None, "non_neg", "max_norm"]),
+    "equation": st.sampled_from(["ab,bc->ac", "...ab,bc->...ac", "ab...,bc->ac..."]),
+    "output_shape": SIZES | st.lists(st.none() | SIZES, min_size=1, max_size=2).map(tuple),
+    "bias_axes": st.none() | st.just("c"),
+    "axes": st.integers(-3, 3) | st.tuples(SIZES, SIZES),
+    "normalize": st.booleans(),
     "name": st.text("abcxyz_0123456789", min_size=1, max_size=8),
     "trainable": st.booleans(),
     "dtype": TYPES,
@@ -46,6 +60,8 @@ ARGUMENTS = {
 
 each_layer = pytest.mark.parametrize(("name", "cls"), registry.items(), ids=list(registry))
 HIDDEN = {name: cls for name, cls in registry.items() if cls is not layers.InputLayer and not cls.merges}
+SHAPED = ("EinsumDense", "Permute", "RepeatVector", "Reshape")
+"""Layers whose required arguments must fit the shape that comes in."""
 each_hidden = pytest.mark.parametrize(("name", "cls"), HIDDEN.items(), ids=list(HIDDEN))
 
 
@@ -128,9 +144,12 @@ def networks(draw):
     shape = found[0][1]["shape"]
     for i, name in enumerate(names):
         cls = HIDDEN[name]
-        if cls.__name__ in OPTIONS and OPTIONS[cls.__name__](np.random.default_rng(0), shape) is None:
+        rng = np.random.default_rng(draw(st.integers(0, 10**6)))
+        fitting = OPTIONS[cls.__name__](rng, shape) if cls.__name__ in OPTIONS else {}
+        if fitting is None:
             continue  # it does not fit this shape
-        drawn = draw(options(cls)) | {"name": f"layer_{i}", "dtype": dtype}
+        drawn = fitting if cls.__name__ in SHAPED else draw(options(cls))
+        drawn = drawn | {"name": f"layer_{i}", "dtype": dtype}
         found.append((cls.__name__, drawn))
         shape = cls(**drawn).compute_output_shape((None, *shape))[1:]
     assume(len(found) > 1)

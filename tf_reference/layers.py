@@ -9,6 +9,12 @@ ACTIVATIONS = (keras.layers.ReLU, keras.layers.LeakyReLU, keras.layers.ELU, kera
 """Layers that are nothing but an activation: z = x, a = layer(z)."""
 
 
+TAKES_INTEGERS = tuple(
+    getattr(keras.layers, name) for name in ("Embedding", "Flatten", "Identity", "Permute", "RepeatVector", "Reshape")
+)
+"""Layers that integers reach as they are."""
+
+
 class Place(NamedTuple):
     """A layer in its model.
 
@@ -44,7 +50,7 @@ def places(model: Any) -> list[Place]:
             many,
             [readers.count(parent) > 1 for parent in parents],
             [layer.moving_mean, layer.moving_variance] if isinstance(layer, keras.layers.BatchNormalization) else [],
-            isinstance(layer, keras.layers.Embedding),
+            isinstance(layer, TAKES_INTEGERS),
         )
         for layer, parents, many in calls
     ]

@@ -76,8 +76,7 @@ class KerasTwin:
     def _trace_tensors(self, x: Any, y: Any, weight: Any, training: bool) -> dict[str, Any]:
         inputs = list(x) if isinstance(x, tuple) else [x]
         with tf.GradientTape() as tape:
-            for part in inputs:
-                tape.watch(part)
+            tape.watch([part for part in inputs if part.dtype.is_floating])
             found: list[dict[str, Any]] = []
             for place in self.places:
                 read = [found[p]["a"] if p >= 0 else inputs[~p] for p in place.parents]
@@ -178,7 +177,9 @@ class KerasTwin:
             loss = self.with_penalties(self.loss(y, y_pred, weight))
             target = tf.reduce_sum(loss)
         variables = self.model.trainable_variables
-        self.optimizer.apply_gradients(zip(tape.gradient(target, variables), variables, strict=True))
+        # Of an Embedding TensorFlow gives slices, and Keras squares each of two slices of one row: no longer dL/dE.
+        gradients = [g if g is None else tf.convert_to_tensor(g) for g in tape.gradient(target, variables)]
+        self.optimizer.apply_gradients(zip(gradients, variables, strict=True))
         return loss, y_pred
 
     def get_weights(self) -> list[Array]:

@@ -230,12 +230,13 @@ def metric_for(dataset: data.Dataset, samples: Samples, model: Sequential) -> me
 
 def describe(model: Network) -> str:
     """Return the network in one line: 64-32-16-10, sigmoid, softmax, categorical_crossentropy, adam."""
-    dense = [layer for layer in model.layers if isinstance(layer, layers.Dense)]
-    widths = "-".join(str(n) for n in [model.input_shape[-1], *[layer.units for layer in dense]])
-    kinds = list(dict.fromkeys(layer.activation.name for layer in dense))
+    dense = [node.layer for node in model.nodes if isinstance(node.layer, layers.Dense)]
+    inputs = "+".join(str(layer.batch_shape[-1]) for layer in model.input_layers)
+    widths = "-".join([inputs, *[str(layer.units) for layer in dense]])
+    kinds = list(dict.fromkeys(layer.activation.name for layer in dense)) or ["no Dense"]
     assert model.loss is not None and model.optimizer is not None
     logits = " from logits" if model.loss.from_logits else ""
     return (
         f"{widths} ({model.count_params():,} parameters), {' then '.join(kinds)}, {model.loss.name}{logits}, "
-        f"{model.optimizer.name} {model.optimizer.learning_rate:g}, {dense[-1].dtype}"
+        f"{model.optimizer.name} {model.optimizer.learning_rate:g}, {model.nodes[-1].layer.dtype}"
     )

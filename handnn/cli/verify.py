@@ -6,8 +6,10 @@ import click
 import numpy as np
 
 from ..data.npz import read_arrays
+from ..layers import Embedding
 from ..model import model_from_config
 from ..network import Network
+from ..training import count
 from ..verify import verify_model
 from . import console, network
 
@@ -59,7 +61,7 @@ def command(
                 if parameter.name in FRESH_ONLY and was_given(ctx, parameter.name):
                     raise ValueError(f"{parameter.opts[0]} describes a fresh network; {model_file} brings its own")
             model, x, y = saved(model_file, batch_size, ctx, **options)
-        model._batch(x, y)
+        checked, _, _ = model._batch(x, y)
     report = verify_model(model, x, y)
     if as_json:
         console.print_json(report.to_dict())
@@ -67,7 +69,7 @@ def command(
         print(report.to_markdown())
     else:
         console.field("network", network.describe(model))
-        console.field("batch", f"{len(x)} samples")
+        console.field("batch", f"{count(checked)} samples")
         print()
         print(report)
     ctx.exit(0 if report.ok else console.MISMATCH)
@@ -129,6 +131,16 @@ def _random_input(rng: np.random.Generator, model: Network, i: int, count: int) 
     """Return random samples for the i-th input; integers where an Embedding looks them up."""
     layer = model.input_layers[i]
     shape = (count, *[size or 1 for size in layer.batch_shape[1:]])
-    readers: list[Any] = [node.layer for node in model.nodes if -1 - i in node.parents]
-    looked_up = [reader.input_dim for reader in readers if reader.takes_integers]
+    looked_up = _looked_up(model, -1 - i)
     return rng.integers(0, min(looked_up), shape) if looked_up else rng.normal(size=shape)
+
+
+def _looked_up(model: Network, place: int) -> list[int]:
+    """Return the number of rows of each Embedding that is reached from a place by layers that hand integers on."""
+    found = []
+    for i, (layer, parents) in enumerate(model.nodes):
+        if place in parents and isinstance(layer, Embedding):
+            found.append(layer.input_dim)
+        elif place in parents and layer.takes_integers:
+            found += _looked_up(model, i)
+    return found

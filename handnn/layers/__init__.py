@@ -1,12 +1,31 @@
-"""Layers by Keras' names. What they share: `base`; formulas: `core`, `reshaping`, `regularization`."""
+"""Layers by Keras' names. What they share: `base`; formulas: `core`, `merging`, `reshaping`, ...."""
 
 from typing import Any
 
 from ..registry import class_and_config
 from .activation import ELU, LeakyReLU, PReLU, ReLU, Softmax
 from .base import Layer, Shape, layers, policy
-from .core import Activation, Dense, Input, InputLayer
-from .merging import Add
+from .core import Activation, Dense, Identity, Input, InputLayer
+from .einsum_dense import EinsumDense
+from .embedding import Embedding
+from .merging import (
+    Add,
+    Average,
+    Concatenate,
+    Dot,
+    Maximum,
+    Minimum,
+    Multiply,
+    Subtract,
+    add,
+    average,
+    concatenate,
+    dot,
+    maximum,
+    minimum,
+    multiply,
+    subtract,
+)
 from .normalization import (
     BatchNormalization,
     GroupNormalization,
@@ -23,7 +42,7 @@ from .regularization import (
     GaussianNoise,
     SpatialDropout1D,
 )
-from .reshaping import Flatten
+from .reshaping import Flatten, Permute, RepeatVector, Reshape
 
 __all__ = [
     "ELU",
@@ -31,30 +50,51 @@ __all__ = [
     "ActivityRegularization",
     "Add",
     "AlphaDropout",
+    "Average",
     "BatchNormalization",
+    "Concatenate",
     "Dense",
+    "Dot",
     "Dropout",
+    "EinsumDense",
+    "Embedding",
     "Flatten",
     "GaussianDropout",
     "GaussianNoise",
     "GroupNormalization",
+    "Identity",
     "Input",
     "InputLayer",
     "Layer",
     "LayerNormalization",
     "LeakyReLU",
+    "Maximum",
+    "Minimum",
+    "Multiply",
     "Normalization",
     "PReLU",
+    "Permute",
     "RMSNormalization",
     "ReLU",
+    "RepeatVector",
     "Rescaling",
+    "Reshape",
     "Shape",
     "Softmax",
     "SpatialDropout1D",
+    "Subtract",
     "UnitNormalization",
+    "add",
+    "average",
+    "concatenate",
+    "dot",
     "from_config",
     "layers",
+    "maximum",
+    "minimum",
+    "multiply",
     "policy",
+    "subtract",
 ]
 
 

@@ -17,7 +17,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from .. import activations, regularizers
-from ..config import check_dtype
+from ..config import FLOAT_TYPES, check_dtype
 from ..graph import KerasTensor, Shape, is_symbolic
 from ..naming import auto_name
 from ..registry import Registry
@@ -47,6 +47,13 @@ def alongside(x: Any, array: Array) -> Any:
     return array if isinstance(x, np.ndarray) else type(x)(array)
 
 
+def refuse(layer: str, **arguments: Any) -> None:
+    """Raise for arguments of Keras that handnn's layer does not have."""
+    for name, value in arguments.items():
+        if value is not None:
+            raise ValueError(f"{name} is not supported by handnn's {layer} and must be None; received {value!r}")
+
+
 class Layer:
     """Base class.
 
@@ -69,6 +76,8 @@ class Layer:
     """Whether backward reads what forward left in t.kept."""
     takes_integers: ClassVar[bool] = False
     """Whether x stays as it is when it holds integers; other layers cast it to their dtype."""
+    gives_integers: ClassVar[bool] = False
+    """Whether the output for integers is written as integers in a config."""
 
     def __init__(
         self,
@@ -244,7 +253,8 @@ class Layer:
         shapes: Any = [source.shape for source in sources] if self.merges else sources[0].shape
         if not self.built:
             self.build(shapes)
-        self.tensor = KerasTensor(self.compute_output_shape(shapes), self.dtype, self, sources, self.merges)
+        dtype = sources[0].dtype if self.gives_integers and sources[0].dtype not in FLOAT_TYPES else self.dtype
+        self.tensor = KerasTensor(self.compute_output_shape(shapes), dtype, self, sources, self.merges)
         return self.tensor
 
     def get_weights(self) -> list[Array]:

@@ -1,4 +1,4 @@
-"""Input, Dense and Activation."""
+"""Input, Dense, Activation and Identity."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from ..graph import KerasTensor
 from ..naming import auto_name
 from ..trace import LayerTrace
 from ..variable import Variable
-from .base import Layer, Shape, checked_shape, layers
+from .base import Layer, Shape, checked_shape, layers, refuse
 
 
 @layers.register()
@@ -98,13 +98,7 @@ class Dense(Layer):
         super().__init__(activity_regularizer=activity_regularizer, **options)
         if isinstance(units, bool) or not isinstance(units, int | np.integer) or units < 1:
             raise ValueError(f"units must be an integer >= 1; received {units!r}")
-        for argument, value in (
-            ("lora_rank", lora_rank),
-            ("lora_alpha", lora_alpha),
-            ("quantization_config", quantization_config),
-        ):
-            if value is not None:
-                raise ValueError(f"{argument} is not supported by handnn's Dense and must be None; received {value!r}")
+        refuse("Dense", lora_rank=lora_rank, lora_alpha=lora_alpha, quantization_config=quantization_config)
         self.units = int(units)
         self.activation = activations.get(activation)
         self.use_bias = use_bias
@@ -180,3 +174,14 @@ class Activation(Layer):
 
     def get_config(self) -> dict[str, Any]:
         return super().get_config() | {"activation": activations.serialize(self.activation)}
+
+
+@layers.register()
+class Identity(Layer):
+    """z = x: a place in a network where nothing happens. dx = delta."""
+
+    builds = False
+    takes_integers, gives_integers = True, True
+
+    def hands_on(self, training: bool) -> bool:
+        return True

@@ -51,8 +51,10 @@ class Bounded(NDArrayOperatorsMixin):
     def reshape(self, *shape: Any) -> "Bounded":
         return Bounded(self.value.reshape(*shape), self.error.reshape(*shape))
 
-    def astype(self, dtype: Any, copy: bool = True) -> "Bounded":
+    def astype(self, dtype: Any, copy: bool = True) -> Any:
         """Cast; to a narrower type without an allowance, which would excuse a silent loss of precision."""
+        if np.dtype(dtype).kind in "iu":
+            return self.value.astype(dtype)  # indices: exact, or another row altogether
         return Bounded(self.value.astype(dtype, copy=copy), self.error)
 
     def sum(self, axis: Any = None, keepdims: bool = False) -> "Bounded":
@@ -68,6 +70,8 @@ class Bounded(NDArrayOperatorsMixin):
             return _store(_max(*inputs, **options), out)
         if method != "__call__":
             return NotImplemented
+        if ufunc is np.matmul:
+            return _store(_matmul(*inputs), out)
         values = [i.value if isinstance(i, Bounded) else i for i in inputs]
         result = ufunc(*values, **options)
         if ufunc in COMPARISONS:
@@ -266,6 +270,59 @@ def _dot(a: Any, b: Any, out: Any = None) -> Bounded:
     return _store(Bounded(value, error), out)
 
 
+def _matmul(a: Any, b: Any) -> Bounded:
+    """Products of stacks of matrices: each like `_dot`."""
+    (x, ex), (w, ew) = _split(a), _split(b)
+    u, size_x, size_w = allowance.unit_roundoff(np.result_type(x, w)), np.abs(_double(x)), np.abs(_double(w))
+    terms, value = x.shape[-1], np.matmul(x, w)
+    error = allowance.gamma(terms, u) * np.matmul(size_x, size_w) + terms * allowance.smallest_normal(value.dtype)
+    error += np.matmul(_double(ex, x.shape), size_w) + np.matmul(size_x, _double(ew, w.shape))
+    return Bounded(value, error)
+
+
+def _einsum(subscripts: str, a: Any, b: Any, out: Any = None, optimize: Any = False) -> Bounded:
+    """Sums of products over the letters that are not in the result: gamma(terms) sum |a| |b|, whatever the order."""
+    (x, ex), (w, ew) = _split(a), _split(b)
+    given, _, kept = subscripts.partition("->")
+    sizes = dict(zip(given.replace(",", ""), (*x.shape, *w.shape), strict=True))
+    terms = int(np.prod([size for letter, size in sizes.items() if letter not in kept]))
+    u, size_x, size_w = allowance.unit_roundoff(np.result_type(x, w)), np.abs(_double(x)), np.abs(_double(w))
+    value = np.einsum(subscripts, x, w, optimize=optimize)
+    error = allowance.gamma(terms, u) * np.einsum(subscripts, size_x, size_w)
+    error = error + terms * allowance.smallest_normal(value.dtype)
+    error += np.einsum(subscripts, _double(ex, x.shape), size_w) + np.einsum(subscripts, size_x, _double(ew, w.shape))
+    return _store(Bounded(value, error), out)
+
+
+def _double(array: Any, shape: Any = None) -> Any:
+    """Return an array in float64; zeros for None."""
+    return np.zeros(shape) if array is None else array.astype("float64")
+
+
+def _bincount(x: Any, weights: Any, minlength: int = 0) -> Bounded:
+    """Sums of the weights that fall on each number; NumPy adds them up in float64, TensorFlow in their own dtype."""
+    value = np.bincount(x, weights.value, minlength)
+    terms = int(np.bincount(x, minlength=minlength).max(initial=1))
+    growth = allowance.gamma(terms - 1, allowance.unit_roundoff(weights.dtype))
+    error = np.bincount(x, weights.error + growth * np.abs(_double(weights.value)), minlength)
+    return Bounded(value, error + terms * allowance.smallest_normal(weights.dtype))
+
+
+def _concatenate(arrays: Any, axis: int = 0, out: Any = None) -> Bounded:
+    parts = [part if isinstance(part, Bounded) else Bounded(part) for part in arrays]
+    value, error = (np.concatenate([getattr(part, name) for part in parts], axis) for name in ("value", "error"))
+    return _store(Bounded(value, error), out)
+
+
+def _moved(function: Any) -> Any:
+    """Return the rule of a function that only moves or repeats elements."""
+
+    def rule(a: Bounded, *arguments: Any, **options: Any) -> Bounded:
+        return Bounded(function(a.value, *arguments, **options), function(a.error, *arguments, **options))
+
+    return rule
+
+
 def _where(condition: Any, a: Any, b: Any) -> Bounded:
     chosen, doubtful = _split(condition)
     value = np.where(chosen, *[v.value if isinstance(v, Bounded) else v for v in (a, b)])
@@ -293,16 +350,6 @@ def _cumsum(a: Bounded, axis: int) -> Bounded:
     return Bounded(np.cumsum(a.value, axis=axis), np.cumsum(a.error + growth * size, axis=axis) + tiny)
 
 
-def _moveaxis(a: Bounded, source: Any, destination: Any) -> Bounded:
-    return Bounded(np.moveaxis(a.value, source, destination), np.moveaxis(a.error, source, destination))
-
-
-def _concatenate(arrays: Any, axis: int = 0, out: Any = None) -> Bounded:
-    parts = [part if isinstance(part, Bounded) else Bounded(part) for part in arrays]
-    value = np.concatenate([part.value for part in parts], axis=axis)
-    return _store(Bounded(value, np.concatenate([part.error for part in parts], axis=axis)), out)
-
-
 FUNCTIONS: dict[Any, Callable[..., Any]] = {
     np.sum: _sum,
     np.mean: _mean,
@@ -313,6 +360,11 @@ FUNCTIONS: dict[Any, Callable[..., Any]] = {
     np.take_along_axis: _take_along_axis,
     np.sort: _sort,
     np.cumsum: _cumsum,
-    np.moveaxis: _moveaxis,
+    np.einsum: _einsum,
+    np.bincount: _bincount,
     np.concatenate: _concatenate,
+    np.moveaxis: _moved(np.moveaxis),
+    np.transpose: _moved(np.transpose),
+    np.repeat: _moved(np.repeat),
+    np.broadcast_to: _moved(np.broadcast_to),
 }

@@ -51,7 +51,9 @@ def compare(layer: str, tensor: str, formula: str, found: Any, reference: Any, b
         reference = np.zeros(found.shape, found.dtype)
     reference = np.asarray(reference)
     fits = isinstance(bounded, Bounded) and bounded.shape == reference.shape  # else the row says what does not
-    allowed = allowance.of(bounded.error if fits else np.zeros(reference.shape), reference.dtype)
+    allowed = np.zeros(reference.shape)  # integers are exact
+    if reference.dtype.kind == "f":
+        allowed = allowance.of(bounded.error if fits else allowed, reference.dtype)
     return Comparison(layer, tensor, formula, found, reference, allowed)
 
 
@@ -89,9 +91,11 @@ def _spliced(t: LayerTrace, kind: Any, *names: str) -> LayerTrace:
 
 
 def _as(kind: Any, given: Any) -> Any:
-    """Return copies of an array, or of each of a tuple of arrays, as plain or `Bounded` ones."""
+    """Return copies of an array, or of each of a tuple of arrays, as plain or `Bounded` ones; integers stay plain."""
     if given is None:
         return None
+    if isinstance(given, np.ndarray) and given.dtype.kind != "f":
+        return given.copy()
     return tuple(_as(kind, part) for part in given) if isinstance(given, tuple) else kind(np.array(given))
 
 
@@ -189,9 +193,18 @@ class Paths:
     def upstream(self, i: int, slopes: Slopes | None) -> tuple[Any, Any, bool]:
         """Return upstream, plain and bounded, and whether there was anything to compute."""
         found = self.model.upstream(i, self.plain, slopes and slopes.found)
-        bound = self.model.upstream(i, self.bounded, slopes and slopes.bounded)
+        bound = in_any_order(self.model.paths(i, self.bounded, slopes and slopes.bounded))
         given = [dx for t in self.plain for dx in (t.dx if isinstance(t.dx, tuple) else (t.dx,))]
         return found, bound, not any(found is dx for dx in given)
+
+
+def in_any_order(parts: list[Any]) -> Any:
+    """Return the sum of `Bounded` arrays with the bound gamma(n-1) sum |part|: TensorFlow adds up in another order."""
+    if len(parts) < 3:
+        return sum(parts[1:], parts[0]) if parts else None
+    total = sum(parts[1:], parts[0])
+    growth = allowance.gamma(len(parts) - 1, allowance.unit_roundoff(total.dtype))
+    return Bounded(total.value, sum(part.error + growth * np.abs(part.value) for part in parts))
 
 
 def _residual(paths: Paths, i: int, layer: Layer, t: LayerTrace, slopes: Slopes | None) -> Iterator[Comparison]:
@@ -205,7 +218,7 @@ def _residual(paths: Paths, i: int, layer: Layer, t: LayerTrace, slopes: Slopes 
         if fused is not None:
             yield compare(layer.name, "delta", "dL/dz, fused", fused.found, t.delta, fused.bounded)
         return
-    if computed:
+    if computed or not (t.upstream is None or np.array_equal(upstream, t.upstream, equal_nan=True)):
         yield compare(layer.name, "upstream", FORMULAS["upstream"], upstream, t.upstream, bound)
     given = copy.copy(t)
     given.upstream = np.zeros_like(t.a) if t.upstream is None else t.upstream

@@ -60,7 +60,7 @@ def chain(
         if layer.activity_regularizer is not None:
             paths.append(layer.activity_gradient(t))
         if paths:
-            t.upstream = sum(paths[1:], paths[0])
+            t.upstream = paths[0] if len(paths) == 1 else np.ascontiguousarray(sum(paths[1:], paths[0]))
             layer.residual(t)
         if fused and i == top:
             t.delta = slopes if t.delta is None else t.delta + slopes

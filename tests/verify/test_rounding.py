@@ -240,6 +240,49 @@ def test_a_python_number_that_is_chosen_is_rounded():
     assert chosen.error.tolist() == [0.0, 0.1 * allowance.unit_roundoff("float32")]
 
 
+MATRIX_FUNCTIONS = {
+    "matmul": (lambda a, b: np.matmul(a, b), (3, 4, 50), (3, 50, 2)),
+    "einsum": (lambda a, b: np.einsum("abc,cbd->ad", a, b), (3, 4, 50), (50, 4, 2)),
+    "einsum with a letter alone": (lambda a, b: np.einsum("abc,cd->ad", a, b), (3, 40, 5), (5, 2)),
+    "einsum as a product": (
+        lambda a, b: np.einsum("ab,bc->ac", a, b, optimize=["einsum_path", (0, 1)]),
+        (3, 50),
+        (50, 2),
+    ),
+    "concatenate": (lambda a, b: np.concatenate([a, b], axis=1), (3, 4), (3, 5)),
+    "bincount": (lambda a, b: np.bincount(np.arange(90) % 7, a, 9) + b, (90,), (9,)),
+    "moved": (lambda a, b: np.transpose(np.moveaxis(a, 0, 1), (0, 2, 1)) + b, (2, 3, 4), (3, 4, 2)),
+    "repeated": (lambda a, b: np.repeat(a, 3, axis=1) * np.broadcast_to(b, (2, 3)), (2, 1), (1, 3)),
+}
+
+
+@pytest.mark.parametrize("name", MATRIX_FUNCTIONS)
+def test_functions_of_arrays_are_sound(name, rng):
+    """From exact arrays, and from arrays that are off by up to their bound in either direction."""
+    function, *shapes = MATRIX_FUNCTIONS[name]
+    for _ in range(20):
+        arrays = [draw(rng, *shape) for shape in shapes]
+        assert (real_error(function, *arrays) <= bound(function, *arrays) + allowance.smallest_normal("float32")).all()
+        errors = [np.abs(array) * 1e-3 for array in arrays]
+        off = [exact(a) + e * rng.choice([-1, 1], a.shape) for a, e in zip(arrays, errors, strict=True)]
+        bounded = function(*map(Bounded, arrays, errors))
+        second_order = 4 * 1e-6 * np.abs(function(*map(np.abs, map(exact, arrays))))
+        assert (np.abs(exact(function(*arrays)) - function(*off)) <= bounded.error + second_order).all()
+
+
+def test_a_cast_to_integers_is_exact():
+    assert isinstance(Bounded(np.array([1.5, -0.5])).astype("int32"), np.ndarray)
+
+
+def test_a_sum_of_paths_is_sound_in_any_order(rng):
+    parts = [draw(rng, 50) * size for size in (1e4, 1.0, 1.0, 1e-3)]
+    parts.append(-(parts[0] + parts[1]))  # cancels
+    limit = steps.in_any_order([Bounded(part) for part in parts]).error
+    for _ in range(50):
+        orders = [[parts[k] for k in rng.permutation(len(parts))] for _ in range(2)]
+        assert (np.abs(sum(map(exact, parts)) - sum(orders[0])) <= limit).all()
+
+
 def test_narrower_cast_is_given_no_allowance(rng):
     """Else a formula that loses digits would widen its own allowance."""
     narrowed = Bounded(rng.normal(size=9)).astype("float32").astype("float64")

@@ -1,0 +1,111 @@
+"""Embedding: a table whose rows are looked up."""
+
+from typing import Any, ClassVar
+
+import numpy as np
+
+from .. import constraints, initializers, regularizers
+from ..trace import LayerTrace
+from ..variable import Array, Variable
+from .base import Layer, Shape, layers, refuse
+
+
+@layers.register()
+class Embedding(Layer):
+    """z = E[x], row x_i of the table E for every index x_i; dE[v] = the sum of the deltas wherever x_i = v.
+
+    It is a Dense layer without bias on one-hot rows, z = onehot(x) E, so dE = onehot(x).T delta: each delta is added
+    to the row that was looked up. Indices have no derivative: dx is None. docs/derivations/einsum.md
+
+    x is of any shape and holds integers in [-input_dim, input_dim), negative ones counted from the end; floats are
+    cut off to integers, as in Keras. Another index raises ValueError.
+
+    Args:
+        input_dim: number of rows of E, one for each index; output_dim: their length.
+        embeddings_regularizer, embeddings_constraint: of E.
+        mask_zero: True is not supported, there are no masks in dense networks.
+        weights: what E starts as, in place of drawn numbers; not part of the config, as in Keras.
+    """
+
+    takes_integers = True
+    formulas: ClassVar[dict[str, str]] = {"z": "rows x of E", "dembeddings": "deltas of each row, added up"}
+
+    def __init__(
+        self,
+        input_dim: int,
+        output_dim: int,
+        embeddings_initializer: Any = "uniform",
+        embeddings_regularizer: Any = None,
+        embeddings_constraint: Any = None,
+        mask_zero: bool = False,
+        weights: Any = None,
+        lora_rank: None = None,
+        lora_alpha: None = None,
+        quantization_config: None = None,
+        **options: Any,
+    ) -> None:
+        super().__init__(**options)
+        for argument, value in (("input_dim", input_dim), ("output_dim", output_dim)):
+            if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < 1:
+                raise ValueError(f"{argument} must be an integer >= 1; received {value!r}")
+        if mask_zero:
+            raise ValueError("mask_zero is not supported by handnn's Embedding and must be False; received True")
+        refuse("Embedding", lora_rank=lora_rank, lora_alpha=lora_alpha, quantization_config=quantization_config)
+        self.input_dim, self.output_dim = int(input_dim), int(output_dim)
+        self.embeddings_initializer = initializers.get(embeddings_initializer)
+        self.embeddings_regularizer = regularizers.get(embeddings_regularizer)
+        self.embeddings_constraint = constraints.get(embeddings_constraint)
+        self._start = weights
+        self.embeddings: Variable
+
+    def make_weights(self, path: str) -> None:
+        rules = self.embeddings_initializer, self.embeddings_regularizer, self.embeddings_constraint
+        self.weights = []
+        self.embeddings = self.add_weight(path, "embeddings", (self.input_dim, self.output_dim), *rules)
+        if self._start is not None:
+            self.set_weights(self._start if isinstance(self._start, list) and len(self._start) == 1 else [self._start])
+
+    def forward(self, t: LayerTrace) -> None:
+        indices = _integers(t.x)
+        try:
+            t.z = np.take(self.embeddings.value, indices, axis=0, out=t.z)
+        except IndexError:
+            self.check_indices(indices)
+            raise
+
+    def backward(self, t: LayerTrace) -> None:
+        rows = _integers(t.x).reshape(-1, 1).astype("int64") % self.input_dim
+        places = rows * self.output_dim + np.arange(self.output_dim)  # in E as one row
+        total = np.bincount(places.reshape(-1), t.delta.reshape(-1), self.input_dim * self.output_dim)
+        t.gradients["embeddings"] = total.reshape(self.input_dim, self.output_dim).astype(t.delta.dtype)
+        t.dx = None
+
+    def check_indices(self, x: Array, argument: str = "x") -> None:
+        """Raise ValueError if x holds an index that is no row."""
+        indices = _integers(x)
+        wrong = indices[(indices < -self.input_dim) | (indices >= self.input_dim)]
+        if wrong.size:
+            raise ValueError(
+                f"{argument} must hold indices from 0 to {self.input_dim - 1} (or negative, from the end) for "
+                f"{self.name}; received {wrong[0]}"
+            )
+
+    def compute_output_shape(self, input_shape: Shape) -> Shape:
+        return (*input_shape, self.output_dim)
+
+    def get_config(self) -> dict[str, Any]:
+        return super().get_config() | {
+            "input_dim": self.input_dim,
+            "output_dim": self.output_dim,
+            "embeddings_initializer": initializers.serialize(self.embeddings_initializer),
+            "embeddings_regularizer": regularizers.serialize(self.embeddings_regularizer),
+            "activity_regularizer": regularizers.serialize(self.activity_regularizer),
+            "embeddings_constraint": constraints.serialize(self.embeddings_constraint),
+            "mask_zero": False,
+            "quantization_config": None,
+        }
+
+
+def _integers(x: Any) -> Any:
+    """Return x as signed integers, floats cut off towards 0."""
+    return x if x.dtype in ("int32", "int64") else x.astype("int32")

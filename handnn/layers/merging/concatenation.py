@@ -1,0 +1,60 @@
+"""Arrays one behind the other."""
+
+from typing import Any, ClassVar
+
+import numpy as np
+
+from ...trace import LayerTrace
+from ..base import Shape, layers
+from .base import Merge, axis_from_front
+
+
+@layers.register()
+class Concatenate(Merge):
+    """z = the x_k one behind the other along an axis; dx_k = its part of delta.
+
+    Args:
+        axis: any but the first, which are the samples; the x_k have the same size along the others.
+    """
+
+    formulas: ClassVar[dict[str, str]] = {"z": "[x_1, x_2, ...]", "dx": "part of delta"}
+
+    def __init__(self, axis: int = -1, **options: Any) -> None:
+        super().__init__(**options)
+        if isinstance(axis, bool) or not isinstance(axis, int | np.integer):
+            raise TypeError(f"axis must be an integer; received {axis!r}")
+        self.axis = axis
+
+    def hands_on(self, training: bool) -> bool:
+        return False
+
+    def compute_output_shape(self, input_shape: Any) -> Shape:
+        rank = len(input_shape[0])
+        axis = axis_from_front(self.axis, rank, f"axis of {self.name}")
+        others = [tuple(size for k, size in enumerate(shape) if k != axis) for shape in input_shape]
+        fits = all(len(shape) == rank for shape in input_shape) and all(
+            len(set(sizes) - {None}) < 2 for sizes in zip(*others, strict=True)
+        )
+        if not fits:
+            raise ValueError(
+                f"{self.name} needs inputs of one shape except along axis {self.axis}; received {list(input_shape)}"
+            )
+        sizes = [shape[axis] for shape in input_shape]
+        first = tuple(input_shape[0])
+        return (*first[:axis], None if None in sizes else sum(sizes), *first[axis + 1 :])
+
+    def forward(self, t: LayerTrace) -> None:
+        t.z = np.concatenate(t.x, axis=self.axis, out=t.z)
+
+    def backward(self, t: LayerTrace) -> None:
+        before = (slice(None),) * (self.axis % t.delta.ndim)
+        ends = np.cumsum([x.shape[self.axis] for x in t.x])
+        t.dx = tuple(t.delta[(*before, slice(end - x.shape[self.axis], end))] for x, end in zip(t.x, ends, strict=True))
+
+    def get_config(self) -> dict[str, Any]:
+        return super().get_config() | {"axis": self.axis}
+
+
+def concatenate(inputs: list[Any], axis: int = -1, **options: Any) -> Any:
+    """Return `Concatenate(axis, **options)(inputs)`."""
+    return Concatenate(axis=axis, **options)(inputs)

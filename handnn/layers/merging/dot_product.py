@@ -1,0 +1,94 @@
+"""Scalar products of the rows of two arrays."""
+
+from typing import Any, ClassVar
+
+import numpy as np
+
+from ...config import epsilon
+from ...regularizers import unit_rows
+from ...trace import LayerTrace
+from ..base import Shape, layers
+from .base import Merge, axis_from_front
+
+
+@layers.register()
+class Dot(Merge):
+    """z = sum_k x_k y_k along one axis of x and one of y, for every pair of their other positions.
+
+    With x as rows (batch, m, k) and y as rows (batch, n, k), each sample is a matrix product:
+
+        z = x y^T           dx = delta y           dy = delta^T x
+
+    With normalize=True every row is divided by its length first (but by no less than 1e-7): z is the cosine
+    proximity, and the derivative loses its part along the row. docs/derivations/dot.md
+
+    Args:
+        axes: the axis of both, or a pair of them; not 0, which are the samples.
+        normalize: whether z is a cosine.
+    """
+
+    count = 2
+    formulas: ClassVar[dict[str, str]] = {"z": "x_1 . x_2", "dx": "delta . the other"}
+
+    def __init__(self, axes: int | tuple[int, int], normalize: bool = False, **options: Any) -> None:
+        super().__init__(**options)
+        pair = list(axes) if isinstance(axes, list | tuple) else [axes, axes]
+        if len(pair) != 2 or not all(isinstance(axis, int) and not isinstance(axis, bool) for axis in pair):
+            raise ValueError(f"axes must be an integer or a pair of integers; received {axes!r}")
+        self.axes, self.normalize = axes, normalize
+        self._pair = pair
+
+    def compute_output_shape(self, input_shape: Any) -> Shape:
+        first, second = (list(shape) for shape in input_shape)
+        a = axis_from_front(self._pair[0], len(first), f"axes of {self.name}")
+        b = axis_from_front(self._pair[1], len(second), f"axes of {self.name}")
+        if first[a] != second[b]:
+            raise ValueError(
+                f"{self.name} needs as many elements along axes {a} and {b}; received shapes {list(input_shape)}"
+            )
+        left = [size for k, size in enumerate(first) if k != a]
+        left += [size for k, size in enumerate(second) if k not in (0, b)]
+        return tuple(left) if len(left) > 1 else (*left, 1)
+
+    def _rows(self, x: Any, k: int) -> Any:
+        """Return x as (batch, rows, elements), and its axis."""
+        axis = self._pair[k] % x.ndim
+        return np.moveaxis(x, axis, -1).reshape(len(x), -1, x.shape[axis])
+
+    def _as_x(self, rows: Any, x: Any, k: int) -> Any:
+        """Return (batch, rows, elements) in the shape of x."""
+        axis = self._pair[k] % x.ndim
+        shape = [size for i, size in enumerate(x.shape) if i != axis]
+        return np.moveaxis(rows.reshape(*shape, x.shape[axis]), -1, axis)
+
+    def forward(self, t: LayerTrace) -> None:
+        x, y = self._rows(t.x[0], 0), self._rows(t.x[1], 1)
+        if self.normalize:
+            x, y = unit_rows(x)[0], unit_rows(y)[0]
+        z = np.matmul(x, np.moveaxis(y, 1, 2))
+        t.z = z.reshape(self.compute_output_shape([part.shape for part in t.x]))
+
+    def backward(self, t: LayerTrace) -> None:
+        x, y = self._rows(t.x[0], 0), self._rows(t.x[1], 1)
+        unit_x, unit_y = (unit_rows(x), unit_rows(y)) if self.normalize else (None, None)
+        if unit_x is not None and unit_y is not None:
+            x, y = unit_x[0], unit_y[0]
+        delta = t.delta.reshape(len(x), x.shape[1], y.shape[1])
+        dx, dy = np.matmul(delta, y), np.matmul(np.moveaxis(delta, 1, 2), x)
+        if unit_x is not None and unit_y is not None:
+            dx, dy = _through_length(dx, *unit_x), _through_length(dy, *unit_y)
+        t.dx = self._as_x(dx, t.x[0], 0), self._as_x(dy, t.x[1], 1)
+
+    def get_config(self) -> dict[str, Any]:
+        return super().get_config() | {"axes": self.axes, "normalize": self.normalize}
+
+
+def _through_length(gradient: Any, n: Any, r: Any, norm: Any) -> Any:
+    """Return dL/dx from dL/dn, n = r x: without its part along n, divided by |x|; times 1/eps where |x| < eps."""
+    along = np.where(norm < epsilon(), norm.dtype.type(0), np.sum(n * gradient, axis=-1, keepdims=True))
+    return r * (gradient - n * along)
+
+
+def dot(inputs: list[Any], axes: int | tuple[int, int] = -1, **options: Any) -> Any:
+    """Return `Dot(axes, **options)(inputs)`."""
+    return Dot(axes=axes, **options)(inputs)

@@ -1,0 +1,145 @@
+"""Sum, difference, product, mean, maximum and minimum of several arrays."""
+
+from typing import Any, ClassVar
+
+import numpy as np
+
+from ...trace import LayerTrace
+from ..base import layers
+from .base import Merge, dx_of, folded
+
+
+@layers.register()
+class Add(Merge):
+    """z = x_1 + x_2 + ...; every dx_k is delta itself: a residual connection hands its upstream down whole."""
+
+    formulas: ClassVar[dict[str, str]] = {"z": "x_1 + x_2 + ...", "dx": "delta"}
+
+    def forward(self, t: LayerTrace) -> None:
+        t.z = folded(np.add, self.parts(t), t.z)
+
+    def backward(self, t: LayerTrace) -> None:
+        t.dx = tuple(dx_of(t, k, t.delta) for k in range(len(t.x)))
+
+
+@layers.register()
+class Subtract(Merge):
+    """z = x_1 - x_2; dx_1 = delta, dx_2 = -delta."""
+
+    count = 2
+    formulas: ClassVar[dict[str, str]] = {"z": "x_1 - x_2", "dx": "delta, -delta"}
+
+    def forward(self, t: LayerTrace) -> None:
+        t.z = folded(np.subtract, self.parts(t), t.z)
+
+    def backward(self, t: LayerTrace) -> None:
+        t.dx = dx_of(t, 0, t.delta), dx_of(t, 1, np.negative(t.delta))
+
+
+@layers.register()
+class Multiply(Merge):
+    """z = x_1 x_2 ...; dx_k = delta times the product of the others.
+
+    The product of those before x_k comes from the left, delta times those behind it from the right: no division, so
+    that a factor 0 does no harm.
+    """
+
+    formulas: ClassVar[dict[str, str]] = {"z": "x_1 * x_2 * ...", "dx": "delta * the others"}
+
+    def forward(self, t: LayerTrace) -> None:
+        t.z = folded(np.multiply, self.parts(t), t.z)
+
+    def backward(self, t: LayerTrace) -> None:
+        parts = self.parts(t)
+        before = parts[:1]
+        for part in parts[1:-1]:
+            before.append(before[-1] * part)
+        behind, dx = t.delta, []
+        for k in range(len(parts) - 1, 0, -1):
+            dx.append(dx_of(t, k, behind * before[k - 1]))
+            behind = behind * parts[k]
+        t.dx = (dx_of(t, 0, behind), *reversed(dx))
+
+
+@layers.register()
+class Average(Merge):
+    """z = (x_1 + ... + x_n) / n; dx_k = delta / n."""
+
+    formulas: ClassVar[dict[str, str]] = {"z": "(x_1 + x_2 + ...) / n", "dx": "delta / n"}
+
+    def hands_on(self, training: bool) -> bool:
+        return False
+
+    def forward(self, t: LayerTrace) -> None:
+        t.z = np.divide(folded(np.add, self.parts(t), t.z), len(t.x), out=t.z)
+
+    def backward(self, t: LayerTrace) -> None:
+        share = np.divide(t.delta, len(t.x))
+        t.dx = tuple(dx_of(t, k, share) for k in range(len(t.x)))
+
+
+@layers.register()
+class Maximum(Merge):
+    """z = the largest x_k; its dx_k is delta, the others' 0.
+
+    Where several are largest the first of them gets delta: each x_k is held against the largest before it, and loses
+    unless it is greater. Beside NaN nothing is greater or equal, and the one that came later gets delta.
+    """
+
+    formulas: ClassVar[dict[str, str]] = {"z": "max(x_1, x_2, ...)", "dx": "delta where x is the first largest, or 0"}
+    choice: ClassVar[Any] = np.maximum
+    keeps_first: ClassVar[Any] = np.greater_equal
+
+    def forward(self, t: LayerTrace) -> None:
+        t.z = folded(self.choice, self.parts(t), t.z)
+
+    def backward(self, t: LayerTrace) -> None:
+        parts = self.parts(t)
+        best, stays = parts[0], []
+        for part in parts[1:]:
+            stays.append(self.keeps_first(best, part))
+            best = self.choice(best, part)
+        gradient, dx, zero = t.delta, [], t.delta.dtype.type(0)
+        for k in range(len(parts) - 1, 0, -1):
+            dx.append(dx_of(t, k, np.where(stays[k - 1], zero, gradient)))
+            gradient = np.where(stays[k - 1], gradient, zero)
+        t.dx = (dx_of(t, 0, gradient), *reversed(dx))
+
+
+@layers.register()
+class Minimum(Maximum):
+    """z = the smallest x_k; its dx_k is delta, the others' 0. Where several are smallest, the first gets delta."""
+
+    formulas: ClassVar[dict[str, str]] = {"z": "min(x_1, x_2, ...)", "dx": "delta where x is the first smallest, or 0"}
+    choice = np.minimum
+    keeps_first = np.less_equal
+
+
+def add(inputs: list[Any], **options: Any) -> Any:
+    """Return `Add(**options)(inputs)`."""
+    return Add(**options)(inputs)
+
+
+def subtract(inputs: list[Any], **options: Any) -> Any:
+    """Return `Subtract(**options)(inputs)`."""
+    return Subtract(**options)(inputs)
+
+
+def multiply(inputs: list[Any], **options: Any) -> Any:
+    """Return `Multiply(**options)(inputs)`."""
+    return Multiply(**options)(inputs)
+
+
+def average(inputs: list[Any], **options: Any) -> Any:
+    """Return `Average(**options)(inputs)`."""
+    return Average(**options)(inputs)
+
+
+def maximum(inputs: list[Any], **options: Any) -> Any:
+    """Return `Maximum(**options)(inputs)`."""
+    return Maximum(**options)(inputs)
+
+
+def minimum(inputs: list[Any], **options: Any) -> Any:
+    """Return `Minimum(**options)(inputs)`."""
+    return Minimum(**options)(inputs)

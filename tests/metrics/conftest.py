@@ -1,0 +1,187 @@
+"""Batches that suit each metric, and the comparison of a stream of them with Keras' metric object.
+
+Means: the hand-written values go through `Bounded` arrays in the dtype in which Keras adds them up, so the bound of
+the result is that of Keras' float32 (or float64) running sums. Counts: weights are quarters, whose sums are exact in
+float32, so Keras' counts are compared bit for bit, and what is made of them exactly or through `Bounded`.
+"""
+
+import copy
+
+import numpy as np
+import pytest
+
+from handnn.metrics import IoU
+from handnn.metrics.auc import AUC
+from handnn.metrics.base import Mean
+from handnn.metrics.confusion import ConfusionMetric, Count
+from handnn.metrics.fscore import FBetaScore
+from handnn.metrics.from_losses import LossMetric
+from handnn.metrics.regression import Correlation, RootMeanSquaredError
+from handnn.naming import snake_case
+from handnn.verify import allowance
+from handnn.verify.rounding import Bounded
+
+CLASSES = 4
+BATCHES = (7, 7, 3)
+ONE_HOT = ("categorical_accuracy", "top_k_categorical_accuracy", "categorical_hinge", "categorical_crossentropy")
+LABELS = ("sparse_categorical_accuracy", "sparse_top_k_categorical_accuracy", "sparse_categorical_crossentropy")
+COUNTS = {
+    ConfusionMetric: ("true_positives", "false_positives", "true_negatives", "false_negatives"),
+    FBetaScore: ("true_positives", "false_positives", "false_negatives", "intermediate_weights"),
+    IoU: ("total_cm",),
+}
+
+
+def make_batch(metric, samples, rng, axes=(), dtype="float32"):
+    """(y_true, y_pred) of the kind that the metric expects, with ties, kinks and exact hits among them."""
+    name, shape = kind_of(metric), (samples, *axes, CLASSES)
+    if isinstance(metric, IoU):
+        return _labels_or_scores(metric, shape, rng)
+    quarters = (rng.integers(0, 5, shape) / 4).astype(dtype)  # rows with two largest, and 1/2 itself
+    if name in LABELS:
+        y_pred = quarters if name.endswith("accuracy") else probabilities(metric, shape, rng, dtype)
+        return rng.integers(0, CLASSES, shape[:-1]), y_pred
+    if name in ONE_HOT:
+        y_pred = quarters if name.endswith("accuracy") else probabilities(metric, shape, rng, dtype)
+        return np.eye(CLASSES, dtype=dtype)[rng.integers(0, CLASSES, shape[:-1])], y_pred
+    if isinstance(metric, ConfusionMetric | FBetaScore) or name in ("accuracy", "binary_accuracy"):
+        if getattr(metric, "from_logits", False):
+            return rng.integers(0, 2, shape).astype(dtype), (3 * rng.normal(size=shape)).astype(dtype)
+        y_pred = np.where(rng.random(shape) < 0.5, quarters, rng.random(shape)).astype(dtype)
+        exact = quarters if name == "accuracy" else rng.integers(0, 2, shape).astype(dtype)
+        return exact, (quarters if name.endswith("accuracy") else y_pred)
+    if name == "binary_crossentropy":
+        return rng.random(shape).astype(dtype), probabilities(metric, shape, rng, dtype)
+    if name in ("hinge", "squared_hinge"):
+        return rng.choice([0.0, 1.0], shape).astype(dtype), rng.normal(size=shape).astype(dtype)
+    if name == "kl_divergence":
+        return tuple(rng.dirichlet(np.ones(CLASSES), shape[:-1]).astype(dtype) for _ in range(2))
+    if name in ("poisson", "mean_squared_logarithmic_error", "mean_absolute_percentage_error"):
+        return rng.uniform(0.5, 3, shape).astype(dtype), rng.uniform(0.5, 3, shape).astype(dtype)
+    return rng.normal(size=shape).astype(dtype), rng.normal(size=shape).astype(dtype)
+
+
+def kind_of(metric):
+    return metric.loss if isinstance(metric, LossMetric) else snake_case(type(metric).__name__)
+
+
+def probabilities(metric, shape, rng, dtype):
+    if getattr(metric, "options", {}).get("from_logits"):
+        return (3 * rng.normal(size=shape)).astype(dtype)
+    return (0.9 * rng.dirichlet(np.ones(shape[-1]), shape[:-1]) + 0.02).astype(dtype)
+
+
+def _labels_or_scores(metric, shape, rng):
+    scores = rng.random((2, *shape)).astype("float32")
+    if type(metric).__name__ == "BinaryIoU":
+        return np.round(scores[0]), np.where(scores[1] < 0.3, np.float32(metric.threshold), scores[1])
+    labels = rng.integers(-1, metric.num_classes + 1, (2, *shape[:-1]))  # some outside on either side
+    scores = [np.eye(metric.num_classes, dtype="float32")[label % metric.num_classes] for label in labels]
+    kinds = zip((metric.sparse_y_true, metric.sparse_y_pred), labels, scores, strict=True)
+    return tuple(label if sparse else score for sparse, label, score in kinds)
+
+
+def make_weights(kind, samples, rng):
+    """None, or quarters with a 0 among them: (samples,), or (samples, 1)."""
+    if kind == "none":
+        return None
+    weight = (rng.integers(0, 12, samples) / 4).astype("float32")
+    weight[0] = 0
+    return weight[:, np.newaxis] if kind == "column" else weight
+
+
+def to_dtype(values, dtype):
+    """Cast as Keras does before it adds up: one more rounding."""
+    u = allowance.unit_roundoff(dtype) * np.abs(values.value.astype("float64")) * (values.dtype != dtype)
+    return Bounded(values.value.astype(dtype), values.error + u)
+
+
+def bounded_values(metric, y_true, y_pred):
+    """The metric's values with their bounds: the larger one where Keras' own formula loses more digits."""
+    if isinstance(metric, LossMetric | Correlation | RootMeanSquaredError):
+        found = [metric.values(y_true, Bounded(y_pred))]
+        source = metric.loss_of(y_pred.dtype) if isinstance(metric, LossMetric) else metric
+        if hasattr(source, "keras_values"):
+            theirs = source.keras_values(y_true, Bounded(y_pred))
+            found.append(theirs if isinstance(theirs, Bounded) else Bounded(theirs))
+        found = [f if isinstance(f, Bounded) else Bounded(f) for f in found]
+        return to_dtype(Bounded(found[0].value, np.maximum.reduce([f.error for f in found])), metric.dtype)
+    return Bounded(np.asarray(metric.values(y_true, y_pred)).astype(metric.dtype))  # True and False do not round
+
+
+def bounded_mean(metric, batches):
+    """The result of a mean over these batches, added up in the metric's dtype."""
+    shadow, elements = copy.copy(metric), 0
+    Mean.reset_state(shadow)
+    for y_true, y_pred, weight in batches:
+        prepared = shadow.prepare(y_true, y_pred)
+        values, weight = bounded_values(shadow, *prepared), shadow.weights(weight)
+        elements += values.size
+        Mean.take(shadow, values, weight)
+    count = np.asarray(shadow.count, metric.dtype)
+    shadow.count = Bounded(count, allowance.gamma(elements, allowance.unit_roundoff(metric.dtype)) * count)
+    return shadow.result()
+
+
+def counts_of(metric):
+    for cls, names in COUNTS.items():
+        if isinstance(metric, cls):
+            return (metric.counted,) if isinstance(metric, Count) else names
+    return ()
+
+
+def bounded_from_counts(metric, dtype):
+    """The result as made of exact counts in Keras' dtype."""
+    shadow = copy.copy(metric)
+    for name in counts_of(metric):
+        setattr(shadow, name, Bounded(np.asarray(getattr(metric, name)).astype(dtype)))
+    return shadow.result()
+
+
+@pytest.fixture(scope="session")
+def check_stream(agree):
+    """`check_stream(ours, theirs, batches)`: update both with every batch and compare state and result after each."""
+
+    def check(ours, theirs, batches):
+        for i, (y_true, y_pred, weight) in enumerate(batches):
+            ours.update_state(y_true, y_pred, weight)
+            theirs.update_state(y_true, y_pred, weight)
+            check_state(ours, theirs)
+            expected = np.asarray(theirs.result())
+            found, what = np.asarray(ours.result()).astype(expected.dtype), f"{ours.name} after batch {i + 1}"
+            if isinstance(ours, Mean):
+                agree(what, found, expected, bounded_mean(ours, batches[: i + 1]))
+            elif isinstance(ours, ConfusionMetric) and not isinstance(ours, AUC):  # one division of exact counts
+                assert np.array_equal(found, expected), what
+            else:
+                agree(what, found, expected, bounded_from_counts(ours, expected.dtype))
+
+    return check
+
+
+def check_state(ours, theirs):
+    for name in counts_of(ours):
+        variable = theirs.accumulator if isinstance(ours, Count) else getattr(theirs, name, None)
+        if variable is not None:  # Precision counts no negatives
+            found = np.asarray(getattr(ours, name))
+            assert np.array_equal(found, variable.numpy()), f"{ours.name}: {name}\n{found}\n{variable.numpy()}"
+
+
+@pytest.fixture(scope="session")
+def batch_for():
+    return make_batch
+
+
+@pytest.fixture(scope="session")
+def weights_for():
+    return make_weights
+
+
+@pytest.fixture(scope="session")
+def stream_for():
+    """`stream_for(metric, rng, kind, axes, dtype)`: batches of several sizes."""
+
+    def stream(metric, rng, kind="none", axes=(), dtype="float32"):
+        return [(*make_batch(metric, n, rng, axes, dtype), make_weights(kind, n, rng)) for n in BATCHES]
+
+    return stream

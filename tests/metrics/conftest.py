@@ -72,8 +72,8 @@ def probabilities(metric, shape, rng, dtype):
 
 
 def _labels_or_scores(metric, shape, rng):
-    scores = rng.random((2, *shape)).astype("float32")
     if type(metric).__name__ == "BinaryIoU":
+        scores = rng.random((2, *shape[:-1])).astype("float32")
         return np.round(scores[0]), np.where(scores[1] < 0.3, np.float32(metric.threshold), scores[1])
     labels = rng.integers(-1, metric.num_classes + 1, (2, *shape[:-1]))  # some outside on either side
     scores = [np.eye(metric.num_classes, dtype="float32")[label % metric.num_classes] for label in labels]
@@ -123,6 +123,24 @@ def bounded_mean(metric, batches):
     return shadow.result()
 
 
+class Exact(Bounded):
+    """Counts in eighths (quarters times a label's weight): sums and differences of such numbers do not round."""
+
+    def __getitem__(self, index):
+        return Exact(self.value[index])
+
+    def __add__(self, other):
+        return self._exact(self.value + other.value) if isinstance(other, Exact) else super().__add__(other)
+
+    def __sub__(self, other):
+        return self._exact(self.value - other.value) if isinstance(other, Exact) else super().__sub__(other)
+
+    @staticmethod
+    def _exact(value):
+        assert np.array_equal(8 * value, np.rint(8 * value)) and np.all(np.abs(value) < 2**20)
+        return Exact(value)
+
+
 def counts_of(metric):
     for cls, names in COUNTS.items():
         if isinstance(metric, cls):
@@ -131,10 +149,11 @@ def counts_of(metric):
 
 
 def bounded_from_counts(metric, dtype):
-    """The result as made of exact counts in Keras' dtype."""
+    """The result as made of exact counts in Keras' dtype: float32 for a confusion matrix, whatever the metric's."""
+    dtype = "float32" if isinstance(metric, ConfusionMetric) else dtype
     shadow = copy.copy(metric)
     for name in counts_of(metric):
-        setattr(shadow, name, Bounded(np.asarray(getattr(metric, name)).astype(dtype)))
+        setattr(shadow, name, Exact(np.asarray(getattr(metric, name)).astype(dtype)))
     return shadow.result()
 
 
@@ -165,6 +184,12 @@ def check_state(ours, theirs):
         if variable is not None:  # Precision counts no negatives
             found = np.asarray(getattr(ours, name))
             assert np.array_equal(found, variable.numpy()), f"{ours.name}: {name}\n{found}\n{variable.numpy()}"
+
+
+@pytest.fixture(scope="session")
+def rounded():
+    """`rounded(bounded, dtype)`: a Bounded as Keras casts it."""
+    return to_dtype
 
 
 @pytest.fixture(scope="session")

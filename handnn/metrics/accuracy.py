@@ -4,8 +4,8 @@ from typing import Any
 
 import numpy as np
 
-from ..variable import Array, real_array
-from .base import MeanOfValues, metrics
+from ..variable import Array
+from .base import MeanOfValues, metrics, numbers
 
 
 def largest(y_pred: Array) -> Array:
@@ -17,8 +17,8 @@ def largest(y_pred: Array) -> Array:
     index = y_pred.argmax(axis=-1)
     if not y_pred.size or (low := y_pred.min()) > 0:
         return index
-    rows, picked = y_pred.reshape(-1, y_pred.shape[-1]), index.reshape(-1)
-    if not np.isnan(low) and np.count_nonzero(rows[np.arange(len(rows)), picked]) == len(rows):  # and no row has top 0
+    tops = y_pred.reshape(-1).take(index.reshape(-1) + np.arange(0, y_pred.size, y_pred.shape[-1]))
+    if low <= 0 and np.count_nonzero(tops) == tops.size:  # no NaN, and no row whose largest is a zero
         return index
     ordered = np.where(np.isnan(y_pred), -np.inf, y_pred)
     ordered[(ordered == 0) & np.signbit(ordered)] = -np.finfo(ordered.dtype).tiny
@@ -27,7 +27,7 @@ def largest(y_pred: Array) -> Array:
 
 def row_labels(y_true: Any, y_pred: Array, owner: MeanOfValues) -> Array:
     """Return one label a row of y_pred; a last axis of one goes. ValueError where the shapes do not fit."""
-    y_true = real_array(y_true, "y_true")
+    y_true = numbers(y_true, "y_true")
     labels = y_true[..., 0] if y_true.ndim == y_pred.ndim and y_true.shape[-1] == 1 else y_true
     if labels.shape != y_pred.shape[:-1]:
         raise ValueError(
@@ -81,7 +81,7 @@ class SparseCategoricalAccuracy(MeanOfValues):
         super().__init__(name, dtype)
 
     def prepare(self, y_true: Any, y_pred: Any) -> tuple[Array, Array]:
-        y_pred = real_array(y_pred, "y_pred")
+        y_pred = numbers(y_pred, "y_pred")
         return row_labels(y_true, y_pred, self), y_pred
 
     def values(self, y_true: Array, y_pred: Array) -> Array:
@@ -142,7 +142,7 @@ class SparseTopKCategoricalAccuracy(TopK):
         self.from_sorted_ids = from_sorted_ids
 
     def prepare(self, y_true: Any, y_pred: Any) -> tuple[Array, Array]:
-        y_pred = real_array(y_pred, "y_pred")
+        y_pred = numbers(y_pred, "y_pred")
         return row_labels(y_true, y_pred, self), y_pred
 
     def values(self, y_true: Array, y_pred: Array) -> Array:

@@ -18,6 +18,7 @@ from ..variable import Array, as_array, real_array
 metrics: Registry[type["Metric"]] = Registry("metric")
 
 FLOAT64 = np.float64
+NUMBER = (float, np.floating)
 
 
 class Metric:
@@ -64,6 +65,13 @@ class Metric:
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} name={self.name}>"
+
+
+def numbers(value: Any, argument: str) -> Array:
+    """Return `value` as an array of real numbers; an array that is one comes back at once."""
+    if type(value) is np.ndarray and value.dtype.kind in "fiub":
+        return value
+    return real_array(value, argument)
 
 
 def divide_no_nan(a: Any, b: Any) -> Any:
@@ -158,7 +166,7 @@ class Mean(Metric):
 
     def update_state(self, values: Any, sample_weight: Any = None) -> None:  # type: ignore[override]
         """Take in numbers of any shape and a weight for each, for each of the first axis, or one for all."""
-        if isinstance(values, float | np.floating) and isinstance(sample_weight, int):  # a batch's loss and its size
+        if isinstance(values, NUMBER) and isinstance(sample_weight, int):  # a batch's loss and its size
             self.total += float(values) * sample_weight
             self.count += sample_weight
         else:
@@ -171,7 +179,7 @@ class Mean(Metric):
     def take(self, values: Any, weight: Any = None) -> None:
         """Add an array of values; boolean ones are counted."""
         if weight is None and values.ndim:
-            samples, boolean = len(values), values.dtype == bool
+            samples, boolean = len(values), values.dtype.kind == "b"
             added = np.count_nonzero(values) if boolean else np.add.reduce(values, axis=None, dtype=FLOAT64)
             self.total += added if values.ndim == 1 or not samples else added / (values.size // samples)
             self.count += samples
@@ -189,8 +197,8 @@ class MeanOfValues(Mean):
 
     def prepare(self, y_true: Any, y_pred: Any) -> tuple[Array, Array]:
         """Return both as arrays of fitting shapes; y_true and y_pred of one output may come flat."""
-        y_pred = real_array(y_pred, "y_pred")
-        return same_rank(real_array(y_true, "y_true"), y_pred, self)
+        y_true, y_pred = numbers(y_true, "y_true"), numbers(y_pred, "y_pred")
+        return (y_true, y_pred) if y_true.shape == y_pred.shape else same_rank(y_true, y_pred, self)
 
     def values(self, y_true: Array, y_pred: Array) -> Array:
         """Return one number a sample or more."""
@@ -199,7 +207,7 @@ class MeanOfValues(Mean):
     def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:  # type: ignore[override]
         """Take in a batch."""
         y_true, y_pred = self.prepare(y_true, y_pred)
-        self.take(self.values(y_true, y_pred), self.weights(sample_weight))
+        self.take(self.values(y_true, y_pred), None if sample_weight is None else self.weights(sample_weight))
 
 
 @metrics.register()

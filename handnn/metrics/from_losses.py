@@ -2,9 +2,11 @@
 
 from typing import Any, ClassVar
 
+import numpy as np
+
 from .. import losses
 from ..config import FLOAT_TYPES
-from ..variable import Array, as_array, real_array
+from ..variable import Array, as_array
 from .base import MeanOfValues, metrics
 
 
@@ -18,9 +20,9 @@ class LossMetric(MeanOfValues):
     def __init__(self, name: str | None = None, dtype: Any = None, **options: Any) -> None:
         super().__init__(name, dtype)
         self.options = options
-        self._losses = {self.dtype: self.make_loss(self.dtype)}
-        self._on_logits: dict[str, losses.Loss] = {}
-        own = self._losses[self.dtype]
+        own = self.make_loss(self.dtype)
+        self._losses: dict[Any, losses.Loss] = {np.dtype(self.dtype): own}
+        self._on_logits: dict[Any, losses.Loss] = {}
         self.takes_logits = own.on_logits() is not own
         """Whether Keras lets the metric see the logits that a softmax or sigmoid layer keeps."""
 
@@ -29,25 +31,23 @@ class LossMetric(MeanOfValues):
 
     def loss_of(self, dtype: Any) -> losses.Loss:
         """Return the loss that computes in this dtype; in the metric's own where it is none of floats."""
-        name = dtype.name if dtype.name in FLOAT_TYPES else self.dtype
-        if name not in self._losses:
-            self._losses[name] = self.make_loss(name)
-        return self._losses[name]
+        if dtype not in self._losses:
+            self._losses[dtype] = self.make_loss(dtype.name if dtype.name in FLOAT_TYPES else self.dtype)
+        return self._losses[dtype]
 
     def prepare(self, y_true: Any, y_pred: Any) -> tuple[Array, Array]:
-        y_pred = real_array(y_pred, "y_pred")
+        y_pred = as_array(y_pred)
         return self.loss_of(y_pred.dtype).prepare(y_true, y_pred)
 
     def values(self, y_true: Array, y_pred: Array) -> Array:
         values = self.loss_of(y_pred.dtype).values(y_true, y_pred)
         return values if self.sign == 1 else -values
 
-    def update_on_logits(self, y_true: Any, z: Any, sample_weight: Any = None) -> None:
+    def update_on_logits(self, y_true: Any, z: Array, sample_weight: Any = None) -> None:
         """Take in a batch by the weighted inputs z of a softmax or sigmoid output."""
-        dtype = as_array(z).dtype.name
-        if dtype not in self._on_logits:
-            self._on_logits[dtype] = self.make_loss(dtype).on_logits()
-        loss = self._on_logits[dtype]
+        if z.dtype not in self._on_logits:
+            self._on_logits[z.dtype] = self.loss_of(z.dtype).on_logits()
+        loss = self._on_logits[z.dtype]
         self.take(loss.values(*loss.prepare(y_true, z)), self.weights(sample_weight))
 
 

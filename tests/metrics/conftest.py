@@ -34,31 +34,45 @@ COUNTS = {
 
 def make_batch(metric, samples, rng, axes=(), dtype="float32"):
     """(y_true, y_pred) of the kind that the metric expects, with ties, kinks and exact hits among them."""
-    name, shape = kind_of(metric), (samples, *axes, CLASSES)
+    shape = (samples, *axes, CLASSES)
     if isinstance(metric, IoU):
-        return _labels_or_scores(metric, shape, rng)
-    quarters = (rng.integers(0, 5, shape) / 4).astype(dtype)  # rows with two largest, and 1/2 itself
-    if name in LABELS:
-        y_pred = quarters if name.endswith("accuracy") else probabilities(metric, shape, rng, dtype)
-        return rng.integers(0, CLASSES, shape[:-1]), y_pred
-    if name in ONE_HOT:
-        y_pred = quarters if name.endswith("accuracy") else probabilities(metric, shape, rng, dtype)
-        return np.eye(CLASSES, dtype=dtype)[rng.integers(0, CLASSES, shape[:-1])], y_pred
-    if isinstance(metric, ConfusionMetric | FBetaScore) or name in ("accuracy", "binary_accuracy"):
-        if getattr(metric, "from_logits", False):
-            return rng.integers(0, 2, shape).astype(dtype), (3 * rng.normal(size=shape)).astype(dtype)
-        y_pred = np.where(rng.random(shape) < 0.5, quarters, rng.random(shape)).astype(dtype)
-        exact = quarters if name == "accuracy" else rng.integers(0, 2, shape).astype(dtype)
-        return exact, (quarters if name.endswith("accuracy") else y_pred)
-    if name == "binary_crossentropy":
-        return rng.random(shape).astype(dtype), probabilities(metric, shape, rng, dtype)
-    if name in ("hinge", "squared_hinge"):
-        return rng.choice([0.0, 1.0], shape).astype(dtype), rng.normal(size=shape).astype(dtype)
+        return labels_or_scores(metric, shape, rng)
+    if kind_of(metric) in (*LABELS, *ONE_HOT):
+        labels = rng.integers(0, CLASSES, shape[:-1])
+        accuracy = kind_of(metric).endswith("accuracy")
+        y_pred = quarters(shape, rng, dtype) if accuracy else probabilities(metric, shape, rng, dtype)
+        return (labels if kind_of(metric) in LABELS else np.eye(CLASSES, dtype=dtype)[labels]), y_pred
+    if isinstance(metric, ConfusionMetric | FBetaScore) or kind_of(metric).endswith("accuracy"):
+        return decisions(metric, shape, rng, dtype)
+    return numbers(metric, shape, rng, dtype)
+
+
+def quarters(shape, rng, dtype):
+    """Rows with two largest, and 1/2 itself."""
+    return (rng.integers(0, 5, shape) / 4).astype(dtype)
+
+
+def decisions(metric, shape, rng, dtype):
+    y_true = rng.integers(0, 2, shape).astype(dtype)
+    if getattr(metric, "from_logits", False):
+        return y_true, (3 * rng.normal(size=shape)).astype(dtype)
+    y_pred = quarters(shape, rng, dtype)
+    if kind_of(metric) == "accuracy":
+        return quarters(shape, rng, dtype), y_pred
+    return y_true, np.where(rng.random(shape) < 0.5, y_pred, rng.random(shape)).astype(dtype)
+
+
+def numbers(metric, shape, rng, dtype):
+    name = kind_of(metric)
     if name == "kl_divergence":
-        return tuple(rng.dirichlet(np.ones(CLASSES), shape[:-1]).astype(dtype) for _ in range(2))
-    if name in ("poisson", "mean_squared_logarithmic_error", "mean_absolute_percentage_error"):
-        return rng.uniform(0.5, 3, shape).astype(dtype), rng.uniform(0.5, 3, shape).astype(dtype)
-    return rng.normal(size=shape).astype(dtype), rng.normal(size=shape).astype(dtype)
+        pair = [rng.dirichlet(np.ones(CLASSES), shape[:-1]) for _ in range(2)]
+    elif name in ("poisson", "mean_squared_logarithmic_error", "mean_absolute_percentage_error"):
+        pair = rng.uniform(0.5, 3, (2, *shape))
+    elif name == "binary_crossentropy":
+        pair = rng.random(shape), probabilities(metric, shape, rng, dtype)
+    else:
+        pair = rng.choice([0.0, 1.0], shape) if "hinge" in name else rng.normal(size=shape), rng.normal(size=shape)
+    return tuple(array.astype(dtype) for array in pair)
 
 
 def kind_of(metric):
@@ -71,7 +85,7 @@ def probabilities(metric, shape, rng, dtype):
     return (0.9 * rng.dirichlet(np.ones(shape[-1]), shape[:-1]) + 0.02).astype(dtype)
 
 
-def _labels_or_scores(metric, shape, rng):
+def labels_or_scores(metric, shape, rng):
     if type(metric).__name__ == "BinaryIoU":
         scores = rng.random((2, *shape[:-1])).astype("float32")
         return np.round(scores[0]), np.where(scores[1] < 0.3, np.float32(metric.threshold), scores[1])
@@ -114,10 +128,9 @@ def bounded_mean(metric, batches):
     shadow, elements = copy.copy(metric), 0
     Mean.reset_state(shadow)
     for y_true, y_pred, weight in batches:
-        prepared = shadow.prepare(y_true, y_pred)
-        values, weight = bounded_values(shadow, *prepared), shadow.weights(weight)
+        values = bounded_values(shadow, *shadow.prepare(y_true, y_pred))
         elements += values.size
-        Mean.take(shadow, values, weight)
+        Mean.take(shadow, values, shadow.weights(weight))
     count = np.asarray(shadow.count, metric.dtype)
     shadow.count = Bounded(count, allowance.gamma(elements, allowance.unit_roundoff(metric.dtype)) * count)
     return shadow.result()

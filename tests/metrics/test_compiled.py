@@ -139,8 +139,7 @@ def test_crossentropies_see_the_kept_logits(activation, name, data, keras, agree
     agree(name, np.float32(ours), np.float32(theirs), loss.reduce(loss.values(y, Bounded(x @ (64 * np.sign(W))))))
 
 
-def test_they_do_not_see_them_through_dropout_in_training(data, monkeypatch):
-    x, y, _ = data
+def test_they_do_not_see_them_through_dropout_in_training():
     model = build(handnn, ["categorical_crossentropy"], None, loss="mse")
     model.add(handnn.layers.Dropout(0.5))
     assert model.keeper_of_logits(training=False) == 0

@@ -212,7 +212,7 @@ BAD = {
         lambda: metrics.MeanMetricWrapper.from_config({"fn": {"config": "nonsense"}}),
         ("fn", "nonsense"),
     ),
-    "text": (lambda: metrics.Accuracy()(["a"], ["a"]), ("y_pred", "real numbers")),
+    "text": (lambda: metrics.Accuracy()(["a"], ["a"]), ("y_true", "real numbers")),
     "no metric": (lambda: metrics.get(5), ("metric", "int")),
     "None in a list": (lambda: metrics.CompiledMetrics([None]), ("metrics", "None")),
 }

@@ -7,7 +7,9 @@ fails. docs/parity.md prints the table.
 ABSENT: dict[str, dict[str, str]] = {
     "activations": {},
     "constraints": {"deserialize": "`get` reads a config too"},
-    "initializers": {},
+    "initializers": {
+        "STFT": "the kernel of a short-time Fourier transform, (frame, channels, frequencies): for layers of sound",
+    },
     "layers": {},
     "losses": {},
     "metrics": {},

@@ -25,6 +25,8 @@ class LossMetric(MeanOfValues):
         self._on_logits: dict[Any, losses.Loss] = {}
         self.takes_logits = own.on_logits() is not own
         """Whether Keras lets the metric see the logits that a softmax or sigmoid layer keeps."""
+        self.masks = getattr(own, "masks", False)
+        """Whether there is an ignored class. As in Keras its values count as 0, and in a weighted mean not at all."""
 
     def make_loss(self, dtype: str) -> losses.Loss:
         return losses.losses[self.loss](**self.options, reduction="none", dtype=dtype)
@@ -42,6 +44,16 @@ class LossMetric(MeanOfValues):
     def values(self, y_true: Array, y_pred: Array) -> Array:
         values = self.loss_of(y_pred.dtype).values(y_true, y_pred)
         return values if self.sign == 1 else -values
+
+    def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:  # type: ignore[override]
+        """Take in a batch."""
+        y_true, y_pred = self.prepare(y_true, y_pred)
+        values, weight = self.values(y_true, y_pred), self.weights(sample_weight)
+        if self.masks and weight is not None:
+            loss: Any = self.loss_of(y_pred.dtype)
+            missing = (1,) * (values.ndim - weight.ndim)
+            weight = weight.reshape(weight.shape[: values.ndim] + missing) * loss.mask(y_true, values)
+        self.take(values, weight)
 
     def update_on_logits(self, y_true: Any, z: Array, sample_weight: Any = None) -> None:
         """Take in a batch by the weighted inputs z of a softmax or sigmoid output."""

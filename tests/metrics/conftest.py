@@ -119,7 +119,8 @@ def bounded_values(metric, y_true, y_pred):
             theirs = source.keras_values(y_true, Bounded(y_pred))
             found.append(theirs if isinstance(theirs, Bounded) else Bounded(theirs))
         found = [f if isinstance(f, Bounded) else Bounded(f) for f in found]
-        return to_dtype(Bounded(found[0].value, np.maximum.reduce([f.error for f in found])), metric.dtype)
+        bias = source.keras_bias() if hasattr(source, "keras_bias") else 0.0  # Keras' log 2 is a float32 number
+        return to_dtype(Bounded(found[0].value, np.maximum.reduce([f.error for f in found]) + bias), metric.dtype)
     return Bounded(np.asarray(metric.values(y_true, y_pred)).astype(metric.dtype))  # True and False do not round
 
 

@@ -97,10 +97,12 @@ class Trainer:
         if training not in self._heads:
             if self.loss is None:
                 raise ValueError(f"{self.name} has no loss yet: call compile(loss=...) first")
-            top, on_logits = self.keeper_of_logits(training), self.loss.on_logits()
+            top = self.keeper_of_logits(training)
             self._heads[training] = self.loss, False, len(self.nodes) - 1
-            if top is not None and on_logits is not self.loss and self.nodes[top].layer.dtype == self.loss.dtype:
-                self._heads[training] = on_logits, True, top
+            if top is not None and self.nodes[top].layer.dtype == self.loss.dtype:
+                on_logits = self.loss.on_logits()
+                if on_logits is not self.loss:
+                    self._heads[training] = on_logits, True, top
         return self._heads[training]
 
     def keeper_of_logits(self, training: bool) -> int | None:

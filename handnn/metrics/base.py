@@ -204,10 +204,15 @@ class MeanOfValues(Mean):
         """Return one number a sample or more."""
         raise NotImplementedError
 
+    def weights_for(self, y_true: Array, sample_weight: Any) -> Array | None:
+        """Return the weights of a batch with these labels."""
+        return self.weights(sample_weight)
+
     def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:  # type: ignore[override]
         """Take in a batch."""
         y_true, y_pred = self.prepare(y_true, y_pred)
-        self.take(self.values(y_true, y_pred), None if sample_weight is None else self.weights(sample_weight))
+        weight = None if sample_weight is None else self.weights_for(y_true, sample_weight)
+        self.take(self.values(y_true, y_pred), weight)
 
 
 @metrics.register()

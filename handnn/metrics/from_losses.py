@@ -25,8 +25,6 @@ class LossMetric(MeanOfValues):
         self._on_logits: dict[Any, losses.Loss] = {}
         self.takes_logits = own.on_logits() is not own
         """Whether Keras lets the metric see the logits that a softmax or sigmoid layer keeps."""
-        self.masks = getattr(own, "masks", False)
-        """Whether there is an ignored class. As in Keras its values count as 0, and in a weighted mean not at all."""
 
     def make_loss(self, dtype: str) -> losses.Loss:
         return losses.losses[self.loss](**self.options, reduction="none", dtype=dtype)
@@ -45,22 +43,13 @@ class LossMetric(MeanOfValues):
         values = self.loss_of(y_pred.dtype).values(y_true, y_pred)
         return values if self.sign == 1 else -values
 
-    def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:  # type: ignore[override]
-        """Take in a batch."""
-        y_true, y_pred = self.prepare(y_true, y_pred)
-        values, weight = self.values(y_true, y_pred), self.weights(sample_weight)
-        if self.masks and weight is not None:
-            loss: Any = self.loss_of(y_pred.dtype)
-            missing = (1,) * (values.ndim - weight.ndim)
-            weight = weight.reshape(weight.shape[: values.ndim] + missing) * loss.mask(y_true, values)
-        self.take(values, weight)
-
     def update_on_logits(self, y_true: Any, z: Array, sample_weight: Any = None) -> None:
         """Take in a batch by the weighted inputs z of a softmax or sigmoid output."""
         if z.dtype not in self._on_logits:
             self._on_logits[z.dtype] = self.loss_of(z.dtype).on_logits()
         loss = self._on_logits[z.dtype]
-        self.take(loss.values(*loss.prepare(y_true, z)), self.weights(sample_weight))
+        y_true, z = loss.prepare(y_true, z)
+        self.take(loss.values(y_true, z), self.weights_for(y_true, sample_weight))
 
 
 @metrics.register("mse", "MSE")
@@ -216,7 +205,10 @@ class CategoricalCrossentropy(Crossentropy):
 
 @metrics.register()
 class SparseCategoricalCrossentropy(Crossentropy):
-    """Mean of -log p_y, y an integer label."""
+    """Mean of -log p_y, y an integer label; rows labelled ignore_class count as 0, and with weights not at all.
+
+    So they do in Keras, whose losses leave them out of every mean.
+    """
 
     loss = "sparse_categorical_crossentropy"
 
@@ -229,3 +221,9 @@ class SparseCategoricalCrossentropy(Crossentropy):
         axis: int = -1,
     ) -> None:
         super().__init__(name, dtype, from_logits=from_logits, ignore_class=ignore_class, axis=axis)
+
+    def weights_for(self, y_true: Array, sample_weight: Any) -> Array | None:
+        weight, ignored = self.weights(sample_weight), self.options["ignore_class"]
+        if weight is None or ignored is None:
+            return weight
+        return weight.reshape(weight.shape[: y_true.ndim] + (1,) * (y_true.ndim - weight.ndim)) * (y_true != ignored)

@@ -7,13 +7,13 @@ import numpy as np
 
 from ..config import epsilon
 from ..variable import Array, as_array, real_array
-from .base import FLOAT64, Mean, MeanOfValues, Metric, metrics, number, same_rank
+from .base import FLOAT64, MeanOfValues, Metric, metrics, number, same_rank
 
 AGGREGATIONS = (None, "uniform_average", "variance_weighted_average")
 
 
 @metrics.register()
-class RootMeanSquaredError(Mean):
+class RootMeanSquaredError(MeanOfValues):
     """sqrt(mean of (y_pred - y_true)^2)."""
 
     def __init__(self, name: str | None = "root_mean_squared_error", dtype: Any = None) -> None:
@@ -25,10 +25,6 @@ class RootMeanSquaredError(Mean):
 
     def values(self, y_true: Array, y_pred: Array) -> Array:
         return np.square(y_pred - y_true)
-
-    def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:  # type: ignore[override]
-        """Take in a batch."""
-        self.take(self.values(*self.prepare(y_true, y_pred)), self.weights(sample_weight))
 
     def result(self) -> float:
         return number(np.sqrt(super().result()))

@@ -129,9 +129,10 @@ def bounded_mean(metric, batches):
     shadow, elements = copy.copy(metric), 0
     Mean.reset_state(shadow)
     for y_true, y_pred, weight in batches:
-        values = bounded_values(shadow, *shadow.prepare(y_true, y_pred))
+        prepared = shadow.prepare(y_true, y_pred)
+        values = bounded_values(shadow, *prepared)
         elements += values.size
-        Mean.take(shadow, values, shadow.weights(weight))
+        Mean.take(shadow, values, shadow.weights_for(prepared[0], weight))
     count = np.asarray(shadow.count, metric.dtype)
     shadow.count = Bounded(count, allowance.gamma(elements, allowance.unit_roundoff(metric.dtype)) * count)
     return shadow.result()

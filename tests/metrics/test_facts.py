@@ -73,13 +73,13 @@ def test_the_config_of_the_cosine_forgets_its_axis(keras):
 
 @pytest.mark.skipif("hinge" not in losses.losses, reason="no loss hinge")
 def test_hinge_of_flat_labels_pairs_each_with_each_in_keras(keras):
-    y_true, y_pred = np.array([-1.0, 1.0, 1.0]), np.array([[-2.0], [2.0], [3.0]])
+    y_true, y_pred = np.array([-1.0, 1.0]), np.array([[-2.0], [2.0]])
     every_pair = np.maximum(1 - y_true[np.newaxis] * y_pred, 0).mean()
-    assert float(keras.metrics.Hinge()(y_true, y_pred)) == np.float32(every_pair) > 0
+    assert float(keras.metrics.Hinge()(y_true, y_pred)) == every_pair > 0
     assert metrics.Hinge()(y_true, y_pred) == 0
 
 
-@pytest.mark.skipif(not hasattr(losses.Loss, "masks"), reason="no ignored class")
+@pytest.mark.skipif(not hasattr(losses.Loss, "masks"), reason="the losses ignore no class yet")
 def test_an_ignored_class_counts_as_0_unless_weighted(keras):
     y_true, y_pred = np.array([0, 1]), np.array([[0.25, 0.75], [0.5, 0.5]])
     for module in (metrics, keras.metrics):

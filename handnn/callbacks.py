@@ -3,6 +3,8 @@
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 if TYPE_CHECKING:
     from .training import Trainer
 
@@ -94,7 +96,7 @@ class ProgbarLogger(Callback):
     """Prints one line an epoch."""
 
     def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
-        numbers = " - ".join(f"{name}: {value:.4f}" for name, value in (logs or {}).items())
+        numbers = " - ".join(f"{name}: {np.mean(value):.4f}" for name, value in (logs or {}).items())
         print(f"Epoch {epoch + 1}/{self.params['epochs']} - {numbers}")
 
 

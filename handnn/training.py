@@ -27,11 +27,9 @@ class Trainer:
     def __init__(self) -> None:
         self.loss: losses.Loss | None = None
         self.optimizer: optimizers.Optimizer | None = None
-        self.metrics: list[metrics_module.Metric] = []
         self.history: History | None = None
         self.stop_training = False
-        self._wanted_metrics: list[Any] = []
-        self._wanted_weighted: list[Any] = []
+        self._metrics = metrics_module.CompiledMetrics()
         self._loss_tracker = metrics_module.Mean(name="loss")
         self._heads: dict[bool, tuple[losses.Loss, bool, int]] = {}
 
@@ -67,16 +65,17 @@ class Trainer:
         `jit_compile` and `auto_scale_loss` are accepted for Keras' sake and change nothing.
         """
         _must_be_none(loss_weights=loss_weights)
-        wanted = [*_as_list(metrics), *_as_list(weighted_metrics)]
-        for metric in wanted:
-            metrics_module.get(metric)
+        compiled = metrics_module.CompiledMetrics(metrics, weighted_metrics)
         dtype = self.nodes[-1].layer.dtype if self.nodes else None
         found = optimizers.get(optimizer), None if loss is None else losses.get(loss, dtype=dtype)
         self.optimizer, self.loss = found
-        self._wanted_metrics = _as_list(metrics)
-        self._wanted_weighted = _as_list(weighted_metrics)
-        self.metrics = []
+        self._metrics = compiled
         self._heads = {}
+
+    @property
+    def metrics(self) -> list[metrics_module.Metric]:
+        """The metrics of `compile`, once the first batch has chosen them."""
+        return self._metrics.metrics
 
     @property
     def head_loss(self) -> losses.Loss:
@@ -98,14 +97,21 @@ class Trainer:
         if training not in self._heads:
             if self.loss is None:
                 raise ValueError(f"{self.name} has no loss yet: call compile(loss=...) first")
-            last = top = len(self.nodes) - 1
-            while top > 0 and self.nodes[top].layer.hands_on(training) and self.nodes[top].parents[0] >= 0:
-                top = self.nodes[top].parents[0]
-            on_logits = self.loss.on_logits()
-            one_dtype = {node.layer.dtype for node in self.nodes[top:]} == {self.loss.dtype}
-            fused = self.nodes[top].layer.activation.has_logits and on_logits is not self.loss and one_dtype
-            self._heads[training] = (on_logits, True, top) if fused else (self.loss, False, last)
+            top = self.keeper_of_logits(training)
+            self._heads[training] = self.loss, False, len(self.nodes) - 1
+            if top is not None and self.nodes[top].layer.dtype == self.loss.dtype:
+                on_logits = self.loss.on_logits()
+                if on_logits is not self.loss:
+                    self._heads[training] = on_logits, True, top
         return self._heads[training]
+
+    def keeper_of_logits(self, training: bool) -> int | None:
+        """Return the index of the node whose z Keras keeps as the output's logits, or None where there is none."""
+        top = len(self.nodes) - 1
+        while top > 0 and self.nodes[top].layer.hands_on(training) and self.nodes[top].parents[0] >= 0:
+            top = self.nodes[top].parents[0]
+        one_dtype = len({node.layer.dtype for node in self.nodes[top:]}) == 1
+        return top if self.nodes[top].layer.activation.has_logits and one_dtype else None
 
     # ---- input --------------------------------------------------------------------------------------------------
 
@@ -147,27 +153,18 @@ class Trainer:
 
     def _update_metrics(self, trace: Trace, y: Array, weight: Array | None) -> None:
         y_pred = trace.y_pred
-        if not self.metrics and (self._wanted_metrics or self._wanted_weighted):
-            self._make_metrics(y, y_pred)
         self._loss_tracker.update_state(trace.loss, sample_weight=len(y_pred))
-        for i, metric in enumerate(self.metrics):
-            metric.update_state(y, y_pred, weight if i >= len(self._wanted_metrics) else None)
-
-    def _make_metrics(self, y: Array, y_pred: Array) -> None:
-        """Choose the metrics by the shapes; a weighted one whose name is taken is called weighted_..., as in Keras."""
-        self.metrics = [metrics_module.get(m, y, y_pred) for m in (*self._wanted_metrics, *self._wanted_weighted)]
-        taken = {metric.name for metric in self.metrics[: len(self._wanted_metrics)]}
-        for metric in self.metrics[len(self._wanted_metrics) :]:
-            if metric.name in taken:
-                metric.name = f"weighted_{metric.name}"
+        if self._metrics.any:
+            top = self.keeper_of_logits(trace.training) if self._metrics.takes_logits else None
+            self._metrics.update_state(y, y_pred, weight, None if top is None else trace.layers[top].z)
 
     def _logs(self) -> dict[str, float]:
-        return {tracker.name: tracker.result() for tracker in (self._loss_tracker, *self.metrics)}
+        return {"loss": self._loss_tracker.result(), **self._metrics.result()}
 
     def reset_metrics(self) -> None:
         """Start the running means of loss and metrics anew."""
-        for tracker in (self._loss_tracker, *self.metrics):
-            tracker.reset_state()
+        self._loss_tracker.reset_state()
+        self._metrics.reset_state()
 
     def train_on_batch(
         self,

@@ -16,7 +16,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from .. import activations, regularizers
+from .. import activations, initializers, regularizers
 from ..config import FLOAT_TYPES, check_dtype
 from ..graph import KerasTensor, Shape, is_symbolic
 from ..naming import auto_name
@@ -154,7 +154,7 @@ class Layer:
         constraint: Any = None,
     ) -> Variable:
         trainable = self.trainable and name not in self.moving
-        variable = Variable(initializer(shape, self.dtype), name, f"{path}/{name}", trainable)
+        variable = Variable(initializers.weight(initializer, shape, self.dtype), name, f"{path}/{name}", trainable)
         variable.regularizer, variable.constraint = regularizer, constraint
         self.weights.append(variable)
         return variable

@@ -50,7 +50,9 @@ LAYERS_BY_REASON = {
 ABSENT: dict[str, dict[str, str]] = {
     "activations": {},
     "constraints": {"deserialize": "`get` reads a config too"},
-    "initializers": {},
+    "initializers": {
+        "STFT": "the kernel of a short-time Fourier transform, (frame, channels, frequencies): for layers of sound",
+    },
     "layers": {name: reason for reason, names in LAYERS_BY_REASON.items() for name in names.split()},
     "losses": {},
     "metrics": {},

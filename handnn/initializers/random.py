@@ -1,8 +1,8 @@
-"""Where weights start. Arguments, defaults and config are those of `keras.initializers`.
+"""Initializers that draw at random.
 
-An initializer is called with a shape and a dtype. One with an integer seed gives the same values each time; one
-without draws a seed of its own when it is made, as in Keras. The streams are NumPy's, not TensorFlow's: the same
-seed gives other numbers of the same distribution, which is why the Keras twin is handed the arrays themselves.
+One with an integer seed gives the same values each time; one without draws a seed of its own when it is made, as in
+Keras. The streams are NumPy's, not TensorFlow's: the same seed gives other numbers of the same distribution, which is
+why the Keras twin is handed the arrays themselves.
 """
 
 import math
@@ -10,57 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from .registry import Registry, class_and_config
-from .registry import serialize as _serialize
-from .utils import new_seed
-from .variable import Array
-
-Shape = tuple[int, ...]
-initializers: Registry[type["Initializer"]] = Registry("initializer")
-
-
-class Initializer:
-    """Base class: called with a shape, gives an array."""
-
-    def __call__(self, shape: Shape, dtype: str = "float32") -> Array:
-        raise NotImplementedError
-
-    def get_config(self) -> dict[str, Any]:
-        return {}
-
-    @classmethod
-    def from_config(cls, config: dict[str, Any]) -> "Initializer":
-        return cls(**config)
-
-
-@initializers.register("zero")
-class Zeros(Initializer):
-    """All 0."""
-
-    def __call__(self, shape: Shape, dtype: str = "float32") -> Array:
-        return np.zeros(shape, dtype)
-
-
-@initializers.register("one")
-class Ones(Initializer):
-    """All 1."""
-
-    def __call__(self, shape: Shape, dtype: str = "float32") -> Array:
-        return np.ones(shape, dtype)
-
-
-@initializers.register()
-class Constant(Initializer):
-    """All `value`."""
-
-    def __init__(self, value: float = 0.0) -> None:
-        self.value = value
-
-    def __call__(self, shape: Shape, dtype: str = "float32") -> Array:
-        return np.full(shape, self.value, dtype)
-
-    def get_config(self) -> dict[str, Any]:
-        return {"value": self.value}
+from ..utils import new_seed
+from ..variable import Array
+from .base import Initializer, Shape, initializers
 
 
 class RandomInitializer(Initializer):
@@ -233,6 +185,33 @@ class LecunNormal(_Named):
     choice = (1.0, "fan_in", "truncated_normal")
 
 
+@initializers.register("OrthogonalInitializer")
+class Orthogonal(RandomInitializer):
+    """`gain` times a matrix whose columns (or rows, where there are fewer) are orthonormal, every one equally likely.
+
+    Q of the factorisation A = Q R of a matrix of standard normals, each column times the sign of R's diagonal: only
+    then Q follows from A alone, and is distributed as A is, the same after any rotation (Mezzadri, 2007). More than
+    two axes: all but the last are one. Saxe et al. (2014).
+    """
+
+    def __init__(self, gain: float = 1.0, seed: int | None = None) -> None:
+        super().__init__(seed)
+        self.gain = gain
+
+    def __call__(self, shape: Shape, dtype: str = "float32") -> Array:
+        if len(shape) < 2:
+            raise ValueError(f"shape must have two axes or more for Orthogonal; received {tuple(shape)}")
+        rows, columns = math.prod(shape[:-1]), shape[-1]
+        tall = max(rows, columns), min(rows, columns)
+        q, r = np.linalg.qr(self.draw("normal", tall, "float64", 0.0, 1.0))
+        q *= np.sign(np.diagonal(r))
+        values = q.T if rows < columns else q
+        return np.asarray(self.gain, dtype) * values.reshape(shape).astype(dtype)
+
+    def get_config(self) -> dict[str, Any]:
+        return super().get_config() | {"gain": self.gain}
+
+
 def fans(shape: Shape, input_axes: list[int] | None = None, output_axes: list[int] | None = None) -> tuple[int, int]:
     """Return (fan_in, fan_out) of a weight's shape, by Keras' rule."""
     if input_axes is not None and output_axes is not None:
@@ -247,22 +226,3 @@ def fans(shape: Shape, input_axes: list[int] | None = None, output_axes: list[in
 def _one_of(argument: str, value: str, allowed: tuple[str, ...]) -> None:
     if value not in allowed:
         raise ValueError(f"{argument} must be one of {', '.join(allowed)}; received {value!r}")
-
-
-def get(identifier: Any) -> Initializer:
-    """Return an initializer from a name, a Keras config, an instance or None (zeros)."""
-    if identifier is None:
-        return Zeros()
-    if isinstance(identifier, Initializer):
-        return identifier
-    if isinstance(identifier, dict):
-        name, config = class_and_config(identifier, "initializer")
-        return initializers[name].from_config(config)
-    if isinstance(identifier, str):
-        return initializers[identifier]()
-    raise TypeError(f"initializer must be a name, a config or an Initializer; received {type(identifier).__name__}")
-
-
-def serialize(initializer: Initializer) -> dict[str, Any]:
-    """Return Keras' serialised form."""
-    return _serialize(initializer, "keras.initializers")

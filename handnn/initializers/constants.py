@@ -1,0 +1,77 @@
+"""Initializers without chance."""
+
+from typing import Any
+
+import numpy as np
+
+from ..variable import Array
+from .base import Initializer, Shape, initializers
+
+
+@initializers.register("zero")
+class Zeros(Initializer):
+    """All 0."""
+
+    def __call__(self, shape: Shape, dtype: str = "float32") -> Array:
+        return np.zeros(shape, dtype)
+
+
+@initializers.register("one")
+class Ones(Initializer):
+    """All 1."""
+
+    def __call__(self, shape: Shape, dtype: str = "float32") -> Array:
+        return np.ones(shape, dtype)
+
+
+@initializers.register()
+class Constant(Initializer):
+    """All `value`, a number or an array that broadcasts to the shape.
+
+    Python numbers become float32 first, also on their way to float64, as in Keras; arrays keep their digits.
+    """
+
+    def __init__(self, value: Any = 0.0) -> None:
+        self.value = value
+
+    def __call__(self, shape: Shape, dtype: str = "float32") -> Array:
+        given = np.asarray(self.value)
+        if given.dtype == "float64" and not isinstance(self.value, np.ndarray | np.generic):
+            given = given.astype("float32")
+        return np.full(shape, given, dtype)
+
+    def get_config(self) -> dict[str, Any]:
+        if not isinstance(self.value, np.ndarray):
+            return {"value": self.value}
+        return {
+            "value": {
+                "class_name": "__numpy__",
+                "config": {"value": self.value.tolist(), "dtype": self.value.dtype.name},
+            }
+        }
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> "Constant":
+        value = config.get("value", 0.0)
+        if isinstance(value, dict):  # Keras' form of an array
+            value = np.array(value["config"]["value"], value["config"]["dtype"])
+        return cls(value)
+
+
+@initializers.register("IdentityInitializer")
+class Identity(Initializer):
+    """`gain` on the diagonal of a matrix, square or not, 0 elsewhere.
+
+    Keras leaves the gain out of the config and so loses it with the file; handnn's names one that is not 1.
+    """
+
+    def __init__(self, gain: float = 1.0) -> None:
+        self.gain = gain
+
+    def __call__(self, shape: Shape, dtype: str = "float32") -> Array:
+        if len(shape) != 2:
+            raise ValueError(f"shape must have two axes for Identity; received {tuple(shape)}")
+        return np.eye(*shape, dtype=dtype) * np.asarray(self.gain, dtype)
+
+    def get_config(self) -> dict[str, Any]:
+        return {} if self.gain == 1 else {"gain": self.gain}

@@ -1,0 +1,162 @@
+"""Metrics by Keras' names: updated batch by batch, weighted, with a result for all batches so far.
+
+Formulas: `base` (means and their weights), `accuracy`, `from_losses`, `regression`, `confusion`, `auc`, `fscore`,
+`iou`. What `compile` makes of them is in `compiled`.
+"""
+
+import inspect
+from collections.abc import Callable
+from typing import Any
+
+from .. import losses
+from ..registry import class_and_config
+from ..registry import serialize as _serialize
+from ..variable import Array
+from .accuracy import (
+    Accuracy,
+    BinaryAccuracy,
+    CategoricalAccuracy,
+    SparseCategoricalAccuracy,
+    SparseTopKCategoricalAccuracy,
+    TopKCategoricalAccuracy,
+)
+from .auc import AUC
+from .base import Mean, MeanMetricWrapper, Metric, Sum, function_of, metrics
+from .compiled import CompiledMetrics, chosen
+from .confusion import (
+    FalseNegatives,
+    FalsePositives,
+    Precision,
+    PrecisionAtRecall,
+    Recall,
+    RecallAtPrecision,
+    SensitivityAtSpecificity,
+    SpecificityAtSensitivity,
+    TrueNegatives,
+    TruePositives,
+)
+from .from_losses import (
+    BinaryCrossentropy,
+    CategoricalCrossentropy,
+    CategoricalHinge,
+    CosineSimilarity,
+    Hinge,
+    KLDivergence,
+    LogCoshError,
+    MeanAbsoluteError,
+    MeanAbsolutePercentageError,
+    MeanSquaredError,
+    MeanSquaredLogarithmicError,
+    Poisson,
+    SparseCategoricalCrossentropy,
+    SquaredHinge,
+)
+from .fscore import F1Score, FBetaScore
+from .iou import BinaryIoU, IoU, MeanIoU, OneHotIoU, OneHotMeanIoU
+from .regression import ConcordanceCorrelation, PearsonCorrelation, R2Score, RootMeanSquaredError
+
+__all__ = [
+    "AUC",
+    "Accuracy",
+    "BinaryAccuracy",
+    "BinaryCrossentropy",
+    "BinaryIoU",
+    "CategoricalAccuracy",
+    "CategoricalCrossentropy",
+    "CategoricalHinge",
+    "CompiledMetrics",
+    "ConcordanceCorrelation",
+    "CosineSimilarity",
+    "F1Score",
+    "FBetaScore",
+    "FalseNegatives",
+    "FalsePositives",
+    "Hinge",
+    "IoU",
+    "KLDivergence",
+    "LogCoshError",
+    "Mean",
+    "MeanAbsoluteError",
+    "MeanAbsolutePercentageError",
+    "MeanIoU",
+    "MeanMetricWrapper",
+    "MeanSquaredError",
+    "MeanSquaredLogarithmicError",
+    "Metric",
+    "OneHotIoU",
+    "OneHotMeanIoU",
+    "PearsonCorrelation",
+    "Poisson",
+    "Precision",
+    "PrecisionAtRecall",
+    "R2Score",
+    "Recall",
+    "RecallAtPrecision",
+    "RootMeanSquaredError",
+    "SensitivityAtSpecificity",
+    "SparseCategoricalAccuracy",
+    "SparseCategoricalCrossentropy",
+    "SparseTopKCategoricalAccuracy",
+    "SpecificityAtSensitivity",
+    "SquaredHinge",
+    "Sum",
+    "TopKCategoricalAccuracy",
+    "TrueNegatives",
+    "TruePositives",
+    "binary_accuracy",
+    "categorical_accuracy",
+    "concordance_correlation",
+    "deserialize",
+    "get",
+    "metrics",
+    "pearson_correlation",
+    "serialize",
+    "sparse_categorical_accuracy",
+    "sparse_top_k_categorical_accuracy",
+    "top_k_categorical_accuracy",
+]
+
+binary_accuracy = function_of(BinaryAccuracy)
+categorical_accuracy = function_of(CategoricalAccuracy)
+concordance_correlation = function_of(ConcordanceCorrelation)
+pearson_correlation = function_of(PearsonCorrelation)
+sparse_categorical_accuracy = function_of(SparseCategoricalAccuracy)
+sparse_top_k_categorical_accuracy = function_of(SparseTopKCategoricalAccuracy)
+top_k_categorical_accuracy = function_of(TopKCategoricalAccuracy)
+
+
+def __getattr__(name: str) -> Any:
+    """Hand out the functions of `handnn.losses`, which `keras.metrics` exports too."""
+    if name in losses.losses and name.islower() and hasattr(losses, name):
+        return getattr(losses, name)
+    raise AttributeError(f"module 'handnn.metrics' has no attribute {name!r}")
+
+
+def get(identifier: Any, y_true: Array | None = None, y_pred: Array | None = None) -> Any:
+    """Return a metric from a name, a Keras config, a class, an instance, or a function as it is; None for None.
+
+    With arrays of a batch it is the metric that `compile` makes of the identifier: 'accuracy' is chosen by the
+    shapes, and a metric asked for by name carries that name in logs.
+    """
+    if y_true is not None and y_pred is not None:
+        return chosen(identifier, y_true, y_pred)
+    if isinstance(identifier, dict):
+        return deserialize(identifier)
+    if isinstance(identifier, str):
+        return metrics[identifier]()
+    if inspect.isclass(identifier) and issubclass(identifier, Metric):
+        return identifier()
+    if identifier is None or isinstance(identifier, Metric) or callable(identifier):
+        return identifier
+    raise TypeError(f"metric must be a name, a config or a Metric; received {type(identifier).__name__}")
+
+
+def serialize(metric: Metric) -> dict[str, Any]:
+    """Return Keras' serialised form."""
+    return _serialize(metric, "keras.metrics")
+
+
+def deserialize(config: dict[str, Any]) -> Metric | Callable[..., Array]:
+    """Return the metric of Keras' serialised form."""
+    name, options = class_and_config(config, "metric")
+    return metrics[name].from_config(options)

@@ -1,0 +1,105 @@
+"""The metrics of a compiled model: which one is meant, what it is called in logs, which see the sample weights."""
+
+from typing import Any, TypeGuard
+
+from ..variable import Array
+from .base import MeanMetricWrapper, Metric
+from .from_losses import LossMetric
+
+
+class CompiledMetrics:
+    """What `compile(metrics=..., weighted_metrics=...)` was given, ready once the first batch has shown its shapes.
+
+    Names in logs are Keras': a metric asked for by name carries that name; of several with one name the second is
+    name_1, the third name_2; a weighted one whose name is taken is weighted_name, the next one weighted_name_1.
+    """
+
+    def __init__(self, metrics: Any = None, weighted_metrics: Any = None) -> None:
+        from . import get
+
+        self.wanted, self.wanted_weighted = flatten(metrics), flatten(weighted_metrics)
+        for identifier in (*self.wanted, *self.wanted_weighted):
+            if identifier is None:
+                raise ValueError("metrics must hold names, configs or metrics; received None")
+            if not (isinstance(identifier, str) and identifier.lower() in ACCURACY):
+                get(identifier)
+        self.entries: list[tuple[str, Metric, bool]] = []
+        self.any = bool(self.wanted or self.wanted_weighted)
+        self.waiting = self.takes_logits = self.any
+
+    @property
+    def metrics(self) -> list[Metric]:
+        return [metric for _, metric, _ in self.entries]
+
+    def build(self, y_true: Array, y_pred: Array) -> None:
+        """Choose the metrics by the shapes of a batch, and their names."""
+        self.waiting = False
+        taken: dict[str, int] = {}
+        for identifier, weighted in ((i, w) for w in (False, True) for i in (self.wanted, self.wanted_weighted)[w]):
+            metric = chosen(identifier, y_true, y_pred)
+            name = metric.name
+            if weighted and name in taken:
+                name = f"weighted_{name}"
+            used = taken.get(name, 0)
+            taken[name] = used + 1
+            self.entries.append((f"{name}_{used}" if used else name, metric, weighted))
+        self.takes_logits = any(_takes_logits(metric) for metric in self.metrics)
+
+    def update_state(self, y_true: Array, y_pred: Array, weight: Array | None, logits: Array | None = None) -> None:
+        """Take in a batch; `logits` are those that a softmax or sigmoid output keeps, which cross-entropies use."""
+        if self.waiting:
+            self.build(y_true, y_pred)
+        for _, metric, weighted in self.entries:
+            if logits is not None and _takes_logits(metric):
+                metric.update_on_logits(y_true, logits, weight if weighted else None)
+            else:
+                metric.update_state(y_true, y_pred, weight if weighted else None)
+
+    def reset_state(self) -> None:
+        """Start every metric anew."""
+        for _, metric, _ in self.entries:
+            metric.reset_state()
+
+    def result(self) -> dict[str, Any]:
+        """Return the results by their names in logs."""
+        return {name: metric.result() for name, metric, _ in self.entries}
+
+
+ACCURACY = ("accuracy", "acc")
+
+
+def _takes_logits(metric: Metric) -> TypeGuard[LossMetric]:
+    return isinstance(metric, LossMetric) and metric.takes_logits
+
+
+def chosen(identifier: Any, y_true: Array, y_pred: Array) -> Metric:
+    """Return the metric that `compile` makes of an identifier, named after it.
+
+    'accuracy' and 'acc' are chosen by the shapes, as Keras does: binary for one output, sparse where y_true has one
+    label a row, else categorical.
+    """
+    from . import BinaryAccuracy, CategoricalAccuracy, SparseCategoricalAccuracy, get
+
+    if isinstance(identifier, str) and identifier.lower() in ACCURACY:
+        if y_pred.shape[-1] == 1:
+            return BinaryAccuracy(name=identifier)
+        sparse = y_true.ndim < y_pred.ndim or y_true.shape[-1] == 1
+        return SparseCategoricalAccuracy(name=identifier) if sparse else CategoricalAccuracy(name=identifier)
+    found = get(identifier)
+    if not isinstance(found, Metric):
+        name = getattr(found, "name", None) or getattr(found, "__name__", None)
+        found = MeanMetricWrapper(found, name=name)
+    if isinstance(identifier, str):
+        found.name = identifier
+    return found
+
+
+def flatten(given: Any) -> list[Any]:
+    """Return the leaves of nested lists and dicts (those by the order of their keys), a single one as a list."""
+    if given is None:
+        return []
+    if isinstance(given, dict) and "class_name" not in given:
+        given = [given[key] for key in sorted(given)]
+    if isinstance(given, list | tuple):
+        return [leaf for entry in given for leaf in (flatten(entry) if entry is not None else [None])]
+    return [given]

@@ -1,0 +1,290 @@
+"""Every metric of the registry against Keras' metric object: streams of batches, weights, ties, reset, shapes."""
+
+import numpy as np
+import pytest
+
+from handnn import losses, metrics
+from handnn.metrics import metrics as registry
+from handnn.naming import snake_case
+
+NOT_OF_PAIRS = ("mean", "sum", "mean_metric_wrapper")
+EVENLY = {"thresholds": [0.0, 0.25, 0.5, 0.75, 1.0]}
+UNORDERED = {"thresholds": [0.75, 0.1, 0.5]}
+AREAS = [
+    {"num_thresholds": 9, "curve": curve, "summation_method": method}
+    for curve in ("ROC", "PR", "PRGAIN")
+    for method in ("interpolation", "majoring", "minoring")
+]
+IGNORING = [{"ignore_class": 1}] if hasattr(losses.Loss, "masks") else []
+OPTIONS = {
+    "binary_accuracy": [{}, {"threshold": 0.25}, {"threshold": 0.0}],
+    "top_k_categorical_accuracy": [{"k": 1}, {"k": 2}, {}],
+    "sparse_top_k_categorical_accuracy": [{"k": 1}, {"k": 2}, {}],
+    "binary_crossentropy": [{}, {"from_logits": True}, {"label_smoothing": 0.25}],
+    "categorical_crossentropy": [{}, {"from_logits": True}, {"label_smoothing": 0.25}],
+    "sparse_categorical_crossentropy": [{}, {"from_logits": True}, *IGNORING],
+    "auc": [
+        {},
+        *AREAS,
+        {"thresholds": [0.1, 0.5, 0.6]},
+        {"thresholds": [0.75, 0.25, 0.5], "curve": "PR"},
+        {"multi_label": True, "num_thresholds": 6},
+        {"multi_label": True, "num_labels": 4, "label_weights": [1.0, 0.5, 0.0, 2.0], "curve": "PR"},
+        {"multi_label": True, "thresholds": [0.3, 0.4]},
+        {"label_weights": [1.0, 0.5, 0.0, 2.0]},
+        {"from_logits": True, "curve": "pr"},
+    ],
+    "fbeta_score": [
+        {"average": average, "beta": beta, "threshold": threshold}
+        for average, beta in ((None, 0.5), ("micro", 2.0), ("macro", 1.0), ("weighted", 3.0))
+        for threshold in (None, 0.5)
+    ],
+    "f1_score": [{}, {"average": "weighted", "threshold": 0.3}],
+    "sensitivity_at_specificity": [{"specificity": value} for value in (0.0, 0.5, 0.75, 1.0)],
+    "specificity_at_sensitivity": [{"sensitivity": 0.5, "num_thresholds": 5}, {"sensitivity": 0.8, "class_id": 1}],
+    "precision_at_recall": [{"recall": 0.8}, {"recall": 0.5, "num_thresholds": 1}],
+    "recall_at_precision": [{"precision": 0.8}, {"precision": 0.5, "num_thresholds": 2}],
+    "io_u": [
+        {"num_classes": 3, "target_class_ids": [0, 2]},
+        {"num_classes": 5, "target_class_ids": [1], "ignore_class": 0, "dtype": "float32"},
+        {"num_classes": 3, "target_class_ids": [-1], "sparse_y_pred": False, "ignore_class": -1},
+    ],
+    "binary_io_u": [{}, {"target_class_ids": [1], "threshold": 0.3, "dtype": "float64"}],
+    "mean_io_u": [{"num_classes": 3}, {"num_classes": 4, "sparse_y_true": False, "sparse_y_pred": False}],
+    "one_hot_io_u": [{"num_classes": 3, "target_class_ids": [0, 1]}],
+    "one_hot_mean_io_u": [{"num_classes": 4}, {"num_classes": 3, "sparse_y_pred": True}],
+}
+for name in ("true_positives", "true_negatives", "false_positives", "false_negatives"):
+    OPTIONS[name] = [{}, EVENLY, UNORDERED]
+for name in ("precision", "recall"):
+    chosen = [{"top_k": 2}, {"class_id": 1}, {"top_k": 1, "class_id": -1}, {"top_k": 2, "thresholds": 0.3}]
+    OPTIONS[name] = [{}, EVENLY, UNORDERED, {"thresholds": 0.1}, *chosen]
+
+
+def skip_if_missing(cls):
+    """A metric whose loss is not there (yet)."""
+    name = getattr(cls, "loss", None)
+    return [pytest.mark.skipif(name not in losses.losses, reason=f"no loss {name}")] if name else []
+
+
+PAIRS = [(name, cls) for name, cls in registry.items() if name not in NOT_OF_PAIRS and name != "r2_score"]
+VARIANTS = [
+    pytest.param(cls, options, marks=skip_if_missing(cls), id=f"{name}-{i}")
+    for name, cls in PAIRS
+    for i, options in enumerate(OPTIONS.get(name, [{}]))
+]
+FIRST = [
+    pytest.param(cls, OPTIONS.get(name, [{}])[0], marks=skip_if_missing(cls), id=name)
+    for name, cls in PAIRS
+    if not name.endswith("io_u")
+]
+each_variant = pytest.mark.parametrize(("cls", "options"), VARIANTS)
+each_metric = pytest.mark.parametrize(("cls", "options"), FIRST)
+
+
+def pair(keras, cls, options, dtype=None):
+    if dtype is not None and not issubclass(cls, metrics.IoU):
+        options = options | {"dtype": dtype}
+    return cls(**options), getattr(keras.metrics, cls.__name__)(**options)
+
+
+def rank_3(metric):
+    """Whether the metric takes y_pred with an axis of steps."""
+    return not isinstance(metric, metrics.FBetaScore | metrics.AUC)
+
+
+@each_variant
+@pytest.mark.parametrize("kind", ["none", "row"])
+def test_streams_are_keras(cls, options, kind, dtype, keras, check_stream, stream_for, rng):
+    ours, theirs = pair(keras, cls, options, dtype)
+    batches = stream_for(ours, rng, kind, dtype="float32" if "top_k_categorical" in snake_case(cls.__name__) else dtype)
+    if issubclass(cls, metrics.IoU) and kind == "row":  # whole numbers, or Keras cuts them
+        batches = [(y, p, np.floor(w).astype(ours.dtype)) for y, p, w in batches]
+    check_stream(ours, theirs, batches)
+    ours.reset_state()
+    theirs.reset_state()
+    check_stream(ours, theirs, batches[:1])
+
+
+@each_metric
+@pytest.mark.parametrize("kind", ["none", "row", "column"])
+def test_steps_and_columns_of_weights(cls, options, kind, keras, check_stream, stream_for, rng):
+    ours, theirs = pair(keras, cls, options)
+    axes = (3,) if isinstance(ours, metrics.Mean) else ()
+    if kind == "column" and isinstance(ours, metrics.FBetaScore):
+        pytest.skip("Keras' FBetaScore takes one weight a sample")
+    check_stream(ours, theirs, stream_for(ours, rng, kind, axes))
+
+
+@each_metric
+def test_a_weight_for_every_step(cls, options, keras, check_stream, batch_for, rng):
+    ours, theirs = pair(keras, cls, options)
+    axes, shape = ((3,), (6, 3)) if isinstance(ours, metrics.Mean) else ((), (6,))
+    weight = (rng.integers(0, 9, shape) / 4).astype("float32")
+    check_stream(ours, theirs, [(*batch_for(ours, 6, rng, axes), weight)])
+
+
+@each_metric
+def test_float64_predictions_for_a_float32_metric(cls, options, keras, check_stream, stream_for, rng):
+    """As a float64 model has them with metrics asked for by name."""
+    ours, theirs = pair(keras, cls, options)
+    batches = stream_for(ours, rng, "row", dtype="float32" if "TopK" in cls.__name__ else "float64")
+    check_stream(ours, theirs, batches)
+
+
+FLAT = ["binary_accuracy", "accuracy", "mean_squared_error", "precision", "auc", "true_negatives"]
+
+
+@pytest.mark.parametrize("flat", ["y_true", "y_pred", "both"])
+@pytest.mark.parametrize("cls", [pytest.param(registry[n], marks=skip_if_missing(registry[n]), id=n) for n in FLAT])
+def test_one_output_may_come_flat(cls, flat, keras, check_stream, batch_for, weights_for, rng):
+    ours, theirs = pair(keras, cls, {})
+    y_true, y_pred = batch_for(ours, 9, rng)
+    y_true, y_pred = y_true[:, :1], y_pred[:, :1]
+    if flat in ("y_true", "both"):
+        y_true = y_true[:, 0]
+    if flat in ("y_pred", "both") and not isinstance(ours, metrics.MeanSquaredError):
+        y_pred = y_pred[:, 0]
+    check_stream(ours, theirs, [(y_true, y_pred, weight) for weight in (None, weights_for("row", 9, rng))])
+
+
+@each_metric
+def test_lists_and_a_call_give_the_same(cls, options, batch_for, rng):
+    ours, again = cls(**options), cls(**options)
+    y_true, y_pred = batch_for(ours, 5, rng, dtype="float64")
+    weight = [1.0, 2.0, 0.0, 1.0, 3.0]
+    ours.update_state(y_true, y_pred, np.array(weight))
+    assert np.array_equal(ours.result(), again(y_true.tolist(), y_pred.tolist(), weight), equal_nan=True)
+
+
+@pytest.mark.parametrize("shape", [(), (1,)], ids=str)
+def test_one_weight_for_all(shape, keras, check_stream, batch_for, rng):
+    ours, theirs = metrics.MeanSquaredError(), keras.metrics.MeanSquaredError()
+    weight = np.full(shape, 2.5, "float32")
+    check_stream(ours, theirs, [(*batch_for(ours, n, rng), weight) for n in (3, 5)])
+
+
+def test_sorted_ids(keras, check_stream, rng):
+    options = {"k": 2, "from_sorted_ids": True}
+    ours, theirs = (m.SparseTopKCategoricalAccuracy(**options) for m in (metrics, keras.metrics))
+    ids = np.array([rng.permutation(6) for _ in range(20)])
+    check_stream(ours, theirs, [(rng.integers(0, 6, 20), ids, None)])
+
+
+@pytest.mark.parametrize("axis", [-1, 0])
+@pytest.mark.parametrize("name", ["pearson_correlation", "concordance_correlation"])
+def test_axis_of_the_correlations(name, axis, dtype, keras, check_stream, stream_for, rng):
+    ours, theirs = pair(keras, registry[name], {"axis": axis}, dtype)
+    check_stream(ours, theirs, stream_for(ours, rng, dtype=dtype))
+
+
+# NaN, infinity, signed zero: what comes of a run that diverges.
+
+NAN, INF = np.nan, np.inf
+ODD = np.array(
+    [
+        [1, NAN, 3, 2],
+        [NAN, 1, 2, 0],
+        [NAN, NAN, NAN, NAN],
+        [-0.0, 0, -0.0, 0],
+        [-INF, -1, -INF, -2],
+        [0, INF, INF, 1],
+        [0, 0, 0, 1],
+    ]
+)
+
+
+@pytest.mark.parametrize("name", ["categorical_accuracy", "sparse_categorical_accuracy"])
+def test_the_largest_of_odd_rows(name, dtype, keras):
+    for row in ODD.astype(dtype):
+        for label in range(4):
+            y_true = np.array([label]) if name.startswith("sparse") else np.eye(4, dtype=dtype)[[label]]
+            found, expected = (m(y_true, row[None]) for m in pair(keras, registry[name], {}))
+            assert found == float(expected), (row, label)
+
+
+@pytest.mark.parametrize("k", [1, 2, 4, 9])
+def test_top_k_of_odd_rows_and_of_labels_outside(k, keras):
+    y_pred = np.repeat(ODD, 6, axis=0).astype("float32")
+    y_true = np.tile(np.arange(-1, 5), len(ODD))
+    found = metrics.sparse_top_k_categorical_accuracy(y_true, y_pred, k=k)
+    assert np.array_equal(found, keras.metrics.sparse_top_k_categorical_accuracy(y_true, y_pred, k=k))
+
+
+@pytest.mark.parametrize("options", [{}, EVENLY, UNORDERED, "auc", "auc of thresholds"], ids=str)
+def test_counts_of_odd_predictions(options, keras, check_stream, rng):
+    if isinstance(options, str):
+        given = {"thresholds": [0.1, 0.5, 0.6]} if "of" in options else {"num_thresholds": 5}
+        ours, theirs = (m.AUC(**given) for m in (metrics, keras.metrics))
+    else:
+        ours, theirs = (m.Recall(**options) for m in (metrics, keras.metrics))
+    y_pred = np.array([NAN, INF, -INF, -1, 2, 0, -0.0, 1, 0.5, 2e-38, -1e-8, 1 + 1e-7], "float32")
+    y_true = rng.integers(0, 2, y_pred.shape).astype("float32")
+    check_stream(ours, theirs, [(y_true, y_pred, None), (1 - y_true, y_pred, None)])
+
+
+def test_evenly_spaced_thresholds_round_as_keras(keras, check_stream):
+    """At the thresholds themselves and on both their sides, where ceil(y (T - 1)) and y > t may differ."""
+    for count in (3, 7, 200):
+        even = np.arange(count, dtype="float32") / np.float32(count - 1)
+        y_pred = np.concatenate([even, np.nextafter(even, np.float32(2)), np.nextafter(even, np.float32(-1))])
+        y_pred[np.abs(y_pred) < np.finfo("float32").tiny] = 0  # TensorFlow would flush the neighbours of 0
+        ours, theirs = (m.AUC(num_thresholds=count) for m in (metrics, keras.metrics))
+        check_stream(ours, theirs, [((np.arange(y_pred.size) % 2).astype("float32"), y_pred, None)])
+        ours, theirs = (m.TruePositives(thresholds=even.tolist()) for m in (metrics, keras.metrics))
+        check_stream(ours, theirs, [(np.ones(y_pred.size, "float32"), y_pred, None)])
+    assert any(np.ceil(t * np.float32(199)) - 1 != i - 1 for i, t in enumerate(even))  # such ties are among them
+
+
+def test_labels_that_are_not_0_count_as_1(keras, check_stream):
+    batches = [(np.array([0.1, 0, -2, 1]), np.array([0.9, 0.8, 0.7, 0.1]), None)]
+    check_stream(metrics.Precision(), keras.metrics.Precision(), batches)
+
+
+# Planted mistakes.
+
+
+def planted(monkeypatch, keras, check_stream, batches, cls, method, mistake, match):
+    monkeypatch.setattr(cls, method, mistake)
+    with pytest.raises(AssertionError, match=match):
+        check_stream(cls(), getattr(keras.metrics, cls.__name__)(), batches)
+
+
+@pytest.mark.parametrize(
+    "mistake",
+    [
+        lambda self, true, pred: true.argmax(axis=-1) == (pred.shape[-1] - 1 - pred[..., ::-1].argmax(axis=-1)),  # ties
+        lambda self, true, pred: true.argmax(axis=-1) != pred.argmax(axis=-1),
+    ],
+    ids=["the last of two largest", "the contrary"],
+)
+def test_a_wrong_value_is_seen(mistake, monkeypatch, keras, check_stream, stream_for, rng):
+    batches = stream_for(metrics.CategoricalAccuracy(), rng)
+    planted(monkeypatch, keras, check_stream, batches, metrics.CategoricalAccuracy, "values", mistake, "accuracy")
+
+
+def test_a_threshold_that_is_passed_when_it_is_met_is_seen(monkeypatch, keras, check_stream, stream_for, rng):
+    mistake = lambda self, p: (p >= self.values[0]).astype(int)  # noqa: E731
+    batches = stream_for(metrics.Precision(), rng)
+    monkeypatch.setattr("handnn.metrics.thresholds.Thresholds.passed", mistake)
+    with pytest.raises(AssertionError, match="true_positives"):
+        check_stream(metrics.Precision(), keras.metrics.Precision(), batches)
+
+
+def test_a_forgotten_epsilon_is_seen(monkeypatch, keras, check_stream, stream_for, rng):
+    ours, theirs = (m.F1Score(average="micro", dtype="float64") for m in (metrics, keras.metrics))
+    monkeypatch.setattr("handnn.metrics.fscore.epsilon", lambda: 0.0)
+    with pytest.raises(AssertionError, match="f1_score"):
+        check_stream(ours, theirs, stream_for(ours, rng))
+
+
+def test_ignored_weights_and_a_mean_of_means_are_seen(monkeypatch, keras, check_stream, stream_for, rng):
+    def mean_of_means(self, y_true, y_pred, sample_weight=None):
+        self.total += float(self.values(y_true, y_pred).mean())
+        self.count += 1
+
+    weighted = stream_for(metrics.MeanSquaredError(), rng, "row")
+    for batches in (weighted, [(y, p, None) for y, p, _ in weighted]):
+        with monkeypatch.context() as here:
+            of = metrics.MeanSquaredError
+            planted(here, keras, check_stream, batches, of, "update_state", mean_of_means, "mean_squared_error")

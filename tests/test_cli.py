@@ -48,6 +48,36 @@ def test_train_proves_every_tensor_and_logs_both_sides(run, tmp_path):
     assert 0 < max(value for _, value in parity["parity/worst_error_over_allowance"]) <= 1
 
 
+def test_what_keras_gets_wrong_is_said(run):
+    status, out, _ = run("train", *FEW, "--data", "moons", "--activation", "sparsemax", "--run", "wrong", "--json")
+    result = json.loads(out)
+    assert status == 0
+    assert [r.partition(":")[0] for r in result["remarks"]] == ["hidden_1", "hidden_2"]
+    status, out, _ = run("train", *FEW, "--data", "moons", "--activation", "sparsemax", "--run", "again")
+    assert "but      hidden_1: Keras' sparsemax is wrong in" in out
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        (("--activation", "glu"), "--activation glu changes the width"),
+        (("--output", "glu"), "--output glu changes the width"),
+        (("--activation", "threshold"), "'threshold' needs its arguments"),
+    ],
+)
+def test_activations_that_a_network_of_names_cannot_have(run, given, words):
+    status, out, err = run("verify", "--data", "moons", *given)
+    assert (status, out) == (2, "")
+    assert words in err and len(err.splitlines()) == 1
+
+
+def test_every_activation_is_offered(run):
+    from handnn.activations import activations
+
+    offered = re.sub(r"\s+", " ", run("train", "--help")[1])
+    assert all(f" {name}," in offered or f" {name}." in offered for name in activations if name != "glu")
+
+
 def test_train_json_and_run_json_say_the_same(run, tmp_path):
     status, out, _ = run("train", *FEW, "--run", "a", "--json", "--data", "moons", "--check-every", "7")
     result = json.loads(out)

@@ -18,6 +18,7 @@ OPTIMIZERS: dict[str, Callable[..., optimizers.Optimizer]] = {
     "momentum": lambda **options: optimizers.SGD(momentum=0.9, **options),
     "nesterov": lambda **options: optimizers.SGD(momentum=0.9, nesterov=True, **options),
 }
+KEEPING_WIDTH = [n for n, f in activations.activations.items() if f.compute_output_shape((None, 2)) == (None, 2)]
 DEFAULT_HIDDEN = "100-30"
 
 
@@ -30,7 +31,7 @@ def network_options(command: Callable[..., Any]) -> Callable[..., Any]:
         click.option("--layers", "widths", default=DEFAULT_HIDDEN, show_default=True, metavar="WIDTHS",
                      help="Hidden widths, such as 16-16, or all widths from input to output, such as 784-16-16-10."),
         click.option("--activation", default="relu", show_default=True, metavar="NAME",
-                     help=f"Of the hidden layers: {', '.join(activations.activations)}."),
+                     help=f"Of the hidden layers: {', '.join(sorted(KEEPING_WIDTH))}."),
         click.option("--output", default="auto", show_default=True, metavar="NAME",
                      help="Activation of the output layer; auto: softmax, sigmoid for one output, linear for numbers."),
         click.option("--loss", default="auto", show_default=True, metavar="NAME",
@@ -71,6 +72,9 @@ def build(
         output = _output_for(dataset, outputs, loss)
     if loss == "auto":
         loss = _loss_for(dataset, output)
+    for option, given in (("--activation", activation), ("--output", output)):
+        if activations.get(given).name not in KEEPING_WIDTH:
+            raise ValueError(f"{option} {given} changes the width of its layer, which Keras' Dense does not know of")
     name = re.sub(r"\W+", "_", dataset.name.split(".")[0]).strip("_") or "network"
     stack: list[Any] = [layers.Input((dataset.inputs,), dtype=dtype, name="input")]
     for i, width in enumerate(hidden):

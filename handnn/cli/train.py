@@ -123,6 +123,7 @@ def _result(outcome: Outcome, directory: str, network_line: str, data_line: str)
         "interrupted": outcome.interrupted,
         "network": network_line,
         "data": data_line,
+        "remarks": outcome.remarks,
         "steps": outcome.steps,
         "checked_steps": outcome.checked_steps,
         "tensors_checked": outcome.tensors,
@@ -180,4 +181,6 @@ def _show_verdict(outcome: Outcome) -> None:
         f"{outcome.tensors:,} tensors of {outcome.checked_steps:,} steps agree with TensorFlow's",
         "bold green",
     )
+    for remark in outcome.remarks:
+        console.field("but", remark, "yellow")
     console.field("worst", f"error / allowance {outcome.worst.ratio:.3f} ({outcome.worst.where})")

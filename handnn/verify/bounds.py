@@ -43,7 +43,7 @@ def _larger(error: Any, entry: Activation, formula: str, *given: Any) -> Any:
 
 
 def only_where_keras_is_right(entry: Activation, z: Array, *arrays: Array) -> list[Array]:
-    """Return the arrays with NaN, which compares with nothing, where Keras does not compute f (`keras_wrong`)."""
+    """Return the arrays with NaN, equal to NaN in a comparison, where Keras does not compute f (`keras_wrong`)."""
     right = entry.keras_right(z)
     if right is None or right.all():
         return list(arrays)

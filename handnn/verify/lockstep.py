@@ -20,6 +20,7 @@ from ..tensorboard.writer import EventWriter
 from ..trace import Trace
 from ..variable import Array
 from . import steps, wiring
+from .bounds import remarks
 from .model import spliced_step
 from .report import Row, row
 
@@ -46,7 +47,8 @@ class Outcome:
     """How a run ended.
 
     `worst` is the row with the largest error / allowance, `first_outside` (step, row) of the first mismatch, `drift`
-    the largest distance between a weight of either side, `history` one dict an epoch for each side.
+    the largest distance between a weight of either side, `remarks` where Keras errs and so is no reference, `hand` and
+    `keras` one dict an epoch.
     """
 
     steps: int = 0
@@ -57,6 +59,7 @@ class Outcome:
     drift: float = 0.0
     drift_at: str = ""
     interrupted: bool = False
+    remarks: list[str] = field(default_factory=list)
     hand: list[dict[str, float]] = field(default_factory=list)
     keras: list[dict[str, float]] = field(default_factory=list)
     hand_seconds: float | None = None
@@ -166,6 +169,7 @@ class Lockstep:
         comparisons += spliced_step(self.model.optimizer, twin, reference.gradients, paths)
         rows = [row(comparison) for comparison in comparisons]
         self.outcome.see(step, rows)
+        self.outcome.remarks = self.outcome.remarks or remarks([node.layer for node in self.probe.nodes], reference)
         if self._log is not None:
             self._log.parity(step + 1, rows)
             self._drift()

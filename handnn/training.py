@@ -138,7 +138,7 @@ class Trainer:
             for layer, t in zip(self.layers, trace.layers, strict=True):
                 if layer.trainable:
                     pairs += zip(t.gradients.values(), layer.weights, strict=True)
-        optimizer.apply_gradients(pairs)
+        optimizer.apply_gradients((optimizer.scale_loss(gradient), variable) for gradient, variable in pairs)
         return trace
 
     def _update_metrics(self, trace: Trace, y: Array, weight: Array | None) -> None:
@@ -263,6 +263,8 @@ class Trainer:
             hooks.on_epoch_end(epoch, logs)
             if self.stop_training:
                 break
+        if epochs > 0:
+            self.optimizer.finalize_variable_values(self.trainable_weights)
         hooks.on_train_end(logs)
         return self.history
 

@@ -11,7 +11,7 @@ ABSENT: dict[str, dict[str, str]] = {
     "layers": {},
     "losses": {},
     "metrics": {},
-    "optimizers": {},
+    "optimizers": {"legacy": "its classes only raise an error that sends the user to tf_keras"},
     "regularizers": {},
     "schedules": {},
 }

@@ -147,7 +147,13 @@ def _exp(r: Any, a: Any, ea: Any) -> Any:
 
 def _power(r: Any, a: Any, ea: Any, b: Any, eb: Any) -> Any:
     log_a, off = np.abs(np.log(np.abs(a))), -np.log1p(-np.minimum(ea / np.abs(a), 1))  # off: error of log a
-    return np.abs(r) * np.expm1(np.abs(b) * off + (log_a + off) * eb) + _c("power", r)
+    moved = np.abs(r) * np.expm1(np.abs(b) * off + (log_a + off) * eb)
+    return np.where((a == 0) & (ea == 0) & (b > eb), 0.0, moved) + _c("power", r)
+
+
+def _step_function(r: Any, a: Any, ea: Any) -> Any:
+    """Floor and ceil: exact, unless the error may carry a over an integer."""
+    return np.where(np.floor(a - ea) == np.floor(a + ea), 0.0, np.where(ea > 0, np.ceil(ea) + 1, 0.0))
 
 
 RULES: dict[Any, Callable[..., Any]] = {
@@ -158,6 +164,9 @@ RULES: dict[Any, Callable[..., Any]] = {
     np.reciprocal: lambda r, a, ea: _divide(r, 1.0, 0.0, a, ea),
     np.square: lambda r, a, ea: _multiply(r, a, ea, a, ea),
     np.sqrt: _sqrt,
+    np.floor: _step_function,
+    np.ceil: _step_function,
+    np.cos: lambda r, a, ea: np.minimum(ea, 2.0) + _c("cos", r),
     np.power: _power,
     np.negative: lambda r, a, ea: ea,
     np.absolute: lambda r, a, ea: ea,
@@ -229,6 +238,12 @@ def _where(condition: Any, a: Any, b: Any) -> Bounded:
     return Bounded(value, error)
 
 
+def _copyto(target: Any, source: Any) -> None:
+    value, error = _split(source)
+    target.value = np.broadcast_to(value, target.shape).astype(target.dtype, copy=False)
+    target.error = np.broadcast_to(0.0 if error is None else error, target.shape)
+
+
 def _take_along_axis(a: Bounded, indices: Any, axis: int) -> Bounded:
     return Bounded(np.take_along_axis(a.value, indices, axis), np.take_along_axis(a.error, indices, axis))
 
@@ -238,5 +253,6 @@ FUNCTIONS: dict[Any, Callable[..., Any]] = {
     np.max: _max,
     np.dot: _dot,
     np.where: _where,
+    np.copyto: _copyto,
     np.take_along_axis: _take_along_axis,
 }

@@ -12,7 +12,6 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..layers import Layer
-from ..optimizers import Optimizer
 from ..sequential import Sequential
 from ..trace import GRADIENT_NAMES, LayerTrace, Trace
 from ..variable import Array
@@ -158,45 +157,3 @@ def _loss(model: Sequential, t: LayerTrace, reference: Trace, y: Array, weight: 
     bound = Bounded(np.asarray(found), getattr(bound, "error", 0.0) + u * np.abs(found))
     tensor, formula = ("delta", "dL/dz, fused") if fused else ("upstream", FORMULAS["upstream"])
     yield compare(t.name, tensor, formula, found.astype(dtype), getattr(t, tensor), bound)
-
-
-class OptimizerState(NamedTuple):
-    """Weights, slots of each weight by name, and the number of steps taken."""
-
-    weights: list[Array]
-    slots: list[dict[str, Array]]
-    iterations: int
-
-
-def optimizer_step(
-    optimizer: Optimizer, before: OptimizerState, gradients: list[Array], after: OptimizerState, paths: list[str]
-) -> Iterator[Comparison]:
-    """Yield slots and weights, in the order of computation, after one hand-written step from the reference's state."""
-    names = optimizer.slots_in_use()
-    for path, x, slots, gradient, x_after, slots_after in zip(
-        paths, before.weights, before.slots, gradients, after.weights, after.slots, strict=True
-    ):
-        plain = rule_applied(optimizer, before.iterations, gradient, [x, *[slots[n] for n in names]], np.array)
-        bounded = rule_applied(optimizer, before.iterations, gradient, [x, *[slots[n] for n in names]], Bounded)
-        references = [x_after, *[slots_after[n] for n in names]]
-        layer, _, weight = path.rpartition("/")
-        for name, found, reference, bound in _weight_last(("", *names), plain, references, bounded):
-            tensor = f"{weight} {name}" if name else f"{weight} stepped"
-            yield compare(layer.rpartition("/")[2], tensor, type(optimizer).__name__, found, reference, bound)
-
-
-def _weight_last(*lists: Any) -> list[tuple[Any, ...]]:
-    weight, *slots = zip(*lists, strict=True)
-    return [*slots, weight]
-
-
-def rule_applied(optimizer: Optimizer, iterations: int, gradient: Array, state: list[Array], kind: Any) -> list[Any]:
-    """Return x and its slots after one step of the optimizer's rule, on copies."""
-    own: Any = type(optimizer).from_config(optimizer.get_config())
-    own.iterations = iterations
-    if kind is Bounded:
-        own.number = lambda value, dtype: Bounded(np.dtype(dtype).type(value))
-    arrays = [kind(array) for array in state]
-    work = tuple(np.empty_like(state[0]) for _ in range(own.buffers))
-    own.update_step(gradient if kind is not Bounded else Bounded(gradient), *arrays, work=work)
-    return arrays

@@ -13,7 +13,8 @@ import numpy as np
 from ..sequential import Sequential
 from ..trace import GRADIENT_NAMES, Trace
 from ..variable import Array
-from .steps import Comparison, rule_applied
+from .optimizer_steps import OptimizerState, step_taken
+from .steps import Comparison
 
 FORWARD, BACKWARD = ("z", "a"), ("upstream", "delta")
 
@@ -100,21 +101,21 @@ def steps_taken(model: Sequential, x: Array, y: Array, weight: Array | None, ref
     """Yield the weights after two training steps against the optimizer's rule applied to the chained gradients."""
     assert model.optimizer is not None
     runner, checker = copy.deepcopy(model), copy.deepcopy(model)
-    rule = type(model.optimizer).from_config(model.optimizer.get_config())
-    runner.optimizer = type(model.optimizer).from_config(model.optimizer.get_config())
-    slots = [[np.zeros_like(w.value) for _ in model.optimizer.slots_in_use()] for w in checker.trainable_weights]
-    for iterations in range(2):
+    runner.optimizer, rule = model.optimizer.unbuilt(), model.optimizer.unbuilt()
+    rule.build(checker.trainable_weights)
+    for _ in range(2):
         runner.train_step(x, y, weight, masks(reference))
         pass_ = chain(checker, x, y, weight, reference)
         gradients = [
-            gradient
+            rule.scale_loss(gradient)
             for layer, t in zip(checker.layers, pass_, strict=True)
             if layer.trainable
             for gradient in t.gradients.values()
         ]
-        for i, (variable, gradient) in enumerate(zip(checker.trainable_weights, gradients, strict=True)):
-            state = [variable.value, *slots[i]]
-            variable.value, *slots[i] = rule_applied(rule, iterations, gradient, state, np.array)
+        state = OptimizerState([w.value for w in checker.trainable_weights], [v.value for v in rule.variables])
+        stepped, rule = step_taken(rule, state, gradients, checker.trainable_weights)
+        for variable, new in zip(checker.trainable_weights, stepped, strict=True):
+            variable.value = new.value
     for found, expected in zip(runner.trainable_weights, checker.trainable_weights, strict=True):
         layer, _, name = expected.path.rpartition("/")
         yield _exactly(layer.rpartition("/")[2], f"{name} stepped", found.value, expected.value)

@@ -1,6 +1,7 @@
 """Gradients cut to size, as clipnorm, clipvalue and global_clipnorm of `keras.optimizers` do it.
 
-The gradients given are never changed: results are written into `outs`, one array for each gradient.
+A user's gradients are never changed: results are written into `outs`, one array for each gradient, where the
+gradients may lie already.
 """
 
 from collections.abc import Callable
@@ -32,7 +33,7 @@ def clip(
 
 def by_norm(gradient: Any, limit: float, out: Array) -> Any:
     """Return g limit / max(||g||, limit), with the Euclidean norm of this array."""
-    norm = np.sqrt(np.sum(np.multiply(gradient, gradient, out=out)))
+    norm = np.sqrt(np.sum(np.square(gradient)))
     scaled = np.multiply(gradient, limit, out=out)
     scaled /= np.maximum(norm, limit)
     return scaled
@@ -44,10 +45,10 @@ def by_value(gradient: Any, limit: float, out: Array) -> Any:
 
 
 def by_global_norm(gradients: list[Any], limit: float, outs: list[Array]) -> list[Any]:
-    """Return g limit min(1/n, 1/limit), with n the Euclidean norm of all gradients together.
+    """Return g limit / max(n, limit), with n the Euclidean norm of all gradients together.
 
     With an infinite or undefined n every gradient becomes NaN, as in Keras.
     """
     norm = np.sqrt(sum(np.sum(np.square(g)) for g in gradients if g is not None))
-    scale = limit * np.minimum(1 / norm, 1 / limit) + (norm - norm)
+    scale = limit / np.maximum(norm, limit) if np.isfinite(norm) else np.nan
     return each(gradients, outs, lambda g, out: np.multiply(g, scale, out=out))

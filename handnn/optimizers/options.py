@@ -134,7 +134,7 @@ class Options:
         if isinstance(self._learning_rate, float):
             return self._learning_rate
         if isinstance(self._learning_rate, LearningRateSchedule):
-            return self._learning_rate(self.number(self._iterations, "float32"))
+            return self._learning_rate(self._iterations)
         return np.float32(self._learning_rate())
 
     @property

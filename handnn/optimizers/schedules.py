@@ -23,8 +23,13 @@ class LearningRateSchedule:
 
     parameters: ClassVar[tuple[str, ...]] = ()
 
-    def __call__(self, step: Any) -> Any:
+    def __call__(self, step: int) -> Any:
         raise NotImplementedError
+
+    @staticmethod
+    def number(value: Any) -> Any:
+        """Return a float32 scalar. (The running error analysis puts its own numbers here.)"""
+        return f32(value)
 
     def get_config(self) -> dict[str, Any]:
         return {argument: getattr(self, argument) for argument in self.parameters}
@@ -35,10 +40,6 @@ class LearningRateSchedule:
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.get_config()}>"
-
-
-def _float32(step: Any) -> Any:
-    return step.astype("float32") if hasattr(step, "astype") else f32(step)
 
 
 @schedules.register()
@@ -61,8 +62,8 @@ class ExponentialDecay(LearningRateSchedule):
         )
         self.decay_rate, self.staircase, self.name = decay_rate, staircase, name
 
-    def __call__(self, step: Any) -> Any:
-        p = _float32(step) / f32(self.decay_steps)
+    def __call__(self, step: int) -> Any:
+        p = self.number(step) / f32(self.decay_steps)
         if self.staircase:
             p = np.floor(p)
         return f32(self.initial_learning_rate) * np.power(f32(self.decay_rate), p)
@@ -83,14 +84,18 @@ class PiecewiseConstantDecay(LearningRateSchedule):
         self.boundaries, self.name = boundaries, name
         self.values = [arguments.real(value, "values") for value in values]
 
-    def __call__(self, step: Any) -> Any:
-        passed = sum(bool(step > int(boundary)) for boundary in self.boundaries)
+    def __call__(self, step: int) -> Any:
+        passed = sum(step > int(boundary) for boundary in self.boundaries)
         return f32(self.values[passed])
 
 
 @schedules.register()
 class PolynomialDecay(LearningRateSchedule):
-    """(lr_0 - lr_end) (1 - t / T)^power + lr_end with t at most T; with cycle, T becomes the next multiple of T."""
+    """(lr_0 - lr_end) (1 - t / T)^power + lr_end with t at most T; with cycle, T becomes the next multiple of T.
+
+    TensorFlow, compiled, multiplies by 1 / T, which may round t / T up where t is a multiple of T: then Keras starts the
+    next cycle one step early.
+    """
 
     parameters = ("initial_learning_rate", "decay_steps", "end_learning_rate", "power", "cycle", "name")
 
@@ -110,13 +115,17 @@ class PolynomialDecay(LearningRateSchedule):
         self.end_learning_rate = arguments.real(end_learning_rate, "end_learning_rate")
         self.power, self.cycle, self.name = power, cycle, name
 
-    def __call__(self, step: Any) -> Any:
-        first, last = f32(self.initial_learning_rate), f32(self.end_learning_rate)
-        t, length = _float32(step), f32(self.decay_steps)
+    def __call__(self, step: int) -> Any:
+        t, length = self.number(step), f32(self.decay_steps)
         if not self.cycle:
-            t = np.minimum(t, length)
-        elif t != 0:
-            length = length * np.ceil(t / length)
+            return self._decay(np.minimum(t, length), length)
+        cycles = f32(-(-step // self.decay_steps) or 1)
+        return np.where(t / length <= cycles, self._decay(t, length * cycles), self._decay(t, length * (cycles + 1)))[
+            ()
+        ]
+
+    def _decay(self, t: Any, length: Any) -> Any:
+        first, last = f32(self.initial_learning_rate), f32(self.end_learning_rate)
         return (first - last) * np.power(1 - t / length, f32(self.power)) + last
 
 
@@ -140,8 +149,8 @@ class InverseTimeDecay(LearningRateSchedule):
         )
         self.decay_rate, self.staircase, self.name = decay_rate, staircase, name
 
-    def __call__(self, step: Any) -> Any:
-        p = _float32(step) / f32(self.decay_steps)
+    def __call__(self, step: int) -> Any:
+        p = self.number(step) / f32(self.decay_steps)
         if self.staircase:
             p = np.floor(p)
         return f32(self.initial_learning_rate) / (1 + f32(self.decay_rate) * p)
@@ -173,8 +182,8 @@ class CosineDecay(LearningRateSchedule):
         self.warmup_target = None if warmup_target is None else arguments.real(warmup_target, "warmup_target")
         self.alpha, self.name, self.warmup_steps = alpha, name, warmup_steps
 
-    def __call__(self, step: Any) -> Any:
-        first, t, length = f32(self.initial_learning_rate), _float32(step), f32(self.decay_steps)
+    def __call__(self, step: int) -> Any:
+        first, t, length = f32(self.initial_learning_rate), self.number(step), f32(self.decay_steps)
         if self.warmup_target is None:
             return self._decay(np.minimum(t, length), length, first)
         target, rise = f32(self.warmup_target), f32(self.warmup_steps)
@@ -212,8 +221,8 @@ class CosineDecayRestarts(LearningRateSchedule):
         self.first_decay_steps = arguments.positive(first_decay_steps, "first_decay_steps")
         self.t_mul, self.m_mul, self.alpha, self.name = t_mul, m_mul, alpha, name
 
-    def __call__(self, step: Any) -> Any:
-        f, t_mul, alpha = _float32(step) / f32(self.first_decay_steps), f32(self.t_mul), f32(self.alpha)
+    def __call__(self, step: int) -> Any:
+        f, t_mul, alpha = self.number(step) / f32(self.first_decay_steps), f32(self.t_mul), f32(self.alpha)
         if t_mul == 1:
             period = np.floor(f)
             f = f - period

@@ -5,6 +5,7 @@ slot of every shape. The step is taken twice by the code that trains: on plain a
 arrays for its allowance, so that decay, clipping, accumulation, averages and schedules are held to account as well.
 """
 
+import copy
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -12,6 +13,7 @@ import numpy as np
 
 from ..optimizers import Muon, Optimizer
 from ..optimizers.base import Slot
+from ..optimizers.schedules import LearningRateSchedule
 from ..variable import Array, Variable
 from . import allowance
 from .rounding import Bounded
@@ -67,11 +69,20 @@ def step_taken(
 def _bound(optimizer: Any) -> None:
     """Let an optimizer compute with `Bounded` numbers, and walk no blocks."""
     optimizer.number, optimizer.elementwise = _bounded_number, False
+    if isinstance(optimizer._learning_rate, LearningRateSchedule):
+        optimizer._learning_rate = bounded_schedule(optimizer._learning_rate)
     if isinstance(optimizer, Muon):
         iterate = optimizer.orthogonalized
         optimizer.orthogonalized = lambda u: _disturbed(iterate, u, optimizer.ns_steps)  # type: ignore[method-assign]
     for inner in optimizer.inner_optimizers:
         _bound(inner)
+
+
+def bounded_schedule(schedule: LearningRateSchedule) -> Any:
+    """Return a copy of a schedule that computes with `Bounded` numbers."""
+    own: Any = copy.copy(schedule)
+    own.number = lambda value: _bounded_number(value, "float32")
+    return own
 
 
 def _bounded_number(value: Any, dtype: Any) -> Bounded:

@@ -127,8 +127,9 @@ def _multiply(r: Any, a: Any, ea: Any, b: Any, eb: Any) -> Any:
 
 def _divide(r: Any, a: Any, ea: Any, b: Any, eb: Any) -> Any:
     error = (ea + np.abs(r) * eb) / np.maximum(np.abs(b) - eb, 0)
+    zero = (a == 0) & (ea == 0) & (np.abs(b) > eb)  # 0 / b is 0
     overflowed = 2 * (np.abs(a) + ea) / float(np.finfo(r.dtype).max)  # |b| is at least half the largest number
-    return np.where(np.isinf(b), overflowed, error) + _u(r) + _tiny(r)
+    return np.where(zero, 0.0, np.where(np.isinf(b), overflowed, error) + _u(r) + _tiny(r))
 
 
 def _larger(r: Any, a: Any, ea: Any, b: Any, eb: Any) -> Any:
@@ -148,12 +149,17 @@ def _exp(r: Any, a: Any, ea: Any) -> Any:
 def _power(r: Any, a: Any, ea: Any, b: Any, eb: Any) -> Any:
     log_a, off = np.abs(np.log(np.abs(a))), -np.log1p(-np.minimum(ea / np.abs(a), 1))  # off: error of log a
     moved = np.abs(r) * np.expm1(np.abs(b) * off + (log_a + off) * eb)
-    return np.where((a == 0) & (ea == 0) & (b > eb), 0.0, moved) + _c("power", r)
+    near_zero = (ea >= np.abs(a)) & (b > eb) & (np.abs(a) + ea < 1)  # then the power lies between 0 and this
+    return np.where(near_zero, (np.abs(a) + ea) ** (b - eb), moved) + _c("power", r)
 
 
-def _step_function(r: Any, a: Any, ea: Any) -> Any:
-    """Floor and ceil: exact, unless the error may carry a over an integer."""
-    return np.where(np.floor(a - ea) == np.floor(a + ea), 0.0, np.where(ea > 0, np.ceil(ea) + 1, 0.0))
+def _integer(function: Any) -> Callable[..., Any]:
+    """Floor and ceil: how far the integer moves when a moves by its error."""
+
+    def error(r: Any, a: Any, ea: Any) -> Any:
+        return np.maximum(r - function(a - ea), function(a + ea) - r)
+
+    return error
 
 
 RULES: dict[Any, Callable[..., Any]] = {
@@ -164,8 +170,8 @@ RULES: dict[Any, Callable[..., Any]] = {
     np.reciprocal: lambda r, a, ea: _divide(r, 1.0, 0.0, a, ea),
     np.square: lambda r, a, ea: _multiply(r, a, ea, a, ea),
     np.sqrt: _sqrt,
-    np.floor: _step_function,
-    np.ceil: _step_function,
+    np.floor: _integer(np.floor),
+    np.ceil: _integer(np.ceil),
     np.cos: lambda r, a, ea: np.minimum(ea, 2.0) + _c("cos", r),
     np.power: _power,
     np.negative: lambda r, a, ea: ea,

@@ -14,7 +14,7 @@ import tensorflow as tf
 
 from handnn.trace import LayerTrace, Trace
 
-from .objects import keras_loss, keras_optimizer
+from .objects import built_optimizer, has_muon, keras_loss
 
 Array = np.ndarray
 
@@ -57,9 +57,7 @@ class KerasTwin:
         self.model.set_weights([np.asarray(weight) for weight in weights])
         self.dtype = self.model.layers[-1].compute_dtype
         self.loss = keras_loss(loss, self.dtype)
-        self.optimizer = keras_optimizer(optimizer)
-        if self.optimizer is not None:
-            self.optimizer.build(self.model.trainable_variables)
+        self.optimizer = built_optimizer(optimizer, self.model.trainable_variables)
         self._pass = tf.function(self._trace_tensors) if compiled else self._trace_tensors
         self._step = tf.function(self._train_step)
         self._apply = tf.function(self._apply_gradients) if compiled else self._apply_gradients
@@ -190,9 +188,7 @@ class KerasTwin:
 
     def _apply_gradients(self, gradients: list) -> None:
         """Take the step; under floatx float32, Keras' Muon fails on matrices of float64."""
-        inner = (getattr(self.optimizer, "inner_optimizer", None), *getattr(self.optimizer, "optimizers", ()))
-        muon = any(isinstance(optimizer, keras.optimizers.Muon) for optimizer in (self.optimizer, *inner))
-        with floatx_is(self.dtype) if muon else nullcontext():
+        with floatx_is(self.dtype) if has_muon(self.optimizer) else nullcontext():
             self.optimizer.apply_gradients(zip(gradients, self.model.trainable_variables, strict=True))
 
     @property

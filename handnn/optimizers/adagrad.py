@@ -16,7 +16,8 @@ class Adagrad(Optimizer):
 
     a <- a + g^2, x <- x - lr g / sqrt(a + epsilon), a starting at initial_accumulator_value.
 
-    Duchi, Hazan & Singer (2011), whose delta stands outside the root and whose sum starts at 0.
+    Duchi, Hazan & Singer (2011), whose delta stands outside the root and whose sum starts at 0. Keras rounds that start
+    to float32 in any dtype.
     """
 
     slots = ("accumulator",)
@@ -45,7 +46,7 @@ class Adagrad(Optimizer):
         self.epsilon = arguments.at_least_zero(epsilon, "epsilon")
 
     def new_slots(self, variable: Any, x: Array) -> dict[str, Array]:
-        return {"accumulator": np.full_like(x, self.initial_accumulator_value)}
+        return {"accumulator": np.full_like(x, np.float32(self.initial_accumulator_value))}
 
     def update_step(self, gradient: Array, x: Array, *slots: Array, work: tuple[Array, ...]) -> None:
         (a,) = slots

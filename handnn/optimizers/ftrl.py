@@ -16,7 +16,8 @@ class Ftrl(Optimizer):
 
     n' = n + g^2, sigma = (n'^p - n^p) / lr with p = -learning_rate_power, z <- z + g + 2 l2_shrinkage x - sigma x,
     x <- (min(max(z, -l1), l1) - z) / (n'^p / lr + 2 l2 + beta / lr), n <- n'.
-    n starts at initial_accumulator_value. Where |z| <= l1 the weight is exactly 0: l1 makes sparse weights.
+    n starts at initial_accumulator_value, which Keras rounds to float32 in any dtype. Where |z| <= l1 the weight is
+    exactly 0: l1 makes sparse weights.
 
     McMahan et al. (2013), Algorithm 1, with p = 1/2 and without shrinkage. The weights that training starts with are
     forgotten as far as z does not hold them: the first step divides only gradients.
@@ -34,7 +35,7 @@ class Ftrl(Optimizer):
     buffers = 3
     examples = (
         {"l1_regularization_strength": 0.3, "l2_regularization_strength": 0.2, "beta": 0.1},
-        {"l2_shrinkage_regularization_strength": 0.3, "learning_rate_power": -0.7, "initial_accumulator_value": 0.0},
+        {"l2_shrinkage_regularization_strength": 0.3, "learning_rate_power": -0.7, "initial_accumulator_value": 1e-3},
     )
 
     def __init__(
@@ -67,7 +68,7 @@ class Ftrl(Optimizer):
             raise ValueError(f"learning_rate_power must be a number <= 0; received {learning_rate_power}")
 
     def new_slots(self, variable: Any, x: Array) -> dict[str, Array]:
-        return {"accumulator": np.full_like(x, self.initial_accumulator_value), "linear": np.zeros_like(x)}
+        return {"accumulator": np.full_like(x, np.float32(self.initial_accumulator_value)), "linear": np.zeros_like(x)}
 
     def update_step(self, gradient: Array, x: Array, *slots: Array, work: tuple[Array, ...]) -> None:
         (n, z), p, l1 = slots, -self.learning_rate_power, self.l1_regularization_strength

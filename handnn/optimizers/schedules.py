@@ -93,8 +93,8 @@ class PiecewiseConstantDecay(LearningRateSchedule):
 class PolynomialDecay(LearningRateSchedule):
     """(lr_0 - lr_end) (1 - t / T)^power + lr_end with t at most T; with cycle, T becomes the next multiple of T.
 
-    TensorFlow, compiled, multiplies by 1 / T, which may round t / T up where t is a multiple of T: then Keras starts the
-    next cycle one step early.
+    TensorFlow, compiled, multiplies by 1 / T, which may round t / T up where t is a multiple of T: then Keras starts
+    the next cycle one step early.
     """
 
     parameters = ("initial_learning_rate", "decay_steps", "end_learning_rate", "power", "cycle", "name")

@@ -8,7 +8,7 @@ import numpy as np
 
 from ..registry import Registry, class_and_config
 from ..registry import serialize as _serialize
-from ..variable import Array, Variable
+from ..variable import Array, Variable, as_arrays
 from . import arguments
 from .base import Optimizer, Slot, optimizers
 
@@ -110,7 +110,7 @@ class LossScaleOptimizer(Optimizer):
         return self._own_slots + self.inner_optimizer.all_slots()
 
     def set_weights(self, weights: Iterable[Any]) -> None:
-        given, own = list(weights), 2 + len(self._own_slots)
+        given, own = as_arrays(weights), 2 + len(self._own_slots)
         self._iterations = int(given[0])
         for slot, array in zip(self._own_slots, given[2:own], strict=True):
             slot.variable.value[...] = array
@@ -278,7 +278,7 @@ class MultiOptimizer(Optimizer):
         ]
 
     def set_weights(self, weights: Iterable[Any]) -> None:
-        given = list(weights)
+        given = as_arrays(weights)
         self._iterations, start = int(given[0]), 2
         for optimizer in self.inner_optimizers:
             end = start + len(optimizer.variables)

@@ -164,6 +164,20 @@ def spliced_step(
     return list(optimizer_step(optimizer, before, gradients, optimizer_state(twin), weights))
 
 
+def _starts(optimizer: Optimizer, fresh: OptimizerState, weights: list[Variable]) -> Iterator[Comparison]:
+    """Yield the slots that do not start as the reference's."""
+    own, starts = (
+        optimizer.unbuilt(),
+        [Variable(x, w.name, w.path) for x, w in zip(fresh.weights, weights, strict=True)],
+    )
+    own.build(starts)
+    yield from _counters(own, fresh.variables)
+    for slot, reference in zip(own.all_slots(), _slot_values(own, fresh.variables), strict=True):
+        if not np.array_equal(slot.variable.value, reference):
+            comparison = _slot(own, starts, slot, reference, None, "as it starts")
+            yield comparison._replace(allowed=np.zeros(reference.shape))
+
+
 def spliced_steps(
     optimizer: Optimizer, twin: "KerasTwin", gradients: list[Array], weights: list[Variable]
 ) -> list[Comparison]:
@@ -173,6 +187,9 @@ def spliced_steps(
     worst: dict[tuple[str, str], tuple[float, Comparison]] = {}
     rng = np.random.default_rng(0)
     steps = optimizer.gradient_accumulation_steps or 1
+    wrong = list(_starts(optimizer, optimizer_state(twin), weights))
+    if wrong:
+        return wrong
     for size in GRADIENT_SIZES:
         for _ in range(steps):
             scaled = [_scaled(g, size, rng) for g in gradients]

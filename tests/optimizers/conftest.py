@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 
 import handnn
-from handnn.optimizers import Muon
 from handnn.verify import optimizer_steps
 from handnn.verify.optimizer_steps import OptimizerState
 
@@ -27,11 +26,10 @@ def gradients_for(weights: list[np.ndarray], step: int, rng: np.random.Generator
 class KerasSide:
     """A Keras optimizer, its weights, and the handnn ones beside them."""
 
-    def __init__(self, tf: Any, keras: Any, optimizer: Any, weights: list[np.ndarray], floatx: Any) -> None:
-        self.optimizer = optimizer
+    def __init__(self, tf: Any, keras: Any, build: Any, weights: list[np.ndarray], floatx: Any) -> None:
         self.variables = [keras.Variable(x, dtype=x.dtype.name, name=f"w{i}") for i, x in enumerate(weights)]
         self.ours = [handnn.Variable(x, v.name, v.path) for x, v in zip(weights, self.variables, strict=True)]
-        self.optimizer.build(self.variables)
+        self.optimizer = build(self.variables)
         self.step = tf.function(lambda gradients: self.optimizer.apply(gradients, self.variables))
         self.tensor, self.floatx = tf.constant, floatx
 
@@ -46,15 +44,18 @@ class KerasSide:
 @pytest.fixture
 def side(tf, keras, rng):
     """`side(optimizer, dtypes)`: Keras' twin of a handnn optimizer over weights of every shape and these dtypes."""
-    from tf_reference.objects import keras_optimizer
+    from tf_reference.objects import built_optimizer, has_muon
     from tf_reference.twin import floatx_is
 
     def make(optimizer: Any, *dtypes: str, shapes: Any = SHAPES) -> KerasSide:
         weights = [np.array(rng.normal(size=shape), dtype) for dtype in dtypes for shape in shapes]
-        wide = isinstance(optimizer, Muon) and "float64" in dtypes
-        return KerasSide(
-            tf, keras, keras_optimizer(optimizer), weights, lambda: floatx_is("float64") if wide else nullcontext()
-        )
+
+        def floatx() -> Any:
+            wide = has_muon(own.optimizer) and "float64" in dtypes
+            return floatx_is("float64") if wide else nullcontext()
+
+        own = KerasSide(tf, keras, lambda variables: built_optimizer(optimizer, variables), weights, floatx)
+        return own
 
     return make
 

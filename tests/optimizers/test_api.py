@@ -65,8 +65,8 @@ def built_pair(keras, cls, options):
     pair = []
     for module in (handnn, keras):
         module.utils.clear_session()
-        of = module.layers
-        model = module.Sequential([module.Input((3,)), of.Dense(2, name="a"), of.Dense(1, name="b")], name="net")
+        stack = [module.layers.Dense(2, name="a", dtype="float64"), module.layers.Dense(1, name="b")]
+        model = module.Sequential([module.Input((3,)), *stack], name="net")
         optimizer = getattr(module.optimizers, cls.__name__)(**options, name="steps")
         optimizer.build(model.trainable_weights)
         pair.append((optimizer, model))

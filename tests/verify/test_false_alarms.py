@@ -58,7 +58,8 @@ def test_every_activation_loss_layer_and_optimizer_is_drawn(many):
     assert {layer.activation.name for layer in stack} == set(activations.activations)
     assert {type(layer) for layer in stack} == {cls for _, cls in layers.layers.items()} - {layers.InputLayer}
     assert {type(model.loss) for model in models} == {cls for _, cls in losses.losses.items()}
-    assert {type(model.optimizer) for model in models} == {cls for _, cls in optimizers.optimizers.items()}
+    known = (*optimizers.optimizers.items(), *optimizers.wrappers.items())
+    assert {type(model.optimizer) for model in models} == {cls for _, cls in known}
     assert {model.loss.reduction for model in models} == set(losses.REDUCTIONS)
 
 
@@ -76,6 +77,9 @@ def test_every_activation_loss_layer_and_optimizer_is_drawn(many):
         lambda drawn: bool(getattr(drawn.model.optimizer, "momentum", 0)),
         lambda drawn: getattr(drawn.model.optimizer, "nesterov", False),
         lambda drawn: getattr(drawn.model.optimizer, "amsgrad", False),
+        lambda drawn: getattr(drawn.model.optimizer, "centered", False),
+        lambda drawn: drawn.model.optimizer.use_ema,
+        lambda drawn: drawn.model.optimizer.weight_decay is None,
     ],
 )
 def test_both_kinds_are_drawn(property_of, many):

@@ -190,6 +190,8 @@ class Optimizer(Options):
                 gradients[i] = _fitting(gradient, x)
         if not pairs:
             return xs
+        if all(gradient is None for gradient in gradients):
+            raise ValueError("gradients must hold at least one array; received only None")
         if not self.built:
             self.build(variables)
         if len(xs) != len(self._trained):

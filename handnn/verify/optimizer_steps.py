@@ -88,7 +88,8 @@ def bounded_schedule(schedule: LearningRateSchedule) -> Any:
 def _bounded_number(value: Any, dtype: Any) -> Bounded:
     if isinstance(value, Bounded):
         return value.astype(dtype)
-    return Bounded(np.dtype(dtype).type(value))
+    rounded = np.dtype(dtype).type(value)
+    return Bounded(rounded, abs(float(rounded) - float(value)))
 
 
 def optimizer_step(

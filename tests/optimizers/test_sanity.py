@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from handnn.verify import allowance
 from handnn.optimizers import (
     SGD,
     Adagrad,
@@ -34,26 +35,31 @@ def paths(one, other):
     return tuple(path(optimizer, np.random.default_rng(7)) for optimizer in (one, other))
 
 
+def close(one, other):
+    """Whether two paths differ by no more than the rounding of some ten operations a step."""
+    bound = allowance.gamma(10 * STEPS, allowance.unit_roundoff("float64")) * np.max(np.abs(one))
+    return bool(np.all(np.abs(one - other) <= allowance.of(bound, "float64")))
+
+
 def test_momentum_0_is_plain():
     one, other = paths(SGD(0.1), SGD(0.1, momentum=0.0, nesterov=True))
     assert np.array_equal(one, other)
 
 
-def test_adam_without_memory_is_sign_descent():
-    """m = g and sqrt(v) = |g|: a step of lr against the sign, whatever the size."""
-    x, rng = np.zeros(6), np.random.default_rng(0)
-    signs = np.zeros(6)
-    adam = Adam(0.125, beta_1=0.0, beta_2=0.0, epsilon=0.0)
+@pytest.mark.parametrize("size", [2.0**-20, 1.0, 2.0**20])
+@pytest.mark.parametrize(
+    "optimizer",
+    [lambda: Adam(0.125, beta_1=0.0, beta_2=0.0, epsilon=0.0), lambda: Lion(0.125, beta_1=2.0**-200, beta_2=0.0)],
+    ids=["adam", "lion"],
+)
+def test_without_memory_they_are_sign_descent(optimizer, size, rng):
+    """m = g and sqrt(v) = |g|: a step of lr against the sign, whatever the size. With powers of two nothing rounds."""
+    own, x, signs = optimizer(), np.zeros(6), np.zeros(6)
     for _ in range(STEPS):
-        gradient = rng.normal(size=6) * 10.0 ** rng.integers(-3, 3)
-        signs += np.sign(gradient)
-        adam.apply([gradient], [x])
-    assert np.allclose(x, -0.125 * signs, rtol=STEPS * np.finfo(float).eps)
-
-
-def test_lion_is_the_same_without_memory():
-    one, other = paths(Adam(0.125, beta_1=0.0, beta_2=0.0, epsilon=0.0), Lion(0.125, beta_1=1e-300, beta_2=0.0))
-    assert np.allclose(one, other, rtol=1e-12)
+        sign = rng.choice([-1.0, 1.0], 6)
+        own.apply([sign * size], [x])
+        signs += sign
+        assert np.array_equal(x, -0.125 * signs)
 
 
 def test_adamw_without_decay_is_adam():
@@ -65,16 +71,16 @@ def test_rmsprop_is_adam_without_correction_and_momentum(monkeypatch):
     """Up to epsilon, which stands inside the root of one and outside that of the other."""
     monkeypatch.setattr(Adam, "step_size", lambda self, dtype: self.number(self.rate, dtype))
     one, other = paths(Adam(0.1, beta_1=0.0, beta_2=0.9, epsilon=0.0), RMSprop(0.1, rho=0.9, epsilon=0.0))
-    assert np.allclose(one, other, rtol=1e-12)
+    assert close(one, other)
     apart = paths(Adam(0.1, beta_1=0.0, beta_2=0.9, epsilon=1e-3), RMSprop(0.1, rho=0.9, epsilon=1e-3))
-    assert not np.allclose(*apart, rtol=1e-6)
+    assert not close(*apart)
 
 
 def test_adagrad_of_one_gradient_is_sgd():
     """After the first step the root is |g|: lr sign(g)."""
     x = np.zeros(3)
     Adagrad(0.5, initial_accumulator_value=0.0, epsilon=0.0).apply([np.array([3.0, -1e-5, 1e5])], [x])
-    assert np.allclose(x, [-0.5, 0.5, -0.5], rtol=1e-12)
+    assert close(x, np.array([-0.5, 0.5, -0.5]))
 
 
 @pytest.mark.parametrize("cls", [Adam, Adamax, Nadam])
@@ -91,7 +97,7 @@ def test_lamb_moves_by_a_share_of_the_norm(rng):
     x = rng.normal(size=(5, 4))
     before, length = x.copy(), np.linalg.norm(x)
     Lamb(0.01).apply([rng.normal(size=(5, 4)) * 1e3], [x])
-    assert np.isclose(np.linalg.norm(x - before), 0.01 * length)
+    assert close(np.linalg.norm(x - before), float(np.float32(0.01)) * length)
 
 
 def test_muon_moves_every_direction_alike(rng):
@@ -103,10 +109,11 @@ def test_muon_moves_every_direction_alike(rng):
     assert values.min() > 0.5 and values.max() < 1.3
 
 
-def test_schedule_free_ends_at_the_mean_of_its_sequence():
-    """With beta_1 = 1 the weights are the average alone, and never move: the gradient is taken where they are."""
-    one, other = paths(ScheduleFreeAdamW(0.1, beta_1=0.5), ScheduleFreeAdamW(0.1, beta_1=0.9))
-    assert not np.allclose(one, other)
+def test_the_first_weights_of_schedule_free_are_its_sequence(rng):
+    """With t = 1 the average is the sequence itself, and so is any mixture of the two."""
+    x, optimizer = rng.normal(size=(4, 3)), ScheduleFreeAdamW(0.1, beta_1=0.5)
+    optimizer.apply([rng.normal(size=(4, 3))], [x])
+    assert close(x, optimizer.variables[2].value)
 
 
 def test_a_loss_scale_of_a_power_of_two_changes_nothing():

@@ -368,7 +368,7 @@ AROUND: list[tuple[str, str, tuple[Any, ...], str]] = [
             Optimizer,
             "take_step",
             "    self._decay(x, decay, work[0])\n            self.update_step(g, x, *slots, work=work)",
-            "    pass\n            self.update_step(g, x, *slots, work=work)\n            self._decay(x, decay, work[0])",
+            "    pass\n            self.update_step(g, x, *slots, work=work); self._decay(x, decay, work[0])",
         ),
         STEPPED,
     ),

@@ -35,6 +35,7 @@ class Trainer:
 
     if TYPE_CHECKING:  # what the model brings
         input_shape: property
+        trainable_weights: property
         output_shape: property
 
         def build(self, input_shape: Any = None) -> None: ...

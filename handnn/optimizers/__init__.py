@@ -53,5 +53,5 @@ def get(identifier: Any) -> Any:
     if isinstance(identifier, dict):
         return deserialize(identifier)
     if isinstance(identifier, str):
-        return optimizers[identifier.lower() if identifier.lower() in optimizers else identifier]()
+        return deserialize({"class_name": identifier})
     raise TypeError(f"optimizer must be a name, a config or an Optimizer; received {type(identifier).__name__}")

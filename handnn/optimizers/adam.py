@@ -1,6 +1,6 @@
 """Adam and what was made of it: Adam, AdamW, Adamax, Nadam."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -27,7 +27,7 @@ class Adam(Optimizer):
     slots = ("momentum", "velocity", "velocity_hat")
     hyperparameters = ("beta_1", "beta_2", "epsilon", "amsgrad")
     buffers = 2
-    examples = (
+    examples: ClassVar[tuple[dict[str, Any], ...]] = (
         {"beta_1": 0.875, "beta_2": 0.875},
         {"beta_1": 0.8, "beta_2": 0.95, "epsilon": 1e-3},
         {"amsgrad": True, "beta_2": 0.9},
@@ -106,7 +106,7 @@ class AdamW(Adam):
         gradient_accumulation_steps: int | None = None,
         name: str | None = None,
     ) -> None:
-        own = {"beta_1": beta_1, "beta_2": beta_2, "epsilon": epsilon, "amsgrad": amsgrad}
+        own: dict[str, Any] = {"beta_1": beta_1, "beta_2": beta_2, "epsilon": epsilon, "amsgrad": amsgrad}
         super().__init__(**common(locals()), **own)
         arguments.number(weight_decay, "weight_decay")
 

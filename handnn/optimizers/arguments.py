@@ -16,7 +16,7 @@ def at_least_zero(value: Any, argument: str) -> float:
     """Return a finite number >= 0 as it is."""
     if number(value, argument) < 0:
         raise ValueError(f"{argument} must be a number >= 0; received {value!r}")
-    return value  # type: ignore[no-any-return]
+    return value
 
 
 def share(value: Any, argument: str) -> float:
@@ -56,4 +56,4 @@ def positive(value: Any, argument: str) -> float:
     """Return a finite number > 0 as it is."""
     if number(value, argument) <= 0:
         raise ValueError(f"{argument} must be a number > 0; received {value!r}")
-    return value  # type: ignore[no-any-return]
+    return value

@@ -58,10 +58,17 @@ class Ftrl(Optimizer):
         gradient_accumulation_steps: int | None = None,
         name: str | None = None,
     ) -> None:
-        given = locals()
-        super().__init__(**common(given))
-        for argument in self.hyperparameters[1:5]:
-            setattr(self, argument, arguments.at_least_zero(given[argument], argument))
+        super().__init__(**common(locals()))
+        self.initial_accumulator_value = arguments.at_least_zero(initial_accumulator_value, "initial_accumulator_value")
+        self.l1_regularization_strength = arguments.at_least_zero(
+            l1_regularization_strength, "l1_regularization_strength"
+        )
+        self.l2_regularization_strength = arguments.at_least_zero(
+            l2_regularization_strength, "l2_regularization_strength"
+        )
+        self.l2_shrinkage_regularization_strength = arguments.at_least_zero(
+            l2_shrinkage_regularization_strength, "l2_shrinkage_regularization_strength"
+        )
         self.beta = arguments.number(beta, "beta")
         self.learning_rate_power = arguments.number(learning_rate_power, "learning_rate_power")
         if learning_rate_power > 0:

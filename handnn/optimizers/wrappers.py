@@ -73,7 +73,7 @@ class LossScaleOptimizer(Optimizer):
         if self.built:
             return
         self._trained = list(variables)
-        starts = {"step_counter": np.int64(0), "dynamic_scale": np.float32(self.initial_scale)}
+        starts: dict[str, Any] = {"step_counter": np.int64(0), "dynamic_scale": np.float32(self.initial_scale)}
         for name, start in starts.items():
             self._own_slots.append(Slot(name, None, Variable(start, name, f"{self.name}/{name}", trainable=False)))
         self.inner_optimizer.build(self._trained)

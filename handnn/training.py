@@ -35,6 +35,7 @@ class Trainer:
 
     if TYPE_CHECKING:  # what the model brings
         input_shape: property
+        trainable_weights: property
         output_shape: property
 
         def build(self, input_shape: Any = None) -> None: ...
@@ -147,7 +148,7 @@ class Trainer:
         if self.trainable:
             for (layer, _), t in zip(self.nodes, trace.layers, strict=True):
                 pairs += [(t.gradients[weight.name], weight) for weight in layer.trainable_weights]
-        optimizer.apply_gradients(pairs)
+        optimizer.apply_gradients((optimizer.scale_loss(gradient), variable) for gradient, variable in pairs)
         self.move(trace)
         return trace
 
@@ -264,6 +265,8 @@ class Trainer:
             hooks.on_epoch_end(epoch, logs)
             if self.stop_training:
                 break
+        if epochs > 0:
+            self.optimizer.finalize_variable_values(self.trainable_weights)
         hooks.on_train_end(logs)
         return self.history
 

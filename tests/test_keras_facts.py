@@ -87,3 +87,27 @@ def test_an_integer_update_freq_loses_epochs(keras, tmp_path):
         callback = keras.callbacks.TensorBoard(str(tmp_path / str(freq)), update_freq=freq)
         model.fit(x, y, batch_size=4, verbose=0, callbacks=[callback])
         assert ("epoch_loss" in series(tmp_path / str(freq) / "train")) is kept
+
+
+def test_muon_fails_on_float64(keras, tf):
+    for options, works in (({}, False), ({"rms_rate": None}, True)):
+        weight = keras.Variable(np.ones((2, 3)), dtype="float64", name="w")
+        muon = keras.optimizers.Muon(0.1, **options)
+        if works:
+            muon.apply([tf.ones((2, 3), "float64")], [weight])
+            continue
+        with pytest.raises(tf.errors.InvalidArgumentError, match="expected to be a double tensor"):
+            muon.apply([tf.ones((2, 3), "float64")], [weight])
+    (stepped,) = handnn.optimizers.Muon(0.1).apply([np.ones((2, 3))], [np.ones((2, 3))])
+    assert np.all(stepped < 1)
+
+
+def test_relative_step_does_nothing(keras, tf):
+    ends = []
+    for relative in (True, False):
+        weight = keras.Variable(np.ones((2, 3), "float32"), name="w")
+        optimizer = keras.optimizers.Adafactor(0.9, relative_step=relative)
+        for _ in range(4):
+            optimizer.apply([tf.ones((2, 3))], [weight])
+        ends.append(weight.numpy())
+    assert np.array_equal(*ends)

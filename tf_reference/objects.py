@@ -53,3 +53,36 @@ def keras_optimizer(given: Any) -> Any:
         return keras.optimizers.get(given)
     name, config = _class_and_config(given)
     return getattr(keras.optimizers, name).from_config(config)
+
+
+def built_optimizer(given: Any, variables: list) -> Any:
+    """Return a fresh Keras optimizer with slots for these variables, or None for None.
+
+    What it spares from weight decay is in no config; another library's object says it as `excluded`, variables with a
+    path, and `excluded_names`.
+    """
+    optimizer = keras_optimizer(given)
+    if optimizer is None:
+        return None
+    inner = _inner(optimizer)
+    for own, other in zip([optimizer, *inner], [given, *getattr(given, "inner_optimizers", inner)], strict=True):
+        paths = {getattr(variable, "path", None) for variable in getattr(other, "excluded", ())}
+        names = list(getattr(other, "excluded_names", ()))
+        if paths or names:
+            own.exclude_from_weight_decay([v for v in variables if v.path in paths], names)
+    if hasattr(optimizer, "inner_optimizer"):  # built by its wrapper it would not list all its slots: Nadam's product
+        optimizer.inner_optimizer.build(variables)
+    optimizer.build(variables)
+    return optimizer
+
+
+def _inner(optimizer: Any) -> list:
+    """Return the optimizers that this one wraps."""
+    return (
+        [optimizer.inner_optimizer] if hasattr(optimizer, "inner_optimizer") else getattr(optimizer, "optimizers", [])
+    )
+
+
+def has_muon(optimizer: Any) -> bool:
+    """Return whether Keras' Muon is at work."""
+    return any(isinstance(own, keras.optimizers.Muon) for own in [optimizer, *_inner(optimizer)])

@@ -4,6 +4,8 @@ Its z, a and delta come from the Keras layers themselves: each layer is called w
 gives z, and the activation is then applied to z. `tf.GradientTape` differentiates by every one of them.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from typing import Any
 
 import keras
@@ -13,9 +15,22 @@ import tensorflow as tf
 from handnn.trace import LayerTrace, Trace
 
 from .layers import Place, copy_of, mask_of, opened, places
-from .objects import keras_loss, keras_model, keras_optimizer
+from .objects import built_optimizer, has_muon, keras_loss, keras_model
 
 Array = np.ndarray
+
+
+@contextmanager
+def floatx_is(dtype: str) -> Iterator[None]:
+    """Set Keras' floatx for a while, and nothing else: Keras' own setter changes the dtype policy as well."""
+    before, policy = keras.config.floatx(), keras.config.dtype_policy()
+    keras.config.set_floatx(dtype)
+    keras.config.set_dtype_policy(policy)
+    try:
+        yield
+    finally:
+        keras.config.set_floatx(before)
+        keras.config.set_dtype_policy(policy)
 
 
 class KerasTwin:
@@ -38,9 +53,7 @@ class KerasTwin:
         self.places = places(self.model)
         self.dtype = self.places[-1].layer.compute_dtype
         self.loss = keras_loss(loss, self.dtype)
-        self.optimizer = keras_optimizer(optimizer)
-        if self.optimizer is not None:
-            self.optimizer.build(self.model.trainable_variables)
+        self.optimizer = built_optimizer(optimizer, self.model.trainable_variables)
         self._pass = tf.function(self._trace_tensors) if compiled else self._trace_tensors
         self._step = tf.function(self._train_step)
         self._apply = tf.function(self._apply_gradients) if compiled else self._apply_gradients
@@ -175,11 +188,10 @@ class KerasTwin:
         with tf.GradientTape() as tape:
             y_pred = self.model(as_called(x), training=True)
             loss = self.with_penalties(self.loss(y, y_pred, weight))
-            target = tf.reduce_sum(loss)
-        variables = self.model.trainable_variables
+            target = self.optimizer.scale_loss(tf.reduce_sum(loss))
         # Of an Embedding TensorFlow gives slices, and Keras squares each of two slices of one row: no longer dL/dE.
-        gradients = [g if g is None else tf.convert_to_tensor(g) for g in tape.gradient(target, variables)]
-        self.optimizer.apply_gradients(zip(gradients, variables, strict=True))
+        gradients = tape.gradient(target, self.model.trainable_variables)
+        self._apply_gradients([g if g is None else tf.convert_to_tensor(g) for g in gradients])
         return loss, y_pred
 
     def get_weights(self) -> list[Array]:
@@ -200,31 +212,27 @@ class KerasTwin:
         self._apply([tf.constant(gradient) for gradient in gradients])
 
     def _apply_gradients(self, gradients: list) -> None:
-        self.optimizer.apply_gradients(zip(gradients, self.model.trainable_variables, strict=True))
+        """Take the step; under floatx float32, Keras' Muon fails on matrices of float64."""
+        with floatx_is(self.dtype) if has_muon(self.optimizer) else nullcontext():
+            self.optimizer.apply_gradients(zip(gradients, self.model.trainable_variables, strict=True))
 
     @property
     def iterations(self) -> int:
         """Steps taken so far."""
         return int(self.optimizer.iterations.numpy())
 
-    def slots(self) -> list[dict[str, Array]]:
-        """Return the optimizer's arrays of each trainable weight by Keras' name: {'momentum': ..., ...}."""
-        found = []
-        for variable in self.model.trainable_variables:
-            prefix = variable.path.replace("/", "_") + "_"
-            own = [slot for slot in self.optimizer.variables if slot.name.startswith(prefix)]
-            found.append({slot.name.removeprefix(prefix): slot.numpy() for slot in own if slot.shape == variable.shape})
-        return found
+    def optimizer_state(self) -> list[Array]:
+        """Return copies of the arrays of `optimizer.variables`: step count, learning rate, slots, in Keras' order."""
+        return [np.array(variable) for variable in self.optimizer.variables]
 
-    def set_slots(self, slots: list[dict[str, Array]], iterations: int) -> None:
-        """Overwrite the optimizer's arrays and step count."""
-        self.optimizer.iterations.assign(iterations)
-        for variable, values in zip(self.model.trainable_variables, slots, strict=True):
-            prefix = variable.path.replace("/", "_") + "_"
-            for slot in self.optimizer.variables:
-                name = slot.name.removeprefix(prefix)
-                if slot.name.startswith(prefix) and name in values:
-                    slot.assign(values[name])
+    def set_optimizer_state(self, values: list) -> None:
+        """Overwrite them."""
+        for variable, value in zip(self.optimizer.variables, values, strict=True):
+            variable.assign(value)
+
+    def scaled(self, gradients: list) -> list[Array]:
+        """Return the gradients of the loss as those of the optimizer's `scale_loss` of it, which is what it takes."""
+        return [np.array(self.optimizer.scale_loss(tf.constant(gradient))) for gradient in gradients]
 
 
 def as_called(x: Any) -> Any:

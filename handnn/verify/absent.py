@@ -56,7 +56,7 @@ ABSENT: dict[str, dict[str, str]] = {
     "layers": {name: reason for reason, names in LAYERS_BY_REASON.items() for name in names.split()},
     "losses": {},
     "metrics": {},
-    "optimizers": {},
+    "optimizers": {"legacy": "its classes only raise an error that sends the user to tf_keras"},
     "regularizers": {"deserialize": "`get` reads a config too"},
     "schedules": {},
 }

@@ -23,6 +23,7 @@ REFERENCE: dict[str, Callable[..., Any]] = {
     "log": mpmath.log,
     "log1p": mpmath.log1p,
     "tanh": mpmath.tanh,
+    "cos": mpmath.cos,
     "sigmoid": lambda z: 1 / (1 + mpmath.exp(-z)),
     "softplus": lambda z: mpmath.log1p(mpmath.exp(z)),
     "erfc": mpmath.erfc,
@@ -47,11 +48,15 @@ def points(function: str, dtype: str, count: int, seed: int = 0) -> tuple[np.nda
         z = np.concatenate([rng.uniform(1e-7, 1, count), 1 - sizes[sizes < 0.5], np.exp(rng.uniform(-16, 20, count))])
     elif function == "log1p":  # of exp(-|z|)
         z = np.concatenate([rng.uniform(0, 1, count), np.exp(-np.abs(sizes))])
-    elif function == "power":  # beta^t
+    elif function == "cos":  # of a share of a half period
+        z = rng.uniform(0, math.pi, 2 * count)
+    elif function == "power":  # beta^t; t^-0.8 and the like; sums of squares to a power below 1
         beta = rng.choice([0.5, 0.875, 0.9, 0.95, 0.99, 0.999, 0.9999], count).astype("float32")
         t = np.floor(np.exp(rng.uniform(0, math.log(1e5), count)))
         kept = t * -np.log(beta) < largest
-        return beta[kept].astype(dtype), t[kept].astype(dtype)
+        base = np.concatenate([beta[kept], t, np.exp(rng.uniform(-30, 20, count))])
+        power = np.concatenate([t[kept], rng.uniform(-1, 1, count), rng.uniform(0, 2, count)])
+        return base.astype(dtype), power.astype(dtype)
     elif function == "rsqrt":  # of a variance and epsilon, and of a sum of squares
         z = np.exp(rng.uniform(-largest, largest, 2 * count))
     else:
@@ -87,6 +92,7 @@ def libraries() -> dict[str, dict[str, Callable[..., Any]]]:
         "log": np.log,
         "log1p": np.log1p,
         "tanh": np.tanh,
+        "cos": np.cos,
         "sigmoid": sigmoid,
         "softplus": softplus,
         "erfc": erfc,
@@ -99,6 +105,7 @@ def libraries() -> dict[str, dict[str, Callable[..., Any]]]:
         "log": tf.math.log,
         "log1p": tf.math.log1p,
         "tanh": tf.tanh,
+        "cos": tf.cos,
         "sigmoid": tf.sigmoid,
         "softplus": tf.math.softplus,
         "erfc": tf.math.erfc,

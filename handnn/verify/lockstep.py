@@ -21,7 +21,7 @@ from ..trace import Trace
 from ..variable import Array
 from . import steps, wiring
 from .bounds import remarks
-from .model import spliced_step
+from .optimizer_steps import spliced_step
 from .report import Row, row
 
 if TYPE_CHECKING:
@@ -165,8 +165,8 @@ class Lockstep:
         self.probe.set_weights(twin.get_weights())
         reference = self.keras_run.checked_step(x, y)
         comparisons = list(steps.network(self.probe, reference, y, None))
-        paths = [weight.path for weight in self.model.trainable_weights]
-        comparisons += spliced_step(self.model.optimizer, twin, reference.gradients, paths)
+        gradients = twin.scaled(reference.gradients)
+        comparisons += spliced_step(self.model.optimizer, twin, gradients, self.model.trainable_weights)
         rows = [row(comparison) for comparison in comparisons]
         self.outcome.see(step, rows)
         self.outcome.remarks = self.outcome.remarks or remarks([node.layer for node in self.probe.nodes], reference)
@@ -253,7 +253,7 @@ class Lockstep:
         """
         x, y = self.samples.x[:batch_size], self.samples.y[:batch_size]
         runner = type(self.model).from_config(self.model.get_config())
-        runner.compile(type(self.model.optimizer).from_config(self.model.optimizer.get_config()), self.model.loss)  # type: ignore[union-attr]
+        runner.compile(self.model.optimizer.unbuilt(), self.model.loss)  # type: ignore[union-attr]
         runner.set_weights(self.model.get_weights())
         self.outcome.hand_seconds = float(np.median(list(_times(lambda: runner.train_step(x, y)))))
         if self.keras_run is not None:

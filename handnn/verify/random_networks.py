@@ -12,7 +12,6 @@ import sys
 import time
 import warnings
 from collections import Counter
-from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -33,15 +32,6 @@ HALVING = [n for n, f in activations.activations.items() if f.compute_output_sha
 """Activations that only the last layer may have: Keras' Dense does not know that they change its width."""
 
 PROGRESS_EVERY = 50
-
-OPTIMIZERS: tuple[Callable[[float], optimizers.Optimizer], ...] = (
-    optimizers.SGD,
-    lambda rate: optimizers.SGD(rate, momentum=0.9),
-    lambda rate: optimizers.SGD(rate, momentum=0.7, nesterov=True),
-    optimizers.Adam,
-    lambda rate: optimizers.Adam(rate, beta_1=0.8, beta_2=0.95, epsilon=1e-5),
-    lambda rate: optimizers.Adam(rate, amsgrad=True),
-)
 
 
 class Drawn(NamedTuple):
@@ -88,8 +78,7 @@ def _draw(rng: Rng, max_depth: int, max_width: int, max_batch: int) -> Drawn:
     if output in HALVING:
         units[-1] *= 2
     model = Sequential(_stack(rng, units, output, dtype, max_width), name="random")
-    optimizer = OPTIMIZERS[rng.integers(len(OPTIMIZERS))](float(10 ** rng.uniform(-4, -0.5)))
-    model.compile(optimizer, loss)
+    model.compile(_optimizer(rng), loss)
     scale = math.exp(rng.uniform(math.log(SMALL_SCALE), math.log(LARGE_SCALE)))
     model.set_weights(
         [rng.normal(size=w.shape) * scale / math.sqrt(w.shape[0] if w.ndim > 1 else 4) for w in model.weights]
@@ -99,6 +88,35 @@ def _draw(rng: Rng, max_depth: int, max_width: int, max_batch: int) -> Drawn:
     x[rng.random(x.shape) < rng.choice([0, 0.3])] = 0
     y = _targets(rng, loss, (batch, *_sizes(model.output_shape)))
     return Drawn(model, x, y, _weights(rng, batch) if _chance(rng, 0.3) else None)
+
+
+def _optimizer(rng: Rng) -> optimizers.Optimizer:
+    """Return an optimizer: its defaults or arguments that make every term matter, with options, sometimes wrapped."""
+    names = list(optimizers.optimizers)
+    optimizer = _plain_optimizer(rng, str(rng.choice(names)))
+    if _chance(rng, 0.1):
+        return optimizers.LossScaleOptimizer(optimizer, float(2.0 ** rng.integers(0, 16)), int(rng.integers(1, 4)))
+    if _chance(rng, 0.1):
+        other = _plain_optimizer(rng, str(rng.choice(names)))
+        return optimizers.MultiOptimizer(optimizers.OptimizerMap(optimizer, {".*/bias": other}))
+    return optimizer
+
+
+def _plain_optimizer(rng: Rng, name: str) -> optimizers.Optimizer:
+    cls, rate = optimizers.optimizers[name], float(10 ** rng.uniform(-4, -0.5))
+    examples = ({}, *cls.examples)
+    options: dict[str, Any] = {"learning_rate": rate} | examples[rng.integers(len(examples))]
+    if _chance(rng, 0.2) and cls is not optimizers.Muon:  # whose Keras original cannot multiply the two dtypes
+        options["learning_rate"] = optimizers.schedules.ExponentialDecay(rate, 3, 0.7)
+    if _chance(rng, 0.3):
+        options["weight_decay"] = float(rng.uniform(0, 0.5))
+    if _chance(rng, 0.3):
+        options[str(rng.choice(["clipnorm", "clipvalue", "global_clipnorm"]))] = float(10 ** rng.uniform(-2, 1))
+    if _chance(rng, 0.2):
+        options |= {"use_ema": True, "ema_momentum": 0.8, "ema_overwrite_frequency": int(rng.integers(1, 4))}
+    if _chance(rng, 0.2):
+        options["gradient_accumulation_steps"] = int(rng.integers(2, 4))
+    return cls(**options)
 
 
 def _sizes(shape: tuple[int | None, ...]) -> list[int]:

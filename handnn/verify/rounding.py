@@ -132,8 +132,9 @@ def _multiply(r: Any, a: Any, ea: Any, b: Any, eb: Any) -> Any:
 
 def _divide(r: Any, a: Any, ea: Any, b: Any, eb: Any) -> Any:
     error = (ea + np.abs(r) * eb) / np.maximum(np.abs(b) - eb, 0)
+    zero = (a == 0) & (ea == 0) & (np.abs(b) > eb)  # 0 / b is 0
     overflowed = 2 * (np.abs(a) + ea) / float(np.finfo(r.dtype).max)  # |b| is at least half the largest number
-    return np.where(np.isinf(b), overflowed, error) + _u(r) + _tiny(r)
+    return np.where(zero, 0.0, np.where(np.isinf(b), overflowed, error) + _u(r) + _tiny(r))
 
 
 def _larger(r: Any, a: Any, ea: Any, b: Any, eb: Any) -> Any:
@@ -167,7 +168,18 @@ def _power(r: Any, a: Any, ea: Any, b: Any, eb: Any) -> Any:
     rounding = _c("power", r)
     if np.ndim(b) == 0 and b == -0.5:  # TensorFlow has a kernel of its own for it
         rounding = np.maximum(rounding, _c("rsqrt", r))
-    return np.abs(r) * np.expm1(np.abs(b) * off + (log_a + off) * eb) + rounding
+    moved = np.abs(r) * np.expm1(np.abs(b) * off + (log_a + off) * eb)
+    near_zero = (ea >= np.abs(a)) & (b > eb) & (np.abs(a) + ea < 1)  # then the power lies between 0 and this
+    return np.where(near_zero, (np.abs(a) + ea) ** (b - eb), moved) + rounding
+
+
+def _integer(function: Any) -> Callable[..., Any]:
+    """Floor and ceil: how far the integer moves when a moves by its error."""
+
+    def error(r: Any, a: Any, ea: Any) -> Any:
+        return np.maximum(r - function(a - ea), function(a + ea) - r)
+
+    return error
 
 
 RULES: dict[Any, Callable[..., Any]] = {
@@ -178,6 +190,9 @@ RULES: dict[Any, Callable[..., Any]] = {
     np.reciprocal: lambda r, a, ea: _divide(r, 1.0, 0.0, a, ea),
     np.square: lambda r, a, ea: _multiply(r, a, ea, a, ea),
     np.sqrt: _sqrt,
+    np.floor: _integer(np.floor),
+    np.ceil: _integer(np.ceil),
+    np.cos: lambda r, a, ea: np.minimum(ea, 2.0) + _c("cos", r),
     np.power: _power,
     np.negative: lambda r, a, ea: ea,
     np.absolute: lambda r, a, ea: ea,
@@ -333,6 +348,12 @@ def _where(condition: Any, a: Any, b: Any) -> Bounded:
     return Bounded(value, error)
 
 
+def _copyto(target: Any, source: Any) -> None:
+    value, error = _split(source)
+    target.value = np.broadcast_to(value, target.shape).astype(target.dtype, copy=False)
+    target.error = np.broadcast_to(0.0 if error is None else error, target.shape)
+
+
 def _take_along_axis(a: Bounded, indices: Any, axis: int) -> Bounded:
     return Bounded(np.take_along_axis(a.value, indices, axis), np.take_along_axis(a.error, indices, axis))
 
@@ -357,6 +378,7 @@ FUNCTIONS: dict[Any, Callable[..., Any]] = {
     np.max: _max,
     np.dot: _dot,
     np.where: _where,
+    np.copyto: _copyto,
     np.take_along_axis: _take_along_axis,
     np.sort: _sort,
     np.cumsum: _cumsum,

@@ -14,9 +14,9 @@ from ..layers import Layer
 from ..network import Network
 from ..optimizers import Optimizer
 from ..trace import LayerTrace, Trace, gradient_name
-from ..variable import Array
+from ..variable import Array, Variable
 from .expression import Expression
-from .steps import rule_applied
+from .optimizer_steps import OptimizerState
 from .written import Written, named
 
 SYMBOLS = {"kernel": "W", "bias": "b"}
@@ -49,19 +49,35 @@ class Sheet:
     def __getitem__(self, key: Key) -> tuple[Written, Known] | None:
         return (self.written[key], self.known.get(key, {})) if key in self.written else None
 
-    def step(self, optimizer: Optimizer, path: str, x: Array, slots: Mapping[str, Array], gradient: Array) -> None:
-        """Write out one optimizer step of one weight."""
-        layer, _, weight = path.rpartition("/")
-        layer = layer.rpartition("/")[2]
+    def step(
+        self, optimizer: Optimizer, before: OptimizerState, gradients: list[Array], weights: list[Variable]
+    ) -> None:
+        """Write out one optimizer step of every weight."""
 
         def rule() -> Iterator[tuple[Key, Written, Known]]:
-            state = [named(symbol(weight), x), *(named(name, value) for name, value in slots.items())]
-            given: Any = named(gradient_name(weight), gradient)
-            stepped = rule_applied(optimizer, optimizer.iterations, given, state, lambda array: array)  # type: ignore[arg-type]
-            known = _named({f"new {name}": array for name, array in zip(slots, stepped[1:], strict=True)})
-            for name, array in zip(slots, stepped[1:], strict=True):
-                yield (layer, f"{weight} {name}"), array, {}
-            yield (layer, f"{weight} stepped"), stepped[0], known
+            own: Any = optimizer.unbuilt()
+            stepped: list[Any] = [Variable(x, w.name, w.path) for x, w in zip(before.weights, weights, strict=True)]
+            own.build(stepped)
+            own.set_weights(before.variables)
+            own.elementwise = False
+            for variable in stepped:
+                variable.value = named(symbol(variable.name), variable.value)
+            slots = [
+                slot for slot in own.all_slots() if slot.weight is not None and slot.variable.value.dtype.kind == "f"
+            ]
+            for slot in slots:
+                slot.variable.value = named(slot.slot, slot.variable.value)
+            own.gather()
+            given = [named(gradient_name(w.name), g) for g, w in zip(gradients, weights, strict=True)]
+            own.take_step(given, stepped, [variable.value for variable in stepped])
+            for i, variable in enumerate(stepped):
+                layer, _, weight = variable.path.rpartition("/")
+                layer, new = layer.rpartition("/")[2], {}
+                for slot in slots:
+                    if slot.weight == i:
+                        new[f"new {slot.slot}"] = slot.variable.value
+                        yield (layer, f"{weight} {slot.slot}"), slot.variable.value, {}
+                yield (layer, f"{weight} stepped"), variable.value, _named(new)
 
         self._take(rule())
 

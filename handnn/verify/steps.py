@@ -13,7 +13,6 @@ import numpy as np
 
 from ..layers import Layer
 from ..network import Network
-from ..optimizers import Optimizer
 from ..trace import LayerTrace, Trace, gradient_name
 from ..variable import Array
 from . import allowance, chance
@@ -279,48 +278,5 @@ def _loss(
     # One rounding more: Keras multiplies by the rounded 1/n where handnn divides by n, and a loss may be cast.
     u = max(allowance.unit_roundoff(loss.dtype), allowance.unit_roundoff(dtype))
     found = np.asarray(found)
-    return Slopes(
-        found.astype(dtype), Bounded(found.astype(dtype), getattr(bound, "error", 0.0) + u * np.abs(found)), fused
-    )
-
-
-class OptimizerState(NamedTuple):
-    """Weights, slots of each weight by name, and the number of steps taken."""
-
-    weights: list[Array]
-    slots: list[dict[str, Array]]
-    iterations: int
-
-
-def optimizer_step(
-    optimizer: Optimizer, before: OptimizerState, gradients: list[Array], after: OptimizerState, paths: list[str]
-) -> Iterator[Comparison]:
-    """Yield slots and weights, in the order of computation, after one hand-written step from the reference's state."""
-    names = optimizer.slots_in_use()
-    for path, x, slots, gradient, x_after, slots_after in zip(
-        paths, before.weights, before.slots, gradients, after.weights, after.slots, strict=True
-    ):
-        plain = rule_applied(optimizer, before.iterations, gradient, [x, *[slots[n] for n in names]], np.array)
-        bounded = rule_applied(optimizer, before.iterations, gradient, [x, *[slots[n] for n in names]], Bounded)
-        references = [x_after, *[slots_after[n] for n in names]]
-        layer, _, weight = path.rpartition("/")
-        for name, found, reference, bound in _weight_last(("", *names), plain, references, bounded):
-            tensor = f"{weight} {name}" if name else f"{weight} stepped"
-            yield compare(layer.rpartition("/")[2], tensor, type(optimizer).__name__, found, reference, bound)
-
-
-def _weight_last(*lists: Any) -> list[tuple[Any, ...]]:
-    weight, *slots = zip(*lists, strict=True)
-    return [*slots, weight]
-
-
-def rule_applied(optimizer: Optimizer, iterations: int, gradient: Array, state: list[Array], kind: Any) -> list[Any]:
-    """Return x and its slots after one step of the optimizer's rule, on copies."""
-    own: Any = type(optimizer).from_config(optimizer.get_config())
-    own.iterations = iterations
-    if kind is Bounded:
-        own.number = lambda value, dtype: Bounded(np.dtype(dtype).type(value))
-    arrays = [kind(array) for array in state]
-    work = tuple(np.empty_like(state[0]) for _ in range(own.buffers))
-    own.update_step(gradient if kind is not Bounded else Bounded(gradient), *arrays, work=work)
-    return arrays
+    error = getattr(bound, "error", 0.0) + u * np.abs(found)
+    return Slopes(found.astype(dtype), Bounded(found.astype(dtype), error), fused)

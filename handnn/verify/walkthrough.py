@@ -14,8 +14,9 @@ from ..network import Network
 from ..trace import Trace
 from ..training import parts
 from ..variable import Array
-from . import remarks, steps, wiring
+from . import optimizer_steps, remarks, steps, wiring
 from .expression import Expression, Writer, element
+from .optimizer_steps import OptimizerState
 from .report import Report, Row, row
 from .sheet import Known, Sheet, symbol
 from .written import Written
@@ -256,41 +257,25 @@ def _passes(model: Network, trace: Trace, x: Any, y: Array, weight: Array | None
 def _optimizer(model: Network, trace: Trace, twin: Any, sheet: Sheet) -> Iterator[Step]:
     """Yield one step of the optimizer from the pass' own gradients."""
     assert model.optimizer is not None
-    optimizer = type(model.optimizer).from_config(model.optimizer.get_config())
-    before = _state(model, optimizer, twin)
-    for variable, x, slots, gradient in zip(
-        model.trainable_weights, before.weights, before.slots, trace.gradients, strict=True
-    ):
-        sheet.step(optimizer, variable.path, x, slots, gradient)
+    optimizer, weights = model.optimizer, model.trainable_weights
+    gradients = [trace[node.layer.name].gradients[w.name] for node in model.nodes for w in node.layer.trainable_weights]
+    before = _start(optimizer, weights) if twin is None else optimizer_steps.optimizer_state(twin)
+    sheet.step(optimizer, before, gradients, weights)
     if twin is not None:
-        twin.apply(trace.gradients)
-        after = _state(model, optimizer, twin)
+        twin.apply(gradients)
+        after = optimizer_steps.optimizer_state(twin)
     else:
-        after = _stepped(optimizer, before, trace.gradients)
-    paths = [variable.path for variable in model.trainable_weights]
+        stepped, own = optimizer_steps.step_taken(optimizer, before, gradients, weights)
+        after = OptimizerState([variable.value for variable in stepped], [v.value for v in own.variables])
     remark = remarks.of_optimizer(optimizer)
-    for comparison in steps.optimizer_step(optimizer, before, trace.gradients, after, paths):
+    for comparison in optimizer_steps.optimizer_step(optimizer, before, gradients, after, weights):
         step = _step("optimizer", comparison, sheet[comparison.layer, comparison.tensor])
         step.remarks.append(remark)
         yield step
 
 
-def _state(model: Network, optimizer: Any, twin: Any) -> steps.OptimizerState:
-    if twin is not None:
-        from .model import optimizer_state
-
-        return optimizer_state(twin)
-    optimizer.build(model.trainable_weights)
-    names = optimizer.slots_in_use()
-    slots = [dict(zip(names, arrays, strict=True)) for arrays in optimizer.slot_arrays]
-    return steps.OptimizerState([w.numpy() for w in model.trainable_weights], slots, 0)
-
-
-def _stepped(optimizer: Any, before: steps.OptimizerState, gradients: list[Array]) -> steps.OptimizerState:
-    """Return the state after the hand-written rule."""
-    weights, slots = [], []
-    for x, old, gradient in zip(before.weights, before.slots, gradients, strict=True):
-        new, *rest = steps.rule_applied(optimizer, before.iterations, gradient, [x, *old.values()], np.array)
-        weights.append(new)
-        slots.append(dict(zip(old, rest, strict=True)))
-    return steps.OptimizerState(weights, slots, before.iterations + 1)
+def _start(optimizer: Any, weights: list[Any]) -> OptimizerState:
+    """Return the state of a fresh optimizer."""
+    own = optimizer.unbuilt()
+    own.build(weights)
+    return OptimizerState([w.numpy() for w in weights], [v.value for v in own.variables])

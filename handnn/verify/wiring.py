@@ -13,7 +13,8 @@ import numpy as np
 from ..network import Network
 from ..trace import Trace, gradient_name
 from ..variable import Array
-from .steps import Comparison, rule_applied
+from .optimizer_steps import OptimizerState, step_taken
+from .steps import Comparison
 
 FORWARD, BACKWARD = ("z", "a"), ("upstream", "delta")
 
@@ -124,19 +125,18 @@ def steps_taken(model: Network, x: Any, y: Array, weight: Array | None, referenc
     """Yield the weights after two training steps against the optimizer's rule applied to the chained gradients."""
     assert model.optimizer is not None
     runner, checker = copy.deepcopy(model), copy.deepcopy(model)
-    rule = type(model.optimizer).from_config(model.optimizer.get_config())
-    runner.optimizer = type(model.optimizer).from_config(model.optimizer.get_config())
-    slots = [[np.zeros_like(w.value) for _ in model.optimizer.slots_in_use()] for w in checker.trainable_weights]
-    for iterations in range(2):
+    runner.optimizer, rule = model.optimizer.unbuilt(), model.optimizer.unbuilt()
+    rule.build(checker.trainable_weights)
+    for _ in range(2):
         runner.train_step(x, y, weight, masks(reference))
         pass_ = chain(checker, x, y, weight, reference)
         trained = zip(checker.nodes, pass_, strict=True)
         gradients = [t.gradients[weight.name] for node, t in trained for weight in node.layer.trainable_weights]
-        for i, (variable, gradient) in enumerate(zip(checker.trainable_weights, gradients, strict=True)):
-            state = [variable.value, *slots[i]]
-            variable.value, *slots[i] = rule_applied(rule, iterations, gradient, state, np.array)
-            if variable.constraint is not None:
-                variable.value = variable.constraint(variable.value)
+        gradients = [rule.scale_loss(gradient) for gradient in gradients]
+        state = OptimizerState([w.value for w in checker.trainable_weights], [v.value for v in rule.variables])
+        stepped, rule = step_taken(rule, state, gradients, checker.trainable_weights)
+        for variable, new in zip(checker.trainable_weights, stepped, strict=True):
+            variable.value = new.value
         for node, t in zip(checker.nodes, pass_, strict=True):
             if node.layer.moving:
                 node.layer.move(t)

@@ -66,7 +66,8 @@ def test_every_activation_loss_layer_and_optimizer_is_drawn(many):
         cls for _, cls in layers.layers.items() if cls is not layers.InputLayer and not cls.merges
     }
     assert {type(model.loss) for model in models} == {cls for _, cls in losses.losses.items()}
-    assert {type(model.optimizer) for model in models} == {cls for _, cls in optimizers.optimizers.items()}
+    known = (*optimizers.optimizers.items(), *optimizers.wrappers.items())
+    assert {type(model.optimizer) for model in models} == {cls for _, cls in known}
     assert {model.loss.reduction for model in models} == set(losses.REDUCTIONS)
 
 
@@ -84,6 +85,9 @@ def test_every_activation_loss_layer_and_optimizer_is_drawn(many):
         lambda drawn: bool(getattr(drawn.model.optimizer, "momentum", 0)),
         lambda drawn: getattr(drawn.model.optimizer, "nesterov", False),
         lambda drawn: getattr(drawn.model.optimizer, "amsgrad", False),
+        lambda drawn: getattr(drawn.model.optimizer, "centered", False),
+        lambda drawn: drawn.model.optimizer.use_ema,
+        lambda drawn: drawn.model.optimizer.weight_decay is None,
     ],
 )
 def test_both_kinds_are_drawn(property_of, many):

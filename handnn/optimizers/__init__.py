@@ -1,0 +1,57 @@
+"""Optimizers: what one step does to a weight, given dL/dweight. Names and arguments of `keras.optimizers`.
+
+`base.py` has the loop over the weights, `options.py` what all optimizers share; every other file holds rules.
+"""
+
+from typing import Any
+
+from . import schedules
+from .adafactor import Adafactor
+from .adagrad import Adadelta, Adagrad, RMSprop
+from .adam import Adam, Adamax, AdamW, Nadam
+from .base import Optimizer, optimizers
+from .ftrl import Ftrl
+from .lamb import Lamb
+from .lion import Lion
+from .muon import Muon
+from .schedule_free_adamw import ScheduleFreeAdamW
+from .sgd import SGD
+from .wrappers import LossScaleOptimizer, MultiOptimizer, OptimizerMap, deserialize, serialize, wrappers
+
+__all__ = [
+    "SGD",
+    "Adadelta",
+    "Adafactor",
+    "Adagrad",
+    "Adam",
+    "AdamW",
+    "Adamax",
+    "Ftrl",
+    "Lamb",
+    "Lion",
+    "LossScaleOptimizer",
+    "MultiOptimizer",
+    "Muon",
+    "Nadam",
+    "Optimizer",
+    "OptimizerMap",
+    "RMSprop",
+    "ScheduleFreeAdamW",
+    "deserialize",
+    "get",
+    "optimizers",
+    "schedules",
+    "serialize",
+    "wrappers",
+]
+
+
+def get(identifier: Any) -> Any:
+    """Return an optimizer from a name (in any case, as in Keras), a Keras config or an instance; None from None."""
+    if identifier is None or isinstance(identifier, Optimizer):
+        return identifier
+    if isinstance(identifier, dict):
+        return deserialize(identifier)
+    if isinstance(identifier, str):
+        return deserialize({"class_name": identifier})
+    raise TypeError(f"optimizer must be a name, a config or an Optimizer; received {type(identifier).__name__}")

@@ -1,0 +1,272 @@
+"""The base class of all optimizers: slots, step count, and the loop over the weights.
+
+A rule is written for one array, `update_step(gradient, x, *slots)`, in place. What Keras offers for all optimizers
+alike (weight decay, clipping, accumulation, loss scaling, moving averages) stands in options.py.
+"""
+
+import copy
+from collections.abc import Callable, Iterable
+from typing import Any, ClassVar, NamedTuple, Self
+
+import numpy as np
+
+from ..config import floatx
+from ..registry import Registry
+from ..variable import Array, Variable, as_array, as_arrays
+from .options import Options
+
+optimizers: Registry[type["Optimizer"]] = Registry("optimizer")
+
+BLOCK = 1 << 15
+"""Elements of a block: few enough for the cache, enough to hide the cost of a NumPy call."""
+
+
+def register(cls: type) -> type:
+    """Class decorator: register under Keras' names, 'rmsprop' and 'RMSprop'."""
+    return optimizers.add(cls, cls.__name__.lower(), cls.__name__)
+
+
+def approach(average: Any, target: Any, share: Any, work: Array) -> None:
+    """Move the average: average <- average + share (target - average), in place; `work` may hold the target."""
+    term = np.subtract(target, average, out=work)
+    term *= share
+    average += term
+
+
+class Slot(NamedTuple):
+    """An array that an optimizer keeps.
+
+    `slot` is its name in the rule, `weight` the number of the weight it belongs to (None if it is of all weights
+    together), `variable` holds it under Keras' name.
+    """
+
+    slot: str
+    weight: int | None
+    variable: Variable
+
+
+class Optimizer(Options):
+    """Base class of the optimizers: the slots of each weight, and the loop over the weights.
+
+    A subclass writes `update_step`, and says which slots it keeps. Arguments: see `Options`.
+    """
+
+    slots: ClassVar[tuple[str, ...]] = ()
+    """Keras' names of the arrays kept for each weight, in the order of `update_step`'s arguments."""
+    buffers: ClassVar[int] = 1
+    """How many arrays of the weight's shape the rule works in; at least one, for weight decay."""
+    examples: ClassVar[tuple[dict[str, Any], ...]] = ()
+    """Arguments under which, together, every term of the rule matters: what tests and random networks draw from."""
+    elementwise: ClassVar[bool] = True
+    """Whether each element's step depends on that element alone, so that a large weight can be walked in blocks."""
+
+    def _forget(self) -> None:
+        super()._forget()
+        self.built = False
+        self._iterations = 0
+        self._trained: list[Any] = []
+        self._own_slots: list[Slot] = []
+        self.slot_arrays: list[tuple[Array, ...]] = []
+        self._decays: list[float | None] = []
+        self._work: list[tuple[Array, ...]] = []
+        self._scalars: dict[Any, Any] = {}
+
+    @property
+    def inner_optimizers(self) -> list["Optimizer"]:
+        """The optimizers that this one wraps."""
+        return []
+
+    def unbuilt(self) -> Self:
+        """Return a copy with the same arguments that has taken no step."""
+        own = copy.copy(self)
+        own._forget()
+        return own
+
+    # ---- slots --------------------------------------------------------------------------------------------------
+
+    def build(self, variables: Iterable[Any]) -> None:
+        """Make the slots for these weights (Variables or arrays)."""
+        if self.built:
+            return
+        self._trained = list(variables)
+        arrays = [as_array(variable) for variable in self._trained]
+        paths = [getattr(variable, "path", f"variable_{i}") for i, variable in enumerate(self._trained)]
+        starts = [self.new_slots(variable, x) for variable, x in zip(self._trained, arrays, strict=True)]
+        groups = list(self.slot_groups())
+        options = {"average": self.use_ema, "gradient_accumulator": self.gradient_accumulation_steps}
+        for slot in (name for name, wanted in reversed(options.items()) if wanted):
+            groups.insert(0, (slot,))
+            for start, x in zip(starts, arrays, strict=True):
+                start[slot] = np.zeros_like(x)
+        for group in groups:
+            for i, (path, start) in enumerate(zip(paths, starts, strict=True)):
+                self._own_slots += [Slot(s, i, self.slot_variable(s, start[s], path)) for s in group if s in start]
+        self._decays = [self.decay_of(*weight) for weight in zip(self._trained, paths, strict=True)]
+        self._work = [self._buffers_for(x) for x in arrays]
+        self._scratch = [np.empty_like(x) for x in arrays if self._needs_scratch()]
+        self.built = True
+        self.gather()
+
+    def new_slots(self, variable: Any, x: Array) -> dict[str, Array]:
+        """Return the slots of one weight as they start."""
+        return {name: np.zeros_like(x) for group in self.slot_groups() for name in group}
+
+    def slot_groups(self) -> tuple[tuple[str, ...], ...]:
+        """Return the slots in use in Keras' order: those of a group weight by weight, one group after the other."""
+        return (self.slots,)
+
+    def slot_variable(self, slot: str, start: Array, path: str) -> Variable:
+        """Return a slot under Keras' name."""
+        name = f"{path.replace('/', '_')}_{slot}"
+        return Variable(start, name, f"{self.name}/{name}", trainable=False)
+
+    def _buffers_for(self, x: Array) -> tuple[Array, ...]:
+        shape = (BLOCK,) if self.elementwise and x.size > BLOCK else x.shape
+        return tuple(np.empty(shape, x.dtype) for _ in range(self.buffers))
+
+    def gather(self) -> None:
+        """Hand the slots' arrays to the rule and the options."""
+        own: list[dict[str, Array]] = [{} for _ in self._trained]
+        for slot, weight, variable in self._own_slots:
+            if weight is not None:
+                own[weight][slot] = variable.value
+        self._averages = [kept["average"] for kept in own if "average" in kept]
+        self._accumulators = [kept["gradient_accumulator"] for kept in own if "gradient_accumulator" in kept]
+        self.slot_arrays = [tuple(kept[slot] for slot in self.slots if slot in kept) for kept in own]
+
+    @property
+    def variables(self) -> list[Variable]:
+        """Step count, learning rate (if it is a number) and slots, in Keras' order and under its names."""
+        own = [Variable(np.int64(self._iterations), "iteration", f"{self.name}/iteration", trainable=False)]
+        if isinstance(self._learning_rate, float):
+            rate = np.asarray(self._learning_rate, floatx())
+            own.append(Variable(rate, "learning_rate", f"{self.name}/learning_rate", trainable=False))
+        return own + [slot.variable for slot in self._own_slots]
+
+    def all_slots(self) -> list[Slot]:
+        """Return every slot, in the order of `variables`."""
+        return self._own_slots
+
+    def set_weights(self, weights: Iterable[Any]) -> None:
+        """Overwrite step count, learning rate and slots, given in the order of `variables`."""
+        given, known = as_arrays(weights), [variable.shape for variable in self.variables]
+        if not self.built:
+            raise ValueError(f"{self.name} has no slots yet: call build(variables) first")
+        if [w.shape for w in given] != known:
+            raise ValueError(f"weights must be arrays of shapes {known}; received {[w.shape for w in given]}")
+        self._iterations = int(given.pop(0))
+        if isinstance(self._learning_rate, float):
+            self._learning_rate = float(given.pop(0))
+        for slot, array in zip(self._own_slots, given, strict=True):
+            slot.variable.value[...] = array
+
+    # ---- one step -----------------------------------------------------------------------------------------------
+
+    def apply(self, grads: Iterable[Any], trainable_variables: Iterable[Any] | None = None) -> list[Array]:
+        """Take one step: change the weights (Variables or ndarrays) in place, and return their arrays.
+
+        Args:
+            grads: dL/dweight, one for each weight.
+            trainable_variables: the same weights in the same order every time; those of `build` if not given.
+        """
+        if trainable_variables is None and not self.built:
+            raise ValueError("trainable_variables must be given to an optimizer that is not built yet")
+        gradients = list(grads)
+        weights = self._trained if trainable_variables is None else list(trainable_variables)
+        if len(gradients) != len(weights):
+            raise ValueError(f"gradients must be as many as weights, {len(weights)}; received {len(gradients)}")
+        return self.apply_gradients(zip(gradients, weights, strict=True))
+
+    def apply_gradients(self, grads_and_vars: Iterable[tuple[Any, Any]]) -> list[Array]:
+        """Take one step from (gradient, weight) pairs; a weight whose gradient is None is left as it is.
+
+        Everything is looked at before the first weight is changed. Without any pair nothing happens, as in Keras.
+        """
+        pairs = list(grads_and_vars)
+        gradients, variables = [gradient for gradient, _ in pairs], [variable for _, variable in pairs]
+        xs = [v.value if isinstance(v, Variable) else as_array(v) for v in variables]
+        for i, (gradient, x) in enumerate(zip(gradients, xs, strict=True)):
+            if not (isinstance(gradient, np.ndarray) and gradient.shape == x.shape and gradient.dtype is x.dtype):
+                gradients[i] = _fitting(gradient, x)
+        if not pairs:
+            return xs
+        if all(gradient is None for gradient in gradients):
+            raise ValueError("gradients must hold at least one array; received only None")
+        if not self.built:
+            self.build(variables)
+        if len(xs) != len(self._trained):
+            raise ValueError(f"this optimizer was built for {len(self._trained)} weights; received {len(xs)}")
+        self.take_step(gradients, variables, xs)
+        return xs
+
+    def take_step(self, gradients: list[Any], variables: list[Any], xs: list[Array]) -> None:
+        """Take one step on gradients that were checked; xs are the arrays of the variables."""
+        self.rate = self._rate_now()
+        ready = self._prepare(gradients) if self._scratch else gradients
+        if ready is not None:
+            self.begin_step()
+            for g, x, slots, work, decay in zip(ready, xs, self.slot_arrays, self._work, self._decays, strict=True):
+                if g is None:
+                    continue
+                if x.size > BLOCK and self.elementwise:
+                    self._in_blocks(g, x, slots, work, decay)
+                    continue
+                if decay is not None:
+                    self._decay(x, decay, work[0])
+                self.update_step(g, x, *slots, work=work)
+        if self.use_ema:
+            self._average(xs)
+        for variable, x in zip(variables, xs, strict=True):
+            constraint = getattr(variable, "constraint", None)
+            if constraint is not None:
+                np.copyto(x, constraint(x))
+        self._iterations += 1
+
+    def begin_step(self) -> None:
+        """Update what is kept for all weights together."""
+
+    def _decay(self, x: Array, weight_decay: float, work: Array) -> None:
+        """Take the decay off: x <- x - lr wd x."""
+        term = np.multiply(x, self.rounded(weight_decay, x.dtype), out=work)
+        term *= self.rate
+        x -= term
+
+    def _in_blocks(self, gradient: Array, x: Array, slots: Any, work: tuple[Array, ...], decay: float | None) -> None:
+        """Walk a large weight in blocks that stay in the processor's cache from one line of the rule to the next."""
+        if not x.flags.c_contiguous:
+            blocks, work = [(gradient, x, *slots)], tuple(np.empty_like(x) for _ in work)
+        else:
+            arrays = [array.reshape(-1) for array in (gradient, x, *slots)]
+            blocks = [tuple(array[i : i + BLOCK] for array in arrays) for i in range(0, x.size, BLOCK)]
+        for g, own, *kept in blocks:
+            buffers = tuple(array[: len(own)] for array in work)
+            if decay is not None:
+                self._decay(own, decay, buffers[0])
+            self.update_step(g, own, *kept, work=buffers)
+
+    def once_a_step(self, formula: Callable[[Any], Any], dtype: Any) -> Any:
+        """Return formula(dtype), scalars of the rule, computed once for all weights of a step."""
+        key = (formula.__name__, dtype)
+        kept = self._scalars.get(key)
+        if kept is None or kept[0] != self._iterations:
+            kept = self._scalars[key] = (self._iterations, formula(dtype))
+        return kept[1]
+
+    def update_step(self, gradient: Array, x: Array, *slots: Array, work: tuple[Array, ...]) -> None:
+        """Change x and the slots in place. `work` are arrays to compute in."""
+        raise NotImplementedError
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self.name}, iterations={self.iterations}>"
+
+
+def _fitting(gradient: Any, x: Array) -> Any:
+    """Return the gradient in the weight's dtype; raise where it does not fit the weight."""
+    if gradient is None:
+        return None
+    gradient = as_array(gradient)
+    if x.dtype.kind != "f":
+        raise TypeError(f"a weight must be float32 or float64 to be stepped; received dtype {x.dtype}")
+    if gradient.shape != x.shape:
+        raise ValueError(f"a gradient of shape {gradient.shape} came for a weight of shape {x.shape}")
+    return gradient if gradient.dtype == x.dtype else gradient.astype(x.dtype)

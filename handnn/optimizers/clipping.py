@@ -1,0 +1,54 @@
+"""Gradients cut to size, as clipnorm, clipvalue and global_clipnorm of `keras.optimizers` do it.
+
+A user's gradients are never changed: results are written into `outs`, one array for each gradient, where the
+gradients may lie already.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from ..variable import Array
+
+
+def each(gradients: list[Any], outs: list[Array], function: Callable[[Any, Array], Any]) -> list[Any]:
+    """Return function(gradient, out) of every gradient that is there."""
+    return [None if g is None else function(g, out) for g, out in zip(gradients, outs, strict=True)]
+
+
+def clip(
+    gradients: list[Any], outs: list[Array], norm: float | None, value: float | None, global_norm: float | None
+) -> list[Any]:
+    """Return the gradients clipped by the limit that is given; as in Keras, one that is not above 0 is none."""
+    with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
+        if norm is not None and norm > 0:
+            return each(gradients, outs, lambda g, out: by_norm(g, norm, out))
+        if global_norm is not None and global_norm > 0:
+            return by_global_norm(gradients, global_norm, outs)
+        if value is not None and value > 0:
+            return each(gradients, outs, lambda g, out: by_value(g, value, out))
+    return gradients
+
+
+def by_norm(gradient: Any, limit: float, out: Array) -> Any:
+    """Return g limit / max(||g||, limit), with the Euclidean norm of this array."""
+    norm = np.sqrt(np.sum(np.square(gradient)))
+    scaled = np.multiply(gradient, limit, out=out)
+    scaled /= np.maximum(norm, limit)
+    return scaled
+
+
+def by_value(gradient: Any, limit: float, out: Array) -> Any:
+    """Return min(max(g, -limit), limit), element by element."""
+    return np.maximum(np.minimum(gradient, limit, out=out), -limit, out=out)
+
+
+def by_global_norm(gradients: list[Any], limit: float, outs: list[Array]) -> list[Any]:
+    """Return g limit / max(n, limit), with n the Euclidean norm of all gradients together.
+
+    With an infinite or undefined n every gradient becomes NaN, as in Keras.
+    """
+    norm = np.sqrt(sum(np.sum(np.square(g)) for g in gradients if g is not None))
+    scale = limit / np.maximum(norm, limit) if np.isfinite(norm) else np.nan
+    return each(gradients, outs, lambda g, out: np.multiply(g, scale, out=out))

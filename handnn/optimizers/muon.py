@@ -1,0 +1,162 @@
+"""Muon: steps whose singular values are all about 1."""
+
+import re
+from typing import Any
+
+import numpy as np
+
+from ..variable import Array
+from . import arguments
+from .base import Optimizer, approach, register
+from .options import Rate, common
+
+
+@register
+class Muon(Optimizer):
+    """The momentum of a matrix, made orthogonal; every other weight gets AdamW.
+
+    m <- mu m + g, u = g + mu m (Nesterov) or m, x <- x - lr o(u) sqrt(max(rows, columns)) rms_rate.
+    o(u) = U p(S) V^T for u = U S V^T, where p takes every singular value to about 1: `orthogonalized`.
+
+    For weights that are not matrices, have 'embedding' in their path (exclude_embeddings) or match a pattern of
+    exclude_layers: Adam's step with adam_beta_1, adam_beta_2, epsilon, and lr adam_lr_ratio.
+
+    Jordan et al. (2024), github.com/KellerJordan/Muon; the factor sqrt(max) rms_rate is Liu et al.'s (2025), which
+    gives the step the root mean square of AdamW's; rms_rate=None leaves it out. Weight decay is weight_decay for
+    matrices, adam_weight_decay for the rest. Keras leaves mu whole, in float32 and float64; Adam's betas are rounded
+    as in `Adam`. In Keras, matrices of float64 fail unless rms_rate is None or floatx is float64.
+    """
+
+    slots = ("momentum", "velocity")
+    hyperparameters = (
+        "adam_beta_1",
+        "adam_beta_2",
+        "adam_weight_decay",
+        "epsilon",
+        "exclude_layers",
+        "exclude_embeddings",
+        "muon_a",
+        "muon_b",
+        "muon_c",
+        "adam_lr_ratio",
+        "momentum",
+        "ns_steps",
+        "nesterov",
+        "rms_rate",
+    )
+    buffers = 2
+    elementwise = False
+    SMALLEST_NORM = 1e-7
+    examples = (
+        {"nesterov": False, "momentum": 0.8, "ns_steps": 3, "weight_decay": None, "rms_rate": 0.5},
+        {"rms_rate": None, "adam_weight_decay": 0.2, "adam_beta_1": 0.8, "adam_beta_2": 0.9, "adam_lr_ratio": 0.3},
+        {"exclude_layers": ["kernel", "w2"], "muon_a": 3.0, "muon_b": -3.2, "muon_c": 1.2, "weight_decay": 0.3},
+    )
+
+    def __init__(
+        self,
+        learning_rate: Rate = 0.001,
+        adam_beta_1: float = 0.9,
+        adam_beta_2: float = 0.999,
+        adam_weight_decay: float | None = 0.004,
+        epsilon: float = 1e-7,
+        weight_decay: float | None = 0.004,
+        clipnorm: float | None = None,
+        clipvalue: float | None = None,
+        global_clipnorm: float | None = None,
+        use_ema: bool = False,
+        ema_momentum: float = 0.99,
+        ema_overwrite_frequency: int | None = None,
+        loss_scale_factor: float | None = None,
+        gradient_accumulation_steps: int | None = None,
+        name: str | None = None,
+        exclude_layers: list[str] | None = None,
+        exclude_embeddings: bool = True,
+        muon_a: float = 3.4445,
+        muon_b: float = -4.775,
+        muon_c: float = 2.0315,
+        adam_lr_ratio: float = 1,
+        momentum: float = 0.95,
+        ns_steps: int = 5,
+        nesterov: bool = True,
+        rms_rate: float | None = 0.2,
+    ) -> None:
+        super().__init__(**common(locals()))
+        self.adam_beta_1 = arguments.share(adam_beta_1, "adam_beta_1")
+        self.adam_beta_2 = arguments.share(adam_beta_2, "adam_beta_2")
+        self.adam_weight_decay = arguments.optional(adam_weight_decay, "adam_weight_decay")
+        self.epsilon = arguments.at_least_zero(epsilon, "epsilon")
+        self.exclude_layers, self.exclude_embeddings = list(exclude_layers or []), exclude_embeddings
+        self.muon_a, self.muon_b, self.muon_c = (
+            arguments.number(given, f"muon_{letter}")
+            for letter, given in zip("abc", (muon_a, muon_b, muon_c), strict=True)
+        )
+        self.adam_lr_ratio = arguments.number(adam_lr_ratio, "adam_lr_ratio")
+        self.momentum, self.nesterov = arguments.share(momentum, "momentum"), nesterov
+        self.ns_steps = arguments.count(ns_steps, "ns_steps", 0) or 0
+        self.rms_rate = arguments.optional(rms_rate, "rms_rate")
+
+    def takes_adam(self, shape: tuple[int, ...], path: str) -> bool:
+        """Return whether a weight is left to AdamW."""
+        embedding = self.exclude_embeddings and "embedding" in path.lower()
+        return len(shape) != 2 or embedding or any(re.search(pattern, path) for pattern in self.exclude_layers)
+
+    def new_slots(self, variable: Any, x: Array) -> dict[str, Array]:
+        adam = self.takes_adam(x.shape, getattr(variable, "path", ""))
+        return {name: np.zeros_like(x) for name in self.slots[: 1 + adam]}
+
+    def decay_of(self, variable: Any, path: str) -> float | None:
+        """Return the weight decay of one weight; Keras' Muon looks for excluded names in the name, not the path."""
+        if self._is_spared(variable, path.rpartition("/")[2]):
+            return None
+        return self.adam_weight_decay if self.takes_adam(np.shape(variable), path) else self.weight_decay
+
+    def update_step(self, gradient: Array, x: Array, *slots: Array, work: tuple[Array, ...]) -> None:
+        if len(slots) > 1:
+            self._adam_step(gradient, x, *slots, work=work)
+            return
+        (m,) = slots
+        term = np.multiply(m, self.momentum - 1, out=work[0])
+        term += gradient
+        m += term
+        u = m
+        if self.nesterov:
+            u = np.add(gradient, np.multiply(m, self.momentum, out=work[0]), out=work[0])
+        step = self.orthogonalized(u) * self.rate
+        if self.rms_rate is not None:
+            step *= np.sqrt(self.number(max(x.shape), x.dtype))
+            step *= self.rms_rate
+        x -= step
+
+    def orthogonalized(self, u: Any) -> Any:
+        """Return U p(S) V^T of u = U S V^T: Newton and Schulz' iteration, ns_steps times.
+
+        X = u / (||u|| + 1e-7), X <- a X + (b A + c A A) X with A = X X^T; each singular value s goes to
+        a s + b s^3 + c s^5. docs/derivations/muon.md.
+        """
+        a, b, c = self.muon_a, self.muon_b, self.muon_c
+        X = u.T if u.shape[0] > u.shape[1] else u
+        X = X / (np.sqrt(np.sum(np.multiply(X, X))) + self.SMALLEST_NORM)
+        for _ in range(self.ns_steps):
+            A = np.dot(X, X.T)
+            B = b * A + c * np.dot(A, A)
+            X = a * X + np.dot(B, X)
+        return X.T if u.shape[0] > u.shape[1] else X
+
+    def _adam_step(self, gradient: Array, x: Array, *slots: Array, work: tuple[Array, ...]) -> None:
+        m, v = slots
+        approach(m, gradient, 1 - self.adam_beta_1, work[0])
+        approach(v, np.multiply(gradient, gradient, out=work[0]), 1 - self.adam_beta_2, work[0])
+
+        root = np.sqrt(v, out=work[0])
+        root += self.epsilon
+        step = np.multiply(m, self.once_a_step(self.adam_step_size, x.dtype), out=work[1])
+        step /= root
+        x -= step
+
+    def adam_step_size(self, dtype: Any) -> Any:
+        """Return Adam's alpha for lr adam_lr_ratio; that product is rounded to float32 on its own."""
+        t = self.number(self.iterations + 1, dtype)
+        lr = self.number(self.number(self.rate, "float32") * np.float32(self.adam_lr_ratio), dtype)
+        power_1, power_2 = self.rounded(self.adam_beta_1, dtype) ** t, self.rounded(self.adam_beta_2, dtype) ** t
+        return lr * np.sqrt(1 - power_2) / (1 - power_1)

@@ -1,0 +1,224 @@
+"""What `keras.optimizers` offers for all optimizers alike, around the rule of each.
+
+One step, in Keras' order: gradients divided by `loss_scale_factor`; added up over `gradient_accumulation_steps` calls
+and averaged; clipped; weights decayed, x <- x - lr wd x; the rule; moving averages of the weights; the constraints.
+"""
+
+import re
+from collections.abc import Callable, Iterable
+from typing import Any, ClassVar, Self
+
+import numpy as np
+
+from ..config import floatx
+from ..naming import auto_name
+from ..variable import Array, Variable, as_array
+from . import arguments, clipping
+from .schedules import LearningRateSchedule, deserialize, serialize
+
+Rate = float | LearningRateSchedule | Callable[[], float]
+"""What learning_rate may be."""
+
+COMMON = (
+    "learning_rate",
+    "weight_decay",
+    "clipnorm",
+    "clipvalue",
+    "global_clipnorm",
+    "use_ema",
+    "ema_momentum",
+    "ema_overwrite_frequency",
+    "loss_scale_factor",
+    "gradient_accumulation_steps",
+    "name",
+)
+
+
+def common(given: dict[str, Any]) -> dict[str, Any]:
+    """Return the arguments that all optimizers share, out of a constructor's locals()."""
+    return {name: given[name] for name in COMMON}
+
+
+def _rate(value: Any) -> Any:
+    """Return a number rounded to floatx, a schedule (also from its config), or a function."""
+    if isinstance(value, dict):
+        return deserialize(value)
+    return value if callable(value) else float(np.dtype(floatx()).type(arguments.number(value, "learning_rate")))
+
+
+class Options:
+    """The arguments that all optimizers share.
+
+    Args:
+        learning_rate: a number, a schedule (of the calls so far, accumulating ones included), or a function of no
+            arguments. Keras keeps a number as a variable of dtype floatx, so it is rounded to float32 even where the
+            weights are float64; this class rounds alike.
+        weight_decay: share of the weight that is taken off in each step, times the learning rate, before the rule.
+        clipnorm, clipvalue, global_clipnorm: largest norm of each gradient, largest element, or largest norm of all
+            gradients together; one of the three.
+        use_ema: keep averages of the weights, average <- m average + (1 - m) x with m = ema_momentum, from the
+            weights after the first step on. Every `ema_overwrite_frequency` steps, and by `finalize_variable_values`
+            at the end of `fit`, the weights become their averages.
+        loss_scale_factor: gradients come multiplied by it (`scale_loss` does that) and are divided by it.
+        gradient_accumulation_steps: calls that make one step, with the mean of their gradients.
+        name: part of the slots' names.
+    """
+
+    hyperparameters: ClassVar[tuple[str, ...]] = ()
+    """The rule's own arguments, as get_config() tells them."""
+    name: str
+    built: bool
+    rate: Any
+    _iterations: int
+
+    def __init__(
+        self,
+        learning_rate: Rate,
+        weight_decay: float | None = None,
+        clipnorm: float | None = None,
+        clipvalue: float | None = None,
+        global_clipnorm: float | None = None,
+        use_ema: bool = False,
+        ema_momentum: float = 0.99,
+        ema_overwrite_frequency: int | None = None,
+        loss_scale_factor: float | None = None,
+        gradient_accumulation_steps: int | None = None,
+        name: str | None = None,
+    ) -> None:
+        self.weight_decay = arguments.optional(weight_decay, "weight_decay")
+        self.clipnorm = arguments.optional(clipnorm, "clipnorm")
+        self.clipvalue = arguments.optional(clipvalue, "clipvalue")
+        self.global_clipnorm = arguments.optional(global_clipnorm, "global_clipnorm")
+        arguments.one_at_most(clipnorm=clipnorm, clipvalue=clipvalue, global_clipnorm=global_clipnorm)
+        self.use_ema, self.ema_momentum = bool(use_ema), arguments.share(ema_momentum, "ema_momentum")
+        self.ema_overwrite_frequency = arguments.count(ema_overwrite_frequency, "ema_overwrite_frequency", 1)
+        self.loss_scale_factor = arguments.optional(loss_scale_factor, "loss_scale_factor")
+        self.gradient_accumulation_steps = arguments.count(
+            gradient_accumulation_steps, "gradient_accumulation_steps", 2
+        )
+        self.name = name or auto_name(type(self).__name__)
+        self._learning_rate = _rate(learning_rate)
+        self.excluded: tuple[Any, ...] = ()
+        self.excluded_names: tuple[str, ...] = ()
+        self._forget()
+
+    def _forget(self) -> None:
+        """Forget slots and steps."""
+        self._averages: list[Array] = []
+        self._accumulators: list[Array] = []
+        self._scratch: list[Array] = []
+
+    @staticmethod
+    def number(value: Any, dtype: Any) -> Any:
+        """Return a scalar of the weights' dtype. (The running error analysis puts its own numbers here.)"""
+        return np.dtype(dtype).type(value)
+
+    def rounded(self, value: float, dtype: Any) -> Any:
+        """Return a hyperparameter as `keras.ops.cast` does: rounded to float32 first, also for float64 weights."""
+        return self.number(np.float32(value), dtype)
+
+    # ---- learning rate and step count ---------------------------------------------------------------------------
+
+    @property
+    def learning_rate(self) -> float:
+        """The learning rate of the next step."""
+        return float(self._rate_now())
+
+    @learning_rate.setter
+    def learning_rate(self, value: Rate) -> None:
+        if isinstance(self._learning_rate, LearningRateSchedule) and not callable(value):
+            raise TypeError(f"learning_rate is a schedule and can only become another one; received {value!r}")
+        self._learning_rate = _rate(value)
+
+    def _rate_now(self) -> Any:
+        if isinstance(self._learning_rate, float):
+            return self._learning_rate
+        if isinstance(self._learning_rate, LearningRateSchedule):
+            return self._learning_rate(self._iterations)
+        return np.float32(self._learning_rate())
+
+    @property
+    def iterations(self) -> int:
+        """Steps taken; calls that only accumulate gradients are none."""
+        return self._iterations // (self.gradient_accumulation_steps or 1)
+
+    # ---- before the rule ----------------------------------------------------------------------------------------
+
+    def scale_loss(self, loss: Any) -> Any:
+        """Return a loss, or (the chain rule being linear) a gradient, multiplied by `loss_scale_factor`."""
+        return loss if self.loss_scale_factor is None else loss * self.loss_scale_factor
+
+    def _needs_scratch(self) -> bool:
+        """Return whether there is work to do beside the rule and weight decay."""
+        limits = (self.loss_scale_factor, self.clipnorm, self.clipvalue, self.global_clipnorm)
+        return bool(self.use_ema or self.gradient_accumulation_steps or any(limit is not None for limit in limits))
+
+    def _prepare(self, gradients: list[Any]) -> list[Any] | None:
+        """Return the gradients unscaled, averaged and clipped, in arrays of their own; None while they add up."""
+        outs, scale, steps = self._scratch, self.loss_scale_factor, self.gradient_accumulation_steps
+        if scale is not None:
+            gradients = clipping.each(gradients, outs, lambda g, out: np.divide(g, scale, out=out))
+        if steps is not None:
+            if (self._iterations + 1) % steps:
+                clipping.each(gradients, self._accumulators, lambda g, total: np.add(total, g, out=total))
+                return None
+            gradients = [
+                None if g is None else g + total for g, total in zip(gradients, self._accumulators, strict=True)
+            ]
+            gradients = clipping.each(gradients, outs, lambda g, out: np.divide(g, steps, out=out))
+            for total in self._accumulators:
+                np.copyto(total, 0)
+        return clipping.clip(gradients, outs, self.clipnorm, self.clipvalue, self.global_clipnorm)
+
+    def exclude_from_weight_decay(
+        self, var_list: Iterable[Any] | None = None, var_names: Iterable[str] | None = None
+    ) -> None:
+        """Spare these weights, and those in whose path one of the names (patterns) is found; before `build`."""
+        if self.built:
+            raise ValueError("exclude_from_weight_decay must be called before the optimizer is built")
+        self.excluded, self.excluded_names = tuple(var_list or ()), tuple(var_names or ())
+
+    def decay_of(self, variable: Any, path: str) -> float | None:
+        """Return the weight decay of one weight."""
+        return None if self._is_spared(variable, path) else self.weight_decay
+
+    def _is_spared(self, variable: Any, searched: str) -> bool:
+        paths = [other.path for other in self.excluded if isinstance(other, Variable)]
+        listed = any(other is variable for other in self.excluded) or getattr(variable, "path", None) in paths
+        return listed or any(re.search(name, searched) for name in self.excluded_names)
+
+    # ---- after the rule -----------------------------------------------------------------------------------------
+
+    def _average(self, xs: list[Array]) -> None:
+        """Move the averages towards the weights; now and then, put them in the weights' place.
+
+        The very first average is the weight itself, so that no bias needs a correction.
+        """
+        overwrite = self.ema_overwrite_frequency and (self.iterations + 1) % self.ema_overwrite_frequency == 0
+        for average, x, scratch in zip(self._averages, xs, self._scratch, strict=True):
+            m = self.number(self.ema_momentum if self.iterations else 0.0, x.dtype)
+            kept = np.multiply(average, m, out=average)
+            np.add(kept, np.multiply(x, 1 - m, out=scratch), out=average)
+            if overwrite:
+                np.copyto(x, average)
+
+    def finalize_variable_values(self, var_list: Iterable[Any]) -> None:
+        """Put the averages in the weights' place, if there are any: the end of `fit`."""
+        if self.use_ema:
+            for variable, average in zip(var_list, self._averages, strict=True):
+                np.copyto(as_array(variable), average)
+
+    # ---- configs ------------------------------------------------------------------------------------------------
+
+    def get_config(self) -> dict[str, Any]:
+        rate = self._learning_rate
+        if isinstance(rate, LearningRateSchedule):
+            rate = serialize(rate)
+        elif not isinstance(rate, float):
+            raise ValueError("learning_rate is a function, which a config cannot hold; a schedule can be told")
+        own = {name: getattr(self, name) for name in (*COMMON, *self.hyperparameters)}
+        return own | {"learning_rate": rate}
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> Self:
+        return cls(**config)

@@ -1,0 +1,107 @@
+"""Every schedule against Keras', step for step."""
+
+import numpy as np
+import pytest
+
+from handnn import optimizers
+from handnn.optimizers import schedules
+from handnn.verify.optimizer_steps import bounded_schedule
+
+CASES = {
+    "ExponentialDecay": [(0.1, 7, 0.9), (0.1, 7, 0.5, True), (0.1, 49, 0.5, True)],
+    "PiecewiseConstantDecay": [([3, 8], [0.1, 0.05, 0.01]), ([3.5], [0.1, 0.2])],
+    "PolynomialDecay": [(0.1, 10), (0.1, 10, 0.02, 2.0), (0.3, 7, 0.02, 0.5, True)],
+    "InverseTimeDecay": [(0.1, 7, 0.9), (0.1, 7, 0.5, True)],
+    "CosineDecay": [(0.1, 10), (0.1, 10, 0.3), (0.01, 10, 0.1, "n", 0.3, 5), (0.0, 10, 0.0, "n", 0.3, 5)],
+    "CosineDecayRestarts": [(0.1, 5), (0.1, 5, 1.0, 0.8, 0.1), (0.1, 5, 1.5, 0.7), (0.1, 10, 2.0, 0.5, 0.2)],
+}
+STEPS = [*range(60), 69, 70, 71, 149, 150, 151, 630, 5110, 10**5]
+each_case = pytest.mark.parametrize(
+    ("name", "given"), [(name, given) for name, cases in CASES.items() for given in cases], ids=str
+)
+
+
+def test_every_schedule_has_a_case():
+    assert set(CASES) == {cls.__name__ for _, cls in schedules.schedules.items()}
+
+
+@each_case
+def test_every_step_is_keras(name, given, keras, tf, agree):
+    ours, theirs = getattr(schedules, name)(*given), getattr(keras.optimizers.schedules, name)(*given)
+    compiled = tf.function(theirs)
+    for step in STEPS:
+        reference = compiled(tf.constant(step, "int64")).numpy()
+        bounded = bounded_schedule(ours)(step)
+        agree(f"{name} at {step}", np.asarray(ours(step)), reference, bounded)
+        assert ours(step).dtype == reference.dtype == "float32"
+
+
+@each_case
+def test_configs_are_keras(name, given, keras):
+    ours, theirs = getattr(schedules, name)(*given), getattr(keras.optimizers.schedules, name)(*given)
+    assert ours.get_config() == theirs.get_config()
+    assert schedules.serialize(ours) == keras.optimizers.schedules.serialize(theirs)
+    assert schedules.deserialize(schedules.serialize(theirs)).get_config() == theirs.get_config()
+    assert keras.optimizers.schedules.deserialize(schedules.serialize(ours)).get_config() == ours.get_config()
+    optimizer, other = optimizers.Adam(ours, name="a"), keras.optimizers.Adam(theirs, name="a")
+    assert optimizer.get_config() == other.get_config()
+    assert optimizers.Adam.from_config(other.get_config()).learning_rate == optimizer.learning_rate
+    assert keras.optimizers.Adam.from_config(optimizer.get_config()).get_config() == other.get_config()
+
+
+@each_case
+def test_an_optimizer_asks_with_the_steps_taken(name, given):
+    """0 for the first step; calls that only accumulate count as well, as in Keras."""
+    schedule = getattr(schedules, name)(*given)
+    for steps in (None, 2):
+        optimizer, x = optimizers.SGD(schedule, gradient_accumulation_steps=steps), np.zeros(1)
+        for step in range(12):
+            assert optimizer.learning_rate == schedule(step)
+            optimizer.apply([np.ones(1)], [x])
+        assert optimizer.iterations == 12 // (steps or 1)
+    taken = sum(float(schedule(step)) for step in range(1, 12, 2))
+    assert np.isclose(-x[0], taken)
+
+
+def test_compiled_keras_starts_a_cycle_early(keras, tf):
+    """21 * (1 / 7) is above 3 in float32, so ceil makes 4 of it; 21 / 7 is 3."""
+    ours, theirs = (of.PolynomialDecay(0.3, 7, 0.02, cycle=True) for of in (schedules, keras.optimizers.schedules))
+    step = tf.constant(21, "int64")
+    assert np.float32(0.02) == ours(21) == theirs(step).numpy() < tf.function(theirs)(step).numpy()
+
+
+@pytest.mark.parametrize(
+    ("make", "words"),
+    [
+        (lambda: schedules.ExponentialDecay(0.1, 0, 0.9), ("decay_steps", "> 0", "0")),
+        (lambda: schedules.CosineDecayRestarts(0.1, -1), ("first_decay_steps", "> 0", "-1")),
+        (lambda: schedules.PolynomialDecay("a", 5), ("initial_learning_rate", "'a'")),
+        (lambda: schedules.PiecewiseConstantDecay([1], [0.1]), ("boundaries", "values", "received 1 and 1")),
+        (lambda: schedules.deserialize({"class_name": "Cosine", "config": {}}), ("schedule", "Cosine", "CosineDecay")),
+    ],
+)
+def test_bad_input(make, words):
+    with pytest.raises(ValueError, match=r"received|unknown") as error:
+        make()
+    assert all(word in str(error.value) for word in words)
+    assert "\n" not in str(error.value)
+
+
+def test_integers_are_numbers_here_and_not_in_keras(keras):
+    """Keras makes an int32 tensor of 1 and computes with integers."""
+    theirs = keras.optimizers.schedules
+    assert float(theirs.ExponentialDecay(1, 10, 0.5)(4)) == 0
+    assert float(schedules.ExponentialDecay(1, 10, 0.5)(4)) == float(schedules.ExponentialDecay(1.0, 10, 0.5)(4)) > 0
+
+
+# Planted mistakes
+
+
+def off_by_one(self, step, right=schedules.CosineDecay.__call__):
+    return right(self, step + 1)
+
+
+def test_a_schedule_one_step_off_is_seen(keras, tf, agree, monkeypatch):
+    monkeypatch.setattr(schedules.CosineDecay, "__call__", off_by_one)
+    with pytest.raises(AssertionError, match="CosineDecay at 0"):
+        test_every_step_is_keras("CosineDecay", (0.1, 10), keras, tf, agree)

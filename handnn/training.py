@@ -101,7 +101,7 @@ class Trainer:
             last = top = len(self.nodes) - 1
             while top > 0 and self.nodes[top].layer.hands_on(training) and self.nodes[top].parents[0] >= 0:
                 top = self.nodes[top].parents[0]
-            on_logits = self.loss.on_logits()
+            on_logits = self.loss.on_logits(self.nodes[top].layer.activation)
             one_dtype = {node.layer.dtype for node in self.nodes[top:]} == {self.loss.dtype}
             fused = self.nodes[top].layer.activation.has_logits and on_logits is not self.loss and one_dtype
             self._heads[training] = (on_logits, True, top) if fused else (self.loss, False, last)
@@ -122,8 +122,8 @@ class Trainer:
         loss = self.head_loss
         x = self._samples(x, f"{prefix}x")
         y = checks.targets(y, x, loss, self.output_shape, f"{prefix}y")
-        weight = checks.weights(sample_weight, class_weight, y, f"{prefix}sample_weight")
-        return x, y, weight if weight is None else weight.astype(loss.dtype)
+        weight = checks.weights(sample_weight, class_weight, y, loss, self.output_shape, f"{prefix}sample_weight")
+        return x, y, weight
 
     # ---- one step -----------------------------------------------------------------------------------------------
 
@@ -242,8 +242,7 @@ class Trainer:
         if validation_split and validation is None:
             (x, y, weight), validation = _split(x, y, weight, validation_split)
         if class_weight is not None:
-            weight = checks.weights(None, class_weight, y)
-            weight = None if weight is None else weight.astype(self.head_loss.dtype)
+            weight = checks.weights(None, class_weight, y, self.head_loss, self.output_shape)
         if self.optimizer is None:
             raise ValueError(f"{self.name} has no optimizer yet: call compile(...) first")
 

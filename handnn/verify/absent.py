@@ -9,7 +9,7 @@ ABSENT: dict[str, dict[str, str]] = {
     "constraints": {"deserialize": "`get` reads a config too"},
     "initializers": {},
     "layers": {},
-    "losses": {},
+    "losses": dict.fromkeys(("CTC", "ctc"), "connectionist temporal classification is for sequences"),
     "metrics": {},
     "optimizers": {},
     "regularizers": {"deserialize": "`get` reads a config too"},

@@ -36,13 +36,15 @@ def points(function: str, dtype: str, count: int, seed: int = 0) -> tuple[np.nda
         z = np.concatenate([-sizes, rng.uniform(-20, 0, count), sizes])
     elif function == "log":  # clipped probabilities, and sums of exp
         z = np.concatenate([rng.uniform(1e-7, 1, count), 1 - sizes[sizes < 0.5], np.exp(rng.uniform(-16, 20, count))])
-    elif function == "log1p":  # of exp(-|z|)
-        z = np.concatenate([rng.uniform(0, 1, count), np.exp(-np.abs(sizes))])
-    elif function == "power":  # beta^t
+    elif function == "log1p":  # of exp(-|z|), of ratios, and of -tanh^2 in log-cosh
+        z = np.concatenate([rng.uniform(0, 1, count), np.exp(-np.abs(sizes)), sizes, rng.uniform(-0.6, 0, count)])
+    elif function == "power":  # beta^t, and probabilities to the power of gamma or q in the losses
         beta = rng.choice([0.5, 0.875, 0.9, 0.95, 0.99, 0.999, 0.9999], count).astype("float32")
         t = np.floor(np.exp(rng.uniform(0, math.log(1e5), count)))
-        kept = t * -np.log(beta) < largest
-        return beta[kept].astype(dtype), t[kept].astype(dtype)
+        base = np.concatenate([beta, rng.uniform(0, 1, count), np.exp(rng.uniform(-16, 0, count))]).astype(dtype)
+        exponent = np.concatenate([t, rng.uniform(-1, 5, count), rng.uniform(-1, 5, count)]).astype(dtype)
+        kept = np.abs(exponent * np.log(base)) < largest
+        return base[kept], exponent[kept]
     else:
         z = np.concatenate([-sizes, sizes, rng.uniform(-8, 8, 2 * count)])
     return (z.astype(dtype),)

@@ -235,7 +235,7 @@ def test_loss_is_sound(name, from_logits, rng):
         return lambda y_pred, weight, *given: method(given[0] if given else y, y_pred, weight)
 
     check_sound(call(lambda y, p, w: loss.values(y, p)), y_pred, weight, *labels)
-    check_sound(call(lambda y, p, w: loss.reduce(loss.values(y, p), w)), y_pred, weight, *labels)
+    check_sound(call(lambda y, p, w: loss.reduce(loss.values(y, p), w, y)), y_pred, weight, *labels)
     check_sound(call(lambda y, p, w: loss.scaled_slopes(y, p, w)), y_pred, weight, *labels)
 
 

@@ -80,7 +80,7 @@ class Loss:
             slopes *= self.spread(weight, y_pred.ndim)
         return slopes
 
-    def mask(self, y_true: Array, values: Array) -> Array:
+    def mask(self, y_true: Array) -> Array:
         """Return which values take part; asked only of a loss that `masks`."""
         raise NotImplementedError
 
@@ -100,7 +100,7 @@ class Loss:
         """Return sum_i w_i values_i / n; the weighted values themselves where nothing is reduced."""
         kept = None
         if self.masks:
-            kept = self.mask(y_true, values).astype(self.dtype)
+            kept = self.mask(y_true).astype(self.dtype)
             weight = kept if weight is None else weight * kept
         weighted = values if weight is None else values * weight
         if self.reduction in (None, "none") or not weighted.ndim:  # a single number is not divided, as in Keras
@@ -115,7 +115,7 @@ class Loss:
         kept, own = None, weight
         shape = self.value_shape(y_pred.shape)
         if self.masks:
-            kept = self.mask(y_true, self.values(y_true, y_pred)).astype(self.dtype)
+            kept = self.mask(y_true).astype(self.dtype)
             own = weight = kept if weight is None else weight * kept
         if weight is not None and weight.shape != shape:
             own, shape = _of_each_value(weight, shape), np.broadcast_shapes(weight.shape, shape)

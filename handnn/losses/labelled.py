@@ -81,7 +81,7 @@ class SparseCategoricalCrossentropy(Labelled):
             delta *= (y_true != self.ignore_class)[..., np.newaxis]
         return delta
 
-    def mask(self, y_true: Array, values: Array) -> Array:
+    def mask(self, y_true: Array) -> Array:
         return y_true != self.ignore_class
 
     def on_logits(self, activation: Any = None) -> Loss:

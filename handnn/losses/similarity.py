@@ -59,8 +59,9 @@ class Circle(BuiltInLoss):
 
         f = gamma max(m + D, 0) (D - m),    g = gamma max(1 + m - D, 0) (1 - m - D).
 
-    A row without a like or an unlike one has value 0, and Keras' mask leaves it out of a mean. With the softmaxes P and
-    N of f and g over their rows, s = sigmoid of softplus' argument and weights w_i,
+    A row without a like or an unlike one has value 0 and is left out of a mean; Keras masks what is 0, and so, above
+    gamma = 250, also what underflows. With P and N the softmaxes of f and g over their rows, s_i the sigmoid of
+    softplus' argument and weights w_i,
 
         H_ij = w_i s_i (P_ij f'(D_ij) + N_ij g'(D_ij)) where 1 - y_pred y_pred^T >= 0, slopes = -(H + H^T) y_pred:
 
@@ -129,8 +130,10 @@ class Circle(BuiltInLoss):
     def _softplus(total: Array, both: Array) -> Array:
         return np.where(both, np.maximum(total, 0) + np.log1p(np.exp(-np.abs(total))), 0)
 
-    def mask(self, y_true: Array, values: Array) -> Array:
-        return values > 0
+    def mask(self, y_true: Array) -> Array:
+        alike, unlike = self._pairs(y_true, y_true)
+        both: Array = alike.any(axis=1) & unlike.any(axis=1)
+        return both
 
     def prepare(self, y_true: Any, y_pred: Any) -> tuple[Array, Array]:
         y_pred = real_array(y_pred, "y_pred", self.dtype)

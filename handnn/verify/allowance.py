@@ -36,13 +36,13 @@ CALIBRATION: dict[tuple[str, str], Measured] = {
     ("float32", "log1p"): Measured(3.20, 4.41, 7.0),
     ("float32", "tanh"): Measured(1.80, 5.37, 8.5),
     ("float32", "sigmoid"): Measured(3.23, 7.38, 11.5),
-    ("float32", "power"): Measured(1.66, 2.58, 4.0),
+    ("float32", "power"): Measured(1.74, 2.58, 4.0),
     ("float64", "exp"): Measured(1.12, 1.90, 3.0),
     ("float64", "log"): Measured(1.07, 1.79, 3.0),
-    ("float64", "log1p"): Measured(1.00, 2.60, 4.0),
+    ("float64", "log1p"): Measured(1.04, 3.16, 5.0),
     ("float64", "tanh"): Measured(1.61, 7.38, 11.5),
     ("float64", "sigmoid"): Measured(1.99, 3.08, 5.0),
-    ("float64", "power"): Measured(1.10, 1.98, 3.0),
+    ("float64", "power"): Measured(1.17, 2.82, 4.5),
 }
 """Printed by `python -m handnn.verify.calibrate`, which a test runs again. c leaves a margin of a half or more."""
 

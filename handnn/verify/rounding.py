@@ -211,8 +211,9 @@ def _sum(a: Bounded, axis: Any = None, keepdims: bool = False, dtype: Any = None
 
 
 def _max(a: Bounded, axis: Any = None, keepdims: bool = False, dtype: Any = None, out: Any = None) -> Bounded:
-    value = np.max(a.value, axis=axis, keepdims=keepdims)
-    return _store(Bounded(value, np.max(a.error, axis=axis, keepdims=keepdims)), out)
+    value, wide = np.max(a.value, axis=axis, keepdims=keepdims), a.value.astype("float64")
+    may_be_largest = wide + a.error >= np.max(wide - a.error, axis=axis, keepdims=True)
+    return _store(Bounded(value, np.max(np.where(may_be_largest, a.error, 0), axis=axis, keepdims=keepdims)), out)
 
 
 def _dot(a: Any, b: Any, out: Any = None) -> Bounded:

@@ -97,7 +97,7 @@ def test_weights_of_a_loss_of_the_whole_batch(name, axis, shape, reduction, dtyp
     check(loss, y_true, y_pred, rng.uniform(0.1, 3, shape).astype(dtype))
 
 
-@pytest.mark.filterwarnings("ignore:In loss categorical:SyntaxWarning")  # a single class is no choice
+@pytest.mark.filterwarnings("ignore:In loss categorical:SyntaxWarning", "ignore:You are using a softmax:UserWarning")
 @some(lambda cls: cls.targets != "labels")
 def test_rows_of_one_number_may_come_flat(name, options, check, rng):
     loss = registry[name](**options)
@@ -134,6 +134,66 @@ def test_one_weight_a_sample_for_rows_of_rows(check, rng):
 def test_delicate_points(name, options, dtype, check):
     loss = registry[name](dtype=dtype, **options)
     check(loss, *loss_cases.delicate(loss))
+
+
+def at_kink(loss):
+    """A kink of the loss and both its sides: rows of y_true and y_pred."""
+    with_sides = {
+        "mean_absolute_error": (1, [1]),
+        "mean_absolute_percentage_error": (1, [1]),
+        "hinge": (-1, [-1]),
+        "squared_hinge": (1, [1]),
+        "mean_squared_logarithmic_error": (3, [np.float32(1e-7)]),
+        "kl_divergence": (0.5, [1e-7, 1]),
+        "binary_crossentropy": (0.25, [1e-7, 1 - 1e-7]),
+        "sparse_categorical_crossentropy": (0, [1e-7, 1 - 1e-7]),
+    }
+    if loss.name == "categorical_hinge":  # the margin 1, and equal scores
+        rows = np.array([[2, 1, 0], [2, 1, 1], [0, -1, -2], [-1, -1, -1], [0, 0, 0], [1, 0, 0]], loss.dtype)
+        first = np.array([2.0**-10, 0, 0])
+        rows = np.concatenate([rows, rows + first, rows - first]).astype(loss.dtype)
+        return np.eye(3, dtype=loss.dtype)[np.zeros(len(rows), int)], rows
+    label, kinks = with_sides[loss.name]
+    p = np.array(kinks, loss.dtype)
+    p = np.concatenate([p, np.nextafter(p, np.float32(9)), np.nextafter(p, np.float32(-9))])
+    if loss.targets == "labels":
+        return np.zeros(len(p), int), np.stack([p, np.full_like(p, 0.5)], axis=-1)
+    return np.full((len(p), 1), label, loss.dtype), p[:, np.newaxis]
+
+
+KINKED = [
+    "mean_absolute_error",
+    "mean_absolute_percentage_error",
+    "hinge",
+    "squared_hinge",
+    "categorical_hinge",
+    "mean_squared_logarithmic_error",
+    "kl_divergence",
+    "binary_crossentropy",
+    "sparse_categorical_crossentropy",
+]
+
+
+@pytest.fixture
+def check_kink(tf, twin):
+    """`check_kink(loss)`: the gradient is 0 exactly where Keras' is, at a kink and both its sides."""
+
+    def checked(loss):
+        y_true, y_pred = at_kink(loss)
+        pred = tf.constant(y_pred)
+        with tf.GradientTape() as tape:
+            tape.watch(pred)
+            value = twin(loss)(tf.constant(y_true), pred)
+        theirs = tape.gradient(value, pred).numpy()
+        assert 0 < np.count_nonzero(theirs) < theirs.size, "no kink here"
+        assert np.array_equal(loss.gradient(y_true, y_pred) != 0, theirs != 0), "gradient at the kink"
+
+    return checked
+
+
+@pytest.mark.parametrize("name", KINKED)
+def test_slopes_at_the_kink_are_keras(name, dtype, check_kink):
+    check_kink(registry[name](dtype=dtype))
 
 
 @each_variant
@@ -176,7 +236,9 @@ def test_ignored_labels(ignore_class, from_logits, weighted, reduction, dtype, c
         check(loss, y_true, y_pred, weight)
 
 
-@pytest.mark.parametrize("labels", [[0] * ROWS, list(range(ROWS)), [0, 0, *range(1, ROWS - 1)]], ids=["one", "all", "few"])
+@pytest.mark.parametrize(
+    "labels", [[0] * ROWS, list(range(ROWS)), [0, 0, *range(1, ROWS - 1)]], ids=["one", "all", "few"]
+)
 @pytest.mark.parametrize("reduction", REDUCTIONS, ids=str)
 def test_rows_without_a_pair_are_left_out_of_the_mean(labels, reduction, dtype, check, rng):
     loss = losses.Circle(reduction=reduction, dtype=dtype)
@@ -255,18 +317,22 @@ def test_a_clip_at_another_epsilon_is_seen(name, dtype, monkeypatch, check):
         check(loss, *loss_cases.delicate(loss))
 
 
-KINKS = [
-    ("mean_absolute_error", lambda self, y, p, out=None: np.where(p >= y, 1.0, -1.0) / p.shape[-1]),
-    ("hinge", lambda self, y, p, out=None: -y * (1 - y * p > 0) / p.shape[-1]),
-    ("categorical_hinge", lambda self, y, p, out=None: type(self).right(self, y, p) * (self._margin(y, p) > 0)[:, None]),
+KINK_MISTAKES = [
+    ("mean_absolute_error", lambda self, y, p, out=None: np.where(p >= y, 1.0, -1.0)),
+    ("hinge", lambda self, y, p, out=None: -y * (1 - y * p > 0)),
+    (
+        "categorical_hinge",
+        lambda self, y, p, out=None: type(self).right(self, y, p) * (self._margin(y, p) > 0)[:, None],
+    ),
     ("mean_squared_logarithmic_error", lambda self, y, p, out=None: type(self).right(self, y, p) * (p > self._least())),
+    ("kl_divergence", lambda self, y, p, out=None: type(self).right(self, y, p) * (p < 1)),
 ]
 
 
-@pytest.mark.parametrize(("name", "mistake"), KINKS, ids=[name for name, _ in KINKS])
-def test_another_slope_at_the_kink_is_seen(name, mistake, dtype, monkeypatch, check):
-    loss = registry[name](dtype=dtype)
-    monkeypatch.setattr(type(loss), "right", type(loss).slopes, raising=False)
-    monkeypatch.setattr(type(loss), "slopes", mistake)
-    with pytest.raises(AssertionError, match="gradient"):
-        check(loss, *loss_cases.delicate(loss))
+@pytest.mark.parametrize(("name", "mistake"), KINK_MISTAKES, ids=[name for name, _ in KINK_MISTAKES])
+def test_another_slope_at_the_kink_is_seen(name, mistake, dtype, monkeypatch, check_kink):
+    cls = registry[name]
+    monkeypatch.setattr(cls, "right", cls.slopes, raising=False)
+    monkeypatch.setattr(cls, "slopes", mistake)
+    with pytest.raises(AssertionError, match="at the kink"):
+        check_kink(cls(dtype=dtype))

@@ -58,9 +58,10 @@ EXACT = {
     np.tanh: mpmath.tanh,
 }
 TRUTH = {np.bitwise_and, np.bitwise_or, np.invert}
+STEPS = {np.heaviside}
 DOMAIN = {  # smallest and largest argument, where not everything is allowed
     np.sqrt: (0.0, 2.0**100),
-    np.power: (2.0**-20, 8.0),
+    np.power: (0.0, 8.0),
     np.exp: (-80.0, 80.0),
     np.log: (2.0**-100, 2.0**100),
     np.log1p: (-0.875, 2.0**100),
@@ -77,7 +78,7 @@ elementary = pytest.mark.parametrize("ufunc", by_name(EXACT), ids=lambda f: f.__
 
 
 def test_every_rule_is_checked():
-    assert set(EXACT) | TRUTH == set(RULES)
+    assert set(EXACT) | TRUTH | STEPS == set(RULES)
 
 
 def check_rule(ufunc, dtype, values, errors, shares):
@@ -145,6 +146,21 @@ def test_truth_values_carry_their_doubt(ufunc):
     doubtful, sure = Bounded(np.array([True, False]), [1.0, 1.0]), Bounded(np.array([True, True]))
     found = ufunc(*[doubtful, sure][: ufunc.nin])
     assert found.error.tolist() == [1.0, 1.0]
+
+
+def test_step_is_in_doubt_where_rounding_may_reach_it_from_afar():
+    """But not at 0 itself: a difference of exactly 0 is one of equal bits, on both sides."""
+    found = np.heaviside(Bounded(np.array([-0.2, -0.05, 0.0, 0.05, 0.2]), 0.1), 1)
+    assert found.value.tolist() == [0, 0, 1, 1, 1]
+    assert found.error.tolist() == [0, 1, 0, 1, 0]
+
+
+def test_largest_element_is_as_doubtful_as_those_that_may_be_it(rng):
+    x, error = draw(rng, 200, 5), rng.choice([0.0, 0.1, 1.0], (200, 5))
+    found = np.max(Bounded(x, error), axis=-1)
+    for _ in range(50):
+        assert np.all(np.abs(np.max(x + error * rng.uniform(-1, 1, x.shape), axis=-1) - found.value) <= found.error)
+    assert np.max(Bounded(np.array([3.0, 1.0]), [0.0, 1.0])).error == 0
 
 
 def test_choice_by_a_doubtful_condition_may_be_the_other(rng):

@@ -131,6 +131,12 @@ class BinaryCrossentropy(Crossentropy):
         each = from_logits(y, y_pred) if self.from_logits else from_probabilities(y, clip(y_pred))
         return each.sum(axis=self.over) / self.terms(y_pred)
 
+    def keras_values(self, y_true: Array, y_pred: Array) -> Array:
+        if self.from_logits:
+            return self.values(y_true, y_pred)
+        each = keras_from_probabilities(self.smooth(y_true, 2), clip(y_pred))
+        return each.sum(axis=self.over) / self.terms(y_pred)
+
     def slopes(self, y_true: Array, y_pred: Array, out: Array | None = None) -> Array:
         y = self.smooth(y_true, 2)
         if self.from_logits:
@@ -143,7 +149,12 @@ class BinaryCrossentropy(Crossentropy):
 
 
 def from_probabilities(y: Array, p: Array) -> Array:
-    """Return the binary cross-entropy -y log p - (1 - y) log(1 - p) of each element."""
+    """Return the binary cross-entropy -y log p - (1 - y) log(1 - p) of each element; log1p keeps small p's digits."""
+    return -(y * np.log(p) + (1 - y) * np.log1p(-p))
+
+
+def keras_from_probabilities(y: Array, p: Array) -> Array:
+    """Return the same as Keras computes it."""
     return -(y * np.log(p) + (1 - y) * np.log(1 - p))
 
 

@@ -3,7 +3,7 @@
 The derivations are in docs/derivations/focal.md.
 """
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -11,7 +11,29 @@ from ..activations import Activation
 from ..activations import sigmoid as sigmoid_activation
 from ..variable import Array
 from .base import Loss, check_number, losses
-from .crossentropy import Crossentropy, clip, from_logits, from_probabilities, inside_clip, sigmoid, softmax
+from .crossentropy import (
+    Crossentropy,
+    clip,
+    from_logits,
+    from_probabilities,
+    inside_clip,
+    keras_from_probabilities,
+    sigmoid,
+    softmax,
+)
+
+
+LIKELY = 0.7
+"""Above this 1 - q is taken from the other classes; below it a subtraction loses nothing."""
+
+
+class _Parts(NamedTuple):
+    """p, 1 - p, m and c of a binary focal cross-entropy."""
+
+    p: Array
+    rest: Array
+    miss: Array
+    c: Array
 
 
 @losses.register()
@@ -52,56 +74,54 @@ class BinaryFocalCrossentropy(Crossentropy):
 
     def values(self, y_true: Array, y_pred: Array) -> Array:
         y = self.smooth(y_true, 2)
-        p, rest = self._probabilities(y_pred)
-        return self._values(y, y_pred, p, miss=y * rest + (1 - y) * p)
+        return self._values(y, y_pred, self._parts(y, y_pred))
 
     def slopes(self, y_true: Array, y_pred: Array, out: Array | None = None) -> Array:
         y = self.smooth(y_true, 2)
-        p, rest = self._probabilities(y_pred)
-        return self._slopes(y, y_pred, p, rest, miss=y * rest + (1 - y) * p, out=out)
+        return self._slopes(y, y_pred, self._parts(y, y_pred), out=out)
 
-    def _values(self, y: Array, y_pred: Array, p: Array, miss: Array) -> Array:
-        c = from_logits(y, y_pred) if self.from_logits else from_probabilities(y, clip(p))
-        return (self._weights(y) * np.power(miss, self.gamma) * c).sum(axis=self.over) / self.terms(y_pred)
+    def _values(self, y: Array, y_pred: Array, parts: _Parts) -> Array:
+        return (self._weights(y) * np.power(parts.miss, self.gamma) * parts.c).sum(axis=self.over) / self.terms(y_pred)
 
-    def _slopes(self, y: Array, y_pred: Array, p: Array, rest: Array, miss: Array, out: Array | None = None) -> Array:
+    def _slopes(self, y: Array, y_pred: Array, parts: _Parts, out: Array | None = None) -> Array:
+        p, rest, miss, c = parts
         factor = self._weights(y) * np.power(miss, self.gamma)
-        by_p = self._weights(y) * (self.gamma * np.power(miss, self.gamma - 1)) * (1 - 2 * y)  # of the factor, by p
+        by_p = self._weights(y) * (self.gamma * np.power(miss, self.gamma - 1)) * (1 - 2 * y) * c  # through m
         if not self.from_logits:
-            c = clip(p)
-            through_c = ((1 - y) / (1 - c) - y / c) * inside_clip(p)
-            slopes = by_p * from_probabilities(y, c) + factor * through_c
+            held = clip(p)
+            slopes = by_p + factor * (((1 - y) / (1 - held) - y / held) * inside_clip(p))
+        elif self.squash is sigmoid_activation:
+            slopes = by_p * p * rest + factor * ((1 - y) * p - y * rest)
         else:
-            upstream = by_p * from_logits(y, y_pred)
-            inner = upstream * p * rest if self._own_squash else self.squash.backward(upstream, y_pred, p)
-            slopes = inner + factor * (sigmoid(y_pred) - y)
+            slopes = self.squash.backward(by_p, y_pred, p) + factor * (sigmoid(y_pred) - y)
         return np.divide(slopes, self.terms(y_pred), out=out)
 
-    def _probabilities(self, y_pred: Array) -> tuple[Array, Array]:
-        """Return p and 1 - p; for a sigmoid that is sigmoid(-z), which keeps its digits where p is close to 1."""
-        if not self.from_logits:
-            return y_pred, 1 - y_pred
-        if self._own_squash:
-            return sigmoid(y_pred), sigmoid(-y_pred)
-        p = self.squash.forward(y_pred)
-        return p, 1 - p
-
-    @property
-    def _own_squash(self) -> bool:
-        return self.squash is sigmoid_activation
+    def _parts(self, y: Array, y_pred: Array) -> _Parts:
+        """1 - p of a sigmoid is sigmoid(-z), which keeps its digits where p is close to 1; m is a sum of products."""
+        p, rest = y_pred, 1 - y_pred
+        if self.from_logits and self.squash is sigmoid_activation:
+            p, rest = sigmoid(y_pred), sigmoid(-y_pred)
+        elif self.from_logits:
+            p = self.squash.forward(y_pred)
+            rest = 1 - p
+        c = from_logits(y, y_pred) if self.from_logits else from_probabilities(y, clip(p))
+        return _Parts(p, rest, y * rest + (1 - y) * p, c)
 
     def _weights(self, y: Array) -> Any:
         return y * self.alpha + (1 - y) * (1 - self.alpha) if self.apply_class_balancing else 1
 
     def keras_values(self, y_true: Array, y_pred: Array) -> Array:
         y = self.smooth(y_true, 2)
-        p = self.squash.forward(y_pred) if self.from_logits else y_pred
-        return self._values(y, y_pred, p, miss=1 - (y * p + (1 - y) * (1 - p)))
+        return self._values(y, y_pred, self._keras_parts(y, y_pred))
 
     def keras_slopes(self, y_true: Array, y_pred: Array, out: Array | None = None) -> Array:
         y = self.smooth(y_true, 2)
+        return self._slopes(y, y_pred, self._keras_parts(y, y_pred))
+
+    def _keras_parts(self, y: Array, y_pred: Array) -> _Parts:
         p = self.squash.forward(y_pred) if self.from_logits else y_pred
-        return self._slopes(y, y_pred, p, 1 - p, miss=1 - (y * p + (1 - y) * (1 - p)))
+        c = from_logits(y, y_pred) if self.from_logits else keras_from_probabilities(y, clip(p))
+        return _Parts(p, 1 - p, 1 - (y * p + (1 - y) * (1 - p)), c)
 
     def on_logits(self, activation: Any = None) -> Loss:
         if self.from_logits:  # Keras squashes y_pred itself then, kept logits or not
@@ -123,7 +143,8 @@ class CategoricalFocalCrossentropy(Crossentropy):
 
         g_k = alpha_k y_k (gamma (1 - p_k)^(gamma - 1) log p_k - (1 - p_k)^gamma / p_k) inside the clip, 0 outside,
 
-    slopes_j = (g_j - sum_k g_k q_k) / sum_k y_pred_k from probabilities and q_j (g_j - sum_k g_k q_k) from logits.
+    slopes_j = (g_j - sum_k g_k q_k) / sum_k y_pred_k from probabilities and q_j (g_j - sum_k g_k q_k) from logits. Near
+    q = 1 the digits are in 1 - q_j, the sum of the other classes: g_j - g_j q_j is computed as g_j (1 - q_j).
     Keras does not look for logits behind a softmax here. A list alpha stands along the last axis, rounded to float32.
     """
 
@@ -145,46 +166,68 @@ class CategoricalFocalCrossentropy(Crossentropy):
             check_number(number, "alpha")
         self.alpha, self.gamma = alpha, check_number(gamma, "gamma")
 
-    @np.errstate(invalid="ignore", divide="ignore")  # a row of zeros has no probabilities: NaN, as in Keras
     def values(self, y_true: Array, y_pred: Array) -> Array:
         y = self.smooth(y_true, y_pred.shape[-1])
-        p = clip(self._shares(y_pred)[0])
-        return (self._weights() * np.power(1 - p, self.gamma) * (-y * np.log(p))).sum(axis=self.over)
+        return self._values(y, *self._shares(y_pred)[:2])
 
     @np.errstate(invalid="ignore", divide="ignore")
     def slopes(self, y_true: Array, y_pred: Array, out: Array | None = None) -> Array:
         y = self.smooth(y_true, y_pred.shape[-1])
-        q, total = self._shares(y_pred)
-        p = clip(q)
-        by_p = self.gamma * np.power(1 - p, self.gamma - 1) * np.log(p) - np.power(1 - p, self.gamma) / p
-        g = np.where(inside_clip(q), self._weights() * y * by_p, 0)
-        inner = g - np.sum(g * q, axis=self.over, keepdims=True)
+        q, rest, total = self._shares(y_pred)
+        g = self._by_share(y, q, rest)
+        inner = g * rest - (np.sum(g * q, axis=self.over, keepdims=True) - g * q)  # g (1 - q), without the subtraction
         return np.multiply(q, inner, out=out) if self.from_logits else np.divide(inner, total, out=out)
+
+    @np.errstate(invalid="ignore", divide="ignore")  # a row of zeros has no probabilities: NaN, as in Keras
+    def _values(self, y: Array, q: Array, rest: Array) -> Array:
+        p, miss = self._held(q, rest)
+        log_p = np.where(p > LIKELY, np.log1p(-miss), np.log(p))
+        return -(self._weights() * np.power(miss, self.gamma) * (y * log_p)).sum(axis=self.over)
+
+    @np.errstate(invalid="ignore", divide="ignore")
+    def _by_share(self, y: Array, q: Array, rest: Array) -> Array:
+        """Return g."""
+        p, miss = self._held(q, rest)
+        log_p = np.where(p > LIKELY, np.log1p(-miss), np.log(p))
+        by_p = self.gamma * np.power(miss, self.gamma - 1) * log_p - np.power(miss, self.gamma) / p
+        return np.where(inside_clip(q), self._weights() * y * by_p, 0)
+
+    def _held(self, q: Array, rest: Array) -> tuple[Array, Array]:
+        """Return p = clip(q) and 1 - p."""
+        p = clip(q)
+        return p, np.where(inside_clip(q), rest, 1 - p)
+
+    def _shares(self, y_pred: Array) -> tuple[Array, Array, Array]:
+        """Return q, 1 - q and what was divided by. 1 - q of the one likely class is the sum of the others."""
+        parts = softmax(y_pred, self.over) if self.from_logits else y_pred
+        total = np.sum(parts, axis=self.over, keepdims=True)
+        q = parts if self.from_logits else parts / total
+        likely = q > LIKELY
+        one = np.sum(np.where(likely, 1.0, 0.0), axis=self.over, keepdims=True) == 1
+        others = np.sum(np.where(likely, 0, parts), axis=self.over, keepdims=True)
+        return q, np.where(likely & one, others / total, 1 - q), total
+
+    def keras_values(self, y_true: Array, y_pred: Array) -> Array:
+        y = self.smooth(y_true, y_pred.shape[-1])
+        q = self._keras_shares(y_pred)[1]
+        return -(self._weights() * np.power(1 - clip(q), self.gamma) * (y * np.log(clip(q)))).sum(axis=self.over)
 
     def keras_slopes(self, y_true: Array, y_pred: Array, out: Array | None = None) -> Array:
         """From logits Keras divides by the sum of the softmax once more, and goes back through both."""
+        y = self.smooth(y_true, y_pred.shape[-1])
+        given, q, total = self._keras_shares(y_pred)
+        p = clip(q)
+        by_p = self.gamma * np.power(1 - p, self.gamma - 1) * np.log(p) - np.power(1 - p, self.gamma) / p
+        g = np.where(inside_clip(q), self._weights() * y * by_p, 0)
+        upstream = (g - np.sum(g * q, axis=self.over, keepdims=True)) / total
         if not self.from_logits:
-            return self.slopes(y_true, y_pred)
-        p = softmax(y_pred, self.over)
-        upstream = self._from_probabilities().slopes(y_true, p)
-        return p * (upstream - np.sum(upstream * p, axis=self.over, keepdims=True))
+            return upstream
+        return given * (upstream - np.sum(upstream * given, axis=self.over, keepdims=True))
 
-    def keras_values(self, y_true: Array, y_pred: Array) -> Array:
-        if not self.from_logits:
-            return self.values(y_true, y_pred)
-        return self._from_probabilities().values(y_true, softmax(y_pred, self.over))
-
-    def _from_probabilities(self) -> "CategoricalFocalCrossentropy":
-        twin: Any = self.in_dtype(self.dtype)
-        twin.from_logits = False
-        return twin
-
-    def _shares(self, y_pred: Array) -> tuple[Array, Any]:
-        """Return q and what y_pred was divided by."""
-        if self.from_logits:
-            return softmax(y_pred, self.over), 1
-        total = np.sum(y_pred, axis=self.over, keepdims=True)
-        return y_pred / total, total
+    def _keras_shares(self, y_pred: Array) -> tuple[Array, Array, Array]:
+        given = softmax(y_pred, self.over) if self.from_logits else y_pred
+        total = np.sum(given, axis=self.over, keepdims=True)
+        return given, given / total, total
 
     def _weights(self) -> Any:
         several = isinstance(self.alpha, list | tuple)

@@ -132,7 +132,7 @@ class Circle(BuiltInLoss):
 
     def mask(self, y_true: Array) -> Array:
         alike, unlike = self._pairs(y_true, y_true)
-        both: Array = alike.any(axis=1) & unlike.any(axis=1)
+        both: Any = alike.any(axis=1) & unlike.any(axis=1)
         return both
 
     def prepare(self, y_true: Any, y_pred: Any) -> tuple[Array, Array]:

@@ -22,7 +22,6 @@ from .crossentropy import (
     softmax,
 )
 
-
 LIKELY = 0.7
 """Above this 1 - q is taken from the other classes; below it a subtraction loses nothing."""
 

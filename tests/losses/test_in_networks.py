@@ -87,7 +87,7 @@ def test_fit_by_name_lowers_the_loss(name, rng):
 
 @pytest.mark.parametrize("name", list(registry))
 def test_fit_is_keras_fit(name, keras, tf, rng):
-    """A first step from the same weights has the same loss as Keras' own `fit`, in as many digits as float32 has left."""
+    """A first step from the same weights has the loss of Keras' own `fit`, within what rounding explains."""
     if name == "categorical_generalized_cross_entropy":
         theirs = keras.losses.CategoricalGeneralizedCrossEntropy()  # Keras does not know it by its name
     else:

@@ -98,7 +98,7 @@ class Loss:
 
     def reduce(self, values: Array, weight: Array | None, y_true: Array) -> Any:
         """Return sum_i w_i values_i / n; the weighted values themselves where nothing is reduced."""
-        kept = None
+        kept, weight = None, _a_number_of_one(weight, values.shape)
         if self.masks:
             kept = self.mask(y_true).astype(self.dtype)
             weight = kept if weight is None else weight * kept
@@ -112,8 +112,9 @@ class Loss:
         self, y_true: Array, y_pred: Array, weight: Array | None = None, out: Array | None = None
     ) -> Array:
         """Return (w_i / n) slopes_i: dL/dy_pred of prepared arrays."""
-        kept, own = None, weight
         shape = self.value_shape(y_pred.shape)
+        kept, own = None, _a_number_of_one(weight, shape)
+        weight = own
         if self.masks:
             kept = self.mask(y_true).astype(self.dtype)
             own = weight = kept if weight is None else weight * kept
@@ -254,6 +255,11 @@ def check_number(value: Any, argument: str) -> Any:
     if isinstance(value, bool) or not isinstance(value, int | float | np.number):
         raise ValueError(f"{argument} must be a number; received {value!r}")
     return value
+
+
+def _a_number_of_one(weight: Array | None, shape: tuple[int, ...]) -> Array | None:
+    """Return the one weight of a single value as a number, as Keras does: a number is no sum to divide by."""
+    return weight[0] if weight is not None and shape == () and weight.shape == (1,) else weight
 
 
 def _of_each_value(weight: Array, shape: tuple[int, ...]) -> Array:

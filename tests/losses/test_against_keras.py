@@ -89,7 +89,9 @@ def test_axes(name, options, axis, reduction, dtype, check, rng):
 
 @pytest.mark.parametrize("name", ["dice", "tversky"])
 @pytest.mark.parametrize("reduction", REDUCTIONS, ids=str)
-@pytest.mark.parametrize(("axis", "shape"), [(None, (ROWS,)), (None, (ROWS, 1)), (0, (ROWS,)), ((0, 2), (3,))], ids=str)
+@pytest.mark.parametrize(
+    ("axis", "shape"), [(None, (ROWS,)), (None, (1,)), (None, (ROWS, 1)), (0, (ROWS,)), ((0, 2), (3,))], ids=str
+)
 def test_weights_of_a_loss_of_the_whole_batch(name, axis, shape, reduction, dtype, check, rng):
     """One value takes any number of weights, as in Keras: it counts once with each."""
     loss = registry[name](reduction=reduction, axis=axis, dtype=dtype)

@@ -66,27 +66,35 @@ def targets(y: Any, x: Any, loss: Loss, output_shape: tuple[int | None, ...], ar
 
 
 def weights(
-    sample_weight: Any, class_weight: dict[int, float] | None, y: Array, argument: str = "sample_weight"
+    sample_weight: Any,
+    class_weight: dict[int, float] | None,
+    y: Array,
+    loss: Loss,
+    output_shape: tuple[int | None, ...],
+    argument: str = "sample_weight",
 ) -> Array | None:
-    """Return one weight a sample, from `sample_weight` or from `class_weight`; None if neither is given."""
+    """Return the weights of the samples, from `sample_weight` or from `class_weight`; None if neither is given."""
     if sample_weight is not None and class_weight is not None:
         raise ValueError("give either sample_weight or class_weight, not both (as in Keras)")
     if class_weight is not None:
         classes = _class_weights(class_weight)
         labels = y if y.ndim == 1 else y[:, 0] if y.shape[-1] == 1 else y.argmax(axis=-1)
-        return np.array([classes.get(int(label), 1.0) for label in labels])
-    if sample_weight is None:
+        array = np.array([classes.get(int(label), 1.0) for label in labels])
+    elif sample_weight is None:
         return None
-    array = finite_array(sample_weight, argument, "float64")
-    if array.shape == (len(y), 1):
-        array = array[:, 0]
-    expected = y.shape if y.dtype.kind == "i" else y.shape[:-1]
-    if array.shape != expected:
-        shape = f", shape {expected}" if len(expected) > 1 else ""
-        raise ValueError(
-            f"{argument} must hold one weight for each of the {len(y)} samples{shape}; received shape {array.shape}"
-        )
-    return array
+    else:
+        array = finite_array(sample_weight, argument, "float64")
+    outputs = (len(y), *(size or 1 for size in output_shape[1:]))
+    expected = loss.value_shape(outputs)
+    try:
+        if array.shape[:1] == (len(y),):
+            return loss.prepare_weight(array, outputs)
+    except ValueError:
+        pass  # said below, in the words of the caller
+    shape = f", shape {expected}" if len(expected) > 1 else ""
+    raise ValueError(
+        f"{argument} must hold one weight for each of the {len(y)} samples{shape}; received shape {array.shape}"
+    )
 
 
 def _class_weights(given: Any) -> dict[int, float]:

@@ -187,7 +187,7 @@ class Network(Trainer):
         loss, fused, top = self.head(trace.training)
         y_pred = trace.layers[top].z if fused else trace.layers[top].a
         trace.values = loss.values(y, y_pred.astype(loss.dtype, copy=False))
-        trace.loss = trace.data_loss = loss.reduce(trace.values, weight)
+        trace.loss = trace.data_loss = loss.reduce(trace.values, weight, y)
         for i in self._penalized:
             t = trace.layers[i]
             t.penalty = self.nodes[i].layer.penalty(t)

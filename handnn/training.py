@@ -101,7 +101,7 @@ class Trainer:
             top = self.keeper_of_logits(training)
             self._heads[training] = self.loss, False, len(self.nodes) - 1
             if top is not None and self.nodes[top].layer.dtype == self.loss.dtype:
-                on_logits = self.loss.on_logits()
+                on_logits = self.loss.on_logits(self.nodes[top].layer.activation)
                 if on_logits is not self.loss:
                     self._heads[training] = on_logits, True, top
         return self._heads[training]
@@ -129,8 +129,8 @@ class Trainer:
         loss = self.head_loss
         x = self._samples(x, f"{prefix}x")
         y = checks.targets(y, x, loss, self.output_shape, f"{prefix}y")
-        weight = checks.weights(sample_weight, class_weight, y, f"{prefix}sample_weight")
-        return x, y, weight if weight is None else weight.astype(loss.dtype)
+        weight = checks.weights(sample_weight, class_weight, y, loss, self.output_shape, f"{prefix}sample_weight")
+        return x, y, weight
 
     # ---- one step -----------------------------------------------------------------------------------------------
 
@@ -240,8 +240,7 @@ class Trainer:
         if validation_split and validation is None:
             (x, y, weight), validation = _split(x, y, weight, validation_split)
         if class_weight is not None:
-            weight = checks.weights(None, class_weight, y)
-            weight = None if weight is None else weight.astype(self.head_loss.dtype)
+            weight = checks.weights(None, class_weight, y, self.head_loss, self.output_shape)
         if self.optimizer is None:
             raise ValueError(f"{self.name} has no optimizer yet: call compile(...) first")
 

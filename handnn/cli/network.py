@@ -201,8 +201,8 @@ def _loss_for(dataset: data.Dataset, output: str) -> str:
 def _loss(name: str, output: str, dtype: str) -> losses.Loss:
     """Return the loss; behind an output without activation a cross-entropy takes logits."""
     found = losses.get(name, dtype=dtype)
-    if output == "linear" and found.predictions == "probability":
-        return type(found)(from_logits=True, dtype=dtype)  # type: ignore[call-arg]
+    if output == "linear" and "from_logits" in found.get_config():
+        return type(found)(**(found.get_config() | {"from_logits": True, "dtype": dtype}))
     return found
 
 

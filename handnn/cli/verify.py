@@ -10,7 +10,7 @@ from ..layers import Embedding
 from ..model import model_from_config
 from ..network import Network
 from ..training import count
-from ..verify import verify_model
+from ..verify import loss_cases, verify_model
 from . import console, network
 
 EPILOG = """
@@ -120,11 +120,7 @@ def _random_batch(model: Network, count: int, seed: int) -> tuple[Any, Any]:
     x: Any = [_random_input(rng, model, i, count) for i in range(len(model.input_layers))]
     x = x if len(x) > 1 else x[0]
     assert model.loss is not None
-    if model.loss.targets == "labels":
-        return x, rng.integers(0, outputs[-1], (count, *outputs[:-1]))
-    if model.loss.targets == "one_hot":
-        return x, rng.dirichlet(np.ones(outputs[-1]), (count, *outputs[:-1]))
-    return x, rng.random((count, *outputs)) if model.loss.targets == "binary" else rng.normal(size=(count, *outputs))
+    return x, loss_cases.targets(model.loss, (count, *outputs), rng)
 
 
 def _random_input(rng: np.random.Generator, model: Network, i: int, count: int) -> Any:

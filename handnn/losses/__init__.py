@@ -1,68 +1,133 @@
-"""Losses by Keras' names. Formulas: `base` (weights, reductions), `regression`, `crossentropy`."""
+"""Losses by Keras' names, classes and functions. Weights, axes and reductions are in `base`, formulas beside it.
 
-from collections.abc import Callable
+`regression` (squares, absolute values, Huber, log-cosh), `probabilistic` (Poisson, Kullback-Leibler), `crossentropy`
+(categorical, binary), `labelled` (integer labels), `focal`, `hinge`, `overlap` (Dice, Tversky), `similarity` (cosine,
+circle).
+"""
+
 from typing import Any
 
 from ..registry import class_and_config
 from ..registry import serialize as _serialize
-from ..variable import Array, as_array
 from .base import REDUCTIONS, Loss, losses
-from .crossentropy import BinaryCrossentropy, CategoricalCrossentropy, SparseCategoricalCrossentropy
-from .regression import MeanAbsoluteError, MeanSquaredError
+from .crossentropy import BinaryCrossentropy, CategoricalCrossentropy
+from .focal import BinaryFocalCrossentropy, CategoricalFocalCrossentropy
+from .functions import (
+    binary_crossentropy,
+    binary_focal_crossentropy,
+    categorical_crossentropy,
+    categorical_focal_crossentropy,
+    categorical_generalized_cross_entropy,
+    categorical_hinge,
+    circle,
+    cosine_similarity,
+    dice,
+    hinge,
+    huber,
+    kl_divergence,
+    log_cosh,
+    mean_absolute_error,
+    mean_absolute_percentage_error,
+    mean_squared_error,
+    mean_squared_logarithmic_error,
+    poisson,
+    sparse_categorical_crossentropy,
+    squared_hinge,
+    tversky,
+)
+from .hinge import CategoricalHinge, Hinge, SquaredHinge
+from .labelled import CategoricalGeneralizedCrossEntropy, SparseCategoricalCrossentropy
+from .overlap import Dice, Tversky
+from .probabilistic import KLDivergence, Poisson
+from .regression import (
+    Huber,
+    LogCosh,
+    MeanAbsoluteError,
+    MeanAbsolutePercentageError,
+    MeanSquaredError,
+    MeanSquaredLogarithmicError,
+)
+from .similarity import Circle, CosineSimilarity
 
 __all__ = [
     "REDUCTIONS",
     "BinaryCrossentropy",
+    "BinaryFocalCrossentropy",
     "CategoricalCrossentropy",
+    "CategoricalFocalCrossentropy",
+    "CategoricalGeneralizedCrossEntropy",
+    "CategoricalHinge",
+    "Circle",
+    "CosineSimilarity",
+    "Dice",
+    "Hinge",
+    "Huber",
+    "KLDivergence",
+    "LogCosh",
     "Loss",
     "MeanAbsoluteError",
+    "MeanAbsolutePercentageError",
     "MeanSquaredError",
+    "MeanSquaredLogarithmicError",
+    "Poisson",
     "SparseCategoricalCrossentropy",
+    "SquaredHinge",
+    "Tversky",
     "binary_crossentropy",
+    "binary_focal_crossentropy",
     "categorical_crossentropy",
+    "categorical_focal_crossentropy",
+    "categorical_generalized_cross_entropy",
+    "categorical_hinge",
+    "circle",
+    "cosine_similarity",
+    "deserialize",
+    "dice",
     "get",
+    "hinge",
+    "huber",
+    "kl_divergence",
+    "log_cosh",
     "losses",
     "mean_absolute_error",
+    "mean_absolute_percentage_error",
     "mean_squared_error",
+    "mean_squared_logarithmic_error",
+    "poisson",
     "serialize",
     "sparse_categorical_crossentropy",
+    "squared_hinge",
+    "tversky",
 ]
 
 
-def _function(cls: type[Loss]) -> Callable[..., Array]:
-    """Return the plain function of a loss class, `keras.losses.mean_squared_error` for MeanSquaredError."""
+def get(identifier: Any, dtype: Any = None) -> Any:
+    """Return a loss from a name, a Keras config, a class, a function of this module or an instance; None for None.
 
-    def loss_function(y_true: Any, y_pred: Any, **options: Any) -> Array:
-        y_pred = as_array(y_pred)
-        dtype = y_pred.dtype if y_pred.dtype.kind == "f" else None
-        return cls(reduction="none", dtype=dtype, **options)(y_true, y_pred)
-
-    loss_function.__doc__ = f"Return the loss of each sample, unreduced: {cls.__name__}(reduction='none')."
-    return loss_function
-
-
-mean_squared_error = _function(MeanSquaredError)
-mean_absolute_error = _function(MeanAbsoluteError)
-categorical_crossentropy = _function(CategoricalCrossentropy)
-sparse_categorical_crossentropy = _function(SparseCategoricalCrossentropy)
-binary_crossentropy = _function(BinaryCrossentropy)
-
-
-def get(identifier: Any, dtype: Any = None) -> Loss:
-    """Return a loss from a name, a Keras config or an instance.
-
-    `dtype` is given to a loss made here from a name or config; an instance keeps its own.
+    `dtype` is given to a loss made here; an instance keeps its own.
     """
-    if isinstance(identifier, Loss):
+    if identifier is None or isinstance(identifier, Loss):
         return identifier
     if isinstance(identifier, dict):
         name, config = class_and_config(identifier, "loss")
         return losses[name].from_config({"dtype": dtype} | config)
+    identifier = getattr(identifier, "loss_class", identifier)
     if isinstance(identifier, str):
         return losses[identifier](dtype=dtype)
+    if isinstance(identifier, type) and issubclass(identifier, Loss):
+        return identifier(dtype=dtype)
     raise TypeError(f"loss must be a name, a config or a Loss; received {type(identifier).__name__}")
 
 
 def serialize(loss: Loss) -> dict[str, Any]:
     """Return Keras' serialised form."""
     return _serialize(loss, "keras.losses")
+
+
+def deserialize(name: Any, custom_objects: dict[str, Any] | None = None) -> Any:
+    """Return the loss of a Keras config or name; `custom_objects` are further {name: class}."""
+    wanted = class_and_config(name, "loss")[0] if isinstance(name, dict) else name
+    if custom_objects and wanted in custom_objects:
+        found = custom_objects[wanted]
+        return found.from_config(name.get("config", {})) if isinstance(name, dict) else get(found)
+    return get(name)

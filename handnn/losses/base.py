@@ -1,15 +1,19 @@
 """What every loss shares: the value L and its gradient dL/dy_pred, arguments and reductions as in `keras.losses`.
 
-A loss is two formulas side by side: `values`, one number per sample, and `slopes`, the derivative of each sample's
-value by its own predictions. Sample weights and the reduction are applied once, in the base class:
+A loss is two formulas side by side: `values`, one number for each sample (or for whatever `axis` leaves), and
+`slopes`, the derivative of each value by its own predictions. Sample weights and the reduction are applied once, in
+the base class:
 
     L = sum_i w_i values_i / n        dL/dy_pred_i = (w_i / n) slopes_i
 
-with n = 1 for 'sum', the number of values for 'sum_over_batch_size' and 'mean'. The fused forms (softmax or sigmoid
-inside the loss) are the same classes with `from_logits=True`: their y_pred is the weighted input z of the output
-layer, and their gradient the residual delta.
+with n = 1 for 'sum', the number of values for 'sum_over_batch_size' and 'mean', the sum of the weights for
+'mean_with_sample_weight'. Values that Keras masks (an ignored class) count neither in the sum nor in n. The fused
+forms (softmax or sigmoid inside the loss) are the same classes with `from_logits=True`: their y_pred is the weighted
+input z of the output layer, and their gradient the residual delta.
 """
 
+import copy
+import math
 from typing import Any, ClassVar
 
 import numpy as np
@@ -28,21 +32,26 @@ class Loss:
     """Base class.
 
     Args:
-        reduction: one of `REDUCTIONS`; 'sum_over_batch_size' is the mean over samples.
         name: used in logs; by default the class name in snake case.
+        reduction: one of `REDUCTIONS`; 'sum_over_batch_size' is the mean over samples.
         dtype: 'float32' or 'float64'; y_true and y_pred are cast to it, as Keras does.
     """
 
     targets: ClassVar[str] = "real"
-    """What y_true holds: 'real', 'binary' or 'one_hot' (all shaped as y_pred), or 'labels' (one integer a row)."""
+    """What y_true holds: 'real', 'positive', 'sign' (-1 or 1, or all 0 or 1), 'binary' (0 to 1) or 'one_hot' (all
+    shaped as y_pred), or 'labels' (one integer a row)."""
     predictions: ClassVar[str] = "real"
-    """What y_pred holds unless from_logits: 'real' or 'probability'."""
+    """What y_pred holds unless from_logits: 'real', 'positive', 'probability' or 'unit' (rows of length 1)."""
     analytic: ClassVar[bool] = True
     """Whether values works on complex y_pred, so that the complex step can check slopes."""
+    axis: Any = -1
+    """The axes of y_pred that one value is made of: an integer, several, or None for all."""
     from_logits: bool = False
+    masks: bool = False
+    """Whether `mask` takes values out."""
 
     def __init__(
-        self, reduction: str | None = "sum_over_batch_size", name: str | None = None, dtype: Any = None
+        self, name: str | None = None, reduction: str | None = "sum_over_batch_size", dtype: Any = None
     ) -> None:
         if reduction not in REDUCTIONS:
             raise ValueError(f"reduction must be one of {REDUCTIONS}; received {reduction!r}")
@@ -50,40 +59,69 @@ class Loss:
         self.name = name or snake_case(type(self).__name__)
         self.dtype = check_dtype(dtype)
 
+    # ---- the formulas ----------------------------------------------------------------------------------------------
+
     def values(self, y_true: Array, y_pred: Array) -> Array:
-        """Return the loss of each sample, shape y_pred.shape[:-1]."""
+        """Return the loss of each sample: y_pred's shape without `axis`, by default y_pred.shape[:-1]."""
         raise NotImplementedError
 
     def slopes(self, y_true: Array, y_pred: Array, out: Array | None = None) -> Array:
         """Return d values / d y_pred, the shape of y_pred."""
         raise NotImplementedError
 
+    def weighted_slopes(self, y_true: Array, y_pred: Array, weight: Array | None, out: Array | None = None) -> Array:
+        """Return sum_i w_i d values_i / d y_pred, the shape of y_pred; `weight` is a number or one for each value.
+
+        Where every prediction enters one value only, that is w_i slopes_i; a loss whose values share predictions
+        (Circle) has a formula of its own here.
+        """
+        slopes = self.slopes(y_true, y_pred, out=out)
+        if weight is not None:
+            slopes *= self.spread(weight, y_pred.ndim)
+        return slopes
+
+    def mask(self, y_true: Array) -> Array:
+        """Return which values take part; asked only of a loss that `masks`."""
+        raise NotImplementedError
+
+    # ---- weights and reduction -------------------------------------------------------------------------------------
+
     def __call__(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> Any:
         """Return the reduced loss L, or the values themselves with reduction None or 'none'."""
         y_true, y_pred = self.prepare(y_true, y_pred)
-        return self.reduce(self.values(y_true, y_pred), self.prepare_weight(sample_weight, y_pred))
+        return self.reduce(self.values(y_true, y_pred), self.prepare_weight(sample_weight, y_pred.shape), y_true)
 
     def gradient(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> Array:
         """Return dL/dy_pred, the shape of y_pred (of the sum of the values where nothing is reduced)."""
         y_true, y_pred = self.prepare(y_true, y_pred)
-        return self.scaled_slopes(y_true, y_pred, self.prepare_weight(sample_weight, y_pred))
+        return self.scaled_slopes(y_true, y_pred, self.prepare_weight(sample_weight, y_pred.shape))
 
-    def reduce(self, values: Array, weight: Array | None = None) -> Any:
+    def reduce(self, values: Array, weight: Array | None, y_true: Array) -> Any:
         """Return sum_i w_i values_i / n; the weighted values themselves where nothing is reduced."""
+        kept, weight = None, _a_number_of_one(weight, values.shape)
+        if self.masks:
+            kept = self.mask(y_true).astype(self.dtype)
+            weight = kept if weight is None else weight * kept
         weighted = values if weight is None else values * weight
-        if self.reduction in (None, "none"):
+        if self.reduction in (None, "none") or not weighted.ndim:  # a single number is not divided, as in Keras
             return weighted
-        n = self.divisor(weighted.size, weight)
+        n = self.divisor(weighted.size if kept is None else kept.sum(), weight)
         return weighted.sum() / n if n else weighted.sum() * 0  # nothing weighs anything: no loss, not 0/0
 
     def scaled_slopes(
         self, y_true: Array, y_pred: Array, weight: Array | None = None, out: Array | None = None
     ) -> Array:
         """Return (w_i / n) slopes_i: dL/dy_pred of prepared arrays."""
-        slopes = self.slopes(y_true, y_pred, out=out)
-        if weight is not None:
-            slopes *= weight[..., np.newaxis]
-        n = self.divisor(slopes[..., 0].size, weight)
+        shape = self.value_shape(y_pred.shape)
+        kept, own = None, _a_number_of_one(weight, shape)
+        weight = own
+        if self.masks:
+            kept = self.mask(y_true).astype(self.dtype)
+            own = weight = kept if weight is None else weight * kept
+        if weight is not None and weight.shape != shape:
+            own, shape = _of_each_value(weight, shape), np.broadcast_shapes(weight.shape, shape)
+        slopes = self.weighted_slopes(y_true, y_pred, own, out=out)
+        n = self.divisor(math.prod(shape) if kept is None else kept.sum(), weight) if shape else 1
         if n == 0:
             slopes *= 0
         elif n != 1:
@@ -97,6 +135,40 @@ class Loss:
         if self.reduction == "mean_with_sample_weight" and weight is not None:
             return weight.sum()
         return count
+
+    # ---- shapes ----------------------------------------------------------------------------------------------------
+
+    def axes(self, ndim: int) -> tuple[int, ...]:
+        """Return `axis` as sorted numbers >= 0 for a y_pred of so many axes."""
+        given = range(ndim) if self.axis is None else (self.axis,) if isinstance(self.axis, int) else self.axis
+        if any(not -ndim <= axis < ndim for axis in given):
+            raise ValueError(f"axis must be of the {ndim} axes of y_pred; received {self.axis}")
+        return tuple(sorted({axis % ndim for axis in given}))
+
+    @property
+    def over(self) -> Any:
+        """`axis` as NumPy takes it."""
+        return tuple(self.axis) if isinstance(self.axis, list) else self.axis
+
+    def value_shape(self, shape: tuple[int, ...]) -> tuple[int, ...]:
+        """Return the shape of the values of a y_pred of this shape."""
+        if self.axis == -1:
+            return shape[:-1]
+        inside = self.axes(len(shape))
+        return tuple(size for i, size in enumerate(shape) if i not in inside)
+
+    def terms(self, y_pred: Array) -> int:
+        """Return K, how many predictions one value is made of."""
+        return y_pred.shape[-1] if self.axis == -1 else math.prod(y_pred.shape[i] for i in self.axes(y_pred.ndim))
+
+    def spread(self, per_value: Array, ndim: int) -> Array:
+        """Give one number a value the axes back that a value is made of, so that it multiplies predictions."""
+        if not per_value.ndim:
+            return per_value
+        if self.axis == -1:
+            return per_value[..., np.newaxis]
+        inside, sizes = self.axes(ndim), iter(per_value.shape)
+        return per_value.reshape([1 if i in inside else next(sizes) for i in range(ndim)])
 
     def prepare(self, y_true: Any, y_pred: Any) -> tuple[Array, Array]:
         """Cast to the loss' dtype and bring to the same rank; raise ValueError where the shapes do not fit."""
@@ -112,23 +184,46 @@ class Loss:
             )
         if not y_pred.size:
             raise ValueError(f"{type(self).__name__} needs at least one sample; received y_pred {y_pred.shape}")
+        self.axes(y_pred.ndim)
         return y_true, y_pred
 
-    def prepare_weight(self, sample_weight: Any, y_pred: Array) -> Array | None:
-        """Cast sample weights to one number per value; raise ValueError where the shape does not fit."""
+    def prepare_weight(self, sample_weight: Any, shape: tuple[int, ...]) -> Array | None:
+        """Cast sample weights so that they multiply the values of a y_pred of this shape, as in Keras.
+
+        Args:
+            sample_weight: a number, one number a value (a last axis of 1 may be there or missing), or any shape where
+                the loss is a single value: it then counts once with each of the weights.
+
+        Raises:
+            ValueError: the weights do not fit the values.
+        """
         if sample_weight is None:
             return None
         weight = as_array(sample_weight).astype(self.dtype, copy=False)
-        expected = y_pred.shape[:-1]
-        if weight.shape not in (expected, (*expected, 1), ()):
-            raise ValueError(f"sample_weight must have shape {expected}; received {weight.shape}")
-        return np.broadcast_to(weight.reshape(weight.shape[: len(expected)]), expected)
+        given, expected = weight.shape, self.value_shape(shape)
+        if expected and weight.ndim == len(expected) + 1 and given[-1] == 1:
+            weight = weight[..., 0]
+        elif weight.ndim == 1 and len(expected) == 2 and expected[-1] == 1:
+            weight = weight[:, np.newaxis]
+        over_samples = 0 in self.axes(len(shape))  # then a value of shape (1,) takes any number of weights
+        fits = weight.ndim == len(expected) and all(
+            w in (1, size) or (size == 1 and over_samples) for w, size in zip(weight.shape, expected, strict=True)
+        )
+        if not (fits or weight.ndim == 0 or expected == ()):
+            raise ValueError(f"sample_weight must have shape {expected}; received {given}")
+        return weight
 
-    def on_logits(self) -> "Loss":
-        """Return this loss as Keras applies it behind a softmax or sigmoid: itself, or its from_logits form."""
-        if "from_logits" not in self.get_config():
-            return self
-        return type(self)(**(self.get_config() | {"from_logits": True, "dtype": self.dtype}))
+    # ---- relatives -------------------------------------------------------------------------------------------------
+
+    def on_logits(self, activation: Any = None) -> "Loss":
+        """Return this loss as Keras applies it to the kept logits of `activation`: itself unless it looks for them."""
+        return self
+
+    def in_dtype(self, dtype: Any) -> "Loss":
+        """Return the same loss computing in another dtype."""
+        twin = copy.copy(self)
+        twin.dtype = check_dtype(dtype)
+        return twin
 
     def get_config(self) -> dict[str, Any]:
         return {"name": self.name, "reduction": self.reduction}
@@ -136,3 +231,42 @@ class Loss:
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> "Loss":
         return cls(**config)
+
+
+class BuiltInLoss(Loss):
+    """A loss of Keras' own: the constructors of those take the reduction before the name."""
+
+    def __init__(
+        self, reduction: str | None = "sum_over_batch_size", name: str | None = None, dtype: Any = None
+    ) -> None:
+        super().__init__(name, reduction, dtype)
+
+
+def check_axis(axis: Any) -> Any:
+    """Return axis if it is an integer, several of them, or None."""
+    several = axis if isinstance(axis, tuple | list) else () if axis is None else (axis,)
+    if any(isinstance(a, bool) or not isinstance(a, int) for a in several):
+        raise ValueError(f"axis must be an integer, several of them or None; received {axis!r}")
+    return axis
+
+
+def check_number(value: Any, argument: str) -> Any:
+    """Return value if it is a real number."""
+    if isinstance(value, bool) or not isinstance(value, int | float | np.number):
+        raise ValueError(f"{argument} must be a number; received {value!r}")
+    return value
+
+
+def _a_number_of_one(weight: Array | None, shape: tuple[int, ...]) -> Array | None:
+    """Return the one weight of a single value as a number, as Keras does: a number is no sum to divide by."""
+    return weight[0] if weight is not None and shape == () and weight.shape == (1,) else weight
+
+
+def _of_each_value(weight: Array, shape: tuple[int, ...]) -> Array:
+    """Return what each value is multiplied by in all: the sum of the weights that are broadcast against it."""
+    if not weight.ndim:
+        return weight
+    if not shape:
+        return weight.sum()
+    axes = tuple(i for i, (w, size) in enumerate(zip(weight.shape, shape, strict=True)) if size == 1 != w)
+    return weight.sum(axis=axes, keepdims=True) if axes else weight

@@ -54,7 +54,7 @@ ABSENT: dict[str, dict[str, str]] = {
         "STFT": "the kernel of a short-time Fourier transform, (frame, channels, frequencies): for layers of sound",
     },
     "layers": {name: reason for reason, names in LAYERS_BY_REASON.items() for name in names.split()},
-    "losses": {},
+    "losses": dict.fromkeys(("CTC", "ctc"), "connectionist temporal classification is for sequences"),
     "metrics": {},
     "optimizers": {"legacy": "its classes only raise an error that sends the user to tf_keras"},
     "regularizers": {"deserialize": "`get` reads a config too"},

@@ -46,17 +46,19 @@ def points(function: str, dtype: str, count: int, seed: int = 0) -> tuple[np.nda
         z = np.concatenate([-sizes, sizes, rng.uniform(-9, 9, 2 * count), rng.uniform(0, 27, count)])
     elif function == "log":  # clipped probabilities, and sums of exp
         z = np.concatenate([rng.uniform(1e-7, 1, count), 1 - sizes[sizes < 0.5], np.exp(rng.uniform(-16, 20, count))])
-    elif function == "log1p":  # of exp(-|z|)
-        z = np.concatenate([rng.uniform(0, 1, count), np.exp(-np.abs(sizes))])
+    elif function == "log1p":  # of exp(-|z|), of ratios, and of -tanh^2 in log-cosh
+        z = np.concatenate([rng.uniform(0, 1, count), np.exp(-np.abs(sizes)), sizes, rng.uniform(-0.6, 0, count)])
     elif function == "cos":  # of a share of a half period
         z = rng.uniform(0, math.pi, 2 * count)
-    elif function == "power":  # beta^t; t^-0.8 and the like; sums of squares to a power below 1
+    elif function == "power":  # beta^t; t^-0.8 and the like; sums of squares below 1; p^gamma and p^q in the losses
         beta = rng.choice([0.5, 0.875, 0.9, 0.95, 0.99, 0.999, 0.9999], count).astype("float32")
         t = np.floor(np.exp(rng.uniform(0, math.log(1e5), count)))
-        kept = t * -np.log(beta) < largest
-        base = np.concatenate([beta[kept], t, np.exp(rng.uniform(-30, 20, count))])
-        power = np.concatenate([t[kept], rng.uniform(-1, 1, count), rng.uniform(0, 2, count)])
-        return base.astype(dtype), power.astype(dtype)
+        sums, shares = np.exp(rng.uniform(-30, 20, count)), rng.uniform(0, 1, count)
+        base = np.concatenate([beta, t, sums, shares, np.exp(rng.uniform(-16, 0, count))]).astype(dtype)
+        powers = [t, rng.uniform(-1, 1, count), rng.uniform(0, 2, count), *rng.uniform(-1, 5, (2, count))]
+        exponent = np.concatenate(powers).astype(dtype)
+        kept = np.abs(exponent * np.log(base)) < largest
+        return base[kept], exponent[kept]
     elif function == "rsqrt":  # of a variance and epsilon, and of a sum of squares
         z = np.exp(rng.uniform(-largest, largest, 2 * count))
     else:

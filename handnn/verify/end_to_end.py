@@ -65,11 +65,10 @@ def in_float64(model: Network) -> Network:
     config = _replace_dtype(model.get_config())
     double = type(model).from_config(config)
     assert model.loss is not None
-    loss = type(model.loss)(**(model.loss.get_config() | {"dtype": "float64"}))
-    double.compile("sgd", loss)
+    double.compile("sgd", model.loss.in_dtype("float64"))
     for training in (True, False):  # in float64 too: a loss of another dtype than the last layer's is not fused
         head, fused, top = model.head(training)
-        double._heads[training] = (type(head)(**(head.get_config() | {"dtype": "float64"})), fused, top)
+        double._heads[training] = (head.in_dtype("float64"), fused, top)
     double.set_weights([w.astype("float64") for w in model.get_weights()])
     return double
 

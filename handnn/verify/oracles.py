@@ -96,11 +96,11 @@ def activation(entry: Any, z: Array, upstream: Array) -> Oracle:
 
 
 def loss(entry: Any, y_true: Array, y_pred: Array) -> Oracle:
-    """Check a loss' slopes against its values, each sample weighted by a random cotangent."""
-    cotangent = np.random.default_rng(len(y_pred)).normal(size=y_pred.shape[:-1])
+    """Check a loss' slopes against its values, each value weighted by a random cotangent."""
+    cotangent = np.random.default_rng(len(y_pred)).normal(size=entry.value_shape(y_pred.shape))
 
     def backward(point: Any) -> Any:
-        return entry.slopes(y_true, point) * cotangent[..., np.newaxis]
+        return entry.weighted_slopes(y_true, point, cotangent)
 
     return check(lambda point: entry.values(y_true, point), backward, y_pred, cotangent, entry.analytic)
 

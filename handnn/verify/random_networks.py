@@ -12,6 +12,7 @@ import sys
 import time
 import warnings
 from collections import Counter
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -19,6 +20,7 @@ import numpy as np
 from .. import activations, layers, losses, optimizers
 from ..sequential import Sequential
 from ..variable import Array
+from . import loss_cases
 from .report import Report, Row
 
 Rng = np.random.Generator
@@ -32,6 +34,25 @@ HALVING = [n for n, f in activations.activations.items() if f.compute_output_sha
 """Activations that only the last layer may have: Keras' Dense does not know that they change its width."""
 
 PROGRESS_EVERY = 50
+
+LOSS_OPTIONS: dict[str, Callable[[Rng], Any]] = {
+    "label_smoothing": lambda rng: float(rng.uniform(0.01, 0.3)),
+    "apply_class_balancing": lambda rng: True,
+    "alpha": lambda rng: float(rng.uniform(0.1, 0.9)),
+    "beta": lambda rng: float(rng.uniform(0.1, 0.9)),
+    "gamma": lambda rng: float(rng.uniform(1, 5)),
+    "delta": lambda rng: float(rng.uniform(0.1, 3)),
+    "margin": lambda rng: float(rng.uniform(0.1, 0.5)),
+    "remove_diagonal": lambda rng: False,
+    "ignore_class": lambda rng: 0,
+    "q": lambda rng: float(rng.uniform(0.1, 0.9)),
+}
+
+CLIPPED = (losses.BinaryCrossentropy, losses.SparseCategoricalCrossentropy, losses.KLDivergence)
+"""Losses of probabilities that take any number and clip it."""
+
+OUTPUTS = {"positive": ("sigmoid", "softmax", "relu"), "unit": ("softmax",)}
+"""Outputs for losses that want more than real numbers."""
 
 
 class Drawn(NamedTuple):
@@ -74,20 +95,23 @@ def _draw(rng: Rng, max_depth: int, max_width: int, max_batch: int) -> Drawn:
     dtype = str(rng.choice(["float32", "float64"]))
     loss, output = _loss_and_output(rng, dtype)
     units = [_log_uniform(rng, max_width) for _ in range(rng.integers(1, max_depth + 1))]
-    units[-1] = max(units[-1], 2) if output == "softmax" or _one_of_many(loss) else units[-1]
+    units[-1] = max(units[-1], 2) if output == "softmax" or _of_several(loss) else units[-1]
     if output in HALVING:
         units[-1] *= 2
     model = Sequential(_stack(rng, units, output, dtype, max_width), name="random")
     model.compile(_optimizer(rng), loss)
-    scale = math.exp(rng.uniform(math.log(SMALL_SCALE), math.log(LARGE_SCALE)))
+    largest = SMALL_SCALE if isinstance(loss, losses.CategoricalGeneralizedCrossEntropy) else LARGE_SCALE  # p^(q-1)
+    scale = math.exp(rng.uniform(math.log(SMALL_SCALE), math.log(largest)))
     model.set_weights(
         [rng.normal(size=w.shape) * scale / math.sqrt(w.shape[0] if w.ndim > 1 else 4) for w in model.weights]
     )
     batch = _log_uniform(rng, max_batch)
     x = rng.normal(size=(batch, *_sizes(model.input_shape))) * 10 ** rng.uniform(-1, 1)
     x[rng.random(x.shape) < rng.choice([0, 0.3])] = 0
-    y = _targets(rng, loss, (batch, *_sizes(model.output_shape)))
-    return Drawn(model, x, y, _weights(rng, batch) if _chance(rng, 0.3) else None)
+    outputs = (batch, *_sizes(model.output_shape))
+    takes_weights = 0 not in loss.axes(len(outputs)) or not loss.value_shape(outputs)
+    weighted = takes_weights and _chance(rng, 0.3)
+    return Drawn(model, x, loss_cases.targets(loss, outputs, rng), _weights(rng, batch) if weighted else None)
 
 
 def _optimizer(rng: Rng) -> optimizers.Optimizer:
@@ -137,15 +161,16 @@ def _log_uniform(rng: Rng, largest: int) -> int:
     return int(math.exp(rng.uniform(0, math.log(largest + 1))))
 
 
-def _one_of_many(loss: losses.Loss) -> bool:
-    return loss.targets in ("one_hot", "labels")
+def _of_several(loss: losses.Loss) -> bool:
+    """Return whether one output says nothing: a single class, or a single number, which has no direction."""
+    return loss.targets in ("one_hot", "labels") or isinstance(loss, losses.CosineSimilarity)
 
 
 def _loss_and_output(rng: Rng, dtype: str) -> tuple[losses.Loss, str]:
     """Return a loss and the name of an output activation.
 
     Behind softmax and sigmoid Keras fuses the cross-entropies, but not with a loss of another dtype. Outputs outside
-    (0, 1) meet the clip of the cross-entropies; the categorical one divides by their sum, and is spared them.
+    (0, 1) meet the clip of the cross-entropies; losses that divide by a sum of them or take a root are spared them.
     """
     cls = losses.losses[str(rng.choice(list(losses.losses)))]
     reduction = losses.REDUCTIONS[rng.integers(len(losses.REDUCTIONS))] if _chance(rng, 0.5) else "sum_over_batch_size"
@@ -155,14 +180,19 @@ def _loss_and_output(rng: Rng, dtype: str) -> tuple[losses.Loss, str]:
     known = cls().get_config()
     if "from_logits" in known and _chance(rng, 0.3):
         options["from_logits"] = True
-    if "label_smoothing" in known and _chance(rng, 0.4):
-        options["label_smoothing"] = float(rng.uniform(0.01, 0.3))
+    options |= {name: drawn(rng) for name, drawn in LOSS_OPTIONS.items() if name in known and _chance(rng, 0.4)}
+    if cls is losses.CosineSimilarity:  # of a row with a single number the gradient is 0 but for rounding, whose size
+        return cls(**options), "linear"  # nothing but that rounding shows
+    if "axis" in known and _chance(rng, 0.2):
+        options["axis"] = [-1, 0, None][rng.integers(2 if cls is losses.CategoricalCrossentropy else 3)]
     loss = cls(**options)
     names = list(activations.activations)
     if loss.from_logits:
         names = [name for name in names if not activations.get(name).has_logits]
-    elif loss.predictions == "probability" and (loss.targets == "one_hot" or _chance(rng, 0.85)):
+    elif loss.predictions == "probability" and (cls not in CLIPPED or _chance(rng, 0.85)):
         names = [name for name in names if activations.get(name).has_logits]
+    elif loss.predictions in OUTPUTS:
+        names = list(OUTPUTS[loss.predictions])
     return loss, str(rng.choice(names))
 
 
@@ -195,19 +225,6 @@ def _stack(rng: Rng, units: list[int], output: str, dtype: str, max_width: int) 
             rate, seed = float(rng.choice([0.0, 0.1, 0.5, 0.75])), int(rng.integers(1, 10**6))
             stack.append(layers.Dropout(rate, seed=seed, dtype=dtype, name=f"dropout_{i}"))
     return stack
-
-
-def _targets(rng: Rng, loss: losses.Loss, shape: tuple[Any, ...]) -> Array:
-    classes = int(shape[-1])
-    if loss.targets == "labels":
-        return rng.integers(0, classes, shape[:-1])
-    if loss.targets == "one_hot":
-        if _chance(rng, 0.5):
-            return np.eye(classes)[rng.integers(0, classes, shape[:-1])]
-        return rng.dirichlet(np.ones(classes), shape[:-1])
-    if loss.targets == "binary":
-        return rng.integers(0, 2, shape).astype("float64") if _chance(rng, 0.5) else rng.uniform(0, 1, shape)
-    return rng.normal(size=shape) * 10 ** rng.uniform(-1, 1)
 
 
 # ---- the command --------------------------------------------------------------------------------------------------

@@ -164,13 +164,18 @@ def _erfc(r: Any, a: Any, ea: Any) -> Any:
 
 
 def _power(r: Any, a: Any, ea: Any, b: Any, eb: Any) -> Any:
-    log_a, off = np.abs(np.log(np.abs(a))), -np.log1p(-np.minimum(ea / np.abs(a), 1))  # off: error of log a
+    size, log_a = np.abs(r), np.abs(np.log(np.abs(a)))
+    share = np.where(ea > 0, ea / np.abs(a), 0.0)
+    off = -np.log1p(-np.minimum(share, 1))  # error of log a
+    either = size * np.expm1(np.abs(b) * off + (log_a + off) * eb)
+    turned = np.where(eb > 0, (log_a + np.log1p(share)) * eb, 0.0)
+    up, down = size * np.expm1(b * np.log1p(share) + turned), np.where(share < 0.5, either, size)  # never below 0
+    from_0 = np.where(ea > 0, ea ** np.maximum(b - eb, 0), 0.0)
+    growing = np.where(a == 0, from_0, np.maximum(up, down))
     rounding = _c("power", r)
     if np.ndim(b) == 0 and b == -0.5:  # TensorFlow has a kernel of its own for it
         rounding = np.maximum(rounding, _c("rsqrt", r))
-    moved = np.abs(r) * np.expm1(np.abs(b) * off + (log_a + off) * eb)
-    near_zero = (ea >= np.abs(a)) & (b > eb) & (np.abs(a) + ea < 1)  # then the power lies between 0 and this
-    return np.where(near_zero, (np.abs(a) + ea) ** (b - eb), moved) + rounding
+    return np.where(b > eb, growing, either) + rounding
 
 
 def _integer(function: Any) -> Callable[..., Any]:
@@ -205,6 +210,7 @@ RULES: dict[Any, Callable[..., Any]] = {
     np.log: lambda r, a, ea: ea / np.maximum(np.abs(a) - ea, 0) + _c("log", r),
     np.log1p: lambda r, a, ea: ea / np.maximum(1 + a - ea, 0) + _c("log1p", r),
     np.tanh: lambda r, a, ea: ea * (1 - r.astype("float64") ** 2 + 2 * ea) + _c("tanh", r),
+    np.heaviside: lambda r, a, ea, b, eb: np.where((a != 0) & (np.abs(a) <= ea), 1.0, 0.0),  # equal bits differ by 0
     np.bitwise_and: lambda r, a, ea, b, eb: np.maximum(ea, eb),
     np.bitwise_or: lambda r, a, ea, b, eb: np.maximum(ea, eb),
     np.invert: lambda r, a, ea: ea,

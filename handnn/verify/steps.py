@@ -15,7 +15,7 @@ from ..layers import Layer
 from ..network import Network
 from ..trace import LayerTrace, Trace, gradient_name
 from ..variable import Array
-from . import allowance, chance
+from . import allowance, chance, loss_bounds
 from .bounds import activation_bound, only_where_keras_is_right, residual_bound
 from .rounding import Bounded
 
@@ -264,16 +264,16 @@ def _loss(
     output = (t.z if fused else t.a).astype(loss.dtype)
     labels = y if y.dtype.kind == "i" else Bounded(y)  # label smoothing rounds them
     weights = None if weight is None else Bounded(weight)  # 'mean_with_sample_weight' adds them up
-    found, bound = loss.values(y, output), loss.values(labels, Bounded(output))
+    found, bound = loss.values(y, output), loss_bounds.values(loss, labels, Bounded(output))
     yield compare(t.name, "values", FORMULAS["values"], found, reference.values, bound)
-    found, bound = loss.reduce(reference.values, weight), loss.reduce(Bounded(reference.values), weights)
+    found, bound = loss.reduce(reference.values, weight, y), loss.reduce(Bounded(reference.values), weights, y)
     yield compare(t.name, "loss", FORMULAS["loss"], found, reference.data_loss, bound)
     penalties = [own.penalty.astype(loss.dtype) for own in reference if own.penalty is not None]
     if penalties:
         found, bound = sum(penalties, reference.data_loss), sum(map(Bounded, penalties), Bounded(reference.data_loss))
         yield compare(t.name, "total", "loss + penalties", found, reference.loss, bound)
     given = output.copy()
-    found, bound = loss.scaled_slopes(y, given, weight), loss.scaled_slopes(labels, Bounded(output), weights)
+    found, bound = loss.scaled_slopes(y, given, weight), loss_bounds.slopes(loss, labels, Bounded(output), weights)
     yield from _overwritten(t.name, "z" if fused else "a", given, output)
     # One rounding more: Keras multiplies by the rounded 1/n where handnn divides by n, and a loss may be cast.
     u = max(allowance.unit_roundoff(loss.dtype), allowance.unit_roundoff(dtype))

@@ -46,7 +46,7 @@ def chain(
     t = trace.layers[top]
     output = (t.z if fused else t.a).astype(loss.dtype, copy=False)
     trace.values = loss.values(y, output)
-    trace.loss = trace.data_loss = loss.reduce(trace.values, weight)
+    trace.loss = trace.data_loss = loss.reduce(trace.values, weight, y)
     for node, t in zip(model.nodes, trace, strict=True):
         t.penalty = node.layer.penalty(t)
         if t.penalty is not None:

@@ -112,7 +112,7 @@ def loss_of_logits(patch):
 
     def loss_pass(self, y, trace, weight=None):
         trace.values = self.loss.values(y, trace.layers[-1].z)
-        trace.loss = self.loss.reduce(trace.values, weight)
+        trace.loss = self.loss.reduce(trace.values, weight, y)
         return trace.loss
 
     patch.setattr(Sequential, "loss_pass", loss_pass)

@@ -66,9 +66,10 @@ EXACT = {
     np.cos: mpmath.cos,
 }
 TRUTH = {np.bitwise_and, np.bitwise_or, np.invert}
+STEPS = {np.heaviside}
 DOMAIN = {  # smallest and largest argument, where not everything is allowed
     np.sqrt: (0.0, 2.0**100),
-    np.power: (2.0**-20, 8.0),
+    np.power: (0.0, 8.0),
     np.exp: (-80.0, 80.0),
     np.expm1: (-80.0, 80.0),
     erfc: (-9.0, 9.0),
@@ -89,6 +90,7 @@ elementary = pytest.mark.parametrize("ufunc", by_name(EXACT), ids=lambda f: f.__
 def test_every_rule_is_checked():
     assert set(EXACT) | TRUTH == set(RULES) | {erfc}
     assert set(SCIPY_RULES) == {"erfc"}
+    assert set(EXACT) | TRUTH | STEPS == set(RULES)
 
 
 def check_rule(ufunc, dtype, values, errors, shares):
@@ -156,6 +158,21 @@ def test_truth_values_carry_their_doubt(ufunc):
     doubtful, sure = Bounded(np.array([True, False]), [1.0, 1.0]), Bounded(np.array([True, True]))
     found = ufunc(*[doubtful, sure][: ufunc.nin])
     assert found.error.tolist() == [1.0, 1.0]
+
+
+def test_step_is_in_doubt_where_rounding_may_reach_it_from_afar():
+    """But not at 0 itself: a difference of exactly 0 is one of equal bits, on both sides."""
+    found = np.heaviside(Bounded(np.array([-0.2, -0.05, 0.0, 0.05, 0.2]), 0.1), 1)
+    assert found.value.tolist() == [0, 0, 1, 1, 1]
+    assert found.error.tolist() == [0, 1, 0, 1, 0]
+
+
+def test_largest_element_is_as_doubtful_as_those_that_may_be_it(rng):
+    x, error = draw(rng, 200, 5), rng.choice([0.0, 0.1, 1.0], (200, 5))
+    found = np.max(Bounded(x, error), axis=-1)
+    for _ in range(50):
+        assert np.all(np.abs(np.max(x + error * rng.uniform(-1, 1, x.shape), axis=-1) - found.value) <= found.error)
+    assert np.max(Bounded(np.array([3.0, 1.0]), [0.0, 1.0])).error == 0
 
 
 def test_choice_by_a_doubtful_condition_may_be_the_other(rng):
@@ -360,7 +377,7 @@ def test_loss_is_sound(name, from_logits, rng):
         return lambda y_pred, weight, *given: method(given[0] if given else y, y_pred, weight)
 
     check_sound(call(lambda y, p, w: loss.values(y, p)), y_pred, weight, *labels)
-    check_sound(call(lambda y, p, w: loss.reduce(loss.values(y, p), w)), y_pred, weight, *labels)
+    check_sound(call(lambda y, p, w: loss.reduce(loss.values(y, p), w, y)), y_pred, weight, *labels)
     check_sound(call(lambda y, p, w: loss.scaled_slopes(y, p, w)), y_pred, weight, *labels)
 
 

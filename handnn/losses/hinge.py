@@ -1,0 +1,73 @@
+"""Hinge losses: nothing is lost where a prediction is on its label's side by a margin of 1."""
+
+import numpy as np
+
+from ..variable import Array
+from .base import BuiltInLoss, losses
+
+
+def signs(y_true: Array) -> Array:
+    """Return labels -1 and 1: a batch that holds nothing but 0 and 1 is converted, any other stays as it is."""
+    return 2 * y_true - 1 if np.all((y_true == 0) | (y_true == 1)) else y_true
+
+
+@losses.register()
+class Hinge(BuiltInLoss):
+    """values = 1/K sum_k max(m_k, 0) with m = 1 - y y_pred and labels y of -1 or 1.
+
+    slopes = -y / K where m >= 0, else 0: at the kink m = 0 TensorFlow takes the slope of the inside.
+    """
+
+    targets = "sign"
+    analytic = False
+
+    def values(self, y_true: Array, y_pred: Array) -> Array:
+        return np.maximum(1 - signs(y_true) * y_pred, 0).sum(axis=-1) / y_pred.shape[-1]
+
+    def slopes(self, y_true: Array, y_pred: Array, out: Array | None = None) -> Array:
+        y = signs(y_true)
+        return np.multiply(y / -y_pred.shape[-1], 1 - y * y_pred >= 0, out=out)
+
+
+@losses.register()
+class SquaredHinge(BuiltInLoss):
+    """values = 1/K sum_k max(m_k, 0)^2 with m = 1 - y y_pred, slopes = -2/K y max(m, 0)."""
+
+    targets = "sign"
+    analytic = False
+
+    def values(self, y_true: Array, y_pred: Array) -> Array:
+        return np.square(np.maximum(1 - signs(y_true) * y_pred, 0)).sum(axis=-1) / y_pred.shape[-1]
+
+    def slopes(self, y_true: Array, y_pred: Array, out: Array | None = None) -> Array:
+        y = signs(y_true)
+        slope = np.multiply(np.maximum(1 - y * y_pred, 0), y, out=out)
+        slope *= -2 / y_pred.shape[-1]
+        return slope
+
+
+@losses.register()
+class CategoricalHinge(BuiltInLoss):
+    """values = max(neg - pos + 1, 0): pos = sum_k y_k p_k of the right class, neg = max_k (1 - y_k) p_k of the others.
+
+    slopes = (1 - y) t - y where neg - pos + 1 >= 0 (at the kink too, as in TensorFlow), else 0. t is 1 at the largest
+    (1 - y_k) p_k and 0 elsewhere; TensorFlow splits it among equals, 1/m each. The right class itself enters neg with
+    (1 - 1) p = 0, so neg is never negative for one-hot labels.
+    """
+
+    targets = "one_hot"
+    analytic = False
+
+    def values(self, y_true: Array, y_pred: Array) -> Array:
+        return np.maximum(self._margin(y_true, y_pred), 0)
+
+    def slopes(self, y_true: Array, y_pred: Array, out: Array | None = None) -> Array:
+        others = (1 - y_true) * y_pred
+        largest = np.heaviside(others - np.max(others, axis=-1, keepdims=True), 1)
+        share = largest / np.sum(largest, axis=-1, keepdims=True)
+        active = self._margin(y_true, y_pred) >= 0
+        return np.multiply((1 - y_true) * share - y_true, active[..., np.newaxis], out=out)
+
+    @staticmethod
+    def _margin(y_true: Array, y_pred: Array) -> Array:
+        return np.max((1 - y_true) * y_pred, axis=-1) - (y_true * y_pred).sum(axis=-1) + 1

@@ -1,0 +1,66 @@
+"""Poisson and Kullback-Leibler: losses between rates and between distributions."""
+
+import numpy as np
+
+from ..config import epsilon
+from ..variable import Array
+from .base import BuiltInLoss, losses
+from .regression import log_ratio
+
+
+@losses.register()
+class Poisson(BuiltInLoss):
+    """values = 1/K sum_k (p_k - y_k log(p_k + epsilon)), the log-likelihood of counts y under rates p = y_pred.
+
+    slopes = 1/K (1 - y / (p + epsilon)), epsilon = 1e-7. The constant log y! is left out, so values may be negative.
+    """
+
+    targets = "positive"
+    predictions = "positive"
+
+    def values(self, y_true: Array, y_pred: Array) -> Array:
+        return (y_pred - y_true * np.log(y_pred + epsilon())).sum(axis=-1) / y_pred.shape[-1]
+
+    def slopes(self, y_true: Array, y_pred: Array, out: Array | None = None) -> Array:
+        slope = np.subtract(1, y_true / (y_pred + epsilon()), out=out)
+        slope /= y_pred.shape[-1]
+        return slope
+
+    def keras_slopes(self, y_true: Array, y_pred: Array, out: Array | None = None) -> Array:
+        return (1 - y_true * (1 / (y_pred + epsilon()))) / y_pred.shape[-1]
+
+
+@losses.register("kld", "KLD")
+class KLDivergence(BuiltInLoss):
+    """values = sum_k y_k log(y_k / p_k), y and p being y_true and y_pred held inside [epsilon, 1].
+
+    slopes = -y / p where epsilon <= y_pred <= 1, else 0; epsilon = 1e-7. The logarithm is taken of 1 + |y - p| /
+    min(y, p), which keeps the digits of y - p where the two are close and the divergence nearly 0.
+    """
+
+    targets = "one_hot"
+    predictions = "probability"
+    analytic = False
+
+    def values(self, y_true: Array, y_pred: Array) -> Array:
+        y, p = _clip(y_true), _clip(y_pred)
+        return (y * log_ratio(y - p, np.minimum(y, p))).sum(axis=-1)
+
+    def keras_values(self, y_true: Array, y_pred: Array) -> Array:
+        y, p = _clip(y_true), _clip(y_pred)
+        return (y * np.log(y / p)).sum(axis=-1)
+
+    def slopes(self, y_true: Array, y_pred: Array, out: Array | None = None) -> Array:
+        return np.multiply(-_clip(y_true) / _clip(y_pred), _inside(y_pred), out=out)
+
+    def keras_slopes(self, y_true: Array, y_pred: Array, out: Array | None = None) -> Array:
+        y, p = _clip(y_true), _clip(y_pred)
+        return y * (1 / (y / p)) * (-(y / p) / p) * _inside(y_pred)
+
+
+def _clip(p: Array) -> Array:
+    return np.minimum(np.maximum(p, epsilon()), 1)
+
+
+def _inside(p: Array) -> Array:
+    return (p >= p.dtype.type(epsilon())) & (p <= 1)

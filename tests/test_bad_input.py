@@ -189,7 +189,7 @@ OBJECTS = {
     "dtype": (lambda: layers.Dense(2, dtype="float16"), ("dtype", "float32, float64", "float16")),
     "name": (lambda: layers.Dense(2, name="a/b"), ("name", "'/'", "'a/b'")),
     "Dropout rate": (lambda: layers.Dropout(1.5), ("rate", "[0, 1]", "1.5")),
-    "Flatten": (lambda: layers.Flatten("channels_first"), ("data_format", "channels_last", "'channels_first'")),
+    "Flatten": (lambda: layers.Flatten("channels"), ("data_format", "channels_last", "'channels'")),
     "Input shape": (lambda: handnn.Input((0,)), ("shape", "positive", "(0,)")),
     "Sequential of numbers": (lambda: handnn.Sequential([3]), ("layers", "int")),
     "two layers of one name": (lambda: handnn.Sequential([layers.Dense(2, name="a")] * 2), ("names", "'a'")),

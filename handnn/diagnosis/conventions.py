@@ -55,6 +55,7 @@ class Convention:
         arrays: list[Array] = []
         for W, b in zip(problem.kernels, problem.biases, strict=True):
             if self.folded != "no":
+                b = -b if self.bias_sign == "subtracted" else b
                 rows = [b[np.newaxis], W] if self.folded == "first" else [W, b[np.newaxis]]
                 joined = np.concatenate(rows)
                 arrays.append(joined if self.kernel == "inputs_units" else joined.T)
@@ -100,7 +101,8 @@ class Convention:
             if rows.shape != (W.shape[0] + 1, W.shape[1]):
                 raise Unreadable(f"a gradient of shape {joined.shape} came for folded weights of shape {rows.shape}")
             kernels.append(rows[1:] if self.folded == "first" else rows[:-1])
-            biases.append(rows[0] if self.folded == "first" else rows[-1])
+            db = rows[0] if self.folded == "first" else rows[-1]
+            biases.append(-db if self.bias_sign == "subtracted" else db)
         return kernels, biases
 
     def _kernel(self, dW: Array) -> Array:

@@ -1,6 +1,7 @@
 """`check_network`: somebody's loss and gradients of a network, judged and, where they are wrong, explained."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -20,7 +21,10 @@ SEEDS = (0, 1)
 
 
 class Attempt(NamedTuple):
-    """A call in one convention: numbers, or why there are none. `score` is 0 for right, higher for worse."""
+    """A call in one convention: numbers, or why there are none.
+
+    `score` is 0 for right, higher for worse; `scale` is which of `factors` the loss has, in `words`.
+    """
 
     convention: Convention
     problem: Problem
@@ -28,8 +32,8 @@ class Attempt(NamedTuple):
     call: Call
     complaint: str
     score: int
-    factor: float
-    words: str
+    scale: int = 0
+    words: str = ""
 
 
 def check_network(
@@ -113,12 +117,44 @@ class _Checker:
                     subject, "other convention", "right, in another convention", convention=words, notes=notes
                 )
             return Verdict(subject, "match", "loss and gradients agree to rounding", notes=notes)
-        found = Search([judge.problem for judge in judges], self.without).find([n for n in numbers if n is not None])
-        first = wrong[0][0] if wrong[0] else wrong[-1][0]
+        search = Search([judge.problem for judge in judges], self.without)
+        if best.score > LOSS_FITS:
+            explained = self.forward_mistake(search, best)
+            if explained is not None:
+                found, best, numbers = explained
+                words = best.convention.differences(Convention(labels=best.convention.labels)) + [best.words] * bool(best.words)
+                return named(subject, found, judges[0], numbers[0], words, notes)
         assert numbers[0] is not None
-        if found is not None:
-            return named(subject, found, judges[0], numbers[0], words, notes)
+        found_here = search.find([n for n in numbers if n is not None])
+        if found_here is not None:
+            return named(subject, found_here, judges[0], numbers[0], words, notes)
+        first = wrong[0][0] if wrong[0] else wrong[-1][0]
         return unnamed(subject, first, judges[0], numbers[0], words, notes)
+
+    def forward_mistake(self, search: Search, best: Attempt) -> tuple[Found, Attempt, list[Any]] | None:
+        """Return what explains a wrong loss: its scale and the sign of the bias are not known then, so each is tried."""
+        signs = (best.convention.bias_sign, *({"added", "subtracted"} - {best.convention.bias_sign}))
+        if "bias_sign" in self.declared:
+            signs = signs[:1]
+        tried = []
+        for sign in signs:
+            convention = replace(best.convention, bias_sign=sign)
+            calls = [self.attempt(convention, seed) for seed in SEEDS]
+            if any(attempt.numbers is None for attempt in calls):
+                continue
+            options = [factors(attempt.problem, self.network) for attempt in calls]
+            for i, (_, said) in enumerate(options[0]):
+                numbers = [
+                    attempt.numbers.scaled(own[attempt.scale][0] / own[i][0])  # type: ignore[union-attr]
+                    for attempt, own in zip(calls, options, strict=True)
+                ]
+                tried.append((calls[0]._replace(scale=i, words=said), numbers))
+        for pairs in (False, True):
+            for attempt, numbers in tried:
+                found = search.find(numbers, pairs=pairs)
+                if found is not None:
+                    return found, attempt, numbers
+        return None
 
     # ---- finding the convention ---------------------------------------------------------------------------------------
 
@@ -153,32 +189,31 @@ class _Checker:
                 return self._scored(convention, judge, numbers, made)
             except Unreadable as error:
                 complaint = str(error)
-        return Attempt(convention, judge.problem, None, made, complaint, RAISED if made.error else UNREADABLE, 1.0, "")
+        return Attempt(convention, judge.problem, None, made, complaint, RAISED if made.error else UNREADABLE)
 
     def _scored(self, convention: Convention, judge: Judge, numbers: Numbers, made: Call) -> Attempt:
         shapes = [W.shape for W in judge.problem.kernels]
         if not all(np.isfinite(tensor).all() for _, _, tensor in numbers.tensors()):
-            return Attempt(convention, judge.problem, None, made, "it returns NaN or infinity", UNREADABLE, 1.0, "")
-        scale, words = 1.0, ""
-        for factor, said in factors(judge.problem, self.network):
+            return Attempt(convention, judge.problem, None, made, "it returns NaN or infinity", UNREADABLE)
+        for i, (factor, said) in enumerate(factors(judge.problem, self.network)):
             scaled = numbers.scaled(1 / factor)
             if numbers.loss is None:
                 if not judge.wrong(scaled):
-                    return Attempt(convention, judge.problem, scaled, made, "", RIGHT, factor, said)
+                    return Attempt(convention, judge.problem, scaled, made, "", RIGHT, i, said)
             elif judge.loss_fits(scaled.loss, judge.right.loss):
                 right = not judge.wrong(scaled)
-                return Attempt(convention, judge.problem, scaled, made, "", RIGHT if right else LOSS_FITS, factor, said)
+                return Attempt(convention, judge.problem, scaled, made, "", RIGHT if right else LOSS_FITS, i, said)
         fitting = sum(dW.shape == shape for dW, shape in zip(numbers.kernels, shapes, strict=True))
         score = SHAPES_FIT if fitting == len(shapes) else SHAPES_FIT + 1
-        return Attempt(convention, judge.problem, numbers, made, "", score, scale, words)
+        return Attempt(convention, judge.problem, numbers, made, "", score)
 
     def numbers(self, best: Attempt, seed: int) -> Numbers | None:
         """Return the numbers of another draw, in the best attempt's convention and scale."""
         attempt = self.attempt(best.convention, seed)
         if attempt.numbers is None:
             return None
-        unscaled = attempt.numbers.scaled(attempt.factor)
-        return unscaled.scaled(1 / best.factor)
+        options = factors(attempt.problem, self.network)
+        return attempt.numbers.scaled(options[attempt.scale][0] / options[best.scale][0])
 
 
 HARD = ("one_hot", "integers")

@@ -14,8 +14,9 @@ from ..activations import Activation
 from ..losses import Loss
 from ..variable import Array
 
-SAMPLES = (7, 6, 9, 8, 10, 11)
-"""Preferred batch sizes: one that is no width, so that axes cannot be confused unseen."""
+SAMPLES = (7, 11, 13, 17, 5, 19, 23)
+"""Preferred batch sizes: primes, so that 1/N is no product of other factors, and none that is a width, so that axes
+cannot be confused unseen. Each draw of a network takes another one."""
 
 
 @dataclass(frozen=True)
@@ -99,7 +100,8 @@ def parse(text: str, l2: float = 0.0) -> Network:
 def draw(network: Network, seed: int = 0, dtype: str = "float64", one_hot: bool = False, samples: int = 0) -> Problem:
     """Return random weights and samples: biases not zero, soft labels unless `one_hot`, nothing saturated."""
     rng = np.random.default_rng([seed, *network.widths])
-    count = samples or next(n for n in (*SAMPLES, *range(12, 200)) if n not in network.widths)
+    free = [n for n in SAMPLES if n not in network.widths]
+    count = samples or free[seed % len(free)] if free else max(network.widths) + 2 + seed
     kernels = [
         rng.normal(size=(inputs, units)) * 1.5 / np.sqrt(inputs)
         for inputs, units in zip(network.widths, network.widths[1:], strict=False)

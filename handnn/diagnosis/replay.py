@@ -81,8 +81,25 @@ class Result(NamedTuple):
         return found
 
 
-def replay(problem: Problem, plants: Sequence[Plant] = (), cast: Callable[[Any], Any] = np.asarray) -> Result:
-    """Run the whole pass with these mistakes in it, in float64 unless `cast` makes other arrays of weights and samples."""
+class Unlike(Exception):  # noqa: N818
+    """A replay was given up, because a tensor is not the one that was looked for."""
+
+
+def replay(
+    problem: Problem,
+    plants: Sequence[Plant] = (),
+    cast: Callable[[Any], Any] = np.asarray,
+    right: Result | None = None,
+    expect: Callable[[str, int, Any], bool] | None = None,
+) -> Result:
+    """Run the whole pass with these mistakes in it.
+
+    Args:
+        problem: network, weights and samples. plants: what is done otherwise.
+        cast: makes the arrays of weights and samples; they are float64 otherwise.
+        right: the pass without mistakes; where it is given, what no mistake reaches is taken from it.
+        expect: is asked about loss, dW and db as they come (kind, layer, array); its first no raises Unlike.
+    """
     by_step: dict[str, list[Plant]] = {}
     for plant in plants:
         by_step.setdefault(plant.mistake.step, []).append(plant)
@@ -96,15 +113,22 @@ def replay(problem: Problem, plants: Sequence[Plant] = (), cast: Callable[[Any],
     layers: list[At] = []
     for i in range(problem.network.depth):
         layers.append(At(problem, i, layers))
-    y = problem.y if problem.y.dtype.kind == "i" else cast(problem.y)
-    a = cast(problem.x)
-    for at in layers:
-        at.W, at.b, at.y = cast(at.W), cast(at.b), y
-        at.x = a
-        at.z = step("z", at, np.dot(at.x, at.W) + at.b)
-        a = at.a = step("a", at, at.f.forward(at.z))
     top = layers[-1]
-    loss = step("loss", top, _loss(problem, step("values", top, _values(top)), layers))
+    if right is not None and not any(name in by_step for name in FORWARD):
+        for at, own in zip(layers, right.layers, strict=True):
+            at.W, at.b, at.y, at.x, at.z, at.a = own.W, own.b, own.y, own.x, own.z, own.a
+        loss = right.loss
+    else:
+        y = problem.y if problem.y.dtype.kind == "i" else cast(problem.y)
+        a = cast(problem.x)
+        for at in layers:
+            at.W, at.b, at.y = cast(at.W), cast(at.b), y
+            at.x = a
+            at.z = step("z", at, np.dot(at.x, at.W) + at.b)
+            a = at.a = step("a", at, at.f.forward(at.z))
+        loss = step("loss", top, _loss(problem, step("values", top, _values(top)), layers))
+    if expect is not None and not expect("loss", -1, loss):
+        raise Unlike
     slopes = step("slopes", top, top.loss.slopes(top.y, top.z if top.fused else top.a) / top.N)
     for at in reversed(layers):
         if at.output:
@@ -112,6 +136,8 @@ def replay(problem: Problem, plants: Sequence[Plant] = (), cast: Callable[[Any],
         at.delta = step("delta", at, slopes if at.output and at.fused else at.f.backward(at.upstream, at.z, at.a))
         at.dW = step("dW", at, _with_l2(problem, np.dot(at.x.T, at.delta), at.W))
         at.db = step("db", at, at.delta.sum(axis=0))
+        if expect is not None and not (expect("dW", at.layer, at.dW) and expect("db", at.layer, at.db)):
+            raise Unlike
         if at.layer:
             layers[at.layer - 1].upstream = step("dx", at, np.dot(at.delta, at.W.T))
     return Result(loss, [at.dW for at in layers], [at.db for at in layers], layers)

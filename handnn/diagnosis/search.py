@@ -15,7 +15,7 @@ from ..verify import allowance
 from ..verify.rounding import Bounded
 from .bank import mistakes
 from .problem import Problem
-from .replay import BACKWARD, FORWARD, Plant, Result, replay
+from .replay import BACKWARD, FORWARD, Plant, Result, Unlike, replay
 
 SAFETY = 8.0
 """A user's formula may round several times where handnn's rounds once."""
@@ -134,26 +134,53 @@ class Search:
     def _replay(self, i: int, plants: tuple[Plant, ...]) -> Result | None:
         try:
             with np.errstate(all="ignore"):
-                return replay(self.judges[i].problem, plants)
+                return replay(self.judges[i].problem, plants, right=self.judges[i].right)
         except ValueError:  # a wrong shape that goes no further
             return None
 
-    def find(self, numbers: list[Numbers]) -> Found | None:
-        """Return the mistakes that reproduce these numbers, one entry for each problem; None if none of the bank do."""
+    def find(self, numbers: list[Numbers], pairs: bool | None = None) -> Found | None:
+        """Return the mistakes that reproduce these numbers, one entry for each problem; None if none of the bank do.
+
+        Mistakes alone are tried first, then pairs; `pairs` False or True tries only the ones or the others.
+        """
         first = numbers[0]
         wrong = self.judges[0].wrong(first)
-        singles = [(plant,) for plant in self.candidates if self._fits((plant,), numbers)]
+        singles = [] if pairs else [(plant,) for plant in self.candidates if self._fits((plant,), numbers)]
         if singles:
             return Found(singles[0], tuple(singles[1:]))
-        pairs = [pair for pair in self._pairs(first, wrong) if self._fits(pair, numbers)]
-        return Found(pairs[0], tuple(pairs[1:])) if pairs else None
+        if pairs is False or self.uniform(first):
+            return None  # two mistakes that only multiply everything explain less than the factor does
+        both = [pair for pair in self._pairs(first, wrong) if self._fits(pair, numbers)]
+        return Found(both[0], tuple(both[1:])) if both else None
 
     def _fits(self, plants: tuple[Plant, ...], numbers: list[Numbers]) -> bool:
-        for i, (judge, mine) in enumerate(zip(self.judges, numbers, strict=True)):
-            result = self.passes.get(plants[0]) if i == 0 and len(plants) == 1 else self._replay(i, plants)
-            if result is None or judge.wrong(mine, result):
+        """Return whether these mistakes give these numbers; a replay ends at the first tensor that differs."""
+        for judge, mine in zip(self.judges, numbers, strict=True):
+            own = {(kind, layer): tensor for kind, layer, tensor in mine.tensors()}
+
+            def expect(kind: str, layer: int, tensor: Any, judge: Judge = judge, mine: Any = mine, own: Any = own) -> bool:
+                if kind == "loss":
+                    return judge.loss_fits(mine.loss, tensor)
+                return judge._reproduced(kind, layer, own[kind, layer], tensor)
+
+            try:
+                with np.errstate(all="ignore"):
+                    replay(judge.problem, plants, right=judge.right, expect=expect)
+            except (Unlike, ValueError):  # ValueError: a wrong shape that goes no further
                 return False
         return True
+
+    def uniform(self, numbers: Numbers) -> bool:
+        """Return whether every gradient is the right one times the same constant."""
+        judge = self.judges[0]
+        if not judge.loss_fits(numbers.loss, judge.right.loss):
+            return False
+        _, _, mine = numbers.tensors()[0]
+        right = np.asarray(judge.right.tensors()[0][2])
+        if mine.shape != right.shape or not right.any():
+            return False
+        ratio = float((mine * right).sum() / (right * right).sum())
+        return ratio != 0 and not judge.wrong(Numbers(None, numbers.kernels, numbers.biases).scaled(1 / ratio))
 
     def _pairs(self, first: Numbers, wrong: list[tuple[str, int]]) -> list[tuple[Plant, ...]]:
         """Return pairs worth replaying.
@@ -176,7 +203,7 @@ class Search:
         found += [(p, q) for p in touching for q in touching if p is not q]
         unique = {}
         for p, q in found:
-            if p.mistake.step == q.mistake.step and p.layer == q.layer and p.mistake is q.mistake:
+            if p.mistake is q.mistake or _twins(p, q):
                 continue
             ordered = (p, q) if p.mistake.step == q.mistake.step else tuple(sorted((p, q), key=_place))
             unique[ordered] = None
@@ -185,6 +212,13 @@ class Search:
 
 def _numbers(result: Result) -> Numbers:
     return Numbers(float(np.asarray(result.loss)), _arrays(result.kernels), _arrays(result.biases))
+
+
+def _twins(one: Plant, other: Plant) -> bool:
+    """Return whether the two are the same slip in dW and db of the same place: then it is in delta, with another name."""
+    steps = {one.mistake.step, other.mistake.step}
+    names = {one.mistake.name.replace("dW", "db"), other.mistake.name.replace("dW", "db")}
+    return steps == {"dW", "db"} and one.layer == other.layer and len(names) == 1
 
 
 def _order(tensor: tuple[str, int], judge: Judge) -> int:

@@ -98,7 +98,7 @@ def _back(own: Convention, dW: Array, db: Array) -> list[Array]:
         return [rows if own.kernel == "inputs_units" else rows.T]
     if db.ndim == 1 and own.bias != "flat":
         db = db[np.newaxis] if own.bias == "row" else db[:, np.newaxis]
-    elif db.ndim == 2 and own.samples == "columns":  # noqa: PLR2004
+    elif db.ndim == 2 and own.samples == "columns":
         db = db.T
     return [dW if own.kernel == "inputs_units" else dW.T, db]
 

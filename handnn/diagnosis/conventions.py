@@ -94,7 +94,8 @@ class Convention:
         folded = self.folded != "no"
         found = in_order(by_name(given, len(shapes), folded), shapes)
         if not folded:
-            return [self._kernel(dW) for dW in found[::2]], [self._bias(db, problem) for db in found[1::2]]
+            biases = [self._bias(db, b.size) for db, b in zip(found[1::2], problem.biases, strict=True)]
+            return [self._kernel(dW) for dW in found[::2]], biases
         kernels, biases = [], []
         for joined, W in zip(found, problem.kernels, strict=True):
             rows = self._kernel(joined)
@@ -108,16 +109,12 @@ class Convention:
     def _kernel(self, dW: Array) -> Array:
         return dW if self.kernel == "inputs_units" or dW.ndim != 2 else dW.T
 
-    def _bias(self, db: Array, problem: Problem) -> Array:
+    def _bias(self, db: Array, units: int) -> Array:
         if db.ndim == 2:
-            if self.bias == "row" and db.shape[0] == 1:
-                db = db[0]
-            elif self.bias == "column" and db.shape[1] == 1:
-                db = db[:, 0]
+            if db.size == units and 1 in db.shape:  # a row, or a column
+                db = db.reshape(-1)
             elif self.samples == "columns":
                 db = db.T
-            elif 1 in db.shape:  # (1, units) for (units,), a matter of taste
-                db = db.reshape(-1)
         return -db if self.bias_sign == "subtracted" else db
 
     def differences(self, other: "Convention") -> list[str]:

@@ -1,7 +1,6 @@
 """`check_network`: somebody's loss and gradients of a network, judged and, where they are wrong, explained."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -82,6 +81,7 @@ class _Checker:
             without,
         )
         self.judges: dict[tuple[bool, int], Judge] = {}
+        self.fitting: list[Attempt] = []
 
     def judge(self, one_hot: bool, seed: int) -> Judge:
         key = (one_hot, seed)
@@ -122,7 +122,9 @@ class _Checker:
             explained = self.forward_mistake(search, best)
             if explained is not None:
                 found, best, numbers = explained
-                words = best.convention.differences(Convention(labels=best.convention.labels)) + [best.words] * bool(best.words)
+                words = best.convention.differences(Convention(labels=best.convention.labels)) + [best.words] * bool(
+                    best.words
+                )
                 return named(subject, found, judges[0], numbers[0], words, notes)
         assert numbers[0] is not None
         found_here = search.find([n for n in numbers if n is not None])
@@ -132,14 +134,10 @@ class _Checker:
         return unnamed(subject, first, judges[0], numbers[0], words, notes)
 
     def forward_mistake(self, search: Search, best: Attempt) -> tuple[Found, Attempt, list[Any]] | None:
-        """Return what explains a wrong loss: its scale and the sign of the bias are not known then, so each is tried."""
-        signs = (best.convention.bias_sign, *({"added", "subtracted"} - {best.convention.bias_sign}))
-        if "bias_sign" in self.declared:
-            signs = signs[:1]
+        """Return what explains a wrong loss: nothing tells the convention then, so each in which the shapes fit is tried."""
         tried = []
-        for sign in signs:
-            convention = replace(best.convention, bias_sign=sign)
-            calls = [self.attempt(convention, seed) for seed in SEEDS]
+        for fitting in self.fitting:
+            calls = [fitting, *(self.attempt(fitting.convention, seed) for seed in SEEDS[1:])]
             if any(attempt.numbers is None for attempt in calls):
                 continue
             options = [factors(attempt.problem, self.network) for attempt in calls]
@@ -163,6 +161,10 @@ class _Checker:
         best: Attempt | None = None
         for convention in self.conventions():
             attempt = self.attempt(convention, SEEDS[0])
+            if attempt.score == SHAPES_FIT and not any(
+                _equal(attempt.numbers, other.numbers) for other in self.fitting
+            ):
+                self.fitting.append(attempt)
             if best is None or attempt.score < best.score:
                 best = attempt
             if best.score <= LOSS_FITS:
@@ -241,7 +243,9 @@ def factors(problem: Problem, network: Network) -> list[tuple[float, str]]:
     return list(unique.items())
 
 
-def _equal(one: Numbers, other: Numbers) -> bool:
+def _equal(one: Numbers | None, other: Numbers | None) -> bool:
+    if one is None or other is None:
+        return one is other
     if one.loss != other.loss:
         return False
     pairs = zip(one.tensors(), other.tensors(), strict=True)

@@ -52,13 +52,13 @@ def pattern(mine: Array, right: Array, known: dict[str, float], tolerance: float
     if _close(mine, ratio * right, tolerance):
         names = [name for name, value in known.items() if abs(ratio - value) <= tolerance * abs(value) * 4]
         return f"it is {ratio:.6g}{f' = {names[0]}' if names else ''} times what it should be"
-    if mine.ndim == 2 and mine.shape[0] == mine.shape[1] and _close(mine, right.T, tolerance):  # noqa: PLR2004
+    if mine.ndim == 2 and mine.shape[0] == mine.shape[1] and _close(mine, right.T, tolerance):
         return "it is the transpose of what it should be"
     off = np.abs(mine - right) > tolerance * np.abs(right).max(initial=0.0)
     zero = (mine == 0) & (right != 0)
     if zero.any() and (off == zero).all():
         return f"{int(zero.sum())} of {mine.size} elements are 0 and should not be; the others are right"
-    if mine.ndim == 2:  # noqa: PLR2004
+    if mine.ndim == 2:
         for axis, name in ((0, "columns"), (1, "rows")):
             lines = off.any(axis=axis)
             if 0 < lines.sum() < lines.size:

@@ -32,7 +32,7 @@ def loss_and_gradients(returned: Any) -> tuple[float | None, Any]:
         if not len(rest):
             raise Unreadable("the function returned a loss and no gradients")
         return scalar(returned[0]), rest[0] if len(rest) == 1 else list(rest)
-    if isinstance(returned, tuple) and len(returned) == 2 and _is_scalar(returned[1]):  # noqa: PLR2004
+    if isinstance(returned, tuple) and len(returned) == 2 and _is_scalar(returned[1]):
         return scalar(returned[1]), returned[0]
     if _is_scalar(returned):
         raise Unreadable("the function returned one number; expected a loss and gradients")
@@ -42,7 +42,7 @@ def loss_and_gradients(returned: Any) -> tuple[float | None, Any]:
 def _is_scalar(value: Any) -> bool:
     return isinstance(value, int | float | np.generic) or (
         isinstance(value, np.ndarray) and value.size == 1 and value.ndim < 2
-    )  # noqa: PLR2004
+    )
 
 
 def scalar(value: Any) -> float:
@@ -103,7 +103,7 @@ def _arranged(arrays: list[Array], shapes: list[tuple[int, ...]]) -> list[Array]
     """Return the arrays as W1, b1, W2, b2, ...; all kernels before all biases, or after them, are put in order."""
     half = len(arrays) // 2
     orders = [list(range(len(arrays)))]
-    if len(arrays) > 2:  # noqa: PLR2004
+    if len(arrays) > 2:
         orders.append([i // 2 + (i % 2) * half for i in range(len(arrays))])
         orders.append([i // 2 + (1 - i % 2) * half for i in range(len(arrays))])
     orders.append([i + 1 if i % 2 == 0 else i - 1 for i in range(2 * half)])

@@ -20,7 +20,7 @@ from .conventions import CHOICES, Convention
 from .network import check_network, factors, tensor_name
 from .problem import Network, draw
 from .replay import BACKWARD, FORWARD, Plant
-from .search import Judge, Search, _numbers
+from .search import Judge, Search
 
 Rng = np.random.Generator
 DEEPEST = 5
@@ -139,9 +139,10 @@ def measure(tries: int, seed: int, quiet: bool = False) -> dict[str, Score]:
         problem = draw(drawn.network, 0, drawn.dtype, drawn.convention.labels != "as drawn")
         search = Search([problem])
         chosen = plants_for(search, rng)
-        if not chosen:
-            continue
+        chosen = {name: plant for name, plant in chosen.items() if writable(drawn, (plant,))}
         names = list(chosen)
+        if not names:
+            continue
         _try_single(drawn, chosen[names[number % len(names)]], search.judges[0], scores["single"], number)
         _try_unknown(drawn, chosen[names[(number + 1) % len(names)]], search, scores["unknown"], number)
         if len(names) > 1:
@@ -150,6 +151,16 @@ def measure(tries: int, seed: int, quiet: bool = False) -> dict[str, Score]:
         if not quiet and (number + 1) % 50 == 0:
             print(f"{number + 1} of {tries}, {time.perf_counter() - began:.0f} s", file=sys.stderr, flush=True)
     return scores
+
+
+def writable(drawn: Try, plants: tuple[Plant, ...]) -> bool:
+    """Return whether the author's own function runs: folded into W, some wrong shapes cannot even be written down."""
+    problem = draw(drawn.network, 0, drawn.dtype, drawn.convention.labels != "as drawn")
+    try:
+        author(drawn, plants)(*drawn.convention.arguments(problem))
+    except ValueError:
+        return False
+    return True
 
 
 def _check(drawn: Try, plants: tuple[Plant, ...] = (), without: tuple[str, ...] = ()) -> Any:
@@ -176,7 +187,11 @@ def _try_unknown(drawn: Try, plant: Plant, search: Search, score: Score, number:
     """Take a mistake out of the bank; those that give the same numbers are rightly named in its place."""
     own = search.passes[plant]
     assert own is not None
-    twins = {p.mistake.name for p in search.candidates if (r := search.passes[p]) is not None and search.judges[0].same(own, r)}
+    twins = {
+        p.mistake.name
+        for p in search.candidates
+        if (r := search.passes[p]) is not None and search.judges[0].same(own, r)
+    }
     if twins - {plant.mistake.name}:
         return
     verdict = _check(drawn, (plant,), without=(plant.mistake.name,))
@@ -188,14 +203,13 @@ def _try_unknown(drawn: Try, plant: Plant, search: Search, score: Score, number:
 def _try_pair(drawn: Try, plants: tuple[Plant, Plant], search: Search, score: Score, number: int) -> None:
     steps = (*FORWARD, *BACKWARD)
     ordered = tuple(sorted(plants, key=lambda plant: steps.index(plant.mistake.step)))
-    try:
-        both = search._replay(0, ordered)
-    except Exception:
-        return
+    both = search._replay(0, ordered)
     alone = [search.passes[plant] for plant in ordered]
     judge = search.judges[0]
     if both is None or judge.same(both, judge.right) or any(r is None or judge.same(both, r) for r in alone):
         return  # one hides the other
+    if not writable(drawn, ordered):
+        return
     verdict = _check(drawn, ordered)
     score.see("pairs", detected=not verdict.ok, named=acceptable(verdict, ordered))
     if verdict.ok or not acceptable(verdict, ordered):

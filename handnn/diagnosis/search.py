@@ -113,6 +113,7 @@ class Search:
 
     def __init__(self, problems: list[Problem], without: Iterable[str] = ()) -> None:
         self.judges = [Judge(problem) for problem in problems]
+        self._touched: dict[Plant, frozenset[tuple[str, int]]] = {}
         self.candidates = self._candidates(frozenset(without))
 
     def _candidates(self, without: frozenset[str]) -> list[Plant]:
@@ -158,7 +159,9 @@ class Search:
         for judge, mine in zip(self.judges, numbers, strict=True):
             own = {(kind, layer): tensor for kind, layer, tensor in mine.tensors()}
 
-            def expect(kind: str, layer: int, tensor: Any, judge: Judge = judge, mine: Any = mine, own: Any = own) -> bool:
+            def expect(
+                kind: str, layer: int, tensor: Any, judge: Judge = judge, mine: Any = mine, own: Any = own
+            ) -> bool:
                 if kind == "loss":
                     return judge.loss_fits(mine.loss, tensor)
                 return judge._reproduced(kind, layer, own[kind, layer], tensor)
@@ -185,23 +188,23 @@ class Search:
     def _pairs(self, first: Numbers, wrong: list[tuple[str, int]]) -> list[tuple[Plant, ...]]:
         """Return pairs worth replaying.
 
-        Either one of the two alone puts the first wrong tensor right, and something below it is left to explain; or
-        both have a part in that tensor.
+        Neither of the two may spoil a tensor that is right in the numbers: a pair that cancels out in one place explains
+        less than a mistake that never was there. And either one of them alone puts the first wrong tensor right, and
+        something below is left to explain; or both have a part in that tensor.
         """
-        judge, kept, touching = self.judges[0], [], []
-        top = wrong[0] if wrong else None
-        for plant in self.candidates:
-            result = self.passes[plant]
-            if result is None:
-                continue
-            still = judge.wrong(first, result)
-            if top is not None and top not in still and (not still or _order(still[0], judge) > _order(top, judge)):
+        judge, spoilt = self.judges[0], set(wrong)
+        useful = [plant for plant in self.candidates if self.touched(plant) <= spoilt]
+        if not wrong:
+            return []
+        top = wrong[0]
+        touching = [plant for plant in useful if top in self.touched(plant)]
+        kept = []
+        for plant in touching:
+            still = judge.wrong(first, self.passes[plant])
+            if top not in still and (not still or _order(still[0], judge) > _order(top, judge)):
                 kept.append(plant)
-            if top is not None and top in judge.wrong(_numbers(result)):
-                touching.append(plant)
-        found = [(p, q) for p in kept for q in self.candidates if q is not p]
-        found += [(p, q) for p in touching for q in touching if p is not q]
-        unique = {}
+        found = [(p, q) for p in kept for q in useful] + [(p, q) for p in touching for q in touching]
+        unique: dict[tuple[Plant, ...], None] = {}
         for p, q in found:
             if p.mistake is q.mistake or _twins(p, q):
                 continue
@@ -209,9 +212,13 @@ class Search:
             unique[ordered] = None
         return list(unique)
 
-
-def _numbers(result: Result) -> Numbers:
-    return Numbers(float(np.asarray(result.loss)), _arrays(result.kernels), _arrays(result.biases))
+    def touched(self, plant: Plant) -> frozenset[tuple[str, int]]:
+        """Return the tensors that a mistake alone makes wrong."""
+        if plant not in self._touched:
+            result = self.passes[plant]
+            assert result is not None
+            self._touched[plant] = frozenset(self.judges[0].wrong(_numbers(result)))
+        return self._touched[plant]
 
 
 def _twins(one: Plant, other: Plant) -> bool:
@@ -219,6 +226,10 @@ def _twins(one: Plant, other: Plant) -> bool:
     steps = {one.mistake.step, other.mistake.step}
     names = {one.mistake.name.replace("dW", "db"), other.mistake.name.replace("dW", "db")}
     return steps == {"dW", "db"} and one.layer == other.layer and len(names) == 1
+
+
+def _numbers(result: Result) -> Numbers:
+    return Numbers(float(np.asarray(result.loss)), _arrays(result.kernels), _arrays(result.biases))
 
 
 def _order(tensor: tuple[str, int], judge: Judge) -> int:

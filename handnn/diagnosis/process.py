@@ -1,0 +1,69 @@
+"""A file checked in a process of its own, so that nothing it does, nor a loop that never ends, reaches this one."""
+
+import json
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from typing import Any
+
+from .verdict import Verdict
+
+
+class BadFile(ValueError):  # noqa: N818
+    """The file cannot be checked; the message says why in one line."""
+
+
+def check_file(path: str, seconds: float = 30.0) -> list[Verdict]:
+    """Return a verdict for each derivation of a file.
+
+    Args:
+        path: a Python file. seconds: how long one derivation may take; one that takes longer is 'broken'.
+    """
+    verdicts: dict[str, Verdict] = {}
+    order: list[str] = []
+    while True:
+        running = ""
+        for line in _lines(path, list(verdicts), seconds):
+            if "found" in line:
+                order = line["found"]
+            elif "begins" in line:
+                running = line["begins"]
+            elif "verdict" in line:
+                fields = {key: value for key, value in line["verdict"].items() if key not in ("ok", "unknown")}
+                verdicts[line["name"]] = Verdict(**fields)
+                running = ""
+            elif "failed" in line:
+                raise BadFile(line["failed"])
+        if not running:
+            break
+        summary = f"it had not returned after {seconds:g} s"
+        verdicts[running] = Verdict(running, "broken", summary)
+    if not order:
+        raise BadFile(f"{path}: no derivation found; say what a function is with a line 'handnn: ...' in its docstring")
+    return [verdicts[name] for name in order]
+
+
+def _lines(path: str, skipped: list[str], seconds: float) -> Iterator[dict[str, Any]]:
+    """Yield what the runner says; it is killed when it is silent for too long."""
+    command = [sys.executable, "-m", "handnn.diagnosis.runner", path, *skipped]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None and process.stderr is not None
+        errors: list[str] = []
+        drain = threading.Thread(target=lambda: errors.extend(process.stderr or ()), daemon=True)
+        drain.start()
+        heard = False
+        while True:
+            timer = threading.Timer(seconds, process.kill)
+            timer.start()
+            line = process.stdout.readline()
+            timer.cancel()
+            if not line:
+                break
+            heard = True
+            yield json.loads(line)
+        process.wait()
+        drain.join()
+    if not heard:
+        said = errors[-1].strip() if errors else f"it had not been read after {seconds:g} s"
+        raise BadFile(f"{path}: {said}")

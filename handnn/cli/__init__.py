@@ -1,4 +1,4 @@
-"""The command line: `handnn train`, `handnn verify`.
+"""The command line: `handnn train`, `handnn verify`, `handnn check`.
 
 Exit status 0: verified; 1: a mismatch; 2: bad input, told in one line; 130: ended by Ctrl-C.
 Each command's module is imported when it is called, so that `handnn --help` needs neither NumPy nor TensorFlow.
@@ -15,6 +15,7 @@ INTERRUPTED = 130
 COMMANDS = {
     "train": "Train the hand-written network and its Keras twin side by side.",
     "verify": "Hold every tensor of one batch and one optimizer step against TensorFlow.",
+    "check": "Judge a derivation of your own: right, wrong, and then where and why.",
 }
 
 EXAMPLES = """
@@ -24,6 +25,7 @@ Examples:
   handnn train --data moons --layers 16-16      a decision boundary to look at
   handnn verify --layers 64-16-10 --dtype float64
   handnn verify model.keras --data batch.npz    a network saved by Keras
+  handnn check my_network.py                    a derivation of your own
 """
 
 

@@ -141,6 +141,8 @@ def check(derivation: Derivation) -> Any:
     from . import CHECKS
 
     options = derivation.options
+    if derivation.kind not in CHECKS:
+        raise ValueError(f"{derivation.name}: there is no check for {derivation.kind}; there is {', '.join(CHECKS)}")
     try:
         return CHECKS[derivation.kind](*derivation.functions, derivation.reference or None, name=derivation.name, **options)
     except TypeError as error:

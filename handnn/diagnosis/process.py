@@ -23,7 +23,7 @@ def check_file(path: str, seconds: float = 30.0) -> list[Verdict]:
     verdicts: dict[str, Verdict] = {}
     order: list[str] = []
     while True:
-        running = ""
+        running, ended = "", ""
         for line in _lines(path, list(verdicts), seconds):
             if "found" in line:
                 order = line["found"]
@@ -35,10 +35,11 @@ def check_file(path: str, seconds: float = 30.0) -> list[Verdict]:
                 running = ""
             elif "failed" in line:
                 raise BadFile(line["failed"])
+            elif "ended" in line:
+                ended = line["ended"]
         if not running:
             break
-        summary = f"it had not returned after {seconds:g} s"
-        verdicts[running] = Verdict(running, "broken", summary)
+        verdicts[running] = Verdict(running, "broken", ended)
     if not order:
         raise BadFile(f"{path}: no derivation found; say what a function is with a line 'handnn: ...' in its docstring")
     return [verdicts[name] for name in order]
@@ -52,9 +53,14 @@ def _lines(path: str, skipped: list[str], seconds: float) -> Iterator[dict[str, 
         errors: list[str] = []
         drain = threading.Thread(target=lambda: errors.extend(process.stderr or ()), daemon=True)
         drain.start()
-        heard = False
+        heard, late = False, threading.Event()
+
+        def stop() -> None:
+            late.set()
+            process.kill()
+
         while True:
-            timer = threading.Timer(seconds, process.kill)
+            timer = threading.Timer(seconds, stop)
             timer.start()
             line = process.stdout.readline()
             timer.cancel()
@@ -62,8 +68,9 @@ def _lines(path: str, skipped: list[str], seconds: float) -> Iterator[dict[str, 
                 break
             heard = True
             yield json.loads(line)
-        process.wait()
+        status = process.wait()
         drain.join()
+    said = errors[-1].strip() if errors else f"exit status {status}"
     if not heard:
-        said = errors[-1].strip() if errors else f"it had not been read after {seconds:g} s"
-        raise BadFile(f"{path}: {said}")
+        raise BadFile(f"{path}: {f'it had not been read after {seconds:g} s' if late.is_set() else said}")
+    yield {"ended": f"it had not returned after {seconds:g} s" if late.is_set() else f"it ended its process: {said}"}

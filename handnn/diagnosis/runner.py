@@ -39,8 +39,9 @@ def main(arguments: list[str]) -> int:
         say(begins=derivation.name, kind=derivation.kind)
         try:
             say(name=derivation.name, verdict=file.check(derivation).to_dict())
-        except ValueError as error:
-            say(name=derivation.name, failed=" ".join(str(error).split()))
+        except Exception as error:  # a directive that cannot be followed is told in one line
+            say(failed=" ".join(f"{path}: {error}".split()))
+            return 0
     return 0
 
 

@@ -1,6 +1,7 @@
 """`check_network`: somebody's loss and gradients of a network, judged and, where they are wrong, explained."""
 
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -80,14 +81,10 @@ class _Checker:
             declared,
             without,
         )
-        self.judges: dict[tuple[bool, int], Judge] = {}
         self.fitting: list[Attempt] = []
 
     def judge(self, one_hot: bool, seed: int) -> Judge:
-        key = (one_hot, seed)
-        if key not in self.judges:
-            self.judges[key] = Judge(draw(self.network, seed, self.dtype, one_hot))
-        return self.judges[key]
+        return judge_of(self.network, self.dtype, seed, one_hot)
 
     def verdict(self, subject: str) -> Verdict:
         best = self.best()
@@ -117,7 +114,7 @@ class _Checker:
                     subject, "other convention", "right, in another convention", convention=words, notes=notes
                 )
             return Verdict(subject, "match", "loss and gradients agree to rounding", notes=notes)
-        search = Search([judge.problem for judge in judges], self.without)
+        search = search_of(self.network, self.dtype, best.convention.labels in HARD, self.without)
         if best.score > LOSS_FITS:
             explained = self.forward_mistake(search, best)
             if explained is not None:
@@ -129,7 +126,11 @@ class _Checker:
         assert numbers[0] is not None
         found_here = search.find([n for n in numbers if n is not None])
         if found_here is not None:
-            return named(subject, found_here, judges[0], numbers[0], words, notes)
+            verdict = named(subject, found_here, judges[0], numbers[0], words, notes)
+            if best.convention.bias_sign == "subtracted" and "sign of db" in verdict.mistakes:
+                others = [name for name in verdict.mistakes if name != "sign of db"]
+                verdict.alternatives.append([*others, "bias subtracted"])
+            return verdict
         first = wrong[0][0] if wrong[0] else wrong[-1][0]
         return unnamed(subject, first, judges[0], numbers[0], words, notes)
 
@@ -216,6 +217,18 @@ class _Checker:
             return None
         options = factors(attempt.problem, self.network)
         return attempt.numbers.scaled(options[attempt.scale][0] / options[best.scale][0])
+
+
+@lru_cache(maxsize=32)
+def judge_of(network: Network, dtype: str, seed: int, one_hot: bool) -> Judge:
+    """Return the judge of one draw; draws are the same every time, so that it is worth keeping."""
+    return Judge(draw(network, seed, dtype, one_hot))
+
+
+@lru_cache(maxsize=8)
+def search_of(network: Network, dtype: str, one_hot: bool, without: tuple[str, ...]) -> Search:
+    """Return the search over all draws."""
+    return Search([judge_of(network, dtype, seed, one_hot) for seed in SEEDS], without)
 
 
 HARD = ("one_hot", "integers")

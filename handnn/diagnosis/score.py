@@ -17,7 +17,7 @@ from .. import activations, losses
 from .authors import CONTAINERS, written
 from .bank import mistakes
 from .conventions import CHOICES, Convention
-from .network import check_network, factors, tensor_name
+from .network import check_network, factors, search_of, tensor_name
 from .problem import Network, draw
 from .replay import BACKWARD, FORWARD, Plant
 from .search import Judge, Search
@@ -120,6 +120,13 @@ def place(plant: Plant, judge: Judge) -> str:
     return f"layer {layer + 1} {tensor_name(plant.mistake.step)}"
 
 
+def twins(plant: Plant, search: Search) -> list[Plant]:
+    """Return the plants that give the same numbers as this one, itself among them."""
+    own, judge = search.passes[plant], search.judges[0]
+    assert own is not None
+    return [p for p in search.candidates if (other := search.passes[p]) is not None and judge.same(own, other)]
+
+
 def acceptable(verdict: Any, plants: tuple[Plant, ...]) -> bool:
     """Return whether the verdict names these mistakes, be it as one of several that give the same numbers."""
     names = sorted(plant.mistake.name for plant in plants)
@@ -136,8 +143,7 @@ def measure(tries: int, seed: int, quiet: bool = False) -> dict[str, Score]:
         rng = np.random.default_rng([seed, number])
         drawn = random_try(rng)
         _try_correct(drawn, scores["correct"], number)
-        problem = draw(drawn.network, 0, drawn.dtype, drawn.convention.labels != "as drawn")
-        search = Search([problem])
+        search = search_of(drawn.network, drawn.dtype, drawn.convention.labels != "as drawn", ())
         chosen = plants_for(search, rng)
         chosen = {name: plant for name, plant in chosen.items() if writable(drawn, (plant,))}
         names = list(chosen)
@@ -185,14 +191,7 @@ def _try_single(drawn: Try, plant: Plant, judge: Judge, score: Score, number: in
 
 def _try_unknown(drawn: Try, plant: Plant, search: Search, score: Score, number: int) -> None:
     """Take a mistake out of the bank; those that give the same numbers are rightly named in its place."""
-    own = search.passes[plant]
-    assert own is not None
-    twins = {
-        p.mistake.name
-        for p in search.candidates
-        if (r := search.passes[p]) is not None and search.judges[0].same(own, r)
-    }
-    if twins - {plant.mistake.name}:
+    if any(twin.mistake is not plant.mistake for twin in twins(plant, search)):
         return
     verdict = _check(drawn, (plant,), without=(plant.mistake.name,))
     score.see(plant.mistake.name, detected=not verdict.ok, unknown=verdict.unknown or verdict.verdict == "broken")

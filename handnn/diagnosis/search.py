@@ -109,10 +109,10 @@ class Found(NamedTuple):
 
 
 class Search:
-    """Replays candidates on several problems of one network; a name must fit on all of them."""
+    """Replays candidates on several draws of one network; a name must fit on all of them."""
 
-    def __init__(self, problems: list[Problem], without: Iterable[str] = ()) -> None:
-        self.judges = [Judge(problem) for problem in problems]
+    def __init__(self, judges: list[Judge], without: Iterable[str] = ()) -> None:
+        self.judges = judges
         self._touched: dict[Plant, frozenset[tuple[str, int]]] = {}
         self.candidates = self._candidates(frozenset(without))
 

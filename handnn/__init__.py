@@ -17,6 +17,7 @@ if TYPE_CHECKING:
         config,
         constraints,
         data,
+        diagnosis,
         initializers,
         layers,
         losses,
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
         optimizers,
         regularizers,
         tensorboard,
+        testing,
         utils,
         verify,
     )
@@ -40,6 +42,7 @@ _SUBMODULES = (
     "config",
     "constraints",
     "data",
+    "diagnosis",
     "initializers",
     "layers",
     "losses",
@@ -47,6 +50,7 @@ _SUBMODULES = (
     "optimizers",
     "regularizers",
     "tensorboard",
+    "testing",
     "utils",
     "verify",
 )

@@ -138,7 +138,7 @@ class Sheet:
         if fused and t.z.size <= LARGEST_NAMED:  # softmax(z) has been computed already: it is a
             known = _named({"a": layer.activation.forward(named("z", t.z))})  # type: ignore[arg-type]
         yield (t.name, "values"), loss.values(labels, output), known
-        yield (t.name, "loss"), loss.reduce(named("values", reference.values), weights), {}
+        yield (t.name, "loss"), loss.reduce(named("values", reference.values), weights, y), {}
         penalties = [named(f"{own.name}.penalty", own.penalty) for own in reference if own.penalty is not None]
         if penalties:
             yield (t.name, "total"), sum(penalties, named("loss", reference.data_loss)), {}

@@ -1,0 +1,13 @@
+"""Is somebody's derivation right, right in another convention, unstable, or wrong, and then where and why?"""
+
+from collections.abc import Callable
+from typing import Any
+
+from .network import check_network
+from .process import BadFileError, check_file
+from .verdict import VERDICTS, Verdict
+
+CHECKS: dict[str, Callable[..., Any]] = {"network": check_network}
+"""What a `handnn:` line may begin with, and the function that judges it."""
+
+__all__ = ["CHECKS", "VERDICTS", "BadFileError", "Verdict", "check_file", "check_network"]

@@ -1,0 +1,135 @@
+"""What a derivation is checked on: a small network, random weights and samples on which mistakes can be told apart.
+
+All numbers are float64; what a user's function gets is cast from them. `layers` strings are read here too:
+`4-5-3 tanh softmax categorical_crossentropy` is widths, hidden activation, output activation and loss.
+"""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from .. import activations, losses
+from ..activations import Activation
+from ..losses import Loss
+from ..variable import Array
+
+SAMPLES = (7, 11, 13, 17, 5, 19, 23)
+"""Preferred batch sizes: primes, so that 1/N is no product of other factors, and none that is a width, so that axes
+cannot be confused unseen. Each draw of a network takes another one."""
+
+
+@dataclass(frozen=True)
+class Network:
+    """Dense layers: widths from input to output, one activation for each layer but the input, and a loss."""
+
+    widths: tuple[int, ...]
+    activations: tuple[Activation, ...]
+    loss: Loss
+    l2: float = 0.0
+
+    @property
+    def depth(self) -> int:
+        return len(self.activations)
+
+    @property
+    def head(self) -> Loss:
+        """The loss where it meets the last layer: in its from_logits form behind softmax or sigmoid."""
+        return self.loss.on_logits() if self.activations[-1].has_logits else self.loss
+
+    @property
+    def fused(self) -> bool:
+        return self.head is not self.loss
+
+    def __str__(self) -> str:
+        names = [activation.name for activation in self.activations]
+        hidden = " ".join(dict.fromkeys(names[:-1]))
+        return " ".join(filter(None, ["-".join(map(str, self.widths)), hidden, names[-1], self.loss.name]))
+
+
+@dataclass(frozen=True)
+class Problem:
+    """A network with weights and a batch. `kernels` are (inputs, units), `biases` (units,), x (N, inputs)."""
+
+    network: Network
+    kernels: tuple[Array, ...]
+    biases: tuple[Array, ...]
+    x: Array
+    y: Array
+    dtype: str = "float64"
+    seed: int = field(default=0, compare=False)
+
+    @property
+    def samples(self) -> int:
+        return len(self.x)
+
+    @property
+    def outputs(self) -> int:
+        return self.network.widths[-1]
+
+
+def parse(text: str, l2: float = 0.0) -> Network:
+    """Return the network of a layer string; raise one clear line for what cannot be read.
+
+    `widths [hidden ...] output loss`: one hidden activation for all hidden layers, or one for each.
+    """
+    words = text.replace(",", " ").split()
+    if not words:
+        raise ValueError("network must be a layer string such as '4-5-3 tanh softmax categorical_crossentropy'")
+    try:
+        widths = tuple(int(width) for width in words[0].split("-"))
+    except ValueError:
+        raise ValueError(f"network must begin with widths such as 4-5-3; received {words[0]!r}") from None
+    depth = len(widths) - 1
+    if depth < 1 or min(widths) < 1:
+        raise ValueError(f"network needs at least two widths of 1 or more; received {words[0]!r}")
+    if len(words) not in (3, 4, depth + 2) or (depth == 1 and len(words) != 3):
+        expected = "hidden activation(s), output activation, loss" if depth > 1 else "activation and loss"
+        raise ValueError(f"network must name {expected} after the widths; received {text!r}")
+    *names, loss = words[1:]
+    if len(names) == depth:
+        chosen = names
+    elif len(names) == 1:
+        chosen = names * depth
+    else:
+        chosen = [names[0]] * (depth - 1) + [names[-1]]
+    found = tuple(activations.get(name) for name in chosen)
+    return Network(widths, found, losses.get(loss, dtype="float64"), l2)
+
+
+def draw(network: Network, seed: int = 0, dtype: str = "float64", one_hot: bool = False, samples: int = 0) -> Problem:
+    """Return random weights and samples: biases not zero, soft labels unless `one_hot`, nothing saturated."""
+    rng = np.random.default_rng([seed, *network.widths])
+    free = [n for n in SAMPLES if n not in network.widths]
+    count = samples or free[seed % len(free)] if free else max(network.widths) + 2 + seed
+    kernels = [
+        rng.normal(size=(inputs, units)) * 1.5 / np.sqrt(inputs)
+        for inputs, units in zip(network.widths, network.widths[1:], strict=False)
+    ]
+    biases = [rng.normal(size=units) * 0.5 for units in network.widths[1:]]
+    x, outputs = rng.normal(size=(count, network.widths[0])), network.widths[-1]
+    cast = lambda array: np.asarray(array, dtype).astype("float64")  # noqa: E731
+    return Problem(
+        network,
+        tuple(cast(kernel) for kernel in kernels),
+        tuple(cast(bias) for bias in biases),
+        cast(x),
+        targets(network.loss, rng, count, outputs, one_hot, cast),
+        dtype,
+        seed,
+    )
+
+
+def targets(loss: Loss, rng: np.random.Generator, count: int, outputs: int, one_hot: bool, cast: Any) -> Array:
+    """Return labels of the kind the loss wants; soft ones where it allows them, because they tell more apart."""
+    if loss.targets == "labels":
+        return rng.permutation(np.arange(count) % outputs)
+    if loss.targets == "one_hot":
+        if one_hot:
+            return np.eye(outputs)[rng.permutation(np.arange(count) % outputs)]
+        y = cast(rng.dirichlet(np.ones(outputs), count))
+        y[:, -1] = 1 - y[:, :-1].sum(axis=1)  # in float64, whatever the cast did to the sum
+        return y
+    if loss.targets == "binary":
+        return rng.integers(0, 2, (count, outputs)).astype("float64") if one_hot else cast(rng.random((count, outputs)))
+    return cast(rng.random((count, outputs)))

@@ -1,0 +1,81 @@
+"""What a check of somebody's derivation ends with: one of five verdicts, and why."""
+
+import textwrap
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+VERDICTS = ("match", "other convention", "unstable", "wrong", "broken")
+"""match: every tensor within rounding. other convention: exactly the reference after a named change. unstable: right,
+but it loses digits that the reference keeps. wrong: another result. broken: no result to compare."""
+
+WIDTH = 80
+
+
+@dataclass
+class Verdict:
+    """How a derivation was judged.
+
+    Attributes:
+        subject: what was checked.
+        verdict: one of `VERDICTS`.
+        summary: the reason in one sentence.
+        where: first wrong layer and tensor, such as 'layer 2 delta'; empty if nothing is wrong.
+        mistakes: names of the known mistakes that reproduce the numbers; empty if none does (unknown).
+        alternatives: other names that cannot be told apart on this network.
+        wrong_line, right_line: the line of mathematics as it is and as it should be.
+        convention: how it differs from handnn's notation, in words.
+        example: a small calculation with its numbers written out.
+        notes: what else was noticed.
+    """
+
+    subject: str
+    verdict: str
+    summary: str
+    where: str = ""
+    mistakes: list[str] = field(default_factory=list)
+    alternatives: list[list[str]] = field(default_factory=list)
+    wrong_line: str = ""
+    right_line: str = ""
+    convention: list[str] = field(default_factory=list)
+    pattern: str = ""
+    example: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+    @property
+    def ok(self) -> bool:
+        """Whether the derivation is right, be it in another convention."""
+        return self.verdict in ("match", "other convention")
+
+    @property
+    def unknown(self) -> bool:
+        """Whether it is wrong and no known mistake reproduces it."""
+        return self.verdict == "wrong" and not self.mistakes
+
+    def __bool__(self) -> bool:
+        return self.ok
+
+    def to_dict(self) -> dict[str, Any]:
+        return asdict(self) | {"ok": self.ok, "unknown": self.unknown}
+
+    def __str__(self) -> str:
+        """The diagnosis in at most 80 columns."""
+        lines = [f"{self.subject}: {self.verdict.upper() if not self.ok else self.verdict}"]
+        lines += _wrapped(self.summary)
+        if self.where:
+            lines.append(f"  first wrong    {self.where}")
+        for label, text in (("it is", self.wrong_line), ("it should be", self.right_line), ("pattern", self.pattern)):
+            if text:
+                lines += _wrapped(text, f"  {label:<14} ")
+        if self.alternatives:
+            names = " | ".join(" and ".join(names) for names in self.alternatives)
+            lines += _wrapped(names, "  same numbers   ")
+        for text in self.convention:
+            lines += _wrapped(text, "  convention     ")
+        lines += [f"  {line}" for line in self.example]
+        for note in self.notes:
+            lines += _wrapped(note, "  note           ")
+        return "\n".join(lines)
+
+
+def _wrapped(text: str, label: str = "  ") -> list[str]:
+    return textwrap.wrap(text, WIDTH, initial_indent=label, subsequent_indent=" " * len(label))

@@ -1,0 +1,79 @@
+"""pytest's side of `handnn.testing`: the fixture `derivation` and a closing table of what was checked.
+
+It is loaded with every pytest run where handnn is installed, so nothing is imported before it is used.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+_KEY = "handnn_verdicts"
+
+
+class Checks:
+    """The functions of `handnn.testing` as methods: derivation.network(f, '4-5-3 ...'), derivation.activation(...).
+
+    What they find is kept for the closing table, also where the assertion fails.
+    """
+
+    def __init__(self, node: str, kept: list[tuple[str, str, str]]) -> None:
+        self._node, self._kept = node, kept
+
+    def _judge(self, kind: str, *given: Any, **options: Any) -> Any:
+        __tracebackhide__ = True
+        from . import diagnosis
+        from .testing import asserted
+
+        verdict = diagnosis.CHECKS[kind](*given, **options)
+        self._kept.append((self._node, verdict.subject, verdict.verdict))
+        return asserted(verdict)
+
+    def network(self, function: Any, network: Any, **options: Any) -> Any:
+        __tracebackhide__ = True
+        return self._judge("network", function, network, **options)
+
+    def activation(self, forward: Any, backward: Any = None, reference: Any = None, **options: Any) -> Any:
+        __tracebackhide__ = True
+        return self._judge("activation", forward, backward, reference, **options)
+
+    def loss(self, value: Any, gradient: Any = None, reference: Any = None, **options: Any) -> Any:
+        __tracebackhide__ = True
+        return self._judge("loss", value, gradient, reference, **options)
+
+    def layer(self, layer: Any, reference: Any = None, **options: Any) -> Any:
+        __tracebackhide__ = True
+        return self._judge("layer", layer, reference, **options)
+
+    def optimizer(self, step: Any, reference: Any = None, **options: Any) -> Any:
+        __tracebackhide__ = True
+        return self._judge("optimizer", step, reference, **options)
+
+
+@pytest.fixture
+def derivation(request: pytest.FixtureRequest) -> Checks:
+    """`derivation.network(f, '4-5-3 tanh softmax categorical_crossentropy')`: assert that a derivation is right."""
+    kept: list[tuple[str, str, str]] = []
+    request.node.user_properties.append((_KEY, kept))
+    return Checks(request.node.name, kept)
+
+
+def _rows(terminal: Any) -> Iterator[tuple[str, str, str]]:
+    for reports in terminal.stats.values():
+        for report in reports:
+            if getattr(report, "when", None) == "teardown":
+                for key, kept in getattr(report, "user_properties", ()):
+                    if key == _KEY:
+                        yield from (tuple(row) for row in kept)
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """Close the run with one line for each derivation that was checked."""
+    rows = list(dict.fromkeys(_rows(terminalreporter)))
+    if not rows:
+        return
+    terminalreporter.section("derivations")
+    for _, subject, verdict in rows:
+        terminalreporter.write_line(f"{verdict:<17} {subject}"[:80])
+    right = sum(verdict in ("match", "other convention") for _, _, verdict in rows)
+    terminalreporter.write_line(f"{right} of {len(rows)} derivations are right")

@@ -112,7 +112,7 @@ def test_a_wrong_backward_is_seen(mistake, monkeypatch, points, check_against_te
         (activations.celu, lambda self, upstream, z, a, out=None: upstream * np.exp(np.minimum(z, 0))),
         (activations.Elu(0.3), lambda self, upstream, z, a, out=None: upstream * np.where(z >= 0, 1, a + self.alpha)),
     ],
-    ids=str,
+    ids=["relu", "hard_tanh", "hard_sigmoid", "celu", "elu"],
 )
 def test_another_value_at_a_kink_is_seen(entry, mistake, monkeypatch, points, check_against_tensorflow, rng):
     monkeypatch.setattr(type(entry), "backward", mistake)

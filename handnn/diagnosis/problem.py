@@ -94,7 +94,15 @@ def parse(text: str, l2: float = 0.0) -> Network:
     else:
         chosen = [names[0]] * (depth - 1) + [names[-1]]
     found = tuple(activations.get(name) for name in chosen)
-    return Network(widths, found, losses.get(loss, dtype="float64"), l2)
+    own = losses.get(loss, dtype="float64")
+    if not one_number_a_sample(own):
+        raise ValueError(f"network must have a loss with one number for each sample; {own.name} is not made so")
+    return Network(widths, found, own, l2)
+
+
+def one_number_a_sample(loss: Loss) -> bool:
+    """Return whether a loss of rows has one value for each row, made of what a network gives."""
+    return loss.value_shape((SAMPLES[0], 2)) == (SAMPLES[0],) and loss.predictions != "unit"
 
 
 def draw(network: Network, seed: int = 0, dtype: str = "float64", one_hot: bool = False, samples: int = 0) -> Problem:
@@ -132,4 +140,6 @@ def targets(loss: Loss, rng: np.random.Generator, count: int, outputs: int, one_
         return y
     if loss.targets == "binary":
         return rng.integers(0, 2, (count, outputs)).astype("float64") if one_hot else cast(rng.random((count, outputs)))
+    if loss.targets == "sign":
+        return rng.choice([-1.0, 1.0], (count, outputs))
     return cast(rng.random((count, outputs)))

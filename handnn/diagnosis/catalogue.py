@@ -20,8 +20,8 @@ SCORE = """
 ## How good the diagnosis is
 
 Measured on {tries} random networks of 1 to 5 layers, with every activation that keeps the width and every loss, both
-dtypes, and authors of random conventions; seed {seed}. Located counts layer and tensor; a name counts where it is given,
-or is one of several that give the same numbers on that network.
+dtypes, and authors of random conventions; seed {seed}. Located counts layer and tensor; a name counts where it is
+given, or is one of several that give the same numbers on that network.
 
 {table}
 """

@@ -78,6 +78,12 @@ def stack(model: Network) -> Sequential:
     return Sequential([*model.input_layers, *copies], name=model.name)
 
 
+def _of_one(axis: Any, shape: tuple[int, ...]) -> bool:
+    """Return whether these axes of a sample hold one number: Keras warns of a softmax over it, which is always 1."""
+    axes = axis if isinstance(axis, list) else [axis]
+    return math.prod(shape[a - 1 if a > 0 else a] for a in axes) == 1
+
+
 class Drawing:
     """Layers called on each other; every one gets a name of its own.
 
@@ -164,7 +170,7 @@ class Drawing:
                 options = {"activation": self.activation(shape[-1])}
             elif cls.__name__ in OPTIONS:
                 options = OPTIONS[cls.__name__](self.rng, shape)
-            if options is None:
+            if options is None or (cls is layers.Softmax and _of_one(options["axis"], shape)):
                 continue
             after = cls(**options).compute_output_shape(x.shape)
             if 1 < len(after) <= MOST_AXES and math.prod(after[1:]) <= 4 * self.max_width:

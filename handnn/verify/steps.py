@@ -83,7 +83,7 @@ class Slopes(NamedTuple):
 def _spliced(t: LayerTrace, kind: Any, *names: str) -> LayerTrace:
     """Return a record with copies of the reference's tensors as inputs, as plain or `Bounded` arrays."""
     own = LayerTrace(t.name)
-    own.mask, own.training = t.mask, t.training
+    own.mask, own.training, own.times = t.mask, t.training, t.times
     for name in names:
         setattr(own, name, _as(kind, getattr(t, name)))
     return own
@@ -199,6 +199,7 @@ class Paths:
 
 def in_any_order(parts: list[Any]) -> Any:
     """Return the sum of `Bounded` arrays with the bound gamma(n-1) sum |part|: TensorFlow adds up in another order."""
+    parts = [part if isinstance(part, Bounded) else Bounded(part) for part in parts]  # one that is 0 comes plain
     if len(parts) < 3:
         return sum(parts[1:], parts[0]) if parts else None
     total = sum(parts[1:], parts[0])

@@ -287,13 +287,14 @@ def describe(drawn: Drawn) -> str:
     model, loss = drawn.model, drawn.model.loss
     assert loss is not None
     stack = " ".join(
-        f"{layer.name}({','.join(_source(model, k) for k in parents)}; {_about(layer)})" for layer, parents in model.nodes
+        f"{layer.name}({','.join(_source(model, k) for k in parents)}; {_about(layer)})"
+        for layer, parents in model.nodes
     )
     shapes = [part.shape for part in drawn.x] if isinstance(drawn.x, list) else drawn.x.shape
     weighted = "" if drawn.sample_weight is None else ", sample weights"
     return (
-        f"{model.class_name}, x {shapes} {model.layers[-1].dtype}, {stack}, {type(loss).__name__} {loss.get_config()} {loss.dtype}, "
-        f"{type(model.optimizer).__name__}{weighted}"
+        f"{model.class_name}, x {shapes} {model.layers[-1].dtype}, {stack}, {type(loss).__name__} {loss.get_config()} "
+        f"{loss.dtype}, {type(model.optimizer).__name__}{weighted}"
     )
 
 

@@ -73,7 +73,9 @@ def chain(
         for k, parent in reversed(list(enumerate(parents))):
             dx = t.dx[k] if isinstance(t.dx, tuple) else t.dx
             if dx is not None:
-                arriving[parent].insert(0, disturb(dx))  # met from the last reader to the first, added up from first to last
+                arriving[parent].insert(
+                    0, disturb(dx)
+                )  # met from the last reader to the first, added up from first to last
     return trace
 
 

@@ -54,6 +54,29 @@ def test_softmax_behind_a_layer_that_does_nothing(tail, keras, rng):
     assert report.ok, report.verdict()
 
 
+def test_a_focal_loss_fused_behind_layers_that_hand_on(keras, rng, dtype):
+    """The loss reaches z through a as well; and below BatchNormalization db is nothing but rounding."""
+    stack = [layers.Input((4,), dtype=dtype), layers.Dense(5, dtype=dtype), layers.BatchNormalization(dtype=dtype)]
+    stack += [layers.Dense(3, "sigmoid", dtype=dtype), layers.Identity(dtype=dtype)]
+    stack += [layers.ActivityRegularization(0.1, 0.2, dtype=dtype), layers.Identity(dtype=dtype)]
+    model = Sequential(stack, name="net")
+    model.compile("sgd", losses.BinaryFocalCrossentropy(dtype=dtype))
+    report = verify_model(model, rng.normal(size=(9, 4)), rng.integers(0, 2, (9, 3)))
+    assert report.ok, report.verdict()
+
+
+def test_penalties_beside_a_loss_that_is_not_reduced(keras, rng):
+    """Keras adds the penalty to each of the values, whose sum is differentiated: it counts once for each."""
+    rules = {"kernel_regularizer": "l2", "activity_regularizer": "l1"}
+    stack = [layers.Input((4,)), layers.Dense(5, "tanh", **rules), layers.Dense(3)]
+    model = Sequential(stack, name="net")
+    model.compile("sgd", losses.MeanSquaredError(reduction="none"))
+    x, y = rng.normal(size=(7, 4)), rng.normal(size=(7, 3))
+    assert (model.trace(x, y).loss > model.trace(x, y).values).all()
+    report = verify_model(model, x, y)
+    assert report.ok, report.verdict()
+
+
 @pytest.fixture(scope="module")
 def many():
     return [random_networks.network(SEED, number, max_width=20, max_batch=20) for number in range(300)]

@@ -190,7 +190,7 @@ class Network(Trainer):
         trace.loss = trace.data_loss = loss.reduce(trace.values, weight, y)
         for i in self._penalized:
             t = trace.layers[i]
-            t.penalty = self.nodes[i].layer.penalty(t)
+            t.penalty, t.times = self.nodes[i].layer.penalty(t), np.size(trace.data_loss)
             if t.penalty is not None:
                 trace.loss = trace.loss + t.penalty.astype(loss.dtype)
         return trace.loss

@@ -31,6 +31,7 @@ class LayerTrace:
             training step.
         mask: what a layer drew at random (Dropout: 0 or 1/(1 - rate), GaussianNoise: what is added); None elsewhere.
         penalty: what the layer's regularizers add to the loss; None without any.
+        times: how often the loss has the penalty: once, or in each of its values where they are not reduced.
         kept: what forward leaves for backward (normalisation: means and deviations), by name.
         moved: new values of the weights that training moves without a gradient (moving averages), by name.
     """
@@ -47,6 +48,7 @@ class LayerTrace:
         "name",
         "penalty",
         "slopes",
+        "times",
         "total",
         "training",
         "upstream",
@@ -65,6 +67,7 @@ class LayerTrace:
         self.dx: Any = None
         self.mask: Any = None
         self.penalty: Any = None
+        self.times = 1
         self.slopes: Any = None  # the loss' own dL/da, or dL/dz where it is fused
         self.total: Any = None  # where the upstreams of several paths are added up
         self._ones: Any = None

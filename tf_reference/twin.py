@@ -74,7 +74,7 @@ class KerasTwin:
         trace.training = training
         trace.values, trace.data_loss, trace.loss = (_numpy(tensors[n]) for n in ("values", "data_loss", "loss"))
         for place, t, found in zip(self.places, trace, tensors["layers"], strict=True):
-            t.training = training
+            t.training, t.times = training, trace.data_loss.size
             for name in ("x", "z", "a", "upstream", "delta", "dx", "mask", "penalty"):
                 setattr(t, name, _numpy(found.get(name)))
             names = [variable.name for variable in place.layer.trainable_variables]

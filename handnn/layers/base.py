@@ -194,15 +194,16 @@ class Layer:
         return sum(parts[1:], parts[0]) if parts else None
 
     def activity_gradient(self, t: LayerTrace) -> Any:
-        """Return R'(a) / n, the derivative of the penalty on the output of n samples."""
+        """Return R'(a) / n, the derivative of the penalty on the output of n samples, as often as the loss has it."""
         assert self.activity_regularizer is not None
-        return self.activity_regularizer.gradient(t.a) * (1 / len(t.a))
+        return self.activity_regularizer.gradient(t.a) * (t.times / len(t.a))
 
     def penalize(self, t: LayerTrace) -> None:
-        """Add R'(W) to dL/dW of every regularized weight."""
+        """Add R'(W) to dL/dW of every regularized weight, as often as the loss has it."""
         for weight in self.regularized():
             gradient = t.gradients[weight.name]
-            gradient += weight.regularizer.gradient(alongside(gradient, weight.value))
+            slope = weight.regularizer.gradient(alongside(gradient, weight.value))
+            gradient += slope if t.times == 1 else slope * t.times
 
     def without_gradient(self, t: LayerTrace) -> None:
         """Write zeros for the gradients of a layer whose output does not reach the loss."""

@@ -1,8 +1,9 @@
 """The whole run against TensorFlow's.
 
 Rounding that is amplified on the way up and down has no useful bound, so the amplification is measured: the run is
-repeated in float64 with every input, weight and activation disturbed by a random relative sqrt(u), half the digits
-there are. What such a disturbance explains is rounding; a mistake is of the size of the tensors themselves.
+repeated in float64 with every input, weight, activation and dx disturbed by a random relative sqrt(u), half the digits
+there are: dx too, because below a BatchNormalization they add up to 0, and db is nothing but their rounding. What such
+a disturbance explains is rounding; a mistake is of the size of the tensors themselves.
 """
 
 from collections.abc import Iterator

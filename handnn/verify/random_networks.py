@@ -1,12 +1,14 @@
 """Correct networks at random: none of them may be called wrong. `python -m handnn.verify.random_networks --count 200`.
 
-`draw` covers every registered activation, loss and optimizer, both dtypes, saturated and tame weights, one sample
-and many. A network that `verify_model` calls wrong is a false alarm: either the allowance lacks a term, or Keras
-does something other than its documentation says. Each is printed with the line that draws it again.
+`draw` covers every registered activation, layer, loss and optimizer, `Sequential` and `Model`, both dtypes, saturated
+and tame weights, one sample and many. A network that `verify_model` calls wrong is a false alarm: either the allowance
+lacks a term, or Keras does something other than its documentation says. Each is printed with the line that draws it
+again. Its config must also be the same after the way to Keras and back.
 """
 
 import argparse
 import copy
+import json
 import math
 import sys
 import time
@@ -18,9 +20,11 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from .. import activations, layers, losses, optimizers
-from ..sequential import Sequential
-from ..variable import Array
-from . import loss_cases
+from ..network import Network
+from ..trace import LayerTrace
+from ..variable import Array, Variable
+from . import loss_cases, random_layers
+from .random_layers import HALVING, chance, log_uniform
 from .report import Report, Row
 
 Rng = np.random.Generator
@@ -30,8 +34,11 @@ SMALL_SCALE, LARGE_SCALE = 0.3, 4.0
 LARGEST = 1e6
 """No tensor is larger; squares and sums over the batch are far from float32's largest number then."""
 
-HALVING = [n for n, f in activations.activations.items() if f.compute_output_shape((None, 2)) != (None, 2)]
-"""Activations that only the last layer may have: Keras' Dense does not know that they change its width."""
+TABLE = 7
+"""Rows of an Embedding."""
+
+FARTHEST = 1e4
+"""No BatchNormalization has a mean of more than so many deviations."""
 
 PROGRESS_EVERY = 50
 
@@ -56,10 +63,10 @@ OUTPUTS = {"positive": ("sigmoid", "softmax", "relu"), "unit": ("softmax",)}
 
 
 class Drawn(NamedTuple):
-    """A compiled network and one batch for it."""
+    """A compiled network and one batch for it; x is a list where there are several inputs."""
 
-    model: Sequential
-    x: Array
+    model: Network
+    x: Any
     y: Array
     sample_weight: Array | None
 
@@ -78,8 +85,8 @@ def draw(rng: Rng, max_depth: int = 6, max_width: int = 300, max_batch: int = 25
 def _tame(drawn: Drawn) -> bool:
     """Return whether the tensors of three training steps are of measure, if Dropout keeps all or what it draws."""
     batch = drawn.model._batch(drawn.x, drawn.y, drawn.sample_weight)
-    dropouts = [layer for layer in drawn.model.layers if isinstance(layer, layers.Dropout)]
-    everything = {layer.name: np.array(1 / (1 - layer.rate)) for layer in dropouts}
+    everything = {x.name: np.array(1 / (1 - x.rate)) for x in drawn.model.layers if isinstance(x, layers.Dropout)}
+    everything |= {x.name: np.array(1.0) for x in drawn.model.layers if isinstance(x, layers.AlphaDropout)}
     with np.errstate(all="ignore"):
         for masks in (everything, None):
             model = copy.deepcopy(drawn.model)
@@ -88,39 +95,64 @@ def _tame(drawn: Drawn) -> bool:
                 tensors = [trace.loss, *(value for t in trace for _, value in t.tensors())]
                 if not all(np.max(np.abs(value), initial=0.0) < LARGEST for value in tensors):
                     return False
+                if any(_far_from_zero(node.layer, t) for node, t in zip(model.nodes, trace, strict=True)):
+                    return False
     return True
+
+
+def _far_from_zero(layer: layers.Layer, t: LayerTrace) -> bool:
+    """Return whether a BatchNormalization has a mean that costs TensorFlow its digits (docs/keras-facts.md)."""
+    if not isinstance(layer, layers.BatchNormalization):
+        return False
+    return bool(np.any(np.abs(t.kept["mean"]) > FARTHEST * np.sqrt(t.kept["variance"] + layer.epsilon)))
 
 
 def _draw(rng: Rng, max_depth: int, max_width: int, max_batch: int) -> Drawn:
     dtype = str(rng.choice(["float32", "float64"]))
     loss, output = _loss_and_output(rng, dtype)
-    units = [_log_uniform(rng, max_width) for _ in range(rng.integers(1, max_depth + 1))]
+    units = [log_uniform(rng, max_width) for _ in range(rng.integers(1, max_depth + 1))]
     units[-1] = max(units[-1], 2) if output == "softmax" or _of_several(loss) else units[-1]
     if output in HALVING:
         units[-1] *= 2
-    model = Sequential(_stack(rng, units, output, dtype, max_width), name="random")
+    model = random_layers.network(rng, units, output, dtype, max_width)
     model.compile(_optimizer(rng), loss)
     largest = SMALL_SCALE if isinstance(loss, losses.CategoricalGeneralizedCrossEntropy) else LARGE_SCALE  # p^(q-1)
     scale = math.exp(rng.uniform(math.log(SMALL_SCALE), math.log(largest)))
-    model.set_weights(
-        [rng.normal(size=w.shape) * scale / math.sqrt(w.shape[0] if w.ndim > 1 else 4) for w in model.weights]
-    )
-    batch = _log_uniform(rng, max_batch)
-    x = rng.normal(size=(batch, *_sizes(model.input_shape))) * 10 ** rng.uniform(-1, 1)
-    x[rng.random(x.shape) < rng.choice([0, 0.3])] = 0
+    model.set_weights([_weight(rng, w, scale) for w in model.weights])
+    batch = log_uniform(rng, max_batch)
+    x = [_input(rng, layer, batch) for layer in model.input_layers]
     outputs = (batch, *_sizes(model.output_shape))
     takes_weights = 0 not in loss.axes(len(outputs)) or not loss.value_shape(outputs)
-    weighted = takes_weights and _chance(rng, 0.3)
-    return Drawn(model, x, loss_cases.targets(loss, outputs, rng), _weights(rng, batch) if weighted else None)
+    weighted = takes_weights and chance(rng, 0.3)
+    y, weights = loss_cases.targets(loss, outputs, rng), _sample_weights(rng, batch) if weighted else None
+    return Drawn(model, x if len(x) > 1 else x[0], y, weights)
+
+
+def _weight(rng: Rng, weight: Variable, scale: float) -> Array:
+    if weight.name.endswith("variance"):
+        return rng.uniform(0.1, 2, weight.shape)
+    if weight.name == "count":  # of the samples that a Normalization has seen
+        return np.ones(weight.shape)
+    return rng.normal(size=weight.shape) * scale / math.sqrt(weight.shape[0] if weight.ndim > 1 else 4)
+
+
+def _input(rng: Rng, layer: layers.InputLayer, batch: int) -> Array:
+    """Return indices, or numbers of which many are 0 in every other network."""
+    shape = (batch, *_sizes(layer.batch_shape))
+    if layer.dtype == "int32":
+        return rng.integers(0, TABLE, shape)
+    x: Array = rng.normal(size=shape) * 10 ** rng.uniform(-1, 1)
+    x[rng.random(shape) < rng.choice([0, 0.3])] = 0
+    return x
 
 
 def _optimizer(rng: Rng) -> optimizers.Optimizer:
     """Return an optimizer: its defaults or arguments that make every term matter, with options, sometimes wrapped."""
     names = list(optimizers.optimizers)
     optimizer = _plain_optimizer(rng, str(rng.choice(names)))
-    if _chance(rng, 0.1):
+    if chance(rng, 0.1):
         return optimizers.LossScaleOptimizer(optimizer, float(2.0 ** rng.integers(0, 16)), int(rng.integers(1, 4)))
-    if _chance(rng, 0.1):
+    if chance(rng, 0.1):
         other = _plain_optimizer(rng, str(rng.choice(names)))
         return optimizers.MultiOptimizer(optimizers.OptimizerMap(optimizer, {".*/bias": other}))
     return optimizer
@@ -130,15 +162,15 @@ def _plain_optimizer(rng: Rng, name: str) -> optimizers.Optimizer:
     cls, rate = optimizers.optimizers[name], float(10 ** rng.uniform(-4, -0.5))
     examples = ({}, *cls.examples)
     options: dict[str, Any] = {"learning_rate": rate} | examples[rng.integers(len(examples))]
-    if _chance(rng, 0.2) and cls is not optimizers.Muon:  # whose Keras original cannot multiply the two dtypes
+    if chance(rng, 0.2) and cls is not optimizers.Muon:  # whose Keras original cannot multiply the two dtypes
         options["learning_rate"] = optimizers.schedules.ExponentialDecay(rate, 3, 0.7)
-    if _chance(rng, 0.3):
+    if chance(rng, 0.3):
         options["weight_decay"] = float(rng.uniform(0, 0.5))
-    if _chance(rng, 0.3):
+    if chance(rng, 0.3):
         options[str(rng.choice(["clipnorm", "clipvalue", "global_clipnorm"]))] = float(10 ** rng.uniform(-2, 1))
-    if _chance(rng, 0.2):
+    if chance(rng, 0.2):
         options |= {"use_ema": True, "ema_momentum": 0.8, "ema_overwrite_frequency": int(rng.integers(1, 4))}
-    if _chance(rng, 0.2):
+    if chance(rng, 0.2):
         options["gradient_accumulation_steps"] = int(rng.integers(2, 4))
     return cls(**options)
 
@@ -147,18 +179,10 @@ def _sizes(shape: tuple[int | None, ...]) -> list[int]:
     return [size or 1 for size in shape[1:]]
 
 
-def _weights(rng: Rng, batch: int) -> Array:
+def _sample_weights(rng: Rng, batch: int) -> Array:
     """Return sample weights from 0 to 3, some of them 0, not all."""
     weight = rng.uniform(0, 3, batch) * (rng.random(batch) < 0.8)
     return weight if weight.any() else np.ones(batch)
-
-
-def _chance(rng: Rng, probability: float) -> bool:
-    return bool(rng.random() < probability)
-
-
-def _log_uniform(rng: Rng, largest: int) -> int:
-    return int(math.exp(rng.uniform(0, math.log(largest + 1))))
 
 
 def _of_several(loss: losses.Loss) -> bool:
@@ -173,58 +197,27 @@ def _loss_and_output(rng: Rng, dtype: str) -> tuple[losses.Loss, str]:
     (0, 1) meet the clip of the cross-entropies; losses that divide by a sum of them or take a root are spared them.
     """
     cls = losses.losses[str(rng.choice(list(losses.losses)))]
-    reduction = losses.REDUCTIONS[rng.integers(len(losses.REDUCTIONS))] if _chance(rng, 0.5) else "sum_over_batch_size"
+    reduction = losses.REDUCTIONS[rng.integers(len(losses.REDUCTIONS))] if chance(rng, 0.5) else "sum_over_batch_size"
     other = {"float32": "float64", "float64": "float32"}[dtype]
     apart = 0.4 if cls.predictions == "probability" else 0.1
-    options: dict[str, Any] = {"reduction": reduction, "dtype": other if _chance(rng, apart) else dtype}
+    options: dict[str, Any] = {"reduction": reduction, "dtype": other if chance(rng, apart) else dtype}
     known = cls().get_config()
-    if "from_logits" in known and _chance(rng, 0.3):
+    if "from_logits" in known and chance(rng, 0.3):
         options["from_logits"] = True
-    options |= {name: drawn(rng) for name, drawn in LOSS_OPTIONS.items() if name in known and _chance(rng, 0.4)}
+    options |= {name: drawn(rng) for name, drawn in LOSS_OPTIONS.items() if name in known and chance(rng, 0.4)}
     if cls is losses.CosineSimilarity:  # of a row with a single number the gradient is 0 but for rounding, whose size
         return cls(**options), "linear"  # nothing but that rounding shows
-    if "axis" in known and _chance(rng, 0.2):
+    if "axis" in known and chance(rng, 0.2):
         options["axis"] = [-1, 0, None][rng.integers(2 if cls is losses.CategoricalCrossentropy else 3)]
     loss = cls(**options)
     names = list(activations.activations)
     if loss.from_logits:
         names = [name for name in names if not activations.get(name).has_logits]
-    elif loss.predictions == "probability" and (cls not in CLIPPED or _chance(rng, 0.85)):
+    elif loss.predictions == "probability" and (cls not in CLIPPED or chance(rng, 0.85)):
         names = [name for name in names if activations.get(name).has_logits]
     elif loss.predictions in OUTPUTS:
         names = list(OUTPUTS[loss.predictions])
     return loss, str(rng.choice(names))
-
-
-def _stack(rng: Rng, units: list[int], output: str, dtype: str, max_width: int) -> list[layers.Layer]:
-    """Return the layers: Dense ones, with Flatten, Dropout and Activation between them."""
-    shape: tuple[int, ...] = (_log_uniform(rng, max_width),)
-    if _chance(rng, 0.2):
-        shape = (int(rng.integers(1, 5)), _log_uniform(rng, max(1, max_width // 8)))
-    stack: list[layers.Layer] = [layers.InputLayer(shape, dtype=dtype, name="input")]
-    flat = len(shape) == 1
-    for i, width in enumerate(units):
-        last = i == len(units) - 1
-        if not flat and (last or _chance(rng, 0.7)):
-            stack.append(layers.Flatten(dtype=dtype, name=f"flatten_{i}"))
-            flat = True
-        names = [name for name in activations.activations if name not in HALVING and (name != "softmax" or width > 1)]
-        activation = output if last else str(rng.choice(names))
-        apart = _chance(rng, 0.2)
-        dense = layers.Dense(
-            width,
-            activation=None if apart else activation,
-            use_bias=_chance(rng, 0.85),
-            dtype=dtype,
-            name=f"dense_{i}",
-        )
-        stack.append(dense)
-        if apart:
-            stack.append(layers.Activation(activation, dtype=dtype, name=f"activation_{i}"))
-        if not last and _chance(rng, 0.2):
-            rate, seed = float(rng.choice([0.0, 0.1, 0.5, 0.75])), int(rng.integers(1, 10**6))
-            stack.append(layers.Dropout(rate, seed=seed, dtype=dtype, name=f"dropout_{i}"))
-    return stack
 
 
 # ---- the command --------------------------------------------------------------------------------------------------
@@ -243,6 +236,35 @@ def verify(drawn: Drawn) -> Report:
         warnings.simplefilter("error")
         warnings.filterwarnings("ignore", message="__array__ implementation doesn't accept a copy keyword")
         return verify_model(drawn.model, drawn.x, drawn.y, drawn.sample_weight)
+
+
+def round_trip(model: Network) -> str:
+    """Return what is different behind the way to Keras and back; nothing is.
+
+    Config and weights, in their order with paths, shapes, dtypes and whether they are trained. Built from a config, the
+    paths of a Keras Sequential lack the model's name.
+    """
+    import keras
+
+    theirs = getattr(keras, model.class_name if model.class_name == "Sequential" else "Model")
+    twin = theirs.from_config(_plain(model.get_config()))
+    back = type(model).from_config(_plain(twin.get_config()))
+    prefix = f"{model.name}/" if model.class_name == "Sequential" else ""
+    for name, other, missing in (("Keras", twin, prefix), ("Keras and back", back, "")):
+        if _plain(other.get_config()) != _plain(model.get_config()):
+            return f"the config is another one behind {name}"
+        if _described(other, missing) != _described(model):
+            return f"the weights are others behind {name}: {_described(other, missing)}"
+    return ""
+
+
+def _plain(config: Any) -> Any:
+    """Return a config as it is after a round trip through a file."""
+    return json.loads(json.dumps(config))
+
+
+def _described(model: Any, prefix: str = "") -> list[tuple[Any, ...]]:
+    return [(prefix + w.path, tuple(w.shape), str(w.dtype), w.trainable) for w in model.weights]
 
 
 def kind(row: Row, drawn: Drawn) -> str:
@@ -265,13 +287,24 @@ def describe(drawn: Drawn) -> str:
     model, loss = drawn.model, drawn.model.loss
     assert loss is not None
     stack = " ".join(
-        f"{type(layer).__name__}({getattr(layer, 'units', '')} {layer.activation.name})" for layer in model.layers
+        f"{layer.name}({','.join(_source(model, k) for k in parents)}; {_about(layer)})"
+        for layer, parents in model.nodes
     )
+    shapes = [part.shape for part in drawn.x] if isinstance(drawn.x, list) else drawn.x.shape
     weighted = "" if drawn.sample_weight is None else ", sample weights"
     return (
-        f"x {drawn.x.shape} {model.layers[0].dtype}, {stack}, {type(loss).__name__} {loss.get_config()} {loss.dtype}, "
-        f"{type(model.optimizer).__name__}{weighted}"
+        f"{model.class_name}, x {shapes} {model.layers[-1].dtype}, {stack}, {type(loss).__name__} {loss.get_config()} "
+        f"{loss.dtype}, {type(model.optimizer).__name__}{weighted}"
     )
+
+
+def _source(model: Network, parent: int) -> str:
+    return model.nodes[parent].layer.name if parent >= 0 else model.input_layers[~parent].name
+
+
+def _about(layer: layers.Layer) -> str:
+    units = getattr(layer, "units", None)
+    return f"{'' if units is None else f'{units} '}{layer.activation.name}{'' if layer.trainable else ' frozen'}"
 
 
 class Tally:
@@ -307,7 +340,7 @@ def main(arguments: list[str] | None = None) -> int:
         try:
             report = verify(drawn)
             tally.see(number, drawn, report)
-            wrong = "" if report.ok else report.verdict()
+            wrong = round_trip(drawn.model) if report.ok else report.verdict()
         except Exception as error:  # whatever it is, a correct network must not cause it
             wrong = f"{type(error).__name__}: {error}"
         if wrong:

@@ -127,7 +127,8 @@ def _c(function: str, r: Any) -> Any:
 
 
 def _multiply(r: Any, a: Any, ea: Any, b: Any, eb: Any) -> Any:
-    return np.abs(a) * eb + np.abs(b) * ea + ea * eb + _u(r) + _tiny(r)
+    zero = (r == 0) & (((a == 0) & (ea == 0)) | ((b == 0) & (eb == 0)))  # 0 b is 0
+    return np.abs(a) * eb + np.abs(b) * ea + ea * eb + _u(r) + np.where(zero, 0.0, _tiny(r))
 
 
 def _divide(r: Any, a: Any, ea: Any, b: Any, eb: Any) -> Any:

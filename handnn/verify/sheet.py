@@ -177,7 +177,7 @@ def _written_layer(layer: Layer) -> Any:
 def _record(t: LayerTrace, *names: str) -> LayerTrace:
     """Return a record of inputs under their names; integers, which are looked up, stay as they are."""
     own = LayerTrace(t.name)
-    own.training = t.training
+    own.training, own.times = t.training, t.times
     own.mask = _as_written("mask", t.mask)
     for name in names:
         setattr(own, name, _as_written(name, getattr(t, name)))

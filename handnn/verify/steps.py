@@ -83,7 +83,7 @@ class Slopes(NamedTuple):
 def _spliced(t: LayerTrace, kind: Any, *names: str) -> LayerTrace:
     """Return a record with copies of the reference's tensors as inputs, as plain or `Bounded` arrays."""
     own = LayerTrace(t.name)
-    own.mask, own.training = t.mask, t.training
+    own.mask, own.training, own.times = t.mask, t.training, t.times
     for name in names:
         setattr(own, name, _as(kind, getattr(t, name)))
     return own
@@ -188,6 +188,21 @@ class Paths:
         records = [reference[node.layer.name] for node in model.nodes]
         self.plain = Trace([_spliced(t, np.asarray, "a", "dx") for t in records])
         self.bounded = Trace([_spliced(t, Bounded, "a", "dx") for t in records])
+        loss, fused, top = model.head(reference.training)
+        self.through_a = top if fused and hasattr(loss, "squash") else len(records)
+        """From this node on a fused loss has a way through a as well, which is part of handnn's dL/dz."""
+        for trace in (self.plain, self.bounded):
+            self._without_loss(trace)
+
+    def _without_loss(self, trace: Trace) -> None:
+        """Leave only the penalties in the dx of the layers above, which hand on what they get."""
+        total: Any = None
+        for i in range(len(trace) - 1, self.through_a, -1):
+            layer, t = self.model.nodes[i].layer, trace.layers[i]
+            if layer.activity_regularizer is not None:
+                slope = layer.activity_gradient(t)
+                total = slope if total is None else total + slope
+            t.dx = total
 
     def upstream(self, i: int, slopes: Slopes | None) -> tuple[Any, Any, bool]:
         """Return upstream, plain and bounded, and whether there was anything to compute."""
@@ -199,6 +214,7 @@ class Paths:
 
 def in_any_order(parts: list[Any]) -> Any:
     """Return the sum of `Bounded` arrays with the bound gamma(n-1) sum |part|: TensorFlow adds up in another order."""
+    parts = [part if isinstance(part, Bounded) else Bounded(part) for part in parts]  # one that is 0 comes plain
     if len(parts) < 3:
         return sum(parts[1:], parts[0]) if parts else None
     total = sum(parts[1:], parts[0])
@@ -212,12 +228,17 @@ def _residual(paths: Paths, i: int, layer: Layer, t: LayerTrace, slopes: Slopes 
     A fused loss gives delta itself. Where a penalty R(a) reaches the same layer, its part of delta comes through f.
     """
     fused = slopes if slopes is not None and slopes.fused else None
+    if i > paths.through_a:
+        return
     upstream, bound, computed = paths.upstream(i, slopes if fused is None else None)
     if upstream is None:
         if fused is not None:
             yield compare(layer.name, "delta", "dL/dz, fused", fused.found, t.delta, fused.bounded)
         return
-    if computed or not (t.upstream is None or np.array_equal(upstream, t.upstream, equal_nan=True)):
+    if i == paths.through_a:
+        t = copy.copy(t)
+        t.upstream = upstream
+    elif computed or not (t.upstream is None or np.array_equal(upstream, t.upstream, equal_nan=True)):
         yield compare(layer.name, "upstream", FORMULAS["upstream"], upstream, t.upstream, bound)
     given = copy.copy(t)
     given.upstream = np.zeros_like(t.a) if t.upstream is None else t.upstream

@@ -48,7 +48,7 @@ def chain(
     trace.values = loss.values(y, output)
     trace.loss = trace.data_loss = loss.reduce(trace.values, weight, y)
     for node, t in zip(model.nodes, trace, strict=True):
-        t.penalty = node.layer.penalty(t)
+        t.penalty, t.times = node.layer.penalty(t), np.size(trace.data_loss)
         if t.penalty is not None:
             trace.loss = trace.loss + t.penalty.astype(loss.dtype)
     arriving: dict[int, list[Array]] = {i: [] for i in outputs}  # dL/da by the paths that lead to each a
@@ -73,7 +73,9 @@ def chain(
         for k, parent in reversed(list(enumerate(parents))):
             dx = t.dx[k] if isinstance(t.dx, tuple) else t.dx
             if dx is not None:
-                arriving[parent].insert(0, dx)  # met from the last reader to the first, added up from first to last
+                arriving[parent].insert(
+                    0, disturb(dx)
+                )  # met from the last reader to the first, added up from first to last
     return trace
 
 

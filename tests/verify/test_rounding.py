@@ -439,3 +439,10 @@ def test_optimizer_step_is_sound(cls, options, common, iterations, rng):
 
 def slot_values(optimizer):
     return [slot.variable.value for slot in optimizer.all_slots() if slot.variable.value.dtype.kind == "f"]
+
+
+def test_a_product_with_an_exact_zero_is_exact():
+    """Else the sign of a gradient that is 0 would be unknown, and Lion's step with it."""
+    zero, known, unknown = Bounded(np.zeros(2)), Bounded(np.ones(2)), Bounded(np.zeros(2), np.full(2, 0.1))
+    assert not (zero * known).error.any() and not (known * zero).error.any()
+    assert (unknown * known).error.all() and (Bounded(np.full(2, 1e-200)) * 1e-200).error.all()

@@ -18,6 +18,7 @@ from .bank.optimizer import STRUCTURAL, At, optimizer_mistakes, optimizer_varian
 from .calling import Call, call
 from .search import SAFETY
 from .stepping import Form, Step, forms, keras_name
+from .stepping import taken as hyperparameters_of
 from .verdict import Verdict
 
 SIZES = (1e-7, 1.0, 1e-4, 3.0, 1e-6, 0.3, 1e-7, 1e-2, 2.0, 1e-3)
@@ -33,7 +34,7 @@ SHAPES: tuple[tuple[tuple[int, ...], ...], ...] = (
 NAMES = ("first", "second", "third", "fourth")
 
 HABITS: dict[str, tuple[float, ...]] = {
-    "learning_rate": (1e-3, 1e-2, 0.1, 2e-3, 1.0),
+    "learning_rate": (1e-3, 1e-2, 0.1, 2e-3),
     "epsilon": (1e-8, 1e-7, 1e-6, 1e-5, 1e-10, 1e-4, 1e-3),
     "rho": (0.9, 0.95, 0.99),
     "beta_1": (0.9,),
@@ -60,7 +61,7 @@ def course(shapes: tuple[tuple[int, ...], ...], dtype: str) -> Course:
     gradients = []
     for sizes in zip(SIZES, reversed(SIZES), strict=True):
         own = [np.asarray(rng.normal(size=shape) * sizes[i % 2], dtype) for i, shape in enumerate(shapes)]
-        own[0][..., 0][..., :1] = 0  # never any gradient here
+        own[0].reshape(-1)[0] = 0  # never any gradient here
         own[1][int(rng.integers(len(own[1])))] = 0  # and now and then none there
         gradients.append(own)
     return Course(shapes, start, gradients)
@@ -121,6 +122,7 @@ class _Checker:
         self.step, self.reference, self.dtype = step, reference, dtype
         self.h: dict[str, Any] = reference.exact  # type: ignore[attr-defined]
         self.rule = type(reference).__name__.lower()
+        self.given = {keras_name(name, self.h) for name in hyperparameters_of(step, self.h)}
 
     def verdict(self, subject: str) -> Verdict:  # noqa: PLR0911 (one return for each way it may end)
         taken = self.best()
@@ -199,8 +201,8 @@ class _Checker:
         values = [Explanation((), {key: value}) for key, value in self.habits()]
         for group in (
             [e for e in singles if e.plants[0].name in published],
-            values,
             [e for e in singles if e.plants[0].name not in published],
+            values,
             [Explanation(e.plants, v.values) for e in singles for v in values],
             [Explanation(pair, {}) for pair in _pairs(entries)],
         ):
@@ -210,8 +212,9 @@ class _Checker:
         return []
 
     def habits(self) -> Iterator[tuple[str, float]]:
+        """Yield other values of the hyperparameters that the step does not take."""
         for key, value in HABITS.items():
-            if key in self.h and self.h[key]:
+            if self.h.get(key) and key not in self.given:
                 yield from ((key, other) for other in value if other != self.h[key])
 
     def reproduces(self, explanation: "Explanation", taken: Taken) -> bool:
@@ -443,7 +446,8 @@ def _close(x: Array, other: Bounded) -> bool:
     if not np.array_equal(finite, np.isfinite(right)):
         return False
     error = other.error + allowance.unit_roundoff(other.dtype) * np.abs(right)
-    return bool((np.abs(x - right) <= SAFETY * allowance.of(error, other.dtype))[finite].all())
+    allowed = SAFETY * allowance.of(error, other.dtype)
+    return bool((np.abs(x[finite] - right[finite]) <= allowed[finite]).all())
 
 
 def _equal(one: Path, other: Path) -> bool:

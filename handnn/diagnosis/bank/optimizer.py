@@ -28,7 +28,7 @@ class At:
 
     Attributes:
         rule: its name. h: hyperparameters by Keras' name. t: 1, 2, ... x, g: parameter and gradient.
-        slots: the arrays kept for it. lr: the learning rate. m, v, old_m, old_v, c1, c2: averages, their values before
+        slots: the arrays kept for it. lr: the learning rate. moved: what is taken off x. m, v, old_m, old_v, c1, c2: averages, their values before
             this step, and bias corrections, where the rule has them.
     """
 
@@ -39,6 +39,7 @@ class At:
     c1: Any
     c2: Any
     root: Any
+    moved: Any
 
     def __init__(self, rule: str, h: dict[str, Any], plants: Sequence[Mistake]) -> None:
         self.rule, self.h = rule, h
@@ -69,8 +70,8 @@ class At:
         decay = self.h.get("weight_decay")
         if decay:
             self.x = self.line("decay", self.x - self.lr * decay * self.x)
-        moved = self.line("step", rules[self.rule](self))
-        return self.line("x", self.x - moved)
+        self.moved = self.line("step", rules[self.rule](self))
+        return self.line("x", self.x - self.moved)
 
 
 def taken_by(*names: str) -> Callable[[At], bool]:
@@ -232,16 +233,13 @@ ROOTED = taken_by("adagrad", "rmsprop", "adadelta", "adam", "adamw", "nadam")
 WITH_SQUARE = ROOTED
 
 
-def correction_of_first(at: At) -> bool:
-    return at.rule in ("adam", "adamw", "adamax")
-
-
 @mistake("sign of the step", "x", "x = x + step", "x = x - step", "the step goes uphill: it is added to the weight")
 def uphill(at: At, x: Any) -> Any:
-    return at.x + (at.x - x)
+    return at.x + at.moved
 
 
-@mistake("learning rate left out", "lr", "x - s", "x - lr s", "the step is not multiplied by the learning rate")
+@mistake("learning rate left out", "lr", "x - s", "x - lr s", "the step is not multiplied by the learning rate",
+         applies=lambda at: at.rule != "adadelta")  # fmt: skip
 def rate_left_out(at: At, lr: Any) -> Any:
     return 1.0
 
@@ -298,7 +296,7 @@ def counted_each(at: At, t: Any) -> Any:
 
 
 @mistake("no bias correction", "c", "m / (sqrt(v) + eps)", "m / (1 - beta_1^t) / (sqrt(v / (1 - beta_2^t)) + eps)",
-         "the running averages are not corrected for starting at 0", applies=FIRST)  # fmt: skip
+         "the running averages are not corrected for starting at 0", applies=taken_by("adam", "adamw", "adamax"))  # fmt: skip
 def uncorrected(at: At, c: Any) -> Any:
     return 1, 1
 
@@ -316,7 +314,7 @@ def second_uncorrected(at: At, c: Any) -> Any:
 
 
 @mistake("beta for beta^t", "c", "m_hat = m / (1 - beta_1)", "m_hat = m / (1 - beta_1^t)",
-         "the bias correction does not depend on the step: beta stands for beta^t", applies=FIRST)  # fmt: skip
+         "the bias correction does not depend on the step: beta stands for beta^t", applies=taken_by("adam", "adamw", "adamax"))  # fmt: skip
 def no_power(at: At, c: Any) -> Any:
     return 1 - at.h["beta_1"], 1 - at.h["beta_2"]
 
@@ -402,7 +400,7 @@ def swapped_2(at: At, beta: Any) -> Any:
 
 
 @mistake("beta_2 for beta_1", "beta_1", "m = beta_2 m + (1 - beta_2) g", "m = beta_1 m + (1 - beta_1) g",
-         "the average of the gradients runs with beta_2", applies=lambda at: "beta_1" in at.h)  # fmt: skip
+         "the average of the gradients runs with beta_2", applies=FIRST)  # fmt: skip
 def second_for_first(at: At, beta: Any) -> Any:
     return at.h["beta_2"]
 
@@ -433,7 +431,7 @@ def last_square(at: At, v: Any) -> Any:
 
 @mistake("step before m is updated", "m used", "x = x - lr m; then m = ...", "m = ...; then x = x - lr m",
          "the step uses the m of the step before",
-         applies=lambda at: FIRST(at) or (at.rule == "sgd" and bool(at.h["momentum"])))  # fmt: skip
+         applies=lambda at: FIRST(at) or (at.rule == "sgd" and bool(at.h["momentum"]) and not at.h["nesterov"]))  # fmt: skip
 def old_m_used(at: At, m: Any) -> Any:
     return at.old_m
 
@@ -461,12 +459,6 @@ def gradient_for_m(at: At, m: Any) -> Any:
          applies=having("momentum"))  # fmt: skip
 def no_momentum(at: At, mu: Any) -> Any:
     return 0
-
-
-@mistake("sign inside the momentum", "m", "m = mu m + lr g; x = x + m", "m = mu m - lr g; x = x + m",
-         "the gradient enters the momentum with the wrong sign", applies=having("momentum"))  # fmt: skip
-def momentum_sign(at: At, m: Any) -> Any:
-    return 2 * at.h["momentum"] * at.old_m - m if at.rule == "rmsprop" else at.h["momentum"] * at.old_m + at.lr * at.g
 
 
 @mistake("sign of the kept momentum", "m", "m = mu m + lr g; x = x - mu m", "m = mu m - lr g; x = x + m",
@@ -512,7 +504,7 @@ def no_decay(at: At, x: Any) -> Any:
 
 @mistake("weight decay with the wrong sign", "decay", "x = x + lr wd x", "x = x - lr wd x", "the decay makes weights grow")
 def decay_grows(at: At, x: Any) -> Any:
-    return 2 * at.x - x
+    return at.x + at.lr * at.h["weight_decay"] * at.x
 
 
 @mistake("weight decay coupled", "g", "g = g + wd x; then Adam", "x = x - lr wd x; then Adam",
@@ -638,8 +630,7 @@ def unscaled(at: At, x: Any) -> Any:
 @variant("weight decay after the step", "x", "x = (1 - lr wd) (x - step)", "x = (1 - lr wd) x - step",
          "the weight decays after its step, not before", applies=having("weight_decay"))  # fmt: skip
 def decay_after(at: At, x: Any) -> Any:
-    share = 1 - at.lr * at.h["weight_decay"]
-    return share * (at.x / share - (at.x - x))
+    return at.x - (1 - at.lr * at.h["weight_decay"]) * at.moved
 
 
 @variant("AMSGrad on the corrected v", "compared", "max(v_hat)", "max(v)",

@@ -12,4 +12,13 @@ from .verdict import VERDICTS, Verdict
 CHECKS: dict[str, Callable[..., Any]] = {"network": check_network, "layer": check_layer, "optimizer": check_optimizer}
 """What a `handnn:` line may begin with, and the function that judges it."""
 
-__all__ = ["CHECKS", "VERDICTS", "BadFileError", "Verdict", "check_file", "check_layer", "check_network", "check_optimizer"]
+__all__ = [
+    "CHECKS",
+    "VERDICTS",
+    "BadFileError",
+    "Verdict",
+    "check_file",
+    "check_layer",
+    "check_network",
+    "check_optimizer",
+]

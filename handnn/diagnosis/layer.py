@@ -45,7 +45,13 @@ class Right(NamedTuple):
 
 
 def check_layer(
-    layer: Any, reference: Any = None, *, dtype: str = "float64", name: str = "", input_shape: Any = None, **options: Any
+    layer: Any,
+    reference: Any = None,
+    *,
+    dtype: str = "float64",
+    name: str = "",
+    input_shape: Any = None,
+    **options: Any,
 ) -> Verdict:
     """Judge a layer with methods forward(x) -> a and backward(upstream) -> dx.
 
@@ -151,7 +157,8 @@ class _Checker:
             pattern=patterns.pattern(value, right.value, known, tolerance),
             convention=words,
             example=example,
-            notes=notes + [f"right: {', '.join(k for k in rights[0] if k not in wrong[0])}"] * (len(wrong[0]) < len(rights[0])),
+            notes=notes
+            + [f"right: {', '.join(k for k in rights[0] if k not in wrong[0])}"] * (len(wrong[0]) < len(rights[0])),
         )
 
     # ---- passes -------------------------------------------------------------------------------------------------

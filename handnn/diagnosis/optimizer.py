@@ -103,7 +103,10 @@ def _reference(reference: Any, subject: str, step: Any, given: dict[str, Any]) -
         said = {k: v for k, v in attributes.items() if k is not None and isinstance(v, int | float)}
         wanted = said | wanted
     made: Optimizer = type(own).from_config(config | wanted)
-    made.exact = {k: v for k, v in (config | wanted).items()}  # type: ignore[attr-defined]
+    rate = config["learning_rate"]
+    if isinstance(rate, float):  # rounded to float32; what was meant is the shortest number that rounds to it
+        config["learning_rate"] = float(str(np.float32(rate)))
+    made.exact = config | wanted  # type: ignore[attr-defined]
     return made
 
 
@@ -126,10 +129,11 @@ class _Checker:
 
     def verdict(self, subject: str) -> Verdict:  # noqa: PLR0911 (one return for each way it may end)
         taken = self.best()
-        if taken.complaint:
+        if taken.complaint or taken.form.apart:
             shared = self.shared()
             if shared is not None:
                 return self.named(subject, *shared)
+        if taken.complaint:
             return Verdict(subject, "broken", taken.complaint, notes=_notes(taken))
         again = run(taken.form, taken.course)
         if again.complaint or not _equal(taken.path, again.path):
@@ -142,16 +146,18 @@ class _Checker:
                     words.append("hyperparameters are rounded to float32, as Keras does it in any dtype")
                 kind = "other convention" if words else "match"
                 return Verdict(
-                    subject, kind, "right, in another convention" if words else SAID, convention=words, notes=_notes(taken)
+                    subject,
+                    kind,
+                    "right, in another convention" if words else SAID,
+                    convention=words,
+                    notes=_notes(taken),
                 )
         found = self.explained(taken)
         if found:
             return self.named(subject, taken, found)
         first = next((t for t, xs in enumerate(taken.path) if not all(np.isfinite(x).all() for x in xs)), None)
         if first is not None:
-            return Verdict(
-                subject, "broken", f"it returns NaN or infinity in step {first + 1}", notes=_notes(taken)
-            )
+            return Verdict(subject, "broken", f"it returns NaN or infinity in step {first + 1}", notes=_notes(taken))
         return self.unnamed(subject, taken)
 
     # ---- running it ---------------------------------------------------------------------------------------------
@@ -179,7 +185,7 @@ class _Checker:
         """Return the explanation of a step that only takes parameters of equal shapes: a shared slot, or nothing."""
         for form in forms(self.step, self.h):
             taken = run(form, course(SHAPES[2], self.dtype))
-            if taken.complaint:
+            if taken.complaint or form.apart:
                 continue
             found = [e for e in self.explained(taken) if any(m.step == "slots" for m in e.plants)]
             if found:
@@ -192,7 +198,7 @@ class _Checker:
         """Return what reproduces the path: the fewest changes that do, all that cannot be told apart."""
         if self.rule not in rules or not _plain(self.h):
             return []
-        at = At(self.rule, self.h, ())
+        at: Any = At(self.rule, self.h, ())
         entries = [m for _, m in (*optimizer_variants.items(), *optimizer_mistakes.items()) if m.applies(at)]
         if not self.h.get("weight_decay"):
             entries = [m for m in entries if m.step != "decay"]
@@ -460,7 +466,9 @@ def _pattern(mine: Array, right: Array, bound: Bounded) -> str:
     """Return what distinguishes an update from the right one, in words."""
     if not mine.any():
         return "the parameter does not move"
-    allowed = SAFETY * allowance.of(bound.error + allowance.unit_roundoff(bound.dtype) * np.abs(bound.value), bound.dtype)
+    allowed = SAFETY * allowance.of(
+        bound.error + allowance.unit_roundoff(bound.dtype) * np.abs(bound.value), bound.dtype
+    )
     size = float((right * right).sum())
     ratio = float((mine * right).sum()) / size if size else 0.0
     if ratio and (np.abs(mine - ratio * right) <= allowed * (1 + abs(ratio))).all():

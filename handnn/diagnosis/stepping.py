@@ -20,10 +20,11 @@ Step = Callable[[list[Array], list[Array], int], list[Any]]
 
 
 class Form(NamedTuple):
-    """A way to call a step; `words` say what is unusual about it."""
+    """A way to call a step; `words` say what is unusual about it, `apart` that each parameter gets its own object."""
 
     start: Callable[[], Step]
     words: str = ""
+    apart: bool = False
 
 
 ALIASES: dict[str, tuple[str, ...]] = {
@@ -44,6 +45,7 @@ ALIASES: dict[str, tuple[str, ...]] = {
 COUNTERS = ("t", "step", "steps", "iteration", "iterations", "it", "i", "n", "k", "time", "num_steps")
 STATES = ("state", "config", "cache", "memory", "slots", "s", "st")
 METHODS = ("step", "update", "apply", "apply_gradients", "update_params", "__call__")
+MANY = ("params", "parameters", "weights", "ws", "xs", "trainable_variables", "variables")
 KEYS = ("W1", "b1", "W2", "b2", "W3", "b3")
 
 
@@ -126,13 +128,14 @@ def _of_object(make: Callable[[Any], Any], cls: Any, h: dict[str, Any]) -> Itera
 
         return step
 
-    yield Form(each)
+    yield Form(each, apart=True)
 
 
 def _called(method: Any, xs: Any, gs: Any, h: dict[str, Any], t: int) -> Any:
     """Call a method with parameters and gradients in the order of its arguments."""
     hyper = taken(method, h)
-    free = [n for n, p in _parameters(method).items() if n not in hyper and (p.default is p.empty or n in COUNTERS)]
+    wanted = {n for n, p in _parameters(method).items() if p.default is p.empty or n in COUNTERS or n.startswith(MANY)}
+    free = [n for n in _parameters(method) if n not in hyper and n in wanted]
     counted = {n: t for n in free if n in COUNTERS}
     free = [n for n in free if n not in counted]
     if len(free) == 1:
@@ -170,15 +173,11 @@ def _of_function(function: Callable[..., Any], h: dict[str, Any]) -> Iterator[Fo
     hyper, parameters = taken(function, h), _parameters(function)
     free = [n for n in parameters if n not in hyper]
     swapped = bool(free) and _is_gradient(free[0]) and not (len(free) > 1 and _is_gradient(free[1]))
-    kept = [
-        n
-        for n in free[2:]
-        if parameters[n].default in (parameters[n].empty, None) or n in STATES or n in COUNTERS
-    ]
+    kept = [n for n in free[2:] if parameters[n].default in (parameters[n].empty, None) or n in STATES or n in COUNTERS]
     counters = [n for n in kept if n in COUNTERS]
     slots = [n for n in kept if n not in COUNTERS]
     starts: list[Any] = ["zeros"] if len(slots) > 1 else [dict, None, "zeros"] if slots else [None]
-    plural = bool(free) and (free[0].startswith(("params", "parameters", "weights", "ws", "xs")))
+    plural = bool(free) and (free[0].startswith(MANY))
     for begin, words in ((1, ""), (0, "the step count is given and starts at 0"))[: 2 if counters else 1]:
         for one in (not plural, plural):
             for start in starts:

@@ -103,7 +103,7 @@ class _Checker:
         self.layer, self.reference, self.dtype = layer, reference, dtype
         self.input_shape = None if input_shape is None else tuple(np.atleast_1d(input_shape).tolist())
 
-    def verdict(self, subject: str) -> Verdict:  # noqa: PLR0911 (one return for each way it may end)
+    def verdict(self, subject: str) -> Verdict:
         case = self.case(SEEDS[0])
         notes = [f"it prints: {' '.join(case.made.printed.split())[:60]}"] if case.made.printed else []
         if case.made.complaint:
@@ -147,7 +147,7 @@ class _Checker:
                 notes=notes,
             )
         tolerance = float(SAFETY * np.max(right.allowed) / max(np.max(np.abs(right.value)), 1e-300))
-        n = float(_samples(case))
+        n, fine = float(_samples(case)), [name for name in rights[0] if name not in wrong[0]]
         known = {"N": n, "1/N": 1 / n, "2": 2.0, "1/2": 0.5, "-1": -1.0}
         return Verdict(
             subject,
@@ -157,8 +157,7 @@ class _Checker:
             pattern=patterns.pattern(value, right.value, known, tolerance),
             convention=words,
             example=example,
-            notes=notes
-            + [f"right: {', '.join(k for k in rights[0] if k not in wrong[0])}"] * (len(wrong[0]) < len(rights[0])),
+            notes=notes + ([f"right: {', '.join(fine)}"] if fine else []),
         )
 
     # ---- passes -------------------------------------------------------------------------------------------------

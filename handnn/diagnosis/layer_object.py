@@ -3,6 +3,7 @@
 import copy
 import inspect
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -30,7 +31,7 @@ class Pass(NamedTuple):
 
     a: Any = None
     dx: Any = None
-    gradients: dict[str, Any] = {}
+    gradients: Mapping[str, Any] = MappingProxyType({})
     complaint: str = ""
     printed: str = ""
 
@@ -85,7 +86,7 @@ class LayerObject:
         returned = self.apply(x)
         return returned[0] if isinstance(returned, tuple) else returned
 
-    def run(self, x: Array, upstream: Any) -> Pass:
+    def run(self, x: Array, upstream: Any) -> Pass:  # noqa: PLR0911 (one return for each way it may end)
         """Make a forward and a backward pass. `upstream` is a function of the output's shape."""
         made = call(lambda given: self.apply(given), x.copy(), names=("x in forward",))
         complaint = made.error or (f"it changes {made.changed[0]} in place" if made.changed else "")

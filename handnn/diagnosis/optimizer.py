@@ -1,6 +1,5 @@
 """`check_optimizer`: somebody's optimizer, held against handnn's step by step and, where it differs, explained."""
 
-import copy
 import itertools
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
@@ -9,27 +8,16 @@ import numpy as np
 
 from .. import optimizers
 from ..optimizers import Optimizer
-from ..variable import Array, Variable
+from ..variable import Array
 from ..verify import allowance
-from ..verify.optimizer_steps import _bound
 from ..verify.rounding import Bounded
 from .bank import Mistake
 from .bank.optimizer import STRUCTURAL, At, optimizer_mistakes, optimizer_variants, rules
-from .calling import Call, call
+from .courses import SHAPES, SIZES, Taken, bounded_path, close, course, equal, fits, replay, run, same
 from .search import SAFETY
-from .stepping import Form, Step, forms, keras_name
+from .stepping import forms, keras_name
 from .stepping import taken as hyperparameters_of
 from .verdict import Verdict
-
-SIZES = (1e-7, 1.0, 1e-4, 3.0, 1e-6, 0.3, 1e-7, 1e-2, 2.0, 1e-3)
-"""Sizes of successive gradients; each other parameter gets them the other way round, large before small."""
-
-SHAPES: tuple[tuple[tuple[int, ...], ...], ...] = (
-    ((4, 3), (3,), (), (3,)),
-    ((4, 3), (3,), (2, 3), (3,)),
-    ((3,), (3,), (3,)),
-)
-"""Shapes of the parameters: the first that can be stepped. Who shares a slot can step the last only."""
 
 NAMES = ("first", "second", "third", "fourth")
 
@@ -42,29 +30,6 @@ HABITS: dict[str, tuple[float, ...]] = {
     "momentum": (0.9,),
 }
 """Values that people write into their formulas."""
-
-Path = list[list[Array]]
-
-
-class Course(NamedTuple):
-    """Starting parameters and the gradients of each step."""
-
-    shapes: tuple[tuple[int, ...], ...]
-    start: list[Array]
-    gradients: list[list[Array]]
-
-
-def course(shapes: tuple[tuple[int, ...], ...], dtype: str) -> Course:
-    """Return parameters (some start at 0) and gradients of very different sizes, with sign changes and exact zeros."""
-    rng = np.random.default_rng(5)
-    start = [np.asarray(rng.normal(size=shape) * (i != 1), dtype) for i, shape in enumerate(shapes)]
-    gradients = []
-    for sizes in zip(SIZES, reversed(SIZES), strict=True):
-        own = [np.asarray(rng.normal(size=shape) * sizes[i % 2], dtype) for i, shape in enumerate(shapes)]
-        own[0].reshape(-1)[0] = 0  # never any gradient here
-        own[1][int(rng.integers(len(own[1])))] = 0  # and now and then none there
-        gradients.append(own)
-    return Course(shapes, start, gradients)
 
 
 def check_optimizer(
@@ -110,16 +75,6 @@ def _reference(reference: Any, subject: str, step: Any, given: dict[str, Any]) -
     return made
 
 
-class Taken(NamedTuple):
-    """What a step did over a course: the parameters after each step, or why there are none."""
-
-    form: Form
-    course: Course
-    path: Path
-    complaint: str
-    call: Call
-
-
 class _Checker:
     def __init__(self, step: Any, reference: Optimizer, dtype: str) -> None:
         self.step, self.reference, self.dtype = step, reference, dtype
@@ -136,7 +91,7 @@ class _Checker:
         if taken.complaint:
             return Verdict(subject, "broken", taken.complaint, notes=_notes(taken))
         again = run(taken.form, taken.course)
-        if again.complaint or not _equal(taken.path, again.path):
+        if again.complaint or not equal(taken.path, again.path):
             text = "it gives other numbers when it is started anew: it keeps state outside of what it is given"
             return Verdict(subject, "broken", text, notes=_notes(taken))
         words = [taken.form.words] if taken.form.words else []
@@ -202,12 +157,10 @@ class _Checker:
         entries = [m for _, m in (*optimizer_variants.items(), *optimizer_mistakes.items()) if m.applies(at)]
         if not self.h.get("weight_decay"):
             entries = [m for m in entries if m.step != "decay"]
-        published = {m.name for m in entries if m.name in optimizer_variants}
         singles = [Explanation((m,), {}) for m in entries]
         values = [Explanation((), {key: value}) for key, value in self.habits()]
         for group in (
-            [e for e in singles if e.plants[0].name in published],
-            [e for e in singles if e.plants[0].name not in published],
+            singles,
             values,
             [Explanation(e.plants, v.values) for e in singles for v in values],
             [Explanation(pair, {}) for pair in _pairs(entries)],
@@ -226,7 +179,7 @@ class _Checker:
     def reproduces(self, explanation: "Explanation", taken: Taken) -> bool:
         path = replay(self.rule, self.h | explanation.values, taken.course, explanation.plants)
         try:
-            return all(_same(mine, other) for mine, other in zip(taken.path, path, strict=True))
+            return all(same(mine, other) for mine, other in zip(taken.path, path, strict=True))
         except (ValueError, ZeroDivisionError, OverflowError):  # shapes that do not fit each other, t = 0
             return False
 
@@ -265,7 +218,7 @@ class _Checker:
         before, right_before = taken.course.start, taken.course.start
         for t, (xs, rights) in enumerate(zip(taken.path, expected, strict=True)):
             for i, (x, right) in enumerate(zip(xs, rights, strict=True)):
-                if not _close(x, right):
+                if not close(x, right):
                     error = np.abs(np.where(np.isfinite(x), x, np.inf) - right.value)
                     index = np.unravel_index(int(np.argmax(error)), right.shape)
                     g = taken.course.gradients[t][i][index]
@@ -319,147 +272,6 @@ def _notes(taken: Taken) -> list[str]:
     if not taken.complaint and taken.course.shapes == SHAPES[1]:
         notes.append("it does not take a single number (an array of shape ())")
     return notes
-
-
-# ---- paths: the user's, the reference's, and those of the rules written out ------------------------------------------
-
-
-def run(form: Form, given: Course) -> Taken:
-    """Take every step; gradients and parameters are copies made for it."""
-    path: Path = []
-    step: Step | None = None
-    made = Call(None, None, "", [])
-    xs = [x.copy() for x in given.start]
-    for t, gradients in enumerate(given.gradients):
-        gs = [g.copy() for g in gradients]
-        if step is None:
-            made = call(form.start, names=())
-            if made.error is not None:
-                return Taken(form, given, path, made.error, made)
-            step = made.returned
-        made = call(step, xs, gs, t + 1, names=("parameters",))
-        if made.error is not None:
-            return Taken(form, given, path, f"{made.error}", made)
-        complaint = _complaint(made.returned, given)
-        if not complaint and not all(np.array_equal(g, before) for g, before in zip(gs, gradients, strict=True)):
-            complaint = "it changes its gradients in place"
-        if complaint:
-            return Taken(form, given, path, complaint, made)
-        xs = [np.array(x, x.dtype) for x in map(np.asarray, made.returned)]
-        path.append([x.astype("float64") for x in xs])
-    if _equal(path, [[x.astype("float64") for x in given.start]] * len(path)):
-        return Taken(form, given, path, "it neither returns new parameters nor changes them in place", made)
-    return Taken(form, given, path, "", made)
-
-
-def _complaint(returned: Any, given: Course) -> str:
-    for x, shape in zip(returned, given.shapes, strict=True):
-        try:
-            array = np.asarray(x)
-        except ValueError:
-            return "it returns rows of different lengths"
-        if array.dtype.kind not in "fiu":
-            return f"it returns {array.dtype}, not real numbers"
-        if array.shape != shape:
-            return f"it returns an array of shape {array.shape} for a parameter of shape {shape}"
-    return ""
-
-
-def bounded_path(reference: Optimizer, given: Course, rounded: bool) -> list[list[Bounded]]:
-    """Return the reference's parameters after each step with their rounding errors.
-
-    Keras rounds hyperparameters to float32; nobody else does, so that is left out unless `rounded`.
-    """
-    own: Any = copy.copy(reference)
-    own._forget()
-    if not rounded:
-        own.rounded = lambda value, dtype: own.number(value, dtype)
-        if isinstance(own._learning_rate, float):
-            own._learning_rate = own.exact["learning_rate"]
-    xs = [Variable(x, f"x{i}") for i, x in enumerate(given.start)]
-    own.build(xs)
-    start = own.exact.get("initial_accumulator_value")
-    _bound(own)
-    for slot in own.all_slots():
-        if slot.variable.value.dtype.kind == "f":
-            slot.variable.value = Bounded(slot.variable.value)
-            if slot.slot == "accumulator" and start is not None and not rounded:
-                slot.variable.value = Bounded(np.zeros_like(slot.variable.value.value)) + start
-    for x in xs:
-        x.value = Bounded(x.value)  # type: ignore[assignment]
-    own.gather()
-    path = []
-    with np.errstate(all="ignore"):
-        for gradients in given.gradients:
-            own.take_step([Bounded(g.copy()) for g in gradients], xs, [x.value for x in xs])
-            path.append([Bounded(x.value.value.copy(), x.value.error.copy()) for x in xs])  # type: ignore[attr-defined]
-    return path
-
-
-def replay(rule: str, h: dict[str, Any], given: Course, plants: Sequence[Mistake]) -> Iterator[list[Bounded]]:
-    """Yield the parameters after each step of a rule written out, with these mistakes in it.
-
-    Rules are elementwise, so all parameters are stepped as one vector, unless a mistake is about their being several.
-    """
-    structural = next((plant for plant in plants if plant.step in STRUCTURAL), None)
-    whole = structural is None
-    xs = [Bounded(x) for x in ([_flat(given.start)] if whole else given.start)]
-    slots: list[dict[str, Any]] = [{} for _ in xs]
-    shared: dict[str, Any] = {}
-    ats = [At(rule, h, plants) for _ in xs]
-    count = 0
-    for t, gradients in enumerate(given.gradients):
-        for i, g in enumerate([_flat(gradients)] if whole else gradients):
-            at, count = ats[i], count + 1
-            at.h, at.x, at.g, at.zeros = h, xs[i], Bounded(g), Bounded(np.zeros_like(g))
-            at.t = at.line("t", t + 1)
-            if at.t < 0:
-                at.t = count
-            at.slots = slots[i] | {"shared": shared} if structural and structural.step == "slots" else slots[i]
-            at.slots = at.line("slots", at.slots)
-            with np.errstate(all="ignore"):
-                xs[i] = at.step()
-            slots[i] = at.slots
-        yield _split(xs[0], given.shapes) if whole else list(xs)
-
-
-def _flat(arrays: list[Array]) -> Array:
-    return np.concatenate([array.reshape(-1) for array in arrays])
-
-
-def _split(flat: Bounded, shapes: Sequence[tuple[int, ...]]) -> list[Bounded]:
-    ends = np.cumsum([0, *(int(np.prod(shape)) for shape in shapes)])
-    return [flat[a:b].reshape(shape) for a, b, shape in zip(ends, ends[1:], shapes, strict=False)]
-
-
-# ---- comparing -----------------------------------------------------------------------------------------------------
-
-
-def fits(path: Path, expected: list[list[Bounded]]) -> bool:
-    """Return whether every parameter is within rounding after every step."""
-    return all(_same(mine, other) for mine, other in zip(path, expected, strict=True))
-
-
-def _same(mine: list[Array], other: list[Bounded]) -> bool:
-    return all(_close(x, y) for x, y in zip(mine, other, strict=True))
-
-
-def _close(x: Array, other: Bounded) -> bool:
-    """Return whether x is `other` up to rounding; NaN and infinity count as equal to each other."""
-    if x.shape != other.shape:
-        return False
-    right, finite = other.value.astype("float64"), np.isfinite(x)
-    if not np.array_equal(finite, np.isfinite(right)):
-        return False
-    error = other.error + allowance.unit_roundoff(other.dtype) * np.abs(right)
-    allowed = SAFETY * allowance.of(error, other.dtype)
-    return bool((np.abs(x[finite] - right[finite]) <= allowed[finite]).all())
-
-
-def _equal(one: Path, other: Path) -> bool:
-    return len(one) == len(other) and all(
-        np.array_equal(x, y, equal_nan=True) for a, b in zip(one, other, strict=True) for x, y in zip(a, b, strict=True)
-    )
 
 
 def _pattern(mine: Array, right: Array, bound: Bounded) -> str:

@@ -3,11 +3,22 @@
 from collections.abc import Callable
 from typing import Any
 
+from .layer import check_layer
 from .network import check_network
+from .optimizer import check_optimizer
 from .process import BadFileError, check_file
 from .verdict import VERDICTS, Verdict
 
-CHECKS: dict[str, Callable[..., Any]] = {"network": check_network}
+CHECKS: dict[str, Callable[..., Any]] = {"network": check_network, "layer": check_layer, "optimizer": check_optimizer}
 """What a `handnn:` line may begin with, and the function that judges it."""
 
-__all__ = ["CHECKS", "VERDICTS", "BadFileError", "Verdict", "check_file", "check_network"]
+__all__ = [
+    "CHECKS",
+    "VERDICTS",
+    "BadFileError",
+    "Verdict",
+    "check_file",
+    "check_layer",
+    "check_network",
+    "check_optimizer",
+]

@@ -3,7 +3,7 @@
 Twelve thousand cases take some eight minutes on two cores. The everyday suite leaves no test, no registry entry, no
 dtype and no other parameter out: of each test it takes the cases that are needed for every value of every parameter to
 occur, and every value together with either dtype. The order in which cases are looked at is shuffled, by the
-test's name, so that the combinations are not always the first ones. `pytest FILE` and `-k` run everything that they name.
+test's name, so that the combinations are not always the first ones. `pytest FILE` and `-k` run all that they name.
 """
 
 import random

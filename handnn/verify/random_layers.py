@@ -131,7 +131,8 @@ class Drawing:
 
     def rules(self, width: int, units: int) -> dict[str, Any]:
         """Return what makes, penalizes, binds and freezes the weights of a Dense layer, most of them nothing."""
-        rng, options = self.rng, {}
+        rng = self.rng
+        options: dict[str, Any] = {}
         for weight, known in (("kernel", INITIALIZERS), ("bias", ["zeros", "ones", "random_normal"])):
             if chance(rng, 0.3):
                 options[f"{weight}_initializer"] = str(rng.choice(known))

@@ -124,8 +124,8 @@ class LayerObject:
         names = list(self.weights())
         if len(rest) == 1 and isinstance(rest[0], Mapping):
             given, rest = dict(rest[0]), []
-        if len(rest) == len(names):
-            return dict(zip(names, rest, strict=True))
+        if names and len(rest) == len(names):
+            return _by_shape(self.weights(), rest)
         held = [getattr(self.object, name, None) for name in GRADIENT_HOLDERS]
         own = [given, *(h for h in held if isinstance(h, Mapping))]
         found = {}
@@ -135,6 +135,16 @@ class LayerObject:
             places = [(place, [*marked, name]) for place in own] + [(vars(self.object), marked)]
             found[name] = next((place[key] for place, keys in places for key in keys if key in place), None)
         return found
+
+
+def _by_shape(weights: dict[str, Array], given: list[Any]) -> dict[str, Any]:
+    """Return gradients that came in some order: each goes to the first weight of its shape that has none yet."""
+    found: dict[str, Any] = {}
+    rest = list(given)
+    for name, weight in weights.items():
+        place = next((i for i, value in enumerate(rest) if np.shape(value) == weight.shape), 0)
+        found[name] = rest.pop(place)
+    return found
 
 
 GRADIENT_NAMES = ("d{}", "d_{}", "grad_{}", "{}_grad", "{}_gradient", "gradient_{}", "g{}", "d{}s")

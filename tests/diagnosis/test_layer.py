@@ -1,0 +1,199 @@
+"""Layers as other people would write them: right ones in every convention, wrong ones named or described."""
+
+import numpy as np
+import pytest
+
+from handnn import layers
+from handnn.diagnosis import check_layer
+from handnn.trace import LayerTrace
+
+DENSE = "Dense(5, activation='tanh')"
+
+
+class Dense:
+    """tanh(x W + b), with a mistake if one is asked for."""
+
+    def __init__(self, mistake=""):
+        self.W, self.b, self.mistake = np.zeros((4, 5)), np.zeros(5), mistake
+
+    def forward(self, x):
+        self.x, self.a = x, np.tanh(x @ self.W + self.b)
+        if self.mistake == "writes into x":
+            x += 1
+        return self.a + 0.1 * (self.mistake == "forward")
+
+    def backward(self, upstream):
+        delta = upstream * (1 - (self.a if self.mistake == "tanh' = 1 - a" else self.a**2))
+        if self.mistake == "f' left out":
+            delta = upstream
+        if self.mistake == "writes into upstream":
+            upstream *= 2
+        dW, self.db = self.x.T @ delta, delta.sum(axis=0)
+        if self.mistake == "adds up":
+            dW = dW + getattr(self, "dW", 0)
+        if self.mistake == "averaged":
+            dW, self.db = dW / len(delta), self.db / len(delta)
+        self.dW = dW * (1.3 if self.mistake == "factor" else 1)
+        if self.mistake == "no db":
+            del self.db
+        if self.mistake == "no dx":
+            return None
+        return delta @ self.W.T / (0 if self.mistake == "infinite" else 1)
+
+
+class Columns:
+    """W x + b with samples in columns, and everything in dicts."""
+
+    def __init__(self, units=5, inputs=4):
+        self.params = {"W": np.zeros((units, inputs)), "b": np.zeros((units, 1))}
+
+    def forward(self, x):
+        self.x = x
+        return self.params["W"] @ x + self.params["b"]
+
+    def backward(self, delta):
+        self.grads = {"W": delta @ self.x.T, "b": delta.sum(axis=1, keepdims=True)}
+        return self.params["W"].T @ delta
+
+
+class Returning:
+    """Hands gradients back and takes a cache."""
+
+    def __init__(self):
+        self.weights, self.bias = np.zeros((4, 5)), np.zeros(5)
+
+    def __call__(self, x):
+        return x @ self.weights + self.bias, x
+
+    def backward(self, delta, cache):
+        return delta @ self.weights.T, delta.sum(axis=0), cache.T @ delta
+
+
+class BatchNorm:
+    def __init__(self, forgotten=False):
+        self.gamma, self.beta, self.running_mean, self.forgotten = np.ones(4), np.zeros(4), np.zeros(4), forgotten
+
+    def forward(self, x, training=False):
+        assert training
+        self.r = 1 / np.sqrt(x.var(axis=0) + 1e-3)
+        self.xhat = (x - x.mean(axis=0)) * self.r
+        return self.gamma * self.xhat + self.beta
+
+    def backward(self, delta):
+        self.dgamma, self.dbeta = (delta * self.xhat).sum(axis=0), delta.sum(axis=0)
+        g = delta * self.gamma
+        if self.forgotten:
+            return g * self.r
+        return (g - g.mean(axis=0) - self.xhat * (g * self.xhat).mean(axis=0)) * self.r
+
+
+class Own:
+    """A layer of handnn's as somebody would write it."""
+
+    def __init__(self, layer, shape):
+        self.layer = layer
+        layer.build((None, *shape))
+        self.params = {weight.name: weight.value for weight in layer.trainable_weights}
+
+    def forward(self, x):
+        for weight in self.layer.trainable_weights:
+            weight.value = self.params[weight.name]
+        self.t = LayerTrace("own")
+        self.t.training, self.t.x = True, x
+        self.layer.forward(self.t)
+        self.layer.activate(self.t)
+        return self.t.a.copy()
+
+    def backward(self, upstream):
+        self.t.upstream = upstream
+        self.layer.residual(self.t)
+        self.layer.backward(self.t)
+        self.grads = dict(self.t.gradients)
+        return self.t.dx
+
+
+def test_a_right_one_is_a_match(dtype):
+    assert check_layer(Dense(), DENSE, dtype=dtype).verdict == "match"
+    assert check_layer(Dense, layers.Dense(5, activation="tanh"), dtype=dtype).verdict == "match"
+    assert check_layer(BatchNorm, "BatchNormalization", dtype=dtype).verdict == "match"
+
+
+def test_its_own_forward_pass_is_the_judge():
+    assert check_layer(Dense).verdict == "match"
+    assert check_layer(BatchNorm).verdict == "match"
+    verdict = check_layer(Dense, mistake="f' left out")
+    assert verdict.unknown and verdict.where == "dW", verdict
+    assert check_layer(BatchNorm(forgotten=True)).where == "dx"
+
+
+@pytest.mark.parametrize(
+    ("layer", "shape"),
+    [
+        (lambda: layers.Dense(5, activation="softmax", dtype="float64"), (4,)),
+        (lambda: layers.Dense(3, use_bias=False, dtype="float64"), (4,)),
+        (lambda: layers.LayerNormalization(dtype="float64"), (4,)),
+        (lambda: layers.PReLU(dtype="float64"), (4,)),
+        (lambda: layers.Activation("gelu", dtype="float64"), (4,)),
+        (lambda: layers.Softmax(dtype="float64"), (3, 4)),
+    ],
+)
+def test_layers_of_handnn_are_right(layer, shape):
+    assert check_layer(Own(layer(), shape), layer(), input_shape=shape).verdict == "match"
+    assert check_layer(Own(layer(), shape), input_shape=shape).verdict == "match"
+
+
+def test_a_keras_layer_is_a_reference(keras):
+    assert check_layer(Dense, keras.layers.Dense(5, activation="tanh")).verdict == "match"
+
+
+def test_other_conventions():
+    verdict = check_layer(Columns, "Dense(5)")
+    assert verdict.convention == ["samples in columns", "W as (units, inputs)"], verdict
+    assert check_layer(Columns).ok
+    verdict = check_layer(Dense("averaged"), DENSE)
+    assert verdict.verdict == "other convention" and "averaged" in verdict.convention[0], verdict
+
+
+@pytest.mark.parametrize("mistake", ["tanh' = 1 - a", "f' left out"])
+def test_a_mistake_of_dense_is_named(mistake, dtype):
+    verdict = check_layer(Dense(mistake), DENSE, dtype=dtype)
+    assert verdict.mistakes == [mistake] and verdict.where == "delta", verdict
+    assert verdict.wrong_line and verdict.example
+    assert max(map(len, str(verdict).split("\n"))) <= 80
+
+
+def test_what_nobody_knows_is_unknown():
+    verdict = check_layer(Dense("factor"), DENSE)
+    assert verdict.unknown and verdict.where == "dW" and "1.3 times" in verdict.pattern, verdict
+    assert check_layer(Dense("forward"), DENSE).where == "the output"
+
+
+@pytest.mark.parametrize(
+    ("mistake", "said"),
+    [
+        ("no dx", "is a `return` missing?"),
+        ("no db", "no gradient of b"),
+        ("adds up", "keeps state"),
+        ("writes into x", "changes x"),
+        ("writes into upstream", "changes upstream"),
+        ("infinite", "NaN or infinity"),
+    ],
+)
+def test_what_cannot_be_judged_is_broken(mistake, said):
+    verdict = check_layer(Dense(mistake), DENSE)
+    assert verdict.verdict == "broken" and said in verdict.summary, verdict
+
+
+def test_gradients_handed_back_are_taken_by_their_shapes():
+    assert check_layer(Returning(), "Dense(5)").verdict == "match"
+
+
+def test_bad_input_is_told():
+    with pytest.raises(TypeError, match=r"forward\(x\) and backward"):
+        check_layer(3)
+    with pytest.raises(ValueError, match="must read like"):
+        check_layer(Dense, "Dense(")
+    with pytest.raises(TypeError, match="options are for"):
+        check_layer(Dense(), "Dense(5)", units=3)
+    with pytest.raises(ValueError, match="no weight for"):
+        check_layer(BatchNorm(), "Dense(5)")

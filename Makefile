@@ -1,5 +1,5 @@
 # make train   set up .venv, then train both networks on real digits
-# make test    set up .venv, then the whole suite, on two cores
+# make test    set up .venv, then the suite, on two cores; make test-all: every case of every test
 # make board   TensorBoard on logs/        make bench   speed        make lint   ruff and mypy
 
 PYTHON ?= python3
@@ -7,13 +7,16 @@ VENV   ?= .venv
 BIN    := $(VENV)/bin
 ARGS   ?=
 
-.PHONY: train test board bench lint clean
+.PHONY: train test test-all board bench lint clean
 
 train: $(VENV)/.installed
 	$(BIN)/handnn train $(ARGS)
 
 test: $(VENV)/.installed-test
 	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
+
+test-all: $(VENV)/.installed-test
+	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile --everything $(ARGS)
 
 board: $(VENV)/.installed
 	$(BIN)/tensorboard --logdir logs $(ARGS)

@@ -1,6 +1,15 @@
 """The bank of known mistakes: what people get wrong in backpropagation, each as a replacement of one step."""
 
-from . import backward, forward
-from .base import Mistake, mistakes
+from . import activation, backward, forward
+from .base import REGISTRIES, Mistake, activation_mistakes, loss_mistakes, mistakes
 
-__all__ = ["Mistake", "backward", "forward", "mistakes"]
+__all__ = [
+    "REGISTRIES",
+    "Mistake",
+    "activation",
+    "activation_mistakes",
+    "backward",
+    "forward",
+    "loss_mistakes",
+    "mistakes",
+]

@@ -1,12 +1,21 @@
-"""One entry of the bank: a mistake that people make, as a replacement of one step of backpropagation."""
+"""One entry of the bank: a mistake that people make, as a replacement of one step.
+
+`wrong(at, right)` gives the wrong result from what the step may read: `replay.At` in a network, `activation.Spot` or
+`loss.Spot` where an activation or a loss is checked alone.
+"""
 
 from collections.abc import Callable
 from typing import Any
 
 from ...registry import Registry
-from ..replay import At
 
 mistakes: Registry["Mistake"] = Registry("mistake")
+"""Those in the steps of a network, which `search` replays."""
+activation_mistakes: Registry["Mistake"] = Registry("mistake in an activation")
+loss_mistakes: Registry["Mistake"] = Registry("mistake in a loss")
+
+REGISTRIES = {"network": mistakes, "activation": activation_mistakes, "loss": loss_mistakes}
+"""Every known mistake, by what it is made in."""
 
 
 class Mistake:
@@ -24,11 +33,11 @@ class Mistake:
         self,
         name: str,
         step: str,
-        wrong: Callable[[At, Any], Any],
+        wrong: Callable[[Any, Any], Any],
         wrong_line: str,
         right_line: str,
         because: str,
-        applies: Callable[[At], bool] = lambda at: True,
+        applies: Callable[[Any], bool] = lambda at: True,
         equivalent: str = "",
     ) -> None:
         self.name, self.step, self.wrong, self.because = name, step, wrong, because
@@ -39,10 +48,12 @@ class Mistake:
         return f"<Mistake {self.name}>"
 
 
-def mistake(name: str, step: str, wrong_line: str, right_line: str, because: str, **options: Any) -> Any:
-    """Register the decorated function (at, right) -> wrong as a mistake."""
+def mistake(
+    name: str, step: str, wrong_line: str, right_line: str, because: str, made_in: str = "network", **options: Any
+) -> Any:
+    """Register the decorated function (at, right) -> wrong as a mistake made in a network, an activation or a loss."""
 
-    def add(wrong: Callable[[At, Any], Any]) -> Mistake:
-        return mistakes.add(Mistake(name, step, wrong, wrong_line, right_line, because, **options), name)
+    def add(wrong: Callable[[Any, Any], Any]) -> Mistake:
+        return REGISTRIES[made_in].add(Mistake(name, step, wrong, wrong_line, right_line, because, **options), name)
 
     return add

@@ -1,0 +1,222 @@
+"""A user's own NumPy function in 60 digits: is it the formula that is wrong, or only its rounding?
+
+`Precise` numbers in an object array go through the same NumPy calls as floats: NumPy asks the elements for `exp`,
+`log`, `tanh`, ... A function that insists on floats (math.exp, scipy.special) refuses them; then longdouble is tried.
+"""
+
+import decimal
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any
+
+import numpy as np
+
+from ..variable import Array
+
+DIGITS = 60
+CONTEXT = decimal.Context(prec=DIGITS, Emax=decimal.MAX_EMAX, Emin=decimal.MIN_EMIN, traps=[])
+"""No traps: what overflows is infinite, as in floats."""
+
+
+class Precise:
+    """A number of 60 digits. It has no __float__, so that nothing rounds it unseen."""
+
+    __slots__ = ("value",)
+
+    def __init__(self, value: Any) -> None:
+        self.value: Decimal = value if isinstance(value, Decimal) else _decimal(value)
+
+    def __add__(self, other: Any) -> "Precise":
+        return Precise(self.value + _decimal(other))
+
+    def __sub__(self, other: Any) -> "Precise":
+        return Precise(self.value - _decimal(other))
+
+    def __rsub__(self, other: Any) -> "Precise":
+        return Precise(_decimal(other) - self.value)
+
+    def __mul__(self, other: Any) -> "Precise":
+        return Precise(self.value * _decimal(other))
+
+    def __truediv__(self, other: Any) -> "Precise":
+        return Precise(self.value / _decimal(other))
+
+    def __rtruediv__(self, other: Any) -> "Precise":
+        return Precise(_decimal(other) / self.value)
+
+    def __pow__(self, other: Any) -> "Precise":
+        return Precise(_power(self.value, _decimal(other)))
+
+    def __rpow__(self, other: Any) -> "Precise":
+        return Precise(_power(_decimal(other), self.value))
+
+    __radd__, __rmul__ = __add__, __mul__
+
+    def __neg__(self) -> "Precise":
+        return Precise(self.value.copy_negate())
+
+    def __pos__(self) -> "Precise":
+        return self
+
+    def __abs__(self) -> "Precise":
+        return Precise(self.value.copy_abs())
+
+    def __eq__(self, other: object) -> bool:
+        return bool(self.value == _decimal(other))
+
+    def __ne__(self, other: object) -> bool:
+        return bool(self.value != _decimal(other))
+
+    def __lt__(self, other: Any) -> bool:
+        return bool(self.value < _decimal(other))
+
+    def __le__(self, other: Any) -> bool:
+        return bool(self.value <= _decimal(other))
+
+    def __gt__(self, other: Any) -> bool:
+        return bool(self.value > _decimal(other))
+
+    def __ge__(self, other: Any) -> bool:
+        return bool(self.value >= _decimal(other))
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __bool__(self) -> bool:
+        return bool(self.value)
+
+    def __repr__(self) -> str:
+        return f"Precise({self.value})"
+
+    # ---- what NumPy asks the elements of an object array for -----------------------------------------
+
+    def conjugate(self) -> "Precise":
+        return self
+
+    def sqrt(self) -> "Precise":
+        return Precise(self.value.sqrt())
+
+    def exp(self) -> "Precise":
+        return Precise(self.value.exp())
+
+    def exp2(self) -> "Precise":
+        return Precise(_power(Decimal(2), self.value))
+
+    def log(self) -> "Precise":
+        return Precise(self.value.ln())
+
+    def log2(self) -> "Precise":
+        return Precise(self.value.ln() / Decimal(2).ln())
+
+    def log10(self) -> "Precise":
+        return Precise(self.value.log10())
+
+    def expm1(self) -> "Precise":
+        return Precise(_with_more_digits(self.value, lambda x: x.exp() - 1))
+
+    def log1p(self) -> "Precise":
+        return Precise(_with_more_digits(self.value, lambda x: (1 + x).ln()))
+
+    def tanh(self) -> "Precise":
+        if abs(self.value) > 200:  # 1 - tanh is below the last digit
+            return Precise(Decimal(1).copy_sign(self.value))
+        up = _with_more_digits(2 * self.value, lambda x: x.exp() - 1)
+        return Precise(up / (up + 2))
+
+    def sinh(self) -> "Precise":
+        up = self.expm1().value
+        return Precise((up + up / (1 + up)) / 2)
+
+    def cosh(self) -> "Precise":
+        up = self.value.exp()
+        return Precise((up + 1 / up) / 2)
+
+    def hypot(self, other: Any) -> "Precise":
+        b = _decimal(other)
+        return Precise((self.value * self.value + b * b).sqrt())
+
+
+def _decimal(value: Any) -> Decimal:
+    if isinstance(value, Precise):
+        return value.value
+    if isinstance(value, np.bool_):
+        return Decimal(int(value))
+    if isinstance(value, int | np.integer):
+        return Decimal(int(value))
+    if isinstance(value, float | np.floating):
+        return Decimal(float(value))
+    raise TypeError(f"{type(value).__name__} is no real number")
+
+
+def _power(base: Decimal, exponent: Decimal) -> Decimal:
+    if exponent == exponent.to_integral_value() and abs(exponent) < 64:
+        whole = int(exponent)
+        product = Decimal(1)
+        for _ in range(abs(whole)):
+            product *= base
+        return product if whole >= 0 else 1 / product
+    return base**exponent
+
+
+def _with_more_digits(x: Decimal, function: Callable[[Decimal], Decimal]) -> Decimal:
+    """Return a function that cancels near 0, with as many digits more as x has zeros behind the point."""
+    if not x or not x.is_finite():
+        return x if not x else function(x)
+    with decimal.localcontext() as context:
+        context.prec = DIGITS + max(0, -x.adjusted())
+        found = function(x)
+    return +found
+
+
+def precise(array: Any) -> Array:
+    """Return floats as an object array of Precise numbers; integers stay as they are."""
+    given = np.asarray(array)
+    if given.dtype.kind != "f":
+        return given
+    found = np.empty(given.shape, object)
+    for index in np.ndindex(given.shape):
+        found[index] = Precise(float(given[index]))
+    return found
+
+
+def rounded(result: Any) -> Array:
+    """Return an array of Precise numbers as float64."""
+    given = np.asarray(result)
+    if given.dtype != object:
+        return given.astype("float64")
+    found = np.empty(given.shape)
+    for index in np.ndindex(given.shape):
+        found[index] = float(_decimal(given[index]))
+    return found
+
+
+def extended(function: Callable[..., Any], *arguments: Array, dtype: str) -> Array | None:
+    """Return function(*arguments) computed with more digits than dtype has, in float64; None if it cannot be.
+
+    60 digits where the function takes them, else longdouble, else, for float32, float64. A function that rounds its
+    arguments again gives the numbers that it gives in dtype: those count as none.
+    """
+    with decimal.localcontext(CONTEXT), np.errstate(all="ignore"):
+        try:
+            found = np.asarray(function(*[precise(argument) for argument in arguments]))
+            if found.dtype == object:
+                return rounded(found)
+        except Exception:  # whatever a user's code raises: it takes no such numbers
+            pass
+    own = rounded_call(function, arguments, np.dtype(dtype))
+    for wider in (np.dtype(np.longdouble), np.dtype("float64")):
+        if np.finfo(wider).eps >= np.finfo(dtype).eps:
+            continue
+        result = rounded_call(function, arguments, wider)
+        if result is not None and not (own is not None and np.array_equal(own, result, equal_nan=True)):
+            return result
+    return None
+
+
+def rounded_call(function: Callable[..., Any], arguments: tuple[Array, ...], dtype: Any) -> Array | None:
+    """Return function(*arguments) with the arguments in dtype, as float64; None if it raises."""
+    with np.errstate(all="ignore"):
+        try:
+            given = [a.astype(dtype) if a.dtype.kind == "f" else a for a in map(np.asarray, arguments)]
+            return np.asarray(function(*given)).astype("float64")
+        except Exception:  # whatever a user's code raises
+            return None

@@ -1,0 +1,114 @@
+"""The stable form of a formula by name, and how many digits the user's loses, and where."""
+
+import math
+
+import numpy as np
+
+from ..variable import Array
+from .reference import Known
+
+ACTIVATIONS = {
+    "softplus": "max(z, 0) + log1p(exp(-|z|))",
+    "log_sigmoid": "min(z, 0) - log1p(exp(-|z|))",
+    "sigmoid": "1 / (1 + exp(-z)) where z >= 0, exp(z) / (1 + exp(z)) where z < 0",
+    "softmax": "take the row's maximum off first: e = exp(z - max z), a = e / sum of e",
+    "log_softmax": "take the row's maximum off first: s = z - max z, a = s - log(sum of exp(s))",
+    "tanh": "np.tanh(z); by hand sign(z) * -expm1(-2|z|) / (1 + exp(-2|z|))",
+    "elu": "alpha * np.expm1(z) where z < 0, not exp(z) - 1; np.minimum(z, 0) inside, so that it cannot overflow",
+    "selu": "scale * alpha * np.expm1(z) where z < 0, not exp(z) - 1; np.minimum(z, 0) inside against overflow",
+    "celu": "alpha * np.expm1(z / alpha) where z < 0, not exp(z / alpha) - 1; np.minimum(z, 0) inside",
+    "silu": "z * s with s = 1 / (1 + exp(-z)), which may overflow to infinity and is then 0",
+    "mish": "with n = e (e + 2), e = exp(min(z, 24)): a = z n / (n + 2)",
+    "gelu": "z * erfc(-z / sqrt(2)) / 2, not 1 + erf(...); or z * sigmoid(2 s) for the approximation",
+    "squareplus": "np.hypot(z, sqrt(b)) for the root; b / 2 / (root - z) where z < 0",
+    "tanh_shrink": "a series or continued fraction for |z| < 1, where z - tanh(z) cancels",
+    "softsign": "z / (1 + |z|)",
+}
+"""Of the function."""
+
+DERIVATIVES = {
+    "sigmoid": "a (1 - a) with a = sigmoid(z)",
+    "tanh": "1 - a^2 with a = np.tanh(z)",
+    "softplus": "sigmoid(z) = 1 / (1 + exp(-z))",
+    "log_sigmoid": "sigmoid(-z) = 1 / (1 + exp(z))",
+    "softsign": "1 / (1 + |z|) / (1 + |z|), divided twice",
+    "elu": "alpha * exp(min(z, 0)) where z <= 0",
+    "selu": "scale * alpha * exp(min(z, 0)) where z < 0",
+    "celu": "exp(min(z, 0) / alpha)",
+    "silu": "s (1 + z (1 - s)) with s = sigmoid(z)",
+    "mish": "t + z * 4 e (e + 1) / (n + 2)^2 with e = exp(min(z, 24)), n = e (e + 2), t = n / (n + 2)",
+    "gelu": "with erfc(-z / sqrt(2)) / 2 for P(Z <= z)",
+    "softmax": "p (upstream - sum_j upstream_j p_j) with p of the row whose maximum is taken off",
+    "log_softmax": "upstream - softmax(z) * sum of upstream, softmax with the row's maximum taken off",
+    "tanh_shrink": "np.tanh(z)^2",
+}
+
+LOSSES = {
+    "binary_crossentropy": "np.clip(p, 1e-7, 1 - 1e-7) before the logarithm",
+    "categorical_crossentropy": "np.clip(p, 1e-7, 1 - 1e-7) before the logarithm",
+    "sparse_categorical_crossentropy": "np.clip(p, 1e-7, 1 - 1e-7) before the logarithm",
+    "binary_crossentropy from logits": "max(z, 0) - z y + log1p(exp(-|z|))",
+    "categorical_crossentropy from logits": "log p = s - log(sum of exp(s)) with s = z - max z of the row",
+    "sparse_categorical_crossentropy from logits": "log p = s - log(sum of exp(s)) with s = z - max z of the row",
+    "log_cosh": "|e| + log1p(exp(-2|e|)) - log 2; for |e| < 1: -log1p(-tanh(e)^2) / 2",
+    "huber": "np.minimum(|e|, delta) inside the square",
+    "kl_divergence": "np.clip(p, 1e-7, 1) before the logarithm",
+    "poisson": "log(p + 1e-7)",
+    "mean_squared_logarithmic_error": "np.log1p(p) - np.log1p(y)",
+    "cosine_similarity": "divide by max(|y_pred|, 1e-7)",
+    "mean_absolute_percentage_error": "divide by max(|y_true|, 1e-7)",
+}
+SLOPES = {
+    "log_cosh": "np.tanh(e)",
+    "binary_crossentropy from logits": "sigmoid(z) - y",
+    "categorical_crossentropy from logits": "softmax(z) - y, the row's maximum taken off first",
+    "sparse_categorical_crossentropy from logits": "softmax(z) - onehot(y), the row's maximum taken off first",
+}
+
+
+def digits(dtype: str) -> int:
+    """Return how many decimal digits a number of this dtype has, 7 or 16."""
+    return {"float32": 7, "float64": 16}[dtype]
+
+
+def told(mine: Array, known: Known, off: Array, z: Array, dtype: str, letter: str = "z") -> tuple[str, list[str]]:
+    """Say how much is lost: the worst place in words, and some places as a list."""
+    places = [tuple(index) for index in np.argwhere(off)]
+    bad = [p for p in places if not np.isfinite(mine[p])]
+    rest = [p for p in places if np.isfinite(mine[p])]
+    said = []
+    if rest:
+        worst = min(rest, key=lambda p: (kept(mine[p], known.value[p], dtype), _at(z, p)))
+        left, size = kept(mine[worst], known.value[worst], dtype), digits(dtype)
+        share = f"only {left} of {size} digits are right" if left else f"none of {size} digits is right"
+        said.append(f"{share} at {letter} = {place(z, worst)}")
+    if bad:
+        nearest = min(bad, key=lambda p: _at(z, p))
+        said.append(f"{mine[nearest]:g} at {letter} = {place(z, nearest)} instead of {known.value[nearest]:.6g}")
+    return "; ".join(said), examples(mine, known, off, z, letter)
+
+
+def kept(mine: float, right: float, dtype: str) -> int:
+    """Return how many digits are right."""
+    error = abs(float(mine) - float(right)) / max(abs(float(right)), float(np.finfo(dtype).tiny))
+    return max(0, min(digits(dtype), math.floor(-math.log10(error)))) if error else digits(dtype)
+
+
+SHOWN = 3
+
+
+def examples(mine: Array, known: Known, off: Array, z: Array, letter: str = "z") -> list[str]:
+    """Return a few wrong elements with their numbers, the nearest to 0 first."""
+    places = sorted((tuple(index) for index in np.argwhere(off)), key=lambda p: _at(z, p))
+    return [f"{letter} = {place(z, p)}: {mine[p]:.8g} here, {known.value[p]:.8g} expected" for p in places[:SHOWN]]
+
+
+def place(z: Array, index: tuple[int, ...]) -> str:
+    """Return z there, or its row, as text."""
+    if z.ndim == 1:
+        return f"{z[index[0]] + 0:.6g}"
+    return f"[{', '.join(f'{value:.4g}' for value in z[index[0]])}]"
+
+
+def _at(z: Array, index: tuple[int, ...]) -> float:
+    return float(np.abs(z[index[0]]).max())

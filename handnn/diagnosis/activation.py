@@ -341,8 +341,8 @@ class _Checker:
         far = np.asarray(np.inf, self.dtype)
         left, right = np.nextafter(z, -far), np.nextafter(z, far)
         if upstream is None:
-            return tuple(self.reference.forward(side, self.dtype).value for side in (left, right))  # type: ignore[return-value]
-        return tuple(self.reference.backward(upstream, side, self.dtype).value for side in (left, right))  # type: ignore[return-value]
+            return tuple(self.reference.forward(side, self.dtype).value for side in (left, right)) 
+        return tuple(self.reference.backward(upstream, side, self.dtype).value for side in (left, right)) 
 
     def _unstable(
         self, part: str, mine: Array, known: Known, off: Array, function: Callable[..., Any], prime: str
@@ -376,7 +376,9 @@ class _Checker:
         entry = self.reference.entry if isinstance(self.reference, Reference) else None
         if entry is None:
             entry = identified(self.mine, self.points, self.dtype)
-        for mine, known, off in options if entry is not None else ():
+        for mine, known, off in options:
+            if entry is None:
+                break
             hits = activation_search.find(entry, self.points, self.upstream, mine, known, step, self.without)
             if hits:
                 return named(part, hits, example=self._examples(mine, known, off, part))

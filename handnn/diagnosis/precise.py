@@ -24,7 +24,7 @@ class Precise:
     __slots__ = ("value",)
 
     def __init__(self, value: Any) -> None:
-        self.value: Decimal = value if isinstance(value, Decimal) else _decimal(value)
+        self.value: Decimal = _decimal(value)
 
     def __add__(self, other: Any) -> "Precise":
         return Precise(self.value + _decimal(other))
@@ -111,15 +111,15 @@ class Precise:
         return Precise(self.value.log10())
 
     def expm1(self) -> "Precise":
-        return Precise(_with_more_digits(self.value, lambda x: x.exp() - 1))
+        return Precise(_near_0(self.value, lambda x: x.exp() - 1, 1))
 
     def log1p(self) -> "Precise":
-        return Precise(_with_more_digits(self.value, lambda x: (1 + x).ln()))
+        return Precise(_near_0(self.value, lambda x: (1 + x).ln(), -1))
 
     def tanh(self) -> "Precise":
         if abs(self.value) > 200:  # 1 - tanh is below the last digit
             return Precise(Decimal(1).copy_sign(self.value))
-        up = _with_more_digits(2 * self.value, lambda x: x.exp() - 1)
+        up = _near_0(2 * self.value, lambda x: x.exp() - 1, 1)
         return Precise(up / (up + 2))
 
     def sinh(self) -> "Precise":
@@ -138,6 +138,8 @@ class Precise:
 def _decimal(value: Any) -> Decimal:
     if isinstance(value, Precise):
         return value.value
+    if isinstance(value, Decimal):
+        return value
     if isinstance(value, np.bool_):
         return Decimal(int(value))
     if isinstance(value, int | np.integer):
@@ -157,25 +159,72 @@ def _power(base: Decimal, exponent: Decimal) -> Decimal:
     return base**exponent
 
 
-def _with_more_digits(x: Decimal, function: Callable[[Decimal], Decimal]) -> Decimal:
-    """Return a function that cancels near 0, with as many digits more as x has zeros behind the point."""
+def _near_0(x: Decimal, function: Callable[[Decimal], Decimal], sign: int) -> Decimal:
+    """Return exp(x) - 1 or log(1 + x), which cancel near 0: with more digits, or as x + sign x^2/2 where x is tiny."""
     if not x or not x.is_finite():
         return x if not x else function(x)
+    if x.adjusted() < -DIGITS // 2:
+        return x + sign * x * x / 2
     with decimal.localcontext() as context:
         context.prec = DIGITS + max(0, -x.adjusted())
         found = function(x)
     return +found
 
 
+class PreciseArray(np.ndarray):  # type: ignore[type-arg]
+    """An object array whose elements stay Precise: a plain 0 that `np.where` or `np.maximum` puts in becomes one."""
+
+    def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, out: Any = None, **options: Any) -> Any:
+        given = [_lifted(value) for value in inputs]
+        if method == "__call__" and ufunc in OF_FLOATS:
+            return _wrapped(np.frompyfunc(OF_FLOATS[ufunc], ufunc.nin, 1)(*given))
+        if out is not None:
+            options["out"] = tuple(np.asarray(target) for target in out)
+        return _wrapped(getattr(ufunc, method)(*given, **options))
+
+    def __array_function__(self, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
+        return _wrapped(super().__array_function__(function, types, args, kwargs))
+
+
+def _log_add_exp(a: Any, b: Any) -> Precise:
+    one, other = Precise(a), Precise(b)
+    high, low = (one, other) if one > other else (other, one)
+    return high + (low - high).exp().log1p()
+
+
+OF_FLOATS: dict[Any, Callable[..., Any]] = {
+    np.logaddexp: _log_add_exp,
+    np.isnan: lambda x: x.value.is_nan(),
+    np.isinf: lambda x: x.value.is_infinite(),
+    np.isfinite: lambda x: x.value.is_finite(),
+}
+"""What NumPy itself does for floats only."""
+
+
+def _lifted(value: Any) -> Any:
+    """Return an operand for NumPy, every number of an object array Precise."""
+    if not isinstance(value, np.ndarray) or value.dtype != object:
+        return value
+    plain = np.asarray(value)
+    return np.frompyfunc(lambda x: x if isinstance(x, Precise | bool) else Precise(x), 1, 1)(plain)
+
+
+def _wrapped(result: Any) -> Any:
+    if isinstance(result, np.ndarray):
+        truth = result.dtype == object and result.size and all(isinstance(x, bool) for x in result.flat)
+        return result.astype(bool) if truth else result.view(PreciseArray) if result.dtype == object else np.asarray(result)
+    return result
+
+
 def precise(array: Any) -> Array:
-    """Return floats as an object array of Precise numbers; integers stay as they are."""
+    """Return floats as an array of Precise numbers; integers stay as they are."""
     given = np.asarray(array)
     if given.dtype.kind != "f":
         return given
     found = np.empty(given.shape, object)
     for index in np.ndindex(given.shape):
         found[index] = Precise(float(given[index]))
-    return found
+    return found.view(PreciseArray)
 
 
 def rounded(result: Any) -> Array:

@@ -1,6 +1,7 @@
 """The stable form of a formula by name, and how many digits the user's loses, and where."""
 
 import math
+from typing import Any
 
 import numpy as np
 
@@ -88,7 +89,7 @@ def told(mine: Array, known: Known, off: Array, z: Array, dtype: str, letter: st
     return "; ".join(said), examples(mine, known, off, z, letter)
 
 
-def kept(mine: float, right: float, dtype: str) -> int:
+def kept(mine: Any, right: Any, dtype: str) -> int:
     """Return how many digits are right."""
     error = abs(float(mine) - float(right)) / max(abs(float(right)), float(np.finfo(dtype).tiny))
     return max(0, min(digits(dtype), math.floor(-math.log10(error)))) if error else digits(dtype)

@@ -65,6 +65,20 @@ def orders(function: Callable[..., Any], words: Words, possible: Sequence[tuple[
     needed = count(function)
     fitting = [roles for roles in possible if needed is None or len(roles) == needed]
     said = [next((role for role, known in words.items() if name in known), "") for name in names(function)]
+    if words is LOSS:
+        said = _of_two(names(function), said)
     allowed = [r for r in fitting if all(not own or own == role for own, role in zip(said, r, strict=False))]
     sure = len(allowed) == 1 and len(fitting) > 1
     return [Order(roles, sure) for roles in allowed or fitting]
+
+
+def _of_two(given: list[str], said: list[str]) -> list[str]:
+    """Return the roles of a loss' arguments: a single letter says something only beside another name that does.
+
+    y is whatever the other one is not: (y, a) are target and output, (y, t) output and target.
+    """
+    for i in (0, 1):
+        if len(given) > 1 and given[i] == "y" and said[1 - i]:
+            said[i] = "pred" if said[1 - i] == "true" else "true"
+    known = [role for role in said[:2] if role]
+    return [role if len(name) > 1 or len(known) == 2 else "" for role, name in zip(said, given, strict=False)]

@@ -1,6 +1,6 @@
 """The bank of known mistakes: what people get wrong in backpropagation, each as a replacement of one step."""
 
-from . import activation, backward, forward
+from . import activation, backward, forward, loss
 from .base import REGISTRIES, Mistake, activation_mistakes, loss_mistakes, mistakes
 
 __all__ = [
@@ -10,6 +10,7 @@ __all__ = [
     "activation_mistakes",
     "backward",
     "forward",
+    "loss",
     "loss_mistakes",
     "mistakes",
 ]

@@ -341,8 +341,8 @@ class _Checker:
         far = np.asarray(np.inf, self.dtype)
         left, right = np.nextafter(z, -far), np.nextafter(z, far)
         if upstream is None:
-            return tuple(self.reference.forward(side, self.dtype).value for side in (left, right)) 
-        return tuple(self.reference.backward(upstream, side, self.dtype).value for side in (left, right)) 
+            return tuple(self.reference.forward(side, self.dtype).value for side in (left, right))
+        return tuple(self.reference.backward(upstream, side, self.dtype).value for side in (left, right))
 
     def _unstable(
         self, part: str, mine: Array, known: Known, off: Array, function: Callable[..., Any], prime: str

@@ -213,11 +213,12 @@ class _Checker:
         self.order = first.order
         if not _kind(first.results[0], first.draws[0]):
             at, shape = first.draws[0], first.results[0].shape
-            expected = f"one number, ({at.samples},) or {at.p.shape}"
-            return Finding("value", "broken", f"it returns shape {shape} for y_pred of shape {at.p.shape}; expected {expected}")
+            expected = f"expected one number, ({at.samples},) or {at.p.shape}"
+            return Finding("value", "broken", f"it returns shape {shape} for y_pred of {at.p.shape}; {expected}")
         if not all(np.isfinite(result).all() for result in first.results):
             return Finding("value", "broken", "it returns NaN or infinity for ordinary y_true and y_pred")
-        pattern = loss_search.pattern(_folded(first.results[0], first.draws[0]), self._value(self.loss, first.draws[0], first.results[0]))
+        at, mine = first.draws[0], first.results[0]
+        pattern = loss_search.pattern(_folded(mine, at), self._value(self.loss, at, mine), at)
         said = "wrong, in a way that no known mistake reproduces"
         return Finding("value", "wrong", said, pattern=pattern, example=self._example(first))
 

@@ -1,4 +1,4 @@
-"""What a loss is checked on: labels and predictions of its domain, at random and at delicate places, and its readings."""
+"""What a loss is checked on: labels and predictions of its domain, at random and at delicate places; its readings."""
 
 import copy
 from collections.abc import Iterator
@@ -8,9 +8,9 @@ import numpy as np
 
 from ..losses import Loss
 from ..variable import Array
-from .reference import Known, bounded
 from ..verify import allowance
 from ..verify.rounding import Bounded
+from .reference import Known, bounded
 
 SIZES = ((7, 3), (11, 5))
 """Samples and outputs of the two draws: primes, so that no factor is taken for another."""
@@ -30,21 +30,22 @@ class Draw(NamedTuple):
     given: Array
     y: Array
     p: Array
-
-    @property
-    def samples(self) -> int:
-        return len(self.p)
+    samples: int
+    """How many values the loss has: samples, or 1 where one value is made of all of them (Dice)."""
 
     @property
     def outputs(self) -> int:
         return self.p.shape[-1]
 
 
+LABELS = {"one_hot": ("soft", "one_hot", "integers"), "binary": ("soft", "one_hot"), "labels": ("integers", "one_hot")}
+"""How labels may be given, by what the loss wants; soft ones first, because they tell more apart."""
+
+
 def readings(loss: Any) -> Iterator[Reading]:
     """Yield the readings of a loss, as its reference has them first."""
     for each, words in ((loss, ""), *_toggled(loss)):
-        kinds = {"one_hot": ("soft", "one_hot", "integers"), "binary": ("soft", "one_hot"), "labels": ("integers", "one_hot")}
-        for labels in kinds.get(each.targets, ("plain",)):
+        for labels in LABELS.get(each.targets, ("plain",)):
             said = [words] if words else []
             if each.targets == "one_hot" and labels == "integers":
                 said.append("integer labels for one-hot ones")
@@ -58,7 +59,8 @@ def _toggled(loss: Any) -> list[tuple[Any, str]]:
         return []
     other = copy.copy(loss)
     other.from_logits = not loss.from_logits
-    return [(other, f"y_pred holds {'logits z' if other.from_logits else 'probabilities p'} (from_logits={other.from_logits})")]
+    what = "logits z" if other.from_logits else "probabilities p"
+    return [(other, f"y_pred holds {what} (from_logits={other.from_logits})")]
 
 
 def draw(reading: Reading, dtype: str, size: tuple[int, int], seed: int = 0) -> Draw:
@@ -71,11 +73,13 @@ def draw(reading: Reading, dtype: str, size: tuple[int, int], seed: int = 0) -> 
 def _given(reading: Reading, y: Array, p: Array, dtype: str) -> Draw:
     """Hand the labels over in the reading's form."""
     y = y if y.dtype.kind == "i" else y.astype(dtype)
+    with np.errstate(all="ignore"):
+        n = int(np.size(reading.loss.values(_wide(y), p.astype("float64"))))
     if reading.labels == "integers" and y.ndim > 1:
-        return Draw(y.argmax(axis=-1), y, p)
+        return Draw(y.argmax(axis=-1), y, p, n)
     if reading.labels == "one_hot" and y.ndim == 1:
-        return Draw(np.eye(p.shape[-1], dtype=dtype)[y], y, p)
-    return Draw(y, y, p)
+        return Draw(np.eye(p.shape[-1], dtype=dtype)[y], y, p, n)
+    return Draw(y, y, p, n)
 
 
 def _labels(reading: Reading, rng: np.random.Generator, size: tuple[int, int]) -> Array:

@@ -48,10 +48,10 @@ def judged(
             continue
         if not np.isfinite(own[off]).all():
             lost.append((at, own, known, off))
-        elif gradient and _at_kink(loss, at, own / by, off):
-            words.append("where two branches meet the gradient is another than TensorFlow's, between both sides")
         elif loss.predictions == "probability" and not loss.from_logits and _outside_clip(at):
             words.append("outside [1e-7, 1 - 1e-7], where Keras clips y_pred, it goes on")
+        elif gradient and _at_kink(loss, at, own / by, off):
+            words.append(f"at {_place(at)} the gradient is another than TensorFlow's, but between both sides")
         else:
             better = extended(whole, at.given, at.p, dtype=dtype)
             exact = right(loss, at, "float64")

@@ -34,7 +34,9 @@ def values(attempt: Any, factor: Factor, shaped: Callable[..., Known | None], dt
                 return []
             wrong = _values(hit, attempt.reading.loss, at, dtype, mine.size == 1)
             share = float(np.max(known.allowed)) / max(float(np.max(np.abs(known.value))), 1e-300)
-            own = mine.sum(axis=-1) if mine.shape == at.p.shape and mine.size > 1 else mine.reshape(np.shape(known.value))
+            own = (
+                mine.sum(axis=-1) if mine.shape == at.p.shape and mine.size > 1 else mine.reshape(np.shape(known.value))
+            )
             fitting.append(_fits(own, wrong, known.value, factor.of(at.samples, at.outputs), share))
         if all(fitting):
             found.append(hit)
@@ -42,7 +44,7 @@ def values(attempt: Any, factor: Factor, shaped: Callable[..., Known | None], dt
 
 
 def _values(hit: Hit, loss: Any, at: Draw, dtype: str, one: bool) -> Array | None:
-    spot, right = Spot(loss, _wide(at.y), at.p.astype("float64")), loss_data.values(loss, at, dtype).value
+    spot, right = Spot(loss, _wide(at.y), at.p.astype("float64"), at.samples), loss_data.values(loss, at, dtype).value
     with np.errstate(all="ignore"):
         try:
             if not hit.mistake.applies(spot):
@@ -64,7 +66,7 @@ def slopes(attempt: Any, factor: Factor, dtype: str, without: Any) -> list[Hit]:
             known = loss_data.slopes(loss, at, dtype)
             share = float(np.max(known.allowed)) / max(float(np.max(np.abs(known.value))), 1e-300)
             right = known.value / at.samples
-            spot = Spot(loss, _wide(at.y), at.p.astype("float64"))
+            spot = Spot(loss, _wide(at.y), at.p.astype("float64"), at.samples)
             with np.errstate(all="ignore"):
                 try:
                     wrong = np.asarray(hit.mistake.wrong(spot, right)) if hit.mistake.applies(spot) else None
@@ -95,7 +97,17 @@ def pattern(mine: Array, known: Known | None, at: Draw | None = None) -> str:
     said = _pattern(own, right, right.off(own), np.zeros(own.shape))
     if at is not None and said.startswith("it is ") and " times" in said:
         factor = float(said.split()[2])
-        names = {"N": at.samples, "1/N": 1 / at.samples, "K": at.outputs, "1/K": 1 / at.outputs}
+        n, k = at.samples, at.outputs
+        names = {
+            "N": n,
+            "1/N": 1 / n,
+            "K": k,
+            "1/K": 1 / k,
+            "N K": n * k,
+            "1/(N K)": 1 / (n * k),
+            "N/K": n / k,
+            "K/N": k / n,
+        }
         name = next((name for name, value in names.items() if abs(value - factor) < 1e-5 * value), "")
         return said.replace(" times", f" = {name} times", 1) if name else said
     return said

@@ -212,7 +212,9 @@ def _lifted(value: Any) -> Any:
 def _wrapped(result: Any) -> Any:
     if isinstance(result, np.ndarray):
         truth = result.dtype == object and result.size and all(isinstance(x, bool) for x in result.flat)
-        return result.astype(bool) if truth else result.view(PreciseArray) if result.dtype == object else np.asarray(result)
+        if truth:
+            return result.astype(bool)
+        return result.view(PreciseArray) if result.dtype == object else np.asarray(result)
     return result
 
 

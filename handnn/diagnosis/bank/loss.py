@@ -1,6 +1,7 @@
 """Mistakes in a loss on its own: its value for each sample (step 'values'), the reduced loss, its gradient ('slopes').
 
-`right` is the gradient of the mean over the samples. Those of `forward` and `backward` that concern a loss are used too.
+`right` is the gradient of the mean over the samples. Those of `forward` and `backward` that concern a loss are used
+too.
 """
 
 import functools
@@ -19,10 +20,10 @@ class Spot:
 
     layer, last, l2, output, upstream = 0, 0, 0.0, True, None
 
-    def __init__(self, loss: Any, y: Any, p: Any) -> None:
+    def __init__(self, loss: Any, y: Any, p: Any, samples: int) -> None:
         self.loss, self.y, self.p, self.fused = loss, y, p, loss.from_logits
         self.z = self.a = p
-        self.N, self.K, self.layers = len(p), p.shape[-1], [self]
+        self.N, self.K, self.layers = samples, p.shape[-1], [self]
 
     @property
     def e(self) -> Any:
@@ -54,7 +55,7 @@ BINARY, CATEGORICAL, SPARSE = "binary_crossentropy", "categorical_crossentropy",
 
 
 @mistake("derivative by y_true", "slopes", "dL/dy_true", "dL/dy_pred", "the derivative is taken by the targets",
-         applies=lambda at: at.y.shape == at.p.shape and at.loss.targets in ("real", "positive", "one_hot", "binary"))  # fmt: skip
+         applies=lambda at: at.y.shape == at.p.shape and at.loss.targets != "sign")  # fmt: skip
 def by_the_targets(at: Spot, right: Any) -> Any:
     h = 1e-6
     found = np.empty(at.p.shape)
@@ -64,10 +65,17 @@ def by_the_targets(at: Spot, right: Any) -> Any:
     return found / at.N
 
 
-@mistake("1/K twice", "slopes", "dL/dy = ... / (N K^2)", "dL/dy = ... / (N K)", "the mean over the outputs is taken twice",
+@mistake("1/K twice", "slopes", "dL/dy = ... / (N K^2)", "dL/dy = ... / (N K)",
+         "the mean over the outputs is taken twice",
          applies=lambda at: at.K > 1)  # fmt: skip
 def outputs_twice(at: Spot, right: Any) -> Any:
     return right / at.K
+
+
+@mistake("divided neither by N nor by K", "slopes", "dL/dy = ...", "dL/dy = ... / (N K)",
+         "the loss is a mean over samples and outputs, its gradient is not", applies=lambda at: at.K > 1)  # fmt: skip
+def neither(at: Spot, right: Any) -> Any:
+    return right * at.N * at.K
 
 
 @mistake("only the sign", "slopes", "dL/dy = sign(y_pred - y_true)", "the derivative", "only the sign is left of it",
@@ -109,7 +117,8 @@ def square_for_absolute(at: Spot, right: Any) -> Any:
     return at.e / (at.N * at.K)
 
 
-@mistake("100 forgotten", "slopes", "sign / |y_true|", "100 sign / |y_true|", "the factor 100 of the per cents is missing",
+@mistake("100 forgotten", "slopes", "sign / |y_true|", "100 sign / |y_true|",
+         "the factor 100 of the per cents is missing",
          applies=of("mean_absolute_percentage_error"))  # fmt: skip
 def per_cent_forgotten(at: Spot, right: Any) -> Any:
     return right / 100
@@ -138,7 +147,8 @@ def value_branches_exchanged(at: Spot, values: Any) -> Any:
     return np.where(size > at.delta, size**2 / 2, at.delta * size - at.delta**2 / 2).sum(axis=-1) / at.K
 
 
-@mistake("Huber: delta forgotten in the slope", "slopes", "sign(e) where |e| > delta", "delta sign(e) where |e| > delta",
+@mistake("Huber: delta forgotten in the slope", "slopes", "sign(e) where |e| > delta",
+         "delta sign(e) where |e| > delta",
          "the straight pieces have slope delta", applies=lambda at: of("huber")(at) and at.delta != 1,
          equivalent="delta = 1")  # fmt: skip
 def delta_forgotten(at: Spot, right: Any) -> Any:
@@ -177,13 +187,15 @@ def upside_down(at: Spot, right: Any) -> Any:
     return 1 / np.tanh(at.e) / (at.N * at.K)
 
 
-@mistake("log-cosh: sinh alone", "slopes", "sinh(e)", "sinh(e) / cosh(e)", "the derivative of log, 1/cosh(e), is missing",
+@mistake("log-cosh: sinh alone", "slopes", "sinh(e)", "sinh(e) / cosh(e)",
+         "the derivative of log, 1/cosh(e), is missing",
          applies=of("log_cosh"))  # fmt: skip
 def sinh_alone(at: Spot, right: Any) -> Any:
     return np.sinh(at.e) / (at.N * at.K)
 
 
-@mistake("log-cosh: 1/cosh alone", "slopes", "1 / cosh(e)", "sinh(e) / cosh(e)", "the inner derivative sinh(e) is missing",
+@mistake("log-cosh: 1/cosh alone", "slopes", "1 / cosh(e)", "sinh(e) / cosh(e)",
+         "the inner derivative sinh(e) is missing",
          applies=of("log_cosh"))  # fmt: skip
 def inverse_cosh_alone(at: Spot, right: Any) -> Any:
     return 1 / np.cosh(at.e) / (at.N * at.K)
@@ -205,7 +217,8 @@ def one_term_missing(at: Spot, right: Any) -> Any:
 
 
 @mistake("sign of the second term", "slopes", "-y/p - (1 - y)/(1 - p)", "-y/p + (1 - y)/(1 - p)",
-         "d log(1 - p)/dp = -1/(1 - p): the second term's sign turns round", applies=of(BINARY, logits=False))  # fmt: skip
+         "d log(1 - p)/dp = -1/(1 - p): the second term's sign turns round",
+         applies=of(BINARY, logits=False))  # fmt: skip
 def second_sign(at: Spot, right: Any) -> Any:
     return (-at.y / at.p - (1 - at.y) / (1 - at.p)) / (at.N * at.K)
 
@@ -230,7 +243,8 @@ def logarithm_of_labels(at: Spot, values: Any) -> Any:
 
 
 @mistake("p - y from probabilities", "slopes", "dL/dp = y - p", "dL/dp = -y/p",
-         "a sign is wrong, and p - y is dL/dz, not dL/dp", applies=of(CATEGORICAL, BINARY, SPARSE, logits=False))  # fmt: skip
+         "a sign is wrong, and p - y is dL/dz, not dL/dp",
+         applies=of(CATEGORICAL, BINARY, SPARSE, logits=False))  # fmt: skip
 def fused_with_wrong_sign(at: Spot, right: Any) -> Any:
     return (at.one_hot - at.p) / (at.N * (at.K if snake(at) == BINARY else 1))
 
@@ -275,7 +289,8 @@ def length_missing(at: Spot, right: Any) -> Any:
     return right * _cosine(at)[2]
 
 
-@mistake("1 - cosine", "values", "L = 1 - t . u", "L = -t . u", "Keras' loss is the cosine with its sign turned, not 1 - it",
+@mistake("1 - cosine", "values", "L = 1 - t . u", "L = -t . u",
+         "Keras' loss is the cosine with its sign turned, not 1 - it",
          applies=of("cosine_similarity"))  # fmt: skip
 def one_minus(at: Spot, values: Any) -> Any:
     return 1 + values

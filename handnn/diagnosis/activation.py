@@ -63,8 +63,9 @@ def check_activation(
         backward = _flagged(forward)
     entry = resolve(reference, parameters)
     subject = name or getattr(forward if forward is not None else backward, "__name__", "activation")
-    checker = _Checker(forward, backward, entry, check_dtype(dtype), without)
-    findings = checker.findings()
+    with np.errstate(all="ignore"):
+        checker = _Checker(forward, backward, entry, check_dtype(dtype), without)
+        findings = checker.findings()
     against = f" ({entry.name})" if entry is not None and entry.name != subject else ""
     return together(f"{subject}{against}", findings, checker.said(), checker.notes)
 
@@ -133,14 +134,20 @@ class _Checker:
         layouts = self._layouts()
         if self.reference is None:
             z = points.rows(self.dtype).z
-            tried = {layout: calls.function(self.forward, layout, z) for layout in ("rows", "one number", "one row")}
+            tried = {"rows": calls.function(self.forward, "rows", z)}
+            if tried["rows"].call.error is not None:
+                tried |= {layout: calls.function(self.forward, layout, z) for layout in ("one number", "one row")}
             layouts = tuple(layout for layout, result in tried.items() if result.values is not None)[:1]
             if not layouts:
                 return Finding("forward", "broken", tried["rows"].complaint)
             values = tried[layouts[0]].values
             assert values is not None
             self._take(OwnForward(laid_out(self.forward, layouts[0]), not self._mixes(layouts[0], z, values)))
-        results = {layout: calls.function(self.forward, layout, self.points.z) for layout in layouts}
+        results: dict[str, calls.Result] = {}
+        for layout in layouts:
+            if layout != "one number" or results["rows"].call.error is not None:
+                results[layout] = calls.function(self.forward, layout, self.points.z)
+        layouts = tuple(results)
         self.layout = min(layouts, key=lambda layout: self._misfit(results[layout]))
         result = results[self.layout]
         if result.values is None:
@@ -151,14 +158,14 @@ class _Checker:
         again = calls.function(self.forward, self.layout, self.points.z).values
         broken = self._broken("forward", result.values, again, result.call)
         if broken is None:
-            self._remark(self.layout, result.call)
+            self._remark(self.layout, result.call, "rows" in results and results["rows"].call.error is None)
             self._choose_twin(lambda reference: self._distance(reference, result.values))
             self.mine = self._values()
         return broken
 
     def _layouts(self) -> tuple[str, ...]:
         rows = self.reference is not None and not self.reference.elementwise
-        return ("rows", "one row", "columns") if rows else ("rows", "one number")
+        return ("rows", "columns", "one row") if rows else ("rows", "one number")
 
     def _values(self) -> Array:
         values = calls.function(self.forward, self.layout, self.points.z).values
@@ -194,9 +201,11 @@ class _Checker:
             return Finding(part, "broken", f"it gives {values[index]:g} at z = {at}")
         return None
 
-    def _remark(self, layout: str, made: Call) -> None:
+    def _remark(self, layout: str, made: Call, takes_rows: bool = False) -> None:
         if layout == "columns":
             self.convention.append(WORDS[layout])
+        elif layout == "one row" and takes_rows:
+            self.convention.append(f"{WORDS[layout]}: given several it mixes them")
         elif WORDS[layout]:
             self.notes.append(WORDS[layout])
         if made.printed:
@@ -255,14 +264,18 @@ class _Checker:
         """Call the derivative in every way that its parameters allow; the first is the one that fits best."""
         z, a = self.points.z, self._given_a()
         known = reference.backward(self.upstream, z, self.dtype)
+        raised = True
         found, complaint = [], "it must take 1 to 3 arguments: z, a, or (upstream, z, a)"
         for order in roles.orders(self.backward, roles.ACTIVATION, calls.FORMS):
             for layout in self._layouts():
+                if layout == "one number" and not raised:
+                    continue
                 made = calls.derivative(self.backward, calls.Way(order.roles, layout), self.upstream, z, a)
-                if not isinstance(made, str):
+                if not isinstance(made, calls.Complaint):
                     found.append(made)
-                elif layout == "rows" and not found:
-                    complaint = made
+                elif layout == "rows":
+                    complaint = complaint if found else made.text
+                    raised = made.raised
         found.sort(key=lambda made: int((known.off(made.delta) & self._ordinary(made.delta)).sum()))
         best = float(np.abs(found[0].delta - known.value)[self._ordinary(known.value)].sum()) if found else np.inf
         return found, best, complaint
@@ -273,7 +286,9 @@ class _Checker:
             return Finding("backward", "broken", complaint)
         best = found[0]
         again = calls.derivative(self.backward, best.way, self.upstream, self.points.z, self._given_a())
-        broken = self._broken("backward", best.delta, None if isinstance(again, str) else again.delta, best.call)
+        broken = self._broken(
+            "backward", best.delta, None if isinstance(again, calls.Complaint) else again.delta, best.call
+        )
         if broken is not None:
             return broken
         self._remark(best.way.layout, best.call)
@@ -348,12 +363,14 @@ class _Checker:
         self, part: str, mine: Array, known: Known, off: Array, function: Callable[..., Any], prime: str
     ) -> Finding | None:
         """Return the finding for a formula that is right in more digits than dtype has, and loses them here."""
+        kink = self.points.kink.reshape(-1, *[1] * (mine.ndim - 1))
+        if (off & kink).any():
+            return None  # a wrong choice at a kink loses nothing to rounding
         z, arguments = self.points.z, (self.upstream, self.points.z) if part == "backward" else (self.points.z,)
         better, notes = extended(function, *arguments, dtype=self.dtype), []
         with np.errstate(all="ignore"):
             if better is not None and better.shape == mine.shape:
                 exact = getattr(self.reference, part)(*arguments, "float64")
-                kink = self.points.kink.reshape(-1, *[1] * (mine.ndim - 1))
                 still = exact.off(better) & np.isfinite(better) & ~kink
                 if still.any() or not np.isfinite(better[self._ordinary(better)]).all():
                     return None
@@ -373,19 +390,23 @@ class _Checker:
 
     def _wrong(self, part: str, options: list[tuple[Array, Known, Array]], step: str) -> Finding:
         """Return the finding for wrong numbers: the known mistake that reproduces them, or that none does."""
-        entry = self.reference.entry if isinstance(self.reference, Reference) else None
-        if entry is None:
-            entry = identified(self.mine, self.points, self.dtype)
         for mine, known, off in options:
-            if entry is None:
-                break
-            hits = activation_search.find(entry, self.points, self.upstream, mine, known, step, self.without)
-            if hits:
-                return named(part, hits, example=self._examples(mine, known, off, part))
+            for entry in self._alike():
+                hits = activation_search.find(entry, self.points, self.upstream, mine, known, step, self.without)
+                if hits:
+                    return named(part, hits, example=self._examples(mine, known, off, part))
         mine, known, off = options[0]
         said = "wrong, in a way that no known mistake reproduces"
         pattern = activation_search.pattern(mine, known, off, self.points.z)
         return Finding(part, "wrong", said, pattern=pattern, example=self._examples(mine, known, off, part))
+
+    def _alike(self) -> list[Activation]:
+        """Return the activations in which a mistake is looked for: the reference, with its constants in both forms."""
+        if isinstance(self.reference, Reference):
+            twins = [self.reference.entry, self.entry, unrounded(self.reference.entry)]
+        else:
+            twins = [identified(self.mine, self.points, self.dtype)]
+        return [twin for i, twin in enumerate(twins) if twin is not None and twin not in twins[:i]]
 
     def _examples(self, mine: Array, known: Known, off: Array, part: str) -> list[str]:
         """Return wrong elements; of a derivative for upstream = 1."""

@@ -86,17 +86,25 @@ class Called(NamedTuple):
     call: Call
 
 
-def derivative(backward: Callable[..., Any], way: Way, upstream: Array, z: Array, a: Array) -> Called | str:
+class Complaint(NamedTuple):
+    """Why there is no derivative; whether because the function raised an exception."""
+
+    text: str
+    raised: bool
+
+
+def derivative(backward: Callable[..., Any], way: Way, upstream: Array, z: Array, a: Array) -> "Called | Complaint":
     """Return upstream * f'(z) of a user's derivative, or why there is none."""
     given = {"u": upstream, "z": z, "a": a}
     arguments = [given[role].copy() for role in way.form]
     names = tuple({"u": "upstream", "z": "z", "a": "a"}[role] for role in way.form)
     result = numbers(call(laid_out(backward, way.layout), *arguments, names=names))
     if result.values is None:
-        return result.complaint
+        return Complaint(result.complaint, result.call.error is not None)
     with np.errstate(all="ignore"):
         jacobian = "u" not in way.form and is_jacobian(result.values, upstream, z)
         delta = finished(result.values, upstream.astype("float64"), z, "u" in way.form)
     if delta.shape != z.shape:
-        return f"it returns shape {result.values.shape} for z of shape {z.shape}; expected {z.shape}"
+        text = f"it returns shape {result.values.shape} for z of shape {z.shape}; expected {z.shape}"
+        return Complaint(text, raised=False)
     return Called(way, np.asarray(delta, "float64"), jacobian, result.call)

@@ -57,13 +57,13 @@ def find(
                 continue
             if wrong.shape != right.shape or _near(wrong, right, DISTINCT * share**0.5):
                 continue
-            if _near(mine[at], wrong, share):
+            if _near(mine[at], wrong, share, least=float(np.abs(right).max())):
                 found.append(hit)
     return found
 
 
-def _near(one: Array, other: Array, share: float) -> bool:
-    size = float(np.abs(other).max(initial=0.0))
+def _near(one: Array, other: Array, share: float, least: float = 0.0) -> bool:
+    size = max(float(np.abs(other).max(initial=0.0)), least)
     return bool(np.isfinite(one).all() and (np.abs(one - other) <= share * size).all())
 
 
@@ -97,8 +97,9 @@ def _law(mine: Array, known: Known, off: Array) -> str:
     factor = float(np.median(ratio))
     if np.isfinite(ratio).all() and (np.abs(mine - factor * right)[off] <= known.allowed[off] * 4).all():
         return f"it is {factor:.6g} times what it should be, wherever it is wrong"
-    if (np.abs(mine - right) <= 1e-4 * np.abs(right)).all():
-        agreeing = int(np.floor(-np.log10(np.max(np.abs(shift) / np.maximum(np.abs(right[off]), 1e-300)))))
+    share = float(np.max(np.abs(shift) / np.maximum(np.abs(right[off]), 1e-300)))
+    if 0 < share <= 1e-4:
+        agreeing = int(np.floor(-np.log10(share)))
         return f"it agrees to {agreeing} digits everywhere: a constant has been rounded"
     if np.isfinite(shift).all() and float(np.ptp(shift)) <= 4 * float(known.allowed[off].max()):
         return f"it is what it should be plus {float(np.median(shift)):.6g}, wherever it is wrong"

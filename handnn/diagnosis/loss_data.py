@@ -119,8 +119,7 @@ def delicate(reading: Reading, dtype: str) -> list[Draw]:
         values = (0.0, 30.0, -30.0, 100.0, -100.0, 1000.0, -1000.0, 1e-8)
         rows = [[v, 0.0, 1.0] for v in values] + [[v, v + 1, v - 1] for v in (100.0, -100.0, 1000.0, -1000.0)]
     elif loss.predictions == "probability":
-        values = (0.0, 1.0, 1e-30, 1e-8, 1e-3)
-        rows = [[v, 1 - v, 0.0] for v in values]
+        rows = [[v, 1 - v, 0.0] for v in (0.0, 1.0, 1e-30, 1e-8, 1e-3)]
     else:
         return [_given(reading, y, p, dtype) for y, p in _apart(loss, dtype)]
     for row in rows:

@@ -13,6 +13,9 @@ from .loss_forms import Factor, name
 from .precise import extended
 from .reference import Known
 
+Case = tuple[Draw, Array, Known, Array]
+"""Where it was called, what came, what is right, and which elements are off."""
+
 
 def judged(
     found: Finding,
@@ -29,7 +32,9 @@ def judged(
     Args:
         mine: calls the user's function. whole: the same of any numbers, y_true and y_pred.
     """
-    loss, lost, worse, words = reading.loss, [], [], []
+    loss, words = reading.loss, []
+    lost: list[Case] = []
+    worse: list[Case] = []
     right = loss_data.slopes if gradient else loss_data.total
     for at in loss_data.delicate(reading, dtype):
         known, own = right(loss, at, dtype), mine(at)
@@ -90,9 +95,6 @@ def _at_kink(loss: Any, at: Draw, own: Array, off: Array) -> bool:
         if not min(left, right) - 1e-5 <= own[i] <= max(left, right) + 1e-5:
             return False
     return True
-
-
-Case = tuple[Draw, Array, Known, Array]
 
 
 def _told(cases: list[Case], dtype: str) -> str:

@@ -34,9 +34,8 @@ def values(attempt: Any, factor: Factor, shaped: Callable[..., Known | None], dt
                 return []
             wrong = _values(hit, attempt.reading.loss, at, dtype, mine.size == 1)
             share = float(np.max(known.allowed)) / max(float(np.max(np.abs(known.value))), 1e-300)
-            own = (
-                mine.sum(axis=-1) if mine.shape == at.p.shape and mine.size > 1 else mine.reshape(np.shape(known.value))
-            )
+            elements = mine.shape == at.p.shape and mine.size > 1
+            own = mine.sum(axis=-1) if elements else mine.reshape(np.shape(known.value))
             fitting.append(_fits(own, wrong, known.value, factor.of(at.samples, at.outputs), share))
         if all(fitting):
             found.append(hit)
@@ -98,16 +97,8 @@ def pattern(mine: Array, known: Known | None, at: Draw | None = None) -> str:
     if at is not None and said.startswith("it is ") and " times" in said:
         factor = float(said.split()[2])
         n, k = at.samples, at.outputs
-        names = {
-            "N": n,
-            "1/N": 1 / n,
-            "K": k,
-            "1/K": 1 / k,
-            "N K": n * k,
-            "1/(N K)": 1 / (n * k),
-            "N/K": n / k,
-            "K/N": k / n,
-        }
+        names = {"N": n, "K": k, "N K": n * k, "N/K": n / k}
+        names |= {"1/N": 1 / n, "1/K": 1 / k, "1/(N K)": 1 / (n * k), "K/N": k / n}
         name = next((name for name, value in names.items() if abs(value - factor) < 1e-5 * value), "")
         return said.replace(" times", f" = {name} times", 1) if name else said
     return said

@@ -171,7 +171,7 @@ def _near_0(x: Decimal, function: Callable[[Decimal], Decimal], sign: int) -> De
     return +found
 
 
-class PreciseArray(np.ndarray):  # type: ignore[type-arg]
+class PreciseArray(np.ndarray[Any, Any]):
     """An object array whose elements stay Precise: a plain 0 that `np.where` or `np.maximum` puts in becomes one."""
 
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, out: Any = None, **options: Any) -> Any:

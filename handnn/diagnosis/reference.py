@@ -36,7 +36,9 @@ class Known(NamedTuple):
 def bounded(value: Array, error: Any, dtype: str) -> Known:
     """Return a Known with the allowance of two computations whose errors are each at most `error`."""
     u = allowance.unit_roundoff(dtype)
-    value = np.where(np.abs(value) > np.finfo(dtype).max, np.inf * np.sign(value), value + 0)  # what dtype cannot hold
+    value = np.where(
+        np.abs(value) > np.finfo(dtype).max, np.copysign(np.inf, value), value + 0
+    )  # what dtype cannot hold
     with np.errstate(invalid="ignore"):
         return Known(value, SAFETY * allowance.of(error + u * np.abs(value), dtype))
 

@@ -16,10 +16,12 @@ from .calling import Call
 from .finding import Finding, named, together
 from .layout import WORDS, laid_out
 from .own_forward import OwnForward
-from .precise import extended
+from .precise import Extended, extended
 from .reference import Known, Reference, identified, relatives, resolve, unrounded
 from .verdict import Verdict
 
+NO_SHAPE = 10**6
+"""The misfit of a result of another shape; more than there are points."""
 FLAGS = ("deriv", "derivative", "prime", "grad", "gradient", "diff")
 """What the argument is called that makes a function return its own derivative: sigmoid(x, deriv=True)."""
 
@@ -148,7 +150,7 @@ class _Checker:
             if layout != "one number" or results["rows"].call.error is not None:
                 results[layout] = calls.function(self.forward, layout, self.points.z)
         layouts = tuple(results)
-        self.layout = min(layouts, key=lambda layout: self._misfit(results[layout]))
+        self.layout = self._best_layout({layout: self._misfit(result) for layout, result in results.items()})
         result = results[self.layout]
         if result.values is None:
             return Finding("forward", "broken", result.complaint)
@@ -167,6 +169,13 @@ class _Checker:
         rows = self.reference is not None and not self.reference.elementwise
         return ("rows", "columns", "one row") if rows else ("rows", "one number")
 
+    @staticmethod
+    def _best_layout(misfits: dict[str, int]) -> str:
+        """Return the first layout that fits; the first that gives numbers of the right shape where none does."""
+        fitting = [layout for layout, misfit in misfits.items() if not misfit]
+        shaped = [layout for layout, misfit in misfits.items() if misfit < NO_SHAPE]
+        return (fitting or shaped or [min(misfits, key=lambda layout: misfits[layout])])[0]
+
     def _values(self) -> Array:
         values = calls.function(self.forward, self.layout, self.points.z).values
         assert values is not None
@@ -184,9 +193,9 @@ class _Checker:
     def _misfit(self, result: calls.Result) -> int:
         """Return at how many ordinary points a result is off; more than all of them if it is none."""
         if result.values is None:
-            return 10**6 + 1
+            return NO_SHAPE + 1
         if result.values.shape != self.right.value.shape:
-            return 10**6
+            return NO_SHAPE
         return int((self.right.off(result.values) & self._ordinary(result.values)).sum())
 
     def _broken(self, part: str, values: Array, again: Array | None, made: Call) -> Finding | None:
@@ -276,7 +285,9 @@ class _Checker:
                 elif layout == "rows":
                     complaint = complaint if found else made.text
                     raised = made.raised
-        found.sort(key=lambda made: int((known.off(made.delta) & self._ordinary(made.delta)).sum()))
+        misfits = [int((known.off(made.delta) & self._ordinary(made.delta)).sum()) for made in found]
+        if 0 in misfits:  # what fits comes first; else what the names and the usual layout say
+            found.insert(0, found.pop(misfits.index(0)))
         best = float(np.abs(found[0].delta - known.value)[self._ordinary(known.value)].sum()) if found else np.inf
         return found, best, complaint
 
@@ -334,12 +345,16 @@ class _Checker:
         if sides is None:
             return [], off
         low, high = np.minimum(*sides) - known.allowed, np.maximum(*sides) + known.allowed
-        kink = self.points.kink if isinstance(self.reference, Reference) else high - low > 1e-6 * np.abs(high + low)
+        kink = (
+            self._next_to_kinks() if isinstance(self.reference, Reference) else high - low > 1e-6 * np.abs(high + low)
+        )
         with np.errstate(invalid="ignore"):
             chosen = off & kink & (mine >= low) & (mine <= high)
         by = np.ones(z.shape) if upstream is None else upstream
         for i in np.flatnonzero(chosen):
             what = "the derivative" if upstream is not None else "it"
+            if isinstance(self.reference, Reference) and not self.points.kink[i]:
+                continue  # which side the last float before a kink belongs to is a matter of rounding
             if isinstance(self.reference, Reference):
                 own, right = mine[i] / by[i] + 0, known.value[i] / by[i] + 0
                 said.append(f"at z = {z[i] + 0:.6g} {what} is {own:.6g}, TensorFlow's {right:.6g}")
@@ -347,6 +362,12 @@ class _Checker:
                 slopes = " and ".join(f"{side[i] / by[i]:.6g}" for side in sides)
                 self.notes.append(f"at z = {z[i] + 0:.6g} the slopes are {slopes}; it takes {mine[i] / by[i]:.6g}")
         return list(dict.fromkeys(said)), off & ~chosen
+
+    def _next_to_kinks(self) -> Array:
+        """Return the kinks and the floats next to them."""
+        at = np.asarray(self.reference.kinks, self.dtype).reshape(-1, 1)
+        near: Array = (np.abs(self.points.z - at) <= 2 * np.spacing(np.abs(at))).any(axis=0)
+        return near
 
     def _sides(self, z: Array, upstream: Array | None) -> tuple[Array, Array] | None:
         """Return the right result just left and just right of each z."""
@@ -369,10 +390,11 @@ class _Checker:
         z, arguments = self.points.z, (self.upstream, self.points.z) if part == "backward" else (self.points.z,)
         better, notes = extended(function, *arguments, dtype=self.dtype), []
         with np.errstate(all="ignore"):
-            if better is not None and better.shape == mine.shape:
+            if better is not None and better.values.shape == mine.shape:
                 exact = getattr(self.reference, part)(*arguments, "float64")
-                still = exact.off(better) & np.isfinite(better) & ~kink
-                if still.any() or not np.isfinite(better[self._ordinary(better)]).all():
+                finite = np.isfinite(better.values)
+                still = exact.off(better.values) & finite & ~kink & self._far_from(better, exact)
+                if still.any() or not finite[self._ordinary(mine)].all():
                     return None
             else:
                 scale = np.maximum(np.abs(known.value), 1) * np.maximum(np.abs(_like(z, mine)), 1)
@@ -388,11 +410,23 @@ class _Checker:
             found.right_line = f"f{prime}: {known_form}"
         return found
 
+    def _far_from(self, better: Extended, exact: Known) -> Array:
+        """Return where a result in more digits is not the right one; each z has its own size."""
+        found = np.empty(exact.value.shape, bool)
+        for i, z in enumerate(self.points.z):
+            one = Extended(better.values[i], better.resolution)
+            found[i] = ~np.asarray(one.near(exact.value[i], exact.allowed[i], np.atleast_1d(z)))
+        return found
+
     def _wrong(self, part: str, options: list[tuple[Array, Known, Array]], step: str) -> Finding:
         """Return the finding for wrong numbers: the known mistake that reproduces them, or that none does."""
         for mine, known, off in options:
             for entry in self._alike():
-                hits = activation_search.find(entry, self.points, self.upstream, mine, known, step, self.without)
+                own = known
+                if isinstance(self.reference, Reference) and entry is not self.reference.entry:
+                    z, twin = self.points.z, Reference(entry)
+                    own = twin.forward(z, self.dtype) if step == "a" else twin.backward(self.upstream, z, self.dtype)
+                hits = activation_search.find(entry, self.points, self.upstream, mine, own, step, self.without)
                 if hits:
                     return named(part, hits, example=self._examples(mine, known, off, part))
         mine, known, off = options[0]

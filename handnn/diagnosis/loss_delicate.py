@@ -61,7 +61,8 @@ def judged(
             better = extended(whole, at.given, at.p, dtype=dtype)
             exact = right(loss, at, "float64")
             exact = Known(by * exact.value, abs(by) * exact.allowed)
-            fits = better is not None and better.shape == own.shape and not exact.off(better).any()
+            shaped = better is not None and better.values.shape == own.shape
+            fits = better is not None and shaped and bool(better.near(exact.value, exact.allowed, at.p).all())
             (lost if fits else worse).append((at, own, known, off))
     found.convention += list(dict.fromkeys(words))
     if words and found.verdict == "match":

@@ -35,9 +35,8 @@ class OwnForward:
     def forward(self, z: Array, dtype: str) -> Known:
         """Return the function in more digits, with the allowance of a stable formula: u (|a| + |z f'(z)|)."""
         plain = np.asarray(self.function(z.astype("float64")), "float64")
-        value = extended(self.function, z, dtype=dtype)
-        if value is None or value.shape != plain.shape:
-            value = plain
+        better = extended(self.function, z, dtype=dtype)
+        value = plain if better is None or better.values.shape != plain.shape else better.values
         size = np.abs(z.astype("float64"))
         with np.errstate(all="ignore"):
             if self.elementwise:

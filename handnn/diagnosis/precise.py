@@ -7,7 +7,7 @@
 import decimal
 from collections.abc import Callable
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -240,7 +240,21 @@ def rounded(result: Any) -> Array:
     return found
 
 
-def extended(function: Callable[..., Any], *arguments: Array, dtype: str) -> Array | None:
+class Extended(NamedTuple):
+    """What a function gives in more digits; `resolution` times the largest number may be lost all the same."""
+
+    values: Array
+    resolution: float
+
+    def near(self, right: Array, allowed: Array, *arguments: Array) -> Any:
+        """Return where it is the right result."""
+        floats = [a[np.isfinite(a)] for a in arguments if a.dtype.kind == "f"]
+        size = max(1.0, *(float(np.abs(a).max(initial=0.0)) for a in floats))
+        with np.errstate(invalid="ignore"):
+            return np.abs(self.values - right) <= allowed + self.resolution * size
+
+
+def extended(function: Callable[..., Any], *arguments: Array, dtype: str) -> Extended | None:
     """Return function(*arguments) computed with more digits than dtype has, in float64; None if it cannot be.
 
     60 digits where the function takes them, else longdouble, else, for float32, float64. A function that rounds its
@@ -250,7 +264,7 @@ def extended(function: Callable[..., Any], *arguments: Array, dtype: str) -> Arr
         try:
             found = np.asarray(function(*[precise(argument) for argument in arguments]))
             if found.dtype == object:
-                return rounded(found)
+                return Extended(rounded(found), 10.0 ** (15 - DIGITS))
         except Exception:  # whatever a user's code raises: it takes no such numbers
             pass
     own = rounded_call(function, arguments, np.dtype(dtype))
@@ -259,7 +273,7 @@ def extended(function: Callable[..., Any], *arguments: Array, dtype: str) -> Arr
             continue
         result = rounded_call(function, arguments, wider)
         if result is not None and not (own is not None and np.array_equal(own, result, equal_nan=True)):
-            return result
+            return Extended(result, 64 * float(np.finfo(wider).eps))
     return None
 
 

@@ -65,6 +65,12 @@ class Reference:
             value = np.asarray(self.entry.backward(up, wide, self.entry.forward(wide)))
             exact: Any = Bounded(own)
             rounding = self.entry.backward(upstream.astype(dtype), exact, self.entry.forward(exact))
+            if isinstance(rounding, Bounded) and self.kinks:
+                a: Any = Bounded(self.entry.forward(own))
+                decided = self.entry.backward(upstream.astype(dtype), exact, a)
+                doubt = math.sqrt(allowance.unit_roundoff(dtype)) * (np.abs(up) + np.abs(value))
+                sure = getattr(decided, "error", 0.0)  # a comparison with a that rounding of a might turn round
+                rounding = Bounded(rounding.value, np.where(rounding.error > doubt, sure, rounding.error))
         return self._known(value, rounding, own, dtype)
 
     def _known(self, value: Array, rounding: Any, z: Array, dtype: str) -> Known:

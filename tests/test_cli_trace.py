@@ -15,7 +15,7 @@ import pytest
 import handnn
 from handnn import activations, cli, layers, losses, optimizers
 from handnn.cli.network import parse_layers
-from handnn.verify import walkthrough
+from handnn.verify import loss_cases, walkthrough
 from handnn.verify.blackboard import lines
 from handnn.verify.expression import Writer, number
 from handnn.verify.written import Written, named
@@ -269,11 +269,15 @@ def test_the_arithmetic_of_every_activation_comes_to_its_value(name, rng):
 @pytest.mark.parametrize("name", list(losses.losses))
 def test_the_arithmetic_of_every_loss_comes_to_its_value(name, rng):
     loss = losses.losses[name](dtype="float64")
-    p = rng.dirichlet(np.ones(3), 2) if loss.predictions == "probability" else rng.normal(size=(2, 3))
+    p = loss_cases.predictions(loss, (2, 3), rng)
     y = np.array([0, 2]) if loss.targets == "labels" else np.eye(3)[[0, 2]]
     labels = y if loss.targets == "labels" else named("y", y)
     check_recomputed(loss.values(labels, named("p", p)), loss.values(y, p))
     check_recomputed(loss.scaled_slopes(labels, named("p", p)), loss.scaled_slopes(y, p))
+
+
+NO_RULE = {"adafactor": {"bias r", "bias c"}, "nadam": {"u_product"}}
+"""Slots that are kept and not used (of vectors), or that belong to no weight."""
 
 
 @pytest.mark.parametrize("name", list(optimizers.optimizers))
@@ -281,7 +285,8 @@ def test_the_arithmetic_of_every_loss_comes_to_its_value(name, rng):
 def test_every_optimizer_is_written_out(name, dtype):
     model, x, y = tiny(optimizer=name, dtype=dtype)
     steps = [step for step in walkthrough(model, x, y, reference=False) if step.phase == "optimizer"]
-    assert steps and all(step.element() is not None for step in steps)
+    unwritten = {step.tensor for step in steps if step.element() is None}
+    assert steps and (name == "muon" or unwritten <= NO_RULE.get(name, set()))
     assert all(step.remarks for step in steps)
 
 

@@ -12,7 +12,7 @@ import numpy as np
 
 from ..layers import Layer
 from ..network import Network
-from ..optimizers import Optimizer
+from ..optimizers import Muon, Optimizer
 from ..trace import LayerTrace, Trace, gradient_name
 from ..variable import Array, Variable
 from .expression import Expression
@@ -52,7 +52,9 @@ class Sheet:
     def step(
         self, optimizer: Optimizer, before: OptimizerState, gradients: list[Array], weights: list[Variable]
     ) -> None:
-        """Write out one optimizer step of every weight."""
+        """Write out one optimizer step of every weight; not Muon's, whose iterated products would fill pages."""
+        if isinstance(optimizer, Muon):
+            return
 
         def rule() -> Iterator[tuple[Key, Written, Known]]:
             own: Any = optimizer.unbuilt()

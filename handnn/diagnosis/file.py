@@ -90,7 +90,8 @@ def find(module: ModuleType) -> list[Derivation]:
     own = {
         name: value
         for name, value in vars(module).items()
-        if getattr(value, "__module__", None) == module.__name__ and (inspect.isfunction(value) or inspect.isclass(value))
+        if getattr(value, "__module__", None) == module.__name__
+        and (inspect.isfunction(value) or inspect.isclass(value))
     }
     found, used = [], set()
     for name, value in own.items():
@@ -144,6 +145,8 @@ def check(derivation: Derivation) -> Any:
     if derivation.kind not in CHECKS:
         raise ValueError(f"{derivation.name}: there is no check for {derivation.kind}; there is {', '.join(CHECKS)}")
     try:
-        return CHECKS[derivation.kind](*derivation.functions, derivation.reference or None, name=derivation.name, **options)
+        return CHECKS[derivation.kind](
+            *derivation.functions, derivation.reference or None, name=derivation.name, **options
+        )
     except TypeError as error:
         raise ValueError(f"{derivation.name}: {error}") from None

@@ -48,9 +48,13 @@ def main(arguments: list[str]) -> int:
 def _in_one_line(error: Exception, path: str) -> str:
     if isinstance(error, SyntaxError):
         return f"{path}, line {error.lineno}: {error.msg}"
-    if isinstance(error, FileNotFoundError | ValueError) and "handnn" in "".join(traceback.format_tb(error.__traceback__)[-1:]):
+    if isinstance(error, FileNotFoundError | ValueError) and "handnn" in "".join(
+        traceback.format_tb(error.__traceback__)[-1:]
+    ):
         return " ".join(str(error).split())
-    own = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename.endswith(os.path.basename(path))]
+    own = [
+        frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename.endswith(os.path.basename(path))
+    ]
     where = f", line {own[-1].lineno}" if own else ""
     return f"{path}{where}: {type(error).__name__}: {' '.join(str(error).split())}"
 

@@ -53,8 +53,6 @@ class Way(NamedTuple):
     def delta(self, backward: Callable[..., Any], upstream: Array, z: Array, a: Array) -> Any:
         """Return upstream * f'(z), whatever numbers the arrays hold."""
         given = {"u": upstream, "z": z, "a": a}
-        if self.layout == "one row" and upstream.ndim == 1:
-            given["u"] = upstream[:, np.newaxis][:, 0]
         result = np.asarray(laid_out(backward, self.layout)(*[given[role] for role in self.form]))
         return finished(result, upstream, z, "u" in self.form)
 

@@ -307,8 +307,8 @@ class _Checker:
         right = self._slopes(attempt.reading.loss, at).value * factor.of(at.samples, at.outputs) / at.samples
         i = np.unravel_index(int(np.abs(mine - right).argmax()), right.shape)
         y = at.given[i] if at.given.shape == at.p.shape else at.given[i[0]]
-        where = f"y_true = {y:.5g}, y_pred = {at.p[i]:.5g} (N = {at.samples}, K = {at.outputs})"
-        return [f"{where}: {mine[i]:.8g} here, {right[i]:.8g} expected"]
+        where = f"y_true = {y:.5g}, y_pred = {at.p[i]:.5g} (N = {at.samples}, K = {at.outputs}):"
+        return [where, f"  {mine[i]:.8g} here, {right[i]:.8g} expected"]
 
 
 OVER_K = FACTORS[4].words

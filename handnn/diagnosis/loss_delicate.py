@@ -129,5 +129,5 @@ def _examples(cases: list[Case]) -> list[str]:
     lines = []
     for at, own, known, off in cases[: stable.SHOWN]:
         i = tuple(np.argwhere(off)[0])
-        lines.append(f"{_place(at)}: {own[i]:.8g} here, {known.value[i]:.8g} expected")
+        lines += [f"{_place(at)}:", f"  {own[i]:.8g} here, {known.value[i]:.8g} expected"]
     return lines

@@ -17,10 +17,14 @@ from .precise import CONTEXT, Precise, extended, precise, rounded
 from .reference import Known, bounded
 
 STEP, COMPLEX_STEP = 1e-20, 1e-30
+WIDE_STEP = 1e-12
+"""For second differences, of which 24 digits cancel."""
 OPERATIONS = 16
 """Roundings that a stable formula of some length may add up to."""
 USUAL = 7.0
 """The largest ordinary |z|."""
+FARTHEST = 2000.0
+"""How far out a function without a reference is judged: nothing says that it is meant for 1e25."""
 
 
 class OwnForward:
@@ -40,12 +44,10 @@ class OwnForward:
         size = np.abs(z.astype("float64"))
         with np.errstate(all="ignore"):
             if self.elementwise:
-                step = size * 1e-6 + 1e-12
-                moves = np.abs(np.asarray(self.function(z + step), "float64") - plain) / step * size
-                moves = np.where(np.isfinite(moves), moves, 0)
+                moves = np.nan_to_num(size * np.abs(self._along(z, np.ones(z.shape))[0]), posinf=0, neginf=0)
             else:
                 moves = _as(size.max(axis=-1), value)
-            return self._known(value, np.abs(value) + moves, dtype)
+            return self._known(self._within(value, z, FARTHEST), np.abs(value) + moves, dtype)
 
     def backward(self, upstream: Array, z: Array, dtype: str) -> Known:
         """Return upstream times the derivative; NaN where it cannot be known."""
@@ -53,8 +55,18 @@ class OwnForward:
         with np.errstate(all="ignore"):
             delta, spread = contracted(upstream, jacobian), contracted(np.abs(upstream), np.abs(jacobian))
             usual = np.abs(delta[np.isfinite(delta) & (np.abs(z) <= USUAL)]).max(initial=0.0)
-            known = self._known(delta, spread + usual, dtype)  # a slope may be a difference of numbers of that size
+            spread = spread + usual  # a slope may be a difference of numbers of that size
+            if self.elementwise:
+                spread = spread + np.abs(upstream * z) * self._curvature(z)
+            exact = self._moved(z, 0.0) is not None  # differences of floats say little far out
+            delta = self._within(delta, z, FARTHEST if exact else USUAL)
+            known = self._known(delta, spread, dtype)
             return Known(known.value, known.allowed + contracted(np.abs(upstream), error))
+
+    def _within(self, value: Array, z: Array, farthest: float) -> Array:
+        """Return the values with NaN, for 'not known', where z is farther out."""
+        size = np.abs(z)
+        return np.where((size if self.elementwise else _as(size.max(axis=-1), value)) <= farthest, value, np.nan)
 
     def sides(self, z: Array) -> tuple[Array, Array] | None:
         """Return the slopes to the left and to the right of each z; None if the function takes no 60 digits."""
@@ -71,6 +83,16 @@ class OwnForward:
             return self._along(z, np.ones(z.shape))
         columns = [self._along(z, np.eye(z.shape[-1])[k] * np.ones(z.shape)) for k in range(z.shape[-1])]
         return np.stack([c[0] for c in columns], axis=-1), np.stack([c[1] for c in columns], axis=-1)
+
+    def _curvature(self, z: Array) -> Array:
+        """Return |f''(z)|, by which rounding of z moves f'; 0 where it cannot be known."""
+        moved = [self._moved(z, step) for step in (-WIDE_STEP, 0.0, WIDE_STEP)]
+        if any(part is None for part in moved):
+            return np.zeros(z.shape)
+        left, here, right = moved
+        with decimal.localcontext(CONTEXT):
+            h = Precise(decimal.Decimal(WIDE_STEP))
+            return np.nan_to_num(np.abs(rounded((right - 2 * here + left) / (h * h))), posinf=0, neginf=0)
 
     def _along(self, z: Array, direction: Array) -> tuple[Array, Array]:
         up, down = self._moved(z, STEP, direction), self._moved(z, -STEP, direction)

@@ -5,6 +5,7 @@
 """
 
 import decimal
+import functools
 from collections.abc import Callable
 from decimal import Decimal
 from typing import Any, NamedTuple
@@ -130,6 +131,12 @@ class Precise:
         up = self.value.exp()
         return Precise((up + 1 / up) / 2)
 
+    def sin(self) -> "Precise":
+        return Precise(_sine(self.value, 0))
+
+    def cos(self) -> "Precise":
+        return Precise(_sine(self.value, 1))
+
     def hypot(self, other: Any) -> "Precise":
         b = _decimal(other)
         return Precise((self.value * self.value + b * b).sqrt())
@@ -157,6 +164,45 @@ def _power(base: Decimal, exponent: Decimal) -> Decimal:
             product *= base
         return product if whole >= 0 else 1 / product
     return base**exponent
+
+
+@functools.cache
+def _pi(digits: int) -> Decimal:
+    """Return pi by Machin's formula, 16 arctan(1/5) - 4 arctan(1/239)."""
+    with decimal.localcontext() as context:
+        context.prec = digits + 5
+
+        def arctan_of_inverse(n: int) -> Decimal:
+            power = total = Decimal(1) / n
+            k = 1
+            while power.adjusted() > -digits - 5:
+                power /= -n * n
+                k += 2
+                total += power / k
+            return total
+
+        return 16 * arctan_of_inverse(5) - 4 * arctan_of_inverse(239)
+
+
+def _sine(x: Decimal, quarters: int) -> Decimal:
+    """Return sin(x + quarters pi/2): x is brought into [-pi, pi] with more digits for larger x, then Taylor."""
+    if not x.is_finite() or x.adjusted() > MOST_TURNS:
+        return Decimal("NaN")
+    with decimal.localcontext() as context:
+        context.prec = DIGITS + 10 + max(0, x.adjusted())
+        turn = 2 * _pi(context.prec)
+        angle = (x + quarters * turn / 4) if quarters else x
+        angle -= turn * (angle / turn).to_integral_value()
+        term, total, k = angle, angle, 1
+        while term and term.adjusted() > angle.adjusted() - DIGITS - 5:
+            k += 2
+            term *= -angle * angle / (k * (k - 1))
+            total += term
+    return +total
+
+
+MOST_TURNS = 200
+"""The power of ten up to which an angle is brought back into one turn."""
 
 
 def _near_0(x: Decimal, function: Callable[[Decimal], Decimal], sign: int) -> Decimal:

@@ -108,7 +108,7 @@ def place(z: Array, index: tuple[int, ...]) -> str:
     """Return z there, or its row, as text."""
     if z.ndim == 1:
         return f"{z[index[0]] + 0:.6g}"
-    return f"[{', '.join(f'{value:.4g}' for value in z[index[0]])}]"
+    return f"[{', '.join(f'{value:.3g}' for value in z[index[0]])}]"
 
 
 def _at(z: Array, index: tuple[int, ...]) -> float:

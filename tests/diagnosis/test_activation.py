@@ -144,6 +144,7 @@ def test_naive_forms_are_unstable_and_the_stable_one_is_named(name, dtype):
     verdict = check_activation(function, None, name, dtype=dtype)
     assert verdict.verdict == "unstable", str(verdict)
     assert stable in verdict.right_line
+    assert max(map(len, str(verdict).splitlines())) <= 80, str(verdict)
     assert check_activation(function, dtype=dtype).verdict == "unstable"
 
 
@@ -215,6 +216,7 @@ def test_a_planted_mistake_is_found_and_named(number):
         if mistake.step == "a" and verdict.verdict == "other convention":  # columns, or another argument
             continue
         assert verdict.verdict == "wrong", f"{entry}: {verdict}"
+        assert max(map(len, str(verdict).splitlines())) <= 80, str(verdict)
         names = [*verdict.mistakes, *(name for group in verdict.alternatives for name in group)]
         assert any(name.startswith(mistake.name) for name in names), f"{entry}: {verdict}"
 

@@ -182,6 +182,7 @@ def test_naive_forms_are_unstable_and_the_stable_one_is_named(value, name, optio
     verdict = check_loss(value, None, name, dtype=dtype, **options)
     assert verdict.verdict == "unstable", str(verdict)
     assert stable in verdict.right_line
+    assert max(map(len, str(verdict).splitlines())) <= 80, str(verdict)
 
 
 def test_stable_forms_are_right(dtype):
@@ -258,6 +259,7 @@ def test_a_planted_mistake_is_found_and_named(number):
             if verdict.verdict == "other convention":  # 1 - cosine
                 continue
         assert verdict.verdict == "wrong", f"{name} {options}: {verdict}"
+        assert max(map(len, str(verdict).splitlines())) <= 80, str(verdict)
         names = [*verdict.mistakes, *(name for group in verdict.alternatives for name in group)]
         assert mistake.name in names, f"{name} {options}: {verdict}"
 

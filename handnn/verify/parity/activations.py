@@ -16,7 +16,7 @@ and their neighbours, with the arguments that the class declares. Units: of f(z)
 def measure(tf: Any, keras: Any, entry: Any, line: Line) -> None:
     tried = [case for case in cases() if case.name == line.symbol]
     for dtype in DTYPES:
-        rng, units = np.random.default_rng(2024), Units()
+        rng, units = np.random.default_rng(2024), (Units(), Units())
         for case in tried:
             with np.errstate(all="ignore"):
                 _hold(tf, keras, case, dtype, rng, line)
@@ -37,10 +37,11 @@ def _hold(tf: Any, keras: Any, entry: Activation, dtype: str, rng: Any, line: Li
         against.hold(line.agree, against.tensorflow_pass(tf, keras, entry, z, upstream), entry, z, upstream)
 
 
-def _measure_units(tf: Any, keras: Any, entry: Activation, dtype: str, rng: Any, units: Units) -> None:
+def _measure_units(tf: Any, keras: Any, entry: Activation, dtype: str, rng: Any, units: tuple[Units, Units]) -> None:
     z = against.referee_points(entry, dtype, rng)
     exact = referee.exact(referee.of(entry), z)
     theirs = against.tensorflow_pass(tf, keras, entry, z, z)[0]
     arguments = repr(entry).partition("(")[2]
     where = [f"at z = {v:.3g}" + f" ({arguments}" * bool(arguments) for v in z]
-    units.add(referee.units_off(entry.forward(z), exact), referee.units_off(theirs, exact), where)
+    for side, found in zip(units, (entry.forward(z), theirs), strict=True):
+        side.add(referee.units_off(found, exact), where)

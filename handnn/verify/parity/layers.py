@@ -7,6 +7,7 @@ import numpy as np
 
 from ...layers import Dense, Embedding, Flatten, Input, InputLayer
 from ...sequential import Sequential
+from ...utils import set_random_seed
 from ..against import layers as against
 from ..layer_options import OPTIONS
 from ..model import verify_model
@@ -21,6 +22,7 @@ DRAWS = 2
 def measure(tf: Any, keras: Any, cls: Any, line: Line) -> None:
     for dtype in DTYPES:
         rng = np.random.default_rng(2024)
+        set_random_seed(2024)  # of the weights
         for model, x in _merged(cls, dtype, rng) if cls.merges else _between(cls, dtype, rng):
             y = rng.normal(size=(len(x[0] if cls.merges else x), 3))
             report = verify_model(model, x, y, optimizer=False)

@@ -13,27 +13,28 @@ DTYPES = ("float32", "float64")
 
 @dataclass
 class Units:
-    """Worst distance from mpmath in units u |f|, by library, and where TensorFlow's is."""
+    """Worst distance of one side from mpmath in units u |f|, and where that is."""
 
-    handnn: float = 0.0
-    tensorflow: float = 0.0
+    worst: float = 0.0
     where: str = ""
 
-    def add(self, handnn: Any, tensorflow: Any, where: list[str]) -> None:
-        """Add the units of some points; `where` names each of TensorFlow's."""
-        self.handnn = max(self.handnn, float(np.max(handnn)))
-        if np.max(tensorflow) > self.tensorflow:
-            self.tensorflow, self.where = float(np.max(tensorflow)), where[int(np.argmax(tensorflow))]
+    def add(self, off: Any, where: list[str]) -> None:
+        """Add some points, named by `where`."""
+        if np.max(off) > self.worst:
+            self.worst, self.where = float(np.max(off)), where[int(np.argmax(off))]
 
 
 @dataclass
 class Line:
-    """Row of a symbol. `ratios` is the worst error / allowance by dtype; `agree` and `judge` collect it."""
+    """Row of a symbol. `ratios` is the worst error / allowance by dtype; `agree` and `judge` collect it.
+
+    `units` are those of handnn and of TensorFlow by dtype.
+    """
 
     symbol: str
     ratios: dict[str, float] = field(default_factory=dict)
     compared: int = 0
-    units: dict[str, Units] = field(default_factory=dict)
+    units: dict[str, tuple[Units, Units]] = field(default_factory=dict)
     kinks: str = ""
     remarks: list[str] = field(default_factory=list)
 

@@ -8,8 +8,6 @@ from datetime import date
 from importlib import import_module
 from typing import Any
 
-import numpy as np
-
 from ... import __version__
 from ..absent import ABSENT
 from . import activations, layers, losses, metrics, optimizers, weights
@@ -37,18 +35,19 @@ HOW = {
     **optimizers.HOW,
 }
 WORSE = 2
-"""TensorFlow's units over handnn's from which a remark says so."""
+"""One side's units over the other's above which a remark says so."""
 
 HEAD = f"""# Parity with TensorFlow
 
-Written by `{COMMAND} --output docs/parity.md` on {{date}}, with {{versions}};
+Written by `{COMMAND} --output docs/parity.md` on {{date}}, with
+{{versions}}.
 `--check docs/parity.md` compares the file with a new run, numbers aside.
 
 **float32, float64**: the worst error / allowance over everything that was compared, {{compared}} tensors in all. The
 allowance is [derived](derivations/allowance.md) from rounding, operation by operation; up to 1 the two sides differ by
 rounding only. 0 means bit for bit. **Units**: the worst distance from mpmath's 50 digits in units u |f| of the last
-place, of handnn and of TensorFlow. A remark tells where TensorFlow's is more than {WORSE} times handnn's. No entry:
-there is no such number.
+place, of handnn and of TensorFlow. A remark tells where one side's is more than {WORSE} times the other's, and
+more than a unit. No entry: there is no such number.
 """
 
 
@@ -56,15 +55,29 @@ def measured(family: str, symbol: str, entry: Any, tf: Any, keras: Any) -> Line:
     """Hold one symbol against TensorFlow."""
     line = Line(symbol)
     MEASURES[family](tf, keras, entry, line)
-    for dtype, units in line.units.items():
-        if units.tensorflow > WORSE * max(units.handnn, 0.5):
-            line.remarks.append(f"{dtype}: TensorFlow loses digits, {number(units.tensorflow)} units {units.where}")
+    line.remarks += _digits_lost(line)
     return line
+
+
+def _digits_lost(line: Line) -> list[str]:
+    """Return where one side's units are more than WORSE times the other's, which is off by half a unit at least."""
+    found: dict[str, list[str]] = defaultdict(list)
+    for dtype, (ours, theirs) in line.units.items():
+        if theirs.worst > WORSE * max(ours.worst, 0.5):
+            found[f"TensorFlow loses digits {theirs.where}"].append(dtype)
+        if ours.worst > WORSE * max(theirs.worst, 0.5):
+            found[f"handnn loses digits {ours.where}"].append(dtype)
+    return [text if len(dtypes) == len(line.units) else f"{dtypes[0]}: {text}" for text, dtypes in found.items()]
 
 
 def number(value: float) -> str:
     """Return three digits at most."""
     return f"{value:.2g}" if value >= 1000 or not math.isfinite(value) else f"{value:.1f}"
+
+
+def share(ratio: float) -> str:
+    """Return error / allowance; 0 is bit for bit."""
+    return "0" if ratio == 0 else f"{ratio:.3f}" if ratio >= 0.001 else f"{ratio:.0e}"
 
 
 def versions() -> str:
@@ -97,11 +110,10 @@ def _family(family: str, lines: list[Line]) -> str:
     ]
     for line in lines:
         cells = [f"`{line.symbol}`", str(line.compared)]
-        cells += [f"{line.ratios[dtype]:.3f}" if dtype in line.ratios else "" for dtype in DTYPES]
+        cells += [share(line.ratios[dtype]) if dtype in line.ratios else "" for dtype in DTYPES]
         if with_units:
             for dtype in DTYPES:
-                units = line.units.get(dtype)
-                cells += [number(units.handnn), number(units.tensorflow)] if units else ["", ""]
+                cells += [number(side.worst) for side in line.units[dtype]] if dtype in line.units else ["", ""]
             cells.append(line.kinks)
         text.append(_row([*cells, "; ".join(line.remarks)]))
     return "\n".join([*text, ""])
@@ -154,8 +166,3 @@ def missing(text: str) -> str:
     parts = [f"{what} {', '.join(f'{f}.{s}' for f, s in sorted(names))}" for what, names in
              (("lacks", expected - found), ("still has", found - expected)) if names]  # fmt: skip
     return f"docs/parity.md {' and '.join(parts)}: run `{COMMAND} --output docs/parity.md`"
-
-
-def worst(lines: dict[str, list[Line]]) -> float:
-    """Return the largest ratio of all."""
-    return float(np.max([ratio for rows in lines.values() for line in rows for ratio in line.ratios.values()]))

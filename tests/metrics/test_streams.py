@@ -38,6 +38,10 @@ def pair(keras, cls, options, dtype=None):
     return cls(**options), getattr(keras.metrics, cls.__name__)(**options)
 
 
+def test_options_are_of_metrics_that_there_are():
+    assert set(OPTIONS) <= set(registry)
+
+
 def rank_3(metric):
     """Whether the metric takes y_pred with an axis of steps."""
     return not isinstance(metric, metrics.FBetaScore | metrics.AUC)

@@ -40,7 +40,7 @@ OPTIONS: dict[str, list[dict[str, Any]]] = {
         {"label_weights": [1.0, 0.5, 0.0, 2.0]},
         {"from_logits": True, "curve": "pr"},
     ],
-    "fbeta_score": [
+    "f_beta_score": [
         {"average": average, "beta": beta, "threshold": threshold}
         for average, beta in ((None, 0.5), ("micro", 2.0), ("macro", 1.0), ("weighted", 3.0))
         for threshold in (None, 0.5)

@@ -1,7 +1,6 @@
 """Every constraint of the registry against Keras' and against mpmath."""
 
 import inspect
-from itertools import product
 
 import mpmath
 import numpy as np
@@ -13,61 +12,11 @@ from handnn.constraints import constraints as registry
 from handnn.variable import Variable
 from handnn.verify import allowance
 from handnn.verify.absent import ABSENT
+from handnn.verify.against.constraints import KINDS, check_against_keras, points, variants
 from handnn.verify.rounding import Bounded
-
-ARGUMENTS = {
-    "max_value": (0.7, 3),
-    "min_value": (0.0, 0.3),
-    "rate": (0.3, 1.0),
-    "axis": (0, -1, [0, 1], (0,), None),
-}
-"""What is tried for an argument of this name."""
-KINDS = ("ordinary", "kinks", "tiny", "huge")
-
-
-def variants():
-    """Each constraint with its defaults and with each combination of the arguments above."""
-    for name, cls in registry.items():
-        known = list(inspect.signature(cls).parameters)
-        yield name, {}
-        for values in product(*[ARGUMENTS[argument] for argument in known]) if known else ():
-            yield name, dict(zip(known, values, strict=True))
-
 
 each_variant = pytest.mark.parametrize(("name", "options"), list(variants()), ids=str)
 each_constraint = pytest.mark.parametrize(("name", "cls"), registry.items(), ids=list(registry))
-
-
-def points(kind, dtype, rng):
-    """Weights of this kind: norms of every size, at and around the limits, 0; the last axis is the short one."""
-    info = np.finfo(dtype)
-    if kind == "ordinary":
-        found = [
-            rng.normal(size=shape) * 10.0 ** rng.uniform(-2, 2, shape[-1]) for shape in ((6, 5), (40, 3), (2, 3, 4))
-        ]
-    elif kind == "kinks":
-        limits = np.array([0, 0.3, 0.7, 1, 2, 3], dtype)
-        norms = np.concatenate([limits, np.nextafter(limits, limits.dtype.type(9)), np.nextafter(limits, -1)])
-        found = [np.stack([0.6 * norms, -0.8 * norms, 0 * norms]), np.stack([norms, -0.0 * norms])]
-    else:
-        sizes = {
-            "tiny": (info.smallest_subnormal, info.smallest_normal, 1e-30, 1e-7),
-            "huge": (1e18, 1e30, info.max / 8),
-        }[kind]
-        found = [rng.uniform(0.5, 1, (3, 4)) * rng.choice([-1, 1], (3, 4)) * size for size in sizes]
-    return [np.asarray(w, dtype) for w in found]
-
-
-def flushed(w):
-    """w as TensorFlow sees it: denormals are 0."""
-    return np.where(np.abs(w) < allowance.smallest_normal(w.dtype), np.zeros_like(w), w)
-
-
-def check_against_keras(agree, tf, keras, ours, name, options, w):
-    theirs = getattr(keras.constraints, registry[name].__name__)(**options)
-    expected = np.asarray(theirs(tf.constant(w)))
-    w = flushed(w)
-    agree(name, ours(w), expected, ours(Bounded(w)))
 
 
 @each_variant

@@ -7,7 +7,6 @@ that passes once always passes).
 
 import inspect
 import math
-from statistics import NormalDist
 
 import mpmath
 import numpy as np
@@ -18,26 +17,9 @@ from handnn import initializers, utils
 from handnn.initializers import RandomInitializer, fans
 from handnn.initializers import initializers as registry
 from handnn.initializers.random import TRUNCATED_DEVIATION
-from handnn.verify import allowance
 from handnn.verify.absent import ABSENT
+from handnn.verify.against.initializers import FALSE_ALARM, NORMAL, SHAPE, distances, known, off_orthonormal
 
-FALSE_ALARM = 1e-9
-NORMAL = NormalDist()
-ARGUMENTS = {
-    "value": 0.25,
-    "mean": 0.5,
-    "stddev": 2.0,
-    "minval": -1.0,
-    "maxval": 3.0,
-    "seed": 7,
-    "scale": 2.5,
-    "mode": "fan_avg",
-    "distribution": "uniform",
-    "input_axes": [0],
-    "output_axes": [1],
-    "gain": 0.3,
-}
-SHAPE = (100, 200)
 each_initializer = pytest.mark.parametrize(("name", "cls"), registry.items(), ids=list(registry))
 RANDOM = {name: cls for name, cls in registry.items() if issubclass(cls, RandomInitializer)}
 INDEPENDENT = {name: cls for name, cls in RANDOM.items() if name != "orthogonal"}
@@ -54,26 +36,9 @@ SCALINGS = [
 ]
 
 
-def known(cls):
-    """The arguments above that this initializer takes."""
-    return {name: value for name, value in ARGUMENTS.items() if name in inspect.signature(cls).parameters}
-
-
 def check_same_distribution(ours, theirs):
-    """Mean, variance and the whole distribution (Kolmogorov-Smirnov) of two samples."""
-    ours, theirs = np.ravel(ours).astype("float64"), np.ravel(theirs).astype("float64")
-    quantile, samples = NORMAL.inv_cdf(1 - FALSE_ALARM / 2), (ours, theirs)
-    means, variances = [s.mean() for s in samples], [s.var() for s in samples]
-    fourth = [((s - s.mean()) ** 4).mean() for s in samples]
-    mean_error = math.sqrt(sum(v / s.size for v, s in zip(variances, samples, strict=True)))
-    variance_error = math.sqrt(sum((f - v * v) / s.size for f, v, s in zip(fourth, variances, samples, strict=True)))
-    assert abs(means[0] - means[1]) <= quantile * mean_error, f"mean {means}"
-    assert abs(variances[0] - variances[1]) <= quantile * variance_error, f"variance {variances}"
-    everything = np.concatenate(samples)
-    shares = [np.searchsorted(np.sort(s), everything, side="right") / s.size for s in samples]
-    distance = np.abs(shares[0] - shares[1]).max()
-    allowed = math.sqrt(-math.log(FALSE_ALARM / 2) / 2 * (1 / ours.size + 1 / theirs.size))
-    assert distance <= allowed, f"distribution, distance {distance:.3g}, allowed {allowed:.3g}"
+    for what, ratio in distances(ours, theirs).items():
+        assert ratio <= 1, f"{what}: distance / allowed is {ratio:.3g}"
 
 
 @each_independent
@@ -250,28 +215,13 @@ def test_a_family_that_is_another_is_seen(family):
 SHAPES = [(4, 4), (7, 3), (3, 7), (1, 5), (5, 1), (2, 3, 4), (2, 2, 9), (2, 2, 2, 3), (1, 1)]
 
 
-def rounding_of_columns(matrix, dtype, gain):
-    """How far gain^2 I and the product of columns with one another may lie apart, for an m x n matrix.
-
-    Householder's Q is off by at most sqrt(n) gamma(6 m n) in float64 in the Frobenius norm (Higham, theorem 19.4,
-    with 6 operations for each of the m n elements a reflection touches); its cast to dtype and the product with gain
-    move each element by its relative rounding u twice, so a scalar product of unit columns by 4 u (Cauchy-Schwarz).
-    """
-    m, n = matrix.shape
-    factor = 2 * math.sqrt(n) * allowance.gamma(6 * m * n, allowance.unit_roundoff("float64"))
-    return gain**2 * (factor + 4 * allowance.unit_roundoff(dtype) * (1 + factor))
-
-
 @pytest.mark.parametrize("gain", [1.0, 0.3])
 @pytest.mark.parametrize("shape", SHAPES, ids=str)
 def test_columns_or_rows_are_orthonormal(shape, gain, dtype, keras):
     values = initializers.Orthogonal(gain, seed=3)(shape, dtype)
     theirs = keras.initializers.Orthogonal(gain, seed=3)(shape, dtype).numpy()
     assert (values.shape, values.dtype) == (theirs.shape, theirs.dtype) == (shape, dtype)
-    flat = values.reshape(-1, shape[-1]).astype("longdouble")
-    matrix = flat if flat.shape[0] >= flat.shape[1] else flat.T
-    off = np.abs(matrix.T @ matrix - np.eye(matrix.shape[1]) * np.longdouble(np.dtype(dtype).type(gain)) ** 2)
-    assert off.max() <= rounding_of_columns(matrix, dtype, gain)
+    assert off_orthonormal(values, gain) <= 1
 
 
 def corners(module, count):

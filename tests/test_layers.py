@@ -13,6 +13,7 @@ from handnn import activations, initializers, layers
 from handnn.layers import layers as registry
 from handnn.verify import verify_model
 from handnn.verify.absent import ABSENT
+from handnn.verify.against.layers import between
 from handnn.verify.layer_options import OPTIONS
 from handnn.verify.rounding import Bounded
 
@@ -193,15 +194,6 @@ def test_unnamed_layers_and_models_are_numbered_as_in_keras(keras):
     assert names[0] == names[1]
 
 
-def network(cls, given_options, dtype, input_shape):
-    """A layer between others, compiled."""
-    stack = [handnn.Input(input_shape, dtype=dtype), layers.Dense(4, "tanh", dtype=dtype, bias_initializer="ones")]
-    stack += [cls(**given_options, dtype=dtype), layers.Flatten(dtype=dtype), layers.Dense(3, dtype=dtype)]
-    model = handnn.Sequential(stack, name="net")
-    model.compile("sgd", "mse")
-    return model
-
-
 @each_hidden
 @pytest.mark.parametrize("input_shape", [(5,), (3, 5)], ids=["rank 2", "rank 3"])
 def test_formulas_are_keras(name, cls, input_shape, dtype, rng):
@@ -211,7 +203,7 @@ def test_formulas_are_keras(name, cls, input_shape, dtype, rng):
     drawn = fitting(rng, (*input_shape[:-1], 4))
     if drawn is None:
         pytest.skip(f"{cls.__name__} takes no samples of {len(input_shape)} axes")
-    model = network(cls, drawn, dtype, input_shape)
+    model = between(cls, drawn, dtype, input_shape)
     x, y = rng.normal(size=(7, *input_shape)), rng.normal(size=(7, 3))
     report = verify_model(model, x.astype(dtype), y.astype(dtype), optimizer=False)
     assert report.ok, report.verdict()

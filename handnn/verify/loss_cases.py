@@ -125,3 +125,52 @@ def _directions(dtype: str) -> tuple[Array, Array]:
     """Return labels and rows of length 1: equal, opposite, at right angles, close; label 3 stands alone."""
     rows = np.array([[1, 0, 0], [1, 0, 0], [-1, 0, 0], [0, 1, 0], [0, 0.6, 0.8], [0.8, 0.6, 0], [0, 0, -1]], dtype)
     return np.array([0, 0, 1, 1, 2, 2, 3]), rows
+
+
+def batch(loss: Loss, shape: tuple[int, ...], rng: Rng) -> tuple[Array, Array]:
+    """y_true and y_pred of the loss' domain; equal in places, where |y_pred - y_true| has its kink."""
+    y_true, y_pred = targets(loss, shape, rng), predictions(loss, shape, rng)
+    if loss.targets == "labels":
+        return y_true, y_pred
+    if loss.targets == "real":
+        y_true.flat[::5] = y_pred.flat[::5]
+    return y_true.astype(loss.dtype), y_pred
+
+
+KINKS = {
+    "mean_absolute_error": "p = y",
+    "mean_absolute_percentage_error": "p = y",
+    "hinge": "y p = 1",
+    "squared_hinge": "y p = 1, of f'",
+    "categorical_hinge": "margin 1; equal scores",
+    "mean_squared_logarithmic_error": "p = 1e-7",
+    "kl_divergence": "p = 1e-7, 1",
+    "binary_crossentropy": "p = 1e-7, 1 - 1e-7",
+    "sparse_categorical_crossentropy": "p = 1e-7, 1 - 1e-7",
+}
+"""Where a loss has no derivative, in words: those for which `at_kink` has points."""
+
+
+def at_kink(loss: Any) -> tuple[Array, Array]:
+    """Return a kink of the loss and both its sides: rows of y_true and y_pred."""
+    with_sides: dict[str, tuple[float, list[Any]]] = {
+        "mean_absolute_error": (1, [1]),
+        "mean_absolute_percentage_error": (1, [1]),
+        "hinge": (-1, [-1]),
+        "squared_hinge": (1, [1]),
+        "mean_squared_logarithmic_error": (3, [np.float32(1e-7)]),
+        "kl_divergence": (0.5, [1e-7, 1]),
+        "binary_crossentropy": (0.25, [1e-7, 1 - 1e-7]),
+        "sparse_categorical_crossentropy": (0, [1e-7, 1 - 1e-7]),
+    }
+    if loss.name == "categorical_hinge":  # the margin 1, and equal scores
+        rows = np.array([[2, 1, 0], [2, 1, 1], [0, -1, -2], [-1, -1, -1], [0, 0, 0], [1, 0, 0]], loss.dtype)
+        first = np.array([2.0**-10, 0, 0])
+        rows = np.concatenate([rows, rows + first, rows - first]).astype(loss.dtype)
+        return np.eye(3, dtype=loss.dtype)[np.zeros(len(rows), int)], rows
+    label, kinks = with_sides[loss.name]
+    p = np.array(kinks, loss.dtype)
+    p = np.concatenate([p, np.nextafter(p, np.float32(9)), np.nextafter(p, np.float32(-9))])
+    if loss.targets == "labels":
+        return np.zeros(len(p), int), np.stack([p, np.full_like(p, 0.5)], axis=-1)
+    return np.full((len(p), 1), label, loss.dtype), p[:, np.newaxis]

@@ -1,81 +1,28 @@
-"""Points at which formulas break, and an activation held against TensorFlow on them."""
+"""What the tests of activations share: points, and an activation held against TensorFlow on them."""
 
 from typing import Any
 
-import numpy as np
 import pytest
 
-from handnn.verify import allowance
-from handnn.verify.bounds import activation_bound, only_where_keras_is_right, residual_bound
-
-WIDTH = 6
-
-
-def around(kinks, dtype):
-    """The kinks and the neighbouring floats on both sides; beside 0 the first ones that TensorFlow does not flush."""
-    kinks, infinity = np.asarray(kinks, dtype), np.asarray(np.inf, dtype)
-    tiny = np.where(kinks == 0, allowance.smallest_normal(dtype), 0).astype(dtype)
-    return np.concatenate([kinks, np.nextafter(kinks, infinity) + tiny, np.nextafter(kinks, -infinity) - tiny])
-
-
-def special(entry, kind, dtype):
-    """Points of one kind."""
-    if kind == "kinks":
-        return around([*entry.kinks, 0.0], dtype)
-    info = np.finfo(dtype)
-    sizes = {
-        "ordinary": [],
-        "saturated": [30, 100, 1e4],
-        "tiny": [0.0, 1e-4, 1e-9, 1e-30, info.smallest_subnormal, info.smallest_normal / 2, info.smallest_normal],
-        "huge": [1e12, 1e30, info.max / 4],
-    }[kind]
-    return np.concatenate([np.asarray(sizes, dtype), -np.asarray(sizes, dtype)])
-
-
-def rows(entry, kind, dtype, rng):
-    """(n, 6): ordinary rows, or each special point alone in an ordinary row, twice in one, and all over one."""
-    found = [3 * rng.normal(size=(20, WIDTH))] if kind == "ordinary" else []
-    for point in special(entry, kind, dtype).tolist():
-        z = rng.normal(size=(3, WIDTH))
-        z[0, rng.integers(WIDTH)] = z[1, 1] = z[1, 3] = z[2] = point
-        found.append(z)
-    return np.concatenate(found).astype(dtype)
-
-
-def flushed(z):
-    """z as TensorFlow sees it: denormals are 0 (a fact pinned in test_tensorflow.py)."""
-    return np.where(np.abs(z) < allowance.smallest_normal(z.dtype), np.copysign(0, z), z).astype(z.dtype)
-
-
-def cotangent(shape, dtype, rng, huge=False):
-    """Random upstream gradients of sizes 1e-3 to 1e3; with huge z up to 1 only, else TensorFlow's products overflow."""
-    return (rng.normal(size=shape) * 10.0 ** rng.uniform(-3, -1 if huge else 3, shape)).astype(dtype)
+from handnn.verify.against import activations as against
 
 
 @pytest.fixture(scope="session")
 def tensorflow_pass(tf, keras):
     """`tensorflow_pass(entry, z, upstream)`: Keras' a and delta."""
-
-    def run(entry, z, upstream):
-        z = tf.constant(z)
-        with tf.GradientTape() as tape:
-            tape.watch(z)
-            a = getattr(keras.activations, entry.name)(z, **entry.get_config())
-        return a.numpy(), tape.gradient(a, z, tf.constant(upstream)).numpy()
-
-    return run
+    return lambda *given: against.tensorflow_pass(tf, keras, *given)
 
 
 class Points:
     """What the tests of this folder share."""
 
-    around = staticmethod(around)
-    special = staticmethod(special)
-    rows = staticmethod(rows)
-    flushed = staticmethod(flushed)
-    cotangent = staticmethod(cotangent)
-    width = WIDTH
-    kinds = ("ordinary", "kinks", "saturated", "tiny", "huge")
+    around = staticmethod(against.around)
+    special = staticmethod(against.special)
+    rows = staticmethod(against.rows)
+    flushed = staticmethod(against.flushed)
+    cotangent = staticmethod(against.cotangent)
+    width = against.WIDTH
+    kinds = against.KINDS
 
     @staticmethod
     def output(entry, z):
@@ -91,17 +38,4 @@ def points():
 @pytest.fixture(scope="session")
 def check_against_tensorflow(agree, tensorflow_pass) -> Any:
     """`check(entry, z, upstream)`: a, delta from TensorFlow's own a, and delta from one's own a."""
-
-    def check(entry, z, upstream):
-        a, delta = tensorflow_pass(entry, z, upstream)
-        found, reference = only_where_keras_is_right(entry, z, entry.forward(z), a)
-        agree(f"{entry.name} a", found, reference, activation_bound(entry, z))
-        z = flushed(z)
-        spliced = residual_bound(entry, upstream, z, a)
-        found, reference = only_where_keras_is_right(entry, z, entry.backward(upstream, z, a), delta)
-        agree(f"{entry.name} delta, spliced", found, reference, spliced)
-        whole = residual_bound(entry, upstream, z, activation_bound(entry, z))
-        found, reference = only_where_keras_is_right(entry, z, entry.backward(upstream, z, entry.forward(z)), delta)
-        agree(f"{entry.name} delta", found, reference, whole)
-
-    return check
+    return lambda entry, z, upstream: against.hold(agree, tensorflow_pass(entry, z, upstream), entry, z, upstream)

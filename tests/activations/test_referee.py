@@ -10,6 +10,7 @@ import pytest
 from handnn import activations
 from handnn.activations import Elu, Gelu, Squareplus
 from handnn.verify import allowance, oracles, referee
+from handnn.verify.against.activations import referee_points
 from handnn.verify.bounds import activation_bound, residual_bound
 from handnn.verify.rounding import Bounded
 
@@ -38,16 +39,6 @@ def test_backward_is_the_derivative_of_forward(entry, points, rng):
     assert oracles.activation(entry, z, upstream).ratio <= 1
 
 
-def referee_points(entry, points, dtype, rng):
-    """Ordinary, saturated and small z, without kinks, results that overflow, and where Keras is wrong."""
-    saturated = points.special(entry, "saturated", dtype)
-    small = 10.0 ** rng.uniform(-7, 0, 30) * rng.choice([-1, 1], 30)
-    z = np.concatenate([3 * rng.normal(size=150), rng.uniform(-1, 1, 50), small, saturated]).astype(dtype)
-    z = z[~np.isin(z, points.around(entry.kinks, dtype)) & np.isfinite(entry.forward(z))]
-    right = entry.keras_right(z)
-    return z if right is None else z[right]
-
-
 def in_units(error, z, exact):
     u, tiny = allowance.unit_roundoff(z.dtype), allowance.smallest_normal(z.dtype)
     return np.maximum(0.5, np.broadcast_to(error, z.shape) / np.array([max(u * abs(float(e)), tiny) for e in exact]))
@@ -72,14 +63,14 @@ def check_units(entry, z, found, allowed=None):
 @each_elementwise
 def test_referee_both_sides_are_within_their_units(entry, dtype, points, tensorflow_pass, rng):
     """Handnn's within the bound of its own formula, Keras' within that of the one which loses more."""
-    z = referee_points(entry, points, dtype, rng)
+    z = referee_points(entry, dtype, rng)
     check_units(entry, z, entry.forward(z))
     check_units(entry, z, tensorflow_pass(entry, z, z)[0], activation_bound(entry, z).error)
 
 
 @each_elementwise
 def test_referee_both_derivatives_are_within_the_bound_of_the_formula(entry, dtype, points, tensorflow_pass, rng):
-    z = referee_points(entry, points, dtype, rng)
+    z = referee_points(entry, dtype, rng)
     upstream = points.cotangent(z.shape, dtype, rng)
     slopes = referee.exact(referee.of(entry), z, derivative=True)
     own = entry.backward(Bounded(upstream), Bounded(z), activation_bound(entry, z))
@@ -184,7 +175,7 @@ def test_a_wrong_forward_is_seen(monkeypatch, points, rng):
 @pytest.mark.parametrize("entry", [activations.tanh_shrink, activations.elu, Squareplus(0.3)], ids=repr)
 def test_the_formula_that_loses_digits_is_seen(entry, points, rng, monkeypatch):
     """Keras' own formula in handnn's place: its loss is allowed to Keras, not to handnn."""
-    z = referee_points(entry, points, "float32", rng)
+    z = referee_points(entry, "float32", rng)
     with pytest.raises(AssertionError, match="units off"):
         check_units(entry, z, entry.keras_forward(z))
 

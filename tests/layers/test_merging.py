@@ -8,36 +8,9 @@ from handnn import layers
 from handnn.layers import merging
 from handnn.trace import LayerTrace
 from handnn.verify import oracles, verify_model
+from handnn.verify.against.layers import CASES, SAME, batch, filled
+from handnn.verify.against.layers import merging as merging_network
 from handnn.verify.rounding import Bounded
-
-SAME = {
-    "two": [(4,), (4,)],
-    "three": [(2, 4), (2, 4), (2, 4)],
-    "one": [(4,)],
-    "repeated along an axis": [(2, 4), (1, 4), (2, 1)],
-    "repeated, of fewer axes": [(4,), (3, 1, 4), (2, 1)],
-}
-ELEMENTWISE = [layers.Add, layers.Multiply, layers.Average, layers.Maximum, layers.Minimum]
-CASES = [(cls, {}, shapes) for cls in ELEMENTWISE for shapes in SAME.values()]
-CASES += [
-    (layers.Subtract, {}, SAME["two"]),
-    (layers.Subtract, {}, [(4,), (2, 1)]),
-    (layers.Concatenate, {}, [(4,)]),
-    (layers.Concatenate, {}, [(4,), (5,), (1,)]),
-    (layers.Concatenate, {"axis": 1}, [(2, 4), (3, 4)]),
-    (layers.Concatenate, {"axis": -2}, [(2, 4), (3, 4)]),
-    *[
-        (layers.Dot, {"axes": axes, "normalize": normalize}, shapes)
-        for normalize in (False, True)
-        for axes, shapes in (
-            (1, [(4,), (4,)]),
-            (-1, [(4,), (5, 4)]),
-            ((1, 2), [(4, 3), (5, 4)]),
-            ([2, 1], [(5, 4), (4,)]),
-            ((2, -3), [(2, 3, 4), (3, 2, 5)]),
-        )
-    ],
-]
 
 
 def name_of(case):
@@ -48,33 +21,9 @@ def name_of(case):
 each_case = pytest.mark.parametrize("case", CASES, ids=map(name_of, CASES))
 
 
-def network(case, dtype, activity=None):
-    """Each input through a layer of its own, merged, and a layer behind it."""
-    cls, options, shapes = case
-    inputs = [handnn.Input(shape, dtype=dtype, name=f"in_{k}") for k, shape in enumerate(shapes)]
-    parts = [
-        layers.Dense(shape[-1], "tanh", dtype=dtype, name=f"branch_{k}")(x)
-        for k, (x, shape) in enumerate(zip(inputs, shapes, strict=True))
-    ]
-    merged = cls(**options, dtype=dtype, name="merge", activity_regularizer=activity)(parts)
-    top = layers.Dense(3, dtype=dtype, name="top")(layers.Flatten(dtype=dtype, name="flatten")(merged))
-    model = handnn.Model(inputs, top, name="net")
-    model.compile("sgd", "mse")
-    return model
-
-
-def batch(case, rng, samples=6):
-    return [rng.normal(size=(samples, *shape)) for shape in case[2]], rng.normal(size=(samples, 3))
-
-
-def filled(model, rng):
-    model.set_weights([rng.normal(size=w.shape) for w in model.weights])
-    return model
-
-
 @each_case
 def test_formulas_are_keras(case, dtype, rng):
-    model = filled(network(case, dtype, activity="l2" if case[2] == SAME["two"] else None), rng)
+    model = filled(merging_network(case, dtype, activity="l2" if case[2] == SAME["two"] else None), rng)
     x, y = batch(case, rng)
     report = verify_model(model, x, y, optimizer=False)
     assert report.ok, report.verdict()
@@ -297,7 +246,7 @@ def test_a_wrong_formula_is_seen_where_it_is(mistake, dtype, monkeypatch, rng):
     case, plant, tensor = MISTAKES[mistake]
     x, y = batch(case, rng)
     plant(monkeypatch)
-    report = verify_model(filled(network(case, dtype), rng), x, y, optimizer=False)
+    report = verify_model(filled(merging_network(case, dtype), rng), x, y, optimizer=False)
     assert {row.layer for row in report.failures} == {"merge"}
     assert report.first_failure.where == f"merge {tensor}"
 

@@ -30,20 +30,10 @@ def takes_labels(cls):
     return cls.targets == "labels"
 
 
-def batch(loss, shape, rng):
-    """y_true and y_pred of the loss' domain; equal in places, where |y_pred - y_true| has its kink."""
-    y_true, y_pred = loss_cases.targets(loss, shape, rng), loss_cases.predictions(loss, shape, rng)
-    if loss.targets == "labels":
-        return y_true, y_pred
-    if loss.targets == "real":
-        y_true.flat[::5] = y_pred.flat[::5]
-    return y_true.astype(loss.dtype), y_pred
-
-
 @each_variant
 def test_value_and_gradient_are_keras(name, options, dtype, check, rng):
     loss = registry[name](dtype=dtype, **options)
-    check(loss, *batch(loss, (ROWS, CLASSES), rng))
+    check(loss, *loss_cases.batch(loss, (ROWS, CLASSES), rng))
 
 
 @each_form
@@ -52,7 +42,7 @@ def test_value_and_gradient_are_keras(name, options, dtype, check, rng):
 def test_weights_and_reductions(name, options, reduction, weighted, dtype, check, rng):
     loss = registry[name](reduction=reduction, dtype=dtype, **options)
     weight = np.append(rng.uniform(0.1, 3, ROWS - 1), 0).astype(dtype) if weighted else None
-    check(loss, *batch(loss, (ROWS, CLASSES), rng), weight)
+    check(loss, *loss_cases.batch(loss, (ROWS, CLASSES), rng), weight)
 
 
 @each_form
@@ -62,7 +52,7 @@ def test_shapes(name, options, shape, reduction, check, rng):
     if name == "circle" and len(shape) != 2:
         pytest.skip("pairs of rows")
     loss = registry[name](reduction=reduction, **options)
-    y_true, y_pred = batch(loss, shape, rng)
+    y_true, y_pred = loss_cases.batch(loss, shape, rng)
     check(loss, y_true, y_pred)
     if len(shape) > 1 and loss.axis == -1:
         check(loss, y_true, y_pred, rng.uniform(0.1, 3, shape[:-1]).astype("float32"))
@@ -82,7 +72,7 @@ def test_axes(name, options, axis, reduction, dtype, check, rng):
     if options.get("from_logits") and name.startswith("categorical") and axis not in TAKEN_WITH_LOGITS[name]:
         pytest.skip("Keras does not take it either")
     loss = registry[name](reduction=reduction, dtype=dtype, axis=axis, **options)
-    y_true, y_pred = batch(loss, (5, 3, CLASSES), rng)
+    y_true, y_pred = loss_cases.batch(loss, (5, 3, CLASSES), rng)
     for weight in (None, np.asarray(1.7, dtype), rng.uniform(0.1, 3, loss.value_shape(y_pred.shape)).astype(dtype)):
         check(loss, y_true, y_pred, weight)
 
@@ -95,7 +85,9 @@ def test_axes(name, options, axis, reduction, dtype, check, rng):
 def test_weights_of_a_loss_of_the_whole_batch(name, axis, shape, reduction, dtype, check, rng):
     """One value takes any number of weights, as in Keras: it counts once with each."""
     loss = registry[name](reduction=reduction, axis=axis, dtype=dtype)
-    y_true, y_pred = batch(loss, (ROWS, 3, CLASSES) if axis == (0, 2) else (ROWS, 1 if axis == 0 else CLASSES), rng)
+    y_true, y_pred = loss_cases.batch(
+        loss, (ROWS, 3, CLASSES) if axis == (0, 2) else (ROWS, 1 if axis == 0 else CLASSES), rng
+    )
     check(loss, y_true, y_pred, rng.uniform(0.1, 3, shape).astype(dtype))
 
 
@@ -103,7 +95,7 @@ def test_weights_of_a_loss_of_the_whole_batch(name, axis, shape, reduction, dtyp
 @some(lambda cls: cls.targets != "labels")
 def test_rows_of_one_number_may_come_flat(name, options, check, rng):
     loss = registry[name](**options)
-    y_true, y_pred = batch(loss, (ROWS, 1), rng)
+    y_true, y_pred = loss_cases.batch(loss, (ROWS, 1), rng)
     for y, p in ((y_true, y_pred), (y_true[:, 0], y_pred), (y_true, y_pred[:, 0])):
         check(loss, y, p)
 
@@ -111,7 +103,7 @@ def test_rows_of_one_number_may_come_flat(name, options, check, rng):
 @some(takes_labels)
 def test_labels_may_be_floats_or_stand_in_a_column(name, options, check, rng):
     loss = registry[name](**options)
-    y_true, y_pred = batch(loss, (ROWS, CLASSES), rng)
+    y_true, y_pred = loss_cases.batch(loss, (ROWS, CLASSES), rng)
     check(loss, y_true.astype("float32"), y_pred)
     column = y_true[:, np.newaxis]
     assert np.array_equal(loss(column, y_pred), loss(y_true, y_pred))
@@ -124,12 +116,12 @@ def test_labels_may_be_floats_or_stand_in_a_column(name, options, check, rng):
 @pytest.mark.parametrize("shape", [(), (ROWS, 1)], ids=str)
 def test_weights_of_other_shapes(name, options, shape, reduction, check, rng):
     loss = registry[name](reduction=reduction, **options)
-    check(loss, *batch(loss, (ROWS, CLASSES), rng), np.asarray(rng.uniform(0.1, 3, shape), "float32"))
+    check(loss, *loss_cases.batch(loss, (ROWS, CLASSES), rng), np.asarray(rng.uniform(0.1, 3, shape), "float32"))
 
 
 def test_one_weight_a_sample_for_rows_of_rows(check, rng):
     loss = losses.MeanSquaredError(reduction="mean_with_sample_weight")
-    check(loss, *batch(loss, (ROWS, 3, CLASSES), rng), rng.uniform(0.1, 3, (ROWS, 1)).astype("float32"))
+    check(loss, *loss_cases.batch(loss, (ROWS, 3, CLASSES), rng), rng.uniform(0.1, 3, (ROWS, 1)).astype("float32"))
 
 
 @each_variant
@@ -141,7 +133,7 @@ def test_delicate_points(name, options, dtype, check):
 @each_variant
 def test_functions_are_keras_functions(name, options, dtype, tf, keras, agree, rng):
     loss = registry[name](reduction="none", dtype=dtype, **options)
-    y_true, y_pred = batch(loss, (ROWS, CLASSES), rng)
+    y_true, y_pred = loss_cases.batch(loss, (ROWS, CLASSES), rng)
     given = options if name != "categorical_generalized_cross_entropy" else {"q": loss.q}
     expected = getattr(keras.losses, name)(tf.constant(y_true), tf.constant(y_pred), **given).numpy()
     found, bound = getattr(losses, name)(y_true, y_pred, **given), loss_bounds.values(loss, y_true, Bounded(y_pred))
@@ -162,7 +154,7 @@ def test_circle_with_references(remove_diagonal, dtype, tf, keras, agree, rng):
 @pytest.mark.parametrize("from_logits", [False, True])
 def test_a_list_of_alphas(from_logits, dtype, check, rng):
     loss = losses.CategoricalFocalCrossentropy([0.1, 0.2, 0.3, 0.7], from_logits=from_logits, dtype=dtype)
-    check(loss, *batch(loss, (ROWS, CLASSES), rng))
+    check(loss, *loss_cases.batch(loss, (ROWS, CLASSES), rng))
 
 
 @pytest.mark.parametrize("ignore_class", [-1, 2, 255])
@@ -171,7 +163,7 @@ def test_a_list_of_alphas(from_logits, dtype, check, rng):
 @pytest.mark.parametrize("reduction", REDUCTIONS, ids=str)
 def test_ignored_labels(ignore_class, from_logits, weighted, reduction, dtype, check, rng):
     loss = losses.SparseCategoricalCrossentropy(from_logits, ignore_class, reduction, dtype=dtype)
-    y_true, y_pred = batch(loss, (ROWS, CLASSES), rng)
+    y_true, y_pred = loss_cases.batch(loss, (ROWS, CLASSES), rng)
     weight = rng.uniform(0.1, 3, ROWS).astype(dtype) if weighted else None
     for ignored in (0, 4, ROWS):
         y_true[:ignored] = ignore_class
@@ -199,13 +191,13 @@ def test_labels_of_0_and_1_become_signs_only_if_there_are_no_others(name, labels
 
 def test_weights_that_sum_to_zero(check, rng):
     loss = losses.MeanSquaredError(reduction="mean_with_sample_weight")
-    check(loss, *batch(loss, (ROWS, CLASSES), rng), np.zeros(ROWS, "float32"))
+    check(loss, *loss_cases.batch(loss, (ROWS, CLASSES), rng), np.zeros(ROWS, "float32"))
 
 
 @each_loss
 def test_loss_computes_in_its_own_dtype_as_in_keras(name, cls, dtype, twin, rng):
     loss, other = cls(dtype=dtype), "float64" if dtype == "float32" else "float32"
-    y_true, y_pred = batch(cls(dtype=other), (ROWS, CLASSES), rng)
+    y_true, y_pred = loss_cases.batch(cls(dtype=other), (ROWS, CLASSES), rng)
     assert loss(y_true, y_pred).dtype == twin(loss)(y_true, y_pred).numpy().dtype == dtype
 
 
@@ -216,7 +208,7 @@ def test_loss_computes_in_its_own_dtype_as_in_keras(name, cls, dtype, twin, rng)
 @pytest.mark.parametrize("factor", [1.0005, -1, 2])
 def test_a_wrong_factor_in_any_loss_is_seen(name, cls, factor, monkeypatch, check, rng):
     loss = cls(dtype="float64")
-    data = batch(loss, (ROWS, CLASSES), rng)
+    data = loss_cases.batch(loss, (ROWS, CLASSES), rng)
     right_values, right_slopes = cls.values, cls.weighted_slopes
     monkeypatch.setattr(cls, "values", lambda self, y, p: right_values(self, y, p) * factor)
     with pytest.raises(AssertionError, match="value"):
@@ -237,7 +229,7 @@ def test_a_wrong_factor_in_any_loss_is_seen(name, cls, factor, monkeypatch, chec
 )
 def test_a_forgotten_factor_is_seen(method, mistake, seen, monkeypatch, check, rng):
     loss = losses.MeanSquaredError(dtype="float64")
-    y_true, y_pred = batch(loss, (ROWS, CLASSES), rng)
+    y_true, y_pred = loss_cases.batch(loss, (ROWS, CLASSES), rng)
     monkeypatch.setattr(type(loss), method, mistake)
     assert method == "divisor" or oracles.loss(loss, y_true, y_pred).ratio > 1
     with pytest.raises(AssertionError, match=seen):

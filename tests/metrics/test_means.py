@@ -1,6 +1,5 @@
 """Mean, Sum, MeanMetricWrapper and R2Score, whose states are not those of the other metrics."""
 
-import copy
 from fractions import Fraction
 
 import numpy as np
@@ -9,49 +8,15 @@ import pytest
 import handnn
 from handnn import metrics
 from handnn.metrics.base import samplewise
-from handnn.verify import allowance
+from handnn.verify.against.metrics import BATCHES, SHAPES, hold_r2, hold_values, r2_batches
 from handnn.verify.rounding import Bounded
-
-BATCHES = (7, 7, 3)
-SHAPES = {  # of values and weights
-    "one number": ((), ()),
-    "a row": ((6,), (6,)),
-    "a row without weights": ((6,), None),
-    "a number without weights": ((), None),
-    "steps": ((6, 3), None),
-    "a weight a sample": ((6, 3, 2), (6,)),
-    "a weight a step": ((6, 3, 2), (6, 3)),
-    "a column": ((6,), (6, 1)),
-    "one column for all steps": ((6, 3), (6, 1)),
-    "one more axis": ((6, 3), (6, 3, 1)),
-    "one for all": ((6, 3), ()),
-    "one for all in a list": ((6,), (1,)),
-}
-
-
-def eighths(rng, shape):
-    """Numbers whose products and sums float32 holds exactly; so do means of 2, and those of 6 round twice."""
-    return (rng.integers(-20, 40, shape) / 8).astype("float32")
 
 
 @pytest.mark.parametrize("shapes", SHAPES.values(), ids=list(SHAPES))
 @pytest.mark.parametrize("cls", ["Mean", "Sum"])
 def test_values_and_weights_of_every_shape(cls, shapes, dtype, keras, agree, rng):
     ours, theirs = (getattr(m, cls)(dtype=dtype) for m in (metrics, keras.metrics))
-    total, count, elements = Bounded(np.zeros((), dtype)), 0.0, 0
-    for _ in range(3):
-        values = eighths(rng, shapes[0])
-        weight = None if shapes[1] is None else np.abs(eighths(rng, shapes[1]))
-        ours.update_state(values, sample_weight=weight)
-        theirs.update_state(values, sample_weight=weight)
-        reduced, w = samplewise(Bounded(values.astype(dtype)), weight, means=cls == "Mean")
-        total, elements = total + reduced.sum(), elements + values.size
-        count += (values.shape or (1,))[0] if w is None else float(np.sum(w))
-        bound = total
-        if cls == "Mean":
-            grown = allowance.gamma(elements, allowance.unit_roundoff(dtype)) * count
-            bound = total / Bounded(np.asarray(count, dtype), grown)
-        agree(cls, np.asarray(ours.result(), dtype), theirs.result().numpy(), bound)
+    hold_values(agree, ours, theirs, shapes, dtype, rng)
     ours.reset_state()
     theirs.reset_state()
     assert ours.result() == theirs.result().numpy() == 0
@@ -154,26 +119,6 @@ def test_correlation_with_a_constant_is_nan(constant, keras):
 # R2Score
 
 
-def keras_r2(metric, batches, rounded):
-    """The score as Keras adds it up: four sums in float32, the variance from sum(y^2) - sum(y)^2 / W."""
-    sums = [Bounded(np.zeros(batches[0][0].shape[1], "float32")) for _ in range(4)]
-    for y_true, y_pred, weight in batches:
-        y, p = Bounded(y_true.astype(metric.dtype)), y_pred.astype(metric.dtype)
-        w = np.ones(y.shape, metric.dtype)
-        w = w if weight is None else w * weight.astype(metric.dtype).reshape(len(weight), -1)
-        terms = (y * w, y * (y * w), np.square(y - p) * w, Bounded(w))
-        sums = [rounded(s + t.sum(axis=0), "float32") for s, t in zip(sums, terms, strict=True)]
-    total, squares, residual, weight = sums
-    shadow = copy.copy(metric)
-    shadow.variation, shadow.residual = squares - total * (total / weight), residual
-    return shadow.result()
-
-
-def r2_batches(rng, kind, weights_for, outputs=3):
-    y = [rng.normal(size=(n, outputs)).astype("float32") for n in BATCHES]
-    return [(t, (t + rng.normal(size=t.shape)).astype("float32"), weights_for(kind, len(t), rng)) for t in y]
-
-
 R2_OPTIONS = [
     {"class_aggregation": aggregation, "num_regressors": p}
     for aggregation in (None, "uniform_average", "variance_weighted_average")
@@ -183,15 +128,9 @@ R2_OPTIONS = [
 
 @pytest.mark.parametrize("options", R2_OPTIONS, ids=str)
 @pytest.mark.parametrize("kind", ["none", "row", "column"])
-def test_r2_score_is_keras(options, kind, dtype, keras, agree, weights_for, rounded, rng):
+def test_r2_score_is_keras(options, kind, dtype, keras, agree, rng):
     ours, theirs = (m.R2Score(**options, dtype=dtype) for m in (metrics, keras.metrics))
-    batches = r2_batches(rng, kind, weights_for)
-    for i, batch in enumerate(batches):
-        ours.update_state(*batch)
-        theirs.update_state(*batch)
-        expected = theirs.result().numpy()
-        found = np.asarray(ours.result()).astype(expected.dtype)
-        agree("r2_score", found, expected, keras_r2(ours, batches[: i + 1], rounded))
+    hold_r2(agree, ours, theirs, r2_batches(rng, kind))
     assert ours.num_samples == int(theirs.num_samples)
 
 
@@ -222,10 +161,10 @@ def exact_r2(batches):
     return float(1 - residual / sum((a - mean) ** 2 for a in y))
 
 
-def test_r2_score_keeps_its_digits_far_from_zero(keras, weights_for, rng):
+def test_r2_score_keeps_its_digits_far_from_zero(keras, rng):
     """Keras subtracts two sums of some 10^9 in float32 and is left with noise."""
     batches = [((t + 8192).astype("float32"), (p + 8192).astype("float32"), None)
-               for t, p, _ in r2_batches(rng, "none", weights_for, outputs=1)]  # fmt: skip
+               for t, p, _ in r2_batches(rng, "none", outputs=1)]  # fmt: skip
     ours, theirs = (m.R2Score() for m in (metrics, keras.metrics))
     for batch in batches:
         ours.update_state(*batch)
@@ -234,7 +173,7 @@ def test_r2_score_keeps_its_digits_far_from_zero(keras, weights_for, rng):
     assert abs(float(theirs.result()) - exact_r2(batches)) > 0.1
 
 
-def test_a_variance_without_what_lies_between_the_batches_is_seen(monkeypatch, keras, agree, weights_for, rounded, rng):
+def test_a_variance_without_what_lies_between_the_batches_is_seen(monkeypatch, keras, agree, rng):
     gather = metrics.R2Score.gather
 
     def mistake(self, y, p, w):
@@ -243,13 +182,13 @@ def test_a_variance_without_what_lies_between_the_batches_is_seen(monkeypatch, k
 
     monkeypatch.setattr(metrics.R2Score, "gather", mistake)
     with pytest.raises(AssertionError, match="r2_score"):
-        test_r2_score_is_keras({}, "none", "float32", keras, agree, weights_for, rounded, rng)
+        test_r2_score_is_keras({}, "none", "float32", keras, agree, rng)
 
 
-def test_a_wrong_adjustment_is_seen(monkeypatch, keras, agree, weights_for, rounded, rng):
+def test_a_wrong_adjustment_is_seen(monkeypatch, keras, agree, rng):
     monkeypatch.setattr(metrics.R2Score, "adjusted", lambda self, score: score)
     with pytest.raises(AssertionError, match="r2_score"):
-        test_r2_score_is_keras({"num_regressors": 2}, "none", "float32", keras, agree, weights_for, rounded, rng)
+        test_r2_score_is_keras({"num_regressors": 2}, "none", "float32", keras, agree, rng)
 
 
 def test_a_sum_where_a_mean_belongs_is_seen(monkeypatch, keras, agree, rng):

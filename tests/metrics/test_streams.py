@@ -6,59 +6,9 @@ import pytest
 from handnn import losses, metrics
 from handnn.metrics import metrics as registry
 from handnn.naming import snake_case
+from handnn.verify.against.metric_cases import EVENLY, OPTIONS, UNORDERED
 
 NOT_OF_PAIRS = ("mean", "sum", "mean_metric_wrapper")
-EVENLY = {"thresholds": [0.0, 0.25, 0.5, 0.75, 1.0]}
-UNORDERED = {"thresholds": [0.75, 0.1, 0.5]}
-AREAS = [
-    {"num_thresholds": 9, "curve": curve, "summation_method": method}
-    for curve in ("ROC", "PR", "PRGAIN")
-    for method in ("interpolation", "majoring", "minoring")
-]
-IGNORING = [{"ignore_class": 1}] if hasattr(losses.Loss, "masks") else []
-OPTIONS = {
-    "binary_accuracy": [{}, {"threshold": 0.25}, {"threshold": 0.0}],
-    "top_k_categorical_accuracy": [{"k": 1}, {"k": 2}, {}],
-    "sparse_top_k_categorical_accuracy": [{"k": 1}, {"k": 2}, {}],
-    "binary_crossentropy": [{}, {"from_logits": True}, {"label_smoothing": 0.25}],
-    "categorical_crossentropy": [{}, {"from_logits": True}, {"label_smoothing": 0.25}],
-    "sparse_categorical_crossentropy": [{}, {"from_logits": True}, *IGNORING],
-    "auc": [
-        {},
-        *AREAS,
-        {"thresholds": [0.1, 0.5, 0.6]},
-        {"thresholds": [0.75, 0.25, 0.5], "curve": "PR"},
-        {"multi_label": True, "num_thresholds": 6},
-        {"multi_label": True, "num_labels": 4, "label_weights": [1.0, 0.5, 0.0, 2.0], "curve": "PR"},
-        {"multi_label": True, "thresholds": [0.3, 0.4]},
-        {"label_weights": [1.0, 0.5, 0.0, 2.0]},
-        {"from_logits": True, "curve": "pr"},
-    ],
-    "fbeta_score": [
-        {"average": average, "beta": beta, "threshold": threshold}
-        for average, beta in ((None, 0.5), ("micro", 2.0), ("macro", 1.0), ("weighted", 3.0))
-        for threshold in (None, 0.5)
-    ],
-    "f1_score": [{}, {"average": "weighted", "threshold": 0.3}],
-    "sensitivity_at_specificity": [{"specificity": value} for value in (0.0, 0.5, 0.75, 1.0)],
-    "specificity_at_sensitivity": [{"sensitivity": 0.5, "num_thresholds": 5}, {"sensitivity": 0.8, "class_id": 1}],
-    "precision_at_recall": [{"recall": 0.8}, {"recall": 0.5, "num_thresholds": 1}],
-    "recall_at_precision": [{"precision": 0.8}, {"precision": 0.5, "num_thresholds": 2}],
-    "io_u": [
-        {"num_classes": 3, "target_class_ids": [0, 2]},
-        {"num_classes": 5, "target_class_ids": [1], "ignore_class": 0, "dtype": "float32"},
-        {"num_classes": 3, "target_class_ids": [-1], "sparse_y_pred": False, "ignore_class": -1},
-    ],
-    "binary_io_u": [{}, {"target_class_ids": [1], "threshold": 0.3, "dtype": "float64"}],
-    "mean_io_u": [{"num_classes": 3}, {"num_classes": 4, "sparse_y_true": False, "sparse_y_pred": False}],
-    "one_hot_io_u": [{"num_classes": 3, "target_class_ids": [0, 1]}],
-    "one_hot_mean_io_u": [{"num_classes": 4}, {"num_classes": 3, "sparse_y_pred": True}],
-}
-for name in ("true_positives", "true_negatives", "false_positives", "false_negatives"):
-    OPTIONS[name] = [{}, EVENLY, UNORDERED]
-for name in ("precision", "recall"):
-    chosen = [{"top_k": 2}, {"class_id": 1}, {"top_k": 1, "class_id": -1}, {"top_k": 2, "thresholds": 0.3}]
-    OPTIONS[name] = [{}, EVENLY, UNORDERED, {"thresholds": 0.1}, *chosen]
 
 
 def skip_if_missing(cls):
@@ -86,6 +36,10 @@ def pair(keras, cls, options, dtype=None):
     if dtype is not None and not issubclass(cls, metrics.IoU):
         options = options | {"dtype": dtype}
     return cls(**options), getattr(keras.metrics, cls.__name__)(**options)
+
+
+def test_options_are_of_metrics_that_there_are():
+    assert set(OPTIONS) <= set(registry)
 
 
 def rank_3(metric):

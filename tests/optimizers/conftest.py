@@ -1,61 +1,18 @@
-"""Keras optimizers with their state laid open, and gradients that let every term of a rule matter."""
+"""Keras' twin of an optimizer, and the splice of its steps."""
 
-from contextlib import nullcontext
 from typing import Any
 
-import numpy as np
 import pytest
 
-import handnn
-from handnn.verify import optimizer_steps
-from handnn.verify.optimizer_steps import OptimizerState
-
-SHAPES = ((), (5,), (4, 3), (2, 3, 4))
-
-
-def gradients_for(weights: list[np.ndarray], step: int, rng: np.random.Generator) -> list[np.ndarray]:
-    """Sizes differ from element to element and from step to step; now and then an element is 0."""
-    found = []
-    for x in weights:
-        size = 10.0 ** (rng.uniform(-8, 4, x.shape) if step % 2 else rng.uniform(-8, 4))
-        gradient = rng.choice([-1.0, 1.0], x.shape) * size * rng.uniform(0.5, 1, x.shape)
-        found.append(np.array(gradient * (rng.random(x.shape) < 0.9), x.dtype))
-    return found
-
-
-class KerasSide:
-    """A Keras optimizer, its weights, and the handnn ones beside them."""
-
-    def __init__(self, tf: Any, keras: Any, build: Any, weights: list[np.ndarray], floatx: Any) -> None:
-        self.variables = [keras.Variable(x, dtype=x.dtype.name, name=f"w{i}") for i, x in enumerate(weights)]
-        self.ours = [handnn.Variable(x, v.name, v.path) for x, v in zip(weights, self.variables, strict=True)]
-        self.optimizer = build(self.variables)
-        self.step = tf.function(lambda gradients: self.optimizer.apply(gradients, self.variables))
-        self.tensor, self.floatx = tf.constant, floatx
-
-    def state(self) -> OptimizerState:
-        return OptimizerState([np.array(v) for v in self.variables], [np.array(v) for v in self.optimizer.variables])
-
-    def apply(self, gradients: list[np.ndarray]) -> None:
-        with self.floatx():
-            self.step([self.tensor(gradient) for gradient in gradients])
+from handnn.verify.against.optimizers import KerasSide, hold_steps, keras_side
 
 
 @pytest.fixture
 def side(tf, keras, rng):
     """`side(optimizer, dtypes)`: Keras' twin of a handnn optimizer over weights of every shape and these dtypes."""
-    from tf_reference.objects import built_optimizer, has_muon
-    from tf_reference.twin import floatx_is
 
-    def make(optimizer: Any, *dtypes: str, shapes: Any = SHAPES) -> KerasSide:
-        weights = [np.array(rng.normal(size=shape), dtype) for dtype in dtypes for shape in shapes]
-
-        def floatx() -> Any:
-            wide = has_muon(own.optimizer) and "float64" in dtypes
-            return floatx_is("float64") if wide else nullcontext()
-
-        own = KerasSide(tf, keras, lambda variables: built_optimizer(optimizer, variables), weights, floatx)
-        return own
+    def make(optimizer: Any, *dtypes: str, **options: Any) -> KerasSide:
+        return keras_side(tf, keras, rng, optimizer, *dtypes, **options)
 
     return make
 
@@ -65,15 +22,8 @@ def spliced(side, judge, rng):
     """`spliced(optimizer, *dtypes)`: hold step after step, each from Keras' own state, against Keras."""
 
     def check(optimizer: Any, *dtypes: str, count: int = 50, **options: Any) -> float:
-        keras_side, worst = side(optimizer, *dtypes, **options), 0.0
-        before = keras_side.state()
-        for step in range(count):
-            gradients = gradients_for(before.weights, step, rng)
-            keras_side.apply(gradients)
-            after = keras_side.state()
-            rows = optimizer_steps.optimizer_step(optimizer, before, gradients, after, keras_side.ours)
-            worst = max([worst, *map(judge, rows)])
-            before = after
-        return worst
+        worst = [0.0]
+        hold_steps(lambda c: worst.append(judge(c)), side(optimizer, *dtypes, **options), optimizer, rng, count)
+        return max(worst)
 
     return check

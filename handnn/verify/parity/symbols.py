@@ -1,0 +1,22 @@
+"""The public symbols of each family, from the registries: what the table has a row for."""
+
+from importlib import import_module
+from typing import Any
+
+from ...activations.base import without_defaults
+
+FAMILIES = (
+    *("activations", "losses", "layers", "regularizers", "constraints", "initializers", "metrics", "optimizers"),
+    "schedules",
+)
+
+
+def symbols() -> dict[str, dict[str, Any]]:
+    """Return {family: {symbol: registry entry}}; activations go by their functions' names, all else by class."""
+    found = {}
+    for family in FAMILIES:
+        module = import_module("handnn.optimizers.schedules" if family == "schedules" else f"handnn.{family}")
+        entries = getattr(module, family).items()
+        found[family] = {name if family == "activations" else cls.__name__: cls for name, cls in entries}
+    found["activations"] |= without_defaults
+    return found

@@ -1,0 +1,60 @@
+"""docs/parity.md has a row for every symbol; the command that writes it measures something in each family."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from handnn import activations
+from handnn.activations import activations as registry
+from handnn.verify.parity import table
+from handnn.verify.parity.__main__ import run
+from handnn.verify.parity.symbols import FAMILIES, symbols
+
+PAGE = Path(__file__).parents[2] / "docs" / "parity.md"
+UNITS = ("activations", "losses")
+
+
+@pytest.fixture(scope="module")
+def lines(keras):
+    """Two symbols of each family."""
+    return run(FAMILIES, only=2)
+
+
+def test_the_page_lists_exactly_the_symbols_that_there_are():
+    wrong = table.missing(PAGE.read_text(encoding="utf-8"))
+    assert not wrong, wrong
+
+
+def test_a_symbol_without_a_row_is_seen(monkeypatch):
+    monkeypatch.setattr(registry, "_canonical", [*registry, "mine"])
+    monkeypatch.setitem(registry._entries, "mine", activations.tanh)
+    wrong = table.missing(PAGE.read_text(encoding="utf-8"))
+    assert wrong == (
+        "docs/parity.md lacks activations.mine: run `python -m handnn.verify.parity --output docs/parity.md`"
+    )
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_every_family_is_measured(family, lines):
+    assert [line.symbol for line in lines[family]] == list(symbols()[family])[:2]
+    for line in lines[family]:
+        expected = {"float32"} if family == "schedules" else {"float32", "float64"}
+        assert line.ok and set(line.ratios) == expected, line
+        assert set(line.units) == (expected if family in UNITS else set())
+        assert all(np.isfinite(side.worst) for sides in line.units.values() for side in sides)
+
+
+def test_the_page_of_a_run_is_compared_without_its_numbers(lines):
+    text = table.page(lines)
+    assert table.listed(text) == {family: list(symbols()[family])[:2] for family in FAMILIES}
+    other = text.replace(f"{table.share(lines['losses'][0].ratios['float32'])}", "0.999")
+    assert other != text and table.without_numbers(other) == table.without_numbers(text)
+    assert table.without_numbers(text.replace("`relu`", "`relu2`")) != table.without_numbers(text)
+
+
+def test_a_wrong_symbol_is_seen(monkeypatch, keras, tf):
+    right = type(activations.tanh).forward
+    monkeypatch.setattr(type(activations.tanh), "forward", lambda self, z, out=None: right(self, z) * (1 + 2e-6))
+    line = table.measured("activations", "tanh", activations.tanh, tf, keras)
+    assert not line.ok and line.ratios["float64"] > 1

@@ -37,8 +37,14 @@ def trained(model, start, x, y, optimizer):
     return np.concatenate([w.ravel() for w in model.get_weights()])
 
 
+EVERY_DAY = ("sgd", "adam")
+"""Keras takes some ten seconds for a thousand steps; the others run with --everything."""
+
+
 @pytest.mark.parametrize("name", list(registry))
-def test_a_thousand_steps_are_keras(name, keras, rng):
+def test_a_thousand_steps_are_keras(name, keras, rng, request):
+    if name not in EVERY_DAY and not request.config.option.everything:
+        pytest.skip("a thousand steps of every rule: make test-all")
     from tf_reference import KerasTwin
 
     model, x, y = network(), rng.normal(size=(40, 3)), rng.normal(size=(40, 2))

@@ -54,7 +54,7 @@ def ended(tmp_path):
     """`ended(options, "test_a.py"=source)`: the lines that a run of pytest prints."""
 
     def run(*options, **files):
-        for name in ("conftest.py", "closing_table.py"):
+        for name in ("conftest.py", "closing_table.py", "selection.py"):
             shutil.copy(HERE / name, tmp_path / name)
         for name, source in files.items():
             path = tmp_path / f"{name}.py"

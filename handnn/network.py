@@ -12,6 +12,7 @@ import numpy as np
 
 from .graph import KerasTensor, Node
 from .layers import Embedding, InputLayer, Layer
+from .memory import side_by_side, whole
 from .registry import serialize
 from .trace import LayerTrace, Trace
 from .training import Trainer
@@ -42,7 +43,9 @@ class Network(Trainer):
         self._records: dict[tuple[int, bool], Trace] = {}
         self._mixed = False
         self._readers: list[list[tuple[int, int]]] = []
+        self._only_reader: list[int | None] = []
         self._penalized: list[int] = []
+        self._moving: list[int] = []
 
     def connect(self) -> None:
         """Take in `nodes` and `input_layers`: who reads whose output, whose dtypes differ, who has regularizers."""
@@ -56,6 +59,25 @@ class Network(Trainer):
         self._mixed = len({layer.dtype for layer in (*self.input_layers, *layers)}) > 1
         regularized = [any(weight.regularizer for weight in layer.weights) for layer in layers]
         self._penalized = [i for i, layer in enumerate(layers) if regularized[i] or layer.activity_regularizer]
+        self._moving = [i for i, layer in enumerate(layers) if layer.moving]
+        self._only_reader = [self._sole_reader(i) for i in range(len(layers))]
+        self._lay_out()
+
+    def _sole_reader(self, i: int) -> int | None:
+        """Return the node whose dx is the whole upstream of node i, or None where there is more to add up."""
+        readers = self._readers[i]
+        alone = len(readers) == 1 and self.nodes[i].layer.activity_regularizer is None and not self._mixed
+        return readers[0][0] if alone and not self.nodes[readers[0][0]].layer.merges else None
+
+    def _lay_out(self) -> None:
+        """Put the weights that are trained side by side in one memory, layer after layer."""
+        trained = [weight for layer, _ in self.nodes for weight in layer.weights if weight.name not in layer.moving]
+        if len({weight.dtype for weight in trained}) != 1 or whole([weight.value for weight in trained]) is not None:
+            return
+        places = side_by_side([weight.shape for weight in trained], trained[0].dtype)
+        for weight, place in zip(trained, places, strict=True):
+            place[...] = weight.value
+            weight.value = place
 
     # ---- structure ----------------------------------------------------------------------------------------------
 
@@ -160,7 +182,18 @@ class Network(Trainer):
             if len(self._records) >= KEPT_RECORDS:
                 self._records.pop(next(iter(self._records)))
             self._records[key] = self._new_trace(training, wants_dx=False)
+            if training:
+                self._lay_out_gradients(self._records[key])
         return self._records[key]
+
+    def _lay_out_gradients(self, trace: Trace) -> None:
+        """Give the gradients of a trace places that lie as the weights do."""
+        pairs = zip(self.nodes, trace.layers, strict=True)
+        trained = [(t, weight) for (layer, _), t in pairs for weight in layer.trainable_weights]
+        if len({weight.dtype for _, weight in trained}) == 1:
+            places = side_by_side([weight.shape for _, weight in trained], trained[0][1].dtype)
+            for (t, weight), place in zip(trained, places, strict=True):
+                t.gradients[weight.name] = place
 
     def _new_trace(self, training: bool, wants_dx: bool) -> Trace:
         trace = Trace([LayerTrace(layer.name, wants_dx=wants_dx or max(parents) >= 0) for layer, parents in self.nodes])
@@ -173,10 +206,10 @@ class Network(Trainer):
         """Z = forward(x) and a = f(z), layer after layer; what a layer reads is the a of its parents."""
         records, inputs = trace.layers, x if isinstance(x, tuple) else (x,)
         for (layer, parents), t in zip(self.nodes, records, strict=True):
-            read = [records[parent].a if parent >= 0 else inputs[~parent] for parent in parents]
+            read = tuple([records[parent].a if parent >= 0 else inputs[~parent] for parent in parents])
             if self._mixed:
-                read = [layer.cast(a) for a in read]
-            t.x = tuple(read) if layer.merges else read[0]
+                read = tuple(map(layer.cast, read))
+            t.x = read if layer.merges else read[0]
             layer.randomize(t, masks.get(layer.name) if masks else None)
             layer.forward(t)
             layer.activate(t)
@@ -199,12 +232,14 @@ class Network(Trainer):
         """Delta = dL/dz of every layer from the last to the first, and from each delta its dW, db and dx."""
         loss, fused, top = self.head(trace.training)
         for i in range(len(self.nodes) - 1, -1, -1):
-            layer, t = self.nodes[i].layer, trace.layers[i]
-            slopes = None
+            layer, t, only, slopes = self.nodes[i].layer, trace.layers[i], self._only_reader[i], None
             if i == top:
                 output = t.z if fused else t.a.astype(loss.dtype, copy=False)
                 slopes = t.slopes = loss.scaled_slopes(y, output, weight, out=t.slopes)
-            t.upstream = self.upstream(i, trace, None if fused else slopes)
+            if only is not None and slopes is None:
+                t.upstream = trace.layers[only].dx
+            else:
+                t.upstream = self.upstream(i, trace, None if fused else slopes)
             if t.upstream is not None:
                 layer.residual(t)
                 if fused and slopes is not None:  # the loss reaches z past f, a penalty on a through it
@@ -215,7 +250,8 @@ class Network(Trainer):
                 layer.without_gradient(t)
                 continue
             layer.backward(t)
-            layer.penalize(t)
+            if i in self._penalized:
+                layer.penalize(t)
 
     def upstream(self, i: int, trace: Trace, slopes: Any) -> Any:
         """Return dL/da of node i: the sum over all paths that a takes to the loss; None where there is none."""
@@ -253,10 +289,10 @@ class Network(Trainer):
 
     def move(self, trace: Trace) -> None:
         """Move what training moves without a gradient, such as moving averages, after a pass in training."""
-        for (layer, _), t in zip(self.nodes, trace.layers, strict=True):
-            if layer.moving:
-                layer.move(t)
-                layer.store(t.moved)
+        for i in self._moving:
+            layer, t = self.nodes[i].layer, trace.layers[i]
+            layer.move(t)
+            layer.store(t.moved)
 
     def trace(
         self,

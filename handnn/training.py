@@ -11,7 +11,7 @@ from .callbacks import Callback, CallbackList, History, ProgbarLogger
 from .graph import Node
 from .trace import Trace
 from .utils import new_seed
-from .variable import Array, Variable
+from .variable import Array
 
 
 class Trainer:
@@ -142,15 +142,23 @@ class Trainer:
         self.forward_pass(x, trace, masks)
         self.loss_pass(y, trace, weight)
         self.backward_pass(y, trace, weight)
-        optimizer = self.optimizer
-        assert optimizer is not None
-        pairs: list[tuple[Array, Variable]] = []
         if self.trainable:
-            for (layer, _), t in zip(self.nodes, trace.layers, strict=True):
-                pairs += [(t.gradients[weight.name], weight) for weight in layer.trainable_weights]
-        optimizer.apply_gradients((optimizer.scale_loss(gradient), variable) for gradient, variable in pairs)
+            self._optimize(trace)
         self.move(trace)
         return trace
+
+    def _optimize(self, trace: Trace) -> None:
+        """Let the optimizer take its step on all weights that are trained."""
+        assert self.optimizer is not None
+        gradients, variables = [], []
+        for (layer, _), t in zip(self.nodes, trace.layers, strict=True):
+            own, found = layer.trainable_weights, t.gradients
+            gradients += [found[variable.name] for variable in own]
+            variables += own
+        scale = self.optimizer.scale_loss(1.0)
+        if scale != 1:
+            gradients = [gradient * scale for gradient in gradients]
+        self.optimizer.apply(gradients, variables)
 
     def _update_metrics(self, trace: Trace, y: Array, weight: Array | None) -> None:
         y_pred = trace.y_pred

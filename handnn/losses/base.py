@@ -112,6 +112,13 @@ class Loss:
         self, y_true: Array, y_pred: Array, weight: Array | None = None, out: Array | None = None
     ) -> Array:
         """Return (w_i / n) slopes_i: dL/dy_pred of prepared arrays."""
+        if weight is None and not self.masks:
+            slopes = self.weighted_slopes(y_true, y_pred, None, out=out)
+            shape = self.value_shape(y_pred.shape)
+            n = self.divisor(math.prod(shape), None) if shape else 1
+            if n != 1:
+                slopes /= n
+            return slopes
         shape = self.value_shape(y_pred.shape)
         kept, own = None, _a_number_of_one(weight, shape)
         weight = own

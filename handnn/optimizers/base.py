@@ -6,11 +6,13 @@ alike (weight decay, clipping, accumulation, loss scaling, moving averages) stan
 
 import copy
 from collections.abc import Callable, Iterable
+from operator import is_
 from typing import Any, ClassVar, NamedTuple, Self
 
 import numpy as np
 
 from ..config import floatx
+from ..memory import side_by_side, whole
 from ..registry import Registry
 from ..variable import Array, Variable, as_array, as_arrays
 from .options import Options
@@ -19,6 +21,9 @@ optimizers: Registry[type["Optimizer"]] = Registry("optimizer")
 
 BLOCK = 1 << 15
 """Elements of a block: few enough for the cache, enough to hide the cost of a NumPy call."""
+
+KNOWN = 8
+"""How many sets of gradients side by side are known again; a network has one for each batch size."""
 
 
 def register(cls: type) -> type:
@@ -43,6 +48,29 @@ class Slot(NamedTuple):
     slot: str
     weight: int | None
     variable: Variable
+
+
+class Part(NamedTuple):
+    """What the rule is given in one call: one weight, or all of them where they lie side by side in one memory."""
+
+    gradient: Array
+    x: Array
+    slots: tuple[Array, ...]
+    work: tuple[Array, ...]
+    decay: float | None
+
+
+class Known(NamedTuple):
+    """Gradients and weights of an earlier step that lie side by side, and all of them as one part."""
+
+    gradients: list[Any]
+    xs: list[Array]
+    part: Part
+
+    def are(self, gradients: list[Any], xs: list[Array]) -> bool:
+        """Return whether these are the very same arrays."""
+        same = len(gradients) == len(self.gradients)
+        return same and all(map(is_, gradients, self.gradients)) and all(map(is_, xs, self.xs))
 
 
 class Optimizer(Options):
@@ -70,6 +98,8 @@ class Optimizer(Options):
         self._decays: list[float | None] = []
         self._work: list[tuple[Array, ...]] = []
         self._scalars: dict[Any, Any] = {}
+        self._known: dict[int, Known] = {}
+        self._constraints: list[tuple[int, Any]] = []
 
     @property
     def inner_optimizers(self) -> list["Optimizer"]:
@@ -101,6 +131,11 @@ class Optimizer(Options):
         for group in groups:
             for i, (path, start) in enumerate(zip(paths, starts, strict=True)):
                 self._own_slots += [Slot(s, i, self.slot_variable(s, start[s], path)) for s in group if s in start]
+        if self.elementwise:
+            for slot in self.slots:
+                self._lay_out([own.variable for own in self._own_slots if own.slot == slot])
+        constraints = [getattr(variable, "constraint", None) for variable in self._trained]
+        self._constraints = [(i, constraint) for i, constraint in enumerate(constraints) if constraint is not None]
         self._decays = [self.decay_of(*weight) for weight in zip(self._trained, paths, strict=True)]
         self._work = [self._buffers_for(x) for x in arrays]
         self._scratch = [np.empty_like(x) for x in arrays if self._needs_scratch()]
@@ -120,6 +155,14 @@ class Optimizer(Options):
         name = f"{path.replace('/', '_')}_{slot}"
         return Variable(start, name, f"{self.name}/{name}", trainable=False)
 
+    def _lay_out(self, variables: list[Variable]) -> None:
+        """Put the slots of one name side by side in one memory, as the weights of a network lie."""
+        if len({variable.dtype for variable in variables}) == 1:
+            places = side_by_side([variable.shape for variable in variables], variables[0].dtype)
+            for variable, place in zip(variables, places, strict=True):
+                place[...] = variable.value
+                variable.value = place
+
     def _buffers_for(self, x: Array) -> tuple[Array, ...]:
         shape = (BLOCK,) if self.elementwise and x.size > BLOCK else x.shape
         return tuple(np.empty(shape, x.dtype) for _ in range(self.buffers))
@@ -133,6 +176,7 @@ class Optimizer(Options):
         self._averages = [kept["average"] for kept in own if "average" in kept]
         self._accumulators = [kept["gradient_accumulator"] for kept in own if "gradient_accumulator" in kept]
         self.slot_arrays = [tuple(kept[slot] for slot in self.slots if slot in kept) for kept in own]
+        self._known.clear()
 
     @property
     def variables(self) -> list[Variable]:
@@ -175,7 +219,7 @@ class Optimizer(Options):
         weights = self._trained if trainable_variables is None else list(trainable_variables)
         if len(gradients) != len(weights):
             raise ValueError(f"gradients must be as many as weights, {len(weights)}; received {len(gradients)}")
-        return self.apply_gradients(zip(gradients, weights, strict=True))
+        return self._apply(gradients, weights)
 
     def apply_gradients(self, grads_and_vars: Iterable[tuple[Any, Any]]) -> list[Array]:
         """Take one step from (gradient, weight) pairs; a weight whose gradient is None is left as it is.
@@ -183,21 +227,32 @@ class Optimizer(Options):
         Everything is looked at before the first weight is changed. Without any pair nothing happens, as in Keras.
         """
         pairs = list(grads_and_vars)
-        gradients, variables = [gradient for gradient, _ in pairs], [variable for _, variable in pairs]
+        return self._apply([gradient for gradient, _ in pairs], [variable for _, variable in pairs])
+
+    def _apply(self, gradients: list[Any], variables: list[Any]) -> list[Array]:
         xs = [v.value if isinstance(v, Variable) else as_array(v) for v in variables]
+        known = self._known.get(id(gradients[0])) if gradients else None
+        if known is not None and known.are(gradients, xs):
+            gradients, xs = known.gradients, known.xs
+        else:
+            self._check(gradients, variables, xs)
+        if gradients:
+            self.take_step(gradients, variables, xs)
+        return xs
+
+    def _check(self, gradients: list[Any], variables: list[Any], xs: list[Array]) -> None:
+        """Bring the gradients to the weights' dtypes; raise where one does not fit. Make the slots, if not done yet."""
         for i, (gradient, x) in enumerate(zip(gradients, xs, strict=True)):
             if not (isinstance(gradient, np.ndarray) and gradient.shape == x.shape and gradient.dtype is x.dtype):
                 gradients[i] = _fitting(gradient, x)
-        if not pairs:
-            return xs
+        if not gradients:
+            return
         if all(gradient is None for gradient in gradients):
             raise ValueError("gradients must hold at least one array; received only None")
         if not self.built:
             self.build(variables)
         if len(xs) != len(self._trained):
             raise ValueError(f"this optimizer was built for {len(self._trained)} weights; received {len(xs)}")
-        self.take_step(gradients, variables, xs)
-        return xs
 
     def take_step(self, gradients: list[Any], variables: list[Any], xs: list[Array]) -> None:
         """Take one step on gradients that were checked; xs are the arrays of the variables."""
@@ -205,7 +260,7 @@ class Optimizer(Options):
         ready = self._prepare(gradients) if self._scratch else gradients
         if ready is not None:
             self.begin_step()
-            for g, x, slots, work, decay in zip(ready, xs, self.slot_arrays, self._work, self._decays, strict=True):
+            for g, x, slots, work, decay in self._parts(ready, xs):
                 if g is None:
                     continue
                 if x.size > BLOCK and self.elementwise:
@@ -216,11 +271,34 @@ class Optimizer(Options):
                 self.update_step(g, x, *slots, work=work)
         if self.use_ema:
             self._average(xs)
-        for variable, x in zip(variables, xs, strict=True):
-            constraint = getattr(variable, "constraint", None)
-            if constraint is not None:
-                np.copyto(x, constraint(x))
+        for i, constraint in self._constraints:
+            np.copyto(xs[i], constraint(xs[i]))
         self._iterations += 1
+
+    def _parts(self, gradients: list[Any], xs: list[Array]) -> Iterable[tuple[Any, ...]]:
+        """Return what the rule is called on: each weight, or all as one where everything lies side by side."""
+        known = self._known.get(id(gradients[0]))
+        if known is not None and known.gradients is gradients and known.xs is xs:
+            return (known.part,)
+        part = self._as_one(gradients, xs)
+        if part is None:
+            return zip(gradients, xs, self.slot_arrays, self._work, self._decays, strict=True)
+        if len(self._known) >= KNOWN:
+            self._known.pop(next(iter(self._known)))
+        self._known[id(gradients[0])] = Known(gradients, xs, part)
+        return (part,)
+
+    def _as_one(self, gradients: list[Any], xs: list[Array]) -> Part | None:
+        if not self.elementwise or len(xs) < 2 or len(set(self._decays)) > 1:
+            return None
+        if len({len(slots) for slots in self.slot_arrays}) > 1:
+            return None
+        found = [whole(arrays) for arrays in (gradients, xs, *zip(*self.slot_arrays, strict=True))]
+        if any(array is None or array.dtype != xs[0].dtype for array in found):
+            return None
+        g, x, *slots = found
+        assert g is not None and x is not None
+        return Part(g, x, tuple(slots), self._buffers_for(x), self._decays[0])  # type: ignore[arg-type]
 
     def begin_step(self) -> None:
         """Update what is kept for all weights together."""

@@ -20,9 +20,9 @@ def measure(tf: Any, keras: Any, entry: Any, line: Line) -> None:
         for case in tried:
             with np.errstate(all="ignore"):
                 _hold(tf, keras, case, dtype, rng, line)
-                if case.elementwise:
+                if case.elementwise and line.wants_units:
                     _measure_units(tf, keras, case, dtype, rng, units)
-        if tried[0].elementwise:
+        if tried[0].elementwise and line.wants_units:
             line.units[dtype] = units
     line.kinks = ", ".join(f"{kink:g}" for kink in tried[0].kinks)
     if entry.keras_wrong:

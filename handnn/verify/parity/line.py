@@ -28,7 +28,7 @@ class Units:
 class Line:
     """Row of a symbol. `ratios` is the worst error / allowance by dtype; `agree` and `judge` collect it.
 
-    `units` are those of handnn and of TensorFlow by dtype.
+    `units` are those of handnn and of TensorFlow by dtype, unless they are not wanted.
     """
 
     symbol: str
@@ -37,6 +37,7 @@ class Line:
     units: dict[str, tuple[Units, Units]] = field(default_factory=dict)
     kinks: str = ""
     remarks: list[str] = field(default_factory=list)
+    wants_units: bool = True
 
     def judge(self, comparison: Comparison) -> None:
         """Keep the ratio if it is the worst of its dtype; an allowance that is not finite counts as infinitely bad."""

@@ -22,7 +22,8 @@ def measure(tf: Any, keras: Any, cls: Any, line: Line) -> None:
         with np.errstate(all="ignore"):
             for options in loss_cases.variants(cls):
                 _hold(tf, keras, cls, {**options, "dtype": dtype}, rng, line)
-            line.units[dtype] = _units(tf, keras, cls, dtype, rng)
+            if line.wants_units:
+                line.units[dtype] = _units(tf, keras, cls, dtype, rng)
     line.kinks = loss_cases.KINKS.get(_name(cls), "")
     if hasattr(cls, "keras_bias"):
         about = " ".join((inspect.getdoc(cls.keras_bias) or "").split())

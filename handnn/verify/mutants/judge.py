@@ -1,0 +1,86 @@
+"""Whether a mutant is noticed, and by which comparison."""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from ..parity.line import Line
+from ..parity.table import MEASURES
+from ..report import row
+from ..steps import Comparison
+from .equivalent import EQUIVALENT
+from .operators import Change
+from .targets import Target, targets
+
+AT_MOST = 8
+"""Of a function that many symbols share, so many must have had the chance to notice."""
+
+
+class Noticed(Exception):
+    """A comparison is outside its allowance."""
+
+
+class Strict(Line):
+    """A row of the parity table that stops at the first comparison outside its allowance."""
+
+    def judge(self, comparison: Comparison) -> None:
+        blind = np.any(~np.isfinite(comparison.allowed) & np.isfinite(comparison.reference))
+        if blind or not row(comparison).ok:
+            raise Noticed(f"{self.symbol}: {' '.join(filter(None, (comparison.layer, comparison.tensor)))}")
+        super().judge(comparison)
+
+    def worse(self, dtype: Any, ratio: float) -> None:
+        if not ratio <= 1:
+            raise Noticed(f"{self.symbol}: a tensor of its layer")
+        super().worse(dtype, ratio)
+
+
+class Result(NamedTuple):
+    """What became of one mutant; `by` says who noticed, '' that nobody did."""
+
+    family: str
+    target: str
+    line: int
+    change: str
+    by: str
+
+    @property
+    def killed(self) -> bool:
+        return bool(self.by)
+
+    @property
+    def reason(self) -> str:
+        """Return why a survivor makes no difference, '' where nobody has said so."""
+        return EQUIVALENT.get((self.target, self.change), "")
+
+
+def noticed(family: str, target: Target, change: Change, tf: Any, keras: Any) -> str:
+    """Return which comparison notices the change, '' if none does."""
+    with target.changed(change):
+        for symbol, entry in target.symbols[:AT_MOST]:
+            try:
+                line = Strict(symbol, wants_units=False)
+                MEASURES[family](tf, keras, entry, line)
+                if not line.ok:
+                    return f"{symbol}: nothing could be compared"
+            except Noticed as found:
+                return str(found)
+            except Exception as error:
+                return f"{symbol}: {type(error).__name__}"
+    return ""
+
+
+def run(family: str, number: int) -> list[Result]:
+    """Try every change of one target of a family."""
+    import tf_reference  # noqa: F401, I001  # before Keras: it chooses the backend
+    import keras
+    import tensorflow as tf
+
+    target = targets(family)[number]
+    found = []
+    for change in target.changes():
+        by = noticed(family, target, change, tf, keras)
+        found.append(Result(family, target.title, change.line, str(change), by))
+    keras.backend.clear_session()
+    return found
+

@@ -1,0 +1,116 @@
+"""Which functions are changed, and which symbols must notice."""
+
+import ast
+import inspect
+import sys
+import textwrap
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, NamedTuple
+
+from ...activations import Activation
+from ...layers import Layer
+from ...losses import Loss
+from ..parity.symbols import symbols
+from .operators import Change, changes
+
+FAMILIES: dict[str, type] = {"activations": Activation, "losses": Loss, "layers": Layer}
+FORMULAS = {
+    "activations": {"forward", "backward"},
+    "losses": {"values", "slopes", "weighted_slopes", "mask", "reduce", "scaled_slopes", "divisor", "smooth"},
+    "layers": {"forward", "backward", "activate", "residual", "move", "penalty", "activity_gradient", "penalize"},
+}
+"""The methods that every symbol of a family has; private ones beside them are formulas too."""
+NO_FORMULA = {
+    *("_with", "_connect", "_check_given", "_fit_shape", "_initializer", "axis_or_axes", "finite_number", "fits"),
+    *("can_be_broadcast", "axis_from_front", "broadcast_shape", "_letters", "_normal", "_kept", "_below_1"),
+}
+"""What looks at arguments and shapes, or draws random numbers."""
+NOT_MATHEMATICS = ("keras_", "check", "get", "serialize", "deserialize", "register", "cases", "number", "one_axis", "axes")
+"""How functions begin that say how Keras rounds, or look at arguments."""
+
+
+class Target(NamedTuple):
+    """A function of a class or module, and the symbols whose formulas go through it."""
+
+    owner: Any
+    name: str
+    symbols: tuple[tuple[str, Any], ...]
+
+    @property
+    def title(self) -> str:
+        return f"{self.owner.__name__.rpartition('.')[2]}.{self.name}"
+
+    def changes(self) -> list[Change]:
+        tree = ast.parse(textwrap.dedent(inspect.getsource(plain(self.owner.__dict__[self.name]))))
+        function = tree.body[0]
+        assert isinstance(function, ast.FunctionDef)
+        return list(changes(function))
+
+    @contextmanager
+    def changed(self, change: Change) -> Iterator[None]:
+        """Put a changed function in the place of the right one for a while."""
+        right = self.owner.__dict__[self.name]
+        setattr(self.owner, self.name, compiled(right, change.tree, self.owner))
+        users = self._copies(right)
+        for module, name in users:
+            setattr(module, name, self.owner.__dict__[self.name])
+        try:
+            yield
+        finally:
+            setattr(self.owner, self.name, right)
+            for module, name in users:
+                setattr(module, name, right)
+
+    def _copies(self, right: Any) -> list[tuple[Any, str]]:
+        """Return the modules that have imported this function by name."""
+        if inspect.isclass(self.owner):
+            return []
+        modules = [m for name, m in list(sys.modules.items()) if name.startswith("handnn.") and m is not self.owner]
+        return [(module, name) for module in modules for name, value in list(vars(module).items()) if value is right]
+
+
+def plain(function: Any) -> Callable[..., Any]:
+    """Return the function inside a static method or decorator."""
+    return inspect.unwrap(function.__func__ if isinstance(function, staticmethod | classmethod) else function)
+
+
+def compiled(right: Any, tree: ast.FunctionDef, owner: Any) -> Any:
+    """Return the function of a syntax tree, with the globals and the class of the right one."""
+    inner = plain(right)
+    maker = ast.parse("def maker(__class__):\n    pass\n    return None").body[0]
+    assert isinstance(maker, ast.FunctionDef)
+    maker.body = [tree, ast.Return(ast.Name(tree.name, ast.Load()))]
+    module = ast.fix_missing_locations(ast.Module([maker], []))
+    space: dict[str, Any] = {}
+    exec(compile(module, inspect.getfile(inner), "exec"), inner.__globals__, space)
+    return space["maker"](owner)
+
+
+def targets(family: str) -> list[Target]:
+    """Return every formula of a family: those of its classes, of their bases, and functions beside them."""
+    base, known = FAMILIES[family], symbols()[family]
+    classes = {name: entry if inspect.isclass(entry) else type(entry) for name, entry in known.items()}
+    owners: dict[Any, list[str]] = {}
+    for name, cls in classes.items():
+        for owner in cls.__mro__:
+            if issubclass(owner, base):
+                owners.setdefault(owner, []).append(name)
+    found = []
+    for owner, names in owners.items():
+        using = tuple((name, known[name]) for name in names)
+        found += [Target(owner, name, using) for name in vars(owner) if _is_formula(owner, name, FORMULAS[family])]
+    for module in {sys.modules[owner.__module__] for owner in owners}:
+        of = tuple((name, known[name]) for name, cls in classes.items() if cls.__module__ == module.__name__)
+        of += tuple((name, known[name]) for name in known if (name, known[name]) not in of)
+        names = [n for n, v in vars(module).items() if inspect.isfunction(v) and v.__module__ == module.__name__]
+        names = [n for n in names if n not in NO_FORMULA and not n.lstrip("_").startswith(NOT_MATHEMATICS)]
+        found += [Target(module, n, of) for n in names]
+    return sorted(found, key=lambda target: (inspect.getfile(target.owner), target.title))
+
+
+def _is_formula(owner: Any, name: str, formulas: set[str]) -> bool:
+    value = vars(owner)[name]
+    if not (inspect.isfunction(value) or isinstance(value, staticmethod)) or name in NO_FORMULA:
+        return False
+    return name in formulas or (name.startswith("_") and not name.startswith(("__", "_keras")))

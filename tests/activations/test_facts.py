@@ -111,3 +111,18 @@ def test_dense_of_keras_does_not_know_that_glu_halves_its_output(keras):
     ours = handnn.Sequential([handnn.Input((3,)), handnn.layers.Dense(6, activation="glu"), handnn.layers.Dense(2)])
     assert ours(np.ones((2, 3))).shape == (2, 2)
     assert ours.layers[1].get_weights()[0].shape == (3, 2)
+
+
+@pytest.mark.parametrize("end", [-0.5, 0.0])
+def test_relu_that_ends_at_or_below_0(keras, tf, dtype, end):
+    """A max_value of at most 0 leaves nothing but 0, with Keras' own gradient at the ends."""
+    z = np.array([-2, -0.5, -0.25, -0.0, 0.0, 0.25, 3], dtype)
+    ours = Relu(max_value=end)
+    with tf.GradientTape() as tape:
+        given = tf.Variable(z)
+        theirs = keras.activations.relu(given, max_value=end)
+    upstream = np.arange(1, 8).astype(dtype)
+    delta = tape.gradient(theirs, given, output_gradients=tf.constant(upstream)).numpy()
+    a = ours.forward(z)
+    assert np.array_equal(a, theirs.numpy())
+    assert np.array_equal(ours.backward(upstream, z, a), delta)

@@ -36,17 +36,23 @@ class Change(NamedTuple):
 
 def changes(function: ast.FunctionDef) -> Iterator[Change]:
     """Yield every way to spoil one place of the function."""
-    places = [node for node in ast.walk(function) if isinstance(node, ast.expr | ast.stmt)]
+    places = list(_places(function))
     outside = {id(node) for node in _not_of_the_formula(function)}
     for i, node in enumerate(places):
         if id(node) in outside:
             continue
         for replacement in _replacements(node):
             tree = copy.deepcopy(function)
-            there = [n for n in ast.walk(tree) if isinstance(n, ast.expr | ast.stmt)][i]
-            _replace(tree, there, replacement)
-            after = ast.unparse(replacement) if replacement is not None else "nothing"
-            yield Change(node.lineno, ast.unparse(node), after, ast.fix_missing_locations(tree))
+            parent = _replace(tree, list(_places(tree))[i], replacement)
+            before, after = node, replacement
+            if isinstance(node, ast.Constant):  # a number alone says little
+                before, after = next(n for n in ast.walk(function) if node in ast.iter_child_nodes(n)), parent
+            told = ast.unparse(after) if after is not None else "nothing"
+            yield Change(node.lineno, ast.unparse(before), told, ast.fix_missing_locations(tree))
+
+
+def _places(function: ast.FunctionDef) -> Iterator[ast.AST]:
+    return (node for node in ast.walk(function) if isinstance(node, ast.expr | ast.stmt))
 
 
 def _not_of_the_formula(function: ast.FunctionDef) -> Iterator[ast.AST]:
@@ -132,14 +138,15 @@ def _call(name: str, args: list[ast.expr], keywords: list[ast.keyword]) -> ast.C
     return ast.Call(ast.Attribute(ast.Name("np", ast.Load()), name, ast.Load()), args, keywords)
 
 
-def _replace(tree: ast.AST, there: ast.AST, replacement: Any) -> None:
-    """Put `replacement` in the place of the node `there`."""
+def _replace(tree: ast.AST, there: ast.AST, replacement: Any) -> ast.AST:
+    """Put `replacement` in the place of the node `there`; return the node around it."""
     for parent in ast.walk(tree):
         for field, value in ast.iter_fields(parent):
             if value is there:
                 setattr(parent, field, replacement)
-                return
+                return parent
             if isinstance(value, list) and any(item is there for item in value):
                 at = next(i for i, item in enumerate(value) if item is there)
                 value[at] = ast.Pass() if replacement is None else replacement
-                return
+                return parent
+    raise AssertionError("the node is not in the tree")

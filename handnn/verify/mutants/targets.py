@@ -30,6 +30,10 @@ NOT_MATHEMATICS = ("keras_", "check", "get", "serialize", "deserialize", "regist
 """How functions begin that say how Keras rounds, or look at arguments."""
 
 
+COSTLY = {"BinaryFocalCrossentropy", "CategoricalFocalCrossentropy", "Circle", "Tversky"}
+"""Symbols with many cases: asked last."""
+
+
 class Target(NamedTuple):
     """A function of a class or module, and the symbols whose formulas go through it."""
 
@@ -90,6 +94,7 @@ def compiled(right: Any, tree: ast.FunctionDef, owner: Any) -> Any:
 def targets(family: str) -> list[Target]:
     """Return every formula of a family: those of its classes, of their bases, and functions beside them."""
     base, known = FAMILIES[family], symbols()[family]
+    known = dict(sorted(known.items(), key=lambda item: item[0] in COSTLY))
     classes = {name: entry if inspect.isclass(entry) else type(entry) for name, entry in known.items()}
     owners: dict[Any, list[str]] = {}
     for name, cls in classes.items():

@@ -1,0 +1,51 @@
+"""The second judge: the tests of a symbol, run here and now on the spoilt library."""
+
+import contextlib
+import io
+from pathlib import Path
+from typing import Any
+
+PLACES = {
+    "activations": ("activations",),
+    "losses": ("losses",),
+    "layers": ("layers", "test_layers.py", "test_dropout.py"),
+}
+"""Where the tests of a family are, below tests/."""
+TESTS = Path(__file__).parents[3] / "tests"
+
+
+class FirstFailure:
+    """Plugin that keeps the name of the first test that fails."""
+
+    def __init__(self) -> None:
+        self.name = ""
+        self.passed = 0
+
+    def pytest_runtest_logreport(self, report: Any) -> None:
+        """Take in one test."""
+        self.passed += report.passed and report.when == "call"
+        if report.failed and not self.name:
+            self.name = report.nodeid
+
+    def pytest_collectreport(self, report: Any) -> None:
+        """Take in a file that cannot even be loaded."""
+        if report.failed and not self.name:
+            self.name = report.nodeid
+
+
+def failing_test(family: str, symbols: tuple[str, ...]) -> str:
+    """Return the first test with one of these names in its own that fails, '' if all pass."""
+    import pytest
+
+    seen = FirstFailure()
+    options = ["-x", "-q", "--import-mode=importlib", "--everything", "-k", " or ".join(symbols)]
+    options += [f"--rootdir={TESTS.parent}", "-c", str(TESTS.parent / "pyproject.toml")]
+    options += ["-p", "no:cacheprovider", "-p", "no:xdist"]
+    with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
+        pytest.main([*options, *(str(TESTS / place) for place in PLACES[family])], plugins=[seen])
+    return seen.name
+
+
+def available() -> bool:
+    """Return whether the tests are here: they are not installed with the package."""
+    return (TESTS / "conftest.py").exists()

@@ -227,7 +227,7 @@ class Trainer:
 
         As in Keras: batches of 32 unless said otherwise, shuffled anew each epoch, the last one smaller;
         `validation_split` takes the last share of the samples; the loss shown is the mean so far in the epoch.
-        With an `initial_epoch` in which the model stands, after an earlier `fit` or `load_model`, it goes on there: with
+        With an `initial_epoch` in which the model stands, after another `fit` or `load_model`, it goes on there: with
         the same shuffles, from the same batch on, to the same bits as if it had never stopped.
         Everything is checked before the first step.
         """

@@ -13,9 +13,9 @@ from . import layout
 
 
 def generators(model: Network) -> dict[str, np.random.Generator]:
-    """Return the generators of layers that draw at random, by the layers' names."""
-    found = {layer.name: getattr(layer, "generator", None) for layer in model.layers}
-    return {name: generator for name, generator in found.items() if isinstance(generator, np.random.Generator)}
+    """Return the generators of layers that draw at random, by the layers' places: their names may be numbered anew."""
+    found = {group.path: getattr(layer, "generator", None) for group, layer in layout.layer_groups(model)}
+    return {path: generator for path, generator in found.items() if isinstance(generator, np.random.Generator)}
 
 
 def text(model: Network, optimizer: Optimizer | None) -> str:
@@ -23,7 +23,7 @@ def text(model: Network, optimizer: Optimizer | None) -> str:
     progress = model.progress
     return json.dumps(
         {
-            "random": {name: generator.bit_generator.state for name, generator in generators(model).items()},
+            "random": {path: generator.bit_generator.state for path, generator in generators(model).items()},
             "progress": None if progress is None else progress.state([model._loss_tracker, *model.metrics]),
             "loss_dtype": None if model.loss is None else model.loss.dtype,
             "optimizer": None if optimizer is None else _of_optimizer(optimizer),
@@ -45,7 +45,7 @@ class Extras:
 
     def __init__(self, found: Mapping[str, Any], model: Network) -> None:
         states = found.get("random", {})
-        self.random = {name: generator_from(states[name]) for name in generators(model) if name in states}
+        self.random = {path: generator_from(states[path]) for path in generators(model) if path in states}
         progress = found.get("progress")
         self.progress = None if progress is None else Progress.from_state(progress)
         self.loss_dtype: str | None = found.get("loss_dtype")
@@ -56,9 +56,9 @@ class Extras:
 
     def apply(self, model: Network) -> None:
         """Give the layers' generators their state, and the model its place."""
-        for name, generator in generators(model).items():
-            if name in self.random:
-                generator.bit_generator.state = self.random[name].bit_generator.state
+        for path, generator in generators(model).items():
+            if path in self.random:
+                generator.bit_generator.state = self.random[path].bit_generator.state
         model.progress = self.progress
 
     def spare(self, optimizer: Optimizer, model: Network) -> None:

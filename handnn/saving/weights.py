@@ -118,6 +118,7 @@ def _arrays(file: Any, path: str, name: str, variables: list[Variable]) -> list[
     where, stored = f"{path} ({name})", _names(file, f"{path}/vars")
     found = []
     for i, variable in enumerate(variables):
+        _refuse_links(file, f"{path}/vars/{i}")
         dataset = file.get(f"{path}/vars/{i}")
         if dataset is None or not hasattr(dataset, "shape"):
             raise ValueError(f"{where} lacks array {i}, {variable.name}")
@@ -132,18 +133,21 @@ def _arrays(file: Any, path: str, name: str, variables: list[Variable]) -> list[
 
 
 def _names(file: Any, path: str) -> list[str]:
-    """Return what a folder holds; a link out of the file is refused, as in Keras."""
+    """Return what a folder holds, nothing for one that is not there."""
+    _refuse_links(file, path)
+    folder = file.get(path)
+    return list(folder) if hasattr(folder, "keys") else []
+
+
+def _refuse_links(file: Any, path: str) -> None:
+    """Raise where a part of the path is a link, which could lead out of the file; Keras refuses them too."""
     import h5py
 
-    folder: Any = file
-    for name in path.split("/"):
-        kind = folder.get(name, getlink=True) if hasattr(folder, "keys") else None
-        if kind is None:
-            return []
-        if not isinstance(kind, h5py.HardLink):
-            raise ValueError(f"{path} is a link, which a file of weights does not hold")
-        folder = folder[name]
-    return list(folder) if hasattr(folder, "keys") else []
+    parts = path.split("/")
+    for i in range(len(parts)):
+        part = "/".join(parts[: i + 1])
+        if isinstance(file.get(part, getlink=True), h5py.SoftLink | h5py.ExternalLink):
+            raise ValueError(f"{part} is a link, which a file of weights does not hold")
 
 
 def _text(file: Any) -> Any:

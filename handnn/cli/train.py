@@ -65,8 +65,10 @@ def command(
     is held against TensorFlow's as it goes, and both are logged to TensorBoard under the same tags.
     """
     with console.input_errors():
-        dataset = network.load(options.pop("data_name"), options["dtype"], options["seed"])
-        model = network.build(dataset, **options) if resume is None else _resumed(ctx, resume, epochs)
+        resumed = None if resume is None else _resumed(ctx, resume, epochs)
+        dtype = options["dtype"] if resumed is None else resumed.nodes[-1].layer.dtype
+        dataset = network.load(options.pop("data_name"), dtype, options["seed"])
+        model = resumed or network.build(dataset, **options)
         samples = network.samples(dataset, model)
         _check_target(save_as, resume)
         directory = _run_directory(logdir, run_name, dataset.name)

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import h5py
 import numpy as np
 import pytest
 
@@ -201,3 +202,31 @@ def test_a_place_within_an_epoch_needs_the_same_batches(data, tmp_path):
     model.compile("sgd", "categorical_crossentropy")
     with pytest.raises(ValueError, match="with 2 metrics and can only go on so; received 1"):
         fit(model, data, initial_epoch=1)
+
+
+FORGOTTEN = {
+    "dropout": lambda text, file: text.pop("random"),
+    "shuffles": lambda text, file: text["progress"].update(generator=np.random.default_rng(0).bit_generator.state),
+    "batch": lambda text, file: text["progress"].update(batch=2),
+    "slots": lambda text, file: file["optimizer/vars/2"].write_direct(np.zeros((5,), "float32")),
+    "iterations": lambda text, file: file["optimizer/vars/0"].write_direct(np.array(1)),
+    "nothing": lambda text, file: None,
+}
+
+
+@pytest.mark.parametrize("what", FORGOTTEN)
+def test_what_is_forgotten_shows(what, data, tmp_path):
+    """The comparison of the tests above sees each part of a file."""
+    path = str(tmp_path / "{epoch}-{batch}.weights.h5")
+    optimizer = "of.SGD(of.schedules.InverseTimeDecay(0.1, 3, 0.5), momentum=0.9)"
+    whole, model = network(optimizer), network(optimizer, seed=8)
+    fit(whole, data, callbacks=[callbacks.ModelCheckpoint(path, save_weights_only=True, save_freq=3)])
+    with h5py.File(path.format(epoch=3, batch=1), "r+") as file:
+        text = json.loads(file["handnn"].asstr()[()])
+        FORGOTTEN[what](text, file)
+        del file["handnn"]
+        file["handnn"] = json.dumps(text)
+    handnn.utils.set_random_seed(9)
+    model.load_weights(path.format(epoch=3, batch=1))
+    fit(model, data, initial_epoch=2)
+    assert same(ending(model), ending(whole)) == (what == "nothing")

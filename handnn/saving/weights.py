@@ -40,7 +40,7 @@ class Stored:
 
     Args:
         data: the HDF5 file.
-        model: built; with an optimizer, or None if slots are not wanted.
+        model: built; slots are read if it has an optimizer.
         strict: whether slots must be there; without it a file of another optimizer leaves the slots alone, as in Keras.
         skip_mismatch: leave layers alone whose arrays do not fit, with a warning.
     """
@@ -50,7 +50,6 @@ class Stored:
 
         self.model, self.skip_mismatch = model, skip_mismatch
         self.slots: list[Array] | None = None
-        self.optimizer: Optimizer | None = None
         with h5py.File(io.BytesIO(data), "r") as file:
             if "layers" not in file and "vars" not in file:
                 raise ValueError("it has no weights of Keras 3 in it")
@@ -79,8 +78,8 @@ class Stored:
         return found
 
     def _read_slots(self, file: Any, optimizer: Optimizer, strict: bool) -> None:
-        self.optimizer = layout.built(optimizer, self.model)
-        (path, name, variables), *_ = layout.optimizer_groups(self.optimizer)
+        fresh = layout.built(optimizer, self.model)
+        (path, name, variables), *_ = layout.optimizer_groups(fresh)
         count = len(_names(file, f"{path}/vars"))
         if count != len(variables):
             untrained = count == len(optimizer.unbuilt().variables) and TEXT not in file
@@ -92,10 +91,10 @@ class Stored:
                 )
                 return
         arrays = iter(_arrays(file, path, name, variables))
-        hidden = [id(variable) for variable in layout.unlisted(self.optimizer)]
+        hidden = [id(variable) for variable in layout.unlisted(fresh)]
         known = dict(zip(hidden, self.extras.unlisted, strict=False))
         self.slots = []
-        for variable in self.optimizer.variables:
+        for variable in fresh.variables:
             if id(variable) in hidden:
                 self.slots.append(np.asarray(known.get(id(variable), variable.value), variable.dtype))
             else:

@@ -191,3 +191,32 @@ def test_a_backup_of_another_network_or_by_keras(keras, tmp_path):
     with pytest.raises(ValueError, match="does not say where training stood"):
         other.fit(*data, verbose=0, callbacks=[handnn.callbacks.BackupAndRestore(tmp_path / "b")])
     assert all(np.array_equal(a, b) for a, b in zip(other.get_weights(), kept, strict=True))
+
+
+@pytest.mark.parametrize("module", ["keras", "handnn"])
+def test_keras_goes_on_at_the_start_of_the_epoch(module, keras, tmp_path):
+    """Keras takes two steps a second time, and forgets the first epoch; handnn takes each once."""
+    keras_or_ours = {"keras": keras, "handnn": handnn}[module]
+    data = np.ones((8, 2), "float32"), np.ones((8, 1), "float32")
+    taken = []
+
+    def step(batch, logs):
+        taken.append(batch)
+        if len(taken) == 6:
+            raise KeyboardInterrupt
+
+    for attempt in range(2):
+        model = keras_or_ours.Sequential([keras_or_ours.Input((2,)), keras_or_ours.layers.Dense(1)])
+        model.compile("sgd", "mse")
+        backup = keras_or_ours.callbacks.BackupAndRestore(str(tmp_path / "backup"), save_freq=1)
+        callbacks = [backup, keras_or_ours.callbacks.LambdaCallback(on_train_batch_end=step)]
+        try:
+            history = model.fit(*data, batch_size=2, epochs=2, verbose=0, callbacks=callbacks)
+        except KeyboardInterrupt:
+            assert attempt == 0
+            files = sorted(os.listdir(tmp_path / "backup"))
+    again = {"keras": [0, 1, 2, 3], "handnn": [2, 3]}[module]
+    assert taken == [0, 1, 2, 3, 0, 1, *again]
+    assert history.epoch == {"keras": [1], "handnn": [0, 1]}[module]
+    assert int(model.optimizer.iterations) == {"keras": 10, "handnn": 8}[module]
+    assert files == ["latest.weights.h5", "training_metadata.json"][: 1 + (module == "keras")]

@@ -158,6 +158,24 @@ class Network(Trainer):
         for variable, array in zip(self.weights, fitting(weights, self.weights), strict=True):
             variable.value[...] = array
 
+    def save(self, filepath: Any, overwrite: bool = True, zipped: bool | None = None) -> None:
+        """Write a `.keras` file, which Keras reads too: `saving.save_model`."""
+        from .saving import save_model
+
+        save_model(self, filepath, overwrite, zipped)
+
+    def save_weights(self, filepath: Any, overwrite: bool = True, max_shard_size: None = None) -> None:
+        """Write a `.weights.h5` file, which Keras reads too: `saving.save_weights`."""
+        from .saving import save_weights
+
+        save_weights(self, filepath, overwrite, max_shard_size)
+
+    def load_weights(self, filepath: Any, skip_mismatch: bool = False) -> None:
+        """Read weights and slots from a `.weights.h5` or `.keras` file: `saving.load_weights`."""
+        from .saving import load_weights
+
+        load_weights(self, filepath, skip_mismatch)
+
     def count_params(self) -> int:
         if not self.built:
             self.build()

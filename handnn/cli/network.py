@@ -206,7 +206,7 @@ def _loss(name: str, output: str, dtype: str) -> losses.Loss:
     return found
 
 
-def samples(dataset: data.Dataset, model: Sequential) -> Samples:
+def samples(dataset: data.Dataset, model: Network) -> Samples:
     """Return x and y of both parts as the model's loss wants them."""
     parts: list[np.ndarray] = []
     for x, y in ((dataset.x_train, dataset.y_train), (dataset.x_validation, dataset.y_validation)):
@@ -216,7 +216,7 @@ def samples(dataset: data.Dataset, model: Sequential) -> Samples:
     return Samples(x, y, x_validation, y_validation, dataset)
 
 
-def _targets(y: np.ndarray, dataset: data.Dataset, model: Sequential) -> np.ndarray:
+def _targets(y: np.ndarray, dataset: data.Dataset, model: Network) -> np.ndarray:
     assert model.loss is not None
     outputs = model.output_shape[-1]
     if dataset.task == "regression" or model.loss.targets == "labels" or outputs == 1:
@@ -224,7 +224,7 @@ def _targets(y: np.ndarray, dataset: data.Dataset, model: Sequential) -> np.ndar
     return data.one_hot(y, int(dataset.classes or 1), model.loss.dtype)
 
 
-def metric_for(dataset: data.Dataset, samples: Samples, model: Sequential) -> metrics.Metric | None:
+def metric_for(dataset: data.Dataset, samples: Samples, model: Network) -> metrics.Metric | None:
     """Return the accuracy that fits, or None for numbers."""
     if dataset.task == "regression":
         return None

@@ -199,6 +199,7 @@ class Optimizer(Options):
         if [w.shape for w in given] != known:
             raise ValueError(f"weights must be arrays of shapes {known}; received {[w.shape for w in given]}")
         self._iterations = int(given.pop(0))
+        self._scalars.clear()
         if isinstance(self._learning_rate, float):
             self._learning_rate = float(given.pop(0))
         for slot, array in zip(self._own_slots, given, strict=True):

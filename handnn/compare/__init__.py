@@ -1,0 +1,1 @@
+"""`handnn compare`: optimizers on the same data, from the same starts, over the same batches."""

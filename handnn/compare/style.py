@@ -1,0 +1,100 @@
+"""How all pictures of a comparison look: colours, lines, labels at the ends of lines. No pyplot, no global state."""
+
+import io
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+INK, PALE, GRID = "#222222", "#9a9a9a", "#e6e6e6"
+
+COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56b4e9", "#b8860b", "#000000", "#882255")
+"""Okabe and Ito's colours, told apart by people who see red and green alike; their yellow, which white swallows, is
+replaced by darker ones."""
+
+DASHES = ("-", (0, (5, 1.5)), (0, (1.5, 1.5)), (0, (6, 1.5, 1.5, 1.5)))
+"""The next eight lines have the same colours and other dashes."""
+
+DPI = 130
+
+
+def look(labels: Sequence[str]) -> dict[str, dict[str, Any]]:
+    """Return colour and dashes of each label's line."""
+    return {
+        label: {"color": COLOURS[i % len(COLOURS)], "linestyle": DASHES[i // len(COLOURS) % len(DASHES)]}
+        for i, label in enumerate(labels)
+    }
+
+
+def figure(width: float, height: float, rows: int = 1, columns: int = 1, **options: Any) -> tuple["Figure", Any]:
+    """Return a figure, size in inches, and its axes, an array (rows, columns)."""
+    from matplotlib.figure import Figure
+
+    made = Figure(figsize=(width, height), dpi=DPI, layout="constrained", facecolor="white")
+    axes = made.subplots(rows, columns, squeeze=False, **options)
+    for ax in axes.flat:
+        ax.spines[["top", "right"]].set_visible(False)
+        ax.spines[["left", "bottom"]].set_color(PALE)
+        ax.tick_params(colors=INK, labelsize=9, color=PALE)
+        ax.grid(True, color=GRID, linewidth=0.7)
+        ax.set_axisbelow(True)
+    return made, axes
+
+
+def title(ax: "Axes", text: str, below: str = "") -> None:
+    """Write what an axes shows, on the left above it, with an explanation in small letters."""
+    ax.set_title(text, loc="left", fontsize=11.5, fontweight="bold", color=INK, pad=22 if below else 8)
+    if below:
+        ax.annotate(below, (0, 1), (0, 7), "axes fraction", textcoords="offset points", fontsize=9, color="#555555")
+
+
+def end_labels(ax: "Axes", names: Iterable[str], ys: Iterable[float], colours: Iterable[str], size: float = 9.5) -> None:
+    """Write each line's name at its end, right of the axes, moved apart where they would overlap.
+
+    The axes' limits must be set. A line that ends above or below them is named at their edge.
+    """
+    low, high = ax.get_ylim()
+    bottom, top = ax.transAxes.transform([(0, 0), (0, 1)])[:, 1]
+    ends = np.clip(np.nan_to_num(np.asarray(list(ys), float), nan=high, posinf=high, neginf=low), low, high)
+    own = (ax.transData.transform([(ax.get_xlim()[0], y) for y in ends])[:, 1] - bottom) / (top - bottom)
+    gap = 1.35 * size / 72 * ax.figure.dpi / (top - bottom)
+    placed = apart(own, gap)
+    for name, y, at, colour in zip(names, own, placed, colours, strict=True):
+        ax.annotate(
+            name, (1, y), (1.035, at), "axes fraction", "axes fraction", fontsize=size, color=colour, va="center",
+            arrowprops={"arrowstyle": "-", "color": colour, "linewidth": 0.7, "shrinkA": 1, "shrinkB": 0},
+            annotation_clip=False,
+        )  # fmt: skip
+
+
+def apart(places: Any, gap: float) -> Any:
+    """Return the places moved as little as needed to be at least `gap` apart, in the same order."""
+    order = np.argsort(places, kind="stable")
+    groups: list[list[float]] = []  # [sum of wanted first places, count]: neighbours that touch move as one
+    for i, wanted in enumerate(np.asarray(places, float)[order]):
+        groups.append([wanted - i * gap, 1])
+        while len(groups) > 1 and groups[-2][0] / groups[-2][1] >= groups[-1][0] / groups[-1][1]:
+            total, count = groups.pop()
+            groups[-1][0] += total
+            groups[-1][1] += count
+    moved = np.concatenate([np.full(int(count), total / count) for total, count in groups]) if groups else np.empty(0)
+    found = np.empty(len(order))
+    found[order] = moved + np.arange(len(order)) * gap
+    return found
+
+
+def png(made: "Figure") -> bytes:
+    """Return a figure as PNG with a palette, which is a third of the size and looks the same."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from PIL import Image
+
+    canvas = FigureCanvasAgg(made)
+    canvas.draw()
+    picture = Image.fromarray(np.asarray(canvas.buffer_rgba())).convert("RGB")
+    target = io.BytesIO()
+    picture.quantize(256, dither=Image.Dither.NONE).save(target, "PNG", optimize=True, dpi=(DPI, DPI))
+    return target.getvalue()

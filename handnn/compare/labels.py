@@ -1,0 +1,126 @@
+"""Optimizers by label: a name, with options if wanted: `adam`, `momentum`, `adam(beta_1=0.8, amsgrad=True)`."""
+
+import ast
+import math
+from collections.abc import Callable
+from difflib import get_close_matches
+from typing import Any
+
+from ..naming import snake_case
+from ..optimizers import SGD, Optimizer, optimizers
+
+MOMENTUM = 0.9
+
+NAMES: dict[str, Callable[..., Optimizer]] = {
+    **dict(optimizers.items()),
+    "momentum": lambda **options: SGD(**{"momentum": MOMENTUM} | options),
+    "nesterov": lambda **options: SGD(**{"momentum": MOMENTUM, "nesterov": True} | options),
+}
+"""What `--optimizer` and a label may name."""
+
+USUAL_RATES = {
+    "sgd": 1e-1,
+    "momentum": 1e-2,
+    "nesterov": 1e-2,
+    "rmsprop": 1e-3,
+    "adam": 1e-3,
+    "adamw": 1e-3,
+    "adagrad": 1e-2,
+    "adadelta": 1.0,
+    "adamax": 1e-3,
+    "nadam": 1e-3,
+    "ftrl": 1e-1,
+    "lion": 1e-4,
+    "lamb": 1e-3,
+    "adafactor": 1e-3,
+    "muon": 1e-3,
+    "schedulefreeadamw": 1e-3,
+}
+"""The middle of each grid of learning rates."""
+
+
+def parse(label: str) -> tuple[str, dict[str, Any]]:
+    """Return name and options of 'adam(beta_1=0.8)'.
+
+    Raises:
+        ValueError: one line that says what is wrong, for an unknown name with the nearest known ones.
+    """
+    text = label.strip()
+    try:
+        tree = ast.parse(text, mode="eval").body
+    except SyntaxError:
+        tree = None
+    if isinstance(tree, ast.Name):
+        return _known(tree.id), {}
+    if not (isinstance(tree, ast.Call) and isinstance(tree.func, ast.Name)) or tree.args:
+        raise ValueError(f"an optimizer must read like adam or adam(beta_1=0.8); received {label!r}")
+    name = _known(tree.func.id)
+    try:
+        return name, {str(option.arg): ast.literal_eval(option.value) for option in tree.keywords if option.arg}
+    except ValueError:
+        raise ValueError(f"options of {name} must be numbers, True, False or None; received {label!r}") from None
+
+
+def _known(name: str) -> str:
+    """Return the registry's name of 'adam', 'Adam', 'schedule_free_adamw' or 'ScheduleFreeAdamW'."""
+    plain = name.replace("_", "").lower()
+    if plain in NAMES:
+        return plain
+    spelt = {key: key for key in NAMES} | {snake_case(cls.__name__): key for key, cls in optimizers.items()}
+    nearest = dict.fromkeys(spelt[key] for key in get_close_matches(name.lower(), spelt, n=3, cutoff=0.4))
+    raise ValueError(f"unknown optimizer {name!r}; did you mean {' or '.join(map(repr, nearest or NAMES))}?")
+
+
+def canonical(label: str) -> str:
+    """Return the label as it is written everywhere: 'Adam( beta_1 = 0.80 )' -> 'adam(beta_1=0.8)'.
+
+    Raises:
+        ValueError: for a label that is none, or options that the optimizer does not take.
+    """
+    name, options = parse(label)
+    make(label)
+    given = ", ".join(f"{option}={value!r}" for option, value in options.items())
+    return f"{name}({given})" if given else name
+
+
+def make(label: str, learning_rate: float | None = None) -> Optimizer:
+    """Return a fresh optimizer; its rate is the one given, else the label's own, else Keras' default."""
+    name, options = parse(label)
+    if learning_rate is not None:
+        options["learning_rate"] = learning_rate
+    try:
+        return NAMES[name](**options)
+    except TypeError as error:  # an option it does not have
+        message = str(error).partition("__init__() ")[2] or str(error)
+        raise ValueError(f"{label}: {message}") from None
+    except ValueError as error:
+        raise ValueError(f"{label}: {error}") from None
+
+
+def usual_rate(label: str) -> float:
+    """Return the middle of the label's grid: its own learning_rate if it has one, else its optimizer's usual one.
+
+    Momentum mu makes the steps of SGD 1 / (1 - mu) times as long, so its rate is that much smaller.
+    """
+    name, options = parse(label)
+    if "learning_rate" in options:
+        return float(options["learning_rate"])
+    mu = options.get("momentum")
+    if name in ("sgd", "momentum", "nesterov") and mu is not None:
+        return half_decade(USUAL_RATES["sgd"] * max(1 - mu, 1e-3))
+    return USUAL_RATES[name]
+
+
+def half_decade(rate: float) -> float:
+    """Return the nearest of ..., 0.01, 0.0316, 0.1, 0.316, ..."""
+    return rounded(10 ** (round(2 * math.log10(rate)) / 2))
+
+
+def grid(middle: float, count: int, step: float) -> tuple[float, ...]:
+    """Return `count` rates, each 10**step times the one before, around the middle (the upper one of two)."""
+    return tuple(rounded(middle * 10 ** (step * (i - count // 2))) for i in range(count))
+
+
+def rounded(rate: float) -> float:
+    """Return a rate with three digits, so that it reads well and is the same number wherever it is written."""
+    return float(f"{rate:.3g}")

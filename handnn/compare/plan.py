@@ -140,7 +140,7 @@ class Plan:
         return hashlib.sha256(json.dumps(self.to_dict(), sort_keys=True).encode()).hexdigest()[:16]
 
 
-# ---- data and network, the same in every cell -----------------------------------------------------------------------
+# ---- data and network, the same in every cell ----------------------------------------------------------------------
 
 
 @functools.lru_cache(maxsize=2)

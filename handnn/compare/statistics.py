@@ -136,7 +136,7 @@ def summarize(comparison: Comparison, level: float = LEVEL) -> Summary:
     return summary
 
 
-# ---- one optimizer ----------------------------------------------------------------------------------------------------
+# ---- one optimizer ---------------------------------------------------------------------------------------------------
 
 
 def spread(values: Iterable[float]) -> Spread:
@@ -212,7 +212,7 @@ def _entry(comparison: Comparison, label: str, seeds: tuple[int, ...]) -> Entry:
     )
 
 
-# ---- two optimizers ---------------------------------------------------------------------------------------------------
+# ---- two optimizers --------------------------------------------------------------------------------------------------
 
 
 def _compared(entry: Entry, leader: Entry, level: float, comparisons: int) -> Entry:

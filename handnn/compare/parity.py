@@ -36,9 +36,9 @@ def check(label: str, dtype: str) -> dict[str, Any]:
 
     Gradients are from 1e-8 to 1e4, with zeros, on a scalar, a vector, a matrix and a stack of matrices.
     """
-    import tf_reference  # noqa: F401  (it chooses Keras' backend)
-
     import keras
+
+    import tf_reference  # noqa: F401  (it chooses Keras' backend)
 
     try:
         worst, where = 0.0, ""

@@ -16,6 +16,7 @@ from .results import Folder, Run
 Task = Callable[[Plan, Cell], Run]
 
 DIED = "its process died (out of memory?)"
+LOST = "Dask gave it up: its workers died, or the scheduler went away"
 
 
 def run(
@@ -117,10 +118,35 @@ def on_dask(work: Callable[[Cell], Run], cells: list[Cell], address: str) -> Ite
     """Yield runs as the workers of a Dask cluster finish them; cells of a worker that is lost go to another one."""
     from joblib import Parallel, delayed, parallel_config
 
-    with connected(address) as client, parallel_config(backend="dask", client=client):
-        yield from Parallel(n_jobs=-1, return_as="generator_unordered", batch_size=1, pre_dispatch="all")(
-            delayed(work)(cell) for cell in cells
-        )
+    left = list(cells)
+    with connected(address) as client, parallel_config(backend=_dask_backend()(client=client)):
+        parallel = Parallel(n_jobs=-1, return_as="generator_unordered", batch_size=1, pre_dispatch="all")
+        for finished in parallel(delayed(work)(cell) for cell in cells):
+            if finished is not None:
+                left.remove(finished.cell)
+                yield finished
+    yield from (Run.failure(cell, LOST) for cell in left)
+
+
+def _dask_backend() -> Any:
+    """Return joblib's Dask backend, mended: it waits forever for a task that Dask has given up.
+
+    Dask gives a task up when several workers died over it. Such a task then gives None here.
+    """
+    import asyncio
+
+    from joblib._dask import DaskDistributedBackend
+
+    class Backend(DaskDistributedBackend):
+        async def _collect(self) -> None:
+            while self._continue:
+                async for future, result in self.waiting_futures:
+                    outcome = result if future.status == "finished" else [None]
+                    self._results.pop(future).set_result(outcome)
+                    self._callbacks.pop(future)(outcome)
+                await asyncio.sleep(0.01)
+
+    return Backend
 
 
 def connected(address: str) -> Any:

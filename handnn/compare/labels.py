@@ -2,6 +2,7 @@
 
 import ast
 import math
+import re
 from collections.abc import Callable
 from difflib import get_close_matches
 from typing import Any
@@ -124,3 +125,18 @@ def grid(middle: float, count: int, step: float) -> tuple[float, ...]:
 def rounded(rate: float) -> float:
     """Return a rate with three digits, so that it reads well and is the same number wherever it is written."""
     return float(f"{rate:.3g}")
+
+
+def split(text: str) -> list[str]:
+    """Return the labels of 'sgd, adam(beta_1=0.8, beta_2=0.9)', canonical; 'all' is every name there is.
+
+    Raises:
+        ValueError: a label is none, or is there twice.
+    """
+    if text.strip() == "all":
+        return list(NAMES)
+    found = [canonical(part) for part in re.split(r",(?![^()]*\))", text)]
+    for label in found:
+        if found.count(label) > 1:
+            raise ValueError(f"--optimizers must differ; {label} is there {found.count(label)} times")
+    return found

@@ -5,7 +5,7 @@ import hashlib
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -140,7 +140,7 @@ class Plan:
         return hashlib.sha256(json.dumps(self.to_dict(), sort_keys=True).encode()).hexdigest()[:16]
 
 
-# ---- data and network, the same in every cell -----------------------------------------------------------------------
+# ---- data and network, the same in every cell ----------------------------------------------------------------------
 
 
 @functools.lru_cache(maxsize=2)
@@ -222,7 +222,18 @@ def targets(y: Array, found: data.Dataset, loss: losses.Loss, outputs: int) -> A
     return data.one_hot(y, int(found.classes or 1), loss.dtype)
 
 
-def start_loss(plan: Plan) -> float:
-    """Return the validation loss before training: its median over the plan's seeds."""
-    x, y = samples(plan).validation
-    return float(np.median([network(plan, seed).evaluate(x, y, batch_size=len(x)) for seed in plan.seeds]))
+def with_target(plan: Plan, target: float | None = None) -> Plan:
+    """Return the plan with its target: the one given, or `TARGET_SHARE` of the loss before training.
+
+    That is the median over the seeds of the validation loss of the start weights, so it depends on no optimizer.
+
+    Raises:
+        ValueError: the loss before training is not above 0, so that no share of it can be taken.
+    """
+    if target is None:
+        x, y = samples(plan).validation
+        start = float(np.median([network(plan, seed).evaluate(x, y, batch_size=len(x)) for seed in plan.seeds]))
+        if not 0 < start < np.inf:
+            raise ValueError(f"--target must be given: the loss before training is {start:g}, which has no share")
+        target = labels.rounded(TARGET_SHARE * start)
+    return replace(plan, target=float(target))

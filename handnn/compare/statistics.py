@@ -15,7 +15,7 @@ independent and roughly normal.
 
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -115,6 +115,10 @@ class Summary:
     def leader(self) -> Entry | None:
         return self.entries[0] if self.entries else None
 
+    def to_dict(self) -> dict[str, Any]:
+        """Return all of it in dictionaries and lists; infinities stay what they are."""
+        return asdict(self)
+
     def __getitem__(self, optimizer: str) -> Entry:
         return next(entry for entry in self.entries if entry.optimizer == optimizer)
 
@@ -136,7 +140,7 @@ def summarize(comparison: Comparison, level: float = LEVEL) -> Summary:
     return summary
 
 
-# ---- one optimizer ----------------------------------------------------------------------------------------------------
+# ---- one optimizer ---------------------------------------------------------------------------------------------------
 
 
 def spread(values: Iterable[float]) -> Spread:
@@ -212,7 +216,7 @@ def _entry(comparison: Comparison, label: str, seeds: tuple[int, ...]) -> Entry:
     )
 
 
-# ---- two optimizers ---------------------------------------------------------------------------------------------------
+# ---- two optimizers --------------------------------------------------------------------------------------------------
 
 
 def _compared(entry: Entry, leader: Entry, level: float, comparisons: int) -> Entry:
@@ -222,8 +226,7 @@ def _compared(entry: Entry, leader: Entry, level: float, comparisons: int) -> En
         for measure, (one, other) in pairs.items()
         if one is not None and other is not None
     }
-    values: dict[str, Any] = {**vars(entry), "to_leader": found}
-    return Entry(**values)
+    return replace(entry, to_leader=found)
 
 
 def difference(

@@ -16,8 +16,8 @@ COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56b4e9", "#b8860b", "#0
 """Okabe and Ito's colours, told apart by people who see red and green alike; their yellow, which white swallows, is
 replaced by darker ones."""
 
-DASHES = ("-", (0, (5, 1.5)), (0, (1.5, 1.5)), (0, (6, 1.5, 1.5, 1.5)))
-"""The next eight lines have the same colours and other dashes."""
+DASHES = ("-", (0, (5, 1.2)), (0, (1.6, 1)), (0, (7, 1.2, 1.6, 1.2)))
+"""A line that lies over another one lets it be seen through its gaps; and colours that come again have other dashes."""
 
 DPI = 130
 
@@ -25,7 +25,7 @@ DPI = 130
 def look(labels: Sequence[str]) -> dict[str, dict[str, Any]]:
     """Return colour and dashes of each label's line."""
     return {
-        label: {"color": COLOURS[i % len(COLOURS)], "linestyle": DASHES[i // len(COLOURS) % len(DASHES)]}
+        label: {"color": COLOURS[i % len(COLOURS)], "linestyle": DASHES[(i + i // len(COLOURS)) % len(DASHES)]}
         for i, label in enumerate(labels)
     }
 
@@ -62,29 +62,41 @@ def end_labels(ax: "Axes", names: Iterable[str], ys: Iterable[float], colours: I
     ends = np.clip(np.nan_to_num(np.asarray(list(ys), float), nan=high, posinf=high, neginf=low), low, high)
     own = (ax.transData.transform([(ax.get_xlim()[0], y) for y in ends])[:, 1] - bottom) / (top - bottom)
     gap = 1.35 * size / 72 * ax.figure.dpi / (top - bottom)
-    placed = apart(own, gap)
+    placed = apart(own, gap, 1.0)
     for name, y, at, colour in zip(names, own, placed, colours, strict=True):
         ax.annotate(
-            name, (1, y), (1.035, at), "axes fraction", "axes fraction", fontsize=size, color=colour, va="center",
-            arrowprops={"arrowstyle": "-", "color": colour, "linewidth": 0.7, "shrinkA": 1, "shrinkB": 0},
+            name, (1, y), (1.03, at), "axes fraction", "axes fraction", fontsize=size, color=colour, va="center",
+            arrowprops={"arrowstyle": "-", "color": colour, "linewidth": 0.7, "shrinkA": 1, "shrinkB": 1,
+                        "relpos": (0, 0.5)},
             annotation_clip=False,
         )  # fmt: skip
 
 
-def apart(places: Any, gap: float) -> Any:
-    """Return the places moved as little as needed to be at least `gap` apart, in the same order."""
-    order = np.argsort(places, kind="stable")
-    groups: list[list[float]] = []  # [sum of wanted first places, count]: neighbours that touch move as one
+def apart(places: Any, gap: float, top: float) -> Any:
+    """Return the places moved as little as needed to be at least `gap` apart, in the same order, from 0 to `top`."""
+    order, last = np.argsort(places, kind="stable"), max(len(places) - 1, 0)
+    gap = min(gap, top / max(last, 1))
+    groups: list[tuple[float, int]] = []  # neighbours that touch move as one: sum of their wanted first places, count
     for i, wanted in enumerate(np.asarray(places, float)[order]):
-        groups.append([wanted - i * gap, 1])
-        while len(groups) > 1 and groups[-2][0] / groups[-2][1] >= groups[-1][0] / groups[-1][1]:
-            total, count = groups.pop()
-            groups[-1][0] += total
-            groups[-1][1] += count
-    moved = np.concatenate([np.full(int(count), total / count) for total, count in groups]) if groups else np.empty(0)
+        total, count = min(max(wanted - i * gap, 0.0), top - last * gap), 1
+        while groups and groups[-1][0] / groups[-1][1] >= total / count:
+            before, more = groups.pop()
+            total, count = total + before, count + more
+        groups.append((total, count))
+    moved = np.repeat([total / count for total, count in groups], [count for _, count in groups])
     found = np.empty(len(order))
     found[order] = moved + np.arange(len(order)) * gap
     return found
+
+
+def log_ticks(axis: Any, low: float, high: float) -> None:
+    """Label a logarithmic axis with plain numbers: 1, 2, 5 of each decade if there are few, else powers of ten."""
+    from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
+
+    few = high < 300 * low
+    axis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0) if few else (1.0,), numticks=12))
+    axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    axis.set_minor_formatter(NullFormatter())
 
 
 def png(made: "Figure") -> bytes:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..variable import Array
 from . import style
 from .paths import Paths
 from .surfaces import Surface, surfaces
@@ -15,8 +16,11 @@ if TYPE_CHECKING:
 
 COLUMNS = 4
 LINE, DOT, GOAL = "#d55e00", "#0b3c5d", "#f0c400"
-DOTS = 30
-"""About so many of Keras' points are drawn on a path; all of them are judged."""
+LEVELS = 16
+"""Contours; the areas between two of them are equal, whatever the heights."""
+
+SPACING = 0.035
+"""Of Keras' points so many are drawn that they are this share of the window apart; all of them are judged."""
 
 
 def surface_figure(paths: Sequence[Paths]) -> "Figure":
@@ -50,15 +54,18 @@ def surface_figure(paths: Sequence[Paths]) -> "Figure":
 
 def _panel(ax: Any, surface: Surface, drawn: Paths) -> None:
     """Draw contours, both paths, the start and the minima."""
+    from matplotlib.colors import BoundaryNorm
+
     (left, right), (low, high) = surface.window
     x, y = np.linspace(left, right, 240), np.linspace(low, high, 240)
-    height = np.log10(surface.value(np.stack(np.meshgrid(x, y))) - surface.least + 1e-2)
+    height = surface.value(np.stack(np.meshgrid(x, y)))
+    levels = np.unique(np.quantile(height, np.linspace(0, 1, LEVELS)))
+    shades = BoundaryNorm(levels, 256)
     ax.grid(False)
-    ax.contourf(x, y, height, levels=14, cmap="Greys", alpha=0.45)
-    ax.contour(x, y, height, levels=14, colors="white", linewidths=0.4)
-    every = max(1, (len(drawn.keras) - 1) // DOTS)
+    ax.contourf(x, y, height, levels, cmap="Blues_r", norm=shades, alpha=0.4)
+    ax.contour(x, y, height, levels, colors="white", linewidths=0.5)
     ax.plot(*drawn.hand.T, color=LINE, linewidth=1.6, zorder=3)
-    ax.plot(*drawn.keras[::every].T, linestyle="", marker="o", markersize=2.6, color=DOT, zorder=4)
+    ax.plot(*_spaced(drawn.keras, surface).T, linestyle="", marker="o", markersize=2.6, color=DOT, zorder=4)
     ax.plot(*np.transpose(surface.minima), linestyle="", marker="*", markersize=11, color=GOAL, markeredgecolor=style.INK,
             markeredgewidth=0.7, zorder=5)  # fmt: skip
     ax.plot(*surface.start, marker="o", markersize=6, color="white", markeredgecolor=style.INK, zorder=6)
@@ -70,3 +77,13 @@ def _panel(ax: Any, surface: Surface, drawn: Paths) -> None:
     mark = "" if drawn.ok else " NOT KERAS'"
     ax.set_title(f"{drawn.optimizer}{mark}", loc="left", fontsize=10, fontweight="bold", color=colour)
     ax.set_title(f"{drawn.learning_rate:g}, {apart}", loc="right", fontsize=8, color="#555555")
+
+
+def _spaced(path: Array, surface: Surface) -> Array:
+    """Return points of a path in order, each some way from the last one before it."""
+    size = np.array([right - left for left, right in surface.window])
+    kept = [path[0]]
+    for point in path[1:]:
+        if not np.hypot(*((point - kept[-1]) / size)) < SPACING:
+            kept.append(point)
+    return np.array([*kept, path[-1]])

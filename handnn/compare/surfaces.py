@@ -76,7 +76,7 @@ class Rastrigin(Surface):
     """
 
     title = "Rastrigin's holes"
-    start, window, minima = (-3.3, 2.6), ((-5.12, 5.12), (-5.12, 5.12)), ((0.0, 0.0),)
+    start, window, minima = (-1.6, 1.35), ((-2.3, 2.3), (-2.3, 2.3)), ((0.0, 0.0),)
 
     def value(self, p: Any, xp: Any = np) -> Any:
         x, y = p[0], p[1]
@@ -118,7 +118,8 @@ class Beale(Surface):
 class Saddle(Surface):
     """A saddle between two valleys; the start lies almost on its ridge, where the gradient leads to the saddle point.
 
-    f = x^2 - y^2 + y^4 / 4;  df/dx = 2 x,  df/dy = y^3 - 2 y. The fourth power gives it a floor at y^2 = 2.
+    f = x^2 + w a with w = y^2, a = w / 4 - 1, which is x^2 - y^2 with a floor at y^2 = 2;
+    df/dx = 2 x,  df/dy = 2 y (a + w / 4).
     """
 
     title = "Saddle"
@@ -127,10 +128,12 @@ class Saddle(Surface):
 
     def value(self, p: Any, xp: Any = np) -> Any:
         x, y = p[0], p[1]
-        return x * x - y * y + 0.25 * (y * y) * (y * y)
+        w = y * y
+        return x * x + w * (0.25 * w - 1.0)
 
     def slopes(self, x: Any, y: Any) -> tuple[Any, Any]:
-        return 2.0 * x, y * y * y - 2.0 * y
+        w = y * y
+        return 2.0 * x, 2.0 * y * ((0.25 * w - 1.0) + 0.25 * w)
 
 
 @register

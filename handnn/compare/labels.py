@@ -20,24 +20,26 @@ NAMES: dict[str, Callable[..., Optimizer]] = {
 """What `--optimizer` and a label may name."""
 
 USUAL_RATES = {
-    "sgd": 1e-1,
-    "momentum": 1e-2,
-    "nesterov": 1e-2,
-    "rmsprop": 1e-3,
-    "adam": 1e-3,
-    "adamw": 1e-3,
-    "adagrad": 1e-2,
-    "adadelta": 1.0,
-    "adamax": 1e-3,
-    "nadam": 1e-3,
-    "ftrl": 1e-1,
-    "lion": 1e-4,
-    "lamb": 1e-3,
-    "adafactor": 1e-3,
-    "muon": 1e-3,
-    "schedulefreeadamw": 1e-3,
+    "adadelta": 10.0,
+    "adafactor": 0.1,
+    "adagrad": 0.1,
+    "adam": 0.01,
+    "adamax": 0.01,
+    "adamw": 0.01,
+    "ftrl": 0.316,
+    "lamb": 0.01,
+    "lion": 0.00316,
+    "muon": 0.01,
+    "nadam": 0.01,
+    "rmsprop": 0.01,
+    "schedulefreeadamw": 0.01,
+    "sgd": 0.316,
 }
-"""The middle of each grid of learning rates."""
+"""The middle of each grid of learning rates: what suits small networks and short training.
+
+Measured: the geometric mean, to half a decade, of the best rates (lowest validation loss) for digits with 64-16-16-10
+and spiral with 2-16-16-3, 20 epochs, and mnist5k with 784-32-10, 6 epochs. The best of each lies within a decade of it.
+"""
 
 
 def parse(label: str) -> tuple[str, dict[str, Any]]:
@@ -105,9 +107,9 @@ def usual_rate(label: str) -> float:
     """
     name, options = parse(label)
     if "learning_rate" in options:
-        return float(options["learning_rate"])
-    mu = options.get("momentum")
-    if name in ("sgd", "momentum", "nesterov") and mu is not None:
+        return rounded(float(options["learning_rate"]))
+    if name in ("sgd", "momentum", "nesterov"):
+        mu = float(options.get("momentum", 0.0 if name == "sgd" else MOMENTUM))
         return half_decade(USUAL_RATES["sgd"] * max(1 - mu, 1e-3))
     return USUAL_RATES[name]
 

@@ -59,11 +59,12 @@ def warnings(summary: Summary, comparison: Comparison) -> list[str]:
         lines.append(f"{len(comparison.missing)} cells are not finished; {count(left, 'seed')} left out for it.")
     for run in comparison.failed:
         lines.append(f"{run.cell.key} failed, and counts as infinitely bad: {run.failed}")
-    for entry in summary.entries:
-        if entry.edge:
+    for edge, beyond in (("lowest", "Lower"), ("highest", "Higher")):
+        there = [f"{entry.optimizer} ({entry.rate:g})" for entry in summary.entries if entry.edge == edge]
+        if there:
             lines.append(
-                f"The best learning rate of {entry.optimizer}, {entry.rate:g}, is the {entry.edge} of those tried; "
-                f"{'lower' if entry.edge == 'lowest' else 'higher'} ones may be better."
+                f"The best learning rate of {joined(there)} is the {edge} of those tried. {beyond} ones may be better: "
+                "give --rates or --rate-step a larger number."
             )
     if summary.entries and len(summary.entries[0].by_rate) == 1:
         lines.append("Each optimizer had one learning rate: this compares rates as much as optimizers.")

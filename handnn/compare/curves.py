@@ -29,6 +29,14 @@ def chosen_runs(comparison: Comparison, entry: Entry) -> list[Run]:
     return [found[seed] for seed in seeds if seed in found]
 
 
+def diverged(comparison: Comparison, label: str, rate: float) -> bool:
+    """Return whether most runs of an optimizer at this rate diverged or failed."""
+    seeds = comparison.summary().seeds
+    runs = [run for cell, run in comparison.runs.items()
+            if (cell.optimizer, cell.learning_rate) == (label, rate) and cell.seed in seeds]  # fmt: skip
+    return 2 * sum(run.diverged or bool(run.failed) for run in runs) > len(runs)
+
+
 def band(runs: list[Run], curve: str) -> Band | None:
     """Return the band of 'val_loss', 'test_accuracy', ... over the evaluations, or of 'loss' over all steps.
 

@@ -21,7 +21,7 @@ class Picture(NamedTuple):
 STYLE = """
 :root { color-scheme: light; }
 * { box-sizing: border-box; }
-body { margin: 0 auto; max-width: 62rem; padding: 1.2rem 1rem 3rem; background: #fff; color: #222;
+body { margin: 0 auto; max-width: 70rem; padding: 1.2rem 1rem 3rem; background: #fff; color: #222;
        font: 16px/1.5 system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif; }
 h1 { font-size: 1.6rem; line-height: 1.2; margin: .3rem 0 .6rem; }
 h2 { font-size: 1.15rem; margin: 2.2rem 0 .3rem; }
@@ -34,14 +34,16 @@ ul { padding-left: 1.2rem; }
 dl { display: grid; grid-template-columns: max-content 1fr; gap: .1rem 1rem; margin: .8rem 0; }
 dt { color: #777; } dd { margin: 0; overflow-wrap: anywhere; }
 .wide { overflow-x: auto; }
-table { border-collapse: collapse; font-size: .88rem; font-variant-numeric: tabular-nums; margin: .5rem 0; width: 100%; }
+table { border-collapse: collapse; font-size: .88rem; font-variant-numeric: tabular-nums; margin: .5rem 0;
+        width: 100%; }
 th, td { padding: .35rem .7rem .35rem 0; text-align: left; white-space: nowrap; border-bottom: 1px solid #e4e4e4; }
 th { vertical-align: bottom; border-bottom: 2px solid #999; font-weight: 600; }
 td:first-child { font-weight: 600; }
 td.long { white-space: normal; min-width: 14rem; }
 figure { margin: 1.2rem 0; break-inside: avoid; }
 img { display: block; max-width: 100%; height: auto; }
-@media (max-width: 40rem) { body { font-size: 15px; } dl { grid-template-columns: 1fr; } dt { margin-top: .3rem; } }
+@media (max-width: 40rem) { body { font-size: 15px; } figure .wide img { width: 40rem; max-width: none; }
+  dl { grid-template-columns: 1fr; } dt { margin-top: .3rem; } }
 @media print { body { max-width: none; padding: 0; font-size: 10pt; } .wide { overflow: visible; }
   table { font-size: 7.5pt; } th, td { white-space: normal; padding-right: .4rem; } h2 { break-after: avoid; } }
 """
@@ -109,8 +111,9 @@ def _title(comparison: Comparison) -> str:
 def _facts(comparison: Comparison) -> list[tuple[str, str]]:
     plan = comparison.plan
     rates = len(next(iter(plan.rates.values()), ()))
+    widths = "-".join(map(str, plan.layers))
     return [
-        ("network", f"{'-'.join(map(str, plan.layers))}, {plan.activation} then {plan.output}, {plan.loss}, {plan.dtype}"),
+        ("network", f"{widths}, {plan.activation} then {plan.output}, {plan.loss}, {plan.dtype}"),
         ("training", f"{count(plan.epochs, 'epoch')} in batches of {plan.batch_size}"),
         ("runs", f"{count(len(plan.optimizers), 'optimizer')} x {count(rates, 'learning rate')} x "
                  f"{count(len(plan.seeds), 'seed')}, {len(comparison.runs)} of {len(plan.cells())} finished"),
@@ -136,7 +139,8 @@ def _html_table(table: Table) -> str:
 
 def _html_figure(picture: Picture) -> str:
     data, caption = base64.b64encode(picture.content).decode(), escape(picture.caption)
-    return f'<figure><img src="data:image/png;base64,{data}" alt="{caption}"><figcaption>{caption}</figcaption></figure>'
+    image = f'<img src="data:image/png;base64,{data}" alt="{caption}">'
+    return f'<figure><div class="wide">{image}</div><figcaption>{caption}</figcaption></figure>'
 
 
 def _markdown_table(table: Table) -> str:

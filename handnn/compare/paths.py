@@ -5,7 +5,7 @@ their largest distance is told; judged is every step on its own: the hand-writte
 both from Keras' point and slots, by the allowance that rounding derives.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +17,7 @@ from .surfaces import Surface, surfaces
 
 if TYPE_CHECKING:
     from ..verify.report import Row
+    from ..verify.steps import Comparison
 
 RATES = tuple(float(f"{10.0**k:.2g}") for k in np.arange(-4, 2.5, 0.5))
 """The learning rates that every optimizer may choose from on every surface: two a decade."""
@@ -81,38 +82,44 @@ def chosen_rate(surface: Surface, label: str, make: Make, steps: int = STEPS, dt
     return RATES[int(np.argmin(ends))]
 
 
-def both_paths(
-    name: str, label: str, optimizer: Optimizer, steps: int = STEPS, dtype: str = "float64"
-) -> Paths:
+def both_paths(name: str, label: str, optimizer: Optimizer, steps: int = STEPS, dtype: str = "float64") -> Paths:
     """Let both sides walk, and judge each of Keras' steps."""
+    import tf_reference  # noqa: F401, I001  (first: it chooses Keras' backend)
+    import keras
+    import tensorflow as tf
+
     from ..verify.against.optimizers import keras_side
     from ..verify.optimizer_steps import optimizer_step
     from ..verify.report import row
-    from ..verify.rounding import Bounded
-    from ..verify.steps import compare
-
-    import tf_reference  # noqa: F401  (chooses Keras' backend)
-    import keras
-    import tensorflow as tf
 
     surface = surfaces[name]
     slope = _keras_gradient(tf, surface, dtype)
     side = keras_side(tf, keras, np.random.default_rng(0), optimizer, dtype, shapes=((2,),))
     side.variables[0].assign(np.array(surface.start, dtype))
     before = side.state()
-    path, worst = [before.weights[0]], []
-    for step in range(steps):
-        (p,) = before.weights
-        g = slope(p)
-        with np.errstate(all="ignore"):
-            found = compare(f"step {step}", "gradient", "df/dx, df/dy", surface.gradient(p), g, surface.gradient(Bounded(p)))
-        side.apply([g])
+    path: list[Array] = [before.weights[0]]
+    worst: list[Row] = []
+    for _ in range(steps):
+        gradient = slope(before.weights[0])
+        side.apply([gradient])
         after = side.state()
-        rows = [row(c) for c in (found, *optimizer_step(optimizer, before, [g], after, side.ours))]
-        worst = [max([*worst, *rows], key=lambda r: r.ratio)]
+        found = [gradient_there(surface, before.weights[0], gradient)]
+        found += optimizer_step(optimizer, before, [gradient], after, side.ours)
+        worst = [max([*worst, *map(row, found)], key=lambda r: r.ratio)]
         before = after
         path.append(after.weights[0])
-    return Paths(name, label, float(optimizer.learning_rate), hand_path(surface, optimizer, steps, dtype), np.array(path), worst[0])
+    rate = float(optimizer.learning_rate)
+    return Paths(name, label, rate, hand_path(surface, optimizer, steps, dtype), np.array(path), worst[0])
+
+
+def gradient_there(surface: Surface, p: Array, reference: Array) -> "Comparison":
+    """Return the hand-written gradient at a point beside the reference's, with what rounding allows."""
+    from ..verify.rounding import Bounded
+    from ..verify.steps import compare
+
+    with np.errstate(all="ignore"):
+        bounded = surface.gradient(Bounded(p))
+        return compare("surface", "gradient", "df/dx, df/dy", surface.gradient(p), reference, bounded)
 
 
 def _keras_gradient(tf: Any, surface: Surface, dtype: str) -> Callable[[Array], Array]:

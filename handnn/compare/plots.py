@@ -11,7 +11,7 @@ import numpy as np
 
 from ..variable import Array
 from . import style
-from .curves import Band, band, chosen_runs
+from .curves import Band, band, chosen_runs, diverged
 from .results import Comparison
 from .sentences import count, number
 from .statistics import Entry, Summary
@@ -51,13 +51,17 @@ def validation(comparison: Comparison) -> "Figure":
             _draw(ax, found, looks[entry.optimizer])
             ends.append((entry, found.median[-1]))
     _loss_axis(ax, comparison, [line for e in summary.entries for line in _medians(comparison, e, "val_loss")])
-    ax.axhline(comparison.plan.target, color=style.PALE, linewidth=1, linestyle=(0, (2, 2)), zorder=1)
-    ax.annotate("target", (0, comparison.plan.target), (4, 3), ax.get_yaxis_transform(), textcoords="offset points",
-                fontsize=8.5, color="#555555")  # fmt: skip
+    low, high = ax.get_ylim()
+    if low < comparison.plan.target < high:
+        ax.axhline(comparison.plan.target, color=style.PALE, linewidth=1, linestyle=(0, (2, 2)), zorder=1)
+        ax.annotate("target", (0, comparison.plan.target), (4, 3), ax.get_yaxis_transform(),
+                    textcoords="offset points", fontsize=8.5, color="#555555")  # fmt: skip
     ax.set_xlabel("training steps", fontsize=9.5)
     style.title(ax, "Validation loss", f"{_seeds(summary)}, each optimizer at its chosen learning rate")
-    made.canvas.draw()
-    style.end_labels(ax, [e.optimizer for e, _ in ends], [y for _, y in ends], [looks[e.optimizer]["color"] for e, _ in ends])
+    made.draw_without_rendering()  # the layout, which the labels need
+    style.end_labels(
+        ax, [e.optimizer for e, _ in ends], [y for _, y in ends], [looks[e.optimizer]["color"] for e, _ in ends]
+    )
     return made
 
 
@@ -66,7 +70,7 @@ def training(comparison: Comparison) -> "Figure":
     summary, looks = _looks(comparison)
     columns = min(COLUMNS, len(summary.entries))
     rows = math.ceil(len(summary.entries) / columns)
-    made, axes = style.figure(max(2.3 * columns, 4.6), 1.9 * rows + 0.8, rows, columns, sharex=True, sharey=True)
+    made, axes = style.figure(WIDTH, 1.9 * rows + 1.0, rows, columns, sharex=True, sharey=True)
     bands = {e.optimizer: band(chosen_runs(comparison, e), "loss") for e in summary.entries}
     smooth = {name: _smooth(found) for name, found in bands.items() if found is not None}
     for ax, entry in zip(axes.flat, summary.entries, strict=False):
@@ -79,7 +83,10 @@ def training(comparison: Comparison) -> "Figure":
             ax.fill_between(found.at, found.lower, found.upper, color=colour, alpha=0.3, linewidth=0, zorder=2)
             ax.plot(found.at, found.median, color=colour, linewidth=0.5, alpha=0.6, zorder=3)
             ax.plot(*smooth[entry.optimizer][:2], color=colour, linewidth=1.6, zorder=4)
-        ax.set_title(entry.optimizer, loc="left", fontsize=10, fontweight="bold", color=looks[entry.optimizer]["color"])
+        else:
+            ax.text(0.5, 0.5, "failed", transform=ax.transAxes, ha="center", fontsize=10, color=style.INK)
+        ax.set_title(style.wrapped(entry.optimizer, 18), loc="left", fontsize=10, fontweight="bold",
+                     color=looks[entry.optimizer]["color"])  # fmt: skip
         ax.set_title(f"{entry.rate:g}", loc="right", fontsize=8.5, color="#555555")
     for ax in axes.flat[len(summary.entries) :]:
         ax.set_visible(False)
@@ -90,18 +97,23 @@ def training(comparison: Comparison) -> "Figure":
     return made
 
 
-def sensitivity(comparison: Comparison) -> "Figure":
+def sensitivity(comparison: Comparison) -> "Figure | None":
     """Validation loss against the learning rate; the chosen rate is the large dot, diverged rates lie at the top."""
     summary, looks = _looks(comparison)
+    if all(len(entry.by_rate) < 2 for entry in summary.entries):
+        return None
     made, axes = style.figure(WIDTH, 4.9)
     (ax,) = axes.flat
     spreads = [spread for entry in summary.entries for spread in entry.by_rate.values()]
     ax.set_xscale("log")
     top = _loss_axis(ax, comparison, [np.array([s.median for s in spreads])])
+    any_gone = False
     for entry in summary.entries:
         rates = np.array(sorted(entry.by_rate))
         losses = np.array([entry.by_rate[rate].median for rate in rates])
-        shown, gone = np.minimum(np.nan_to_num(losses, nan=top, posinf=top), top), ~(losses < top)
+        gone = np.array([diverged(comparison, entry.optimizer, rate) for rate in rates]) | ~(losses < top)
+        any_gone |= bool(gone.any())
+        shown = np.where(gone, top, losses)
         style_of, place = looks[entry.optimizer], int(np.searchsorted(rates, entry.rate))
         ax.plot(rates, shown, **style_of, linewidth=1.7, label=entry.optimizer, zorder=3)
         ax.plot(rates[~gone], shown[~gone], linestyle="", marker="o", markersize=3.4, color=style_of["color"], zorder=4)
@@ -110,7 +122,7 @@ def sensitivity(comparison: Comparison) -> "Figure":
                     markeredgecolor="white", clip_on=False, zorder=6)  # fmt: skip
         ax.plot(rates[place], shown[place], marker="o", markersize=9, color=style_of["color"], markeredgecolor="white",
                 clip_on=False, zorder=5)  # fmt: skip
-    if any(not spread.median < top for spread in spreads):
+    if any_gone:
         ax.annotate("x at the top edge: diverged", (1, 1), (0, 7), "axes fraction", textcoords="offset points",
                     ha="right", fontsize=9, color="#555555")  # fmt: skip
     style.log_ticks(ax.xaxis, 0, 1)
@@ -128,7 +140,7 @@ def target(comparison: Comparison) -> "Figure":
         _bars(ax, summary, looks, curve)
         ax.set_xlabel(unit, fontsize=9.5)
     ax = axes.flat[0]
-    ax.set_yticks(range(len(summary.entries)), [e.optimizer for e in summary.entries], fontsize=9.5)
+    ax.set_yticks(range(len(summary.entries)), [style.wrapped(e.optimizer) for e in summary.entries], fontsize=9.5)
     ax.invert_yaxis()
     below = f"validation loss {number(comparison.plan.target)}; median and quartiles of {_seeds(summary)}"
     style.title(ax, "Time to the target", below)
@@ -151,10 +163,14 @@ def differences(comparison: Comparison) -> "Figure | None":
         if found.low is not None and found.high is not None:
             ax.plot([found.low, found.high], [row, row], color=colour, linewidth=2.4, solid_capstyle="butt")
             ax.plot(found.mean, row, marker="D", markersize=6, color=colour, markeredgecolor="white")
-        told = found.reason if not found.verdict else {"undecided": "cannot be told apart"}.get(found.verdict, found.verdict)
+        told = (
+            found.reason
+            if not found.verdict
+            else {"undecided": "cannot be told apart"}.get(found.verdict, found.verdict)
+        )
         ax.annotate(told, (1, row), (6, 0), ax.get_yaxis_transform(), textcoords="offset points", va="center",
                     fontsize=9, color=style.INK, annotation_clip=False)  # fmt: skip
-    ax.set_yticks(range(len(others)), [e.optimizer for e in others], fontsize=9.5)
+    ax.set_yticks(range(len(others)), [style.wrapped(e.optimizer) for e in others], fontsize=9.5)
     ax.set_ylim(len(others) - 0.5, -0.5)
     ax.set_xlabel(f"test loss more than that of {summary.entries[0].optimizer}", fontsize=9.5)
     level = f"{summary.level:.0%} intervals, all together" if len(summary.seeds) > 1 else "one seed: no intervals"
@@ -171,7 +187,7 @@ FIGURES: "dict[str, Callable[[Comparison], Figure | None]]" = {
 }
 
 
-# ---- parts ------------------------------------------------------------------------------------------------------------
+# ---- parts ------------------------------------------------------------------------------------------------------
 
 
 def _looks(comparison: Comparison) -> tuple[Summary, dict[str, dict[str, Any]]]:
@@ -224,6 +240,8 @@ def _bars(ax: "Axes", summary: Summary, looks: dict[str, dict[str, Any]], curve:
     """Draw a bar to the median, a line over the quartiles; hatched to the edge where the median is infinite."""
     spreads = [getattr(entry, curve) for entry in summary.entries]
     known = [v for s in spreads for v in (s.median, s.upper) if math.isfinite(v)]
+    if not known:
+        ax.set_xticks([])
     edge = max(known, default=1.0) * 1.12 or 1.0
     for row, (entry, spread) in enumerate(zip(summary.entries, spreads, strict=True)):
         colour, reached = looks[entry.optimizer]["color"], math.isfinite(spread.median)

@@ -1,6 +1,8 @@
 """How all pictures of a comparison look: colours, lines, labels at the ends of lines. No pyplot, no global state."""
 
 import io
+import math
+import textwrap
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -39,7 +41,7 @@ def figure(width: float, height: float, rows: int = 1, columns: int = 1, **optio
     for ax in axes.flat:
         ax.spines[["top", "right"]].set_visible(False)
         ax.spines[["left", "bottom"]].set_color(PALE)
-        ax.tick_params(colors=INK, labelsize=9, color=PALE)
+        ax.tick_params(labelcolor=INK, labelsize=9, color=PALE, which="both")
         ax.grid(True, color=GRID, linewidth=0.7)
         ax.set_axisbelow(True)
     return made, axes
@@ -52,7 +54,9 @@ def title(ax: "Axes", text: str, below: str = "") -> None:
         ax.annotate(below, (0, 1), (0, 7), "axes fraction", textcoords="offset points", fontsize=9, color="#555555")
 
 
-def end_labels(ax: "Axes", names: Iterable[str], ys: Iterable[float], colours: Iterable[str], size: float = 9.5) -> None:
+def end_labels(
+    ax: "Axes", names: Iterable[str], ys: Iterable[float], colours: Iterable[str], size: float = 9.5
+) -> None:
     """Write each line's name at its end, right of the axes, moved apart where they would overlap.
 
     The axes' limits must be set. A line that ends above or below them is named at their edge.
@@ -90,13 +94,21 @@ def apart(places: Any, gap: float, top: float) -> Any:
 
 
 def log_ticks(axis: Any, low: float, high: float) -> None:
-    """Label a logarithmic axis with plain numbers: 1, 2, 5 of each decade if there are few, else powers of ten."""
-    from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
+    """Label a logarithmic axis with plain numbers, the fewer of each decade the more decades there are."""
+    from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter, NullLocator
 
-    few = high < 300 * low
-    axis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0) if few else (1.0,), numticks=12))
+    span = high / low if low > 0 else math.inf
+    subs = tuple(range(1, 10)) if span < 5 else (1, 2, 5) if span < 300 else (1,)
+    axis.set_major_locator(LogLocator(subs=subs, numticks=12))
     axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
     axis.set_minor_formatter(NullFormatter())
+    if len(subs) > 1:
+        axis.set_minor_locator(NullLocator())
+
+
+def wrapped(label: str, width: int = 20) -> str:
+    """Return a label with options in lines of about this width."""
+    return "\n".join(textwrap.wrap(label, width, break_long_words=False)) or label
 
 
 def png(made: "Figure") -> bytes:

@@ -66,8 +66,8 @@ def _panel(ax: Any, surface: Surface, drawn: Paths) -> None:
     ax.contour(x, y, height, levels, colors="white", linewidths=0.5)
     ax.plot(*drawn.hand.T, color=LINE, linewidth=1.6, zorder=3)
     ax.plot(*_spaced(drawn.keras, surface).T, linestyle="", marker="o", markersize=2.6, color=DOT, zorder=4)
-    ax.plot(*np.transpose(surface.minima), linestyle="", marker="*", markersize=11, color=GOAL, markeredgecolor=style.INK,
-            markeredgewidth=0.7, zorder=5)  # fmt: skip
+    ax.plot(*np.transpose(surface.minima), linestyle="", marker="*", markersize=11, color=GOAL,
+            markeredgecolor=style.INK, markeredgewidth=0.7, zorder=5)  # fmt: skip
     ax.plot(*surface.start, marker="o", markersize=6, color="white", markeredgecolor=style.INK, zorder=6)
     ax.set_xlim(left, right)
     ax.set_ylim(low, high)

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from ..cli.console import seconds
+from .curves import diverged
 from .results import Comparison
 from .sentences import count, number
 from .statistics import Difference, Entry, Spread, Summary
@@ -26,7 +27,7 @@ def tables(comparison: Comparison) -> list[Table]:
     summary = comparison.summary()
     if not summary.entries:
         return [parity(comparison)] if comparison.parity else []
-    found = [results(summary), costs(summary, comparison), last_epoch(summary), rates(summary)]
+    found = [results(summary), costs(summary, comparison), last_epoch(summary), rates(comparison)]
     return [*found, parity(comparison)] if comparison.parity else found
 
 
@@ -69,7 +70,9 @@ def costs(summary: Summary, comparison: Comparison) -> Table:
 
 def last_epoch(summary: Summary) -> Table:
     """The same runs after their last epoch."""
-    curves = [name for name in ("train_loss", "val_loss", "test_loss", "test_accuracy") if name in summary.entries[0].final]
+    curves = [
+        name for name in ("train_loss", "val_loss", "test_loss", "test_accuracy") if name in summary.entries[0].final
+    ]
     rows = []
     for entry in summary.entries:
         cells = [_spread(entry.final[name], percent if name.endswith("accuracy") else number) for name in curves]
@@ -79,15 +82,22 @@ def last_epoch(summary: Summary) -> Table:
     return Table("After the last epoch", note, ["optimizer", *names, "diverged in"], rows)
 
 
-def rates(summary: Summary) -> Table:
+def rates(comparison: Comparison) -> Table:
     """Validation loss at every learning rate."""
+    summary = comparison.summary()
     most = max(len(entry.by_rate) for entry in summary.entries)
     rows = []
     for entry in summary.entries:
-        cells = [f"{rate:g}: {number(spread.median)}" for rate, spread in sorted(entry.by_rate.items())]
-        rows.append([entry.optimizer, *cells, *[""] * (most - len(cells)), number(entry.off_by_one) if most > 1 else ""])
-    note = "Rate: median validation loss (inf: diverged). The last column is how much the loss rises when the rate is off "
-    note += "by one place, to the worse side."
+        gone = {rate for rate in entry.by_rate if diverged(comparison, entry.optimizer, rate)}
+        cells = [f"{rate:g}: {'diverged' if rate in gone else number(spread.median)}"
+                 for rate, spread in sorted(entry.by_rate.items())]  # fmt: skip
+        rows.append(
+            [entry.optimizer, *cells, *[""] * (most - len(cells)), number(entry.off_by_one) if most > 1 else ""]
+        )
+    note = (
+        "Each rate with its median validation loss. The last column is how much that rises when the rate is off by one "
+        "place, to the worse side."
+    )
     headings = ["optimizer", *[f"rate {i + 1}" for i in range(most)], "off by one"]
     return Table("Sensitivity to the learning rate", note, headings, rows)
 
@@ -95,14 +105,19 @@ def rates(summary: Summary) -> Table:
 def parity(comparison: Comparison) -> Table:
     """What the check against Keras found before anything was trained."""
     rows = [
-        [label, f"{found['worst']:.3f}" if found.get("worst") is not None else "", "yes" if found["ok"] else "NO", found["sentence"]]
+        [
+            label,
+            f"{found['worst']:.3f}" if found.get("worst") is not None else "",
+            "yes" if found["ok"] else "NO",
+            found["sentence"],
+        ]
         for label, found in comparison.parity.items()
     ]
     note = "Each optimizer's steps beside those of keras.optimizers, before the first run; up to 1 is rounding."
     return Table("Parity with Keras", note, ["optimizer", "error / allowance", "agrees", "found"], rows)
 
 
-# ---- numbers in words -------------------------------------------------------------------------------------------------
+# ---- numbers in words -------------------------------------------------------------------------------------------
 
 
 def percent(value: float) -> str:

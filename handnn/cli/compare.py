@@ -24,6 +24,7 @@ Examples:
   handnn compare --learning-rates 1e-3,1e-2 --jobs 2
   handnn compare --resume logs/compare-digits-0123abcd   go on, or look again
   handnn compare --dask tcp://10.0.0.1:8786              on a Dask cluster
+  handnn compare --surfaces --optimizers sgd,adam        their paths on surfaces, beside Keras'
 
 Every optimizer tries as many learning rates as every other; rate, epoch and the best optimizer are chosen on
 validation data, and judged on test data. Only optimizers whose steps agree with Keras' take part.
@@ -69,6 +70,8 @@ running_options = network.adding(
                  help="Folder below --logdir; by default one named after all that decides the numbers. What is "
                  "finished there is not run again."),
     click.option("--resume", metavar="FOLDER", help="Go on with the comparison of this folder; its options hold."),
+    click.option("--surfaces", is_flag=True,
+                 help="Draw the optimizers' paths on five surfaces over x and y instead, beside Keras' paths."),
     click.option("--json", "as_json", is_flag=True, help="Print the result as JSON."),
 )  # fmt: skip
 
@@ -80,13 +83,15 @@ running_options = network.adding(
 @click.pass_context
 def command(
     ctx: click.Context, jobs: int, dask: str | None, logdir: str, run_name: str | None, resume: str | None,
-    as_json: bool, **options: Any,
+    surfaces: bool, as_json: bool, **options: Any,
 ) -> None:  # fmt: skip
     """Compare optimizers fairly: same data, same starts, same batches, same number of learning rates.
 
     What is finished is kept: the same command goes on where it was ended. The folder holds every step of every run,
     tables, plots, a report, and logs for TensorBoard.
     """
+    if surfaces:
+        _on_surfaces(ctx, options["optimizers"], options["dtype"], logdir, run_name, as_json)
     with console.input_errors():
         if resume is not None:
             folder, plan = _resumed(ctx, resume)
@@ -106,12 +111,26 @@ def command(
     from ..compare.report import write
 
     with console.err.status("writing the report ..."):
-        written = write(comparison, folder.path)
+        written = write(comparison, folder.path, jobs)
     if as_json:
         console.print_json(_result(comparison, folder.path, written))
     else:
         _show(comparison, folder.path)
     ctx.exit(console.MISMATCH if comparison.excluded or comparison.failed else 0)
+
+
+def _on_surfaces(
+    ctx: click.Context, optimizers: str, dtype: str, logdir: str, run_name: str | None, as_json: bool
+) -> None:
+    """Go to the surfaces; options of data, network and runs say nothing there."""
+    from .surfaces import run
+
+    meant = ("optimizers", "dtype", "logdir", "run_name", "surfaces", "as_json")
+    with console.input_errors():
+        for parameter in ctx.command.params:
+            if parameter.name not in meant and was_given(ctx, str(parameter.name)):
+                raise ValueError(f"{parameter.opts[0]} says nothing on surfaces; leave it or --surfaces out")
+    run(ctx, optimizers, dtype if was_given(ctx, "dtype") else "float64", logdir, run_name, as_json)
 
 
 # ---- from options to a plan -------------------------------------------------------------------------------------
@@ -293,4 +312,6 @@ def _show(comparison: Comparison, directory: Path) -> None:
     if checked:
         console.field("parity", f"the steps of {count(len(checked), 'optimizer')} agree with Keras', within rounding")
     console.out.print(f"report   {directory / 'report.html'}", soft_wrap=True, markup=False)
-    console.out.print(f"look     tensorboard --logdir {directory / 'runs'}", soft_wrap=True, markup=False)
+    console.out.print(f"look     tensorboard --logdir {directory / 'bands'}   (custom scalars: medians of the seeds)\n"
+                      f"         tensorboard --logdir {directory / 'runs'}   (HParams: every run)",
+                      soft_wrap=True, markup=False)  # fmt: skip

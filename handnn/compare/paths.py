@@ -5,7 +5,8 @@ their largest distance is told; judged is every step on its own: the hand-writte
 both from Keras' point and slots, by the allowance that rounding derives.
 """
 
-from collections.abc import Callable
+import itertools
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,7 @@ import numpy as np
 
 from ..optimizers import Optimizer
 from ..variable import Array, Variable
+from . import labels
 from .surfaces import Surface, surfaces
 
 if TYPE_CHECKING:
@@ -22,10 +24,7 @@ if TYPE_CHECKING:
 RATES = tuple(float(f"{10.0**k:.2g}") for k in np.arange(-4, 2.5, 0.5))
 """The learning rates that every optimizer may choose from on every surface: two a decade."""
 
-STEPS = 150
-
-Make = Callable[[str, float], Optimizer]
-"""Makes the optimizer of a label with a learning rate."""
+STEPS = 100
 
 
 @dataclass(frozen=True)
@@ -66,20 +65,36 @@ def hand_path(surface: Surface, optimizer: Optimizer, steps: int = STEPS, dtype:
     return path
 
 
-def chosen_rate(surface: Surface, label: str, make: Make, steps: int = STEPS, dtype: str = "float64") -> float:
-    """Return the rate of RATES with the lowest mean over the last tenth of a path that stays in the picture.
+def chosen(surface: Surface, label: str, steps: int = STEPS, dtype: str = "float64") -> Optimizer:
+    """Return the label's optimizer with its own learning rate if it says one, else with the best one of RATES.
 
-    A mean, lest luck at the last step decide; in the picture, lest a path that jumps across the whole plane do. Where
-    no path stays, the lowest rate.
+    The best has the lowest mean over the last tenth of a path that stays in the picture: a mean, lest luck at the last
+    step decide; in the picture, lest a path that jumps across the whole plane do. Where none stays, the lowest rate.
     """
+    if "learning_rate" in labels.parse(label)[1]:
+        return labels.make(label)
     (left, right), (low, high) = surface.window
     ends = []
     for rate in RATES:
-        path = hand_path(surface, make(label, rate), steps, dtype)
+        path = hand_path(surface, labels.make(label, rate), steps, dtype)
         x, y = path.T
         inside = np.all((left <= x) & (x <= right) & (low <= y) & (y <= high))
         ends.append(np.mean(surface.value(path[-max(1, steps // 10) :].T)) if inside else np.inf)
-    return RATES[int(np.argmin(ends))]
+    return labels.make(label, RATES[int(np.argmin(ends))])
+
+
+def walk(
+    names: Iterable[str],
+    steps: int = STEPS,
+    dtype: str = "float64",
+    progress: Callable[[Paths], None] = lambda paths: None,
+) -> list[Paths]:
+    """Return the paths of these optimizers, by their labels, on every surface. `progress` is told each."""
+    found = []
+    for surface, label in itertools.product(surfaces, names):
+        found.append(both_paths(surface, label, chosen(surfaces[surface], label, steps, dtype), steps, dtype))
+        progress(found[-1])
+    return found
 
 
 def both_paths(name: str, label: str, optimizer: Optimizer, steps: int = STEPS, dtype: str = "float64") -> Paths:

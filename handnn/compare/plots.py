@@ -240,7 +240,9 @@ def _bars(ax: "Axes", summary: Summary, looks: dict[str, dict[str, Any]], curve:
     """Draw a bar to the median, a line over the quartiles; hatched to the edge where the median is infinite."""
     spreads = [getattr(entry, curve) for entry in summary.entries]
     known = [v for s in spreads for v in (s.median, s.upper) if math.isfinite(v)]
-    if not known:
+    if known:
+        ax.locator_params(axis="x", nbins=6)
+    else:
         ax.set_xticks([])
     edge = max(known, default=1.0) * 1.12 or 1.0
     for row, (entry, spread) in enumerate(zip(summary.entries, spreads, strict=True)):

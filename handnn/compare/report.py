@@ -65,7 +65,7 @@ def steps_csv(comparison: Comparison) -> Iterator[str]:
     """Yield the lines of steps.csv, run by run; a loss has all its digits."""
     yield "optimizer,learning_rate,seed,step,loss\n"
     for cell, run in comparison.runs.items():
-        start = _line([cell.optimizer, cell.learning_rate, cell.seed])
+        start = csv_line([cell.optimizer, cell.learning_rate, cell.seed])
         yield "".join(f"{start},{step},{loss!r}\n" for step, loss in enumerate(run.loss.tolist(), start=1))
 
 
@@ -73,7 +73,7 @@ def summary_csv(comparison: Comparison) -> str:
     """Return one row for each optimizer, best first, with the columns of the report's tables."""
     rows = [{"rank": i, **_row(entry)} for i, entry in enumerate(comparison.summary().entries, start=1)]
     names = list(dict.fromkeys(name for row in rows for name in row)) or ["rank", "optimizer"]
-    lines = [_line(names), *[_line([row.get(name, "") for name in names]) for row in rows]]
+    lines = [csv_line(names), *[csv_line([row.get(name, "") for name in names]) for row in rows]]
     return "".join(f"{line}\n" for line in lines)
 
 
@@ -93,7 +93,7 @@ def _row(entry: Entry) -> dict[str, Any]:
     return row
 
 
-def _line(cells: list[Any]) -> str:
+def csv_line(cells: list[Any]) -> str:
     """Return one line of CSV without its end."""
     text = io.StringIO()
     csv.writer(text, lineterminator="").writerow(["" if cell is None else cell for cell in cells])

@@ -55,11 +55,12 @@ def parse(label: str) -> tuple[str, dict[str, Any]]:
         tree = None
     if isinstance(tree, ast.Name):
         return _known(tree.id), {}
-    if not (isinstance(tree, ast.Call) and isinstance(tree.func, ast.Name)) or tree.args:
+    called = isinstance(tree, ast.Call) and isinstance(tree.func, ast.Name)
+    if not called or tree.args or not all(option.arg for option in tree.keywords):
         raise ValueError(f"an optimizer must read like adam or adam(beta_1=0.8); received {label!r}")
     name = _known(tree.func.id)
     try:
-        return name, {str(option.arg): ast.literal_eval(option.value) for option in tree.keywords if option.arg}
+        return name, {str(option.arg): ast.literal_eval(option.value) for option in tree.keywords}
     except ValueError:
         raise ValueError(f"options of {name} must be numbers, True, False or None; received {label!r}") from None
 
@@ -82,6 +83,8 @@ def canonical(label: str) -> str:
     """
     name, options = parse(label)
     make(label)
+    if not options.get("learning_rate", 1) > 0:
+        raise ValueError(f"{label}: learning_rate must be a number > 0")
     given = ", ".join(f"{option}={value!r}" for option, value in options.items())
     return f"{name}({given})" if given else name
 

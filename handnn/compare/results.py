@@ -182,7 +182,7 @@ class Folder:
         if not path.exists():
             return None
         try:
-            with np.load(path, allow_pickle=False) as found:
+            with np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as found:
                 about = json.loads(str(found["about"]))
                 arrays = {name: found[name] for name in CURVES}
                 arrays |= {name: found.get(name) for name in ACCURACIES}
@@ -233,8 +233,11 @@ def _short(value: Any) -> str:
 def write_atomically(path: Path, content: bytes) -> None:
     """Write a file that is there whole or not at all, whenever the power fails."""
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    with open(temporary, "wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(temporary, path)
+    try:
+        with open(temporary, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, path)
+    finally:
+        temporary.unlink(missing_ok=True)

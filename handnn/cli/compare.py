@@ -161,7 +161,7 @@ def plan_of(
     names = split(optimizers)
     plan = Plan(
         data=name,
-        layers=(found.inputs, *(layer.units for layer in model.layers)),
+        layers=(found.inputs, *(int(shape[-1] or 1) for shape in model.output_shapes)),
         activation=activation,
         output=model.layers[-1].activation.name,
         loss=model.loss.name,
@@ -231,13 +231,8 @@ def _resumed(ctx: click.Context, resume: str) -> tuple[Folder, Plan]:
 
 def _trained(folder: Folder, plan: Plan, jobs: int, dask: str | None, quiet: bool) -> Comparison | None:
     """Check parity, train what is not finished; return all, or None if Ctrl-C ended it."""
-    with console.err.status("parity: importing TensorFlow ...") if not quiet else console.err.capture() as status:
-
-        def checking(label: str) -> None:
-            if not quiet:
-                status.update(f"parity: holding the steps of {label} against Keras' ...")
-
-        parity.ensure(folder, plan, checking)
+    with console.err.status("") as status:
+        parity.ensure(folder, plan, lambda label: status.update(f"holding the steps of {label} against Keras' ..."))
     comparison = folder.read()
     left = [*comparison.missing, *[run.cell for run in comparison.failed]]
     if not left:

@@ -7,7 +7,7 @@ import numpy as np
 
 from ..sequential import Sequential
 from ..variable import Array
-from .plan import Cell, Part, Plan, samples
+from .plan import Cell, Plan, Samples, samples
 from .results import Run
 
 EVALUATED = 1024
@@ -17,11 +17,13 @@ EVALUATED = 1024
 def run_cell(plan: Plan, cell: Cell) -> Run:
     """Train one cell and return what it gave. A network that diverges goes on: its numbers say so."""
     parts, model = samples(plan), plan.model(cell)
+    optimizer = model.optimizer
+    assert optimizer is not None
     x, y, _ = model._batch(*parts.train)
     steps = -(-len(x) // plan.batch_size)
     losses, times = np.empty(plan.epochs * steps), np.empty(plan.epochs * steps)
     with np.errstate(all="ignore"):
-        measured = [_measured(model, parts[:3])]
+        measured = [_measured(model, parts)]
         step = 0
         for epoch, order in enumerate(plan.orders(cell)):
             for bx, by in _batches(x, y, order, plan.batch_size):
@@ -31,20 +33,29 @@ def run_cell(plan: Plan, cell: Cell) -> Run:
                 losses[step] = trace.loss
                 step += 1
             if epoch == plan.epochs - 1:
-                model.optimizer.finalize_variable_values(model.trainable_weights)  # averages, as at the end of fit
-            measured.append(_measured(model, parts[:3]))
+                optimizer.finalize_variable_values(model.trainable_weights)  # averages, as at the end of fit
+            measured.append(_measured(model, parts))
     curves = np.array(measured)  # (epochs + 1, parts, loss and perhaps accuracy)
-    accuracies = list(curves[..., 1].T) if parts.accuracy else [None] * len(curves[0])
+    train, val, test = (_accuracy(curves[:, i]) for i in range(3))
     return Run(
-        cell,
-        losses,
-        np.arange(plan.epochs + 1) * steps,
-        *curves[..., 0].T,
-        *accuracies,
+        cell=cell,
+        loss=losses,
+        evaluated_at=np.arange(plan.epochs + 1) * steps,
+        train_loss=curves[:, 0, 0],
+        val_loss=curves[:, 1, 0],
+        test_loss=curves[:, 2, 0],
+        train_accuracy=train,
+        val_accuracy=val,
+        test_accuracy=test,
         seconds=np.array([0.0, *times.reshape(plan.epochs, steps).sum(axis=1).cumsum()]),
         step_seconds=float(np.median(times)),
-        slot_bytes=sum(slot.variable.value.nbytes for slot in model.optimizer.all_slots()),
+        slot_bytes=sum(slot.variable.value.nbytes for slot in optimizer.all_slots()),
     )
+
+
+def _accuracy(curve: Array) -> Array | None:
+    """Return the second of a part's numbers, if there is one."""
+    return curve[:, 1] if curve.shape[1] > 1 else None
 
 
 def _batches(x: Array, y: Array, order: Array, size: int) -> Iterator[tuple[Array, Array]]:
@@ -54,7 +65,10 @@ def _batches(x: Array, y: Array, order: Array, size: int) -> Iterator[tuple[Arra
         yield x[rows], y[rows]
 
 
-def _measured(model: Sequential, parts: tuple[Part, ...]) -> list[list[float]]:
+def _measured(model: Sequential, parts: Samples) -> list[list[float]]:
     """Return loss and, for labels, accuracy of each part."""
-    found = [model.evaluate(part.x, part.y, batch_size=EVALUATED, return_dict=True) for part in parts]
-    return [list(numbers.values()) for numbers in found]
+    found = []
+    for part in (parts.train, parts.validation, parts.test):
+        numbers = model.evaluate(part.x, part.y, batch_size=EVALUATED, return_dict=True)
+        found.append(list(numbers.values()))
+    return found

@@ -48,20 +48,24 @@ def parse(label: str) -> tuple[str, dict[str, Any]]:
     Raises:
         ValueError: one line that says what is wrong, for an unknown name with the nearest known ones.
     """
-    text = label.strip()
+    unlike = f"an optimizer must read like adam or adam(beta_1=0.8); received {label!r}"
     try:
-        tree = ast.parse(text, mode="eval").body
+        tree = ast.parse(label.strip(), mode="eval").body
     except SyntaxError:
-        tree = None
+        raise ValueError(unlike) from None
     if isinstance(tree, ast.Name):
         return _known(tree.id), {}
-    if not (isinstance(tree, ast.Call) and isinstance(tree.func, ast.Name)) or tree.args:
-        raise ValueError(f"an optimizer must read like adam or adam(beta_1=0.8); received {label!r}")
-    name = _known(tree.func.id)
-    try:
-        return name, {str(option.arg): ast.literal_eval(option.value) for option in tree.keywords if option.arg}
-    except ValueError:
-        raise ValueError(f"options of {name} must be numbers, True, False or None; received {label!r}") from None
+    if not isinstance(tree, ast.Call) or not isinstance(tree.func, ast.Name) or tree.args:
+        raise ValueError(unlike)
+    name, options = _known(tree.func.id), {}
+    for option in tree.keywords:
+        if option.arg is None:  # **{...}
+            raise ValueError(unlike)
+        try:
+            options[option.arg] = ast.literal_eval(option.value)
+        except ValueError:
+            raise ValueError(f"options of {name} must be numbers, True, False or None; received {label!r}") from None
+    return name, options
 
 
 def _known(name: str) -> str:
@@ -82,6 +86,8 @@ def canonical(label: str) -> str:
     """
     name, options = parse(label)
     make(label)
+    if not options.get("learning_rate", 1) > 0:
+        raise ValueError(f"{label}: learning_rate must be a number > 0")
     given = ", ".join(f"{option}={value!r}" for option, value in options.items())
     return f"{name}({given})" if given else name
 

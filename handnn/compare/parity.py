@@ -51,8 +51,9 @@ def check(label: str, dtype: str) -> dict[str, Any]:
             if found.ratio > worst:
                 worst, where = found.ratio, found.where.strip()
     except Exception as error:  # Keras refuses the options, or breaks over them: this optimizer cannot be compared
-        told = " ".join(f"{type(error).__name__}: {error}".split())
-        return {"ok": False, "worst": None, "sentence": told, "keras": known}
+        last = str(error).strip().rpartition("\n")[2].strip()  # TensorFlow puts a traceback before it
+        sentence = f"{type(error).__name__}: {last}"
+        return {"ok": False, "worst": None, "sentence": sentence, "keras": known}
     told = f"{STEPS} steps agree with {known}; error / allowance at most {worst:.3f} ({where})"
     return {"ok": True, "worst": worst, "sentence": told, "keras": known}
 

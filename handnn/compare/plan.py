@@ -130,7 +130,7 @@ class Plan:
         if not isinstance(given, dict) or set(given) != known:
             found = ", ".join(sorted(given)) if isinstance(given, dict) else repr(given)
             raise ValueError(f"a plan must have {', '.join(sorted(known))}; received {found}")
-        values = {name: tuple(value) if isinstance(value, list) else value for name, value in given.items()}
+        values: dict[str, Any] = {name: tuple(v) if isinstance(v, list) else v for name, v in given.items()}
         values["rates"] = {label: tuple(rates) for label, rates in given["rates"].items()}
         return cls(**values)
 
@@ -201,18 +201,16 @@ def _samples(
     if expected not in ("", digest(found)):
         raise ValueError(f"data {name} are not those that the comparison was planned with; start another --run")
     judged = loss_behind(output, loss, dtype)
-    parts = [
-        Part(x, targets(y, found, judged, widths[-1]))
-        for x, y in (
-            (found.x_train, found.y_train),
-            (found.x_validation, found.y_validation),
-            (found.x_test, found.y_test),
-        )
-    ]
+
+    def part(x: Array, y: Array) -> Part:
+        return Part(x, targets(y, found, judged, widths[-1]))
+
+    train = part(found.x_train, found.y_train)
     accuracy = None
     if found.task != "regression":
-        accuracy = type(metrics.get("accuracy", parts[0].y[:1], np.empty((1, widths[-1])))).__name__
-    return Samples(*parts, accuracy)
+        accuracy = type(metrics.get("accuracy", train.y[:1], np.empty((1, widths[-1])))).__name__
+    validation, test = part(found.x_validation, found.y_validation), part(found.x_test, found.y_test)
+    return Samples(train, validation, test, accuracy)
 
 
 def targets(y: Array, found: data.Dataset, loss: losses.Loss, outputs: int) -> Array:
@@ -236,4 +234,6 @@ def with_target(plan: Plan, target: float | None = None) -> Plan:
         if not 0 < start < np.inf:
             raise ValueError(f"--target must be given: the loss before training is {start:g}, which has no share")
         target = labels.rounded(TARGET_SHARE * start)
+    if not np.isfinite(target):
+        raise ValueError(f"--target must be a finite number; received {target}")
     return replace(plan, target=float(target))

@@ -184,7 +184,7 @@ class Folder:
         if not path.exists():
             return None
         try:
-            with np.load(path, allow_pickle=False) as found:
+            with np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as found:
                 about = json.loads(str(found["about"]))
                 arrays = {name: found[name] for name in CURVES}
                 arrays |= {name: found.get(name) for name in ACCURACIES}

@@ -5,7 +5,9 @@ that raises, or whose process dies, is recorded as failed, and the others go on.
 """
 
 import os
-from collections.abc import Callable, Iterator
+import warnings
+from collections.abc import Callable, Generator
+from contextlib import closing
 from functools import partial
 from typing import Any
 
@@ -14,6 +16,8 @@ from .plan import Cell, Plan
 from .results import Folder, Run
 
 Task = Callable[[Plan, Cell], Run]
+Work = Callable[[Cell], Run]
+Runs = Generator[Run, None, None]
 
 DIED = "its process died (out of memory?)"
 LOST = "Dask gave it up: its workers died, or the scheduler went away"
@@ -34,16 +38,17 @@ def run(
         jobs: processes on this machine. dask: address of a Dask scheduler, whose workers are used instead.
         progress: called with every finished run, after it was written.
     """
-    for finished in _runs(partial(guarded, task, plan), cells, jobs, dask):
-        folder.write(plan, finished)
-        progress(finished)
+    with closing(_runs(partial(guarded, task, plan), cells, jobs, dask)) as runs:
+        for finished in runs:
+            folder.write(plan, finished)
+            progress(finished)
 
 
-def _runs(work: Callable[[Cell], Run], cells: list[Cell], jobs: int, dask: str | None) -> Iterator[Run]:
+def _runs(work: Work, cells: list[Cell], jobs: int, dask: str | None) -> Runs:
     if dask is not None:
         return on_dask(work, cells, dask)
     if jobs == 1 or len(cells) < 2:
-        return map(work, cells)
+        return (work(cell) for cell in cells)
     return in_processes(work, cells, jobs)
 
 
@@ -65,7 +70,7 @@ def guarded(task: Task, plan: Plan, cell: Cell) -> Run:
 # ---- processes --------------------------------------------------------------------------------------------------
 
 
-def in_processes(work: Callable[[Cell], Run], cells: list[Cell], jobs: int) -> Iterator[Run]:
+def in_processes(work: Work, cells: list[Cell], jobs: int) -> Runs:
     """Yield runs as processes finish them.
 
     Where a process dies it takes all others with it. The cells that were in work are then tried one by one, each in a
@@ -74,35 +79,44 @@ def in_processes(work: Callable[[Cell], Run], cells: list[Cell], jobs: int) -> I
     left = list(cells)
     while left:
         try:
-            for finished in _parallel(work, left, jobs):
-                left.remove(finished.cell)
-                yield finished
+            with closing(_parallel(work, left, jobs)) as runs:
+                for finished in runs:
+                    left.remove(finished.cell)
+                    yield finished
         except _broken():
             for cell in left[:jobs]:
                 yield _alone(work, cell)
             left = left[jobs:]
 
 
-def _alone(work: Callable[[Cell], Run], cell: Cell) -> Run:
+def _alone(work: Work, cell: Cell) -> Run:
     try:
-        return next(iter(list(_parallel(work, [cell], 2))))
+        (finished,) = _parallel(work, [cell], 2)
     except _broken():
         return Run.failure(cell, DIED)
+    return finished
 
 
-def _parallel(work: Callable[[Cell], Run], cells: list[Cell], jobs: int) -> Iterator[Run]:
+def _parallel(work: Work, cells: list[Cell], jobs: int) -> Runs:
     from joblib import Parallel, delayed
     from joblib.externals.loky import get_reusable_executor
 
-    cells = list(cells)
-    finished = Parallel(n_jobs=jobs, backend="loky", return_as="generator_unordered", batch_size=1)(
-        delayed(work)(cell) for cell in cells
-    )
+    parallel = Parallel(n_jobs=jobs, backend="loky", return_as="generator_unordered", batch_size=1)
     try:
-        yield from finished
-    except BaseException:  # Ctrl-C, or the caller gave up: do not wait for cells that nobody wants
+        yield from _closed_quietly(parallel(delayed(work)(cell) for cell in list(cells)))
+    except BaseException:  # Ctrl-C, or a process died: do not wait for cells that nobody will have
         get_reusable_executor().shutdown(wait=False, kill_workers=True)
         raise
+
+
+def _closed_quietly(results: Any) -> Runs:
+    """Yield joblib's results; close it without its warning of tasks that were left, if they are not wanted any more."""
+    try:
+        for finished in results:  # noqa: UP028  # `yield from` would close them itself
+            yield finished
+    finally:
+        with warnings.catch_warnings(action="ignore"):
+            results.close()
 
 
 def _broken() -> Any:
@@ -114,17 +128,18 @@ def _broken() -> Any:
 # ---- Dask -------------------------------------------------------------------------------------------------------
 
 
-def on_dask(work: Callable[[Cell], Run], cells: list[Cell], address: str) -> Iterator[Run]:
+def on_dask(work: Work, cells: list[Cell], address: str) -> Runs:
     """Yield runs as the workers of a Dask cluster finish them; cells of a worker that is lost go to another one."""
     from joblib import Parallel, delayed, parallel_config
 
     left = list(cells)
     with connected(address) as client, parallel_config(backend=_dask_backend()(client=client)):
         parallel = Parallel(n_jobs=-1, return_as="generator_unordered", batch_size=1, pre_dispatch="all")
-        for finished in parallel(delayed(work)(cell) for cell in cells):
-            if finished is not None:
-                left.remove(finished.cell)
-                yield finished
+        with closing(_closed_quietly(parallel(delayed(work)(cell) for cell in cells))) as runs:
+            for finished in runs:
+                if finished is not None:
+                    left.remove(finished.cell)
+                    yield finished
     yield from (Run.failure(cell, LOST) for cell in left)
 
 

@@ -38,7 +38,9 @@ def _verdicts(summary: Summary, leader: Entry, others: list[Entry]) -> list[str]
             lines.append(
                 f"{label} is better than {leader.optimizer} by {_range(d)} in test loss, though not on validation data."
             )
-    lines += [f"{label}: no interval, its test loss is {d.reason}." for label, d in found.items() if not d.verdict]
+    for label, d in found.items():
+        if not d.verdict:
+            lines.append(f"{label}: no interval, for its distance to {leader.optimizer} is {d.reason}.")
     return lines
 
 
@@ -55,8 +57,9 @@ def warnings(summary: Summary, comparison: Comparison) -> list[str]:
     for label in comparison.excluded:
         lines.append(f"{label} is left out: its steps are not Keras'. {comparison.parity[label]['sentence']}")
     if comparison.missing:
-        left = len(plan.seeds) - len(summary.seeds)
-        lines.append(f"{len(comparison.missing)} cells are not finished; {count(left, 'seed')} left out for it.")
+        cells, left = len(comparison.missing), len(plan.seeds) - len(summary.seeds)
+        verb = "is" if cells == 1 else "are"
+        lines.append(f"{count(cells, 'cell')} {verb} not finished; {count(left, 'seed')} left out for it.")
     for run in comparison.failed:
         lines.append(f"{run.cell.key} failed, and counts as infinitely bad: {run.failed}")
     for edge, beyond in (("lowest", "Lower"), ("highest", "Higher")):

@@ -13,6 +13,7 @@ so that all intervals of a comparison hold together with probability `level`, if
 independent and roughly normal.
 """
 
+import functools
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
@@ -194,8 +195,8 @@ def _entry(comparison: Comparison, label: str, seeds: tuple[int, ...]) -> Entry:
     chosen, best = runs[rates[i]], by_rate[rates[i]].median
     beside = [by_rate[rate].median - best for rate in (*rates[max(i - 1, 0) : i], *rates[i + 1 : i + 2])]
     edges = {0: "lowest", len(rates) - 1: "highest"} if len(rates) > 1 else {}
-    trained = [run for run in chosen if not run.failed]
-    measures = MEASURES if trained and trained[0].val_accuracy is not None else MEASURES[:1]
+    accurate = any(run.val_accuracy is not None for run in comparison.runs.values())
+    measures = MEASURES if accurate else MEASURES[:1]
     curves = [f"{part}_{measure}" for measure in measures for part in PARTS]
     return Entry(
         optimizer=label,
@@ -252,6 +253,7 @@ def difference(
     return Difference(measure, values, mean, low, high, verdict)
 
 
+@functools.lru_cache(maxsize=64)
 def t_quantile(probability: float, degrees: int) -> float:
     """Return the quantile of Student's t distribution."""
     from scipy.stats import t  # 0.5 s to import

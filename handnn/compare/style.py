@@ -64,7 +64,8 @@ def end_labels(
     low, high = ax.get_ylim()
     bottom, top = ax.transAxes.transform([(0, 0), (0, 1)])[:, 1]
     ends = np.clip(np.nan_to_num(np.asarray(list(ys), float), nan=high, posinf=high, neginf=low), low, high)
-    own = (ax.transData.transform([(ax.get_xlim()[0], y) for y in ends])[:, 1] - bottom) / (top - bottom)
+    starts = np.full(len(ends), ax.get_xlim()[0])
+    own = (ax.transData.transform(np.stack([starts, ends], axis=1))[:, 1] - bottom) / (top - bottom)
     gap = 1.35 * size / 72 * ax.figure.dpi / (top - bottom)
     placed = apart(own, gap, 1.0)
     for name, y, at, colour in zip(names, own, placed, colours, strict=True):

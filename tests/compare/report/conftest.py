@@ -32,7 +32,7 @@ def run(plan, cell, accuracy):
     return Run(cell, loss[1:], at, *parts, *right, seconds, 1e-4, 8 * plan.optimizers.index(cell.optimizer) * 1000)
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def made():
     """`made(optimizers, rates, seeds, ...)`: a comparison of these optimizers, all runs finished."""
 

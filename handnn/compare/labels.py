@@ -127,7 +127,10 @@ def half_decade(rate: float) -> float:
 
 def grid(middle: float, count: int, step: float) -> tuple[float, ...]:
     """Return `count` rates, each 10**step times the one before, around the middle (the upper one of two)."""
-    return tuple(rounded(middle * 10 ** (step * (i - count // 2))) for i in range(count))
+    exponent = math.log10(middle)
+    if half_decade(middle) == middle:  # 0.0316 stands for 10**-1.5
+        exponent = round(2 * exponent) / 2
+    return tuple(rounded(10 ** (exponent + step * (i - count // 2))) for i in range(count))
 
 
 def rounded(rate: float) -> float:

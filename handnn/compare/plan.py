@@ -184,31 +184,39 @@ def loss_behind(output: str, name: str, dtype: str) -> losses.Loss:
     return found
 
 
+_kept: dict[str, Samples] = {}
+
+
 def samples(plan: Plan) -> Samples:
     """Return the samples of all parts, loaded once a process.
 
     Raises:
         ValueError: the data are not those that the plan was made for.
     """
-    return _samples(plan.data, plan.split_seed, plan.dtype, plan.digest, plan.layers, plan.output, plan.loss)
+    if plan.fingerprint not in _kept:
+        keep(plan, _samples(plan))
+    return _kept[plan.fingerprint]
 
 
-@functools.lru_cache(maxsize=2)
-def _samples(
-    name: str, split_seed: int, dtype: str, expected: str, widths: tuple[int, ...], output: str, loss: str
-) -> Samples:
-    found = dataset(name, split_seed, dtype)
-    if expected not in ("", digest(found)):
-        raise ValueError(f"data {name} are not those that the comparison was planned with; start another --run")
-    judged = loss_behind(output, loss, dtype)
+def keep(plan: Plan, found: Samples) -> None:
+    """Keep the samples of a plan, and no others."""
+    _kept.clear()
+    _kept[plan.fingerprint] = found
+
+
+def _samples(plan: Plan) -> Samples:
+    found = dataset(plan.data, plan.split_seed, plan.dtype)
+    if plan.digest not in ("", digest(found)):
+        raise ValueError(f"data {plan.data} are not those that the comparison was planned with; start another --run")
+    judged, outputs = loss_behind(plan.output, plan.loss, plan.dtype), plan.layers[-1]
 
     def part(x: Array, y: Array) -> Part:
-        return Part(x, targets(y, found, judged, widths[-1]))
+        return Part(x, targets(y, found, judged, outputs))
 
     train = part(found.x_train, found.y_train)
     accuracy = None
     if found.task != "regression":
-        accuracy = type(metrics.get("accuracy", train.y[:1], np.empty((1, widths[-1])))).__name__
+        accuracy = type(metrics.get("accuracy", train.y[:1], np.empty((1, outputs)))).__name__
     validation, test = part(found.x_validation, found.y_validation), part(found.x_test, found.y_test)
     return Samples(train, validation, test, accuracy)
 

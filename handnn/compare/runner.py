@@ -12,7 +12,7 @@ from functools import partial
 from typing import Any
 
 from .cell import run_cell
-from .plan import Cell, Plan
+from .plan import Cell, Plan, Samples, keep, samples
 from .results import Folder, Run
 
 Task = Callable[[Plan, Cell], Run]
@@ -38,28 +38,32 @@ def run(
         jobs: processes on this machine. dask: address of a Dask scheduler, whose workers are used instead.
         progress: called with every finished run, after it was written.
     """
-    with closing(_runs(partial(guarded, task, plan), cells, jobs, dask)) as runs:
+    work = partial(guarded, task, plan)
+    if dask is not None:
+        runs = on_dask(work, cells, dask)
+    elif jobs == 1 or len(cells) < 2:
+        runs = (work(cell) for cell in cells)
+    else:
+        runs = in_processes(partial(work, samples=samples(plan)), cells, jobs)
+    with closing(runs):
         for finished in runs:
             folder.write(plan, finished)
             progress(finished)
 
 
-def _runs(work: Work, cells: list[Cell], jobs: int, dask: str | None) -> Runs:
-    if dask is not None:
-        return on_dask(work, cells, dask)
-    if jobs == 1 or len(cells) < 2:
-        return (work(cell) for cell in cells)
-    return in_processes(work, cells, jobs)
-
-
-def guarded(task: Task, plan: Plan, cell: Cell) -> Run:
+def guarded(task: Task, plan: Plan, cell: Cell, samples: Samples | None = None) -> Run:
     """Run one cell on one thread; return its error in one line where it raises.
+
+    Args:
+        samples: of the plan, so that a process need not load them; joblib shares large arrays in memory.
 
     Many threads add up in another order. With one, a cell gives the same bits here, in a process and on a cluster,
     and cells side by side do not fight for cores.
     """
     from threadpoolctl import threadpool_limits
 
+    if samples is not None:
+        keep(plan, samples)
     try:
         with threadpool_limits(1):
             return task(plan, cell)

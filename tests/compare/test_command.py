@@ -155,7 +155,7 @@ def test_numbers_can_be_compared_too(run, tmp_path):
     assert status == 0 and "accuracy" not in out and "mean_squared_error" in " ".join(out.split())
     np.savez(tmp_path / "numbers.npz", x=x, y=x @ rng.normal(size=(3, 2)))
     planning.dataset.cache_clear()
-    planning._samples.cache_clear()
+    planning._kept.clear()
     status, _, err = run("--resume", only_folder(tmp_path))
     assert status == 2 and "not those that the comparison was planned with" in err
 

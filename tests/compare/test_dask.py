@@ -15,13 +15,17 @@ from handnn.compare.results import Folder
 pytest.importorskip("distributed", reason="the extra handnn[dask] is not installed")
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def cluster():
-    """Two workers, each a process of its own."""
+    """Two workers, each a process of its own. A task is given up when two of them died over it."""
+    import dask
     from distributed import LocalCluster
 
     quiet = {"dashboard_address": None, "silence_logs": 60}
-    with LocalCluster(n_workers=2, threads_per_worker=1, processes=True, **quiet) as found:
+    with (
+        dask.config.set({"distributed.scheduler.allowed-failures": 1}),
+        LocalCluster(n_workers=2, threads_per_worker=1, processes=True, **quiet) as found,
+    ):
         yield found
 
 
@@ -54,3 +58,19 @@ def test_a_killed_worker_loses_nothing(plan, tmp_path, cluster):
     assert not any(run.step_seconds for run in found.runs.values())
     for cell, run in found.runs.items():
         assert np.array_equal(run.loss, run_cell(p, cell).loss)
+
+
+def kills(plan, cell):
+    if cell == plan.cells()[0]:
+        os._exit(1)
+    return run_cell(plan, cell)
+
+
+def test_a_cell_that_kills_its_workers_is_given_up_and_the_others_go_on(plan, tmp_path, cluster):
+    p, folder = plan(seeds=(0,)), Folder(tmp_path / "run")
+    folder.open(p)
+    runner.run(folder, p, p.cells(), dask=cluster.scheduler_address, task=kills)
+    found = folder.read()
+    assert not found.missing
+    assert (p.cells()[0], runner.LOST) in [(run.cell, run.failed) for run in found.failed]
+    assert len(found.failed) < len(p.cells())

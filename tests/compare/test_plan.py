@@ -167,6 +167,8 @@ def test_what_is_no_label_is_said_in_one_line(text, words):
 
 def test_grids_are_logarithmic_around_the_middle():
     assert labels.grid(0.01, 5, 0.5) == (0.001, 0.00316, 0.01, 0.0316, 0.1)
+    assert labels.grid(0.0316, 5, 0.5) == (0.00316, 0.01, 0.0316, 0.1, 0.316)
+    assert labels.grid(0.316, 3, 0.5) == (0.1, 0.316, 1.0)
     assert labels.grid(0.01, 2, 1.0) == (0.001, 0.01)
     assert labels.grid(labels.usual_rate("adam(learning_rate=0.02)"), 3, 1.0) == (0.002, 0.02, 0.2)
 

@@ -54,7 +54,7 @@ def validation(comparison: Comparison) -> "Figure":
     low, high = ax.get_ylim()
     if low < comparison.plan.target < high:
         ax.axhline(comparison.plan.target, color=style.PALE, linewidth=1, linestyle=(0, (2, 2)), zorder=1)
-        ax.annotate("target", (0, comparison.plan.target), (4, 3), ax.get_yaxis_transform(),
+        ax.annotate("target", (1, comparison.plan.target), (-4, 3), ax.get_yaxis_transform(), ha="right",
                     textcoords="offset points", fontsize=8.5, color="#555555")  # fmt: skip
     ax.set_xlabel("training steps", fontsize=9.5)
     style.title(ax, "Validation loss", f"{_seeds(summary)}, each optimizer at its chosen learning rate")
@@ -249,7 +249,8 @@ def _bars(ax: "Axes", summary: Summary, looks: dict[str, dict[str, Any]], curve:
         colour, reached = looks[entry.optimizer]["color"], math.isfinite(spread.median)
         if reached:
             ax.barh(row, spread.median, height=0.62, color=colour, alpha=0.8)
-            ax.plot([spread.lower, min(spread.upper, edge)], [row, row], color=style.INK, linewidth=1.4)
+            for colour, width in (("white", 3.0), (style.INK, 1.4)):  # an edge that is seen on dark bars
+                ax.plot([spread.lower, min(spread.upper, edge)], [row, row], color=colour, linewidth=width)
         else:
             ax.barh(row, edge, height=0.62, facecolor="white", edgecolor=colour, hatch="////", linewidth=0)
         if entry.reached < len(summary.seeds):

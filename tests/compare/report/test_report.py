@@ -9,23 +9,31 @@ from html.parser import HTMLParser
 import numpy as np
 import pytest
 
-from handnn.compare import Run, report, style, tables
+from handnn.compare import Run, plots, report, style, tables
 from handnn.compare.page import plain
 
 NASTY = "/data/<script>alert('1')</script> & | `x` *y* _z_ [a](b).csv"
 
 
-@pytest.fixture(autouse=True)
-def fast(monkeypatch):
+@pytest.fixture(scope="module")
+def no_boards():
     """TensorBoard has tests of its own; small pictures are drawn sooner."""
-    monkeypatch.setattr(report.boards, "write", lambda comparison, directory, jobs: [])
-    monkeypatch.setattr(style, "DPI", 50)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(report.boards, "write", lambda comparison, directory, jobs: [])
+        patch.setattr(style, "DPI", 50)
+        yield
+
+
+@pytest.fixture(scope="module")
+def written(made, no_boards, tmp_path_factory):
+    comparison = made(("sgd", "adam(beta_1=0.8, amsgrad=True)", "lion"), data=NASTY, target=0.3)
+    folder = tmp_path_factory.mktemp("report")
+    return comparison, folder, report.write(comparison, folder)
 
 
 @pytest.fixture
-def written(made, tmp_path):
-    comparison = made(("sgd", "adam(beta_1=0.8, amsgrad=True)", "lion"), data=NASTY, target=0.3)
-    return comparison, tmp_path, report.write(comparison, tmp_path)
+def one_picture(no_boards, monkeypatch):
+    monkeypatch.setattr(plots, "FIGURES", {"target": plots.target})
 
 
 class Page(HTMLParser):
@@ -135,7 +143,7 @@ def test_summary_json(written):
     assert found["entries"][0]["best"]["test_loss"]["median"] == summary.entries[0].best["test_loss"].median
 
 
-def test_never_reached_is_null_never_and_inf(made, tmp_path):
+def test_never_reached_is_null_never_and_inf(one_picture, made, tmp_path):
     comparison = made(target=1e-9)
     report.write(comparison, tmp_path)
     found = json.loads((tmp_path / "summary.json").read_text(encoding="utf-8"))
@@ -145,7 +153,7 @@ def test_never_reached_is_null_never_and_inf(made, tmp_path):
 
 
 @pytest.mark.parametrize("case", ["nothing finished", "a seed missing", "failed", "excluded", "one seed, a regression"])
-def test_every_state_has_a_report(case, made, tmp_path):
+def test_every_state_has_a_report(case, one_picture, made, tmp_path):
     comparison = made(seeds=1, accuracy=False) if case.startswith("one") else made()
     cells = comparison.plan.cells()
     if case == "nothing finished":
@@ -166,7 +174,7 @@ def test_every_state_has_a_report(case, made, tmp_path):
     assert bool(page.sources) == (case != "nothing finished")
 
 
-def test_a_failure_leaves_the_old_report(made, tmp_path, monkeypatch):
+def test_a_failure_leaves_the_old_report(one_picture, made, tmp_path, monkeypatch):
     comparison = made()
     report.write(comparison, tmp_path)
     before = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
@@ -181,7 +189,7 @@ def test_a_failure_leaves_the_old_report(made, tmp_path, monkeypatch):
     assert {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()} == before
 
 
-def test_written_twice_it_is_the_same(made, tmp_path):
+def test_written_twice_it_is_the_same(one_picture, made, tmp_path):
     report.write(made(), tmp_path)
     before = (tmp_path / "report.html").read_bytes()
     report.write(made(), tmp_path)

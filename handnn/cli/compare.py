@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from .. import __version__
 from ..compare import parity, runner, table
 from ..compare import plan as planning
 from ..compare.labels import NAMES, grid, split, usual_rate
@@ -100,6 +101,11 @@ def command(
             folder = Folder(_directory(logdir, run_name, plan))
             folder.open(plan)
         before = folder.read()
+        if before.missing and plan.version != __version__:
+            raise ValueError(
+                f"{folder.path} was begun by handnn {plan.version}, and {len(before.missing)} of its runs are not "
+                f"finished; handnn {__version__} would mix its own with them: give another --run"
+            )
         described = planning.dataset(plan.data, plan.split_seed, plan.dtype).describe()
     if not as_json:
         console.field("data", described)
@@ -241,8 +247,8 @@ def _trained(folder: Folder, plan: Plan, jobs: int, dask: str | None, quiet: boo
         task = bar.add_task("training", total=len(left), numbers="")
 
         def progress(run: Run) -> None:
-            loss = "failed" if run.failed else f"validation loss {run.val_loss[-1]:.4f}"
-            bar.update(task, advance=1, numbers=f"{run.cell.key}  {loss}")
+            loss = "failed" if run.failed else f"{run.val_loss[-1]:.4f}"
+            bar.update(task, advance=1, numbers=f"{run.cell.optimizer[:20]} {run.cell.learning_rate:g}: {loss}")
 
         try:
             with console.input_errors():
@@ -266,7 +272,7 @@ def _network_line(plan: Plan) -> str:
 
 def _runs_line(plan: Plan, before: Comparison) -> str:
     rates = len(next(iter(plan.rates.values())))
-    finished = f"; {len(before.runs)} of them are finished already" if before.runs else ""
+    finished = f"; {len(before.runs) if before.missing else 'all'} are finished already" if before.runs else ""
     return (
         f"{count(len(plan.optimizers), 'optimizer')} x {count(rates, 'learning rate')} x "
         f"{count(len(plan.seeds), 'seed')} = {len(plan.cells())} runs of {count(plan.epochs, 'epoch')} in batches of "

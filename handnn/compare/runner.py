@@ -57,8 +57,8 @@ def guarded(task: Task, plan: Plan, cell: Cell, samples: Samples | None = None) 
     Args:
         samples: of the plan, so that a process need not load them; joblib shares large arrays in memory.
 
-    Many threads add up in another order. With one, a cell gives the same bits here, in a process and on a cluster,
-    and cells side by side do not fight for cores.
+    Many threads add up in another order. With one, a cell gives the same bits here, in a process and on a cluster of
+    such machines, and cells side by side do not fight for cores.
     """
     from threadpoolctl import threadpool_limits
 

@@ -18,6 +18,7 @@ from handnn.compare import plan as planning
 
 SMALL = ["--data", "moons", "--layers", "4", "--epochs", "2", "--batch-size", "100", "--rates", "2", "--seeds", "2",
          "--jobs", "1"]  # fmt: skip
+check = parity.check
 PAIR = [*SMALL, "--optimizers", "sgd,adam"]
 
 
@@ -80,7 +81,7 @@ def test_the_same_command_goes_on_and_trains_nothing_twice(run, tmp_path):
     lost = sorted((folder / "cells").iterdir())[3]
     lost.unlink()
     status, out, _ = run(*PAIR)
-    assert status == 0 and "7 of them are finished already" in " ".join(out.split())
+    assert status == 0 and "7 are finished already" in " ".join(out.split())
     after = contents(folder)
     assert {path: data for path, data in after.items() if path != lost} == {
         path: data for path, data in before.items() if path != lost
@@ -139,12 +140,33 @@ def test_a_failed_run_is_said_and_tried_again(run, tmp_path, monkeypatch):
 
 
 def test_parity_comes_before_the_first_run(run, tmp_path, monkeypatch):
-    def check(label, dtype):
+    def first(label, dtype):
         assert not list(tmp_path.rglob("*.npz"))
         return {"ok": True, "sentence": "fine"}
 
-    monkeypatch.setattr(parity, "check", check)
+    monkeypatch.setattr(parity, "check", first)
     assert run(*PAIR)[0] == 0
+
+
+def test_a_comparison_of_another_version_is_looked_at_but_not_mixed(run, tmp_path, monkeypatch):
+    assert run(*PAIR, "--run", "a")[0] == 0
+    monkeypatch.setattr("handnn.cli.compare.__version__", "9.9")
+    status, out, _ = run("--resume", "logs/a")
+    assert status == 0 and "all are finished already" in " ".join(out.split())
+    next((tmp_path / "logs/a/cells").iterdir()).unlink()
+    before = contents(tmp_path)
+    status, _, err = run("--resume", "logs/a")
+    assert status == 2 and "handnn 9.9 would mix its own with them" in err and len(err.splitlines()) == 1
+    assert contents(tmp_path) == before
+
+
+def test_with_keras_and_processes(run, tmp_path, monkeypatch, keras):
+    monkeypatch.setattr(parity, "check", check)
+    status, out, _ = run(*PAIR, "--jobs", "2")
+    assert status == 0 and "the steps of 2 optimizers agree with Keras'" in " ".join(out.split())
+    found = results.read(only_folder(tmp_path)).parity
+    assert all(f"agree with Keras {keras.__version__}" in verdict["sentence"] for verdict in found.values())
+    assert len(found) == 2
 
 
 def test_numbers_can_be_compared_too(run, tmp_path):

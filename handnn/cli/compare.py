@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from .. import __version__
-from ..compare import parity, runner, table
+from ..compare import boards, parity, runner, table
 from ..compare import plan as planning
 from ..compare.labels import NAMES, grid, split, usual_rate
 from ..compare.plan import Plan
@@ -313,6 +313,5 @@ def _show(comparison: Comparison, directory: Path) -> None:
     if checked:
         console.field("parity", f"the steps of {count(len(checked), 'optimizer')} agree with Keras', within rounding")
     console.out.print(f"report   {directory / 'report.html'}", soft_wrap=True, markup=False)
-    console.out.print(f"look     tensorboard --logdir {directory / 'bands'}   (custom scalars: medians of the seeds)\n"
-                      f"         tensorboard --logdir {directory / 'runs'}   (HParams: every run)",
-                      soft_wrap=True, markup=False)  # fmt: skip
+    folders = f"{directory / boards.BANDS}   (or {directory / boards.RUNS}: every run)"
+    console.out.print(f"look     tensorboard --logdir {folders}", soft_wrap=True, markup=False)

@@ -31,7 +31,7 @@ def run(monkeypatch, capsys, tmp_path):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(parity, "check", lambda label, dtype: {"ok": True, "worst": 0.5, "sentence": "fine"})
     report = ModuleType("handnn.compare.report")
-    report.write = lambda comparison, directory: [directory / "report.md"]
+    report.write = lambda comparison, directory, jobs: [directory / "report.md"]
     monkeypatch.setitem(sys.modules, "handnn.compare.report", report)
 
     def run_command(*arguments):

@@ -123,7 +123,7 @@ def both_paths(name: str, label: str, optimizer: Optimizer, steps: int = STEPS, 
         worst = [max([*worst, *map(row, found)], key=lambda r: r.ratio)]
         before = after
         path.append(after.weights[0])
-    rate = float(optimizer.learning_rate)
+    rate = float(str(np.float32(optimizer.learning_rate)))  # the number that was meant, not its rounding
     return Paths(name, label, rate, hand_path(surface, optimizer, steps, dtype), np.array(path), worst[0])
 
 

@@ -88,8 +88,7 @@ def training(comparison: Comparison) -> "Figure":
         ax.set_title(style.wrapped(entry.optimizer, 18), loc="left", fontsize=10, fontweight="bold",
                      color=looks[entry.optimizer]["color"])  # fmt: skip
         ax.set_title(f"{entry.rate:g}", loc="right", fontsize=8.5, color="#555555")
-    for ax in axes.flat[len(summary.entries) :]:
-        ax.set_visible(False)
+    style.hide_rest(axes, len(summary.entries))
     _loss_axis(axes.flat[0], comparison, [found.lower for found in smooth.values()])
     told = f"Training loss: every step, {_seeds(summary)}; the thick line is the median of short stretches"
     made.suptitle(told, x=0.01, ha="left", fontsize=10.5, color=style.INK)

@@ -47,6 +47,14 @@ def figure(width: float, height: float, rows: int = 1, columns: int = 1, **optio
     return made, axes
 
 
+def hide_rest(axes: Any, count: int) -> None:
+    """Hide the panels after the first `count`, and give the ones above them the numbers of their axis."""
+    for ax in axes.flat[count:]:
+        ax.set_visible(False)
+    for i in range(max(count - axes.shape[1], 0), count):
+        axes.flat[i].tick_params(labelbottom=True)
+
+
 def title(ax: "Axes", text: str, below: str = "") -> None:
     """Write what an axes shows, on the left above it, with an explanation in small letters."""
     ax.set_title(text, loc="left", fontsize=11.5, fontweight="bold", color=INK, pad=22 if below else 8)
@@ -121,5 +129,6 @@ def png(made: "Figure") -> bytes:
     canvas.draw()
     picture = Image.fromarray(np.asarray(canvas.buffer_rgba())).convert("RGB")
     target = io.BytesIO()
-    picture.quantize(256, dither=Image.Dither.NONE).save(target, "PNG", optimize=True, dpi=(DPI, DPI))
+    few = picture.quantize(256, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)  # rare colours are kept
+    few.save(target, "PNG", optimize=True, dpi=(DPI, DPI))
     return target.getvalue()

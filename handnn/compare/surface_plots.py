@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 COLUMNS = 4
 LINE, DOT, GOAL = "#d55e00", "#0b3c5d", "#f0c400"
 LEVELS = 16
-"""Contours; the areas between two of them are equal, whatever the heights."""
+"""Contours; the lowest of them enclose the smallest areas, whatever the heights."""
 
 SPACING = 0.035
 """Of Keras' points so many are drawn that they are this share of the window apart; all of them are judged."""
@@ -33,8 +33,7 @@ def surface_figure(paths: Sequence[Paths]) -> "Figure":
     made, axes = style.figure(2.75 * columns, 2.75 * rows + 0.9, rows, columns, sharex=True, sharey=True)
     for ax, drawn in zip(axes.flat, paths, strict=False):
         _panel(ax, surface, drawn)
-    for ax in axes.flat[len(paths) :]:
-        ax.set_visible(False)
+    style.hide_rest(axes, len(paths))
     steps = len(paths[0].hand) - 1
     worst = max(p.worst.ratio for p in paths)
     made.suptitle(
@@ -59,7 +58,7 @@ def _panel(ax: Any, surface: Surface, drawn: Paths) -> None:
     (left, right), (low, high) = surface.window
     x, y = np.linspace(left, right, 240), np.linspace(low, high, 240)
     height = surface.value(np.stack(np.meshgrid(x, y)))
-    levels = np.unique(np.quantile(height, np.linspace(0, 1, LEVELS)))
+    levels = np.unique(np.quantile(height, np.linspace(0, 1, LEVELS) ** 2))
     shades = BoundaryNorm(levels, 256)
     ax.grid(False)
     ax.contourf(x, y, height, levels, cmap="Blues_r", norm=shades, alpha=0.4)
@@ -75,7 +74,7 @@ def _panel(ax: Any, surface: Surface, drawn: Paths) -> None:
     apart = "the same" if drawn.apart == 0 else f"{drawn.apart:.0e} apart" if np.isfinite(drawn.apart) else "diverged"
     colour = style.INK if drawn.ok else "#c00000"
     mark = "" if drawn.ok else " NOT KERAS'"
-    ax.set_title(f"{drawn.optimizer}{mark}", loc="left", fontsize=10, fontweight="bold", color=colour)
+    ax.set_title(f"{style.wrapped(drawn.optimizer)}{mark}", loc="left", fontsize=10, fontweight="bold", color=colour)
     ax.set_title(f"{drawn.learning_rate:g}, {apart}", loc="right", fontsize=8, color="#555555")
 
 

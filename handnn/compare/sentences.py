@@ -65,9 +65,10 @@ def warnings(summary: Summary, comparison: Comparison) -> list[str]:
     for edge, beyond in (("lowest", "Lower"), ("highest", "Higher")):
         there = [f"{entry.optimizer} ({entry.rate:g})" for entry in summary.entries if entry.edge == edge]
         if there:
+            plural = ("s", "are") if len(there) > 1 else ("", "is")
             lines.append(
-                f"The best learning rate of {joined(there)} is the {edge} of those tried. {beyond} ones may be better: "
-                "give --rates or --rate-step a larger number."
+                f"The best learning rate{plural[0]} of {joined(there)} {plural[1]} the {edge} of those tried. {beyond} "
+                "ones may be better: give --rates or --rate-step a larger number."
             )
     if summary.entries and len(summary.entries[0].by_rate) == 1:
         lines.append("Each optimizer had one learning rate: this compares rates as much as optimizers.")

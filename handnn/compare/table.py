@@ -7,14 +7,12 @@ from rich.table import Table
 from .sentences import number
 from .statistics import Difference, Entry, Summary
 
-LABEL = 20
-
 
 def table(summary: Summary) -> Table:
     """Return one row for each optimizer, the best one first."""
     accurate = bool(summary.leader) and "test_accuracy" in summary.entries[0].best
     found = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0))
-    found.add_column("", max_width=LABEL, no_wrap=True)
+    found.add_column("", overflow="fold")  # a long label takes several lines
     headings = ["rate", "test loss", *(["accuracy"] if accurate else []), "worse by", "steps", "a step", "slots"]
     for heading in headings:
         found.add_column(heading, justify="right", no_wrap=True)
@@ -42,19 +40,21 @@ def _cells(entry: Entry, summary: Summary, accurate: bool) -> list[str]:
         cells.append(f"{entry.best['test_accuracy'].median:.1%}")
     cells.append(interval(entry.to_leader.get("loss")))
     cells.append(f"{entry.steps.median:.0f}" if entry.steps.median < math.inf else "never")
-    cells.append(f"{entry.step_seconds.median * 1e6:.0f} us")
+    cells.append(duration(entry.step_seconds.median))
     cells.append(size(entry.slot_bytes))
     return cells
 
 
 def interval(d: Difference | None) -> str:
-    """Return '0.0121..0.0345'; '' for the leader."""
+    """Return '0.0121..0.0345', three digits of the larger one; '' for the leader."""
     if d is None:
         return ""
     if d.low is None or d.high is None:
         return "-"
-    digits = max(1, 2 - math.floor(math.log10(max(abs(d.low), abs(d.high), 1e-300)))) if d.low or d.high else 1
-    digits = min(digits, 4)
+    scale = max(abs(d.low), abs(d.high))
+    if scale and not 1e-3 <= scale < 1e4:
+        return f"{d.low:.1e}..{d.high:.1e}"
+    digits = max(0, 2 - math.floor(math.log10(scale))) if scale else 0
     return f"{d.low:.{digits}f}..{d.high:.{digits}f}"
 
 
@@ -64,3 +64,11 @@ def size(bytes_: int) -> str:
         if bytes_ >= scale:
             return f"{bytes_ / scale:.3g} {unit}"
     return str(bytes_)
+
+
+def duration(seconds: float) -> str:
+    """Return '85 us', '2.3 ms', '1.4 s'."""
+    for unit, scale in (("s", 1.0), ("ms", 1e-3)):
+        if seconds >= scale:
+            return f"{seconds / scale:.3g} {unit}"
+    return f"{seconds * 1e6:.0f} us"

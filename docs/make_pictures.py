@@ -1,6 +1,7 @@
 """Make the pictures of the README from a real run: `python docs/make_pictures.py` (needs Chromium).
 
-docs/images/train.png is what `handnn train` printed, docs/images/tensorboard.png what TensorBoard shows of that run.
+docs/images/train.png is what `handnn train` printed, docs/images/tensorboard.png what TensorBoard shows of that run,
+docs/images/compare.png a plot that `handnn compare` left.
 """
 
 import io
@@ -38,6 +39,7 @@ def main() -> None:
         done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=True)
         terminal(f"$ {' '.join(command)}\n{done.stdout}", Path(folder), IMAGES / "train.png")
         tensorboard(Path(folder), IMAGES / "tensorboard.png")
+    comparison(IMAGES / "compare.png")
 
 
 def terminal(text: str, folder: Path, target: Path) -> None:
@@ -48,6 +50,19 @@ def terminal(text: str, folder: Path, target: Path) -> None:
     page = re.sub(r"<body>", "<body style='margin:24px;background:#fff;font-size:17px'>", page)
     (folder / "terminal.html").write_text(page, encoding="utf-8")
     shot(f"file://{folder}/terminal.html", target, 900, 700)
+
+
+def comparison(target: Path) -> None:
+    """Compare optimizers on the digits, and keep the curves of the validation loss."""
+    with tempfile.TemporaryDirectory() as folder:
+        optimizers = "sgd,momentum,rmsprop,adam,nadam,lion"
+        command = ["handnn", "compare", "--optimizers", optimizers, "--run", "digits"]
+        environment = {"PATH": str(Path(sys.executable).parent), "COLUMNS": str(COLUMNS)}
+        print(
+            subprocess.run(command, cwd=folder, env=environment, stdout=subprocess.PIPE, text=True, check=True).stdout
+        )
+        plot = Image.open(f"{folder}/logs/digits/plots/validation.png").convert("RGB")
+        plot.quantize(96, dither=Image.Dither.NONE).save(target, optimize=True)
 
 
 def tensorboard(folder: Path, target: Path) -> None:

@@ -22,8 +22,10 @@ if TYPE_CHECKING:
         layers,
         losses,
         metrics,
+        models,
         optimizers,
         regularizers,
+        saving,
         tensorboard,
         testing,
         utils,
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
     from .graph import KerasTensor
     from .layers import Input
     from .model import Model
+    from .saving import load_model
     from .sequential import Sequential
     from .trace import Trace
     from .variable import Variable
@@ -47,8 +50,10 @@ _SUBMODULES = (
     "layers",
     "losses",
     "metrics",
+    "models",
     "optimizers",
     "regularizers",
+    "saving",
     "tensorboard",
     "testing",
     "utils",
@@ -61,6 +66,7 @@ _NAMES = {
     "Sequential": "sequential",
     "Trace": "trace",
     "Variable": "variable",
+    "load_model": "saving",
 }
 
 __all__ = [*_SUBMODULES, *_NAMES]

@@ -1,4 +1,6 @@
-"""Callbacks of `fit`, with the hooks and names of `keras.callbacks`. `TensorBoard` is in tensorboard/callback.py."""
+"""Callbacks of `fit`, with the hooks and names of `keras.callbacks`. `TensorBoard` is in tensorboard/callback.py,
+`ModelCheckpoint` and `BackupAndRestore` in saving/checkpoints.py.
+"""
 
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
@@ -115,4 +117,8 @@ def __getattr__(name: str) -> Any:
         from .tensorboard.callback import TensorBoard
 
         return TensorBoard
+    if name in ("BackupAndRestore", "ModelCheckpoint"):
+        from .saving import checkpoints
+
+        return getattr(checkpoints, name)
     raise AttributeError(f"module 'handnn.callbacks' has no attribute {name!r}")

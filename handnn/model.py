@@ -7,7 +7,8 @@ from . import graph
 from .graph import KerasTensor
 from .layers import InputLayer, from_config
 from .naming import auto_name
-from .network import Network, layer_config
+from .network import Network
+from .structure import layer_config
 
 CALL_OPTIONS: dict[str, dict[str, Any]] = {
     "AlphaDropout": {"training": False},

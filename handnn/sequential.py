@@ -7,7 +7,8 @@ from .config import check_dtype
 from .graph import KerasTensor, Node
 from .layers import InputLayer, Layer, from_config, policy
 from .naming import auto_name
-from .network import Network, layer_config
+from .network import Network
+from .structure import layer_config
 
 
 class Sequential(Network):

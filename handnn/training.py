@@ -9,6 +9,7 @@ from . import checks, losses, optimizers
 from . import metrics as metrics_module
 from .callbacks import Callback, CallbackList, History, ProgbarLogger
 from .graph import Node
+from .progress import Progress
 from .trace import Trace
 from .utils import new_seed
 from .variable import Array
@@ -28,6 +29,7 @@ class Trainer:
         self.loss: losses.Loss | None = None
         self.optimizer: optimizers.Optimizer | None = None
         self.history: History | None = None
+        self.progress: Progress | None = None
         self.stop_training = False
         self._metrics = metrics_module.CompiledMetrics()
         self._loss_tracker = metrics_module.Mean(name="loss")
@@ -233,6 +235,8 @@ class Trainer:
 
         As in Keras: batches of 32 unless said otherwise, shuffled anew each epoch, the last one smaller;
         `validation_split` takes the last share of the samples; the loss shown is the mean so far in the epoch.
+        With an `initial_epoch` in which the model stands, after another `fit` or `load_model`, it goes on there: with
+        the same shuffles, from the same batch on, to the same bits as if it had never stopped.
         Everything is checked before the first step.
         """
         _must_be_none(steps_per_epoch=steps_per_epoch, validation_steps=validation_steps)
@@ -258,17 +262,20 @@ class Trainer:
         shown = [ProgbarLogger()] if verbose else []
         hooks = CallbackList([history, *shown, *_as_list(callbacks)], self, params)
         self.history = history
-        generator = np.random.default_rng(new_seed())
+        if self.progress is None or not self.progress.stands_in(initial_epoch):
+            self.progress = Progress(np.random.default_rng(new_seed()), initial_epoch)
         self.stop_training = False
-        hooks.on_train_begin()
+        hooks.on_train_begin()  # where a callback may put the place of an earlier run
+        progress = self.progress
+        progress.start(samples, batch_size)
         logs: dict[str, float] = {}
-        for epoch in range(initial_epoch, epochs):
+        for epoch in range(progress.epoch, epochs):
             hooks.on_epoch_begin(epoch)
-            order = generator.permutation(samples) if shuffle else np.arange(samples)
-            logs = self._train_epoch(x, y, weight, order, batch_size, hooks)
+            logs = self._train_epoch(x, y, weight, progress, shuffle, hooks)
             if validation is not None and (epoch + 1) % validation_freq == 0:
                 results = self._evaluate(*validation, validation_batch_size, hooks)
                 logs |= {f"val_{name}": value for name, value in results.items()}
+            progress.next_epoch()
             hooks.on_epoch_end(epoch, logs)
             if self.stop_training:
                 break
@@ -278,11 +285,17 @@ class Trainer:
         return self.history
 
     def _train_epoch(
-        self, x: Any, y: Array, weight: Array | None, order: Array, batch_size: int, hooks: CallbackList
+        self, x: Any, y: Array, weight: Array | None, progress: Progress, shuffle: bool, hooks: CallbackList
     ) -> dict[str, float]:
+        order, batch_size = progress.order(shuffle), progress.run["batch_size"]
         self.reset_metrics()
+        if progress.batch:
+            if self._metrics.waiting:
+                self._metrics.build(y[:1], np.empty([size or 1 for size in self.output_shape]))
+            progress.put_back([self._loss_tracker, *self.metrics])
         buffers = [np.empty((min(batch_size, len(part)), *part.shape[1:]), part.dtype) for part in parts(x)]
-        for batch, start in enumerate(range(0, len(order), batch_size)):
+        for batch in range(progress.batch, progress.run["steps"]):
+            start = batch * batch_size
             rows = order[start : start + batch_size]
             drawn = zip(parts(x), buffers, strict=True)
             bx: Any = tuple(np.take(part, rows, axis=0, out=b[: len(rows)], mode="clip") for part, b in drawn)
@@ -290,6 +303,7 @@ class Trainer:
             by, bw = y[rows], None if weight is None else weight[rows]
             hooks.on_train_batch_begin(batch)
             self._update_metrics(self.train_step(bx, by, bw), by, bw)
+            progress.batch = batch + 1
             hooks.on_train_batch_end(batch, self._logs())
             if self.stop_training:
                 break

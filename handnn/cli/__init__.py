@@ -1,4 +1,4 @@
-"""The command line: `handnn train`, `verify`, `trace` and `check`.
+"""The command line: `handnn train`, `verify`, `trace`, `compare` and `check`.
 
 Exit status 0: verified; 1: a mismatch; 2: bad input, told in one line; 130: ended by Ctrl-C.
 Each command's module is imported when it is called, so that `handnn --help` needs neither NumPy nor TensorFlow.
@@ -16,6 +16,7 @@ COMMANDS = {
     "train": "Train the hand-written network and its Keras twin side by side.",
     "verify": "Hold every tensor of one batch and one optimizer step against TensorFlow.",
     "trace": "Go through a small network step by step: every formula with its numbers.",
+    "compare": "Compare optimizers on the same data, from the same starts, on the same batches.",
     "check": "Judge a derivation of your own: right, wrong, and then where and why.",
 }
 
@@ -27,6 +28,7 @@ Examples:
   handnn verify --layers 64-16-10 --dtype float64
   handnn verify model.keras --data batch.npz    a network saved by Keras
   handnn trace 2-3-2 tanh softmax               every formula with its numbers
+  handnn compare --optimizers sgd,adam,lion     which is better, and how sure is that?
   handnn check my_network.py                    a derivation of your own
 """
 

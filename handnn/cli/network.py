@@ -9,26 +9,28 @@ import click
 import numpy as np
 
 from .. import activations, data, layers, losses, metrics, optimizers, utils
+from ..compare.labels import NAMES as OPTIMIZERS
+from ..compare.plan import loss_behind, targets
 from ..network import Network
 from ..sequential import Sequential
 from ..verify.lockstep import Samples
 
-OPTIMIZERS: dict[str, Callable[..., optimizers.Optimizer]] = {
-    **dict(optimizers.optimizers.items()),
-    "momentum": lambda **options: optimizers.SGD(momentum=0.9, **options),
-    "nesterov": lambda **options: optimizers.SGD(momentum=0.9, nesterov=True, **options),
-}
 KEEPING_WIDTH = [n for n, f in activations.activations.items() if f.compute_output_shape((None, 2)) == (None, 2)]
 DEFAULT_HIDDEN = "100-30"
 
 
 def network_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add the options that say data and network."""
+    """Add the options that say data, network, optimizer and seed."""
+    return description_options(DEFAULT_HIDDEN)(training_options(command))
+
+
+def description_options(hidden: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Return what adds the options that say data and network; `hidden` are the usual widths."""
     names = ", ".join(data.available())
-    options = [
+    return adding(
         click.option("--data", "data_name", default="digits", show_default=True, metavar="NAME|FILE",
                      help=f"{names}, FILE.npz with x and y, or FILE.csv with the target in its last column."),
-        click.option("--layers", "widths", default=DEFAULT_HIDDEN, show_default=True, metavar="WIDTHS",
+        click.option("--layers", "widths", default=hidden, show_default=True, metavar="WIDTHS",
                      help="Hidden widths, such as 16-16, or all widths from input to output, such as 784-16-16-10."),
         click.option("--activation", default="relu", show_default=True, metavar="NAME",
                      help=f"Of the hidden layers: {', '.join(sorted(KEEPING_WIDTH))}."),
@@ -36,16 +38,30 @@ def network_options(command: Callable[..., Any]) -> Callable[..., Any]:
                      help="Activation of the output layer; auto: softmax, sigmoid for one output, linear for numbers."),
         click.option("--loss", default="auto", show_default=True, metavar="NAME",
                      help=f"{', '.join(losses.losses)}; auto: the cross-entropy that fits the output, or mse."),
+        click.option("--dtype", type=click.Choice(["float32", "float64"]), default="float32", show_default=True),
+    )  # fmt: skip
+
+
+def training_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options that say how one network is trained."""
+    return adding(
         click.option("--optimizer", default="adam", show_default=True, metavar="NAME",
                      help=f"{', '.join(OPTIMIZERS)}."),
         click.option("--learning-rate", type=float, help="Keras' default of the optimizer if not given."),
-        click.option("--dtype", type=click.Choice(["float32", "float64"]), default="float32", show_default=True),
         click.option("--seed", type=click.IntRange(0), default=0, show_default=True,
                      help="Decides initial weights, the split of the data and the order of batches."),
-    ]  # fmt: skip
-    for option in reversed(options):
-        command = option(command)
-    return command
+    )(command)  # fmt: skip
+
+
+def adding(*options: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Return a decorator that adds these options, in this order."""
+
+    def add(command: Callable[..., Any]) -> Callable[..., Any]:
+        for option in reversed(options):
+            command = option(command)
+        return command
+
+    return add
 
 
 def load(name: str, dtype: str, seed: int) -> data.Dataset:
@@ -81,7 +97,7 @@ def build(
         stack.append(layers.Dense(width, activation, name=f"hidden_{i + 1}", dtype=dtype))
     stack.append(layers.Dense(outputs, output, name="output", dtype=dtype))
     model = Sequential(stack, name=name)
-    model.compile(_optimizer(optimizer, learning_rate), _loss(loss, output, dtype))
+    model.compile(_optimizer(optimizer, learning_rate), loss_behind(output, loss, dtype))
     return model
 
 
@@ -151,7 +167,7 @@ def from_description(
         name = "output" if i == layer_count - 1 else f"hidden_{i + 1}"
         stack.append(layers.Dense(width, kind, name=name, dtype=dtype))
     model = Sequential(stack, name="network")
-    model.compile(_optimizer(optimizer, learning_rate), _loss(loss, kinds[-1], dtype))
+    model.compile(_optimizer(optimizer, learning_rate), loss_behind(kinds[-1], loss, dtype))
     return model
 
 
@@ -198,33 +214,18 @@ def _loss_for(dataset: data.Dataset, output: str) -> str:
     return "binary_crossentropy" if output == "sigmoid" else "categorical_crossentropy"
 
 
-def _loss(name: str, output: str, dtype: str) -> losses.Loss:
-    """Return the loss; behind an output without activation a cross-entropy takes logits."""
-    found = losses.get(name, dtype=dtype)
-    if output == "linear" and "from_logits" in found.get_config():
-        return type(found)(**(found.get_config() | {"from_logits": True, "dtype": dtype}))
-    return found
-
-
-def samples(dataset: data.Dataset, model: Sequential) -> Samples:
+def samples(dataset: data.Dataset, model: Network) -> Samples:
     """Return x and y of both parts as the model's loss wants them."""
     parts: list[np.ndarray] = []
+    assert model.loss is not None
     for x, y in ((dataset.x_train, dataset.y_train), (dataset.x_validation, dataset.y_validation)):
-        checked_x, checked_y, _ = model._batch(x, _targets(y, dataset, model))
+        checked_x, checked_y, _ = model._batch(x, targets(y, dataset, model.loss, int(model.output_shape[-1] or 1)))
         parts += [checked_x, checked_y]
     x, y, x_validation, y_validation = parts
     return Samples(x, y, x_validation, y_validation, dataset)
 
 
-def _targets(y: np.ndarray, dataset: data.Dataset, model: Sequential) -> np.ndarray:
-    assert model.loss is not None
-    outputs = model.output_shape[-1]
-    if dataset.task == "regression" or model.loss.targets == "labels" or outputs == 1:
-        return y
-    return data.one_hot(y, int(dataset.classes or 1), model.loss.dtype)
-
-
-def metric_for(dataset: data.Dataset, samples: Samples, model: Sequential) -> metrics.Metric | None:
+def metric_for(dataset: data.Dataset, samples: Samples, model: Network) -> metrics.Metric | None:
     """Return the accuracy that fits, or None for numbers."""
     if dataset.task == "regression":
         return None

@@ -10,10 +10,13 @@ from typing import Any
 import click
 from rich.table import Table
 
-from ..sequential import Sequential
+from ..network import Network
+from ..saving import load_model
 from ..tensorboard.writer import ensure_new_run
 from ..verify.lockstep import Lockstep, Outcome, Samples
 from . import INTERRUPTED, console, network
+
+FRESH_ONLY = ("widths", "activation", "output", "loss", "optimizer", "learning_rate", "dtype")
 
 EPILOG = """
 \b
@@ -23,6 +26,8 @@ Examples:
   handnn train --data mnist5k --layers 784-16-16-10 --activation sigmoid \\
       --output sigmoid --loss mse --batch-size 100 --optimizer sgd --learning-rate 3
   handnn train --no-keras --json
+  handnn train --save mine.keras --epochs 5
+  handnn train --resume mine.keras --save mine.keras --epochs 10
 
 Exit status 0: every checked tensor agrees with TensorFlow's; 1: one does not; 2: bad input.
 """
@@ -41,12 +46,18 @@ Exit status 0: every checked tensor agrees with TensorFlow's; 1: one does not; 2
 )
 @click.option("--logdir", type=click.Path(file_okay=False), default="logs", show_default=True)
 @click.option("--run", "run_name", help="Folder of this run below --logdir; by default the data's name and the time.")
+@click.option("--save", "save_as", metavar="FILE.keras", help="Write the hand-written network there after every epoch.")
+@click.option(
+    "--resume",
+    metavar="FILE.keras",
+    help="Go on with a network that --save or Keras wrote, with the same --data, --seed and --batch-size, to --epochs.",
+)
 @click.option("--no-keras", is_flag=True, help="Train the hand-written side alone, without TensorFlow.")
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 @click.pass_context
 def command(
     ctx: click.Context, batch_size: int, epochs: int, check_every: int, logdir: str, run_name: str | None,
-    no_keras: bool, as_json: bool, **options: Any,
+    save_as: str | None, resume: str | None, no_keras: bool, as_json: bool, **options: Any,
 ) -> None:  # fmt: skip
     """Train the hand-written network and its Keras twin side by side.
 
@@ -54,9 +65,12 @@ def command(
     is held against TensorFlow's as it goes, and both are logged to TensorBoard under the same tags.
     """
     with console.input_errors():
-        dataset = network.load(options.pop("data_name"), options["dtype"], options["seed"])
-        model = network.build(dataset, **options)
+        resumed = None if resume is None else _resumed(ctx, resume, epochs)
+        dtype = options["dtype"] if resumed is None else resumed.nodes[-1].layer.dtype
+        dataset = network.load(options.pop("data_name"), dtype, options["seed"])
+        model = resumed or network.build(dataset, **options)
         samples = network.samples(dataset, model)
+        _check_target(save_as, resume)
         directory = _run_directory(logdir, run_name, dataset.name)
     if not as_json:
         console.field("data", dataset.describe())
@@ -64,14 +78,14 @@ def command(
         if note := (ctx.obj or {}).get("blas"):
             console.field("BLAS", note, style="dim")
     lockstep = _lockstep(model, samples, dataset, directory, 0 if no_keras else check_every, no_keras, as_json)
-    steps = epochs * -(-len(samples.x) // batch_size)
+    steps = (epochs - (model.progress.epoch if model.progress else 0)) * -(-len(samples.x) // batch_size)
     with console.progress_bar(not as_json) as bar:
         task = bar.add_task("training", total=steps, numbers="")
 
         def progress(results: dict[str, float]) -> None:
             bar.update(task, advance=1, numbers="  ".join(f"{name} {value:.4f}" for name, value in results.items()))
 
-        outcome = lockstep.run(epochs, batch_size, options["seed"], progress)
+        outcome = lockstep.run(epochs, batch_size, options["seed"], progress, save_as)
     if not outcome.interrupted:
         lockstep.race(batch_size)
     result = _result(outcome, directory, network.describe(model), dataset.describe())
@@ -83,6 +97,33 @@ def command(
     if outcome.interrupted:
         ctx.exit(INTERRUPTED)
     ctx.exit(0 if outcome.ok else console.MISMATCH)
+
+
+def _resumed(ctx: click.Context, path: str, epochs: int) -> Network:
+    """Return the network of a file, which brings its own layers, loss and optimizer."""
+    for parameter in ctx.command.params:
+        given = parameter.name and ctx.get_parameter_source(parameter.name)
+        if parameter.name in FRESH_ONLY and given is not click.core.ParameterSource.DEFAULT:
+            raise ValueError(f"{parameter.opts[0]} describes a fresh network; --resume {path} brings its own")
+    model = load_model(path)
+    if model.optimizer is None or model.loss is None:
+        raise ValueError(f"--resume {path} holds a network without loss or optimizer; compile it before saving")
+    if model.progress is not None and model.progress.epoch >= epochs:
+        raise ValueError(
+            f"--epochs must be more than the {model.progress.epoch} that {path} has seen; received {epochs}"
+        )
+    return model
+
+
+def _check_target(save_as: str | None, resume: str | None) -> None:
+    """Refuse a file that could not be written, or that another run has written."""
+    if save_as is None:
+        return
+    folder = os.path.dirname(save_as) or "."
+    if not save_as.endswith(".keras") or not os.path.isdir(folder):
+        raise ValueError(f"--save must be FILE.keras in a folder that is there; received {save_as}")
+    if os.path.exists(save_as) and not (resume is not None and os.path.samefile(save_as, resume)):
+        raise ValueError(f"--save {save_as} is there already and is not replaced; give another name, or --resume it")
 
 
 def _run_directory(logdir: str, run_name: str | None, data_name: str) -> str:
@@ -102,7 +143,7 @@ def _run_directory(logdir: str, run_name: str | None, data_name: str) -> str:
 
 
 def _lockstep(
-    model: Sequential, samples: Samples, dataset: Any, directory: str, check_every: int, no_keras: bool, quiet: bool
+    model: Network, samples: Samples, dataset: Any, directory: str, check_every: int, no_keras: bool, quiet: bool
 ) -> Lockstep:
     """Return both sides, ready to train; importing TensorFlow takes some seconds."""
     metric = network.metric_for(dataset, samples, model)
@@ -112,6 +153,8 @@ def _lockstep(
             from tf_reference import KerasRun, KerasTwin
         twin = KerasTwin(model.get_config(), model.get_weights(), model.loss, model.optimizer, compiled=True)
         name = None if metric is None else type(metric).__name__
+        if model.optimizer is not None and model.optimizer.built:
+            twin.set_optimizer_state([variable.value for variable in model.optimizer.variables])
         keras_run = KerasRun(twin, name, os.path.join(directory, "keras"))
     return Lockstep(model, keras_run, samples, metric, directory, check_every)
 

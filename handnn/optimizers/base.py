@@ -6,7 +6,6 @@ alike (weight decay, clipping, accumulation, loss scaling, moving averages) stan
 
 import copy
 from collections.abc import Callable, Iterable
-from operator import is_
 from typing import Any, ClassVar, NamedTuple, Self
 
 import numpy as np
@@ -16,14 +15,9 @@ from ..memory import side_by_side, whole
 from ..registry import Registry
 from ..variable import Array, Variable, as_array, as_arrays
 from .options import Options
+from .parts import BLOCK, KNOWN, Known, Part
 
 optimizers: Registry[type["Optimizer"]] = Registry("optimizer")
-
-BLOCK = 1 << 15
-"""Elements of a block: few enough for the cache, enough to hide the cost of a NumPy call."""
-
-KNOWN = 8
-"""How many sets of gradients side by side are known again; a network has one for each batch size."""
 
 
 def register(cls: type) -> type:
@@ -48,29 +42,6 @@ class Slot(NamedTuple):
     slot: str
     weight: int | None
     variable: Variable
-
-
-class Part(NamedTuple):
-    """What the rule is given in one call: one weight, or all of them where they lie side by side in one memory."""
-
-    gradient: Array
-    x: Array
-    slots: tuple[Array, ...]
-    work: tuple[Array, ...]
-    decay: float | None
-
-
-class Known(NamedTuple):
-    """Gradients and weights of an earlier step that lie side by side, and all of them as one part."""
-
-    gradients: list[Any]
-    xs: list[Array]
-    part: Part
-
-    def are(self, gradients: list[Any], xs: list[Array]) -> bool:
-        """Return whether these are the very same arrays."""
-        same = len(gradients) == len(self.gradients)
-        return same and all(map(is_, gradients, self.gradients)) and all(map(is_, xs, self.xs))
 
 
 class Optimizer(Options):
@@ -199,6 +170,7 @@ class Optimizer(Options):
         if [w.shape for w in given] != known:
             raise ValueError(f"weights must be arrays of shapes {known}; received {[w.shape for w in given]}")
         self._iterations = int(given.pop(0))
+        self._scalars.clear()
         if isinstance(self._learning_rate, float):
             self._learning_rate = float(given.pop(0))
         for slot, array in zip(self._own_slots, given, strict=True):

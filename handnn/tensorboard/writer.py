@@ -109,6 +109,10 @@ class EventWriter:
             raise ValueError("json_text: got JSON without 'config', expected model.to_json()")
         self._one(tags.KERAS_MODEL, self._strings([encoded], ()), "graph_keras_model", 0)
 
+    def summary(self, summary: "Summary", step: int) -> None:
+        """Write a message that a plugin's own module made, such as those of the HParams page."""
+        self._summary(summary, step)
+
     def close(self) -> None:
         """Close the file. A second call does nothing; a method called after it raises ValueError."""
         self._unusable = self._unusable or "closed"

@@ -24,6 +24,7 @@ REFERENCE: dict[str, Callable[..., Any]] = {
     "log1p": mpmath.log1p,
     "tanh": mpmath.tanh,
     "cos": mpmath.cos,
+    "sin": mpmath.sin,
     "sigmoid": lambda z: 1 / (1 + mpmath.exp(-z)),
     "softplus": lambda z: mpmath.log1p(mpmath.exp(z)),
     "erfc": mpmath.erfc,
@@ -50,6 +51,8 @@ def points(function: str, dtype: str, count: int, seed: int = 0) -> tuple[np.nda
         z = np.concatenate([rng.uniform(0, 1, count), np.exp(-np.abs(sizes)), sizes, rng.uniform(-0.6, 0, count)])
     elif function == "cos":  # of a share of a half period
         z = rng.uniform(0, math.pi, 2 * count)
+    elif function == "sin":  # of a few turns, on Rastrigin's surface
+        z = np.concatenate([-sizes[sizes < 1], sizes[sizes < 1], rng.uniform(-40, 40, 2 * count)])
     elif function == "power":  # beta^t; t^-0.8 and the like; sums of squares below 1; p^gamma and p^q in the losses
         beta = rng.choice([0.5, 0.875, 0.9, 0.95, 0.99, 0.999, 0.9999], count).astype("float32")
         t = np.floor(np.exp(rng.uniform(0, math.log(1e5), count)))
@@ -95,6 +98,7 @@ def libraries() -> dict[str, dict[str, Callable[..., Any]]]:
         "log1p": np.log1p,
         "tanh": np.tanh,
         "cos": np.cos,
+        "sin": np.sin,
         "sigmoid": sigmoid,
         "softplus": softplus,
         "erfc": erfc,
@@ -108,6 +112,7 @@ def libraries() -> dict[str, dict[str, Callable[..., Any]]]:
         "log1p": tf.math.log1p,
         "tanh": tf.tanh,
         "cos": tf.cos,
+        "sin": tf.sin,
         "sigmoid": tf.sigmoid,
         "softplus": tf.math.softplus,
         "erfc": tf.math.erfc,

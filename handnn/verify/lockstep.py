@@ -14,6 +14,7 @@ import numpy as np
 
 from ..metrics import Mean, Metric
 from ..network import Network
+from ..progress import Progress
 from ..tensorboard import tags
 from ..tensorboard.network import log_weights, pictures
 from ..tensorboard.writer import EventWriter
@@ -105,6 +106,7 @@ class Lockstep:
         self.random = any(getattr(layer, "rate", 0) for layer in model.layers)  # masks come from checked steps
         self.loss = Mean()
         self.outcome = Outcome()
+        self.steps_before = 0
         self.probe = type(model).from_config(model.get_config())
         assert model.optimizer is not None
         self.probe.compile("sgd", model.loss)
@@ -112,13 +114,27 @@ class Lockstep:
         self._log = None if directory is None else _HandLog(directory, with_parity=keras_run is not None)
 
     def run(
-        self, epochs: int, batch_size: int, seed: int, progress: Callable[[dict[str, float]], None] = lambda logs: None
+        self,
+        epochs: int,
+        batch_size: int,
+        seed: int,
+        progress: Callable[[dict[str, float]], None] = lambda logs: None,
+        save_as: str | None = None,
     ) -> Outcome:
-        """Train; `progress` is called after every step. Ctrl-C ends it early with what was logged kept."""
-        rng = np.random.default_rng(seed)
+        """Train; `progress` is called after every step. Ctrl-C ends it early with what was logged kept.
+
+        A model that stands in an epoch, having been loaded, goes on there. `save_as` is a file that is written after
+        every epoch.
+        """
+        place = self.model.progress = self.model.progress or Progress(np.random.default_rng(seed))
+        place.start(len(self.samples.x), batch_size)
+        self.steps_before = place.epoch * place.run["steps"]
         try:
-            for epoch in range(epochs):
-                self._epoch(epoch, rng.permutation(len(self.samples.x)), batch_size, progress)
+            for epoch in range(place.epoch, epochs):
+                self._epoch(epoch, place.order(shuffle=True), batch_size, progress)
+                place.next_epoch()
+                if save_as is not None:
+                    self.model.save(save_as)
         except KeyboardInterrupt:
             self.outcome.interrupted = True
         finally:
@@ -156,7 +172,7 @@ class Lockstep:
         self._see(trace, y)
         self._last = (trace, reference or (self._last[1] if self._last else None))
         self.outcome.steps += 1
-        self._log_batch(self.outcome.steps)
+        self._log_batch(self.steps_before + self.outcome.steps)
 
     def _checked_step(self, step: int, x: Array, y: Array) -> Trace:
         """Splice one step at the twin's weights, let the twin take it, and compare the optimizers."""
@@ -171,7 +187,7 @@ class Lockstep:
         self.outcome.see(step, rows)
         self.outcome.remarks = self.outcome.remarks or remarks([node.layer for node in self.probe.nodes], reference)
         if self._log is not None:
-            self._log.parity(step + 1, rows)
+            self._log.parity(self.steps_before + step + 1, rows)
             self._drift()
         return reference
 
@@ -194,7 +210,7 @@ class Lockstep:
         found = {w.path: float(np.max(np.abs(w.value - other))) for w, other in pairs}
         self.outcome.drift_at, self.outcome.drift = max(found.items(), key=lambda item: item[1])
         if self._log is not None:
-            self._log.drift(self.outcome.steps, found)
+            self._log.drift(self.steps_before + self.outcome.steps, found)
 
     # ---- logs ---------------------------------------------------------------------------------------------------
 

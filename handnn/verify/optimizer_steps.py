@@ -165,7 +165,7 @@ def spliced_step(
     return list(optimizer_step(optimizer, before, gradients, optimizer_state(twin), weights))
 
 
-def _starts(optimizer: Optimizer, fresh: OptimizerState, weights: list[Variable]) -> Iterator[Comparison]:
+def starts(optimizer: Optimizer, fresh: OptimizerState, weights: list[Variable]) -> Iterator[Comparison]:
     """Yield the slots that do not start as the reference's."""
     own, starts = (
         optimizer.unbuilt(),
@@ -188,7 +188,7 @@ def spliced_steps(
     worst: dict[tuple[str, str], tuple[float, Comparison]] = {}
     rng = np.random.default_rng(0)
     steps = optimizer.gradient_accumulation_steps or 1
-    wrong = list(_starts(optimizer, optimizer_state(twin), weights))
+    wrong = list(starts(optimizer, optimizer_state(twin), weights))
     if wrong:
         return wrong
     for size in GRADIENT_SIZES:

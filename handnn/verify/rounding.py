@@ -199,6 +199,7 @@ RULES: dict[Any, Callable[..., Any]] = {
     np.floor: _integer(np.floor),
     np.ceil: _integer(np.ceil),
     np.cos: lambda r, a, ea: np.minimum(ea, 2.0) + _c("cos", r),
+    np.sin: lambda r, a, ea: np.minimum(ea, 2.0) + _c("sin", r),
     np.power: _power,
     np.negative: lambda r, a, ea: ea,
     np.absolute: lambda r, a, ea: ea,

@@ -64,6 +64,7 @@ EXACT = {
     np.floor: mpmath.floor,
     np.ceil: mpmath.ceil,
     np.cos: mpmath.cos,
+    np.sin: mpmath.sin,
 }
 TRUTH = {np.bitwise_and, np.bitwise_or, np.invert}
 STEPS = {np.heaviside}

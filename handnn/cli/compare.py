@@ -1,0 +1,317 @@
+"""`handnn compare`: optimizers on the same data, from the same starts, on the same batches."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import click
+
+from .. import __version__
+from ..compare import boards, parity, runner, table
+from ..compare import plan as planning
+from ..compare.labels import NAMES, grid, split, usual_rate
+from ..compare.plan import Plan
+from ..compare.results import Comparison, Folder, Run
+from ..compare.sentences import count, number
+from . import INTERRUPTED, console, network
+from .verify import was_given
+
+EPILOG = """
+\b
+Examples:
+  handnn compare
+  handnn compare --optimizers sgd,adam,"adam(beta_1=0.8)" --seeds 10
+  handnn compare --optimizers all --data mnist5k --layers 32 --epochs 6
+  handnn compare --learning-rates 1e-3,1e-2 --jobs 2
+  handnn compare --resume logs/compare-digits-0123abcd   go on, or look again
+  handnn compare --dask tcp://10.0.0.1:8786              on a Dask cluster
+  handnn compare --surfaces --optimizers sgd,adam        their paths on surfaces, beside Keras'
+
+Every optimizer tries as many learning rates as every other; rate, epoch and the best optimizer are chosen on
+validation data, and judged on test data. Only optimizers whose steps agree with Keras' take part.
+
+Exit status 0: every run ended; 1: an optimizer's steps are not Keras', or a run failed; 2: bad input.
+"""
+
+OPTIMIZERS = "sgd,momentum,rmsprop,adam"
+HIDDEN = "16-16"
+DECIDING = (
+    "data_name", "widths", "activation", "output", "loss", "dtype", "optimizers", "rates", "rate_step",
+    "learning_rates", "seeds", "epochs", "batch_size", "target", "split_seed", "logdir", "run_name",
+)  # fmt: skip
+"""Options that a folder to be resumed says already."""
+
+
+compared_options = network.adding(
+    click.option("--optimizers", default=OPTIMIZERS, show_default=True, metavar="NAMES",
+                 help=f"{', '.join(NAMES)}; joined by commas, with options in brackets if wanted, adam(beta_1=0.8); "
+                 "or all."),
+    click.option("--rates", type=click.IntRange(1), default=5, show_default=True,
+                 help="How many learning rates each tries, around its usual one, or around its own learning_rate=."),
+    click.option("--rate-step", type=click.FloatRange(0, min_open=True), default=0.5, show_default=True,
+                 help="Distance of two rates in decades: 0.5 is a factor of 3.16."),
+    click.option("--learning-rates", metavar="RATES", help="The same rates for all, joined by commas, in their place."),
+    click.option("--seeds", default="5", show_default=True, metavar="COUNT|LIST",
+                 help="How many, or which: 7,8,9 or 5-14. Each decides start weights and the order of batches."),
+    click.option("--epochs", type=click.IntRange(1), default=20, show_default=True),
+    click.option("--batch-size", type=click.IntRange(1), default=32, show_default=True),
+    click.option("--target", type=float,
+                 help="Validation loss that counts as reached; by default a quarter of that before training."),
+    click.option("--split-seed", type=click.IntRange(0), default=0, show_default=True,
+                 help="Decides the split into training, validation and test samples, the same in every run."),
+)  # fmt: skip
+"""What decides the numbers, beside data and network."""
+
+running_options = network.adding(
+    click.option("--jobs", type=click.IntRange(1), default=runner.available_jobs,
+                 help="Runs side by side on this machine; by default one for each core."),
+    click.option("--dask", metavar="ADDRESS", help="Use the workers of this Dask scheduler instead."),
+    click.option("--logdir", type=click.Path(file_okay=False), default="logs", show_default=True),
+    click.option("--run", "run_name", metavar="NAME",
+                 help="Folder below --logdir; by default one named after all that decides the numbers. What is "
+                 "finished there is not run again."),
+    click.option("--resume", metavar="FOLDER", help="Go on with the comparison of this folder; its options hold."),
+    click.option("--surfaces", is_flag=True,
+                 help="Draw the optimizers' paths on five surfaces over x and y instead, beside Keras' paths."),
+    click.option("--json", "as_json", is_flag=True, help="Print the result as JSON."),
+)  # fmt: skip
+
+
+@click.command("compare", epilog=EPILOG)
+@network.description_options(HIDDEN)
+@compared_options
+@running_options
+@click.pass_context
+def command(
+    ctx: click.Context, jobs: int, dask: str | None, logdir: str, run_name: str | None, resume: str | None,
+    surfaces: bool, as_json: bool, **options: Any,
+) -> None:  # fmt: skip
+    """Compare optimizers fairly: same data, same starts, same batches, same number of learning rates.
+
+    What is finished is kept: the same command goes on where it was ended. The folder holds every step of every run,
+    tables, plots, a report, and logs for TensorBoard.
+    """
+    if surfaces:
+        _on_surfaces(ctx, options["optimizers"], options["dtype"], logdir, run_name, as_json)
+    with console.input_errors():
+        if resume is not None:
+            folder, plan = _resumed(ctx, resume)
+        else:
+            plan = plan_of(**options)
+            folder = Folder(_directory(logdir, run_name, plan))
+            folder.open(plan)
+        before = folder.read()
+        if before.missing and plan.version != __version__:
+            raise ValueError(
+                f"{folder.path} was begun by handnn {plan.version}, and {len(before.missing)} of its runs are not "
+                f"finished; handnn {__version__} would mix its own with them: give another --run"
+            )
+        described = planning.dataset(plan.data, plan.split_seed, plan.dtype).describe()
+    if not as_json:
+        console.field("data", described)
+        console.field("network", _network_line(plan))
+        console.field("runs", _runs_line(plan, before))
+    comparison = _trained(folder, plan, jobs, dask, as_json)
+    if comparison is None:
+        ctx.exit(INTERRUPTED)
+    from ..compare.report import write
+
+    with console.err.status("writing the report ..."):
+        written = write(comparison, folder.path, jobs)
+    if as_json:
+        console.print_json(_result(comparison, folder.path, written))
+    else:
+        _show(comparison, folder.path)
+    ctx.exit(console.MISMATCH if comparison.excluded or comparison.failed else 0)
+
+
+def _on_surfaces(
+    ctx: click.Context, optimizers: str, dtype: str, logdir: str, run_name: str | None, as_json: bool
+) -> None:
+    """Go to the surfaces; options of data, network and runs say nothing there."""
+    from .surfaces import run
+
+    meant = ("optimizers", "dtype", "logdir", "run_name", "surfaces", "as_json")
+    with console.input_errors():
+        for parameter in ctx.command.params:
+            if parameter.name not in meant and was_given(ctx, str(parameter.name)):
+                raise ValueError(f"{parameter.opts[0]} says nothing on surfaces; leave it or --surfaces out")
+    run(ctx, optimizers, dtype if was_given(ctx, "dtype") else "float64", logdir, run_name, as_json)
+
+
+# ---- from options to a plan -------------------------------------------------------------------------------------
+
+
+def plan_of(
+    data_name: str,
+    widths: str,
+    activation: str,
+    output: str,
+    loss: str,
+    dtype: str,
+    optimizers: str,
+    rates: int,
+    rate_step: float,
+    learning_rates: str | None,
+    seeds: str,
+    epochs: int,
+    batch_size: int,
+    target: float | None,
+    split_seed: int,
+) -> Plan:
+    """Return the plan that the options describe; everything is checked before the first run."""
+    name = str(Path(data_name).expanduser().resolve()) if Path(data_name).suffix else data_name
+    found = planning.dataset(name, split_seed, dtype)
+    model = network.build(found, widths, activation, output, loss, "sgd", None, dtype, 0)
+    assert model.loss is not None
+    names = split(optimizers)
+    plan = Plan(
+        data=name,
+        layers=(found.inputs, *(int(shape[-1] or 1) for shape in model.output_shapes)),
+        activation=activation,
+        output=model.layers[-1].activation.name,
+        loss=model.loss.name,
+        dtype=dtype,
+        optimizers=tuple(names),
+        rates={label: _rates(label, rates, rate_step, learning_rates) for label in names},
+        seeds=_seeds(seeds),
+        epochs=epochs,
+        batch_size=batch_size,
+        target=0.0,
+        split_seed=split_seed,
+        digest=planning.digest(found),
+    )
+    return planning.with_target(plan, target)
+
+
+def _rates(label: str, rates: int, step: float, given: str | None) -> tuple[float, ...]:
+    if given is None:
+        return grid(usual_rate(label), rates, step)
+    try:
+        found = tuple(float(part) for part in given.split(","))
+    except ValueError:
+        found = ()
+    if not found or not all(0 < rate < float("inf") for rate in found) or len(set(found)) < len(found):
+        raise ValueError(f"--learning-rates must be different numbers > 0, joined by commas; received {given!r}")
+    return tuple(sorted(found))
+
+
+def _seeds(text: str) -> tuple[int, ...]:
+    """Return the seeds of '5' (0 to 4), '7,8,9' or '5-14'."""
+    try:
+        first, dash, last = text.partition("-")
+        if dash:
+            found = tuple(range(int(first), int(last) + 1))
+        else:
+            found = tuple(map(int, text.split(","))) if "," in text else tuple(range(int(text)))
+    except ValueError:
+        found = ()
+    if not found or len(set(found)) < len(found) or min(found) < 0:
+        raise ValueError(f"--seeds must be how many, such as 5, or different ones, 7,8,9 or 5-14; received {text!r}")
+    return found
+
+
+def _directory(logdir: str, run_name: str | None, plan: Plan) -> Path:
+    """Return the folder: that of --run, or one that the same plan always gets."""
+    name = (
+        run_name or f"compare-{re.sub(r'[^A-Za-z0-9]+', '-', Path(plan.data).stem).strip('-')}-{plan.fingerprint[:8]}"
+    )
+    if Path(name).is_absolute() or ".." in Path(name).parts:
+        raise ValueError(f"--run must be a folder's name below --logdir; received {name!r}")
+    return Path(logdir, name)
+
+
+def _resumed(ctx: click.Context, resume: str) -> tuple[Folder, Plan]:
+    """Return the folder and its plan."""
+    for parameter in ctx.command.params:
+        if parameter.name in DECIDING and was_given(ctx, parameter.name):
+            raise ValueError(f"{parameter.opts[0]} is decided by the comparison in {resume}; leave it out")
+    folder = Folder(resume)
+    plan = folder.plan()
+    planning.samples(plan)
+    return folder, plan
+
+
+# ---- the work ---------------------------------------------------------------------------------------------------
+
+
+def _trained(folder: Folder, plan: Plan, jobs: int, dask: str | None, quiet: bool) -> Comparison | None:
+    """Check parity, train what is not finished; return all, or None if Ctrl-C ended it."""
+    with console.err.status("") as status:
+        parity.ensure(folder, plan, lambda label: status.update(f"holding the steps of {label} against Keras' ..."))
+    comparison = folder.read()
+    left = [*comparison.missing, *[run.cell for run in comparison.failed]]
+    if not left:
+        return comparison
+    with console.progress_bar(not quiet) as bar:
+        task = bar.add_task("training", total=len(left), numbers="")
+
+        def progress(run: Run) -> None:
+            loss = "failed" if run.failed else f"{run.val_loss[-1]:.4f}"
+            bar.update(task, advance=1, numbers=f"{run.cell.optimizer[:20]} {run.cell.learning_rate:g}: {loss}")
+
+        try:
+            with console.input_errors():
+                runner.run(folder, plan, left, jobs, dask, progress)
+        except KeyboardInterrupt:
+            bar.stop()
+            kept = len(plan.cells()) - len(folder.read().missing)
+            console.err.print(
+                f"interrupted; {kept} of {len(plan.cells())} runs are finished and kept. Go on with\n"
+                f"  handnn compare --resume {folder.path}", soft_wrap=True, markup=False,
+            )  # fmt: skip
+            return None
+    return folder.read()
+
+
+def _network_line(plan: Plan) -> str:
+    widths = "-".join(map(str, plan.layers))
+    parameters = planning.network(plan, plan.seeds[0]).count_params()
+    return f"{widths} ({parameters:,} parameters), {plan.activation} then {plan.output}, {plan.loss}, {plan.dtype}"
+
+
+def _runs_line(plan: Plan, before: Comparison) -> str:
+    rates = len(next(iter(plan.rates.values())))
+    finished = f"; {len(before.runs) if before.missing else 'all'} are finished already" if before.runs else ""
+    return (
+        f"{count(len(plan.optimizers), 'optimizer')} x {count(rates, 'learning rate')} x "
+        f"{count(len(plan.seeds), 'seed')} = {len(plan.cells())} runs of {count(plan.epochs, 'epoch')} in batches of "
+        f"{plan.batch_size}; target: validation loss {number(plan.target)}{finished}"
+    )
+
+
+# ---- the result -------------------------------------------------------------------------------------------------
+
+
+def _result(comparison: Comparison, directory: Path, written: list[Path]) -> dict[str, Any]:
+    return {
+        "ok": not (comparison.excluded or comparison.failed),
+        "plan": comparison.plan.to_dict(),
+        "parity": comparison.parity,
+        "excluded": comparison.excluded,
+        "failed": {run.cell.key: run.failed for run in comparison.failed},
+        "runs": len(comparison.runs),
+        **comparison.summary().to_dict(),
+        "directory": str(directory),
+        "written": [str(path) for path in written],
+    }
+
+
+def _show(comparison: Comparison, directory: Path) -> None:
+    summary = comparison.summary()
+    console.out.print()
+    if summary.entries:
+        console.out.print(table.table(summary))
+        for line in table.legend(summary):
+            console.out.print(line, style="dim", markup=False)
+        console.out.print()
+    for i, line in enumerate(summary.conclusions):
+        console.field("result" if i == 0 else "", line, "bold")
+    for line in summary.warnings:
+        console.field("but", line, "yellow")
+    checked = [label for label in comparison.plan.optimizers if label in comparison.optimizers]
+    if checked:
+        console.field("parity", f"the steps of {count(len(checked), 'optimizer')} agree with Keras', within rounding")
+    console.out.print(f"report   {directory / 'report.html'}", soft_wrap=True, markup=False)
+    folders = f"{directory / boards.BANDS}   (or {directory / boards.RUNS}: every run)"
+    console.out.print(f"look     tensorboard --logdir {folders}", soft_wrap=True, markup=False)

@@ -1,0 +1,192 @@
+"""TensorBoard of a comparison, written without TensorFlow.
+
+    runs/<key>/         one run a cell: every training step, every evaluation, its line on the HParams page
+    runs/comparison/    what the HParams page lists
+    bands/<label>/      one run an optimizer: median and quartiles over the seeds at its chosen learning rate, and the
+                        layout of the custom scalars page
+
+Two folders, because TensorBoard shows no curve at first where there are more than 40 runs. A folder appears whole or
+not at all. Those of the cells are written once; the others say what is known so far, and are written anew each time.
+"""
+
+import math
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ..tensorboard import tags
+from ..tensorboard.writer import EventWriter
+from .curves import Band, band, chosen_runs
+from .results import Comparison, Run
+from .statistics import MEASURES, PARTS, after_training, at_chosen_epoch, chosen_epoch
+
+if TYPE_CHECKING:
+    from tensorboard.compat.proto.summary_pb2 import Summary
+
+RUNS, BANDS, ABOUT = "runs", "bands", "comparison"
+NAMES = {"train": "train", "val": "validation", "test": "test"}
+LINES = ("median", "lower_quartile", "upper_quartile")
+
+
+def write(comparison: Comparison, directory: str | os.PathLike[str], jobs: int = 1) -> list[Path]:
+    """Write what is not there yet, in so many processes, and return the two folders."""
+    runs, bands = Path(directory, RUNS), Path(directory, BANDS)
+    runs.mkdir(parents=True, exist_ok=True)
+    new = [run for run in comparison.runs.values() if not run.failed and not (runs / run.cell.key).exists()]
+    if jobs > 1 and len(new) > 1:  # checksums in Python take longer than the disk
+        from joblib import Parallel, delayed
+
+        Parallel(n_jobs=jobs, backend="loky")(delayed(_write_cell)(runs, run) for run in new)
+    else:
+        for run in new:
+            _write_cell(runs, run)
+    with _whole(runs / ABOUT) as folder, EventWriter(folder) as writer:
+        writer.summary(_experiment(comparison), 0)
+    with _whole(bands) as folder:
+        for i, entry in enumerate(comparison.summary().entries):
+            chosen = chosen_runs(comparison, entry)
+            if chosen:
+                with EventWriter(folder / _folder_name(chosen[0])) as writer:
+                    _bands(writer, chosen)
+                    if i == 0:
+                        writer.summary(_layout(chosen[0]), 0)
+    return [runs, bands]
+
+
+@contextmanager
+def _whole(target: Path) -> Iterator[Path]:
+    """Yield a folder that takes the target's place when it is complete."""
+    hidden = target.parent / f".{target.name}.{os.getpid()}"
+    shutil.rmtree(hidden, ignore_errors=True)
+    hidden.mkdir()
+    try:
+        yield hidden
+        shutil.rmtree(target, ignore_errors=True)
+        os.replace(hidden, target)
+    finally:
+        shutil.rmtree(hidden, ignore_errors=True)
+
+
+def _folder_name(run: Run) -> str:
+    """Return the label as a file name: the run's key without its seed."""
+    return run.cell.key.rpartition("_seed")[0]
+
+
+def _curves(run: Run) -> Iterator[tuple[str, str, str]]:
+    """Yield (measure, part, name of the curve) of all that was evaluated."""
+    for measure in MEASURES:
+        for part in PARTS:
+            if getattr(run, f"{part}_{measure}") is not None:
+                yield measure, part, f"{part}_{measure}"
+
+
+def curve_tag(measure: str, part: str) -> str:
+    """Tag of an evaluation of a whole part, over training steps: 'epoch_loss/validation'."""
+    return f"{tags.epoch(measure)}/{NAMES[part]}"
+
+
+def result_tag(when: str, measure: str, part: str) -> str:
+    """Tag of one number of a run, at its chosen epoch ('best') or after its last ('final'): 'best/test_loss'."""
+    return f"{when}/{NAMES[part]}_{measure}"
+
+
+# ---- the runs of the cells ----------------------------------------------------------------------------------------
+
+
+def _write_cell(runs: Path, run: Run) -> None:
+    with _whole(runs / run.cell.key) as folder, EventWriter(folder) as writer:
+        _cell(writer, run)
+
+
+def _cell(writer: EventWriter, run: Run) -> None:
+    from tensorboard.plugins.hparams import summary_v2
+
+    cell = run.cell
+    values = {"optimizer": cell.optimizer, "learning_rate": cell.learning_rate, "seed": cell.seed}
+    writer.summary(summary_v2.hparams_pb(values, trial_id=cell.key), 0)
+    for step, loss in enumerate(run.loss, start=1):
+        writer.scalar(tags.batch("loss"), loss, step)
+    for i, step in enumerate(run.evaluated_at):
+        writer.scalars({curve_tag(m, part): getattr(run, name)[i] for m, part, name in _curves(run)}, int(step))
+    for when, at, number in (("best", chosen_epoch(run), at_chosen_epoch), ("final", -1, after_training)):
+        found = {result_tag(when, m, part): number(run, name) for m, part, name in _curves(run)}
+        writer.scalars(found, int(run.evaluated_at[at]))
+    writer.summary(_end(), 0)
+
+
+def _end() -> "Summary":
+    """Return what says on the HParams page that a session is over."""
+    from tensorboard.plugins.hparams import api_pb2, metadata, plugin_data_pb2, summary_v2
+
+    ended = plugin_data_pb2.SessionEndInfo(status=api_pb2.STATUS_SUCCESS)
+    data = plugin_data_pb2.HParamsPluginData(session_end_info=ended)
+    return summary_v2._summary_pb(metadata.SESSION_END_INFO_TAG, data)
+
+
+# ---- bands --------------------------------------------------------------------------------------------------------
+
+
+def _bands(writer: EventWriter, runs: list[Run]) -> None:
+    for measure, part, name in _curves(runs[0]):
+        _band(writer, curve_tag(measure, part), band(runs, name))
+    _band(writer, tags.batch("loss"), band(runs, "loss"))
+
+
+def _band(writer: EventWriter, tag: str, found: Band | None) -> None:
+    assert found is not None
+    at, *lines = found
+    for step, *numbers in zip(at, *lines, strict=True):
+        if all(map(math.isfinite, numbers)):  # a chart cannot draw the others
+            values = {f"{tag}/{name}": value for name, value in zip(LINES, numbers, strict=True)}
+            writer.scalars(values, int(step))
+
+
+def _layout(run: Run) -> "Summary":
+    """Return the layout of the custom scalars page: a chart with bands for each curve, all optimizers in each."""
+    from tensorboard.compat.proto import summary_pb2, tensor_pb2, types_pb2
+    from tensorboard.plugins.custom_scalar import layout_pb2, metadata
+
+    def chart(title: str, tag: str) -> Any:
+        value, lower, upper = (f"{tag}/{line}" for line in LINES)
+        series = layout_pb2.MarginChartContent.Series(value=value, lower=lower, upper=upper)
+        return layout_pb2.Chart(title=title, margin=layout_pb2.MarginChartContent(series=[series]))
+
+    charts = {part: [chart(f"{NAMES[part]} {m}", curve_tag(m, part)) for m, own, _ in _curves(run) if own == part]
+              for part in ("val", "test", "train")}  # fmt: skip
+    charts["train"].append(chart("training loss of every step", tags.batch("loss")))
+    layout = layout_pb2.Layout(
+        category=[
+            layout_pb2.Category(title=f"{NAMES[part]}: median and quartiles over the seeds", chart=found)
+            for part, found in charts.items()
+        ]
+    )
+    tensor = tensor_pb2.TensorProto(dtype=types_pb2.DT_STRING, string_val=[layout.SerializeToString()])
+    tensor.tensor_shape.SetInParent()  # a scalar
+    summary = summary_pb2.Summary()
+    summary.value.add(tag=metadata.CONFIG_SUMMARY_TAG, tensor=tensor, metadata=metadata.create_summary_metadata())
+    return summary
+
+
+def _experiment(comparison: Comparison) -> "Summary":
+    """Return what the HParams page lists: the three hyperparameters with all their values, and the results."""
+    from tensorboard.plugins.hparams import summary_v2 as hp
+
+    plan = comparison.plan
+    rates = sorted({rate for rates in plan.rates.values() for rate in rates})
+    parameters = [
+        hp.HParam("optimizer", hp.Discrete(list(plan.optimizers))),
+        hp.HParam("learning_rate", hp.Discrete(rates), display_name="learning rate"),
+        hp.HParam("seed", hp.Discrete(list(plan.seeds))),
+    ]
+    run = next((run for run in comparison.runs.values() if not run.failed), None)
+    measures = MEASURES if run is not None and run.val_accuracy is not None else MEASURES[:1]
+    results = [
+        hp.Metric(result_tag(when, measure, part), display_name=f"{when} {NAMES[part]} {measure}")
+        for when in ("best", "final")
+        for part in ("val", "test")
+        for measure in measures
+    ]
+    return hp.hparams_config_pb(parameters, results)

@@ -1,0 +1,153 @@
+"""Optimizers by label: a name, with options if wanted: `adam`, `momentum`, `adam(beta_1=0.8, amsgrad=True)`."""
+
+import ast
+import math
+import re
+from collections.abc import Callable
+from difflib import get_close_matches
+from typing import Any
+
+from ..naming import snake_case
+from ..optimizers import SGD, Optimizer, optimizers
+
+MOMENTUM = 0.9
+
+NAMES: dict[str, Callable[..., Optimizer]] = {
+    **dict(optimizers.items()),
+    "momentum": lambda **options: SGD(**{"momentum": MOMENTUM} | options),
+    "nesterov": lambda **options: SGD(**{"momentum": MOMENTUM, "nesterov": True} | options),
+}
+"""What `--optimizer` and a label may name."""
+
+USUAL_RATES = {
+    "adadelta": 10.0,
+    "adafactor": 0.1,
+    "adagrad": 0.1,
+    "adam": 0.01,
+    "adamax": 0.01,
+    "adamw": 0.01,
+    "ftrl": 0.316,
+    "lamb": 0.01,
+    "lion": 0.00316,
+    "muon": 0.01,
+    "nadam": 0.01,
+    "rmsprop": 0.01,
+    "schedulefreeadamw": 0.01,
+    "sgd": 0.316,
+}
+"""The middle of each grid of learning rates: what suits small networks and short training.
+
+Measured: the geometric mean, to half a decade, of the best rates (lowest validation loss) for digits with 64-16-16-10
+and spiral with 2-16-16-3, 20 epochs, and mnist5k with 784-32-10, 6 epochs. The best of each lies within a decade of it.
+"""
+
+
+def parse(label: str) -> tuple[str, dict[str, Any]]:
+    """Return name and options of 'adam(beta_1=0.8)'.
+
+    Raises:
+        ValueError: one line that says what is wrong, for an unknown name with the nearest known ones.
+    """
+    unlike = f"an optimizer must read like adam or adam(beta_1=0.8); received {label!r}"
+    try:
+        tree = ast.parse(label.strip(), mode="eval").body
+    except SyntaxError:
+        raise ValueError(unlike) from None
+    if isinstance(tree, ast.Name):
+        return _known(tree.id), {}
+    if not isinstance(tree, ast.Call) or not isinstance(tree.func, ast.Name) or tree.args:
+        raise ValueError(unlike)
+    name, options = _known(tree.func.id), {}
+    for option in tree.keywords:
+        if option.arg is None:  # **{...}
+            raise ValueError(unlike)
+        try:
+            options[option.arg] = ast.literal_eval(option.value)
+        except ValueError:
+            raise ValueError(f"options of {name} must be numbers, True, False or None; received {label!r}") from None
+    return name, options
+
+
+def _known(name: str) -> str:
+    """Return the registry's name of 'adam', 'Adam', 'schedule_free_adamw' or 'ScheduleFreeAdamW'."""
+    plain = name.replace("_", "").lower()
+    if plain in NAMES:
+        return plain
+    spelt = {key: key for key in NAMES} | {snake_case(cls.__name__): key for key, cls in optimizers.items()}
+    nearest = dict.fromkeys(spelt[key] for key in get_close_matches(name.lower(), spelt, n=3, cutoff=0.4))
+    raise ValueError(f"unknown optimizer {name!r}; did you mean {' or '.join(map(repr, nearest or NAMES))}?")
+
+
+def canonical(label: str) -> str:
+    """Return the label as it is written everywhere: 'Adam( beta_1 = 0.80 )' -> 'adam(beta_1=0.8)'.
+
+    Raises:
+        ValueError: for a label that is none, or options that the optimizer does not take.
+    """
+    name, options = parse(label)
+    make(label)
+    if not options.get("learning_rate", 1) > 0:
+        raise ValueError(f"{label}: learning_rate must be a number > 0")
+    given = ", ".join(f"{option}={value!r}" for option, value in options.items())
+    return f"{name}({given})" if given else name
+
+
+def make(label: str, learning_rate: float | None = None) -> Optimizer:
+    """Return a fresh optimizer; its rate is the one given, else the label's own, else Keras' default."""
+    name, options = parse(label)
+    if learning_rate is not None:
+        options["learning_rate"] = learning_rate
+    try:
+        return NAMES[name](**options)
+    except TypeError as error:  # an option it does not have
+        message = str(error).partition("__init__() ")[2] or str(error)
+        raise ValueError(f"{label}: {message}") from None
+    except ValueError as error:
+        raise ValueError(f"{label}: {error}") from None
+
+
+def usual_rate(label: str) -> float:
+    """Return the middle of the label's grid: its own learning_rate if it has one, else its optimizer's usual one.
+
+    Momentum mu makes the steps of SGD 1 / (1 - mu) times as long, so its rate is that much smaller.
+    """
+    name, options = parse(label)
+    if "learning_rate" in options:
+        return rounded(float(options["learning_rate"]))
+    if name in ("sgd", "momentum", "nesterov"):
+        mu = float(options.get("momentum", 0.0 if name == "sgd" else MOMENTUM))
+        return half_decade(USUAL_RATES["sgd"] * max(1 - mu, 1e-3))
+    return USUAL_RATES[name]
+
+
+def half_decade(rate: float) -> float:
+    """Return the nearest of ..., 0.01, 0.0316, 0.1, 0.316, ..."""
+    return rounded(10 ** (round(2 * math.log10(rate)) / 2))
+
+
+def grid(middle: float, count: int, step: float) -> tuple[float, ...]:
+    """Return `count` rates, each 10**step times the one before, around the middle (the upper one of two)."""
+    exponent = math.log10(middle)
+    if half_decade(middle) == middle:  # 0.0316 stands for 10**-1.5
+        exponent = round(2 * exponent) / 2
+    return tuple(rounded(10 ** (exponent + step * (i - count // 2))) for i in range(count))
+
+
+def rounded(rate: float) -> float:
+    """Return a rate with three digits, so that it reads well and is the same number wherever it is written."""
+    return float(f"{rate:.3g}")
+
+
+def split(text: str) -> list[str]:
+    """Return the labels of 'sgd, adam(beta_1=0.8, beta_2=0.9)', canonical; 'all' is every name there is.
+
+    Raises:
+        ValueError: a label is none, or is there twice.
+    """
+    if text.strip() == "all":
+        return list(NAMES)
+    found = [canonical(part) for part in re.split(r",(?![^()]*\))", text)]
+    for label in found:
+        if found.count(label) > 1:
+            raise ValueError(f"--optimizers must differ; {label} is there {found.count(label)} times")
+    return found

@@ -1,0 +1,78 @@
+"""Parity before ranking: the steps of every optimizer that takes part, with its options, against Keras'.
+
+TensorFlow is imported here, and only if an optimizer's parity is not known yet.
+"""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+
+from ..verify.steps import Comparison
+from . import labels
+from .plan import Plan
+from .results import Folder
+
+STEPS = 12
+
+
+def ensure(folder: Folder, plan: Plan, progress: Callable[[str], None] = lambda label: None) -> dict[str, Any]:
+    """Return by optimizer whether its steps are Keras', checked now or when the folder was begun.
+
+    Args:
+        progress: called with each label before it is checked.
+    """
+    found = folder.parity()
+    for label in plan.optimizers:
+        if label not in found:
+            progress(label)
+            found[label] = check(label, plan.dtype)
+            folder.write_parity(found)
+    return found
+
+
+def check(label: str, dtype: str) -> dict[str, Any]:
+    """Hold some steps of an optimizer against Keras', each from Keras' own state; return what parity.json keeps.
+
+    Gradients are from 1e-8 to 1e4, with zeros, on a scalar, a vector, a matrix and a stack of matrices.
+    """
+    import tf_reference  # noqa: F401, I001  # before Keras: it chooses the backend
+    import keras
+
+    from ..verify.report import row
+
+    known = f"Keras {keras.__version__}"
+    try:
+        worst, where = 0.0, "every slot and weight"
+        for comparison in _steps(label, dtype):
+            found = row(comparison)
+            if not found.ok:
+                return {"ok": False, "worst": None, "sentence": found.sentence(), "keras": known}
+            if found.ratio > worst:
+                worst, where = found.ratio, found.where.strip()
+    except Exception as error:  # Keras refuses the options, or breaks over them: this optimizer cannot be compared
+        last = str(error).strip().rpartition("\n")[2].strip()  # TensorFlow puts a traceback before it
+        sentence = f"{type(error).__name__}: {last}"
+        return {"ok": False, "worst": None, "sentence": sentence, "keras": known}
+    told = f"{STEPS} steps agree with {known}; error / allowance at most {worst:.3f} ({where})"
+    return {"ok": True, "worst": worst, "sentence": told, "keras": known}
+
+
+def _steps(label: str, dtype: str) -> Iterator[Comparison]:
+    """Yield every weight and slot at the start and after each step."""
+    import keras
+    import tensorflow
+
+    from ..verify.against import optimizers as against
+    from ..verify.optimizer_steps import optimizer_step, starts
+
+    rng, optimizer = np.random.default_rng(0), labels.make(label, labels.usual_rate(label))
+    side = against.keras_side(tensorflow, keras, rng, optimizer, dtype)
+    before = side.state()
+    yield from starts(optimizer, before, side.ours)
+    for step in range(STEPS):
+        gradients = against.gradients_for(before.weights, step, rng)
+        side.apply(gradients)
+        after = side.state()
+        yield from optimizer_step(optimizer, before, gradients, after, side.ours)
+        before = after

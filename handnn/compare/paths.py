@@ -1,0 +1,150 @@
+"""Paths of optimizers on the test surfaces, by handnn and by Keras from the same start.
+
+Keras takes its own gradients (`tf.GradientTape`) at its own points. The two free paths are drawn over each other, and
+their largest distance is told; judged is every step on its own: the hand-written gradient and the hand-written step,
+both from Keras' point and slots, by the allowance that rounding derives.
+"""
+
+import itertools
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..optimizers import Optimizer
+from ..variable import Array, Variable
+from . import labels
+from .surfaces import Surface, surfaces
+
+if TYPE_CHECKING:
+    from ..verify.report import Row
+    from ..verify.steps import Comparison
+
+RATES = tuple(float(f"{10.0**k:.2g}") for k in np.arange(-4, 2.5, 0.5))
+"""The learning rates that every optimizer may choose from on every surface: two a decade."""
+
+STEPS = 100
+
+
+@dataclass(frozen=True)
+class Paths:
+    """What one optimizer did on one surface. Paths have shape (steps + 1, 2)."""
+
+    surface: str
+    optimizer: str
+    learning_rate: float
+    hand: Array
+    keras: Array
+    worst: "Row"
+    """The step that came nearest to its allowance, or left it furthest behind."""
+
+    @property
+    def ok(self) -> bool:
+        """Whether every step is Keras' up to rounding."""
+        return self.worst.ok
+
+    @property
+    def apart(self) -> float:
+        """Largest distance between the two free paths at the same step; infinite if only one of them diverged."""
+        with np.errstate(all="ignore"):
+            distance = np.hypot(*(self.hand - self.keras).T)
+        same = (self.hand == self.keras) | (np.isnan(self.hand) & np.isnan(self.keras))
+        return float(np.max(np.where(same.all(axis=1), 0.0, np.where(np.isnan(distance), np.inf, distance))))
+
+
+def hand_path(surface: Surface, optimizer: Optimizer, steps: int = STEPS, dtype: str = "float64") -> Array:
+    """Return the points that an optimizer visits, (steps + 1, 2), the start first."""
+    own, point = optimizer.unbuilt(), Variable(np.array(surface.start, dtype), "point")
+    path = np.empty((steps + 1, 2), dtype)
+    path[0] = point.value
+    with np.errstate(all="ignore"):  # a diverging path runs into infinity
+        for step in range(steps):
+            own.apply([surface.gradient(point.value)], [point])
+            path[step + 1] = point.value
+    return path
+
+
+def chosen(surface: Surface, label: str, steps: int = STEPS, dtype: str = "float64") -> Optimizer:
+    """Return the label's optimizer with its own learning rate if it says one, else with the best one of RATES.
+
+    The best has the lowest mean over the last tenth of a path that stays in the picture: a mean, lest luck at the last
+    step decide; in the picture, lest a path that jumps across the whole plane do. Where none stays, the lowest rate.
+    """
+    if "learning_rate" in labels.parse(label)[1]:
+        return labels.make(label)
+    (left, right), (low, high) = surface.window
+    ends = []
+    for rate in RATES:
+        path = hand_path(surface, labels.make(label, rate), steps, dtype)
+        x, y = path.T
+        inside = np.all((left <= x) & (x <= right) & (low <= y) & (y <= high))
+        ends.append(np.mean(surface.value(path[-max(1, steps // 10) :].T)) if inside else np.inf)
+    return labels.make(label, RATES[int(np.argmin(ends))])
+
+
+def walk(
+    names: Iterable[str],
+    steps: int = STEPS,
+    dtype: str = "float64",
+    progress: Callable[[Paths], None] = lambda paths: None,
+) -> list[Paths]:
+    """Return the paths of these optimizers, by their labels, on every surface. `progress` is told each."""
+    found = []
+    for surface, label in itertools.product(surfaces, names):
+        found.append(both_paths(surface, label, chosen(surfaces[surface], label, steps, dtype), steps, dtype))
+        progress(found[-1])
+    return found
+
+
+def both_paths(name: str, label: str, optimizer: Optimizer, steps: int = STEPS, dtype: str = "float64") -> Paths:
+    """Let both sides walk, and judge each of Keras' steps."""
+    import tf_reference  # noqa: F401, I001  (first: it chooses Keras' backend)
+    import keras
+    import tensorflow as tf
+
+    from ..verify.against.optimizers import keras_side
+    from ..verify.optimizer_steps import optimizer_step
+    from ..verify.report import row
+
+    surface = surfaces[name]
+    slope = _keras_gradient(tf, surface, dtype)
+    side = keras_side(tf, keras, np.random.default_rng(0), optimizer, dtype, shapes=((2,),))
+    side.variables[0].assign(np.array(surface.start, dtype))
+    before = side.state()
+    path: list[Array] = [before.weights[0]]
+    worst: list[Row] = []
+    for _ in range(steps):
+        gradient = slope(before.weights[0])
+        side.apply([gradient])
+        after = side.state()
+        found = [gradient_there(surface, before.weights[0], gradient)]
+        found += optimizer_step(optimizer, before, [gradient], after, side.ours)
+        worst = [max([*worst, *map(row, found)], key=lambda r: r.ratio)]
+        before = after
+        path.append(after.weights[0])
+    rate = float(str(np.float32(optimizer.learning_rate)))  # the number that was meant, not its rounding
+    return Paths(name, label, rate, hand_path(surface, optimizer, steps, dtype), np.array(path), worst[0])
+
+
+def gradient_there(surface: Surface, p: Array, reference: Array) -> "Comparison":
+    """Return the hand-written gradient at a point beside the reference's, with what rounding allows."""
+    from ..verify.rounding import Bounded
+    from ..verify.steps import compare
+
+    with np.errstate(all="ignore"):
+        bounded = surface.gradient(Bounded(p))
+        return compare("surface", "gradient", "df/dx, df/dy", surface.gradient(p), reference, bounded)
+
+
+def _keras_gradient(tf: Any, surface: Surface, dtype: str) -> Callable[[Array], Array]:
+    """Return a function that differentiates the surface by TensorFlow."""
+
+    @tf.function
+    def slope(p: Any) -> Any:
+        with tf.GradientTape() as tape:
+            tape.watch(p)
+            value = surface.value(p, tf)
+        return tape.gradient(value, p)
+
+    return lambda p: slope(tf.constant(p, dtype)).numpy()

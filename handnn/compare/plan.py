@@ -1,0 +1,247 @@
+"""`Plan`: everything that decides the numbers of a comparison. `Cell`: one training run of it."""
+
+import functools
+import hashlib
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, field, fields, replace
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from .. import __version__, data, initializers, layers, losses, metrics
+from ..sequential import Sequential
+from ..variable import Array
+from . import labels
+
+VALIDATION, TEST = 0.2, 0.2
+"""Shares of the samples that are kept for choosing and for reporting, unless the data bring a test part."""
+
+TARGET_SHARE = 0.25
+"""The loss that counts as reached, as a share of the loss before training."""
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One training run: an optimizer by its label, a learning rate, a seed."""
+
+    optimizer: str
+    learning_rate: float
+    seed: int
+
+    @property
+    def key(self) -> str:
+        """A file-name-safe name that no other cell has: 'adam_lr1e-03_seed0'."""
+        plain = re.sub(r"[^A-Za-z0-9.=-]+", "_", self.optimizer).strip("_")
+        if plain != self.optimizer:  # two labels may look alike when their brackets are gone
+            plain += f"_{hashlib.sha256(self.optimizer.encode()).hexdigest()[:6]}"
+        return f"{plain}_lr{shortest(self.learning_rate)}_seed{self.seed}"
+
+
+def shortest(rate: float) -> str:
+    """Return the fewest digits that are this number: 0.001 -> '1e-03', 0.0316 -> '3.16e-02'."""
+    return next(text for digits in range(18) if float(text := f"{rate:.{digits}e}") == rate)
+
+
+class Part(NamedTuple):
+    """Samples of one part of the data, as the network's loss wants them."""
+
+    x: Array
+    y: Array
+
+
+class Samples(NamedTuple):
+    """The three parts, and the accuracy that fits, by its class' name (None for a regression)."""
+
+    train: Part
+    validation: Part
+    test: Part
+    accuracy: str | None
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Everything that decides the numbers of a comparison; two equal plans give equal numbers.
+
+    Attributes:
+        data: name or path of the data set; `digest` is that of its arrays.
+        layers: all widths from input to output. activation, output: of hidden layers and output layer.
+        optimizers: labels. rates: the learning rates that each of them tries, as many for each.
+        seeds: each decides start weights and batch orders, the same for every optimizer and rate.
+        target: the validation loss that counts as reached.
+        split_seed: decides which samples are for training, validation and test, in all cells alike.
+    """
+
+    data: str
+    layers: tuple[int, ...]
+    activation: str
+    output: str
+    loss: str
+    dtype: str
+    optimizers: tuple[str, ...]
+    rates: dict[str, tuple[float, ...]]
+    seeds: tuple[int, ...]
+    epochs: int
+    batch_size: int
+    target: float
+    split_seed: int = 0
+    digest: str = ""
+    version: str = field(default=__version__)
+
+    def __hash__(self) -> int:
+        return hash(self.fingerprint)
+
+    def cells(self) -> list[Cell]:
+        """Return every run: seed by seed, so that what is finished early can be compared."""
+        return [
+            Cell(optimizer, rate, seed)
+            for seed in self.seeds
+            for optimizer in self.optimizers
+            for rate in self.rates[optimizer]
+        ]
+
+    # ---- what a cell trains ---------------------------------------------------------------------------------------
+
+    def model(self, cell: Cell) -> Sequential:
+        """Return the compiled network of a cell; its start weights come from the cell's seed alone."""
+        model = network(self, cell.seed)
+        accuracy = samples(self).accuracy
+        optimizer = labels.make(cell.optimizer, cell.learning_rate)
+        model.compile(optimizer, model.loss, metrics=None if accuracy is None else [metrics.get(accuracy)])
+        return model
+
+    def orders(self, cell: Cell) -> Iterator[Array]:
+        """Yield the order of the training samples in each epoch, from the cell's seed alone."""
+        rng = np.random.default_rng([cell.seed, 1])
+        count = len(samples(self).train.x)
+        return (rng.permutation(count) for _ in range(self.epochs))
+
+    # ---- as JSON --------------------------------------------------------------------------------------------------
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return what plan.json holds."""
+        return json.loads(json.dumps(asdict(self)))  # lists, as JSON will have them
+
+    @classmethod
+    def from_dict(cls, given: dict[str, Any]) -> "Plan":
+        """Return the plan of a plan.json."""
+        known = {f.name for f in fields(cls)}
+        if not isinstance(given, dict) or set(given) != known:
+            found = ", ".join(sorted(given)) if isinstance(given, dict) else repr(given)
+            raise ValueError(f"a plan must have {', '.join(sorted(known))}; received {found}")
+        values: dict[str, Any] = {name: tuple(v) if isinstance(v, list) else v for name, v in given.items()}
+        values["rates"] = {label: tuple(rates) for label, rates in given["rates"].items()}
+        return cls(**values)
+
+    @functools.cached_property
+    def fingerprint(self) -> str:
+        """A digest of the plan, which every file of a cell carries."""
+        return hashlib.sha256(json.dumps(self.to_dict(), sort_keys=True).encode()).hexdigest()[:16]
+
+
+# ---- data and network, the same in every cell ----------------------------------------------------------------------
+
+
+@functools.lru_cache(maxsize=2)
+def dataset(name: str, split_seed: int, dtype: str) -> data.Dataset:
+    """Load the data in three parts; a test part that they bring is kept."""
+    found = data.load(name, seed=split_seed, validation=VALIDATION, dtype=dtype)
+    if len(found.x_test):
+        return found
+    return data.load(name, seed=split_seed, validation=VALIDATION, test=TEST, dtype=dtype)
+
+
+def digest(found: data.Dataset) -> str:
+    """Return a digest of all samples: the same name or path with other numbers is another data set."""
+    total = hashlib.sha256()
+    for array in (found.x_train, found.y_train, found.x_validation, found.y_validation, found.x_test, found.y_test):
+        total.update(f"{array.shape}{array.dtype}".encode())
+        total.update(np.ascontiguousarray(array).tobytes())
+    return total.hexdigest()[:16]
+
+
+def network(plan: Plan, seed: int) -> Sequential:
+    """Return the network with its loss and no optimizer; the seed decides the weights of all layers."""
+    inputs, *hidden, outputs = plan.layers
+    seeds = [int(s) for s in np.random.default_rng([seed, 0]).integers(1, 2**31, len(plan.layers) - 1)]
+    kinds = [*[plan.activation] * len(hidden), plan.output]
+    names = [*[f"hidden_{i + 1}" for i in range(len(hidden))], "output"]
+    stack: list[Any] = [layers.Input((inputs,), dtype=plan.dtype, name="input")]
+    for width, kind, name, own in zip((*hidden, outputs), kinds, names, seeds, strict=True):
+        start = initializers.GlorotUniform(seed=own)
+        stack.append(layers.Dense(width, kind, kernel_initializer=start, name=name, dtype=plan.dtype))
+    model = Sequential(stack, name="compared")
+    model.compile("sgd", loss_behind(plan.output, plan.loss, plan.dtype))
+    return model
+
+
+def loss_behind(output: str, name: str, dtype: str) -> losses.Loss:
+    """Return the loss; behind an output without activation a cross-entropy takes logits."""
+    found = losses.get(name, dtype=dtype)
+    if output == "linear" and "from_logits" in found.get_config():
+        return type(found)(**(found.get_config() | {"from_logits": True, "dtype": dtype}))
+    return found
+
+
+_kept: dict[str, Samples] = {}
+
+
+def samples(plan: Plan) -> Samples:
+    """Return the samples of all parts, loaded once a process.
+
+    Raises:
+        ValueError: the data are not those that the plan was made for.
+    """
+    if plan.fingerprint not in _kept:
+        keep(plan, _samples(plan))
+    return _kept[plan.fingerprint]
+
+
+def keep(plan: Plan, found: Samples) -> None:
+    """Keep the samples of a plan, and no others."""
+    _kept.clear()
+    _kept[plan.fingerprint] = found
+
+
+def _samples(plan: Plan) -> Samples:
+    found = dataset(plan.data, plan.split_seed, plan.dtype)
+    if plan.digest not in ("", digest(found)):
+        raise ValueError(f"data {plan.data} are not those that the comparison was planned with; start another --run")
+    judged, outputs = loss_behind(plan.output, plan.loss, plan.dtype), plan.layers[-1]
+
+    def part(x: Array, y: Array) -> Part:
+        return Part(x, targets(y, found, judged, outputs))
+
+    train = part(found.x_train, found.y_train)
+    accuracy = None
+    if found.task != "regression":
+        accuracy = type(metrics.get("accuracy", train.y[:1], np.empty((1, outputs)))).__name__
+    validation, test = part(found.x_validation, found.y_validation), part(found.x_test, found.y_test)
+    return Samples(train, validation, test, accuracy)
+
+
+def targets(y: Array, found: data.Dataset, loss: losses.Loss, outputs: int) -> Array:
+    """Return y as the loss wants it: one-hot rows, or as it is for labels, numbers and a single output."""
+    if found.task == "regression" or loss.targets == "labels" or outputs == 1:
+        return y
+    return data.one_hot(y, int(found.classes or 1), loss.dtype)
+
+
+def with_target(plan: Plan, target: float | None = None) -> Plan:
+    """Return the plan with its target: the one given, or `TARGET_SHARE` of the loss before training.
+
+    That is the median over the seeds of the validation loss of the start weights, so it depends on no optimizer.
+
+    Raises:
+        ValueError: the loss before training is not above 0, so that no share of it can be taken.
+    """
+    if target is None:
+        x, y = samples(plan).validation
+        start = float(np.median([network(plan, seed).evaluate(x, y, batch_size=len(x)) for seed in plan.seeds]))
+        if not 0 < start < np.inf:
+            raise ValueError(f"--target must be given: the loss before training is {start:g}, which has no share")
+        target = labels.rounded(TARGET_SHARE * start)
+    if not np.isfinite(target):
+        raise ValueError(f"--target must be a finite number; received {target}")
+    return replace(plan, target=float(target))

@@ -1,0 +1,100 @@
+"""The report of a comparison: a page, the same in Markdown, every step and every number in files, and TensorBoard.
+
+    report.html  report.md  plots/*.png     what was found, to read
+    steps.csv                               the loss of every step of every run
+    summary.csv  summary.json               what the report's tables say, with all digits
+    runs/  bands/                           TensorBoard
+
+Every file appears whole or not at all.
+"""
+
+import csv
+import io
+import json
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from ..cli.console import finite
+from . import boards, page, plots, style
+from .results import Comparison, whole_file, write_atomically
+from .statistics import Entry, Spread
+from .tables import tables
+
+PLOTS = "plots"
+
+
+def write(comparison: Comparison, directory: str | os.PathLike[str], jobs: int = 1) -> list[Path]:
+    """Write everything below the directory, and return what was written.
+
+    Args:
+        jobs: processes that write the logs for TensorBoard.
+    """
+    top = Path(directory)
+    (top / PLOTS).mkdir(parents=True, exist_ok=True)
+    pictures = [page.Picture(f"{PLOTS}/{name}.png", style.png(figure), caption)
+                for name, (figure, caption) in plots.pictures(comparison).items()]  # fmt: skip
+    found = tables(comparison)
+    files = {picture.name: picture.content for picture in pictures}
+    files["report.html"] = page.html(comparison, found, pictures).encode()
+    files["report.md"] = page.markdown(comparison, found, pictures).encode()
+    files["summary.csv"] = summary_csv(comparison).encode()
+    files["summary.json"] = json.dumps(finite(as_dict(comparison)), indent=2, allow_nan=False).encode() + b"\n"
+    for name, content in files.items():
+        write_atomically(top / name, content)
+    with whole_file(top / "steps.csv") as file:
+        for line in steps_csv(comparison):
+            file.write(line.encode())
+    return [*[top / name for name in files], top / "steps.csv", *boards.write(comparison, top, jobs)]
+
+
+def as_dict(comparison: Comparison) -> dict[str, Any]:
+    """Return plan, parity and all statistics; infinities stay what they are."""
+    return {
+        "plan": comparison.plan.to_dict(),
+        "parity": comparison.parity,
+        "excluded": comparison.excluded,
+        "failed": {run.cell.key: run.failed for run in comparison.failed},
+        "missing": [cell.key for cell in comparison.missing],
+        **comparison.summary().to_dict(),
+    }
+
+
+def steps_csv(comparison: Comparison) -> Iterator[str]:
+    """Yield the lines of steps.csv, run by run; a loss has all its digits."""
+    yield "optimizer,learning_rate,seed,step,loss\n"
+    for cell, run in comparison.runs.items():
+        start = csv_line([cell.optimizer, cell.learning_rate, cell.seed])
+        yield "".join(f"{start},{step},{loss!r}\n" for step, loss in enumerate(run.loss.tolist(), start=1))
+
+
+def summary_csv(comparison: Comparison) -> str:
+    """Return one row for each optimizer, best first, with the columns of the report's tables."""
+    rows = [{"rank": i, **_row(entry)} for i, entry in enumerate(comparison.summary().entries, start=1)]
+    names = list(dict.fromkeys(name for row in rows for name in row)) or ["rank", "optimizer"]
+    lines = [csv_line(names), *[csv_line([row.get(name, "") for name in names]) for row in rows]]
+    return "".join(f"{line}\n" for line in lines)
+
+
+def _row(entry: Entry) -> dict[str, Any]:
+    row: dict[str, Any] = {"optimizer": entry.optimizer, "learning_rate": entry.rate, "edge": entry.edge}
+    spreads: dict[str, Spread] = {"chosen_by_validation_loss": entry.selection}
+    spreads |= {f"best_{name}": spread for name, spread in entry.best.items()}
+    spreads |= {f"final_{name}": spread for name, spread in entry.final.items()}
+    spreads |= {"steps_to_target": entry.steps, "seconds_to_target": entry.seconds, "step_seconds": entry.step_seconds}
+    for name, spread in spreads.items():
+        row |= {f"{name}_median": spread.median, f"{name}_lower": spread.lower, f"{name}_upper": spread.upper}
+    row |= {"reached": entry.reached, "diverged": entry.diverged, "slot_bytes": entry.slot_bytes}
+    row["off_by_one"] = entry.off_by_one
+    for name, found in entry.to_leader.items():
+        row |= {f"{name}_minus_best_mean": found.mean, f"{name}_minus_best_low": found.low}
+        row |= {f"{name}_minus_best_high": found.high, f"{name}_verdict": found.verdict or found.reason}
+    return row
+
+
+def csv_line(cells: list[Any]) -> str:
+    """Return one line of CSV without its end."""
+    text = io.StringIO()
+    csv.writer(text, lineterminator="").writerow(["" if cell is None else cell for cell in cells])
+    return text.getvalue()

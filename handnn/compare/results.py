@@ -1,0 +1,252 @@
+"""`Run` and `Comparison`: what a comparison found, and the folder in which it lies.
+
+    plan.json  parity.json  cells/<key>.npz
+
+A file appears whole or not at all: it is written under another name, brought to the disk and renamed.
+"""
+
+import functools
+import io
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+import numpy as np
+
+from ..variable import Array
+from .plan import Cell, Plan
+
+if TYPE_CHECKING:
+    from .statistics import Summary
+
+PLAN, PARITY, CELLS = "plan.json", "parity.json", "cells"
+CURVES = ("loss", "evaluated_at", "train_loss", "val_loss", "test_loss", "seconds")
+ACCURACIES = ("train_accuracy", "val_accuracy", "test_accuracy")
+
+
+@dataclass
+class Run:
+    """A finished cell.
+
+    Attributes:
+        loss: (steps,) float64, the training loss of every step, of its batch before the step.
+        evaluated_at: (epochs + 1,) steps taken when the parts were evaluated; the first is 0.
+        train_loss, val_loss, test_loss, train_accuracy, val_accuracy, test_accuracy: (epochs + 1,) float64 over the
+            whole part; the accuracies are None for a regression. Numbers that training drove out of range are inf, nan.
+        seconds: (epochs + 1,) training seconds so far, without evaluation. step_seconds: their median a step.
+        slot_bytes: memory of what the optimizer keeps for the weights.
+        failed: the error in one line, if the cell ended with one; then the arrays are empty.
+    """
+
+    cell: Cell
+    loss: Array
+    evaluated_at: Array
+    train_loss: Array
+    val_loss: Array
+    test_loss: Array
+    train_accuracy: Array | None
+    val_accuracy: Array | None
+    test_accuracy: Array | None
+    seconds: Array
+    step_seconds: float
+    slot_bytes: int
+    failed: str | None = None
+
+    @classmethod
+    def failure(cls, cell: Cell, error: str) -> "Run":
+        """Return the run of a cell that ended with an error."""
+        none = np.zeros(0)
+        return cls(cell, none, none, none, none, none, None, None, None, none, float("nan"), 0, error)
+
+    @property
+    def diverged(self) -> bool:
+        """Whether the loss left the finite numbers on any part at the last evaluation."""
+        return bool(self.val_loss.size) and not np.isfinite([self.val_loss[-1], self.test_loss[-1]]).all()
+
+
+@dataclass
+class Comparison:
+    """All runs of a plan that are finished.
+
+    Attributes:
+        parity: by optimizer {"ok": bool, "worst": error / allowance, "sentence": str}; one whose steps are not Keras'
+            is not ok, and is not trained.
+        missing: cells that are not finished, of optimizers that may enter.
+    """
+
+    plan: Plan
+    runs: dict[Cell, Run]
+    parity: dict[str, dict[str, Any]] = field(default_factory=dict)
+    missing: list[Cell] = field(default_factory=list)
+
+    @property
+    def optimizers(self) -> list[str]:
+        """The optimizers that enter: those whose steps agreed with Keras'."""
+        return [label for label in self.plan.optimizers if self.parity.get(label, {"ok": True})["ok"]]
+
+    @property
+    def excluded(self) -> list[str]:
+        """The optimizers whose steps did not agree."""
+        return [label for label in self.plan.optimizers if label not in self.optimizers]
+
+    @property
+    def failed(self) -> list[Run]:
+        return [run for run in self.runs.values() if run.failed]
+
+    def summary(self) -> "Summary":
+        """Return the statistics, computed once."""
+        return self._summary
+
+    @functools.cached_property
+    def _summary(self) -> "Summary":
+        from .statistics import summarize
+
+        return summarize(self)
+
+
+class Folder:
+    """The folder of a comparison."""
+
+    def __init__(self, directory: str | os.PathLike[str]) -> None:
+        self.path = Path(directory)
+
+    @property
+    def plan_file(self) -> Path:
+        return self.path / PLAN
+
+    def open(self, plan: Plan) -> None:
+        """Make the folder, or go on with one that has the same plan.
+
+        Raises:
+            ValueError: it holds something else, or another plan; one line says what differs. Nothing is changed.
+        """
+        if self.plan_file.is_file():
+            differing = difference(self.plan(), plan)
+            if differing:
+                raise ValueError(f"{self.path} holds another comparison: {differing}; give another --run")
+            return
+        if self.path.exists() and (not self.path.is_dir() or any(self.path.iterdir())):
+            raise ValueError(f"{self.path} holds something else than a comparison; give another --run")
+        (self.path / CELLS).mkdir(parents=True, exist_ok=True)
+        write_atomically(self.plan_file, json.dumps(plan.to_dict(), indent=2).encode() + b"\n")
+
+    def plan(self) -> Plan:
+        """Read plan.json.
+
+        Raises:
+            ValueError: it is none. FileNotFoundError: it is not there.
+        """
+        try:
+            given = json.loads(self.plan_file.read_text(encoding="utf-8"))
+            return Plan.from_dict(given)
+        except FileNotFoundError:
+            raise FileNotFoundError(f"{self.path} holds no comparison: {PLAN} is not there") from None
+        except (ValueError, TypeError, AttributeError, KeyError) as error:
+            raise ValueError(f"{self.plan_file} is not the plan of a comparison: {error}") from None
+
+    def parity(self) -> dict[str, dict[str, Any]]:
+        """Read what parity found; {} if it was not looked at yet."""
+        path = self.path / PARITY
+        return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+
+    def write_parity(self, found: dict[str, dict[str, Any]]) -> None:
+        write_atomically(self.path / PARITY, json.dumps(found, indent=2).encode() + b"\n")
+
+    def write(self, plan: Plan, run: Run) -> None:
+        """Write a finished cell."""
+        arrays = {name: getattr(run, name) for name in CURVES}
+        arrays |= {name: getattr(run, name) for name in ACCURACIES if getattr(run, name) is not None}
+        about = {
+            "plan": plan.fingerprint,
+            "key": run.cell.key,
+            "step_seconds": run.step_seconds,
+            "slot_bytes": run.slot_bytes,
+            "failed": run.failed,
+        }
+        content = io.BytesIO()
+        np.savez_compressed(content, about=np.array(json.dumps(about)), **arrays)
+        write_atomically(self.file(run.cell), content.getvalue())
+
+    def file(self, cell: Cell) -> Path:
+        return self.path / CELLS / f"{cell.key}.npz"
+
+    def run(self, plan: Plan, cell: Cell) -> Run | None:
+        """Read a finished cell; None if it is not there.
+
+        Raises:
+            ValueError: the file is damaged, or is a cell of another plan.
+        """
+        path = self.file(cell)
+        if not path.exists():
+            return None
+        try:
+            with np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as found:
+                about = json.loads(str(found["about"]))
+                arrays = {name: found[name] for name in CURVES}
+                arrays |= {name: found.get(name) for name in ACCURACIES}
+        except Exception as error:  # what NumPy raises for a damaged file depends on where the damage is
+            told = " ".join(str(error).split())
+            raise ValueError(f"{path} is damaged ({told}); remove it to run that cell again") from None
+        if (about.get("plan"), about.get("key")) != (plan.fingerprint, cell.key):
+            raise ValueError(f"{path} is a cell of another comparison; remove it to run that cell again")
+        return Run(cell, **arrays, **{name: about[name] for name in ("step_seconds", "slot_bytes", "failed")})
+
+    def read(self) -> Comparison:
+        """Read all that is there."""
+        plan = self.plan()
+        comparison = Comparison(plan, {}, self.parity())
+        entering = set(comparison.optimizers)
+        for cell in plan.cells():
+            if cell.optimizer not in entering:
+                continue
+            run = self.run(plan, cell)
+            if run is None:
+                comparison.missing.append(cell)
+            else:
+                comparison.runs[cell] = run
+        return comparison
+
+
+def read(directory: str | os.PathLike[str]) -> Comparison:
+    """Read the comparison of a folder.
+
+    Raises:
+        ValueError, FileNotFoundError: one line that says which file is not what it should be.
+    """
+    return Folder(directory).read()
+
+
+def difference(one: Plan, other: Plan) -> str:
+    """Return where two plans differ, in words; '' for equal ones."""
+    there, here = one.to_dict(), other.to_dict()
+    return ", ".join(f"{name} {_short(there[name])}, not {_short(here[name])}" for name in there
+                     if there[name] != here[name])  # fmt: skip
+
+
+def _short(value: Any) -> str:
+    text = json.dumps(value)
+    return text if len(text) <= 60 else f"{text[:57]}..."
+
+
+def write_atomically(path: Path, content: bytes) -> None:
+    """Write a file that is there whole or not at all, whenever the power fails."""
+    with whole_file(path) as file:
+        file.write(content)
+
+
+@contextmanager
+def whole_file(path: Path) -> Iterator[BinaryIO]:
+    """Yield a file that takes the path's name when all of it is written."""
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        with open(temporary, "wb") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, path)
+    finally:
+        temporary.unlink(missing_ok=True)

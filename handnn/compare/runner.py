@@ -1,0 +1,190 @@
+"""All cells of a plan: here one after the other, in processes of this machine, or on a Dask cluster.
+
+Every finished cell is written at once, by this process, so that nothing of it is lost whatever happens next. A cell
+that raises, or whose process dies, is recorded as failed, and the others go on.
+"""
+
+import os
+import warnings
+from collections.abc import Callable, Generator
+from contextlib import closing
+from functools import partial
+from typing import Any
+
+from .cell import run_cell
+from .plan import Cell, Plan, Samples, keep, samples
+from .results import Folder, Run
+
+Task = Callable[[Plan, Cell], Run]
+Work = Callable[[Cell], Run]
+Runs = Generator[Run, None, None]
+
+DIED = "its process died (out of memory?)"
+LOST = "Dask gave it up: its workers died, or the scheduler went away"
+
+
+def run(
+    folder: Folder,
+    plan: Plan,
+    cells: list[Cell],
+    jobs: int = 1,
+    dask: str | None = None,
+    progress: Callable[[Run], None] = lambda run: None,
+    task: Task = run_cell,
+) -> None:
+    """Train these cells and write each as it is finished.
+
+    Args:
+        jobs: processes on this machine. dask: address of a Dask scheduler, whose workers are used instead.
+        progress: called with every finished run, after it was written.
+    """
+    work = partial(guarded, task, plan)
+    if dask is not None:
+        runs = on_dask(work, cells, dask)
+    elif jobs == 1 or len(cells) < 2:
+        runs = (work(cell) for cell in cells)
+    else:
+        runs = in_processes(partial(work, samples=samples(plan)), cells, jobs)
+    with closing(runs):
+        for finished in runs:
+            folder.write(plan, finished)
+            progress(finished)
+
+
+def guarded(task: Task, plan: Plan, cell: Cell, samples: Samples | None = None) -> Run:
+    """Run one cell on one thread; return its error in one line where it raises.
+
+    Args:
+        samples: of the plan, so that a process need not load them; joblib shares large arrays in memory.
+
+    Many threads add up in another order. With one, a cell gives the same bits here, in a process and on a cluster of
+    such machines, and cells side by side do not fight for cores.
+    """
+    from threadpoolctl import threadpool_limits
+
+    if samples is not None:
+        keep(plan, samples)
+    try:
+        with threadpool_limits(1):
+            return task(plan, cell)
+    except Exception as error:
+        return Run.failure(cell, " ".join(f"{type(error).__name__}: {error}".split()))
+
+
+# ---- processes --------------------------------------------------------------------------------------------------
+
+
+def in_processes(work: Work, cells: list[Cell], jobs: int) -> Runs:
+    """Yield runs as processes finish them.
+
+    Where a process dies it takes all others with it. The cells that were in work are then tried one by one, each in a
+    process of its own, to find out which it was.
+    """
+    left = list(cells)
+    while left:
+        try:
+            with closing(_parallel(work, left, jobs)) as runs:
+                for finished in runs:
+                    left.remove(finished.cell)
+                    yield finished
+        except _broken():
+            for cell in left[:jobs]:
+                yield _alone(work, cell)
+            left = left[jobs:]
+
+
+def _alone(work: Work, cell: Cell) -> Run:
+    try:
+        (finished,) = _parallel(work, [cell], 2)
+    except _broken():
+        return Run.failure(cell, DIED)
+    return finished
+
+
+def _parallel(work: Work, cells: list[Cell], jobs: int) -> Runs:
+    from joblib import Parallel, delayed
+    from joblib.externals.loky import get_reusable_executor
+
+    parallel = Parallel(n_jobs=jobs, backend="loky", return_as="generator_unordered", batch_size=1)
+    try:
+        yield from _closed_quietly(parallel(delayed(work)(cell) for cell in list(cells)))
+    except BaseException:  # Ctrl-C, or a process died: do not wait for cells that nobody will have
+        get_reusable_executor().shutdown(wait=False, kill_workers=True)
+        raise
+
+
+def _closed_quietly(results: Any) -> Runs:
+    """Yield joblib's results; close it without its warning of tasks that were left, if they are not wanted any more."""
+    try:
+        for finished in results:  # noqa: UP028  # `yield from` would close them itself
+            yield finished
+    finally:
+        with warnings.catch_warnings(action="ignore"):
+            results.close()
+
+
+def _broken() -> Any:
+    from joblib.externals.loky.process_executor import BrokenProcessPool
+
+    return BrokenProcessPool
+
+
+# ---- Dask -------------------------------------------------------------------------------------------------------
+
+
+def on_dask(work: Work, cells: list[Cell], address: str) -> Runs:
+    """Yield runs as the workers of a Dask cluster finish them; cells of a worker that is lost go to another one."""
+    from joblib import Parallel, delayed, parallel_config
+
+    left = list(cells)
+    with connected(address) as client, parallel_config(backend=_dask_backend()(client=client)):
+        parallel = Parallel(n_jobs=-1, return_as="generator_unordered", batch_size=1, pre_dispatch="all")
+        with closing(_closed_quietly(parallel(delayed(work)(cell) for cell in cells))) as runs:
+            for finished in runs:
+                if finished is not None:
+                    left.remove(finished.cell)
+                    yield finished
+    yield from (Run.failure(cell, LOST) for cell in left)
+
+
+def _dask_backend() -> Any:
+    """Return joblib's Dask backend, mended: it waits forever for a task that Dask has given up.
+
+    Dask gives a task up when several workers died over it. Such a task then gives None here.
+    """
+    import asyncio
+
+    from joblib._dask import DaskDistributedBackend
+
+    class Backend(DaskDistributedBackend):
+        async def _collect(self) -> None:
+            while self._continue:
+                async for future, result in self.waiting_futures:
+                    outcome = result if future.status == "finished" else [None]
+                    self._results.pop(future).set_result(outcome)
+                    self._callbacks.pop(future)(outcome)
+                await asyncio.sleep(0.01)
+
+    return Backend
+
+
+def connected(address: str) -> Any:
+    """Return a client of the scheduler.
+
+    Raises:
+        ValueError: Dask is not installed, or no scheduler answers.
+    """
+    try:
+        from distributed import Client
+    except ImportError:
+        raise ValueError("--dask needs the package distributed: pip install 'handnn[dask]'") from None
+    try:
+        return Client(address, timeout=10, set_as_default=False)
+    except (OSError, ValueError) as error:
+        told = " ".join(str(error).split())
+        raise ValueError(f"--dask {address}: no scheduler answers there ({told})") from None
+
+
+def available_jobs() -> int:
+    """Return how many processes this machine runs side by side."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -1,0 +1,261 @@
+"""What can be concluded from the runs of a comparison, and what cannot.
+
+Chosen on validation data: the epoch of each run (the one with the lowest validation loss), the learning rate of each
+optimizer (the lowest median over seeds of that loss) and which optimizer is called best. Reported on test data. A loss
+that is not finite, and a cell that failed, count as infinitely bad.
+
+Optimizers are compared in pairs: within a seed all have the same start weights and batches, so the difference of two
+is taken seed by seed, and its mean over n seeds gets the interval of Student's t,
+
+    mean d  +-  t(1 - a/2, n - 1) s(d) / sqrt(n),   a = (1 - level) / comparisons     (Bonferroni)
+
+so that all intervals of a comparison hold together with probability `level`, if the differences of the seeds are
+independent and roughly normal.
+"""
+
+import functools
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from .results import Comparison, Run
+
+LEVEL = 0.95
+MEASURES = ("loss", "accuracy")
+PARTS = ("train", "val", "test")
+
+
+@dataclass(frozen=True)
+class Spread:
+    """One number over the seeds: its value in each (in the order of `Summary.seeds`), median and quartiles.
+
+    Infinities (diverged, never reached) keep their place in the order; so a median may be infinite.
+    """
+
+    values: tuple[float, ...]
+    median: float
+    lower: float
+    upper: float
+
+
+@dataclass(frozen=True)
+class Difference:
+    """An optimizer minus the leader, paired by seed, in the test loss or accuracy at the chosen epochs.
+
+    Attributes:
+        values: by seed. mean: of them. low, high: the interval; None where there is none.
+        verdict: "worse", "better", "undecided", or "" without an interval. reason: why there is none.
+    """
+
+    measure: str
+    values: tuple[float, ...]
+    mean: float
+    low: float | None
+    high: float | None
+    verdict: str
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """An optimizer at its chosen learning rate.
+
+    Attributes:
+        rate: chosen on validation data. edge: "lowest" or "highest" if it is that of several tried, else "".
+        selection: the validation loss at the chosen epochs, which the choices were made by.
+        by_rate: the same for every rate: the sensitivity.
+        off_by_one: how much the median of `selection` rises with the worse of the two neighbouring rates.
+        best: by "val_loss", "test_accuracy", ...: at each run's chosen epoch. final: after the last epoch. No
+            accuracies for a regression.
+        steps, seconds: to the plan's target, inf where it was never reached; seen at the end of an epoch.
+        reached: seeds in which it was. diverged: seeds in which the last loss is not finite.
+        step_seconds: time of a training step. slot_bytes: memory of the slots.
+        to_leader: by "loss" and "accuracy"; {} for the leader itself.
+    """
+
+    optimizer: str
+    rate: float
+    edge: str
+    selection: Spread
+    by_rate: dict[float, Spread]
+    off_by_one: float
+    best: dict[str, Spread]
+    final: dict[str, Spread]
+    steps: Spread
+    seconds: Spread
+    reached: int
+    diverged: int
+    step_seconds: Spread
+    slot_bytes: int
+    to_leader: dict[str, Difference]
+
+
+@dataclass(frozen=True)
+class Summary:
+    """All statistics of a comparison.
+
+    Attributes:
+        entries: best first, by `selection`; the first is the leader. Empty if no seed is finished.
+        seeds: those that count: every cell of theirs is finished.
+        comparisons: how many differences share the level.
+        conclusions, warnings, method: plain sentences.
+    """
+
+    entries: list[Entry]
+    seeds: tuple[int, ...]
+    level: float
+    comparisons: int
+    conclusions: list[str]
+    warnings: list[str]
+    method: list[str]
+
+    @property
+    def leader(self) -> Entry | None:
+        return self.entries[0] if self.entries else None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return all of it in dictionaries and lists; infinities stay what they are."""
+        return asdict(self)
+
+    def __getitem__(self, optimizer: str) -> Entry:
+        return next(entry for entry in self.entries if entry.optimizer == optimizer)
+
+
+def summarize(comparison: Comparison, level: float = LEVEL) -> Summary:
+    """Return the statistics of a comparison."""
+    from .sentences import conclusions, method, warnings
+
+    waiting = {cell.seed for cell in comparison.missing}
+    seeds = tuple(seed for seed in comparison.plan.seeds if seed not in waiting)
+    labels = comparison.optimizers if seeds else []
+    entries = sorted((_entry(comparison, label, seeds) for label in labels), key=lambda e: e.selection.median)
+    comparisons = max(len(entries) - 1, 0)
+    entries = entries[:1] + [_compared(entry, entries[0], level, comparisons) for entry in entries[1:]]
+    summary = Summary(entries, seeds, level, comparisons, [], [], [])
+    summary.method.extend(method(summary, comparison))
+    summary.warnings.extend(warnings(summary, comparison))
+    summary.conclusions.extend(conclusions(summary))
+    return summary
+
+
+# ---- one optimizer ---------------------------------------------------------------------------------------------------
+
+
+def spread(values: Iterable[float]) -> Spread:
+    """Return median and quartiles over the seeds; what is no number is infinitely bad."""
+    found = tuple(math.inf if math.isnan(value) else float(value) for value in values)
+    return Spread(found, *(quantile(found, q) for q in (0.5, 0.25, 0.75)))
+
+
+def quantile(values: Sequence[float], q: float) -> float:
+    """Return the quantile between the two nearest values in proportion; infinities are the largest values."""
+    ordered = sorted(values)
+    place = q * (len(ordered) - 1)
+    i, share = int(place), place % 1
+    return ordered[i] if share == 0 else ordered[i] * (1 - share) + ordered[i + 1] * share
+
+
+def chosen_epoch(run: Run) -> int:
+    """Return the epoch with the lowest validation loss; 0 is before training."""
+    return int(np.argmin(np.nan_to_num(run.val_loss, nan=math.inf, posinf=math.inf)))
+
+
+def at_chosen_epoch(run: Run, curve: str) -> float:
+    """Return a number of the chosen epoch; infinitely bad if the cell failed."""
+    if run.failed:
+        return -math.inf if curve.endswith("accuracy") else math.inf
+    return float(getattr(run, curve)[chosen_epoch(run)])
+
+
+def after_training(run: Run, curve: str) -> float:
+    """Return a number after the last epoch; infinitely bad if the cell failed."""
+    if run.failed:
+        return -math.inf if curve.endswith("accuracy") else math.inf
+    return float(getattr(run, curve)[-1])
+
+
+def to_target(run: Run, target: float, curve: str) -> float:
+    """Return steps or seconds until an evaluation found the validation loss at the target; inf for never."""
+    reached = np.flatnonzero(run.val_loss <= target)
+    return float(getattr(run, curve)[reached[0]]) if reached.size else math.inf
+
+
+def _entry(comparison: Comparison, label: str, seeds: tuple[int, ...]) -> Entry:
+    plan = comparison.plan
+    runs: dict[float, list[Run]] = {rate: [] for rate in plan.rates[label]}
+    for cell, run in comparison.runs.items():
+        if cell.optimizer == label and cell.seed in seeds:
+            runs[cell.learning_rate].append(run)
+    by_rate = {rate: spread(at_chosen_epoch(run, "val_loss") for run in found) for rate, found in runs.items()}
+    rates = sorted(by_rate)
+    i = min(range(len(rates)), key=lambda i: by_rate[rates[i]].median)
+    chosen, best = runs[rates[i]], by_rate[rates[i]].median
+    beside = [by_rate[rate].median - best for rate in (*rates[max(i - 1, 0) : i], *rates[i + 1 : i + 2])]
+    edges = {0: "lowest", len(rates) - 1: "highest"} if len(rates) > 1 else {}
+    accurate = any(run.val_accuracy is not None for run in comparison.runs.values())
+    measures = MEASURES if accurate else MEASURES[:1]
+    curves = [f"{part}_{measure}" for measure in measures for part in PARTS]
+    return Entry(
+        optimizer=label,
+        rate=rates[i],
+        edge=edges.get(i, ""),
+        selection=by_rate[rates[i]],
+        by_rate=by_rate,
+        off_by_one=max((rise for rise in beside if not math.isnan(rise)), default=math.nan),
+        best={curve: spread(at_chosen_epoch(run, curve) for run in chosen) for curve in curves},
+        final={curve: spread(after_training(run, curve) for run in chosen) for curve in curves},
+        steps=spread(to_target(run, plan.target, "evaluated_at") for run in chosen),
+        seconds=spread(to_target(run, plan.target, "seconds") for run in chosen),
+        reached=sum(to_target(run, plan.target, "seconds") < math.inf for run in chosen),
+        diverged=sum(run.diverged for run in chosen),
+        step_seconds=spread(run.step_seconds for run in chosen),
+        slot_bytes=max((run.slot_bytes for run in chosen), default=0),
+        to_leader={},
+    )
+
+
+# ---- two optimizers --------------------------------------------------------------------------------------------------
+
+
+def _compared(entry: Entry, leader: Entry, level: float, comparisons: int) -> Entry:
+    pairs = {m: (entry.best.get(f"test_{m}"), leader.best.get(f"test_{m}")) for m in MEASURES}
+    found = {
+        measure: difference(measure, one.values, other.values, level, comparisons)
+        for measure, (one, other) in pairs.items()
+        if one is not None and other is not None
+    }
+    return replace(entry, to_leader=found)
+
+
+def difference(
+    measure: str, one: Sequence[float], other: Sequence[float], level: float, comparisons: int = 1
+) -> Difference:
+    """Return one minus other, paired by seed, with the interval of the mean difference.
+
+    Args:
+        measure: "loss" (less is better) or "accuracy" (more is better).
+        level: of all `comparisons` intervals together.
+    """
+    values = tuple(a - b if a != b else 0.0 for a, b in zip(one, other, strict=True))
+    if not all(map(math.isfinite, values)):
+        return Difference(measure, values, math.inf, None, None, "", "not finite in every seed")
+    mean = float(np.mean(values))
+    if len(values) < 2:
+        return Difference(measure, values, mean, None, None, "", "one seed")
+    half = t_quantile(1 - (1 - level) / comparisons / 2, len(values) - 1) * np.std(values, ddof=1) / len(values) ** 0.5
+    low, high = float(mean - half), float(mean + half)
+    if low <= 0 <= high:
+        return Difference(measure, values, mean, low, high, "undecided")
+    verdict = "worse" if (low > 0) == (measure == "loss") else "better"
+    return Difference(measure, values, mean, low, high, verdict)
+
+
+@functools.lru_cache(maxsize=64)
+def t_quantile(probability: float, degrees: int) -> float:
+    """Return the quantile of Student's t distribution."""
+    from scipy.stats import t  # 0.5 s to import
+
+    return float(t.ppf(probability, degrees))

@@ -1,0 +1,89 @@
+"""What `handnn compare --surfaces` leaves in its folder.
+
+    surfaces.json      what was asked for, and the numbers of every path
+    paths.csv          every point of every path, both sides
+    plots/<name>.png   a picture of each surface
+
+Every file appears whole or not at all.
+"""
+
+import hashlib
+import json
+import os
+from collections.abc import Sequence
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+from ..cli.console import finite
+from . import style
+from .paths import Paths
+from .report import PLOTS, csv_line
+from .results import whole_file, write_atomically
+from .surface_plots import surface_figure
+from .surfaces import surfaces
+
+NUMBERS = "surfaces.json"
+
+
+def fingerprint(names: Sequence[str], dtype: str) -> str:
+    """Return a digest of what decides the paths."""
+    return hashlib.sha256(json.dumps([list(names), dtype]).encode()).hexdigest()[:8]
+
+
+def ensure_own(directory: str | os.PathLike[str], names: Sequence[str], dtype: str) -> None:
+    """Refuse a folder that holds something else than these paths.
+
+    Raises:
+        ValueError: one line that says so. Nothing is changed.
+    """
+    top = Path(directory)
+    if not top.exists() or (top.is_dir() and not any(top.iterdir())):
+        return
+    try:
+        held = json.loads((top / NUMBERS).read_text(encoding="utf-8"))["fingerprint"]
+    except (OSError, ValueError, KeyError, TypeError):
+        held = None
+    if held != fingerprint(names, dtype):
+        raise ValueError(f"{top} holds something else than these paths; give another --run")
+
+
+def write(found: list[Paths], directory: str | os.PathLike[str], dtype: str) -> list[Path]:
+    """Write pictures and numbers, and return the files."""
+    top = Path(directory)
+    (top / PLOTS).mkdir(parents=True, exist_ok=True)
+    names = list(dict.fromkeys(paths.optimizer for paths in found))
+    about = {"fingerprint": fingerprint(names, dtype), "dtype": dtype, **as_dict(found)}
+    write_atomically(top / NUMBERS, json.dumps(finite(about), indent=2, allow_nan=False).encode() + b"\n")
+    written = [top / NUMBERS, top / "paths.csv"]
+    with whole_file(top / "paths.csv") as file:
+        file.write(b"surface,optimizer,learning_rate,step,x,y,keras_x,keras_y\n")
+        for paths in found:
+            start = csv_line([paths.surface, paths.optimizer, paths.learning_rate])
+            for step, (ours, theirs) in enumerate(zip(paths.hand.tolist(), paths.keras.tolist(), strict=True)):
+                file.write(f"{start},{step},{','.join(map(repr, ours + theirs))}\n".encode())
+    for surface, group in groupby(found, key=lambda paths: paths.surface):
+        written.append(top / PLOTS / f"{surface}.png")
+        write_atomically(written[-1], style.png(surface_figure(list(group))))
+    return written
+
+
+def as_dict(found: list[Paths]) -> dict[str, Any]:
+    """Return the numbers of every path; infinities stay what they are."""
+    return {
+        "ok": all(paths.ok for paths in found),
+        "paths": [
+            {
+                "surface": paths.surface,
+                "optimizer": paths.optimizer,
+                "learning_rate": paths.learning_rate,
+                "steps": len(paths.hand) - 1,
+                "end": float(surfaces[paths.surface].value(paths.hand[-1])),
+                "apart": paths.apart,
+                "worst_error_over_allowance": paths.worst.ratio,
+                "worst_at": paths.worst.where.strip(),
+                "ok": paths.ok,
+            }
+            for paths in found
+        ],
+    }

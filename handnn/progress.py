@@ -1,0 +1,122 @@
+"""Where a `fit` stands: what has to be known, beside weights and slots, to go on as if it had never stopped."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from .metrics import Metric
+from .variable import Array
+
+Run = Mapping[str, int]
+"""What a place within an epoch means something for: samples and batch_size."""
+
+
+class Progress:
+    """The place of a `fit`.
+
+    Attributes:
+        epoch, batch: whole epochs, and batches of the next one, that are done.
+        generator: shuffles the samples, once an epoch.
+        history: logs of the epochs, {name: [value, ...]}, and `epochs`, their numbers.
+    """
+
+    def __init__(self, generator: np.random.Generator, epoch: int = 0) -> None:
+        self.generator, self.epoch, self.batch = generator, epoch, 0
+        self.history: dict[str, list[float]] = {}
+        self.epochs: list[int] = []
+        self.run: Run = {}
+        self._epoch_began: Any = None
+        self._metrics: list[Any] | None = None
+
+    def stands_in(self, epoch: int) -> bool:
+        """Return whether a `fit` from this epoch on goes on here: not where an exception stopped one within it."""
+        return 0 < epoch == self.epoch and (not self.batch or self._metrics is not None)
+
+    def start(self, samples: int, batch_size: int) -> None:
+        """Say what a `fit` goes on with; a place within an epoch is one only for the same batches."""
+        run = {"samples": samples, "batch_size": batch_size, "steps": -(-samples // batch_size)}
+        if self.batch and self.run != run:
+            given, known = (", ".join(f"{name}={value}" for name, value in r.items()) for r in (run, self.run))
+            raise ValueError(f"training stopped within an epoch, of {known}, and can only go on so; received {given}")
+        self.run = run
+
+    def order(self, shuffle: bool) -> Array:
+        """Return the order of the samples in this epoch; within one, the order that it began with."""
+        if self.batch:
+            self.generator.bit_generator.state = self._epoch_began
+        self._epoch_began = self.generator.bit_generator.state
+        samples = self.run["samples"]
+        return self.generator.permutation(samples) if shuffle else np.arange(samples)
+
+    def next_epoch(self) -> None:
+        """Take down that an epoch is done."""
+        self.epoch, self.batch = self.epoch + 1, 0
+
+    def put_back(self, metrics: list[Metric]) -> None:
+        """Bring metrics to where they stood within the epoch."""
+        if self._metrics is None:
+            return
+        if len(self._metrics) != len(metrics):
+            raise ValueError(
+                f"training stopped within an epoch with {len(self._metrics)} metrics and can only go on so; "
+                f"received {len(metrics)}"
+            )
+        for metric, state in zip(metrics, self._metrics, strict=True):
+            vars(metric).update({name: _decoded(value) for name, value in state.items()})
+        self._metrics = None
+
+    def state(self, metrics: list[Metric]) -> dict[str, Any]:
+        """Return all of it as JSON holds it; `metrics` stand where this does."""
+        return {
+            "epoch": self.epoch,
+            "batch": self.batch,
+            "run": dict(self.run),
+            "generator": self._epoch_began if self.batch else self.generator.bit_generator.state,
+            "history": _encoded(self.history),
+            "epochs": list(self.epochs),
+            "metrics": [_state(metric) for metric in metrics] if self.batch else None,
+        }
+
+    @classmethod
+    def from_state(cls, state: Mapping[str, Any]) -> "Progress":
+        progress = cls(generator_from(state["generator"]), int(state["epoch"]))
+        progress.batch, progress.run, progress._metrics = int(state["batch"]), dict(state["run"]), state["metrics"]
+        progress._epoch_began = progress.generator.bit_generator.state
+        progress.history = {name: [_decoded(v) for v in values] for name, values in state["history"].items()}
+        progress.epochs = [int(epoch) for epoch in state["epochs"]]
+        return progress
+
+
+def generator_from(state: Mapping[str, Any]) -> np.random.Generator:
+    """Return a generator that goes on from a state."""
+    generator = np.random.default_rng(0)
+    generator.bit_generator.state = state
+    return generator
+
+
+KINDS = (bool, int, float, np.ndarray, np.generic)
+"""What the states of metrics are made of."""
+
+
+def _state(metric: Metric) -> dict[str, Any]:
+    """Return a metric's numbers and arrays."""
+    kept = {name: value for name, value in vars(metric).items() if isinstance(value, KINDS)}
+    return {name: _encoded(value) for name, value in kept.items()}
+
+
+def _encoded(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _encoded(part) for name, part in value.items()}
+    if isinstance(value, list):
+        return [_encoded(part) for part in value]
+    if isinstance(value, np.ndarray | np.generic):
+        return {"dtype": value.dtype.name, "values": value.tolist()}
+    return value
+
+
+def _decoded(value: Any) -> Any:
+    if not isinstance(value, dict):
+        return value
+    array = np.array(value["values"], value["dtype"])
+    return array if array.ndim else array[()]

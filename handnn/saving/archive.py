@@ -1,0 +1,214 @@
+"""The files themselves: `.keras`, a zip, and `.weights.h5`."""
+
+import io
+import json
+import os
+import time
+import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+
+from .. import losses, metrics, optimizers
+from ..metrics import Metric
+from ..model import Model, model_from_config
+from ..network import Network
+from . import atomic
+from .extras import Extras
+from .weights import Stored, content
+
+METADATA, CONFIG, WEIGHTS = "metadata.json", "config.json", "model.weights.h5"
+Path = str | os.PathLike[str]
+
+
+# ---- writing ---------------------------------------------------------------------------------------------------------
+
+
+def save_model(model: Network, filepath: Path, overwrite: bool = True, zipped: bool | None = None) -> None:
+    """Write a `.keras` file: architecture, weights, loss, metrics, optimizer and its slots, and where training stands.
+
+    Everything is made before the file is touched; a file that is there is then replaced at once.
+    """
+    if zipped not in (None, True):
+        raise ValueError(f"zipped must be None or True: handnn writes no folders; received {zipped!r}")
+    path = _target(model, filepath, ".keras", overwrite)
+    kept_at = time.strftime("%Y-%m-%d@%H:%M:%S")
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        archive.writestr(METADATA, json.dumps({"keras_version": _keras_version(), "date_saved": kept_at}))
+        archive.writestr(CONFIG, json.dumps(_serialized(model)))
+        archive.writestr(WEIGHTS, content(model))
+    atomic.write(path, buffer.getvalue())
+
+
+def save_weights(model: Network, filepath: Path, overwrite: bool = True, max_shard_size: None = None) -> None:
+    """Write a `.weights.h5` file: weights, the optimizer's slots, and where training stands."""
+    if max_shard_size is not None:
+        raise ValueError(f"max_shard_size is not supported and must be None; received {max_shard_size!r}")
+    atomic.write(_target(model, filepath, ".weights.h5", overwrite), content(model))
+
+
+def _target(model: Network, filepath: Path, ending: str, overwrite: bool) -> str:
+    path = checked_path(filepath, ending)
+    if not model.built:
+        raise ValueError(f"{model.name} has no weights to save yet: start it with an Input or call it on data")
+    if not overwrite and os.path.exists(path):
+        raise FileExistsError(f"{path} is there already; give another name, or overwrite=True")
+    folder = os.path.dirname(os.path.realpath(path))
+    if os.path.isdir(path) or not os.path.isdir(folder):
+        raise OSError(f"filepath must be a file in a folder that is there; received {path}")
+    return path
+
+
+def checked_path(filepath: Path, *endings: str) -> str:
+    """Return the path as a string; raise ValueError for one with another ending."""
+    path = os.fspath(filepath)
+    if not path.endswith(endings):
+        raise ValueError(f"filepath must end in {' or '.join(endings)}; received {path}")
+    return path
+
+
+def _keras_version() -> str:
+    try:
+        return version("keras")
+    except PackageNotFoundError:
+        return "3.15.1"
+
+
+def _serialized(model: Network) -> dict[str, Any]:
+    """Return what Keras writes of a model."""
+    functional = isinstance(model, Model)
+    return {
+        "module": "keras.src.models.functional" if functional else "keras",
+        "class_name": model.class_name,
+        "config": model.get_config(),
+        "registered_name": "Functional" if functional else None,
+        "build_config": {"input_shape": None if functional else model.input_shape},
+        "compile_config": {} if model.optimizer is None else _compiled(model),
+    }
+
+
+def _compiled(model: Network) -> dict[str, Any]:
+    """Return what Keras writes of `compile`."""
+    return {
+        "optimizer": optimizers.serialize(model.optimizer),
+        "loss": None if model.loss is None else losses.serialize(model.loss),
+        "loss_weights": None,
+        "metrics": [_metric(given) for given in model._metrics.wanted] or None,
+        "weighted_metrics": [_metric(given) for given in model._metrics.wanted_weighted] or None,
+        "run_eagerly": False,
+        "steps_per_execution": 1,
+        "jit_compile": False,
+    }
+
+
+def _metric(given: Any) -> Any:
+    """Return a metric as a file holds it: a name, or a config."""
+    if isinstance(given, str | dict):
+        return given
+    found = metrics.get(given)
+    if isinstance(found, Metric):
+        return metrics.serialize(found)
+    name = getattr(found, "__name__", "")
+    if name not in metrics.metrics:
+        raise ValueError(f"metrics holds a function of your own, {name!r}, which a file cannot hold; save_weights can")
+    return name
+
+
+# ---- reading ---------------------------------------------------------------------------------------------------------
+
+
+def load_model(filepath: Path, custom_objects: None = None, compile: bool = True, safe_mode: bool = True) -> Network:
+    """Return the network of a `.keras` file, by Keras or by `save_model`, with weights, slots and place in training.
+
+    Args:
+        filepath: the file.
+        custom_objects: must be None: a class of your own is found once it is registered.
+        compile: False leaves loss, metrics and optimizer out.
+        safe_mode: for Keras' sake; nothing of a file is ever executed.
+
+    Raises FileNotFoundError, or ValueError in one line for a file that is damaged or holds what handnn does not have.
+    """
+    if custom_objects:
+        raise ValueError(f"custom_objects is not supported; register the classes instead; received {custom_objects!r}")
+    path = checked_path(filepath, ".keras")
+    with _explained(path):
+        members = _members(path)
+        described = json.loads(members[CONFIG])
+        model = model_from_config(described["config"])
+        if not model.built:
+            raise ValueError("it holds a network without an input shape; build it before saving")
+        found = Stored(members[WEIGHTS], model)
+        wanted = described.get("compile_config") if compile else None
+        if wanted:
+            _compile(model, wanted, found.extras)
+            found = Stored(members[WEIGHTS], model, strict=True)
+        found.apply()
+    return model
+
+
+def load_weights(model: Network, filepath: Path, skip_mismatch: bool = False) -> None:
+    """Read weights into a network of the same architecture, and slots into its optimizer, from either kind of file.
+
+    Args:
+        model: built. Is it compiled, its optimizer gets the slots, if the file has those of such an optimizer.
+        filepath: `.weights.h5` or `.keras`, by Keras or by handnn.
+        skip_mismatch: leave layers alone whose arrays do not fit, with a warning.
+
+    Nothing is changed unless everything fits.
+    """
+    path = checked_path(filepath, ".weights.h5", ".keras")
+    if not model.built:
+        raise ValueError(f"{model.name} has no weights yet: start it with an Input or call it on data")
+    stored(model, path, strict=False, skip_mismatch=skip_mismatch).apply()
+
+
+def stored(model: Network, path: str, strict: bool = True, skip_mismatch: bool = False) -> Stored:
+    """Return what a file holds for a model, looked at but not yet put in."""
+    with _explained(path):
+        data = _members(path)[WEIGHTS] if path.endswith(".keras") else _bytes(path)
+        return Stored(data, model, strict, skip_mismatch)
+
+
+def _bytes(path: str) -> bytes:
+    with open(path, "rb") as file:
+        return file.read()
+
+
+def _members(path: str) -> dict[str, bytes]:
+    """Return the two members that count; the zip's own check sums say whether they are whole."""
+    with open(path, "rb") as file:
+        if not zipfile.is_zipfile(file):
+            raise ValueError("it is not a .keras file, or a truncated one; expected a network saved by Keras 3")
+        with zipfile.ZipFile(file) as archive:
+            missing = [name for name in (CONFIG, WEIGHTS) if name not in archive.namelist()]
+            if missing:
+                raise ValueError(f"it has no {missing[0]}; expected a network saved by Keras 3")
+            return {name: archive.read(name) for name in (CONFIG, WEIGHTS)}
+
+
+@contextmanager
+def _explained(path: str) -> Iterator[None]:
+    """Turn what damage looks like, a dozen kinds of errors out of zipfile, h5py and json, into one line."""
+    if not os.path.isfile(path):
+        raise FileNotFoundError(f"{path}: no such file")
+    try:
+        yield
+    except Exception as error:
+        if isinstance(error, OSError) and error.errno:  # the system's own word, such as 'permission denied'
+            raise
+        reason = " ".join(str(error).split())[:300]
+        known = type(error) in (ValueError, TypeError)
+        raise ValueError(f"{path}: {reason if known else f'damaged ({reason or type(error).__name__})'}") from error
+
+
+def _compile(model: Network, wanted: dict[str, Any], extras: Extras) -> None:
+    """Compile the model as the file says."""
+    loss = wanted.get("loss")
+    if isinstance(loss, dict) and extras.loss_dtype is not None:
+        loss = losses.get(loss, dtype=extras.loss_dtype)
+    given = {name: wanted.get(name) for name in ("loss_weights", "metrics", "weighted_metrics")}
+    model.compile(wanted.get("optimizer"), loss, **given)  # type: ignore[arg-type]
+    if model.optimizer is not None:
+        extras.spare(model.optimizer, model)

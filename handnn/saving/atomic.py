@@ -1,0 +1,49 @@
+"""Writing a file so that, whatever happens, either the new one is there or the previous one still is."""
+
+import os
+import secrets
+from contextlib import suppress
+
+PARTIAL = ".part"
+"""How the names of unfinished files end. Only a killed process leaves one behind."""
+
+
+def write(path: str, content: bytes) -> None:
+    """Put the content in the place of the file at once: written beside it, flushed to the disk, renamed.
+
+    A link is followed. If anything fails, what was written is removed again and the error raised.
+    """
+    target = os.path.realpath(path)
+    folder, name = os.path.split(target)
+    partial = os.path.join(folder, f".{name}.{secrets.token_hex(4)}{PARTIAL}")
+    try:
+        with open(partial, "xb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(partial, target)
+    except BaseException:
+        with suppress(OSError):
+            os.remove(partial)
+        raise
+    flush_folder(folder)
+
+
+def flush_folder(folder: str) -> None:
+    """Flush a folder's entries to the disk, where the system can do that."""
+    if os.name == "posix":
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            with suppress(OSError):  # some network file systems cannot
+                os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+
+def remove_partial(folder: str) -> None:
+    """Remove what killed processes left behind in a folder that only one process writes to."""
+    with suppress(FileNotFoundError):
+        for name in os.listdir(folder):
+            if name.startswith(".") and name.endswith(PARTIAL):
+                with suppress(OSError):
+                    os.remove(os.path.join(folder, name))

@@ -1,0 +1,227 @@
+"""Callbacks that write files during `fit`: `ModelCheckpoint`, and `BackupAndRestore` for processes that are killed."""
+
+import os
+import warnings
+from contextlib import suppress
+from typing import Any
+
+import numpy as np
+
+from .. import metrics
+from ..callbacks import Callback, Logs
+from . import archive, atomic
+
+FALLING = (
+    metrics.BinaryCrossentropy,
+    metrics.CategoricalCrossentropy,
+    metrics.CategoricalHinge,
+    metrics.Hinge,
+    metrics.KLDivergence,
+    metrics.LogCoshError,
+    metrics.MeanAbsoluteError,
+    metrics.MeanAbsolutePercentageError,
+    metrics.MeanSquaredError,
+    metrics.MeanSquaredLogarithmicError,
+    metrics.Poisson,
+    metrics.RootMeanSquaredError,
+    metrics.SparseCategoricalCrossentropy,
+    metrics.SquaredHinge,
+)
+"""Metrics that are better when they are smaller."""
+NEITHER = (
+    metrics.FalseNegatives,
+    metrics.FalsePositives,
+    metrics.Mean,
+    metrics.MeanMetricWrapper,
+    metrics.Sum,
+    metrics.TrueNegatives,
+    metrics.TruePositives,
+)
+
+
+def is_better_when_smaller(metric: Any) -> bool | None:
+    """Return in which direction a metric improves, by Keras' rule; None where Keras does not know either."""
+    return None if type(metric) in NEITHER else type(metric) in FALLING
+
+
+def checked_frequency(save_freq: Any) -> str | int:
+    if save_freq != "epoch" and (isinstance(save_freq, bool) or not isinstance(save_freq, int) or save_freq < 1):
+        raise ValueError(f"save_freq must be 'epoch' or an integer >= 1; received {save_freq!r}")
+    return save_freq
+
+
+class Saving(Callback):
+    """Base class: counts batches, over the epochs' ends, and calls `save` whenever it is time."""
+
+    def __init__(self, save_freq: str | int) -> None:
+        self.save_freq = checked_frequency(save_freq)
+        self._batches = 0
+        self._epoch = 0
+
+    def save(self, epoch: int, batch: int | None, logs: Logs) -> None:
+        raise NotImplementedError
+
+    def on_epoch_begin(self, epoch: int, logs: Logs | None = None) -> None:
+        self._epoch = epoch
+
+    def on_train_batch_end(self, batch: int, logs: Logs | None = None) -> None:
+        self._batches += 1
+        if self.save_freq != "epoch" and self._batches % int(self.save_freq) == 0:
+            self.save(self._epoch, batch, logs or {})
+
+    def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
+        if self.save_freq == "epoch":
+            self.save(epoch, None, logs or {})
+
+
+class ModelCheckpoint(Saving):
+    """Saves the model, or its weights and slots, at the end of epochs or every so many batches.
+
+    Args:
+        filepath: ends in `.keras`, or with save_weights_only in `.weights.h5`. May have placeholders for the epoch, the
+            batch and what is logged: `"{epoch:02d}-{val_loss:.2f}.keras"`. Its folder is made if need be.
+        monitor: what is logged under this name decides which model is the best.
+        verbose: 1 to print what is done.
+        save_best_only: leave the file alone unless `monitor` is better than ever before.
+        save_weights_only: write `save_weights` instead of `save`.
+        mode: 'min', 'max' or 'auto', by the metric.
+        save_freq: 'epoch' or a number of batches.
+        initial_value_threshold: what the first model has to beat.
+    """
+
+    def __init__(
+        self,
+        filepath: str | os.PathLike[str],
+        monitor: str = "val_loss",
+        verbose: int = 0,
+        save_best_only: bool = False,
+        save_weights_only: bool = False,
+        mode: str = "auto",
+        save_freq: str | int = "epoch",
+        initial_value_threshold: float | None = None,
+    ) -> None:
+        super().__init__(save_freq)
+        self.filepath = archive.checked_path(filepath, ".weights.h5" if save_weights_only else ".keras")
+        if mode not in ("auto", "min", "max"):
+            raise ValueError(f"mode must be 'auto', 'min' or 'max'; received {mode!r}")
+        self.monitor, self.mode, self.verbose = monitor, mode, verbose
+        self.save_best_only, self.save_weights_only = save_best_only, save_weights_only
+        self.best = initial_value_threshold
+
+    def save(self, epoch: int, batch: int | None, logs: Logs) -> None:
+        path = self._path(epoch, batch, logs)
+        if not self._is_wanted(epoch, logs):
+            return
+        os.makedirs(os.path.dirname(path) or ".", exist_ok=True)
+        (self.model.save_weights if self.save_weights_only else self.model.save)(path)
+        self._say(f"Epoch {epoch + 1}: saved {path}")
+
+    def _path(self, epoch: int, batch: int | None, logs: Logs) -> str:
+        values: dict[str, Any] = {"epoch": epoch + 1, **({} if batch is None else {"batch": batch + 1}), **logs}
+        try:
+            return self.filepath.format(**values)
+        except KeyError as error:
+            raise KeyError(
+                f"filepath {self.filepath!r} has {error}, which is not logged; there is {', '.join(values)}"
+            ) from None
+
+    def _is_wanted(self, epoch: int, logs: Logs) -> bool:
+        if not self.save_best_only:
+            return True
+        current = logs.get(self.monitor)
+        if current is None or np.ndim(current):
+            warnings.warn(f"monitor {self.monitor!r} is no number that is logged: the model is saved", stacklevel=5)
+            return True
+        if self.best is not None and not (current < self.best if self._smaller() else current > self.best):
+            self._say(f"Epoch {epoch + 1}: {self.monitor} {current:.5f} is not better than {self.best:.5f}")
+            return False
+        self.best = current
+        return True
+
+    def _smaller(self) -> bool:
+        """Return whether a smaller value is the better one."""
+        if self.mode != "auto":
+            return self.mode == "min"
+        name = self.monitor.removeprefix("val_")
+        named = {"loss": True, **{own: is_better_when_smaller(m) for own, m, _ in self.model._metrics.entries}}
+        found = named.get(name)
+        if found is None:
+            raise ValueError(f"monitor {self.monitor!r} does not say whether more or less of it is better; give mode")
+        return found
+
+    def _say(self, line: str) -> None:
+        if self.verbose:
+            print(line)
+
+
+class BackupAndRestore(Saving):
+    """Lets a `fit` whose process was killed go on where its last backup was, when the same script is run again.
+
+    The end is that of a run that was never stopped, to the bit: weights, slots, history. (Keras goes on at the start of
+    the epoch, with other shuffles, and keeps no history.) There is one file, `latest.weights.h5`, replaced at once.
+
+    Args:
+        backup_dir: folder of the backup, for this `fit` alone; it is made if need be.
+        save_freq: 'epoch' or a number of batches.
+        double_checkpoint: keep the backup before as well, `latest.weights.h5.bkp`, for the case that the latest is
+            damaged.
+        delete_checkpoint: remove the backup when `fit` is done; the folder too, if nothing else is in it.
+
+    Data, batch_size and whatever else `fit` and `compile` are given must be the same.
+    """
+
+    NAME = "latest.weights.h5"
+
+    def __init__(
+        self,
+        backup_dir: str | os.PathLike[str],
+        save_freq: str | int = "epoch",
+        double_checkpoint: bool = False,
+        delete_checkpoint: bool = True,
+    ) -> None:
+        super().__init__(save_freq)
+        if not os.fspath(backup_dir):
+            raise ValueError("backup_dir must name a folder; received an empty string")
+        self.backup_dir = os.fspath(backup_dir)
+        self.double_checkpoint, self.delete_checkpoint = double_checkpoint, delete_checkpoint
+        self._latest = os.path.join(self.backup_dir, self.NAME)
+        self._previous = f"{self._latest}.bkp"
+
+    def on_train_begin(self, logs: Logs | None = None) -> None:
+        atomic.remove_partial(self.backup_dir)
+        paths = [path for path in (self._latest, self._previous) if os.path.exists(path)]
+        for path in paths:
+            try:
+                self._restore(path)
+                return
+            except ValueError as error:
+                if path == paths[-1]:
+                    raise
+                warnings.warn(f"{error}; the backup before it is used", stacklevel=2)
+
+    def _restore(self, path: str) -> None:
+        restored = archive.stored(self.model, path)
+        if restored.extras.progress is None:
+            raise ValueError(f"{path}: it does not say where training stood; expected a backup by handnn")
+        restored.apply()
+        progress, history = self.model.progress, self.model.history
+        history.history.update({name: list(values) for name, values in progress.history.items()})
+        history.epoch.extend(progress.epochs)
+        self._batches = progress.epoch * progress.run["steps"] + progress.batch
+
+    def save(self, epoch: int, batch: int | None, logs: Logs) -> None:
+        os.makedirs(self.backup_dir, exist_ok=True)
+        if self.double_checkpoint and os.path.exists(self._latest):
+            with open(self._latest, "rb") as file:
+                atomic.write(self._previous, file.read())
+        progress, history = self.model.progress, self.model.history
+        progress.history, progress.epochs = history.history, history.epoch
+        self.model.save_weights(self._latest)
+
+    def on_train_end(self, logs: Logs | None = None) -> None:
+        if self.delete_checkpoint:
+            for path in (self._latest, self._previous):
+                with suppress(FileNotFoundError):
+                    os.remove(path)
+            with suppress(OSError):  # it holds something else, or was never made
+                os.rmdir(self.backup_dir)

@@ -1,0 +1,154 @@
+"""The HDF5 part of a file: written from a model, or read, held against a model, and only then put into it."""
+
+import io
+import json
+import warnings
+from typing import Any
+
+import numpy as np
+
+from ..network import Network
+from ..optimizers import Optimizer
+from ..variable import Array, Variable, check_finite
+from . import layout
+from .extras import Extras, text
+
+TEXT = "handnn"
+"""Where the text of `extras.py` is in the file."""
+
+
+def content(model: Network) -> bytes:
+    """Return the file of a model: weights, slots if it is compiled, and the text."""
+    import h5py
+
+    optimizer = None if model.optimizer is None else layout.built(model.optimizer, model)
+    groups = [layout.Group("", model.name, []), *(group for group, _ in layout.layer_groups(model))]
+    groups += [] if optimizer is None else layout.optimizer_groups(optimizer)
+    buffer = io.BytesIO()
+    with h5py.File(buffer, "w") as file:
+        for path, name, variables in groups:
+            folder = file.create_group(f"{path}/vars")
+            folder.attrs["name"] = name
+            for i, variable in enumerate(variables):
+                folder[str(i)] = variable.value
+        file[TEXT] = text(model, optimizer)
+    return buffer.getvalue()
+
+
+class Stored:
+    """A file's weights and slots that fit a model; making it raises where they do not, `apply` puts them in.
+
+    Args:
+        data: the HDF5 file.
+        model: built; slots are read if it has an optimizer.
+        strict: whether slots must be there; without it a file of another optimizer leaves the slots alone, as in Keras.
+        skip_mismatch: leave layers alone whose arrays do not fit, with a warning.
+    """
+
+    def __init__(self, data: bytes, model: Network, strict: bool = False, skip_mismatch: bool = False) -> None:
+        import h5py
+
+        self.model, self.skip_mismatch = model, skip_mismatch
+        self.slots: list[Array] | None = None
+        with h5py.File(io.BytesIO(data), "r") as file:
+            if "layers" not in file and "vars" not in file:
+                raise ValueError("it has no weights of Keras 3 in it")
+            self.weights = [pair for pairs in self._layers(file) for pair in pairs]
+            self.extras = Extras(_text(file), model)
+            if model.optimizer is not None:
+                self._read_slots(file, model.optimizer, strict)
+
+    def _layers(self, file: Any) -> list[list[tuple[Variable, Array]]]:
+        groups, found = layout.layer_groups(self.model), []
+        for (path, name, variables), layer in groups:
+            try:
+                pairs = list(zip(variables, _arrays(file, path, name, variables), strict=True))
+                for variable, array in pairs:
+                    check_finite(array, variable.path)
+                found.append(pairs)
+            except ValueError as error:
+                if not self.skip_mismatch:
+                    raise
+                warnings.warn(f"{layer.name} is left as it is: {error}", stacklevel=4)
+        known = {path for (path, _, _), _ in groups}
+        for name in _names(file, "layers"):
+            if f"layers/{name}" not in known and _names(file, f"layers/{name}/vars") and not self.skip_mismatch:
+                own = ", ".join(path.removeprefix("layers/") for path in sorted(known))
+                raise ValueError(f"it holds weights of a layer {name}, but {self.model.name} has {own}")
+        return found
+
+    def _read_slots(self, file: Any, optimizer: Optimizer, strict: bool) -> None:
+        fresh = layout.built(optimizer, self.model)
+        (path, name, variables), *_ = layout.optimizer_groups(fresh)
+        count = len(_names(file, f"{path}/vars"))
+        if count != len(variables):
+            untrained = count == len(optimizer.unbuilt().variables) and TEXT not in file
+            if untrained and not optimizer.built:
+                return  # Keras saves no slots of an optimizer that took no step
+            if not strict:
+                warnings.warn(
+                    f"{name} is left as it is: it has {len(variables)} variables, the file holds {count}", stacklevel=6
+                )
+                return
+        arrays = iter(_arrays(file, path, name, variables))
+        hidden = [id(variable) for variable in layout.unlisted(fresh)]
+        known = dict(zip(hidden, self.extras.unlisted, strict=False))
+        self.slots = []
+        for variable in fresh.variables:
+            if id(variable) in hidden:
+                self.slots.append(np.asarray(known.get(id(variable), variable.value), variable.dtype))
+            else:
+                self.slots.append(next(arrays, variable.value))
+
+    def apply(self) -> None:
+        """Overwrite weights, slots, and the state of what is random."""
+        for variable, array in self.weights:
+            variable.value[...] = array
+        if self.slots is not None:
+            optimizer = self.model.optimizer
+            assert optimizer is not None
+            optimizer.build(self.model.trainable_weights)
+            optimizer.set_weights(self.slots)
+        self.extras.apply(self.model)
+
+
+def _arrays(file: Any, path: str, name: str, variables: list[Variable]) -> list[Array]:
+    """Return a folder's arrays in the variables' dtypes; raise where they are not as many or of other shapes."""
+    where, stored = f"{path} ({name})", _names(file, f"{path}/vars")
+    found = []
+    for i, variable in enumerate(variables):
+        _refuse_links(file, f"{path}/vars/{i}")
+        dataset = file.get(f"{path}/vars/{i}")
+        if dataset is None or not hasattr(dataset, "shape"):
+            raise ValueError(f"{where} lacks array {i}, {variable.name}")
+        if dataset.shape != variable.shape:
+            raise ValueError(f"{where} holds {variable.name} of shape {dataset.shape}; expected {variable.shape}")
+        if dataset.dtype.kind not in "fiu" or dataset.is_virtual or dataset.external:
+            raise ValueError(f"{where} does not hold {variable.name} as plain numbers; it has dtype {dataset.dtype}")
+        found.append(np.asarray(dataset[()]).astype(variable.dtype))
+    if len(stored) != len(variables):
+        raise ValueError(f"{where} holds {len(stored)} arrays; expected {len(variables)}")
+    return found
+
+
+def _names(file: Any, path: str) -> list[str]:
+    """Return what a folder holds, nothing for one that is not there."""
+    _refuse_links(file, path)
+    folder = file.get(path)
+    return list(folder) if hasattr(folder, "keys") else []
+
+
+def _refuse_links(file: Any, path: str) -> None:
+    """Raise where a part of the path is a link, which could lead out of the file; Keras refuses them too."""
+    import h5py
+
+    parts = path.split("/")
+    for i in range(len(parts)):
+        part = "/".join(parts[: i + 1])
+        if isinstance(file.get(part, getlink=True), h5py.SoftLink | h5py.ExternalLink):
+            raise ValueError(f"{part} is a link, which a file of weights does not hold")
+
+
+def _text(file: Any) -> Any:
+    """Return what the text says, {} in a file by Keras."""
+    return json.loads(file[TEXT].asstr()[()]) if TEXT in file else {}

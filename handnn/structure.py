@@ -1,0 +1,168 @@
+"""The structure of a model: its layers, their shapes, weights, files and configs. The mathematics is in network.py."""
+
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any, ClassVar, Self
+
+from .graph import KerasTensor, Node
+from .layers import InputLayer, Layer
+from .registry import serialize
+from .variable import Array, Variable, fitting
+
+
+class Structure:
+    """What a model consists of.
+
+    Attributes:
+        layers: in Keras' order.
+        nodes: the layers that compute, each with the places of what it computes from; the last one is the output.
+        input_layers: one for each array that goes in.
+    """
+
+    class_name: ClassVar[str]
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.layers: list[Layer] = []
+        self.nodes: list[Node] = []
+        self.input_layers: list[InputLayer] = []
+        self.built = False
+        self._trainable = True
+
+    def build(self, input_shape: Any = None) -> None:
+        """Make the weights, unless they are there."""
+        raise NotImplementedError
+
+    @property
+    def inputs(self) -> list[KerasTensor]:
+        """What goes in, one KerasTensor for each Input."""
+        return [layer.tensor for layer in self.input_layers if layer.tensor is not None]
+
+    @property
+    def input_shape(self) -> Any:
+        """Shape of x, batch first as None; a list of shapes where there are several inputs."""
+        if not self.input_layers:
+            raise AttributeError(f"{self.name} has no input shape yet: start with an Input or call it on data")
+        shapes = [layer.batch_shape for layer in self.input_layers]
+        return shapes[0] if len(shapes) == 1 else shapes
+
+    @property
+    def output_shapes(self) -> list[tuple[int | None, ...]]:
+        """Shape of each node's output, batch first as None."""
+        inputs = [layer.batch_shape for layer in self.input_layers]
+        found: list[tuple[int | None, ...]] = []
+        for layer, parents in self.nodes:
+            shapes = [found[parent] if parent >= 0 else inputs[~parent] for parent in parents]
+            found.append(layer.compute_output_shape(shapes if layer.merges else shapes[0]))
+        return found
+
+    @property
+    def output_shape(self) -> tuple[int | None, ...]:
+        return self.output_shapes[-1] if self.nodes else self.input_shape
+
+    def get_layer(self, name: str | None = None, index: int | None = None) -> Layer:
+        """Return a layer by name or index."""
+        if index is not None:
+            return self.layers[index]
+        for layer in self.layers:
+            if layer.name == name:
+                return layer
+        raise ValueError(f"no layer {name!r}; the layers are {', '.join(layer.name for layer in self.layers)}")
+
+    # ---- weights ------------------------------------------------------------------------------------------------
+
+    @property
+    def weights(self) -> list[Variable]:
+        return [weight for layer in self.layers for weight in layer.weights]
+
+    @property
+    def trainable(self) -> bool:
+        return self._trainable
+
+    @trainable.setter
+    def trainable(self, value: bool) -> None:
+        self._trainable = bool(value)
+        for layer in self.layers:
+            layer.trainable = self._trainable
+
+    @property
+    def trainable_weights(self) -> list[Variable]:
+        return [weight for layer in self.layers for weight in layer.trainable_weights] if self.trainable else []
+
+    @property
+    def non_trainable_weights(self) -> list[Variable]:
+        trained = {id(weight) for weight in self.trainable_weights}
+        return [weight for weight in self.weights if id(weight) not in trained]
+
+    trainable_variables = trainable_weights
+    variables = weights
+
+    def get_weights(self) -> list[Array]:
+        """Return copies of all weights: W and b of the first layer, of the second, ..."""
+        return [weight.numpy() for weight in self.weights]
+
+    def set_weights(self, weights: Iterable[Any]) -> None:
+        """Overwrite all weights, in get_weights() order; nothing is changed if one does not fit."""
+        for variable, array in zip(self.weights, fitting(weights, self.weights), strict=True):
+            variable.value[...] = array
+
+    def save(self: Any, filepath: Any, overwrite: bool = True, zipped: bool | None = None) -> None:
+        """Write a `.keras` file, which Keras reads too: `saving.save_model`."""
+        from .saving import save_model
+
+        save_model(self, filepath, overwrite, zipped)
+
+    def save_weights(self: Any, filepath: Any, overwrite: bool = True, max_shard_size: None = None) -> None:
+        """Write a `.weights.h5` file, which Keras reads too: `saving.save_weights`."""
+        from .saving import save_weights
+
+        save_weights(self, filepath, overwrite, max_shard_size)
+
+    def load_weights(self: Any, filepath: Any, skip_mismatch: bool = False) -> None:
+        """Read weights and slots from a `.weights.h5` or `.keras` file: `saving.load_weights`."""
+        from .saving import load_weights
+
+        load_weights(self, filepath, skip_mismatch)
+
+    def count_params(self) -> int:
+        if not self.built:
+            self.build()
+        return sum(weight.size for weight in self.weights)
+
+    # ---- config -------------------------------------------------------------------------------------------------
+
+    def get_config(self) -> dict[str, Any]:
+        """Return Keras' own config: `from_config` of the Keras class gives the same network."""
+        raise NotImplementedError
+
+    def to_json(self) -> str:
+        """Return Keras' JSON of the architecture, as `keras.Model.to_json`."""
+        return json.dumps(
+            {"module": "keras", "class_name": self.class_name, "config": self.get_config(), "registered_name": None}
+        )
+
+    @classmethod
+    def from_config(cls, config: Mapping[str, Any]) -> Self:
+        """Return the network of a Keras (or handnn) config, with fresh weights."""
+        raise NotImplementedError
+
+    def summary(self, print_fn: Any = print) -> None:
+        """Print the layers, their output shapes and parameter counts."""
+        rows = [("Layer (type)", "Output shape", "Param #")]
+        for (layer, _), shape in zip(self.nodes, self.output_shapes, strict=True):
+            rows.append((f"{layer.name} ({type(layer).__name__})", str(shape), f"{layer.count_params():,}"))
+        width = [max(len(row[i]) for row in rows) for i in range(3)]
+        lines = [f"{a:<{width[0]}}  {b:<{width[1]}}  {c:>{width[2]}}" for a, b, c in rows]
+        lines.insert(1, "-" * len(lines[0]))
+        print_fn("\n".join([f'Model: "{self.name}"', *lines, f"Total params: {self.count_params():,}"]))
+
+    def __repr__(self) -> str:
+        return f"<{self.class_name} name={self.name}, {len(self.layers)} layers, built={self.built}>"
+
+
+def layer_config(layer: Layer) -> dict[str, Any]:
+    """Return Keras' serialised form of a layer, with the shape it was built for."""
+    config = serialize(layer, "keras.layers")
+    if layer.builds and layer.built:
+        config["build_config"] = {"input_shape": layer.input_shape}
+    return config

@@ -1,0 +1,246 @@
+"""What is chosen on which data, paired intervals, infinities, and what is said."""
+
+import math
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from handnn.compare import Cell, Comparison
+from handnn.compare import statistics
+from handnn.compare.statistics import difference, quantile, spread
+
+SEEDS = (0, 1, 2, 3)
+NEAR, FAR = [0.10, 0.13, 0.09, 0.12], [0.31, 0.32, 0.30, 0.33]
+
+
+def one_rate(plan, *names, **changes):
+    rates = changes.pop("rates", dict.fromkeys(names, (0.1,)))
+    return plan(*names, **{"seeds": SEEDS, "epochs": 1, "batch_size": 150, "target": 0.2, "rates": rates} | changes)
+
+
+# ---- numbers over seeds -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("n", range(1, 9))
+def test_quantiles_are_numpys(n, rng):
+    values = list(rng.normal(size=n))
+    for q in (0.0, 0.25, 0.5, 0.75, 1.0):
+        assert np.isclose(quantile(values, q), np.quantile(values, q), rtol=2**-50, atol=2**-50)
+
+
+def test_infinities_keep_their_place_in_the_order():
+    found = spread([1.0, math.inf, 3.0, math.nan, 2.0])
+    assert found.values == (1.0, math.inf, 3.0, math.inf, 2.0)
+    assert (found.lower, found.median, found.upper) == (2.0, 3.0, math.inf)
+    assert spread([1.0, math.inf]).median == math.inf
+    assert spread([math.inf] * 3).lower == math.inf
+
+
+# ---- paired differences -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("comparisons", [1, 7])
+def test_intervals_are_those_of_scipys_paired_t_test(rng, comparisons):
+    one, other = rng.normal(size=(2, 6))
+    found = difference("loss", one, other, 0.95, comparisons)
+    expected = stats.ttest_rel(one, other).confidence_interval(1 - 0.05 / comparisons)
+    assert np.allclose((found.low, found.high), expected, rtol=1e-12)
+    assert found.mean == np.mean(one - other)
+
+
+def test_pairing_takes_out_what_the_seeds_have_in_common(rng):
+    hard = rng.normal(size=5) * 10
+    one, other = hard + 0.1 + rng.normal(size=5) * 0.01, hard
+    assert difference("loss", one, other, 0.95).verdict == "worse"
+    assert difference("loss", one, other[::-1], 0.95).verdict == "undecided"
+
+
+@pytest.mark.parametrize(("measure", "up", "down"), [("loss", "worse", "better"), ("accuracy", "better", "worse")])
+def test_verdicts_know_which_way_is_better(measure, up, down):
+    assert difference(measure, FAR, NEAR, 0.95).verdict == up
+    assert difference(measure, NEAR, FAR, 0.95).verdict == down
+    assert difference(measure, NEAR, NEAR[::-1], 0.95).verdict == "undecided"
+    assert difference(measure, NEAR, NEAR, 0.95).verdict == "undecided"
+
+
+def test_the_level_holds_for_all_comparisons_together():
+    """Of many families of seven equal optimizers and a leader, at most 5 % may show any difference."""
+    rng, families, wrong = np.random.default_rng(1), 2000, 0
+    for _ in range(families):
+        leader, *others = rng.normal(size=(8, 5))
+        wrong += any(difference("loss", other, leader, 0.95, 7).verdict != "undecided" for other in others)
+    assert stats.binomtest(wrong, families, 0.05, alternative="greater").pvalue > 0.01
+    assert wrong > families * 0.01
+
+
+def test_without_the_correction_the_level_would_not_hold():
+    rng, families, wrong = np.random.default_rng(1), 500, 0
+    for _ in range(families):
+        leader, *others = rng.normal(size=(8, 5))
+        wrong += any(difference("loss", other, leader, 0.95, 1).verdict != "undecided" for other in others)
+    assert stats.binomtest(wrong, families, 0.05, alternative="greater").pvalue < 0.01
+
+
+def test_no_interval_without_two_finite_pairs():
+    assert difference("loss", [1.0], [2.0], 0.95).reason == "one seed"
+    found = difference("loss", [1.0, math.inf], [2.0, 2.0], 0.95)
+    assert (found.low, found.high, found.verdict, found.mean) == (None, None, "", math.inf)
+    assert difference("loss", [math.inf] * 2, [math.inf] * 2, 0.95).verdict == "undecided"
+
+
+# ---- choices ----------------------------------------------------------------------------------------------------
+
+
+def test_choices_are_made_on_validation_data_and_reported_on_test_data(plan, made_up):
+    """The one that is best on test data alone is not chosen."""
+    p = one_rate(plan, "sgd", "adam")
+    summary = made_up(p, {"sgd": NEAR, "adam": FAR}, {"sgd": FAR, "adam": NEAR}).summary()
+    assert [entry.optimizer for entry in summary.entries] == ["adam", "sgd"]
+    assert summary.leader.best["test_loss"].values == tuple(FAR)
+    assert summary["sgd"].to_leader["loss"].verdict == "better"
+    assert any("sgd is better than adam" in line and "not on validation data" in line for line in summary.conclusions)
+
+
+def test_the_rate_is_the_one_with_the_best_median_on_validation_data(plan, compared):
+    p = plan("adam", rates={"adam": (1e-6, 0.03, 30.0)}, seeds=(0, 1, 2), epochs=3)
+    comparison = compared(p)
+    entry = comparison.summary()["adam"]
+    assert entry.rate == 0.03 and entry.edge == ""
+    runs = [comparison.runs[Cell("adam", 0.03, seed)] for seed in p.seeds]
+    assert entry.selection.values == tuple(run.val_loss.min() for run in runs)
+    assert entry.best["test_loss"].values == tuple(run.test_loss[run.val_loss.argmin()] for run in runs)
+    assert entry.final["test_accuracy"].values == tuple(run.test_accuracy[-1] for run in runs)
+    assert entry.by_rate[1e-6].median > entry.selection.median < entry.by_rate[30.0].median
+    assert entry.off_by_one == max(entry.by_rate[r].median for r in (1e-6, 30.0)) - entry.selection.median
+
+
+@pytest.mark.parametrize(("rates", "edge"), [((0.03, 30.0), "lowest"), ((1e-6, 0.03), "highest"), ((0.03,), "")])
+def test_a_best_rate_on_the_edge_is_warned_of(plan, compared, rates, edge):
+    summary = compared(plan("adam", rates={"adam": rates}, epochs=3)).summary()
+    assert summary["adam"].edge == edge
+    assert any(f"adam (0.03) is the {edge} of those tried" in line for line in summary.warnings) == bool(edge)
+    assert any("had one learning rate" in line for line in summary.warnings) == (len(rates) == 1)
+
+
+def test_steps_and_seconds_to_the_target(plan, made_up):
+    p = one_rate(plan, "sgd", "adam", "lion", seeds=(0, 1, 2))
+    summary = made_up(p, {"sgd": [0.1] * 3, "adam": [0.1, 0.3, 0.1], "lion": [0.3, 0.3, 0.1]}).summary()
+    assert [summary[name].reached for name in p.optimizers] == [3, 2, 1]
+    assert [summary[name].steps.median for name in p.optimizers] == [4.0, 4.0, math.inf]
+    assert summary["adam"].seconds.values == (1.0, math.inf, 1.0)
+
+
+def test_a_failed_cell_counts_as_infinitely_bad_and_is_named(plan, made_up):
+    p = one_rate(plan, "sgd", "adam")
+    summary = made_up(p, {"sgd": NEAR, "adam": [0.2, None, 0.2, 0.2]}).summary()
+    assert summary["adam"].selection.values[1] == math.inf
+    assert summary["adam"].best["test_accuracy"].values[1] == -math.inf
+    assert summary["adam"].to_leader["loss"].verdict == ""
+    text = " ".join([*summary.warnings, *summary.conclusions])
+    assert "adam_lr1e-01_seed1 failed" in text and "adam: no interval" in text
+
+
+def test_optimizers_that_always_fail_or_diverge_come_last(plan, made_up):
+    p = one_rate(plan, "sgd", "adam", "lion")
+    summary = made_up(p, {"sgd": [math.nan] * 4, "adam": [None] * 4, "lion": FAR}).summary()
+    assert summary.leader.optimizer == "lion"
+    assert any("sgd diverged in 4 of 4 seeds" in line for line in summary.warnings)
+
+
+def test_what_diverges_late_counts_with_its_best_epoch_and_is_warned_of(plan, compared):
+    p = plan("sgd", rates={"sgd": (1e30,)}, activation="relu")
+    entry = compared(p).summary()["sgd"]
+    assert math.isfinite(entry.selection.median) and entry.final["val_loss"].median == math.inf
+    assert entry.diverged == 2
+
+
+def test_only_seeds_whose_cells_are_all_finished_count(plan, made_up):
+    p = one_rate(plan, "sgd", "adam")
+    whole = made_up(p, {"sgd": NEAR, "adam": FAR})
+    lost = next(cell for cell in whole.runs if cell.seed == 2)
+    part = Comparison(p, {c: run for c, run in whole.runs.items() if c != lost}, missing=[lost])
+    summary = part.summary()
+    assert summary.seeds == (0, 1, 3)
+    assert summary["sgd"].selection.values == tuple(NEAR[i] for i in (0, 1, 3))
+    assert any("1 cell is not finished; 1 seed left out" in line for line in summary.warnings)
+    nothing = Comparison(p, {}, missing=p.cells()).summary()
+    assert nothing.entries == [] and nothing.leader is None
+    assert nothing.conclusions == ["No seed is finished: nothing can be concluded yet."]
+
+
+def test_an_optimizer_that_keras_contradicts_does_not_enter(plan, made_up):
+    p = one_rate(plan, "sgd", "adam")
+    comparison = made_up(p, {"sgd": NEAR, "adam": NEAR})
+    comparison.parity = {"adam": {"ok": False, "sentence": "w0 stepped is off"}}
+    summary = comparison.summary()
+    assert [entry.optimizer for entry in summary.entries] == ["sgd"]
+    assert any("adam is left out" in line and "w0 stepped is off" in line for line in summary.warnings)
+
+
+# ---- sentences --------------------------------------------------------------------------------------------------
+
+
+def test_conclusions_say_what_is_known_and_what_is_not(plan, made_up):
+    p = one_rate(plan, "sgd", "adam", "nadam")
+    nadam = [0.11, 0.12, 0.10, 0.12]
+    summary = made_up(p, {"sgd": FAR, "adam": NEAR, "nadam": nadam}).summary()
+    found = summary["sgd"].to_leader["loss"]
+    assert found.verdict == "worse" and 0 < found.low < found.high
+    first, equal, worse = summary.conclusions
+    assert first.startswith("Best on validation data: adam at a learning rate of 0.1 (test loss 0.11, accuracy 98.9%)")
+    assert equal == "With 4 seeds, adam and nadam cannot be told apart by their test loss."
+    assert worse == f"sgd is worse than adam by {found.low:.3g} to {found.high:.3g} in test loss."
+    assert any("95% for all 2 together (Bonferroni: 97.50% each)" in line for line in summary.method)
+    assert any("split of the data is the same" in line for line in summary.method)
+
+
+def test_with_one_seed_there_are_no_intervals_and_it_says_so(plan, made_up):
+    p = one_rate(plan, "sgd", "adam", seeds=(0,))
+    summary = made_up(p, {"sgd": [0.3], "adam": [0.1]}).summary()
+    assert summary["sgd"].to_leader["loss"].low is None
+    assert any("With 1 seed" in line and "no ranking" in line for line in summary.conclusions)
+    assert not any(word in " ".join(summary.conclusions) for word in ("worse than", "better than", "told apart by"))
+    assert not any("Bonferroni" in line for line in summary.method)
+
+
+def test_one_optimizer_is_compared_with_nothing(plan, made_up):
+    summary = made_up(one_rate(plan, "sgd"), {"sgd": NEAR}).summary()
+    assert "alone" in summary.conclusions[0]
+
+
+def test_the_summary_is_ready_for_json(plan, made_up):
+    import json
+
+    p = one_rate(plan, "sgd", "adam")
+    found = json.loads(json.dumps(made_up(p, {"sgd": FAR, "adam": NEAR}).summary().to_dict()))
+    assert found["entries"][1]["to_leader"]["loss"]["verdict"] == "worse"
+
+
+# ---- other seeds ------------------------------------------------------------------------------------------------
+
+
+def definite(summary):
+    """Pairs (worse, better)."""
+    leader = summary.leader.optimizer
+    found = {(entry.optimizer, leader): entry.to_leader["loss"].verdict for entry in summary.entries[1:]}
+    worse = {pair for pair, verdict in found.items() if verdict == "worse"}
+    return worse | {pair[::-1] for pair, verdict in found.items() if verdict == "better"}
+
+
+def test_other_seeds_do_not_contradict_what_was_definite(plan, compared):
+    names = ("sgd", "adam", "ftrl", "lion", "momentum")
+    found = [definite(compared(plan(*names, seeds=seeds, epochs=6, batch_size=64)).summary())
+             for seeds in ((0, 1, 2, 3, 4), (5, 6, 7, 8, 9))]  # fmt: skip
+    assert found[0] and found[1]
+    assert not found[0] & {pair[::-1] for pair in found[1]}
+
+
+def test_a_mistake_in_the_pairing_would_be_seen(plan, made_up, monkeypatch):
+    """The planted mistake: seeds in another order on one side."""
+    one, other = [0.10, 0.50, 0.90, 1.30], [0.11, 0.515, 0.91, 1.312]
+    p = one_rate(plan, "sgd", "adam")
+    assert made_up(p, {"sgd": other, "adam": one}).summary()["sgd"].to_leader["loss"].verdict == "worse"
+    right = statistics.difference
+    monkeypatch.setattr(statistics, "difference", lambda m, a, b, *rest: right(m, a[::-1], b, *rest))
+    assert made_up(p, {"sgd": other, "adam": one}).summary()["sgd"].to_leader["loss"].verdict == "undecided"

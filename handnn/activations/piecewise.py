@@ -194,8 +194,8 @@ class HardSilu(Activation):
         return np.multiply(z, hard_sigmoid.forward(z), out=out)
 
     def backward(self, upstream: Array, z: Array, a: Array, out: Array | None = None) -> Array:
-        h = hard_sigmoid.forward(z)
-        return np.multiply(upstream, h + z / 6 * ((h > 0) & (h < 1)), out=out)
+        h, shifted = hard_sigmoid.forward(z), z + 3
+        return np.multiply(upstream, h + z / 6 * ((shifted > 0) & (shifted < 6)), out=out)
 
 
 class HardShrink(Activation):

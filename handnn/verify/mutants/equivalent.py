@@ -5,7 +5,6 @@ NOT_CHOSEN = "only what the branch that is not chosen computes is another"
 CONVERGED = "the continued fraction has converged: its last step is below the rounding"
 
 EQUIVALENT: dict[tuple[str, str], str] = {
-    ("HardSilu.backward", "h < 1  ->  h <= 1"): "h = 1 at z = 3, where Keras' own slope is what both give",
     ("SoftShrink.forward", "z > t  ->  z >= t"): BOTH,
     ("SoftShrink.forward", "z < -t  ->  z <= -t"): BOTH,
     ("SparsePlus.forward", "z < 1  ->  z <= 1"): BOTH,

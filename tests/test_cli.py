@@ -251,6 +251,7 @@ def test_sigkill_in_mid_training_leaves_logs_that_read_to_the_last_whole_record(
     assert steps == list(range(1, len(steps) + 1))
 
 
+@pytest.mark.usefixtures("ctrl_c")
 def test_ctrl_c_ends_with_a_summary_and_keeps_the_logs(tmp_path):
     process, log = _start_training(tmp_path)
     process.send_signal(signal.SIGINT)

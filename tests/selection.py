@@ -23,7 +23,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def wanted(config: pytest.Config) -> bool:
     """Return whether the whole suite runs, and not everything of it was asked for."""
     whole = config.args_source is not pytest.Config.ArgsSource.ARGS
-    return whole and not (config.option.everything or config.option.keyword or config.option.lf)
+    return whole and not (config.option.everything or config.option.keyword or getattr(config.option, "lf", False))
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -70,6 +70,12 @@ def tf(keras: ModuleType) -> ModuleType:
     return importlib.import_module("tensorflow")
 
 
+@pytest.fixture(scope="session")
+def daily(request: pytest.FixtureRequest) -> bool:
+    """Whether what repeats itself may be left out: not with `--everything`, nor where files are named."""
+    return selection.wanted(request.config)
+
+
 @pytest.fixture(params=DTYPES)
 def dtype(request: pytest.FixtureRequest) -> str:
     return request.param

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import settings
 
 settings.register_profile("suite", max_examples=20, deadline=None, derandomize=True)
-settings.load_profile("suite")
+settings.register_profile("everything", max_examples=100, deadline=None, derandomize=True)
 
 DTYPES = ("float32", "float64")
 
@@ -34,6 +34,8 @@ pytest_addoption, pytest_collection_modifyitems = selection.pytest_addoption, se
 
 def pytest_configure(config: pytest.Config) -> None:
     """Close the run with a table of what was proved."""
+    config.addinivalue_line("markers", "everything: runs with --everything, and where it is named; not every day")
+    settings.load_profile("everything" if config.option.everything else "suite")
     config.pluginmanager.register(beside("closing_table").ClosingTable(), "closing_table")
 
 

@@ -3,7 +3,8 @@
 Thirteen thousand cases take a quarter of an hour on two cores. The everyday suite leaves no test, no registry entry, no
 dtype and no other parameter out: of each test it takes few cases in which every value of every parameter occurs. The
 cases are shuffled by the test's name first, so that the combinations, say of an entry and a dtype, differ from test to
-test, and are the same every day. `pytest FILE` and `-k` run all that they name.
+test, and are the same every day. What has the mark `everything` is left to `--everything`. `pytest FILE` and `-k` run
+all that they name.
 """
 
 import random
@@ -11,6 +12,7 @@ from collections import defaultdict
 from typing import Any
 
 import pytest
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--everything", action="store_true", help="run every case of every parametrised test")
@@ -27,7 +29,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         return
     by_test: dict[str, list[Any]] = defaultdict(list)
     for item in items:
-        by_test[item.nodeid.split("[")[0]].append(item)
+        if item.get_closest_marker("everything") is None:
+            by_test[item.nodeid.split("[")[0]].append(item)
     kept = {id(item) for name, cases in by_test.items() for item in covering(name, cases)}
     left = [item for item in items if id(item) not in kept]
     items[:] = [item for item in items if id(item) in kept]

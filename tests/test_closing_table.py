@@ -74,7 +74,10 @@ def ended(tmp_path):
 FILES = {"test_activations": JUDGED, "losses/test_values": JUDGED, "verify/test_whole": REPORTED}
 
 
-@pytest.mark.parametrize("options", [["-q", "-n", "0"], ["-n", "2"], ["-q", "-p", "no:xdist"]], ids=" ".join)
+FORMS = [pytest.param(["-q", "-n", "0"], marks=pytest.mark.everything), ["-n", "2"], ["-q", "-p", "no:xdist"]]
+
+
+@pytest.mark.parametrize("options", FORMS, ids=" ".join)
 def test_families_names_cases_and_the_worst(ended, options):
     lines = ended(*options, **FILES)
     start = next(i for i, line in enumerate(lines) if "proved against TensorFlow" in line)

@@ -140,7 +140,7 @@ def test_fit_is_keras(optimizer, keras, rng):
     start, found = [rng.normal(size=s) for s in ((3, 4), (4,), (4, 2), (2,))], []
     for module in (handnn, keras):
         model = network(module)
-        model.compile(optimizer(module.optimizers), "mse")
+        model.compile(optimizer(module.optimizers), "mse", run_eagerly=True)
         model.set_weights(start)
         model.fit(x, y, batch_size=4, epochs=4, shuffle=False, verbose=0)
         found.append((model.get_weights(), int(model.optimizer.iterations)))

@@ -46,7 +46,8 @@ def keras_side(tf: Any, keras: Any, rng: Any, optimizer: Any, *dtypes: str, shap
     from tf_reference.objects import built_optimizer, has_muon
     from tf_reference.twin import floatx_is
 
-    weights = [np.array(rng.normal(size=shape), dtype) for dtype in dtypes for shape in (shapes or {}).get(dtype, SHAPES)]
+    drawn = ((shape, dtype) for dtype in dtypes for shape in (shapes or {}).get(dtype, SHAPES))
+    weights = [np.array(rng.normal(size=shape), dtype) for shape, dtype in drawn]
 
     def floatx() -> Any:
         wide = has_muon(own.optimizer) and "float64" in dtypes
@@ -57,7 +58,7 @@ def keras_side(tf: Any, keras: Any, rng: Any, optimizer: Any, *dtypes: str, shap
 
 
 def hold_steps(judge: Any, side: KerasSide, optimizer: Any, rng: Any, count: int, held: Any = None) -> None:
-    """Let Keras take so many steps, and hold each (or those whose numbers are in held) against it from its own state."""
+    """Let Keras take so many steps; hold each, or those whose numbers are in held, against it from its own state."""
     weights = side.state().weights
     for step in range(count):
         gradients = gradients_for(weights, step, rng)

@@ -37,7 +37,9 @@ OPTIONS = {
 
 @pytest.mark.parametrize("name", OPTIONS)
 def test_options_are_keras(name, spliced):
-    spliced(optimizers.Adam(**({"learning_rate": 0.1, "epsilon": 1e-3} | OPTIONS[name])), "float32", "float64")
+    spliced(
+        optimizers.Adam(**({"learning_rate": 0.1, "epsilon": 1e-3} | OPTIONS[name])), "float32", "float64", two=True
+    )
 
 
 @pytest.mark.parametrize(("name", "cls"), registry.items(), ids=list(registry))
@@ -46,7 +48,7 @@ def test_every_rule_takes_the_options(rate, name, cls, dtype, spliced):
     if cls is Muon and dtype == "float64" and rate != 0.1:
         pytest.skip("Keras' Muon multiplies a float32 schedule with a float64 matrix, and fails")
     optimizer = cls(**(EVERYTHING | {"learning_rate": rate, "global_clipnorm": 1.3}))
-    spliced(optimizer, dtype, count=12)
+    spliced(optimizer, dtype, count=12, two=True)
 
 
 @pytest.mark.parametrize("limit", [0.3, 7.7, 1e6])

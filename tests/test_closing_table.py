@@ -60,7 +60,8 @@ def ended(tmp_path):
             path = tmp_path / f"{name}.py"
             path.parent.mkdir(exist_ok=True)
             path.write_text(source)
-        command = [sys.executable, "-m", "pytest", "--import-mode=importlib", "-p", "no:cacheprovider", *options]
+        command = [sys.executable, "-m", "pytest", "--import-mode=importlib", "-p", "no:cacheprovider"]
+        command += ["--everything", *options]
         settings = {"PYTHONPATH": str(HERE.parent), "OPENBLAS_NUM_THREADS": "1"}
         done = subprocess.run(
             command, cwd=tmp_path, capture_output=True, text=True, check=False, env=os.environ | settings

@@ -160,7 +160,7 @@ class Trainer:
         scale = self.optimizer.scale_loss(1.0)
         if scale != 1:
             gradients = [gradient * scale for gradient in gradients]
-        self.optimizer.apply(gradients, variables)
+        self.optimizer.apply_gradients(zip(gradients, variables, strict=True))
 
     def _update_metrics(self, trace: Trace, y: Array, weight: Array | None) -> None:
         y_pred = trace.y_pred

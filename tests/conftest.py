@@ -1,8 +1,11 @@
 """What every test may ask for: TensorFlow and Keras, loaded once and only where used, and the judge of two results."""
 
+import gc
 import importlib
 import importlib.util
-from collections.abc import Callable
+import signal
+import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -12,7 +15,7 @@ import pytest
 from hypothesis import settings
 
 settings.register_profile("suite", max_examples=20, deadline=None, derandomize=True)
-settings.load_profile("suite")
+settings.register_profile("everything", max_examples=100, deadline=None, derandomize=True)
 
 DTYPES = ("float32", "float64")
 
@@ -32,19 +35,48 @@ pytest_addoption, pytest_collection_modifyitems = selection.pytest_addoption, se
 
 def pytest_configure(config: pytest.Config) -> None:
     """Close the run with a table of what was proved."""
+    config.addinivalue_line("markers", "everything: runs with --everything, and where it is named; not every day")
+    settings.load_profile("everything" if config.option.everything else "suite")
     config.pluginmanager.register(beside("closing_table").ClosingTable(), "closing_table")
+
+
+def only_what_is_new() -> None:
+    """Let Python's garbage collector walk only what is made from here on.
+
+    TensorFlow's modules are half a million objects: a full collection takes 0.2 s, so that Python puts it off, and
+    Keras models, which refer to themselves, stay by the gigabyte.
+    """
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")
 def keras() -> ModuleType:
     """Keras on TensorFlow; importing it takes some five seconds, once a session."""
     importlib.import_module("tf_reference")  # sets the backend before Keras is loaded
-    return importlib.import_module("keras")
+    loaded = importlib.import_module("keras")
+    only_what_is_new()
+    return loaded
+
+
+@pytest.fixture(scope="module", autouse=True)
+def tidy() -> Iterator[None]:
+    """Free what a file's tests leave behind, and Keras' own state with it."""
+    yield
+    if "keras" in sys.modules:
+        sys.modules["keras"].utils.clear_session(free_memory=False)
+        only_what_is_new()
 
 
 @pytest.fixture(scope="session")
 def tf(keras: ModuleType) -> ModuleType:
     return importlib.import_module("tensorflow")
+
+
+@pytest.fixture(scope="session")
+def daily(request: pytest.FixtureRequest) -> bool:
+    """Whether what repeats itself may be left out: not with `--everything`, nor where files are named."""
+    return selection.wanted(request.config)
 
 
 @pytest.fixture(params=DTYPES)
@@ -55,6 +87,14 @@ def dtype(request: pytest.FixtureRequest) -> str:
 @pytest.fixture
 def rng() -> np.random.Generator:
     return np.random.default_rng(2024)
+
+
+@pytest.fixture
+def ctrl_c() -> Iterator[None]:
+    """Let processes that a test starts be interrupted: begun in the background of a shell, pytest ignores Ctrl-C."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
 
 
 @pytest.fixture

@@ -60,7 +60,8 @@ def ended(tmp_path):
             path = tmp_path / f"{name}.py"
             path.parent.mkdir(exist_ok=True)
             path.write_text(source)
-        command = [sys.executable, "-m", "pytest", "--import-mode=importlib", "-p", "no:cacheprovider", *options]
+        command = [sys.executable, "-m", "pytest", "--import-mode=importlib", "-p", "no:cacheprovider"]
+        command += ["--everything", *options]
         settings = {"PYTHONPATH": str(HERE.parent), "OPENBLAS_NUM_THREADS": "1"}
         done = subprocess.run(
             command, cwd=tmp_path, capture_output=True, text=True, check=False, env=os.environ | settings
@@ -74,7 +75,10 @@ def ended(tmp_path):
 FILES = {"test_activations": JUDGED, "losses/test_values": JUDGED, "verify/test_whole": REPORTED}
 
 
-@pytest.mark.parametrize("options", [["-q", "-n", "0"], ["-n", "2"], ["-q", "-p", "no:xdist"]], ids=" ".join)
+FORMS = [pytest.param(["-q", "-n", "0"], marks=pytest.mark.everything), ["-n", "2"], ["-q", "-p", "no:xdist"]]
+
+
+@pytest.mark.parametrize("options", FORMS, ids=" ".join)
 def test_families_names_cases_and_the_worst(ended, options):
     lines = ended(*options, **FILES)
     start = next(i for i, line in enumerate(lines) if "proved against TensorFlow" in line)

@@ -98,7 +98,7 @@ def test_fit_with_validation_data_class_weight_and_a_later_start(data, keras, ag
     given, late = (data[0], data[1].argmax(axis=1)), {"epochs": 5, "initial_epoch": 2, "validation_freq": 2}
     train = fit(*given, **late, validation_data=(*given, np.arange(23.0)), class_weight={0: 2.0, 2: 0.25})
     options = {"loss": "SparseCategoricalCrossentropy", "optimizer": ADAM, "metrics": None}
-    check_training(agree, keras, train, 3 * STEPS_AN_EPOCH, **options, weighted_metrics=["accuracy"])
+    check_training(agree, keras, train, 3 * STEPS_AN_EPOCH, **options, weighted_metrics=["accuracy"], **EAGER)
 
 
 def test_a_float64_model_is_fitted_by_keras_on_data_rounded_to_float32(keras, agree, rng):
@@ -108,7 +108,7 @@ def test_a_float64_model_is_fitted_by_keras_on_data_rounded_to_float32(keras, ag
     def train(model):
         return fit(*(rounded if isinstance(model, handnn.Sequential) else given))(model)
 
-    options = {"loss": "MeanSquaredError", "activation": "linear", "metrics": None}
+    options = {"loss": "MeanSquaredError", "activation": "linear", "metrics": None} | EAGER
     check_training(agree, keras, train, STEPS_AN_EPOCH, **options)
 
 

@@ -109,7 +109,7 @@ def both_paths(name: str, label: str, optimizer: Optimizer, steps: int = STEPS, 
 
     surface = surfaces[name]
     slope = _keras_gradient(tf, surface, dtype)
-    side = keras_side(tf, keras, np.random.default_rng(0), optimizer, dtype, shapes=((2,),))
+    side = keras_side(tf, keras, np.random.default_rng(0), optimizer, dtype, shapes={dtype: ((2,),)})
     side.variables[0].assign(np.array(surface.start, dtype))
     before = side.state()
     path: list[Array] = [before.weights[0]]

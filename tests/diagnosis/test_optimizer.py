@@ -40,11 +40,23 @@ def entries(rule, h):
             yield name, entry
 
 
-@pytest.mark.parametrize("rule", [rule for rule in rules if rule != "adamw"])
-def test_every_entry_is_found_by_its_name(rule):
+SEARCHED = [rule for rule in rules if rule != "adamw"]
+
+
+def entries_once(rule):
+    """Its entries that no rule before it has; the first one if there are none."""
+    earlier = SEARCHED[: SEARCHED.index(rule)]
+    before = {name for r in earlier for name, _ in entries(r, reference(r, **TOGETHER.get(r, {})).exact)}
+    own = list(entries(rule, reference(rule, **TOGETHER.get(rule, {})).exact))
+    return [(name, entry) for name, entry in own if name not in before] or own[:1]
+
+
+@pytest.mark.parametrize("rule", SEARCHED)
+def test_every_entry_is_found_by_its_name(rule, daily):
+    """Every day each entry in the first rule that it applies to."""
     own = reference(rule, **TOGETHER.get(rule, {}))
     checker = _Checker(lambda x, g: x, own, "float64")
-    for name, entry in entries(rule, own.exact):
+    for name, entry in entries_once(rule) if daily else entries(rule, own.exact):
         steps = course(SHAPES[2 if "shared" in name else 0], "float64")
         path = numbers(replay(rule, own.exact, steps, (entry,)))
         assert not fits(path, bounded_path(own, steps, False)), name

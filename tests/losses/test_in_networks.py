@@ -96,7 +96,7 @@ def test_fit_is_keras_fit(name, keras, tf, rng):
     x, y, _ = data(model.loss, rng)
     twin = keras.Sequential.from_config(model.get_config())
     twin.set_weights(model.get_weights())
-    twin.compile("sgd", theirs)
+    twin.compile("sgd", theirs, run_eagerly=True)
     expected = twin.fit(x.astype("float32"), y, batch_size=BATCH, verbose=0, shuffle=False).history["loss"][0]
     report = verify_model(model, x, y, optimizer=False)
     found = model.fit(x, y, batch_size=BATCH, verbose=0, shuffle=False).history["loss"][0]

@@ -41,10 +41,11 @@ EVERY_DAY = ("sgd", "adam")
 """Keras takes some ten seconds for a thousand steps; the others run with --everything."""
 
 
-@pytest.mark.parametrize("name", list(registry))
-def test_a_thousand_steps_are_keras(name, keras, rng, request):
-    if name not in EVERY_DAY and not request.config.option.everything:
-        pytest.skip("a thousand steps of every rule: make test-all")
+@pytest.mark.parametrize(
+    "name",
+    [pytest.param(name, marks=[] if name in EVERY_DAY else pytest.mark.everything) for name in registry],
+)
+def test_a_thousand_steps_are_keras(name, keras, rng):
     from tf_reference import KerasTwin
 
     model, x, y = network(), rng.normal(size=(40, 3)), rng.normal(size=(40, 2))

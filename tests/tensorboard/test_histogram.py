@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
@@ -70,25 +70,21 @@ def random_arrays(draw: st.DrawFn) -> np.ndarray:
     return draw(st.sampled_from([array, array.T, array[::2], np.maximum(array, 0)]))
 
 
-@settings(max_examples=100, deadline=None)
 @given(array=float_arrays(), bucket_count=st.sampled_from([None, None, 1, 2, 7, 300]))
 def test_any_floats(tf_histogram, array, bucket_count):
     assert same(buckets(array, bucket_count or 30), tf_histogram(array, bucket_count))
 
 
-@settings(max_examples=50, deadline=None)
 @given(array=st.sampled_from(INTEGERS).flatmap(lambda dtype: hnp.arrays(dtype, hnp.array_shapes(min_side=0))))
 def test_any_integers(tf_histogram, array):
     assert same(buckets(array), tf_histogram(array))
 
 
-@settings(max_examples=40, deadline=None)
 @given(array=random_arrays())
 def test_what_training_logs(tf_histogram, array):
     assert same(buckets(array), tf_histogram(array))
 
 
-@settings(max_examples=40, deadline=None)
 @given(
     low=st.floats(-1e3, 1e3, allow_subnormal=False),
     width=st.floats(1e-9, 1e3),

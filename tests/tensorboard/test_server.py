@@ -22,10 +22,8 @@ def ask(tmp_path_factory):
     from tensorboard import default, program
 
     folder = tmp_path_factory.mktemp("served")
-    kept, sys.argv = (
-        sys.argv,
-        ["handnn", "train", "--epochs", "3", "--layers", "6", "--run", "r", "--logdir", str(folder)],
-    )
+    few = ["--epochs", "3", "--batch-size", "128", "--layers", "6"]
+    kept, sys.argv = sys.argv, ["handnn", "train", *few, "--run", "r", "--logdir", str(folder)]
     try:
         with pytest.raises(SystemExit) as ended:
             cli.main()

@@ -3,10 +3,11 @@
 A mistake is planted in the source of a method: one piece of text is replaced by another.
 """
 
+import copy
 import inspect
 import textwrap
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
@@ -18,6 +19,7 @@ from handnn.optimizers import clipping, schedules
 from handnn.optimizers.base import Optimizer
 from handnn.optimizers.options import Options
 from handnn.verify import verify_model
+from handnn.verify.optimizer_steps import optimizer_state
 
 SETTINGS = {
     "sgd": lambda: of.SGD(0.1),
@@ -59,22 +61,60 @@ def make(setting: str, dtype: str) -> tuple[Any, ...]:
     return model, rng.normal(size=(5, 3)), rng.normal(size=(5, 4))
 
 
-@pytest.fixture(scope="session")
-def twins(keras: Any) -> Callable[..., Any]:
-    """`twins(setting, dtype)`: a Keras twin whose weights, slots and step count are those of the start."""
+class Kept(NamedTuple):
+    """A variable of the twin as it was."""
+
+    value: np.ndarray
+
+    def numpy(self) -> np.ndarray:
+        return self.value.copy()
+
+
+class Replayed:
+    """Stands in for `KerasTwin`: what the real one traced, and its steps, are computed once and handed out again.
+
+    No mistake in handnn changes them: the gradients of every step are the twin's own.
+    """
+
+    def __init__(self, twin: Any) -> None:
+        self.twin, self.traced, self.model = twin, None, self
+        self.steps: list[tuple[Any, Any]] = [([], optimizer_state(twin))]
+        self.step = 0
+
+    def trace(self, *batch: Any, training: bool) -> Any:
+        self.traced = self.traced or self.twin.trace(*batch, training=training)
+        return copy.deepcopy(self.traced)
+
+    def apply(self, gradients: list) -> None:
+        self.step += 1
+        if self.step == len(self.steps):
+            self.twin.apply(gradients)
+            self.steps.append((gradients, optimizer_state(self.twin)))
+        assert all(map(np.array_equal, gradients, self.steps[self.step][0]))
+
+    @property
+    def trainable_variables(self) -> list[Kept]:
+        return [Kept(weight) for weight in self.steps[self.step][1].weights]
+
+    def optimizer_state(self) -> list[np.ndarray]:
+        return [value.copy() for value in self.steps[self.step][1].variables]
+
+
+@pytest.fixture(scope="module")
+def twins(keras: Any) -> Callable[..., Replayed]:
+    """`twins(setting, dtype)`: what stands in for the Keras twin, at the start."""
     from tf_reference import KerasTwin
 
-    made: dict[Any, Any] = {}
+    made: dict[Any, Replayed] = {}
 
-    def get(setting: str, dtype: str) -> Any:
-        model, *_ = make(setting, dtype)
+    def get(setting: str, dtype: str) -> Replayed:
         if (setting, dtype) not in made:
-            twin = KerasTwin(model.get_config(), model.get_weights(), model.loss, model.optimizer)
-            made[setting, dtype] = twin, twin.optimizer_state()
-        twin, start = made[setting, dtype]
-        twin.set_weights(model.get_weights())
-        twin.set_optimizer_state(start)
-        return twin
+            model, *_ = make(setting, dtype)
+            made[setting, dtype] = Replayed(
+                KerasTwin(model.get_config(), model.get_weights(), model.loss, model.optimizer)
+            )
+        made[setting, dtype].step = 0
+        return made[setting, dtype]
 
     return get
 

@@ -30,7 +30,7 @@ class KerasSide:
         self.variables = [keras.Variable(x, dtype=x.dtype.name, name=f"w{i}") for i, x in enumerate(weights)]
         self.ours = [Variable(x, v.name, v.path) for x, v in zip(weights, self.variables, strict=True)]
         self.optimizer = build(self.variables)
-        self.step = tf.function(lambda gradients: self.optimizer.apply(gradients, self.variables))
+        self.step = tf.function(lambda gradients: self.optimizer.apply(gradients, self.variables), autograph=False)
         self.tensor, self.floatx = tf.constant, floatx
 
     def state(self) -> OptimizerState:
@@ -41,12 +41,13 @@ class KerasSide:
             self.step([self.tensor(gradient) for gradient in gradients])
 
 
-def keras_side(tf: Any, keras: Any, rng: Any, optimizer: Any, *dtypes: str, shapes: Any = SHAPES) -> KerasSide:
-    """Return Keras' twin of a handnn optimizer over weights of every shape and these dtypes."""
+def keras_side(tf: Any, keras: Any, rng: Any, optimizer: Any, *dtypes: str, shapes: Any = None) -> KerasSide:
+    """Return Keras' twin of a handnn optimizer over weights of these dtypes; of every shape, or shapes[dtype]."""
     from tf_reference.objects import built_optimizer, has_muon
     from tf_reference.twin import floatx_is
 
-    weights = [np.array(rng.normal(size=shape), dtype) for dtype in dtypes for shape in shapes]
+    drawn = ((shape, dtype) for dtype in dtypes for shape in (shapes or {}).get(dtype, SHAPES))
+    weights = [np.array(rng.normal(size=shape), dtype) for shape, dtype in drawn]
 
     def floatx() -> Any:
         wide = has_muon(own.optimizer) and "float64" in dtypes
@@ -56,16 +57,18 @@ def keras_side(tf: Any, keras: Any, rng: Any, optimizer: Any, *dtypes: str, shap
     return own
 
 
-def hold_steps(judge: Any, side: KerasSide, optimizer: Any, rng: Any, count: int) -> None:
-    """Hold step after step, each from Keras' own state, against Keras."""
-    before = side.state()
+def hold_steps(judge: Any, side: KerasSide, optimizer: Any, rng: Any, count: int, held: Any = None) -> None:
+    """Let Keras take so many steps; hold each, or those whose numbers are in held, against it from its own state."""
+    weights = side.state().weights
     for step in range(count):
-        gradients = gradients_for(before.weights, step, rng)
-        side.apply(gradients)
-        after = side.state()
-        for comparison in optimizer_steps.optimizer_step(optimizer, before, gradients, after, side.ours):
-            judge(comparison)
-        before = after
+        gradients = gradients_for(weights, step, rng)
+        if held is None or step in held:
+            before = side.state()
+            side.apply(gradients)
+            for comparison in optimizer_steps.optimizer_step(optimizer, before, gradients, side.state(), side.ours):
+                judge(comparison)
+        else:
+            side.apply(gradients)
 
 
 SCHEDULES: dict[str, list[tuple[Any, ...]]] = {

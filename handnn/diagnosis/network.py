@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..variable import Array
+from ..verify import allowance
 from . import patterns
 from .calling import Call, as_function, call
 from .conventions import CHOICES, Convention, candidates
@@ -115,7 +116,7 @@ class _Checker:
                     subject, "other convention", "right, in another convention", convention=words, notes=notes
                 )
             return Verdict(subject, "match", "loss and gradients agree to rounding", notes=notes)
-        search = search_of(self.network, self.dtype, best.convention.labels in HARD, self.without)
+        search = search_of(self.network, self.dtype, best.convention.labels in HARD).left_out(self.without)
         if best.score > LOSS_FITS:
             explained = self.forward_mistake(search, best)
             if explained is not None:
@@ -198,7 +199,7 @@ class _Checker:
     def _scored(self, convention: Convention, judge: Judge, numbers: Numbers, made: Call) -> Attempt:
         shapes = [W.shape for W in judge.problem.kernels]
         if not all(np.isfinite(tensor).all() for _, _, tensor in numbers.tensors()):
-            return Attempt(convention, judge.problem, None, made, "it returns NaN or infinity", UNREADABLE)
+            return Attempt(convention, judge.problem, None, made, "it returns NaN or infinity", NO_NUMBERS)
         for i, (factor, said) in enumerate(factors(judge.problem, self.network)):
             scaled = numbers.scaled(1 / factor)
             if numbers.loss is None:
@@ -222,18 +223,30 @@ class _Checker:
 
 @lru_cache(maxsize=32)
 def judge_of(network: Network, dtype: str, seed: int, one_hot: bool) -> Judge:
-    """Return the judge of one draw; draws are the same every time, so that it is worth keeping."""
-    return Judge(draw(network, seed, dtype, one_hot))
+    """Return the judge of one draw, the first on which something can be told, or else the best.
+
+    Draws are the same every time, so that it is worth keeping.
+    """
+    judges: list[Judge] = []
+    for again in range(DRAWS):
+        judges.append(Judge(draw(network, seed, dtype, one_hot, again=again)))
+        if judges[-1].doubt <= allowance.unit_roundoff(dtype) ** (1 / 3):
+            return judges[-1]
+    return min(judges, key=lambda judge: judge.doubt)
+
+
+DRAWS = 10
+"""How often weights are drawn anew where rounding takes more than two thirds of the digits."""
 
 
 @lru_cache(maxsize=8)
-def search_of(network: Network, dtype: str, one_hot: bool, without: tuple[str, ...]) -> Search:
+def search_of(network: Network, dtype: str, one_hot: bool) -> Search:
     """Return the search over all draws."""
-    return Search([judge_of(network, dtype, seed, one_hot) for seed in SEEDS], without)
+    return Search([judge_of(network, dtype, seed, one_hot) for seed in SEEDS])
 
 
 HARD = ("one_hot", "integers")
-RIGHT, LOSS_FITS, SHAPES_FIT, UNREADABLE, RAISED = 0, 1, 2, 4, 5
+RIGHT, LOSS_FITS, SHAPES_FIT, NO_NUMBERS, UNREADABLE, RAISED = 0, 1, 2, 4, 5, 6
 
 
 def factors(problem: Problem, network: Network) -> list[tuple[float, str]]:

@@ -209,6 +209,18 @@ def diagonal_after_fused(at: At, delta: Any) -> Any:
 
 
 @mistake(
+    "a after a fused loss",
+    "delta",
+    "delta = (p - y) p",
+    "delta = p - y",
+    "the output is multiplied in, as if it were the derivative; p - y is dL/dz already",
+    applies=lambda at: at.output and at.fused,
+)
+def output_after_fused(at: At, delta: Any) -> Any:
+    return delta * at.a
+
+
+@mistake(
     "derivative of sigmoid",
     "delta",
     "delta = upstream * a (1 - a)",
@@ -338,6 +350,18 @@ def sigmoid_plus(at: At, delta: Any) -> Any:
 )
 def sigmoid_misprint(at: At, delta: Any) -> Any:
     return at.upstream * at.a / (1 + np.exp(at.z - 1))
+
+
+@mistake(
+    "sigmoid' = sigmoid(1 - a)",
+    "delta",
+    "sigmoid'(z) = sigmoid(1 - sigmoid(z))",
+    "sigmoid'(z) = sigmoid(z) (1 - sigmoid(z))",
+    "sigmoid is taken of 1 - a, where a and 1 - a are multiplied",
+    applies=of("sigmoid"),
+)
+def sigmoid_nested(at: At, delta: Any) -> Any:
+    return at.upstream / (1 + np.exp(at.a - 1))
 
 
 @mistake(
@@ -815,6 +839,19 @@ def l2_doubled(at: At, dW: Any) -> Any:
 )
 def l2_halved(at: At, dW: Any) -> Any:
     return dW - at.l2 * at.W
+
+
+@mistake(
+    "l2 in the gradient divided by N",
+    "dW",
+    "dW = (x.T delta + 2 l2 W) / N",
+    "dW = x.T delta / N + 2 l2 W",
+    "the penalty is not a mean over the samples: in the loss it is whole, in the gradient 1/N of it",
+    applies=penalized,
+    equivalent="one sample",
+)
+def l2_averaged(at: At, dW: Any) -> Any:
+    return dW - 2 * at.l2 * at.W * (1 - 1 / at.N)
 
 
 @mistake(

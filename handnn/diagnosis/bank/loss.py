@@ -181,6 +181,27 @@ def sign_forgotten(at: Spot, right: Any) -> Any:
     return np.where(np.abs(at.e) <= at.delta, at.e, at.delta) / (at.N * at.K)
 
 
+@mistake("Huber: e for |e| in the comparison", "slopes", "e where e <= delta", "e where |e| <= delta",
+         "far below the target the slope is e, not -delta", applies=of("huber"))  # fmt: skip
+def signed_comparison(at: Spot, right: Any) -> Any:
+    return np.where(at.e <= at.delta, at.e, at.delta) / (at.N * at.K)
+
+
+@mistake("Huber: e for |e| in the comparison of the value", "values", "e^2/2 where e <= delta",
+         "e^2/2 where |e| <= delta", "far below the target the value is a parabola", applies=of("huber"))  # fmt: skip
+def signed_comparison_of_value(at: Spot, values: Any) -> Any:
+    far = at.delta * np.abs(at.e) - at.delta**2 / 2
+    return np.where(at.e <= at.delta, at.e**2 / 2, far).sum(axis=-1) / at.K
+
+
+@mistake("Huber: nothing below -delta", "values", "delta |e| - delta^2/2 where e > delta",
+         "delta |e| - delta^2/2 where |e| > delta", "far below the target no piece of the value is left",
+         applies=of("huber"))  # fmt: skip
+def nothing_below(at: Spot, values: Any) -> Any:
+    near = (np.abs(at.e) <= at.delta) * at.e**2 / 2
+    return (near + (at.e > at.delta) * (at.delta * np.abs(at.e) - at.delta**2 / 2)).sum(axis=-1) / at.K
+
+
 @mistake("log-cosh: 1/tanh", "slopes", "cosh(e) / sinh(e)", "tanh(e) = sinh(e) / cosh(e)",
          "the fraction is upside down", applies=of("log_cosh"))  # fmt: skip
 def upside_down(at: Spot, right: Any) -> Any:

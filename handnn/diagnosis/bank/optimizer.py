@@ -11,11 +11,7 @@ from typing import Any
 import numpy as np
 
 from ...registry import Registry
-from .base import Mistake
-
-optimizer_mistakes: Registry[Mistake] = Registry("optimizer mistake")
-optimizer_variants: Registry[Mistake] = Registry("optimizer variant")
-"""Rules that are published somewhere: another convention, not a mistake."""
+from .base import Mistake, optimizer_mistakes, optimizer_variants
 
 rules: Registry[Callable[["At"], Any]] = Registry("rule")
 
@@ -399,6 +395,30 @@ def correction_without_root(at: At, correction: Any) -> Any:
 
 
 @mistake(
+    "bias correction multiplied",
+    "correction",
+    "m_hat = m (1 - beta_1^t), v_hat = v (1 - beta_2^t)",
+    "m_hat = m / (1 - beta_1^t), v_hat = v / (1 - beta_2^t)",
+    "the averages are multiplied by the corrections instead of divided: they start even smaller",
+    applies=ADAM,
+)
+def correction_multiplied(at: At, correction: Any) -> Any:
+    return at.c1 / _root(at.c2)
+
+
+@mistake(
+    "beta_1^t in the average",
+    "beta_1",
+    "m = beta_1^t m + (1 - beta_1^t) g",
+    "m = beta_1 m + (1 - beta_1) g",
+    "the power belongs to the bias correction, not to the average",
+    applies=ADAM,
+)
+def power_in_average(at: At, beta: Any) -> Any:
+    return at.h["beta_1"] ** at.t
+
+
+@mistake(
     "corrected averages are kept",
     "kept",
     "m = m / (1 - beta_1^t), and so on",
@@ -554,6 +574,18 @@ def full_square(at: At, v: Any) -> Any:
     return at.h.get("beta_2", at.h.get("rho")) * at.old_v + at.g * at.g
 
 
+@mistake(
+    "sum of squares starts at 1",
+    "start",
+    "a = 1",
+    "a = initial_accumulator_value",
+    "the sum starts at 1, far above the squares of small gradients",
+    applies=taken_by("adagrad"),
+)
+def starts_at_one(at: At, start: Any) -> Any:
+    return 1.0
+
+
 @mistake("squares not added up", "v", "a = g^2", "a = a + g^2", "only the last square is kept", applies=WITH_SQUARE)
 def last_square(at: At, v: Any) -> Any:
     return at.g * at.g
@@ -629,6 +661,54 @@ def no_momentum(at: At, mu: Any) -> Any:
 )
 def momentum_brakes(at: At, m: Any) -> Any:
     return m - 2 * at.h["momentum"] * at.old_m
+
+
+@mistake(
+    "momentum before the wrong term",
+    "m",
+    "m = m - mu lr g",
+    "m = mu m - lr g",
+    "the momentum stands before the gradient: what is kept never decays",
+    applies=taken_by("sgd"),
+)
+def never_decays(at: At, m: Any) -> Any:
+    return at.old_m - at.h["momentum"] * at.lr * at.g
+
+
+@mistake(
+    "momentum times learning rate",
+    "m",
+    "m = lr mu m - lr g",
+    "m = mu m - lr g",
+    "what is kept is multiplied by the learning rate again: hardly anything is left of it",
+    applies=taken_by("sgd"),
+)
+def momentum_times_rate(at: At, m: Any) -> Any:
+    return m - (1 - at.lr) * at.h["momentum"] * at.old_m
+
+
+@mistake(
+    "first momentum without the learning rate",
+    "m",
+    "m = -g in the first step",
+    "m = -lr g in the first step",
+    "the momentum starts as the gradient itself: the first step is 1/lr times as large",
+    applies=taken_by("sgd"),
+)
+def first_without_rate(at: At, m: Any) -> Any:
+    return -1.0 * at.g if at.t == 1 else m
+
+
+@mistake(
+    "sign of the look-ahead",
+    "step",
+    "x = x - mu m - lr g",
+    "x = x + mu m - lr g",
+    "it looks back: the momentum is subtracted where m has the sign of the step already",
+    applies=having("nesterov"),
+)
+def looks_back(at: At, step: Any) -> Any:
+    return at.lr * at.g + at.h["momentum"] * at.m
 
 
 @mistake(

@@ -81,7 +81,7 @@ def build(
         stack.append(layers.Dense(width, activation, name=f"hidden_{i + 1}", dtype=dtype))
     stack.append(layers.Dense(outputs, output, name="output", dtype=dtype))
     model = Sequential(stack, name=name)
-    model.compile(_optimizer(optimizer, learning_rate), _loss(loss, output, dtype))
+    model.compile(optimizer_of(optimizer, learning_rate), _loss(loss, output, dtype))
     return model
 
 
@@ -151,7 +151,7 @@ def from_description(
         name = "output" if i == layer_count - 1 else f"hidden_{i + 1}"
         stack.append(layers.Dense(width, kind, name=name, dtype=dtype))
     model = Sequential(stack, name="network")
-    model.compile(_optimizer(optimizer, learning_rate), _loss(loss, kinds[-1], dtype))
+    model.compile(optimizer_of(optimizer, learning_rate), _loss(loss, kinds[-1], dtype))
     return model
 
 
@@ -163,7 +163,7 @@ OUTPUT_FOR = {
 LOSS_FOR = {"softmax": "categorical_crossentropy", "sigmoid": "binary_crossentropy"}
 
 
-def _optimizer(name: str, learning_rate: float | None) -> optimizers.Optimizer:
+def optimizer_of(name: str, learning_rate: float | None) -> optimizers.Optimizer:
     if name not in OPTIMIZERS:
         optimizers.optimizers[name]  # raises, with the nearest names
     return OPTIMIZERS[name](**({} if learning_rate is None else {"learning_rate": learning_rate}))

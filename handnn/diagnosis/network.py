@@ -66,7 +66,81 @@ def check_network(
     return checker.verdict(f"{subject} ({target})")
 
 
-class _Checker:
+class Understood:
+    """Finds out in which convention a function is written."""
+
+    def __init__(self, function: Callable[..., Any], network: Network, dtype: str, declared: dict[str, str]) -> None:
+        self.function, self.network, self.dtype, self.declared = function, network, dtype, declared
+        self.fitting: list[Attempt] = []
+
+    def judge(self, one_hot: bool, seed: int) -> Judge:
+        return judge_of(self.network, self.dtype, seed, one_hot)
+
+    def best(self) -> Attempt:
+        """Return the attempt in the convention that fits best, the usual one first."""
+        best: Attempt | None = None
+        for convention in self.conventions():
+            attempt = self.attempt(convention, SEEDS[0])
+            if attempt.score == SHAPES_FIT and not any(
+                _equal(attempt.numbers, other.numbers) for other in self.fitting
+            ):
+                self.fitting.append(attempt)
+            if best is None or attempt.score < best.score:
+                best = attempt
+            if best.score <= LOSS_FITS:
+                break
+        assert best is not None
+        return best
+
+    def conventions(self) -> Iterator[Convention]:
+        labelled = self.network.loss.targets in ("one_hot", "labels", "binary")
+        signs = (self.declared["bias_sign"],) if "bias_sign" in self.declared else ("added", "subtracted")
+        for sign in signs:
+            yield from candidates(self.declared | {"bias_sign": sign}, labelled)
+
+    def attempt(self, convention: Convention, seed: int) -> Attempt:
+        """Call the function in one convention."""
+        judge = self.judge(convention.labels in HARD, seed)
+        arguments = convention.arguments(judge.problem)
+        made = call(self.function, *arguments)
+        complaint = made.error or ""
+        if made.error is None:
+            try:
+                loss, gradients = loss_and_gradients(made.returned)
+                numbers = Numbers(loss, *convention.gradients(gradients, judge.problem))
+                return self._scored(convention, judge, numbers, made)
+            except UnreadableError as error:
+                complaint = str(error)
+        return Attempt(convention, judge.problem, None, made, complaint, RAISED if made.error else UNREADABLE)
+
+    def _scored(self, convention: Convention, judge: Judge, numbers: Numbers, made: Call) -> Attempt:
+        shapes = [W.shape for W in judge.problem.kernels]
+        if not all(np.isfinite(tensor).all() for _, _, tensor in numbers.tensors()):
+            return Attempt(convention, judge.problem, None, made, "it returns NaN or infinity", NO_NUMBERS)
+        for i, (factor, said) in enumerate(factors(judge.problem, self.network)):
+            scaled = numbers.scaled(1 / factor)
+            if numbers.loss is None:
+                if not judge.wrong(scaled):
+                    return Attempt(convention, judge.problem, scaled, made, "", RIGHT, i, said)
+            elif judge.loss_fits(scaled.loss, judge.right.loss):
+                right = not judge.wrong(scaled)
+                return Attempt(convention, judge.problem, scaled, made, "", RIGHT if right else LOSS_FITS, i, said)
+        fitting = sum(dW.shape == shape for dW, shape in zip(numbers.kernels, shapes, strict=True))
+        score = SHAPES_FIT if fitting == len(shapes) else SHAPES_FIT + 1
+        return Attempt(convention, judge.problem, numbers, made, "", score)
+
+    def numbers(self, best: Attempt, seed: int) -> Numbers | None:
+        """Return the numbers of another draw, in the best attempt's convention and scale."""
+        attempt = self.attempt(best.convention, seed)
+        if attempt.numbers is None:
+            return None
+        options = factors(attempt.problem, self.network)
+        return attempt.numbers.scaled(options[attempt.scale][0] / options[best.scale][0])
+
+
+class _Checker(Understood):
+    """Judges the function in its convention."""
+
     def __init__(
         self,
         function: Callable[..., Any],
@@ -75,17 +149,8 @@ class _Checker:
         declared: dict[str, str],
         without: tuple[str, ...],
     ) -> None:
-        self.function, self.network, self.dtype, self.declared, self.without = (
-            function,
-            network,
-            dtype,
-            declared,
-            without,
-        )
-        self.fitting: list[Attempt] = []
-
-    def judge(self, one_hot: bool, seed: int) -> Judge:
-        return judge_of(self.network, self.dtype, seed, one_hot)
+        super().__init__(function, network, dtype, declared)
+        self.without = without
 
     def verdict(self, subject: str) -> Verdict:  # noqa: PLR0911 (one return for each way it may end)
         best = self.best()
@@ -157,69 +222,6 @@ class _Checker:
                     return found, attempt, numbers
         return None
 
-    # ---- finding the convention ---------------------------------------------------------------------------
-
-    def best(self) -> Attempt:
-        """Return the attempt in the convention that fits best, the usual one first."""
-        best: Attempt | None = None
-        for convention in self.conventions():
-            attempt = self.attempt(convention, SEEDS[0])
-            if attempt.score == SHAPES_FIT and not any(
-                _equal(attempt.numbers, other.numbers) for other in self.fitting
-            ):
-                self.fitting.append(attempt)
-            if best is None or attempt.score < best.score:
-                best = attempt
-            if best.score <= LOSS_FITS:
-                break
-        assert best is not None
-        return best
-
-    def conventions(self) -> Iterator[Convention]:
-        labelled = self.network.loss.targets in ("one_hot", "labels", "binary")
-        signs = (self.declared["bias_sign"],) if "bias_sign" in self.declared else ("added", "subtracted")
-        for sign in signs:
-            yield from candidates(self.declared | {"bias_sign": sign}, labelled)
-
-    def attempt(self, convention: Convention, seed: int) -> Attempt:
-        """Call the function in one convention."""
-        judge = self.judge(convention.labels in HARD, seed)
-        arguments = convention.arguments(judge.problem)
-        made = call(self.function, *arguments)
-        complaint = made.error or ""
-        if made.error is None:
-            try:
-                loss, gradients = loss_and_gradients(made.returned)
-                numbers = Numbers(loss, *convention.gradients(gradients, judge.problem))
-                return self._scored(convention, judge, numbers, made)
-            except UnreadableError as error:
-                complaint = str(error)
-        return Attempt(convention, judge.problem, None, made, complaint, RAISED if made.error else UNREADABLE)
-
-    def _scored(self, convention: Convention, judge: Judge, numbers: Numbers, made: Call) -> Attempt:
-        shapes = [W.shape for W in judge.problem.kernels]
-        if not all(np.isfinite(tensor).all() for _, _, tensor in numbers.tensors()):
-            return Attempt(convention, judge.problem, None, made, "it returns NaN or infinity", NO_NUMBERS)
-        for i, (factor, said) in enumerate(factors(judge.problem, self.network)):
-            scaled = numbers.scaled(1 / factor)
-            if numbers.loss is None:
-                if not judge.wrong(scaled):
-                    return Attempt(convention, judge.problem, scaled, made, "", RIGHT, i, said)
-            elif judge.loss_fits(scaled.loss, judge.right.loss):
-                right = not judge.wrong(scaled)
-                return Attempt(convention, judge.problem, scaled, made, "", RIGHT if right else LOSS_FITS, i, said)
-        fitting = sum(dW.shape == shape for dW, shape in zip(numbers.kernels, shapes, strict=True))
-        score = SHAPES_FIT if fitting == len(shapes) else SHAPES_FIT + 1
-        return Attempt(convention, judge.problem, numbers, made, "", score)
-
-    def numbers(self, best: Attempt, seed: int) -> Numbers | None:
-        """Return the numbers of another draw, in the best attempt's convention and scale."""
-        attempt = self.attempt(best.convention, seed)
-        if attempt.numbers is None:
-            return None
-        options = factors(attempt.problem, self.network)
-        return attempt.numbers.scaled(options[attempt.scale][0] / options[best.scale][0])
-
 
 @lru_cache(maxsize=32)
 def judge_of(network: Network, dtype: str, seed: int, one_hot: bool) -> Judge:
@@ -250,7 +252,15 @@ RIGHT, LOSS_FITS, SHAPES_FIT, NO_NUMBERS, UNREADABLE, RAISED = 0, 1, 2, 4, 5, 6
 
 
 def factors(problem: Problem, network: Network) -> list[tuple[float, str]]:
-    """Return the constants by which a loss may differ, the plain one first, each with its words."""
+    """Return the constants by which a loss may differ on this problem, the plain one first, each with its words."""
+    unique: dict[float, str] = {}
+    for factor, words in every_factor(problem, network):
+        unique.setdefault(factor, words)
+    return list(unique.items())
+
+
+def every_factor(problem: Problem, network: Network) -> list[tuple[float, str]]:
+    """Return the constants with those that are the same number here, such as 1 and N/2 of two samples."""
     n, k = float(problem.samples), float(problem.outputs)
     over_n = "the loss is summed over the samples, not averaged: L and every gradient are N times as large"
     half = "the loss has 1/2 in front"
@@ -264,10 +274,7 @@ def factors(problem: Problem, network: Network) -> list[tuple[float, str]]:
             (1 / k, "the loss is averaged over the outputs too: 1/K of it"),
             (n / k, f"{over_n}; averaged over the outputs"),
         ]
-    unique: dict[float, str] = {}
-    for factor, words in found:
-        unique.setdefault(factor, words)
-    return list(unique.items())
+    return found
 
 
 def _equal(one: Numbers | None, other: Numbers | None) -> bool:

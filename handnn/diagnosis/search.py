@@ -47,10 +47,10 @@ class Judge:
         self.problem = problem
         with np.errstate(all="ignore"):
             self.right = replay(problem)
-            bounded = replay(_plain(problem), cast=lambda array: Bounded(np.asarray(array, problem.dtype)))
+            bounded = replay(plain(problem), cast=lambda array: Bounded(np.asarray(array, problem.dtype)))
         u = allowance.unit_roundoff(problem.dtype)
         self.loss_bound = _relative(bounded.loss, u)
-        self.bounds = {(kind, layer): _error(tensor, u) for kind, layer, tensor in bounded.tensors()}
+        self.bounds = {(kind, layer): error_of(tensor, u) for kind, layer, tensor in bounded.tensors()}
         self.relative = {(kind, layer): _relative(tensor, u) for kind, layer, tensor in bounded.tensors()}
 
     @property
@@ -107,7 +107,7 @@ def _arrays(tensors: Iterable[Any]) -> list[Array]:
     return [np.asarray(tensor, "float64") for tensor in tensors]
 
 
-def _plain(problem: Problem) -> Problem:
+def plain(problem: Problem) -> Problem:
     """Return the problem with activations whose bound does not hang on a comparison of z with its own maximum."""
     network = problem.network
     found: Any = tuple(_Plain(f) if f.name == "log_softmax" else f for f in network.activations)
@@ -124,7 +124,7 @@ class _Plain:
         return getattr(self.f, name)
 
 
-def _error(tensor: Any, u: float) -> Array:
+def error_of(tensor: Any, u: float) -> Array:
     """Return the allowance between two computations of a tensor."""
     value, error = (tensor.value, tensor.error) if isinstance(tensor, Bounded) else (np.asarray(tensor), 0.0)
     found: Array = allowance.of(error + u * np.abs(value.astype("float64")), value.dtype)
@@ -138,7 +138,7 @@ UNBOUNDED = 1e200
 def _relative(tensor: Any, u: float) -> float:
     """Return the allowance as a share of the largest element."""
     value = np.abs(np.asarray(tensor.value if isinstance(tensor, Bounded) else tensor, "float64"))
-    share = np.max(_error(tensor, u), initial=0.0) / max(np.max(value, initial=0.0), 1e-300)
+    share = np.max(error_of(tensor, u), initial=0.0) / max(np.max(value, initial=0.0), 1e-300)
     return float(np.nan_to_num(share, nan=UNBOUNDED, posinf=UNBOUNDED))
 
 

@@ -161,7 +161,8 @@ def writable(drawn: Try, plants: tuple[Plant, ...]) -> bool:
             numbers = drawn.convention.gradients(gradients, problem)
         except (ValueError, UnreadableError):
             return False
-        if not all(np.isfinite(part).all() for part in (loss or 0.0, *numbers[0], *numbers[1])):
+        parts: list[Any] = [loss or 0.0, *numbers[0], *numbers[1]]
+        if not all(np.isfinite(part).all() for part in parts):
             return False
     return True
 

@@ -6,15 +6,14 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..variable import Array
 from ..verify import allowance
-from . import patterns
 from .calling import Call, as_function, call
 from .conventions import CHOICES, Convention, candidates
+from .judge import Judge, Numbers
 from .problem import Network, Problem, draw, parse
 from .reading import UnreadableError, loss_and_gradients
-from .replay import Plant
-from .search import Found, Judge, Numbers, Search
+from .search import Found, Search
+from .telling import named, unnamed
 from .verdict import Verdict
 
 SEEDS = (0, 1)
@@ -291,68 +290,3 @@ def _notes(attempt: Attempt) -> list[str]:
     if attempt.call.printed:
         notes.append(f"it prints: {' '.join(attempt.call.printed.split())[:60]}")
     return notes
-
-
-# ---- telling what was found ------------------------------------------------------------------------------
-
-
-def tensor_name(step: str) -> str:
-    return {"values": "loss", "slopes": "dL/da"}.get(step, step)
-
-
-def named(subject: str, found: Found, judge: Judge, numbers: Numbers, words: list[str], notes: list[str]) -> Verdict:
-    """Return the verdict for numbers that known mistakes reproduce."""
-    plants = sorted(found.plants, key=lambda plant: -_depth(plant, judge))
-    mistakes = [plant.mistake for plant in plants]
-    first = plants[0]
-    layer = _depth(first, judge)
-    summary = "; ".join(f"{_at(plant)}{plant.mistake.because}" for plant in plants)
-    return Verdict(
-        subject,
-        "wrong",
-        summary,
-        where=f"layer {layer + 1} {tensor_name(first.mistake.step)}",
-        mistakes=[mistake.name for mistake in mistakes],
-        alternatives=[[str(plant) for plant in plants] for plants in found.alternatives],
-        wrong_line="; ".join(mistake.wrong_line for mistake in mistakes),
-        right_line="; ".join(mistake.right_line for mistake in mistakes),
-        convention=words,
-        example=patterns.example(judge, numbers),
-        notes=notes + [f"no difference with {m.equivalent}" for m in mistakes if m.equivalent],
-    )
-
-
-def _at(plant: Plant) -> str:
-    return "" if plant.layer is None else f"layer {plant.layer + 1}: "
-
-
-def _depth(plant: Plant, judge: Judge) -> int:
-    """Return the layer in which backpropagation meets a mistake first."""
-    layers = [at.layer for at in judge.right.layers if plant.mistake.applies(at)]
-    if plant.layer is not None:
-        return plant.layer
-    return max(layers) if layers else judge.right.layers[-1].layer
-
-
-def unnamed(
-    subject: str, first: tuple[str, int], judge: Judge, numbers: Numbers, words: list[str], notes: list[str]
-) -> Verdict:
-    """Return the verdict for numbers that no known mistake reproduces: where, and what pattern they have."""
-    kind, layer = first
-    where, pattern = patterns.describe(first, judge, numbers)
-    place = "the loss" if kind == "loss" else f"layer {layer + 1} {where}"
-    return Verdict(
-        subject,
-        "wrong",
-        f"{place} is wrong, in a way that no known mistake reproduces",
-        where=place if kind == "loss" else f"layer {layer + 1} {where}",
-        pattern=pattern,
-        convention=words,
-        example=patterns.example(judge, numbers),
-        notes=notes,
-    )
-
-
-def arrays(numbers: Numbers) -> list[Array]:
-    """Return every gradient of the numbers."""
-    return [tensor for _, _, tensor in numbers.tensors()]

@@ -14,7 +14,7 @@ from ..verify.rounding import Bounded
 from .bank import Mistake
 from .bank.optimizer import STRUCTURAL, At, optimizer_mistakes, optimizer_variants, rules
 from .courses import SHAPES, SIZES, Taken, bounded_path, close, course, equal, fits, replay, run, same
-from .search import SAFETY
+from .judge import SAFETY
 from .stepping import forms, keras_name
 from .stepping import taken as hyperparameters_of
 from .verdict import Verdict

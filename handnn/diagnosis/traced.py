@@ -11,11 +11,11 @@ from ..verify import allowance
 from ..verify.rounding import Bounded
 from .calling import as_function, call
 from .conventions import CHOICES, Convention
+from .judge import SAFETY, Numbers, error_of, plain
 from .network import Understood, every_factor
 from .problem import Network, Problem
 from .reading import UnreadableError, array, loss_and_gradients
 from .replay import replay
-from .search import SAFETY, Numbers, error_of, plain
 
 MORE = re.compile(r"(z|a|delta|dz|residual|dx)_?(\d+)")
 """Names under which a dict of gradients may hold other tensors of layer 1, 2, ..."""

@@ -12,11 +12,13 @@ import numpy as np
 from .. import activations, losses
 from .authors import CONTAINERS, written
 from .conventions import CHOICES, Convention
-from .network import SEEDS, check_network, factors, judge_of, search_of, tensor_name
+from .judge import Judge
+from .network import SEEDS, check_network, factors, judge_of, search_of
 from .problem import Network, draw, one_number_a_sample
 from .reading import UnreadableError, loss_and_gradients
 from .replay import BACKWARD, FORWARD, Plant, replay
-from .search import Judge, Search
+from .search import Search
+from .telling import tensor_name
 
 Rng = np.random.Generator
 DEEPEST = 5
@@ -193,6 +195,8 @@ def _unknown(drawn: Try, plant: Plant, search: Search, number: int) -> list[Seen
     verdict = _check(drawn, (plant,), without=(plant.mistake.name,))
     if any(plant.mistake.name in group for group in verdict.alternatives):
         return []  # a sign of db that may be a bias subtracted
+    if plant.mistake.name == "bias subtracted" and verdict.mistakes == ["sign of db"]:
+        return []  # the same numbers, read as a threshold or as a bias
     unknown = verdict.unknown or verdict.verdict == "broken"
     failure = "" if unknown else f"{number} without {plant} in {drawn.network} {drawn.convention}: {verdict}"
     return [Seen("unknown", plant.mistake.name, {"unknown": unknown}, failure)]

@@ -9,7 +9,8 @@ from handnn.diagnosis.bank import mistakes
 from handnn.diagnosis.conventions import CHOICES, Convention
 from handnn.diagnosis.problem import draw, parse
 from handnn.diagnosis.replay import Plant, replay
-from handnn.diagnosis.search import Judge, Numbers, Search
+from handnn.diagnosis.judge import Judge, Numbers
+from handnn.diagnosis.search import Search
 
 TEXT = "4-5-5-3 tanh sigmoid softmax categorical_crossentropy"
 NETWORKS = (

@@ -20,6 +20,7 @@ from .bank import Mistake, activation_mistakes, loss_mistakes, mistakes, optimiz
 from .bank.activation import Spot
 from .bank.loss import Spot as LossSpot
 from .bank.optimizer import At, rules
+from .courses import SHAPES, course
 from .loss import check_loss
 from .optimizer import check_optimizer
 from .tries import Seen
@@ -193,9 +194,9 @@ def optimizer_case(rule: str, options: dict[str, Any], dtype: str, entry: str) -
         verdict = check_optimizer(stepping(rule, h, plants), rule, dtype=dtype, **given)
         return right("optimizer", f"{entry} in {where}".removeprefix(" in "), verdict)
     mistake = optimizer_mistakes[entry]
-    if not _applies(mistake, rule, h):
-        return []
     author = stepping(rule, h, (mistake,))
+    if not _applies(mistake, rule, h) or not _matters(author, stepping(rule, h), dtype):
+        return []
 
     def check(without: tuple[str, ...]) -> Verdict:
         return check_optimizer(author, rule, dtype=dtype, without=without, **given)
@@ -213,6 +214,17 @@ def _optimizer_cases() -> Iterator[tuple[Any, ...]]:
     for k, rule in enumerate(rules):
         for options in ({}, *OPTIONS.get(rule, ())):
             yield from ((rule, options, DTYPES[(i + k) % 2], name) for i, name in enumerate(names))
+
+
+def _matters(author: Any, right: Any, dtype: str) -> bool:
+    """Return whether an author's parameters are ever others than they should be."""
+    steps, mine, other = course(SHAPES[2], dtype), author(), right()
+    xs = ys = steps.start
+    for gradients in steps.gradients:
+        xs, ys = mine.step(xs, gradients), other.step(ys, gradients)
+        if not all(np.array_equal(x, y) for x, y in zip(xs, ys, strict=True)):
+            return True
+    return False
 
 
 TRY: dict[str, Callable[..., list[Seen]]] = {

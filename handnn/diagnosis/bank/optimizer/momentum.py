@@ -2,7 +2,11 @@
 
 from typing import Any
 
-from .rules import At, having, mistake, taken_by
+from .rules import At, having, mistake
+
+
+def with_momentum(at: At) -> bool:
+    return at.rule == "sgd" and bool(at.h["momentum"])
 
 
 @mistake(
@@ -23,7 +27,7 @@ def no_momentum(at: At, mu: Any) -> Any:
     "m = mu m + lr g; x = x - mu m",
     "m = mu m - lr g; x = x + m",
     "what is kept of the momentum enters with the wrong sign: it brakes",
-    applies=taken_by("sgd"),
+    applies=with_momentum,
 )
 def momentum_brakes(at: At, m: Any) -> Any:
     return m - 2 * at.h["momentum"] * at.old_m
@@ -35,7 +39,7 @@ def momentum_brakes(at: At, m: Any) -> Any:
     "m = m - mu lr g",
     "m = mu m - lr g",
     "the momentum stands before the gradient: what is kept never decays",
-    applies=taken_by("sgd"),
+    applies=with_momentum,
 )
 def never_decays(at: At, m: Any) -> Any:
     return at.old_m - at.h["momentum"] * at.lr * at.g
@@ -47,7 +51,7 @@ def never_decays(at: At, m: Any) -> Any:
     "m = lr mu m - lr g",
     "m = mu m - lr g",
     "what is kept is multiplied by the learning rate again: hardly anything is left of it",
-    applies=taken_by("sgd"),
+    applies=with_momentum,
 )
 def momentum_times_rate(at: At, m: Any) -> Any:
     return m - (1 - at.lr) * at.h["momentum"] * at.old_m
@@ -59,7 +63,7 @@ def momentum_times_rate(at: At, m: Any) -> Any:
     "m = -g in the first step",
     "m = -lr g in the first step",
     "the momentum starts as the gradient itself: the first step is 1/lr times as large",
-    applies=taken_by("sgd"),
+    applies=with_momentum,
 )
 def first_without_rate(at: At, m: Any) -> Any:
     return -1.0 * at.g if at.t == 1 else m
@@ -74,7 +78,7 @@ def first_without_rate(at: At, m: Any) -> Any:
     applies=having("nesterov"),
 )
 def looks_back(at: At, step: Any) -> Any:
-    return at.lr * at.g + at.h["momentum"] * at.m
+    return at.lr * at.g + at.h["momentum"] * at.slots.get("m", 0 * at.g)
 
 
 @mistake(

@@ -23,7 +23,7 @@ A function says what it is in its docstring:
       '''handnn: network 4-5-3 tanh softmax categorical_crossentropy'''
 """
 
-POLL_SECONDS = 0.2
+POLL_SECONDS = 0.05
 
 
 @click.command("check", epilog=EXAMPLES)
@@ -43,7 +43,13 @@ def command(ctx: click.Context, path: str | None, new: str | None, watch: bool, 
         if path is None:
             raise ValueError("FILE.py must be given: a file with derivations, or --new NAME to start one")
     if watch:
-        _watch(path, seconds)
+        from ..diagnosis.process import Ready
+
+        ready = Ready()
+        try:
+            _watch(path, seconds, ready)
+        finally:
+            ready.close()
         return
     with console.input_errors():
         verdicts = _checked(path, seconds)
@@ -56,10 +62,10 @@ def command(ctx: click.Context, path: str | None, new: str | None, watch: bool, 
     ctx.exit(0 if all(verdict.ok for verdict in verdicts) else console.MISMATCH)
 
 
-def _checked(path: str, seconds: float) -> list[Any]:
+def _checked(path: str, seconds: float, ready: Any = None) -> list[Any]:
     from ..diagnosis import check_file
 
-    return check_file(path, seconds)
+    return check_file(path, seconds, ready)
 
 
 def _text(verdicts: list[Any]) -> str:
@@ -67,7 +73,7 @@ def _text(verdicts: list[Any]) -> str:
     return "\n\n".join([*map(str, verdicts), f"{right} of {len(verdicts)} derivations are right"])
 
 
-def _watch(path: str, seconds: float) -> None:
+def _watch(path: str, seconds: float, ready: Any) -> None:
     """Check the file each time its content changes, until Ctrl-C."""
     seen: tuple[int, int] | None = None
     while True:
@@ -81,10 +87,11 @@ def _watch(path: str, seconds: float) -> None:
             if sys.stdout.isatty():
                 click.clear()
             try:
-                click.echo(_text(_checked(path, seconds)))
+                click.echo(_text(_checked(path, seconds, ready)))
             except ValueError as error:
                 click.echo(f"handnn: {error}")
             click.echo(f"({time.strftime('%H:%M:%S')}; waiting for {path} to be saved)\n")
+            ready.prepare()
         elif now is None and seen is None:
             with console.input_errors():
                 raise FileNotFoundError(f"{path}: no such file; expected a Python file with derivations")

@@ -97,7 +97,7 @@ def build(
         stack.append(layers.Dense(width, activation, name=f"hidden_{i + 1}", dtype=dtype))
     stack.append(layers.Dense(outputs, output, name="output", dtype=dtype))
     model = Sequential(stack, name=name)
-    model.compile(_optimizer(optimizer, learning_rate), loss_behind(output, loss, dtype))
+    model.compile(optimizer_of(optimizer, learning_rate), loss_behind(output, loss, dtype))
     return model
 
 
@@ -167,7 +167,7 @@ def from_description(
         name = "output" if i == layer_count - 1 else f"hidden_{i + 1}"
         stack.append(layers.Dense(width, kind, name=name, dtype=dtype))
     model = Sequential(stack, name="network")
-    model.compile(_optimizer(optimizer, learning_rate), loss_behind(kinds[-1], loss, dtype))
+    model.compile(optimizer_of(optimizer, learning_rate), loss_behind(kinds[-1], loss, dtype))
     return model
 
 
@@ -179,7 +179,7 @@ OUTPUT_FOR = {
 LOSS_FOR = {"softmax": "categorical_crossentropy", "sigmoid": "binary_crossentropy"}
 
 
-def _optimizer(name: str, learning_rate: float | None) -> optimizers.Optimizer:
+def optimizer_of(name: str, learning_rate: float | None) -> optimizers.Optimizer:
     if name not in OPTIMIZERS:
         optimizers.optimizers[name]  # raises, with the nearest names
     return OPTIMIZERS[name](**({} if learning_rate is None else {"learning_rate": learning_rate}))

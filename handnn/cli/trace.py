@@ -1,11 +1,14 @@
-"""`handnn trace`: a small network step by step, every formula with its numbers and TensorFlow's beside them."""
+"""`handnn trace`: a small network step by step, every formula with its numbers and TensorFlow's beside them.
 
-from typing import Any
+With a file of derivations the user's own numbers stand beside both.
+"""
+
+from typing import Any, NamedTuple
 
 import click
 import numpy as np
 
-from .. import activations, losses
+from .. import activations, layers, losses, regularizers
 from ..data.npz import read_arrays
 from ..network import Network
 from ..sequential import Sequential
@@ -20,6 +23,12 @@ Examples:
   handnn trace 2-3-1 --activation relu --loss mse --optimizer adam --digits 8
   handnn trace "3-2 linear mse" --data batch.npz  on x and y of your own
   handnn trace model.keras --no-keras --full      a network that Keras saved
+  handnn trace my_network.py                      your own numbers beside both
+\b
+FILE.py is a file as `handnn check` reads it: the loss, dW and db of its network
+stand in a column of their own, in this notation, whatever the file's convention
+is; what differs is marked with '!'. A function that returns a dict may add z1,
+a1, delta1, dx1, ...: they are shown too.
 
 Exit status 0: every tensor agrees with TensorFlow's; 1: one does not; 2: bad input.
 """
@@ -28,10 +37,11 @@ DEFAULT_WIDTHS = "2-3-2"
 STYLES = {"heading": "bold cyan", "title": "bold", "remark": "dim", "ok": "green", "wrong": "bold red",
           "note": "yellow"}  # fmt: skip
 FRESH_ONLY = ("activation", "output", "dtype")
+SAID_BY_FILE = ("activation", "output", "loss")
 
 
 @click.command("trace", epilog=EPILOG)
-@click.argument("words", nargs=-1, metavar="[MODEL.keras | WIDTHS [ACTIVATION ...] [LOSS]]")
+@click.argument("words", nargs=-1, metavar="[FILE.py | MODEL.keras | WIDTHS [ACTIVATION ...] [LOSS]]")
 @click.option("--data", "data_name", metavar="FILE.npz", help="x and y, taken as they are; round numbers if not given.")
 @click.option(
     "--activation",
@@ -71,54 +81,154 @@ def command(
     """Go through a small network step by step.
 
     Forward, loss, backward, optimizer: each formula, one element of it written out to be recomputed on paper, the
-    hand-written numbers and TensorFlow's. The network is WIDTHS with activations and a loss, or one saved by Keras.
+    hand-written numbers and TensorFlow's. The network is WIDTHS with activations and a loss, one saved by Keras, or
+    that of a derivation in a file, whose numbers are shown too.
     """
     from ..verify.blackboard import Line, lines
     from ..verify.walkthrough import walkthrough
 
     with console.input_errors():
-        text = " ".join(words)
-        if text.endswith((".keras", ".h5")):
+        text, own = " ".join(words), None
+        if text.endswith(".py"):
+            own = _derivation(ctx, text)
+            model, x, y = _fresh(ctx, "", batch_size, network_of=own, **options)
+        elif text.endswith((".keras", ".h5")):
             _refuse_fresh(ctx, text)
             model, x, y = verify_command.saved(text, batch_size, ctx, **options)
         else:
             model, x, y = _fresh(ctx, text or DEFAULT_WIDTHS, batch_size, **options)
         model._batch(x, y)
+        yours = None if own is None else _traced(own, model, x, y, options["dtype"])
     walk = walkthrough(model, x, y, reference=not no_keras)
+    if yours is not None:
+        _put_beside(walk, model, yours)
     if as_json:
-        console.print_json({"network": network.describe(model), **walk.to_dict(digits)})
+        said = {} if yours is None else {"convention": yours.convention, "yours": walk.yours()}
+        console.print_json({"network": network.describe(model), **said, **walk.to_dict(digits)})
     else:
         console.field("network", network.describe(model))
         console.field("batch", f"{np.shape(y)[0]} samples")
+        for said_of_it in [] if yours is None else yours.convention:
+            console.field("yours", said_of_it)
         console.field("numbers", f"to {digits} digits, computed with all; --digits shows more")
         for line in lines(walk, digits, full) if walk.steps else [Line("nothing is computed here", "note")]:
             console.out.print(line.text, style=STYLES.get(line.kind), markup=False, soft_wrap=True)
+        if not all(step.yours_ok for step in walk):
+            console.out.print(f"what is wrong with it, and why: handnn check {text}", markup=False, soft_wrap=True)
     ctx.exit(0 if walk.ok else console.MISMATCH)
 
 
-def _refuse_fresh(ctx: click.Context, path: str) -> None:
+def _refuse_fresh(ctx: click.Context, path: str, names: tuple[str, ...] = FRESH_ONLY) -> None:
     for parameter in ctx.command.params:
-        if parameter.name in FRESH_ONLY and verify_command.was_given(ctx, parameter.name):
+        if parameter.name in names and verify_command.was_given(ctx, parameter.name):
             raise ValueError(f"{parameter.opts[0]} describes a fresh network; {path} brings its own")
 
 
+# ---- a user's derivation ---------------------------------------------------------------------------------------------
+
+
+class Own(NamedTuple):
+    """A derivation of a file: its function, the network it is of, and what it declares."""
+
+    function: Any
+    network: Any
+    declared: dict[str, Any]
+
+
+def _derivation(ctx: click.Context, path: str) -> Own:
+    """Return the first derivation of a network in a file."""
+    from ..diagnosis import file
+    from ..diagnosis.problem import parse
+
+    _refuse_fresh(ctx, path, SAID_BY_FILE)
+    try:
+        found = file.find(file.load(path))
+    except (OSError, ValueError):
+        raise
+    except Exception as error:  # whatever is wrong with the file is told in one line
+        raise ValueError(f"{path}: {type(error).__name__}: {error}") from None
+    networks = [derivation for derivation in found if derivation.kind == "network"]
+    if not networks:
+        raise ValueError(f"{path}: no derivation of a network; its function must say 'handnn: network ...'")
+    options = dict(networks[0].options)
+    l2 = float(options.pop("l2", 0.0))
+    options.pop("dtype", None)
+    return Own(networks[0].functions[0], parse(networks[0].reference, l2), options)
+
+
+def _model(own: Own, optimizer: str, learning_rate: float | None, dtype: str) -> Sequential:
+    """Return the network of a derivation, compiled."""
+    described, depth = own.network, own.network.depth
+    names = [f"hidden_{i + 1}" for i in range(depth - 1)] + ["output"]
+    penalty: dict[str, Any] = {"kernel_regularizer": regularizers.L2(described.l2)} if described.l2 else {}
+    stack: list[Any] = [layers.Input((described.widths[0],), dtype=dtype, name="input")]
+    for name, width, f in zip(names, described.widths[1:], described.activations, strict=True):
+        stack.append(layers.Dense(width, f, name=name, dtype=dtype, **penalty))
+    model = Sequential(stack, name="network")
+    loss = described.loss
+    model.compile(network.optimizer_of(optimizer, learning_rate), type(loss)(**(loss.get_config() | {"dtype": dtype})))
+    return model
+
+
+def _traced(own: Own, model: Network, x: Any, y: Any, dtype: str) -> Any:
+    """Return the numbers of the user's function for this model's weights and this batch."""
+    from ..diagnosis.problem import Problem
+    from ..diagnosis.traced import traced
+
+    held = [np.asarray(weight, dtype).astype("float64") for weight in model.get_weights()]
+    x = np.asarray(x, dtype).astype("float64")
+    y = np.asarray(y) if np.asarray(y).dtype.kind in "iu" else np.asarray(y, dtype).astype("float64")
+    if own.network.loss.targets == "labels":
+        y = y.astype(int)
+    problem = Problem(own.network, tuple(held[::2]), tuple(held[1::2]), x, y, dtype)
+    return traced(own.function, own.network, problem, dtype, **own.declared)
+
+
+def _put_beside(walk: Any, model: Network, yours: Any) -> None:
+    names = [layer.name for layer in model.layers]
+    total = any(step.tensor == "total" for step in walk)
+    tensors = {}
+    for (i, name), tensor in yours.tensors.items():
+        called = "total" if name == "loss" and total else name
+        tensors[names[i], called] = (tensor.value, tensor.off)
+    walk.beside(tensors)
+
+
+# ---- a network of options --------------------------------------------------------------------------------------------
+
+
 def _fresh(
-    ctx: click.Context, text: str, batch_size: int, data_name: str | None, seed: int, **options: Any
+    ctx: click.Context,
+    text: str,
+    batch_size: int,
+    data_name: str | None,
+    seed: int,
+    network_of: Own | None = None,
+    **options: Any,
 ) -> tuple[Network, Any, Any]:
     """Return the network of a layer string, with weights that are easy to reckon with, and a batch for it."""
+    if network_of is not None:
+        chosen = {name: value for name, value in options.items() if name not in SAID_BY_FILE}
+        model, width = _model(network_of, **chosen), network_of.network.widths[0]
+    else:
+        model, width = _described(ctx, text, options)
+    rng = np.random.default_rng(seed)
+    model.set_weights([_round_numbers(rng, weight.shape) for weight in model.weights])
+    if data_name is not None:
+        x, y = read_arrays(f"data {data_name!r}", data_name)["train"]
+        return model, x[:batch_size], y[:batch_size]
+    return model, _round_numbers(rng, (batch_size, width)), _targets(rng, model, batch_size)
+
+
+def _described(ctx: click.Context, text: str, options: dict[str, Any]) -> tuple[Sequential, int]:
+    """Return the network of a layer string and how many inputs it has."""
     described = network.parse_layers(text)
     if described.activations and verify_command.was_given(ctx, "activation"):
         raise ValueError(f"--activation says what {text!r} says already; give one of them")
     for name, value in (("output", len(described.activations) > 1), ("loss", described.loss)):
         if value and verify_command.was_given(ctx, name):
             raise ValueError(f"--{name} says what {text!r} says already; give one of them")
-    model = network.from_description(described, **options)
-    rng = np.random.default_rng(seed)
-    model.set_weights([_round_numbers(rng, weight.shape) for weight in model.weights])
-    if data_name is not None:
-        x, y = read_arrays(f"data {data_name!r}", data_name)["train"]
-        return model, x[:batch_size], y[:batch_size]
-    return model, _round_numbers(rng, (batch_size, described.widths[0])), _targets(rng, model, batch_size)
+    return network.from_description(described, **options), described.widths[0]
 
 
 def _round_numbers(rng: np.random.Generator, shape: tuple[int, ...]) -> Any:

@@ -303,7 +303,9 @@ class _Checker(Reasons):
         if unstable is not None:
             unstable.convention += in_a + at_kinks
             return unstable
-        options = [(made.delta, known, known.off(made.delta)) for made in found]
+        usual = self.layout if self.forward is not None else best.way.layout  # numbers of another are right by chance
+        meant = [made for made in found if made.way.layout == usual] or found
+        options = [(made.delta, known, known.off(made.delta)) for made in meant]
         return self._wrong("backward", options, "delta")
 
     def _given_a(self) -> Array:

@@ -7,6 +7,8 @@ from typing import Any
 import numpy as np
 
 from ..variable import Array
+from .bank import Mistake
+from .bank.optimizer import At
 from .conventions import Convention
 from .problem import Network, Problem
 from .replay import Plant, replay
@@ -114,3 +116,42 @@ def _packed(gradients: list[Array], container: str, own: Convention) -> Any:
     if container == "pairs" and own.folded == "no":
         return [(gradients[i], gradients[i + 1]) for i in range(0, len(gradients), 2)]
     return gradients
+
+
+# ---- optimizers ------------------------------------------------------------------------------------------------------
+
+
+def stepping(rule: str, h: dict[str, Any], plants: Sequence[Mistake] = ()) -> type:
+    """Return a class of optimizers with a method step(params, grads) that makes these mistakes.
+
+    Args:
+        rule: its name in `bank.optimizer.rules`. h: hyperparameters by Keras' names.
+    """
+
+    class Author:
+        def __init__(self) -> None:
+            self.ats: list[At] = []
+            self.slots: list[dict[str, Any]] = []
+            self.shared: dict[str, Any] = {}
+            self.t = self.count = 0
+
+        def step(self, params: list[Array], grads: list[Array]) -> list[Array]:
+            self.t += 1
+            if not self.ats:
+                self.ats = [At(rule, h, plants) for _ in params]
+                self.slots = [{} for _ in params]
+            with np.errstate(all="ignore"):
+                return [self.one(i, x, g) for i, (x, g) in enumerate(zip(params, grads, strict=True))]
+
+        def one(self, i: int, x: Array, g: Array) -> Array:
+            at, self.count = self.ats[i], self.count + 1
+            at.h, at.x, at.g, at.zeros = h, x, g, np.zeros_like(g)
+            at.t = at.line("t", self.t)
+            if at.t < 0:
+                at.t = self.count
+            at.slots = at.line("slots", self.slots[i] | {"shared": self.shared})
+            found = at.step()
+            self.slots[i] = {key: slot for key, slot in at.slots.items() if key != "shared"}
+            return np.asarray(found)
+
+    return Author

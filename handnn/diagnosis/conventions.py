@@ -113,7 +113,8 @@ class Convention:
 
     def _bias(self, db: Array, units: int) -> Array:
         if db.ndim == 2:
-            if db.size == units and 1 in db.shape:  # a row, or a column
+            summed = db.size == units or (self.bias != "flat" and units > 1)  # maybe over the wrong axis
+            if summed and 1 in db.shape:  # a row, or a column
                 db = db.reshape(-1)
             elif self.samples == "columns":
                 db = db.T

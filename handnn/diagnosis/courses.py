@@ -14,7 +14,7 @@ from ..verify.rounding import Bounded
 from .bank import Mistake
 from .bank.optimizer import STRUCTURAL, At
 from .calling import Call, call
-from .search import SAFETY
+from .judge import SAFETY
 from .stepping import Form, Step
 
 SIZES = (1e-7, 1.0, 1e-4, 3.0, 1e-6, 0.3, 1e-7, 1e-2, 2.0, 1e-3)

@@ -15,9 +15,9 @@ from ..verify import allowance, oracles
 from ..verify.rounding import Bounded
 from . import patterns
 from .bank import Mistake, mistakes
+from .judge import SAFETY
 from .layer_object import ROLES, LayerObject, Pass
 from .replay import At
-from .search import SAFETY
 from .verdict import Verdict
 
 SEEDS = (0, 1)

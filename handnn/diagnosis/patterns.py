@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from ..variable import Array
-from .search import SAFETY, Judge, Numbers
+from .judge import SAFETY, Judge, Numbers
 
 
 def describe(first: tuple[str, int], judge: Judge, numbers: Numbers) -> tuple[str, str]:

@@ -5,6 +5,7 @@ All numbers are float64; what a user's function gets is cast from them. `layers`
 """
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,8 @@ from ..variable import Array
 SAMPLES = (7, 11, 13, 17, 5, 19, 23)
 """Preferred batch sizes: primes, so that 1/N is no product of other factors, and none that is a width, so that axes
 cannot be confused unseen. Each draw of a network takes another one."""
+
+SCALE, SHRINKING = 1.5, 0.85
 
 
 @dataclass(frozen=True)
@@ -32,7 +35,7 @@ class Network:
     def depth(self) -> int:
         return len(self.activations)
 
-    @property
+    @cached_property
     def head(self) -> Loss:
         """The loss where it meets the last layer: in its from_logits form behind softmax or sigmoid."""
         return self.loss.on_logits() if self.activations[-1].has_logits else self.loss
@@ -105,13 +108,19 @@ def one_number_a_sample(loss: Loss) -> bool:
     return loss.value_shape((SAMPLES[0], 2)) == (SAMPLES[0],) and loss.predictions != "unit"
 
 
-def draw(network: Network, seed: int = 0, dtype: str = "float64", one_hot: bool = False, samples: int = 0) -> Problem:
-    """Return random weights and samples: biases not zero, soft labels unless `one_hot`, nothing saturated."""
-    rng = np.random.default_rng([seed, *network.widths])
+def draw(
+    network: Network, seed: int = 0, dtype: str = "float64", one_hot: bool = False, samples: int = 0, again: int = 0
+) -> Problem:
+    """Return random weights and samples: biases not zero, soft labels unless `one_hot`, nothing saturated.
+
+    `again` 1, 2, ... give other draws of as many samples, with smaller and smaller weights.
+    """
+    rng = np.random.default_rng([seed, *network.widths, *[again] * (again > 0)])
+    scale = SCALE * SHRINKING**again
     free = [n for n in SAMPLES if n not in network.widths]
     count = samples or free[seed % len(free)] if free else max(network.widths) + 2 + seed
     kernels = [
-        rng.normal(size=(inputs, units)) * 1.5 / np.sqrt(inputs)
+        rng.normal(size=(inputs, units)) * scale / np.sqrt(inputs)
         for inputs, units in zip(network.widths, network.widths[1:], strict=False)
     ]
     biases = [rng.normal(size=units) * 0.5 for units in network.widths[1:]]

@@ -1,5 +1,6 @@
 """A file checked in a process of its own, so that nothing it does, nor a loop that never ends, reaches this one."""
 
+import contextlib
 import json
 import subprocess
 import sys
@@ -14,17 +15,49 @@ class BadFileError(ValueError):
     """The file cannot be checked; the message says why in one line."""
 
 
-def check_file(path: str, seconds: float = 30.0) -> list[Verdict]:
+RUNNER = (sys.executable, "-m", "handnn.diagnosis.runner")
+
+
+class Ready:
+    """A process that has imported what it needs and waits for a file, so that a check begins at once."""
+
+    def __init__(self) -> None:
+        self._waiting: subprocess.Popen[str] | None = None
+
+    def prepare(self) -> None:
+        """Start the process that will be needed next."""
+        if self._waiting is None:
+            pipe = subprocess.PIPE
+            self._waiting = subprocess.Popen([*RUNNER, "--wait"], stdin=pipe, stdout=pipe, stderr=pipe, text=True)
+
+    def process(self, path: str, skipped: list[str]) -> "subprocess.Popen[str]":
+        """Return a process at work on a file: the one that waits, if there is one."""
+        self.prepare()
+        given, self._waiting = self._waiting, None
+        assert given is not None and given.stdin is not None
+        with contextlib.suppress(BrokenPipeError):  # it has ended already: its exit status tells
+            given.stdin.write(json.dumps([path, *skipped]) + "\n")
+            given.stdin.close()
+        return given
+
+    def close(self) -> None:
+        if self._waiting is not None:
+            with self._waiting as process:
+                process.kill()
+
+
+def check_file(path: str, seconds: float = 30.0, ready: Ready | None = None) -> list[Verdict]:
     """Return a verdict for each derivation of a file.
 
     Args:
         path: a Python file. seconds: how long one derivation may take; one that takes longer is 'broken'.
+        ready: where the processes come from; each is started when it is needed if this is not given.
     """
     verdicts: dict[str, Verdict] = {}
     order: list[str] = []
     while True:
         running, ended = "", ""
-        for line in _lines(path, list(verdicts), seconds):
+        for line in _lines(path, list(verdicts), seconds, ready):
             if "found" in line:
                 order = line["found"]
             elif "begins" in line:
@@ -47,10 +80,13 @@ def check_file(path: str, seconds: float = 30.0) -> list[Verdict]:
     return [verdicts[name] for name in order]
 
 
-def _lines(path: str, skipped: list[str], seconds: float) -> Iterator[dict[str, Any]]:
+def _lines(path: str, skipped: list[str], seconds: float, ready: Ready | None) -> Iterator[dict[str, Any]]:
     """Yield what the runner says; it is killed when it is silent for too long."""
-    command = [sys.executable, "-m", "handnn.diagnosis.runner", path, *skipped]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+    if ready is None:
+        started = subprocess.Popen([*RUNNER, path, *skipped], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    else:
+        started = ready.process(path, skipped)
+    with started as process:
         assert process.stdout is not None and process.stderr is not None
         errors: list[str] = []
         drain = threading.Thread(target=lambda: errors.extend(process.stderr or ()), daemon=True)

@@ -17,7 +17,7 @@ from ..activations import Activation
 from ..variable import Array
 from ..verify import allowance
 from ..verify.rounding import Bounded
-from .search import SAFETY
+from .judge import SAFETY
 
 
 class Known(NamedTuple):

@@ -28,7 +28,7 @@ class At:
 
     Attributes:
         layer: its number from 0; `last` is the output layer's. N samples, K outputs.
-        x, z, a, W, b, upstream, delta: of this layer, None before they are computed.
+        x, z, a, W, b, upstream, delta: of this layer, None before they are computed. slopes: of the output layer.
         f: the activation. y: the targets. fused: whether the loss works on z of the output layer.
         layers: this record for every layer.
     """
@@ -49,6 +49,7 @@ class At:
         "layer",
         "layers",
         "loss",
+        "slopes",
         "upstream",
         "x",
         "y",
@@ -65,10 +66,19 @@ class At:
         self.x: Any = None
         self.z: Any = None
         self.a: Any = None
+        self.slopes: Any = None
         self.upstream: Any = None
         self.delta: Any = None
         self.dW: Any = None
         self.db: Any = None
+
+    def copy(self, layers: list["At"]) -> "At":
+        """Return the same record in another pass."""
+        other = object.__new__(At)
+        for name in At.__slots__:
+            setattr(other, name, getattr(self, name))
+        other.layers = layers
+        return other
 
     @property
     def output(self) -> bool:
@@ -105,62 +115,128 @@ class UnlikeError(Exception):
     """A replay was given up, because a tensor is not the one that was looked for."""
 
 
+Expect = Callable[[str, int, Any], bool]
+
+
 def replay(
     problem: Problem,
     plants: Sequence[Plant] = (),
     cast: Callable[[Any], Any] = np.asarray,
-    right: Result | None = None,
-    expect: Callable[[str, int, Any], bool] | None = None,
+    base: Result | None = None,
+    fresh: Sequence[Plant] | None = None,
+    expect: Expect = lambda kind, layer, tensor: True,
 ) -> Result:
     """Run the whole pass with these mistakes in it.
 
     Args:
         problem: network, weights and samples. plants: what is done otherwise.
         cast: makes the arrays of weights and samples; they are float64 otherwise.
-        right: the pass without mistakes; where it is given, what no mistake reaches is taken from it.
-        expect: is asked about loss, dW and db as they come (kind, layer, array); its first no raises UnlikeError.
+        base: a pass with all plants but those in `fresh` (all of them if that is not given); what the fresh ones
+            do not reach is taken from it.
+        expect: is asked about each loss, dW and db that is computed (kind, layer, array); its first no raises
+            UnlikeError.
     """
-    by_step: dict[str, list[Plant]] = {}
-    for plant in plants:
-        by_step.setdefault(plant.mistake.step, []).append(plant)
+    return _Pass(problem, plants, cast, base, plants if fresh is None else fresh, expect).result()
 
-    def step(name: str, at: At, right: Any) -> Any:
-        for mistake, layer in by_step.get(name, ()):
-            if (layer is None or layer == at.layer) and mistake.applies(at):
+
+class _Pass:
+    def __init__(
+        self,
+        problem: Problem,
+        plants: Sequence[Plant],
+        cast: Callable[[Any], Any],
+        base: Result | None,
+        fresh: Sequence[Plant],
+        expect: Expect,
+    ) -> None:
+        self.problem, self.plants, self.cast, self.base, self.fresh, self.expect = (
+            problem, plants, cast, base, fresh, expect
+        )  # fmt: skip
+        self.layers: list[At] = [] if base is None else list(base.layers)
+        if base is None:
+            for i in range(problem.network.depth):
+                self.layers.append(At(problem, i, self.layers))
+
+    def result(self) -> Result:
+        depth = self.problem.network.depth
+        if self.base is None:
+            lowest = 0
+        else:
+            lowest = min((p.layer or 0 for p in self.fresh if p.mistake.step in ("z", "a")), default=depth)
+        loss = self.forward(lowest)
+        self.backward(moved=lowest < depth)
+        return Result(loss, [at.dW for at in self.layers], [at.db for at in self.layers], self.layers)
+
+    def step(self, name: str, at: At, right: Any) -> Any:
+        for mistake, layer in self.plants:
+            if mistake.step == name and (layer is None or layer == at.layer) and mistake.applies(at):
                 right = mistake.wrong(at, right)
         return right
 
-    layers: list[At] = []
-    for i in range(problem.network.depth):
-        layers.append(At(problem, i, layers))
-    top = layers[-1]
-    if right is not None and not any(name in by_step for name in FORWARD):
-        for at, own in zip(layers, right.layers, strict=True):
-            at.W, at.b, at.y, at.x, at.z, at.a = own.W, own.b, own.y, own.x, own.z, own.a
-        loss = right.loss
-    else:
-        y = problem.y if problem.y.dtype.kind == "i" else cast(problem.y)
-        a = cast(problem.x)
-        for at in layers:
-            at.W, at.b, at.y = cast(at.W), cast(at.b), y
-            at.x = a
-            at.z = step("z", at, np.dot(at.x, at.W) + at.b)
-            a = at.a = step("a", at, at.f.forward(at.z))
-        loss = step("loss", top, _loss(problem, step("values", top, _values(top)), layers))
-    if expect is not None and not expect("loss", -1, loss):
-        raise UnlikeError
-    slopes = step("slopes", top, top.loss.slopes(top.y, top.z if top.fused else top.a) / top.N)
-    for at in reversed(layers):
-        if at.output:
-            at.upstream = None if at.fused else slopes
-        at.delta = step("delta", at, slopes if at.output and at.fused else at.f.backward(at.upstream, at.z, at.a))
-        at.dW = step("dW", at, _with_l2(problem, np.dot(at.x.T, at.delta), at.W))
-        at.db = step("db", at, at.delta.sum(axis=0))
-        if expect is not None and not (expect("dW", at.layer, at.dW) and expect("db", at.layer, at.db)):
+    def planted(self, name: str, layer: int) -> bool:
+        """Return whether a fresh mistake may be in this step."""
+        return any(plant.mistake.step == name and plant.layer in (None, layer) for plant in self.fresh)
+
+    def own(self, i: int) -> At:
+        """Return a layer's record to be written to."""
+        if self.base is not None and self.layers[i] is self.base.layers[i]:
+            self.layers[i] = self.layers[i].copy(self.layers)
+        return self.layers[i]
+
+    def forward(self, lowest: int) -> Any:
+        """Compute the layers from `lowest` on, and the loss."""
+        problem = self.problem
+        if self.base is None:
+            y = problem.y if problem.y.dtype.kind == "i" else self.cast(problem.y)
+            for at in self.layers:
+                at.W, at.b, at.y = self.cast(at.W), self.cast(at.b), y
+            self.layers[0].x = self.cast(problem.x)
+        for i in range(lowest, problem.network.depth):
+            at = self.own(i)
+            at.x = at.x if i == lowest else self.layers[i - 1].a
+            at.z = self.step("z", at, np.dot(at.x, at.W) + at.b)
+            at.a = self.step("a", at, at.f.forward(at.z))
+        top = self.layers[-1]
+        new = lowest <= top.last or any(plant.mistake.step in ("values", "loss") for plant in self.fresh)
+        if self.base is not None and not new:
+            return self.base.loss
+        loss = self.step("loss", top, _loss(problem, self.step("values", top, _values(top)), self.layers))
+        if not self.expect("loss", -1, loss):
             raise UnlikeError
-        if at.layer:
-            layers[at.layer - 1].upstream = step("dx", at, np.dot(at.delta, at.W.T))
-    return Result(loss, [at.dW for at in layers], [at.db for at in layers], layers)
+        return loss
+
+    def backward(self, moved: bool) -> None:
+        """Compute what has changed; `moved`: the forward pass has, and with it everything."""
+        last, everything = len(self.layers) - 1, moved or self.base is None
+        changed = everything or self.planted("slopes", last)
+        if changed:
+            top = self.own(last)
+            top.slopes = self.step("slopes", top, top.loss.slopes(top.y, top.z if top.fused else top.a) / top.N)
+            top.upstream = None if top.fused else top.slopes
+        for i in reversed(range(last + 1)):
+            changed = self._layer(i, changed, everything)
+
+    def _layer(self, i: int, changed: bool, everything: bool) -> bool:
+        """Compute one layer's delta, dW, db and dx where something new is in them; return whether dx has changed."""
+        if not changed and not any(self.planted(name, i) for name in BACKWARD):
+            return False
+        at = self.own(i)
+        changed = changed or self.planted("delta", i)
+        if changed:
+            fused = at.output and at.fused
+            at.delta = self.step("delta", at, at.slopes if fused else at.f.backward(at.upstream, at.z, at.a))
+        if changed or self.planted("dW", i):
+            at.dW = self.step("dW", at, _with_l2(self.problem, np.dot(at.x.T, at.delta), at.W))
+            if not self.expect("dW", i, at.dW):
+                raise UnlikeError
+        if changed or self.planted("db", i):
+            at.db = self.step("db", at, at.delta.sum(axis=0))
+            if not self.expect("db", i, at.db):
+                raise UnlikeError
+        if not i or not (changed or self.planted("dx", i)):
+            return everything
+        self.own(i - 1).upstream = self.step("dx", at, np.dot(at.delta, at.W.T))
+        return True
 
 
 def _values(top: At) -> Any:

@@ -1,7 +1,8 @@
 """The process in which a file's derivations are checked: `python -m handnn.diagnosis.runner FILE`.
 
 It writes one line of JSON for each derivation that begins and for each verdict, so that the parent knows which one
-never returned, and what the others were. Whatever the file prints is kept away from them.
+never returned, and what the others were. Whatever the file prints is kept away from them. With --wait in the place of
+FILE it imports what it will need, and then reads FILE and the rest from its standard input, as a line of JSON.
 """
 
 import contextlib
@@ -15,6 +16,8 @@ from typing import Any
 
 def main(arguments: list[str]) -> int:
     """Check the derivations of a file, but those named after it, and write the lines."""
+    if arguments[0] == "--wait":
+        arguments = _waited()
     path, skipped = arguments[0], set(arguments[1:])
     out = os.fdopen(os.dup(1), "w", buffering=1)  # what the file writes to descriptor 1 goes to stderr
     os.dup2(2, 1)
@@ -43,6 +46,20 @@ def main(arguments: list[str]) -> int:
             say(failed=" ".join(f"{path}: {error}".split()))
             return 0
     return 0
+
+
+def _waited() -> list[str]:
+    """Return the arguments that come when there is something to do; without any the process ends."""
+    from . import file
+
+    assert file.KINDS
+    line = sys.stdin.readline()
+    if not line:
+        sys.exit(0)
+    with open(os.devnull) as nothing:
+        os.dup2(nothing.fileno(), 0)
+    found: list[str] = json.loads(line)
+    return found
 
 
 def _in_one_line(error: Exception, path: str) -> str:

@@ -15,6 +15,7 @@ INDENT = "    "
 MOST_ROWS, MOST_COLUMNS = 8, 12
 """Of larger matrices the corner that fits beside TensorFlow's is shown; smaller ones come in blocks of columns."""
 SIDES = ("handnn", "TensorFlow")
+YOURS = "yours"
 LONGEST_TEXT = 6 * WIDTH
 """A longer stage of an expression is left out."""
 TOO_LARGE = "This network is too large to print whole: of large matrices the corner is shown (… marks what is cut)."
@@ -49,7 +50,9 @@ def lines(walk: Walkthrough, digits: int = 5, full: bool = False) -> Iterator[Li
         yield Line("")
         yield from _step(step, remarks, digits, full)
     yield Line("")
-    yield from _wrapped(walk.verdict(), "", "ok" if walk.ok and walk.compared else "" if walk.ok else "wrong")
+    right = all(step.row is None or step.row.ok for step in walk)
+    yield from _wrapped(walk.verdict(), "", "ok" if right and walk.compared else "" if right else "wrong")
+    yield from _wrapped(walk.yours(), "", "ok" if all(step.yours_ok for step in walk) else "wrong")
 
 
 def _step(step: Step, remarks: list[str], digits: int, full: bool) -> Iterator[Line]:
@@ -67,6 +70,8 @@ def _step(step: Step, remarks: list[str], digits: int, full: bool) -> Iterator[L
     yield from _numbers(step, digits, full)
     if step.row is not None:
         yield from _judged(step)
+    if not step.yours_ok:
+        yield from _wrapped(_yours(step), INDENT, "wrong")
 
 
 def _element(written: Element, digits: int) -> Iterator[Line]:
@@ -117,6 +122,14 @@ def _judged(step: Step) -> Iterator[Line]:
         yield from _wrapped(f"WRONG  {row.sentence()}", INDENT, "wrong")
 
 
+def _yours(step: Step) -> str:
+    assert step.yours is not None
+    if step.yours_off is None:
+        shapes = [" x ".join(map(str, side.shape)) or "one number" for side in (step.yours, step.found)]
+        return f"YOURS  has shape {shapes[0]}, expected {shapes[1]}"
+    return f"YOURS  differs in {int(step.yours_off.sum())} of {step.yours_off.size} elements, marked !"
+
+
 def _wrapped(text: str, indent: str, kind: str) -> Iterator[Line]:
     for part in textwrap.wrap(text, WIDTH, initial_indent=indent, subsequent_indent=indent, break_on_hyphens=False):
         yield Line(part, kind)
@@ -129,18 +142,21 @@ def _numbers(step: Step, digits: int, full: bool) -> Iterator[Line]:
     """Yield the hand-written matrix and TensorFlow's beside it, row by row."""
     marks = step.outside if step.outside is not None and step.outside.any() else None
     sides = [step.found] if step.reference is None else [step.found, step.reference]
+    names, marked = list(SIDES[: len(sides)]), [marks] * len(sides)
+    if step.yours is not None:
+        sides, names = [step.yours, *sides], [YOURS, *names]
+        marked = [None if step.yours_ok else step.yours_off, *marked]
     if len({side.shape for side in sides}) > 1:
-        for name, side in zip(SIDES, sides, strict=True):
+        for name, side in zip(names, sides, strict=True):
             yield Line(f"{INDENT}{name}, {' x '.join(map(str, side.shape)) or 'one number'}")
-            yield from _side_by_side([side], None, digits, full, "")
+            yield from _side_by_side([side], [None], digits, full, "")
         return
-    if len(sides) > 1:
-        yield from _side_by_side(sides, marks, digits, full, SIDES)
-    else:
-        yield from _side_by_side(sides, None, digits, full, "")
+    yield from _side_by_side(sides, marked, digits, full, names if len(sides) > 1 else "")
 
 
-def _side_by_side(sides: Sequence[Any], marks: Any, digits: int, full: bool, names: Sequence[str]) -> Iterator[Line]:
+def _side_by_side(
+    sides: Sequence[Any], marks: Sequence[Any], digits: int, full: bool, names: Sequence[str]
+) -> Iterator[Line]:
     shape = sides[0].shape
     if not sides[0].size:
         yield Line(f"{INDENT}(nothing)")
@@ -150,17 +166,19 @@ def _side_by_side(sides: Sequence[Any], marks: Any, digits: int, full: bool, nam
     for where in shown:
         flat = [np.atleast_2d(side[where]) for side in sides]
         label = f"[{','.join(map(str, where))},:,:]" if where else ""
-        wrong = None if marks is None else np.atleast_2d(marks[where])
+        wrong = [None if mark is None else np.atleast_2d(mark[where]) for mark in marks]
         yield from _slice(flat, wrong, digits, full, names, label)
     if len(shown) < len(leading):
         yield Line(f"{INDENT}… {len(leading) - 1} more such slices")
 
 
-def _slice(sides: list[Any], marks: Any, digits: int, full: bool, names: Sequence[str], label: str) -> Iterator[Line]:
+def _slice(
+    sides: list[Any], marks: list[Any], digits: int, full: bool, names: Sequence[str], label: str
+) -> Iterator[Line]:
     rows, columns = sides[0].shape
     full = full or (rows <= MOST_ROWS and columns <= MOST_COLUMNS)
     height = rows if full else min(rows, MOST_ROWS)
-    texts = [_texts(side[:height], marks, digits) for side in sides]
+    texts = [_texts(side[:height], mark, digits) for side, mark in zip(sides, marks, strict=True)]
     width = max(len(text) for side in texts for line in side for text in line)
     room = (WIDTH - len(INDENT) - 4 * (len(sides) - 1)) // len(sides)
     fit = max(1, (room + 2 - 3) // (width + 2)) if columns * (width + 2) - 2 > room else columns

@@ -53,7 +53,8 @@ class Element:
 class Step:
     """One tensor: what was computed by hand, what TensorFlow has (None without it), and how.
 
-    A tensor that is `given` (x, y, a weight) has no formula.
+    A tensor that is `given` (x, y, a weight) has no formula. `yours` is what a user's function has for it, and
+    `yours_off` which of its elements are not right: None where its shape is another.
     """
 
     phase: str
@@ -67,10 +68,16 @@ class Step:
     given: bool = False
     remarks: list[str] = field(default_factory=list)
     _written: tuple[Written, Known] | None = None
+    yours: Array | None = None
+    yours_off: Array | None = None
 
     @property
     def ok(self) -> bool:
-        return self.row is None or self.row.ok
+        return (self.row is None or self.row.ok) and self.yours_ok
+
+    @property
+    def yours_ok(self) -> bool:
+        return self.yours is None or (self.yours_off is not None and not self.yours_off.any())
 
     @property
     def outside(self) -> Array | None:
@@ -123,12 +130,17 @@ class Step:
         written = None if self.given else self.element(digits)
         ours, theirs = self.found.tolist(), None if self.reference is None else self.reference.tolist()
         numbers = ("error", "allowance", "ratio", "outside")
+        user: dict[str, Any] = {}
+        if self.yours is not None:
+            off = None if self.yours_off is None else self.yours_off.tolist()
+            user = {"yours": self.yours.tolist(), "yours_off": off, "yours_ok": self.yours_ok}
         return {
             "phase": self.phase, "layer": self.layer, "tensor": self.tensor, "given": self.given,
             "formula": self.formula, "remarks": self.remarks, "shape": list(self.found.shape),
             "dtype": self.found.dtype.name, "handnn": ours, "tensorflow": theirs,
             **{name: None if self.row is None else getattr(self.row, name) for name in numbers},
             "ok": None if self.row is None else self.row.ok, "element": written and written.to_dict(),
+            **user,
         }  # fmt: skip
 
 
@@ -162,6 +174,25 @@ class Walkthrough:
         if not self.compared:
             return f"{len(computed)} tensors computed by hand; they were not held against TensorFlow"
         return Report(self.name, [step.row for step in computed if step.row is not None]).verdict()
+
+    def beside(self, tensors: dict[tuple[str, str], tuple[Array, Array | None]]) -> None:
+        """Put a user's tensors beside those of their names: (layer, tensor) -> (array, which elements are off)."""
+        for step in self.steps:
+            if (step.layer, step.tensor) in tensors and not step.given:
+                step.yours, step.yours_off = tensors[step.layer, step.tensor]
+
+    def yours(self) -> str:
+        """Say in one line how a user's numbers fared; empty if there are none."""
+        held = [step for step in self.steps if step.yours is not None]
+        wrong = [step for step in held if not step.yours_ok]
+        if not held:
+            return ""
+        if not wrong:
+            return f"yours: {len(held)} tensors agree with the hand-derived ones to rounding"
+        backward = [s for s in wrong if s.phase == "loss"] or wrong
+        return (
+            f"yours: {len(wrong)} of {len(held)} tensors differ; the first is {backward[0].layer} {backward[0].tensor}"
+        )
 
     def to_dict(self, digits: int = 5) -> dict[str, Any]:
         """Return everything as plain Python, for JSON."""

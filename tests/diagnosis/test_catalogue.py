@@ -1,19 +1,29 @@
-"""docs/mistakes.md lists the bank."""
+"""docs/mistakes.md lists the banks."""
 
 from pathlib import Path
 
+import pytest
+
 from handnn.diagnosis import catalogue
-from handnn.diagnosis.bank import mistakes
+from handnn.diagnosis.bank import REGISTRIES
+from handnn.diagnosis.sources import SOURCES
 
 PAGE = Path(__file__).parents[2] / "docs" / "mistakes.md"
 
 
-def test_the_page_is_that_of_the_bank():
+def test_the_page_is_that_of_the_banks():
     written = PAGE.read_text().split("## How good")[0].rstrip()
     assert written == catalogue.page(0, 0).rstrip(), "run: python -m handnn.diagnosis.catalogue > docs/mistakes.md"
-    assert len(mistakes._canonical) == sum(line.startswith("| ") for line in written.split("\n")) - 2
+    entries = sum(len(registry.items()) for registry in REGISTRIES.values())
+    assert entries == sum(line.startswith("| ") for line in written.split("\n")) - 2 * len(REGISTRIES)
 
 
-def test_every_entry_says_what_it_is():
-    for name, mistake in mistakes.items():
+@pytest.mark.parametrize("made_in", REGISTRIES)
+def test_every_entry_says_what_it_is(made_in):
+    for name, mistake in REGISTRIES[made_in].items():
         assert mistake.name == name and mistake.because and mistake.wrong_line != mistake.right_line
+
+
+def test_threads_name_entries_that_there_are():
+    known = {name for registry in REGISTRIES.values() for name in registry}
+    assert {name for names in SOURCES.values() for name in names} <= known

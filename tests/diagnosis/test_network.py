@@ -5,13 +5,14 @@ import functools
 import numpy as np
 import pytest
 
-from handnn.diagnosis import check_network, score
+from handnn.diagnosis import check_network, entries, score, tries
 from handnn.diagnosis.authors import CONTAINERS, written
 from handnn.diagnosis.bank import mistakes
 from handnn.diagnosis.conventions import CHOICES, Convention
 from handnn.diagnosis.problem import draw, parse
 from handnn.diagnosis.replay import Plant, replay
-from handnn.diagnosis.search import Judge, Numbers, Search
+from handnn.diagnosis.judge import Judge, Numbers
+from handnn.diagnosis.search import Search
 
 TEXT = "4-5-5-3 tanh sigmoid softmax categorical_crossentropy"
 NETWORKS = (
@@ -95,10 +96,10 @@ def test_every_mistake_is_named_at_its_layer_and_tensor(text, daily):
             continue
         verdict = check_network(written(network, plants=(plant,)), network)
         assert verdict.verdict == "wrong", f"{name}: {verdict}"
-        assert score.acceptable(verdict, (plant,)), f"{name}: {verdict}"
+        assert tries.acceptable(verdict, (plant,)), f"{name}: {verdict}"
         if name != "bias subtracted":  # which may be a threshold, and then the sign of db is wrong
-            same = score.twins(plant, search)
-            assert verdict.where in {score.place(twin, search.judges[0]) for twin in same}, f"{name}: {verdict}"
+            same = tries.twins(plant, search)
+            assert verdict.where in {tries.place(twin, search.judges[0]) for twin in same}, f"{name}: {verdict}"
         assert verdict.wrong_line and verdict.right_line and verdict.summary
         assert max(map(len, str(verdict).split("\n")[1:])) <= 80, verdict
 
@@ -229,8 +230,38 @@ def test_an_unknown_convention():
 
 
 def test_the_score_is_measured(capsys):
-    assert score.main(["--tries", "1", "--seed", "5"]) == 0
-    assert "| mistakes detected |" in capsys.readouterr().out
+    assert score.main(["--tries", "1", "--seed", "5", "--banks", "network"]) == 0
+    printed = capsys.readouterr()
+    assert "| network: mistakes detected | 1 | 1.0000 | 0.995 | met |" in printed.out
+    assert "1 of 1, 0.0 min left" in printed.err
+
+
+def test_the_score_does_not_depend_on_the_processes():
+    one, two = (score.measure(2, 5, jobs, ["network"], quiet=True) for jobs in (1, 2))
+    assert {kind: vars(own) for kind, own in one.items()} == {kind: vars(own) for kind, own in two.items()}
+
+
+CASES = [
+    ("activation", "tanh", "float32", "tanh' = 1 - a"),
+    ("activation", "softmax", "float32", "derivative of tanh"),
+    ("loss", "huber", {"delta": 0.6}, "float64", "Huber: 2 e for e"),
+    ("optimizer", "adam", {}, "float32", "no bias correction"),
+    ("optimizer", "adamw", {}, "float64", "t counted from 0"),
+]
+
+
+@pytest.mark.parametrize("case", CASES, ids=[case[-1] for case in CASES])
+def test_the_other_banks_are_measured(case):
+    seen = entries.one_case(*case)
+    assert [one.kind for one in seen] == [f"{case[0]} single", f"{case[0]} unknown"]
+    assert all(all(one.true.values()) for one in seen), seen
+    assert entries.one_case(*case[:-1], "")[0].true == {"right": True}
+
+
+def test_a_missed_criterion_is_told():
+    scores = {"single": score.Score()}
+    scores["single"].see(tries.Seen("single", "", {"detected": True, "located": True, "named": False}))
+    assert not score.met(scores) and "by the right name | 1 | 0.0000 | 0.95 | **not met**" in score.table(scores)
 
 
 def test_a_replay_without_mistakes_is_the_models_own():

@@ -1,7 +1,15 @@
 """The bank of known mistakes: what people get wrong in backpropagation, each as a replacement of one step."""
 
-from . import activation, backward, forward, loss
-from .base import REGISTRIES, Mistake, activation_mistakes, loss_mistakes, mistakes
+from . import activation, backward, forward, loss, optimizer
+from .base import (
+    REGISTRIES,
+    Mistake,
+    activation_mistakes,
+    loss_mistakes,
+    mistakes,
+    optimizer_mistakes,
+    optimizer_variants,
+)
 
 __all__ = [
     "REGISTRIES",
@@ -13,4 +21,7 @@ __all__ = [
     "loss",
     "loss_mistakes",
     "mistakes",
+    "optimizer",
+    "optimizer_mistakes",
+    "optimizer_variants",
 ]

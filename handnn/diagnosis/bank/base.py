@@ -13,8 +13,16 @@ mistakes: Registry["Mistake"] = Registry("mistake")
 """Those in the steps of a network, which `search` replays."""
 activation_mistakes: Registry["Mistake"] = Registry("mistake in an activation")
 loss_mistakes: Registry["Mistake"] = Registry("mistake in a loss")
+optimizer_mistakes: Registry["Mistake"] = Registry("optimizer mistake")
+optimizer_variants: Registry["Mistake"] = Registry("optimizer variant")
+"""Rules that are published somewhere: another convention, not a mistake."""
 
-REGISTRIES = {"network": mistakes, "activation": activation_mistakes, "loss": loss_mistakes}
+REGISTRIES = {
+    "network": mistakes,
+    "activation": activation_mistakes,
+    "loss": loss_mistakes,
+    "optimizer": optimizer_mistakes,
+}
 """Every known mistake, by what it is made in."""
 
 

@@ -19,6 +19,7 @@ COMPARED = {
     ast.Eq: (ast.NotEq,),
     ast.NotEq: (ast.Eq,),
 }
+SHAPING = ("reshape", "transpose", "empty", "expand_dims")
 JOINED = {ast.BitAnd: ast.BitOr, ast.BitOr: ast.BitAnd}
 
 
@@ -51,7 +52,7 @@ def changes(function: ast.FunctionDef) -> Iterator[Change]:
             yield Change(node.lineno, ast.unparse(before), told, ast.fix_missing_locations(tree))
 
 
-def _places(function: ast.FunctionDef) -> Iterator[ast.AST]:
+def _places(function: ast.FunctionDef) -> Iterator[ast.expr | ast.stmt]:
     return (node for node in ast.walk(function) if isinstance(node, ast.expr | ast.stmt))
 
 
@@ -67,7 +68,7 @@ def _not_of_the_formula(function: ast.FunctionDef) -> Iterator[ast.AST]:
             roots.append(node.annotation)
         elif isinstance(node, ast.Call):
             roots += [keyword.value for keyword in node.keywords if keyword.arg in ("axis", "keepdims", "out", "dtype")]
-            if isinstance(node.func, ast.Attribute) and node.func.attr in ("reshape", "transpose", "empty", "expand_dims"):
+            if isinstance(node.func, ast.Attribute) and node.func.attr in SHAPING:
                 roots += node.args
     yield function
     for root in roots[1:]:
@@ -92,7 +93,7 @@ def _replacements(node: ast.AST) -> Iterator[Any]:
         yield from _other_calls(node)
     elif isinstance(node, ast.Attribute) and node.attr == "T":
         yield node.value
-    elif isinstance(node, ast.Constant) and type(node.value) in (int, float):
+    elif isinstance(node, ast.Constant) and not isinstance(node.value, bool) and isinstance(node.value, int | float):
         yield ast.Constant(node.value + 1)
 
 

@@ -23,9 +23,7 @@ def page(results: list[Result]) -> str:
         survivors = [result for result in own if not result.killed]
         explained = sum(bool(result.reason) for result in survivors)
         share = f"{killed / len(own):.1%}"
-        rows.append(
-            f"| {family} | {functions} | {len(own)} | {killed} | {share} | {explained} of {len(survivors)} |"
-        )
+        rows.append(f"| {family} | {functions} | {len(own)} | {killed} | {share} | {explained} of {len(survivors)} |")
     text = HEAD + "\n".join(rows) + "\n"
     survivors = [result for result in results if not result.killed]
     if survivors:

@@ -26,7 +26,9 @@ NO_FORMULA = {
     *("can_be_broadcast", "axis_from_front", "broadcast_shape", "_letters", "_normal", "_kept", "_below_1"),
 }
 """What looks at arguments and shapes, or draws random numbers."""
-NOT_MATHEMATICS = ("keras_", "check", "get", "serialize", "deserialize", "register", "cases", "number", "one_axis", "axes")
+NOT_MATHEMATICS = (
+    *("keras_", "check", "get", "serialize", "deserialize", "register", "cases", "number", "one_axis", "axes"),
+)
 """How functions begin that say how Keras rounds, or look at arguments."""
 
 

@@ -45,7 +45,8 @@ def changes(function: ast.FunctionDef) -> Iterator[Change]:
         for replacement in _replacements(node):
             tree = copy.deepcopy(function)
             parent = _replace(tree, list(_places(tree))[i], replacement)
-            before, after = node, replacement
+            before: ast.AST = node
+            after: ast.AST | None = replacement
             if isinstance(node, ast.Constant):  # a number alone says little
                 before, after = next(n for n in ast.walk(function) if node in ast.iter_child_nodes(n)), parent
             told = ast.unparse(after) if after is not None else "nothing"

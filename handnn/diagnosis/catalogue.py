@@ -46,7 +46,7 @@ SCORE = """
 Measured on {tries} random networks of 1 to 5 layers, with every activation that keeps the width and every loss, both
 dtypes, and authors of random conventions; seed {seed}. Located counts layer and tensor; a name counts where it is
 given, or is one of several that give the same numbers on that network. The other banks are gone through from end to
-end: each entry in every activation, loss or optimizer in which it makes a difference.
+end: each entry in {places} in which it makes a difference.
 
 {table}
 """
@@ -58,7 +58,7 @@ def row(mistake: Mistake) -> str:
     return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
 
 
-def page(tries: int, seed: int, jobs: int = 1) -> str:
+def page(tries: int, seed: int, jobs: int = 1, places: int | None = None) -> str:
     """Return the page; with no tries, without the score."""
     text = HEAD
     for made_in, registry in REGISTRIES.items():
@@ -66,7 +66,10 @@ def page(tries: int, seed: int, jobs: int = 1) -> str:
         text += f"\n## {heading}\n\n{about}\n{TABLE}" + "\n".join(row(m) for _, m in registry.items()) + "\n"
     text += TAKEN_FROM + "\n".join(f"- {thread}: {', '.join(names)}" for thread, names in SOURCES.items()) + "\n"
     if tries:
-        text += SCORE.format(tries=tries, seed=seed, table=score.table(score.measure(tries, seed, jobs)))
+        where = "every activation, loss or optimizer" if places is None else f"{places} activations, losses or rules"
+        text += SCORE.format(
+            tries=tries, seed=seed, places=where, table=score.table(score.measure(tries, seed, jobs, places=places))
+        )
     return text
 
 
@@ -76,8 +79,9 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--tries", type=int, default=200, help="networks to measure the score on (200); 0 for none")
     parser.add_argument("--seed", type=int, default=0, help="of the networks (0)")
     parser.add_argument("--jobs", type=int, default=1, help="processes (1); the page does not depend on it")
+    parser.add_argument("--places", type=int, help="make each mistake of the other banks in so many places (all)")
     given = parser.parse_args(arguments)
-    print(page(given.tries, given.seed, given.jobs), end="")
+    print(page(given.tries, given.seed, given.jobs, given.places), end="")
     return 0
 
 

@@ -13,6 +13,8 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, NamedTuple
 
+import numpy as np
+
 from . import entries, tries
 from .bank import REGISTRIES
 from .tries import Seen
@@ -71,24 +73,44 @@ CRITERIA = {
 }
 
 
-def measure(count: int, seed: int, jobs: int = 1, banks: Iterable[str] = CRITERIA, quiet: bool = False) -> Scores:
+def measure(
+    count: int,
+    seed: int,
+    jobs: int = 1,
+    banks: Iterable[str] = CRITERIA,
+    quiet: bool = False,
+    places: int | None = None,
+) -> Scores:
     """Run the trials and return their scores, which do not depend on `jobs`.
 
     Args:
         count: how many random networks. seed: first half of each one's seed.
         jobs: processes. banks: which of network, activation, loss, optimizer. quiet: no time left on stderr.
+        places: in how many activations, losses or rules each mistake of those banks is made, drawn at random; None
+            for all.
     """
     banks, work = set(banks), []
     if "network" in banks:
         work += [(tries.one_try, seed, number) for number in range(count)]
     for made_in, cases in entries.CASES.items():
         if made_in in banks:
-            work += [(entries.one_case, made_in, *case) for case in cases()]
+            work += [(entries.one_case, made_in, *case) for case in drawn(list(cases()), places, seed)]
     found: Scores = defaultdict(Score)
     for seen in _done(work, jobs, quiet):
         for one in seen:
             found[one.kind].see(one)
     return found
+
+
+def drawn(cases: list[tuple[Any, ...]], places: int | None, seed: int) -> list[tuple[Any, ...]]:
+    """Return at most so many cases of each mistake, the last of a case's arguments; all of those without one."""
+    if places is None:
+        return cases
+    rng, of = np.random.default_rng([seed, places]), defaultdict[str, list[int]](list)
+    for i in rng.permutation(len(cases)):
+        of[cases[i][-1]].append(int(i))
+    kept = sorted(i for name, found in of.items() for i in (found[:places] if name else found))
+    return [cases[i] for i in kept]
 
 
 def _done(work: list[tuple[Any, ...]], jobs: int, quiet: bool) -> Iterator[list[Seen]]:
@@ -156,10 +178,11 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--seed", type=int, default=0, help="first half of each network's seed (0)")
     parser.add_argument("--jobs", type=int, default=1, help="processes (1); the result does not depend on it")
     parser.add_argument("--banks", nargs="+", choices=list(CRITERIA), default=list(CRITERIA), help="which banks (all)")
+    parser.add_argument("--places", type=int, help="make each mistake of the other banks in so many places (all)")
     parser.add_argument("--failures", action="store_true", help="print every failure")
     given = parser.parse_args(arguments)
     began = time.perf_counter()
-    scores = measure(given.tries, given.seed, given.jobs, given.banks)
+    scores = measure(given.tries, given.seed, given.jobs, given.banks, places=given.places)
     if given.failures:
         for kind, score in scores.items():
             for failure in score.failures:

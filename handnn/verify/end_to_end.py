@@ -2,11 +2,13 @@
 
 Rounding that is amplified on the way up and down has no useful bound, so the amplification is measured: the run is
 repeated in float64 with every input, weight, activation and dx disturbed by a random relative sqrt(u), half the digits
-there are: dx too, because below a BatchNormalization they add up to 0, and db is nothing but their rounding. What such
-a disturbance explains is rounding; a mistake is of the size of the tensors themselves.
+there are: dx too, because below a BatchNormalization they add up to 0, and db is nothing but their rounding. Where a
+delta or dx cancels to nothing in its own step (softmax of one class, a row of one number brought to length 1), what is
+left is the rounding of that step; so both are also disturbed by their step's own allowance. What such a disturbance
+explains is rounding; a mistake is of the size of the tensors themselves.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import numpy as np
@@ -20,10 +22,18 @@ from .steps import Comparison
 from .wiring import chain
 
 DRAWS = 6
+CANCELLING = ("delta", "dx")
 
 
-def whole(model: Network, x: Any, y: Array, weight: Array | None, reference: Trace) -> Iterator[Comparison]:
-    """Yield loss, output and gradients of the whole run against TensorFlow's."""
+def whole(
+    model: Network, x: Any, y: Array, weight: Array | None, reference: Trace, spliced: Iterable[Comparison] = ()
+) -> Iterator[Comparison]:
+    """Yield loss, output and gradients of the whole run against TensorFlow's.
+
+    Args:
+        spliced: the comparisons of the single steps, for their allowances.
+    """
+    of_step = {(c.layer, c.tensor): np.where(np.isfinite(c.allowed), c.allowed, 0) for c in spliced}
     found = _results(chain(model, x, y, weight, reference))
     coarsest = max(map(allowance.unit_roundoff, (model.head_loss.dtype, *(node.layer.dtype for node in model.nodes))))
     disturbance, rng = float(np.sqrt(coarsest)), np.random.default_rng(0)
@@ -32,10 +42,13 @@ def whole(model: Network, x: Any, y: Array, weight: Array | None, reference: Tra
     x64, y64 = inputs if isinstance(x, tuple) else inputs[0], y if y.dtype.kind == "i" else y.astype("float64")
     w64 = None if weight is None else weight.astype("float64")
 
-    def disturb(array: Array) -> Array:
+    def disturb(array: Array, layer: str = "", tensor: str = "") -> Array:
         if array.dtype.kind != "f":
             return array
-        return array * (1 + disturbance * rng.uniform(-1, 1, array.shape))
+        relative = np.abs(array) * (0 if tensor == "delta" else disturbance)
+        slip = of_step.get((layer, tensor)) if tensor in CANCELLING or tensor.startswith("dx[") else None
+        noise = relative if slip is None or slip.shape != array.shape else relative + slip
+        return array + noise * rng.uniform(-1, 1, array.shape)
 
     exact = _results(chain(double, x64, y64, w64, reference))
     spread = {where: np.zeros(np.shape(value)) for where, value in exact.items()}
@@ -46,7 +59,8 @@ def whole(model: Network, x: Any, y: Array, weight: Array | None, reference: Tra
             spread[where] = np.maximum(spread[where], np.abs(value - exact[where]))
     for (layer, tensor), theirs in _results(reference).items():
         size = np.abs(exact.get((layer, tensor), np.zeros(()))).max(initial=0.0)
-        largest = spread.get((layer, tensor), np.zeros(())).max(initial=0.0) + disturbance * size
+        last_step = of_step.get((layer, tensor), np.zeros(())).max(initial=0.0)
+        largest = spread.get((layer, tensor), np.zeros(())).max(initial=0.0) + disturbance * size + last_step
         value = np.asarray(theirs)
         allowed = np.full(value.shape, allowance.of(largest, value.dtype))
         mine = np.asarray(found.get((layer, tensor), np.empty(0, value.dtype)))  # a gradient that is missing is wrong

@@ -39,12 +39,13 @@ def verify_model(
     twin = KerasTwin(model.get_config(), model.get_weights(), model.loss, model.optimizer if optimizer else None)
     reference = twin.trace(x, y, weight, training=training)
     report = Report(model.name)
-    report.add(steps.network(model, reference, y, weight))
+    spliced = list(steps.network(model, reference, y, weight))
+    report.add(spliced)
     report.notes += bounds.remarks([node.layer for node in model.nodes], reference)
     if whole and report.ok:  # with a wrong step the run can only repeat its mistake
         report.add(wiring.passes(model, x, y, weight, reference), "wiring")
         if not report.notes:  # where Keras errs in one step, its whole run does
-            report.add(end_to_end.whole(model, x, y, weight, reference), "end to end")
+            report.add(end_to_end.whole(model, x, y, weight, reference, spliced), "end to end")
     if optimizer and model.optimizer is not None and reference.gradients:
         report.add(spliced_steps(model.optimizer, twin, reference.gradients, model.trainable_weights), "optimizer")
         if report.ok and training:

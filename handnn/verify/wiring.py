@@ -30,9 +30,13 @@ def chain(
     y: Array,
     weight: Array | None,
     reference: Trace,
-    disturb: Any = lambda array: array,
+    disturb: Any = lambda array, layer="", tensor="": array,
 ) -> Trace:
-    """Run the steps one after the other in fresh arrays: the two loops of Network, written a second time."""
+    """Run the steps one after the other in fresh arrays: the two loops of Network, written a second time.
+
+    Args:
+        disturb: takes inputs, a, delta and dx, and the name of layer and tensor, and gives what is gone on with.
+    """
     trace, drawn = model._new_trace(reference.training, wants_dx=True), masks(reference)
     loss, fused, top = model.head(reference.training)
     outputs: dict[int, Array] = {-1 - k: disturb(part) for k, part in enumerate(x if isinstance(x, tuple) else (x,))}
@@ -42,7 +46,7 @@ def chain(
         layer.randomize(t, drawn.get(layer.name))
         layer.forward(t)
         layer.activate(t)
-        outputs[i] = t.a = disturb(t.a)
+        outputs[i] = t.a = disturb(t.a, t.name, "a")
     t = trace.layers[top]
     output = (t.z if fused else t.a).astype(loss.dtype, copy=False)
     trace.values = loss.values(y, output)
@@ -68,14 +72,13 @@ def chain(
         if t.delta is None:
             layer.without_gradient(t)
             continue
+        t.delta = disturb(t.delta, t.name, "delta")
         layer.backward(t)
         layer.penalize(t)
         for k, parent in reversed(list(enumerate(parents))):
-            dx = t.dx[k] if isinstance(t.dx, tuple) else t.dx
-            if dx is not None:
-                arriving[parent].insert(
-                    0, disturb(dx)
-                )  # met from the last reader to the first, added up from first to last
+            dx, name = (t.dx[k], f"dx[{k}]") if isinstance(t.dx, tuple) else (t.dx, "dx")
+            if dx is not None:  # met from the last reader to the first, added up from first to last
+                arriving[parent].insert(0, disturb(dx, t.name, name))
     return trace
 
 

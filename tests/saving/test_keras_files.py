@@ -115,6 +115,7 @@ def rebuild(keras, model):
     return twin
 
 
+@pytest.mark.covers("cls")
 @pytest.mark.parametrize(("cls", "options"), WITH_OPTIONS)
 def test_slots_of_every_optimizer(cls, options, load, data, tmp_path):
     model = network(cls(**options))
@@ -172,7 +173,7 @@ def test_weights_of_every_layer(name, load, keras, rng, tmp_path):
     there_and_back(model, x if len(x) > 1 else x[0], load, tmp_path, keras)
 
 
-@pytest.mark.parametrize("number", range(10))
+@pytest.mark.parametrize("number", [0, 1, *(pytest.param(n, marks=pytest.mark.everything) for n in range(2, 10))])
 def test_random_networks(number, load, keras, tmp_path):
     drawn = random_networks.network(31, number, max_width=20, max_batch=8)
     model = drawn.model

@@ -197,6 +197,7 @@ def test_files_by_a_keras_run(trained, keras, data, tmp_path):
     model = keras.Model(inputs, layers.Dense(3, "softmax")(layers.Add()([inputs, hidden])))
     model.compile("adam", "categorical_crossentropy", metrics=["accuracy", keras.metrics.AUC(name="area")])
     model.layers[1].adapt(data[0])
+    model.run_eagerly = True
     if trained:
         model.fit(*data, epochs=2, verbose=0)
     model.save(tmp_path / "theirs.keras")

@@ -519,6 +519,7 @@ def test_the_right_rule_is_right(setting, dtype, verify):
     assert report.ok, report.verdict()
 
 
+@pytest.mark.covers("setting", "tensor", "dtype")
 @pytest.mark.parametrize(("setting", "place", "tensor"), list(planted_rules()))
 def test_mistake_is_found_where_it_is(setting, place, tensor, dtype, verify):
     report = verify(setting, dtype, lambda patch: replaced(patch, *place))

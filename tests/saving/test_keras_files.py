@@ -106,8 +106,9 @@ def there_and_back(model, x, load, tmp_path, keras=None):
 
 
 def rebuild(keras, model):
-    theirs = getattr(keras, "Sequential" if model.class_name == "Sequential" else "Model")
-    twin = theirs.from_config(json.loads(json.dumps(model.get_config())))
+    from tf_reference.objects import keras_model
+
+    twin = keras_model(json.loads(json.dumps(model.get_config())))
     twin.set_weights(model.get_weights())
     for layer in twin.layers:
         if isinstance(layer, keras.layers.Normalization):
@@ -149,6 +150,15 @@ def test_slots_of_wrapped_optimizers(name, load, data, tmp_path):
         assert same(other.get_weights(), twin.get_weights())
 
 
+def kept(name):
+    """The layer's name if it keeps numbers of its own: all others are saved alike."""
+    return name if name in WITH_NUMBERS or "norm" in name or "drop" in name else ""
+
+
+WITH_NUMBERS = ("p_re_lu", "dense", "einsum_dense", "embedding", "gaussian_noise")
+
+
+@pytest.mark.covers(name=kept)
 @pytest.mark.parametrize("name", [name for name in registry if name not in ("input_layer",)])
 def test_weights_of_every_layer(name, load, keras, rng, tmp_path):
     cls, dtype = registry[name], ("float32", "float64")[list(registry).index(name) % 2]

@@ -46,6 +46,7 @@ def test_a_run_in_two_parts(dtype, optimizer, train):
     assert all(np.array_equal(a, b) for a, b in zip(ending("whole.keras"), ending("half.keras"), strict=True))
 
 
+@pytest.mark.filterwarnings("ignore:Even though:UserWarning")  # the pipeline of Keras' fit is compiled all the same
 @pytest.mark.usefixtures("eagerly")
 def test_a_network_by_keras(keras, train):
     layers = keras.layers

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 from hypothesis import settings
 
-settings.register_profile("suite", max_examples=20, deadline=None, derandomize=True)
+settings.register_profile("suite", max_examples=10, deadline=None, derandomize=True)
 settings.register_profile("everything", max_examples=100, deadline=None, derandomize=True)
 
 DTYPES = ("float32", "float64")
@@ -35,7 +35,9 @@ pytest_addoption, pytest_collection_modifyitems = selection.pytest_addoption, se
 
 def pytest_configure(config: pytest.Config) -> None:
     """Close the run with a table of what was proved."""
+    selection.pytest_configure(config)
     config.addinivalue_line("markers", "everything: runs with --everything, and where it is named; not every day")
+    config.addinivalue_line("markers", "covers(*names, name=part): every day so many cases that each value occurs")
     settings.load_profile("everything" if config.option.everything else "suite")
     config.pluginmanager.register(beside("closing_table").ClosingTable(), "closing_table")
 
@@ -71,6 +73,16 @@ def tidy() -> Iterator[None]:
 @pytest.fixture(scope="session")
 def tf(keras: ModuleType) -> ModuleType:
     return importlib.import_module("tensorflow")
+
+
+@pytest.fixture
+def eagerly(tf: ModuleType, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Let TensorFlow run its functions uncompiled: where few steps are taken, compiling is most of the time."""
+    monkeypatch.setattr("handnn.verify.lockstep.RACE_STEPS", 3)
+    monkeypatch.setattr("handnn.verify.lockstep.RACE_WARM_UP", 1)
+    tf.config.run_functions_eagerly(True)
+    yield
+    tf.config.run_functions_eagerly(False)
 
 
 @pytest.fixture(scope="session")

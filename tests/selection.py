@@ -3,8 +3,9 @@
 Thirteen thousand cases take a quarter of an hour on two cores. The everyday suite leaves no test, no registry entry, no
 dtype and no other parameter out: of each test it takes few cases in which every value of every parameter occurs. The
 cases are shuffled by the test's name first, so that the combinations, say of an entry and a dtype, differ from test to
-test, and are the same every day. What has the mark `everything` is left to `--everything`. `pytest FILE` and `-k` run
-all that they name.
+test, and are the same every day. Where a case is dear, the mark `covers` names the parameters that must occur: what
+others are for is tried elsewhere too. What has the mark `everything` is left to `--everything`. `pytest FILE` and `-k`
+run all that they name.
 """
 
 import random
@@ -12,6 +13,29 @@ from collections import defaultdict
 from typing import Any
 
 import pytest
+
+LONG = (
+    "tests/test_cli.py",
+    "tests/verify/test_planted_optimizers.py",
+    "tests/metrics/test_streams.py",
+    "tests/test_training.py",
+    "tests/test_model.py",
+    "tests/test_layers.py",
+    "tests/optimizers/test_options.py",
+    "tests/verify/test_twin.py",
+    "tests/verify/test_parity.py",
+    "tests/saving/test_keras_files.py",
+    "tests/test_cli_trace.py",
+    "tests/losses/test_in_networks.py",
+    "tests/saving/test_checkpoints.py",
+    "tests/saving/test_resume.py",
+    "tests/layers/test_normalization.py",
+    "tests/layers/test_activation_layers.py",
+    "tests/diagnosis/test_loss.py",
+    "tests/diagnosis/test_optimizer.py",
+    "tests/compare/test_runner.py",
+)
+"""The files that take longest come first, so that two workers, each taking file after file, end together."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -24,7 +48,16 @@ def wanted(config: pytest.Config) -> bool:
     return whole and not (config.option.everything or config.option.keyword or getattr(config.option, "lf", False))
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """Let pytest-xdist keep this order of the files."""
+    if hasattr(config.option, "loadscopereorder"):
+        config.option.loadscopereorder = False
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if getattr(config.option, "dist", "no") != "no" or hasattr(config, "workerinput"):
+        place = {name: i for i, name in enumerate(LONG)}
+        items.sort(key=lambda item: place.get(item.nodeid.split("::")[0], len(LONG)))
     if not wanted(config):
         return
     by_test: dict[str, list[Any]] = defaultdict(list)
@@ -51,9 +84,13 @@ def covering(name: str, cases: list[Any]) -> list[Any]:
 
 
 def occurring(item: Any) -> set[Any]:
-    """Return the value of each parameter."""
+    """Return the value of each parameter, or what the mark `covers` says of them."""
     params = getattr(getattr(item, "callspec", None), "params", {})
-    return {(name, written(value)) for name, value in params.items()}
+    mark = item.get_closest_marker("covers")
+    if mark is None:
+        return {(name, written(value)) for name, value in params.items()}
+    parts = {name: params[name] for name in mark.args} | {k: part(params[k]) for k, part in mark.kwargs.items()}
+    return {(name, written(value)) for name, value in parts.items()} or {"one"}
 
 
 def written(value: Any, known: dict[int, tuple[Any, str]] = {}) -> str:  # noqa: B006

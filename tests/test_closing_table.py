@@ -75,7 +75,8 @@ def ended(tmp_path):
 FILES = {"test_activations": JUDGED, "losses/test_values": JUDGED, "verify/test_whole": REPORTED}
 
 
-FORMS = [pytest.param(["-q", "-n", "0"], marks=pytest.mark.everything), ["-n", "2"], ["-q", "-p", "no:xdist"]]
+OTHERS = (["-q", "-n", "0"], ["-q", "-p", "no:xdist"])
+FORMS = [["-n", "2"], *(pytest.param(form, marks=pytest.mark.everything) for form in OTHERS)]
 
 
 @pytest.mark.parametrize("options", FORMS, ids=" ".join)
@@ -89,6 +90,6 @@ def test_families_names_cases_and_the_worst(ended, options):
 
 
 def test_nothing_is_printed_where_nothing_was_judged(ended):
-    lines = ended("-q", test_activations=NOTHING)
+    lines = ended("-q", "-p", "no:xdist", test_activations=NOTHING)
     assert any("1 passed" in line for line in lines)
     assert not any("proved" in line for line in lines)

@@ -86,6 +86,7 @@ def test_samples_are_shuffled_and_keep_their_labels(npz_file):
 # Sets by name
 
 
+@pytest.mark.covers("name")
 @pytest.mark.parametrize("name", [name for name in data.available() if name != "mnist"])
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_named_sets(name, dtype):

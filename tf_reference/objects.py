@@ -16,11 +16,17 @@ def keras_model(config: dict) -> Any:
     """Return the Keras Sequential or functional Model of a config.
 
     The model builds its layers itself: built one by one from their configs, their weights' paths would lack its name.
+    `Sequential.from_config` would build the whole stack anew for each layer that it adds.
     """
     config = copy.deepcopy(config)  # Keras takes entries out of it
     for layer in config["layers"]:
         layer.pop("build_config", None)
-    return (keras.Model if "input_layers" in config else keras.Sequential).from_config(config)
+    if "input_layers" in config:
+        return keras.Model.from_config(config)
+    model = keras.Sequential([keras.layers.deserialize(layer) for layer in config["layers"]], name=config["name"])
+    if not model.built and config.get("build_input_shape"):
+        model.build(config["build_input_shape"])
+    return model
 
 
 def keras_loss(given: Any, dtype: str) -> keras.losses.Loss:

@@ -27,7 +27,7 @@ class KerasRun:
         self.metric = None if metric is None else keras.metrics.get(metric)
         self.directory = directory
         self._writers: dict[str, Any] = {}
-        self._forward = tf.function(self._evaluate)
+        self._forward = tf.function(self._evaluate, autograph=False)
 
     def start_epoch(self) -> None:
         """Forget what was seen."""

@@ -54,9 +54,10 @@ class KerasTwin:
         self.dtype = self.places[-1].layer.compute_dtype
         self.loss = keras_loss(loss, self.dtype)
         self.optimizer = built_optimizer(optimizer, self.model.trainable_variables)
-        self._pass = tf.function(self._trace_tensors) if compiled else self._trace_tensors
-        self._step = tf.function(self._train_step)
-        self._apply = tf.function(self._apply_gradients) if compiled else self._apply_gradients
+        function = tf.function(autograph=False)  # no branch depends on a tensor: translating Python takes time only
+        self._pass = function(self._trace_tensors) if compiled else self._trace_tensors
+        self._step = function(self._train_step)
+        self._apply = function(self._apply_gradients) if compiled else self._apply_gradients
 
     # ---- the pass, opened up ------------------------------------------------------------------------------------
 

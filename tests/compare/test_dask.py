@@ -1,5 +1,6 @@
 """A real scheduler with real workers on this machine, one of which is killed in mid-run."""
 
+import importlib.util
 import os
 import signal
 import sys
@@ -12,7 +13,8 @@ from handnn.compare import runner
 from handnn.compare.cell import run_cell
 from handnn.compare.results import Folder
 
-pytest.importorskip("distributed", reason="the extra handnn[dask] is not installed")
+installed = importlib.util.find_spec("distributed") is not None
+pytestmark = pytest.mark.skipif(not installed, reason="the extra handnn[dask] is not installed")
 
 
 @pytest.fixture(scope="module")

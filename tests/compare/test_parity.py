@@ -7,6 +7,7 @@ from handnn.compare.results import Folder
 from handnn.optimizers import Adam
 
 
+@pytest.mark.covers("dtype", label=len)
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 @pytest.mark.parametrize("label", labels.NAMES)
 def test_every_optimizer_may_enter(label, dtype, keras):

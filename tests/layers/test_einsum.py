@@ -65,6 +65,7 @@ def batch(model, case, rng):
     return x, rng.normal(size=model(x).shape)
 
 
+@pytest.mark.covers("dtype", case=lambda case: (case[0].find("..."), len(case[0]), case[2] is None))
 @each_equation
 def test_formulas_are_keras(case, dtype, rng):
     model = network(case, dtype, **(RULES if case[2] == "c" else {}))

@@ -21,6 +21,7 @@ def name_of(case):
 each_case = pytest.mark.parametrize("case", CASES, ids=map(name_of, CASES))
 
 
+@pytest.mark.covers("dtype", case=lambda case: case[0])
 @each_case
 def test_formulas_are_keras(case, dtype, rng):
     model = filled(merging_network(case, dtype, activity="l2" if case[2] == SAME["two"] else None), rng)

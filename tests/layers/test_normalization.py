@@ -71,6 +71,7 @@ def check(model, x, y, **how):
     return report
 
 
+@pytest.mark.covers("name", "training", "dtype", shape=len)
 @each_case
 @pytest.mark.parametrize("training", [True, False], ids=["training", "inference"])
 def test_every_step_is_keras(name, shape, options, training, dtype, rng):

@@ -168,7 +168,7 @@ def test_fit_and_evaluate_report_the_loss_with_its_penalties(keras, rng, judge):
     model = compiled("everywhere", L1L2(0.03, 0.2), "float32", rng, handnn.optimizers.SGD(0.0))
     x, y, _ = model._batch(*batch(rng, 10))
     theirs = keras.Sequential.from_config(model.get_config())
-    theirs.compile(keras.optimizers.SGD(0.0), "categorical_crossentropy")
+    theirs.compile(keras.optimizers.SGD(0.0), "categorical_crossentropy", run_eagerly=True)
     theirs.set_weights(model.get_weights())
     reference = KerasTwin(model.get_config(), model.get_weights(), model.loss).trace(x, y)
     options = {"batch_size": 4, "verbose": 0}

@@ -85,6 +85,7 @@ def test_fit_by_name_lowers_the_loss(name, rng):
     assert model.evaluate(x, y, sample_weight=weight, verbose=0) < before
 
 
+@pytest.mark.covers(name=lambda name: registry[name]().predictions)
 @pytest.mark.parametrize("name", list(registry))
 def test_fit_is_keras_fit(name, keras, tf, rng):
     """A first step from the same weights has the loss of Keras' own `fit`, within what rounding explains."""

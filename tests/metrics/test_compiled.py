@@ -53,7 +53,11 @@ def data(rng):
     return x, y, (rng.integers(0, 9, SAMPLES) / 4).astype("float32")
 
 
-@pytest.mark.parametrize("case", list(NAMES))
+DAILY = ("names", "numbered", "weighted twice", "nested")
+EACH = [case if case in DAILY else pytest.param(case, marks=pytest.mark.everything) for case in NAMES]
+
+
+@pytest.mark.parametrize("case", EACH)
 def test_names_in_the_logs_are_keras(case, data, keras):
     x, y, w = data
     found, expected = (build(module, *NAMES[case]) for module in (handnn, keras))

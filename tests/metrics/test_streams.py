@@ -47,6 +47,7 @@ def rank_3(metric):
     return not isinstance(metric, metrics.FBetaScore | metrics.AUC)
 
 
+@pytest.mark.covers("cls", "kind", "dtype")
 @each_variant
 @pytest.mark.parametrize("kind", ["none", "row"])
 def test_streams_are_keras(cls, options, kind, dtype, keras, check_stream, stream_for, rng):

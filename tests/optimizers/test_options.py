@@ -42,6 +42,7 @@ def test_options_are_keras(name, spliced):
     )
 
 
+@pytest.mark.covers("rate", "dtype", name=lambda name: name in ("adam", "muon", "ftrl", "schedule_free_adamw"))
 @pytest.mark.parametrize(("name", "cls"), registry.items(), ids=list(registry))
 @pytest.mark.parametrize("rate", [0.1, EXPONENTIAL["learning_rate"]], ids=["number", "schedule"])
 def test_every_rule_takes_the_options(rate, name, cls, dtype, spliced):

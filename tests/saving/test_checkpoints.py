@@ -20,7 +20,7 @@ def both(keras):
     found = []
     for module in (handnn, keras):
         model = module.Sequential([module.Input((2,)), module.layers.Dense(1)])
-        model.compile("sgd", "mse", metrics=["accuracy"])
+        model.compile("sgd", "mse", metrics=["accuracy"], run_eagerly=True)
         model.train_on_batch(np.ones((2, 2)), np.ones((2, 1)))
         found.append((module, model))
     return found
@@ -184,7 +184,7 @@ def test_a_backup_of_another_network_or_by_keras(keras, tmp_path):
     with pytest.raises(ValueError, match=r"layers/dense \(dense.*\) holds kernel of shape \(2, 1\); expected \(2, 2\)"):
         other.fit(*data, verbose=0, callbacks=[handnn.callbacks.BackupAndRestore(tmp_path / "a")])
     theirs = keras.Sequential([keras.Input((2,)), keras.layers.Dense(2)])
-    theirs.compile("adam", "mse")
+    theirs.compile("adam", "mse", run_eagerly=True)
     theirs.fit(*data, verbose=0)
     (tmp_path / "b").mkdir()
     theirs.save_weights(tmp_path / "b" / "latest.weights.h5")
@@ -207,7 +207,7 @@ def test_keras_goes_on_at_the_start_of_the_epoch(module, keras, tmp_path):
 
     for attempt in range(2):
         model = keras_or_ours.Sequential([keras_or_ours.Input((2,)), keras_or_ours.layers.Dense(1)])
-        model.compile("sgd", "mse")
+        model.compile("sgd", "mse", run_eagerly=True)
         backup = keras_or_ours.callbacks.BackupAndRestore(str(tmp_path / "backup"), save_freq=1)
         callbacks = [backup, keras_or_ours.callbacks.LambdaCallback(on_train_batch_end=step)]
         try:

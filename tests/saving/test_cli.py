@@ -31,6 +31,7 @@ def ending(path):
     return [*model.get_weights(), *[v.value for v in model.optimizer.variables]]
 
 
+@pytest.mark.usefixtures("eagerly")
 @pytest.mark.parametrize(("dtype", "optimizer"), [("float64", "adam"), ("float32", "nadam")])
 def test_a_run_in_two_parts(dtype, optimizer, train):
     """The hand-written side ends with the same bits; the twin starts from its slots and agrees with every step."""
@@ -45,6 +46,8 @@ def test_a_run_in_two_parts(dtype, optimizer, train):
     assert all(np.array_equal(a, b) for a, b in zip(ending("whole.keras"), ending("half.keras"), strict=True))
 
 
+@pytest.mark.filterwarnings("ignore:Even though:UserWarning")  # the pipeline of Keras' fit is compiled all the same
+@pytest.mark.usefixtures("eagerly")
 def test_a_network_by_keras(keras, train):
     layers = keras.layers
     model = keras.Sequential([layers.Input((2,)), layers.Dense(4), layers.Dropout(0.2), layers.Dense(2, "softmax")])

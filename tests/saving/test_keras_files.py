@@ -106,8 +106,9 @@ def there_and_back(model, x, load, tmp_path, keras=None):
 
 
 def rebuild(keras, model):
-    theirs = getattr(keras, "Sequential" if model.class_name == "Sequential" else "Model")
-    twin = theirs.from_config(json.loads(json.dumps(model.get_config())))
+    from tf_reference.objects import keras_model
+
+    twin = keras_model(json.loads(json.dumps(model.get_config())))
     twin.set_weights(model.get_weights())
     for layer in twin.layers:
         if isinstance(layer, keras.layers.Normalization):
@@ -115,6 +116,7 @@ def rebuild(keras, model):
     return twin
 
 
+@pytest.mark.covers("cls")
 @pytest.mark.parametrize(("cls", "options"), WITH_OPTIONS)
 def test_slots_of_every_optimizer(cls, options, load, data, tmp_path):
     model = network(cls(**options))
@@ -148,6 +150,15 @@ def test_slots_of_wrapped_optimizers(name, load, data, tmp_path):
         assert same(other.get_weights(), twin.get_weights())
 
 
+def kept(name):
+    """The layer's name if it keeps numbers of its own: all others are saved alike."""
+    return name if name in WITH_NUMBERS or "norm" in name or "drop" in name else ""
+
+
+WITH_NUMBERS = ("p_re_lu", "dense", "einsum_dense", "embedding", "gaussian_noise")
+
+
+@pytest.mark.covers(name=kept)
 @pytest.mark.parametrize("name", [name for name in registry if name not in ("input_layer",)])
 def test_weights_of_every_layer(name, load, keras, rng, tmp_path):
     cls, dtype = registry[name], ("float32", "float64")[list(registry).index(name) % 2]
@@ -172,7 +183,7 @@ def test_weights_of_every_layer(name, load, keras, rng, tmp_path):
     there_and_back(model, x if len(x) > 1 else x[0], load, tmp_path, keras)
 
 
-@pytest.mark.parametrize("number", range(10))
+@pytest.mark.parametrize("number", [0, 1, *(pytest.param(n, marks=pytest.mark.everything) for n in range(2, 10))])
 def test_random_networks(number, load, keras, tmp_path):
     drawn = random_networks.network(31, number, max_width=20, max_batch=8)
     model = drawn.model
@@ -196,6 +207,7 @@ def test_files_by_a_keras_run(trained, keras, data, tmp_path):
     model = keras.Model(inputs, layers.Dense(3, "softmax")(layers.Add()([inputs, hidden])))
     model.compile("adam", "categorical_crossentropy", metrics=["accuracy", keras.metrics.AUC(name="area")])
     model.layers[1].adapt(data[0])
+    model.run_eagerly = True
     if trained:
         model.fit(*data, epochs=2, verbose=0)
     model.save(tmp_path / "theirs.keras")

@@ -98,7 +98,11 @@ def as_if_never_stopped(run, optimizer, folder, kills, save_freq):
     assert epochs == epochs_again == list(range(EPOCHS)) and not folder.exists()
 
 
-@pytest.mark.parametrize("name", OPTIMIZERS)
+DAILY = ("averaged and accumulated", "loss scale of Nadam", "several", "schedule free")
+EACH = [name if name in DAILY else pytest.param(name, marks=pytest.mark.everything) for name in OPTIMIZERS]
+
+
+@pytest.mark.parametrize("name", EACH)
 def test_killed_runs_end_as_if_they_had_not_been(name, run, tmp_path):
     as_if_never_stopped(run, OPTIMIZERS[name], tmp_path / "backup", (7,), 2)
 

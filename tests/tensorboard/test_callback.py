@@ -34,7 +34,7 @@ def _keras_model(keras, weights):
     layers = keras.layers
     stack = [layers.Input((6,)), layers.Dense(7, "tanh", name="h1"), layers.Dense(4, "softmax", name="out")]
     model = keras.Sequential(stack, name="net")
-    model.compile(keras.optimizers.SGD(0.0625), "categorical_crossentropy", metrics=["accuracy"], jit_compile=False)
+    model.compile(keras.optimizers.SGD(0.0625), "categorical_crossentropy", metrics=["accuracy"], run_eagerly=True)
     model.set_weights(weights)
     return model
 

@@ -21,7 +21,7 @@ def twin_of(keras):
     return make
 
 
-@pytest.fixture(params=range(COUNT))
+@pytest.fixture(params=[0, 1, *(pytest.param(number, marks=pytest.mark.everything) for number in range(2, COUNT))])
 def drawn(request):
     return random_networks.network(SEED, request.param, **WIDE)
 
@@ -187,6 +187,7 @@ OPTIMIZERS += [
 ]
 
 
+@pytest.mark.covers("dtype", optimizer=lambda optimizer: hasattr(optimizer, "inner_optimizers"))
 @pytest.mark.parametrize("optimizer", OPTIMIZERS, ids=lambda optimizer: type(optimizer).__name__)
 def test_state_can_be_read_and_put_back(optimizer, dtype, twin_of):
     """A twin put into another's state takes the same step, to the bit."""

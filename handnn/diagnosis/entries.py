@@ -36,9 +36,16 @@ OPTIONS = {
 
 PARTS = {
     "no bias correction": ("first moment not corrected", "second moment not corrected"),
-    "beta for beta^t": ("beta_1 for beta_1^t", "beta_2 for beta_2^t"),
+    "beta for beta^t": ("beta_1 for beta_1^t", "beta_2 for beta_2^t", "1 - beta_1 forgotten", "1 - beta_2 forgotten"),
+    "beta_1 for beta_1^t": ("1 - beta_1 forgotten",),
+    "beta_2 for beta_2^t": ("1 - beta_2 forgotten",),
+    "learning rate left out": ("1 - beta_1 forgotten",),
 }
-"""Mistakes that are two others of the bank together, and would rightly be called these."""
+"""Mistakes that are two others of the bank together, and would rightly be called these.
+
+m / (1 - beta_1) is the average that the gradients enter with their full size, uncorrected; and that average is
+1 / (1 - beta_1) times as large, a power of ten that a learning rate may make up for.
+"""
 
 Check = Callable[[tuple[str, ...]], Verdict]
 """The verdict on somebody who makes the mistake, with these names left out of the bank."""

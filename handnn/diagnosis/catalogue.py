@@ -43,8 +43,8 @@ Public threads from which entries were taken; most of them are made again and ag
 SCORE = """
 ## How good the diagnosis is
 
-Measured on {tries} random networks of 1 to 5 layers, with every activation that keeps the width and every loss, both
-dtypes, and authors of random conventions; seed {seed}. Located counts layer and tensor; a name counts where it is
+Measured with `--tries {tries} --seed {seed}{options}` on random networks of 1 to 5 layers, with every activation that
+keeps the width and every loss, both dtypes, and authors of random conventions. Located counts layer and tensor; a name counts where it is
 given, or is one of several that give the same numbers on that network. The other banks are gone through from end to
 end: each entry in {places} in which it makes a difference.
 
@@ -68,7 +68,7 @@ def page(tries: int, seed: int, jobs: int = 1, places: int | None = None) -> str
     if tries:
         where = "every activation, loss or optimizer" if places is None else f"{places} activations, losses or rules"
         text += SCORE.format(
-            tries=tries, seed=seed, places=where, table=score.table(score.measure(tries, seed, jobs, places=places))
+            tries=tries, seed=seed, places=where, options=options, table=score.table(score.measure(tries, seed, jobs, places=places))
         )
     return text
 

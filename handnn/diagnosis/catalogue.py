@@ -44,9 +44,9 @@ SCORE = """
 ## How good the diagnosis is
 
 Measured with `--tries {tries} --seed {seed}{options}` on random networks of 1 to 5 layers, with every activation that
-keeps the width and every loss, both dtypes, and authors of random conventions. Located counts layer and tensor; a name counts where it is
-given, or is one of several that give the same numbers on that network. The other banks are gone through from end to
-end: each entry in {places} in which it makes a difference.
+keeps the width and every loss, both dtypes, and authors of random conventions. Located counts layer and tensor; a name
+counts where it is given, or is one of several that give the same numbers on that network. The other banks are gone
+through from end to end: each entry in {places} in which it makes a difference.
 
 {table}
 """
@@ -67,9 +67,9 @@ def page(tries: int, seed: int, jobs: int = 1, places: int | None = None) -> str
     text += TAKEN_FROM + "\n".join(f"- {thread}: {', '.join(names)}" for thread, names in SOURCES.items()) + "\n"
     if tries:
         where = "every activation, loss or optimizer" if places is None else f"{places} activations, losses or rules"
-        text += SCORE.format(
-            tries=tries, seed=seed, places=where, options=options, table=score.table(score.measure(tries, seed, jobs, places=places))
-        )
+        options = "" if places is None else f" --places {places}"
+        table = score.table(score.measure(tries, seed, jobs, places=places))
+        text += SCORE.format(tries=tries, seed=seed, places=where, options=options, table=table)
     return text
 
 

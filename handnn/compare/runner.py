@@ -5,9 +5,11 @@ that raises, or whose process dies, is recorded as failed, and the others go on.
 """
 
 import os
+import signal
+import threading
 import warnings
-from collections.abc import Callable, Generator
-from contextlib import closing
+from collections.abc import Callable, Generator, Iterator
+from contextlib import closing, contextmanager
 from functools import partial
 from typing import Any
 
@@ -107,10 +109,25 @@ def _parallel(work: Work, cells: list[Cell], jobs: int) -> Runs:
 
     parallel = Parallel(n_jobs=jobs, backend="loky", return_as="generator_unordered", batch_size=1)
     try:
-        yield from _closed_quietly(parallel(delayed(work)(cell) for cell in list(cells)))
+        with _deaf_to_ctrl_c():
+            results = parallel(delayed(work)(cell) for cell in list(cells))
+        yield from _closed_quietly(results)
     except BaseException:  # Ctrl-C, or a process died: do not wait for cells that nobody will have
         get_reusable_executor().shutdown(wait=False, kill_workers=True)
         raise
+
+
+@contextmanager
+def _deaf_to_ctrl_c() -> Iterator[None]:
+    """Start processes that leave Ctrl-C to this one: a worker that is just starting would print a traceback."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _closed_quietly(results: Any) -> Runs:

@@ -5,9 +5,11 @@ import contextlib
 import inspect
 
 import pytest
+from click.testing import CliRunner
 
 from handnn.activations import base, tanh
 from handnn.verify.mutants import judge, page, suite
+from handnn.verify.mutants.__main__ import main
 from handnn.verify.mutants.equivalent import EQUIVALENT
 from handnn.verify.mutants.operators import changes
 from handnn.verify.mutants.targets import FAMILIES, Target, targets
@@ -85,14 +87,59 @@ def test_every_change_of_a_formula_is_noticed(keras, tf):
     target = of("Tanh.backward")
     for change in target.changes():
         assert judge.noticed("activations", target, change, tf, keras, tests=False), change
-    nothing = target.changes()[0]._replace(tree=ast.parse(inspect.cleandoc(UNCHANGED)).body[0])
-    assert judge.noticed("activations", target, nothing, tf, keras, tests=False) == ""
+    assert judge.noticed("activations", target, unchanged(target), tf, keras, tests=False) == ""
 
 
 UNCHANGED = """
 def backward(self, upstream, z, a, out=None):
     return np.multiply(upstream, 1 - a * a)
 """
+
+
+def unchanged(target):
+    """Return a change of Tanh.backward that nobody can notice."""
+    return target.changes()[0]._replace(tree=ast.parse(inspect.cleandoc(UNCHANGED)).body[0], after="1 - a * a")
+
+
+def command(tmp_path, *options):
+    page = tmp_path / "page.md"
+    done = CliRunner().invoke(main, ["--only", "Tanh.backward", "--no-tests", "--output", str(page), *options])
+    return done.exit_code, page.read_text()
+
+
+def test_a_change_that_nobody_notices_fails_the_command(monkeypatch, tmp_path):
+    target = of("Tanh.backward")
+    both = [target.changes()[0], unchanged(target)]
+    monkeypatch.setattr(Target, "changes", lambda self: both)
+    code, text = command(tmp_path, "--family", "activations")
+    assert code == 1
+    assert text.count("NOT EXPLAINED") == 1
+    assert f"| Tanh.backward | `{both[1]}` | NOT EXPLAINED |" in text
+    del both[1]
+    code, text = command(tmp_path, "--family", "activations")
+    assert code == 0
+    assert "NOT EXPLAINED" not in text
+
+
+def test_a_stopped_run_goes_on_where_it_was(monkeypatch, tmp_path):
+    """What the record says was noticed is not tried again; what was not noticed is, and so is what is new."""
+    record, tried = str(tmp_path / "record.jsonl"), []
+    family, target = "activations", of("Tanh.backward")
+    names = [str(change) for change in target.changes()]
+
+    def judged(family, target, change, *rest):
+        tried.append(str(change))
+        if len(tried) == 3:
+            raise KeyboardInterrupt
+        return "" if str(change) == names[0] else "tanh: delta"
+
+    monkeypatch.setattr(judge, "noticed", judged)
+    number = targets(family).index(target)
+    with pytest.raises(KeyboardInterrupt):
+        judge.run(family, number, False, record)
+    found = judge.run(family, number, False, record)
+    assert tried == [*names[:3], names[0], *names[2:]]
+    assert [result.change for result in found if not result.killed] == [names[0]]
 
 
 def test_the_tests_are_the_second_judge(monkeypatch):

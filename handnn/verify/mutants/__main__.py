@@ -1,4 +1,4 @@
-"""`python -m handnn.verify.mutants [--family NAME] [--only NAME] [--jobs N] [--output FILE]`."""
+"""`python -m handnn.verify.mutants [--family NAME] [--only NAME] [--jobs N] [--record FILE] [--output FILE]`."""
 
 import os
 import sys
@@ -14,8 +14,11 @@ from .targets import FAMILIES, targets
 @click.option("--only", help="Only functions whose title has this in it, such as Softmax or softmax.backward.")
 @click.option("--jobs", type=click.IntRange(1), default=1, show_default=True, help="Processes.")
 @click.option("--tests/--no-tests", default=True, help="Run a symbol's tests where Keras sees no difference (slow).")
+@click.option("--record", type=click.Path(dir_okay=False), help="Append each result to this file and go on from it.")
 @click.option("--output", type=click.Path(dir_okay=False), help="Write the page to this file; else it is printed.")
-def main(family: tuple[str, ...], only: str | None, jobs: int, tests: bool, output: str | None) -> None:
+def main(
+    family: tuple[str, ...], only: str | None, jobs: int, tests: bool, record: str | None, output: str | None
+) -> None:
     """Spoil every formula in every place and see that each change is noticed against TensorFlow.
 
     Exit status 0: each change is noticed or is known to make no difference; 1: one is neither.
@@ -34,7 +37,7 @@ def main(family: tuple[str, ...], only: str | None, jobs: int, tests: bool, outp
     ]
     began, results = time.perf_counter(), []
     parallel = joblib.Parallel(n_jobs=jobs, return_as="generator", batch_size=1)
-    done = parallel(joblib.delayed(run)(*task, tests) for task in work)
+    done = parallel(joblib.delayed(run)(*task, tests, record) for task in work)
     for number, found in enumerate(done, start=1):
         results += found
         seconds = time.perf_counter() - began

@@ -1,5 +1,6 @@
 """Whether a mutant is noticed, and by which comparison."""
 
+import time
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -11,6 +12,7 @@ from ..steps import Comparison
 from . import suite
 from .equivalent import EQUIVALENT
 from .operators import Change
+from .record import Noticed, Record
 from .targets import Target, targets
 
 AT_MOST, TESTED = 5, 2
@@ -44,6 +46,7 @@ class Result(NamedTuple):
     line: int
     change: str
     by: str
+    seconds: float = 0.0
 
     @property
     def killed(self) -> bool:
@@ -73,16 +76,22 @@ def noticed(family: str, target: Target, change: Change, tf: Any, keras: Any, te
         return suite.failing_test(family, tuple(symbol for symbol, _ in target.symbols[:TESTED]))
 
 
-def run(family: str, number: int, tests: bool) -> list[Result]:
-    """Try every change of one target of a family."""
+def run(family: str, number: int, tests: bool, record: str | None = None) -> list[Result]:
+    """Try every change of one target of a family, but for those that the record says were noticed."""
     import tf_reference  # noqa: F401, I001  # before Keras: it chooses the backend
     import keras
     import tensorflow as tf
 
-    target = targets(family)[number]
+    target, known = targets(family)[number], Record(record)
     found = []
-    for change in target.changes():
-        by = noticed(family, target, change, tf, keras, tests)
-        found.append(Result(family, target.title, change.line, str(change), by))
+    for place, change in enumerate(target.changes()):
+        key = known.key(family, target, place)
+        outcome = known.get(key)
+        if outcome is None:
+            began = time.perf_counter()
+            by = noticed(family, target, change, tf, keras, tests)
+            outcome = Noticed(by, round(time.perf_counter() - began, 2))
+            known.add(key, str(change), outcome)
+        found.append(Result(family, target.title, change.line, str(change), *outcome))
     keras.backend.clear_session()
     return found

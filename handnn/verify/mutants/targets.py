@@ -47,9 +47,12 @@ class Target(NamedTuple):
     def title(self) -> str:
         return f"{self.owner.__name__.rpartition('.')[2]}.{self.name}"
 
+    @property
+    def source(self) -> str:
+        return textwrap.dedent(inspect.getsource(plain(self.owner.__dict__[self.name])))
+
     def changes(self) -> list[Change]:
-        tree = ast.parse(textwrap.dedent(inspect.getsource(plain(self.owner.__dict__[self.name]))))
-        function = tree.body[0]
+        function = ast.parse(self.source).body[0]
         assert isinstance(function, ast.FunctionDef)
         return list(changes(function))
 

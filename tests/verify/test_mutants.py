@@ -40,7 +40,15 @@ def test_every_place_of_a_formula_is_spoilt():
         ("x = y > z", {"y > z  ->  y >= z", "y > z  ->  y < z"}),
         ("x = y.T", {"y.T  ->  y"}),
         ("x = y.sum(axis=1)", {"y.sum(axis=1)  ->  y"}),
-        ("x = np.sum(y, axis=1, keepdims=True)", set()),
+        (
+            "x = np.sum(y, axis=1, keepdims=True)",
+            {
+                "np.sum(y, axis=1, keepdims=True)  ->  y",
+                "np.sum(y, axis=1, keepdims=True)  ->  np.mean(y, axis=1, keepdims=True)",
+            },
+        ),
+        ("x = y if c else z", {"y if c else z  ->  y", "y if c else z  ->  z"}),
+        ("if y > z:\n        raise ValueError", set()),
         ("x = np.square(y)", {"np.square(y)  ->  np.positive(y)"}),
         (
             "x = np.add(y, z, out=x)",

@@ -14,9 +14,10 @@ from .equivalent import EQUIVALENT
 from .operators import Change
 from .record import Noticed, Record
 from .targets import Target, targets
+from .users import users
 
-AT_MOST, TESTED = 5, 2
-"""Of a function that many symbols share, so many are held against Keras, and so many have their tests run."""
+TESTED = 2
+"""Of so many symbols that share a function the tests are run."""
 
 
 class NoticedError(Exception):
@@ -60,8 +61,9 @@ class Result(NamedTuple):
 
 def noticed(family: str, target: Target, change: Change, tf: Any, keras: Any, tests: bool = True) -> str:
     """Return which comparison notices the change, or else which of the symbol's tests; '' if none does."""
+    using = users(family, target, tf, keras)
     with target.changed(change):
-        for symbol, entry in target.symbols[:AT_MOST]:
+        for symbol, entry in using:
             try:
                 line = Strict(symbol, wants_units=False)
                 MEASURES[family](tf, keras, entry, line)
@@ -73,7 +75,7 @@ def noticed(family: str, target: Target, change: Change, tf: Any, keras: Any, te
                 return f"{symbol}: {type(error).__name__}"
         if not tests or (target.title, str(change)) in EQUIVALENT or not suite.available():
             return ""
-        return suite.failing_test(family, tuple(symbol for symbol, _ in target.symbols[:TESTED]))
+        return suite.failing_test(family, tuple(symbol for symbol, _ in (using or target.symbols)[:TESTED]))
 
 
 def run(family: str, number: int, tests: bool, record: str | None = None) -> list[Result]:

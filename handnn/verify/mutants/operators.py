@@ -10,6 +10,7 @@ BINARY_CALLS = {"add": ast.Add, "subtract": ast.Sub, "multiply": ast.Mult, "divi
 UNARY_CALLS = ("abs", "square", "sqrt", "sign", "negative", "reciprocal", "exp", "expm1", "log", "log1p")
 """np.abs(x) becomes x."""
 CHOICES = {"maximum": "minimum", "minimum": "maximum"}
+SUMS = {"sum": "mean", "mean": "sum"}
 TURNED = {ast.Add: ast.Sub, ast.Sub: ast.Add, ast.Mult: ast.Div, ast.Div: ast.Mult}
 COMPARED = {
     ast.Gt: (ast.GtE, ast.Lt),
@@ -58,11 +59,13 @@ def _places(function: ast.FunctionDef) -> Iterator[ast.expr | ast.stmt]:
 
 
 def _not_of_the_formula(function: ast.FunctionDef) -> Iterator[ast.AST]:
-    """Yield what is no mathematics: decorators, annotations, defaults, subscripts' shapes, `raise`, `assert`."""
+    """Yield what is no mathematics: decorators, annotations, defaults, subscripts, `raise` and when, `assert`."""
     roots: list[Any] = [function, *function.decorator_list, function.args, function.returns]
     for node in ast.walk(function):
         if isinstance(node, ast.Raise | ast.Assert | ast.JoinedStr):
             roots.append(node)
+        elif isinstance(node, ast.If) and isinstance(node.body[0], ast.Raise):
+            roots.append(node.test)
         elif isinstance(node, ast.Subscript):
             roots.append(node.slice)
         elif isinstance(node, ast.AnnAssign):
@@ -90,6 +93,9 @@ def _replacements(node: ast.AST) -> Iterator[Any]:
     elif isinstance(node, ast.Compare) and len(node.ops) == 1:
         for other in COMPARED.get(type(node.ops[0]), ()):
             yield ast.Compare(node.left, [other()], node.comparators)
+    elif isinstance(node, ast.IfExp):
+        yield node.body
+        yield node.orelse
     elif isinstance(node, ast.Call):
         yield from _other_calls(node)
     elif isinstance(node, ast.Attribute) and node.attr == "T":
@@ -131,6 +137,9 @@ def _other_calls(node: ast.Call) -> Iterator[ast.AST]:
         yield _call(CHOICES[function.attr], node.args, node.keywords)
         for term in node.args:
             yield _call("positive", [term], node.keywords)
+    elif function.attr in SUMS:
+        yield node.args[0]
+        yield _call(SUMS[function.attr], node.args, node.keywords)
     elif function.attr == "where" and len(node.args) == 3:
         yield node.args[1]
         yield node.args[2]

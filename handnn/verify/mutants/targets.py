@@ -17,23 +17,26 @@ from .operators import Change, changes
 FAMILIES: dict[str, type] = {"activations": Activation, "losses": Loss, "layers": Layer}
 FORMULAS = {
     "activations": {"forward", "backward"},
-    "losses": {"values", "slopes", "weighted_slopes", "mask", "reduce", "scaled_slopes", "divisor", "smooth"},
-    "layers": {"forward", "backward", "activate", "residual", "move", "penalty", "activity_gradient", "penalize"},
+    "losses": {
+        *("values", "slopes", "weighted_slopes", "mask", "reduce", "scaled_slopes", "divisor", "smooth"),
+        *("between", "terms", "spread"),
+    },
+    "layers": {
+        *("forward", "backward", "activate", "residual", "move", "penalty", "activity_gradient", "penalize"),
+        *("without_gradient", "parts", "moments", "follows", "grouped", "scale_and_offset", "write_gradients"),
+        *("mean_and_deviation", "adapt", "affine"),
+    },
 }
 """The methods that every symbol of a family has; private ones beside them are formulas too."""
 NO_FORMULA = {
     *("_with", "_connect", "_check_given", "_fit_shape", "_initializer", "axis_or_axes", "finite_number", "fits"),
-    *("can_be_broadcast", "axis_from_front", "broadcast_shape", "_letters", "_normal", "_kept", "_below_1"),
+    *("can_be_broadcast", "axis_from_front", "broadcast_shape", "_letters", "_normal", "_below_1", "at_least_0"),
 }
 """What looks at arguments and shapes, or draws random numbers."""
 NOT_MATHEMATICS = (
     *("keras_", "check", "get", "serialize", "deserialize", "register", "cases", "number", "one_axis", "axes"),
 )
 """How functions begin that say how Keras rounds, or look at arguments."""
-
-
-COSTLY = {"BinaryFocalCrossentropy", "CategoricalFocalCrossentropy", "Circle", "Tversky"}
-"""Symbols with many cases: asked last."""
 
 
 class Target(NamedTuple):
@@ -99,7 +102,6 @@ def compiled(right: Any, tree: ast.FunctionDef, owner: Any) -> Any:
 def targets(family: str) -> list[Target]:
     """Return every formula of a family: those of its classes, of their bases, and functions beside them."""
     base, known = FAMILIES[family], symbols()[family]
-    known = dict(sorted(known.items(), key=lambda item: item[0] in COSTLY))
     classes = {name: entry if inspect.isclass(entry) else type(entry) for name, entry in known.items()}
     owners: dict[Any, list[str]] = {}
     for name, cls in classes.items():

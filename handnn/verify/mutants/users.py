@@ -1,0 +1,36 @@
+"""Which symbols notice a function: those whose comparison with Keras calls it, the quickest first."""
+
+import sys
+import time
+from functools import cache
+from types import CodeType
+from typing import Any
+
+from ..parity.line import Line
+from ..parity.symbols import symbols
+from ..parity.table import MEASURES
+from .targets import Target, plain
+
+
+def users(family: str, target: Target, tf: Any, keras: Any) -> list[tuple[str, Any]]:
+    """Return the symbols that must notice a change of this function; to be asked while nothing is changed."""
+    if len(target.symbols) == 1:
+        return list(target.symbols)
+    code, known = plain(vars(target.owner)[target.name]).__code__, called(family, tf, keras)
+    return sorted((item for item in target.symbols if code in known[item[0]][1]), key=lambda item: known[item[0]][0])
+
+
+@cache
+def called(family: str, tf: Any, keras: Any) -> dict[str, tuple[float, set[CodeType]]]:
+    """Return how many seconds the comparison of each symbol with Keras takes, and the functions that it calls."""
+    found = {}
+    for symbol, entry in symbols()[family].items():
+        codes: set[CodeType] = set()
+        began = time.perf_counter()
+        sys.setprofile(lambda frame, event, _, codes=codes: codes.add(frame.f_code) if event == "call" else None)
+        try:
+            MEASURES[family](tf, keras, entry, Line(symbol, wants_units=False))
+        finally:
+            sys.setprofile(None)
+        found[symbol] = time.perf_counter() - began, codes
+    return found

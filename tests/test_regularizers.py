@@ -176,7 +176,7 @@ def test_keras_has_no_orthogonal_penalty_of_float64_or_of_one_row(tf, keras):
 
 
 def test_keras_loses_the_way_through_a_large_norm(tf, keras):
-    """TensorFlow forms |x|^-3, which is 0 from 1e15 on in float32: what lengthens the row is not taken off."""
+    """TensorFlow forms (x . delta) / (2 |x|^3), too small for float32 here: what lengthens the row is not taken off."""
     rng = np.random.default_rng(0)
     x = np.float32(rng.uniform(0.5, 1, (3, 4)) * [[1], [1e18], [1]])
     _, lost = tensorflow_pass(tf, keras.regularizers.OrthogonalRegularizer(), x, 1.0)

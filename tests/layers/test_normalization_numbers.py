@@ -124,6 +124,24 @@ def test_unit_normalization_of_every_size(size, tf, keras, agree, dtype, rng):
         assert np.array_equal(found.dx, delta * np.dtype(dtype).type(1e24) ** 0.5)
 
 
+@pytest.mark.parametrize("share", [0.9, 1.1])
+def test_keras_loses_the_projection_of_a_long_row(share, tf, keras, agree):
+    """TensorFlow forms (x . delta) / (2 |x|^3), which is 0 once it is below the smallest normal number; handnn does not."""
+    delta, y = np.array([[0.5, 1.5]], "float32"), np.array([[0.8, 0.6]])
+    along = (y * delta).sum()
+    x = (y * share * np.sqrt(along / 2 / np.finfo("float32").smallest_normal)).astype("float32")
+    ours = layers.UnitNormalization()
+    ours.build((None, 2))
+    _, dx, _ = taped(tf, keras.layers.UnitNormalization(), x, delta)
+    found, bound = passed(ours, x, delta), passed(ours, x, delta, Bounded)
+    length = np.sqrt((x.astype(WIDE) ** 2).sum())
+    assert (np.abs(found.dx - (delta - along * y) / length) <= bound.dx.error).all()
+    if share < 1:
+        agree("dx", found.dx, dx, bound.dx)
+    else:
+        agree("dx", (delta / length).astype("float32"), dx, delta * bound.kept["r"])
+
+
 def test_unit_normalization_at_its_kink_keeps_the_projection(tf, keras):
     """|x| = 1e-12 exactly: TensorFlow's `minimum` hands the gradient to the length."""
     x, delta = np.array([[1e-12, 0.0]], "float32"), np.array([[0.3, -0.7]], "float32")

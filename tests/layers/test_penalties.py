@@ -125,6 +125,17 @@ def test_penalties_are_keras(place, name, dtype, rng):
         assert report.ok, report.verdict()
 
 
+@pytest.mark.parametrize("place", PLACES)
+def test_penalties_beside_a_loss_that_is_not_reduced(place, rng, keras):
+    """Keras adds the penalty to each of the values, whose sum is differentiated: it counts once for each."""
+    model = compiled(place, L1L2(0.03, 0.2), "float64", rng)
+    model.compile("sgd", type(model.loss)(reduction="none", dtype="float64"))
+    x, y = batch(rng)
+    assert model.trace(x, y).loss.shape == (len(x),)
+    report = verify_model(model, x, y)
+    assert report.ok, report.verdict()
+
+
 @each_case
 def test_the_model_itself_adds_them_too(place, name, dtype, rng, keras):
     """Loss and gradients of Keras' model called whole, with its own `losses`, in place of the opened twin's."""

@@ -186,7 +186,7 @@ class Normalization(Layer):
         for given in batches:
             batch = finite_array(given[0] if isinstance(given, tuple) else given, "a batch of data", self.dtype)
             self._fit_shape(batch)
-            new = batch.size // max(1, self.adapt_mean.size)
+            new = batch.size // self.adapt_mean.size
             count += new
             share = new / count
             own_mean, own_variance = np.mean(batch, axis=self.axes), np.var(batch, axis=self.axes)

@@ -266,7 +266,7 @@ def _backward(layer: Layer, t: LayerTrace) -> Iterator[Comparison]:
         for k, reference in enumerate(t.dx):
             if not _passed_on(plain.dx[k], plain.delta, reference, t.delta):
                 yield compare(layer.name, f"dx[{k}]", formula, plain.dx[k], reference, bounded.dx[k])
-    elif plain.dx is not None and not _passed_on(plain.dx, plain.delta, t.dx, t.delta):
+    elif (plain.dx is not None or t.dx is not None) and not _passed_on(plain.dx, plain.delta, t.dx, t.delta):
         yield compare(layer.name, "dx", formula, plain.dx, t.dx, bounded.dx)
 
 

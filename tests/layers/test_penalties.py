@@ -130,10 +130,11 @@ def test_penalties_beside_a_loss_that_is_not_reduced(place, rng, keras):
     """Keras adds the penalty to each of the values, whose sum is differentiated: it counts once for each."""
     model = compiled(place, L1L2(0.03, 0.2), "float64", rng)
     model.compile("sgd", type(model.loss)(reduction="none", dtype="float64"))
-    x, y = batch(rng)
-    assert model.trace(x, y).loss.shape == (len(x),)
-    report = verify_model(model, x, y)
-    assert report.ok, report.verdict()
+    for samples in (1, 2, 7):
+        x, y = batch(rng, samples)
+        assert model.trace(x, y).loss.shape == (samples,)
+        report = verify_model(model, x, y)
+        assert report.ok, report.verdict()
 
 
 @each_case

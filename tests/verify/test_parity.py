@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from handnn import activations
+from handnn import activations, layers
 from handnn.activations import activations as registry
 from handnn.verify.parity import table
 from handnn.verify.parity.__main__ import run
@@ -64,3 +64,16 @@ def test_a_wrong_symbol_is_seen(monkeypatch, keras, tf):
     monkeypatch.setattr(type(activations.tanh), "forward", lambda self, z, out=None: right(self, z) * (1 + 2e-6))
     line = table.measured("activations", "tanh", activations.tanh, tf, keras)
     assert not line.ok and line.ratios["float64"] > 1
+
+
+def test_a_layer_that_spoils_another_is_seen(monkeypatch, keras, tf):
+    """What the symbol's own tensors do not show, the rest of the network does."""
+    right = layers.Dense.forward
+
+    def wrong(self, t):
+        right(self, t)
+        t.z = t.z * (1 + 2e-5)
+
+    monkeypatch.setattr(layers.Dense, "forward", wrong)
+    line = table.measured("layers", "Flatten", layers.Flatten, tf, keras)
+    assert not line.ok and line.remarks[0].startswith("MISMATCH")

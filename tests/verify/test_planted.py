@@ -283,6 +283,10 @@ def test_db_forgotten(dtype, verify):
     assert report.first_failure.where == "output db"
 
 
+def test_dx_forgotten(dtype, verify):
+    assert verify("classifier", dtype, dx(lambda delta, W: None, "tanh")).first_failure.where == "tanh dx"
+
+
 def test_relu_mask_from_a_is_the_same(dtype, verify):
     """f'(a) is f'(z) for relu, because a > 0 where z > 0: no mistake, and not called one."""
     assert verify("classifier", dtype, vjp(f.Relu, lambda up, z, a: up * (a > 0))).ok

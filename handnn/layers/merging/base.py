@@ -71,11 +71,10 @@ def with_axes(shape: Any, rank: int) -> Any:
 
 
 def folded(operation: Any, parts: list[Any], out: Any) -> Any:
-    """Return ((x_1 o x_2) o x_3) ..., in `out` where every intermediate result has its shape; x_1 itself if alone."""
+    """Return ((x_1 o x_2) o x_3) ..., repeated to the shape of `out` from the start if that is given; x_1 if alone."""
     found = parts[0]
     for part in parts[1:]:
-        room = out if out is not None and np.broadcast_shapes(found.shape, part.shape) == out.shape else None
-        found = operation(found, part, out=room)
+        found = operation(found, part, out=out)
     return found
 
 

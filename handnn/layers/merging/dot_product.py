@@ -51,8 +51,8 @@ class Dot(Merge):
         return tuple(left) if len(left) > 1 else (*left, 1)
 
     def _rows(self, x: Any, k: int) -> Any:
-        """Return x as (batch, rows, elements), and its axis."""
-        axis = self._pair[k] % x.ndim
+        """Return x as (batch, rows, elements)."""
+        axis = self._pair[k]
         return np.moveaxis(x, axis, -1).reshape(len(x), -1, x.shape[axis])
 
     def _as_x(self, rows: Any, x: Any, k: int) -> Any:

@@ -171,8 +171,7 @@ class Standardizing(Layer):
 
 def summed_to(terms: Any, shape: tuple[int, ...]) -> Any:
     """Return the terms added up over every axis that has size 1 in `shape`: the derivative of broadcasting."""
-    axes = tuple(i for i, size in enumerate(shape) if size == 1 and terms.shape[i] != 1)
-    return np.sum(terms, axis=axes, keepdims=True) if axes else terms + 0
+    return np.sum(terms, axis=tuple(i for i, size in enumerate(shape) if size == 1), keepdims=True)
 
 
 def finite_number(value: Any, argument: str, least: float = -math.inf) -> float:

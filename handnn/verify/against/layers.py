@@ -37,6 +37,7 @@ CASES += [
     (layers.Subtract, {}, [(4,), (2, 1)]),
     (layers.Concatenate, {}, [(4,)]),
     (layers.Concatenate, {}, [(4,), (5,), (1,)]),
+    (layers.Concatenate, {}, [(2, 4), (2, 3)]),
     (layers.Concatenate, {"axis": 1}, [(2, 4), (3, 4)]),
     (layers.Concatenate, {"axis": -2}, [(2, 4), (3, 4)]),
     *[

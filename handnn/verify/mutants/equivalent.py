@@ -3,6 +3,8 @@
 BOTH = "where the two differ, both branches give the same number"
 NOT_CHOSEN = "only what the branch that is not chosen computes is another"
 CONVERGED = "the continued fraction has converged: its last step is below the rounding"
+SAME_SHAPE = "it is reshaped to the shape that it has"
+ALLOWANCE = "the same for NumPy's arrays; only the allowance becomes smaller"
 
 EQUIVALENT: dict[tuple[str, str], str] = {
     ("SoftShrink.forward", "z > t  ->  z >= t"): BOTH,
@@ -22,4 +24,22 @@ EQUIVALENT: dict[tuple[str, str], str] = {
     ("Selu.forward", "np.minimum(z, 0)  ->  np.minimum(z, 1)"): NOT_CHOSEN,
     ("Mish._powers", "np.minimum(z, 24)  ->  np.minimum(z, 25)"): "n / (n + 2) is 1 from 20 on",
     ("Sparsemax.forward", "-2  ->  -3"): "what is more than 1 below the largest gets 0",
+    ("base.alongside", "array if isinstance(x, np.ndarray) else type(x)(array)  ->  array"): ALLOWANCE,
+    ("Layer.penalize", "slope if t.times == 1 else slope * t.times  ->  slope * t.times"): "times 1 is exact",
+    (
+        "Dense.backward",
+        "(t.x, t.delta) if t.x.ndim == 2 else (t.x.reshape(-1, t.x.shape[-1]), t.delta.reshape(rows))"
+        "  ->  (t.x.reshape(-1, t.x.shape[-1]), t.delta.reshape(rows))",
+    ): SAME_SHAPE,
+    ("Dense.backward", "-1  ->  -2"): "reshape takes any negative size for what is left",
+    (
+        "EinsumDense.backward",
+        "dx if multiplied == e.x else np.broadcast_to(dx.reshape(once), t.x.shape)"
+        "  ->  np.broadcast_to(dx.reshape(once), t.x.shape)",
+    ): SAME_SHAPE,
+    (
+        "Merge.parts",
+        "x if x.ndim == rank else x.reshape(with_axes(x.shape, rank))  ->  x.reshape(with_axes(x.shape, rank))",
+    ): SAME_SHAPE,
+    ("Flatten._moves", "x.ndim > 2  ->  x.ndim >= 2"): "of two axes the second is the last already",
 }

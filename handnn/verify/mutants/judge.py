@@ -16,9 +16,6 @@ from .record import Noticed, Record
 from .targets import Target, targets
 from .users import users
 
-TESTED = 2
-"""Of so many symbols that share a function the tests are run."""
-
 
 class NoticedError(Exception):
     """A comparison is outside its allowance."""
@@ -75,7 +72,8 @@ def noticed(family: str, target: Target, change: Change, tf: Any, keras: Any, te
                 return f"{symbol}: {type(error).__name__}"
         if not tests or (target.title, str(change)) in EQUIVALENT or not suite.available():
             return ""
-        return suite.failing_test(family, tuple(symbol for symbol, _ in (using or target.symbols)[:TESTED]))
+        own = using or target.symbols
+        return suite.failing_test(family, own[0][0] if len(own) == 1 else None)
 
 
 def run(family: str, number: int, tests: bool, record: str | None = None) -> list[Result]:

@@ -1,9 +1,11 @@
-"""The second judge: the tests of a symbol, run here and now on the spoilt library."""
+"""The second judge: the tests of a symbol, or of its family, run here and now on the spoilt library."""
 
 import contextlib
 import io
 from pathlib import Path
 from typing import Any
+
+from ...naming import snake_case
 
 PLACES = {
     "activations": ("activations",),
@@ -33,12 +35,14 @@ class FirstFailure:
             self.name = report.nodeid
 
 
-def failing_test(family: str, symbols: tuple[str, ...]) -> str:
-    """Return the first test with one of these names in its own that fails, '' if all pass."""
+def failing_test(family: str, symbol: str | None) -> str:
+    """Return the first test that fails with the symbol's name in its own, or any of the family; '' if all pass."""
     import pytest
 
     seen = FirstFailure()
-    options = ["-x", "-q", "--import-mode=importlib", "--everything", "-k", " or ".join(symbols)]
+    options = ["-x", "-q", "--import-mode=importlib"]
+    if symbol is not None:
+        options += ["--everything", "-k", f"{symbol} or {snake_case(symbol)}"]
     options += [f"--rootdir={TESTS.parent}", "-c", str(TESTS.parent / "pyproject.toml")]
     options += ["-p", "no:cacheprovider", "-p", "no:xdist"]
     with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):

@@ -28,12 +28,11 @@ def measure(tf: Any, keras: Any, cls: Any, line: Line) -> None:
             report = verify_model(model, x, y, optimizer=False)
             names = [layer.name for layer in model.layers if type(layer) is cls]
             rows = [r for r in report if r.layer in names and r.dtype in DTYPES]
-            if not rows and not report.ok:
-                rows = list(report)
             for r in rows or [r for r in report if r.check == "end to end"]:
                 line.worse(r.dtype, r.ratio)
             if not report.ok:
                 line.remarks.append(f"MISMATCH: {report.verdict()}")
+                line.worse(dtype, max(r.ratio for r in report))
 
 
 def _merged(cls: Any, dtype: str, rng: Any) -> Any:

@@ -126,7 +126,7 @@ def test_unit_normalization_of_every_size(size, tf, keras, agree, dtype, rng):
 
 @pytest.mark.parametrize("share", [0.9, 1.1])
 def test_keras_loses_the_projection_of_a_long_row(share, tf, keras, agree):
-    """TensorFlow forms (x . delta) / (2 |x|^3), which is 0 once it is below the smallest normal number; handnn does not."""
+    """TensorFlow forms (x . delta) / (2 |x|^3): 0 once it is below the smallest normal number. handnn does not."""
     delta, y = np.array([[0.5, 1.5]], "float32"), np.array([[0.8, 0.6]])
     along = (y * delta).sum()
     x = (y * share * np.sqrt(along / 2 / np.finfo("float32").smallest_normal)).astype("float32")

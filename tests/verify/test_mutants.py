@@ -93,9 +93,10 @@ def test_a_function_that_others_import_is_changed_there_too():
 
 def test_every_change_of_a_formula_is_noticed(keras, tf):
     target = of("Tanh.backward")
+    asked = judge.Judge("activations", target, tf, keras, tests=False)
     for change in target.changes():
-        assert judge.noticed("activations", target, change, tf, keras, tests=False), change
-    assert judge.noticed("activations", target, unchanged(target), tf, keras, tests=False) == ""
+        assert asked.noticed(change), change
+    assert asked.noticed(unchanged(target)) == ""
 
 
 UNCHANGED = """
@@ -130,24 +131,36 @@ def test_a_change_that_nobody_notices_fails_the_command(monkeypatch, tmp_path):
 
 
 def test_a_stopped_run_goes_on_where_it_was(monkeypatch, tmp_path):
-    """What the record says was noticed is not tried again; what was not noticed is, and so is what is new."""
+    """What the record has is not tried again; what nobody noticed goes to the tests, if they are asked this time."""
     record, tried = str(tmp_path / "record.jsonl"), []
     family, target = "activations", of("Tanh.backward")
     names = [str(change) for change in target.changes()]
 
-    def judged(family, target, change, *rest):
+    def noticed(self, change, before=None):
         tried.append(str(change))
         if len(tried) == 3:
             raise KeyboardInterrupt
         return "" if str(change) == names[0] else "tanh: delta"
 
-    monkeypatch.setattr(judge, "noticed", judged)
+    monkeypatch.setattr(judge.Judge, "noticed", noticed)
     number = targets(family).index(target)
     with pytest.raises(KeyboardInterrupt):
         judge.run(family, number, False, record)
     found = judge.run(family, number, False, record)
-    assert tried == [*names[:3], names[0], *names[2:]]
+    assert tried == [*names[:3], *names[2:]]
     assert [result.change for result in found if not result.killed] == [names[0]]
+    tried.clear()
+    judge.run(family, number, True, record)
+    assert tried == names[:1]
+
+
+def test_what_keras_did_not_notice_goes_to_the_tests(monkeypatch, tf, keras):
+    """And the test that noticed one change is the first to be asked about the next."""
+    target, asked = of("Tanh.backward"), []
+    monkeypatch.setattr(suite, "failing_test", lambda *given: asked.append([*given[:2], *given[2]]) or "tests/a.py::b")
+    by = judge.Judge("activations", target, tf, keras)
+    assert [by.noticed(unchanged(target), judge.Noticed("", 1.0)) for _ in range(2)] == ["tests/a.py::b"] * 2
+    assert asked == [["activations", "tanh"], ["activations", "tanh", "tests/a.py::b"]]
 
 
 def test_the_tests_are_the_second_judge(monkeypatch):
@@ -156,7 +169,9 @@ def test_the_tests_are_the_second_judge(monkeypatch):
     target = of("Sparsemax.backward")
     change = next(c for c in target.changes() if str(c) == "a > 0  ->  a < 0")
     with target.changed(change):
-        assert "sparsemax" in suite.failing_test("activations", "sparsemax")
+        found = suite.failing_test("activations", "sparsemax")
+        assert "sparsemax" in found
+        assert suite.failing_test("activations", "tanh", [found]) == found
 
 
 def test_reasons_are_of_changes_that_exist():
@@ -167,11 +182,15 @@ def test_reasons_are_of_changes_that_exist():
 def test_page_counts_and_explains():
     made = [
         judge.Result("losses", "A.values", 1, "x  ->  y", "A: value"),
-        judge.Result("losses", "A.slopes", 2, "x | z  ->  y", ""),
+        judge.Result("losses", "A.slopes", 2, "x | z  ->  y", "", 60.0),
+        judge.Result("losses", "A.slopes", 2, "x | z  ->  x", "tests/test_a.py::test_a[z]", 120.0),
+        judge.Result("losses", "A.slopes", 3, "z  ->  y", "tests/test_a.py::test_a[y]"),
     ]
     text = page.page(made)
-    assert "| losses | 2 | 2 | 1 | 50.0% | 0 of 1 |" in text
-    assert "x \\| z  ->  y" in text and "NOT EXPLAINED" in text
+    assert "It takes 3 minutes" in text
+    assert "| losses | 2 | 4 | 1 | 2 | 75.0% | 0 of 1 |" in text
+    assert "x \\| z  ->  y" in text and text.count("NOT EXPLAINED") == 1
+    assert "| A.slopes | 2 | `tests/test_a.py::test_a` |" in text
 
 
 def test_a_target_says_where_it_is():

@@ -51,29 +51,56 @@ class Result(NamedTuple):
         return bool(self.by)
 
     @property
+    def by_test(self) -> bool:
+        return self.by.startswith("tests/")
+
+    @property
     def reason(self) -> str:
         """Return why a survivor makes no difference, '' where nobody has said so."""
-        return EQUIVALENT.get((self.target, self.change), "")
+        return "" if self.killed else EQUIVALENT.get((self.target, self.change), "")
 
 
-def noticed(family: str, target: Target, change: Change, tf: Any, keras: Any, tests: bool = True) -> str:
-    """Return which comparison notices the change, or else which of the symbol's tests; '' if none does."""
-    using = users(family, target, tf, keras)
-    with target.changed(change):
-        for symbol, entry in using:
-            try:
-                line = Strict(symbol, wants_units=False)
-                MEASURES[family](tf, keras, entry, line)
-                if not line.ok:
-                    return f"{symbol}: nothing could be compared"
-            except NoticedError as found:
-                return str(found)
-            except Exception as error:
-                return f"{symbol}: {type(error).__name__}"
-        if not tests or (target.title, str(change)) in EQUIVALENT or not suite.available():
+class Judge:
+    """Asks who notices a change of one function: its symbols, then the tests; who noticed another one comes first."""
+
+    def __init__(self, family: str, target: Target, tf: Any, keras: Any, tests: bool = True) -> None:
+        self.family, self.target, self.keras, self.tests = family, target, (tf, keras), tests and suite.available()
+        self.symbols = users(family, target, tf, keras)
+        self.failed: list[str] = []
+
+    def noticed(self, change: Change, before: Noticed | None = None) -> str:
+        """Return which comparison notices the change, or else which test; '' if none does, nor did `before`."""
+        with self.target.changed(change):
+            return ("" if before else self._by_symbol()) or ("" if self._known(change) else self._by_test())
+
+    def _by_symbol(self) -> str:
+        for place, (symbol, entry) in enumerate(self.symbols):
+            by = self._against_keras(symbol, entry)
+            if by:
+                self.symbols.insert(0, self.symbols.pop(place))
+                return by
+        return ""
+
+    def _against_keras(self, symbol: str, entry: Any) -> str:
+        try:
+            line = Strict(symbol, wants_units=False)
+            MEASURES[self.family](*self.keras, entry, line)
+        except NoticedError as found:
+            return str(found)
+        except Exception as error:
+            return f"{symbol}: {type(error).__name__}"
+        return "" if line.ok else f"{symbol}: nothing could be compared"
+
+    def _known(self, change: Change) -> bool:
+        return (self.target.title, str(change)) in EQUIVALENT
+
+    def _by_test(self) -> str:
+        if not self.tests:
             return ""
-        own = using or target.symbols
-        return suite.failing_test(family, own[0][0] if len(own) == 1 else None)
+        own = self.symbols or self.target.symbols
+        by = suite.failing_test(self.family, own[0][0] if len(own) == 1 else None, self.failed)
+        self.failed += [by] if by and by not in self.failed else []
+        return by
 
 
 def run(family: str, number: int, tests: bool, record: str | None = None) -> list[Result]:
@@ -83,15 +110,17 @@ def run(family: str, number: int, tests: bool, record: str | None = None) -> lis
     import tensorflow as tf
 
     target, known = targets(family)[number], Record(record)
-    found = []
+    found, judge = [], None
     for place, change in enumerate(target.changes()):
         key = known.key(family, target, place)
-        outcome = known.get(key)
-        if outcome is None:
+        outcome = before = known.get(key)
+        if before is None or (tests and not before.by):
+            judge = judge or Judge(family, target, tf, keras, tests)
             began = time.perf_counter()
-            by = noticed(family, target, change, tf, keras, tests)
-            outcome = Noticed(by, round(time.perf_counter() - began, 2))
+            by = judge.noticed(change, before)
+            outcome = Noticed(by, round(time.perf_counter() - began + (before.seconds if before else 0), 2))
             known.add(key, str(change), outcome)
+        assert outcome is not None
         found.append(Result(family, target.title, change.line, str(change), *outcome))
     keras.backend.clear_session()
     return found

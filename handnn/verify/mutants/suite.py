@@ -2,6 +2,7 @@
 
 import contextlib
 import io
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -35,18 +36,25 @@ class FirstFailure:
             self.name = report.nodeid
 
 
-def failing_test(family: str, symbol: str | None) -> str:
-    """Return the first test that fails with the symbol's name in its own, or any of the family; '' if all pass."""
+def failing_test(family: str, symbol: str | None, first: Sequence[str] = ()) -> str:
+    """Return the first test that fails with the symbol's name in its own, or any of the family; '' if all pass.
+
+    `first` are tests to begin with.
+    """
+    options = [] if symbol is None else ["--everything", "-k", f"{symbol} or {snake_case(symbol)}"]
+    found = _run([str(TESTS.parent / test) for test in first]) if first else ""
+    return found or _run([*options, *(str(TESTS / place) for place in PLACES[family])])
+
+
+def _run(options: list[str]) -> str:
     import pytest
 
     seen = FirstFailure()
-    options = ["-x", "-q", "--import-mode=importlib"]
-    if symbol is not None:
-        options += ["--everything", "-k", f"{symbol} or {snake_case(symbol)}"]
+    options = ["-x", "-q", "--import-mode=importlib", *options]
     options += [f"--rootdir={TESTS.parent}", "-c", str(TESTS.parent / "pyproject.toml")]
     options += ["-p", "no:cacheprovider", "-p", "no:xdist"]
     with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
-        pytest.main([*options, *(str(TESTS / place) for place in PLACES[family])], plugins=[seen])
+        pytest.main(options, plugins=[seen])
     return seen.name
 
 

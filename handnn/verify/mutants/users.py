@@ -2,8 +2,8 @@
 
 import sys
 import time
-from functools import cache
-from types import CodeType
+from functools import cache, partial
+from types import CodeType, FrameType
 from typing import Any
 
 from ..parity.line import Line
@@ -27,10 +27,15 @@ def called(family: str, tf: Any, keras: Any) -> dict[str, tuple[float, set[CodeT
     for symbol, entry in symbols()[family].items():
         codes: set[CodeType] = set()
         began = time.perf_counter()
-        sys.setprofile(lambda frame, event, _, codes=codes: codes.add(frame.f_code) if event == "call" else None)
+        sys.setprofile(partial(_collect, codes))
         try:
             MEASURES[family](tf, keras, entry, Line(symbol, wants_units=False))
         finally:
             sys.setprofile(None)
         found[symbol] = time.perf_counter() - began, codes
     return found
+
+
+def _collect(codes: set[CodeType], frame: FrameType, event: str, _: Any) -> None:
+    if event == "call":
+        codes.add(frame.f_code)

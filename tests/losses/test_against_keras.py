@@ -189,9 +189,12 @@ def test_labels_of_0_and_1_become_signs_only_if_there_are_no_others(name, labels
     check(loss, y_true, rng.normal(size=y_true.shape).astype(dtype))
 
 
-def test_weights_that_sum_to_zero(check, rng):
-    loss = losses.MeanSquaredError(reduction="mean_with_sample_weight")
-    check(loss, *loss_cases.batch(loss, (ROWS, CLASSES), rng), np.zeros(ROWS, "float32"))
+@each_form
+@pytest.mark.parametrize("pair", [(0, 0), (1, -1)], ids=str)
+def test_weights_that_sum_to_zero(name, options, pair, check, rng):
+    loss = registry[name](reduction="mean_with_sample_weight", **options)
+    weight = np.append(np.tile(pair, ROWS // 2), 0).astype("float32")
+    check(loss, *loss_cases.batch(loss, (ROWS, CLASSES), rng), weight)
 
 
 @each_loss

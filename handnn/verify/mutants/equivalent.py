@@ -1,6 +1,7 @@
 """Changes that make no difference, and why: by function, and by the change as the table writes it."""
 
 BOTH = "where the two differ, both branches give the same number"
+ZERO = "both branches give 0 there, at most of another sign"
 NOT_CHOSEN = "only what the branch that is not chosen computes is another"
 CONVERGED = "the continued fraction has converged: its last step is below the rounding"
 SAME_SHAPE = "it is reshaped to the shape that it has"
@@ -16,11 +17,11 @@ EQUIVALENT: dict[tuple[str, str], str] = {
     ("TanhShrink.forward", "z < 1  ->  z <= 1"): BOTH,
     ("TanhShrink.forward", "square / (2 * LAMBERT_TERMS + 1)  ->  square"): CONVERGED,
     ("TanhShrink.forward", "square / (2 * LAMBERT_TERMS + 1)  ->  square * (2 * LAMBERT_TERMS + 1)"): CONVERGED,
-    ("Celu.forward", "z > 0  ->  z >= 0"): BOTH,
+    ("Celu.forward", "z > 0  ->  z >= 0"): ZERO,
     ("Celu.forward", "np.minimum(z, 0)  ->  np.minimum(z, 1)"): NOT_CHOSEN,
-    ("Elu.forward", "z > 0  ->  z >= 0"): BOTH,
+    ("Elu.forward", "z > 0  ->  z >= 0"): ZERO,
     ("Elu.forward", "np.minimum(z, 0)  ->  np.minimum(z, 1)"): NOT_CHOSEN,
-    ("Selu.forward", "z > 0  ->  z >= 0"): BOTH,
+    ("Selu.forward", "z > 0  ->  z >= 0"): ZERO,
     ("Selu.forward", "np.minimum(z, 0)  ->  np.minimum(z, 1)"): NOT_CHOSEN,
     ("Mish._powers", "np.minimum(z, 24)  ->  np.minimum(z, 25)"): "n / (n + 2) is 1 from 20 on",
     ("Sparsemax.forward", "-2  ->  -3"): "what is more than 1 below the largest gets 0",

@@ -114,8 +114,7 @@ class Loss:
         """Return (w_i / n) slopes_i: dL/dy_pred of prepared arrays."""
         if weight is None and not self.masks:
             slopes = self.weighted_slopes(y_true, y_pred, None, out=out)
-            shape = self.value_shape(y_pred.shape)
-            n = self.divisor(math.prod(shape), None) if shape else 1
+            n = self.divisor(math.prod(self.value_shape(y_pred.shape)), None)
             if n != 1:
                 slopes /= n
             return slopes

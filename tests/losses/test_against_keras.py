@@ -47,7 +47,7 @@ def test_weights_and_reductions(name, options, reduction, weighted, dtype, check
 
 @each_form
 @pytest.mark.parametrize("reduction", ["sum_over_batch_size", "none"])
-@pytest.mark.parametrize("shape", [(CLASSES,), (1, CLASSES), (ROWS, 2), (ROWS, 3, CLASSES)], ids=str)
+@pytest.mark.parametrize("shape", [(CLASSES,), (1, CLASSES), (2, CLASSES), (ROWS, 2), (ROWS, 3, CLASSES)], ids=str)
 def test_shapes(name, options, shape, reduction, check, rng):
     if name == "circle" and len(shape) != 2:
         pytest.skip("pairs of rows")

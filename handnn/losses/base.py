@@ -274,5 +274,4 @@ def _of_each_value(weight: Array, shape: tuple[int, ...]) -> Array:
         return weight
     if not shape:
         return weight.sum()
-    axes = tuple(i for i, (w, size) in enumerate(zip(weight.shape, shape, strict=True)) if size == 1 != w)
-    return weight.sum(axis=axes, keepdims=True) if axes else weight
+    return weight.sum(axis=tuple(i for i, size in enumerate(shape) if size == 1), keepdims=True)

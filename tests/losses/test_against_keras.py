@@ -152,8 +152,9 @@ def test_circle_with_references(remove_diagonal, dtype, tf, keras, agree, rng):
 
 
 @pytest.mark.parametrize("from_logits", [False, True])
-def test_a_list_of_alphas(from_logits, dtype, check, rng):
-    loss = losses.CategoricalFocalCrossentropy([0.1, 0.2, 0.3, 0.7], from_logits=from_logits, dtype=dtype)
+@pytest.mark.parametrize("kind", [list, tuple])
+def test_categorical_focal_crossentropy_takes_several_alphas(kind, from_logits, dtype, check, rng):
+    loss = losses.CategoricalFocalCrossentropy(kind([0.1, 0.2, 0.3, 0.7]), from_logits=from_logits, dtype=dtype)
     check(loss, *loss_cases.batch(loss, (ROWS, CLASSES), rng))
 
 
@@ -161,7 +162,7 @@ def test_a_list_of_alphas(from_logits, dtype, check, rng):
 @pytest.mark.parametrize("from_logits", [False, True])
 @pytest.mark.parametrize("weighted", [False, True])
 @pytest.mark.parametrize("reduction", REDUCTIONS, ids=str)
-def test_ignored_labels(ignore_class, from_logits, weighted, reduction, dtype, check, rng):
+def test_sparse_categorical_crossentropy_ignores_a_class(ignore_class, from_logits, weighted, reduction, dtype, check, rng):
     loss = losses.SparseCategoricalCrossentropy(from_logits, ignore_class, reduction, dtype=dtype)
     y_true, y_pred = loss_cases.batch(loss, (ROWS, CLASSES), rng)
     weight = rng.uniform(0.1, 3, ROWS).astype(dtype) if weighted else None
@@ -174,11 +175,34 @@ def test_ignored_labels(ignore_class, from_logits, weighted, reduction, dtype, c
     "labels", [[0] * ROWS, list(range(ROWS)), [0, 0, *range(1, ROWS - 1)]], ids=["one", "all", "few"]
 )
 @pytest.mark.parametrize("reduction", REDUCTIONS, ids=str)
-def test_rows_without_a_pair_are_left_out_of_the_mean(labels, reduction, dtype, check, rng):
+def test_circle_leaves_rows_without_a_pair_out_of_the_mean(labels, reduction, dtype, check, rng):
     loss = losses.Circle(reduction=reduction, dtype=dtype)
     embeddings = loss_cases.predictions(loss, (ROWS, CLASSES), rng)
     check(loss, np.array(labels), embeddings)
     check(loss, np.array(labels), embeddings, rng.uniform(0.1, 3, ROWS).astype(dtype))
+
+
+@pytest.mark.parametrize("margin", [-0.5, 0.4, 1.5])
+@pytest.mark.parametrize("length", [0.5, 1, 1.5])
+def test_circle_with_any_margin_and_rows_of_any_length(margin, length, dtype, check, rng):
+    """Where a factor of f or g is held at 0, and where a row is so near to another that D is."""
+    loss = losses.Circle(2.0, margin, dtype=dtype)
+    embeddings = length * loss_cases.predictions(loss, (ROWS, 3), rng)
+    check(loss, rng.integers(0, 3, ROWS), embeddings.astype(dtype))
+
+
+@pytest.mark.parametrize("labels", [[0, 0, 1, 1, 2, 2, 3], [0, 1, 0, 1, 2, 3, 2]], ids=["alike", "apart"])
+@pytest.mark.parametrize("margin", [-2, -1, 0, 1])
+def test_circle_at_its_kinks(labels, margin, dtype, check):
+    """D is 0, 1 or 2 here, and m + D or 1 + m - D exactly 0; equal rows of other labels have D = 0."""
+    loss = losses.Circle(2.0, margin, dtype=dtype)
+    check(loss, np.array(labels), loss_cases.delicate(loss)[1])
+
+
+@pytest.mark.parametrize("delta", [0, -0.4])
+def test_huber_takes_any_delta(delta, dtype, check):
+    loss = losses.Huber(delta, dtype=dtype)
+    check(loss, *loss_cases.delicate(loss))
 
 
 @pytest.mark.parametrize("name", ["hinge", "squared_hinge"])
@@ -187,6 +211,16 @@ def test_labels_of_0_and_1_become_signs_only_if_there_are_no_others(name, labels
     loss = registry[name](dtype=dtype)
     y_true = np.array(list(product(labels, labels)), dtype)
     check(loss, y_true, rng.normal(size=y_true.shape).astype(dtype))
+
+
+@pytest.mark.parametrize("size", [0, 1e-8, 1e-7, 1.1e-7, 1e6])
+def test_cosine_similarity_of_short_and_long_rows(size, dtype, check, rng):
+    """Rows shorter than 1e-7 are divided by that; at 1e-7 itself, a kink, TensorFlow keeps the projection."""
+    loss = losses.CosineSimilarity(dtype=dtype)
+    y_true, y_pred = loss_cases.batch(loss, (ROWS, CLASSES), rng)
+    y_pred[:3] = np.eye(CLASSES)[:3] * size
+    y_true[-3:] = np.eye(CLASSES)[:3] * size
+    check(loss, y_true, y_pred)
 
 
 @each_form

@@ -186,9 +186,8 @@ class Normalization(Layer):
         for given in batches:
             batch = finite_array(given[0] if isinstance(given, tuple) else given, "a batch of data", self.dtype)
             self._fit_shape(batch)
-            new = batch.size // self.adapt_mean.size
-            count += new
-            share = new / count
+            count += batch.size
+            share = batch.size / count
             own_mean, own_variance = np.mean(batch, axis=self.axes), np.var(batch, axis=self.axes)
             before, mean = mean, mean * (1 - share) + own_mean * share
             variance = (variance + (before - mean) ** 2) * (1 - share) + (own_variance + (own_mean - mean) ** 2) * share

@@ -33,6 +33,18 @@ def test_kinks_return_what_tensorflow_returns(entry, kink, dtype, points, check_
     check_against_tensorflow(entry, z, points.cotangent(z.shape, dtype, rng))
 
 
+@pytest.mark.parametrize("max_value", [0.5, 0.0, -0.8])
+def test_relu_with_a_small_end(max_value, dtype, points, check_against_tensorflow, rng, monkeypatch):
+    """Below 0 a constant; no layer takes such a one, the function does."""
+    entry = activations.Relu(max_value=max_value)
+    for kink in entry.kinks:
+        test_kinks_return_what_tensorflow_returns(
+            entry, kink, dtype, points, check_against_tensorflow, rng, monkeypatch
+        )
+    z = points.rows(entry, "ordinary", dtype, rng)
+    check_against_tensorflow(entry, z, points.cotangent(z.shape, dtype, rng))
+
+
 @pytest.mark.parametrize("entry", [e for e in CASES if e.elementwise], ids=repr)
 def test_what_is_not_finite_comes_out_as_in_keras(entry, dtype, points, tensorflow_pass):
     """NaN stays NaN, or is chosen away, as in Keras. Where Keras has NaN at an infinity, f's limit may be here."""

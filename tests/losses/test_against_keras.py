@@ -162,7 +162,9 @@ def test_categorical_focal_crossentropy_takes_several_alphas(kind, from_logits, 
 @pytest.mark.parametrize("from_logits", [False, True])
 @pytest.mark.parametrize("weighted", [False, True])
 @pytest.mark.parametrize("reduction", REDUCTIONS, ids=str)
-def test_sparse_categorical_crossentropy_ignores_a_class(ignore_class, from_logits, weighted, reduction, dtype, check, rng):
+def test_sparse_categorical_crossentropy_ignores_a_class(
+    ignore_class, from_logits, weighted, reduction, dtype, check, rng
+):
     loss = losses.SparseCategoricalCrossentropy(from_logits, ignore_class, reduction, dtype=dtype)
     y_true, y_pred = loss_cases.batch(loss, (ROWS, CLASSES), rng)
     weight = rng.uniform(0.1, 3, ROWS).astype(dtype) if weighted else None

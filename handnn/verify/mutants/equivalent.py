@@ -43,4 +43,29 @@ EQUIVALENT: dict[tuple[str, str], str] = {
         "x if x.ndim == rank else x.reshape(with_axes(x.shape, rank))  ->  x.reshape(with_axes(x.shape, rank))",
     ): SAME_SHAPE,
     ("Flatten._moves", "x.ndim > 2  ->  x.ndim >= 2"): "of two axes the second is the last already",
+    (
+        "Relu.forward",
+        "np.maximum(self.threshold - z, 0) if self.negative_slope else 0"
+        "  ->  np.maximum(self.threshold - z, 0) if self.negative_slope else 1",
+    ): "it is multiplied by the slope, which is 0",
+    ("TanhShrink.forward", "np.minimum(np.maximum(z, -1), 1)  ->  np.minimum(np.maximum(z, -1), 2)"): NOT_CHOSEN,
+    ("crossentropy.sigmoid", "z >= 0  ->  z > 0"): BOTH,
+    ("Huber.values", "e <= self.delta  ->  e < self.delta"): BOTH,
+    ("Huber.slopes", "np.abs(e) <= self.delta  ->  np.abs(e) < self.delta"): BOTH,
+    ("LogCosh.values", "e < 1  ->  e <= 1"): BOTH,
+    ("LogCosh.values", "np.minimum(e, 1)  ->  np.minimum(e, 2)"): NOT_CHOSEN,
+    ("Circle.weighted_slopes", "total >= 0  ->  total > 0"): BOTH,
+    ("CategoricalFocalCrossentropy._by_share", "p > LIKELY  ->  p >= LIKELY"): BOTH,
+    ("CategoricalFocalCrossentropy._values", "p > LIKELY  ->  p >= LIKELY"): BOTH,
+    ("CategoricalFocalCrossentropy._shares", "q > LIKELY  ->  q >= LIKELY"): BOTH,
+    (
+        "CategoricalFocalCrossentropy._shares",
+        "parts if self.from_logits else parts / total  ->  parts / total",
+    ): "a softmax adds up to 1",
+    (
+        "CategoricalHinge.slopes",
+        "np.heaviside(others - np.max(others, axis=-1, keepdims=True), 1)"
+        "  ->  np.heaviside(others - np.max(others, axis=-1, keepdims=True), 2)",
+    ): "it is divided by its own sum",
+    ("similarity._log_sum_exp", "np.minimum(x - top, 0)  ->  np.minimum(x - top, 1)"): NOT_CHOSEN,
 }

@@ -77,7 +77,7 @@ class Relu(Activation):
         if self._end == 6 and not self.threshold:
             passes &= z < 6
         elif self._end is not None:
-            passes &= (z >= 0) & (z <= self._end) & (self._end >= 0)
+            passes &= (z >= 0) & (z <= self._end)
         below = upstream * (z < self.threshold)
         return np.add(upstream * passes, self.negative_slope * below, out=out)
 

@@ -208,6 +208,7 @@ def test_an_ignored_argument_is_named(layer, argument, other, rng):
     """The layer says one thing in its config and computes another."""
     layer.tensor = None
     model = network(type(layer)(**layer.get_config()), "float32", (3,))
+    model.set_weights([rng.normal(size=w.shape) for w in model.weights])
     function = model.layers[1].activation
     model.layers[1].activation = function._with(**{argument: other})
     report = verify_model(model, rng.normal(size=(7, 3, 5)), rng.normal(size=(7, 2)), optimizer=False, whole=False)

@@ -188,6 +188,13 @@ def test_bad_input_gets_one_line(case):
     assert "\n" not in str(raised.value)
 
 
+def test_an_index_beyond_32_bits_is_not_cut_off():
+    layer = layers.Embedding(ROWS, WIDTH)
+    layer.build((None, 1))
+    with pytest.raises(ValueError, match=f"received {2**32}"):
+        layer.check_indices(np.array([[2**32]]))
+
+
 @pytest.mark.parametrize("method", ["fit", "evaluate", "train_on_batch", "predict"])
 def test_a_wrong_index_is_refused_before_anything_is_trained(method, rng):
     model, x = network("float32"), rng.integers(0, ROWS, (40, 4))

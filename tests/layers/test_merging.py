@@ -123,7 +123,7 @@ def test_equal_inputs_are_told_apart(rng):
 
 @pytest.mark.parametrize("scale", [0.0, 1e-13, 1e-8, 9e-8, 2e-7, 1.0, 1e9])
 def test_normalized_dot_of_short_and_long_rows_is_keras(scale, keras, tf, dtype, agree, rng):
-    """Rows shorter than 1e-7 are divided by that; a row of zeros has a gradient. At 1e-7 itself the projection stays."""
+    """Rows shorter than 1e-7 are divided by that; so is a row of zeros; at 1e-7 itself the projection stays."""
     x = [(rng.normal(size=(3, 4)) * scale).astype(dtype), rng.normal(size=(3, 4)).astype(dtype)]
     x[0][0] = [1e-7, 0, 0, 0]
     layer = layers.Dot(1, normalize=True, dtype=dtype)

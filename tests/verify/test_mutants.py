@@ -155,12 +155,18 @@ def test_a_stopped_run_goes_on_where_it_was(monkeypatch, tmp_path):
 
 
 def test_what_keras_did_not_notice_goes_to_the_tests(monkeypatch, tf, keras):
-    """And the test that noticed one change is the first to be asked about the next."""
-    target, asked = of("Tanh.backward"), []
-    monkeypatch.setattr(suite, "failing_test", lambda *given: asked.append([*given[:2], *given[2]]) or "tests/a.py::b")
+    """The test that noticed one change is the first to be asked about the next; one that fails anyway is not asked."""
+    target, asked, answers = of("Tanh.backward"), [], ["broken", "sound", "sound"]
+
+    def failing_test(family, symbol, first, without):
+        asked.append((symbol, [*first], [*without]))
+        return answers.pop(0)
+
+    monkeypatch.setattr(suite, "failing_test", failing_test)
+    monkeypatch.setattr(suite, "fails", lambda test: test if test == "broken" else "")
     by = judge.Judge("activations", target, tf, keras)
-    assert [by.noticed(unchanged(target), judge.Noticed("", 1.0)) for _ in range(2)] == ["tests/a.py::b"] * 2
-    assert asked == [["activations", "tanh"], ["activations", "tanh", "tests/a.py::b"]]
+    assert [by.noticed(unchanged(target), judge.Noticed("", 1.0)) for _ in range(2)] == ["sound", "sound"]
+    assert asked == [("tanh", [], []), ("tanh", [], ["broken"]), ("tanh", ["sound"], ["broken"])]
 
 
 def test_the_tests_are_the_second_judge(monkeypatch):

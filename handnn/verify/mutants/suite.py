@@ -36,14 +36,20 @@ class FirstFailure:
             self.name = report.nodeid
 
 
-def failing_test(family: str, symbol: str | None, first: Sequence[str] = ()) -> str:
+def failing_test(family: str, symbol: str | None, first: Sequence[str] = (), without: Sequence[str] = ()) -> str:
     """Return the first test that fails with the symbol's name in its own, or any of the family; '' if all pass.
 
-    `first` are tests to begin with.
+    `first` are tests to begin with, `without` tests to leave out.
     """
     options = [] if symbol is None else ["--everything", "-k", f"{symbol} or {snake_case(symbol)}"]
-    found = _run([str(TESTS.parent / test) for test in first]) if first else ""
+    options += [f"--deselect={test}" for test in without]
+    found = fails(*first) if first else ""
     return found or _run([*options, *(str(TESTS / place) for place in PLACES[family])])
+
+
+def fails(*tests: str) -> str:
+    """Return the first of these tests that fails, '' if all pass."""
+    return _run([str(TESTS.parent / test) for test in tests])
 
 
 def _run(options: list[str]) -> str:

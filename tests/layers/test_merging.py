@@ -10,6 +10,7 @@ from handnn.trace import LayerTrace
 from handnn.verify import oracles, verify_model
 from handnn.verify.against.layers import CASES, SAME, batch, filled
 from handnn.verify.against.layers import merging as merging_network
+from handnn.verify import rounding
 from handnn.verify.rounding import Bounded
 
 
@@ -122,10 +123,11 @@ def test_equal_inputs_are_told_apart(rng):
 
 
 @pytest.mark.parametrize("scale", [0.0, 1e-13, 1e-8, 9e-8, 2e-7, 1.0, 1e9])
-def test_normalized_dot_of_short_and_long_rows_is_keras(scale, keras, tf, dtype, agree, rng):
+def test_normalized_dot_of_short_and_long_rows_is_keras(scale, keras, tf, dtype, agree, rng, monkeypatch):
     """Rows shorter than 1e-7 are divided by that; so is a row of zeros; at 1e-7 itself the projection stays."""
     x = [(rng.normal(size=(3, 4)) * scale).astype(dtype), rng.normal(size=(3, 4)).astype(dtype)]
     x[0][0] = [1e-7, 0, 0, 0]
+    monkeypatch.setattr(rounding, "_compared", lambda result, *inputs: result)  # there both must choose the same
     layer = layers.Dot(1, normalize=True, dtype=dtype)
     layer.build([(None, 4), (None, 4)])
     delta = rng.normal(size=(3, 1)).astype(dtype)

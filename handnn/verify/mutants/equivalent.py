@@ -80,4 +80,8 @@ EQUIVALENT: dict[tuple[str, str], str] = {
     ("TanhShrink.forward", "LAMBERT_TERMS - 1  ->  LAMBERT_TERMS - 2"): CONVERGED,
     ("TanhShrink.forward", "2 * LAMBERT_TERMS  ->  3 * LAMBERT_TERMS"): CONVERGED,
     ("TanhShrink.forward", "-1  ->  -2"): NOT_CHOSEN,
+    (
+        "Circle.mask",
+        "alike.any(axis=1) & unlike.any(axis=1)  ->  alike.any(axis=1)",
+    ): "a row has no unlike one only where no row has: all values are 0 then, whatever they are divided by",
 }

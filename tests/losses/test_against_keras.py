@@ -153,6 +153,13 @@ def test_circle_with_references(classes, remove_diagonal, dtype, tf, keras, agre
     agree("circle", losses.circle(*given), expected, bound)
 
 
+@pytest.mark.parametrize("gamma", [1.7, 2.0])
+def test_categorical_focal_crossentropy_of_what_is_no_probability(gamma, dtype, check):
+    """Below 0 for one class, two others can be likely."""
+    loss = losses.CategoricalFocalCrossentropy(gamma=gamma, dtype=dtype)
+    check(loss, np.eye(3, dtype=dtype), np.tile(np.array([0.9, 0.8, -0.7], dtype), (3, 1)))
+
+
 @pytest.mark.parametrize("from_logits", [False, True])
 @pytest.mark.parametrize("kind", [list, tuple])
 def test_categorical_focal_crossentropy_takes_several_alphas(kind, from_logits, dtype, check, rng):

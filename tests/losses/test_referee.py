@@ -74,14 +74,16 @@ def test_handnn_keeps_more_digits_than_tensorflow(region, dtype, twin, tf, rng):
         target = tf.reduce_sum(values * cotangent)
     theirs, gradient = values.numpy(), tape.gradient(target, watched).numpy()
     exact = referee_losses.values(loss, region.name, y_true, y_pred)
-    assert worst(loss.values(y_true, y_pred), exact) < worst(theirs, exact)
+    assert keeps_more(loss.values(y_true, y_pred), theirs, exact)
     if region.slopes:
         exact = referee_losses.slopes(loss, region.name, y_true, y_pred, cotangent)
-        assert worst(loss.weighted_slopes(y_true, y_pred, cotangent), exact) < worst(gradient, exact)
+        assert keeps_more(loss.weighted_slopes(y_true, y_pred, cotangent), gradient, exact)
 
 
-def worst(found, exact):
-    return np.max(referee.units_off(np.ravel(found), exact))
+def keeps_more(found, theirs, exact):
+    """Where TensorFlow loses three digits and more, handnn loses less than half as many."""
+    ours, other = (np.max(referee.units_off(np.ravel(side), exact)) for side in (found, theirs))
+    return ours < (other if other < 1000 else np.sqrt(other))
 
 
 @pytest.mark.parametrize("dtype", ["float32"])

@@ -3,6 +3,7 @@
 import ast
 import contextlib
 import inspect
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
@@ -202,3 +203,9 @@ def test_page_counts_and_explains():
 def test_a_target_says_where_it_is():
     assert isinstance(of("Dense.backward", "layers"), Target)
     assert tanh.name in dict(of("Tanh.forward").symbols)
+
+
+def test_the_page_is_of_every_family_and_explains_every_survivor():
+    text = (Path(__file__).parents[2] / "docs" / "mutants.md").read_text(encoding="utf-8")
+    assert all(f"| {family} | " in text for family in FAMILIES)
+    assert "NOT EXPLAINED" not in text

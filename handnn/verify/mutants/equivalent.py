@@ -84,4 +84,9 @@ EQUIVALENT: dict[tuple[str, str], str] = {
         "Circle.mask",
         "alike.any(axis=1) & unlike.any(axis=1)  ->  alike.any(axis=1)",
     ): "a row has no unlike one only where no row has: all values are 0 then, whatever they are divided by",
+    (
+        "Loss.terms",
+        "y_pred.shape[-1] if self.axis == -1 else math.prod((y_pred.shape[i] for i in self.axes(y_pred.ndim)))"
+        "  ->  math.prod((y_pred.shape[i] for i in self.axes(y_pred.ndim)))",
+    ): "the last axis is one of those that the general case counts",
 }

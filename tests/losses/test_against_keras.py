@@ -182,6 +182,12 @@ def test_sparse_categorical_crossentropy_ignores_a_class(
         check(loss, y_true, y_pred, weight)
 
 
+@pytest.mark.parametrize("from_logits", [False, True])
+def test_sparse_categorical_crossentropy_of_one_class_and_an_ignored_one(from_logits, dtype, check, rng):
+    loss = losses.SparseCategoricalCrossentropy(from_logits, -1, dtype=dtype)
+    check(loss, np.array([0, -1, 0]), rng.uniform(0.1, 0.9, (3, 1)).astype(dtype))
+
+
 @pytest.mark.parametrize(
     "labels", [[0] * ROWS, list(range(ROWS)), [0, 0, *range(1, ROWS - 1)]], ids=["one", "all", "few"]
 )

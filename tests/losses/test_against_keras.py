@@ -220,6 +220,11 @@ def test_circle_at_its_kinks(labels, margin, dtype, check, monkeypatch):
     check(loss, np.array(labels), loss_cases.delicate(loss)[1])
 
 
+def test_kl_divergence_of_more_than_1(dtype, check):
+    loss = losses.KLDivergence(dtype=dtype)
+    check(loss, np.array([[0.5, 0.5], [1.5, 0.2]], dtype), np.array([[1.5, 2.5], [0.3, 1.1]], dtype))
+
+
 @pytest.mark.parametrize("delta", [0, -0.4])
 def test_huber_takes_any_delta(delta, dtype, check):
     loss = losses.Huber(delta, dtype=dtype)

@@ -6,6 +6,7 @@ NOT_CHOSEN = "only what the branch that is not chosen computes is another"
 CONVERGED = "the continued fraction has converged: its last step is below the rounding"
 SAME_SHAPE = "it is reshaped to the shape that it has"
 ALLOWANCE = "the same for NumPy's arrays; only the allowance becomes smaller"
+NONE_CHOSEN = "Circle gives a row with none the value 0, whatever this is"
 
 EQUIVALENT: dict[tuple[str, str], str] = {
     ("SoftShrink.forward", "z > t  ->  z >= t"): BOTH,
@@ -89,4 +90,18 @@ EQUIVALENT: dict[tuple[str, str], str] = {
         "y_pred.shape[-1] if self.axis == -1 else math.prod((y_pred.shape[i] for i in self.axes(y_pred.ndim)))"
         "  ->  math.prod((y_pred.shape[i] for i in self.axes(y_pred.ndim)))",
     ): "the last axis is one of those that the general case counts",
+    (
+        "similarity._log_sum_exp",
+        "np.where(some, np.max(np.where(chosen, x, -np.inf), axis=1, keepdims=True), 0)"
+        "  ->  np.max(np.where(chosen, x, -np.inf), axis=1, keepdims=True)",
+    ): NONE_CHOSEN,
+    (
+        "similarity._log_sum_exp",
+        "np.where(some, np.max(np.where(chosen, x, -np.inf), axis=1, keepdims=True), 0)"
+        "  ->  np.where(some, np.max(np.where(chosen, x, -np.inf), axis=1, keepdims=True), 1)",
+    ): NONE_CHOSEN,
+    (
+        "similarity._log_sum_exp",
+        "np.where(some, np.sum(e, axis=1, keepdims=True), 1)  ->  np.where(some, np.sum(e, axis=1, keepdims=True), 2)",
+    ): NONE_CHOSEN,
 }

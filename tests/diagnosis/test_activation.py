@@ -212,7 +212,7 @@ def test_a_planted_mistake_is_found_and_named(number, daily):
             continue
         if (
             wrong.shape != right.shape
-            or np.allclose(wrong, right, rtol=1e-3, atol=1e-6)
+            or np.allclose(wrong, right, rtol=1e-3, atol=1e-6)  # no mistake at this point, or hardly one
             or not np.isfinite(wrong).all()
         ):
             continue

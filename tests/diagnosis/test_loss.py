@@ -253,7 +253,7 @@ def test_a_planted_mistake_is_found_and_named(number, daily):
                 continue
             expected = right.gradient(at.y, at.p) if by_gradient else right(at.y, at.p)
         if np.shape(wrong) != np.shape(expected) or np.allclose(wrong, expected, rtol=1e-3, atol=1e-6):
-            continue
+            continue  # no mistake at this point, or hardly one
         if not np.isfinite(wrong).all():
             continue
         if by_gradient:

@@ -38,6 +38,7 @@ def pytest_configure(config: pytest.Config) -> None:
     selection.pytest_configure(config)
     config.addinivalue_line("markers", "everything: runs with --everything, and where it is named; not every day")
     config.addinivalue_line("markers", "covers(*names, name=part): every day so many cases that each value occurs")
+    config.addinivalue_line("markers", "few(count): every day at most so many cases, those first in which most occurs")
     settings.load_profile("everything" if config.option.everything else "suite")
     config.pluginmanager.register(beside("closing_table").ClosingTable(), "closing_table")
 
@@ -89,6 +90,12 @@ def eagerly(tf: ModuleType, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 def daily(request: pytest.FixtureRequest) -> bool:
     """Whether what repeats itself may be left out: not with `--everything`, nor where files are named."""
     return selection.wanted(request.config)
+
+
+@pytest.fixture(scope="session")
+def covering() -> Callable[..., list[Any]]:
+    """`covering(name, cases)`: those of a test's cases that run every day."""
+    return selection.covering
 
 
 @pytest.fixture(params=DTYPES)

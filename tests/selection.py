@@ -4,8 +4,10 @@ Thirteen thousand cases take a quarter of an hour on two cores. The everyday sui
 dtype and no other parameter out: of each test it takes few cases in which every value of every parameter occurs. The
 cases are shuffled by the test's name first, so that the combinations, say of an entry and a dtype, differ from test to
 test, and are the same every day. Where a case is dear, the mark `covers` names the parameters that must occur: what
-others are for is tried elsewhere too. What has the mark `everything` is left to `--everything`. `pytest FILE` and `-k`
-run all that they name.
+others are for is tried elsewhere too; and the mark `few` says how many cases are enough, those first in which most
+occurs. What has the mark `everything` is left to `--everything`. `pytest FILE` and `-k` run all that they name, or with
+`--daily` what of it runs every day. That each registry entry is held against TensorFlow every day all the same is
+what tests/test_selection.py asks.
 """
 
 import random
@@ -40,11 +42,12 @@ LONG = (
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--everything", action="store_true", help="run every case of every parametrised test")
+    parser.addoption("--daily", action="store_true", help="run only the everyday cases, also of files that are named")
 
 
 def wanted(config: pytest.Config) -> bool:
     """Return whether the whole suite runs, and not everything of it was asked for."""
-    whole = config.args_source is not pytest.Config.ArgsSource.ARGS
+    whole = config.option.daily or config.args_source is not pytest.Config.ArgsSource.ARGS
     return whole and not (config.option.everything or config.option.keyword or getattr(config.option, "lf", False))
 
 
@@ -76,7 +79,9 @@ def covering(name: str, cases: list[Any]) -> list[Any]:
     random.Random(name).shuffle(rest)
     missing: set[Any] = set().union(*(values for _, values in rest))
     found = [item for item, values in rest if not values]
-    while missing:
+    few = cases[0].get_closest_marker("few")
+    enough = few.args[0] if few is not None else len(cases)
+    while missing and len(found) < enough:
         item, values = max(rest, key=lambda case: len(case[1] & missing))
         missing -= values
         found.append(item)

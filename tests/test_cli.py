@@ -140,6 +140,7 @@ def test_pictures_of_weights_and_of_the_decision_boundary(run, tmp_path):
     assert "moons/decision_boundary" in series(tmp_path / "logs/moons/handnn/train")
 
 
+@pytest.mark.few(2)
 @pytest.mark.usefixtures("eagerly")
 @pytest.mark.parametrize(
     "options",
@@ -238,6 +239,7 @@ def test_help_has_examples(run, arguments):
 
 def _start_training(tmp_path):
     command = [sys.executable, "-m", "handnn", "train", "--no-keras", "--epochs", "100000", "--run", "long"]
+    command += ["--data", "moons"]  # read in no time
     process = subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     log = tmp_path / "logs/long/handnn/train"
     for _ in range(600):

@@ -39,9 +39,7 @@ def sources(package):
 
 def imported(tree, module, package):
     """(absolute name, whether at module level) of every import of a module, relative ones resolved."""
-    inside = {id(node) for function in ast.walk(tree) if isinstance(function, FUNCTIONS) for node in ast.walk(function)}
-    typing_only = {id(node) for test in ast.walk(tree) if is_type_checking(test) for node in ast.walk(test)}
-    for node in ast.walk(tree):
+    for node, later in statements(tree):
         names = []
         if isinstance(node, ast.Import):
             names = [alias.name for alias in node.names]
@@ -49,10 +47,20 @@ def imported(tree, module, package):
             parts = (module if package else module.rpartition(".")[0]).split(".") if node.level else []
             base = ".".join([*parts[: len(parts) - node.level + 1], *filter(None, [node.module])])
             names = [f"{base}.{alias.name}" for alias in node.names]
-        yield from ((name, id(node) not in inside | typing_only) for name in names)
+        yield from ((name, not later) for name in names)
 
 
-FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
+FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
+STATEMENTS = (ast.stmt, ast.ExceptHandler, ast.match_case)
+
+
+def statements(node, later=False):
+    """(statement, whether importing the module does not run it) of each; no expression holds an import."""
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, STATEMENTS):
+            inside = later or isinstance(child, FUNCTIONS) or is_type_checking(child)
+            yield child, inside
+            yield from statements(child, inside)
 
 
 def is_type_checking(node):

@@ -38,6 +38,7 @@ def _model(keras, dtype="float32", output="softmax"):
     )
 
 
+@pytest.mark.few(2)
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 @pytest.mark.parametrize(
     ("loss", "optimizer"),

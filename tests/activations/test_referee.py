@@ -60,6 +60,7 @@ def check_units(entry, z, found, allowed=None):
     assert off[worst] <= allowed[worst], found
 
 
+@pytest.mark.few(22)
 @each_elementwise
 def test_referee_both_sides_are_within_their_units(entry, dtype, points, tensorflow_pass, rng):
     """Handnn's within the bound of its own formula, Keras' within that of the one which loses more."""
@@ -68,6 +69,7 @@ def test_referee_both_sides_are_within_their_units(entry, dtype, points, tensorf
     check_units(entry, z, tensorflow_pass(entry, z, z)[0], activation_bound(entry, z).error)
 
 
+@pytest.mark.few(22)
 @each_elementwise
 def test_referee_both_derivatives_are_within_the_bound_of_the_formula(entry, dtype, points, tensorflow_pass, rng):
     z = referee_points(entry, dtype, rng)

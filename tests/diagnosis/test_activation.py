@@ -45,6 +45,7 @@ def test_own_formula_in_a_users_clothing_is_a_match(entry, dtype):
         assert verdict.verdict == "match", str(verdict)
 
 
+@pytest.mark.few(15)
 @pytest.mark.parametrize("entry", [e for e in BY_ROWS if e.name not in ("celu", "relu")], ids=repr)
 def test_a_function_is_the_judge_of_its_own_derivative(entry, dtype):
     """TensorFlow's slopes of celu at 0, and of relu with arguments at its kinks, do not lie between both sides."""
@@ -179,6 +180,7 @@ PLANTED = {
 }
 
 
+@pytest.mark.few(41)
 @pytest.mark.parametrize("number", range(len(PLANTED)), ids=list(PLANTED))
 def test_a_planted_mistake_is_found_and_named(number, daily):
     """In every activation in which it makes a difference, by its name or by that of a twin with the same numbers.

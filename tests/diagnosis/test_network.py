@@ -250,6 +250,7 @@ CASES = [
 ]
 
 
+@pytest.mark.few(3)
 @pytest.mark.parametrize("case", CASES, ids=[case[-1] for case in CASES])
 def test_the_other_banks_are_measured(case):
     seen = entries.one_case(*case)

@@ -83,6 +83,7 @@ def test_every_step_is_keras(name, shape, options, training, dtype, rng):
     assert ("moving_mean" in tensors) == (name.startswith("Batch") and training and layer.trainable)
 
 
+@pytest.mark.few(4)
 @pytest.mark.parametrize("name", NAMES)
 def test_one_sample_and_constant_features(name, dtype, rng):
     """A variance of 0, of one sample or of equal ones: z = beta, and no dx comes through."""
@@ -92,6 +93,7 @@ def test_one_sample_and_constant_features(name, dtype, rng):
         check(model, x, rng.normal(size=(len(x), 3)), optimizer=False)
 
 
+@pytest.mark.few(4)
 @pytest.mark.parametrize("name", list(dict.fromkeys(name for name, _, _ in CASES)))
 def test_drawn_options_are_keras(name, rng):
     for shape in ((4,), (2, 3), (2, 3, 2)):

@@ -143,6 +143,7 @@ def small(module, **options):
     return model
 
 
+@pytest.mark.few(2)
 @pytest.mark.parametrize("momentum", [0.9, 0.0, 1.0])
 def test_moving_averages_after_fit_are_keras(momentum, keras, agree, rng):
     """Four epochs of batches, the last one smaller; the bound grows with the steps as the averages do."""

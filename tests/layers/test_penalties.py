@@ -116,6 +116,7 @@ def batch(rng, samples=7):
     return rng.normal(size=(samples, 5)), np.eye(3)[rng.integers(0, 3, samples)]
 
 
+@pytest.mark.few(7)
 @each_case
 def test_penalties_are_keras(place, name, dtype, rng):
     """In the loss, in every gradient, spliced and end to end, with sample weights, in training and inference."""

@@ -45,6 +45,7 @@ def output_for(loss):
     return "linear" if loss.from_logits else OUTPUT[loss.predictions]
 
 
+@pytest.mark.few(8)
 @each_form
 def test_network_is_verified(name, options, dtype, rng):
     loss = registry[name](dtype=dtype, **options)
@@ -85,6 +86,7 @@ def test_fit_by_name_lowers_the_loss(name, rng):
     assert model.evaluate(x, y, sample_weight=weight, verbose=0) < before
 
 
+@pytest.mark.few(2)
 @pytest.mark.covers(name=lambda name: registry[name]().predictions)
 @pytest.mark.parametrize("name", list(registry))
 def test_fit_is_keras_fit(name, keras, tf, rng):

@@ -57,6 +57,7 @@ DAILY = ("names", "numbered", "weighted twice", "nested")
 EACH = [case if case in DAILY else pytest.param(case, marks=pytest.mark.everything) for case in NAMES]
 
 
+@pytest.mark.few(2)
 @pytest.mark.parametrize("case", EACH)
 def test_names_in_the_logs_are_keras(case, data, keras):
     x, y, w = data

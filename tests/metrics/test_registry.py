@@ -99,6 +99,7 @@ def test_label_weights_survive_a_config(keras):
     assert again.get_config() | {"name": "auc"} == ours.get_config() | {"name": "auc"}
 
 
+@pytest.mark.few(12)
 @each_metric
 def test_names_are_numbered_as_in_keras(cls, keras):
     given, theirs = arguments(cls, REQUIRED), getattr(keras.metrics, cls.__name__)

@@ -35,6 +35,7 @@ OPTIONS = {
 }
 
 
+@pytest.mark.few(6)
 @pytest.mark.parametrize("name", OPTIONS)
 def test_options_are_keras(name, spliced):
     spliced(
@@ -135,6 +136,7 @@ def test_finalize_puts_the_averages_in_place(keras, agree, rng):
     agree("w", ours.value, theirs.numpy(), rounded(ours.value, 3 * 5, np.abs(start).max() + 3 * 0.01))
 
 
+@pytest.mark.few(2)
 @pytest.mark.parametrize(
     "optimizer",
     [

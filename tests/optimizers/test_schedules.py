@@ -16,6 +16,7 @@ def test_every_schedule_has_a_case():
     assert set(SCHEDULES) == {cls.__name__ for _, cls in schedules.schedules.items()}
 
 
+@pytest.mark.few(8)
 @each_case
 def test_every_step_is_keras(name, given, keras, tf, agree):
     hold_schedule(agree, tf, keras, name, given)

@@ -24,6 +24,7 @@ WRAPPED = {
 each_wrapped = pytest.mark.parametrize("name", WRAPPED)
 
 
+@pytest.mark.few(3)
 @each_wrapped
 def test_every_step_from_keras_state_is_keras(name, spliced):
     spliced(WRAPPED[name](of), "float32", "float64")

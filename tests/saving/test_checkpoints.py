@@ -31,6 +31,7 @@ def files(folder):
     return sorted(os.listdir(folder)) if folder.exists() else []
 
 
+@pytest.mark.few(5)
 @pytest.mark.parametrize(
     "options",
     [

@@ -1,7 +1,7 @@
 """Every known mistake in one step is found by `verify_model`, and reported first where it is.
 
 A mistake is a small replacement of one named step of handnn. Wiring mistakes are in test_planted_wiring.py, those of
-optimizers in test_planted_optimizers.py.
+optimizers in planted_optimizers/.
 """
 
 from collections.abc import Callable

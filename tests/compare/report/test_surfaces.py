@@ -137,6 +137,7 @@ def run(monkeypatch, capsys, *arguments):
     return ended.value.code, *capsys.readouterr()
 
 
+@pytest.mark.usefixtures("eagerly")
 def test_command(keras, monkeypatch, capsys, tmp_path):
     monkeypatch.setattr(paths.walk, "__defaults__", (8, *paths.walk.__defaults__[1:]))
     options = ("--optimizers", "sgd,adam(beta_1=0.8)", "--logdir", tmp_path, "--run", "s")
@@ -166,6 +167,7 @@ def test_bad_options(option, told, monkeypatch, capsys, tmp_path):
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.usefixtures("eagerly")
 def test_a_step_that_is_not_keras_ends_with_1(keras, monkeypatch, capsys, tmp_path):
     monkeypatch.setattr(paths.walk, "__defaults__", (3, *paths.walk.__defaults__[1:]))
     right = Adam.update_step

@@ -247,6 +247,7 @@ def check_same(keras, build):
     assert described(back) == described(theirs) == described(there)
 
 
+@pytest.mark.few(5)
 @by_hand
 def test_graphs_go_to_keras_and_back(build, dtype, keras):
     check_same(keras, lambda module: build(module, dtype))
@@ -258,6 +259,7 @@ def test_random_graphs_go_to_keras_and_back(first, keras):
         check_same(keras, at_random(seed))
 
 
+@pytest.mark.few(14)
 @pytest.mark.parametrize(("name", "cls"), [(n, c) for n, c in layers.layers.items() if not c.merges])
 def test_the_call_of_every_layer_is_written_as_keras_does(name, cls, keras):
     from handnn.verify.layer_options import OPTIONS
@@ -281,7 +283,7 @@ def test_the_call_of_every_layer_is_written_as_keras_does(name, cls, keras):
 # ---- every tensor -------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.few(4)
+@pytest.mark.few(2)
 @by_hand
 def test_formulas_and_wiring_are_keras(build, dtype):
     model, loss = build(handnn, dtype)
@@ -300,6 +302,7 @@ def test_inference_is_keras(build):
     assert report.ok, report.verdict()
 
 
+@pytest.mark.few(2)
 @pytest.mark.parametrize("seed", range(0, GRAPHS, 5))
 def test_random_graphs_are_verified(seed):
     model, loss = at_random(seed)(handnn)
@@ -309,6 +312,7 @@ def test_random_graphs_are_verified(seed):
     assert report.ok, report.verdict()
 
 
+@pytest.mark.few(5)
 @by_hand
 def test_gradients_are_the_derivatives_of_the_loss(build):
     if build is mixed:

@@ -47,7 +47,7 @@ def slopes_of_squares(y_true, y_pred):
 # ---- right -----------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.few(10)
+@pytest.mark.few(4)
 @pytest.mark.parametrize(("name", "options"), VARIANTS, ids=IDS)
 def test_own_formula_in_a_users_clothing_is_a_match(name, options, dtype):
     loss = losses.losses[name](dtype=dtype, **options)
@@ -228,7 +228,7 @@ def planted_gradient(mistake, loss):
     return gradient
 
 
-@pytest.mark.few(27)
+@pytest.mark.few(14)
 @pytest.mark.parametrize("number", range(len(PLANTED)), ids=list(PLANTED))
 def test_a_planted_mistake_is_found_and_named(number, daily):
     """In every loss in which it makes a difference, by its name or by that of a twin with the same numbers.

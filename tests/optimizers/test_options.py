@@ -35,7 +35,7 @@ OPTIONS = {
 }
 
 
-@pytest.mark.few(6)
+@pytest.mark.few(4)
 @pytest.mark.parametrize("name", OPTIONS)
 def test_options_are_keras(name, spliced):
     spliced(
@@ -77,6 +77,7 @@ def network(module):
     return module.Sequential(layers, name="net")
 
 
+@pytest.mark.few(3)
 @pytest.mark.parametrize("names", [["bias"], ["net/a"], ["kernel", "embedding/b"], ["^net"], []])
 @pytest.mark.parametrize("cls", [optimizers.SGD, optimizers.AdamW, Muon])
 def test_excluded_names_are_keras(names, cls, keras):
@@ -136,7 +137,7 @@ def test_finalize_puts_the_averages_in_place(keras, agree, rng):
     agree("w", ours.value, theirs.numpy(), rounded(ours.value, 3 * 5, np.abs(start).max() + 3 * 0.01))
 
 
-@pytest.mark.few(2)
+@pytest.mark.few(1)
 @pytest.mark.parametrize(
     "optimizer",
     [

@@ -1,13 +1,16 @@
 """Which cases of a parametrised test run every day, and which with `--everything`.
 
-Thirteen thousand cases take a quarter of an hour on two cores. The everyday suite leaves no test, no registry entry, no
-dtype and no other parameter out: of each test it takes few cases in which every value of every parameter occurs. The
-cases are shuffled by the test's name first, so that the combinations, say of an entry and a dtype, differ from test to
-test, and are the same every day. Where a case is dear, the mark `covers` names the parameters that must occur: what
-others are for is tried elsewhere too; and the mark `few` says how many cases are enough, those first in which most
-occurs. What has the mark `everything` is left to `--everything`. `pytest FILE` and `-k` run all that they name, or with
-`--daily` what of it runs every day. That each registry entry is held against TensorFlow every day all the same is
-what tests/test_selection.py asks.
+Thirteen thousand cases take a quarter of an hour on two cores. Of each test the everyday suite takes few cases in
+which every value of every parameter occurs. The cases are shuffled by the test's name first, so that the combinations,
+say of an entry and a dtype, differ from test to test, and are the same every day. Where a case is dear, and what it
+tries is tried elsewhere too, three marks leave more out:
+
+    covers(*names, name=part)   only the parameters named, or these parts of them, must occur
+    few(count)                  so many cases are enough, those first in which most occurs
+    everything                  none is run: it is left to `--everything`
+
+What no mark may leave out, each registry entry held against TensorFlow, tests/test_selection.py asks for every day.
+`pytest FILE` and `-k` run all that they name, or with `--daily` what of it runs every day.
 """
 
 import random

@@ -68,7 +68,8 @@ class Activation:
 
     def get_config(self) -> dict[str, Any]:
         """Return the arguments by name."""
-        return {argument: getattr(self, argument) for argument in arguments_of(type(self))}
+        cls: Any = type(self)
+        return {argument: getattr(self, argument) for argument in arguments_of(cls)}
 
     def __call__(self, z: Any, *arguments: Any, **options: Any) -> Array:
         if arguments or options:
@@ -95,7 +96,7 @@ class Activation:
 
 
 @functools.cache
-def arguments_of(cls: type[Activation]) -> tuple[str, ...]:
+def arguments_of(cls: Any) -> tuple[str, ...]:
     """Return the names of the constructor's arguments; asked of every layer whenever a config is made."""
     return tuple(inspect.signature(cls).parameters)
 

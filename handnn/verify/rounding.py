@@ -128,7 +128,7 @@ def _c(function: str, r: Any) -> Any:
 
 
 def _multiply(r: Any, a: Any, ea: Any, b: Any, eb: Any) -> Any:
-    tiny, zero = _tiny(r), r == 0
+    zero, tiny = r == 0, np.asarray(_tiny(r))
     if np.any(zero):
         zero &= ((a == 0) & (ea == 0)) | ((b == 0) & (eb == 0))  # 0 b is 0
         tiny = np.where(zero, 0.0, tiny)

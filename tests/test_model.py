@@ -302,7 +302,7 @@ def test_inference_is_keras(build):
     assert report.ok, report.verdict()
 
 
-@pytest.mark.few(2)
+@pytest.mark.few(1)
 @pytest.mark.parametrize("seed", range(0, GRAPHS, 5))
 def test_random_graphs_are_verified(seed):
     model, loss = at_random(seed)(handnn)
@@ -401,7 +401,7 @@ def test_a_weight_is_frozen_in_a_graph():
 # ---- models saved by Keras ----------------------------------------------------------------------------------------
 
 
-@pytest.mark.few(2)
+@pytest.mark.few(1)
 @pytest.mark.parametrize("build", [residual, towers, tables], ids=lambda build: build.__name__)
 @pytest.mark.parametrize("form", [[], ["--json"]], ids=["table", "json"])
 def test_a_graph_saved_by_keras_is_verified(build, form, keras, tmp_path, capsys, monkeypatch):

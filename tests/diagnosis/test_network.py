@@ -253,7 +253,7 @@ CASES = [
 ]
 
 
-@pytest.mark.few(2)
+@pytest.mark.few(1)
 @pytest.mark.parametrize("case", CASES, ids=[case[-1] for case in CASES])
 def test_the_other_banks_are_measured(case):
     seen = entries.one_case(*case)

@@ -27,7 +27,7 @@ def network(layer, dtype, outer=(), width=4, loss="mse", last=2):
     return model
 
 
-@pytest.mark.few(2)
+@pytest.mark.few(1)
 @pytest.mark.parametrize("name", NAMES)
 def test_a_network_is_keras(name, dtype, rng, daily):
     """Spliced and end to end, in training and inference, for rows and for matrices, weights tame and large."""

@@ -51,7 +51,7 @@ def passed(layer, x, delta, mask, kind=np.asarray):
 # Under Keras' draw
 
 
-@pytest.mark.few(2)
+@pytest.mark.few(1)
 @each_drawing
 def test_a_network_is_keras_under_the_same_draw(cls, dtype, rng, daily):
     """z and dx spliced and end to end, two training steps, in training and inference."""

@@ -116,7 +116,7 @@ def rebuild(keras, model):
     return twin
 
 
-@pytest.mark.few(4)
+@pytest.mark.few(3)
 @pytest.mark.covers("cls")
 @pytest.mark.parametrize(("cls", "options"), WITH_OPTIONS)
 def test_slots_of_every_optimizer(cls, options, load, data, tmp_path):
@@ -130,7 +130,7 @@ def test_slots_of_every_optimizer(cls, options, load, data, tmp_path):
     assert int(theirs.optimizer.iterations) == model.optimizer.iterations
 
 
-@pytest.mark.few(2)
+@pytest.mark.few(1)
 @pytest.mark.parametrize("name", WRAPPED)
 def test_slots_of_wrapped_optimizers(name, load, data, tmp_path):
     model = network(WRAPPED[name]())
@@ -160,7 +160,7 @@ def kept(name):
 WITH_NUMBERS = ("p_re_lu", "dense", "einsum_dense", "embedding", "gaussian_noise")
 
 
-@pytest.mark.few(6)
+@pytest.mark.few(4)
 @pytest.mark.covers(name=kept)
 @pytest.mark.parametrize("name", [name for name in registry if name not in ("input_layer",)])
 def test_weights_of_every_layer(name, load, keras, rng, tmp_path):

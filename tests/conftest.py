@@ -76,11 +76,18 @@ def tf(keras: ModuleType) -> ModuleType:
     return importlib.import_module("tensorflow")
 
 
+@pytest.fixture(scope="session", autouse=True)
+def short_race() -> Iterator[None]:
+    """Let `handnn train` take only few steps for its line about speed, which nobody reads here."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("handnn.verify.lockstep.RACE_STEPS", 3)
+        patch.setattr("handnn.verify.lockstep.RACE_WARM_UP", 1)
+        yield
+
+
 @pytest.fixture
-def eagerly(tf: ModuleType, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def eagerly(tf: ModuleType) -> Iterator[None]:
     """Let TensorFlow run its functions uncompiled: where few steps are taken, compiling is most of the time."""
-    monkeypatch.setattr("handnn.verify.lockstep.RACE_STEPS", 3)
-    monkeypatch.setattr("handnn.verify.lockstep.RACE_WARM_UP", 1)
     tf.config.run_functions_eagerly(True)
     yield
     tf.config.run_functions_eagerly(False)

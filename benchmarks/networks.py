@@ -4,6 +4,7 @@
 itself). Run in a process of its own by `benchmarks.step`, so that no two libraries' threads share the cores.
 """
 
+import math
 import time
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
@@ -65,6 +66,7 @@ def numpy_contenders(network: Network) -> Iterator[Timed]:
     x, y = samples(network)
     bx, by = x[: network.batch], y[: network.batch]
     yield Timed("matrix products alone", products(network, bx))
+    yield Timed("the step in bare NumPy", bare(network, bx, by))
     model = handnn.Sequential([handnn.Input((network.widths[0],))])
     for units in network.widths[1:-1]:
         model.add(handnn.layers.Dense(units, network.hidden))
@@ -94,6 +96,75 @@ def products(network: Network, x: np.ndarray) -> Step:
                 np.dot(deltas[i], kernels[i].T, out=d_inputs[i])
 
     return step
+
+
+def bare(network: Network, x: np.ndarray, y: np.ndarray) -> Step:
+    """Return the step written out for this one network, without a library: what NumPy's calls cost at the least."""
+    batch, sigmoid = len(x), network.hidden == "sigmoid"
+    theta, gradient = side_by_side_of(network), side_by_side_of(network)
+    for w, own in zip(weights(network), theta[1], strict=True):
+        own[...] = w
+    kernels, biases, dkernels, dbiases = theta[1][::2], theta[1][1::2], gradient[1][::2], gradient[1][1::2]
+    z, a, delta = ([np.empty((batch, k.shape[1]), "float32") for k in kernels] for _ in range(3))
+    upstream, ones, work = [np.empty_like(part) for part in a], np.ones(batch, "float32"), np.empty_like(theta[0])
+    last = len(kernels) - 1
+
+    def forward() -> None:
+        for i, (kernel, bias) in enumerate(zip(kernels, biases, strict=True)):
+            np.dot(a[i - 1] if i else x, kernel, out=z[i])
+            z[i] += bias
+            if sigmoid:
+                np.negative(z[i], out=a[i])
+                np.exp(a[i], out=a[i])
+                a[i] += 1
+                np.reciprocal(a[i], out=a[i])
+            elif i < last:
+                np.maximum(z[i], 0, out=a[i])
+
+    def mean_squared_error() -> Any:
+        difference = a[last] - y
+        np.multiply(difference, 2 / (difference.size), out=upstream[last])
+        return (difference * difference).sum() / difference.size
+
+    def softmax_cross_entropy() -> Any:
+        shifted = z[last] - z[last].max(axis=-1, keepdims=True)
+        np.exp(shifted, out=delta[last])
+        total = delta[last].sum(axis=-1, keepdims=True)
+        delta[last] /= total
+        delta[last] -= y
+        delta[last] /= batch
+        return ((np.log(total) - shifted) * y).sum() / batch
+
+    def backward() -> None:
+        for i in range(last, -1, -1):
+            if sigmoid:
+                np.subtract(1, a[i], out=delta[i])
+                delta[i] *= a[i]
+                delta[i] *= upstream[i]
+            elif i < last:
+                np.multiply(upstream[i], z[i] > 0, out=delta[i])
+            np.dot((a[i - 1] if i else x).T, delta[i], out=dkernels[i])
+            np.dot(ones, delta[i], out=dbiases[i])
+            if i:
+                np.dot(delta[i], kernels[i].T, out=upstream[i - 1])
+
+    def step() -> Any:
+        forward()
+        loss = mean_squared_error() if sigmoid else softmax_cross_entropy()
+        backward()
+        np.multiply(gradient[0], LEARNING_RATE, out=work)
+        np.subtract(theta[0], work, out=theta[0])
+        return loss
+
+    return step
+
+
+def side_by_side_of(network: Network) -> tuple[np.ndarray, list[np.ndarray]]:
+    """Return one row of zeros for all weights, and the part of each weight in it."""
+    shapes = [w.shape for w in weights(network)]
+    row = np.zeros(sum(math.prod(shape) for shape in shapes), "float32")
+    ends = np.cumsum([math.prod(shape) for shape in shapes])[:-1]
+    return row, [part.reshape(shape) for part, shape in zip(np.split(row, ends), shapes, strict=True)]
 
 
 def keras_contenders(network: Network) -> Iterator[Timed]:

@@ -87,7 +87,7 @@ def report(results: dict[str, Any]) -> str:
         lines += [found["title"], f"  {'':<30} {'us a step':>10} {'products':>9} {'peak memory':>12}"]
         for name, seconds in found["seconds"].items():
             peak = f"{found['peak'][name] / 1e6:,.0f} MB" if name in found["peak"] else ""
-            lines.append(f"  {name:<30} {seconds * 1e6:>10,.0f} {seconds / base:>8.2f}x {peak:>12}")
+            lines.append(f"  {name:<30} {seconds * 1e6:>10,.0f} {seconds / base:>8.2f}x {peak:>12}".rstrip())
         for where, slower, faster, asked, kind in ASKED:
             if where == network:
                 ratio = found["seconds"][slower] / found["seconds"][faster]

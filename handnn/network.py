@@ -1,7 +1,7 @@
 """What `Sequential` and `Model` share: layers in their order, the forward pass through them and the residual back.
 
 The two loops that are backpropagation are `forward_pass` and `backward_pass`; the formulas they call stand in
-layers/, activations/ and losses/. Compiling and fitting are in training.py.
+layers/, activations/ and losses/. Compiling and one step are in compiled.py, fitting in training.py.
 """
 
 from collections.abc import Mapping

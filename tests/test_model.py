@@ -247,6 +247,7 @@ def check_same(keras, build):
     assert described(back) == described(theirs) == described(there)
 
 
+@pytest.mark.few(5)
 @by_hand
 def test_graphs_go_to_keras_and_back(build, dtype, keras):
     check_same(keras, lambda module: build(module, dtype))
@@ -258,6 +259,7 @@ def test_random_graphs_go_to_keras_and_back(first, keras):
         check_same(keras, at_random(seed))
 
 
+@pytest.mark.few(14)
 @pytest.mark.parametrize(("name", "cls"), [(n, c) for n, c in layers.layers.items() if not c.merges])
 def test_the_call_of_every_layer_is_written_as_keras_does(name, cls, keras):
     from handnn.verify.layer_options import OPTIONS
@@ -281,6 +283,7 @@ def test_the_call_of_every_layer_is_written_as_keras_does(name, cls, keras):
 # ---- every tensor -------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.few(2)
 @by_hand
 def test_formulas_and_wiring_are_keras(build, dtype):
     model, loss = build(handnn, dtype)
@@ -299,6 +302,7 @@ def test_inference_is_keras(build):
     assert report.ok, report.verdict()
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize("seed", range(0, GRAPHS, 5))
 def test_random_graphs_are_verified(seed):
     model, loss = at_random(seed)(handnn)
@@ -308,6 +312,7 @@ def test_random_graphs_are_verified(seed):
     assert report.ok, report.verdict()
 
 
+@pytest.mark.few(5)
 @by_hand
 def test_gradients_are_the_derivatives_of_the_loss(build):
     if build is mixed:
@@ -347,6 +352,7 @@ def test_the_loss_is_fused_where_keras_keeps_the_logits(build, fused):
 # ---- training -----------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize("build", [residual, twice, towers], ids=lambda build: build.__name__)
 def test_training_follows_keras(build, keras):
     """fit, evaluate, predict and train_on_batch on the same data, from the same weights: the same course."""
@@ -395,6 +401,7 @@ def test_a_weight_is_frozen_in_a_graph():
 # ---- models saved by Keras ----------------------------------------------------------------------------------------
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize("build", [residual, towers, tables], ids=lambda build: build.__name__)
 @pytest.mark.parametrize("form", [[], ["--json"]], ids=["table", "json"])
 def test_a_graph_saved_by_keras_is_verified(build, form, keras, tmp_path, capsys, monkeypatch):
@@ -415,150 +422,3 @@ def test_model_from_config_knows_both_kinds(keras):
     stack = keras.Sequential([keras.Input((3,)), keras.layers.Dense(2)])
     assert isinstance(model_from_config(graph.get_config()), handnn.Model)
     assert isinstance(model_from_config(stack.get_config()), handnn.Sequential)
-
-
-# ---- bad input ----------------------------------------------------------------------------------------------------
-
-
-def ends(shape=(3,), name="x"):
-    x = handnn.Input(shape, name=name)
-    return x, layers.Dense(2)(x)
-
-
-def shared():
-    layer, x = layers.Dense(3, name="shared"), handnn.Input((3,))
-    return layers.Add()([layer(x), layer(x)])
-
-
-def missing_input():
-    (x, a), (_, b) = ends(), ends(name="other")
-    return handnn.Model(x, layers.Add()([a, b]))
-
-
-def unused_input():
-    (x, a), (y, _) = ends(), ends(name="other")
-    return handnn.Model([x, y], a)
-
-
-def two_outputs():
-    x, a = ends()
-    return handnn.Model(x, [a, layers.Dense(3)(x)])
-
-
-def same_names():
-    x = handnn.Input((3,), name="x")
-    return handnn.Model(x, layers.Dense(2, name="one")(layers.Dense(2, name="one")(x)))
-
-
-def from_the_middle():
-    _, a = ends()
-    return handnn.Model(a, layers.Dense(2)(a))
-
-
-def nothing_computed():
-    x = handnn.Input((3,))
-    return handnn.Model(x, x)
-
-
-def changed_config(change):
-    config = plain(residual(handnn, "float32")[0].get_config())
-    change(config)
-    return handnn.Model.from_config(config)
-
-
-def loop(config):
-    by_name = {entry["name"]: entry for entry in config["layers"]}
-    by_name["a"]["inbound_nodes"][0]["args"][0]["config"]["keras_history"][0] = "inside"
-
-
-def called_in_training(config):
-    config["layers"][1]["inbound_nodes"][0]["kwargs"] = {"training": True}
-
-
-def called_twice(config):
-    config["layers"][1]["inbound_nodes"] *= 2
-
-
-def unknown_layer(config):
-    config["layers"][1]["class_name"] = "Conv2D"
-
-
-def inputs_by_name(config):
-    config["input_layers"] = {"x": ["x", 0, 0]}
-
-
-def without_outputs(config):
-    del config["output_layers"]
-
-
-BAD = {
-    "shared layer": (shared, ValueError, "shared is called already; a layer shared by several places"),
-    "missing input": (missing_input, ValueError, "inputs must hold every Input .*'other' is missing"),
-    "unused input": (unused_input, ValueError, "inputs holds 'other', which the outputs do not depend on"),
-    "two outputs": (two_outputs, ValueError, "outputs must be one tensor; received 2"),
-    "same names": (same_names, ValueError, "layer names must differ; 'one' is there 2 times"),
-    "from the middle": (from_the_middle, ValueError, "inputs must be what Input"),
-    "nothing computed": (nothing_computed, ValueError, "outputs must be what a layer gave"),
-    "an array": (lambda: handnn.Model(np.ones(3), ends()[1]), TypeError, "inputs must be what Input or a layer gave"),
-    "a dict": (lambda: handnn.Model({"x": ends()[0]}, ends()[1]), TypeError, "inputs must be what Input or a layer"),
-    "arrays and tensors": (lambda: layers.Add()([ends()[1], np.ones((1, 2))]), TypeError, "must be called on KerasT"),
-    "a list for one": (lambda: layers.Dense(2)([ends()[1]]), TypeError, "must be called on KerasTensors"),
-    "truth of a tensor": (lambda: bool(ends()[1]), TypeError, "has no values yet"),
-    "loop": (lambda: changed_config(loop), ValueError, "config must not have loops; "),
-    "call in training": (lambda: changed_config(called_in_training), ValueError, "called with training=True"),
-    "called twice": (lambda: changed_config(called_twice), ValueError, "is called 2 times; a shared layer is not"),
-    "unknown layer": (lambda: changed_config(unknown_layer), ValueError, "holds a layer Conv2D"),
-    "inputs by name": (
-        lambda: changed_config(inputs_by_name),
-        ValueError,
-        "inputs and outputs in a list; received dict",
-    ),
-    "without outputs": (lambda: changed_config(without_outputs), ValueError, "config must be that of a functional"),
-    "merge in a stack": (
-        lambda: handnn.Sequential([handnn.Input((3,)), layers.Add(name="sum")]),
-        ValueError,
-        "sum merges several inputs; a Sequential has one",
-    ),
-}
-
-
-@pytest.mark.parametrize("case", BAD)
-def test_bad_input_gets_one_line(case):
-    call, error, words = BAD[case]
-    with pytest.raises(error, match=words) as raised:
-        call()
-    assert "\n" not in str(raised.value)
-
-
-WRONG_X = {
-    "one array": (np.ones((6, 4)), ValueError, "x must be a list of 2 arrays, for x, y"),
-    "three arrays": ([np.ones((6, 4))] * 3, ValueError, "x must be a list of 2 arrays"),
-    "other keys": (
-        {"x": np.ones((6, 4)), "z": np.ones((6, 4))},
-        ValueError,
-        "x must have the keys x, y; received x, z",
-    ),
-    "samples": ([np.ones((6, 4)), np.ones((5, 4))], ValueError, "as many samples for every input; received 6, 5"),
-    "shape": ([np.ones((6, 4)), np.ones((6, 3))], ValueError, r"x\[y\] must have shape \(samples, 4\)"),
-    "NaN": ([np.ones((6, 4)), np.full((6, 4), np.nan)], ValueError, r"x\[y\] must be finite"),
-}
-
-
-@pytest.mark.parametrize("case", WRONG_X)
-@pytest.mark.parametrize("method", ["fit", "predict"])
-def test_wrong_x_gets_one_line(case, method):
-    model, loss = twice(handnn, "float32")
-    model.compile("sgd", loss)
-    x, error, words = WRONG_X[case]
-    with pytest.raises(error, match=words) as raised:
-        getattr(model, method)(x, *([np.ones((6, 2))] if method == "fit" else []))
-    assert "\n" not in str(raised.value)
-
-
-def test_integers_must_be_integers():
-    model, loss = towers(handnn, "float32")
-    model.compile("sgd", loss)
-    with pytest.raises(ValueError, match=r"x\[user\] must hold integers that fit int32"):
-        model.predict([np.full((2, 1), 0.5), np.zeros((2, 1))])
-    with pytest.raises(ValueError, match=r"x\[item\] must hold indices from 0 to 4 .* for items; received 5"):
-        model.predict([np.zeros((2, 1), int), np.full((2, 1), 5)])

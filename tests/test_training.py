@@ -192,6 +192,7 @@ def recorder(module, stop_at=None):
     return type("Recorder", (module.callbacks.Callback,), hooks | {"calls": []})()
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize("stop_at", [None, ("on_train_batch_end", 1)], ids=str)
 def test_hooks_are_called_in_keras_order(stop_at, data, keras):
     x, y = data
@@ -219,6 +220,7 @@ CALLBACKS = {
 }
 
 
+@pytest.mark.few(2)
 @pytest.mark.parametrize("reason", list(CALLBACKS))
 def test_callbacks_as_keras_takes_them(reason, data, keras):
     for module in (keras, handnn):
@@ -278,6 +280,7 @@ def test_nothing_of_the_users_is_changed(data):
     assert all(map(np.array_equal, (*given, *results, *lists), (*copies, *kept, *copies[:2])))
 
 
+@pytest.mark.few(2)
 @pytest.mark.parametrize("mistake", ["last batch", "mean of means", "momentum one unit up"])
 def test_a_planted_mistake_is_seen(mistake, monkeypatch, data, keras, agree):
     def train(model):

@@ -9,6 +9,7 @@ memory with the inputs. Arguments of the constructor are those of Keras' functio
 defaults, and takes them by call as well: `leaky_relu(z, negative_slope=0.1)` is `LeakyRelu(0.1)(z)`.
 """
 
+import functools
 import inspect
 import math
 from collections.abc import Iterator
@@ -67,7 +68,8 @@ class Activation:
 
     def get_config(self) -> dict[str, Any]:
         """Return the arguments by name."""
-        return {argument: getattr(self, argument) for argument in inspect.signature(type(self)).parameters}
+        cls: Any = type(self)
+        return {argument: getattr(self, argument) for argument in arguments_of(cls)}
 
     def __call__(self, z: Any, *arguments: Any, **options: Any) -> Array:
         if arguments or options:
@@ -91,6 +93,12 @@ class Activation:
             return f"handnn.activations.{self.name}"
         arguments = ", ".join(f"{key}={value!r}" for key, value in own.items())
         return f"handnn.activations.{type(self).__name__}({arguments})"
+
+
+@functools.cache
+def arguments_of(cls: Any) -> tuple[str, ...]:
+    """Return the names of the constructor's arguments; asked of every layer whenever a config is made."""
+    return tuple(inspect.signature(cls).parameters)
 
 
 def register(entry: Activation, *aliases: str) -> Any:

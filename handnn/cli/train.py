@@ -217,7 +217,8 @@ def _show_verdict(outcome: Outcome) -> None:
     assert outcome.worst is not None
     if outcome.first_outside is not None:
         step, row = outcome.first_outside
-        console.out.print(f"MISMATCH at step {step}: {row.sentence()}", style="bold red", markup=False, soft_wrap=True)
+        word = "UNDECIDED" if row.undecided else "MISMATCH"
+        console.out.print(f"{word} at step {step}: {row.sentence()}", style="bold red", markup=False, soft_wrap=True)
         return
     console.field(
         "VERIFIED",

@@ -9,7 +9,7 @@ from ..data.npz import read_arrays
 from ..layers import Embedding
 from ..model import model_from_config
 from ..network import Network
-from ..training import count
+from ..samples import count
 from ..verify import loss_cases, verify_model
 from . import console, network
 

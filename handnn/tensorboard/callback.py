@@ -1,9 +1,10 @@
 """`handnn.callbacks.TensorBoard`: what `keras.callbacks.TensorBoard` writes, without TensorFlow.
 
 The same files (`train`, `validation`), tags, steps and meanings, so that the curves of a Keras run and of a handnn
-run lie over each other. Two departures, both to lose nothing: a folder that holds another run is refused instead of
-mixed with it, and an integer `update_freq` thins out batches only, where Keras would also drop the epochs' scalars
-and histograms unless it divides the number of batches.
+run lie over each other. Three departures, all to lose nothing: a folder that holds another run is refused instead of
+mixed with it; a `fit` that goes on where an earlier one was stopped goes on counting its batches; and an integer
+`update_freq` thins out batches only, where Keras would also drop the epochs' scalars and histograms unless it divides
+the number of batches.
 """
 
 import os
@@ -15,6 +16,7 @@ import numpy as np
 
 from ..callbacks import Callback, Logs
 from . import tags
+from .read import series
 from .writer import EventWriter, ensure_new_run
 
 BYTES = 255.5
@@ -25,7 +27,8 @@ class TensorBoard(Callback):
     """Log loss, metrics, learning rate and weights of `fit` for TensorBoard.
 
     Args:
-        log_dir: folder of the run; it must not hold one yet.
+        log_dir: folder of the run; it must not hold one yet, unless it is this one, which was stopped and goes on (with
+            `BackupAndRestore`, or from a saved model with `initial_epoch`): the folder then gets one more file.
         histogram_freq: write histograms of all weights every so many epochs; 0 for never.
         write_graph: write the architecture for the graph dashboard.
         write_images: write the weights as pictures, along with the histograms.
@@ -56,7 +59,7 @@ class TensorBoard(Callback):
         self.write_steps_per_second = write_steps_per_second
         self.update_freq = 1 if update_freq == "batch" else update_freq
         self._writers: dict[str, EventWriter] = {}
-        self._started = False
+        self._started = self._begun = False
         self._train_step, self._test_step = 0, 0
         self._batch_began, self._epoch_began = 0.0, (0.0, 0)
 
@@ -69,21 +72,42 @@ class TensorBoard(Callback):
         return self.update_freq != "epoch" and step % int(self.update_freq) == 0
 
     def on_train_begin(self, logs: Logs | None = None) -> None:
-        if not self._started:
-            ensure_new_run(self.log_dir)
-            self._started = True
-        self._train_step = 0
-        writer = self._writer("train")
-        if self.write_graph:
-            writer.graph_keras_model(self.model.to_json())
+        self._begun = False
 
     def on_train_end(self, logs: Logs | None = None) -> None:
+        if not self._begun:
+            self._begin()
         for writer in self._writers.values():
             writer.close()
         self._writers.clear()
 
     def on_epoch_begin(self, epoch: int, logs: Logs | None = None) -> None:
+        if not self._begun:
+            self._begin()
         self._epoch_began = (time.perf_counter(), self.model.optimizer.iterations)
+
+    def _begin(self) -> None:
+        """Open the run, now that every callback has put back what it restores."""
+        if not self._started and not self._goes_on():
+            ensure_new_run(self.log_dir)
+        self._started = self._begun = True
+        progress = self.model.progress
+        self._train_step = progress.epoch * progress.run["steps"] + progress.batch
+        writer = self._writer("train")
+        if self.write_graph:
+            writer.graph_keras_model(self.model.to_json())
+
+    def _goes_on(self) -> bool:
+        """Return whether the folder holds the very run that this `fit` goes on with: the same loss in every epoch."""
+        progress, folder = self.model.progress, os.path.join(self.log_dir, "train")
+        if not (progress.epoch or progress.batch) or len(progress.epochs) != progress.epoch:
+            return False
+        try:
+            logged = dict(series(folder).get(tags.epoch("loss"), []))
+        except ValueError:  # no run, or a damaged one
+            return False
+        found = [logged.get(epoch, np.inf) for epoch in progress.epochs]
+        return np.array_equal(np.float32(progress.history.get("loss", [])), found, equal_nan=True)
 
     def on_train_batch_begin(self, batch: int, logs: Logs | None = None) -> None:
         self._train_step += 1

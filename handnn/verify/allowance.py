@@ -13,6 +13,7 @@ does not. Sources: Higham, Accuracy and Stability of Numerical Algorithms (2002)
 Comput. 41 (2019), where lambda = 8 makes the square-root law fail with probability below 2 exp(-32) a sum.
 """
 
+import functools
 import math
 from typing import Any, NamedTuple
 
@@ -62,11 +63,13 @@ CALIBRATION: dict[tuple[str, str], Measured] = {
 """Printed by `python -m handnn.verify.calibrate`, which a test runs again. c leaves a margin of a half or more."""
 
 
+@functools.cache
 def unit_roundoff(dtype: Any) -> float:
     """Return u = eps / 2 of 'float32' or 'float64'."""
     return float(np.finfo(dtype).eps) / 2
 
 
+@functools.cache
 def smallest_normal(dtype: Any) -> float:
     """Return the smallest number with full precision, 1.2e-38 or 2.2e-308."""
     return float(np.finfo(dtype).smallest_normal)

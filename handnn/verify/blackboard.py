@@ -119,7 +119,7 @@ def _judged(step: Step) -> Iterator[Line]:
         text = f"ok     error {row.error:.2g}, allowed {row.allowance:.2g}{at}: error / allowed {row.ratio:.3f}"
         yield Line(INDENT + text, "ok")
     else:
-        yield from _wrapped(f"WRONG  {row.sentence()}", INDENT, "wrong")
+        yield from _wrapped(f"{row.status.upper():<5}  {row.sentence()}", INDENT, "wrong")
 
 
 def _yours(step: Step) -> str:

@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 
 from ..network import Network
+from ..samples import parts
 from ..trace import Trace, gradient_name
-from ..training import parts
 from ..variable import Array
 from . import allowance
 from .steps import Comparison

@@ -47,9 +47,9 @@ class Samples:
 class Outcome:
     """How a run ended.
 
-    `worst` is the row with the largest error / allowance, `first_outside` (step, row) of the first mismatch, `drift`
-    the largest distance between a weight of either side, `remarks` where Keras errs and so is no reference, `hand` and
-    `keras` one dict an epoch.
+    `worst` is the row with the largest error / allowance, `first_outside` (step, row) of the first mismatch (or of
+    the first tensor that nothing can be said of, where there is no mismatch), `drift` the largest distance between a
+    weight of either side, `remarks` where Keras errs and so is no reference, `hand` and `keras` one dict an epoch.
     """
 
     steps: int = 0
@@ -78,7 +78,7 @@ class Outcome:
         for r in rows:
             if self.worst is None or r.ratio > self.worst.ratio:
                 self.worst = r
-            if not r.ok and self.first_outside is None:
+            if not r.ok and (self.first_outside is None or (self.first_outside[1].undecided and not r.undecided)):
                 self.first_outside = (step, r)
 
 

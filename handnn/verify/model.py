@@ -3,7 +3,7 @@
 from typing import Any
 
 from ..network import Network
-from ..training import count
+from ..samples import count
 from . import bounds, end_to_end, steps, wiring
 from .optimizer_steps import spliced_steps
 from .report import Report

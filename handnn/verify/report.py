@@ -34,16 +34,27 @@ class Row:
         return self.ratio <= 1
 
     @property
+    def undecided(self) -> bool:
+        """Whether rounding alone may be all of the difference: there is no finite allowance to hold it against."""
+        return not self.ok and math.isfinite(self.error) and not math.isfinite(self.allowance)
+
+    @property
+    def status(self) -> str:
+        return "ok" if self.ok else "open" if self.undecided else "WRONG"
+
+    @property
     def where(self) -> str:
         return f"{self.layer} {self.tensor}"
 
     def sentence(self) -> str:
         """Say in one line what is wrong here."""
         elements = int(np.prod(self.shape)) if self.shape else 1
+        off = "is open" if self.undecided else "is off"
+        last = f"but in {self.dtype} rounding alone may change it altogether" if self.undecided else ""
         return (
-            f"{self.layer}: {self.tensor} = {self.formula} is off in {self.outside} of {elements} elements; worst at "
+            f"{self.layer}: {self.tensor} = {self.formula} {off} in {self.outside} of {elements} elements; worst at "
             f"{list(self.index)}: {self.found:.9g} here, {self.reference:.9g} in TensorFlow, "
-            f"error {self.error:.2g}, allowed {self.allowance:.2g}"
+            f"error {self.error:.2g}, {last or f'allowed {self.allowance:.2g}'}"
         )
 
 
@@ -65,7 +76,9 @@ def row(comparison: Comparison, check: str = "splice") -> Row:
     if not ratio.size:
         where = (layer, tensor, formula, found.shape, found.dtype.name, ())
         return Row(*where, np.nan, np.nan, 0.0, 0.0, 0.0, 0, check)
-    worst = int((ratio if ratio.any() else allowed).argmax())  # where nothing is off: the largest allowance
+    proved = np.where(np.isfinite(error) & ~np.isfinite(allowed), 0.0, ratio)
+    shown = proved if (proved > 1).any() else ratio if ratio.any() else allowed  # if nothing is off, what may be most
+    worst = int(shown.argmax())
     index = tuple(int(i) for i in np.unravel_index(worst, ratio.shape))
     return Row(
         layer,
@@ -106,7 +119,7 @@ class Report:
 
     @property
     def first_failure(self) -> Row | None:
-        """The first wrong step; spliced steps come before the end-to-end run, which only repeats their mistakes."""
+        """The first step that is not right; spliced ones stand before the end-to-end run, which repeats them."""
         return next(iter(self.failures), None)
 
     @property
@@ -136,12 +149,17 @@ class Report:
                 f"verified: {len(self.rows)} tensors agree with TensorFlow; worst error / allowance "
                 f"{self.worst.ratio:.3f} ({self.worst.where})"
             )
-        assert self.first_failure is not None
-        return f"MISMATCH in {len(self.failures)} of {len(self.rows)} tensors, first {self.first_failure.sentence()}"
+        wrong = [row for row in self.failures if not row.undecided]
+        if not wrong:
+            return (
+                f"UNDECIDED in {len(self.failures)} of {len(self.rows)} tensors, the others agree with TensorFlow; "
+                f"float64, or numbers nearer to 0 and to each other, would decide. First {self.failures[0].sentence()}"
+            )
+        return f"MISMATCH in {len(wrong)} of {len(self.rows)} tensors, first {wrong[0].sentence()}"
 
     def to_dict(self) -> dict[str, Any]:
         """Return everything as plain Python for JSON, where infinity and NaN are None."""
-        rows = [_finite(asdict(row)) | {"ok": row.ok} for row in self.rows]
+        rows = [_finite(asdict(row)) | {"ok": row.ok, "undecided": row.undecided} for row in self.rows]
         return {"name": self.name, "ok": self.ok, "verdict": self.verdict(), "notes": self.notes, "rows": rows}
 
     def _shown(self) -> list[Row]:
@@ -163,7 +181,7 @@ class Report:
                 f"{row.error:.1e}",
                 f"{row.allowance:.1e}",
                 f"{row.ratio:.3f}",
-                "ok" if row.ok else "WRONG",
+                row.status,
             ]
             for row in self._shown()
         ]

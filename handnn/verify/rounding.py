@@ -28,7 +28,8 @@ class Bounded(NDArrayOperatorsMixin):
 
     def __init__(self, value: Any, error: Any = 0.0) -> None:
         self.value = np.asarray(value)
-        self.error = np.broadcast_to(np.asarray(error, "float64"), self.value.shape)
+        error = np.asarray(error, "float64")
+        self.error = error if error.shape == self.value.shape else np.broadcast_to(error, self.value.shape)
 
     dtype = property(lambda self: self.value.dtype)
     shape = property(lambda self: self.value.shape)
@@ -127,15 +128,19 @@ def _c(function: str, r: Any) -> Any:
 
 
 def _multiply(r: Any, a: Any, ea: Any, b: Any, eb: Any) -> Any:
-    zero = (r == 0) & (((a == 0) & (ea == 0)) | ((b == 0) & (eb == 0)))  # 0 b is 0
-    return np.abs(a) * eb + np.abs(b) * ea + ea * eb + _u(r) + np.where(zero, 0.0, _tiny(r))
+    zero, tiny = r == 0, np.asarray(_tiny(r))
+    if np.any(zero):
+        zero &= ((a == 0) & (ea == 0)) | ((b == 0) & (eb == 0))  # 0 b is 0
+        tiny = np.where(zero, 0.0, tiny)
+    return np.abs(a) * eb + np.abs(b) * ea + ea * eb + _u(r) + tiny
 
 
 def _divide(r: Any, a: Any, ea: Any, b: Any, eb: Any) -> Any:
     error = (ea + np.abs(r) * eb) / np.maximum(np.abs(b) - eb, 0)
     zero = (a == 0) & (ea == 0) & (np.abs(b) > eb)  # 0 / b is 0
-    overflowed = 2 * (np.abs(a) + ea) / float(np.finfo(r.dtype).max)  # |b| is at least half the largest number
-    return np.where(zero, 0.0, np.where(np.isinf(b), overflowed, error) + _u(r) + _tiny(r))
+    if np.any(infinite := np.isinf(b)):  # overflowed: |b| is at least half the largest number
+        error = np.where(infinite, 2 * (np.abs(a) + ea) / float(np.finfo(r.dtype).max), error)
+    return np.where(zero, 0.0, error + _u(r) + _tiny(r))
 
 
 def _larger(r: Any, a: Any, ea: Any, b: Any, eb: Any) -> Any:

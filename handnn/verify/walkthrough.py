@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 
 from ..network import Network
+from ..samples import parts
 from ..trace import Trace
-from ..training import parts
 from ..variable import Array
 from . import optimizer_steps, remarks, steps, wiring
 from .expression import Expression, Writer, element

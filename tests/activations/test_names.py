@@ -82,6 +82,7 @@ def test_none_is_linear_as_in_keras(keras):
 # ---- called as Keras' functions -------------------------------------------------------------------------------------
 
 
+@pytest.mark.few(20)
 @each_case
 def test_a_call_with_arguments_is_that_of_keras_function(entry, dtype, points, agree, keras, rng):
     z = (3 * rng.normal(size=(4, points.width))).astype(dtype)

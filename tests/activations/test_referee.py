@@ -32,6 +32,7 @@ def oracle_points(entry, width, rng):
     return z
 
 
+@pytest.mark.few(29)
 @each_case
 def test_backward_is_the_derivative_of_forward(entry, points, rng):
     z = oracle_points(entry, points.width, rng)
@@ -60,6 +61,7 @@ def check_units(entry, z, found, allowed=None):
     assert off[worst] <= allowed[worst], found
 
 
+@pytest.mark.few(15)
 @each_elementwise
 def test_referee_both_sides_are_within_their_units(entry, dtype, points, tensorflow_pass, rng):
     """Handnn's within the bound of its own formula, Keras' within that of the one which loses more."""
@@ -68,6 +70,7 @@ def test_referee_both_sides_are_within_their_units(entry, dtype, points, tensorf
     check_units(entry, z, tensorflow_pass(entry, z, z)[0], activation_bound(entry, z).error)
 
 
+@pytest.mark.few(15)
 @each_elementwise
 def test_referee_both_derivatives_are_within_the_bound_of_the_formula(entry, dtype, points, tensorflow_pass, rng):
     z = referee_points(entry, dtype, rng)
@@ -109,6 +112,7 @@ HOPELESS = ("squareplus", "tanh_shrink", "elu", "elu, alpha", "selu", "gelu, app
 """Those of which Keras returns not a single right digit somewhere."""
 
 
+@pytest.mark.few(5)
 @pytest.mark.parametrize("name", DELICATE)
 def test_delicate_regions_are_as_good_as_tensorflows_or_better(name, dtype, tensorflow_pass, rng):
     entry, low, high = DELICATE[name]
@@ -180,6 +184,7 @@ def test_the_formula_that_loses_digits_is_seen(entry, points, rng, monkeypatch):
         check_units(entry, z, entry.keras_forward(z))
 
 
+@pytest.mark.few(15)
 @each_case
 def test_a_backward_that_is_wrong_by_a_thousandth_is_seen(entry, points, rng, monkeypatch):
     if entry.name == "linear":

@@ -19,6 +19,7 @@ def test_forward_and_vector_jacobian_product_are_tensorflows(entry, kind, dtype,
     check_against_tensorflow(entry, z, points.cotangent(points.output(entry, z), dtype, rng, kind == "huge"))
 
 
+@pytest.mark.few(15)
 @each_case
 def test_more_axes_than_two(entry, dtype, points, check_against_tensorflow, rng):
     z = rng.normal(size=(3, 4, points.width)).astype(dtype)

@@ -31,6 +31,25 @@ def cluster():
         yield found
 
 
+def test_a_scheduler_gives_the_very_runs_of_this_process(plan, tmp_path):
+    """Every day with a worker in this process; with `--everything` with others, which take long to start."""
+    import dask
+    from distributed import LocalCluster
+
+    p, folder = plan(seeds=(0,)), Folder(tmp_path / "run")
+    folder.open(p)
+    quiet = {"dashboard_address": None, "silence_logs": 60}
+    with (
+        dask.config.set({"distributed.scheduler.work-stealing": False}),
+        LocalCluster("127.0.0.1:0", n_workers=1, threads_per_worker=1, processes=False, **quiet) as inside,
+    ):
+        runner.run(folder, p, p.cells(), dask=inside.scheduler_address)
+    found = folder.read()
+    assert not found.missing and not found.failed and len(found.runs) == len(p.cells())
+    for cell, run in found.runs.items():
+        assert np.array_equal(run.loss, run_cell(p, cell).loss)
+
+
 def slowly(plan, cell):
     """A cell that takes long enough to be killed in."""
     time.sleep(0.2)
@@ -40,6 +59,7 @@ def slowly(plan, cell):
     return run
 
 
+@pytest.mark.everything
 def test_a_killed_worker_loses_nothing(plan, tmp_path, cluster):
     p, folder, killed = plan(seeds=(0, 1, 2)), Folder(tmp_path / "run"), []
     folder.open(p)
@@ -68,6 +88,7 @@ def kills(plan, cell):
     return run_cell(plan, cell)
 
 
+@pytest.mark.everything
 def test_a_cell_that_kills_its_workers_is_given_up_and_the_others_go_on(plan, tmp_path, cluster):
     p, folder = plan(seeds=(0,)), Folder(tmp_path / "run")
     folder.open(p)

@@ -26,8 +26,9 @@ def one_rate(plan, *names, **changes):
 @pytest.mark.parametrize("n", range(1, 9))
 def test_quantiles_are_numpys(n, rng):
     values = list(rng.normal(size=n))
+    roundings = 8 * 2**-53 * np.abs(values).max()  # four on either side, of numbers between two values
     for q in (0.0, 0.25, 0.5, 0.75, 1.0):
-        assert np.isclose(quantile(values, q), np.quantile(values, q), rtol=2**-50, atol=2**-50)
+        assert abs(quantile(values, q) - np.quantile(values, q)) <= roundings
 
 
 def test_infinities_keep_their_place_in_the_order():
@@ -48,7 +49,8 @@ def test_intervals_are_those_of_scipys_paired_t_test(rng, comparisons):
     from scipy import stats  # takes a second: not where it is only collected
 
     expected = stats.ttest_rel(one, other).confidence_interval(1 - 0.05 / comparisons)
-    assert np.allclose((found.low, found.high), expected, rtol=1e-12)
+    size = max(map(abs, (found.low, found.high)))  # each side rounds n + 4 times for the mean, and for the half width
+    assert np.abs(np.subtract((found.low, found.high), expected)).max() <= 4 * (len(one) + 4) * 2**-53 * size
     assert found.mean == np.mean(one - other)
 
 
@@ -231,6 +233,7 @@ def definite(summary):
     return worse | {pair[::-1] for pair, verdict in found.items() if verdict == "better"}
 
 
+@pytest.mark.everything
 def test_other_seeds_do_not_contradict_what_was_definite(plan, compared):
     names = ("sgd", "adam", "ftrl", "lion", "momentum")
     found = [definite(compared(plan(*names, seeds=seeds, epochs=6, batch_size=64)).summary())

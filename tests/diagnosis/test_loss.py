@@ -47,6 +47,7 @@ def slopes_of_squares(y_true, y_pred):
 # ---- right -----------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.few(4)
 @pytest.mark.parametrize(("name", "options"), VARIANTS, ids=IDS)
 def test_own_formula_in_a_users_clothing_is_a_match(name, options, dtype):
     loss = losses.losses[name](dtype=dtype, **options)
@@ -227,6 +228,7 @@ def planted_gradient(mistake, loss):
     return gradient
 
 
+@pytest.mark.few(14)
 @pytest.mark.parametrize("number", range(len(PLANTED)), ids=list(PLANTED))
 def test_a_planted_mistake_is_found_and_named(number, daily):
     """In every loss in which it makes a difference, by its name or by that of a twin with the same numbers.
@@ -253,7 +255,7 @@ def test_a_planted_mistake_is_found_and_named(number, daily):
                 continue
             expected = right.gradient(at.y, at.p) if by_gradient else right(at.y, at.p)
         if np.shape(wrong) != np.shape(expected) or np.allclose(wrong, expected, rtol=1e-3, atol=1e-6):
-            continue
+            continue  # no mistake at this point, or hardly one
         if not np.isfinite(wrong).all():
             continue
         if by_gradient:

@@ -46,6 +46,7 @@ def test_a_right_one_is_a_match(dtype):
     assert verdict.verdict == "match" and verdict.ok, verdict
 
 
+@pytest.mark.few(8)
 @pytest.mark.parametrize(
     ("name", "value"), [(n, v) for n, values in CHOICES.items() for v in values if (n, v) != ("labels", "integers")]
 )
@@ -111,6 +112,7 @@ def test_every_mistake_of_the_bank_is_planted_somewhere():
     assert found == set(mistakes)
 
 
+@pytest.mark.few(2)
 @pytest.mark.parametrize(
     "name", ["tanh' = 1 - a", "W for W.T", "db averaged", "dW transposed", "gradient not divided by N"]
 )
@@ -167,6 +169,7 @@ def returns_nan(parameters, x, y):
     return loss, [gradients[0] * np.nan, *gradients[1:]]
 
 
+@pytest.mark.few(6)
 @pytest.mark.parametrize(
     ("function", "said"),
     [
@@ -250,6 +253,7 @@ CASES = [
 ]
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize("case", CASES, ids=[case[-1] for case in CASES])
 def test_the_other_banks_are_measured(case):
     seen = entries.one_case(*case)

@@ -27,6 +27,7 @@ def network(layer, dtype, outer=(), width=4, loss="mse", last=2):
     return model
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize("name", NAMES)
 def test_a_network_is_keras(name, dtype, rng, daily):
     """Spliced and end to end, in training and inference, for rows and for matrices, weights tame and large."""
@@ -79,6 +80,7 @@ def test_kinks_and_extremes_are_keras(name, dtype, rng, keras, tf, judge):
 # PReLU
 
 
+@pytest.mark.few(4)
 @pytest.mark.parametrize("axes", [None, 1, [1], [2], [1, 2], [0], [-1], (2,)])
 def test_shared_axes_are_keras(axes, keras, dtype, rng):
     """Shape of alpha and its gradient; 0 and negative axes wrap round in the shape of one sample."""
@@ -183,6 +185,7 @@ PLANTED = {
 }
 
 
+@pytest.mark.few(5)
 @pytest.mark.parametrize("mistake", PLANTED)
 def test_a_planted_mistake_is_named(mistake, dtype, monkeypatch, rng):
     method, planted, tensor = PLANTED[mistake]
@@ -219,6 +222,7 @@ def test_an_ignored_argument_is_named(layer, argument, other, rng):
 # Softmax over other axes
 
 
+@pytest.mark.few(3)
 @pytest.mark.parametrize("axis", [-1, 1, 2, [1], [1, 2], (2, 1)])
 @pytest.mark.parametrize("size", [1, 40])
 def test_softmax_over_any_axes_is_keras(axis, size, dtype, rng):

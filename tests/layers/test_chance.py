@@ -51,6 +51,7 @@ def passed(layer, x, delta, mask, kind=np.asarray):
 # Under Keras' draw
 
 
+@pytest.mark.few(1)
 @each_drawing
 def test_a_network_is_keras_under_the_same_draw(cls, dtype, rng, daily):
     """z and dx spliced and end to end, two training steps, in training and inference."""
@@ -366,6 +367,7 @@ PLANTED = {
 }
 
 
+@pytest.mark.few(6)
 @pytest.mark.parametrize("mistake", PLANTED)
 def test_a_planted_mistake_is_named(mistake, dtype, monkeypatch, rng):
     name, method, planted, tensor = PLANTED[mistake]

@@ -65,6 +65,7 @@ def batch(model, case, rng):
     return x, rng.normal(size=model(x).shape)
 
 
+@pytest.mark.few(4)
 @pytest.mark.covers("dtype", case=lambda case: (case[0].find("..."), len(case[0]), case[2] is None))
 @each_equation
 def test_formulas_are_keras(case, dtype, rng):
@@ -74,6 +75,7 @@ def test_formulas_are_keras(case, dtype, rng):
     assert {"einsum z", "einsum dW", "einsum dx"} <= {row.where for row in report}
 
 
+@pytest.mark.few(6)
 @each_equation
 def test_gradients_are_the_derivatives_of_the_loss(case, rng):
     model = network(case, "float64", **(RULES | {"bias_regularizer": "l2"} if case[2] == "c" else {}))
@@ -81,6 +83,7 @@ def test_gradients_are_the_derivatives_of_the_loss(case, rng):
     assert max(ratios.values()) <= 1, ratios
 
 
+@pytest.mark.few(12)
 @each_equation
 def test_shapes_and_config_are_keras(case, keras):
     ours, theirs = (einsum(module, case, activation="relu") for module in (handnn, keras))
@@ -102,6 +105,7 @@ def test_keras_says_axes_behind_dots_in_reverse(keras):
     assert layer(np.ones((1, 4, 2, 3))).shape == (1, 4, 2, 5)
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize("case", EQUATIONS[:1] + EQUATIONS[9:14], ids=lambda case: case[0])
 def test_initial_values_spread_as_keras_says(case, keras):
     """Which axes are inputs and outputs follows from the equation."""

@@ -28,6 +28,7 @@ def network(dtype, options=None, shape=(4,), inputs="int32"):
     return model
 
 
+@pytest.mark.few(2)
 @pytest.mark.parametrize("shape", SHAPES)
 @pytest.mark.parametrize("options", OPTIONS)
 def test_formulas_are_keras(options, shape, dtype, rng):
@@ -38,6 +39,7 @@ def test_formulas_are_keras(options, shape, dtype, rng):
     assert ("table dembeddings" in {row.where for row in report}) == (options != "frozen")
 
 
+@pytest.mark.few(2)
 @pytest.mark.parametrize("kind", ["int32", "int64", "uint8", "float32", "float64"])
 def test_every_kind_of_index(kind, keras, rng):
     """Floats are cut off towards 0, as Keras casts them."""

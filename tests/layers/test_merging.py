@@ -54,6 +54,7 @@ def layer_of(case, dtype="float64"):
     return layer
 
 
+@pytest.mark.few(16)
 @each_case
 def test_dx_is_the_derivative_of_the_forward_formula(case, rng):
     layer, (x, _) = layer_of(case), batch(case, rng, samples=2)
@@ -245,6 +246,7 @@ MISTAKES = {
 }
 
 
+@pytest.mark.few(6)
 @pytest.mark.parametrize("mistake", MISTAKES)
 def test_a_wrong_formula_is_seen_where_it_is(mistake, dtype, monkeypatch, rng):
     case, plant, tensor = MISTAKES[mistake]

@@ -161,6 +161,7 @@ def small(module, **options):
     return model
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize("momentum", [0.9, 0.0, 1.0])
 def test_moving_averages_after_fit_are_keras(momentum, keras, agree, rng):
     """Four epochs of batches, the last one smaller; the bound grows with the steps as the averages do."""
@@ -220,6 +221,7 @@ def test_lockstep_training_agrees(rng):
 # ---- adapt ----------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.few(2)
 @pytest.mark.parametrize("axis", [-1, None, (1, 2), 1])
 def test_adapt_is_keras(axis, keras, rng):
     data = rng.normal(size=(20, 3, 2)) * 3 + 1

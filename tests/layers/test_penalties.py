@@ -116,6 +116,7 @@ def batch(rng, samples=7):
     return rng.normal(size=(samples, 5)), np.eye(3)[rng.integers(0, 3, samples)]
 
 
+@pytest.mark.few(4)
 @each_case
 def test_penalties_are_keras(place, name, dtype, rng):
     """In the loss, in every gradient, spliced and end to end, with sample weights, in training and inference."""
@@ -137,6 +138,7 @@ def test_penalties_beside_a_loss_that_is_not_reduced(place, rng, keras):
         assert report.ok, report.verdict()
 
 
+@pytest.mark.few(8)
 @each_case
 def test_the_model_itself_adds_them_too(place, name, dtype, rng, keras):
     """Loss and gradients of Keras' model called whole, with its own `losses`, in place of the opened twin's."""
@@ -156,6 +158,7 @@ def test_the_model_itself_adds_them_too(place, name, dtype, rng, keras):
     assert float(reference.loss) > float(reference.data_loss)
 
 
+@pytest.mark.few(8)
 @pytest.mark.parametrize("place", PLACES)
 def test_gradients_are_those_of_the_loss_with_its_penalties(place, rng):
     """By differences, without TensorFlow."""

@@ -45,6 +45,7 @@ def verified(case, dtype, rng):
     return verify_model(model, rng.normal(size=(5, *case[2])), rng.normal(size=(5, 2)), optimizer=False)
 
 
+@pytest.mark.few(6)
 @each_case
 def test_formulas_are_keras(case, dtype, rng):
     report = verified(case, dtype, rng)

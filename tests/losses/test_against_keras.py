@@ -36,6 +36,7 @@ def test_value_and_gradient_are_keras(name, options, dtype, check, rng):
     check(loss, *loss_cases.batch(loss, (ROWS, CLASSES), rng))
 
 
+@pytest.mark.few(10)
 @each_form
 @pytest.mark.parametrize("weighted", [False, True], ids=["plain", "weighted"])
 @pytest.mark.parametrize("reduction", REDUCTIONS, ids=str)
@@ -91,6 +92,7 @@ def test_weights_of_a_loss_of_the_whole_batch(name, axis, shape, reduction, dtyp
     check(loss, y_true, y_pred, rng.uniform(0.1, 3, shape).astype(dtype))
 
 
+@pytest.mark.few(8)
 @pytest.mark.filterwarnings("ignore:In loss categorical:SyntaxWarning", "ignore:You are using a softmax:UserWarning")
 @some(lambda cls: cls.targets != "labels")
 def test_rows_of_one_number_may_come_flat(name, options, check, rng):
@@ -111,6 +113,7 @@ def test_labels_may_be_floats_or_stand_in_a_column(name, options, check, rng):
         check(loss, column, y_pred)
 
 
+@pytest.mark.few(10)
 @each_form
 @pytest.mark.parametrize("reduction", ["sum_over_batch_size", "mean_with_sample_weight"])
 @pytest.mark.parametrize("shape", [(), (ROWS, 1)], ids=str)
@@ -124,12 +127,14 @@ def test_one_weight_a_sample_for_rows_of_rows(check, rng):
     check(loss, *loss_cases.batch(loss, (ROWS, 3, CLASSES), rng), rng.uniform(0.1, 3, (ROWS, 1)).astype("float32"))
 
 
+@pytest.mark.few(12)
 @each_variant
 def test_delicate_points(name, options, dtype, check):
     loss = registry[name](dtype=dtype, **options)
     check(loss, *loss_cases.delicate(loss))
 
 
+@pytest.mark.few(18)
 @each_variant
 def test_functions_are_keras_functions(name, options, dtype, tf, keras, agree, rng):
     loss = registry[name](reduction="none", dtype=dtype, **options)
@@ -268,6 +273,7 @@ def test_loss_computes_in_its_own_dtype_as_in_keras(name, cls, dtype, twin, rng)
 # Planted mistakes: each kind of check must see one.
 
 
+@pytest.mark.few(10)
 @each_loss
 @pytest.mark.parametrize("factor", [1.0005, -1, 2])
 def test_a_wrong_factor_in_any_loss_is_seen(name, cls, factor, monkeypatch, check, rng):

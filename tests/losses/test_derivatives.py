@@ -38,6 +38,7 @@ def test_slopes_over_other_axes(name, options, axis, rng):
     assert oracles.loss(loss, *batch(loss, rng, (3, 2, 4))).ratio <= 1
 
 
+@pytest.mark.few(12)
 @each_variant
 @pytest.mark.parametrize("factor", [1.0005, -1, 0])
 def test_a_wrong_factor_is_seen(name, options, factor, rng, monkeypatch):

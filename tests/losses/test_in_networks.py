@@ -45,6 +45,7 @@ def output_for(loss):
     return "linear" if loss.from_logits else OUTPUT[loss.predictions]
 
 
+@pytest.mark.few(4)
 @each_form
 def test_network_is_verified(name, options, dtype, rng):
     loss = registry[name](dtype=dtype, **options)
@@ -54,6 +55,7 @@ def test_network_is_verified(name, options, dtype, rng):
     assert report.ok, report.verdict()
 
 
+@pytest.mark.few(2)
 @pytest.mark.parametrize("reduction", ["sum", "none", "mean_with_sample_weight"])
 @pytest.mark.parametrize("name", ["dice", "tversky", "circle", "categorical_hinge"])
 def test_network_is_verified_under_other_reductions(name, reduction, rng):
@@ -64,6 +66,7 @@ def test_network_is_verified_under_other_reductions(name, reduction, rng):
     assert report.ok, report.verdict()
 
 
+@pytest.mark.few(2)
 @pytest.mark.parametrize("axis", [0, -1, None, (0, 1)], ids=str)
 @pytest.mark.parametrize("name", ["dice", "binary_focal_crossentropy", "cosine_similarity"])
 def test_network_is_verified_over_other_axes(name, axis, rng):
@@ -85,6 +88,7 @@ def test_fit_by_name_lowers_the_loss(name, rng):
     assert model.evaluate(x, y, sample_weight=weight, verbose=0) < before
 
 
+@pytest.mark.few(2)
 @pytest.mark.covers(name=lambda name: registry[name]().predictions)
 @pytest.mark.parametrize("name", list(registry))
 def test_fit_is_keras_fit(name, keras, tf, rng):
@@ -118,6 +122,7 @@ def test_which_losses_look_for_logits():
     assert {name for name, cls in registry.items() if cls().on_logits().from_logits} == set(LOOKING)
 
 
+@pytest.mark.few(3)
 @pytest.mark.parametrize("activation", ["softmax", "sigmoid"])
 @pytest.mark.parametrize("from_logits", [False, True])
 @pytest.mark.parametrize("name", [*LOOKING, "categorical_focal_crossentropy"])

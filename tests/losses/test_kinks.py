@@ -4,44 +4,7 @@ import numpy as np
 import pytest
 
 from handnn.losses import losses as registry
-
-
-def at_kink(loss):
-    """A kink of the loss and both its sides: rows of y_true and y_pred."""
-    with_sides = {
-        "mean_absolute_error": (1, [1]),
-        "mean_absolute_percentage_error": (1, [1]),
-        "hinge": (-1, [-1]),
-        "squared_hinge": (1, [1]),
-        "mean_squared_logarithmic_error": (3, [np.float32(1e-7)]),
-        "kl_divergence": (0.5, [1e-7, 1]),
-        "binary_crossentropy": (0.25, [1e-7, 1 - 1e-7]),
-        "sparse_categorical_crossentropy": (0, [1e-7, 1 - 1e-7]),
-    }
-    if loss.name == "categorical_hinge":  # the margin 1, and equal scores
-        rows = np.array([[2, 1, 0], [2, 1, 1], [0, -1, -2], [-1, -1, -1], [0, 0, 0], [1, 0, 0]], loss.dtype)
-        first = np.array([2.0**-10, 0, 0])
-        rows = np.concatenate([rows, rows + first, rows - first]).astype(loss.dtype)
-        return np.eye(3, dtype=loss.dtype)[np.zeros(len(rows), int)], rows
-    label, kinks = with_sides[loss.name]
-    p = np.array(kinks, loss.dtype)
-    p = np.concatenate([p, np.nextafter(p, np.float32(9)), np.nextafter(p, np.float32(-9))])
-    if loss.targets == "labels":
-        return np.zeros(len(p), int), np.stack([p, np.full_like(p, 0.5)], axis=-1)
-    return np.full((len(p), 1), label, loss.dtype), p[:, np.newaxis]
-
-
-KINKED = [
-    "mean_absolute_error",
-    "mean_absolute_percentage_error",
-    "hinge",
-    "squared_hinge",
-    "categorical_hinge",
-    "mean_squared_logarithmic_error",
-    "kl_divergence",
-    "binary_crossentropy",
-    "sparse_categorical_crossentropy",
-]
+from handnn.verify.loss_cases import KINKS, at_kink
 
 
 @pytest.fixture
@@ -61,7 +24,7 @@ def check_kink(tf, twin):
     return checked
 
 
-@pytest.mark.parametrize("name", KINKED)
+@pytest.mark.parametrize("name", KINKS)
 def test_slopes_at_the_kink_are_keras(name, dtype, check_kink):
     check_kink(registry[name](dtype=dtype))
 

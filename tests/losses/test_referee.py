@@ -36,6 +36,7 @@ def test_referee_knows_every_loss():
     assert set(referee_losses.OF_A_ROW) | set(referee_losses.OF_A_BATCH) == set(registry)
 
 
+@pytest.mark.few(12)
 @pytest.mark.parametrize(("name", "options"), VARIANTS, ids=str)
 def test_referee_and_registry_agree(name, options, dtype, rng):
     loss = registry[name](dtype=dtype, **options)
@@ -61,6 +62,7 @@ def test_referee_sees_a_wrong_loss(name, part, rng, monkeypatch):
 # ---- delicate regions ---------------------------------------------------------------------------------------------
 
 
+@pytest.mark.few(8)
 @pytest.mark.parametrize("region", REGIONS, ids=lambda r: f"{r.name} {r.options} {r.what}")
 def test_handnn_keeps_more_digits_than_tensorflow(region, dtype, twin, tf, rng):
     loss = registry[region.name](reduction="none", dtype=dtype, **region.options)

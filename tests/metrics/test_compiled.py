@@ -57,6 +57,7 @@ DAILY = ("names", "numbered", "weighted twice", "nested")
 EACH = [case if case in DAILY else pytest.param(case, marks=pytest.mark.everything) for case in NAMES]
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize("case", EACH)
 def test_names_in_the_logs_are_keras(case, data, keras):
     x, y, w = data
@@ -110,18 +111,27 @@ def test_values_of_evaluate_are_those_of_the_metric_on_the_predictions(dtype, da
         assert np.array_equal(report[name], alone.result()), name
 
 
-def test_history_of_fit_is_keras(data, keras):
+@pytest.fixture(scope="module")
+def once():
+    """`once(key, make)`: what `make()` returned the first time."""
+    kept = {}
+    return lambda key, make: kept[key] if key in kept else kept.setdefault(key, make())
+
+
+def test_history_of_fit_is_keras(data, keras, once):
     """On a network whose outputs are exact: z = x W in quarters, no activation."""
     exact = (np.random.default_rng(1).integers(-4, 5, (INPUTS, CLASSES)) / 4).astype("float32")
     x, y, w = data
     x = np.rint(4 * x) / 4
     wanted = ["accuracy", "mse", ("Precision", {"thresholds": [0.25, 0.5]}), ("FalseNegatives", {}), "mae"]
-    histories = []
-    for module in (handnn, keras):
+
+    def history(module):
         model = build(module, wanted, wanted, activation="linear", loss="mse")
         model.set_weights([exact])
         options = {"batch_size": BATCH, "epochs": 2, "shuffle": False, "verbose": 0, "validation_data": (x, y, w)}
-        histories.append(model.fit(x, y, sample_weight=w, **options).history)
+        return model.fit(x, y, sample_weight=w, **options).history
+
+    histories = [history(handnn), once("keras", lambda: history(keras))]
     for name, values in histories[1].items():
         own = [np.asarray(value, "float32") for value in histories[0][name]]
         assert np.shape(own) == np.shape(values)
@@ -174,7 +184,7 @@ def test_several_values_are_shown_by_their_mean(data, capsys):
     assert f"f1_score: {np.mean(history['f1_score'][0]):.4f}" in capsys.readouterr().out
 
 
-def test_weights_given_to_a_plain_metric_are_seen(monkeypatch, data, keras):
+def test_weights_given_to_a_plain_metric_are_seen(monkeypatch, data, keras, once):
     update = CompiledMetrics.update_state
 
     def mistake(self, y_true, y_pred, weight, logits=None):
@@ -183,4 +193,4 @@ def test_weights_given_to_a_plain_metric_are_seen(monkeypatch, data, keras):
 
     monkeypatch.setattr(CompiledMetrics, "update_state", mistake)
     with pytest.raises(AssertionError):
-        test_history_of_fit_is_keras(data, keras)
+        test_history_of_fit_is_keras(data, keras, once)

@@ -126,6 +126,7 @@ R2_OPTIONS = [
 ]
 
 
+@pytest.mark.few(6)
 @pytest.mark.parametrize("options", R2_OPTIONS, ids=str)
 @pytest.mark.parametrize("kind", ["none", "row", "column"])
 def test_r2_score_is_keras(options, kind, dtype, keras, agree, rng):

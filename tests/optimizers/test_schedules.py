@@ -16,12 +16,14 @@ def test_every_schedule_has_a_case():
     assert set(SCHEDULES) == {cls.__name__ for _, cls in schedules.schedules.items()}
 
 
+@pytest.mark.few(6)
 @each_case
 def test_every_step_is_keras(name, given, keras, tf, agree):
     hold_schedule(agree, tf, keras, name, given)
     assert {getattr(schedules, name)(*given)(step).dtype for step in STEPS} == {np.dtype("float32")}
 
 
+@pytest.mark.few(6)
 @each_case
 def test_configs_are_keras(name, given, keras):
     ours, theirs = getattr(schedules, name)(*given), getattr(keras.optimizers.schedules, name)(*given)

@@ -25,6 +25,6 @@ each_setting = pytest.mark.parametrize(("cls", "options"), list(settings()))
 @each_setting
 def test_every_step_from_keras_state_is_keras(cls, options, spliced):
     """Weights of both dtypes beside each other: Keras casts what it needs for each. Its Muon cannot."""
-    optimizer = cls(**options)
+    optimizer, elementwise = cls(**options), cls.elementwise
     for dtypes in (("float32",), ("float64",)) if cls is Muon else (("float32", "float64"),):
-        spliced(optimizer, *dtypes)
+        spliced(optimizer, *dtypes, two=elementwise)  # every day; what looks at the shape sees each of them

@@ -24,11 +24,13 @@ WRAPPED = {
 each_wrapped = pytest.mark.parametrize("name", WRAPPED)
 
 
+@pytest.mark.few(2)
 @each_wrapped
 def test_every_step_from_keras_state_is_keras(name, spliced):
     spliced(WRAPPED[name](of), "float32", "float64")
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize("bad", [np.inf, -np.inf, np.nan])
 def test_a_gradient_that_is_not_finite_halves_the_scale(bad, side, judge, rng):
     optimizer = of.LossScaleOptimizer(of.Adam(0.1), 64.0, 3)

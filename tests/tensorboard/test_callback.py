@@ -47,6 +47,7 @@ def keras():
     return keras
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize("options", OPTIONS, ids=lambda o: str(o["update_freq"]))
 def test_same_tags_steps_and_values_as_keras(keras, tmp_path, options):
     x, y = _data()
@@ -128,6 +129,55 @@ def test_the_same_callback_continues_its_run_in_a_new_file(tmp_path):
     model.fit(x, y, verbose=0, callbacks=[callback])
     model.fit(x, y, epochs=2, initial_epoch=1, verbose=0, callbacks=[callback])
     assert [step for step, _ in series(tmp_path / "train")["epoch_loss"]] == [0, 1]
+
+
+class Stop(handnn.callbacks.Callback):
+    """Ends the process' work after so many batches, as a kill would."""
+
+    def __init__(self, batches):
+        self.batches = batches
+
+    def on_train_batch_end(self, batch, logs=None):
+        self.batches -= 1
+        if self.batches == 0:
+            raise KeyboardInterrupt
+
+
+def _fit(folder, backup, stop=(), seed=3):
+    """Train for 3 epochs of 5 batches; TensorBoard stands before what puts the place back."""
+    x, y = _data()
+    handnn.utils.set_random_seed(seed)
+    board = handnn.callbacks.TensorBoard(folder, update_freq=1, histogram_freq=1)
+    kept = handnn.callbacks.BackupAndRestore(backup, save_freq=2)
+    try:
+        _hand_model().fit(x, y, epochs=3, batch_size=len(x) // 5, verbose=0, callbacks=[board, kept, *stop])
+    finally:
+        for writer in board._writers.values():
+            writer.close()  # as the end of the process does
+
+
+@pytest.mark.parametrize("stopped", [3, 5, 8, 14])
+def test_a_run_that_was_stopped_goes_on_in_its_folder(tmp_path, stopped):
+    """In the first epoch, at its end, later: the curves are those of a run that was never stopped."""
+    with pytest.raises(KeyboardInterrupt):
+        _fit(tmp_path / "a", tmp_path / "backup", [Stop(stopped)])
+    _fit(tmp_path / "a", tmp_path / "backup", seed=4)
+    _fit(tmp_path / "b", tmp_path / "other")
+    found, expected = series(tmp_path / "a/train"), series(tmp_path / "b/train")
+    assert set(found) == set(expected)
+    for tag in ("epoch_loss", "epoch_learning_rate", "batch_loss"):
+        assert dict(found[tag]) == dict(expected[tag]), tag
+    assert set(dict(expected["batch_loss"])) == set(range(1, 16))
+
+
+def test_a_run_that_goes_on_is_not_mixed_with_another(tmp_path):
+    with pytest.raises(KeyboardInterrupt):
+        _fit(tmp_path / "a", tmp_path / "backup", [Stop(8)])
+    _fit(tmp_path / "b", tmp_path / "other", seed=5)
+    before = {path: path.read_bytes() for path in (tmp_path / "b").rglob("*") if path.is_file()}
+    with pytest.raises(ValueError, match="already holds a run"):
+        _fit(tmp_path / "b", tmp_path / "backup")
+    assert before == {path: path.read_bytes() for path in (tmp_path / "b").rglob("*") if path.is_file()}
 
 
 def test_an_integer_update_freq_thins_batches_and_keeps_epochs(tmp_path):

@@ -132,6 +132,7 @@ SPECIAL = {
 }
 
 
+@pytest.mark.few(15)
 @pytest.mark.parametrize("array", SPECIAL.values(), ids=SPECIAL.keys())
 def test_special_cases(tf_histogram, array):
     assert same(buckets(array), tf_histogram(array))

@@ -19,16 +19,19 @@ LAYERS = ("hidden_1", "output")
 def ask(tmp_path_factory):
     """Train both sides, start TensorBoard on the logs, and return a function that asks it for JSON."""
     import tf_reference  # noqa: F401  (quiet)
+    import tensorflow as tf
     from tensorboard import default, program
 
     folder = tmp_path_factory.mktemp("served")
-    few = ["--epochs", "3", "--batch-size", "128", "--layers", "6"]
+    few = ["--epochs", "3", "--batch-size", "719", "--layers", "6"]
     kept, sys.argv = sys.argv, ["handnn", "train", *few, "--run", "r", "--logdir", str(folder)]
+    tf.config.run_functions_eagerly(True)  # six steps: compiling would take most of the time
     try:
         with pytest.raises(SystemExit) as ended:
             cli.main()
     finally:
         sys.argv = kept
+        tf.config.run_functions_eagerly(False)
     assert ended.value.code == 0
     server = program.TensorBoard(default.get_plugins())
     server.configure(argv=[None, "--logdir", str(folder / "r"), "--port", "0", "--load_fast", "false"])

@@ -12,6 +12,7 @@ SEED, COUNT = 11, 6
 NUMBERS = [*range(3), *(pytest.param(number, marks=pytest.mark.everything) for number in range(3, COUNT))]
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize("number", NUMBERS)
 def test_a_correct_network_is_verified(number, keras):
     drawn = random_networks.network(SEED, number)
@@ -163,3 +164,16 @@ def test_command_reports_what_is_called_wrong(capsys, keras, monkeypatch):
     monkeypatch.setattr(layers.Dense, "forward", lambda self, t: setattr(t, "z", np.dot(t.x, 1.01 * self.kernel.value)))
     assert random_networks.main(["--count", "1", "--seed", str(SEED)]) == 1
     assert f"FALSE ALARM random_networks.network({SEED}, 0)" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("size", [1e4, 1e5, 1e6, 1e7])
+@pytest.mark.parametrize("name", ["BatchNormalization", "LayerNormalization", "GroupNormalization"])
+def test_normalizing_what_hardly_varies(name, size, dtype, rng):
+    """Of deviations that are 1 / size of the mean, x itself keeps few digits: the allowance grows, and then says so."""
+    options = {"groups": 2} if name == "GroupNormalization" else {}
+    normal = getattr(layers, name)(dtype=dtype, **options)
+    model = Sequential([layers.Input((4,), dtype=dtype), normal, layers.Dense(3, "tanh", dtype=dtype)])
+    model.compile("sgd", "mse")
+    report = verify_model(model, size + rng.normal(size=(12, 4)), rng.normal(size=(12, 3)))
+    assert all(row.ok or row.undecided for row in report), report
+    assert report.ok or size * np.finfo(dtype).eps > 0.1

@@ -182,7 +182,9 @@ def test_the_tests_are_the_second_judge(monkeypatch):
 
 
 def test_reasons_are_of_changes_that_exist():
-    known = {(t.title, str(change)) for family in FAMILIES for t in targets(family) for change in t.changes()}
+    titles = {title for title, _ in EQUIVALENT}
+    spoilt = [t for family in FAMILIES for t in targets(family) if t.title in titles]
+    known = {(t.title, str(change)) for t in spoilt for change in t.changes()}
     assert not set(EQUIVALENT) - known
 
 

@@ -206,6 +206,7 @@ def test_referee_knows_every_elementwise_activation():
     assert set(referee.EXACT) == {f.name for f in activations.cases() if f.elementwise}
 
 
+@pytest.mark.few(15)
 @pytest.mark.parametrize("f", [f for f in activations.cases() if f.elementwise], ids=repr)
 def test_referee_and_registry_agree(f, dtype, rng):
     z = points(rng, 60).astype(dtype)

@@ -22,8 +22,12 @@ def few(daily):
 
 
 @pytest.fixture(scope="module")
-def lines(keras, few):
-    return run(FAMILIES, only=few)
+def lines(keras, few, daily):
+    """Every day with weights of one shape: TensorFlow compiles four times as long for four times as many."""
+    with pytest.MonkeyPatch.context() as patch:
+        if daily:
+            patch.setattr("handnn.verify.against.optimizers.SHAPES", ((4, 3),))
+        return run(FAMILIES, only=few)
 
 
 def test_the_page_lists_exactly_the_symbols_that_there_are():

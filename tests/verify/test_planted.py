@@ -1,7 +1,7 @@
 """Every known mistake in one step is found by `verify_model`, and reported first where it is.
 
 A mistake is a small replacement of one named step of handnn. Wiring mistakes are in test_planted_wiring.py, those of
-optimizers in test_planted_optimizers.py.
+optimizers in planted_optimizers/.
 """
 
 from collections.abc import Callable
@@ -246,12 +246,14 @@ def identity(mistake: Mistake) -> str:
     return f"{mistake.name}, {mistake.network} {mistake.tensor}"
 
 
+@pytest.mark.few(6)
 @pytest.mark.parametrize("network", ["classifier", "labelled", "binary", "regression", "absolute", "unfused"])
 def test_nothing_is_wrong_before_anything_is_planted(network, dtype, verify):
     report = verify(network, dtype)
     assert report.ok, report.verdict()
 
 
+@pytest.mark.few(50)
 @pytest.mark.parametrize("mistake", MISTAKES, ids=identity)
 def test_mistake_is_found_where_it_is(mistake, dtype, verify):
     report = verify(mistake.network, dtype, mistake.plant)

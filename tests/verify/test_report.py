@@ -78,8 +78,18 @@ def test_not_finite_is_wrong_under_any_allowance(odd):
     assert row(comparison([1.0, odd], [1.0, 2.0], np.inf)).ratio == np.inf
 
 
-def test_infinite_allowance_is_not_agreement():
-    assert not row(comparison([5.0], [1.0], np.inf)).ok
+def test_infinite_allowance_is_not_agreement_nor_a_mismatch():
+    found = row(comparison([5.0], [1.0], np.inf))
+    assert not found.ok and found.undecided and found.status == "open"
+    assert "rounding alone may change it altogether" in found.sentence()
+    assert report_of(RIGHT, comparison([5.0], [1.0], np.inf)).verdict().startswith("UNDECIDED in 1 of 2 tensors")
+    assert report_of(comparison([5.0], [1.0], np.inf), WRONG).verdict().startswith("MISMATCH in 1 of 2 tensors")
+
+
+@pytest.mark.parametrize("wrong", [[5.0, 2.0], [5.0, np.inf]])
+def test_what_is_wrong_for_certain_is_shown_before_what_is_open(wrong):
+    found = row(comparison(wrong, [1.0, 1.0], np.array([np.inf, 1e-6])))
+    assert not found.undecided and found.index == (1,)
 
 
 def test_the_same_nan_and_infinity_on_both_sides_agree():
@@ -225,6 +235,7 @@ def test_dict_goes_through_json():
         "outside": 1,
         "check": "splice",
         "ok": False,
+        "undecided": False,
     }
 
 

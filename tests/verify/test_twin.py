@@ -165,6 +165,7 @@ def test_loss_by_name_computes_in_the_networks_dtype_and_an_object_in_its_own(tw
     assert twin_of(model, losses.serialize(losses.MeanSquaredError())).loss.dtype == "float64"
 
 
+@pytest.mark.few(12)
 @pytest.mark.parametrize("name", list(losses.losses))
 def test_every_registered_name_is_understood(name, twin_of):
     model, *_ = net()

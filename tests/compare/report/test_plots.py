@@ -43,10 +43,10 @@ DAILY = ("one seed, one rate, a regression", "reached before the first step", "o
 EACH = [case if case in DAILY else pytest.param(case, marks=pytest.mark.everything) for case in CASES]
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize("case", EACH)
-def test_every_picture_of_every_case(case, made, monkeypatch):
+def test_every_picture_of_every_case(case, made):
     """No warning either, such as that of a layout without room."""
-    monkeypatch.setattr(style, "DPI", 40)  # faster
     found = plots.pictures(CASES[case](made))
     assert {"validation", "training", "target"} <= set(found) <= set(plots.FIGURES)
     for figure, caption in found.values():

@@ -76,10 +76,15 @@ def test_minima(name, agree):
     assert left <= surface.start[0] <= right and low <= surface.start[1] <= high
 
 
-@pytest.mark.parametrize(("name", "label"), list(itertools.product(surfaces, labels.NAMES)))
-def test_paths_lie_over_each_other_step_by_step(name, label, keras, request):
-    if label not in EVERY_DAY and not request.config.option.everything:
-        pytest.skip("every optimizer on every surface: make test-all")
+@pytest.mark.few(6)
+@pytest.mark.parametrize(
+    ("name", "label"),
+    [
+        pytest.param(name, label, marks=() if label in EVERY_DAY else pytest.mark.everything)
+        for name, label in itertools.product(surfaces, labels.NAMES)
+    ],
+)
+def test_paths_lie_over_each_other_step_by_step(name, label, keras):
     found = paths.both_paths(name, label, paths.chosen(surfaces[name], label, 30), 30)
     assert found.ok, found.worst.sentence()
     assert found.hand.shape == found.keras.shape == (31, 2)
@@ -137,6 +142,7 @@ def run(monkeypatch, capsys, *arguments):
     return ended.value.code, *capsys.readouterr()
 
 
+@pytest.mark.usefixtures("eagerly")
 def test_command(keras, monkeypatch, capsys, tmp_path):
     monkeypatch.setattr(paths.walk, "__defaults__", (8, *paths.walk.__defaults__[1:]))
     options = ("--optimizers", "sgd,adam(beta_1=0.8)", "--logdir", tmp_path, "--run", "s")
@@ -166,8 +172,10 @@ def test_bad_options(option, told, monkeypatch, capsys, tmp_path):
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.usefixtures("eagerly")
 def test_a_step_that_is_not_keras_ends_with_1(keras, monkeypatch, capsys, tmp_path):
     monkeypatch.setattr(paths.walk, "__defaults__", (3, *paths.walk.__defaults__[1:]))
+    monkeypatch.setattr(surface_report.style, "png", lambda figure: b"the pictures are looked at elsewhere")
     right = Adam.update_step
     monkeypatch.setattr(Adam, "update_step", lambda self, g, x, *slots, work: right(self, 2 * g, x, *slots, work=work))
     code, out, _ = run(monkeypatch, capsys, "--optimizers", "adam", "--logdir", tmp_path, "--json")

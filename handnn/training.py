@@ -129,14 +129,14 @@ class Trainer(Compiled):
             if self._metrics.waiting:
                 self._metrics.build(y[:1], np.empty([size or 1 for size in self.output_shape]))
             progress.put_back([self._loss_tracker, *self.metrics])
-        buffers = [np.empty((min(batch_size, len(part)), *part.shape[1:]), part.dtype) for part in parts(x)]
+        arrays = [*parts(x), y, *([] if weight is None else [weight])]
+        buffers = [np.empty((min(batch_size, len(array)), *array.shape[1:]), array.dtype) for array in arrays]
         for batch in range(progress.batch, progress.run["steps"]):
-            start = batch * batch_size
-            rows = order[start : start + batch_size]
-            drawn = zip(parts(x), buffers, strict=True)
-            bx: Any = tuple(np.take(part, rows, axis=0, out=b[: len(rows)], mode="clip") for part, b in drawn)
-            bx = bx if isinstance(x, tuple) else bx[0]
-            by, bw = y[rows], None if weight is None else weight[rows]
+            rows = order[batch * batch_size : (batch + 1) * batch_size]
+            drawn = [a.take(rows, 0, out[: len(rows)], "clip") for a, out in zip(arrays, buffers, strict=True)]
+            bw = None if weight is None else drawn.pop()
+            by = drawn.pop()
+            bx: Any = tuple(drawn) if isinstance(x, tuple) else drawn[0]
             hooks.on_train_batch_begin(batch)
             self._update_metrics(self.train_step(bx, by, bw), by, bw)
             progress.batch = batch + 1

@@ -124,6 +124,26 @@ def ctrl_c() -> Iterator[None]:
 
 
 @pytest.fixture
+def command(monkeypatch: pytest.MonkeyPatch, capsys: Any, tmp_path: Path) -> Callable[..., tuple[int, str, str]]:
+    """`command("train", ...)`: run `handnn train ...` in this process, in an empty folder.
+
+    Returns exit status, standard output and standard error.
+    """
+    from handnn import cli
+
+    monkeypatch.chdir(tmp_path)
+
+    def run(*arguments: Any) -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "argv", ["handnn", *map(str, arguments)])
+        with pytest.raises(SystemExit) as ended:
+            cli.main()
+        printed = capsys.readouterr()
+        return int(ended.value.code or 0), printed.out, printed.err
+
+    return run
+
+
+@pytest.fixture
 def npz_file(tmp_path: Path) -> Callable[..., Path]:
     """`npz_file(x=..., y=...)`: write an .npz file and return its path."""
 

@@ -1,26 +1,15 @@
 """`handnn verify MODEL.keras`: networks that Keras saved."""
 
+import functools
 import json
-import sys
 
 import numpy as np
 import pytest
 
-from handnn import cli
-
 
 @pytest.fixture
-def verify(monkeypatch, capsys, tmp_path):
-    monkeypatch.chdir(tmp_path)
-
-    def run_command(*arguments):
-        monkeypatch.setattr(sys, "argv", ["handnn", "verify", *map(str, arguments)])
-        with pytest.raises(SystemExit) as ended:
-            cli.main()
-        printed = capsys.readouterr()
-        return ended.value.code or 0, printed.out, printed.err
-
-    return run_command
+def verify(command):
+    return functools.partial(command, "verify")
 
 
 def _model(keras, dtype="float32", output="softmax"):

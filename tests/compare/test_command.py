@@ -1,5 +1,6 @@
 """`handnn compare` as people type it."""
 
+import functools
 import json
 import os
 import re
@@ -23,25 +24,17 @@ PAIR = [*SMALL, "--optimizers", "sgd,adam"]
 
 
 @pytest.fixture
-def run(monkeypatch, capsys, tmp_path):
+def run(monkeypatch, command):
     """Run `handnn compare` in this process; return exit status, standard output and standard error.
 
     TensorFlow is left out (tests of parity are elsewhere), and so is the report.
     """
-    monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(parity, "check", lambda label, dtype: {"ok": True, "worst": 0.5, "sentence": "fine"})
     report = ModuleType("handnn.compare.report")
     report.write = lambda comparison, directory, jobs: [directory / "report.md"]
     monkeypatch.setitem(sys.modules, "handnn.compare.report", report)
 
-    def run_command(*arguments):
-        monkeypatch.setattr(sys, "argv", ["handnn", "compare", *map(str, arguments)])
-        with pytest.raises(SystemExit) as ended:
-            cli.main()
-        printed = capsys.readouterr()
-        return ended.value.code or 0, printed.out, printed.err
-
-    return run_command
+    return functools.partial(command, "compare")
 
 
 def contents(path):

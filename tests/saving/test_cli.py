@@ -1,29 +1,19 @@
 """`handnn train --save` and `--resume`."""
 
+import functools
 import json
-import sys
 
 import numpy as np
 import pytest
 
 import handnn
-from handnn import cli
 
 MOONS = ("--data", "moons", "--batch-size", "200", "--json")
 
 
 @pytest.fixture
-def train(monkeypatch, capsys, tmp_path):
-    monkeypatch.chdir(tmp_path)
-
-    def run_command(*arguments):
-        monkeypatch.setattr(sys, "argv", ["handnn", "train", *map(str, arguments)])
-        with pytest.raises(SystemExit) as ended:
-            cli.main()
-        printed = capsys.readouterr()
-        return ended.value.code or 0, printed.out, printed.err
-
-    return run_command
+def train(command):
+    return functools.partial(command, "train")
 
 
 def ending(path):

@@ -1,27 +1,29 @@
 """The command in this process, and the network that most of these tests walk through."""
 
-import sys
-
 import numpy as np
 import pytest
 
 import handnn
-from handnn import cli, layers, losses
+from handnn import layers, losses
 
 
 @pytest.fixture
-def run(monkeypatch, capsys, tmp_path):
-    """Run a command in this process; return exit status, standard output and standard error."""
-    monkeypatch.chdir(tmp_path)
+def run(command):
+    return command
 
-    def run_command(*arguments):
-        monkeypatch.setattr(sys, "argv", ["handnn", *map(str, arguments)])
-        with pytest.raises(SystemExit) as ended:
-            cli.main()
-        printed = capsys.readouterr()
-        return ended.value.code or 0, printed.out, printed.err
 
-    return run_command
+@pytest.fixture(scope="session")
+def assert_printed_alike():
+    """`assert_printed_alike(ours, theirs)`: numbers with 5 digits, each off by half a unit of the last at most.
+
+    Near 0 it is TensorFlow's float32 numbers, of size 1, that are rounded.
+    """
+
+    def check(ours, theirs):
+        ours, theirs = (np.array(side, float) for side in (ours, theirs))
+        assert (np.abs(ours - theirs) <= 1e-4 * np.abs(theirs) + np.finfo("float32").eps).all()
+
+    return check
 
 
 @pytest.fixture(scope="session")

@@ -33,6 +33,7 @@ def check_recomputed(array, expected):
     for index in np.ndindex(array.shape):
         terms = array.at(index)
         scale = 1 + abs(terms.value)
+        # whether it is the same expression is asked: math and NumPy round the functions in it each in their own way
         assert abs(recomputed(terms) - terms.value) <= 1e-10 * scale, (Writer().symbols(terms), index)
 
 

@@ -42,7 +42,7 @@ def own(tmp_path):
     return write
 
 
-def test_a_users_numbers_stand_beside_both(run, own):
+def test_a_users_numbers_stand_beside_both(run, own, assert_printed_alike):
     """Columns, W as (units, inputs), sums for means: shown in handnn's notation."""
     status, out, _ = run("trace", own())
     assert status == 0, out
@@ -52,9 +52,7 @@ def test_a_users_numbers_stand_beside_both(run, own):
     assert max(map(len, out.splitlines())) <= 80 and "!" not in out
     for line in re.findall(r"yours +handnn +TensorFlow\n(.*)\n", out):
         for side in np.array_split(line.split(), 3)[1:]:
-            np.testing.assert_allclose(
-                side.astype(float), np.array_split(line.split(), 3)[0].astype(float), rtol=1e-4, atol=1e-7
-            )
+            assert_printed_alike(side, np.array_split(line.split(), 3)[0])
 
 
 def test_what_differs_is_marked(run, own):

@@ -1,6 +1,6 @@
 """Keras identifier -> handnn object: one registry for each kind of thing that has a name."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from difflib import get_close_matches
 from typing import Any, Generic, TypeVar
 
@@ -45,8 +45,8 @@ class Registry(Generic[T]):
             return self._entries[name]
         known = {key.lower(): key for key in reversed([*self._canonical, *self._entries])}
         close = get_close_matches(str(name).lower(), known, n=3, cutoff=0.4)
-        nearest = [known[key] for key in close] or self._canonical
-        raise ValueError(f"unknown {self.kind} {name!r}; did you mean {' or '.join(map(repr, nearest))}?")
+        hint = nearest_or_all([known[key] for key in close], self._canonical)
+        raise ValueError(f"unknown {self.kind} {name!r}; {hint}")
 
     def __contains__(self, name: object) -> bool:
         return name in self._entries
@@ -57,6 +57,12 @@ class Registry(Generic[T]):
     def items(self) -> list[tuple[str, T]]:
         """Return (canonical name, entry) pairs in order of registration: what the tests parametrise over."""
         return [(name, self._entries[name]) for name in self._canonical]
+
+
+def nearest_or_all(nearest: Iterable[str], known: Iterable[str]) -> str:
+    """Return 'did you mean ...?' where some names are near, else which there are."""
+    near = " or ".join(map(repr, nearest))
+    return f"did you mean {near}?" if near else f"expected one of {', '.join(map(repr, known))}"
 
 
 def class_and_config(identifier: dict[str, Any], kind: str) -> tuple[str, dict[str, Any]]:

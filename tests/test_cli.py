@@ -259,3 +259,21 @@ def test_ctrl_c_ends_with_a_summary_and_keeps_the_logs(tmp_path):
     assert "Traceback" not in err
     assert read_events(log).trailing_bytes == 0
     assert json.loads((tmp_path / "logs/long/run.json").read_text())["interrupted"] is True
+
+
+def test_training_that_diverges_ends_with_a_word_on_it(run, csv_file):
+    """Not with a traceback of what comes after it; the logs and run.json are there."""
+    rng = np.random.default_rng(0)
+    rows = "\n".join(",".join(f"{v:.3f}" for v in rng.normal(size=4)) + f",{i % 2}" for i in range(40))
+    path = csv_file(rows + "\n", "blobs.csv")
+    options = ("--no-keras", "--learning-rate", "1e30", "--epochs", "1", "--run", "wild")
+    with np.errstate(all="ignore"):
+        status, out, err = run("train", "--data", path, *options)
+    assert status == 0 and "DIVERGED" in out and "Traceback" not in err
+    assert json.loads((path.parent / "logs/wild/run.json").read_text())["steps"] == 1
+
+
+def test_memory_that_is_not_there_is_bad_input(run, csv_file):
+    path = csv_file("0,1,0\n1,0,1\n0,0,0\n1,1,1\n" * 10, "small.csv")
+    status, out, err = run("train", "--no-keras", "--data", path, "--layers", "99999999-99999999")
+    assert (status, out) == (2, "") and "allocate" in err and len(err.strip().splitlines()) == 1

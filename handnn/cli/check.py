@@ -30,7 +30,7 @@ POLL_SECONDS = 0.05
 @click.argument("path", required=False, metavar="FILE.py")
 @click.option("--new", "new", metavar="NAME", help="write a commented starting file of this name")
 @click.option("--watch", is_flag=True, help="check again whenever the file is saved; Ctrl-C ends it")
-@click.option("--seconds", type=click.FloatRange(min=0.1), default=30.0, show_default=True, help="time limit for each")
+@click.option("--seconds", type=console.Number(min=0.1), default=30.0, show_default=True, help="time limit for each")
 @click.option("--json", "as_json", is_flag=True, help="print the verdicts as JSON")
 @click.pass_context
 def command(ctx: click.Context, path: str | None, new: str | None, watch: bool, seconds: float, as_json: bool) -> None:

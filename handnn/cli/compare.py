@@ -48,7 +48,7 @@ compared_options = network.adding(
                  "or all."),
     click.option("--rates", type=click.IntRange(1), default=5, show_default=True,
                  help="How many learning rates each tries, around its usual one, or around its own learning_rate=."),
-    click.option("--rate-step", type=click.FloatRange(0, min_open=True), default=0.5, show_default=True,
+    click.option("--rate-step", type=console.Number(0, min_open=True), default=0.5, show_default=True,
                  help="Distance of two rates in decades: 0.5 is a factor of 3.16."),
     click.option("--learning-rates", metavar="RATES", help="The same rates for all, joined by commas, in their place."),
     click.option("--seeds", default="5", show_default=True, metavar="COUNT|LIST",
@@ -223,11 +223,11 @@ def _directory(logdir: str, run_name: str | None, plan: Plan) -> Path:
 
 def _resumed(ctx: click.Context, resume: str) -> tuple[Folder, Plan]:
     """Return the folder and its plan."""
+    folder = Folder(resume)
+    plan = folder.plan()
     for parameter in ctx.command.params:
         if parameter.name in DECIDING and was_given(ctx, parameter.name):
             raise ValueError(f"{parameter.opts[0]} is decided by the comparison in {resume}; leave it out")
-    folder = Folder(resume)
-    plan = folder.plan()
     planning.samples(plan)
     return folder, plan
 

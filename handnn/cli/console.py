@@ -21,6 +21,16 @@ out = Console(highlight=False)
 err = Console(stderr=True, highlight=False)
 
 
+class Number(click.FloatRange):
+    """A number in a range; NaN is in none, and infinity only where it is asked for."""
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> Any:
+        found = super().convert(value, param, ctx)
+        if not math.isfinite(found):
+            self.fail(f"{value} is not a finite number.", param, ctx)
+        return found
+
+
 class BadInput(click.ClickException):
     """Bad input: one line on standard error, exit status 2."""
 
@@ -32,9 +42,12 @@ def input_errors() -> Iterator[None]:
     """Turn the errors of checking input into `BadInput`; keep this around input, not around the work."""
     try:
         yield
-    except (ValueError, TypeError, OSError) as error:
-        message = " ".join(str(error).split())
+    except OSError as error:
+        told = error.strerror and error.filename is not None
+        message = f"{error.filename}: {(error.strerror or '').lower()}" if told else " ".join(str(error).split())
         raise BadInput(message) from error
+    except (ValueError, TypeError, MemoryError) as error:
+        raise BadInput(" ".join(str(error).split())) from error
 
 
 def field(label: str, text: str, style: str | None = None) -> None:

@@ -12,6 +12,7 @@ from .. import activations, data, layers, losses, metrics, optimizers, utils
 from ..compare.labels import NAMES as OPTIMIZERS
 from ..compare.plan import loss_behind, targets
 from ..network import Network
+from ..registry import nearest_or_all
 from ..sequential import Sequential
 from ..verify.lockstep import Samples
 
@@ -129,10 +130,10 @@ def parse_layers(text: str) -> Description:
             found.append(word)
         else:
             known = [*activations.activations, *losses.losses]
-            nearest = get_close_matches(word, known, n=3, cutoff=0.4) or known
+            nearest = get_close_matches(word, known, n=3, cutoff=0.4)
             raise ValueError(
                 f"{word!r} in {text!r} is not an activation{', or a loss at the end' if i == len(words) - 1 else ''}; "
-                f"did you mean {' or '.join(map(repr, nearest))}?"
+                f"{nearest_or_all(nearest, known)}"
             )
     if len(found) > max(2, len(widths) - 1):
         raise ValueError(f"{text!r} names {len(found)} activations for {len(widths) - 1} layers")

@@ -1,6 +1,7 @@
 """`handnn train`: the main job, both networks side by side."""
 
 import json
+import math
 import os
 import re
 import time
@@ -201,6 +202,8 @@ def _show(outcome: Outcome, directory: str, no_keras: bool) -> None:
     console.out.print()
     console.out.print(table)
     console.out.print()
+    if not all(map(math.isfinite, hand.values())):
+        console.out.print("DIVERGED: the loss is no number; a smaller --learning-rate may help", style="yellow")
     if outcome.interrupted:
         console.out.print(f"interrupted after {outcome.steps} steps; what was logged is kept", style="yellow")
     if outcome.checked_steps:

@@ -9,6 +9,7 @@ from typing import Any
 
 from ..naming import snake_case
 from ..optimizers import SGD, Optimizer, optimizers
+from ..registry import nearest_or_all
 
 MOMENTUM = 0.9
 
@@ -75,7 +76,7 @@ def _known(name: str) -> str:
         return plain
     spelt = {key: key for key in NAMES} | {snake_case(cls.__name__): key for key, cls in optimizers.items()}
     nearest = dict.fromkeys(spelt[key] for key in get_close_matches(name.lower(), spelt, n=3, cutoff=0.4))
-    raise ValueError(f"unknown optimizer {name!r}; did you mean {' or '.join(map(repr, nearest or NAMES))}?")
+    raise ValueError(f"unknown optimizer {name!r}; {nearest_or_all(nearest, NAMES)}")
 
 
 def canonical(label: str) -> str:

@@ -95,7 +95,10 @@ def find(module: ModuleType) -> list[Derivation]:
     }
     found, used = [], set()
     for name, value in own.items():
-        said = directive(value.__doc__)
+        try:
+            said = directive(value.__doc__)
+        except ValueError as error:
+            raise ValueError(f"{name}: {error}") from None
         if said is not None:
             partner = _partner(name, own)
             used |= {name, partner}

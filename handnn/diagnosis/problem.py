@@ -90,6 +90,8 @@ def parse(text: str, l2: float = 0.0) -> Network:
         expected = "hidden activation(s), output activation, loss" if depth > 1 else "activation and loss"
         raise ValueError(f"network must name {expected} after the widths; received {text!r}")
     *names, loss = words[1:]
+    if loss in activations.activations and loss not in losses.losses:
+        raise ValueError(f"network must end with a loss, such as mean_squared_error; received {text!r}")
     if len(names) == depth:
         chosen = names
     elif len(names) == 1:

@@ -60,6 +60,7 @@ class TensorBoard(Callback):
         self.update_freq = 1 if update_freq == "batch" else update_freq
         self._writers: dict[str, EventWriter] = {}
         self._started = self._begun = False
+        self._written: dict[str, int] = {}
         self._train_step, self._test_step = 0, 0
         self._batch_began, self._epoch_began = 0.0, (0.0, 0)
 
@@ -88,8 +89,11 @@ class TensorBoard(Callback):
 
     def _begin(self) -> None:
         """Open the run, now that every callback has put back what it restores."""
-        if not self._started and not self._goes_on():
-            ensure_new_run(self.log_dir)
+        if not self._started:
+            if self._goes_on():
+                self._written = self._last_steps()
+            else:
+                ensure_new_run(self.log_dir)
         self._started = self._begun = True
         progress = self.model.progress
         self._train_step = progress.epoch * progress.run["steps"] + progress.batch
@@ -109,6 +113,18 @@ class TensorBoard(Callback):
         found = [logged.get(epoch, np.inf) for epoch in progress.epochs]
         return np.array_equal(np.float32(progress.history.get("loss", [])), found, equal_nan=True)
 
+    def _last_steps(self) -> dict[str, int]:
+        """Return the last step of every tag in the folder: what a stopped run had written is not written again."""
+        found: dict[str, int] = {}
+        for part in ("train", "validation"):
+            folder = os.path.join(self.log_dir, part)
+            for tag, values in (series(folder) if os.path.isdir(folder) else {}).items():
+                found[f"{part}/{tag}"] = max(step for step, _ in values)
+        return found
+
+    def _is_there(self, part: str, tag: str, step: int) -> bool:
+        return step <= self._written.get(f"{part}/{tag}", -1)
+
     def on_train_batch_begin(self, batch: int, logs: Logs | None = None) -> None:
         self._train_step += 1
         self._batch_began = time.perf_counter()
@@ -119,7 +135,7 @@ class TensorBoard(Callback):
         values = {tags.batch(name): value for name, value in (logs or {}).items()}
         if self.write_steps_per_second:
             values[tags.batch("steps_per_second")] = 1 / (time.perf_counter() - self._batch_began)
-        self._writer("train").scalars(values, self._train_step)
+        self._scalars("train", values, self._train_step)
 
     def on_test_batch_begin(self, batch: int, logs: Logs | None = None) -> None:
         self._test_step += 1
@@ -145,13 +161,20 @@ class TensorBoard(Callback):
             self._weights(epoch)
 
     def _epoch_scalars(self, part: str, values: Mapping[str, float], epoch: int) -> None:
-        self._writer(part).scalars({tags.epoch(name): value for name, value in values.items()}, epoch)
+        self._scalars(part, {tags.epoch(name): value for name, value in values.items()}, epoch)
+
+    def _scalars(self, part: str, values: Mapping[str, float], step: int) -> None:
+        new = {tag: value for tag, value in values.items() if not self._is_there(part, tag, step)}
+        if new:
+            self._writer(part).scalars(new, step)
 
     def _weights(self, epoch: int) -> None:
         writer = self._writer("train")
         for weight in self.model.weights:
-            writer.histogram(tags.histogram(weight.path), weight.value, epoch)
-            if self.write_images and (pixels := weight_pixels(weight.value)) is not None:
+            if not self._is_there("train", tags.histogram(weight.path), epoch):
+                writer.histogram(tags.histogram(weight.path), weight.value, epoch)
+            pixels = weight_pixels(weight.value) if self.write_images else None
+            if pixels is not None and not self._is_there("train", tags.image(weight.path), epoch):
                 writer.image(tags.image(weight.path), pixels, epoch)
 
 

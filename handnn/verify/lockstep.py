@@ -266,7 +266,10 @@ class Lockstep:
         """Time a training step of either side, one side after the other, on copies; medians in seconds.
 
         One after the other because two libraries' threads on the same cores slow each other several times over.
+        What has diverged is not timed.
         """
+        if not all(np.isfinite(weight).all() for weight in self.model.get_weights()):
+            return
         x, y = self.samples.x[:batch_size], self.samples.y[:batch_size]
         runner = type(self.model).from_config(self.model.get_config())
         runner.compile(self.model.optimizer.unbuilt(), self.model.loss)  # type: ignore[union-attr]

@@ -84,6 +84,9 @@ def test_the_same_command_goes_on_and_trains_nothing_twice(run, tmp_path):
         assert a["best"] == b["best"]
     resumed = json.loads(run("--resume", folder, "--json")[1])
     assert resumed["entries"] == other["entries"]
+    status, out, err = run("--resume", folder, "--epochs", "3")
+    assert (status, out) == (2, "") and "--epochs is decided by the comparison in" in err
+    assert contents(folder) == after
 
 
 def test_another_seed_or_rate_is_another_folder(run, tmp_path):
@@ -198,7 +201,8 @@ BAD = [
     (["--loss", "cosine_similarity"], "--target must be given"),
     (["--run", "../outside"], "--run"),
     (["--resume", "nowhere"], "nowhere holds no comparison"),
-    (["--resume", "nowhere", "--epochs", "3"], "--epochs is decided by"),
+    (["--resume", "nowhere", "--epochs", "3"], "nowhere holds no comparison"),
+    (["--rate-step", "nan"], "--rate-step"),
 ]
 
 

@@ -86,6 +86,19 @@ def test_infinite_allowance_is_not_agreement_nor_a_mismatch():
     assert report_of(comparison([5.0], [1.0], np.inf), WRONG).verdict().startswith("MISMATCH in 1 of 2 tensors")
 
 
+def test_an_allowance_as_large_as_the_tensor_is_said():
+    vague = comparison([1.0, 2.0], [1.5, 2.0], allowed=2.0)
+    assert row(vague).ok and row(vague).vague and not row(RIGHT).vague
+    assert "no digit is certain of dense dW" in " ".join(str(report_of(vague)).split())
+    assert "no digit" not in str(report_of(RIGHT))
+
+
+def test_both_ends_of_a_long_name_stay():
+    first, second = (comparison([1.0], [1.0], layer=f"batch_normalization_of_branch_{i}") for i in (1, 2))
+    lines = [line for line in str(report_of(first, second)).splitlines() if "batch_n" in line]
+    assert lines[0].split()[0] != lines[1].split()[0]
+
+
 @pytest.mark.parametrize("wrong", [[5.0, 2.0], [5.0, np.inf]])
 def test_what_is_wrong_for_certain_is_shown_before_what_is_open(wrong):
     found = row(comparison(wrong, [1.0, 1.0], np.array([np.inf, 1e-6])))
@@ -234,6 +247,7 @@ def test_dict_goes_through_json():
         "ratio": 1.0 / 1e-6,
         "outside": 1,
         "check": "splice",
+        "vague": False,
         "ok": False,
         "undecided": False,
     }

@@ -1,5 +1,7 @@
 """The verdict on wrong numbers, in words: by the names of known mistakes, or by the pattern they have."""
 
+import numpy as np
+
 from . import patterns
 from .judge import Judge, Numbers
 from .replay import Plant
@@ -52,10 +54,17 @@ def unnamed(
     kind, layer = first
     where, pattern = patterns.describe(first, judge, numbers)
     place = "the loss" if kind == "loss" else f"layer {layer + 1} {where}"
+    said = f"{place} is wrong, in a way that no known mistake reproduces"
+    zero = [k for k, i, array in numbers.tensors() if i == layer and kind != "loss" and not np.any(array)]
+    if zero:
+        where = zero[0]
+        said = (
+            f"layer {layer + 1}: {' and '.join(zero)} {'are' if zero[1:] else 'is'} zero everywhere: not derived yet?"
+        )
     return Verdict(
         subject,
         "wrong",
-        f"{place} is wrong, in a way that no known mistake reproduces",
+        said,
         where=place if kind == "loss" else f"layer {layer + 1} {where}",
         pattern=pattern,
         convention=words,

@@ -46,6 +46,17 @@ def test_a_right_one_is_a_match(dtype):
     assert verdict.verdict == "match" and verdict.ok, verdict
 
 
+def test_what_is_not_derived_yet_is_called_so():
+    """The file of `handnn check --new` before it is filled in: delta2 is right, and is not blamed."""
+
+    def begun(parameters, x, y):
+        loss, gradients = right(parameters, x, y)
+        return loss, [np.zeros_like(gradient) for gradient in gradients]
+
+    verdict = check_network(begun, SHORT)
+    assert verdict.where == "layer 2 dW" and "dW and db are zero everywhere: not derived yet?" in verdict.summary
+
+
 @pytest.mark.few(8)
 @pytest.mark.parametrize(
     ("name", "value"), [(n, v) for n, values in CHOICES.items() for v in values if (n, v) != ("labels", "integers")]

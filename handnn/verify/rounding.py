@@ -188,7 +188,9 @@ def _integer(function: Any) -> Callable[..., Any]:
     """Floor and ceil: how far the integer moves when a moves by its error."""
 
     def error(r: Any, a: Any, ea: Any) -> Any:
-        return np.maximum(r - function(a - ea), function(a + ea) - r)
+        low = np.where(ea > 0, np.nextafter(a - ea, -np.inf), a)  # the ends are rounded themselves
+        high = np.where(ea > 0, np.nextafter(a + ea, np.inf), a)
+        return np.maximum(r - function(low), function(high) - r)
 
     return error
 
@@ -250,7 +252,8 @@ def _sum(a: Bounded, axis: Any = None, keepdims: bool = False, dtype: Any = None
     terms = max(1, a.size // max(1, value.size))
     growth = allowance.gamma(terms - 1, allowance.unit_roundoff(a.dtype))
     size = np.abs(a.value.astype("float64")) + a.error
-    error = np.sum(a.error + growth * size, axis=axis, keepdims=keepdims)
+    with np.errstate(invalid="ignore"):  # of one term, whose error is infinite
+        error = np.sum(a.error + growth * size, axis=axis, keepdims=keepdims)
     return _store(Bounded(value, error + terms * allowance.smallest_normal(a.dtype)), out)
 
 

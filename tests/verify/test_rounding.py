@@ -96,7 +96,7 @@ def check_rule(ufunc, dtype, values, errors, shares):
         found = ufunc(*arguments)
     if not np.isfinite(found.value) or not np.isfinite(found.error):
         return
-    with mpmath.workdps(50):
+    with mpmath.workdps(100):
         off = [
             mpmath.mpf(float(a.value)) + s * mpmath.mpf(float(a.error)) for a, s in zip(arguments, shares, strict=True)
         ]

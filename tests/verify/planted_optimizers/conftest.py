@@ -26,6 +26,30 @@ def make(optimizer: Callable[[], Any], dtype: str) -> tuple[Any, ...]:
     return model, rng.normal(size=(5, 3)), rng.normal(size=(5, 4))
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Make the cases of tests that ask for a `setting`: the SETTINGS of their file, or its PLANTED mistakes.
+
+    Those of DAILY settings run every day, in one dtype each: a twin is made for every setting and dtype.
+    """
+    if "setting" not in metafunc.fixturenames:
+        return
+    file: Any = metafunc.module
+    settings, planted = list(file.SETTINGS), "place" in metafunc.fixturenames
+    cases = []
+    for dtype in ("float32", "float64"):
+        today = {s for i, s in enumerate(settings) if s in file.DAILY and i % 2 == (dtype == "float64")}
+        later = {s: () if s in today else pytest.mark.everything for s in settings}
+        if planted:
+            for setting, name, place, tensor in file.PLANTED:
+                own = f"{setting}, {name}-{dtype}"
+                cases.append(pytest.param(setting, place, tensor, dtype, marks=later[setting], id=own))
+        else:
+            cases += [pytest.param(setting, dtype, marks=later[setting]) for setting in settings]
+    names = ("setting", "place", "tensor", "dtype") if planted else ("setting", "dtype")
+    metafunc.definition.add_marker(pytest.mark.parametrize(names, cases))  # a mark overrides the fixture `dtype`
+
+
 class Kept(NamedTuple):
     """A variable of the twin as it was."""
 
@@ -96,6 +120,19 @@ def verify(twins: Callable[..., Any], monkeypatch: pytest.MonkeyPatch) -> Callab
             return verify_model(model, x, y, whole=False)
 
     return run
+
+
+@pytest.fixture
+def assert_found_at() -> Callable[..., None]:
+    """`assert_found_at(report, tensor)`: its first failure is the optimizer's, at this tensor."""
+
+    def check(report: Any, tensor: str) -> None:
+        assert not report.ok
+        first = report.first_failure
+        assert first.check == "optimizer", first.sentence()
+        assert first.tensor.startswith(tensor), first.sentence()
+
+    return check
 
 
 def replaced(patch: Any, owner: Any, name: str, old: str, new: str) -> None:

@@ -31,13 +31,13 @@ if TYPE_CHECKING:
         utils,
         verify,
     )
+    from .core.trace import Trace
+    from .core.variable import Variable
     from .graph import KerasTensor
     from .layers import Input
     from .model import Model
     from .saving import load_model
     from .sequential import Sequential
-    from .trace import Trace
-    from .variable import Variable
 
 _SUBMODULES = (
     "activations",
@@ -64,8 +64,8 @@ _NAMES = {
     "KerasTensor": "graph",
     "Model": "model",
     "Sequential": "sequential",
-    "Trace": "trace",
-    "Variable": "variable",
+    "Trace": "core.trace",
+    "Variable": "core.variable",
     "load_model": "saving",
 }
 

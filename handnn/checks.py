@@ -4,8 +4,8 @@ from typing import Any
 
 import numpy as np
 
+from .core.variable import Array, as_array, finite_array
 from .losses import Loss
-from .variable import Array, as_array, finite_array
 
 
 def inputs(x: Any, layers: list[Any], argument: str = "x") -> Any:

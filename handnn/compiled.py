@@ -5,10 +5,10 @@ from typing import TYPE_CHECKING, Any
 
 from . import checks, losses, optimizers
 from . import metrics as metrics_module
+from .core.trace import Trace
+from .core.variable import Array
 from .graph import Node
 from .samples import count
-from .trace import Trace
-from .variable import Array
 
 
 class Compiled:

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from . import graph
+from .core.naming import auto_name
 from .graph import KerasTensor
 from .layers import InputLayer, from_config
-from .naming import auto_name
 from .network import Network
 from .structure import layer_config
 

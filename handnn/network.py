@@ -9,12 +9,12 @@ from typing import Any
 
 import numpy as np
 
+from .core.memory import side_by_side, whole
+from .core.trace import LayerTrace, Trace
+from .core.variable import Array
 from .layers import Embedding
-from .memory import side_by_side, whole
 from .structure import Structure
-from .trace import LayerTrace, Trace
 from .training import Trainer
-from .variable import Array
 
 KEPT_RECORDS = 8
 """How many batch sizes keep their working memory."""

@@ -12,9 +12,9 @@ from typing import Any, ClassVar
 import numpy as np
 
 from .config import epsilon
-from .registry import Registry, class_and_config
-from .registry import serialize as _serialize
-from .variable import Array, as_floats
+from .core.registry import Registry, class_and_config
+from .core.registry import serialize as _serialize
+from .core.variable import Array, as_floats
 
 regularizers: Registry[type["Regularizer"]] = Registry("regularizer")
 

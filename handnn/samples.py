@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from .variable import Array
+from .core.variable import Array
 
 
 def parts(x: Any) -> tuple[Array, ...]:

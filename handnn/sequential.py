@@ -4,9 +4,9 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from .config import check_dtype
+from .core.naming import auto_name
 from .graph import KerasTensor, Node
 from .layers import InputLayer, Layer, from_config, policy
-from .naming import auto_name
 from .network import Network
 from .structure import layer_config
 

@@ -4,10 +4,10 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar, Self
 
+from .core.registry import serialize
+from .core.variable import Array, Variable, fitting
 from .graph import KerasTensor, Node
 from .layers import InputLayer, Layer
-from .registry import serialize
-from .variable import Array, Variable, fitting
 
 
 class Structure:

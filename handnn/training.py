@@ -8,10 +8,10 @@ import numpy as np
 from . import checks
 from .callbacks import Callback, CallbackList, History, ProgbarLogger
 from .compiled import Compiled, must_be_none
+from .core.variable import Array
 from .progress import Progress
 from .samples import count, cut, parts
 from .utils import new_seed
-from .variable import Array
 
 
 class Trainer(Compiled):

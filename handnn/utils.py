@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from .naming import reset_names
+from .core.naming import reset_names
 
 __all__ = ["clear_session", "new_seed", "set_random_seed", "to_categorical"]
 

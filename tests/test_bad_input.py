@@ -287,7 +287,7 @@ def test_bad_data_build_no_model():
 
 
 def test_a_check_that_is_left_out_is_seen(monkeypatch):
-    monkeypatch.setattr("handnn.variable.check_finite", lambda *arguments: None)
+    monkeypatch.setattr("handnn.core.variable.check_finite", lambda *arguments: None)
     with pytest.raises(pytest.fail.Exception, match="DID NOT RAISE"):
         test_x("predict", *BAD_X["NaN"])
 

@@ -9,7 +9,7 @@ import pytest
 from handnn import constraints
 from handnn.constraints import MaxNorm, MinMaxNorm, NonNeg, UnitNorm
 from handnn.constraints import constraints as registry
-from handnn.variable import Variable
+from handnn.core.variable import Variable
 from handnn.verify import allowance
 from handnn.verify.absent import ABSENT
 from handnn.verify.against.constraints import KINDS, check_against_keras, points, variants

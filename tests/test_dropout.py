@@ -5,7 +5,7 @@ import pytest
 
 import handnn
 from handnn import layers
-from handnn.trace import LayerTrace
+from handnn.core.trace import LayerTrace
 from handnn.verify import verify_model
 from handnn.verify.rounding import Bounded
 

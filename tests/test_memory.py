@@ -5,7 +5,7 @@ import pytest
 
 import handnn
 from handnn import layers, optimizers
-from handnn.memory import side_by_side, whole
+from handnn.core.memory import side_by_side, whole
 from handnn.optimizers.base import BLOCK
 from handnn.optimizers.base import optimizers as registry
 

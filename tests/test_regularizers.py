@@ -9,7 +9,7 @@ import pytest
 from handnn import regularizers
 from handnn.regularizers import L1, L1L2, L2, OrthogonalRegularizer, Regularizer
 from handnn.regularizers import regularizers as registry
-from handnn.variable import Variable
+from handnn.core.variable import Variable
 from handnn.verify import allowance, oracles
 from handnn.verify.absent import ABSENT
 from handnn.verify.against.regularizers import (

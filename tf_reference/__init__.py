@@ -1,6 +1,6 @@
 """The identical Keras model: what TensorFlow computes from the same config, weights and batch.
 
-Of handnn it uses only names and records (`handnn.trace`, `handnn.tensorboard.tags`), none of the mathematics: a
+Of handnn it uses only names and records (`handnn.core.trace`, `handnn.tensorboard.tags`), none of the mathematics: a
 shared bug would agree with itself.
 """
 

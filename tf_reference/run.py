@@ -6,8 +6,8 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from handnn.core.trace import Trace
 from handnn.tensorboard import tags
-from handnn.trace import Trace
 
 from .twin import KerasTwin, as_called
 

@@ -12,7 +12,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from handnn.trace import LayerTrace, Trace
+from handnn.core.trace import LayerTrace, Trace
 
 from .layers import Place, copy_of, mask_of, opened, places
 from .objects import built_optimizer, has_muon, keras_loss, keras_model

@@ -18,8 +18,8 @@ from typing import Any, ClassVar
 import numpy as np
 
 from ..config import floatx
-from ..registry import Registry, class_and_config
-from ..variable import Array, Variable, as_array
+from ..core.registry import Registry, class_and_config
+from ..core.variable import Array, Variable, as_array
 
 activations: Registry["Activation"] = Registry("activation")
 

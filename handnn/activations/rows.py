@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from ..variable import Array
+from ..core.variable import Array
 from .base import Activation, axes, one_axis, register
 from .smooth import sigmoid
 

@@ -8,7 +8,7 @@ import math
 
 import numpy as np
 
-from ..variable import Array
+from ..core.variable import Array
 from .base import Activation, choose, number, register
 
 

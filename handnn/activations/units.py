@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from ..variable import Array
+from ..core.variable import Array
 from .base import Activation, choose, held_in_float32, number, register
 from .smooth import sigmoid
 

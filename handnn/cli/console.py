@@ -12,6 +12,8 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from ..core.text import finite
+
 BAD_INPUT = 2
 MISMATCH = 1
 TABLE_WIDTH = 80
@@ -75,24 +77,3 @@ def progress_bar(shown: bool) -> Progress:
 def print_json(value: Any) -> None:
     """Print one JSON object; infinities and NaN become null, as JSON has none."""
     sys.stdout.write(json.dumps(finite(value), indent=2, allow_nan=False) + "\n")
-
-
-def finite(value: Any) -> Any:
-    """Replace infinities and NaN by None, deeply."""
-    if isinstance(value, dict):
-        return {key: finite(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [finite(item) for item in value]
-    if isinstance(value, float) and not math.isfinite(value):
-        return None
-    return value
-
-
-def seconds(value: float | None) -> str:
-    """Return a duration as people read it: '85 us', '2.3 ms', '1.4 s'."""
-    if value is None:
-        return "-"
-    for unit, size in (("s", 1.0), ("ms", 1e-3)):
-        if value >= size:
-            return f"{value / size:.3g} {unit}"
-    return f"{value / 1e-6:.3g} us"

@@ -11,8 +11,8 @@ import numpy as np
 from .. import activations, data, layers, losses, metrics, optimizers, utils
 from ..compare.labels import NAMES as OPTIMIZERS
 from ..compare.plan import loss_behind, targets
+from ..core.registry import nearest_or_all
 from ..network import Network
-from ..registry import nearest_or_all
 from ..sequential import Sequential
 from ..verify.lockstep import Samples
 

@@ -11,6 +11,7 @@ from typing import Any
 import click
 from rich.table import Table
 
+from ..core.text import finite, seconds
 from ..network import Network
 from ..saving import load_model
 from ..tensorboard.writer import ensure_new_run
@@ -90,7 +91,7 @@ def command(
     if not outcome.interrupted:
         lockstep.race(batch_size)
     result = _result(outcome, directory, network.describe(model), dataset.describe())
-    Path(directory, "run.json").write_text(json.dumps(console.finite(result), indent=2) + "\n", encoding="utf-8")
+    Path(directory, "run.json").write_text(json.dumps(finite(result), indent=2) + "\n", encoding="utf-8")
     if as_json:
         console.print_json(result)
     else:
@@ -196,8 +197,8 @@ def _show(outcome: Outcome, directory: str, no_keras: bool) -> None:
         label = name.replace("val_", "validation ")
         table.add_row(label, f"{hand[name]:.4f}", *([] if no_keras else [f"{keras.get(name, float('nan')):.4f}"]))
     if outcome.hand_seconds is not None:
-        times = [console.seconds(outcome.hand_seconds)]
-        times += [] if no_keras else [console.seconds(outcome.keras_seconds)]
+        times = [seconds(outcome.hand_seconds)]
+        times += [] if no_keras else [seconds(outcome.keras_seconds)]
         table.add_row("time per step", *times)
     console.out.print()
     console.out.print(table)

@@ -5,8 +5,8 @@ from time import perf_counter
 
 import numpy as np
 
+from ..core.variable import Array
 from ..sequential import Sequential
-from ..variable import Array
 from .plan import Cell, Plan, Samples, samples
 from .results import Run
 

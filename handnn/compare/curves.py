@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ..variable import Array
+from ..core.variable import Array
 from .results import Comparison, Run
 from .statistics import Entry
 

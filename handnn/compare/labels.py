@@ -7,9 +7,9 @@ from collections.abc import Callable
 from difflib import get_close_matches
 from typing import Any
 
-from ..naming import snake_case
+from ..core.naming import snake_case
+from ..core.registry import nearest_or_all
 from ..optimizers import SGD, Optimizer, optimizers
-from ..registry import nearest_or_all
 
 MOMENTUM = 0.9
 

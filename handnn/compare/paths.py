@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..core.variable import Array, Variable
 from ..optimizers import Optimizer
-from ..variable import Array, Variable
 from . import labels
 from .surfaces import Surface, surfaces
 

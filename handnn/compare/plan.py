@@ -11,8 +11,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from .. import __version__, data, initializers, layers, losses, metrics
+from ..core.variable import Array
 from ..sequential import Sequential
-from ..variable import Array
 from . import labels
 
 VALIDATION, TEST = 0.2, 0.2

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..variable import Array
+from ..core.variable import Array
 from . import style
 from .curves import Band, band, chosen_runs, diverged
 from .results import Comparison

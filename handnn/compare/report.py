@@ -16,9 +16,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from ..cli.console import finite
+from ..core import atomic
+from ..core.text import finite
 from . import boards, page, plots, style
-from .results import Comparison, whole_file, write_atomically
+from .results import Comparison
 from .statistics import Entry, Spread
 from .tables import tables
 
@@ -42,8 +43,8 @@ def write(comparison: Comparison, directory: str | os.PathLike[str], jobs: int =
     files["summary.csv"] = summary_csv(comparison).encode()
     files["summary.json"] = json.dumps(finite(as_dict(comparison)), indent=2, allow_nan=False).encode() + b"\n"
     for name, content in files.items():
-        write_atomically(top / name, content)
-    with whole_file(top / "steps.csv") as file:
+        atomic.write(top / name, content)
+    with atomic.opened(top / "steps.csv") as file:
         for line in steps_csv(comparison):
             file.write(line.encode())
     return [*[top / name for name in files], top / "steps.csv", *boards.write(comparison, top, jobs)]

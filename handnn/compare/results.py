@@ -9,15 +9,14 @@ import functools
 import io
 import json
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..variable import Array
+from ..core import atomic
+from ..core.variable import Array
 from .plan import Cell, Plan
 
 if TYPE_CHECKING:
@@ -132,7 +131,7 @@ class Folder:
         if self.path.exists() and (not self.path.is_dir() or any(self.path.iterdir())):
             raise ValueError(f"{self.path} holds something else than a comparison; give another --run")
         (self.path / CELLS).mkdir(parents=True, exist_ok=True)
-        write_atomically(self.plan_file, json.dumps(plan.to_dict(), indent=2).encode() + b"\n")
+        atomic.write(self.plan_file, json.dumps(plan.to_dict(), indent=2).encode() + b"\n")
 
     def plan(self) -> Plan:
         """Read plan.json.
@@ -154,7 +153,7 @@ class Folder:
         return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
 
     def write_parity(self, found: dict[str, dict[str, Any]]) -> None:
-        write_atomically(self.path / PARITY, json.dumps(found, indent=2).encode() + b"\n")
+        atomic.write(self.path / PARITY, json.dumps(found, indent=2).encode() + b"\n")
 
     def write(self, plan: Plan, run: Run) -> None:
         """Write a finished cell."""
@@ -169,7 +168,7 @@ class Folder:
         }
         content = io.BytesIO()
         np.savez_compressed(content, about=np.array(json.dumps(about)), **arrays)
-        write_atomically(self.file(run.cell), content.getvalue())
+        atomic.write(self.file(run.cell), content.getvalue())
 
     def file(self, cell: Cell) -> Path:
         return self.path / CELLS / f"{cell.key}.npz"
@@ -230,23 +229,3 @@ def difference(one: Plan, other: Plan) -> str:
 def _short(value: Any) -> str:
     text = json.dumps(value)
     return text if len(text) <= 60 else f"{text[:57]}..."
-
-
-def write_atomically(path: Path, content: bytes) -> None:
-    """Write a file that is there whole or not at all, whenever the power fails."""
-    with whole_file(path) as file:
-        file.write(content)
-
-
-@contextmanager
-def whole_file(path: Path) -> Iterator[BinaryIO]:
-    """Yield a file that takes the path's name when all of it is written."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        with open(temporary, "wb") as file:
-            yield file
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..variable import Array
+from ..core.variable import Array
 from . import style
 from .paths import Paths
 from .surfaces import Surface, surfaces

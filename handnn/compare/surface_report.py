@@ -15,11 +15,11 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-from ..cli.console import finite
+from ..core import atomic
+from ..core.text import finite
 from . import style
 from .paths import Paths
 from .report import PLOTS, csv_line
-from .results import whole_file, write_atomically
 from .surface_plots import surface_figure
 from .surfaces import surfaces
 
@@ -54,9 +54,9 @@ def write(found: list[Paths], directory: str | os.PathLike[str], dtype: str) -> 
     (top / PLOTS).mkdir(parents=True, exist_ok=True)
     names = list(dict.fromkeys(paths.optimizer for paths in found))
     about = {"fingerprint": fingerprint(names, dtype), "dtype": dtype, **as_dict(found)}
-    write_atomically(top / NUMBERS, json.dumps(finite(about), indent=2, allow_nan=False).encode() + b"\n")
+    atomic.write(top / NUMBERS, json.dumps(finite(about), indent=2, allow_nan=False).encode() + b"\n")
     written = [top / NUMBERS, top / "paths.csv"]
-    with whole_file(top / "paths.csv") as file:
+    with atomic.opened(top / "paths.csv") as file:
         file.write(b"surface,optimizer,learning_rate,step,x,y,keras_x,keras_y\n")
         for paths in found:
             start = csv_line([paths.surface, paths.optimizer, paths.learning_rate])
@@ -64,7 +64,7 @@ def write(found: list[Paths], directory: str | os.PathLike[str], dtype: str) -> 
                 file.write(f"{start},{step},{','.join(map(repr, ours + theirs))}\n".encode())
     for surface, group in groupby(found, key=lambda paths: paths.surface):
         written.append(top / PLOTS / f"{surface}.png")
-        write_atomically(written[-1], style.png(surface_figure(list(group))))
+        atomic.write(written[-1], style.png(surface_figure(list(group))))
     return written
 
 

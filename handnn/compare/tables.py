@@ -4,7 +4,7 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from ..cli.console import seconds
+from ..core.text import seconds
 from .curves import diverged
 from .results import Comparison
 from .sentences import count, number

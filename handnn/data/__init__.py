@@ -23,7 +23,7 @@ from functools import partial
 from typing import Any, NamedTuple
 
 from ..config import check_dtype
-from ..registry import Registry
+from ..core.registry import Registry
 from .checks import must_be, one_of, real_number, whole_number, wrong
 from .csv_file import read_csv
 from .dataset import Dataset, one_hot

@@ -9,7 +9,7 @@ import numpy as np
 
 from ..activations import Activation
 from ..config import check_dtype
-from ..variable import Array
+from ..core.variable import Array
 from . import activation_calls as calls
 from . import points, roles
 from .activation_reasons import Reasons

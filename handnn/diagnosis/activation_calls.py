@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..variable import Array
+from ..core.variable import Array
 from .calling import Call, call
 from .layout import laid_out
 from .own_forward import contracted

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from ..activations import Activation
-from ..variable import Array
+from ..core.variable import Array
 from . import activation_search, points, stable
 from .finding import Finding, named
 from .own_forward import OwnForward

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ..activations import Activation, activations
-from ..variable import Array
+from ..core.variable import Array
 from .bank import Mistake, activation_mistakes, mistakes
 from .bank.activation import Spot
 from .own_forward import USUAL

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from ..variable import Array
+from ..core.variable import Array
 from .bank import Mistake
 from .bank.optimizer import At
 from .conventions import Convention

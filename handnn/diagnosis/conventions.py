@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from ..variable import Array
+from ..core.variable import Array
 from .problem import Problem
 from .reading import UnreadableError, by_name, in_order
 

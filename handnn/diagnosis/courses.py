@@ -6,8 +6,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from ..core.variable import Array, Variable
 from ..optimizers import Optimizer
-from ..variable import Array, Variable
 from ..verify import allowance
 from ..verify.optimizer_steps import _bound
 from ..verify.rounding import Bounded

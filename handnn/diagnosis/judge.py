@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..variable import Array
+from ..core.variable import Array
 from ..verify import allowance
 from ..verify.rounding import Bounded
 from .problem import Problem

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 
 from .. import layers
+from ..core.variable import Array
 from ..layers import Dense, Layer
-from ..variable import Array
 from . import layer_mistakes, patterns
 from .judge import SAFETY
 from .layer_cases import OUTPUT, Case, Cases, Right, roles_of

@@ -6,9 +6,9 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from .. import layers
+from ..core.trace import LayerTrace, gradient_name
+from ..core.variable import Array
 from ..layers import Layer
-from ..trace import LayerTrace, gradient_name
-from ..variable import Array
 from ..verify import allowance, oracles
 from ..verify.rounding import Bounded
 from .layer_object import ROLES, LayerObject, Pass

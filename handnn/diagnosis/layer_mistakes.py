@@ -4,8 +4,8 @@ from typing import Any
 
 import numpy as np
 
+from ..core.variable import Array
 from ..layers import Dense, Layer
-from ..variable import Array
 from .bank import Mistake, mistakes
 from .judge import SAFETY
 from .layer_cases import OUTPUT, Case, Right, roles_of

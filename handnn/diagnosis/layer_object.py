@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..variable import Array
+from ..core.variable import Array
 from .calling import call
 
 ROLES: dict[str, tuple[str, ...]] = {

@@ -7,8 +7,8 @@ import numpy as np
 
 from .. import losses
 from ..config import check_dtype
+from ..core.variable import Array
 from ..losses import Loss
-from ..variable import Array
 from . import loss_data, loss_delicate, loss_search, roles
 from .activation_calls import numbers
 from .calling import Call, call

@@ -6,8 +6,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from ..core.variable import Array
 from ..losses import Loss
-from ..variable import Array
 from ..verify import allowance
 from ..verify.rounding import Bounded
 from .reference import Known, bounded

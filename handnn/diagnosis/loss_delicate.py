@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from ..variable import Array
+from ..core.variable import Array
 from . import loss_data, stable
 from .finding import Finding
 from .loss_data import Draw, Reading

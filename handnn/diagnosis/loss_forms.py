@@ -6,8 +6,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..naming import snake_case
-from ..variable import Array
+from ..core.naming import snake_case
+from ..core.variable import Array
 from .loss_data import Draw
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from ..variable import Array
+from ..core.variable import Array
 from . import loss_data
 from .activation_search import DISTINCT, Hit
 from .activation_search import pattern as _pattern

@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from .. import optimizers
+from ..core.variable import Array
 from ..optimizers import Optimizer
-from ..variable import Array
 from ..verify import allowance
 from ..verify.rounding import Bounded
 from .bank import Mistake

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from ..variable import Array
+from ..core.variable import Array
 from ..verify import allowance
 from .precise import CONTEXT, Precise, extended, precise, rounded
 from .reference import Known, bounded

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from ..variable import Array
+from ..core.variable import Array
 from .judge import SAFETY, Judge, Numbers
 
 

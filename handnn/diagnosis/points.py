@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ..variable import Array
+from ..core.variable import Array
 
 ORDINARY = 48
 SATURATED = (12.0, 30.0, 100.0, 1000.0)

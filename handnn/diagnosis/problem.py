@@ -12,8 +12,8 @@ import numpy as np
 
 from .. import activations, losses
 from ..activations import Activation
+from ..core.variable import Array
 from ..losses import Loss
-from ..variable import Array
 
 SAMPLES = (7, 11, 13, 17, 5, 19, 23)
 """Preferred batch sizes: primes, so that 1/N is no product of other factors, and none that is a width, so that axes

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from ..variable import Array
+from ..core.variable import Array
 
 
 class UnreadableError(ValueError):

@@ -14,7 +14,7 @@ import numpy as np
 
 from .. import activations
 from ..activations import Activation
-from ..variable import Array
+from ..core.variable import Array
 from ..verify import allowance
 from ..verify.rounding import Bounded
 from .judge import SAFETY

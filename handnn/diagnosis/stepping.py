@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..variable import Array
+from ..core.variable import Array
 from .reading import UnreadableError
 
 Step = Callable[[list[Array], list[Array], int], list[Any]]

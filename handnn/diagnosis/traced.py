@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..variable import Array
+from ..core.variable import Array
 from ..verify import allowance
 from ..verify.rounding import Bounded
 from .calling import as_function, call

@@ -9,9 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from ..registry import class_and_config
-from ..registry import serialize as _serialize
-from ..variable import Array, as_array
+from ..core.registry import class_and_config
+from ..core.registry import serialize as _serialize
+from ..core.variable import Array, as_array
 from .base import Initializer, Shape, initializers
 from .constants import Constant, Identity, Ones, Zeros
 from .random import (

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from ..registry import Registry
-from ..variable import Array
+from ..core.registry import Registry
+from ..core.variable import Array
 
 Shape = tuple[int, ...]
 initializers: Registry[type["Initializer"]] = Registry("initializer")

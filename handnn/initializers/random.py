@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 
+from ..core.variable import Array
 from ..utils import new_seed
-from ..variable import Array
 from .base import Initializer, Shape, initializers
 
 

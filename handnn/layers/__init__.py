@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from ..registry import class_and_config
+from ..core.registry import class_and_config
 from .activation import ELU, LeakyReLU, PReLU, ReLU, Softmax
 from .base import Layer, Shape, layers, policy
 from .core import Activation, Dense, Identity, Input, InputLayer

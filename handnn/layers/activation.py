@@ -6,8 +6,8 @@ from typing import Any, ClassVar
 import numpy as np
 
 from .. import activations, constraints, initializers, regularizers
-from ..trace import LayerTrace
-from ..variable import Variable
+from ..core.trace import LayerTrace
+from ..core.variable import Variable
 from .base import Layer, layers
 
 

@@ -18,11 +18,11 @@ import numpy as np
 
 from .. import activations, initializers, regularizers
 from ..config import FLOAT_TYPES, check_dtype
+from ..core.naming import auto_name
+from ..core.registry import Registry
+from ..core.trace import LayerTrace
+from ..core.variable import Array, Variable, as_array, fitting
 from ..graph import KerasTensor, Shape, is_symbolic
-from ..naming import auto_name
-from ..registry import Registry
-from ..trace import LayerTrace
-from ..variable import Array, Variable, as_array, fitting
 
 layers: Registry[type["Layer"]] = Registry("layer")
 

@@ -6,10 +6,10 @@ import numpy as np
 
 from .. import activations, constraints, initializers, regularizers
 from ..config import INPUT_TYPES, check_dtype
+from ..core.naming import auto_name
+from ..core.trace import LayerTrace
+from ..core.variable import Variable
 from ..graph import KerasTensor
-from ..naming import auto_name
-from ..trace import LayerTrace
-from ..variable import Variable
 from .base import Layer, Shape, checked_shape, layers, refuse
 
 

@@ -7,8 +7,8 @@ from typing import Any, ClassVar, NamedTuple
 import numpy as np
 
 from .. import activations, constraints, initializers, regularizers
-from ..trace import LayerTrace
-from ..variable import Variable
+from ..core.trace import LayerTrace
+from ..core.variable import Variable
 from .base import Layer, Shape, layers, refuse
 from .merging.base import summed_to
 

@@ -5,8 +5,8 @@ from typing import Any, ClassVar
 import numpy as np
 
 from .. import constraints, initializers, regularizers
-from ..trace import LayerTrace
-from ..variable import Array, Variable
+from ..core.trace import LayerTrace
+from ..core.variable import Array, Variable
 from .base import Layer, Shape, layers, refuse
 
 

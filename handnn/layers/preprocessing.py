@@ -7,8 +7,8 @@ import numpy as np
 
 from .. import initializers
 from ..config import epsilon
-from ..trace import LayerTrace
-from ..variable import Array, Variable, finite_array, real_array
+from ..core.trace import LayerTrace
+from ..core.variable import Array, Variable, finite_array, real_array
 from .base import Layer, alongside, layers
 
 

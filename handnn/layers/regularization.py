@@ -6,9 +6,9 @@ from typing import Any, ClassVar
 import numpy as np
 
 from .. import regularizers
-from ..trace import LayerTrace
+from ..core.trace import LayerTrace
+from ..core.variable import Array, as_array
 from ..utils import new_seed
-from ..variable import Array, as_array
 from .base import Layer, layers
 
 SELU_ALPHA, SELU_SCALE = 1.6732632423543772, 1.0507009873554805

@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from ..trace import LayerTrace
+from ..core.trace import LayerTrace
 from .base import Layer, Shape, layers
 
 

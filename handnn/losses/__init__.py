@@ -7,8 +7,8 @@ circle).
 
 from typing import Any
 
-from ..registry import class_and_config
-from ..registry import serialize as _serialize
+from ..core.registry import class_and_config
+from ..core.registry import serialize as _serialize
 from .base import REDUCTIONS, Loss, losses
 from .crossentropy import BinaryCrossentropy, CategoricalCrossentropy
 from .focal import BinaryFocalCrossentropy, CategoricalFocalCrossentropy

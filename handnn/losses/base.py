@@ -19,9 +19,9 @@ from typing import Any, ClassVar
 import numpy as np
 
 from ..config import check_dtype
-from ..naming import snake_case
-from ..registry import Registry
-from ..variable import Array, as_array, real_array
+from ..core.naming import snake_case
+from ..core.registry import Registry
+from ..core.variable import Array, as_array, real_array
 
 losses: Registry[type["Loss"]] = Registry("loss")
 

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from ..config import epsilon
-from ..variable import Array
+from ..core.variable import Array
 from .base import BuiltInLoss, Loss, check_axis, losses
 
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from ..activations import Activation
 from ..activations import sigmoid as sigmoid_activation
-from ..variable import Array
+from ..core.variable import Array
 from .base import Loss, check_number, losses
 from .crossentropy import (
     Crossentropy,

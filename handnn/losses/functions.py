@@ -7,7 +7,7 @@ import inspect
 from collections.abc import Callable
 from typing import Any
 
-from ..variable import Array, as_array
+from ..core.variable import Array, as_array
 from .base import Loss
 from .crossentropy import BinaryCrossentropy, CategoricalCrossentropy
 from .focal import BinaryFocalCrossentropy, CategoricalFocalCrossentropy

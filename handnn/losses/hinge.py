@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ..variable import Array
+from ..core.variable import Array
 from .base import BuiltInLoss, losses
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from ..variable import Array, real_array
+from ..core.variable import Array, real_array
 from .base import BuiltInLoss, Loss, check_number, losses
 from .crossentropy import clip, inside_clip, log_softmax, softmax
 

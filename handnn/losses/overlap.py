@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..config import epsilon
-from ..variable import Array
+from ..core.variable import Array
 from .base import BuiltInLoss, check_axis, check_number, losses
 
 

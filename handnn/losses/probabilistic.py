@@ -3,7 +3,7 @@
 import numpy as np
 
 from ..config import epsilon
-from ..variable import Array
+from ..core.variable import Array
 from .base import BuiltInLoss, losses
 from .regression import log_ratio
 

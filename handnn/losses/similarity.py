@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..config import epsilon
-from ..variable import Array, real_array
+from ..core.variable import Array, real_array
 from .base import BuiltInLoss, check_axis, check_number, losses
 
 

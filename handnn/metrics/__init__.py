@@ -9,9 +9,9 @@ from collections.abc import Callable
 from typing import Any
 
 from .. import losses
-from ..registry import class_and_config
-from ..registry import serialize as _serialize
-from ..variable import Array
+from ..core.registry import class_and_config
+from ..core.registry import serialize as _serialize
+from ..core.variable import Array
 from .accuracy import (
     Accuracy,
     BinaryAccuracy,

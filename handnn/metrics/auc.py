@@ -6,7 +6,7 @@ import numpy as np
 
 from ..activations import sigmoid
 from ..config import epsilon
-from ..variable import real_array
+from ..core.variable import real_array
 from .base import divide_no_nan, metrics, number
 from .confusion import ConfusionMetric
 from .thresholds import Thresholds, inner_thresholds, is_even

@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 
 from ..config import check_dtype
-from ..naming import auto_name, snake_case
-from ..registry import Registry
-from ..variable import Array, as_array, real_array
+from ..core.naming import auto_name, snake_case
+from ..core.registry import Registry
+from ..core.variable import Array, as_array, real_array
 
 metrics: Registry[type["Metric"]] = Registry("metric")
 

@@ -2,7 +2,7 @@
 
 from typing import Any, TypeGuard
 
-from ..variable import Array
+from ..core.variable import Array
 from .base import MeanMetricWrapper, Metric
 from .from_losses import LossMetric
 

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from ..variable import Array, as_array, real_array
+from ..core.variable import Array, as_array, real_array
 from .base import Metric, divide_no_nan, metrics, number, same_rank
 from .thresholds import Thresholds, inner_thresholds, parse
 

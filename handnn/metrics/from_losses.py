@@ -6,7 +6,7 @@ import numpy as np
 
 from .. import losses
 from ..config import FLOAT_TYPES
-from ..variable import Array, as_array
+from ..core.variable import Array, as_array
 from .base import MeanOfValues, metrics
 
 

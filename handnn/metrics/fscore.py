@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from ..config import epsilon
-from ..variable import as_array, real_array
+from ..core.variable import as_array, real_array
 from .base import FLOAT64, Metric, metrics, number, same_rank
 
 AVERAGES = (None, "micro", "macro", "weighted")

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from ..config import epsilon
-from ..variable import Array, as_array, real_array
+from ..core.variable import Array, as_array, real_array
 from .base import Metric, metrics, number
 
 DTYPES = ("int32", "int64", "float32", "float64")

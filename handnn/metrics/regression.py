@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from ..config import epsilon
-from ..variable import Array, as_array, real_array
+from ..core.variable import Array, as_array, real_array
 from .base import FLOAT64, MeanOfValues, Metric, metrics, number, same_rank
 
 AGGREGATIONS = (None, "uniform_average", "variance_weighted_average")

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from ..config import epsilon
-from ..variable import Array
+from ..core.variable import Array
 
 
 class Thresholds:

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from ..variable import Array
+from ..core.variable import Array
 from . import arguments
 from .base import Optimizer, register
 from .options import Rate, common

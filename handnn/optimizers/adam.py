@@ -4,8 +4,8 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from ..naming import auto_name
-from ..variable import Array, Variable
+from ..core.naming import auto_name
+from ..core.variable import Array, Variable
 from . import arguments
 from .base import Optimizer, Slot, approach, register
 from .options import Rate, common

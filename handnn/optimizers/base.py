@@ -11,9 +11,9 @@ from typing import Any, ClassVar, NamedTuple, Self
 import numpy as np
 
 from ..config import floatx
-from ..memory import side_by_side, whole
-from ..registry import Registry
-from ..variable import Array, Variable, as_array, as_arrays
+from ..core.memory import side_by_side, whole
+from ..core.registry import Registry
+from ..core.variable import Array, Variable, as_array, as_arrays
 from .options import Options
 from .parts import BLOCK, KNOWN, Known, Part
 

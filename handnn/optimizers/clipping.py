@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from ..variable import Array
+from ..core.variable import Array
 
 
 def each(gradients: list[Any], outs: list[Array], function: Callable[[Any, Array], Any]) -> list[Any]:

@@ -11,8 +11,8 @@ from typing import Any, ClassVar, Self
 import numpy as np
 
 from ..config import floatx
-from ..naming import auto_name
-from ..variable import Array, Variable, as_array
+from ..core.naming import auto_name
+from ..core.variable import Array, Variable, as_array
 from . import arguments, clipping
 from .schedules import LearningRateSchedule, deserialize, serialize
 

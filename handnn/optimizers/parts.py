@@ -3,7 +3,7 @@
 from operator import is_
 from typing import Any, NamedTuple
 
-from ..variable import Array
+from ..core.variable import Array
 
 BLOCK = 1 << 15
 """Elements of a block: few enough for the cache, enough to hide the cost of a NumPy call."""

@@ -9,8 +9,8 @@ from typing import Any, ClassVar, Self
 
 import numpy as np
 
-from ..registry import Registry, class_and_config
-from ..registry import serialize as _serialize
+from ..core.registry import Registry, class_and_config
+from ..core.registry import serialize as _serialize
 from . import arguments
 
 schedules: Registry[type["LearningRateSchedule"]] = Registry("schedule")

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ..variable import Array
+from ..core.variable import Array
 from . import arguments
 from .base import Optimizer, register
 from .options import Rate, common

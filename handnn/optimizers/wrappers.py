@@ -6,9 +6,9 @@ from typing import Any, Self
 
 import numpy as np
 
-from ..registry import Registry, class_and_config
-from ..registry import serialize as _serialize
-from ..variable import Array, Variable, as_arrays
+from ..core.registry import Registry, class_and_config
+from ..core.registry import serialize as _serialize
+from ..core.variable import Array, Variable, as_arrays
 from . import arguments
 from .base import Optimizer, Slot, optimizers
 

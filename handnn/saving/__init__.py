@@ -6,8 +6,8 @@ other way round. What Keras keeps nowhere and a run needs to go on bit for bit (
 place within the epoch) is in the same HDF5 file as one text, JSON, under the name `handnn`, which Keras does not look
 at. Nothing is ever pickled or executed.
 
-`archive.py` has the files, `layout.py` what stands where in them, `weights.py` the HDF5 part, `extras.py` the text, and
-`atomic.py` the writing: a file is whole or it is the previous one.
+`archive.py` has the files, `layout.py` what stands where in them, `weights.py` the HDF5 part, `extras.py` the text;
+`core/atomic.py` writes: a file is whole or it is the previous one.
 """
 
 from .archive import load_model, load_weights, save_model, save_weights

@@ -11,10 +11,10 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 from .. import losses, metrics, optimizers
+from ..core import atomic
 from ..metrics import Metric
 from ..model import Model, model_from_config
 from ..network import Network
-from . import atomic
 from .extras import Extras
 from .weights import Stored, content
 

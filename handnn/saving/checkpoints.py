@@ -9,7 +9,8 @@ import numpy as np
 
 from .. import metrics
 from ..callbacks import Callback, Logs
-from . import archive, atomic
+from ..core import atomic
+from . import archive
 
 FALLING = (
     metrics.BinaryCrossentropy,

@@ -13,11 +13,11 @@ The name of the layer or optimizer is an attribute of `vars`, which nobody reads
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
+from ..core.naming import snake_case
+from ..core.variable import Variable
 from ..layers import Layer
-from ..naming import snake_case
 from ..network import Network
 from ..optimizers import LossScaleOptimizer, Optimizer
-from ..variable import Variable
 
 
 class Group(NamedTuple):

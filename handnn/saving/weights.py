@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
+from ..core.variable import Array, Variable, check_finite
 from ..network import Network
 from ..optimizers import Optimizer
-from ..variable import Array, Variable, check_finite
 from . import layout
 from .extras import Extras, text
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from ..trace import Trace
+from ..core.trace import Trace
 from . import tags
 from .pictures import decision_boundary, enlarge, weight_tiles
 from .writer import EventWriter

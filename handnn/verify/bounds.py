@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from ..activations import Activation
-from ..trace import Trace
+from ..core.trace import Trace
 from . import allowance
 from .rounding import Bounded
 

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from ..variable import Array
+from ..core.variable import Array
 
 FALSE_ALARM = 1e-9
 """How often a right draw may be called wrong."""

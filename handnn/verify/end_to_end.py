@@ -13,10 +13,10 @@ from typing import Any
 
 import numpy as np
 
+from ..core.trace import Trace, gradient_name
+from ..core.variable import Array
 from ..network import Network
 from ..samples import parts
-from ..trace import Trace, gradient_name
-from ..variable import Array
 from . import allowance
 from .steps import Comparison
 from .wiring import chain

@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..core.trace import Trace
+from ..core.variable import Array
 from ..metrics import Mean, Metric
 from ..network import Network
 from ..progress import Progress
 from ..tensorboard import tags
 from ..tensorboard.network import log_weights, pictures
 from ..tensorboard.writer import EventWriter
-from ..trace import Trace
-from ..variable import Array
 from . import steps, wiring
 from .bounds import remarks
 from .optimizer_steps import spliced_step

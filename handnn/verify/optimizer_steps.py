@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from ..core.variable import Array, Variable
 from ..optimizers import Muon, Optimizer
 from ..optimizers.base import Slot
 from ..optimizers.schedules import LearningRateSchedule
-from ..variable import Array, Variable
 from . import allowance
 from .rounding import Bounded
 from .steps import Comparison, compare

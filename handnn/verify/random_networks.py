@@ -19,9 +19,9 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from .. import layers, losses
+from ..core.trace import LayerTrace
+from ..core.variable import Array, Variable
 from ..network import Network
-from ..trace import LayerTrace
-from ..variable import Array, Variable
 from . import loss_cases, random_layers, random_training
 from .random_layers import HALVING, chance, log_uniform
 from .report import Report, Row

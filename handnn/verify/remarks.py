@@ -6,8 +6,8 @@ The formulas are those of the docstrings, so that a new activation, loss or opti
 import re
 from typing import Any
 
+from ..core.trace import Trace
 from ..network import Network
-from ..trace import Trace
 
 REFERENCE = re.compile(r"[.:]?\s*`keras\.|\.(?:\s|$)")
 

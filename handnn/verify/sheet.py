@@ -10,11 +10,11 @@ from typing import Any
 
 import numpy as np
 
+from ..core.trace import LayerTrace, Trace, gradient_name
+from ..core.variable import Array, Variable
 from ..layers import Layer
 from ..network import Network
 from ..optimizers import Muon, Optimizer
-from ..trace import LayerTrace, Trace, gradient_name
-from ..variable import Array, Variable
 from .expression import Expression
 from .optimizer_steps import OptimizerState
 from .written import Written, named

@@ -10,10 +10,10 @@ from typing import Any
 
 import numpy as np
 
+from ..core.trace import Trace
+from ..core.variable import Array
 from ..network import Network
 from ..samples import parts
-from ..trace import Trace
-from ..variable import Array
 from . import optimizer_steps, remarks, steps, wiring
 from .expression import Expression, Writer, element
 from .optimizer_steps import OptimizerState

@@ -10,9 +10,9 @@ from typing import Any
 
 import numpy as np
 
+from ..core.trace import Trace, gradient_name
+from ..core.variable import Array
 from ..network import Network
-from ..trace import Trace, gradient_name
-from ..variable import Array
 from .optimizer_steps import OptimizerState, step_taken
 from .steps import Comparison
 

@@ -123,7 +123,7 @@ def test_every_optimizer_has_a_usual_rate(name):
 
 @pytest.mark.parametrize(("name", "cls"), optimizers.items())
 def test_every_spelling_of_keras_is_known(name, cls):
-    from handnn.naming import snake_case
+    from handnn.core.naming import snake_case
 
     assert {labels.canonical(text) for text in (name, cls.__name__, snake_case(cls.__name__), f" {name}( ) ")} == {name}
 

@@ -5,7 +5,7 @@ import pytest
 
 from handnn import layers
 from handnn.diagnosis import check_layer
-from handnn.trace import LayerTrace
+from handnn.core.trace import LayerTrace
 
 DENSE = "Dense(5, activation='tanh')"
 

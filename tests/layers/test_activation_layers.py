@@ -7,7 +7,7 @@ import pytest
 
 import handnn
 from handnn import layers
-from handnn.trace import LayerTrace
+from handnn.core.trace import LayerTrace
 from handnn.verify import allowance, oracles, verify_model
 from handnn.verify.bounds import activation_bound, residual_bound
 from handnn.verify.layer_options import OPTIONS

@@ -7,7 +7,7 @@ import pytest
 
 import handnn
 from handnn import layers
-from handnn.trace import LayerTrace
+from handnn.core.trace import LayerTrace
 from handnn.verify import chance, oracles, steps, verify_model
 from handnn.verify.layer_options import OPTIONS
 from handnn.verify.report import Report

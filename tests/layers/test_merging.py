@@ -6,7 +6,7 @@ import pytest
 import handnn
 from handnn import layers
 from handnn.layers import merging
-from handnn.trace import LayerTrace
+from handnn.core.trace import LayerTrace
 from handnn.verify import oracles, verify_model
 from handnn.verify.against.layers import CASES, SAME, batch, filled
 from handnn.verify.against.layers import merging as merging_network

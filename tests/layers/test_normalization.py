@@ -6,7 +6,7 @@ import pytest
 import handnn
 from handnn import layers
 from handnn.layers import layers as registry
-from handnn.trace import LayerTrace
+from handnn.core.trace import LayerTrace
 from handnn.verify import oracles, verify_model
 from handnn.verify.layer_options import OPTIONS
 from handnn.verify.rounding import Bounded

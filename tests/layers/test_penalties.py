@@ -7,7 +7,7 @@ import handnn
 from handnn import layers
 from handnn.network import Network
 from handnn.regularizers import L1, L1L2, L2, OrthogonalRegularizer
-from handnn.trace import LayerTrace
+from handnn.core.trace import LayerTrace
 from handnn.verify import allowance, end_to_end, oracles, verify_model
 from handnn.verify.report import Report
 from handnn.verify.rounding import Bounded

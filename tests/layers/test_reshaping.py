@@ -5,7 +5,7 @@ import pytest
 
 import handnn
 from handnn import layers
-from handnn.trace import LayerTrace
+from handnn.core.trace import LayerTrace
 from handnn.verify import oracles, verify_model
 
 CASES = [

@@ -91,7 +91,7 @@ def test_identifiers_are_keras(keras):
         cls = getattr(meant, "__name__", "")
         if identifier not in ("Loss", "LossFunctionWrapper", "CTC", "ctc"):
             found[identifier] = registry[identifier]
-            assert cls in (registry[identifier].__name__, handnn.naming.snake_case(registry[identifier].__name__))
+            assert cls in (registry[identifier].__name__, handnn.core.naming.snake_case(registry[identifier].__name__))
     assert set(found.values()) == {cls for name, cls in registry.items() if name != UNKNOWN_TO_GET}
     ours = set(registry._entries) - {UNKNOWN_TO_GET, "CategoricalGeneralizedCrossEntropy"}
     assert ours == set(found)

@@ -10,13 +10,13 @@ import numpy as np
 import pytest
 
 import handnn
-from handnn.saving import atomic
+from handnn.core import atomic
 
 ROOT = Path(__file__).resolve().parents[2]
 KILLED = '''
 import os, signal, sys
 import handnn
-from handnn.saving import atomic
+from handnn.core import atomic
 
 model = handnn.load_model(sys.argv[1])
 model.set_weights([w + 1 for w in model.get_weights()])

@@ -10,7 +10,7 @@ from scipy.special import erfc
 from handnn import losses
 from handnn.activations import relu, sigmoid, softmax, tanh
 from handnn.layers import Dense
-from handnn.trace import LayerTrace
+from handnn.core.trace import LayerTrace
 from handnn.verify import allowance, calibrate
 from handnn.verify.allowance import gamma
 from handnn.verify.rounding import RULES, Bounded

@@ -7,7 +7,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from ...registry import Registry
+from ...core.registry import Registry
 
 mistakes: Registry["Mistake"] = Registry("mistake")
 """Those in the steps of a network, which `search` replays."""

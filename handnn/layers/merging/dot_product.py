@@ -5,8 +5,8 @@ from typing import Any, ClassVar
 import numpy as np
 
 from ...config import epsilon
+from ...core.trace import LayerTrace
 from ...regularizers import unit_rows
-from ...trace import LayerTrace
 from ..base import Shape, layers
 from .base import Merge, axis_from_front
 

@@ -4,7 +4,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from ...trace import LayerTrace
+from ...core.trace import LayerTrace
 from ..base import layers
 from .base import Merge, dx_of, folded
 

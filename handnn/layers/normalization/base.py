@@ -9,8 +9,8 @@ from typing import Any, ClassVar
 import numpy as np
 
 from ... import constraints, initializers, regularizers
-from ...trace import LayerTrace
-from ...variable import Variable
+from ...core.trace import LayerTrace
+from ...core.variable import Variable
 from ..base import Layer, Shape
 
 

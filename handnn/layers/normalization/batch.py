@@ -3,8 +3,8 @@
 from typing import Any, ClassVar
 
 from ... import initializers
-from ...trace import LayerTrace
-from ...variable import Variable
+from ...core.trace import LayerTrace
+from ...core.variable import Variable
 from ..base import alongside, layers
 from .base import Standardizing, broadcast_shape, finite_number, one_axis, others, positions, sizes
 

@@ -5,8 +5,8 @@ from typing import Any, ClassVar
 import numpy as np
 
 from ... import initializers
-from ...trace import LayerTrace
-from ...variable import Variable
+from ...core.trace import LayerTrace
+from ...core.variable import Variable
 from ..base import Layer, Shape, layers
 from .base import axis_or_axes, finite_number, positions, sizes, summed_to
 

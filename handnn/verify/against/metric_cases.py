@@ -5,11 +5,11 @@ from typing import Any
 import numpy as np
 
 from ... import losses
+from ...core.naming import snake_case
 from ...metrics import IoU
 from ...metrics.confusion import ConfusionMetric
 from ...metrics.from_losses import LossMetric
 from ...metrics.fscore import FBetaScore
-from ...naming import snake_case
 
 Array = np.ndarray[Any, Any]
 Rng = np.random.Generator

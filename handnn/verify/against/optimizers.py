@@ -5,8 +5,8 @@ from typing import Any
 
 import numpy as np
 
+from ...core.variable import Variable
 from ...optimizers import schedules
-from ...variable import Variable
 from .. import optimizer_steps
 from ..optimizer_steps import OptimizerState, bounded_schedule
 

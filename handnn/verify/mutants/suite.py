@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from ...naming import snake_case
+from ...core.naming import snake_case
 
 PLACES = {
     "activations": ("activations",),

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from ... import metrics
-from ...naming import snake_case
+from ...core.naming import snake_case
 from ..against import metric_cases
 from ..against import metrics as against
 from .line import DTYPES, Line

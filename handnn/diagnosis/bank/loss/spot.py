@@ -42,7 +42,7 @@ def of(*names: str, logits: bool | None = None) -> Any:
 
 
 def snake(at: Spot) -> str:
-    from ....naming import snake_case
+    from ....core.naming import snake_case
 
     return snake_case(type(at.loss).__name__)
 

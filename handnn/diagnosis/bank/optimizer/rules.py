@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from ....registry import Registry
+from ....core.registry import Registry
 from ..base import Mistake, optimizer_mistakes, optimizer_variants
 
 rules: Registry[Callable[["At"], Any]] = Registry("rule")

@@ -1,32 +1,40 @@
-"""Writing a file so that, whatever happens, either the new one is there or the previous one still is."""
+"""Write a file so that, whatever happens, either the new one is there or the previous one still is."""
 
 import os
 import secrets
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from typing import BinaryIO
 
 PARTIAL = ".part"
 """How the names of unfinished files end. Only a killed process leaves one behind."""
 
 
-def write(path: str, content: bytes) -> None:
-    """Put the content in the place of the file at once: written beside it, flushed to the disk, renamed.
+@contextmanager
+def opened(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
+    """Yield a binary file that takes the place of `path` at the end: written beside it, flushed to disk, renamed.
 
     A link is followed. If anything fails, what was written is removed again and the error raised.
     """
-    target = os.path.realpath(path)
-    folder, name = os.path.split(target)
+    folder, name = os.path.split(os.path.realpath(path))
     partial = os.path.join(folder, f".{name}.{secrets.token_hex(4)}{PARTIAL}")
     try:
         with open(partial, "xb") as file:
-            file.write(content)
+            yield file
             file.flush()
             os.fsync(file.fileno())
-        os.replace(partial, target)
+        os.replace(partial, os.path.join(folder, name))
     except BaseException:
         with suppress(OSError):
             os.remove(partial)
         raise
     flush_folder(folder)
+
+
+def write(path: str | os.PathLike[str], content: bytes) -> None:
+    """Replace the content of a file atomically; see `opened`."""
+    with opened(path) as file:
+        file.write(content)
 
 
 def flush_folder(folder: str) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .config import floatx
+from ..config import floatx
 
 Array = NDArray[Any]
 

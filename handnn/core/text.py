@@ -1,0 +1,25 @@
+"""Numbers as text: durations that people read, values that JSON can hold."""
+
+import math
+from typing import Any
+
+
+def finite(value: Any) -> Any:
+    """Replace infinities and NaN by None, deeply: JSON has neither."""
+    if isinstance(value, dict):
+        return {key: finite(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [finite(item) for item in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return value
+
+
+def seconds(value: float | None) -> str:
+    """Return a duration as people read it: '85 us', '2.3 ms', '1.4 s'."""
+    if value is None:
+        return "-"
+    for unit, size in (("s", 1.0), ("ms", 1e-3)):
+        if value >= size:
+            return f"{value / size:.3g} {unit}"
+    return f"{value / 1e-6:.3g} us"

@@ -13,7 +13,6 @@ __version__ = "0.1.0"
 if TYPE_CHECKING:
     from . import (
         activations,
-        callbacks,
         config,
         constraints,
         data,
@@ -31,6 +30,7 @@ if TYPE_CHECKING:
         utils,
         verify,
     )
+    from .callbacks import base as callbacks
     from .core.trace import Trace
     from .core.variable import Variable
     from .graph import KerasTensor

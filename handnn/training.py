@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from . import checks
-from .callbacks import Callback, CallbackList, History, ProgbarLogger
+from .callbacks.base import Callback, CallbackList, History, ProgbarLogger
 from .compiled import Compiled, must_be_none
 from .core.variable import Array
 from .progress import Progress

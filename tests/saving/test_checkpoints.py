@@ -7,7 +7,7 @@ import pytest
 
 import handnn
 from handnn.metrics import metrics as registry
-from handnn.saving.checkpoints import is_better_when_smaller
+from handnn.callbacks.checkpoints import is_better_when_smaller
 
 LOGS = [{"loss": 3.0, "accuracy": 0.5}, {"loss": 4.0, "accuracy": 0.6}, {"loss": 2.0, "accuracy": 0.6}]
 LOGS += [{"loss": 2.0, "accuracy": 0.2}, {"loss": 1.0, "accuracy": 0.9}]

@@ -14,10 +14,10 @@ from typing import Any
 
 import numpy as np
 
-from ..callbacks import Callback, Logs
-from . import tags
-from .read import series
-from .writer import EventWriter, ensure_new_run
+from ..tensorboard import tags
+from ..tensorboard.read import series
+from ..tensorboard.writer import EventWriter, ensure_new_run
+from .base import Callback, Logs
 
 BYTES = 255.5
 """TensorFlow's scale from [0, 1] to a byte, whose fraction it cuts off."""

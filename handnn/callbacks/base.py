@@ -1,14 +1,9 @@
-"""Callbacks of `fit`, with the hooks and names of `keras.callbacks`. `TensorBoard` is in tensorboard/callback.py,
-`ModelCheckpoint` and `BackupAndRestore` in saving/checkpoints.py.
-"""
+"""The hooks of `fit`, and the callbacks that need nothing but them."""
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
-
-if TYPE_CHECKING:
-    from .training import Trainer
 
 Logs = dict[str, float]
 
@@ -19,7 +14,7 @@ class Callback:
     model: Any = None
     params: Any = None
 
-    def set_model(self, model: "Trainer") -> None:
+    def set_model(self, model: Any) -> None:
         self.model = model
 
     def set_params(self, params: dict[str, Any]) -> None:
@@ -44,7 +39,7 @@ OLDER_NAMES = {"on_train_batch_begin": "on_batch_begin", "on_train_batch_end": "
 class CallbackList(Callback):
     """Passes every hook on to several callbacks; hooks that none of them defines cost nothing."""
 
-    def __init__(self, callbacks: Iterable[Any], model: "Trainer", params: dict[str, Any]) -> None:
+    def __init__(self, callbacks: Iterable[Any], model: Any, params: dict[str, Any]) -> None:
         self.callbacks = list(callbacks)
         for callback in self.callbacks:
             if not (hasattr(callback, "set_model") and hasattr(callback, "set_params")):
@@ -110,15 +105,3 @@ class LambdaCallback(Callback):
             if name not in HOOKS:
                 raise TypeError(f"LambdaCallback has no hook {name!r}; the hooks are {', '.join(HOOKS)}")
             setattr(self, name, function)
-
-
-def __getattr__(name: str) -> Any:
-    if name == "TensorBoard":
-        from .tensorboard.callback import TensorBoard
-
-        return TensorBoard
-    if name in ("BackupAndRestore", "ModelCheckpoint"):
-        from .saving import checkpoints
-
-        return getattr(checkpoints, name)
-    raise AttributeError(f"module 'handnn.callbacks' has no attribute {name!r}")

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 
 from .. import metrics
-from ..callbacks import Callback, Logs
 from ..core import atomic
-from . import archive
+from ..saving import archive
+from .base import Callback, Logs
 
 FALLING = (
     metrics.BinaryCrossentropy,

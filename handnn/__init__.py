@@ -13,6 +13,7 @@ __version__ = "0.1.0"
 if TYPE_CHECKING:
     from . import (
         activations,
+        callbacks,
         config,
         constraints,
         data,
@@ -30,14 +31,12 @@ if TYPE_CHECKING:
         utils,
         verify,
     )
-    from .callbacks import base as callbacks
     from .core.trace import Trace
     from .core.variable import Variable
-    from .graph import KerasTensor
     from .layers import Input
-    from .model import Model
+    from .layers.keras_tensor import KerasTensor
+    from .models import Model, Sequential
     from .saving import load_model
-    from .sequential import Sequential
 
 _SUBMODULES = (
     "activations",
@@ -61,9 +60,9 @@ _SUBMODULES = (
 )
 _NAMES = {
     "Input": "layers",
-    "KerasTensor": "graph",
-    "Model": "model",
-    "Sequential": "sequential",
+    "KerasTensor": "layers.keras_tensor",
+    "Model": "models",
+    "Sequential": "models",
     "Trace": "core.trace",
     "Variable": "core.variable",
     "load_model": "saving",

@@ -7,7 +7,7 @@ import pytest
 
 import handnn
 from handnn import cli, layers
-from handnn.model import model_from_config
+from handnn.models import model_from_config
 from handnn.verify import allowance, oracles, verify_model
 
 GRAPHS = 20

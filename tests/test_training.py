@@ -188,7 +188,7 @@ def recorder(module, stop_at=None):
 
         return call
 
-    hooks = {hook: hook_named(hook) for hook in handnn.callbacks.HOOKS}
+    hooks = {hook: hook_named(hook) for hook in handnn.callbacks.base.HOOKS}
     return type("Recorder", (module.callbacks.Callback,), hooks | {"calls": []})()
 
 

@@ -144,7 +144,7 @@ class ModelCheckpoint(Saving):
         if self.mode != "auto":
             return self.mode == "min"
         name = self.monitor.removeprefix("val_")
-        named = {"loss": True, **{own: is_better_when_smaller(m) for own, m, _ in self.model._metrics.entries}}
+        named = {"loss": True, **{own: is_better_when_smaller(m) for own, m, _ in self.model.compiled_metrics.entries}}
         found = named.get(name)
         if found is None:
             raise ValueError(f"monitor {self.monitor!r} does not say whether more or less of it is better; give mode")
@@ -202,7 +202,7 @@ class BackupAndRestore(Saving):
 
     def _restore(self, path: str) -> None:
         restored = archive.stored(self.model, path)
-        if restored.extras.progress is None:
+        if restored.state.progress is None:
             raise ValueError(f"{path}: it does not say where training stood; expected a backup by handnn")
         restored.apply()
         progress, history = self.model.progress, self.model.history

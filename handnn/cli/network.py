@@ -12,8 +12,8 @@ from .. import activations, data, layers, losses, metrics, optimizers, utils
 from ..compare.labels import NAMES as OPTIMIZERS
 from ..compare.plan import loss_behind, targets
 from ..core.registry import nearest_or_all
-from ..network import Network
-from ..sequential import Sequential
+from ..models.network import Network
+from ..models.sequential import Sequential
 from ..verify.lockstep import Samples
 
 KEEPING_WIDTH = [n for n, f in activations.activations.items() if f.compute_output_shape((None, 2)) == (None, 2)]

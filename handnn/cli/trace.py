@@ -10,8 +10,8 @@ import numpy as np
 
 from .. import activations, layers, losses, regularizers
 from ..data.npz import read_arrays
-from ..network import Network
-from ..sequential import Sequential
+from ..models.network import Network
+from ..models.sequential import Sequential
 from . import console, network
 from . import verify as verify_command
 

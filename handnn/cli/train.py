@@ -12,7 +12,7 @@ import click
 from rich.table import Table
 
 from ..core.text import finite, seconds
-from ..network import Network
+from ..models.network import Network
 from ..saving import load_model
 from ..tensorboard.writer import ensure_new_run
 from ..verify.lockstep import Lockstep, Outcome, Samples

@@ -7,9 +7,9 @@ import numpy as np
 
 from ..data.npz import read_arrays
 from ..layers import Embedding
-from ..model import model_from_config
-from ..network import Network
-from ..samples import count
+from ..models import model_from_config
+from ..models.inputs import sample_count
+from ..models.network import Network
 from ..verify import loss_cases, verify_model
 from . import console, network
 
@@ -69,7 +69,7 @@ def command(
         print(report.to_markdown())
     else:
         console.field("network", network.describe(model))
-        console.field("batch", f"{count(checked)} samples")
+        console.field("batch", f"{sample_count(checked)} samples")
         print()
         print(report)
     ctx.exit(0 if report.ok else console.MISMATCH)

@@ -6,7 +6,7 @@ from time import perf_counter
 import numpy as np
 
 from ..core.variable import Array
-from ..sequential import Sequential
+from ..models.sequential import Sequential
 from .plan import Cell, Plan, Samples, samples
 from .results import Run
 

@@ -12,7 +12,7 @@ import numpy as np
 
 from .. import __version__, data, initializers, layers, losses, metrics
 from ..core.variable import Array
-from ..sequential import Sequential
+from ..models.sequential import Sequential
 from . import labels
 
 VALIDATION, TEST = 0.2, 0.2

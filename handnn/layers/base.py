@@ -22,7 +22,7 @@ from ..core.naming import auto_name
 from ..core.registry import Registry
 from ..core.trace import LayerTrace
 from ..core.variable import Array, Variable, as_array, fitting
-from ..graph import KerasTensor, Shape, is_symbolic
+from .keras_tensor import KerasTensor, Shape, is_symbolic
 
 layers: Registry[type["Layer"]] = Registry("layer")
 

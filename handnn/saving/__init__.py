@@ -6,7 +6,8 @@ other way round. What Keras keeps nowhere and a run needs to go on bit for bit (
 place within the epoch) is in the same HDF5 file as one text, JSON, under the name `handnn`, which Keras does not look
 at. Nothing is ever pickled or executed.
 
-`archive.py` has the files, `layout.py` what stands where in them, `weights.py` the HDF5 part, `extras.py` the text;
+`archive.py` has the files, `hdf5_paths.py` the places in them, `weights.py` the HDF5 part,
+`training_state.py` the text, `progress.py` the place of a `fit`;
 `core/atomic.py` writes: a file is whole or it is the previous one.
 """
 

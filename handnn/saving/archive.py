@@ -7,15 +7,15 @@ import time
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib import import_module
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 from .. import losses, metrics, optimizers
 from ..core import atomic
 from ..metrics import Metric
-from ..model import Model, model_from_config
-from ..network import Network
-from .extras import Extras
+from .savable import Savable
+from .training_state import TrainingState
 from .weights import Stored, content
 
 METADATA, CONFIG, WEIGHTS = "metadata.json", "config.json", "model.weights.h5"
@@ -25,7 +25,7 @@ Path = str | os.PathLike[str]
 # ---- writing ---------------------------------------------------------------------------------------------------------
 
 
-def save_model(model: Network, filepath: Path, overwrite: bool = True, zipped: bool | None = None) -> None:
+def save_model(model: Savable, filepath: Path, overwrite: bool = True, zipped: bool | None = None) -> None:
     """Write a `.keras` file: architecture, weights, loss, metrics, optimizer and its slots, and where training stands.
 
     Everything is made before the file is touched; a file that is there is then replaced at once.
@@ -42,14 +42,14 @@ def save_model(model: Network, filepath: Path, overwrite: bool = True, zipped: b
     atomic.write(path, buffer.getvalue())
 
 
-def save_weights(model: Network, filepath: Path, overwrite: bool = True, max_shard_size: None = None) -> None:
+def save_weights(model: Savable, filepath: Path, overwrite: bool = True, max_shard_size: None = None) -> None:
     """Write a `.weights.h5` file: weights, the optimizer's slots, and where training stands."""
     if max_shard_size is not None:
         raise ValueError(f"max_shard_size is not supported and must be None; received {max_shard_size!r}")
     atomic.write(_target(model, filepath, ".weights.h5", overwrite), content(model))
 
 
-def _target(model: Network, filepath: Path, ending: str, overwrite: bool) -> str:
+def _target(model: Savable, filepath: Path, ending: str, overwrite: bool) -> str:
     path = checked_path(filepath, ending)
     if not model.built:
         raise ValueError(f"{model.name} has no weights to save yet: start it with an Input or call it on data")
@@ -76,9 +76,9 @@ def _keras_version() -> str:
         return "3.15.1"
 
 
-def _serialized(model: Network) -> dict[str, Any]:
+def _serialized(model: Savable) -> dict[str, Any]:
     """Return what Keras writes of a model."""
-    functional = isinstance(model, Model)
+    functional = model.class_name == "Functional"
     return {
         "module": "keras.src.models.functional" if functional else "keras",
         "class_name": model.class_name,
@@ -89,14 +89,14 @@ def _serialized(model: Network) -> dict[str, Any]:
     }
 
 
-def _compiled(model: Network) -> dict[str, Any]:
+def _compiled(model: Savable) -> dict[str, Any]:
     """Return what Keras writes of `compile`."""
     return {
         "optimizer": optimizers.serialize(model.optimizer),
         "loss": None if model.loss is None else losses.serialize(model.loss),
         "loss_weights": None,
-        "metrics": [_metric(given) for given in model._metrics.wanted] or None,
-        "weighted_metrics": [_metric(given) for given in model._metrics.wanted_weighted] or None,
+        "metrics": [_metric(given) for given in model.compiled_metrics.wanted] or None,
+        "weighted_metrics": [_metric(given) for given in model.compiled_metrics.wanted_weighted] or None,
         "run_eagerly": False,
         "steps_per_execution": 1,
         "jit_compile": False,
@@ -119,7 +119,7 @@ def _metric(given: Any) -> Any:
 # ---- reading ---------------------------------------------------------------------------------------------------------
 
 
-def load_model(filepath: Path, custom_objects: None = None, compile: bool = True, safe_mode: bool = True) -> Network:
+def load_model(filepath: Path, custom_objects: None = None, compile: bool = True, safe_mode: bool = True) -> Any:
     """Return the network of a `.keras` file, by Keras or by `save_model`, with weights, slots and place in training.
 
     Args:
@@ -136,19 +136,24 @@ def load_model(filepath: Path, custom_objects: None = None, compile: bool = True
     with _explained(path):
         members = _members(path)
         described = json.loads(members[CONFIG])
-        model = model_from_config(described["config"])
+        model = _model_from_config(described["config"])
         if not model.built:
             raise ValueError("it holds a network without an input shape; build it before saving")
         found = Stored(members[WEIGHTS], model)
         wanted = described.get("compile_config") if compile else None
         if wanted:
-            _compile(model, wanted, found.extras)
+            _compile(model, wanted, found.state)
             found = Stored(members[WEIGHTS], model, strict=True)
         found.apply()
     return model
 
 
-def load_weights(model: Network, filepath: Path, skip_mismatch: bool = False) -> None:
+def _model_from_config(config: dict[str, Any]) -> Any:
+    """Return the model of a config. A file names its class, so the wing that has it is looked up, not imported."""
+    return import_module("handnn.models").model_from_config(config)
+
+
+def load_weights(model: Savable, filepath: Path, skip_mismatch: bool = False) -> None:
     """Read weights into a network of the same architecture, and slots into its optimizer, from either kind of file.
 
     Args:
@@ -164,7 +169,7 @@ def load_weights(model: Network, filepath: Path, skip_mismatch: bool = False) ->
     stored(model, path, strict=False, skip_mismatch=skip_mismatch).apply()
 
 
-def stored(model: Network, path: str, strict: bool = True, skip_mismatch: bool = False) -> Stored:
+def stored(model: Savable, path: str, strict: bool = True, skip_mismatch: bool = False) -> Stored:
     """Return what a file holds for a model, looked at but not yet put in."""
     with _explained(path):
         data = _members(path)[WEIGHTS] if path.endswith(".keras") else _bytes(path)
@@ -203,12 +208,12 @@ def _explained(path: str) -> Iterator[None]:
         raise ValueError(f"{path}: {reason if known else f'damaged ({reason or type(error).__name__})'}") from error
 
 
-def _compile(model: Network, wanted: dict[str, Any], extras: Extras) -> None:
+def _compile(model: Savable, wanted: dict[str, Any], state: TrainingState) -> None:
     """Compile the model as the file says."""
     loss = wanted.get("loss")
-    if isinstance(loss, dict) and extras.loss_dtype is not None:
-        loss = losses.get(loss, dtype=extras.loss_dtype)
+    if isinstance(loss, dict) and state.loss_dtype is not None:
+        loss = losses.get(loss, dtype=state.loss_dtype)
     given = {name: wanted.get(name) for name in ("loss_weights", "metrics", "weighted_metrics")}
-    model.compile(wanted.get("optimizer"), loss, **given)  # type: ignore[arg-type]
+    model.compile(wanted.get("optimizer"), loss, **given)
     if model.optimizer is not None:
-        extras.spare(model.optimizer, model)
+        state.spare(model.optimizer, model)

@@ -8,22 +8,22 @@ from typing import Any
 import numpy as np
 
 from ..core.variable import Array, Variable, check_finite
-from ..network import Network
 from ..optimizers import Optimizer
-from . import layout
-from .extras import Extras, text
+from . import hdf5_paths
+from .savable import Savable
+from .training_state import TrainingState, text
 
 TEXT = "handnn"
-"""Where the text of `extras.py` is in the file."""
+"""Where the text of `training_state.py` is in the file."""
 
 
-def content(model: Network) -> bytes:
+def content(model: Savable) -> bytes:
     """Return the file of a model: weights, slots if it is compiled, and the text."""
     import h5py
 
-    optimizer = None if model.optimizer is None else layout.built(model.optimizer, model)
-    groups = [layout.Group("", model.name, []), *(group for group, _ in layout.layer_groups(model))]
-    groups += [] if optimizer is None else layout.optimizer_groups(optimizer)
+    optimizer = None if model.optimizer is None else hdf5_paths.built(model.optimizer, model)
+    groups = [hdf5_paths.Group("", model.name, []), *(group for group, _ in hdf5_paths.layer_groups(model))]
+    groups += [] if optimizer is None else hdf5_paths.optimizer_groups(optimizer)
     buffer = io.BytesIO()
     with h5py.File(buffer, "w") as file:
         for path, name, variables in groups:
@@ -45,7 +45,7 @@ class Stored:
         skip_mismatch: leave layers alone whose arrays do not fit, with a warning.
     """
 
-    def __init__(self, data: bytes, model: Network, strict: bool = False, skip_mismatch: bool = False) -> None:
+    def __init__(self, data: bytes, model: Savable, strict: bool = False, skip_mismatch: bool = False) -> None:
         import h5py
 
         self.model, self.skip_mismatch = model, skip_mismatch
@@ -54,12 +54,12 @@ class Stored:
             if "layers" not in file and "vars" not in file:
                 raise ValueError("it has no weights of Keras 3 in it")
             self.weights = [pair for pairs in self._layers(file) for pair in pairs]
-            self.extras = Extras(_text(file), model)
+            self.state = TrainingState(_text(file), model)
             if model.optimizer is not None:
                 self._read_slots(file, model.optimizer, strict)
 
     def _layers(self, file: Any) -> list[list[tuple[Variable, Array]]]:
-        groups, found = layout.layer_groups(self.model), []
+        groups, found = hdf5_paths.layer_groups(self.model), []
         for (path, name, variables), layer in groups:
             try:
                 pairs = list(zip(variables, _arrays(file, path, name, variables), strict=True))
@@ -78,8 +78,8 @@ class Stored:
         return found
 
     def _read_slots(self, file: Any, optimizer: Optimizer, strict: bool) -> None:
-        fresh = layout.built(optimizer, self.model)
-        (path, name, variables), *_ = layout.optimizer_groups(fresh)
+        fresh = hdf5_paths.built(optimizer, self.model)
+        (path, name, variables), *_ = hdf5_paths.optimizer_groups(fresh)
         count = len(_names(file, f"{path}/vars"))
         if count != len(variables):
             untrained = count == len(optimizer.unbuilt().variables) and TEXT not in file
@@ -91,8 +91,8 @@ class Stored:
                 )
                 return
         arrays = iter(_arrays(file, path, name, variables))
-        hidden = [id(variable) for variable in layout.unlisted(fresh)]
-        known = dict(zip(hidden, self.extras.unlisted, strict=False))
+        hidden = [id(variable) for variable in hdf5_paths.unlisted(fresh)]
+        known = dict(zip(hidden, self.state.unlisted, strict=False))
         self.slots = []
         for variable in fresh.variables:
             if id(variable) in hidden:
@@ -109,7 +109,7 @@ class Stored:
             assert optimizer is not None
             optimizer.build(self.model.trainable_weights)
             optimizer.set_weights(self.slots)
-        self.extras.apply(self.model)
+        self.state.apply(self.model)
 
 
 def _arrays(file: Any, path: str, name: str, variables: list[Variable]) -> list[Array]:

@@ -15,8 +15,8 @@ import numpy as np
 
 from ..core.trace import Trace, gradient_name
 from ..core.variable import Array
-from ..network import Network
-from ..samples import parts
+from ..models.inputs import arrays
+from ..models.network import Network
 from . import allowance
 from .steps import Comparison
 from .wiring import chain
@@ -38,7 +38,7 @@ def whole(
     coarsest = max(map(allowance.unit_roundoff, (model.head_loss.dtype, *(node.layer.dtype for node in model.nodes))))
     disturbance, rng = float(np.sqrt(coarsest)), np.random.default_rng(0)
     double = in_float64(model)
-    inputs = tuple(part.astype("float64") if part.dtype.kind == "f" else part for part in parts(x))
+    inputs = tuple(part.astype("float64") if part.dtype.kind == "f" else part for part in arrays(x))
     x64, y64 = inputs if isinstance(x, tuple) else inputs[0], y if y.dtype.kind == "i" else y.astype("float64")
     w64 = None if weight is None else weight.astype("float64")
 

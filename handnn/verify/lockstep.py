@@ -15,8 +15,8 @@ import numpy as np
 from ..core.trace import Trace
 from ..core.variable import Array
 from ..metrics import Mean, Metric
-from ..network import Network
-from ..progress import Progress
+from ..models.network import Network
+from ..saving.progress import Progress
 from ..tensorboard import tags
 from ..tensorboard.network import log_weights, pictures
 from ..tensorboard.writer import EventWriter

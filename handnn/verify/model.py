@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from ..network import Network
-from ..samples import count
+from ..models.inputs import sample_count
+from ..models.network import Network
 from . import bounds, end_to_end, steps, wiring
 from .optimizer_steps import spliced_steps
 from .report import Report
@@ -50,6 +50,6 @@ def verify_model(
         report.add(spliced_steps(model.optimizer, twin, reference.gradients, model.trainable_weights), "optimizer")
         if report.ok and training:
             report.add(wiring.steps_taken(model, x, y, weight, reference), "wiring")
-    if count(x) > LARGEST_BATCH:
-        report.notes.append(f"The batch has {count(x)} samples; {LARGEST_BATCH} or fewer show smaller mistakes.")
+    if sample_count(x) > LARGEST_BATCH:
+        report.notes.append(f"The batch has {sample_count(x)} samples; {LARGEST_BATCH} or fewer show smaller mistakes.")
     return report

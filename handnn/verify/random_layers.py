@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 
 from .. import activations, constraints, initializers, layers, regularizers
-from ..graph import KerasTensor
-from ..model import Model
-from ..network import Network
-from ..sequential import Sequential
+from ..layers.keras_tensor import KerasTensor
+from ..models.functional import Model
+from ..models.network import Network
+from ..models.sequential import Sequential
 from .layer_options import OPTIONS
 
 Rng = np.random.Generator

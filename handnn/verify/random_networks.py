@@ -21,7 +21,7 @@ import numpy as np
 from .. import layers, losses
 from ..core.trace import LayerTrace
 from ..core.variable import Array, Variable
-from ..network import Network
+from ..models.network import Network
 from . import loss_cases, random_layers, random_training
 from .random_layers import HALVING, chance, log_uniform
 from .report import Report, Row

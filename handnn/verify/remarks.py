@@ -7,7 +7,7 @@ import re
 from typing import Any
 
 from ..core.trace import Trace
-from ..network import Network
+from ..models.network import Network
 
 REFERENCE = re.compile(r"[.:]?\s*`keras\.|\.(?:\s|$)")
 

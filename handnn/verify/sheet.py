@@ -13,7 +13,7 @@ import numpy as np
 from ..core.trace import LayerTrace, Trace, gradient_name
 from ..core.variable import Array, Variable
 from ..layers import Layer
-from ..network import Network
+from ..models.network import Network
 from ..optimizers import Muon, Optimizer
 from .expression import Expression
 from .optimizer_steps import OptimizerState

@@ -14,7 +14,7 @@ import numpy as np
 from ..core.trace import LayerTrace, Trace, gradient_name
 from ..core.variable import Array
 from ..layers import Layer
-from ..network import Network
+from ..models.network import Network
 from . import allowance, chance, loss_bounds
 from .bounds import activation_bound, only_where_keras_is_right, residual_bound
 from .rounding import Bounded

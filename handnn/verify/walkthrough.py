@@ -12,8 +12,8 @@ import numpy as np
 
 from ..core.trace import Trace
 from ..core.variable import Array
-from ..network import Network
-from ..samples import parts
+from ..models.inputs import arrays
+from ..models.network import Network
 from . import optimizer_steps, remarks, steps, wiring
 from .expression import Expression, Writer, element
 from .optimizer_steps import OptimizerState
@@ -260,7 +260,7 @@ def _given(phase: str, layer: str, name: str, array: Any, remark: str) -> Step:
 
 def _passes(model: Network, trace: Trace, x: Any, y: Array, weight: Array | None, sheet: Sheet) -> Iterator[Step]:
     """Yield the steps of the pass, and before each what it is given for the first time."""
-    for source, part in zip(model.input_layers, parts(x), strict=True):
+    for source, part in zip(model.input_layers, arrays(x), strict=True):
         yield _given("forward", source.name, "x", part, "what goes in")
     nodes = {node.layer.name: node for node in model.nodes}
     phase, met = "forward", set()

@@ -12,7 +12,7 @@ import numpy as np
 
 from ..core.trace import Trace, gradient_name
 from ..core.variable import Array
-from ..network import Network
+from ..models.network import Network
 from .optimizer_steps import OptimizerState, step_taken
 from .steps import Comparison
 

@@ -5,7 +5,7 @@ import pytest
 
 import handnn
 from handnn import layers
-from handnn.network import Network
+from handnn.models.network import Network
 from handnn.regularizers import L1, L1L2, L2, OrthogonalRegularizer
 from handnn.core.trace import LayerTrace
 from handnn.verify import allowance, end_to_end, oracles, verify_model

@@ -10,7 +10,7 @@ import pytest
 
 import handnn
 from handnn import layers
-from handnn.network import Network
+from handnn.models.network import Network
 from handnn.verify import verify_model
 
 

@@ -6,8 +6,8 @@ import numpy as np
 
 from ... import layers
 from ...layers import Input
-from ...model import Model
-from ...sequential import Sequential
+from ...models.functional import Model
+from ...models.sequential import Sequential
 
 Rng = np.random.Generator
 

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from ...layers import Dense, Embedding, Flatten, Input, InputLayer
-from ...sequential import Sequential
+from ...models.sequential import Sequential
 from ...utils import set_random_seed
 from ..against import layers as against
 from ..layer_options import OPTIONS

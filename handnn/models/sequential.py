@@ -3,10 +3,11 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from .config import check_dtype
-from .core.naming import auto_name
-from .graph import KerasTensor, Node
-from .layers import InputLayer, Layer, from_config, policy
+from ..config import check_dtype
+from ..core.naming import auto_name
+from ..layers import InputLayer, Layer, from_config, policy
+from ..layers.keras_tensor import KerasTensor
+from .graph import Node
 from .network import Network
 from .structure import layer_config
 

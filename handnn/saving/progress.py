@@ -5,8 +5,8 @@ from typing import Any
 
 import numpy as np
 
-from .core.variable import Array
-from .metrics import Metric
+from ..core.variable import Array
+from ..metrics import Metric
 
 Run = Mapping[str, int]
 """What a place within an epoch means something for: samples and batch_size."""

@@ -9,10 +9,10 @@ from typing import Any
 
 import numpy as np
 
-from .core.memory import side_by_side, whole
-from .core.trace import LayerTrace, Trace
-from .core.variable import Array
-from .layers import Embedding
+from ..core.memory import side_by_side, whole
+from ..core.trace import LayerTrace, Trace
+from ..core.variable import Array
+from ..layers import Embedding
 from .structure import Structure
 from .training import Trainer
 

@@ -3,12 +3,13 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from . import checks, losses, optimizers
-from . import metrics as metrics_module
-from .core.trace import Trace
-from .core.variable import Array
+from .. import losses, optimizers
+from .. import metrics as metrics_module
+from ..core.trace import Trace
+from ..core.variable import Array
+from . import inputs
 from .graph import Node
-from .samples import count
+from .inputs import sample_count
 
 
 class Compiled:
@@ -24,8 +25,8 @@ class Compiled:
     def __init__(self) -> None:
         self.loss: losses.Loss | None = None
         self.optimizer: optimizers.Optimizer | None = None
-        self._metrics = metrics_module.CompiledMetrics()
-        self._loss_tracker = metrics_module.Mean(name="loss")
+        self.compiled_metrics = metrics_module.CompiledMetrics()
+        self.loss_tracker = metrics_module.Mean(name="loss")
         self._heads: dict[bool, tuple[losses.Loss, bool, int]] = {}
 
     if TYPE_CHECKING:  # what the model brings
@@ -65,13 +66,13 @@ class Compiled:
         dtype = self.nodes[-1].layer.dtype if self.nodes else None
         found = optimizers.get(optimizer), None if loss is None else losses.get(loss, dtype=dtype)
         self.optimizer, self.loss = found
-        self._metrics = compiled
+        self.compiled_metrics = compiled
         self._heads = {}
 
     @property
     def metrics(self) -> list[metrics_module.Metric]:
         """The metrics of `compile`, once the first batch has chosen them."""
-        return self._metrics.metrics
+        return self.compiled_metrics.metrics
 
     @property
     def head_loss(self) -> losses.Loss:
@@ -114,17 +115,17 @@ class Compiled:
     def _samples(self, x: Any, argument: str = "x") -> Any:
         """Return x checked and cast; a tuple where there are several inputs."""
         if not self.built:
-            x = checks.finite_array(x, argument, (self.input_layers or self.layers)[0].dtype)
+            x = inputs.finite_array(x, argument, (self.input_layers or self.layers)[0].dtype)
             self.build(x.shape)
-        return checks.inputs(x, self.input_layers, argument)
+        return inputs.inputs(x, self.input_layers, argument)
 
     def _batch(
         self, x: Any, y: Any, sample_weight: Any = None, class_weight: dict[int, float] | None = None, prefix: str = ""
     ) -> tuple[Any, Array, Array | None]:
         loss = self.head_loss
         x = self._samples(x, f"{prefix}x")
-        y = checks.targets(y, x, loss, self.output_shape, f"{prefix}y")
-        weight = checks.weights(sample_weight, class_weight, y, loss, self.output_shape, f"{prefix}sample_weight")
+        y = inputs.targets(y, x, loss, self.output_shape, f"{prefix}y")
+        weight = inputs.weights(sample_weight, class_weight, y, loss, self.output_shape, f"{prefix}sample_weight")
         return x, y, weight
 
     # ---- one step -----------------------------------------------------------------------------------------------
@@ -133,7 +134,7 @@ class Compiled:
         self, x: Any, y: Array, weight: Array | None = None, masks: Mapping[str, Array] | None = None
     ) -> Trace:
         """One forward pass, one backward pass, one optimizer step on checked arrays; return the working memory."""
-        trace = self.record(count(x), training=True)
+        trace = self.record(sample_count(x), training=True)
         self.forward_pass(x, trace, masks)
         self.loss_pass(y, trace, weight)
         self.backward_pass(y, trace, weight)
@@ -157,21 +158,21 @@ class Compiled:
 
     def _update_metrics(self, trace: Trace, y: Array, weight: Array | None) -> None:
         y_pred = trace.y_pred
-        self._loss_tracker.update_state(trace.loss, sample_weight=len(y_pred))
-        if self._metrics.any:
-            top = self.keeper_of_logits(trace.training) if self._metrics.takes_logits else None
-            self._metrics.update_state(y, y_pred, weight, None if top is None else trace.layers[top].z)
+        self.loss_tracker.update_state(trace.loss, sample_weight=len(y_pred))
+        if self.compiled_metrics.any:
+            top = self.keeper_of_logits(trace.training) if self.compiled_metrics.takes_logits else None
+            self.compiled_metrics.update_state(y, y_pred, weight, None if top is None else trace.layers[top].z)
 
     def _logs(self) -> dict[str, float]:
-        return {"loss": self._loss_tracker.result(), **self._metrics.result()}
+        return {"loss": self.loss_tracker.result(), **self.compiled_metrics.result()}
 
     def reset_metrics(self) -> None:
         """Start the running means of loss and metrics anew."""
-        self._loss_tracker.reset_state()
-        self._metrics.reset_state()
+        self.loss_tracker.reset_state()
+        self.compiled_metrics.reset_state()
 
     def _test_step(self, x: Any, y: Array, weight: Array | None) -> Trace:
-        trace = self.record(count(x), training=False)
+        trace = self.record(sample_count(x), training=False)
         self.forward_pass(x, trace)
         self.loss_pass(y, trace, weight)
         return trace

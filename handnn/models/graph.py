@@ -1,63 +1,21 @@
-"""How layers are connected before there is data: `KerasTensor`, and the order in which a model computes.
+"""How layers are connected: nodes, and the order in which a model computes.
 
 Calling a layer on a `KerasTensor` makes another one. `Model(inputs, outputs)` walks back from its output to find the
 layers in between, and lists them as Keras does, so that weights and configs come in the same order on both sides.
 """
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import NamedTuple
 
-if TYPE_CHECKING:
-    from .layers import Layer
-
-Shape = tuple[int | None, ...]
-
-
-class KerasTensor:
-    """The output of a layer, without values.
-
-    Attributes:
-        shape: batch first, None where it is not known.
-        dtype: of the values to come.
-        layer: whose output it is.
-        sources: what that layer was called on; empty for an Input.
-        many: whether it was called on a list, as layers that merge are.
-    """
-
-    __slots__ = ("dtype", "layer", "many", "shape", "sources")
-
-    def __init__(
-        self, shape: Shape, dtype: str, layer: "Layer", sources: Sequence["KerasTensor"] = (), many: bool = False
-    ) -> None:
-        self.shape, self.dtype, self.layer, self.sources, self.many = tuple(shape), dtype, layer, tuple(sources), many
-
-    @property
-    def name(self) -> str:
-        return self.layer.name
-
-    @property
-    def ndim(self) -> int:
-        return len(self.shape)
-
-    def __bool__(self) -> bool:
-        raise TypeError(f"{self!r} has no values yet: build a Model with it and call that on data")
-
-    def __repr__(self) -> str:
-        return f"<KerasTensor shape={self.shape}, dtype={self.dtype}, name={self.name}>"
+from ..layers import Layer
+from ..layers.keras_tensor import KerasTensor
 
 
 class Node(NamedTuple):
     """A layer in its place: `parents` are indexes of nodes; -1, -2, ... stand for the first, second, ... input."""
 
-    layer: "Layer"
+    layer: Layer
     parents: tuple[int, ...]
-
-
-def is_symbolic(x: Any) -> bool:
-    """Return whether x is a KerasTensor or a list of them."""
-    if isinstance(x, list | tuple):
-        return any(isinstance(part, KerasTensor) for part in x)
-    return isinstance(x, KerasTensor)
 
 
 def ordered(inputs: Sequence[KerasTensor], output: KerasTensor) -> list[KerasTensor]:

@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from typing import Any
 
+from ..core.naming import auto_name
+from ..layers import InputLayer, from_config
+from ..layers.keras_tensor import KerasTensor
 from . import graph
-from .core.naming import auto_name
-from .graph import KerasTensor
-from .layers import InputLayer, from_config
 from .network import Network
 from .structure import layer_config
 
@@ -114,13 +114,6 @@ class Model(Network):
                 made[name] = tensor
         inputs, outputs = config["input_layers"], config["output_layers"]
         return cls(_unpacked(inputs, made), _unpacked(outputs, made), config.get("name"), config.get("trainable", True))
-
-
-def model_from_config(config: Mapping[str, Any]) -> Network:
-    """Return the Sequential or Model that a Keras config describes."""
-    from .sequential import Sequential
-
-    return (Model if "input_layers" in config else Sequential).from_config(config)
 
 
 def _tensors(given: Any, argument: str) -> list[KerasTensor]:

@@ -1,11 +1,11 @@
-"""What bad input gets: one clear line that names the argument, what came and what was expected."""
+"""Check x, y and weights of a model: bad input gets one line that names the argument, what came, what was expected."""
 
 from typing import Any
 
 import numpy as np
 
-from .core.variable import Array, as_array, finite_array
-from .losses import Loss
+from ..core.variable import Array, as_array, finite_array
+from ..losses import Loss
 
 
 def inputs(x: Any, layers: list[Any], argument: str = "x") -> Any:
@@ -54,7 +54,7 @@ def samples(x: Any, input_shape: tuple[int | None, ...], dtype: str, argument: s
 def targets(y: Any, x: Any, loss: Loss, output_shape: tuple[int | None, ...], argument: str = "y") -> Array:
     """Return y as the loss wants it, for outputs of shape (samples, *output_shape[1:])."""
     array = finite_array(y, argument, "int64" if loss.targets == "labels" and _integers(y) else loss.dtype)
-    count = len(x[0]) if isinstance(x, tuple) else len(x)
+    count = sample_count(x)
     if array.ndim == 0 or len(array) != count:
         raise ValueError(f"{argument} must hold one row for each of the {count} samples; received shape {array.shape}")
     given = (*array.shape[1:], *(1,) * len(output_shape))  # of an axis that only the data know
@@ -120,3 +120,21 @@ def positive_integer(value: Any, argument: str, least: int = 1) -> int:
 def _integers(y: Any) -> bool:
     kind = getattr(y, "dtype", np.asarray(y).dtype).kind
     return kind in "iub"
+
+
+# ---- one array, or a tuple of arrays where a model has several inputs ------------------------------------------------
+
+
+def arrays(x: Any) -> tuple[Array, ...]:
+    """Return the arrays of x, one for each input."""
+    return x if isinstance(x, tuple) else (x,)
+
+
+def sample_count(x: Any) -> int:
+    """Return how many samples x holds."""
+    return len(x[0]) if isinstance(x, tuple) else len(x)
+
+
+def take(x: Any, rows: Any) -> Any:
+    """Return these samples of x."""
+    return tuple(array[rows] for array in x) if isinstance(x, tuple) else x[rows]

@@ -4,10 +4,11 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar, Self
 
-from .core.registry import serialize
-from .core.variable import Array, Variable, fitting
-from .graph import KerasTensor, Node
-from .layers import InputLayer, Layer
+from ..core.registry import serialize
+from ..core.variable import Array, Variable, fitting
+from ..layers import InputLayer, Layer
+from ..layers.keras_tensor import KerasTensor
+from .graph import Node
 
 
 class Structure:
@@ -108,19 +109,19 @@ class Structure:
 
     def save(self: Any, filepath: Any, overwrite: bool = True, zipped: bool | None = None) -> None:
         """Write a `.keras` file, which Keras reads too: `saving.save_model`."""
-        from .saving import save_model
+        from ..saving import save_model
 
         save_model(self, filepath, overwrite, zipped)
 
     def save_weights(self: Any, filepath: Any, overwrite: bool = True, max_shard_size: None = None) -> None:
         """Write a `.weights.h5` file, which Keras reads too: `saving.save_weights`."""
-        from .saving import save_weights
+        from ..saving import save_weights
 
         save_weights(self, filepath, overwrite, max_shard_size)
 
     def load_weights(self: Any, filepath: Any, skip_mismatch: bool = False) -> None:
         """Read weights and slots from a `.weights.h5` or `.keras` file: `saving.load_weights`."""
-        from .saving import load_weights
+        from ..saving import load_weights
 
         load_weights(self, filepath, skip_mismatch)
 

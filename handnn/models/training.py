@@ -5,13 +5,13 @@ from typing import Any
 
 import numpy as np
 
-from . import checks
-from .callbacks.base import Callback, CallbackList, History, ProgbarLogger
+from ..callbacks.base import Callback, CallbackList, History, ProgbarLogger
+from ..core.variable import Array
+from ..saving.progress import Progress
+from ..utils import new_seed
+from . import inputs
 from .compiled import Compiled, must_be_none
-from .core.variable import Array
-from .progress import Progress
-from .samples import count, cut, parts
-from .utils import new_seed
+from .inputs import sample_count, take
 
 
 class Trainer(Compiled):
@@ -78,9 +78,9 @@ class Trainer(Compiled):
         must_be_none(steps_per_epoch=steps_per_epoch, validation_steps=validation_steps)
         batch_size = _batch_size(batch_size)
         validation_batch_size = _batch_size(validation_batch_size, "validation_batch_size", batch_size)
-        validation_freq = checks.positive_integer(validation_freq, "validation_freq")
-        epochs = checks.positive_integer(epochs, "epochs", least=0)
-        initial_epoch = checks.positive_integer(initial_epoch, "initial_epoch", least=0)
+        validation_freq = inputs.positive_integer(validation_freq, "validation_freq")
+        epochs = inputs.positive_integer(epochs, "epochs", least=0)
+        initial_epoch = inputs.positive_integer(initial_epoch, "initial_epoch", least=0)
         if sample_weight is not None and class_weight is not None:
             raise ValueError("give either sample_weight or class_weight, not both (as in Keras)")
         x, y, weight = self._batch(x, y, sample_weight)
@@ -88,12 +88,12 @@ class Trainer(Compiled):
         if validation_split and validation is None:
             (x, y, weight), validation = _split(x, y, weight, validation_split)
         if class_weight is not None:
-            weight = checks.weights(None, class_weight, y, self.head_loss, self.output_shape)
+            weight = inputs.weights(None, class_weight, y, self.head_loss, self.output_shape)
         if self.optimizer is None:
             raise ValueError(f"{self.name} has no optimizer yet: call compile(...) first")
 
         history = History()
-        samples = count(x)
+        samples = sample_count(x)
         params = {"verbose": verbose, "epochs": epochs, "steps": -(-samples // batch_size)}
         shown = [ProgbarLogger()] if verbose else []
         hooks = CallbackList([history, *shown, *_as_list(callbacks)], self, params)
@@ -126,10 +126,10 @@ class Trainer(Compiled):
         order, batch_size = progress.order(shuffle), progress.run["batch_size"]
         self.reset_metrics()
         if progress.batch:
-            if self._metrics.waiting:
-                self._metrics.build(y[:1], np.empty([size or 1 for size in self.output_shape]))
-            progress.put_back([self._loss_tracker, *self.metrics])
-        arrays = [*parts(x), y, *([] if weight is None else [weight])]
+            if self.compiled_metrics.waiting:
+                self.compiled_metrics.build(y[:1], np.empty([size or 1 for size in self.output_shape]))
+            progress.put_back([self.loss_tracker, *self.metrics])
+        arrays = [*inputs.arrays(x), y, *([] if weight is None else [weight])]
         buffers = [np.empty((min(batch_size, len(array)), *array.shape[1:]), array.dtype) for array in arrays]
         for batch in range(progress.batch, progress.run["steps"]):
             rows = order[batch * batch_size : (batch + 1) * batch_size]
@@ -164,7 +164,7 @@ class Trainer(Compiled):
         batch_size = _batch_size(batch_size)
         x, y, weight = self._batch(x, y, sample_weight)
         hooks = CallbackList(
-            _as_list(callbacks), self, {"verbose": verbose, "epochs": 1, "steps": -(-count(x) // batch_size)}
+            _as_list(callbacks), self, {"verbose": verbose, "epochs": 1, "steps": -(-sample_count(x) // batch_size)}
         )
         self._evaluate(x, y, weight, batch_size, hooks)
         return self._report(return_dict)
@@ -174,11 +174,11 @@ class Trainer(Compiled):
     ) -> dict[str, float]:
         self.reset_metrics()
         hooks.on_test_begin()
-        for batch, start in enumerate(range(0, count(x), batch_size)):
+        for batch, start in enumerate(range(0, sample_count(x), batch_size)):
             rows = slice(start, start + batch_size)
             bw = None if weight is None else weight[rows]
             hooks.on_test_batch_begin(batch)
-            self._update_metrics(self._test_step(cut(x, rows), y[rows], bw), y[rows], bw)
+            self._update_metrics(self._test_step(take(x, rows), y[rows], bw), y[rows], bw)
             hooks.on_test_batch_end(batch, self._logs())
         logs = self._logs()
         hooks.on_test_end(logs)
@@ -191,8 +191,10 @@ class Trainer(Compiled):
         must_be_none(steps=steps, callbacks=callbacks)
         batch_size = _batch_size(batch_size)
         x = self._samples(x)
-        batches = [cut(x, slice(start, start + batch_size)) for start in range(0, count(x), batch_size)]
-        return np.concatenate([self.forward_pass(b, self.record(count(b), training=False)).copy() for b in batches])
+        batches = [take(x, slice(start, start + batch_size)) for start in range(0, sample_count(x), batch_size)]
+        return np.concatenate(
+            [self.forward_pass(b, self.record(sample_count(b), training=False)).copy() for b in batches]
+        )
 
     def _validation(self, data: Any) -> tuple[Any, Array, Array | None] | None:
         if data is None:
@@ -203,17 +205,17 @@ class Trainer(Compiled):
 
 
 def _batch_size(given: Any, argument: str = "batch_size", default: int = 32) -> int:
-    return default if given is None else checks.positive_integer(given, argument)
+    return default if given is None else inputs.positive_integer(given, argument)
 
 
 def _split(x: Any, y: Array, weight: Array | None, share: float) -> tuple[Any, Any]:
     """Cut the last `share` of the samples off for validation."""
-    samples = count(x)
+    samples = sample_count(x)
     kept = int(samples * (1 - share))
     if not 0 < share < 1 or not 0 < kept < samples:
         raise ValueError(f"validation_split must leave samples on both sides of {samples}; received {share}")
     head, tail = slice(kept), slice(kept, None)
-    halves = [(cut(x, rows), y[rows], None if weight is None else weight[rows]) for rows in (head, tail)]
+    halves = [(take(x, rows), y[rows], None if weight is None else weight[rows]) for rows in (head, tail)]
     return halves[0], halves[1]
 
 

@@ -16,8 +16,8 @@ from typing import Any, NamedTuple
 from ..core.naming import snake_case
 from ..core.variable import Variable
 from ..layers import Layer
-from ..network import Network
 from ..optimizers import LossScaleOptimizer, Optimizer
+from .savable import Savable
 
 
 class Group(NamedTuple):
@@ -39,7 +39,7 @@ def counted(parts: list[Any]) -> list[str]:
     return names
 
 
-def layer_groups(model: Network) -> list[tuple[Group, Layer]]:
+def layer_groups(model: Savable) -> list[tuple[Group, Layer]]:
     """Return the folder of every layer."""
     return [
         (Group(f"layers/{name}", layer.name, layer.weights), layer)
@@ -82,7 +82,7 @@ def every_optimizer(optimizer: Optimizer) -> list[Optimizer]:
     return [own for _, own in _nested(optimizer, "optimizer")]
 
 
-def built(optimizer: Optimizer, model: Network) -> Optimizer:
+def built(optimizer: Optimizer, model: Savable) -> Optimizer:
     """Return the optimizer, or a copy with fresh slots if it has not met its weights yet."""
     if optimizer.built:
         return optimizer

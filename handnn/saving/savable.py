@@ -1,0 +1,35 @@
+"""What saving needs of a model, so that files stand below models and not beside them."""
+
+from typing import Any, Protocol
+
+from ..core.variable import Variable
+from ..layers import Layer
+from ..losses import Loss
+from ..metrics import Metric
+from ..optimizers import Optimizer
+from .progress import Progress
+
+
+class Savable(Protocol):
+    """A model with layers, and with loss, metrics and optimizer once it is compiled."""
+
+    name: str
+    class_name: Any
+    built: bool
+    layers: list[Layer]
+    loss: Loss | None
+    optimizer: Optimizer | None
+    progress: Progress | None
+    compiled_metrics: Any
+    loss_tracker: Metric
+
+    @property
+    def input_shape(self) -> Any: ...
+    @property
+    def weights(self) -> list[Variable]: ...
+    @property
+    def trainable_weights(self) -> Any: ...
+    @property
+    def metrics(self) -> list[Metric]: ...
+    def get_config(self) -> dict[str, Any]: ...
+    def compile(self, optimizer: Any = ..., loss: Any = ...) -> None: ...

@@ -14,7 +14,7 @@ import sys
 from importlib.util import find_spec
 from typing import Any
 
-from handnn.blas import choose_kernels
+from handnn.cli.blas import choose_kernels
 
 MODULES = {"numpy": "numpy", "keras": "keras", "sklearn": "sklearn", "torch": "torch", "jax": "jax"}
 

@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from handnn import blas
+from handnn.cli import blas
 
 FLAGS = "flags\t\t: fpu " + " ".join(sorted(blas.NEEDED))
 
@@ -59,6 +59,6 @@ def test_too_late_once_numpy_is_loaded(machine, monkeypatch):
 
 
 def test_the_command_line_decides_before_numpy_is_loaded():
-    code = "import sys, handnn.cli, handnn.blas; print('numpy' in sys.modules)"
+    code = "import sys, handnn.cli, handnn.cli.blas; print('numpy' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "False"

@@ -63,7 +63,7 @@ def cli() -> None:
 
 def main() -> None:
     """Run the command line; the entry point of the `handnn` script."""
-    from ..blas import choose_kernels
+    from .blas import choose_kernels
 
     note = choose_kernels()
     try:

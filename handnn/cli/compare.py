@@ -7,12 +7,14 @@ from typing import Any
 import click
 
 from .. import __version__
-from ..compare import boards, parity, runner, table
+from ..compare import parity, runner
 from ..compare import plan as planning
-from ..compare.labels import NAMES, grid, split, usual_rate
+from ..compare import tensorboard_logs as boards
+from ..compare import terminal_table as table
 from ..compare.plan import Plan
 from ..compare.results import Comparison, Folder, Run
 from ..compare.sentences import count, number
+from ..specs.optimizer import NAMES, grid, split, usual_rate
 from . import INTERRUPTED, console, network
 from .verify import was_given
 

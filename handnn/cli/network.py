@@ -2,18 +2,18 @@
 
 import re
 from collections.abc import Callable
-from difflib import get_close_matches
-from typing import Any, NamedTuple
+from typing import Any
 
 import click
 import numpy as np
 
-from .. import activations, data, layers, losses, metrics, optimizers, utils
-from ..compare.labels import NAMES as OPTIMIZERS
-from ..compare.plan import loss_behind, targets
-from ..core.registry import nearest_or_all
+from .. import activations, data, layers, losses, metrics, utils
+from ..compare.plan import targets
 from ..models.network import Network
 from ..models.sequential import Sequential
+from ..specs.network import Description, complete, loss_behind, parse_widths
+from ..specs.optimizer import NAMES as OPTIMIZERS
+from ..specs.optimizer import make as make_optimizer
 from ..verify.lockstep import Samples
 
 KEEPING_WIDTH = [n for n, f in activations.activations.items() if f.compute_output_shape((None, 2)) == (None, 2)]
@@ -84,7 +84,7 @@ def build(
     """Return the compiled network that the options describe."""
     utils.set_random_seed(seed)
     goal = dataset.classes if dataset.classes else dataset.y_train.shape[1]
-    hidden, outputs = parse_widths(widths, dataset.inputs, goal, dataset.name)
+    hidden, outputs = hidden_widths(widths, dataset.inputs, goal, dataset.name)
     if output == "auto":
         output = _output_for(dataset, outputs, loss)
     if loss == "auto":
@@ -98,46 +98,8 @@ def build(
         stack.append(layers.Dense(width, activation, name=f"hidden_{i + 1}", dtype=dtype))
     stack.append(layers.Dense(outputs, output, name="output", dtype=dtype))
     model = Sequential(stack, name=name)
-    model.compile(optimizer_of(optimizer, learning_rate), loss_behind(output, loss, dtype))
+    model.compile(make_optimizer(optimizer, learning_rate), loss_behind(output, loss, dtype))
     return model
-
-
-class Description(NamedTuple):
-    """What a layer string says: all widths, activations as far as named, and the loss or ''."""
-
-    widths: list[int]
-    activations: list[str]
-    loss: str
-
-
-def parse_layers(text: str) -> Description:
-    """Return what '4-5-3 tanh softmax categorical_crossentropy' says.
-
-    All widths from input to output; then the activation of the hidden layers and that of the output, or one for each
-    layer; then the loss. What is not said is chosen by the command.
-    """
-    first, *words = text.split() or [""]
-    if not re.fullmatch(r"\d+(-\d+)+", first) or "0" in first.split("-"):
-        raise ValueError(
-            f"the network must begin with all widths joined by '-', such as 4-5-3, or be a file MODEL.keras; "
-            f"received {text!r}"
-        )
-    widths, found, loss = [int(width) for width in first.split("-")], [], ""
-    for i, word in enumerate(words):
-        if word in losses.losses and i == len(words) - 1:
-            loss = word
-        elif word in activations.activations:
-            found.append(word)
-        else:
-            known = [*activations.activations, *losses.losses]
-            nearest = get_close_matches(word, known, n=3, cutoff=0.4)
-            raise ValueError(
-                f"{word!r} in {text!r} is not an activation{', or a loss at the end' if i == len(words) - 1 else ''}; "
-                f"{nearest_or_all(nearest, known)}"
-            )
-    if len(found) > max(2, len(widths) - 1):
-        raise ValueError(f"{text!r} names {len(found)} activations for {len(widths) - 1} layers")
-    return Description(widths, found, loss)
 
 
 def from_description(
@@ -150,47 +112,21 @@ def from_description(
     dtype: str,
 ) -> Sequential:
     """Return the compiled network of a layer string; the options say what it does not."""
-    widths, named, loss = described.widths, described.activations, described.loss or loss
-    layer_count = len(widths) - 1
-    if len(named) == layer_count:
-        kinds = list(named)
-    else:
-        hidden = named[0] if named else activation
-        kinds = [hidden] * (layer_count - 1) + [named[1] if len(named) > 1 else output]
-    if kinds[-1] == "auto":
-        kinds[-1] = OUTPUT_FOR.get(type(losses.get(loss)).__name__, "linear") if loss != "auto" else "softmax"
-        if loss == "auto" and widths[-1] == 1:
-            kinds[-1] = "sigmoid"
-    if loss == "auto":
-        loss = LOSS_FOR.get(kinds[-1], "mean_squared_error")
-    stack: list[Any] = [layers.Input((widths[0],), dtype=dtype, name="input")]
-    for i, (width, kind) in enumerate(zip(widths[1:], kinds, strict=True)):
-        name = "output" if i == layer_count - 1 else f"hidden_{i + 1}"
+    kinds, loss = complete(described, activation, output, loss)
+    stack: list[Any] = [layers.Input((described.widths[0],), dtype=dtype, name="input")]
+    for i, (width, kind) in enumerate(zip(described.widths[1:], kinds, strict=True)):
+        name = "output" if i == described.depth - 1 else f"hidden_{i + 1}"
         stack.append(layers.Dense(width, kind, name=name, dtype=dtype))
     model = Sequential(stack, name="network")
-    model.compile(optimizer_of(optimizer, learning_rate), loss_behind(kinds[-1], loss, dtype))
+    model.compile(make_optimizer(optimizer, learning_rate), loss_behind(kinds[-1], loss, dtype))
     return model
 
 
-OUTPUT_FOR = {
-    "CategoricalCrossentropy": "softmax",
-    "SparseCategoricalCrossentropy": "softmax",
-    "BinaryCrossentropy": "sigmoid",
-}
-LOSS_FOR = {"softmax": "categorical_crossentropy", "sigmoid": "binary_crossentropy"}
-
-
-def optimizer_of(name: str, learning_rate: float | None) -> optimizers.Optimizer:
-    if name not in OPTIMIZERS:
-        optimizers.optimizers[name]  # raises, with the nearest names
-    return OPTIMIZERS[name](**({} if learning_rate is None else {"learning_rate": learning_rate}))
-
-
-def parse_widths(text: str, inputs: int, goal: int, name: str) -> tuple[list[int], int]:
+def hidden_widths(text: str, inputs: int, goal: int, name: str) -> tuple[list[int], int]:
     """Return hidden widths and outputs of '16-16' (hidden only) or '784-16-16-10' (all)."""
-    if not re.fullmatch(r"\d+(-\d+)*", text) or "0" in text.split("-"):
+    widths = parse_widths(text)
+    if widths is None:
         raise ValueError(f"--layers must be widths joined by '-', such as 16-16 or 784-16-16-10; received {text!r}")
-    widths = [int(width) for width in text.split("-")]
     goals = {goal, 1} if goal == 2 else {goal}  # one output says two classes as well
     if len(widths) > 1 and widths[0] == inputs and widths[-1] in goals:
         return widths[1:-1], widths[-1]

@@ -6,10 +6,10 @@ import click
 from rich.table import Table
 
 from ..compare import surface_report
-from ..compare.labels import split
-from ..compare.paths import STEPS, Paths, walk
 from ..compare.sentences import count, number
 from ..compare.surfaces import surfaces
+from ..compare.trajectories import STEPS, Paths, walk
+from ..specs.optimizer import split
 from . import console
 
 

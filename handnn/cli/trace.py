@@ -12,6 +12,8 @@ from .. import activations, layers, losses, regularizers
 from ..data.npz import read_arrays
 from ..models.network import Network
 from ..models.sequential import Sequential
+from ..specs.network import parse
+from ..specs.optimizer import make as make_optimizer
 from . import console, network
 from . import verify as verify_command
 
@@ -138,7 +140,7 @@ class Own(NamedTuple):
 def _derivation(ctx: click.Context, path: str) -> Own:
     """Return the first derivation of a network in a file."""
     from ..diagnosis import file
-    from ..diagnosis.problem import parse
+    from ..diagnosis.problem import parse as parse_network
 
     _refuse_fresh(ctx, path, SAID_BY_FILE)
     try:
@@ -153,7 +155,7 @@ def _derivation(ctx: click.Context, path: str) -> Own:
     options = dict(networks[0].options)
     l2 = float(options.pop("l2", 0.0))
     options.pop("dtype", None)
-    return Own(networks[0].functions[0], parse(networks[0].reference, l2), options)
+    return Own(networks[0].functions[0], parse_network(networks[0].reference, l2), options)
 
 
 def _model(own: Own, optimizer: str, learning_rate: float | None, dtype: str) -> Sequential:
@@ -166,7 +168,7 @@ def _model(own: Own, optimizer: str, learning_rate: float | None, dtype: str) ->
         stack.append(layers.Dense(width, f, name=name, dtype=dtype, **penalty))
     model = Sequential(stack, name="network")
     loss = described.loss
-    model.compile(network.optimizer_of(optimizer, learning_rate), type(loss)(**(loss.get_config() | {"dtype": dtype})))
+    model.compile(make_optimizer(optimizer, learning_rate), type(loss)(**(loss.get_config() | {"dtype": dtype})))
     return model
 
 
@@ -222,7 +224,7 @@ def _fresh(
 
 def _described(ctx: click.Context, text: str, options: dict[str, Any]) -> tuple[Sequential, int]:
     """Return the network of a layer string and how many inputs it has."""
-    described = network.parse_layers(text)
+    described = parse(text)
     if described.activations and verify_command.was_given(ctx, "activation"):
         raise ValueError(f"--activation says what {text!r} says already; give one of them")
     for name, value in (("output", len(described.activations) > 1), ("loss", described.loss)):

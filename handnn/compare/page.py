@@ -5,9 +5,9 @@ import re
 from html import escape
 from typing import NamedTuple
 
+from .report_tables import Table
 from .results import Comparison
 from .sentences import count, number
-from .tables import Table
 
 
 class Picture(NamedTuple):

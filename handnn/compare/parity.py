@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from ..specs import optimizer as optimizer_spec
 from ..verify.steps import Comparison
-from . import labels
 from .plan import Plan
 from .results import Folder
 
@@ -66,7 +66,7 @@ def _steps(label: str, dtype: str) -> Iterator[Comparison]:
     from ..verify.against import optimizers as against
     from ..verify.optimizer_steps import optimizer_step, starts
 
-    rng, optimizer = np.random.default_rng(0), labels.make(label, labels.usual_rate(label))
+    rng, optimizer = np.random.default_rng(0), optimizer_spec.make(label, optimizer_spec.usual_rate(label))
     side = against.keras_side(tensorflow, keras, rng, optimizer, dtype)
     before = side.state()
     yield from starts(optimizer, before, side.ours)

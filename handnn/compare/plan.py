@@ -13,7 +13,8 @@ import numpy as np
 from .. import __version__, data, initializers, layers, losses, metrics
 from ..core.variable import Array
 from ..models.sequential import Sequential
-from . import labels
+from ..specs import optimizer as optimizer_spec
+from ..specs.network import loss_behind
 
 VALIDATION, TEST = 0.2, 0.2
 """Shares of the samples that are kept for choosing and for reporting, unless the data bring a test part."""
@@ -107,7 +108,7 @@ class Plan:
         """Return the compiled network of a cell; its start weights come from the cell's seed alone."""
         model = network(self, cell.seed)
         accuracy = samples(self).accuracy
-        optimizer = labels.make(cell.optimizer, cell.learning_rate)
+        optimizer = optimizer_spec.make(cell.optimizer, cell.learning_rate)
         model.compile(optimizer, model.loss, metrics=None if accuracy is None else [metrics.get(accuracy)])
         return model
 
@@ -176,14 +177,6 @@ def network(plan: Plan, seed: int) -> Sequential:
     return model
 
 
-def loss_behind(output: str, name: str, dtype: str) -> losses.Loss:
-    """Return the loss; behind an output without activation a cross-entropy takes logits."""
-    found = losses.get(name, dtype=dtype)
-    if output == "linear" and "from_logits" in found.get_config():
-        return type(found)(**(found.get_config() | {"from_logits": True, "dtype": dtype}))
-    return found
-
-
 _kept: dict[str, Samples] = {}
 
 
@@ -241,7 +234,7 @@ def with_target(plan: Plan, target: float | None = None) -> Plan:
         start = float(np.median([network(plan, seed).evaluate(x, y, batch_size=len(x)) for seed in plan.seeds]))
         if not 0 < start < np.inf:
             raise ValueError(f"--target must be given: the loss before training is {start:g}, which has no share")
-        target = labels.rounded(TARGET_SHARE * start)
+        target = optimizer_spec.rounded(TARGET_SHARE * start)
     if not np.isfinite(target):
         raise ValueError(f"--target must be a finite number; received {target}")
     return replace(plan, target=float(target))

@@ -18,10 +18,11 @@ from typing import Any
 
 from ..core import atomic
 from ..core.text import finite
-from . import boards, page, plots, style
+from . import page, plots, style
+from . import tensorboard_logs as boards
+from .report_tables import tables
 from .results import Comparison
 from .statistics import Entry, Spread
-from .tables import tables
 
 PLOTS = "plots"
 

@@ -8,8 +8,8 @@ import numpy as np
 
 from ..core.variable import Array
 from . import style
-from .paths import Paths
 from .surfaces import Surface, surfaces
+from .trajectories import Paths
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

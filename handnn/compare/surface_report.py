@@ -18,10 +18,10 @@ from typing import Any
 from ..core import atomic
 from ..core.text import finite
 from . import style
-from .paths import Paths
 from .report import PLOTS, csv_line
 from .surface_plots import surface_figure
 from .surfaces import surfaces
+from .trajectories import Paths
 
 NUMBERS = "surfaces.json"
 

@@ -54,6 +54,11 @@ class Registry(Generic[T]):
     def __iter__(self) -> Iterator[str]:
         return iter(self._canonical)
 
+    @property
+    def names(self) -> list[str]:
+        """Every name under which something is registered, canonical ones and aliases."""
+        return list(self._entries)
+
     def items(self) -> list[tuple[str, T]]:
         """Return (canonical name, entry) pairs in order of registration: what the tests parametrise over."""
         return [(name, self._entries[name]) for name in self._canonical]

@@ -1,7 +1,6 @@
 """What a derivation is checked on: a small network, random weights and samples on which mistakes can be told apart.
 
-All numbers are float64; what a user's function gets is cast from them. `layers` strings are read here too:
-`4-5-3 tanh softmax categorical_crossentropy` is widths, hidden activation, output activation and loss.
+All numbers are float64; what a user's function gets is cast from them.
 """
 
 from dataclasses import dataclass, field
@@ -14,6 +13,7 @@ from .. import activations, losses
 from ..activations import Activation
 from ..core.variable import Array
 from ..losses import Loss
+from ..specs import network as specs
 
 SAMPLES = (7, 11, 13, 17, 5, 19, 23)
 """Preferred batch sizes: primes, so that 1/N is no product of other factors, and none that is a width, so that axes
@@ -72,37 +72,20 @@ class Problem:
 
 
 def parse(text: str, l2: float = 0.0) -> Network:
-    """Return the network of a layer string; raise one clear line for what cannot be read.
+    """Return the network of a line such as '4-5-3 tanh softmax mse'; one activation is that of every layer.
 
-    `widths [hidden ...] output loss`: one hidden activation for all hidden layers, or one for each.
+    Raises:
+        ValueError: the line cannot be read, lacks a name, or has a loss that is not one number for each sample.
     """
-    words = text.replace(",", " ").split()
-    if not words:
-        raise ValueError("network must be a layer string such as '4-5-3 tanh softmax categorical_crossentropy'")
-    try:
-        widths = tuple(int(width) for width in words[0].split("-"))
-    except ValueError:
-        raise ValueError(f"network must begin with widths such as 4-5-3; received {words[0]!r}") from None
-    depth = len(widths) - 1
-    if depth < 1 or min(widths) < 1:
-        raise ValueError(f"network needs at least two widths of 1 or more; received {words[0]!r}")
-    if len(words) not in (3, 4, depth + 2) or (depth == 1 and len(words) != 3):
-        expected = "hidden activation(s), output activation, loss" if depth > 1 else "activation and loss"
+    described = specs.parse(text)
+    if not described.activations or not described.loss:
+        expected = "hidden activation(s), output activation, loss" if described.depth > 1 else "activation and loss"
         raise ValueError(f"network must name {expected} after the widths; received {text!r}")
-    *names, loss = words[1:]
-    if loss in activations.activations and loss not in losses.losses:
-        raise ValueError(f"network must end with a loss, such as mean_squared_error; received {text!r}")
-    if len(names) == depth:
-        chosen = names
-    elif len(names) == 1:
-        chosen = names * depth
-    else:
-        chosen = [names[0]] * (depth - 1) + [names[-1]]
-    found = tuple(activations.get(name) for name in chosen)
-    own = losses.get(loss, dtype="float64")
-    if not one_number_a_sample(own):
-        raise ValueError(f"network must have a loss with one number for each sample; {own.name} is not made so")
-    return Network(widths, found, own, l2)
+    names = described.each_layer("", described.activations[0])
+    loss = losses.get(described.loss, dtype="float64")
+    if not one_number_a_sample(loss):
+        raise ValueError(f"network must have a loss with one number for each sample; {loss.name} is not made so")
+    return Network(tuple(described.widths), tuple(activations.get(name) for name in names), loss, l2)
 
 
 def one_number_a_sample(loss: Loss) -> bool:

@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 
 from handnn.compare import Cell, Comparison, Plan, Run
-from handnn.compare import labels
+from handnn.specs import optimizer as optimizer_spec
 from handnn.compare.cell import run_cell
 
 
 def plan_of(*optimizers: str, **changes: Any) -> Plan:
     """A plan of a second or less: moons, 2-6-2."""
-    names = tuple(labels.canonical(label) for label in optimizers or ("sgd", "adam"))
+    names = tuple(optimizer_spec.canonical(label) for label in optimizers or ("sgd", "adam"))
     values: dict[str, Any] = {
         "data": "moons",
         "layers": (2, 6, 2),
@@ -21,7 +21,7 @@ def plan_of(*optimizers: str, **changes: Any) -> Plan:
         "loss": "categorical_crossentropy",
         "dtype": "float32",
         "optimizers": names,
-        "rates": {label: labels.grid(labels.usual_rate(label), 2, 1.0) for label in names},
+        "rates": {label: optimizer_spec.grid(optimizer_spec.usual_rate(label), 2, 1.0) for label in names},
         "seeds": (0, 1),
         "epochs": 2,
         "batch_size": 128,

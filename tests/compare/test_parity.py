@@ -2,7 +2,8 @@
 
 import pytest
 
-from handnn.compare import labels, parity
+from handnn.specs import optimizer as optimizer_spec
+from handnn.compare import parity
 from handnn.compare.results import Folder
 from handnn.optimizers import Adam
 
@@ -10,7 +11,7 @@ from handnn.optimizers import Adam
 @pytest.mark.few(2)
 @pytest.mark.covers("dtype", label=len)
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
-@pytest.mark.parametrize("label", labels.NAMES)
+@pytest.mark.parametrize("label", optimizer_spec.NAMES)
 def test_every_optimizer_may_enter(label, dtype, keras):
     found = parity.check(label, dtype)
     assert found["ok"] and found["worst"] <= 1, found

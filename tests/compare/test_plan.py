@@ -7,7 +7,8 @@ from dataclasses import fields, replace
 import numpy as np
 import pytest
 
-from handnn.compare import Cell, Plan, labels
+from handnn.compare import Cell, Plan
+from handnn.specs import optimizer as optimizer_spec
 from handnn.compare import plan as planning
 from handnn.optimizers import SGD, optimizers
 
@@ -15,7 +16,7 @@ LABELS = ["sgd", "adam", "adam(beta_1=0.8)", "adam(beta_1=0.9)", "adam(beta_2=0.
 
 
 def test_within_a_seed_all_start_from_the_same_weights_and_see_the_same_batches(plan):
-    p = plan(*labels.NAMES, seeds=(3, 4))
+    p = plan(*optimizer_spec.NAMES, seeds=(3, 4))
     starts, orders = {}, {}
     for cell in p.cells():
         weights = [w.tobytes() for w in p.model(cell).get_weights()]
@@ -43,7 +44,7 @@ def test_the_model_of_a_cell_leaves_the_session_as_it_was(plan):
 
 
 def test_every_optimizer_has_as_many_cells(plan):
-    p = plan(*labels.NAMES)
+    p = plan(*optimizer_spec.NAMES)
     counts = {label: sum(cell.optimizer == label for cell in p.cells()) for label in p.optimizers}
     assert set(counts.values()) == {2 * 2}
 
@@ -106,7 +107,7 @@ def test_the_target_depends_on_seeds_and_network_but_on_no_optimizer(plan):
     p = plan()
     starts = [p.model(cell).evaluate(*planning.samples(p).validation, return_dict=True)["loss"]
               for cell in p.cells() if cell.learning_rate == 0.0316]  # fmt: skip
-    assert one == labels.rounded(planning.TARGET_SHARE * np.median(starts))
+    assert one == optimizer_spec.rounded(planning.TARGET_SHARE * np.median(starts))
     assert planning.with_target(plan(), 0.125).target == 0.125
     with pytest.raises(ValueError, match="--target must be given"):
         planning.with_target(plan(loss="cosine_similarity"))
@@ -115,31 +116,37 @@ def test_the_target_depends_on_seeds_and_network_but_on_no_optimizer(plan):
 # ---- labels -----------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", labels.NAMES)
+@pytest.mark.parametrize("name", optimizer_spec.NAMES)
 def test_every_optimizer_has_a_usual_rate(name):
-    assert labels.usual_rate(name) == labels.half_decade(labels.usual_rate(name))
-    assert labels.make(name, 0.125).learning_rate == 0.125
+    assert optimizer_spec.usual_rate(name) == optimizer_spec.half_decade(optimizer_spec.usual_rate(name))
+    assert optimizer_spec.make(name, 0.125).learning_rate == 0.125
 
 
 @pytest.mark.parametrize(("name", "cls"), optimizers.items())
 def test_every_spelling_of_keras_is_known(name, cls):
     from handnn.core.naming import snake_case
 
-    assert {labels.canonical(text) for text in (name, cls.__name__, snake_case(cls.__name__), f" {name}( ) ")} == {name}
+    assert {
+        optimizer_spec.canonical(text) for text in (name, cls.__name__, snake_case(cls.__name__), f" {name}( ) ")
+    } == {name}
 
 
 def test_options_are_read():
-    assert labels.canonical("Adam( beta_1=0.80,amsgrad = True )") == "adam(beta_1=0.8, amsgrad=True)"
-    made = labels.make("adam(beta_1=0.75, amsgrad=True)", 0.5)
+    assert optimizer_spec.canonical("Adam( beta_1=0.80,amsgrad = True )") == "adam(beta_1=0.8, amsgrad=True)"
+    made = optimizer_spec.make("adam(beta_1=0.75, amsgrad=True)", 0.5)
     assert (made.beta_1, made.amsgrad, made.learning_rate) == (0.75, True, 0.5)
-    momentum, nesterov = labels.make("momentum", 0.5), labels.make("nesterov(momentum=0.5)", 0.5)
+    momentum, nesterov = optimizer_spec.make("momentum", 0.5), optimizer_spec.make("nesterov(momentum=0.5)", 0.5)
     assert isinstance(momentum, SGD) and (momentum.momentum, momentum.nesterov) == (0.9, False)
     assert (nesterov.momentum, nesterov.nesterov) == (0.5, True)
 
 
 def test_a_list_is_split_outside_brackets():
-    assert labels.split("sgd, adam(beta_1=0.8,beta_2=0.9) ,lion") == ["sgd", "adam(beta_1=0.8, beta_2=0.9)", "lion"]
-    assert labels.split("all") == list(labels.NAMES)
+    assert optimizer_spec.split("sgd, adam(beta_1=0.8,beta_2=0.9) ,lion") == [
+        "sgd",
+        "adam(beta_1=0.8, beta_2=0.9)",
+        "lion",
+    ]
+    assert optimizer_spec.split("all") == list(optimizer_spec.NAMES)
 
 
 @pytest.mark.parametrize(
@@ -161,18 +168,18 @@ def test_a_list_is_split_outside_brackets():
 )
 def test_what_is_no_label_is_said_in_one_line(text, words):
     with pytest.raises(ValueError, match=re.escape(words)) as told:
-        labels.split(text)
+        optimizer_spec.split(text)
     assert "\n" not in str(told.value)
 
 
 def test_grids_are_logarithmic_around_the_middle():
-    assert labels.grid(0.01, 5, 0.5) == (0.001, 0.00316, 0.01, 0.0316, 0.1)
-    assert labels.grid(0.0316, 5, 0.5) == (0.00316, 0.01, 0.0316, 0.1, 0.316)
-    assert labels.grid(0.316, 3, 0.5) == (0.1, 0.316, 1.0)
-    assert labels.grid(0.01, 2, 1.0) == (0.001, 0.01)
-    assert labels.grid(labels.usual_rate("adam(learning_rate=0.02)"), 3, 1.0) == (0.002, 0.02, 0.2)
+    assert optimizer_spec.grid(0.01, 5, 0.5) == (0.001, 0.00316, 0.01, 0.0316, 0.1)
+    assert optimizer_spec.grid(0.0316, 5, 0.5) == (0.00316, 0.01, 0.0316, 0.1, 0.316)
+    assert optimizer_spec.grid(0.316, 3, 0.5) == (0.1, 0.316, 1.0)
+    assert optimizer_spec.grid(0.01, 2, 1.0) == (0.001, 0.01)
+    assert optimizer_spec.grid(optimizer_spec.usual_rate("adam(learning_rate=0.02)"), 3, 1.0) == (0.002, 0.02, 0.2)
 
 
 def test_more_momentum_has_smaller_rates():
     names = ["sgd", "sgd(momentum=0.9)", "momentum", "nesterov(momentum=0.99)", "sgd(momentum=1.0)"]
-    assert [labels.usual_rate(name) for name in names] == [0.316, 0.0316, 0.0316, 0.00316, 0.000316]
+    assert [optimizer_spec.usual_rate(name) for name in names] == [0.316, 0.0316, 0.0316, 0.00316, 0.000316]

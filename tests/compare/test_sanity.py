@@ -5,7 +5,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from handnn.compare import Cell, labels
+from handnn.compare import Cell
+from handnn.specs import optimizer as optimizer_spec
 from handnn.compare import plan as planning
 from handnn.compare.cell import run_cell
 from handnn.compare.statistics import LEVEL, difference
@@ -123,7 +124,7 @@ def test_tuned_adam_is_not_worse_than_tuned_momentum_beyond_noise(compared):
     p = planning.Plan(
         data="digits", layers=(64, 16, 16, 10), activation="relu", output="softmax", loss="categorical_crossentropy",
         dtype="float32", optimizers=names, seeds=(0, 1, 2), epochs=5, batch_size=32, target=0.6,
-        rates={label: labels.grid(labels.usual_rate(label), 5, 0.5) for label in names},
+        rates={label: optimizer_spec.grid(optimizer_spec.usual_rate(label), 5, 0.5) for label in names},
     )  # fmt: skip
     summary = compared(p).summary()
     adam, momentum = (summary[label].best["test_loss"].values for label in ("adam", "momentum"))

@@ -5,7 +5,7 @@ import io
 import pytest
 from rich.console import Console
 
-from handnn.compare import table
+from handnn.compare import terminal_table as table
 from handnn.compare.statistics import Difference
 
 

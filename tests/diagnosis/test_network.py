@@ -222,9 +222,9 @@ def test_an_object_with_a_loss_method():
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("", "layer string"),
-        ("4", "at least two widths"),
-        ("a-b tanh mse", "widths such as 4-5-3"),
+        ("", "all widths"),
+        ("4", "all widths"),
+        ("a-b tanh mse", "such as 4-5-3"),
         ("4-5-3 mse", "after the widths"),
         ("4-3 sofmax mse", "'softmax'"),
         ("4-3 softmax msee", "'mse'"),

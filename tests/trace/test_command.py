@@ -13,7 +13,7 @@ import pytest
 
 import handnn
 from handnn import layers
-from handnn.cli.network import parse_layers
+from handnn.specs.network import parse
 from handnn.verify import walkthrough
 from handnn.verify.blackboard import lines
 
@@ -205,10 +205,10 @@ def test_branches_masks_penalties_and_sample_weights():
 
 
 def test_layer_strings():
-    assert parse_layers("4-5-3") == ([4, 5, 3], [], "")
+    assert parse("4-5-3") == ([4, 5, 3], [], "")
     text = "4-5-3 tanh softmax categorical_crossentropy"
-    assert parse_layers(text) == ([4, 5, 3], ["tanh", "softmax"], "categorical_crossentropy")
-    assert parse_layers("2-3-3-1 relu tanh linear mse")[1] == ["relu", "tanh", "linear"]
+    assert parse(text) == ([4, 5, 3], ["tanh", "softmax"], "categorical_crossentropy")
+    assert parse("2-3-3-1 relu tanh linear mse")[1] == ["relu", "tanh", "linear"]
 
 
 CHOSEN = {

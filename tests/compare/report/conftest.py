@@ -5,7 +5,8 @@ import math
 import numpy as np
 import pytest
 
-from handnn.compare import Comparison, Plan, Run, labels, style
+from handnn.compare import Comparison, Plan, Run, style
+from handnn.specs import optimizer as optimizer_spec
 
 STEPS, EPOCHS = 30, 6
 
@@ -21,7 +22,7 @@ def curve(rng, rate, best, steps, noise):
 
 def run(plan, cell, accuracy):
     rng = np.random.default_rng([cell.seed, plan.optimizers.index(cell.optimizer)])
-    best = labels.usual_rate(cell.optimizer) * 2 ** (plan.optimizers.index(cell.optimizer) % 3 - 1)
+    best = optimizer_spec.usual_rate(cell.optimizer) * 2 ** (plan.optimizers.index(cell.optimizer) % 3 - 1)
     steps = STEPS * plan.epochs
     at = np.arange(plan.epochs + 1) * STEPS
     loss = curve(rng, cell.learning_rate, best, steps + 1, 0.2)
@@ -45,11 +46,11 @@ def made():
     """`made(optimizers, rates, seeds, ...)`: a comparison of these optimizers, all runs finished."""
 
     def make(optimizers=("sgd", "adam", "lion"), rates=5, seeds=4, target=0.5, accuracy=True, data="digits"):
-        names = tuple(labels.canonical(label) for label in optimizers)
+        names = tuple(optimizer_spec.canonical(label) for label in optimizers)
         plan = Plan(
             data=data, layers=(64, 16, 10), activation="relu", output="softmax", loss="categorical_crossentropy",
             dtype="float32", optimizers=names, seeds=tuple(range(seeds)), epochs=EPOCHS, batch_size=32, target=target,
-            rates={name: labels.grid(labels.usual_rate(name), rates, 0.5) for name in names},
+            rates={name: optimizer_spec.grid(optimizer_spec.usual_rate(name), rates, 0.5) for name in names},
         )  # fmt: skip
         runs = {cell: run(plan, cell, accuracy) for cell in plan.cells()}
         parity = {name: {"ok": True, "worst": 0.31, "sentence": "40 steps agree"} for name in names}

@@ -10,7 +10,7 @@ import urllib.request
 import numpy as np
 import pytest
 
-from handnn.compare import Run, boards
+from handnn.compare import Run, tensorboard_logs as boards
 from handnn.compare.curves import band, chosen_runs
 from handnn.compare.statistics import at_chosen_epoch
 from handnn.tensorboard.read import series
@@ -171,5 +171,5 @@ def test_processes_write_the_same(made, tmp_path):
 
 
 def test_no_tensorflow(tmp_path):
-    code = "import sys; from handnn.compare import boards; boards._end(); assert 'tensorflow' not in sys.modules"
+    code = "import sys; from handnn.compare import tensorboard_logs; tensorboard_logs._end(); assert 'tensorflow' not in sys.modules"
     subprocess.run([sys.executable, "-W", "ignore", "-c", code], check=True)

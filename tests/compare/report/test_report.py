@@ -9,7 +9,7 @@ from html.parser import HTMLParser
 import numpy as np
 import pytest
 
-from handnn.compare import Run, plots, report, style, tables
+from handnn.compare import Run, plots, report, style, report_tables as tables
 from handnn.compare.page import plain
 
 NASTY = "/data/<script>alert('1')</script> & | `x` *y* _z_ [a](b).csv"

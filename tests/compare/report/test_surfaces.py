@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from handnn import cli
-from handnn.compare import labels, paths, surface_report
+from handnn.specs import optimizer as optimizer_spec
+from handnn.compare import trajectories as paths, surface_report
 from handnn.compare.surfaces import Surface, surfaces
 from handnn.optimizers import SGD, Adam
 from handnn.verify import oracles
@@ -81,7 +82,7 @@ def test_minima(name, agree):
     ("name", "label"),
     [
         pytest.param(name, label, marks=() if label in EVERY_DAY else pytest.mark.everything)
-        for name, label in itertools.product(surfaces, labels.NAMES)
+        for name, label in itertools.product(surfaces, optimizer_spec.NAMES)
     ],
 )
 def test_paths_lie_over_each_other_step_by_step(name, label, keras):
@@ -93,7 +94,7 @@ def test_paths_lie_over_each_other_step_by_step(name, label, keras):
 
 
 def test_float32(keras):
-    found = paths.both_paths("beale", "adam", labels.make("adam", 0.1), 20, "float32")
+    found = paths.both_paths("beale", "adam", optimizer_spec.make("adam", 0.1), 20, "float32")
     assert found.hand.dtype == found.keras.dtype == np.float32
     assert found.ok, found.worst.sentence()
 
@@ -102,7 +103,7 @@ def test_a_wrong_rule_is_seen(keras, monkeypatch):
     right = SGD.update_step
     longer = 1 + 1e-9  # every step, by a billionth
     monkeypatch.setattr(SGD, "update_step", lambda self, g, x, *m, work: right(self, longer * g, x, *m, work=work))
-    found = paths.both_paths("beale", "sgd", labels.make("sgd", 0.01), 10)
+    found = paths.both_paths("beale", "sgd", optimizer_spec.make("sgd", 0.01), 10)
     assert not found.ok
     assert "stepped" in found.worst.where
 
@@ -111,7 +112,7 @@ def test_a_wrong_gradient_is_seen(keras, monkeypatch):
     right = type(surfaces["saddle"]).slopes
     longer = 1 + 1e-9
     monkeypatch.setattr(type(surfaces["saddle"]), "slopes", lambda self, x, y: [longer * s for s in right(self, x, y)])
-    found = paths.both_paths("saddle", "sgd", labels.make("sgd", 0.1), 5)
+    found = paths.both_paths("saddle", "sgd", optimizer_spec.make("sgd", 0.1), 5)
     assert not found.ok
     assert "gradient" in found.worst.where
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from handnn import cli
-from handnn.compare import boards
+from handnn.compare import tensorboard_logs as boards
 from handnn.compare.results import read
 from handnn.tensorboard.read import series
 

@@ -9,7 +9,7 @@ from .curves import diverged
 from .results import Comparison
 from .sentences import count, number
 from .statistics import Difference, Entry, Spread, Summary
-from .table import interval, size
+from .terminal_table import interval, size
 
 
 @dataclass(frozen=True)

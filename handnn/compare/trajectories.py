@@ -14,7 +14,7 @@ import numpy as np
 
 from ..core.variable import Array, Variable
 from ..optimizers import Optimizer
-from . import labels
+from ..specs import optimizer as optimizer_spec
 from .surfaces import Surface, surfaces
 
 if TYPE_CHECKING:
@@ -71,16 +71,16 @@ def chosen(surface: Surface, label: str, steps: int = STEPS, dtype: str = "float
     The best has the lowest mean over the last tenth of a path that stays in the picture: a mean, lest luck at the last
     step decide; in the picture, lest a path that jumps across the whole plane do. Where none stays, the lowest rate.
     """
-    if "learning_rate" in labels.parse(label)[1]:
-        return labels.make(label)
+    if "learning_rate" in optimizer_spec.parse(label)[1]:
+        return optimizer_spec.make(label)
     (left, right), (low, high) = surface.window
     ends = []
     for rate in RATES:
-        path = hand_path(surface, labels.make(label, rate), steps, dtype)
+        path = hand_path(surface, optimizer_spec.make(label, rate), steps, dtype)
         x, y = path.T
         inside = np.all((left <= x) & (x <= right) & (low <= y) & (y <= high))
         ends.append(np.mean(surface.value(path[-max(1, steps // 10) :].T)) if inside else np.inf)
-    return labels.make(label, RATES[int(np.argmin(ends))])
+    return optimizer_spec.make(label, RATES[int(np.argmin(ends))])
 
 
 def walk(

@@ -7,13 +7,12 @@ from typing import Any
 import click
 
 from .. import __version__
-from ..compare import parity, runner
+from ..compare import parity, runner, tensorboard_logs, terminal_table
 from ..compare import plan as planning
-from ..compare import tensorboard_logs as boards
-from ..compare import terminal_table as table
 from ..compare.plan import Plan
-from ..compare.results import Comparison, Folder, Run
-from ..compare.sentences import count, number
+from ..compare.results import Comparison, Folder
+from ..compare.run import Run
+from ..compare.sentences import count, number, tell
 from ..specs.optimizer import NAMES, grid, split, usual_rate
 from . import INTERRUPTED, console, network
 from .verify import was_given
@@ -294,26 +293,27 @@ def _result(comparison: Comparison, directory: Path, written: list[Path]) -> dic
         "failed": {run.cell.key: run.failed for run in comparison.failed},
         "runs": len(comparison.runs),
         **comparison.summary().to_dict(),
+        **tell(comparison)._asdict(),
         "directory": str(directory),
         "written": [str(path) for path in written],
     }
 
 
 def _show(comparison: Comparison, directory: Path) -> None:
-    summary = comparison.summary()
+    summary, told = comparison.summary(), tell(comparison)
     console.out.print()
     if summary.entries:
-        console.out.print(table.table(summary))
-        for line in table.legend(summary):
+        console.out.print(terminal_table.table(summary))
+        for line in terminal_table.legend(summary):
             console.out.print(line, style="dim", markup=False)
         console.out.print()
-    for i, line in enumerate(summary.conclusions):
+    for i, line in enumerate(told.conclusions):
         console.field("result" if i == 0 else "", line, "bold")
-    for line in summary.warnings:
+    for line in told.warnings:
         console.field("but", line, "yellow")
     checked = [label for label in comparison.plan.optimizers if label in comparison.optimizers]
     if checked:
         console.field("parity", f"the steps of {count(len(checked), 'optimizer')} agree with Keras', within rounding")
     console.out.print(f"report   {directory / 'report.html'}", soft_wrap=True, markup=False)
-    folders = f"{directory / boards.BANDS}   (or {directory / boards.RUNS}: every run)"
+    folders = f"{directory / tensorboard_logs.BANDS}   (or {directory / tensorboard_logs.RUNS}: every run)"
     console.out.print(f"look     tensorboard --logdir {folders}", soft_wrap=True, markup=False)

@@ -5,6 +5,7 @@ a `Comparison` all runs of a plan as they lie in a folder. Conclusions are drawn
 """
 
 from .plan import Cell, Plan
-from .results import Comparison, Run
+from .results import Comparison
+from .run import Run
 
 __all__ = ["Cell", "Comparison", "Plan", "Run"]

@@ -8,7 +8,7 @@ import numpy as np
 from ..core.variable import Array
 from ..models.sequential import Sequential
 from .plan import Cell, Plan, Samples, samples
-from .results import Run
+from .run import Run
 
 EVALUATED = 1024
 """Samples that are evaluated at once."""

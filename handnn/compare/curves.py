@@ -5,7 +5,8 @@ from typing import NamedTuple
 import numpy as np
 
 from ..core.variable import Array
-from .results import Comparison, Run
+from .results import Comparison
+from .run import Run
 from .statistics import Entry
 
 

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from .report_tables import Table
 from .results import Comparison
-from .sentences import count, number
+from .sentences import count, number, tell
 
 
 class Picture(NamedTuple):
@@ -60,18 +60,18 @@ FILES = (
 
 def html(comparison: Comparison, tables: list[Table], pictures: list[Picture]) -> str:
     """Return the page; it needs no other file and no network."""
-    summary, title = comparison.summary(), _title(comparison)
+    told, title = tell(comparison), _title(comparison)
     facts = "".join(f"<dt>{escape(name)}</dt><dd>{escape(text)}</dd>" for name, text in _facts(comparison))
     files = "".join(f'<li><a href="{name}">{name}</a>: {escape(what)}</li>' for name, what in FILES)
     parts = [
         f"<h1>{escape(title)}</h1>",
-        f'<div class="result">{_paragraphs(summary.conclusions)}</div>',
-        f'<div class="but">{_paragraphs(summary.warnings)}</div>' if summary.warnings else "",
+        f'<div class="result">{_paragraphs(told.conclusions)}</div>',
+        f'<div class="but">{_paragraphs(told.warnings)}</div>' if told.warnings else "",
         f"<dl>{facts}</dl>",
         *[_html_table(table) for table in tables[:1]],
         *[_html_figure(picture) for picture in pictures],
         *[_html_table(table) for table in tables[1:]],
-        f"<h2>How it was done</h2><ul>{''.join(f'<li>{escape(line)}</li>' for line in summary.method)}</ul>",
+        f"<h2>How it was done</h2><ul>{''.join(f'<li>{escape(line)}</li>' for line in told.method)}</ul>",
         f"<h2>Files</h2><ul>{files}</ul>",
         f"<footer>handnn {escape(comparison.plan.version)}, plan {comparison.plan.fingerprint}</footer>",
     ]
@@ -86,14 +86,14 @@ def html(comparison: Comparison, tables: list[Table], pictures: list[Picture]) -
 
 def markdown(comparison: Comparison, tables: list[Table], pictures: list[Picture]) -> str:
     """Return the same in Markdown."""
-    summary = comparison.summary()
-    parts = [f"# {plain(_title(comparison))}", *[f"**{plain(line)}**" for line in summary.conclusions]]
-    parts += [f"> {plain(line)}" for line in summary.warnings]
+    told = tell(comparison)
+    parts = [f"# {plain(_title(comparison))}", *[f"**{plain(line)}**" for line in told.conclusions]]
+    parts += [f"> {plain(line)}" for line in told.warnings]
     parts.append("\n".join(f"- {name}: {plain(text)}" for name, text in _facts(comparison)))
     parts += [_markdown_table(table) for table in tables[:1]]
     parts += [f"![{plain(picture.caption)}]({picture.name})\n\n{plain(picture.caption)}" for picture in pictures]
     parts += [_markdown_table(table) for table in tables[1:]]
-    parts.append("## How it was done\n\n" + "\n".join(f"- {plain(line)}" for line in summary.method))
+    parts.append("## How it was done\n\n" + "\n".join(f"- {plain(line)}" for line in told.method))
     parts.append("## Files\n\n" + "\n".join(f"- [{name}]({name}): {what}" for name, what in FILES))
     parts.append(f"handnn {plain(comparison.plan.version)}, plan {comparison.plan.fingerprint}")
     return "\n\n".join(parts) + "\n"

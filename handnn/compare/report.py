@@ -18,10 +18,10 @@ from typing import Any
 
 from ..core import atomic
 from ..core.text import finite
-from . import page, plots, style
-from . import tensorboard_logs as boards
+from . import page, plots, style, tensorboard_logs
 from .report_tables import tables
 from .results import Comparison
+from .sentences import tell
 from .statistics import Entry, Spread
 
 PLOTS = "plots"
@@ -48,7 +48,7 @@ def write(comparison: Comparison, directory: str | os.PathLike[str], jobs: int =
     with atomic.opened(top / "steps.csv") as file:
         for line in steps_csv(comparison):
             file.write(line.encode())
-    return [*[top / name for name in files], top / "steps.csv", *boards.write(comparison, top, jobs)]
+    return [*[top / name for name in files], top / "steps.csv", *tensorboard_logs.write(comparison, top, jobs)]
 
 
 def as_dict(comparison: Comparison) -> dict[str, Any]:
@@ -60,6 +60,7 @@ def as_dict(comparison: Comparison) -> dict[str, Any]:
         "failed": {run.cell.key: run.failed for run in comparison.failed},
         "missing": [cell.key for cell in comparison.missing],
         **comparison.summary().to_dict(),
+        **tell(comparison)._asdict(),
     }
 
 

@@ -1,4 +1,4 @@
-"""`Run` and `Comparison`: what a comparison found, and the folder in which it lies.
+"""`Comparison`: all runs of a plan, and the folder that holds them.
 
     plan.json  parity.json  cells/<key>.npz
 
@@ -11,60 +11,18 @@ import json
 import os
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from ..core import atomic
-from ..core.variable import Array
 from .plan import Cell, Plan
-
-if TYPE_CHECKING:
-    from .statistics import Summary
+from .run import Run
+from .statistics import Summary, summarize
 
 PLAN, PARITY, CELLS = "plan.json", "parity.json", "cells"
 CURVES = ("loss", "evaluated_at", "train_loss", "val_loss", "test_loss", "seconds")
 ACCURACIES = ("train_accuracy", "val_accuracy", "test_accuracy")
-
-
-@dataclass
-class Run:
-    """A finished cell.
-
-    Attributes:
-        loss: (steps,) float64, the training loss of every step, of its batch before the step.
-        evaluated_at: (epochs + 1,) steps taken when the parts were evaluated; the first is 0.
-        train_loss, val_loss, test_loss, train_accuracy, val_accuracy, test_accuracy: (epochs + 1,) float64 over the
-            whole part; the accuracies are None for a regression. Numbers that training drove out of range are inf, nan.
-        seconds: (epochs + 1,) training seconds so far, without evaluation. step_seconds: their median a step.
-        slot_bytes: memory of what the optimizer keeps for the weights.
-        failed: the error in one line, if the cell ended with one; then the arrays are empty.
-    """
-
-    cell: Cell
-    loss: Array
-    evaluated_at: Array
-    train_loss: Array
-    val_loss: Array
-    test_loss: Array
-    train_accuracy: Array | None
-    val_accuracy: Array | None
-    test_accuracy: Array | None
-    seconds: Array
-    step_seconds: float
-    slot_bytes: int
-    failed: str | None = None
-
-    @classmethod
-    def failure(cls, cell: Cell, error: str) -> "Run":
-        """Return the run of a cell that ended with an error."""
-        none = np.zeros(0)
-        return cls(cell, none, none, none, none, none, None, None, None, none, float("nan"), 0, error)
-
-    @property
-    def diverged(self) -> bool:
-        """Whether the loss left the finite numbers on any part at the last evaluation."""
-        return bool(self.val_loss.size) and not np.isfinite([self.val_loss[-1], self.test_loss[-1]]).all()
 
 
 @dataclass
@@ -96,15 +54,13 @@ class Comparison:
     def failed(self) -> list[Run]:
         return [run for run in self.runs.values() if run.failed]
 
-    def summary(self) -> "Summary":
+    def summary(self) -> Summary:
         """Return the statistics, computed once."""
         return self._summary
 
     @functools.cached_property
-    def _summary(self) -> "Summary":
-        from .statistics import summarize
-
-        return summarize(self)
+    def _summary(self) -> Summary:
+        return summarize(self.plan, self.runs, self.optimizers, self.missing)
 
 
 class Folder:

@@ -15,7 +15,8 @@ from typing import Any
 
 from .cell import run_cell
 from .plan import Cell, Plan, Samples, keep, samples
-from .results import Folder, Run
+from .results import Folder
+from .run import Run
 
 Task = Callable[[Plan, Cell], Run]
 Work = Callable[[Cell], Run]

@@ -1,9 +1,24 @@
 """The statistics of a comparison in plain sentences, built from the numbers and nothing else."""
 
 import math
+from typing import NamedTuple
 
 from .results import Comparison
 from .statistics import Difference, Entry, Summary
+
+
+class Sentences(NamedTuple):
+    """What can be concluded, what weakens it, and how the numbers came about."""
+
+    conclusions: list[str]
+    warnings: list[str]
+    method: list[str]
+
+
+def tell(comparison: Comparison) -> Sentences:
+    """Return the statistics of a comparison in sentences."""
+    summary = comparison.summary()
+    return Sentences(conclusions(summary), warnings(summary, comparison), method(summary, comparison))
 
 
 def conclusions(summary: Summary) -> list[str]:

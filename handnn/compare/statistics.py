@@ -15,13 +15,14 @@ independent and roughly normal.
 
 import functools
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
 
-from .results import Comparison, Run
+from .plan import Cell, Plan
+from .run import Run
 
 LEVEL = 0.95
 MEASURES = ("loss", "accuracy")
@@ -101,16 +102,12 @@ class Summary:
         entries: best first, by `selection`; the first is the leader. Empty if no seed is finished.
         seeds: those that count: every cell of theirs is finished.
         comparisons: how many differences share the level.
-        conclusions, warnings, method: plain sentences.
     """
 
     entries: list[Entry]
     seeds: tuple[int, ...]
     level: float
     comparisons: int
-    conclusions: list[str]
-    warnings: list[str]
-    method: list[str]
 
     @property
     def leader(self) -> Entry | None:
@@ -124,21 +121,22 @@ class Summary:
         return next(entry for entry in self.entries if entry.optimizer == optimizer)
 
 
-def summarize(comparison: Comparison, level: float = LEVEL) -> Summary:
-    """Return the statistics of a comparison."""
-    from .sentences import conclusions, method, warnings
+def summarize(
+    plan: Plan, runs: Mapping[Cell, Run], optimizers: Sequence[str], missing: Sequence[Cell], level: float = LEVEL
+) -> Summary:
+    """Return the statistics of the runs of a plan.
 
-    waiting = {cell.seed for cell in comparison.missing}
-    seeds = tuple(seed for seed in comparison.plan.seeds if seed not in waiting)
-    labels = comparison.optimizers if seeds else []
-    entries = sorted((_entry(comparison, label, seeds) for label in labels), key=lambda e: e.selection.median)
+    Args:
+        optimizers: those that take part. missing: cells that are not finished; their seeds do not count.
+        level: of all intervals together.
+    """
+    waiting = {cell.seed for cell in missing}
+    seeds = tuple(seed for seed in plan.seeds if seed not in waiting)
+    found = [_entry(plan, runs, label, seeds) for label in optimizers] if seeds else []
+    entries = sorted(found, key=lambda entry: entry.selection.median)
     comparisons = max(len(entries) - 1, 0)
     entries = entries[:1] + [_compared(entry, entries[0], level, comparisons) for entry in entries[1:]]
-    summary = Summary(entries, seeds, level, comparisons, [], [], [])
-    summary.method.extend(method(summary, comparison))
-    summary.warnings.extend(warnings(summary, comparison))
-    summary.conclusions.extend(conclusions(summary))
-    return summary
+    return Summary(entries, seeds, level, comparisons)
 
 
 # ---- one optimizer ---------------------------------------------------------------------------------------------------
@@ -183,10 +181,9 @@ def to_target(run: Run, target: float, curve: str) -> float:
     return float(getattr(run, curve)[reached[0]]) if reached.size else math.inf
 
 
-def _entry(comparison: Comparison, label: str, seeds: tuple[int, ...]) -> Entry:
-    plan = comparison.plan
+def _entry(plan: Plan, all_runs: Mapping[Cell, Run], label: str, seeds: tuple[int, ...]) -> Entry:
     runs: dict[float, list[Run]] = {rate: [] for rate in plan.rates[label]}
-    for cell, run in comparison.runs.items():
+    for cell, run in all_runs.items():
         if cell.optimizer == label and cell.seed in seeds:
             runs[cell.learning_rate].append(run)
     by_rate = {rate: spread(at_chosen_epoch(run, "val_loss") for run in found) for rate, found in runs.items()}
@@ -195,7 +192,7 @@ def _entry(comparison: Comparison, label: str, seeds: tuple[int, ...]) -> Entry:
     chosen, best = runs[rates[i]], by_rate[rates[i]].median
     beside = [by_rate[rate].median - best for rate in (*rates[max(i - 1, 0) : i], *rates[i + 1 : i + 2])]
     edges = {0: "lowest", len(rates) - 1: "highest"} if len(rates) > 1 else {}
-    accurate = any(run.val_accuracy is not None for run in comparison.runs.values())
+    accurate = any(run.val_accuracy is not None for run in all_runs.values())
     measures = MEASURES if accurate else MEASURES[:1]
     curves = [f"{part}_{measure}" for measure in measures for part in PARTS]
     return Entry(

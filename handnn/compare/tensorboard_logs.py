@@ -20,7 +20,8 @@ from typing import TYPE_CHECKING, Any
 from ..tensorboard import tags
 from ..tensorboard.writer import EventWriter
 from .curves import Band, band, chosen_runs
-from .results import Comparison, Run
+from .results import Comparison
+from .run import Run
 from .statistics import MEASURES, PARTS, after_training, at_chosen_epoch, chosen_epoch
 
 if TYPE_CHECKING:

@@ -15,6 +15,7 @@ import pytest
 
 from handnn import cli
 from handnn.compare import parity, results
+from handnn.compare.sentences import tell
 from handnn.compare import plan as planning
 
 SMALL = ["--data", "moons", "--layers", "4", "--epochs", "2", "--batch-size", "100", "--rates", "2", "--seeds", "2",
@@ -62,7 +63,7 @@ def test_json_is_the_summary(run, tmp_path):
     assert (status, err) == (0, "") and found["ok"] and found["runs"] == 8
     comparison = results.read(tmp_path / "logs/a")
     assert found["plan"] == comparison.plan.to_dict()
-    assert found["conclusions"] == comparison.summary().conclusions
+    assert found["conclusions"] == tell(comparison).conclusions
     assert [entry["optimizer"] for entry in found["entries"]] == [e.optimizer for e in comparison.summary().entries]
     assert found["written"] == ["logs/a/report.md"]
 

@@ -9,6 +9,7 @@ from handnn.compare import Cell
 from handnn.specs import optimizer as optimizer_spec
 from handnn.compare import plan as planning
 from handnn.compare.cell import run_cell
+from handnn.compare.sentences import tell
 from handnn.compare.statistics import LEVEL, difference
 from handnn.optimizers import Adam
 from handnn.verify import allowance
@@ -111,8 +112,9 @@ def outside(found, direction):
 
 def test_the_same_rule_under_two_names_cannot_be_told_apart(plan, compared):
     p = plan("adam", "adamw(weight_decay=0.0)", seeds=(0, 1, 2))
-    summary = compared(p).summary()
-    (equal,) = [line for line in summary.conclusions if "cannot be told apart" in line]
+    comparison = compared(p)
+    summary, told = comparison.summary(), tell(comparison)
+    (equal,) = [line for line in told.conclusions if "cannot be told apart" in line]
     assert "adam and adamw(weight_decay=0.0)" in equal
     assert set(summary.entries[1].to_leader["loss"].values) == {0.0}
 

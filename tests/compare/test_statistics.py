@@ -9,6 +9,7 @@ import pytest
 
 from handnn.compare import Cell, Comparison
 from handnn.compare import statistics
+from handnn.compare.sentences import tell
 from handnn.compare.statistics import difference, quantile, spread
 
 SEEDS = (0, 1, 2, 3)
@@ -100,11 +101,12 @@ def test_no_interval_without_two_finite_pairs():
 def test_choices_are_made_on_validation_data_and_reported_on_test_data(plan, made_up):
     """The one that is best on test data alone is not chosen."""
     p = one_rate(plan, "sgd", "adam")
-    summary = made_up(p, {"sgd": NEAR, "adam": FAR}, {"sgd": FAR, "adam": NEAR}).summary()
+    comparison = made_up(p, {"sgd": NEAR, "adam": FAR}, {"sgd": FAR, "adam": NEAR})
+    summary, told = comparison.summary(), tell(comparison)
     assert [entry.optimizer for entry in summary.entries] == ["adam", "sgd"]
     assert summary.leader.best["test_loss"].values == tuple(FAR)
     assert summary["sgd"].to_leader["loss"].verdict == "better"
-    assert any("sgd is better than adam" in line and "not on validation data" in line for line in summary.conclusions)
+    assert any("sgd is better than adam" in line and "not on validation data" in line for line in told.conclusions)
 
 
 def test_the_rate_is_the_one_with_the_best_median_on_validation_data(plan, compared):
@@ -122,10 +124,11 @@ def test_the_rate_is_the_one_with_the_best_median_on_validation_data(plan, compa
 
 @pytest.mark.parametrize(("rates", "edge"), [((0.03, 30.0), "lowest"), ((1e-6, 0.03), "highest"), ((0.03,), "")])
 def test_a_best_rate_on_the_edge_is_warned_of(plan, compared, rates, edge):
-    summary = compared(plan("adam", rates={"adam": rates}, epochs=3)).summary()
+    comparison = compared(plan("adam", rates={"adam": rates}, epochs=3))
+    summary, told = comparison.summary(), tell(comparison)
     assert summary["adam"].edge == edge
-    assert any(f"adam (0.03) is the {edge} of those tried" in line for line in summary.warnings) == bool(edge)
-    assert any("had one learning rate" in line for line in summary.warnings) == (len(rates) == 1)
+    assert any(f"adam (0.03) is the {edge} of those tried" in line for line in told.warnings) == bool(edge)
+    assert any("had one learning rate" in line for line in told.warnings) == (len(rates) == 1)
 
 
 def test_steps_and_seconds_to_the_target(plan, made_up):
@@ -138,19 +141,21 @@ def test_steps_and_seconds_to_the_target(plan, made_up):
 
 def test_a_failed_cell_counts_as_infinitely_bad_and_is_named(plan, made_up):
     p = one_rate(plan, "sgd", "adam")
-    summary = made_up(p, {"sgd": NEAR, "adam": [0.2, None, 0.2, 0.2]}).summary()
+    comparison = made_up(p, {"sgd": NEAR, "adam": [0.2, None, 0.2, 0.2]})
+    summary, told = comparison.summary(), tell(comparison)
     assert summary["adam"].selection.values[1] == math.inf
     assert summary["adam"].best["test_accuracy"].values[1] == -math.inf
     assert summary["adam"].to_leader["loss"].verdict == ""
-    text = " ".join([*summary.warnings, *summary.conclusions])
+    text = " ".join([*told.warnings, *told.conclusions])
     assert "adam_lr1e-01_seed1 failed" in text and "adam: no interval" in text
 
 
 def test_optimizers_that_always_fail_or_diverge_come_last(plan, made_up):
     p = one_rate(plan, "sgd", "adam", "lion")
-    summary = made_up(p, {"sgd": [math.nan] * 4, "adam": [None] * 4, "lion": FAR}).summary()
+    comparison = made_up(p, {"sgd": [math.nan] * 4, "adam": [None] * 4, "lion": FAR})
+    summary, told = comparison.summary(), tell(comparison)
     assert summary.leader.optimizer == "lion"
-    assert any("sgd diverged in 4 of 4 seeds" in line for line in summary.warnings)
+    assert any("sgd diverged in 4 of 4 seeds" in line for line in told.warnings)
 
 
 def test_what_diverges_late_counts_with_its_best_epoch_and_is_warned_of(plan, compared):
@@ -165,22 +170,24 @@ def test_only_seeds_whose_cells_are_all_finished_count(plan, made_up):
     whole = made_up(p, {"sgd": NEAR, "adam": FAR})
     lost = next(cell for cell in whole.runs if cell.seed == 2)
     part = Comparison(p, {c: run for c, run in whole.runs.items() if c != lost}, missing=[lost])
-    summary = part.summary()
+    comparison = part
+    summary, told = comparison.summary(), tell(comparison)
     assert summary.seeds == (0, 1, 3)
     assert summary["sgd"].selection.values == tuple(NEAR[i] for i in (0, 1, 3))
-    assert any("1 cell is not finished; 1 seed left out" in line for line in summary.warnings)
-    nothing = Comparison(p, {}, missing=p.cells()).summary()
+    assert any("1 cell is not finished; 1 seed left out" in line for line in told.warnings)
+    comparison = Comparison(p, {}, missing=p.cells())
+    nothing, told = comparison.summary(), tell(comparison)
     assert nothing.entries == [] and nothing.leader is None
-    assert nothing.conclusions == ["No seed is finished: nothing can be concluded yet."]
+    assert told.conclusions == ["No seed is finished: nothing can be concluded yet."]
 
 
 def test_an_optimizer_that_keras_contradicts_does_not_enter(plan, made_up):
     p = one_rate(plan, "sgd", "adam")
     comparison = made_up(p, {"sgd": NEAR, "adam": NEAR})
     comparison.parity = {"adam": {"ok": False, "sentence": "w0 stepped is off"}}
-    summary = comparison.summary()
+    summary, told = comparison.summary(), tell(comparison)
     assert [entry.optimizer for entry in summary.entries] == ["sgd"]
-    assert any("adam is left out" in line and "w0 stepped is off" in line for line in summary.warnings)
+    assert any("adam is left out" in line and "w0 stepped is off" in line for line in told.warnings)
 
 
 # ---- sentences --------------------------------------------------------------------------------------------------
@@ -189,29 +196,32 @@ def test_an_optimizer_that_keras_contradicts_does_not_enter(plan, made_up):
 def test_conclusions_say_what_is_known_and_what_is_not(plan, made_up):
     p = one_rate(plan, "sgd", "adam", "nadam")
     nadam = [0.11, 0.12, 0.10, 0.12]
-    summary = made_up(p, {"sgd": FAR, "adam": NEAR, "nadam": nadam}).summary()
+    comparison = made_up(p, {"sgd": FAR, "adam": NEAR, "nadam": nadam})
+    summary, told = comparison.summary(), tell(comparison)
     found = summary["sgd"].to_leader["loss"]
     assert found.verdict == "worse" and 0 < found.low < found.high
-    first, equal, worse = summary.conclusions
+    first, equal, worse = told.conclusions
     assert first.startswith("Best on validation data: adam at a learning rate of 0.1 (test loss 0.11, accuracy 98.9%)")
     assert equal == "With 4 seeds, adam and nadam cannot be told apart by their test loss."
     assert worse == f"sgd is worse than adam by {found.low:.3g} to {found.high:.3g} in test loss."
-    assert any("95% for all 2 together (Bonferroni: 97.50% each)" in line for line in summary.method)
-    assert any("split of the data is the same" in line for line in summary.method)
+    assert any("95% for all 2 together (Bonferroni: 97.50% each)" in line for line in told.method)
+    assert any("split of the data is the same" in line for line in told.method)
 
 
 def test_with_one_seed_there_are_no_intervals_and_it_says_so(plan, made_up):
     p = one_rate(plan, "sgd", "adam", seeds=(0,))
-    summary = made_up(p, {"sgd": [0.3], "adam": [0.1]}).summary()
+    comparison = made_up(p, {"sgd": [0.3], "adam": [0.1]})
+    summary, told = comparison.summary(), tell(comparison)
     assert summary["sgd"].to_leader["loss"].low is None
-    assert any("With 1 seed" in line and "no ranking" in line for line in summary.conclusions)
-    assert not any(word in " ".join(summary.conclusions) for word in ("worse than", "better than", "told apart by"))
-    assert not any("Bonferroni" in line for line in summary.method)
+    assert any("With 1 seed" in line and "no ranking" in line for line in told.conclusions)
+    assert not any(word in " ".join(told.conclusions) for word in ("worse than", "better than", "told apart by"))
+    assert not any("Bonferroni" in line for line in told.method)
 
 
 def test_one_optimizer_is_compared_with_nothing(plan, made_up):
-    summary = made_up(one_rate(plan, "sgd"), {"sgd": NEAR}).summary()
-    assert "alone" in summary.conclusions[0]
+    comparison = made_up(one_rate(plan, "sgd"), {"sgd": NEAR})
+    told = tell(comparison)
+    assert "alone" in told.conclusions[0]
 
 
 def test_the_summary_is_ready_for_json(plan, made_up):

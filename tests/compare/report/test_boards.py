@@ -10,7 +10,7 @@ import urllib.request
 import numpy as np
 import pytest
 
-from handnn.compare import Run, tensorboard_logs as boards
+from handnn.compare import Run, tensorboard_logs
 from handnn.compare.curves import band, chosen_runs
 from handnn.compare.statistics import at_chosen_epoch
 from handnn.tensorboard.read import series
@@ -27,7 +27,7 @@ def served(made, tmp_path_factory):
     from tensorboard import default, program
 
     comparison, folder = made(**SMALL), tmp_path_factory.mktemp("compared")
-    boards.write(comparison, folder)
+    tensorboard_logs.write(comparison, folder)
     server = program.TensorBoard(default.get_plugins())
     server.configure(argv=[None, "--logdir", str(folder), "--port", "0", "--load_fast", "false"])
     url = server.launch()
@@ -117,7 +117,7 @@ def test_a_diverged_run_is_written_and_leaves_the_bands_finite(made, tmp_path):
     comparison = made(**SMALL | {"rates": 5})
     gone = [run for run in comparison.runs.values() if run.diverged]
     assert gone
-    runs, bands = boards.write(comparison, tmp_path)
+    runs, bands = tensorboard_logs.write(comparison, tmp_path)
     assert all((runs / run.cell.key).is_dir() for run in gone)
     for folder in bands.iterdir():
         drawn = [value for curve in series(folder).values() for _, value in curve]
@@ -131,12 +131,12 @@ def test_written_again_only_what_is_new(made, tmp_path):
     part.missing = late
     for cell in late:
         del part.runs[cell]
-    runs, bands = boards.write(part, tmp_path)
+    runs, bands = tensorboard_logs.write(part, tmp_path)
     assert len(list(runs.iterdir())) == len(part.runs) + 1
     before = {path: path.stat().st_mtime_ns for path in runs.rglob("*tfevents*")}
-    boards.write(whole, tmp_path)
+    tensorboard_logs.write(whole, tmp_path)
     after = {path: path.stat().st_mtime_ns for path in runs.rglob("*tfevents*")}
-    kept = [path for path in before if path.parent.name != boards.ABOUT]
+    kept = [path for path in before if path.parent.name != tensorboard_logs.ABOUT]
     assert len(kept) == len(part.runs) and all(after[path] == before[path] for path in kept)
     assert len(list(runs.iterdir())) == len(whole.runs) + 1
     assert len(list(bands.iterdir())) == 2  # those of another chosen rate are gone
@@ -147,22 +147,22 @@ def test_a_failed_cell_has_no_run(made, tmp_path):
     comparison = made(**SMALL)
     cell = comparison.plan.cells()[0]
     comparison.runs[cell] = Run.failure(cell, "MemoryError")
-    runs, _ = boards.write(comparison, tmp_path)
+    runs, _ = tensorboard_logs.write(comparison, tmp_path)
     assert not (runs / cell.key).exists()
 
 
 def test_a_failure_leaves_no_half_run(made, tmp_path, monkeypatch):
     comparison = made(**SMALL)
-    monkeypatch.setattr(boards, "_end", lambda: 1 / 0)
+    monkeypatch.setattr(tensorboard_logs, "_end", lambda: 1 / 0)
     with pytest.raises(ZeroDivisionError):
-        boards.write(comparison, tmp_path)
-    assert not list((tmp_path / boards.RUNS).iterdir())
+        tensorboard_logs.write(comparison, tmp_path)
+    assert not list((tmp_path / tensorboard_logs.RUNS).iterdir())
 
 
 def test_processes_write_the_same(made, tmp_path):
     comparison = made(("sgd", "adam"), rates=1, seeds=1)
-    boards.write(comparison, tmp_path / "one")
-    boards.write(comparison, tmp_path / "two", jobs=2)
+    tensorboard_logs.write(comparison, tmp_path / "one")
+    tensorboard_logs.write(comparison, tmp_path / "two", jobs=2)
 
     def content(folder):
         return {str(path.parent.relative_to(folder)): series(path) for path in folder.rglob("*tfevents*")}
@@ -171,5 +171,6 @@ def test_processes_write_the_same(made, tmp_path):
 
 
 def test_no_tensorflow(tmp_path):
-    code = "import sys; from handnn.compare import tensorboard_logs; tensorboard_logs._end(); assert 'tensorflow' not in sys.modules"
+    code = "import sys; from handnn.compare import tensorboard_logs as logs; logs._end()"
+    code += "; assert 'tensorflow' not in sys.modules"
     subprocess.run([sys.executable, "-W", "ignore", "-c", code], check=True)

@@ -9,7 +9,8 @@ from html.parser import HTMLParser
 import numpy as np
 import pytest
 
-from handnn.compare import Run, plots, report, style, report_tables as tables
+from handnn.compare import Run, plots, report, style, report_tables
+from handnn.compare.sentences import tell
 from handnn.compare.page import plain
 
 NASTY = "/data/<script>alert('1')</script> & | `x` *y* _z_ [a](b).csv"
@@ -19,7 +20,7 @@ NASTY = "/data/<script>alert('1')</script> & | `x` *y* _z_ [a](b).csv"
 def no_boards():
     """TensorBoard has tests of its own; small pictures are drawn sooner."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(report.boards, "write", lambda comparison, directory, jobs: [])
+        patch.setattr(report.tensorboard_logs, "write", lambda comparison, directory, jobs: [])
         patch.setattr(style, "DPI", 50)
         yield
 
@@ -78,8 +79,8 @@ def test_page_is_whole_self_contained_and_escaped(written):
     assert not re.search(r"https?://|url\(|@import", text)
     seen = "".join(page.texts)
     assert NASTY in seen and 'name="viewport"' in text and "@media print" in text
-    summary = comparison.summary()
-    for line in (*summary.conclusions, *summary.warnings, *summary.method):
+    told = tell(comparison)
+    for line in (*told.conclusions, *told.warnings, *told.method):
         assert line in seen
 
 
@@ -88,7 +89,7 @@ def test_tables_are_in_both_and_sorted(written):
     page = Page((folder / "report.html").read_text(encoding="utf-8"))
     markdown = (folder / "report.md").read_text(encoding="utf-8")
     order = [entry.optimizer for entry in comparison.summary().entries]
-    for table in tables.tables(comparison)[:4]:
+    for table in report_tables.tables(comparison)[:4]:
         assert [row[0] for row in table.rows] == order
         assert all(len(row) == len(table.headings) for row in table.rows)
         for row in table.rows:
@@ -136,9 +137,9 @@ def test_summary_csv(written):
 def test_summary_json(written):
     comparison, folder, _ = written
     found = json.loads((folder / "summary.json").read_text(encoding="utf-8"))
-    summary = comparison.summary()
+    summary, told = comparison.summary(), tell(comparison)
     assert found["plan"] == comparison.plan.to_dict()
-    assert found["conclusions"] == summary.conclusions
+    assert found["conclusions"] == told.conclusions
     assert [entry["optimizer"] for entry in found["entries"]] == [entry.optimizer for entry in summary.entries]
     assert found["entries"][0]["best"]["test_loss"]["median"] == summary.entries[0].best["test_loss"].median
 
@@ -171,7 +172,7 @@ def test_every_state_has_a_report(case, one_picture, made, tmp_path):
     page = Page((tmp_path / "report.html").read_text(encoding="utf-8"))
     seen = "".join(page.texts)
     assert not page.open and all(path.is_file() for path in paths)
-    assert all(line in seen for line in comparison.summary().warnings)
+    assert all(line in seen for line in tell(comparison).warnings)
     assert bool(page.sources) == (case != "nothing finished")
 
 
@@ -199,4 +200,4 @@ def test_written_twice_it_is_the_same(one_picture, made, tmp_path):
 
 @pytest.mark.parametrize(("value", "text"), [(math.inf, "never"), (0.0123, "12.3 ms"), (2.0, "2 s"), (0.0, "0 us")])
 def test_duration(value, text):
-    assert tables.duration(value) == text
+    assert report_tables.duration(value) == text

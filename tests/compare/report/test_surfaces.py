@@ -10,7 +10,7 @@ import pytest
 
 from handnn import cli
 from handnn.specs import optimizer as optimizer_spec
-from handnn.compare import trajectories as paths, surface_report
+from handnn.compare import trajectories, surface_report
 from handnn.compare.surfaces import Surface, surfaces
 from handnn.optimizers import SGD, Adam
 from handnn.verify import oracles
@@ -60,7 +60,7 @@ def test_gradient_is_tensorflows(name, tf, judge, rng, dtype):
     with tf.GradientTape() as tape:
         tape.watch(at)
         value = surface.value(at, tf)
-    judge(paths.gradient_there(surface, p, tape.gradient(value, at).numpy()))
+    judge(trajectories.gradient_there(surface, p, tape.gradient(value, at).numpy()))
 
 
 @each_surface
@@ -86,7 +86,7 @@ def test_minima(name, agree):
     ],
 )
 def test_paths_lie_over_each_other_step_by_step(name, label, keras):
-    found = paths.both_paths(name, label, paths.chosen(surfaces[name], label, 30), 30)
+    found = trajectories.both_paths(name, label, trajectories.chosen(surfaces[name], label, 30), 30)
     assert found.ok, found.worst.sentence()
     assert found.hand.shape == found.keras.shape == (31, 2)
     assert np.array_equal(found.hand[0], found.keras[0]) and np.array_equal(found.hand[0], surfaces[name].start)
@@ -94,7 +94,7 @@ def test_paths_lie_over_each_other_step_by_step(name, label, keras):
 
 
 def test_float32(keras):
-    found = paths.both_paths("beale", "adam", optimizer_spec.make("adam", 0.1), 20, "float32")
+    found = trajectories.both_paths("beale", "adam", optimizer_spec.make("adam", 0.1), 20, "float32")
     assert found.hand.dtype == found.keras.dtype == np.float32
     assert found.ok, found.worst.sentence()
 
@@ -103,7 +103,7 @@ def test_a_wrong_rule_is_seen(keras, monkeypatch):
     right = SGD.update_step
     longer = 1 + 1e-9  # every step, by a billionth
     monkeypatch.setattr(SGD, "update_step", lambda self, g, x, *m, work: right(self, longer * g, x, *m, work=work))
-    found = paths.both_paths("beale", "sgd", optimizer_spec.make("sgd", 0.01), 10)
+    found = trajectories.both_paths("beale", "sgd", optimizer_spec.make("sgd", 0.01), 10)
     assert not found.ok
     assert "stepped" in found.worst.where
 
@@ -112,15 +112,15 @@ def test_a_wrong_gradient_is_seen(keras, monkeypatch):
     right = type(surfaces["saddle"]).slopes
     longer = 1 + 1e-9
     monkeypatch.setattr(type(surfaces["saddle"]), "slopes", lambda self, x, y: [longer * s for s in right(self, x, y)])
-    found = paths.both_paths("saddle", "sgd", optimizer_spec.make("sgd", 0.1), 5)
+    found = trajectories.both_paths("saddle", "sgd", optimizer_spec.make("sgd", 0.1), 5)
     assert not found.ok
     assert "gradient" in found.worst.where
 
 
 def test_the_rate_is_the_best_that_stays_in_the_picture():
     surface = surfaces["quadratic"]  # gradient descent on it diverges above 2 / 100
-    assert paths.chosen(surface, "sgd").learning_rate == np.float32(0.01)
-    assert paths.chosen(surface, "sgd(learning_rate=0.003)").learning_rate == np.float32(0.003)
+    assert trajectories.chosen(surface, "sgd").learning_rate == np.float32(0.01)
+    assert trajectories.chosen(surface, "sgd(learning_rate=0.003)").learning_rate == np.float32(0.003)
 
 
 def test_apart():
@@ -128,7 +128,7 @@ def test_apart():
     nan = np.full((3, 2), np.nan)
 
     def apart(one, other):
-        return paths.Paths("saddle", "sgd", 1.0, one, other, None).apart
+        return trajectories.Paths("saddle", "sgd", 1.0, one, other, None).apart
 
     assert apart(at, at) == 0 and apart(at, far) == 5 and apart(nan, nan) == 0 and apart(at, nan) == np.inf
 
@@ -145,7 +145,7 @@ def run(monkeypatch, capsys, *arguments):
 
 @pytest.mark.usefixtures("eagerly")
 def test_command(keras, monkeypatch, capsys, tmp_path):
-    monkeypatch.setattr(paths.walk, "__defaults__", (8, *paths.walk.__defaults__[1:]))
+    monkeypatch.setattr(trajectories.walk, "__defaults__", (8, *trajectories.walk.__defaults__[1:]))
     options = ("--optimizers", "sgd,adam(beta_1=0.8)", "--logdir", tmp_path, "--run", "s")
     code, out, _ = run(monkeypatch, capsys, *options)
     assert code == 0 and "VERIFIED every step of 10 paths is Keras'" in out
@@ -175,7 +175,7 @@ def test_bad_options(option, told, monkeypatch, capsys, tmp_path):
 
 @pytest.mark.usefixtures("eagerly")
 def test_a_step_that_is_not_keras_ends_with_1(keras, monkeypatch, capsys, tmp_path):
-    monkeypatch.setattr(paths.walk, "__defaults__", (3, *paths.walk.__defaults__[1:]))
+    monkeypatch.setattr(trajectories.walk, "__defaults__", (3, *trajectories.walk.__defaults__[1:]))
     monkeypatch.setattr(surface_report.style, "png", lambda figure: b"the pictures are looked at elsewhere")
     right = Adam.update_step
     monkeypatch.setattr(Adam, "update_step", lambda self, g, x, *slots, work: right(self, 2 * g, x, *slots, work=work))

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from handnn import cli
-from handnn.compare import tensorboard_logs as boards
+from handnn.compare import tensorboard_logs
 from handnn.compare.results import read
 from handnn.tensorboard.read import series
 
@@ -29,7 +29,7 @@ def test_a_comparison_leaves_everything(keras, monkeypatch, capsys, tmp_path):
     assert str(folder / "report.html") in result["written"]
     assert len(comparison.runs) == 8
     for cell, run in comparison.runs.items():
-        logged = [value for _, value in series(folder / boards.RUNS / cell.key)["batch_loss"]]
+        logged = [value for _, value in series(folder / tensorboard_logs.RUNS / cell.key)["batch_loss"]]
         np.testing.assert_array_equal(logged, run.loss.astype("float32"))
     rows = (folder / "steps.csv").read_text(encoding="utf-8").splitlines()
     assert len(rows) == 1 + sum(len(run.loss) for run in comparison.runs.values())

@@ -15,7 +15,7 @@ JUDGED = """
 import numpy as np
 import pytest
 from handnn.verify.report import Report
-from handnn.verify.rounding import Bounded
+from handnn.rounding.bounded import Bounded
 from handnn.verify.steps import compare
 
 ONE = np.ones(3)
@@ -38,7 +38,7 @@ def test_planted(agree):
 REPORTED = """
 import numpy as np
 from handnn.verify.report import Report
-from handnn.verify.rounding import Bounded
+from handnn.rounding.bounded import Bounded
 from handnn.verify.steps import compare
 
 def test_report():

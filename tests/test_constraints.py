@@ -10,10 +10,10 @@ from handnn import constraints
 from handnn.constraints import MaxNorm, MinMaxNorm, NonNeg, UnitNorm
 from handnn.constraints import constraints as registry
 from handnn.core.variable import Variable
-from handnn.verify import allowance
-from handnn.verify.absent import ABSENT
-from handnn.verify.against.constraints import KINDS, check_against_keras, points, variants
-from handnn.verify.rounding import Bounded
+from handnn.rounding import allowance
+from handnn.proof.not_supported import ABSENT
+from handnn.proof.keras.constraints import KINDS, check_against_keras, points, variants
+from handnn.rounding.bounded import Bounded
 
 each_variant = pytest.mark.parametrize(("name", "options"), list(variants()), ids=str)
 each_constraint = pytest.mark.parametrize(("name", "cls"), registry.items(), ids=list(registry))

@@ -7,7 +7,7 @@ import handnn
 from handnn import layers
 from handnn.core.trace import LayerTrace
 from handnn.verify import verify_model
-from handnn.verify.rounding import Bounded
+from handnn.rounding.bounded import Bounded
 
 ODD = np.array([[np.nan, np.inf, -np.inf, 1.0, -2.0, 0.0, 1e30, np.nan] * 8])
 

@@ -17,8 +17,8 @@ from handnn import initializers, utils
 from handnn.initializers import RandomInitializer, fans
 from handnn.initializers import initializers as registry
 from handnn.initializers.random import TRUNCATED_DEVIATION
-from handnn.verify.absent import ABSENT
-from handnn.verify.against.initializers import FALSE_ALARM, NORMAL, SHAPE, distances, known, off_orthonormal
+from handnn.proof.not_supported import ABSENT
+from handnn.proof.keras.initializers import FALSE_ALARM, NORMAL, SHAPE, distances, known, off_orthonormal
 
 each_initializer = pytest.mark.parametrize(("name", "cls"), registry.items(), ids=list(registry))
 RANDOM = {name: cls for name, cls in registry.items() if issubclass(cls, RandomInitializer)}

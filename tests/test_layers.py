@@ -12,10 +12,10 @@ import handnn
 from handnn import activations, initializers, layers
 from handnn.layers import layers as registry
 from handnn.verify import verify_model
-from handnn.verify.absent import ABSENT
-from handnn.verify.against.layers import between
-from handnn.verify.layer_options import OPTIONS
-from handnn.verify.rounding import Bounded
+from handnn.proof.not_supported import ABSENT
+from handnn.proof.keras.layers import between
+from handnn.proof.cases.layers import OPTIONS
+from handnn.rounding.bounded import Bounded
 
 TYPES = st.sampled_from(["float32", "float64"])
 SIZES = st.integers(1, 5)

@@ -8,7 +8,8 @@ import pytest
 import handnn
 from handnn import cli, layers
 from handnn.models import model_from_config
-from handnn.verify import allowance, oracles, verify_model
+from handnn.rounding import allowance
+from handnn.verify import numeric_gradients as oracles, verify_model
 
 GRAPHS = 20
 """Random graphs whose configs are compared; every fifth of them is verified as well."""
@@ -262,7 +263,7 @@ def test_random_graphs_go_to_keras_and_back(first, keras):
 @pytest.mark.few(14)
 @pytest.mark.parametrize(("name", "cls"), [(n, c) for n, c in layers.layers.items() if not c.merges])
 def test_the_call_of_every_layer_is_written_as_keras_does(name, cls, keras):
-    from handnn.verify.layer_options import OPTIONS
+    from handnn.proof.cases.layers import OPTIONS
 
     if cls is layers.InputLayer:
         return

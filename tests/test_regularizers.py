@@ -10,17 +10,11 @@ from handnn import regularizers
 from handnn.regularizers import L1, L1L2, L2, OrthogonalRegularizer, Regularizer
 from handnn.regularizers import regularizers as registry
 from handnn.core.variable import Variable
-from handnn.verify import allowance, oracles
-from handnn.verify.absent import ABSENT
-from handnn.verify.against.regularizers import (
-    KINDS,
-    check_against_tensorflow,
-    points,
-    tensorflow_pass,
-    theirs,
-    variants,
-)
-from handnn.verify.rounding import Bounded
+from handnn.rounding import allowance
+from handnn.verify import numeric_gradients as oracles
+from handnn.proof.not_supported import ABSENT
+from handnn.proof.keras.regularizers import KINDS, check_against_tensorflow, points, tensorflow_pass, theirs, variants
+from handnn.rounding.bounded import Bounded
 
 each_variant = pytest.mark.parametrize(("name", "options"), list(variants()), ids=str)
 each_regularizer = pytest.mark.parametrize(("name", "cls"), registry.items(), ids=list(registry))

@@ -13,8 +13,8 @@ import numpy as np
 import pytest
 
 import handnn
-from handnn.verify import allowance
-from handnn.verify.rounding import Bounded
+from handnn.rounding import allowance
+from handnn.rounding.bounded import Bounded
 
 SAMPLES, INPUTS, HIDDEN, CLASSES, BATCH, DRAWS = 23, 4, 5, 3, 5, 3
 ROUNDINGS = 2 * (INPUTS + HIDDEN + CLASSES + BATCH)

@@ -86,8 +86,8 @@ def command(
     hand-written numbers and TensorFlow's. The network is WIDTHS with activations and a loss, one saved by Keras, or
     that of a derivation in a file, whose numbers are shown too.
     """
-    from ..verify.blackboard import Line, lines
-    from ..verify.walkthrough import walkthrough
+    from ..verify.walkthrough.text import Line, lines
+    from ..verify.walkthrough.walk import walkthrough
 
     with console.input_errors():
         text, own = " ".join(words), None
@@ -139,8 +139,8 @@ class Own(NamedTuple):
 
 def _derivation(ctx: click.Context, path: str) -> Own:
     """Return the first derivation of a network in a file."""
-    from ..diagnosis import file
-    from ..diagnosis.problem import parse as parse_network
+    from ..diagnosis.network.problem import parse as parse_network
+    from ..diagnosis.user import file
 
     _refuse_fresh(ctx, path, SAID_BY_FILE)
     try:
@@ -174,8 +174,8 @@ def _model(own: Own, optimizer: str, learning_rate: float | None, dtype: str) ->
 
 def _traced(own: Own, model: Network, x: Any, y: Any, dtype: str) -> Any:
     """Return the numbers of the user's function for this model's weights and this batch."""
-    from ..diagnosis.problem import Problem
-    from ..diagnosis.traced import traced
+    from ..diagnosis.network.problem import Problem
+    from ..diagnosis.network.traced import traced
 
     held = [np.asarray(weight, dtype).astype("float64") for weight in model.get_weights()]
     x = np.asarray(x, dtype).astype("float64")

@@ -10,7 +10,7 @@ from ..layers import Embedding
 from ..models import model_from_config
 from ..models.inputs import sample_count
 from ..models.network import Network
-from ..verify import loss_cases, verify_model
+from ..verify import sample_data, verify_model
 from . import console, network
 
 EPILOG = """
@@ -120,7 +120,7 @@ def _random_batch(model: Network, count: int, seed: int) -> tuple[Any, Any]:
     x: Any = [_random_input(rng, model, i, count) for i in range(len(model.input_layers))]
     x = x if len(x) > 1 else x[0]
     assert model.loss is not None
-    return x, loss_cases.targets(model.loss, (count, *outputs), rng)
+    return x, sample_data.targets(model.loss, (count, *outputs), rng)
 
 
 def _random_input(rng: np.random.Generator, model: Network, i: int, count: int) -> Any:

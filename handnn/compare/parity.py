@@ -63,15 +63,15 @@ def _steps(label: str, dtype: str) -> Iterator[Comparison]:
     import keras
     import tensorflow
 
-    from ..verify.against import optimizers as against
+    from ..verify import keras_optimizer
     from ..verify.optimizer_steps import optimizer_step, starts
 
     rng, optimizer = np.random.default_rng(0), optimizer_spec.make(label, optimizer_spec.usual_rate(label))
-    side = against.keras_side(tensorflow, keras, rng, optimizer, dtype)
+    side = keras_optimizer.keras_side(tensorflow, keras, rng, optimizer, dtype)
     before = side.state()
     yield from starts(optimizer, before, side.ours)
     for step in range(STEPS):
-        gradients = against.gradients_for(before.weights, step, rng)
+        gradients = keras_optimizer.gradients_for(before.weights, step, rng)
         side.apply(gradients)
         after = side.state()
         yield from optimizer_step(optimizer, before, gradients, after, side.ours)

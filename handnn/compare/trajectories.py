@@ -103,7 +103,7 @@ def both_paths(name: str, label: str, optimizer: Optimizer, steps: int = STEPS, 
     import keras
     import tensorflow as tf
 
-    from ..verify.against.optimizers import keras_side
+    from ..verify.keras_optimizer import keras_side
     from ..verify.optimizer_steps import optimizer_step
     from ..verify.report import row
 
@@ -129,7 +129,7 @@ def both_paths(name: str, label: str, optimizer: Optimizer, steps: int = STEPS, 
 
 def gradient_there(surface: Surface, p: Array, reference: Array) -> "Comparison":
     """Return the hand-written gradient at a point beside the reference's, with what rounding allows."""
-    from ..verify.rounding import Bounded
+    from ..rounding.bounded import Bounded
     from ..verify.steps import compare
 
     with np.errstate(all="ignore"):

@@ -3,12 +3,12 @@
 from collections.abc import Callable
 from typing import Any
 
-from .activation import check_activation
-from .layer import check_layer
-from .loss import check_loss
-from .network import check_network
-from .optimizer import check_optimizer
-from .process import BadFileError, check_file
+from .activation.check import check_activation
+from .layer.check import check_layer
+from .loss.check import check_loss
+from .network.check import check_network
+from .optimizer.check import check_optimizer
+from .user.process import BadFileError, check_file
 from .verdict import VERDICTS, Verdict
 
 CHECKS: dict[str, Callable[..., Any]] = {

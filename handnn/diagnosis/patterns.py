@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from ..core.variable import Array
-from .judge import SAFETY, Judge, Numbers
+from .network.expected import SAFETY, Judge, Numbers
 
 
 def describe(first: tuple[str, int], judge: Judge, numbers: Numbers) -> tuple[str, str]:

@@ -15,9 +15,9 @@ import numpy as np
 from .. import activations
 from ..activations import Activation
 from ..core.variable import Array
-from ..verify import allowance
-from ..verify.rounding import Bounded
-from .judge import SAFETY
+from ..rounding import allowance
+from ..rounding.bounded import Bounded
+from .network.expected import SAFETY
 
 
 class Known(NamedTuple):

@@ -17,7 +17,7 @@ from ..core.trace import Trace, gradient_name
 from ..core.variable import Array
 from ..models.inputs import arrays
 from ..models.network import Network
-from . import allowance
+from ..rounding import allowance
 from .steps import Comparison
 from .wiring import chain
 

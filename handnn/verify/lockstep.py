@@ -16,12 +16,12 @@ from ..core.trace import Trace
 from ..core.variable import Array
 from ..metrics import Mean, Metric
 from ..models.network import Network
+from ..rounding.activation_bounds import remarks
 from ..saving.progress import Progress
 from ..tensorboard import tags
 from ..tensorboard.network import log_weights, pictures
 from ..tensorboard.writer import EventWriter
 from . import steps, wiring
-from .bounds import remarks
 from .optimizer_steps import spliced_step
 from .report import Row, row
 

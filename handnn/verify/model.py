@@ -4,7 +4,8 @@ from typing import Any
 
 from ..models.inputs import sample_count
 from ..models.network import Network
-from . import bounds, end_to_end, steps, wiring
+from ..rounding import activation_bounds as bounds
+from . import end_to_end, steps, wiring
 from .optimizer_steps import spliced_steps
 from .report import Report
 

@@ -15,8 +15,8 @@ from ..core.variable import Array, Variable
 from ..optimizers import Muon, Optimizer
 from ..optimizers.base import Slot
 from ..optimizers.schedules import LearningRateSchedule
-from . import allowance
-from .rounding import Bounded
+from ..rounding import allowance
+from ..rounding.bounded import Bounded
 from .steps import Comparison, compare
 
 if TYPE_CHECKING:

@@ -15,9 +15,10 @@ from ..core.trace import LayerTrace, Trace, gradient_name
 from ..core.variable import Array
 from ..layers import Layer
 from ..models.network import Network
-from . import allowance, chance, loss_bounds
-from .bounds import activation_bound, only_where_keras_is_right, residual_bound
-from .rounding import Bounded
+from ..rounding import allowance, loss_bounds
+from ..rounding.activation_bounds import activation_bound, only_where_keras_is_right, residual_bound
+from ..rounding.bounded import Bounded
+from . import mask_law as chance
 
 FORMULAS = {
     "z": "x @ W + b",

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from handnn.verify.against import activations as against
+from handnn.proof.keras import activations as against
 
 
 @pytest.fixture(scope="session")

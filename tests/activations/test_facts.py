@@ -7,7 +7,7 @@ import pytest
 import handnn
 from handnn import activations
 from handnn.activations import Gelu, LeakyRelu, Relu
-from handnn.verify import referee
+from handnn.proof import mpmath_activations as referee
 
 
 def test_sparsemax_of_keras_is_wrong(tensorflow_pass):

@@ -9,7 +9,7 @@ from handnn import activations, layers
 from handnn.activations import Activation, Celu, Elu, Gelu, Glu, LeakyRelu, Relu, Softmax, Squareplus, Threshold
 from handnn.activations import activations as registry
 from handnn.activations.base import without_defaults
-from handnn.verify.absent import ABSENT
+from handnn.proof.not_supported import ABSENT
 
 CASES = list(activations.cases())
 each_activation = pytest.mark.parametrize(("name", "entry"), registry.items(), ids=list(registry))

@@ -9,10 +9,12 @@ import pytest
 
 from handnn import activations
 from handnn.activations import Elu, Gelu, Squareplus
-from handnn.verify import allowance, oracles, referee
-from handnn.verify.against.activations import referee_points
-from handnn.verify.bounds import activation_bound, residual_bound
-from handnn.verify.rounding import Bounded
+from handnn.rounding import allowance
+from handnn.verify import numeric_gradients as oracles
+from handnn.proof import mpmath_activations as referee
+from handnn.proof.keras.activations import referee_points
+from handnn.rounding.activation_bounds import activation_bound, residual_bound
+from handnn.rounding.bounded import Bounded
 
 CASES = list(activations.cases())
 NAME = "handnn.activations."

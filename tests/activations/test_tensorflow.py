@@ -5,7 +5,8 @@ import pytest
 
 from handnn import activations
 from handnn.activations import Softmax
-from handnn.verify import allowance, oracles, rounding
+from handnn.rounding import allowance, bounded as rounding
+from handnn.verify import numeric_gradients as oracles
 
 CASES = list(activations.cases())
 each_case = pytest.mark.parametrize("entry", CASES, ids=lambda entry: repr(entry).removeprefix("handnn.activations."))

@@ -12,7 +12,7 @@ from handnn.compare.cell import run_cell
 from handnn.compare.sentences import tell
 from handnn.compare.statistics import LEVEL, difference
 from handnn.optimizers import Adam
-from handnn.verify import allowance
+from handnn.rounding import allowance
 
 RATE = 0.03
 EPSILON = 2.0**-23

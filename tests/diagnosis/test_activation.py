@@ -7,12 +7,12 @@ import pytest
 
 from handnn import activations as f
 from handnn.diagnosis import check_activation
-from handnn.diagnosis.activation_search import find
+from handnn.diagnosis.activation.search import find
 from handnn.diagnosis.bank import activation_mistakes, mistakes
 from handnn.diagnosis.bank.activation import Spot
-from handnn.diagnosis.precise import extended
+from handnn.diagnosis.high_precision import extended
 from handnn.diagnosis.reference import Reference
-from handnn.diagnosis import points
+from handnn.diagnosis.activation import points
 
 ENTRIES = list(getattr(f, "cases", lambda: (entry for _, entry in f.activations.items()))())
 DTYPES = ("float32", "float64")

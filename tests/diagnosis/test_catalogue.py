@@ -4,16 +4,18 @@ from pathlib import Path
 
 import pytest
 
-from handnn.diagnosis import catalogue
+from handnn.diagnosis.score import catalogue
 from handnn.diagnosis.bank import REGISTRIES
-from handnn.diagnosis.sources import SOURCES
+from handnn.diagnosis.score.sources import SOURCES
 
 PAGE = Path(__file__).parents[2] / "docs" / "mistakes.md"
 
 
 def test_the_page_is_that_of_the_banks():
     written = PAGE.read_text().split("## How good")[0].rstrip()
-    assert written == catalogue.page(0, 0).rstrip(), "run: python -m handnn.diagnosis.catalogue > docs/mistakes.md"
+    assert written == catalogue.page(0, 0).rstrip(), (
+        "run: python -m handnn.diagnosis.score.catalogue > docs/mistakes.md"
+    )
     entries = sum(len(registry.items()) for registry in REGISTRIES.values())
     assert entries == sum(line.startswith("| ") for line in written.split("\n")) - 2 * len(REGISTRIES)
 

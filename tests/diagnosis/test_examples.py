@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from handnn.diagnosis import file
+from handnn.diagnosis.user import file
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 

@@ -4,10 +4,11 @@ import numpy as np
 import pytest
 
 from handnn import losses
-from handnn.diagnosis import check_loss, loss_data
+from handnn.diagnosis import check_loss
+from handnn.diagnosis.loss import data as loss_data
 from handnn.diagnosis.bank import loss_mistakes, mistakes
 from handnn.diagnosis.bank.loss import Spot
-from handnn.diagnosis.loss_forms import one_hot
+from handnn.diagnosis.loss.forms import one_hot
 
 
 def variants():

@@ -5,14 +5,15 @@ import functools
 import numpy as np
 import pytest
 
-from handnn.diagnosis import check_network, entries, score, tries
-from handnn.diagnosis.authors import CONTAINERS, written
+from handnn.diagnosis import check_network
+from handnn.diagnosis.score import bank_trials as entries, measure as score, network_trials as tries
+from handnn.diagnosis.score.synthetic_code import CONTAINERS, written
 from handnn.diagnosis.bank import mistakes
-from handnn.diagnosis.conventions import CHOICES, Convention
-from handnn.diagnosis.problem import draw, parse
-from handnn.diagnosis.replay import Plant, replay
-from handnn.diagnosis.judge import Judge, Numbers
-from handnn.diagnosis.search import Search
+from handnn.diagnosis.network.conventions import CHOICES, Convention
+from handnn.diagnosis.network.problem import draw, parse
+from handnn.diagnosis.network.replay import Plant, replay
+from handnn.diagnosis.network.expected import Judge, Numbers
+from handnn.diagnosis.network.search import Search
 
 TEXT = "4-5-5-3 tanh sigmoid softmax categorical_crossentropy"
 NETWORKS = (

@@ -6,9 +6,9 @@ import pytest
 from handnn import optimizers
 from handnn.diagnosis import check_optimizer
 from handnn.diagnosis.bank.optimizer import At, optimizer_mistakes, optimizer_variants, rules
-from handnn.diagnosis.calling import Call
-from handnn.diagnosis.courses import SHAPES, Taken, bounded_path, course, fits, replay
-from handnn.diagnosis.optimizer import _Checker, _reference
+from handnn.diagnosis.user.call import Call
+from handnn.diagnosis.optimizer.trajectories import SHAPES, Taken, bounded_path, course, fits, replay
+from handnn.diagnosis.optimizer.check import _Checker, _reference
 
 TOGETHER = {
     "sgd": {"momentum": 0.8, "nesterov": True, "weight_decay": 0.1},

@@ -8,10 +8,11 @@ import pytest
 import handnn
 from handnn import layers
 from handnn.core.trace import LayerTrace
-from handnn.verify import allowance, oracles, verify_model
-from handnn.verify.bounds import activation_bound, residual_bound
-from handnn.verify.layer_options import OPTIONS
-from handnn.verify.rounding import Bounded
+from handnn.rounding import allowance
+from handnn.verify import numeric_gradients as oracles, verify_model
+from handnn.rounding.activation_bounds import activation_bound, residual_bound
+from handnn.proof.cases.layers import OPTIONS
+from handnn.rounding.bounded import Bounded
 from handnn.verify.steps import compare
 
 NAMES = ("PReLU", "ReLU", "LeakyReLU", "ELU", "Softmax")

@@ -8,10 +8,10 @@ import pytest
 import handnn
 from handnn import layers
 from handnn.core.trace import LayerTrace
-from handnn.verify import chance, oracles, steps, verify_model
-from handnn.verify.layer_options import OPTIONS
+from handnn.verify import mask_law as chance, numeric_gradients as oracles, steps, verify_model
+from handnn.proof.cases.layers import OPTIONS
 from handnn.verify.report import Report
-from handnn.verify.rounding import Bounded
+from handnn.rounding.bounded import Bounded
 
 ODD = np.array([[np.nan, np.inf, -np.inf, 1.0, -2.0, 0.0, -0.0, 1e30] * 8])
 DRAWING = [cls for _, cls in layers.layers.items() if issubclass(cls, layers.Dropout | layers.AlphaDropout)]

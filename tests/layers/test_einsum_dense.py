@@ -5,7 +5,7 @@ import pytest
 
 import handnn
 from handnn import layers
-from handnn.verify import oracles, verify_model
+from handnn.verify import numeric_gradients as oracles, verify_model
 
 EQUATIONS = [
     ("ab,bc->ac", 5, "c", (3,)),
@@ -129,7 +129,7 @@ def test_as_dense(rng, agree):
     dense, layer = layers.Dense(5, "tanh"), einsum(handnn, EQUATIONS[0], activation="tanh")
     dense(x), layer(x)
     layer.set_weights(dense.get_weights())
-    agree("a", layer(x), dense(x), np.tanh(handnn.verify.rounding.Bounded(x) @ dense.kernel.value))
+    agree("a", layer(x), dense(x), np.tanh(handnn.rounding.bounded.Bounded(x) @ dense.kernel.value))
 
 
 # ---- planted mistakes ---------------------------------------------------------------------------------------------

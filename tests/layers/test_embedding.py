@@ -6,8 +6,8 @@ import pytest
 import handnn
 from handnn import layers
 from handnn.core.trace import LayerTrace
-from handnn.verify import oracles, verify_model
-from handnn.verify.rounding import Bounded
+from handnn.verify import numeric_gradients as oracles, verify_model
+from handnn.rounding.bounded import Bounded
 
 ROWS, WIDTH = 6, 3
 OPTIONS = {

@@ -7,11 +7,11 @@ import handnn
 from handnn import layers
 from handnn.layers import merging
 from handnn.core.trace import LayerTrace
-from handnn.verify import oracles, verify_model
-from handnn.verify.against.layers import CASES, SAME, batch, filled
-from handnn.verify.against.layers import merging as merging_network
-from handnn.verify import rounding
-from handnn.verify.rounding import Bounded
+from handnn.verify import numeric_gradients as oracles, verify_model
+from handnn.proof.keras.layers import CASES, SAME, batch, filled
+from handnn.proof.keras.layers import merging as merging_network
+from handnn.rounding import bounded as rounding
+from handnn.rounding.bounded import Bounded
 
 
 def name_of(case):

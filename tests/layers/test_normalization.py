@@ -7,9 +7,9 @@ import handnn
 from handnn import layers
 from handnn.layers import layers as registry
 from handnn.core.trace import LayerTrace
-from handnn.verify import oracles, verify_model
-from handnn.verify.layer_options import OPTIONS
-from handnn.verify.rounding import Bounded
+from handnn.verify import numeric_gradients as oracles, verify_model
+from handnn.proof.cases.layers import OPTIONS
+from handnn.rounding.bounded import Bounded
 
 CASES = [
     ("BatchNormalization", (5,), {}),

@@ -7,7 +7,7 @@ import handnn
 from handnn import layers
 from handnn.core.trace import LayerTrace
 from handnn.verify import verify_model
-from handnn.verify.rounding import Bounded
+from handnn.rounding.bounded import Bounded
 
 WIDE = np.longdouble
 

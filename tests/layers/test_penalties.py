@@ -8,9 +8,10 @@ from handnn import layers
 from handnn.models.network import Network
 from handnn.regularizers import L1, L1L2, L2, OrthogonalRegularizer
 from handnn.core.trace import LayerTrace
-from handnn.verify import allowance, end_to_end, oracles, verify_model
+from handnn.rounding import allowance
+from handnn.verify import end_to_end, numeric_gradients as oracles, verify_model
 from handnn.verify.report import Report
-from handnn.verify.rounding import Bounded
+from handnn.rounding.bounded import Bounded
 
 EACH = {"l1": L1(0.03), "l2": L2(0.2), "l1l2": L1L2(0.03, 0.2), "orthogonal": OrthogonalRegularizer(0.5)}
 NOT_ORTHOGONAL = [name for name in EACH if name != "orthogonal"]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from handnn.verify.against import losses as against
+from handnn.proof.keras import losses as against
 
 
 @pytest.fixture(scope="session")

@@ -8,8 +8,11 @@ import pytest
 from handnn import losses
 from handnn.losses import REDUCTIONS
 from handnn.losses import losses as registry
-from handnn.verify import loss_bounds, loss_cases, oracles, rounding
-from handnn.verify.rounding import Bounded
+from handnn.rounding import loss_bounds, bounded as rounding
+from handnn.proof.cases import losses as loss_cases
+from handnn.verify import sample_data
+from handnn.verify import numeric_gradients as oracles
+from handnn.rounding.bounded import Bounded
 
 ROWS, CLASSES = 9, 4
 
@@ -150,7 +153,7 @@ def test_functions_are_keras_functions(name, options, dtype, tf, keras, agree, r
 def test_circle_with_references(classes, remove_diagonal, dtype, tf, keras, agree, rng):
     """Of one class nothing is unlike: the values are 0."""
     loss = losses.Circle(remove_diagonal=remove_diagonal, dtype=dtype)
-    embeddings, references = (loss_cases.predictions(loss, (rows, 3), rng) for rows in (5, 8))
+    embeddings, references = (sample_data.predictions(loss, (rows, 3), rng) for rows in (5, 8))
     labels, known = rng.integers(0, classes, 5), rng.integers(0, classes, 8)
     given = (labels, embeddings, known, references, remove_diagonal)
     expected = keras.losses.circle(*map(tf.constant, given[:4]), remove_diagonal).numpy()
@@ -199,7 +202,7 @@ def test_sparse_categorical_crossentropy_of_one_class_and_an_ignored_one(from_lo
 @pytest.mark.parametrize("reduction", REDUCTIONS, ids=str)
 def test_circle_leaves_rows_without_a_pair_out_of_the_mean(labels, reduction, dtype, check, rng):
     loss = losses.Circle(reduction=reduction, dtype=dtype)
-    embeddings = loss_cases.predictions(loss, (ROWS, CLASSES), rng)
+    embeddings = sample_data.predictions(loss, (ROWS, CLASSES), rng)
     check(loss, np.array(labels), embeddings)
     check(loss, np.array(labels), embeddings, rng.uniform(0.1, 3, ROWS).astype(dtype))
 
@@ -209,7 +212,7 @@ def test_circle_leaves_rows_without_a_pair_out_of_the_mean(labels, reduction, dt
 def test_circle_with_any_margin_and_rows_of_any_length(margin, length, dtype, check, rng):
     """Where a factor of f or g is held at 0, and where a row is so near to another that D is."""
     loss = losses.Circle(2.0, margin, dtype=dtype)
-    embeddings = length * loss_cases.predictions(loss, (ROWS, 3), rng)
+    embeddings = length * sample_data.predictions(loss, (ROWS, 3), rng)
     check(loss, rng.integers(0, 3, ROWS), embeddings.astype(dtype))
 
 

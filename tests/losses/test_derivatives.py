@@ -5,7 +5,9 @@ import pytest
 
 from handnn import losses
 from handnn.losses import losses as registry
-from handnn.verify import loss_cases, oracles
+from handnn.proof.cases import losses as loss_cases
+from handnn.verify import sample_data
+from handnn.verify import numeric_gradients as oracles
 
 ROWS, CLASSES = 6, 4
 VARIANTS = [(name, options) for name, cls in registry.items() for options in loss_cases.variants(cls)]
@@ -14,7 +16,7 @@ each_variant = pytest.mark.parametrize(("name", "options"), VARIANTS, ids=str)
 
 def batch(loss, rng, shape=(ROWS, CLASSES)):
     """No point within a step of a kink."""
-    y_true, y_pred = loss_cases.targets(loss, shape, rng), loss_cases.predictions(loss, shape, rng)
+    y_true, y_pred = sample_data.targets(loss, shape, rng), sample_data.predictions(loss, shape, rng)
     if loss.targets == "real":
         y_true = np.where(np.abs(y_true - y_pred) < 0.01, y_true + 0.1, y_true)
     if loss.from_logits and loss.targets == "one_hot":  # the fused gradient is p - y, for labels that sum to 1

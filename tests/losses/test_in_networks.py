@@ -6,8 +6,10 @@ import pytest
 import handnn
 from handnn import losses
 from handnn.losses import losses as registry
-from handnn.verify import loss_cases, verify_model
-from handnn.verify.rounding import Bounded
+from handnn.proof.cases import losses as loss_cases
+from handnn.verify import sample_data
+from handnn.verify import verify_model
+from handnn.rounding.bounded import Bounded
 
 BATCH, OUTPUTS = 9, 4
 
@@ -37,7 +39,7 @@ def network(loss, dtype, activation, rng, widths=(5, OUTPUTS)):
 
 
 def data(loss, rng, outputs=OUTPUTS):
-    x, y = rng.normal(size=(BATCH, 3)), loss_cases.targets(loss, (BATCH, outputs), rng)
+    x, y = rng.normal(size=(BATCH, 3)), sample_data.targets(loss, (BATCH, outputs), rng)
     return x, y, rng.uniform(0.1, 3, BATCH)
 
 
@@ -159,7 +161,7 @@ def test_fused_and_unfused_forms_are_equal(dtype, agree, rng):
     ):
         f = handnn.activations.get(activation)
         fused, plain = (registry[name](from_logits=logits, dtype=dtype) for logits in (True, False))
-        y, z = loss_cases.targets(fused, (BATCH, OUTPUTS), rng), loss_cases.predictions(fused, (BATCH, OUTPUTS), rng)
+        y, z = sample_data.targets(fused, (BATCH, OUTPUTS), rng), sample_data.predictions(fused, (BATCH, OUTPUTS), rng)
         y = y if y.dtype.kind == "i" else y.astype(dtype)
 
         def unfused(z, y=y, f=f, plain=plain):

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from handnn.losses import losses as registry
-from handnn.verify.loss_cases import KINKS, at_kink
+from handnn.proof.cases.losses import KINKS, at_kink
 
 
 @pytest.fixture

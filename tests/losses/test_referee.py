@@ -5,9 +5,10 @@ import numpy as np
 import pytest
 
 from handnn.losses import losses as registry
-from handnn.verify import loss_cases, referee, referee_losses
-from handnn.verify.loss_regions import REGIONS, batch
-from handnn.verify.rounding import Bounded
+from handnn.proof.cases import losses as loss_cases
+from handnn.proof import mpmath_activations as referee, mpmath_losses as referee_losses
+from handnn.proof.cases.loss_regions import REGIONS, batch
+from handnn.rounding.bounded import Bounded
 
 VARIANTS = [
     (name, options)

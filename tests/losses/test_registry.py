@@ -8,8 +8,8 @@ import pytest
 import handnn
 from handnn import losses
 from handnn.losses import losses as registry
-from handnn.verify import loss_cases
-from handnn.verify.absent import ABSENT
+from handnn.proof.cases import losses as loss_cases
+from handnn.proof.not_supported import ABSENT
 
 each_loss = pytest.mark.parametrize(("name", "cls"), registry.items(), ids=list(registry))
 UNKNOWN_TO_GET = "categorical_generalized_cross_entropy"

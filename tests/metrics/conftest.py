@@ -2,8 +2,8 @@
 
 import pytest
 
-from handnn.verify.against import metrics as against
-from handnn.verify.against.metric_cases import make_batch, make_weights, stream
+from handnn.proof.keras import metrics as against
+from handnn.proof.keras.metric_cases import make_batch, make_weights, stream
 
 
 @pytest.fixture(scope="session")

@@ -6,7 +6,7 @@ import pytest
 import handnn
 from handnn import metrics
 from handnn.metrics import CompiledMetrics
-from handnn.verify.rounding import Bounded
+from handnn.rounding.bounded import Bounded
 
 SAMPLES, INPUTS, CLASSES, BATCH = 22, 4, 3, 8
 W = np.random.default_rng(0).normal(size=(INPUTS, CLASSES)).astype("float32")

@@ -8,8 +8,8 @@ import pytest
 import handnn
 from handnn import metrics
 from handnn.metrics.base import samplewise
-from handnn.verify.against.metrics import BATCHES, SHAPES, hold_r2, hold_values, r2_batches
-from handnn.verify.rounding import Bounded
+from handnn.proof.keras.metrics import BATCHES, SHAPES, hold_r2, hold_values, r2_batches
+from handnn.rounding.bounded import Bounded
 
 
 @pytest.mark.parametrize("shapes", SHAPES.values(), ids=list(SHAPES))

@@ -7,7 +7,7 @@ import pytest
 
 from handnn import losses, metrics
 from handnn.metrics import metrics as registry
-from handnn.verify.absent import ABSENT
+from handnn.proof.not_supported import ABSENT
 
 REQUIRED = {
     "num_classes": 3,

@@ -6,7 +6,7 @@ import pytest
 from handnn import losses, metrics
 from handnn.metrics import metrics as registry
 from handnn.core.naming import snake_case
-from handnn.verify.against.metric_cases import EVENLY, OPTIONS, UNORDERED
+from handnn.proof.keras.metric_cases import EVENLY, OPTIONS, UNORDERED
 
 NOT_OF_PAIRS = ("mean", "sum", "mean_metric_wrapper")
 

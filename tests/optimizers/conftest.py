@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from handnn.verify.against.optimizers import KerasSide, hold_steps, keras_side
+from handnn.proof.keras.optimizers import hold_steps
+from handnn.verify.keras_optimizer import KerasSide, keras_side
 
 
 SHAPES = {"float32": ((), (4, 3)), "float64": ((5,), (2, 3, 4))}

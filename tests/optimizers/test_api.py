@@ -9,7 +9,7 @@ import handnn
 from handnn import optimizers
 from handnn.optimizers import optimizers as registry
 from handnn.optimizers import schedules, wrappers
-from handnn.verify.absent import ABSENT
+from handnn.proof.not_supported import ABSENT
 
 each_optimizer = pytest.mark.parametrize(("name", "cls"), registry.items(), ids=list(registry))
 EVERYTHING = {"use_ema": True, "gradient_accumulation_steps": 3, "weight_decay": 0.1, "global_clipnorm": 2.0}

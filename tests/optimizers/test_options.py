@@ -7,8 +7,8 @@ import handnn
 from handnn import optimizers
 from handnn.optimizers import Muon, schedules
 from handnn.optimizers import optimizers as registry
-from handnn.verify import allowance
-from handnn.verify.rounding import Bounded
+from handnn.rounding import allowance
+from handnn.rounding.bounded import Bounded
 
 EXPONENTIAL = {"learning_rate": schedules.ExponentialDecay(0.3, 7, 0.8)}
 EVERYTHING = {

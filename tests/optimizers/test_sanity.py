@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from handnn.verify import allowance
+from handnn.rounding import allowance
 from handnn.optimizers import (
     SGD,
     Adagrad,

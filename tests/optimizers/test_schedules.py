@@ -5,7 +5,7 @@ import pytest
 
 from handnn import optimizers
 from handnn.optimizers import schedules
-from handnn.verify.against.optimizers import SCHEDULES, STEPS, hold_schedule
+from handnn.proof.keras.optimizers import SCHEDULES, STEPS, hold_schedule
 
 each_case = pytest.mark.parametrize(
     ("name", "given"), [(name, given) for name, cases in SCHEDULES.items() for given in cases], ids=str

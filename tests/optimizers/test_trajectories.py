@@ -11,7 +11,7 @@ import pytest
 
 import handnn
 from handnn.optimizers import optimizers as registry
-from handnn.verify import allowance
+from handnn.rounding import allowance
 
 STEPS = 1000
 ASIDE = 1e-11

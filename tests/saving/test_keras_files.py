@@ -12,9 +12,9 @@ import handnn
 from handnn import optimizers as of
 from handnn.layers import layers as registry
 from handnn.optimizers import optimizers as optimizer_registry
-from handnn.verify import random_networks
-from handnn.verify.against.layers import CASES, between, merging
-from handnn.verify.layer_options import OPTIONS
+from handnn.proof.random import networks as random_networks
+from handnn.proof.keras.layers import CASES, between, merging
+from handnn.proof.cases.layers import OPTIONS
 
 EVERYTHING = {"use_ema": True, "gradient_accumulation_steps": 3, "weight_decay": 0.1, "global_clipnorm": 2.0}
 WITH_OPTIONS = [

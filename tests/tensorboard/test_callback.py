@@ -7,7 +7,7 @@ import pytest
 
 import handnn
 from handnn.tensorboard.read import read_events, series
-from handnn.verify import allowance
+from handnn.rounding import allowance
 
 OPTIONS = [
     {"histogram_freq": 1, "update_freq": "epoch"},

@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 
 from handnn import activations, losses, optimizers
-from handnn.verify import loss_cases, walkthrough
-from handnn.verify.expression import Writer, number
-from handnn.verify.written import Written, named
+from handnn.verify import sample_data
+from handnn.verify import walkthrough
+from handnn.verify.walkthrough.expression import Writer, number
+from handnn.verify.walkthrough.symbolic_array import Written, named
 
 
 FUNCTIONS = {
@@ -50,7 +51,7 @@ def test_the_arithmetic_of_every_activation_comes_to_its_value(name, rng):
 @pytest.mark.parametrize("name", list(losses.losses))
 def test_the_arithmetic_of_every_loss_comes_to_its_value(name, rng):
     loss = losses.losses[name](dtype="float64")
-    p = loss_cases.predictions(loss, (2, 3), rng)
+    p = sample_data.predictions(loss, (2, 3), rng)
     y = np.array([0, 2]) if loss.targets == "labels" else np.eye(3)[[0, 2]]
     labels = y if loss.targets == "labels" else named("y", y)
     check_recomputed(loss.values(labels, named("p", p)), loss.values(y, p))

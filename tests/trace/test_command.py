@@ -15,7 +15,7 @@ import handnn
 from handnn import layers
 from handnn.specs.network import parse
 from handnn.verify import walkthrough
-from handnn.verify.blackboard import lines
+from handnn.verify.walkthrough.text import lines
 
 HAND = ["trace", "--no-keras"]
 

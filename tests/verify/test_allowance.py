@@ -11,9 +11,9 @@ from handnn import losses
 from handnn.activations import relu, sigmoid, softmax, tanh
 from handnn.layers import Dense
 from handnn.core.trace import LayerTrace
-from handnn.verify import allowance, calibrate
-from handnn.verify.allowance import gamma
-from handnn.verify.rounding import RULES, Bounded
+from handnn.rounding import allowance, calibrate
+from handnn.rounding.allowance import gamma
+from handnn.rounding.bounded import RULES, Bounded
 
 U = allowance.unit_roundoff("float32")
 C_EXP = allowance.c("exp", "float32")

@@ -5,9 +5,10 @@ import pytest
 
 from handnn import Sequential, activations, layers
 from handnn.activations import LeakyRelu
-from handnn.verify import allowance, verify_model
-from handnn.verify.bounds import activation_bound, only_where_keras_is_right, residual_bound
-from handnn.verify.rounding import Bounded
+from handnn.rounding import allowance
+from handnn.verify import verify_model
+from handnn.rounding.activation_bounds import activation_bound, only_where_keras_is_right, residual_bound
+from handnn.rounding.bounded import Bounded
 
 
 def network(activation, units=6, outputs=2, last=False, dtype="float64"):

@@ -1,10 +1,11 @@
-"""Correct networks are never called wrong. More of them: `python -m handnn.verify.random_networks --count 1000`."""
+"""Correct networks are never called wrong. More of them: `python -m handnn.proof.random --count 1000`."""
 
 import numpy as np
 import pytest
 
 from handnn import Sequential, activations, layers, losses, optimizers
-from handnn.verify import random_networks, verify_model
+from handnn.proof.random import networks as random_networks
+from handnn.verify import verify_model
 
 SEED, COUNT = 11, 6
 

@@ -9,11 +9,11 @@ import pytest
 from click.testing import CliRunner
 
 from handnn.activations import base, tanh
-from handnn.verify.mutants import judge, page, suite
-from handnn.verify.mutants.__main__ import main
-from handnn.verify.mutants.equivalent import EQUIVALENT
-from handnn.verify.mutants.operators import changes
-from handnn.verify.mutants.targets import FAMILIES, Target, targets
+from handnn.proof.mutants import judge, page, suite
+from handnn.proof.mutants.__main__ import main
+from handnn.proof.mutants.equivalent import EQUIVALENT
+from handnn.proof.mutants.operators import changes
+from handnn.proof.mutants.targets import FAMILIES, Target, targets
 
 
 def found(source):

@@ -7,8 +7,9 @@ import pytest
 import handnn
 from handnn import activations, losses
 from handnn.layers import Dense
-from handnn.verify import oracles, referee
-from handnn.verify.rounding import Bounded
+from handnn.verify import numeric_gradients as oracles
+from handnn.proof import mpmath_activations as referee
+from handnn.rounding.bounded import Bounded
 
 WRONG = 1.0005
 ROWS, WIDTH = 5, 4

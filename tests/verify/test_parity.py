@@ -7,9 +7,9 @@ import pytest
 
 from handnn import activations, layers
 from handnn.activations import activations as registry
-from handnn.verify.parity import table
-from handnn.verify.parity.__main__ import run
-from handnn.verify.parity.symbols import FAMILIES, symbols
+from handnn.proof.parity import table
+from handnn.proof.parity.__main__ import run
+from handnn.proof.parity.symbols import FAMILIES, symbols
 
 PAGE = Path(__file__).parents[2] / "docs" / "parity.md"
 UNITS = ("activations", "losses")
@@ -26,7 +26,7 @@ def lines(keras, few, daily):
     """Every day with weights of one shape: TensorFlow compiles four times as long for four times as many."""
     with pytest.MonkeyPatch.context() as patch:
         if daily:
-            patch.setattr("handnn.verify.against.optimizers.SHAPES", ((4, 3),))
+            patch.setattr("handnn.verify.keras_optimizer.SHAPES", ((4, 3),))
         return run(FAMILIES, only=few)
 
 
@@ -40,7 +40,7 @@ def test_a_symbol_without_a_row_is_seen(monkeypatch):
     monkeypatch.setitem(registry._entries, "mine", activations.tanh)
     wrong = table.missing(PAGE.read_text(encoding="utf-8"))
     assert wrong == (
-        "docs/parity.md lacks activations.mine: run `python -m handnn.verify.parity --output docs/parity.md`"
+        "docs/parity.md lacks activations.mine: run `python -m handnn.proof.parity --output docs/parity.md`"
     )
 
 

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from handnn import activations as f
-from handnn.diagnosis.activation import check_activation
+from handnn.diagnosis.activation.check import check_activation
 from handnn.layers import Dense, Dropout
 from handnn.losses import BinaryCrossentropy as BCE
 from handnn.losses import CategoricalCrossentropy as CCE

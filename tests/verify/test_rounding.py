@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 from scipy.special import erfc
 
 from handnn.activations import sigmoid
-from handnn.verify import allowance, steps
-from handnn.verify.allowance import gamma
-from handnn.verify.rounding import COMPARISONS, RULES, SCIPY_RULES, Bounded
+from handnn.rounding import allowance
+from handnn.verify import steps
+from handnn.rounding.allowance import gamma
+from handnn.rounding.bounded import COMPARISONS, RULES, SCIPY_RULES, Bounded
 
 
 def exact(array):

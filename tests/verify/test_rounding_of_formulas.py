@@ -12,7 +12,7 @@ import pytest
 import handnn
 from handnn import activations, constraints, losses, optimizers, regularizers
 from handnn.verify import optimizer_steps
-from handnn.verify.rounding import Bounded
+from handnn.rounding.bounded import Bounded
 
 
 def exact(array):

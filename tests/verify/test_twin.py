@@ -5,7 +5,7 @@ import pytest
 
 import handnn
 from handnn import layers, losses, optimizers
-from handnn.verify import random_networks
+from handnn.proof.random import networks as random_networks
 
 SEED, COUNT = 23, 6
 WIDE = {"max_width": 60, "max_batch": 40}

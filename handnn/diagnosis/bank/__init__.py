@@ -1,6 +1,7 @@
 """The bank of known mistakes: what people get wrong in backpropagation, each as a replacement of one step."""
 
-from . import activation, backward, forward, loss, optimizer
+from . import activation, loss, optimizer
+from . import network as backward
 from .base import (
     REGISTRIES,
     Mistake,
@@ -10,6 +11,7 @@ from .base import (
     optimizer_mistakes,
     optimizer_variants,
 )
+from .network import forward
 
 __all__ = [
     "REGISTRIES",

@@ -13,8 +13,8 @@ from handnn.specs import optimizer as optimizer_spec
 from handnn.compare import trajectories, surface_report
 from handnn.compare.surfaces import Surface, surfaces
 from handnn.optimizers import SGD, Adam
-from handnn.verify import oracles
-from handnn.verify.rounding import Bounded
+from handnn.verify import numeric_gradients as oracles
+from handnn.rounding.bounded import Bounded
 
 EVERY_DAY = ("sgd", "nesterov", "adam", "adagrad")
 each_surface = pytest.mark.parametrize("name", list(surfaces))

@@ -1,0 +1,134 @@
+"""A loss that is right at ordinary predictions, at delicate ones: kinks, clips, overflow, lost digits."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from ...core.variable import Array
+from .. import stable_forms as stable
+from ..high_precision import extended
+from ..reference import Known
+from ..verdict import Finding
+from . import data as loss_data
+from .data import Draw, Reading
+from .forms import Factor, name
+
+Case = tuple[Draw, Array, Known, Array]
+"""Where it was called, what came, what is right, and which elements are off."""
+
+
+def judged(
+    found: Finding,
+    mine: Callable[[Draw], Array | None],
+    whole: Callable[[Any, Any], Any],
+    reading: Reading,
+    factor: Factor,
+    dtype: str,
+    form: Any,
+    gradient: bool = False,
+) -> Finding:
+    """Return the finding with what is found at delicate places: a convention, or that it is unstable or wrong there.
+
+    Args:
+        mine: calls the user's function. whole: the same of any numbers, y_true and y_pred.
+    """
+    loss, words = reading.loss, []
+    lost: list[Case] = []
+    worse: list[Case] = []
+    right = loss_data.slopes if gradient else loss_data.total
+    for at in loss_data.delicate(reading, dtype):
+        known, own = right(loss, at, dtype), mine(at)
+        if own is None:
+            continue
+        by = factor.of(1, at.outputs)
+        known = Known(by * known.value, abs(by) * known.allowed)
+        if not gradient:
+            own = np.asarray(own.sum())
+        off = known.off(own)
+        if form is not None and off.any():
+            with np.errstate(all="ignore"):
+                other = np.asarray(form.of(loss, at))
+            off &= Known(by * (other if gradient else other.sum()), known.allowed).off(own)
+        if not off.any():
+            continue
+        if not np.isfinite(own[off]).all():
+            lost.append((at, own, known, off))
+        elif loss.predictions == "probability" and not loss.from_logits and _outside_clip(at):
+            words.append("outside [1e-7, 1 - 1e-7], where Keras clips y_pred, it goes on")
+        elif gradient and _at_kink(loss, at, own / by, off):
+            words.append(f"at {_place(at)} the gradient is another than TensorFlow's, but between both sides")
+        else:
+            better = extended(whole, at.given, at.p, dtype=dtype)
+            exact = right(loss, at, "float64")
+            exact = Known(by * exact.value, abs(by) * exact.allowed)
+            shaped = better is not None and better.values.shape == own.shape
+            fits = better is not None and shaped and bool(better.near(exact.value, exact.allowed, at.p).all())
+            (lost if fits else worse).append((at, own, known, off))
+    found.convention += list(dict.fromkeys(words))
+    if words and found.verdict == "match":
+        found.verdict = "other convention"
+    if worse:
+        found.verdict, found.summary = "wrong", "right at ordinary predictions, wrong at special ones"
+        found.example = _examples(worse)
+    elif lost:
+        found.verdict = "unstable"
+        found.summary = f"right, but {dtype} loses it: {_told(lost, dtype)}"
+        found.example = _examples(lost)
+        key = name(loss) + (" from logits" if loss.from_logits else "")
+        found.right_line = (stable.SLOPES.get(key) if gradient else None) or stable.LOSSES.get(key, "")
+    return found
+
+
+def _outside_clip(at: Draw) -> bool:
+    return bool(((at.p < 1e-7) | (at.p > 1 - 1e-7)).any())
+
+
+def _at_kink(loss: Any, at: Draw, own: Array, off: Array) -> bool:
+    """Return whether the slopes left and right of these predictions differ, and `own` lies between them."""
+    h = 1e-6 * np.maximum(np.abs(at.p.astype("float64")), 1)
+    for i in map(tuple, np.argwhere(off)):
+        step = np.zeros(at.p.shape)
+        step[i] = h[i]
+        wide = at._replace(p=at.p.astype("float64"))
+        left, right = (float(loss.slopes(wide.y, wide.p + s)[i]) for s in (-step, step))
+        if abs(left - right) <= 1e-3 * max(abs(left), abs(right)):
+            return False
+        if not min(left, right) - 1e-5 <= own[i] <= max(left, right) + 1e-5:
+            return False
+    return True
+
+
+def _told(cases: list[Case], dtype: str) -> str:
+    """Say the worst loss of digits, and the first overflow."""
+    said = []
+    finite = [case for case in cases if np.isfinite(case[1]).all()]
+    if finite:
+        at, own, known, off = min(finite, key=lambda case: _kept(case, dtype))
+        left = _kept((at, own, known, off), dtype)
+        share = f"only {left} of {stable.digits(dtype)} digits are right" if left else "no digit is right"
+        said.append(f"{share} at {_place(at)}")
+    bad = [case for case in cases if not np.isfinite(case[1]).all()]
+    if bad:
+        at, own, known, off = bad[0]
+        i = tuple(np.argwhere(off)[0])
+        said.append(f"{own[i]:g} at {_place(at)} instead of {known.value[i]:.6g}")
+    return "; ".join(said)
+
+
+def _kept(case: Case, dtype: str) -> int:
+    _, own, known, off = case
+    return min(stable.kept(own[i], known.value[i], dtype) for i in map(tuple, np.argwhere(off)))
+
+
+def _place(at: Draw) -> str:
+    rows = [np.array2string(np.asarray(a)[0], precision=6, separator=", ") for a in (at.given, at.p)]
+    return f"y_true = {rows[0]}, y_pred = {rows[1]}"
+
+
+def _examples(cases: list[Case]) -> list[str]:
+    lines = []
+    for at, own, known, off in cases[: stable.SHOWN]:
+        i = tuple(np.argwhere(off)[0])
+        lines += [f"{_place(at)}:", f"  {own[i]:.8g} here, {known.value[i]:.8g} expected"]
+    return lines

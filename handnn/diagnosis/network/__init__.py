@@ -1,0 +1,1 @@
+"""Are the loss and gradients of a dense network those they are said to be?"""

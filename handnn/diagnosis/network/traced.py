@@ -1,0 +1,105 @@
+"""A user's numbers of one batch, in handnn's notation, for `handnn trace FILE.py`: element beside element."""
+
+import re
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from ...core.variable import Array
+from ...rounding import allowance
+from ...rounding.bounded import Bounded
+from ..user.call import as_function, call
+from ..user.results import UnreadableError, array, loss_and_gradients
+from .check import Understood, every_factor
+from .conventions import CHOICES, Convention
+from .expected import SAFETY, Numbers, error_of, plain
+from .problem import Network, Problem
+from .replay import replay
+
+MORE = re.compile(r"(z|a|delta|dz|residual|dx)_?(\d+)")
+"""Names under which a dict of gradients may hold other tensors of layer 1, 2, ..."""
+SCALED = ("delta", "dx")
+
+
+class Tensor(NamedTuple):
+    """A user's tensor, and which of its elements are not right; None where its shape is another."""
+
+    value: Array
+    off: Array | None
+
+
+class Traced(NamedTuple):
+    """A user's tensors by (layer number, name), the loss by (-1, 'loss'); `convention` in words."""
+
+    tensors: dict[tuple[int, str], Tensor]
+    convention: list[str]
+
+
+def traced(function: Any, network: Network, problem: Problem, dtype: str, **declared: str) -> Traced:
+    """Return what a function gives on this batch, after undoing the convention that is found out on other batches.
+
+    Args:
+        function: as for `check_network`. network: what it is meant to be. problem: weights and samples.
+        dtype: of what the function is given. declared: `Convention`'s fields that need not be found out.
+    """
+    for key in declared:
+        if key not in CHOICES:
+            raise ValueError(f"unknown convention {key!r}; the conventions are {', '.join(CHOICES)}")
+    own = as_function(function)
+    best = Understood(own, network, dtype, declared).best()
+    if best.numbers is None:
+        raise ValueError(f"the function cannot be traced: {best.complaint}")
+    made = call(own, *best.convention.arguments(problem))
+    if made.error is not None:
+        raise ValueError(f"the function cannot be traced: {made.error}")
+    factor = next(own for own, words in every_factor(problem, network) if words == best.words)
+    try:
+        loss, gradients = loss_and_gradients(made.returned)
+        numbers = Numbers(loss, *best.convention.gradients(gradients, problem)).scaled(1 / factor)
+        more = _more(gradients, best.convention, factor)
+    except UnreadableError as error:
+        raise ValueError(f"the function cannot be traced: {error}") from None
+    found = {(i, kind): value for kind, i, value in numbers.tensors()} | more
+    if numbers.loss is not None:
+        found[-1, "loss"] = np.asarray(numbers.loss)
+    said = best.convention.differences(Convention(labels=best.convention.labels))
+    return Traced(_held(found, problem), [*said, *[best.words] * bool(best.words)])
+
+
+def _more(gradients: Any, convention: Convention, factor: float) -> dict[tuple[int, str], Array]:
+    """Return z, a, delta and dx of layers, where the gradients are a dict that holds them."""
+    found: dict[tuple[int, str], Array] = {}
+    for key, value in gradients.items() if isinstance(gradients, Mapping) else ():
+        match = MORE.fullmatch(str(key).lower())
+        if match is not None:
+            name = {"dz": "delta", "residual": "delta"}.get(match[1], match[1])
+            own = array(value).T if convention.samples == "columns" else array(value)
+            found[int(match[2]) - 1, name] = own / factor if name in SCALED else own
+    return found
+
+
+def _held(found: dict[tuple[int, str], Array], problem: Problem) -> dict[tuple[int, str], Tensor]:
+    """Hold every tensor against the right pass; what two correct computations may differ by comes from rounding."""
+    with np.errstate(all="ignore"):
+        right = replay(problem)
+        rounding = replay(plain(problem), cast=lambda a: Bounded(np.asarray(a, problem.dtype)))
+    u = allowance.unit_roundoff(problem.dtype)
+    tensors = {}
+    for (i, name), value in found.items():
+        exact, bounded = _of(right, i, name), _of(rounding, i, name)
+        off = None
+        if exact is not None and np.shape(exact) == value.shape:
+            with np.errstate(invalid="ignore"):
+                off = ~(np.abs(value - exact) <= SAFETY * error_of(bounded, u))
+        if exact is not None:
+            tensors[i, name] = Tensor(value, off)
+    return tensors
+
+
+def _of(result: Any, i: int, name: str) -> Any:
+    if name == "loss":
+        return result.loss
+    if not 0 <= i < len(result.layers) or (name == "dx" and not i):
+        return None
+    return result.layers[i - 1].upstream if name == "dx" else getattr(result.layers[i], name)

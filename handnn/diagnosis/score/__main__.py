@@ -1,0 +1,7 @@
+"""`python -m handnn.diagnosis.score`: see measure.py."""
+
+import sys
+
+from .measure import main
+
+sys.exit(main())

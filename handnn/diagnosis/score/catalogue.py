@@ -1,0 +1,89 @@
+"""The bank of mistakes and its score as a page: `python -m handnn.diagnosis.score.catalogue > docs/mistakes.md`."""
+
+import argparse
+import sys
+
+from ..bank import REGISTRIES, Mistake
+from . import measure as score
+from .sources import SOURCES
+
+HEAD = """# What people get wrong in backpropagation
+
+Each of these is an entry of the bank in `handnn/diagnosis/bank`: one step of the explicit backpropagation, done
+otherwise. `handnn check` replays them on your function's own inputs, alone and in pairs, and names the ones that
+reproduce your numbers to rounding. Written by `python -m handnn.diagnosis.score.catalogue`.
+"""
+
+SECTIONS = {
+    "network": ("In a network", "Forward pass, loss, and the way back, in any layer."),
+    "activation": (
+        "In an activation on its own",
+        "A function and its derivative. What concerns a = f(z) or delta = upstream * f'(z) in a network is known here "
+        "too.",
+    ),
+    "loss": (
+        "In a loss on its own",
+        "Its value and its gradient by y_pred. What concerns a loss in a network is known here too.",
+    ),
+    "optimizer": ("In an optimizer", "One line of its step, over a course of ten steps."),
+}
+
+TABLE = """
+| mistake | as it is | as it should be | what happened | no difference with |
+| --- | --- | --- | --- | --- |
+"""
+
+TAKEN_FROM = """
+## Where people made them
+
+Public threads from which entries were taken; most of them are made again and again.
+
+"""
+
+SCORE = """
+## How good the diagnosis is
+
+Measured with `--tries {tries} --seed {seed}{options}` on random networks of 1 to 5 layers, with every activation that
+keeps the width and every loss, both dtypes, and authors of random conventions. Located counts layer and tensor; a name
+counts where it is given, or is one of several that give the same numbers on that network. The other banks are gone
+through from end to end: each entry in {places} in which it makes a difference.
+
+{table}
+"""
+
+
+def row(mistake: Mistake) -> str:
+    """Return the table's line for one mistake."""
+    cells = (mistake.name, mistake.wrong_line, mistake.right_line, mistake.because, mistake.equivalent or "-")
+    return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
+
+
+def page(tries: int, seed: int, jobs: int = 1, places: int | None = None) -> str:
+    """Return the page; with no tries, without the score."""
+    text = HEAD
+    for made_in, registry in REGISTRIES.items():
+        heading, about = SECTIONS[made_in]
+        text += f"\n## {heading}\n\n{about}\n{TABLE}" + "\n".join(row(m) for _, m in registry.items()) + "\n"
+    text += TAKEN_FROM + "\n".join(f"- {thread}: {', '.join(names)}" for thread, names in SOURCES.items()) + "\n"
+    if tries:
+        where = "every activation, loss or optimizer" if places is None else f"{places} activations, losses or rules"
+        options = "" if places is None else f" --places {places}"
+        table = score.table(score.measure(tries, seed, jobs, places=places))
+        text += SCORE.format(tries=tries, seed=seed, places=where, options=options, table=table)
+    return text
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Print the page."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--tries", type=int, default=200, help="networks to measure the score on (200); 0 for none")
+    parser.add_argument("--seed", type=int, default=0, help="of the networks (0)")
+    parser.add_argument("--jobs", type=int, default=1, help="processes (1); the page does not depend on it")
+    parser.add_argument("--places", type=int, help="make each mistake of the other banks in so many places (all)")
+    given = parser.parse_args(arguments)
+    print(page(given.tries, given.seed, given.jobs, given.places), end="")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,218 @@
+"""One try of the score: a random network, an author of random habits, mistakes planted in it, and what the check says.
+
+A try draws everything from its own seed [seed, number], so that its result does not depend on the others.
+"""
+
+from collections import defaultdict
+from functools import cache
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from ... import activations, losses
+from ..network.check import SEEDS, check_network, factors, judge_of, search_of
+from ..network.conventions import CHOICES, Convention
+from ..network.expected import Judge
+from ..network.explain import tensor_name
+from ..network.problem import Network, draw, one_number_a_sample
+from ..network.replay import BACKWARD, FORWARD, Plant, replay
+from ..network.search import Search
+from ..user.results import UnreadableError, loss_and_gradients
+from .synthetic_code import CONTAINERS, written
+
+Rng = np.random.Generator
+DEEPEST = 5
+TINY, HUGE = 1e-6, 1e4
+LOSSES = [name for name, cls in losses.losses.items() if one_number_a_sample(cls())]
+HIDDEN = [name for name, f in activations.activations.items() if f.compute_output_shape((None, 2)) == (None, 2)]
+
+
+class Try(NamedTuple):
+    """A network, the convention of its author and how the gradients are packed."""
+
+    network: Network
+    convention: Convention
+    container: str
+    dtype: str
+    factor: int
+
+
+def random_network(rng: Rng) -> Network:
+    """Return a network of 1 to 5 layers with any activation and loss of the registries."""
+    depth = int(rng.integers(1, DEEPEST + 1))
+    widths = [int(width) for width in rng.permutation(np.arange(2, 9))[: depth + 1]]
+    if depth > 1:  # a square layer, or some mistakes cannot be made
+        i = int(rng.integers(0, depth - 1))
+        widths[i + 1] = widths[i]
+    loss = losses.losses[str(rng.choice(LOSSES))](dtype="float64")
+    hidden = [activations.get(str(rng.choice(HIDDEN))) for _ in range(depth - 1)]
+    network = Network(tuple(widths), (*hidden, output_for(loss, rng)), loss)
+    with np.errstate(all="ignore"):
+        sizes = [np.abs(tensor).max() for _, _, tensor in replay(draw(network)).tensors()]
+    return network if all(TINY < size < HUGE for size in sizes) else random_network(rng)  # else nothing can be told
+
+
+def output_for(loss: Any, rng: Rng) -> Any:
+    """Return an output activation whose numbers the loss takes."""
+    if loss.targets in ("one_hot", "labels"):
+        return activations.softmax
+    if loss.predictions in ("probability", "positive") or loss.targets == "binary":
+        return activations.sigmoid
+    return activations.get(str(rng.choice(["linear", "sigmoid", "tanh"])))
+
+
+def random_try(rng: Rng) -> Try:
+    network = random_network(rng)
+    labelled = network.loss.targets in ("one_hot", "labels")
+    choices = {name: str(rng.choice(values)) for name, values in CHOICES.items()}
+    if not labelled:
+        choices["labels"] = "as drawn"
+    if choices["folded"] != "no":
+        choices["bias"], choices["parameters"] = "flat", str(rng.choice(["list", "flat"]))
+    dtype = str(rng.choice(["float32", "float64"]))
+    options = factors(draw(network), network)
+    return Try(network, Convention(**choices), str(rng.choice(CONTAINERS)), dtype, int(rng.integers(len(options))))
+
+
+def author(drawn: Try, plants: tuple[Plant, ...] = ()) -> Any:
+    """Return the function that somebody of these habits would write."""
+
+    @cache
+    def factor(n: int, k: int) -> float:
+        problem = draw(drawn.network, samples=n)
+        return factors(problem, drawn.network)[drawn.factor][0]
+
+    return written(drawn.network, drawn.convention, plants, factor, drawn.container)
+
+
+def plants_for(search: Search, rng: Rng) -> dict[str, Plant]:
+    """Return one plant of each mistake that makes a difference here, at a random place."""
+    by_name: dict[str, list[Plant]] = defaultdict(list)
+    for plant in search.candidates:
+        by_name[plant.mistake.name].append(plant)
+    return {name: plants[rng.integers(len(plants))] for name, plants in by_name.items()}
+
+
+class Seen(NamedTuple):
+    """One trial: its kind ('correct', 'single', ...), what was planted, what of it is true, the text of a failure."""
+
+    kind: str
+    name: str
+    true: dict[str, bool]
+    failure: str = ""
+
+
+def place(plant: Plant, judge: Judge) -> str:
+    """Return where backpropagation meets a mistake first, as a verdict says it."""
+    layers = [at.layer for at in judge.right.layers if plant.mistake.applies(at)]
+    layer = max(layers) if plant.layer is None else plant.layer
+    if plant.mistake.step in ("values", "loss", "slopes"):
+        layer = judge.right.layers[-1].layer
+    return f"layer {layer + 1} {tensor_name(plant.mistake.step)}"
+
+
+def twins(plant: Plant, search: Search) -> list[Plant]:
+    """Return the plants that give the same numbers as this one, itself among them."""
+    own, judge = search.passes[plant], search.judges[0]
+    assert own is not None
+    return [p for p in search.candidates if (other := search.passes[p]) is not None and judge.same(own, other)]
+
+
+def acceptable(verdict: Any, plants: tuple[Plant, ...]) -> bool:
+    """Return whether the verdict names these mistakes, be it as one of several that give the same numbers."""
+    names = sorted(plant.mistake.name for plant in plants)
+    if sorted(verdict.mistakes) == names:
+        return True
+    return any(sorted(text.split(" in layer ")[0] for text in group) == names for group in verdict.alternatives)
+
+
+def one_try(seed: int, number: int) -> list[Seen]:
+    """Return what is seen in one try: nothing planted, a mistake, one that the bank does not know, and a pair."""
+    rng = np.random.default_rng([seed, number])
+    with np.errstate(all="ignore"):
+        drawn = random_try(rng)
+        found = [_correct(drawn, number)]
+        search = search_of(drawn.network, drawn.dtype, hard(drawn))
+        chosen = {name: p for name, p in plants_for(search, rng).items() if writable(drawn, (p,))}
+        names = list(chosen)
+        if not names:
+            return found
+        found.append(_single(drawn, chosen[names[number % len(names)]], search.judges[0], number))
+        found += _unknown(drawn, chosen[names[(number + 1) % len(names)]], search, number)
+        if len(names) > 1:
+            one, two = (chosen[str(name)] for name in rng.choice(names, 2, replace=False))
+            found += _pair(drawn, (one, two), search, number)
+    return found
+
+
+def hard(drawn: Try) -> bool:
+    """Return whether labels are 0 and 1."""
+    return drawn.convention.labels != "as drawn"
+
+
+def writable(drawn: Try, plants: tuple[Plant, ...]) -> bool:
+    """Return whether the author's own function runs and gives numbers.
+
+    Folded into W, some wrong shapes cannot even be written down; others overflow. Both end as 'broken'.
+    """
+    for seed in SEEDS:
+        problem = judge_of(drawn.network, drawn.dtype, seed, hard(drawn)).problem
+        try:
+            returned = author(drawn, plants)(*drawn.convention.arguments(problem))
+            loss, gradients = loss_and_gradients(returned)
+            numbers = drawn.convention.gradients(gradients, problem)
+        except (ValueError, UnreadableError):
+            return False
+        parts: list[Any] = [loss or 0.0, *numbers[0], *numbers[1]]
+        if not all(np.isfinite(part).all() for part in parts):
+            return False
+    return True
+
+
+def _check(drawn: Try, plants: tuple[Plant, ...] = (), without: tuple[str, ...] = ()) -> Any:
+    return check_network(author(drawn, plants), drawn.network, dtype=drawn.dtype, without=without)
+
+
+def _correct(drawn: Try, number: int) -> Seen:
+    verdict = _check(drawn)
+    failure = f"{number} {drawn.network} {drawn.convention} {drawn.container}: {verdict}"
+    return Seen("correct", drawn.network.loss.name, {"right": verdict.ok}, "" if verdict.ok else failure)
+
+
+def _single(drawn: Try, plant: Plant, judge: Judge, number: int) -> Seen:
+    verdict = _check(drawn, (plant,))
+    named = acceptable(verdict, (plant,))
+    located = verdict.where == place(plant, judge) or (named and verdict.mistakes != [plant.mistake.name])
+    true = {"detected": not verdict.ok, "located": located, "named": named}
+    failure = "" if all(true.values()) else f"{number} {plant} in {drawn.network} {drawn.convention}: {verdict}"
+    return Seen("single", plant.mistake.name, true, failure)
+
+
+def _unknown(drawn: Try, plant: Plant, search: Search, number: int) -> list[Seen]:
+    """Take a mistake out of the bank; those that give the same numbers are rightly named in its place."""
+    if any(twin.mistake is not plant.mistake for twin in twins(plant, search)):
+        return []
+    verdict = _check(drawn, (plant,), without=(plant.mistake.name,))
+    if any(plant.mistake.name in group for group in verdict.alternatives):
+        return []  # a sign of db that may be a bias subtracted
+    if plant.mistake.name == "bias subtracted" and verdict.mistakes == ["sign of db"]:
+        return []  # the same numbers, read as a threshold or as a bias
+    unknown = verdict.unknown or verdict.verdict == "broken"
+    failure = "" if unknown else f"{number} without {plant} in {drawn.network} {drawn.convention}: {verdict}"
+    return [Seen("unknown", plant.mistake.name, {"unknown": unknown}, failure)]
+
+
+def _pair(drawn: Try, plants: tuple[Plant, Plant], search: Search, number: int) -> list[Seen]:
+    steps = (*FORWARD, *BACKWARD)
+    ordered = tuple(sorted(plants, key=lambda plant: steps.index(plant.mistake.step)))
+    both = search.replay(ordered)
+    alone = [search.passes[plant] for plant in ordered]
+    judge = search.judges[0]
+    if both is None or judge.same(both, judge.right) or any(r is None or judge.same(both, r) for r in alone):
+        return []  # one hides the other
+    if not writable(drawn, ordered):
+        return []
+    verdict = _check(drawn, ordered)
+    true = {"detected": not verdict.ok, "named": acceptable(verdict, ordered)}
+    failure = "" if all(true.values()) else f"{number} {' and '.join(map(str, ordered))} in {drawn.network}: {verdict}"
+    return [Seen("pair", "pairs", true, failure)]

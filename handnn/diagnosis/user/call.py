@@ -1,0 +1,85 @@
+"""Calling a user's function: on copies, its printing kept apart, and what it did besides returning noticed."""
+
+import contextlib
+import inspect
+import io
+import traceback
+import warnings
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from ...core.variable import Array
+
+
+class Call(NamedTuple):
+    """What a call did. `error` is the exception's last line, with the user's own line; None if it returned."""
+
+    returned: Any
+    error: str | None
+    printed: str
+    changed: list[str]
+
+
+def call(function: Callable[..., Any], *arguments: Any, names: tuple[str, ...] = ("parameters", "x", "y")) -> Call:
+    """Call the function on these arguments (made for this call) and report what happened to them."""
+    before = [_snapshot(argument) for argument in arguments]
+    printed, returned, error = io.StringIO(), None, None
+    with contextlib.redirect_stdout(printed), np.errstate(all="ignore"), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            returned = function(*arguments)
+        except Exception as problem:  # whatever a user's code raises is its verdict
+            error = _described(problem)
+    after = [_snapshot(argument) for argument in arguments]
+    names = (*names, *(f"argument {i + 1}" for i in range(len(names), len(arguments))))
+    changed = [name for name, a, b in zip(names, before, after, strict=False) if not _same(a, b)]
+    return Call(returned, error, printed.getvalue(), changed)
+
+
+def _described(problem: Exception) -> str:
+    """Return the exception in one line, with the last line of the user's own code that it came from."""
+    frames = traceback.extract_tb(problem.__traceback__)
+    own = [frame for frame in frames if "handnn" not in frame.filename.replace("\\", "/").split("/")[-3:-1]]
+    where = f" (line {own[-1].lineno}: {own[-1].line})" if own and own[-1].line else ""
+    return " ".join(f"{type(problem).__name__}: {problem}{where}".split())
+
+
+def _snapshot(value: Any) -> list[Array]:
+    if isinstance(value, np.ndarray):
+        return [value.copy()]
+    if isinstance(value, list | tuple):
+        return [array for part in value for array in _snapshot(part)]
+    return [np.asarray(value)] if isinstance(value, int | float) else []
+
+
+def _same(one: list[Array], other: list[Array]) -> bool:
+    return len(one) == len(other) and all(
+        a.shape == b.shape and np.array_equal(a, b, equal_nan=a.dtype.kind == "f")
+        for a, b in zip(one, other, strict=True)
+    )
+
+
+def as_function(given: Any) -> Callable[..., Any]:
+    """Return f(parameters, x, y) of a function, or of an object with a `loss(X, y)` method and weights of its own.
+
+    The object's weights are its `params` dict or its attributes W1, b1, ...; they are overwritten before each call.
+    """
+    if inspect.isclass(given):
+        raise TypeError(f"{given.__name__} is a class; give an object of it, or a function of (parameters, x, y)")
+    if not hasattr(given, "loss") and callable(given):
+        return given
+    if not hasattr(given, "loss"):
+        raise TypeError(f"a derivation must be a function of (parameters, x, y); received {type(given).__name__}")
+
+    def function(parameters: Any, x: Array, y: Array) -> Any:
+        for name, value in parameters.items():
+            own = getattr(given, "params", None)
+            if isinstance(own, dict) and name in own:
+                own[name] = value.reshape(np.shape(own[name])) if value.size == np.size(own[name]) else value
+            else:
+                setattr(given, name, value)
+        return given.loss(x, y)
+
+    return function

@@ -1,0 +1,5 @@
+"""The proof that handnn itself is right: what the suite and maintainers run.
+
+`keras/` holds every symbol against Keras, `mpmath_*` against 50 digits, `random/` draws networks, `mutants/` spoils
+every formula, `parity/` writes the page of how near each symbol is, `not_supported.py` lists what handnn does not have.
+"""

@@ -1,0 +1,61 @@
+"""The page docs/mutants.md: the score of each family, every survivor with its reason, and what only a test notices."""
+
+from collections import Counter
+from datetime import date
+
+from ..parity.table import versions
+from .judge import Result
+
+HEAD = """# Is every term needed?
+
+Written by `python -m handnn.proof.mutants --jobs 2 --output docs/mutants.md` on {date}, with
+{versions}.
+It takes {minutes:.0f} minutes of one core; `--record FILE` lets it go on where it was stopped.
+
+One place of one formula is spoilt at a time: a term or factor dropped, a sign turned, a comparison shifted, a sum for a
+mean, a branch taken always, a constant raised by 1, a line left out. The spoilt library is held against Keras as for
+[parity.md](parity.md) (spliced, float32 and float64, the derived allowance), for every symbol that calls the function
+until one *notices*: a tensor leaves its allowance, or the code raises. What none notices is left to the tests of the
+symbol, or of the family where several share the function. A change that makes no difference survives both, and must be
+one of those below; any other fails the run.
+
+| family | functions | changes | noticed against Keras | by a test alone | share | survivors explained |
+| --- | ---: | ---: | ---: | ---: | ---: | ---: |
+"""
+SURVIVORS = "\n## Survivors\n\n| function | change | why it makes no difference |\n| --- | --- | --- |\n"
+TESTED = """
+## Noticed by a test alone
+
+Points that the comparison above does not have: kinks of options, weights that it leaves at 1, odd shapes.
+
+| function | changes | test that fails |
+| --- | ---: | --- |
+"""
+
+
+def page(results: list[Result]) -> str:
+    """Return the page."""
+    minutes = sum(result.seconds for result in results) / 60
+    text = HEAD.format(date=date.today().isoformat(), versions=versions(), minutes=minutes)
+    for family in dict.fromkeys(result.family for result in results):
+        text += _score(family, [result for result in results if result.family == family])
+    survivors = [result for result in results if not result.killed]
+    if survivors:
+        text += SURVIVORS + "".join(
+            _row(result.target, f"`{result.change}`", result.reason or "NOT EXPLAINED") for result in survivors
+        )
+    tests = Counter((result.target, result.by.partition("[")[0]) for result in results if result.by_test)
+    if tests:
+        text += TESTED + "".join(_row(target, str(count), f"`{name}`") for (target, name), count in tests.items())
+    return text
+
+
+def _score(family: str, own: list[Result]) -> str:
+    killed, tested = sum(result.killed for result in own), sum(result.by_test for result in own)
+    explained, functions = sum(bool(result.reason) for result in own), len({result.target for result in own})
+    numbers = (functions, len(own), killed - tested, tested, f"{killed / len(own):.1%}")
+    return _row(family, *map(str, numbers), f"{explained} of {len(own) - killed}")
+
+
+def _row(*cells: str) -> str:
+    return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |\n"

@@ -1,0 +1,73 @@
+"""Layers: every step of a network in which the layer stands, from Keras' own tensors."""
+
+import inspect
+from typing import Any
+
+import numpy as np
+
+from ...layers import Dense, Embedding, Flatten, Input, InputLayer
+from ...models.sequential import Sequential
+from ...utils import set_random_seed
+from ...verify.model import verify_model
+from ..cases.layers import OPTIONS
+from ..keras import layers as against
+from .line import DTYPES, Line
+
+HOW = """z, a, delta, dx and the gradient of every weight, each from Keras' own tensors, in training, for samples of one
+and of two axes, with options drawn at random; then both networks whole."""
+SHAPES = ((5,), (3, 5))
+DRAWS = 2
+
+
+def measure(tf: Any, keras: Any, cls: Any, line: Line) -> None:
+    for dtype in DTYPES:
+        rng = np.random.default_rng(2024)
+        set_random_seed(2024)  # of the weights
+        for model, x in _merged(cls, dtype, rng) if cls.merges else _between(cls, dtype, rng):
+            y = rng.normal(size=(len(x[0] if cls.merges else x), 3))
+            report = verify_model(model, x, y, optimizer=False)
+            names = [layer.name for layer in model.layers if type(layer) is cls]
+            rows = [r for r in report if r.layer in names and r.dtype in DTYPES]
+            for r in rows or [r for r in report if r.check == "end to end"]:
+                line.worse(r.dtype, r.ratio)
+            if not report.ok:
+                line.remarks.append(f"MISMATCH: {report.verdict()}")
+                line.worse(dtype, max(r.ratio for r in report))
+
+
+def _merged(cls: Any, dtype: str, rng: Any) -> Any:
+    for case in against.CASES:
+        if case[0] is cls:
+            yield against.filled(against.merging(case, dtype), rng), against.batch(case, rng)[0]
+
+
+def _between(cls: Any, dtype: str, rng: Any) -> Any:
+    for shape in SHAPES:
+        for _ in range(DRAWS if cls.__name__ in OPTIONS else 1):
+            if cls is Embedding:
+                options = OPTIONS["Embedding"](rng, shape) or {}
+                yield _table(options, dtype, shape), rng.integers(0, options["input_dim"], (7, *shape))
+                continue
+            inner = Flatten if cls is InputLayer else cls  # every network has an input layer
+            drawn = _options(inner, rng, (*shape[:-1], 4))
+            if drawn is not None:
+                yield against.between(inner, drawn, dtype, shape), rng.normal(size=(7, *shape)).astype(dtype)
+
+
+def _options(cls: Any, rng: Any, shape: tuple[int, ...]) -> dict[str, Any] | None:
+    if cls.__name__ in OPTIONS:
+        return OPTIONS[cls.__name__](rng, shape)
+    plain: dict[str, Any] = {"units": 4, "activation": "sigmoid"}
+    return {k: v for k, v in plain.items() if k in inspect.signature(cls).parameters}
+
+
+def _table(options: dict[str, Any], dtype: str, shape: tuple[int, ...]) -> Sequential:
+    stack = [
+        Input(shape, dtype="int32"),
+        Embedding(**options, dtype=dtype),
+        Flatten(dtype=dtype),
+        Dense(3, dtype=dtype),
+    ]
+    model = Sequential(stack, name="net")
+    model.compile("sgd", "mse")
+    return model

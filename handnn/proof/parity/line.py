@@ -1,0 +1,60 @@
+"""One symbol's row of the table: the worst that was measured."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from ...verify.report import row
+from ...verify.steps import Comparison, compare
+
+DTYPES = ("float32", "float64")
+
+
+@dataclass
+class Units:
+    """Worst distance of one side from mpmath in units u |f|, and where that is."""
+
+    worst: float = 0.0
+    where: str = ""
+
+    def add(self, off: Any, where: list[str]) -> None:
+        """Add some points, named by `where`."""
+        if np.max(off) > self.worst:
+            self.worst, self.where = float(np.max(off)), where[int(np.argmax(off))]
+
+
+@dataclass
+class Line:
+    """Row of a symbol. `ratios` is the worst error / allowance by dtype; `agree` and `judge` collect it.
+
+    `units` are those of handnn and of TensorFlow by dtype, unless they are not wanted.
+    """
+
+    symbol: str
+    ratios: dict[str, float] = field(default_factory=dict)
+    compared: int = 0
+    units: dict[str, tuple[Units, Units]] = field(default_factory=dict)
+    kinks: str = ""
+    remarks: list[str] = field(default_factory=list)
+    wants_units: bool = True
+
+    def judge(self, comparison: Comparison) -> None:
+        """Keep the ratio if it is the worst of its dtype; an allowance that is not finite counts as infinitely bad."""
+        blind = np.any(~np.isfinite(comparison.allowed) & np.isfinite(comparison.reference))
+        self.worse(comparison.reference.dtype, np.inf if blind else row(comparison).ratio)
+
+    def agree(self, what: str, found: Any, reference: Any, bounded: Any) -> None:
+        """Do what the tests' fixture of this name does, but keep the ratio."""
+        self.judge(compare(what, "", "", found, np.asarray(reference), bounded))
+
+    def worse(self, dtype: Any, ratio: float) -> None:
+        """Keep a ratio; that of integers, which are equal or not, counts in every dtype if it is not 0."""
+        self.compared += 1
+        name = np.dtype(dtype).name
+        for concerned in (name,) if name in DTYPES else DTYPES if ratio else ():
+            self.ratios[concerned] = max(self.ratios.get(concerned, 0.0), float(ratio))
+
+    @property
+    def ok(self) -> bool:
+        return bool(self.ratios) and all(ratio <= 1 for ratio in self.ratios.values())

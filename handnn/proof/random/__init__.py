@@ -1,0 +1,1 @@
+"""Random networks over every layer, activation, loss and optimizer: correct code must raise no false alarm."""

@@ -1,0 +1,215 @@
+"""Layers at random: stacks of them, and graphs whose branches part and meet again."""
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from ... import activations, constraints, initializers, layers, regularizers
+from ...layers.keras_tensor import KerasTensor
+from ...models.functional import Model
+from ...models.network import Network
+from ...models.sequential import Sequential
+from ..cases.layers import OPTIONS
+
+Rng = np.random.Generator
+
+HALVING = [n for n, f in activations.activations.items() if f.compute_output_shape((None, 2)) != (None, 2)]
+"""Activations that only the last layer may have: Keras' Dense does not know that they change its width."""
+
+MERGING = [name for name, cls in layers.layers.items() if cls.merges]
+DRAWN_APART = (layers.InputLayer, layers.Embedding, layers.Dense)
+BETWEEN = [name for name, cls in layers.layers.items() if not cls.merges and cls not in DRAWN_APART]
+"""Layers that may stand anywhere between Dense layers."""
+
+MOST_AXES = 4
+"""Of a tensor, its samples counted."""
+
+INITIALIZERS = [name for name in initializers.initializers if name != "constant"]  # Keras does not know that name
+
+REGULARIZERS: tuple[Callable[[float], regularizers.Regularizer], ...] = (
+    regularizers.L1,
+    regularizers.L2,
+    lambda factor: regularizers.L1L2(factor, factor / 3),
+)
+
+CONSTRAINTS: tuple[Callable[[], constraints.Constraint], ...] = (
+    constraints.NonNeg,
+    lambda: constraints.MaxNorm(0.7),
+    constraints.UnitNorm,
+    lambda: constraints.MinMaxNorm(0.2, 0.9, 0.5),
+)
+
+
+def chance(rng: Rng, probability: float) -> bool:
+    return bool(rng.random() < probability)
+
+
+def log_uniform(rng: Rng, largest: int) -> int:
+    return int(math.exp(rng.uniform(0, math.log(largest + 1))))
+
+
+def network(rng: Rng, units: list[int], output: str, dtype: str, max_width: int) -> Network:
+    """Return Dense layers of these widths, the last one with this activation, and any other layers between them.
+
+    Some are a `Sequential`, some a `Model`, most of these with branches.
+    """
+    drawing, branches = Drawing(rng, dtype, max_width), chance(rng, 0.5)
+    x = drawing.between(drawing.start(), 0.2)
+    for width in units[:-1]:
+        if len(x.shape) > 2 and chance(rng, 0.7):
+            x = drawing.layer(layers.Flatten, x)
+        x = drawing.between(drawing.dense(x, width, drawing.activation(width)), 0.45)
+        if branches and chance(rng, 0.6):
+            x = drawing.meeting(x)
+    if len(x.shape) > 2:
+        x = drawing.layer(layers.Flatten, x)
+    x = drawing.dense(x, units[-1], output, trainable=True)
+    if chance(rng, 0.1):  # the loss sees through layers that hand on what they get
+        x = drawing.layer((layers.Identity, layers.ActivityRegularization)[rng.integers(2)], x)
+    model = Model(drawing.inputs if len(drawing.inputs) > 1 else drawing.inputs[0], x, name="random")
+    return model if branches or chance(rng, 0.2) else stack(model)
+
+
+def stack(model: Network) -> Sequential:
+    """Return the `Sequential` with copies of the layers of a model without branches."""
+    copies = [type(node.layer).from_config(node.layer.get_config()) for node in model.nodes]
+    return Sequential([*model.input_layers, *copies], name=model.name)
+
+
+def _of_one(axis: Any, shape: tuple[int, ...]) -> bool:
+    """Return whether these axes of a sample hold one number: Keras warns of a softmax over it, which is always 1."""
+    axes = axis if isinstance(axis, list) else [axis]
+    return math.prod(shape[a - 1 if a > 0 else a] for a in axes) == 1
+
+
+class Drawing:
+    """Layers called on each other; every one gets a name of its own.
+
+    Attributes:
+        inputs: what `Input` gave so far.
+    """
+
+    def __init__(self, rng: Rng, dtype: str, max_width: int) -> None:
+        self.rng, self.dtype, self.max_width = rng, dtype, max_width
+        self.inputs: list[KerasTensor] = []
+        self.made = 0
+
+    def layer(self, cls: type[layers.Layer], x: Any, **options: Any) -> KerasTensor:
+        self.made += 1
+        name = f"{cls.__name__.lower()}_{self.made}"
+        connected: KerasTensor = cls(**{"dtype": self.dtype, "name": name} | options)(x)
+        return connected
+
+    def start(self) -> KerasTensor:
+        """Return rows, matrices, or what a table holds for indices."""
+        rng, name = self.rng, f"input_{len(self.inputs)}"
+        if chance(rng, 0.15):
+            shape: tuple[int, ...] = (int(rng.integers(1, 5)),)
+            self.inputs.append(layers.Input(shape, dtype="int32", name=name))
+            return self.layer(layers.Embedding, self.inputs[-1], **OPTIONS["Embedding"](rng, shape) or {})
+        shape = (log_uniform(rng, self.max_width),)
+        if chance(rng, 0.2):
+            shape = (int(rng.integers(1, 5)), log_uniform(rng, max(1, self.max_width // 8)))
+        self.inputs.append(layers.Input(shape, dtype=self.dtype, name=name))
+        return self.inputs[-1]
+
+    # ---- Dense layers -------------------------------------------------------------------------------------------
+
+    def activation(self, width: int) -> str:
+        names = [n for n in activations.activations if n not in HALVING and (n != "softmax" or width > 1)]
+        return str(self.rng.choice(names))
+
+    def dense(self, x: KerasTensor, units: int, activation: str, **options: Any) -> KerasTensor:
+        """Return a Dense layer's output, its activation sometimes as a layer of its own."""
+        apart, width = chance(self.rng, 0.2), x.shape[-1]
+        assert width is not None
+        rules = self.rules(width, units) | {"use_bias": chance(self.rng, 0.85)}
+        x = self.layer(layers.Dense, x, units=units, activation=None if apart else activation, **rules | options)
+        return self.layer(layers.Activation, x, activation=activation) if apart else x
+
+    def rules(self, width: int, units: int) -> dict[str, Any]:
+        """Return what makes, penalizes, binds and freezes the weights of a Dense layer, most of them nothing."""
+        rng = self.rng
+        options: dict[str, Any] = {}
+        for weight, known in (("kernel", INITIALIZERS), ("bias", ["zeros", "ones", "random_normal"])):
+            if chance(rng, 0.3):
+                options[f"{weight}_initializer"] = str(rng.choice(known))
+            if chance(rng, 0.1):
+                options[f"{weight}_regularizer"] = self.regularizer()
+            if chance(rng, 0.1):
+                options[f"{weight}_constraint"] = CONSTRAINTS[rng.integers(len(CONSTRAINTS))]()
+        # Not of float64: Keras has no OrthogonalRegularizer that can compute with it.
+        if self.dtype == "float32" and min(width, units) > 1 and chance(rng, 0.05):
+            mode = ("rows", "columns")[rng.integers(2)]
+            options["kernel_regularizer"] = regularizers.OrthogonalRegularizer(float(rng.uniform(0, 0.1)), mode)
+        return options | {"trainable": chance(rng, 0.93)} | self.penalty()
+
+    def regularizer(self) -> regularizers.Regularizer:
+        return REGULARIZERS[self.rng.integers(len(REGULARIZERS))](float(10 ** self.rng.uniform(-4, -1)))
+
+    def penalty(self) -> dict[str, Any]:
+        return {"activity_regularizer": self.regularizer()} if chance(self.rng, 0.05) else {}
+
+    # ---- layers between them ------------------------------------------------------------------------------------
+
+    def between(self, x: KerasTensor, probability: float) -> KerasTensor:
+        """Return x behind layers that are not Dense, often behind none."""
+        while chance(self.rng, probability):
+            x = self.other(x)
+        return x
+
+    def other(self, x: KerasTensor) -> KerasTensor:
+        """Return x behind one layer of any class that fits its shape."""
+        shape = tuple(size or 1 for size in x.shape[1:])
+        while True:
+            name = str(self.rng.choice(BETWEEN))
+            cls: Any = layers.layers[name]
+            options: dict[str, Any] | None = {}
+            if cls is layers.Activation:
+                options = {"activation": self.activation(shape[-1])}
+            elif cls.__name__ in OPTIONS:
+                options = OPTIONS[cls.__name__](self.rng, shape)
+            if options is None or (cls is layers.Softmax and _of_one(options["axis"], shape)):
+                continue
+            after = cls(**options).compute_output_shape(x.shape)
+            if 1 < len(after) <= MOST_AXES and math.prod(after[1:]) <= 4 * self.max_width:
+                return self.layer(cls, x, **options)
+
+    # ---- branches -----------------------------------------------------------------------------------------------
+
+    def meeting(self, x: KerasTensor) -> KerasTensor:
+        """Return branches of x, and towers on inputs of their own, merged."""
+        rng, shape = self.rng, tuple(size or 1 for size in x.shape[1:])
+        cls: Any = layers.layers[str(rng.choice(MERGING))]
+        if cls is layers.Dot:
+            return self.match(x, shape) if len(shape) < 3 else x
+        if cls is layers.Concatenate:
+            if 3 * math.prod(shape) > 4 * self.max_width:
+                return x
+            parts = [self.branch(x, shape, k > 0) for k in range(rng.integers(1, 4))]
+            return self.layer(cls, parts, **OPTIONS["Concatenate"](rng, shape) or {})
+        count = cls.count or int(rng.integers(1, 4))
+        parts = [self.branch(x, shape, k > 0, repeated=k > 0 and chance(rng, 0.2)) for k in range(count)]
+        return self.layer(cls, parts, **self.penalty())
+
+    def branch(self, x: KerasTensor, shape: tuple[int, ...], towers: bool, repeated: bool = False) -> KerasTensor:
+        """Return x itself, a Dense layer on it, or a tower if allowed; as wide as x, or of width 1 to be repeated."""
+        width, kind = 1 if repeated else shape[-1], self.rng.random()
+        if kind < 0.35 and not repeated:
+            return x
+        if kind < 0.8 or len(shape) > 1 or not towers:
+            return self.dense(x, width, self.activation(width))
+        tower = self.between(self.start(), 0.2)
+        tower = self.layer(layers.Flatten, tower) if len(tower.shape) > 2 else tower
+        return self.dense(tower, width, self.activation(width))
+
+    def match(self, x: KerasTensor, shape: tuple[int, ...]) -> KerasTensor:
+        """Return the scalar products of two branches of x."""
+        options = OPTIONS["Dot"](self.rng, shape) or {}
+        parts = [self.branch(x, shape, k > 0) for k in range(2)]
+        # The cosine of a row with itself, or of rows of one number, is constant: its gradient is nothing but rounding.
+        if shape[options["axes"] - 1] == 1 or parts[0] is parts[1]:
+            options["normalize"] = False
+        return self.layer(layers.Dot, parts, **options)

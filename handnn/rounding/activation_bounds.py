@@ -1,0 +1,62 @@
+"""What rounding may do to an activation, in either library: the allowance of its a and of its delta.
+
+Handnn's formula and Keras' may lose different digits. The bound of each comes from running it on `Bounded` arrays;
+the larger one counts, or what the function itself was measured to do in a library with a kernel of its own.
+"""
+
+from typing import Any
+
+import numpy as np
+
+from ..activations import Activation
+from ..core.trace import Trace
+from . import allowance
+from .bounded import Bounded
+
+Array = np.ndarray[Any, Any]
+
+
+def activation_bound(entry: Activation, z: Any) -> Bounded:
+    """Return f(z) with the error that either library may have made; z is an array, or `Bounded`."""
+    given: Any = z if isinstance(z, Bounded) else Bounded(z)
+    own = _bounded(entry.forward(given))
+    error = _larger(own.error, entry, "keras_forward", given)
+    return Bounded(own.value, allowance.of_function(entry.calibrated or entry.name, own.value, error))
+
+
+def residual_bound(entry: Activation, upstream: Any, z: Any, a: Any) -> Bounded:
+    """Return upstream * f'(z) with the error that either library may have made; arrays, or `Bounded`."""
+    given: list[Any] = [x if isinstance(x, Bounded) else Bounded(x) for x in (upstream, z, a)]
+    own = _bounded(entry.backward(*given))
+    return Bounded(own.value, _larger(own.error, entry, "keras_backward", *given))
+
+
+def _bounded(result: Any) -> Bounded:
+    return result if isinstance(result, Bounded) else Bounded(result)
+
+
+def _larger(error: Any, entry: Activation, formula: str, *given: Any) -> Any:
+    if not hasattr(entry, formula):
+        return error
+    with np.errstate(all="ignore"):
+        return np.maximum(error, _bounded(getattr(entry, formula)(*given)).error)
+
+
+def only_where_keras_is_right(entry: Activation, z: Array, *arrays: Array) -> list[Array]:
+    """Return the arrays with NaN, equal to NaN in a comparison, where Keras does not compute f (`keras_wrong`)."""
+    right = entry.keras_right(z)
+    if right is None or right.all():
+        return list(arrays)
+    return [np.where(right, array, np.asarray(np.nan, array.dtype)) for array in arrays]
+
+
+def remarks(layers: Any, reference: Trace) -> list[str]:
+    """Return a sentence for each layer on whose activation Keras errs in this trace."""
+    found = []
+    for layer, t in zip(layers, reference, strict=True):
+        right = layer.activation.keras_right(t.z)
+        if right is not None and not right.all():
+            f = layer.activation
+            where = f"{(~right).sum()} of {right.size} elements"
+            found.append(f"{layer.name}: Keras' {f.name} is wrong in {where}, which are not compared: {f.keras_wrong}.")
+    return found

@@ -1,0 +1,408 @@
+"""Running error analysis: an array that knows how wrong rounding may have made it.
+
+`Bounded` holds values and, beside each, a bound on its absolute error. Handed to a hand-written formula in place of
+an ndarray it goes through the same NumPy calls (`__array_ufunc__`) and comes out with the bound of the result, by
+the first-order rules of Higham (2002), section 3.3. So every step has an allowance derived from its own formula, and
+a new activation, loss or optimizer brings its allowance along without a line about rounding.
+
+For z = x W + b it gives gamma(n) |x| |W| + u |z|, for softmax p (u s + sum_j p_j u s_j + ...): the closed forms of
+docs/derivations/allowance.md, which a test compares.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy.lib.mixins import NDArrayOperatorsMixin
+
+from . import allowance
+
+Array = np.ndarray[Any, Any]
+
+
+class Bounded(NDArrayOperatorsMixin):
+    """Values of dtype float32 or float64 with error bounds in float64. Exact unless an error is given."""
+
+    __slots__ = ("error", "value")
+    __array_priority__ = 100
+
+    def __init__(self, value: Any, error: Any = 0.0) -> None:
+        self.value = np.asarray(value)
+        error = np.asarray(error, "float64")
+        self.error = error if error.shape == self.value.shape else np.broadcast_to(error, self.value.shape)
+
+    dtype = property(lambda self: self.value.dtype)
+    shape = property(lambda self: self.value.shape)
+    ndim = property(lambda self: self.value.ndim)
+    size = property(lambda self: self.value.size)
+
+    @property
+    def T(self) -> "Bounded":
+        return Bounded(self.value.T, self.error.T)
+
+    def __len__(self) -> int:
+        return len(self.value)
+
+    def __bool__(self) -> bool:
+        return bool(self.value)  # an `if` goes the way the values went
+
+    def __getitem__(self, index: Any) -> "Bounded":
+        return Bounded(self.value[index], self.error[index])
+
+    def reshape(self, *shape: Any) -> "Bounded":
+        return Bounded(self.value.reshape(*shape), self.error.reshape(*shape))
+
+    def astype(self, dtype: Any, copy: bool = True) -> Any:
+        """Cast; to a narrower type without an allowance, which would excuse a silent loss of precision."""
+        if np.dtype(dtype).kind in "iu":
+            return self.value.astype(dtype)  # indices: exact, or another row altogether
+        return Bounded(self.value.astype(dtype, copy=copy), self.error)
+
+    def sum(self, axis: Any = None, keepdims: bool = False) -> "Bounded":
+        return _sum(self, axis=axis, keepdims=keepdims)
+
+    def max(self, axis: Any = None, keepdims: bool = False) -> "Bounded":
+        return _max(self, axis=axis, keepdims=keepdims)
+
+    def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, out: Any = None, **options: Any) -> Any:
+        if method == "reduce" and ufunc is np.add:
+            return _store(_sum(*inputs, **options), out)
+        if method == "reduce" and ufunc is np.maximum:
+            return _store(_max(*inputs, **options), out)
+        if method != "__call__":
+            return NotImplemented
+        if ufunc is np.matmul:
+            return _store(_matmul(*inputs), out)
+        values = [i.value if isinstance(i, Bounded) else i for i in inputs]
+        result = ufunc(*values, **options)
+        if ufunc in COMPARISONS:
+            return _compared(result, *inputs)
+        rule = RULES.get(ufunc) or SCIPY_RULES.get(ufunc.__name__)
+        if rule is None:
+            raise TypeError(f"no rounding rule for numpy.{ufunc.__name__}; add one to handnn.rounding.bounded.RULES")
+        with np.errstate(all="ignore"):
+            error = rule(result, *[part for i in inputs for part in _parts(i, result.dtype)])
+        return _store(Bounded(result, np.where(np.isnan(error), np.inf, error)), out)
+
+    def __array_function__(self, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
+        if function not in FUNCTIONS:
+            raise TypeError(f"no rounding rule for numpy.{function.__name__}; add one to handnn.rounding.bounded")
+        return FUNCTIONS[function](*args, **kwargs)
+
+    def __repr__(self) -> str:
+        return f"Bounded({self.value}, error={self.error})"
+
+
+def _parts(given: Any, dtype: Any) -> tuple[Any, Any]:
+    """Return |value| and its error in float64; a Python float that dtype cannot hold is off by its rounding."""
+    if isinstance(given, Bounded):
+        return given.value.astype("float64"), given.error
+    if isinstance(given, float) and float(dtype.type(given)) != given:
+        return given, abs(given) * allowance.unit_roundoff(dtype)
+    return np.asarray(given, "float64"), 0.0
+
+
+def _store(result: Bounded, out: Any) -> Bounded:
+    """Write into the Bounded given as `out=`, so that `x -= step` changes x; plain work arrays are ignored."""
+    target = out[0] if isinstance(out, tuple) else out
+    if isinstance(target, Bounded):
+        target.value, target.error = result.value, result.error
+        return target
+    return result
+
+
+# ---- one rule for each elementary operation: the error of r from the inputs' values and errors -------------------
+
+
+def _u(r: Any) -> Any:
+    """Return the rounding of one operation, u |r|; the smallest normal stands for flushed denormals."""
+    return allowance.unit_roundoff(r.dtype) * np.abs(r.astype("float64"))
+
+
+def _tiny(r: Any) -> float:
+    return allowance.smallest_normal(r.dtype)
+
+
+def _c(function: str, r: Any) -> Any:
+    return allowance.c(function, r.dtype) * _u(r) + _tiny(r)
+
+
+def _multiply(r: Any, a: Any, ea: Any, b: Any, eb: Any) -> Any:
+    zero, tiny = r == 0, np.asarray(_tiny(r))
+    if np.any(zero):
+        zero &= ((a == 0) & (ea == 0)) | ((b == 0) & (eb == 0))  # 0 b is 0
+        tiny = np.where(zero, 0.0, tiny)
+    return np.abs(a) * eb + np.abs(b) * ea + ea * eb + _u(r) + tiny
+
+
+def _divide(r: Any, a: Any, ea: Any, b: Any, eb: Any) -> Any:
+    error = (ea + np.abs(r) * eb) / np.maximum(np.abs(b) - eb, 0)
+    zero = (a == 0) & (ea == 0) & (np.abs(b) > eb)  # 0 / b is 0
+    if np.any(infinite := np.isinf(b)):  # overflowed: |b| is at least half the largest number
+        error = np.where(infinite, 2 * (np.abs(a) + ea) / float(np.finfo(r.dtype).max), error)
+    return np.where(zero, 0.0, error + _u(r) + _tiny(r))
+
+
+def _larger(r: Any, a: Any, ea: Any, b: Any, eb: Any) -> Any:
+    doubt = np.where(b - eb > a + ea, eb, np.maximum(ea, eb))  # which of the two it is, where they are close
+    known = np.where(a - ea > b + eb, ea, doubt)
+    return np.where(np.isneginf(a), eb, np.where(np.isneginf(b), ea, known))  # overflowed: far below whatever is finite
+
+
+def _sqrt(r: Any, a: Any, ea: Any) -> Any:
+    return np.minimum(np.sqrt(ea), ea / np.maximum(r.astype("float64"), 1e-300)) + _u(r)
+
+
+def _exp(r: Any, a: Any, ea: Any) -> Any:
+    moved = np.where(ea < 1, np.abs(r) * np.expm1(np.minimum(ea, 1)), np.exp(a + ea))
+    return moved + _c("exp", r)
+
+
+def _expm1(r: Any, a: Any, ea: Any) -> Any:
+    moved = np.where(ea < 1, np.exp(a) * np.expm1(np.minimum(ea, 1)), np.exp(a + ea))
+    return moved + _c("expm1", r)
+
+
+def _erfc(r: Any, a: Any, ea: Any) -> Any:
+    """Return the error of erfc, whose slope is 2/sqrt(pi) exp(-a^2); libraries lose the digits of a^2 in that exp."""
+    nearest = np.maximum(np.abs(a) - ea, 0)
+    return 2 / np.sqrt(np.pi) * np.exp(-nearest * nearest) * ea + (1 + a * a) * _c("erfc", r)
+
+
+def _power(r: Any, a: Any, ea: Any, b: Any, eb: Any) -> Any:
+    size, log_a = np.abs(r), np.abs(np.log(np.abs(a)))
+    share = np.where(ea > 0, ea / np.abs(a), 0.0)
+    off = -np.log1p(-np.minimum(share, 1))  # error of log a
+    either = size * np.expm1(np.abs(b) * off + (log_a + off) * eb)
+    turned = np.where(eb > 0, (log_a + np.log1p(share)) * eb, 0.0)
+    up, down = size * np.expm1(b * np.log1p(share) + turned), np.where(share < 0.5, either, size)  # never below 0
+    from_0 = np.where(ea > 0, ea ** np.maximum(b - eb, 0), 0.0)
+    growing = np.where(a == 0, from_0, np.maximum(up, down))
+    rounding = _c("power", r)
+    if np.ndim(b) == 0 and b == -0.5:  # TensorFlow has a kernel of its own for it
+        rounding = np.maximum(rounding, _c("rsqrt", r))
+    return np.where(b > eb, growing, either) + rounding
+
+
+def _integer(function: Any) -> Callable[..., Any]:
+    """Floor and ceil: how far the integer moves when a moves by its error."""
+
+    def error(r: Any, a: Any, ea: Any) -> Any:
+        low = np.where(ea > 0, np.nextafter(a - ea, -np.inf), a)  # the ends are rounded themselves
+        high = np.where(ea > 0, np.nextafter(a + ea, np.inf), a)
+        return np.maximum(r - function(low), function(high) - r)
+
+    return error
+
+
+RULES: dict[Any, Callable[..., Any]] = {
+    np.add: lambda r, a, ea, b, eb: ea + eb + _u(r),
+    np.subtract: lambda r, a, ea, b, eb: ea + eb + _u(r),
+    np.multiply: _multiply,
+    np.divide: _divide,
+    np.reciprocal: lambda r, a, ea: _divide(r, 1.0, 0.0, a, ea),
+    np.square: lambda r, a, ea: _multiply(r, a, ea, a, ea),
+    np.sqrt: _sqrt,
+    np.floor: _integer(np.floor),
+    np.ceil: _integer(np.ceil),
+    np.cos: lambda r, a, ea: np.minimum(ea, 2.0) + _c("cos", r),
+    np.sin: lambda r, a, ea: np.minimum(ea, 2.0) + _c("sin", r),
+    np.power: _power,
+    np.negative: lambda r, a, ea: ea,
+    np.absolute: lambda r, a, ea: ea,
+    np.sign: lambda r, a, ea: np.where(np.abs(a) > ea, 0.0, np.where(ea > 0, 2.0, 0.0)),
+    np.maximum: _larger,
+    np.minimum: lambda r, a, ea, b, eb: _larger(r, -a, ea, -b, eb),
+    np.hypot: lambda r, a, ea, b, eb: ea + eb + 2 * _u(r) + _tiny(r),  # C libraries promise one unit in the last place
+    np.exp: _exp,
+    np.expm1: _expm1,
+    np.log: lambda r, a, ea: ea / np.maximum(np.abs(a) - ea, 0) + _c("log", r),
+    np.log1p: lambda r, a, ea: ea / np.maximum(1 + a - ea, 0) + _c("log1p", r),
+    np.tanh: lambda r, a, ea: ea * (1 - r.astype("float64") ** 2 + 2 * ea) + _c("tanh", r),
+    np.heaviside: lambda r, a, ea, b, eb: np.where((a != 0) & (np.abs(a) <= ea), 1.0, 0.0),  # equal bits differ by 0
+    np.bitwise_and: lambda r, a, ea, b, eb: np.maximum(ea, eb),
+    np.bitwise_or: lambda r, a, ea, b, eb: np.maximum(ea, eb),
+    np.invert: lambda r, a, ea: ea,
+}
+
+SCIPY_RULES: dict[str, Callable[..., Any]] = {"erfc": _erfc}
+"""By name: SciPy is loaded only where it is used."""
+
+COMPARISONS = {np.greater, np.greater_equal, np.less, np.less_equal, np.equal, np.not_equal, np.isfinite}
+
+
+def _compared(result: Array, *inputs: Any) -> Any:
+    """Return a comparison; as a Bounded truth value, off by 1 where rounding may turn it round, if it may anywhere."""
+    if len(inputs) == 1:
+        return result
+    (a, ea), (b, eb) = (_parts(i, np.result_type(*[getattr(x, "dtype", x) for x in inputs])) for i in inputs)
+    doubtful = (ea + eb > 0) & (np.abs(a - b) <= ea + eb)
+    return Bounded(result, doubtful) if np.any(doubtful) else result
+
+
+# ---- functions of whole arrays ------------------------------------------------------------------------------------
+
+
+def _split(given: Any) -> tuple[Any, Any]:
+    return (given.value, given.error) if isinstance(given, Bounded) else (np.asarray(given), None)
+
+
+def _sum(a: Bounded, axis: Any = None, keepdims: bool = False, dtype: Any = None, out: Any = None) -> Bounded:
+    value = np.sum(a.value, axis=axis, keepdims=keepdims)
+    terms = max(1, a.size // max(1, value.size))
+    growth = allowance.gamma(terms - 1, allowance.unit_roundoff(a.dtype))
+    size = np.abs(a.value.astype("float64")) + a.error
+    with np.errstate(invalid="ignore"):  # of one term, whose error is infinite
+        error = np.sum(a.error + growth * size, axis=axis, keepdims=keepdims)
+    return _store(Bounded(value, error + terms * allowance.smallest_normal(a.dtype)), out)
+
+
+def _mean(a: Bounded, axis: Any = None, keepdims: bool = False) -> Bounded:
+    total = _sum(a, axis=axis, keepdims=keepdims)
+    return total / max(1, a.size // max(1, total.size))
+
+
+def _var(a: Bounded, axis: Any = None, keepdims: bool = False, mean: Any = None) -> Bounded:
+    """With m off by e, sum (x - m)^2 / n is off by e^2 only, because the deviations from the mean add up to 0.
+
+    Besides, each square has n + 2 roundings, and an error d of x moves it by 2 |x - m| d + d^2.
+    """
+    centre, moved = _split(_mean(a, axis=axis, keepdims=True) if mean is None else mean)
+    value = np.var(a.value, axis=axis, keepdims=keepdims, mean=centre)
+    terms = max(1, a.size // max(1, value.size))
+    growth = allowance.gamma(terms + 2, allowance.unit_roundoff(a.dtype))
+    deviation = np.abs(a.value.astype("float64") - centre)
+    own = np.mean(2 * deviation * a.error + a.error**2, axis=axis, keepdims=keepdims)
+    off = 0.0 if moved is None else np.mean(moved**2 * np.ones(a.shape), axis=axis, keepdims=keepdims)
+    error = own + off + growth / (1 - growth) * value + _tiny(value)
+    return Bounded(value, error)
+
+
+def _max(a: Bounded, axis: Any = None, keepdims: bool = False, dtype: Any = None, out: Any = None) -> Bounded:
+    """Return the maximum; its error is the largest of those that may be the maximum."""
+    top, wide = np.max(a.value, axis=axis, keepdims=True), a.value.astype("float64")
+    of_top = np.max(np.where(a.value == top, a.error, 0.0), axis=axis, keepdims=True)
+    with np.errstate(invalid="ignore"):
+        surely_less = top - wide > 2 * (a.error + of_top)  # twice, for this is rounded too
+    error = np.max(np.where(surely_less, 0.0, a.error), axis=axis, keepdims=keepdims)
+    return _store(Bounded(np.max(a.value, axis=axis, keepdims=keepdims), error), out)
+
+
+def _dot(a: Any, b: Any, out: Any = None) -> Bounded:
+    (x, ex), (w, ew) = _split(a), _split(b)
+    value, u = np.dot(x, w), allowance.unit_roundoff(np.result_type(x, w))
+    terms = x.shape[-1]
+    size_x, size_w = np.abs(x.astype("float64")), np.abs(w.astype("float64"))
+    error = allowance.gamma(terms, u) * np.dot(size_x, size_w) + terms * allowance.smallest_normal(value.dtype)
+    if ex is not None and ex.any():
+        error += np.dot(ex, size_w)
+    if ew is not None and ew.any():
+        error += np.dot(size_x, ew)
+    return _store(Bounded(value, error), out)
+
+
+def _matmul(a: Any, b: Any) -> Bounded:
+    """Products of stacks of matrices: each like `_dot`."""
+    (x, ex), (w, ew) = _split(a), _split(b)
+    u, size_x, size_w = allowance.unit_roundoff(np.result_type(x, w)), np.abs(_double(x)), np.abs(_double(w))
+    terms, value = x.shape[-1], np.matmul(x, w)
+    error = allowance.gamma(terms, u) * np.matmul(size_x, size_w) + terms * allowance.smallest_normal(value.dtype)
+    error += np.matmul(_double(ex, x.shape), size_w) + np.matmul(size_x, _double(ew, w.shape))
+    return Bounded(value, error)
+
+
+def _einsum(subscripts: str, a: Any, b: Any, out: Any = None, optimize: Any = False) -> Bounded:
+    """Sums of products over the letters that are not in the result: gamma(terms) sum |a| |b|, whatever the order."""
+    (x, ex), (w, ew) = _split(a), _split(b)
+    given, _, kept = subscripts.partition("->")
+    sizes = dict(zip(given.replace(",", ""), (*x.shape, *w.shape), strict=True))
+    terms = int(np.prod([size for letter, size in sizes.items() if letter not in kept]))
+    u, size_x, size_w = allowance.unit_roundoff(np.result_type(x, w)), np.abs(_double(x)), np.abs(_double(w))
+    value = np.einsum(subscripts, x, w, optimize=optimize)
+    error = allowance.gamma(terms, u) * np.einsum(subscripts, size_x, size_w)
+    error = error + terms * allowance.smallest_normal(value.dtype)
+    error += np.einsum(subscripts, _double(ex, x.shape), size_w) + np.einsum(subscripts, size_x, _double(ew, w.shape))
+    return _store(Bounded(value, error), out)
+
+
+def _double(array: Any, shape: Any = None) -> Any:
+    """Return an array in float64; zeros for None."""
+    return np.zeros(shape) if array is None else array.astype("float64")
+
+
+def _bincount(x: Any, weights: Any, minlength: int = 0) -> Bounded:
+    """Sums of the weights that fall on each number; NumPy adds them up in float64, TensorFlow in their own dtype."""
+    value = np.bincount(x, weights.value, minlength)
+    terms = int(np.bincount(x, minlength=minlength).max(initial=1))
+    growth = allowance.gamma(terms - 1, allowance.unit_roundoff(weights.dtype))
+    error = np.bincount(x, weights.error + growth * np.abs(_double(weights.value)), minlength)
+    return Bounded(value, error + terms * allowance.smallest_normal(weights.dtype))
+
+
+def _concatenate(arrays: Any, axis: int = 0, out: Any = None) -> Bounded:
+    parts = [part if isinstance(part, Bounded) else Bounded(part) for part in arrays]
+    value, error = (np.concatenate([getattr(part, name) for part in parts], axis) for name in ("value", "error"))
+    return _store(Bounded(value, error), out)
+
+
+def _moved(function: Any) -> Any:
+    """Return the rule of a function that only moves or repeats elements."""
+
+    def rule(a: Bounded, *arguments: Any, **options: Any) -> Bounded:
+        return Bounded(function(a.value, *arguments, **options), function(a.error, *arguments, **options))
+
+    return rule
+
+
+def _where(condition: Any, a: Any, b: Any) -> Bounded:
+    chosen, doubtful = _split(condition)
+    value = np.where(chosen, *[v.value if isinstance(v, Bounded) else v for v in (a, b)])
+    (x, ex), (y, ey) = _parts(a, value.dtype), _parts(b, value.dtype)
+    error = np.where(chosen, ex, ey)
+    if doubtful is not None:
+        error = error + np.where(doubtful > 0, np.abs(x - y) + np.where(chosen, ey, ex), 0.0)
+    return Bounded(value, error)
+
+
+def _copyto(target: Any, source: Any) -> None:
+    value, error = _split(source)
+    target.value = np.broadcast_to(value, target.shape).astype(target.dtype, copy=False)
+    target.error = np.broadcast_to(0.0 if error is None else error, target.shape)
+
+
+def _take_along_axis(a: Bounded, indices: Any, axis: int) -> Bounded:
+    return Bounded(np.take_along_axis(a.value, indices, axis), np.take_along_axis(a.error, indices, axis))
+
+
+def _sort(a: Bounded, axis: int = -1) -> Bounded:
+    """Return a sorted; what moves no element by more than e moves none of the sorted ones by more."""
+    largest = np.max(a.error, axis=axis, keepdims=True)
+    return Bounded(np.sort(a.value, axis=axis), np.broadcast_to(largest, a.shape))
+
+
+def _cumsum(a: Bounded, axis: int) -> Bounded:
+    growth = allowance.gamma(a.shape[axis] - 1, allowance.unit_roundoff(a.dtype))
+    size = np.abs(a.value.astype("float64")) + a.error
+    tiny = a.shape[axis] * allowance.smallest_normal(a.dtype)
+    return Bounded(np.cumsum(a.value, axis=axis), np.cumsum(a.error + growth * size, axis=axis) + tiny)
+
+
+FUNCTIONS: dict[Any, Callable[..., Any]] = {
+    np.sum: _sum,
+    np.mean: _mean,
+    np.var: _var,
+    np.max: _max,
+    np.dot: _dot,
+    np.where: _where,
+    np.copyto: _copyto,
+    np.take_along_axis: _take_along_axis,
+    np.sort: _sort,
+    np.cumsum: _cumsum,
+    np.einsum: _einsum,
+    np.bincount: _bincount,
+    np.concatenate: _concatenate,
+    np.moveaxis: _moved(np.moveaxis),
+    np.transpose: _moved(np.transpose),
+    np.repeat: _moved(np.repeat),
+    np.broadcast_to: _moved(np.broadcast_to),
+}

@@ -1,0 +1,55 @@
+"""A Keras optimizer with its state laid open, and gradients that let every term of a rule matter."""
+
+from contextlib import nullcontext
+from typing import Any
+
+import numpy as np
+
+from ..core.variable import Variable
+from .optimizer_steps import OptimizerState
+
+SHAPES = ((), (5,), (4, 3), (2, 3, 4))
+
+
+def gradients_for(weights: list[np.ndarray], step: int, rng: np.random.Generator) -> list[np.ndarray]:
+    """Sizes differ from element to element and from step to step; now and then an element is 0."""
+    found = []
+    for x in weights:
+        size = 10.0 ** (rng.uniform(-8, 4, x.shape) if step % 2 else rng.uniform(-8, 4))
+        gradient = rng.choice([-1.0, 1.0], x.shape) * size * rng.uniform(0.5, 1, x.shape)
+        found.append(np.array(gradient * (rng.random(x.shape) < 0.9), x.dtype))
+    return found
+
+
+class KerasSide:
+    """A Keras optimizer, its weights, and the handnn ones beside them."""
+
+    def __init__(self, tf: Any, keras: Any, build: Any, weights: list[np.ndarray], floatx: Any) -> None:
+        self.variables = [keras.Variable(x, dtype=x.dtype.name, name=f"w{i}") for i, x in enumerate(weights)]
+        self.ours = [Variable(x, v.name, v.path) for x, v in zip(weights, self.variables, strict=True)]
+        self.optimizer = build(self.variables)
+        self.step = tf.function(lambda gradients: self.optimizer.apply(gradients, self.variables), autograph=False)
+        self.tensor, self.floatx = tf.constant, floatx
+
+    def state(self) -> OptimizerState:
+        return OptimizerState([np.array(v) for v in self.variables], [np.array(v) for v in self.optimizer.variables])
+
+    def apply(self, gradients: list[np.ndarray]) -> None:
+        with self.floatx():
+            self.step([self.tensor(gradient) for gradient in gradients])
+
+
+def keras_side(tf: Any, keras: Any, rng: Any, optimizer: Any, *dtypes: str, shapes: Any = None) -> KerasSide:
+    """Return Keras' twin of a handnn optimizer over weights of these dtypes; of every shape, or shapes[dtype]."""
+    from tf_reference.objects import built_optimizer, has_muon
+    from tf_reference.twin import floatx_is
+
+    drawn = ((shape, dtype) for dtype in dtypes for shape in (shapes or {}).get(dtype, SHAPES))
+    weights = [np.array(rng.normal(size=shape), dtype) for shape, dtype in drawn]
+
+    def floatx() -> Any:
+        wide = has_muon(own.optimizer) and "float64" in dtypes
+        return floatx_is("float64") if wide else nullcontext()
+
+    own = KerasSide(tf, keras, lambda variables: built_optimizer(optimizer, variables), weights, floatx)
+    return own

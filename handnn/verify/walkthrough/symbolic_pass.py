@@ -1,0 +1,204 @@
+"""Every step of a pass written out: the hand-written code run on `Written` arrays, step by step as in `steps`.
+
+Each step starts from the reference's own tensors, so its expression names them: z is made of x, W and b, delta of
+upstream, z and a.
+"""
+
+import copy
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import numpy as np
+
+from ...core.trace import LayerTrace, Trace, gradient_name
+from ...core.variable import Array, Variable
+from ...layers import Layer
+from ...models.network import Network
+from ...optimizers import Muon, Optimizer
+from ..optimizer_steps import OptimizerState
+from .expression import Expression
+from .symbolic_array import Written, named
+
+SYMBOLS = {"kernel": "W", "bias": "b"}
+"""Keras' names of weights in the notation of the formulas."""
+LARGEST_NAMED = 1000
+"""Tensors of more elements are not searched for in other expressions."""
+
+Key = tuple[str, str]
+Known = Mapping[Expression, tuple[str, tuple[int, ...]]]
+
+
+def symbol(weight: str) -> str:
+    """Return how a weight is written: W for 'kernel', b for 'bias', else its name."""
+    return SYMBOLS.get(weight, weight)
+
+
+class Sheet:
+    """The tensors of one pass, written out: `sheet[layer, tensor]`, None where that could not be done."""
+
+    def __init__(self, model: Network, reference: Trace, y: Array, weight: Array | None) -> None:
+        self.written: dict[Key, Written] = {}
+        self.known: dict[Key, Known] = {}
+        pairs = [(node.layer, reference[node.layer.name]) for node in model.nodes]
+        for layer, t in pairs:
+            self._take(self._forward(layer, t))
+            self._take(self._backward(layer, t))
+        self._take(self._loss(model, reference, y, weight))
+        self._take(self._upstreams(model, reference))
+
+    def __getitem__(self, key: Key) -> tuple[Written, Known] | None:
+        return (self.written[key], self.known.get(key, {})) if key in self.written else None
+
+    def step(
+        self, optimizer: Optimizer, before: OptimizerState, gradients: list[Array], weights: list[Variable]
+    ) -> None:
+        """Write out one optimizer step of every weight; not Muon's, whose iterated products would fill pages."""
+        if isinstance(optimizer, Muon):
+            return
+
+        def rule() -> Iterator[tuple[Key, Written, Known]]:
+            own: Any = optimizer.unbuilt()
+            stepped: list[Any] = [Variable(x, w.name, w.path) for x, w in zip(before.weights, weights, strict=True)]
+            own.build(stepped)
+            own.set_weights(before.variables)
+            own.elementwise = False
+            for variable in stepped:
+                variable.value = named(symbol(variable.name), variable.value)
+            slots = [
+                slot for slot in own.all_slots() if slot.weight is not None and slot.variable.value.dtype.kind == "f"
+            ]
+            for slot in slots:
+                slot.variable.value = named(slot.slot, slot.variable.value)
+            own.gather()
+            given = [named(gradient_name(w.name), g) for g, w in zip(gradients, weights, strict=True)]
+            own.take_step(given, stepped, [variable.value for variable in stepped])
+            for i, variable in enumerate(stepped):
+                layer, _, weight = variable.path.rpartition("/")
+                layer, new = layer.rpartition("/")[2], {}
+                for slot in slots:
+                    if slot.weight == i:
+                        new[f"new {slot.slot}"] = slot.variable.value
+                        yield (layer, f"{weight} {slot.slot}"), slot.variable.value, {}
+                yield (layer, f"{weight} stepped"), variable.value, _named(new)
+
+        self._take(rule())
+
+    def _take(self, steps: Iterator[tuple[Key, Any, Known]]) -> None:
+        """Keep what is written out. Code that does not run on `Written` arrays has its numbers shown without it."""
+        try:
+            with np.errstate(all="ignore"):
+                for key, array, known in steps:
+                    if isinstance(array, Written):
+                        self.written[key], self.known[key] = array, known
+        except (TypeError, ValueError, AttributeError, IndexError, KeyError):
+            return
+
+    @staticmethod
+    def _forward(layer: Layer, t: LayerTrace) -> Iterator[tuple[Key, Any, Known]]:
+        own, record = _written_layer(layer), _record(t, "x")
+        own.forward(record)
+        yield (t.name, "z"), record.z, _named(record.kept)
+        if t.moved:
+            own.move(record)
+            yield from (((t.name, name), array, _named(record.kept)) for name, array in record.moved.items())
+        record = _record(t, "z")
+        own.activate(record)
+        yield (t.name, "a"), record.a, {}
+        yield (t.name, "penalty"), own.penalty(_record(t, "a"), lambda weight: weight), {}
+
+    @staticmethod
+    def _backward(layer: Layer, t: LayerTrace) -> Iterator[tuple[Key, Any, Known]]:
+        own = _written_layer(layer)
+        if t.upstream is not None:
+            record = _record(t, "upstream", "z", "a")
+            own.residual(record)
+            yield (t.name, "delta"), record.delta, {}
+        if t.delta is None:
+            return
+        record = _record(t, "x", "delta")
+        if layer.keeps:
+            own.forward(record)
+        own.backward(record)
+        own.penalize(record)
+        known = _named(record.kept)
+        for name, gradient in record.gradients.items():
+            yield (t.name, gradient_name(name)), gradient, known
+        for k, dx in enumerate(record.dx if isinstance(record.dx, tuple) else ()):
+            yield (t.name, f"dx[{k}]"), dx, known
+        yield (t.name, "dx"), record.dx, known
+
+    @staticmethod
+    def _loss(model: Network, reference: Trace, y: Array, weight: Array | None) -> Iterator[tuple[Key, Any, Known]]:
+        loss: Any
+        loss, fused, top = model.head(reference.training)
+        layer, t = model.nodes[top].layer, reference[model.nodes[top].layer.name]
+        name = "z" if fused else "a"
+        output = named(name, getattr(t, name).astype(loss.dtype))
+        labels = y if y.dtype.kind == "i" else named("y", y)
+        weights = None if weight is None else named("weight", weight)
+        known: Known = {}
+        if fused and t.z.size <= LARGEST_NAMED:  # softmax(z) has been computed already: it is a
+            known = _named({"a": layer.activation.forward(named("z", t.z))})  # type: ignore[arg-type]
+        yield (t.name, "values"), loss.values(labels, output), known
+        yield (t.name, "loss"), loss.reduce(named("values", reference.values), weights, y), {}
+        penalties = [named(f"{own.name}.penalty", own.penalty) for own in reference if own.penalty is not None]
+        if penalties:
+            yield (t.name, "total"), sum(penalties, named("loss", reference.data_loss)), {}
+        slopes = loss.scaled_slopes(labels, output, weights).astype(layer.dtype)
+        if not fused:
+            yield (t.name, "upstream"), slopes, {}
+        elif t.upstream is None:
+            yield (t.name, "delta"), slopes, known
+
+    @staticmethod
+    def _upstreams(model: Network, reference: Trace) -> Iterator[tuple[Key, Any, Known]]:
+        """Yield dL/da of every layer from the dx of those that read it."""
+        records = []
+        for node in model.nodes:
+            t = reference[node.layer.name]
+            record = _record(t, "a")
+            parts = [named(f"{t.name}.dx", dx) for dx in (t.dx if isinstance(t.dx, tuple) else (t.dx,))]
+            record.dx = tuple(parts) if isinstance(t.dx, tuple) else None if t.dx is None else parts[0]
+            records.append(record)
+        _, _, top = model.head(reference.training)
+        for i, node in enumerate(model.nodes):
+            if i != top:
+                yield (node.layer.name, "upstream"), model.upstream(i, Trace(records), None), {}
+
+
+def _written_layer(layer: Layer) -> Any:
+    """Return a copy of the layer whose weights are written W[0,0], W[0,1], ..."""
+    own = copy.copy(layer)
+    own.tensor = None  # the network around it
+    own = copy.deepcopy(own)
+    for variable in own.weights:
+        variable.value = named(symbol(variable.name), variable.value)  # type: ignore[assignment]
+    return own
+
+
+def _record(t: LayerTrace, *names: str) -> LayerTrace:
+    """Return a record of inputs under their names; integers, which are looked up, stay as they are."""
+    own = LayerTrace(t.name)
+    own.training, own.times = t.training, t.times
+    own.mask = _as_written("mask", t.mask)
+    for name in names:
+        setattr(own, name, _as_written(name, getattr(t, name)))
+    return own
+
+
+def _as_written(name: str, given: Any) -> Any:
+    if isinstance(given, tuple):
+        return tuple(_as_written(f"{name}_{k + 1}", part) for k, part in enumerate(given))
+    return named(name, given) if isinstance(given, np.ndarray) and given.dtype.kind == "f" else given
+
+
+def _named(arrays: Mapping[str, Any]) -> dict[Expression, tuple[str, tuple[int, ...]]]:
+    """Return the elements of arrays that have names, by their expressions."""
+    found = {}
+    for name, array in arrays.items():
+        if isinstance(array, Written) and array.size <= LARGEST_NAMED:
+            for index in np.ndindex(array.shape):
+                expression = array.at(index)
+                if expression.computed:
+                    found[expression] = (name, index)
+    return found

@@ -1,0 +1,189 @@
+"""`walkthrough`: one pass of a network, step by step, each number with the arithmetic that made it.
+
+Every step shows its formula, one element written out from names to numbers to its value, the hand-written tensor and
+TensorFlow's, and the error beside its allowance. The steps are those of `steps`, each taken from TensorFlow's tensors.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from ...core.trace import Trace
+from ...core.variable import Array
+from ...models.inputs import arrays
+from ...models.network import Network
+from .. import optimizer_steps, steps, wiring
+from ..optimizer_steps import OptimizerState
+from ..report import Report, row
+from . import annotations
+from .step import Step
+from .symbolic_array import Written
+from .symbolic_pass import Known, Sheet, symbol
+
+LOSS_STEPS = ("values", "loss", "total")
+
+
+@dataclass
+class Walkthrough:
+    """All steps in the order of computation. `print(walkthrough)` writes them down, 80 columns wide."""
+
+    name: str
+    steps: list[Step]
+    compared: bool
+
+    @property
+    def ok(self) -> bool:
+        """Whether every step that was compared is within its allowance."""
+        return all(step.ok for step in self.steps)
+
+    def __iter__(self) -> Iterator[Step]:
+        return iter(self.steps)
+
+    def __getitem__(self, where: str) -> Step:
+        """Return the step of 'layer tensor', such as 'hidden_1 dW'."""
+        for step in self.steps:
+            if f"{step.layer} {step.tensor}" == where:
+                return step
+        known = ", ".join(f"{step.layer} {step.tensor}" for step in self.steps)
+        raise KeyError(f"no step {where!r}; the steps are {known}")
+
+    def verdict(self) -> str:
+        """Say in one line how it ended."""
+        computed = [step for step in self.steps if not step.given]
+        if not self.compared:
+            return f"{len(computed)} tensors computed by hand; they were not held against TensorFlow"
+        return Report(self.name, [step.row for step in computed if step.row is not None]).verdict()
+
+    def beside(self, tensors: dict[tuple[str, str], tuple[Array, Array | None]]) -> None:
+        """Put a user's tensors beside those of their names: (layer, tensor) -> (array, which elements are off)."""
+        for step in self.steps:
+            if (step.layer, step.tensor) in tensors and not step.given:
+                step.yours, step.yours_off = tensors[step.layer, step.tensor]
+
+    def yours(self) -> str:
+        """Say in one line how a user's numbers fared; empty if there are none."""
+        held = [step for step in self.steps if step.yours is not None]
+        wrong = [step for step in held if not step.yours_ok]
+        if not held:
+            return ""
+        if not wrong:
+            return f"yours: {len(held)} tensors agree with the hand-derived ones to rounding"
+        backward = [s for s in wrong if s.phase == "loss"] or wrong
+        return (
+            f"yours: {len(wrong)} of {len(held)} tensors differ; the first is {backward[0].layer} {backward[0].tensor}"
+        )
+
+    def to_dict(self, digits: int = 5) -> dict[str, Any]:
+        """Return everything as plain Python, for JSON."""
+        every = [step.to_dict(digits) for step in self.steps]
+        return {"name": self.name, "ok": self.ok, "compared": self.compared, "verdict": self.verdict(), "steps": every}
+
+    def __str__(self) -> str:
+        from .text import lines
+
+        return "\n".join(line.text for line in lines(self))
+
+
+def walkthrough(
+    model: Network, x: Any, y: Any, sample_weight: Any = None, training: bool = True, reference: bool = True
+) -> Walkthrough:
+    """Go through one forward and backward pass and one optimizer step of a compiled model.
+
+    Args:
+        model: compiled `Sequential` or `Model`; it is not changed.
+        x, y: the batch: two or three samples can be followed on paper. sample_weight: one weight a sample.
+        training: whether Dropout and its like are at work (under the mask that Keras drew).
+        reference: whether to hold every step against TensorFlow; if not, TensorFlow is not imported.
+    """
+    x, y, weight = model._batch(x, y, sample_weight)
+    twin = None
+    if reference:
+        from tf_reference import KerasTwin
+
+        twin = KerasTwin(model.get_config(), model.get_weights(), model.loss, model.optimizer)
+        trace = twin.trace(x, y, weight, training=training)
+    else:
+        trace = _own_trace(model, x, y, weight, training)
+    sheet = Sheet(model, trace, y, weight)
+    found = list(_passes(model, trace, x, y, weight, sheet))
+    if reference and all(step.ok for step in found):
+        found += [_step("wiring", c) for c in wiring.passes(model, x, y, weight, trace) if not row(c).ok]
+    if model.optimizer is not None and model.trainable_weights:
+        found += _optimizer(model, trace, twin, sheet)
+    if not reference:
+        for step in found:
+            step.reference = step.allowed = step.row = None
+    return Walkthrough(model.name, found, reference)
+
+
+def _own_trace(model: Network, x: Any, y: Array, weight: Array | None, training: bool) -> Trace:
+    trace = model.trace(x, y, weight, training=training)
+    for node, t in zip(model.nodes, trace, strict=True):
+        if training and node.layer.moving and node.layer.trainable:
+            node.layer.move(t)
+    return trace
+
+
+def _step(phase: str, comparison: steps.Comparison, written: tuple[Written, Known] | None = None) -> Step:
+    c = comparison
+    return Step(phase, c.layer, c.tensor, c.formula, c.found, c.reference, c.allowed, row(c), _written=written)
+
+
+def _given(phase: str, layer: str, name: str, array: Any, remark: str) -> Step:
+    return Step(phase, layer, name, "", np.asarray(array), given=True, remarks=[remark])
+
+
+def _passes(model: Network, trace: Trace, x: Any, y: Array, weight: Array | None, sheet: Sheet) -> Iterator[Step]:
+    """Yield the steps of the pass, and before each what it is given for the first time."""
+    for source, part in zip(model.input_layers, arrays(x), strict=True):
+        yield _given("forward", source.name, "x", part, "what goes in")
+    nodes = {node.layer.name: node for node in model.nodes}
+    phase, met = "forward", set()
+    for comparison in steps.network(model, trace, y, weight):
+        if comparison.tensor in LOSS_STEPS:
+            if phase == "forward":
+                yield _given("loss", "", "y", y, "what should come out")
+                if weight is not None:
+                    yield _given("loss", "", "weight", weight, "how much each sample counts")
+            phase = "loss"
+        elif phase == "loss":
+            phase = "backward"
+        layer = nodes[comparison.layer].layer
+        if phase == "forward" and layer.name not in met:
+            met.add(layer.name)
+            yield from (_given("forward", layer.name, symbol(w.name), w.value, f"its {w.name}") for w in layer.weights)
+            mask = trace[layer.name].mask
+            if isinstance(mask, np.ndarray):
+                yield _given("forward", layer.name, "mask", mask, "drawn at random")
+        step = _step(phase, comparison, sheet[comparison.layer, comparison.tensor])
+        step.remarks += annotations.of(model, trace, step.layer, step.tensor)
+        yield step
+
+
+def _optimizer(model: Network, trace: Trace, twin: Any, sheet: Sheet) -> Iterator[Step]:
+    """Yield one step of the optimizer from the pass' own gradients."""
+    assert model.optimizer is not None
+    optimizer, weights = model.optimizer, model.trainable_weights
+    gradients = [trace[node.layer.name].gradients[w.name] for node in model.nodes for w in node.layer.trainable_weights]
+    before = _start(optimizer, weights) if twin is None else optimizer_steps.optimizer_state(twin)
+    sheet.step(optimizer, before, gradients, weights)
+    if twin is not None:
+        twin.apply(gradients)
+        after = optimizer_steps.optimizer_state(twin)
+    else:
+        stepped, own = optimizer_steps.step_taken(optimizer, before, gradients, weights)
+        after = OptimizerState([variable.value for variable in stepped], [v.value for v in own.variables])
+    remark = annotations.of_optimizer(optimizer)
+    for comparison in optimizer_steps.optimizer_step(optimizer, before, gradients, after, weights):
+        step = _step("optimizer", comparison, sheet[comparison.layer, comparison.tensor])
+        step.remarks.append(remark)
+        yield step
+
+
+def _start(optimizer: Any, weights: list[Any]) -> OptimizerState:
+    """Return the state of a fresh optimizer."""
+    own = optimizer.unbuilt()
+    own.build(weights)
+    return OptimizerState([w.numpy() for w in weights], [v.value for v in own.variables])

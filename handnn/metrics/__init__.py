@@ -4,12 +4,9 @@ Formulas: `base` (means and their weights), `accuracy`, `from_losses`, `regressi
 `iou`. What `compile` makes of them is in `compiled`.
 """
 
-import inspect
-from collections.abc import Callable
 from typing import Any
 
 from .. import losses
-from ..core.registry import class_and_config
 from ..core.registry import serialize as _serialize
 from ..core.variable import Array
 from .accuracy import (
@@ -53,6 +50,7 @@ from .from_losses import (
 )
 from .fscore import F1Score, FBetaScore
 from .iou import BinaryIoU, IoU, MeanIoU, OneHotIoU, OneHotMeanIoU
+from .lookup import deserialize, lookup
 from .regression import ConcordanceCorrelation, PearsonCorrelation, R2Score, RootMeanSquaredError
 
 __all__ = [
@@ -140,23 +138,9 @@ def get(identifier: Any, y_true: Array | None = None, y_pred: Array | None = Non
     """
     if y_true is not None and y_pred is not None:
         return chosen(identifier, y_true, y_pred)
-    if isinstance(identifier, dict):
-        return deserialize(identifier)
-    if isinstance(identifier, str):
-        return metrics[identifier]()
-    if inspect.isclass(identifier) and issubclass(identifier, Metric):
-        return identifier()
-    if identifier is None or isinstance(identifier, Metric) or callable(identifier):
-        return identifier
-    raise TypeError(f"metric must be a name, a config or a Metric; received {type(identifier).__name__}")
+    return lookup(identifier)
 
 
 def serialize(metric: Metric) -> dict[str, Any]:
     """Return Keras' serialised form."""
     return _serialize(metric, "keras.metrics")
-
-
-def deserialize(config: dict[str, Any]) -> Metric | Callable[..., Array]:
-    """Return the metric of Keras' serialised form."""
-    name, options = class_and_config(config, "metric")
-    return metrics[name].from_config(options)

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from .. import losses
 from ..config import check_dtype
 from ..core.naming import auto_name, snake_case
 from ..core.registry import Registry
@@ -215,6 +216,10 @@ class MeanOfValues(Mean):
         self.take(self.values(y_true, y_pred), weight)
 
 
+functions: dict[str, Callable[..., Array]] = {}
+"""The plain functions of metrics by name, as `function_of` makes them."""
+
+
 @metrics.register()
 class MeanMetricWrapper(MeanOfValues):
     """Mean of a function of your own: `fn(y_true, y_pred, **kwargs)` gives one number a sample (or one a batch)."""
@@ -241,12 +246,11 @@ class MeanMetricWrapper(MeanOfValues):
         """Return the metric; a function in Keras' serialised form is looked up among those of this package."""
         fn = config.get("fn")
         if isinstance(fn, dict):
-            from .. import metrics as module
-
             name = str(fn.get("config"))
-            if not callable(getattr(module, name, None)):
+            known = functions.get(name) or (getattr(losses, name, None) if name in losses.losses else None)
+            if known is None:
                 raise ValueError(f"fn must be a function of handnn.metrics; received {name!r}")
-            config = config | {"fn": getattr(module, name)}
+            config = config | {"fn": known}
         return cls(**config)
 
 
@@ -260,4 +264,5 @@ def function_of(cls: type[MeanOfValues]) -> Callable[..., Array]:
 
     metric_function.__name__ = metric_function.__qualname__ = snake_case(cls.__name__)
     metric_function.__doc__ = f"Return {cls.__name__}'s value of each sample."
+    functions[metric_function.__name__] = metric_function
     return metric_function

@@ -3,8 +3,10 @@
 from typing import Any, TypeGuard
 
 from ..core.variable import Array
+from .accuracy import BinaryAccuracy, CategoricalAccuracy, SparseCategoricalAccuracy
 from .base import MeanMetricWrapper, Metric
 from .from_losses import LossMetric
+from .lookup import lookup
 
 
 class CompiledMetrics:
@@ -15,14 +17,13 @@ class CompiledMetrics:
     """
 
     def __init__(self, metrics: Any = None, weighted_metrics: Any = None) -> None:
-        from . import get
 
         self.wanted, self.wanted_weighted = flatten(metrics), flatten(weighted_metrics)
         for identifier in (*self.wanted, *self.wanted_weighted):
             if identifier is None:
                 raise ValueError("metrics must hold names, configs or metrics; received None")
             if not (isinstance(identifier, str) and identifier.lower() in ACCURACY):
-                get(identifier)
+                lookup(identifier)
         self.entries: list[tuple[str, Metric, bool]] = []
         self.any = bool(self.wanted or self.wanted_weighted)
         self.waiting = self.takes_logits = self.any
@@ -78,14 +79,12 @@ def chosen(identifier: Any, y_true: Array, y_pred: Array) -> Metric:
     'accuracy' and 'acc' are chosen by the shapes, as Keras does: binary for one output, sparse where y_true has one
     label a row, else categorical.
     """
-    from . import BinaryAccuracy, CategoricalAccuracy, SparseCategoricalAccuracy, get
-
     if isinstance(identifier, str) and identifier.lower() in ACCURACY:
         if y_pred.shape[-1] == 1:
             return BinaryAccuracy(name=identifier)
         sparse = y_true.ndim < y_pred.ndim or y_true.shape[-1] == 1
         return SparseCategoricalAccuracy(name=identifier) if sparse else CategoricalAccuracy(name=identifier)
-    found = get(identifier)
+    found = lookup(identifier)
     if not isinstance(found, Metric):
         name = getattr(found, "name", None) or getattr(found, "__name__", None)
         found = MeanMetricWrapper(found, name=name)

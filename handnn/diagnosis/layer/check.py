@@ -9,7 +9,7 @@ import numpy as np
 from ... import layers
 from ...core.variable import Array
 from ...layers import Dense, Layer
-from .. import patterns
+from ..network import patterns
 from ..network.expected import SAFETY
 from ..verdict import Verdict
 from . import mistakes as layer_mistakes

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from .. import patterns
 from ..verdict import Verdict
+from . import patterns
 from .expected import Judge, Numbers
 from .replay import Plant
 from .search import Found

@@ -7,7 +7,7 @@ import numpy as np
 
 from ...verify.report import row
 from ...verify.steps import Comparison
-from ..parity.line import Line
+from ..parity.row import Line
 from ..parity.table import MEASURES
 from . import suite
 from .equivalent import EQUIVALENT

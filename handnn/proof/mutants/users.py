@@ -6,7 +6,7 @@ from functools import cache, partial
 from types import CodeType, FrameType
 from typing import Any
 
-from ..parity.line import Line
+from ..parity.row import Line
 from ..parity.symbols import symbols
 from ..parity.table import MEASURES
 from .targets import Target, plain

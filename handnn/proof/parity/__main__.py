@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from .line import Line
+from .row import Line
 from .symbols import FAMILIES, symbols
 
 

@@ -7,7 +7,7 @@ import numpy as np
 from ...activations import Activation, cases
 from .. import mpmath_activations as referee
 from ..keras import activations as against
-from .line import DTYPES, Line, Units
+from .row import DTYPES, Line, Units
 
 HOW = """a, delta from TensorFlow's a, and delta from handnn's own a, at ordinary, saturated, tiny and huge z, at kinks
 and their neighbours, with the arguments that the class declares. Units: of f(z), at the points of the referee."""

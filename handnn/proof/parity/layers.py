@@ -11,7 +11,7 @@ from ...utils import set_random_seed
 from ...verify.model import verify_model
 from ..cases.layers import OPTIONS
 from ..keras import layers as against
-from .line import DTYPES, Line
+from .row import DTYPES, Line
 
 HOW = """z, a, delta, dx and the gradient of every weight, each from Keras' own tensors, in training, for samples of one
 and of two axes, with options drawn at random; then both networks whole."""

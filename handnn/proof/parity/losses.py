@@ -12,7 +12,7 @@ from .. import mpmath_losses as referee_losses
 from ..cases import loss_regions
 from ..cases import losses as loss_cases
 from ..keras import losses as against
-from .line import DTYPES, Line, Units
+from .row import DTYPES, Line, Units
 
 HOW = """Value and gradient with every option, every reduction, with weights and without, at random and at kinks, clips,
 saturated and tiny predictions. Units: of the values, at ordinary points and where digits are scarce."""

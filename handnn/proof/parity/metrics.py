@@ -8,7 +8,7 @@ from ... import metrics
 from ...core.naming import snake_case
 from ..keras import metric_cases
 from ..keras import metrics as against
-from .line import DTYPES, Line
+from .row import DTYPES, Line
 
 HOW = """The result after each of three batches, with weights and without, with ties and exact hits; counts bit for bit.
 Where there is no number in float64, Keras' result is of float32 in either dtype."""

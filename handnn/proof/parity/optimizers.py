@@ -7,7 +7,7 @@ import numpy as np
 from ...optimizers import Muon
 from ...verify import keras_optimizer
 from ..keras import optimizers as against
-from .line import DTYPES, Line
+from .row import DTYPES, Line
 
 STEPS = 20
 HOW = {

@@ -11,7 +11,7 @@ from typing import Any
 from ... import __version__
 from ..not_supported import ABSENT
 from . import activations, layers, losses, metrics, optimizers, weights
-from .line import DTYPES, Line
+from .row import DTYPES, Line
 from .symbols import symbols
 
 COMMAND = "python -m handnn.proof.parity"

@@ -6,7 +6,7 @@ import numpy as np
 
 from ...initializers import RandomInitializer
 from ..keras import constraints, initializers, regularizers
-from .line import DTYPES, Line
+from .row import DTYPES, Line
 
 HOW = {
     "regularizers": """Penalty and gradient at ordinary, tiny and huge weights and at kinks, with every combination of

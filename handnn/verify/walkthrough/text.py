@@ -3,13 +3,12 @@
 import re
 import textwrap
 from collections.abc import Iterator, Sequence
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
 from .expression import number
 from .step import PHASES, Element, Step
-from .walk import Walkthrough
 
 WIDTH = 80
 INDENT = "    "
@@ -33,7 +32,17 @@ class Line(NamedTuple):
     kind: str = ""
 
 
-def lines(walk: Walkthrough, digits: int = 5, full: bool = False) -> Iterator[Line]:
+class Steps(Protocol):
+    """What is written down of a `Walkthrough`."""
+
+    compared: bool
+
+    def __iter__(self) -> Iterator[Step]: ...
+    def verdict(self) -> str: ...
+    def yours(self) -> str: ...
+
+
+def lines(walk: Steps, digits: int = 5, full: bool = False) -> Iterator[Line]:
     """Yield the walkthrough, no line longer than 80 columns."""
     if not full and any(_is_cut(step, digits) for step in walk):
         yield from _wrapped(TOO_LARGE, "", "note")

@@ -21,6 +21,7 @@ from . import annotations
 from .step import Step
 from .symbolic_array import Written
 from .symbolic_pass import Known, Sheet, symbol
+from .text import lines
 
 LOSS_STEPS = ("values", "loss", "total")
 
@@ -81,8 +82,6 @@ class Walkthrough:
         return {"name": self.name, "ok": self.ok, "compared": self.compared, "verdict": self.verdict(), "steps": every}
 
     def __str__(self) -> str:
-        from .text import lines
-
         return "\n".join(line.text for line in lines(self))
 
 

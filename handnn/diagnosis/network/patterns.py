@@ -4,8 +4,8 @@ from typing import Any
 
 import numpy as np
 
-from ..core.variable import Array
-from .network.expected import SAFETY, Judge, Numbers
+from ...core.variable import Array
+from .expected import SAFETY, Judge, Numbers
 
 
 def describe(first: tuple[str, int], judge: Judge, numbers: Numbers) -> tuple[str, str]:

@@ -1,0 +1,32 @@
+"""A metric from a name, a config, a class or an object."""
+
+import inspect
+from collections.abc import Callable
+from typing import Any
+
+from ..core.registry import class_and_config
+from ..core.variable import Array
+from .base import Metric, metrics
+
+
+def lookup(identifier: Any) -> Any:
+    """Return a metric from a name, a Keras config, a class, an instance, or a function as it is; None for None.
+
+    Raises:
+        TypeError: it is none of these. ValueError: an unknown name, with the nearest known ones.
+    """
+    if isinstance(identifier, dict):
+        return deserialize(identifier)
+    if isinstance(identifier, str):
+        return metrics[identifier]()
+    if inspect.isclass(identifier) and issubclass(identifier, Metric):
+        return identifier()
+    if identifier is None or isinstance(identifier, Metric) or callable(identifier):
+        return identifier
+    raise TypeError(f"metric must be a name, a config or a Metric; received {type(identifier).__name__}")
+
+
+def deserialize(config: dict[str, Any]) -> Metric | Callable[..., Array]:
+    """Return the metric of Keras' serialised form."""
+    name, options = class_and_config(config, "metric")
+    return metrics[name].from_config(options)

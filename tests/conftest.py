@@ -2,7 +2,6 @@
 
 import gc
 import importlib
-import importlib.util
 import signal
 import sys
 from collections.abc import Callable, Iterator
@@ -14,22 +13,14 @@ import numpy as np
 import pytest
 from hypothesis import settings
 
+from tests import closing_table, selection
+
 settings.register_profile("suite", max_examples=10, deadline=None, derandomize=True)
 settings.register_profile("everything", max_examples=100, deadline=None, derandomize=True)
 
 DTYPES = ("float32", "float64")
 
 
-def beside(name: str) -> Any:
-    """Return the module of a file beside this one."""
-    spec = importlib.util.spec_from_file_location(name, Path(__file__).with_name(f"{name}.py"))
-    assert spec is not None and spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-selection = beside("selection")
 pytest_addoption, pytest_collection_modifyitems = selection.pytest_addoption, selection.pytest_collection_modifyitems
 
 
@@ -40,7 +31,7 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "covers(*names, name=part): every day so many cases that each value occurs")
     config.addinivalue_line("markers", "few(count): every day at most so many cases, those first in which most occurs")
     settings.load_profile("everything" if config.option.everything else "suite")
-    config.pluginmanager.register(beside("closing_table").ClosingTable(), "closing_table")
+    config.pluginmanager.register(closing_table.ClosingTable(), "closing_table")
 
 
 def only_what_is_new() -> None:

@@ -20,20 +20,20 @@ from typing import Any
 import pytest
 
 LONG = (
-    "tests/test_cli.py",
+    "tests/cli/test_train.py",
     "tests/diagnosis/test_network.py",
     "tests/diagnosis/test_optimizer.py",
-    "tests/test_training.py",
-    "tests/test_model.py",
-    "tests/compare/test_command.py",
+    "tests/models/test_training.py",
+    "tests/models/test_functional.py",
+    "tests/cli/test_compare.py",
     "tests/compare/test_runner.py",
     "tests/compare/report/test_surfaces.py",
     "tests/saving/test_keras_files.py",
-    "tests/trace/test_command.py",
-    "tests/test_layers.py",
-    "tests/verify/test_false_alarms.py",
+    "tests/verify/walkthrough/test_command.py",
+    "tests/layers/test_core.py",
+    "tests/proof/test_random.py",
     "tests/losses/test_against_keras.py",
-    "tests/verify/test_parity.py",
+    "tests/proof/test_parity.py",
     "tests/compare/report/test_plots.py",
     "tests/metrics/test_streams.py",
     "tests/optimizers/test_steps.py",
@@ -43,7 +43,7 @@ LONG = (
     "tests/test_closing_table.py",
     "tests/diagnosis/test_watch.py",
     "tests/layers/test_normalization.py",
-    "tests/saving/test_cli.py",
+    "tests/cli/test_save_and_resume.py",
     "tests/tensorboard/test_server.py",
 )
 """The files that take longest come first, so that two workers, each taking file after file, end together."""

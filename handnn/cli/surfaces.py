@@ -5,10 +5,10 @@ from pathlib import Path
 import click
 from rich.table import Table
 
-from ..compare import surface_report
 from ..compare.sentences import count, number
-from ..compare.surfaces import surfaces
-from ..compare.trajectories import STEPS, Paths, walk
+from ..compare.surfaces import report as surface_report
+from ..compare.surfaces.functions import surfaces
+from ..compare.surfaces.trajectories import STEPS, Paths, walk
 from ..specs.optimizer import split
 from . import console
 

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.lib.mixins import NDArrayOperatorsMixin
 
 from . import allowance
+from .elementwise import RULES, SCIPY_RULES, tiny
 
 Array = np.ndarray[Any, Any]
 
@@ -79,14 +80,14 @@ class Bounded(NDArrayOperatorsMixin):
             return _compared(result, *inputs)
         rule = RULES.get(ufunc) or SCIPY_RULES.get(ufunc.__name__)
         if rule is None:
-            raise TypeError(f"no rounding rule for numpy.{ufunc.__name__}; add one to handnn.rounding.bounded.RULES")
+            raise TypeError(f"no rounding rule for numpy.{ufunc.__name__}; add one to rounding/elementwise.py")
         with np.errstate(all="ignore"):
             error = rule(result, *[part for i in inputs for part in _parts(i, result.dtype)])
         return _store(Bounded(result, np.where(np.isnan(error), np.inf, error)), out)
 
     def __array_function__(self, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
         if function not in FUNCTIONS:
-            raise TypeError(f"no rounding rule for numpy.{function.__name__}; add one to handnn.rounding.bounded")
+            raise TypeError(f"no rounding rule for numpy.{function.__name__}; add one to rounding/bounded.py")
         return FUNCTIONS[function](*args, **kwargs)
 
     def __repr__(self) -> str:
@@ -110,123 +111,6 @@ def _store(result: Bounded, out: Any) -> Bounded:
         return target
     return result
 
-
-# ---- one rule for each elementary operation: the error of r from the inputs' values and errors -------------------
-
-
-def _u(r: Any) -> Any:
-    """Return the rounding of one operation, u |r|; the smallest normal stands for flushed denormals."""
-    return allowance.unit_roundoff(r.dtype) * np.abs(r.astype("float64"))
-
-
-def _tiny(r: Any) -> float:
-    return allowance.smallest_normal(r.dtype)
-
-
-def _c(function: str, r: Any) -> Any:
-    return allowance.c(function, r.dtype) * _u(r) + _tiny(r)
-
-
-def _multiply(r: Any, a: Any, ea: Any, b: Any, eb: Any) -> Any:
-    zero, tiny = r == 0, np.asarray(_tiny(r))
-    if np.any(zero):
-        zero &= ((a == 0) & (ea == 0)) | ((b == 0) & (eb == 0))  # 0 b is 0
-        tiny = np.where(zero, 0.0, tiny)
-    return np.abs(a) * eb + np.abs(b) * ea + ea * eb + _u(r) + tiny
-
-
-def _divide(r: Any, a: Any, ea: Any, b: Any, eb: Any) -> Any:
-    error = (ea + np.abs(r) * eb) / np.maximum(np.abs(b) - eb, 0)
-    zero = (a == 0) & (ea == 0) & (np.abs(b) > eb)  # 0 / b is 0
-    if np.any(infinite := np.isinf(b)):  # overflowed: |b| is at least half the largest number
-        error = np.where(infinite, 2 * (np.abs(a) + ea) / float(np.finfo(r.dtype).max), error)
-    return np.where(zero, 0.0, error + _u(r) + _tiny(r))
-
-
-def _larger(r: Any, a: Any, ea: Any, b: Any, eb: Any) -> Any:
-    doubt = np.where(b - eb > a + ea, eb, np.maximum(ea, eb))  # which of the two it is, where they are close
-    known = np.where(a - ea > b + eb, ea, doubt)
-    return np.where(np.isneginf(a), eb, np.where(np.isneginf(b), ea, known))  # overflowed: far below whatever is finite
-
-
-def _sqrt(r: Any, a: Any, ea: Any) -> Any:
-    return np.minimum(np.sqrt(ea), ea / np.maximum(r.astype("float64"), 1e-300)) + _u(r)
-
-
-def _exp(r: Any, a: Any, ea: Any) -> Any:
-    moved = np.where(ea < 1, np.abs(r) * np.expm1(np.minimum(ea, 1)), np.exp(a + ea))
-    return moved + _c("exp", r)
-
-
-def _expm1(r: Any, a: Any, ea: Any) -> Any:
-    moved = np.where(ea < 1, np.exp(a) * np.expm1(np.minimum(ea, 1)), np.exp(a + ea))
-    return moved + _c("expm1", r)
-
-
-def _erfc(r: Any, a: Any, ea: Any) -> Any:
-    """Return the error of erfc, whose slope is 2/sqrt(pi) exp(-a^2); libraries lose the digits of a^2 in that exp."""
-    nearest = np.maximum(np.abs(a) - ea, 0)
-    return 2 / np.sqrt(np.pi) * np.exp(-nearest * nearest) * ea + (1 + a * a) * _c("erfc", r)
-
-
-def _power(r: Any, a: Any, ea: Any, b: Any, eb: Any) -> Any:
-    size, log_a = np.abs(r), np.abs(np.log(np.abs(a)))
-    share = np.where(ea > 0, ea / np.abs(a), 0.0)
-    off = -np.log1p(-np.minimum(share, 1))  # error of log a
-    either = size * np.expm1(np.abs(b) * off + (log_a + off) * eb)
-    turned = np.where(eb > 0, (log_a + np.log1p(share)) * eb, 0.0)
-    up, down = size * np.expm1(b * np.log1p(share) + turned), np.where(share < 0.5, either, size)  # never below 0
-    from_0 = np.where(ea > 0, ea ** np.maximum(b - eb, 0), 0.0)
-    growing = np.where(a == 0, from_0, np.maximum(up, down))
-    rounding = _c("power", r)
-    if np.ndim(b) == 0 and b == -0.5:  # TensorFlow has a kernel of its own for it
-        rounding = np.maximum(rounding, _c("rsqrt", r))
-    return np.where(b > eb, growing, either) + rounding
-
-
-def _integer(function: Any) -> Callable[..., Any]:
-    """Floor and ceil: how far the integer moves when a moves by its error."""
-
-    def error(r: Any, a: Any, ea: Any) -> Any:
-        low = np.where(ea > 0, np.nextafter(a - ea, -np.inf), a)  # the ends are rounded themselves
-        high = np.where(ea > 0, np.nextafter(a + ea, np.inf), a)
-        return np.maximum(r - function(low), function(high) - r)
-
-    return error
-
-
-RULES: dict[Any, Callable[..., Any]] = {
-    np.add: lambda r, a, ea, b, eb: ea + eb + _u(r),
-    np.subtract: lambda r, a, ea, b, eb: ea + eb + _u(r),
-    np.multiply: _multiply,
-    np.divide: _divide,
-    np.reciprocal: lambda r, a, ea: _divide(r, 1.0, 0.0, a, ea),
-    np.square: lambda r, a, ea: _multiply(r, a, ea, a, ea),
-    np.sqrt: _sqrt,
-    np.floor: _integer(np.floor),
-    np.ceil: _integer(np.ceil),
-    np.cos: lambda r, a, ea: np.minimum(ea, 2.0) + _c("cos", r),
-    np.sin: lambda r, a, ea: np.minimum(ea, 2.0) + _c("sin", r),
-    np.power: _power,
-    np.negative: lambda r, a, ea: ea,
-    np.absolute: lambda r, a, ea: ea,
-    np.sign: lambda r, a, ea: np.where(np.abs(a) > ea, 0.0, np.where(ea > 0, 2.0, 0.0)),
-    np.maximum: _larger,
-    np.minimum: lambda r, a, ea, b, eb: _larger(r, -a, ea, -b, eb),
-    np.hypot: lambda r, a, ea, b, eb: ea + eb + 2 * _u(r) + _tiny(r),  # C libraries promise one unit in the last place
-    np.exp: _exp,
-    np.expm1: _expm1,
-    np.log: lambda r, a, ea: ea / np.maximum(np.abs(a) - ea, 0) + _c("log", r),
-    np.log1p: lambda r, a, ea: ea / np.maximum(1 + a - ea, 0) + _c("log1p", r),
-    np.tanh: lambda r, a, ea: ea * (1 - r.astype("float64") ** 2 + 2 * ea) + _c("tanh", r),
-    np.heaviside: lambda r, a, ea, b, eb: np.where((a != 0) & (np.abs(a) <= ea), 1.0, 0.0),  # equal bits differ by 0
-    np.bitwise_and: lambda r, a, ea, b, eb: np.maximum(ea, eb),
-    np.bitwise_or: lambda r, a, ea, b, eb: np.maximum(ea, eb),
-    np.invert: lambda r, a, ea: ea,
-}
-
-SCIPY_RULES: dict[str, Callable[..., Any]] = {"erfc": _erfc}
-"""By name: SciPy is loaded only where it is used."""
 
 COMPARISONS = {np.greater, np.greater_equal, np.less, np.less_equal, np.equal, np.not_equal, np.isfinite}
 
@@ -274,7 +158,7 @@ def _var(a: Bounded, axis: Any = None, keepdims: bool = False, mean: Any = None)
     deviation = np.abs(a.value.astype("float64") - centre)
     own = np.mean(2 * deviation * a.error + a.error**2, axis=axis, keepdims=keepdims)
     off = 0.0 if moved is None else np.mean(moved**2 * np.ones(a.shape), axis=axis, keepdims=keepdims)
-    error = own + off + growth / (1 - growth) * value + _tiny(value)
+    error = own + off + growth / (1 - growth) * value + tiny(value)
     return Bounded(value, error)
 
 

@@ -11,7 +11,7 @@ from ...core.naming import snake_case
 PLACES = {
     "activations": ("activations",),
     "losses": ("losses",),
-    "layers": ("layers", "test_layers.py", "test_dropout.py"),
+    "layers": ("layers",),
 }
 """Where the tests of a family are, below tests/."""
 TESTS = Path(__file__).parents[3] / "tests"

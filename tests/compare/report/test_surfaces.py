@@ -10,8 +10,8 @@ import pytest
 
 from handnn import cli
 from handnn.specs import optimizer as optimizer_spec
-from handnn.compare import trajectories, surface_report
-from handnn.compare.surfaces import Surface, surfaces
+from handnn.compare.surfaces import trajectories, report as surface_report
+from handnn.compare.surfaces.functions import Surface, surfaces
 from handnn.optimizers import SGD, Adam
 from handnn.verify import numeric_gradients as oracles
 from handnn.rounding.bounded import Bounded

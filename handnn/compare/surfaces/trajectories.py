@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..core.variable import Array, Variable
-from ..optimizers import Optimizer
-from ..specs import optimizer as optimizer_spec
-from .surfaces import Surface, surfaces
+from ...core.variable import Array, Variable
+from ...optimizers import Optimizer
+from ...specs import optimizer as optimizer_spec
+from .functions import Surface, surfaces
 
 if TYPE_CHECKING:
-    from ..verify.report import Row
-    from ..verify.steps import Comparison
+    from ...verify.report import Row
+    from ...verify.steps import Comparison
 
 RATES = tuple(float(f"{10.0**k:.2g}") for k in np.arange(-4, 2.5, 0.5))
 """The learning rates that every optimizer may choose from on every surface: two a decade."""
@@ -103,9 +103,9 @@ def both_paths(name: str, label: str, optimizer: Optimizer, steps: int = STEPS, 
     import keras
     import tensorflow as tf
 
-    from ..verify.keras_optimizer import keras_side
-    from ..verify.optimizer_steps import optimizer_step
-    from ..verify.report import row
+    from ...verify.keras_optimizer import keras_side
+    from ...verify.optimizer_steps import optimizer_step
+    from ...verify.report import row
 
     surface = surfaces[name]
     slope = _keras_gradient(tf, surface, dtype)
@@ -129,8 +129,8 @@ def both_paths(name: str, label: str, optimizer: Optimizer, steps: int = STEPS, 
 
 def gradient_there(surface: Surface, p: Array, reference: Array) -> "Comparison":
     """Return the hand-written gradient at a point beside the reference's, with what rounding allows."""
-    from ..rounding.bounded import Bounded
-    from ..verify.steps import compare
+    from ...rounding.bounded import Bounded
+    from ...verify.steps import compare
 
     with np.errstate(all="ignore"):
         bounded = surface.gradient(Bounded(p))

@@ -15,12 +15,12 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-from ..core import atomic
-from ..core.text import finite
-from . import style
-from .report import PLOTS, csv_line
-from .surface_plots import surface_figure
-from .surfaces import surfaces
+from ...core import atomic
+from ...core.text import finite
+from .. import style
+from ..report import PLOTS, csv_line
+from .functions import surfaces
+from .plots import surface_figure
 from .trajectories import Paths
 
 NUMBERS = "surfaces.json"

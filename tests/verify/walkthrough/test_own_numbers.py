@@ -80,7 +80,7 @@ def test_a_users_numbers_in_json(run, own):
 
 @pytest.mark.parametrize("name", ["wrong/two_at_once", "published/video_digits", "published/forum_columns"])
 def test_the_examples_are_traced(run, name):
-    status, out, _ = run(*HAND, Path(__file__).parents[2] / "examples" / f"{name}.py")
+    status, out, _ = run(*HAND, Path(__file__).parents[3] / "examples" / f"{name}.py")
     assert status == name.startswith("wrong") and "yours: " in out
 
 

@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from ..core.registry import Registry
+from ...core.registry import Registry
 
 surfaces: Registry["Surface"] = Registry("surface")
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from handnn import data
 
-REPOSITORY = Path(__file__).resolve().parents[1]
+REPOSITORY = Path(__file__).resolve().parents[2]
 
 
 # Bad input: one line that names the argument, what came and what was expected
@@ -44,7 +44,7 @@ def loaded_or_refused(path):
         ({"name_or_path": ""}, "unknown data set '';spiral"),
         ({"name_or_path": None}, "data must be;None"),
         ({"name_or_path": str(REPOSITORY)}, "directory;.npz"),
-        ({"name_or_path": __file__}, "test_data_bad_input.py;unknown kind;.npz"),
+        ({"name_or_path": __file__}, "test_bad_input.py;unknown kind;.npz"),
         *[({"validation": v}, f"validation must be;received {v!r}") for v in (0, 1, -0.1, 2, True, "0.2", None)],
         ({"validation": float("nan")}, "validation must be;nan"),
         *[({"test": v}, f"test must be;received {v!r}") for v in (-0.1, 1, "a", False)],

@@ -16,7 +16,7 @@ from handnn.data.split import split
 
 PARTS = ("train", "validation", "test")
 GENERATED = ("moons", "circles", "xor", "spiral")
-REPOSITORY = Path(__file__).resolve().parents[1]
+REPOSITORY = Path(__file__).resolve().parents[2]
 
 
 def arrays(dataset):

@@ -15,7 +15,8 @@ from handnn.activations import sigmoid
 from handnn.rounding import allowance
 from handnn.verify import steps
 from handnn.rounding.allowance import gamma
-from handnn.rounding.bounded import COMPARISONS, RULES, SCIPY_RULES, Bounded
+from handnn.rounding.bounded import COMPARISONS, Bounded
+from handnn.rounding.elementwise import RULES, SCIPY_RULES
 
 
 def exact(array):

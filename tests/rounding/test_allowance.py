@@ -13,7 +13,8 @@ from handnn.layers import Dense
 from handnn.core.trace import LayerTrace
 from handnn.rounding import allowance, calibrate
 from handnn.rounding.allowance import gamma
-from handnn.rounding.bounded import RULES, Bounded
+from handnn.rounding.bounded import Bounded
+from handnn.rounding.elementwise import RULES
 
 U = allowance.unit_roundoff("float32")
 C_EXP = allowance.c("exp", "float32")

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..core.variable import Array
-from . import style
-from .surfaces import Surface, surfaces
+from ...core.variable import Array
+from .. import style
+from .functions import Surface, surfaces
 from .trajectories import Paths
 
 if TYPE_CHECKING:

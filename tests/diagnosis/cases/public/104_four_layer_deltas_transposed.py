@@ -5,6 +5,8 @@ from numpy import array, dot, exp, random
 
 
 class NeuralNetwork:
+    """handnn: network 3-5-4-1 sigmoid sigmoid sigmoid mse"""
+
     def __init__(self):
         random.seed(1)
         l2, l3 = 5, 4
@@ -24,7 +26,6 @@ class NeuralNetwork:
         return self.__sigmoid(dot(self.a3, self.synaptic_weights3))
 
     def train(self, training_set_inputs, training_set_outputs, number_of_training_iterations=1):
-        """handnn: network 3-5-4-1 sigmoid sigmoid sigmoid mse"""
         for _ in range(number_of_training_iterations):
             output = self.forward_pass(training_set_inputs)
             # calculate 'error'

@@ -14,6 +14,8 @@ def deriv_sigmoid(x):
 
 
 class OurNeuralNetwork:
+    """handnn: network 2-2-1 sigmoid sigmoid mse"""
+
     def __init__(self):
         self.w1, self.w2, self.w3, self.w4, self.w5, self.w6 = np.random.normal(size=6)
         self.b1, self.b2, self.b3 = np.random.normal(size=3)
@@ -24,7 +26,6 @@ class OurNeuralNetwork:
         return sigmoid(self.w5 * h1 + self.w6 * h2 + self.b3)
 
     def train_one(self, x, y_true, learn_rate=0.1):
-        """handnn: network 2-2-1 sigmoid sigmoid mse"""
         sum_h1 = self.w1 * x[0] + self.w2 * x[1] + self.b1
         h1 = sigmoid(sum_h1)
         sum_h2 = self.w3 * x[0] + self.w4 * x[1] + self.b2

@@ -25,13 +25,13 @@ def feed_forward(neural_network, input_vector):
 def backpropagate(network, input_vector, target):
     """handnn: network 3-4-2 sigmoid sigmoid mse"""
     hidden_outputs, outputs = feed_forward(network, input_vector)
-    # the output * (1 - output) is from the derivative of sigmoid
+    # deltas of the output neurons
     output_deltas = [output * (1 - output) * (output - target[i]) for i, output in enumerate(outputs)]
-    # adjust weights for output layer, one neuron at a time
+    # move each output neuron's weights
     for i, output_neuron in enumerate(network[-1]):
         for j, hidden_output in enumerate(hidden_outputs + [1]):
             output_neuron[j] -= output_deltas[i] * hidden_output
-    # back-propagate errors to hidden layer
+    # deltas of the hidden neurons
     hidden_deltas = [
         hidden_output * (1 - hidden_output) * sum(d * n[i] for d, n in zip(output_deltas, network[-1]))
         for i, hidden_output in enumerate(hidden_outputs)

@@ -28,12 +28,12 @@ class NeuralNetwork:
     def train(self, training_set_inputs, training_set_outputs, number_of_training_iterations=1):
         for _ in range(number_of_training_iterations):
             output = self.forward_pass(training_set_inputs)
-            # calculate 'error'
+            # the error
             del4 = training_set_outputs - output
-            # find 'errors' in each layer
+            # pull it back
             del3 = dot(self.synaptic_weights3, del4.T) * self.__sigmoid_derivative(self.a3).T
             del2 = dot(self.synaptic_weights2, del3) * self.__sigmoid_derivative(self.a2).T
-            # adjustments (gradients)
+            # changes of the three matrices
             adjustment3 = dot(self.a3.T, del4)
             adjustment2 = dot(self.a2.T, del3.T)
             adjustment1 = dot(training_set_inputs.T, del2.T)

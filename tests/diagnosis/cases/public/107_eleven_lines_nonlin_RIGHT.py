@@ -4,7 +4,6 @@ with what has been through the sigmoid already. Error is target - output, so the
 import numpy as np
 
 
-# sigmoid function
 def nonlin(x, deriv=False):
     if deriv == True:
         return x * (1 - x)
@@ -13,18 +12,15 @@ def nonlin(x, deriv=False):
 
 def train_step(syn0, syn1, X, y):
     """handnn: network 3-4-1 sigmoid sigmoid mse"""
-    # feed forward through layers 0, 1, and 2
     l0 = X
     l1 = nonlin(np.dot(l0, syn0))
     l2 = nonlin(np.dot(l1, syn1))
 
-    # how much did we miss the target value?
+    # error of the output, scaled by the slope there
     l2_error = y - l2
-
-    # in what direction is the target value? were we really sure? if so, don't change too much.
     l2_delta = l2_error * nonlin(l2, deriv=True)
 
-    # how much did each l1 value contribute to the l2 error (according to the weights)?
+    # the same one layer down, through the weights as they are
     l1_error = l2_delta.dot(syn1.T)
     l1_delta = l1_error * nonlin(l1, deriv=True)
 

@@ -27,7 +27,6 @@ def compute_cost(y, yhat, batch_size):
 def back_prop(x, yhat, y, h, W1, W2, b1, b2, batch_size):
     """handnn: network 6-4-6 relu softmax categorical_crossentropy"""
     l1 = np.dot(W2.T, (yhat - y))
-    # apply relu to l1
     l1 = relu(l1)
     grad_W1 = (1 / batch_size) * np.dot(l1, x.T)
     grad_W2 = (1 / batch_size) * np.dot(yhat - y, h.T)

@@ -34,7 +34,7 @@ class Neural_Network(object):
     def costFunctionPrime(self, X, y):
         self.yHat = self.forward(X)
         delta3 = np.multiply(-(y - self.yHat), self.sigmoidPrime(self.z3))
-        # add gradient of regularization term:
+        # with the penalty's part:
         dJdW2 = np.dot(self.a2.T, delta3) + self.Lambda * self.W2
         delta2 = np.dot(delta3, self.W2.T) * self.sigmoidPrime(self.z2)
         dJdW1 = np.dot(X.T, delta2) + self.Lambda * self.W1

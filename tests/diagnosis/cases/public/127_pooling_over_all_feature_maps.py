@@ -16,7 +16,7 @@ class Pooling:
 
     def pooling(self, feature_map):
         size, stride = self.size, self.stride
-        # preparing the output of the pooling operation
+        # one output map for each input map
         height, width, maps = feature_map.shape
         pool_out = np.zeros(((height - size) // stride + 1, (width - size) // stride + 1, maps))
         for map_num in range(feature_map.shape[-1]):

@@ -23,12 +23,12 @@ class BatchNorm:
         std_inv = 1.0 / np.sqrt(self.variance + self.eps)
         self.dgamma = np.sum(self.normalized * gy, axis=1, keepdims=True)
         self.dbeta = np.sum(gy, axis=1, keepdims=True)
-        # step 1: dl / dxhat
+        # (1) by the normalized input
         norm = gy * self.gamma
-        # step 2: sum dl / dxhat * (x - mu) * -0.5 * stdInv^3
+        # (2) by the variance
         var = np.sum(norm * input_mean, axis=1, keepdims=True) * std_inv**3 * -0.5
-        # step 3: dl / dxhat * 1 / stdInv + variance * 2 * (x - mu) / m
+        # (3) directly, and through the variance
         g = norm * std_inv + var * input_mean * 2 / n_cols
-        # step 4: sum (dl / dxhat * -1 / stdInv) + variance * (sum -2 * (x - mu)) / m
+        # (4) through the mean
         g += np.sum(norm * -std_inv, axis=1, keepdims=True) + var * np.mean(-2 * input_mean, axis=1, keepdims=True)
         return g

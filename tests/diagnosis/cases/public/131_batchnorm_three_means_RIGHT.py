@@ -22,8 +22,7 @@ class BatchNormLayer(object):
     def Backward(self, top_diff):
         if self.use_global_stats_:
             return top_diff / self.temp_
-        # if Y = (X - mean(X)) / sqrt(var(X) + eps), then
-        # dE(Y)/dX = (dE/dY - mean(dE/dY) - mean(dE/dY . Y) . Y) ./ sqrt(var(X) + eps)
+        # (dY - mean(dY) - mean(dY Y) Y) / sd
         bottom_diff = (top_diff * self.x_norm_).mean(axis=0)
         bottom_diff = bottom_diff * self.x_norm_
         bottom_diff = bottom_diff + top_diff.mean(axis=0)

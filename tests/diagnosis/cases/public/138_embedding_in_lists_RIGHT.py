@@ -15,13 +15,10 @@ class Embedding:
         self.idx = None
 
     def forward(self, idx):
-        (W,) = self.params
         self.idx = idx
-        out = W[idx]
-        return out
+        return self.params[0][idx]
 
     def backward(self, dout):
-        (dW,) = self.grads
+        dW = self.grads[0]
         dW[...] = 0
         np.add.at(dW, self.idx, dout)
-        return None

@@ -18,6 +18,6 @@ class Dense:
         deltas = np.dot(errors, self.layer_input.T)
         self.weights = self.weights - self.learning_rate * deltas
         self.bias = self.bias - self.learning_rate * np.sum(errors, axis=1, keepdims=True)
-        # calculate the errors of the previous (next lower) layer
+        # what the layer below is to blame for
         previous_errors = np.dot(self.weights.T, errors)
         return previous_errors

@@ -25,7 +25,6 @@ class LSTM:
         self.X, self.derived_variables, Y = X, [], []
         for t in range(n_t):
             Zt, C_prev = np.hstack([At, X[:, t]]), Ct
-            # compute the input to the gate functions at timestep t
             _Go = Zt @ p["Wo"] + p["bo"]
             _Gf = Zt @ p["Wf"] + p["bo"]
             _Gu = Zt @ p["Wu"] + p["bo"]

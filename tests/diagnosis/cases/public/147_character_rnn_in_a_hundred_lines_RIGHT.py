@@ -7,18 +7,17 @@ import numpy as np
 hidden_size = 4
 vocab_size = 3
 rng = np.random.RandomState(1)
-Wxh = rng.randn(hidden_size, vocab_size) * 0.5  # input to hidden
-Whh = rng.randn(hidden_size, hidden_size) * 0.5  # hidden to hidden
-Why = rng.randn(vocab_size, hidden_size) * 0.5  # hidden to output
-bh = np.zeros((hidden_size, 1))  # hidden bias
-by = np.zeros((vocab_size, 1))  # output bias
+Wxh = rng.randn(hidden_size, vocab_size) * 0.5
+Whh = rng.randn(hidden_size, hidden_size) * 0.5
+Why = rng.randn(vocab_size, hidden_size) * 0.5
+bh = np.zeros((hidden_size, 1))
+by = np.zeros((vocab_size, 1))
 
 
 def lossFun(inputs, targets, hprev):
     xs, hs, ys, ps = {}, {}, {}, {}
     hs[-1] = np.copy(hprev)
     loss = 0
-    # forward pass
     for t in range(len(inputs)):
         xs[t] = np.zeros((vocab_size, 1))
         xs[t][inputs[t]] = 1
@@ -26,7 +25,6 @@ def lossFun(inputs, targets, hprev):
         ys[t] = np.dot(Why, hs[t]) + by
         ps[t] = np.exp(ys[t]) / np.sum(np.exp(ys[t]))
         loss += -np.log(ps[t][targets[t], 0])
-    # backward pass: compute gradients going backwards
     dWxh, dWhh, dWhy = np.zeros_like(Wxh), np.zeros_like(Whh), np.zeros_like(Why)
     dbh, dby = np.zeros_like(bh), np.zeros_like(by)
     dhnext = np.zeros_like(hs[0])

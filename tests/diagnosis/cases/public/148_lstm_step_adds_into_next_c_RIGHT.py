@@ -27,13 +27,13 @@ def lstm_step_forward(x, prev_h, prev_c, Wx, Wh, b):
 
 def lstm_step_backward(dnext_h, dnext_c, cache):
     i, f, o, g, x, Wx, Wh, prev_c, prev_h, next_c = cache
-    # backprop into step 5
+    # the hidden state
     do = np.tanh(next_c) * dnext_h
     dnext_c += o * (1 - np.tanh(next_c) ** 2) * dnext_h
-    # backprop into 4
+    # the cell state
     df, dprev_c = prev_c * dnext_c, f * dnext_c
     di, dg = g * dnext_c, i * dnext_c
-    # backprop into 3, 2 and 1
+    # the gates and the product
     da = np.hstack((i * (1 - i) * di, f * (1 - f) * df, o * (1 - o) * do, (1 - g**2) * dg))
     dx, dWx = np.dot(da, Wx.T), np.dot(x.T, da)
     dprev_h, dWh = np.dot(da, Wh.T), np.dot(prev_h.T, da)

@@ -12,9 +12,7 @@ class Softmax:
 
     def backward(self, dout):
         dx = self.out * dout
-        sumdx = np.sum(dx, axis=1, keepdims=True)
-        dx -= self.out * sumdx
-        return dx
+        return dx - self.out * dx.sum(axis=1, keepdims=True)
 
 
 class WeightSum:
@@ -23,21 +21,15 @@ class WeightSum:
         self.cache = None
 
     def forward(self, hs, a):
-        N, T, H = hs.shape
-        ar = a.reshape(N, T, 1)
-        t = hs * ar
-        c = np.sum(t, axis=1)
+        ar = a[:, :, np.newaxis]
         self.cache = (hs, ar)
-        return c
+        return (hs * ar).sum(axis=1)
 
     def backward(self, dc):
         hs, ar = self.cache
-        N, T, H = hs.shape
-        dt = dc.reshape(N, 1, H).repeat(T, axis=1)
-        dar = dt * hs
-        dhs = dt * ar
-        da = np.sum(dar, axis=2)
-        return dhs, da
+        dt = np.repeat(dc[:, np.newaxis], hs.shape[1], axis=1)
+        dhs, dar = dt * ar, dt * hs
+        return dhs, dar.sum(axis=2)
 
 
 class AttentionWeight:
@@ -47,20 +39,13 @@ class AttentionWeight:
         self.cache = None
 
     def forward(self, hs, h):
-        N, T, H = hs.shape
-        hr = h.reshape(N, 1, H)
-        t = hs * hr
-        s = np.sum(t, axis=2)
-        a = self.softmax.forward(s)
+        hr = h[:, np.newaxis]
         self.cache = (hs, hr)
-        return a
+        return self.softmax.forward((hs * hr).sum(axis=2))
 
     def backward(self, da):
         hs, hr = self.cache
-        N, T, H = hs.shape
         ds = self.softmax.backward(da)
-        dt = ds.reshape(N, T, 1).repeat(H, axis=2)
-        dhs = dt * hr
-        dhr = dt * hs
-        dh = np.sum(dhr, axis=1)
-        return dhs, dh
+        dt = np.repeat(ds[:, :, np.newaxis], hs.shape[2], axis=2)
+        dhs, dhr = dt * hr, dt * hs
+        return dhs, dhr.sum(axis=1)

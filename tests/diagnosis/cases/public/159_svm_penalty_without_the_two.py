@@ -16,7 +16,7 @@ def svm_loss_naive(W, X, y, reg):
         for j in range(num_classes):
             if j == y[i]:
                 continue
-            margin = scores[j] - correct_class_score + 1  # note delta = 1
+            margin = scores[j] - correct_class_score + 1
             if margin > 0:
                 loss += margin
                 dW[:, j] += X[i, :].T

@@ -7,14 +7,14 @@ import numpy as np
 def softmax_loss_naive(W, X, y, reg):
     loss = 0.0
     dW = np.zeros_like(W)
-    N = X.shape[0]  # num samples
+    N = X.shape[0]
     for i in range(N):
-        y_hat = X[i] @ W  # raw scores vector
-        y_exp = np.exp(y_hat - y_hat.max())  # numerically stable exponent vector
-        softmax = y_exp / y_exp.sum()  # pure softmax for each score
-        loss -= np.log(softmax[y[i]])  # append cross-entropy
-        softmax[y[i]] -= 1  # update for gradient
-        dW += np.outer(X[i], softmax)  # gradient
-    loss = loss / N + reg * np.sum(W**2)  # average loss and regularize
-    dW = dW / N + 2 * reg * W  # finish calculating gradient
+        y_hat = X[i] @ W
+        y_exp = np.exp(y_hat - y_hat.max())
+        softmax = y_exp / y_exp.sum()
+        loss -= np.log(softmax[y[i]])
+        softmax[y[i]] -= 1  # of the loss, not of the softmax
+        dW += np.outer(X[i], softmax)
+    loss = loss / N + reg * np.sum(W**2)
+    dW = dW / N + 2 * reg * W
     return loss, dW

@@ -22,11 +22,9 @@ class CrossEntropy(Loss):
         pass
 
     def loss(self, y, p):
-        # avoid division by zero
         p = np.clip(p, 1e-15, 1 - 1e-15)
         return -y * np.log(p) - (1 - y) * np.log(1 - p)
 
     def gradient(self, y, p):
-        # avoid division by zero
         p = np.clip(p, 1e-15, 1 - 1e-15)
         return -(y / p) + (1 - y) / (1 - p)

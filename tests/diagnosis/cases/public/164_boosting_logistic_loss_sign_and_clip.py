@@ -26,7 +26,6 @@ class LogisticLoss:
         p = self.log_func(y_pred)
         return y * np.log(p) + (1 - y) * np.log(1 - p)
 
-    # gradient w.r.t y_pred
     def gradient(self, y, y_pred):
         p = self.log_func(y_pred)
         return -(y - p)

@@ -30,7 +30,6 @@ class LogisticRegression:
             self._initialize_parameters(X)
         for i in range(n_iterations):
             y_pred = self.sigmoid(X.dot(self.param))
-            # move against the gradient of the loss function with respect to the parameters
             self.param -= self.learning_rate * -(y - y_pred).dot(X)
 
     def predict(self, X):

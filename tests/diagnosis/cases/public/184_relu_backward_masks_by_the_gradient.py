@@ -20,7 +20,6 @@ def relu(Z):
 def relu_backward(dA, cache):
     Z = cache
     dZ = np.array(dA, copy=True)
-    # when z <= 0, you should set dz to 0 as well
     dZ[dZ <= 0] = 0
     assert dZ.shape == Z.shape
     return dZ

@@ -12,12 +12,10 @@ class Adam:
         self.eps = 1e-8
         self.m = None
         self.v = None
-        # decay rates
         self.b1 = b1
         self.b2 = b2
 
     def update(self, w, grad_wrt_w):
-        # if not initialized
         if self.m is None:
             self.t = 0
             self.m = np.zeros(np.shape(grad_wrt_w))

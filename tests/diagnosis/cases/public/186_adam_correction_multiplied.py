@@ -11,7 +11,7 @@ class Trainer:
 
     def __init__(self, learning_rate=0.01, beta1=0.9, beta2=0.999, eps=1e-8):
         self.learning_rate, self.beta1, self.beta2, self.eps = learning_rate, beta1, beta2, eps
-        self.k = 0  # iteration counter
+        self.k = 0
         self.gsum = []
         self.xsum = []
 
@@ -26,8 +26,8 @@ class Trainer:
             gsumi, xsumi = self.gsum[i], self.xsum[i]
             for j in range(p.size):
                 gij = g.flat[j]
-                gsumi[j] = gsumi[j] * self.beta1 + (1 - self.beta1) * gij  # update biased first moment estimate
-                xsumi[j] = xsumi[j] * self.beta2 + (1 - self.beta2) * gij * gij  # second moment estimate
+                gsumi[j] = gsumi[j] * self.beta1 + (1 - self.beta1) * gij
+                xsumi[j] = xsumi[j] * self.beta2 + (1 - self.beta2) * gij * gij
                 biasCorr1 = gsumi[j] * (1 - math.pow(self.beta1, self.k))
                 biasCorr2 = xsumi[j] * (1 - math.pow(self.beta2, self.k))
                 dx = -self.learning_rate * biasCorr1 / (math.sqrt(biasCorr2) + self.eps)

@@ -14,10 +14,8 @@ class AdaGrad:
 
     def update(self, params, grads):
         if self.h is None:
-            self.h = {}
-            for key, val in params.items():
-                self.h[key] = np.zeros_like(val)
+            self.h = {key: np.zeros_like(val) for key, val in params.items()}
 
-        for key in params.keys():
+        for key in params:
             self.h[key] = grads[key] * grads[key]
             params[key] -= self.lr * grads[key] / (np.sqrt(self.h[key]) + self.eps)

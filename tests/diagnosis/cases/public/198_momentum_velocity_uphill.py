@@ -9,7 +9,7 @@ class NaiveMomentum:
 
     def __init__(self, learning_rate=0.1, momentum=0.9):
         self.learning_rate = learning_rate
-        self.momentum = momentum  # constant momentum factor
+        self.momentum = momentum
         self.past_velocity = 0.0
 
     def update_parameter(self, w, gradient):

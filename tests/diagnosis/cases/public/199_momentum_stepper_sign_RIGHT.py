@@ -22,7 +22,6 @@ class MomentumStepper(Stepper):
         self.velocity = np.zeros_like(parameters)
 
     def run(self, gradients):
-        # velocity = momentum * velocity - learning_rate * gradient
         self.velocity *= self.momentum
         self.velocity -= self.learning_rate * gradients
         self.parameters += self.velocity

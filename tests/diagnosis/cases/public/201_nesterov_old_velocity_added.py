@@ -15,7 +15,7 @@ class NesterovMomentum:
     def step(self, params, grads):
         for name, x in params.items():
             dx = grads["d" + name]
-            v_prev = self.v.get(name, np.zeros_like(x))  # back this up
-            v = self.mu * v_prev - self.learning_rate * dx  # velocity update stays the same
-            x += self.mu * v_prev + (1 + self.mu) * v  # position update changes form
+            v_prev = self.v.get(name, np.zeros_like(x))
+            v = self.mu * v_prev - self.learning_rate * dx
+            x += self.mu * v_prev + (1 + self.mu) * v
             self.v[name] = v

@@ -21,13 +21,13 @@ def test_cross_entropies_take_any_kept_logits(keras, tf, output, loss):
     assert np.array_equal(kept, from_logits)
     model = handnn.Sequential([handnn.Input((4,)), handnn.layers.Activation(output)])
     model.compile("sgd", loss)
-    assert model.fused and model.head_loss.from_logits
+    assert model.fused and model.output_loss(training=True).loss.from_logits
 
 
 def test_mean_squared_error_does_not(keras):
     model = handnn.Sequential([handnn.Input((4,)), handnn.layers.Activation("softmax")])
     model.compile("sgd", "mse")
-    assert not model.fused and model.head_loss is model.loss
+    assert not model.fused and model.output_loss(training=True).loss is model.loss
 
 
 def test_a_float32_loss_behind_float64_is_not_fused(keras, tf):

@@ -21,17 +21,17 @@ class Place(NamedTuple):
     Attributes:
         layer: the Keras layer.
         parents: indexes of the places whose outputs it reads; -1, -2, ... for the first, second, ... input.
-        many: whether it is called on a list.
+        from_list: whether it is called on a list.
         shared: for each of what it reads, whether it has other ways to the loss: other readers, or a penalty.
-        moving: variables that its training call moves without a gradient.
+        running_statistics: variables that its training call updates without a gradient.
         takes_integers: whether integers reach it as they are.
     """
 
     layer: Any
     parents: list[int]
-    many: bool
+    from_list: bool
     shared: list[bool]
-    moving: list[Any]
+    running_statistics: list[Any]
     takes_integers: bool
 
 
@@ -47,12 +47,12 @@ def places(model: Any) -> list[Place]:
         Place(
             layer,
             parents,
-            many,
+            from_list,
             [readers.count(parent) > 1 for parent in parents],
             [layer.moving_mean, layer.moving_variance] if isinstance(layer, keras.layers.BatchNormalization) else [],
             isinstance(layer, TAKES_INTEGERS),
         )
-        for layer, parents, many in calls
+        for layer, parents, from_list in calls
     ]
 
 
@@ -64,8 +64,8 @@ def _calls(model: Any) -> list[tuple[Any, list[int], bool]]:
             continue
         (node,) = layer._inbound_nodes
         place[id(node.outputs[0])] = len(found)
-        many = isinstance(node.arguments.args[0], list | tuple)
-        found.append((layer, [place[id(tensor)] for tensor in node.input_tensors], many))
+        from_list = isinstance(node.arguments.args[0], list | tuple)
+        found.append((layer, [place[id(tensor)] for tensor in node.input_tensors], from_list))
     return found
 
 

@@ -37,7 +37,7 @@ class KerasRun:
 
     def checked_step(self, x: Any, y: Any, weight: Any = None) -> Trace:
         """Open one batch up without taking the step; return the trace, whose gradients `apply` takes."""
-        trace = self.twin.trace(x, y, weight, training=True, keep_moved=True)
+        trace = self.twin.trace(x, y, weight, training=True, keep_statistics=True)
         self._see(trace.loss, trace.y_pred, y)
         return trace
 

@@ -62,27 +62,27 @@ class KerasTwin:
     # ---- the pass, opened up ------------------------------------------------------------------------------------
 
     def trace(
-        self, x: Any, y: Any, sample_weight: Any = None, training: bool = False, keep_moved: bool = False
+        self, x: Any, y: Any, sample_weight: Any = None, training: bool = False, keep_statistics: bool = False
     ) -> Trace:
         """Return every intermediate of one forward and backward pass as NumPy arrays.
 
         Gradients that do not exist (dL/da behind a fused loss) are None. What a layer drew at random in training is
-        in its `mask`, what it moved without a gradient in `moved`; moving weights are set back unless `keep_moved`.
+        in its `mask`; running statistics after the pass are in `new_statistics`, and set back unless `keep_statistics`.
         """
-        before = [(v, v.numpy()) for place in self.places for v in place.moving] if training else []
+        before = [(v, v.numpy()) for place in self.places for v in place.running_statistics] if training else []
         tensors = self._pass(*self.tensors(x, y, sample_weight), training)
         trace = Trace([LayerTrace(place.layer.name) for place in self.places])
         trace.training = training
         trace.values, trace.data_loss, trace.loss = (_numpy(tensors[n]) for n in ("values", "data_loss", "loss"))
         for place, t, found in zip(self.places, trace, tensors["layers"], strict=True):
-            t.training, t.times = training, trace.data_loss.size
+            t.training, t.penalty_count = training, trace.data_loss.size
             for name in ("x", "z", "a", "upstream", "delta", "dx", "mask", "penalty"):
                 setattr(t, name, _numpy(found.get(name)))
             names = [variable.name for variable in place.layer.trainable_variables]
             t.gradients = {name: _numpy(tensor) for name, tensor in zip(names, found["gradients"], strict=True)}
             if training and place.layer.trainable:
-                t.moved = {variable.name: variable.numpy() for variable in place.moving}
-        if not keep_moved:
+                t.new_statistics = {variable.name: variable.numpy() for variable in place.running_statistics}
+        if not keep_statistics:
             for variable, value in before:
                 variable.assign(value)
         return trace
@@ -111,7 +111,7 @@ class KerasTwin:
                 for g, variable in zip(gradients[i], kernels[i], strict=True)
             ]
             t.update(delta=delta[i], upstream=upstream[i], gradients=zeros)
-            t["x"], t["dx"] = (tuple(t["x"]), tuple(parts)) if place.many else (t["x"][0], parts[0])
+            t["x"], t["dx"] = (tuple(t["x"]), tuple(parts)) if place.from_list else (t["x"][0], parts[0])
         self._cut_off(found)
         values = self.loss.call(*self._same_rank(y, found[-1]["a"]))
         return {"data_loss": loss, "loss": total, "values": values, "layers": found}
@@ -142,7 +142,7 @@ class KerasTwin:
         x = [tf.cast(part, dtype) if part.dtype.is_floating or not place.takes_integers else part for part in read]
         x = [copy_of(part) if shared else part for part, shared in zip(x, place.shared, strict=True)]
         mask = mask_of(place.layer, x, training)
-        z, a, penalty = opened(place.layer, x if place.many else x[0], training)
+        z, a, penalty = opened(place.layer, x if place.from_list else x[0], training)
         return {"x": x, "z": z, "a": a, "mask": mask, "penalty": penalty}
 
     def tensors(self, x: Any, y: Any, weight: Any = None) -> tuple[Any, Any, Any]:

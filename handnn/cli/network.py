@@ -156,7 +156,9 @@ def samples(dataset: data.Dataset, model: Network) -> Samples:
     parts: list[np.ndarray] = []
     assert model.loss is not None
     for x, y in ((dataset.x_train, dataset.y_train), (dataset.x_validation, dataset.y_validation)):
-        checked_x, checked_y, _ = model._batch(x, targets(y, dataset, model.loss, int(model.output_shape[-1] or 1)))
+        checked_x, checked_y, _ = model.prepare_batch(
+            x, targets(y, dataset, model.loss, int(model.output_shape[-1] or 1))
+        )
         parts += [checked_x, checked_y]
     x, y, x_validation, y_validation = parts
     return Samples(x, y, x_validation, y_validation, dataset)

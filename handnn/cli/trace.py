@@ -99,7 +99,7 @@ def command(
             model, x, y = verify_command.saved(text, batch_size, ctx, **options)
         else:
             model, x, y = _fresh(ctx, text or DEFAULT_WIDTHS, batch_size, **options)
-        model._batch(x, y)
+        model.prepare_batch(x, y)
         yours = None if own is None else _traced(own, model, x, y, options["dtype"])
     walk = walkthrough(model, x, y, reference=not no_keras)
     if yours is not None:

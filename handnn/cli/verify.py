@@ -61,7 +61,7 @@ def command(
                 if parameter.name in FRESH_ONLY and was_given(ctx, parameter.name):
                     raise ValueError(f"{parameter.opts[0]} describes a fresh network; {model_file} brings its own")
             model, x, y = saved(model_file, batch_size, ctx, **options)
-        checked, _, _ = model._batch(x, y)
+        checked, _, _ = model.prepare_batch(x, y)
     report = verify_model(model, x, y)
     if as_json:
         console.print_json(report.to_dict())

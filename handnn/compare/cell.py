@@ -19,7 +19,7 @@ def run_cell(plan: Plan, cell: Cell) -> Run:
     parts, model = samples(plan), plan.model(cell)
     optimizer = model.optimizer
     assert optimizer is not None
-    x, y, _ = model._batch(*parts.train)
+    x, y, _ = model.prepare_batch(*parts.train)
     steps = -(-len(x) // plan.batch_size)
     losses, times = np.empty(plan.epochs * steps), np.empty(plan.epochs * steps)
     with np.errstate(all="ignore"):

@@ -1,7 +1,7 @@
-"""Arrays side by side in one memory, so that what each element gets alike is done to all of them in one call.
+"""Arrays allocated contiguously, so that an elementwise operation on all of them is one NumPy call.
 
-The weights of a network lie like this, their gradients too, and an optimizer's slots. On a small network most of the
-time of an optimizer's step is the start of its NumPy calls; one call for all weights takes what one weight took.
+The weights of a network, their gradients and an optimizer's slots are allocated like this. On a small network the
+overhead of NumPy calls is most of an optimizer's step; one call for all weights costs what one weight costs.
 """
 
 from collections.abc import Iterable, Sequence
@@ -12,8 +12,8 @@ import numpy as np
 from .variable import Array
 
 
-def side_by_side(shapes: Iterable[tuple[int, ...]], dtype: Any) -> list[Array]:
-    """Return new arrays of these shapes, one after the other in one memory."""
+def contiguous(shapes: Iterable[tuple[int, ...]], dtype: Any) -> list[Array]:
+    """Return new arrays of these shapes, adjacent in one block of memory."""
     shapes = list(shapes)
     sizes = [int(np.prod(shape)) for shape in shapes]
     memory, start, found = np.zeros(sum(sizes), dtype), 0, []
@@ -23,8 +23,8 @@ def side_by_side(shapes: Iterable[tuple[int, ...]], dtype: Any) -> list[Array]:
     return found
 
 
-def whole(arrays: Sequence[Any]) -> Array | None:
-    """Return the memory in which the arrays lie one after the other, as one row, or None where they do not."""
+def flat_view(arrays: Sequence[Any]) -> Array | None:
+    """Return a one-dimensional view of arrays that are adjacent in memory; None if they are not."""
     base = getattr(arrays[0], "base", None) if arrays else None
     if type(base) is not np.ndarray or base.ndim != 1 or not base.flags.c_contiguous:
         return None

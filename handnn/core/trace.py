@@ -31,27 +31,27 @@ class LayerTrace:
             training step.
         mask: what a layer drew at random (Dropout: 0 or 1/(1 - rate), GaussianNoise: what is added); None elsewhere.
         penalty: what the layer's regularizers add to the loss; None without any.
-        times: how often the loss has the penalty: once, or in each of its values where they are not reduced.
-        kept: what forward leaves for backward (normalisation: means and deviations), by name.
-        moved: new values of the weights that training moves without a gradient (moving averages), by name.
+        penalty_count: how often the loss has the penalty: once, or in each of its values if they are not reduced.
+        cache: what forward leaves for backward (normalisation: means and deviations), by name.
+        new_statistics: new values of running statistics, which training updates without a gradient, by name.
     """
 
     __slots__ = (
         "_ones",
         "a",
+        "cache",
         "delta",
         "dx",
         "gradients",
-        "kept",
         "mask",
-        "moved",
         "name",
+        "new_statistics",
         "penalty",
+        "penalty_count",
         "slopes",
-        "times",
-        "total",
         "training",
         "upstream",
+        "upstream_sum",
         "wants_dx",
         "x",
         "z",
@@ -67,13 +67,13 @@ class LayerTrace:
         self.dx: Any = None
         self.mask: Any = None
         self.penalty: Any = None
-        self.times = 1
+        self.penalty_count = 1
         self.slopes: Any = None  # the loss' own dL/da, or dL/dz where it is fused
-        self.total: Any = None  # where the upstreams of several paths are added up
+        self.upstream_sum: Any = None  # where the upstreams of several paths are added up
         self._ones: Any = None
         self.gradients: dict[str, Any] = {}
-        self.kept: dict[str, Any] = {}
-        self.moved: dict[str, Any] = {}
+        self.cache: dict[str, Any] = {}
+        self.new_statistics: dict[str, Any] = {}
         self.training = False
         self.wants_dx = wants_dx
 

@@ -72,8 +72,8 @@ class Layer:
     """Whether Keras stores this layer's input shape in its config ('build_config')."""
     merges: ClassVar[bool] = False
     """Whether x, and dx, is a tuple: one array from each of several layers."""
-    keeps: ClassVar[bool] = False
-    """Whether backward reads what forward left in t.kept."""
+    uses_cache: ClassVar[bool] = False
+    """Whether backward reads what forward left in t.cache."""
     takes_integers: ClassVar[bool] = False
     """Whether x stays as it is when it holds integers; other layers cast it to their dtype."""
     gives_integers: ClassVar[bool] = False
@@ -106,7 +106,7 @@ class Layer:
     def built(self) -> bool:
         return self.input_shape is not None
 
-    def hands_on(self, training: bool) -> bool:
+    def is_identity(self, training: bool) -> bool:
         """Return whether the layer gives back its very input, through which Keras still sees logits."""
         return False
 
@@ -118,16 +118,16 @@ class Layer:
     def trainable(self, value: bool) -> None:
         self._trainable = bool(value)
         for weight in self.weights:
-            weight.trainable = self._trainable and weight.name not in self.moving
+            weight.trainable = self._trainable and weight.name not in self.running_statistics
 
-    moving: ClassVar[tuple[str, ...]] = ()
+    running_statistics: ClassVar[tuple[str, ...]] = ()
     """Names of the weights that training moves without a gradient, such as a moving mean."""
 
     @property
     def trainable_weights(self) -> list[Variable]:
         if not self.trainable:
             return []
-        return [weight for weight in self.weights if weight.trainable] if self.moving else self.weights
+        return [weight for weight in self.weights if weight.trainable] if self.running_statistics else self.weights
 
     @property
     def non_trainable_weights(self) -> list[Variable]:
@@ -153,7 +153,7 @@ class Layer:
         regularizer: Any = None,
         constraint: Any = None,
     ) -> Variable:
-        trainable = self.trainable and name not in self.moving
+        trainable = self.trainable and name not in self.running_statistics
         variable = Variable(initializers.weight(initializer, shape, self.dtype), name, f"{path}/{name}", trainable)
         variable.regularizer, variable.constraint = regularizer, constraint
         self.weights.append(variable)
@@ -181,8 +181,8 @@ class Layer:
         """Delta = dL/dz from upstream = dL/da."""
         t.delta = self.activation.backward(t.upstream, t.z, t.a, out=t.delta)
 
-    def move(self, t: LayerTrace) -> None:
-        """Write t.moved, new values of the `moving` weights after a pass in training; others leave this alone."""
+    def update_running_statistics(self, t: LayerTrace) -> None:
+        """Write t.new_statistics: new values of `running_statistics` after a pass in training."""
 
     def penalty(self, t: LayerTrace, kind: Any = np.asarray) -> Any:
         """Return R(W) of every regularized weight and R(a) / n, added up; None without regularizers.
@@ -196,14 +196,14 @@ class Layer:
     def activity_gradient(self, t: LayerTrace) -> Any:
         """Return R'(a) / n, the derivative of the penalty on the output of n samples, as often as the loss has it."""
         assert self.activity_regularizer is not None
-        return self.activity_regularizer.gradient(t.a) * (t.times / len(t.a))
+        return self.activity_regularizer.gradient(t.a) * (t.penalty_count / len(t.a))
 
     def penalize(self, t: LayerTrace) -> None:
         """Add R'(W) to dL/dW of every regularized weight, as often as the loss has it."""
         for weight in self.regularized():
             gradient = t.gradients[weight.name]
             slope = weight.regularizer.gradient(alongside(gradient, weight.value))
-            gradient += slope if t.times == 1 else slope * t.times
+            gradient += slope if t.penalty_count == 1 else slope * t.penalty_count
 
     def without_gradient(self, t: LayerTrace) -> None:
         """Write zeros for the gradients of a layer whose output does not reach the loss."""
@@ -235,15 +235,15 @@ class Layer:
         self.forward(t)
         self.activate(t)
         if training:
-            self.move(t)
-            self.store(t.moved)
+            self.update_running_statistics(t)
+            self.assign_statistics(t.new_statistics)
         return t.a
 
-    def store(self, moved: dict[str, Array]) -> None:
-        """Overwrite the `moving` weights."""
+    def assign_statistics(self, new: dict[str, Array]) -> None:
+        """Overwrite the `running_statistics`."""
         for weight in self.weights:
-            if weight.name in moved:
-                weight.value[...] = moved[weight.name]
+            if weight.name in new:
+                weight.value[...] = new[weight.name]
 
     def _connect(self, x: Any) -> KerasTensor:
         sources = list(x) if self.merges and isinstance(x, list | tuple) else [x]

@@ -166,7 +166,7 @@ class Activation(Layer):
         super().__init__(**options)
         self.activation = activations.get(activation)
 
-    def hands_on(self, training: bool) -> bool:
+    def is_identity(self, training: bool) -> bool:
         return self.activation is activations.linear
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:
@@ -183,5 +183,5 @@ class Identity(Layer):
     builds = False
     takes_integers, gives_integers = True, True
 
-    def hands_on(self, training: bool) -> bool:
+    def is_identity(self, training: bool) -> bool:
         return True

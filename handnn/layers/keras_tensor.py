@@ -14,15 +14,21 @@ class KerasTensor:
         dtype: of the values to come.
         layer: whose output it is.
         sources: what that layer was called on; empty for an Input.
-        many: whether it was called on a list, as layers that merge are.
+        from_list: whether it was called on a list, as layers that merge are.
     """
 
-    __slots__ = ("dtype", "layer", "many", "shape", "sources")
+    __slots__ = ("dtype", "from_list", "layer", "shape", "sources")
 
     def __init__(
-        self, shape: Shape, dtype: str, layer: Any, sources: Sequence["KerasTensor"] = (), many: bool = False
+        self, shape: Shape, dtype: str, layer: Any, sources: Sequence["KerasTensor"] = (), from_list: bool = False
     ) -> None:
-        self.shape, self.dtype, self.layer, self.sources, self.many = tuple(shape), dtype, layer, tuple(sources), many
+        self.shape, self.dtype, self.layer, self.sources, self.from_list = (
+            tuple(shape),
+            dtype,
+            layer,
+            tuple(sources),
+            from_list,
+        )
 
     @property
     def name(self) -> str:

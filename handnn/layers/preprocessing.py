@@ -86,7 +86,7 @@ class Normalization(Layer):
     Departures: `set_weights` takes effect at once (in Keras after `finalize_state`); a negative variance is refused.
     """
 
-    moving = ("mean", "variance", "count")
+    running_statistics = ("mean", "variance", "count")
     formulas: ClassVar[dict[str, str]] = {"z": "(x - mean) / s", "dx": "delta / s"}
 
     def __init__(

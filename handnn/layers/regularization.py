@@ -36,7 +36,7 @@ class Chance(Layer):
         self.rate, self._given_seed = rate, seed
         self.generator = np.random.default_rng(new_seed() if seed is None else seed)
 
-    def hands_on(self, training: bool) -> bool:
+    def is_identity(self, training: bool) -> bool:
         return not training or self.rate == 0
 
     def draw(self, shape: tuple[int, ...]) -> Array:
@@ -51,7 +51,7 @@ class Chance(Layer):
         if mask is not None:
             t.mask = as_array(mask).astype(self.dtype, copy=False)
         else:
-            t.mask = None if self.hands_on(t.training) else self.draw(t.x.shape)
+            t.mask = None if self.is_identity(t.training) else self.draw(t.x.shape)
 
     def get_config(self) -> dict[str, Any]:
         return super().get_config() | {"rate": self.rate, "seed": self._given_seed}
@@ -263,7 +263,7 @@ class ActivityRegularization(Layer):
         super().__init__(activity_regularizer=regularizers.L1L2(l1, l2), **options)
         self.l1, self.l2 = l1, l2
 
-    def hands_on(self, training: bool) -> bool:
+    def is_identity(self, training: bool) -> bool:
         return True
 
     def get_config(self) -> dict[str, Any]:

@@ -65,17 +65,19 @@ class Loss:
         """Return the loss of each sample: y_pred's shape without `axis`, by default y_pred.shape[:-1]."""
         raise NotImplementedError
 
-    def slopes(self, y_true: Array, y_pred: Array, out: Array | None = None) -> Array:
+    def derivatives(self, y_true: Array, y_pred: Array, out: Array | None = None) -> Array:
         """Return d values / d y_pred, the shape of y_pred."""
         raise NotImplementedError
 
-    def weighted_slopes(self, y_true: Array, y_pred: Array, weight: Array | None, out: Array | None = None) -> Array:
+    def weighted_derivatives(
+        self, y_true: Array, y_pred: Array, weight: Array | None, out: Array | None = None
+    ) -> Array:
         """Return sum_i w_i d values_i / d y_pred, the shape of y_pred; `weight` is a number or one for each value.
 
         Where every prediction enters one value only, that is w_i slopes_i; a loss whose values share predictions
         (Circle) has a formula of its own here.
         """
-        slopes = self.slopes(y_true, y_pred, out=out)
+        slopes = self.derivatives(y_true, y_pred, out=out)
         if weight is not None:
             slopes *= self.spread(weight, y_pred.ndim)
         return slopes
@@ -94,7 +96,7 @@ class Loss:
     def gradient(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> Array:
         """Return dL/dy_pred, the shape of y_pred (of the sum of the values where nothing is reduced)."""
         y_true, y_pred = self.prepare(y_true, y_pred)
-        return self.scaled_slopes(y_true, y_pred, self.prepare_weight(sample_weight, y_pred.shape))
+        return self.gradient_of_reduced(y_true, y_pred, self.prepare_weight(sample_weight, y_pred.shape))
 
     def reduce(self, values: Array, weight: Array | None, y_true: Array) -> Any:
         """Return sum_i w_i values_i / n; the weighted values themselves where nothing is reduced."""
@@ -108,12 +110,12 @@ class Loss:
         n = self.divisor(weighted.size if kept is None else kept.sum(), weight)
         return weighted.sum() / n if n else weighted.sum() * 0  # nothing weighs anything: no loss, not 0/0
 
-    def scaled_slopes(
+    def gradient_of_reduced(
         self, y_true: Array, y_pred: Array, weight: Array | None = None, out: Array | None = None
     ) -> Array:
         """Return (w_i / n) slopes_i: dL/dy_pred of prepared arrays."""
         if weight is None and not self.masks:
-            slopes = self.weighted_slopes(y_true, y_pred, None, out=out)
+            slopes = self.weighted_derivatives(y_true, y_pred, None, out=out)
             n = self.divisor(math.prod(self.value_shape(y_pred.shape)), None)
             if n != 1:
                 slopes /= n
@@ -126,7 +128,7 @@ class Loss:
             own = weight = kept if weight is None else weight * kept
         if weight is not None and weight.shape != shape:
             own, shape = _of_each_value(weight, shape), np.broadcast_shapes(weight.shape, shape)
-        slopes = self.weighted_slopes(y_true, y_pred, own, out=out)
+        slopes = self.weighted_derivatives(y_true, y_pred, own, out=out)
         n = self.divisor(math.prod(shape) if kept is None else kept.sum(), weight) if shape else 1
         if n == 0:
             slopes *= 0

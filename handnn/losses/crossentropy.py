@@ -98,7 +98,7 @@ class CategoricalCrossentropy(Crossentropy):
         return -(y * np.log(p)).sum(axis=self.over)
 
     @np.errstate(invalid="ignore", divide="ignore")
-    def slopes(self, y_true: Array, y_pred: Array, out: Array | None = None) -> Array:
+    def derivatives(self, y_true: Array, y_pred: Array, out: Array | None = None) -> Array:
         y = self.smooth(y_true, y_pred.shape[-1])
         if self.from_logits:
             delta = softmax(y_pred, self.axis, out=out)
@@ -137,7 +137,7 @@ class BinaryCrossentropy(Crossentropy):
         each = keras_from_probabilities(self.smooth(y_true, 2), clip(y_pred))
         return each.sum(axis=self.over) / self.terms(y_pred)
 
-    def slopes(self, y_true: Array, y_pred: Array, out: Array | None = None) -> Array:
+    def derivatives(self, y_true: Array, y_pred: Array, out: Array | None = None) -> Array:
         y = self.smooth(y_true, 2)
         if self.from_logits:
             slopes = np.subtract(sigmoid(y_pred), y, out=out)

@@ -75,7 +75,7 @@ class BinaryFocalCrossentropy(Crossentropy):
         y = self.smooth(y_true, 2)
         return self._values(y, y_pred, self._parts(y, y_pred))
 
-    def slopes(self, y_true: Array, y_pred: Array, out: Array | None = None) -> Array:
+    def derivatives(self, y_true: Array, y_pred: Array, out: Array | None = None) -> Array:
         y = self.smooth(y_true, 2)
         return self._slopes(y, y_pred, self._parts(y, y_pred), out=out)
 
@@ -113,7 +113,7 @@ class BinaryFocalCrossentropy(Crossentropy):
         y = self.smooth(y_true, 2)
         return self._values(y, y_pred, self._keras_parts(y, y_pred))
 
-    def keras_slopes(self, y_true: Array, y_pred: Array, out: Array | None = None) -> Array:
+    def keras_derivatives(self, y_true: Array, y_pred: Array, out: Array | None = None) -> Array:
         y = self.smooth(y_true, 2)
         return self._slopes(y, y_pred, self._keras_parts(y, y_pred))
 
@@ -170,7 +170,7 @@ class CategoricalFocalCrossentropy(Crossentropy):
         return self._values(y, *self._shares(y_pred)[:2])
 
     @np.errstate(invalid="ignore", divide="ignore")
-    def slopes(self, y_true: Array, y_pred: Array, out: Array | None = None) -> Array:
+    def derivatives(self, y_true: Array, y_pred: Array, out: Array | None = None) -> Array:
         y = self.smooth(y_true, y_pred.shape[-1])
         q, rest, total = self._shares(y_pred)
         g = self._by_share(y, q, rest)
@@ -211,7 +211,7 @@ class CategoricalFocalCrossentropy(Crossentropy):
         q = self._keras_shares(y_pred)[1]
         return -(self._weights() * np.power(1 - clip(q), self.gamma) * (y * np.log(clip(q)))).sum(axis=self.over)
 
-    def keras_slopes(self, y_true: Array, y_pred: Array, out: Array | None = None) -> Array:
+    def keras_derivatives(self, y_true: Array, y_pred: Array, out: Array | None = None) -> Array:
         """From logits Keras divides by the sum of the softmax once more, and goes back through both."""
         y = self.smooth(y_true, y_pred.shape[-1])
         given, q, total = self._keras_shares(y_pred)

@@ -24,7 +24,7 @@ class Hinge(BuiltInLoss):
     def values(self, y_true: Array, y_pred: Array) -> Array:
         return np.maximum(1 - signs(y_true) * y_pred, 0).sum(axis=-1) / y_pred.shape[-1]
 
-    def slopes(self, y_true: Array, y_pred: Array, out: Array | None = None) -> Array:
+    def derivatives(self, y_true: Array, y_pred: Array, out: Array | None = None) -> Array:
         y = signs(y_true)
         return np.multiply(y / -y_pred.shape[-1], 1 - y * y_pred >= 0, out=out)
 
@@ -39,7 +39,7 @@ class SquaredHinge(BuiltInLoss):
     def values(self, y_true: Array, y_pred: Array) -> Array:
         return np.square(np.maximum(1 - signs(y_true) * y_pred, 0)).sum(axis=-1) / y_pred.shape[-1]
 
-    def slopes(self, y_true: Array, y_pred: Array, out: Array | None = None) -> Array:
+    def derivatives(self, y_true: Array, y_pred: Array, out: Array | None = None) -> Array:
         y = signs(y_true)
         slope = np.multiply(np.maximum(1 - y * y_pred, 0), y, out=out)
         slope *= -2 / y_pred.shape[-1]
@@ -61,7 +61,7 @@ class CategoricalHinge(BuiltInLoss):
     def values(self, y_true: Array, y_pred: Array) -> Array:
         return np.maximum(self._margin(y_true, y_pred), 0)
 
-    def slopes(self, y_true: Array, y_pred: Array, out: Array | None = None) -> Array:
+    def derivatives(self, y_true: Array, y_pred: Array, out: Array | None = None) -> Array:
         others = (1 - y_true) * y_pred
         largest = np.heaviside(others - np.max(others, axis=-1, keepdims=True), 1)
         share = largest / np.sum(largest, axis=-1, keepdims=True)

@@ -71,7 +71,7 @@ class SparseCategoricalCrossentropy(Labelled):
         labels = np.where(kept, y_true, 0)
         return np.where(kept, -np.take_along_axis(log_softmax(z), labels[..., np.newaxis], axis=-1)[..., 0], 0)
 
-    def slopes(self, y_true: Array, y_pred: Array, out: Array | None = None) -> Array:
+    def derivatives(self, y_true: Array, y_pred: Array, out: Array | None = None) -> Array:
         z = y_pred if self.from_logits else np.log(clip(y_pred))
         delta = softmax(z, out=out)
         delta -= np.arange(y_pred.shape[-1]) == y_true[..., np.newaxis]
@@ -126,7 +126,7 @@ class CategoricalGeneralizedCrossEntropy(Labelled):
         return (1 - np.power(self._of_label(y_true, y_pred), self.q)) / self.q
 
     @np.errstate(invalid="ignore", divide="ignore")
-    def slopes(self, y_true: Array, y_pred: Array, out: Array | None = None) -> Array:
+    def derivatives(self, y_true: Array, y_pred: Array, out: Array | None = None) -> Array:
         slope = -np.power(self._of_label(y_true, y_pred), self.q - 1)
         one_hot = np.arange(y_pred.shape[-1]) == y_true[..., np.newaxis]
         return np.multiply(slope[..., np.newaxis], one_hot, out=out)

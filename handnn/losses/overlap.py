@@ -43,7 +43,7 @@ class Dice(BuiltInLoss):
         common, whole = self._sums(y_true, y_pred, keepdims=False)
         return 1 - 2 * common / whole
 
-    def slopes(self, y_true: Array, y_pred: Array, out: Array | None = None) -> Array:
+    def derivatives(self, y_true: Array, y_pred: Array, out: Array | None = None) -> Array:
         common, whole = self._sums(y_true, y_pred, keepdims=True)
         slopes = np.subtract(common / whole, y_true, out=out)
         slopes *= 2 / whole
@@ -92,7 +92,7 @@ class Tversky(BuiltInLoss):
         common, missed = self._sums(y_true, y_pred, keepdims=False)
         return 1 - common / (common + missed)
 
-    def slopes(self, y_true: Array, y_pred: Array, out: Array | None = None) -> Array:
+    def derivatives(self, y_true: Array, y_pred: Array, out: Array | None = None) -> Array:
         common, missed = self._sums(y_true, y_pred, keepdims=True)
         whole = common + missed
         of_whole = (1 - self.alpha) * y_true + self.beta * (1 - y_true)

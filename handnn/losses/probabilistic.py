@@ -21,12 +21,12 @@ class Poisson(BuiltInLoss):
     def values(self, y_true: Array, y_pred: Array) -> Array:
         return (y_pred - y_true * np.log(y_pred + epsilon())).sum(axis=-1) / y_pred.shape[-1]
 
-    def slopes(self, y_true: Array, y_pred: Array, out: Array | None = None) -> Array:
+    def derivatives(self, y_true: Array, y_pred: Array, out: Array | None = None) -> Array:
         slope = np.subtract(1, y_true / (y_pred + epsilon()), out=out)
         slope /= y_pred.shape[-1]
         return slope
 
-    def keras_slopes(self, y_true: Array, y_pred: Array, out: Array | None = None) -> Array:
+    def keras_derivatives(self, y_true: Array, y_pred: Array, out: Array | None = None) -> Array:
         return (1 - y_true * (1 / (y_pred + epsilon()))) / y_pred.shape[-1]
 
 
@@ -50,10 +50,10 @@ class KLDivergence(BuiltInLoss):
         y, p = _clip(y_true), _clip(y_pred)
         return (y * np.log(y / p)).sum(axis=-1)
 
-    def slopes(self, y_true: Array, y_pred: Array, out: Array | None = None) -> Array:
+    def derivatives(self, y_true: Array, y_pred: Array, out: Array | None = None) -> Array:
         return np.multiply(-_clip(y_true) / _clip(y_pred), _inside(y_pred), out=out)
 
-    def keras_slopes(self, y_true: Array, y_pred: Array, out: Array | None = None) -> Array:
+    def keras_derivatives(self, y_true: Array, y_pred: Array, out: Array | None = None) -> Array:
         y, p = _clip(y_true), _clip(y_pred)
         return y * (1 / (y / p)) * (-(y / p) / p) * _inside(y_pred)
 

@@ -19,7 +19,7 @@ class MeanSquaredError(BuiltInLoss):
         difference *= difference
         return difference.sum(axis=-1) / y_pred.shape[-1]
 
-    def slopes(self, y_true: Array, y_pred: Array, out: Array | None = None) -> Array:
+    def derivatives(self, y_true: Array, y_pred: Array, out: Array | None = None) -> Array:
         difference = np.subtract(y_pred, y_true, out=out)
         difference *= 2 / y_pred.shape[-1]
         return difference
@@ -34,7 +34,7 @@ class MeanAbsoluteError(BuiltInLoss):
     def values(self, y_true: Array, y_pred: Array) -> Array:
         return np.abs(y_pred - y_true).sum(axis=-1) / y_pred.shape[-1]
 
-    def slopes(self, y_true: Array, y_pred: Array, out: Array | None = None) -> Array:
+    def derivatives(self, y_true: Array, y_pred: Array, out: Array | None = None) -> Array:
         sign = np.sign(np.subtract(y_pred, y_true, out=out), out=out)
         sign /= y_pred.shape[-1]
         return sign
@@ -53,7 +53,7 @@ class MeanAbsolutePercentageError(BuiltInLoss):
         share = (y_pred - y_true) / np.maximum(np.abs(y_true), epsilon())
         return 100 * (np.abs(share).sum(axis=-1) / y_pred.shape[-1])
 
-    def slopes(self, y_true: Array, y_pred: Array, out: Array | None = None) -> Array:
+    def derivatives(self, y_true: Array, y_pred: Array, out: Array | None = None) -> Array:
         sign = np.sign(np.subtract(y_pred, y_true, out=out), out=out)
         sign *= 100 / y_pred.shape[-1]
         sign /= np.maximum(np.abs(y_true), epsilon())
@@ -84,7 +84,7 @@ class MeanSquaredLogarithmicError(BuiltInLoss):
         d = self._log_ratio(y_true, y_pred)
         return np.square(d).sum(axis=-1) / y_pred.shape[-1]
 
-    def slopes(self, y_true: Array, y_pred: Array, out: Array | None = None) -> Array:
+    def derivatives(self, y_true: Array, y_pred: Array, out: Array | None = None) -> Array:
         d = self._log_ratio(y_true, y_pred)
         return np.multiply(d * (2 / y_pred.shape[-1]) / (1 + y_pred), y_pred >= self._least(), out=out)
 
@@ -99,7 +99,7 @@ class MeanSquaredLogarithmicError(BuiltInLoss):
     def keras_values(self, y_true: Array, y_pred: Array) -> Array:
         return np.square(self._keras_log_ratio(y_true, y_pred)).sum(axis=-1) / y_pred.shape[-1]
 
-    def keras_slopes(self, y_true: Array, y_pred: Array, out: Array | None = None) -> Array:
+    def keras_derivatives(self, y_true: Array, y_pred: Array, out: Array | None = None) -> Array:
         d = self._keras_log_ratio(y_true, y_pred) * (2 / y_pred.shape[-1])
         return d * (1 / (np.maximum(y_pred, self._least()) + 1)) * (y_pred >= self._least())
 
@@ -135,7 +135,7 @@ class Huber(BuiltInLoss):
         h = np.where(e <= self.delta, 0.5 * np.square(inside), self.delta * e - 0.5 * self.delta**2)
         return h.sum(axis=-1) / y_pred.shape[-1]
 
-    def slopes(self, y_true: Array, y_pred: Array, out: Array | None = None) -> Array:
+    def derivatives(self, y_true: Array, y_pred: Array, out: Array | None = None) -> Array:
         e = y_pred - y_true
         slope = np.where(np.abs(e) <= self.delta, e, self.delta * np.sign(e))
         return np.divide(slope, y_pred.shape[-1], out=out)
@@ -161,7 +161,7 @@ class LogCosh(BuiltInLoss):
         far = e + np.log1p(np.exp(-2 * e)) - math.log(2)
         return np.where(e < 1, near, far).sum(axis=-1) / y_pred.shape[-1]
 
-    def slopes(self, y_true: Array, y_pred: Array, out: Array | None = None) -> Array:
+    def derivatives(self, y_true: Array, y_pred: Array, out: Array | None = None) -> Array:
         slope = np.tanh(np.subtract(y_pred, y_true, out=out), out=out)
         slope /= y_pred.shape[-1]
         return slope
@@ -176,5 +176,5 @@ class LogCosh(BuiltInLoss):
         return abs(float(np.float32(math.log(2))) - math.log(2)) if self.dtype == "float64" else 0.0
 
     @np.errstate(over="ignore")
-    def keras_slopes(self, y_true: Array, y_pred: Array, out: Array | None = None) -> Array:
+    def keras_derivatives(self, y_true: Array, y_pred: Array, out: Array | None = None) -> Array:
         return (1 - 2 / (np.exp(2 * (y_pred - y_true)) + 1)) / y_pred.shape[-1]

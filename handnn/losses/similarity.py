@@ -35,7 +35,7 @@ class CosineSimilarity(BuiltInLoss):
         t, u = (x / np.maximum(self._length(x), epsilon()) for x in (y_true, y_pred))
         return -(t * u).sum(axis=self.over)
 
-    def slopes(self, y_true: Array, y_pred: Array, out: Array | None = None) -> Array:
+    def derivatives(self, y_true: Array, y_pred: Array, out: Array | None = None) -> Array:
         t = y_true / np.maximum(self._length(y_true), epsilon())
         length = self._length(y_pred)
         held = np.maximum(length, epsilon())
@@ -94,10 +94,12 @@ class Circle(BuiltInLoss):
         distance = np.maximum(1 - np.dot(y_pred, ref_embeddings.T), 0)
         return self._softplus(*self._sums(distance, *self._pairs(y_true, ref_labels))[:2])
 
-    def slopes(self, y_true: Array, y_pred: Array, out: Array | None = None) -> Array:
-        return self.weighted_slopes(y_true, y_pred, None, out=out)
+    def derivatives(self, y_true: Array, y_pred: Array, out: Array | None = None) -> Array:
+        return self.weighted_derivatives(y_true, y_pred, None, out=out)
 
-    def weighted_slopes(self, y_true: Array, y_pred: Array, weight: Array | None, out: Array | None = None) -> Array:
+    def weighted_derivatives(
+        self, y_true: Array, y_pred: Array, weight: Array | None, out: Array | None = None
+    ) -> Array:
         raw = 1 - np.dot(y_pred, y_pred.T)
         distance = np.maximum(raw, 0)
         total, both, likeness, unlikeness = self._sums(distance, *self._pairs(y_true, y_true))

@@ -1,7 +1,7 @@
 """compile, and one step: the loss where it meets the last layer, batches, forward, backward, optimizer, metrics."""
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .. import losses, optimizers
 from .. import metrics as metrics_module
@@ -10,6 +10,14 @@ from ..core.variable import Array
 from . import inputs
 from .graph import Node
 from .inputs import sample_count
+
+
+class OutputLoss(NamedTuple):
+    """The loss where it meets the network: on the a of a node, or from logits on its z."""
+
+    loss: losses.Loss
+    from_logits: bool
+    node: int
 
 
 class Compiled:
@@ -27,7 +35,7 @@ class Compiled:
         self.optimizer: optimizers.Optimizer | None = None
         self.compiled_metrics = metrics_module.CompiledMetrics()
         self.loss_tracker = metrics_module.Mean(name="loss")
-        self._heads: dict[bool, tuple[losses.Loss, bool, int]] = {}
+        self._output_losses: dict[bool, OutputLoss] = {}
 
     if TYPE_CHECKING:  # what the model brings
         input_shape: property
@@ -35,8 +43,8 @@ class Compiled:
         output_shape: property
 
         def build(self, input_shape: Any = None) -> None: ...
-        def record(self, batch_size: int, training: bool) -> Trace: ...
-        def move(self, trace: Trace) -> None: ...
+        def workspace(self, batch_size: int, training: bool) -> Trace: ...
+        def update_running_statistics(self, trace: Trace) -> None: ...
         def forward_pass(self, x: Any, trace: Trace, masks: Mapping[str, Array] | None = None) -> Array: ...
         def backward_pass(self, y: Array, trace: Trace, weight: Array | None = None) -> None: ...
         def loss_pass(self, y: Array, trace: Trace, weight: Array | None = None) -> Any: ...
@@ -67,7 +75,7 @@ class Compiled:
         found = optimizers.get(optimizer), None if loss is None else losses.get(loss, dtype=dtype)
         self.optimizer, self.loss = found
         self.compiled_metrics = compiled
-        self._heads = {}
+        self._output_losses = {}
 
     @property
     def metrics(self) -> list[metrics_module.Metric]:
@@ -75,37 +83,35 @@ class Compiled:
         return self.compiled_metrics.metrics
 
     @property
-    def head_loss(self) -> losses.Loss:
-        """The loss as it meets the last layer in training: in its from_logits form where Keras fuses the two."""
-        return self.head(training=True)[0]
-
-    @property
     def fused(self) -> bool:
         """Whether the loss works on z of the last layer instead of a, in training."""
-        return self.head(training=True)[1]
+        return self.output_loss(training=True).from_logits
 
-    def head(self, training: bool) -> tuple[losses.Loss, bool, int]:
-        """Return the loss where it meets the network, whether it is fused with that activation, and the layer's index.
+    def output_loss(self, training: bool) -> OutputLoss:
+        """Return the loss as it meets the network: on the output's a, or fused with its activation on z.
 
-        Keras keeps the logits of a softmax or sigmoid output, also through layers that hand on their very input (as
-        Dropout does in inference), and every cross-entropy uses them, whichever of the two they came from; a loss of
-        another dtype loses sight of them.
+        Keras keeps the logits of a softmax or sigmoid output, also through layers that pass on their input unchanged
+        (Dropout in inference), and every cross-entropy uses them, whichever of the two activations it is. A loss of
+        another dtype does not see them.
+
+        Raises:
+            ValueError: `compile` has not been called with a loss.
         """
-        if training not in self._heads:
+        if training not in self._output_losses:
             if self.loss is None:
                 raise ValueError(f"{self.name} has no loss yet: call compile(loss=...) first")
-            top = self.keeper_of_logits(training)
-            self._heads[training] = self.loss, False, len(self.nodes) - 1
-            if top is not None and self.nodes[top].layer.dtype == self.loss.dtype:
-                on_logits = self.loss.on_logits(self.nodes[top].layer.activation)
+            found, node = OutputLoss(self.loss, False, len(self.nodes) - 1), self.logits_node(training)
+            if node is not None and self.nodes[node].layer.dtype == self.loss.dtype:
+                on_logits = self.loss.on_logits(self.nodes[node].layer.activation)
                 if on_logits is not self.loss:
-                    self._heads[training] = on_logits, True, top
-        return self._heads[training]
+                    found = OutputLoss(on_logits, True, node)
+            self._output_losses[training] = found
+        return self._output_losses[training]
 
-    def keeper_of_logits(self, training: bool) -> int | None:
+    def logits_node(self, training: bool) -> int | None:
         """Return the index of the node whose z Keras keeps as the output's logits, or None where there is none."""
         top = len(self.nodes) - 1
-        while top > 0 and self.nodes[top].layer.hands_on(training) and self.nodes[top].parents[0] >= 0:
+        while top > 0 and self.nodes[top].layer.is_identity(training) and self.nodes[top].parents[0] >= 0:
             top = self.nodes[top].parents[0]
         one_dtype = len({node.layer.dtype for node in self.nodes[top:]}) == 1
         return top if self.nodes[top].layer.activation.has_logits and one_dtype else None
@@ -119,10 +125,10 @@ class Compiled:
             self.build(x.shape)
         return inputs.inputs(x, self.input_layers, argument)
 
-    def _batch(
+    def prepare_batch(
         self, x: Any, y: Any, sample_weight: Any = None, class_weight: dict[int, float] | None = None, prefix: str = ""
     ) -> tuple[Any, Array, Array | None]:
-        loss = self.head_loss
+        loss = self.output_loss(training=True).loss
         x = self._samples(x, f"{prefix}x")
         y = inputs.targets(y, x, loss, self.output_shape, f"{prefix}y")
         weight = inputs.weights(sample_weight, class_weight, y, loss, self.output_shape, f"{prefix}sample_weight")
@@ -134,13 +140,13 @@ class Compiled:
         self, x: Any, y: Array, weight: Array | None = None, masks: Mapping[str, Array] | None = None
     ) -> Trace:
         """One forward pass, one backward pass, one optimizer step on checked arrays; return the working memory."""
-        trace = self.record(sample_count(x), training=True)
+        trace = self.workspace(sample_count(x), training=True)
         self.forward_pass(x, trace, masks)
         self.loss_pass(y, trace, weight)
         self.backward_pass(y, trace, weight)
         if self.trainable:
             self._optimize(trace)
-        self.move(trace)
+        self.update_running_statistics(trace)
         return trace
 
     def _optimize(self, trace: Trace) -> None:
@@ -160,7 +166,7 @@ class Compiled:
         y_pred = trace.y_pred
         self.loss_tracker.update_state(trace.loss, sample_weight=len(y_pred))
         if self.compiled_metrics.any:
-            top = self.keeper_of_logits(trace.training) if self.compiled_metrics.takes_logits else None
+            top = self.logits_node(trace.training) if self.compiled_metrics.takes_logits else None
             self.compiled_metrics.update_state(y, y_pred, weight, None if top is None else trace.layers[top].z)
 
     def _logs(self) -> dict[str, float]:
@@ -172,7 +178,7 @@ class Compiled:
         self.compiled_metrics.reset_state()
 
     def _test_step(self, x: Any, y: Array, weight: Array | None) -> Trace:
-        trace = self.record(sample_count(x), training=False)
+        trace = self.workspace(sample_count(x), training=False)
         self.forward_pass(x, trace)
         self.loss_pass(y, trace, weight)
         return trace

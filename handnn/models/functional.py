@@ -140,7 +140,7 @@ def _inbound(tensor: KerasTensor) -> list[dict[str, Any]]:
     sources = [_reference(source) for source in tensor.sources]
     cast = any(source.dtype != tensor.layer.dtype for source in tensor.sources)  # then Keras forgets the options
     options = {} if cast else CALL_OPTIONS.get(type(tensor.layer).__name__, {})
-    return [{"args": (sources,) if tensor.many else (sources[0],), "kwargs": dict(options)}]
+    return [{"args": (sources,) if tensor.from_list else (sources[0],), "kwargs": dict(options)}]
 
 
 def _sources(entry: Mapping[str, Any]) -> tuple[set[str], Any]:

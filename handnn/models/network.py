@@ -9,15 +9,15 @@ from typing import Any
 
 import numpy as np
 
-from ..core.memory import side_by_side, whole
+from ..core.memory import contiguous, flat_view
 from ..core.trace import LayerTrace, Trace
 from ..core.variable import Array
 from ..layers import Embedding
 from .structure import Structure
 from .training import Trainer
 
-KEPT_RECORDS = 8
-"""How many batch sizes keep their working memory."""
+MAX_WORKSPACES = 8
+"""How many batch sizes keep their workspace."""
 
 
 class Network(Structure, Trainer):
@@ -26,41 +26,46 @@ class Network(Structure, Trainer):
     def __init__(self, name: str) -> None:
         Structure.__init__(self, name)
         Trainer.__init__(self)
-        self._records: dict[tuple[int, bool], Trace] = {}
+        self._workspaces: dict[tuple[int, bool], Trace] = {}
         self._mixed = False
-        self._readers: list[list[tuple[int, int]]] = []
-        self._only_reader: list[int | None] = []
+        self._consumers: list[list[tuple[int, int]]] = []
+        self._sole_consumer: list[int | None] = []
         self._penalized: list[int] = []
-        self._moving: list[int] = []
+        self._with_statistics: list[int] = []
 
     def connect(self) -> None:
         """Take in `nodes` and `input_layers`: who reads whose output, whose dtypes differ, who has regularizers."""
-        self._records.clear()
-        self._readers = [[] for _ in self.nodes]
+        self._workspaces.clear()
+        self._consumers = [[] for _ in self.nodes]
         for j, node in enumerate(self.nodes):
             for k, parent in enumerate(node.parents):
                 if parent >= 0:
-                    self._readers[parent].append((j, k))
+                    self._consumers[parent].append((j, k))
         layers = [node.layer for node in self.nodes]
         self._mixed = len({layer.dtype for layer in (*self.input_layers, *layers)}) > 1
         regularized = [any(weight.regularizer for weight in layer.weights) for layer in layers]
         self._penalized = [i for i, layer in enumerate(layers) if regularized[i] or layer.activity_regularizer]
-        self._moving = [i for i, layer in enumerate(layers) if layer.moving]
-        self._only_reader = [self._sole_reader(i) for i in range(len(layers))]
-        self._lay_out()
+        self._with_statistics = [i for i, layer in enumerate(layers) if layer.running_statistics]
+        self._sole_consumer = [self._find_sole_consumer(i) for i in range(len(layers))]
+        self._allocate_weights()
 
-    def _sole_reader(self, i: int) -> int | None:
+    def _find_sole_consumer(self, i: int) -> int | None:
         """Return the node whose dx is the whole upstream of node i, or None where there is more to add up."""
-        readers = self._readers[i]
+        readers = self._consumers[i]
         alone = len(readers) == 1 and self.nodes[i].layer.activity_regularizer is None and not self._mixed
         return readers[0][0] if alone and not self.nodes[readers[0][0]].layer.merges else None
 
-    def _lay_out(self) -> None:
-        """Put the weights that are trained side by side in one memory, layer after layer."""
-        trained = [weight for layer, _ in self.nodes for weight in layer.weights if weight.name not in layer.moving]
-        if len({weight.dtype for weight in trained}) != 1 or whole([weight.value for weight in trained]) is not None:
+    def _allocate_weights(self) -> None:
+        """Allocate the weights that are trained contiguously, layer after layer."""
+        trained = [
+            weight for layer, _ in self.nodes for weight in layer.weights if weight.name not in layer.running_statistics
+        ]
+        if (
+            len({weight.dtype for weight in trained}) != 1
+            or flat_view([weight.value for weight in trained]) is not None
+        ):
             return
-        places = side_by_side([weight.shape for weight in trained], trained[0].dtype)
+        places = contiguous([weight.shape for weight in trained], trained[0].dtype)
         for weight, place in zip(trained, places, strict=True):
             place[...] = weight.value
             weight.value = place
@@ -77,27 +82,27 @@ class Network(Structure, Trainer):
 
     # ---- the mathematics ----------------------------------------------------------------------------------------
 
-    def record(self, batch_size: int, training: bool) -> Trace:
-        """Return the working memory for batches of this size, the arrays of the last such step."""
+    def workspace(self, batch_size: int, training: bool) -> Trace:
+        """Return the arrays for a step on batches of this size, reused from step to step."""
         key = (batch_size, training)
-        if key not in self._records:
-            if len(self._records) >= KEPT_RECORDS:
-                self._records.pop(next(iter(self._records)))
-            self._records[key] = self._new_trace(training, wants_dx=False)
+        if key not in self._workspaces:
+            if len(self._workspaces) >= MAX_WORKSPACES:
+                self._workspaces.pop(next(iter(self._workspaces)))
+            self._workspaces[key] = self.new_trace(training, wants_dx=False)
             if training:
-                self._lay_out_gradients(self._records[key])
-        return self._records[key]
+                self._allocate_gradients(self._workspaces[key])
+        return self._workspaces[key]
 
-    def _lay_out_gradients(self, trace: Trace) -> None:
-        """Give the gradients of a trace places that lie as the weights do."""
+    def _allocate_gradients(self, trace: Trace) -> None:
+        """Allocate the trace's gradients contiguously, in the order of the weights."""
         pairs = zip(self.nodes, trace.layers, strict=True)
         trained = [(t, weight) for (layer, _), t in pairs for weight in layer.trainable_weights]
         if len({weight.dtype for _, weight in trained}) == 1:
-            places = side_by_side([weight.shape for _, weight in trained], trained[0][1].dtype)
+            places = contiguous([weight.shape for _, weight in trained], trained[0][1].dtype)
             for (t, weight), place in zip(trained, places, strict=True):
                 t.gradients[weight.name] = place
 
-    def _new_trace(self, training: bool, wants_dx: bool) -> Trace:
+    def new_trace(self, training: bool, wants_dx: bool) -> Trace:
         trace = Trace([LayerTrace(layer.name, wants_dx=wants_dx or max(parents) >= 0) for layer, parents in self.nodes])
         trace.training = training
         for t in trace:
@@ -105,7 +110,7 @@ class Network(Structure, Trainer):
         return trace
 
     def forward_pass(self, x: Any, trace: Trace, masks: Mapping[str, Array] | None = None) -> Array:
-        """Z = forward(x) and a = f(z), layer after layer; what a layer reads is the a of its parents."""
+        """Z = forward(x) and a = f(z), layer after layer; a layer reads the a of its parents."""
         records, inputs = trace.layers, x if isinstance(x, tuple) else (x,)
         for (layer, parents), t in zip(self.nodes, records, strict=True):
             read = tuple([records[parent].a if parent >= 0 else inputs[~parent] for parent in parents])
@@ -119,25 +124,25 @@ class Network(Structure, Trainer):
 
     def loss_pass(self, y: Array, trace: Trace, weight: Array | None = None) -> Any:
         """Write trace.values, one loss a sample, their reduction trace.data_loss, and trace.loss with the penalties."""
-        loss, fused, top = self.head(trace.training)
+        loss, fused, top = self.output_loss(trace.training)
         y_pred = trace.layers[top].z if fused else trace.layers[top].a
         trace.values = loss.values(y, y_pred.astype(loss.dtype, copy=False))
         trace.loss = trace.data_loss = loss.reduce(trace.values, weight, y)
         for i in self._penalized:
             t = trace.layers[i]
-            t.penalty, t.times = self.nodes[i].layer.penalty(t), np.size(trace.data_loss)
+            t.penalty, t.penalty_count = self.nodes[i].layer.penalty(t), np.size(trace.data_loss)
             if t.penalty is not None:
                 trace.loss = trace.loss + t.penalty.astype(loss.dtype)
         return trace.loss
 
     def backward_pass(self, y: Array, trace: Trace, weight: Array | None = None) -> None:
-        """Delta = dL/dz of every layer from the last to the first, and from each delta its dW, db and dx."""
-        loss, fused, top = self.head(trace.training)
+        """Compute delta = dL/dz layer by layer, last to first, and from it dW, db and dx."""
+        loss, fused, top = self.output_loss(trace.training)
         for i in range(len(self.nodes) - 1, -1, -1):
-            layer, t, only, slopes = self.nodes[i].layer, trace.layers[i], self._only_reader[i], None
+            layer, t, only, slopes = self.nodes[i].layer, trace.layers[i], self._sole_consumer[i], None
             if i == top:
                 output = t.z if fused else t.a.astype(loss.dtype, copy=False)
-                slopes = t.slopes = loss.scaled_slopes(y, output, weight, out=t.slopes)
+                slopes = t.slopes = loss.gradient_of_reduced(y, output, weight, out=t.slopes)
             if only is not None and slopes is None:
                 t.upstream = trace.layers[only].dx
             else:
@@ -160,16 +165,16 @@ class Network(Structure, Trainer):
         parts, t = self.paths(i, trace, slopes), trace.layers[i]
         if len(parts) < 2:
             return parts[0] if parts else None
-        t.total = np.add(parts[0], parts[1], out=t.total, order="C")
+        t.upstream_sum = np.add(parts[0], parts[1], out=t.upstream_sum, order="C")
         for part in parts[2:]:
-            t.total += part
-        return t.total
+            t.upstream_sum += part
+        return t.upstream_sum
 
     def paths(self, i: int, trace: Trace, slopes: Any) -> list[Any]:
         """Return dL/da of node i by each path: layers that read a, the loss itself (`slopes`), a penalty R(a) / n."""
         layer, t = self.nodes[i].layer, trace.layers[i]
         parts = [] if slopes is None else [slopes]
-        for j, k in self._readers[i]:
+        for j, k in self._consumers[i]:
             dx = trace.layers[j].dx
             if isinstance(dx, tuple):
                 dx = dx[k]
@@ -183,18 +188,18 @@ class Network(Structure, Trainer):
 
     def __call__(self, x: Any, training: bool = False) -> Array:
         """Return the output for x, (samples, outputs)."""
-        trace = self._new_trace(training, wants_dx=False)
+        trace = self.new_trace(training, wants_dx=False)
         y_pred = self.forward_pass(self._samples(x), trace)
         if training:
-            self.move(trace)
+            self.update_running_statistics(trace)
         return y_pred
 
-    def move(self, trace: Trace) -> None:
-        """Move what training moves without a gradient, such as moving averages, after a pass in training."""
-        for i in self._moving:
+    def update_running_statistics(self, trace: Trace) -> None:
+        """Update what training changes without a gradient, such as moving averages, after a pass in training."""
+        for i in self._with_statistics:
             layer, t = self.nodes[i].layer, trace.layers[i]
-            layer.move(t)
-            layer.store(t.moved)
+            layer.update_running_statistics(t)
+            layer.assign_statistics(t.new_statistics)
 
     def trace(
         self,
@@ -210,8 +215,8 @@ class Network(Structure, Trainer):
             x, y: the batch; `sample_weight`: one weight a sample.
             training: whether Dropout is at work. masks: {layer name: mask} in place of drawn ones.
         """
-        x, y, weight = self._batch(x, y, sample_weight)
-        trace = self._new_trace(training, wants_dx=True)
+        x, y, weight = self.prepare_batch(x, y, sample_weight)
+        trace = self.new_trace(training, wants_dx=True)
         self.forward_pass(x, trace, masks)
         self.loss_pass(y, trace, weight)
         self.backward_pass(y, trace, weight)

@@ -59,7 +59,7 @@ class Sequential(Network):
             self.input_layers = [InputLayer(batch_shape=layer.given_input_shape, dtype=layer.dtype)]
         self.nodes.append(Node(layer, (len(self.layers) - 1,)))
         self.layers.append(layer)
-        self._records.clear()
+        self._workspaces.clear()
         self.built = False
         if self.input_layers:
             self.build()

@@ -34,14 +34,14 @@ class Trainer(Compiled):
         return_dict: bool = False,
     ) -> Any:
         """Take one step; return the batch's loss (and metrics) before it."""
-        x, y, weight = self._batch(x, y, sample_weight, class_weight)
+        x, y, weight = self.prepare_batch(x, y, sample_weight, class_weight)
         self.reset_metrics()
         self._update_metrics(self.train_step(x, y, weight), y, weight)
         return self._report(return_dict)
 
     def test_on_batch(self, x: Any, y: Any, sample_weight: Any = None, return_dict: bool = False) -> Any:
         """Return loss (and metrics) on one batch."""
-        x, y, weight = self._batch(x, y, sample_weight)
+        x, y, weight = self.prepare_batch(x, y, sample_weight)
         self.reset_metrics()
         self._update_metrics(self._test_step(x, y, weight), y, weight)
         return self._report(return_dict)
@@ -83,12 +83,12 @@ class Trainer(Compiled):
         initial_epoch = inputs.positive_integer(initial_epoch, "initial_epoch", least=0)
         if sample_weight is not None and class_weight is not None:
             raise ValueError("give either sample_weight or class_weight, not both (as in Keras)")
-        x, y, weight = self._batch(x, y, sample_weight)
+        x, y, weight = self.prepare_batch(x, y, sample_weight)
         validation = self._validation(validation_data)
         if validation_split and validation is None:
             (x, y, weight), validation = _split(x, y, weight, validation_split)
         if class_weight is not None:
-            weight = inputs.weights(None, class_weight, y, self.head_loss, self.output_shape)
+            weight = inputs.weights(None, class_weight, y, self.output_loss(training=True).loss, self.output_shape)
         if self.optimizer is None:
             raise ValueError(f"{self.name} has no optimizer yet: call compile(...) first")
 
@@ -162,7 +162,7 @@ class Trainer(Compiled):
             raise TypeError(f"evaluate has no argument {', '.join(map(repr, kwargs))}")
         must_be_none(steps=steps)
         batch_size = _batch_size(batch_size)
-        x, y, weight = self._batch(x, y, sample_weight)
+        x, y, weight = self.prepare_batch(x, y, sample_weight)
         hooks = CallbackList(
             _as_list(callbacks), self, {"verbose": verbose, "epochs": 1, "steps": -(-sample_count(x) // batch_size)}
         )
@@ -193,7 +193,7 @@ class Trainer(Compiled):
         x = self._samples(x)
         batches = [take(x, slice(start, start + batch_size)) for start in range(0, sample_count(x), batch_size)]
         return np.concatenate(
-            [self.forward_pass(b, self.record(sample_count(b), training=False)).copy() for b in batches]
+            [self.forward_pass(b, self.workspace(sample_count(b), training=False)).copy() for b in batches]
         )
 
     def _validation(self, data: Any) -> tuple[Any, Array, Array | None] | None:
@@ -201,7 +201,7 @@ class Trainer(Compiled):
             return None
         if not isinstance(data, tuple | list) or len(data) not in (2, 3):
             raise ValueError("validation_data must be (x, y) or (x, y, sample_weight)")
-        return self._batch(data[0], data[1], data[2] if len(data) > 2 else None, prefix="validation_")
+        return self.prepare_batch(data[0], data[1], data[2] if len(data) > 2 else None, prefix="validation_")
 
 
 def _batch_size(given: Any, argument: str = "batch_size", default: int = 32) -> int:

@@ -72,7 +72,7 @@ class Adafactor(Optimizer):
 
     def update_step(self, gradient: Array, x: Array, *slots: Array, work: tuple[Array, ...]) -> None:
         r, c, v = slots
-        beta, rho = self.once_a_step(self.coefficients, x.dtype)
+        beta, rho = self.per_step(self.coefficients, x.dtype)
         alpha = np.maximum(self.rounded(self.epsilon_2, x.dtype), rms(x, work[0])) * rho
         square = np.multiply(gradient, gradient, out=work[0])
         square += self.epsilon_1

@@ -7,7 +7,7 @@ import numpy as np
 from ..core.naming import auto_name
 from ..core.variable import Array, Variable
 from . import arguments
-from .base import Optimizer, Slot, approach, register
+from .base import Optimizer, Slot, ema, register
 from .options import Rate, common
 
 
@@ -60,14 +60,14 @@ class Adam(Optimizer):
 
     def update_step(self, gradient: Array, x: Array, *slots: Array, work: tuple[Array, ...]) -> None:
         m, v, *largest = slots
-        approach(m, gradient, 1 - self.beta_1, work[0])
-        approach(v, np.multiply(gradient, gradient, out=work[0]), 1 - self.beta_2, work[0])
+        ema(m, gradient, 1 - self.beta_1, work[0])
+        ema(v, np.multiply(gradient, gradient, out=work[0]), 1 - self.beta_2, work[0])
 
         if largest:
             v = np.maximum(largest[0], v, out=largest[0])
         root = np.sqrt(v, out=work[0])
         root += self.epsilon
-        step = np.multiply(m, self.once_a_step(self.step_size, x.dtype), out=work[1])
+        step = np.multiply(m, self.per_step(self.step_size, x.dtype), out=work[1])
         step /= root
         x -= step
 
@@ -149,13 +149,13 @@ class Adamax(Optimizer):
 
     def update_step(self, gradient: Array, x: Array, *slots: Array, work: tuple[Array, ...]) -> None:
         m, u = slots
-        approach(m, gradient, 1 - self.beta_1, work[0])
+        ema(m, gradient, 1 - self.beta_1, work[0])
 
         u *= self.beta_2
         np.maximum(u, np.abs(gradient, out=work[0]), out=u)
 
         scale = np.add(u, self.epsilon, out=work[0])
-        scale *= self.once_a_step(self.correction, x.dtype)
+        scale *= self.per_step(self.correction, x.dtype)
         step = np.multiply(m, self.rate, out=work[1])
         step /= scale
         x -= step
@@ -221,9 +221,9 @@ class Nadam(Optimizer):
 
     def update_step(self, gradient: Array, x: Array, *slots: Array, work: tuple[Array, ...]) -> None:
         m, v = slots
-        mu, mu_next, rest, rest_next, rest_2 = self.once_a_step(self.coefficients, x.dtype)
-        approach(m, gradient, 1 - self.rounded(self.beta_1, x.dtype), work[0])
-        approach(v, np.multiply(gradient, gradient, out=work[0]), 1 - self.rounded(self.beta_2, x.dtype), work[0])
+        mu, mu_next, rest, rest_next, rest_2 = self.per_step(self.coefficients, x.dtype)
+        ema(m, gradient, 1 - self.rounded(self.beta_1, x.dtype), work[0])
+        ema(v, np.multiply(gradient, gradient, out=work[0]), 1 - self.rounded(self.beta_2, x.dtype), work[0])
 
         m_hat = np.multiply(m, mu_next, out=work[0])
         m_hat /= rest_next

@@ -11,11 +11,11 @@ from typing import Any, ClassVar, NamedTuple, Self
 import numpy as np
 
 from ..config import floatx
-from ..core.memory import side_by_side, whole
+from ..core.memory import contiguous, flat_view
 from ..core.registry import Registry
 from ..core.variable import Array, Variable, as_array, as_arrays
+from .fusion import BLOCK, MAX_CACHED, CachedFusion, FusedArrays
 from .options import Options
-from .parts import BLOCK, KNOWN, Known, Part
 
 optimizers: Registry[type["Optimizer"]] = Registry("optimizer")
 
@@ -25,7 +25,7 @@ def register(cls: type) -> type:
     return optimizers.add(cls, cls.__name__.lower(), cls.__name__)
 
 
-def approach(average: Any, target: Any, share: Any, work: Array) -> None:
+def ema(average: Any, target: Any, share: Any, work: Array) -> None:
     """Move the average: average <- average + share (target - average), in place; `work` may hold the target."""
     term = np.subtract(target, average, out=work)
     term *= share
@@ -59,8 +59,8 @@ class Optimizer(Options):
     elementwise: ClassVar[bool] = True
     """Whether each element's step depends on that element alone, so that a large weight can be walked in blocks."""
 
-    def _forget(self) -> None:
-        super()._forget()
+    def _reset(self) -> None:
+        super()._reset()
         self.built = False
         self._iterations = 0
         self._trained: list[Any] = []
@@ -69,7 +69,7 @@ class Optimizer(Options):
         self._decays: list[float | None] = []
         self._work: list[tuple[Array, ...]] = []
         self._scalars: dict[Any, Any] = {}
-        self._known: dict[int, Known] = {}
+        self._known: dict[int, CachedFusion] = {}
         self._constraints: list[tuple[int, Any]] = []
 
     @property
@@ -80,7 +80,7 @@ class Optimizer(Options):
     def unbuilt(self) -> Self:
         """Return a copy with the same arguments that has taken no step."""
         own = copy.copy(self)
-        own._forget()
+        own._reset()
         return own
 
     # ---- slots --------------------------------------------------------------------------------------------------
@@ -111,7 +111,7 @@ class Optimizer(Options):
         self._work = [self._buffers_for(x) for x in arrays]
         self._scratch = [np.empty_like(x) for x in arrays if self._needs_scratch()]
         self.built = True
-        self.gather()
+        self.collect_slots()
 
     def new_slots(self, variable: Any, x: Array) -> dict[str, Array]:
         """Return the slots of one weight as they start."""
@@ -129,7 +129,7 @@ class Optimizer(Options):
     def _lay_out(self, variables: list[Variable]) -> None:
         """Put the slots of one name side by side in one memory, as the weights of a network lie."""
         if len({variable.dtype for variable in variables}) == 1:
-            places = side_by_side([variable.shape for variable in variables], variables[0].dtype)
+            places = contiguous([variable.shape for variable in variables], variables[0].dtype)
             for variable, place in zip(variables, places, strict=True):
                 place[...] = variable.value
                 variable.value = place
@@ -138,7 +138,7 @@ class Optimizer(Options):
         shape = (BLOCK,) if self.elementwise and x.size > BLOCK else x.shape
         return tuple(np.empty(shape, x.dtype) for _ in range(self.buffers))
 
-    def gather(self) -> None:
+    def collect_slots(self) -> None:
         """Hand the slots' arrays to the rule and the options."""
         own: list[dict[str, Array]] = [{} for _ in self._trained]
         for slot, weight, variable in self._own_slots:
@@ -255,22 +255,22 @@ class Optimizer(Options):
         part = self._as_one(gradients, xs)
         if part is None:
             return zip(gradients, xs, self.slot_arrays, self._work, self._decays, strict=True)
-        if len(self._known) >= KNOWN:
+        if len(self._known) >= MAX_CACHED:
             self._known.pop(next(iter(self._known)))
-        self._known[id(gradients[0])] = Known(gradients, xs, part)
+        self._known[id(gradients[0])] = CachedFusion(gradients, xs, part)
         return (part,)
 
-    def _as_one(self, gradients: list[Any], xs: list[Array]) -> Part | None:
+    def _as_one(self, gradients: list[Any], xs: list[Array]) -> FusedArrays | None:
         if not self.elementwise or len(xs) < 2 or len(set(self._decays)) > 1:
             return None
         if len({len(slots) for slots in self.slot_arrays}) > 1:
             return None
-        found = [whole(arrays) for arrays in (gradients, xs, *zip(*self.slot_arrays, strict=True))]
+        found = [flat_view(arrays) for arrays in (gradients, xs, *zip(*self.slot_arrays, strict=True))]
         if any(array is None or array.dtype != xs[0].dtype for array in found):
             return None
         g, x, *slots = found
         assert g is not None and x is not None
-        return Part(g, x, tuple(slots), self._buffers_for(x), self._decays[0])  # type: ignore[arg-type]
+        return FusedArrays(g, x, tuple(slots), self._buffers_for(x), self._decays[0])  # type: ignore[arg-type]
 
     def begin_step(self) -> None:
         """Update what is kept for all weights together."""
@@ -294,7 +294,7 @@ class Optimizer(Options):
                 self._decay(own, decay, buffers[0])
             self.update_step(g, own, *kept, work=buffers)
 
-    def once_a_step(self, formula: Callable[[Any], Any], dtype: Any) -> Any:
+    def per_step(self, formula: Callable[[Any], Any], dtype: Any) -> Any:
         """Return formula(dtype), scalars of the rule, computed once for all weights of a step."""
         key = (formula.__name__, dtype)
         kept = self._scalars.get(key)

@@ -6,7 +6,7 @@ import numpy as np
 
 from ..core.variable import Array
 from . import arguments
-from .base import Optimizer, approach, register
+from .base import Optimizer, ema, register
 from .options import Rate, common
 
 
@@ -52,10 +52,10 @@ class Lamb(Optimizer):
 
     def update_step(self, gradient: Array, x: Array, *slots: Array, work: tuple[Array, ...]) -> None:
         m, v = slots
-        approach(m, gradient, 1 - self.beta_1, work[0])
-        approach(v, np.multiply(gradient, gradient, out=work[0]), 1 - self.beta_2, work[0])
+        ema(m, gradient, 1 - self.beta_1, work[0])
+        ema(v, np.multiply(gradient, gradient, out=work[0]), 1 - self.beta_2, work[0])
 
-        rest_1, rest_2 = self.once_a_step(self.corrections, x.dtype)
+        rest_1, rest_2 = self.per_step(self.corrections, x.dtype)
         root = np.sqrt(np.divide(v, rest_2, out=work[0]), out=work[0])
         root += self.epsilon
         step = np.divide(m, rest_1, out=work[1])

@@ -7,7 +7,7 @@ import numpy as np
 
 from ..core.variable import Array
 from . import arguments
-from .base import Optimizer, approach, register
+from .base import Optimizer, ema, register
 from .options import Rate, common
 
 
@@ -145,12 +145,12 @@ class Muon(Optimizer):
 
     def _adam_step(self, gradient: Array, x: Array, *slots: Array, work: tuple[Array, ...]) -> None:
         m, v = slots
-        approach(m, gradient, 1 - self.adam_beta_1, work[0])
-        approach(v, np.multiply(gradient, gradient, out=work[0]), 1 - self.adam_beta_2, work[0])
+        ema(m, gradient, 1 - self.adam_beta_1, work[0])
+        ema(v, np.multiply(gradient, gradient, out=work[0]), 1 - self.adam_beta_2, work[0])
 
         root = np.sqrt(v, out=work[0])
         root += self.epsilon
-        step = np.multiply(m, self.once_a_step(self.adam_step_size, x.dtype), out=work[1])
+        step = np.multiply(m, self.per_step(self.adam_step_size, x.dtype), out=work[1])
         step /= root
         x -= step
 

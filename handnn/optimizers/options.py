@@ -100,9 +100,9 @@ class Options:
         self._learning_rate = _rate(learning_rate)
         self.excluded: tuple[Any, ...] = ()
         self.excluded_names: tuple[str, ...] = ()
-        self._forget()
+        self._reset()
 
-    def _forget(self) -> None:
+    def _reset(self) -> None:
         """Forget slots and steps."""
         self._averages: list[Array] = []
         self._accumulators: list[Array] = []

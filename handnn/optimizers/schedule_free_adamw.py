@@ -6,7 +6,7 @@ import numpy as np
 
 from ..core.variable import Array
 from . import arguments
-from .base import Optimizer, approach, register
+from .base import Optimizer, ema, register
 from .options import Rate, common
 
 
@@ -58,8 +58,8 @@ class ScheduleFreeAdamW(Optimizer):
     def update_step(self, gradient: Array, x: Array, *slots: Array, work: tuple[Array, ...]) -> None:
         z, v = slots
         beta_1, beta_2 = self.rounded(self.beta_1, x.dtype), self.rounded(self.beta_2, x.dtype)
-        lr, rest_2, share = self.once_a_step(self.coefficients, x.dtype)
-        approach(v, np.multiply(gradient, gradient, out=work[0]), 1 - beta_2, work[0])
+        lr, rest_2, share = self.per_step(self.coefficients, x.dtype)
+        ema(v, np.multiply(gradient, gradient, out=work[0]), 1 - beta_2, work[0])
 
         root = np.sqrt(np.divide(v, rest_2, out=work[0]), out=work[0])
         root += self.rounded(self.epsilon, x.dtype)

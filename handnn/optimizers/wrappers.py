@@ -91,8 +91,8 @@ class LossScaleOptimizer(Optimizer):
         if grown:
             np.copyto(scale, scale * 2.0)
 
-    def gather(self) -> None:
-        self.inner_optimizer.gather()
+    def collect_slots(self) -> None:
+        self.inner_optimizer.collect_slots()
 
     def scale_loss(self, loss: Any) -> Any:
         """Return a loss, or a gradient, multiplied by the scale."""
@@ -258,9 +258,9 @@ class MultiOptimizer(Optimizer):
                 optimizer.take_step(*[[of[i] for i in members] for of in (gradients, variables, xs)])
         self._iterations += 1
 
-    def gather(self) -> None:
+    def collect_slots(self) -> None:
         for optimizer in self.inner_optimizers:
-            optimizer.gather()
+            optimizer.collect_slots()
 
     @property
     def inner_optimizers(self) -> list[Optimizer]:

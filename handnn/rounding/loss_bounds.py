@@ -1,7 +1,7 @@
 """The bound on a loss: of handnn's formula or of TensorFlow's own, whichever loses more digits.
 
-A loss whose formula is stabler than TensorFlow's states that one too, as `keras_values` or `keras_slopes`; a constant
-that TensorFlow has wrong is `keras_bias`. All three serve to bound TensorFlow's error and are never used as results.
+A loss whose formula is stabler than TensorFlow's states that one too, as `keras_values` or `keras_derivatives`; a
+constant that TensorFlow has wrong is `keras_bias`. All three bound TensorFlow's error and are never results.
 """
 
 import copy
@@ -24,12 +24,12 @@ def values(loss: Any, y_true: Any, y_pred: Bounded) -> Any:
 
 def slopes(loss: Any, y_true: Any, y_pred: Bounded, weight: Any) -> Any:
     """Return the loss' scaled slopes on Bounded arrays, with the larger of the two bounds."""
-    own = loss.scaled_slopes(y_true, y_pred, weight)
-    if not hasattr(loss, "keras_slopes"):
+    own = loss.gradient_of_reduced(y_true, y_pred, weight)
+    if not hasattr(loss, "keras_derivatives"):
         return own
     theirs = copy.copy(loss)
-    theirs.slopes = loss.keras_slopes
-    return _larger(own, theirs.scaled_slopes(y_true, y_pred, weight))
+    theirs.derivatives = loss.keras_derivatives
+    return _larger(own, theirs.gradient_of_reduced(y_true, y_pred, weight))
 
 
 def _larger(own: Any, theirs: Any) -> Bounded:

@@ -35,7 +35,12 @@ def whole(
     """
     of_step = {(c.layer, c.tensor): np.where(np.isfinite(c.allowed), c.allowed, 0) for c in spliced}
     found = _results(chain(model, x, y, weight, reference))
-    coarsest = max(map(allowance.unit_roundoff, (model.head_loss.dtype, *(node.layer.dtype for node in model.nodes))))
+    coarsest = max(
+        map(
+            allowance.unit_roundoff,
+            (model.output_loss(training=True).loss.dtype, *(node.layer.dtype for node in model.nodes)),
+        )
+    )
     disturbance, rng = float(np.sqrt(coarsest)), np.random.default_rng(0)
     double = in_float64(model)
     inputs = tuple(part.astype("float64") if part.dtype.kind == "f" else part for part in arrays(x))
@@ -82,8 +87,8 @@ def in_float64(model: Network) -> Network:
     assert model.loss is not None
     double.compile("sgd", model.loss.in_dtype("float64"))
     for training in (True, False):  # in float64 too: a loss of another dtype than the last layer's is not fused
-        head, fused, top = model.head(training)
-        double._heads[training] = (head.in_dtype("float64"), fused, top)
+        found = model.output_loss(training)
+        double._output_losses[training] = found._replace(loss=found.loss.in_dtype("float64"))
     double.set_weights([w.astype("float64") for w in model.get_weights()])
     return double
 

@@ -36,7 +36,7 @@ def verify_model(
     """
     from tf_reference import KerasTwin
 
-    x, y, weight = model._batch(x, y, sample_weight)
+    x, y, weight = model.prepare_batch(x, y, sample_weight)
     twin = KerasTwin(model.get_config(), model.get_weights(), model.loss, model.optimizer if optimizer else None)
     reference = twin.trace(x, y, weight, training=training)
     report = Report(model.name)

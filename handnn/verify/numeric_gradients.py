@@ -100,7 +100,7 @@ def loss(entry: Any, y_true: Array, y_pred: Array) -> Oracle:
     cotangent = np.random.default_rng(len(y_pred)).normal(size=entry.value_shape(y_pred.shape))
 
     def backward(point: Any) -> Any:
-        return entry.weighted_slopes(y_true, point, cotangent)
+        return entry.weighted_derivatives(y_true, point, cotangent)
 
     return check(lambda point: entry.values(y_true, point), backward, y_pred, cotangent, entry.analytic)
 

@@ -61,7 +61,7 @@ def step_taken(
         for variable in (*stepped, *(slot.variable for slot in own.all_slots())):
             if variable.value.dtype.kind == "f":
                 variable.value = Bounded(variable.value)  # type: ignore[assignment]
-        own.gather()
+        own.collect_slots()
     own.take_step([kind(g) for g in gradients], stepped, [variable.value for variable in stepped])
     return stepped, own
 

@@ -65,7 +65,7 @@ def network(model: Network, reference: Trace, y: Array, weight: Array | None) ->
         yield from _penalty(layer, t)
         yield from _moved(layer, t)
     paths = Paths(model, reference)
-    _, _, top = model.head(reference.training)
+    _, _, top = model.output_loss(reference.training)
     for i, (layer, t) in reversed(list(enumerate(pairs))):
         slopes = (yield from _loss(model, t, reference, y, weight)) if i == top else None
         yield from _residual(paths, i, layer, t, slopes)
@@ -84,7 +84,7 @@ class Slopes(NamedTuple):
 def _spliced(t: LayerTrace, kind: Any, *names: str) -> LayerTrace:
     """Return a record with copies of the reference's tensors as inputs, as plain or `Bounded` arrays."""
     own = LayerTrace(t.name)
-    own.mask, own.training, own.times = t.mask, t.training, t.times
+    own.mask, own.training, own.penalty_count = t.mask, t.training, t.penalty_count
     for name in names:
         setattr(own, name, _as(kind, getattr(t, name)))
     return own
@@ -160,11 +160,18 @@ def _penalty(layer: Layer, t: LayerTrace) -> Iterator[Comparison]:
 
 def _moved(layer: Layer, t: LayerTrace) -> Iterator[Comparison]:
     """Yield the weights that training moves without a gradient."""
-    if t.moved:
-        plain, bounded, _ = _both(layer, t, ("x",), "forward", "move")
-        for name, reference in t.moved.items():
+    if t.new_statistics:
+        plain, bounded, _ = _both(layer, t, ("x",), "forward", "update_running_statistics")
+        for name, reference in t.new_statistics.items():
             formula = layer.formulas.get(name, "moved by training")
-            yield compare(layer.name, name, formula, plain.moved.get(name, ()), reference, bounded.moved.get(name))
+            yield compare(
+                layer.name,
+                name,
+                formula,
+                plain.new_statistics.get(name, ()),
+                reference,
+                bounded.new_statistics.get(name),
+            )
 
 
 def _mask(layer: Any, t: LayerTrace) -> Iterator[Comparison]:
@@ -189,7 +196,7 @@ class Paths:
         records = [reference[node.layer.name] for node in model.nodes]
         self.plain = Trace([_spliced(t, np.asarray, "a", "dx") for t in records])
         self.bounded = Trace([_spliced(t, Bounded, "a", "dx") for t in records])
-        loss, fused, top = model.head(reference.training)
+        loss, fused, top = model.output_loss(reference.training)
         self.through_a = top if fused and hasattr(loss, "squash") else len(records)
         """From this node on a fused loss has a way through a as well, which is part of handnn's dL/dz."""
         for trace in (self.plain, self.bounded):
@@ -254,7 +261,7 @@ def _residual(paths: Paths, i: int, layer: Layer, t: LayerTrace, slopes: Slopes 
 
 
 def _backward(layer: Layer, t: LayerTrace) -> Iterator[Comparison]:
-    steps = ("forward", "backward", "penalize") if layer.keeps else ("backward", "penalize")
+    steps = ("forward", "backward", "penalize") if layer.uses_cache else ("backward", "penalize")
     plain, bounded, overwritten = _both(layer, t, ("x", "delta"), *steps)
     yield from overwritten
     for name, reference in t.gradients.items():  # of a frozen layer there are none
@@ -281,7 +288,7 @@ def _loss(
 ) -> Generator[Comparison, None, Slopes]:
     """Yield the values, the loss and the loss with the penalties; return its slopes."""
     loss: Any
-    loss, fused, top = model.head(reference.training)  # Any, because it takes `Bounded` arrays too
+    loss, fused, top = model.output_loss(reference.training)  # Any, because it takes `Bounded` arrays too
     dtype = model.nodes[top].layer.dtype
     output = (t.z if fused else t.a).astype(loss.dtype)
     labels = y if y.dtype.kind == "i" else Bounded(y)  # label smoothing rounds them
@@ -295,7 +302,10 @@ def _loss(
         found, bound = sum(penalties, reference.data_loss), sum(map(Bounded, penalties), Bounded(reference.data_loss))
         yield compare(t.name, "total", "loss + penalties", found, reference.loss, bound)
     given = output.copy()
-    found, bound = loss.scaled_slopes(y, given, weight), loss_bounds.slopes(loss, labels, Bounded(output), weights)
+    found, bound = (
+        loss.gradient_of_reduced(y, given, weight),
+        loss_bounds.slopes(loss, labels, Bounded(output), weights),
+    )
     yield from _overwritten(t.name, "z" if fused else "a", given, output)
     # One rounding more: Keras multiplies by the rounded 1/n where handnn divides by n, and a loss may be cast.
     u = max(allowance.unit_roundoff(loss.dtype), allowance.unit_roundoff(dtype))

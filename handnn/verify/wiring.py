@@ -37,8 +37,8 @@ def chain(
     Args:
         disturb: takes inputs, a, delta and dx, and the name of layer and tensor, and gives what is gone on with.
     """
-    trace, drawn = model._new_trace(reference.training, wants_dx=True), masks(reference)
-    loss, fused, top = model.head(reference.training)
+    trace, drawn = model.new_trace(reference.training, wants_dx=True), masks(reference)
+    loss, fused, top = model.output_loss(reference.training)
     outputs: dict[int, Array] = {-1 - k: disturb(part) for k, part in enumerate(x if isinstance(x, tuple) else (x,))}
     for i, ((layer, parents), t) in enumerate(zip(model.nodes, trace, strict=True)):
         read = [layer.cast(outputs[parent]) for parent in parents]
@@ -52,11 +52,11 @@ def chain(
     trace.values = loss.values(y, output)
     trace.loss = trace.data_loss = loss.reduce(trace.values, weight, y)
     for node, t in zip(model.nodes, trace, strict=True):
-        t.penalty, t.times = node.layer.penalty(t), np.size(trace.data_loss)
+        t.penalty, t.penalty_count = node.layer.penalty(t), np.size(trace.data_loss)
         if t.penalty is not None:
             trace.loss = trace.loss + t.penalty.astype(loss.dtype)
     arriving: dict[int, list[Array]] = {i: [] for i in outputs}  # dL/da by the paths that lead to each a
-    slopes = loss.scaled_slopes(y, output, weight)
+    slopes = loss.gradient_of_reduced(y, output, weight)
     if not fused:
         arriving[top].append(slopes)
     for i in reversed(range(len(model.nodes))):
@@ -86,7 +86,7 @@ def passes(model: Network, x: Any, y: Array, weight: Array | None, reference: Tr
     """Yield the model's training pass against `chain`; if it is right, that of a second pass in the same memory."""
     own = copy.deepcopy(model)  # a mistake may change weights
     expected = chain(copy.deepcopy(model), x, y, weight, reference)
-    run = own._new_trace(reference.training, wants_dx=False)
+    run = own.new_trace(reference.training, wants_dx=False)
     for _ in range(2):
         own.forward_pass(x, run, masks(reference))
         own.loss_pass(y, run, weight)
@@ -143,9 +143,9 @@ def steps_taken(model: Network, x: Any, y: Array, weight: Array | None, referenc
         for variable, new in zip(checker.trainable_weights, stepped, strict=True):
             variable.value = new.value
         for node, t in zip(checker.nodes, pass_, strict=True):
-            if node.layer.moving:
-                node.layer.move(t)
-                node.layer.store(t.moved)
+            if node.layer.running_statistics:
+                node.layer.update_running_statistics(t)
+                node.layer.assign_statistics(t.new_statistics)
     for found, expected in zip(runner.weights, checker.weights, strict=True):
         layer, _, name = expected.path.rpartition("/")
         yield _exactly(layer.rpartition("/")[2], f"{name} stepped", found.value, expected.value)

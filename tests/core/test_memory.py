@@ -5,7 +5,7 @@ import pytest
 
 import handnn
 from handnn import layers, optimizers
-from handnn.core.memory import side_by_side, whole
+from handnn.core.memory import contiguous, flat_view
 from handnn.optimizers.base import BLOCK
 from handnn.optimizers.base import optimizers as registry
 
@@ -27,13 +27,13 @@ def apart(model):
 
 
 def test_what_lies_side_by_side_is_one_row(rng):
-    arrays = side_by_side([(2, 3), (), (4,)], "float64")
+    arrays = contiguous([(2, 3), (), (4,)], "float64")
     for array in arrays:
         array[...] = rng.normal(size=array.shape)
-    row = whole(arrays)
+    row = flat_view(arrays)
     assert np.array_equal(row, np.concatenate([array.reshape(-1) for array in arrays]))
     row *= 2
-    assert np.array_equal(whole(arrays[1:]), np.concatenate([array.reshape(-1) for array in arrays[1:]]))
+    assert np.array_equal(flat_view(arrays[1:]), np.concatenate([array.reshape(-1) for array in arrays[1:]]))
     assert np.shares_memory(row, arrays[0])
 
 
@@ -51,17 +51,17 @@ def test_what_lies_side_by_side_is_one_row(rng):
     ids=["swapped", "a gap", "transposed", "another memory", "none", "no memory", "nothing"],
 )
 def test_anything_else_is_none(arrays):
-    assert whole(arrays(side_by_side([(2, 3), (2,), (4,)], "float32"))) is None
+    assert flat_view(arrays(contiguous([(2, 3), (2,), (4,)], "float32"))) is None
 
 
 def test_weights_and_gradients_of_a_network_lie_side_by_side(rng):
     model = network()
-    assert whole(values(model)).size == model.count_params()
+    assert flat_view(values(model)).size == model.count_params()
     kernel = model.layers[0].kernel.value
     model.compile("sgd", "mse")
     model.train_on_batch(rng.normal(size=(6, 5)), rng.normal(size=(6, 3)))
     assert kernel is model.layers[0].kernel.value
-    assert whole(model.record(6, training=True).gradients).size == model.count_params()
+    assert flat_view(model.workspace(6, training=True).gradients).size == model.count_params()
 
 
 @pytest.mark.few(7)

@@ -224,7 +224,7 @@ def planted_gradient(mistake, loss):
         y = y_true if y_true.dtype.kind == "i" else y_true.astype("float64")
         p = y_pred.astype("float64")
         n = np.size(loss.values(y, p))
-        return mistake.wrong(Spot(loss, y, p, n), loss.slopes(y, p) / n)
+        return mistake.wrong(Spot(loss, y, p, n), loss.derivatives(y, p) / n)
 
     return gradient
 

@@ -68,7 +68,7 @@ def test_a_compiled_twin_hands_out_what_it_draws(cls, dtype, rng, keras):
     from tf_reference import KerasTwin
 
     model = network(of_rate(cls, 0.4, dtype=dtype, name="drawn"), dtype)
-    x, y, _ = model._batch(*batch(rng, dtype))
+    x, y, _ = model.prepare_batch(*batch(rng, dtype))
     twin = KerasTwin(model.get_config(), model.get_weights(), model.loss, compiled=True)
     masks = []
     for _ in range(2):
@@ -109,7 +109,7 @@ def test_nothing_is_drawn_in_inference_or_at_a_rate_of_0(cls, keras, tf, rng):
     given = tf.constant(x)
     for rate, training in ((0.5, False), (0.0, True), (0, True)):
         layer = of_rate(cls, rate)
-        assert layer.hands_on(training) and layer(x, training=training) is x
+        assert layer.is_identity(training) and layer(x, training=training) is x
         assert of_rate(cls, rate, keras.layers)(given, training=training) is given
 
 
@@ -119,8 +119,8 @@ def test_logits_are_seen_through_what_hands_on_its_input(name, rng):
     layer = getattr(layers, name)(0.5)
     model = handnn.Sequential([handnn.Input((4,)), layers.Dense(3, "softmax"), layer])
     model.compile("sgd", "categorical_crossentropy")
-    assert model.head(training=False)[1:] == (True, 0)
-    assert model.head(training=True)[1] is (name == "ActivityRegularization")
+    assert model.output_loss(training=False)[1:] == (True, 0)
+    assert model.output_loss(training=True)[1] is (name == "ActivityRegularization")
     for training in (True, False):
         y = np.eye(3)[rng.integers(0, 3, 6)]
         report = verify_model(model, rng.normal(size=(6, 4)), y, training=training)

@@ -166,7 +166,7 @@ def test_backward_is_the_derivative_of_the_textbook(name, shape, options, rng):
     assert oracle.ratio <= 1
     gradients = passed(layer, x, cotangent).gradients
     for weight in layer.weights:
-        if weight.name in layer.moving:
+        if weight.name in layer.running_statistics:
             continue
         kept = weight.value
 
@@ -196,7 +196,7 @@ def planted(drop):
     """`Standardizing.backward` with one term left out."""
 
     def backward(self, t):
-        delta, r, xhat = self.grouped(t.delta), t.kept["r"], t.kept["xhat"]
+        delta, r, xhat = self.grouped(t.delta), t.cache["r"], t.cache["xhat"]
         gamma, _ = self.scale_and_offset()
         self.write_gradients(
             t, delta if drop == "xhat in dgamma" else delta * xhat, 0 * delta if drop == "dbeta" else delta
@@ -261,19 +261,23 @@ def changed(method, change):
 
 def variance_of_a_sample(self, t):
     n = len(t.x)
-    t.moved["moving_variance"] = t.moved["moving_variance"] + t.kept["variance"].reshape(-1) * (0.01 / (n - 1))
+    t.new_statistics["moving_variance"] = t.new_statistics["moving_variance"] + t.cache["variance"].reshape(-1) * (
+        0.01 / (n - 1)
+    )
 
 
 def swapped_momentum(self, t):
-    t.moved["moving_mean"] = self.moving_mean.value * (1 - self.momentum) + t.kept["mean"].reshape(-1) * self.momentum
+    t.new_statistics["moving_mean"] = (
+        self.moving_mean.value * (1 - self.momentum) + t.cache["mean"].reshape(-1) * self.momentum
+    )
 
 
 def without(term):
     def change(self, t):
         if term == "projection":
-            t.dx = t.delta * t.kept["r"]
+            t.dx = t.delta * t.cache["r"]
         elif term == "r":
-            t.dx = t.dx / t.kept["r"]
+            t.dx = t.dx / t.cache["r"]
         elif term == "scale":
             t.dx = t.dx / self.scale.value
         elif term == "xhat":
@@ -283,8 +287,8 @@ def without(term):
 
 
 OTHERS = [
-    ("BatchNormalization", "moving_variance", changed("move", variance_of_a_sample)),
-    ("BatchNormalization", "moving_mean", changed("move", swapped_momentum)),
+    ("BatchNormalization", "moving_variance", changed("update_running_statistics", variance_of_a_sample)),
+    ("BatchNormalization", "moving_mean", changed("update_running_statistics", swapped_momentum)),
     ("RMSNormalization", "dx", changed("backward", without("projection"))),
     ("RMSNormalization", "dx", changed("backward", without("r"))),
     ("RMSNormalization", "dx", changed("backward", without("scale"))),

@@ -139,7 +139,7 @@ def test_keras_loses_the_projection_of_a_long_row(share, tf, keras, agree):
     if share < 1:
         agree("dx", found.dx, dx, bound.dx)
     else:
-        agree("dx", (delta / length).astype("float32"), dx, delta * bound.kept["r"])
+        agree("dx", (delta / length).astype("float32"), dx, delta * bound.cache["r"])
 
 
 def test_unit_normalization_at_its_kink_keeps_the_projection(tf, keras):

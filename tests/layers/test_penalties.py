@@ -146,7 +146,7 @@ def test_the_model_itself_adds_them_too(place, name, dtype, rng, keras):
     from tf_reference import KerasTwin
 
     model = compiled(place, EACH[name], dtype, rng)
-    x, y, _ = model._batch(*batch(rng))
+    x, y, _ = model.prepare_batch(*batch(rng))
     twin = KerasTwin(model.get_config(), model.get_weights(), model.loss)
     reference = twin.trace(x, y)
     reference.loss, gradients = twin.loss_and_gradients(x, y)
@@ -182,7 +182,7 @@ def test_fit_and_evaluate_report_the_loss_with_its_penalties(keras, rng, judge):
     from tf_reference import KerasTwin
 
     model = compiled("everywhere", L1L2(0.03, 0.2), "float32", rng, handnn.optimizers.SGD(0.0))
-    x, y, _ = model._batch(*batch(rng, 10))
+    x, y, _ = model.prepare_batch(*batch(rng, 10))
     theirs = keras.Sequential.from_config(model.get_config())
     theirs.compile(keras.optimizers.SGD(0.0), "categorical_crossentropy", run_eagerly=True)
     theirs.set_weights(model.get_weights())
@@ -217,7 +217,7 @@ def test_penalties_of_outputs_are_over_the_samples(outer, keras, tf, rng):
 
 def test_a_frozen_layer_has_no_penalty_on_its_weights(keras, rng):
     model = compiled("frozen", L2(0.2), "float32", rng)
-    x, _, _ = model._batch(*batch(rng))
+    x, _, _ = model.prepare_batch(*batch(rng))
     theirs = keras.Sequential.from_config(model.get_config())
     theirs(x)
     first, last = model.layers

@@ -282,12 +282,12 @@ def test_loss_computes_in_its_own_dtype_as_in_keras(name, cls, dtype, twin, rng)
 def test_a_wrong_factor_in_any_loss_is_seen(name, cls, factor, monkeypatch, check, rng):
     loss = cls(dtype="float64")
     data = loss_cases.batch(loss, (ROWS, CLASSES), rng)
-    right_values, right_slopes = cls.values, cls.weighted_slopes
+    right_values, right_slopes = cls.values, cls.weighted_derivatives
     monkeypatch.setattr(cls, "values", lambda self, y, p: right_values(self, y, p) * factor)
     with pytest.raises(AssertionError, match="value"):
         check(loss, *data)
     monkeypatch.setattr(cls, "values", right_values)
-    monkeypatch.setattr(cls, "weighted_slopes", lambda *given, out=None: right_slopes(*given) * factor)
+    monkeypatch.setattr(cls, "weighted_derivatives", lambda *given, out=None: right_slopes(*given) * factor)
     with pytest.raises(AssertionError, match="gradient"):
         check(loss, *data)
 
@@ -295,7 +295,7 @@ def test_a_wrong_factor_in_any_loss_is_seen(name, cls, factor, monkeypatch, chec
 @pytest.mark.parametrize(
     ("method", "mistake", "seen"),
     [
-        ("slopes", lambda self, y, p, out=None: (p - y) / p.shape[-1], "gradient"),  # the factor 2
+        ("derivatives", lambda self, y, p, out=None: (p - y) / p.shape[-1], "gradient"),  # the factor 2
         ("values", lambda self, y, p: np.square(p - y).sum(axis=-1), "value"),  # 1/K
         ("divisor", lambda self, count, weight: 1, "value"),  # 1/N
     ],

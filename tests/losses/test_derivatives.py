@@ -45,16 +45,16 @@ def test_slopes_over_other_axes(name, options, axis, rng):
 @pytest.mark.parametrize("factor", [1.0005, -1, 0])
 def test_a_wrong_factor_is_seen(name, options, factor, rng, monkeypatch):
     loss = registry[name](dtype="float64", **options)
-    right = type(loss).weighted_slopes
-    monkeypatch.setattr(type(loss), "weighted_slopes", lambda *given, out=None: right(*given) * factor)
+    right = type(loss).weighted_derivatives
+    monkeypatch.setattr(type(loss), "weighted_derivatives", lambda *given, out=None: right(*given) * factor)
     assert oracles.loss(loss, *batch(loss, rng)).ratio > 1
 
 
 DROPPED_TERMS = {
-    "tversky": ("slopes", lambda self, y, p, out=None: -y / sum(self._sums(y, p, keepdims=True))),
-    "dice": ("slopes", lambda self, y, p, out=None: -2 * y / self._sums(y, p, keepdims=True)[1]),
-    "cosine_similarity": ("slopes", lambda self, y, p, out=None: -y / self._length(y) / self._length(p)),
-    "circle": ("weighted_slopes", lambda self, y, p, w, out=None: type(self).right(self, y, p, w)[:, ::-1]),
+    "tversky": ("derivatives", lambda self, y, p, out=None: -y / sum(self._sums(y, p, keepdims=True))),
+    "dice": ("derivatives", lambda self, y, p, out=None: -2 * y / self._sums(y, p, keepdims=True)[1]),
+    "cosine_similarity": ("derivatives", lambda self, y, p, out=None: -y / self._length(y) / self._length(p)),
+    "circle": ("weighted_derivatives", lambda self, y, p, w, out=None: type(self).right(self, y, p, w)[:, ::-1]),
     "categorical_focal_crossentropy": ("_by_share", lambda self, y, q, rest: -self.alpha * y * rest**self.gamma / q),
 }
 

@@ -166,9 +166,9 @@ def test_fused_and_unfused_forms_are_equal(dtype, agree, rng):
 
         def unfused(z, y=y, f=f, plain=plain):
             a = f.forward(z)
-            return plain.values(y, a), f.backward(plain.slopes(y, a), z, a)
+            return plain.values(y, a), f.backward(plain.derivatives(y, a), z, a)
 
-        both = zip(unfused(z), unfused(Bounded(z)), (fused.values, fused.slopes), strict=True)
+        both = zip(unfused(z), unfused(Bounded(z)), (fused.values, fused.derivatives), strict=True)
         for found, bound, formula in both:
             own = formula(y, Bounded(z))
             agree(name, formula(y, z), found, type(own)(own.value, np.maximum(own.error, bound.error)))

@@ -44,7 +44,7 @@ KINK_MISTAKES = [
 @pytest.mark.parametrize(("name", "mistake"), KINK_MISTAKES, ids=[name for name, _ in KINK_MISTAKES])
 def test_another_slope_at_the_kink_is_seen(name, mistake, dtype, monkeypatch, check_kink):
     cls = registry[name]
-    monkeypatch.setattr(cls, "right", cls.slopes, raising=False)
-    monkeypatch.setattr(cls, "slopes", mistake)
+    monkeypatch.setattr(cls, "right", cls.derivatives, raising=False)
+    monkeypatch.setattr(cls, "derivatives", mistake)
     with pytest.raises(AssertionError, match="at the kink"):
         check_kink(cls(dtype=dtype))

@@ -28,7 +28,7 @@ def check_bounds(loss, name, y_true, y_pred, cotangent):
     labels = y_true if y_true.dtype.kind == "i" else Bounded(y_true)
     values, exact = loss.values(labels, Bounded(y_pred)), referee_losses.values(loss, name, y_true, y_pred)
     assert np.all(distances(values.value, exact) <= np.ravel(values.error)), "values"
-    slopes = loss.weighted_slopes(labels, Bounded(y_pred), Bounded(cotangent))
+    slopes = loss.weighted_derivatives(labels, Bounded(y_pred), Bounded(cotangent))
     exact = referee_losses.slopes(loss, name, y_true, y_pred, cotangent)
     assert np.all(distances(slopes.value, exact) <= np.ravel(slopes.error)), "slopes"
 
@@ -53,7 +53,7 @@ def test_referee_sees_a_wrong_loss(name, part, rng, monkeypatch):
     loss = cls(dtype="float64")
     y_true, y_pred = batch(loss, rng)
     cotangent = np.asarray(rng.uniform(0.5, 2, loss.value_shape(y_pred.shape)))
-    method = {"values": "values", "slopes": "weighted_slopes"}[part]
+    method = {"values": "values", "slopes": "weighted_derivatives"}[part]
     right = getattr(cls, method)
     monkeypatch.setattr(cls, method, lambda *given, out=None: right(*given) * 1.0005)
     with pytest.raises(AssertionError, match=part):
@@ -80,7 +80,7 @@ def test_handnn_keeps_more_digits_than_tensorflow(region, dtype, twin, tf, rng):
     assert keeps_more(loss.values(y_true, y_pred), theirs, exact)
     if region.slopes:
         exact = referee_losses.slopes(loss, region.name, y_true, y_pred, cotangent)
-        assert keeps_more(loss.weighted_slopes(y_true, y_pred, cotangent), gradient, exact)
+        assert keeps_more(loss.weighted_derivatives(y_true, y_pred, cotangent), gradient, exact)
 
 
 def keeps_more(found, theirs, exact):

@@ -157,8 +157,8 @@ def test_crossentropies_see_the_kept_logits(activation, name, data, keras, agree
 def test_they_do_not_see_them_through_dropout_in_training():
     model = build(handnn, ["categorical_crossentropy"], None, loss="mse")
     model.add(handnn.layers.Dropout(0.5))
-    assert model.keeper_of_logits(training=False) == 0
-    assert model.keeper_of_logits(training=True) is None
+    assert model.logits_node(training=False) == 0
+    assert model.logits_node(training=True) is None
 
 
 def test_sparse_labels_and_one_output(data, keras):

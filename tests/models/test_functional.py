@@ -124,7 +124,7 @@ def test_gradients_are_the_derivatives_of_the_loss(build):
     model.compile("sgd", loss)
     for layer in model.layers:
         layer.trainable = True
-    ratios = oracles.network(model, *model._batch(x, y)[:2], elements=6)
+    ratios = oracles.network(model, *model.prepare_batch(x, y)[:2], elements=6)
     assert max(ratios.values()) <= 1, ratios
 
 
@@ -148,7 +148,7 @@ def test_the_loss_is_fused_where_keras_keeps_the_logits(build, fused):
     model, loss = build(handnn, "float32")
     model.compile("sgd", loss)
     assert model.fused == fused
-    assert model.head(training=False)[1] == (fused or build is logits_with_several_readers)
+    assert model.output_loss(training=False)[1] == (fused or build is logits_with_several_readers)
 
 
 # ---- training -----------------------------------------------------------------------------------------------------

@@ -249,7 +249,7 @@ def test_trace_and_loss_and_gradients_are_one_pass_in_arrays_of_its_own(data):
     before, trace = model.get_weights(), model.trace(x, y, weight)
     kept = {(t.name, name): array.copy() for t in trace for name, array in t.tensors()}
     loss, gradients = model.loss_and_gradients(x, y, weight)
-    assert loss == trace.loss == model.head_loss(y, trace["b"].z, weight)
+    assert loss == trace.loss == model.output_loss(training=True).loss(y, trace["b"].z, weight)
     named = [trace["a"].dW, trace["a"].db, trace["b"].dW, trace["b"].db]
     for given, own, again, variable in zip(gradients, trace.gradients, named, model.weights, strict=True):
         assert own is again

@@ -105,7 +105,7 @@ def test_every_activation_loss_layer_and_optimizer_is_drawn(many):
         lambda drawn: drawn.model.class_name,
         lambda drawn: drawn.model.layers[-1].dtype,
         lambda drawn: isinstance(drawn.x, list),
-        lambda drawn: any(len(readers) > 1 for readers in drawn.model._readers),
+        lambda drawn: any(len(readers) > 1 for readers in drawn.model._consumers),
         lambda drawn: any(layer.activity_regularizer is not None for layer in drawn.model.layers),
         lambda drawn: any(weight.regularizer is not None for weight in drawn.model.weights),
         lambda drawn: any(weight.constraint is not None for weight in drawn.model.weights),

@@ -73,7 +73,7 @@ def test_loss_is_sound(name, from_logits, rng):
 
     check_sound(call(lambda y, p, w: loss.values(y, p)), y_pred, weight, *labels)
     check_sound(call(lambda y, p, w: loss.reduce(loss.values(y, p), w, y)), y_pred, weight, *labels)
-    check_sound(call(lambda y, p, w: loss.scaled_slopes(y, p, w)), y_pred, weight, *labels)
+    check_sound(call(lambda y, p, w: loss.gradient_of_reduced(y, p, w)), y_pred, weight, *labels)
 
 
 @pytest.mark.parametrize("name", list(regularizers.regularizers))

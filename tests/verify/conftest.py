@@ -109,7 +109,7 @@ def references(keras: Any) -> Callable[..., Any]:
         if key not in traces:
             model, x, y, weight = make(*key)
             twin = KerasTwin(model.get_config(), model.get_weights(), model.loss)
-            traces[key] = twin.trace(*model._batch(x, y, weight), training=True)
+            traces[key] = twin.trace(*model.prepare_batch(x, y, weight), training=True)
         return traces[key]
 
     return get

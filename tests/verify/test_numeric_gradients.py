@@ -94,7 +94,7 @@ def test_right_loss_passes(name, from_logits, rng):
 @pytest.mark.parametrize("factor", [WRONG, 1 / WRONG, -1])
 def test_wrong_loss_fails(name, from_logits, factor, rng, monkeypatch):
     loss, y, y_pred = loss_case(name, from_logits, rng)
-    monkeypatch.setattr(type(loss), "weighted_slopes", scaled(type(loss).weighted_slopes, factor))
+    monkeypatch.setattr(type(loss), "weighted_derivatives", scaled(type(loss).weighted_derivatives, factor))
     assert oracles.loss(loss, y, y_pred).ratio > 1
 
 

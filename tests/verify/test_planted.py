@@ -94,12 +94,12 @@ def set_to(tensor: str, formula: Callable[..., Any]) -> Callable[..., None]:
 
 
 def no_division(self: Any, y: Any, y_pred: Any, weight: Any = None, out: Any = None) -> Any:
-    slopes = self.slopes(y, y_pred)
+    slopes = self.derivatives(y, y_pred)
     return slopes if weight is None else slopes * weight[..., np.newaxis]
 
 
 def unweighted(self: Any, y: Any, y_pred: Any, weight: Any = None, out: Any = None) -> Any:
-    return self.slopes(y, y_pred) / len(y)
+    return self.derivatives(y, y_pred) / len(y)
 
 
 def mixed(upstream: Any, a: Any) -> Any:
@@ -181,22 +181,22 @@ SOFTMAX = [
         after(Dropout, "backward", set_to("dx", lambda layer, t: t.delta * (t.mask > 0))),
     ),
     ("linear: halved backward", "output", "delta", vjp(f.Linear, lambda up, z, a: up / 2)),
-    ("mse: missing 1/K", "output", "upstream", result(MSE, "slopes", lambda s, y, p: s * p.shape[-1])),
+    ("mse: missing 1/K", "output", "upstream", result(MSE, "derivatives", lambda s, y, p: s * p.shape[-1])),
     ("mse: values without 1/K", "output", "values", result(MSE, "values", lambda v, y, p: v * p.shape[-1])),
-    ("mse: 2 forgotten", "output", "upstream", result(MSE, "slopes", lambda s, y, p: s / 2)),
-    ("mse: doubled", "output", "upstream", result(MSE, "slopes", lambda s, y, p: s * 2)),
+    ("mse: 2 forgotten", "output", "upstream", result(MSE, "derivatives", lambda s, y, p: s / 2)),
+    ("mse: doubled", "output", "upstream", result(MSE, "derivatives", lambda s, y, p: s * 2)),
     ("mse: 1/2 in the value", "output", "values", result(MSE, "values", lambda v, y, p: v / 2)),
-    ("mse: sign", "output", "upstream", result(MSE, "slopes", lambda s, y, p: -s)),
+    ("mse: sign", "output", "upstream", result(MSE, "derivatives", lambda s, y, p: -s)),
 ]
 
 LOSS = [
     ("missing 1/N", "classifier", "loss", replace(Loss, "divisor", lambda self, count, weight: 1)),
-    ("missing 1/N in the gradient", "classifier", "delta", replace(Loss, "scaled_slopes", no_division)),
-    ("missing 1/N in the gradient", "regression", "upstream", replace(Loss, "scaled_slopes", no_division)),
-    ("sample weights forgotten", "classifier", "delta", replace(Loss, "scaled_slopes", unweighted)),
-    ("y - p", "classifier", "delta", result(CCE, "slopes", lambda s, y, z: -s)),
-    ("y - p", "labelled", "upstream", result(Sparse, "slopes", lambda s, y, z: -s)),
-    ("logits for probabilities", "classifier", "delta", result(CCE, "slopes", lambda s, y, z: z - y)),
+    ("missing 1/N in the gradient", "classifier", "delta", replace(Loss, "gradient_of_reduced", no_division)),
+    ("missing 1/N in the gradient", "regression", "upstream", replace(Loss, "gradient_of_reduced", no_division)),
+    ("sample weights forgotten", "classifier", "delta", replace(Loss, "gradient_of_reduced", unweighted)),
+    ("y - p", "classifier", "delta", result(CCE, "derivatives", lambda s, y, z: -s)),
+    ("y - p", "labelled", "upstream", result(Sparse, "derivatives", lambda s, y, z: -s)),
+    ("logits for probabilities", "classifier", "delta", result(CCE, "derivatives", lambda s, y, z: z - y)),
     (
         "logits for probabilities",
         "classifier",
@@ -207,28 +207,28 @@ LOSS = [
         "softmax derivative once more",
         "classifier",
         "delta",
-        result(CCE, "slopes", lambda s, y, z: s * softmax(z) * (1 - softmax(z))),
+        result(CCE, "derivatives", lambda s, y, z: s * softmax(z) * (1 - softmax(z))),
     ),
     (
         "softmax derivative once more",
         "labelled",
         "upstream",
-        result(Sparse, "slopes", lambda s, y, z: f.softmax.backward(s, z, softmax(z))),
+        result(Sparse, "derivatives", lambda s, y, z: f.softmax.backward(s, z, softmax(z))),
     ),
     (
         "sigmoid derivative once more",
         "binary",
         "delta",
-        result(BCE, "slopes", lambda s, y, z: s * sigmoid(z) * (1 - sigmoid(z))),
+        result(BCE, "derivatives", lambda s, y, z: s * sigmoid(z) * (1 - sigmoid(z))),
     ),
-    ("missing 1/K", "binary", "delta", result(BCE, "slopes", lambda s, y, z: s * z.shape[-1])),
-    ("missing 1/K", "absolute", "upstream", result(MAE, "slopes", lambda s, y, p: s * p.shape[-1])),
-    ("sign", "absolute", "upstream", result(MAE, "slopes", lambda s, y, p: -s)),
+    ("missing 1/K", "binary", "delta", result(BCE, "derivatives", lambda s, y, z: s * z.shape[-1])),
+    ("missing 1/K", "absolute", "upstream", result(MAE, "derivatives", lambda s, y, p: s * p.shape[-1])),
+    ("sign", "absolute", "upstream", result(MAE, "derivatives", lambda s, y, p: -s)),
     (
         "not normalised",
         "unfused",
         "upstream",
-        result(CCE, "slopes", lambda s, y, p: np.where(crossentropy.inside_clip(p), -y / p, 0)),
+        result(CCE, "derivatives", lambda s, y, p: np.where(crossentropy.inside_clip(p), -y / p, 0)),
     ),
     ("clip ignored", "unfused", "values", replace(crossentropy, "clip", lambda p: p)),
     ("clip ignored", "unfused", "upstream", replace(crossentropy, "inside_clip", lambda p: p > -1)),

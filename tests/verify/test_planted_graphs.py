@@ -41,7 +41,7 @@ def recorded(keras):
     for dtype in ("float32", "float64"):
         model, x, y = graph(dtype)
         twin = KerasTwin(model.get_config(), model.get_weights(), model.loss)
-        traces[dtype] = twin.trace(*model._batch(x, y), training=True)
+        traces[dtype] = twin.trace(*model.prepare_batch(x, y), training=True)
     return traces
 
 
@@ -87,18 +87,18 @@ def parents_exchanged(patch, model):
     """The loop hands the first of the product's dx to the layer that was its second input, and the other way round."""
     b, c, product = (place(model, name) for name in ("b", "c", "product"))
     readers = {b: [(product, 1)], c: [(product, 0)]}
-    patch.setattr(model, "_readers", [readers.get(i, known) for i, known in enumerate(model._readers)])
+    patch.setattr(model, "_consumers", [readers.get(i, known) for i, known in enumerate(model._consumers)])
 
 
 def readers_forgotten(patch, model):
     """Which layers read a is known from its first reader alone."""
     a = place(model, "a")
-    patch.setattr(model, "_readers", [known[:1] if i == a else known for i, known in enumerate(model._readers)])
+    patch.setattr(model, "_consumers", [known[:1] if i == a else known for i, known in enumerate(model._consumers)])
 
 
 def once_for_two(patch, model):
     """A layer that reads the same output twice is taken for one reader."""
-    patch.setattr(model, "_readers", [list({j: (j, k) for j, k in known}.values()) for known in model._readers])
+    patch.setattr(model, "_consumers", [list({j: (j, k) for j, k in known}.values()) for known in model._consumers])
 
 
 def upstream_overwritten(patch, model):
@@ -120,9 +120,9 @@ def total_accumulated(patch, model):
         parts, t = self.paths(i, trace, slopes), trace.layers[i]
         if len(parts) < 2:
             return parts[0] if parts else None
-        before = t.total if t.total is not None else 0
-        t.total = sum(parts[1:], parts[0]) + before
-        return t.total
+        before = t.upstream_sum if t.upstream_sum is not None else 0
+        t.upstream_sum = sum(parts[1:], parts[0]) + before
+        return t.upstream_sum
 
     patch.setattr(Network, "upstream", upstream)
 

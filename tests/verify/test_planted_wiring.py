@@ -15,13 +15,13 @@ def backward_with(change=lambda *_: None, upstream=lambda trace, i: trace.layers
     """`Sequential.backward_pass` with another upstream, skipped layers, or change(layer, t, trace, i) before dW."""
 
     def backward_pass(self, y, trace, weight=None):
-        loss, fused = self.head_loss, self.fused
+        loss, fused = self.output_loss(training=True).loss, self.fused
         for i in range(len(self.layers) - 1, -1, -1):
             layer, t = self.layers[i], trace.layers[i]
             if i in skipped:
                 continue
             if i == len(self.layers) - 1 and fused:
-                t.delta = loss.scaled_slopes(y, t.z, weight)
+                t.delta = loss.gradient_of_reduced(y, t.z, weight)
             else:
                 t.upstream = upstream(trace, i)
                 layer.residual(t)
@@ -129,12 +129,12 @@ def upstream_overwritten(patch):
 
 def z_overwritten(patch):
     """delta of the output is written into its z."""
-    right = CategoricalCrossentropy.slopes
+    right = CategoricalCrossentropy.derivatives
 
-    def slopes(self, y_true, y_pred, out=None):
+    def derivatives(self, y_true, y_pred, out=None):
         return np.add(right(self, y_true, y_pred), 0, out=y_pred)
 
-    patch.setattr(CategoricalCrossentropy, "slopes", slopes)
+    patch.setattr(CategoricalCrossentropy, "derivatives", derivatives)
 
 
 def unscaled_mask(patch):

@@ -27,7 +27,7 @@ def drawn(request):
 
 
 def batch_of(drawn):
-    return drawn.model._batch(drawn.x, drawn.y, drawn.sample_weight)
+    return drawn.model.prepare_batch(drawn.x, drawn.y, drawn.sample_weight)
 
 
 def net(dtype="float32", activation="softmax", loss="categorical_crossentropy"):
@@ -50,7 +50,7 @@ def test_trace_ends_in_the_models_own_output(drawn, twin_of):
     assert np.array_equal(trace.y_pred, twin.predict(x))
     inputs = x if isinstance(x, tuple) else (x,)
     for place, t in zip(twin.places, trace, strict=True):
-        for parent, read in zip(place.parents, t.x if place.many else (t.x,), strict=True):
+        for parent, read in zip(place.parents, t.x if place.from_list else (t.x,), strict=True):
             given = trace.layers[parent].a if parent >= 0 else inputs[~parent]
             assert np.array_equal(given.astype(read.dtype), read)
 

@@ -163,8 +163,8 @@ def total(loss: Loss, at: Draw, dtype: str) -> Known:
 def slopes(loss: Loss, at: Draw, dtype: str) -> Known:
     """Return d values / d y_pred, each sample's by its own predictions."""
     with np.errstate(all="ignore"):
-        right = np.asarray(loss.slopes(_wide(at.y), at.p.astype("float64")))
-        rounding: Any = loss.slopes(_exact(at.y), Bounded(at.p))  # type: ignore[arg-type]
+        right = np.asarray(loss.derivatives(_wide(at.y), at.p.astype("float64")))
+        rounding: Any = loss.derivatives(_exact(at.y), Bounded(at.p))  # type: ignore[arg-type]
     known = bounded(right, getattr(rounding, "error", 0.0), dtype)
     usual = 16 * allowance.unit_roundoff(dtype) * np.abs(np.where(np.isfinite(right), right, 0)).max(initial=0.0)
     return Known(known.value, known.allowed + usual)

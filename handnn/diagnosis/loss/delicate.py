@@ -91,7 +91,7 @@ def _at_kink(loss: Any, at: Draw, own: Array, off: Array) -> bool:
         step = np.zeros(at.p.shape)
         step[i] = h[i]
         wide = at._replace(p=at.p.astype("float64"))
-        left, right = (float(loss.slopes(wide.y, wide.p + s)[i]) for s in (-step, step))
+        left, right = (float(loss.derivatives(wide.y, wide.p + s)[i]) for s in (-step, step))
         if abs(left - right) <= 1e-3 * max(abs(left), abs(right)):
             return False
         if not min(left, right) - 1e-5 <= own[i] <= max(left, right) + 1e-5:

@@ -148,7 +148,7 @@ class _Pass:
         changed = everything or self.planted("slopes", last)
         if changed:
             top = self.own(last)
-            top.slopes = self.step("slopes", top, top.loss.slopes(top.y, top.z if top.fused else top.a) / top.N)
+            top.slopes = self.step("slopes", top, top.loss.derivatives(top.y, top.z if top.fused else top.a) / top.N)
             top.upstream = None if top.fused else top.slopes
         for i in reversed(range(last + 1)):
             changed = self._layer(i, changed, everything)

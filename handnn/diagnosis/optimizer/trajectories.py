@@ -111,7 +111,7 @@ def bounded_path(reference: Optimizer, given: Course, rounded: bool) -> list[lis
     Keras rounds hyperparameters to float32; nobody else does, so that is left out unless `rounded`.
     """
     own: Any = copy.copy(reference)
-    own._forget()
+    own._reset()
     if not rounded:
         own.rounded = lambda value, dtype: own.number(value, dtype)
         if isinstance(own._learning_rate, float):
@@ -127,7 +127,7 @@ def bounded_path(reference: Optimizer, given: Course, rounded: bool) -> list[lis
                 slot.variable.value = Bounded(np.zeros_like(slot.variable.value.value)) + start
     for x in xs:
         x.value = Bounded(x.value)  # type: ignore[assignment]
-    own.gather()
+    own.collect_slots()
     path = []
     with np.errstate(all="ignore"):
         for gradients in given.gradients:

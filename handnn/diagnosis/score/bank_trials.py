@@ -148,7 +148,7 @@ def loss_case(name: str, options: dict[str, Any], dtype: str, entry: str) -> lis
         n = int(np.size(values))
         spot = LossSpot(loss, y, p, n)
         if by_gradient:
-            return mistake.wrong(spot, loss.slopes(y, p) / n)
+            return mistake.wrong(spot, loss.derivatives(y, p) / n)
         return mistake.wrong(spot, np.mean(values)) if mistake.step == "loss" else np.mean(mistake.wrong(spot, values))
 
     with np.errstate(all="ignore"):

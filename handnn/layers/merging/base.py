@@ -51,7 +51,7 @@ class Merge(Layer):
             joined.append(None if None in larger else larger.pop() if larger else 1)
         return (_batch_size(input_shape), *joined)
 
-    def hands_on(self, training: bool) -> bool:
+    def is_identity(self, training: bool) -> bool:
         return self.built and len(self.input_shape) == 1
 
     @staticmethod

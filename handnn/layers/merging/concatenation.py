@@ -25,7 +25,7 @@ class Concatenate(Merge):
             raise TypeError(f"axis must be an integer; received {axis!r}")
         self.axis = axis
 
-    def hands_on(self, training: bool) -> bool:
+    def is_identity(self, training: bool) -> bool:
         return False
 
     def compute_output_shape(self, input_shape: Any) -> Shape:

@@ -67,7 +67,7 @@ class Average(Merge):
 
     formulas: ClassVar[dict[str, str]] = {"z": "(x_1 + x_2 + ...) / n", "dx": "delta / n"}
 
-    def hands_on(self, training: bool) -> bool:
+    def is_identity(self, training: bool) -> bool:
         return False
 
     def forward(self, t: LayerTrace) -> None:

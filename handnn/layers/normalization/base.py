@@ -33,7 +33,7 @@ class Standardizing(Layer):
         broadcast_shape: shape in which gamma and beta meet that input.
     """
 
-    keeps = True
+    uses_cache = True
     formulas: ClassVar[dict[str, str]] = {
         "z": "gamma xhat + beta",
         "dgamma": "sum(delta xhat)",
@@ -93,7 +93,7 @@ class Standardizing(Layer):
         return (1.0 if gamma is None else gamma), (0.0 if beta is None else beta)
 
     def forward(self, t: LayerTrace) -> None:
-        kept, x = t.kept, self.grouped(t.x)
+        kept, x = t.cache, self.grouped(t.x)
         mean, variance = self.moments(t, x)
         r = np.power(variance + self.epsilon, -0.5)
         xhat = np.subtract(x, mean, out=kept.get("xhat"))
@@ -105,7 +105,7 @@ class Standardizing(Layer):
         t.z = z.reshape(t.x.shape)
 
     def backward(self, t: LayerTrace) -> None:
-        kept, delta = t.kept, self.grouped(t.delta)
+        kept, delta = t.cache, self.grouped(t.delta)
         r, xhat = kept["r"], kept["xhat"]
         work = kept["work"] = np.multiply(delta, xhat, out=kept.get("work"))
         self.write_gradients(t, work, delta)
@@ -135,13 +135,13 @@ class Standardizing(Layer):
         self.forward(t)
         x, kind = self.grouped(t.x), type(t.x)
         gamma, beta = self.scale_and_offset()
-        mean, s = kind(t.kept["mean"].value), kind((t.kept["r"] * gamma).value)
+        mean, s = kind(t.cache["mean"].value), kind((t.cache["r"] * gamma).value)
         loss = (x * s + (beta - mean * s)) - ((x - mean) * s + beta)
         t.z = t.z + loss.reshape(t.x.shape)
 
     def keras_backward(self, t: LayerTrace) -> None:
         """Write the chain rule through that order, step by step, as `tf.GradientTape` takes it."""
-        x, delta, mean, r = self.grouped(t.x), self.grouped(t.delta), t.kept["mean"], t.kept["r"]
+        x, delta, mean, r = self.grouped(t.x), self.grouped(t.delta), t.cache["mean"], t.cache["r"]
         gamma, _ = self.scale_and_offset()
         s = r * gamma
         sum_delta = summed_to(delta, s.shape)

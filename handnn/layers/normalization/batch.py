@@ -27,7 +27,7 @@ class BatchNormalization(Standardizing):
         renorm, synchronized: must be False.
     """
 
-    moving = ("moving_mean", "moving_variance")
+    running_statistics = ("moving_mean", "moving_variance")
     formulas: ClassVar[dict[str, str]] = Standardizing.formulas | {
         "moving_mean": "m old + (1 - m) mean",
         "moving_variance": "m old + (1 - m) variance",
@@ -88,12 +88,12 @@ class BatchNormalization(Standardizing):
         )
         return alongside(x, mean), alongside(x, variance)
 
-    def move(self, t: LayerTrace) -> None:
-        t.moved = {}
+    def update_running_statistics(self, t: LayerTrace) -> None:
+        t.new_statistics = {}
         if self.follows(t):
-            for variable, new in ((self.moving_mean, t.kept["mean"]), (self.moving_variance, t.kept["variance"])):
+            for variable, new in ((self.moving_mean, t.cache["mean"]), (self.moving_variance, t.cache["variance"])):
                 old = alongside(new, variable.value)
-                t.moved[variable.name] = old * self.momentum + new.reshape(-1) * (1.0 - self.momentum)
+                t.new_statistics[variable.name] = old * self.momentum + new.reshape(-1) * (1.0 - self.momentum)
 
     def get_config(self) -> dict[str, Any]:
         own = {

@@ -25,7 +25,7 @@ class RMSNormalization(Layer):
         epsilon: added to the mean square.
     """
 
-    keeps = True
+    uses_cache = True
     formulas: ClassVar[dict[str, str]] = {
         "z": "scale xhat",
         "dscale": "sum(delta xhat)",
@@ -51,7 +51,7 @@ class RMSNormalization(Layer):
         self.scale = self.add_weight(path, "scale", shape, initializers.get("ones"))
 
     def forward(self, t: LayerTrace) -> None:
-        kept = t.kept
+        kept = t.cache
         squares = kept["work"] = np.square(t.x, out=kept.get("work"))
         r = np.power(np.mean(squares, axis=self.axes, keepdims=True) + self.epsilon, -0.5)
         xhat = np.multiply(t.x, r, out=kept.get("xhat"))
@@ -59,7 +59,7 @@ class RMSNormalization(Layer):
         t.z = np.multiply(xhat, self.scale.value, out=t.z)
 
     def backward(self, t: LayerTrace) -> None:
-        kept, r, xhat = t.kept, t.kept["r"], t.kept["xhat"]
+        kept, r, xhat = t.cache, t.cache["r"], t.cache["xhat"]
         work = kept["work"] = np.multiply(t.delta, xhat, out=kept.get("work"))
         t.gradients["scale"] = summed_to(work, self.broadcast_shape).reshape(self.scale.shape)
         if t.wants_dx:
@@ -88,7 +88,7 @@ class UnitNormalization(Layer):
         axis: one or several.
     """
 
-    keeps = True
+    uses_cache = True
     builds = False
     formulas: ClassVar[dict[str, str]] = {"z": "x / max(|x|, 1e-12)", "dx": "r (delta - z sum(delta z))"}
 
@@ -103,14 +103,14 @@ class UnitNormalization(Layer):
     def forward(self, t: LayerTrace) -> None:
         square = np.sum(np.square(t.x), axis=self.axes, keepdims=True)
         r = np.power(np.maximum(square, SHORTEST**2), -0.5)
-        t.kept.update(r=r, long=square >= SHORTEST**2)
+        t.cache.update(r=r, long=square >= SHORTEST**2)
         t.z = np.multiply(t.x, r, out=t.z)
 
     def backward(self, t: LayerTrace) -> None:
         along = np.sum(t.delta * t.z, axis=self.axes, keepdims=True)
-        dx = np.multiply(t.z, np.where(t.kept["long"], along, 0), out=t.dx)
+        dx = np.multiply(t.z, np.where(t.cache["long"], along, 0), out=t.dx)
         t.dx = np.subtract(t.delta, dx, out=t.dx)
-        t.dx *= t.kept["r"]
+        t.dx *= t.cache["r"]
 
     def get_config(self) -> dict[str, Any]:
         return super().get_config() | {"axis": self.axis}

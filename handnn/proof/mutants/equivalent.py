@@ -27,7 +27,10 @@ EQUIVALENT: dict[tuple[str, str], str] = {
     ("Mish._powers", "np.minimum(z, 24)  ->  np.minimum(z, 25)"): "n / (n + 2) is 1 from 20 on",
     ("Sparsemax.forward", "-2  ->  -3"): "what is more than 1 below the largest gets 0",
     ("base.alongside", "array if isinstance(x, np.ndarray) else type(x)(array)  ->  array"): ALLOWANCE,
-    ("Layer.penalize", "slope if t.times == 1 else slope * t.times  ->  slope * t.times"): "times 1 is exact",
+    (
+        "Layer.penalize",
+        "slope if t.penalty_count == 1 else slope * t.penalty_count  ->  slope * t.penalty_count",
+    ): "times 1 is exact",
     (
         "Dense.backward",
         "(t.x, t.delta) if t.x.ndim == 2 else (t.x.reshape(-1, t.x.shape[-1]), t.delta.reshape(rows))"
@@ -52,10 +55,10 @@ EQUIVALENT: dict[tuple[str, str], str] = {
     ("TanhShrink.forward", "np.minimum(np.maximum(z, -1), 1)  ->  np.minimum(np.maximum(z, -1), 2)"): NOT_CHOSEN,
     ("crossentropy.sigmoid", "z >= 0  ->  z > 0"): BOTH,
     ("Huber.values", "e <= self.delta  ->  e < self.delta"): BOTH,
-    ("Huber.slopes", "np.abs(e) <= self.delta  ->  np.abs(e) < self.delta"): BOTH,
+    ("Huber.derivatives", "np.abs(e) <= self.delta  ->  np.abs(e) < self.delta"): BOTH,
     ("LogCosh.values", "e < 1  ->  e <= 1"): BOTH,
     ("LogCosh.values", "np.minimum(e, 1)  ->  np.minimum(e, 2)"): NOT_CHOSEN,
-    ("Circle.weighted_slopes", "total >= 0  ->  total > 0"): BOTH,
+    ("Circle.weighted_derivatives", "total >= 0  ->  total > 0"): BOTH,
     ("CategoricalFocalCrossentropy._by_share", "p > LIKELY  ->  p >= LIKELY"): BOTH,
     ("CategoricalFocalCrossentropy._values", "p > LIKELY  ->  p >= LIKELY"): BOTH,
     ("CategoricalFocalCrossentropy._shares", "q > LIKELY  ->  q >= LIKELY"): BOTH,
@@ -64,7 +67,7 @@ EQUIVALENT: dict[tuple[str, str], str] = {
         "parts if self.from_logits else parts / total  ->  parts / total",
     ): "a softmax adds up to 1",
     (
-        "CategoricalHinge.slopes",
+        "CategoricalHinge.derivatives",
         "np.heaviside(others - np.max(others, axis=-1, keepdims=True), 1)"
         "  ->  np.heaviside(others - np.max(others, axis=-1, keepdims=True), 2)",
     ): "it is divided by its own sum",

@@ -18,11 +18,21 @@ FAMILIES: dict[str, type] = {"activations": Activation, "losses": Loss, "layers"
 FORMULAS = {
     "activations": {"forward", "backward"},
     "losses": {
-        *("values", "slopes", "weighted_slopes", "mask", "reduce", "scaled_slopes", "divisor", "smooth"),
+        *(
+            "values",
+            "derivatives",
+            "weighted_derivatives",
+            "mask",
+            "reduce",
+            "gradient_of_reduced",
+            "divisor",
+            "smooth",
+        ),
         *("between", "terms", "spread"),
     },
     "layers": {
-        *("forward", "backward", "activate", "residual", "move", "penalty", "activity_gradient", "penalize"),
+        *("forward", "backward", "activate", "residual", "penalty", "activity_gradient", "penalize"),
+        "update_running_statistics",
         *("without_gradient", "parts", "moments", "follows", "grouped", "scale_and_offset", "write_gradients"),
         *("mean_and_deviation", "adapt", "affine"),
     },

@@ -66,7 +66,7 @@ def draw(rng: Rng, max_depth: int = 6, max_width: int = 300, max_batch: int = 25
 
 def _tame(drawn: Drawn) -> bool:
     """Return whether the tensors of three training steps are of measure, if Dropout keeps all or what it draws."""
-    batch = drawn.model._batch(drawn.x, drawn.y, drawn.sample_weight)
+    batch = drawn.model.prepare_batch(drawn.x, drawn.y, drawn.sample_weight)
     everything = {x.name: np.array(1 / (1 - x.rate)) for x in drawn.model.layers if isinstance(x, layers.Dropout)}
     everything |= {x.name: np.array(1.0) for x in drawn.model.layers if isinstance(x, layers.AlphaDropout)}
     with np.errstate(all="ignore"):
@@ -86,7 +86,7 @@ def _far_from_zero(layer: layers.Layer, t: LayerTrace) -> bool:
     """Return whether a BatchNormalization has a mean that costs TensorFlow its digits (docs/keras-facts.md)."""
     if not isinstance(layer, layers.BatchNormalization):
         return False
-    return bool(np.any(np.abs(t.kept["mean"]) > FARTHEST * np.sqrt(t.kept["variance"] + layer.epsilon)))
+    return bool(np.any(np.abs(t.cache["mean"]) > FARTHEST * np.sqrt(t.cache["variance"] + layer.epsilon)))
 
 
 def _draw(rng: Rng, max_depth: int, max_width: int, max_batch: int) -> Drawn:
@@ -191,9 +191,9 @@ def kind(row: Row, drawn: Drawn) -> str:
         return f"{row.formula} {row.tensor.rpartition(' ')[2]}"
     if row.check != "splice":
         return row.check
-    head = f"{row.tensor}, {type(drawn.model.head_loss).__name__}"
+    head = f"{row.tensor}, {type(drawn.model.output_loss(training=True).loss).__name__}"
     if row.tensor in ("values", "loss", "upstream") or "fused" in row.formula:
-        return f"{head}{' from logits' * drawn.model.head_loss.from_logits}"
+        return f"{head}{' from logits' * drawn.model.output_loss(training=True).loss.from_logits}"
     layer = drawn.model.get_layer(row.layer)
     if row.tensor in ("a", "delta"):
         return f"{row.tensor}, {layer.activation.name}"

@@ -69,7 +69,7 @@ class Sheet:
             ]
             for slot in slots:
                 slot.variable.value = named(slot.slot, slot.variable.value)
-            own.gather()
+            own.collect_slots()
             given = [named(gradient_name(w.name), g) for g, w in zip(gradients, weights, strict=True)]
             own.take_step(given, stepped, [variable.value for variable in stepped])
             for i, variable in enumerate(stepped):
@@ -97,10 +97,10 @@ class Sheet:
     def _forward(layer: Layer, t: LayerTrace) -> Iterator[tuple[Key, Any, Known]]:
         own, record = _written_layer(layer), _record(t, "x")
         own.forward(record)
-        yield (t.name, "z"), record.z, _named(record.kept)
-        if t.moved:
-            own.move(record)
-            yield from (((t.name, name), array, _named(record.kept)) for name, array in record.moved.items())
+        yield (t.name, "z"), record.z, _named(record.cache)
+        if t.new_statistics:
+            own.update_running_statistics(record)
+            yield from (((t.name, name), array, _named(record.cache)) for name, array in record.new_statistics.items())
         record = _record(t, "z")
         own.activate(record)
         yield (t.name, "a"), record.a, {}
@@ -116,11 +116,11 @@ class Sheet:
         if t.delta is None:
             return
         record = _record(t, "x", "delta")
-        if layer.keeps:
+        if layer.uses_cache:
             own.forward(record)
         own.backward(record)
         own.penalize(record)
-        known = _named(record.kept)
+        known = _named(record.cache)
         for name, gradient in record.gradients.items():
             yield (t.name, gradient_name(name)), gradient, known
         for k, dx in enumerate(record.dx if isinstance(record.dx, tuple) else ()):
@@ -130,7 +130,7 @@ class Sheet:
     @staticmethod
     def _loss(model: Network, reference: Trace, y: Array, weight: Array | None) -> Iterator[tuple[Key, Any, Known]]:
         loss: Any
-        loss, fused, top = model.head(reference.training)
+        loss, fused, top = model.output_loss(reference.training)
         layer, t = model.nodes[top].layer, reference[model.nodes[top].layer.name]
         name = "z" if fused else "a"
         output = named(name, getattr(t, name).astype(loss.dtype))
@@ -144,7 +144,7 @@ class Sheet:
         penalties = [named(f"{own.name}.penalty", own.penalty) for own in reference if own.penalty is not None]
         if penalties:
             yield (t.name, "total"), sum(penalties, named("loss", reference.data_loss)), {}
-        slopes = loss.scaled_slopes(labels, output, weights).astype(layer.dtype)
+        slopes = loss.gradient_of_reduced(labels, output, weights).astype(layer.dtype)
         if not fused:
             yield (t.name, "upstream"), slopes, {}
         elif t.upstream is None:
@@ -160,7 +160,7 @@ class Sheet:
             parts = [named(f"{t.name}.dx", dx) for dx in (t.dx if isinstance(t.dx, tuple) else (t.dx,))]
             record.dx = tuple(parts) if isinstance(t.dx, tuple) else None if t.dx is None else parts[0]
             records.append(record)
-        _, _, top = model.head(reference.training)
+        _, _, top = model.output_loss(reference.training)
         for i, node in enumerate(model.nodes):
             if i != top:
                 yield (node.layer.name, "upstream"), model.upstream(i, Trace(records), None), {}
@@ -179,7 +179,7 @@ def _written_layer(layer: Layer) -> Any:
 def _record(t: LayerTrace, *names: str) -> LayerTrace:
     """Return a record of inputs under their names; integers, which are looked up, stay as they are."""
     own = LayerTrace(t.name)
-    own.training, own.times = t.training, t.times
+    own.training, own.penalty_count = t.training, t.penalty_count
     own.mask = _as_written("mask", t.mask)
     for name in names:
         setattr(own, name, _as_written(name, getattr(t, name)))

@@ -96,7 +96,7 @@ def walkthrough(
         training: whether Dropout and its like are at work (under the mask that Keras drew).
         reference: whether to hold every step against TensorFlow; if not, TensorFlow is not imported.
     """
-    x, y, weight = model._batch(x, y, sample_weight)
+    x, y, weight = model.prepare_batch(x, y, sample_weight)
     twin = None
     if reference:
         from tf_reference import KerasTwin
@@ -120,8 +120,8 @@ def walkthrough(
 def _own_trace(model: Network, x: Any, y: Array, weight: Array | None, training: bool) -> Trace:
     trace = model.trace(x, y, weight, training=training)
     for node, t in zip(model.nodes, trace, strict=True):
-        if training and node.layer.moving and node.layer.trainable:
-            node.layer.move(t)
+        if training and node.layer.running_statistics and node.layer.trainable:
+            node.layer.update_running_statistics(t)
     return trace
 
 

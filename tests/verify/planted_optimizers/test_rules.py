@@ -62,7 +62,7 @@ RULES: dict[str, tuple[type, list[tuple[str, str, str, str]]]] = {
         of.Adam,
         [
             ("sign", "x -= step", "x += step", STEPPED),
-            ("no bias correction", "self.once_a_step(self.step_size, x.dtype)", "self.rate", STEPPED),
+            ("no bias correction", "self.per_step(self.step_size, x.dtype)", "self.rate", STEPPED),
             ("epsilon in the root", "np.sqrt(v, out=work[0])\n", "np.sqrt(v + self.epsilon) - self.epsilon\n", STEPPED),
             (
                 "epsilon squared in the root",
@@ -89,7 +89,7 @@ RULES: dict[str, tuple[type, list[tuple[str, str, str, str]]]] = {
     "adamax": (
         of.Adamax,
         [
-            ("no bias correction", "scale *= self.once_a_step(self.correction, x.dtype)", "", STEPPED),
+            ("no bias correction", "scale *= self.per_step(self.correction, x.dtype)", "", STEPPED),
             ("epsilon forgotten", "np.add(u, self.epsilon, out=work[0])", "u * 1", STEPPED),
             ("norm not discounted", "u *= self.beta_2", "", "kernel norm"),
             ("sum for maximum", "np.maximum(u", "np.add(u", "kernel norm"),

@@ -55,7 +55,7 @@ def test_the_arithmetic_of_every_loss_comes_to_its_value(name, rng):
     y = np.array([0, 2]) if loss.targets == "labels" else np.eye(3)[[0, 2]]
     labels = y if loss.targets == "labels" else named("y", y)
     check_recomputed(loss.values(labels, named("p", p)), loss.values(y, p))
-    check_recomputed(loss.scaled_slopes(labels, named("p", p)), loss.scaled_slopes(y, p))
+    check_recomputed(loss.gradient_of_reduced(labels, named("p", p)), loss.gradient_of_reduced(y, p))
 
 
 NO_RULE = {"adafactor": {"bias r", "bias c"}, "nadam": {"u_product"}}

@@ -1,7 +1,8 @@
 """Truth: del4 is the bare error; it lacks the slope of the output sigmoid, err4 * sigmoid'(output), which the two
 hidden layers have. Deltas of the hidden layers are transposed (units, samples), the error is not; no biases.
 """
-from numpy import array, dot, exp, random
+
+from numpy import dot, exp, random
 
 
 class NeuralNetwork:

@@ -2,6 +2,7 @@
 bu belong (bf and bu are used nowhere). The backward pass is that of the right LSTM. Rows, one weight matrix a gate,
 [h, x].
 """
+
 import numpy as np
 
 

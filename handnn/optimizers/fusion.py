@@ -8,11 +8,11 @@ from ..core.variable import Array
 BLOCK = 1 << 15
 """Elements of a block: few enough for the cache, enough to hide the cost of a NumPy call."""
 
-KNOWN = 8
+MAX_CACHED = 8
 """How many sets of gradients side by side are known again; a network has one for each batch size."""
 
 
-class Part(NamedTuple):
+class FusedArrays(NamedTuple):
     """What the rule is given in one call: one weight, or all of them where they lie side by side in one memory."""
 
     gradient: Array
@@ -22,12 +22,12 @@ class Part(NamedTuple):
     decay: float | None
 
 
-class Known(NamedTuple):
+class CachedFusion(NamedTuple):
     """Gradients and weights of an earlier step that lie side by side, and all of them as one part."""
 
     gradients: list[Any]
     xs: list[Array]
-    part: Part
+    part: FusedArrays
 
     def are(self, gradients: list[Any], xs: list[Array]) -> bool:
         """Return whether these are the very same arrays."""

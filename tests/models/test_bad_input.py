@@ -101,7 +101,7 @@ def without_outputs(config):
 
 
 BAD = {
-    "shared layer": (shared, ValueError, "shared is called already; a layer shared by several places"),
+    "shared layer": (shared, ValueError, "shared is already connected; sharing a layer"),
     "missing input": (missing_input, ValueError, "inputs must hold every Input .*'other' is missing"),
     "unused input": (unused_input, ValueError, "inputs holds 'other', which the outputs do not depend on"),
     "two outputs": (two_outputs, ValueError, "outputs must be one tensor; received 2"),

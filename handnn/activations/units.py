@@ -136,11 +136,63 @@ class Mish(Activation):
         return upstream * t + upstream * y * (1 - t * t) * sigmoid.forward(z)
 
 
-class Gelu(Activation):
-    """a = z P(Z <= z) for a standard normal Z: z erfc(-z/sqrt 2)/2; f'(z) = a/z + z exp(-z^2/2)/sqrt(2 pi).
+class NormalGate:
+    """g(y) = P(Z <= y) = erfc(-y / sqrt 2) / 2 for a standard normal Z; g'(y) = exp(-y^2 / 2) / sqrt(2 pi)."""
 
-    With approximate, a = z sigmoid(2 s), s = sqrt(2/pi) (z + 0.044715 z^3), which is z (1 + tanh s)/2 without the
-    difference 1 + tanh s; f'(z) = g + 2 z g (1 - g) s', g = sigmoid(2 s), s' = sqrt(2/pi) (1 + 3 * 0.044715 z^2).
+    analytic = True
+    root_half = held_in_float32(math.sqrt(0.5))
+
+    def forward(self, y: Array) -> Array:
+        return 0.5 * _erfc(y * -self.root_half)
+
+    def derivative(self, y: Array, g: Array) -> Array:
+        x = y * self.root_half
+        return self.root_half / math.sqrt(math.pi) * np.exp(-x * x)
+
+    def keras_forward(self, y: Array) -> Array:
+        return self.forward(y)
+
+    def keras_derivative(self, y: Array, g: Array) -> Array:
+        return self.derivative(y, g)
+
+    def keras_right(self, z: Array) -> Array | None:
+        return None
+
+
+class TanhGate(NormalGate):
+    """g(y) = (1 + tanh s) / 2 with s = sqrt(2/pi) (y + 0.044715 y^3), written as sigmoid(2 s), which cancels nothing.
+
+    g'(y) = 2 g (1 - g) s'(y), s'(y) = sqrt(2/pi) (1 + 3 * 0.044715 y^2). TensorFlow computes it with the tanh.
+    """
+
+    analytic = False  # the exp of its sigmoid overflows, which a complex number does not survive
+    cubic = held_in_float32(0.044715)
+    root = 0.7978845608028654
+    """sqrt(2/pi)"""
+
+    def _s(self, y: Array) -> Array:
+        return self.root * (y + self.cubic * y * y * y)
+
+    def forward(self, y: Array) -> Array:
+        return sigmoid.forward(2 * self._s(y))
+
+    def derivative(self, y: Array, g: Array) -> Array:
+        return 2 * self.root * g * (1 - g) * (1 + 3 * self.cubic * y * y)
+
+    def keras_forward(self, y: Array) -> Array:
+        return 0.5 * (1 + np.tanh(self._s(y)))
+
+    def keras_derivative(self, y: Array, g: Array) -> Array:
+        t = np.tanh(self._s(y))
+        return 0.5 * (1 - t * t) * (self.root + self.root * self.cubic * 3 * y * y)
+
+    def keras_right(self, z: Array) -> Array | None:
+        return np.abs(z) < math.sqrt(np.finfo(z.dtype).max) / 2
+
+
+class Gelu(Activation):
+    """a = z g(z), f'(z) = g(z) + z g'(z), with g the normal distribution (`NormalGate`) or its tanh form (`TanhGate`).
+
     Keras holds 1/sqrt(2) and 0.044715 in float32, in a float64 network as well. docs/derivations/gelu.md.
     `keras.activations.gelu`. Hendrycks and Gimpel (2016).
     """
@@ -148,11 +200,6 @@ class Gelu(Activation):
     name = "gelu"
     examples = ({"approximate": True},)
     keras_wrong = "the cube of z overflows in the gradient of the approximate form"
-
-    root_half = held_in_float32(math.sqrt(0.5))
-    cubic = held_in_float32(0.044715)
-    root = 0.7978845608028654
-    """sqrt(2/pi)"""
     far = 40
     """Beyond it the gate is 0 or 1 in every dtype."""
 
@@ -160,48 +207,30 @@ class Gelu(Activation):
         if not isinstance(approximate, bool):
             raise ValueError(f"approximate must be True or False; received {approximate!r}")
         self.approximate = approximate
-        self.analytic = not approximate  # the exp of its sigmoid overflows, which a complex number does not survive
-
-    def _gate(self, y: Array) -> Array:
-        """Return P(Z <= y), or its approximation, for y held inside [-far, far]."""
-        if self.approximate:
-            return sigmoid.forward(2 * self.root * (y + self.cubic * y * y * y))
-        return 0.5 * _erfc(y * -self.root_half)
-
-    def _slope(self, y: Array, gate: Array) -> Array:
-        """Return the derivative of the gate."""
-        if self.approximate:
-            return 2 * self.root * gate * (1 - gate) * (1 + 3 * self.cubic * y * y)
-        x = y * self.root_half
-        return self.root_half / math.sqrt(math.pi) * np.exp(-x * x)
+        self.gate = TanhGate() if approximate else NormalGate()
+        self.analytic = self.gate.analytic
 
     def forward(self, z: Array, out: Array | None = None) -> Array:
-        return np.multiply(z, self._gate(self._held(z)), out=out)
+        return np.multiply(z, self.gate.forward(self._inside(z)), out=out)
 
     def backward(self, upstream: Array, z: Array, a: Array, out: Array | None = None) -> Array:
-        y = self._held(z)
-        gate = self._gate(y)
-        return np.multiply(upstream, gate + y * self._slope(y, gate), out=out)
+        y = self._inside(z)
+        g = self.gate.forward(y)
+        return np.multiply(upstream, g + y * self.gate.derivative(y, g), out=out)
 
-    def _held(self, z: Array) -> Array:
+    def _inside(self, z: Array) -> Array:
         return np.minimum(np.maximum(z, -self.far), self.far)
 
     def keras_forward(self, z: Array) -> Array:
-        if not self.approximate:
-            return self.forward(z)
-        y = self._held(z)
-        return 0.5 * z * (1 + np.tanh(self.root * (y + self.cubic * y * y * y)))
+        return z * self.gate.keras_forward(self._inside(z))
 
     def keras_backward(self, upstream: Array, z: Array, a: Array) -> Array:
-        if not self.approximate:
-            return self.backward(upstream, z, a)
-        y = self._held(z)
-        t = np.tanh(self.root * (y + self.cubic * y * y * y))
-        slope = self.root + self.root * self.cubic * 3 * y * y
-        return 0.5 * upstream * (1 + t) + 0.5 * upstream * y * (1 - t * t) * slope
+        y = self._inside(z)
+        g = self.gate.keras_forward(y)
+        return upstream * g + upstream * y * self.gate.keras_derivative(y, g)
 
     def keras_right(self, z: Array) -> Array | None:
-        return np.abs(z) < math.sqrt(np.finfo(z.dtype).max) / 2 if self.approximate else None
+        return self.gate.keras_right(z)
 
 
 def _erfc(x: Any) -> Any:

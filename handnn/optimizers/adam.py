@@ -11,6 +11,43 @@ from .base import Optimizer, Slot, ema, register
 from .options import Rate, common
 
 
+def adam_rule(
+    gradient: Array,
+    x: Array,
+    m: Array,
+    v: Array,
+    largest: Array | None = None,
+    *,
+    betas: tuple[float, float],
+    epsilon: float,
+    alpha: Any,
+    work: tuple[Array, ...],
+) -> None:
+    """Adam's rule for one array, in place; with `largest` (AMSGrad) the root is that of the largest v so far.
+
+    m = b1 m + (1 - b1) g
+    v = b2 v + (1 - b2) g^2
+    x = x - alpha m / (sqrt(v) + epsilon)
+    """
+    ema(m, gradient, 1 - betas[0], work[0])
+    ema(v, np.multiply(gradient, gradient, out=work[0]), 1 - betas[1], work[0])
+
+    if largest is not None:
+        v = np.maximum(largest, v, out=largest)
+    root = np.sqrt(v, out=work[0])
+    root += epsilon
+    step = np.multiply(m, alpha, out=work[1])
+    step /= root
+    x -= step
+
+
+def corrected_rate(optimizer: Optimizer, rate: Any, beta_1: float, beta_2: float, dtype: Any) -> Any:
+    """Return alpha = lr sqrt(1 - beta_2^t) / (1 - beta_1^t) of the step t that comes, computed in this dtype."""
+    t = optimizer.number(optimizer.iterations + 1, dtype)
+    power_1, power_2 = optimizer.rounded(beta_1, dtype) ** t, optimizer.rounded(beta_2, dtype) ** t
+    return rate * np.sqrt(1 - power_2) / (1 - power_1)
+
+
 @register
 class Adam(Optimizer):
     """Steps scaled by running averages of g and g^2.
@@ -59,23 +96,12 @@ class Adam(Optimizer):
         return (self.slots[:2], self.slots[2:]) if self.amsgrad else (self.slots[:2],)
 
     def update_step(self, gradient: Array, x: Array, *slots: Array, work: tuple[Array, ...]) -> None:
-        m, v, *largest = slots
-        ema(m, gradient, 1 - self.beta_1, work[0])
-        ema(v, np.multiply(gradient, gradient, out=work[0]), 1 - self.beta_2, work[0])
-
-        if largest:
-            v = np.maximum(largest[0], v, out=largest[0])
-        root = np.sqrt(v, out=work[0])
-        root += self.epsilon
-        step = np.multiply(m, self.per_step(self.step_size, x.dtype), out=work[1])
-        step /= root
-        x -= step
+        alpha = self.per_step(self.step_size, x.dtype)
+        adam_rule(gradient, x, *slots, betas=(self.beta_1, self.beta_2), epsilon=self.epsilon, alpha=alpha, work=work)
 
     def step_size(self, dtype: Any) -> Any:
         """Return alpha = lr sqrt(1 - beta_2^t) / (1 - beta_1^t), computed in the weight's dtype."""
-        t, lr = self.number(self.iterations + 1, dtype), self.number(self.rate, dtype)
-        power_1, power_2 = self.rounded(self.beta_1, dtype) ** t, self.rounded(self.beta_2, dtype) ** t
-        return lr * np.sqrt(1 - power_2) / (1 - power_1)
+        return corrected_rate(self, self.number(self.rate, dtype), self.beta_1, self.beta_2, dtype)
 
 
 @register

@@ -7,7 +7,8 @@ import numpy as np
 
 from ..core.variable import Array
 from . import arguments
-from .base import Optimizer, ema, register
+from .adam import adam_rule, corrected_rate
+from .base import Optimizer, register
 from .options import Rate, common
 
 
@@ -113,7 +114,8 @@ class Muon(Optimizer):
 
     def update_step(self, gradient: Array, x: Array, *slots: Array, work: tuple[Array, ...]) -> None:
         if len(slots) > 1:
-            self._adam_step(gradient, x, *slots, work=work)
+            betas, alpha = (self.adam_beta_1, self.adam_beta_2), self.per_step(self.adam_step_size, x.dtype)
+            adam_rule(gradient, x, *slots, betas=betas, epsilon=self.epsilon, alpha=alpha, work=work)
             return
         (m,) = slots
         term = np.multiply(m, self.momentum - 1, out=work[0])
@@ -143,20 +145,7 @@ class Muon(Optimizer):
             X = a * X + np.dot(B, X)
         return X.T if u.shape[0] > u.shape[1] else X
 
-    def _adam_step(self, gradient: Array, x: Array, *slots: Array, work: tuple[Array, ...]) -> None:
-        m, v = slots
-        ema(m, gradient, 1 - self.adam_beta_1, work[0])
-        ema(v, np.multiply(gradient, gradient, out=work[0]), 1 - self.adam_beta_2, work[0])
-
-        root = np.sqrt(v, out=work[0])
-        root += self.epsilon
-        step = np.multiply(m, self.per_step(self.adam_step_size, x.dtype), out=work[1])
-        step /= root
-        x -= step
-
     def adam_step_size(self, dtype: Any) -> Any:
         """Return Adam's alpha for lr adam_lr_ratio; that product is rounded to float32 on its own."""
-        t = self.number(self.iterations + 1, dtype)
-        lr = self.number(self.number(self.rate, "float32") * np.float32(self.adam_lr_ratio), dtype)
-        power_1, power_2 = self.rounded(self.adam_beta_1, dtype) ** t, self.rounded(self.adam_beta_2, dtype) ** t
-        return lr * np.sqrt(1 - power_2) / (1 - power_1)
+        rate = self.number(self.number(self.rate, "float32") * np.float32(self.adam_lr_ratio), dtype)
+        return corrected_rate(self, rate, self.adam_beta_1, self.adam_beta_2, dtype)

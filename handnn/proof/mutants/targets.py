@@ -38,6 +38,8 @@ FORMULAS = {
     },
 }
 """The methods that every symbol of a family has; private ones beside them are formulas too."""
+HELPERS = {"derivative"}
+"""Methods of classes beside the symbols that are formulas too."""
 NO_FORMULA = {
     *("_with", "_connect", "_check_given", "_fit_shape", "_initializer", "axis_or_axes", "finite_number", "fits"),
     *("can_be_broadcast", "axis_from_front", "broadcast_shape", "_letters", "_normal", "_below_1", "at_least_0"),
@@ -128,6 +130,9 @@ def targets(family: str) -> list[Target]:
         names = [n for n, v in vars(module).items() if inspect.isfunction(v) and v.__module__ == module.__name__]
         names = [n for n in names if n not in NO_FORMULA and not n.lstrip("_").startswith(NOT_MATHEMATICS)]
         found += [Target(module, n, of) for n in names]
+        beside = [c for c in vars(module).values() if inspect.isclass(c) and c.__module__ == module.__name__]
+        for cls in (c for c in beside if not issubclass(c, base)):  # such as the gates of GELU
+            found += [Target(cls, n, of) for n in FORMULAS[family] | HELPERS if n in vars(cls)]
     return sorted(found, key=lambda target: (inspect.getfile(target.owner), target.title))
 
 

@@ -8,6 +8,7 @@ import pytest
 from handnn import optimizers as of
 from handnn.optimizers import clipping, schedules
 from handnn.optimizers.base import Optimizer
+from handnn.optimizers import adam
 from handnn.optimizers.options import Options
 
 SETTINGS = {
@@ -123,7 +124,7 @@ PLANTED: list[tuple[str, str, tuple[Any, ...], str]] = [
     ),
     ("accumulated", "not emptied", (Options, "_prepare", "np.copyto(total, 0)", "pass"), "kernel gradient_accumulator"),
     ("accumulated", "last gradient lost", (Options, "_prepare", "g + total", "total"), M),
-    ("accumulated", "calls counted", (of.Adam, "step_size", "self.iterations + 1", "self._iterations + 1"), STEPPED),
+    ("accumulated", "calls counted", (adam, "corrected_rate", "optimizer.iterations + 1", "optimizer._iterations + 1"), STEPPED),
     ("scaled", "not unscaled", (Options, "_prepare", "np.divide(g, scale, out=out)", "g"), STEPPED),
     ("scaled", "scaled twice", (Options, "_prepare", "np.divide(g, scale", "np.multiply(g, scale"), STEPPED),
     ("schedule", "one step off", (Options, "_rate_now", "(self._iterations)", "(self._iterations + 1)"), STEPPED),

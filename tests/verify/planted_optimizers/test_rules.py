@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from handnn import optimizers as of
+from handnn.optimizers import adam
 
 SETTINGS = {
     "sgd": lambda: of.SGD(0.1),
@@ -59,31 +60,30 @@ RULES: dict[str, tuple[type, list[tuple[str, str, str, str]]]] = {
         ],
     ),
     "adam": (
-        of.Adam,
+        adam.adam_rule,
         [
             ("sign", "x -= step", "x += step", STEPPED),
-            ("no bias correction", "self.per_step(self.step_size, x.dtype)", "self.rate", STEPPED),
-            ("epsilon in the root", "np.sqrt(v, out=work[0])\n", "np.sqrt(v + self.epsilon) - self.epsilon\n", STEPPED),
+            ("epsilon in the root", "np.sqrt(v, out=work[0])\n", "np.sqrt(v + epsilon) - epsilon\n", STEPPED),
             (
                 "epsilon squared in the root",
                 "np.sqrt(v, out=work[0])\n",
-                "np.sqrt(v + self.epsilon**2) - self.epsilon\n",
+                "np.sqrt(v + epsilon**2) - epsilon\n",
                 STEPPED,
             ),
-            ("epsilon forgotten", "root += self.epsilon", "", STEPPED),
+            ("epsilon forgotten", "root += epsilon", "", STEPPED),
             ("root forgotten", "np.sqrt(v, out=work[0])", "v * 1", STEPPED),
-            ("betas exchanged", "gradient, 1 - self.beta_1", "gradient, 1 - self.beta_2", M),
-            ("beta for 1 - beta", "gradient, 1 - self.beta_1", "gradient, self.beta_1", M),
+            ("betas exchanged", "gradient, 1 - betas[0]", "gradient, 1 - betas[1]", M),
+            ("beta for 1 - beta", "gradient, 1 - betas[0]", "gradient, betas[0]", M),
             ("gradient not squared", "np.multiply(gradient, gradient, out=work[0])", "gradient", V),
             ("absolute value for square", "np.multiply(gradient, gradient, out=work[0])", "np.abs(gradient)", V),
-            ("slots reset", "m, v, *largest = slots", "m, v, *largest = slots; m *= 0", M),
+            ("slots reset", "ema(m, gradient", "m *= 0; ema(m, gradient", M),
         ],
     ),
     "amsgrad": (
-        of.Adam,
+        adam.adam_rule,
         [
             ("largest v kept, not used", "v = np.maximum(", "np.maximum(", STEPPED),
-            ("largest v not kept", "largest[0], v, out=largest[0]", "largest[0], v", HAT),
+            ("largest v not kept", "largest, v, out=largest", "largest, v", HAT),
         ],
     ),
     "adamax": (
@@ -240,11 +240,22 @@ RULES: dict[str, tuple[type, list[tuple[str, str, str, str]]]] = {
 }
 
 AROUND: list[tuple[str, str, tuple[Any, ...], str]] = [
-    ("adam", "only m corrected", (of.Adam, "step_size", "lr * np.sqrt(1 - power_2) /", "lr /"), STEPPED),
-    ("adam", "only v corrected", (of.Adam, "step_size", " / (1 - power_1)", ""), STEPPED),
-    ("adam", "beta for beta^t", (of.Adam, "step_size", "self.iterations + 1", "1"), STEPPED),
-    ("adam", "counted from 0", (of.Adam, "step_size", "self.iterations + 1", "self.iterations"), STEPPED),
-    ("adam", "counted from 2", (of.Adam, "step_size", "self.iterations + 1", "self.iterations + 2"), STEPPED),
+    (
+        "adam",
+        "no bias correction",
+        (of.Adam, "update_step", "self.per_step(self.step_size, x.dtype)", "self.rate"),
+        STEPPED,
+    ),
+    ("adam", "only m corrected", (adam, "corrected_rate", "rate * np.sqrt(1 - power_2) /", "rate /"), STEPPED),
+    ("adam", "only v corrected", (adam, "corrected_rate", " / (1 - power_1)", ""), STEPPED),
+    ("adam", "beta for beta^t", (adam, "corrected_rate", "optimizer.iterations + 1", "1"), STEPPED),
+    ("adam", "counted from 0", (adam, "corrected_rate", "optimizer.iterations + 1", "optimizer.iterations"), STEPPED),
+    (
+        "adam",
+        "counted from 2",
+        (adam, "corrected_rate", "optimizer.iterations + 1", "optimizer.iterations + 2"),
+        STEPPED,
+    ),
     ("adamax", "counted from 0", (of.Adamax, "correction", "self.iterations + 1", "self.iterations"), STEPPED),
     ("nadam", "product not kept", (of.Nadam, "begin_step", "product * self.beta_1", "self.beta_1"), "u_product"),
     ("nadam", "decay of the paper", (of.Nadam, "begin_step", "** t", "** (0.004 * t)"), "u_product"),
@@ -273,8 +284,13 @@ AROUND: list[tuple[str, str, tuple[Any, ...], str]] = [
     ),
 ]
 PLANTED = [
-    (setting, name, (cls, "update_step", old, new), tensor)
-    for setting, (cls, mistakes) in RULES.items()
+    (
+        setting,
+        name,
+        (adam, "adam_rule", old, new) if rule is adam.adam_rule else (rule, "update_step", old, new),
+        tensor,
+    )
+    for setting, (rule, mistakes) in RULES.items()
     for name, old, new, tensor in mistakes
 ] + AROUND
 

@@ -207,7 +207,7 @@ def serialize(activation: Activation) -> str:
     own = activation.get_config()
     if name in without_defaults or default not in (None, own):
         changed = ", ".join(f"{k}={v!r}" for k, v in own.items() if default is None or v != default[k])
-        instead = f"use layers.{activation.layer}" if activation.layer else "write a custom layer class"
+        instead = f"use layers.{activation.layer}" if activation.layer else "use a custom layer class"
         raise ValueError(
             f"activation {name} with {changed} cannot be serialised, as in Keras: a config holds its name; {instead}"
         )

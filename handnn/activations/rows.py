@@ -105,9 +105,7 @@ class Sparsemax(Activation):
     def backward(self, upstream: Array, z: Array, a: Array, out: Array | None = None) -> Array:
         inside = np.where(a > 0, np.ones((), a.dtype), 0)
         k = np.sum(inside, axis=self.axis, keepdims=True)
-        mean = np.sum(upstream * inside, axis=self.axis, keepdims=True) / np.maximum(
-            k, 1
-        )  # k = 0: wrong a of Keras
+        mean = np.sum(upstream * inside, axis=self.axis, keepdims=True) / np.maximum(k, 1)  # k = 0: wrong a of Keras
         return np.multiply(upstream - mean, inside, out=out)
 
     def keras_forward(self, z: Array) -> Array:

@@ -181,7 +181,7 @@ def test_numbers_can_be_compared_too(run, tmp_path):
 
 BAD = [
     (["--optimizers", "adm"], "did you mean 'adam'"),
-    (["--optimizers", "sgd,sgd()"], "sgd is there 2 times"),
+    (["--optimizers", "sgd,sgd()"], "received sgd 2 times"),
     (["--optimizers", "adam(beta=1)"], "'beta'"),
     (["--optimizers", ""], "must read like"),
     (["--learning-rates", "fast"], "--learning-rates"),

@@ -106,10 +106,10 @@ class Adam(Optimizer):
 
 @register
 class AdamW(Adam):
-    """Adam with decoupled weight decay: x <- x - lr wd x before Adam's step (done by the base class).
+    """Adam with decoupled weight decay: x <- x - lr wd x before Adam's step.
 
-    Loshchilov & Hutter (2019), Algorithm 2, where only the schedule multiplier scales the decay. In Keras the whole
-    learning rate scales it, and it comes before the step instead of with it.
+    The base class applies the decay. Loshchilov & Hutter (2019), Algorithm 2, where only the schedule multiplier scales
+    the decay. In Keras the whole learning rate scales it, and it comes before the step instead of with it.
     """
 
     examples = ({"weight_decay": 0.3, "beta_1": 0.8, "beta_2": 0.95, "epsilon": 1e-3},)

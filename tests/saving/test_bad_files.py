@@ -226,5 +226,5 @@ def test_arguments(tmp_path):
             call()
     with pytest.raises(FileExistsError, match="already exists"):
         model.save(tmp_path / "a.keras", overwrite=False)
-    with pytest.raises(OSError, match="a file in a folder that is there"):
+    with pytest.raises(OSError, match="a file in an existing folder"):
         model.save(tmp_path / "nowhere" / "a.keras")

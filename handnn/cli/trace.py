@@ -14,6 +14,7 @@ from ..models.network import Network
 from ..models.sequential import Sequential
 from ..specs.network import parse
 from ..specs.optimizer import make as make_optimizer
+from ..verify.sample_data import targets
 from . import console, network
 from . import verify as verify_command
 
@@ -241,11 +242,6 @@ def _round_numbers(rng: np.random.Generator, shape: tuple[int, ...]) -> Any:
 def _targets(rng: np.random.Generator, model: Sequential, count: int) -> Any:
     assert model.loss is not None
     outputs = int(model.output_shape[-1] or 1)
-    labels = np.arange(count) % outputs
-    if model.loss.targets == "labels":
-        return labels
-    if model.loss.targets == "one_hot":
-        return np.eye(outputs)[labels]
-    if model.loss.targets == "binary":
-        return rng.integers(0, 2, (count, outputs)).astype(float)
+    if model.loss.targets in ("labels", "one_hot", "binary"):
+        return targets(model.loss, (count, outputs), rng, "hard")
     return np.abs(_round_numbers(rng, (count, outputs)))

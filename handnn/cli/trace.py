@@ -145,8 +145,8 @@ class Own(NamedTuple):
 
 def _derivation(ctx: click.Context, path: str) -> Own:
     """Return the first derivation of a network in a file."""
+    from ..diagnosis.call import file
     from ..diagnosis.network.problem import parse as parse_network
-    from ..diagnosis.user import file
 
     _refuse_fresh(ctx, path, SAID_BY_FILE)
     try:

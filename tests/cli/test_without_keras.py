@@ -28,7 +28,9 @@ def test_what_compares_says_what_to_type_and_writes_nothing(arguments, without_k
 
 
 def test_the_hand_written_side_trains_alone(without_keras, tmp_path):
-    status, out, _ = without_keras("train", "--no-keras", "--data", "moons", "--epochs", 1, "--logdir", tmp_path / "logs")
+    status, out, _ = without_keras(
+        "train", "--no-keras", "--data", "moons", "--epochs", 1, "--logdir", tmp_path / "logs"
+    )
     assert status == 0 and "validation loss" in out
 
 

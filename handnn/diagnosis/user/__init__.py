@@ -1,1 +1,0 @@
-"""Somebody's file: what is in it, how it is called, what it returns, in a process of its own."""

@@ -1,0 +1,1 @@
+"""Find and call whatever is in people's files."""

@@ -1,0 +1,116 @@
+"""Call a user's code: with randomness that repeats, warnings off, what it prints captured, its frames watched."""
+
+import contextlib
+import copy
+import io
+import random
+import sys
+import traceback
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+from types import FrameType, ModuleType
+from typing import Any
+
+import numpy as np
+
+SEED = 20
+LIMIT = 1_000_000
+
+
+class Printed(io.StringIO):
+    """Keeps the start of what is printed."""
+
+    def write(self, text: str) -> int:
+        """Keep a text unless too much was printed already."""
+        return super().write(text) if self.tell() < LIMIT else len(text)
+
+
+@contextlib.contextmanager
+def frozen(module: ModuleType | None = None) -> Iterator[Printed]:
+    """Make a run repeatable and quiet: fixed generators, no warnings, output captured. All is restored after."""
+    global_state, python_state = np.random.get_state(), random.getstate()
+    original = np.random.default_rng
+    changed: list[tuple[Any, str]] = []
+
+    def default_rng(seed: Any = None) -> np.random.Generator:
+        return original(SEED if seed is None else seed)
+
+    holders = [np.random] if module is None else [np.random, module]
+    for holder in holders:
+        for name, value in list(vars(holder).items()):
+            if value is original:
+                setattr(holder, name, default_rng)
+                changed.append((holder, name))
+    np.random.seed(SEED)  # noqa: NPY002 (a user's code may use the global generator)
+    random.seed(SEED)
+    printed = Printed()
+    try:
+        with contextlib.redirect_stdout(printed), np.errstate(all="ignore"), warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield printed
+    finally:
+        for holder, name in changed:
+            setattr(holder, name, original)
+        np.random.set_state(global_state)  # noqa: NPY002
+        random.setstate(python_state)
+
+
+class Globals:
+    """A module's data, put back before every run."""
+
+    def __init__(self, module: ModuleType | None, names: list[str]) -> None:
+        self.module, self.kept = module, {}
+        for name in names if module is not None else ():
+            value = vars(module)[name]
+            if isinstance(value, np.ndarray | list | dict | float | int | np.random.Generator) and _size(value) < LIMIT:
+                with contextlib.suppress(Exception):
+                    self.kept[name] = copy.deepcopy(value)
+
+    def restore(self) -> dict[str, Any]:
+        """Put the kept values back; return the module's names, in which they are found and replaced."""
+        if self.module is None:
+            return {}
+        for name, value in self.kept.items():
+            vars(self.module)[name] = copy.deepcopy(value)
+        return vars(self.module)
+
+
+def _size(value: Any) -> int:
+    if isinstance(value, np.ndarray):
+        return int(value.size)
+    if isinstance(value, list | dict):
+        parts = value.values() if isinstance(value, dict) else value
+        return sum(_size(part) for part in list(parts)[:10_000]) if len(value) <= 10_000 else LIMIT
+    return 1
+
+
+@contextlib.contextmanager
+def watched(names: set[str], files: set[str]) -> Iterator[dict[str, Any]]:
+    """Collect what the functions of these names return (name -> value), and the local variables of those in the files.
+
+    The names are those of functions; the key '' holds the locals of the outermost function that returned last.
+    """
+    kept: dict[str, Any] = {}
+
+    def seen(frame: FrameType, event: str, value: Any) -> None:
+        if event == "return" and frame.f_code.co_filename in files:
+            if frame.f_code.co_name in names:
+                kept[frame.f_code.co_name] = value
+            kept[""] = dict(frame.f_locals)
+
+    before = sys.getprofile()
+    sys.setprofile(seen)
+    try:
+        yield kept
+    finally:
+        sys.setprofile(before)
+
+
+def described(problem: BaseException, files: set[str] | None = None) -> str:
+    """Return an exception in one line, with the last line of the user's own code that it came from."""
+    frames = traceback.extract_tb(problem.__traceback__)
+    here = str(Path(__file__).parent)
+    own = [f for f in frames if (f.filename in files if files else not f.filename.startswith(here) and f.line)]
+    where = f" (line {own[-1].lineno}: {own[-1].line})" if own and own[-1].line else ""
+    return " ".join(f"{type(problem).__name__}: {problem}{where}".split())

@@ -1,0 +1,165 @@
+"""Build objects of user's classes: arguments of constructors guessed by name, annotation and default."""
+
+import inspect
+import itertools
+import re
+from collections.abc import Callable, Iterator
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+
+from .words import RATES, bare
+
+IN, HIDDEN, OUT, SAMPLES, TIME, CHANNELS, FILTERS, SIDE, KERNEL = 4, 5, 3, 6, 3, 2, 3, 6, 3
+EPSILONS = ("eps", "epsilon")
+
+RULES: tuple[tuple[str, tuple[Any, ...]], ...] = (
+    (r"kernel_?size|filter_?size|^k$|^ksize|^(f?h|f?w|hh|ww|fh|fw)$|kernel_?(h|w)|kernels?$|^field|^fsize", (KERNEL, (KERNEL, KERNEL))),
+    (r"pool|window", (2, (2, 2))),
+    (r"stride", (1, (1, 1))),
+    (r"pad", (0, 1, "valid")),
+    (r"dilat", (1,)),
+    (r"in_?(ch|channel|depth|map|filters)|(ch|channel|depth)s?_?in|^c_?in|input_?(ch|depth|channel)|num_?channels|n_?channels|^c$|^channels?$", (CHANNELS,)),
+    (r"out_?(ch|channel|depth|map)|(ch|channel|depth|filters)_?out|filters?$|filternum|n_?kernels|num_?(filters|kernels)|^c_?out|^f$|^depth$", (FILTERS,)),
+    (r"height|width|image_?size|img_?size|^h$|^w$", (SIDE,)),
+    (r"vocab|num_?emb|n_?emb|n_?tok|num_?tokens|n_?words|num_?words", (7,)),
+    (r"groups?$", (2, 1)),
+    (r"heads?$", (2,)),
+    (r"(sizes|layers?|dims|structure|architecture|shape|topology|units_?list|widths|nodes_?list|layer_?(dims|sizes))$", ([IN, HIDDEN, OUT], (IN, HIDDEN, OUT), 2, IN, (CHANNELS, SIDE, SIDE), (IN,))),
+    (r"hid|units|neurons|^h\d?$|^n_?h$|recurrent|^m$|state_?(size|dim)|n_?nodes", (HIDDEN, [HIDDEN])),
+    (r"out|class|^n_?y$|^k$|nodes|^ny|n_?o$|^o$", (OUT,)),
+    (r"in|feat|dim|embed|d_?model|^n_?x$|^n$|^d$|size|^n_?i$|^i$|num|^nx|neurons_?prev|prev", (IN,)),
+    (r"seq|time|steps|^t$|len|max", (TIME,)),
+    (r"batch", (SAMPLES,)),
+)  # fmt: skip
+
+
+def makers(cls: Any, module: ModuleType | None, make: str | None = None) -> Iterator[Callable[[], Any]]:
+    """Yield ways to build an object of a class, the most likely first; each builds a new one.
+
+    Args:
+        make: an expression such as "Affine(W, b)", evaluated in the module with W, b, x, rng and np.
+    """
+    if make is not None:
+        names = {"np": np, "rng": np.random.default_rng(3), **arrays()}
+        if module is not None:
+            names = {**names, **{k: v for k, v in vars(module).items() if k not in arrays()}}
+        code = compile(make, "--make", "eval")
+        yield lambda: eval(code, {**names, **{k: v.copy() for k, v in arrays().items()}})  # noqa: S307
+        return
+    try:
+        parameters = [p for p in inspect.signature(cls).parameters.values()
+                      if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY)]  # fmt: skip
+    except (TypeError, ValueError):
+        yield cls
+        return
+    needed = [p for p in parameters if p.default is p.empty]
+    optional = [p for p in parameters if p.default is None and _rule(p.name) is not None]
+    choices = [list(guesses(p, module)) for p in needed]
+    tried = itertools.islice(itertools.product(*choices), 40)
+    for values in tried:
+        yield _maker(cls, needed, values)
+    if optional:
+        for values in itertools.islice(itertools.product(*choices), 4):
+            yield _maker(cls, [*needed, *optional], (*values, *(next(iter(guesses(p, module))) for p in optional)))
+
+
+def _maker(cls: Any, parameters: list[inspect.Parameter], values: tuple[Any, ...]) -> Callable[[], Any]:
+    def make() -> Any:
+        fresh = [v() if isinstance(v, _Fresh) else v.copy() if isinstance(v, np.ndarray | list) else v for v in values]
+        positional = [v for p, v in zip(parameters, fresh, strict=True) if p.kind is p.POSITIONAL_ONLY]
+        named = {p.name: v for p, v in zip(parameters, fresh, strict=True) if p.kind is not p.POSITIONAL_ONLY}
+        return cls(*positional, **named)
+
+    return make
+
+
+class _Fresh:
+    """A value that is built anew for each object."""
+
+    def __init__(self, build: Callable[[], Any]) -> None:
+        self.build = build
+
+    def __call__(self) -> Any:
+        return self.build()
+
+
+def arrays() -> dict[str, np.ndarray[Any, Any]]:
+    """Return arrays for constructors that take weights, and for --make."""
+    rng = np.random.default_rng(3)
+    return {
+        "W": rng.normal(size=(IN, HIDDEN)) * 0.5, "b": rng.normal(size=HIDDEN) * 0.3, "x": rng.normal(size=(SAMPLES, IN)),
+        "gamma": 1 + 0.3 * rng.normal(size=IN), "beta": 0.3 * rng.normal(size=IN),
+    }  # fmt: skip
+
+
+def _rule(name: str) -> tuple[Any, ...] | None:
+    return next((values for pattern, values in RULES if re.search(pattern, name, re.IGNORECASE)), None)
+
+
+def guesses(parameter: inspect.Parameter, module: ModuleType | None) -> Iterator[Any]:
+    """Yield values for a constructor's argument."""
+    name, plain, kept = parameter.name, bare(parameter.name), arrays()
+    note = parameter.annotation if isinstance(parameter.annotation, type) else None
+    rng = np.random.default_rng(4)
+    image = rng.normal(size=(FILTERS, CHANNELS, KERNEL, KERNEL)) * 0.4
+    recurrent = {"wx": (IN, HIDDEN), "wh": (HIDDEN, HIDDEN), "wxh": (HIDDEN, IN), "whh": (HIDDEN, HIDDEN), "why": (OUT, HIDDEN)}
+    if plain in ("w", "weight", "weights", "kernel", "theta") and note is not int:
+        yield from (kept["W"], kept["W"].T.copy(), image, rng.normal(size=(7, IN)))
+    elif plain in recurrent:
+        scale = rng.normal(size=recurrent[plain]) * 0.4
+        yield from (scale, np.concatenate([scale] * 4, axis=1) * rng.normal(size=(1, 4 * scale.shape[1])))
+    elif plain in ("b", "bias", "biases") and note is not bool:
+        yield from (kept["b"], kept["b"][:, np.newaxis].copy(), rng.normal(size=FILTERS), rng.normal(size=4 * HIDDEN))
+    elif plain in ("gamma", "beta", "scale", "shift"):
+        yield from (kept.get(plain, kept["gamma"]), np.ones(CHANNELS))
+    elif note is bool or plain.startswith(("use", "is", "has")):
+        yield True
+    elif plain in RATES:
+        yield 0.5
+    elif plain in EPSILONS:
+        yield 1e-5
+    elif plain in ("p", "prob", "rate", "keepprob", "dropoutrate", "dropout", "dropoutratio", "droprate", "pdrop", "keep"):
+        yield 0.4
+    elif plain in ("momentum", "rho", "decay"):
+        yield 0.9
+    elif plain in ("alpha", "slope", "negativeslope", "temperature", "beta"):
+        yield 0.2
+    elif plain in ("rng", "randomstate", "generator"):
+        yield _Fresh(lambda: np.random.default_rng(3))
+        yield 3
+    elif plain in ("seed",):
+        yield 3
+    elif "act" in plain or "nonlin" in plain or plain in ("fn", "func", "function", "transfer", "f"):
+        yield from _activations(module, name)
+    elif "loss" in plain or "cost" in plain:
+        yield from ("mse", "mean_squared_error")
+        yield from _activations(module, name, "mse|mean.?sq|squared|quadratic|cross|loss")
+    elif "init" in plain:
+        yield from ("xavier", "random", "he", lambda *shape: np.random.default_rng(3).normal(size=shape))
+    elif plain in ("name", "mode"):
+        yield "layer"
+    elif note is float:
+        yield 0.5
+    elif note is str:
+        yield "tanh"
+    else:
+        yield from _rule(name) or (IN, HIDDEN, kept["W"], 0.5)
+
+
+def _activations(module: ModuleType | None, name: str, pattern: str = "tanh|sigmoid|logistic|relu") -> Iterator[Any]:
+    """Yield activations as a user's code may want them: functions, objects, classes or names."""
+    derivative = "der" in name.lower() or "prime" in name.lower() or name.lower().startswith("d")
+    for own, value in vars(module).items() if module is not None else ():
+        is_derivative = re.search("der|prime|grad|back|^d", own, re.IGNORECASE) is not None
+        if re.search(pattern, own, re.IGNORECASE) and getattr(value, "__module__", "") == module.__name__:  # type: ignore[union-attr]
+            if inspect.isclass(value):
+                yield _Fresh(value)
+                yield value
+            elif callable(value) and is_derivative == derivative:
+                yield value
+    if not derivative:
+        yield from ("tanh", "sigmoid", np.tanh)
+    else:
+        yield lambda z: 1 - np.tanh(z) ** 2

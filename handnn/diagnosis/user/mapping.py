@@ -1,0 +1,283 @@
+"""Find the weights of a program by what they do, and where their gradients are after it ran."""
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from .program import Program
+from .protocols import Plain
+from .subject import Leaf, ProgramSubject, Source, Unchecked, reachable
+from .words import GRADIENTS, RATES, STATE, bare, gradient_names, is_weight
+from .world import Path, World, get, index_of, last_name, same_memory, text, walk
+
+LEFT_OUT = {"epsilon", "eps", *RATES}
+EXACT = 100
+
+
+def mapped(program: Program, names: dict[Path, str] | None = None) -> ProgramSubject:
+    """Return the program as a subject: its leaves found by behaviour, its gradients where they appear.
+
+    Args:
+        names: names for places, such as those that a function unpacks its parameters into.
+
+    Raises:
+        Whatever the user's code raises: the reading does not fit.
+    """
+    empty = ProgramSubject(program, (), {})
+    world, before = empty.world()
+    groups = _groups(empty, world)
+    parts: list[Leaf] = []
+    for _ in range(2):  # again with the weights that were found moved off zero: behind them others may show
+        rest, known = [], len(parts)
+        start = ProgramSubject(program, tuple(parts), {})
+        probe = Plain()
+        base = start.run(probe, backward=False)[0]
+        for places, value, shared in groups:
+            leaf = Leaf(_name(places, names or {}, parts), places, value, shared)
+            if _matters(start, leaf, base, np.shape(_first(probe.result))):
+                parts.append(leaf)
+            else:
+                rest.append((places, value, shared))
+        groups = rest
+        if len(parts) == known or not rest:
+            break
+    parts.sort(key=lambda leaf: next(i for i, place in enumerate(before) if place == leaf.places[0]))
+    subject = ProgramSubject(program, tuple(parts), {})
+    gradients(subject)
+    return subject
+
+
+def _groups(subject: ProgramSubject, world: World) -> list[tuple[tuple[Path, ...], Any, bool]]:
+    """Return what could be a leaf: places that hold one memory, its value, and whether views share it."""
+    from .calling import frozen
+
+    with frozen(subject.program.module):
+        fresh = subject.program.build()
+    fresh["data"] = list(subject.program.data.kept)
+    found: list[tuple[list[Path], Any, bool]] = []
+    for place, value in reachable(fresh):
+        if place[0][1] == "arguments" and str(place[1][1]) in subject.program.passive:
+            continue
+        if not isinstance(value, np.ndarray):
+            if is_weight(last_name(place)) and bare(last_name(place)) not in LEFT_OUT:
+                found.append(([place], value, False))
+            continue
+        for position, (places, other, shared) in enumerate(found):
+            if isinstance(other, np.ndarray) and same_memory(value, other):
+                places.append(place)
+                found[position] = (places, other, shared or value is not other)
+                break
+            if isinstance(other, np.ndarray) and np.may_share_memory(value, other):
+                if value.size > other.size:
+                    found[position] = ([place], value, True)
+                else:
+                    found[position] = (places, other, True)
+                break
+        else:
+            found.append(([place], value, False))
+    return [(tuple(sorted(places, key=len)), value, shared) for places, value, shared in found]
+
+
+def _name(places: tuple[Path, ...], names: dict[Path, str], parts: Sequence[Leaf]) -> str:
+    """Return a name that no other leaf has: a user's own word if possible, else the whole place."""
+    taken = {leaf.name for leaf in parts}
+    best = names.get(places[0]) or next((n for p in places if (n := str(p[-1][1])) and isinstance(p[-1][1], str)), "")
+    return best if best and best not in taken else text(places[0])
+
+
+def _matters(start: ProgramSubject, leaf: Leaf, base: Any, shape: tuple[int, ...]) -> bool:
+    """Return whether a change of the leaf changes the loss or the output."""
+    rng = np.random.default_rng(5)
+    value = np.asarray(leaf.value, "float64")
+    for scale in (0.1, 0.01):
+        changed = value * (1 + scale * rng.random(value.shape)) + scale * rng.random(value.shape)
+        given = changed if isinstance(leaf.value, np.ndarray) else float(changed)
+        values = {**start.values, leaf.name: given}
+        subject = ProgramSubject(start.program, (*start.parts, leaf), {}, values=values)
+        probe = Plain()
+        try:
+            loss = subject.run(probe, backward=False)[0]
+        except Exception:
+            continue
+        if np.shape(_first(probe.result)) != shape:
+            return False
+        if loss is None or base is None:
+            return loss is not base
+        return not np.isclose(loss, base, rtol=1e-10, atol=1e-13)
+    return False
+
+
+def _first(value: Any) -> Any:
+    return value[0] if isinstance(value, tuple) and value else value
+
+
+class Candidate(NamedTuple):
+    """A place that may hold a gradient."""
+
+    place: Path
+    value: Any
+    linear: bool
+    returned: bool
+
+
+def gradients(subject: ProgramSubject) -> None:
+    """Find where the derivatives by the leaves are, and say which have none."""
+    world, before = subject.world()
+    doubled = subject.world(2.0)[0] if subject.program.loss is None else None
+    candidates = list(_candidates(subject, world, before, doubled))
+    steps = {leaf.name for leaf in subject.parts if _stepped(subject, leaf, world)}
+    pairs = sorted(
+        ((score, leaf.name, number) for leaf in subject.parts for number, candidate in enumerate(candidates)
+         if (score := _score(subject, leaf, candidate, world)) > 0),
+        key=lambda pair: -pair[0],
+    )  # fmt: skip
+    used: set[int] = set()
+    origins: dict[str, Source] = {}
+    for score, name, number in pairs:
+        if name in origins or number in used or (name in steps and score < EXACT - 5):
+            continue
+        used.add(number)
+        origins[name] = Source(candidates[number].place)
+    for name in steps - set(origins):
+        origins[name] = Source(None, subject.program.rate or 1.0)
+    _grown(subject, origins, before, doubled is not None)
+    subject.origins = {leaf.name: origins[leaf.name] for leaf in subject.parts if leaf.name in origins}
+    subject.unchecked = _unchecked(subject, [c for i, c in enumerate(candidates) if i not in used])
+
+
+def _stepped(subject: ProgramSubject, leaf: Leaf, world: World) -> bool:
+    """Return whether the program itself changed the leaf."""
+    if leaf.places[0][0][1] == "arguments" and len(leaf.places[0]) == 2 and bare(leaf.name) in ("x", "inputs", "input"):
+        return False
+    try:
+        after = np.asarray(get(world, leaf.places[0]), "float64")
+    except (KeyError, AttributeError, TypeError, ValueError):
+        return False
+    return after.shape == np.shape(subject.values[leaf.name]) and not np.array_equal(after, subject.values[leaf.name])
+
+
+def _candidates(subject: ProgramSubject, world: World, before: dict[Path, Any], doubled: World | None) -> Any:
+    """Yield what the run returned or changed, with whether it is linear in the cotangent."""
+    leaf_places = {place for leaf in subject.parts for place in leaf.places}
+    leaf_arrays = [a for place in leaf_places if isinstance(a := _maybe(world, place), np.ndarray)]
+    returned = "backward" if subject.program.backward else "forward"
+    roots = [(returned, True), ("self", False), ("arguments", False), ("module", False), ("locals", False)]
+    world["data"] = list(subject.program.data.kept)
+    for root, is_returned in roots:
+        if root == "module":
+            found = [item for name in world["data"]
+                     for item in walk(world["module"].get(name), (("[", "module"), ("[", name)), scalars=True)]  # fmt: skip
+        else:
+            found = list(walk(world.get(root), (("[", root),), scalars=True))
+        for place, value in found:
+            if place in leaf_places:
+                continue
+            if isinstance(value, np.ndarray) and any(value is other for other in leaf_arrays):
+                continue
+            if not is_returned and place in before and np.array_equal(before[place], value):
+                continue
+            twice = _maybe(doubled, place) if doubled is not None else None
+            linear = twice is not None and np.shape(twice) == np.shape(value) and bool(
+                np.allclose(twice, 2 * np.asarray(value), rtol=1e-6, atol=1e-10) and np.any(value)
+            )  # fmt: skip
+            yield Candidate(place, value, linear or doubled is None, is_returned)
+
+
+def _maybe(world: World | None, place: Path) -> Any:
+    try:
+        return get(world or {}, place)
+    except (KeyError, AttributeError, IndexError, TypeError):
+        return None
+
+
+def _score(subject: ProgramSubject, leaf: Leaf, candidate: Candidate, world: World) -> float:
+    """Return how well a place fits as the gradient of a leaf; 0 if not at all."""
+    shape, other = np.shape(leaf.value), np.shape(candidate.value)
+    same = 40 if shape == other else 20 if np.size(leaf.value) == np.size(candidate.value) else 0
+    named = _named(leaf, candidate.place)
+    placed = 0 if named else _placed(subject, leaf, candidate, world)
+    in_locals = candidate.place[0][1] == "locals"
+    if not np.ndim(candidate.value) and not isinstance(candidate.value, np.ndarray) and np.size(leaf.value) != 1:
+        same, placed = 0, placed if placed >= 60 else 0
+    if not (named or placed or same == 40) or (in_locals and not named):
+        return 0
+    if not named and not placed and (not candidate.linear or not _like_gradient(candidate)):
+        return 0
+    common = sum(1 for one, two in zip(leaf.places[0][1:], candidate.place[1:], strict=False) if one == two)
+    return (
+        named + placed + same + 6 * common + 8 * candidate.returned + 10 * candidate.linear - 20 * in_locals
+        - 0.1 * len(candidate.place)
+    )  # fmt: skip
+
+
+def _like_gradient(candidate: Candidate) -> bool:
+    """Return whether a place that fits by its shape alone may be a gradient."""
+    words = [bare(str(key)) for _, key in candidate.place[1:] if isinstance(key, str)]
+    return candidate.returned or any(word.startswith(("d", "g", "nabla")) or "grad" in word for word in words)
+
+
+def _named(leaf: Leaf, place: Path) -> int:
+    """Return EXACT if the name of a place says that it is the gradient of the leaf."""
+    own, key = leaf.name, last_name(place)
+    names = {own} | {last_name(p) for p in leaf.places} if "[" not in own else {last_name(p) for p in leaf.places}
+    holders = [bare(str(k)) for _, k in place[:-1] if isinstance(k, str)]
+    indices = [k for _, k in place if isinstance(k, int)]
+    own_indices = [k for _, k in leaf.places[0] if isinstance(k, int)]
+    tail = index_of(place)
+    for name in names:
+        if any(bare(key) == form for form in gradient_names(name)):
+            if tail is not None and indices[-1:] != own_indices[-1:]:  # dW[1] belongs to W[1]
+                continue
+            return EXACT
+        if bare(key) == bare(name) and (holders[:1] == ["backward"] or any(h in GRADIENTS or "grad" in h for h in holders)):
+            return EXACT if tail is None or indices[-1:] == own_indices[-1:] else 0
+    same_holder = any(p[:-1] == place[:-1] for p in leaf.places)
+    if same_holder and place[-1][0] == "." and bare(key) in ("grad", "gradient", "d", "delta", "diff", "g", "grads", "dw"):
+        return EXACT - 5 if last_name(leaf.places[0]) in ("value", "data", "val", "array", "w", "values") else 0
+    return 0
+
+
+def _placed(subject: ProgramSubject, leaf: Leaf, candidate: Candidate, world: World) -> int:
+    """Return how far the position of a place says that it is the gradient of the leaf."""
+    place, shapes = candidate.place, np.shape(leaf.value) == np.shape(candidate.value)
+    data = leaf is subject.parts[0] and len(leaf.places[0]) == 2 and leaf.places[0][0][1] == "arguments"
+    if data and candidate.returned and subject.program.backward:
+        depth = len(place)
+        return 80 if depth == 1 else 70 if depth == 2 and place[1][1] == 0 else 0
+    index = index_of(place)
+    if index is None or not candidate.returned and not _like_gradient(candidate):
+        return 0
+    count = len(_maybe(world, place[:-1]) or ())
+    for own in leaf.places:
+        if index_of(own) == index and len(_maybe(world, own[:-1]) or ()) == count:
+            return 60 if shapes else 25
+    arguments = [part for part in subject.parts if len(part.places[0]) == 2 and part.places[0][0][1] == "arguments"]
+    if candidate.returned and len(place) == 2 and count == len(arguments) and leaf in arguments:
+        return (60 if shapes else 25) if arguments.index(leaf) == index else 0
+    return 0
+
+
+def _grown(subject: ProgramSubject, origins: dict[str, Source], before: dict[Path, Any], linear: bool) -> None:
+    """Mark gradients that were there before the run, and not zero: only what was added to them counts."""
+    for name, source in origins.items():
+        start = before.get(source.place) if source.place else None
+        if start is not None and np.any(start) and np.shape(start) == np.shape(subject.values[name]):
+            origins[name] = source._replace(grown=True)
+
+
+def _unchecked(subject: ProgramSubject, rest: list[Candidate]) -> list[Unchecked]:
+    """Say which weights have no gradient, and which returned gradients belong to nothing."""
+    found = []
+    for leaf in subject.parts:
+        own = last_name(leaf.places[0])
+        is_input = leaf.places[0][0][1] == "arguments" and (subject.kind == "network" and bare(own) in ("x", "xs", "inputs"))
+        if leaf.name in subject.origins or is_input or STATE.fullmatch(bare(own)) and own not in ("W", "b") and leaf.name != "x":
+            continue
+        found.append(Unchecked(leaf.name, "no gradient of it was found after the backward pass"))
+    for candidate in rest:
+        key = candidate.place[-1][1]
+        if candidate.returned and isinstance(key, str) and len(candidate.place) > 1 and bare(key).startswith(("d", "grad")):
+            if not bare(key).startswith(("da", "dz", "dx", "delta")):
+                found.append(Unchecked(text(candidate.place), "no weight was found that it could be the gradient of"))
+    return found

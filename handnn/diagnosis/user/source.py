@@ -1,0 +1,178 @@
+"""Read a user's file: import it as a part of its package, turn a notebook into a file, list what a function mentions."""
+
+import ast
+import importlib
+import importlib.util
+import inspect
+import json
+import re
+import sys
+import textwrap
+from collections.abc import Iterator
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+
+def load(path: Path) -> ModuleType:
+    """Import a file. In a package (folders with __init__.py) it is imported as a part of it.
+
+    Raises:
+        FileNotFoundError: there is no such file. ValueError: it is not a Python file.
+    """
+    file = Path(path).resolve()
+    if not file.is_file():
+        raise FileNotFoundError(f"{path}: no such file; expected a Python file with derivations")
+    folder, name = package(file)
+    if str(folder) not in sys.path:
+        sys.path.insert(0, str(folder))
+    if "." in name:
+        return importlib.import_module(name)
+    spec = importlib.util.spec_from_file_location(f"derivations_{re.sub(r'[^0-9A-Za-z]', '_', file.stem)}", file)
+    if spec is None or spec.loader is None:
+        raise ValueError(f"{path}: not a Python file; expected a name that ends in .py")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+def package(file: Path) -> tuple[Path, str]:
+    """Return the folder to import from and the dotted name of a file.
+
+    Folders with __init__.py belong to the name. A file with relative imports belongs to its folder without one, too.
+    """
+    parts, folder = [file.stem], file.parent
+    while (folder / "__init__.py").is_file():
+        parts.insert(0, folder.name)
+        folder = folder.parent
+    levels = _relative_levels(file)
+    while len(parts) <= levels and folder != folder.parent:
+        parts.insert(0, folder.name)
+        folder = folder.parent
+    if parts[-1] == "__init__" and len(parts) > 1:
+        parts.pop()
+    return folder, ".".join(parts)
+
+
+def _relative_levels(file: Path) -> int:
+    try:
+        tree = ast.parse(file.read_bytes())
+    except (SyntaxError, ValueError):
+        return 0
+    return max((node.level for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)), default=0)
+
+
+def from_notebook(path: Path, target: Path) -> list[int]:
+    """Write the imports, functions, classes and constants of a notebook's code cells to `target`.
+
+    Returns:
+        For each line of the target, the number of its cell (from 1).
+
+    Raises:
+        ValueError: the file is not a notebook.
+    """
+    try:
+        cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+    except (ValueError, KeyError, TypeError):
+        raise ValueError(f"{path}: not a notebook; expected JSON with 'cells'") from None
+    lines: list[str] = []
+    numbers: list[int] = []
+    for number, cell in enumerate(cells, 1):
+        if cell.get("cell_type") != "code":
+            continue
+        text = "".join(cell.get("source", ""))
+        text = re.sub(r"^(\s*)[%!?].*$", r"\1pass", text, flags=re.MULTILINE)
+        try:
+            tree = ast.parse(text)
+        except SyntaxError:
+            continue
+        own = text.splitlines()
+        for node in tree.body:
+            if isinstance(node, ast.Import | ast.ImportFrom | ast.FunctionDef | ast.ClassDef) or _is_constant(node):
+                first = min([node.lineno, *(d.lineno for d in getattr(node, "decorator_list", []))])
+                kept = own[first - 1 : node.end_lineno]
+                lines += kept
+                numbers += [number] * len(kept)
+    target.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return numbers
+
+
+def _is_constant(node: ast.stmt) -> bool:
+    """Return whether a statement assigns numbers, as ALPHA = 0.1 does."""
+    if not isinstance(node, ast.Assign):
+        return False
+    return not any(isinstance(part, ast.Call | ast.Subscript | ast.Name) and part not in node.targets
+                   for part in ast.walk(node))  # fmt: skip
+
+
+def tree_of(function: Any) -> ast.AST | None:
+    """Return the syntax tree of a function or class; None if it has no source."""
+    try:
+        return ast.parse(textwrap.dedent(inspect.getsource(function)))
+    except (OSError, TypeError, SyntaxError, IndentationError):
+        return None
+
+
+def unpacked(function: Any, argument: str) -> list[str]:
+    """Return the names that a function unpacks an argument into: `W1, b1 = parameters`."""
+    tree = tree_of(function)
+    for node in ast.walk(tree) if tree else ():
+        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Tuple | ast.List):
+            named = node.value
+            if isinstance(named, ast.ListComp | ast.GeneratorExp):
+                named = named.generators[0].iter
+            if isinstance(named, ast.Name) and named.id == argument:
+                return [e.id for e in node.targets[0].elts if isinstance(e, ast.Name)]
+    return []
+
+
+def keys(function: Any, argument: str, module: ModuleType | None = None) -> list[str]:
+    """Return the string keys by which a function, or one that it hands the argument to, reads an argument."""
+    found: dict[str, None] = {}
+    tree = tree_of(function)
+    for node in ast.walk(tree) if tree else ():
+        if isinstance(node, ast.Subscript) and isinstance(node.value, ast.Name) and node.value.id == argument:
+            found.update(dict.fromkeys(_strings(node.slice)))
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in ("get", "setdefault"):
+            if isinstance(node.func.value, ast.Name) and node.func.value.id == argument and node.args:
+                found.update(dict.fromkeys(_strings(node.args[0])))
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and module is not None:
+            inner = getattr(module, node.func.id, None)
+            if inspect.isfunction(inner) and inner is not function and inner.__module__ == module.__name__:
+                names = list(inspect.signature(inner).parameters)
+                for place, given in enumerate(node.args):
+                    if isinstance(given, ast.Name) and given.id == argument and place < len(names):
+                        found.update(dict.fromkeys(keys(inner, names[place], module)))
+    return list(found)
+
+
+def _strings(node: ast.AST) -> Iterator[str]:
+    """Yield the key of a subscript; 'W' + str(l) and f'W{l}' give 'W*'."""
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        yield node.value
+    elif isinstance(node, ast.BinOp) and isinstance(node.left, ast.Constant) and isinstance(node.left.value, str):
+        yield f"{node.left.value}*"
+    elif isinstance(node, ast.JoinedStr) and node.values and isinstance(node.values[0], ast.Constant):
+        yield f"{node.values[0].value}*"
+
+
+def used_globals(module: ModuleType) -> list[str]:
+    """Return the names of a module's globals that hold data and are mentioned in its functions."""
+    mentioned: set[str] = set()
+
+    def collect(code: Any) -> None:
+        mentioned.update(code.co_names)
+        for constant in code.co_consts:
+            if inspect.iscode(constant):
+                collect(constant)
+
+    for value in list(vars(module).values()):
+        if getattr(value, "__module__", None) != module.__name__:
+            continue
+        parts = vars(value).values() if inspect.isclass(value) else [value]
+        for part in parts:
+            function = getattr(part, "__func__", part)
+            if inspect.isfunction(function):
+                collect(function.__code__)
+    return [name for name in vars(module) if name in mentioned and not name.startswith("__")]

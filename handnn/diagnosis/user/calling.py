@@ -87,16 +87,18 @@ def _size(value: Any) -> int:
 
 @contextlib.contextmanager
 def watched(names: set[str], files: set[str]) -> Iterator[dict[str, Any]]:
-    """Collect what the functions of these names return (name -> value), and the local variables of those in the files.
+    """Collect what functions return the first time, by qualified name; `''` holds the locals of the last outer call.
 
-    The names are those of functions; the key '' holds the locals of the outermost function that returned last.
+    Args:
+        names: qualified names. files: whose functions have their locals kept.
     """
     kept: dict[str, Any] = {}
 
     def seen(frame: FrameType, event: str, value: Any) -> None:
-        if event == "return" and frame.f_code.co_filename in files:
-            if frame.f_code.co_name in names:
-                kept[frame.f_code.co_name] = value
+        code = frame.f_code
+        if event == "return" and code.co_filename in files and not code.co_name.startswith("<"):
+            if code.co_qualname in names:
+                kept.setdefault(code.co_qualname, value)
             kept[""] = dict(frame.f_locals)
 
     before = sys.getprofile()

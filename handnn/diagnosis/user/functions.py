@@ -45,23 +45,22 @@ def lookup(function: Any) -> Lookup:
 
 
 def activation(
-    name: str, forward: Any, derivative: Any, context: Context, signature: Any = None, said: str = ""
+    name: str, forward: Any, derivative: Any, context: Context, signature: Any = None
 ) -> Iterator[Program]:
     """Yield the readings of an activation and its derivative.
 
     Args:
         forward, derivative: functions, or names of methods of the object that `context.make` builds.
         signature: the derivative as a function, for its parameter names, if it is given by name.
-        said: the name of the derivative in the file.
     """
     known = signature if signature is not None else derivative
     forms: tuple[tuple[str, tuple[int, ...]], ...] = (("rows", (6, 4)), ("one number", (9,)), ("one sample", (5,)), ("columns", (5, 1)))
     for layout, size in forms:
-        for roles in _activation_roles(known, said):
+        for roles in _activation_roles(known, {bare(p.name) for p in binding.parameters(forward)}):
             yield _activation(name, forward, derivative, context, layout, size, roles, 0)
 
 
-def _activation_roles(derivative: Any, said: str) -> list[tuple[str, ...]]:
+def _activation_roles(derivative: Any, forward_names: set[str]) -> list[tuple[str, ...]]:
     """Return the possible roles z, a, u (upstream) and cache of a derivative's arguments, those its names allow."""
     needed = [p for p in binding.parameters(derivative) if p.default is p.empty and bare(p.name) not in TRAINING]
     choices = []
@@ -74,6 +73,8 @@ def _activation_roles(derivative: Any, said: str) -> list[tuple[str, ...]]:
         elif own in ("cache", "caches", "ctx", "activationcache"):
             choices.append(("cache", "z", "a"))
         elif own in ("a", "out", "output", "activation", "s", "h") and len(needed) > 1:
+            choices.append(("a", "z"))
+        elif len(needed) == 1 and own in ("y", "a", "out", "output", "s", "fx", "activated") and own not in forward_names:
             choices.append(("a", "z"))
         else:
             choices.append(("z", "a", "u") if len(needed) > 1 else ("z", "a"))
@@ -115,7 +116,7 @@ def _activation(
         [Call(lambda world: call(lookup(forward)(world)), [refs["z"]])],
         [Call(lambda world: call(lookup(derivative)(world)), [refs[role] for role in roles], into="backward")],
         gradient=gradient, module=context.module, data=context.data, sources=context.sources, redraw=redraw,
-        words=(words, *(["one number at a time"] if each else [])),
+        words=(words, *(["one number at a time"] if each else [])), single=layout in ("one sample", "columns"),
     )  # fmt: skip
 
 
@@ -220,7 +221,7 @@ def _loss(
         [Call(lambda world: called(lookup(value)(world)), [refs[role] for role in order])], calls,
         loss=of, output=lambda world: world["arguments"]["y_pred"], passive=frozenset({"y_true"}),
         gradient=(lambda world: _first(world["backward"])) if calls else None,
-        module=context.module, data=context.data, sources=context.sources, redraw=redraw, words=(said, f"targets: {data}"),
+        module=context.module, data=context.data, sources=context.sources, redraw=redraw, words=(said, f"targets: {data}"), single=data == "one sample",
     )  # fmt: skip
 
 

@@ -204,7 +204,7 @@ class _Reading:
             [Call(lambda world: getattr(world["self"], back), refs, keywords, "backward")],
             output=binding.outputs(count, lambda world: kept_output(world["self"], world["arguments"]["x"])),
             gradient=_input_gradient, module=self.module, data=self.data, sources=self.sources, redraw=redraw,
-            words=tuple(words), rate=_rate(built, keywords),
+            words=tuple(words), rate=_rate(built, keywords), single=layout == "one sample",
         )  # fmt: skip
 
 

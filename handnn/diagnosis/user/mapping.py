@@ -15,11 +15,8 @@ LEFT_OUT = {"epsilon", "eps", *RATES}
 EXACT = 100
 
 
-def mapped(program: Program, names: dict[Path, str] | None = None) -> ProgramSubject:
+def mapped(program: Program) -> ProgramSubject:
     """Return the program as a subject: its leaves found by behaviour, its gradients where they appear.
-
-    Args:
-        names: names for places, such as those that a function unpacks its parameters into.
 
     Raises:
         Whatever the user's code raises: the reading does not fit.
@@ -33,8 +30,10 @@ def mapped(program: Program, names: dict[Path, str] | None = None) -> ProgramSub
         start = ProgramSubject(program, tuple(parts), {})
         probe = Plain()
         base = start.run(probe, backward=False)[0]
+        if base is not None and not np.isfinite(base):
+            raise ValueError(f"the loss is {base}")
         for places, value, shared in groups:
-            leaf = Leaf(_name(places, names or {}, parts), places, value, shared)
+            leaf = Leaf(_name(places, program.names, parts), places, value, shared)
             if _matters(start, leaf, base, np.shape(_first(probe.result))):
                 parts.append(leaf)
             else:
@@ -43,7 +42,7 @@ def mapped(program: Program, names: dict[Path, str] | None = None) -> ProgramSub
         if len(parts) == known or not rest:
             break
     parts.sort(key=lambda leaf: next(i for i, place in enumerate(before) if place == leaf.places[0]))
-    subject = ProgramSubject(program, tuple(parts), {})
+    subject = ProgramSubject(program, tuple(parts), {}, has_loss=base is not None)
     gradients(subject)
     return subject
 
@@ -159,6 +158,7 @@ def _stepped(subject: ProgramSubject, leaf: Leaf, world: World) -> bool:
 
 def _candidates(subject: ProgramSubject, world: World, before: dict[Path, Any], doubled: World | None) -> Any:
     """Yield what the run returned or changed, with whether it is linear in the cotangent."""
+    loss = subject.run(Plain(), backward=False)[0]
     leaf_places = {place for leaf in subject.parts for place in leaf.places}
     leaf_arrays = [a for place in leaf_places if isinstance(a := _maybe(world, place), np.ndarray)]
     returned = "backward" if subject.program.backward else "forward"
@@ -174,6 +174,8 @@ def _candidates(subject: ProgramSubject, world: World, before: dict[Path, Any], 
             if place in leaf_places:
                 continue
             if isinstance(value, np.ndarray) and any(value is other for other in leaf_arrays):
+                continue
+            if is_returned and np.size(value) == 1 and loss is not None and float(np.squeeze(value)) == loss:
                 continue
             if not is_returned and place in before and np.array_equal(before[place], value):
                 continue
@@ -271,7 +273,7 @@ def _unchecked(subject: ProgramSubject, rest: list[Candidate]) -> list[Unchecked
     found = []
     for leaf in subject.parts:
         own = last_name(leaf.places[0])
-        is_input = leaf.places[0][0][1] == "arguments" and (subject.kind == "network" and bare(own) in ("x", "xs", "inputs"))
+        is_input = leaf.places[0][0][1] == "arguments" and str(leaf.places[0][1][1]) in subject.program.inputs
         if leaf.name in subject.origins or is_input or STATE.fullmatch(bare(own)) and own not in ("W", "b") and leaf.name != "x":
             continue
         found.append(Unchecked(leaf.name, "no gradient of it was found after the backward pass"))

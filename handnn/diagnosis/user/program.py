@@ -11,6 +11,7 @@ import numpy as np
 
 from .calling import Globals, watched
 from .protocols import Array
+from .world import Path as Place
 from .world import World, plain
 
 Ref = Callable[[World], Any]
@@ -43,9 +44,14 @@ class Program:
         loss: finds the loss in the world; None for sum(output * U).
         output: finds the forward output, or a tuple of outputs, in the world.
         gradient: turns what backward returned into the derivative (an activation's f'(z) into U f'(z)).
-        watch: functions whose results and locals are wanted.
+        watch: qualified names of functions whose results are wanted; with any, also the locals of the last call.
         redraw: makes the same reading of other data, from a seed and a number of samples.
         words: what was assumed.
+        rate: by which the program multiplies the gradients in its own steps.
+        names: names for places, such as those that a function unpacks its parameters into.
+        single: it is read for one sample; a reading for many that is as right is preferred, and if `batches`, that its
+            source has a number of samples in mind, any reading for many.
+        inputs: arguments that are data, of which no derivative is missed.
     """
 
     name: str
@@ -65,7 +71,10 @@ class Program:
     redraw: Callable[[int, int], "Program"] | None = None
     words: tuple[str, ...] = ()
     rate: float | None = None
-    warm: bool = False
+    single: bool = False
+    batches: bool = False
+    inputs: frozenset[str] = frozenset()
+    names: dict[Place, str] = field(default_factory=dict)
 
     def build(self) -> World:
         """Return a fresh world, before any call."""

@@ -12,7 +12,6 @@ from .calling import described
 from .mapping import mapped
 from .program import Program
 from .subject import ProgramSubject, agreement
-from .world import Path
 
 FATAL = (KeyboardInterrupt, MemoryError)
 
@@ -25,11 +24,15 @@ class Scored(NamedTuple):
     """How good a reading is; compared in this order."""
 
     claimed: int
+    loss: bool
     unchecked: int
+    batch: bool
+    near: int
+    many: bool
     right: int
 
 
-def best(readings: Iterable[Program], names: dict[Path, str] | None = None, seconds: float = 4.0) -> ProgramSubject:
+def best(readings: Iterable[Program], seconds: float = 4.0) -> ProgramSubject:
     """Return the best reading as a subject.
 
     Raises:
@@ -42,17 +45,22 @@ def best(readings: Iterable[Program], names: dict[Path, str] | None = None, seco
             first = first or "no reading of it ran in time"
             break
         try:
-            subject = mapped(program, names)
-            subject.right = agreement(subject)
+            subject = mapped(program)
+            subject.right, near = agreement(subject)
         except FATAL:
             raise
         except BaseException as error:  # a user's code may raise anything, also SystemExit
             first = first or described(error, {str(source) for source in program.sources})
             continue
-        score = Scored(bool(subject.claimed), -len(subject.unchecked), len(subject.right))
+        many = not program.single
+        score = Scored(
+            bool(subject.claimed), subject.has_loss, -len(subject.unchecked), many and program.batches, len(near), many,
+            len(subject.right),
+        )  # fmt: skip
         if found is None or score > found[0]:
             found = score, subject
-        if score.claimed and not subject.unchecked and len(subject.right) == len(subject.claimed):
+        perfect = score.claimed and not subject.unchecked and len(subject.right) == len(subject.claimed)
+        if perfect and (many or not program.batches):
             break
         after += 1
         if after == 40:

@@ -147,6 +147,14 @@ def keys(function: Any, argument: str, module: ModuleType | None = None) -> list
     return list(found)
 
 
+def for_batches(function: Any) -> bool:
+    """Return whether a function's source has a number of samples in mind: it counts, averages or sums over an axis."""
+    try:
+        return re.search(r"\.shape|len\(|axis\s*=|keepdims|mean\(|\.size|\.sum\([01]", inspect.getsource(function)) is not None
+    except (OSError, TypeError):
+        return False
+
+
 def _strings(node: ast.AST) -> Iterator[str]:
     """Yield the key of a subscript; 'W' + str(l) and f'W{l}' give 'W*'."""
     if isinstance(node, ast.Constant) and isinstance(node.value, str):

@@ -59,6 +59,7 @@ class ProgramSubject:
     values: dict[str, Array] = field(default_factory=dict)
     seed: int = 0
     right: frozenset[str] = frozenset()
+    has_loss: bool = True
 
     def __post_init__(self) -> None:
         self._cotangents: list[Array] | None = None
@@ -199,12 +200,19 @@ def reachable(world: World) -> Iterator[tuple[Place, Any]]:
         yield from walk(world["module"].get(name), (("[", "module"), ("[", name)), scalars=True)
 
 
-def agreement(subject: ProgramSubject, step: float = 1e-6) -> frozenset[str]:
-    """Return the claimed leaves whose derivative agrees with a central difference in a random direction."""
+def agreement(subject: ProgramSubject, step: float = 1e-6) -> tuple[frozenset[str], frozenset[str]]:
+    """Return the claimed leaves whose derivative agrees with a central difference in a random direction.
+
+    Returns:
+        Those that agree, and those that agree up to a factor such as the number of samples.
+    """
     loss, derivatives = subject.run(Plain())
     if loss is None or not np.isfinite(loss):
-        return frozenset()
-    right = set()
+        return frozenset(), frozenset()
+    right, near = set(), set()
+    arrays = [v for v in subject.program.arguments.values() if isinstance(v, np.ndarray)]
+    sizes = {n for array in arrays for n in array.shape} if subject.kind != "activation" else set()
+    factors = {f for n in {1, *sizes} for f in (n, 1 / n, 2 * n, n / 2, 2 / n, 1 / (2 * n))}
     rng = np.random.default_rng(3)
     for name, derivative in derivatives.items():
         value = subject.values[name]
@@ -220,7 +228,9 @@ def agreement(subject: ProgramSubject, step: float = 1e-6) -> frozenset[str]:
         noise = 1e-9 * max(1.0, abs(loss)) + 1e-7
         if abs(expected - given) <= 1e-4 * max(abs(expected), abs(given)) + noise:
             right.add(name)
-    return frozenset(right)
+        if any(abs(expected - f * given) <= 1e-4 * abs(expected) + noise for f in factors):
+            near.add(name)
+    return frozenset(right), frozenset(near)
 
 
 def _redrawn(leaf: Leaf, program: Program, seed: int) -> Leaf:

@@ -50,6 +50,18 @@ def inputs(built: Any, shape: Any = None, samples: int = 0) -> Iterator[tuple[st
     yield from (("integers", (few, TIME)), ("integers", (many,)))
 
 
+def more(built: Any, kind: str, first: tuple[int, ...]) -> Iterator[tuple[int, ...]]:
+    """Yield shapes of a further input beside the first, such as a state: its own width, as many samples."""
+    for width in widths(built)[:8]:
+        if kind == "columns":
+            yield width, first[-1]
+        elif kind == "one sample":
+            yield (width,) if len(first) == 1 else (width, 1)
+        else:
+            yield first[0], width
+    yield first
+
+
 def data(kind: str, shape: tuple[int, ...], seed: int, limit: int = 3) -> Array:
     """Return random data; distinct values, away from the kinks at 0."""
     rng = np.random.default_rng(seed + 100)

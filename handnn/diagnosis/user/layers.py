@@ -2,6 +2,7 @@
 
 import copy
 import inspect
+import itertools
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import ModuleType
@@ -11,22 +12,23 @@ import numpy as np
 
 from . import binding, inputs
 from .calling import Globals, frozen
-from .program import Call, Program, arrays_in, is_array
+from .program import Call, Program, Ref, arrays_in, is_array
 from .protocols import Array
 from .source import used_globals
-from .words import BACKWARD, FORWARD, INPUTS, RATES, bare
+from .words import BACKWARD, FORWARD, RATES, TRAINING, bare
 from .world import World, plain, walk
 
 KEPT = ("output", "out", "a", "y", "activations", "activation", "A", "Y", "Z", "z", "outputs", "h", "result", "value")
 ZERO = ("zero_grad", "zero_grads", "zero_gradients", "zerograd", "reset_gradients", "reset_grads", "reset_grad", "zeroGrad")
-TRAIN_MODES = ("train", "training_mode")
-CUES = "wrong"
+Sizes = dict[str, tuple[int, ...]]
 
 
 def method(target: Any, words: list[str] | tuple[str, ...]) -> str | None:
     """Return the first of a class' or object's methods whose normalised name is one of these words."""
     cls = target if inspect.isclass(target) else type(target)
-    own = {bare(name).rstrip("_"): name for name in dir(cls) if name == "__call__" or not name.startswith("__")}
+    own = {bare(name).strip("_"): name for name in dir(cls) if not name.startswith("__")}
+    if "__call__" in dir(cls) and cls.__call__ is not type.__call__:
+        own["__call__"] = "__call__"
     found = (own[word] for word in words if word in own)
     return next((name for name in found if callable(getattr(cls, name, None))), None)
 
@@ -62,11 +64,16 @@ def readings(
             error = error or problem
             continue
         built_one = True
+        names = [p.name for p in binding.parameters(getattr(built, forward)) if p.default is p.empty]
+        names = [n for n in names if bare(n) not in (*TRAINING, *RATES)] or ["x"]
+        common = _Reading(name, kind, prepared, forward, back, module, data, sources)
         for layout, size in inputs.inputs(built, shape):
-            if not _runs(built, forward, inputs.data(layout, size, 0), module):
-                continue
-            common = _Reading(name, kind, prepared, forward, back, module, data, sources)
-            yield from common.programs(built, layout, size)
+            others = itertools.product(*(inputs.more(built, layout, size) for _ in names[1:]))
+            for more in itertools.islice(others, 60):
+                given = dict(zip(names, (size, *more), strict=True))
+                if common.runs(built, layout, given):
+                    yield from common.programs(built, layout, given)
+                    break
     if not built_one and error is not None:
         raise error
 
@@ -86,28 +93,6 @@ def _prepared(make: Callable[[], Any]) -> Callable[[], Any]:
         return built
 
     return build
-
-
-def _runs(built: Any, forward: str, x: Array, module: ModuleType | None) -> bool:
-    """Return whether forward runs on this input and gives finite numbers."""
-    try:
-        with frozen(module):
-            layer = copy.deepcopy(built)
-            function = getattr(layer, forward)
-            returned = function(*_forward_arguments(function, x), **{k: True for k in _flag_names(function)})
-            found = arrays_in(returned) or [kept_output(layer, x)]
-            return bool(np.isfinite(np.asarray(found[0], "float64")).all()) and np.size(found[0]) > 0
-    except Exception:
-        return False
-
-
-def _forward_arguments(function: Any, x: Any) -> list[Any]:
-    needed = [p for p in binding.parameters(function) if p.default is p.empty]
-    return [x] if needed or not binding.parameters(function) else [x]
-
-
-def _flag_names(function: Any) -> list[str]:
-    return list(binding.flags(function))
 
 
 def kept_output(layer: Any, x: Any = None) -> Any:
@@ -140,72 +125,87 @@ class _Reading:
         self.name, self.kind, self.make, self.forward, self.back = name, kind, make, forward, back
         self.module, self.data, self.sources = module, data, sources
 
-    def programs(self, built: Any, layout: str, size: tuple[int, ...]) -> Iterator[Program]:
+    def runs(self, built: Any, layout: str, given: Sizes) -> bool:
+        """Return whether forward runs on inputs of these shapes and gives finite numbers."""
+        try:
+            with frozen(self.module):
+                layer, arrays = copy.deepcopy(built), self._data(layout, given, 0)
+                found = arrays_in(self._call(layer, arrays)) or [kept_output(layer, arrays[0])]
+                return bool(np.isfinite(np.asarray(found[0], "float64")).all()) and np.size(found[0]) > 0
+        except Exception:
+            return False
+
+    def programs(self, built: Any, layout: str, given: Sizes) -> Iterator[Program]:
         """Yield a program for each way to call backward, also with the weights that the first call builds."""
-        grown = self._grows(built, layout, size)
-        for warm in (False, True) if grown is None else (grown,):
-            make = self._warmed(layout, size) if warm else self.make
-            given = {self._input_name(built): lambda world: world["arguments"]["x"]}
-            for refs, keywords, count in binding.backward(getattr(built, self.back), given):
-                yield self._program(make, layout, size, 0, refs, keywords, count)
+        grown = self._grows(built, layout, given)
+        for warm in (True, False) if grown is None else (grown,):
+            make = self._warmed(layout, given) if warm else self.make
+            refs: dict[str, Ref] = {n: (lambda world, key=self._key(n, given): world["arguments"][key]) for n in given}
+            for positional, keywords, count in binding.backward(getattr(built, self.back), refs):
+                yield self._program(make, layout, given, 0, positional, keywords, count)
 
-    def _input_name(self, built: Any) -> str:
-        names = [p.name for p in binding.parameters(getattr(built, self.forward))]
-        return names[0] if names else "x"
+    @staticmethod
+    def _key(name: str, given: Sizes) -> str:
+        """Return the name of an input as a leaf: x if there is one only."""
+        return "x" if len(given) == 1 else name
 
-    def _grows(self, built: Any, layout: str, size: tuple[int, ...]) -> bool | None:
+    @staticmethod
+    def _data(layout: str, given: Sizes, seed: int) -> list[Array]:
+        return [inputs.data(layout, size, seed + 17 * place) for place, size in enumerate(given.values())]
+
+    def _grows(self, built: Any, layout: str, given: Sizes) -> bool | None:
         """Return whether the first call builds the weights; None if both may be."""
-        before = sum(1 for _ in walk(built))
-        if before:
+        if any(True for _ in walk(built)):
             return False
         layer = copy.deepcopy(built)
         with frozen(self.module):
-            self._call(layer, inputs.data(layout, size, 0))
+            self._call(layer, self._data(layout, given, 0))
         return None if any(True for _ in walk(layer)) else False
 
-    def _call(self, layer: Any, x: Any) -> Any:
+    def _call(self, layer: Any, arrays: list[Array]) -> Any:
         function = getattr(layer, self.forward)
-        return function(x, **{name: True for name in _flag_names(function)})
+        return function(*arrays, **{name: True for name in binding.flags(function)})
 
-    def _warmed(self, layout: str, size: tuple[int, ...]) -> Callable[[], Any]:
+    def _warmed(self, layout: str, given: Sizes) -> Callable[[], Any]:
         def make() -> Any:
             layer = self.make()
-            self._call(layer, inputs.data(layout, size, 0))
+            self._call(layer, self._data(layout, given, 0))
             return layer
 
         return make
 
     def _program(
-        self,
-        make: Callable[[], Any],
-        layout: str,
-        size: tuple[int, ...],
-        seed: int,
-        refs: list[Any],
-        keywords: dict[str, Any],
-        count: int,
-    ) -> Program:
-        x = inputs.data(layout, size, seed)
+        self, make: Callable[[], Any], layout: str, given: Sizes, seed: int, refs: list[Ref], keywords: dict[str, Ref], count: int
+    ) -> Program:  # fmt: skip
+        arguments = dict(zip([self._key(n, given) for n in given], self._data(layout, given, seed), strict=True))
         forward, back = self.forward, self.back
-        flagged = {}
         with frozen(self.module):
             built = make()
-        flagged = binding.flags(getattr(built, forward))
-        words = [f"{layout} of shape {size}"]
 
         def redraw(new: int, samples: int) -> Program:
-            shape = (size if not samples or layout == "one sample" else
-                     (*size[:-1], samples) if layout == "columns" else (samples, *size[1:]))  # fmt: skip
-            return self._program(make, layout, shape, new, refs, keywords, count)
+            sizes = {n: _resized(size, layout, samples, given) for n, size in given.items()}
+            return self._program(make, layout, sizes, new, refs, keywords, count)
 
+        first = next(iter(arguments))
+        shapes = " and ".join(str(size) for size in given.values())
+        inner: list[Ref] = [lambda world, n=n: world["arguments"][n] for n in arguments]
         return Program(
-            self.name, self.kind, make, {"x": x},
-            [Call(lambda world: getattr(world["self"], forward), [lambda world: world["arguments"]["x"]], flagged)],
+            self.name, self.kind, make, arguments, [Call(lambda world: getattr(world["self"], forward), inner, binding.flags(getattr(built, forward)))],
             [Call(lambda world: getattr(world["self"], back), refs, keywords, "backward")],
-            output=binding.outputs(count, lambda world: kept_output(world["self"], world["arguments"]["x"])),
+            output=binding.outputs(count, lambda world: kept_output(world["self"], world["arguments"][first])),
             gradient=_input_gradient, module=self.module, data=self.data, sources=self.sources, redraw=redraw,
-            words=tuple(words), rate=_rate(built, keywords), single=layout == "one sample",
+            words=(f"{layout} of shape {shapes}",), rate=_rate(built, keywords), single=layout == "one sample",
         )  # fmt: skip
+
+
+def _resized(size: tuple[int, ...], layout: str, samples: int, given: Sizes) -> tuple[int, ...]:
+    """Return a shape with another number of samples."""
+    first = next(iter(given.values()))
+    if not samples or layout == "one sample" or len(size) < 2:
+        return size
+    if layout == "columns":
+        return (*size[:-1], samples) if size[-1] == first[-1] else size
+    return (samples, *size[1:]) if size[0] == first[0] else size
 
 
 def _rate(built: Any, keywords: dict[str, Any]) -> float:
@@ -224,10 +224,6 @@ def _input_gradient(world: World) -> Any:
             value = plain(getattr(layer, name, None))
             if is_array(value):
                 return value
-        grad = getattr(world["arguments"]["x"], "grad", None)
-        return grad if is_array(grad) else None
+        return None
     inner = plain(returned)
     return inner if is_array(inner) else returned
-
-
-__all__ = ["INPUTS", "kept_output", "method", "readings"]

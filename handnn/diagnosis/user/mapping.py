@@ -53,7 +53,6 @@ def _groups(subject: ProgramSubject, world: World) -> list[tuple[tuple[Path, ...
 
     with frozen(subject.program.module):
         fresh = subject.program.build()
-    fresh["data"] = list(subject.program.data.kept)
     found: list[tuple[list[Path], Any, bool]] = []
     for place, value in reachable(fresh):
         if place[0][1] == "arguments" and str(place[1][1]) in subject.program.passive:
@@ -163,7 +162,6 @@ def _candidates(subject: ProgramSubject, world: World, before: dict[Path, Any], 
     leaf_arrays = [a for place in leaf_places if isinstance(a := _maybe(world, place), np.ndarray)]
     returned = "backward" if subject.program.backward else "forward"
     roots = [(returned, True), ("self", False), ("arguments", False), ("module", False), ("locals", False)]
-    world["data"] = list(subject.program.data.kept)
     for root, is_returned in roots:
         if root == "module":
             found = [item for name in world["data"]
@@ -203,6 +201,8 @@ def _score(subject: ProgramSubject, leaf: Leaf, candidate: Candidate, world: Wor
     if not np.ndim(candidate.value) and not isinstance(candidate.value, np.ndarray) and np.size(leaf.value) != 1:
         same, placed = 0, placed if placed >= 60 else 0
     if not (named or placed or same == 40) or (in_locals and not named):
+        return 0
+    if not named and subject.kind == "network" and _is_input(subject, leaf):
         return 0
     if not named and not placed and (not candidate.linear or not _like_gradient(candidate)):
         return 0
@@ -271,9 +271,10 @@ def _grown(subject: ProgramSubject, origins: dict[str, Source], before: dict[Pat
 def _unchecked(subject: ProgramSubject, rest: list[Candidate]) -> list[Unchecked]:
     """Say which weights have no gradient, and which returned gradients belong to nothing."""
     found = []
+    rest_returned = any(candidate.returned for candidate in rest)
     for leaf in subject.parts:
         own = last_name(leaf.places[0])
-        is_input = leaf.places[0][0][1] == "arguments" and str(leaf.places[0][1][1]) in subject.program.inputs
+        is_input = _is_input(subject, leaf) or (not rest_returned and own == "x")
         if leaf.name in subject.origins or is_input or STATE.fullmatch(bare(own)) and own not in ("W", "b") and leaf.name != "x":
             continue
         found.append(Unchecked(leaf.name, "no gradient of it was found after the backward pass"))
@@ -283,3 +284,9 @@ def _unchecked(subject: ProgramSubject, rest: list[Candidate]) -> list[Unchecked
             if not bare(key).startswith(("da", "dz", "dx", "delta")):
                 found.append(Unchecked(text(candidate.place), "no weight was found that it could be the gradient of"))
     return found
+
+
+def _is_input(subject: ProgramSubject, leaf: Leaf) -> bool:
+    """Return whether a leaf is data of which no derivative is expected."""
+    place = leaf.places[0]
+    return place[0][1] == "arguments" and str(place[1][1]) in subject.program.inputs

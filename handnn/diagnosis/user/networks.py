@@ -14,7 +14,7 @@ from .inputs import widths as sizes_of
 from .making import HIDDEN, IN, OUT, _rule
 from .parameters import Layout
 from .program import Call, Program, Ref, is_array, scalar
-from .source import for_batches, keys, unpacked
+from .source import for_batches, keys, returned_names, unpacked
 from .words import CACHE, CONTAINERS, INPUTS, LABELS, PREDICTED, RATES, TRAINING, VALUE, bare, is_bias, is_weight
 from .world import World, plain
 
@@ -22,6 +22,27 @@ LOSS_KEYS = ("loss", "cost", "l", "j", "error", "totalloss", "loss_value", "err"
 OUTPUTS = ("output", "out", "ypred", "yhat", "al", "a3", "a2", "o", "probs", "p", "a", "pred", "prediction", "outputs", "y", "ao",
            "finaloutputs", "predictedoutput", "layer2", "l2", "scores", "h", "hypothesis", "a1", "activation")  # fmt: skip
 ONCE = re.compile(r"(n_?|num_?|max_?)?(epochs?|iter(ation)?s?|steps)")
+
+
+class Tries:
+    """Passes readings on and swallows what those raise that do not fit; `tell` raises the first if none did."""
+
+    def __init__(self) -> None:
+        self.first: Exception | None = None
+        self.any = False
+
+    def __call__(self, readings: Iterator[Program]) -> Iterator[Program]:
+        try:
+            for program in readings:
+                self.any = True
+                yield program
+        except Exception as error:  # a user's code may raise anything
+            self.first = self.first or error
+
+    def tell(self) -> None:
+        """Raise what the first reading raised, if there was none that runs."""
+        if not self.any and self.first is not None:
+            raise self.first
 
 
 class Parts(NamedTuple):
@@ -50,12 +71,15 @@ def of_functions(name: str, parts: Parts, directive: Directive | None, context: 
     main = required[container] if container else parts.main
     unpack = unpacked(main, container) if container else []
     found = [k for f in everything for k in keys(f, container, context.module)] if container else []
+    tries = Tries()
     for widths in _widths(directive, separate or unpack or found):
         known = separate or unpack or [k for k in found if k[-1:] != "*"]
         with_bias = any(is_bias(n) for n in (*known, *found)) if known or found else None
         for layout in parameters.layouts(options, with_bias, True):
             for form in ["separate"] if separate else _forms(found, unpack, options):
-                yield from _reading(name, parts, roles, widths, layout, form, (separate, container, unpack, found), context, reference, 0, 0)
+                given = (separate, container, unpack, found)
+                yield from tries(_reading(name, parts, roles, widths, layout, form, given, context, reference, 0, 0))
+    tries.tell()
 
 
 def _needed(function: Any) -> list[Any]:
@@ -64,7 +88,7 @@ def _needed(function: Any) -> list[Any]:
 
 def _role(name: str, names: list[str]) -> str:
     """Return what an argument of a network's function is."""
-    own = bare(name)
+    own, others = bare(name), {bare(n) for n in names if n != name}
     if own in RATES:
         return "rate"
     if own in TRAINING:
@@ -79,9 +103,9 @@ def _role(name: str, names: list[str]) -> str:
         return "container"
     if is_weight(name) and own not in ("v", "u"):
         return "weight"
-    if own in LABELS and (own != "y" or "t" not in names):
+    if own in LABELS and not (own == "y" and others & {"t", "d", "target", "targets", "label", "labels", "ytrue"}):
         return "y"
-    if own in PREDICTED or re.fullmatch(r"(al|a\d|h\d|z\d|yhat|output\d?)", own):
+    if own in PREDICTED or own == "y" or re.fullmatch(r"(al|a\d|h\d|z\d|yhat|output\d?)", own):
         return "output"
     if own in ("hprev", "hprevious", "h0"):
         return "state"
@@ -176,12 +200,16 @@ def _setting(name: str, widths: list[int]) -> Any:
 
 
 def _program(name: str, parts: Parts, roles: dict[str, str], arguments: dict[str, Any], context: Context) -> Program:
+    returned = returned_names(parts.main) if parts.backward is not None else []
+
     def refs(function: Any) -> tuple[list[Ref], dict[str, Ref]]:
         positional: list[Ref] = []
         for p in _needed(function):
             role = roles.get(p.name) or _role(p.name, list(roles))
             if role == "cache":
                 positional.append(lambda world: binding.cache(world | {"output": 0.0}))
+            elif p.name in returned and function is not parts.main and role not in ("x", "y"):
+                positional.append(lambda world, i=returned.index(p.name): world["forward"][i])
             elif role == "output":
                 positional.append(_output)
             elif role == "flag":
@@ -242,28 +270,24 @@ def with_loss(program: Program, target: Ref | None, reference: str | None, forwa
 
     Args:
         forward, value: qualified names of the functions that compute output and loss, to be watched.
+
+    Raises:
+        Whatever the user's code raises: the reading does not fit.
     """
     from dataclasses import replace
 
     watching = replace(program, watch=frozenset({"", forward, value}))
-    error: Exception | None = None
-    try:
-        with frozen(program.module):
-            world = watching.build()
-            watching.go_forward(world)
-            world |= {"output": _or_none(_output, world), "upstream": [1.0]}
-            if watching.backward:
-                watching.go_backward(world)
-    except Exception as problem:
-        error = problem
-    for ref, watched, words in () if error else _losses(value):
+    with frozen(program.module):
+        world = watching.build()
+        watching.go_forward(world)
+        world |= {"output": _or_none(_output, world), "upstream": [1.0]}
+        if watching.backward:
+            watching.go_backward(world)
+    for ref, watched, words in _losses(value):
         if _is_number(ref, world):
             program = replace(program, watch=watching.watch if watched else frozenset())
             yield replace(program, loss=ref, output=_safe_output(program), words=(*program.words, words))
             return
-    if error is not None:
-        yield replace(program, loss=lambda world: None)  # the search tells why it does not run
-        return
     if target is None:
         return
     shape = np.shape(target(world))
@@ -373,13 +397,15 @@ def data_readings(
     pairs = [(widths[0], widths[-1])] if widths else [(i, o) for o in (*sizes[1:], sizes[0], 1) for i in sizes]
     x_name = next((n for n, role in roles.items() if role == "x"), None)
     y_name = next((n for n, role in roles.items() if role == "y"), None)
+    tries = Tries()
     for layout in parameters.layouts({"folded": "no"}, False, True):
         if layout.kernel != ("io" if layout.samples == "rows" else "oi"):
             continue
         for pair in dict.fromkeys(pairs):
-            yield from _data_reading(program_of, roles, list(pair), layout, (x_name, y_name), reference, forward, value, 0, 0)
+            yield from tries(_data_reading(program_of, roles, list(pair), layout, (x_name, y_name), reference, forward, value, 0, 0))
     if x_name and y_name:
-        yield from _integer_sequences(program_of, roles, holder, (x_name, y_name), reference)
+        yield from tries(_integer_sequences(program_of, roles, holder, (x_name, y_name), reference))
+    tries.tell()
 
 
 def _data_reading(

@@ -33,7 +33,7 @@ class Layout:
     def words(self) -> str:
         """Say the layout in words."""
         said = {"rows": "samples in rows", "columns": "samples in columns", "one": "one sample", "one column": "one sample as a column"}
-        folded = f", bias folded in as the {self.folded} weight" if self.folded != "no" else ""
+        folded = ", bias folded into W" if self.folded != "no" else ""
         bias = ", no bias" if self.bias == "none" and not folded else ""
         return f"{said[self.samples]}, W as ({'inputs, units' if self.kernel == 'io' else 'units, inputs'}){folded}{bias}, labels {self.labels}"
 
@@ -44,7 +44,7 @@ def layouts(declared: dict[str, Any], with_bias: bool | None, hard: bool) -> Ite
     Args:
         with_bias: whether there are biases of their own; None if unknown. hard: whether labels may be classes.
     """
-    folds = [str(declared["folded"])] if "folded" in declared else ["no"] if with_bias else ["no", "last", "first"]
+    folds = [str(declared["folded"])] if "folded" in declared else ["no"] if with_bias else ["no", "last"]
     all_samples = [str(declared["samples"])] if "samples" in declared else ["rows", "columns", "one", "one column"]
     labels = [str(declared["labels"])] if "labels" in declared else ["one hot", "integers", "soft", "flat"] if hard else ["one hot"]
     for folded, samples, label in itertools.product(folds, all_samples, labels):

@@ -78,7 +78,7 @@ class Program:
 
     def build(self) -> World:
         """Return a fresh world, before any call."""
-        world: World = {"module": self.data.restore()}
+        world: World = {"module": self.data.restore(), "data": list(self.data.kept)}
         memo: dict[int, Any] = {}
         world["arguments"] = {name: copy.deepcopy(value, memo) for name, value in self.arguments.items()}
         if self.make is not None:

@@ -150,7 +150,7 @@ def keys(function: Any, argument: str, module: ModuleType | None = None) -> list
 def for_batches(function: Any) -> bool:
     """Return whether a function's source has a number of samples in mind: it counts, averages or sums over an axis."""
     try:
-        return re.search(r"\.shape|len\(|axis\s*=|keepdims|mean\(|\.size|\.sum\([01]", inspect.getsource(function)) is not None
+        return re.search(r"\.shape\[|len\((x|X|y|Y|t|d\w*|a\w*|inputs?|targets?|self\.x)\)|axis\s*=|keepdims|mean\(|\.sum\([01]", inspect.getsource(function)) is not None
     except (OSError, TypeError):
         return False
 
@@ -184,3 +184,32 @@ def used_globals(module: ModuleType) -> list[str]:
             if inspect.isfunction(function):
                 collect(function.__code__)
     return [name for name in vars(module) if name in mentioned and not name.startswith("__")]
+
+
+def returned_names(function: Any) -> list[str]:
+    """Return the names of the parts that a function's last return statement gives back; '?' for expressions."""
+    tree = tree_of(function)
+    returns = [node for node in ast.walk(tree) if isinstance(node, ast.Return)] if tree else []
+    if not returns or returns[-1].value is None:
+        return []
+    value = returns[-1].value
+    parts = value.elts if isinstance(value, ast.Tuple | ast.List) else [value]
+    return [part.id if isinstance(part, ast.Name) else "?" for part in parts]
+
+
+def mentioned(function: Any) -> set[str]:
+    """Return the names that a function mentions."""
+    tree = tree_of(function)
+    return {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)} if tree else set()
+
+
+def stub(cls: Any, words: list[str]) -> bool:
+    """Return whether a class' own method of these names only raises NotImplementedError or passes."""
+    for name, value in vars(cls).items():
+        if re.sub("_", "", name).lower() in words and inspect.isfunction(value):
+            tree = tree_of(value)
+            body = tree.body[0].body if isinstance(tree, ast.Module) and isinstance(tree.body[0], ast.FunctionDef) else []
+            body = [s for s in body if not (isinstance(s, ast.Expr) and isinstance(s.value, ast.Constant))]
+            if all(isinstance(s, ast.Pass | ast.Raise) for s in body):
+                return True
+    return False

@@ -51,7 +51,7 @@ CONTAINERS = (
 ).split()
 GRADIENTS = "grads grad gradients gradient dparams derivatives deltas nabla grads_ dweights".split()
 DERIVATIVE = re.compile(
-    r"(?:^_*(?:d|derivative_?of|derivative|deriv|derivate|grad(?:ient)?_?of|grad|gradient|backward|back|prime|der|diff|nabla)_?"
+    r"(?:^_*(?:derivative_?of|derivative|derivate|deriv|grad(?:ient)?_?of|gradient|grad|backward|back|prime|der|diff|nabla|d)_?"
     r"(?=[a-zA-Z0-9]))|"
     r"(?:(?:_|(?<=[a-z0-9]))(?:derivative|derivate|deriv|der|prime|gradient|grad|backward|backprop|bprop|bwd|back|jacobian|jac"
     r"|vjp|diff|dx|dz|dw|d|p)_*$)",
@@ -61,7 +61,7 @@ PROMISE = re.compile(
     r"derivative|derivate|deriv(?![a-z])|prime$|gradient|grad(?![a-z])|backward|backprop|back_?propagat|(?-i:[a-z_0-9](?:Prime|Grad)$)", re.IGNORECASE
 )
 NO_PROMISE = re.compile(
-    r"numeric|check|descent|zero|clip|apply|update|approx|plot|norm|test|print|finite|central|show|accum|reset|init", re.IGNORECASE
+    r"numeric|check|descent|zero|clip|apply|update|approx|plot|(?:grad|gradient)s?_?norm|test|print|finite|central|show|accum|reset|init", re.IGNORECASE
 )
 
 

@@ -1,0 +1,139 @@
+"""Read a file: every derivation in it as a Subject, or why it cannot be read."""
+
+import inspect
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from . import cells, classes, functions, layers, making, networks, optimizers, search
+from .binding import parameters
+from .calling import described
+from .directive import Directive, parse
+from .finding import Candidate, find
+from .networks import Parts
+from .optimizers import OptimizerSubject
+from .protocols import Load
+from .source import load as plain_load
+from .subject import ProgramSubject
+from .words import BACKWARD, FORWARD, bare
+
+
+@dataclass(frozen=True)
+class Unread:
+    """A derivation that cannot be checked, and why in one line."""
+
+    name: str
+    kind: str
+    why: str
+
+
+Found = ProgramSubject | OptimizerSubject | Unread
+
+
+def subjects(
+    path: str | Path,
+    as_: str | None = None,
+    make: str | None = None,
+    loss: str | None = None,
+    only: str | None = None,
+    load: Load = plain_load,
+) -> Iterator[Found]:
+    """Yield every derivation of a file.
+
+    Args:
+        path: a Python file. as_: what it is said to be, in place of `handnn:` lines, such as "LSTM(4)".
+        make: an expression that builds the object, such as "Affine(W, b)". loss: the loss of networks that return none.
+        only: the name of one class or function. load: imports the file.
+
+    Raises:
+        ValueError: `as_` cannot be read. Whatever importing the file raises.
+    """
+    given = parse(as_, kind_needed=False) if as_ is not None else None
+    file = Path(path)
+    module = load(file)
+    for candidate in find(module, given):
+        if only is None or candidate.name in (only, *(f"{only}.{n}" for n in ("",))):
+            yield read(candidate, module, (Path(module.__file__ or file),), make, loss)
+
+
+def read(
+    candidate: Candidate, module: ModuleType | None, sources: tuple[Path, ...], make: str | None = None, loss: str | None = None
+) -> Found:
+    """Return a candidate as a Subject, or why it is none."""
+    said = candidate.directive or Directive(candidate.kind, "", {})
+    if candidate.why:
+        return Unread(candidate.name, candidate.kind, candidate.why)
+    try:
+        if candidate.kind == "optimizer":
+            return optimizers.subject(candidate.target, candidate.name, module, sources, said.reference, said.options)
+        subject = search.best(_readings(candidate, said, module, sources, make, loss))
+    except search.FATAL:
+        raise
+    except BaseException as error:  # a user's code may raise anything
+        why = str(error) if isinstance(error, search.Failed) else described(error, {str(path) for path in sources})
+        return Unread(candidate.name, candidate.kind, why)
+    subject.reference, subject.options = said.reference, said.options
+    if not subject.claimed:
+        return Unread(candidate.name, candidate.kind, "it runs, but no derivative was found in what it returns or keeps")
+    return subject
+
+
+def _readings(
+    candidate: Candidate, said: Directive, module: ModuleType | None, sources: tuple[Path, ...], make: str | None, loss: str | None
+) -> Any:
+    target, name, kind = candidate.target, candidate.name, candidate.kind
+    context = functions.Context(module, sources)
+    if inspect.isclass(target) or not (inspect.isroutine(target) or isinstance(target, tuple)):
+        makers = making.makers(target, module, make) if inspect.isclass(target) else iter([_copies(target)])
+        if kind == "network":
+            return classes.readings(target, name, makers, module, sources, candidate.directive, loss)
+        if kind == "loss" or (kind == "activation" and _of_methods(target) is not None):
+            return _methods(candidate, makers, context)
+        return layers.readings(target, name, kind, makers, module, sources, said.options.get("input_shape"))
+    if isinstance(target, Parts):
+        return networks.of_functions(name, target, candidate.directive, context, loss)
+    if kind == "activation":
+        return functions.activation(name, *target, context)
+    if kind == "loss":
+        return functions.loss(name, *target, context)
+    return cells.readings(name, *target, context)
+
+
+def _copies(built: Any) -> Any:
+    import copy
+
+    return lambda: copy.deepcopy(built)
+
+
+def _of_methods(target: Any) -> tuple[str, str] | None:
+    """Return the names of a function method and of a derivative method that is not `backward`."""
+    forward = layers.method(target, FORWARD)
+    back = layers.method(target, [w for w in BACKWARD if forward is None or w != bare(forward)])
+    if forward is None or back is None or bare(back) in ("backward", "backwardpass"):
+        return None
+    return forward, back
+
+
+def _methods(candidate: Candidate, makers: Any, context: functions.Context) -> Any:
+    """Yield readings of an activation or loss whose function and derivative are methods of an object."""
+    target = candidate.target
+    forward = layers.method(target, FORWARD)
+    back = layers.method(target, [w for w in BACKWARD if w != bare(forward or "")])
+    if forward is None or back is None:
+        raise TypeError(f"{candidate.name} needs a method for its value and one for its derivative")
+    for make in makers:
+        try:
+            built = make()
+        except Exception:
+            continue
+        held = functions.Context(context.module, context.sources, make)
+        signatures = getattr(built, forward), getattr(built, back)
+        if candidate.kind == "loss":
+            yield from functions.loss(candidate.name, forward, back, held, signatures)
+        else:
+            yield from functions.activation(candidate.name, forward, back, held, signatures[1])
+
+
+__all__ = ["Found", "Unread", "parameters", "read", "subjects"]

@@ -44,12 +44,15 @@ SCALES: tuple[tuple[str, Callable[[int, int], float]], ...] = (
 )
 
 
-def candidates(reference: str | None) -> Iterator[tuple[str, Callable[[Any, Any, int], Any]]]:
-    """Yield (words, loss of output, target and number of samples), those of the reference or all that are known."""
+def candidates(reference: str | None) -> Iterator[list[tuple[str, Callable[[Any, Any, int], Any]]]]:
+    """Yield the scalings of a loss as (words, loss of output, target and number of samples).
+
+    Args:
+        reference: the name of a loss; without one every loss that is known is yielded.
+    """
     known = NAMES.get(bare(reference or ""))
     for name in [known] if known else ["mse", "binary_crossentropy", "categorical_crossentropy"]:
-        for words, scale in SCALES:
-            yield f"{name}, {words}", _scaled(SUMS[name], scale)
+        yield [(f"{name}, {words}", _scaled(SUMS[name], scale)) for words, scale in SCALES]
 
 
 def _scaled(total: Loss, scale: Callable[[int, int], float]) -> Callable[[Any, Any, int], Any]:

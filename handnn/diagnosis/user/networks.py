@@ -70,7 +70,7 @@ def of_functions(name: str, parts: Parts, directive: Directive | None, context: 
     separate = list(dict.fromkeys(separate))
     main = required[container] if container else parts.main
     unpack = unpacked(main, container) if container else []
-    found = [k for f in everything for k in keys(f, container, context.module)] if container else []
+    found = list(dict.fromkeys(k for f in everything for k in keys(f, container, context.module))) if container else []
     tries = Tries()
     for widths in _widths(directive, separate or unpack or found):
         known = separate or unpack or [k for k in found if k[-1:] != "*"]
@@ -168,14 +168,11 @@ def _reading(
 
     def redraw(new: int, count: int) -> Program:
         variants = _reading(name, parts, roles, widths, layout, form, given, context, reference, new, count)
-        wanted = program_words
-        return next((p for p in variants if p.words == wanted), None) or next(
-            _reading(name, parts, roles, widths, layout, form, given, context, reference, new, count))  # fmt: skip
+        return next(variants)
 
     for program in _with_loss(_program(name, parts, roles, arguments, context), roles, reference):
         program.names, program.single, program.redraw = places, layout.samples.startswith("one"), redraw
         program.words = (layout.words, *program.words)
-        program_words = program.words
         yield program
 
 
@@ -295,11 +292,14 @@ def with_loss(program: Program, target: Ref | None, reference: str | None, forwa
     if output is None:
         yield replace(program, loss=lambda world: None, output=_safe_output(program), words=(*program.words, "it returns no loss and no output"))
         return
-    for words, loss in losses.candidates(reference):
+    for group in losses.candidates(reference):
+        variants = tuple(
+            (f"no loss is returned: {words}", lambda world, loss=loss: loss(output(world), target(world), _count(program, world)))
+            for words, loss in group
+        )
         yield replace(
-            program, watch=watching.watch, output=output, words=(*program.words, f"no loss is returned: {words}"),
-            loss=lambda world, loss=loss: loss(output(world), target(world), _count(program, world)),
-        )  # fmt: skip
+            program, watch=watching.watch, output=output, words=(*program.words, variants[0][0]), loss=variants[0][1], variants=variants
+        )
 
 
 def _losses(value: str) -> Iterator[tuple[Ref, bool, str]]:
@@ -413,15 +413,17 @@ def _data_reading(
     reference: str | None, forward: str, value: str, seed: int, samples: int,
 ) -> Iterator[Program]:  # fmt: skip
     x, y = parameters.network_data(widths, layout, seed, _samples(widths, samples))
-    arguments = {n: v for n, v in zip(names, (x, y), strict=True) if n}
+    arguments: dict[str, Any] = {}
     for n, role in roles.items():
-        if role in ("setting", "rate", "once"):
+        if role in ("x", "y"):
+            arguments[n] = x if role == "x" else y
+        elif role in ("setting", "rate", "once"):
             arguments[n] = binding.RATE if role == "rate" else 1 if role == "once" else _setting(n, widths)
     target = (lambda world: world["arguments"][names[1]]) if names[1] else None
 
     def redraw(new: int, count: int) -> Program:
         again = _data_reading(program_of, roles, widths, layout, names, reference, forward, value, new, count)
-        return next(p for p in again if p.words == words)
+        return next(p for p in again if p.words[:1] == words[:1])
 
     for program in with_loss(program_of(arguments), target, reference, forward, value):
         program.single, program.redraw = layout.samples.startswith("one"), redraw

@@ -51,6 +51,7 @@ class Program:
         names: names for places, such as those that a function unpacks its parameters into.
         single: it is read for one sample; a reading for many that is as right is preferred, and if `batches`, that its
             source has a number of samples in mind, any reading for many.
+        variants: losses that may be meant, with words, if none is in the file; `loss` is the first.
         inputs: arguments that are data, of which no derivative is missed.
     """
 
@@ -74,6 +75,7 @@ class Program:
     single: bool = False
     batches: bool = False
     inputs: frozenset[str] = frozenset()
+    variants: tuple[tuple[str, Ref], ...] = ()
     names: dict[Place, str] = field(default_factory=dict)
 
     def build(self) -> World:

@@ -6,6 +6,7 @@ derivatives right is what was meant.
 
 import time
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import NamedTuple
 
 from .calling import described
@@ -32,6 +33,19 @@ class Scored(NamedTuple):
     right: int
 
 
+def _with_best_loss(subject: ProgramSubject) -> tuple[ProgramSubject, frozenset[str]]:
+    """Return the subject, and which of its derivatives are right up to a factor, with the loss that makes most right."""
+    subject.right, near = agreement(subject)
+    found = subject, near
+    for words, loss in subject.program.variants[1:] if near else ():
+        program = replace(subject.program, loss=loss, words=(*subject.program.words[:-1], words))
+        other = replace(subject, program=program)
+        other.right, near = agreement(other)
+        if len(other.right) > len(found[0].right):
+            found = other, near
+    return found
+
+
 def best(readings: Iterable[Program], seconds: float = 4.0) -> ProgramSubject:
     """Return the best reading as a subject.
 
@@ -45,8 +59,7 @@ def best(readings: Iterable[Program], seconds: float = 4.0) -> ProgramSubject:
             first = first or "no reading of it ran in time"
             break
         try:
-            subject = mapped(program)
-            subject.right, near = agreement(subject)
+            subject, near = _with_best_loss(mapped(program))
         except FATAL:
             raise
         except BaseException as error:  # a user's code may raise anything, also SystemExit

@@ -126,6 +126,7 @@ class ProgramSubject:
             world["upstream"] = [shift * cotangent for cotangent in world["upstream"]]
             if self.program.backward:
                 self.program.go_backward(world)
+            world["module"] = {name: world["module"][name] for name in world["data"]}  # later runs put other values there
             return world, before
 
     def _place(self, world: World, probe: Probe) -> None:
@@ -170,12 +171,19 @@ class ProgramSubject:
         for seed, samples in enumerate((0, 3, 1, 0, 8, 0), 1):
             try:
                 program = self.program.redraw(self.seed + seed, samples) if self.program.redraw else self.program
+                program.loss, program.words = _same_loss(program, self.program)
                 parts = tuple(_redrawn(leaf, program, self.seed + seed) for leaf in self.parts)
                 other = replace(self, program=program, parts=parts, values={}, seed=self.seed + seed)
                 other.run(Plain())
             except Exception:
                 continue
             yield other
+
+
+def _same_loss(program: Program, like: Program) -> tuple[Any, tuple[str, ...]]:
+    """Return the loss of a redrawn program, and its words: of its variants the one that was chosen."""
+    chosen = next((loss for words, loss in program.variants if words in like.words), program.loss)
+    return chosen, like.words
 
 
 def drawn(parts: Sequence[Leaf], seed: int) -> dict[str, Array]:

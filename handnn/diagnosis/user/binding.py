@@ -1,5 +1,6 @@
 """Which argument of a backward function is what: by name, and where names say nothing, by position."""
 
+import functools
 import inspect
 import itertools
 from collections.abc import Callable, Iterator
@@ -14,6 +15,14 @@ RATE = 1.0
 
 def parameters(function: Any) -> list[inspect.Parameter]:
     """Return the parameters of a function without *args and **kwargs; empty if they cannot be known."""
+    try:
+        return _parameters(function)
+    except TypeError:  # not hashable
+        return _parameters.__wrapped__(function)
+
+
+@functools.lru_cache(maxsize=1024)
+def _parameters(function: Any) -> list[inspect.Parameter]:
     try:
         found = inspect.signature(function).parameters.values()
     except (TypeError, ValueError):

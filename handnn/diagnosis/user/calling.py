@@ -36,12 +36,11 @@ def frozen(module: ModuleType | None = None) -> Iterator[Printed]:
     def default_rng(seed: Any = None) -> np.random.Generator:
         return original(SEED if seed is None else seed)
 
-    holders = [np.random] if module is None else [np.random, module]
-    for holder in holders:
-        for name, value in list(vars(holder).items()):
-            if value is original:
-                setattr(holder, name, default_rng)
-                changed.append((holder, name))
+    for holder in (np.random, module):
+        names = [name for name, value in vars(holder).items() if value is original] if holder is module and module else ["default_rng"]
+        for name in names if holder is not None else ():
+            setattr(holder, name, default_rng)
+            changed.append((holder, name))
     np.random.seed(SEED)  # noqa: NPY002 (a user's code may use the global generator)
     random.seed(SEED)
     printed = Printed()

@@ -72,7 +72,7 @@ def of_functions(name: str, parts: Parts, directive: Directive | None, context: 
     unpack = unpacked(main, container) if container else []
     found = list(dict.fromkeys(k for f in everything for k in keys(f, container, context.module))) if container else []
     tries = Tries()
-    for widths in _widths(directive, separate or unpack or found):
+    for widths in _widths(directive, separate or unpack or found, container in ("W", "w", "theta", "beta")):
         known = separate or unpack or [k for k in found if k[-1:] != "*"]
         with_bias = any(is_bias(n) for n in (*known, *found)) if known or found else None
         for layout in parameters.layouts(options, with_bias, True):
@@ -120,13 +120,14 @@ def _forms(found: list[str], unpack: list[str], options: dict[str, Any]) -> list
     return ["list"] if unpack else ["list", "array", "vector", "pairs", "lists", "tuple"]
 
 
-def _widths(directive: Directive | None, names: list[str]) -> Iterator[list[int]]:
+def _widths(directive: Directive | None, names: list[str], one_array: bool = False) -> Iterator[list[int]]:
     if directive is not None and directive.widths:
         yield directive.widths
         return
     stars = any(name.endswith("*") for name in names)
     layers = 0 if stars else sum(not is_bias(n) and not n.lower().startswith("d") for n in names)
-    for count in [layers] if 0 < layers < 6 else [2, 1, 3]:
+    single = one_array and not stars
+    for count in [layers] if 0 < layers < 6 else [1, 2, 3] if single else [2, 1, 3]:
         for last in (OUT, 1):
             yield [IN, *(HIDDEN + i for i in range(count - 1)), last][: count + 1]
 

@@ -137,3 +137,13 @@ def _methods(candidate: Candidate, makers: Any, context: functions.Context) -> A
 
 
 __all__ = ["Found", "Unread", "parameters", "read", "subjects"]
+
+
+def told(path: str, options: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """Yield what is found in a file, a dict for each derivation: a worker for `isolation.isolated`."""
+    for found in subjects(path, **options):
+        if isinstance(found, Unread):
+            yield {"name": found.name, "kind": found.kind, "why": found.why}
+        else:
+            yield {"name": found.name, "kind": found.kind, "found": found.found, "claimed": list(found.claimed),
+                   "unchecked": [item._asdict() for item in found.unchecked]}  # fmt: skip

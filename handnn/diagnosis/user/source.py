@@ -1,6 +1,7 @@
 """Read a user's file: import it as a part of its package, turn a notebook into a file, list what a function mentions."""
 
 import ast
+import functools
 import importlib
 import importlib.util
 import inspect
@@ -106,6 +107,7 @@ def _is_constant(node: ast.stmt) -> bool:
                    for part in ast.walk(node))  # fmt: skip
 
 
+@functools.lru_cache(maxsize=1024)
 def tree_of(function: Any) -> ast.AST | None:
     """Return the syntax tree of a function or class; None if it has no source."""
     try:
@@ -147,6 +149,7 @@ def keys(function: Any, argument: str, module: ModuleType | None = None) -> list
     return list(found)
 
 
+@functools.lru_cache(maxsize=1024)
 def for_batches(function: Any) -> bool:
     """Return whether a function's source has a number of samples in mind: it counts, averages or sums over an axis."""
     try:

@@ -15,7 +15,7 @@ from typing import Any
 REFUSED = (
     "socket.connect", "socket.bind", "socket.sendto", "socket.getaddrinfo", "socket.gethostbyname", "os.fork", "os.forkpty", "os.exec",
     "os.posix_spawn", "os.spawn", "os.system", "os.startfile", "subprocess.Popen", "pty.spawn", "os.kill", "os.killpg", "signal.pthread_kill",
-    "ftplib.connect", "smtplib.connect", "urllib.Request", "webbrowser.open", "winreg.SetValue", "os.putenv",
+    "ftplib.connect", "smtplib.connect", "urllib.Request", "webbrowser.open", "winreg.SetValue",
 )  # fmt: skip
 CHANGES = ("os.remove", "os.rename", "os.rmdir", "os.mkdir", "os.truncate", "os.link", "os.symlink", "os.chmod", "os.chown", "shutil.rmtree",
            "shutil.move", "os.utime")  # fmt: skip

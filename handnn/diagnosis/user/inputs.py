@@ -6,7 +6,6 @@ from typing import Any
 import numpy as np
 
 from .making import CHANNELS, IN, SAMPLES, SIDE, TIME
-from .protocols import Array
 from .world import walk
 
 
@@ -23,7 +22,7 @@ def widths(built: Any) -> list[int]:
 
 
 def inputs(built: Any, shape: Any = None, samples: int = 0) -> Iterator[tuple[str, tuple[int, ...]]]:
-    """Yield (kind, shape) of inputs to try; kind is 'rows', 'columns', 'one sample', 'sequence', 'image' or 'integers'.
+    """Yield (kind, shape) of inputs to try; kind is 'rows', 'columns', 'one sample', 'sequence', 'image', 'integers' or 'list of ...'.
 
     Args:
         shape: the shape of one sample, if it is known.
@@ -47,6 +46,9 @@ def inputs(built: Any, shape: Any = None, samples: int = 0) -> Iterator[tuple[st
     yield "one sample", (SIDE, SIDE)
     yield from (("one sample", (width,)) for width in sizes)
     yield from (("one sample", (width, 1)) for width in sizes)
+    yield from (("one sample", (1, width)) for width in sizes)
+    yield from (("list of columns", (width, 1)) for width in sizes)
+    yield from (("list of rows", (1, width)) for width in sizes)
     yield from (("integers", (few, TIME)), ("integers", (many,)))
 
 
@@ -62,10 +64,12 @@ def more(built: Any, kind: str, first: tuple[int, ...]) -> Iterator[tuple[int, .
     yield first
 
 
-def data(kind: str, shape: tuple[int, ...], seed: int, limit: int = 3) -> Array:
+def data(kind: str, shape: tuple[int, ...], seed: int, limit: int = 3) -> Any:
     """Return random data; distinct values, away from the kinks at 0."""
     rng = np.random.default_rng(seed + 100)
     if kind == "integers":
         return rng.integers(0, limit, shape)
+    if kind.startswith("list"):
+        return [rng.normal(size=shape) for _ in range(TIME)]
     x = rng.normal(size=shape)
     return x + 0.02 * np.sign(x)

@@ -13,7 +13,6 @@ import numpy as np
 from . import binding, inputs
 from .calling import Globals, frozen
 from .program import Call, Program, Ref, arrays_in, is_array
-from .protocols import Array
 from .source import used_globals
 from .words import BACKWARD, FORWARD, RATES, TRAINING, bare
 from .world import World, plain, walk
@@ -150,7 +149,7 @@ class _Reading:
         return "x" if len(given) == 1 else name
 
     @staticmethod
-    def _data(layout: str, given: Sizes, seed: int) -> list[Array]:
+    def _data(layout: str, given: Sizes, seed: int) -> list[Any]:
         return [inputs.data(layout, size, seed + 17 * place) for place, size in enumerate(given.values())]
 
     def _grows(self, built: Any, layout: str, given: Sizes) -> bool | None:
@@ -162,7 +161,7 @@ class _Reading:
             self._call(layer, self._data(layout, given, 0))
         return None if any(True for _ in walk(layer)) else False
 
-    def _call(self, layer: Any, arrays: list[Array]) -> Any:
+    def _call(self, layer: Any, arrays: list[Any]) -> Any:
         function = getattr(layer, self.forward)
         return function(*arrays, **{name: True for name in binding.flags(function)})
 
@@ -194,14 +193,14 @@ class _Reading:
             [Call(lambda world: getattr(world["self"], back), refs, keywords, "backward")],
             output=binding.outputs(count, lambda world: kept_output(world["self"], world["arguments"][first])),
             gradient=_input_gradient, module=self.module, data=self.data, sources=self.sources, redraw=redraw,
-            words=(f"{layout} of shape {shapes}",), rate=_rate(built, keywords), single=layout == "one sample",
+            words=(f"{layout} of shape {shapes}",), rate=_rate(built, keywords), single=layout == "one sample" or layout.startswith("list"),
         )  # fmt: skip
 
 
 def _resized(size: tuple[int, ...], layout: str, samples: int, given: Sizes) -> tuple[int, ...]:
     """Return a shape with another number of samples."""
     first = next(iter(given.values()))
-    if not samples or layout == "one sample" or len(size) < 2:
+    if not samples or layout.startswith(("one", "list")) or len(size) < 2:
         return size
     if layout == "columns":
         return (*size[:-1], samples) if size[-1] == first[-1] else size

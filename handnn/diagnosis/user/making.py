@@ -16,6 +16,9 @@ EPSILONS = ("eps", "epsilon")
 
 RULES: tuple[tuple[str, tuple[Any, ...]], ...] = (
     (r"kernel_?size|filter_?size|^k$|^ksize|^(f?h|f?w|hh|ww|fh|fw)$|kernel_?(h|w)|kernels?$|^field|^fsize", (KERNEL, (KERNEL, KERNEL))),
+    (r"kernel_?shape|filter_?shape", ((KERNEL, KERNEL), (FILTERS, CHANNELS, KERNEL, KERNEL))),
+    (r"^x_?(dim|shape)|in(put)?_?shape", ((CHANNELS, SIDE, SIDE), (SIDE, SIDE, CHANNELS), (IN,), (IN, 1), IN)),
+    (r"out(put)?_?shape", ((2 * HIDDEN,), (IN, 1), (8, 1), (CHANNELS * SIDE * SIDE, 1))),
     (r"pool|window", (2, (2, 2))),
     (r"stride", (1, (1, 1))),
     (r"pad", (0, 1, "valid")),

@@ -33,7 +33,7 @@ def mapped(program: Program) -> ProgramSubject:
         if base is not None and not np.isfinite(base):
             raise ValueError(f"the loss is {base}")
         for places, value, shared in groups:
-            leaf = Leaf(_name(places, program.names, parts), places, value, shared)
+            leaf = Leaf(text(places[0]), places, value, shared)
             if _matters(start, leaf, base, np.shape(_first(probe.result))):
                 parts.append(leaf)
             else:
@@ -42,6 +42,7 @@ def mapped(program: Program) -> ProgramSubject:
         if len(parts) == known or not rest:
             break
     parts.sort(key=lambda leaf: next(i for i, place in enumerate(before) if place == leaf.places[0]))
+    parts = _renamed(parts, program.names)
     subject = ProgramSubject(program, tuple(parts), {}, has_loss=base is not None)
     gradients(subject)
     return subject
@@ -77,11 +78,23 @@ def _groups(subject: ProgramSubject, world: World) -> list[tuple[tuple[Path, ...
     return [(tuple(sorted(places, key=len)), value, shared) for places, value, shared in found]
 
 
-def _name(places: tuple[Path, ...], names: dict[Path, str], parts: Sequence[Leaf]) -> str:
-    """Return a name that no other leaf has: a user's own word if possible, else the whole place."""
-    taken = {leaf.name for leaf in parts}
-    best = names.get(places[0]) or next((n for p in places if (n := str(p[-1][1])) and isinstance(p[-1][1], str)), "")
-    return best if best and best not in taken else text(places[0])
+def _short(places: tuple[Path, ...], names: dict[Path, str]) -> str:
+    """Return a user's own word for a leaf; the whole place if it is an item of a list."""
+    for place in places:
+        if place in names:
+            return names[place]
+        parts = [key for _, key in place]
+        while len(parts) > 2 and parts[-1] in ("value", "data", "val", "array", "values"):
+            parts.pop()
+        if isinstance(parts[-1], str):
+            return parts[-1]
+    return text(places[0])
+
+
+def _renamed(parts: list[Leaf], names: dict[Path, str]) -> list[Leaf]:
+    """Return the leaves under short names where these are different, else under their places."""
+    short = [_short(leaf.places, names) for leaf in parts]
+    return [leaf._replace(name=name if short.count(name) == 1 else text(leaf.places[0])) for leaf, name in zip(parts, short, strict=True)]
 
 
 def _matters(start: ProgramSubject, leaf: Leaf, base: Any, shape: tuple[int, ...]) -> bool:

@@ -1,7 +1,8 @@
 """Networks: functions that return a loss and gradients, or forward, cost and backward functions that go together."""
 
+import itertools
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -167,12 +168,15 @@ def _reading(
         elif role in ("setting", "rate", "once"):
             arguments[n] = binding.RATE if role == "rate" else 1 if role == "once" else _setting(n, widths)
 
-    def redraw(new: int, count: int) -> Program:
-        variants = _reading(name, parts, roles, widths, layout, form, given, context, reference, new, count)
-        return next(variants)
+    def again(number: int) -> Callable[[int, int], Program]:
+        def redraw(new: int, count: int) -> Program:
+            made = _reading(name, parts, roles, widths, layout, form, given, context, reference, new, count)
+            return next(itertools.islice(made, number, None))
 
-    for program in _with_loss(_program(name, parts, roles, arguments, context), roles, reference):
-        program.names, program.single, program.redraw = places, layout.samples.startswith("one"), redraw
+        return redraw
+
+    for number, program in enumerate(_with_loss(_program(name, parts, roles, arguments, context), roles, reference)):
+        program.names, program.single, program.redraw = places, layout.samples.startswith("one"), again(number)
         program.words = (layout.words, *program.words)
         yield program
 
@@ -400,7 +404,7 @@ def data_readings(
     y_name = next((n for n, role in roles.items() if role == "y"), None)
     tries = Tries()
     for layout in parameters.layouts({"folded": "no"}, False, True):
-        if layout.kernel != ("io" if layout.samples == "rows" else "oi"):
+        if layout.kernel != ("io" if layout.samples in ("rows", "one row") else "oi"):
             continue
         for pair in dict.fromkeys(pairs):
             yield from tries(_data_reading(program_of, roles, list(pair), layout, (x_name, y_name), reference, forward, value, 0, 0))
@@ -422,13 +426,16 @@ def _data_reading(
             arguments[n] = binding.RATE if role == "rate" else 1 if role == "once" else _setting(n, widths)
     target = (lambda world: world["arguments"][names[1]]) if names[1] else None
 
-    def redraw(new: int, count: int) -> Program:
-        again = _data_reading(program_of, roles, widths, layout, names, reference, forward, value, new, count)
-        return next(p for p in again if p.words[:1] == words[:1])
+    def again(number: int) -> Callable[[int, int], Program]:
+        def redraw(new: int, count: int) -> Program:
+            made = _data_reading(program_of, roles, widths, layout, names, reference, forward, value, new, count)
+            return next(itertools.islice(made, number, None))
 
-    for program in with_loss(program_of(arguments), target, reference, forward, value):
-        program.single, program.redraw = layout.samples.startswith("one"), redraw
-        program.words = words = (layout.words.replace(", W as (inputs, units), no bias", "").replace(", W as (units, inputs), no bias", ""), *program.words)
+        return redraw
+
+    for number, program in enumerate(with_loss(program_of(arguments), target, reference, forward, value)):
+        program.single, program.redraw = layout.samples.startswith("one"), again(number)
+        program.words = (layout.words.replace(", W as (inputs, units), no bias", "").replace(", W as (units, inputs), no bias", ""), *program.words)
         yield program
 
 

@@ -59,6 +59,7 @@ class OptimizerSubject:
     kind: str = "optimizer"
     notes: list[str] = field(default_factory=list)
     unchecked: list[Unchecked] = field(default_factory=list)
+    origin: Path | None = None
 
     def __post_init__(self) -> None:
         rng = np.random.default_rng(self.seed + 90)
@@ -160,7 +161,7 @@ def _of_object(make: Callable[[Any], Any], cls: Any, hyper: dict[str, Any]) -> I
     method = next((n for w in STEPS for n in dir(cls) if bare(n) == w and callable(getattr(cls, n)) and (n != "__call__" or "__call__" in vars(cls))), None)
     if method is None:
         raise TypeError(f"an optimizer needs a method such as update or step; {cls.__name__} has none")
-    for holder in (_as_list, _as_dict, _as_layer, _as_net, _as_keyed_gradients):
+    for holder in (_as_list, _as_dict, _as_layer, _as_net, _as_keyed_gradients, _as_nested):
         yield Form(lambda holder=holder: _whole(make, method, holder, hyper), f"{method} called with all parameters {holder.__doc__}")
     yield Form(lambda: _each(make, method, hyper), f"an object for each parameter, {method} called with it")
     yield Form(lambda: _shared(make, method, hyper), f"one object, {method} called with each parameter")
@@ -204,6 +205,12 @@ def _as_net(xs: list[Array], gs: list[Array]) -> tuple[list[Any], Callable[[], l
     pairs = list(zip(xs, gs, strict=True))
     net = SimpleNamespace(params_and_grads=lambda: pairs, parameters=lambda: xs, params=xs, grads=gs)
     return [net], lambda: xs
+
+
+def _as_nested(xs: list[Array], gs: list[Array]) -> tuple[list[Any], Callable[[], list[Any]]]:
+    """in lists, one for each layer"""
+    held = [list(xs)]
+    return [held, [list(gs)]], lambda: held[0]
 
 
 def _whole(make: Callable[[Any], Any], method: str, holder: Holder, hyper: dict[str, Any]) -> Step:
@@ -306,7 +313,7 @@ def _of_function(function: Any, hyper: dict[str, Any], module: ModuleType | None
     starts: list[Any] = ["made", "zeros", dict, None] if slots else [None]
     for one in (not many, many):
         for begin in starts:
-            for form in ("list",) if one else ("keyed", "dict", "list") if keyed else ("list", "dict", "keyed"):
+            for form in ("list",) if one else ("keyed", "dict", "list") if keyed else ("list", "dict", "keyed", "nested"):
                 call = _Function(function, hyper, module, slots, counters, swapped, begin, form)
                 yield Form(call.each if one else call.all, f"called with {'each parameter' if one else 'all parameters'}, its state handed on")
 
@@ -364,7 +371,7 @@ class _Function:
         states: list[dict[str, Any]] = []
 
         def step(xs: list[Array], gs: list[Array], t: int) -> list[Any]:
-            holder = {"list": _as_list, "dict": _as_dict, "keyed": _as_keyed_gradients}[self.form]
+            holder = {"list": _as_list, "dict": _as_dict, "keyed": _as_keyed_gradients, "nested": _as_nested}[self.form]
             arguments, after = holder(xs, gs)
             if not states:
                 states.append(self.fresh(arguments[0]))
@@ -374,6 +381,8 @@ class _Function:
 
 
 def _zeros(xs: Any) -> Any:
+    if isinstance(xs, list) and xs and isinstance(xs[0], list):
+        return [_zeros(x) for x in xs]
     if isinstance(xs, dict):
         return {key: np.zeros_like(x) for key, x in xs.items()} | {f"d{key}": np.zeros_like(x) for key, x in xs.items()}
     return [np.zeros_like(x) for x in xs] if isinstance(xs, list) else np.zeros_like(xs)

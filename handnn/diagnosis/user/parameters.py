@@ -17,7 +17,7 @@ class Layout:
     """How a network's arrays are laid out.
 
     Attributes:
-        samples: rows, columns, one (a 1-D sample) or one column.
+        samples: rows, columns, one (a 1-D sample), one column or one row.
         kernel: io (inputs, units) or oi (units, inputs).
         bias: flat, row, column, scalar or none. folded: no, first or last.
         labels: one hot, integers, soft, or flat (binary labels as a vector).
@@ -32,7 +32,7 @@ class Layout:
     @property
     def words(self) -> str:
         """Say the layout in words."""
-        said = {"rows": "samples in rows", "columns": "samples in columns", "one": "one sample", "one column": "one sample as a column"}
+        said = {"rows": "samples in rows", "columns": "samples in columns", "one": "one sample", "one column": "one sample as a column", "one row": "one sample as a row"}
         folded = ", bias folded into W" if self.folded != "no" else ""
         bias = ", no bias" if self.bias == "none" and not folded else ""
         return f"{said[self.samples]}, W as ({'inputs, units' if self.kernel == 'io' else 'units, inputs'}){folded}{bias}, labels {self.labels}"
@@ -45,10 +45,10 @@ def layouts(declared: dict[str, Any], with_bias: bool | None, hard: bool) -> Ite
         with_bias: whether there are biases of their own; None if unknown. hard: whether labels may be classes.
     """
     folds = [str(declared["folded"])] if "folded" in declared else ["no"] if with_bias else ["no", "last"]
-    all_samples = [str(declared["samples"])] if "samples" in declared else ["rows", "columns", "one", "one column"]
+    all_samples = [str(declared["samples"])] if "samples" in declared else ["rows", "columns", "one", "one column", "one row"]
     labels = [str(declared["labels"])] if "labels" in declared else ["one hot", "integers", "soft", "flat"] if hard else ["one hot"]
     for folded, samples, label in itertools.product(folds, all_samples, labels):
-        by_row = samples in ("rows",)
+        by_row = samples in ("rows", "one row")
         for kernel in ("io", "oi") if by_row else ("oi", "io"):
             if folded != "no" or with_bias is False:
                 biases = ["none"]
@@ -62,13 +62,13 @@ def layouts(declared: dict[str, Any], with_bias: bool | None, hard: bool) -> Ite
 def network_data(widths: list[int], layout: Layout, seed: int, samples: int) -> tuple[Array, Any]:
     """Return x and y."""
     rng = np.random.default_rng(seed + 20)
-    count = 1 if layout.samples in ("one", "one column") else samples
+    count = 1 if layout.samples.startswith("one") else samples
     x = rng.normal(size=(count, widths[0]))
     outputs = widths[-1]
     classes = np.arange(count) % outputs if count >= outputs else rng.integers(0, outputs, count)
     y: Any
     if layout.labels == "integers":
-        return _laid(x, layout), classes if layout.samples not in ("one", "one column") else int(classes[0])
+        return _laid(x, layout), int(classes[0]) if layout.samples.startswith("one") else classes
     if layout.labels == "soft":
         y = rng.uniform(0.1, 0.9, (count, outputs))
     elif outputs > 1:

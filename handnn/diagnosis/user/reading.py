@@ -1,6 +1,9 @@
 """Read a file: every derivation in it as a Subject, or why it cannot be read."""
 
 import inspect
+import re
+import sys
+import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,20 +18,22 @@ from .finding import Candidate, find
 from .networks import Parts
 from .optimizers import OptimizerSubject
 from .protocols import Load
+from .source import forgiving, from_notebook, mentioned, package, without_script
 from .source import load as plain_load
 from .subject import ProgramSubject
-from .words import BACKWARD, FORWARD, bare
+from .words import BACKWARD, FORWARD, PROMISE, bare
 
 
 @dataclass(frozen=True)
 class Unread:
-    """A derivation that cannot be checked, and why in one line."""
+    """What cannot be checked, and why in one line; of kind 'helper' if it claims no derivative by itself."""
 
     name: str
     kind: str
     why: str
 
 
+NOTHING = "it runs, but no derivative was found in what it returns or keeps"
 Found = ProgramSubject | OptimizerSubject | Unread
 
 
@@ -43,7 +48,8 @@ def subjects(
     """Yield every derivation of a file.
 
     Args:
-        path: a Python file. as_: what it is said to be, in place of `handnn:` lines, such as "LSTM(4)".
+        path: a Python file or notebook. as_: what it is said to be, in place of `handnn:` lines, such as "LSTM(4)".
+            A notebook is turned into a file of its functions first; `cells` of what is found has the cell of each line.
         make: an expression that builds the object, such as "Affine(W, b)". loss: the loss of networks that return none.
         only: the name of one class or function. load: imports the file.
 
@@ -51,11 +57,75 @@ def subjects(
         ValueError: `as_` cannot be read. Whatever importing the file raises.
     """
     given = parse(as_, kind_needed=False) if as_ is not None else None
-    file = Path(path)
-    module = load(file)
-    for candidate in find(module, given):
-        if only is None or candidate.name in (only, *(f"{only}.{n}" for n in ("",))):
-            yield read(candidate, module, (Path(module.__file__ or file),), make, loss)
+    file, lines, remarks = _prepared(Path(path))
+    try:
+        module, missing = forgiving(load, file)
+    except Exception:
+        if file == Path(path):
+            raise
+        file, remarks = Path(path), []  # what was left out was needed
+        module, missing = forgiving(load, file)
+    remarks += [f"{', '.join(missing)} is not installed: replaced by an empty module"] if missing else []
+    sources = (Path(module.__file__ or file),)
+    candidates = [c for c in find(module, given) if only is None or only == c.name or c.name.startswith(f"{only}.")]
+    called = _called(candidates, module)
+    for candidate in candidates:
+        found = read(candidate, module, sources, make, loss)
+        if isinstance(found, Unread):
+            yield _helper(found, candidate, called) if only is None and candidate.directive is None else found
+            continue
+        if isinstance(found, ProgramSubject):
+            found.cells = lines
+        found.notes += remarks
+        found.origin = Path(path)
+        yield found
+
+
+def _prepared(file: Path) -> tuple[Path, list[int], list[str]]:
+    """Return the file to import, the cell of each of its lines if it was a notebook, and remarks."""
+    if not file.is_file():
+        return file, [], []
+    target = Path(tempfile.mkdtemp(prefix="handnn-check-")) / f"{file.stem}.py"
+    if file.suffix == ".ipynb":
+        return target, from_notebook(file, target), ["from a notebook: its imports, functions and classes"]
+    alone = package(file.resolve())[1] == file.stem
+    if alone and without_script(file, target):
+        sys.path.insert(0, str(file.resolve().parent))
+        return target, [], ["loops and calls at module level were left out"]
+    return file, [], []
+
+
+def _helper(found: Unread, candidate: Candidate, called: set[str]) -> Unread:
+    """Return what could not be read, as kind 'helper' if it claims nothing by itself.
+
+    A function that others of the file call is judged there. What runs the layers that it is given has no derivation.
+    """
+    target = candidate.target[0] if isinstance(candidate.target, tuple) else candidate.target
+    if candidate.name in called:
+        return Unread(found.name, "helper", f"judged where it is called; by itself: {found.why}")
+    if found.why == NOTHING and not PROMISE.search(candidate.name):
+        return Unread(found.name, "helper", found.why)
+    try:
+        runs_layers = re.search(r"(?<!self)(?<!super\(\))\.(forward|backward|back_?prop)\w*\(", inspect.getsource(target)) is not None
+    except (OSError, TypeError):
+        runs_layers = False
+    if runs_layers and candidate.kind in ("network", "layer"):
+        return Unread(found.name, "helper", f"it runs the layers that it is given; by itself: {found.why}")
+    return found
+
+
+def _called(candidates: list[Candidate], module: ModuleType) -> set[str]:
+    """Return the names without a `handnn:` line that other candidates call."""
+    found: set[str] = set()
+    silent = {c.name for c in candidates if c.directive is None}
+    for candidate in candidates:
+        parts = candidate.target if isinstance(candidate.target, tuple) else (candidate.target,)
+        for part in parts:
+            if inspect.isfunction(part) or inspect.isclass(part):
+                found |= (mentioned(part) & silent) - {candidate.name}
+    for name in list(found):  # and what those call in turn
+        found |= mentioned(getattr(module, name, None)) & silent - {name}
+    return found
 
 
 def read(
@@ -76,7 +146,7 @@ def read(
         return Unread(candidate.name, candidate.kind, why)
     subject.reference, subject.options = said.reference, said.options
     if not subject.claimed:
-        return Unread(candidate.name, candidate.kind, "it runs, but no derivative was found in what it returns or keeps")
+        return Unread(candidate.name, candidate.kind, NOTHING)
     return subject
 
 
@@ -146,4 +216,4 @@ def told(path: str, options: dict[str, Any]) -> Iterator[dict[str, Any]]:
             yield {"name": found.name, "kind": found.kind, "why": found.why}
         else:
             yield {"name": found.name, "kind": found.kind, "found": found.found, "claimed": list(found.claimed),
-                   "unchecked": [item._asdict() for item in found.unchecked]}  # fmt: skip
+                   "right": sorted(getattr(found, "right", ())), "unchecked": [item._asdict() for item in found.unchecked]}  # fmt: skip

@@ -9,12 +9,13 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import NamedTuple
 
-from .calling import described
+from .calling import SlowError, deadline, described
 from .mapping import mapped
 from .program import Program
 from .subject import ProgramSubject, agreement
 
-FATAL = (KeyboardInterrupt, MemoryError)
+FATAL = (KeyboardInterrupt, MemoryError, SlowError)
+MOST = 40
 
 
 class Failed(ValueError):
@@ -47,37 +48,51 @@ def _with_best_loss(subject: ProgramSubject) -> tuple[ProgramSubject, frozenset[
 
 
 def best(readings: Iterable[Program], seconds: float = 4.0) -> ProgramSubject:
-    """Return the best reading as a subject.
+    """Return the best reading as a subject, within about so many seconds.
 
     Raises:
         Failed: none of them runs, forward and backward.
     """
-    found: tuple[Scored, ProgramSubject] | None = None
-    first, end, after = "", time.monotonic() + seconds, 0
+    found = _Found()
+    try:
+        with deadline(2 * seconds):
+            _try_all(readings, found, time.monotonic() + seconds)
+    except SlowError as error:
+        found.first = found.first or str(error)
+    if found.subject is None:
+        raise Failed(found.first or "no way to call it was found")
+    return found.subject
+
+
+class _Found:
+    """The best reading so far, its score, and what the first that failed raised."""
+
+    def __init__(self) -> None:
+        self.subject: ProgramSubject | None = None
+        self.score: Scored | None = None
+        self.first = ""
+
+
+def _try_all(readings: Iterable[Program], found: _Found, end: float) -> None:
+    after = 0
     for program in readings:
-        if time.monotonic() > end:
-            first = first or "no reading of it ran in time"
-            break
+        if time.monotonic() > end or after == MOST:
+            return
         try:
             subject, near = _with_best_loss(mapped(program))
         except FATAL:
             raise
         except BaseException as error:  # a user's code may raise anything, also SystemExit
-            first = first or described(error, {str(source) for source in program.sources})
+            found.first = found.first or described(error, {str(source) for source in program.sources})
             continue
-        many = not program.single
+        after += 1
+        many = not subject.program.single
         score = Scored(
-            bool(subject.claimed), subject.has_loss, -len(subject.unchecked), many and program.batches, len(near), many,
+            bool(subject.claimed), subject.has_loss, -len(subject.unchecked), many and subject.program.batches, len(near), many,
             len(subject.right),
         )  # fmt: skip
-        if found is None or score > found[0]:
-            found = score, subject
-        perfect = score.claimed and not subject.unchecked and len(subject.right) == len(subject.claimed)
-        if perfect and (many or not program.batches):
-            break
-        after += 1
-        if after == 40:
-            break
-    if found is None:
-        raise Failed(first or "no way to call it was found")
-    return found[1]
+        if found.score is None or score > found.score:
+            found.subject, found.score = subject, score
+        perfect = subject.claimed and not subject.unchecked and len(subject.right) == len(subject.claimed)
+        if perfect and (many or not subject.program.batches):
+            return

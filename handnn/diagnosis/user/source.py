@@ -25,8 +25,9 @@ def load(path: Path) -> ModuleType:
     if not file.is_file():
         raise FileNotFoundError(f"{path}: no such file; expected a Python file with derivations")
     folder, name = package(file)
-    if str(folder) not in sys.path:
-        sys.path.insert(0, str(folder))
+    for place in (str(folder), *_roots(file)):
+        if place not in sys.path:
+            sys.path.insert(0, place)
     if "." in name:
         return importlib.import_module(name)
     spec = importlib.util.spec_from_file_location(f"derivations_{re.sub(r'[^0-9A-Za-z]', '_', file.stem)}", file)
@@ -56,11 +57,88 @@ def package(file: Path) -> tuple[Path, str]:
     return folder, ".".join(parts)
 
 
-def _relative_levels(file: Path) -> int:
+def _parsed(file: Path) -> ast.Module:
     try:
-        tree = ast.parse(file.read_bytes())
+        return ast.parse(file.read_bytes())
     except (SyntaxError, ValueError):
-        return 0
+        return ast.Module([], [])
+
+
+def _roots(file: Path) -> list[str]:
+    """Return the folders above a file that hold what it imports by an absolute name."""
+    tree = _parsed(file)
+    names = {alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names}
+    names |= {node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) and node.module and not node.level}
+    tops = {name.split(".")[0] for name in names} - set(sys.stdlib_module_names)
+    return [str(folder) for folder in list(file.parents)[1:5] if any((folder / top).is_dir() or (folder / f"{top}.py").is_file() for top in tops)]
+
+
+def forgiving(load: Any, file: Path) -> tuple[ModuleType, list[str]]:
+    """Import a file; modules that are not installed are replaced by empty ones.
+
+    Returns:
+        The module, and the names of what is missing.
+
+    Raises:
+        Whatever else importing the file raises.
+    """
+    missing: list[str] = []
+    while True:
+        try:
+            return load(file), missing
+        except ModuleNotFoundError as error:
+            name = error.name or ""
+            if not name or name in missing or len(missing) == 20 or (file.parent / name.split(".")[0]).exists():
+                raise
+            missing.append(name)
+            sys.modules[name] = _Missing(name)
+
+
+class _Missing(ModuleType):
+    """Stands for a module that is not installed: whatever is taken from it can be called and gives itself."""
+
+    __path__: list[str] = []  # noqa: RUF012
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return _Missing(f"{self.__name__}.{name}")
+
+    def __call__(self, *arguments: Any, **keywords: Any) -> Any:
+        return arguments[0] if len(arguments) == 1 and callable(arguments[0]) else self
+
+    def __getitem__(self, key: Any) -> Any:
+        return self
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(())
+
+
+def without_script(file: Path, target: Path) -> bool:
+    """Write a copy without the loops and calls at module level, such as training; lines keep their numbers.
+
+    Returns:
+        Whether there was anything to leave out.
+    """
+    text = file.read_text(encoding="utf-8", errors="replace")
+    lines = text.splitlines()
+    left_out = False
+    for node in _parsed(file).body:
+        guarded = isinstance(node, ast.If) and "__name__" in ast.unparse(node.test)
+        calls = isinstance(node, ast.Expr) and isinstance(node.value, ast.Call) and "path" not in ast.unparse(node) and "seed" not in ast.unparse(node)
+        trains = isinstance(node, ast.Assign | ast.AnnAssign) and any(
+            isinstance(part, ast.Call) and re.search(r"(^|\.)(train|fit|open|load|read|download|urlopen|get_)\w*$", ast.unparse(part.func)) for part in ast.walk(node))
+        if isinstance(node, ast.For | ast.While | ast.With) or calls or trains or guarded:
+            left_out = left_out or not guarded
+            for number in range(node.lineno - 1, node.end_lineno or node.lineno):
+                lines[number] = ""
+    if left_out:
+        target.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return left_out
+
+
+def _relative_levels(file: Path) -> int:
+    tree = _parsed(file)
     return max((node.level for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)), default=0)
 
 

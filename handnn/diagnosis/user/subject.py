@@ -60,6 +60,8 @@ class ProgramSubject:
     seed: int = 0
     right: frozenset[str] = frozenset()
     has_loss: bool = True
+    cells: list[int] = field(default_factory=list)
+    origin: Path | None = None
 
     def __post_init__(self) -> None:
         self._cotangents: list[Array] | None = None

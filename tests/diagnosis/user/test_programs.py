@@ -31,11 +31,11 @@ EXPECTED: dict[str, dict[str, str]] = {
         "Affine": "self.params[0] self.params[1] x",
         "FCLayer": "weights bias x",
         "Linear": "w b x",
-        "WithParameters": "self.W.value self.b.value x",
+        "WithParameters": "W b x",
         "Columns": "W b x",
         "Vector": "w b x",
         "Lazy": "kernel x",
-        "Aliases": "self.inner[0].biases self.inner[1].weights self.inner[1].biases W x",
+        "Aliases": "self.inner[0].biases weights self.inner[1].biases W x",
     },
     "layers_images": {
         "Conv2D": "filters bias x",

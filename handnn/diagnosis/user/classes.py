@@ -86,7 +86,8 @@ def readings(
     data = Globals(module, used_globals(module) if module else [])
     error: BaseException | None = None
     built_one, tries = False, Tries()
-    for make in makers:
+    for made in makers:
+        make = _once(made)
         try:
             with frozen(module):
                 data.restore()
@@ -107,6 +108,19 @@ def readings(
         raise error
 
 
+def _once(make: Callable[[], Any]) -> Callable[[], Any]:
+    """Return a maker of objects that make one pass only: numbers of epochs that they keep are set to 1."""
+
+    def build() -> Any:
+        built = make()
+        for name, value in list(getattr(built, "__dict__", {}).items()):
+            if isinstance(value, int) and not isinstance(value, bool) and value > 1 and ONCE.fullmatch(name.strip("_").lower()):
+                setattr(built, name, 1)
+        return built
+
+    return build
+
+
 class _Network:
     """What the readings of one network class have in common."""
 
@@ -116,6 +130,8 @@ class _Network:
     ) -> None:  # fmt: skip
         self.cls, self.name, self.make, self.module, self.data, self.sources = cls, name, make, module, data, sources
         self.built, self.reference, self.widths = built, reference, widths
+        shapes = [p.default for p in binding.parameters(cls) if isinstance(p.default, tuple) and len(p.default) == 3]
+        self.image = next((s for s in shapes if all(isinstance(n, int) for n in s)), None)
 
     def one(self, pair: str, value: str | None) -> Iterator[Program]:
         """Yield readings in which one method computes everything."""
@@ -149,7 +165,10 @@ class _Network:
 
     def _data(self, program: Any, roles: dict[str, str], forward: str, value: str) -> Iterator[Program]:
         holder: Any = self.built
-        yield from data_readings(program, roles, holder, self.reference, forward, value, self.widths)
+        if self.image is not None:
+            yield from data_readings(program, roles, holder, self.reference, forward, value, self.widths, self.image)
+        else:
+            yield from data_readings(program, roles, holder, self.reference, forward, value, self.widths)
 
     def _program(self, arguments: dict[str, Any], forward: list[Call], back: list[Call], roles: dict[str, str], methods: tuple[str, ...]) -> Program:
         held = {bare(k): v for k, v in getattr(self.built, "__dict__", {}).items()}

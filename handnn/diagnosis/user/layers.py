@@ -19,7 +19,20 @@ from .world import World, plain, walk
 
 KEPT = ("output", "out", "a", "y", "activations", "activation", "A", "Y", "Z", "z", "outputs", "h", "result", "value")
 ZERO = ("zero_grad", "zero_grads", "zero_gradients", "zerograd", "reset_gradients", "reset_grads", "reset_grad", "zeroGrad")
+INITIALIZE = ("initialize", "init_weights", "initialize_weights", "init_params", "build", "setup")
 Sizes = dict[str, tuple[int, ...]]
+
+
+class _Plain:
+    """The optimizer for layers that update themselves: one step with the rate 1."""
+
+    learning_rate = lr = 1.0
+
+    def update(self, w: Any, gradient: Any) -> Any:
+        """Return w - gradient."""
+        return w - gradient
+
+    step = apply = __call__ = update
 
 
 def method(target: Any, words: list[str] | tuple[str, ...]) -> str | None:
@@ -70,8 +83,9 @@ def readings(
             others = itertools.product(*(inputs.more(built, layout, size) for _ in names[1:]))
             for more in itertools.islice(others, 60):
                 given = dict(zip(names, (size, *more), strict=True))
-                if common.runs(built, layout, given):
-                    yield from common.programs(built, layout, given)
+                own = common.initialised(built, size)
+                if own.runs(layout, given):
+                    yield from own.programs(layout, given)
                     break
     if not built_one and error is not None:
         raise error
@@ -124,18 +138,42 @@ class _Reading:
         self.name, self.kind, self.make, self.forward, self.back = name, kind, make, forward, back
         self.module, self.data, self.sources = module, data, sources
 
-    def runs(self, built: Any, layout: str, given: Sizes) -> bool:
+    def initialised(self, built: Any, size: tuple[int, ...]) -> "_Reading":
+        """Return the reading with objects that are told their input shape and optimizer, where they want to be."""
+        name = next((n for n in INITIALIZE if callable(getattr(built, n, None))), None)
+        if name is None and not callable(getattr(built, "set_input_shape", None)):
+            return self
+        before = self.make
+
+        def make() -> Any:
+            layer = before()
+            if callable(getattr(layer, "set_input_shape", None)):
+                layer.set_input_shape(size[1:])
+            if name is not None:
+                needed = [p for p in binding.parameters(getattr(layer, name)) if p.default is p.empty]
+                getattr(layer, name)(*(_Plain() if "opt" in p.name else size[1:] for p in needed))
+            return layer
+
+        return _Reading(self.name, self.kind, make, self.forward, self.back, self.module, self.data, self.sources)
+
+    def built(self) -> Any:
+        """Return a new object."""
+        with frozen(self.module):
+            return self.make()
+
+    def runs(self, layout: str, given: Sizes) -> bool:
         """Return whether forward runs on inputs of these shapes and gives finite numbers."""
         try:
             with frozen(self.module):
-                layer, arrays = copy.deepcopy(built), self._data(layout, given, 0)
+                layer, arrays = self.built(), self._data(layout, given, 0)
                 found = arrays_in(self._call(layer, arrays)) or [kept_output(layer, arrays[0])]
                 return bool(np.isfinite(np.asarray(found[0], "float64")).all()) and np.size(found[0]) > 0
         except Exception:
             return False
 
-    def programs(self, built: Any, layout: str, given: Sizes) -> Iterator[Program]:
+    def programs(self, layout: str, given: Sizes) -> Iterator[Program]:
         """Yield a program for each way to call backward, also with the weights that the first call builds."""
+        built = self.built()
         grown = self._grows(built, layout, given)
         for warm in (True, False) if grown is None else (grown,):
             make = self._warmed(layout, given) if warm else self.make

@@ -14,6 +14,8 @@ from .words import RATES, bare
 IN, HIDDEN, OUT, SAMPLES, TIME, CHANNELS, FILTERS, SIDE, KERNEL = 4, 5, 3, 6, 3, 2, 3, 6, 3
 EPSILONS = ("eps", "epsilon")
 
+ONE = re.compile(r"(n_?|num_?|max_?)?(epochs?|iter(ation)?s?)")
+
 RULES: tuple[tuple[str, tuple[Any, ...]], ...] = (
     (r"kernel_?size|filter_?size|^k$|^ksize|^(f?h|f?w|hh|ww|fh|fw)$|kernel_?(h|w)|kernels?$|^field|^fsize", (KERNEL, (KERNEL, KERNEL))),
     (r"kernel_?shape|filter_?shape", ((KERNEL, KERNEL), (FILTERS, CHANNELS, KERNEL, KERNEL))),
@@ -119,6 +121,8 @@ def guesses(parameter: inspect.Parameter, module: ModuleType | None) -> Iterator
         yield from (kept.get(plain, kept["gamma"]), np.ones(CHANNELS))
     elif note is bool or plain.startswith(("use", "is", "has")):
         yield True
+    elif ONE.fullmatch(name.lower()):
+        yield 1
     elif plain in RATES:
         yield 0.5
     elif plain in EPSILONS:

@@ -153,8 +153,14 @@ def gradients(subject: ProgramSubject) -> None:
     for name in steps - set(origins):
         origins[name] = Source(None, subject.program.rate or 1.0)
     _grown(subject, origins, before, doubled is not None)
+    subject.parts = tuple(leaf for leaf in subject.parts if leaf.name in origins or _is_leaf_anyway(leaf))
     subject.origins = {leaf.name: origins[leaf.name] for leaf in subject.parts if leaf.name in origins}
     subject.unchecked = _unchecked(subject, [c for i, c in enumerate(candidates) if i not in used])
+
+
+def _is_leaf_anyway(leaf: Leaf) -> bool:
+    """Return whether a leaf counts without a gradient: a number of an object may be a constant."""
+    return isinstance(leaf.value, np.ndarray) or leaf.places[0][0][1] == "arguments"
 
 
 def _stepped(subject: ProgramSubject, leaf: Leaf, world: World) -> bool:

@@ -395,9 +395,13 @@ def _weights_elsewhere(
 
 def data_readings(
     program_of: Any, roles: dict[str, str], holder: Any, reference: str | None, forward: str = "", value: str = "",
-    widths: list[int] | None = None,
+    widths: list[int] | None = None, image: tuple[int, ...] | None = None,
 ) -> Iterator[Program]:  # fmt: skip
-    """Yield readings in which only the data is given: the weights are in `holder`, whose sizes say what x and y may be."""
+    """Yield readings in which only the data is given: the weights are in `holder`, whose sizes say what x and y may be.
+
+    Args:
+        image: the shape of one sample, if samples are images.
+    """
     sizes = sizes_of(holder)[:8]
     pairs = [(widths[0], widths[-1])] if widths else [(i, o) for o in (*sizes[1:], sizes[0], 1) for i in sizes]
     x_name = next((n for n, role in roles.items() if role == "x"), None)
@@ -406,8 +410,10 @@ def data_readings(
     for layout in parameters.layouts({"folded": "no"}, False, True):
         if layout.kernel != ("io" if layout.samples in ("rows", "one row") else "oi"):
             continue
+        if image is not None and layout.samples != "rows":
+            continue
         for pair in dict.fromkeys(pairs):
-            yield from tries(_data_reading(program_of, roles, list(pair), layout, (x_name, y_name), reference, forward, value, 0, 0))
+            yield from tries(_data_reading(program_of, roles, list(pair), layout, (x_name, y_name), reference, forward, value, 0, 0, image))
     if x_name and y_name:
         yield from tries(_integer_sequences(program_of, roles, holder, (x_name, y_name), reference))
     tries.tell()
@@ -415,9 +421,11 @@ def data_readings(
 
 def _data_reading(
     program_of: Any, roles: dict[str, str], widths: list[int], layout: Layout, names: tuple[str | None, str | None],
-    reference: str | None, forward: str, value: str, seed: int, samples: int,
+    reference: str | None, forward: str, value: str, seed: int, samples: int, image: tuple[int, ...] | None = None,
 ) -> Iterator[Program]:  # fmt: skip
-    x, y = parameters.network_data(widths, layout, seed, _samples(widths, samples))
+    x, y = parameters.network_data(widths, layout, seed, _samples(widths, samples) if image is None else 2)
+    if image is not None:
+        x = np.random.default_rng(seed).normal(size=(2, *image))
     arguments: dict[str, Any] = {}
     for n, role in roles.items():
         if role in ("x", "y"):
@@ -428,7 +436,7 @@ def _data_reading(
 
     def again(number: int) -> Callable[[int, int], Program]:
         def redraw(new: int, count: int) -> Program:
-            made = _data_reading(program_of, roles, widths, layout, names, reference, forward, value, new, count)
+            made = _data_reading(program_of, roles, widths, layout, names, reference, forward, value, new, count, image)
             return next(itertools.islice(made, number, None))
 
         return redraw

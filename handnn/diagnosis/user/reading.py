@@ -61,7 +61,7 @@ def subjects(
     try:
         module, missing = forgiving(load, file)
     except Exception:
-        if file == Path(path):
+        if file == Path(path) or lines:
             raise
         file, remarks = Path(path), []  # what was left out was needed
         module, missing = forgiving(load, file)

@@ -110,31 +110,55 @@ class _Missing(ModuleType):
     def __getitem__(self, key: Any) -> Any:
         return self
 
+    def __setitem__(self, key: Any, value: Any) -> None:
+        """Forget it."""
+
     def __iter__(self) -> Iterator[Any]:
         return iter(())
 
+    def __len__(self) -> int:
+        return 0
+
+
+LEFT_OUT = re.compile(r"(^|\.)(train|fit|open|load|read|download|urlopen|get_)\w*$")
+
 
 def without_script(file: Path, target: Path) -> bool:
-    """Write a copy without the loops and calls at module level, such as training; lines keep their numbers.
+    """Write a copy without the loops and calls at module level, such as training, and what depends on them.
+
+    Lines keep their numbers.
 
     Returns:
         Whether there was anything to leave out.
     """
-    text = file.read_text(encoding="utf-8", errors="replace")
-    lines = text.splitlines()
+    lines = file.read_text(encoding="utf-8", errors="replace").splitlines()
+    gone: set[str] = set()
     left_out = False
     for node in _parsed(file).body:
         guarded = isinstance(node, ast.If) and "__name__" in ast.unparse(node.test)
-        calls = isinstance(node, ast.Expr) and isinstance(node.value, ast.Call) and "path" not in ast.unparse(node) and "seed" not in ast.unparse(node)
-        trains = isinstance(node, ast.Assign | ast.AnnAssign) and any(
-            isinstance(part, ast.Call) and re.search(r"(^|\.)(train|fit|open|load|read|download|urlopen|get_)\w*$", ast.unparse(part.func)) for part in ast.walk(node))
-        if isinstance(node, ast.For | ast.While | ast.With) or calls or trains or guarded:
-            left_out = left_out or not guarded
-            for number in range(node.lineno - 1, node.end_lineno or node.lineno):
-                lines[number] = ""
+        if not (guarded or _is_script(node, gone)):
+            continue
+        left_out = left_out or not guarded
+        gone |= {part.id for part in ast.walk(node) if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store)}
+        for number in range(node.lineno - 1, node.end_lineno or node.lineno):
+            lines[number] = ""
     if left_out:
         target.write_text("\n".join(lines) + "\n", encoding="utf-8")
     return left_out
+
+
+def _is_script(node: ast.stmt, gone: set[str]) -> bool:
+    """Return whether a statement at module level does something, or needs what was left out before."""
+    if isinstance(node, ast.FunctionDef | ast.ClassDef | ast.Import | ast.ImportFrom):
+        return False
+    if isinstance(node, ast.For | ast.While | ast.With):
+        return True
+    parts = list(ast.walk(node))
+    if any(isinstance(part, ast.Name) and part.id in gone for part in parts):
+        return True
+    if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
+        return "path" not in ast.unparse(node) and "seed" not in ast.unparse(node)
+    return any(isinstance(part, ast.Call) and LEFT_OUT.search(ast.unparse(part.func)) for part in parts)
 
 
 def _relative_levels(file: Path) -> int:

@@ -195,7 +195,8 @@ def drawn(parts: Sequence[Leaf], seed: int) -> dict[str, Array]:
         rng = np.random.default_rng([seed + 11, number])
         value = np.array(leaf.value, "float64")
         if leaf.places[0][0][1] != "arguments":
-            value = value + 0.4 * rng.normal(size=value.shape) if seed >= 0 else value
+            fan = value.size / value.shape[-1] if value.ndim > 1 else 1
+            value = value + min(0.4, 1.5 / np.sqrt(fan)) * rng.normal(size=value.shape)
             if np.min(leaf.value) > 0 and np.min(value) <= 0:  # a variance or scale
                 value = np.abs(value) + 0.1
         found[leaf.name] = value if np.ndim(leaf.value) or isinstance(leaf.value, np.ndarray) else float(value)

@@ -6,8 +6,8 @@ import itertools
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from .program import Ref, arrays_in
-from .words import CACHE, INPUTS, LABELS, PREDICTED, RATES, TRAINING, UPSTREAM, bare
+from .program import Ref, arrays_in, constant
+from .words import CACHE, INPUTS, PREDICTED, RATES, TRAINING, UPSTREAM, bare
 from .world import World, plain
 
 RATE = 1.0
@@ -36,11 +36,11 @@ def flags(function: Any, skip: int = 1) -> dict[str, Ref]:
     for p in parameters(function)[skip:]:
         name = bare(p.name)
         if name in TRAINING:
-            found[p.name] = lambda world: True
+            found[p.name] = constant(True)
         elif name == "mode" and isinstance(p.default, str | type(p.empty)):
-            found[p.name] = lambda world: "train"
+            found[p.name] = constant("train")
         elif name in RATES:
-            found[p.name] = lambda world: RATE
+            found[p.name] = constant(RATE)
     return found
 
 
@@ -60,7 +60,9 @@ def upstream(index: int = 0) -> Ref:
     return lambda world: world["upstream"][index]
 
 
-def backward(function: Any, given: dict[str, Ref], outputs: bool = True) -> Iterator[tuple[list[Ref], dict[str, Ref], int]]:
+def backward(
+    function: Any, given: dict[str, Ref], outputs: bool = True
+) -> Iterator[tuple[list[Ref], dict[str, Ref], int]]:
     """Yield (positional arguments, keywords, number of cotangents) to call a backward function with.
 
     Args:
@@ -130,6 +132,3 @@ def outputs(count: int, kept: Callable[[World], Any] | None = None) -> Ref:
         return arrays[0] if count == 1 else tuple(arrays[:count])
 
     return found
-
-
-__all__ = ["LABELS", "RATE", "backward", "cache", "flags", "outputs", "parameters", "upstream"]

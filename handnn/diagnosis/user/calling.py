@@ -39,7 +39,11 @@ def frozen(module: ModuleType | None = None) -> Iterator[Printed]:
         return original(SEED if seed is None else seed)
 
     for holder in (np.random, module):
-        names = [name for name, value in vars(holder).items() if value is original] if holder is module and module else ["default_rng"]
+        names = (
+            [name for name, value in vars(holder).items() if value is original]
+            if holder is module and module
+            else ["default_rng"]
+        )
         for name in names if holder is not None else ():
             setattr(holder, name, default_rng)
             changed.append((holder, name))

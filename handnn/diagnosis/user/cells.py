@@ -1,6 +1,5 @@
 """Layers as pairs of functions: `affine_forward(x, w, b)` with `affine_backward(dout, cache)`, and steps of recurrences."""
 
-import inspect
 import itertools
 import re
 from collections.abc import Iterator
@@ -10,9 +9,10 @@ from typing import Any
 import numpy as np
 
 from . import binding
+from .calling import frozen
 from .functions import Context, lookup
 from .making import CHANNELS, FILTERS, HIDDEN, IN, KERNEL, OUT, SAMPLES, SIDE, TIME, _rule
-from .program import Call, Program, Ref
+from .program import Call, Program, Ref, argument
 from .source import keys
 from .words import INPUTS, RATES, TRAINING, bare, is_bias, is_weight
 
@@ -50,8 +50,14 @@ SETTINGS: dict[str, tuple[Any, ...]] = {
 def role(name: str, names: list[str]) -> str:
     """Return what a forward argument is: x, w, b, scale (gamma, beta), h, wx, wh, bh, wg, settings (a dict), or ''."""
     own = bare(name)
-    recurrent = any(re.fullmatch(r"(h|c|a)(prev|0)?|prev(h|c|a)|h(t|idden)?(1|prev)?|hiddenstate|state|hprev|aprev", bare(n)) for n in names[1:])
-    if own.endswith(("param", "params", "hparameters", "hparams", "config", "options")) and own not in ("params", "parameters"):
+    recurrent = any(
+        re.fullmatch(r"(h|c|a)(prev|0)?|prev(h|c|a)|h(t|idden)?(1|prev)?|hiddenstate|state|hprev|aprev", bare(n))
+        for n in names[1:]
+    )
+    if own.endswith(("param", "params", "hparameters", "hparams", "config", "options")) and own not in (
+        "params",
+        "parameters",
+    ):
         return "settings"
     if own in ("gamma", "beta"):
         return "scale"
@@ -65,7 +71,9 @@ def role(name: str, names: list[str]) -> str:
         return "by"
     if re.fullmatch(r"w[figocuz]", own):
         return "wg"
-    if recurrent and re.fullmatch(r"(h|c|a)(prev|0)?|prev(h|c|a)|h(t|idden)?(1|prev)?|hiddenstate|state|hprev|aprev|cprev|cellstate", own):
+    if recurrent and re.fullmatch(
+        r"(h|c|a)(prev|0)?|prev(h|c|a)|h(t|idden)?(1|prev)?|hiddenstate|state|hprev|aprev|cprev|cellstate", own
+    ):
         return "h"
     if recurrent and is_weight(name) and is_bias(name):
         return "bh"
@@ -89,16 +97,16 @@ def readings(name: str, forward: Any, back: Any, context: Context) -> Iterator[P
             given = dict(zip(names, values, strict=True))
             if not _runs(forward, given, context):
                 continue
-            refs: dict[str, Ref] = {n: (lambda world, n=n: world["arguments"][n]) for n in names}
+            refs: dict[str, Ref] = {n: argument(n) for n in names}
             for positional, keywords, count in binding.backward(back, refs):
                 yield _program(name, forward, back, context, given, positional, keywords, count, family, 0)
 
 
 def _runs(forward: Any, given: dict[str, Any], context: Context) -> bool:
     arguments = {n: _drawn(v, 0) for n, v in given.items()}
-    program = Program("", "layer", None, arguments, [_forward(forward, given)], module=context.module, data=context.data)
-    from .calling import frozen
-
+    program = Program(
+        "", "layer", None, arguments, [_forward(forward, given)], module=context.module, data=context.data
+    )
     try:
         with frozen(context.module):
             world = program.build()
@@ -110,11 +118,13 @@ def _runs(forward: Any, given: dict[str, Any], context: Context) -> bool:
 
 
 def _forward(forward: Any, given: dict[str, Any]) -> Call:
-    refs = [(lambda world, n=n: world["arguments"][n]) for n in given]
+    refs = [argument(n) for n in given]
     return Call(lookup(forward), refs, binding.flags(forward, len(given)))
 
 
-def _values(name: str, what: str, shapes: dict[str, tuple[Shape, ...]], family: str, function: Any, module: ModuleType | None) -> list[Any]:
+def _values(
+    name: str, what: str, shapes: dict[str, tuple[Shape, ...]], family: str, function: Any, module: ModuleType | None
+) -> list[Any]:
     """Return what may be given for an argument: shapes as tuples, settings as they are."""
     own = bare(name)
     if what == "settings":
@@ -164,6 +174,3 @@ def _program(
         [Call(lookup(back), positional, keywords, "backward")], output=binding.outputs(count), module=context.module, data=context.data,
         sources=context.sources, redraw=redraw, words=(f"inputs as {family}",), rate=binding.RATE, single=family.startswith("one"),
     )  # fmt: skip
-
-
-__all__ = ["inspect", "readings", "role"]

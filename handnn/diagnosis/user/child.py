@@ -80,12 +80,16 @@ def fence(folders: list[str]) -> None:
     def hook(event: str, arguments: tuple[Any, ...]) -> None:
         if event == "open":
             path, mode, flags = arguments
-            writes = (isinstance(mode, str) and any(letter in mode for letter in "wax+")) or (isinstance(flags, int) and flags & WRITING)
+            writes = (isinstance(mode, str) and any(letter in mode for letter in "wax+")) or (
+                isinstance(flags, int) and flags & WRITING
+            )
             if writes and not inside(path):
                 raise PermissionError(f"writing outside its folder is refused: {path}")
         elif event in REFUSED:
             raise PermissionError(f"{event} is refused to a file that is checked")
-        elif event in CHANGES and not all(inside(path) for path in arguments[: 2 if event in ("os.rename", "os.link", "shutil.move") else 1]):
+        elif event in CHANGES and not all(
+            inside(path) for path in arguments[: 2 if event in ("os.rename", "os.link", "shutil.move") else 1]
+        ):
             raise PermissionError(f"{event} outside its folder is refused")
 
     sys.addaudithook(hook)

@@ -12,7 +12,7 @@ from .calling import Globals, frozen
 from .directive import Directive
 from .layers import method
 from .networks import ONCE, Tries, _role, data_readings
-from .program import Call, Program, Ref
+from .program import Call, Program, Ref, argument, constant, method_of
 from .source import for_batches, used_globals
 from .words import BACKWARD, FORWARD, PREDICTED, RATES, TRAIN, TRAINING, UPSTREAM, VALUE, bare
 from .world import World, plain
@@ -61,7 +61,11 @@ def _separate(cls: Any) -> tuple[str, str] | None:
     roles = _roles(cls, back)
     first = next(iter(roles), "")
     labels = "y" in roles.values() and not (len(roles) == 1 and bare(first) in (*UPSTREAM, "d"))
-    return (forward, back) if labels and list(_roles(cls, forward).values())[:1] in (["x"], ["container"], ["setting"], ["y"]) else None
+    return (
+        (forward, back)
+        if labels and list(_roles(cls, forward).values())[:1] in (["x"], ["container"], ["setting"], ["y"])
+        else None
+    )
 
 
 def readings(
@@ -96,7 +100,9 @@ def readings(
             error = error or problem
             continue
         built_one = True
-        common = _Network(cls, name, make, module, data, sources, built, reference, directive.widths if directive else None)
+        common = _Network(
+            cls, name, make, module, data, sources, built, reference, directive.widths if directive else None
+        )
         value = next((n for n in dir(cls) if bare(n).strip("_") in VALUE and callable(getattr(cls, n))), None)
         for pair in pairs:
             if bare(pair) not in VALUE or separate is None:
@@ -114,7 +120,12 @@ def _once(make: Callable[[], Any]) -> Callable[[], Any]:
     def build() -> Any:
         built = make()
         for name, value in list(getattr(built, "__dict__", {}).items()):
-            if isinstance(value, int) and not isinstance(value, bool) and value > 1 and ONCE.fullmatch(name.strip("_").lower()):
+            if (
+                isinstance(value, int)
+                and not isinstance(value, bool)
+                and value > 1
+                and ONCE.fullmatch(name.strip("_").lower())
+            ):
                 setattr(built, name, 1)
         return built
 
@@ -138,7 +149,7 @@ class _Network:
         roles = _roles(self.cls, pair)
 
         def program(arguments: dict[str, Any]) -> Program:
-            call = Call(lambda world: getattr(world["self"], pair), self._refs(pair, roles), self._keywords(pair))
+            call = Call(method_of(pair), self._refs(pair, roles), self._keywords(pair))
             return self._program(arguments, [call], [], roles, (pair,))
 
         forward = method(self.cls, FORWARD)
@@ -155,10 +166,10 @@ class _Network:
         for with_value in (True, False) if value and value != forward else (False,):
 
             def program(arguments: dict[str, Any], with_value: bool = with_value) -> Program:
-                calls = [Call(lambda world: getattr(world["self"], forward), self._refs(forward, roles), self._keywords(forward))]
+                calls = [Call(method_of(forward), self._refs(forward, roles), self._keywords(forward))]
                 if with_value:
-                    calls.append(Call(lambda world: getattr(world["self"], str(value)), self._refs(str(value), roles), {}, "value"))
-                last = Call(lambda world: getattr(world["self"], back), self._refs(back, roles), self._keywords(back), "backward")
+                    calls.append(Call(method_of(str(value)), self._refs(str(value), roles), {}, "value"))
+                last = Call(method_of(back), self._refs(back, roles), self._keywords(back), "backward")
                 return self._program(arguments, calls, [last], roles, (forward, back))
 
             yield from self._data(program, roles, self._qualified(forward), "")
@@ -170,7 +181,14 @@ class _Network:
         else:
             yield from data_readings(program, roles, holder, self.reference, forward, value, self.widths)
 
-    def _program(self, arguments: dict[str, Any], forward: list[Call], back: list[Call], roles: dict[str, str], methods: tuple[str, ...]) -> Program:
+    def _program(
+        self,
+        arguments: dict[str, Any],
+        forward: list[Call],
+        back: list[Call],
+        roles: dict[str, str],
+        methods: tuple[str, ...],
+    ) -> Program:
         held = {bare(k): v for k, v in getattr(self.built, "__dict__", {}).items()}
         rate = next((float(held[r]) for r in RATES if isinstance(held.get(r), int | float) and held[r]), None)
         functions = [getattr(self.cls, n) for n in methods]
@@ -192,9 +210,9 @@ class _Network:
             if role in ("output", "cache") or (role == "setting" and bare(own) in PREDICTED):
                 refs.append(_returned)
             elif role == "flag":
-                refs.append(lambda world: True)
+                refs.append(constant(True))
             else:
-                refs.append(lambda world, own=own: world["arguments"][own])
+                refs.append(argument(own))
         return refs
 
     def _keywords(self, name: str) -> dict[str, Ref]:
@@ -203,13 +221,13 @@ class _Network:
             if p.default is p.empty:
                 continue
             if bare(p.name) in RATES:
-                found[p.name] = lambda world: RATE
+                found[p.name] = constant(RATE)
             elif bare(p.name) in TRAINING:
-                found[p.name] = lambda world: True
+                found[p.name] = constant(True)
             elif ONCE.fullmatch(p.name.lower()):
-                found[p.name] = lambda world: 1
+                found[p.name] = constant(1)
             elif bare(p.name) in ("batchsize", "minibatchsize"):
-                found[p.name] = lambda world: 6
+                found[p.name] = constant(6)
         return found
 
 
@@ -223,4 +241,3 @@ def _returned(world: World) -> Any:
 
         return kept_output(world["self"])
     return returned
-

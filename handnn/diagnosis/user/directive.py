@@ -1,8 +1,8 @@
 """The `handnn:` line of a docstring, and `--as`, which takes its place.
 
-    handnn: network 4-5-3 tanh softmax categorical_crossentropy, samples=columns
-    handnn: layer Dense(5, activation='tanh'), input_shape=(4,)
-    handnn: optimizer sgd, learning_rate=0.01, nesterov=False
+handnn: network 4-5-3 tanh softmax categorical_crossentropy, samples=columns
+handnn: layer Dense(5, activation='tanh'), input_shape=(4,)
+handnn: optimizer sgd, learning_rate=0.01, nesterov=False
 """
 
 import ast

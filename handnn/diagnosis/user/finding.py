@@ -7,6 +7,8 @@ from collections.abc import Iterator, Mapping
 from types import ModuleType
 from typing import Any, NamedTuple
 
+import numpy as np
+
 from . import directive as directives
 from .binding import parameters
 from .classes import SUMMARY, is_network
@@ -15,13 +17,31 @@ from .functions import KNOWN
 from .layers import method
 from .networks import Parts, _role
 from .source import mentioned, returned_names, stub
-from .words import BACKWARD, CACHE, DERIVATIVE, FORWARD, LABELS, NO_PROMISE, PREDICTED, PROMISE, STEPS, UPSTREAM, VALUE, bare, is_weight
+from .words import (
+    BACKWARD,
+    CACHE,
+    DERIVATIVE,
+    FORWARD,
+    LABELS,
+    NO_PROMISE,
+    PREDICTED,
+    PROMISE,
+    STEPS,
+    UPSTREAM,
+    VALUE,
+    bare,
+    is_weight,
+)
 
 LOSSES = re.compile("loss|entropy|mse|mae|error|criterion|cost|hinge|huber|squared|bce|nll|dice", re.IGNORECASE)
-OPTIMIZERS = re.compile("sgd|adam|rmsprop|momentum|adagrad|adadelta|nesterov|optimi[sz]er|nadam|adamax|lion|gradientdescent|lamb$", re.IGNORECASE)
+OPTIMIZERS = re.compile(
+    "sgd|adam|rmsprop|momentum|adagrad|adadelta|nesterov|optimi[sz]er|nadam|adamax|lion|gradientdescent|lamb$",
+    re.IGNORECASE,
+)
 FLAG = ("deriv", "derivative", "derive", "der", "grad", "prime", "gradient", "isderivative", "derivate", "diff")
 NETWORK = re.compile(
-    r"backprop|back_?prop|gradient|grads?$|train|fit|lossfun|propagate$|loss|cost|nn_?cost|learn|update|step|iteration", re.IGNORECASE
+    r"backprop|back_?prop|gradient|grads?$|train|fit|lossfun|propagate$|loss|cost|nn_?cost|learn|update|step|iteration",
+    re.IGNORECASE,
 )
 WORK = re.compile(r"\.T\b|transpose|outer|einsum|grad|\bd[A-Z_]|delta|back|multiply", re.IGNORECASE)
 
@@ -76,7 +96,11 @@ def find(module: ModuleType, given: Directive | None = None) -> list[Candidate]:
 
 def _told(candidate: Candidate, given: Directive) -> Candidate:
     fits = given.kind in ("", candidate.kind) or {given.kind, candidate.kind} <= {"layer", "activation", "loss"}
-    return candidate._replace(directive=given, kind=given.kind or candidate.kind) if fits and not candidate.why else candidate
+    return (
+        candidate._replace(directive=given, kind=given.kind or candidate.kind)
+        if fits and not candidate.why
+        else candidate
+    )
 
 
 def _declared(name: str, value: Any, said: Directive, own: Mapping[str, Any]) -> tuple[Candidate, set[str]]:
@@ -95,7 +119,9 @@ def _declared(name: str, value: Any, said: Directive, own: Mapping[str, Any]) ->
         return Candidate(name, said.kind, (value, None), said, why="no derivative of it was found in the file"), {name}
     if said.kind == "layer":
         if partner is None:
-            return Candidate(name, said.kind, value, said, why="no backward function of it was found in the file"), {name}
+            return Candidate(name, said.kind, value, said, why="no backward function of it was found in the file"), {
+                name
+            }
         return Candidate(name, said.kind, (value, own[partner]), said), {name, partner}
     if said.kind == "network":
         others = {n: v for n, v in own.items() if n != name and inspect.isfunction(v)}
@@ -118,7 +144,10 @@ def base_of(name: str, own: Any) -> str | None:
     swapped = re.sub(r"back(ward|prop(agation)?|_?pass)?", "forward", name, flags=re.IGNORECASE)
     if swapped != name and bare(swapped) in exact:
         return exact[bare(swapped)]
-    left_over = [name[: m.start()] + ("_" if m.start() and m.end() < len(name) else "") + name[m.end() :] for m in DERIVATIVE.finditer(name)]
+    left_over = [
+        name[: m.start()] + ("_" if m.start() and m.end() < len(name) else "") + name[m.end() :]
+        for m in DERIVATIVE.finditer(name)
+    ]
     left_over += [name[1:]] if re.fullmatch(r"d[a-z]\w*", name) else []
     for rest in left_over:
         found = exact.get(bare(rest)) or (stems.get(_stem(rest)) if _stem(rest) else None)
@@ -130,7 +159,11 @@ def base_of(name: str, own: Any) -> str | None:
 def _stem(name: str) -> str:
     """Return a name without what says that it is a function: sigmoid_forward, sigmoid_activation -> sigmoid."""
     plain = bare(name)
-    cut = re.sub(r"(forward(pass|prop|propagation)?|fwd|function|func|activation|fn|naive|fprop)$|^(forward|fwd|act|calc(ulate)?|compute|get)", "", plain)
+    cut = re.sub(
+        r"(forward(pass|prop|propagation)?|fwd|function|func|activation|fn|naive|fprop)$|^(forward|fwd|act|calc(ulate)?|compute|get)",
+        "",
+        plain,
+    )
     return cut or plain
 
 
@@ -162,7 +195,11 @@ def _guessed(own: dict[str, Any], module: ModuleType) -> Iterator[Candidate]:
             continue
         candidate = _pair(base, name, functions)
         if candidate is not None:
-            used |= {base, name, *(_names_of(candidate.target, functions) if isinstance(candidate.target, Parts) else ())}
+            used |= {
+                base,
+                name,
+                *(_names_of(candidate.target, functions) if isinstance(candidate.target, Parts) else ()),
+            }
             yield candidate
     for name, value in functions.items():
         flagged = _flagged(value)
@@ -173,7 +210,7 @@ def _guessed(own: dict[str, Any], module: ModuleType) -> Iterator[Candidate]:
         used.add(candidate.name)
         yield candidate
     for name in functions:
-        promises = PROMISE.search(name) or re.match("d_?[a-z]", name) and _stem(name[1:]) in KNOWN
+        promises = PROMISE.search(name) or (re.match("d_?[a-z]", name) and _stem(name[1:]) in KNOWN)
         if name not in used and promises and not NO_PROMISE.search(name) and parameters(functions[name]):
             yield _lonely(name, functions[name])
 
@@ -186,16 +223,24 @@ def _pair(base: str, name: str, functions: Mapping[str, Any]) -> Candidate | Non
     if "container" in roles.values() or ({"x"} <= set(roles.values()) and labels and (LOSSES.search(base) is None)):
         return Candidate(base, "network", _triple(functions, base, name))
     first = next(iter(roles), "")
-    if len(roles) == 2 and (LOSSES.search(base) or any(bare(n) in LABELS for n in roles) and any(bare(n) in PREDICTED for n in roles)):
+    if len(roles) == 2 and (
+        LOSSES.search(base) or (any(bare(n) in LABELS for n in roles) and any(bare(n) in PREDICTED for n in roles))
+    ):
         return Candidate(base, "loss", (forward, back))
-    if len(roles) == 1 and not any(bare(n) in CACHE for n in other) or len(roles) == 1 and bare(first) in ("z", "x", "v"):
+    if (len(roles) == 1 and not any(bare(n) in CACHE for n in other)) or (
+        len(roles) == 1 and bare(first) in ("z", "x", "v")
+    ):
         return Candidate(base, "activation", (forward, back))
     return Candidate(base, "layer", (forward, back)) if roles else None
 
 
 def _triple(functions: Mapping[str, Any], forward: str, back: str) -> Parts:
     """Return the parts of a network: its forward and backward functions and the cost between them."""
-    costs = [n for n in functions if n not in (forward, back) and (bare(n) in VALUE or LOSSES.search(n)) and not PROMISE.search(n)]
+    costs = [
+        n
+        for n in functions
+        if n not in (forward, back) and (bare(n) in VALUE or LOSSES.search(n)) and not PROMISE.search(n)
+    ]
     cost = next((n for n in costs if {"y"} <= set(_roles(functions[n]).values())), None)
     return Parts(functions[forward], functions[cost] if cost else None, functions[back])
 
@@ -206,7 +251,11 @@ def _names_of(parts: Parts, functions: Mapping[str, Any]) -> list[str]:
 
 def _rest(functions: dict[str, Any], used: set[str], module: ModuleType) -> Iterator[Candidate]:
     """Yield networks, losses that return their gradient, and optimizers among the functions that are left."""
-    backs = [n for n in functions if n not in used and re.search(r"back|gradient|grads", n, re.IGNORECASE) and not NO_PROMISE.search(n)]
+    backs = [
+        n
+        for n in functions
+        if n not in used and re.search(r"back|gradient|grads", n, re.IGNORECASE) and not NO_PROMISE.search(n)
+    ]
     for name in backs:
         roles = _roles(functions[name])
         parts = {bare(n) for n in roles}
@@ -223,22 +272,33 @@ def _rest(functions: dict[str, Any], used: set[str], module: ModuleType) -> Iter
         roles = _roles(value)
         kinds = set(roles.values())
         work = WORK.search(inspect.getsource(value)) is not None
-        calls_found = bool(mentioned(value) & used & {n for n in functions if NETWORK.search(n) or "forward" in n.lower()})
+        calls_found = bool(
+            mentioned(value) & used & {n for n in functions if NETWORK.search(n) or "forward" in n.lower()}
+        )
         weights = kinds & {"container", "weight"}
         returned = returned_names(value)
         gives = any(re.match(r"d[A-Z_\w]|grad|g\d|nabla|g[A-Z]", n) for n in returned) or len(returned) > 1
-        gradient_arguments = [n for n in roles if bare(n).startswith(("d", "grad", "g")) and bare(n) not in ("d", "data", "gamma")]
-        if OPTIMIZERS.search(name) and len(roles) >= 2 and gradient_arguments or re.search("step$|update", name) and gradient_arguments and weights:
+        gradient_arguments = [
+            n for n in roles if bare(n).startswith(("d", "grad", "g")) and bare(n) not in ("d", "data", "gamma")
+        ]
+        if (OPTIMIZERS.search(name) and len(roles) >= 2 and gradient_arguments) or (
+            re.search("step$|update", name) and gradient_arguments and weights
+        ):
             yield Candidate(name, "optimizer", value)
-        elif {"x", "y"} <= kinds and (weights or _global_weights(module, value)) and work and not SUMMARY.search(name) and (gives or NETWORK.search(name)) and not calls_found:
+        elif (
+            {"x", "y"} <= kinds
+            and (weights or _global_weights(module, value))
+            and work
+            and not SUMMARY.search(name)
+            and (gives or NETWORK.search(name))
+            and not calls_found
+        ):
             yield Candidate(name, "network", Parts(value))
         elif LOSSES.search(name) and len(roles) == 2 and len(returned) == 2 and gives:
             yield Candidate(name, "loss", (value, None))
 
 
 def _global_weights(module: ModuleType, function: Any) -> bool:
-    import numpy as np
-
     return any(isinstance(getattr(module, n, None), np.ndarray | dict | list) and (is_weight(n) or isinstance(getattr(module, n), np.ndarray))
                for n in mentioned(function))  # fmt: skip
 
@@ -249,7 +309,12 @@ def _lonely(name: str, function: Any) -> Candidate:
         stem = _stem(rest)
         if stem in KNOWN and len(_roles(function)) <= 2:
             return Candidate(name, "activation", (KNOWN[stem], function))
-    return Candidate(name, "unclear", function, why="its name promises a derivative; no function that it is the derivative of was found")
+    return Candidate(
+        name,
+        "unclear",
+        function,
+        why="its name promises a derivative; no function that it is the derivative of was found",
+    )
 
 
 def _of_class(name: str, cls: Any) -> Iterator[Candidate]:
@@ -265,15 +330,33 @@ def _of_class(name: str, cls: Any) -> Iterator[Candidate]:
         return
     forward = method(cls, FORWARD)
     back = method(cls, [w for w in BACKWARD if forward is None or w != bare(forward)])
-    step = method(cls, STEPS) if OPTIMIZERS.search(name) else method(cls, STEPS[:-3]) if forward in (None, "__call__") else None
+    step = (
+        method(cls, STEPS)
+        if OPTIMIZERS.search(name)
+        else method(cls, STEPS[:-3])
+        if forward in (None, "__call__")
+        else None
+    )
     takes = [p.name for p in parameters(getattr(cls, forward))[1:] if p.default is p.empty] if forward else []
     if step is not None and back is None and (OPTIMIZERS.search(name) or len(parameters(getattr(cls, step))) > 2):
         yield Candidate(name, "optimizer", cls)
-    elif forward and back and len(takes) == 2 and any(bare(n) in LABELS for n in takes) and (LOSSES.search(name) or bare(forward) in VALUE):
+    elif (
+        forward
+        and back
+        and len(takes) == 2
+        and any(bare(n) in LABELS for n in takes)
+        and (LOSSES.search(name) or bare(forward) in VALUE)
+    ):
         yield Candidate(name, "loss", cls)
     elif is_network(cls):
         yield Candidate(name, "network", cls)
-    elif forward and back and len(takes) == 1 and bare(back) not in ("backward", "backwardpass", "backprop") and _of_input(cls, back, takes[0]):
+    elif (
+        forward
+        and back
+        and len(takes) == 1
+        and bare(back) not in ("backward", "backwardpass", "backprop")
+        and _of_input(cls, back, takes[0])
+    ):
         yield Candidate(name, "activation", cls)
     elif forward and back and not stub(cls, BACKWARD):
         yield Candidate(name, "layer", cls)

@@ -10,7 +10,7 @@ import numpy as np
 
 from . import binding
 from .calling import Globals
-from .program import Call, Program, Ref, first_array, is_array
+from .program import Call, Program, Ref, argument, constant, first_array, is_array, method_of
 from .protocols import Array
 from .source import used_globals
 from .words import INPUTS, LABELS, PREDICTED, TRAINING, UPSTREAM, bare
@@ -38,15 +38,13 @@ class Context:
 
 def lookup(function: Any) -> Lookup:
     """Return a reference to a function, or to a method of the object in the world if its name is given."""
-    return (lambda world: getattr(world["self"], function)) if isinstance(function, str) else (lambda world: function)
+    return method_of(function) if isinstance(function, str) else constant(function)
 
 
 # ---- activations -----------------------------------------------------------------------------------------------------
 
 
-def activation(
-    name: str, forward: Any, derivative: Any, context: Context, signature: Any = None
-) -> Iterator[Program]:
+def activation(name: str, forward: Any, derivative: Any, context: Context, signature: Any = None) -> Iterator[Program]:
     """Yield the readings of an activation and its derivative.
 
     Args:
@@ -54,7 +52,12 @@ def activation(
         signature: the derivative as a function, for its parameter names, if it is given by name.
     """
     known = signature if signature is not None else derivative
-    forms: tuple[tuple[str, tuple[int, ...]], ...] = (("rows", (6, 4)), ("one number", (9,)), ("one sample", (5,)), ("columns", (5, 1)))
+    forms: tuple[tuple[str, tuple[int, ...]], ...] = (
+        ("rows", (6, 4)),
+        ("one number", (9,)),
+        ("one sample", (5,)),
+        ("columns", (5, 1)),
+    )
     for layout, size in forms:
         for roles in _activation_roles(known, {bare(p.name) for p in binding.parameters(forward)}):
             yield _activation(name, forward, derivative, context, layout, size, roles, 0)
@@ -63,18 +66,22 @@ def activation(
 def _activation_roles(derivative: Any, forward_names: set[str]) -> list[tuple[str, ...]]:
     """Return the possible roles z, a, u (upstream) and cache of a derivative's arguments, those its names allow."""
     needed = [p for p in binding.parameters(derivative) if p.default is p.empty and bare(p.name) not in TRAINING]
-    choices = []
+    choices: list[tuple[str, ...]] = []
     for p in needed:
         own = bare(p.name)
-        if own in UPSTREAM or own.startswith(("grad", "next", "dl", "up")) or (own.startswith("d") and len(own) < 4 and len(needed) > 1):
+        if (
+            own in UPSTREAM
+            or own.startswith(("grad", "next", "dl", "up"))
+            or (own.startswith("d") and len(own) < 4 and len(needed) > 1)
+        ):
             choices.append(("u",))
         elif own in ("z", "x", "v", "net") and len(needed) > 1:
             choices.append(("z", "a", "u") if own == "x" else ("z",))
         elif own in ("cache", "caches", "ctx", "activationcache"):
             choices.append(("cache", "z", "a"))
-        elif own in ("a", "out", "output", "activation", "s", "h") and len(needed) > 1:
-            choices.append(("a", "z"))
-        elif len(needed) == 1 and own in ("y", "a", "out", "output", "s", "fx", "activated") and own not in forward_names:
+        elif (own in ("a", "out", "output", "activation", "s", "h") and len(needed) > 1) or (
+            len(needed) == 1 and own in ("y", "a", "out", "output", "s", "fx", "activated") and own not in forward_names
+        ):
             choices.append(("a", "z"))
         else:
             choices.append(("z", "a", "u") if len(needed) > 1 else ("z", "a"))
@@ -83,7 +90,14 @@ def _activation_roles(derivative: Any, forward_names: set[str]) -> list[tuple[st
 
 
 def _activation(
-    name: str, forward: Any, derivative: Any, context: Context, layout: str, size: tuple[int, ...], roles: tuple[str, ...], seed: int
+    name: str,
+    forward: Any,
+    derivative: Any,
+    context: Context,
+    layout: str,
+    size: tuple[int, ...],
+    roles: tuple[str, ...],
+    seed: int,
 ) -> Program:
     rng = np.random.default_rng(seed + 40)
     z = rng.normal(size=size) * 1.5
@@ -94,7 +108,7 @@ def _activation(
         return _one_by_one(function) if each else function
 
     refs: dict[str, Ref] = {
-        "z": lambda world: world["arguments"]["z"],
+        "z": argument("z"),
         "a": lambda world: plain(first_array(world["forward"])),
         "u": lambda world: world["upstream"][0],
         "cache": lambda world: world["forward"][1] if isinstance(world["forward"], tuple) else world["arguments"]["z"],
@@ -169,22 +183,35 @@ def _loss_orders(function: Any, like: tuple[str, ...] = ()) -> list[tuple[str, .
             known.append("one")
         elif own in ("cache", "caches", "ctx"):
             known.append("cache")
-        elif own == "y" and any(n in ("t", "target", "label", "labels", "targets", "d") or n in LABELS and n.startswith("y") for n in others):
+        elif own == "y" and any(
+            n in ("t", "target", "label", "labels", "targets", "d") or (n in LABELS and n.startswith("y"))
+            for n in others
+        ):
             known.append("p")
         elif own in LABELS and own not in ("y", "t", "d", "ys"):
             known.append("y")
-        elif own in PREDICTED and len(own) > 1:
+        elif (own in PREDICTED and len(own) > 1) or (own in INPUTS and len(own) == 1) or own in ("input", "inputs"):
             known.append("p")
-        elif own in INPUTS and len(own) == 1 or own in ("input", "inputs"):
-            known.append("p")
-        elif own == "y" and all(n in PREDICTED or n in INPUTS for n in others) and others or own in ("t", "d") and others:
+        elif (own == "y" and all(n in PREDICTED or n in INPUTS for n in others) and others) or (
+            own in ("t", "d") and others
+        ):
             known.append("y")
         else:
             known.append("")
-    options = [("p",)] if len(needed) == 1 else [("y", "p"), ("p", "y")] if len(needed) == 2 else [("y", "p", "cache"), ("p", "y", "cache"), ("one", "p", "y"), ("p", "y", "one")]
+    options: list[tuple[str, ...]] = (
+        [("p",)]
+        if len(needed) == 1
+        else [("y", "p"), ("p", "y")]
+        if len(needed) == 2
+        else [("y", "p", "cache"), ("p", "y", "cache"), ("one", "p", "y"), ("p", "y", "one")]
+    )
     if "cache" in known or "one" in known:
         return [tuple(role or "p" for role in known)]
-    fitting = [o for o in options if len(o) == len(needed) and all(not k or k == role for k, role in zip(known, o, strict=True))]
+    fitting = [
+        o
+        for o in options
+        if len(o) == len(needed) and all(not k or k == role for k, role in zip(known, o, strict=True))
+    ]
     fitting = fitting or [o for o in options if len(o) == len(needed)]
     if like in fitting and not any(known):
         fitting = [like, *(o for o in fitting if o != like)]
@@ -192,12 +219,20 @@ def _loss_orders(function: Any, like: tuple[str, ...] = ()) -> list[tuple[str, .
 
 
 def _loss(
-    name: str, value: Any, derivative: Any, context: Context, data: str, order: tuple[str, ...], other: tuple[str, ...], seed: int, samples: int = 0
+    name: str,
+    value: Any,
+    derivative: Any,
+    context: Context,
+    data: str,
+    order: tuple[str, ...],
+    other: tuple[str, ...],
+    seed: int,
+    samples: int = 0,
 ) -> Program:
     y, p = _loss_data(data, seed, samples or 6)
     refs: dict[str, Ref] = {
-        "y": lambda world: world["arguments"]["y_true"], "p": lambda world: world["arguments"]["y_pred"],
-        "one": lambda world: 1.0, "cache": lambda world: binding.cache(world | {"output": 0.0}),
+        "y": argument("y_true"), "p": argument("y_pred"),
+        "one": constant(1.0), "cache": lambda world: binding.cache(world | {"output": 0.0}),
     }  # fmt: skip
     each = data == "one number"
 
@@ -219,7 +254,7 @@ def _loss(
     return Program(
         name, "loss", context.make, {"y_true": y, "y_pred": p},
         [Call(lambda world: called(lookup(value)(world)), [refs[role] for role in order])], calls,
-        loss=of, output=lambda world: world["arguments"]["y_pred"], passive=frozenset({"y_true"}),
+        loss=of, output=argument("y_pred"), passive=frozenset({"y_true"}),
         gradient=(lambda world: _first(world["backward"])) if calls else None,
         module=context.module, data=context.data, sources=context.sources, redraw=redraw, words=(said, f"targets: {data}"), single=data == "one sample",
     )  # fmt: skip
@@ -235,7 +270,9 @@ def _first(value: Any) -> Any:
 def _loss_data(data: str, seed: int, samples: int) -> tuple[Array, Array]:
     """Return targets and predictions: probabilities, apart from the kinks at y = p and |y - p| = 1."""
     rng = np.random.default_rng(seed + 60)
-    shape = {"binary": (samples, 1), "one sample": (4,), "columns": (4, samples), "one number": (samples,)}.get(data, (samples, 4))
+    shape = {"binary": (samples, 1), "one sample": (4,), "columns": (4, samples), "one number": (samples,)}.get(
+        data, (samples, 4)
+    )
     p = rng.uniform(0.1, 0.9, shape)
     if data in ("one hot", "columns", "soft"):
         axis = 0 if data == "columns" else 1

@@ -31,7 +31,12 @@ def inputs(built: Any, shape: Any = None, samples: int = 0) -> Iterator[tuple[st
     if shape is not None:
         own = (shape,) if isinstance(shape, int) else tuple(shape)
         count = samples or (SAMPLES if len(own) == 1 else 2)
-        yield from (("rows", (count, *own)), ("one sample", own), ("columns", (*own, count)), ("integers", (count, *own)))
+        yield from (
+            ("rows", (count, *own)),
+            ("one sample", own),
+            ("columns", (*own, count)),
+            ("integers", (count, *own)),
+        )
         return
     sizes, many, few = widths(built), samples or SAMPLES, samples or 2
     yield from (("rows", (many, width)) for width in sizes)

@@ -54,7 +54,12 @@ class Process:
         group: dict[str, Any] = {"start_new_session": True} if os.name == "posix" else {"creationflags": 0x200}
         pipe = subprocess.PIPE
         self.process = subprocess.Popen(
-            [*COMMAND, worker, str(memory), self.scratch], stdin=pipe, stdout=pipe, stderr=pipe, env=environment, **group
+            [*COMMAND, worker, str(memory), self.scratch],
+            stdin=pipe,
+            stdout=pipe,
+            stderr=pipe,
+            env=environment,
+            **group,
         )
 
     def give(self, path: str, options: dict[str, Any]) -> None:
@@ -85,7 +90,8 @@ class Ready:
     """Keeps a child waiting, so that the next check begins at once."""
 
     def __init__(self, worker: str, memory: int = 8_000 * MEGABYTE) -> None:
-        self.worker, self.memory, self._waiting = worker, memory, None  # type: ignore[var-annotated]
+        self.worker, self.memory = worker, memory
+        self._waiting: Process | None = None
 
     def prepare(self) -> None:
         """Start the child that will be needed next."""

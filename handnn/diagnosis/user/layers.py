@@ -12,13 +12,22 @@ import numpy as np
 
 from . import binding, inputs
 from .calling import Globals, frozen
-from .program import Call, Program, Ref, arrays_in, is_array
+from .program import Call, Program, Ref, argument, arrays_in, is_array, method_of
 from .source import used_globals
 from .words import BACKWARD, FORWARD, RATES, TRAINING, bare
 from .world import World, plain, walk
 
 KEPT = ("output", "out", "a", "y", "activations", "activation", "A", "Y", "Z", "z", "outputs", "h", "result", "value")
-ZERO = ("zero_grad", "zero_grads", "zero_gradients", "zerograd", "reset_gradients", "reset_grads", "reset_grad", "zeroGrad")
+ZERO = (
+    "zero_grad",
+    "zero_grads",
+    "zero_gradients",
+    "zerograd",
+    "reset_gradients",
+    "reset_grads",
+    "reset_grad",
+    "zeroGrad",
+)
 INITIALIZE = ("initialize", "init_weights", "initialize_weights", "init_params", "build", "setup")
 Sizes = dict[str, tuple[int, ...]]
 
@@ -177,7 +186,7 @@ class _Reading:
         grown = self._grows(built, layout, given)
         for warm in (True, False) if grown is None else (grown,):
             make = self._warmed(layout, given) if warm else self.make
-            refs: dict[str, Ref] = {n: (lambda world, key=self._key(n, given): world["arguments"][key]) for n in given}
+            refs: dict[str, Ref] = {n: argument(self._key(n, given)) for n in given}
             for positional, keywords, count in binding.backward(getattr(built, self.back), refs):
                 yield self._program(make, layout, given, 0, positional, keywords, count)
 
@@ -201,7 +210,7 @@ class _Reading:
 
     def _call(self, layer: Any, arrays: list[Any]) -> Any:
         function = getattr(layer, self.forward)
-        return function(*arrays, **{name: True for name in binding.flags(function)})
+        return function(*arrays, **dict.fromkeys(binding.flags(function), True))
 
     def _warmed(self, layout: str, given: Sizes) -> Callable[[], Any]:
         def make() -> Any:
@@ -225,10 +234,10 @@ class _Reading:
 
         first = next(iter(arguments))
         shapes = " and ".join(str(size) for size in given.values())
-        inner: list[Ref] = [lambda world, n=n: world["arguments"][n] for n in arguments]
+        inner: list[Ref] = [argument(n) for n in arguments]
         return Program(
-            self.name, self.kind, make, arguments, [Call(lambda world: getattr(world["self"], forward), inner, binding.flags(getattr(built, forward)))],
-            [Call(lambda world: getattr(world["self"], back), refs, keywords, "backward")],
+            self.name, self.kind, make, arguments, [Call(method_of(forward), inner, binding.flags(getattr(built, forward)))],
+            [Call(method_of(back), refs, keywords, "backward")],
             output=binding.outputs(count, lambda world: kept_output(world["self"], world["arguments"][first])),
             gradient=_input_gradient, module=self.module, data=self.data, sources=self.sources, redraw=redraw,
             words=(f"{layout} of shape {shapes}",), rate=_rate(built, keywords), single=layout == "one sample" or layout.startswith("list"),
@@ -257,7 +266,18 @@ def _input_gradient(world: World) -> Any:
     returned = world["backward"]
     if returned is None:
         layer = world["self"]
-        for name in ("dinputs", "dinput", "dx", "dX", "d_input", "grad_input", "dA_prev", "d_inputs", "input_grad", "dL_dx"):
+        for name in (
+            "dinputs",
+            "dinput",
+            "dx",
+            "dX",
+            "d_input",
+            "grad_input",
+            "dA_prev",
+            "d_inputs",
+            "input_grad",
+            "dL_dx",
+        ):
             value = plain(getattr(layer, name, None))
             if is_array(value):
                 return value

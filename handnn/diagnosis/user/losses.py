@@ -8,6 +8,7 @@ import numpy as np
 from .words import bare
 
 Loss = Callable[[Any, Any], Any]
+Scaled = Callable[[Any, Any, int], Any]
 
 
 def _squares(p: Any, y: Any) -> Any:
@@ -26,7 +27,12 @@ def _absolute(p: Any, y: Any) -> Any:
     return np.sum(np.abs(p - y))
 
 
-SUMS: dict[str, Loss] = {"mse": _squares, "binary_crossentropy": _binary, "categorical_crossentropy": _categorical, "mae": _absolute}
+SUMS: dict[str, Loss] = {
+    "mse": _squares,
+    "binary_crossentropy": _binary,
+    "categorical_crossentropy": _categorical,
+    "mae": _absolute,
+}
 NAMES = {
     "mse": "mse", "meansquarederror": "mse", "squarederror": "mse", "quadratic": "mse", "l2": "mse", "sse": "mse",
     "binarycrossentropy": "binary_crossentropy", "bce": "binary_crossentropy", "logloss": "binary_crossentropy",
@@ -44,7 +50,7 @@ SCALES: tuple[tuple[str, Callable[[int, int], float]], ...] = (
 )
 
 
-def candidates(reference: str | None) -> Iterator[list[tuple[str, Callable[[Any, Any, int], Any]]]]:
+def candidates(reference: str | None) -> Iterator[list[tuple[str, Scaled]]]:
     """Yield the scalings of a loss as (words, loss of output, target and number of samples).
 
     Args:
@@ -55,7 +61,7 @@ def candidates(reference: str | None) -> Iterator[list[tuple[str, Callable[[Any,
         yield [(f"{name}, {words}", _scaled(SUMS[name], scale)) for words, scale in SCALES]
 
 
-def _scaled(total: Loss, scale: Callable[[int, int], float]) -> Callable[[Any, Any, int], Any]:
+def _scaled(total: Loss, scale: Callable[[int, int], float]) -> Scaled:
     def loss(output: Any, target: Any, samples: int) -> Any:
         p = np.asarray(output)
         y = np.asarray(target)

@@ -51,7 +51,7 @@ def makers(cls: Any, module: ModuleType | None, make: str | None = None) -> Iter
         if module is not None:
             names = {**names, **{k: v for k, v in vars(module).items() if k not in arrays()}}
         code = compile(make, "--make", "eval")
-        yield lambda: eval(code, {**names, **{k: v.copy() for k, v in arrays().items()}})  # noqa: S307
+        yield lambda: eval(code, {**names, **{k: v.copy() for k, v in arrays().items()}})
         return
     try:
         parameters = [p for p in inspect.signature(cls).parameters.values()
@@ -109,7 +109,13 @@ def guesses(parameter: inspect.Parameter, module: ModuleType | None) -> Iterator
     note = parameter.annotation if isinstance(parameter.annotation, type) else None
     rng = np.random.default_rng(4)
     image = rng.normal(size=(FILTERS, CHANNELS, KERNEL, KERNEL)) * 0.4
-    recurrent = {"wx": (IN, HIDDEN), "wh": (HIDDEN, HIDDEN), "wxh": (HIDDEN, IN), "whh": (HIDDEN, HIDDEN), "why": (OUT, HIDDEN)}
+    recurrent = {
+        "wx": (IN, HIDDEN),
+        "wh": (HIDDEN, HIDDEN),
+        "wxh": (HIDDEN, IN),
+        "whh": (HIDDEN, HIDDEN),
+        "why": (OUT, HIDDEN),
+    }
     if plain in ("w", "weight", "weights", "kernel", "theta") and note is not int:
         yield from (kept["W"], kept["W"].T.copy(), image, rng.normal(size=(7, IN)))
     elif plain in recurrent:
@@ -127,7 +133,18 @@ def guesses(parameter: inspect.Parameter, module: ModuleType | None) -> Iterator
         yield 0.5
     elif plain in EPSILONS:
         yield 1e-5
-    elif plain in ("p", "prob", "rate", "keepprob", "dropoutrate", "dropout", "dropoutratio", "droprate", "pdrop", "keep"):
+    elif plain in (
+        "p",
+        "prob",
+        "rate",
+        "keepprob",
+        "dropoutrate",
+        "dropout",
+        "dropoutratio",
+        "droprate",
+        "pdrop",
+        "keep",
+    ):
         yield 0.4
     elif plain in ("momentum", "rho", "decay"):
         yield 0.9

@@ -1,10 +1,10 @@
 """Find the weights of a program by what they do, and where their gradients are after it ran."""
 
-from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 
+from .calling import frozen
 from .program import Program
 from .protocols import Plain
 from .subject import Leaf, ProgramSubject, Source, Unchecked, reachable
@@ -22,8 +22,8 @@ def mapped(program: Program) -> ProgramSubject:
         Whatever the user's code raises: the reading does not fit.
     """
     empty = ProgramSubject(program, (), {})
-    world, before = empty.world()
-    groups = _groups(empty, world)
+    before = empty.world()[1]
+    groups = _groups(empty)
     parts: list[Leaf] = []
     for _ in range(2):  # again with the weights that were found moved off zero: behind them others may show
         rest, known = [], len(parts)
@@ -48,10 +48,8 @@ def mapped(program: Program) -> ProgramSubject:
     return subject
 
 
-def _groups(subject: ProgramSubject, world: World) -> list[tuple[tuple[Path, ...], Any, bool]]:
+def _groups(subject: ProgramSubject) -> list[tuple[tuple[Path, ...], Any, bool]]:
     """Return what could be a leaf: places that hold one memory, its value, and whether views share it."""
-    from .calling import frozen
-
     with frozen(subject.program.module):
         fresh = subject.program.build()
     found: list[tuple[list[Path], Any, bool]] = []
@@ -94,7 +92,10 @@ def _short(places: tuple[Path, ...], names: dict[Path, str]) -> str:
 def _renamed(parts: list[Leaf], names: dict[Path, str]) -> list[Leaf]:
     """Return the leaves under short names where these are different, else under their places."""
     short = [_short(leaf.places, names) for leaf in parts]
-    return [leaf._replace(name=name if short.count(name) == 1 else text(leaf.places[0])) for leaf, name in zip(parts, short, strict=True)]
+    return [
+        leaf._replace(name=name if short.count(name) == 1 else text(leaf.places[0]))
+        for leaf, name in zip(parts, short, strict=True)
+    ]
 
 
 def _matters(start: ProgramSubject, leaf: Leaf, base: Any, shape: tuple[int, ...]) -> bool:
@@ -104,7 +105,7 @@ def _matters(start: ProgramSubject, leaf: Leaf, base: Any, shape: tuple[int, ...
     for scale in (0.1, 0.01):
         changed = value * (1 + scale * rng.random(value.shape)) + scale * rng.random(value.shape)
         given = changed if isinstance(leaf.value, np.ndarray) else float(changed)
-        values = {**start.values, leaf.name: given}
+        values: dict[str, Any] = {**start.values, leaf.name: given}
         subject = ProgramSubject(start.program, (*start.parts, leaf), {}, values=values)
         probe = Plain()
         try:
@@ -152,7 +153,7 @@ def gradients(subject: ProgramSubject) -> None:
         origins[name] = Source(candidates[number].place)
     for name in steps - set(origins):
         origins[name] = Source(None, subject.program.rate or 1.0)
-    _grown(subject, origins, before, doubled is not None)
+    _grown(subject, origins, before)
     subject.parts = tuple(leaf for leaf in subject.parts if leaf.name in origins or _is_leaf_anyway(leaf))
     subject.origins = {leaf.name: origins[leaf.name] for leaf in subject.parts if leaf.name in origins}
     subject.unchecked = _unchecked(subject, [c for i, c in enumerate(candidates) if i not in used])
@@ -251,10 +252,16 @@ def _named(leaf: Leaf, place: Path) -> int:
             if tail is not None and indices[-1:] != own_indices[-1:]:  # dW[1] belongs to W[1]
                 continue
             return EXACT
-        if bare(key) == bare(name) and (holders[:1] == ["backward"] or any(h in GRADIENTS or "grad" in h for h in holders)):
+        if bare(key) == bare(name) and (
+            holders[:1] == ["backward"] or any(h in GRADIENTS or "grad" in h for h in holders)
+        ):
             return EXACT if tail is None or indices[-1:] == own_indices[-1:] else 0
     same_holder = any(p[:-1] == place[:-1] for p in leaf.places)
-    if same_holder and place[-1][0] == "." and bare(key) in ("grad", "gradient", "d", "delta", "diff", "g", "grads", "dw"):
+    if (
+        same_holder
+        and place[-1][0] == "."
+        and bare(key) in ("grad", "gradient", "d", "delta", "diff", "g", "grads", "dw")
+    ):
         return EXACT - 5 if last_name(leaf.places[0]) in ("value", "data", "val", "array", "w", "values") else 0
     return 0
 
@@ -267,7 +274,7 @@ def _placed(subject: ProgramSubject, leaf: Leaf, candidate: Candidate, world: Wo
         depth = len(place)
         return 80 if depth == 1 else 70 if depth == 2 and place[1][1] == 0 else 0
     index = index_of(place)
-    if index is None or not candidate.returned and not _like_gradient(candidate):
+    if index is None or (not candidate.returned and not _like_gradient(candidate)):
         return 0
     count = len(_maybe(world, place[:-1]) or ())
     for own in leaf.places:
@@ -279,7 +286,7 @@ def _placed(subject: ProgramSubject, leaf: Leaf, candidate: Candidate, world: Wo
     return 0
 
 
-def _grown(subject: ProgramSubject, origins: dict[str, Source], before: dict[Path, Any], linear: bool) -> None:
+def _grown(subject: ProgramSubject, origins: dict[str, Source], before: dict[Path, Any]) -> None:
     """Mark gradients that were there before the run, and not zero: only what was added to them counts."""
     for name, source in origins.items():
         start = before.get(source.place) if source.place else None
@@ -294,12 +301,21 @@ def _unchecked(subject: ProgramSubject, rest: list[Candidate]) -> list[Unchecked
     for leaf in subject.parts:
         own = last_name(leaf.places[0])
         is_input = _is_input(subject, leaf) or (not rest_returned and own == "x")
-        if leaf.name in subject.origins or is_input or STATE.fullmatch(bare(own)) and own not in ("W", "b") and leaf.name != "x":
+        if (
+            leaf.name in subject.origins
+            or is_input
+            or (STATE.fullmatch(bare(own)) and own not in ("W", "b") and leaf.name != "x")
+        ):
             continue
         found.append(Unchecked(leaf.name, "no gradient of it was found after the backward pass"))
     for candidate in rest:
         key = candidate.place[-1][1]
-        if candidate.returned and isinstance(key, str) and len(candidate.place) > 1 and bare(key).startswith(("d", "grad")):
+        if (
+            candidate.returned
+            and isinstance(key, str)
+            and len(candidate.place) > 1
+            and bare(key).startswith(("d", "grad"))
+        ):
             if not bare(key).startswith(("da", "dz", "dx", "delta")):
                 found.append(Unchecked(text(candidate.place), "no weight was found that it could be the gradient of"))
     return found

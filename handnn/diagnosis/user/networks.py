@@ -3,6 +3,7 @@
 import itertools
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -14,9 +15,10 @@ from .functions import Context, lookup
 from .inputs import widths as sizes_of
 from .making import HIDDEN, IN, OUT, _rule
 from .parameters import Layout
-from .program import Call, Program, Ref, is_array, scalar
+from .program import Call, Program, Ref, argument, constant, is_array, scalar
 from .source import for_batches, keys, returned_names, unpacked
 from .words import CACHE, CONTAINERS, INPUTS, LABELS, PREDICTED, RATES, TRAINING, VALUE, bare, is_bias, is_weight
+from .world import Path as Place
 from .world import World, plain
 
 LOSS_KEYS = ("loss", "cost", "l", "j", "error", "totalloss", "loss_value", "err", "mse", "e", "totalcost", "c")
@@ -54,7 +56,9 @@ class Parts(NamedTuple):
     backward: Any = None
 
 
-def of_functions(name: str, parts: Parts, directive: Directive | None, context: Context, loss: str | None = None) -> Iterator[Program]:
+def of_functions(
+    name: str, parts: Parts, directive: Directive | None, context: Context, loss: str | None = None
+) -> Iterator[Program]:
     """Yield the readings of a network that is one function, or forward, cost and backward functions."""
     everything = [part for part in parts if part is not None]
     required = {p.name: function for function in reversed(everything) for p in _needed(function)}
@@ -96,7 +100,7 @@ def _role(name: str, names: list[str]) -> str:
         return "flag"
     if ONCE.fullmatch(name.lower()):
         return "once"
-    if own in ("x", "inputs", "input", "data", "img", "image") or own in INPUTS and not is_weight(name):
+    if own in ("x", "inputs", "input", "data", "img", "image") or (own in INPUTS and not is_weight(name)):
         return "x"
     if own in CACHE:
         return "cache"
@@ -145,14 +149,19 @@ def _reading(
     separate, container, unpack, found = given
     x, y = parameters.network_data(widths, layout, seed, _samples(widths, samples))
     arguments: dict[str, Any] = {}
-    places = {}
+    places: dict[Place, str] = {}
     names = separate or unpack or parameters.default_names(widths, layout)
     if form == "dict":
         bare_keys = {bare(k) for k in found}
         names = parameters.keyed(found, widths, layout) or names
-        if {"weights", "biases"} <= bare_keys or {"w", "b"} == bare_keys & {"w", "b"} and len(widths) > 2:
-            weights, biases = parameters.packed(parameters.arrays(widths, parameters.default_names(widths, layout), layout, seed), "lists")
-            arguments[container or ""] = {next(k for k in found if is_bias(k)): biases, next(k for k in found if not is_bias(k)): weights}
+        if {"weights", "biases"} <= bare_keys or ({"w", "b"} == bare_keys & {"w", "b"} and len(widths) > 2):
+            weights, biases = parameters.packed(
+                parameters.arrays(widths, parameters.default_names(widths, layout), layout, seed), "lists"
+            )
+            arguments[container or ""] = {
+                next(k for k in found if is_bias(k)): biases,
+                next(k for k in found if not is_bias(k)): weights,
+            }
     if form == "array" and len(names) > 1:
         return
     values = parameters.arrays(widths, names, layout, seed)
@@ -211,21 +220,21 @@ def _program(name: str, parts: Parts, roles: dict[str, str], arguments: dict[str
             if role == "cache":
                 positional.append(lambda world: binding.cache(world | {"output": 0.0}))
             elif p.name in returned and function is not parts.main and role not in ("x", "y"):
-                positional.append(lambda world, i=returned.index(p.name): world["forward"][i])
+                positional.append(_returned_item(returned.index(p.name)))
             elif role == "output":
                 positional.append(_output)
             elif role == "flag":
-                positional.append(lambda world: True)
+                positional.append(constant(True))
             else:
-                positional.append(lambda world, n=p.name: world["arguments"][n])
+                positional.append(argument(p.name))
         keywords: dict[str, Ref] = {}
         for p in binding.parameters(function):
             if p.default is not p.empty and ONCE.fullmatch(p.name.lower()):
-                keywords[p.name] = lambda world: 1
+                keywords[p.name] = constant(1)
             elif p.default is not p.empty and bare(p.name) in RATES:
-                keywords[p.name] = lambda world: binding.RATE
+                keywords[p.name] = constant(binding.RATE)
             elif p.default is not p.empty and isinstance(p.default, bool) and re.search("print|verbose|plot", p.name):
-                keywords[p.name] = lambda world: False
+                keywords[p.name] = constant(False)
         return positional, keywords
 
     forward = [Call(lookup(parts.main), *refs(parts.main))]
@@ -246,6 +255,10 @@ def _has_rate(parts: Parts) -> bool:
     return any(bare(p.name) in RATES for part in parts if part is not None for p in binding.parameters(part))
 
 
+def _returned_item(index: int) -> Ref:
+    return lambda world: world["forward"][index]
+
+
 def _output(world: World) -> Any:
     """Return the network's output: the first array that forward returned."""
     returned = plain(world["forward"])
@@ -264,10 +277,12 @@ def _with_loss(program: Program, roles: dict[str, str], reference: str | None) -
         Whatever the user's code raises.
     """
     y_name = next((n for n, role in roles.items() if role == "y"), None)
-    yield from with_loss(program, (lambda world: world["arguments"][y_name]) if y_name else None, reference)
+    yield from with_loss(program, argument(y_name) if y_name else None, reference)
 
 
-def with_loss(program: Program, target: Ref | None, reference: str | None, forward: str = "", value: str = "") -> Iterator[Program]:
+def with_loss(
+    program: Program, target: Ref | None, reference: str | None, forward: str = "", value: str = ""
+) -> Iterator[Program]:
     """Yield the program with its loss.
 
     Args:
@@ -276,8 +291,6 @@ def with_loss(program: Program, target: Ref | None, reference: str | None, forwa
     Raises:
         Whatever the user's code raises: the reading does not fit.
     """
-    from dataclasses import replace
-
     watching = replace(program, watch=frozenset({"", forward, value}))
     with frozen(program.module):
         world = watching.build()
@@ -295,16 +308,29 @@ def with_loss(program: Program, target: Ref | None, reference: str | None, forwa
     shape = np.shape(target(world))
     output = next((ref for ref in _outputs(forward, shape) if _fits(ref, world, shape, target(world))), None)
     if output is None:
-        yield replace(program, loss=lambda world: None, output=_safe_output(program), words=(*program.words, "it returns no loss and no output"))
+        yield replace(
+            program,
+            loss=lambda world: None,
+            output=_safe_output(program),
+            words=(*program.words, "it returns no loss and no output"),
+        )
         return
     for group in losses.candidates(reference):
         variants = tuple(
-            (f"no loss is returned: {words}", lambda world, loss=loss: loss(output(world), target(world), _count(program, world)))
-            for words, loss in group
+            (f"no loss is returned: {words}", _applied(loss, output, target, program)) for words, loss in group
         )
         yield replace(
-            program, watch=watching.watch, output=output, words=(*program.words, variants[0][0]), loss=variants[0][1], variants=variants
+            program,
+            watch=watching.watch,
+            output=output,
+            words=(*program.words, variants[0][0]),
+            loss=variants[0][1],
+            variants=variants,
         )
+
+
+def _applied(loss: losses.Scaled, output: Ref, target: Ref, program: Program) -> Ref:
+    return lambda world: loss(output(world), target(world), _count(program, world))
 
 
 def _losses(value: str) -> Iterator[tuple[Ref, bool, str]]:
@@ -323,7 +349,9 @@ def _returned_loss(world: World) -> Any:
         parts = returned if isinstance(returned, tuple | list) else [returned]
         for part in parts if len(parts) < 12 else ():
             number = plain(part)
-            if isinstance(number, float | np.floating) or is_array(number) and np.size(number) == 1 and key != "backward" and np.ndim(number) < 3:
+            if isinstance(number, float | np.floating) or (
+                is_array(number) and np.size(number) == 1 and key != "backward" and np.ndim(number) < 3
+            ):
                 return number
         if key == "value" and is_array(returned):
             return returned
@@ -333,7 +361,7 @@ def _returned_loss(world: World) -> Any:
 def _by_key(found: dict[Any, Any], names: tuple[str, ...]) -> Any:
     known = {bare(k): v for k, v in found.items() if isinstance(k, str)}
     numbers = (known[bare(n)] for n in names if bare(n) in known)
-    return next((v for v in numbers if isinstance(v, float | np.floating) or is_array(v) and v.size == 1), None)
+    return next((v for v in numbers if isinstance(v, float | np.floating) or (is_array(v) and v.size == 1)), None)
 
 
 def _is_number(ref: Ref, world: World) -> bool:
@@ -354,12 +382,26 @@ def _or_none(ref: Ref, world: World) -> Any:
 
 
 def _outputs(forward: str, shape: tuple[int, ...]) -> Iterator[Ref]:
-    yield lambda world: world["watched"][forward][0] if isinstance(world["watched"][forward], tuple | list) else world["watched"][forward]
+    yield (
+        lambda world: (
+            world["watched"][forward][0]
+            if isinstance(world["watched"][forward], tuple | list)
+            else world["watched"][forward]
+        )
+    )
     yield lambda world: world["watched"][forward][-1]
     yield _output
     for name in OUTPUTS:
-        yield lambda world, name=name: next(v for k, v in world["locals"].items() if bare(k) == name)
-    yield lambda world: next(v for k, v in world["locals"].items() if re.fullmatch(r"(a|o|out|output|layer_?)\w?", k) and np.shape(v) == shape)
+        yield _local(name)
+    yield lambda world: next(
+        v
+        for k, v in world["locals"].items()
+        if re.fullmatch(r"(a|o|out|output|layer_?)\w?", k) and np.shape(v) == shape
+    )
+
+
+def _local(name: str) -> Ref:
+    return lambda world: next(v for k, v in world["locals"].items() if bare(k) == name)
 
 
 def _fits(ref: Ref, world: World, shape: tuple[int, ...], target: Any) -> bool:
@@ -390,7 +432,9 @@ def _weights_elsewhere(
 ) -> Iterator[Program]:
     """Yield the readings of functions whose weights are global variables."""
     reference = loss or (directive.words[-1] if directive and directive.words else None)
-    yield from data_readings(lambda arguments: _program(name, parts, roles, arguments, context), roles, context.data.kept, reference)
+    yield from data_readings(
+        lambda arguments: _program(name, parts, roles, arguments, context), roles, context.data.kept, reference
+    )
 
 
 def data_readings(
@@ -413,7 +457,11 @@ def data_readings(
         if image is not None and layout.samples != "rows":
             continue
         for pair in dict.fromkeys(pairs):
-            yield from tries(_data_reading(program_of, roles, list(pair), layout, (x_name, y_name), reference, forward, value, 0, 0, image))
+            yield from tries(
+                _data_reading(
+                    program_of, roles, list(pair), layout, (x_name, y_name), reference, forward, value, 0, 0, image
+                )
+            )
     if x_name and y_name:
         yield from tries(_integer_sequences(program_of, roles, holder, (x_name, y_name), reference))
     tries.tell()
@@ -432,7 +480,7 @@ def _data_reading(
             arguments[n] = x if role == "x" else y
         elif role in ("setting", "rate", "once"):
             arguments[n] = binding.RATE if role == "rate" else 1 if role == "once" else _setting(n, widths)
-    target = (lambda world: world["arguments"][names[1]]) if names[1] else None
+    target = argument(names[1]) if names[1] else None
 
     def again(number: int) -> Callable[[int, int], Program]:
         def redraw(new: int, count: int) -> Program:
@@ -443,11 +491,16 @@ def _data_reading(
 
     for number, program in enumerate(with_loss(program_of(arguments), target, reference, forward, value)):
         program.single, program.redraw = layout.samples.startswith("one"), again(number)
-        program.words = (layout.words.replace(", W as (inputs, units), no bias", "").replace(", W as (units, inputs), no bias", ""), *program.words)
+        program.words = (
+            layout.words.replace(", W as (inputs, units), no bias", "").replace(", W as (units, inputs), no bias", ""),
+            *program.words,
+        )
         yield program
 
 
-def _integer_sequences(program_of: Any, roles: dict[str, str], holder: Any, names: tuple[str, str], reference: str | None) -> Iterator[Program]:
+def _integer_sequences(
+    program_of: Any, roles: dict[str, str], holder: Any, names: tuple[str, str], reference: str | None
+) -> Iterator[Program]:
     """Yield a reading for recurrent networks of characters: lists of integers, and a state."""
     if not isinstance(holder, dict):
         return

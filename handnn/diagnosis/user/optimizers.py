@@ -1,6 +1,7 @@
 """Optimizers as people write them: functions and objects, for one array or for all, with state inside or handed on."""
 
 import copy
+import functools
 import inspect
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -98,11 +99,18 @@ class OptimizerSubject:
     def draws(self) -> Iterator["OptimizerSubject"]:
         """Yield it with other parameters and gradients."""
         for seed in range(1, 4):
-            yield OptimizerSubject(self.name, self.form, self.sources, self.module, self.reference, self.options, self.seed + seed)
+            yield OptimizerSubject(
+                self.name, self.form, self.sources, self.module, self.reference, self.options, self.seed + seed
+            )
 
 
 def subject(
-    target: Any, name: str, module: ModuleType | None, sources: tuple[Path, ...], reference: str, options: dict[str, Any]
+    target: Any,
+    name: str,
+    module: ModuleType | None,
+    sources: tuple[Path, ...],
+    reference: str,
+    options: dict[str, Any],
 ) -> OptimizerSubject:
     """Return an optimizer as a subject.
 
@@ -119,7 +127,11 @@ def subject(
             first = first or described(error, {str(path) for path in sources})
             continue
         shapes_fit = all(np.shape(after[n]) == s for n, s in zip(NAMES, SHAPES, strict=True))
-        moved = all(not np.array_equal(after[n], found.leaves[n]) for n in NAMES if np.shape(after[n]) == np.shape(found.leaves[n]))
+        moved = all(
+            not np.array_equal(after[n], found.leaves[n])
+            for n in NAMES
+            if np.shape(after[n]) == np.shape(found.leaves[n])
+        )
         if shapes_fit and moved:
             return found
     raise Failed(first or "no way to call it moves the parameters")
@@ -158,11 +170,20 @@ def _first(cls: Any, hyper: dict[str, Any], xs: Any) -> list[Any]:
 
 
 def _of_object(make: Callable[[Any], Any], cls: Any, hyper: dict[str, Any]) -> Iterator[Form]:
-    method = next((n for w in STEPS for n in dir(cls) if bare(n) == w and callable(getattr(cls, n)) and (n != "__call__" or "__call__" in vars(cls))), None)
+    method = next(
+        (
+            n
+            for w in STEPS
+            for n in dir(cls)
+            if bare(n) == w and callable(getattr(cls, n)) and (n != "__call__" or "__call__" in vars(cls))
+        ),
+        None,
+    )
     if method is None:
         raise TypeError(f"an optimizer needs a method such as update or step; {cls.__name__} has none")
     for holder in (_as_list, _as_dict, _as_layer, _as_net, _as_keyed_gradients, _as_nested):
-        yield Form(lambda holder=holder: _whole(make, method, holder, hyper), f"{method} called with all parameters {holder.__doc__}")
+        start = functools.partial(_whole, make, method, holder, hyper)
+        yield Form(start, f"{method} called with all parameters {holder.__doc__}")
     yield Form(lambda: _each(make, method, hyper), f"an object for each parameter, {method} called with it")
     yield Form(lambda: _shared(make, method, hyper), f"one object, {method} called with each parameter")
 
@@ -171,26 +192,28 @@ Holder = Callable[[list[Array], list[Array]], tuple[list[Any], Callable[[], list
 
 
 def _as_list(xs: list[Array], gs: list[Array]) -> tuple[list[Any], Callable[[], list[Any]]]:
-    """in lists"""
+    """In lists"""
     held = list(xs)
     return [held, list(gs)], lambda: held
 
 
 def _as_dict(xs: list[Array], gs: list[Array]) -> tuple[list[Any], Callable[[], list[Any]]]:
-    """in dicts"""
+    """In dicts"""
     held = dict(zip(NAMES, xs, strict=True))
     return [held, dict(zip(NAMES, gs, strict=True))], lambda: list(held.values())
 
 
 def _as_keyed_gradients(xs: list[Array], gs: list[Array]) -> tuple[list[Any], Callable[[], list[Any]]]:
-    """in dicts, gradients as dW1"""
+    """In dicts, gradients as dW1"""
     held = dict(zip(NAMES, xs, strict=True))
     return [held, dict(zip(GRADIENTS, gs, strict=True))], lambda: list(held.values())
 
 
 def _as_layer(xs: list[Array], gs: list[Array]) -> tuple[list[Any], Callable[[], list[Any]]]:
-    """as attributes of a layer"""
-    layer = SimpleNamespace(weights=xs[0], biases=xs[1], W=xs[0], b=xs[1], dweights=gs[0], dbiases=gs[1], dW=gs[0], db=gs[1])
+    """As attributes of a layer"""
+    layer = SimpleNamespace(
+        weights=xs[0], biases=xs[1], W=xs[0], b=xs[1], dweights=gs[0], dbiases=gs[1], dW=gs[0], db=gs[1]
+    )
     start = layer.W
 
     def after() -> list[Any]:
@@ -201,14 +224,14 @@ def _as_layer(xs: list[Array], gs: list[Array]) -> tuple[list[Any], Callable[[],
 
 
 def _as_net(xs: list[Array], gs: list[Array]) -> tuple[list[Any], Callable[[], list[Any]]]:
-    """of a network with params_and_grads()"""
+    """Of a network with params_and_grads()"""
     pairs = list(zip(xs, gs, strict=True))
     net = SimpleNamespace(params_and_grads=lambda: pairs, parameters=lambda: xs, params=xs, grads=gs)
     return [net], lambda: xs
 
 
 def _as_nested(xs: list[Array], gs: list[Array]) -> tuple[list[Any], Callable[[], list[Any]]]:
-    """in lists, one for each layer"""
+    """In lists, one for each layer"""
     held = [list(xs)]
     return [held, [list(gs)]], lambda: held[0]
 
@@ -228,7 +251,11 @@ def _whole(make: Callable[[Any], Any], method: str, holder: Holder, hyper: dict[
         needed = [p for p in free if p.name not in counted and (p.default is p.empty or bare(p.name).startswith(MANY))]
         if len(needed) == 1 and len(arguments) == 2:
             pairs = "var" in needed[0].name or "pair" in needed[0].name or "and" in needed[0].name
-            arguments = [list(zip(arguments[1], arguments[0], strict=True))] if pairs and isinstance(arguments[0], list) else [arguments[1]]
+            arguments = (
+                [list(zip(arguments[1], arguments[0], strict=True))]
+                if pairs and isinstance(arguments[0], list)
+                else [arguments[1]]
+            )
         elif len(arguments) == 2 and needed and _is_gradient(needed[0].name):
             arguments = arguments[::-1]
         returned = function(*arguments, **counted, **taken(function, hyper))
@@ -263,7 +290,9 @@ def _one_step(own: Any, method: str, x: Array, g: Array, t: int, hyper: dict[str
     function, mine = getattr(own, method), x.copy()
     free = _free(function, hyper)
     extra: dict[str, Any] = {p.name: t for p in free if bare(p.name) in COUNTERS}
-    extra |= {p.name: name if "name" in p.name else None for p in free if bare(p.name) in IGNORED and p.default is p.empty}
+    extra |= {
+        p.name: name if "name" in p.name else None for p in free if bare(p.name) in IGNORED and p.default is p.empty
+    }
     extra |= {p.name: name for p in free if bare(p.name) in ("key", "layer", "index") and name}
     given = [p for p in free if p.name not in extra]
     arguments = [g, mine] if given and _is_gradient(given[0].name) else [mine, g]
@@ -289,14 +318,22 @@ def _many(returned: Any, after: list[Any]) -> list[Any]:
         returned = returned[0]
     if isinstance(returned, dict) and set(NAMES) <= set(returned):
         return [returned[n] for n in NAMES]
-    if isinstance(returned, list | tuple) and len(returned) == len(after) and np.shape(returned[0]) == np.shape(after[0]):
+    if (
+        isinstance(returned, list | tuple)
+        and len(returned) == len(after)
+        and np.shape(returned[0]) == np.shape(after[0])
+    ):
         return list(returned)
     return list(after)
 
 
 def _one(returned: Any, x: Array) -> Any:
     """Return the parameter out of what came back for it."""
-    return returned[0] if isinstance(returned, tuple | list) and len(returned) and np.shape(returned[0]) == x.shape else returned
+    return (
+        returned[0]
+        if isinstance(returned, tuple | list) and len(returned) and np.shape(returned[0]) == x.shape
+        else returned
+    )
 
 
 # ---- functions -------------------------------------------------------------------------------------------------------
@@ -313,9 +350,14 @@ def _of_function(function: Any, hyper: dict[str, Any], module: ModuleType | None
     starts: list[Any] = ["made", "zeros", dict, None] if slots else [None]
     for one in (not many, many):
         for begin in starts:
-            for form in ("list",) if one else ("keyed", "dict", "list") if keyed else ("list", "dict", "keyed", "nested"):
+            for form in (
+                ("list",) if one else ("keyed", "dict", "list") if keyed else ("list", "dict", "keyed", "nested")
+            ):
                 call = _Function(function, hyper, module, slots, counters, swapped, begin, form)
-                yield Form(call.each if one else call.all, f"called with {'each parameter' if one else 'all parameters'}, its state handed on")
+                yield Form(
+                    call.each if one else call.all,
+                    f"called with {'each parameter' if one else 'all parameters'}, its state handed on",
+                )
 
 
 class _Function:
@@ -337,7 +379,11 @@ class _Function:
 
     def _made(self, xs: Any) -> dict[str, Any]:
         """Return the state that a function `initialize_...` of the file makes."""
-        makers = [v for n, v in vars(self.module).items() if "init" in n.lower() and inspect.isfunction(v)] if self.module else []
+        makers = (
+            [v for n, v in vars(self.module).items() if "init" in n.lower() and inspect.isfunction(v)]
+            if self.module
+            else []
+        )
         for maker in makers:
             made = maker(copy.deepcopy(xs))
             parts = made if isinstance(made, tuple) and len(self.slots) > 1 else (made,)
@@ -348,7 +394,11 @@ class _Function:
     def call(self, xs: Any, gs: Any, state: dict[str, Any], t: int) -> Any:
         given = (gs, xs) if self.swapped else (xs, gs)
         returned = self.function(*given, **state, **dict.fromkeys(self.counters, t), **taken(self.function, self.hyper))
-        if isinstance(returned, tuple) and state and 1 + len(state) <= len(returned) <= 1 + len(state) + len(self.counters):
+        if (
+            isinstance(returned, tuple)
+            and state
+            and 1 + len(state) <= len(returned) <= 1 + len(state) + len(self.counters)
+        ):
             state.update(zip(state, returned[1:], strict=False))
             return returned[0]
         return returned

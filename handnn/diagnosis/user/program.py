@@ -17,6 +17,21 @@ from .world import World, plain
 Ref = Callable[[World], Any]
 
 
+def argument(name: str) -> Ref:
+    """Return a reference to an argument."""
+    return lambda world: world["arguments"][name]
+
+
+def constant(value: Any) -> Ref:
+    """Return a reference to a value."""
+    return lambda world: value
+
+
+def method_of(name: str) -> Ref:
+    """Return a reference to a method of the object."""
+    return lambda world: getattr(world["self"], name)
+
+
 @dataclass(frozen=True)
 class Call:
     """One call of a user's function. `function` and the arguments are looked up in the world when it is made."""

@@ -1,5 +1,6 @@
 """Read a file: every derivation in it as a Subject, or why it cannot be read."""
 
+import copy
 import inspect
 import re
 import sys
@@ -11,7 +12,6 @@ from types import ModuleType
 from typing import Any
 
 from . import cells, classes, functions, layers, making, networks, optimizers, search
-from .binding import parameters
 from .calling import described
 from .directive import Directive, parse
 from .finding import Candidate, find
@@ -106,7 +106,10 @@ def _helper(found: Unread, candidate: Candidate, called: set[str]) -> Unread:
     if found.why == NOTHING and not PROMISE.search(candidate.name):
         return Unread(found.name, "helper", found.why)
     try:
-        runs_layers = re.search(r"(?<!self)(?<!super\(\))\.(forward|backward|back_?prop)\w*\(", inspect.getsource(target)) is not None
+        runs_layers = (
+            re.search(r"(?<!self)(?<!super\(\))\.(forward|backward|back_?prop)\w*\(", inspect.getsource(target))
+            is not None
+        )
     except (OSError, TypeError):
         runs_layers = False
     if runs_layers and candidate.kind in ("network", "layer"):
@@ -129,7 +132,11 @@ def _called(candidates: list[Candidate], module: ModuleType) -> set[str]:
 
 
 def read(
-    candidate: Candidate, module: ModuleType | None, sources: tuple[Path, ...], make: str | None = None, loss: str | None = None
+    candidate: Candidate,
+    module: ModuleType | None,
+    sources: tuple[Path, ...],
+    make: str | None = None,
+    loss: str | None = None,
 ) -> Found:
     """Return a candidate as a Subject, or why it is none."""
     said = candidate.directive or Directive(candidate.kind, "", {})
@@ -151,7 +158,12 @@ def read(
 
 
 def _readings(
-    candidate: Candidate, said: Directive, module: ModuleType | None, sources: tuple[Path, ...], make: str | None, loss: str | None
+    candidate: Candidate,
+    said: Directive,
+    module: ModuleType | None,
+    sources: tuple[Path, ...],
+    make: str | None,
+    loss: str | None,
 ) -> Any:
     target, name, kind = candidate.target, candidate.name, candidate.kind
     context = functions.Context(module, sources)
@@ -172,8 +184,6 @@ def _readings(
 
 
 def _copies(built: Any) -> Any:
-    import copy
-
     return lambda: copy.deepcopy(built)
 
 
@@ -204,9 +214,6 @@ def _methods(candidate: Candidate, makers: Any, context: functions.Context) -> A
             yield from functions.loss(candidate.name, forward, back, held, signatures)
         else:
             yield from functions.activation(candidate.name, forward, back, held, signatures[1])
-
-
-__all__ = ["Found", "Unread", "parameters", "read", "subjects"]
 
 
 def told(path: str, options: dict[str, Any]) -> Iterator[dict[str, Any]]:

@@ -68,9 +68,15 @@ def _roots(file: Path) -> list[str]:
     """Return the folders above a file that hold what it imports by an absolute name."""
     tree = _parsed(file)
     names = {alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names}
-    names |= {node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) and node.module and not node.level}
+    names |= {
+        node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) and node.module and not node.level
+    }
     tops = {name.split(".")[0] for name in names} - set(sys.stdlib_module_names)
-    return [str(folder) for folder in list(file.parents)[1:5] if any((folder / top).is_dir() or (folder / f"{top}.py").is_file() for top in tops)]
+    return [
+        str(folder)
+        for folder in list(file.parents)[1:5]
+        if any((folder / top).is_dir() or (folder / f"{top}.py").is_file() for top in tops)
+    ]
 
 
 def forgiving(load: Any, file: Path) -> tuple[ModuleType, list[str]]:
@@ -238,7 +244,11 @@ def keys(function: Any, argument: str, module: ModuleType | None = None) -> list
     for node in ast.walk(tree) if tree else ():
         if isinstance(node, ast.Subscript) and isinstance(node.value, ast.Name) and node.value.id == argument:
             found.update(dict.fromkeys(_strings(node.slice)))
-        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in ("get", "setdefault"):
+        elif (
+            isinstance(node, ast.Call)
+            and isinstance(node.func, ast.Attribute)
+            and node.func.attr in ("get", "setdefault")
+        ):
             if isinstance(node.func.value, ast.Name) and node.func.value.id == argument and node.args:
                 found.update(dict.fromkeys(_strings(node.args[0])))
         elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and module is not None:
@@ -255,7 +265,13 @@ def keys(function: Any, argument: str, module: ModuleType | None = None) -> list
 def for_batches(function: Any) -> bool:
     """Return whether a function's source has a number of samples in mind: it counts, averages or sums over an axis."""
     try:
-        return re.search(r"\.shape\[|len\((x|X|y|Y|t|d\w*|a\w*|inputs?|targets?|self\.x)\)|axis\s*=|keepdims|mean\(|\.sum\([01]", inspect.getsource(function)) is not None
+        return (
+            re.search(
+                r"\.shape\[|len\((x|X|y|Y|t|d\w*|a\w*|inputs?|targets?|self\.x)\)|axis\s*=|keepdims|mean\(|\.sum\([01]",
+                inspect.getsource(function),
+            )
+            is not None
+        )
     except (OSError, TypeError):
         return False
 
@@ -265,9 +281,9 @@ def _strings(node: ast.AST) -> Iterator[str]:
     if isinstance(node, ast.Constant) and isinstance(node.value, str):
         yield node.value
     elif isinstance(node, ast.BinOp) and isinstance(node.left, ast.Constant) and isinstance(node.left.value, str):
-        yield f"{node.left.value}*"
+        yield node.left.value + "*"
     elif isinstance(node, ast.JoinedStr) and node.values and isinstance(node.values[0], ast.Constant):
-        yield f"{node.values[0].value}*"
+        yield str(node.values[0].value) + "*"
 
 
 def used_globals(module: ModuleType) -> list[str]:
@@ -313,7 +329,9 @@ def stub(cls: Any, words: list[str]) -> bool:
     for name, value in vars(cls).items():
         if re.sub("_", "", name).lower() in words and inspect.isfunction(value):
             tree = tree_of(value)
-            body = tree.body[0].body if isinstance(tree, ast.Module) and isinstance(tree.body[0], ast.FunctionDef) else []
+            body = (
+                tree.body[0].body if isinstance(tree, ast.Module) and isinstance(tree.body[0], ast.FunctionDef) else []
+            )
             body = [s for s in body if not (isinstance(s, ast.Expr) and isinstance(s.value, ast.Constant))]
             if all(isinstance(s, ast.Pass | ast.Raise) for s in body):
                 return True

@@ -8,10 +8,10 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from .calling import frozen
-from .program import Program, arrays_in, scalar
+from .program import Program, scalar
 from .protocols import Array, Plain, Probe
-from .world import World, get, put, text, walk
 from .world import Path as Place
+from .world import World, get, put, text, walk
 
 
 class Unchecked(NamedTuple):
@@ -128,7 +128,9 @@ class ProgramSubject:
             world["upstream"] = [shift * cotangent for cotangent in world["upstream"]]
             if self.program.backward:
                 self.program.go_backward(world)
-            world["module"] = {name: world["module"][name] for name in world["data"]}  # later runs put other values there
+            world["module"] = {
+                name: world["module"][name] for name in world["data"]
+            }  # later runs put other values there
             return world, before
 
     def _place(self, world: World, probe: Probe) -> None:
@@ -269,6 +271,3 @@ def _holder(source: Source) -> str:
     if source.place[0][1] in ("backward", "forward"):
         return "what is returned"
     return text(source.place[:-1]) if len(source.place) > 2 else text(source.place)
-
-
-__all__ = ["Leaf", "ProgramSubject", "Source", "Unchecked", "agreement", "arrays_in", "drawn", "reachable"]

@@ -49,7 +49,7 @@ def children(value: Any) -> list[tuple[Step, Any]]:
         return [(("[", index), part) for index, part in enumerate(value.flat)] if value.ndim == 1 else []
     if isinstance(value, list | tuple):
         return [(("[", index), part) for index, part in enumerate(value)]
-    if isinstance(value, set | frozenset) or callable(value) and not hasattr(value, "__dict__"):
+    if isinstance(value, set | frozenset) or (callable(value) and not hasattr(value, "__dict__")):
         return []
     if type(value).__module__.split(".")[0] in ("numpy", "builtins", "collections", "threading", "_io", "logging"):
         return []
@@ -95,7 +95,7 @@ def text(path: Path) -> str:
             return str(root)
         start, rest = str(path[1][1]), path[2:]
     else:
-        start, rest = {"forward": "returned", "backward": "returned", "value": "returned"}.get(root, root), path[1:]
+        start, rest = "returned" if root in ("forward", "backward", "value") else str(root), path[1:]
     return start + "".join(f".{key}" if kind == "." else f"[{key!r}]" for kind, key in rest)
 
 

@@ -60,13 +60,25 @@ EXPECTED: dict[str, dict[str, str]] = {
         "SelfAttention": "q k v x",
         "LSTMCell": "Wf bf Wi bi Wg bg Wo bo x",
     },
-    "names_of_derivatives": {
-        name: "z"
-        for name in (
-            "sigmoid softplus swish elu leaky softsign gaussian f logistic softmax dtanh Maths.cube Swish".split()
-        )
-    }
-    | {name: "y_pred" for name in ("SquaredError", "SoftmaxWithLoss", "bce", "huber_loss")},
+    "names_of_derivatives": dict.fromkeys(
+        [
+            "sigmoid",
+            "softplus",
+            "swish",
+            "elu",
+            "leaky",
+            "softsign",
+            "gaussian",
+            "f",
+            "logistic",
+            "softmax",
+            "dtanh",
+            "Maths.cube",
+            "Swish",
+        ],
+        "z",
+    )
+    | dict.fromkeys(("SquaredError", "SoftmaxWithLoss", "bce", "huber_loss"), "y_pred"),
     "nets_classes": {
         "TwoLayerNet": "W1 b1 W2 b2",
         "NetWithLossAndGrads": "W1 b1 W2 b2",

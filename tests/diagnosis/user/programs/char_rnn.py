@@ -1,4 +1,5 @@
 """A recurrent network of characters: lists of integers in, a state handed on, global weights, gradients clipped late."""
+# ruff: noqa (code as people write it)
 
 import numpy as np
 

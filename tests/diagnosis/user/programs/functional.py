@@ -1,4 +1,5 @@
 """Layers as pairs of functions with a cache. All are right."""
+# ruff: noqa (code as people write it)
 
 import numpy as np
 

@@ -1,4 +1,5 @@
 """Dense layers in the forms in which people write them. All are right."""
+# ruff: noqa (code as people write it)
 
 import numpy as np
 

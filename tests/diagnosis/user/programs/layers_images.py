@@ -1,4 +1,5 @@
 """Convolution, pooling, flattening, padding. All are right."""
+# ruff: noqa (code as people write it)
 
 import numpy as np
 

@@ -1,4 +1,5 @@
 """Normalization, embedding, dropout, activations as layers, float32, scalars. All are right."""
+# ruff: noqa (code as people write it)
 
 import numpy as np
 

@@ -1,4 +1,5 @@
 """Recurrent layers and attention. All are right."""
+# ruff: noqa (code as people write it)
 
 import numpy as np
 

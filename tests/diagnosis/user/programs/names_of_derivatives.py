@@ -1,4 +1,5 @@
 """Functions and derivatives under the names that people use. All are right but the last."""
+# ruff: noqa (code as people write it)
 
 import math
 

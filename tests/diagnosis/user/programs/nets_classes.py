@@ -1,4 +1,5 @@
 """Networks as classes. All are right; those that say no loss mean half the squared error, or cross-entropy."""
+# ruff: noqa (code as people write it)
 
 import numpy as np
 

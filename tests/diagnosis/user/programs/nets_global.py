@@ -1,4 +1,5 @@
 """Weights as global variables; forward and backward functions use and update them."""
+# ruff: noqa (code as people write it)
 
 import numpy as np
 

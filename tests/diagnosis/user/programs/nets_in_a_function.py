@@ -1,4 +1,5 @@
 """Networks in one function, in the forms in which they are published. All are right."""
+# ruff: noqa (code as people write it)
 
 import numpy as np
 

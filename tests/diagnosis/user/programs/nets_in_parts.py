@@ -1,4 +1,5 @@
 """Forward, cost and backward in functions of their own, parameters and caches in dicts, samples in columns."""
+# ruff: noqa (code as people write it)
 
 import numpy as np
 

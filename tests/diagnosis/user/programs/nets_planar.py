@@ -1,4 +1,5 @@
 """One hidden layer in columns: forward_propagation, compute_cost, backward_propagation."""
+# ruff: noqa (code as people write it)
 
 import numpy as np
 

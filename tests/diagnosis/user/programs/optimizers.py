@@ -1,4 +1,5 @@
 """Optimizers in the forms in which people write them."""
+# ruff: noqa (code as people write it)
 
 import numpy as np
 

@@ -1,4 +1,5 @@
 """Word embeddings by hand: one word, a vector of its context, a softmax over all words."""
+# ruff: noqa (code as people write it)
 
 import numpy as np
 

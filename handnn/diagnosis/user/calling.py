@@ -31,7 +31,7 @@ class Printed(io.StringIO):
 @contextlib.contextmanager
 def frozen(module: ModuleType | None = None) -> Iterator[Printed]:
     """Make a run repeatable and quiet: fixed generators, no warnings, output captured. All is restored after."""
-    global_state, python_state = np.random.get_state(), random.getstate()
+    global_state, python_state = np.random.get_state(), random.getstate()  # noqa: NPY002
     original = np.random.default_rng
     changed: list[tuple[Any, str]] = []
 

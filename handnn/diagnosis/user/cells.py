@@ -13,7 +13,7 @@ from .calling import frozen
 from .functions import Context, lookup
 from .making import CHANNELS, FILTERS, HIDDEN, IN, KERNEL, OUT, SAMPLES, SIDE, TIME, _rule
 from .program import Call, Program, Ref, argument
-from .source import keys
+from .syntax import keys
 from .words import INPUTS, RATES, TRAINING, bare, is_bias, is_weight
 
 Shape = tuple[int, ...]

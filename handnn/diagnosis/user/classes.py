@@ -11,9 +11,10 @@ from .binding import RATE
 from .calling import Globals, frozen
 from .directive import Directive
 from .layers import method
-from .networks import ONCE, Tries, _role, data_readings
+from .network_data import data_readings
+from .network_roles import ONCE, Tries, role_of
 from .program import Call, Program, Ref, argument, constant, method_of
-from .source import for_batches, used_globals
+from .syntax import for_batches, used_globals
 from .words import BACKWARD, FORWARD, PREDICTED, RATES, TRAIN, TRAINING, UPSTREAM, VALUE, bare
 from .world import World, plain
 
@@ -33,7 +34,7 @@ def _arguments(cls: Any, name: str) -> list[Any]:
 
 def _roles(cls: Any, name: str) -> dict[str, str]:
     needed = [p for p in _arguments(cls, name) if p.default is p.empty or bare(p.name) in ("y", "t", "labels")]
-    return {p.name: _role(p.name, [q.name for q in needed]) for p in needed}
+    return {p.name: role_of(p.name, [q.name for q in needed]) for p in needed}
 
 
 def _pair_methods(cls: Any) -> list[str]:

@@ -12,7 +12,7 @@ from . import binding
 from .calling import Globals
 from .program import Call, Program, Ref, argument, constant, first_array, is_array, method_of
 from .protocols import Array
-from .source import used_globals
+from .syntax import used_globals
 from .words import INPUTS, LABELS, PREDICTED, TRAINING, UPSTREAM, bare
 from .world import World, plain
 

@@ -13,7 +13,7 @@ import numpy as np
 from . import binding, inputs
 from .calling import Globals, frozen
 from .program import Call, Program, Ref, argument, arrays_in, is_array, method_of
-from .source import used_globals
+from .syntax import used_globals
 from .words import BACKWARD, FORWARD, RATES, TRAINING, bare
 from .world import World, plain, walk
 

@@ -13,14 +13,16 @@ from typing import Any
 
 from . import cells, classes, functions, layers, making, networks, optimizers, search
 from .calling import described
+from .copies import from_notebook, without_script
 from .directive import Directive, parse
 from .finding import Candidate, find
 from .networks import Parts
 from .optimizers import OptimizerSubject
 from .protocols import Load
-from .source import forgiving, from_notebook, mentioned, package, without_script
+from .source import forgiving, package
 from .source import load as plain_load
 from .subject import ProgramSubject
+from .syntax import mentioned
 from .words import BACKWARD, FORWARD, PROMISE, bare
 
 
@@ -149,7 +151,7 @@ def read(
     except search.FATAL:
         raise
     except BaseException as error:  # a user's code may raise anything
-        why = str(error) if isinstance(error, search.Failed) else described(error, {str(path) for path in sources})
+        why = str(error) if isinstance(error, search.NotRunningError) else described(error, {str(path) for path in sources})
         return Unread(candidate.name, candidate.kind, why)
     subject.reference, subject.options = said.reference, said.options
     if not subject.claimed:

@@ -18,7 +18,7 @@ FATAL = (KeyboardInterrupt, MemoryError, SlowError)
 MOST = 40
 
 
-class Failed(ValueError):
+class NotRunningError(ValueError):
     """No reading runs; the message is what the most likely one raised."""
 
 
@@ -51,7 +51,7 @@ def best(readings: Iterable[Program], seconds: float = 4.0) -> ProgramSubject:
     """Return the best reading as a subject, within about so many seconds.
 
     Raises:
-        Failed: none of them runs, forward and backward.
+        NotRunningError: none of them runs, forward and backward.
     """
     found = _Found()
     try:
@@ -60,7 +60,7 @@ def best(readings: Iterable[Program], seconds: float = 4.0) -> ProgramSubject:
     except SlowError as error:
         found.first = found.first or str(error)
     if found.subject is None:
-        raise Failed(found.first or "no way to call it was found")
+        raise NotRunningError(found.first or "no way to call it was found")
     return found.subject
 
 

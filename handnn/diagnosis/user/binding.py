@@ -3,6 +3,7 @@
 import functools
 import inspect
 import itertools
+import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -60,14 +61,11 @@ def upstream(index: int = 0) -> Ref:
     return lambda world: world["upstream"][index]
 
 
-def backward(
-    function: Any, given: dict[str, Ref], outputs: bool = True
-) -> Iterator[tuple[list[Ref], dict[str, Ref], int]]:
+def backward(function: Any, given: dict[str, Ref]) -> Iterator[tuple[list[Ref], dict[str, Ref], int]]:
     """Yield (positional arguments, keywords, number of cotangents) to call a backward function with.
 
     Args:
         given: references to the forward arguments, by name.
-        outputs: whether the function is given a cotangent at all.
     """
     needed = [p for p in parameters(function) if p.default is p.empty and p.kind is not p.KEYWORD_ONLY]
     needed = [p for p in needed if bare(p.name) not in (*TRAINING, *RATES)]
@@ -80,7 +78,7 @@ def backward(
     tried = set()
     for roles in itertools.product(*choices):
         count = sum(role == "upstream" for role in roles)
-        if roles in tried or (outputs and not count and needed):
+        if roles in tried or (not count and needed):
             continue
         tried.add(roles)
         place, refs = 0, []
@@ -101,13 +99,11 @@ def _roles(name: str, given: dict[str, Ref]) -> list[str]:
         return [f"given:{exact}"]
     if own in CACHE:
         return ["cache"]
-    if own in UPSTREAM or own.startswith(("grad", "dl", "dout", "up", "err", "delta")):
-        return ["upstream"]
-    if own in INPUTS and given:
+    if own in INPUTS and own not in UPSTREAM and given:
         return [f"given:{next(iter(given))}", "upstream"]
-    if own in PREDICTED or own in ("output", "out", "y"):
+    if own in (*PREDICTED, "y") and own not in UPSTREAM:
         return ["output", "upstream"]
-    if own.startswith("d") and len(own) <= 6:
+    if own in UPSTREAM or re.match("grad|up|err|d.{0,5}$|dl|dout|delta", own):
         return ["upstream"]
     return ["upstream", "cache", "output", *([f"given:{next(iter(given))}"] if given else [])]
 
@@ -121,7 +117,7 @@ def _reference(role: str, given: dict[str, Ref]) -> Ref:
 
 
 def outputs(count: int, kept: Callable[[World], Any] | None = None) -> Ref:
-    """Return a reference to the first `count` outputs of a forward call; those kept by the object if none is returned."""
+    """Return a reference to the first `count` outputs of a forward call, or what `kept` finds if none is returned."""
 
     def found(world: World) -> Any:
         arrays = arrays_in(world["forward"])

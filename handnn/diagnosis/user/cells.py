@@ -1,4 +1,4 @@
-"""Layers as pairs of functions: `affine_forward(x, w, b)` with `affine_backward(dout, cache)`, and steps of recurrences."""
+"""Layers as pairs of functions: `affine_forward(x, w, b)` and `affine_backward(dout, cache)`; steps of recurrences."""
 
 import itertools
 import re
@@ -19,69 +19,73 @@ from .words import INPUTS, RATES, TRAINING, bare, is_bias, is_weight
 Shape = tuple[int, ...]
 N, D, H, T, C, F, S, K, V = SAMPLES, IN, HIDDEN, TIME, CHANNELS, FILTERS, SIDE, KERNEL, 7
 
+GATES = (1, 4, 3)
+
+
+def _recurrent(order: str, bias: tuple[int, ...], samples: tuple[int, ...]) -> dict[str, tuple[Shape, ...]]:
+    """Return the shapes of a recurrence: `order` io is (inputs, units); a bias has `bias` appended to its units."""
+    turn = (lambda *shape: shape) if order == "io" else (lambda *shape: shape[::-1])
+    return {
+        "wx": tuple(turn(D, gates * H) for gates in GATES),
+        "wh": tuple(turn(H, gates * H) for gates in GATES),
+        "bh": tuple((gates * H, *bias) for gates in GATES),
+        "wg": (turn(D + H, H),),
+        "wy": (turn(H, OUT),),
+        "by": ((OUT, *bias), (1, OUT)),
+        "h": ((*samples, H) if order == "io" else (H, *samples),),
+    }
+
+
+def _family(x: Shape, w: Any, b: Any, scale: Any, **more: Any) -> dict[str, tuple[Shape, ...]]:
+    return {"x": (x,), "w": w, "b": b, "scale": scale, **more}
+
+
+IO, OI = ((D, H), (H, D)), ((H, D), (D, H))
 FAMILIES: dict[str, dict[str, tuple[Shape, ...]]] = {
-    "rows": {"x": ((N, D),), "w": ((D, H), (H, D)), "b": ((H,), (1, H)), "scale": ((D,), (1, D)), "h": ((N, H),),
-             "wx": ((D, H), (D, 4 * H), (D, 3 * H)), "wh": ((H, H), (H, 4 * H), (H, 3 * H)), "bh": ((H,), (4 * H,), (3 * H,)),
-             "wg": ((D + H, H),), "wy": ((H, OUT),), "by": ((OUT,), (1, OUT))},
-    "images": {"x": ((2, C, S, S),), "w": ((F, C, K, K),), "b": ((F,), (F, 1)), "scale": ((C,), (1, C, 1, 1))},
-    "images, channels last": {"x": ((2, S, S, C),), "w": ((K, K, C, F),), "b": ((F,), (1, 1, 1, F)), "scale": ((C,), (1, 1, 1, C))},
-    "columns": {"x": ((D, N),), "w": ((H, D), (D, H)), "b": ((H, 1), (H,)), "scale": ((D, 1),), "h": ((H, N),), "wx": ((H, D), (4 * H, D)),
-                "wh": ((H, H), (4 * H, H)), "bh": ((H, 1), (4 * H, 1)), "wg": ((H, H + D),), "wy": ((OUT, H),), "by": ((OUT, 1),)},
-    "sequences": {"x": ((2, T, D),), "w": ((D, H),), "b": ((H,),), "scale": ((D,),), "h": ((2, H),), "wx": ((D, H), (D, 4 * H), (D, 3 * H)),
-                  "wh": ((H, H), (H, 4 * H), (H, 3 * H)), "bh": ((H,), (4 * H,), (3 * H,)), "wg": ((D + H, H),), "wy": ((H, OUT),), "by": ((OUT,),)},
-    "sequences, time last": {"x": ((D, 2, T),), "w": ((H, D),), "b": ((H, 1),), "scale": ((D, 1),), "h": ((H, 2),), "wx": ((H, D),), "wh": ((H, H),),
-                             "bh": ((H, 1),), "wg": ((H, H + D),), "wy": ((OUT, H),), "by": ((OUT, 1),)},
-    "one sample": {"x": ((D,),), "w": ((H, D), (D, H)), "b": ((H,),), "scale": ((D,),), "h": ((H,),), "wx": ((H, D), (4 * H, D)),
-                   "wh": ((H, H), (4 * H, H)), "bh": ((H,), (4 * H,)), "wg": ((H, H + D),), "wy": ((OUT, H),), "by": ((OUT,),)},
-    "one column": {"x": ((D, 1),), "w": ((H, D),), "b": ((H, 1),), "scale": ((D, 1),), "h": ((H, 1),), "wx": ((H, D), (4 * H, D)),
-                   "wh": ((H, H), (4 * H, H)), "bh": ((H, 1), (4 * H, 1)), "wg": ((H, H + D),), "wy": ((OUT, H),), "by": ((OUT, 1),)},
-    "one image": {"x": ((C, S, S), (S, S), (S, S, C)), "w": ((F, C, K, K), (K, K), (F, K, K), (K, K, C, F)), "b": ((F,), (1,)), "scale": ((C,),)},
-    "integers": {"x": ((2, T), (N,)), "w": ((V, D),), "b": ((D,),), "scale": ((D,),)},
-}  # fmt: skip
+    "rows": _family((N, D), IO, ((H,), (1, H)), ((D,), (1, D)), **_recurrent("io", (), (N,))),
+    "images": _family((2, C, S, S), ((F, C, K, K),), ((F,), (F, 1)), ((C,), (1, C, 1, 1))),
+    "images, channels last": _family((2, S, S, C), ((K, K, C, F),), ((F,), (1, 1, 1, F)), ((C,), (1, 1, 1, C))),
+    "columns": _family((D, N), OI, ((H, 1), (H,)), ((D, 1),), **_recurrent("oi", (1,), (N,))),
+    "sequences": _family((2, T, D), IO[:1], ((H,),), ((D,),), **_recurrent("io", (), (2,))),
+    "sequences, time last": _family((D, 2, T), OI[:1], ((H, 1),), ((D, 1),), **_recurrent("oi", (1,), (2,))),
+    "one sample": _family((D,), OI, ((H,),), ((D,),), **_recurrent("oi", (), ())),
+    "one column": _family((D, 1), OI[:1], ((H, 1),), ((D, 1),), **_recurrent("oi", (1,), (1,))),
+    "one image": _family((C, S, S), ((F, C, K, K), (F, K, K)), ((F,), (1,)), ((C,),)),
+    "one grey image": _family((S, S), ((K, K), (F, K, K)), ((F,), (1,)), ((C,),)),
+    "integers": _family((2, T), ((V, D),), ((D,),), ((D,),)),
+}
 """Shapes that belong together."""
 
 SETTINGS: dict[str, tuple[Any, ...]] = {
-    "mode": ("train",), "stride": (1,), "pad": (1, 0), "padding": (0,), "poolheight": (2,), "poolwidth": (2,), "hpool": (2,), "p": (0.6,), "keepprob": (0.6,),
-    "dropout": (0.4,), "dropoutparam": (0.4,), "seed": (3,), "eps": (1e-5,), "epsilon": (1e-5,), "momentum": (0.9,), "f": (2,),
-    "poolsize": (2,), "size": (2,), "activation": ("tanh", "sigmoid", "relu"), "alpha": (0.2,), "g": (2, 1), "lambd": (0.1,), "reg": (0.1,),
+    "mode": ("train",), "stride": (1,), "pad": (1, 0), "padding": (0,), "poolheight": (2,), "poolwidth": (2,),
+    "f": (2,), "hpool": (2,), "poolsize": (2,), "size": (2,), "p": (0.6,), "keepprob": (0.6,), "dropout": (0.4,),
+    "seed": (3,), "eps": (1e-5,), "epsilon": (1e-5,), "momentum": (0.9,), "alpha": (0.2,), "g": (2, 1), "lambd": (0.1,),
+    "reg": (0.1,), "activation": ("tanh", "sigmoid", "relu"),
 }  # fmt: skip
+STATES = r"(h|c|a)(prev|0)?|prev(h|c|a)|h(t|idden)?(1|prev)?|hiddenstate|cellstate|state"
+ROLES = (
+    (r"(?!params$|parameters$).*(param|params|hparameters|hparams|config|options)", "settings"),
+    (r"gamma|beta", "scale"),
+    (r"wx|wxh|wax|u|wih", "wx"),
+    (r"wh|whh|waa|wr", "wh"),
+    (r"wy|why|wya|v", "wy"),
+    (r"by", "by"),
+    (r"w[figocuz]", "wg"),
+)  # fmt: skip
 
 
 def role(name: str, names: list[str]) -> str:
     """Return what a forward argument is: x, w, b, scale (gamma, beta), h, wx, wh, bh, wg, settings (a dict), or ''."""
     own = bare(name)
-    recurrent = any(
-        re.fullmatch(r"(h|c|a)(prev|0)?|prev(h|c|a)|h(t|idden)?(1|prev)?|hiddenstate|state|hprev|aprev", bare(n))
-        for n in names[1:]
-    )
-    if own.endswith(("param", "params", "hparameters", "hparams", "config", "options")) and own not in (
-        "params",
-        "parameters",
-    ):
-        return "settings"
-    if own in ("gamma", "beta"):
-        return "scale"
-    if re.fullmatch(r"wx|wxh|wax|u|wih", own):
-        return "wx"
-    if re.fullmatch(r"wh|whh|waa|wr", own):
-        return "wh"
-    if re.fullmatch(r"wy|why|wya|v", own):
-        return "wy"
-    if re.fullmatch(r"by", own):
-        return "by"
-    if re.fullmatch(r"w[figocuz]", own):
-        return "wg"
-    if recurrent and re.fullmatch(
-        r"(h|c|a)(prev|0)?|prev(h|c|a)|h(t|idden)?(1|prev)?|hiddenstate|state|hprev|aprev|cprev|cellstate", own
-    ):
-        return "h"
-    if recurrent and is_weight(name) and is_bias(name):
-        return "bh"
-    if own in INPUTS or own in ("q", "k", "v", "query", "key", "z"):
-        return "x"
-    if is_weight(name) or own in ("f", "filt"):
-        return "b" if is_bias(name) else "w"
-    return ""
+    recurrent = any(re.fullmatch(STATES, bare(n)) for n in names[1:])
+    found = next((what for pattern, what in ROLES if re.fullmatch(pattern, own)), None)
+    if found is None and recurrent and re.fullmatch(STATES, own):
+        found = "h"
+    elif found is None and (own in INPUTS or own in ("q", "k", "query", "key", "z")):
+        found = "x"
+    elif found is None and (is_weight(name) or own in ("f", "filt")):
+        found = ("bh" if recurrent else "b") if is_bias(name) else "w"
+    return found or ""
 
 
 def readings(name: str, forward: Any, back: Any, context: Context) -> Iterator[Program]:
@@ -131,7 +135,7 @@ def _values(
         found = {key: SETTINGS.get(bare(key), (1,))[0] for key in keys(function, name, module)}
         return [_Given(found), *([_Given(found | {"pad": 0})] if "pad" in found else [])]
     if what == "x" and family == "integers":
-        return [_Integers(shape) for shape in shapes["x"]]
+        return [_Integers(shape) for shape in (*shapes["x"], (N,))]
     if what:
         return list(shapes.get(what, ()))
     if own in SETTINGS:
@@ -161,8 +165,8 @@ def _drawn(value: Any, seed: int, samples: int = 0, place: int = 0) -> Any:
 
 
 def _program(
-    name: str, forward: Any, back: Any, context: Context, given: dict[str, Any], positional: list[Ref], keywords: dict[str, Ref],
-    count: int, family: str, seed: int,
+    name: str, forward: Any, back: Any, context: Context, given: dict[str, Any], positional: list[Ref],
+    keywords: dict[str, Ref], count: int, family: str, seed: int,
 ) -> Program:  # fmt: skip
     arguments = {n: _drawn(v, seed, 0, i) for i, (n, v) in enumerate(given.items())}
 
@@ -171,6 +175,7 @@ def _program(
 
     return Program(
         name, "layer", context.make, arguments, [_forward(forward, given)],
-        [Call(lookup(back), positional, keywords, "backward")], output=binding.outputs(count), module=context.module, data=context.data,
-        sources=context.sources, redraw=redraw, words=(f"inputs as {family}",), rate=binding.RATE, single=family.startswith("one"),
+        [Call(lookup(back), positional, keywords, "backward")], output=binding.outputs(count), module=context.module,
+        data=context.data, sources=context.sources, redraw=redraw, words=(f"inputs as {family}",), rate=binding.RATE,
+        single=family.startswith("one"),
     )  # fmt: skip

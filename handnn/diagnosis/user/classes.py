@@ -137,8 +137,8 @@ class _Network:
     """What the readings of one network class have in common."""
 
     def __init__(
-        self, cls: Any, name: str, make: Callable[[], Any], module: ModuleType | None, data: Globals, sources: tuple[Path, ...], built: Any,
-        reference: str | None, widths: list[int] | None,
+        self, cls: Any, name: str, make: Callable[[], Any], module: ModuleType | None, data: Globals,
+        sources: tuple[Path, ...], built: Any, reference: str | None, widths: list[int] | None,
     ) -> None:  # fmt: skip
         self.cls, self.name, self.make, self.module, self.data, self.sources = cls, name, make, module, data, sources
         self.built, self.reference, self.widths = built, reference, widths
@@ -195,9 +195,10 @@ class _Network:
         functions = [getattr(self.cls, n) for n in methods]
         if any(bare(p.name) in RATES for f in functions for p in binding.parameters(f)):
             rate = RATE
+        inputs = frozenset(n for n, role in roles.items() if role in ("x", "state"))
         return Program(
-            self.name, "network", self.make, arguments, forward, back, passive=frozenset(n for n, r in roles.items() if r not in ("x", "state")),
-            module=self.module, data=self.data, sources=self.sources, rate=rate, inputs=frozenset(n for n, r in roles.items() if r in ("x", "state")),
+            self.name, "network", self.make, arguments, forward, back, passive=frozenset(roles) - inputs,
+            module=self.module, data=self.data, sources=self.sources, rate=rate, inputs=inputs,
             batches=any(for_batches(f) for f in functions),
         )  # fmt: skip
 

@@ -39,9 +39,9 @@ from .words import (
 )
 
 NETWORK = re.compile(
-    r"backprop|back_?prop|gradient|grads?$|train|fit|lossfun|propagate$|loss|cost|nn_?cost|learn|update|step|iteration",
-    re.IGNORECASE,
+    "backprop|back_?prop|gradient|grads?$|train|fit|lossfun|propagate$|loss|cost|learn|update|step|iteration", re.IGNORECASE
 )
+FORWARDS = re.compile("forward|feed|predict|propagat|^fp", re.IGNORECASE)
 WORK = re.compile(r"\.T\b|transpose|outer|einsum|grad|\bd[A-Z_]|delta|back|multiply", re.IGNORECASE)
 
 
@@ -52,7 +52,7 @@ def find(module: ModuleType, given: Directive | None = None) -> list[Candidate]:
         given: what `--as` says of everything that says nothing itself.
     """
     own = {n: v for n, v in vars(module).items()
-           if getattr(v, "__module__", None) == module.__name__ and (inspect.isfunction(v) or inspect.isclass(v))}  # fmt: skip
+           if (inspect.isfunction(v) or inspect.isclass(v)) and v.__module__ == module.__name__}  # fmt: skip
     found: list[Candidate] = []
     used: set[str] = set()
     for name, value in own.items():
@@ -70,9 +70,10 @@ def find(module: ModuleType, given: Directive | None = None) -> list[Candidate]:
     guessed = list(_guessed(rest, module))
     if given is not None:
         guessed = [_told(candidate, given) for candidate in guessed]
-        if not found and not guessed:
-            guessed = [_declared(n, v, given._replace(kind=given.kind or ("layer" if inspect.isclass(v) else "network")), own)[0]
-                       for n, v in own.items()][:1]  # fmt: skip
+        if not found and not guessed and own:
+            name, value = next(iter(own.items()))
+            kind = given.kind or ("layer" if inspect.isclass(value) else "network")
+            guessed = [_declared(name, value, given._replace(kind=kind), own)[0]]
     return [*found, *guessed]
 
 
@@ -87,31 +88,20 @@ def _told(candidate: Candidate, given: Directive) -> Candidate:
 
 def _declared(name: str, value: Any, said: Directive, own: Mapping[str, Any]) -> tuple[Candidate, set[str]]:
     """Return the candidate of a `handnn:` line, and the names that belong to it."""
-    if inspect.isclass(value):
+    if inspect.isclass(value) or said.kind == "optimizer":
         return Candidate(name, said.kind, value, said), {name}
     partner = partner_of(name, own)
-    if said.kind in ("activation", "loss"):
-        if partner is not None:
-            return Candidate(name, said.kind, (value, own[partner]), said), {name, partner}
-        derivative = flagged(value)
-        if derivative is not None:
-            return Candidate(name, said.kind, (value, derivative), said), {name}
-        if said.kind == "loss" and len(returned_names(value)) > 1:
-            return Candidate(name, said.kind, (value, None), said), {name}
-        return Candidate(name, said.kind, (value, None), said, why="no derivative of it was found in the file"), {name}
-    if said.kind == "layer":
-        if partner is None:
-            return Candidate(name, said.kind, value, said, why="no backward function of it was found in the file"), {
-                name
-            }
-        return Candidate(name, said.kind, (value, own[partner]), said), {name, partner}
+    names = {name} if partner is None else {name, partner}
     if said.kind == "network":
-        others = {n: v for n, v in own.items() if n != name and inspect.isfunction(v)}
-        if partner is not None and "x" in roles_of(value).values() and not (LOSSES.search(name) or NETWORK.search(name)):
-            parts = triple_of(own, name, partner)
-            return Candidate(name, "network", parts, said), {name, partner, *names_of(parts, others)}
-        return Candidate(name, "network", Parts(value), said), {name}
-    return Candidate(name, said.kind, value, said), {name}
+        computes = LOSSES.search(name) or NETWORK.search(name) or "x" not in roles_of(value).values()
+        if partner is None or computes:
+            return Candidate(name, "network", Parts(value), said), {name}
+        parts = triple_of(own, name, partner)
+        return Candidate(name, "network", parts, said), {*names, *names_of(parts, own)}
+    derivative = own[partner] if partner is not None else flagged(value)
+    both = said.kind == "loss" and len(returned_names(value)) > 1
+    why = "" if derivative is not None or both else "no derivative of it was found in the file"
+    return Candidate(name, said.kind, (value, derivative), said, why=why), names
 
 
 def _guessed(own: dict[str, Any], module: ModuleType) -> Iterator[Candidate]:
@@ -157,8 +147,8 @@ def _rest(functions: dict[str, Any], used: set[str], module: ModuleType) -> Iter
     for name in backs:
         roles = roles_of(functions[name])
         parts = {bare(n) for n in roles}
-        forwards = [n for n in functions if n not in used and n != name and re.search("forward|feed|predict|propagat|^fp", n, re.IGNORECASE)
-                    and "x" in roles_of(functions[n]).values()]  # fmt: skip
+        others = [n for n in functions if n not in used and n != name and FORWARDS.search(n)]
+        forwards = [n for n in others if "x" in roles_of(functions[n]).values()]
         needs = parts & set(CACHE) or "output" in roles.values()
         if forwards and needs and name not in used:
             found = triple_of(functions, forwards[0], name)
@@ -197,5 +187,5 @@ def _rest(functions: dict[str, Any], used: set[str], module: ModuleType) -> Iter
 
 
 def _global_weights(module: ModuleType, function: Any) -> bool:
-    return any(isinstance(getattr(module, n, None), np.ndarray | dict | list) and (is_weight(n) or isinstance(getattr(module, n), np.ndarray))
-               for n in mentioned(function))  # fmt: skip
+    held = {n: vars(module)[n] for n in mentioned(function) if n in vars(module)}
+    return any(isinstance(v, np.ndarray) or (is_weight(n) and isinstance(v, dict | list)) for n, v in held.items())

@@ -21,7 +21,7 @@ Lookup = Callable[[World], Any]
 KNOWN: dict[str, Callable[[Array], Array]] = {
     "sigmoid": lambda z: 1 / (1 + np.exp(-z)), "logistic": lambda z: 1 / (1 + np.exp(-z)), "tanh": np.tanh,
     "relu": lambda z: np.maximum(z, 0), "softplus": lambda z: np.log1p(np.exp(z)), "sin": np.sin, "exp": np.exp,
-    "softmax": lambda z: np.exp(z) / np.exp(z).sum(axis=-1, keepdims=True), "linear": lambda z: z, "identity": lambda z: z,
+    "softmax": lambda z: np.exp(z) / np.exp(z).sum(axis=-1, keepdims=True), "linear": lambda z: z,
 }  # fmt: skip
 """What a derivative without a partner in the file is held against."""
 
@@ -249,14 +249,15 @@ def _loss(
         return next((part for part in returned if np.size(part) == 1), returned[0])
 
     calls = [] if derivative is None else [
-        Call(lambda world: called(lookup(derivative)(world)), [refs[role] for role in other], into="backward")]  # fmt: skip
+        Call(lambda world: called(lookup(derivative)(world)), [refs[r] for r in other], into="backward")]  # fmt: skip
     said = f"the arguments are ({', '.join({'y': 'target', 'p': 'prediction'}.get(role, role) for role in order)})"
     return Program(
         name, "loss", context.make, {"y_true": y, "y_pred": p},
         [Call(lambda world: called(lookup(value)(world)), [refs[role] for role in order])], calls,
         loss=of, output=argument("y_pred"), passive=frozenset({"y_true"}),
         gradient=(lambda world: _first(world["backward"])) if calls else None,
-        module=context.module, data=context.data, sources=context.sources, redraw=redraw, words=(said, f"targets: {data}"), single=data == "one sample",
+        module=context.module, data=context.data, sources=context.sources, redraw=redraw,
+        words=(said, f"targets: {data}"), single=data == "one sample",
     )  # fmt: skip
 
 

@@ -1,5 +1,6 @@
 """Find where the derivatives by a program's leaves are after it ran."""
 
+import re
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -10,6 +11,7 @@ from .words import GRADIENTS, STATE, bare, gradient_names
 from .world import Path, World, get, index_of, last_name, text, walk
 
 EXACT = 100
+MODULE: Path = (("[", "module"),)
 
 
 class Candidate(NamedTuple):
@@ -73,7 +75,7 @@ def _candidates(subject: ProgramSubject, world: World, before: dict[Path, Any], 
     for root, is_returned in roots:
         if root == "module":
             found = [item for name in world["data"]
-                     for item in walk(world["module"].get(name), (("[", "module"), ("[", name)), scalars=True)]  # fmt: skip
+                     for item in walk(world["module"].get(name), (*MODULE, ("[", name)), scalars=True)]  # fmt: skip
         else:
             found = list(walk(world.get(root), (("[", root),), scalars=True))
         for place, value in found:
@@ -198,14 +200,9 @@ def _unchecked(subject: ProgramSubject, rest: list[Candidate]) -> list[Unchecked
         found.append(Unchecked(leaf.name, "no gradient of it was found after the backward pass"))
     for candidate in rest:
         key = candidate.place[-1][1]
-        if (
-            candidate.returned
-            and isinstance(key, str)
-            and len(candidate.place) > 1
-            and bare(key).startswith(("d", "grad"))
-        ):
-            if not bare(key).startswith(("da", "dz", "dx", "delta")):
-                found.append(Unchecked(text(candidate.place), "no weight was found that it could be the gradient of"))
+        named = candidate.returned and isinstance(key, str) and len(candidate.place) > 1
+        if named and re.match(r"(?!da|dz|dx|delta)(d|grad)", bare(key)):
+            found.append(Unchecked(text(candidate.place), "no weight was found that it could be the gradient of"))
     return found
 
 

@@ -22,7 +22,9 @@ def widths(built: Any) -> list[int]:
 
 
 def inputs(built: Any, shape: Any = None, samples: int = 0) -> Iterator[tuple[str, tuple[int, ...]]]:
-    """Yield (kind, shape) of inputs to try; kind is 'rows', 'columns', 'one sample', 'sequence', 'image', 'integers' or 'list of ...'.
+    """Yield (kind, shape) of inputs to try.
+
+    A kind is 'rows', 'columns', 'one sample', 'sequence', 'image', 'integers' or 'list of ...'.
 
     Args:
         shape: the shape of one sample, if it is known.

@@ -47,8 +47,9 @@ class Process:
         self.scratch = tempfile.mkdtemp(prefix="handnn-check-")
         paths = [path for path in sys.path if path] + [os.getcwd()]
         environment = {
-            **os.environ, "PYTHONPATH": os.pathsep.join(dict.fromkeys(paths)), "TMPDIR": self.scratch, "TEMP": self.scratch,
-            "TMP": self.scratch, "MPLBACKEND": "Agg", "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "PYTHONDONTWRITEBYTECODE": "1",
+            **os.environ, **dict.fromkeys(("TMPDIR", "TEMP", "TMP"), self.scratch),
+            "PYTHONPATH": os.pathsep.join(dict.fromkeys(paths)), "MPLBACKEND": "Agg",
+            "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "PYTHONDONTWRITEBYTECODE": "1",
             "PYTHONIOENCODING": "utf-8",
         }  # fmt: skip
         group: dict[str, Any] = {"start_new_session": True} if os.name == "posix" else {"creationflags": 0x200}
@@ -145,7 +146,8 @@ def isolated(
 
 
 def _heard(
-    process: "subprocess.Popen[bytes]", lines: "queue.Queue[bytes | None]", printed: "_Printed", seconds: float, total: float | None
+    process: "subprocess.Popen[bytes]", lines: "queue.Queue[bytes | None]", printed: "_Printed",
+    seconds: float, total: float | None,
 ) -> Iterator[dict[str, Any]]:  # fmt: skip
     """Yield the lines until the child is done, silent for too long, gone, or has printed too much."""
     end = time.monotonic() + total if total is not None else float("inf")

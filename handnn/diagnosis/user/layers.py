@@ -221,7 +221,8 @@ class _Reading:
         return make
 
     def _program(
-        self, make: Callable[[], Any], layout: str, given: Sizes, seed: int, refs: list[Ref], keywords: dict[str, Ref], count: int
+        self, make: Callable[[], Any], layout: str, given: Sizes, seed: int, refs: list[Ref], keywords: dict[str, Ref],
+        count: int,
     ) -> Program:  # fmt: skip
         arguments = dict(zip([self._key(n, given) for n in given], self._data(layout, given, seed), strict=True))
         forward, back = self.forward, self.back
@@ -236,11 +237,13 @@ class _Reading:
         shapes = " and ".join(str(size) for size in given.values())
         inner: list[Ref] = [argument(n) for n in arguments]
         return Program(
-            self.name, self.kind, make, arguments, [Call(method_of(forward), inner, binding.flags(getattr(built, forward)))],
+            self.name, self.kind, make, arguments,
+            [Call(method_of(forward), inner, binding.flags(getattr(built, forward)))],
             [Call(method_of(back), refs, keywords, "backward")],
             output=binding.outputs(count, lambda world: kept_output(world["self"], world["arguments"][first])),
             gradient=_input_gradient, module=self.module, data=self.data, sources=self.sources, redraw=redraw,
-            words=(f"{layout} of shape {shapes}",), rate=_rate(built, keywords), single=layout == "one sample" or layout.startswith("list"),
+            words=(f"{layout} of shape {shapes}",), rate=_rate(built, keywords),
+            single=layout.startswith(("one", "list")),
         )  # fmt: skip
 
 

@@ -37,7 +37,8 @@ NAMES = {
     "mse": "mse", "meansquarederror": "mse", "squarederror": "mse", "quadratic": "mse", "l2": "mse", "sse": "mse",
     "binarycrossentropy": "binary_crossentropy", "bce": "binary_crossentropy", "logloss": "binary_crossentropy",
     "categoricalcrossentropy": "categorical_crossentropy", "crossentropy": "categorical_crossentropy",
-    "cce": "categorical_crossentropy", "sparsecategoricalcrossentropy": "categorical_crossentropy", "nll": "categorical_crossentropy",
+    "cce": "categorical_crossentropy", "nll": "categorical_crossentropy",
+    "sparsecategoricalcrossentropy": "categorical_crossentropy",
     "mae": "mae", "meanabsoluteerror": "mae",
 }  # fmt: skip
 SCALES: tuple[tuple[str, Callable[[int, int], float]], ...] = (

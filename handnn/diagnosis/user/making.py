@@ -12,12 +12,12 @@ import numpy as np
 from .words import RATES, bare
 
 IN, HIDDEN, OUT, SAMPLES, TIME, CHANNELS, FILTERS, SIDE, KERNEL = 4, 5, 3, 6, 3, 2, 3, 6, 3
-EPSILONS = ("eps", "epsilon")
-
-ONE = re.compile(r"(n_?|num_?|max_?)?(epochs?|iter(ation)?s?)")
 
 RULES: tuple[tuple[str, tuple[Any, ...]], ...] = (
-    (r"kernel_?size|filter_?size|^k$|^ksize|^(f?h|f?w|hh|ww|fh|fw)$|kernel_?(h|w)|kernels?$|^field|^fsize", (KERNEL, (KERNEL, KERNEL))),
+    (
+        r"kernel_?size|filter_?size|^k$|^ksize|^(f?h|f?w|hh|ww|fh|fw)$|kernel_?(h|w)|kernels?$|^field|^fsize",
+        (KERNEL, (KERNEL, KERNEL)),
+    ),
     (r"kernel_?shape|filter_?shape", ((KERNEL, KERNEL), (FILTERS, CHANNELS, KERNEL, KERNEL))),
     (r"^x_?(dim|shape)|in(put)?_?shape", ((CHANNELS, SIDE, SIDE), (SIDE, SIDE, CHANNELS), (IN,), (IN, 1), IN)),
     (r"out(put)?_?shape", ((2 * HIDDEN,), (IN, 1), (8, 1), (CHANNELS * SIDE * SIDE, 1))),
@@ -25,13 +25,24 @@ RULES: tuple[tuple[str, tuple[Any, ...]], ...] = (
     (r"stride", (1, (1, 1))),
     (r"pad", (0, 1, "valid")),
     (r"dilat", (1,)),
-    (r"in_?(ch|channel|depth|map|filters)|(ch|channel|depth)s?_?in|^c_?in|input_?(ch|depth|channel)|num_?channels|n_?channels|^c$|^channels?$", (CHANNELS,)),
-    (r"out_?(ch|channel|depth|map)|(ch|channel|depth|filters)_?out|filters?$|filternum|n_?kernels|num_?(filters|kernels)|^c_?out|^f$|^depth$", (FILTERS,)),
+    (
+        r"in_?(ch|channel|depth|map|filters)|(ch|channel|depth)s?_?in|^c_?in|input_?(ch|depth|channel)|n(um)?_?channels"
+        r"|^c$|^channels?$",
+        (CHANNELS,),
+    ),
+    (
+        r"out_?(ch|channel|depth|map)|(ch|channel|depth|filters)_?out|filters?$|filternum|n_?kernels|num_?(filters|kernels)"
+        r"|^c_?out|^f$|depth$",
+        (FILTERS,),
+    ),
     (r"height|width|image_?size|img_?size|^h$|^w$", (SIDE,)),
     (r"vocab|num_?emb|n_?emb|n_?tok|num_?tokens|n_?words|num_?words", (7,)),
     (r"groups?$", (2, 1)),
     (r"heads?$", (2,)),
-    (r"(sizes|layers?|dims|structure|architecture|shape|topology|units_?list|widths|nodes_?list|layer_?(dims|sizes))$", ([IN, HIDDEN, OUT], (IN, HIDDEN, OUT), 2, IN, (CHANNELS, SIDE, SIDE), (IN,))),
+    (
+        r"(sizes|layers?|dims|structure|architecture|shape|topology|units_?list|widths|nodes_?list|layer_?(dims|sizes))$",
+        ([IN, HIDDEN, OUT], (IN, HIDDEN, OUT), 2, IN, (CHANNELS, SIDE, SIDE), (IN,)),
+    ),
     (r"hid|units|neurons|^h\d?$|^n_?h$|recurrent|^m$|state_?(size|dim)|n_?nodes", (HIDDEN, [HIDDEN])),
     (r"out|class|^n_?y$|^k$|nodes|^ny|n_?o$|^o$", (OUT,)),
     (r"in|feat|dim|embed|d_?model|^n_?x$|^n$|^d$|size|^n_?i$|^i$|num|^nx|neurons_?prev|prev", (IN,)),
@@ -94,7 +105,8 @@ def arrays() -> dict[str, np.ndarray[Any, Any]]:
     """Return arrays for constructors that take weights, and for --make."""
     rng = np.random.default_rng(3)
     return {
-        "W": rng.normal(size=(IN, HIDDEN)) * 0.5, "b": rng.normal(size=HIDDEN) * 0.3, "x": rng.normal(size=(SAMPLES, IN)),
+        "W": rng.normal(size=(IN, HIDDEN)) * 0.5, "b": rng.normal(size=HIDDEN) * 0.3,
+        "x": rng.normal(size=(SAMPLES, IN)),
         "gamma": 1 + 0.3 * rng.normal(size=IN), "beta": 0.3 * rng.normal(size=IN),
     }  # fmt: skip
 
@@ -103,73 +115,60 @@ def _rule(name: str) -> tuple[Any, ...] | None:
     return next((values for pattern, values in RULES if re.search(pattern, name, re.IGNORECASE)), None)
 
 
+CONSTANTS: tuple[tuple[str, tuple[Any, ...]], ...] = (
+    (r"(n|num|max)?(epochs?|iter(ation)?s?)", (1,)),
+    (r"eps(ilon)?", (1e-5,)),
+    (r"p|prob|rate|keepprob|dropout\w*|droprate|pdrop|keep", (0.4,)),
+    (r"momentum|rho|decay", (0.9,)),
+    (r"alpha|slope|negativeslope|temperature", (0.2,)),
+    (r"seed", (3,)),
+    (r"(use|is|has)\w*", (True,)),
+    (r"name|mode", ("layer", "tanh", "relu")),
+    (r"\w*init\w*", ("xavier", "random", "he", lambda *shape: np.random.default_rng(3).normal(size=shape))),
+)
+TYPES: dict[Any, Any] = {bool: True, float: 0.5, str: "tanh"}
+
+
 def guesses(parameter: inspect.Parameter, module: ModuleType | None) -> Iterator[Any]:
     """Yield values for a constructor's argument."""
-    name, plain, kept = parameter.name, bare(parameter.name), arrays()
+    name, plain = parameter.name, bare(parameter.name)
     note = parameter.annotation if isinstance(parameter.annotation, type) else None
-    rng = np.random.default_rng(4)
-    image = rng.normal(size=(FILTERS, CHANNELS, KERNEL, KERNEL)) * 0.4
-    recurrent = {
-        "wx": (IN, HIDDEN),
-        "wh": (HIDDEN, HIDDEN),
-        "wxh": (HIDDEN, IN),
-        "whh": (HIDDEN, HIDDEN),
-        "why": (OUT, HIDDEN),
-    }
-    if plain in ("w", "weight", "weights", "kernel", "theta") and note is not int:
-        yield from (kept["W"], kept["W"].T.copy(), image, rng.normal(size=(7, IN)))
-    elif plain in recurrent:
-        scale = rng.normal(size=recurrent[plain]) * 0.4
-        yield from (scale, np.concatenate([scale] * 4, axis=1) * rng.normal(size=(1, 4 * scale.shape[1])))
-    elif plain in ("b", "bias", "biases") and note is not bool:
-        yield from (kept["b"], kept["b"][:, np.newaxis].copy(), rng.normal(size=FILTERS), rng.normal(size=4 * HIDDEN))
-    elif plain in ("gamma", "beta", "scale", "shift"):
-        yield from (kept.get(plain, kept["gamma"]), np.ones(CHANNELS))
-    elif note is bool or plain.startswith(("use", "is", "has")):
-        yield True
-    elif ONE.fullmatch(name.lower()):
-        yield 1
+    known = next((values for pattern, values in CONSTANTS if re.fullmatch(pattern, plain)), None)
+    weights = list(_weights(plain)) if note not in (int, bool) else []
+    if weights:
+        yield from weights
+    elif note is bool or (known is not None and plain not in RATES):
+        yield from (True,) if note is bool else known or ()
     elif plain in RATES:
         yield 0.5
-    elif plain in EPSILONS:
-        yield 1e-5
-    elif plain in (
-        "p",
-        "prob",
-        "rate",
-        "keepprob",
-        "dropoutrate",
-        "dropout",
-        "dropoutratio",
-        "droprate",
-        "pdrop",
-        "keep",
-    ):
-        yield 0.4
-    elif plain in ("momentum", "rho", "decay"):
-        yield 0.9
-    elif plain in ("alpha", "slope", "negativeslope", "temperature", "beta"):
-        yield 0.2
     elif plain in ("rng", "randomstate", "generator"):
-        yield _Fresh(lambda: np.random.default_rng(3))
-        yield 3
-    elif plain in ("seed",):
-        yield 3
+        yield from (_Fresh(lambda: np.random.default_rng(3)), 3)
     elif "act" in plain or "nonlin" in plain or plain in ("fn", "func", "function", "transfer", "f"):
         yield from _activations(module, name)
     elif "loss" in plain or "cost" in plain:
         yield from ("mse", "mean_squared_error")
         yield from _activations(module, name, "mse|mean.?sq|squared|quadratic|cross|loss")
-    elif "init" in plain:
-        yield from ("xavier", "random", "he", lambda *shape: np.random.default_rng(3).normal(size=shape))
-    elif plain in ("name", "mode"):
-        yield "layer"
-    elif note is float:
-        yield 0.5
-    elif note is str:
-        yield "tanh"
+    elif note in TYPES:
+        yield TYPES[note]
     else:
-        yield from _rule(name) or (IN, HIDDEN, kept["W"], 0.5)
+        yield from _rule(name) or (IN, HIDDEN, arrays()["W"], 0.5)
+
+
+def _weights(plain: str) -> Iterator[Any]:
+    """Yield arrays for a constructor's argument that is a weight by its name."""
+    kept, rng = arrays(), np.random.default_rng(4)
+    square = (HIDDEN, HIDDEN)
+    recurrent = {"wx": (IN, HIDDEN), "wh": square, "wxh": (HIDDEN, IN), "whh": square, "why": (OUT, HIDDEN)}
+    if plain in ("w", "weight", "weights", "kernel", "theta"):
+        image = rng.normal(size=(FILTERS, CHANNELS, KERNEL, KERNEL)) * 0.4
+        yield from (kept["W"], kept["W"].T.copy(), image, rng.normal(size=(7, IN)))
+    elif plain in recurrent:
+        one = rng.normal(size=recurrent[plain]) * 0.4
+        yield from (one, np.concatenate([one] * 4, axis=1) * rng.normal(size=(1, 4 * one.shape[1])))
+    elif plain in ("b", "bias", "biases"):
+        yield from (kept["b"], kept["b"][:, np.newaxis].copy(), rng.normal(size=FILTERS), rng.normal(size=4 * HIDDEN))
+    elif plain in ("gamma", "beta", "scale", "shift"):
+        yield from (kept.get(plain, kept["gamma"]), np.ones(CHANNELS))
 
 
 def _activations(module: ModuleType | None, name: str, pattern: str = "tanh|sigmoid|logistic|relu") -> Iterator[Any]:

@@ -14,8 +14,10 @@ from .words import bare
 from .world import World, plain
 
 LOSS_KEYS = ("loss", "cost", "l", "j", "error", "totalloss", "loss_value", "err", "mse", "e", "totalcost", "c")
-OUTPUTS = ("output", "out", "ypred", "yhat", "al", "a3", "a2", "o", "probs", "p", "a", "pred", "prediction", "outputs", "y", "ao",
-           "finaloutputs", "predictedoutput", "layer2", "l2", "scores", "h", "hypothesis", "a1", "activation")  # fmt: skip
+OUTPUTS = (
+    "output", "out", "ypred", "yhat", "al", "a3", "a2", "o", "probs", "p", "a", "pred", "prediction", "outputs", "y",
+    "ao", "finaloutputs", "predictedoutput", "layer2", "l2", "scores", "h", "hypothesis", "a1", "activation",
+)  # fmt: skip
 
 
 def returned_item(index: int) -> Ref:

@@ -12,6 +12,9 @@ from .words import CACHE, CONTAINERS, INPUTS, LABELS, PREDICTED, RATES, TRAINING
 ONCE = re.compile(r"(n_?|num_?|max_?)?(epochs?|iter(ation)?s?|steps)")
 
 
+OTHER_LABELS = {"t", "d", "target", "targets", "label", "labels", "ytrue"}
+
+
 class Tries:
     """Passes readings on and swallows what those raise that do not fit; `tell` raises the first if none did."""
 
@@ -37,8 +40,8 @@ def needed_by(function: Any) -> list[Any]:
     return [p for p in binding.parameters(function) if p.default is p.empty or bare(p.name) in ("y", "labels")]
 
 
-def role_of(name: str, names: list[str]) -> str:
-    """Return what an argument of a network's function is."""
+def role_of(name: str, names: list[str]) -> str:  # noqa: PLR0911 (one return a role)
+    """Return what an argument of a network's function is: x, y, weight, container (of weights), output, cache, ..."""
     own, others = bare(name), {bare(n) for n in names if n != name}
     if own in RATES:
         return "rate"
@@ -54,34 +57,30 @@ def role_of(name: str, names: list[str]) -> str:
         return "container"
     if is_weight(name) and own not in ("v", "u"):
         return "weight"
-    if own in LABELS and not (own == "y" and others & {"t", "d", "target", "targets", "label", "labels", "ytrue"}):
+    if own in LABELS and not (own == "y" and others & OTHER_LABELS):
         return "y"
     if own in PREDICTED or own == "y" or re.fullmatch(r"(al|a\d|h\d|z\d|yhat|output\d?)", own):
         return "output"
-    if own in ("hprev", "hprevious", "h0"):
-        return "state"
-    return "setting"
+    return "state" if own in ("hprev", "hprevious", "h0") else "setting"
 
 
 def sample_count(widths: list[int], wanted: int) -> int:
     return wanted if wanted else next(n for n in (6, 7, 8, 9, 10, 11, 12) if n not in widths)
 
 
+SETTINGS = (
+    (r"lambd|lambda|reg|l2|lam|regularization|regstrength|weightdecay", 0.1), (r"m|n|numsamples|batchsize", 6),
+    (r"keepprob", 0.8), (r".*(verbose|print|debug).*", False), (r".*act.*", "tanh"),
+)  # fmt: skip
+
+
 def setting(name: str, widths: list[int]) -> Any:
-    """Return a number for what is neither data nor weights: sizes, a penalty, layer sizes."""
+    """Return a value for what is neither data nor weights: sizes, a penalty, layer sizes."""
     own = bare(name)
-    if own in ("lambd", "lambda", "reg", "l2", "lam", "regularization", "regstrength", "weightdecay"):
-        return 0.1
-    if own in ("m", "n", "numsamples", "batchsize"):
-        return 6
-    if own in ("keepprob",):
-        return 0.8
-    if re.search("label|class|output|^k$", own):
-        return widths[-1]
-    if re.search("hid", own):
-        return widths[1]
-    if re.search("activ|verbose|print|debug", own):
-        return False if "act" not in own else "tanh"
+    known = next((value for pattern, value in SETTINGS if re.fullmatch(pattern, own)), None)
+    if known is not None:
+        return known
     if re.search("layers?dims|dims|sizes|layersizes", own):
         return list(widths)
-    return widths[0] if re.search("in", own) else (_rule(name) or (1.0,))[0]
+    place = -1 if re.search("label|class|output|^k$", own) else 1 if "hid" in own else 0 if "in" in own else None
+    return widths[place] if place is not None else (_rule(name) or (1.0,))[0]

@@ -80,7 +80,8 @@ def _widths(directive: Directive | None, names: list[str], one_array: bool = Fal
 
 def _reading(
     name: str, parts: Parts, roles: dict[str, str], widths: list[int], layout: Layout, form: str,
-    given: tuple[list[str], str | None, list[str], list[str]], context: Context, reference: str | None, seed: int, samples: int,
+    given: tuple[list[str], str | None, list[str], list[str]], context: Context, reference: str | None, seed: int,
+    samples: int,
 ) -> Iterator[Program]:  # fmt: skip
     """Yield the programs of one layout; several where the loss is not in the file."""
     separate, container, unpack, found = given

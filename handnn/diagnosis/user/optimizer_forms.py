@@ -3,6 +3,7 @@
 import copy
 import functools
 import inspect
+import re
 from collections.abc import Callable, Iterator, Mapping
 from types import ModuleType, SimpleNamespace
 from typing import Any
@@ -21,13 +22,13 @@ ALIASES: dict[str, tuple[str, ...]] = {
     "learning_rate": ("learningrate", "lr", "eta", "alpha", "rate", "stepsize"),
     "beta_1": ("beta1", "b1"), "beta_2": ("beta2", "b2"), "rho": ("rho", "decayrate", "decay", "gamma", "beta"),
     "epsilon": ("epsilon", "eps"), "momentum": ("momentum", "mu", "beta", "gamma"),
-    "weight_decay": ("weightdecay", "wd", "lam", "lambda", "lambd"), "nesterov": ("nesterov",), "centered": ("centered", "centred"),
+    "weight_decay": ("weightdecay", "wd", "lam", "lambda", "lambd"), "nesterov": ("nesterov",),
+    "centered": ("centered", "centred"),
     "amsgrad": ("amsgrad",), "initial_accumulator_value": ("initialaccumulatorvalue", "initial"),
 }  # fmt: skip
 """How people call Keras' hyperparameters."""
 DEFAULTS = {"learning_rate": 0.01, "beta_1": 0.9, "beta_2": 0.999, "rho": 0.9, "epsilon": 1e-7, "momentum": 0.9}
-COUNTERS = ("t", "step", "steps", "iteration", "iterations", "it", "i", "n", "k", "time", "numsteps", "globalstep", "globalsteps",
-            "epoch", "timestep", "iter", "counter", "curstep", "globalsstep")  # fmt: skip
+COUNTERS = re.compile(r"t|i|n|k|it|time|timestep|counter|curstep|epoch|(num|globals?|cur)?(steps?|iter(ation)?s?)")
 MANY = ("params", "parameters", "weights", "ws", "xs", "trainablevariables", "variables", "thetas")
 STATES = ("state", "config", "cache", "memory", "slots", "s", "st", "optstate")
 IGNORED = ("curloss", "loss", "paramname", "name", "closure")
@@ -151,7 +152,7 @@ def _whole(make: Callable[[Any], Any], method: str, holder: Holder, hyper: dict[
             getattr(made[0], name, lambda: None)()
         function = getattr(made[0], method)
         free = _free(function, hyper)
-        counted = {p.name: t for p in free if bare(p.name) in COUNTERS}
+        counted = {p.name: t for p in free if COUNTERS.fullmatch(bare(p.name))}
         needed = [p for p in free if p.name not in counted and (p.default is p.empty or bare(p.name).startswith(MANY))]
         if len(needed) == 1 and len(arguments) == 2:
             pairs = "var" in needed[0].name or "pair" in needed[0].name or "and" in needed[0].name
@@ -193,7 +194,7 @@ def _shared(make: Callable[[Any], Any], method: str, hyper: dict[str, Any]) -> S
 def _one_step(own: Any, method: str, x: Array, g: Array, t: int, hyper: dict[str, Any], name: str = "") -> Any:
     function, mine = getattr(own, method), x.copy()
     free = _free(function, hyper)
-    extra: dict[str, Any] = {p.name: t for p in free if bare(p.name) in COUNTERS}
+    extra: dict[str, Any] = {p.name: t for p in free if COUNTERS.fullmatch(bare(p.name))}
     extra |= {
         p.name: name if "name" in p.name else None for p in free if bare(p.name) in IGNORED and p.default is p.empty
     }
@@ -245,7 +246,7 @@ def _one(returned: Any, x: Array) -> Any:
 
 def _of_function(function: Any, hyper: dict[str, Any], module: ModuleType | None) -> Iterator[Form]:
     free = _free(function, hyper)
-    counters = [p.name for p in free if bare(p.name) in COUNTERS]
+    counters = [p.name for p in free if COUNTERS.fullmatch(bare(p.name))]
     rest = [p.name for p in free if p.name not in counters and (p.default in (p.empty, None) or bare(p.name) in STATES)]
     swapped = bool(rest) and _is_gradient(rest[0]) and not (len(rest) > 1 and _is_gradient(rest[1]))
     slots = rest[2:]
@@ -268,8 +269,8 @@ class _Function:
     """One way to call a function; its further arguments are slots or a state that it hands back or changes."""
 
     def __init__(
-        self, function: Any, hyper: dict[str, Any], module: ModuleType | None, slots: list[str], counters: list[str], swapped: bool,
-        begin: Any, form: str,
+        self, function: Any, hyper: dict[str, Any], module: ModuleType | None, slots: list[str], counters: list[str],
+        swapped: bool, begin: Any, form: str,
     ) -> None:  # fmt: skip
         self.function, self.hyper, self.module, self.slots, self.counters = function, hyper, module, slots, counters
         self.swapped, self.begin, self.form = swapped, begin, form

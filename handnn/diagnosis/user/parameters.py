@@ -1,4 +1,4 @@
-"""Parameters of a network as its function wants them: shapes from widths, in a list, tuple, dict, pairs or one vector."""
+"""Parameters of a network as its function wants them: in a list, tuple, dict, pairs or one vector."""
 
 import itertools
 import re
@@ -41,7 +41,8 @@ class Layout:
         }
         folded = ", bias folded into W" if self.folded != "no" else ""
         bias = ", no bias" if self.bias == "none" and not folded else ""
-        return f"{said[self.samples]}, W as ({'inputs, units' if self.kernel == 'io' else 'units, inputs'}){folded}{bias}, labels {self.labels}"
+        kernel = "inputs, units" if self.kernel == "io" else "units, inputs"
+        return f"{said[self.samples]}, W as ({kernel}){folded}{bias}, labels {self.labels}"
 
 
 def layouts(declared: dict[str, Any], with_bias: bool | None, hard: bool) -> Iterator[Layout]:
@@ -155,7 +156,7 @@ def packed(values: dict[str, Any], form: str) -> Any:
 
 
 def keyed(found: list[str], widths: list[int], layout: Layout) -> list[str] | None:
-    """Return the names of parameters in a dict from the keys that a function reads; None if they are no names of arrays.
+    """Return the names of parameters in a dict from the keys that a function reads; None if they name no arrays.
 
     'W*' stands for W1, W2, ...; the keys weights and biases are lists and are not handled here.
     """

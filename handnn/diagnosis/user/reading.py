@@ -18,6 +18,7 @@ from .directive import Directive, parse
 from .finding import Candidate, find
 from .networks import Parts
 from .optimizers import OptimizerSubject
+from .program import Program
 from .protocols import Load
 from .source import forgiving, package
 from .source import load as plain_load
@@ -151,7 +152,8 @@ def read(
     except search.FATAL:
         raise
     except BaseException as error:  # a user's code may raise anything
-        why = str(error) if isinstance(error, search.NotRunningError) else described(error, {str(path) for path in sources})
+        own = isinstance(error, search.NotRunningError)
+        why = str(error) if own else described(error, {str(path) for path in sources})
         return Unread(candidate.name, candidate.kind, why)
     subject.reference, subject.options = said.reference, said.options
     if not subject.claimed:
@@ -166,23 +168,28 @@ def _readings(
     sources: tuple[Path, ...],
     make: str | None,
     loss: str | None,
-) -> Any:
+) -> Iterator[Program]:
+    """Yield the readings of a candidate."""
     target, name, kind = candidate.target, candidate.name, candidate.kind
     context = functions.Context(module, sources)
-    if inspect.isclass(target) or not (inspect.isroutine(target) or isinstance(target, tuple)):
+    if isinstance(target, Parts):
+        yield from networks.of_functions(name, target, candidate.directive, context, loss)
+    elif isinstance(target, tuple):
+        forward, derivative = target
+        if kind == "activation":
+            yield from functions.activation(name, forward, derivative, context)
+        elif kind == "loss":
+            yield from functions.loss(name, forward, derivative, context)
+        else:
+            yield from cells.readings(name, forward, derivative, context)
+    else:
         makers = making.makers(target, module, make) if inspect.isclass(target) else iter([_copies(target)])
         if kind == "network":
-            return classes.readings(target, name, makers, module, sources, candidate.directive, loss)
-        if kind == "loss" or (kind == "activation" and _of_methods(target) is not None):
-            return _methods(candidate, makers, context)
-        return layers.readings(target, name, kind, makers, module, sources, said.options.get("input_shape"))
-    if isinstance(target, Parts):
-        return networks.of_functions(name, target, candidate.directive, context, loss)
-    if kind == "activation":
-        return functions.activation(name, *target, context)
-    if kind == "loss":
-        return functions.loss(name, *target, context)
-    return cells.readings(name, *target, context)
+            yield from classes.readings(target, name, makers, module, sources, candidate.directive, loss)
+        elif kind == "loss" or (kind == "activation" and _of_methods(target) is not None):
+            yield from _methods(candidate, makers, context)
+        else:
+            yield from layers.readings(target, name, kind, makers, module, sources, said.options.get("input_shape"))
 
 
 def _copies(built: Any) -> Any:
@@ -225,4 +232,5 @@ def told(path: str, options: dict[str, Any]) -> Iterator[dict[str, Any]]:
             yield {"name": found.name, "kind": found.kind, "why": found.why}
         else:
             yield {"name": found.name, "kind": found.kind, "found": found.found, "claimed": list(found.claimed),
-                   "right": sorted(getattr(found, "right", ())), "unchecked": [item._asdict() for item in found.unchecked]}  # fmt: skip
+                   "right": sorted(getattr(found, "right", ())),
+                   "unchecked": [item._asdict() for item in found.unchecked]}  # fmt: skip

@@ -35,7 +35,7 @@ class Scored(NamedTuple):
 
 
 def _with_best_loss(subject: ProgramSubject) -> tuple[ProgramSubject, frozenset[str]]:
-    """Return the subject, and which of its derivatives are right up to a factor, with the loss that makes most right."""
+    """Return the subject with the loss that makes most right, and what is right then up to a factor."""
     subject.right, near = agreement(subject)
     found = subject, near
     for words, loss in subject.program.variants[1:] if near else ():
@@ -88,8 +88,8 @@ def _try_all(readings: Iterable[Program], found: _Found, end: float) -> None:
         after += 1
         many = not subject.program.single
         score = Scored(
-            bool(subject.claimed), subject.has_loss, -len(subject.unchecked), many and subject.program.batches, len(near), many,
-            len(subject.right),
+            bool(subject.claimed), subject.has_loss, -len(subject.unchecked), many and subject.program.batches,
+            len(near), many, len(subject.right),
         )  # fmt: skip
         if found.score is None or score > found.score:
             found.subject, found.score = subject, score

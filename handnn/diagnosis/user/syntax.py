@@ -119,7 +119,7 @@ def mentioned(function: Any) -> set[str]:
     return {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)} if tree else set()
 
 
-def stub(cls: Any, words: list[str]) -> bool:
+def stub(cls: Any, words: tuple[str, ...]) -> bool:
     """Return whether a class' own method of these names only raises NotImplementedError or passes."""
     for name, value in vars(cls).items():
         if re.sub("_", "", name).lower() in words and inspect.isfunction(value):

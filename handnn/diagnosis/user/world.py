@@ -16,8 +16,10 @@ World = dict[str, Any]
 Step = tuple[str, Any]
 Path = tuple[Step, ...]
 DEPTH = 7
-SKIPPED = (type, types.ModuleType, types.FunctionType, types.BuiltinFunctionType, str, bytes, np.dtype, np.random.Generator,
-           types.CodeType, np.random.RandomState, range)  # fmt: skip
+SKIPPED = (
+    type, types.ModuleType, types.FunctionType, types.BuiltinFunctionType, types.CodeType, str, bytes, range, np.dtype,
+    np.random.Generator, np.random.RandomState,
+)  # fmt: skip
 
 
 def walk(value: Any, path: Path = (), scalars: bool = False) -> Iterator[tuple[Path, Any]]:

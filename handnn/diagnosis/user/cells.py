@@ -177,5 +177,5 @@ def _program(
         name, "layer", context.make, arguments, [_forward(forward, given)],
         [Call(lookup(back), positional, keywords, "backward")], output=binding.outputs(count), module=context.module,
         data=context.data, sources=context.sources, redraw=redraw, words=(f"inputs as {family}",), rate=binding.RATE,
-        single=family.startswith("one"),
+        single=family.startswith("one"), batches=True,
     )  # fmt: skip

@@ -32,6 +32,7 @@ def main(arguments: list[str]) -> int:
     os.dup2(2, 1)  # what the file prints is kept away from the lines
     module, _, name = worker.partition(":")
     function: Callable[[str, dict[str, Any]], Iterator[dict[str, Any]]] = getattr(importlib.import_module(module), name)
+    out.write('{"ready": true}\n')
     line = sys.stdin.readline()
     with open(os.devnull) as nothing:
         os.dup2(nothing.fileno(), 0)

@@ -24,7 +24,7 @@ from typing import IO, Any
 
 COMMAND = (sys.executable, "-P", "-m", "handnn.diagnosis.user.child")
 MEGABYTE = 1_000_000
-KEPT_LINES = 20
+START_SECONDS = 60.0
 
 
 def limits() -> dict[str, str]:
@@ -128,7 +128,8 @@ def isolated(
 
     Args:
         worker: "module:function"; the function takes (path, options) and yields dicts.
-        seconds: the longest silence. total: the longest time for the file; without it only silence is limited.
+        seconds: the longest silence. total: the longest time for the file; without it only silence is limited. Both
+            count from when the child has imported the worker.
         memory: bytes of address space (see `limits`). output: bytes that the file may print.
         ready: where a waiting child comes from.
     """
@@ -150,8 +151,8 @@ def _heard(
     seconds: float, total: float | None,
 ) -> Iterator[dict[str, Any]]:  # fmt: skip
     """Yield the lines until the child is done, silent for too long, gone, or has printed too much."""
-    end = time.monotonic() + total if total is not None else float("inf")
-    silent = time.monotonic() + seconds
+    end = float("inf")
+    silent = time.monotonic() + START_SECONDS
     while True:
         try:
             line = lines.get(timeout=0.05)
@@ -162,8 +163,11 @@ def _heard(
             said = json.loads(line)
             if said == {"done": True}:
                 return
-            yield said
             silent = time.monotonic() + seconds
+            if said == {"ready": True}:
+                end = time.monotonic() + total if total is not None else end
+            else:
+                yield said
         elif printed.too_much:
             yield {"ended": f"it printed more than {printed.limit / MEGABYTE:g} MB"}
             return

@@ -243,7 +243,7 @@ class _Reading:
             output=binding.outputs(count, lambda world: kept_output(world["self"], world["arguments"][first])),
             gradient=_input_gradient, module=self.module, data=self.data, sources=self.sources, redraw=redraw,
             words=(f"{layout} of shape {shapes}",), rate=_rate(built, keywords),
-            single=layout.startswith(("one", "list")),
+            single=layout.startswith(("one", "list")), batches=True,
         )  # fmt: skip
 
 

@@ -36,6 +36,9 @@ def of_functions(
     roles = {n: role_of(n, list(required)) for n in required}
     if directive is not None and len(parts[:1]) and len(needed_by(parts.main)) == 3 and "x" not in roles.values():
         roles = dict(zip([p.name for p in needed_by(parts.main)], ("container", "x", "y"), strict=True))
+    rest = [n for n, role in roles.items() if role not in ("x", "y")]
+    if directive is not None and len(rest) == 1 and len(roles) == 3 and roles[rest[0]] != "weight":
+        roles[rest[0]] = "container"
     if not {"container", "weight"} & set(roles.values()):
         yield from _weights_elsewhere(name, parts, roles, directive, context, loss)
         return

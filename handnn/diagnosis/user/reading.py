@@ -17,6 +17,7 @@ from .copies import from_notebook, without_script
 from .directive import Directive, parse
 from .finding import Candidate, find
 from .networks import Parts
+from .noticed import noticed
 from .optimizers import OptimizerSubject
 from .program import Program
 from .protocols import Load
@@ -51,8 +52,9 @@ def subjects(
     """Yield every derivation of a file.
 
     Args:
-        path: a Python file or notebook. as_: what it is said to be, in place of `handnn:` lines, such as "LSTM(4)".
-            A notebook is turned into a file of its functions first; `cells` of what is found has the cell of each line.
+        path: a Python file or notebook, also as `package/module.py:Class`. A notebook is turned into a file of its
+            functions first; `cells` of what is found has the cell of each line.
+        as_: what it is said to be, in place of `handnn:` lines, such as "LSTM(4)".
         make: an expression that builds the object, such as "Affine(W, b)". loss: the loss of networks that return none.
         only: the name of one class or function. load: imports the file.
 
@@ -60,13 +62,15 @@ def subjects(
         ValueError: `as_` cannot be read. Whatever importing the file raises.
     """
     given = parse(as_, kind_needed=False) if as_ is not None else None
-    file, lines, remarks = _prepared(Path(path))
+    path, named = split_path(path)
+    only = only or named
+    file, lines, remarks = _prepared(path)
     try:
         module, missing = forgiving(load, file)
     except Exception:
-        if file == Path(path) or lines:
+        if file == path or lines:
             raise
-        file, remarks = Path(path), []  # what was left out was needed
+        file, remarks = path, []  # what was left out was needed
         module, missing = forgiving(load, file)
     remarks += [f"{', '.join(missing)} is not installed: replaced by an empty module"] if missing else []
     sources = (Path(module.__file__ or file),)
@@ -79,9 +83,19 @@ def subjects(
             continue
         if isinstance(found, ProgramSubject):
             found.cells = lines
+            found.notes += noticed(found)
         found.notes += remarks
-        found.origin = Path(path)
+        found.origin = path
         yield found
+
+
+def split_path(path: str | Path) -> tuple[Path, str | None]:
+    """Split `package/module.py:Class` into the file and the name; the name is None if there is none."""
+    text = str(path)
+    file, colon, name = text.rpartition(":")
+    if colon and re.fullmatch(r"\w+(\.\w+)*", name) and file.endswith((".py", ".ipynb")):
+        return Path(file), name
+    return Path(text), None
 
 
 def _prepared(file: Path) -> tuple[Path, list[int], list[str]]:

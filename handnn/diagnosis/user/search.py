@@ -9,9 +9,12 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import NamedTuple
 
+import numpy as np
+
 from .calling import SlowError, deadline, described
 from .mapping import mapped
 from .program import Program
+from .protocols import Plain
 from .subject import ProgramSubject, agreement
 
 FATAL = (KeyboardInterrupt, MemoryError, SlowError)
@@ -28,10 +31,21 @@ class Scored(NamedTuple):
     claimed: int
     loss: bool
     unchecked: int
+    shapes: int
     batch: bool
     near: int
     many: bool
     right: int
+
+
+def plausible(subject: ProgramSubject) -> int:
+    """Count the derivatives whose shape is that of their leaf, or that with one more axis: not summed over samples."""
+    found = 0
+    for name, derivative in subject.run(Plain())[1].items():
+        shape = [n for n in np.shape(subject.values[name]) if n > 1]
+        given = [n for n in derivative.shape if n > 1]
+        found += sorted(shape) == sorted(given) or any(shape in (given[:i] + given[i + 1 :],) for i in range(len(given)))
+    return found
 
 
 def _with_best_loss(subject: ProgramSubject) -> tuple[ProgramSubject, frozenset[str]]:
@@ -88,8 +102,8 @@ def _try_all(readings: Iterable[Program], found: _Found, end: float) -> None:
         after += 1
         many = not subject.program.single
         score = Scored(
-            bool(subject.claimed), subject.has_loss, -len(subject.unchecked), many and subject.program.batches,
-            len(near), many, len(subject.right),
+            bool(subject.claimed), subject.has_loss, -len(subject.unchecked), plausible(subject),
+            many and subject.program.batches, len(near), many, len(subject.right),
         )  # fmt: skip
         if found.score is None or score > found.score:
             found.subject, found.score = subject, score

@@ -62,6 +62,7 @@ class ProgramSubject:
     has_loss: bool = True
     cells: list[int] = field(default_factory=list)
     origin: Path | None = None
+    dtype: str = "float64"
 
     def __post_init__(self) -> None:
         self._cotangents: list[Array] | None = None
@@ -97,6 +98,11 @@ class ProgramSubject:
         gradients = "; ".join(f"of {', '.join(names)} in {place}" for place, names in where.items())
         said = [f"values {', '.join(names)}", f"derivatives {gradients or 'none'}", *self.program.words]
         return "; ".join(said)
+
+    @property
+    def cotangents(self) -> list[Array]:
+        """Return the gradients from above that backward is given."""
+        return self._cotangents or []
 
     def run(self, probe: Probe, backward: bool = True) -> tuple[Any, dict[str, Array]]:
         """Run the program once on these leaves.

@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 
 SEED = 20
+OWN_GENERATOR = np.random.MT19937(SEED)
 LIMIT = 1_000_000
 
 
@@ -31,7 +32,7 @@ class Printed(io.StringIO):
 @contextlib.contextmanager
 def frozen(module: ModuleType | None = None) -> Iterator[Printed]:
     """Make a run repeatable and quiet: fixed generators, no warnings, output captured. All is restored after."""
-    global_state, python_state = np.random.get_state(), random.getstate()  # noqa: NPY002
+    global_generator, python_state = np.random.get_bit_generator(), random.getstate()
     original = np.random.default_rng
     changed: list[tuple[Any, str]] = []
 
@@ -47,6 +48,7 @@ def frozen(module: ModuleType | None = None) -> Iterator[Printed]:
         for name in names if holder is not None else ():
             setattr(holder, name, default_rng)
             changed.append((holder, name))
+    np.random.set_bit_generator(OWN_GENERATOR)  # cheaper than saving its state
     np.random.seed(SEED)  # noqa: NPY002 (a user's code may use the global generator)
     random.seed(SEED)
     printed = Printed()
@@ -57,7 +59,7 @@ def frozen(module: ModuleType | None = None) -> Iterator[Printed]:
     finally:
         for holder, name in changed:
             setattr(holder, name, original)
-        np.random.set_state(global_state)  # noqa: NPY002
+        np.random.set_bit_generator(global_generator)
         random.setstate(python_state)
 
 

@@ -28,6 +28,7 @@ ZERO = (
     "reset_grad",
     "zeroGrad",
 )
+HOPELESS = 5
 INITIALIZE = ("initialize", "init_weights", "initialize_weights", "init_params", "build", "setup")
 Sizes = dict[str, tuple[int, ...]]
 
@@ -73,8 +74,8 @@ def readings(
     if forward is None or back is None:
         raise TypeError(f"a layer needs a forward and a backward method; {name} has {forward or back or 'neither'}")
     data = Globals(module, used_globals(module) if module else [])
-    error: BaseException | None = None
-    built_one = False
+    error: Exception | None = None
+    ran = False
     for make in makers:
         prepared = _prepared(make)
         try:
@@ -84,19 +85,25 @@ def readings(
         except Exception as problem:
             error = error or problem
             continue
-        built_one = True
         names = [p.name for p in binding.parameters(getattr(built, forward)) if p.default is p.empty]
         names = [n for n in names if bare(n) not in (*TRAINING, *RATES)] or ["x"]
         common = _Reading(name, kind, prepared, forward, back, module, data, sources)
+        hopeless = 0
         for layout, size in inputs.inputs(built, shape):
+            if hopeless == HOPELESS:
+                break
             others = itertools.product(*(inputs.more(built, layout, size) for _ in names[1:]))
             for more in itertools.islice(others, 60):
                 given = dict(zip(names, (size, *more), strict=True))
                 own = common.initialised(built, size)
-                if own.runs(layout, given):
+                problem = own.fails(layout, given)
+                if problem is None:
+                    ran = True
                     yield from own.programs(layout, given)
                     break
-    if not built_one and error is not None:
+                hopeless += isinstance(problem, TypeError | AttributeError | NameError | KeyError)
+                error = error or problem
+    if not ran and error is not None:
         raise error
 
 
@@ -170,15 +177,16 @@ class _Reading:
         with frozen(self.module):
             return self.make()
 
-    def runs(self, layout: str, given: Sizes) -> bool:
-        """Return whether forward runs on inputs of these shapes and gives finite numbers."""
+    def fails(self, layout: str, given: Sizes) -> Exception | None:
+        """Return what forward raises on inputs of these shapes; None if it runs and gives finite numbers."""
         try:
             with frozen(self.module):
-                layer, arrays = self.built(), self._data(layout, given, 0)
+                layer, arrays = self.make(), self._data(layout, given, 0)
                 found = arrays_in(self._call(layer, arrays)) or [kept_output(layer, arrays[0])]
-                return bool(np.isfinite(np.asarray(found[0], "float64")).all()) and np.size(found[0]) > 0
-        except Exception:
-            return False
+                finite = np.isfinite(np.asarray(found[0], "float64")).all() and np.size(found[0]) > 0
+                return None if finite else ValueError("forward gives NaN, infinity or nothing")
+        except Exception as problem:
+            return problem
 
     def programs(self, layout: str, given: Sizes) -> Iterator[Program]:
         """Yield a program for each way to call backward, also with the weights that the first call builds."""

@@ -19,6 +19,7 @@ from .subject import ProgramSubject, agreement
 
 FATAL = (KeyboardInterrupt, MemoryError, SlowError)
 MOST = 40
+GOOD = 8
 
 
 class NotRunningError(ValueError):
@@ -90,7 +91,7 @@ class _Found:
 def _try_all(readings: Iterable[Program], found: _Found, end: float) -> None:
     after = 0
     for program in readings:
-        if time.monotonic() > end or after == MOST:
+        if time.monotonic() > end or after >= MOST:
             return
         try:
             subject, near = _with_best_loss(mapped(program))
@@ -107,6 +108,8 @@ def _try_all(readings: Iterable[Program], found: _Found, end: float) -> None:
         )  # fmt: skip
         if found.score is None or score > found.score:
             found.subject, found.score = subject, score
+        if many and subject.kind == "layer" and not subject.unchecked and score.shapes == len(subject.claimed):
+            after += MOST // GOOD  # it is read well: few others are tried
         perfect = subject.claimed and not subject.unchecked and len(subject.right) == len(subject.claimed)
         if perfect and (many or not subject.program.batches):
             return

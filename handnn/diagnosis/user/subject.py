@@ -66,6 +66,7 @@ class ProgramSubject:
 
     def __post_init__(self) -> None:
         self._cotangents: list[Array] | None = None
+        self.single_precision = False
         self.values = self.values or drawn(self.parts, self.seed)
 
     @property
@@ -151,6 +152,7 @@ class ProgramSubject:
         outputs = list(output) if isinstance(output, tuple) else [output]
         world["output"] = output
         probe.output(outputs[0])
+        self.single_precision = getattr(outputs[0], "dtype", None) == np.float32
         if self._cotangents is None:
             rng = np.random.default_rng(self.seed + 7)
             self._cotangents = [rng.normal(size=np.shape(part)) for part in outputs]
@@ -229,6 +231,7 @@ def agreement(subject: ProgramSubject, step: float = 1e-6) -> tuple[frozenset[st
     if loss is None or not np.isfinite(loss):
         return frozenset(), frozenset()
     right, near = set(), set()
+    step, tolerance = (1e-2, 2e-2) if subject.single_precision else (step, 1e-4)
     arrays = [v for v in subject.program.arguments.values() if isinstance(v, np.ndarray)]
     sizes = {n for array in arrays for n in array.shape} if subject.kind != "activation" else set()
     factors = {f for n in {1, *sizes} for f in (n, 1 / n, 2 * n, n / 2, 2 / n, 1 / (2 * n))}
@@ -245,9 +248,9 @@ def agreement(subject: ProgramSubject, step: float = 1e-6) -> tuple[frozenset[st
             continue
         expected, given = (up - down) / (2 * step), float(np.sum(derivative * direction))
         noise = 1e-9 * max(1.0, abs(loss)) + 1e-7
-        if abs(expected - given) <= 1e-4 * max(abs(expected), abs(given)) + noise:
+        if abs(expected - given) <= tolerance * max(abs(expected), abs(given)) + noise:
             right.add(name)
-        if any(abs(expected - f * given) <= 1e-4 * abs(expected) + noise for f in factors):
+        if any(abs(expected - f * given) <= tolerance * abs(expected) + noise for f in factors):
             near.add(name)
     return frozenset(right), frozenset(near)
 

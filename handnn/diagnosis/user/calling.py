@@ -32,7 +32,7 @@ class Printed(io.StringIO):
 @contextlib.contextmanager
 def frozen(module: ModuleType | None = None) -> Iterator[Printed]:
     """Make a run repeatable and quiet: fixed generators, no warnings, output captured. All is restored after."""
-    global_generator, python_state = np.random.get_bit_generator(), random.getstate()
+    global_generator, python_state = np.random.get_bit_generator(), random.getstate()  # type: ignore[attr-defined]
     original = np.random.default_rng
     changed: list[tuple[Any, str]] = []
 
@@ -48,7 +48,7 @@ def frozen(module: ModuleType | None = None) -> Iterator[Printed]:
         for name in names if holder is not None else ():
             setattr(holder, name, default_rng)
             changed.append((holder, name))
-    np.random.set_bit_generator(OWN_GENERATOR)  # cheaper than saving its state
+    np.random.set_bit_generator(OWN_GENERATOR)  # type: ignore[attr-defined]  # cheaper than its state
     np.random.seed(SEED)  # noqa: NPY002 (a user's code may use the global generator)
     random.seed(SEED)
     printed = Printed()
@@ -59,7 +59,7 @@ def frozen(module: ModuleType | None = None) -> Iterator[Printed]:
     finally:
         for holder, name in changed:
             setattr(holder, name, original)
-        np.random.set_bit_generator(global_generator)
+        np.random.set_bit_generator(global_generator)  # type: ignore[attr-defined]
         random.setstate(python_state)
 
 

@@ -29,7 +29,7 @@ from .pairing import (
     stem_of,
     triple_of,
 )
-from .syntax import mentioned, returned_names
+from .syntax import mentioned, returned_names, source_of
 from .words import (
     CACHE,
     NO_PROMISE,
@@ -39,7 +39,7 @@ from .words import (
 )
 
 NETWORK = re.compile(
-    "backprop|back_?prop|gradient|grads?$|train|fit|lossfun|propagate$|loss|cost|learn|update|step|iteration", re.IGNORECASE
+    "back_?prop|gradient|grads?$|train|fit|lossfun|propagate$|loss|cost|learn|update|step|iteration", re.IGNORECASE
 )
 FORWARDS = re.compile("forward|feed|predict|propagat|^fp", re.IGNORECASE)
 WORK = re.compile(r"\.T\b|transpose|outer|einsum|grad|\bd[A-Z_]|delta|back|multiply", re.IGNORECASE)
@@ -159,7 +159,7 @@ def _rest(functions: dict[str, Any], used: set[str], module: ModuleType) -> Iter
             continue
         roles = roles_of(value)
         kinds = set(roles.values())
-        work = WORK.search(inspect.getsource(value)) is not None
+        work = WORK.search(source_of(value)) is not None
         calls_found = bool(
             mentioned(value) & used & {n for n in functions if NETWORK.search(n) or "forward" in n.lower()}
         )

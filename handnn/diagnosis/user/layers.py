@@ -82,8 +82,8 @@ def readings(
             with frozen(module):
                 data.restore()
                 built = prepared()
-        except Exception as problem:
-            error = error or problem
+        except Exception as raised:
+            error = error or raised
             continue
         names = [p.name for p in binding.parameters(getattr(built, forward)) if p.default is p.empty]
         names = [n for n in names if bare(n) not in (*TRAINING, *RATES)] or ["x"]

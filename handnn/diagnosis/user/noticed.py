@@ -27,15 +27,21 @@ def noticed(subject: ProgramSubject) -> list[str]:
         subject.dtype = "float32"
         remarks.append("results are float32")
     with frozen(subject.program.module) as printed:
-        before = np.random.get_state()[2]  # noqa: NPY002
+        before = _drawn()
         fresh = subject.program.build()
         subject.program.go_forward(fresh)
-        drew = np.random.get_state()[2] != before  # noqa: NPY002
+        drew = _drawn() != before
     if drew:
         remarks.append("it draws random numbers; they are the same in every run")
     if printed.getvalue():
         remarks.append("it prints; this is kept apart")
     return remarks
+
+
+def _drawn() -> Any:
+    """Return how many numbers the global generator has drawn."""
+    state: Any = np.random.get_state()  # noqa: NPY002
+    return state[2]
 
 
 def _array(world: Any, place: Any) -> Any:

@@ -75,15 +75,9 @@ def _first(cls: Any, hyper: dict[str, Any], xs: Any) -> list[Any]:
 
 
 def _of_object(make: Callable[[Any], Any], cls: Any, hyper: dict[str, Any]) -> Iterator[Form]:
-    method = next(
-        (
-            n
-            for w in STEPS
-            for n in dir(cls)
-            if bare(n) == w and callable(getattr(cls, n)) and (n != "__call__" or "__call__" in vars(cls))
-        ),
-        None,
-    )
+    names = [n for w in STEPS for n in dir(cls) if bare(n) == w and callable(getattr(cls, n))]
+    names = [n for n in names if n != "__call__" or "__call__" in vars(cls)]
+    method = next((n for n in names if len(parameters(getattr(cls, n))) > 1), names[0] if names else None)
     if method is None:
         raise TypeError(f"an optimizer needs a method such as update or step; {cls.__name__} has none")
     for holder in (_as_list, _as_dict, _as_layer, _as_net, _as_keyed_gradients, _as_nested):

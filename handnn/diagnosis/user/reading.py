@@ -24,7 +24,7 @@ from .protocols import Load
 from .source import forgiving, package
 from .source import load as plain_load
 from .subject import ProgramSubject
-from .syntax import mentioned
+from .syntax import mentioned, source_of
 from .words import BACKWARD, FORWARD, PROMISE, bare
 
 
@@ -37,6 +37,7 @@ class Unread:
     why: str
 
 
+RUNS_LAYERS = re.compile(r"(?<!self)(?<!super\(\))\.(forward|backward|back_?prop)\w*\(")
 NOTHING = "it runs, but no derivative was found in what it returns or keeps"
 Found = ProgramSubject | OptimizerSubject | Unread
 
@@ -122,13 +123,7 @@ def _helper(found: Unread, candidate: Candidate, called: set[str]) -> Unread:
         return Unread(found.name, "helper", f"judged where it is called; by itself: {found.why}")
     if found.why == NOTHING and not PROMISE.search(candidate.name):
         return Unread(found.name, "helper", found.why)
-    try:
-        runs_layers = (
-            re.search(r"(?<!self)(?<!super\(\))\.(forward|backward|back_?prop)\w*\(", inspect.getsource(target))
-            is not None
-        )
-    except (OSError, TypeError):
-        runs_layers = False
+    runs_layers = RUNS_LAYERS.search(source_of(target)) is not None
     if runs_layers and candidate.kind in ("network", "layer"):
         return Unread(found.name, "helper", f"it runs the layers that it is given; by itself: {found.why}")
     return found

@@ -3,20 +3,49 @@
 import ast
 import functools
 import inspect
+import os
 import re
-import textwrap
+import sys
 from collections.abc import Iterator
+from pathlib import Path
 from types import ModuleType
 from typing import Any
+
+
+def _nodes(file: str) -> dict[Any, ast.AST]:
+    """Return the functions of a file by first line and name, and its classes by name; parsed once a version."""
+    try:
+        state = os.stat(file)
+    except OSError:
+        return {}
+    return _nodes_of(file, state.st_mtime_ns, state.st_size)
+
+
+@functools.lru_cache(maxsize=64)
+def _nodes_of(file: str, changed: int, size: int) -> dict[Any, ast.AST]:
+    try:
+        tree = ast.parse(Path(file).read_bytes())
+    except (OSError, SyntaxError, ValueError):
+        return {}
+    found: dict[Any, ast.AST] = {}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            first = min([node.lineno, *(d.lineno for d in node.decorator_list)])
+            found[first, node.name] = node
+        elif isinstance(node, ast.ClassDef):
+            found.setdefault(node.name, node)
+    return found
 
 
 @functools.lru_cache(maxsize=1024)
 def tree_of(function: Any) -> ast.AST | None:
     """Return the syntax tree of a function or class; None if it has no source."""
-    try:
-        return ast.parse(textwrap.dedent(inspect.getsource(function)))
-    except (OSError, TypeError, SyntaxError, IndentationError):
-        return None
+    function = inspect.unwrap(function) if callable(function) else function
+    code = getattr(getattr(function, "__func__", function), "__code__", None)
+    if code is not None:
+        return _nodes(code.co_filename).get((code.co_firstlineno, code.co_name))
+    file = getattr(sys.modules.get(getattr(function, "__module__", "")), "__file__", None)
+    return _nodes(file).get(function.__name__) if inspect.isclass(function) and file else None
 
 
 def unpacked(function: Any, argument: str) -> list[str]:
@@ -57,18 +86,20 @@ def keys(function: Any, argument: str, module: ModuleType | None = None) -> list
 
 
 @functools.lru_cache(maxsize=1024)
+def source_of(function: Any) -> str:
+    """Return the source of a function or class without comments; '' if there is none."""
+    tree = tree_of(function)
+    return ast.unparse(tree) if tree else ""
+
+
+BATCH = re.compile(
+    r"\.shape\[|len\((x|X|y|Y|t|d\w*|a\w*|inputs?|targets?|self\.x)\)|axis=|keepdims|mean\(|\.sum\([01]"
+)
+
+
 def for_batches(function: Any) -> bool:
     """Return whether a function's source has a number of samples in mind: it counts, averages or sums over an axis."""
-    try:
-        return (
-            re.search(
-                r"\.shape\[|len\((x|X|y|Y|t|d\w*|a\w*|inputs?|targets?|self\.x)\)|axis\s*=|keepdims|mean\(|\.sum\([01]",
-                inspect.getsource(function),
-            )
-            is not None
-        )
-    except (OSError, TypeError):
-        return False
+    return BATCH.search(source_of(function)) is not None
 
 
 def _strings(node: ast.AST) -> Iterator[str]:
@@ -124,9 +155,7 @@ def stub(cls: Any, words: tuple[str, ...]) -> bool:
     for name, value in vars(cls).items():
         if re.sub("_", "", name).lower() in words and inspect.isfunction(value):
             tree = tree_of(value)
-            body = (
-                tree.body[0].body if isinstance(tree, ast.Module) and isinstance(tree.body[0], ast.FunctionDef) else []
-            )
+            body = tree.body if isinstance(tree, ast.FunctionDef) else []
             body = [s for s in body if not (isinstance(s, ast.Expr) and isinstance(s.value, ast.Constant))]
             if all(isinstance(s, ast.Pass | ast.Raise) for s in body):
                 return True

@@ -27,7 +27,6 @@ VALUE = _words(
 STEPS = _words(
     "step update apply applygradients updateparams updateparameters updateweights __call__ optimize minimize"
 )
-PASSES = _words("forward backward backprop backpropagation fprop bprop")
 
 TRAINING = _words("training train istraining trainflg trainflag istrain trainmode trainingmode savecache")
 RATES = _words("learningrate lr eta lrate rate alpha stepsize leaningrate learnrate")

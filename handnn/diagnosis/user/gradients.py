@@ -112,7 +112,8 @@ def _score(subject: ProgramSubject, leaf: Leaf, candidate: Candidate, world: Wor
         same, placed = 0, placed if placed >= 60 else 0
     if not (named or placed or same == 40) or (in_locals and not named):
         return 0
-    if not named and subject.kind == "network" and _is_input(subject, leaf):
+    kept = leaf.places[0][0][1] != "arguments" and STATE.fullmatch(bare(last_name(leaf.places[0])))
+    if not named and (kept or (subject.kind == "network" and _is_input(subject, leaf))):
         return 0
     if not named and not placed and (not candidate.linear or not _like_gradient(candidate)):
         return 0

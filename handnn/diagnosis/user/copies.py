@@ -10,13 +10,10 @@ from .source import parsed
 LEFT_OUT = re.compile(r"(^|\.)(train|fit|open|load|read|download|urlopen|get_)\w*$")
 
 
-def without_script(file: Path, target: Path) -> bool:
-    """Write a copy without the loops and calls at module level, such as training, and what depends on them.
+def without_script(file: Path) -> str | None:
+    """Return the text of a file without loops and calls at module level, such as training, and what needs them.
 
-    Lines keep their numbers.
-
-    Returns:
-        Whether there was anything to leave out.
+    Lines keep their numbers. None if there is nothing to leave out.
     """
     lines = file.read_text(encoding="utf-8", errors="replace").splitlines()
     gone: set[str] = set()
@@ -29,9 +26,7 @@ def without_script(file: Path, target: Path) -> bool:
         gone |= {part.id for part in ast.walk(node) if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store)}
         for number in range(node.lineno - 1, node.end_lineno or node.lineno):
             lines[number] = ""
-    if left_out:
-        target.write_text("\n".join(lines) + "\n", encoding="utf-8")
-    return left_out
+    return "\n".join(lines) + "\n" if left_out else None
 
 
 def _is_script(node: ast.stmt, gone: set[str]) -> bool:

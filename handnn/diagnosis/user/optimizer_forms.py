@@ -5,19 +5,19 @@ import functools
 import inspect
 import re
 from collections.abc import Callable, Iterator, Mapping
-from types import ModuleType, SimpleNamespace
+from types import ModuleType
 from typing import Any
 
 import numpy as np
 
 from .binding import parameters
+from .optimizer_holders import NAMES, Holder, as_dict, as_keyed_gradients, as_layer, as_list, as_nested, as_net
 from .protocols import Array
 from .syntax import keys
 from .words import STEPS, bare
 
 Step = Callable[[list[Array], list[Array], int], list[Any]]
 
-NAMES, GRADIENTS = ("W1", "b1"), ("dW1", "db1")
 ALIASES: dict[str, tuple[str, ...]] = {
     "learning_rate": ("learningrate", "lr", "eta", "alpha", "rate", "stepsize"),
     "beta_1": ("beta1", "b1"), "beta_2": ("beta2", "b2"), "rho": ("rho", "decayrate", "decay", "gamma", "beta"),
@@ -80,59 +80,11 @@ def _of_object(make: Callable[[Any], Any], cls: Any, hyper: dict[str, Any]) -> I
     method = next((n for n in names if len(parameters(getattr(cls, n))) > 1), names[0] if names else None)
     if method is None:
         raise TypeError(f"an optimizer needs a method such as update or step; {cls.__name__} has none")
-    for holder in (_as_list, _as_dict, _as_layer, _as_net, _as_keyed_gradients, _as_nested):
+    for holder in (as_list, as_dict, as_layer, as_net, as_keyed_gradients, as_nested):
         start = functools.partial(_whole, make, method, holder, hyper)
         yield Form(start, f"{method} called with all parameters {holder.__doc__}")
     yield Form(lambda: _each(make, method, hyper), f"an object for each parameter, {method} called with it")
     yield Form(lambda: _shared(make, method, hyper), f"one object, {method} called with each parameter")
-
-
-Holder = Callable[[list[Array], list[Array]], tuple[list[Any], Callable[[], list[Any]]]]
-
-
-def _as_list(xs: list[Array], gs: list[Array]) -> tuple[list[Any], Callable[[], list[Any]]]:
-    """In lists"""
-    held = list(xs)
-    return [held, list(gs)], lambda: held
-
-
-def _as_dict(xs: list[Array], gs: list[Array]) -> tuple[list[Any], Callable[[], list[Any]]]:
-    """In dicts"""
-    held = dict(zip(NAMES, xs, strict=True))
-    return [held, dict(zip(NAMES, gs, strict=True))], lambda: list(held.values())
-
-
-def _as_keyed_gradients(xs: list[Array], gs: list[Array]) -> tuple[list[Any], Callable[[], list[Any]]]:
-    """In dicts, gradients as dW1"""
-    held = dict(zip(NAMES, xs, strict=True))
-    return [held, dict(zip(GRADIENTS, gs, strict=True))], lambda: list(held.values())
-
-
-def _as_layer(xs: list[Array], gs: list[Array]) -> tuple[list[Any], Callable[[], list[Any]]]:
-    """As attributes of a layer"""
-    layer = SimpleNamespace(
-        weights=xs[0], biases=xs[1], W=xs[0], b=xs[1], dweights=gs[0], dbiases=gs[1], dW=gs[0], db=gs[1]
-    )
-    start = layer.W
-
-    def after() -> list[Any]:
-        changed = layer.weights is not start or layer.W is start
-        return [layer.weights, layer.biases] if changed else [layer.W, layer.b]
-
-    return [layer], after
-
-
-def _as_net(xs: list[Array], gs: list[Array]) -> tuple[list[Any], Callable[[], list[Any]]]:
-    """Of a network with params_and_grads()"""
-    pairs = list(zip(xs, gs, strict=True))
-    net = SimpleNamespace(params_and_grads=lambda: pairs, parameters=lambda: xs, params=xs, grads=gs)
-    return [net], lambda: xs
-
-
-def _as_nested(xs: list[Array], gs: list[Array]) -> tuple[list[Any], Callable[[], list[Any]]]:
-    """In lists, one for each layer"""
-    held = [list(xs)]
-    return [held, [list(gs)]], lambda: held[0]
 
 
 def _whole(make: Callable[[Any], Any], method: str, holder: Holder, hyper: dict[str, Any]) -> Step:
@@ -320,7 +272,7 @@ class _Function:
         states: list[dict[str, Any]] = []
 
         def step(xs: list[Array], gs: list[Array], t: int) -> list[Any]:
-            holder = {"list": _as_list, "dict": _as_dict, "keyed": _as_keyed_gradients, "nested": _as_nested}[self.form]
+            holder = {"list": as_list, "dict": as_dict, "keyed": as_keyed_gradients, "nested": as_nested}[self.form]
             arguments, after = holder(xs, gs)
             if not states:
                 states.append(self.fresh(arguments[0]))

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 
 from .calling import Globals, described, frozen
-from .optimizer_forms import DEFAULTS, NAMES, Form, forms
+from .optimizer_forms import DEFAULTS, Form, forms
+from .optimizer_holders import NAMES
 from .protocols import Array, Plain, Probe
 from .search import NotRunningError
 from .subject import Unchecked

@@ -38,6 +38,7 @@ class Unread:
 
 
 RUNS_LAYERS = re.compile(r"(?<!self)(?<!super\(\))\.(forward|backward|back_?prop)\w*\(")
+COPIES: list[tempfile.TemporaryDirectory[str]] = []
 NOTHING = "it runs, but no derivative was found in what it returns or keeps"
 Found = ProgramSubject | OptimizerSubject | Unread
 
@@ -103,14 +104,23 @@ def _prepared(file: Path) -> tuple[Path, list[int], list[str]]:
     """Return the file to import, the cell of each of its lines if it was a notebook, and remarks."""
     if not file.is_file():
         return file, [], []
-    target = Path(tempfile.mkdtemp(prefix="handnn-check-")) / f"{file.stem}.py"
     if file.suffix == ".ipynb":
+        target = _copy_of(file)
         return target, from_notebook(file, target), ["from a notebook: its imports, functions and classes"]
     alone = package(file.resolve())[1] == file.stem
-    if alone and without_script(file, target):
-        sys.path.insert(0, str(file.resolve().parent))
-        return target, [], ["loops and calls at module level were left out"]
-    return file, [], []
+    text = without_script(file) if alone else None
+    if text is None:
+        return file, [], []
+    target = _copy_of(file)
+    target.write_text(text, encoding="utf-8")
+    sys.path.insert(0, str(file.resolve().parent))
+    return target, [], ["loops and calls at module level were left out"]
+
+
+def _copy_of(file: Path) -> Path:
+    """Return where a copy of a file is written; it is removed when Python ends."""
+    COPIES.append(tempfile.TemporaryDirectory(prefix="handnn-check-"))
+    return Path(COPIES[-1].name) / f"{file.stem}.py"
 
 
 def _helper(found: Unread, candidate: Candidate, called: set[str]) -> Unread:

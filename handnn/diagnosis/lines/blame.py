@@ -1,0 +1,225 @@
+"""Blame by intervention: a value is to blame if a true derivative in its place makes wrong results right.
+
+The change that makes the most results right is taken, the earliest first; it stays in place, and the search goes on
+until every result is right.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from time import perf_counter
+from typing import Any
+
+import numpy as np
+
+from .factors import Factor, Factors
+from .families import Family, Pairing
+from .groups import Group, Meaning, Put, groups_of, matches, meanings, single
+from .session import Run
+from .study import Study
+from .subject import Array
+
+
+@dataclass(frozen=True, eq=False)
+class Cause:
+    """A group of values that must be something else, and the results that depend on it."""
+
+    group: Group
+    must_be: Meaning | None
+    arrays: tuple[Array, ...]
+    mends: frozenset[str]
+    recognised: tuple[Meaning, ...] = ()
+
+    @property
+    def doubt(self) -> int:
+        """0 if the value is no derivative yet, 1 if it is one, 2 if it is one exactly."""
+        return max((1 + (m.factor.name == "") for m in self.recognised), default=0)
+
+    @property
+    def complexity(self) -> tuple[int, ...]:
+        """How far-fetched what belongs there is."""
+        meaning = self.must_be
+        return () if meaning is None else (meaning.transposed, len(meaning.factor.name), meaning.family.rank)
+
+    @property
+    def put(self) -> dict[int, Array]:
+        """The right values by occurrence."""
+        return {e.occurrence: a for e, a in zip(self.group.events, self.arrays, strict=True)}
+
+
+class Budget:
+    """Seconds that may be used."""
+
+    def __init__(self, seconds: float) -> None:
+        self.end = perf_counter() + seconds
+        self.exceeded = False
+
+    def left(self) -> bool:
+        """Return whether there is time; remember if there was none."""
+        if perf_counter() > self.end:
+            self.exceeded = True
+        return not self.exceeded
+
+
+class Search:
+    """The search for causes on one draw."""
+
+    def __init__(self, study: Study, families: Sequence[Family], budget: Budget) -> None:
+        self.study, self.families, self.budget = study, families, budget
+        self.factors = Factors.of(study)
+        self.groups = groups_of(study, study.backward_events)
+        self.tolerance = 1e-7 if not study.numeric else 1e-4
+        self.meanings: dict[Group, list[Meaning]] = {}
+        self.causes: list[Cause] = []
+
+    def meaning(self, group: Group) -> list[Meaning]:
+        """Return what a group's values are, computed once."""
+        if group not in self.meanings:
+            self.meanings[group] = meanings(group, self.families, self.factors, self.tolerance)
+        return self.meanings[group]
+
+    def run(self, put: Mapping[int, Mapping[int, Array]]) -> Run:
+        """Run with the causes found so far mended, and more values put in place."""
+        merged: dict[int, dict[int, Array]] = {}
+        for cause in self.causes:
+            merged.setdefault(cause.group.events[0].site, {}).update(cause.put)
+        for site, values in put.items():
+            merged.setdefault(site, {}).update(values)
+        return self.study.replay({site: Put(values) for site, values in merged.items()})
+
+    def causes_of_wrong(self) -> list[Cause]:
+        """Return the causes of all wrong results, as far as they are found."""
+        right = self.study.right(self.run({}))
+        for stage in (self._whole, self._single, self._response, self._results):
+            while right < self.study.returned and self.budget.left():
+                best = self._best(stage(right), self.study.returned - right)
+                if best is None:
+                    break
+                self.causes.append(best)
+                right = self.study.right(self.run({}))
+        return self.causes
+
+    def _best(self, found: Iterator[Cause], wrong: frozenset[str]) -> Cause | None:
+        """Return the cause that mends most, the earliest first; one that is no derivative yet before the others."""
+        best: tuple[Any, Cause] | None = None
+        for cause in found:
+            key = (-len(cause.mends), cause.doubt, cause.group.order, cause.complexity)
+            if best is None or key < best[0]:
+                best = key, cause
+            if best[1].mends == wrong and not best[1].doubt and cause.group is not best[1].group:
+                break
+        return None if best is None else best[1]
+
+    def _relevant(self, right: frozenset[str]) -> list[Group]:
+        """Return the groups that the wrong results were computed from and that are not mended."""
+        tape, wanted = self.study.tape, []
+        for name in self.study.returned - right:
+            node = tape.find(self.study.run.returned[name])
+            if node is None:
+                return [g for g in self.groups if not self._mended(g)]
+            wanted.append(node)
+        nodes = tape.ancestors(*wanted)
+        return [g for g in self.groups if any(e.node in nodes for e in g.events) and not self._mended(g)]
+
+    def _mended(self, group: Group) -> bool:
+        places = {(c.group.events[0].site, o) for c in self.causes for o in c.put}
+        return any((e.site, e.occurrence) in places for e in group.events)
+
+    def _whole(self, right: frozenset[str]) -> Iterator[Cause]:
+        for group in self._relevant(right):
+            yield from self._of_group(group, right)
+
+    def _single(self, right: frozenset[str]) -> Iterator[Cause]:
+        for group in self._relevant(right):
+            for one in single(self.study, group):
+                yield from self._of_group(one, right)
+
+    def _of_group(self, group: Group, right: frozenset[str]) -> Iterator[Cause]:
+        """Yield the causes that a group can be: with each derivative that fits its shape."""
+        if not self.budget.left():
+            return
+        site = group.events[0].site
+        nothing = self.run({site: {e.occurrence: np.zeros(v.shape) for e, v in _paired(group)}})
+        values = self.study.results(nothing)
+        known = self.meaning(group)
+        for family in self.families:
+            for pairing, turned, arrays in matches(group, family):
+                if not self.budget.left():
+                    return
+                put = {e.occurrence: a for e, a in zip(group.events, arrays, strict=True)}
+                full = self.study.results(self.run({site: put}))
+                factor = self._factor(values, full, right)
+                if factor is None:
+                    continue
+                scaled = tuple(factor.value * a for a in arrays)
+                put = {e.occurrence: a for e, a in zip(group.events, scaled, strict=True)}
+                now = self.study.right(self.run({site: put}))
+                if right < now:
+                    yield Cause(group, Meaning(family, factor, pairing, turned), scaled, now - right, tuple(known))
+
+    def _factor(
+        self, nothing: Mapping[str, Array | None], full: Mapping[str, Array | None], right: frozenset[str]
+    ) -> Factor | None:
+        """Return c so that c times the derivative makes results right: they are linear in the value."""
+        found: dict[str, tuple[int, Factor]] = {}
+        for name in self.study.returned - right:
+            a, b, truth = nothing.get(name), full.get(name), self.study.truth[name]
+            if a is None or b is None or not np.all(np.isfinite(a)) or not np.all(np.isfinite(b)):
+                continue
+            step, wanted = (b - a).ravel(), (truth - a).ravel()
+            norm = float(step @ step)
+            if norm <= 1e-24 * max(1.0, float(wanted @ wanted)):
+                continue
+            ratio = float(step @ wanted) / norm
+            scale = max(float(np.max(np.abs(wanted))), 1e-300)
+            if np.max(np.abs(wanted - ratio * step)) > 1e-5 * scale:
+                continue
+            factor = self.factors.named(ratio)
+            if factor is not None:
+                found[factor.name] = found.get(factor.name, (0, factor))[0] + 1, factor
+        return max(found.values(), key=lambda f: (f[0], -len(f[1].name)))[1] if found else None
+
+    def _response(self, right: frozenset[str]) -> Iterator[Cause]:
+        """Yield values that act element by element on a wrong result: what they must be follows."""
+        random = np.random.default_rng(5)
+        for group in self._relevant(right):
+            if len(group.events) != 1 or not self.budget.left():
+                continue
+            event, value = group.events[0], group.values[0]
+            for name in sorted(self.study.returned - right):
+                truth = self.study.truth[name]
+                before = self.study.results(self.run({}))[name]
+                step = random.uniform(0.5, 1.5, size=value.shape)
+                after = self.study.results(self.run({event.site: {event.occurrence: value + step}}))[name]
+                if value.size != truth.size or before is None or after is None:
+                    continue
+                slope = (after - before).reshape(value.shape) / step
+                if not np.all(np.isfinite(slope)) or not np.all(slope):
+                    continue
+                needed = value + (truth - before).reshape(value.shape) / slope
+                now = self.study.right(self.run({event.site: {event.occurrence: needed}}))
+                if right < now:
+                    yield Cause(group, None, (needed,), now - right)
+
+    def _results(self, right: frozenset[str]) -> Iterator[Cause]:
+        """Yield the places where a wrong result itself was computed, whatever its shape."""
+        for name in sorted(self.study.returned - right):
+            truth = self.study.truth[name]
+            family = next(f for f in self.families if f.key == ("leaf", name))
+            node = self.study.tape.find(self.study.run.returned[name])
+            value = self.study.run.results[name]
+            for group in reversed(self.groups):
+                same = group.events[-1].node == node or (
+                    node is None and group.values[-1].size == value.size and np.array_equal(group.values[-1], value)
+                )
+                if not same or self._mended(group):
+                    continue
+                event = group.events[-1]
+                now = self.study.right(self.run({event.site: {event.occurrence: truth}}))
+                if right < now:
+                    last = Group((event,), (group.values[-1],), "one")
+                    yield Cause(last, Meaning(family, Factor("", 1.0), Pairing()), (truth,), now - right)
+                    break
+
+
+def _paired(group: Group) -> Iterator[tuple[Any, Array]]:
+    return zip(group.events, group.values, strict=True)  # type: ignore[return-value]

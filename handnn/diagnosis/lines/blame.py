@@ -4,7 +4,7 @@ The change that makes the most results right is taken, the earliest first; it st
 until every result is right.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from time import perf_counter
 from typing import Any
@@ -14,7 +14,9 @@ import numpy as np
 from .factors import Factor, Factors
 from .families import Family, Pairing
 from .groups import Group, Meaning, Put, groups_of, matches, meanings, single
-from .session import Run
+from .recorder import Plan
+from .response import Responses
+from .session import Run, record
 from .study import Study
 from .subject import Array
 
@@ -27,12 +29,7 @@ class Cause:
     must_be: Meaning | None
     arrays: tuple[Array, ...]
     mends: frozenset[str]
-    recognised: tuple[Meaning, ...] = ()
-
-    @property
-    def doubt(self) -> int:
-        """0 if the value is no derivative yet, 1 if it is one, 2 if it is one exactly."""
-        return max((1 + (m.factor.name == "") for m in self.recognised), default=0)
+    preference: tuple[int, int] = (0, 0)
 
     @property
     def complexity(self) -> tuple[int, ...]:
@@ -52,6 +49,10 @@ class Budget:
     def __init__(self, seconds: float) -> None:
         self.end = perf_counter() + seconds
         self.exceeded = False
+
+    def share(self, seconds: float) -> "Budget":
+        """Return a budget of so many of the seconds that are left."""
+        return Budget(min(seconds, self.end - perf_counter()))
 
     def left(self) -> bool:
         """Return whether there is time; remember if there was none."""
@@ -79,35 +80,50 @@ class Search:
 
     def run(self, put: Mapping[int, Mapping[int, Array]]) -> Run:
         """Run with the causes found so far mended, and more values put in place."""
+        return self.study.replay(self._plan(put))
+
+    def _plan(self, put: Mapping[int, Mapping[int, Array]]) -> Plan:
         merged: dict[int, dict[int, Array]] = {}
         for cause in self.causes:
             merged.setdefault(cause.group.events[0].site, {}).update(cause.put)
         for site, values in put.items():
             merged.setdefault(site, {}).update(values)
-        return self.study.replay({site: Put(values) for site, values in merged.items()})
+        return {site: Put(values) for site, values in merged.items()}
 
-    def causes_of_wrong(self) -> list[Cause]:
-        """Return the causes of all wrong results, as far as they are found."""
+    def causes_of_wrong(self, choose: Callable[[Sequence[Cause]], Cause]) -> list[Cause]:
+        """Return the causes of all wrong results, as far as they are found.
+
+        `choose` gets the causes that mend the most, the likeliest first.
+        """
         right = self.study.right(self.run({}))
         for stage in (self._whole, self._single, self._response, self._results):
             while right < self.study.returned and self.budget.left():
-                best = self._best(stage(right), self.study.returned - right)
-                if best is None:
+                ran, tape = record(self.study.subject, self._plan({}))
+                self.responses = Responses(self.study, tape, ran.returned, self.study.returned - right)
+                found = list(stage(right))
+                if not found:
                     break
-                self.causes.append(best)
+                most = max(len(cause.mends) for cause in found)
+                self.causes.append(choose(_likeliest([c for c in found if len(c.mends) == most])))
                 right = self.study.right(self.run({}))
         return self.causes
 
-    def _best(self, found: Iterator[Cause], wrong: frozenset[str]) -> Cause | None:
-        """Return the cause that mends most, the earliest first; one that is no derivative yet before the others."""
-        best: tuple[Any, Cause] | None = None
-        for cause in found:
-            key = (-len(cause.mends), cause.doubt, cause.group.order, cause.complexity)
-            if best is None or key < best[0]:
-                best = key, cause
-            if best[1].mends == wrong and not best[1].doubt and cause.group is not best[1].group:
-                break
-        return None if best is None else best[1]
+    def _preference(self, group: Group, must_be: Meaning) -> tuple[int, int]:
+        """Return how likely a group is to blame: lower first.
+
+        A value that is no derivative, or that brings a factor in: the earliest. A factor that it inherits, or a right
+        derivative that is used as another: the latest, for its own line is right and its use is not.
+        """
+        known = self.meaning(group)
+        if not known:
+            return 0, group.order
+        own = [m for m in known if m.family.key == must_be.family.key]
+        if own and own[0].factor.name != "":
+            nodes = self.study.tape.ancestors(*(e.node for e in group.events)) - {e.node for e in group.events}
+            nearest = [g for g in self.groups if any(e.node in nodes for e in g.events) and self.meaning(g)]
+            if not nearest or self.meaning(nearest[-1])[0].factor.name != own[0].factor.name:
+                return 0, group.order
+        return 1, -group.order
 
     def _relevant(self, right: frozenset[str]) -> list[Group]:
         """Return the groups that the wrong results were computed from and that are not mended."""
@@ -137,10 +153,12 @@ class Search:
         """Yield the causes that a group can be: with each derivative that fits its shape."""
         if not self.budget.left():
             return
+        if self.responses.linked:
+            yield from self._by_slopes(group, right)
+            return
         site = group.events[0].site
         nothing = self.run({site: {e.occurrence: np.zeros(v.shape) for e, v in _paired(group)}})
         values = self.study.results(nothing)
-        known = self.meaning(group)
         for family in self.families:
             for pairing, turned, arrays in matches(group, family):
                 if not self.budget.left():
@@ -154,7 +172,53 @@ class Search:
                 put = {e.occurrence: a for e, a in zip(group.events, scaled, strict=True)}
                 now = self.study.right(self.run({site: put}))
                 if right < now:
-                    yield Cause(group, Meaning(family, factor, pairing, turned), scaled, now - right, tuple(known))
+                    yield Cause(group, Meaning(family, factor, pairing, turned), scaled, now - right, self._preference(group, Meaning(family, factor, pairing, turned)))
+
+    def _by_slopes(self, group: Group, right: frozenset[str]) -> Iterator[Cause]:
+        """Yield the causes that a group can be; only those are run for which the numbers fit."""
+        slopes = self.responses.slopes(group)
+        if not slopes:
+            return
+        for family in (*self.composed(group), *self.families):
+            for pairing, turned, arrays in matches(group, family):
+                factors: dict[str, tuple[int, Factor]] = {}
+                for ratio in self.responses.ratios(slopes, group, arrays).values():
+                    factor = self.factors.named(ratio)
+                    if factor is not None:
+                        factors[factor.name] = factors.get(factor.name, (0, factor))[0] + 1, factor
+                for _, factor in sorted(factors.values(), key=lambda f: (-f[0], len(f[1].name)))[:2]:
+                    scaled = tuple(factor.value * a for a in arrays)
+                    put = {e.occurrence: a for e, a in zip(group.events, scaled, strict=True)}
+                    now = self.study.right(self.run({group.events[0].site: put}))
+                    if right < now:
+                        meaning = Meaning(family, factor, pairing, turned)
+                        yield Cause(group, meaning, scaled, now - right, self._preference(group, Meaning(family, factor, pairing, turned)))
+                        break
+                if not self.budget.left():
+                    return
+
+    def composed(self, group: Group) -> list[Family]:
+        """Return the family of the derivatives that a group's values go into, where each goes into one."""
+        if len(group.events) < 2 or group.site.role == "value":
+            return []
+        reached = {name: self.study.tape.ancestors(node) for name, node in self.result_nodes.items()}
+        names = []
+        for event in group.events:
+            into = [name for name, nodes in reached.items() if event.node in nodes]
+            if len(into) != 1:
+                return []
+            names.append(into[0])
+        if len(set(names)) < 2:
+            return []
+        arrays = tuple(self.study.truth[name] for name in names)
+        shown = ", ".join(f"dL/d({name})" for name in dict.fromkeys(names))
+        return [Family(("results", group.site.number, group.kind), shown, "", arrays, 0)]
+
+    @property
+    def result_nodes(self) -> dict[str, int]:
+        """The nodes of the returned results, as far as they are on the tape."""
+        found = {n: self.study.tape.find(self.study.run.returned[n]) for n in self.study.returned}
+        return {name: node for name, node in found.items() if node is not None}
 
     def _factor(
         self, nothing: Mapping[str, Array | None], full: Mapping[str, Array | None], right: frozenset[str]
@@ -198,7 +262,7 @@ class Search:
                 needed = value + (truth - before).reshape(value.shape) / slope
                 now = self.study.right(self.run({event.site: {event.occurrence: needed}}))
                 if right < now:
-                    yield Cause(group, None, (needed,), now - right)
+                    yield Cause(group, None, (needed,), now - right, (0, group.order))
 
     def _results(self, right: frozenset[str]) -> Iterator[Cause]:
         """Yield the places where a wrong result itself was computed, whatever its shape."""
@@ -221,5 +285,21 @@ class Search:
                     break
 
 
+def _likeliest(causes: Sequence[Cause]) -> list[Cause]:
+    """Return the causes, one for each group, the likeliest first."""
+    kept: dict[Group, Cause] = {}
+    for cause in sorted(causes, key=lambda c: (c.preference, c.complexity)):
+        kept.setdefault(cause.group, cause)
+    return list(kept.values())
+
+
 def _paired(group: Group) -> Iterator[tuple[Any, Array]]:
     return zip(group.events, group.values, strict=True)  # type: ignore[return-value]
+
+
+def put_plan(causes: Sequence[Cause]) -> Plan:
+    """Return the plan that puts the right values of causes in place."""
+    merged: dict[int, dict[int, Array]] = {}
+    for cause in causes:
+        merged.setdefault(cause.group.events[0].site, {}).update(cause.put)
+    return {site: Put(values) for site, values in merged.items()}

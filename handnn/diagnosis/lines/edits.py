@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,7 @@ FUNCTIONS = [
     {"dot", "multiply", "outer"}, {"hstack", "vstack"}, {"floor", "ceil"},
 ]  # fmt: skip
 Edits = Iterator[Edit]
+Edits_ = Iterator[tuple[str, str, float]]
 
 
 def _is_atom(node: ast.AST) -> bool:
@@ -31,9 +33,9 @@ def _names(e: Expression, node: ast.expr, scope: Scope, called: set[ast.expr]) -
             if text in scope.functions and other != text and _arity(function) == _arity(scope.functions[text]):
                 yield e.edit(node, other, f"`{text}` where `{other}` belongs", 1.2)
         return
-    if not _is_atom(node) or text not in scope.numbers:
+    if not _is_atom(node) or scope.value(text) is None:
         return
-    own = np.shape(scope.numbers[text])
+    own = np.shape(scope.value(text))
     for other, value in scope.numbers.items():
         if other != text and (np.shape(value) == own or (own and np.ndim(value) == len(own))):
             cost = 1.0 + 0.2 * (np.shape(value) != own) + 0.01 * len(other)
@@ -78,6 +80,10 @@ def _calls(e: Expression, node: ast.expr, scope: Scope, called: set[ast.expr]) -
         operands = [node.func.value, *node.args] if isinstance(node.func, ast.Attribute) and len(texts) == 1 else node.args
         a, b = (e.bracketed(part) for part in operands)
         yield e.edit(node, f"{a} * {b}", f"`{word}` where `*` belongs", 1.0)
+        plain = [p.removesuffix(".T") for p in (a, b)]
+        if plain != [a, b]:
+            text = f"{plain[0]}**2" if plain[0] == plain[1] else f"{plain[0]} * {plain[1]}"
+            yield e.edit(node, text, f"`{e.of(node)}` where `{text}` belongs", 1.05)
     if word == "multiply" and len(texts) == 2:
         yield e.edit(node, f"{e.bracketed(node.args[0])} @ {e.bracketed(node.args[1])}", "`multiply` where `@` belongs", 1.0)
     if len(texts) == 2:
@@ -86,7 +92,10 @@ def _calls(e: Expression, node: ast.expr, scope: Scope, called: set[ast.expr]) -
         a, b, c = texts
         yield e.edit(node, f"{e.of(node.func)}({a}, {c}, {b})", f"`{b}` and `{c}` exchanged", 1.1)
     if len(texts) == 1 and not node.keywords:
-        yield e.edit(node, e.bracketed(node.args[0]), f"`{e.of(node.func)}` too much", 1.2)
+        inner = e.bracketed(node.args[0])
+        yield e.edit(node, inner, f"`{e.of(node.func)}` too much", 1.2)
+        for slope in (f"{inner} * (1 - {inner})", f"(1 - {inner}**2)", f"({inner} > 0)"):
+            yield e.edit(node, slope, f"`{e.of(node)}` where `{slope}` belongs", 1.3)
     if isinstance(node.func, ast.Attribute):
         owner = e.of(node.func.value)
         rest = ", ".join([*texts, *(e._bytes[e._starts[k.lineno - 1] + k.col_offset : e.span(k.value)[1]].decode() for k in node.keywords)])
@@ -227,6 +236,28 @@ KINDS: tuple[Callable[[Expression, ast.expr, Scope, set[ast.expr]], Edits], ...]
 )  # fmt: skip
 
 
+STRUCTURAL = (_operators, _calls, _transposed, _constants)
+
+
+def everywhere(e: Expression, scope: Scope) -> Edits_:
+    """Yield texts in which something that is written several times is changed each time, and what was written."""
+    spans: dict[str, list[ast.expr]] = {}
+    called = {node.func for node in ast.walk(e.tree) if isinstance(node, ast.Call)}
+    for node in ast.walk(e.tree):
+        if isinstance(node, ast.Name | ast.Attribute | ast.Subscript | ast.Call) and not isinstance(node, ast.Call):
+            if node not in called and scope.value(e.of(node)) is not None:
+                spans.setdefault(e.of(node), []).append(node)
+        elif isinstance(node, ast.Call):
+            spans.setdefault(e.of(node), []).append(node)
+    for text, nodes in spans.items():
+        if len(nodes) < 2:
+            continue
+        first = {edit.new: edit for kind in (_names, _calls, _signs_and_powers) for edit in kind(e, nodes[0], scope, called)}
+        for new, edit in first.items():
+            whole = e.with_edits(*(e.edit(node, new, edit.did, edit.cost) for node in nodes))
+            yield whole, edit.did, edit.cost + 0.1
+
+
 def edits_of(e: Expression, scope: Scope) -> list[Edit]:
     """Return the small edits of an expression, the smallest first, each new text once."""
     called = {node.func for node in ast.walk(e.tree) if isinstance(node, ast.Call)}
@@ -235,6 +266,8 @@ def edits_of(e: Expression, scope: Scope) -> list[Edit]:
         if isinstance(node, ast.expr) and not isinstance(node, ast.Tuple | ast.Slice):
             for kind in KINDS:
                 for edit in kind(e, node, scope, called):
+                    if kind in STRUCTURAL:
+                        edit = replace(edit, structural=True)
                     text = e.with_edits(edit)
                     if text not in found or edit.cost < found[text].cost:
                         found[text] = edit

@@ -20,6 +20,7 @@ class Edit:
     did: str
     cost: float
     line: int = 0
+    structural: bool = False
 
     def overlaps(self, other: "Edit") -> bool:
         """Return whether two edits touch the same text."""

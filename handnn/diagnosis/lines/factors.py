@@ -1,9 +1,11 @@
 """Factors that separate one person's convention from another's: N, 1/N, 2, -1 and their products."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+import numpy as np
+
 from .study import Study
+from .subject import Array
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +27,7 @@ class Factors:
     """The factors that are plausible for a subject, by name; the simplest first."""
 
     known: dict[str, float] = field(default_factory=dict)
+    _numbers: Array | None = None
 
     @classmethod
     def of(cls, study: Study) -> "Factors":
@@ -45,21 +48,19 @@ class Factors:
             in_brackets = f"({word})" if " " in word else word
             known.update({word: float(n), f"1/{in_brackets}": 1.0 / n, f"2/{in_brackets}": 2.0 / n})
             known.update({f"{in_brackets}/2": n / 2.0, f"2 {word}": 2.0 * n, f"1/(2 {word})": 0.5 / n})
-        numbers = {node.value for node in study.tape.nodes if isinstance(node.value, float)}
+        numbers = {abs(node.value) for node in study.tape.nodes if isinstance(node.value, float)}
         for number in sorted(numbers)[:40]:
-            if number and abs(number) != 1 and 1e-6 < abs(number) < 1e6:
+            if number != 1 and 1e-6 < number < 1e6:
                 known.setdefault(f"{number:g}", number)
                 known.setdefault(f"1/{number:g}", 1 / number)
         return cls(known)
 
     def named(self, value: float, tolerance: float = 1e-6) -> Factor | None:
         """Return the factor of a value, None if it is not a plausible one."""
-        for name, number in self.known.items():
-            for sign, word in ((1, ""), (-1, "-")):
-                if abs(value - sign * number) <= tolerance * abs(number):
-                    return Factor(word + name, sign * number)
-        return None
-
-    def values(self) -> Iterable[float]:
-        """All values, the simplest first."""
-        return self.known.values()
+        if self._numbers is None:
+            self._numbers = np.array(list(self.known.values()))
+        near = np.flatnonzero(np.abs(abs(value) - self._numbers) <= tolerance * self._numbers)
+        if not near.size:
+            return None
+        name = list(self.known)[near[0]]
+        return Factor("-" + name, -self.known[name]) if value < 0 else Factor(name, self.known[name])

@@ -15,7 +15,9 @@ from .study import Study
 from .subject import Array
 from .tape import Event
 
-ROOTS_ONLY = ("names", "loop", "literal")
+NO_VALUES = ("names", "loop", "literal")
+CREATING = ("zeros", "zeros_like", "empty", "empty_like", "full")
+"""Functions that make room for sums: their zeros are no mistake."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,7 +94,10 @@ def groups_of(study: Study, events: Sequence[Event]) -> list[Group]:
     by_site: dict[int, list[Event]] = {}
     for event in events:
         place, value = event.place, study.tape.nodes[event.node].value
-        if place.root and place.role not in ROOTS_ONLY and np.asarray(value).dtype.kind in "fci":
+        made = getattr(study.tape.nodes[event.node].function, "__name__", "")
+        if made in CREATING and not np.any(value) and place.role == "call":
+            continue
+        if place.root and place.role not in NO_VALUES and np.asarray(value).dtype.kind in "fci":
             by_site.setdefault(event.site, []).append(event)
     found = []
     for visits in by_site.values():
@@ -134,10 +139,10 @@ def in_shape(array: Array, shape: tuple[int, ...]) -> Iterator[tuple[Array, bool
     elif array.size == int(np.prod(shape)) and _plain(array.shape) == _plain(shape):
         yield array.reshape(shape), False
     turned = array.T
-    if array.ndim >= 2 and min(_plain(array.shape) or (1,)) > 1 or len(_plain(array.shape)) > 1:
+    if len(_plain(array.shape)) > 1:
         if turned.shape == shape:
             yield turned, True
-        elif turned.size == int(np.prod(shape)) and _plain(turned.shape) == _plain(shape):
+        elif array.size == int(np.prod(shape)) and _plain(turned.shape) == _plain(shape):
             yield turned.reshape(shape), True
 
 

@@ -1,23 +1,26 @@
 """The judge: is a backward part the derivative of its forward part, and if not, which line breaks it?"""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import islice
 from time import perf_counter
 
 import numpy as np
 
-from .blame import Budget, Cause, Search
+from .blame import Budget, Cause, Search, put_plan
 from .families import derivative_families
 from .judgement import Blame, Judgement
 from .notes import notes_of
-from .repair import Fix, Repairs, put_plan
+from .repair import Fix, Repairs
 from .study import Study, SubjectError
 from .subject import Subject
 from .transfer import transferred
 
+SECONDS_A_FIX = 4.0
 DRAWS = 2
 """Draws that must agree; more are looked at only for results that none of these can test."""
 MOST_DRAWS = 5
+MOST_COMPARED = 5
+"""Places that would mend as much: so many are searched for an edit before one is blamed."""
 
 
 def judge(subject: Subject, seconds: float = 20.0) -> Judgement:
@@ -85,27 +88,42 @@ def _verdict(subject: Subject, studies: list[Study]) -> Judgement:
 
 def _locate(study: Study, others: list[Study], made: Judgement, budget: Budget) -> None:
     search = Search(study, derivative_families(study), budget)
-    causes = search.causes_of_wrong()
     second = [Search(s, derivative_families(s), budget) for s in others]
-    fixes = [_fix(cause, causes, search, second, budget) for cause in causes]
-    made.blamed = _merged([_blame(cause, fix, study) for cause, fix in zip(causes, fixes, strict=True)])
+    fixes: dict[Cause, Fix | None] = {}
+
+    def choose(causes: Sequence[Cause]) -> Cause:
+        """Take the cause that the smallest edit explains; of those that none explains, the likeliest."""
+        for cause in causes[:MOST_COMPARED]:
+            fixes[cause] = _repairs(cause, search, second, budget).quick()
+        explained = [c for c in causes[:MOST_COMPARED] if fixes[c] is not None]
+        return min(explained, key=lambda c: round(_cost(fixes[c]), 1), default=causes[0])
+
+    causes = search.causes_of_wrong(choose)
+    for cause in causes:
+        if fixes.get(cause) is None:
+            fixes[cause] = _repairs(cause, search, second, budget).thorough(SECONDS_A_FIX)
+    made.blamed = _merged([_blame(cause, fixes[cause]) for cause in causes])
     left = study.returned - study.right(search.run({}))
     made.skipped += [f"no line was found for {name}" for name in sorted(left)]
     made.lines = notes_of(search, made.blamed)
 
 
-def _fix(cause: Cause, causes: list[Cause], search: Search, second: list[Search], budget: Budget) -> Fix | None:
-    rest = [c for c in causes if c is not cause]
+def _cost(fix: Fix | None) -> float:
+    return 9.0 if fix is None else fix.cost
+
+
+def _repairs(cause: Cause, search: Search, second: Sequence[Search], budget: Budget) -> Repairs:
+    rest = [c for c in search.causes if c is not cause]
     searches, plans = [search], [put_plan(rest)]
     for other in second:
-        moved = transferred(rest, search, other)
+        moved = transferred(rest, other)
         if moved is not None:
             searches.append(other)
             plans.append(put_plan(moved))
-    return Repairs(searches, cause, plans, budget).best()
+    return Repairs(searches, cause, plans, budget)
 
 
-def _blame(cause: Cause, fix: Fix | None, study: Study) -> Blame:
+def _blame(cause: Cause, fix: Fix | None) -> Blame:
     site = cause.group.site if fix is None else fix.site
     code = " ".join(site.text.split())
     here = np.concatenate([np.ravel(v).astype(float) for v in cause.group.values])
@@ -118,7 +136,7 @@ def _blame(cause: Cause, fix: Fix | None, study: Study) -> Blame:
         code=code,
         must_be=cause.must_be.shown_in_full if cause.must_be else "the derivative, element by element",
         fix=None if fix is None else fix.text,
-        did=None if fix is None else fix.did,
+        did=None if fix is None or not fix.did else fix.did,
         here=None if worst is None else float(here[worst]),
         there=None if worst is None else float(there[worst]),
         results=tuple(sorted(cause.mends)),

@@ -214,6 +214,9 @@ def _by_rule(name: str, function: Any, up: Array, y: Array, values: list[Any], n
         if not a.ndim or not b.ndim:
             return [_shaped(up * b, a), _shaped(up * a, b)]
         return _matmul(up, a, b) if name == "matmul" or (a.ndim <= 2 and b.ndim <= 2) else None
+    if name == "add_at":
+        index = values[-1]
+        return [up, _shaped(up[index], values[1]), None]
     if name == "outer":
         a, b = (np.ravel(v) for v in values)
         return [(up @ b).reshape(np.shape(values[0])), (a @ up).reshape(np.shape(values[1]))]

@@ -18,6 +18,7 @@ class Scope:
     globals: dict[str, Any]
     numbers: dict[str, Any] = field(default_factory=dict)
     functions: dict[str, FunctionType] = field(default_factory=dict)
+    numbers_elsewhere: dict[str, Any] = field(default_factory=dict)
 
     @classmethod
     def of(cls, frame: FrameType, more: Mapping[str, Any] | None = None) -> "Scope":
@@ -34,6 +35,7 @@ class Scope:
         for name, value in variables.items():
             if not name.startswith((".", "__")):
                 scope._add(name, value, 0)
+        scope._count()
         for name, value in frame.f_globals.items():
             if name.startswith("_") or name in variables:
                 continue
@@ -55,6 +57,44 @@ class Scope:
         elif depth < 2:
             for part, each in _parts(value, text == "self"):
                 self._add(text + part, each, depth + 1)
+
+    def _count(self) -> None:
+        """Add the items of long lists and dicts that a counter points at: `weights[l]`."""
+        counters = [n for n, v in self.numbers.items() if type(v) is int and n.isidentifier() and len(n) <= 3]
+        for name, value in list(self.variables.items()):
+            own = [(name, value)] if name != "self" else [(f"self.{n}", v) for n, v in getattr(value, "__dict__", {}).items()]
+            for text, each in own:
+                if isinstance(each, list | tuple | dict):
+                    for counter in counters:
+                        for index in (counter, f"{counter} - 1", f"{counter} + 1"):
+                            try:
+                                part = each[eval(index, {}, self.variables)]
+                            except Exception:
+                                continue
+                            self._add(f"{text}[{index}]", part, 1)
+
+    def spelled(self, value: float) -> str | None:
+        """Return a number as the line could write it: a simple fraction, or with a number that it can name."""
+        for low in (1, 2, 3, 4):
+            high = value * low
+            if abs(high - round(high)) < 1e-7 * abs(high) and 0 < abs(round(high)) <= 6:
+                return f"{round(high)}" if low == 1 else f"{round(high)} / {low}" if round(high) > 0 else f"({round(high)} / {low})"
+        for name, number in self.numbers.items():
+            if np.ndim(number) == 0 and isinstance(number, int | float) and abs(number) > 1e-9:
+                for text, made in ((name, number), (f"(1 / {name})", 1 / number), (f"(2 / {name})", 2 / number)):
+                    if abs(value - made) < 1e-7 * abs(value):
+                        return text
+        return None
+
+    def value(self, text: str) -> Any:
+        """Return the value of a text that is not among the numbers, None if it has none."""
+        if text not in self.numbers:
+            try:
+                made = eval(text, self.globals, self.variables)
+            except Exception:
+                made = None
+            self.numbers_elsewhere[text] = made if isinstance(made, int | float | np.ndarray | np.generic) else None
+        return self.numbers.get(text, self.numbers_elsewhere.get(text))
 
     def evaluate(self, code: Any) -> Any:
         """Evaluate compiled code as the line would."""

@@ -6,7 +6,7 @@ from .blame import Cause, Search
 from .groups import Group, matches
 
 
-def transferred(causes: Sequence[Cause], source: Search, target: Search) -> list[Cause] | None:
+def transferred(causes: Sequence[Cause], target: Search) -> list[Cause] | None:
     """Return the causes with the values of another draw, None if one of them has no counterpart there."""
     found = []
     for cause in causes:
@@ -21,15 +21,16 @@ def _moved(cause: Cause, target: Search) -> Cause | None:
     meaning = cause.must_be
     if meaning is None:
         return None
-    family = next((f for f in target.families if f.key == meaning.family.key), None)
+    group = _counterpart(cause, target)
+    if group is None:
+        return None
+    known = (*target.composed(group), *target.families)
+    family = next((f for f in known if f.key == meaning.family.key), None)
     name = meaning.factor.name
     value = target.factors.known.get(name.removeprefix("-"))
     if family is None or value is None:
         return None
     factor = -value if name.startswith("-") else value
-    group = _counterpart(cause, target)
-    if group is None:
-        return None
     if cause.group.kind == "one" and not any(True for _ in matches(group, family)):
         return Cause(group, meaning, (factor * family.arrays[0],), cause.mends)
     for pairing, turned, arrays in matches(group, family):

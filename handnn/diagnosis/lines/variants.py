@@ -1,27 +1,30 @@
-"""Variants: expressions and statements that are tried in place of those that the user wrote."""
+"""Variants: expressions that are tried in place of those that the user wrote, and how they are tried."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from functools import cached_property
 from types import CodeType, FrameType
 from typing import Any
 
 import numpy as np
 
+from .expression import simplified
 from .groups import alike
 from .recorder import PLAIN, RECORDER, Action
 from .scope import Scope
 from .subject import Array
+from .versions import Versions, without_marks
+
+MOST_SURVEYED = 400
 
 
 @dataclass(frozen=True, eq=False)
 class Variant:
-    """Another text for an expression. `did` says what was written in its place; `fix` is what a report shows."""
+    """Another text for an expression. `did` says what was written in its place."""
 
     text: str
     did: str
     cost: float
-    fix: str
     line: int = 0
 
     @cached_property
@@ -29,9 +32,14 @@ class Variant:
         """The compiled text."""
         return compile(f"({self.text})", "<variant>", "eval")
 
+    @property
+    def fix(self) -> str:
+        """The text as a report shows it."""
+        return simplified(without_marks(self.text))
 
-Names = Mapping[str, Sequence[Any]]
-"""Names that only variants can read: their value by visit of the site."""
+
+Generate = Callable[[Scope, Array | None], Sequence[Variant]]
+"""From what a line can name, and the value that belongs there if it is known."""
 
 
 def evaluate(variant: Variant, scope: Scope) -> Any:
@@ -44,34 +52,36 @@ def evaluate(variant: Variant, scope: Scope) -> Any:
         return None
 
 
-def agree(value: Any, target: Array, tolerance: float) -> bool:
-    """Return whether a value is the one that belongs there."""
+def ratio(value: Any, target: Array, tolerance: float) -> float | None:
+    """Return c where the target is c times a value of its shape, None if there is none."""
     array = np.asarray(value)
     if array.size != target.size or array.dtype.kind not in "fciub":
-        return False
+        return None
     if array.shape != target.shape and [n for n in array.shape if n > 1] != [n for n in target.shape if n > 1]:
-        return False
-    scale = float(np.max(np.abs(target), initial=0.0))
-    return bool(np.max(np.abs(np.ravel(array) - np.ravel(target)), initial=0.0) <= tolerance * scale)
-
-
-def _given(names: Names, visit: int) -> dict[str, Any]:
-    return {name: values[min(visit, len(values) - 1)] for name, values in names.items()}
+        return None
+    flat, wanted = np.ravel(array).astype(float), np.ravel(target)
+    norm = float(flat @ flat)
+    if not norm or not np.isfinite(norm):
+        return 1.0 if not np.any(wanted) and not norm else None
+    c = float(flat @ wanted) / norm
+    c = 1.0 if abs(c - 1) <= tolerance else c
+    scale = float(np.max(np.abs(wanted), initial=0.0))
+    return c if np.max(np.abs(c * flat - wanted), initial=0.0) <= tolerance * scale and c else None
 
 
 class Screen(Action):
-    """Evaluate many variants where the right values are known; `alive` are those that gave them at every visit."""
+    """Evaluate many variants where the right values are known; `alive` are those that gave them at every visit.
 
-    def __init__(
-        self, targets: Mapping[int, Array], generate: Callable[[Scope], Sequence[Variant]], names: Names, tolerance: float
-    ) -> None:
-        self.targets, self.generate, self.names, self.tolerance = targets, generate, names, tolerance
-        self.alive: list[Variant] | None = None
-        self.count = self.visit = 0
+    A variant that is right but for a simple factor lives on with that factor.
+    """
+
+    def __init__(self, targets: Mapping[int, Array], generate: Generate, versions: Versions, tolerance: float) -> None:
+        self.targets, self.generate, self.versions, self.tolerance = targets, generate, versions, tolerance
 
     def start(self) -> None:
         """Begin with all variants."""
-        self.alive, self.count, self.visit = None, 0, 0
+        self.alive: list[Variant] | None = None
+        self.count = self.visit = 0
 
     def replace(self, value: Any, frame: FrameType) -> Any:
         """Drop the variants that are wrong here; go on with the right value."""
@@ -79,53 +89,55 @@ class Screen(Action):
         if self.count - 1 not in self.targets:
             return value
         target = self.targets[self.count - 1]
-        scope = Scope.of(frame, _given(self.names, self.visit))
-        variants = self.generate(scope) if self.alive is None else self.alive
-        self.alive = [v for v in variants if agree(evaluate(v, scope), target, self.tolerance)]
+        scope = Scope.of(frame, self.versions.at(self.visit))
+        kept = []
+        for variant in self.generate(scope, target) if self.alive is None else self.alive:
+            c = ratio(evaluate(variant, scope), target, self.tolerance)
+            if c == 1.0:
+                kept.append(variant)
+            elif c is not None and self.alive is None and scope.spelled(c) is not None:
+                kept.append(scaled(variant, scope.spelled(c) or ""))
+        self.alive = sorted(kept, key=lambda v: v.cost)
         self.visit += 1
         return alike(target, value)
 
 
-class Survey(Action):
-    """Evaluate variants once; keep the first of each different value, none of the value that is there."""
+def scaled(variant: Variant, factor: str) -> Variant:
+    """Return a variant with a factor in front."""
+    did = f"{variant.did} and the factor `{factor}` missing" if variant.did else ""
+    return replace(variant, text=f"{factor} * ({variant.text})", did=did, cost=variant.cost + 0.8)
 
-    def __init__(self, first: int, generate: Callable[[Scope], Sequence[Variant]], names: Names) -> None:
-        self.first, self.generate, self.names = first, generate, names
-        self.found: list[Variant] = []
-        self.count = 0
+
+class Survey(Action):
+    """Evaluate variants at one visit; keep the first of each different value, none of the value that is there."""
+
+    def __init__(self, first: int, generate: Generate, versions: Versions) -> None:
+        self.first, self.generate, self.versions = first, generate, versions
 
     def start(self) -> None:
         """Begin anew."""
-        self.count, self.found = 0, []
+        self.count = 0
+        self.found: list[Variant] = []
+        self.scope: Scope | None = None
 
     def look(self, value: Any, frame: FrameType) -> None:
         """Collect what differs from a value."""
         self.count += 1
         if self.count - 1 != self.first:
             return
-        scope, seen = Scope.of(frame, _given(self.names, 0)), {fingerprint(value)}
-        for variant in self.generate(scope):
-            mark = fingerprint(evaluate(variant, scope))
+        self.scope = Scope.of(frame, self.versions.at(0))
+        seen = {fingerprint(value)}
+        for variant in self.generate(self.scope, None):
+            mark = fingerprint(evaluate(variant, self.scope))
             if mark is not None and mark not in seen:
                 seen.add(mark)
                 self.found.append(variant)
+                if len(self.found) >= MOST_SURVEYED:
+                    break
 
     def replace(self, value: Any, frame: FrameType) -> Any:
         """Collect at an expression."""
         self.look(value, frame)
-        return value
-
-
-class StatementSurvey(Survey):
-    """Collect variants of the right-hand side of a statement that changes something in place."""
-
-    def perform(self, container: Any, index: Any, value: Any, frame: FrameType) -> bool:
-        """Collect before the statement is done."""
-        self.look(value, frame)
-        return False
-
-    def replace(self, value: Any, frame: FrameType) -> Any:
-        """Leave the changed value as it is."""
         return value
 
 
@@ -140,53 +152,19 @@ def fingerprint(value: Any) -> tuple[Any, ...] | None:
     return array.shape, f"{float(flat.sum()):.8e}", f"{float(flat @ np.arange(1.0, flat.size + 1)):.8e}"
 
 
-@dataclass
 class Rewritten(Action):
-    """Evaluate a variant at every visit. `last` names its own value of the visit before, if it is to be read."""
+    """Evaluate a variant at every visit."""
 
-    variant: Variant
-    names: Names = field(default_factory=dict)
-    last: str | None = None
+    def __init__(self, variant: Variant, versions: Versions) -> None:
+        self.variant, self.versions = variant, versions
 
     def start(self) -> None:
         """Begin with the first visit."""
-        self.visit, self.before = 0, None
-
-    def _value(self, frame: FrameType) -> Any:
-        more = _given(self.names, self.visit)
-        if self.last is not None and self.before is not None:
-            more[self.last] = self.before
-        self.visit += 1
-        with RECORDER.using(PLAIN):
-            self.before = Scope.of(frame, more).evaluate(self.variant.code)
-        return self.before
+        self.visit = 0
 
     def replace(self, value: Any, frame: FrameType) -> Any:
         """Return the value of the variant."""
-        return self._value(frame)
-
-
-class _Index:
-    """Returns an index written in brackets."""
-
-    def __getitem__(self, index: Any) -> Any:
-        return index
-
-
-@dataclass
-class Statement(Action):
-    """Do a statement that changes something in place in another way: operator None assigns."""
-
-    operator: Callable[[Any, Any], Any] | None
-    value: Variant | None = None
-    index: Variant | None = None
-
-    def perform(self, container: Any, index: Any, value: Any, frame: FrameType) -> bool:
-        """container[index] (op)= value."""
+        scope = Scope.of(frame, self.versions.at(self.visit))
+        self.visit += 1
         with RECORDER.using(PLAIN):
-            if self.value is not None:
-                value = Scope.of(frame).evaluate(self.value.code)
-            if self.index is not None:
-                index = Scope.of(frame, {"_index": _Index()}).evaluate(self.index.code)
-        container[index] = value if self.operator is None else self.operator(container[index], value)
-        return True
+            return scope.evaluate(self.variant.code)

@@ -6,6 +6,7 @@ until every result is right.
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from time import perf_counter
 from typing import Any
 
@@ -115,15 +116,23 @@ class Search:
         derivative that is used as another: the latest, for its own line is right and its use is not.
         """
         known = self.meaning(group)
+        strange = int(must_be.factor.name not in self.conventions)
         if not known:
-            return 0, group.order
+            return strange, group.order
         own = [m for m in known if m.family.key == must_be.family.key]
-        if own and own[0].factor.name != "":
-            nodes = self.study.tape.ancestors(*(e.node for e in group.events)) - {e.node for e in group.events}
-            nearest = [g for g in self.groups if any(e.node in nodes for e in g.events) and self.meaning(g)]
-            if not nearest or self.meaning(nearest[-1])[0].factor.name != own[0].factor.name:
-                return 0, group.order
-        return 1, -group.order
+        if known[0].factor.name == "" or not own:
+            return 1 + strange, -group.order
+        nodes = self.study.tape.ancestors(*(e.node for e in group.events)) - {e.node for e in group.events}
+        nearest = [g for g in self.groups if any(e.node in nodes for e in g.events) and self.meaning(g)]
+        if not nearest or self.meaning(nearest[-1])[0].factor.name != own[0].factor.name:
+            return strange, group.order
+        passes_on = group.site.role == "value"
+        return 1 + strange + passes_on, -group.order
+
+    @cached_property
+    def conventions(self) -> set[str]:
+        """The factors that this backward part uses: of leaves none, of other derivatives those that occur."""
+        return {""} | {self.meaning(g)[0].factor.name for g in self.groups if self.meaning(g)}
 
     def _relevant(self, right: frozenset[str]) -> list[Group]:
         """Return the groups that the wrong results were computed from and that are not mended."""
@@ -179,6 +188,10 @@ class Search:
         slopes = self.responses.slopes(group)
         if not slopes:
             return
+        acting = [i for i in range(len(group.events)) if any(parts[i] is not None for parts in slopes.values())]
+        if len(acting) < len(group.events):
+            group = group.part(acting)
+            slopes = {name: [parts[i] for i in acting] for name, parts in slopes.items()}
         for family in (*self.composed(group), *self.families):
             for pairing, turned, arrays in matches(group, family):
                 factors: dict[str, tuple[int, Factor]] = {}

@@ -33,6 +33,10 @@ def _names(e: Expression, node: ast.expr, scope: Scope, called: set[ast.expr]) -
             if text in scope.functions and other != text and _arity(function) == _arity(scope.functions[text]):
                 yield e.edit(node, other, f"`{text}` where `{other}` belongs", 1.2)
         return
+    if isinstance(node, ast.Name) and isinstance(scope.variables.get(text), list | dict | tuple):
+        for other, value in scope.variables.items():
+            if other != text and isinstance(value, type(scope.variables[text])):
+                yield e.edit(node, other, f"`{text}` where `{other}` belongs", 1.0 + 0.01 * len(other))
     if not _is_atom(node) or scope.value(text) is None:
         return
     own = np.shape(scope.value(text))
@@ -159,7 +163,11 @@ def _constants(e: Expression, node: ast.expr, scope: Scope, called: set[ast.expr
     for other in dict.fromkeys((n + 1, n - 1, 2 * n, n / 2, -n, 0, -1, 1, 2, 3, 1 - n)):
         new = int(other) if float(other).is_integer() and isinstance(n, int) else other
         if new != n:
-            yield e.edit(node, f"({new})" if new < 0 else f"{new}", f"`{e.of(node)}` where `{new}` belongs", 1.1)
+            yield e.edit(node, f"{new}", f"`{e.of(node)}` where `{new}` belongs", 1.1)
+    if isinstance(n, float):
+        for name, value in scope.numbers.items():
+            if np.ndim(value):
+                yield e.edit(node, f"{n} * {name}", f"the factor `{name}` missing", 1.4)
 
 
 def _indices(e: Expression, node: ast.expr, scope: Scope, called: set[ast.expr]) -> Edits:
@@ -169,8 +177,15 @@ def _indices(e: Expression, node: ast.expr, scope: Scope, called: set[ast.expr])
     parts = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
     counters = [name for name, v in scope.numbers.items() if isinstance(v, int) and name.isidentifier() and len(name) <= 2]
     for part in parts:
+        if isinstance(part, ast.Slice):
+            for name in counters:
+                new = f"{name}:-{name}"
+                if new != e.of(part):
+                    yield replace(e.edit(part, new, f"`{e.of(part)}` where `{new}` belongs", 1.15), structural=True)
         bounds = [b for b in (part.lower, part.upper) if b is not None] if isinstance(part, ast.Slice) else [part]
         for bound in bounds:
+            if not isinstance(bound, ast.Name | ast.Constant | ast.BinOp | ast.UnaryOp):
+                continue
             text = e.of(bound)
             others = [f"{text} + 1", f"{text} - 1", *(c for c in counters if c != text), "-1", "0"]
             for other in others:
@@ -249,6 +264,13 @@ def everywhere(e: Expression, scope: Scope) -> Edits_:
                 spans.setdefault(e.of(node), []).append(node)
         elif isinstance(node, ast.Call):
             spans.setdefault(e.of(node), []).append(node)
+    names = sorted({text for text, nodes in spans.items() if isinstance(nodes[0], ast.Name)})
+    for i, a in enumerate(names):
+        for b in names[i + 1 :]:
+            if np.shape(scope.value(a)) == np.shape(scope.value(b)):
+                pairs = [(node, b) for node in spans[a]] + [(node, a) for node in spans[b]]
+                whole = e.with_edits(*(e.edit(node, new, "", 1.1) for node, new in pairs))
+                yield whole, f"`{a}` and `{b}` exchanged", 1.1
     for text, nodes in spans.items():
         if len(nodes) < 2:
             continue

@@ -2,7 +2,7 @@
 
 import ast
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 
 PURE_METHODS = frozenset(
     "sum mean dot reshape ravel flatten transpose swapaxes max min std var copy astype squeeze item repeat clip prod cumsum "
@@ -25,6 +25,15 @@ class Edit:
     def overlaps(self, other: "Edit") -> bool:
         """Return whether two edits touch the same text."""
         return self.start < other.end and other.start < self.end
+
+
+@cache
+def _loose(text: str) -> bool:
+    """Return whether a text must stand in brackets to be an operand."""
+    try:
+        return isinstance(ast.parse(f"({text})", mode="eval").body, ast.BinOp | ast.UnaryOp | ast.IfExp | ast.Compare)
+    except SyntaxError:
+        return False  # a slice
 
 
 @dataclass(frozen=True)
@@ -70,6 +79,8 @@ class Expression:
     def edit(self, node: ast.expr, new: str, did: str, cost: float) -> Edit:
         """Return the edit that puts text in place of a node."""
         start, end = self.span(node)
+        if node is not self.tree and _loose(new):
+            new = f"({new})"
         return Edit(start, end, new, did, cost, self._bytes[:start].count(b"\n"))
 
     def with_edits(self, *edits: Edit) -> str:

@@ -33,6 +33,10 @@ class Group:
         """The site."""
         return self.events[0].place
 
+    def part(self, visits: Sequence[int]) -> "Group":
+        """Return the group of some of the visits."""
+        return Group(tuple(self.events[i] for i in visits), tuple(self.values[i] for i in visits), self.kind)
+
     @property
     def order(self) -> int:
         """When the first of the values was computed."""
@@ -106,6 +110,8 @@ def groups_of(study: Study, events: Sequence[Event]) -> list[Group]:
             found.append(_group(study, last, "last"))
         if not visits[0].place.mutates or len(last) == len(visits):
             found.append(_group(study, visits, "all"))
+            if len(visits) > 1 and len(last) == len(visits):
+                found.append(_group(study, visits[-1:], "last"))
     return sorted(found, key=lambda g: g.order)
 
 

@@ -96,7 +96,7 @@ def _locate(study: Study, others: list[Study], made: Judgement, budget: Budget) 
         for cause in causes[:MOST_COMPARED]:
             fixes[cause] = _repairs(cause, search, second, budget).quick()
         explained = [c for c in causes[:MOST_COMPARED] if fixes[c] is not None]
-        return min(explained, key=lambda c: round(_cost(fixes[c]), 1), default=causes[0])
+        return min(explained, key=lambda c: round(_cost(fixes[c]) + 0.5 * c.preference[0], 1), default=causes[0])
 
     causes = search.causes_of_wrong(choose)
     for cause in causes:

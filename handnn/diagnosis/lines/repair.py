@@ -6,6 +6,9 @@ An edit counts only if it has been put in place, run, and made right what the ca
 import ast
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
+
+import numpy as np
 
 from .blame import Budget, Cause, Search
 from .edits import edits_of, everywhere
@@ -18,7 +21,7 @@ from .statements import Mutation, StatementSurvey
 from .study import Study
 from .synthesis import derived
 from .subject import Array
-from .variants import Generate, Rewritten, Screen, Survey, Variant
+from .variants import Generate, Rewritten, Screen, Survey, Variant, ratio
 from .versions import Versions, unchanged_names, versions_of
 
 TOLERANCE = 1e-6
@@ -89,7 +92,12 @@ class Repairs:
             yield from self._statement(site, 1 if generate is _by_one_edit else 2)
             return
         expression = Expression(site.text)
+        if generate is _by_one_edit:
+            yield from self._summed(group)
         if not expression.repeatable:
+            return
+        if group.kind == "last" and generate is _by_one_edit:
+            yield from self._by_running(group)
             return
         versions = versions_of(self.study, group)
         screen = Screen(self.cause.put, lambda s, target: generate(expression, s, versions, target), versions, TOLERANCE)
@@ -104,8 +112,8 @@ class Repairs:
         if mutation is None:
             return
         inner = Expression(mutation.source(mutation.value))
-        first = next((e.occurrence for e in self.study.backward_events if e.site == site.number), 0)
-        survey = StatementSurvey(first, lambda scope, _: _by_one_edit(inner, scope, Versions()), Versions())
+        visits = [e.occurrence for e in self.study.backward_events if e.site == site.number]
+        survey = StatementSurvey(visits, lambda scope, _: _by_one_edit(inner, scope, Versions()), Versions())
         if inner.repeatable:
             self.study.replay({**self.others[0], site.number: survey})
         ways = list(mutation.other_indices(survey.scope, edits)) if inner.repeatable and survey.scope else []
@@ -125,23 +133,35 @@ class Repairs:
             if site.mutates:
                 found += list(self._statement(site, 1))[:1]
                 continue
-            expression = Expression(site.text)
-            if not expression.repeatable:
-                continue
-            versions = versions_of(self.study, group)
-            first = group.events[0].occurrence
-            survey = Survey(first, _edits_of(expression, versions), versions)
-            self.study.replay({**self.others[0], site.number: survey})
-            for variant in survey.found[:MOST_RUN]:
-                if not self.budget.left():
-                    break
-                if self.confirmed(site.number, _rewriting(variant, group)):
-                    found.append(Fix(site, variant.fix, variant.did, variant.cost, variant.line))
-                    break
+            found += list(self._summed(group))
+            if not self.searches[0].meaning(group):
+                found += list(islice(self._by_running(group), 1))
         yield from sorted(found, key=lambda f: f.cost)
 
+    def _by_running(self, group: Group) -> Iterator[Fix]:
+        """Yield the fixes of an expression whose right values are not known: each edit is run."""
+        site, expression, versions = group.site, Expression(group.site.text), versions_of(self.study, group)
+        if not expression.repeatable:
+            return
+        survey = Survey([e.occurrence for e in group.events], _edits_of(expression, versions), versions)
+        self.study.replay({**self.others[0], site.number: survey})
+        for variant in survey.found[:MOST_RUN]:
+            if not self.budget.left():
+                return
+            if self.confirmed(site.number, _rewriting(variant, group)):
+                yield Fix(site, variant.fix, variant.did, variant.cost, variant.line)
+
+    def _summed(self, group: Group) -> Iterator[Fix]:
+        """Yield the assignment that should have added to its target."""
+        site = group.site
+        if site.target is None or not site.target.replace(".", "").isidentifier() or site.role == "value":
+            return
+        variant = Variant(f"{site.target} + ({site.text})", "`=` where `+=` belongs", 1.0)
+        if Expression(site.text).repeatable and self.confirmed(site.number, _rewriting(variant, group)):
+            yield Fix(site, f"{site.target} += {site.text}", variant.did, variant.cost)
+
     def _sources(self) -> list[Group]:
-        """Return the groups that the cause was computed from and that are no derivatives, the nearest first."""
+        """Return the groups that the cause was computed from, the nearest first, those that are no derivatives before."""
         search, own = self.searches[0], {e.node for e in self.cause.group.events}
         nodes = self.study.tape.ancestors(*own)
         found = []
@@ -151,14 +171,14 @@ class Repairs:
             if other.site.role == "value" and any(e.node in self.study.forward_nodes for e in other.events):
                 continue
             alias = any(e.node in own for e in other.events)
-            if alias or (any(e.node in nodes for e in other.events) and not search.meaning(other)):
+            if alias or any(e.node in nodes for e in other.events):
                 found.append(other)
-        return sorted(found, key=lambda g: -g.order)[:MOST_SOURCES]
+        return sorted(found, key=lambda g: (bool(search.meaning(g)), -g.order))[:MOST_SOURCES]
 
     def _nothing_handed_on(self) -> Iterator[Fix]:
         """Yield a name that a loop reads and never changes, where the value is right in the first round only."""
         group = self.cause.group
-        if len(group.events) < 2 or group.kind != "all":
+        if len(group.events) < 2 or group.kind != "all" or group.site.mutates:
             return
         names = unchanged_names(group.site, ast.parse(SOURCES[group.site.path]))
         if names:
@@ -184,7 +204,21 @@ def _by_one_edit(
         told = versions.meaning(text)
         made.append(Variant(text, told or edit.did, edit.cost - 0.15 * (told is not None), edit.line))
     made += [Variant(text, did, cost) for text, did, cost in everywhere(expression, scope)]
+    made += _missing_terms(expression, scope, target)
     return sorted(made, key=lambda v: v.cost)
+
+
+def _missing_terms(expression: Expression, scope: Scope, target: Array | None) -> Iterator[Variant]:
+    """Yield the expression with c times an array added, where that is what is missing."""
+    value = None if target is None else scope.value(expression.text)
+    if target is None or np.shape(value) != target.shape:
+        return
+    for name, array in scope.numbers.items():
+        c = ratio(array, target - value, TOLERANCE) if np.shape(array) == target.shape else None
+        word = None if c in (None, 0.0) else scope.spelled(c) or f"{c:.6g}"
+        if word is not None:
+            term = name if word == "1" else f"{word} * {name}"
+            yield Variant(f"{expression.text} + {term}", f"the term `{term}` missing", 1.35)
 
 
 def _by_two_edits(

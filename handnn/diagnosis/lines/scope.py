@@ -84,6 +84,11 @@ class Scope:
                 for text, made in ((name, number), (f"(1 / {name})", 1 / number), (f"(2 / {name})", 2 / number)):
                     if abs(value - made) < 1e-7 * abs(value):
                         return text
+        for name, array in self.numbers.items():
+            for axis, length in enumerate(np.shape(array)[:2]):
+                for text, made in ((f"{name}.shape[{axis}]", length), (f"(1 / {name}.shape[{axis}])", 1 / max(length, 1))):
+                    if abs(value - made) < 1e-7 * abs(value):
+                        return text
         return None
 
     def value(self, text: str) -> Any:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from types import FrameType
 from typing import Any
 
+import numpy as np
+
 from .edits import edits_of
 from .expression import Edit, Expression
 from .recorder import PLAIN, RECORDER, Action
@@ -41,6 +43,15 @@ class Done(Action):
             if self.index is not None:
                 index = Scope.of(frame, {"_index": _Index()}).evaluate(self.index.code)
         container[index] = value if self.operator is None else self.operator(container[index], value)
+        return True
+
+
+class AddedAt(Done):
+    """Add at every index, however often it occurs."""
+
+    def perform(self, container: Any, index: Any, value: Any, frame: FrameType) -> bool:
+        """np.add.at(container, index, value)."""
+        np.add.at(container, index, value)
         return True
 
 
@@ -103,6 +114,10 @@ class Mutation:
                 other = Mutation(self.site, self.target, self.value, made)
                 text = f"{self.source(self.target)} {other.sign} {self.source(self.value)}"
                 yield Way(text, f"`{self.sign}` where `{other.sign}` belongs", 1.0, Done(made))
+        if isinstance(self.target, ast.Subscript) and self.operator is operator.add:
+            parts = (self.source(p) for p in (self.target.value, self.target.slice, self.value))
+            did = "`+=` adds only once where an index occurs more than once"
+            yield Way(f"np.add.at({', '.join(parts)})", did, 1.1, AddedAt(operator.add))
 
     def other_values(self, variants: list[Variant]) -> Iterator[Way]:
         """Yield the statement with other right-hand sides."""

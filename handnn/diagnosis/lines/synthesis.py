@@ -63,6 +63,12 @@ def _texts(numbers: dict[str, Array], target: Array, scope: Scope) -> Iterator[t
             slope = by_mark.get((target.shape, _mark(np.where(product == 0, 0, target / product))))
             if slope is not None:
                 yield f"{_bracketed(text)} * {slope}", 0.2 + 0.01 * len(text + slope)
+    for d, upstream in numbers.items():
+        for a, value in numbers.items():
+            if upstream.shape == value.shape == target.shape:
+                made = value * (upstream - np.sum(upstream * value, axis=-1, keepdims=True))
+                if _mark(made) == wanted:
+                    yield f"{a} * ({d} - np.sum({d} * {a}, axis=-1, keepdims=True))", 0.3
     for name, value in numbers.items():
         for text, slope in [("", np.ones(())), *slopes.items()]:
             if slope.ndim > value.ndim or (slope.ndim and slope.shape != value.shape):

@@ -109,31 +109,42 @@ def scaled(variant: Variant, factor: str) -> Variant:
 
 
 class Survey(Action):
-    """Evaluate variants at one visit; keep the first of each different value, none of the value that is there."""
+    """Evaluate variants at a few visits; `found` is the first of each different value, none of the value that is there."""
 
-    def __init__(self, first: int, generate: Generate, versions: Versions) -> None:
-        self.first, self.generate, self.versions = first, generate, versions
+    def __init__(self, visits: Sequence[int], generate: Generate, versions: Versions) -> None:
+        self.visits, self.generate, self.versions = visits[:3], generate, versions
 
     def start(self) -> None:
         """Begin anew."""
         self.count = 0
-        self.found: list[Variant] = []
         self.scope: Scope | None = None
+        self.variants: Sequence[Variant] = ()
+        self.marks: list[list[Any]] = []
+        self.own: list[Any] = []
 
     def look(self, value: Any, frame: FrameType) -> None:
-        """Collect what differs from a value."""
+        """Evaluate the variants if this is one of the visits."""
         self.count += 1
-        if self.count - 1 != self.first:
+        if self.count - 1 not in self.visits:
             return
-        self.scope = Scope.of(frame, self.versions.at(0))
-        seen = {fingerprint(value)}
-        for variant in self.generate(self.scope, None):
-            mark = fingerprint(evaluate(variant, self.scope))
-            if mark is not None and mark not in seen:
-                seen.add(mark)
-                self.found.append(variant)
-                if len(self.found) >= MOST_SURVEYED:
-                    break
+        scope = Scope.of(frame, self.versions.at(self.visits.index(self.count - 1)))
+        if self.scope is None:
+            self.scope, self.variants = scope, self.generate(scope, None)
+            self.marks = [[] for _ in self.variants]
+        self.own.append(fingerprint(value))
+        for variant, marks in zip(self.variants, self.marks, strict=True):
+            if None not in marks:
+                marks.append(fingerprint(evaluate(variant, scope)))
+
+    @property
+    def found(self) -> list[Variant]:
+        """The variants worth a run."""
+        seen, found = {tuple(self.own)}, []
+        for variant, marks in zip(self.variants, self.marks, strict=True):
+            if None not in marks and tuple(marks) not in seen:
+                seen.add(tuple(marks))
+                found.append(variant)
+        return found[:MOST_SURVEYED]
 
     def replace(self, value: Any, frame: FrameType) -> Any:
         """Collect at an expression."""

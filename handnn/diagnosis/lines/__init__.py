@@ -4,10 +4,11 @@
 true derivative in its place makes wrong results right.
 """
 
+from .against import Reference, against
 from .instrument import load
 from .judge import judge
 from .judgement import Blame, Judgement, LineNote
 from .study import SubjectError
 from .subject import Probe, Subject
 
-__all__ = ["Blame", "Judgement", "LineNote", "Probe", "Subject", "SubjectError", "judge", "load"]
+__all__ = ["Blame", "Judgement", "LineNote", "Probe", "Reference", "Subject", "SubjectError", "against", "judge", "load"]

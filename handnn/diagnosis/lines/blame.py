@@ -5,7 +5,7 @@ until every result is right.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from time import perf_counter
 from typing import Any
@@ -31,6 +31,12 @@ class Cause:
     arrays: tuple[Array, ...]
     mends: frozenset[str]
     preference: tuple[int, int] = (0, 0)
+
+    @property
+    def agreeing(self) -> int:
+        """How many of the values are what they must be, and not zero."""
+        pairs = zip(self.group.values, self.arrays, strict=True)
+        return sum(bool(np.any(a)) and np.allclose(v, a, rtol=1e-7, atol=1e-12) for v, a in pairs)
 
     @property
     def complexity(self) -> tuple[int, ...]:
@@ -71,7 +77,9 @@ class Search:
         self.groups = groups_of(study, study.backward_events)
         self.tolerance = 1e-7 if not study.numeric else 1e-4
         self.meanings: dict[Group, list[Meaning]] = {}
+        self._first: dict[Group, list[Meaning]] = {}
         self.causes: list[Cause] = []
+        self.stages = (self._whole, self._single, self._response, self._results)
 
     def meaning(self, group: Group) -> list[Meaning]:
         """Return what a group's values are, computed once."""
@@ -97,7 +105,9 @@ class Search:
         `choose` gets the causes that mend the most, the likeliest first.
         """
         right = self.study.right(self.run({}))
-        for stage in (self._whole, self._single, self._response, self._results):
+        for stage in self.stages:
+            if stage == self._results and right < self.study.returned and self._jointly(right):
+                right = self.study.right(self.run({}))
             while right < self.study.returned and self.budget.left():
                 ran, tape = record(self.study.subject, self._plan({}))
                 self.responses = Responses(self.study, tape, ran.returned, self.study.returned - right)
@@ -115,19 +125,25 @@ class Search:
         A value that is no derivative, or that brings a factor in: the earliest. A factor that it inherits, or a right
         derivative that is used as another: the latest, for its own line is right and its use is not.
         """
-        known = self.meaning(group)
+        known = self.meaning(group) or self._at_first(group)
         strange = int(must_be.factor.name not in self.conventions)
-        if not known:
-            return strange, group.order
         own = [m for m in known if m.family.key == must_be.family.key]
+        if not known or (own and own[0].factor == must_be.factor):
+            return strange, group.order
         if known[0].factor.name == "" or not own:
             return 1 + strange, -group.order
         nodes = self.study.tape.ancestors(*(e.node for e in group.events)) - {e.node for e in group.events}
         nearest = [g for g in self.groups if any(e.node in nodes for e in g.events) and self.meaning(g)]
-        if not nearest or self.meaning(nearest[-1])[0].factor.name != own[0].factor.name:
+        if not nearest or self.meaning(nearest[-1])[0].factor.name != own[0].factor.name:  # brought in here
             return strange, group.order
         passes_on = group.site.role == "value"
         return 1 + strange + passes_on, -group.order
+
+    def _at_first(self, group: Group) -> list[Meaning]:
+        """Return what the first of a group's values is: the later ones may be wrong because of it."""
+        if group not in self._first:
+            self._first[group] = meanings(group.part([0]), self.families, self.factors, self.tolerance)
+        return self._first[group]
 
     @cached_property
     def conventions(self) -> set[str]:
@@ -276,6 +292,38 @@ class Search:
                 now = self.study.right(self.run({event.site: {event.occurrence: needed}}))
                 if right < now:
                     yield Cause(group, None, (needed,), now - right, (0, group.order))
+
+    def _jointly(self, right: frozenset[str]) -> bool:
+        """Blame values that are right at some visits and wrong at others, if putting all of them right helps.
+
+        So mistakes are found that no change of one place makes good: two sums that both start anew.
+        """
+        found = []
+        for group in self._relevant(right):
+            fits = [self._cause(group, f, p, a) for f in self.families for p, t, a in matches(group, f) if not t]
+            partly = [c for c in fits if 0 < c.agreeing < len(group.events)]
+            found += partly[:1]
+        return self._blame_all(found, right)
+
+    def _cause(self, group: Group, family: Family, pairing: Pairing, arrays: Sequence[Array]) -> Cause:
+        meaning = Meaning(family, Factor("", 1.0), pairing)
+        return Cause(group, meaning, tuple(arrays), frozenset(), (0, group.order))
+
+    def _blame_all(self, found: Sequence[Cause], right: frozenset[str]) -> bool:
+        """Blame those of some causes that are needed for what all of them mend; return whether they mend anything."""
+        before = list(self.causes)
+        self.causes = [*before, *found]
+        mended = self.study.right(self.run({}))
+        if not right < mended:
+            self.causes = before
+            return False
+        needed = list(found)
+        for cause in found:
+            self.causes = [*before, *(c for c in needed if c is not cause)]
+            if mended <= self.study.right(self.run({})):
+                needed.remove(cause)
+        self.causes = [*before, *(replace(c, mends=mended - right) for c in needed)]
+        return True
 
     def _results(self, right: frozenset[str]) -> Iterator[Cause]:
         """Yield the places where a wrong result itself was computed, whatever its shape."""

@@ -154,7 +154,10 @@ def _signs_and_powers(e: Expression, node: ast.expr, scope: Scope, called: set[a
 
 
 def _constants(e: Expression, node: ast.expr, scope: Scope, called: set[ast.expr]) -> Edits:
-    """A number one off, twice or half of what it should be, or of the other sign."""
+    """A number one off, twice or half of what it should be, or of the other sign; a counter one off."""
+    if isinstance(node, ast.Name) and type(scope.numbers.get(node.id)) is int:
+        for new in (f"{node.id} + 1", f"{node.id} - 1"):
+            yield e.edit(node, new, f"`{node.id}` where `{new}` belongs", 1.2)
     if not isinstance(node, ast.Constant) or isinstance(node.value, bool | str | bytes) or node.value is None:
         return
     n = node.value

@@ -5,7 +5,7 @@ Python call more. A mode may replace values (`Planned`) or record them as well (
 """
 
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from types import FrameType
 from typing import Any
@@ -103,7 +103,12 @@ class Planned(Plain):
         return self._seen(k, -operand)
 
     def call(self, k: int, function: Any, /, *arguments: Any, **named: Any) -> Any:
-        return self._seen(k, function(*arguments, **named))
+        value = function(*arguments, **named)
+        array = changed_by(function, arguments, named) if k in self.plan else None
+        if array is None:
+            return self._seen(k, value)
+        put(array, self.plan[k].replace(array, sys._getframe(1)))
+        return value
 
     def item(self, k: int, container: Any, index: Any) -> Any:
         return self._seen(k, container[index])
@@ -138,6 +143,18 @@ class Planned(Plain):
             put(container, self.plan[k].replace(container, sys._getframe(1)))
         else:
             container[index] = self.plan[k].replace(container[index], sys._getframe(1))
+
+
+def changed_by(function: Any, arguments: Sequence[Any], named: Mapping[str, Any]) -> Any:
+    """Return the array that a call changes in place: `np.add.at`, `np.copyto`, `a.fill`, `out=`; None for others."""
+    owner, name = getattr(function, "__self__", None), getattr(function, "__name__", "")
+    if (name == "at" and isinstance(owner, np.ufunc)) or function is np.copyto:
+        array = arguments[0]
+    elif name == "fill":
+        array = owner
+    else:
+        array = named.get("out")
+    return array if isinstance(array, np.ndarray) else None
 
 
 def put(old: Any, new: Any) -> Any:

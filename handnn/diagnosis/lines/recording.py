@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from .operations import at, attribute, getitem, method, not_in_place, overwrite, owner_of, part, same, with_words
-from .recorder import Plan, Planned
+from .recorder import Plan, Planned, changed_by
 from .sites import SITES
 from .tape import Index, Ref, Tape, is_numeric
 
@@ -70,28 +70,33 @@ class Recording(Planned):
         change = self._change(function, arguments, named)
         value = function(*arguments, **named)
         if change is not None:
-            change()
+            array, record = change
+            self.tape.event(k, record(), id(owner_of(array)))
+            self._replaced(k, array, sys._getframe(1))
+            return value
         owner = getattr(function, "__self__", None)
         if isinstance(owner, np.ndarray | np.generic):
             return self._done(k, value, method(function.__name__), (owner, *arguments), named)
         return self._done(k, value, function, arguments, named)
 
-    def _change(self, function: Any, arguments: tuple[Any, ...], named: dict[str, Any]) -> Callable[[], Any] | None:
-        """Return what records a call that changes an array: `np.add.at`, `out=`, `np.copyto`, `a.fill`."""
-        owner, name = getattr(function, "__self__", None), getattr(function, "__name__", "")
-        if isinstance(owner, np.ufunc) and name == "at":
-            array, index, *new = arguments
-            refs = (self._ref(array), *map(self._ref, new), Index(copy.deepcopy(index)))
-            return lambda: self.tape.changed(array, at(owner), refs)
-        if isinstance(owner, np.ndarray) and name == "fill":
-            return lambda: self.tape.changed(owner, same, (np.array(owner),))
-        out = arguments[0] if function is np.copyto else named.get("out")
-        if not isinstance(out, np.ndarray):
+    def _change(
+        self, function: Any, arguments: tuple[Any, ...], named: dict[str, Any]
+    ) -> tuple[Any, Callable[[], int]] | None:
+        """Return the array that a call changes in place, and what records the change."""
+        array = changed_by(function, arguments, named)
+        if array is None:
             return None
+        name = getattr(function, "__name__", "")
+        if name == "at":
+            old, index, *new = arguments
+            refs = (self._ref(old), *map(self._ref, new), Index(copy.deepcopy(index)))
+            return array, lambda: self.tape.changed(array, at(function.__self__), refs)
+        if name == "fill":
+            return array, lambda: self.tape.changed(array, same, (np.array(array),))
         inputs = tuple(map(self._ref, arguments[1:] if function is np.copyto else arguments))
         words = {word: a for word, a in named.items() if word != "out"}
         operation = same if function is np.copyto else with_words(function, words)
-        return lambda: self.tape.changed(out, operation, inputs)
+        return array, lambda: self.tape.changed(array, operation, inputs)
 
     def item(self, k: int, container: Any, index: Any) -> Any:
         value = container[index]

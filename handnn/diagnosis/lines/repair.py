@@ -22,7 +22,7 @@ from .study import Study
 from .synthesis import derived
 from .subject import Array
 from .variants import Generate, Rewritten, Screen, Survey, Variant, ratio
-from .versions import Versions, unchanged_names, versions_of
+from .versions import MARK, Versions, unchanged_names, versions_of
 
 TOLERANCE = 1e-6
 MOST_CONFIRMED, MOST_RUN, MOST_SOURCES = 10, 200, 6
@@ -65,8 +65,9 @@ class Repairs:
         return next(self._at_site(self.cause.group, _by_one_edit), None)
 
     def thorough(self, seconds: float) -> Fix | None:
-        """Return the smallest edit of what the value was computed from, two edits, or a derived expression."""
+        """Return the smallest edit of the expression or of what it was computed from, two edits, or a derivation."""
         steps: tuple[Callable[[], Iterator[Fix]], ...] = (
+            lambda: self._at_site(self.cause.group, _by_one_edit),
             self._elsewhere,
             lambda: self._at_site(self.cause.group, _by_two_edits),
             lambda: self._at_site(self.cause.group, _by_derivation),
@@ -225,7 +226,7 @@ def _by_two_edits(
     expression: Expression, scope: Scope, versions: Versions, target: Array | None = None
 ) -> list[Variant]:
     """Return the variants by one structural edit and one of what it made."""
-    plain = _without_versions(scope, versions)
+    plain = _without_versions(scope)
     found: dict[str, Variant] = {}
     first = [e for e in edits_of(expression, plain) if e.cost <= STRUCTURAL and e.structural][:40]
     for edit in first:
@@ -247,9 +248,9 @@ def _by_derivation(
     expression: Expression, scope: Scope, versions: Versions, target: Array | None = None
 ) -> list[Variant]:
     """Return expressions of the form that derivatives have, in the names that are in reach."""
-    return derived(_without_versions(scope, versions), target)
+    return derived(_without_versions(scope), target)
 
 
-def _without_versions(scope: Scope, versions: Versions) -> Scope:
-    numbers = {name: value for name, value in scope.numbers.items() if name not in versions.values}
+def _without_versions(scope: Scope) -> Scope:
+    numbers = {name: value for name, value in scope.numbers.items() if MARK not in name}
     return Scope(scope.variables, scope.globals, numbers, scope.functions)

@@ -165,6 +165,10 @@ class Rewriter(ast.NodeTransformer):
 
     # --- statements
 
+    def visit_Expr(self, node: ast.Expr) -> ast.stmt:
+        node.value = self._root(node.value) if isinstance(node.value, ast.Call) else self.visit(node.value)
+        return node
+
     def visit_Return(self, node: ast.Return) -> ast.stmt:
         node.value = None if node.value is None else self._root(node.value)
         return node

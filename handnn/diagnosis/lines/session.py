@@ -18,6 +18,7 @@ class RunProbe:
 
     def __init__(self, moves: Mapping[str, Array], tape: Tape | None) -> None:
         self.moves, self.tape = moves, tape
+        self.announced: Any = None
 
     def leaf(self, name: str, value: Any) -> Any:
         """Return the value, moved if this run moves it."""
@@ -36,6 +37,7 @@ class RunProbe:
 
     def output(self, value: Any) -> None:
         """Record which value is the output."""
+        self.announced = value
         if self.tape is not None and is_numeric(value):
             self.tape.output = self.tape.node_of(value)
 
@@ -48,6 +50,7 @@ class Run:
     results: dict[str, Array]
     returned: Mapping[str, Any]
     error: Exception | None = None
+    output: Any = None
 
 
 def run(
@@ -72,7 +75,7 @@ def under(mode: Planned, subject: Subject, probe: RunProbe, backward: bool) -> R
             except Exception as error:
                 return Run(None, {}, {}, error)
         results = {name: np.asarray(value) for name, value in (returned or {}).items() if value is not None}
-        return Run(loss, results, returned or {})
+        return Run(loss, results, returned or {}, None, probe.announced)
 
 
 def scalar(loss: Any) -> float:

@@ -134,10 +134,11 @@ class Mutation:
         assert isinstance(tree, ast.Subscript)
         start, stop = whole.span(tree.slice)
         singles = [e for e in edits_of(whole, scope) if e.start >= start and e.end <= stop]
-        singles = sorted([*singles, *_counters(whole, tree, scope)], key=lambda e: e.cost)
+        counters = _counters(whole, tree, scope)
+        singles = sorted([*singles, *counters], key=lambda e: e.cost)
         chosen: list[tuple[Edit, ...]] = [(e,) for e in singles]
         if edits == 2:
-            likely = [e for e in singles if e.cost <= 1.15][:40]
+            likely = [*counters, *(e for e in singles if e.structural)][:40]
             chosen = [(a, b) for i, a in enumerate(likely) for b in likely[i + 1 :] if not a.overlaps(b)]
         tail = len(whole.text.encode()) - stop
         for edited in chosen:

@@ -82,6 +82,7 @@ class Screen(Action):
         """Begin with all variants."""
         self.alive: list[Variant] | None = None
         self.count = self.visit = 0
+        self.before: Any = None
 
     def replace(self, value: Any, frame: FrameType) -> Any:
         """Drop the variants that are wrong here; go on with the right value."""
@@ -89,7 +90,7 @@ class Screen(Action):
         if self.count - 1 not in self.targets:
             return value
         target = self.targets[self.count - 1]
-        scope = Scope.of(frame, self.versions.at(self.visit))
+        scope = Scope.of(frame, self.versions.at(self.visit, self.before))
         kept = []
         for variant in self.generate(scope, target) if self.alive is None else self.alive:
             c = ratio(evaluate(variant, scope), target, self.tolerance)
@@ -99,6 +100,7 @@ class Screen(Action):
                 kept.append(scaled(variant, scope.spelled(c) or ""))
         self.alive = sorted(kept, key=lambda v: v.cost)
         self.visit += 1
+        self.before = target
         return alike(target, value)
 
 
@@ -171,11 +173,12 @@ class Rewritten(Action):
 
     def start(self) -> None:
         """Begin with the first visit."""
-        self.visit = 0
+        self.visit, self.before = 0, None
 
     def replace(self, value: Any, frame: FrameType) -> Any:
         """Return the value of the variant."""
-        scope = Scope.of(frame, self.versions.at(self.visit))
+        scope = Scope.of(frame, self.versions.at(self.visit, self.before))
         self.visit += 1
         with RECORDER.using(PLAIN):
-            return scope.evaluate(self.variant.code)
+            self.before = scope.evaluate(self.variant.code)
+        return self.before

@@ -22,10 +22,13 @@ class Versions:
 
     values: dict[str, Sequence[Any]] = field(default_factory=dict)
     told: dict[str, str] = field(default_factory=dict)
+    last: str | None = None
+    """The name of what the expression's own value was at the visit before."""
 
-    def at(self, visit: int) -> dict[str, Any]:
-        """Return the names' values at a visit of the site."""
-        return {name: values[min(visit, len(values) - 1)] for name, values in self.values.items()}
+    def at(self, visit: int, before: Any = None) -> dict[str, Any]:
+        """Return the names' values at a visit of the site, given the own value of the visit before."""
+        given = {} if self.last is None else {self.last: 0.0 if before is None else before}
+        return given | {name: values[min(visit, len(values) - 1)] for name, values in self.values.items()}
 
     def meaning(self, text: str) -> str | None:
         """Return what a variant with one of the names means, None if it has none of them."""
@@ -38,6 +41,9 @@ def versions_of(study: Study, group: Group) -> Versions:
     if site.mutates:
         return made
     used = {n.id for n in ast.walk(Expression(site.text).tree) if isinstance(n, ast.Name)}
+    if site.target in used and len(group.events) > 1:
+        made.last = f"{site.target}{MARK}0"
+        made.told[made.last] = f"`{site.target}` starts anew at each call: what it was after the call before is lost"
     by_site: dict[int, list[Event]] = {}
     for event in study.tape.events:
         place = event.place

@@ -11,4 +11,15 @@ from .judgement import Blame, Judgement, LineNote
 from .study import SubjectError
 from .subject import Probe, Subject
 
-__all__ = ["Blame", "Judgement", "LineNote", "Probe", "Reference", "Subject", "SubjectError", "against", "judge", "load"]
+__all__ = [
+    "Blame",
+    "Judgement",
+    "LineNote",
+    "Probe",
+    "Reference",
+    "Subject",
+    "SubjectError",
+    "against",
+    "judge",
+    "load",
+]

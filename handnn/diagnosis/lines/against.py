@@ -12,7 +12,8 @@ from time import perf_counter
 import numpy as np
 
 from .allowance import precision
-from .blame import Budget, Cause, Search
+from .blame import Search
+from .causes import Budget, Cause
 from .factors import Factor, Factors
 from .families import Family
 from .groups import Group, Meaning, matches
@@ -22,7 +23,6 @@ from .session import Run, record, run
 from .study import Study, SubjectError, fitted
 from .subject import Array, Subject
 from .tape import Event
-
 
 MOST_PAIRED = 50
 
@@ -124,7 +124,11 @@ class ReferenceSearch(Search):
 
 
 def against(
-    subject: Subject, reference: Callable[[Subject], Reference], seconds: float = 20.0, backward: bool = True, draws: int = 2
+    subject: Subject,
+    reference: Callable[[Subject], Reference],
+    seconds: float = 20.0,
+    backward: bool = True,
+    draws: int = 2,
 ) -> Judgement:
     """Judge whether a subject computes what a reference computes, on several draws.
 

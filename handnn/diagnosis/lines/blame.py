@@ -5,13 +5,13 @@ until every result is right.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
-from time import perf_counter
 from typing import Any
 
 import numpy as np
 
+from .causes import Budget, Cause, likeliest
 from .factors import Factor, Factors
 from .families import Family, Pairing
 from .groups import Group, Meaning, Put, groups_of, matches, meanings, single
@@ -20,52 +20,6 @@ from .response import Responses
 from .session import Run, record
 from .study import Study
 from .subject import Array
-
-
-@dataclass(frozen=True, eq=False)
-class Cause:
-    """A group of values that must be something else, and the results that depend on it."""
-
-    group: Group
-    must_be: Meaning | None
-    arrays: tuple[Array, ...]
-    mends: frozenset[str]
-    preference: tuple[int, int] = (0, 0)
-
-    @property
-    def agreeing(self) -> int:
-        """How many of the values are what they must be, and not zero."""
-        pairs = zip(self.group.values, self.arrays, strict=True)
-        return sum(bool(np.any(a)) and np.allclose(v, a, rtol=1e-7, atol=1e-12) for v, a in pairs)
-
-    @property
-    def complexity(self) -> tuple[int, ...]:
-        """How far-fetched what belongs there is."""
-        meaning = self.must_be
-        return () if meaning is None else (meaning.transposed, len(meaning.factor.name), meaning.family.rank)
-
-    @property
-    def put(self) -> dict[int, Array]:
-        """The right values by occurrence."""
-        return {e.occurrence: a for e, a in zip(self.group.events, self.arrays, strict=True)}
-
-
-class Budget:
-    """Seconds that may be used."""
-
-    def __init__(self, seconds: float) -> None:
-        self.end = perf_counter() + seconds
-        self.exceeded = False
-
-    def share(self, seconds: float) -> "Budget":
-        """Return a budget of so many of the seconds that are left."""
-        return Budget(min(seconds, self.end - perf_counter()))
-
-    def left(self) -> bool:
-        """Return whether there is time; remember if there was none."""
-        if perf_counter() > self.end:
-            self.exceeded = True
-        return not self.exceeded
 
 
 class Search:
@@ -115,7 +69,7 @@ class Search:
                 if not found:
                     break
                 most = max(len(cause.mends) for cause in found)
-                self.causes.append(choose(_likeliest([c for c in found if len(c.mends) == most])))
+                self.causes.append(choose(likeliest([c for c in found if len(c.mends) == most])))
                 right = self.study.right(self.run({}))
         return self.causes
 
@@ -182,7 +136,7 @@ class Search:
             yield from self._by_slopes(group, right)
             return
         site = group.events[0].site
-        nothing = self.run({site: {e.occurrence: np.zeros(v.shape) for e, v in _paired(group)}})
+        nothing = self.run({site: {e.occurrence: np.zeros(v.shape) for e, v in zip(group.events, group.values, strict=True)}})
         values = self.study.results(nothing)
         for family in self.families:
             for pairing, turned, arrays in matches(group, family):
@@ -197,7 +151,13 @@ class Search:
                 put = {e.occurrence: a for e, a in zip(group.events, scaled, strict=True)}
                 now = self.study.right(self.run({site: put}))
                 if right < now:
-                    yield Cause(group, Meaning(family, factor, pairing, turned), scaled, now - right, self._preference(group, Meaning(family, factor, pairing, turned)))
+                    yield Cause(
+                        group,
+                        Meaning(family, factor, pairing, turned),
+                        scaled,
+                        now - right,
+                        self._preference(group, Meaning(family, factor, pairing, turned)),
+                    )
 
     def _by_slopes(self, group: Group, right: frozenset[str]) -> Iterator[Cause]:
         """Yield the causes that a group can be; only those are run for which the numbers fit."""
@@ -221,7 +181,13 @@ class Search:
                     now = self.study.right(self.run({group.events[0].site: put}))
                     if right < now:
                         meaning = Meaning(family, factor, pairing, turned)
-                        yield Cause(group, meaning, scaled, now - right, self._preference(group, Meaning(family, factor, pairing, turned)))
+                        yield Cause(
+                            group,
+                            meaning,
+                            scaled,
+                            now - right,
+                            self._preference(group, Meaning(family, factor, pairing, turned)),
+                        )
                         break
                 if not self.budget.left():
                     return
@@ -344,23 +310,3 @@ class Search:
                     last = Group((event,), (group.values[-1],), "one")
                     yield Cause(last, Meaning(family, Factor("", 1.0), Pairing()), (truth,), now - right)
                     break
-
-
-def _likeliest(causes: Sequence[Cause]) -> list[Cause]:
-    """Return the causes, one for each group, the likeliest first."""
-    kept: dict[Group, Cause] = {}
-    for cause in sorted(causes, key=lambda c: (c.preference, c.complexity)):
-        kept.setdefault(cause.group, cause)
-    return list(kept.values())
-
-
-def _paired(group: Group) -> Iterator[tuple[Any, Array]]:
-    return zip(group.events, group.values, strict=True)  # type: ignore[return-value]
-
-
-def put_plan(causes: Sequence[Cause]) -> Plan:
-    """Return the plan that puts the right values of causes in place."""
-    merged: dict[int, dict[int, Array]] = {}
-    for cause in causes:
-        merged.setdefault(cause.group.events[0].site, {}).update(cause.put)
-    return {site: Put(values) for site, values in merged.items()}

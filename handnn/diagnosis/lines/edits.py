@@ -7,294 +7,192 @@ from typing import Any
 
 import numpy as np
 
+from .edits_of_calls import arguments, axes, functions, products, sums
 from .expression import Edit, Expression
+from .places import Edits, Place, places
 from .scope import Scope
 
 OPERATORS = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/", ast.MatMult: "@", ast.Pow: "**"}
 EXCHANGED = {"+": "-", "-": "+", "*": "/@", "/": "*", "@": "*", "**": "*"}
-FUNCTIONS = [
-    {"sum", "mean"}, {"max", "min"}, {"maximum", "minimum"}, {"sin", "cos"}, {"exp", "log", "expm1", "log1p"},
-    {"tanh", "cosh", "sinh"}, {"sqrt", "square"}, {"zeros_like", "ones_like"}, {"argmax", "argmin"}, {"var", "std"},
-    {"dot", "multiply", "outer"}, {"hstack", "vstack"}, {"floor", "ceil"},
-]  # fmt: skip
-Edits = Iterator[Edit]
-Edits_ = Iterator[tuple[str, str, float]]
+SLOPES = ("(1 - {a})", "(1 - {a}**2)", "{a} * (1 - {a})", "({a} > 0)")
 
 
-def _is_atom(node: ast.AST) -> bool:
-    return isinstance(node, ast.Name | ast.Attribute | ast.Subscript) and isinstance(node.ctx, ast.Load)
-
-
-def _names(e: Expression, node: ast.expr, scope: Scope, called: set[ast.expr]) -> Edits:
-    """Another name: of the same shape first."""
-    text = e.of(node)
-    if node in called:
+def names(p: Place) -> Edits:
+    """Another name: of the same shape first; another container; another function of as many arguments."""
+    text, scope = p.text, p.scope
+    if p.node in p.called:
         for other, function in scope.functions.items():
             if text in scope.functions and other != text and _arity(function) == _arity(scope.functions[text]):
-                yield e.edit(node, other, f"`{text}` where `{other}` belongs", 1.2)
+                yield p.swap(other, 1.2)
         return
-    if isinstance(node, ast.Name) and isinstance(scope.variables.get(text), list | dict | tuple):
+    if isinstance(p.node, ast.Name) and isinstance(scope.variables.get(text), list | dict | tuple):
         for other, value in scope.variables.items():
             if other != text and isinstance(value, type(scope.variables[text])):
-                yield e.edit(node, other, f"`{text}` where `{other}` belongs", 1.0 + 0.01 * len(other))
-    if not _is_atom(node) or scope.value(text) is None:
+                yield p.swap(other, 1.0 + 0.01 * len(other))
+    if not p.is_atom or scope.value(text) is None:
         return
     own = np.shape(scope.value(text))
     for other, value in scope.numbers.items():
         if other != text and (np.shape(value) == own or (own and np.ndim(value) == len(own))):
-            cost = 1.0 + 0.2 * (np.shape(value) != own) + 0.01 * len(other)
-            yield e.edit(node, other, f"`{text}` where `{other}` belongs", cost)
-
-
-def _is_value(node: ast.expr, scope: Scope, called: set[ast.expr]) -> bool:
-    """Whether a node is a number or an array, as far as its text shows."""
-    if node in called or not (_is_atom(node) or isinstance(node, ast.BinOp | ast.Call)):
-        return False
-    return not isinstance(node, ast.Name) or node.id in scope.numbers
+            yield p.swap(other, 1.0 + 0.2 * (np.shape(value) != own) + 0.01 * len(other))
 
 
 def _arity(function: Any) -> int:
     return function.__code__.co_argcount
 
 
-def _operators(e: Expression, node: ast.expr, scope: Scope, called: set[ast.expr]) -> Edits:
+def operators(p: Place) -> Edits:
     """Another operator, the operands exchanged, one of them left out, brackets forgotten."""
+    node, e = p.node, p.expression
     if not isinstance(node, ast.BinOp) or type(node.op) not in OPERATORS:
         return
     sign, left, right = OPERATORS[type(node.op)], e.bracketed(node.left), e.bracketed(node.right)
     for other in EXCHANGED[sign]:
-        yield e.edit(node, f"{left} {other} {right}", f"`{sign}` where `{other}` belongs", 1.0)
+        yield p.put(f"{left} {other} {right}", f"`{sign}` where `{other}` belongs", 1.0)
     if sign in "-/@**":
-        yield e.edit(node, f"{right} {sign} {left}", f"the operands of `{sign}` exchanged", 1.1)
-    yield e.edit(node, left, f"`{sign} {e.of(node.right)}` too much", 1.2)
-    yield e.edit(node, right, f"`{e.of(node.left)} {sign}` too much", 1.25)
+        yield p.put(f"{right} {sign} {left}", f"the operands of `{sign}` exchanged", 1.1)
+    yield p.put(left, f"`{sign} {e.of(node.right)}` too much", 1.2)
+    yield p.put(right, f"`{e.of(node.left)} {sign}` too much", 1.25)
     if sign in "*/" and isinstance(node.left, ast.BinOp) and isinstance(node.left.op, ast.Div):
         a, b = e.bracketed(node.left.left), e.bracketed(node.left.right)
-        other = "*" if sign == "*" else "/"
-        yield e.edit(node, f"{a} / ({b} {other} {right})", "brackets around the divisor forgotten", 1.1)
+        yield p.put(f"{a} / ({b} * {right})", "brackets around the divisor forgotten", 1.1)
 
 
-def _calls(e: Expression, node: ast.expr, scope: Scope, called: set[ast.expr]) -> Edits:
-    """Another function, no function, arguments exchanged, another axis."""
-    if not isinstance(node, ast.Call):
-        return
-    word = node.func.attr if isinstance(node.func, ast.Attribute) else node.func.id if isinstance(node.func, ast.Name) else ""
-    texts = [e.of(a) for a in node.args]
-    if word in ("dot", "matmul") and len(texts) in (1, 2):
-        operands = [node.func.value, *node.args] if isinstance(node.func, ast.Attribute) and len(texts) == 1 else node.args
-        a, b = (e.bracketed(part) for part in operands)
-        yield e.edit(node, f"{a} * {b}", f"`{word}` where `*` belongs", 1.0)
-        plain = [p.removesuffix(".T") for p in (a, b)]
-        if plain != [a, b]:
-            text = f"{plain[0]}**2" if plain[0] == plain[1] else f"{plain[0]} * {plain[1]}"
-            yield e.edit(node, text, f"`{e.of(node)}` where `{text}` belongs", 1.05)
-    if word == "multiply" and len(texts) == 2:
-        yield e.edit(node, f"{e.bracketed(node.args[0])} @ {e.bracketed(node.args[1])}", "`multiply` where `@` belongs", 1.0)
-    if len(texts) == 2:
-        yield e.edit(node, f"{e.of(node.func)}({texts[1]}, {texts[0]})", "the arguments exchanged", 1.1)
-    if len(texts) == 3:
-        a, b, c = texts
-        yield e.edit(node, f"{e.of(node.func)}({a}, {c}, {b})", f"`{b}` and `{c}` exchanged", 1.1)
-    if len(texts) == 1 and not node.keywords:
-        inner = e.bracketed(node.args[0])
-        yield e.edit(node, inner, f"`{e.of(node.func)}` too much", 1.2)
-        for slope in (f"{inner} * (1 - {inner})", f"(1 - {inner}**2)", f"({inner} > 0)"):
-            yield e.edit(node, slope, f"`{e.of(node)}` where `{slope}` belongs", 1.3)
-    if isinstance(node.func, ast.Attribute):
-        owner = e.of(node.func.value)
-        rest = ", ".join([*texts, *(e._bytes[e._starts[k.lineno - 1] + k.col_offset : e.span(k.value)[1]].decode() for k in node.keywords)])
-        for family in FUNCTIONS:
-            for other in sorted(family - {word}) if word in family else ():
-                yield e.edit(node, f"{owner}.{other}({rest})", f"`{word}` where `{other}` belongs", 1.1)
-        if word == "swapaxes":
-            yield e.edit(node, owner, "transposed", 1.0)
-    for keyword in node.keywords:
-        if keyword.arg in ("axis", "keepdims"):
-            old = e.of(keyword.value)
-            for new in ("0", "1", "2", "-1", "None") if keyword.arg == "axis" else ("True", "False"):
-                if new != old:
-                    yield e.edit(keyword.value, new, f"`{keyword.arg}={old}` where `{keyword.arg}={new}` belongs", 1.0)
-    if word in ("sum", "mean", "max") and not any(k.arg == "axis" for k in node.keywords):
-        close = e.span(node)[1] - 1
-        for axis in ("axis=0", "axis=1", "axis=-1, keepdims=True", "axis=0, keepdims=True", "axis=1, keepdims=True"):
-            yield Edit(close, close, f", {axis}" if texts else axis, f"`{axis}` forgotten", 1.1)
-
-
-def _transposed(e: Expression, node: ast.expr, scope: Scope, called: set[ast.expr]) -> Edits:
+def transposes(p: Place) -> Edits:
     """A transpose too much or forgotten."""
-    if isinstance(node, ast.Attribute) and node.attr == "T":
-        yield e.edit(node, e.of(node.value), f"`{e.of(node)}` where `{e.of(node.value)}` belongs", 1.0)
-    elif _is_value(node, scope, called) and not isinstance(node, ast.Call):
-        text = e.bracketed(node)
-        ndim = np.ndim(scope.numbers.get(text, np.zeros((1, 1)) if isinstance(node, ast.BinOp) else 0.0))
+    if isinstance(p.node, ast.Attribute) and p.node.attr == "T":
+        yield p.swap(p.expression.of(p.node.value), 1.0)
+    elif p.is_value and not isinstance(p.node, ast.Call):
+        ndim = 2 if isinstance(p.node, ast.BinOp) else np.ndim(p.scope.numbers.get(p.text, 0.0))
         if ndim >= 2:
-            yield e.edit(node, f"{text}.T", f"`.T` forgotten after `{text}`", 1.05)
+            yield p.put(f"{p.tight}.T", f"`.T` forgotten after `{p.text}`", 1.05)
         if ndim >= 3:
-            yield e.edit(node, f"{text}.swapaxes(-1, -2)", f"`{text}` not transposed", 1.1)
+            yield p.put(f"{p.tight}.swapaxes(-1, -2)", f"`{p.text}` not transposed", 1.1)
 
 
-def _signs_and_powers(e: Expression, node: ast.expr, scope: Scope, called: set[ast.expr]) -> Edits:
-    """A sign, x for 1 - x, x for x**2 and the slopes made of them."""
-    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
-        yield e.edit(node, e.bracketed(node.operand), "a minus sign too much", 1.0)
-    if not _is_value(node, scope, called):
+def signs_and_powers(p: Place) -> Edits:
+    """A sign, x for 1 - x, x for x**2, the slopes made of them, a function forgotten."""
+    if isinstance(p.node, ast.UnaryOp) and isinstance(p.node.op, ast.USub):
+        yield p.put(p.expression.bracketed(p.node.operand), "a minus sign too much", 1.0)
+    if not p.is_value:
         return
-    text = e.bracketed(node)
-    yield e.edit(node, f"(-{text})", f"the minus sign of `{text}` forgotten", 1.05)
-    yield e.edit(node, f"(1 - {text})", f"`{text}` where `1 - {text}` belongs", 1.1)
-    yield e.edit(node, f"{text}**2", f"`{text}` where its square belongs", 1.1)
-    yield e.edit(node, f"(1 - {text}**2)", f"`{text}` where `1 - {text}**2` belongs", 1.3)
-    yield e.edit(node, f"({text} * (1 - {text}))", f"`{text}` where `{text} * (1 - {text})` belongs", 1.3)
-    yield e.edit(node, f"({text} > 0)", f"`{text}` where `{text} > 0` belongs", 1.3)
-    for name in scope.functions:
-        if _arity(scope.functions[name]) == 1:
-            yield e.edit(node, f"{name}({e.of(node)})", f"`{name}(...)` forgotten around `{text}`", 1.3)
-    for name in ("np.tanh", "np.exp", "np.sqrt"):
-        yield e.edit(node, f"{name}({e.of(node)})", f"`{name}(...)` forgotten around `{text}`", 1.5)
+    yield p.put(f"-{p.tight}", f"the minus sign of `{p.text}` forgotten", 1.05)
+    yield p.swap(f"{p.tight}**2", 1.1)
+    for i, slope in enumerate(SLOPES):
+        yield p.swap(slope.format(a=p.tight), 1.3 if i else 1.1)
+    own = [name for name, function in p.scope.functions.items() if _arity(function) == 1]
+    for name in (*own, "np.tanh", "np.exp", "np.sqrt"):
+        yield p.put(f"{name}({p.text})", f"`{name}(...)` forgotten around `{p.text}`", 1.3 if name in own else 1.5)
 
 
-def _constants(e: Expression, node: ast.expr, scope: Scope, called: set[ast.expr]) -> Edits:
+def constants(p: Place) -> Edits:
     """A number one off, twice or half of what it should be, or of the other sign; a counter one off."""
-    if isinstance(node, ast.Name) and type(scope.numbers.get(node.id)) is int:
-        for new in (f"{node.id} + 1", f"{node.id} - 1"):
-            yield e.edit(node, new, f"`{node.id}` where `{new}` belongs", 1.2)
-    if not isinstance(node, ast.Constant) or isinstance(node.value, bool | str | bytes) or node.value is None:
+    if isinstance(p.node, ast.Name) and type(p.scope.numbers.get(p.node.id)) is int:
+        for text in (f"{p.text} + 1", f"{p.text} - 1"):
+            yield p.swap(text, 1.2)
+    n = getattr(p.node, "value", None) if isinstance(p.node, ast.Constant) else None
+    if type(n) not in (int, float):
         return
-    n = node.value
-    if not isinstance(n, int | float):
-        return
-    for other in dict.fromkeys((n + 1, n - 1, 2 * n, n / 2, -n, 0, -1, 1, 2, 3, 1 - n)):
-        new = int(other) if float(other).is_integer() and isinstance(n, int) else other
-        if new != n:
-            yield e.edit(node, f"{new}", f"`{e.of(node)}` where `{new}` belongs", 1.1)
+    for new in dict.fromkeys((n + 1, n - 1, 2 * n, n / 2, -n, 0, -1, 1, 2, 3, 1 - n)):
+        made = int(new) if isinstance(n, int) and float(new).is_integer() else new
+        if made != n:
+            yield p.swap(f"{made}", 1.1)
     if isinstance(n, float):
-        for name, value in scope.numbers.items():
+        for name, value in p.scope.numbers.items():
             if np.ndim(value):
-                yield e.edit(node, f"{n} * {name}", f"the factor `{name}` missing", 1.4)
+                yield p.put(f"{n} * {name}", f"the factor `{name}` missing", 1.4)
 
 
-def _indices(e: Expression, node: ast.expr, scope: Scope, called: set[ast.expr]) -> Edits:
-    """An index one off, another index, a part where the whole belongs."""
-    if not isinstance(node, ast.Subscript):
+def indices(p: Place) -> Edits:
+    """An index one off, another index, another margin, a part where the whole belongs."""
+    if not isinstance(p.node, ast.Subscript):
         return
-    parts = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
-    counters = [name for name, v in scope.numbers.items() if isinstance(v, int) and name.isidentifier() and len(name) <= 2]
-    for part in parts:
+    whole = p.node.slice
+    counters = p.scope.counters
+    for part in whole.elts if isinstance(whole, ast.Tuple) else [whole]:
+        bounds = [part]
         if isinstance(part, ast.Slice):
+            bounds = [b for b in (part.lower, part.upper) if b is not None]
             for name in counters:
-                new = f"{name}:-{name}"
-                if new != e.of(part):
-                    yield replace(e.edit(part, new, f"`{e.of(part)}` where `{new}` belongs", 1.15), structural=True)
-        bounds = [b for b in (part.lower, part.upper) if b is not None] if isinstance(part, ast.Slice) else [part]
+                yield replace(p.at(part).swap(f"{name}:-{name}", 1.15), structural=True)
+        else:
+            yield p.at(part).swap(":", 1.3)
         for bound in bounds:
-            if not isinstance(bound, ast.Name | ast.Constant | ast.BinOp | ast.UnaryOp):
-                continue
-            text = e.of(bound)
-            others = [f"{text} + 1", f"{text} - 1", *(c for c in counters if c != text), "-1", "0"]
-            for other in others:
-                if other != text:
-                    yield e.edit(bound, other, f"index `{text}` where `{other}` belongs", 1.1)
-        if not isinstance(part, ast.Slice):
-            yield e.edit(part, ":", f"index `{e.of(part)}` where `:` belongs", 1.3)
-    yield e.edit(node, e.of(node.value), f"`{e.of(node)}` where all of `{e.of(node.value)}` belongs", 1.3)
+            if isinstance(bound, ast.Name | ast.Constant | ast.BinOp | ast.UnaryOp):
+                text = p.expression.of(bound)
+                for other in (f"{text} + 1", f"{text} - 1", *counters, "-1", "0"):
+                    yield p.at(bound).swap(other, 1.1)
+    yield p.swap(p.expression.of(p.node.value), 1.3)
 
 
-def _choices(e: Expression, node: ast.expr, scope: Scope, called: set[ast.expr]) -> Edits:
+def choices(p: Place) -> Edits:
     """The comparison or the branches the wrong way round."""
+    node, e = p.node, p.expression
     if isinstance(node, ast.Compare) and len(node.ops) == 1:
-        left, right = e.of(node.left), e.of(node.comparators[0])
         for sign in (">", "<", ">=", "<=", "==", "!="):
-            yield e.edit(node, f"{left} {sign} {right}", f"the comparison `{e.of(node)}` where `{sign}` belongs", 1.1)
+            yield p.swap(f"{e.of(node.left)} {sign} {e.of(node.comparators[0])}", 1.1)
     if isinstance(node, ast.IfExp):
-        a, b, test = e.of(node.body), e.of(node.orelse), e.of(node.test)
-        yield e.edit(node, f"({b} if {test} else {a})", "the branches exchanged", 1.1)
-        yield e.edit(node, e.bracketed(node.body), f"`{b}` where `{a}` belongs", 1.2)
-        yield e.edit(node, e.bracketed(node.orelse), f"`{a}` where `{b}` belongs", 1.2)
+        yield p.put(f"{e.of(node.orelse)} if {e.of(node.test)} else {e.of(node.body)}", "the branches exchanged", 1.1)
+        yield p.swap(e.bracketed(node.body), 1.2)
+        yield p.swap(e.bracketed(node.orelse), 1.2)
 
 
-def _reductions(e: Expression, node: ast.expr, scope: Scope, called: set[ast.expr]) -> Edits:
-    """A sum forgotten."""
-    if not _is_value(node, scope, called):
-        return
-    text = e.bracketed(node)
-    for axis in ("axis=0", "axis=1", "axis=0, keepdims=True", "axis=1, keepdims=True", "axis=-1, keepdims=True", ""):
-        yield e.edit(node, f"{text}.sum({axis})", f"`.sum({axis})` forgotten after `{text}`", 1.2)
-        yield e.edit(node, f"{text}.mean({axis})", f"`.mean({axis})` forgotten after `{text}`", 1.4)
-
-
-def _factors(e: Expression, node: ast.expr, scope: Scope, called: set[ast.expr]) -> Edits:
+def missing(p: Place) -> Edits:
     """A factor or a term missing."""
-    if not _is_value(node, scope, called):
+    if not p.is_value:
         return
-    text, inner = e.bracketed(node), 0.0 if node is e.tree else 0.15
+    text, inner = p.tight, 0.0 if p.node is p.expression.tree else 0.15
     for number in ("2", "0.5", "4", "0.25"):
-        yield e.edit(node, f"{number} * {text}", f"the factor {number} missing", 1.2 + inner)
-    for name, value in scope.numbers.items():
-        cost = 1.3 + inner + 0.01 * len(name)
+        yield p.put(f"{number} * {text}", f"the factor {number} missing", 1.2 + inner)
+    for name, value in p.scope.numbers.items():
         if name == text or (isinstance(value, int) and abs(value) < 2):
             continue
-        yield e.edit(node, f"{text} * {name}", f"the factor `{name}` missing", cost)
-        yield e.edit(node, f"{text} / {name}", f"the division by `{name}` missing", cost)
+        cost = 1.3 + inner + 0.01 * len(name)
+        yield p.put(f"{text} * {name}", f"the factor `{name}` missing", cost)
+        yield p.put(f"{text} / {name}", f"the division by `{name}` missing", cost)
         if np.ndim(value):
-            yield e.edit(node, f"{text} + {name}", f"the term `{name}` missing", cost)
-            yield e.edit(node, f"{text} - {name}", f"the term `-{name}` missing", cost)
-            yield e.edit(node, f"{text} * (1 - {name})", f"the factor `1 - {name}` missing", cost + 0.1)
-            yield e.edit(node, f"{text} * (1 - {name}**2)", f"the factor `1 - {name}**2` missing", cost + 0.1)
-            yield e.edit(node, f"{text} * {name} * (1 - {name})", f"the factor `{name} * (1 - {name})` missing", cost + 0.1)
-            yield e.edit(node, f"{text} * ({name} > 0)", f"the factor `{name} > 0` missing", cost + 0.1)
-    for function, made in scope.functions.items():
-        for name, value in scope.numbers.items():
-            if np.ndim(value) and _arity(made) == 1:
-                slope = f"{function}({name})"
-                yield e.edit(node, f"{text} * {slope}", f"the factor `{slope}` missing", 1.5 + inner)
+            yield p.put(f"{text} + {name}", f"the term `{name}` missing", cost)
+            yield p.put(f"{text} - {name}", f"the term `-{name}` missing", cost)
+            own = [f"{f}({name})" for f, function in p.scope.functions.items() if _arity(function) == 1]
+            for slope in (*(form.format(a=name) for form in SLOPES), *own):
+                yield p.put(f"{text} * {slope}", f"the factor `{slope.strip('()')}` missing", cost + 0.1)
 
 
-KINDS: tuple[Callable[[Expression, ast.expr, Scope, set[ast.expr]], Edits], ...] = (
-    _names, _operators, _calls, _transposed, _signs_and_powers, _constants, _indices, _choices, _reductions, _factors,
+STRUCTURAL = (operators, products, functions, arguments, axes, transposes, constants)
+KINDS: tuple[Callable[[Place], Edits], ...] = (
+    names, operators, products, functions, arguments, axes, transposes, signs_and_powers, constants, indices, choices,
+    sums, missing,
 )  # fmt: skip
 
 
-STRUCTURAL = (_operators, _calls, _transposed, _constants)
-
-
-def everywhere(e: Expression, scope: Scope) -> Edits_:
-    """Yield texts in which something that is written several times is changed each time, and what was written."""
-    spans: dict[str, list[ast.expr]] = {}
-    called = {node.func for node in ast.walk(e.tree) if isinstance(node, ast.Call)}
-    for node in ast.walk(e.tree):
-        if isinstance(node, ast.Name | ast.Attribute | ast.Subscript | ast.Call) and not isinstance(node, ast.Call):
-            if node not in called and scope.value(e.of(node)) is not None:
-                spans.setdefault(e.of(node), []).append(node)
-        elif isinstance(node, ast.Call):
-            spans.setdefault(e.of(node), []).append(node)
-    names = sorted({text for text, nodes in spans.items() if isinstance(nodes[0], ast.Name)})
-    for i, a in enumerate(names):
-        for b in names[i + 1 :]:
-            if np.shape(scope.value(a)) == np.shape(scope.value(b)):
-                pairs = [(node, b) for node in spans[a]] + [(node, a) for node in spans[b]]
-                whole = e.with_edits(*(e.edit(node, new, "", 1.1) for node, new in pairs))
-                yield whole, f"`{a}` and `{b}` exchanged", 1.1
-    for text, nodes in spans.items():
-        if len(nodes) < 2:
-            continue
-        first = {edit.new: edit for kind in (_names, _calls, _signs_and_powers) for edit in kind(e, nodes[0], scope, called)}
-        for new, edit in first.items():
-            whole = e.with_edits(*(e.edit(node, new, edit.did, edit.cost) for node in nodes))
-            yield whole, edit.did, edit.cost + 0.1
-
-
-def edits_of(e: Expression, scope: Scope) -> list[Edit]:
+def edits_of(expression: Expression, scope: Scope) -> list[Edit]:
     """Return the small edits of an expression, the smallest first, each new text once."""
-    called = {node.func for node in ast.walk(e.tree) if isinstance(node, ast.Call)}
     found: dict[str, Edit] = {}
-    for node in ast.walk(e.tree):
-        if isinstance(node, ast.expr) and not isinstance(node, ast.Tuple | ast.Slice):
-            for kind in KINDS:
-                for edit in kind(e, node, scope, called):
-                    if kind in STRUCTURAL:
-                        edit = replace(edit, structural=True)
-                    text = e.with_edits(edit)
-                    if text not in found or edit.cost < found[text].cost:
-                        found[text] = edit
-    found.pop(e.text, None)
+    for place in places(expression, scope):
+        for kind in KINDS:
+            for edit in kind(place):
+                text = expression.with_edits(edit)
+                if text not in found or edit.cost < found[text].cost:
+                    found[text] = replace(edit, structural=True) if kind in STRUCTURAL else edit
+    found.pop(expression.text, None)
     return sorted(found.values(), key=lambda edit: edit.cost)
+
+
+def everywhere(expression: Expression, scope: Scope) -> Iterator[tuple[str, str, float]]:
+    """Yield texts in which two names are exchanged, or all of what is written several times is changed; did; cost."""
+    spans: dict[str, list[Place]] = {}
+    for place in places(expression, scope):
+        if isinstance(place.node, ast.Call) or (place.is_atom and scope.value(place.text) is not None):
+            spans.setdefault(place.text, []).append(place)
+    known = sorted(text for text in spans if text in scope.numbers)
+    for i, a in enumerate(known):
+        for b in known[i + 1 :]:
+            if np.shape(scope.numbers[a]) == np.shape(scope.numbers[b]):
+                edits = [*(p.put(b, "", 1.1) for p in spans[a]), *(p.put(a, "", 1.1) for p in spans[b])]
+                if not any(x.overlaps(y) for j, x in enumerate(edits) for y in edits[:j]):
+                    yield expression.with_edits(*edits), f"`{a}` and `{b}` exchanged", 1.1
+    for group in spans.values():
+        if len(group) > 1:
+            for edit in {e.new: e for kind in (names, functions, signs_and_powers) for e in kind(group[0])}.values():
+                text = expression.with_edits(*(p.put(edit.new, edit.did, edit.cost) for p in group))
+                yield text, edit.did, edit.cost + 0.1

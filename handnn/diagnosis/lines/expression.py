@@ -4,10 +4,11 @@ import ast
 from dataclasses import dataclass
 from functools import cache, cached_property
 
-PURE_METHODS = frozenset(
-    "sum mean dot reshape ravel flatten transpose swapaxes max min std var copy astype squeeze item repeat clip prod cumsum "
-    "conj round argmax get keys values items".split()
-)
+PURE_METHODS = frozenset((
+    "sum", "mean", "dot", "reshape", "ravel", "flatten", "transpose", "swapaxes", "max", "min", "std", "var",
+    "copy", "astype", "squeeze", "item", "repeat", "clip", "prod", "cumsum", "conj", "round", "argmax", "get",
+    "keys", "values", "items",
+))  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -100,7 +101,15 @@ class Expression:
                 root = node.func.value
                 if isinstance(root, ast.Attribute) and isinstance(root.value, ast.Name):
                     root = root.value  # np.linalg.norm
-                module = isinstance(root, ast.Name) and root.id in ("np", "numpy", "math", "scipy", "special", "la", "sp")
+                module = isinstance(root, ast.Name) and root.id in (
+                    "np",
+                    "numpy",
+                    "math",
+                    "scipy",
+                    "special",
+                    "la",
+                    "sp",
+                )
                 if not module and node.func.attr not in PURE_METHODS:
                     return False
         return True

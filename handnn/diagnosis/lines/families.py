@@ -88,9 +88,7 @@ def derivative_families(study: Study) -> list[Family]:
     if study.adjoint is None:
         return [Family(("leaf", n), f"dL/d({n})", "", (t,), 0) for n, t in study.truth.items()]
     adjoint, tape = study.adjoint, study.tape
-    families = [
-        Family(("leaf", name), f"dL/d({name})", "", (adjoint.leaf(tape, name),), 0) for name in tape.leaves
-    ]
+    families = [Family(("leaf", name), f"dL/d({name})", "", (adjoint.leaf(tape, name),), 0) for name in tape.leaves]
     by_site: dict[int, list[Event]] = {}
     site_of: dict[int, Event] = {}
     for event in study.forward_events:

@@ -159,10 +159,15 @@ def _plain(shape: tuple[int, ...]) -> tuple[int, ...]:
 def matches(group: Group, family: Family) -> Iterator[tuple[Pairing, bool, list[Array]]]:
     """Yield the ways in which a family's arrays fit the shapes of a group's values."""
     count = len(group.values)
+    sizes = {a.size for a in family.arrays}
+    if not any(v.size in sizes for v in group.values):
+        return
+    seen: set[tuple[int, ...]] = set()
     for pairing in pairings(count, len(family.arrays)):
         arrays = pairing.pick(family.arrays, count)
-        if arrays is None:
+        if arrays is None or tuple(map(id, arrays)) in seen:
             continue
+        seen.add(tuple(map(id, arrays)))
         for turned in (False, True):
             shaped = [
                 next((a for a, t in in_shape(array, value.shape) if t == turned), None)

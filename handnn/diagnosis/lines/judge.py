@@ -6,7 +6,8 @@ from time import perf_counter
 
 import numpy as np
 
-from .blame import Budget, Search
+from .blame import Search
+from .causes import Budget
 from .families import derivative_families
 from .judgement import Judgement
 from .locate import locate

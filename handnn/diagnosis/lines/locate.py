@@ -4,13 +4,15 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from .blame import Cause, Search, put_plan
+from .blame import Search
+from .causes import Cause, put_plan
 from .judgement import Blame, Judgement
 from .notes import notes_of
 from .repair import Fix, Repairs
 from .transfer import transferred
 
 SECONDS_A_FIX = 4.0
+CONVINCING = 1.1
 MOST_COMPARED = 5
 """Places that would mend as much: so many are searched for an edit before one is blamed."""
 
@@ -22,8 +24,10 @@ def locate(search: Search, second: Sequence[Search], made: Judgement) -> None:
     def choose(causes: Sequence[Cause]) -> Cause:
         """Take the cause that the smallest edit explains; of those that none explains, the likeliest."""
         for cause in causes[:MOST_COMPARED]:
-            fixes[cause] = _repairs(cause, search, second).quick()
-        explained = [c for c in causes[:MOST_COMPARED] if fixes[c] is not None]
+            fixes[cause] = fix = _repairs(cause, search, second).quick()
+            if fix is not None and fix.cost <= CONVINCING:
+                break
+        explained = [c for c in causes if fixes.get(c) is not None]
         return min(explained, key=lambda c: round(_cost(fixes[c]) + 0.5 * c.preference[0], 1), default=causes[0])
 
     causes = search.causes_of_wrong(choose)

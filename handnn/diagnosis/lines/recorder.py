@@ -14,14 +14,26 @@ import numpy as np
 
 from .sites import SITES
 
-HOOKS = ("binary", "unary", "call", "item", "attribute", "value", "augment", "set_item", "augment_item", "names", "loop")
+HOOKS = (
+    "binary",
+    "unary",
+    "call",
+    "item",
+    "attribute",
+    "value",
+    "augment",
+    "set_item",
+    "augment_item",
+    "names",
+    "loop",
+)
 
 
 class Plain:
     """The mode that does what the source says and nothing else."""
 
     def binary(self, k: int, left: Any, right: Any) -> Any:
-        """left (op) right."""
+        """Left (op) right."""
         return SITES[k].operator(left, right)  # type: ignore[misc]
 
     def unary(self, k: int, operand: Any) -> Any:
@@ -45,7 +57,7 @@ class Plain:
         return value
 
     def augment(self, k: int, target: Any, value: Any) -> Any:
-        """target += value; return what the target is then."""
+        """Target += value; return what the target is then."""
         return SITES[k].operator(target, value)  # type: ignore[misc]
 
     def set_item(self, k: int, value: Any, container: Any, index: Any) -> None:

@@ -3,28 +3,28 @@
 An edit counts only if it has been put in place, run, and made right what the cause mends, on every draw at hand.
 """
 
-import ast
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
 import numpy as np
 
-from .blame import Budget, Cause, Search
+from .blame import Search
+from .causes import Budget, Cause
 from .edits import edits_of, everywhere
 from .expression import Expression
 from .groups import Group
 from .recorder import Action, Plan
 from .scope import Scope
-from .sites import SOURCES, Site
+from .sites import Site
 from .statements import Mutation, StatementSurvey
-from .study import Study
-from .synthesis import derived
 from .subject import Array
+from .synthesis import derived
 from .variants import Generate, Rewritten, Screen, Survey, Variant, ratio
 from .versions import MARK, Versions, unchanged_names, versions_of
 
 TOLERANCE = 1e-6
+SOON = 0.8
 MOST_CONFIRMED, MOST_RUN, MOST_SOURCES = 10, 200, 6
 STRUCTURAL = 1.26
 """Edits of this cost at most are tried as the first of two."""
@@ -61,21 +61,26 @@ class Repairs:
         return True
 
     def quick(self) -> Fix | None:
-        """Return the smallest single edit of the expression itself."""
-        return next(self._at_site(self.cause.group, _by_one_edit), None)
+        """Return the smallest single edit of the expression itself, if it is found soon."""
+        whole, self.budget = self.budget, self.budget.share(SOON)
+        found = next(self._at_site(self.cause.group, _by_one_edit), None)
+        self.budget = whole
+        return found
 
     def thorough(self, seconds: float) -> Fix | None:
         """Return the smallest edit of the expression or of what it was computed from, two edits, or a derivation."""
         steps: tuple[Callable[[], Iterator[Fix]], ...] = (
             lambda: self._at_site(self.cause.group, _by_one_edit),
-            self._elsewhere,
-            lambda: self._at_site(self.cause.group, _by_two_edits),
-            lambda: self._at_site(self.cause.group, _by_derivation),
             self._nothing_handed_on,
+            self._elsewhere,
+            lambda: self._statement_around(1),
+            lambda: self._statement_around(2),
+            lambda: self._at_site(self.cause.group, _by_derivation),
+            lambda: self._at_site(self.cause.group, _by_two_edits),
         )
-        whole = self.budget
+        whole = self.budget.share(seconds)
         for step in steps:
-            self.budget = whole.share(seconds / 2)
+            self.budget = whole.share(whole.remaining / 2)
             found = next(step(), None) if self.budget.left() else None
             if found is not None:
                 return found
@@ -101,7 +106,9 @@ class Repairs:
             yield from self._by_running(group)
             return
         versions = versions_of(self.study, group)
-        screen = Screen(self.cause.put, lambda s, target: generate(expression, s, versions, target), versions, TOLERANCE)
+        screen = Screen(
+            self.cause.put, lambda s, target: generate(expression, s, versions, target), versions, TOLERANCE
+        )
         self.study.replay({**self.others[0], site.number: screen})
         for variant in (screen.alive or [])[:MOST_CONFIRMED]:
             if self.confirmed(site.number, _rewriting(variant, group)):
@@ -125,6 +132,14 @@ class Repairs:
                 return
             if self.confirmed(site.number, lambda _, action=way.action: action):
                 yield Fix(site, way.text, way.did, way.cost)
+
+    def _statement_around(self, edits: int) -> Iterator[Fix]:
+        """Yield the fixes of the statement that puts the value into an array."""
+        site = self.cause.group.site
+        for group in self.searches[0].groups:
+            around = group.site
+            if around.mutates and around.path == site.path and around.begin <= site.begin and site.end <= around.end:
+                yield from self._statement(around, edits)
 
     def _elsewhere(self) -> Iterator[Fix]:
         """Yield the edits of expressions that the value was computed from, or that passed it on."""
@@ -181,10 +196,14 @@ class Repairs:
         group = self.cause.group
         if len(group.events) < 2 or group.kind != "all" or group.site.mutates:
             return
-        names = unchanged_names(group.site, ast.parse(SOURCES[group.site.path]))
+        if not np.allclose(self.cause.group.values[0], self.cause.arrays[0]):
+            return
+        names = unchanged_names(self.study, group.site)
         if names:
             told = " and ".join(f"`{name}`" for name in names)
-            yield Fix(group.site, None, f"{told} never changes in the loop: nothing is handed on to the next round", 3.0)
+            yield Fix(
+                group.site, None, f"{told} never changes in the loop: nothing is handed on to the next round", 3.0
+            )
 
 
 def _rewriting(variant: Variant, group: Group) -> Make:

@@ -22,10 +22,11 @@ IN_PLACE = {
     ast.BitAnd: operator.iand, ast.BitOr: operator.ior, ast.BitXor: operator.ixor, ast.LShift: operator.ilshift,
     ast.RShift: operator.irshift,
 }  # fmt: skip
-LEFT_ALONE = frozenset(
-    "super locals globals vars eval exec dir print input isinstance issubclass len range type hasattr getattr setattr "
-    "str int bool repr id callable open format set dict property staticmethod classmethod slice iter next".split()
-)
+LEFT_ALONE = frozenset((
+    "super", "locals", "globals", "vars", "eval", "exec", "dir", "print", "input", "isinstance", "issubclass",
+    "len", "range", "type", "hasattr", "getattr", "setattr", "str", "int", "bool", "repr", "id", "callable",
+    "open", "format", "set", "dict", "property", "staticmethod", "classmethod", "slice", "iter", "next",
+))  # fmt: skip
 """Builtins that must see their caller's frame, or whose result has no derivative."""
 VIEWS = ("T", "mT", "real", "A", "A1")
 
@@ -179,14 +180,16 @@ class Rewriter(ast.NodeTransformer):
         node.value = self._root(node.value, (simple or items)[0])
         if len(items) == 1 and not simple:
             container, index = self.visit(items[0].value), self._index(items[0].slice)
-            call = self._hook("set_item", node, [node.value, container, index], "set item", root=True, target=ast.unparse(items[0]))
+            call = self._hook(
+                "set_item", node, [node.value, container, index], "set item", root=True, target=ast.unparse(items[0])
+            )
             return ast.copy_location(ast.Expr(call), node)
         literal = isinstance(node.value, ast.Tuple | ast.List)
         unpacked = [e for t in simple if isinstance(t, ast.Tuple | ast.List) and not literal for e in t.elts]
         return [node, *(self._renamed(e, node) for e in unpacked if isinstance(e, ast.Name | ast.Attribute))]
 
     def _renamed(self, target: ast.expr, statement: ast.stmt) -> ast.stmt:
-        """target = recorded target, after an unpacking."""
+        """Target = recorded target, after an unpacking."""
         read = ast.parse(ast.unparse(target), mode="eval").body
         for part in ast.walk(read):
             ast.copy_location(part, target)

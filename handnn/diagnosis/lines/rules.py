@@ -33,10 +33,6 @@ ELEMENTWISE: dict[str, Callable[[Any, Any], Any]] = {
     "reciprocal": lambda x, y: -y * y,
     "negative": lambda x, y: -np.ones_like(y),
     "neg": lambda x, y: -np.ones_like(y),
-    "sign": lambda x, y: np.zeros_like(y),
-    "floor": lambda x, y: np.zeros_like(y),
-    "ceil": lambda x, y: np.zeros_like(y),
-    "round": lambda x, y: np.zeros_like(y),
     "heaviside": lambda x, y: np.zeros_like(y),
 }
 """Name of a function: its derivative from the argument x and the result y."""
@@ -54,15 +50,24 @@ SYNONYMS = {
     "subtract": "sub", "multiply": "mul", "divide": "truediv", "true_divide": "truediv", "power": "pow",
     "float_power": "pow", "fmax": "maximum", "fmin": "minimum", "amax": "max", "amin": "min",
 }  # fmt: skip
-MOVING = frozenset(
-    "same getitem overwrite gather scatter reshape ravel flatten transpose swapaxes moveaxis rollaxis expand_dims squeeze "
-    "T mT A A1 real broadcast_to concatenate stack hstack vstack column_stack row_stack dstack append insert delete pad "
-    "flip fliplr flipud rot90 roll repeat tile take take_along_axis diag triu tril array asarray asanyarray matrix "
-    "asmatrix copy deepcopy astype float float64 float32 item atleast_1d atleast_2d atleast_3d where block resize "
-    "array_split split as_strided ascontiguousarray squeeze tolist copyto extract compress choose asfarray "
-    "sliding_window_view diagonal".split()
-)
+MOVING = frozenset((
+    "same", "getitem", "overwrite", "gather", "scatter", "reshape", "ravel", "flatten", "transpose", "swapaxes",
+    "moveaxis", "rollaxis", "expand_dims", "squeeze", "T", "mT", "A", "A1", "real", "broadcast_to",
+    "concatenate", "stack", "hstack", "vstack", "column_stack", "row_stack", "dstack", "append", "insert",
+    "delete", "pad", "flip", "fliplr", "flipud", "rot90", "roll", "repeat", "tile", "take", "take_along_axis",
+    "diag", "triu", "tril", "array", "asarray", "asanyarray", "matrix", "asmatrix", "copy", "deepcopy",
+    "astype", "float", "float64", "float32", "item", "atleast_1d", "atleast_2d", "atleast_3d", "where", "block",
+    "resize", "array_split", "split", "as_strided", "ascontiguousarray", "squeeze", "tolist", "copyto",
+    "extract", "compress", "choose", "asfarray", "sliding_window_view", "diagonal",
+))  # fmt: skip
 """Operations that only move elements about: one rule, found by moving numbered labels."""
+
+REDUCTIONS = ("sum", "mean", "max", "min", "var", "std", "prod")
+CONSTANT = frozenset((
+    "zeros", "zeros_like", "ones", "ones_like", "empty", "empty_like", "full", "shape", "argmax", "argmin",
+    "argsort", "sign", "floor", "ceil", "round",
+))  # fmt: skip
+"""Operations whose result does not move with their arguments."""
 
 LABELS_FROM = 2**20
 """Above the constants that people pad or fill with; float32 holds labels up to 2^24."""
@@ -196,49 +201,79 @@ def _differences(tape: Tape, node: Node, up: Array) -> Gradients:
     return gradients
 
 
+def _product(up: Array, a: Any, b: Any) -> Any:
+    a, b = np.asarray(a), np.asarray(b)
+    if not a.ndim or not b.ndim:
+        return [_shaped(up * b, a), _shaped(up * a, b)]
+    return _matmul(up, a, b)
+
+
+def _dot(up: Array, y: Array, a: Any, b: Any) -> Any:
+    return _product(up, a, b) if np.ndim(a) <= 2 and np.ndim(b) <= 2 else None
+
+
+def _outer(up: Array, y: Array, a: Any, b: Any) -> Any:
+    return [(up @ np.ravel(b)).reshape(np.shape(a)), (np.ravel(a) @ up).reshape(np.shape(b))]
+
+
+def _added_at(up: Array, y: Array, old: Any, new: Any, index: Any) -> Any:
+    return [up, _shaped(up[index], new), None]
+
+
+def _clip(up: Array, y: Array, x: Any, low: Any = None, high: Any = None, **named: Any) -> Any:
+    low, high = named.get("a_min", low), named.get("a_max", high)
+    inside = (np.asarray(x) >= (-np.inf if low is None else low)) & (np.asarray(x) <= (np.inf if high is None else high))
+    return [up * inside]
+
+
+def _einsum_rule(up: Array, y: Array, subscripts: Any, *operands: Any) -> Any:
+    parts = _einsum(up, subscripts, *map(np.asarray, operands)) if isinstance(subscripts, str) else None
+    return None if parts is None else [None, *parts]
+
+
+def _sum_of_list(up: Array, y: Array, items: Any, *start: Any) -> Any:
+    return [[_shaped(up, each) for each in items], *(_shaped(up, each) for each in start)]
+
+
+RULES: dict[str, Callable[..., Any]] = {
+    "matmul": lambda up, y, a, b: _product(up, a, b),
+    "dot": _dot,
+    "outer": _outer,
+    "add_at": _added_at,
+    "clip": _clip,
+    "einsum": _einsum_rule,
+}
+"""Name of a function: its rule from upstream, the result and the arguments."""
+
+
 def _by_rule(name: str, function: Any, up: Array, y: Array, values: list[Any], named: dict[str, Any]) -> Any:
     """Return the derivatives by the positional arguments, None where no rule fits."""
-    if named.get("where") is not None or named.get("dtype") is not None:
+    if named.get("where") is not None or named.get("dtype") is not None or function in (max, min):
         return None
+    if function is sum:
+        return _sum_of_list(up, y, *values)
+    if name in RULES:
+        return RULES[name](up, y, *values, **({} if name != "clip" else named))
     if name in ELEMENTWISE and len(values) == 1:
         return [up * ELEMENTWISE[name](np.asarray(values[0]), y)]
     if name in BINARY and len(values) == 2:
-        a, b = map(np.asarray, values)
-        if name == "mul" and any(isinstance(v, np.matrix) for v in values) and a.ndim == b.ndim == 2:
-            return _matmul(up, a, b)
-        if name == "pow" and any(isinstance(v, np.matrix) for v in values):
-            return None
-        return [_shaped(up * part, v) for part, v in zip(BINARY[name](a, b, y), values, strict=True)]
-    if name in ("matmul", "dot") and len(values) == 2:
-        a, b = map(np.asarray, values)
-        if not a.ndim or not b.ndim:
-            return [_shaped(up * b, a), _shaped(up * a, b)]
-        return _matmul(up, a, b) if name == "matmul" or (a.ndim <= 2 and b.ndim <= 2) else None
-    if name == "add_at":
-        index = values[-1]
-        return [up, _shaped(up[index], values[1]), None]
-    if name == "outer":
-        a, b = (np.ravel(v) for v in values)
-        return [(up @ b).reshape(np.shape(values[0])), (a @ up).reshape(np.shape(values[1]))]
-    if name == "einsum" and isinstance(values[0], str):
-        parts = _einsum(up, values[0], *map(np.asarray, values[1:]))
-        return None if parts is None else [None, *parts]
-    if name == "clip":
-        low, high = (values[i] if len(values) > i else named.get(word) for i, word in ((1, "a_min"), (2, "a_max")))
-        x = np.asarray(values[0])
-        inside = (x >= (-np.inf if low is None else low)) & (x <= (np.inf if high is None else high))
-        return [up * inside, *[None] * (len(values) - 1)]
-    if function in (max, min):
-        return None
-    if function is sum:
-        start = [] if len(values) == 1 else [_shaped(up, values[1])]
-        return [[_shaped(up, each) for each in values[0]], *start]
-    if name in ("sum", "mean", "max", "min", "var", "std", "prod") and not isinstance(values[0], list | tuple):
+        return _binary(name, up, y, *values)
+    if name in REDUCTIONS and not isinstance(values[0], list | tuple):
         words = {w: v for w, v in named.items() if w in ("axis", "ddof")}
         if len(values) > 1:
             words["axis"] = values[1]
-        return [_reduction(name, up, np.asarray(values[0]), y, **words), *[None] * (len(values) - 1)]
+        return [_reduction(name, up, np.asarray(values[0]), y, **words)]
     return None
+
+
+def _binary(name: str, up: Array, y: Array, left: Any, right: Any) -> Any:
+    a, b = np.asarray(left), np.asarray(right)
+    matrices = isinstance(left, np.matrix) or isinstance(right, np.matrix)
+    if matrices and name == "mul" and a.ndim == b.ndim == 2:
+        return _matmul(up, a, b)
+    if matrices and name == "pow":
+        return None
+    return [_shaped(up * part, value) for part, value in zip(BINARY[name](a, b, y), (a, b), strict=True)]
 
 
 def _assign(argument: Any, gradient: Any, found: Gradients) -> None:
@@ -255,6 +290,8 @@ def pull_back(tape: Tape, node: Node, up: Array) -> Gradients:
     """Return the derivatives by the parents of a node, given that by its value."""
     name = getattr(node.function, "__name__", "")
     name = SYNONYMS.get(name, name)
+    if name in CONSTANT:
+        return {}
     if name in MOVING:
         moved = _moved(tape, node, up)
         if moved is not None:
@@ -262,9 +299,9 @@ def pull_back(tape: Tape, node: Node, up: Array) -> Gradients:
     values = [tape.fill(a) for a in node.arguments]
     words = {word: tape.fill(a) for word, a in node.named.items()}
     gradients = None if name in MOVING else _by_rule(name, node.function, up, node.array, values, words)
-    if gradients is None or gradients[0] is None and name != "einsum":
+    if gradients is None or (gradients[0] is None and name != "einsum"):
         return _differences(tape, node, up)
     found: Gradients = {}
-    for argument, gradient in zip(node.arguments, gradients, strict=True):
+    for argument, gradient in zip(node.arguments, gradients, strict=False):
         _assign(argument, gradient, found)
     return found

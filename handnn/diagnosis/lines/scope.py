@@ -21,8 +21,8 @@ class Scope:
     numbers_elsewhere: dict[str, Any] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, frame: FrameType, more: Mapping[str, Any] | None = None) -> "Scope":
-        """Collect what a frame sees; `more` adds names of its own."""
+    def plain(cls, frame: FrameType, more: Mapping[str, Any] | None = None) -> "Scope":
+        """Return what a frame sees, for evaluating only; `more` adds names of its own."""
         variables = dict(frame.f_locals)
         outer = frame
         while outer.f_code.co_name.startswith("<") and outer.f_back is not None:
@@ -31,13 +31,18 @@ class Scope:
                 break
             variables = {**outer.f_locals, **variables}
         variables.update(more or {})
-        scope = cls(variables, frame.f_globals)
-        for name, value in variables.items():
+        return cls(variables, frame.f_globals)
+
+    @classmethod
+    def of(cls, frame: FrameType, more: Mapping[str, Any] | None = None) -> "Scope":
+        """Return what a frame sees, with the texts of all numbers and functions in reach."""
+        scope = cls.plain(frame, more)
+        for name, value in scope.variables.items():
             if not name.startswith((".", "__")):
                 scope._add(name, value, 0)
         scope._count()
         for name, value in frame.f_globals.items():
-            if name.startswith("_") or name in variables:
+            if name.startswith("_") or name in scope.variables:
                 continue
             if isinstance(value, FunctionType):
                 scope.functions[name] = value
@@ -48,9 +53,7 @@ class Scope:
     def _add(self, text: str, value: Any, depth: int) -> None:
         if isinstance(value, bool):
             return
-        if isinstance(value, int | float | np.generic):
-            self.numbers[text] = value
-        elif isinstance(value, np.ndarray) and value.dtype.kind in "fciub":
+        if isinstance(value, int | float | np.generic) or (isinstance(value, np.ndarray) and value.dtype.kind in "fciub"):
             self.numbers[text] = value
         elif isinstance(value, FunctionType):
             self.functions[text] = value
@@ -58,11 +61,20 @@ class Scope:
             for part, each in _parts(value, text == "self"):
                 self._add(text + part, each, depth + 1)
 
+    @property
+    def counters(self) -> list[str]:
+        """The short names of whole numbers."""
+        return [n for n, v in self.numbers.items() if type(v) is int and n.isidentifier() and len(n) <= 3]
+
     def _count(self) -> None:
         """Add the items of long lists and dicts that a counter points at: `weights[l]`."""
-        counters = [n for n, v in self.numbers.items() if type(v) is int and n.isidentifier() and len(n) <= 3]
+        counters = self.counters
         for name, value in list(self.variables.items()):
-            own = [(name, value)] if name != "self" else [(f"self.{n}", v) for n, v in getattr(value, "__dict__", {}).items()]
+            own = (
+                [(name, value)]
+                if name != "self"
+                else [(f"self.{n}", v) for n, v in getattr(value, "__dict__", {}).items()]
+            )
             for text, each in own:
                 if isinstance(each, list | tuple | dict):
                     for counter in counters:
@@ -78,7 +90,13 @@ class Scope:
         for low in (1, 2, 3, 4):
             high = value * low
             if abs(high - round(high)) < 1e-7 * abs(high) and 0 < abs(round(high)) <= 6:
-                return f"{round(high)}" if low == 1 else f"{round(high)} / {low}" if round(high) > 0 else f"({round(high)} / {low})"
+                return (
+                    f"{round(high)}"
+                    if low == 1
+                    else f"{round(high)} / {low}"
+                    if round(high) > 0
+                    else f"({round(high)} / {low})"
+                )
         for name, number in self.numbers.items():
             if np.ndim(number) == 0 and isinstance(number, int | float) and abs(number) > 1e-9:
                 for text, made in ((name, number), (f"(1 / {name})", 1 / number), (f"(2 / {name})", 2 / number)):
@@ -86,7 +104,10 @@ class Scope:
                         return text
         for name, array in self.numbers.items():
             for axis, length in enumerate(np.shape(array)[:2]):
-                for text, made in ((f"{name}.shape[{axis}]", length), (f"(1 / {name}.shape[{axis}])", 1 / max(length, 1))):
+                for text, made in (
+                    (f"{name}.shape[{axis}]", length),
+                    (f"(1 / {name}.shape[{axis}])", 1 / max(length, 1)),
+                ):
                     if abs(value - made) < 1e-7 * abs(value):
                         return text
         return None

@@ -35,6 +35,16 @@ class Site:
         return segment(self.path, self.line, self.column, self.end_line, self.end_column)
 
     @property
+    def begin(self) -> tuple[int, int]:
+        """Line and column of the start."""
+        return self.line, self.column
+
+    @property
+    def end(self) -> tuple[int, int]:
+        """Line and column of the end."""
+        return self.end_line, self.end_column
+
+    @property
     def mutates(self) -> bool:
         """Whether the site is a statement that changes a value in place."""
         return self.role in MUTATIONS

@@ -39,9 +39,9 @@ class Done(Action):
         """container[index] (op)= value."""
         with RECORDER.using(PLAIN):
             if self.value is not None:
-                value = Scope.of(frame).evaluate(self.value.code)
+                value = Scope.plain(frame).evaluate(self.value.code)
             if self.index is not None:
-                index = Scope.of(frame, {"_index": _Index()}).evaluate(self.index.code)
+                index = Scope.plain(frame, {"_index": _Index()}).evaluate(self.index.code)
         container[index] = value if self.operator is None else self.operator(container[index], value)
         return True
 
@@ -153,11 +153,10 @@ class Mutation:
 def _counters(whole: Expression, tree: ast.Subscript, scope: Scope) -> list[Edit]:
     """Return the edits that put another counter in place of one part of an index."""
     parts = tree.slice.elts if isinstance(tree.slice, ast.Tuple) else [tree.slice]
-    counters = [n for n, v in scope.numbers.items() if isinstance(v, int) and n.isidentifier() and len(n) <= 3]
     return [
         whole.edit(part, name, f"index `{whole.of(part)}` where `{name}` belongs", 1.0 + 0.01 * len(name))
         for part in parts
         if not isinstance(part, ast.Slice)
-        for name in counters
+        for name in scope.counters
         if name != whole.of(part)
     ]

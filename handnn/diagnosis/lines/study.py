@@ -9,10 +9,10 @@ import numpy as np
 from . import allowance
 from .adjoint import Adjoint, accumulate, disturbed, seeds_of
 from .recorder import Plan
-from .session import Run, RunProbe, under, record, run
 from .recording import Recording
+from .session import Run, RunProbe, record, run, under
 from .subject import Array, Subject
-from .tape import Event, Tape
+from .tape import Event
 
 
 class SubjectError(Exception):

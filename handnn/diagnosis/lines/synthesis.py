@@ -13,6 +13,7 @@ from .scope import Scope
 from .subject import Array
 from .variants import Variant
 
+Named = dict[str, Array]
 MOST_NAMES = 24
 SLOPES = (
     "{a}", "(1 - {a})", "(1 - {a}**2)", "{a} * (1 - {a})", "({a} > 0)", "np.exp({a})", "(1 - np.tanh({a})**2)",
@@ -33,7 +34,7 @@ def derived(scope: Scope, target: Array | None) -> list[Variant]:
     names = sorted(arrays, key=lambda n: (n.count("["), len(n)))[:MOST_NAMES]
     numbers = {name: arrays[name] for name in names}
     with np.errstate(all="ignore"):
-        found = {text: cost for text, cost in _texts(numbers, target, scope)}
+        found = dict(_texts(numbers, target, scope))
     return [Variant(t, "", 2.0 + c) for t, c in sorted(found.items(), key=lambda item: (item[1], len(item[0])))]
 
 
@@ -46,41 +47,53 @@ def _mark(array: Array) -> bytes | None:
     return None if not largest else (np.round(flat / largest, 6) + 0.0).tobytes()
 
 
-def _texts(numbers: dict[str, Array], target: Array, scope: Scope) -> Iterator[tuple[str, float]]:
-    wanted = _mark(target)
+def _texts(numbers: Named, target: Array, scope: Scope) -> Iterator[tuple[str, float]]:
     slopes = {text: value for name in numbers for text, value in _slopes(name, scope)}
-    by_mark: dict[tuple[tuple[int, ...], bytes | None], str] = {}
+    yield from _times_slopes(numbers, slopes, target)
+    yield from _through_softmax(numbers, target)
+    yield from _summed(numbers, slopes, target)
+
+
+def _times_slopes(numbers: Named, slopes: Named, target: Array) -> Iterator[tuple[str, float]]:
+    """Yield products that are the target, or whose quotient with it is a slope."""
+    by_mark: dict[bytes | None, str] = {}
     for text, value in slopes.items():
-        try:
-            full = np.broadcast_to(value, target.shape)
-        except ValueError:
-            continue
-        by_mark.setdefault((target.shape, _mark(full)), text)
+        if value.ndim <= target.ndim and all(n in (1, m) for n, m in zip(value.shape[::-1], target.shape[::-1], strict=False)):
+            by_mark.setdefault(_mark(np.broadcast_to(value, target.shape)), text)
+    wanted = _mark(target)
     for text, product in _products(numbers):
         if product.size == target.size and _mark(product) == wanted:
             yield text, 0.01 * len(text)
         if product.shape == target.shape:
-            slope = by_mark.get((target.shape, _mark(np.where(product == 0, 0, target / product))))
+            slope = by_mark.get(_mark(np.where(product == 0, 0, target / product)))
             if slope is not None:
                 yield f"{_bracketed(text)} * {slope}", 0.2 + 0.01 * len(text + slope)
+
+
+def _through_softmax(numbers: Named, target: Array) -> Iterator[tuple[str, float]]:
+    wanted = _mark(target)
     for d, upstream in numbers.items():
         for a, value in numbers.items():
             if upstream.shape == value.shape == target.shape:
                 made = value * (upstream - np.sum(upstream * value, axis=-1, keepdims=True))
                 if _mark(made) == wanted:
                     yield f"{a} * ({d} - np.sum({d} * {a}, axis=-1, keepdims=True))", 0.3
+
+
+def _summed(numbers: Named, slopes: Named, target: Array) -> Iterator[tuple[str, float]]:
+    wanted = _mark(target)
     for name, value in numbers.items():
         for text, slope in [("", np.ones(())), *slopes.items()]:
-            if slope.ndim > value.ndim or (slope.ndim and slope.shape != value.shape):
+            if slope.ndim and slope.shape != value.shape:
                 continue
-            product = value * slope
+            made = value * slope
             for word, axis in SUMS:
-                if axis == 1 and product.ndim < 2:
+                if axis == 1 and made.ndim < 2:
                     continue
-                total = product.sum(axis=axis)
+                total = made.sum(axis=axis)
                 if np.size(total) == target.size and _mark(total) == wanted:
                     inner = f"({name} * {text})" if text else name
-                    keep = ", keepdims=True" if target.ndim == product.ndim and word else ""
+                    keep = ", keepdims=True" if target.ndim == made.ndim and word else ""
                     yield f"{inner}.sum({word}{keep})", 0.1 + 0.01 * len(text)
 
 
@@ -96,7 +109,7 @@ def _slopes(name: str, scope: Scope) -> Iterator[tuple[str, Array]]:
             yield text, np.asarray(value)
 
 
-def _products(numbers: dict[str, Array]) -> Iterator[tuple[str, Array]]:
+def _products(numbers: Named) -> Iterator[tuple[str, Array]]:
     """Yield single arrays, and the matrix products that fit."""
     yield from numbers.items()
     matrices = {name: value for name, value in numbers.items() if value.ndim == 2}

@@ -144,7 +144,9 @@ class Tape:
             return type(value)([self._reference(each, parents) for each in value])
         return value
 
-    def _node(self, value: Any, function: Callable[..., Any], arguments: tuple[Any, ...], named: dict[str, Any]) -> Node:
+    def _node(
+        self, value: Any, function: Callable[..., Any], arguments: tuple[Any, ...], named: dict[str, Any]
+    ) -> Node:
         parents: list[int] = []
         kept = tuple([self._reference(a, parents) for a in arguments])
         words = {name: self._reference(a, parents) for name, a in named.items()}

@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 
-from .blame import Cause, Search
+from .blame import Search
+from .causes import Cause
 from .groups import Group, matches
 
 

@@ -90,7 +90,8 @@ class Screen(Action):
         if self.count - 1 not in self.targets:
             return value
         target = self.targets[self.count - 1]
-        scope = Scope.of(frame, self.versions.at(self.visit, self.before))
+        make = Scope.of if self.alive is None else Scope.plain
+        scope = make(frame, self.versions.at(self.visit, self.before))
         kept = []
         for variant in self.generate(scope, target) if self.alive is None else self.alive:
             c = ratio(evaluate(variant, scope), target, self.tolerance)
@@ -129,7 +130,8 @@ class Survey(Action):
         self.count += 1
         if self.count - 1 not in self.visits:
             return
-        scope = Scope.of(frame, self.versions.at(self.visits.index(self.count - 1)))
+        make = Scope.of if self.scope is None else Scope.plain
+        scope = make(frame, self.versions.at(self.visits.index(self.count - 1)))
         if self.scope is None:
             self.scope, self.variants = scope, self.generate(scope, None)
             self.marks = [[] for _ in self.variants]
@@ -177,7 +179,7 @@ class Rewritten(Action):
 
     def replace(self, value: Any, frame: FrameType) -> Any:
         """Return the value of the variant."""
-        scope = Scope.of(frame, self.versions.at(self.visit, self.before))
+        scope = Scope.plain(frame, self.versions.at(self.visit, self.before))
         self.visit += 1
         with RECORDER.using(PLAIN):
             self.before = scope.evaluate(self.variant.code)

@@ -9,7 +9,7 @@ import numpy as np
 
 from .expression import Expression
 from .groups import Group
-from .sites import Site
+from .sites import SOURCES, Site
 from .study import Study
 from .tape import Event
 
@@ -61,7 +61,9 @@ def versions_of(study: Study, group: Group) -> Versions:
         name = f"{place.target}{MARK}{place.line}"
         made.values[name] = [np.array(study.tape.nodes[e.node].value)[()] for e in events]
         if early:
-            made.told[name] = f"statement too early: `{place.target}` of line {place.line} is changed before it is used here"
+            made.told[name] = (
+                f"statement too early: `{place.target}` of line {place.line} is changed before it is used here"
+            )
         else:
             made.told[name] = f"statement too late: line {place.line} changes `{place.target}` after it is used here"
     return made
@@ -78,13 +80,15 @@ def without_marks(text: str) -> str:
     return text
 
 
-def unchanged_names(site: Site, source: ast.Module) -> list[str]:
-    """Return the names of an expression in a loop that are assigned before the loop and never in it."""
+def unchanged_names(study: Study, site: Site) -> list[str]:
+    """Return the arrays and zeros that an expression in a loop reads, assigned before the loop and never in it."""
+    source = ast.parse(SOURCES[site.path])
+    arrays = {e.place.target for e in study.backward_events if e.place.function == site.function}
     for node in ast.walk(source):
         if isinstance(node, ast.For | ast.While) and node.lineno <= site.line <= (node.end_lineno or 0):
             inside = _assigned(node)
             function = _function_around(source, site.line)
-            before = _assigned(function) - inside if function is not None else set()
+            before = (_assigned(function) - inside) & (arrays | _zeros(function)) if function is not None else set()
             used = {n.id for n in ast.walk(Expression(site.text).tree) if isinstance(n, ast.Name)}
             return sorted(used & before)
     return []
@@ -95,6 +99,21 @@ def _function_around(source: ast.Module, line: int) -> ast.FunctionDef | None:
     for node in ast.walk(source):
         if isinstance(node, ast.FunctionDef) and node.lineno <= line <= (node.end_lineno or 0):
             found = node
+    return found
+
+
+def _zeros(function: ast.FunctionDef) -> set[str]:
+    """Return the names that a function sets to 0."""
+    found = set()
+    for node in ast.walk(function):
+        if isinstance(node, ast.Assign):
+            for target in node.targets:
+                pairs = [(target, node.value)]
+                if isinstance(target, ast.Tuple) and isinstance(node.value, ast.Tuple):
+                    pairs = list(zip(target.elts, node.value.elts, strict=False))
+                found |= {
+                    t.id for t, v in pairs if isinstance(t, ast.Name) and isinstance(v, ast.Constant) and v.value == 0
+                }
     return found
 
 

@@ -21,7 +21,11 @@ def main(*words: str) -> None:
             hits = [b for b in said.blamed if b.line in lines]
             others = [b for b in said.blamed if b.line not in lines]
             seconds.append(said.seconds)
-            located, explained, stray = located + bool(hits), explained + any(b.did or b.fix for b in hits), stray + len(others)
+            located, explained, stray = (
+                located + bool(hits),
+                explained + any(b.did or b.fix for b in hits),
+                stray + len(others),
+            )
             if not hits or others or not (hits[0].did or hits[0].fix) or words:
                 missed.append(slip.label)
                 print(f"{slip.label}  (line {sorted(lines)}, {said.seconds:.1f} s)", *said.blamed, sep="\n     ")

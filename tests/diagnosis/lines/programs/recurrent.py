@@ -50,7 +50,12 @@ class LSTM:
         self.x, self.cache = x, []
         for t in range(T):
             a = x[:, t] @ self.W + h @ self.U + self.b
-            i, f, o, g = sigmoid(a[:, :H]), sigmoid(a[:, H : 2 * H]), sigmoid(a[:, 2 * H : 3 * H]), np.tanh(a[:, 3 * H :])
+            i, f, o, g = (
+                sigmoid(a[:, :H]),
+                sigmoid(a[:, H : 2 * H]),
+                sigmoid(a[:, 2 * H : 3 * H]),
+                np.tanh(a[:, 3 * H :]),
+            )
             c_prev, h_prev = c, h
             c = f * c_prev + i * g
             h = o * np.tanh(c)

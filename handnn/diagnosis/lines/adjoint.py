@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from .recorder import Action
-from .rules import pull_back
+from .rules import pull_back, quiet
 from .session import run, scalar
 from .subject import Array, Subject
 from .tape import Tape
@@ -32,7 +32,7 @@ def accumulate(tape: Tape, seeds: Mapping[int, Array]) -> Adjoint:
     last = max(seeds)
     found: dict[int, Array] = {node: np.asarray(value, dtype=float) for node, value in seeds.items()}
     shares: dict[tuple[int, int], Array] = {}
-    with np.errstate(all="ignore"):
+    with quiet():
         for index in range(last, -1, -1):
             node = tape.nodes[index]
             if index not in found or node.function is None or node.array.dtype.kind not in "fc":
@@ -40,9 +40,9 @@ def accumulate(tape: Tape, seeds: Mapping[int, Array]) -> Adjoint:
             for parent, gradient in pull_back(tape, node, found[index]).items():
                 if tape.nodes[parent].array.dtype.kind not in "fc":
                     continue
-                gradient = np.asarray(gradient).reshape(np.shape(tape.nodes[parent].value))
-                shares[parent, index] = gradient
-                found[parent] = found[parent] + gradient if parent in found else gradient
+                share = np.asarray(gradient).reshape(np.shape(tape.nodes[parent].value))
+                shares[parent, index] = share
+                found[parent] = found[parent] + share if parent in found else share
     users: dict[int, int] = {}
     for parent, _ in shares:
         users[parent] = users.get(parent, 0) + 1

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations, islice
 from time import perf_counter
+from typing import Any
 
 import numpy as np
 
@@ -19,6 +20,7 @@ from .families import Family
 from .groups import Group, Meaning, matches
 from .judgement import Judgement
 from .locate import locate
+from .recorder import Plan
 from .session import Run, record, run
 from .study import Study, SubjectError, fitted
 from .subject import Array, Subject
@@ -52,34 +54,38 @@ class ReferenceStudy(Study):
         allowed = 8 * precision(self.tape) ** (2 / 3)
         self.allowances = {n: allowed * np.max(np.abs(t), initial=0.0) + 1e-300 for n, t in self.truth.items()}
 
+    def returned_by(self, ran: Run, name: str) -> Any:
+        """Return the very object that a run returned as a result, as its loss or as its output."""
+        return {"loss": ran.loss, "output": ran.output, **ran.returned}.get(name)
+
     def results(self, ran: Run) -> dict[str, Array | None]:
         """Return the results that the reference has, in its shapes."""
-        own = {"loss": ran.loss, "output": ran.output, **ran.results}
-        return {n: None if own.get(n) is None else fitted(own[n], t.shape) for n, t in self.truth.items()}
+        own = {name: self.returned_by(ran, name) for name in self.truth}
+        return {n: None if own[n] is None else fitted(own[n], t.shape) for n, t in self.truth.items()}
 
     @property
-    def returned(self) -> frozenset[str]:  # type: ignore[override]
+    def returned(self) -> frozenset[str]:
         """The results that the subject has."""
         return frozenset(n for n, v in self.results(self.run).items() if v is not None)
 
     @property
-    def forward_nodes(self) -> set[int]:  # type: ignore[override]
+    def forward_nodes(self) -> set[int]:
         """No part of the computation is taken for granted."""
         return set()
 
     @property
-    def backward_events(self) -> list[Event]:  # type: ignore[override]
+    def backward_events(self) -> list[Event]:
         """All events."""
         return self.tape.events
 
     @property
-    def forward_events(self) -> list[Event]:  # type: ignore[override]
+    def forward_events(self) -> list[Event]:
         """None: every line may be to blame."""
         return []
 
-    def replay(self, plan: Mapping[int, object]) -> Run:  # type: ignore[override]
+    def replay(self, plan: Plan) -> Run:
         """Run with a plan, nothing recorded."""
-        return run(self.subject, plan=plan, backward=self.backward)  # type: ignore[arg-type]
+        return run(self.subject, plan=plan, backward=self.backward)
 
 
 class ReferenceSearch(Search):

@@ -7,7 +7,6 @@ until every result is right.
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 
@@ -21,6 +20,8 @@ from .session import Run, record
 from .study import Study
 from .subject import Array
 
+Stage = Callable[[frozenset[str]], Iterator[Cause]]
+
 
 class Search:
     """The search for causes on one draw."""
@@ -33,7 +34,7 @@ class Search:
         self.meanings: dict[Group, list[Meaning]] = {}
         self._first: dict[Group, list[Meaning]] = {}
         self.causes: list[Cause] = []
-        self.stages = (self._whole, self._single, self._response, self._results)
+        self.stages: tuple[Stage, ...] = (self._whole, self._single, self._response, self._results)
 
     def meaning(self, group: Group) -> list[Meaning]:
         """Return what a group's values are, computed once."""
@@ -64,7 +65,7 @@ class Search:
                 right = self.study.right(self.run({}))
             while right < self.study.returned and self.budget.left():
                 ran, tape = record(self.study.subject, self._plan({}))
-                self.responses = Responses(self.study, tape, ran.returned, self.study.returned - right)
+                self.responses = Responses(self.study, tape, ran, self.study.returned - right)
                 found = list(stage(right))
                 if not found:
                     break
@@ -108,7 +109,7 @@ class Search:
         """Return the groups that the wrong results were computed from and that are not mended."""
         tape, wanted = self.study.tape, []
         for name in self.study.returned - right:
-            node = tape.find(self.study.run.returned[name])
+            node = tape.find(self.study.returned_by(self.study.run, name))
             if node is None:
                 return [g for g in self.groups if not self._mended(g)]
             wanted.append(node)
@@ -136,7 +137,9 @@ class Search:
             yield from self._by_slopes(group, right)
             return
         site = group.events[0].site
-        nothing = self.run({site: {e.occurrence: np.zeros(v.shape) for e, v in zip(group.events, group.values, strict=True)}})
+        nothing = self.run(
+            {site: {e.occurrence: np.zeros(v.shape) for e, v in zip(group.events, group.values, strict=True)}}
+        )
         values = self.study.results(nothing)
         for family in self.families:
             for pairing, turned, arrays in matches(group, family):
@@ -212,7 +215,7 @@ class Search:
     @property
     def result_nodes(self) -> dict[str, int]:
         """The nodes of the returned results, as far as they are on the tape."""
-        found = {n: self.study.tape.find(self.study.run.returned[n]) for n in self.study.returned}
+        found = {n: self.study.tape.find(self.study.returned_by(self.study.run, n)) for n in self.study.returned}
         return {name: node for name, node in found.items() if node is not None}
 
     def _factor(
@@ -296,8 +299,8 @@ class Search:
         for name in sorted(self.study.returned - right):
             truth = self.study.truth[name]
             family = next(f for f in self.families if f.key == ("leaf", name))
-            node = self.study.tape.find(self.study.run.returned[name])
-            value = self.study.run.results[name]
+            node = self.study.tape.find(self.study.returned_by(self.study.run, name))
+            value = np.asarray(self.study.returned_by(self.study.run, name))
             for group in reversed(self.groups):
                 same = group.events[-1].node == node or (
                     node is None and group.values[-1].size == value.size and np.array_equal(group.values[-1], value)

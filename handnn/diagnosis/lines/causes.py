@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from time import perf_counter
+from time import perf_counter, process_time
 
 import numpy as np
 
@@ -40,26 +40,27 @@ class Cause:
 
 
 class Budget:
-    """Seconds that may be used."""
+    """Seconds that may be used: of the clock on the wall as a whole, of the processor for parts of it."""
 
-    def __init__(self, seconds: float) -> None:
-        self.end = perf_counter() + seconds
+    def __init__(self, seconds: float, whole: "Budget | None" = None) -> None:
+        self.whole, self._clock = whole, perf_counter if whole is None else process_time
+        self.end = self._clock() + seconds
         self.exceeded = False
 
+    def left(self) -> bool:
+        """Return whether there is time; remember if there was none."""
+        if self.remaining <= 0 or (self.whole is not None and not self.whole.left()):
+            self.exceeded = True
+        return not self.exceeded
+
     def share(self, seconds: float) -> "Budget":
-        """Return a budget of so many of the seconds that are left."""
-        return Budget(min(seconds, self.remaining))
+        """Return a budget of so many seconds within this one."""
+        return Budget(min(seconds, self.remaining), self)
 
     @property
     def remaining(self) -> float:
         """The seconds that are left."""
-        return self.end - perf_counter()
-
-    def left(self) -> bool:
-        """Return whether there is time; remember if there was none."""
-        if perf_counter() > self.end:
-            self.exceeded = True
-        return not self.exceeded
+        return self.end - self._clock()
 
 
 def likeliest(causes: Sequence[Cause]) -> list[Cause]:

@@ -53,6 +53,12 @@ def operators(p: Place) -> Edits:
         yield p.put(f"{right} {sign} {left}", f"the operands of `{sign}` exchanged", 1.1)
     yield p.put(left, f"`{sign} {e.of(node.right)}` too much", 1.2)
     yield p.put(right, f"`{e.of(node.left)} {sign}` too much", 1.25)
+    if sign == "**" and isinstance(node.left, ast.BinOp) and type(node.left.op) in OPERATORS:
+        inner, a, b = OPERATORS[type(node.left.op)], e.bracketed(node.left.left), e.bracketed(node.left.right)
+        yield p.put(f"{a} {inner} {b}**{right}", "the brackets under the power", 1.05)
+    if sign in "+-" and isinstance(node.right, ast.BinOp) and isinstance(node.right.op, ast.Pow):
+        base, power = e.bracketed(node.right.left), e.bracketed(node.right.right)
+        yield p.put(f"({left} {sign} {base})**{power}", "brackets under the power forgotten", 1.1)
     if sign in "*/" and isinstance(node.left, ast.BinOp) and isinstance(node.left.op, ast.Div):
         a, b = e.bracketed(node.left.left), e.bracketed(node.left.right)
         yield p.put(f"{a} / ({b} * {right})", "brackets around the divisor forgotten", 1.1)
@@ -90,8 +96,8 @@ def constants(p: Place) -> Edits:
     if isinstance(p.node, ast.Name) and type(p.scope.numbers.get(p.node.id)) is int:
         for text in (f"{p.text} + 1", f"{p.text} - 1"):
             yield p.swap(text, 1.2)
-    n = getattr(p.node, "value", None) if isinstance(p.node, ast.Constant) else None
-    if type(n) not in (int, float):
+    n = p.node.value if isinstance(p.node, ast.Constant) else None
+    if not isinstance(n, int | float) or isinstance(n, bool):
         return
     for new in dict.fromkeys((n + 1, n - 1, 2 * n, n / 2, -n, 0, -1, 1, 2, 3, 1 - n)):
         made = int(new) if isinstance(n, int) and float(new).is_integer() else new

@@ -6,9 +6,9 @@ from .expression import Edit
 from .places import Edits, Place
 
 ALIKE = [
-    {"sum", "mean"}, {"max", "min"}, {"maximum", "minimum"}, {"sin", "cos"}, {"exp", "log", "expm1", "log1p"},
-    {"tanh", "cosh", "sinh"}, {"sqrt", "square"}, {"zeros_like", "ones_like"}, {"argmax", "argmin"}, {"var", "std"},
-    {"dot", "multiply", "outer"}, {"hstack", "vstack"}, {"floor", "ceil"},
+    {"sum", "mean"}, {"max", "min"}, {"maximum", "minimum"}, {"zeros_like", "ones_like"}, {"argmax", "argmin"},
+    {"sin", "cos", "tanh", "cosh", "sinh", "exp", "log", "expm1", "log1p", "sqrt", "square", "sign", "abs"},
+    {"var", "std"}, {"dot", "multiply", "outer"}, {"hstack", "vstack"}, {"floor", "ceil"},
 ]  # fmt: skip
 AXES = {"axis": ("0", "1", "2", "-1", "None"), "keepdims": ("True", "False")}
 SUMS = ("axis=0", "axis=1", "axis=0, keepdims=True", "axis=1, keepdims=True", "axis=-1, keepdims=True")

@@ -121,4 +121,6 @@ def simplified(text: str) -> str:
         plain = ast.unparse(ast.parse(f"({text})", mode="eval"))
     except SyntaxError:
         return text
-    return plain if "((" in text or text.count("(") > plain.count("(") else text
+    if "((" not in text and text.count("(") <= plain.count("("):
+        return text
+    return plain if " ** " in text else plain.replace(" ** ", "**")

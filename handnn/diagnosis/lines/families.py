@@ -106,8 +106,7 @@ def derivative_families(study: Study) -> list[Family]:
         if consumer in site_of and (parent in names or parent in site_of):
             whole = names.get(parent) or _label(site_of[parent])[0]
             user = site_of[consumer]
-            key = ("use", whole, _place(user.site))
-            uses.setdefault(key, []).append((user.order, share, whole, _label(user)[0]))
+            uses.setdefault(("use", whole, _place(user.site)), []).append((user.order, share, whole, _label(user)[0]))
     for key, found in uses.items():
         found.sort(key=lambda part: part[0])
         _, _, whole, user_name = found[0]
@@ -127,10 +126,14 @@ def _derivative(study: Study, node: int) -> Array:
     return np.zeros(np.shape(study.tape.nodes[node].value)) if found is None else found
 
 
+def _outermost_first(families: list[Family]) -> list[Family]:
+    return families[::-1]
+
+
 def _distinct(families: list[Family]) -> list[Family]:
     """Return the families without those that repeat another of a better name."""
     kept: dict[tuple[object, ...], Family] = {}
-    for family in sorted(reversed(families), key=lambda f: f.rank):  # the outermost expression of a rank
+    for family in sorted(_outermost_first(families), key=lambda f: f.rank):
         shapes = tuple(np.shape(a) for a in family.arrays)
         numbers = tuple(f"{float(np.sum(np.ravel(a) * np.arange(1, np.size(a) + 1))):.9e}" for a in family.arrays)
         kept.setdefault((shapes, numbers), family)

@@ -32,8 +32,11 @@ def locate(search: Search, second: Sequence[Search], made: Judgement) -> None:
 
     causes = search.causes_of_wrong(choose)
     for cause in causes:
-        if fixes.get(cause) is None:  # with all other causes known now
-            fixes[cause] = _repairs(cause, search, second).thorough(SECONDS_A_FIX)
+        if fixes.get(cause) is None:
+            repairs = _repairs(cause, search, second)
+            known = [f for c in causes if (f := fixes.get(c)) is not None and f.make is not None]
+            shared = [f for f in known if f.make is not None and repairs.confirmed(f.site.number, f.make)]
+            fixes[cause] = shared[0] if shared else repairs.thorough(SECONDS_A_FIX)
     made.blamed = _merged([_blame(cause, fixes[cause]) for cause in causes])
     left = search.study.returned - search.study.right(search.run({}))
     made.skipped += [f"no line was found for {name}" for name in sorted(left)]
@@ -67,7 +70,7 @@ def _blame(cause: Cause, fix: Fix | None) -> Blame:
         end_line=site.end_line,
         code=code,
         must_be=cause.must_be.shown_in_full if cause.must_be else "the derivative, element by element",
-        fix=None if fix is None else fix.text,
+        fix=None if fix is None or fix.text == code else fix.text,
         did=None if fix is None or not fix.did else fix.did,
         here=None if worst is None else float(here[worst]),
         there=None if worst is None else float(there[worst]),

@@ -27,4 +27,4 @@ def notes_of(search: Search, blamed: Sequence[Blame]) -> list[LineNote]:
         key = (str(site.path), site.line, site.column)
         if site.root and key not in found:
             found[key] = LineNote(site.path, site.line, site.end_line, " ".join(site.text.split()), "forward")
-    return [found[key] for key in sorted(found, key=lambda k: (k[0], k[1], k[2]))]  # type: ignore[return-value]
+    return [found[key] for key in sorted(found, key=lambda k: (k[0], k[1], k[2]))]

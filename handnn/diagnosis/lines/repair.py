@@ -30,6 +30,9 @@ STRUCTURAL = 1.26
 """Edits of this cost at most are tried as the first of two."""
 
 
+Make = Callable[[Search], Action]
+
+
 @dataclass(frozen=True, eq=False)
 class Fix:
     """An edit that was run: where, the right text, and what was written in its place."""
@@ -38,10 +41,8 @@ class Fix:
     text: str | None
     did: str
     cost: float
+    make: Make | None = None
     line: int = 0
-
-
-Make = Callable[[Search], Action]
 
 
 class Repairs:
@@ -112,7 +113,7 @@ class Repairs:
         self.study.replay({**self.others[0], site.number: screen})
         for variant in (screen.alive or [])[:MOST_CONFIRMED]:
             if self.confirmed(site.number, _rewriting(variant, group)):
-                yield Fix(site, variant.fix, variant.did, variant.cost, variant.line)
+                yield Fix(site, variant.fix, variant.did, variant.cost, _rewriting(variant, group), variant.line)
 
     def _statement(self, site: Site, edits: int) -> Iterator[Fix]:
         """Yield the fixes of a statement that fills an array: each has to be run."""
@@ -130,8 +131,9 @@ class Repairs:
         for way in sorted(ways, key=lambda w: w.cost)[: 3 * MOST_RUN]:
             if not self.budget.left():
                 return
-            if self.confirmed(site.number, lambda _, action=way.action: action):
-                yield Fix(site, way.text, way.did, way.cost)
+            make = _always(way.action)
+            if self.confirmed(site.number, make):
+                yield Fix(site, way.text, way.did, way.cost, make)
 
     def _statement_around(self, edits: int) -> Iterator[Fix]:
         """Yield the fixes of the statement that puts the value into an array."""
@@ -165,7 +167,7 @@ class Repairs:
             if not self.budget.left():
                 return
             if self.confirmed(site.number, _rewriting(variant, group)):
-                yield Fix(site, variant.fix, variant.did, variant.cost, variant.line)
+                yield Fix(site, variant.fix, variant.did, variant.cost, _rewriting(variant, group), variant.line)
 
     def _summed(self, group: Group) -> Iterator[Fix]:
         """Yield the assignment that should have added to its target."""
@@ -174,10 +176,10 @@ class Repairs:
             return
         variant = Variant(f"{site.target} + ({site.text})", "`=` where `+=` belongs", 1.0)
         if Expression(site.text).repeatable and self.confirmed(site.number, _rewriting(variant, group)):
-            yield Fix(site, f"{site.target} += {site.text}", variant.did, variant.cost)
+            yield Fix(site, f"{site.target} += {site.text}", variant.did, variant.cost, _rewriting(variant, group))
 
     def _sources(self) -> list[Group]:
-        """Return the groups that the cause was computed from, the nearest first, those that are no derivatives before."""
+        """Return the groups that the cause was computed from: no derivatives before derivatives, near before far."""
         search, own = self.searches[0], {e.node for e in self.cause.group.events}
         nodes = self.study.tape.ancestors(*own)
         found = []
@@ -206,6 +208,10 @@ class Repairs:
             )
 
 
+def _always(action: Action) -> Make:
+    return lambda search: action
+
+
 def _rewriting(variant: Variant, group: Group) -> Make:
     return lambda search: Rewritten(variant, versions_of(search.study, group))
 
@@ -230,13 +236,13 @@ def _by_one_edit(
 
 def _missing_terms(expression: Expression, scope: Scope, target: Array | None) -> Iterator[Variant]:
     """Yield the expression with c times an array added, where that is what is missing."""
-    value = None if target is None else scope.value(expression.text)
-    if target is None or np.shape(value) != target.shape:
+    value = scope.value(expression.text)
+    if target is None or value is None or np.shape(value) != target.shape:
         return
     for name, array in scope.numbers.items():
         c = ratio(array, target - value, TOLERANCE) if np.shape(array) == target.shape else None
-        word = None if c in (None, 0.0) else scope.spelled(c) or f"{c:.6g}"
-        if word is not None:
+        if c:
+            word = scope.spelled(c) or f"{c:.6g}"
             term = name if word == "1" else f"{word} * {name}"
             yield Variant(f"{expression.text} + {term}", f"the term `{term}` missing", 1.35)
 

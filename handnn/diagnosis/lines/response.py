@@ -9,7 +9,8 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from .groups import Group
-from .rules import pull_back
+from .rules import pull_back, quiet
+from .session import Run
 from .study import Study
 from .subject import Array
 from .tape import Tape
@@ -18,9 +19,9 @@ from .tape import Tape
 class Responses:
     """The tape of a run, with the causes found so far mended, and its results' distances from the truth."""
 
-    def __init__(self, study: Study, tape: Tape, returned: Mapping[str, object], wrong: frozenset[str]) -> None:
+    def __init__(self, study: Study, tape: Tape, ran: Run, wrong: frozenset[str]) -> None:
         self.tape, self.wrong = tape, sorted(wrong)
-        self.nodes = {name: tape.find(returned[name]) for name in self.wrong}
+        self.nodes = {name: tape.find(study.returned_by(ran, name)) for name in self.wrong}
         self.linked = all(node is not None for node in self.nodes.values())
         random = np.random.default_rng(13)
         self.combination = {n: random.normal(size=np.shape(study.truth[n])) for n in self.wrong}
@@ -51,15 +52,15 @@ class Responses:
 
     def _back(self, node: int, seed: Array, cut: set[int]) -> dict[int, Array]:
         found, first = {node: seed}, min(cut)
-        with np.errstate(all="ignore"):
+        with quiet():
             for index in range(node, first - 1, -1):
                 made = self.tape.nodes[index]
                 if index not in found or index in cut or made.function is None or made.array.dtype.kind not in "fc":
                     continue
                 for parent, gradient in pull_back(self.tape, made, found[index]).items():
                     if parent >= first and self.tape.nodes[parent].array.dtype.kind in "fc":
-                        gradient = np.asarray(gradient).reshape(np.shape(self.tape.nodes[parent].value))
-                        found[parent] = found[parent] + gradient if parent in found else gradient
+                        share = np.asarray(gradient).reshape(np.shape(self.tape.nodes[parent].value))
+                        found[parent] = found[parent] + share if parent in found else share
         return {index: found[index] for index in cut if index in found}
 
     def ratios(

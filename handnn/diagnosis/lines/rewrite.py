@@ -28,6 +28,9 @@ LEFT_ALONE = frozenset((
     "open", "format", "set", "dict", "property", "staticmethod", "classmethod", "slice", "iter", "next",
 ))  # fmt: skip
 """Builtins that must see their caller's frame, or whose result has no derivative."""
+NOT_VALUES = (
+    ast.Starred, ast.Constant, ast.ListComp, ast.GeneratorExp, ast.DictComp, ast.SetComp, ast.Lambda, ast.JoinedStr,
+)  # fmt: skip
 VIEWS = ("T", "mT", "real", "A", "A1")
 
 
@@ -69,21 +72,17 @@ class Rewriter(ast.NodeTransformer):
         if isinstance(node, ast.Dict):
             node.values = [self._root(value) for value in node.values]
             return node
-        if isinstance(node, ast.Starred | ast.Constant):
-            return self.visit(node)
-        if isinstance(node, ast.ListComp | ast.GeneratorExp | ast.DictComp | ast.SetComp | ast.Lambda | ast.JoinedStr):
+        if isinstance(node, NOT_VALUES):
             return self.visit(node)
         name = ast.unparse(target) if target is not None else None
-        if isinstance(node, ast.BinOp | ast.UnaryOp | ast.Call | ast.Subscript | ast.Attribute):
-            before = len(SITES)
-            made = self.visit(node)
-            if len(SITES) > before and SITES[-1].column == node.col_offset and SITES[-1].line == node.lineno:
-                last = SITES[-1]
-                if (last.end_line, last.end_column) == (node.end_lineno, node.end_col_offset):
-                    SITES[-1] = _with(last, root=True, target=name)
-                    return made
-            return self._hook("value", node, [made], "value", root=True, target=name)
-        return self._hook("value", node, [self.visit(node)], "value", root=True, target=name)
+        before = len(SITES)
+        made = self.visit(node)
+        if len(SITES) > before and isinstance(node, ast.BinOp | ast.UnaryOp | ast.Call | ast.Subscript | ast.Attribute):
+            last = SITES[-1]
+            if (last.begin, last.end) == ((node.lineno, node.col_offset), (node.end_lineno, node.end_col_offset)):
+                SITES[-1] = _with(last, root=True, target=name)  # it is recorded already
+                return made
+        return self._hook("value", node, [made], "value", root=True, target=name)
 
     def _index(self, node: ast.expr) -> ast.expr:
         """Return an index as an expression: slices become calls of `slice`."""

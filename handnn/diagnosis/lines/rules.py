@@ -4,7 +4,9 @@ A rule gets `up`, the derivative of the loss by the operation's result, and retu
 """
 
 import math
-from collections.abc import Callable
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -222,7 +224,9 @@ def _added_at(up: Array, y: Array, old: Any, new: Any, index: Any) -> Any:
 
 def _clip(up: Array, y: Array, x: Any, low: Any = None, high: Any = None, **named: Any) -> Any:
     low, high = named.get("a_min", low), named.get("a_max", high)
-    inside = (np.asarray(x) >= (-np.inf if low is None else low)) & (np.asarray(x) <= (np.inf if high is None else high))
+    inside = (np.asarray(x) >= (-np.inf if low is None else low)) & (
+        np.asarray(x) <= (np.inf if high is None else high)
+    )
     return [up * inside]
 
 
@@ -253,11 +257,9 @@ def _by_rule(name: str, function: Any, up: Array, y: Array, values: list[Any], n
     if function is sum:
         return _sum_of_list(up, y, *values)
     if name in RULES:
-        return RULES[name](up, y, *values, **({} if name != "clip" else named))
-    if name in ELEMENTWISE and len(values) == 1:
-        return [up * ELEMENTWISE[name](np.asarray(values[0]), y)]
-    if name in BINARY and len(values) == 2:
-        return _binary(name, up, y, *values)
+        return RULES[name](up, y, *values, **(named if name == "clip" else {}))
+    if (name in ELEMENTWISE and len(values) == 1) or (name in BINARY and len(values) == 2):
+        return _elementwise(name, up, y, *values)
     if name in REDUCTIONS and not isinstance(values[0], list | tuple):
         words = {w: v for w, v in named.items() if w in ("axis", "ddof")}
         if len(values) > 1:
@@ -266,7 +268,9 @@ def _by_rule(name: str, function: Any, up: Array, y: Array, values: list[Any], n
     return None
 
 
-def _binary(name: str, up: Array, y: Array, left: Any, right: Any) -> Any:
+def _elementwise(name: str, up: Array, y: Array, left: Any, right: Any = None) -> Any:
+    if name in ELEMENTWISE:
+        return [up * ELEMENTWISE[name](np.asarray(left), y)]
     a, b = np.asarray(left), np.asarray(right)
     matrices = isinstance(left, np.matrix) or isinstance(right, np.matrix)
     if matrices and name == "mul" and a.ndim == b.ndim == 2:
@@ -284,6 +288,14 @@ def _assign(argument: Any, gradient: Any, found: Gradients) -> None:
     elif isinstance(argument, list | tuple):
         for each, part in zip(argument, gradient, strict=True):
             _assign(each, part, found)
+
+
+@contextmanager
+def quiet() -> Iterator[None]:
+    """Let nothing be said about what a user's operations do at the edges."""
+    with warnings.catch_warnings(), np.errstate(all="ignore"):
+        warnings.simplefilter("ignore")
+        yield
 
 
 def pull_back(tape: Tape, node: Node, up: Array) -> Gradients:

@@ -53,7 +53,9 @@ class Scope:
     def _add(self, text: str, value: Any, depth: int) -> None:
         if isinstance(value, bool):
             return
-        if isinstance(value, int | float | np.generic) or (isinstance(value, np.ndarray) and value.dtype.kind in "fciub"):
+        if isinstance(value, int | float | np.generic) or (
+            isinstance(value, np.ndarray) and value.dtype.kind in "fciub"
+        ):
             self.numbers[text] = value
         elif isinstance(value, FunctionType):
             self.functions[text] = value

@@ -1,6 +1,5 @@
 """Running a subject under a mode of the recorder, and holding its values still or disturbing them."""
 
-import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -9,6 +8,7 @@ import numpy as np
 
 from .recorder import RECORDER, Plan, Planned
 from .recording import Recording
+from .rules import quiet
 from .subject import Array, Subject
 from .tape import Tape, is_numeric
 
@@ -67,13 +67,11 @@ def record(subject: Subject, plan: Plan | None = None, backward: bool = True) ->
 
 
 def under(mode: Planned, subject: Subject, probe: RunProbe, backward: bool) -> Run:
-    with warnings.catch_warnings(), np.errstate(all="ignore"):
-        warnings.simplefilter("ignore")
-        with RECORDER.using(mode):
-            try:
-                loss, returned = subject.run(probe, backward)
-            except Exception as error:
-                return Run(None, {}, {}, error)
+    with quiet(), RECORDER.using(mode):
+        try:
+            loss, returned = subject.run(probe, backward)
+        except Exception as error:
+            return Run(None, {}, {}, error)
         results = {name: np.asarray(value) for name, value in (returned or {}).items() if value is not None}
         return Run(loss, results, returned or {}, None, probe.announced)
 

@@ -73,6 +73,10 @@ class Study:
 
     # --- right and wrong
 
+    def returned_by(self, ran: Run, name: str) -> Any:
+        """Return the very object that a run returned as a result."""
+        return ran.returned.get(name)
+
     def results(self, ran: Run) -> dict[str, Array | None]:
         """Return the derivatives that a run returned, in the shapes of their leaves."""
         shapes = {name: np.shape(self.subject.leaves[name]) for name in self.truth}

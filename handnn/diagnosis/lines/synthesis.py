@@ -58,7 +58,9 @@ def _times_slopes(numbers: Named, slopes: Named, target: Array) -> Iterator[tupl
     """Yield products that are the target, or whose quotient with it is a slope."""
     by_mark: dict[bytes | None, str] = {}
     for text, value in slopes.items():
-        if value.ndim <= target.ndim and all(n in (1, m) for n, m in zip(value.shape[::-1], target.shape[::-1], strict=False)):
+        if value.ndim <= target.ndim and all(
+            n in (1, m) for n, m in zip(value.shape[::-1], target.shape[::-1], strict=False)
+        ):
             by_mark.setdefault(_mark(np.broadcast_to(value, target.shape)), text)
     wanted = _mark(target)
     for text, product in _products(numbers):

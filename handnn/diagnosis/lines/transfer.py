@@ -43,7 +43,7 @@ def _moved(cause: Cause, target: Search) -> Cause | None:
 def _counterpart(cause: Cause, target: Search) -> Group | None:
     number, kind = cause.group.site.number, cause.group.kind
     for group in target.groups:
-        if group.site.number == number and (group.kind == kind or kind == "one"):
+        if group.site.number == number and kind in ("one", group.kind):
             if kind != "one":
                 return group
             visits = [e.occurrence for e in group.events]

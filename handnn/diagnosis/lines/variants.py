@@ -112,7 +112,7 @@ def scaled(variant: Variant, factor: str) -> Variant:
 
 
 class Survey(Action):
-    """Evaluate variants at a few visits; `found` is the first of each different value, none of the value that is there."""
+    """Evaluate variants at a few visits; `found` are those whose values differ from what is there and each other."""
 
     def __init__(self, visits: Sequence[int], generate: Generate, versions: Versions) -> None:
         self.visits, self.generate, self.versions = visits[:3], generate, versions

@@ -43,7 +43,7 @@ def command(ctx: click.Context, path: str | None, new: str | None, watch: bool, 
         if path is None:
             raise ValueError("FILE.py must be given: a file with derivations, or --new NAME to start one")
     if watch:
-        from ..diagnosis.user.process import Ready
+        from ..diagnosis.call.process import Ready
 
         ready = Ready()
         try:

@@ -84,7 +84,7 @@ running_options = network.adding(
 @running_options
 @click.pass_context
 def command(
-    ctx: click.Context, jobs: int, dask: str | None, logdir: str, run_name: str | None, resume: str | None,
+    ctx: click.Context, /, jobs: int, dask: str | None, logdir: str, run_name: str | None, resume: str | None,
     surfaces: bool, as_json: bool, **options: Any,
 ) -> None:  # fmt: skip
     """Compare optimizers fairly: same data, same starts, same batches, same number of learning rates.
@@ -311,7 +311,9 @@ def _show(comparison: Comparison, directory: Path) -> None:
         console.field("result" if i == 0 else "", line, "bold")
     for line in told.warnings:
         console.field("but", line, "yellow")
-    checked = [label for label in comparison.plan.optimizers if label in comparison.optimizers]
+    checked = [
+        label for label in comparison.optimizers if comparison.parity.get(label, {}).get("keras", "") is not None
+    ]
     if checked:
         console.field("parity", f"the steps of {count(len(checked), 'optimizer')} agree with Keras', within rounding")
     console.out.print(f"report   {directory / 'report.html'}", soft_wrap=True, markup=False)

@@ -48,6 +48,10 @@ def input_errors() -> Iterator[None]:
         told = error.strerror and error.filename is not None
         message = f"{error.filename}: {(error.strerror or '').lower()}" if told else " ".join(str(error).split())
         raise BadInput(message) from error
+    except ModuleNotFoundError as error:
+        if error.name != "tensorflow":
+            raise
+        raise BadInput(str(error)) from error
     except (ValueError, TypeError, MemoryError) as error:
         raise BadInput(" ".join(str(error).split())) from error
 

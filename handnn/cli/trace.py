@@ -9,11 +9,14 @@ import click
 import numpy as np
 
 from .. import activations, layers, losses, regularizers
+from ..core import reference
 from ..data.npz import read_arrays
 from ..models.network import Network
 from ..models.sequential import Sequential
 from ..specs.network import parse
+from ..specs.optimizer import NAMES as OPTIMIZERS
 from ..specs.optimizer import make as make_optimizer
+from ..verify.sample_data import targets
 from . import console, network
 from . import verify as verify_command
 
@@ -66,7 +69,7 @@ SAID_BY_FILE = ("activation", "output", "loss")
     metavar="NAME",
     help=f"{', '.join(losses.losses)}; auto: the one that fits the output.",
 )
-@click.option("--optimizer", default="sgd", show_default=True, metavar="NAME", help=f"{', '.join(network.OPTIMIZERS)}.")
+@click.option("--optimizer", default="sgd", show_default=True, metavar="NAME", help=f"{', '.join(OPTIMIZERS)}.")
 @click.option("--learning-rate", type=float, help="Keras' default of the optimizer if not given.")
 @click.option("--dtype", type=click.Choice(["float32", "float64"]), default="float32", show_default=True)
 @click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Decides weights and samples.")
@@ -77,7 +80,7 @@ SAID_BY_FILE = ("activation", "output", "loss")
 @click.option("--json", "as_json", is_flag=True, help="Print everything as JSON.")
 @click.pass_context
 def command(
-    ctx: click.Context, words: tuple[str, ...], batch_size: int, digits: int, full: bool, no_keras: bool,
+    ctx: click.Context, /, words: tuple[str, ...], batch_size: int, digits: int, full: bool, no_keras: bool,
     as_json: bool, **options: Any,
 ) -> None:  # fmt: skip
     """Go through a small network step by step.
@@ -101,7 +104,8 @@ def command(
             model, x, y = _fresh(ctx, text or DEFAULT_WIDTHS, batch_size, **options)
         model.prepare_batch(x, y)
         yours = None if own is None else _traced(own, model, x, y, options["dtype"])
-    walk = walkthrough(model, x, y, reference=not no_keras)
+    compared = not no_keras and reference.is_installed()
+    walk = walkthrough(model, x, y, reference=compared)
     if yours is not None:
         _put_beside(walk, model, yours)
     if as_json:
@@ -113,6 +117,8 @@ def command(
         for said_of_it in [] if yours is None else yours.convention:
             console.field("yours", said_of_it)
         console.field("numbers", f"to {digits} digits, computed with all; --digits shows more")
+        if not compared and not no_keras:
+            console.field("keras", f"not installed, so only the hand-written numbers: {reference.INSTALL}")
         for line in lines(walk, digits, full) if walk.steps else [Line("nothing is computed here", "note")]:
             console.out.print(line.text, style=STYLES.get(line.kind), markup=False, soft_wrap=True)
         if not all(step.yours_ok for step in walk):
@@ -139,8 +145,8 @@ class Own(NamedTuple):
 
 def _derivation(ctx: click.Context, path: str) -> Own:
     """Return the first derivation of a network in a file."""
+    from ..diagnosis.call import file
     from ..diagnosis.network.problem import parse as parse_network
-    from ..diagnosis.user import file
 
     _refuse_fresh(ctx, path, SAID_BY_FILE)
     try:
@@ -241,11 +247,6 @@ def _round_numbers(rng: np.random.Generator, shape: tuple[int, ...]) -> Any:
 def _targets(rng: np.random.Generator, model: Sequential, count: int) -> Any:
     assert model.loss is not None
     outputs = int(model.output_shape[-1] or 1)
-    labels = np.arange(count) % outputs
-    if model.loss.targets == "labels":
-        return labels
-    if model.loss.targets == "one_hot":
-        return np.eye(outputs)[labels]
-    if model.loss.targets == "binary":
-        return rng.integers(0, 2, (count, outputs)).astype(float)
+    if model.loss.targets in ("labels", "one_hot", "binary"):
+        return targets(model.loss, (count, outputs), rng, "hard")
     return np.abs(_round_numbers(rng, (count, outputs)))

@@ -11,6 +11,7 @@ from typing import Any
 import click
 from rich.table import Table
 
+from ..core import reference
 from ..core.text import finite, seconds
 from ..models.network import Network
 from ..saving import load_model
@@ -58,7 +59,7 @@ Exit status 0: every checked tensor agrees with TensorFlow's; 1: one does not; 2
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 @click.pass_context
 def command(
-    ctx: click.Context, batch_size: int, epochs: int, check_every: int, logdir: str, run_name: str | None,
+    ctx: click.Context, /, batch_size: int, epochs: int, check_every: int, logdir: str, run_name: str | None,
     save_as: str | None, resume: str | None, no_keras: bool, as_json: bool, **options: Any,
 ) -> None:  # fmt: skip
     """Train the hand-written network and its Keras twin side by side.
@@ -67,6 +68,8 @@ def command(
     is held against TensorFlow's as it goes, and both are logged to TensorBoard under the same tags.
     """
     with console.input_errors():
+        if not no_keras:
+            reference.require("handnn train", "or train the hand-written side alone with --no-keras")
         resumed = None if resume is None else _resumed(ctx, resume, epochs)
         dtype = options["dtype"] if resumed is None else resumed.nodes[-1].layer.dtype
         dataset = network.load(options.pop("data_name"), dtype, options["seed"])

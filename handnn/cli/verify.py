@@ -5,11 +5,13 @@ from typing import Any
 import click
 import numpy as np
 
+from ..core import reference
 from ..data.npz import read_arrays
 from ..layers import Embedding
 from ..models import model_from_config
 from ..models.inputs import sample_count
 from ..models.network import Network
+from ..specs.optimizer import NAMES as OPTIMIZERS
 from ..verify import sample_data, verify_model
 from . import console, network
 
@@ -42,7 +44,7 @@ FRESH_ONLY = ("widths", "activation", "output", "learning_rate", "dtype")
 @click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
 @click.pass_context
 def command(
-    ctx: click.Context, model_file: str | None, batch_size: int, markdown: bool, as_json: bool, **options: Any
+    ctx: click.Context, /, model_file: str | None, batch_size: int, markdown: bool, as_json: bool, **options: Any
 ) -> None:  # fmt: skip
     """Hold every tensor of one batch and one optimizer step against TensorFlow.
 
@@ -50,6 +52,7 @@ def command(
     and y of --data FILE.npz, taken as they are, or random numbers.
     """
     with console.input_errors():
+        reference.require("handnn verify", "handnn trace shows the hand-written numbers without them")
         if model_file is None:
             dataset = network.load(options.pop("data_name"), options["dtype"], options["seed"])
             fresh = network.build(dataset, **options)
@@ -100,7 +103,7 @@ def saved(
     model.set_weights(saved.weights)
     chosen = saved.loss if loss == "auto" and saved.loss is not None else _loss_name(model, loss)
     step = optimizer if was_given(ctx, "optimizer") or saved.optimizer is None else saved.optimizer
-    model.compile(network.OPTIMIZERS[step]() if isinstance(step, str) and step in network.OPTIMIZERS else step, chosen)
+    model.compile(OPTIMIZERS[step]() if isinstance(step, str) and step in OPTIMIZERS else step, chosen)
     if data_name is not None and was_given(ctx, "data_name"):
         x, y = read_arrays(f"data {data_name!r}", data_name)["train"]
         return model, x[:batch_size], y[:batch_size]

@@ -8,12 +8,20 @@ from typing import Any
 
 import numpy as np
 
+from ..core import reference
 from ..specs import optimizer as optimizer_spec
 from ..verify.steps import Comparison
 from .plan import Plan
 from .results import Folder
 
 STEPS = 12
+NOT_CHECKED: dict[str, Any] = {
+    "ok": True,
+    "worst": None,
+    "sentence": f"not checked: TensorFlow and Keras are not installed ({reference.INSTALL})",
+    "keras": None,
+}
+"""What parity.json says where nothing could be compared; it is checked as soon as Keras is there."""
 
 
 def ensure(folder: Folder, plan: Plan, progress: Callable[[str], None] = lambda label: None) -> dict[str, Any]:
@@ -24,9 +32,9 @@ def ensure(folder: Folder, plan: Plan, progress: Callable[[str], None] = lambda 
     """
     found = folder.parity()
     for label in plan.optimizers:
-        if label not in found:
+        if found.get(label, NOT_CHECKED).get("keras", "") is None:
             progress(label)
-            found[label] = check(label, plan.dtype)
+            found[label] = check(label, plan.dtype) if reference.is_installed() else NOT_CHECKED
             folder.write_parity(found)
     return found
 

@@ -18,7 +18,7 @@ from typing import Any
 
 from ..core import atomic
 from ..core.text import finite
-from . import page, plots, style, tensorboard_logs
+from . import html, plots, style, tensorboard_logs
 from .report_tables import tables
 from .results import Comparison
 from .sentences import tell
@@ -35,12 +35,12 @@ def write(comparison: Comparison, directory: str | os.PathLike[str], jobs: int =
     """
     top = Path(directory)
     (top / PLOTS).mkdir(parents=True, exist_ok=True)
-    pictures = [page.Picture(f"{PLOTS}/{name}.png", style.png(figure), caption)
+    pictures = [html.Picture(f"{PLOTS}/{name}.png", style.png(figure), caption)
                 for name, (figure, caption) in plots.pictures(comparison).items()]  # fmt: skip
     found = tables(comparison)
     files = {picture.name: picture.content for picture in pictures}
-    files["report.html"] = page.html(comparison, found, pictures).encode()
-    files["report.md"] = page.markdown(comparison, found, pictures).encode()
+    files["report.html"] = html.html(comparison, found, pictures).encode()
+    files["report.md"] = html.markdown(comparison, found, pictures).encode()
     files["summary.csv"] = summary_csv(comparison).encode()
     files["summary.json"] = json.dumps(finite(as_dict(comparison)), indent=2, allow_nan=False).encode() + b"\n"
     for name, content in files.items():

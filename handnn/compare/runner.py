@@ -13,10 +13,10 @@ from contextlib import closing, contextmanager
 from functools import partial
 from typing import Any
 
-from .cell import run_cell
 from .plan import Cell, Plan, Samples, keep, samples
 from .results import Folder
 from .run import Run
+from .single_run import run_cell
 
 Task = Callable[[Plan, Cell], Run]
 Work = Callable[[Cell], Run]

@@ -71,6 +71,9 @@ def warnings(summary: Summary, comparison: Comparison) -> list[str]:
     plan, lines = comparison.plan, []
     for label in comparison.excluded:
         lines.append(f"{label} is left out: its steps are not Keras'. {comparison.parity[label]['sentence']}")
+    unchecked = [label for label, found in comparison.parity.items() if found.get("keras", "") is None]
+    if unchecked:
+        lines.append(f"The steps of {joined(unchecked)} were {comparison.parity[unchecked[0]]['sentence']}.")
     if comparison.missing:
         cells, left = len(comparison.missing), len(plan.seeds) - len(summary.seeds)
         verb = "is" if cells == 1 else "are"

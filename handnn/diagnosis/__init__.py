@@ -4,11 +4,11 @@ from collections.abc import Callable
 from typing import Any
 
 from .activation.check import check_activation
+from .call.process import BadFileError, check_file
 from .layer.check import check_layer
 from .loss.check import check_loss
 from .network.check import check_network
 from .optimizer.check import check_optimizer
-from .user.process import BadFileError, check_file
 from .verdict import VERDICTS, Verdict
 
 CHECKS: dict[str, Callable[..., Any]] = {

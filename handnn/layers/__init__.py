@@ -4,10 +4,11 @@ from typing import Any
 
 from ..core.registry import class_and_config
 from .activation import ELU, LeakyReLU, PReLU, ReLU, Softmax
-from .base import Layer, Shape, layers, policy
+from .base import Layer, layers, policy
 from .core import Activation, Dense, Identity, Input, InputLayer
 from .einsum_dense import EinsumDense
 from .embedding import Embedding
+from .keras_tensor import Shape
 from .merging import (
     Add,
     Average,

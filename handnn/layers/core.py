@@ -9,8 +9,8 @@ from ..config import INPUT_TYPES, check_dtype
 from ..core.naming import auto_name
 from ..core.trace import LayerTrace
 from ..core.variable import Variable
-from .base import Layer, Shape, checked_shape, layers, refuse
-from .keras_tensor import KerasTensor
+from .base import Layer, checked_shape, layers, refuse
+from .keras_tensor import KerasTensor, Shape
 
 
 @layers.register()

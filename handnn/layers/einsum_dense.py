@@ -9,7 +9,8 @@ import numpy as np
 from .. import activations, constraints, initializers, regularizers
 from ..core.trace import LayerTrace
 from ..core.variable import Variable
-from .base import Layer, Shape, layers, refuse
+from .base import Layer, layers, refuse
+from .keras_tensor import Shape
 from .merging.base import summed_to
 
 EQUATION = re.compile(r"(\.\.\.)?([a-zA-Z]+)(\.\.\.)?,([a-zA-Z]+)->(\.\.\.)?([a-zA-Z]+)(\.\.\.)?")

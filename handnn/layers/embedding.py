@@ -7,7 +7,8 @@ import numpy as np
 from .. import constraints, initializers, regularizers
 from ..core.trace import LayerTrace
 from ..core.variable import Array, Variable
-from .base import Layer, Shape, layers, refuse
+from .base import Layer, layers, refuse
+from .keras_tensor import Shape
 
 
 @layers.register()

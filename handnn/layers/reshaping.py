@@ -6,7 +6,8 @@ from typing import Any, ClassVar
 import numpy as np
 
 from ..core.trace import LayerTrace
-from .base import Layer, Shape, layers
+from .base import Layer, layers
+from .keras_tensor import Shape
 
 
 @layers.register()

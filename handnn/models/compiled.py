@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from .. import losses, optimizers
 from .. import metrics as metrics_module
 from ..core.trace import Trace
-from ..core.variable import Array
+from ..core.variable import Array, finite_array
 from . import inputs
 from .graph import Node
 from .inputs import sample_count
@@ -125,7 +125,7 @@ class Compiled:
     def _samples(self, x: Any, argument: str = "x") -> Any:
         """Return x checked and cast, as a tuple if there are several inputs."""
         if not self.built:
-            x = inputs.finite_array(x, argument, (self.input_layers or self.layers)[0].dtype)
+            x = finite_array(x, argument, (self.input_layers or self.layers)[0].dtype)
             self.build(x.shape)
         return inputs.inputs(x, self.input_layers, argument)
 

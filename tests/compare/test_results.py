@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from handnn.compare import Run, results
-from handnn.compare.cell import run_cell
+from handnn.compare.single_run import run_cell
 from handnn.compare.results import ACCURACIES, CURVES, Folder
 
 

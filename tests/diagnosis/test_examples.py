@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from handnn.diagnosis.user import file
+from handnn.diagnosis.call import file
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 

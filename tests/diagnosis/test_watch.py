@@ -7,7 +7,7 @@ import pytest
 
 from handnn import cli
 from handnn.cli import check
-from handnn.diagnosis.user import process
+from handnn.diagnosis.call import process
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "wrong" / "two_at_once.py"
 

@@ -14,6 +14,7 @@ from ...activations import Activation
 from ...core.variable import Array
 from ...losses import Loss
 from ...specs import network as specs
+from ...verify.sample_data import targets
 
 SAMPLES = (7, 11, 13, 17, 5, 19, 23)
 """Preferred batch sizes: primes, so that 1/N is no product of other factors, and none that is a width, so that axes
@@ -110,30 +111,27 @@ def draw(
     ]
     biases = [rng.normal(size=units) * 0.5 for units in network.widths[1:]]
     x, outputs = rng.normal(size=(count, network.widths[0])), network.widths[-1]
-    cast = lambda array: np.asarray(array, dtype).astype("float64")  # noqa: E731
+
+    def cast(array: Any) -> Array:
+        return np.asarray(array, dtype).astype("float64")
+
     return Problem(
         network,
         tuple(cast(kernel) for kernel in kernels),
         tuple(cast(bias) for bias in biases),
         cast(x),
-        targets(network.loss, rng, count, outputs, one_hot, cast),
+        _targets(network.loss, rng, (count, outputs), one_hot, cast),
         dtype,
         seed,
     )
 
 
-def targets(loss: Loss, rng: np.random.Generator, count: int, outputs: int, one_hot: bool, cast: Any) -> Array:
+def _targets(loss: Loss, rng: np.random.Generator, shape: tuple[int, int], one_hot: bool, cast: Any) -> Array:
     """Return labels of the kind the loss wants; soft ones where it allows them, because they tell more apart."""
+    y = targets(loss, shape, rng, "hard" if one_hot else "soft")
     if loss.targets == "labels":
-        return rng.permutation(np.arange(count) % outputs)
-    if loss.targets == "one_hot":
-        if one_hot:
-            return np.eye(outputs)[rng.permutation(np.arange(count) % outputs)]
-        y = cast(rng.dirichlet(np.ones(outputs), count))
-        y[:, -1] = 1 - y[:, :-1].sum(axis=1)  # in float64, whatever the cast did to the sum
         return y
-    if loss.targets == "binary":
-        return rng.integers(0, 2, (count, outputs)).astype("float64") if one_hot else cast(rng.random((count, outputs)))
-    if loss.targets == "sign":
-        return rng.choice([-1.0, 1.0], (count, outputs))
-    return cast(rng.random((count, outputs)))
+    y = cast(y)
+    if loss.targets == "one_hot":
+        y[:, -1] = 1 - y[:, :-1].sum(axis=1)  # in float64, whatever the cast did to the sum
+    return y

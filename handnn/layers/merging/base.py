@@ -10,7 +10,8 @@ from typing import Any, ClassVar
 import numpy as np
 
 from ...core.trace import LayerTrace
-from ..base import Layer, Shape
+from ..base import Layer
+from ..keras_tensor import Shape
 
 
 class Merge(Layer):

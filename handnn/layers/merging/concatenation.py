@@ -5,7 +5,8 @@ from typing import Any, ClassVar
 import numpy as np
 
 from ...core.trace import LayerTrace
-from ..base import Shape, layers
+from ..base import layers
+from ..keras_tensor import Shape
 from .base import Merge, axis_from_front
 
 

@@ -7,7 +7,8 @@ import numpy as np
 from ...config import epsilon
 from ...core.trace import LayerTrace
 from ...regularizers import unit_rows
-from ..base import Shape, layers
+from ..base import layers
+from ..keras_tensor import Shape
 from .base import Merge, axis_from_front
 
 

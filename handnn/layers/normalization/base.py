@@ -11,7 +11,8 @@ import numpy as np
 from ... import constraints, initializers, regularizers
 from ...core.trace import LayerTrace
 from ...core.variable import Variable
-from ..base import Layer, Shape
+from ..base import Layer
+from ..keras_tensor import Shape
 
 
 class Standardizing(Layer):

@@ -7,7 +7,8 @@ import numpy as np
 from ... import initializers
 from ...core.trace import LayerTrace
 from ...core.variable import Variable
-from ..base import Layer, Shape, layers
+from ..base import Layer, layers
+from ..keras_tensor import Shape
 from .base import axis_or_axes, finite_number, positions, sizes, summed_to
 
 

@@ -124,7 +124,12 @@ PLANTED: list[tuple[str, str, tuple[Any, ...], str]] = [
     ),
     ("accumulated", "not emptied", (Options, "_prepare", "np.copyto(total, 0)", "pass"), "kernel gradient_accumulator"),
     ("accumulated", "last gradient lost", (Options, "_prepare", "g + total", "total"), M),
-    ("accumulated", "calls counted", (adam, "corrected_rate", "optimizer.iterations + 1", "optimizer._iterations + 1"), STEPPED),
+    (
+        "accumulated",
+        "calls counted",
+        (adam, "corrected_rate", "optimizer.iterations", "optimizer._iterations"),
+        STEPPED,
+    ),
     ("scaled", "not unscaled", (Options, "_prepare", "np.divide(g, scale, out=out)", "g"), STEPPED),
     ("scaled", "scaled twice", (Options, "_prepare", "np.divide(g, scale", "np.multiply(g, scale"), STEPPED),
     ("schedule", "one step off", (Options, "_rate_now", "(self._iterations)", "(self._iterations + 1)"), STEPPED),

@@ -15,7 +15,7 @@ class BadFileError(ValueError):
     """The file cannot be checked; the message says why in one line."""
 
 
-RUNNER = (sys.executable, "-m", "handnn.diagnosis.user.runner")
+RUNNER = (sys.executable, "-m", "handnn.diagnosis.call.runner")
 
 
 class Ready:

@@ -1,4 +1,4 @@
-"""The process in which a file's derivations are checked: `python -m handnn.diagnosis.user.runner FILE`.
+"""The process in which a file's derivations are checked: `python -m handnn.diagnosis.call.runner FILE`.
 
 It writes one line of JSON for each derivation that begins and for each verdict, so that the parent knows which one
 never returned, and what the others were. Whatever the file prints is kept away from them. With --wait in the place of

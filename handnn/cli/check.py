@@ -1,4 +1,4 @@
-"""`handnn check`: the derivations of a file, judged."""
+"""`handnn check`: checks the derivations in a file."""
 
 import os
 import sys
@@ -16,9 +16,9 @@ Examples:
   handnn check --new my_network.py     a commented file to fill in
   handnn check my_network.py           a verdict for each derivation in it
   handnn check my_network.py --watch   again whenever it is saved
-  handnn check my_network.py --json    for machines
+  handnn check my_network.py --json    machine-readable
 \b
-A function says what it is in its docstring:
+A function declares what it is in its docstring:
   def loss_and_gradients(parameters, x, y):
       '''handnn: network 4-5-3 tanh softmax categorical_crossentropy'''
 """
@@ -34,7 +34,7 @@ POLL_SECONDS = 0.05
 @click.option("--json", "as_json", is_flag=True, help="print the verdicts as JSON")
 @click.pass_context
 def command(ctx: click.Context, path: str | None, new: str | None, watch: bool, seconds: float, as_json: bool) -> None:
-    """Judge derivations: right, other convention, unstable, or wrong, and then where and why."""
+    """Check derivations: right, other convention, unstable, or wrong, with the place and the reason."""
     with console.input_errors():
         if new is not None:
             name = written(new, path)
@@ -80,7 +80,7 @@ def _watch(path: str, seconds: float, ready: Any) -> None:
         try:
             found = os.stat(path)
             now = (found.st_mtime_ns, found.st_size)
-        except OSError:  # editors replace a file by another one
+        except OSError:  # editors replace a file by a new one
             now = None
         if now is not None and now != seen:
             seen = now
@@ -99,25 +99,25 @@ def _watch(path: str, seconds: float, ready: Any) -> None:
 
 
 def written(name: str, also: str | None = None) -> str:
-    """Write the starting file; one that is there already is left alone."""
+    """Write the starting file; raise ValueError if it exists."""
     path = Path(name if name.endswith(".py") else f"{name}.py")
     if also is not None:
-        raise ValueError(f"--new writes a file of its own; received {also!r} besides")
+        raise ValueError(f"--new writes a new file and takes no other; received {also!r}")
     if not path.parent.is_dir():
         raise FileNotFoundError(f"--new {name}: no folder {path.parent}")
     try:
         with open(path, "x", encoding="utf-8") as file:
             file.write(TEMPLATE.format(name=path.stem))
     except FileExistsError:
-        raise ValueError(f"--new {name}: {path} exists already and is not overwritten") from None
+        raise ValueError(f"--new {name}: {path} already exists and is not overwritten") from None
     return str(path)
 
 
 TEMPLATE = '''"""A derivation to check: handnn check {name}.py
 
-Fill in the lines marked TODO. The line that begins with `handnn:` says what it is checked against: the widths from
-input to output, the hidden activation, the output activation and the loss. Conventions are found out by themselves:
-samples in rows or columns, W or its transpose, sums or means. To declare one, write it behind a comma:
+Fill in the lines marked TODO. The line that begins with `handnn:` declares the network to check against: the widths
+from input to output, the hidden activation, the output activation and the loss. Conventions are detected automatically:
+samples in rows or columns, W or its transpose, sums or means. To declare one, add it after a comma:
 
     handnn: network 4-5-3 tanh softmax categorical_crossentropy, samples=columns
 """

@@ -104,7 +104,7 @@ def load(
     source = _read(name_or_path, seed, {name: value for name, value in options.items() if value is not None})
     if test and "test" in source.parts:
         brought = len(source.parts["test"][0])
-        raise must_be("test", f"0 for data {source.name!r}, which brings its own {brought} test samples", test)
+        raise must_be("test", f"0 for data {source.name!r}, which has its own {brought} test samples", test)
     return finish(source, seed, fractions, dtype)
 
 

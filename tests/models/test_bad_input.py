@@ -109,7 +109,7 @@ BAD = {
     "from the middle": (from_the_middle, ValueError, "inputs must be returned by Input"),
     "nothing computed": (nothing_computed, ValueError, "outputs must be returned by a layer"),
     "an array": (lambda: handnn.Model(np.ones(3), ends()[1]), TypeError, "inputs must be returned by Input or a layer"),
-    "a dict": (lambda: handnn.Model({"x": ends()[0]}, ends()[1]), TypeError, "inputs must be returned by Input or a layer"),
+    "a dict": (lambda: handnn.Model({"x": ends()[0]}, ends()[1]), TypeError, "inputs must be returned by Input"),
     "arrays and tensors": (lambda: layers.Add()([ends()[1], np.ones((1, 2))]), TypeError, "must be called on KerasT"),
     "a list for one": (lambda: layers.Dense(2)([ends()[1]]), TypeError, "must be called on KerasTensors"),
     "truth of a tensor": (lambda: bool(ends()[1]), TypeError, "has no values yet"),
@@ -147,7 +147,7 @@ WRONG_X = {
         ValueError,
         "x must have the keys x, y; received x, z",
     ),
-    "samples": ([np.ones((6, 4)), np.ones((5, 4))], ValueError, "the same number of samples for every input; received 6, 5"),
+    "samples": ([np.ones((6, 4)), np.ones((5, 4))], ValueError, "same number of samples for every input; received 6, 5"),
     "shape": ([np.ones((6, 4)), np.ones((6, 3))], ValueError, r"x\[y\] must have shape \(samples, 4\)"),
     "NaN": ([np.ones((6, 4)), np.full((6, 4), np.nan)], ValueError, r"x\[y\] must be finite"),
 }

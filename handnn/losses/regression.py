@@ -171,7 +171,7 @@ class LogCosh(BuiltInLoss):
         return (e + softplus - math.log(2)).sum(axis=-1) / y_pred.shape[-1]
 
     def keras_bias(self) -> float:
-        """Return the error of Keras' values due to its rounded log 2."""
+        """Return how far Keras' values are off by its log 2."""
         return abs(float(np.float32(math.log(2))) - math.log(2)) if self.dtype == "float64" else 0.0
 
     @np.errstate(over="ignore")

@@ -147,7 +147,7 @@ WRONG_X = {
         ValueError,
         "x must have the keys x, y; received x, z",
     ),
-    "samples": ([np.ones((6, 4)), np.ones((5, 4))], ValueError, "same number of samples for every input; received 6, 5"),
+    "samples": ([np.ones((6, 4)), np.ones((5, 4))], ValueError, "number of samples for every input; received 6, 5"),
     "shape": ([np.ones((6, 4)), np.ones((6, 3))], ValueError, r"x\[y\] must have shape \(samples, 4\)"),
     "NaN": ([np.ones((6, 4)), np.full((6, 4), np.nan)], ValueError, r"x\[y\] must be finite"),
 }

@@ -137,6 +137,7 @@ class Glu(Activation):
         self.axis = one_axis(axis)
 
     def compute_output_shape(self, shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
+        """Return the shape with half the size along the axis; raise ValueError for an odd size."""
         halved = list(shape)
         size = halved[self.axis]
         if size is not None:

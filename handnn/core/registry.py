@@ -71,7 +71,11 @@ def nearest_or_all(nearest: Iterable[str], known: Iterable[str]) -> str:
 
 
 def class_and_config(identifier: dict[str, Any], kind: str) -> tuple[str, dict[str, Any]]:
-    """Split Keras' serialised form {"class_name": ..., "config": {...}}; a function's config is its name."""
+    """Split Keras' serialised form {"class_name": ..., "config": {...}}; a function's config is its name.
+
+    Raises:
+        ValueError: there is no 'class_name'.
+    """
     if "class_name" not in identifier:
         raise ValueError(f"a serialised {kind} needs the key 'class_name'; received {sorted(identifier)}")
     config = identifier.get("config", {})

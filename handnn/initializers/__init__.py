@@ -98,7 +98,11 @@ def _from_array(values: Array) -> Callable[..., Array]:
 
 
 def weight(initializer: Callable[..., Any] | None, shape: Shape, dtype: str) -> Array:
-    """Return the values of a new weight; without an initializer, use GlorotUniform, as in Keras."""
+    """Return the values of a new weight; without an initializer, use GlorotUniform, as in Keras.
+
+    Raises:
+        ValueError: the initializer returns another shape.
+    """
     values = as_array((initializer or GlorotUniform())(shape, dtype=dtype))
     if values.shape != tuple(shape):
         raise ValueError(f"the initializer must return an array of shape {tuple(shape)}; received {values.shape}")

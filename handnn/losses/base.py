@@ -158,7 +158,7 @@ class Loss:
     # ---- shapes ----------------------------------------------------------------------------------------------------
 
     def axes(self, ndim: int) -> tuple[int, ...]:
-        """Return `axis` as sorted non-negative indices, for a y_pred with `ndim` axes."""
+        """Return `axis` as sorted non-negative indices; raise ValueError if y_pred's `ndim` axes do not include it."""
         given = range(ndim) if self.axis is None else (self.axis,) if isinstance(self.axis, int) else self.axis
         if any(not -ndim <= axis < ndim for axis in given):
             raise ValueError(f"axis must be of the {ndim} axes of y_pred; received {self.axis}")

@@ -81,7 +81,7 @@ class AUC(ConfusionMetric):
                 setattr(self, count, np.zeros((self.num_thresholds, self.num_labels or 1)))
 
     def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
-        """Count a batch; with one output, y_true and y_pred may be flat."""
+        """Count a batch; with one output, y_true and y_pred may be flat. Raises as `Metric.update_state`."""
         y_pred = real_array(y_pred, "y_pred")
         if self.multi_label and (y_pred.ndim != 2 or (self.num_labels or y_pred.shape[1]) != y_pred.shape[1]):
             columns = self.num_labels or "labels"

@@ -111,6 +111,9 @@ def samplewise(values: Any, weight: Any, means: bool = True) -> tuple[Any, Any]:
 
     The weights have the leading axes of the values (one per sample, step or element), or there is one for all. Values
     are averaged over the axes that the weights lack, then weights and weighted values over the other axes.
+
+    Raises:
+        ValueError: the weights cannot be broadcast to the values.
     """
     reduce = _mean if means else _sum
     if weight is not None:
@@ -218,7 +221,7 @@ class MeanOfValues(Mean):
         return self.weights(sample_weight)
 
     def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:  # type: ignore[override]
-        """Add a batch."""
+        """Add a batch. Raises as `Metric.update_state`."""
         y_true, y_pred = self.prepare(y_true, y_pred)
         weight = None if sample_weight is None else self.weights_for(y_true, sample_weight)
         self.take(self.values(y_true, y_pred), weight)

@@ -17,7 +17,7 @@ NEVER = -1e10
 
 
 def weights_of(sample_weight: Any, shape: tuple[int, ...]) -> Array:
-    """Return one float32 weight per element, from one per sample or one per element."""
+    """Return one float32 weight per element, from one per sample or one per element; raise ValueError for others."""
     weight = as_array(sample_weight).astype("float32", copy=False)[..., np.newaxis]
     if weight.ndim == len(shape) + 1:
         weight = weight[..., 0]
@@ -29,7 +29,11 @@ def weights_of(sample_weight: Any, shape: tuple[int, ...]) -> Array:
 
 
 def keep_top(y_pred: Array, k: int) -> Array:
-    """Return y_pred with all but the k largest of each row set to -1e10; among equals the first ones are kept."""
+    """Return y_pred with all but the k largest of each row set to -1e10; among equals the first ones are kept.
+
+    Raises:
+        ValueError: k exceeds the number of outputs.
+    """
     if k > y_pred.shape[-1]:
         raise ValueError(f"top_k must not exceed the {y_pred.shape[-1]} outputs; received {k}")
     best = np.argsort(-y_pred, axis=-1, kind="stable")[..., :k]
@@ -57,7 +61,7 @@ class ConfusionMetric(Metric):
         self.false_negatives: Any = np.zeros(self.table.count)
 
     def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
-        """Count a batch; with one output, y_true and y_pred may be flat."""
+        """Count a batch; with one output, y_true and y_pred may be flat. Raises as `Metric.update_state`."""
         y_pred = real_array(y_pred, "y_pred", "float32")
         y_true, y_pred = same_rank(real_array(y_true, "y_true", "float32"), y_pred, self)
         if self.top_k is not None:

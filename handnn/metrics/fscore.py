@@ -52,7 +52,7 @@ class FBetaScore(Metric):
         self.intermediate_weights: Any = FLOAT64(0)
 
     def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
-        """Count a batch, y_true and y_pred of shape (samples, classes)."""
+        """Count a batch, y_true and y_pred of shape (samples, classes). Raises as `Metric.update_state`."""
         y_pred = real_array(y_pred, "y_pred", self.dtype)
         y_true, y_pred = same_rank(real_array(y_true, "y_true", self.dtype), y_pred, self)
         if y_pred.ndim != 2:

@@ -63,7 +63,7 @@ class IoU(Metric):
         return np.where((labels > -1) & (labels < self.num_classes), labels, -1).astype("int64")
 
     def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
-        """Count a batch of labels of any shape."""
+        """Count a batch of labels of any shape. Raises as `Metric.update_state`."""
         true = self.labels(y_true, "y_true", self.sparse_y_true)
         pred = self.labels(y_pred, "y_pred", self.sparse_y_pred)
         if true.shape != pred.shape:

@@ -23,6 +23,9 @@ def ordered(inputs: Sequence[KerasTensor], output: KerasTensor) -> list[KerasTen
 
     The order is by decreasing depth, the longest path to the output; at equal depth, by the first visit of a
     depth-first search from the output.
+
+    Raises:
+        ValueError: an input is missing or unused.
     """
     met: dict[int, KerasTensor] = {}
     finished: list[KerasTensor] = []

@@ -12,6 +12,10 @@ def inputs(x: Any, layers: list[Any], argument: str = "x") -> Any:
     """Return x for the model's inputs: one array, or a tuple of arrays if there are several inputs.
 
     Several inputs are given as a list in their order, or as a dict by their names.
+
+    Raises:
+        ValueError: an array does not fit its input, or the numbers of samples differ.
+        TypeError: an array holds no real numbers.
     """
     if len(layers) == 1:
         if isinstance(x, dict) and list(x) == [layers[0].name]:
@@ -52,7 +56,11 @@ def samples(x: Any, input_shape: tuple[int | None, ...], dtype: str, argument: s
 
 
 def targets(y: Any, x: Any, loss: Loss, output_shape: tuple[int | None, ...], argument: str = "y") -> Array:
-    """Return y in the form that the loss takes, for outputs of shape (samples, *output_shape[1:])."""
+    """Return y in the form that the loss takes, for outputs of shape (samples, *output_shape[1:]).
+
+    Raises:
+        ValueError: y does not fit the loss, or has another number of samples than x.
+    """
     array = finite_array(y, argument, "int64" if loss.targets == "labels" and _integers(y) else loss.dtype)
     count = sample_count(x)
     if array.ndim == 0 or len(array) != count:
@@ -73,7 +81,12 @@ def weights(
     output_shape: tuple[int | None, ...],
     argument: str = "sample_weight",
 ) -> Array | None:
-    """Return the weights of the samples, from `sample_weight` or from `class_weight`; None if neither is given."""
+    """Return the weights of the samples, from `sample_weight` or from `class_weight`; None if neither is given.
+
+    Raises:
+        ValueError: both are given, or a weight does not fit y.
+        TypeError: class_weight is not a dict.
+    """
     if sample_weight is not None and class_weight is not None:
         raise ValueError("give either sample_weight or class_weight, not both (as in Keras)")
     if class_weight is not None:

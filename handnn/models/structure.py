@@ -41,7 +41,7 @@ class Structure:
 
     @property
     def input_shape(self) -> Any:
-        """Shape of x, (None, ...); a list of shapes if there are several inputs."""
+        """Shape of x, (None, ...); a list of shapes for several inputs. AttributeError if it is not known yet."""
         if not self.input_layers:
             raise AttributeError(f"{self.name} has no input shape yet: start with an Input or call it on data")
         shapes = [layer.batch_shape for layer in self.input_layers]

@@ -37,7 +37,11 @@ class Progress:
         return 0 < epoch == self.epoch and (not self.batch or self._metrics is not None)
 
     def start(self, samples: int, batch_size: int) -> None:
-        """Record the batching of this `fit`. A mid-epoch position is only valid for the same batches."""
+        """Record the batching of this `fit`. A mid-epoch position is only valid for the same batches.
+
+        Raises:
+            ValueError: training stopped mid-epoch with other batches.
+        """
         run = {"samples": samples, "batch_size": batch_size, "steps": -(-samples // batch_size)}
         if self.batch and self.run != run:
             known = f"samples={self.run['samples']}, batch_size={self.run['batch_size']}"
@@ -58,7 +62,7 @@ class Progress:
         self.epoch, self.batch = self.epoch + 1, 0
 
     def put_back(self, metrics: list[Metric]) -> None:
-        """Restore the metrics' state at the mid-epoch position."""
+        """Restore the metrics' state at the mid-epoch position; raise ValueError if their number differs."""
         if self._metrics is None:
             return
         if len(self._metrics) != len(metrics):

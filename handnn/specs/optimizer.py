@@ -94,7 +94,11 @@ def canonical(label: str) -> str:
 
 
 def make(label: str, learning_rate: float | None = None) -> Optimizer:
-    """Return a new optimizer. Its rate is learning_rate, else the label's, else Keras' default."""
+    """Return a new optimizer. Its rate is learning_rate, else the label's, else Keras' default.
+
+    Raises:
+        ValueError: the label is malformed, or the optimizer refuses an option.
+    """
     name, options = parse(label)
     if learning_rate is not None:
         options["learning_rate"] = learning_rate

@@ -176,7 +176,7 @@ def test_numbers_can_be_compared_too(run, tmp_path):
     planning.dataset.cache_clear()
     planning._kept.clear()
     status, _, err = run("--resume", only_folder(tmp_path))
-    assert status == 2 and "not those that the comparison was planned with" in err
+    assert status == 2 and "have changed since the comparison was planned" in err
 
 
 BAD = [

@@ -1,9 +1,9 @@
-"""Correct networks at random: none of them may be called wrong. `python -m handnn.proof.random --count 200`.
+"""Random correct networks, none of which may be called wrong. `python -m handnn.proof.random --count 200`.
 
 `draw` covers every registered activation, layer, loss and optimizer, `Sequential` and `Model`, both dtypes, saturated
-and tame weights, one sample and many. A network that `verify_model` calls wrong is a false alarm: either the allowance
-lacks a term, or Keras does something other than its documentation says. Each is printed with the line that draws it
-again. Its config must also be the same after the way to Keras and back.
+and small weights, one sample and many. A network that `verify_model` calls wrong is a false alarm: either the allowance
+lacks a term, or Keras does not do what its documentation says. Each is printed with the command that reproduces it.
+Config and weights must also survive a round trip through Keras.
 """
 
 import argparse
@@ -56,7 +56,7 @@ class Drawn(NamedTuple):
 def draw(rng: Rng, max_depth: int = 6, max_width: int = 300, max_batch: int = 256) -> Drawn:
     """Return a random network of up to max_depth Dense layers, compiled, and a batch of up to max_batch samples.
 
-    One whose tensors grow without measure (exp of exp) is drawn again: there infinity is the right result.
+    A network whose tensors grow too large (exp of exp) is drawn again, because infinity is its correct result.
     """
     while True:
         drawn = _draw(rng, max_depth, max_width, max_batch)
@@ -157,10 +157,10 @@ def verify(drawn: Drawn) -> Report:
 
 
 def round_trip(model: Network) -> str:
-    """Return what is different behind the way to Keras and back; nothing is.
+    """Return the differences after a round trip through Keras; '' for a correct network.
 
-    Config and weights, in their order with paths, shapes, dtypes and whether they are trained. Built from a config, the
-    paths of a Keras Sequential lack the model's name.
+    Compared are config and weights: order, paths, shapes, dtypes and trainability. If built from a config, the paths of
+    a Keras Sequential lack the model's name.
     """
     import keras
 

@@ -159,7 +159,7 @@ def test_command(keras, monkeypatch, capsys, tmp_path):
         (s, o) for s in surfaces for o in ("sgd", "adam(beta_1=0.8)")
     ]
     code, _, err = run(monkeypatch, capsys, "--optimizers", "sgd", *options[2:])
-    assert code == 2 and "holds something else" in err and err.count("\n") == 1
+    assert code == 2 and "holds other files than these paths" in err and err.count("\n") == 1
 
 
 @pytest.mark.parametrize(

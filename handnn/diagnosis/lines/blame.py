@@ -32,6 +32,7 @@ class Search:
         self.groups = groups_of(study, study.backward_events)
         self.tolerance = 1e-7 if not study.numeric else 1e-4
         self.meanings: dict[Group, list[Meaning]] = {}
+        self._orders: dict[int, set[bool]] = {}
         self._first: dict[Group, list[Meaning]] = {}
         self.causes: list[Cause] = []
         self.stages: tuple[Stage, ...] = (self._whole, self._single, self._response, self._results)
@@ -99,6 +100,13 @@ class Search:
         if group not in self._first:
             self._first[group] = meanings(group.part([0]), self.families, self.factors, self.tolerance)
         return self._first[group]
+
+    def _order_of_loops(self, count: int) -> set[bool]:
+        """Return whether the loops of so many visits are found to run backwards."""
+        if count not in self._orders:
+            alike = [g for g in self.groups if len(g.events) == count > 1 and self.meaning(g)]
+            self._orders[count] = {m[0].pairing.reverse for g in alike if not (m := self.meaning(g))[0].pairing.blocks}
+        return self._orders[count]
 
     @cached_property
     def conventions(self) -> set[str]:
@@ -184,13 +192,9 @@ class Search:
                     now = self.study.right(self.run({group.events[0].site: put}))
                     if right < now:
                         meaning = Meaning(family, factor, pairing, turned)
-                        yield Cause(
-                            group,
-                            meaning,
-                            scaled,
-                            now - right,
-                            self._preference(group, Meaning(family, factor, pairing, turned)),
-                        )
+                        usual = self._order_of_loops(len(group.events))
+                        unusual = bool(usual) and pairing.reverse not in usual
+                        yield Cause(group, meaning, scaled, now - right, self._preference(group, meaning), unusual)
                         break
                 if not self.budget.left():
                     return

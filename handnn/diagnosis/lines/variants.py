@@ -13,7 +13,7 @@ from .groups import alike
 from .recorder import PLAIN, RECORDER, Action
 from .scope import Scope
 from .subject import Array
-from .versions import Versions, without_marks
+from .versions import WHOLE, Versions, without_marks
 
 MOST_SURVEYED = 400
 
@@ -26,6 +26,7 @@ class Variant:
     did: str
     cost: float
     line: int = 0
+    whole: str | None = None
 
     @cached_property
     def code(self) -> CodeType:
@@ -35,7 +36,7 @@ class Variant:
     @property
     def fix(self) -> str:
         """The text as a report shows it."""
-        return simplified(without_marks(self.text))
+        return simplified(without_marks(self.text.replace(WHOLE, self.whole or WHOLE)))
 
 
 Generate = Callable[[Scope, Array | None], Sequence[Variant]]
@@ -91,7 +92,7 @@ class Screen(Action):
             return value
         target = self.targets[self.count - 1]
         make = Scope.of if self.alive is None else Scope.plain
-        scope = make(frame, self.versions.at(self.visit, self.before))
+        scope = make(frame, self.versions.at(self.visit, self.before, value))
         kept = []
         for variant in self.generate(scope, target) if self.alive is None else self.alive:
             c = ratio(evaluate(variant, scope), target, self.tolerance)
@@ -179,7 +180,7 @@ class Rewritten(Action):
 
     def replace(self, value: Any, frame: FrameType) -> Any:
         """Return the value of the variant."""
-        scope = Scope.plain(frame, self.versions.at(self.visit, self.before))
+        scope = Scope.plain(frame, self.versions.at(self.visit, self.before, value))
         self.visit += 1
         with RECORDER.using(PLAIN):
             self.before = scope.evaluate(self.variant.code)

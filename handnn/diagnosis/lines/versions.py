@@ -13,6 +13,7 @@ from .sites import SOURCES, Site
 from .study import Study
 from .tape import Event
 
+WHOLE = "value_of_the_expression"
 MARK = "_as_of_line_"
 
 
@@ -22,12 +23,16 @@ class Versions:
 
     values: dict[str, Sequence[Any]] = field(default_factory=dict)
     told: dict[str, str] = field(default_factory=dict)
+    whole: str | None = None
+    """The text of an expression that may not be evaluated again: variants read its value as WHOLE."""
     last: str | None = None
     """The name of what the expression's own value was at the visit before."""
 
-    def at(self, visit: int, before: Any = None) -> dict[str, Any]:
+    def at(self, visit: int, before: Any = None, value: Any = None) -> dict[str, Any]:
         """Return the names' values at a visit of the site, given the own value of the visit before."""
         given = {} if self.last is None else {self.last: 0.0 if before is None else before}
+        if self.whole is not None:
+            given[WHOLE] = value
         return given | {name: values[min(visit, len(values) - 1)] for name, values in self.values.items()}
 
     def meaning(self, text: str) -> str | None:

@@ -114,15 +114,20 @@ class Search:
         return {""} | {self.meaning(g)[0].factor.name for g in self.groups if self.meaning(g)}
 
     def _relevant(self, right: frozenset[str]) -> list[Group]:
-        """Return the groups that the wrong results were computed from and that are not mended."""
-        tape, wanted = self.study.tape, []
-        for name in self.study.returned - right:
-            node = tape.find(self.study.returned_by(self.study.run, name))
-            if node is None:
-                return [g for g in self.groups if not self._mended(g)]
-            wanted.append(node)
-        nodes = tape.ancestors(*wanted)
-        return [g for g in self.groups if any(e.node in nodes for e in g.events) and not self._mended(g)]
+        """Return the groups that wrong results were computed from, not mended yet, more than a forward value."""
+        nodes = self._computed_from(self.study.returned - right)
+        return [
+            g
+            for g in self.groups
+            if not self._mended(g)
+            and (nodes is None or any(e.node in nodes for e in g.events))
+            and not (g.site.role in ("value", "item") and all(e.node in self.study.forward_nodes for e in g.events))
+        ]
+
+    def _computed_from(self, names: frozenset[str]) -> set[int] | None:
+        """Return the nodes that results were computed from, None if one of them is not on the tape."""
+        found = [self.study.tape.find(self.study.returned_by(self.study.run, name)) for name in names]
+        return None if None in found else self.study.tape.ancestors(*(n for n in found if n is not None))
 
     def _mended(self, group: Group) -> bool:
         places = {(c.group.events[0].site, o) for c in self.causes for o in c.put}

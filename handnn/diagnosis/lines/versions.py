@@ -55,10 +55,13 @@ def versions_of(study: Study, group: Group) -> Versions:
         if place.root and place.target in used and (place.path, place.function) == (site.path, site.function):
             by_site.setdefault(event.site, []).append(event)
     by_site.pop(site.number, None)
+    changed: dict[str, int] = {}
     for name in used:
         before = [e for events in by_site.values() for e in events if e.place.target == name and e.order < group.order]
         if before:
-            by_site.pop(max(before, key=lambda e: e.order).site)  # what the name is now
+            now = max(before, key=lambda e: e.order)
+            by_site.pop(now.site)
+            changed[name] = now.place.line
     for events in by_site.values():
         place, early = events[0].place, events[0].order < group.order
         if len(events) not in (1, len(group.events)):
@@ -66,9 +69,8 @@ def versions_of(study: Study, group: Group) -> Versions:
         name = f"{place.target}{MARK}{place.line}"
         made.values[name] = [np.array(study.tape.nodes[e.node].value)[()] for e in events]
         if early:
-            made.told[name] = (
-                f"statement too early: `{place.target}` of line {place.line} is changed before it is used here"
-            )
+            line = changed.get(place.target or "", place.line)
+            made.told[name] = f"statement too early: line {line} changes `{place.target}` before it is used here"
         else:
             made.told[name] = f"statement too late: line {place.line} changes `{place.target}` after it is used here"
     return made

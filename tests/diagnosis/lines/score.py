@@ -32,7 +32,8 @@ def main(*words: str) -> None:
     seconds.sort()
     print(
         f"located {located}/{len(slips)}, explained {explained}, stray lines {stray}, "
-        f"false alarms {alarms} of {len(MAKERS)} right; median {seconds[len(seconds) // 2]:.2f} s, longest {seconds[-1]:.1f} s"
+        f"false alarms {alarms} of {len(MAKERS)} right; "
+        f"median {seconds[len(seconds) // 2]:.2f} s, longest {seconds[-1]:.1f} s"
     )
 
 

@@ -1,4 +1,4 @@
-"""`handnn check`: the derivations of a file, judged."""
+"""`handnn check`: checks the derivations in a file."""
 
 import os
 import sys
@@ -130,7 +130,7 @@ def _watch(path: str, seconds: float, ready: Any, options: dict[str, Any]) -> No
         try:
             found = os.stat(path)
             now = (found.st_mtime_ns, found.st_size)
-        except OSError:  # editors replace a file by another one
+        except OSError:  # editors replace a file by a new one
             now = None
         if now is not None and now != seen:
             seen = now
@@ -150,25 +150,25 @@ def _watch(path: str, seconds: float, ready: Any, options: dict[str, Any]) -> No
 
 
 def written(name: str, also: str | None = None) -> str:
-    """Write the starting file; one that is there already is left alone."""
+    """Write the starting file; raise ValueError if it exists."""
     path = Path(name if name.endswith(".py") else f"{name}.py")
     if also is not None:
-        raise ValueError(f"--new writes a file of its own; received {also!r} besides")
+        raise ValueError(f"--new writes a new file and takes no other; received {also!r}")
     if not path.parent.is_dir():
         raise FileNotFoundError(f"--new {name}: no folder {path.parent}")
     try:
         with open(path, "x", encoding="utf-8") as file:
             file.write(TEMPLATE.format(name=path.stem))
     except FileExistsError:
-        raise ValueError(f"--new {name}: {path} exists already and is not overwritten") from None
+        raise ValueError(f"--new {name}: {path} already exists and is not overwritten") from None
     return str(path)
 
 
 TEMPLATE = '''"""A derivation to check: handnn check {name}.py
 
-Fill in the lines marked TODO. The line that begins with `handnn:` says what it is checked against: the widths from
-input to output, the hidden activation, the output activation and the loss. Conventions are found out by themselves:
-samples in rows or columns, W or its transpose, sums or means. To declare one, write it behind a comma:
+Fill in the lines marked TODO. The line that begins with `handnn:` declares the network to check against: the widths
+from input to output, the hidden activation, the output activation and the loss. Conventions are detected automatically:
+samples in rows or columns, W or its transpose, sums or means. To declare one, add it after a comma:
 
     handnn: network 4-5-3 tanh softmax categorical_crossentropy, samples=columns
 """

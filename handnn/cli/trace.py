@@ -1,6 +1,6 @@
-"""`handnn trace`: a small network step by step, every formula with its numbers and TensorFlow's beside them.
+"""`handnn trace`: a small network step by step, every formula with its numbers and TensorFlow's.
 
-With a file of derivations the user's own numbers stand beside both.
+With a file of derivations, the user's numbers are shown too.
 """
 
 from pathlib import Path
@@ -27,14 +27,14 @@ Examples:
   handnn trace                                    2-3-2, two samples, every step
   handnn trace 4-5-3 tanh softmax categorical_crossentropy
   handnn trace 2-3-1 --activation relu --loss mse --optimizer adam --digits 8
-  handnn trace "3-2 linear mse" --data batch.npz  on x and y of your own
+  handnn trace "3-2 linear mse" --data batch.npz  with your own x and y
   handnn trace model.keras --no-keras --full      a network that Keras saved
   handnn trace my_network.py                      your own numbers beside both
 \b
-FILE.py is a file as `handnn check` reads it: the loss, dW and db of its network
-stand in a column of their own, in this notation, whatever the file's convention
-is; what differs is marked with '!'. A function that returns a dict may add z1,
-a1, delta1, dx1, ...: they are shown too.
+FILE.py is a file for `handnn check`: the loss, dW and db of its network are shown
+in a separate column, in this notation, whatever the file's convention is;
+differences are marked with '!'. A function that returns a dict may add z1, a1,
+delta1, dx1, ...: they are shown too.
 
 Exit status 0: every tensor agrees with TensorFlow's; 1: one does not; 2: bad input.
 """
@@ -48,7 +48,7 @@ SAID_BY_FILE = ("activation", "output", "loss")
 
 @click.command("trace", epilog=EPILOG)
 @click.argument("words", nargs=-1, metavar="[FILE.py | MODEL.keras | WIDTHS [ACTIVATION ...] [LOSS]]")
-@click.option("--data", "data_name", metavar="FILE.npz", help="x and y, taken as they are; round numbers if not given.")
+@click.option("--data", "data_name", metavar="FILE.npz", help="x and y, used unscaled; by default round numbers.")
 @click.option(
     "--activation",
     default="tanh",
@@ -84,11 +84,11 @@ def command(
     ctx: click.Context, /, words: tuple[str, ...], batch_size: int, digits: int, full: bool, no_keras: bool,
     as_json: bool, **options: Any,
 ) -> None:  # fmt: skip
-    """Go through a small network step by step.
+    """Show a small network step by step.
 
-    Forward, loss, backward, optimizer: each formula, one element of it written out to be recomputed on paper, the
-    hand-written numbers and TensorFlow's. The network is WIDTHS with activations and a loss, one saved by Keras, or
-    that of a derivation in a file, whose numbers are shown too.
+    Forward, loss, backward, optimizer: each formula, one element written out to be recomputed on paper, the
+    hand-written numbers and TensorFlow's. The network is given by WIDTHS with activations and a loss, by a file of
+    Keras, or by a derivation in a file, whose numbers are shown too.
     """
     from ..verify.walkthrough.text import Line, lines
     from ..verify.walkthrough.walk import walkthrough
@@ -130,14 +130,14 @@ def command(
 def _refuse_fresh(ctx: click.Context, path: str, names: tuple[str, ...] = FRESH_ONLY) -> None:
     for parameter in ctx.command.params:
         if parameter.name in names and verify_command.was_given(ctx, parameter.name):
-            raise ValueError(f"{parameter.opts[0]} describes a fresh network; {path} brings its own")
+            raise ValueError(f"{parameter.opts[0]} describes a new network; {path} has its own")
 
 
 # ---- a user's derivation ---------------------------------------------------------------------------------------------
 
 
 class Own(NamedTuple):
-    """A derivation of a file: its function, the network it is of, and what it declares."""
+    """A derivation in a file: its function, its network, and its declarations."""
 
     function: Any
     network: Any
@@ -158,7 +158,7 @@ def _derivation(ctx: click.Context, path: str) -> Own:
         candidates = find(forgiving(load, Path(path))[0])
     except (OSError, ValueError):
         raise
-    except Exception as error:  # whatever is wrong with the file is told in one line
+    except Exception as error:  # report any error of the file in one line
         raise ValueError(f"{path}: {type(error).__name__}: {error}") from None
     said = [c for c in candidates if c.kind == "network" and c.directive is not None and isinstance(c.target, Parts)]
     if not said or said[0].directive is None:
@@ -219,7 +219,7 @@ def _fresh(
     network_of: Own | None = None,
     **options: Any,
 ) -> tuple[Network, Any, Any]:
-    """Return the network of a layer string, with weights that are easy to reckon with, and a batch for it."""
+    """Return the network of a layer string, with weights that are easy to compute with, and a batch for it."""
     if network_of is not None:
         chosen = {name: value for name, value in options.items() if name not in SAID_BY_FILE}
         model, width = _model(network_of, **chosen), network_of.network.widths[0]
@@ -234,18 +234,18 @@ def _fresh(
 
 
 def _described(ctx: click.Context, text: str, options: dict[str, Any]) -> tuple[Sequential, int]:
-    """Return the network of a layer string and how many inputs it has."""
+    """Return the network of a layer string, and its number of inputs."""
     described = parse(text)
     if described.activations and verify_command.was_given(ctx, "activation"):
-        raise ValueError(f"--activation says what {text!r} says already; give one of them")
+        raise ValueError(f"--activation is already given by {text!r}; give only one of them")
     for name, value in (("output", len(described.activations) > 1), ("loss", described.loss)):
         if value and verify_command.was_given(ctx, name):
-            raise ValueError(f"--{name} says what {text!r} says already; give one of them")
+            raise ValueError(f"--{name} is already given by {text!r}; give only one of them")
     return network.from_description(described, **options), described.widths[0]
 
 
 def _round_numbers(rng: np.random.Generator, shape: tuple[int, ...]) -> Any:
-    """Return numbers such as 0.3 and -0.8, none of them 0."""
+    """Return nonzero numbers such as 0.3 and -0.8."""
     return rng.integers(1, 10, shape) * rng.choice([-1, 1], shape) / 10
 
 

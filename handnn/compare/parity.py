@@ -1,6 +1,6 @@
-"""Parity before ranking: the steps of every optimizer that takes part, with its options, against Keras'.
+"""Parity before ranking: compares the steps of every optimizer, with its options, with Keras'.
 
-TensorFlow is imported here, and only if an optimizer's parity is not known yet.
+TensorFlow is imported here, and only if an optimizer has not been checked yet.
 """
 
 from collections.abc import Callable, Iterator
@@ -25,7 +25,7 @@ NOT_CHECKED: dict[str, Any] = {
 
 
 def ensure(folder: Folder, plan: Plan, progress: Callable[[str], None] = lambda label: None) -> dict[str, Any]:
-    """Return by optimizer whether its steps are Keras', checked now or when the folder was begun.
+    """Return for each optimizer whether its steps agree with Keras', checked now or when the folder was created.
 
     Args:
         progress: called with each label before it is checked.
@@ -40,9 +40,9 @@ def ensure(folder: Folder, plan: Plan, progress: Callable[[str], None] = lambda 
 
 
 def check(label: str, dtype: str) -> dict[str, Any]:
-    """Hold some steps of an optimizer against Keras', each from Keras' own state; return what parity.json keeps.
+    """Compare some steps of an optimizer with Keras', each from Keras' state; return the entry of parity.json.
 
-    Gradients are from 1e-8 to 1e4, with zeros, on a scalar, a vector, a matrix and a stack of matrices.
+    Gradients range from 1e-8 to 1e4, with zeros, for a scalar, a vector, a matrix and a stack of matrices.
     """
     import tf_reference  # noqa: F401, I001  # before Keras: it chooses the backend
     import keras
@@ -58,7 +58,7 @@ def check(label: str, dtype: str) -> dict[str, Any]:
                 return {"ok": False, "worst": None, "sentence": found.sentence(), "keras": known}
             if found.ratio > worst:
                 worst, where = found.ratio, found.where.strip()
-    except Exception as error:  # Keras refuses the options, or breaks over them: this optimizer cannot be compared
+    except Exception as error:  # Keras refuses the options, or fails with them: this optimizer cannot be compared
         last = str(error).strip().rpartition("\n")[2].strip()  # TensorFlow puts a traceback before it
         sentence = f"{type(error).__name__}: {last}"
         return {"ok": False, "worst": None, "sentence": sentence, "keras": known}

@@ -37,7 +37,7 @@ def test_the_hand_written_side_trains_alone(without_keras, tmp_path):
 def test_trace_shows_the_hand_written_numbers(without_keras):
     status, out, _ = without_keras("trace", "2-3-2")
     assert status == 0
-    assert "not held against TensorFlow" in out and reference.INSTALL in " ".join(out.split())
+    assert "not compared with TensorFlow" in out and reference.INSTALL in " ".join(out.split())
 
 
 def test_compare_tells_that_parity_was_not_checked(without_keras, tmp_path):

@@ -1,4 +1,4 @@
-"""What belongs to weights: regularizers, constraints, initializers."""
+"""Regularizers, constraints and initializers."""
 
 from typing import Any
 

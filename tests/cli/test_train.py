@@ -129,7 +129,7 @@ def test_pictures_of_weights_and_of_the_decision_boundary(run, tmp_path):
     assert "moons/decision_boundary" in series(tmp_path / "logs/moons/handnn/train")
 
 
-@pytest.mark.few(1)
+@pytest.mark.quick(1)
 @pytest.mark.usefixtures("eagerly")
 @pytest.mark.parametrize(
     "options",

@@ -39,7 +39,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     cases = []
     for dtype in ("float32", "float64"):
         today = {s for i, s in enumerate(settings) if s in file.DAILY and i % 2 == (dtype == "float64")}
-        later = {s: () if s in today else pytest.mark.everything for s in settings}
+        later = {s: () if s in today else pytest.mark.slow for s in settings}
         if planted:
             for setting, name, place, tensor in file.PLANTED:
                 own = f"{setting}, {name}-{dtype}"

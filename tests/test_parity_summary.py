@@ -61,7 +61,7 @@ def ended(tmp_path):
             path.parent.mkdir(exist_ok=True)
             path.write_text(source)
         command = [sys.executable, "-m", "pytest", "--import-mode=importlib", "-p", "no:cacheprovider"]
-        command += ["--all", *options]
+        command += ["--disable-plugin-autoload", "-p", "xdist", "--all", *options]
         settings = {"PYTHONPATH": str(HERE.parent), "OPENBLAS_NUM_THREADS": "1"}
         done = subprocess.run(
             command, cwd=tmp_path, capture_output=True, text=True, check=False, env=os.environ | settings

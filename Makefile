@@ -6,6 +6,8 @@ PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
 ARGS   ?=
+# Bytecode is written, or each of the processes that tests start would compile handnn anew.
+PYTEST := OPENBLAS_NUM_THREADS=1 PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n 2 --dist loadfile
 
 .PHONY: train test test-all board bench lint clean
 
@@ -13,10 +15,10 @@ train: $(VENV)/.installed
 	$(BIN)/handnn train $(ARGS)
 
 test: $(VENV)/.installed-test
-	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
+	$(PYTEST) $(ARGS)
 
 test-all: $(VENV)/.installed-test
-	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile --everything $(ARGS)
+	$(PYTEST) --all $(ARGS)
 
 board: $(VENV)/.installed
 	$(BIN)/tensorboard --logdir logs $(ARGS)

@@ -1,4 +1,4 @@
-"""What every test may ask for: TensorFlow and Keras, loaded once and only where used, and the judge of two results."""
+"""Fixtures of every test: TensorFlow and Keras, loaded once and only where used; assertions that two results agree."""
 
 import gc
 import importlib
@@ -13,10 +13,10 @@ import numpy as np
 import pytest
 from hypothesis import settings
 
-from tests import closing_table, selection
+from tests import parity_summary, selection
 
 settings.register_profile("suite", max_examples=10, deadline=None, derandomize=True)
-settings.register_profile("everything", max_examples=100, deadline=None, derandomize=True)
+settings.register_profile("all", max_examples=100, deadline=None, derandomize=True)
 
 DTYPES = ("float32", "float64")
 
@@ -25,13 +25,10 @@ pytest_addoption, pytest_collection_modifyitems = selection.pytest_addoption, se
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Close the run with a table of what was proved."""
+    """Choose the everyday cases, and close the run with a summary of what was proved."""
     selection.pytest_configure(config)
-    config.addinivalue_line("markers", "everything: runs with --everything, and where it is named; not every day")
-    config.addinivalue_line("markers", "covers(*names, name=part): every day so many cases that each value occurs")
-    config.addinivalue_line("markers", "few(count): every day at most so many cases, those first in which most occurs")
-    settings.load_profile("everything" if config.option.everything else "suite")
-    config.pluginmanager.register(closing_table.ClosingTable(), "closing_table")
+    settings.load_profile("all" if config.option.all else "suite")
+    config.pluginmanager.register(parity_summary.ParitySummary(), "parity_summary")
 
 
 def only_what_is_new() -> None:
@@ -85,15 +82,15 @@ def eagerly(tf: ModuleType) -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def daily(request: pytest.FixtureRequest) -> bool:
-    """Whether what repeats itself may be left out: not with `--everything`, nor where files are named."""
-    return selection.wanted(request.config)
+def quick(request: pytest.FixtureRequest) -> bool:
+    """Whether only everyday cases run: not with `--all`, nor if files or tests are named."""
+    return selection.is_quick(request.config)
 
 
 @pytest.fixture(scope="session")
-def covering() -> Callable[..., list[Any]]:
-    """`covering(name, cases)`: those of a test's cases that run every day."""
-    return selection.covering
+def quick_cases() -> Callable[..., list[Any]]:
+    """`quick_cases(name, cases)`: those of a test's cases that run every day."""
+    return selection.quick_cases
 
 
 @pytest.fixture(params=DTYPES)
@@ -170,14 +167,14 @@ def mnist_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture(scope="session")
-def judge(request: pytest.FixtureRequest) -> Any:
-    """`judge(comparison)`: fail unless the two results of a `verify.steps.Comparison` are within its allowance.
+def assert_within_allowance(request: pytest.FixtureRequest) -> Any:
+    """`assert_within_allowance(comparison)`: fail unless the results of a `verify.steps.Comparison` agree within it.
 
     An allowance must be finite wherever the reference is: an infinite one would let everything pass.
     """
     from handnn.verify.report import row
 
-    closing_table: Any = request.config.pluginmanager.get_plugin("closing_table")
+    summary: Any = request.config.pluginmanager.get_plugin("parity_summary")
 
     def within(comparison: Any) -> float:
         blind = ~np.isfinite(comparison.allowed) & np.isfinite(comparison.reference)
@@ -185,22 +182,22 @@ def judge(request: pytest.FixtureRequest) -> Any:
         assert not blind.any(), f"{comparison.layer} {comparison.tensor}: no finite allowance at {where}"
         result = row(comparison)
         assert result.ok, result.sentence()
-        closing_table.record(result.ratio)
+        summary.record(result.ratio)
         return result.ratio
 
     return within
 
 
 @pytest.fixture(scope="session")
-def agree(judge: Any) -> Any:
-    """`agree(what, found, reference, bounded)`: fail unless found lies within the allowance that `bounded` gives.
+def assert_agrees(assert_within_allowance: Any) -> Any:
+    """`assert_agrees(what, found, reference, bounded)`: fail unless found is within the allowance of `bounded`.
 
     `bounded` is the hand-written formula run on `Bounded` arrays; a plain array there means that the formula does not
     round. Shape and dtype must be equal.
     """
     from handnn.verify.steps import compare
 
-    def judged(what: str, found: Any, reference: Any, bounded: Any) -> float:
-        return judge(compare(what, "", "", found, np.asarray(reference), bounded))
+    def agrees(what: str, found: Any, reference: Any, bounded: Any) -> float:
+        return assert_within_allowance(compare(what, "", "", found, np.asarray(reference), bounded))
 
-    return judged
+    return agrees

@@ -1,16 +1,20 @@
-"""Which cases of a parametrised test run every day, and which with `--everything`.
+"""Which cases of a parametrised test run every day, and which only with `--all`.
 
-Thirteen thousand cases take a quarter of an hour on two cores. Of each test the everyday suite takes few cases in
-which every value of every parameter occurs. The cases are shuffled by the test's name first, so that the combinations,
-say of an entry and a dtype, differ from test to test, and are the same every day. Where a case is dear, and what it
-tries is tried elsewhere too, three marks leave more out:
+All thirteen thousand cases take a quarter of an hour on two cores. The everyday suite (`make test`) takes of each test
+only few cases, in which every value of every parameter occurs. The cases are shuffled by the test's name first, so
+that combinations, say of an entry and a dtype, differ from test to test, and are the same every day. Two markers
+leave out more, for cases that are expensive and whose behaviour other tests check too:
 
-    covers(*names, name=part)   only the parameters named, or these parts of them, must occur
-    few(count)                  so many cases are enough, those first in which most occurs
-    everything                  none is run: it is left to `--everything`
+    slow                  skip the test, or this case of it
+    quick(n, cover=...)   take at most n cases, first those in which most of the values named by `cover` occur.
+                          cover: a parameter, a tuple of parameters, or a dict from parameter to a function of its
+                          value (None: the value itself). Default: every value of every parameter. Without n, as
+                          many cases as it takes for all of these values to occur
 
-What no mark may leave out, each registry entry held against TensorFlow, tests/test_selection.py asks for every day.
-`pytest FILE` and `-k` run all that they name, or with `--daily` what of it runs every day.
+tests/test_selection.py asserts that no marker leaves out a registry entry's comparison with TensorFlow.
+
+    make test                the everyday suite            make test-all      every case (pytest --all)
+    pytest FILE, pytest -k   every case that is named      pytest FILE --quick   only its everyday cases
 """
 
 import random
@@ -40,7 +44,7 @@ LONG = (
     "tests/optimizers/test_options.py",
     "tests/diagnosis/test_loss.py",
     "tests/verify/test_twin.py",
-    "tests/test_closing_table.py",
+    "tests/test_parity_summary.py",
     "tests/diagnosis/test_watch.py",
     "tests/layers/test_normalization.py",
     "tests/cli/test_save_and_resume.py",
@@ -50,18 +54,20 @@ LONG = (
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--everything", action="store_true", help="run every case of every parametrised test")
-    parser.addoption("--daily", action="store_true", help="run only the everyday cases, also of files that are named")
+    parser.addoption("--all", action="store_true", help="run every case of every test")
+    parser.addoption("--quick", action="store_true", help="run only the everyday cases, even of files that are named")
 
 
-def wanted(config: pytest.Config) -> bool:
-    """Return whether the whole suite runs, and not everything of it was asked for."""
-    whole = config.option.daily or config.args_source is not pytest.Config.ArgsSource.ARGS
-    return whole and not (config.option.everything or config.option.keyword or getattr(config.option, "lf", False))
+def is_quick(config: pytest.Config) -> bool:
+    """Return whether only everyday cases run: not with `--all`, nor if files or tests are named."""
+    suite = config.option.quick or config.args_source is not pytest.Config.ArgsSource.ARGS
+    return suite and not (config.option.all or config.option.keyword or getattr(config.option, "lf", False))
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Let pytest-xdist keep this order of the files."""
+    """Register the markers, and let pytest-xdist keep the order of the files."""
+    config.addinivalue_line("markers", "slow: runs with --all, or where its file is named")
+    config.addinivalue_line("markers", "quick(n, cover): at most n everyday cases, in which these values occur")
     if hasattr(config.option, "loadscopereorder"):
         config.option.loadscopereorder = False
 
@@ -70,45 +76,50 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if getattr(config.option, "dist", "no") != "no" or hasattr(config, "workerinput"):
         place = {name: i for i, name in enumerate(LONG)}
         items.sort(key=lambda item: place.get(item.nodeid.split("::")[0], len(LONG)))
-    if not wanted(config):
+    if not is_quick(config):
         return
     by_test: dict[str, list[Any]] = defaultdict(list)
     for item in items:
-        if item.get_closest_marker("everything") is None:
+        if item.get_closest_marker("slow") is None:
             by_test[item.nodeid.split("[")[0]].append(item)
-    kept = {id(item) for name, cases in by_test.items() for item in covering(name, cases)}
+    kept = {id(item) for name, cases in by_test.items() for item in quick_cases(name, cases)}
     left = [item for item in items if id(item) not in kept]
     items[:] = [item for item in items if id(item) in kept]
     config.hook.pytest_deselected(items=left)
 
 
-def covering(name: str, cases: list[Any]) -> list[Any]:
-    """Return few cases in which everything occurs that occurs in all: always the one that adds most."""
-    rest = [(item, occurring(item)) for item in cases]
+def quick_cases(name: str, cases: list[Any]) -> list[Any]:
+    """Return few cases in which every value to cover occurs, adding always the case that adds most values."""
+    mark = cases[0].get_closest_marker("quick")
+    limit, cover = quick(*mark.args, **mark.kwargs) if mark is not None else (None, None)
+    rest = [(item, values_of(item, cover)) for item in cases]
     random.Random(name).shuffle(rest)
     missing: set[Any] = set().union(*(values for _, values in rest))
     found = [item for item, values in rest if not values]
-    few = cases[0].get_closest_marker("few")
-    enough = few.args[0] if few is not None else len(cases)
-    while missing and len(found) < enough:
+    while missing and len(found) < (limit or len(cases)):
         item, values = max(rest, key=lambda case: len(case[1] & missing))
         missing -= values
         found.append(item)
     return found
 
 
-def occurring(item: Any) -> set[Any]:
-    """Return the value of each parameter, or what the mark `covers` says of them."""
+def quick(n: int | None = None, cover: Any = None) -> tuple[int | None, dict[str, Any] | None]:
+    """Return what the marker `quick` says: the limit, and {parameter: function of its value}."""
+    names = (cover,) if isinstance(cover, str) else cover
+    return n, names if names is None or isinstance(names, dict) else dict.fromkeys(names)
+
+
+def values_of(item: Any, cover: dict[str, Any] | None) -> set[Any]:
+    """Return the values that a case covers: of each parameter, or what `cover` says of the parameters it names."""
     params = getattr(getattr(item, "callspec", None), "params", {})
-    mark = item.get_closest_marker("covers")
-    if mark is None:
-        return {(name, written(value)) for name, value in params.items()}
-    parts = {name: params[name] for name in mark.args} | {k: part(params[k]) for k, part in mark.kwargs.items()}
-    return {(name, written(value)) for name, value in parts.items()} or {"one"}
+    if cover is None:
+        return {(name, cached_repr(value)) for name, value in params.items()}
+    parts = {name: params[name] if part is None else part(params[name]) for name, part in cover.items()}
+    return {(name, cached_repr(part)) for name, part in parts.items()}
 
 
-def written(value: Any, known: dict[int, tuple[Any, str]] = {}) -> str:  # noqa: B006
-    """Return repr(value), asked for once: it is what takes time here."""
+def cached_repr(value: Any, known: dict[int, tuple[Any, str]] = {}) -> str:  # noqa: B006
+    """Return repr(value), computed once: it dominates the time of the selection."""
     if id(value) not in known:
-        known[id(value)] = value, repr(value)  # with the value itself, so that no other gets its id
+        known[id(value)] = value, repr(value)  # keeps the value alive, so that no other gets its id
     return known[id(value)][1]

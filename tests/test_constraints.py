@@ -21,16 +21,16 @@ each_constraint = pytest.mark.parametrize(("name", "cls"), registry.items(), ids
 
 @each_variant
 @pytest.mark.parametrize("kind", KINDS)
-def test_constrained_weights_are_keras(name, options, kind, dtype, tf, keras, agree, rng):
+def test_constrained_weights_are_keras(name, options, kind, dtype, tf, keras, assert_agrees, rng):
     for w in points(kind, dtype, rng):
-        check_against_keras(agree, tf, keras, registry[name](**options), name, options, w)
+        check_against_keras(assert_agrees, tf, keras, registry[name](**options), name, options, w)
 
 
 @each_constraint
-def test_a_vector_is_constrained_as_in_keras(name, cls, dtype, tf, keras, agree, rng):
+def test_a_vector_is_constrained_as_in_keras(name, cls, dtype, tf, keras, assert_agrees, rng):
     """A bias has one axis: its only norm is along it."""
     for w in (rng.normal(size=7).astype(dtype), rng.normal(size=1).astype(dtype)):
-        check_against_keras(agree, tf, keras, cls(), name, {}, w)
+        check_against_keras(assert_agrees, tf, keras, cls(), name, {}, w)
 
 
 def exact(name, w, options):
@@ -181,9 +181,9 @@ MISTAKES = {
 
 
 @pytest.mark.parametrize("mistake", MISTAKES.values(), ids=list(MISTAKES))
-def test_a_mistake_is_seen(mistake, dtype, monkeypatch, tf, keras, agree, rng):
+def test_a_mistake_is_seen(mistake, dtype, monkeypatch, tf, keras, assert_agrees, rng):
     name, options, method, wrong = mistake
     monkeypatch.setattr(registry[name], method, wrong, raising=False)
     w = (rng.normal(size=(4, 4)) * [0.01, 0.1, 1, 10]).astype(dtype)
     with pytest.raises(AssertionError, match=name):
-        check_against_keras(agree, tf, keras, registry[name](**options), name, options, w)
+        check_against_keras(assert_agrees, tf, keras, registry[name](**options), name, options, w)

@@ -11,7 +11,7 @@ from handnn.regularizers import L1, L1L2, L2, OrthogonalRegularizer, Regularizer
 from handnn.regularizers import regularizers as registry
 from handnn.core.variable import Variable
 from handnn.rounding import allowance
-from handnn.verify import numeric_gradients as oracles
+from handnn.verify import numeric_gradients
 from handnn.proof.not_supported import ABSENT
 from handnn.proof.keras.regularizers import KINDS, check_against_tensorflow, points, tensorflow_pass, theirs, variants
 from handnn.rounding.bounded import Bounded
@@ -22,9 +22,9 @@ each_regularizer = pytest.mark.parametrize(("name", "cls"), registry.items(), id
 
 @each_variant
 @pytest.mark.parametrize("kind", KINDS)
-def test_penalty_and_gradient_are_tensorflows(name, options, kind, dtype, tf, keras, agree, rng):
+def test_penalty_and_gradient_are_tensorflows(name, options, kind, dtype, tf, keras, assert_agrees, rng):
     for x in points(name, kind, dtype, rng):
-        check_against_tensorflow(agree, tf, keras, registry[name](**options), name, options, x)
+        check_against_tensorflow(assert_agrees, tf, keras, registry[name](**options), name, options, x)
 
 
 def smooth_points(name, rng):
@@ -34,7 +34,7 @@ def smooth_points(name, rng):
 @each_variant
 def test_gradient_is_the_derivative_of_the_penalty(name, options, rng):
     for x in smooth_points(name, rng):
-        assert oracles.regularizer(registry[name](**options), x).ratio <= 1
+        assert numeric_gradients.regularizer(registry[name](**options), x).ratio <= 1
 
 
 def exact_penalty(x, l1=0.0, l2=0.0, factor=0.0, mode="rows"):
@@ -250,17 +250,19 @@ SEEN_BY_TENSORFLOW_ALONE = {"all pairs counted twice", "diagonal kept"}
 
 
 @pytest.mark.parametrize(("mistake", "planted"), MISTAKES.items(), ids=list(MISTAKES))
-def test_a_mistake_is_seen(mistake, planted, dtype, monkeypatch, tf, keras, agree, rng):
+def test_a_mistake_is_seen(mistake, planted, dtype, monkeypatch, tf, keras, assert_agrees, rng):
     name, method, wrong = planted
     options = {"l1": 0.1, "l2": 0.3} if name == "l1l2" else {}
     x = rng.normal(size=(4, 4))
     monkeypatch.setattr(registry[name], method, wrong)
     with pytest.raises(AssertionError, match=name):
-        check_against_tensorflow(agree, tf, keras, registry[name](**options), name, options, x.astype(dtype))
-    assert (oracles.regularizer(registry[name](**options), x).ratio > 1) != (mistake in SEEN_BY_TENSORFLOW_ALONE)
+        check_against_tensorflow(assert_agrees, tf, keras, registry[name](**options), name, options, x.astype(dtype))
+    assert (numeric_gradients.regularizer(registry[name](**options), x).ratio > 1) != (
+        mistake in SEEN_BY_TENSORFLOW_ALONE
+    )
 
 
-def test_a_gradient_not_through_the_norm_is_seen(monkeypatch, tf, keras, agree, rng):
+def test_a_gradient_not_through_the_norm_is_seen(monkeypatch, tf, keras, assert_agrees, rng):
     def gradient(self, x):
         n, r, _ = regularizers.unit_rows(x)
         pairs = x.dtype.type(self._pairs(x))
@@ -269,17 +271,17 @@ def test_a_gradient_not_through_the_norm_is_seen(monkeypatch, tf, keras, agree, 
     monkeypatch.setattr(OrthogonalRegularizer, "gradient", gradient)
     x = rng.normal(size=(4, 3))
     with pytest.raises(AssertionError, match="gradient"):
-        check_against_tensorflow(agree, tf, keras, OrthogonalRegularizer(), "orthogonal_regularizer", {}, x)
-    assert oracles.regularizer(OrthogonalRegularizer(), x).ratio > 1
+        check_against_tensorflow(assert_agrees, tf, keras, OrthogonalRegularizer(), "orthogonal_regularizer", {}, x)
+    assert numeric_gradients.regularizer(OrthogonalRegularizer(), x).ratio > 1
 
 
-def test_another_slope_at_0_is_seen(monkeypatch, tf, keras, agree):
+def test_another_slope_at_0_is_seen(monkeypatch, tf, keras, assert_agrees):
     monkeypatch.setattr(L1, "gradient", lambda self, x: x.dtype.type(self.l1) * np.where(x >= 0, 1, -1))
     with pytest.raises(AssertionError):
         test_derivatives_at_kinks_are_tensorflows(tf, keras, "float32")
 
 
-def test_a_factor_of_full_precision_is_seen(monkeypatch, tf, keras, agree, rng):
+def test_a_factor_of_full_precision_is_seen(monkeypatch, tf, keras, assert_agrees, rng):
     monkeypatch.setattr(regularizers, "_in_float32", lambda factor: factor)
     with pytest.raises(AssertionError, match="l2 penalty"):
-        check_against_tensorflow(agree, tf, keras, L2(0.1), "l2", {"l2": 0.1}, rng.normal(size=(3, 2)))
+        check_against_tensorflow(assert_agrees, tf, keras, L2(0.1), "l2", {"l2": 0.1}, rng.normal(size=(3, 2)))

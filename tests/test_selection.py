@@ -38,7 +38,7 @@ PROOFS = {
         lambda of: of["entry"].name,
     ),
     "losses": ("losses/test_against_keras.py::test_value_and_gradient_are_keras", lambda of: of["name"]),
-    "layers": ("test_layers.py::test_formulas_are_keras", lambda of: of["name"]),
+    "layers": ("layers/test_core.py::test_formulas_are_keras", lambda of: of["name"]),
     "merging layers": (
         "layers/test_merging.py::test_formulas_are_keras",
         lambda of: named_in(layers.layers)(of["case"][0]),
@@ -87,10 +87,9 @@ def lacking(items):
 @pytest.fixture
 def chosen(request):
     """All cases of this run, which must be that of the whole suite."""
-    items = request.session.items
-    if not all(cases_of(kind, items) for kind in PROOFS):
+    if request.config.args_source is pytest.Config.ArgsSource.ARGS or request.config.option.keyword:
         pytest.skip("asked where the whole suite runs")
-    return items
+    return request.session.items
 
 
 def test_every_registry_entry_is_held_against_tensorflow_every_day(chosen):
@@ -130,19 +129,22 @@ def values(cases, name):
     return {item.callspec.params[name] for item in cases}
 
 
-def test_every_value_occurs_once_and_the_same_cases_every_day(covering):
-    found = covering("test", grid())
+def test_every_value_occurs_once_and_the_same_cases_every_day(quick_cases):
+    found = quick_cases("test", grid())
     assert len(found) == 5 and values(found, "x") == set(range(5)) and values(found, "y") == {"a", "b"}
-    again = covering("test", grid())
+    again = quick_cases("test", grid())
     assert [item.callspec.params for item in found] == [item.callspec.params for item in again]
 
 
-def test_covers_names_what_must_occur(covering):
-    found = covering("test", grid(pytest.mark.covers("y")))
+def test_cover_names_what_must_occur(quick_cases):
+    found = quick_cases("test", grid(pytest.mark.quick(cover="y")))
     assert len(found) == 2 and values(found, "y") == {"a", "b"}
-    assert len(covering("test", grid(pytest.mark.covers(x=lambda x: x > 2)))) == 2
+    assert len(quick_cases("test", grid(pytest.mark.quick(cover={"x": lambda x: x > 2})))) == 2
+    for cover in (("x", "y"), {"x": None, "y": None}):
+        assert len(quick_cases("test", grid(pytest.mark.quick(cover=cover)))) == 5
 
 
-def test_few_is_the_most_that_so_many_cases_cover(covering):
-    found = covering("test", grid(pytest.mark.few(3)))
+def test_at_most_n_cases_cover_most(quick_cases):
+    found = quick_cases("test", grid(pytest.mark.quick(3)))
     assert len(found) == 3 == len(values(found, "x")) and values(found, "y") == {"a", "b"}
+    assert len(quick_cases("test", grid(pytest.mark.quick(2, cover="x")))) == 2

@@ -3,6 +3,7 @@
 With a file of derivations, the user's numbers are shown too.
 """
 
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import click
@@ -145,23 +146,27 @@ class Own(NamedTuple):
 
 def _derivation(ctx: click.Context, path: str) -> Own:
     """Return the first derivation of a network in a file."""
-    from ..diagnosis.call import file
     from ..diagnosis.network.problem import parse as parse_network
+    from ..diagnosis.user.finding import find
+    from ..diagnosis.user.networks import Parts
+    from ..diagnosis.user.source import forgiving, load
 
     _refuse_fresh(ctx, path, SAID_BY_FILE)
+    if not Path(path).is_file():
+        raise FileNotFoundError(f"{path}: no such file; expected a Python file with derivations")
     try:
-        found = file.find(file.load(path))
+        candidates = find(forgiving(load, Path(path))[0])
     except (OSError, ValueError):
         raise
     except Exception as error:  # report any error of the file in one line
         raise ValueError(f"{path}: {type(error).__name__}: {error}") from None
-    networks = [derivation for derivation in found if derivation.kind == "network"]
-    if not networks:
-        raise ValueError(f"{path}: no derivation of a network; a function must declare 'handnn: network ...'")
-    options = dict(networks[0].options)
+    said = [c for c in candidates if c.kind == "network" and c.directive is not None and isinstance(c.target, Parts)]
+    if not said or said[0].directive is None:
+        raise ValueError(f"{path}: no derivation of a network; its function must say 'handnn: network ...'")
+    options = dict(said[0].directive.options)
     l2 = float(options.pop("l2", 0.0))
     options.pop("dtype", None)
-    return Own(networks[0].functions[0], parse_network(networks[0].reference, l2), options)
+    return Own(said[0].target.main, parse_network(said[0].directive.reference, l2), options)
 
 
 def _model(own: Own, optimizer: str, learning_rate: float | None, dtype: str) -> Sequential:

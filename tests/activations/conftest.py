@@ -4,25 +4,25 @@ from typing import Any
 
 import pytest
 
-from handnn.proof.keras import activations as against
+from handnn.proof.keras import activations as keras_activations
 
 
 @pytest.fixture(scope="session")
 def tensorflow_pass(tf, keras):
     """`tensorflow_pass(entry, z, upstream)`: Keras' a and delta."""
-    return lambda *given: against.tensorflow_pass(tf, keras, *given)
+    return lambda *given: keras_activations.tensorflow_pass(tf, keras, *given)
 
 
 class Points:
     """What the tests of this folder share."""
 
-    around = staticmethod(against.around)
-    special = staticmethod(against.special)
-    rows = staticmethod(against.rows)
-    flushed = staticmethod(against.flushed)
-    cotangent = staticmethod(against.cotangent)
-    width = against.WIDTH
-    kinds = against.KINDS
+    around = staticmethod(keras_activations.around)
+    special = staticmethod(keras_activations.special)
+    rows = staticmethod(keras_activations.rows)
+    flushed = staticmethod(keras_activations.flushed)
+    cotangent = staticmethod(keras_activations.cotangent)
+    width = keras_activations.WIDTH
+    kinds = keras_activations.KINDS
 
     @staticmethod
     def output(entry, z):
@@ -36,6 +36,8 @@ def points():
 
 
 @pytest.fixture(scope="session")
-def check_against_tensorflow(agree, tensorflow_pass) -> Any:
+def check_against_tensorflow(assert_agrees, tensorflow_pass) -> Any:
     """`check(entry, z, upstream)`: a, delta from TensorFlow's own a, and delta from one's own a."""
-    return lambda entry, z, upstream: against.hold(agree, tensorflow_pass(entry, z, upstream), entry, z, upstream)
+    return lambda entry, z, upstream: keras_activations.hold(
+        assert_agrees, tensorflow_pass(entry, z, upstream), entry, z, upstream
+    )

@@ -8,7 +8,7 @@ import handnn
 from handnn import activations
 from handnn.activations import Gelu, LeakyRelu, Relu
 from handnn.activations.units import NormalGate
-from handnn.proof import mpmath_activations as referee
+from handnn.proof import mpmath_activations
 
 
 def test_sparsemax_of_keras_is_wrong(tensorflow_pass):
@@ -37,7 +37,7 @@ def test_gelu_of_keras_is_that_of_a_float32_constant(tensorflow_pass):
     """In float64 its 1/sqrt(2) is right to 8 digits; handnn's is the same number."""
     z = np.array([-3.0, 0.5, 2.0])
     assert NormalGate.root_half == float(np.float32(np.sqrt(0.5))) != np.sqrt(0.5)
-    with mpmath.workdps(referee.DIGITS):
+    with mpmath.workdps(mpmath_activations.DIGITS):
         true, rounded = (
             np.array([float(v * mpmath.erfc(-v * root_half) / 2) for v in map(mpmath.mpf, z.tolist())])
             for root_half in (1 / mpmath.sqrt(2), mpmath.mpf(NormalGate.root_half))

@@ -82,9 +82,9 @@ def test_none_is_linear_as_in_keras(keras):
 # ---- called as Keras' functions -------------------------------------------------------------------------------------
 
 
-@pytest.mark.few(20)
+@pytest.mark.quick(20)
 @each_case
-def test_a_call_with_arguments_is_that_of_keras_function(entry, dtype, points, agree, keras, rng):
+def test_a_call_with_arguments_is_that_of_keras_function(entry, dtype, points, assert_agrees, keras, rng):
     z = (3 * rng.normal(size=(4, points.width))).astype(dtype)
     function, config = getattr(activations, entry.name), entry.get_config()
     assert np.array_equal(function(z, **config), entry.forward(z))

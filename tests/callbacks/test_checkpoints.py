@@ -31,7 +31,7 @@ def files(folder):
     return sorted(os.listdir(folder)) if folder.exists() else []
 
 
-@pytest.mark.few(3)
+@pytest.mark.quick(3)
 @pytest.mark.parametrize(
     "options",
     [
@@ -71,7 +71,7 @@ def test_checkpoints_are_keras(options, keras, tmp_path):
     assert found[0] == found[1] and found[0][-1]
 
 
-@pytest.mark.few(15)
+@pytest.mark.quick(15)
 @pytest.mark.parametrize(("name", "cls"), registry.items(), ids=list(registry))
 def test_directions_are_keras(name, cls, keras):
     theirs = getattr(keras.metrics, cls.__name__)

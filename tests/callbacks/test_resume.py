@@ -98,17 +98,17 @@ def as_if_never_stopped(run, optimizer, folder, kills, save_freq):
     assert epochs == epochs_again == list(range(EPOCHS)) and not folder.exists()
 
 
-DAILY = ("averaged and accumulated", "loss scale of Nadam", "several", "schedule free")
-EACH = [name if name in DAILY else pytest.param(name, marks=pytest.mark.everything) for name in OPTIMIZERS]
+QUICK = ("averaged and accumulated", "loss scale of Nadam", "several", "schedule free")
+EACH = [name if name in QUICK else pytest.param(name, marks=pytest.mark.slow) for name in OPTIMIZERS]
 
 
-@pytest.mark.few(1)
+@pytest.mark.quick(1)
 @pytest.mark.parametrize("name", EACH)
 def test_killed_runs_end_as_if_they_had_not_been(name, run, tmp_path):
     as_if_never_stopped(run, OPTIMIZERS[name], tmp_path / "backup", (7,), 2)
 
 
-@pytest.mark.few(1)
+@pytest.mark.quick(1)
 @pytest.mark.parametrize(("save_freq", "kills"), [("epoch", (5,)), (1, (1, 6, 2)), (2, (3, 3)), (1, (12,)), (5, (11,))])
 def test_wherever_they_are_killed(save_freq, kills, run, tmp_path):
     """Before the first epoch's end, several times, right behind an epoch's last step and behind the very last."""
@@ -140,7 +140,7 @@ def ending(model):
     return [*model.get_weights(), *[v.value for v in model.optimizer.variables]]
 
 
-@pytest.mark.few(3)
+@pytest.mark.quick(3)
 @pytest.mark.parametrize("ending_in", [".keras", ".weights.h5"])
 @pytest.mark.parametrize("name", OPTIMIZERS)
 def test_a_checkpoint_goes_on(name, ending_in, data, tmp_path):

@@ -47,7 +47,7 @@ def keras():
     return keras
 
 
-@pytest.mark.few(1)
+@pytest.mark.quick(1)
 @pytest.mark.parametrize("options", OPTIONS, ids=lambda o: str(o["update_freq"]))
 def test_same_tags_steps_and_values_as_keras(keras, tmp_path, options):
     x, y = _data()

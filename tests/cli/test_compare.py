@@ -241,7 +241,7 @@ cli.main()
 """
 
 
-@pytest.mark.few(1)
+@pytest.mark.quick(1)
 @pytest.mark.usefixtures("ctrl_c")
 @pytest.mark.parametrize("jobs", ["1", "2"])
 def test_ctrl_c_keeps_finished_runs_and_says_how_to_go_on(tmp_path, jobs):

@@ -21,7 +21,7 @@ def ending(path):
     return [*model.get_weights(), *[v.value for v in model.optimizer.variables]]
 
 
-@pytest.mark.few(1)
+@pytest.mark.quick(1)
 @pytest.mark.usefixtures("eagerly")
 @pytest.mark.parametrize(("dtype", "optimizer"), [("float64", "adam"), ("float32", "nadam")])
 def test_a_run_in_two_parts(dtype, optimizer, train):

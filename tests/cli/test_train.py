@@ -129,7 +129,7 @@ def test_pictures_of_weights_and_of_the_decision_boundary(run, tmp_path):
     assert "moons/decision_boundary" in series(tmp_path / "logs/moons/handnn/train")
 
 
-@pytest.mark.few(1)
+@pytest.mark.quick(1)
 @pytest.mark.usefixtures("eagerly")
 @pytest.mark.parametrize(
     "options",
@@ -275,5 +275,5 @@ def test_training_that_diverges_ends_with_a_word_on_it(run, csv_file):
 
 def test_memory_that_is_not_there_is_bad_input(run, csv_file):
     path = csv_file("0,1,0\n1,0,1\n0,0,0\n1,1,1\n" * 10, "small.csv")
-    status, out, err = run("train", "--no-keras", "--data", path, "--layers", "99999999-99999999")
+    status, out, err = run("train", "--no-keras", "--data", path, "--layers", "9-99999999999999")
     assert (status, out) == (2, "") and "allocate" in err and len(err.strip().splitlines()) == 1

@@ -27,7 +27,7 @@ def _model(keras, dtype="float32", output="softmax"):
     )
 
 
-@pytest.mark.few(1)
+@pytest.mark.quick(1)
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 @pytest.mark.parametrize(
     ("loss", "optimizer"),

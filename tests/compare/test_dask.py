@@ -32,7 +32,7 @@ def cluster():
 
 
 def test_a_scheduler_gives_the_very_runs_of_this_process(plan, tmp_path):
-    """Every day with a worker in this process; with `--everything` with others, which take long to start."""
+    """Every day with a worker in this process; with `--all` with others, which take long to start."""
     import dask
     from distributed import LocalCluster
 
@@ -59,7 +59,7 @@ def slowly(plan, cell):
     return run
 
 
-@pytest.mark.everything
+@pytest.mark.slow
 def test_a_killed_worker_loses_nothing(plan, tmp_path, cluster):
     p, folder, killed = plan(seeds=(0, 1, 2)), Folder(tmp_path / "run"), []
     folder.open(p)
@@ -88,7 +88,7 @@ def kills(plan, cell):
     return run_cell(plan, cell)
 
 
-@pytest.mark.everything
+@pytest.mark.slow
 def test_a_cell_that_kills_its_workers_is_given_up_and_the_others_go_on(plan, tmp_path, cluster):
     p, folder = plan(seeds=(0,)), Folder(tmp_path / "run")
     folder.open(p)

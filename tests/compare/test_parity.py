@@ -8,8 +8,7 @@ from handnn.compare.results import Folder
 from handnn.optimizers import Adam
 
 
-@pytest.mark.few(2)
-@pytest.mark.covers("dtype", label=len)
+@pytest.mark.quick(2, cover={"dtype": None, "label": len})
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 @pytest.mark.parametrize("label", optimizer_spec.NAMES)
 def test_every_optimizer_may_enter(label, dtype, keras):
@@ -18,7 +17,7 @@ def test_every_optimizer_may_enter(label, dtype, keras):
     assert f"{parity.STEPS} steps agree with Keras {keras.__version__}" in found["sentence"]
 
 
-@pytest.mark.few(1)
+@pytest.mark.quick(1)
 @pytest.mark.parametrize(
     "label",
     ["adam(beta_1=0.8, amsgrad=True)", "sgd(momentum=0.7, nesterov=True, clipnorm=1.0)", "adam(use_ema=True)",

@@ -82,7 +82,7 @@ def test_workers_are_other_processes_that_load_neither_tensorflow_nor_data(plan,
     assert not any(run.step_seconds for run in runs)  # each got the samples, and loaded nothing
 
 
-@pytest.mark.few(1)
+@pytest.mark.quick(1)
 @pytest.mark.parametrize("jobs", [1, 2])
 def test_ctrl_c_keeps_what_is_finished(plan, tmp_path, jobs):
     p, seen, folder = plan(seeds=(0, 1, 2, 3)), [], Folder(tmp_path / "run")

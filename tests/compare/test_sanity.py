@@ -119,7 +119,7 @@ def test_the_same_rule_under_two_names_cannot_be_told_apart(plan, compared):
     assert set(summary.entries[1].to_leader["loss"].values) == {0.0}
 
 
-@pytest.mark.everything
+@pytest.mark.slow
 def test_tuned_adam_is_not_worse_than_tuned_momentum_beyond_noise(compared):
     """On real digits, each at its best of five rates over three decades."""
     names = ("momentum", "adam")

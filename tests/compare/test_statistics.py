@@ -243,7 +243,7 @@ def definite(summary):
     return worse | {pair[::-1] for pair, verdict in found.items() if verdict == "better"}
 
 
-@pytest.mark.everything
+@pytest.mark.slow
 def test_other_seeds_do_not_contradict_what_was_definite(plan, compared):
     names = ("sgd", "adam", "ftrl", "lion", "momentum")
     found = [definite(compared(plan(*names, seeds=seeds, epochs=6, batch_size=64)).summary())

@@ -48,7 +48,7 @@ def model():
     return model
 
 
-@pytest.mark.few(1)
+@pytest.mark.quick(1)
 @pytest.mark.parametrize("moment", ["halfway", "fsync", "replace"])
 def test_a_killed_write(moment, model, tmp_path):
     path = tmp_path / "a.keras"

@@ -64,7 +64,7 @@ def test_weights_and_gradients_of_a_network_lie_side_by_side(rng):
     assert flat_view(model.workspace(6, training=True).gradients).size == model.count_params()
 
 
-@pytest.mark.few(7)
+@pytest.mark.quick(7)
 @pytest.mark.parametrize("name", sorted({cls.__name__.lower() for _, cls in registry.items()}))
 @pytest.mark.parametrize("widths", [(5, 4, 3), (300, 150, 3)], ids=["small", "in blocks"])
 def test_one_step_on_all_is_a_step_on_each(name, widths, dtype, rng):

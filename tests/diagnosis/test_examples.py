@@ -34,7 +34,7 @@ def test_every_example_is_here():
     assert found == set(VERDICTS)
 
 
-@pytest.mark.few(8)
+@pytest.mark.quick(8)
 @pytest.mark.parametrize("name", VERDICTS)
 def test_example(name):
     expected, mistakes = VERDICTS[name]

@@ -48,7 +48,7 @@ def slopes_of_squares(y_true, y_pred):
 # ---- right -----------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.few(4)
+@pytest.mark.quick(4)
 @pytest.mark.parametrize(("name", "options"), VARIANTS, ids=IDS)
 def test_own_formula_in_a_users_clothing_is_a_match(name, options, dtype):
     loss = losses.losses[name](dtype=dtype, **options)
@@ -229,9 +229,9 @@ def planted_gradient(mistake, loss):
     return gradient
 
 
-@pytest.mark.few(14)
+@pytest.mark.quick(14)
 @pytest.mark.parametrize("number", range(len(PLANTED)), ids=list(PLANTED))
-def test_a_planted_mistake_is_found_and_named(number, daily):
+def test_a_planted_mistake_is_found_and_named(number, quick):
     """In every loss in which it makes a difference, by its name or by that of a twin with the same numbers.
 
     Every day in the first such loss, beginning with another one for each mistake.
@@ -269,7 +269,7 @@ def test_a_planted_mistake_is_found_and_named(number, daily):
         assert max(map(len, str(verdict).splitlines())) <= 80, str(verdict)
         names = [*verdict.mistakes, *(name for group in verdict.alternatives for name in group)]
         assert mistake.name in names, f"{name} {options}: {verdict}"
-        if daily:
+        if quick:
             break
 
 

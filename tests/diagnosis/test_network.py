@@ -58,7 +58,7 @@ def test_what_is_not_derived_yet_is_called_so():
     assert verdict.where == "layer 2 dW" and "dW and db are zero everywhere: not derived yet?" in verdict.summary
 
 
-@pytest.mark.few(8)
+@pytest.mark.quick(8)
 @pytest.mark.parametrize(
     ("name", "value"), [(n, v) for n, values in CHOICES.items() for v in values if (n, v) != ("labels", "integers")]
 )
@@ -100,10 +100,10 @@ def planted(text):
 
 
 @pytest.mark.parametrize("text", NETWORKS)
-def test_every_mistake_is_named_at_its_layer_and_tensor(text, daily):
+def test_every_mistake_is_named_at_its_layer_and_tensor(text, quick):
     """Every day each mistake in the first network in which it makes a difference."""
     network, (plants, search) = parse(text), planted(text)
-    before = {name for earlier in NETWORKS[: NETWORKS.index(text)] for name in planted(earlier)[0]} if daily else ()
+    before = {name for earlier in NETWORKS[: NETWORKS.index(text)] for name in planted(earlier)[0]} if quick else ()
     for name, plant in plants.items():
         if name in before:
             continue
@@ -124,7 +124,7 @@ def test_every_mistake_of_the_bank_is_planted_somewhere():
     assert found == set(mistakes)
 
 
-@pytest.mark.few(2)
+@pytest.mark.quick(2)
 @pytest.mark.parametrize(
     "name", ["tanh' = 1 - a", "W for W.T", "db averaged", "dW transposed", "gradient not divided by N"]
 )
@@ -181,7 +181,7 @@ def returns_nan(parameters, x, y):
     return loss, [gradients[0] * np.nan, *gradients[1:]]
 
 
-@pytest.mark.few(6)
+@pytest.mark.quick(6)
 @pytest.mark.parametrize(
     ("function", "said"),
     [
@@ -265,7 +265,7 @@ CASES = [
 ]
 
 
-@pytest.mark.few(1)
+@pytest.mark.quick(1)
 @pytest.mark.parametrize("case", CASES, ids=[case[-1] for case in CASES])
 def test_the_other_banks_are_measured(case):
     seen = entries.one_case(*case)

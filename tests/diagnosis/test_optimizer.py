@@ -26,7 +26,7 @@ def reference(rule, **h):
     return _reference(rule, rule, lambda: None, h)
 
 
-@pytest.mark.few(5)
+@pytest.mark.quick(5)
 @pytest.mark.parametrize("rule", list(rules))
 def test_the_rules_written_out_are_those_of_handnn(rule, dtype):
     for h in ({}, *optimizers.optimizers[rule].examples, {"weight_decay": 0.1}):
@@ -53,11 +53,11 @@ def entries_once(rule):
 
 
 @pytest.mark.parametrize("rule", SEARCHED)
-def test_every_entry_is_found_by_its_name(rule, daily):
+def test_every_entry_is_found_by_its_name(rule, quick):
     """Every day each entry in the first rule that it applies to."""
     own = reference(rule, **TOGETHER.get(rule, {}))
     checker = _Checker(lambda x, g: x, own, "float64")
-    for name, entry in entries_once(rule) if daily else entries(rule, own.exact):
+    for name, entry in entries_once(rule) if quick else entries(rule, own.exact):
         steps = course(SHAPES[2 if "shared" in name else 0], "float64")
         path = numbers(replay(rule, own.exact, steps, (entry,)))
         assert not fits(path, bounded_path(own, steps, False)), name
@@ -151,7 +151,7 @@ def test_each_form_is_stepped(step, name, h, dtype):
     assert check_optimizer(step, name, dtype=dtype, **h).verdict == "match"
 
 
-@pytest.mark.few(2)
+@pytest.mark.quick(2)
 @pytest.mark.parametrize("name", ["ftrl", "lamb", "muon", "adafactor"])
 def test_handnn_itself_is_right(name):
     verdict = check_optimizer(optimizers.optimizers[name], name)
@@ -200,7 +200,7 @@ def two_at_once(x, g, m, v, t):
     return x + 0.001 * np.sqrt(1 - 0.999**t) / (1 - 0.9**t) * m / (np.sqrt(v) + 1e-7), m, v
 
 
-@pytest.mark.few(2)
+@pytest.mark.quick(2)
 @pytest.mark.parametrize(
     ("step", "name", "mistakes"),
     [

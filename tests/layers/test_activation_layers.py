@@ -9,7 +9,7 @@ import handnn
 from handnn import layers
 from handnn.core.trace import LayerTrace
 from handnn.rounding import allowance
-from handnn.verify import numeric_gradients as oracles, verify_model
+from handnn.verify import numeric_gradients, verify_model
 from handnn.rounding.activation_bounds import activation_bound, residual_bound
 from handnn.proof.cases.layers import OPTIONS
 from handnn.rounding.bounded import Bounded
@@ -28,12 +28,12 @@ def network(layer, dtype, outer=(), width=4, loss="mse", last=2):
     return model
 
 
-@pytest.mark.few(1)
+@pytest.mark.quick(1)
 @pytest.mark.parametrize("name", NAMES)
-def test_a_network_is_keras(name, dtype, rng, daily):
+def test_a_network_is_keras(name, dtype, rng, quick):
     """Spliced and end to end, in training and inference, for rows and for matrices, weights tame and large."""
     both = (True, False)
-    for outer, passes in zip(((), (3,), (2, 3)), ((True,), (False,), (True,)) if daily else (both,) * 3, strict=True):
+    for outer, passes in zip(((), (3,), (2, 3)), ((True,), (False,), (True,)) if quick else (both,) * 3, strict=True):
         drawn = OPTIONS[name](rng, (*outer, 4)) | {"dtype": dtype, "name": "function"}
         model = network(getattr(layers, name)(**drawn), dtype, outer)
         model.set_weights([rng.normal(size=w.shape) * rng.choice([0.5, 5]) for w in model.weights])
@@ -44,7 +44,7 @@ def test_a_network_is_keras(name, dtype, rng, daily):
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_kinks_and_extremes_are_keras(name, dtype, rng, keras, tf, judge):
+def test_kinks_and_extremes_are_keras(name, dtype, rng, keras, tf, assert_within_allowance):
     """The layer alone at kinks, beside them, and far out, with random cotangents."""
     for _ in range(6):
         drawn = OPTIONS[name](rng, (len(EDGES),)) | {"dtype": dtype}
@@ -71,17 +71,19 @@ def test_kinks_and_extremes_are_keras(name, dtype, rng, keras, tf, judge):
                     t.delta = residual_bound(ours.activation, t.upstream, t.z, a.numpy())
                 ours.backward(t)
         with np.errstate(over="ignore"):
-            judge(compare(name, "a", "", plain.a, a.numpy(), activation_bound(ours.activation, bounded.z)))
-            judge(compare(name, "dx", "", plain.dx, dx.numpy(), bounded.dx))
+            assert_within_allowance(
+                compare(name, "a", "", plain.a, a.numpy(), activation_bound(ours.activation, bounded.z))
+            )
+            assert_within_allowance(compare(name, "dx", "", plain.dx, dx.numpy(), bounded.dx))
         for variable, gradient in zip(ours.weights, gradients, strict=True):
             found, bound = plain.gradients[variable.name], bounded.gradients[variable.name]
-            judge(compare(name, variable.name, "", found, gradient.numpy(), bound))
+            assert_within_allowance(compare(name, variable.name, "", found, gradient.numpy(), bound))
 
 
 # PReLU
 
 
-@pytest.mark.few(4)
+@pytest.mark.quick(4)
 @pytest.mark.parametrize("axes", [None, 1, [1], [2], [1, 2], [0], [-1], (2,)])
 def test_shared_axes_are_keras(axes, keras, dtype, rng):
     """Shape of alpha and its gradient; 0 and negative axes wrap round in the shape of one sample."""
@@ -119,14 +121,14 @@ def test_gradients_are_the_derivatives_of_z(axes, tensor, rng):
         return t
 
     point = x if tensor == "dx" else kept
-    oracle = oracles.check(
+    numeric = numeric_gradients.check(
         lambda moved: passed(moved).z,
         lambda moved: passed(moved).dx if tensor == "dx" else passed(moved).gradients["alpha"],
         point,
         cotangent,
         analytic=False,
     )
-    assert oracle.ratio <= 1
+    assert numeric.ratio <= 1
 
 
 def test_every_gradient_of_a_network_by_differences(rng):
@@ -137,7 +139,7 @@ def test_every_gradient_of_a_network_by_differences(rng):
     model = handnn.Sequential(stack)
     model.compile("sgd", "mse")
     model.set_weights([rng.normal(size=w.shape) for w in model.weights])
-    ratios = oracles.network(model, rng.normal(size=(7, 5)), rng.normal(size=(7, 2)))
+    ratios = numeric_gradients.network(model, rng.normal(size=(7, 5)), rng.normal(size=(7, 2)))
     assert max(ratios.values()) <= 1, ratios
 
 
@@ -186,7 +188,7 @@ PLANTED = {
 }
 
 
-@pytest.mark.few(5)
+@pytest.mark.quick(5)
 @pytest.mark.parametrize("mistake", PLANTED)
 def test_a_planted_mistake_is_named(mistake, dtype, monkeypatch, rng):
     method, planted, tensor = PLANTED[mistake]
@@ -223,7 +225,7 @@ def test_an_ignored_argument_is_named(layer, argument, other, rng):
 # Softmax over other axes
 
 
-@pytest.mark.few(3)
+@pytest.mark.quick(3)
 @pytest.mark.parametrize("axis", [-1, 1, 2, [1], [1, 2], (2, 1)])
 @pytest.mark.parametrize("size", [1, 40])
 def test_softmax_over_any_axes_is_keras(axis, size, dtype, rng):

@@ -100,7 +100,7 @@ def check_layer_config(keras, cls, given_options):
     assert plain(back.get_config()) == plain(theirs.get_config())
 
 
-@pytest.mark.few(18)
+@pytest.mark.quick(18)
 @each_layer
 @given(data=st.data())
 def test_config_goes_to_keras_and_back(name, cls, keras, data):
@@ -232,7 +232,7 @@ def test_a_wrong_formula_is_seen(mistake, monkeypatch, rng):
 
 
 @pytest.mark.parametrize("shape", [(4, 5), (4, 3, 5)], ids=["rank 2", "rank 3"])
-def test_dense_called_alone_is_keras(shape, keras, agree, rng):
+def test_dense_called_alone_is_keras(shape, keras, assert_agrees, rng):
     x = rng.normal(size=shape).astype("float32")
     ours, theirs = (m.layers.Dense(3, activation="relu", bias_initializer="ones") for m in (handnn, keras))
     ours(x), theirs(x)
@@ -240,7 +240,7 @@ def test_dense_called_alone_is_keras(shape, keras, agree, rng):
     ours.set_weights(weights)
     theirs.set_weights(weights)
     z = np.dot(Bounded(x), weights[0]) + weights[1]
-    agree("dense", ours(x), theirs(x).numpy(), activations.relu.forward(z))
+    assert_agrees("dense", ours(x), theirs(x).numpy(), activations.relu.forward(z))
     for a, b in zip(ours.get_weights(), weights, strict=True):
         assert np.array_equal(a, b)
 

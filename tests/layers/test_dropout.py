@@ -51,7 +51,7 @@ STACKS = {
 }
 
 
-@pytest.mark.few(2)
+@pytest.mark.quick(2)
 @pytest.mark.parametrize("stack", STACKS.values(), ids=list(STACKS))
 @pytest.mark.parametrize("training", [True, False])
 def test_a_network_that_drops_everything_can_be_verified(stack, training, rng):

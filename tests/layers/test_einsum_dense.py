@@ -5,7 +5,7 @@ import pytest
 
 import handnn
 from handnn import layers
-from handnn.verify import numeric_gradients as oracles, verify_model
+from handnn.verify import numeric_gradients, verify_model
 
 EQUATIONS = [
     ("ab,bc->ac", 5, "c", (3,)),
@@ -65,8 +65,7 @@ def batch(model, case, rng):
     return x, rng.normal(size=model(x).shape)
 
 
-@pytest.mark.few(4)
-@pytest.mark.covers("dtype", case=lambda case: (case[0].find("..."), len(case[0]), case[2] is None))
+@pytest.mark.quick(4, cover={"dtype": None, "case": lambda case: (case[0].find("..."), len(case[0]), case[2] is None)})
 @each_equation
 def test_formulas_are_keras(case, dtype, rng):
     model = network(case, dtype, **(RULES if case[2] == "c" else {}))
@@ -75,15 +74,15 @@ def test_formulas_are_keras(case, dtype, rng):
     assert {"einsum z", "einsum dW", "einsum dx"} <= {row.where for row in report}
 
 
-@pytest.mark.few(6)
+@pytest.mark.quick(6)
 @each_equation
 def test_gradients_are_the_derivatives_of_the_loss(case, rng):
     model = network(case, "float64", **(RULES | {"bias_regularizer": "l2"} if case[2] == "c" else {}))
-    ratios = oracles.network(model, *batch(model, case, rng), elements=8)
+    ratios = numeric_gradients.network(model, *batch(model, case, rng), elements=8)
     assert max(ratios.values()) <= 1, ratios
 
 
-@pytest.mark.few(12)
+@pytest.mark.quick(12)
 @each_equation
 def test_shapes_and_config_are_keras(case, keras):
     ours, theirs = (einsum(module, case, activation="relu") for module in (handnn, keras))
@@ -105,7 +104,7 @@ def test_keras_says_axes_behind_dots_in_reverse(keras):
     assert layer(np.ones((1, 4, 2, 3))).shape == (1, 4, 2, 5)
 
 
-@pytest.mark.few(1)
+@pytest.mark.quick(1)
 @pytest.mark.parametrize("case", EQUATIONS[:1] + EQUATIONS[9:14], ids=lambda case: case[0])
 def test_initial_values_spread_as_keras_says(case, keras):
     """Which axes are inputs and outputs follows from the equation."""
@@ -123,13 +122,13 @@ def test_initial_values_spread_as_keras_says(case, keras):
     assert np.abs(ours.kernel.value).max() <= limit and 0.9 * limit < max(many) <= limit
 
 
-def test_as_dense(rng, agree):
+def test_as_dense(rng, assert_agrees):
     """'ab,bc->ac' is a Dense layer."""
     x = rng.normal(size=(6, 3)).astype("float32")
     dense, layer = layers.Dense(5, "tanh"), einsum(handnn, EQUATIONS[0], activation="tanh")
     dense(x), layer(x)
     layer.set_weights(dense.get_weights())
-    agree("a", layer(x), dense(x), np.tanh(handnn.rounding.bounded.Bounded(x) @ dense.kernel.value))
+    assert_agrees("a", layer(x), dense(x), np.tanh(handnn.rounding.bounded.Bounded(x) @ dense.kernel.value))
 
 
 # ---- planted mistakes ---------------------------------------------------------------------------------------------

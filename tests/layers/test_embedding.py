@@ -6,7 +6,7 @@ import pytest
 import handnn
 from handnn import layers
 from handnn.core.trace import LayerTrace
-from handnn.verify import numeric_gradients as oracles, verify_model
+from handnn.verify import numeric_gradients, verify_model
 from handnn.rounding.bounded import Bounded
 
 ROWS, WIDTH = 6, 3
@@ -28,7 +28,7 @@ def network(dtype, options=None, shape=(4,), inputs="int32"):
     return model
 
 
-@pytest.mark.few(2)
+@pytest.mark.quick(2)
 @pytest.mark.parametrize("shape", SHAPES)
 @pytest.mark.parametrize("options", OPTIONS)
 def test_formulas_are_keras(options, shape, dtype, rng):
@@ -39,7 +39,7 @@ def test_formulas_are_keras(options, shape, dtype, rng):
     assert ("table dembeddings" in {row.where for row in report}) == (options != "frozen")
 
 
-@pytest.mark.few(2)
+@pytest.mark.quick(2)
 @pytest.mark.parametrize("kind", ["int32", "int64", "uint8", "float32", "float64"])
 def test_every_kind_of_index(kind, keras, rng):
     """Floats are cut off towards 0, as Keras casts them."""
@@ -82,7 +82,7 @@ def dense_gradient(x, delta, rows):
     return np.eye(rows)[x.reshape(-1)].T @ delta.reshape(-1, delta.shape[-1])
 
 
-def test_deltas_of_one_row_are_added_up(agree, rng, dtype):
+def test_deltas_of_one_row_are_added_up(assert_agrees, rng, dtype):
     layer = layers.Embedding(ROWS, WIDTH, dtype=dtype)
     x, delta = rng.integers(0, ROWS, (50, 4)), rng.normal(size=(50, 4, WIDTH)).astype(dtype)
     layer(x)
@@ -93,12 +93,12 @@ def test_deltas_of_one_row_are_added_up(agree, rng, dtype):
         layer.backward(t)
         results.append(t.gradients["embeddings"])
         assert t.dx is None
-    agree("dE", results[0], dense_gradient(x, delta.astype("float64"), ROWS).astype(dtype), results[1])
+    assert_agrees("dE", results[0], dense_gradient(x, delta.astype("float64"), ROWS).astype(dtype), results[1])
 
 
 def test_gradient_is_the_derivative_of_the_loss(rng):
     model = network("float64", OPTIONS["regularized"])
-    ratios = oracles.network(model, rng.integers(0, ROWS, (7, 4)), rng.normal(size=(7, 2)))
+    ratios = numeric_gradients.network(model, rng.integers(0, ROWS, (7, 4)), rng.normal(size=(7, 2)))
     assert max(ratios.values()) <= 1, ratios
 
 

@@ -7,7 +7,7 @@ import handnn
 from handnn import layers
 from handnn.layers import merging
 from handnn.core.trace import LayerTrace
-from handnn.verify import numeric_gradients as oracles, verify_model
+from handnn.verify import numeric_gradients, verify_model
 from handnn.proof.keras.layers import CASES, SAME, batch, filled
 from handnn.proof.keras.layers import merging as merging_network
 from handnn.rounding import bounded as rounding
@@ -22,7 +22,7 @@ def name_of(case):
 each_case = pytest.mark.parametrize("case", CASES, ids=map(name_of, CASES))
 
 
-@pytest.mark.covers("dtype", case=lambda case: case[0])
+@pytest.mark.quick(cover={"dtype": None, "case": lambda case: case[0]})
 @each_case
 def test_formulas_are_keras(case, dtype, rng):
     model = filled(merging_network(case, dtype, activity="l2" if case[2] == SAME["two"] else None), rng)
@@ -54,7 +54,7 @@ def layer_of(case, dtype="float64"):
     return layer
 
 
-@pytest.mark.few(16)
+@pytest.mark.quick(16)
 @each_case
 def test_dx_is_the_derivative_of_the_forward_formula(case, rng):
     layer, (x, _) = layer_of(case), batch(case, rng, samples=2)
@@ -65,14 +65,14 @@ def test_dx_is_the_derivative_of_the_forward_formula(case, rng):
         def moved(point, k=k):
             return [*x[:k], point, *x[k + 1 :]]
 
-        oracle = oracles.check(
+        numeric = numeric_gradients.check(
             lambda point: forward(layer, *moved(point)),
             lambda point, k=k: backward(layer, cotangent, *moved(point))[k],
             x[k],
             cotangent,
             analytic,
         )
-        assert oracle.ratio <= 1, (k, oracle.ratio)
+        assert numeric.ratio <= 1, (k, numeric.ratio)
 
 
 @pytest.mark.parametrize(("name", "cls"), [(n, c) for n, c in layers.layers.items() if c.merges])
@@ -124,7 +124,7 @@ def test_equal_inputs_are_told_apart(rng):
 
 
 @pytest.mark.parametrize("scale", [0.0, 1e-13, 1e-8, 9e-8, 2e-7, 1.0, 1e9])
-def test_normalized_dot_of_short_and_long_rows_is_keras(scale, keras, tf, dtype, agree, rng, monkeypatch):
+def test_normalized_dot_of_short_and_long_rows_is_keras(scale, keras, tf, dtype, assert_agrees, rng, monkeypatch):
     """Rows shorter than 1e-7 are divided by that; so is a row of zeros; at 1e-7 itself the projection stays."""
     x = [(rng.normal(size=(3, 4)) * scale).astype(dtype), rng.normal(size=(3, 4)).astype(dtype)]
     x[0][0] = [1e-7, 0, 0, 0]
@@ -133,10 +133,10 @@ def test_normalized_dot_of_short_and_long_rows_is_keras(scale, keras, tf, dtype,
     layer.build([(None, 4), (None, 4)])
     delta = rng.normal(size=(3, 1)).astype(dtype)
     z, dx = keras_backward(keras, tf, layer, x, delta)
-    agree("z", forward(layer, *x), z, forward(layer, *map(Bounded, x)))
+    assert_agrees("z", forward(layer, *x), z, forward(layer, *map(Bounded, x)))
     bounded = backward(layer, Bounded(delta), *map(Bounded, x))
     for k, found in enumerate(backward(layer, delta, *x)):
-        agree(f"dx[{k}]", found, dx[k], bounded[k])
+        assert_agrees(f"dx[{k}]", found, dx[k], bounded[k])
 
 
 def test_a_factor_of_0_does_no_harm(keras, tf, dtype, rng):
@@ -246,7 +246,7 @@ MISTAKES = {
 }
 
 
-@pytest.mark.few(6)
+@pytest.mark.quick(6)
 @pytest.mark.parametrize("mistake", MISTAKES)
 def test_a_wrong_formula_is_seen_where_it_is(mistake, dtype, monkeypatch, rng):
     case, plant, tensor = MISTAKES[mistake]

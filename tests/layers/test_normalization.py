@@ -7,7 +7,7 @@ import handnn
 from handnn import layers
 from handnn.layers import layers as registry
 from handnn.core.trace import LayerTrace
-from handnn.verify import numeric_gradients as oracles, verify_model
+from handnn.verify import numeric_gradients, verify_model
 from handnn.proof.cases.layers import OPTIONS
 from handnn.rounding.bounded import Bounded
 
@@ -71,8 +71,7 @@ def check(model, x, y, **how):
     return report
 
 
-@pytest.mark.few(4)
-@pytest.mark.covers("name", "training", "dtype", shape=len)
+@pytest.mark.quick(4, cover={"name": None, "training": None, "dtype": None, "shape": len})
 @each_case
 @pytest.mark.parametrize("training", [True, False], ids=["training", "inference"])
 def test_every_step_is_keras(name, shape, options, training, dtype, rng):
@@ -84,7 +83,7 @@ def test_every_step_is_keras(name, shape, options, training, dtype, rng):
     assert ("moving_mean" in tensors) == (name.startswith("Batch") and training and layer.trainable)
 
 
-@pytest.mark.few(3)
+@pytest.mark.quick(3)
 @pytest.mark.parametrize("name", NAMES)
 def test_one_sample_and_constant_features(name, dtype, rng):
     """A variance of 0, of one sample or of equal ones: z = beta, and no dx comes through."""
@@ -94,7 +93,7 @@ def test_one_sample_and_constant_features(name, dtype, rng):
         check(model, x, rng.normal(size=(len(x), 3)), optimizer=False)
 
 
-@pytest.mark.few(3)
+@pytest.mark.quick(3)
 @pytest.mark.parametrize("name", list(dict.fromkeys(name for name, _, _ in CASES)))
 def test_drawn_options_are_keras(name, rng):
     for shape in ((4,), (2, 3), (2, 3, 2)):
@@ -157,13 +156,13 @@ def test_backward_is_the_derivative_of_the_textbook(name, shape, options, rng):
         pytest.skip("linear in x")
     layer = with_random_weights(network(name, shape, options, "float64", first=True), rng).get_layer("layer")
     x, cotangent = rng.normal(size=(3, *shape)), rng.normal(size=(3, *shape))
-    oracle = oracles.check(
+    numeric = numeric_gradients.check(
         lambda point: textbook(name, layer, options, point),
         lambda point: passed(layer, point, cotangent, Bounded if isinstance(point, Bounded) else np.asarray).dx,
         x,
         cotangent,
     )
-    assert oracle.ratio <= 1
+    assert numeric.ratio <= 1
     gradients = passed(layer, x, cotangent).gradients
     for weight in layer.weights:
         if weight.name in layer.running_statistics:
@@ -174,7 +173,7 @@ def test_backward_is_the_derivative_of_the_textbook(name, shape, options, rng):
             weight.value = value
             return textbook(name, layer, options, x)
 
-        expected, _ = oracles.directional(of_weight, kept, cotangent)
+        expected, _ = numeric_gradients.directional(of_weight, kept, cotangent)
         weight.value = kept
         bounded = passed(layer, x, cotangent, Bounded).gradients[weight.name]
         assert np.all(np.abs(gradients[weight.name] - expected) <= 4 * bounded.error), weight.name
@@ -185,7 +184,7 @@ def test_gradients_of_a_network_by_differences(name, rng):
     shape, options = next((shape, options) for other, shape, options in CASES if other == name)
     model = with_random_weights(network(name, shape, options, "float64"), rng)
     x, y = rng.normal(size=(6, *shape)), rng.normal(size=(6, 3))
-    ratios = oracles.network(model, x, y, training=True)
+    ratios = numeric_gradients.network(model, x, y, training=True)
     assert ratios and max(ratios.values()) <= 1, ratios
 
 
@@ -225,7 +224,7 @@ DROPPED = {
 }
 
 
-@pytest.mark.few(4)
+@pytest.mark.quick(4)
 @pytest.mark.parametrize("drop", DROPPED)
 @pytest.mark.parametrize("name", ["BatchNormalization", "LayerNormalization", "GroupNormalization"])
 def test_a_dropped_term_is_named(name, drop, monkeypatch, rng):
@@ -302,7 +301,7 @@ OTHERS = [
 ]
 
 
-@pytest.mark.few(6)
+@pytest.mark.quick(6)
 @pytest.mark.parametrize(("name", "tensor", "plant"), OTHERS)
 def test_another_mistake_is_named(name, tensor, plant, monkeypatch, rng):
     options = {"scale": 1.5, "offset": 0.3} if name == "Rescaling" else {}

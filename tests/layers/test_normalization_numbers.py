@@ -109,7 +109,7 @@ def test_a_bound_of_handnns_formula_alone_would_call_tensorflow_wrong(monkeypatc
 
 
 @pytest.mark.parametrize("size", [0.0, 1e-25, 1e-13, 9e-13, 1.1e-12, 1e-6, 1.0, 1e6, 1e16, 1e18])
-def test_unit_normalization_of_every_size(size, tf, keras, agree, dtype, rng):
+def test_unit_normalization_of_every_size(size, tf, keras, assert_agrees, dtype, rng):
     """Shorter than 1e-12 it is linear, and a row of zeros has a finite gradient."""
     x = rng.normal(size=(6, 5))
     x = (x / np.sqrt((x * x).sum(axis=1, keepdims=True)) * size).astype(dtype)
@@ -118,14 +118,14 @@ def test_unit_normalization_of_every_size(size, tf, keras, agree, dtype, rng):
     ours.build((None, 5))
     z, dx, _ = taped(tf, keras.layers.UnitNormalization(dtype=dtype), x, delta)
     found, bound = passed(ours, x, delta), passed(ours, x, delta, Bounded)
-    agree("z", found.z, z, bound.z)
-    agree("dx", found.dx, dx, bound.dx)
+    assert_agrees("z", found.z, z, bound.z)
+    assert_agrees("dx", found.dx, dx, bound.dx)
     if size < 1e-12:
         assert np.array_equal(found.dx, delta * np.dtype(dtype).type(1e24) ** 0.5)
 
 
 @pytest.mark.parametrize("share", [0.9, 1.1])
-def test_keras_loses_the_projection_of_a_long_row(share, tf, keras, agree):
+def test_keras_loses_the_projection_of_a_long_row(share, tf, keras, assert_agrees):
     """TensorFlow forms (x . delta) / (2 |x|^3): 0 once it is below the smallest normal number. handnn does not."""
     delta, y = np.array([[0.5, 1.5]], "float32"), np.array([[0.8, 0.6]])
     along = (y * delta).sum()
@@ -137,9 +137,9 @@ def test_keras_loses_the_projection_of_a_long_row(share, tf, keras, agree):
     length = np.sqrt((x.astype(WIDE) ** 2).sum())
     assert (np.abs(found.dx - (delta - along * y) / length) <= bound.dx.error).all()
     if share < 1:
-        agree("dx", found.dx, dx, bound.dx)
+        assert_agrees("dx", found.dx, dx, bound.dx)
     else:
-        agree("dx", (delta / length).astype("float32"), dx, delta * bound.cache["r"])
+        assert_agrees("dx", (delta / length).astype("float32"), dx, delta * bound.cache["r"])
 
 
 def test_unit_normalization_at_its_kink_keeps_the_projection(tf, keras):
@@ -161,9 +161,9 @@ def small(module, **options):
     return model
 
 
-@pytest.mark.few(1)
+@pytest.mark.quick(1)
 @pytest.mark.parametrize("momentum", [0.9, 0.0, 1.0])
-def test_moving_averages_after_fit_are_keras(momentum, keras, agree, rng):
+def test_moving_averages_after_fit_are_keras(momentum, keras, assert_agrees, rng):
     """Four epochs of batches, the last one smaller; the bound grows with the steps as the averages do."""
     x, y = (3 + rng.normal(size=(22, 4))).astype("float32"), rng.normal(size=(22, 2)).astype("float32")
     ours, theirs = small(handnn, momentum=momentum), small(keras, momentum=momentum)
@@ -177,7 +177,7 @@ def test_moving_averages_after_fit_are_keras(momentum, keras, agree, rng):
             variance = variance * momentum + np.var(Bounded(batch), axis=0) * (1 - momentum)
     for place, bounded in ((2, mean), (3, variance)):
         found, reference = ours.get_weights()[place], theirs.get_weights()[place]
-        agree("moving", found, reference, bounded)
+        assert_agrees("moving", found, reference, bounded)
         assert momentum != 1 or np.array_equal(found, float(place == 3) * np.ones(4))
 
 
@@ -221,7 +221,7 @@ def test_lockstep_training_agrees(rng):
 # ---- adapt ----------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.few(2)
+@pytest.mark.quick(2)
 @pytest.mark.parametrize("axis", [-1, None, (1, 2), 1])
 def test_adapt_is_keras(axis, keras, rng):
     data = rng.normal(size=(20, 3, 2)) * 3 + 1
@@ -238,7 +238,7 @@ def test_adapt_is_keras(axis, keras, rng):
     assert verify_model(model, data[:5], rng.normal(size=(5, 2))).ok
 
 
-def test_adapt_to_batches_is_keras(keras, agree, rng):
+def test_adapt_to_batches_is_keras(keras, assert_agrees, rng):
     data = (rng.normal(size=(20, 3)) * 3 + 1).astype("float32")
     batches = [data[:8], (data[8:16], None), data[16:]]
     ours, theirs = layers.Normalization(), keras.layers.Normalization()
@@ -250,7 +250,7 @@ def test_adapt_to_batches_is_keras(keras, agree, rng):
         mean = mean * (1 - share) + own * share
         variance = (variance + np.square(before - mean)) * (1 - share) + (spread + np.square(own - mean)) * share
     for place, bounded in enumerate((mean, variance)):
-        agree("adapted", ours.get_weights()[place], theirs.get_weights()[place], bounded)
+        assert_agrees("adapted", ours.get_weights()[place], theirs.get_weights()[place], bounded)
 
 
 # ---- bad input ------------------------------------------------------------------------------------------------------

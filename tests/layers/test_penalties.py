@@ -9,7 +9,7 @@ from handnn.models.network import Network
 from handnn.regularizers import L1, L1L2, L2, OrthogonalRegularizer
 from handnn.core.trace import LayerTrace
 from handnn.rounding import allowance
-from handnn.verify import end_to_end, numeric_gradients as oracles, verify_model
+from handnn.verify import end_to_end, numeric_gradients, verify_model
 from handnn.verify.report import Report
 from handnn.rounding.bounded import Bounded
 
@@ -117,7 +117,7 @@ def batch(rng, samples=7):
     return rng.normal(size=(samples, 5)), np.eye(3)[rng.integers(0, 3, samples)]
 
 
-@pytest.mark.few(4)
+@pytest.mark.quick(4)
 @each_case
 def test_penalties_are_keras(place, name, dtype, rng):
     """In the loss, in every gradient, spliced and end to end, with sample weights, in training and inference."""
@@ -139,7 +139,7 @@ def test_penalties_beside_a_loss_that_is_not_reduced(place, rng, keras):
         assert report.ok, report.verdict()
 
 
-@pytest.mark.few(8)
+@pytest.mark.quick(8)
 @each_case
 def test_the_model_itself_adds_them_too(place, name, dtype, rng, keras):
     """Loss and gradients of Keras' model called whole, with its own `losses`, in place of the opened twin's."""
@@ -159,7 +159,7 @@ def test_the_model_itself_adds_them_too(place, name, dtype, rng, keras):
     assert float(reference.loss) > float(reference.data_loss)
 
 
-@pytest.mark.few(8)
+@pytest.mark.quick(8)
 @pytest.mark.parametrize("place", PLACES)
 def test_gradients_are_those_of_the_loss_with_its_penalties(place, rng):
     """By differences, without TensorFlow."""
@@ -167,17 +167,17 @@ def test_gradients_are_those_of_the_loss_with_its_penalties(place, rng):
     for layer in model.layers:
         layer.trainable = True  # a frozen weight has no gradient to check
     model.connect()
-    ratios = oracles.network(model, *batch(rng))
+    ratios = numeric_gradients.network(model, *batch(rng))
     assert max(ratios.values()) <= 1, ratios
 
 
 def test_the_orthogonal_gradient_by_differences(rng):
     model = compiled("everywhere", OrthogonalRegularizer(0.5), "float64", rng)
-    ratios = oracles.network(model, *batch(rng))
+    ratios = numeric_gradients.network(model, *batch(rng))
     assert max(ratios.values()) <= 1, ratios
 
 
-def test_fit_and_evaluate_report_the_loss_with_its_penalties(keras, rng, judge):
+def test_fit_and_evaluate_report_the_loss_with_its_penalties(keras, rng, assert_within_allowance):
     """All four are the loss of all samples: a penalty over those of a batch is weighted by their number."""
     from tf_reference import KerasTwin
 
@@ -192,7 +192,7 @@ def test_fit_and_evaluate_report_the_loss_with_its_penalties(keras, rng, judge):
         for loss in (network.evaluate(x, y, **options), *network.fit(x, y, shuffle=False, **options).history["loss"]):
             reference.loss = np.float32(loss)
             whole = end_to_end.whole(model, x, y, None, reference)
-            judge(next(comparison for comparison in whole if comparison.tensor == "loss whole"))
+            assert_within_allowance(next(comparison for comparison in whole if comparison.tensor == "loss whole"))
     assert float(reference.loss) > 1.5 * float(reference.data_loss)
 
 

@@ -6,7 +6,7 @@ import pytest
 import handnn
 from handnn import layers
 from handnn.core.trace import LayerTrace
-from handnn.verify import numeric_gradients as oracles, verify_model
+from handnn.verify import numeric_gradients, verify_model
 
 CASES = [
     (layers.Identity, {}, (4,)),
@@ -45,7 +45,7 @@ def verified(case, dtype, rng):
     return verify_model(model, rng.normal(size=(5, *case[2])), rng.normal(size=(5, 2)), optimizer=False)
 
 
-@pytest.mark.few(6)
+@pytest.mark.quick(6)
 @each_case
 def test_formulas_are_keras(case, dtype, rng):
     report = verified(case, dtype, rng)
@@ -72,7 +72,7 @@ def test_dx_is_the_derivative_of_the_forward_formula(case, rng):
         layer.backward(t)
         return t.dx
 
-    assert oracles.check(forward, backward, x, cotangent).ratio <= 1
+    assert numeric_gradients.check(forward, backward, x, cotangent).ratio <= 1
     assert forward(x).shape[1:] == layer.compute_output_shape((None, *shape))[1:]
 
 

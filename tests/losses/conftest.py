@@ -2,16 +2,16 @@
 
 import pytest
 
-from handnn.proof.keras import losses as against
+from handnn.proof.keras import losses as keras_losses
 
 
 @pytest.fixture(scope="session")
 def twin(keras):
     """`twin(loss)`: the Keras loss of the same config and dtype."""
-    return lambda loss: against.twin(keras, loss)
+    return lambda loss: keras_losses.twin(keras, loss)
 
 
 @pytest.fixture
-def check(agree, tf, twin):
+def check(assert_agrees, tf, twin):
     """`check(loss, y_true, y_pred, weight)`: value and gradient are those of the Keras twin."""
-    return lambda loss, *batch: against.hold(agree, tf, twin(loss), loss, *batch)
+    return lambda loss, *batch: keras_losses.hold(assert_agrees, tf, twin(loss), loss, *batch)

@@ -11,7 +11,7 @@ from handnn.losses import losses as registry
 from handnn.rounding import loss_bounds, bounded as rounding
 from handnn.proof.cases import losses as loss_cases
 from handnn.verify import sample_data
-from handnn.verify import numeric_gradients as oracles
+from handnn.verify import numeric_gradients
 from handnn.rounding.bounded import Bounded
 
 ROWS, CLASSES = 9, 4
@@ -39,7 +39,7 @@ def test_value_and_gradient_are_keras(name, options, dtype, check, rng):
     check(loss, *loss_cases.batch(loss, (ROWS, CLASSES), rng))
 
 
-@pytest.mark.few(10)
+@pytest.mark.quick(10)
 @each_form
 @pytest.mark.parametrize("weighted", [False, True], ids=["plain", "weighted"])
 @pytest.mark.parametrize("reduction", REDUCTIONS, ids=str)
@@ -95,7 +95,7 @@ def test_weights_of_a_loss_of_the_whole_batch(name, axis, shape, reduction, dtyp
     check(loss, y_true, y_pred, rng.uniform(0.1, 3, shape).astype(dtype))
 
 
-@pytest.mark.few(8)
+@pytest.mark.quick(8)
 @pytest.mark.filterwarnings("ignore:In loss categorical:SyntaxWarning", "ignore:You are using a softmax:UserWarning")
 @some(lambda cls: cls.targets != "labels")
 def test_rows_of_one_number_may_come_flat(name, options, check, rng):
@@ -116,7 +116,7 @@ def test_labels_may_be_floats_or_stand_in_a_column(name, options, check, rng):
         check(loss, column, y_pred)
 
 
-@pytest.mark.few(10)
+@pytest.mark.quick(10)
 @each_form
 @pytest.mark.parametrize("reduction", ["sum_over_batch_size", "mean_with_sample_weight"])
 @pytest.mark.parametrize("shape", [(), (ROWS, 1)], ids=str)
@@ -130,27 +130,27 @@ def test_one_weight_a_sample_for_rows_of_rows(check, rng):
     check(loss, *loss_cases.batch(loss, (ROWS, 3, CLASSES), rng), rng.uniform(0.1, 3, (ROWS, 1)).astype("float32"))
 
 
-@pytest.mark.few(12)
+@pytest.mark.quick(12)
 @each_variant
 def test_delicate_points(name, options, dtype, check):
     loss = registry[name](dtype=dtype, **options)
     check(loss, *loss_cases.delicate(loss))
 
 
-@pytest.mark.few(18)
+@pytest.mark.quick(18)
 @each_variant
-def test_functions_are_keras_functions(name, options, dtype, tf, keras, agree, rng):
+def test_functions_are_keras_functions(name, options, dtype, tf, keras, assert_agrees, rng):
     loss = registry[name](reduction="none", dtype=dtype, **options)
     y_true, y_pred = loss_cases.batch(loss, (ROWS, CLASSES), rng)
     given = options if name != "categorical_generalized_cross_entropy" else {"q": loss.q}
     expected = getattr(keras.losses, name)(tf.constant(y_true), tf.constant(y_pred), **given).numpy()
     found, bound = getattr(losses, name)(y_true, y_pred, **given), loss_bounds.values(loss, y_true, Bounded(y_pred))
-    agree(name, found, expected, bound)
+    assert_agrees(name, found, expected, bound)
 
 
 @pytest.mark.parametrize("remove_diagonal", [True, False])
 @pytest.mark.parametrize("classes", [3, 1])
-def test_circle_with_references(classes, remove_diagonal, dtype, tf, keras, agree, rng):
+def test_circle_with_references(classes, remove_diagonal, dtype, tf, keras, assert_agrees, rng):
     """Of one class nothing is unlike: the values are 0."""
     loss = losses.Circle(remove_diagonal=remove_diagonal, dtype=dtype)
     embeddings, references = (sample_data.predictions(loss, (rows, 3), rng) for rows in (5, 8))
@@ -158,7 +158,7 @@ def test_circle_with_references(classes, remove_diagonal, dtype, tf, keras, agre
     given = (labels, embeddings, known, references, remove_diagonal)
     expected = keras.losses.circle(*map(tf.constant, given[:4]), remove_diagonal).numpy()
     bound = loss.between(labels, Bounded(embeddings), known, Bounded(references))
-    agree("circle", losses.circle(*given), expected, bound)
+    assert_agrees("circle", losses.circle(*given), expected, bound)
 
 
 @pytest.mark.parametrize("gamma", [1.7, 2.0])
@@ -276,7 +276,7 @@ def test_loss_computes_in_its_own_dtype_as_in_keras(name, cls, dtype, twin, rng)
 # Planted mistakes: each kind of check must see one.
 
 
-@pytest.mark.few(10)
+@pytest.mark.quick(10)
 @each_loss
 @pytest.mark.parametrize("factor", [1.0005, -1, 2])
 def test_a_wrong_factor_in_any_loss_is_seen(name, cls, factor, monkeypatch, check, rng):
@@ -304,7 +304,7 @@ def test_a_forgotten_factor_is_seen(method, mistake, seen, monkeypatch, check, r
     loss = losses.MeanSquaredError(dtype="float64")
     y_true, y_pred = loss_cases.batch(loss, (ROWS, CLASSES), rng)
     monkeypatch.setattr(type(loss), method, mistake)
-    assert method == "divisor" or oracles.loss(loss, y_true, y_pred).ratio > 1
+    assert method == "divisor" or numeric_gradients.loss(loss, y_true, y_pred).ratio > 1
     with pytest.raises(AssertionError, match=seen):
         check(loss, y_true, y_pred)
 

@@ -47,7 +47,7 @@ def output_for(loss):
     return "linear" if loss.from_logits else OUTPUT[loss.predictions]
 
 
-@pytest.mark.few(4)
+@pytest.mark.quick(4)
 @each_form
 def test_network_is_verified(name, options, dtype, rng):
     loss = registry[name](dtype=dtype, **options)
@@ -57,7 +57,7 @@ def test_network_is_verified(name, options, dtype, rng):
     assert report.ok, report.verdict()
 
 
-@pytest.mark.few(2)
+@pytest.mark.quick(2)
 @pytest.mark.parametrize("reduction", ["sum", "none", "mean_with_sample_weight"])
 @pytest.mark.parametrize("name", ["dice", "tversky", "circle", "categorical_hinge"])
 def test_network_is_verified_under_other_reductions(name, reduction, rng):
@@ -68,7 +68,7 @@ def test_network_is_verified_under_other_reductions(name, reduction, rng):
     assert report.ok, report.verdict()
 
 
-@pytest.mark.few(2)
+@pytest.mark.quick(2)
 @pytest.mark.parametrize("axis", [0, -1, None, (0, 1)], ids=str)
 @pytest.mark.parametrize("name", ["dice", "binary_focal_crossentropy", "cosine_similarity"])
 def test_network_is_verified_over_other_axes(name, axis, rng):
@@ -90,8 +90,7 @@ def test_fit_by_name_lowers_the_loss(name, rng):
     assert model.evaluate(x, y, sample_weight=weight, verbose=0) < before
 
 
-@pytest.mark.few(2)
-@pytest.mark.covers(name=lambda name: registry[name]().predictions)
+@pytest.mark.quick(2, cover={"name": lambda name: registry[name]().predictions})
 @pytest.mark.parametrize("name", list(registry))
 def test_fit_is_keras_fit(name, keras, tf, rng):
     """A first step from the same weights has the loss of Keras' own `fit`, within what rounding explains."""
@@ -124,7 +123,7 @@ def test_which_losses_look_for_logits():
     assert {name for name, cls in registry.items() if cls().on_logits().from_logits} == set(LOOKING)
 
 
-@pytest.mark.few(3)
+@pytest.mark.quick(3)
 @pytest.mark.parametrize("activation", ["softmax", "sigmoid"])
 @pytest.mark.parametrize("from_logits", [False, True])
 @pytest.mark.parametrize("name", [*LOOKING, "categorical_focal_crossentropy"])
@@ -151,7 +150,7 @@ def test_an_ignored_class_hides_the_logits(dtype, rng):
     assert report.ok, report.verdict()
 
 
-def test_fused_and_unfused_forms_are_equal(dtype, agree, rng):
+def test_fused_and_unfused_forms_are_equal(dtype, assert_agrees, rng):
     for name, activation in (
         ("categorical_crossentropy", "softmax"),
         ("sparse_categorical_crossentropy", "softmax"),
@@ -171,4 +170,4 @@ def test_fused_and_unfused_forms_are_equal(dtype, agree, rng):
         both = zip(unfused(z), unfused(Bounded(z)), (fused.values, fused.derivatives), strict=True)
         for found, bound, formula in both:
             own = formula(y, Bounded(z))
-            agree(name, formula(y, z), found, type(own)(own.value, np.maximum(own.error, bound.error)))
+            assert_agrees(name, formula(y, z), found, type(own)(own.value, np.maximum(own.error, bound.error)))

@@ -2,14 +2,14 @@
 
 import pytest
 
-from handnn.proof.keras import metrics as against
+from handnn.proof.keras import metrics as keras_metrics
 from handnn.proof.keras.metric_cases import make_batch, make_weights, stream
 
 
 @pytest.fixture(scope="session")
-def check_stream(agree):
+def check_stream(assert_agrees):
     """`check_stream(ours, theirs, batches)`: update both with every batch and compare state and result after each."""
-    return lambda ours, theirs, batches: against.hold_stream(agree, ours, theirs, batches)
+    return lambda ours, theirs, batches: keras_metrics.hold_stream(assert_agrees, ours, theirs, batches)
 
 
 @pytest.fixture(scope="session")

@@ -53,11 +53,11 @@ def data(rng):
     return x, y, (rng.integers(0, 9, SAMPLES) / 4).astype("float32")
 
 
-DAILY = ("names", "numbered", "weighted twice", "nested")
-EACH = [case if case in DAILY else pytest.param(case, marks=pytest.mark.everything) for case in NAMES]
+QUICK = ("names", "numbered", "weighted twice", "nested")
+EACH = [case if case in QUICK else pytest.param(case, marks=pytest.mark.slow) for case in NAMES]
 
 
-@pytest.mark.few(1)
+@pytest.mark.quick(1)
 @pytest.mark.parametrize("case", EACH)
 def test_names_in_the_logs_are_keras(case, data, keras):
     x, y, w = data
@@ -91,7 +91,7 @@ VALUES = [
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
-def test_values_of_evaluate_are_those_of_the_metric_on_the_predictions(dtype, data, keras, agree):
+def test_values_of_evaluate_are_those_of_the_metric_on_the_predictions(dtype, data, keras, assert_agrees):
     """The model's y_pred given to Keras' metrics: what a run adds is batches, weights and names, not rounding."""
     x, y, w = data
     ours = build(handnn, VALUES, VALUES, dtype=dtype)
@@ -141,7 +141,7 @@ def test_history_of_fit_is_keras(data, keras, once):
 
 @pytest.mark.parametrize("activation", ["softmax", "sigmoid"])
 @pytest.mark.parametrize("name", ["categorical_crossentropy", "binary_crossentropy"])
-def test_crossentropies_see_the_kept_logits(activation, name, data, keras, agree):
+def test_crossentropies_see_the_kept_logits(activation, name, data, keras, assert_agrees):
     """Saturated: by probabilities clipped at 1e-7 the metric would be 16 at most."""
     x, y, _ = data
     found, expected = (build(module, [name], None, activation, "mse") for module in (handnn, keras))
@@ -151,7 +151,7 @@ def test_crossentropies_see_the_kept_logits(activation, name, data, keras, agree
     loss = getattr(handnn.losses, "".join(map(str.capitalize, name.split("_"))))(from_logits=True)
     assert theirs > 17
     bound = loss.values(y, Bounded(x @ (64 * np.sign(W)))).sum() / SAMPLES
-    agree(name, np.float32(ours), np.float32(theirs), bound)
+    assert_agrees(name, np.float32(ours), np.float32(theirs), bound)
 
 
 def test_they_do_not_see_them_through_dropout_in_training():

@@ -14,15 +14,15 @@ from handnn.rounding.bounded import Bounded
 
 @pytest.mark.parametrize("shapes", SHAPES.values(), ids=list(SHAPES))
 @pytest.mark.parametrize("cls", ["Mean", "Sum"])
-def test_values_and_weights_of_every_shape(cls, shapes, dtype, keras, agree, rng):
+def test_values_and_weights_of_every_shape(cls, shapes, dtype, keras, assert_agrees, rng):
     ours, theirs = (getattr(m, cls)(dtype=dtype) for m in (metrics, keras.metrics))
-    hold_values(agree, ours, theirs, shapes, dtype, rng)
+    hold_values(assert_agrees, ours, theirs, shapes, dtype, rng)
     ours.reset_state()
     theirs.reset_state()
     assert ours.result() == theirs.result().numpy() == 0
 
 
-def test_mean_of_batch_losses_is_keras(keras, agree, rng):
+def test_mean_of_batch_losses_is_keras(keras, assert_agrees, rng):
     """As fit uses it: one number and the size of its batch."""
     ours, theirs, total, count = metrics.Mean(name="loss"), keras.metrics.Mean(name="loss"), 0.0, 0
     for n in BATCHES:
@@ -30,7 +30,7 @@ def test_mean_of_batch_losses_is_keras(keras, agree, rng):
         ours.update_state(value, sample_weight=n)
         theirs.update_state(value, sample_weight=n)
         total, count = total + Bounded(value) * n, count + n
-        agree("mean", np.float32(ours.result()), theirs.result().numpy(), total / count)
+        assert_agrees("mean", np.float32(ours.result()), theirs.result().numpy(), total / count)
 
 
 def test_a_sum_goes_on_where_float32_stops(keras):
@@ -94,12 +94,12 @@ def test_functions_of_accuracies_are_keras(name, options, keras, batch_for, rng)
 
 
 @pytest.mark.parametrize("name", ["pearson_correlation", "concordance_correlation"])
-def test_functions_of_correlations_are_keras(name, dtype, keras, agree, batch_for, rng):
+def test_functions_of_correlations_are_keras(name, dtype, keras, assert_agrees, batch_for, rng):
     metric = metrics.metrics[name]()
     y_true, y_pred = batch_for(metric, 9, rng, dtype=dtype)
     source = getattr(metric, "keras_values", metric.values)
     found, expected = (getattr(m, name)(y_true, y_pred) for m in (metrics, keras.metrics))
-    agree(name, found, expected, source(y_true, Bounded(y_pred)))
+    assert_agrees(name, found, expected, source(y_true, Bounded(y_pred)))
 
 
 def test_functions_of_losses_are_those_of_handnn_losses():
@@ -126,12 +126,12 @@ R2_OPTIONS = [
 ]
 
 
-@pytest.mark.few(6)
+@pytest.mark.quick(6)
 @pytest.mark.parametrize("options", R2_OPTIONS, ids=str)
 @pytest.mark.parametrize("kind", ["none", "row", "column"])
-def test_r2_score_is_keras(options, kind, dtype, keras, agree, rng):
+def test_r2_score_is_keras(options, kind, dtype, keras, assert_agrees, rng):
     ours, theirs = (m.R2Score(**options, dtype=dtype) for m in (metrics, keras.metrics))
-    hold_r2(agree, ours, theirs, r2_batches(rng, kind))
+    hold_r2(assert_agrees, ours, theirs, r2_batches(rng, kind))
     assert ours.num_samples == int(theirs.num_samples)
 
 
@@ -174,7 +174,7 @@ def test_r2_score_keeps_its_digits_far_from_zero(keras, rng):
     assert abs(float(theirs.result()) - exact_r2(batches)) > 0.1
 
 
-def test_a_variance_without_what_lies_between_the_batches_is_seen(monkeypatch, keras, agree, rng):
+def test_a_variance_without_what_lies_between_the_batches_is_seen(monkeypatch, keras, assert_agrees, rng):
     gather = metrics.R2Score.gather
 
     def mistake(self, y, p, w):
@@ -183,17 +183,17 @@ def test_a_variance_without_what_lies_between_the_batches_is_seen(monkeypatch, k
 
     monkeypatch.setattr(metrics.R2Score, "gather", mistake)
     with pytest.raises(AssertionError, match="r2_score"):
-        test_r2_score_is_keras({}, "none", "float32", keras, agree, rng)
+        test_r2_score_is_keras({}, "none", "float32", keras, assert_agrees, rng)
 
 
-def test_a_wrong_adjustment_is_seen(monkeypatch, keras, agree, rng):
+def test_a_wrong_adjustment_is_seen(monkeypatch, keras, assert_agrees, rng):
     monkeypatch.setattr(metrics.R2Score, "adjusted", lambda self, score: score)
     with pytest.raises(AssertionError, match="r2_score"):
-        test_r2_score_is_keras({"num_regressors": 2}, "none", "float32", keras, agree, rng)
+        test_r2_score_is_keras({"num_regressors": 2}, "none", "float32", keras, assert_agrees, rng)
 
 
-def test_a_sum_where_a_mean_belongs_is_seen(monkeypatch, keras, agree, rng):
+def test_a_sum_where_a_mean_belongs_is_seen(monkeypatch, keras, assert_agrees, rng):
     summing = lambda values, weight, means=True: samplewise(values, weight, means=False)  # noqa: E731
     monkeypatch.setattr("handnn.metrics.base.samplewise", summing)
     with pytest.raises(AssertionError, match="Mean"):
-        test_values_and_weights_of_every_shape("Mean", ((6, 3, 2), (6,)), "float32", keras, agree, rng)
+        test_values_and_weights_of_every_shape("Mean", ((6, 3, 2), (6,)), "float32", keras, assert_agrees, rng)

@@ -81,7 +81,7 @@ def test_arguments_and_defaults_are_keras(cls, keras):
     assert ours == theirs
 
 
-@pytest.mark.few(22)
+@pytest.mark.quick(22)
 @each_metric
 def test_config_is_keras_and_goes_both_ways(cls, keras):
     theirs = getattr(keras.metrics, cls.__name__)
@@ -100,7 +100,7 @@ def test_label_weights_survive_a_config(keras):
     assert again.get_config() | {"name": "auc"} == ours.get_config() | {"name": "auc"}
 
 
-@pytest.mark.few(12)
+@pytest.mark.quick(12)
 @each_metric
 def test_names_are_numbered_as_in_keras(cls, keras):
     given, theirs = arguments(cls, REQUIRED), getattr(keras.metrics, cls.__name__)
@@ -112,7 +112,7 @@ def test_names_are_numbered_as_in_keras(cls, keras):
     assert cls(**given, name=None).name == theirs(**given, name=None).name
 
 
-@pytest.mark.few(22)
+@pytest.mark.quick(22)
 @each_metric
 def test_identifiers_and_the_names_they_give_are_keras(cls, keras):
     theirs = getattr(keras.metrics, cls.__name__)

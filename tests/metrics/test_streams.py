@@ -47,7 +47,7 @@ def rank_3(metric):
     return not isinstance(metric, metrics.FBetaScore | metrics.AUC)
 
 
-@pytest.mark.covers("cls", "kind", "dtype")
+@pytest.mark.quick(cover=("cls", "kind", "dtype"))
 @each_variant
 @pytest.mark.parametrize("kind", ["none", "row"])
 def test_streams_are_keras(cls, options, kind, dtype, keras, check_stream, stream_for, rng):
@@ -61,7 +61,7 @@ def test_streams_are_keras(cls, options, kind, dtype, keras, check_stream, strea
     check_stream(ours, theirs, batches[:1])
 
 
-@pytest.mark.few(12)
+@pytest.mark.quick(12)
 @each_metric
 @pytest.mark.parametrize("kind", ["none", "row", "column"])
 def test_steps_and_columns_of_weights(cls, options, kind, keras, check_stream, stream_for, rng):
@@ -72,7 +72,7 @@ def test_steps_and_columns_of_weights(cls, options, kind, keras, check_stream, s
     check_stream(ours, theirs, stream_for(ours, rng, kind, axes))
 
 
-@pytest.mark.few(10)
+@pytest.mark.quick(10)
 @each_metric
 def test_a_weight_for_every_step(cls, options, keras, check_stream, batch_for, rng):
     ours, theirs = pair(keras, cls, options)
@@ -81,7 +81,7 @@ def test_a_weight_for_every_step(cls, options, keras, check_stream, batch_for, r
     check_stream(ours, theirs, [(*batch_for(ours, 6, rng, axes), weight)])
 
 
-@pytest.mark.few(10)
+@pytest.mark.quick(10)
 @each_metric
 def test_float64_predictions_for_a_float32_metric(cls, options, keras, check_stream, stream_for, rng):
     """As a float64 model has them with metrics asked for by name."""

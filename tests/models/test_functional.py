@@ -25,7 +25,7 @@ from tests.models.graphs import (
     towers,
     twice,
 )
-from handnn.verify import numeric_gradients as oracles, verify_model
+from handnn.verify import numeric_gradients, verify_model
 
 
 # ---- configs and weights ------------------------------------------------------------------------------------------
@@ -49,19 +49,19 @@ def check_same(keras, build):
     assert described(back) == described(theirs) == described(there)
 
 
-@pytest.mark.few(5)
+@pytest.mark.quick(5)
 @by_hand
 def test_graphs_go_to_keras_and_back(build, dtype, keras):
     check_same(keras, lambda module: build(module, dtype))
 
 
-@pytest.mark.parametrize("first", [0, *(pytest.param(n, marks=pytest.mark.everything) for n in range(10, GRAPHS, 10))])
+@pytest.mark.parametrize("first", [0, *(pytest.param(n, marks=pytest.mark.slow) for n in range(10, GRAPHS, 10))])
 def test_random_graphs_go_to_keras_and_back(first, keras):
     for seed in range(first, first + 10):
         check_same(keras, at_random(seed))
 
 
-@pytest.mark.few(14)
+@pytest.mark.quick(14)
 @pytest.mark.parametrize(("name", "cls"), [(n, c) for n, c in layers.layers.items() if not c.merges])
 def test_the_call_of_every_layer_is_written_as_keras_does(name, cls, keras):
     from handnn.proof.cases.layers import OPTIONS
@@ -85,7 +85,7 @@ def test_the_call_of_every_layer_is_written_as_keras_does(name, cls, keras):
 # ---- every tensor -------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.few(2)
+@pytest.mark.quick(2)
 @by_hand
 def test_formulas_and_wiring_are_keras(build, dtype):
     model, loss = build(handnn, dtype)
@@ -104,7 +104,7 @@ def test_inference_is_keras(build):
     assert report.ok, report.verdict()
 
 
-@pytest.mark.few(1)
+@pytest.mark.quick(1)
 @pytest.mark.parametrize("seed", range(0, GRAPHS, 5))
 def test_random_graphs_are_verified(seed):
     model, loss = at_random(seed)(handnn)
@@ -114,7 +114,7 @@ def test_random_graphs_are_verified(seed):
     assert report.ok, report.verdict()
 
 
-@pytest.mark.few(5)
+@pytest.mark.quick(5)
 @by_hand
 def test_gradients_are_the_derivatives_of_the_loss(build):
     if build is mixed:
@@ -124,7 +124,7 @@ def test_gradients_are_the_derivatives_of_the_loss(build):
     model.compile("sgd", loss)
     for layer in model.layers:
         layer.trainable = True
-    ratios = oracles.network(model, *model.prepare_batch(x, y)[:2], elements=6)
+    ratios = numeric_gradients.network(model, *model.prepare_batch(x, y)[:2], elements=6)
     assert max(ratios.values()) <= 1, ratios
 
 
@@ -154,7 +154,7 @@ def test_the_loss_is_fused_where_keras_keeps_the_logits(build, fused):
 # ---- training -----------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.few(1)
+@pytest.mark.quick(1)
 @pytest.mark.parametrize("build", [residual, twice, towers], ids=lambda build: build.__name__)
 def test_training_follows_keras(build, keras):
     """fit, evaluate, predict and train_on_batch on the same data, from the same weights: the same course."""
@@ -203,7 +203,7 @@ def test_a_weight_is_frozen_in_a_graph():
 # ---- models saved by Keras ----------------------------------------------------------------------------------------
 
 
-@pytest.mark.few(1)
+@pytest.mark.quick(1)
 @pytest.mark.parametrize("build", [residual, towers, tables], ids=lambda build: build.__name__)
 @pytest.mark.parametrize("form", [[], ["--json"]], ids=["table", "json"])
 def test_a_graph_saved_by_keras_is_verified(build, form, keras, tmp_path, capsys, monkeypatch):

@@ -70,7 +70,7 @@ def measured_drift(train, steps, **options):
     return 2 * steps * ROUNDINGS * drift
 
 
-def check_training(agree, keras, train, steps, **options):
+def check_training(assert_agrees, keras, train, steps, **options):
     """History and final weights of both sides; `train(model)` returns a History."""
     drift = measured_drift(train, steps, **options)
     ours, theirs = build(handnn, **options), build(keras, **options)
@@ -79,9 +79,11 @@ def check_training(agree, keras, train, steps, **options):
     assert found.epoch == expected.epoch
     for name, values in expected.history.items():
         for value, reference in zip(found.history[name], values, strict=True):
-            agree(f"history {name}", np.float32(value), np.float32(reference), metric_bound(value, SAMPLES, drift))
+            assert_agrees(
+                f"history {name}", np.float32(value), np.float32(reference), metric_bound(value, SAMPLES, drift)
+            )
     for variable, value in zip(ours.weights, theirs.get_weights(), strict=True):
-        agree(variable.path, variable.value, value, Bounded(value, drift))
+        assert_agrees(variable.path, variable.value, value, Bounded(value, drift))
     assert ours.optimizer.iterations == int(theirs.optimizer.iterations) == steps
 
 
@@ -89,19 +91,19 @@ def fit(x, y, **options):
     return lambda model: model.fit(x, y, batch_size=BATCH, shuffle=False, verbose=0, **options)
 
 
-def test_fit_with_validation_split_and_weights(data, keras, agree, rng):
+def test_fit_with_validation_split_and_weights(data, keras, assert_agrees, rng):
     train = fit(*data, epochs=3, validation_split=0.3, sample_weight=rng.integers(0, 8, SAMPLES) / 4)
-    check_training(agree, keras, train, 3 * STEPS_OF_SPLIT, weighted_metrics=["mse"])
+    check_training(assert_agrees, keras, train, 3 * STEPS_OF_SPLIT, weighted_metrics=["mse"])
 
 
-def test_fit_with_validation_data_class_weight_and_a_later_start(data, keras, agree):
+def test_fit_with_validation_data_class_weight_and_a_later_start(data, keras, assert_agrees):
     given, late = (data[0], data[1].argmax(axis=1)), {"epochs": 5, "initial_epoch": 2, "validation_freq": 2}
     train = fit(*given, **late, validation_data=(*given, np.arange(23.0)), class_weight={0: 2.0, 2: 0.25})
     options = {"loss": "SparseCategoricalCrossentropy", "optimizer": ADAM, "metrics": None}
-    check_training(agree, keras, train, 3 * STEPS_AN_EPOCH, **options, weighted_metrics=["accuracy"], **EAGER)
+    check_training(assert_agrees, keras, train, 3 * STEPS_AN_EPOCH, **options, weighted_metrics=["accuracy"], **EAGER)
 
 
-def test_a_float64_model_is_fitted_by_keras_on_data_rounded_to_float32(keras, agree, rng):
+def test_a_float64_model_is_fitted_by_keras_on_data_rounded_to_float32(keras, assert_agrees, rng):
     given = rng.normal(size=(SAMPLES, INPUTS)), rng.normal(size=(SAMPLES, CLASSES))
     rounded = [array.astype("float32").astype("float64") for array in given]
 
@@ -109,59 +111,63 @@ def test_a_float64_model_is_fitted_by_keras_on_data_rounded_to_float32(keras, ag
         return fit(*(rounded if isinstance(model, handnn.Sequential) else given))(model)
 
     options = {"loss": "MeanSquaredError", "activation": "linear", "metrics": None} | EAGER
-    check_training(agree, keras, train, STEPS_AN_EPOCH, **options)
+    check_training(assert_agrees, keras, train, STEPS_AN_EPOCH, **options)
 
 
 each_report = pytest.mark.parametrize("metrics", [None, ["accuracy", "mse"]], ids=["loss alone", "metrics"])
 
 
-def check_returned(agree, what, found, expected):
+def check_returned(assert_agrees, what, found, expected):
     """A number where there are no metrics, else a list."""
     assert isinstance(found, list) == isinstance(expected, list)
-    agree(what, np.float32(found), np.float32(expected), metric_bound(np.asarray(found), SAMPLES))
+    assert_agrees(what, np.float32(found), np.float32(expected), metric_bound(np.asarray(found), SAMPLES))
 
 
 @each_report
-def test_evaluate_returns_what_keras_returns(metrics, data, keras, agree, rng):
+def test_evaluate_returns_what_keras_returns(metrics, data, keras, assert_agrees, rng):
     x, y = data
     ours, theirs = (build(module, metrics=metrics, **EAGER) for module in (handnn, keras))
     for options in ({"sample_weight": rng.integers(0, 8, SAMPLES) / 4, "batch_size": 7}, {}):
-        check_returned(agree, "evaluate", *(model.evaluate(x, y, verbose=0, **options) for model in (ours, theirs)))
+        check_returned(
+            assert_agrees, "evaluate", *(model.evaluate(x, y, verbose=0, **options) for model in (ours, theirs))
+        )
     assert set(ours.evaluate(x, y, verbose=0, return_dict=True)) == {"loss", *(metrics or ())}
 
 
 @each_report
-def test_first_batch_returns_what_keras_returns(metrics, data, keras, agree):
+def test_first_batch_returns_what_keras_returns(metrics, data, keras, assert_agrees):
     x, y = data
     weight = {"sample_weight": np.arange(SAMPLES) / 8}
     for method, options in (("train", weight), ("train", {"class_weight": {0: 3.0}}), ("test", weight)):
         ours, theirs = (build(module, metrics=metrics, **EAGER) for module in (handnn, keras))
-        check_returned(agree, method, *(getattr(m, f"{method}_on_batch")(x, y, **options) for m in (ours, theirs)))
+        check_returned(
+            assert_agrees, method, *(getattr(m, f"{method}_on_batch")(x, y, **options) for m in (ours, theirs))
+        )
         ours.reset_metrics()
         assert set(ours.test_on_batch(x, y, return_dict=True)) == {"loss", *(metrics or ())}
 
 
-def test_predict_is_keras_in_batches_of_any_size(data, keras, agree):
+def test_predict_is_keras_in_batches_of_any_size(data, keras, assert_agrees):
     ours, theirs = build(handnn), build(keras, **EAGER)
     W_1, b_1, W_2, b_2 = weights()
     output = handnn.activations.softmax.forward(np.dot(np.tanh(np.dot(Bounded(data[0]), W_1) + b_1), W_2) + b_2)
     for batch_size in (None, 7, 100):
-        agree("predict", ours.predict(data[0], batch_size), theirs.predict(data[0], verbose=0), output)
-    agree("call", ours(data[0]), theirs(data[0]).numpy(), output)
+        assert_agrees("predict", ours.predict(data[0], batch_size), theirs.predict(data[0], verbose=0), output)
+    assert_agrees("call", ours(data[0]), theirs(data[0]).numpy(), output)
 
 
 @pytest.mark.parametrize("method", ["train_on_batch", "test_on_batch"])
-def test_second_batch_returns_what_keras_returns(method, data, keras, agree):
+def test_second_batch_returns_what_keras_returns(method, data, keras, assert_agrees):
     x, y = data
     models = [build(module, **EAGER) for module in (handnn, keras)]
     for batch in (slice(None), slice(3)):
         returned = [getattr(model, method)(x[batch], y[batch]) for model in models]
-    check_returned(agree, method, *returned)
+    check_returned(assert_agrees, method, *returned)
 
 
-def test_class_weight_stays_out_of_the_validation_split(data, keras, agree):
+def test_class_weight_stays_out_of_the_validation_split(data, keras, assert_agrees):
     train = fit(*data, validation_split=0.3, class_weight={0: 2.0, 1: 0.5})
-    check_training(agree, keras, train, STEPS_OF_SPLIT, **EAGER)
+    check_training(assert_agrees, keras, train, STEPS_OF_SPLIT, **EAGER)
 
 
 def test_plain_and_weighted_accuracy_are_both_kept(data, keras):
@@ -192,7 +198,7 @@ def recorder(module, stop_at=None):
     return type("Recorder", (module.callbacks.Callback,), hooks | {"calls": []})()
 
 
-@pytest.mark.few(1)
+@pytest.mark.quick(1)
 @pytest.mark.parametrize("stop_at", [None, ("on_train_batch_end", 1)], ids=str)
 def test_hooks_are_called_in_keras_order(stop_at, data, keras):
     x, y = data
@@ -220,7 +226,7 @@ CALLBACKS = {
 }
 
 
-@pytest.mark.few(2)
+@pytest.mark.quick(2)
 @pytest.mark.parametrize("reason", list(CALLBACKS))
 def test_callbacks_as_keras_takes_them(reason, data, keras):
     for module in (keras, handnn):
@@ -280,9 +286,9 @@ def test_nothing_of_the_users_is_changed(data):
     assert all(map(np.array_equal, (*given, *results, *lists), (*copies, *kept, *copies[:2])))
 
 
-@pytest.mark.few(2)
+@pytest.mark.quick(2)
 @pytest.mark.parametrize("mistake", ["last batch", "mean of means", "momentum one unit up"])
-def test_a_planted_mistake_is_seen(mistake, monkeypatch, data, keras, agree):
+def test_a_planted_mistake_is_seen(mistake, monkeypatch, data, keras, assert_agrees):
     def train(model):
         samples = 20 if mistake == "last batch" and isinstance(model, handnn.Sequential) else SAMPLES
         return fit(*(array[:samples] for array in data))(model)
@@ -293,4 +299,4 @@ def test_a_planted_mistake_is_seen(mistake, monkeypatch, data, keras, agree):
     if mistake == "momentum one unit up":
         monkeypatch.setattr(handnn.optimizers.SGD, "rounded", lambda *a: np.nextafter(np.float32(a[1]), one))
     with pytest.raises(AssertionError, match=r"history loss|net/a/kernel"):
-        check_training(agree, keras, train, STEPS_AN_EPOCH, metrics=None, **EAGER)
+        check_training(assert_agrees, keras, train, STEPS_AN_EPOCH, metrics=None, **EAGER)

@@ -73,8 +73,7 @@ def built_pair(keras, cls, options):
     return pair
 
 
-@pytest.mark.few(14)
-@pytest.mark.covers("cls")
+@pytest.mark.quick(14, cover="cls")
 @each_setting
 def test_variables_are_named_and_start_as_in_keras(cls, options, keras):
     (ours, model), (theirs, _) = built_pair(keras, cls, options)

@@ -106,7 +106,7 @@ def test_nothing_is_allocated_after_the_first_step(monkeypatch, rng):
         monkeypatch.undo()
 
 
-@pytest.mark.few(7)
+@pytest.mark.quick(7)
 @each_optimizer
 def test_gradients_of_another_dtype_are_cast_as_in_keras(name, cls, keras, rng):
     start, gradient = rng.normal(size=3).astype("float32"), rng.normal(size=3)
@@ -117,7 +117,7 @@ def test_gradients_of_another_dtype_are_cast_as_in_keras(name, cls, keras, rng):
     assert start.dtype == variable.dtype == "float32"
 
 
-@pytest.mark.few(7)
+@pytest.mark.quick(7)
 @each_optimizer
 def test_a_weight_without_a_gradient_stays_as_in_keras(name, cls, keras, rng):
     start = [rng.normal(size=(3, 2)).astype("float32") for _ in range(2)]

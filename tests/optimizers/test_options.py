@@ -35,7 +35,7 @@ OPTIONS = {
 }
 
 
-@pytest.mark.few(4)
+@pytest.mark.quick(4)
 @pytest.mark.parametrize("name", OPTIONS)
 def test_options_are_keras(name, spliced):
     spliced(
@@ -43,7 +43,9 @@ def test_options_are_keras(name, spliced):
     )
 
 
-@pytest.mark.covers("rate", "dtype", name=lambda name: name in ("adam", "muon", "ftrl", "schedule_free_adamw"))
+@pytest.mark.quick(
+    cover={"rate": None, "dtype": None, "name": lambda name: name in ("adam", "muon", "ftrl", "schedule_free_adamw")}
+)
 @pytest.mark.parametrize(("name", "cls"), registry.items(), ids=list(registry))
 @pytest.mark.parametrize("rate", [0.1, EXPONENTIAL["learning_rate"]], ids=["number", "schedule"])
 def test_every_rule_takes_the_options(rate, name, cls, dtype, spliced):
@@ -59,7 +61,7 @@ def test_global_norm_is_keras(limit, dtype, spliced):
 
 
 @pytest.mark.parametrize("option", ["clipnorm", "clipvalue", "global_clipnorm"])
-def test_gradients_of_zeros_are_clipped_as_in_keras(option, side, judge):
+def test_gradients_of_zeros_are_clipped_as_in_keras(option, side, assert_within_allowance):
     from handnn.verify.optimizer_steps import optimizer_step
 
     optimizer = optimizers.SGD(0.1, **{option: 0.7})
@@ -68,7 +70,7 @@ def test_gradients_of_zeros_are_clipped_as_in_keras(option, side, judge):
     gradients = [np.zeros_like(w) for w in before.weights]
     keras_side.apply(gradients)
     for comparison in optimizer_step(optimizer, before, gradients, keras_side.state(), keras_side.ours):
-        judge(comparison)
+        assert_within_allowance(comparison)
     assert all(np.array_equal(a, b) for a, b in zip(before.weights, keras_side.state().weights, strict=True))
 
 
@@ -77,7 +79,7 @@ def network(module):
     return module.Sequential(layers, name="net")
 
 
-@pytest.mark.few(3)
+@pytest.mark.quick(3)
 @pytest.mark.parametrize("names", [["bias"], ["net/a"], ["kernel", "embedding/b"], ["^net"], []])
 @pytest.mark.parametrize("cls", [optimizers.SGD, optimizers.AdamW, Muon])
 def test_excluded_names_are_keras(names, cls, keras):
@@ -107,7 +109,7 @@ def rounded(value, times, size):
 
 
 @pytest.mark.parametrize("options", [{}, {"use_ema": True, "ema_overwrite_frequency": 2}], ids=["plain", "averages"])
-def test_a_constraint_comes_last_as_in_keras(options, keras, agree, rng):
+def test_a_constraint_comes_last_as_in_keras(options, keras, assert_agrees, rng):
     """After the moving average has seen the weight, and after it was overwritten; not in the average itself."""
     start, gradient = rng.normal(size=4).astype("float32"), np.ones(4, "float32")
     theirs = keras.Variable(start, name="w")
@@ -119,13 +121,13 @@ def test_a_constraint_comes_last_as_in_keras(options, keras, agree, rng):
         for optimizer, variable in zip(pair, (ours, theirs), strict=True):
             optimizer.apply([keras.ops.convert_to_tensor(gradient)], [variable])
     size = np.abs(start).max() + 4 * 0.1
-    agree("w", ours.value, theirs.numpy(), rounded(ours.value, 4 * 5, size))  # a step and its average: five
+    assert_agrees("w", ours.value, theirs.numpy(), rounded(ours.value, 4 * 5, size))  # a step and its average: five
     assert ours.value.min() == 0 < ours.value.max()
     for mine, other in zip(pair[0].variables[2:], pair[1].variables[2:], strict=True):
-        agree(mine.name, mine.value, other.numpy(), rounded(mine.value, 4 * 5, size))
+        assert_agrees(mine.name, mine.value, other.numpy(), rounded(mine.value, 4 * 5, size))
 
 
-def test_finalize_puts_the_averages_in_place(keras, agree, rng):
+def test_finalize_puts_the_averages_in_place(keras, assert_agrees, rng):
     start = rng.normal(size=3).astype("float32")
     ours, theirs = handnn.Variable(start, "w"), keras.Variable(start, name="w")
     for optimizer, variable in ((optimizers.SGD(use_ema=True), ours), (keras.optimizers.SGD(use_ema=True), theirs)):
@@ -134,10 +136,10 @@ def test_finalize_puts_the_averages_in_place(keras, agree, rng):
         before = np.array(variable)
         optimizer.finalize_variable_values([variable])
         assert np.array_equal(variable, optimizer.variables[2]) and not np.array_equal(variable, before)
-    agree("w", ours.value, theirs.numpy(), rounded(ours.value, 3 * 5, np.abs(start).max() + 3 * 0.01))
+    assert_agrees("w", ours.value, theirs.numpy(), rounded(ours.value, 3 * 5, np.abs(start).max() + 3 * 0.01))
 
 
-@pytest.mark.few(1)
+@pytest.mark.quick(1)
 @pytest.mark.parametrize(
     "optimizer",
     [
@@ -149,7 +151,7 @@ def test_finalize_puts_the_averages_in_place(keras, agree, rng):
     ],
     ids=["averages", "loss scale", "accumulation", "dynamic scale", "schedule"],
 )
-def test_fit_is_keras(optimizer, keras, agree, rng):
+def test_fit_is_keras(optimizer, keras, assert_agrees, rng):
     """Twelve steps from the same weights, within what a last unit of the start becomes, once for each rounding.
 
     Rounded on the way to a weight: sums over 3 inputs, 4 units, 2 outputs and 4 samples, up and down, on both sides.
@@ -171,7 +173,7 @@ def test_fit_is_keras(optimizer, keras, agree, rng):
         moved, _ = trained(handnn, [np.nextafter(w, rng.choice([-np.inf, np.inf], w.shape).astype("f")) for w in start])
         drift = max(drift, *(np.abs(a - b).max() for a, b in zip(ours, moved, strict=True)))
     for mine, other in zip(ours, theirs, strict=True):
-        agree("weights", mine, other, Bounded(mine, np.full(mine.shape, 12 * 2 * 2 * (3 + 4 + 2 + 4) * drift)))
+        assert_agrees("weights", mine, other, Bounded(mine, np.full(mine.shape, 12 * 2 * 2 * (3 + 4 + 2 + 4) * drift)))
 
 
 def test_a_schedule_cannot_become_a_number(keras):

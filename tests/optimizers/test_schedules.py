@@ -16,14 +16,14 @@ def test_every_schedule_has_a_case():
     assert set(SCHEDULES) == {cls.__name__ for _, cls in schedules.schedules.items()}
 
 
-@pytest.mark.few(6)
+@pytest.mark.quick(6)
 @each_case
-def test_every_step_is_keras(name, given, keras, tf, agree):
-    hold_schedule(agree, tf, keras, name, given)
+def test_every_step_is_keras(name, given, keras, tf, assert_agrees):
+    hold_schedule(assert_agrees, tf, keras, name, given)
     assert {getattr(schedules, name)(*given)(step).dtype for step in STEPS} == {np.dtype("float32")}
 
 
-@pytest.mark.few(6)
+@pytest.mark.quick(6)
 @each_case
 def test_configs_are_keras(name, given, keras):
     ours, theirs = getattr(schedules, name)(*given), getattr(keras.optimizers.schedules, name)(*given)
@@ -89,7 +89,7 @@ def off_by_one(self, step, right=schedules.CosineDecay.__call__):
     return right(self, step + 1)
 
 
-def test_a_schedule_one_step_off_is_seen(keras, tf, agree, monkeypatch):
+def test_a_schedule_one_step_off_is_seen(keras, tf, assert_agrees, monkeypatch):
     monkeypatch.setattr(schedules.CosineDecay, "__call__", off_by_one)
     with pytest.raises(AssertionError, match="CosineDecay at 0"):
-        test_every_step_is_keras("CosineDecay", (0.1, 10), keras, tf, agree)
+        test_every_step_is_keras("CosineDecay", (0.1, 10), keras, tf, assert_agrees)

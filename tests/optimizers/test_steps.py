@@ -21,7 +21,7 @@ def settings():
 each_setting = pytest.mark.parametrize(("cls", "options"), list(settings()))
 
 
-@pytest.mark.covers("cls")
+@pytest.mark.quick(cover="cls")
 @each_setting
 def test_every_step_from_keras_state_is_keras(cls, options, spliced):
     """Weights of both dtypes beside each other: Keras casts what it needs for each. Its Muon cannot."""

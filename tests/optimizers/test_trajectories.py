@@ -37,13 +37,13 @@ def trained(model, start, x, y, optimizer):
     return np.concatenate([w.ravel() for w in model.get_weights()])
 
 
-EVERY_DAY = ("adam",)
-"""Keras takes some ten seconds for a thousand steps; the others run with --everything."""
+QUICK = ("adam",)
+"""Keras takes some ten seconds for a thousand steps; the others run with --all."""
 
 
 @pytest.mark.parametrize(
     "name",
-    [pytest.param(name, marks=[] if name in EVERY_DAY else pytest.mark.everything) for name in registry],
+    [pytest.param(name, marks=[] if name in QUICK else pytest.mark.slow) for name in registry],
 )
 def test_a_thousand_steps_are_keras(name, keras, rng):
     from tf_reference import KerasTwin

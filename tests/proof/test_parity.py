@@ -16,16 +16,16 @@ UNITS = ("activations", "losses")
 
 
 @pytest.fixture(scope="module")
-def few(daily):
+def few(quick):
     """How many symbols of each family."""
-    return 1 if daily else 2
+    return 1 if quick else 2
 
 
 @pytest.fixture(scope="module")
-def lines(keras, few, daily):
+def lines(keras, few, quick):
     """Every day with weights of one shape: TensorFlow compiles four times as long for four times as many."""
     with pytest.MonkeyPatch.context() as patch:
-        if daily:
+        if quick:
             patch.setattr("handnn.verify.keras_optimizer.SHAPES", ((4, 3),))
         return run(FAMILIES, only=few)
 

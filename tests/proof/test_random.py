@@ -10,10 +10,10 @@ from handnn.verify import verify_model
 SEED, COUNT = 11, 6
 
 
-NUMBERS = [*range(3), *(pytest.param(number, marks=pytest.mark.everything) for number in range(3, COUNT))]
+NUMBERS = [*range(3), *(pytest.param(number, marks=pytest.mark.slow) for number in range(3, COUNT))]
 
 
-@pytest.mark.few(1)
+@pytest.mark.quick(1)
 @pytest.mark.parametrize("number", NUMBERS)
 def test_a_correct_network_is_verified(number, keras):
     drawn = random_networks.network(SEED, number)

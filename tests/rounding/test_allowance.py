@@ -174,8 +174,8 @@ def test_real_error_is_within_the_bound_and_the_closed_form(name, rng):
 
 
 @pytest.mark.parametrize(("dtype", "function"), list(allowance.CALIBRATION))
-def test_calibration_holds(dtype, function, tf, daily):
-    measured = calibrate.measure(function, dtype, count=100 if daily else 250, seed=1)
+def test_calibration_holds(dtype, function, tf, quick):
+    measured = calibrate.measure(function, dtype, count=100 if quick else 250, seed=1)
     entry = allowance.CALIBRATION[dtype, function]
     assert max(measured.values()) < entry.c
     assert calibrate.MARGIN * max(entry.numpy, entry.tensorflow) <= entry.c

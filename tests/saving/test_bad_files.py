@@ -99,7 +99,7 @@ CHANGES = {
 }
 
 
-@pytest.mark.few(8)
+@pytest.mark.quick(8)
 @pytest.mark.parametrize("name", CHANGES)
 def test_a_changed_file(name, tmp_path):
     change, words = CHANGES[name]

@@ -116,8 +116,7 @@ def rebuild(keras, model):
     return twin
 
 
-@pytest.mark.few(3)
-@pytest.mark.covers("cls")
+@pytest.mark.quick(3, cover="cls")
 @pytest.mark.parametrize(("cls", "options"), WITH_OPTIONS)
 def test_slots_of_every_optimizer(cls, options, load, data, tmp_path):
     model = network(cls(**options))
@@ -130,7 +129,7 @@ def test_slots_of_every_optimizer(cls, options, load, data, tmp_path):
     assert int(theirs.optimizer.iterations) == model.optimizer.iterations
 
 
-@pytest.mark.few(1)
+@pytest.mark.quick(1)
 @pytest.mark.parametrize("name", WRAPPED)
 def test_slots_of_wrapped_optimizers(name, load, data, tmp_path):
     model = network(WRAPPED[name]())
@@ -160,8 +159,7 @@ def kept(name):
 WITH_NUMBERS = ("p_re_lu", "dense", "einsum_dense", "embedding", "gaussian_noise")
 
 
-@pytest.mark.few(4)
-@pytest.mark.covers(name=kept)
+@pytest.mark.quick(4, cover={"name": kept})
 @pytest.mark.parametrize("name", [name for name in registry if name not in ("input_layer",)])
 def test_weights_of_every_layer(name, load, keras, rng, tmp_path):
     cls, dtype = registry[name], ("float32", "float64")[list(registry).index(name) % 2]
@@ -186,8 +184,8 @@ def test_weights_of_every_layer(name, load, keras, rng, tmp_path):
     there_and_back(model, x if len(x) > 1 else x[0], load, tmp_path, keras)
 
 
-@pytest.mark.few(1)
-@pytest.mark.parametrize("number", [0, 1, *(pytest.param(n, marks=pytest.mark.everything) for n in range(2, 10))])
+@pytest.mark.quick(1)
+@pytest.mark.parametrize("number", [0, 1, *(pytest.param(n, marks=pytest.mark.slow) for n in range(2, 10))])
 def test_random_networks(number, load, keras, tmp_path):
     drawn = random_networks.network(31, number, max_width=20, max_batch=8)
     model = drawn.model

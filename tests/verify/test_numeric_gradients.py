@@ -1,4 +1,4 @@
-"""The oracles without TensorFlow: they pass what is right and find what is wrong by 0.05 %."""
+"""Numeric gradients, without TensorFlow: they pass what is right and find what is wrong by 0.05 %."""
 
 import mpmath
 import numpy as np
@@ -7,8 +7,8 @@ import pytest
 import handnn
 from handnn import activations, losses
 from handnn.layers import Dense
-from handnn.verify import numeric_gradients as oracles
-from handnn.proof import mpmath_activations as referee
+from handnn.verify import numeric_gradients
+from handnn.proof import mpmath_activations
 from handnn.rounding.bounded import Bounded
 
 WRONG = 1.0005
@@ -52,10 +52,10 @@ each_loss = pytest.mark.parametrize(
 
 
 @pytest.mark.parametrize("analytic", [True, False])
-def test_both_oracles_give_the_derivative(analytic, rng):
+def test_both_checks_give_the_derivative(analytic, rng):
     """Of the sum over j of c_j z_j^3, which is 3 c z^2."""
     z, cotangent = points(rng, 6), rng.normal(size=6)
-    found, error = oracles.directional(lambda z: z**3, z, cotangent, analytic)
+    found, error = numeric_gradients.directional(lambda z: z**3, z, cotangent, analytic)
     exact = 3 * cotangent * z**2
     u = np.finfo("float64").eps
     assert np.all(np.abs(found - exact) <= error + 8 * u * np.abs(exact))
@@ -64,30 +64,30 @@ def test_both_oracles_give_the_derivative(analytic, rng):
 
 
 @each_activation
-def test_right_activation_passes_both_oracles(name, rng, monkeypatch):
+def test_right_activation_passes_both_checks(name, rng, monkeypatch):
     f = activations.get(name)
     z = points(rng, ROWS, WIDTH)
     upstream = rng.normal(size=f.compute_output_shape(z.shape))
-    assert oracles.activation(f, z, upstream).ratio <= 1
+    assert numeric_gradients.activation(f, z, upstream).ratio <= 1
     monkeypatch.setattr(type(f), "analytic", False)
-    assert oracles.activation(f, z, upstream).ratio <= 1
+    assert numeric_gradients.activation(f, z, upstream).ratio <= 1
 
 
 @each_activation
 @pytest.mark.parametrize("factor", [WRONG, 1 / WRONG, -1, 2, 0])
-def test_wrong_activation_fails_both_oracles(name, factor, rng, monkeypatch):
+def test_wrong_activation_fails_both_checks(name, factor, rng, monkeypatch):
     f = activations.get(name)
     z = points(rng, ROWS, WIDTH)
     upstream = rng.normal(size=f.compute_output_shape(z.shape))
     monkeypatch.setattr(type(f), "backward", scaled(type(f).backward, factor))
-    assert oracles.activation(f, z, upstream).ratio > 1
+    assert numeric_gradients.activation(f, z, upstream).ratio > 1
     monkeypatch.setattr(type(f), "analytic", False)
-    assert oracles.activation(f, z, upstream).ratio > 1
+    assert numeric_gradients.activation(f, z, upstream).ratio > 1
 
 
 @each_loss
 def test_right_loss_passes(name, from_logits, rng):
-    assert oracles.loss(*loss_case(name, from_logits, rng)).ratio <= 1
+    assert numeric_gradients.loss(*loss_case(name, from_logits, rng)).ratio <= 1
 
 
 @each_loss
@@ -95,7 +95,7 @@ def test_right_loss_passes(name, from_logits, rng):
 def test_wrong_loss_fails(name, from_logits, factor, rng, monkeypatch):
     loss, y, y_pred = loss_case(name, from_logits, rng)
     monkeypatch.setattr(type(loss), "weighted_derivatives", scaled(type(loss).weighted_derivatives, factor))
-    assert oracles.loss(loss, y, y_pred).ratio > 1
+    assert numeric_gradients.loss(loss, y, y_pred).ratio > 1
 
 
 def test_one_wrong_element_fails(rng):
@@ -105,9 +105,9 @@ def test_one_wrong_element_fails(rng):
         delta = activations.tanh.backward(upstream, point, activations.tanh.forward(point))
         return delta * np.where(np.arange(z.size).reshape(z.shape) == 7, WRONG, 1)
 
-    oracle = oracles.check(np.tanh, backward, z, upstream)
-    assert oracle.ratio > 1
-    assert np.argmax(np.abs(oracle.found - oracle.expected)) == 7
+    result = numeric_gradients.check(np.tanh, backward, z, upstream)
+    assert result.ratio > 1
+    assert np.argmax(np.abs(result.found - result.expected)) == 7
 
 
 # ---- why cotangents are random --------------------------------------------------------------------------------------
@@ -129,7 +129,7 @@ def test_ones_as_cotangent_miss_mistakes_of_softmax(mistake, rng):
         def backward(point):
             return SOFTMAX_MISTAKES[mistake](upstream, point, softmax.forward(point))
 
-        return oracles.check(softmax.forward, backward, z, upstream).ratio
+        return numeric_gradients.check(softmax.forward, backward, z, upstream).ratio
 
     assert ratio(np.ones_like(z)) <= 1
     assert ratio(rng.normal(size=z.shape)) > 1
@@ -159,7 +159,7 @@ def net(loss="mse", activation=None):
 def test_right_network_passes(loss, activation, rng):
     model, x, y = net(loss, activation)
     before = model.get_weights()
-    ratios = oracles.network(model, x, y, rng.uniform(0.5, 2, 6))
+    ratios = numeric_gradients.network(model, x, y, rng.uniform(0.5, 2, 6))
     assert list(ratios) == [weight.path for weight in model.weights]
     assert max(ratios.values()) <= 1
     assert all(map(np.array_equal, before, model.get_weights()))
@@ -175,14 +175,14 @@ def test_wrong_gradient_of_one_weight_is_named(monkeypatch):
             t.gradients["bias"] = t.gradients["bias"] * WRONG
 
     monkeypatch.setattr(Dense, "backward", backward)
-    ratios = oracles.network(model, x, y)
+    ratios = numeric_gradients.network(model, x, y)
     assert [path for path, ratio in ratios.items() if ratio > 1] == ["net/sigmoid/bias"]
 
 
 def test_wrong_activation_is_wrong_from_its_layer_down(monkeypatch):
     model, x, y = net()
     monkeypatch.setattr(activations.Sigmoid, "backward", scaled(activations.Sigmoid.backward, WRONG))
-    wrong = [path.split("/")[1] for path, ratio in oracles.network(model, x, y).items() if ratio > 1]
+    wrong = [path.split("/")[1] for path, ratio in numeric_gradients.network(model, x, y).items() if ratio > 1]
     assert wrong == ["tanh", "tanh", "sigmoid", "sigmoid"]
 
 
@@ -197,19 +197,19 @@ def test_wiring_mistake_is_seen_by_the_differences(monkeypatch):
             t.dx = np.dot(t.delta, (self.kernel.value - 0.01 * t.gradients["kernel"]).T)
 
     monkeypatch.setattr(Dense, "backward", backward)
-    assert max(oracles.network(model, x, y).values()) > 1
+    assert max(numeric_gradients.network(model, x, y).values()) > 1
 
 
-# ---- the referee ----------------------------------------------------------------------------------------------------
+# ---- mpmath ---------------------------------------------------------------------------------------------------------
 
 
-def test_referee_knows_every_elementwise_activation():
-    assert set(referee.EXACT) == {f.name for f in activations.cases() if f.elementwise}
+def test_mpmath_knows_every_elementwise_activation():
+    assert set(mpmath_activations.EXACT) == {f.name for f in activations.cases() if f.elementwise}
 
 
-@pytest.mark.few(15)
+@pytest.mark.quick(15)
 @pytest.mark.parametrize("f", [f for f in activations.cases() if f.elementwise], ids=repr)
-def test_referee_and_registry_agree(f, dtype, rng):
+def test_mpmath_and_registry_agree(f, dtype, rng):
     z = points(rng, 60).astype(dtype)
     a = f.forward(z)
     ones, bounded = np.ones_like(z), f.forward(Bounded(z))
@@ -217,8 +217,8 @@ def test_referee_and_registry_agree(f, dtype, rng):
         (a, bounded, False),
         (f.backward(ones, z, a), f.backward(Bounded(ones), Bounded(z), bounded), True),
     ):
-        with mpmath.workdps(referee.DIGITS):
-            exact = referee.exact(referee.of(f), z, derivative)
+        with mpmath.workdps(mpmath_activations.DIGITS):
+            exact = mpmath_activations.exact(mpmath_activations.of(f), z, derivative)
             off = [float(abs(mpmath.mpf(float(v)) - e)) for v, e in zip(found, exact, strict=True)]
         assert np.all(off <= getattr(carried, "error", np.zeros(len(z))))
 
@@ -226,12 +226,12 @@ def test_referee_and_registry_agree(f, dtype, rng):
 def test_units_off_counts_units_of_the_dtype():
     for dtype in ("float32", "float64"):
         one = np.array([1.0], dtype)
-        off = referee.units_off(np.nextafter(one, np.array([2.0], dtype)), [mpmath.mpf(1)])
+        off = mpmath_activations.units_off(np.nextafter(one, np.array([2.0], dtype)), [mpmath.mpf(1)])
         assert off.tolist() == [2.0]  # one unit in the last place is 2 u
 
 
 def test_closer_says_who():
     z = np.array([1.0, 2.0])
-    said = referee.closer(z, np.array([1.0, 2.5]), z, [mpmath.mpf(1), mpmath.mpf(2)])
+    said = mpmath_activations.closer(z, np.array([1.0, 2.5]), z, [mpmath.mpf(1), mpmath.mpf(2)])
     assert said.startswith("at 2 ")
     assert said.endswith("the second 0.00")

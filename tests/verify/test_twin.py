@@ -21,7 +21,7 @@ def twin_of(keras):
     return make
 
 
-@pytest.fixture(params=[0, 1, *(pytest.param(number, marks=pytest.mark.everything) for number in range(2, COUNT))])
+@pytest.fixture(params=[0, 1, *(pytest.param(number, marks=pytest.mark.slow) for number in range(2, COUNT))])
 def drawn(request):
     return random_networks.network(SEED, request.param, **WIDE)
 
@@ -165,7 +165,7 @@ def test_loss_by_name_computes_in_the_networks_dtype_and_an_object_in_its_own(tw
     assert twin_of(model, losses.serialize(losses.MeanSquaredError())).loss.dtype == "float64"
 
 
-@pytest.mark.few(12)
+@pytest.mark.quick(12)
 @pytest.mark.parametrize("name", list(losses.losses))
 def test_every_registered_name_is_understood(name, twin_of):
     model, *_ = net()
@@ -188,7 +188,7 @@ OPTIMIZERS += [
 ]
 
 
-@pytest.mark.covers("dtype", optimizer=lambda optimizer: hasattr(optimizer, "inner_optimizers"))
+@pytest.mark.quick(cover={"dtype": None, "optimizer": lambda optimizer: hasattr(optimizer, "inner_optimizers")})
 @pytest.mark.parametrize("optimizer", OPTIMIZERS, ids=lambda optimizer: type(optimizer).__name__)
 def test_state_can_be_read_and_put_back(optimizer, dtype, twin_of):
     """A twin put into another's state takes the same step, to the bit."""

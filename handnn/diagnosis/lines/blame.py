@@ -32,6 +32,7 @@ class Search:
         self.groups = groups_of(study, study.backward_events)
         self.tolerance = 1e-7 if not study.numeric else 1e-4
         self.meanings: dict[Group, list[Meaning]] = {}
+        self._orders: dict[int, set[bool]] = {}
         self._first: dict[Group, list[Meaning]] = {}
         self.causes: list[Cause] = []
         self.stages: tuple[Stage, ...] = (self._whole, self._single, self._response, self._results)
@@ -100,21 +101,33 @@ class Search:
             self._first[group] = meanings(group.part([0]), self.families, self.factors, self.tolerance)
         return self._first[group]
 
+    def _order_of_loops(self, count: int) -> set[bool]:
+        """Return whether the loops of so many visits are found to run backwards."""
+        if count not in self._orders:
+            alike = [g for g in self.groups if len(g.events) == count > 1 and self.meaning(g)]
+            self._orders[count] = {m[0].pairing.reverse for g in alike if not (m := self.meaning(g))[0].pairing.blocks}
+        return self._orders[count]
+
     @cached_property
     def conventions(self) -> set[str]:
         """The factors that this backward part uses: of leaves none, of other derivatives those that occur."""
         return {""} | {self.meaning(g)[0].factor.name for g in self.groups if self.meaning(g)}
 
     def _relevant(self, right: frozenset[str]) -> list[Group]:
-        """Return the groups that the wrong results were computed from and that are not mended."""
-        tape, wanted = self.study.tape, []
-        for name in self.study.returned - right:
-            node = tape.find(self.study.returned_by(self.study.run, name))
-            if node is None:
-                return [g for g in self.groups if not self._mended(g)]
-            wanted.append(node)
-        nodes = tape.ancestors(*wanted)
-        return [g for g in self.groups if any(e.node in nodes for e in g.events) and not self._mended(g)]
+        """Return the groups that wrong results were computed from, not mended yet, more than a forward value."""
+        nodes = self._computed_from(self.study.returned - right)
+        return [
+            g
+            for g in self.groups
+            if not self._mended(g)
+            and (nodes is None or any(e.node in nodes for e in g.events))
+            and not (g.site.role in ("value", "item") and all(e.node in self.study.forward_nodes for e in g.events))
+        ]
+
+    def _computed_from(self, names: frozenset[str]) -> set[int] | None:
+        """Return the nodes that results were computed from, None if one of them is not on the tape."""
+        found = [self.study.tape.find(self.study.returned_by(self.study.run, name)) for name in names]
+        return None if None in found else self.study.tape.ancestors(*(n for n in found if n is not None))
 
     def _mended(self, group: Group) -> bool:
         places = {(c.group.events[0].site, o) for c in self.causes for o in c.put}
@@ -184,13 +197,9 @@ class Search:
                     now = self.study.right(self.run({group.events[0].site: put}))
                     if right < now:
                         meaning = Meaning(family, factor, pairing, turned)
-                        yield Cause(
-                            group,
-                            meaning,
-                            scaled,
-                            now - right,
-                            self._preference(group, Meaning(family, factor, pairing, turned)),
-                        )
+                        usual = self._order_of_loops(len(group.events))
+                        unusual = bool(usual) and pairing.reverse not in usual
+                        yield Cause(group, meaning, scaled, now - right, self._preference(group, meaning), unusual)
                         break
                 if not self.budget.left():
                     return

@@ -20,6 +20,7 @@ class Cause:
     arrays: tuple[Array, ...]
     mends: frozenset[str]
     preference: tuple[int, int] = (0, 0)
+    unusual: bool = False
 
     @property
     def agreeing(self) -> int:
@@ -31,7 +32,9 @@ class Cause:
     def complexity(self) -> tuple[int, ...]:
         """How far-fetched what belongs there is."""
         meaning = self.must_be
-        return () if meaning is None else (meaning.transposed, len(meaning.factor.name), meaning.family.rank)
+        return (
+            () if meaning is None else (self.unusual, meaning.transposed, len(meaning.factor.name), meaning.family.rank)
+        )
 
     @property
     def put(self) -> dict[int, Array]:

@@ -161,7 +161,7 @@ def missing(p: Place) -> Edits:
             yield p.put(f"{text} - {name}", f"the term `-{name}` missing", cost)
             own = [f"{f}({name})" for f, function in p.scope.functions.items() if _arity(function) == 1]
             for slope in (*(form.format(a=name) for form in SLOPES), *own):
-                yield p.put(f"{text} * {slope}", f"the factor `{slope.strip('()')}` missing", cost + 0.1)
+                yield p.put(f"{text} * {slope}", f"the factor `{slope}` missing", cost + 0.1)
 
 
 STRUCTURAL = (operators, products, functions, arguments, axes, transposes, constants)

@@ -131,7 +131,7 @@ def _last_of_chains(study: Study, visits: list[Event]) -> list[Event]:
     chain_of: dict[int, object] = {}
     for event in visits:
         earlier = [chain_of[p] for p in study.tape.nodes[event.node].parents if p in chain_of]
-        chain = ("array", event.owner) if event.owner else earlier[0] if earlier else ("value", event.order)
+        chain = earlier[0] if earlier else ("array", event.owner) if event.owner else ("value", event.order)
         chain_of[event.node] = chain
         last[chain] = event
     return sorted(last.values(), key=lambda e: e.order)

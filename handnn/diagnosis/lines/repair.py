@@ -4,7 +4,7 @@ An edit counts only if it has been put in place, run, and made right what the ca
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 
 import numpy as np
@@ -21,7 +21,7 @@ from .statements import Mutation, StatementSurvey
 from .subject import Array
 from .synthesis import derived
 from .variants import Generate, Rewritten, Screen, Survey, Variant, ratio
-from .versions import MARK, Versions, unchanged_names, versions_of
+from .versions import MARK, WHOLE, Versions, unchanged_names, versions_of
 
 TOLERANCE = 1e-6
 SOON = 0.8
@@ -98,15 +98,14 @@ class Repairs:
         if site.mutates:
             yield from self._statement(site, 1 if generate is _by_one_edit else 2)
             return
-        expression = Expression(site.text)
+        expression, versions = Expression(site.text), versions_of(self.study, group)
         if generate is _by_one_edit:
             yield from self._summed(group)
         if not expression.repeatable:
-            return
+            expression, versions = Expression(WHOLE), Versions(whole=site.text)
         if group.kind == "last" and generate is _by_one_edit:
             yield from self._by_running(group)
             return
-        versions = versions_of(self.study, group)
         screen = Screen(
             self.cause.put, lambda s, target: generate(expression, s, versions, target), versions, TOLERANCE
         )
@@ -191,7 +190,8 @@ class Repairs:
             alias = any(e.node in own for e in other.events)
             if alias or any(e.node in nodes for e in other.events):
                 found.append(other)
-        return sorted(found, key=lambda g: (bool(search.meaning(g)), -g.order))[:MOST_SOURCES]
+        target = self.cause.group.site.target
+        return sorted(found, key=lambda g: (g.site.target != target, bool(search.meaning(g)), -g.order))[:MOST_SOURCES]
 
     def _nothing_handed_on(self) -> Iterator[Fix]:
         """Yield a name that a loop reads and never changes, where the value is right in the first round only."""
@@ -213,6 +213,8 @@ def _always(action: Action) -> Make:
 
 
 def _rewriting(variant: Variant, group: Group) -> Make:
+    if variant.whole is not None:
+        return lambda search: Rewritten(variant, Versions(whole=variant.whole))
     return lambda search: Rewritten(variant, versions_of(search.study, group))
 
 
@@ -231,6 +233,8 @@ def _by_one_edit(
         made.append(Variant(text, told or edit.did, edit.cost - 0.15 * (told is not None), edit.line))
     made += [Variant(text, did, cost) for text, did, cost in everywhere(expression, scope)]
     made += _missing_terms(expression, scope, target)
+    if versions.whole is not None:
+        made = [replace(v, whole=versions.whole, did=v.did.replace(WHOLE, versions.whole)) for v in made]
     return sorted(made, key=lambda v: v.cost)
 
 

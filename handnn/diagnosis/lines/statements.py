@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from .edits import edits_of
+from .edits import edits_of, everywhere
 from .expression import Edit, Expression
 from .recorder import PLAIN, RECORDER, Action
 from .scope import Scope
@@ -136,18 +136,24 @@ class Mutation:
         singles = [e for e in edits_of(whole, scope) if e.start >= start and e.end <= stop]
         counters = _counters(whole, tree, scope)
         singles = sorted([*singles, *counters], key=lambda e: e.cost)
+        tail = len(whole.text.encode()) - stop
+        if edits == 1:
+            for text, did, cost in everywhere(whole, scope):
+                if text.encode()[:start] == whole.text.encode()[:start]:
+                    yield self._indexed(text, text.encode()[start : len(text.encode()) - tail].decode(), did, cost)
         chosen: list[tuple[Edit, ...]] = [(e,) for e in singles]
         if edits == 2:
             likely = [*counters, *(e for e in singles if e.structural)][:40]
             chosen = [(a, b) for i, a in enumerate(likely) for b in likely[i + 1 :] if not a.overlaps(b)]
-        tail = len(whole.text.encode()) - stop
         for edited in chosen:
             text = whole.with_edits(*edited)
             index = text.encode()[start : len(text.encode()) - tail].decode()
-            did = " and ".join(e.did for e in edited)
-            cost = sum(e.cost for e in edited)
-            made = Variant(f"_index[{index}]", did, cost)
-            yield Way(f"{text} {self.sign} {self.source(self.value)}", did, cost, Done(self.operator, None, made))
+            yield self._indexed(text, index, " and ".join(e.did for e in edited), sum(e.cost for e in edited))
+
+    def _indexed(self, target: str, index: str, did: str, cost: float) -> Way:
+        """Return the statement with another index; `target` is the whole left-hand side."""
+        made = Variant(f"_index[{index}]", did, cost)
+        return Way(f"{target} {self.sign} {self.source(self.value)}", did, cost, Done(self.operator, None, made))
 
 
 def _counters(whole: Expression, tree: ast.Subscript, scope: Scope) -> list[Edit]:

@@ -13,7 +13,7 @@ from .groups import alike
 from .recorder import PLAIN, RECORDER, Action
 from .scope import Scope
 from .subject import Array
-from .versions import Versions, without_marks
+from .versions import WHOLE, Versions, without_marks
 
 MOST_SURVEYED = 400
 
@@ -26,6 +26,7 @@ class Variant:
     did: str
     cost: float
     line: int = 0
+    whole: str | None = None
 
     @cached_property
     def code(self) -> CodeType:
@@ -35,7 +36,7 @@ class Variant:
     @property
     def fix(self) -> str:
         """The text as a report shows it."""
-        return simplified(without_marks(self.text))
+        return simplified(without_marks(self.text.replace(WHOLE, self.whole or WHOLE)))
 
 
 Generate = Callable[[Scope, Array | None], Sequence[Variant]]
@@ -43,10 +44,9 @@ Generate = Callable[[Scope, Array | None], Sequence[Variant]]
 
 
 def evaluate(variant: Variant, scope: Scope) -> Any:
-    """Return the value of a variant, None if it has none."""
+    """Return the value of a variant, None if it has none; the recorder must be off."""
     try:
-        with RECORDER.using(PLAIN):
-            value = scope.evaluate(variant.code)
+        value = scope.evaluate(variant.code)
         return value if isinstance(value, int | float | np.ndarray | np.generic) else None
     except Exception:
         return None
@@ -78,6 +78,13 @@ class Screen(Action):
     def __init__(self, targets: Mapping[int, Array], generate: Generate, versions: Versions, tolerance: float) -> None:
         self.targets, self.generate, self.versions, self.tolerance = targets, generate, versions, tolerance
 
+    def _kept(self, variant: Variant, scope: Scope, target: Array) -> Variant | None:
+        c = ratio(evaluate(variant, scope), target, self.tolerance)
+        if c == 1.0:
+            return variant
+        factor = scope.spelled(c) if c is not None and self.alive is None else None
+        return None if factor is None else _scaled(variant, factor)
+
     def start(self) -> None:
         """Begin with all variants."""
         self.alive: list[Variant] | None = None
@@ -91,21 +98,17 @@ class Screen(Action):
             return value
         target = self.targets[self.count - 1]
         make = Scope.of if self.alive is None else Scope.plain
-        scope = make(frame, self.versions.at(self.visit, self.before))
-        kept = []
-        for variant in self.generate(scope, target) if self.alive is None else self.alive:
-            c = ratio(evaluate(variant, scope), target, self.tolerance)
-            if c == 1.0:
-                kept.append(variant)
-            elif c is not None and self.alive is None and scope.spelled(c) is not None:
-                kept.append(scaled(variant, scope.spelled(c) or ""))
+        scope = make(frame, self.versions.at(self.visit, self.before, value))
+        with RECORDER.using(PLAIN):
+            variants = self.generate(scope, target) if self.alive is None else self.alive
+            kept = [v for v in (self._kept(v, scope, target) for v in variants) if v is not None]
         self.alive = sorted(kept, key=lambda v: v.cost)
         self.visit += 1
         self.before = target
         return alike(target, value)
 
 
-def scaled(variant: Variant, factor: str) -> Variant:
+def _scaled(variant: Variant, factor: str) -> Variant:
     """Return a variant with a factor in front."""
     did = f"{variant.did} and the factor `{factor}` missing" if variant.did else ""
     return replace(variant, text=f"{factor} * ({variant.text})", did=did, cost=variant.cost + 0.8)
@@ -132,13 +135,14 @@ class Survey(Action):
             return
         make = Scope.of if self.scope is None else Scope.plain
         scope = make(frame, self.versions.at(self.visits.index(self.count - 1)))
-        if self.scope is None:
-            self.scope, self.variants = scope, self.generate(scope, None)
-            self.marks = [[] for _ in self.variants]
         self.own.append(fingerprint(value))
-        for variant, marks in zip(self.variants, self.marks, strict=True):
-            if None not in marks:
-                marks.append(fingerprint(evaluate(variant, scope)))
+        with RECORDER.using(PLAIN):
+            if self.scope is None:
+                self.scope, self.variants = scope, self.generate(scope, None)
+                self.marks = [[] for _ in self.variants]
+            for variant, marks in zip(self.variants, self.marks, strict=True):
+                if None not in marks:
+                    marks.append(fingerprint(evaluate(variant, scope)))
 
     @property
     def found(self) -> list[Variant]:
@@ -179,7 +183,7 @@ class Rewritten(Action):
 
     def replace(self, value: Any, frame: FrameType) -> Any:
         """Return the value of the variant."""
-        scope = Scope.plain(frame, self.versions.at(self.visit, self.before))
+        scope = Scope.plain(frame, self.versions.at(self.visit, self.before, value))
         self.visit += 1
         with RECORDER.using(PLAIN):
             self.before = scope.evaluate(self.variant.code)

@@ -13,6 +13,7 @@ from .sites import SOURCES, Site
 from .study import Study
 from .tape import Event
 
+WHOLE = "value_of_the_expression"
 MARK = "_as_of_line_"
 
 
@@ -22,12 +23,16 @@ class Versions:
 
     values: dict[str, Sequence[Any]] = field(default_factory=dict)
     told: dict[str, str] = field(default_factory=dict)
+    whole: str | None = None
+    """The text of an expression that may not be evaluated again: variants read its value as WHOLE."""
     last: str | None = None
     """The name of what the expression's own value was at the visit before."""
 
-    def at(self, visit: int, before: Any = None) -> dict[str, Any]:
+    def at(self, visit: int, before: Any = None, value: Any = None) -> dict[str, Any]:
         """Return the names' values at a visit of the site, given the own value of the visit before."""
         given = {} if self.last is None else {self.last: 0.0 if before is None else before}
+        if self.whole is not None:
+            given[WHOLE] = value
         return given | {name: values[min(visit, len(values) - 1)] for name, values in self.values.items()}
 
     def meaning(self, text: str) -> str | None:
@@ -50,10 +55,13 @@ def versions_of(study: Study, group: Group) -> Versions:
         if place.root and place.target in used and (place.path, place.function) == (site.path, site.function):
             by_site.setdefault(event.site, []).append(event)
     by_site.pop(site.number, None)
+    changed: dict[str, int] = {}
     for name in used:
         before = [e for events in by_site.values() for e in events if e.place.target == name and e.order < group.order]
         if before:
-            by_site.pop(max(before, key=lambda e: e.order).site)  # what the name is now
+            now = max(before, key=lambda e: e.order)
+            by_site.pop(now.site)
+            changed[name] = now.place.line
     for events in by_site.values():
         place, early = events[0].place, events[0].order < group.order
         if len(events) not in (1, len(group.events)):
@@ -61,9 +69,8 @@ def versions_of(study: Study, group: Group) -> Versions:
         name = f"{place.target}{MARK}{place.line}"
         made.values[name] = [np.array(study.tape.nodes[e.node].value)[()] for e in events]
         if early:
-            made.told[name] = (
-                f"statement too early: `{place.target}` of line {place.line} is changed before it is used here"
-            )
+            line = changed.get(place.target or "", place.line)
+            made.told[name] = f"statement too early: line {line} changes `{place.target}` before it is used here"
         else:
             made.told[name] = f"statement too late: line {place.line} changes `{place.target}` after it is used here"
     return made

@@ -92,4 +92,3 @@ def _integer_sequences(
             arguments[n] = 1
     program = program_of(arguments)
     yield from with_loss(program, None, reference)
-

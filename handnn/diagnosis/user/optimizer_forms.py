@@ -41,7 +41,6 @@ class Form:
         self.start, self.words = start, words
 
 
-
 def forms(target: Any, hyper: dict[str, Any], module: ModuleType | None) -> Iterator[Form]:
     """Yield the ways in which a function, class or object may be called, the most likely first."""
     if inspect.isroutine(target):

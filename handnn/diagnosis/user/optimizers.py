@@ -37,6 +37,7 @@ class OptimizerSubject:
     notes: list[str] = field(default_factory=list)
     unchecked: list[Unchecked] = field(default_factory=list)
     origin: Path | None = None
+    target: Any = None
 
     def __post_init__(self) -> None:
         rng = np.random.default_rng(self.seed + 90)

@@ -143,4 +143,3 @@ def lonely(name: str, function: Any) -> Candidate:
         function,
         why="its name promises a derivative; no function that it is the derivative of was found",
     )
-

@@ -6,7 +6,7 @@ import re
 import sys
 import tempfile
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -28,13 +28,16 @@ from .syntax import mentioned, source_of
 from .words import BACKWARD, FORWARD, PROMISE, bare
 
 
-@dataclass(frozen=True)
+@dataclass
 class Unread:
     """What cannot be checked, and why in one line; of kind 'helper' if it claims no derivative by itself."""
 
     name: str
     kind: str
     why: str
+    reference: str = ""
+    options: dict[str, Any] = field(default_factory=dict)
+    target: Any = None
 
 
 RUNS_LAYERS = re.compile(r"(?<!self)(?<!super\(\))\.(forward|backward|back_?prop)\w*\(")
@@ -80,8 +83,10 @@ def subjects(
     called = _called(candidates, module)
     for candidate in candidates:
         found = read(candidate, module, sources, make, loss)
+        found.target, said = candidate.target, candidate.directive
         if isinstance(found, Unread):
-            yield _helper(found, candidate, called) if only is None and candidate.directive is None else found
+            found.reference, found.options = (said.reference, said.options) if said is not None else ("", {})
+            yield _helper(found, candidate, called) if only is None and said is None else found
             continue
         if isinstance(found, ProgramSubject):
             found.cells = lines

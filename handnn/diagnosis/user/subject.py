@@ -62,6 +62,7 @@ class ProgramSubject:
     has_loss: bool = True
     cells: list[int] = field(default_factory=list)
     origin: Path | None = None
+    target: Any = None
     dtype: str = "float64"
 
     def __post_init__(self) -> None:

@@ -92,9 +92,7 @@ def source_of(function: Any) -> str:
     return ast.unparse(tree) if tree else ""
 
 
-BATCH = re.compile(
-    r"\.shape\[|len\((x|X|y|Y|t|d\w*|a\w*|inputs?|targets?|self\.x)\)|axis=|keepdims|mean\(|\.sum\([01]"
-)
+BATCH = re.compile(r"\.shape\[|len\((x|X|y|Y|t|d\w*|a\w*|inputs?|targets?|self\.x)\)|axis=|keepdims|mean\(|\.sum\([01]")
 
 
 def for_batches(function: Any) -> bool:

@@ -18,9 +18,7 @@ BACKWARD = _words(
     "deriv prime diff df dfn delta computegradient computegradients calculategradients getgradients computegrads "
     "lossgradient activationderivative derivation dx"
 )
-TRAIN = _words(
-    "train trainstep trainonbatch trainbatch fit step learn updateminibatch trainonestep trainsample"
-)
+TRAIN = _words("train trainstep trainonbatch trainbatch fit step learn updateminibatch trainonestep trainsample")
 VALUE = _words(
     "loss cost computeloss computecost calculateloss lossfunction costfunction getloss getcost criterion error"
 )
@@ -94,10 +92,14 @@ FORMS = _words(
 
 def is_weight(name: str) -> bool:
     """Return whether a parameter's name is that of a weight or bias."""
-    return re.fullmatch(
-        r"(w|b|v|u|theta|weights?|bias(es)?|beta|gamma|kernel|filters?|syn|synapse|why|wxh|whh|emb\w*|scale|shift|slope|by|bh)"
-        r"([xhyifgocaqkvzrn]{0,2}|\d+|in|out|hid(den)?|output|input|ih|ho|hh|[a-z]h[a-z]?|\d+to\d+|[a-z]\d)", bare(name)
-    ) is not None
+    return (
+        re.fullmatch(
+            r"(w|b|v|u|theta|weights?|bias(es)?|beta|gamma|kernel|filters?|syn|synapse|why|wxh|whh|emb\w*|scale|shift|slope|by|bh)"
+            r"([xhyifgocaqkvzrn]{0,2}|\d+|in|out|hid(den)?|output|input|ih|ho|hh|[a-z]h[a-z]?|\d+to\d+|[a-z]\d)",
+            bare(name),
+        )
+        is not None
+    )
 
 
 def is_bias(name: str) -> bool:

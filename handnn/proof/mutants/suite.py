@@ -41,7 +41,7 @@ def failing_test(family: str, symbol: str | None, first: Sequence[str] = (), wit
 
     `first` are tests to begin with, `without` tests to leave out.
     """
-    options = [] if symbol is None else ["--everything", "-k", f"{symbol} or {snake_case(symbol)}"]
+    options = [] if symbol is None else ["--all", "-k", f"{symbol} or {snake_case(symbol)}"]
     options += [f"--deselect={test}" for test in without]
     found = fails(*first) if first else ""
     return found or _run([*options, *(str(TESTS / place) for place in PLACES[family])])

@@ -39,11 +39,11 @@ CASES = {
 }
 
 
-DAILY = ("one seed, one rate, a regression", "reached before the first step", "one failed", "all failed")
-EACH = [case if case in DAILY else pytest.param(case, marks=pytest.mark.everything) for case in CASES]
+QUICK = ("one seed, one rate, a regression", "reached before the first step", "one failed", "all failed")
+EACH = [case if case in QUICK else pytest.param(case, marks=pytest.mark.slow) for case in CASES]
 
 
-@pytest.mark.few(1)
+@pytest.mark.quick(1)
 @pytest.mark.parametrize("case", EACH)
 def test_every_picture_of_every_case(case, made):
     """No warning either, such as that of a layout without room."""

@@ -153,7 +153,7 @@ def test_never_reached_is_null_never_and_inf(one_picture, made, tmp_path):
     assert ",inf," in (tmp_path / "summary.csv").read_text(encoding="utf-8")
 
 
-@pytest.mark.few(3)
+@pytest.mark.quick(3)
 @pytest.mark.parametrize("case", ["nothing finished", "a seed missing", "failed", "excluded", "one seed, a regression"])
 def test_every_state_has_a_report(case, one_picture, made, tmp_path):
     comparison = made(seeds=1, accuracy=False) if case.startswith("one") else made()

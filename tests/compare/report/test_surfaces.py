@@ -13,10 +13,10 @@ from handnn.specs import optimizer as optimizer_spec
 from handnn.compare.surfaces import trajectories, report as surface_report
 from handnn.compare.surfaces.functions import Surface, surfaces
 from handnn.optimizers import SGD, Adam
-from handnn.verify import numeric_gradients as oracles
+from handnn.verify import numeric_gradients
 from handnn.rounding.bounded import Bounded
 
-EVERY_DAY = ("sgd", "nesterov", "adam", "adagrad")
+QUICK = ("sgd", "nesterov", "adam", "adagrad")
 each_surface = pytest.mark.parametrize("name", list(surfaces))
 
 
@@ -29,7 +29,9 @@ def points(surface: Surface, rng, count=40):
 
 
 def complex_step(surface, p, rng):
-    return oracles.check(surface.value, lambda q: surface.gradient(q) * cotangent, p, cotangent := rng.normal(size=()))
+    return numeric_gradients.check(
+        surface.value, lambda q: surface.gradient(q) * cotangent, p, cotangent := rng.normal(size=())
+    )
 
 
 @each_surface
@@ -53,35 +55,35 @@ def test_a_wrong_slope_is_seen(name, by, rng, monkeypatch):
 
 
 @each_surface
-def test_gradient_is_tensorflows(name, tf, judge, rng, dtype):
+def test_gradient_is_tensorflows(name, tf, assert_within_allowance, rng, dtype):
     surface = surfaces[name]
     p = np.stack(points(surface, rng, 2000), axis=1).astype(dtype)
     at = tf.constant(p)
     with tf.GradientTape() as tape:
         tape.watch(at)
         value = surface.value(at, tf)
-    judge(trajectories.gradient_there(surface, p, tape.gradient(value, at).numpy()))
+    assert_within_allowance(trajectories.gradient_there(surface, p, tape.gradient(value, at).numpy()))
 
 
 @each_surface
-def test_minima(name, agree):
+def test_minima(name, assert_agrees):
     surface = surfaces[name]
     (left, right), (low, high) = surface.window
     x, y = np.meshgrid(np.linspace(left, right, 301), np.linspace(low, high, 301))
     for minimum in surface.minima:
         p = np.array(minimum)
-        agree("value", np.array(surface.value(p)), surface.least, surface.value(Bounded(p)))
-        agree("gradient", surface.gradient(p), np.zeros(2), surface.gradient(Bounded(p, np.spacing(p))))
+        assert_agrees("value", np.array(surface.value(p)), surface.least, surface.value(Bounded(p)))
+        assert_agrees("gradient", surface.gradient(p), np.zeros(2), surface.gradient(Bounded(p, np.spacing(p))))
         assert left <= minimum[0] <= right and low <= minimum[1] <= high
     assert np.min(surface.value(np.stack([x, y]))) >= surface.least - np.spacing(1.0)
     assert left <= surface.start[0] <= right and low <= surface.start[1] <= high
 
 
-@pytest.mark.few(6)
+@pytest.mark.quick(6)
 @pytest.mark.parametrize(
     ("name", "label"),
     [
-        pytest.param(name, label, marks=() if label in EVERY_DAY else pytest.mark.everything)
+        pytest.param(name, label, marks=() if label in QUICK else pytest.mark.slow)
         for name, label in itertools.product(surfaces, optimizer_spec.NAMES)
     ],
 )

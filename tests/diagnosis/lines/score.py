@@ -6,13 +6,13 @@ from pathlib import Path
 
 sys.path[:0] = [str(Path(__file__).parents[3]), str(Path(__file__).parent)]
 
-from handnn.diagnosis.lines import judge
-from slips import SLIPS
-from subjects import MAKERS, subject_of
+from handnn.diagnosis.lines import judge  # noqa: E402 - the path comes first
+from slips import SLIPS  # noqa: E402
+from subjects import MAKERS, subject_of  # noqa: E402
 
 
 def main(*words: str) -> None:
-    seconds, located, explained, stray, missed = [], 0, 0, 0, []
+    seconds, located, explained, stray = [], 0, 0, 0
     slips = [s for s in SLIPS if all(w in s.label for w in words)]
     for slip in slips:
         with tempfile.TemporaryDirectory() as folder:
@@ -27,12 +27,12 @@ def main(*words: str) -> None:
                 stray + len(others),
             )
             if not hits or others or not (hits[0].did or hits[0].fix) or words:
-                missed.append(slip.label)
                 print(f"{slip.label}  (line {sorted(lines)}, {said.seconds:.1f} s)", *said.blamed, sep="\n     ")
     alarms = [n for n in MAKERS if not words and not judge(subject_of(n)).ok]
     seconds.sort()
     print(
-        f"located {located}/{len(slips)}, explained {explained}, stray lines {stray}, false alarms {alarms} of {len(MAKERS)} right; "
+        f"located {located}/{len(slips)}, explained {explained}, stray lines {stray}, "
+        f"false alarms {alarms} of {len(MAKERS)} right; "
         f"median {seconds[len(seconds) // 2]:.2f} s, longest {seconds[-1]:.1f} s"
     )
 

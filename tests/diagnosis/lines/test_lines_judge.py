@@ -1,6 +1,5 @@
 """The judge on right programs, on slips planted in them, and on what it must not call right."""
 
-import numpy as np
 import pytest
 from handnn.diagnosis.lines import judge, load
 from handnn.diagnosis.lines.study import Study

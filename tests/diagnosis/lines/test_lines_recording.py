@@ -98,16 +98,28 @@ def test_modules_of_one_name_in_two_folders_do_not_meet(tmp_path):
 
 
 OPERATIONS = [
-    "np.sum(np.exp(p) / (1 + y * p))", "np.sum((p @ y.T) ** 2)", "np.dot(p[0], y[1]) * p[2, 0]", "np.sum(p ** y)",
-    "np.mean(np.var(p, axis=0)) + p.std()", "np.sum(np.maximum(p, y) * np.where(p > 0.5, p, 2 * p))",
-    "np.linalg.norm(p - y) + np.log(np.cumsum(p)).sum()", "np.einsum('ij,kj->ik', p, y).max()",
-    "np.sum(np.concatenate([p, y * p], axis=1)[:, ::-1] * np.arange(8))", "np.sum(np.tensordot(p, y, axes=([1], [1])) * p[:, 0])",
-    "np.sum(np.matrix(p) * np.matrix(y).T)", "np.sum(np.pad(p, 1)[:-1, 1:] * np.append(p, 1).mean())",
-    "np.sum(np.outer(p[0], y[1]).reshape(2, 8) ** 3)", "np.prod(p[0]) + np.trapezoid(p[1])", "sum(v * w for v, w in zip(p[0], y[0]))",
-    "np.logaddexp(p, y).sum() + np.hypot(p, y).sum()", "np.sum(np.sort(p, axis=0)[0] * p.T[:, 0])",
-    "float(np.sum(np.split(p, 2, axis=1)[1])) ** 2", "np.abs(p - y).sum() + np.clip(p, 0.3, 0.7).sum()",
-    "np.sum(np.kron(p, y)) + np.square(p).sum(axis=(0, 1))", "max(0.0, p[0, 0] - 0.01) * np.tanh(p).sum()",
-]  # fmt: skip
+    "np.sum(np.exp(p) / (1 + y * p))",
+    "np.sum((p @ y.T) ** 2)",
+    "np.dot(p[0], y[1]) * p[2, 0]",
+    "np.sum(p ** y)",
+    "np.mean(np.var(p, axis=0)) + p.std()",
+    "np.sum(np.maximum(p, y) * np.where(p > 0.5, p, 2 * p))",
+    "np.linalg.norm(p - y) + np.log(np.cumsum(p)).sum()",
+    "np.einsum('ij,kj->ik', p, y).max()",
+    "np.sum(np.concatenate([p, y * p], axis=1)[:, ::-1] * np.arange(8))",
+    "np.sum(np.tensordot(p, y, axes=([1], [1])) * p[:, 0])",
+    "np.sum(np.matrix(p) * np.matrix(y).T)",
+    "np.sum(np.pad(p, 1)[:-1, 1:] * np.append(p, 1).mean())",
+    "np.sum(np.outer(p[0], y[1]).reshape(2, 8) ** 3)",
+    "np.prod(p[0]) + np.trapezoid(p[1])",
+    "sum(v * w for v, w in zip(p[0], y[0]))",
+    "np.logaddexp(p, y).sum() + np.hypot(p, y).sum()",
+    "np.sum(np.sort(p, axis=0)[0] * p.T[:, 0])",
+    "float(np.sum(np.split(p, 2, axis=1)[1])) ** 2",
+    "np.abs(p - y).sum() + np.clip(p, 0.3, 0.7).sum()",
+    "np.sum(np.kron(p, y)) + np.square(p).sum(axis=(0, 1))",
+    "max(0.0, p[0, 0] - 0.01) * np.tanh(p).sum()",
+]
 
 
 @pytest.mark.parametrize("operation", OPERATIONS)

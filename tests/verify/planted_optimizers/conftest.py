@@ -30,7 +30,7 @@ def make(optimizer: Callable[[], Any], dtype: str) -> tuple[Any, ...]:
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Make the cases of tests that ask for a `setting`: the SETTINGS of their file, or its PLANTED mistakes.
 
-    Those of DAILY settings run every day, in one dtype each: a twin is made for every setting and dtype.
+    Those of QUICK settings run every day, in one dtype each: a twin is made for every setting and dtype.
     """
     if "setting" not in metafunc.fixturenames:
         return
@@ -38,8 +38,8 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     settings, planted = list(file.SETTINGS), "place" in metafunc.fixturenames
     cases = []
     for dtype in ("float32", "float64"):
-        today = {s for i, s in enumerate(settings) if s in file.DAILY and i % 2 == (dtype == "float64")}
-        later = {s: () if s in today else pytest.mark.everything for s in settings}
+        today = {s for i, s in enumerate(settings) if s in file.QUICK and i % 2 == (dtype == "float64")}
+        later = {s: () if s in today else pytest.mark.slow for s in settings}
         if planted:
             for setting, name, place, tensor in file.PLANTED:
                 own = f"{setting}, {name}-{dtype}"

@@ -24,7 +24,7 @@ SETTINGS = {
     "dynamic scale": lambda: of.LossScaleOptimizer(of.SGD(0.1), 8.0, 2),
     "two": lambda: of.MultiOptimizer(of.OptimizerMap(of.SGD(0.1), {".*/bias": of.Adam(0.01)})),
 }
-DAILY = ("decay", "global clipnorm", "averages", "overwritten", "accumulated", "schedule", "dynamic scale", "two")
+QUICK = ("decay", "global clipnorm", "averages", "overwritten", "accumulated", "schedule", "dynamic scale", "two")
 """The other options are held against Keras every day in optimizers/test_options.py."""
 
 STEPPED, M = "kernel stepped", "kernel momentum"
@@ -160,7 +160,7 @@ def test_the_right_rule_is_right(setting, dtype, verify):
     assert report.ok, report.verdict()
 
 
-@pytest.mark.covers("setting", "tensor", "dtype")
+@pytest.mark.quick(cover=("setting", "tensor", "dtype"))
 def test_mistake_is_found_where_it_is(setting, place, tensor, dtype, verify, assert_found_at):
     assert_found_at(verify(SETTINGS[setting], dtype, place), tensor)
 

@@ -26,7 +26,7 @@ SETTINGS = {
     "muon": lambda: of.Muon(0.1),
     "schedule free": lambda: of.ScheduleFreeAdamW(0.1, warmup_steps=3),
 }
-DAILY = ("momentum", "nesterov", "adam", "amsgrad", "nadam", "centered", "ftrl", "muon")
+QUICK = ("momentum", "nesterov", "adam", "amsgrad", "nadam", "centered", "ftrl", "muon")
 """Every kind of slot. The other rules' mistakes are found every day by the bank of `handnn check`
 (diagnosis/test_optimizer.py), and the rules themselves held against Keras in optimizers/test_steps.py."""
 
@@ -300,6 +300,6 @@ def test_the_right_rule_is_right(setting, dtype, verify):
     assert report.ok, report.verdict()
 
 
-@pytest.mark.covers("setting", "tensor", "dtype")
+@pytest.mark.quick(cover=("setting", "tensor", "dtype"))
 def test_mistake_is_found_where_it_is(setting, place, tensor, dtype, verify, assert_found_at):
     assert_found_at(verify(SETTINGS[setting], dtype, place), tensor)

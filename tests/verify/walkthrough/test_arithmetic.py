@@ -72,7 +72,7 @@ def test_every_optimizer_is_written_out(name, dtype, tiny):
     assert all(step.remarks for step in steps)
 
 
-@pytest.mark.few(21)
+@pytest.mark.quick(21)
 @pytest.mark.parametrize("hidden", ["tanh", "relu", "linear", "softmax"])
 @pytest.mark.parametrize("loss", list(losses.losses))
 def test_every_step_of_a_network_is_written_out(hidden, loss, tiny):

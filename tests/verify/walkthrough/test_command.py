@@ -72,7 +72,7 @@ NETWORKS = [
 ]
 
 
-@pytest.mark.few(2)
+@pytest.mark.quick(2)
 @pytest.mark.parametrize("arguments", NETWORKS, ids=" ".join)
 def test_no_line_is_wider_than_80_columns(run, arguments):
     status, out, err = run(*HAND, *arguments)

@@ -77,3 +77,6 @@ class DropoutNet:
         dz = da * (self.z > 0)
         self.dW1 = self.x.T @ dz
         return dz @ self.W1.T
+
+
+# ruff: noqa - written as people write

@@ -39,3 +39,6 @@ def backward(parameters, cache, X, Y):
 def loss_and_gradients(parameters, X, Y):
     A2, cache = forward(X, parameters)
     return compute_cost(A2, Y), backward(parameters, cache, X, Y)
+
+
+# ruff: noqa - written as people write

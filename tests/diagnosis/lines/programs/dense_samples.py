@@ -58,3 +58,6 @@ def loss_and_gradients(params, x, y):
     network = Network(params[::2], [b[:, None] for b in params[1::2]])
     total, nabla_w, nabla_b = network.batch(x[:, :, None], y[:, :, None])
     return total, [g for pair in zip(nabla_w, nabla_b) for g in pair]
+
+
+# ruff: noqa - written as people write

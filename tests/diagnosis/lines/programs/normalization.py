@@ -53,3 +53,6 @@ class LayerNorm:
         m1 = dn.mean(-1, keepdims=True)
         m2 = (dn * self.norm).mean(-1, keepdims=True)
         return (dn - m1 - self.norm * m2) * self.inv
+
+
+# ruff: noqa - written as people write

@@ -131,3 +131,6 @@ class GRU:
             dx[:, t] = da_h @ p["Wh"].T + da_z @ p["Wz"].T + da_r @ p["Wr"].T
             dh = dh_prev
         return dx
+
+
+# ruff: noqa - written as people write

@@ -44,3 +44,6 @@ class Softmax:
     def backward(self, grad):
         inner = np.sum(grad * self.p, axis=-1, keepdims=True)
         return self.p * (grad - inner)
+
+
+# ruff: noqa - written as people write

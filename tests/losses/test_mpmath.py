@@ -6,7 +6,7 @@ import pytest
 
 from handnn.losses import losses as registry
 from handnn.proof.cases import losses as loss_cases
-from handnn.proof import mpmath_activations as referee, mpmath_losses as referee_losses
+from handnn.proof import mpmath_activations, mpmath_losses
 from handnn.proof.cases.loss_regions import REGIONS, batch
 from handnn.rounding.bounded import Bounded
 
@@ -19,27 +19,27 @@ VARIANTS = [
 
 
 def distances(found, exact):
-    with mpmath.workdps(referee.DIGITS):
+    with mpmath.workdps(mpmath_activations.DIGITS):
         return np.array([float(abs(mpmath.mpf(float(v)) - e)) for v, e in zip(np.ravel(found), exact, strict=True)])
 
 
 def check_bounds(loss, name, y_true, y_pred, cotangent):
     """Values and slopes lie within their own bound of the exact ones."""
     labels = y_true if y_true.dtype.kind == "i" else Bounded(y_true)
-    values, exact = loss.values(labels, Bounded(y_pred)), referee_losses.values(loss, name, y_true, y_pred)
+    values, exact = loss.values(labels, Bounded(y_pred)), mpmath_losses.values(loss, name, y_true, y_pred)
     assert np.all(distances(values.value, exact) <= np.ravel(values.error)), "values"
     slopes = loss.weighted_derivatives(labels, Bounded(y_pred), Bounded(cotangent))
-    exact = referee_losses.slopes(loss, name, y_true, y_pred, cotangent)
+    exact = mpmath_losses.slopes(loss, name, y_true, y_pred, cotangent)
     assert np.all(distances(slopes.value, exact) <= np.ravel(slopes.error)), "slopes"
 
 
-def test_referee_knows_every_loss():
-    assert set(referee_losses.OF_A_ROW) | set(referee_losses.OF_A_BATCH) == set(registry)
+def test_mpmath_knows_every_loss():
+    assert set(mpmath_losses.OF_A_ROW) | set(mpmath_losses.OF_A_BATCH) == set(registry)
 
 
-@pytest.mark.few(12)
+@pytest.mark.quick(12)
 @pytest.mark.parametrize(("name", "options"), VARIANTS, ids=str)
-def test_referee_and_registry_agree(name, options, dtype, rng):
+def test_mpmath_and_registry_agree(name, options, dtype, rng):
     loss = registry[name](dtype=dtype, **options)
     y_true, y_pred = batch(loss, rng)
     cotangent = rng.uniform(0.5, 2, loss.value_shape(y_pred.shape)).astype(dtype)
@@ -48,7 +48,7 @@ def test_referee_and_registry_agree(name, options, dtype, rng):
 
 @pytest.mark.parametrize("name", list(registry))
 @pytest.mark.parametrize("part", ["values", "slopes"])
-def test_referee_sees_a_wrong_loss(name, part, rng, monkeypatch):
+def test_mpmath_sees_a_wrong_loss(name, part, rng, monkeypatch):
     cls = registry[name]
     loss = cls(dtype="float64")
     y_true, y_pred = batch(loss, rng)
@@ -63,7 +63,7 @@ def test_referee_sees_a_wrong_loss(name, part, rng, monkeypatch):
 # ---- delicate regions ---------------------------------------------------------------------------------------------
 
 
-@pytest.mark.few(8)
+@pytest.mark.quick(8)
 @pytest.mark.parametrize("region", REGIONS, ids=lambda r: f"{r.name} {r.options} {r.what}")
 def test_handnn_keeps_more_digits_than_tensorflow(region, dtype, twin, tf, rng):
     loss = registry[region.name](reduction="none", dtype=dtype, **region.options)
@@ -76,16 +76,16 @@ def test_handnn_keeps_more_digits_than_tensorflow(region, dtype, twin, tf, rng):
         values = twin(loss)(tf.constant(y_true), watched)
         target = tf.reduce_sum(values * cotangent)
     theirs, gradient = values.numpy(), tape.gradient(target, watched).numpy()
-    exact = referee_losses.values(loss, region.name, y_true, y_pred)
+    exact = mpmath_losses.values(loss, region.name, y_true, y_pred)
     assert keeps_more(loss.values(y_true, y_pred), theirs, exact)
     if region.slopes:
-        exact = referee_losses.slopes(loss, region.name, y_true, y_pred, cotangent)
+        exact = mpmath_losses.slopes(loss, region.name, y_true, y_pred, cotangent)
         assert keeps_more(loss.weighted_derivatives(y_true, y_pred, cotangent), gradient, exact)
 
 
 def keeps_more(found, theirs, exact):
     """Where TensorFlow loses three digits and more, handnn loses less than half as many."""
-    ours, other = (np.max(referee.units_off(np.ravel(side), exact)) for side in (found, theirs))
+    ours, other = (np.max(mpmath_activations.units_off(np.ravel(side), exact)) for side in (found, theirs))
     return ours < (other if other < 1000 else np.sqrt(other))
 
 

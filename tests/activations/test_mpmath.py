@@ -10,8 +10,8 @@ import pytest
 from handnn import activations
 from handnn.activations import Elu, Gelu, Squareplus
 from handnn.rounding import allowance
-from handnn.verify import numeric_gradients as oracles
-from handnn.proof import mpmath_activations as referee
+from handnn.verify import numeric_gradients
+from handnn.proof import mpmath_activations
 from handnn.proof.keras.activations import referee_points
 from handnn.rounding.activation_bounds import activation_bound, residual_bound
 from handnn.rounding.bounded import Bounded
@@ -24,7 +24,7 @@ each_elementwise = pytest.mark.parametrize(
 )
 
 
-def oracle_points(entry, width, rng):
+def points_of(entry, width, rng):
     """Float64 rows on which differences of forward do not step over a kink."""
     ordinary, small = 3 * rng.normal(size=(8, width)), 1e-6 * rng.normal(size=(1, width))
     z = np.concatenate([ordinary, small, rng.choice([-30.0, 30.0], (3, width))])
@@ -34,12 +34,12 @@ def oracle_points(entry, width, rng):
     return z
 
 
-@pytest.mark.few(29)
+@pytest.mark.quick(29)
 @each_case
 def test_backward_is_the_derivative_of_forward(entry, points, rng):
-    z = oracle_points(entry, points.width, rng)
+    z = points_of(entry, points.width, rng)
     upstream = points.cotangent(points.output(entry, z), "float64", rng)
-    assert oracles.activation(entry, z, upstream).ratio <= 1
+    assert numeric_gradients.activation(entry, z, upstream).ratio <= 1
 
 
 def in_units(error, z, exact):
@@ -55,29 +55,29 @@ def units_allowed(entry, z, exact):
 
 
 def check_units(entry, z, found, allowed=None):
-    exact = referee.exact(referee.of(entry), z)
-    off = referee.units_off(found, exact)
+    exact = mpmath_activations.exact(mpmath_activations.of(entry), z)
+    off = mpmath_activations.units_off(found, exact)
     allowed = units_allowed(entry, z, exact) if allowed is None else in_units(allowed, z, exact)
     worst = int((off / allowed).argmax())
     found = f"{entry.name}({z[worst]!r}) is {off[worst]:.2f} units off, allowed {allowed[worst]:.2f}"
     assert off[worst] <= allowed[worst], found
 
 
-@pytest.mark.few(15)
+@pytest.mark.quick(15)
 @each_elementwise
-def test_referee_both_sides_are_within_their_units(entry, dtype, points, tensorflow_pass, rng):
+def test_mpmath_both_sides_are_within_their_units(entry, dtype, points, tensorflow_pass, rng):
     """Handnn's within the bound of its own formula, Keras' within that of the one which loses more."""
     z = referee_points(entry, dtype, rng)
     check_units(entry, z, entry.forward(z))
     check_units(entry, z, tensorflow_pass(entry, z, z)[0], activation_bound(entry, z).error)
 
 
-@pytest.mark.few(15)
+@pytest.mark.quick(15)
 @each_elementwise
-def test_referee_both_derivatives_are_within_the_bound_of_the_formula(entry, dtype, points, tensorflow_pass, rng):
+def test_mpmath_both_derivatives_are_within_the_bound_of_the_formula(entry, dtype, points, tensorflow_pass, rng):
     z = referee_points(entry, dtype, rng)
     upstream = points.cotangent(z.shape, dtype, rng)
-    slopes = referee.exact(referee.of(entry), z, derivative=True)
+    slopes = mpmath_activations.exact(mpmath_activations.of(entry), z, derivative=True)
     own = entry.backward(Bounded(upstream), Bounded(z), activation_bound(entry, z))
     either = residual_bound(entry, upstream, z, activation_bound(entry, z))
     sides = (
@@ -87,14 +87,14 @@ def test_referee_both_derivatives_are_within_the_bound_of_the_formula(entry, dty
     for delta, bound in sides:
         allowed = bound + np.full(z.shape, allowance.smallest_normal(dtype))
         assert np.isfinite(allowed).all()
-        with mpmath.workdps(referee.DIGITS):
+        with mpmath.workdps(mpmath_activations.DIGITS):
             pairs = zip(slopes, upstream.tolist(), delta.tolist(), strict=True)
             share = np.array([float(abs(slope * g - d)) for slope, g, d in pairs]) / allowed
         assert share.max() <= 1, f"error / bound is {share.max():.2f} at {z[share.argmax()]!r}"
 
 
 def test_every_elementwise_activation_has_a_referee():
-    assert set(referee.EXACT) == {entry.name for entry in CASES if entry.elementwise}
+    assert set(mpmath_activations.EXACT) == {entry.name for entry in CASES if entry.elementwise}
 
 
 # ---- where digits are at stake --------------------------------------------------------------------------------------
@@ -114,15 +114,15 @@ HOPELESS = ("squareplus", "tanh_shrink", "elu", "elu, alpha", "selu", "gelu, app
 """Those of which Keras returns not a single right digit somewhere."""
 
 
-@pytest.mark.few(5)
+@pytest.mark.quick(5)
 @pytest.mark.parametrize("name", DELICATE)
 def test_delicate_regions_are_as_good_as_tensorflows_or_better(name, dtype, tensorflow_pass, rng):
     entry, low, high = DELICATE[name]
     size = 10.0 ** rng.uniform(-17, 10, 400)
     z = np.concatenate([rng.uniform(low, high, 400), -size[size <= -low], size[size <= high]]).astype(dtype)
-    exact = referee.exact(referee.of(entry), z)
-    ours = referee.units_off(entry.forward(z), exact).max()
-    theirs = referee.units_off(tensorflow_pass(entry, z, z)[0], exact).max()
+    exact = mpmath_activations.exact(mpmath_activations.of(entry), z)
+    ours = mpmath_activations.units_off(entry.forward(z), exact).max()
+    theirs = mpmath_activations.units_off(tensorflow_pass(entry, z, z)[0], exact).max()
     assert ours <= theirs
     assert (theirs * allowance.unit_roundoff(dtype) > 0.5) == (name in HOPELESS)
 
@@ -130,13 +130,13 @@ def test_delicate_regions_are_as_good_as_tensorflows_or_better(name, dtype, tens
 def test_log_softmax_keeps_its_digits_where_one_class_has_all_the_probability(dtype, tensorflow_pass, rng):
     z = rng.normal(size=(40, 4)).astype(dtype)
     z[:, 1] += rng.uniform(5, 60, 40).astype(dtype)
-    with mpmath.workdps(referee.DIGITS):
+    with mpmath.workdps(mpmath_activations.DIGITS):
         exact = []
         for row in z.tolist():
             total = mpmath.log(sum(mpmath.exp(v) for v in row))
             exact += [v - total for v in row]
-    ours = referee.units_off(activations.log_softmax.forward(z).ravel(), exact)
-    theirs = referee.units_off(tensorflow_pass(activations.log_softmax, z, z)[0].ravel(), exact)
+    ours = mpmath_activations.units_off(activations.log_softmax.forward(z).ravel(), exact)
+    theirs = mpmath_activations.units_off(tensorflow_pass(activations.log_softmax, z, z)[0].ravel(), exact)
     own = activations.log_softmax.forward(Bounded(z)).error.ravel()
     assert np.all(ours <= in_units(own, z.ravel(), exact))
     assert theirs.max() * allowance.unit_roundoff(dtype) > 0.5 > 1e4 * ours.max() * allowance.unit_roundoff(dtype)
@@ -186,13 +186,13 @@ def test_the_formula_that_loses_digits_is_seen(entry, points, rng, monkeypatch):
         check_units(entry, z, entry.keras_forward(z))
 
 
-@pytest.mark.few(15)
+@pytest.mark.quick(15)
 @each_case
 def test_a_backward_that_is_wrong_by_a_thousandth_is_seen(entry, points, rng, monkeypatch):
     if entry.name == "linear":
         return  # backward hands its argument on
     right = type(entry).backward
     monkeypatch.setattr(type(entry), "backward", lambda self, *given, out=None: 1.001 * right(self, *given))
-    z = oracle_points(entry, points.width, rng)
+    z = points_of(entry, points.width, rng)
     upstream = points.cotangent(points.output(entry, z), "float64", rng)
-    assert oracles.activation(entry, z, upstream).ratio > 1
+    assert numeric_gradients.activation(entry, z, upstream).ratio > 1

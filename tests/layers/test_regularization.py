@@ -8,7 +8,7 @@ import pytest
 import handnn
 from handnn import layers
 from handnn.core.trace import LayerTrace
-from handnn.verify import mask_law as chance, numeric_gradients as oracles, steps, verify_model
+from handnn.verify import mask_law, numeric_gradients, steps, verify_model
 from handnn.proof.cases.layers import OPTIONS
 from handnn.verify.report import Report
 from handnn.rounding.bounded import Bounded
@@ -51,18 +51,18 @@ def passed(layer, x, delta, mask, kind=np.asarray):
 # Under Keras' draw
 
 
-@pytest.mark.few(1)
+@pytest.mark.quick(1)
 @each_drawing
-def test_a_network_is_keras_under_the_same_draw(cls, dtype, rng, daily):
+def test_a_network_is_keras_under_the_same_draw(cls, dtype, rng, quick):
     """z and dx spliced and end to end, two training steps, in training and inference."""
-    for _ in range(1 if daily else 3):
+    for _ in range(1 if quick else 3):
         model = network(cls(**OPTIONS[cls.__name__](rng, (3, 4)), dtype=dtype, name="drawn"), dtype)
         for training in (True, False):
             report = verify_model(model, *batch(rng, dtype), training=training, optimizer=training)
             assert report.ok, report.verdict()
 
 
-@pytest.mark.covers("dtype")
+@pytest.mark.quick(cover="dtype")
 @each_drawing
 def test_a_compiled_twin_hands_out_what_it_draws(cls, dtype, rng, keras):
     from tf_reference import KerasTwin
@@ -81,7 +81,7 @@ def test_a_compiled_twin_hands_out_what_it_draws(cls, dtype, rng, keras):
 
 
 @each_drawing
-def test_numbers_that_are_none_are_keras(cls, keras, tf, dtype, judge):
+def test_numbers_that_are_none_are_keras(cls, keras, tf, dtype, assert_within_allowance):
     """NaN and infinity, kept and dropped, through z and dx."""
     from tf_reference.layers import mask_of
 
@@ -100,7 +100,7 @@ def test_numbers_that_are_none_are_keras(cls, keras, tf, dtype, judge):
     with np.errstate(invalid="ignore"):
         found, bounds = passed(ours, x, delta, mask), passed(ours, x, delta, mask, Bounded)
     for name, *results in zip(("z", "dx"), found, expected, bounds, strict=True):
-        judge(steps.compare(cls.__name__, name, "", *results))
+        assert_within_allowance(steps.compare(cls.__name__, name, "", *results))
 
 
 @each_drawing
@@ -136,17 +136,17 @@ def test_dx_is_the_derivative_of_z(cls, rng):
     for rate in RATES:
         layer = of_rate(cls, rate, dtype="float64")
         mask = layer.draw(x.shape)
-        oracle = oracles.check(
+        numeric = numeric_gradients.check(
             lambda point, layer=layer, mask=mask: passed(layer, point, cotangent, mask)[0],
             lambda point, layer=layer, mask=mask: passed(layer, point, cotangent, mask)[1],
             x,
             cotangent,
         )
-        assert oracle.ratio <= 1
+        assert numeric.ratio <= 1
 
 
 @pytest.mark.parametrize("rate", RATES)
-def test_alpha_dropout_keeps_mean_and_variance(rate, agree):
+def test_alpha_dropout_keeps_mean_and_variance(rate, assert_agrees):
     """Of an input with mean 0 and variance 1, kept with probability q = 1 - rate and s elsewhere."""
     layer = layers.AlphaDropout(rate)
     layer.rate = Bounded(np.float64(rate))
@@ -154,8 +154,8 @@ def test_alpha_dropout_keeps_mean_and_variance(rate, agree):
     s, q = -1.0507009873554805 * 1.6732632423543772, 1 - layer.rate
     mean = q * b + layer.rate * (a * s + b)
     square = q * (a * a + b * b) + layer.rate * (a * s + b) * (a * s + b)
-    agree("mean", mean.value, np.float64(0), mean)
-    agree("variance", (square - mean * mean).value, np.float64(1), square - mean * mean)
+    assert_agrees("mean", mean.value, np.float64(0), mean)
+    assert_agrees("variance", (square - mean * mean).value, np.float64(1), square - mean * mean)
 
 
 # What is drawn
@@ -167,39 +167,39 @@ def test_both_sides_draw_by_the_law(cls, rate, keras, tf):
     """Each with a false alarm in 1e9."""
     from tf_reference.layers import mask_of
 
-    shape = (chance.NUMBERS // 64, 2, 64)
+    shape = (mask_law.NUMBERS // 64, 2, 64)
     ours, theirs = of_rate(cls, rate), of_rate(cls, rate, keras.layers)
     of_keras = mask_of(theirs, [tf.zeros(shape)], True).numpy()
     if cls is layers.SpatialDropout1D:
         assert np.array_equal(of_keras[:, 0], of_keras[:, 1])
         of_keras = of_keras[:, 0]
-    for numbers in (chance.drawn(ours, (8, 2, 64)), of_keras.reshape(-1)):
-        found, expected, apart = chance.shares(numbers, chance.law(ours))
-        assert numbers.size >= chance.NUMBERS
+    for numbers in (mask_law.drawn(ours, (8, 2, 64)), of_keras.reshape(-1)):
+        found, expected, apart = mask_law.shares(numbers, mask_law.law(ours))
+        assert numbers.size >= mask_law.NUMBERS
         assert np.abs(found - expected).max() <= apart
 
 
 @pytest.mark.parametrize(
     ("drawn", "law"),
     [
-        (("normal", 0, 1.15), chance.normal(0, 1)),
-        (("normal", 0.1, 1), chance.normal(0, 1)),
-        (("uniform", -math.sqrt(3), math.sqrt(3)), chance.normal(0, 1)),
-        (("binomial", 1, 1 - 0.34), chance.dropped(0.3)),
-        (("binomial", 1, 1 - 0.26), chance.dropped(0.3)),
+        (("normal", 0, 1.15), mask_law.normal(0, 1)),
+        (("normal", 0.1, 1), mask_law.normal(0, 1)),
+        (("uniform", -math.sqrt(3), math.sqrt(3)), mask_law.normal(0, 1)),
+        (("binomial", 1, 1 - 0.34), mask_law.dropped(0.3)),
+        (("binomial", 1, 1 - 0.26), mask_law.dropped(0.3)),
     ],
 )
 def test_another_law_is_seen(drawn, law, rng):
     method, *arguments = drawn
-    found, expected, apart = chance.shares(getattr(rng, method)(*arguments, chance.NUMBERS), law)
+    found, expected, apart = mask_law.shares(getattr(rng, method)(*arguments, mask_law.NUMBERS), law)
     assert np.abs(found - expected).max() > apart
 
 
 def test_a_false_alarm_is_as_rare_as_stated(rng):
     """With a false alarm in 10, of 1000 right draws of 50 numbers no more than 100 are called wrong, give or take."""
-    apart, alarms, law = chance.furthest(50, 0.1), 0, chance.normal(0, 1)
+    apart, alarms, law = mask_law.furthest(50, 0.1), 0, mask_law.normal(0, 1)
     for _ in range(1000):
-        found, expected, _ = chance.shares(rng.normal(size=50), law)
+        found, expected, _ = mask_law.shares(rng.normal(size=50), law)
         alarms += np.abs(found - expected).max() > apart
     # Hoeffding: 1000 trials exceed their expectation of at most 100 by more than this once in 1e9
     assert 0 < alarms <= 100 + math.sqrt(1000 * math.log(1e9) / 2)
@@ -367,7 +367,7 @@ PLANTED = {
 }
 
 
-@pytest.mark.few(6)
+@pytest.mark.quick(6)
 @pytest.mark.parametrize("mistake", PLANTED)
 def test_a_planted_mistake_is_named(mistake, dtype, monkeypatch, rng):
     name, method, planted, tensor = PLANTED[mistake]

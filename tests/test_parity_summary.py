@@ -22,16 +22,16 @@ ONE = np.ones(3)
 
 @pytest.mark.parametrize("name", ["relu", "swish", "tanh"][::2])
 @pytest.mark.parametrize("times", [1, 2])
-def test_named(name, times, agree):
+def test_named(name, times, assert_agrees):
     for _ in range(times):
-        agree(name, ONE, ONE + 2e-16 * (name == "tanh"), Bounded(ONE, 2e-16))
+        assert_agrees(name, ONE, ONE + 2e-16 * (name == "tanh"), Bounded(ONE, 2e-16))
 
-def test_without_a_name(agree):
-    agree("something", ONE, ONE, Bounded(ONE, 1e-16))
+def test_without_a_name(assert_agrees):
+    assert_agrees("something", ONE, ONE, Bounded(ONE, 1e-16))
 
-def test_planted(agree):
+def test_planted(assert_agrees):
     with pytest.raises(AssertionError):
-        agree("wrong", ONE, 2 * ONE, Bounded(ONE, 1e-16))
+        assert_agrees("wrong", ONE, 2 * ONE, Bounded(ONE, 1e-16))
     report = Report("wrong")
     report.add([compare("l", "z", "", ONE, 2 * ONE, Bounded(ONE, 1e-16))])
 """
@@ -54,14 +54,14 @@ def ended(tmp_path):
     """`ended(options, "test_a.py"=source)`: the lines that a run of pytest prints."""
 
     def run(*options, **files):
-        for name in ("conftest.py", "closing_table.py", "selection.py"):
+        for name in ("conftest.py", "parity_summary.py", "selection.py"):
             shutil.copy(HERE / name, tmp_path / name)
         for name, source in files.items():
             path = tmp_path / f"{name}.py"
             path.parent.mkdir(exist_ok=True)
             path.write_text(source)
         command = [sys.executable, "-m", "pytest", "--import-mode=importlib", "-p", "no:cacheprovider"]
-        command += ["--everything", *options]
+        command += ["--disable-plugin-autoload", "-p", "xdist", "--all", *options]
         settings = {"PYTHONPATH": str(HERE.parent), "OPENBLAS_NUM_THREADS": "1"}
         done = subprocess.run(
             command, cwd=tmp_path, capture_output=True, text=True, check=False, env=os.environ | settings
@@ -76,7 +76,7 @@ FILES = {"test_activations": JUDGED, "losses/test_values": JUDGED, "verify/test_
 
 
 OTHERS = (["-q", "-n", "0"], ["-q", "-p", "no:xdist"])
-FORMS = [["-n", "2"], *(pytest.param(form, marks=pytest.mark.everything) for form in OTHERS)]
+FORMS = [["-n", "2"], *(pytest.param(form, marks=pytest.mark.slow) for form in OTHERS)]
 
 
 @pytest.mark.parametrize("options", FORMS, ids=" ".join)
@@ -89,7 +89,7 @@ def test_families_names_cases_and_the_worst(ended, options):
     assert re.fullmatch(r"networks +5   0\.000", networks)
 
 
-def test_nothing_is_printed_where_nothing_was_judged(ended):
+def test_nothing_is_printed_where_nothing_was_compared(ended):
     lines = ended("-q", "-p", "no:xdist", test_activations=NOTHING)
     assert any("1 passed" in line for line in lines)
     assert not any("proved" in line for line in lines)

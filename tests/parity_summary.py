@@ -1,8 +1,9 @@
 """The table at the end of pytest: what was proved against TensorFlow, in how many cases, and how close to the edge.
 
-`judge` and `agree` record each comparison that held, and each `Report` of `verify_model` that is ok records its
-rows. The family is the test's file or folder (tests/test_losses.py, tests/losses/...), the name the entry of the
-family's registry among the test's parameters. Under pytest-xdist each worker sends its records to the first process.
+`assert_within_allowance` and `assert_agrees` record each comparison that held, and each `Report` of `verify_model`
+that is ok records its rows. The family is the test's file or folder (tests/test_losses.py, tests/losses/...). The name
+is the entry of the family's registry among the test's parameters. Under pytest-xdist each worker sends its records to
+the first process.
 """
 
 from collections.abc import Iterator
@@ -29,7 +30,7 @@ class Proved(NamedTuple):
         return Proved(self.cases + cases, max(self.worst, ratio))
 
 
-class ClosingTable:
+class ParitySummary:
     """The plugin: keeps the records and prints them."""
 
     def __init__(self) -> None:

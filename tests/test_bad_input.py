@@ -249,7 +249,7 @@ MORE_OBJECTS = {
     "complex predictions": (lambda: losses.MeanSquaredError()(Y, Y + 1j), ("y_pred", "complex128")),
     "no samples in a loss": (lambda: losses.MeanSquaredError()(Y[:0], Y[:0]), ("at least one",)),
     "epsilon": (lambda: optimizers.Adam(epsilon="a"), ("epsilon", "'a'")),
-    "gradients missing": (lambda: optimizers.SGD().apply([Y], [Y.copy(), Y.copy()]), ("gradients", "2", "1")),
+    "gradients missing": (lambda: optimizers.SGD().apply([Y], [Y.copy(), Y.copy()]), ("grads", "2", "1")),
     "weights of integers": (lambda: optimizers.SGD().apply([Y], [np.ones((6, 3), int)]), ("weight", "int64")),
     "metric's shapes": (lambda: metrics.MeanSquaredError()(Y[:, :2], Y), ("y_true", "(6, 3)", "(6, 2)")),
     "metric's weights": (lambda: metrics.MeanSquaredError()(Y, Y, ONES[:4]), ("sample_weight", "(6,)", "(4,)")),

@@ -53,7 +53,7 @@ def command(
     ctx: click.Context, /, paths: tuple[str, ...], new: str | None, hint: int | None, watch: bool, seconds: float,
     jobs: int, csv_file: str | None, html_file: str | None, sarif_file: str | None, as_json: bool, **reading: Any,
 ) -> None:  # fmt: skip
-    """Judge derivations: right, other convention, unstable, incomplete, or wrong, and then where and why."""
+    """Check derivations: right, other convention, unstable, incomplete, or wrong, with the place and the reason."""
     with console.input_errors():
         if new is not None:
             name = written(new, paths[0] if paths else None)
@@ -88,7 +88,7 @@ def command(
 
 
 def _all(paths: tuple[str, ...], seconds: float, jobs: int, options: dict[str, Any], quiet: bool) -> list[Any]:
-    """Return what was found in each file, in order; files are judged in processes of their own."""
+    """Return the result of each file, in order; each file is checked in a separate process."""
     from concurrent.futures import ThreadPoolExecutor
 
     from ..diagnosis import files, pages
@@ -112,7 +112,7 @@ def _all(paths: tuple[str, ...], seconds: float, jobs: int, options: dict[str, A
 
 
 def _status(found: list[Any]) -> int:
-    """Return the exit status: what is wrong counts more than what was not compared."""
+    """Return the exit status: a wrong derivation counts more than one that was not compared."""
     verdicts = [verdict.verdict for checked in found for verdict in checked.verdicts]
     if any(verdict in ("wrong", "unstable") for verdict in verdicts):
         return console.MISMATCH

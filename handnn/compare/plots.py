@@ -97,7 +97,7 @@ def training(comparison: Comparison) -> "Figure":
 
 
 def sensitivity(comparison: Comparison) -> "Figure | None":
-    """Validation loss against the learning rate; the chosen rate is the large dot, diverged rates lie at the top."""
+    """Validation loss against the learning rate; the chosen rate is the large dot, diverged rates are at the top."""
     summary, looks = _looks(comparison)
     if all(len(entry.by_rate) < 2 for entry in summary.entries):
         return None
@@ -147,7 +147,7 @@ def target(comparison: Comparison) -> "Figure":
 
 
 def differences(comparison: Comparison) -> "Figure | None":
-    """Test loss minus that of the best, paired by seed: every seed as a dot, the mean and its interval as a bar."""
+    """Test loss minus the best one's, paired by seed: every seed as a dot, the mean and its interval as a bar."""
     summary, looks = _looks(comparison)
     if len(summary.entries) < 2:
         return None

@@ -48,7 +48,7 @@ def figure(width: float, height: float, rows: int = 1, columns: int = 1, **optio
 
 
 def hide_rest(axes: Any, count: int) -> None:
-    """Hide the panels after the first `count`, and give the ones above them the numbers of their axis."""
+    """Hide the panels after the first `count`, and show axis numbers on the panels above them."""
     for ax in axes.flat[count:]:
         ax.set_visible(False)
     for i in range(max(count - axes.shape[1], 0), count):

@@ -65,7 +65,7 @@ def generate(name: str, samples: int, noise: float | None, classes: int | None, 
     recipe = RECIPES[name]
     classes = recipe.classes if classes is None else classes
     samples = whole_number("samples", samples, least=2 * classes, most=MOST_SAMPLES)
-    # A stream of its own: the split draws from [seed, 1], so points and split are independent.
+    # A separate stream: the split draws from [seed, 1], so points and split are independent.
     rng = np.random.default_rng([seed, 0])
     labels = np.arange(samples) % classes
     points = recipe.points(labels, classes, rng)

@@ -55,7 +55,7 @@ def finish(source: Source, seed: int, fractions: dict[str, float], dtype: str) -
     classification = source.task == "classification"
     strata = y if classification else np.zeros(len(y), dtype=np.int64)
     wanted = {part: share for part, share in fractions.items() if part not in source.parts}
-    # A stream of its own beside the [seed, 0] of the generated points.
+    # A separate stream, independent of the generated points' [seed, 0].
     where = f"data {source.name!r}"
     indices = split(where, strata, wanted, np.random.default_rng([seed, 1]))
     parts = {**source.parts, **{part: (x[chosen], y[chosen]) for part, chosen in indices.items()}}

@@ -33,7 +33,7 @@ CLASSES = np.array([
 
 _WHITE = np.array([255, 255, 255])
 _SHADES = 16  # steps from white to a full colour
-_REGION = 0.6  # how strongly a region is drawn at most, so that the points on it stand out
+_REGION = 0.6  # the strongest colour of a region, so that the points on it are visible
 
 
 def diverging(matrix: np.ndarray) -> np.ndarray:

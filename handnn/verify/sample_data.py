@@ -14,8 +14,8 @@ def targets(loss: Loss, shape: tuple[int, ...], rng: Rng, kind: str = "mixed") -
     """Return y_true for a y_pred of this shape, float64 or int64, of the domain of the loss.
 
     Args:
-        kind: "soft" gives probabilities in place of classes, "hard" one-hot rows and 0 or 1, every class about equally
-            often; "mixed" gives both, and real numbers of either sign.
+        kind: "soft" for probabilities in place of classes, "hard" for one-hot rows and 0 or 1, with all classes about
+            equally often; "mixed" for both, and for real numbers of both signs.
     """
     balanced = rng.permutation(np.arange(np.prod(shape[:-1], dtype=int)) % shape[-1]).reshape(shape[:-1])
     if loss.targets == "labels":

@@ -37,9 +37,9 @@ FORMULAS = {
         *("mean_and_deviation", "adapt", "affine"),
     },
 }
-"""The methods that every symbol of a family has; private ones beside them are formulas too."""
+"""The formulas of every symbol of a family; private methods of the same classes are formulas too."""
 HELPERS = {"derivative"}
-"""Methods of classes beside the symbols that are formulas too."""
+"""Methods of helper classes that are formulas too."""
 NO_FORMULA = {
     *("_with", "_connect", "_check_given", "_fit_shape", "_initializer", "axis_or_axes", "finite_number", "fits"),
     *("can_be_broadcast", "axis_from_front", "broadcast_shape", "_letters", "_normal", "_below_1", "at_least_0"),

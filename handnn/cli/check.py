@@ -72,6 +72,8 @@ def command(
             ready.close()
         return
     found = _all(paths, seconds, jobs, options, as_json)
+    if len(found) == 1 and found[0].error is not None and not as_json:
+        raise console.BadInput(found[0].error)
     from ..diagnosis import pages
 
     for file, text in ((csv_file, pages.csv), (html_file, pages.html), (sarif_file, pages.sarif)):
@@ -82,9 +84,7 @@ def command(
         console.print_json(pages.as_dict(found))
     else:
         click.echo(pages.text(found, hint))
-    if len(found) == 1 and found[0].error is not None:
-        raise console.BadInput(found[0].error)
-    ctx.exit(_status(found))
+    ctx.exit(console.BAD_INPUT if len(found) == 1 and found[0].error is not None else _status(found))
 
 
 def _all(paths: tuple[str, ...], seconds: float, jobs: int, options: dict[str, Any], quiet: bool) -> list[Any]:

@@ -7,7 +7,7 @@ What was not compared is never called right.
 """
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from . import claims, lines, rule, user
@@ -17,18 +17,25 @@ from .verdict import Verdict
 FACTOR_ONLY = "every gradient is the same multiple of the cost's"
 
 
-def verdicts(path: str, seconds: float = 20.0, skip: Sequence[str] = (), **options: Any) -> Iterator[dict[str, Any]]:
-    """Yield {"begins": name} and {"name": name, "verdict": fields} for each derivation of a file, in this process.
+def verdicts(
+    path: str,
+    seconds: float = 20.0,
+    skip: Sequence[str] = (),
+    begin: Callable[[str], None] | None = None,
+    **options: Any,
+) -> Iterator[dict[str, Any]]:
+    """Yield {"name": name, "verdict": fields} for each derivation of a file, in this process.
 
     Args:
         path: a Python file or notebook, also `package/module.py:Class`.
-        seconds: for the lines of each derivation. skip: names that are left out.
+        seconds: for the lines of each derivation. skip: names that are left out. begin: is called with each name before
+            it is read.
         options: as_, make, loss, only: see `user.subjects`.
     """
-    for found in user.subjects(path, load=lines.load, **options):
-        if found.kind == "helper" or found.name in skip:
+    begin = begin or (lambda name: None)
+    for found in user.subjects(path, load=lines.load, skip=skip, begin=begin, **options):
+        if found.kind == "helper":
             continue
-        yield {"begins": found.name}
         began = time.perf_counter()
         verdict = judged(found, seconds)
         verdict.name, verdict.kind = found.name, found.kind
@@ -36,9 +43,9 @@ def verdicts(path: str, seconds: float = 20.0, skip: Sequence[str] = (), **optio
         yield {"name": found.name, "verdict": verdict.to_dict()}
 
 
-def worker(path: str, options: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """Yield the same: what `user.isolated` runs in a process of its own."""
-    yield from verdicts(path, **options)
+def worker(path: str, options: dict[str, Any], say: Callable[[dict[str, Any]], None]) -> Iterator[dict[str, Any]]:
+    """Yield the same, and say {"begins": name} before each: what `user.isolated` runs in a process of its own."""
+    yield from verdicts(path, begin=lambda name: say({"begins": name}), **options)
 
 
 def judged(found: Any, seconds: float) -> Verdict:

@@ -31,7 +31,7 @@ def main(arguments: list[str]) -> int:
     out = os.fdopen(os.dup(1), "w", buffering=1, encoding="utf-8")
     os.dup2(2, 1)  # what the file prints is kept away from the lines
     module, _, name = worker.partition(":")
-    function: Callable[[str, dict[str, Any]], Iterator[dict[str, Any]]] = getattr(importlib.import_module(module), name)
+    function: Callable[..., Iterator[dict[str, Any]]] = getattr(importlib.import_module(module), name)
     out.write('{"ready": true}\n')
     line = sys.stdin.readline()
     with open(os.devnull) as nothing:
@@ -48,7 +48,7 @@ def main(arguments: list[str]) -> int:
         out.write(json.dumps(said, default=str) + "\n")
 
     try:
-        for said in function(path, options):
+        for said in function(path, options, say):
             say(said)
     except BaseException as error:  # also SystemExit: the file gets an answer
         from .calling import described

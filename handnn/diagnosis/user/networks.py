@@ -27,6 +27,10 @@ class Parts(NamedTuple):
     backward: Any = None
 
 
+WIDE = 12
+"""Widths above this are made smaller where the code allows it."""
+
+
 def of_functions(
     name: str, parts: Parts, directive: Directive | None, context: Context, loss: str | None = None
 ) -> Iterator[Program]:
@@ -34,7 +38,12 @@ def of_functions(
     everything = [part for part in parts if part is not None]
     required = {p.name: function for function in reversed(everything) for p in needed_by(function)}
     roles = {n: role_of(n, list(required)) for n in required}
-    if directive is not None and len(parts[:1]) and len(needed_by(parts.main)) == 3 and "x" not in roles.values():
+    if (
+        directive is not None
+        and len(parts[:1])
+        and len(needed_by(parts.main)) == 3
+        and not {"x", "y"} <= {*roles.values()}
+    ):
         roles = dict(zip([p.name for p in needed_by(parts.main)], ("container", "x", "y"), strict=True))
     rest = [n for n, role in roles.items() if role not in ("x", "y")]
     if directive is not None and len(rest) == 1 and len(roles) == 3 and roles[rest[0]] != "weight":
@@ -69,8 +78,17 @@ def _forms(found: list[str], unpack: list[str], options: dict[str, Any]) -> list
     return ["list"] if unpack else ["list", "array", "vector", "pairs", "lists", "tuple"]
 
 
+def _smaller(widths: list[int]) -> Iterator[list[int]]:
+    """Yield small widths in the place of large ones, equal where those are equal: nothing is proved by size."""
+    if max(widths) > WIDE:
+        free = (n for n in (5, 6, 7, 4, 8, 3, 9, 10, 11, 12) if n not in widths)
+        small = {width: next(free) for width in dict.fromkeys(widths) if width > WIDE}
+        yield [small.get(width, width) for width in widths]
+
+
 def _widths(directive: Directive | None, names: list[str], one_array: bool = False) -> Iterator[list[int]]:
     if directive is not None and directive.widths:
+        yield from _smaller(directive.widths)
         yield directive.widths
         return
     stars = any(name.endswith("*") for name in names)

@@ -5,7 +5,7 @@ import inspect
 import re
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType
@@ -53,6 +53,8 @@ def subjects(
     loss: str | None = None,
     only: str | None = None,
     load: Load = plain_load,
+    skip: Sequence[str] = (),
+    begin: Callable[[str], None] = lambda name: None,
 ) -> Iterator[Found]:
     """Yield every derivation of a file.
 
@@ -62,6 +64,7 @@ def subjects(
         as_: what it is said to be, in place of `handnn:` lines, such as "LSTM(4)".
         make: an expression that builds the object, such as "Affine(W, b)". loss: the loss of networks that return none.
         only: the name of one class or function. load: imports the file.
+        skip: names that are left out. begin: is called with the name of each before it is read.
 
     Raises:
         ValueError: `as_` cannot be read. Whatever importing the file raises.
@@ -82,6 +85,9 @@ def subjects(
     candidates = [c for c in find(module, given) if only is None or only == c.name or c.name.startswith(f"{only}.")]
     called = _called(candidates, module)
     for candidate in candidates:
+        if candidate.name in skip:
+            continue
+        begin(candidate.name)
         found = read(candidate, module, sources, make, loss)
         found.target, said = candidate.target, candidate.directive
         if isinstance(found, Unread):
@@ -249,7 +255,7 @@ def _methods(candidate: Candidate, makers: Any, context: functions.Context) -> A
             yield from functions.activation(candidate.name, forward, back, held, signatures[1])
 
 
-def told(path: str, options: dict[str, Any]) -> Iterator[dict[str, Any]]:
+def told(path: str, options: dict[str, Any], say: Any = None) -> Iterator[dict[str, Any]]:
     """Yield what is found in a file, a dict for each derivation: a worker for `isolation.isolated`."""
     for found in subjects(path, **options):
         if isinstance(found, Unread):

@@ -66,7 +66,7 @@ def test_files_that_misbehave_get_an_answer_in_time(tmp_path: Path) -> None:
             done.result()
 
 
-@pytest.mark.everything
+@pytest.mark.slow
 @pytest.mark.parametrize("name", FILES)
 def test_every_file_gets_an_answer_in_time(name: str, tmp_path: Path) -> None:
     ask(name, tmp_path)

@@ -7,9 +7,9 @@ is the derivative of the forward pass, `claims` and `rule` whether the code is w
 from .activation.check import check_activation
 from .checks import CHECKS
 from .files import BadFileError, check_file
-from .layer.check import check_layer
 from .loss.check import check_loss
 from .network.check import check_network
+from .objects import check_layer
 from .optimizer.check import check_optimizer
 from .verdict import VERDICTS, Verdict
 

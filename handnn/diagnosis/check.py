@@ -60,13 +60,13 @@ def judged(found: Any, seconds: float) -> Verdict:
         judgement = lines.judge(found, seconds)
     except lines.SubjectError as error:
         return _unread(found, reference, subject, f"{error}: {error.__cause__}" if error.__cause__ else str(error))
-    verdict = _of_judgement(found, reference, subject, judgement)
+    verdict = of_judgement(found, reference, subject, judgement)
     verdict.found = found.found
     verdict.notes += [note for note in found.notes if note not in verdict.notes]
     return verdict
 
 
-def _of_judgement(found: Any, reference: str, subject: str, judgement: lines.Judgement) -> Verdict:
+def of_judgement(found: Any, reference: str, subject: str, judgement: lines.Judgement) -> Verdict:
     """Return the verdict from what the lines say and, if there is a reference, what it says."""
     said = claims.claimed(found, reference) if reference else None
     unchecked = [{"what": what, "why": why} for what, why in judgement.unchecked]

@@ -68,7 +68,11 @@ def check_activation(
         checker = _Checker(forward, backward, entry, check_dtype(dtype), without)
         findings = checker.findings()
     against = f" ({entry.name})" if entry is not None and entry.name != subject else ""
-    return together(f"{subject}{against}", findings, checker.said(), checker.notes)
+    verdict = together(f"{subject}{against}", findings, checker.said(), checker.notes)
+    if entry is None and backward is None and verdict.ok:
+        unchecked = [{"what": "the derivative", "why": "none was given, and there is no reference for the function"}]
+        return Verdict(subject, "incomplete", "there is nothing to compare it with", unchecked=unchecked)
+    return verdict
 
 
 def _flagged(forward: Callable[..., Any]) -> Callable[..., Any] | None:

@@ -12,19 +12,19 @@ from typing import Any
 
 import numpy as np
 
-from .allowance import precision
-from .blame import Search
-from .causes import Budget, Cause
-from .factors import Factor, Factors
-from .families import Family
-from .groups import Group, Meaning, matches
+from .blame.causes import Budget, Cause
+from .blame.factors import Factor, Factors
+from .blame.families import Family
+from .blame.groups import Group, Meaning, matches
+from .blame.search import Search
+from .derive.allowance import precision
+from .derive.session import Run, record, run
+from .derive.study import Study, SubjectError, fitted
 from .judgement import Judgement
 from .locate import locate
-from .recorder import Plan
-from .session import Run, record, run
-from .study import Study, SubjectError, fitted
+from .record.recorder import Plan
+from .record.tape import Event
 from .subject import Array, Subject
-from .tape import Event
 
 MOST_PAIRED = 50
 

@@ -57,6 +57,12 @@ def seeds_of(subject: Subject, tape: Tape, loss: object) -> dict[int, Array] | N
     """
     value = scalar(loss)
     end = tape.split_at if tape.split_at is not None else len(tape.nodes)
+    if tape.output is not None and tape.cotangent is not None:
+        return {tape.output: np.asarray(tape.cotangent)}
+    reached = _reached(tape, end)
+    fits = [i for i in reached if tape.nodes[i].array.size == 1 and scalar(tape.nodes[i].value) == value]
+    if fits:
+        return {fits[-1]: np.ones(np.shape(tape.nodes[fits[-1]].value))}
     if tape.output is not None:
         output = tape.nodes[tape.output].array
         for node in tape.nodes[end:]:
@@ -65,9 +71,7 @@ def seeds_of(subject: Subject, tape: Tape, loss: object) -> dict[int, Array] | N
                 if abs(total - value) <= 1e-9 * max(1.0, float(np.abs(output * node.array).sum())):
                     return {tape.output: node.array}
         return _cotangent_by_moving(subject, tape, value)
-    reached = _reached(tape, end)
-    fits = [i for i in reached if tape.nodes[i].array.size == 1 and scalar(tape.nodes[i].value) == value]
-    return {fits[-1]: np.ones(np.shape(tape.nodes[fits[-1]].value))} if fits else None
+    return None
 
 
 def _reached(tape: Tape, end: int) -> list[int]:

@@ -35,11 +35,18 @@ class RunProbe:
             self.tape.split_at = len(self.tape.nodes)
             self.tape.split_event = len(self.tape.events)
 
-    def output(self, value: Any) -> None:
+    def output(self, value: Any, cotangent: Array | None = None) -> None:
         """Record which value is the output."""
         self.announced = value
         if self.tape is not None and is_numeric(value):
-            self.tape.output = self.tape.node_of(value)
+            self.tape.output, self.tape.cotangent = self.tape.node_of(value), cotangent
+
+    def compute(self, function: Any, *arguments: Any) -> Any:
+        """Compute something beside the user's code, on the tape."""
+        value = function(*arguments)
+        if self.tape is not None and is_numeric(value):
+            self.tape.made(value, function, arguments, {})
+        return value
 
 
 @dataclass(frozen=True, slots=True)

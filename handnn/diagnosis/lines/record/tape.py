@@ -80,6 +80,7 @@ class Tape:
         self.split_at: int | None = None  # first node of the backward part
         self.split_event = 0
         self.output: int | None = None
+        self.cotangent: Array | None = None  # the derivative of the loss by the output, where it is given
         self._known: dict[int, tuple[int, int]] = {}  # id of an object: its node, the state of its memory then
         self._states: dict[int, int] = {}  # id of the owner of memory: how many times it was changed
         self._keep: list[Any] = []  # so that no id is used twice

@@ -95,7 +95,7 @@ class Program:
 
     def build(self) -> World:
         """Return a fresh world, before any call."""
-        world: World = {"module": self.data.restore(), "data": list(self.data.kept)}
+        world: World = {"module": self.data.restore(), "data": list(self.data.kept), "compute": _computed}
         memo: dict[int, Any] = {}
         world["arguments"] = {name: copy.deepcopy(value, memo) for name, value in self.arguments.items()}
         if self.make is not None:
@@ -122,6 +122,10 @@ class Program:
                 call(world)
         world["watched"] = kept
         world["locals"] = kept.get("", {})
+
+
+def _computed(function: Callable[..., Any], *arguments: Any) -> Any:
+    return function(*arguments)
 
 
 def arrays_in(value: Any) -> list[Array]:

@@ -11,7 +11,7 @@ from ..protocols import Array, Plain, Probe
 from .calling import frozen
 from .program import Program, scalar
 from .world import Path as Place
-from .world import World, get, put, text, walk
+from .world import World, get, plain, put, text, walk
 
 
 class Unchecked(NamedTuple):
@@ -67,6 +67,7 @@ class ProgramSubject:
 
     def __post_init__(self) -> None:
         self._cotangents: list[Array] | None = None
+        self._given: dict[str, Any] = {}
         self.single_precision = False
         self.values = self.values or drawn(self.parts, self.seed)
 
@@ -114,6 +115,7 @@ class ProgramSubject:
         """
         with frozen(self.program.module):
             world = self.program.build()
+            world["compute"] = probe.compute
             self._place(world, probe)
             before = {name: _copied(world, source.place) for name, source in self.origins.items() if source.grown}
             self.program.go_forward(world)
@@ -123,7 +125,7 @@ class ProgramSubject:
             if self.program.backward:
                 probe.split()
                 self.program.go_backward(world)
-            return loss, {name: self._derivative(world, name, before.get(name)) for name in self.origins}
+            return loss, {name: self._derivative(world, name, before.get(name), probe) for name in self.origins}
 
     def world(self, shift: float = 1.0) -> tuple[World, dict[Place, Any]]:
         """Run and return the world after it and copies of what could be reached before; the cotangent times `shift`."""
@@ -144,39 +146,60 @@ class ProgramSubject:
     def _place(self, world: World, probe: Probe) -> None:
         for leaf in self.parts:
             value = self.values[leaf.name]
-            given = probe.leaf(leaf.name, value.copy() if isinstance(value, np.ndarray) else value)
+            if leaf.shared and isinstance(get(world, leaf.places[0]), np.ndarray):
+                put(world, leaf.places[0], value, True)
+                given = probe.leaf(leaf.name, get(world, leaf.places[0]))
+            else:
+                given = probe.leaf(leaf.name, value.copy() if isinstance(value, np.ndarray) else value)
+            self._given[leaf.name] = given.copy() if isinstance(given, np.ndarray) else given
             for place in leaf.places:
-                put(world, place, given, leaf.shared)
+                if get(world, place) is not given:
+                    put(world, place, given, leaf.shared)
 
     def _loss(self, world: World, probe: Probe) -> Any:
         output = self.program.output(world)
         outputs = list(output) if isinstance(output, tuple) else [output]
         world["output"] = output
-        probe.output(outputs[0])
+        lost = getattr(self.program.loss, "slope", None)
+        probe.output(outputs[0], lost(world) if lost is not None else None)
         self.single_precision = getattr(outputs[0], "dtype", None) == np.float32
         if self._cotangents is None:
             rng = np.random.default_rng(self.seed + 7)
             self._cotangents = [rng.normal(size=np.shape(part)) for part in outputs]
         world["upstream"] = [cotangent.copy() for cotangent in self._cotangents]
         if self.program.loss is not None:
-            value = self.program.loss(world)
-            return None if value is None else scalar(value)
-        total: Any = 0.0
-        for part, cotangent in zip(outputs, self._cotangents, strict=False):
-            total = total + np.sum(np.asarray(part) * cotangent)
+            value = plain(self.program.loss(world))
+            if value is None:
+                return None
+            if isinstance(value, np.ndarray) and value.size > 1:
+                value = probe.compute(np.sum, value)
+            return scalar(value)
+        parts = [
+            probe.compute(np.sum, probe.compute(np.multiply, plain(part), cotangent))
+            for part, cotangent in zip(outputs, world["upstream"], strict=False)
+        ]
+        total = parts[0]
+        for part in parts[1:]:
+            total = probe.compute(np.add, total, part)
         return scalar(total)
 
-    def _derivative(self, world: World, name: str, before: Any) -> Array:
+    def _derivative(self, world: World, name: str, before: Any, probe: Probe) -> Any:
+        """Return the derivative that the user computed: the very object, or what is made of it on the record."""
         source = self.origins[name]
         value = self.values[name]
         if source.place is None:
             leaf = next(part for part in self.parts if part.name == name)
-            return np.asarray((value - np.asarray(get(world, leaf.places[0]), "float64")) / source.rate)
-        found = np.array(get(world, source.place), "float64")
-        found = found - before if before is not None else found
+            step = probe.compute(np.subtract, self._given[name], plain(get(world, leaf.places[0])))
+            return np.asarray(step) if source.rate == 1 else probe.compute(np.divide, step, source.rate)
+        found = plain(get(world, source.place))
+        if not isinstance(found, np.ndarray | float) or (isinstance(found, np.ndarray) and found.dtype.kind != "f"):
+            found = np.array(found, "float64")
+        if isinstance(found, float) and not isinstance(found, np.floating):
+            found = found if np.ndim(value) == 0 else np.asarray(found)
+        found = probe.compute(np.subtract, found, before) if before is not None else found
         same_size = found.size == np.size(value) and found.shape != np.shape(value)
         if same_size and [n for n in found.shape if n > 1] == [n for n in np.shape(value) if n > 1]:
-            found = found.reshape(np.shape(value))
+            return probe.compute(np.reshape, found, np.shape(value))
         return found
 
     def draws(self) -> Iterator["ProgramSubject"]:
@@ -247,7 +270,7 @@ def agreement(subject: ProgramSubject, step: float = 1e-6) -> tuple[frozenset[st
             down = subject.run(Plain(name, -step * direction), backward=False)[0]
         except Exception:
             continue
-        expected, given = (up - down) / (2 * step), float(np.sum(derivative * direction))
+        expected, given = (up - down) / (2 * step), float(np.sum(np.asarray(derivative, "float64") * direction))
         noise = 1e-9 * max(1.0, abs(loss)) + 1e-7
         if abs(expected - given) <= tolerance * max(abs(expected), abs(given)) + noise:
             right.add(name)

@@ -1,6 +1,7 @@
 """Activations and losses: a function and the function that is its derivative, or one function that returns both."""
 
 import itertools
+import operator
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import ModuleType
@@ -104,8 +105,8 @@ def _activation(
     z += 0.05 * np.sign(z)
     each = layout == "one number"
 
-    def call(function: Any) -> Any:
-        return _one_by_one(function) if each else function
+    def call(function: Any, world: World) -> Any:
+        return _one_by_one(function, world["compute"]) if each else function
 
     refs: dict[str, Ref] = {
         "z": argument("z"),
@@ -117,7 +118,7 @@ def _activation(
     def gradient(world: World) -> Any:
         found = plain(world["backward"])
         found = first_array(found) if isinstance(found, tuple | list) else found
-        return found if "u" in roles else _times(world["upstream"][0], np.asarray(found, "float64"))
+        return found if "u" in roles else _times(world["upstream"][0], found, world["compute"])
 
     def redraw(new: int, samples: int) -> Program:
         shape = (samples or size[0], *size[1:]) if layout == "rows" else size
@@ -127,29 +128,34 @@ def _activation(
     words = f"the derivative is given {', '.join(said[role] for role in roles)}"
     return Program(
         name, "activation", context.make, {"z": z},
-        [Call(lambda world: call(lookup(forward)(world)), [refs["z"]])],
-        [Call(lambda world: call(lookup(derivative)(world)), [refs[role] for role in roles], into="backward")],
+        [Call(lambda world: call(lookup(forward)(world), world), [refs["z"]])],
+        [Call(lambda world: call(lookup(derivative)(world), world), [refs[role] for role in roles], into="backward")],
         gradient=gradient, module=context.module, data=context.data, sources=context.sources, redraw=redraw,
         words=(words, *(["one number at a time"] if each else [])), single=layout in ("one sample", "columns"),
     )  # fmt: skip
 
 
-def _one_by_one(function: Any) -> Callable[..., Array]:
-    def each(*arguments: Array) -> Array:
-        rows = zip(*(np.ravel(argument) for argument in arguments), strict=True)
-        return np.array([function(*row) for row in rows]).reshape(np.shape(arguments[0]))
+def _one_by_one(function: Any, compute: Any) -> Callable[..., Any]:
+    def each(*arguments: Array) -> Any:
+        indices = list(np.ndindex(np.shape(arguments[0])))
+        results = [function(*(compute(operator.getitem, argument, i) for argument in arguments)) for i in indices]
+        if len(indices) == np.size(arguments[0]) and np.ndim(arguments[0]) == 1:
+            return compute(np.array, results)
+        return np.array(results).reshape(np.shape(arguments[0]))
 
     return each
 
 
-def _times(u: Array, derivative: Array) -> Array:
+def _times(u: Array, derivative: Any, compute: Any) -> Any:
     """Return U f' for an elementwise derivative, and U J for Jacobians of one row or of each."""
+    if not isinstance(derivative, np.ndarray) or derivative.dtype.kind != "f":
+        derivative = compute(np.array, derivative, "float64")
     if derivative.shape == u.shape or derivative.ndim == 0:
-        return u * derivative
+        return compute(np.multiply, u, derivative)
     if derivative.ndim == u.ndim + 1 and derivative.shape[:-1] == u.shape:
-        return np.einsum("...i,...ij->...j", u, derivative)
+        return compute(np.einsum, f"{'xy'[: u.ndim - 1]}i,{'xy'[: u.ndim - 1]}ij->{'xy'[: u.ndim - 1]}j", u, derivative)
     if derivative.ndim == 2 and derivative.shape == (u.size, u.size):
-        return (u.reshape(-1) @ derivative).reshape(u.shape)
+        return compute(np.reshape, compute(np.matmul, u.reshape(-1), derivative), u.shape)
     return derivative
 
 
@@ -236,8 +242,8 @@ def _loss(
     }  # fmt: skip
     each = data == "one number"
 
-    def called(function: Any) -> Any:
-        return _one_by_one(function) if each else function
+    def called(function: Any, world: World) -> Any:
+        return _one_by_one(function, world["compute"]) if each else function
 
     def redraw(new: int, count: int) -> Program:
         return _loss(name, value, derivative, context, data, order, other, new, count)
@@ -248,12 +254,12 @@ def _loss(
             return returned
         return next((part for part in returned if np.size(part) == 1), returned[0])
 
-    calls = [] if derivative is None else [
-        Call(lambda world: called(lookup(derivative)(world)), [refs[r] for r in other], into="backward")]  # fmt: skip
+    calls = [Call(lambda world: called(lookup(derivative)(world), world), [refs[r] for r in other], into="backward")]
+    calls = calls if derivative is not None else []
     said = f"the arguments are ({', '.join({'y': 'target', 'p': 'prediction'}.get(role, role) for role in order)})"
     return Program(
         name, "loss", context.make, {"y_true": y, "y_pred": p},
-        [Call(lambda world: called(lookup(value)(world)), [refs[role] for role in order])], calls,
+        [Call(lambda world: called(lookup(value)(world), world), [refs[role] for role in order])], calls,
         loss=of, output=argument("y_pred"), passive=frozenset({"y_true"}),
         gradient=(lambda world: _first(world["backward"])) if calls else None,
         module=context.module, data=context.data, sources=context.sources, redraw=redraw,

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -69,7 +69,8 @@ def with_loss(
         return
     for group in losses.candidates(reference):
         variants = tuple(
-            (f"no loss is returned: {words}", _applied(loss, output, target, program)) for words, loss in group
+            (f"no loss is returned: {words}", Applied(loss, slope, output, target, program))
+            for words, loss, slope in group
         )
         yield replace(
             program,
@@ -81,8 +82,24 @@ def with_loss(
         )
 
 
-def _applied(loss: losses.Scaled, output: Ref, target: Ref, program: Program) -> Ref:
-    return lambda world: loss(output(world), target(world), _count(program, world))
+@dataclass(frozen=True)
+class Applied:
+    """A loss that is applied to the output, with its derivative by it."""
+
+    loss: losses.Scaled
+    derivative: losses.Scaled
+    output: Ref
+    target: Ref
+    program: Program
+
+    def __call__(self, world: World) -> Any:
+        return self.loss(self.output(world), self.target(world), _count(self.program, world))
+
+    def slope(self, world: World) -> Any:
+        """Return the derivative of the loss by the output."""
+        output = plain(self.output(world))
+        slope = self.derivative(output, self.target(world), _count(self.program, world))
+        return np.broadcast_to(slope, np.shape(output))
 
 
 def _losses(value: str) -> Iterator[tuple[Ref, bool, str]]:

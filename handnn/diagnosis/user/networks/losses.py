@@ -1,7 +1,7 @@
 """Losses to apply where a network returns its output only: by name, in the scalings that people use."""
 
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -9,6 +9,13 @@ from ..source.words import bare
 
 Loss = Callable[[Any, Any], Any]
 Scaled = Callable[[Any, Any, int], Any]
+
+
+class Known(NamedTuple):
+    """A loss summed over its elements, and its derivative by the prediction."""
+
+    value: Loss
+    slope: Loss
 
 
 def _squares(p: Any, y: Any) -> Any:
@@ -27,11 +34,11 @@ def _absolute(p: Any, y: Any) -> Any:
     return np.sum(np.abs(p - y))
 
 
-SUMS: dict[str, Loss] = {
-    "mse": _squares,
-    "binary_crossentropy": _binary,
-    "categorical_crossentropy": _categorical,
-    "mae": _absolute,
+SUMS: dict[str, Known] = {
+    "mse": Known(_squares, lambda p, y: 2 * (p - y)),
+    "binary_crossentropy": Known(_binary, lambda p, y: (1 - y) / (1 - p) - y / p),
+    "categorical_crossentropy": Known(_categorical, lambda p, y: -y / p),
+    "mae": Known(_absolute, lambda p, y: np.sign(p - y)),
 }
 NAMES = {
     "mse": "mse", "meansquarederror": "mse", "squarederror": "mse", "quadratic": "mse", "l2": "mse", "sse": "mse",
@@ -51,15 +58,16 @@ SCALES: tuple[tuple[str, Callable[[int, int], float]], ...] = (
 )
 
 
-def candidates(reference: str | None) -> Iterator[list[tuple[str, Scaled]]]:
-    """Yield the scalings of a loss as (words, loss of output, target and number of samples).
+def candidates(reference: str | None) -> Iterator[list[tuple[str, Scaled, Scaled]]]:
+    """Yield the scalings of a loss as (words, loss of output, target and number of samples, its derivative).
 
     Args:
         reference: the name of a loss; without one every loss that is known is yielded.
     """
     known = NAMES.get(bare(reference or ""))
     for name in [known] if known else ["mse", "binary_crossentropy", "categorical_crossentropy"]:
-        yield [(f"{name}, {words}", _scaled(SUMS[name], scale)) for words, scale in SCALES]
+        total, slope = SUMS[name]
+        yield [(f"{name}, {words}", _scaled(total, scale), _scaled(slope, scale)) for words, scale in SCALES]
 
 
 def _scaled(total: Loss, scale: Callable[[int, int], float]) -> Scaled:

@@ -59,19 +59,12 @@ class OptimizerSubject:
         """Take the steps. Returns no loss, and the parameters after the last step."""
         leaves = {name: probe.leaf(name, value.copy()) for name, value in self.leaves.items()}
         gradients = [[leaves[f"d{n} of step {t}"] for n in NAMES] for t in range(1, self.steps + 1)]
-        path = self.trajectory([leaves[n] for n in NAMES], gradients)
-        return None, dict(zip(NAMES, path[-1], strict=True))
-
-    def trajectory(self, start: list[Array], gradients: Sequence[list[Array]]) -> list[list[Array]]:
-        """Return the parameters after each step, from these parameters with these gradients."""
-        found = []
         with frozen(self.module):
             self.data.restore()
-            step, now = self.form.start(), [np.array(x) for x in start]
+            step, now = self.form.start(), [leaves[n] for n in NAMES]
             for t, given in enumerate(gradients, 1):
-                now = [np.array(x, "float64") for x in step(now, [g.copy() for g in given], t)]
-                found.append([x.copy() for x in now])
-        return found
+                now = [x if _is_array(x) else np.array(x, "float64") for x in step(now, given, t)]
+        return None, dict(zip(NAMES, now, strict=True))
 
     def draws(self) -> Iterator["OptimizerSubject"]:
         """Yield it with other parameters and gradients."""
@@ -79,6 +72,10 @@ class OptimizerSubject:
             yield OptimizerSubject(
                 self.name, self.form, self.sources, self.module, self.reference, self.options, self.seed + seed
             )
+
+
+def _is_array(value: Any) -> bool:
+    return isinstance(value, np.ndarray) and value.dtype == np.float64
 
 
 def subject(

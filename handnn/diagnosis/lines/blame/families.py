@@ -10,6 +10,7 @@ from math import gcd
 
 import numpy as np
 
+from ..derive.rules import slopes_of
 from ..derive.study import Study
 from ..record.sites import SITES
 from ..record.tape import Event
@@ -112,7 +113,24 @@ def derivative_families(study: Study) -> list[Family]:
         _, _, whole, user_name = found[0]
         shares = tuple(share for _, share, _, _ in found)
         families.append(Family(key, f"dL/d({whole}) through {user_name}", "", shares, 6))
-    return _distinct(families)
+    return _distinct([*families, *_unsummed(study)])
+
+
+def _unsummed(study: Study) -> Iterator[Family]:
+    """Yield the derivatives by leaves that are broadcast, before they are summed: one for each element."""
+    adjoint, tape = study.adjoint, study.tape
+    assert adjoint is not None
+    names = {node: name for name, node in tape.leaves.items()}
+    found: dict[tuple[str, int], list[Array]] = {}
+    for event in study.forward_events:
+        node = tape.nodes[event.node]
+        for argument, part in zip(node.arguments, slopes_of(tape, node), strict=False):
+            name = names.get(getattr(argument, "node", -1))
+            wide = part is not None and np.shape(tape.fill(argument)) != np.shape(node.value)
+            if name is not None and wide and event.node in adjoint.nodes:
+                found.setdefault((name, event.site), []).append(adjoint.nodes[event.node] * part)
+    for (name, site), arrays in found.items():
+        yield Family(("unsummed", name, _place(site)), f"dL/d({name}), not summed yet,", "", tuple(arrays), 7)
 
 
 def _place(site: int) -> tuple[object, ...]:

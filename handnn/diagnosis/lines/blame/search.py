@@ -36,6 +36,7 @@ class Search:
         self._first: dict[Group, list[Meaning]] = {}
         self.causes: list[Cause] = []
         self.stages: tuple[Stage, ...] = (self._whole, self._single, self._response, self._results)
+        self.joint_before: Stage = self._results
 
     def meaning(self, group: Group) -> list[Meaning]:
         """Return what a group's values are, computed once."""
@@ -62,7 +63,7 @@ class Search:
         """
         right = self.study.right(self.run({}))
         for stage in self.stages:
-            if stage == self._results and right < self.study.returned and self._jointly(right):
+            if stage == self.joint_before and right < self.study.returned and self._jointly(right):
                 right = self.study.right(self.run({}))
             while right < self.study.returned and self.budget.left():
                 ran, tape = record(self.study.subject, self._plan({}))

@@ -280,6 +280,17 @@ def _elementwise(name: str, up: Array, y: Array, left: Any, right: Any = None) -
     return [_shaped(up * part, value) for part, value in zip(BINARY[name](a, b, y), (a, b), strict=True)]
 
 
+def slopes_of(tape: Tape, node: Node) -> tuple[Any, ...]:
+    """Return the derivatives of an operation of two values by each, element by element; () for all others."""
+    name = getattr(node.function, "__name__", "")
+    name = SYNONYMS.get(name, name)
+    values = [tape.fill(a) for a in node.arguments]
+    if name not in BINARY or len(values) != 2 or any(isinstance(v, np.matrix) for v in values):
+        return ()
+    with quiet():
+        return BINARY[name](*map(np.asarray, values), node.array)
+
+
 def _assign(argument: Any, gradient: Any, found: Gradients) -> None:
     if gradient is None:
         return

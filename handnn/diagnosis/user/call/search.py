@@ -44,7 +44,7 @@ def plausible(subject: ProgramSubject) -> int:
     found = 0
     for name, derivative in subject.run(Plain())[1].items():
         shape = [n for n in np.shape(subject.values[name]) if n > 1]
-        given = [n for n in derivative.shape if n > 1]
+        given = [n for n in np.shape(derivative) if n > 1]
         summed = [given[:i] + given[i + 1 :] for i in range(len(given))]
         found += sorted(shape) == sorted(given) or shape in summed
     return found

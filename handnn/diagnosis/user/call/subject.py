@@ -194,11 +194,9 @@ class ProgramSubject:
         found = plain(get(world, source.place))
         if not isinstance(found, np.ndarray | float) or (isinstance(found, np.ndarray) and found.dtype.kind != "f"):
             found = np.array(found, "float64")
-        if isinstance(found, float) and not isinstance(found, np.floating):
-            found = found if np.ndim(value) == 0 else np.asarray(found)
         found = probe.compute(np.subtract, found, before) if before is not None else found
-        same_size = found.size == np.size(value) and found.shape != np.shape(value)
-        if same_size and [n for n in found.shape if n > 1] == [n for n in np.shape(value) if n > 1]:
+        same_size = np.size(found) == np.size(value) and np.shape(found) != np.shape(value)
+        if same_size and [n for n in np.shape(found) if n > 1] == [n for n in np.shape(value) if n > 1]:
             return probe.compute(np.reshape, found, np.shape(value))
         return found
 

@@ -137,7 +137,7 @@ def _shared(make: Callable[[Any], Any], method: str, hyper: dict[str, Any]) -> S
 
 
 def _one_step(own: Any, method: str, x: Array, g: Array, t: int, hyper: dict[str, Any], name: str = "") -> Any:
-    function, mine = getattr(own, method), x.copy()
+    function, mine = getattr(own, method), x
     free = _free(function, hyper)
     extra: dict[str, Any] = {p.name: t for p in free if COUNTERS.fullmatch(bare(p.name))}
     extra |= {
@@ -260,9 +260,8 @@ class _Function:
             states.extend(self.fresh(x) for x in xs[len(states) :])
             found = []
             for state, x, g in zip(states, xs, gs, strict=True):
-                mine = x.copy()
-                returned = self.call(mine, g, state, t)
-                found.append(mine if returned is None else _one(returned, x))
+                returned = self.call(x, g, state, t)
+                found.append(x if returned is None else _one(returned, x))
             return found
 
         return step

@@ -3,6 +3,7 @@
 import copy
 import inspect
 import re
+from collections.abc import Container
 from typing import Any
 
 import numpy as np
@@ -20,7 +21,11 @@ def reference_of(found: Any) -> str:
     if found.reference:
         return str(found.reference)
     plain = re.sub(r"(_step|_update|_optimizer)$", "", found.name.split(".")[-1]).lower()
-    known = {"activation": activations.activations, "loss": losses.losses, "optimizer": optimizers.optimizers}
+    known: dict[str, Container[str]] = {
+        "activation": activations.activations,
+        "loss": losses.losses,
+        "optimizer": optimizers.optimizers,
+    }
     return plain if plain in known.get(found.kind, ()) else ""
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from .user.isolation import Ready, isolated
+from .user.process.isolation import Ready, isolated
 from .verdict import Verdict
 
 WORKER = "handnn.diagnosis.check:worker"

@@ -44,6 +44,7 @@ def _reference(optimizer: Optimizer, leaves: Any) -> lines.Reference:
     count = sum(key.startswith(f"d{names[0]} of step ") for key in leaves)
     variables = [Variable(np.array(leaves[name], "float64"), name, name) for name in names]
     values: dict[str, list[np.ndarray]] = {}
+    last: dict[str, list[np.ndarray]] = {}
     for t in range(1, count + 1):
         gradients = [np.array(leaves[f"d{name} of step {t}"], "float64") for name in names]
         before = [variable.numpy() for variable in variables]
@@ -51,11 +52,16 @@ def _reference(optimizer: Optimizer, leaves: Any) -> lines.Reference:
         for name, gradient, old, variable in zip(names, gradients, before, variables, strict=True):
             for slot, value in optimizer_slots(optimizer, variable).items():
                 values.setdefault(f"{slot} of {name}", []).append(np.array(value))
+                values.setdefault(slot, []).append(np.array(value))
             values.setdefault(f"the square of d{name}", []).append(gradient**2)
-            values.setdefault(f"the step of {name}", []).append(old - variable.numpy())
-            values.setdefault(f"{name} after the step", []).append(variable.numpy())
+            values.setdefault("the square of the gradient", []).append(gradient**2)
+            for of in (f" of {name}", ""):
+                last.setdefault(f"the step{of}", []).append(old - variable.numpy())
+                last.setdefault(f"the parameter{of} after the step", []).append(variable.numpy())
     results = {name: variable.numpy() for name, variable in zip(names, variables, strict=True)}
-    return lines.Reference(results, values)
+    single = float(np.finfo("float32").eps)  # handnn keeps the learning rate as Keras does
+    slack = {name: single * float(sum(np.max(np.abs(s)) for s in last[f"the step of {name}"])) for name in names}
+    return lines.Reference(results, values, last, slack)
 
 
 def optimizer_slots(optimizer: Optimizer, variable: Variable) -> dict[str, Any]:

@@ -5,10 +5,10 @@ true derivative in its place makes wrong results right.
 """
 
 from .against import Reference, against
-from .instrument import load
+from .derive.study import SubjectError
 from .judge import judge
 from .judgement import Blame, Judgement, LineNote
-from .study import SubjectError
+from .record.instrument import load
 from .subject import Probe, Subject
 
 __all__ = [

@@ -5,26 +5,26 @@ true value in its place makes the results right.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import combinations, islice
 from time import perf_counter
 from typing import Any
 
 import numpy as np
 
-from .allowance import precision
-from .blame import Search
-from .causes import Budget, Cause
-from .factors import Factor, Factors
-from .families import Family
-from .groups import Group, Meaning, matches
+from .blame.causes import Budget, Cause
+from .blame.factors import Factor, Factors
+from .blame.families import Family
+from .blame.groups import Group, Meaning, matches
+from .blame.search import Search
+from .derive.allowance import precision
+from .derive.session import Run, record, run
+from .derive.study import Study, SubjectError, fitted
 from .judgement import Judgement
 from .locate import locate
-from .recorder import Plan
-from .session import Run, record, run
-from .study import Study, SubjectError, fitted
+from .record.recorder import Plan
+from .record.tape import Event
 from .subject import Array, Subject
-from .tape import Event
 
 MOST_PAIRED = 50
 
@@ -34,11 +34,15 @@ class Reference:
     """What is true: the results by name, and series of intermediates, one array for each time they are computed.
 
     The result "loss" is the loss that `run` returns, "output" what it announces to `probe.output`. An intermediate
-    that a loop computes for each parameter has a series for each parameter.
+    that a loop computes for each parameter has a series for each parameter, and one of all in turn. `last` are those
+    in whose place nearly any mistake is mended: they are tried when no other value, or two, mend it.
+    `slack`: how far a result may be off because the reference's own constants are rounded.
     """
 
     results: Mapping[str, Array]
     values: Mapping[str, Sequence[Array]]
+    last: Mapping[str, Sequence[Array]] = field(default_factory=dict)
+    slack: Mapping[str, float] = field(default_factory=dict)
 
 
 class ReferenceStudy(Study):
@@ -52,7 +56,9 @@ class ReferenceStudy(Study):
             raise SubjectError(f"{subject.name} could not be run") from self.run.error
         self.truth = {name: np.asarray(value, dtype=float) for name, value in reference.results.items()}
         allowed = 8 * precision(self.tape) ** (2 / 3)
-        self.allowances = {n: allowed * np.max(np.abs(t), initial=0.0) + 1e-300 for n, t in self.truth.items()}
+        self.allowances = {
+            n: allowed * np.max(np.abs(t), initial=0.0) + reference.slack.get(n, 1e-300) for n, t in self.truth.items()
+        }
 
     def returned_by(self, ran: Run, name: str) -> Any:
         """Return the very object that a run returned as a result, as its loss or as its output."""
@@ -92,20 +98,32 @@ class ReferenceSearch(Search):
     """The search for causes with true values in place of derivatives: no factors, no linearity."""
 
     def __init__(self, study: ReferenceStudy, budget: Budget) -> None:
-        values = study.reference.values.items()
-        named = [Family(("value", n), n, "", tuple(map(np.asarray, series)), 0) for n, series in values]
+        kinds = ("value", study.reference.values), ("last", study.reference.last)
+        named = [
+            Family((kind, n), n, "", tuple(map(np.asarray, series)), 0)
+            for kind, values in kinds
+            for n, series in values.items()
+        ]
         final = [Family(("leaf", n), n, "", (t,), 1) for n, t in study.truth.items()]
         super().__init__(study, [*named, *final], budget)
         self.factors = Factors({"": 1.0})
-        self.stages = (self._whole, self._single, self._results)
+        self.stages = (self._whole, self._single, self._last, self._results)
+        self.joint_before = self._last
+        self.tried = "value"
+
+    def _last(self, right: frozenset[str]) -> Iterator[Cause]:
+        self.tried = "last"
+        yield from self._whole(right)
 
     def _of_group(self, group: Group, right: frozenset[str]) -> Iterator[Cause]:
         for family in self.families:
-            if family.key[0] != "value":
+            if family.key[0] != self.tried:
                 continue
             for pairing, turned, arrays in matches(group, family):
                 if not self.budget.left():
                     return
+                if _alike(group, arrays):
+                    continue
                 put = {e.occurrence: a for e, a in zip(group.events, arrays, strict=True)}
                 now = self.study.right(self.run({group.events[0].site: put}))
                 if right < now:
@@ -121,12 +139,17 @@ class ReferenceSearch(Search):
             for group in self._relevant(right)
             for family in self.families
             for pairing, turned, arrays in matches(group, family)
-            if not turned and family.key[0] == "value"
+            if not turned and family.key[0] == "value" and not _alike(group, arrays)
         ]
         for one, other in combinations(single[:MOST_PAIRED], 2):
             if one.group is not other.group and self.budget.left() and self._blame_all([one, other], right):
                 return True
         return False
+
+
+def _alike(group: Group, arrays: Sequence[Array]) -> bool:
+    """Return whether a group's values are these already."""
+    return all(np.allclose(v, a, rtol=1e-9, atol=1e-14) for v, a in zip(group.values, arrays, strict=True))
 
 
 def against(

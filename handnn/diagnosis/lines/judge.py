@@ -6,13 +6,13 @@ from time import perf_counter
 
 import numpy as np
 
-from .blame import Search
-from .causes import Budget
-from .families import derivative_families
+from .blame.causes import Budget
+from .blame.families import derivative_families
+from .blame.search import Search
+from .derive.study import Study, SubjectError
 from .judgement import Judgement
 from .locate import locate
 from .notes import notes_of
-from .study import Study, SubjectError
 from .subject import Subject
 
 DRAWS = 2

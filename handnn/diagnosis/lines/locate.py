@@ -4,12 +4,12 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from .blame import Search
-from .causes import Cause, put_plan
+from .blame.causes import Cause, put_plan
+from .blame.search import Search
+from .blame.transfer import transferred
 from .judgement import Blame, Judgement
 from .notes import notes_of
-from .repair import Fix, Repairs
-from .transfer import transferred
+from .repair.repairs import Fix, Repairs
 
 SECONDS_A_FIX = 4.0
 CONVINCING = 1.1

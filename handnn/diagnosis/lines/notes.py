@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from .blame import Search
+from .blame.search import Search
 from .judgement import Blame, LineNote
 
 

@@ -18,8 +18,11 @@ class Probe(Protocol):
     def split(self) -> None:
         """Say that the forward part ends here. One function that does both parts never calls it."""
 
-    def output(self, value: Any) -> None:
-        """Announce the forward output, where loss = sum(output * cotangent)."""
+    def output(self, value: Any, cotangent: Array | None = None) -> None:
+        """Announce the forward output; with the derivative of the loss by it, where the loss is computed elsewhere."""
+
+    def compute(self, function: Any, *arguments: Any) -> Any:
+        """Return function(*arguments), on the record: what a subject itself does to the user's values."""
 
 
 class Subject(Protocol):

@@ -9,7 +9,7 @@ What cannot be read comes as `Unread(name, kind, why)`; of kind 'helper' it clai
 read in a process of its own by `isolation.isolated(path, "module:function")`.
 """
 
-from .isolation import isolated, limits
+from .process.isolation import isolated, limits
 from .protocols import Load, Probe, Subject
 from .reading import Found, Unread, read, subjects
 

@@ -1,59 +1,16 @@
-"""The protocols that this package and the judge of lines share.
+"""The protocols that this package and the judge of lines share."""
 
-To be replaced by an import from `handnn.diagnosis.lines` when that package is there.
-"""
-
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
-from typing import Any, Protocol
+from typing import Any
 
-import numpy as np
+from ..lines.subject import Array, Probe, Subject
 
-Array = np.ndarray[Any, Any]
+__all__ = ["Array", "Load", "Plain", "Probe", "Subject"]
+
 Load = Callable[[Path], ModuleType]
 """Imports a file; the judge's own rewrites the source on the way."""
-
-
-class Probe(Protocol):
-    """What a run reports to."""
-
-    def leaf(self, name: str, value: Any) -> Any:
-        """Announce a value that derivatives are taken by; return the value to use instead."""
-
-    def split(self) -> None:
-        """Mark the end of the forward part. Networks in one function never call it."""
-
-    def output(self, value: Any) -> None:
-        """Announce the forward output."""
-
-
-class Subject(Protocol):
-    """A program that computes a loss and derivatives of it."""
-
-    @property
-    def name(self) -> str: ...
-
-    @property
-    def kind(self) -> str:
-        """One of network, layer, activation, loss, optimizer."""
-
-    @property
-    def sources(self) -> Sequence[Path]: ...
-
-    @property
-    def leaves(self) -> Mapping[str, Array]:
-        """All leaf values of this draw."""
-
-    @property
-    def claimed(self) -> Sequence[str]:
-        """Leaves of which the backward part gives a derivative."""
-
-    def run(self, probe: Probe, backward: bool = True) -> tuple[Any, dict[str, Array]]:
-        """Return the loss and {leaf: derivative that the user computed}; deterministic, on copies."""
-
-    def draws(self) -> Iterator["Subject"]:
-        """Yield the same program on other data and, where possible, other sizes."""
 
 
 class Plain:
@@ -69,5 +26,8 @@ class Plain:
     def split(self) -> None:
         """Record nothing."""
 
-    def output(self, value: Any) -> None:
+    def output(self, value: Any, cotangent: Array | None = None) -> None:
         self.result = value
+
+    def compute(self, function: Any, *arguments: Any) -> Any:
+        return function(*arguments)

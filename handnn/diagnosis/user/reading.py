@@ -11,21 +11,26 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from . import cells, classes, functions, layers, making, networks, optimizers, search
-from .calling import described
-from .copies import from_notebook, without_script
-from .directive import Directive, parse
+from .call import making, search
+from .call.calling import described
+from .call.noticed import noticed
+from .call.program import Program
+from .call.subject import ProgramSubject
 from .finding import Candidate, find
-from .networks import Parts
-from .noticed import noticed
-from .optimizers import OptimizerSubject
-from .program import Program
+from .layers import cells, functions
+from .layers import objects as layers
+from .networks import classes
+from .networks import functions as networks
+from .networks.functions import Parts
+from .optimizers import steps as optimizers
+from .optimizers.steps import OptimizerSubject
 from .protocols import Load
-from .source import forgiving, package
-from .source import load as plain_load
-from .subject import ProgramSubject
-from .syntax import mentioned, source_of
-from .words import BACKWARD, FORWARD, PROMISE, bare
+from .source.copies import from_notebook, without_script
+from .source.directive import Directive, parse
+from .source.importing import forgiving, package
+from .source.importing import load as plain_load
+from .source.syntax import mentioned, source_of
+from .source.words import BACKWARD, FORWARD, PROMISE, bare
 
 
 @dataclass

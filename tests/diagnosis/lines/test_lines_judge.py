@@ -2,7 +2,7 @@
 
 import pytest
 from handnn.diagnosis.lines import judge, load
-from handnn.diagnosis.lines.study import Study
+from handnn.diagnosis.lines.derive.study import Study
 
 from slips import SLIPS
 from subjects import PROGRAMS, MAKERS, Network, Pair, subject_of

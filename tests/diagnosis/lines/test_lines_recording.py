@@ -7,7 +7,7 @@ import traceback
 import numpy as np
 import pytest
 from handnn.diagnosis.lines import load
-from handnn.diagnosis.lines.study import Study
+from handnn.diagnosis.lines.derive.study import Study
 
 from subjects import Pair
 

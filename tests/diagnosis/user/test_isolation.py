@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 import pytest
 
-from handnn.diagnosis.user.isolation import START_SECONDS, Ready, isolated, limits
+from handnn.diagnosis.user.process.isolation import START_SECONDS, Ready, isolated, limits
 
 WORKER = "handnn.diagnosis.user.reading:told"
 PAIR = "def f(x): return x**2\ndef f_prime(x): return 2*x\n"

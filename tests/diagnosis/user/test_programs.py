@@ -11,7 +11,7 @@ import pytest
 
 from handnn.diagnosis.user import Unread, subjects
 from handnn.diagnosis.user.protocols import Plain
-from handnn.diagnosis.user.subject import agreement
+from handnn.diagnosis.user.call.subject import agreement
 
 PROGRAMS = Path(__file__).with_name("programs")
 

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from handnn.diagnosis.user import Unread, subjects
-from handnn.diagnosis.user.directive import Directive, parse, read
+from handnn.diagnosis.user.source.directive import Directive, parse, read
 from handnn.diagnosis.user.protocols import Plain
-from handnn.diagnosis.user.subject import agreement
+from handnn.diagnosis.user.call.subject import agreement
 
 HEADER = "import numpy as np\n"
 DENSE = """

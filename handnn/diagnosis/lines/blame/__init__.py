@@ -1,0 +1,1 @@
+"""Which recorded values are to blame for wrong results."""

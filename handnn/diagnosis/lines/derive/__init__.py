@@ -1,0 +1,1 @@
+"""The true derivatives of a recorded run, and which results are wrong."""

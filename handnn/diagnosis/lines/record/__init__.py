@@ -1,0 +1,1 @@
+"""Rewriting a user's source so that every value of a run is written on a tape."""

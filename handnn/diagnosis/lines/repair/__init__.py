@@ -1,0 +1,1 @@
+"""What belongs in a blamed line, in the user's own names."""

@@ -1,0 +1,1 @@
+"""Readings of layers, activations, losses and recurrent functions."""

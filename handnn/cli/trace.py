@@ -147,9 +147,9 @@ class Own(NamedTuple):
 def _derivation(ctx: click.Context, path: str) -> Own:
     """Return the first derivation of a network in a file."""
     from ..diagnosis.network.problem import parse as parse_network
-    from ..diagnosis.user.finding import find
-    from ..diagnosis.user.networks import Parts
-    from ..diagnosis.user.source import forgiving, load
+    from ..diagnosis.user.finding.candidates import find
+    from ..diagnosis.user.networks.functions import Parts
+    from ..diagnosis.user.source.importing import forgiving, load
 
     _refuse_fresh(ctx, path, SAID_BY_FILE)
     if not Path(path).is_file():

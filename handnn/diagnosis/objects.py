@@ -7,7 +7,7 @@ from typing import Any
 from . import lines
 from .check import of_judgement
 from .layer import check as layer_check
-from .user.pairing import Candidate
+from .user.finding.pairing import Candidate
 from .user.reading import Unread, read
 from .verdict import Verdict
 

@@ -8,7 +8,7 @@ import pytest
 from handnn import cli
 from handnn.cli import check
 from handnn.diagnosis import files
-from handnn.diagnosis.user import isolation
+from handnn.diagnosis.user.process import isolation
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "wrong" / "two_at_once.py"
 

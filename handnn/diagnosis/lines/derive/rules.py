@@ -288,7 +288,8 @@ def slopes_of(tape: Tape, node: Node) -> tuple[Any, ...]:
     if name not in BINARY or len(values) != 2 or any(isinstance(v, np.matrix) for v in values):
         return ()
     with quiet():
-        return BINARY[name](*map(np.asarray, values), node.array)
+        one, other = map(np.asarray, values)
+        return BINARY[name](one, other, node.array)
 
 
 def _assign(argument: Any, gradient: Any, found: Gradients) -> None:

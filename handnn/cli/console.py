@@ -16,6 +16,8 @@ from ..core.text import finite
 
 BAD_INPUT = 2
 MISMATCH = 1
+UNJUDGED = 3
+"""Exit status where nothing is wrong, but something could not be judged."""
 TABLE_WIDTH = 80
 FIELD = 9
 

@@ -72,7 +72,7 @@ def command(
         console.field("batch", f"{sample_count(checked)} samples")
         print()
         print(report)
-    ctx.exit(0 if report.ok else console.MISMATCH)
+    ctx.exit(0 if report.ok else console.MISMATCH if report.wrong else console.UNJUDGED)
 
 
 def was_given(ctx: click.Context, name: str) -> bool:

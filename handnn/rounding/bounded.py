@@ -75,7 +75,8 @@ class Bounded(NDArrayOperatorsMixin):
         if ufunc is np.matmul:
             return _store(_matmul(*inputs), out)
         values = [i.value if isinstance(i, Bounded) else i for i in inputs]
-        result = ufunc(*values, **options)
+        with np.errstate(all="ignore"):  # a bound may be taken where no result is
+            result = ufunc(*values, **options)
         if ufunc in COMPARISONS:
             return _compared(result, *inputs)
         rule = RULES.get(ufunc) or SCIPY_RULES.get(ufunc.__name__)
@@ -182,7 +183,16 @@ def _dot(a: Any, b: Any, out: Any = None) -> Bounded:
         error += np.dot(ex, size_w)
     if ew is not None and ew.any():
         error += np.dot(size_x, ew)
-    return _store(Bounded(value, error), out)
+    return _store(Bounded(value, _open_to_infinity(error, np.dot, x, w)), out)
+
+
+def _open_to_infinity(error: Any, product: Callable[[Any, Any], Any], x: Any, w: Any) -> Any:
+    """Return the error of a product, infinite where an infinity or NaN enters: libraries leave out a 0 times it."""
+    odd = [(~np.isfinite(part)).astype("float64") for part in (x, w)]
+    if not odd[0].any() and not odd[1].any():
+        return error
+    touched = product(odd[0], np.ones(w.shape)) + product(np.ones(x.shape), odd[1])
+    return np.where(touched > 0, np.inf, error)
 
 
 def _matmul(a: Any, b: Any) -> Bounded:
@@ -192,7 +202,7 @@ def _matmul(a: Any, b: Any) -> Bounded:
     terms, value = x.shape[-1], np.matmul(x, w)
     error = allowance.gamma(terms, u) * np.matmul(size_x, size_w) + terms * allowance.smallest_normal(value.dtype)
     error += np.matmul(_double(ex, x.shape), size_w) + np.matmul(size_x, _double(ew, w.shape))
-    return Bounded(value, error)
+    return Bounded(value, _open_to_infinity(error, np.matmul, x, w))
 
 
 def _einsum(subscripts: str, a: Any, b: Any, out: Any = None, optimize: Any = False) -> Bounded:
@@ -206,6 +216,7 @@ def _einsum(subscripts: str, a: Any, b: Any, out: Any = None, optimize: Any = Fa
     error = allowance.gamma(terms, u) * np.einsum(subscripts, size_x, size_w)
     error = error + terms * allowance.smallest_normal(value.dtype)
     error += np.einsum(subscripts, _double(ex, x.shape), size_w) + np.einsum(subscripts, size_x, _double(ew, w.shape))
+    error = _open_to_infinity(error, lambda a, b: np.einsum(subscripts, a, b), x, w)
     return _store(Bounded(value, error), out)
 
 

@@ -98,7 +98,13 @@ def command(
         _show(outcome, directory, no_keras)
     if outcome.interrupted:
         ctx.exit(INTERRUPTED)
-    ctx.exit(0 if outcome.ok else console.MISMATCH)
+    ctx.exit(_status(outcome))
+
+
+def _status(outcome: Outcome) -> int:
+    if outcome.first_outside is not None and not outcome.first_outside[1].undecided:
+        return console.MISMATCH
+    return 0 if outcome.ok and not outcome.diverged else console.UNJUDGED
 
 
 def _resumed(ctx: click.Context, path: str, epochs: int) -> Network:
@@ -166,6 +172,7 @@ def _result(outcome: Outcome, directory: str, network_line: str, data_line: str)
     return {
         "ok": outcome.ok,
         "interrupted": outcome.interrupted,
+        "diverged": outcome.diverged,
         "network": network_line,
         "data": data_line,
         "remarks": outcome.remarks,
@@ -203,15 +210,19 @@ def _show(outcome: Outcome, directory: str, no_keras: bool) -> None:
     console.out.print()
     console.out.print(table)
     console.out.print()
-    if not all(map(math.isfinite, hand.values())):
-        console.out.print("DIVERGED: the loss is no number; a smaller --learning-rate may help", style="yellow")
+    if outcome.diverged or not all(map(math.isfinite, hand.values())):
+        console.out.print(
+            f"DIVERGED after {outcome.steps} steps: the loss or a weight is no number; a smaller --learning-rate may "
+            "help. What was logged is kept",
+            style="yellow",
+        )
     if outcome.interrupted:
         console.out.print(f"interrupted after {outcome.steps} steps; what was logged is kept", style="yellow")
     if outcome.checked_steps:
         _show_verdict(outcome)
     elif not no_keras:
         console.out.print("nothing was checked (--check-every 0)", style="yellow")
-    if not no_keras and outcome.steps:
+    if outcome.drift_step is not None:
         at = f" ({outcome.drift_at.partition('/')[2]})" if outcome.drift else ""
         console.field("drift", f"the freely trained weights are at most {outcome.drift:.1e} apart{at}")
     console.out.print(f"look     tensorboard --logdir {directory}", soft_wrap=True, markup=False)  # to be copied

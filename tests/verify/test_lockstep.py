@@ -1,0 +1,77 @@
+"""Two sides in lockstep: what is logged is what was measured, at the step where it was."""
+
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+import handnn
+from handnn import layers
+from handnn.tensorboard.read import series
+from handnn.verify.lockstep import Lockstep, Samples
+
+CLASSES, FEATURES = 3, 4
+
+
+def samples(rng, count=14):
+    x = rng.normal(size=(count, FEATURES)).astype("float32")
+    y = np.eye(CLASSES, dtype="float32")[rng.integers(0, CLASSES, count)]
+    return Samples(x[:-4], y[:-4], x[-4:], y[-4:], SimpleNamespace(image_shape=None, inputs=FEATURES))
+
+
+def net(*between, optimizer=None):
+    stack = [layers.Input((FEATURES,)), layers.Dense(5, "tanh", name="hidden"), *between]
+    model = handnn.Sequential([*stack, layers.Dense(CLASSES, "softmax", name="output")], name="net")
+    model.compile(optimizer or handnn.optimizers.Adam(1e-3), "categorical_crossentropy")
+    return model
+
+
+class Race:
+    """A run, its folder, and both sides' weights after every step."""
+
+    def __init__(self, model, data, directory, check_every=1, with_keras=True):
+        self.keras_run = None
+        if with_keras:
+            from tf_reference import KerasRun, KerasTwin
+
+            twin = KerasTwin(model.get_config(), model.get_weights(), model.loss, model.optimizer, compiled=True)
+            self.keras_run = KerasRun(twin, None, str(directory / "keras"))
+        self.model, self.apart, self.losses = model, [], []
+        self.lockstep = Lockstep(model, self.keras_run, data, None, str(directory), check_every)
+
+    def step_done(self, results):
+        self.losses.append(results["loss"])
+        if self.keras_run is not None:
+            pairs = zip(self.model.get_weights(), self.keras_run.twin.get_weights(), strict=True)
+            self.apart.append(max(float(np.max(np.abs(a - b))) for a, b in pairs))
+
+    def run(self, epochs=2, batch_size=4):
+        return self.lockstep.run(epochs, batch_size, 0, self.step_done)
+
+
+@pytest.mark.parametrize("check_every", [1, pytest.param(2, marks=pytest.mark.everything)])
+def test_drift_is_that_after_both_sides_took_the_step(check_every, keras, rng, tmp_path):
+    race = Race(net(), samples(rng), tmp_path, check_every)
+    outcome = race.run()
+    logged = series(tmp_path / "parity")["drift/max"]
+    assert [step for step, _ in logged] == ([1, 2, 3, 4, 5, 6] if check_every == 1 else [1, 3, 5, 6])
+    for step, value in logged:
+        assert value == np.float32(race.apart[step - 1])
+    assert max(race.apart) < 1e-4  # a step of Adam is 1e-3
+    assert outcome.drift == race.apart[-1] and outcome.drift_step == 6
+
+
+def test_ctrl_c_between_the_two_steps_leaves_the_last_drift(keras, rng, tmp_path, monkeypatch):
+    race = Race(net(), samples(rng), tmp_path)
+    step, calls = race.model.train_step, []
+
+    def interrupted(*arguments, **options):
+        calls.append(1)
+        if len(calls) == 3:
+            raise KeyboardInterrupt
+        return step(*arguments, **options)
+
+    monkeypatch.setattr(race.model, "train_step", interrupted)
+    outcome = race.run()
+    assert outcome.interrupted and outcome.drift_step == 2
+    assert outcome.drift == race.apart[1] < 1e-4

@@ -8,7 +8,7 @@ from ... import initializers
 from ...core.trace import LayerTrace
 from ...core.variable import Variable
 from ..base import Layer, Shape, layers
-from .base import axis_or_axes, finite_number, positions, sizes, summed_to
+from .base import axis_or_axes, finite_number, laid_out, positions, sizes, summed_to
 
 
 @layers.register()
@@ -49,6 +49,15 @@ class RMSNormalization(Layer):
             )
         self.weights = []
         self.scale = self.add_weight(path, "scale", shape, initializers.get("ones"))
+
+    def fitted(self, shape: Any) -> Layer:
+        """Return the layer with `axis` counted in this shape; the scale meets its last axes, as in Keras."""
+        own = laid_out(self, shape)
+        if own is not self:
+            own.broadcast_shape = (1,) * (len(shape) - self.scale.ndim) + self.scale.shape
+            if len(own.broadcast_shape) > len(shape) or not fits(own.broadcast_shape, shape):
+                raise ValueError(f"{self.name} has a scale of shape {self.scale.shape}; received {tuple(shape)}")
+        return own
 
     def forward(self, t: LayerTrace) -> None:
         kept = t.cache
@@ -98,6 +107,11 @@ class UnitNormalization(Layer):
 
     def make_weights(self, path: str) -> None:
         self.axes = positions(self.axis, self.input_shape, self.name)
+
+    def fitted(self, shape: Any) -> Layer:
+        """Return the layer with `axis` counted in this shape."""
+        own: Layer = laid_out(self, shape)
+        return own
 
     @np.errstate(over="ignore")  # beyond 1e19 the squares overflow in float32: z is 0 there, as in Keras
     def forward(self, t: LayerTrace) -> None:

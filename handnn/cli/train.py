@@ -116,6 +116,8 @@ def _resumed(ctx: click.Context, path: str, epochs: int) -> Network:
     model = load_model(path)
     if model.optimizer is None or model.loss is None:
         raise ValueError(f"--resume {path} holds a network without loss or optimizer; compile it before saving")
+    if model.progress is not None:
+        model.progress.put_back_trained(model.optimizer, model.trainable_weights)
     if model.progress is not None and model.progress.epoch >= epochs:
         raise ValueError(
             f"--epochs must be more than the {model.progress.epoch} that {path} has seen; received {epochs}"

@@ -1,7 +1,9 @@
 """What the commands share: errors in one line, tables, progress."""
 
+import errno
 import json
 import math
+import os
 import sys
 import textwrap
 from collections.abc import Iterator
@@ -21,8 +23,16 @@ UNJUDGED = 3
 TABLE_WIDTH = 80
 FIELD = 9
 
-out = Console(highlight=False)
-err = Console(stderr=True, highlight=False)
+
+class _Output(Console):
+    """A console that leaves a closed pipe to `cli.main`."""
+
+    def on_broken_pipe(self) -> None:
+        raise BrokenPipeError(errno.EPIPE, os.strerror(errno.EPIPE))
+
+
+out = _Output(highlight=False)
+err = _Output(stderr=True, highlight=False)
 
 
 class Number(click.FloatRange):
@@ -46,12 +56,18 @@ def input_errors() -> Iterator[None]:
     """Turn the errors of checking input into `BadInput`; keep this around input, not around the work."""
     try:
         yield
+    except BrokenPipeError:
+        raise
     except OSError as error:
-        told = error.strerror and error.filename is not None
-        message = f"{error.filename}: {(error.strerror or '').lower()}" if told else " ".join(str(error).split())
-        raise BadInput(message) from error
+        raise BadInput(what_failed(error)) from error
     except (ValueError, TypeError, MemoryError) as error:
         raise BadInput(" ".join(str(error).split())) from error
+
+
+def what_failed(error: OSError) -> str:
+    """Say in one line which file or folder failed, and how."""
+    told = error.strerror and error.filename is not None
+    return f"{error.filename}: {(error.strerror or '').lower()}" if told else " ".join(str(error).split())
 
 
 def field(label: str, text: str, style: str | None = None) -> None:

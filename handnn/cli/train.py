@@ -11,6 +11,7 @@ from typing import Any
 import click
 from rich.table import Table
 
+from ..core import atomic
 from ..core.text import finite, seconds
 from ..models.network import Network
 from ..saving import load_model
@@ -91,11 +92,17 @@ def command(
     if not outcome.interrupted:
         lockstep.race(batch_size)
     result = _result(outcome, directory, network.describe(model), dataset.describe())
-    Path(directory, "run.json").write_text(json.dumps(finite(result), indent=2) + "\n", encoding="utf-8")
+    failed = None
+    try:
+        atomic.write(Path(directory, "run.json"), (json.dumps(finite(result), indent=2) + "\n").encode())
+    except OSError as error:  # what was found is still printed
+        failed = error
     if as_json:
         console.print_json(result)
     else:
         _show(outcome, directory, no_keras)
+    if failed is not None:
+        raise failed
     if outcome.interrupted:
         ctx.exit(INTERRUPTED)
     ctx.exit(_status(outcome))

@@ -16,6 +16,9 @@ from .training_state import TrainingState, text
 TEXT = "handnn"
 """Where the text of `training_state.py` is in the file."""
 
+MOST_TEXT = 1_000_000
+"""Bytes of a text of fixed length, which may be packed; handnn writes a reference of 16 bytes to the text itself."""
+
 
 def content(model: Savable) -> bytes:
     """Return the file of a model: weights, slots if it is compiled, and the text."""
@@ -151,4 +154,8 @@ def _refuse_links(file: Any, path: str) -> None:
 
 def _text(file: Any) -> Any:
     """Return what the text says, {} in a file by Keras."""
-    return json.loads(file[TEXT].asstr()[()]) if TEXT in file else {}
+    if TEXT not in file:
+        return {}
+    if file[TEXT].nbytes > MOST_TEXT:
+        raise ValueError(f"its text {TEXT!r} takes {file[TEXT].nbytes:,} bytes; nothing of it was read")
+    return json.loads(file[TEXT].asstr()[()])

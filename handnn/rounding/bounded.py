@@ -16,12 +16,13 @@ import numpy as np
 from numpy.lib.mixins import NDArrayOperatorsMixin
 
 from . import allowance
+from .array_methods import ArrayMethods
 from .elementwise import RULES, SCIPY_RULES, tiny
 
 Array = np.ndarray[Any, Any]
 
 
-class Bounded(NDArrayOperatorsMixin):
+class Bounded(ArrayMethods, NDArrayOperatorsMixin):
     """Values of dtype float32 or float64 with error bounds in float64. Exact unless an error is given."""
 
     __slots__ = ("error", "value")
@@ -50,6 +51,12 @@ class Bounded(NDArrayOperatorsMixin):
     def __getitem__(self, index: Any) -> "Bounded":
         return Bounded(self.value[index], self.error[index])
 
+    def __setitem__(self, index: Any, given: Any) -> None:
+        value, error = _split(given)
+        if not self.error.flags.writeable:
+            self.error = np.array(self.error)
+        self.value[index], self.error[index] = value, 0.0 if error is None else error
+
     def reshape(self, *shape: Any) -> "Bounded":
         return Bounded(self.value.reshape(*shape), self.error.reshape(*shape))
 
@@ -58,12 +65,6 @@ class Bounded(NDArrayOperatorsMixin):
         if np.dtype(dtype).kind in "iu":
             return self.value.astype(dtype)  # indices: exact, or another row altogether
         return Bounded(self.value.astype(dtype, copy=copy), self.error)
-
-    def sum(self, axis: Any = None, keepdims: bool = False) -> "Bounded":
-        return _sum(self, axis=axis, keepdims=keepdims)
-
-    def max(self, axis: Any = None, keepdims: bool = False) -> "Bounded":
-        return _max(self, axis=axis, keepdims=keepdims)
 
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, out: Any = None, **options: Any) -> Any:
         if method == "reduce" and ufunc is np.add:
@@ -147,7 +148,7 @@ def _mean(a: Bounded, axis: Any = None, keepdims: bool = False) -> Bounded:
     return total / max(1, a.size // max(1, total.size))
 
 
-def _var(a: Bounded, axis: Any = None, keepdims: bool = False, mean: Any = None) -> Bounded:
+def _var(a: Bounded, axis: Any = None, keepdims: bool = False, mean: Any = None, ddof: float = 0) -> Bounded:
     """With m off by e, sum (x - m)^2 / n is off by e^2 only, because the deviations from the mean add up to 0.
 
     Besides, each square has n + 2 roundings, and an error d of x moves it by 2 |x - m| d + d^2.
@@ -155,6 +156,9 @@ def _var(a: Bounded, axis: Any = None, keepdims: bool = False, mean: Any = None)
     centre, moved = _split(_mean(a, axis=axis, keepdims=True) if mean is None else mean)
     value = np.var(a.value, axis=axis, keepdims=keepdims, mean=centre)
     terms = max(1, a.size // max(1, value.size))
+    if ddof:
+        wider = _var(a, axis, keepdims, mean).error * (terms / (terms - ddof) if terms > ddof else np.inf)
+        return Bounded(np.var(a.value, axis=axis, keepdims=keepdims, mean=centre, ddof=ddof), 2 * wider)
     growth = allowance.gamma(terms + 2, allowance.unit_roundoff(a.dtype))
     deviation = np.abs(a.value.astype("float64") - centre)
     own = np.mean(2 * deviation * a.error + a.error**2, axis=axis, keepdims=keepdims)
@@ -171,6 +175,27 @@ def _max(a: Bounded, axis: Any = None, keepdims: bool = False, dtype: Any = None
         surely_less = top - wide > 2 * (a.error + of_top)  # twice, for this is rounded too
     error = np.max(np.where(surely_less, 0.0, a.error), axis=axis, keepdims=keepdims)
     return _store(Bounded(np.max(a.value, axis=axis, keepdims=keepdims), error), out)
+
+
+def _prod(a: Bounded, axis: Any = None, keepdims: bool = False) -> Bounded:
+    """What n factors of |a| + e may exceed the product of the |a| by, and n - 1 roundings."""
+    value, size = np.prod(a.value, axis=axis, keepdims=keepdims), np.abs(a.value.astype("float64"))
+    terms = max(1, a.size // max(1, value.size))
+    widest, own = (np.prod(part, axis=axis, keepdims=keepdims) for part in (size + a.error, size))
+    growth = allowance.gamma(terms - 1, allowance.unit_roundoff(a.dtype))
+    moved = allowance.gamma(terms - 1, allowance.unit_roundoff("float64")) * widest if a.error.any() else 0.0
+    return Bounded(value, widest - own + moved + growth * widest + terms * tiny(value))
+
+
+def _clip(a: Any, low: Any = None, high: Any = None, **limits: Any) -> Any:
+    low, high = limits.get("min", low), limits.get("max", high)
+    a = a if low is None else np.maximum(a, low)
+    return a if high is None else np.minimum(a, high)
+
+
+def _like(function: Any) -> Any:
+    """Return the rule of a function that makes an exact array of an array's shape."""
+    return lambda a, *arguments, **options: Bounded(function(a.value, *arguments, **options))
 
 
 def _dot(a: Any, b: Any, out: Any = None) -> Bounded:
@@ -286,7 +311,15 @@ FUNCTIONS: dict[Any, Callable[..., Any]] = {
     np.sum: _sum,
     np.mean: _mean,
     np.var: _var,
+    np.std: lambda a, **options: np.sqrt(_var(a, **options)),
     np.max: _max,
+    np.min: lambda a, **options: -_max(-a, **options),
+    np.prod: _prod,
+    np.clip: _clip,
+    np.outer: lambda a, b: np.multiply(np.reshape(a, (-1, 1)), np.reshape(b, (1, -1))),
+    np.zeros_like: _like(np.zeros_like),
+    np.ones_like: _like(np.ones_like),
+    np.full_like: _like(np.full_like),
     np.dot: _dot,
     np.where: _where,
     np.copyto: _copyto,
@@ -300,4 +333,7 @@ FUNCTIONS: dict[Any, Callable[..., Any]] = {
     np.transpose: _moved(np.transpose),
     np.repeat: _moved(np.repeat),
     np.broadcast_to: _moved(np.broadcast_to),
+} | {
+    function: _moved(function)
+    for function in (np.squeeze, np.ravel, np.swapaxes, np.reshape, np.expand_dims, np.flip, np.roll, np.tile, np.take)
 }

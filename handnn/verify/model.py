@@ -6,6 +6,8 @@ from typing import Any
 
 import numpy as np
 
+from .. import losses
+from ..models.from_config import model_from_config
 from ..models.inputs import sample_count
 from ..models.network import Network
 from ..rounding import activation_bounds as bounds
@@ -30,7 +32,8 @@ def verify_model(
     """Hold every step of a compiled model against TensorFlow on one batch.
 
     Args:
-        model: compiled `Sequential` or `Model`; it is not changed.
+        model: compiled `Sequential` or `Model`, of handnn or of Keras (converted by its config, with its weights, loss
+            and optimizer); it is not changed.
         x, y: the batch, best of 32 samples or fewer. sample_weight: one weight a sample.
         training: whether Dropout is at work (under the mask that Keras drew).
         optimizer: also take optimizer steps on both sides, from TensorFlow's weights, slots and gradients.
@@ -41,6 +44,8 @@ def verify_model(
     """
     from tf_reference import KerasTwin
 
+    if not isinstance(model, Network):
+        model = from_keras(model)
     x, y, weight = model.prepare_batch(x, y, sample_weight)
     twin = KerasTwin(model.get_config(), model.get_weights(), model.loss, model.optimizer if optimizer else None)
     reference = twin.trace(x, y, weight, training=training)
@@ -65,6 +70,34 @@ def verify_model(
     if sample_count(x) > LARGEST_BATCH:
         report.notes.append(f"The batch has {sample_count(x)} samples; {LARGEST_BATCH} or fewer show smaller mistakes.")
     return report
+
+
+def from_keras(model: Any) -> Network:
+    """Return the handnn model of a compiled Keras `Sequential` or functional `Model`, with its weights.
+
+    Raises:
+        TypeError: it is neither. ValueError: it has no input shape or loss yet, or something that handnn does not have.
+    """
+    if not all(hasattr(model, name) for name in ("get_config", "get_weights", "get_compile_config")):
+        raise TypeError(f"model must be a handnn or Keras model; received {type(model).__name__}")
+    if not model.built:
+        raise ValueError(f"{model.name} has no weights yet: start it with an Input or call it on data")
+    config = model.get_config()
+    if "layers" not in config:
+        raise TypeError(f"model must be a Sequential or functional Model; received a {type(model).__name__}")
+    wanted = model.get_compile_config() or {}
+    if wanted.get("loss") is None:
+        raise ValueError(f"{model.name} has no loss yet: call compile(loss=...) first")
+    found = model_from_config(config)
+    found.set_weights(model.get_weights())
+    found.compile(wanted.get("optimizer") or "sgd", _loss(model.loss, wanted["loss"]))
+    return found
+
+
+def _loss(given: Any, wanted: Any) -> Any:
+    """Return a loss as `compile` takes it: an object of Keras computes in its own dtype, which no config tells."""
+    dtype = getattr(given, "dtype", None)
+    return losses.get(wanted, dtype=dtype) if isinstance(wanted, dict) and isinstance(dtype, str) else wanted
 
 
 def in_keras(error: BaseException) -> bool:

@@ -75,3 +75,51 @@ def test_ctrl_c_between_the_two_steps_leaves_the_last_drift(keras, rng, tmp_path
     outcome = race.run()
     assert outcome.interrupted and outcome.drift_step == 2
     assert outcome.drift == race.apart[1] < 1e-4
+
+
+def test_the_epochs_loss_weighs_each_batch_by_its_samples(keras, rng, tmp_path):
+    """10 samples in batches of 4: the last batch of 2 counts half."""
+    data = samples(rng)
+    race = Race(net(optimizer=handnn.optimizers.SGD(0.0)), data, tmp_path, with_keras=False)
+    outcome = race.run(epochs=1)
+    whole = float(race.model.evaluate(data.x, data.y, batch_size=10, verbose=0))
+    halves = [float(race.model.evaluate(data.x[i : i + 5], data.y[i : i + 5], verbose=0)) for i in (0, 5)]
+    unit = 10 * np.finfo("float32").eps * whole  # ten values of float32 added up in another order
+    assert abs(outcome.hand[0]["loss"] - whole) <= unit
+    assert abs(sum(halves) / 2 - whole) <= unit
+
+
+def test_validation_is_logged_at_its_epoch(keras, rng, tmp_path):
+    race = Race(net(), samples(rng), tmp_path)
+    outcome = race.run(epochs=3)
+    for side, values in (("handnn", outcome.hand), ("keras", outcome.keras)):
+        for part, key in (("train", "loss"), ("validation", "val_loss")):
+            logged = series(tmp_path / side / part)["epoch_loss"]
+            assert [step for step, _ in logged] == [0, 1, 2]
+            assert [np.float32(v) for _, v in logged] == [np.float32(epoch[key]) for epoch in values]
+
+
+def test_histograms_are_those_of_the_last_batch(keras, rng, tmp_path):
+    race = Race(net(), samples(rng), tmp_path)
+    hand, theirs = [], []
+    step, checked = race.model.train_step, race.keras_run.checked_step
+
+    def train_step(*arguments, **options):
+        trace = step(*arguments, **options)
+        hand.append(trace["output"].delta.copy())
+        return trace
+
+    def checked_step(*arguments):
+        trace = checked(*arguments)
+        theirs.append(trace["output"].delta.copy())
+        return trace
+
+    race.model.train_step, race.keras_run.checked_step = train_step, checked_step
+    race.run(epochs=3)
+    for side, deltas in (("handnn", hand), ("keras", theirs)):
+        logged = series(tmp_path / side / "train")["net/output/delta/histogram"]
+        assert len(logged) == 3
+        for epoch, buckets in logged:
+            last = deltas[3 * epoch + 2]
+            assert buckets[:, 2].sum() == last.size == 2 * CLASSES
+            assert np.float32(buckets[0, 0]) == last.min()

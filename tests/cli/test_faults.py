@@ -105,6 +105,7 @@ def test_a_log_folder_that_is_deleted_in_mid_run(command, monkeypatch, tmp_path)
     one_line(err, "run.json: no such file or directory")
 
 
+@pytest.mark.everything
 def test_tensorflows_writers_on_a_disk_that_fails(command, monkeypatch, keras):
     import tensorflow as tf
 
@@ -133,6 +134,7 @@ def test_checkpoints_say_which_file_failed(callback, monkeypatch, tmp_path, rng)
 # ---- pipes ----------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.everything
 @pytest.mark.parametrize(
     "arguments", [("train", *SMALL), pytest.param(("train", *SMALL, "--json"), marks=pytest.mark.everything)]
 )

@@ -34,6 +34,7 @@ def test_what_a_loss_of_keras_loses_is_allowed_end_to_end(loss, keras, rng):
     assert report.ok, report.verdict()
 
 
+@pytest.mark.everything
 @pytest.mark.parametrize("activation", ["tanh_shrink"])
 def test_what_an_activation_of_keras_loses_is_allowed_end_to_end(activation, keras, rng):
     model = stack(layers.Dense(4, activation, dtype="float32"), dtype="float32")
@@ -41,6 +42,7 @@ def test_what_an_activation_of_keras_loses_is_allowed_end_to_end(activation, ker
     assert report.ok, report.verdict()
 
 
+@pytest.mark.everything
 def test_a_bias_of_keras_that_is_of_one_sign_is_not_averaged_away(keras, rng):
     """Over 512 values random errors would leave a 22nd of log 2's error; it stays whole."""
     model = stack(loss="log_cosh")
@@ -55,8 +57,12 @@ def test_what_has_no_finite_allowance_is_open(odd, allowed):
     assert not found.ok and found.undecided and found.status == "open"
 
 
+SLOW = pytest.mark.everything
+
+
 @pytest.mark.parametrize(
-    ("rate", "decay"), [(3.0, 1 / 3), pytest.param(100.0, 0.01, marks=pytest.mark.everything), (7.0, 1 / 7)]
+    ("rate", "decay"),
+    [(3.0, 1 / 3), pytest.param(100.0, 0.01, marks=SLOW), pytest.param(7.0, 1 / 7, marks=SLOW)],
 )
 def test_lamb_whose_decay_takes_the_weights_away(rate, decay, keras, rng):
     """What is left is rounding, whose squares TensorFlow flushes to 0: the quotient of the norms is then 1."""

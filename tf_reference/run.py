@@ -1,5 +1,8 @@
 """The Keras side of a run in lockstep: steps, loss and accuracy by Keras' own metrics, logs by `tf.summary`."""
 
+import os
+from collections.abc import Callable
+from functools import wraps
 from typing import Any
 
 import keras
@@ -10,6 +13,19 @@ from handnn.core.trace import Trace
 from handnn.tensorboard import tags
 
 from .twin import KerasTwin, as_called
+
+
+def _of_the_disk(method: Callable[..., None]) -> Callable[..., None]:
+    """Raise what TensorFlow's writers raise on a full or missing disk as OSError."""
+
+    @wraps(method)
+    def guarded(self: "KerasRun", *arguments: Any, **options: Any) -> None:
+        try:
+            method(self, *arguments, **options)
+        except tf.errors.OpError as error:
+            raise OSError(0, " ".join(str(error.message).split()), os.fspath(self.directory or "")) from error
+
+    return guarded
 
 
 class KerasRun:
@@ -76,6 +92,7 @@ class KerasRun:
             self._writers[part] = tf.summary.create_file_writer(f"{self.directory}/{part}")
         return self._writers[part].as_default()
 
+    @_of_the_disk
     def log_scalars(self, part: str, values: dict[str, float], step: int) -> None:
         """Write scalars under their full tags."""
         if self.directory is not None:
@@ -83,6 +100,7 @@ class KerasRun:
                 for tag, value in values.items():
                     tf.summary.scalar(tag, value, step=step)
 
+    @_of_the_disk
     def log_weights(self, trace: Trace | None, model: str, step: int) -> None:
         """Write histograms and trends of every weight, and histograms of the trace's gradients and deltas."""
         if self.directory is None:
@@ -98,12 +116,14 @@ class KerasRun:
                     tf.summary.histogram(tags.gradient_histogram(f"{model}/{t.name}/{name}"), gradient, step=step)
         self._writers["train"].flush()
 
+    @_of_the_disk
     def log_image(self, tag: str, pixels: np.ndarray, step: int) -> None:
         """Write a picture, uint8 (h, w, 3)."""
         if self.directory is not None:
             with self._writer("train"):
                 tf.summary.image(tag, pixels[np.newaxis], step=step)
 
+    @_of_the_disk
     def close(self) -> None:
         """Flush the logs."""
         for writer in self._writers.values():

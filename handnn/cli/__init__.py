@@ -1,16 +1,20 @@
 """The command line: `handnn train`, `verify`, `trace`, `compare` and `check`.
 
-Exit status 0: verified; 1: a mismatch; 2: bad input, described in one line; 130: ended by Ctrl-C.
-Each command's module is imported only when called, so that `handnn --help` needs neither NumPy nor TensorFlow.
+Exit status 0: verified; 1: a mismatch; 2: bad input, or a disk, folder or pipe that
+fails, in one line; 3: nothing is wrong, but something was not judged, or training diverged; 130: ended by Ctrl-C.
+Each command's module is imported when it is called, so that `handnn --help` needs neither NumPy nor TensorFlow.
 """
 
+import os
 import sys
+from contextlib import suppress
 from importlib import import_module
 from typing import Any
 
 import click
 
 INTERRUPTED = 130
+FAILED = 2
 
 COMMANDS = {
     "train": "Train the hand-written network and its Keras twin side by side.",
@@ -54,6 +58,25 @@ class _Commands(click.Group):
             raise click.UsageError(f"no command {args[0]!r}; did you mean {' or '.join(map(repr, nearest))}?")
         return super().resolve_command(ctx, args)
 
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command. A closed pipe is given another name: click ends with status 1 on it, without a word."""
+        try:
+            try:
+                return super().invoke(ctx)
+            finally:
+                sys.stdout.flush()
+        except BrokenPipeError as error:
+            raise OutputClosed from error
+
+
+class OutputClosed(click.ClickException):
+    """The reader of standard output, such as head, has gone."""
+
+    exit_code = FAILED
+
+    def __init__(self) -> None:
+        super().__init__("standard output was closed")
+
 
 @click.command(cls=_Commands, epilog=EXAMPLES, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="handnn")
@@ -72,11 +95,21 @@ def main() -> None:
         print(error.format_message())
         sys.exit(0)
     except click.ClickException as error:
+        if isinstance(error, OutputClosed):
+            _close_output()
         print(f"handnn: {' '.join(error.format_message().split())}", file=sys.stderr)
         sys.exit(error.exit_code)
     except (click.Abort, KeyboardInterrupt):
         print("handnn: interrupted", file=sys.stderr)
         sys.exit(INTERRUPTED)
-    except BrokenPipeError:  # the reader, such as head, has ended
-        sys.stderr.close()
-        sys.exit(0)
+    except OSError as error:  # of the disk, a folder or a file, while it worked
+        from .console import what_failed
+
+        print(f"handnn: {what_failed(error)}", file=sys.stderr)
+        sys.exit(FAILED)
+
+
+def _close_output() -> None:
+    """Let what is still buffered go nowhere: at its end Python would fail on it once more."""
+    with suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -1,7 +1,9 @@
 """Helpers of the commands: one-line errors, tables, progress."""
 
+import errno
 import json
 import math
+import os
 import sys
 import textwrap
 from collections.abc import Iterator
@@ -16,11 +18,21 @@ from ..core.text import finite
 
 BAD_INPUT = 2
 MISMATCH = 1
+UNJUDGED = 3
+"""Exit status where nothing is wrong, but something could not be judged."""
 TABLE_WIDTH = 80
 FIELD = 9
 
-out = Console(highlight=False)
-err = Console(stderr=True, highlight=False)
+
+class _Output(Console):
+    """A console that leaves a closed pipe to `cli.main`."""
+
+    def on_broken_pipe(self) -> None:
+        raise BrokenPipeError(errno.EPIPE, os.strerror(errno.EPIPE))
+
+
+out = _Output(highlight=False)
+err = _Output(stderr=True, highlight=False)
 
 
 class Number(click.FloatRange):
@@ -44,16 +56,22 @@ def input_errors() -> Iterator[None]:
     """Turn errors of input checks into `BadInput`. Use it around input, not around the work."""
     try:
         yield
+    except BrokenPipeError:
+        raise
     except OSError as error:
-        told = error.strerror and error.filename is not None
-        message = f"{error.filename}: {(error.strerror or '').lower()}" if told else " ".join(str(error).split())
-        raise BadInput(message) from error
+        raise BadInput(what_failed(error)) from error
     except ModuleNotFoundError as error:
         if error.name != "tensorflow":
             raise
         raise BadInput(str(error)) from error
     except (ValueError, TypeError, MemoryError) as error:
         raise BadInput(" ".join(str(error).split())) from error
+
+
+def what_failed(error: OSError) -> str:
+    """Say in one line which file or folder failed, and how."""
+    told = error.strerror and error.filename is not None
+    return f"{error.filename}: {(error.strerror or '').lower()}" if told else " ".join(str(error).split())
 
 
 def field(label: str, text: str, style: str | None = None) -> None:

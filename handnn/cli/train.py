@@ -11,7 +11,7 @@ from typing import Any
 import click
 from rich.table import Table
 
-from ..core import reference
+from ..core import atomic, reference
 from ..core.text import finite, seconds
 from ..models.network import Network
 from ..saving import load_model
@@ -94,14 +94,26 @@ def command(
     if not outcome.interrupted:
         lockstep.race(batch_size)
     result = _result(outcome, directory, network.describe(model), dataset.describe())
-    Path(directory, "run.json").write_text(json.dumps(finite(result), indent=2) + "\n", encoding="utf-8")
+    failed = None
+    try:
+        atomic.write(Path(directory, "run.json"), (json.dumps(finite(result), indent=2) + "\n").encode())
+    except OSError as error:  # what was found is still printed
+        failed = error
     if as_json:
         console.print_json(result)
     else:
         _show(outcome, directory, no_keras)
+    if failed is not None:
+        raise failed
     if outcome.interrupted:
         ctx.exit(INTERRUPTED)
-    ctx.exit(0 if outcome.ok else console.MISMATCH)
+    ctx.exit(_status(outcome))
+
+
+def _status(outcome: Outcome) -> int:
+    if outcome.first_outside is not None and not outcome.first_outside[1].undecided:
+        return console.MISMATCH
+    return 0 if outcome.ok and not outcome.diverged else console.UNJUDGED
 
 
 def _resumed(ctx: click.Context, path: str, epochs: int) -> Network:
@@ -113,6 +125,8 @@ def _resumed(ctx: click.Context, path: str, epochs: int) -> Network:
     model = load_model(path)
     if model.optimizer is None or model.loss is None:
         raise ValueError(f"--resume {path} holds a network without loss or optimizer; compile it before saving")
+    if model.progress is not None:
+        model.progress.put_back_trained(model.optimizer, model.trainable_weights)
     if model.progress is not None and model.progress.epoch >= epochs:
         raise ValueError(
             f"--epochs must be more than the {model.progress.epoch} that {path} has seen; received {epochs}"
@@ -169,6 +183,7 @@ def _result(outcome: Outcome, directory: str, network_line: str, data_line: str)
     return {
         "ok": outcome.ok,
         "interrupted": outcome.interrupted,
+        "diverged": outcome.diverged,
         "network": network_line,
         "data": data_line,
         "remarks": outcome.remarks,
@@ -206,15 +221,19 @@ def _show(outcome: Outcome, directory: str, no_keras: bool) -> None:
     console.out.print()
     console.out.print(table)
     console.out.print()
-    if not all(map(math.isfinite, hand.values())):
-        console.out.print("DIVERGED: the loss is not finite; a smaller --learning-rate may help", style="yellow")
+    if outcome.diverged or not all(map(math.isfinite, hand.values())):
+        console.out.print(
+            f"DIVERGED after {outcome.steps} steps: the loss or a weight is no number; a smaller --learning-rate may "
+            "help. What was logged is kept",
+            style="yellow",
+        )
     if outcome.interrupted:
         console.out.print(f"interrupted after {outcome.steps} steps; the logs are kept", style="yellow")
     if outcome.checked_steps:
         _show_verdict(outcome)
     elif not no_keras:
         console.out.print("nothing was checked (--check-every 0)", style="yellow")
-    if not no_keras and outcome.steps:
+    if outcome.drift_step is not None:
         at = f" ({outcome.drift_at.partition('/')[2]})" if outcome.drift else ""
         console.field("drift", f"the freely trained weights are at most {outcome.drift:.1e} apart{at}")
     console.out.print(f"look     tensorboard --logdir {directory}", soft_wrap=True, markup=False)  # to be copied

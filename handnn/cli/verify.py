@@ -1,5 +1,6 @@
 """`handnn verify`: compares every tensor of one batch and one optimizer step."""
 
+import os
 from typing import Any
 
 import click
@@ -11,6 +12,7 @@ from ..layers import Embedding
 from ..models import model_from_config
 from ..models.inputs import sample_count
 from ..models.network import Network
+from ..saving.archive import check_size
 from ..specs.optimizer import NAMES as OPTIMIZERS
 from ..verify import sample_data, verify_model
 from . import console, network
@@ -23,7 +25,7 @@ Examples:
   handnn verify model.keras --data batch.npz      x and y of the saved network
   handnn verify --markdown > report.md
 
-Exit status 0: every tensor agrees with TensorFlow's; 1: one does not; 2: bad input.
+Exit status 0: every tensor agrees with TensorFlow's; 1: one does not; 2: bad input; 3: undecided.
 """
 
 
@@ -75,7 +77,7 @@ def command(
         console.field("batch", f"{sample_count(checked)} samples")
         print()
         print(report)
-    ctx.exit(0 if report.ok else console.MISMATCH)
+    ctx.exit(0 if report.ok else console.MISMATCH if report.wrong else console.UNJUDGED)
 
 
 def was_given(ctx: click.Context, name: str) -> bool:
@@ -96,6 +98,8 @@ def saved(
     """Return the network of a Keras file, compiled, and a batch for it."""
     from tf_reference.files import load
 
+    if os.path.isfile(path):
+        check_size(path)
     saved = load(path)
     model = model_from_config(saved.config)
     if not model.built:

@@ -79,15 +79,23 @@ class Folder:
         Raises:
             ValueError: it holds something else, or another plan; the message says what differs. Nothing changes.
         """
-        if self.plan_file.is_file():
-            differing = difference(self.plan(), plan)
-            if differing:
-                raise ValueError(f"{self.path} holds another comparison: {differing}; give another --run")
-            return
-        if self.path.exists() and (not self.path.is_dir() or any(self.path.iterdir())):
-            raise ValueError(f"{self.path} holds other files than a comparison's; give another --run")
-        (self.path / CELLS).mkdir(parents=True, exist_ok=True)
-        atomic.write(self.plan_file, json.dumps(plan.to_dict(), indent=2).encode() + b"\n")
+        if not self.plan_file.is_file():
+            if self._holds_something_else() and not self.plan_file.is_file():  # another one may have come first
+                raise ValueError(f"{self.path} holds something else than a comparison; give another --run")
+            (self.path / CELLS).mkdir(parents=True, exist_ok=True)
+            if atomic.write_new(self.plan_file, json.dumps(plan.to_dict(), indent=2).encode() + b"\n"):
+                return
+        differing = difference(self.plan(), plan)
+        if differing:
+            raise ValueError(f"{self.path} holds another comparison: {differing}; give another --run")
+
+    def _holds_something_else(self) -> bool:
+        """Return whether it is no folder that is empty, or in which another process is about to write its plan."""
+        if not self.path.is_dir():
+            return self.path.exists()
+        cells = self.path / CELLS
+        found = [path for path in self.path.iterdir() if path != cells and not path.name.endswith(atomic.PARTIAL)]
+        return bool(found) or (cells.is_dir() and any(cells.iterdir()))
 
     def plan(self) -> Plan:
         """Read plan.json.

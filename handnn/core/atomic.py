@@ -24,9 +24,11 @@ def opened(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
             file.flush()
             os.fsync(file.fileno())
         os.replace(partial, os.path.join(folder, name))
-    except BaseException:
+    except BaseException as error:
         with suppress(OSError):
             os.remove(partial)
+        if isinstance(error, OSError) and error.errno is not None and error.filename in (None, partial):
+            error.filename, error.filename2 = os.fspath(path), None  # the reader has never heard of the other
         raise
     flush_folder(folder)
 
@@ -35,6 +37,25 @@ def write(path: str | os.PathLike[str], content: bytes) -> None:
     """Replace a file's content atomically; see `opened`."""
     with opened(path) as file:
         file.write(content)
+
+
+def write_new(path: str | os.PathLike[str], content: bytes) -> bool:
+    """Write a file unless it exists, whole or not at all; return whether it did not."""
+    folder, name = os.path.split(os.path.realpath(path))
+    partial = os.path.join(folder, f".{name}.{secrets.token_hex(4)}{PARTIAL}")
+    write(partial, content)
+    try:
+        os.link(partial, path)
+    except FileExistsError:
+        return False
+    except OSError:  # a file system without links
+        if os.path.exists(path):
+            return False
+        os.replace(partial, path)
+    finally:
+        with suppress(OSError):
+            os.remove(partial)
+    return True
 
 
 def flush_folder(folder: str) -> None:

@@ -37,6 +37,7 @@ def read_arrays(where: str, path: str) -> Parts:
     try:
         with open(path, "rb") as file, np.load(file, allow_pickle=False) as archive:
             keys = _pairs(where, archive.files)
+            _check_sizes(archive.zip, [key for pair in keys.values() for key in pair])
             found = {key: archive[key] for pair in keys.values() for key in pair}
     except _KeysError as error:
         raise ValueError(str(error)) from None
@@ -50,6 +51,18 @@ def read_arrays(where: str, path: str) -> Parts:
         same_length(where, repr(keys[part][0]), x, repr(keys[part][1]), y)
         finite(f"{where}, {keys[part][0]!r}", x)
     return parts
+
+
+LARGE, PACKED = 1_000_000_000, 100
+
+
+def _check_sizes(archive: zipfile.ZipFile, keys: list[str]) -> None:
+    """Raise for arrays of more than 1 GB that take less than a hundredth of it in the file: no data packs like that."""
+    for key in keys:
+        member = archive.getinfo(f"{key}.npy")
+        if member.file_size > max(LARGE, PACKED * member.compress_size):
+            came = f"{member.file_size:,} bytes packed into {member.compress_size:,}"
+            raise _KeysError(f"{key!r} holds {came}, which is no data; nothing was read")
 
 
 class _KeysError(ValueError):

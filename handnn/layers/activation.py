@@ -8,7 +8,7 @@ import numpy as np
 from .. import activations, constraints, initializers, regularizers
 from ..core.trace import LayerTrace
 from ..core.variable import Variable
-from .base import Layer, layers
+from .base import Layer, check_built_for, layers
 
 
 @layers.register()
@@ -59,6 +59,11 @@ class PReLU(Layer):
         self.weights = []
         rules = self.alpha_initializer, self.alpha_regularizer, self.alpha_constraint
         self.alpha = self.add_weight(path, "alpha", tuple(shape), *rules)
+
+    def fitted(self, shape: Any) -> Layer:
+        shared = self.shared_axes or range(1, len(shape))  # without shared axes Keras looks at the rank alone
+        check_built_for(self, shape, [axis for axis in range(1, len(self.input_shape)) if axis not in shared])
+        return self
 
     def forward(self, t: LayerTrace) -> None:
         t.z = np.maximum(t.x, 0, out=t.z)

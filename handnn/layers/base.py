@@ -247,13 +247,27 @@ class Layer:
         t.x = tuple(self.cast(as_array(part)) for part in x) if self.merges else self.cast(as_array(x))
         if not self.built:
             self.build([(None, *part.shape[1:]) for part in t.x] if self.merges else (None, *t.x.shape[1:]))
+        elif not self.merges:
+            return self.fitted(t.x.shape)._run(t)
+        return self._run(t)
+
+    def _run(self, t: LayerTrace) -> Array:
+        """Return a for t.x."""
         self.randomize(t)
         self.forward(t)
         self.activate(t)
-        if training:
+        if t.training:
             self.update_running_statistics(t)
             self.assign_statistics(t.new_statistics)
         return t.a
+
+    def fitted(self, shape: tuple[int | None, ...]) -> "Layer":
+        """Return the layer as it computes inputs of this shape: itself, or a copy that shares its weights.
+
+        Raises:
+            ValueError: the layer is built for another rank and, as in Keras, takes no other.
+        """
+        return self
 
     def assign_statistics(self, new: dict[str, Array]) -> None:
         """Assign new values to the `running_statistics`."""
@@ -270,6 +284,8 @@ class Layer:
         shapes: Any = [source.shape for source in sources] if self.merges else sources[0].shape
         if not self.built:
             self.build(shapes)
+        elif not self.merges:
+            vars(self).update(vars(self.fitted(shapes)))
         dtype = sources[0].dtype if self.gives_integers and sources[0].dtype not in FLOAT_TYPES else self.dtype
         self.tensor = KerasTensor(self.compute_output_shape(shapes), dtype, self, sources, self.merges)
         return self.tensor
@@ -303,3 +319,10 @@ class Layer:
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} name={self.name}, built={self.built}>"
+
+
+def check_built_for(layer: Layer, shape: tuple[int | None, ...], axes: Any = ()) -> None:
+    """Raise ValueError unless an input has the rank that a layer was built for, and its sizes along these axes."""
+    known = layer.input_shape
+    if len(shape) != len(known) or any(shape[a] not in (None, known[a]) for a in axes):
+        raise ValueError(f"{layer.name} is built for inputs of shape {known}; received {tuple(shape)}")

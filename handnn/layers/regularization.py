@@ -9,7 +9,7 @@ from .. import regularizers
 from ..core.trace import LayerTrace
 from ..core.variable import Array, as_array
 from ..utils import new_seed
-from .base import Layer, layers
+from .base import Layer, check_built_for, layers
 
 SELU_ALPHA, SELU_SCALE = 1.6732632423543772, 1.0507009873554805
 SATURATION = -SELU_ALPHA * SELU_SCALE
@@ -139,6 +139,10 @@ class SpatialDropout1D(Dropout):
     def make_weights(self, path: str) -> None:
         if len(self.input_shape) != 3:
             raise ValueError(f"{self.name} needs an input of 3 axes (batch, steps, features), not {self.input_shape}")
+
+    def fitted(self, shape: Any) -> Layer:
+        check_built_for(self, shape)
+        return self
 
     def get_config(self) -> dict[str, Any]:
         return {"rate": self.rate, "seed": self._given_seed, "name": self.name, "dtype": self.dtype}

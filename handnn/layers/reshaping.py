@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from ..core.trace import LayerTrace
-from .base import Layer, layers
+from .base import Layer, check_built_for, layers
 from .keras_tensor import Shape
 
 
@@ -165,6 +165,10 @@ class RepeatVector(Layer):
         if len(input_shape) != 2:
             raise ValueError(f"{self.name} repeats rows, (batch, features); its input shape is {tuple(input_shape)}")
         super().build(input_shape, path)
+
+    def fitted(self, shape: Any) -> Layer:
+        check_built_for(self, shape)
+        return self
 
     def forward(self, t: LayerTrace) -> None:
         t.z = np.repeat(t.x.reshape(len(t.x), 1, -1), self.n, axis=1)

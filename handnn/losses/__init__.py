@@ -104,20 +104,25 @@ __all__ = [
 def get(identifier: Any, dtype: Any = None) -> Any:
     """Return a loss from a name, a Keras config, a class, a function of this module or an instance; None for None.
 
-    `dtype` is used for a new loss; an instance keeps its own.
-
-    Raises:
-        ValueError: the name or class is unknown.
-        TypeError: identifier is something else.
+    As in Keras, a function's name or a function gives what, called, returns one value a sample in y_pred's dtype;
+    here it has the methods of the loss class too, so that `gradient` is that of the reduced loss. A class or its name
+    gives the class' loss, which is reduced when called, and so does every `dtype`: it is given to a loss made here; an
+    instance keeps its own.
     """
     if identifier is None or isinstance(identifier, Loss):
         return identifier
     if isinstance(identifier, dict):
         name, config = class_and_config(identifier, "loss")
         return losses[name].from_config({"dtype": dtype} | config)
+    is_function = hasattr(identifier, "loss_class") or isinstance(identifier, str)
     identifier = getattr(identifier, "loss_class", identifier)
     if isinstance(identifier, str):
-        return losses[identifier](dtype=dtype)
+        cls = losses[identifier]
+        is_function, identifier = identifier != cls.__name__, cls
+    if is_function and dtype is None:
+        found = identifier()
+        found.of_each_sample = True
+        return found
     if isinstance(identifier, type) and issubclass(identifier, Loss):
         return identifier(dtype=dtype)
     raise TypeError(f"loss must be a name, a config or a Loss; received {type(identifier).__name__}")

@@ -50,7 +50,9 @@ class Loss:
     """The axes of y_pred that one value reduces over: an integer, several, or None for all."""
     from_logits: bool = False
     masks: bool = False
-    """Whether `mask` excludes values."""
+    """Whether `mask` takes values out."""
+    of_each_sample: bool = False
+    """Whether a call returns the values in y_pred's dtype: for a function of Keras, found by its name."""
 
     def __init__(
         self, name: str | None = None, reduction: str | None = "sum_over_batch_size", dtype: Any = None
@@ -91,16 +93,12 @@ class Loss:
     # ---- weights and reduction -------------------------------------------------------------------------------------
 
     def __call__(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> Any:
-        """Return the reduced loss L, or the values themselves with reduction None or 'none'.
-
-        Args:
-            y_true, y_pred: arrays of one shape, unless the loss takes integer labels.
-            sample_weight: see `prepare_weight`.
-
-        Raises:
-            ValueError: the shapes do not fit, or y_pred is empty.
-            TypeError: an argument holds no real numbers.
-        """
+        """Return the reduced loss L, or the values themselves with reduction None or 'none'."""
+        if self.of_each_sample:
+            dtype = as_array(y_pred).dtype
+            own = self.in_dtype(dtype.name if dtype.kind == "f" else None)
+            own.of_each_sample, own.reduction = False, "none"
+            return own(y_true, y_pred, sample_weight)
         y_true, y_pred = self.prepare(y_true, y_pred)
         return self.reduce(self.values(y_true, y_pred), self.prepare_weight(sample_weight, y_pred.shape), y_true)
 

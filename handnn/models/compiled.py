@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .. import losses, optimizers
 from .. import metrics as metrics_module
+from ..config import check_dtype
 from ..core.trace import Trace
 from ..core.variable import Array, finite_array
 from . import inputs
@@ -75,7 +76,7 @@ class Compiled:
         """
         must_be_none(loss_weights=loss_weights)
         compiled = metrics_module.CompiledMetrics(metrics, weighted_metrics)
-        dtype = self.nodes[-1].layer.dtype if self.nodes else None
+        dtype = self.nodes[-1].layer.dtype if self.nodes else check_dtype(None)
         found = optimizers.get(optimizer), None if loss is None else losses.get(loss, dtype=dtype)
         self.optimizer, self.loss = found
         self.compiled_metrics = compiled

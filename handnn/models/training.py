@@ -117,6 +117,7 @@ class Trainer(Compiled):
         hooks.on_train_begin()  # a callback may restore the progress of an earlier run
         progress = self.progress
         progress.start(samples, batch_size)
+        progress.put_back_trained(self.optimizer, self.trainable_weights)
         logs: dict[str, float] = {}
         for epoch in range(progress.epoch, epochs):
             hooks.on_epoch_begin(epoch)
@@ -129,7 +130,7 @@ class Trainer(Compiled):
             if self.stop_training:
                 break
         if epochs > 0:
-            self.optimizer.finalize_variable_values(self.trainable_weights)
+            progress.put_averages(self.optimizer, self.trainable_weights)
         hooks.on_train_end(logs)
         return self.history
 

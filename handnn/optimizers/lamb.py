@@ -73,8 +73,9 @@ class Lamb(Optimizer):
 
     @staticmethod
     def trust(weight_norm: Any, step_norm: Any) -> Any:
-        """Return ||x|| / ||s||, or 1 if one of them is 0."""
-        return weight_norm / step_norm if weight_norm > 0 and step_norm > 0 else 1.0
+        """Return ||x|| / ||s||, or 1 where one of them is 0."""
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return np.where((weight_norm > 0) & (step_norm > 0), weight_norm / step_norm, 1.0)
 
 
 def norm(x: Any, work: Array) -> Any:

@@ -16,13 +16,14 @@ import numpy as np
 from numpy.lib.mixins import NDArrayOperatorsMixin
 
 from . import allowance
+from .array_methods import ArrayMethods
 from .elementwise import RULES, SCIPY_RULES, tiny
 
 Array = np.ndarray[Any, Any]
 
 
-class Bounded(NDArrayOperatorsMixin):
-    """Values of dtype float32 or float64, with error bounds in float64; exact unless an error is given."""
+class Bounded(ArrayMethods, NDArrayOperatorsMixin):
+    """Values of dtype float32 or float64 with error bounds in float64. Exact unless an error is given."""
 
     __slots__ = ("error", "value")
     __array_priority__ = 100
@@ -50,6 +51,12 @@ class Bounded(NDArrayOperatorsMixin):
     def __getitem__(self, index: Any) -> "Bounded":
         return Bounded(self.value[index], self.error[index])
 
+    def __setitem__(self, index: Any, given: Any) -> None:
+        value, error = _split(given)
+        if not self.error.flags.writeable:
+            self.error = np.array(self.error)
+        self.value[index], self.error[index] = value, 0.0 if error is None else error
+
     def reshape(self, *shape: Any) -> "Bounded":
         return Bounded(self.value.reshape(*shape), self.error.reshape(*shape))
 
@@ -58,12 +65,6 @@ class Bounded(NDArrayOperatorsMixin):
         if np.dtype(dtype).kind in "iu":
             return self.value.astype(dtype)  # indices are exact
         return Bounded(self.value.astype(dtype, copy=copy), self.error)
-
-    def sum(self, axis: Any = None, keepdims: bool = False) -> "Bounded":
-        return _sum(self, axis=axis, keepdims=keepdims)
-
-    def max(self, axis: Any = None, keepdims: bool = False) -> "Bounded":
-        return _max(self, axis=axis, keepdims=keepdims)
 
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, out: Any = None, **options: Any) -> Any:
         if method == "reduce" and ufunc is np.add:
@@ -75,7 +76,8 @@ class Bounded(NDArrayOperatorsMixin):
         if ufunc is np.matmul:
             return _store(_matmul(*inputs), out)
         values = [i.value if isinstance(i, Bounded) else i for i in inputs]
-        result = ufunc(*values, **options)
+        with np.errstate(all="ignore"):  # a bound may be taken where no result is
+            result = ufunc(*values, **options)
         if ufunc in COMPARISONS:
             return _compared(result, *inputs)
         rule = RULES.get(ufunc) or SCIPY_RULES.get(ufunc.__name__)
@@ -146,14 +148,17 @@ def _mean(a: Bounded, axis: Any = None, keepdims: bool = False) -> Bounded:
     return total / max(1, a.size // max(1, total.size))
 
 
-def _var(a: Bounded, axis: Any = None, keepdims: bool = False, mean: Any = None) -> Bounded:
-    """An error e of m changes sum (x - m)^2 / n only by e^2, because the deviations from the mean sum to 0.
+def _var(a: Bounded, axis: Any = None, keepdims: bool = False, mean: Any = None, ddof: float = 0) -> Bounded:
+    """With m off by e, sum (x - m)^2 / n is off by e^2 only, because the deviations from the mean add up to 0.
 
     In addition, each square has n + 2 roundings, and an error d of x changes it by 2 |x - m| d + d^2.
     """
     centre, moved = _split(_mean(a, axis=axis, keepdims=True) if mean is None else mean)
     value = np.var(a.value, axis=axis, keepdims=keepdims, mean=centre)
     terms = max(1, a.size // max(1, value.size))
+    if ddof:
+        wider = _var(a, axis, keepdims, mean).error * (terms / (terms - ddof) if terms > ddof else np.inf)
+        return Bounded(np.var(a.value, axis=axis, keepdims=keepdims, mean=centre, ddof=ddof), 2 * wider)
     growth = allowance.gamma(terms + 2, allowance.unit_roundoff(a.dtype))
     deviation = np.abs(a.value.astype("float64") - centre)
     own = np.mean(2 * deviation * a.error + a.error**2, axis=axis, keepdims=keepdims)
@@ -172,6 +177,27 @@ def _max(a: Bounded, axis: Any = None, keepdims: bool = False, dtype: Any = None
     return _store(Bounded(np.max(a.value, axis=axis, keepdims=keepdims), error), out)
 
 
+def _prod(a: Bounded, axis: Any = None, keepdims: bool = False) -> Bounded:
+    """What n factors of |a| + e may exceed the product of the |a| by, and n - 1 roundings."""
+    value, size = np.prod(a.value, axis=axis, keepdims=keepdims), np.abs(a.value.astype("float64"))
+    terms = max(1, a.size // max(1, value.size))
+    widest, own = (np.prod(part, axis=axis, keepdims=keepdims) for part in (size + a.error, size))
+    growth = allowance.gamma(terms - 1, allowance.unit_roundoff(a.dtype))
+    moved = allowance.gamma(terms - 1, allowance.unit_roundoff("float64")) * widest if a.error.any() else 0.0
+    return Bounded(value, widest - own + moved + growth * widest + terms * tiny(value))
+
+
+def _clip(a: Any, low: Any = None, high: Any = None, **limits: Any) -> Any:
+    low, high = limits.get("min", low), limits.get("max", high)
+    a = a if low is None else np.maximum(a, low)
+    return a if high is None else np.minimum(a, high)
+
+
+def _like(function: Any) -> Any:
+    """Return the rule of a function that makes an exact array of an array's shape."""
+    return lambda a, *arguments, **options: Bounded(function(a.value, *arguments, **options))
+
+
 def _dot(a: Any, b: Any, out: Any = None) -> Bounded:
     (x, ex), (w, ew) = _split(a), _split(b)
     value, u = np.dot(x, w), allowance.unit_roundoff(np.result_type(x, w))
@@ -182,7 +208,16 @@ def _dot(a: Any, b: Any, out: Any = None) -> Bounded:
         error += np.dot(ex, size_w)
     if ew is not None and ew.any():
         error += np.dot(size_x, ew)
-    return _store(Bounded(value, error), out)
+    return _store(Bounded(value, _open_to_infinity(error, np.dot, x, w)), out)
+
+
+def _open_to_infinity(error: Any, product: Callable[[Any, Any], Any], x: Any, w: Any) -> Any:
+    """Return the error of a product, infinite where an infinity or NaN enters: libraries leave out a 0 times it."""
+    odd = [(~np.isfinite(part)).astype("float64") for part in (x, w)]
+    if not odd[0].any() and not odd[1].any():
+        return error
+    touched = product(odd[0], np.ones(w.shape)) + product(np.ones(x.shape), odd[1])
+    return np.where(touched > 0, np.inf, error)
 
 
 def _matmul(a: Any, b: Any) -> Bounded:
@@ -192,7 +227,7 @@ def _matmul(a: Any, b: Any) -> Bounded:
     terms, value = x.shape[-1], np.matmul(x, w)
     error = allowance.gamma(terms, u) * np.matmul(size_x, size_w) + terms * allowance.smallest_normal(value.dtype)
     error += np.matmul(_double(ex, x.shape), size_w) + np.matmul(size_x, _double(ew, w.shape))
-    return Bounded(value, error)
+    return Bounded(value, _open_to_infinity(error, np.matmul, x, w))
 
 
 def _einsum(subscripts: str, a: Any, b: Any, out: Any = None, optimize: Any = False) -> Bounded:
@@ -206,6 +241,7 @@ def _einsum(subscripts: str, a: Any, b: Any, out: Any = None, optimize: Any = Fa
     error = allowance.gamma(terms, u) * np.einsum(subscripts, size_x, size_w)
     error = error + terms * allowance.smallest_normal(value.dtype)
     error += np.einsum(subscripts, _double(ex, x.shape), size_w) + np.einsum(subscripts, size_x, _double(ew, w.shape))
+    error = _open_to_infinity(error, lambda a, b: np.einsum(subscripts, a, b), x, w)
     return _store(Bounded(value, error), out)
 
 
@@ -275,7 +311,15 @@ FUNCTIONS: dict[Any, Callable[..., Any]] = {
     np.sum: _sum,
     np.mean: _mean,
     np.var: _var,
+    np.std: lambda a, **options: np.sqrt(_var(a, **options)),
     np.max: _max,
+    np.min: lambda a, **options: -_max(-a, **options),
+    np.prod: _prod,
+    np.clip: _clip,
+    np.outer: lambda a, b: np.multiply(np.reshape(a, (-1, 1)), np.reshape(b, (1, -1))),
+    np.zeros_like: _like(np.zeros_like),
+    np.ones_like: _like(np.ones_like),
+    np.full_like: _like(np.full_like),
     np.dot: _dot,
     np.where: _where,
     np.copyto: _copyto,
@@ -289,4 +333,7 @@ FUNCTIONS: dict[Any, Callable[..., Any]] = {
     np.transpose: _moved(np.transpose),
     np.repeat: _moved(np.repeat),
     np.broadcast_to: _moved(np.broadcast_to),
+} | {
+    function: _moved(function)
+    for function in (np.squeeze, np.ravel, np.swapaxes, np.reshape, np.expand_dims, np.flip, np.roll, np.tile, np.take)
 }

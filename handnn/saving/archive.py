@@ -141,16 +141,16 @@ def load_model(filepath: Path, custom_objects: None = None, compile: bool = True
         raise ValueError(f"custom_objects is not supported; register the classes instead; received {custom_objects!r}")
     path = checked_path(filepath, ".keras")
     with _explained(path):
-        members = _members(path)
-        described = json.loads(members[CONFIG])
+        described = json.loads(_member(path, CONFIG, MOST_TEXT))
         model = _model_from_config(described["config"])
         if not model.built:
             raise ValueError("it holds a network without an input shape; build it before saving")
-        found = Stored(members[WEIGHTS], model)
+        content = _member(path, WEIGHTS, most_bytes(model))
+        found = Stored(content, model)
         wanted = described.get("compile_config") if compile else None
         if wanted:
             _compile(model, wanted, found.state)
-            found = Stored(members[WEIGHTS], model, strict=True)
+            found = Stored(content, model, strict=True)
         found.apply()
     return model
 
@@ -181,25 +181,63 @@ def load_weights(model: Savable, filepath: Path, skip_mismatch: bool = False) ->
 def stored(model: Savable, path: str, strict: bool = True, skip_mismatch: bool = False) -> Stored:
     """Return a file's content for a model, checked but not yet applied."""
     with _explained(path):
-        data = _members(path)[WEIGHTS] if path.endswith(".keras") else _bytes(path)
+        most = most_bytes(model)
+        data = _member(path, WEIGHTS, most) if path.endswith(".keras") else _bytes(path, most)
         return Stored(data, model, strict, skip_mismatch)
 
 
-def _bytes(path: str) -> bytes:
+MOST_TEXT = 64_000_000
+"""Bytes of a config, or of the text about the training beside the weights."""
+
+BYTES_A_WEIGHT = 200
+"""Of a weight, its slots in eight bytes each, and it and its average once more as text."""
+
+
+def most_bytes(model: Savable) -> int:
+    """Return how large the weights of a file for this model may be, before any of it is read."""
+    return MOST_TEXT + BYTES_A_WEIGHT * sum(weight.size for weight in model.weights)
+
+
+def check_size(path: str) -> None:
+    """Raise ValueError in one line where a `.keras` file's weights are larger than the network in it can need.
+
+    A network that handnn does not have is left to whoever reads it.
+    """
+    with _explained(path):
+        config = json.loads(_member(path, CONFIG, MOST_TEXT))
+        try:
+            most = most_bytes(_model_from_config(config["config"]))
+        except (ValueError, TypeError, KeyError, AttributeError):
+            return
+        _checked_member(path, WEIGHTS, most)
+
+
+def _bytes(path: str, most: int) -> bytes:
+    _check_bytes("it", os.path.getsize(path), most)
     with open(path, "rb") as file:
         return file.read()
 
 
-def _members(path: str) -> dict[str, bytes]:
-    """Return config and weights; the zip's checksums detect damage."""
+def _check_bytes(name: str, size: int, most: int) -> None:
+    if size > most:
+        raise ValueError(f"{name} takes {size:,} bytes, of which the network needs at most {most:,}; nothing was read")
+
+
+def _checked_member(path: str, name: str, most: int, read: bool = False) -> bytes:
     with open(path, "rb") as file:
         if not zipfile.is_zipfile(file):
             raise ValueError("it is not a .keras file, or a truncated one; expected a network saved by Keras 3")
         with zipfile.ZipFile(file) as archive:
-            missing = [name for name in (CONFIG, WEIGHTS) if name not in archive.namelist()]
+            missing = [wanted for wanted in (CONFIG, WEIGHTS) if wanted not in archive.namelist()]
             if missing:
                 raise ValueError(f"it has no {missing[0]}; expected a network saved by Keras 3")
-            return {name: archive.read(name) for name in (CONFIG, WEIGHTS)}
+            _check_bytes(name, archive.getinfo(name).file_size, most)
+            return archive.read(name) if read else b""
+
+
+def _member(path: str, name: str, most: int) -> bytes:
+    """Return a member; the zip's own check sums say whether it is whole."""
+    return _checked_member(path, name, most, read=True)
 
 
 @contextmanager

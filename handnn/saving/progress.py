@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from ..core.variable import Array
+from ..core.variable import Array, Variable
 from ..metrics import Metric
 
 Run = Mapping[str, int]
@@ -16,9 +16,10 @@ class Progress:
     """The position of a `fit`.
 
     Attributes:
-        epoch, batch: the number of completed epochs, and of completed batches in the next one.
-        generator: shuffles the samples, once per epoch.
-        history: logs of the epochs, {name: [value, ...]}. epochs: their numbers.
+        epoch, batch: whole epochs, and batches of the next one, that are done.
+        generator: shuffles the samples, once an epoch.
+        history: logs of the epochs, {name: [value, ...]}, and `epochs`, their numbers.
+        trained: the weights as training left them where the end of `fit` put averages in their place, else None.
     """
 
     def __init__(self, generator: np.random.Generator, epoch: int = 0) -> None:
@@ -26,6 +27,7 @@ class Progress:
         self.history: dict[str, list[float]] = {}
         self.epochs: list[int] = []
         self.run: Run = {}
+        self.trained: list[Array] | None = None
         self._epoch_began: Any = None
         self._metrics: list[Any] | None = None
 
@@ -48,6 +50,23 @@ class Progress:
             given = f"samples={samples}, batch_size={batch_size}"
             raise ValueError(f"training stopped mid-epoch with {known}; resume with the same values, received {given}")
         self.run = run
+
+    def put_averages(self, optimizer: Any, weights: list[Variable]) -> None:
+        """Put the optimizer's averages in the weights' place, if it has any; keep what training goes on from."""
+        before = [weight.numpy() for weight in weights]
+        optimizer.finalize_variable_values(weights)
+        pairs = zip(before, weights, strict=True)
+        self.trained = None if all(np.array_equal(a, w.value) for a, w in pairs) else before
+
+    def put_back_trained(self, optimizer: Any, weights: list[Variable]) -> None:
+        """Put the weights back that averages took the place of, unless somebody changed them since."""
+        if self.trained is not None and len(self.trained) == len(weights) and optimizer.built:
+            averages = [weight.numpy() for weight in weights]
+            optimizer.finalize_variable_values(averages)
+            if all(np.array_equal(a, w.value) for a, w in zip(averages, weights, strict=True)):
+                for weight, array in zip(weights, self.trained, strict=True):
+                    weight.value[...] = array
+        self.trained = None
 
     def order(self, shuffle: bool) -> Array:
         """Return the order of the samples in this epoch; mid-epoch, the order that the epoch began with."""
@@ -84,6 +103,7 @@ class Progress:
             "history": _encoded(self.history),
             "epochs": list(self.epochs),
             "metrics": [_state(metric) for metric in metrics] if self.batch else None,
+            "trained": None if self.trained is None else _encoded(self.trained),
         }
 
     @classmethod
@@ -93,6 +113,8 @@ class Progress:
         progress._epoch_began = progress.generator.bit_generator.state
         progress.history = {name: [_decoded(v) for v in values] for name, values in state["history"].items()}
         progress.epochs = [int(epoch) for epoch in state["epochs"]]
+        if state.get("trained") is not None:
+            progress.trained = [_decoded(array) for array in state["trained"]]
         return progress
 
 

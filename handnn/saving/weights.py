@@ -16,6 +16,9 @@ from .training_state import TrainingState, text
 TEXT = "handnn"
 """Name of the JSON text of `training_state.py` in the file."""
 
+MOST_TEXT = 1_000_000
+"""Bytes of a text of fixed length, which may be packed; handnn writes a reference of 16 bytes to the text itself."""
+
 
 def content(model: Savable) -> bytes:
     """Return a model's HDF5 file as bytes: weights, slots if it is compiled, and the JSON text."""
@@ -153,5 +156,9 @@ def _refuse_links(file: Any, path: str) -> None:
 
 
 def _text(file: Any) -> Any:
-    """Return the parsed JSON text; {} for a file by Keras."""
-    return json.loads(file[TEXT].asstr()[()]) if TEXT in file else {}
+    """Return what the text says, {} in a file by Keras."""
+    if TEXT not in file:
+        return {}
+    if file[TEXT].nbytes > MOST_TEXT:
+        raise ValueError(f"its text {TEXT!r} takes {file[TEXT].nbytes:,} bytes; nothing of it was read")
+    return json.loads(file[TEXT].asstr()[()])

@@ -217,8 +217,12 @@ class _WholeWrites:
 
     def write(self, data: bytes) -> None:
         rest = memoryview(data)
-        while rest:
-            rest = rest[self._file.write(rest) :]
+        try:
+            while rest:
+                rest = rest[self._file.write(rest) :]
+        except OSError as error:
+            error.filename = self.path
+            raise
 
     def close(self) -> None:
         self._file.close()

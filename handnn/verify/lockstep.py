@@ -47,9 +47,11 @@ class Samples:
 class Outcome:
     """The result of a run.
 
-    `worst` is the row with the largest error / allowance, `first_outside` the (step, row) of the first mismatch (or, if
-    there is none, of the first undecided tensor), `drift` the largest difference of a weight between the two sides,
-    `remarks` the places where Keras is wrong and so not compared; `hand` and `keras` have one dict per epoch.
+    `worst` is the row with the largest error / allowance, `first_outside` (step, row) of the first mismatch (or of
+    the first tensor that nothing can be said of, where there is no mismatch), `drift` the largest distance between a
+    weight of either side after `drift_step` steps (None: never measured), `diverged` whether a loss or a weight stopped
+    being a number, which ends the run, `remarks` where Keras errs and so is no reference, `hand` and `keras` one dict
+    an epoch.
     """
 
     steps: int = 0
@@ -59,7 +61,9 @@ class Outcome:
     first_outside: tuple[int, Row] | None = None
     drift: float = 0.0
     drift_at: str = ""
+    drift_step: int | None = None
     interrupted: bool = False
+    diverged: bool = False
     remarks: list[str] = field(default_factory=list)
     hand: list[dict[str, float]] = field(default_factory=list)
     keras: list[dict[str, float]] = field(default_factory=list)
@@ -131,6 +135,8 @@ class Lockstep:
         try:
             for epoch in range(place.epoch, epochs):
                 self._epoch(epoch, place.order(shuffle=True), batch_size, progress)
+                if self.outcome.diverged:
+                    break
                 place.next_epoch()
                 if save_as is not None:
                     self.model.save(save_as)
@@ -146,9 +152,13 @@ class Lockstep:
             rows = order[start : start + batch_size]
             self._step(self.samples.x[rows], self.samples.y[rows])
             progress(self._hand_results())
+            if self.outcome.diverged:
+                return
         results = self._hand_results()
         keras_results = None if self.keras_run is None else self.keras_run.results()
-        self._log_weights(epoch)
+        self.outcome.diverged = not all(map(finite, self._both_weights()))
+        if not self.outcome.diverged:
+            self._log_weights(epoch)
         self._validate(epoch, results, keras_results)
         self._drift()
 
@@ -162,6 +172,9 @@ class Lockstep:
     def _step(self, x: Array, y: Array) -> None:
         step, masks, reference = self.outcome.steps, None, None
         if self.keras_run is not None:
+            if not finite(self.keras_run.twin.get_weights()):
+                self.outcome.diverged = True
+                return
             if self.random or (self.check_every and step % self.check_every == 0):
                 reference = self._checked_step(step, x, y)
                 masks = wiring.masks(reference)
@@ -169,9 +182,12 @@ class Lockstep:
                 self.keras_run.step(x, y)
         trace = self.model.train_step(x, y, masks=masks)
         self._see(trace, y)
+        self.outcome.diverged = not np.isfinite(trace.loss).all()
         self._last = (trace, reference or (self._last[1] if self._last else None))
         self.outcome.steps += 1
         self._log_batch(self.steps_before + self.outcome.steps)
+        if reference is not None and self._log is not None:
+            self._drift()
 
     def _checked_step(self, step: int, x: Array, y: Array) -> Trace:
         """Check one step at the twin's weights, let the twin take it, and compare the optimizers."""
@@ -187,7 +203,6 @@ class Lockstep:
         self.outcome.remarks = self.outcome.remarks or remarks([node.layer for node in self.probe.nodes], reference)
         if self._log is not None:
             self._log.parity(self.steps_before + step + 1, rows)
-            self._drift()
         return reference
 
     def _see(self, trace: Trace, y: Array) -> None:
@@ -202,14 +217,21 @@ class Lockstep:
         return found
 
     def _drift(self) -> None:
-        """Measure the difference between the freely trained weights and the twin's."""
-        if self.keras_run is None:
+        """Measure how far the freely trained weights are from the twin's, once both have taken the same steps."""
+        if self.keras_run is None or self.outcome.drift_step == self.outcome.steps:
             return
+        if not all(map(finite, self._both_weights())):
+            return
+        self.outcome.drift_step = self.outcome.steps
         pairs = zip(self.model.weights, self.keras_run.twin.get_weights(), strict=True)
         found = {w.path: float(np.max(np.abs(w.value - other))) for w, other in pairs}
         self.outcome.drift_at, self.outcome.drift = max(found.items(), key=lambda item: item[1])
         if self._log is not None:
             self._log.drift(self.steps_before + self.outcome.steps, found)
+
+    def _both_weights(self) -> list[list[Array]]:
+        sides: list[Any] = [self.model, *([] if self.keras_run is None else [self.keras_run.twin])]
+        return [side.get_weights() for side in sides]
 
     # ---- logs ---------------------------------------------------------------------------------------------------
 
@@ -228,6 +250,7 @@ class Lockstep:
             self.metric.reset_state()
         self._see(self.model._test_step(samples.x_validation, samples.y_validation, None), samples.y_validation)
         validation = self._hand_results()
+        self.outcome.diverged |= not np.isfinite(validation["loss"])
         self.outcome.hand.append(results | {f"val_{name}": value for name, value in validation.items()})
         if self._log is not None:
             self._log.epoch("train", results | learning_rate, epoch)
@@ -267,7 +290,7 @@ class Lockstep:
         The sides run one after the other, because the threads of two libraries on the same cores slow each other down
         several times. A diverged run is not timed.
         """
-        if not all(np.isfinite(weight).all() for weight in self.model.get_weights()):
+        if not finite(self.model.get_weights()):
             return
         x, y = self.samples.x[:batch_size], self.samples.y[:batch_size]
         runner = type(self.model).from_config(self.model.get_config())
@@ -278,6 +301,11 @@ class Lockstep:
             twin = self.keras_run.twin
             tensors = twin.tensors(x, y)
             self.outcome.keras_seconds = float(np.median(list(_times(lambda: twin._step(*tensors)[0].numpy()))))
+
+
+def finite(arrays: list[Array]) -> bool:
+    """Return whether every element is a number and not infinite."""
+    return all(np.isfinite(array).all() for array in arrays)
 
 
 def _times(step: Callable[[], Any]) -> Iterator[float]:

@@ -37,8 +37,8 @@ class Row:
 
     @property
     def undecided(self) -> bool:
-        """Whether rounding may explain the whole difference, because there is no finite allowance."""
-        return not self.ok and math.isfinite(self.error) and not math.isfinite(self.allowance)
+        """Whether rounding alone may be all of the difference: there is no finite allowance to hold it against."""
+        return not self.ok and not math.isfinite(self.allowance)
 
     @property
     def status(self) -> str:
@@ -78,10 +78,8 @@ def row(comparison: Comparison, check: str = "splice") -> Row:
     if not ratio.size:
         where = (layer, tensor, formula, found.shape, found.dtype.name, ())
         return Row(*where, np.nan, np.nan, 0.0, 0.0, 0.0, 0, check)
-    proved = np.where(np.isfinite(error) & ~np.isfinite(allowed), 0.0, ratio)
-    shown = (
-        proved if (proved > 1).any() else ratio if ratio.any() else allowed
-    )  # without errors, show the largest allowance
+    proved = np.where(np.isfinite(allowed), ratio, 0.0)
+    shown = proved if (proved > 1).any() else ratio if ratio.any() else allowed  # if nothing is off, what may be most
     worst = int(shown.argmax())
     index = tuple(int(i) for i in np.unravel_index(worst, ratio.shape))
     return Row(
@@ -109,14 +107,21 @@ class Report:
     name: str
     rows: list[Row] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    unjudged: list[str] = field(default_factory=list)
+    """What could not be compared, and why."""
 
     def add(self, comparisons: Iterable[Comparison], check: str = "splice") -> None:
         self.rows.extend(row(comparison, check) for comparison in comparisons)
 
     @property
     def ok(self) -> bool:
-        """Whether all tensors are within their allowances; False if there are none."""
-        return bool(self.rows) and all(row.ok for row in self.rows)
+        """Whether every tensor is within its allowance (and there is one)."""
+        return bool(self.rows) and not self.unjudged and all(row.ok for row in self.rows)
+
+    @property
+    def wrong(self) -> list[Row]:
+        """The rows that no rounding explains."""
+        return [row for row in self.rows if not row.ok and not row.undecided]
 
     @property
     def failures(self) -> list[Row]:
@@ -154,7 +159,9 @@ class Report:
                 f"verified: {len(self.rows)} tensors agree with TensorFlow; worst error / allowance "
                 f"{self.worst.ratio:.3f} ({self.worst.where})"
             )
-        wrong = [row for row in self.failures if not row.undecided]
+        wrong = self.wrong
+        if not self.failures:
+            return f"INCOMPLETE: {len(self.rows)} tensors agree with TensorFlow, but {'; '.join(self.unjudged)}"
         if not wrong:
             return (
                 f"UNDECIDED in {len(self.failures)} of {len(self.rows)} tensors, the others agree with TensorFlow; "
@@ -165,7 +172,14 @@ class Report:
     def to_dict(self) -> dict[str, Any]:
         """Return the report as plain Python objects for JSON; infinity and NaN become None."""
         rows = [_finite(asdict(row)) | {"ok": row.ok, "undecided": row.undecided} for row in self.rows]
-        return {"name": self.name, "ok": self.ok, "verdict": self.verdict(), "notes": self.notes, "rows": rows}
+        return {
+            "name": self.name,
+            "ok": self.ok,
+            "verdict": self.verdict(),
+            "notes": self.notes,
+            "unjudged": self.unjudged,
+            "rows": rows,
+        }
 
     def _shown(self) -> list[Row]:
         """Return the rows to print. Rows of the wiring check repeat every tensor; only wrong ones are printed."""

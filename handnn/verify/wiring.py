@@ -35,7 +35,8 @@ def chain(
     """Run the steps one after the other in new arrays: the two loops of Network, written a second time.
 
     Args:
-        disturb: maps (array, layer, tensor) to the array to continue with, for inputs, a, delta and dx.
+        disturb: takes inputs, z, a, values, upstream, delta and dx with the names of layer and tensor; returns what the
+            next step reads.
     """
     trace, drawn = model.new_trace(reference.training, wants_dx=True), masks(reference)
     loss, fused, top = model.output_loss(reference.training)
@@ -45,11 +46,12 @@ def chain(
         t.x = tuple(read) if layer.merges else read[0]
         layer.randomize(t, drawn.get(layer.name))
         layer.forward(t)
+        t.z = disturb(t.z, t.name, "z")
         layer.activate(t)
         outputs[i] = t.a = disturb(t.a, t.name, "a")
     t = trace.layers[top]
     output = (t.z if fused else t.a).astype(loss.dtype, copy=False)
-    trace.values = loss.values(y, output)
+    trace.values = disturb(np.asarray(loss.values(y, output)), t.name, "values")
     trace.loss = trace.data_loss = loss.reduce(trace.values, weight, y)
     for node, t in zip(model.nodes, trace, strict=True):
         t.penalty, t.penalty_count = node.layer.penalty(t), np.size(trace.data_loss)
@@ -66,6 +68,7 @@ def chain(
             paths.append(layer.activity_gradient(t))
         if paths:
             t.upstream = paths[0] if len(paths) == 1 else np.ascontiguousarray(sum(paths[1:], paths[0]))
+            t.upstream = disturb(t.upstream, t.name, "upstream")
             layer.residual(t)
         if fused and i == top:
             t.delta = slopes if t.delta is None else t.delta + slopes

@@ -94,9 +94,7 @@ def test_what_is_not_logged(tmp_path):
     assert (tmp_path / "a.keras").exists()
     with pytest.raises(KeyError, match="has 'val_loss', which is not logged; available: epoch, loss"):
         model.fit(**fit, callbacks=[checkpoint(tmp_path / "{val_loss}.keras")])
-    with pytest.raises(
-        ValueError, match="cannot tell whether more or less of monitor 'total' is better; give mode"
-    ):
+    with pytest.raises(ValueError, match="cannot tell whether more or less of monitor 'total' is better; give mode"):
         model.fit(**fit, epochs=2, callbacks=[checkpoint(tmp_path / "a.keras", "total", save_best_only=True)])
     for call, words in (
         (lambda: checkpoint("a.h5"), "must end in .keras"),

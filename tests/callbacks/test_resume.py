@@ -237,3 +237,53 @@ def test_what_is_forgotten_shows(what, data, tmp_path):
     model.load_weights(path.format(epoch=3, batch=1))
     fit(model, data, initial_epoch=2)
     assert same(ending(model), ending(whole)) == (what == "nothing")
+
+
+def averaging(optimizer):
+    handnn.utils.set_random_seed(5)
+    stack = [handnn.Input((6,)), handnn.layers.Dense(5, "tanh"), handnn.layers.Dense(3, "softmax")]
+    model = handnn.Sequential(stack)
+    model.compile(optimizer, "categorical_crossentropy")
+    return model
+
+
+@pytest.mark.parametrize("saved", [False, True])
+@pytest.mark.parametrize(
+    "optimizer",
+    [
+        lambda: of.SGD(0.1, use_ema=True, ema_momentum=0.8),
+        lambda: of.LossScaleOptimizer(of.Adam(0.01, use_ema=True, ema_momentum=0.8), 64.0, 3),
+        lambda: of.MultiOptimizer(of.OptimizerMap(of.Adam(0.01, use_ema=True), {".*bias": of.SGD(0.1)})),
+    ],
+)
+def test_averages_at_the_end_of_fit_are_not_what_a_resumed_run_starts_from(optimizer, saved, tmp_path, rng):
+    x, y = rng.normal(size=(20, 6)), np.eye(3)[rng.integers(0, 3, 20)]
+    whole = averaging(optimizer())
+    whole.fit(x, y, batch_size=6, epochs=4, verbose=0)
+    halves = averaging(optimizer())
+    halves.fit(x, y, batch_size=6, epochs=2, verbose=0)
+    between = halves.get_weights()
+    averages = [w.numpy() for w in halves.trainable_weights]
+    halves.optimizer.finalize_variable_values(averages)
+    assert same(between, averages)  # in between they are the averages, as in Keras
+    if saved:
+        halves.save(tmp_path / "half.keras")
+        halves = handnn.load_model(tmp_path / "half.keras")
+        assert same(halves.get_weights(), between)
+    halves.fit(x, y, batch_size=6, epochs=4, initial_epoch=2, verbose=0)
+    assert same(whole.get_weights(), halves.get_weights())
+    assert same(*([v.value for v in m.optimizer.variables] for m in (whole, halves)))
+
+
+def test_weights_that_were_set_after_fit_are_not_put_back(rng):
+    x, y = rng.normal(size=(20, 6)), np.eye(3)[rng.integers(0, 3, 20)]
+    model = averaging(of.SGD(0.0, use_ema=True, ema_momentum=0.8, weight_decay=0.0))
+    model.optimizer.learning_rate = 0.1
+    model.fit(x, y, epochs=2, verbose=0)
+    given = [rng.normal(size=w.shape).astype("float32") for w in model.get_weights()]
+    model.set_weights(given)
+    model.optimizer.learning_rate = 0.0
+    seen = []
+    watch = callbacks.LambdaCallback(on_train_batch_end=lambda batch, logs: seen.append(model.get_weights()))
+    model.fit(x, y, epochs=3, initial_epoch=2, verbose=0, callbacks=[watch])
+    assert same(seen[-1], given)

@@ -269,8 +269,31 @@ def test_training_that_diverges_ends_with_a_word_on_it(run, csv_file):
     options = ("--no-keras", "--learning-rate", "1e30", "--epochs", "1", "--run", "wild")
     with np.errstate(all="ignore"):
         status, out, err = run("train", "--data", path, *options)
-    assert status == 0 and "DIVERGED" in out and "Traceback" not in err
+    assert status == 3 and "DIVERGED" in out and "Traceback" not in err
     assert json.loads((path.parent / "logs/wild/run.json").read_text())["steps"] == 1
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        ("--optimizer", "sgd", "--learning-rate", "1e6", "--data", "moons"),
+        pytest.param(("--optimizer", "sgd", "--learning-rate", "1e8"), marks=pytest.mark.everything),
+        pytest.param(("--optimizer", "lamb", "--learning-rate", "10"), marks=pytest.mark.everything),
+        pytest.param(
+            ("--output", "linear", "--optimizer", "sgd", "--learning-rate", "100", "--loss", "mse"),
+            marks=pytest.mark.everything,
+        ),
+    ],
+)
+def test_training_that_diverges_on_both_sides_has_a_status_of_its_own(run, tmp_path, options):
+    """The splice needs finite weights: it stopped with a traceback at the first step without them."""
+    with np.errstate(all="ignore"):
+        status, out, err = run("train", "--epochs", "1", "--run", "wild", *options)
+    assert status == 3 and "DIVERGED after" in out and "Traceback" not in err and "MISMATCH" not in out
+    found = json.loads((tmp_path / "logs/wild/run.json").read_text())
+    assert found["diverged"]
+    for side in ("handnn", "keras"):
+        assert len(series(tmp_path / f"logs/wild/{side}/train")["batch_loss"]) == found["steps"] > 0
 
 
 def test_memory_that_is_not_there_is_bad_input(run, csv_file):

@@ -95,3 +95,22 @@ def test_a_functional_model_is_verified(keras, verify):
     assert status == 0
     assert "add" in out and "dx[0]" not in out  # delta handed on is no computation
     assert "penalty" in out and "total" in out
+
+
+def test_a_keras_file_of_packed_zeros_is_refused_before_keras_reads_it(command, tmp_path, monkeypatch, keras):
+    import zipfile
+
+    import handnn
+
+    model = handnn.Sequential([handnn.Input((3,)), handnn.layers.Dense(2)])
+    model.compile("sgd", "mse")
+    model.save(tmp_path / "a.keras")
+    with zipfile.ZipFile(tmp_path / "a.keras") as archive:
+        config = archive.read("config.json")
+    with zipfile.ZipFile(tmp_path / "b.keras", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("config.json", config)
+        archive.writestr("metadata.json", "{}")
+        archive.writestr("model.weights.h5", bytes(80 * 2**20))
+    monkeypatch.setattr(keras.saving, "load_model", lambda *_, **__: pytest.fail("it was read"))
+    status, out, err = command("verify", "b.keras")
+    assert (status, out) == (2, "") and "83,886,080 bytes" in err and len(err.strip().splitlines()) == 1

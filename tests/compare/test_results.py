@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from handnn.core import atomic
 from handnn.compare import Run, results
 from handnn.compare.single_run import run_cell
 from handnn.compare.results import ACCURACIES, CURVES, Folder
@@ -147,3 +148,29 @@ def test_an_excluded_optimizer_is_neither_missing_nor_read(begun):
 def test_plan_json_is_for_people(begun):
     text = begun[0].plan_file.read_text()
     assert json.loads(text)["optimizers"] == ["sgd", "adam"] and text.count("\n") > 10
+
+
+# ---- two comparisons that begin in one folder -----------------------------------------------------------------------
+
+
+def test_the_second_of_two_plans_hears_what_differs(plan, monkeypatch, tmp_path):
+    """Both find the folder empty. The second heard of "something else than a comparison"."""
+    one, other, write_new = plan(), plan(epochs=3), atomic.write_new
+
+    def late(path, content):
+        monkeypatch.setattr(atomic, "write_new", write_new)
+        Folder(tmp_path / "c").open(one)  # the other process, just before
+        return write_new(path, content)
+
+    monkeypatch.setattr(atomic, "write_new", late)
+    with pytest.raises(ValueError, match=r"holds another comparison: .*epochs"):
+        Folder(tmp_path / "c").open(other)
+    assert Folder(tmp_path / "c").plan() == one
+    Folder(tmp_path / "c").open(one)
+
+
+def test_a_folder_in_which_another_process_begins_is_no_strange_one(plan, tmp_path):
+    (tmp_path / "c" / "cells").mkdir(parents=True)
+    (tmp_path / "c" / f".plan.json.1{atomic.PARTIAL}").write_bytes(b"{")
+    Folder(tmp_path / "c").open(plan())
+    assert Folder(tmp_path / "c").plan() == plan()

@@ -7,6 +7,8 @@ import importlib
 import numpy as np
 import pytest
 
+from handnn.compare import Run
+
 from handnn.compare import Cell, Comparison
 from handnn.compare import statistics
 from handnn.compare.sentences import tell
@@ -260,3 +262,20 @@ def test_a_mistake_in_the_pairing_would_be_seen(plan, made_up, monkeypatch):
     right = statistics.difference
     monkeypatch.setattr(statistics, "difference", lambda m, a, b, *rest: right(m, a[::-1], b, *rest))
     assert made_up(p, {"sgd": other, "adam": one}).summary()["sgd"].to_leader["loss"].verdict == "undecided"
+
+
+def test_the_epoch_is_chosen_by_validation_and_the_target_is_its_first_crossing(plan):
+    """The test loss has its minimum elsewhere; the validation loss leaves the target and comes back."""
+    from handnn.compare import statistics
+
+    given = plan("sgd")
+    validation = np.array([9.0, 0.4, 0.9, 0.3, 0.45, 0.8])
+    test = np.array([8.0, 0.7, 0.1, 0.6, 0.2, 0.5])
+    losses = {f"{part}_loss": curve for part, curve in (("train", test), ("val", validation), ("test", test))}
+    accuracies = {f"{part}_accuracy": 1 - test / 10 for part in ("train", "val", "test")}
+    run = Run(next(iter(given.cells())), np.zeros(20), np.arange(6) * 4, **losses, **accuracies,
+              seconds=np.arange(6.0), step_seconds=0.25, slot_bytes=8)  # fmt: skip
+    assert statistics.chosen_epoch(run) == 3
+    assert statistics.at_chosen_epoch(run, "test_loss") == 0.6
+    assert statistics.to_target(run, 0.5, "evaluated_at") == 4
+    assert statistics.to_target(run, 0.5, "seconds") == 1

@@ -251,3 +251,14 @@ def test_handnn_mnist_must_name_a_file(monkeypatch, tmp_path):
 def test_bad_labels_for_one_hot(labels, classes, words):
     with pytest.raises(ValueError, match=re.escape(words)):
         data.one_hot(labels, classes)
+
+
+def test_packed_zeros_in_an_npz_file_are_not_read(tmp_path, monkeypatch):
+    """Their sizes stand in the archive's directory."""
+    from handnn.data import npz
+
+    np.savez_compressed(tmp_path / "a.npz", x=np.zeros((5000, 1000)), y=np.zeros(5000))
+    monkeypatch.setattr(npz, "LARGE", 10**6)
+    monkeypatch.setattr(np.lib.npyio.NpzFile, "__getitem__", lambda *_: pytest.fail("it was read"))
+    with pytest.raises(ValueError, match=r"40,000,128 bytes packed into .* nothing was read"):
+        npz.read_arrays("data", str(tmp_path / "a.npz"))

@@ -55,3 +55,18 @@ def test_names_that_older_keras_knew_are_gone(keras):
         for module in (keras.losses, losses):
             with pytest.raises(ValueError, match=name):
                 module.get(name)
+
+
+@pytest.mark.parametrize("name", ["mse", "mean_squared_error", "MeanSquaredError", "bce", "huber"])
+def test_get_by_a_functions_name_gives_one_value_a_sample(name, keras, dtype, rng):
+    """And by that of a class one number; the gradient is that of the reduced loss either way."""
+    y_true, y_pred = rng.uniform(size=(2, 5, 3)).astype(dtype)
+    found, reference = losses.get(name), keras.losses.get(name)
+    mine, theirs = np.asarray(found(y_true, y_pred)), np.asarray(reference(y_true, y_pred))
+    assert mine.shape == theirs.shape == (() if name[0].isupper() else (5,))
+    assert mine.dtype == theirs.dtype
+    reduced = type(found)()
+    unreduced = type(found)(reduction="none", dtype=dtype)(y_true, y_pred)
+    assert np.array_equal(mine, reduced(y_true, y_pred) if name[0].isupper() else unreduced)
+    assert np.array_equal(found.gradient(y_true, y_pred), reduced.gradient(y_true, y_pred))
+    assert np.ndim(losses.get(name, dtype=dtype)(y_true, y_pred)) == 0

@@ -228,3 +228,81 @@ def test_arguments(tmp_path):
         model.save(tmp_path / "a.keras", overwrite=False)
     with pytest.raises(OSError, match="a file in an existing folder"):
         model.save(tmp_path / "nowhere" / "a.keras")
+
+
+# ---- files that are far larger than what they are packed into -------------------------------------------------------
+
+
+def zeros(path, name, size):
+    """Put a member of so many zeros in a zip file's place; they are packed a thousandfold."""
+    with zipfile.ZipFile(path) as archive:
+        members = {other: archive.read(other) for other in archive.namelist() if other != name}
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
+        for other, content in members.items():
+            archive.writestr(other, content)
+        with archive.open(name, "w") as member:
+            for _ in range(size // 2**20):
+                member.write(bytes(2**20))
+
+
+@pytest.fixture
+def memory():
+    """`memory(function)`: the most that it allocates, in bytes."""
+    import tracemalloc
+
+    def measured(function):
+        tracemalloc.start()
+        try:
+            function()
+            return tracemalloc.get_traced_memory()[1]
+        finally:
+            tracemalloc.stop()
+
+    return measured
+
+
+@pytest.mark.parametrize("member", ["model.weights.h5", "config.json"])
+def test_zeros_in_a_keras_file_are_not_read(member, memory, tmp_path):
+    model = network()
+    model.save(tmp_path / "a.keras")
+    zeros(tmp_path / "a.keras", member, 80 * 2**20)
+    read = lambda: refused(model, lambda: handnn.load_model(tmp_path / "a.keras"), member, "83,886,080 bytes")  # noqa: E731
+    assert memory(read) < 10 * 2**20
+    if member != "config.json":
+        load = lambda: refused(model, lambda: model.load_weights(tmp_path / "a.keras"), "nothing was read")  # noqa: E731
+        assert memory(load) < 10 * 2**20
+
+
+def test_zeros_in_a_file_of_weights_are_not_read(memory, tmp_path):
+    model = network()
+    model.save_weights(tmp_path / "a.weights.h5")
+    with open(tmp_path / "a.weights.h5", "r+b") as file:
+        file.truncate(10**10)  # a hole: it takes no room on the disk
+    read = lambda: refused(model, lambda: model.load_weights(tmp_path / "a.weights.h5"), "10,000,000,000 bytes")  # noqa: E731
+    assert memory(read) < 10 * 2**20
+
+
+def test_an_array_that_declares_too_much_is_not_read(memory, tmp_path):
+    model = network()
+    model.save(tmp_path / "a.keras")
+
+    def grow(file):
+        del file["layers/dense/vars/0"]
+        file.create_dataset("layers/dense/vars/0", (10**5, 10**4), "f4", chunks=True, compression="gzip")
+
+    changed(tmp_path / "a.keras", grow)
+    read = lambda: refused(model, lambda: model.load_weights(tmp_path / "a.keras"), r"\(100000, 10000\)")  # noqa: E731
+    assert memory(read) < 10 * 2**20
+
+
+def test_a_text_that_declares_too_much_is_not_read(memory, tmp_path):
+    model = network()
+    model.save(tmp_path / "a.keras")
+
+    def grow(file):
+        del file["handnn"]
+        file.create_dataset("handnn", (1,), "S100000000", chunks=True, compression="gzip")
+
+    changed(tmp_path / "a.keras", grow)
+    read = lambda: refused(model, lambda: model.load_weights(tmp_path / "a.keras"), "100,000,000 bytes")  # noqa: E731
+    assert memory(read) < 10 * 2**20

@@ -3,6 +3,7 @@
 The layers differ in the axes over which mean and variance are taken, and along which gamma and beta vary.
 """
 
+import copy
 import math
 from typing import Any, ClassVar
 
@@ -227,3 +228,12 @@ def broadcast_shape(axes: tuple[int, ...], input_shape: Shape) -> tuple[int, ...
 def others(axes: tuple[int, ...], rank: int) -> tuple[int, ...]:
     """Return all axes but these."""
     return tuple(i for i in range(rank) if i not in axes)
+
+
+def laid_out(layer: Any, shape: Shape) -> Any:
+    """Return the layer, or for inputs of another rank than it was built for a copy with its axes counted in theirs."""
+    if len(shape) == len(layer.input_shape):
+        return layer
+    own = copy.copy(layer)
+    own.input_shape, own.axes = (None, *shape[1:]), positions(layer.axis, shape, layer.name)
+    return own

@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 from ... import initializers
 from ...core.trace import LayerTrace
 from ...core.variable import Variable
-from ..base import alongside, layers
+from ..base import Layer, alongside, check_built_for, layers
 from .base import Standardizing, broadcast_shape, finite_number, one_axis, others, positions, sizes
 
 
@@ -83,6 +83,10 @@ class BatchNormalization(Standardizing):
         self.make_scale_and_offset(path, features)
         self.moving_mean = self.add_weight(path, "moving_mean", features, self.moving_mean_initializer)
         self.moving_variance = self.add_weight(path, "moving_variance", features, self.moving_variance_initializer)
+
+    def fitted(self, shape: Any) -> Layer:
+        check_built_for(self, shape, [self.axis])
+        return self
 
     def follows(self, t: LayerTrace) -> bool:
         return t.training and self.trainable

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from ..base import layers
+from ..base import Layer, check_built_for, layers
 from .base import Standardizing, broadcast_shape, one_axis, others, positions, sizes
 
 
@@ -59,6 +59,10 @@ class GroupNormalization(Standardizing):
         self.axes = others((0, place), len(grouped))
         self.broadcast_shape = broadcast_shape((place, place + 1), grouped)
         self.make_scale_and_offset(path, (features,))
+
+    def fitted(self, shape: Any) -> Layer:
+        check_built_for(self, shape, [self.axis])
+        return self
 
     def grouped_shape(self, shape: Any) -> Any:
         """Return the shape with the feature axis split in two: (groups, features of a group)."""

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from ..base import layers
-from .base import Standardizing, axis_or_axes, broadcast_shape, positions, sizes
+from ..base import Layer, layers
+from .base import Standardizing, axis_or_axes, broadcast_shape, laid_out, positions, sizes
 
 
 @layers.register()
@@ -55,6 +55,18 @@ class LayerNormalization(Standardizing):
         self.broadcast_shape = broadcast_shape(self.axes, self.input_shape)
         weighted = self.scale or self.center
         self.make_scale_and_offset(path, sizes(self.axis, self.input_shape, self.name) if weighted else ())
+
+    def fitted(self, shape: Any) -> Layer:
+        """Return the layer with `axis` counted in this shape."""
+        own = laid_out(self, shape)
+        weighted = self.gamma if self.gamma is not None else self.beta
+        if own is not self and weighted is not None and sizes(self.axis, shape, self.name) != weighted.shape:
+            raise ValueError(
+                f"{self.name} has weights of shape {weighted.shape} along axis {self.axis}; received an input of shape "
+                f"{tuple(shape)}"
+            )
+        own.broadcast_shape = broadcast_shape(own.axes, shape) if own is not self else self.broadcast_shape
+        return own
 
     def get_config(self) -> dict[str, Any]:
         own = {"axis": self.axis, "rms_scaling": False}

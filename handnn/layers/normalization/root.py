@@ -9,7 +9,7 @@ from ...core.trace import LayerTrace
 from ...core.variable import Variable
 from ..base import Layer, layers
 from ..keras_tensor import Shape
-from .base import axis_or_axes, finite_number, positions, sizes, summed_to
+from .base import axis_or_axes, finite_number, laid_out, positions, sizes, summed_to
 
 
 @layers.register()
@@ -53,6 +53,15 @@ class RMSNormalization(Layer):
             )
         self.weights = []
         self.scale = self.add_weight(path, "scale", shape, initializers.get("ones"))
+
+    def fitted(self, shape: Any) -> Layer:
+        """Return the layer with `axis` counted in this shape; the scale meets its last axes, as in Keras."""
+        own = laid_out(self, shape)
+        if own is not self:
+            own.broadcast_shape = (1,) * (len(shape) - self.scale.ndim) + self.scale.shape
+            if len(own.broadcast_shape) > len(shape) or not fits(own.broadcast_shape, shape):
+                raise ValueError(f"{self.name} has a scale of shape {self.scale.shape}; received {tuple(shape)}")
+        return own
 
     def forward(self, t: LayerTrace) -> None:
         cache = t.cache
@@ -107,6 +116,11 @@ class UnitNormalization(Layer):
 
     def make_weights(self, path: str) -> None:
         self.axes = positions(self.axis, self.input_shape, self.name)
+
+    def fitted(self, shape: Any) -> Layer:
+        """Return the layer with `axis` counted in this shape."""
+        own: Layer = laid_out(self, shape)
+        return own
 
     @np.errstate(over="ignore")  # beyond 1e19 the squares overflow in float32: z is 0 there, as in Keras
     def forward(self, t: LayerTrace) -> None:

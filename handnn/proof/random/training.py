@@ -26,23 +26,27 @@ OUTPUTS = {"positive": ("sigmoid", "softmax", "relu"), "unit": ("softmax",)}
 """Outputs for losses that need more than real numbers."""
 
 
-def optimizer(rng: Rng) -> optimizers.Optimizer:
-    """Return an optimizer: with defaults or arguments that make every term matter, with options, sometimes wrapped."""
-    names = list(optimizers.optimizers)
-    optimizer = _plain_optimizer(rng, str(rng.choice(names)))
+RATES, EXTREME_RATES = (-4, -0.5), (-8, 6)
+"""Powers of ten."""
+
+
+def optimizer(rng: Rng, extreme: bool = False) -> optimizers.Optimizer:
+    """Return an optimizer: its defaults or arguments that make every term matter, with options, sometimes wrapped."""
+    names, rates = list(optimizers.optimizers), EXTREME_RATES if extreme else RATES
+    optimizer = _plain_optimizer(rng, str(rng.choice(names)), rates)
     if chance(rng, 0.1):
         return optimizers.LossScaleOptimizer(optimizer, float(2.0 ** rng.integers(0, 16)), int(rng.integers(1, 4)))
     if chance(rng, 0.1):
-        other = _plain_optimizer(rng, str(rng.choice(names)))
+        other = _plain_optimizer(rng, str(rng.choice(names)), rates)
         return optimizers.MultiOptimizer(optimizers.OptimizerMap(optimizer, {".*/bias": other}))
     return optimizer
 
 
-def _plain_optimizer(rng: Rng, name: str) -> optimizers.Optimizer:
-    cls, rate = optimizers.optimizers[name], float(10 ** rng.uniform(-4, -0.5))
+def _plain_optimizer(rng: Rng, name: str, rates: tuple[float, float]) -> optimizers.Optimizer:
+    cls, rate = optimizers.optimizers[name], float(10 ** rng.uniform(*rates))
     examples = ({}, *cls.examples)
     options: dict[str, Any] = {"learning_rate": rate} | examples[rng.integers(len(examples))]
-    if chance(rng, 0.2) and cls is not optimizers.Muon:  # Keras' Muon cannot multiply the two dtypes
+    if chance(rng, 0.2):
         options["learning_rate"] = optimizers.schedules.ExponentialDecay(rate, 3, 0.7)
     if chance(rng, 0.3):
         options["weight_decay"] = float(rng.uniform(0, 0.5))

@@ -52,9 +52,7 @@ class Sheet:
     def step(
         self, optimizer: Optimizer, before: OptimizerState, gradients: list[Array], weights: list[Variable]
     ) -> None:
-        """Record one optimizer step of every weight; not of Muon, whose iterated products would fill pages."""
-        if isinstance(optimizer, Muon):
-            return
+        """Write out one optimizer step of every weight; of Muon's iterated products, which fill pages, the result."""
 
         def rule() -> Iterator[tuple[Key, Written, Known]]:
             own: Any = optimizer.unbuilt()
@@ -62,6 +60,9 @@ class Sheet:
             own.build(stepped)
             own.set_weights(before.variables)
             own.elementwise = False
+            for rule_of_some in (own, *own.inner_optimizers):
+                if isinstance(rule_of_some, Muon):
+                    rule_of_some.orthogonalized = _named_result(rule_of_some.orthogonalized)  # type: ignore[method-assign]
             for variable in stepped:
                 variable.value = named(symbol(variable.name), variable.value)
             slots = [
@@ -202,3 +203,8 @@ def _named(arrays: Mapping[str, Any]) -> dict[Expression, tuple[str, tuple[int, 
                 if expression.computed:
                     found[expression] = (name, index)
     return found
+
+
+def _named_result(function: Any) -> Any:
+    """Return a function whose result is not written out but named: O[0,0], O[0,1], ..."""
+    return lambda given: named("O", function(given.value))

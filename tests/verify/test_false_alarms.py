@@ -1,0 +1,116 @@
+"""Correct networks that were called wrong, or on which the verification itself failed."""
+
+import numpy as np
+import pytest
+
+from handnn import Sequential, layers, losses, optimizers
+from handnn.optimizers.schedules import ExponentialDecay
+from handnn.rounding.bounded import Bounded
+from handnn.verify import verify_model
+from handnn.verify.report import row
+from handnn.verify.steps import Comparison
+
+
+def stack(*between, loss="mse", optimizer="sgd", dtype="float64", output="linear"):
+    model = Sequential(
+        [
+            layers.Input((4,), dtype=dtype),
+            layers.Dense(5, "tanh", dtype=dtype),
+            *between,
+            layers.Dense(3, output, dtype=dtype),
+        ],
+        name="net",
+    )
+    model.compile(optimizer, loss)
+    return model
+
+
+@pytest.mark.parametrize("loss", ["log_cosh", pytest.param("msle", marks=pytest.mark.everything)])
+def test_what_a_loss_of_keras_loses_is_allowed_end_to_end(loss, keras, rng):
+    """Keras' log 2 is off by 2e-9 in float64; its log(1 + x) loses the digits of a small x."""
+    model = stack(loss=loss, output="sigmoid")
+    report = verify_model(model, rng.normal(size=(9, 4)), rng.uniform(size=(9, 3)), optimizer=False)
+    assert report[f"{model.layers[-1].name} loss whole"].ok
+    assert report.ok, report.verdict()
+
+
+@pytest.mark.everything
+@pytest.mark.parametrize("activation", ["tanh_shrink"])
+def test_what_an_activation_of_keras_loses_is_allowed_end_to_end(activation, keras, rng):
+    model = stack(layers.Dense(4, activation, dtype="float32"), dtype="float32")
+    report = verify_model(model, 1e-3 * rng.normal(size=(9, 4)), rng.normal(size=(9, 3)), optimizer=False)
+    assert report.ok, report.verdict()
+
+
+@pytest.mark.everything
+def test_a_bias_of_keras_that_is_of_one_sign_is_not_averaged_away(keras, rng):
+    """Over 512 values random errors would leave a 22nd of log 2's error; it stays whole."""
+    model = stack(loss="log_cosh")
+    report = verify_model(model, rng.normal(size=(512, 4)), rng.uniform(size=(512, 3)), optimizer=False)
+    assert not report.wrong, report.verdict()
+
+
+@pytest.mark.parametrize("odd", [np.nan, np.inf, 5.0])
+@pytest.mark.parametrize("allowed", [np.inf, np.nan])
+def test_what_has_no_finite_allowance_is_open(odd, allowed):
+    found = row(Comparison("l", "a", "f", np.array([odd]), np.array([1.0]), np.array([allowed])))
+    assert not found.ok and found.undecided and found.status == "open"
+
+
+SLOW = pytest.mark.everything
+
+
+@pytest.mark.parametrize(
+    ("rate", "decay"),
+    [(3.0, 1 / 3), pytest.param(100.0, 0.01, marks=SLOW), pytest.param(7.0, 1 / 7, marks=SLOW)],
+)
+def test_lamb_whose_decay_takes_the_weights_away(rate, decay, keras, rng):
+    """What is left is rounding, whose squares TensorFlow flushes to 0: the quotient of the norms is then 1."""
+    model = stack(optimizer=optimizers.Lamb(rate, weight_decay=decay), dtype="float32")
+    report = verify_model(model, rng.normal(size=(6, 4)), rng.normal(size=(6, 3)))
+    assert not report.wrong, report.verdict()
+
+
+def test_trust_in_doubt_is_allowed_either_outcome():
+    norms = Bounded(np.float32(1e-21), 1e-19), Bounded(np.float32(2.0), 1e-7)
+    assert optimizers.Lamb.trust(*norms).error >= 1 - 1e-6
+    assert optimizers.Lamb.trust(np.float32(6), np.float32(2)) == 3
+    assert optimizers.Lamb.trust(np.float32(6), np.float32(0)) == 1
+    assert optimizers.Lamb.trust(np.float32(0), np.float32(2)) == 1
+
+
+@pytest.mark.filterwarnings("error::RuntimeWarning")
+def test_roots_of_negative_predictions_warn_of_nothing(keras, rng):
+    """A GaussianDropout behind a softmax makes probabilities negative: both losses are NaN."""
+    dense = layers.Dense(3, "softmax")
+    net = [layers.Input((4,)), dense, layers.GaussianDropout(0.5)]
+    model = Sequential(net, name="net")
+    model.compile("sgd", losses.CategoricalGeneralizedCrossEntropy(q=0.3))
+    report = verify_model(model, rng.normal(size=(16, 4)), rng.integers(0, 3, 16))
+    assert not report.wrong, report.verdict()
+
+
+def test_an_optimizer_that_fails_in_keras_is_one_line(keras, rng):
+    model = stack(optimizer=optimizers.Muon(ExponentialDecay(0.1, 3, 0.7)))
+    report = verify_model(model, rng.normal(size=(6, 4)), rng.normal(size=(6, 3)))
+    assert not report.ok and not report.failures
+    assert report.verdict().startswith("INCOMPLETE: ")
+    assert "Keras' own Muon fails on its step: " in report.verdict() and "\n" not in report.verdict()
+    assert report.to_dict()["unjudged"] == report.unjudged
+
+
+def test_a_failure_of_handnn_is_no_failure_of_keras(keras, rng, monkeypatch):
+    model = stack()
+    monkeypatch.setattr(optimizers.SGD, "update_step", lambda *_, **__: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        verify_model(model, rng.normal(size=(6, 4)), rng.normal(size=(6, 3)))
+
+
+@pytest.mark.parametrize("product", [np.dot, np.matmul, lambda a, b: np.einsum("ab,bc->ac", a, b)])
+def test_a_product_with_an_infinity_is_open(product):
+    """Libraries leave out what is multiplied by 0, or make NaN of it."""
+    x, w = np.array([[1.0, np.inf], [2.0, 3.0]]), np.array([[4.0], [0.0]])
+    with np.errstate(all="ignore"):
+        assert product(Bounded(x), Bounded(w)).error.ravel()[0] == np.inf
+        assert product(Bounded(x), Bounded(w)).error.ravel()[1] < 1e-14
+        assert product(Bounded(w.T), Bounded(x.T)).error.ravel()[0] == np.inf

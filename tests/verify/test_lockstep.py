@@ -1,0 +1,143 @@
+"""Two sides in lockstep: what is logged is what was measured, at the step where it was."""
+
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+import handnn
+from handnn import layers
+from handnn.tensorboard.read import series
+from handnn.verify.lockstep import Lockstep, Samples
+
+CLASSES, FEATURES = 3, 4
+
+
+def samples(rng, count=14):
+    x = rng.normal(size=(count, FEATURES)).astype("float32")
+    y = np.eye(CLASSES, dtype="float32")[rng.integers(0, CLASSES, count)]
+    return Samples(x[:-4], y[:-4], x[-4:], y[-4:], SimpleNamespace(image_shape=None, inputs=FEATURES))
+
+
+def net(*between, optimizer=None):
+    stack = [layers.Input((FEATURES,)), layers.Dense(5, "tanh", name="hidden"), *between]
+    model = handnn.Sequential([*stack, layers.Dense(CLASSES, "softmax", name="output")], name="net")
+    model.compile(optimizer or handnn.optimizers.Adam(1e-3), "categorical_crossentropy")
+    return model
+
+
+class Race:
+    """A run, its folder, and both sides' weights after every step."""
+
+    def __init__(self, model, data, directory, check_every=1, with_keras=True):
+        self.keras_run = None
+        if with_keras:
+            from tf_reference import KerasRun, KerasTwin
+
+            twin = KerasTwin(model.get_config(), model.get_weights(), model.loss, model.optimizer)
+            self.keras_run = KerasRun(twin, None, str(directory / "keras"))
+        self.model, self.apart, self.losses = model, [], []
+        self.lockstep = Lockstep(model, self.keras_run, data, None, str(directory), check_every)
+
+    def step_done(self, results):
+        self.losses.append(results["loss"])
+        if self.keras_run is not None:
+            pairs = zip(self.model.get_weights(), self.keras_run.twin.get_weights(), strict=True)
+            self.apart.append(max(float(np.max(np.abs(a - b))) for a, b in pairs))
+
+    def run(self, epochs=2, batch_size=4):
+        return self.lockstep.run(epochs, batch_size, 0, self.step_done)
+
+
+@pytest.fixture(scope="module")
+def done(tmp_path_factory):
+    """A run of three epochs of three steps, its folder, and the deltas of either side after every step."""
+    pytest.importorskip("keras")
+    folder = tmp_path_factory.mktemp("run")
+    race = Race(net(), samples(np.random.default_rng(0)), folder)
+    hand, theirs = [], []
+    step, checked = race.model.train_step, race.keras_run.checked_step
+
+    def train_step(*arguments, **options):
+        trace = step(*arguments, **options)
+        hand.append(trace["output"].delta.copy())
+        return trace
+
+    def checked_step(*arguments):
+        trace = checked(*arguments)
+        theirs.append(trace["output"].delta.copy())
+        return trace
+
+    race.model.train_step, race.keras_run.checked_step = train_step, checked_step
+    race.run(epochs=3)
+    return race, folder, {"handnn": hand, "keras": theirs}
+
+
+def drift_is_that_of(race, folder, expected):
+    logged = series(folder / "parity")["drift/max"]
+    assert [step for step, _ in logged] == expected
+    for step, value in logged:
+        assert value == np.float32(race.apart[step - 1])
+    assert max(race.apart) < 1e-4  # a step of Adam is 1e-3
+    assert race.lockstep.outcome.drift == race.apart[-1] and race.lockstep.outcome.drift_step == expected[-1]
+
+
+def test_drift_is_that_after_both_sides_took_the_step(done):
+    drift_is_that_of(*done[:2], [1, 2, 3, 4, 5, 6, 7, 8, 9])
+
+
+@pytest.mark.everything
+def test_drift_between_checks_is_measured_at_the_end_of_an_epoch(keras, rng, tmp_path):
+    race = Race(net(), samples(rng), tmp_path, check_every=2)
+    race.run()
+    drift_is_that_of(race, tmp_path, [1, 3, 5, 6])
+
+
+@pytest.mark.everything
+def test_ctrl_c_between_the_two_steps_leaves_the_last_drift(keras, rng, tmp_path, monkeypatch):
+    race = Race(net(), samples(rng), tmp_path)
+    step, calls = race.model.train_step, []
+
+    def interrupted(*arguments, **options):
+        calls.append(1)
+        if len(calls) == 3:
+            raise KeyboardInterrupt
+        return step(*arguments, **options)
+
+    monkeypatch.setattr(race.model, "train_step", interrupted)
+    outcome = race.run()
+    assert outcome.interrupted and outcome.drift_step == 2
+    assert outcome.drift == race.apart[1] < 1e-4
+
+
+def test_the_epochs_loss_weighs_each_batch_by_its_samples(rng, tmp_path):
+    """10 samples in batches of 4: the last batch of 2 counts half."""
+    data = samples(rng)
+    race = Race(net(optimizer=handnn.optimizers.SGD(0.0)), data, tmp_path, with_keras=False)
+    outcome = race.run(epochs=1)
+    whole = float(race.model.evaluate(data.x, data.y, batch_size=10, verbose=0))
+    halves = [float(race.model.evaluate(data.x[i : i + 5], data.y[i : i + 5], verbose=0)) for i in (0, 5)]
+    unit = 10 * np.finfo("float32").eps * whole  # ten values of float32 added up in another order
+    assert abs(outcome.hand[0]["loss"] - whole) <= unit
+    assert abs(sum(halves) / 2 - whole) <= unit
+
+
+def test_validation_is_logged_at_its_epoch(done):
+    race, folder, _ = done
+    outcome = race.lockstep.outcome
+    for side, values in (("handnn", outcome.hand), ("keras", outcome.keras)):
+        for part, key in (("train", "loss"), ("validation", "val_loss")):
+            logged = series(folder / side / part)["epoch_loss"]
+            assert [step for step, _ in logged] == [0, 1, 2]
+            assert [np.float32(v) for _, v in logged] == [np.float32(epoch[key]) for epoch in values]
+
+
+def test_histograms_are_those_of_the_last_batch(done):
+    _, folder, deltas = done
+    for side in ("handnn", "keras"):
+        logged = series(folder / side / "train")["net/output/delta/histogram"]
+        assert [epoch for epoch, _ in logged] == [0, 1, 2]
+        for epoch, buckets in logged:
+            last = deltas[side][3 * epoch + 2]
+            assert buckets[:, 2].sum() == last.size == 2 * CLASSES
+            assert np.float32(buckets[0, 0]) == last.min()

@@ -30,6 +30,7 @@ bench: $(VENV)/.installed
 lint: $(VENV)/.installed
 	$(BIN)/python -m pip install --quiet --editable '.[lint]'
 	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
 $(VENV)/bin/python:
@@ -38,12 +39,12 @@ $(VENV)/bin/python:
 
 $(VENV)/.installed: $(VENV)/bin/python pyproject.toml
 	@echo 'Installing handnn and TensorFlow into $(VENV) (about half a minute, 1.8 GB) ...'
-	$(BIN)/python -m pip install --quiet --editable '.[data]'
+	$(BIN)/python -m pip install --quiet --editable '.[keras,data]'
 	@touch $@
 
 $(VENV)/.installed-test: $(VENV)/bin/python pyproject.toml
 	@echo 'Installing handnn, TensorFlow and the test tools into $(VENV) (about half a minute, 1.8 GB) ...'
-	$(BIN)/python -m pip install --quiet --editable '.[data,test]'
+	$(BIN)/python -m pip install --quiet --editable '.[test]'
 	@touch $@ $(VENV)/.installed
 
 clean:

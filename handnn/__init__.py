@@ -1,8 +1,8 @@
-"""handnn: neural networks in NumPy, every gradient derived by hand and held against Keras.
+"""handnn: neural networks in NumPy, every gradient derived by hand and compared with Keras.
 
-The names are those of Keras 3: `handnn.Sequential`, `handnn.layers.Dense`, `handnn.losses.get("mse")`.
-Submodules load when they are first used, so that `import handnn` costs next to nothing and the command line
-can choose BLAS kernels before NumPy is loaded. TensorFlow is never imported from here.
+Names are the same as in Keras 3: `handnn.Sequential`, `handnn.layers.Dense`, `handnn.losses.get("mse")`.
+Submodules load on first use, so that `import handnn` is fast and the command line can choose BLAS kernels before NumPy
+is loaded. handnn itself never imports TensorFlow.
 """
 
 from importlib import import_module

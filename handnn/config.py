@@ -5,7 +5,7 @@ _epsilon = 1e-7
 
 FLOAT_TYPES = ("float32", "float64")
 INPUT_TYPES = (*FLOAT_TYPES, "int32", "int64", "uint8")
-"""What an `Input` may hold: integers are for layers that look them up, the others cast them."""
+"""The dtypes of an `Input`. Integers are for Embedding; other layers cast them."""
 
 
 def floatx() -> str:
@@ -14,18 +14,21 @@ def floatx() -> str:
 
 
 def set_floatx(value: str) -> None:
-    """Set the default dtype to 'float32' or 'float64'."""
+    """Set the default dtype to 'float32' or 'float64'; raise ValueError for others."""
     global _floatx
     _floatx = check_dtype(value, "value")
 
 
 def epsilon() -> float:
-    """Return the fuzz factor 1e-7 at which probabilities are clipped before a logarithm."""
+    """Return the constant 1e-7 to which probabilities are clipped before a logarithm."""
     return _epsilon
 
 
 def check_dtype(dtype: object, argument: str = "dtype", known: tuple[str, ...] = FLOAT_TYPES) -> str:
-    """Return the dtype's name if handnn computes in it; accept a name, a NumPy dtype or a Keras policy config."""
+    """Return the dtype's name; raise ValueError if it is not one of `known`.
+
+    Accepts a name, a NumPy dtype or the config of a Keras dtype policy.
+    """
     if dtype is None:
         return _floatx
     if isinstance(dtype, dict):  # Keras' {"class_name": "DTypePolicy", "config": {"name": "float32"}}

@@ -1,8 +1,8 @@
-"""What weights must satisfy: applied to each constrained weight after every optimizer step, x[...] = constraint(x).
+"""Constraints on weights, applied after every optimizer step: x[...] = constraint(x).
 
-Arguments, defaults and config are those of `keras.constraints`. Every norm |w| is the square root of the sum of
-squares along `axis`; in the kernel of a Dense layer, (inputs, units), axis 0 gives one norm for each unit. Like Keras'
-the rescaled norm falls short of its target by a share eps / |w|, eps = 1e-7, which keeps 0 / 0 away.
+Arguments, defaults and config are the same as in `keras.constraints`. Every norm |w| is the square root of the sum of
+squares along `axis`; in the kernel of a Dense layer, (inputs, units), axis 0 gives one norm for each unit. As in Keras,
+eps = 1e-7 is added to the divisor to avoid 0 / 0, so a rescaled norm is too small by the fraction eps / |w|.
 """
 
 from typing import Any
@@ -21,9 +21,15 @@ Axis = int | tuple[int, ...] | list[int] | None
 
 @constraints.register()
 class Constraint:
-    """Base class: called with a weight, gives the weight as it must be; here unchanged."""
+    """Base class: called with a weight, returns the constrained weight; here unchanged."""
 
     def __call__(self, w: Any) -> Array:
+        """Return the constrained weight, in the shape of w.
+
+        Raises:
+            TypeError: w holds no real numbers.
+            ValueError: w does not have the constraint's axis.
+        """
         return as_floats(w, "w")
 
     def get_config(self) -> dict[str, Any]:
@@ -43,7 +49,7 @@ class NonNeg(Constraint):
 
 
 class NormConstraint(Constraint):
-    """Shared by the others: w desired(|w|) / (eps + |w|)."""
+    """Base class of the norm constraints: w desired(|w|) / (eps + |w|)."""
 
     axis: Axis
 
@@ -58,11 +64,11 @@ class NormConstraint(Constraint):
         return self.rescaled(w, norm)
 
     def rescaled(self, w: Array, norm: Array) -> Array:
-        """Return w with norms changed to what they must be."""
+        """Return w rescaled to the desired norms."""
         return w * (self.desired(norm) / (epsilon() + norm))
 
     def desired(self, norm: Array) -> Array:
-        """Return what the norms must be."""
+        """Return the desired norms."""
         raise NotImplementedError
 
 
@@ -97,7 +103,7 @@ class UnitNorm(NormConstraint):
         self.axis = _axis(axis)
 
     def rescaled(self, w: Array, norm: Array) -> Array:
-        return w / (epsilon() + norm)  # one rounding less than w * (1 / ...), as in Keras
+        return w / (epsilon() + norm)  # as in Keras; one rounding less than w * (1 / ...)
 
     def get_config(self) -> dict[str, Any]:
         return {"axis": self.axis}
@@ -109,8 +115,11 @@ class MinMaxNorm(NormConstraint):
 
     Args:
         min_value, max_value: smallest and largest norm.
-        rate: share of the way to the nearest allowed norm that is gone in one step, 0 to 1.
+        rate: from 0 to 1; how far each step moves the norm towards the nearest allowed one.
         axis: the axis or axes along which norms are taken; None takes all.
+
+    Raises:
+        ValueError: an argument is out of range, or min_value > max_value.
     """
 
     def __init__(self, min_value: float = 0.0, max_value: float = 1.0, rate: float = 1.0, axis: Axis = 0) -> None:
@@ -132,7 +141,7 @@ max_norm, min_max_norm, non_neg, unit_norm = MaxNorm, MinMaxNorm, NonNeg, UnitNo
 
 
 def _number(value: Any, argument: str, most: float = float("inf")) -> Any:
-    """Return a Python number; a NumPy one would turn float32 weights into float64."""
+    """Return value as a Python number; a NumPy number would turn float32 weights into float64."""
     value = value.item() if isinstance(value, np.generic) else value
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= most:
         limit = ">= 0" if most == float("inf") else f"from 0 to {most}"
@@ -141,15 +150,20 @@ def _number(value: Any, argument: str, most: float = float("inf")) -> Any:
 
 
 def _axis(axis: Any) -> Any:
-    """Return the axis as it was given; its range is looked at when the weight is known."""
+    """Return axis unchanged; its range is checked when the weight is known."""
     several = list(axis) if isinstance(axis, tuple | list) else [] if axis is None else [axis]
     if any(isinstance(one, bool) or not isinstance(one, int | np.integer) for one in several):
-        raise TypeError(f"axis must be an integer, several, or None; received {axis!r}")
+        raise TypeError(f"axis must be an integer, a list of integers, or None; received {axis!r}")
     return axis
 
 
 def get(identifier: Any) -> Any:
-    """Return a constraint from a name, a Keras config, a class, an instance or any function w -> w', or None."""
+    """Return a constraint from a name, a Keras config, a class, an instance or any function w -> w'; None for None.
+
+    Raises:
+        ValueError: the name or class is unknown.
+        TypeError: identifier is something else.
+    """
     if identifier is None:
         return None
     if isinstance(identifier, dict):

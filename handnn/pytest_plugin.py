@@ -1,6 +1,6 @@
-"""pytest's side of `handnn.testing`: the fixture `derivation` and a closing table of what was checked.
+"""The pytest plugin of `handnn.testing`: the fixture `derivation`, and a final table of the checked derivations.
 
-It is loaded with every pytest run where handnn is installed, so nothing is imported before it is used.
+Every pytest run loads it if handnn is installed, so it imports nothing before it is used.
 """
 
 from collections.abc import Iterator
@@ -14,7 +14,7 @@ _KEY = "handnn_verdicts"
 class Checks:
     """The functions of `handnn.testing` as methods: derivation.network(f, '4-5-3 ...'), derivation.activation(...).
 
-    What they find is kept for the closing table, also where the assertion fails.
+    Their verdicts are recorded for the final table, even if the assertion fails.
     """
 
     def __init__(self, node: str, kept: list[tuple[str, str, str]]) -> None:
@@ -52,7 +52,7 @@ class Checks:
 
 @pytest.fixture
 def derivation(request: pytest.FixtureRequest) -> Checks:
-    """`derivation.network(f, '4-5-3 tanh softmax categorical_crossentropy')`: assert that a derivation is right."""
+    """Checks of `handnn.testing`: `derivation.network(f, '4-5-3 tanh softmax categorical_crossentropy')`."""
     kept: list[tuple[str, str, str]] = []
     request.node.user_properties.append((_KEY, kept))
     return Checks(request.node.name, kept)
@@ -68,7 +68,7 @@ def _rows(terminal: Any) -> Iterator[tuple[str, str, str]]:
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:
-    """Close the run with one line for each derivation that was checked."""
+    """End the run with one line for each checked derivation."""
     rows = list(dict.fromkeys(_rows(terminalreporter)))
     if not rows:
         return

@@ -1,9 +1,9 @@
-"""Penalties on weights, added to the loss; their derivative is added to the weight's gradient.
+"""Penalties on weights, added to the loss; their derivatives are added to the weights' gradients.
 
-Arguments, defaults and config are those of `keras.regularizers`. A regularizer is two formulas side by side: calling
-it gives the penalty, a number of x's dtype; `gradient` gives its derivative by x, an array of x's shape.
+Arguments, defaults and config are the same as in `keras.regularizers`. A regularizer is two formulas: calling it
+returns the penalty, a number of x's dtype; `gradient` returns the derivative with respect to x, in x's shape.
 
-Keras rounds the factors to float32, for float64 weights as well, and so does handnn.
+Keras rounds the factors to float32, even for float64 weights, and so does handnn.
 """
 
 import math
@@ -21,22 +21,22 @@ regularizers: Registry[type["Regularizer"]] = Registry("regularizer")
 
 @regularizers.register()
 class Regularizer:
-    """Base class: no penalty. A class of one's own defines `__call__` and `gradient`, and `get_config` to be saved."""
+    """Base class: no penalty. A custom class defines `__call__` and `gradient`, and `get_config` for saving."""
 
     analytic: ClassVar[bool] = True
-    """Whether calling it works on complex x, so that the complex step can check the gradient."""
+    """Whether the penalty works on complex x, so that the complex step can check the gradient."""
 
     def __call__(self, x: Any) -> Any:
         """Return the penalty."""
         return as_floats(x, "x").dtype.type(0)
 
     def gradient(self, x: Any) -> Array:
-        """Return d penalty / d x, the shape of x."""
+        """Return d penalty / d x, in the shape of x."""
         x = as_floats(x, "x")
         return np.zeros(x.shape, x.dtype)
 
     def get_config(self) -> dict[str, Any]:
-        raise NotImplementedError(f"{type(self).__name__} needs a method get_config to be saved or described to Keras")
+        raise NotImplementedError(f"{type(self).__name__} needs a method get_config to be saved or converted to Keras")
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> "Regularizer":
@@ -45,7 +45,7 @@ class Regularizer:
 
 @regularizers.register()
 class L1(Regularizer):
-    """l1 sum |x|, derivative l1 sign(x), which is 0 at 0 as in TensorFlow."""
+    """l1 sum |x|, derivative l1 sign(x) with sign(0) = 0, as in TensorFlow."""
 
     analytic = False
 
@@ -61,12 +61,12 @@ class L1(Regularizer):
         return x.dtype.type(self.l1) * np.sign(x)
 
     def get_config(self) -> dict[str, Any]:
-        return {"l1": self.l1}  # the rounded one, as Keras: 0.01 comes back as 0.00999999977
+        return {"l1": self.l1}  # rounded to float32, as in Keras: 0.01 becomes 0.00999999977
 
 
 @regularizers.register()
 class L2(Regularizer):
-    """l2 sum x^2, derivative 2 l2 x. (No 1/2 in front: l2 = 0.01 decays weights by 0.02 of the learning rate.)"""
+    """l2 sum x^2, derivative 2 l2 x. There is no factor 1/2: with l2 = 0.01, plain SGD decays weights by 0.02 lr."""
 
     def __init__(self, l2: float = 0.01) -> None:
         self.l2 = _factor(0.01 if l2 is None else l2, "l2")
@@ -85,7 +85,7 @@ class L2(Regularizer):
 
 @regularizers.register()
 class L1L2(Regularizer):
-    """l1 sum |x| + l2 sum x^2, derivative l1 sign(x) + 2 l2 x. Both factors are 0 unless they are given."""
+    """l1 sum |x| + l2 sum x^2, derivative l1 sign(x) + 2 l2 x. Both factors default to 0."""
 
     analytic = False
 
@@ -97,7 +97,7 @@ class L1L2(Regularizer):
         x = as_floats(x, "x")
         l1, l2 = x.dtype.type(_in_float32(self.l1)), x.dtype.type(_in_float32(self.l2))
         penalty = x.dtype.type(0)
-        if l1:  # a term without a factor is left out: 0 times infinity would be NaN
+        if l1:  # skip a term with factor 0: 0 times infinity would be NaN
             penalty = penalty + l1 * np.sum(np.absolute(x))
         if l2:
             penalty = penalty + l2 * _sum_of_squares(x)
@@ -124,13 +124,15 @@ class OrthogonalRegularizer(Regularizer):
         d/dn_i     = g_i = factor / p sum_{j != i} sign(P_ij) n_j
         d/dx_i     = r_i (g_i - n_i (n_i . g_i))        r_i g_i where |x_i| < eps
 
-    eps = 1e-7; sign(0) = 0, so orthogonal rows have derivative 0. docs/derivations/orthogonal-regularizer.md. In
-    Keras a float64 matrix, or one with a single row, has no penalty (an error, NaN): here float64 works, and a single
-    row raises ValueError.
+    eps = 1e-7; sign(0) = 0, so orthogonal rows have derivative 0. docs/derivations/orthogonal-regularizer.md. Keras
+    raises an error for a float64 matrix and returns NaN for a single row; here float64 works.
 
     Args:
         factor: weight of the penalty.
         mode: 'rows' or 'columns'. A column of a Dense kernel is one unit's weights.
+
+    Raises:
+        ValueError: factor or mode is not allowed; when called, x is not a matrix, or has a single row (or column).
     """
 
     analytic = False
@@ -156,7 +158,7 @@ class OrthogonalRegularizer(Regularizer):
         return dx if self.mode == "rows" else dx.T
 
     def _rows(self, x: Any) -> Array:
-        """Return the matrix with the vectors that are to be orthogonal as rows."""
+        """Return the matrix with the vectors to compare as rows."""
         x = as_floats(x, "x")
         if x.ndim != 2:
             raise ValueError(f"OrthogonalRegularizer needs a matrix; received x of shape {x.shape}")
@@ -167,7 +169,7 @@ class OrthogonalRegularizer(Regularizer):
 
     @staticmethod
     def _others(n: Array) -> Array:
-        """Return 1 for each pair of different rows, 0 for a row and itself."""
+        """Return a matrix of ones with zeros on the diagonal: 1 for each pair of different rows."""
         return 1 - np.eye(len(n), dtype=n.dtype)
 
     @staticmethod
@@ -183,7 +185,7 @@ l1, l2, l1_l2, orthogonal_regularizer = L1, L2, L1L2, OrthogonalRegularizer
 
 @np.errstate(over="ignore", under="ignore")
 def unit_rows(x: Array) -> tuple[Array, Array, Array]:
-    """Return n = r x, r = 1 / max(|x|, eps) and |x| of each row; where |x|^2 overflows r is 0, as in Keras."""
+    """Return n = r x, r = 1 / max(|x|, eps) and |x| for each row; if |x|^2 overflows, r is 0, as in Keras."""
     norm = np.sqrt(np.sum(np.square(x), axis=-1, keepdims=True))
     r = 1 / np.maximum(norm, epsilon())
     return r * x, r, norm
@@ -208,6 +210,10 @@ def get(identifier: Any) -> Regularizer | None:
     """Return a regularizer from a name, a Keras config, a class, an instance or None.
 
     An instance needs `__call__` and `gradient`: handnn has no automatic differentiation for a plain function.
+
+    Raises:
+        ValueError: the name or class is unknown.
+        TypeError: identifier is something else, or has no `gradient`.
     """
     if identifier is None:
         return None

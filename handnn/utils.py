@@ -1,4 +1,4 @@
-"""Seeds and session state, with the names of `keras.utils`."""
+"""Seeds, session state and one-hot labels, with the names of `keras.utils`."""
 
 from typing import Any
 
@@ -12,7 +12,11 @@ _generator = np.random.default_rng()
 
 
 def set_random_seed(seed: int) -> None:
-    """Make every later unseeded draw (initial weights, shuffling, dropout) repeatable."""
+    """Make all later unseeded draws (initial weights, shuffling, dropout) repeatable.
+
+    Raises:
+        ValueError: seed is not an integer >= 0.
+    """
     global _generator
     if not isinstance(seed, int | np.integer) or seed < 0:
         raise ValueError(f"seed must be an integer >= 0; received {seed!r}")
@@ -20,17 +24,21 @@ def set_random_seed(seed: int) -> None:
 
 
 def new_seed() -> int:
-    """Draw a seed from the global stream, for an object that was given none."""
+    """Draw a seed from the global stream, for an object without a given seed."""
     return int(_generator.integers(1, 10**9))
 
 
 def clear_session() -> None:
-    """Start the numbering of unnamed layers anew, as `keras.utils.clear_session`."""
+    """Restart the numbering of unnamed layers, as `keras.utils.clear_session` does."""
     reset_names()
 
 
 def to_categorical(x: Any, num_classes: int | None = None) -> np.ndarray[Any, Any]:
-    """Integer labels (n,) -> one-hot rows (n, num_classes), float64 as in Keras."""
+    """Return one-hot rows (n, num_classes), float64 as in Keras, for integer labels (n,).
+
+    Raises:
+        ValueError: x holds other values than integers from 0 to num_classes - 1.
+    """
     given = np.asarray(x)
     labels = given.astype("int64")
     if not np.array_equal(labels, given):

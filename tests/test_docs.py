@@ -1,36 +1,54 @@
-"""The tests that docs name exist."""
+"""What the documentation says runs: Python blocks of the README, examples in docstrings, names of files."""
 
+import doctest
+import importlib
 import re
 from pathlib import Path
 
 import pytest
 
-TESTS = Path(__file__).parent
-DOCS = TESTS.parent / "docs"
-PAGES = [DOCS / "keras-facts.md", *sorted((DOCS / "derivations").glob("*.md"))]
-DEFINED = re.compile(r"^\s*def (test_\w+)", re.MULTILINE)
-NAMED = re.compile(r"(?P<path>(?:tests/)?(?:\w+/)*test_\w+\.py)?(?:::)?(?P<name>\btest_\w+\b(?!\.py))?")
+ROOT = Path(__file__).resolve().parents[1]
+PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
 
 
-def missing(text):
-    """Return the files and tests that a page names and that do not exist; a name without a file may be in any."""
-    functions = {path.relative_to(TESTS).as_posix(): path.read_text() for path in TESTS.rglob("test_*.py")}
-    functions = {path: set(DEFINED.findall(source)) for path, source in functions.items()}
-    named = [match.groups() for match in NAMED.finditer(text) if match.group()]
-    absent = []
-    for path, name in ((path and path.removeprefix("tests/"), name) for path, name in named if path or name):
-        known = functions.get(path) if path else set().union(*functions.values())
-        if known is None or (name and name not in known):
-            absent.append("::".join(part for part in (path, name) if part))
-    return absent
+def python_blocks(page: Path) -> list[str]:
+    return re.findall(r"^```python\n(.*?)^```", page.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE)
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
-def test_tests_that_a_page_names_exist(page):
-    assert not missing(page.read_text())
+def with_examples() -> list[str]:
+    """Modules that have an example in a docstring."""
+    found = [path for path in (ROOT / "handnn").rglob("*.py") if ">>> " in path.read_text(encoding="utf-8")]
+    names = [".".join(path.relative_to(ROOT).with_suffix("").parts) for path in sorted(found)]
+    return [name.removesuffix(".__init__") for name in names]
 
 
-def test_names_that_do_not_exist_are_seen():
-    text = """`test_docs.py::test_gone`, `losses/test_gone.py`, (`tests/test_docs.py`), `test_nowhere`,
-    `test_docs.py::test_names_that_do_not_exist_are_seen`"""
-    assert missing(text) == ["test_docs.py::test_gone", "losses/test_gone.py", "test_nowhere"]
+def test_the_readme_runs(tmp_path, monkeypatch, capsys, keras):
+    monkeypatch.chdir(tmp_path)
+    names: dict = {}
+    blocks = python_blocks(ROOT / "README.md")
+    assert len(blocks) > 1
+    for block in blocks:
+        exec(compile(block, "README.md", "exec"), names)
+    assert names["report"].ok
+    assert "verified" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("name", with_examples())
+def test_examples_in_docstrings(name):
+    found = doctest.testmod(importlib.import_module(name), optionflags=doctest.NORMALIZE_WHITESPACE)
+    assert found.attempted and not found.failed
+
+
+def test_a_wrong_example_is_seen():
+    wrong = doctest.DocTestParser().get_doctest(">>> 1 + 1\n3\n", {}, "wrong", None, 0)
+    assert doctest.DocTestRunner(verbose=False).run(wrong, out=lambda text: None).failed
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_links_and_paths_of_a_page_exist(page):
+    text = page.read_text(encoding="utf-8")
+    links = re.findall(r"\]\((?!https?:|#)([^)#]+)", text)
+    missing = [link for link in links if not (page.parent / link).exists()]
+    paths = re.findall(r"`((?:handnn|tests|examples|docs|benchmarks|tf_reference)/[\w/.]+\.(?:py|md))", text)
+    missing += [path for path in paths if not (ROOT / path).exists()]
+    assert not missing

@@ -5,9 +5,15 @@ shared bug would agree with itself.
 """
 
 import os
+from importlib.util import find_spec
 
 from .quiet import quiet_start
 
+if find_spec("tensorflow") is None or find_spec("keras") is None:
+    raise ModuleNotFoundError(
+        "comparing with TensorFlow and Keras needs both, and they are not installed: pip install 'handnn[keras]'",
+        name="tensorflow",
+    )
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ["KERAS_BACKEND"] = "tensorflow"
 

@@ -10,7 +10,7 @@ import numpy as np
 
 
 class Saved(NamedTuple):
-    """What a `.keras` file holds; loss and optimizer are serialised, None if the model was not compiled."""
+    """The content of a `.keras` file; loss and optimizer are serialised, None if the model was not compiled."""
 
     config: dict[str, Any]
     weights: list[np.ndarray]
@@ -21,7 +21,9 @@ class Saved(NamedTuple):
 def load(path: str) -> Saved:
     """Read a `.keras` file of a Sequential or functional model; nothing in it is executed (Keras' safe mode).
 
-    Raises FileNotFoundError, or ValueError in one line for a file that is no such model.
+    Raises:
+        FileNotFoundError: there is no such file.
+        ValueError: the file does not hold such a model.
     """
     if not os.path.exists(path):
         raise FileNotFoundError(f"{path}: no such file; expected a network saved by Keras as MODEL.keras")
@@ -31,7 +33,7 @@ def load(path: str) -> Saved:
         with warnings.catch_warnings():  # about optimizer slots that were never built: they are not used
             warnings.simplefilter("ignore")
             model = keras.saving.load_model(path, safe_mode=True)
-    except Exception as error:  # damage shows as a dozen kinds out of zipfile, h5py and Keras
+    except Exception as error:  # damaged files raise many kinds of errors in zipfile, h5py and Keras
         reason = " ".join(str(error).split())[:200]
         raise ValueError(f"{path}: Keras cannot load it: {reason}") from None
     if not isinstance(model, keras.Sequential) and "input_layers" not in model.get_config():

@@ -1,4 +1,4 @@
-"""Keras layers opened up: z and a apart, what they drew at random, what they add to the loss."""
+"""Intermediates of Keras layers: z and a separately, their random masks, their penalties."""
 
 from typing import Any, NamedTuple
 
@@ -6,13 +6,13 @@ import keras
 import tensorflow as tf
 
 ACTIVATIONS = (keras.layers.ReLU, keras.layers.LeakyReLU, keras.layers.ELU, keras.layers.Softmax)
-"""Layers that are nothing but an activation: z = x, a = layer(z)."""
+"""Layers that only apply an activation: z = x, a = layer(z)."""
 
 
 TAKES_INTEGERS = tuple(
     getattr(keras.layers, name) for name in ("Embedding", "Flatten", "Identity", "Permute", "RepeatVector", "Reshape")
 )
-"""Layers that integers reach as they are."""
+"""Layers that take integers without a cast."""
 
 
 class Place(NamedTuple):
@@ -20,11 +20,11 @@ class Place(NamedTuple):
 
     Attributes:
         layer: the Keras layer.
-        parents: indexes of the places whose outputs it reads; -1, -2, ... for the first, second, ... input.
+        parents: indices of the places whose outputs it reads; -1, -2, ... for the first, second, ... input.
         from_list: whether it is called on a list.
-        shared: for each of what it reads, whether it has other ways to the loss: other readers, or a penalty.
+        shared: for each parent, whether it has other paths to the loss: other consumers, or a penalty.
         running_statistics: variables that its training call updates without a gradient.
-        takes_integers: whether integers reach it as they are.
+        takes_integers: whether it takes integers without a cast.
     """
 
     layer: Any
@@ -36,7 +36,7 @@ class Place(NamedTuple):
 
 
 def places(model: Any) -> list[Place]:
-    """Return the layers of a Sequential or functional Keras model in its order, the inputs left out."""
+    """Return the layers of a Sequential or functional Keras model in its order, without the inputs."""
     if isinstance(model, keras.Sequential):
         calls = [(layer, [i - 1], False) for i, layer in enumerate(model.layers)]
     else:
@@ -72,7 +72,7 @@ def _calls(model: Any) -> list[tuple[Any, list[int], bool]]:
 def opened(layer: Any, x: Any, training: bool) -> tuple[Any, Any, Any]:
     """Return z, a and the penalty (None without regularizers) of one Keras layer called on x."""
     activation, activity = getattr(layer, "activation", None), layer.activity_regularizer
-    layer.activity_regularizer = None  # it would see z where the activation is held back
+    layer.activity_regularizer = None  # it would see z, since the activation is removed
     try:
         if isinstance(layer, ACTIVATIONS):
             z = tf.identity(x)
@@ -93,12 +93,12 @@ def opened(layer: Any, x: Any, training: bool) -> tuple[Any, Any, Any]:
 
 
 def _over_samples(penalty: Any, a: Any) -> Any:
-    """Return a penalty on a as Keras adds it to the loss."""
+    """Return the penalty on a that Keras adds to the loss: divided by the number of samples."""
     return tf.math.divide_no_nan(penalty, tf.cast(tf.shape(a)[0], penalty.dtype))
 
 
 def copy_of(tensor: Any) -> Any:
-    """Return the tensor as another one, which still knows the logits that Keras keeps with it."""
+    """Return a copy of the tensor that keeps Keras' `_keras_logits`."""
     copied = tf.identity(tensor)
     if hasattr(tensor, "_keras_logits"):
         copied._keras_logits = tensor._keras_logits
@@ -110,10 +110,10 @@ def call(layer: Any, x: Any, training: bool) -> Any:
 
 
 def mask_of(layer: Any, x: list[Any], training: bool) -> Any:
-    """Return what the layer is about to draw at random, None where it draws nothing.
+    """Return the mask that the layer's next call will draw, None if it draws nothing.
 
-    It draws on a probe of ones, or of zeros where it adds noise, and its seed is then set back, so that its next call
-    draws the same. Of `AlphaDropout` the mask is 1 where an element is kept, else 0.
+    The layer is called on ones, or on zeros if it adds noise; then its seed is restored, so that its next call draws
+    the same mask. For `AlphaDropout` the mask is 1 where an element is kept, else 0.
     """
     if not training or getattr(layer, "seed_generator", None) is None:
         return None
@@ -122,6 +122,6 @@ def mask_of(layer: Any, x: list[Any], training: bool) -> Any:
     additive = isinstance(layer, keras.layers.GaussianNoise)
     drawn = layer.call(tf.zeros_like(x[0]) if additive else tf.ones_like(x[0]), training=True)
     state.assign(before)
-    if isinstance(layer, keras.layers.AlphaDropout):  # a kept 1 becomes a + b > 0, what is dropped -a (1 - rate) 1.758
+    if isinstance(layer, keras.layers.AlphaDropout):  # a kept 1 becomes a + b > 0, a dropped one -a (1 - rate) 1.758
         return tf.cast(drawn > 0, drawn.dtype)
     return drawn

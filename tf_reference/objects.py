@@ -1,4 +1,4 @@
-"""Keras models, losses and optimizers from names, configs and other libraries' objects with Keras' config."""
+"""Keras models, losses and optimizers from names, configs, and objects of other libraries with Keras' config."""
 
 import copy
 from typing import Any
@@ -15,10 +15,10 @@ def _class_and_config(given: Any) -> tuple[str, dict]:
 def keras_model(config: dict) -> Any:
     """Return the Keras Sequential or functional Model of a config.
 
-    The model builds its layers itself: built one by one from their configs, their weights' paths would lack its name.
-    `Sequential.from_config` would build the whole stack anew for each layer that it adds.
+    The model builds the layers itself; otherwise the weights' paths would lack the model's name.
+    `Sequential.from_config` would rebuild the whole stack for each added layer.
     """
-    config = copy.deepcopy(config)  # Keras takes entries out of it
+    config = copy.deepcopy(config)  # Keras removes entries from it
     for layer in config["layers"]:
         layer.pop("build_config", None)
     if "input_layers" in config:
@@ -30,12 +30,12 @@ def keras_model(config: dict) -> Any:
 
 
 def keras_loss(given: Any, dtype: str) -> keras.losses.Loss:
-    """Return the Keras loss; a name or config gets `dtype`, an object with a dtype of its own keeps that."""
+    """Return the Keras loss; a name or config gets `dtype`, an object with a dtype keeps it."""
     if isinstance(given, keras.losses.Loss):
         return given
     if isinstance(given, str):
         classes = _loss_classes()
-        if given in classes:  # Keras' own `get` does not know every class
+        if given in classes:  # Keras' `get` does not know every class
             return classes[given](dtype=dtype)
         found = keras.losses.get(given)
         name = found.name if isinstance(found, keras.losses.Loss) else found.__name__
@@ -55,7 +55,7 @@ def _loss_classes() -> dict[str, type]:
 
 
 def keras_optimizer(given: Any) -> Any:
-    """Return a fresh Keras optimizer, or None for None."""
+    """Return a new Keras optimizer, or None for None."""
     if given is None or isinstance(given, keras.optimizers.Optimizer):
         return given
     if isinstance(given, str):
@@ -65,10 +65,10 @@ def keras_optimizer(given: Any) -> Any:
 
 
 def built_optimizer(given: Any, variables: list) -> Any:
-    """Return a fresh Keras optimizer with slots for these variables, or None for None.
+    """Return a new Keras optimizer with slots for these variables, or None for None.
 
-    What it spares from weight decay is in no config; another library's object says it as `excluded`, variables with a
-    path, and `excluded_names`.
+    No config holds the exclusions from weight decay; an object of another library has them as `excluded` (variables
+    with a path) and `excluded_names`.
     """
     optimizer = keras_optimizer(given)
     if optimizer is None:
@@ -79,19 +79,19 @@ def built_optimizer(given: Any, variables: list) -> Any:
         names = list(getattr(other, "excluded_names", ()))
         if paths or names:
             own.exclude_from_weight_decay([v for v in variables if v.path in paths], names)
-    if hasattr(optimizer, "inner_optimizer"):  # built by its wrapper it would not list all its slots: Nadam's product
+    if hasattr(optimizer, "inner_optimizer"):  # built by its wrapper, it would not list all its slots: Nadam's product
         optimizer.inner_optimizer.build(variables)
     optimizer.build(variables)
     return optimizer
 
 
 def _inner(optimizer: Any) -> list:
-    """Return the optimizers that this one wraps."""
+    """Return the wrapped optimizers."""
     return (
         [optimizer.inner_optimizer] if hasattr(optimizer, "inner_optimizer") else getattr(optimizer, "optimizers", [])
     )
 
 
 def has_muon(optimizer: Any) -> bool:
-    """Return whether Keras' Muon is at work."""
+    """Return whether the optimizer is, or wraps, Keras' Muon."""
     return any(isinstance(own, keras.optimizers.Muon) for own in [optimizer, *_inner(optimizer)])

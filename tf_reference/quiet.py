@@ -1,4 +1,4 @@
-"""TensorFlow's start-up remarks, kept off the screen."""
+"""Suppresses TensorFlow's start-up messages."""
 
 import os
 import sys
@@ -9,9 +9,9 @@ from contextlib import contextmanager
 
 @contextmanager
 def quiet_start() -> Iterator[None]:
-    """Hold back what the import of TensorFlow writes on standard error; show it if the import fails.
+    """Suppress what the import of TensorFlow writes to standard error; show it if the import fails.
 
-    Its C++ part writes before its log level is in force, so the file descriptor itself is turned aside.
+    Its C++ part writes before the log level takes effect, so the file descriptor itself is redirected.
     """
     try:
         descriptor = sys.__stderr__.fileno()  # type: ignore[union-attr]

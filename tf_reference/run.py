@@ -13,11 +13,11 @@ from .twin import KerasTwin, as_called
 
 
 class KerasRun:
-    """A twin in training: what it has seen this epoch, and its logs.
+    """A twin in training, with its metrics of this epoch and its logs.
 
     Args:
         twin: a `KerasTwin` with an optimizer.
-        metric: Keras' name of the accuracy to keep, or None.
+        metric: Keras' name of the accuracy, or None.
         directory: `train` and `validation` are written below it; None for no logs.
     """
 
@@ -30,13 +30,13 @@ class KerasRun:
         self._forward = tf.function(self._evaluate, autograph=False)
 
     def start_epoch(self) -> None:
-        """Forget what was seen."""
+        """Reset the metrics."""
         self.loss.reset_state()
         if self.metric is not None:
             self.metric.reset_state()
 
     def checked_step(self, x: Any, y: Any, weight: Any = None) -> Trace:
-        """Open one batch up without taking the step; return the trace, whose gradients `apply` takes."""
+        """Return the trace of one batch, without a step; pass its gradients to `apply`."""
         trace = self.twin.trace(x, y, weight, training=True, keep_statistics=True)
         self._see(trace.loss, trace.y_pred, y)
         return trace
@@ -52,7 +52,7 @@ class KerasRun:
             self.metric.update_state(y, y_pred)
 
     def results(self) -> dict[str, float]:
-        """Return the means since the epoch began."""
+        """Return the means since the start of the epoch."""
         found = {"loss": float(self.loss.result())}
         if self.metric is not None:
             found["accuracy"] = float(self.metric.result())
@@ -105,7 +105,7 @@ class KerasRun:
                 tf.summary.image(tag, pixels[np.newaxis], step=step)
 
     def close(self) -> None:
-        """Write out what is buffered."""
+        """Flush the logs."""
         for writer in self._writers.values():
             writer.close()
 

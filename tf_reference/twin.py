@@ -1,7 +1,7 @@
-"""`KerasTwin`: the Keras model of a config and weights, opened up so that every intermediate can be read.
+"""`KerasTwin`: the Keras model of a config and weights, with access to every intermediate.
 
-Its z, a and delta come from the Keras layers themselves: each layer is called with its activation held back, which
-gives z, and the activation is then applied to z. `tf.GradientTape` differentiates by every one of them.
+Its z, a and delta come from the Keras layers themselves: each layer is called without its activation, which gives z;
+then the activation is applied to z. `tf.GradientTape` differentiates with respect to each of them.
 """
 
 from collections.abc import Iterator
@@ -22,7 +22,7 @@ Array = np.ndarray
 
 @contextmanager
 def floatx_is(dtype: str) -> Iterator[None]:
-    """Set Keras' floatx for a while, and nothing else: Keras' own setter changes the dtype policy as well."""
+    """Set Keras' floatx temporarily, without the dtype policy, which Keras' setter changes too."""
     before, policy = keras.config.floatx(), keras.config.dtype_policy()
     keras.config.set_floatx(dtype)
     keras.config.set_dtype_policy(policy)
@@ -41,8 +41,11 @@ class KerasTwin:
         weights: arrays in get_weights() order.
         loss: Keras name, config {'class_name', 'config'}, or an object with get_config() and dtype.
         optimizer: the same; None if no step is to be taken.
-        compiled: trace through one `tf.function` for each batch size instead of eagerly: worth it from some ten
-            traces of one shape on.
+        compiled: trace by one `tf.function` for each batch size instead of eagerly; faster from about ten traces of
+            one shape on.
+
+    Raises:
+        ValueError: the config has no input shape.
     """
 
     def __init__(self, config: dict, weights: list, loss: Any, optimizer: Any = None, compiled: bool = False) -> None:
@@ -54,20 +57,20 @@ class KerasTwin:
         self.dtype = self.places[-1].layer.compute_dtype
         self.loss = keras_loss(loss, self.dtype)
         self.optimizer = built_optimizer(optimizer, self.model.trainable_variables)
-        function = tf.function(autograph=False)  # no branch depends on a tensor: translating Python takes time only
+        function = tf.function(autograph=False)  # no branch depends on a tensor, so autograph would only cost time
         self._pass = function(self._trace_tensors) if compiled else self._trace_tensors
         self._step = function(self._train_step)
         self._apply = function(self._apply_gradients) if compiled else self._apply_gradients
 
-    # ---- the pass, opened up ------------------------------------------------------------------------------------
+    # ---- the pass with its intermediates ------------------------------------------------------------------------
 
     def trace(
         self, x: Any, y: Any, sample_weight: Any = None, training: bool = False, keep_statistics: bool = False
     ) -> Trace:
         """Return every intermediate of one forward and backward pass as NumPy arrays.
 
-        Gradients that do not exist (dL/da behind a fused loss) are None. What a layer drew at random in training is
-        in its `mask`; running statistics after the pass are in `new_statistics`, and set back unless `keep_statistics`.
+        Gradients that do not exist (dL/da with a fused loss) are None. A layer's random draw in training is in its
+        `mask`; running statistics after the pass are in `new_statistics`, and restored unless `keep_statistics`.
         """
         before = [(v, v.numpy()) for place in self.places for v in place.running_statistics] if training else []
         tensors = self._pass(*self.tensors(x, y, sample_weight), training)
@@ -118,9 +121,9 @@ class KerasTwin:
 
     @staticmethod
     def _cut_off(found: list[dict[str, Any]]) -> None:
-        """Write zeros where TensorFlow finds no path from the loss, below a `Dropout(1.0)`.
+        """Write zeros where TensorFlow finds no path to the loss, below a `Dropout(1.0)`.
 
-        The layers above the logits that a fused loss takes, and dL/da there, keep their None: they have no derivative.
+        Layers above the logits of a fused loss, and dL/da there, keep None: they have no derivative.
         """
         reached = False
         for t in reversed(found):
@@ -136,7 +139,7 @@ class KerasTwin:
     def _open(self, place: Place, read: list[Any], training: bool) -> dict[str, Any]:
         """Return x, z, a, mask and penalty of one Keras layer.
 
-        What several layers read is handed to each as a copy of its own, so that each has its own dx.
+        If several layers read a tensor, each gets its own copy, so that each has its own dx.
         """
         dtype = place.layer.compute_dtype
         x = [tf.cast(part, dtype) if part.dtype.is_floating or not place.takes_integers else part for part in read]
@@ -146,20 +149,20 @@ class KerasTwin:
         return {"x": x, "z": z, "a": a, "mask": mask, "penalty": penalty}
 
     def tensors(self, x: Any, y: Any, weight: Any = None) -> tuple[Any, Any, Any]:
-        """Return a batch as TensorFlow's constants, x in the inputs' dtypes."""
+        """Return a batch as TensorFlow constants, x in the inputs' dtypes."""
         return self.inputs(x), tf.constant(np.asarray(y)), None if weight is None else tf.constant(np.asarray(weight))
 
     def inputs(self, x: Any) -> Any:
-        """Return x as the model is called on it; a tuple of arrays where it has several inputs."""
+        """Return x in the form in which the model is called; a tuple of arrays if it has several inputs."""
         if isinstance(x, tuple):
             given = zip(x, self.model.inputs, strict=True)
             return tuple(tf.constant(np.asarray(part), dtype=tensor.dtype) for part, tensor in given)
         return tf.constant(np.asarray(x), dtype=self.model.inputs[0].dtype)
 
-    # ---- the model as it is -------------------------------------------------------------------------------------
+    # ---- the model itself ---------------------------------------------------------------------------------------
 
     def loss_and_gradients(self, x: Any, y: Any, sample_weight: Any = None, training: bool = False) -> tuple:
-        """Return loss and gradients of the model itself, called whole: `tf.GradientTape` around `model(x)`."""
+        """Return loss and gradients of the whole model: `tf.GradientTape` around `model(x)`."""
         x, y, weight = self.tensors(x, y, sample_weight)
         with tf.GradientTape() as tape:
             loss = self.with_penalties(self.loss(y, self.model(as_called(x), training=training), weight))
@@ -168,13 +171,13 @@ class KerasTwin:
         return loss.numpy(), [_numpy(gradient) for gradient in gradients]
 
     def with_penalties(self, loss: Any) -> Any:
-        """Return the loss and what the regularizers added in the model's last call."""
+        """Return the loss plus the regularizers' penalties of the model's last call."""
         for penalty in self.model.losses:
             loss = loss + tf.cast(tf.reduce_sum(penalty), loss.dtype)
         return loss
 
     def predict(self, x: Any) -> Array:
-        """Return the model's own output, in inference."""
+        """Return the model's output in inference."""
         return self.model(as_called(self.inputs(x)), training=False).numpy()
 
     def train_on_batch(self, x: Any, y: Any, sample_weight: Any = None) -> float:
@@ -190,7 +193,7 @@ class KerasTwin:
             y_pred = self.model(as_called(x), training=True)
             loss = self.with_penalties(self.loss(y, y_pred, weight))
             target = self.optimizer.scale_loss(tf.reduce_sum(loss))
-        # Of an Embedding TensorFlow gives slices, and Keras squares each of two slices of one row: no longer dL/dE.
+        # For an Embedding, TensorFlow returns slices, and Keras would square two slices of one row separately.
         gradients = tape.gradient(target, self.model.trainable_variables)
         self._apply_gradients([g if g is None else tf.convert_to_tensor(g) for g in gradients])
         return loss, y_pred
@@ -200,11 +203,11 @@ class KerasTwin:
         return self.model.get_weights()
 
     def set_weights(self, weights: list) -> None:
-        """Overwrite all weights."""
+        """Assign all weights."""
         self.model.set_weights([np.asarray(weight) for weight in weights])
         for layer in self.model.layers:
             if isinstance(layer, keras.layers.Normalization):
-                layer.finalize_state()  # it computes with constants made of its weights
+                layer.finalize_state()  # it computes with constants derived from its weights
 
     # ---- the optimizer ------------------------------------------------------------------------------------------
 
@@ -227,17 +230,17 @@ class KerasTwin:
         return [np.array(variable) for variable in self.optimizer.variables]
 
     def set_optimizer_state(self, values: list) -> None:
-        """Overwrite them."""
+        """Assign the arrays of `optimizer_state`."""
         for variable, value in zip(self.optimizer.variables, values, strict=True):
             variable.assign(value)
 
     def scaled(self, gradients: list) -> list[Array]:
-        """Return the gradients of the loss as those of the optimizer's `scale_loss` of it, which is what it takes."""
+        """Return the loss' gradients multiplied by the optimizer's loss scale, as the optimizer expects them."""
         return [np.array(self.optimizer.scale_loss(tf.constant(gradient))) for gradient in gradients]
 
 
 def as_called(x: Any) -> Any:
-    """Return x as a Keras model wants it: a list where there are several inputs."""
+    """Return x in the form that a Keras model takes: a list if there are several inputs."""
     return list(x) if isinstance(x, tuple) else x
 
 
@@ -246,4 +249,4 @@ def _numpy(tensor: Any) -> Any:
         return None
     if isinstance(tensor, tuple | list):
         return tuple(_numpy(part) for part in tensor)
-    return tf.convert_to_tensor(tensor).numpy()  # of an Embedding TensorFlow gives slices
+    return tf.convert_to_tensor(tensor).numpy()  # for an Embedding, TensorFlow returns slices

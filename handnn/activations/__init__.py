@@ -1,4 +1,4 @@
-"""Activations by Keras' names. What they share: `base`; formulas: `piecewise`, `smooth`, `units`, `rows`."""
+"""Activations by Keras' names. The base class is in `base`; formulas: `piecewise`, `smooth`, `units`, `rows`."""
 
 from .base import Activation, activations, cases, deserialize, get, serialize
 from .piecewise import (

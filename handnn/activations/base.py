@@ -1,12 +1,12 @@
-"""What every activation shares: a = f(z) and the vector-Jacobian product that carries dL/da back to dL/dz.
+"""The base class of activations: a = f(z), and the vector-Jacobian product from dL/da to dL/dz.
 
-`backward(upstream, z, a)` gives the residual delta = dL/dz from upstream = dL/da. For a function of one element
-that is upstream * f'(z); softmax mixes the elements of a row and fits the same slot.
+`backward(upstream, z, a)` returns the residual delta = dL/dz from upstream = dL/da. For an elementwise function this
+is upstream * f'(z); softmax mixes the elements of a row and has the same signature.
 
 To add one: write a class with `forward` and `backward`, declare its kinks, register an instance. Every test, the
 command line and `Dense(activation=...)` find it in the registry. `out=` is an array to write into; it never shares
-memory with the inputs. Arguments of the constructor are those of Keras' function; the registered instance has Keras'
-defaults, and takes them by call as well: `leaky_relu(z, negative_slope=0.1)` is `LeakyRelu(0.1)(z)`.
+memory with the inputs. The constructor takes the arguments of Keras' function. The registered instance has Keras'
+defaults and also takes arguments when called: `leaky_relu(z, negative_slope=0.1)` is `LeakyRelu(0.1)(z)`.
 """
 
 import functools
@@ -24,7 +24,7 @@ from ..core.variable import Array, Variable, as_array
 activations: Registry["Activation"] = Registry("activation")
 
 without_defaults: dict[str, type["Activation"]] = {}
-"""Classes whose arguments have no default, and which so have no instance in the registry, by name."""
+"""Classes whose arguments have no defaults, by name. They have no instance in the registry."""
 
 
 class Activation:
@@ -32,8 +32,11 @@ class Activation:
 
     `kinks` are the z at which f has no derivative; there `backward` returns what TensorFlow returns.
 
-    `keras_forward(z)` and `keras_backward(upstream, z, a)` are optional: Keras' own formula, written where handnn's is
-    another one because that loses fewer digits. Only `verify` calls them, on `Bounded` arrays, to know the loss.
+    `keras_forward(z)` and `keras_backward(upstream, z, a)` are optional: Keras' formula, if handnn uses another one
+    that loses fewer digits. Only `verify` calls them, on `Bounded` arrays, to bound the rounding error of Keras.
+
+    Raises:
+        ValueError: an argument whose value is not allowed; the message names the argument and the value.
     """
 
     name: ClassVar[str]
@@ -42,28 +45,30 @@ class Activation:
     """Whether forward works on complex z, so that the complex step can check backward."""
     elementwise: ClassVar[bool] = True
     has_logits: ClassVar[bool] = False
-    """Keras keeps z of this activation (`_keras_logits`), and its cross-entropies use z in place of a."""
+    """Whether Keras keeps z of this activation (`_keras_logits`), so that its cross-entropies use z in place of a."""
     examples: ClassVar[tuple[dict[str, Any], ...]] = ()
-    """Arguments with which tests try it besides its defaults."""
+    """Arguments that tests use besides the defaults."""
     layer: ClassVar[str | None] = None
-    """The layer class that takes the same arguments."""
+    """The layer class with the same arguments."""
     calibrated: ClassVar[str | None] = None
-    """The function whose measured error, relative to |f(z)|, is this one's (`verify.allowance`), if not its own."""
+    """The function whose measured error relative to |f(z)| applies here; None for this activation's own."""
     keras_wrong: ClassVar[str] = ""
-    """Why Keras' result is not f(z) at some points; handnn's is, and is not held against Keras there."""
+    """Why Keras' result is not f(z) at some points. handnn's is, and is not compared with Keras' there."""
 
     def forward(self, z: Array, out: Array | None = None) -> Array:
+        """Return a = f(z), of the shape of z unless `compute_output_shape` says otherwise."""
         raise NotImplementedError
 
     def backward(self, upstream: Array, z: Array, a: Array, out: Array | None = None) -> Array:
+        """Return delta = dL/dz, of the shape of z, from upstream = dL/da, of the shape of a."""
         raise NotImplementedError
 
     def compute_output_shape(self, shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
-        """Return the shape of a for z of this shape."""
+        """Return the shape of a for a z of this shape."""
         return tuple(shape)
 
     def keras_right(self, z: Array) -> Array | None:
-        """Return where Keras computes f and its gradient, of the shape of z; None means everywhere."""
+        """Return a mask, of the shape of z, of where Keras computes f and its gradient; None means everywhere."""
         return None
 
     def get_config(self) -> dict[str, Any]:
@@ -72,6 +77,11 @@ class Activation:
         return {argument: getattr(self, argument) for argument in arguments_of(cls)}
 
     def __call__(self, z: Any, *arguments: Any, **options: Any) -> Array:
+        """Return f(z). Arguments of the constructor may follow z.
+
+        Raises:
+            TypeError: an argument that the activation does not have, or z holds no numbers.
+        """
         if arguments or options:
             return self._with(*arguments, **options)(z)
         array = as_array(z)
@@ -97,12 +107,12 @@ class Activation:
 
 @functools.cache
 def arguments_of(cls: Any) -> tuple[str, ...]:
-    """Return the names of the constructor's arguments; asked of every layer whenever a config is made."""
+    """Return the names of the constructor's arguments (cached: every config asks for them)."""
     return tuple(inspect.signature(cls).parameters)
 
 
 def register(entry: Activation, *aliases: str) -> Any:
-    """Put an instance with Keras' defaults into the registry, and return it."""
+    """Add an instance with Keras' defaults to the registry and return it."""
     return activations.add(entry, entry.name, *aliases)
 
 
@@ -119,26 +129,26 @@ def cases() -> Iterator[Activation]:
 
 
 def number(value: Any, argument: str) -> float:
-    """Return value if it is a finite real number."""
+    """Return value; raise ValueError if it is not a finite real number."""
     if isinstance(value, bool) or not isinstance(value, int | float | np.number) or not math.isfinite(value):
         raise ValueError(f"{argument} must be a finite number; received {value!r}")
     return value  # type: ignore[return-value]
 
 
 def held_in_float32(value: float) -> float:
-    """Return a number as Keras holds it where it passes through float32, in a float64 network as well."""
+    """Return value rounded to float32, as Keras does with some arguments even in a float64 network."""
     return float(np.float32(value))
 
 
 def one_axis(axis: Any) -> int:
-    """Return axis if it is an integer."""
+    """Return axis as an int; raise ValueError if it is not an integer."""
     if isinstance(axis, bool) or not isinstance(axis, int | np.integer):
         raise ValueError(f"axis must be an integer; received {axis!r}")
     return int(axis)
 
 
 def axes(axis: Any) -> int | tuple[int, ...] | None:
-    """Return axis if it is an integer, several different ones, or None for all."""
+    """Return axis if it is an integer, a list of different integers, or None for all; raise ValueError otherwise."""
     if isinstance(axis, tuple | list) and axis:
         found = tuple(map(one_axis, axis))
         if len(set(found)) < len(found):
@@ -160,7 +170,12 @@ def choose(condition: Array, x: Any, y: Any, out: Array | None = None) -> Array:
 
 
 def get(identifier: Any) -> Activation:
-    """Return an activation from a name, a Keras config, an instance or None (linear)."""
+    """Return an activation from a name, a Keras config, an instance or None (linear).
+
+    Raises:
+        ValueError: the name is unknown, or the activation has no defaults.
+        TypeError: identifier is something else.
+    """
     if identifier is None:
         return activations["linear"]
     if isinstance(identifier, Activation):
@@ -177,18 +192,22 @@ def get(identifier: Any) -> Activation:
 
 
 def deserialize(config: Any) -> Activation:
-    """Return an activation from Keras' serialised form."""
+    """Return an activation from Keras' serialised form; raises as `get`."""
     return get(config)
 
 
 def serialize(activation: Activation) -> str:
-    """Return Keras' serialised form: the name. It has no room for arguments."""
+    """Return Keras' serialised form, the name.
+
+    Raises:
+        ValueError: the activation has arguments other than the defaults, which a name cannot hold.
+    """
     name = activation.name
     default = activations[name].get_config() if name in activations else None
     own = activation.get_config()
     if name in without_defaults or default not in (None, own):
         changed = ", ".join(f"{k}={v!r}" for k, v in own.items() if default is None or v != default[k])
-        instead = f"use layers.{activation.layer}" if activation.layer else "use a layer class of your own"
+        instead = f"use layers.{activation.layer}" if activation.layer else "use a custom layer class"
         raise ValueError(
             f"activation {name} with {changed} cannot be serialised, as in Keras: a config holds its name; {instead}"
         )

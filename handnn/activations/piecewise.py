@@ -1,4 +1,4 @@
-"""Activations made of straight (or square) pieces: what happens at each kink is TensorFlow's choice, and said."""
+"""Piecewise linear (or quadratic) activations. At each kink the derivative is TensorFlow's, as documented."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from .base import Activation, choose, held_in_float32, number, register, without
 
 
 class Linear(Activation):
-    """a = z, f'(z) = 1. Returns its argument itself, no copy. `keras.activations.linear`."""
+    """a = z, f'(z) = 1. Returns z itself, without a copy. `keras.activations.linear`."""
 
     name = "linear"
 
@@ -21,15 +21,15 @@ class Linear(Activation):
 
 
 class Relu(Activation):
-    """a = max(z, 0), f'(z) = 1 where z > 0, else 0; at z = 0 TensorFlow takes 0. `keras.activations.relu`.
+    """a = max(z, 0), f'(z) = 1 where z > 0, else 0; TensorFlow's f'(0) is 0. `keras.activations.relu`.
 
     With arguments s = negative_slope, m = max_value, t = threshold:
 
         a = min(z if z > t else 0, m) - s max(t - z, 0)       f'(z) = [t < z <= m] + s [z < t]
 
-    At z = m Keras' clip passes the gradient, but for m = 6 (and t = 0) it takes TensorFlow's relu6, which does not.
-    With s alone it takes `leaky_relu`. t and m pass through float32, in a float64 network as well; the t beside s does
-    not. For t < 0 the clip holds a >= 0 wherever there is an m.
+    At z = m Keras' clip passes the gradient, except for m = 6 and t = 0, where it uses TensorFlow's relu6. With only s
+    it uses `leaky_relu`. t and m are rounded to float32, even in a float64 network, except the t in s max(t - z, 0).
+    For t < 0, if m is given, the clip also keeps a >= 0.
     """
 
     name = "relu"
@@ -58,7 +58,7 @@ class Relu(Activation):
         self.kinks = tuple(sorted({self._start, *((threshold,) if negative_slope else ()), *ends}))
 
     def forward(self, z: Array, out: Array | None = None) -> Array:
-        if self._plain:  # NumPy finds the larger of two arrays three times as fast as of an array and a number
+        if self._plain:  # three times as fast as np.maximum(z, 0)
             return np.maximum(z, np.zeros(z.shape, z.dtype), out=out)
         if self._leaky is not None:
             return self._leaky.forward(z, out=out)
@@ -83,7 +83,7 @@ class Relu(Activation):
 
 
 class Relu6(Activation):
-    """a = min(max(z, 0), 6), f'(z) = 1 where 0 < z < 6, else 0, at both kinks as well. `keras.activations.relu6`."""
+    """a = min(max(z, 0), 6), f'(z) = 1 where 0 < z < 6, else 0, including both kinks. `keras.activations.relu6`."""
 
     name = "relu6"
     kinks = (0.0, 6.0)
@@ -100,7 +100,7 @@ class Relu6(Activation):
 class LeakyRelu(Activation):
     """a = z where z > 0, else s z with s = negative_slope; f'(z) = 1 or s. `keras.activations.leaky_relu`.
 
-    At z = 0 TensorFlow takes s, which it holds in float32, in a float64 network as well. Maas, Hannun and Ng (2013).
+    TensorFlow's f'(0) is s. It rounds s to float32, even in a float64 network. Maas, Hannun and Ng (2013).
     """
 
     name = "leaky_relu"
@@ -116,16 +116,17 @@ class LeakyRelu(Activation):
 
     def forward(self, z: Array, out: Array | None = None) -> Array:
         a = np.multiply(z, self._slope, out=out)
-        return self._steeper(z, a, out=out)  # the larger of z and s z is z where z > 0, as long as s <= 1
+        return self._steeper(z, a, out=out)  # max(z, s z) is z where z > 0, for s <= 1
 
     def backward(self, upstream: Array, z: Array, a: Array, out: Array | None = None) -> Array:
         return choose(z > 0, upstream, upstream * self._slope, out)
 
 
 class Threshold(Activation):
-    """a = z where z > threshold, else default_value; f'(z) = 1 or 0, at the threshold 0. `keras.activations.threshold`.
+    """a = z where z > threshold, else default_value; f'(z) = 1 or 0, 0 at the threshold. `keras.activations.threshold`.
 
-    It has no defaults: `Threshold(threshold, default_value)`, or called, `threshold(z, threshold, default_value)`.
+    It has no defaults: use `Threshold(threshold, default_value)`, or the function `threshold(z, threshold,
+    default_value)`.
     """
 
     name = "threshold"
@@ -145,7 +146,7 @@ class Threshold(Activation):
 
 
 class HardTanh(Activation):
-    """a = z held inside [-1, 1], f'(z) = 1 where -1 <= z <= 1, the kinks included. `keras.activations.hard_tanh`."""
+    """a = z clipped to [-1, 1], f'(z) = 1 where -1 <= z <= 1, kinks included, else 0. `keras.activations.hard_tanh`."""
 
     name = "hard_tanh"
     kinks = (-1.0, 1.0)
@@ -160,9 +161,9 @@ class HardTanh(Activation):
 
 
 class HardSigmoid(Activation):
-    """a = relu6(z + 3)/6, f'(z) = 1/6 where 0 < a < 1, else 0, at the kinks as well. `keras.activations.hard_sigmoid`.
+    """a = relu6(z + 3)/6, f'(z) = 1/6 where 0 < a < 1, else 0, kinks included. `keras.activations.hard_sigmoid`.
 
-    a decides, not z: the last float below 3 gives z + 3 = 6 after rounding, and there TensorFlow's gradient is 0.
+    The condition is on a, not z: for the last float below 3, z + 3 rounds to 6, and TensorFlow's gradient is 0 there.
     """
 
     name = "hard_sigmoid"
@@ -183,7 +184,7 @@ class HardSigmoid(Activation):
 class HardSilu(Activation):
     """a = z h with h = relu6(z + 3)/6; f'(z) = h + z/6 [0 < h < 1]. `keras.activations.hard_silu`, `hard_swish`.
 
-    So f'(3) = 1 and f'(-3) = 0, the slopes of the outer pieces. Howard et al. (2019).
+    So f'(3) = 1 and f'(-3) = 0, the derivatives of the outer pieces. Howard et al. (2019).
     """
 
     name = "hard_silu"
@@ -199,7 +200,7 @@ class HardSilu(Activation):
 
 
 class HardShrink(Activation):
-    """a = z where |z| > threshold, else 0; f'(z) = 1 or 0, at the kinks 0. `keras.activations.hard_shrink`."""
+    """a = z where |z| > threshold, else 0; f'(z) = 1 or 0, 0 at the kinks. `keras.activations.hard_shrink`."""
 
     name = "hard_shrink"
     analytic = False
@@ -217,7 +218,7 @@ class HardShrink(Activation):
 
 
 class SoftShrink(Activation):
-    """a = z - t where z > t, z + t where z < -t, else 0, t = threshold; f'(z) = 1 or 0, at the kinks 0.
+    """a = z - t where z > t, z + t where z < -t, else 0, t = threshold; f'(z) = 1 or 0, 0 at the kinks.
 
     `keras.activations.soft_shrink`.
     """
@@ -239,9 +240,9 @@ class SoftShrink(Activation):
 
 
 class SparseSigmoid(Activation):
-    """a = (z + 1)/2 held inside [0, 1], f'(z) = 1/2 where -1 < z < 1, else 0. `keras.activations.sparse_sigmoid`.
+    """a = (z + 1)/2 clipped to [0, 1], f'(z) = 1/2 where -1 < z < 1, else 0. `keras.activations.sparse_sigmoid`.
 
-    The slope of `sparse_plus`. Blondel, Martins and Niculae (2019).
+    The derivative of `sparse_plus`. Blondel, Martins and Niculae (2019).
     """
 
     name = "sparse_sigmoid"

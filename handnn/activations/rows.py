@@ -13,9 +13,9 @@ class Softmax(Activation):
     """a_j = exp(z_j) / sum_k exp(z_k) over the last axis. `keras.activations.softmax`.
 
     da_j/dz_k = a_j ([j = k] - a_k), so delta_k = a_k (upstream_k - sum_j upstream_j a_j).
-    The row's maximum is taken off first: it changes nothing and keeps exp from overflowing.
+    The row's maximum is subtracted first: a stays the same, and exp cannot overflow.
 
-    `axis` is another axis, several of them, or None for all. docs/derivations/softmax.md.
+    `axis` may be another axis, several, or None for all. docs/derivations/softmax.md.
     """
 
     name = "softmax"
@@ -34,6 +34,7 @@ class Softmax(Activation):
         return a
 
     def backward(self, upstream: Array, z: Array, a: Array, out: Array | None = None) -> Array:
+        # delta = a * (upstream - sum(upstream * a))
         delta = np.multiply(upstream, a, out=out)
         common = np.sum(delta, axis=self.axis, keepdims=True)
         np.subtract(upstream, common, out=delta)
@@ -44,13 +45,12 @@ class Softmax(Activation):
 class LogSoftmax(Activation):
     """a_j = z_j - log sum_k exp(z_k), delta_k = upstream_k - exp(a_k) sum_j upstream_j.
 
-    `keras.activations.log_softmax`. With m the row's maximum, c the number of times that it occurs, and a sum over the
-    others,
+    `keras.activations.log_softmax`. With m the row's maximum, c its number of occurrences, and a sum over the others,
 
         log sum_k exp(z_k) = m + log c + log(1 + 1/c sum_(z_k < m) exp(z_k - m)).
 
-    Where one class has almost all the probability, a = -log(1 + something small) keeps its digits; Keras, which takes
-    log of the sum, has none left of them below 6e-8 in float32. `axis` as for softmax.
+    If one class has almost all the probability, its a = -log(1 + something small) keeps its digits. Keras takes log of
+    the sum and loses all digits of |a| < 6e-8 in float32. `axis` as for softmax.
     """
 
     name = "log_softmax"
@@ -77,13 +77,13 @@ class LogSoftmax(Activation):
 
 
 class Sparsemax(Activation):
-    """The point of the probability simplex nearest to z: a_j = max(z_j - tau, 0), tau such that the a_j sum to 1.
+    """The projection of z onto the probability simplex: a_j = max(z_j - tau, 0), with tau such that sum_j a_j = 1.
 
-    With z sorted downwards, tau = max_j (z_(1) + ... + z_(j) - 1)/j, and the j of the maximum is the size k of the
-    support S, where a > 0. On S, delta_j = upstream_j - 1/k sum_(i in S) upstream_i; elsewhere 0.
+    With z in descending order, tau = max_j (z_(1) + ... + z_(j) - 1)/j; the maximizing j is k, the size of the support
+    S = {a > 0}. On S, delta_j = upstream_j - 1/k sum_(i in S) upstream_i; elsewhere 0.
     docs/derivations/sparsemax.md. `keras.activations.sparsemax`. Martins and Astudillo (2016).
 
-    Keras 3.15 adds up the first k cumulative sums where it should take the k-th, and is wrong unless k = 1.
+    Keras 3.15 adds the first k cumulative sums instead of taking the k-th, so it is wrong unless k = 1.
     """
 
     name = "sparsemax"
@@ -95,7 +95,7 @@ class Sparsemax(Activation):
         self.axis = one_axis(axis)
 
     def forward(self, z: Array, out: Array | None = None) -> Array:
-        # Taking the maximum off changes nothing; what is more than 1 below it gets 0, at 2 as at 1e30.
+        # Subtracting the maximum does not change a. Elements more than 1 below it get 0, so clip at -2.
         below = np.maximum(z - np.max(z, axis=self.axis, keepdims=True), -2)
         down = np.sort(np.moveaxis(below, self.axis, -1), axis=-1)[..., ::-1]
         j = np.arange(1, down.shape[-1] + 1).astype(z.dtype)
@@ -105,7 +105,7 @@ class Sparsemax(Activation):
     def backward(self, upstream: Array, z: Array, a: Array, out: Array | None = None) -> Array:
         inside = np.where(a > 0, np.ones((), a.dtype), 0)
         k = np.sum(inside, axis=self.axis, keepdims=True)
-        mean = np.sum(upstream * inside, axis=self.axis, keepdims=True) / np.maximum(k, 1)  # k = 0: an a of Keras'
+        mean = np.sum(upstream * inside, axis=self.axis, keepdims=True) / np.maximum(k, 1)  # k = 0: wrong a of Keras
         return np.multiply(upstream - mean, inside, out=out)
 
     def keras_forward(self, z: Array) -> Array:
@@ -119,12 +119,14 @@ class Sparsemax(Activation):
 
 
 class Glu(Activation):
-    """z in two halves u, v along the axis: a = u s with s = sigmoid(v); half as wide as z. `keras.activations.glu`.
+    """a = u s, s = sigmoid(v), with z = [u, v] split in halves along the axis. `keras.activations.glu`.
 
-    du = upstream s, dv = du u (1 - s), one beside the other. docs/derivations/glu.md.
-    Dauphin et al. (2017).
+    delta = [du, dv] with du = upstream s, dv = du u (1 - s). docs/derivations/glu.md. Dauphin et al. (2017).
 
-    Keras' Dense and Activation do not know that it halves their output: only as the last one it works there.
+    Keras' Dense and Activation do not account for the halved width, so there it works only in the last layer.
+
+    Raises:
+        ValueError: z has an odd size along the axis.
     """
 
     name = "glu"

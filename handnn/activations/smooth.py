@@ -1,7 +1,7 @@
 """Smooth activations of one element: sigmoids, softplus and its relatives.
 
-Each is written so that it loses no digits: nothing overflows, and no two nearly equal numbers are subtracted. Where
-Keras' own formula does, it stands beside as `keras_forward` or `keras_backward`.
+Each formula avoids overflow and the subtraction of nearly equal numbers. If Keras' formula does not, it is given as
+`keras_forward` or `keras_backward`.
 """
 
 import math
@@ -13,14 +13,14 @@ from .base import Activation, choose, number, register
 
 
 def minus_size(z: Array) -> Array:
-    """Return -|z|, for complex z by its real part, so that the complex step works."""
+    """Return -|z|; for complex z, decide by the real part, so that the complex step works."""
     return np.minimum(z, -z)
 
 
 class Sigmoid(Activation):
     """a = 1 / (1 + exp(-z)), f'(z) = a (1 - a). `keras.activations.sigmoid`.
 
-    exp(-z) overflows to infinity for very negative z, and 1 / infinity = 0 is then the right answer.
+    For very negative z, exp(-z) overflows to infinity, and 1 / infinity = 0 is the correct result.
     """
 
     name = "sigmoid"
@@ -56,7 +56,7 @@ class Tanh(Activation):
 
 
 class Exponential(Activation):
-    """a = exp(z), f'(z) = a. `keras.activations.exponential`. Too large a z overflows to infinity, as in Keras."""
+    """a = exp(z), f'(z) = a. `keras.activations.exponential`. Overflows to infinity for large z, as in Keras."""
 
     name = "exponential"
 
@@ -71,7 +71,7 @@ class Exponential(Activation):
 class Softplus(Activation):
     """a = log(1 + exp(z)), f'(z) = sigmoid(z). `keras.activations.softplus`.
 
-    Written max(z, 0) + log(1 + exp(-|z|)), which overflows nowhere and keeps every digit for very negative z.
+    Computed as max(z, 0) + log(1 + exp(-|z|)), which never overflows and keeps all digits for very negative z.
     """
 
     name = "softplus"
@@ -113,8 +113,8 @@ class Softsign(Activation):
 class Squareplus(Activation):
     """a = (z + r)/2 with r = sqrt(z^2 + b), f'(z) = a/r. `keras.activations.squareplus`. Barron (2021).
 
-    f' = (1 + z/r)/2 = (r + z)/(2 r). For z < 0 the sum cancels; (z + r)(r - z) = b turns it into a = b / (2 (r - z)).
-    Keras' sum loses there every digit from z = -4096 on in float32, and its z^2 overflows.
+    f' = (1 + z/r)/2 = (r + z)/(2 r). For z < 0 the sum cancels; since (z + r)(r - z) = b, use a = b / (2 (r - z)).
+    Keras' sum has no digits left for z <= -4096 in float32, and its z^2 can overflow.
     """
 
     name = "squareplus"
@@ -135,7 +135,7 @@ class Squareplus(Activation):
     @np.errstate(invalid="ignore")
     def backward(self, upstream: Array, z: Array, a: Array, out: Array | None = None) -> Array:
         r = np.hypot(z, math.sqrt(self.b))
-        return np.multiply(upstream, a / r, out=out)  # 0/0, as in Keras, at z = 0 if b = 0
+        return np.multiply(upstream, a / r, out=out)  # 0/0 at z = 0 if b = 0, as in Keras
 
     def keras_forward(self, z: Array) -> Array:
         return (z + np.sqrt(z * z + self.b)) / 2
@@ -149,14 +149,14 @@ class Squareplus(Activation):
 
 
 LAMBERT_TERMS = 11
-"""Enough for the last digit of float64 on |z| < 1."""
+"""Enough for full float64 precision on |z| < 1."""
 
 
 class TanhShrink(Activation):
     """a = z - tanh(z), f'(z) = tanh(z)^2. `keras.activations.tanh_shrink`.
 
     For |z| < 1 the difference cancels. Lambert's continued fraction tanh(z) = z/(1 + w), w = z^2/(3 + z^2/(5 + ...)),
-    gives a = z w/(1 + w) without a difference. Keras' difference has no digit left below |z| = 6e-4 in float32.
+    gives a = z w/(1 + w) without a difference. Keras' difference has no digits left for |z| < 6e-4 in float32.
     """
 
     name = "tanh_shrink"

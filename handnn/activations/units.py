@@ -1,4 +1,4 @@
-"""Rectifiers made smooth: elu and its relatives, and z times a gate that opens with z (silu, gelu, mish)."""
+"""Smooth rectifiers: elu, selu, celu, and z times a gate (silu, gelu, mish)."""
 
 import math
 from typing import Any
@@ -13,8 +13,8 @@ from .smooth import sigmoid
 class Elu(Activation):
     """a = z where z > 0, else alpha (exp(z) - 1); f'(z) = 1, else alpha exp(z) = a + alpha. `keras.activations.elu`.
 
-    At z = 0, where the slopes differ unless alpha = 1, TensorFlow takes alpha. It subtracts 1 from exp(z) and so loses
-    the digits of small z; expm1 does not. Clevert, Unterthiner and Hochreiter (2016).
+    At z = 0, a kink unless alpha = 1, TensorFlow's derivative is alpha. TensorFlow computes exp(z) - 1, which loses the
+    digits of small z; expm1 does not. Clevert, Unterthiner and Hochreiter (2016).
     """
 
     name = "elu"
@@ -35,15 +35,15 @@ class Elu(Activation):
         return np.where(z > 0, z, self.alpha * (np.exp(np.minimum(z, 0)) - 1))
 
     def keras_backward(self, upstream: Array, z: Array, a: Array) -> Array:
-        of_alpha_1 = np.exp(np.minimum(z, 0)) - 1  # Keras' elu with another alpha is a multiple of that with 1
+        of_alpha_1 = np.exp(np.minimum(z, 0)) - 1  # Keras computes elu with alpha = 1 and multiplies
         return np.where(z > 0, upstream, upstream * (self.alpha * (of_alpha_1 + 1)))
 
 
 class Selu(Activation):
     """a = scale z where z > 0, else scale alpha (exp(z) - 1); f'(z) = scale, else a + scale alpha.
 
-    At z = 0 TensorFlow takes scale. With these two constants mean 0 and variance 1 are a fixed point from layer to
-    layer. `keras.activations.selu`. Klambauer et al. (2017).
+    TensorFlow's f'(0) is scale. With these two constants, mean 0 and variance 1 are a fixed point of the map from layer
+    to layer. `keras.activations.selu`. Klambauer et al. (2017).
     """
 
     name = "selu"
@@ -68,8 +68,8 @@ class Selu(Activation):
 class Celu(Activation):
     """a = max(z, 0) + alpha (exp(min(z, 0)/alpha) - 1); f'(z) = 1 where z > 0, else exp(z/alpha).
 
-    Both slopes at z = 0 are 1, but TensorFlow gives 2 there: at equality its maximum and its minimum pass the gradient
-    both. `keras.activations.celu`. Barron (2017).
+    Both one-sided derivatives at z = 0 are 1, but TensorFlow gives 2: at equality its maximum and its minimum both pass
+    the gradient. `keras.activations.celu`. Barron (2017).
     """
 
     name = "celu"
@@ -109,14 +109,14 @@ class Mish(Activation):
     """a = z t with t = tanh(softplus(z)), f'(z) = t + z (1 - t^2) sigmoid(z). `keras.activations.mish`. Misra (2019).
 
     With e = exp(z), softplus(z) = log(1 + e) and tanh(log y) = (y^2 - 1)/(y^2 + 1) give t = n/(n + 2), n = e (e + 2),
-    and (1 - t^2) sigmoid(z) = 4 e (e + 1)/(n + 2)^2: sums of positive numbers only. From z = 24 on, a = z.
+    and (1 - t^2) sigmoid(z) = 4 e (e + 1)/(n + 2)^2: only sums of positive numbers. For z >= 24, a = z.
     """
 
     name = "mish"
 
     @staticmethod
     def _powers(z: Array) -> tuple[Array, Array, Array]:
-        """Return z held below 24, e and n."""
+        """Return min(z, 24), e and n."""
         y = np.minimum(z, 24)
         e = np.exp(y)
         return y, e, e * (e + 2)
@@ -160,12 +160,12 @@ class NormalGate:
 
 
 class TanhGate(NormalGate):
-    """g(y) = (1 + tanh s) / 2 with s = sqrt(2/pi) (y + 0.044715 y^3), written as sigmoid(2 s), which cancels nothing.
+    """g(y) = (1 + tanh s) / 2 with s = sqrt(2/pi) (y + 0.044715 y^3), computed as sigmoid(2 s) to avoid cancellation.
 
-    g'(y) = 2 g (1 - g) s'(y), s'(y) = sqrt(2/pi) (1 + 3 * 0.044715 y^2). TensorFlow computes it with the tanh.
+    g'(y) = 2 g (1 - g) s'(y), s'(y) = sqrt(2/pi) (1 + 3 * 0.044715 y^2). TensorFlow computes g with the tanh.
     """
 
-    analytic = False  # the exp of its sigmoid overflows, which a complex number does not survive
+    analytic = False  # its sigmoid's exp overflows, which makes complex z NaN
     cubic = held_in_float32(0.044715)
     root = 0.7978845608028654
     """sqrt(2/pi)"""
@@ -193,7 +193,7 @@ class TanhGate(NormalGate):
 class Gelu(Activation):
     """a = z g(z), f'(z) = g(z) + z g'(z), with g the normal distribution (`NormalGate`) or its tanh form (`TanhGate`).
 
-    Keras holds 1/sqrt(2) and 0.044715 in float32, in a float64 network as well. docs/derivations/gelu.md.
+    Keras rounds 1/sqrt(2) and 0.044715 to float32, even in a float64 network. docs/derivations/gelu.md.
     `keras.activations.gelu`. Hendrycks and Gimpel (2016).
     """
 
@@ -234,7 +234,7 @@ class Gelu(Activation):
 
 
 def _erfc(x: Any) -> Any:
-    from scipy.special import erfc  # here, because loading SciPy takes longer than all of handnn
+    from scipy.special import erfc  # imported here because SciPy takes longer to load than all of handnn
 
     return erfc(x)
 

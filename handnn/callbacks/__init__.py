@@ -1,7 +1,7 @@
 """Callbacks of `fit`, with the hooks and names of `keras.callbacks`.
 
-`base.py` has the hooks and what needs nothing else, `checkpoints.py` what writes models, `tensorboard.py` the logs;
-the last two are imported when they are used.
+`base.py` has the hooks and the simple callbacks, `checkpoints.py` those that write models, `tensorboard.py` the logs.
+The last two are imported on first use.
 """
 
 from importlib import import_module

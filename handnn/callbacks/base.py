@@ -1,4 +1,4 @@
-"""The hooks of `fit`, and the callbacks that need nothing but them."""
+"""The hooks of `fit`, and the callbacks History, ProgbarLogger and LambdaCallback."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -37,7 +37,11 @@ OLDER_NAMES = {"on_train_batch_begin": "on_batch_begin", "on_train_batch_end": "
 
 
 class CallbackList(Callback):
-    """Passes every hook on to several callbacks; hooks that none of them defines cost nothing."""
+    """Calls the hooks of several callbacks; hooks that none of them defines cost nothing.
+
+    Raises:
+        TypeError: an object is not a callback.
+    """
 
     def __init__(self, callbacks: Iterable[Any], model: Any, params: dict[str, Any]) -> None:
         self.callbacks = list(callbacks)
@@ -52,7 +56,7 @@ class CallbackList(Callback):
 
 
 def _own_methods(callback: Any, hook: str) -> list[Any]:
-    """Return what the callback itself defines for a hook, under its name or Keras' older one."""
+    """Return the methods that the callback defines for a hook, under its name or Keras' older one."""
     found = []
     for name in filter(None, (hook, OLDER_NAMES.get(hook))):
         method = getattr(callback, name, None)
@@ -62,7 +66,7 @@ def _own_methods(callback: Any, hook: str) -> list[Any]:
 
 
 def _chain(methods: list[Any]) -> Any:
-    """Return one function that calls all; each gets logs, {} where there are none, as in Keras."""
+    """Return one function that calls all methods; each gets logs, by default {}, as in Keras."""
 
     def call(*arguments: Any) -> None:
         given = arguments if arguments and isinstance(arguments[-1], dict) else (*arguments, {})
@@ -73,11 +77,11 @@ def _chain(methods: list[Any]) -> Any:
 
 
 def _nothing(*arguments: Any) -> None:
-    """Take the place of a hook that no callback defines."""
+    """Do nothing: a hook that no callback defines."""
 
 
 class History(Callback):
-    """Keeps the logs of every epoch: `history` {name: [value, ...]} and `epoch` [0, 1, ...]."""
+    """Records the logs of every epoch: `history` {name: [value, ...]} and `epoch` [0, 1, ...]."""
 
     def __init__(self) -> None:
         self.history: dict[str, list[float]] = {}
@@ -90,7 +94,7 @@ class History(Callback):
 
 
 class ProgbarLogger(Callback):
-    """Prints one line an epoch."""
+    """Prints one line per epoch."""
 
     def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
         numbers = " - ".join(f"{name}: {np.mean(value):.4f}" for name, value in (logs or {}).items())
@@ -98,7 +102,11 @@ class ProgbarLogger(Callback):
 
 
 class LambdaCallback(Callback):
-    """A callback from functions: `LambdaCallback(on_epoch_end=lambda epoch, logs: ...)`."""
+    """A callback made of functions: `LambdaCallback(on_epoch_end=lambda epoch, logs: ...)`.
+
+    Raises:
+        TypeError: an argument is not the name of a hook.
+    """
 
     def __init__(self, **hooks: Any) -> None:
         for name, function in hooks.items():

@@ -1,4 +1,4 @@
-"""Callbacks that write files during `fit`: `ModelCheckpoint`, and `BackupAndRestore` for processes that are killed."""
+"""Callbacks that save during `fit`: `ModelCheckpoint`, and `BackupAndRestore` to resume a killed process."""
 
 import os
 import warnings
@@ -41,7 +41,7 @@ NEITHER = (
 
 
 def is_better_when_smaller(metric: Any) -> bool | None:
-    """Return in which direction a metric improves, by Keras' rule; None where Keras does not know either."""
+    """Return whether a smaller value of the metric is better, by Keras' rule; None if Keras does not know."""
     return None if type(metric) in NEITHER else type(metric) in FALLING
 
 
@@ -52,7 +52,7 @@ def checked_frequency(save_freq: Any) -> str | int:
 
 
 class Saving(Callback):
-    """Base class: counts batches, over the epochs' ends, and calls `save` whenever it is time."""
+    """Base class: counts batches across epochs and calls `save` every `save_freq` batches, or after each epoch."""
 
     def __init__(self, save_freq: str | int) -> None:
         self.save_freq = checked_frequency(save_freq)
@@ -76,18 +76,21 @@ class Saving(Callback):
 
 
 class ModelCheckpoint(Saving):
-    """Saves the model, or its weights and slots, at the end of epochs or every so many batches.
+    """Saves the model, or its weights and slots, after epochs or after a number of batches.
 
     Args:
-        filepath: ends in `.keras`, or with save_weights_only in `.weights.h5`. May have placeholders for the epoch, the
-            batch and what is logged: `"{epoch:02d}-{val_loss:.2f}.keras"`. Its folder is made if need be.
-        monitor: what is logged under this name decides which model is the best.
-        verbose: 1 to print what is done.
-        save_best_only: leave the file alone unless `monitor` is better than ever before.
-        save_weights_only: write `save_weights` instead of `save`.
-        mode: 'min', 'max' or 'auto', by the metric.
+        filepath: ends in `.keras`, or in `.weights.h5` with save_weights_only. May have placeholders for epoch, batch
+            and logged values: `"{epoch:02d}-{val_loss:.2f}.keras"`. Its folder is created if necessary.
+        monitor: name of the logged value that decides which model is best.
+        verbose: 1 to print each action.
+        save_best_only: save only if `monitor` is better than ever before.
+        save_weights_only: save by `save_weights` instead of `save`.
+        mode: 'min', 'max', or 'auto' to choose by the metric.
         save_freq: 'epoch' or a number of batches.
-        initial_value_threshold: what the first model has to beat.
+        initial_value_threshold: the value that the first model has to beat.
+
+    Raises:
+        ValueError: mode, save_freq or the ending of filepath is not allowed.
     """
 
     def __init__(
@@ -123,7 +126,7 @@ class ModelCheckpoint(Saving):
             return self.filepath.format(**values)
         except KeyError as error:
             raise KeyError(
-                f"filepath {self.filepath!r} has {error}, which is not logged; there is {', '.join(values)}"
+                f"filepath {self.filepath!r} has {error}, which is not logged; available: {', '.join(values)}"
             ) from None
 
     def _is_wanted(self, epoch: int, logs: Logs) -> bool:
@@ -131,7 +134,7 @@ class ModelCheckpoint(Saving):
             return True
         current = logs.get(self.monitor)
         if current is None or np.ndim(current):
-            warnings.warn(f"monitor {self.monitor!r} is no number that is logged: the model is saved", stacklevel=5)
+            warnings.warn(f"monitor {self.monitor!r} is not a logged number: the model is saved", stacklevel=5)
             return True
         if self.best is not None and not (current < self.best if self._smaller() else current > self.best):
             self._say(f"Epoch {epoch + 1}: {self.monitor} {current:.5f} is not better than {self.best:.5f}")
@@ -140,14 +143,14 @@ class ModelCheckpoint(Saving):
         return True
 
     def _smaller(self) -> bool:
-        """Return whether a smaller value is the better one."""
+        """Return whether a smaller value is better."""
         if self.mode != "auto":
             return self.mode == "min"
         name = self.monitor.removeprefix("val_")
         named = {"loss": True, **{own: is_better_when_smaller(m) for own, m, _ in self.model.compiled_metrics.entries}}
         found = named.get(name)
         if found is None:
-            raise ValueError(f"monitor {self.monitor!r} does not say whether more or less of it is better; give mode")
+            raise ValueError(f"cannot tell whether more or less of monitor {self.monitor!r} is better; give mode")
         return found
 
     def _say(self, line: str) -> None:
@@ -156,19 +159,21 @@ class ModelCheckpoint(Saving):
 
 
 class BackupAndRestore(Saving):
-    """Lets a `fit` whose process was killed go on where its last backup was, when the same script is run again.
+    """Resumes a `fit` whose process was killed from its last backup, when the same script runs again.
 
-    The end is that of a run that was never stopped, to the bit: weights, slots, history. (Keras goes on at the start of
-    the epoch, with other shuffles, and keeps no history.) There is one file, `latest.weights.h5`, replaced at once.
+    The result is bit-identical to an uninterrupted run: weights, slots, history. (Keras resumes at the start of the
+    epoch, with other shuffles, and without history.) There is one file, `latest.weights.h5`, replaced atomically.
 
     Args:
-        backup_dir: folder of the backup, for this `fit` alone; it is made if need be.
+        backup_dir: folder of the backup, used by this `fit` only; created if necessary.
         save_freq: 'epoch' or a number of batches.
-        double_checkpoint: keep the backup before as well, `latest.weights.h5.bkp`, for the case that the latest is
-            damaged.
-        delete_checkpoint: remove the backup when `fit` is done; the folder too, if nothing else is in it.
+        double_checkpoint: also keep the previous backup, `latest.weights.h5.bkp`, in case the latest is damaged.
+        delete_checkpoint: remove the backup when `fit` is done, and the folder if it is then empty.
 
-    Data, batch_size and whatever else `fit` and `compile` are given must be the same.
+    Data, batch_size and all other arguments of `fit` and `compile` must be the same.
+
+    Raises:
+        ValueError: backup_dir is empty or save_freq is not allowed; in `fit`, the backup does not fit or is damaged.
     """
 
     NAME = "latest.weights.h5"
@@ -198,12 +203,12 @@ class BackupAndRestore(Saving):
             except ValueError as error:
                 if path == paths[-1]:
                     raise
-                warnings.warn(f"{error}; the backup before it is used", stacklevel=2)
+                warnings.warn(f"{error}; using the previous backup", stacklevel=2)
 
     def _restore(self, path: str) -> None:
         restored = archive.stored(self.model, path)
         if restored.state.progress is None:
-            raise ValueError(f"{path}: it does not say where training stood; expected a backup by handnn")
+            raise ValueError(f"{path}: it holds no training progress; expected a backup by handnn")
         restored.apply()
         progress, history = self.model.progress, self.model.history
         history.history.update({name: list(values) for name, values in progress.history.items()})
@@ -224,5 +229,5 @@ class BackupAndRestore(Saving):
             for path in (self._latest, self._previous):
                 with suppress(FileNotFoundError):
                     os.remove(path)
-            with suppress(OSError):  # it holds something else, or was never made
+            with suppress(OSError):  # it is not empty, or does not exist
                 os.rmdir(self.backup_dir)

@@ -1,10 +1,9 @@
-"""`handnn.callbacks.TensorBoard`: what `keras.callbacks.TensorBoard` writes, without TensorFlow.
+"""`handnn.callbacks.TensorBoard`: writes the logs of `keras.callbacks.TensorBoard` without TensorFlow.
 
-The same files (`train`, `validation`), tags, steps and meanings, so that the curves of a Keras run and of a handnn
-run lie over each other. Three departures, all to lose nothing: a folder that holds another run is refused instead of
-mixed with it; a `fit` that goes on where an earlier one was stopped goes on counting its batches; and an integer
-`update_freq` thins out batches only, where Keras would also drop the epochs' scalars and histograms unless it divides
-the number of batches.
+Files (`train`, `validation`), tags, steps and meanings are the same, so that the curves of a Keras run and a handnn run
+can be overlaid. There are three departures, so that no data are lost. A folder that holds another run is refused, not
+mixed with it. A `fit` that resumes an interrupted one continues its batch count. An integer `update_freq` only thins
+out batches, where Keras also drops the epochs' scalars and histograms unless it divides the number of batches.
 """
 
 import os
@@ -20,21 +19,24 @@ from ..tensorboard.writer import EventWriter, ensure_new_run
 from .base import Callback, Logs
 
 BYTES = 255.5
-"""TensorFlow's scale from [0, 1] to a byte, whose fraction it cuts off."""
+"""TensorFlow's scale from [0, 1] to a byte; it then truncates the fraction."""
 
 
 class TensorBoard(Callback):
     """Log loss, metrics, learning rate and weights of `fit` for TensorBoard.
 
     Args:
-        log_dir: folder of the run; it must not hold one yet, unless it is this one, which was stopped and goes on (with
-            `BackupAndRestore`, or from a saved model with `initial_epoch`): the folder then gets one more file.
-        histogram_freq: write histograms of all weights every so many epochs; 0 for never.
+        log_dir: folder of the run. It must not hold a run, unless this `fit` resumes it (with `BackupAndRestore`, or
+            from a saved model with `initial_epoch`): then the folder gets one more file.
+        histogram_freq: number of epochs between histograms of all weights; 0 for none.
         write_graph: write the architecture for the graph dashboard.
-        write_images: write the weights as pictures, along with the histograms.
+        write_images: write the weights as images, along with the histograms.
         write_steps_per_second: write the speed of batches and epochs.
-        update_freq: 'epoch', 'batch' (as 1) or an integer: write `batch_*` every so many steps. As in Keras
-            `batch_loss` is the mean since the epoch began.
+        update_freq: 'epoch', 'batch' (= 1) or a number of steps: how often to write `batch_*`. As in Keras,
+            `batch_loss` is the mean since the start of the epoch.
+
+    Raises:
+        ValueError: update_freq, profile_batch or embeddings is not allowed; in `fit`, log_dir holds another run.
     """
 
     def __init__(
@@ -50,7 +52,7 @@ class TensorBoard(Callback):
         embeddings_metadata: Any = None,
     ) -> None:
         if profile_batch or embeddings_freq or embeddings_metadata:
-            raise ValueError("profile_batch and embeddings are TensorFlow's and must be 0 or None")
+            raise ValueError("profile_batch and embeddings are not supported and must be 0 or None")
         if update_freq not in ("epoch", "batch") and not (isinstance(update_freq, int) and update_freq > 0):
             raise ValueError(f"update_freq must be 'epoch', 'batch' or an integer >= 1; received {update_freq!r}")
         self.log_dir = os.fspath(log_dir)
@@ -88,7 +90,7 @@ class TensorBoard(Callback):
         self._epoch_began = (time.perf_counter(), self.model.optimizer.iterations)
 
     def _begin(self) -> None:
-        """Open the run, now that every callback has put back what it restores."""
+        """Open the run, after all callbacks have restored their state."""
         if not self._started:
             if self._goes_on():
                 self._written = self._last_steps()
@@ -102,7 +104,7 @@ class TensorBoard(Callback):
             writer.graph_keras_model(self.model.to_json())
 
     def _goes_on(self) -> bool:
-        """Return whether the folder holds the very run that this `fit` goes on with: the same loss in every epoch."""
+        """Return whether the folder holds the run that this `fit` resumes: the same loss in every epoch."""
         progress, folder = self.model.progress, os.path.join(self.log_dir, "train")
         if not (progress.epoch or progress.batch) or len(progress.epochs) != progress.epoch:
             return False
@@ -114,7 +116,7 @@ class TensorBoard(Callback):
         return np.array_equal(np.float32(progress.history.get("loss", [])), found, equal_nan=True)
 
     def _last_steps(self) -> dict[str, int]:
-        """Return the last step of every tag in the folder: what a stopped run had written is not written again."""
+        """Return the last step of every tag in the folder; a resumed run does not write these steps again."""
         found: dict[str, int] = {}
         for part in ("train", "validation"):
             folder = os.path.join(self.log_dir, part)
@@ -179,7 +181,7 @@ class TensorBoard(Callback):
 
 
 def weight_pixels(weight: np.ndarray) -> np.ndarray | None:
-    """Return a weight in grey as Keras draws it: (h, w) uint8, values 0 to 1 from black to white, wide not tall.
+    """Return a weight as Keras' greyscale image: (h, w) uint8 with w >= h, values 0 to 1 from black to white.
 
     None for weights that are neither a vector nor a matrix.
     """

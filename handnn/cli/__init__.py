@@ -1,7 +1,7 @@
 """The command line: `handnn train`, `verify`, `trace`, `compare` and `check`.
 
-Exit status 0: verified; 1: a mismatch; 2: bad input, told in one line; 130: ended by Ctrl-C.
-Each command's module is imported when it is called, so that `handnn --help` needs neither NumPy nor TensorFlow.
+Exit status 0: verified; 1: a mismatch; 2: bad input, described in one line; 130: ended by Ctrl-C.
+Each command's module is imported only when called, so that `handnn --help` needs neither NumPy nor TensorFlow.
 """
 
 import sys
@@ -14,10 +14,10 @@ INTERRUPTED = 130
 
 COMMANDS = {
     "train": "Train the hand-written network and its Keras twin side by side.",
-    "verify": "Hold every tensor of one batch and one optimizer step against TensorFlow.",
-    "trace": "Go through a small network step by step: every formula with its numbers.",
+    "verify": "Compare every tensor of one batch and one optimizer step with TensorFlow's.",
+    "trace": "Show a small network step by step: every formula with its numbers.",
     "compare": "Compare optimizers on the same data, from the same starts, on the same batches.",
-    "check": "Judge a derivation of your own: right, wrong, and then where and why.",
+    "check": "Check your own derivation: is it right, and if not, where and why.",
 }
 
 EXAMPLES = """
@@ -29,12 +29,12 @@ Examples:
   handnn verify model.keras --data batch.npz    a network saved by Keras
   handnn trace 2-3-2 tanh softmax               every formula with its numbers
   handnn compare --optimizers sgd,adam,lion     which is better, and how sure is that?
-  handnn check my_network.py                    a derivation of your own
+  handnn check my_network.py                    your own derivation
 """
 
 
 class _Commands(click.Group):
-    """A group whose commands live in modules of their own."""
+    """A group whose commands are imported from separate modules."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(COMMANDS)
@@ -42,7 +42,7 @@ class _Commands(click.Group):
     def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
         if name not in COMMANDS:
             return None
-        if "--help" in sys.argv[1:2] or "-h" in sys.argv[1:2]:  # only the list is wanted
+        if "--help" in sys.argv[1:2] or "-h" in sys.argv[1:2]:  # only the list of commands is needed
             return click.Command(name, help=COMMANDS[name], short_help=COMMANDS[name])
         return import_module(f"{__name__}.{name}").command
 
@@ -58,7 +58,7 @@ class _Commands(click.Group):
 @click.command(cls=_Commands, epilog=EXAMPLES, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="handnn")
 def cli() -> None:
-    """Neural networks in NumPy, every gradient derived by hand and held against Keras."""
+    """Neural networks in NumPy, every gradient derived by hand and compared with Keras."""
 
 
 def main() -> None:
@@ -77,6 +77,6 @@ def main() -> None:
     except (click.Abort, KeyboardInterrupt):
         print("handnn: interrupted", file=sys.stderr)
         sys.exit(INTERRUPTED)
-    except BrokenPipeError:  # the reader, such as head, has gone
+    except BrokenPipeError:  # the reader, such as head, has ended
         sys.stderr.close()
         sys.exit(0)

@@ -1,9 +1,8 @@
-"""Which kernels NumPy's OpenBLAS uses, decided before NumPy is loaded.
+"""Choice of NumPy's OpenBLAS kernels, before NumPy is loaded.
 
-The OpenBLAS inside NumPy's wheel knows processors by model; one that it does not know gets AVX2 kernels even where
-the processor has AVX-512, at half the speed. `OPENBLAS_CORETYPE` chooses the kernels by hand. It is set here only on
-Linux on x86-64, only where every AVX-512 instruction that those kernels use is there, and never over a choice of the
-user's.
+The OpenBLAS in NumPy's wheel recognizes processors by model. An unknown one gets AVX2 kernels even if it has AVX-512,
+at half the speed. `OPENBLAS_CORETYPE` selects the kernels. It is set here only on Linux on x86-64, only if the
+processor has every AVX-512 instruction that those kernels use, and never if the user has set it.
 """
 
 import os
@@ -18,7 +17,7 @@ CPU_INFO = Path("/proc/cpuinfo")
 
 
 def choose_kernels() -> str | None:
-    """Choose AVX-512 kernels where that is safe; return what to tell the user, or None if nothing was changed."""
+    """Choose AVX-512 kernels if that is safe; return a message for the user, or None if nothing was changed."""
     if VARIABLE in os.environ or "numpy" in sys.modules or not cpu_flags() >= NEEDED:
         return None
     os.environ[VARIABLE] = CORE
@@ -26,7 +25,7 @@ def choose_kernels() -> str | None:
 
 
 def cpu_flags() -> frozenset[str]:
-    """Return the processor's instruction sets on Linux on x86-64, nothing elsewhere."""
+    """Return the processor's instruction sets on Linux on x86-64, an empty set elsewhere."""
     if sys.platform != "linux" or platform.machine() != "x86_64":
         return frozenset()
     try:

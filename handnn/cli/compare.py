@@ -24,14 +24,14 @@ Examples:
   handnn compare --optimizers sgd,adam,"adam(beta_1=0.8)" --seeds 10
   handnn compare --optimizers all --data mnist5k --layers 32 --epochs 6
   handnn compare --learning-rates 1e-3,1e-2 --jobs 2
-  handnn compare --resume logs/compare-digits-0123abcd   go on, or look again
+  handnn compare --resume logs/compare-digits-0123abcd   continue, or show it again
   handnn compare --dask tcp://10.0.0.1:8786              on a Dask cluster
   handnn compare --surfaces --optimizers sgd,adam        their paths on surfaces, beside Keras'
 
-Every optimizer tries as many learning rates as every other; rate, epoch and the best optimizer are chosen on
-validation data, and judged on test data. Only optimizers whose steps agree with Keras' take part.
+All optimizers try the same number of learning rates. Rate, epoch and the best optimizer are chosen on validation data
+and evaluated on test data. Only optimizers whose steps agree with Keras' take part.
 
-Exit status 0: every run ended; 1: an optimizer's steps are not Keras', or a run failed; 2: bad input.
+Exit status 0: every run finished; 1: an optimizer's steps differ from Keras', or a run failed; 2: bad input.
 """
 
 OPTIMIZERS = "sgd,momentum,rmsprop,adam"
@@ -40,40 +40,39 @@ DECIDING = (
     "data_name", "widths", "activation", "output", "loss", "dtype", "optimizers", "rates", "rate_step",
     "learning_rates", "seeds", "epochs", "batch_size", "target", "split_seed", "logdir", "run_name",
 )  # fmt: skip
-"""Options that a folder to be resumed says already."""
+"""Options that the folder of a resumed comparison determines."""
 
 
 compared_options = network.adding(
     click.option("--optimizers", default=OPTIMIZERS, show_default=True, metavar="NAMES",
-                 help=f"{', '.join(NAMES)}; joined by commas, with options in brackets if wanted, adam(beta_1=0.8); "
-                 "or all."),
+                 help=f"{', '.join(NAMES)}; separated by commas, with optional arguments, adam(beta_1=0.8); or all."),
     click.option("--rates", type=click.IntRange(1), default=5, show_default=True,
-                 help="How many learning rates each tries, around its usual one, or around its own learning_rate=."),
+                 help="Number of learning rates for each, around its usual one, or around its own learning_rate=."),
     click.option("--rate-step", type=console.Number(0, min_open=True), default=0.5, show_default=True,
                  help="Distance of two rates in decades: 0.5 is a factor of 3.16."),
-    click.option("--learning-rates", metavar="RATES", help="The same rates for all, joined by commas, in their place."),
+    click.option("--learning-rates", metavar="RATES", help="Use these rates for all instead, separated by commas."),
     click.option("--seeds", default="5", show_default=True, metavar="COUNT|LIST",
-                 help="How many, or which: 7,8,9 or 5-14. Each decides start weights and the order of batches."),
+                 help="Their number, or a list: 7,8,9 or 5-14. Each decides initial weights and the order of batches."),
     click.option("--epochs", type=click.IntRange(1), default=20, show_default=True),
     click.option("--batch-size", type=click.IntRange(1), default=32, show_default=True),
     click.option("--target", type=float,
-                 help="Validation loss that counts as reached; by default a quarter of that before training."),
+                 help="Target of the validation loss; by default a quarter of its value before training."),
     click.option("--split-seed", type=click.IntRange(0), default=0, show_default=True,
                  help="Decides the split into training, validation and test samples, the same in every run."),
 )  # fmt: skip
-"""What decides the numbers, beside data and network."""
+"""The options, besides data and network, that determine the numbers."""
 
 running_options = network.adding(
     click.option("--jobs", type=click.IntRange(1), default=runner.available_jobs,
-                 help="Runs side by side on this machine; by default one for each core."),
+                 help="Number of parallel runs on this machine; by default one for each core."),
     click.option("--dask", metavar="ADDRESS", help="Use the workers of this Dask scheduler instead."),
     click.option("--logdir", type=click.Path(file_okay=False), default="logs", show_default=True),
     click.option("--run", "run_name", metavar="NAME",
-                 help="Folder below --logdir; by default one named after all that decides the numbers. What is "
-                 "finished there is not run again."),
-    click.option("--resume", metavar="FOLDER", help="Go on with the comparison of this folder; its options hold."),
+                 help="Folder below --logdir; by default named after all options that determine the numbers. "
+                 "Finished runs in it are not repeated."),
+    click.option("--resume", metavar="FOLDER", help="Continue the comparison in this folder, with its options."),
     click.option("--surfaces", is_flag=True,
-                 help="Draw the optimizers' paths on five surfaces over x and y instead, beside Keras' paths."),
+                 help="Instead, draw the optimizers' paths on five test functions of x and y, with Keras' paths."),
     click.option("--json", "as_json", is_flag=True, help="Print the result as JSON."),
 )  # fmt: skip
 
@@ -84,13 +83,13 @@ running_options = network.adding(
 @running_options
 @click.pass_context
 def command(
-    ctx: click.Context, jobs: int, dask: str | None, logdir: str, run_name: str | None, resume: str | None,
+    ctx: click.Context, /, jobs: int, dask: str | None, logdir: str, run_name: str | None, resume: str | None,
     surfaces: bool, as_json: bool, **options: Any,
 ) -> None:  # fmt: skip
     """Compare optimizers fairly: same data, same starts, same batches, same number of learning rates.
 
-    What is finished is kept: the same command goes on where it was ended. The folder holds every step of every run,
-    tables, plots, a report, and logs for TensorBoard.
+    Finished runs are kept: the same command continues an interrupted comparison. The folder holds every step of every
+    run, tables, plots, a report, and logs for TensorBoard.
     """
     if surfaces:
         _on_surfaces(ctx, options["optimizers"], options["dtype"], logdir, run_name, as_json)
@@ -104,8 +103,8 @@ def command(
         before = folder.read()
         if before.missing and plan.version != __version__:
             raise ValueError(
-                f"{folder.path} was begun by handnn {plan.version}, and {len(before.missing)} of its runs are not "
-                f"finished; handnn {__version__} would mix its own with them: give another --run"
+                f"{folder.path} was started by handnn {plan.version}, and {len(before.missing)} of its runs are not "
+                f"finished; handnn {__version__} does not mix versions: give another --run"
             )
         described = planning.dataset(plan.data, plan.split_seed, plan.dtype).describe()
     if not as_json:
@@ -129,14 +128,14 @@ def command(
 def _on_surfaces(
     ctx: click.Context, optimizers: str, dtype: str, logdir: str, run_name: str | None, as_json: bool
 ) -> None:
-    """Go to the surfaces; options of data, network and runs say nothing there."""
+    """Run the comparison on surfaces; options of data, network and runs are not allowed."""
     from .surfaces import run
 
     meant = ("optimizers", "dtype", "logdir", "run_name", "surfaces", "as_json")
     with console.input_errors():
         for parameter in ctx.command.params:
             if parameter.name not in meant and was_given(ctx, str(parameter.name)):
-                raise ValueError(f"{parameter.opts[0]} says nothing on surfaces; leave it or --surfaces out")
+                raise ValueError(f"{parameter.opts[0]} has no effect on surfaces; omit it or --surfaces")
     run(ctx, optimizers, dtype if was_given(ctx, "dtype") else "float64", logdir, run_name, as_json)
 
 
@@ -160,7 +159,7 @@ def plan_of(
     target: float | None,
     split_seed: int,
 ) -> Plan:
-    """Return the plan that the options describe; everything is checked before the first run."""
+    """Return the plan of the options; everything is checked before the first run."""
     name = str(Path(data_name).expanduser().resolve()) if Path(data_name).suffix else data_name
     found = planning.dataset(name, split_seed, dtype)
     model = network.build(found, widths, activation, output, loss, "sgd", None, dtype, 0)
@@ -193,7 +192,7 @@ def _rates(label: str, rates: int, step: float, given: str | None) -> tuple[floa
     except ValueError:
         found = ()
     if not found or not all(0 < rate < float("inf") for rate in found) or len(set(found)) < len(found):
-        raise ValueError(f"--learning-rates must be different numbers > 0, joined by commas; received {given!r}")
+        raise ValueError(f"--learning-rates must be different numbers > 0, separated by commas; received {given!r}")
     return tuple(sorted(found))
 
 
@@ -208,12 +207,14 @@ def _seeds(text: str) -> tuple[int, ...]:
     except ValueError:
         found = ()
     if not found or len(set(found)) < len(found) or min(found) < 0:
-        raise ValueError(f"--seeds must be how many, such as 5, or different ones, 7,8,9 or 5-14; received {text!r}")
+        raise ValueError(
+            f"--seeds must be a number of seeds, such as 5, or different seeds, 7,8,9 or 5-14; received {text!r}"
+        )
     return found
 
 
 def _directory(logdir: str, run_name: str | None, plan: Plan) -> Path:
-    """Return the folder: that of --run, or one that the same plan always gets."""
+    """Return the folder: --run, or a name derived from the plan."""
     name = (
         run_name or f"compare-{re.sub(r'[^A-Za-z0-9]+', '-', Path(plan.data).stem).strip('-')}-{plan.fingerprint[:8]}"
     )
@@ -228,7 +229,7 @@ def _resumed(ctx: click.Context, resume: str) -> tuple[Folder, Plan]:
     plan = folder.plan()
     for parameter in ctx.command.params:
         if parameter.name in DECIDING and was_given(ctx, parameter.name):
-            raise ValueError(f"{parameter.opts[0]} is decided by the comparison in {resume}; leave it out")
+            raise ValueError(f"{parameter.opts[0]} is determined by the comparison in {resume}; omit it")
     planning.samples(plan)
     return folder, plan
 
@@ -237,9 +238,9 @@ def _resumed(ctx: click.Context, resume: str) -> tuple[Folder, Plan]:
 
 
 def _trained(folder: Folder, plan: Plan, jobs: int, dask: str | None, quiet: bool) -> Comparison | None:
-    """Check parity, train what is not finished; return all, or None if Ctrl-C ended it."""
+    """Check parity and train the unfinished cells; return the comparison, or None if Ctrl-C ended it."""
     with console.err.status("") as status:
-        parity.ensure(folder, plan, lambda label: status.update(f"holding the steps of {label} against Keras' ..."))
+        parity.ensure(folder, plan, lambda label: status.update(f"comparing the steps of {label} with Keras' ..."))
     comparison = folder.read()
     left = [*comparison.missing, *[run.cell for run in comparison.failed]]
     if not left:
@@ -258,7 +259,7 @@ def _trained(folder: Folder, plan: Plan, jobs: int, dask: str | None, quiet: boo
             bar.stop()
             kept = len(plan.cells()) - len(folder.read().missing)
             console.err.print(
-                f"interrupted; {kept} of {len(plan.cells())} runs are finished and kept. Go on with\n"
+                f"interrupted; {kept} of {len(plan.cells())} runs are finished and kept. Continue with\n"
                 f"  handnn compare --resume {folder.path}", soft_wrap=True, markup=False,
             )  # fmt: skip
             return None
@@ -311,7 +312,9 @@ def _show(comparison: Comparison, directory: Path) -> None:
         console.field("result" if i == 0 else "", line, "bold")
     for line in told.warnings:
         console.field("but", line, "yellow")
-    checked = [label for label in comparison.plan.optimizers if label in comparison.optimizers]
+    checked = [
+        label for label in comparison.optimizers if comparison.parity.get(label, {}).get("keras", "") is not None
+    ]
     if checked:
         console.field("parity", f"the steps of {count(len(checked), 'optimizer')} agree with Keras', within rounding")
     console.out.print(f"report   {directory / 'report.html'}", soft_wrap=True, markup=False)

@@ -1,4 +1,4 @@
-"""What the commands share: errors in one line, tables, progress."""
+"""Helpers of the commands: one-line errors, tables, progress."""
 
 import json
 import math
@@ -24,7 +24,7 @@ err = Console(stderr=True, highlight=False)
 
 
 class Number(click.FloatRange):
-    """A number in a range; NaN is in none, and infinity only where it is asked for."""
+    """A number in a range; NaN is never allowed, infinity only if the range has it."""
 
     def convert(self, value: Any, param: Any, ctx: Any) -> Any:
         found = super().convert(value, param, ctx)
@@ -41,19 +41,23 @@ class BadInput(click.ClickException):
 
 @contextmanager
 def input_errors() -> Iterator[None]:
-    """Turn the errors of checking input into `BadInput`; keep this around input, not around the work."""
+    """Turn errors of input checks into `BadInput`. Use it around input, not around the work."""
     try:
         yield
     except OSError as error:
         told = error.strerror and error.filename is not None
         message = f"{error.filename}: {(error.strerror or '').lower()}" if told else " ".join(str(error).split())
         raise BadInput(message) from error
+    except ModuleNotFoundError as error:
+        if error.name != "tensorflow":
+            raise
+        raise BadInput(str(error)) from error
     except (ValueError, TypeError, MemoryError) as error:
         raise BadInput(" ".join(str(error).split())) from error
 
 
 def field(label: str, text: str, style: str | None = None) -> None:
-    """Print 'label    text', a long text wrapped beside its label; a path or command is never cut."""
+    """Print 'label    text', with long text wrapped; a path or command is never broken."""
     width = min(out.width, TABLE_WIDTH) - FIELD
     lines = textwrap.wrap(text, width, break_long_words=False, break_on_hyphens=False) or [""]
     for i, line in enumerate(lines):
@@ -61,7 +65,7 @@ def field(label: str, text: str, style: str | None = None) -> None:
 
 
 def progress_bar(shown: bool) -> Progress:
-    """Return a progress bar on standard error with the loss beside it; it vanishes when it is done."""
+    """Return a progress bar on standard error that shows the loss and disappears when done."""
     return Progress(
         TextColumn("{task.description}"),
         BarColumn(bar_width=24),
@@ -75,5 +79,5 @@ def progress_bar(shown: bool) -> Progress:
 
 
 def print_json(value: Any) -> None:
-    """Print one JSON object; infinities and NaN become null, as JSON has none."""
+    """Print one JSON object; infinities and NaN become null, because JSON has neither."""
     sys.stdout.write(json.dumps(finite(value), indent=2, allow_nan=False) + "\n")

@@ -1,4 +1,4 @@
-"""From options to a compiled network and its samples."""
+"""Options -> a compiled network and its samples."""
 
 import re
 from collections.abc import Callable
@@ -21,12 +21,12 @@ DEFAULT_HIDDEN = "100-30"
 
 
 def network_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add the options that say data, network, optimizer and seed."""
+    """Add the options for data, network, optimizer and seed."""
     return description_options(DEFAULT_HIDDEN)(training_options(command))
 
 
 def description_options(hidden: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Return what adds the options that say data and network; `hidden` are the usual widths."""
+    """Return a decorator that adds the options for data and network; `hidden` are the default widths."""
     names = ", ".join(data.available())
     return adding(
         click.option("--data", "data_name", default="digits", show_default=True, metavar="NAME|FILE",
@@ -44,11 +44,11 @@ def description_options(hidden: str) -> Callable[[Callable[..., Any]], Callable[
 
 
 def training_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add the options that say how one network is trained."""
+    """Add the options for training one network."""
     return adding(
         click.option("--optimizer", default="adam", show_default=True, metavar="NAME",
                      help=f"{', '.join(OPTIMIZERS)}."),
-        click.option("--learning-rate", type=float, help="Keras' default of the optimizer if not given."),
+        click.option("--learning-rate", type=float, help="By default Keras' default for the optimizer."),
         click.option("--seed", type=click.IntRange(0), default=0, show_default=True,
                      help="Decides initial weights, the split of the data and the order of batches."),
     )(command)  # fmt: skip
@@ -81,7 +81,7 @@ def build(
     dtype: str,
     seed: int,
 ) -> Sequential:
-    """Return the compiled network that the options describe."""
+    """Return the compiled network of the options."""
     utils.set_random_seed(seed)
     goal = dataset.classes if dataset.classes else dataset.y_train.shape[1]
     hidden, outputs = hidden_widths(widths, dataset.inputs, goal, dataset.name)
@@ -91,7 +91,7 @@ def build(
         loss = _loss_for(dataset, output)
     for option, given in (("--activation", activation), ("--output", output)):
         if activations.get(given).name not in KEEPING_WIDTH:
-            raise ValueError(f"{option} {given} changes the width of its layer, which Keras' Dense does not know of")
+            raise ValueError(f"{option} {given} changes the width of its layer, which Keras' Dense does not support")
     name = re.sub(r"\W+", "_", dataset.name.split(".")[0]).strip("_") or "network"
     stack: list[Any] = [layers.Input((dataset.inputs,), dtype=dtype, name="input")]
     for i, width in enumerate(hidden):
@@ -111,7 +111,7 @@ def from_description(
     learning_rate: float | None,
     dtype: str,
 ) -> Sequential:
-    """Return the compiled network of a layer string; the options say what it does not."""
+    """Return the compiled network of a layer string; the options are its defaults."""
     kinds, loss = complete(described, activation, output, loss)
     stack: list[Any] = [layers.Input((described.widths[0],), dtype=dtype, name="input")]
     for i, (width, kind) in enumerate(zip(described.widths[1:], kinds, strict=True)):
@@ -127,14 +127,14 @@ def hidden_widths(text: str, inputs: int, goal: int, name: str) -> tuple[list[in
     widths = parse_widths(text)
     if widths is None:
         raise ValueError(f"--layers must be widths joined by '-', such as 16-16 or 784-16-16-10; received {text!r}")
-    goals = {goal, 1} if goal == 2 else {goal}  # one output says two classes as well
+    goals = {goal, 1} if goal == 2 else {goal}  # two classes may also have one output
     if len(widths) > 1 and widths[0] == inputs and widths[-1] in goals:
         return widths[1:-1], widths[-1]
     if len(widths) > 1 and (widths[0] == inputs or widths[-1] in goals):
         whole = "-".join(map(str, [inputs, *widths[1:-1], goal]))
         raise ValueError(
-            f"--layers {text} does not lead from the {inputs} inputs of {name} to its {goal} outputs; write all widths "
-            f"({whole}) or the hidden ones alone"
+            f"--layers {text} does not lead from the {inputs} inputs of {name} to its {goal} outputs; give all widths "
+            f"({whole}) or only the hidden ones"
         )
     return widths, goal
 
@@ -152,7 +152,7 @@ def _loss_for(dataset: data.Dataset, output: str) -> str:
 
 
 def samples(dataset: data.Dataset, model: Network) -> Samples:
-    """Return x and y of both parts as the model's loss wants them."""
+    """Return x and y of both parts, in the form that the model's loss takes."""
     parts: list[np.ndarray] = []
     assert model.loss is not None
     for x, y in ((dataset.x_train, dataset.y_train), (dataset.x_validation, dataset.y_validation)):
@@ -165,7 +165,7 @@ def samples(dataset: data.Dataset, model: Network) -> Samples:
 
 
 def metric_for(dataset: data.Dataset, samples: Samples, model: Network) -> metrics.Metric | None:
-    """Return the accuracy that fits, or None for numbers."""
+    """Return the accuracy that fits the model, or None for a regression."""
     if dataset.task == "regression":
         return None
     outputs = np.empty((1, int(model.output_shape[-1] or 1)))

@@ -1,4 +1,4 @@
-"""`handnn compare --surfaces`: optimizers on surfaces that one can see, beside Keras' own."""
+"""`handnn compare --surfaces`: optimizers on two-dimensional test functions, compared with Keras'."""
 
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from . import console
 
 
 def run(ctx: click.Context, optimizers: str, dtype: str, logdir: str, run_name: str | None, as_json: bool) -> None:
-    """Walk on every surface, write the folder, print the table, and end with its status."""
+    """Compute the paths on every surface, write the folder, print the table, and exit with its status."""
     with console.input_errors():
         names = split(optimizers)
         name = run_name or f"surfaces-{surface_report.fingerprint(names, dtype)}"

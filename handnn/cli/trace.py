@@ -1,18 +1,21 @@
-"""`handnn trace`: a small network step by step, every formula with its numbers and TensorFlow's beside them.
+"""`handnn trace`: a small network step by step, every formula with its numbers and TensorFlow's.
 
-With a file of derivations the user's own numbers stand beside both.
+With a file of derivations, the user's numbers are shown too.
 """
 
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import click
 import numpy as np
 
 from .. import activations, layers, losses, regularizers
+from ..core import reference
 from ..data.npz import read_arrays
 from ..models.network import Network
 from ..models.sequential import Sequential
 from ..specs.network import parse
+from ..specs.optimizer import NAMES as OPTIMIZERS
 from ..specs.optimizer import make as make_optimizer
 from ..verify.sample_data import targets
 from . import console, network
@@ -24,14 +27,14 @@ Examples:
   handnn trace                                    2-3-2, two samples, every step
   handnn trace 4-5-3 tanh softmax categorical_crossentropy
   handnn trace 2-3-1 --activation relu --loss mse --optimizer adam --digits 8
-  handnn trace "3-2 linear mse" --data batch.npz  on x and y of your own
+  handnn trace "3-2 linear mse" --data batch.npz  with your own x and y
   handnn trace model.keras --no-keras --full      a network that Keras saved
   handnn trace my_network.py                      your own numbers beside both
 \b
-FILE.py is a file as `handnn check` reads it: the loss, dW and db of its network
-stand in a column of their own, in this notation, whatever the file's convention
-is; what differs is marked with '!'. A function that returns a dict may add z1,
-a1, delta1, dx1, ...: they are shown too.
+FILE.py is a file for `handnn check`: the loss, dW and db of its network are shown
+in a separate column, in this notation, whatever the file's convention is;
+differences are marked with '!'. A function that returns a dict may add z1, a1,
+delta1, dx1, ...: they are shown too.
 
 Exit status 0: every tensor agrees with TensorFlow's; 1: one does not; 2: bad input.
 """
@@ -45,7 +48,7 @@ SAID_BY_FILE = ("activation", "output", "loss")
 
 @click.command("trace", epilog=EPILOG)
 @click.argument("words", nargs=-1, metavar="[FILE.py | MODEL.keras | WIDTHS [ACTIVATION ...] [LOSS]]")
-@click.option("--data", "data_name", metavar="FILE.npz", help="x and y, taken as they are; round numbers if not given.")
+@click.option("--data", "data_name", metavar="FILE.npz", help="x and y, used unscaled; by default round numbers.")
 @click.option(
     "--activation",
     default="tanh",
@@ -67,7 +70,7 @@ SAID_BY_FILE = ("activation", "output", "loss")
     metavar="NAME",
     help=f"{', '.join(losses.losses)}; auto: the one that fits the output.",
 )
-@click.option("--optimizer", default="sgd", show_default=True, metavar="NAME", help=f"{', '.join(network.OPTIMIZERS)}.")
+@click.option("--optimizer", default="sgd", show_default=True, metavar="NAME", help=f"{', '.join(OPTIMIZERS)}.")
 @click.option("--learning-rate", type=float, help="Keras' default of the optimizer if not given.")
 @click.option("--dtype", type=click.Choice(["float32", "float64"]), default="float32", show_default=True)
 @click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Decides weights and samples.")
@@ -78,14 +81,14 @@ SAID_BY_FILE = ("activation", "output", "loss")
 @click.option("--json", "as_json", is_flag=True, help="Print everything as JSON.")
 @click.pass_context
 def command(
-    ctx: click.Context, words: tuple[str, ...], batch_size: int, digits: int, full: bool, no_keras: bool,
+    ctx: click.Context, /, words: tuple[str, ...], batch_size: int, digits: int, full: bool, no_keras: bool,
     as_json: bool, **options: Any,
 ) -> None:  # fmt: skip
-    """Go through a small network step by step.
+    """Show a small network step by step.
 
-    Forward, loss, backward, optimizer: each formula, one element of it written out to be recomputed on paper, the
-    hand-written numbers and TensorFlow's. The network is WIDTHS with activations and a loss, one saved by Keras, or
-    that of a derivation in a file, whose numbers are shown too.
+    Forward, loss, backward, optimizer: each formula, one element written out to be recomputed on paper, the
+    hand-written numbers and TensorFlow's. The network is given by WIDTHS with activations and a loss, by a file of
+    Keras, or by a derivation in a file, whose numbers are shown too.
     """
     from ..verify.walkthrough.text import Line, lines
     from ..verify.walkthrough.walk import walkthrough
@@ -102,7 +105,8 @@ def command(
             model, x, y = _fresh(ctx, text or DEFAULT_WIDTHS, batch_size, **options)
         model.prepare_batch(x, y)
         yours = None if own is None else _traced(own, model, x, y, options["dtype"])
-    walk = walkthrough(model, x, y, reference=not no_keras)
+    compared = not no_keras and reference.is_installed()
+    walk = walkthrough(model, x, y, reference=compared)
     if yours is not None:
         _put_beside(walk, model, yours)
     if as_json:
@@ -114,6 +118,8 @@ def command(
         for said_of_it in [] if yours is None else yours.convention:
             console.field("yours", said_of_it)
         console.field("numbers", f"to {digits} digits, computed with all; --digits shows more")
+        if not compared and not no_keras:
+            console.field("keras", f"not installed, so only the hand-written numbers: {reference.INSTALL}")
         for line in lines(walk, digits, full) if walk.steps else [Line("nothing is computed here", "note")]:
             console.out.print(line.text, style=STYLES.get(line.kind), markup=False, soft_wrap=True)
         if not all(step.yours_ok for step in walk):
@@ -124,14 +130,14 @@ def command(
 def _refuse_fresh(ctx: click.Context, path: str, names: tuple[str, ...] = FRESH_ONLY) -> None:
     for parameter in ctx.command.params:
         if parameter.name in names and verify_command.was_given(ctx, parameter.name):
-            raise ValueError(f"{parameter.opts[0]} describes a fresh network; {path} brings its own")
+            raise ValueError(f"{parameter.opts[0]} describes a new network; {path} has its own")
 
 
 # ---- a user's derivation ---------------------------------------------------------------------------------------------
 
 
 class Own(NamedTuple):
-    """A derivation of a file: its function, the network it is of, and what it declares."""
+    """A derivation in a file: its function, its network, and its declarations."""
 
     function: Any
     network: Any
@@ -141,22 +147,26 @@ class Own(NamedTuple):
 def _derivation(ctx: click.Context, path: str) -> Own:
     """Return the first derivation of a network in a file."""
     from ..diagnosis.network.problem import parse as parse_network
-    from ..diagnosis.user import file
+    from ..diagnosis.user.finding import find
+    from ..diagnosis.user.networks import Parts
+    from ..diagnosis.user.source import forgiving, load
 
     _refuse_fresh(ctx, path, SAID_BY_FILE)
+    if not Path(path).is_file():
+        raise FileNotFoundError(f"{path}: no such file; expected a Python file with derivations")
     try:
-        found = file.find(file.load(path))
+        candidates = find(forgiving(load, Path(path))[0])
     except (OSError, ValueError):
         raise
-    except Exception as error:  # whatever is wrong with the file is told in one line
+    except Exception as error:  # report any error of the file in one line
         raise ValueError(f"{path}: {type(error).__name__}: {error}") from None
-    networks = [derivation for derivation in found if derivation.kind == "network"]
-    if not networks:
+    said = [c for c in candidates if c.kind == "network" and c.directive is not None and isinstance(c.target, Parts)]
+    if not said or said[0].directive is None:
         raise ValueError(f"{path}: no derivation of a network; its function must say 'handnn: network ...'")
-    options = dict(networks[0].options)
+    options = dict(said[0].directive.options)
     l2 = float(options.pop("l2", 0.0))
     options.pop("dtype", None)
-    return Own(networks[0].functions[0], parse_network(networks[0].reference, l2), options)
+    return Own(said[0].target.main, parse_network(said[0].directive.reference, l2), options)
 
 
 def _model(own: Own, optimizer: str, learning_rate: float | None, dtype: str) -> Sequential:
@@ -209,7 +219,7 @@ def _fresh(
     network_of: Own | None = None,
     **options: Any,
 ) -> tuple[Network, Any, Any]:
-    """Return the network of a layer string, with weights that are easy to reckon with, and a batch for it."""
+    """Return the network of a layer string, with weights that are easy to compute with, and a batch for it."""
     if network_of is not None:
         chosen = {name: value for name, value in options.items() if name not in SAID_BY_FILE}
         model, width = _model(network_of, **chosen), network_of.network.widths[0]
@@ -224,18 +234,18 @@ def _fresh(
 
 
 def _described(ctx: click.Context, text: str, options: dict[str, Any]) -> tuple[Sequential, int]:
-    """Return the network of a layer string and how many inputs it has."""
+    """Return the network of a layer string, and its number of inputs."""
     described = parse(text)
     if described.activations and verify_command.was_given(ctx, "activation"):
-        raise ValueError(f"--activation says what {text!r} says already; give one of them")
+        raise ValueError(f"--activation is already given by {text!r}; give only one of them")
     for name, value in (("output", len(described.activations) > 1), ("loss", described.loss)):
         if value and verify_command.was_given(ctx, name):
-            raise ValueError(f"--{name} says what {text!r} says already; give one of them")
+            raise ValueError(f"--{name} is already given by {text!r}; give only one of them")
     return network.from_description(described, **options), described.widths[0]
 
 
 def _round_numbers(rng: np.random.Generator, shape: tuple[int, ...]) -> Any:
-    """Return numbers such as 0.3 and -0.8, none of them 0."""
+    """Return nonzero numbers such as 0.3 and -0.8."""
     return rng.integers(1, 10, shape) * rng.choice([-1, 1], shape) / 10
 
 

@@ -1,4 +1,4 @@
-"""`handnn train`: the main job, both networks side by side."""
+"""`handnn train`: trains both networks side by side."""
 
 import json
 import math
@@ -11,6 +11,7 @@ from typing import Any
 import click
 from rich.table import Table
 
+from ..core import reference
 from ..core.text import finite, seconds
 from ..models.network import Network
 from ..saving import load_model
@@ -44,29 +45,31 @@ Exit status 0: every checked tensor agrees with TensorFlow's; 1: one does not; 2
     type=click.IntRange(0),
     default=1,
     show_default=True,
-    help="Hold every tensor against TensorFlow's each so many steps; 0 for never.",
+    help="Compare every tensor with TensorFlow's after this number of steps; 0 for never.",
 )
 @click.option("--logdir", type=click.Path(file_okay=False), default="logs", show_default=True)
 @click.option("--run", "run_name", help="Folder of this run below --logdir; by default the data's name and the time.")
-@click.option("--save", "save_as", metavar="FILE.keras", help="Write the hand-written network there after every epoch.")
+@click.option("--save", "save_as", metavar="FILE.keras", help="Save the hand-written network after every epoch.")
 @click.option(
     "--resume",
     metavar="FILE.keras",
-    help="Go on with a network that --save or Keras wrote, with the same --data, --seed and --batch-size, to --epochs.",
+    help="Resume a network saved by --save or Keras, with the same --data, --seed and --batch-size, up to --epochs.",
 )
 @click.option("--no-keras", is_flag=True, help="Train the hand-written side alone, without TensorFlow.")
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 @click.pass_context
 def command(
-    ctx: click.Context, batch_size: int, epochs: int, check_every: int, logdir: str, run_name: str | None,
+    ctx: click.Context, /, batch_size: int, epochs: int, check_every: int, logdir: str, run_name: str | None,
     save_as: str | None, resume: str | None, no_keras: bool, as_json: bool, **options: Any,
 ) -> None:  # fmt: skip
     """Train the hand-written network and its Keras twin side by side.
 
-    Both start from the same weights and see the same batches of real data; every tensor of the hand-written network
-    is held against TensorFlow's as it goes, and both are logged to TensorBoard under the same tags.
+    Both start from the same weights and see the same batches of real data. During training, every tensor of the
+    hand-written network is compared with TensorFlow's. Both are logged to TensorBoard under the same tags.
     """
     with console.input_errors():
+        if not no_keras:
+            reference.require("handnn train", "or train the hand-written side alone with --no-keras")
         resumed = None if resume is None else _resumed(ctx, resume, epochs)
         dtype = options["dtype"] if resumed is None else resumed.nodes[-1].layer.dtype
         dataset = network.load(options.pop("data_name"), dtype, options["seed"])
@@ -102,11 +105,11 @@ def command(
 
 
 def _resumed(ctx: click.Context, path: str, epochs: int) -> Network:
-    """Return the network of a file, which brings its own layers, loss and optimizer."""
+    """Return the network of a file, with its layers, loss and optimizer."""
     for parameter in ctx.command.params:
         given = parameter.name and ctx.get_parameter_source(parameter.name)
         if parameter.name in FRESH_ONLY and given is not click.core.ParameterSource.DEFAULT:
-            raise ValueError(f"{parameter.opts[0]} describes a fresh network; --resume {path} brings its own")
+            raise ValueError(f"{parameter.opts[0]} describes a new network; --resume {path} has its own")
     model = load_model(path)
     if model.optimizer is None or model.loss is None:
         raise ValueError(f"--resume {path} holds a network without loss or optimizer; compile it before saving")
@@ -118,18 +121,18 @@ def _resumed(ctx: click.Context, path: str, epochs: int) -> Network:
 
 
 def _check_target(save_as: str | None, resume: str | None) -> None:
-    """Refuse a file that could not be written, or that another run has written."""
+    """Raise ValueError for a file that cannot be written, or that another run has written."""
     if save_as is None:
         return
     folder = os.path.dirname(save_as) or "."
     if not save_as.endswith(".keras") or not os.path.isdir(folder):
-        raise ValueError(f"--save must be FILE.keras in a folder that is there; received {save_as}")
+        raise ValueError(f"--save must be FILE.keras in an existing folder; received {save_as}")
     if os.path.exists(save_as) and not (resume is not None and os.path.samefile(save_as, resume)):
-        raise ValueError(f"--save {save_as} is there already and is not replaced; give another name, or --resume it")
+        raise ValueError(f"--save {save_as} already exists and is not replaced; give another name, or --resume it")
 
 
 def _run_directory(logdir: str, run_name: str | None, data_name: str) -> str:
-    """Return the folder of a new run; refuse one that holds a run already."""
+    """Return the folder of a new run; raise ValueError if it already holds a run."""
     name = run_name or f"{re.sub(r'[^A-Za-z0-9]+', '-', data_name).strip('-')}-{time.strftime('%Y%m%d-%H%M%S')}"
     if os.path.isabs(name) or ".." in Path(name).parts:
         raise ValueError(f"--run must be a folder's name below --logdir; received {name!r}")
@@ -204,9 +207,9 @@ def _show(outcome: Outcome, directory: str, no_keras: bool) -> None:
     console.out.print(table)
     console.out.print()
     if not all(map(math.isfinite, hand.values())):
-        console.out.print("DIVERGED: the loss is no number; a smaller --learning-rate may help", style="yellow")
+        console.out.print("DIVERGED: the loss is not finite; a smaller --learning-rate may help", style="yellow")
     if outcome.interrupted:
-        console.out.print(f"interrupted after {outcome.steps} steps; what was logged is kept", style="yellow")
+        console.out.print(f"interrupted after {outcome.steps} steps; the logs are kept", style="yellow")
     if outcome.checked_steps:
         _show_verdict(outcome)
     elif not no_keras:

@@ -1,15 +1,17 @@
-"""`handnn verify`: one batch, every tensor, one optimizer step."""
+"""`handnn verify`: compares every tensor of one batch and one optimizer step."""
 
 from typing import Any
 
 import click
 import numpy as np
 
+from ..core import reference
 from ..data.npz import read_arrays
 from ..layers import Embedding
 from ..models import model_from_config
 from ..models.inputs import sample_count
 from ..models.network import Network
+from ..specs.optimizer import NAMES as OPTIMIZERS
 from ..verify import sample_data, verify_model
 from . import console, network
 
@@ -42,14 +44,15 @@ FRESH_ONLY = ("widths", "activation", "output", "learning_rate", "dtype")
 @click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
 @click.pass_context
 def command(
-    ctx: click.Context, model_file: str | None, batch_size: int, markdown: bool, as_json: bool, **options: Any
+    ctx: click.Context, /, model_file: str | None, batch_size: int, markdown: bool, as_json: bool, **options: Any
 ) -> None:  # fmt: skip
-    """Hold every tensor of one batch and one optimizer step against TensorFlow.
+    """Compare every tensor of one batch and one optimizer step with TensorFlow's.
 
-    The network is a fresh one, described by the options, or one saved by Keras as MODEL.keras. Its data are then x
-    and y of --data FILE.npz, taken as they are, or random numbers.
+    The network is a new one, described by the options, or one saved by Keras as MODEL.keras. The data of a saved one
+    are x and y of --data FILE.npz, unscaled, or random numbers.
     """
     with console.input_errors():
+        reference.require("handnn verify", "handnn trace shows the hand-written numbers without them")
         if model_file is None:
             dataset = network.load(options.pop("data_name"), options["dtype"], options["seed"])
             fresh = network.build(dataset, **options)
@@ -59,7 +62,7 @@ def command(
         else:
             for parameter in ctx.command.params:
                 if parameter.name in FRESH_ONLY and was_given(ctx, parameter.name):
-                    raise ValueError(f"{parameter.opts[0]} describes a fresh network; {model_file} brings its own")
+                    raise ValueError(f"{parameter.opts[0]} describes a new network; {model_file} has its own")
             model, x, y = saved(model_file, batch_size, ctx, **options)
         checked, _, _ = model.prepare_batch(x, y)
     report = verify_model(model, x, y)
@@ -76,7 +79,7 @@ def command(
 
 
 def was_given(ctx: click.Context, name: str) -> bool:
-    """Return whether an option stands on the command line."""
+    """Return whether an option is given on the command line."""
     return ctx.get_parameter_source(name) is not click.core.ParameterSource.DEFAULT
 
 
@@ -100,7 +103,7 @@ def saved(
     model.set_weights(saved.weights)
     chosen = saved.loss if loss == "auto" and saved.loss is not None else _loss_name(model, loss)
     step = optimizer if was_given(ctx, "optimizer") or saved.optimizer is None else saved.optimizer
-    model.compile(network.OPTIMIZERS[step]() if isinstance(step, str) and step in network.OPTIMIZERS else step, chosen)
+    model.compile(OPTIMIZERS[step]() if isinstance(step, str) and step in OPTIMIZERS else step, chosen)
     if data_name is not None and was_given(ctx, "data_name"):
         x, y = read_arrays(f"data {data_name!r}", data_name)["train"]
         return model, x[:batch_size], y[:batch_size]
@@ -124,7 +127,7 @@ def _random_batch(model: Network, count: int, seed: int) -> tuple[Any, Any]:
 
 
 def _random_input(rng: np.random.Generator, model: Network, i: int, count: int) -> Any:
-    """Return random samples for the i-th input; integers where an Embedding looks them up."""
+    """Return random samples for the i-th input; integers if an Embedding reads them."""
     layer = model.input_layers[i]
     shape = (count, *[size or 1 for size in layer.batch_shape[1:]])
     looked_up = _looked_up(model, -1 - i)
@@ -132,7 +135,7 @@ def _random_input(rng: np.random.Generator, model: Network, i: int, count: int) 
 
 
 def _looked_up(model: Network, place: int) -> list[int]:
-    """Return the number of rows of each Embedding that is reached from a place by layers that hand integers on."""
+    """Return the number of rows of each Embedding that is reached from a place through layers that keep integers."""
     found = []
     for i, (layer, parents) in enumerate(model.nodes):
         if place in parents and isinstance(layer, Embedding):

@@ -1,7 +1,7 @@
 """`handnn compare`: optimizers on the same data, from the same starts, on the same batches.
 
-A `Plan` says everything that decides the numbers, a `Cell` is one training run of it, a `Run` what the cell gave, and
-a `Comparison` all runs of a plan as they lie in a folder. Conclusions are drawn in statistics.py alone.
+A `Plan` has everything that determines the numbers, a `Cell` is one training run of it, a `Run` the result of a cell,
+and a `Comparison` all runs of a plan in a folder. Conclusions are drawn only in statistics.py.
 """
 
 from .plan import Cell, Plan

@@ -11,7 +11,7 @@ from .statistics import Entry
 
 
 class Band(NamedTuple):
-    """A curve over the seeds: `at` training steps, its quartiles there. What is not finite is infinite."""
+    """Quartiles of a curve over the seeds, `at` training steps; values that are not finite count as infinite."""
 
     at: Array
     median: Array
@@ -20,7 +20,7 @@ class Band(NamedTuple):
 
 
 def chosen_runs(comparison: Comparison, entry: Entry) -> list[Run]:
-    """Return the runs of an optimizer at its chosen rate, in the order of the seeds that count."""
+    """Return the runs of an optimizer at its chosen rate, in the order of the finished seeds."""
     seeds = comparison.summary().seeds
     found = {
         cell.seed: run

@@ -1,6 +1,6 @@
-"""Parity before ranking: the steps of every optimizer that takes part, with its options, against Keras'.
+"""Parity before ranking: compares the steps of every optimizer, with its options, with Keras'.
 
-TensorFlow is imported here, and only if an optimizer's parity is not known yet.
+TensorFlow is imported here, and only if an optimizer has not been checked yet.
 """
 
 from collections.abc import Callable, Iterator
@@ -8,33 +8,41 @@ from typing import Any
 
 import numpy as np
 
+from ..core import reference
 from ..specs import optimizer as optimizer_spec
 from ..verify.steps import Comparison
 from .plan import Plan
 from .results import Folder
 
 STEPS = 12
+NOT_CHECKED: dict[str, Any] = {
+    "ok": True,
+    "worst": None,
+    "sentence": f"not checked: TensorFlow and Keras are not installed ({reference.INSTALL})",
+    "keras": None,
+}
+"""What parity.json says where nothing could be compared; it is checked as soon as Keras is there."""
 
 
 def ensure(folder: Folder, plan: Plan, progress: Callable[[str], None] = lambda label: None) -> dict[str, Any]:
-    """Return by optimizer whether its steps are Keras', checked now or when the folder was begun.
+    """Return for each optimizer whether its steps agree with Keras', checked now or when the folder was created.
 
     Args:
         progress: called with each label before it is checked.
     """
     found = folder.parity()
     for label in plan.optimizers:
-        if label not in found:
+        if found.get(label, NOT_CHECKED).get("keras", "") is None:
             progress(label)
-            found[label] = check(label, plan.dtype)
+            found[label] = check(label, plan.dtype) if reference.is_installed() else NOT_CHECKED
             folder.write_parity(found)
     return found
 
 
 def check(label: str, dtype: str) -> dict[str, Any]:
-    """Hold some steps of an optimizer against Keras', each from Keras' own state; return what parity.json keeps.
+    """Compare some steps of an optimizer with Keras', each from Keras' state; return the entry of parity.json.
 
-    Gradients are from 1e-8 to 1e4, with zeros, on a scalar, a vector, a matrix and a stack of matrices.
+    Gradients range from 1e-8 to 1e4, with zeros, for a scalar, a vector, a matrix and a stack of matrices.
     """
     import tf_reference  # noqa: F401, I001  # before Keras: it chooses the backend
     import keras
@@ -50,7 +58,7 @@ def check(label: str, dtype: str) -> dict[str, Any]:
                 return {"ok": False, "worst": None, "sentence": found.sentence(), "keras": known}
             if found.ratio > worst:
                 worst, where = found.ratio, found.where.strip()
-    except Exception as error:  # Keras refuses the options, or breaks over them: this optimizer cannot be compared
+    except Exception as error:  # Keras refuses the options, or fails with them: this optimizer cannot be compared
         last = str(error).strip().rpartition("\n")[2].strip()  # TensorFlow puts a traceback before it
         sentence = f"{type(error).__name__}: {last}"
         return {"ok": False, "worst": None, "sentence": sentence, "keras": known}

@@ -1,4 +1,4 @@
-"""`Plan`: everything that decides the numbers of a comparison. `Cell`: one training run of it."""
+"""`Plan`: everything that determines the numbers of a comparison. `Cell`: one training run of it."""
 
 import functools
 import hashlib
@@ -17,15 +17,15 @@ from ..specs import optimizer as optimizer_spec
 from ..specs.network import loss_behind
 
 VALIDATION, TEST = 0.2, 0.2
-"""Shares of the samples that are kept for choosing and for reporting, unless the data bring a test part."""
+"""Shares of the samples for choosing and for reporting, unless the data have a test part."""
 
 TARGET_SHARE = 0.25
-"""The loss that counts as reached, as a share of the loss before training."""
+"""The target loss, as a share of the loss before training."""
 
 
 @dataclass(frozen=True)
 class Cell:
-    """One training run: an optimizer by its label, a learning rate, a seed."""
+    """One training run: an optimizer's label, a learning rate, a seed."""
 
     optimizer: str
     learning_rate: float
@@ -33,27 +33,27 @@ class Cell:
 
     @property
     def key(self) -> str:
-        """A file-name-safe name that no other cell has: 'adam_lr1e-03_seed0'."""
+        """A unique name that is safe in file names: 'adam_lr1e-03_seed0'."""
         plain = re.sub(r"[^A-Za-z0-9.=-]+", "_", self.optimizer).strip("_")
-        if plain != self.optimizer:  # two labels may look alike when their brackets are gone
+        if plain != self.optimizer:  # without brackets, two labels may be equal
             plain += f"_{hashlib.sha256(self.optimizer.encode()).hexdigest()[:6]}"
         return f"{plain}_lr{shortest(self.learning_rate)}_seed{self.seed}"
 
 
 def shortest(rate: float) -> str:
-    """Return the fewest digits that are this number: 0.001 -> '1e-03', 0.0316 -> '3.16e-02'."""
+    """Return the shortest text that gives this number: 0.001 -> '1e-03', 0.0316 -> '3.16e-02'."""
     return next(text for digits in range(18) if float(text := f"{rate:.{digits}e}") == rate)
 
 
 class Part(NamedTuple):
-    """Samples of one part of the data, as the network's loss wants them."""
+    """Samples of one part of the data, in the form that the network's loss takes."""
 
     x: Array
     y: Array
 
 
 class Samples(NamedTuple):
-    """The three parts, and the accuracy that fits, by its class' name (None for a regression)."""
+    """The three parts, and the class name of the accuracy (None for a regression)."""
 
     train: Part
     validation: Part
@@ -63,15 +63,15 @@ class Samples(NamedTuple):
 
 @dataclass(frozen=True)
 class Plan:
-    """Everything that decides the numbers of a comparison; two equal plans give equal numbers.
+    """Everything that determines the numbers of a comparison; equal plans give equal numbers.
 
     Attributes:
-        data: name or path of the data set; `digest` is that of its arrays.
+        data: name or path of the data set. digest: of its arrays.
         layers: all widths from input to output. activation, output: of hidden layers and output layer.
-        optimizers: labels. rates: the learning rates that each of them tries, as many for each.
-        seeds: each decides start weights and batch orders, the same for every optimizer and rate.
-        target: the validation loss that counts as reached.
-        split_seed: decides which samples are for training, validation and test, in all cells alike.
+        optimizers: labels. rates: the learning rates of each, the same number for all.
+        seeds: each decides initial weights and batch orders, the same for every optimizer and rate.
+        target: the target of the validation loss.
+        split_seed: decides which samples are for training, validation and test, the same in all cells.
     """
 
     data: str
@@ -94,7 +94,7 @@ class Plan:
         return hash(self.fingerprint)
 
     def cells(self) -> list[Cell]:
-        """Return every run: seed by seed, so that what is finished early can be compared."""
+        """Return all cells, seed by seed, so that an unfinished comparison has complete seeds."""
         return [
             Cell(optimizer, rate, seed)
             for seed in self.seeds
@@ -105,7 +105,7 @@ class Plan:
     # ---- what a cell trains ---------------------------------------------------------------------------------------
 
     def model(self, cell: Cell) -> Sequential:
-        """Return the compiled network of a cell; its start weights come from the cell's seed alone."""
+        """Return the compiled network of a cell; its initial weights depend only on the cell's seed."""
         model = network(self, cell.seed)
         accuracy = samples(self).accuracy
         optimizer = optimizer_spec.make(cell.optimizer, cell.learning_rate)
@@ -113,7 +113,7 @@ class Plan:
         return model
 
     def orders(self, cell: Cell) -> Iterator[Array]:
-        """Yield the order of the training samples in each epoch, from the cell's seed alone."""
+        """Yield the order of the training samples in each epoch; it depends only on the cell's seed."""
         rng = np.random.default_rng([cell.seed, 1])
         count = len(samples(self).train.x)
         return (rng.permutation(count) for _ in range(self.epochs))
@@ -121,8 +121,8 @@ class Plan:
     # ---- as JSON --------------------------------------------------------------------------------------------------
 
     def to_dict(self) -> dict[str, Any]:
-        """Return what plan.json holds."""
-        return json.loads(json.dumps(asdict(self)))  # lists, as JSON will have them
+        """Return the content of plan.json."""
+        return json.loads(json.dumps(asdict(self)))  # tuples become lists, as in JSON
 
     @classmethod
     def from_dict(cls, given: dict[str, Any]) -> "Plan":
@@ -137,7 +137,7 @@ class Plan:
 
     @functools.cached_property
     def fingerprint(self) -> str:
-        """A digest of the plan, which every file of a cell carries."""
+        """A digest of the plan, stored in every file of a cell."""
         return hashlib.sha256(json.dumps(self.to_dict(), sort_keys=True).encode()).hexdigest()[:16]
 
 
@@ -146,7 +146,7 @@ class Plan:
 
 @functools.lru_cache(maxsize=2)
 def dataset(name: str, split_seed: int, dtype: str) -> data.Dataset:
-    """Load the data in three parts; a test part that they bring is kept."""
+    """Load the data in three parts; an existing test part is kept."""
     found = data.load(name, seed=split_seed, validation=VALIDATION, dtype=dtype)
     if len(found.x_test):
         return found
@@ -154,7 +154,7 @@ def dataset(name: str, split_seed: int, dtype: str) -> data.Dataset:
 
 
 def digest(found: data.Dataset) -> str:
-    """Return a digest of all samples: the same name or path with other numbers is another data set."""
+    """Return a digest of all samples, so that changed data under the same name are a different data set."""
     total = hashlib.sha256()
     for array in (found.x_train, found.y_train, found.x_validation, found.y_validation, found.x_test, found.y_test):
         total.update(f"{array.shape}{array.dtype}".encode())
@@ -163,7 +163,7 @@ def digest(found: data.Dataset) -> str:
 
 
 def network(plan: Plan, seed: int) -> Sequential:
-    """Return the network with its loss and no optimizer; the seed decides the weights of all layers."""
+    """Return the network with its loss, without an optimizer; the seed decides the weights of all layers."""
     inputs, *hidden, outputs = plan.layers
     seeds = [int(s) for s in np.random.default_rng([seed, 0]).integers(1, 2**31, len(plan.layers) - 1)]
     kinds = [*[plan.activation] * len(hidden), plan.output]
@@ -181,10 +181,10 @@ _kept: dict[str, Samples] = {}
 
 
 def samples(plan: Plan) -> Samples:
-    """Return the samples of all parts, loaded once a process.
+    """Return the samples of all parts, loaded once per process.
 
     Raises:
-        ValueError: the data are not those that the plan was made for.
+        ValueError: the data differ from the plan's.
     """
     if plan.fingerprint not in _kept:
         keep(plan, _samples(plan))
@@ -192,7 +192,7 @@ def samples(plan: Plan) -> Samples:
 
 
 def keep(plan: Plan, found: Samples) -> None:
-    """Keep the samples of a plan, and no others."""
+    """Cache the samples of a plan, in place of any others."""
     _kept.clear()
     _kept[plan.fingerprint] = found
 
@@ -200,7 +200,7 @@ def keep(plan: Plan, found: Samples) -> None:
 def _samples(plan: Plan) -> Samples:
     found = dataset(plan.data, plan.split_seed, plan.dtype)
     if plan.digest not in ("", digest(found)):
-        raise ValueError(f"data {plan.data} are not those that the comparison was planned with; start another --run")
+        raise ValueError(f"data {plan.data} have changed since the comparison was planned; start another --run")
     judged, outputs = loss_behind(plan.output, plan.loss, plan.dtype), plan.layers[-1]
 
     def part(x: Array, y: Array) -> Part:
@@ -215,25 +215,26 @@ def _samples(plan: Plan) -> Samples:
 
 
 def targets(y: Array, found: data.Dataset, loss: losses.Loss, outputs: int) -> Array:
-    """Return y as the loss wants it: one-hot rows, or as it is for labels, numbers and a single output."""
+    """Return y in the form that the loss takes: one-hot rows, or unchanged for labels, numbers and one output."""
     if found.task == "regression" or loss.targets == "labels" or outputs == 1:
         return y
     return data.one_hot(y, int(found.classes or 1), loss.dtype)
 
 
 def with_target(plan: Plan, target: float | None = None) -> Plan:
-    """Return the plan with its target: the one given, or `TARGET_SHARE` of the loss before training.
+    """Return the plan with its target: the given one, or `TARGET_SHARE` of the loss before training.
 
-    That is the median over the seeds of the validation loss of the start weights, so it depends on no optimizer.
+    The loss before training is the median over the seeds of the validation loss of the initial weights, so it does not
+    depend on an optimizer.
 
     Raises:
-        ValueError: the loss before training is not above 0, so that no share of it can be taken.
+        ValueError: the loss before training is not above 0, or the given target is not finite.
     """
     if target is None:
         x, y = samples(plan).validation
         start = float(np.median([network(plan, seed).evaluate(x, y, batch_size=len(x)) for seed in plan.seeds]))
         if not 0 < start < np.inf:
-            raise ValueError(f"--target must be given: the loss before training is {start:g}, which has no share")
+            raise ValueError(f"--target must be given, because the loss before training is not above 0: {start:g}")
         target = optimizer_spec.rounded(TARGET_SHARE * start)
     if not np.isfinite(target):
         raise ValueError(f"--target must be a finite number; received {target}")

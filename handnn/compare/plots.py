@@ -1,6 +1,6 @@
-"""The pictures of a comparison, each a matplotlib Figure; `pictures` gives all of them.
+"""The pictures of a comparison, each a matplotlib Figure; `pictures` returns all of them.
 
-They show what statistics.py found; nothing is chosen or concluded here.
+They show the results of statistics.py; nothing is chosen or concluded here.
 """
 
 import math
@@ -23,11 +23,11 @@ if TYPE_CHECKING:
 WIDTH = 8.6
 COLUMNS = 4
 HEADROOM = 2.0
-"""A loss axis ends at so many times the loss before training: what is above has diverged."""
+"""A loss axis ends at this multiple of the loss before training; higher losses have diverged."""
 
 
 def pictures(comparison: Comparison) -> "dict[str, tuple[Figure, str]]":
-    """Return {file name without its ending: (figure, what it shows)}, in the order of the report."""
+    """Return {file name without suffix: (figure, caption)}, in the order of the report."""
     if not comparison.summary().entries:
         return {}
     found: dict[str, tuple[Figure, str]] = {}
@@ -190,7 +190,7 @@ FIGURES: "dict[str, Callable[[Comparison], Figure | None]]" = {
 
 
 def _looks(comparison: Comparison) -> tuple[Summary, dict[str, dict[str, Any]]]:
-    """Return the summary, and each optimizer's look, the same in every picture of every comparison of this plan."""
+    """Return the summary, and each optimizer's line style, the same in all pictures of this plan."""
     return comparison.summary(), style.look(comparison.plan.optimizers)
 
 

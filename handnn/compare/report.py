@@ -1,11 +1,11 @@
-"""The report of a comparison: a page, the same in Markdown, every step and every number in files, and TensorBoard.
+"""The report of a comparison: an HTML page, Markdown, all steps and numbers in files, and TensorBoard logs.
 
-    report.html  report.md  plots/*.png     what was found, to read
+    report.html  report.md  plots/*.png     the results, to read
     steps.csv                               the loss of every step of every run
-    summary.csv  summary.json               what the report's tables say, with all digits
+    summary.csv  summary.json               the numbers of the report's tables, with all digits
     runs/  bands/                           TensorBoard
 
-Every file appears whole or not at all.
+All files are written atomically.
 """
 
 import csv
@@ -18,7 +18,7 @@ from typing import Any
 
 from ..core import atomic
 from ..core.text import finite
-from . import page, plots, style, tensorboard_logs
+from . import html, plots, style, tensorboard_logs
 from .report_tables import tables
 from .results import Comparison
 from .sentences import tell
@@ -28,19 +28,19 @@ PLOTS = "plots"
 
 
 def write(comparison: Comparison, directory: str | os.PathLike[str], jobs: int = 1) -> list[Path]:
-    """Write everything below the directory, and return what was written.
+    """Write all files below the directory, and return their paths.
 
     Args:
-        jobs: processes that write the logs for TensorBoard.
+        jobs: number of processes that write the TensorBoard logs.
     """
     top = Path(directory)
     (top / PLOTS).mkdir(parents=True, exist_ok=True)
-    pictures = [page.Picture(f"{PLOTS}/{name}.png", style.png(figure), caption)
+    pictures = [html.Picture(f"{PLOTS}/{name}.png", style.png(figure), caption)
                 for name, (figure, caption) in plots.pictures(comparison).items()]  # fmt: skip
     found = tables(comparison)
     files = {picture.name: picture.content for picture in pictures}
-    files["report.html"] = page.html(comparison, found, pictures).encode()
-    files["report.md"] = page.markdown(comparison, found, pictures).encode()
+    files["report.html"] = html.html(comparison, found, pictures).encode()
+    files["report.md"] = html.markdown(comparison, found, pictures).encode()
     files["summary.csv"] = summary_csv(comparison).encode()
     files["summary.json"] = json.dumps(finite(as_dict(comparison)), indent=2, allow_nan=False).encode() + b"\n"
     for name, content in files.items():
@@ -52,7 +52,7 @@ def write(comparison: Comparison, directory: str | os.PathLike[str], jobs: int =
 
 
 def as_dict(comparison: Comparison) -> dict[str, Any]:
-    """Return plan, parity and all statistics; infinities stay what they are."""
+    """Return plan, parity and all statistics; infinities are not replaced."""
     return {
         "plan": comparison.plan.to_dict(),
         "parity": comparison.parity,
@@ -97,7 +97,7 @@ def _row(entry: Entry) -> dict[str, Any]:
 
 
 def csv_line(cells: list[Any]) -> str:
-    """Return one line of CSV without its end."""
+    """Return one line of CSV, without a newline."""
     text = io.StringIO()
     csv.writer(text, lineterminator="").writerow(["" if cell is None else cell for cell in cells])
     return text.getvalue()

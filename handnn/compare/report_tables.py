@@ -1,4 +1,4 @@
-"""The tables of the report: headings and cells in words, the same for every format."""
+"""The tables of the report: headings and cells as text, the same for every format."""
 
 import math
 from collections.abc import Callable
@@ -32,7 +32,7 @@ def tables(comparison: Comparison) -> list[Table]:
 
 
 def results(summary: Summary) -> Table:
-    """At the learning rate and epochs that validation data chose: the table that ranks."""
+    """The ranking: results at the learning rates and epochs chosen on validation data."""
     accurate = "test_accuracy" in summary.entries[0].best
     headings = ["optimizer", "learning rate", "validation loss", "test loss"]
     headings += ["test accuracy"] if accurate else []
@@ -69,7 +69,7 @@ def costs(summary: Summary, comparison: Comparison) -> Table:
 
 
 def last_epoch(summary: Summary) -> Table:
-    """The same runs after their last epoch."""
+    """Results of the same runs after their last epoch."""
     curves = [
         name for name in ("train_loss", "val_loss", "test_loss", "test_accuracy") if name in summary.entries[0].final
     ]
@@ -95,15 +95,15 @@ def rates(comparison: Comparison) -> Table:
             [entry.optimizer, *cells, *[""] * (most - len(cells)), number(entry.off_by_one) if most > 1 else ""]
         )
     note = (
-        "Each rate with its median validation loss. The last column is how much that rises when the rate is off by one "
-        "place, to the worse side."
+        "Each rate with its median validation loss. The last column is the increase of that loss at the worse "
+        "neighbouring rate."
     )
     headings = ["optimizer", *[f"rate {i + 1}" for i in range(most)], "off by one"]
     return Table("Sensitivity to the learning rate", note, headings, rows)
 
 
 def parity(comparison: Comparison) -> Table:
-    """What the check against Keras found before anything was trained."""
+    """Results of the comparison with Keras before training."""
     rows = [
         [
             label,

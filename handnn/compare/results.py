@@ -2,7 +2,7 @@
 
     plan.json  parity.json  cells/<key>.npz
 
-A file appears whole or not at all: it is written under another name, brought to the disk and renamed.
+Files are written atomically: under another name, flushed to disk, then renamed.
 """
 
 import functools
@@ -27,12 +27,12 @@ ACCURACIES = ("train_accuracy", "val_accuracy", "test_accuracy")
 
 @dataclass
 class Comparison:
-    """All runs of a plan that are finished.
+    """All finished runs of a plan.
 
     Attributes:
-        parity: by optimizer {"ok": bool, "worst": error / allowance, "sentence": str}; one whose steps are not Keras'
-            is not ok, and is not trained.
-        missing: cells that are not finished, of optimizers that may enter.
+        parity: by optimizer {"ok": bool, "worst": error / allowance, "sentence": str}; an optimizer whose steps differ
+            from Keras' is not ok, and is not trained.
+        missing: unfinished cells of optimizers that take part.
     """
 
     plan: Plan
@@ -42,12 +42,12 @@ class Comparison:
 
     @property
     def optimizers(self) -> list[str]:
-        """The optimizers that enter: those whose steps agreed with Keras'."""
+        """The optimizers that take part: those whose steps agree with Keras'."""
         return [label for label in self.plan.optimizers if self.parity.get(label, {"ok": True})["ok"]]
 
     @property
     def excluded(self) -> list[str]:
-        """The optimizers whose steps did not agree."""
+        """The optimizers whose steps differ from Keras'."""
         return [label for label in self.plan.optimizers if label not in self.optimizers]
 
     @property
@@ -74,10 +74,10 @@ class Folder:
         return self.path / PLAN
 
     def open(self, plan: Plan) -> None:
-        """Make the folder, or go on with one that has the same plan.
+        """Create the folder, or continue with one that has the same plan.
 
         Raises:
-            ValueError: it holds something else, or another plan; one line says what differs. Nothing is changed.
+            ValueError: it holds something else, or another plan; the message says what differs. Nothing changes.
         """
         if self.plan_file.is_file():
             differing = difference(self.plan(), plan)
@@ -85,7 +85,7 @@ class Folder:
                 raise ValueError(f"{self.path} holds another comparison: {differing}; give another --run")
             return
         if self.path.exists() and (not self.path.is_dir() or any(self.path.iterdir())):
-            raise ValueError(f"{self.path} holds something else than a comparison; give another --run")
+            raise ValueError(f"{self.path} holds other files than a comparison's; give another --run")
         (self.path / CELLS).mkdir(parents=True, exist_ok=True)
         atomic.write(self.plan_file, json.dumps(plan.to_dict(), indent=2).encode() + b"\n")
 
@@ -93,18 +93,19 @@ class Folder:
         """Read plan.json.
 
         Raises:
-            ValueError: it is none. FileNotFoundError: it is not there.
+            ValueError: it is not a plan.
+            FileNotFoundError: it does not exist.
         """
         try:
             given = json.loads(self.plan_file.read_text(encoding="utf-8"))
             return Plan.from_dict(given)
         except FileNotFoundError:
-            raise FileNotFoundError(f"{self.path} holds no comparison: {PLAN} is not there") from None
+            raise FileNotFoundError(f"{self.path} holds no comparison: there is no {PLAN}") from None
         except (ValueError, TypeError, AttributeError, KeyError) as error:
             raise ValueError(f"{self.plan_file} is not the plan of a comparison: {error}") from None
 
     def parity(self) -> dict[str, dict[str, Any]]:
-        """Read what parity found; {} if it was not looked at yet."""
+        """Read parity.json; {} if parity has not been checked yet."""
         path = self.path / PARITY
         return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
 
@@ -130,7 +131,7 @@ class Folder:
         return self.path / CELLS / f"{cell.key}.npz"
 
     def run(self, plan: Plan, cell: Cell) -> Run | None:
-        """Read a finished cell; None if it is not there.
+        """Read a finished cell; None if it does not exist.
 
         Raises:
             ValueError: the file is damaged, or is a cell of another plan.
@@ -143,7 +144,7 @@ class Folder:
                 about = json.loads(str(found["about"]))
                 arrays = {name: found[name] for name in CURVES}
                 arrays |= {name: found.get(name) for name in ACCURACIES}
-        except Exception as error:  # what NumPy raises for a damaged file depends on where the damage is
+        except Exception as error:  # NumPy's error for a damaged file depends on the kind of damage
             told = " ".join(str(error).split())
             raise ValueError(f"{path} is damaged ({told}); remove it to run that cell again") from None
         if (about.get("plan"), about.get("key")) != (plan.fingerprint, cell.key):
@@ -151,7 +152,7 @@ class Folder:
         return Run(cell, **arrays, **{name: about[name] for name in ("step_seconds", "slot_bytes", "failed")})
 
     def read(self) -> Comparison:
-        """Read all that is there."""
+        """Read the plan, its parity and all finished cells."""
         plan = self.plan()
         comparison = Comparison(plan, {}, self.parity())
         entering = set(comparison.optimizers)
@@ -170,13 +171,14 @@ def read(directory: str | os.PathLike[str]) -> Comparison:
     """Read the comparison of a folder.
 
     Raises:
-        ValueError, FileNotFoundError: one line that says which file is not what it should be.
+        ValueError: a file is damaged or belongs to another comparison; the message names it.
+        FileNotFoundError: the folder holds no comparison.
     """
     return Folder(directory).read()
 
 
 def difference(one: Plan, other: Plan) -> str:
-    """Return where two plans differ, in words; '' for equal ones."""
+    """Return the differences between two plans as text; '' if they are equal."""
     there, here = one.to_dict(), other.to_dict()
     return ", ".join(f"{name} {_short(there[name])}, not {_short(here[name])}" for name in there
                      if there[name] != here[name])  # fmt: skip

@@ -1,4 +1,4 @@
-"""`Run`: what one cell of a comparison gave."""
+"""`Run`: the result of one cell of a comparison."""
 
 from dataclasses import dataclass
 
@@ -13,13 +13,13 @@ class Run:
     """A finished cell.
 
     Attributes:
-        loss: (steps,) float64, the training loss of every step, of its batch before the step.
-        evaluated_at: (epochs + 1,) steps taken when the parts were evaluated; the first is 0.
+        loss: (steps,) float64, the training loss of every step's batch, before the step.
+        evaluated_at: (epochs + 1,) steps taken at each evaluation; the first is 0.
         train_loss, val_loss, test_loss, train_accuracy, val_accuracy, test_accuracy: (epochs + 1,) float64 over the
-            whole part; the accuracies are None for a regression. Numbers that training drove out of range are inf, nan.
-        seconds: (epochs + 1,) training seconds so far, without evaluation. step_seconds: their median a step.
-        slot_bytes: memory of what the optimizer keeps for the weights.
-        failed: the error in one line, if the cell ended with one; then the arrays are empty.
+            whole part; the accuracies are None for a regression. After divergence, values are inf or nan.
+        seconds: (epochs + 1,) training seconds so far, without evaluation. step_seconds: median time of a step.
+        slot_bytes: memory of the optimizer's slots.
+        failed: the error in one line, if the cell failed; then the arrays are empty.
     """
 
     cell: Cell
@@ -44,5 +44,5 @@ class Run:
 
     @property
     def diverged(self) -> bool:
-        """Whether the loss left the finite numbers on any part at the last evaluation."""
+        """Whether the loss of any part is not finite at the last evaluation."""
         return bool(self.val_loss.size) and not np.isfinite([self.val_loss[-1], self.test_loss[-1]]).all()

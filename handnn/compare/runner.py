@@ -1,7 +1,7 @@
-"""All cells of a plan: here one after the other, in processes of this machine, or on a Dask cluster.
+"""Runs the cells of a plan: one after the other, in processes of this machine, or on a Dask cluster.
 
-Every finished cell is written at once, by this process, so that nothing of it is lost whatever happens next. A cell
-that raises, or whose process dies, is recorded as failed, and the others go on.
+This process writes every finished cell immediately, so that it is not lost. A cell that raises, or whose process dies,
+is recorded as failed, and the others continue.
 """
 
 import os
@@ -13,17 +13,17 @@ from contextlib import closing, contextmanager
 from functools import partial
 from typing import Any
 
-from .cell import run_cell
 from .plan import Cell, Plan, Samples, keep, samples
 from .results import Folder
 from .run import Run
+from .single_run import run_cell
 
 Task = Callable[[Plan, Cell], Run]
 Work = Callable[[Cell], Run]
 Runs = Generator[Run, None, None]
 
 DIED = "its process died (out of memory?)"
-LOST = "Dask gave it up: its workers died, or the scheduler went away"
+LOST = "Dask gave it up: its workers died, or the scheduler disappeared"
 
 
 def run(
@@ -35,11 +35,11 @@ def run(
     progress: Callable[[Run], None] = lambda run: None,
     task: Task = run_cell,
 ) -> None:
-    """Train these cells and write each as it is finished.
+    """Train these cells and write each when it is finished.
 
     Args:
-        jobs: processes on this machine. dask: address of a Dask scheduler, whose workers are used instead.
-        progress: called with every finished run, after it was written.
+        jobs: number of processes on this machine. dask: address of a Dask scheduler, whose workers are used instead.
+        progress: called with every finished run, after it is written.
     """
     work = partial(guarded, task, plan)
     if dask is not None:
@@ -55,13 +55,13 @@ def run(
 
 
 def guarded(task: Task, plan: Plan, cell: Cell, samples: Samples | None = None) -> Run:
-    """Run one cell on one thread; return its error in one line where it raises.
+    """Run one cell on one thread; if it raises, return a failed run with the error in one line.
 
     Args:
         samples: of the plan, so that a process need not load them; joblib shares large arrays in memory.
 
-    Many threads add up in another order. With one, a cell gives the same bits here, in a process and on a cluster of
-    such machines, and cells side by side do not fight for cores.
+    Several threads would add in another order. With one, a cell is bit-identical here, in a process and on a cluster of
+    such machines, and parallel cells do not compete for cores.
     """
     from threadpoolctl import threadpool_limits
 
@@ -80,8 +80,8 @@ def guarded(task: Task, plan: Plan, cell: Cell, samples: Samples | None = None) 
 def in_processes(work: Work, cells: list[Cell], jobs: int) -> Runs:
     """Yield runs as processes finish them.
 
-    Where a process dies it takes all others with it. The cells that were in work are then tried one by one, each in a
-    process of its own, to find out which it was.
+    If a process dies, all others end too. The unfinished cells are then run one by one, each in a separate process, to
+    find the one that failed.
     """
     left = list(cells)
     while left:
@@ -113,14 +113,14 @@ def _parallel(work: Work, cells: list[Cell], jobs: int) -> Runs:
         with _deaf_to_ctrl_c():
             results = parallel(delayed(work)(cell) for cell in list(cells))
         yield from _closed_quietly(results)
-    except BaseException:  # Ctrl-C, or a process died: do not wait for cells that nobody will have
+    except BaseException:  # Ctrl-C, or a process died: do not wait for cells whose results are lost
         get_reusable_executor().shutdown(wait=False, kill_workers=True)
         raise
 
 
 @contextmanager
 def _deaf_to_ctrl_c() -> Iterator[None]:
-    """Start processes that leave Ctrl-C to this one: a worker that is just starting would print a traceback."""
+    """Start processes that ignore Ctrl-C, since a starting worker would print a traceback; this one handles it."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
@@ -132,7 +132,7 @@ def _deaf_to_ctrl_c() -> Iterator[None]:
 
 
 def _closed_quietly(results: Any) -> Runs:
-    """Yield joblib's results; close it without its warning of tasks that were left, if they are not wanted any more."""
+    """Yield joblib's results; if closed early, suppress joblib's warning about unfinished tasks."""
     try:
         for finished in results:  # noqa: UP028  # `yield from` would close them itself
             yield finished
@@ -151,7 +151,7 @@ def _broken() -> Any:
 
 
 def on_dask(work: Work, cells: list[Cell], address: str) -> Runs:
-    """Yield runs as the workers of a Dask cluster finish them; cells of a worker that is lost go to another one."""
+    """Yield runs as the workers of a Dask cluster finish them; cells of a lost worker are moved to another one."""
     from joblib import Parallel, delayed, parallel_config
 
     left = list(cells)
@@ -166,9 +166,9 @@ def on_dask(work: Work, cells: list[Cell], address: str) -> Runs:
 
 
 def _dask_backend() -> Any:
-    """Return joblib's Dask backend, mended: it waits forever for a task that Dask has given up.
+    """Return joblib's Dask backend with a fix: the original waits forever for a task that Dask has given up.
 
-    Dask gives a task up when several workers died over it. Such a task then gives None here.
+    Dask gives up a task after several workers died running it. The result of such a task is None here.
     """
     import asyncio
 
@@ -204,5 +204,5 @@ def connected(address: str) -> Any:
 
 
 def available_jobs() -> int:
-    """Return how many processes this machine runs side by side."""
+    """Return the number of processes that this machine can run in parallel."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -1,4 +1,4 @@
-"""The statistics of a comparison in plain sentences, built from the numbers and nothing else."""
+"""The statistics of a comparison as plain sentences, built only from the numbers."""
 
 import math
 from typing import NamedTuple
@@ -8,7 +8,7 @@ from .statistics import Difference, Entry, Summary
 
 
 class Sentences(NamedTuple):
-    """What can be concluded, what weakens it, and how the numbers came about."""
+    """Conclusions, limitations, and the method."""
 
     conclusions: list[str]
     warnings: list[str]
@@ -16,13 +16,13 @@ class Sentences(NamedTuple):
 
 
 def tell(comparison: Comparison) -> Sentences:
-    """Return the statistics of a comparison in sentences."""
+    """Return the statistics of a comparison as sentences."""
     summary = comparison.summary()
     return Sentences(conclusions(summary), warnings(summary, comparison), method(summary, comparison))
 
 
 def conclusions(summary: Summary) -> list[str]:
-    """Say what can and cannot be concluded."""
+    """Return sentences on what can and cannot be concluded."""
     leader, others = summary.leader, summary.entries[1:]
     if leader is None:
         return ["No seed is finished: nothing can be concluded yet."]
@@ -67,10 +67,13 @@ def _range(d: Difference) -> str:
 
 
 def warnings(summary: Summary, comparison: Comparison) -> list[str]:
-    """Say what weakens the comparison."""
+    """Return sentences on the limitations of the comparison."""
     plan, lines = comparison.plan, []
     for label in comparison.excluded:
         lines.append(f"{label} is left out: its steps are not Keras'. {comparison.parity[label]['sentence']}")
+    unchecked = [label for label, found in comparison.parity.items() if found.get("keras", "") is None]
+    if unchecked:
+        lines.append(f"The steps of {joined(unchecked)} were {comparison.parity[unchecked[0]]['sentence']}.")
     if comparison.missing:
         cells, left = len(comparison.missing), len(plan.seeds) - len(summary.seeds)
         verb = "is" if cells == 1 else "are"
@@ -97,7 +100,7 @@ def warnings(summary: Summary, comparison: Comparison) -> list[str]:
 
 
 def method(summary: Summary, comparison: Comparison) -> list[str]:
-    """Say how the numbers came about and what they assume."""
+    """Return sentences on the method and its assumptions."""
     plan = comparison.plan
     rates = len(plan.rates[plan.optimizers[0]])
     lines = [
@@ -123,7 +126,7 @@ def method(summary: Summary, comparison: Comparison) -> list[str]:
 
 
 def number(value: float) -> str:
-    """Return a number with three digits: '0.0312', '4.1e-05'; 'inf' where there is none."""
+    """Return a number with three digits: '0.0312', '4.1e-05'; 'inf' if it is not finite."""
     return f"{value:.3g}" if math.isfinite(value) else "inf"
 
 

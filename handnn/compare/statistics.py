@@ -1,15 +1,15 @@
-"""What can be concluded from the runs of a comparison, and what cannot.
+"""The statistics of a comparison: what can be concluded from its runs.
 
-Chosen on validation data: the epoch of each run (the one with the lowest validation loss), the learning rate of each
-optimizer (the lowest median over seeds of that loss) and which optimizer is called best. Reported on test data. A loss
-that is not finite, and a cell that failed, count as infinitely bad.
+Chosen on validation data: the epoch of each run (with the lowest validation loss), the learning rate of each optimizer
+(with the lowest median over seeds of that loss), and the best optimizer. Reported on test data. A loss that is not
+finite and a failed cell count as infinitely bad.
 
-Optimizers are compared in pairs: within a seed all have the same start weights and batches, so the difference of two
-is taken seed by seed, and its mean over n seeds gets the interval of Student's t,
+Optimizers are compared in pairs: within a seed all have the same initial weights and batches, so two optimizers are
+compared seed by seed, and the mean difference over n seeds gets the interval of Student's t,
 
     mean d  +-  t(1 - a/2, n - 1) s(d) / sqrt(n),   a = (1 - level) / comparisons     (Bonferroni)
 
-so that all intervals of a comparison hold together with probability `level`, if the differences of the seeds are
+so that all intervals of a comparison hold simultaneously with probability `level`, if the differences of the seeds are
 independent and roughly normal.
 """
 
@@ -31,9 +31,9 @@ PARTS = ("train", "val", "test")
 
 @dataclass(frozen=True)
 class Spread:
-    """One number over the seeds: its value in each (in the order of `Summary.seeds`), median and quartiles.
+    """One number over the seeds: its value for each (in the order of `Summary.seeds`), median and quartiles.
 
-    Infinities (diverged, never reached) keep their place in the order; so a median may be infinite.
+    Infinities (diverged, never reached) count as the largest values, so a median may be infinite.
     """
 
     values: tuple[float, ...]
@@ -47,8 +47,8 @@ class Difference:
     """An optimizer minus the leader, paired by seed, in the test loss or accuracy at the chosen epochs.
 
     Attributes:
-        values: by seed. mean: of them. low, high: the interval; None where there is none.
-        verdict: "worse", "better", "undecided", or "" without an interval. reason: why there is none.
+        values: by seed. mean: of the values. low, high: the interval, or None.
+        verdict: "worse", "better", "undecided", or "" without an interval. reason: why there is no interval.
     """
 
     measure: str
@@ -65,14 +65,14 @@ class Entry:
     """An optimizer at its chosen learning rate.
 
     Attributes:
-        rate: chosen on validation data. edge: "lowest" or "highest" if it is that of several tried, else "".
-        selection: the validation loss at the chosen epochs, which the choices were made by.
+        rate: chosen on validation data. edge: "lowest" or "highest" if it is at an end of several rates, else "".
+        selection: the validation loss at the chosen epochs, by which the choices were made.
         by_rate: the same for every rate: the sensitivity.
-        off_by_one: how much the median of `selection` rises with the worse of the two neighbouring rates.
+        off_by_one: increase of the median of `selection` at the worse of the two neighbouring rates.
         best: by "val_loss", "test_accuracy", ...: at each run's chosen epoch. final: after the last epoch. No
             accuracies for a regression.
-        steps, seconds: to the plan's target, inf where it was never reached; seen at the end of an epoch.
-        reached: seeds in which it was. diverged: seeds in which the last loss is not finite.
+        steps, seconds: to the plan's target, observed at the ends of epochs; inf if it was never reached.
+        reached: number of seeds that reached it. diverged: number of seeds whose last loss is not finite.
         step_seconds: time of a training step. slot_bytes: memory of the slots.
         to_leader: by "loss" and "accuracy"; {} for the leader itself.
     """
@@ -100,8 +100,8 @@ class Summary:
 
     Attributes:
         entries: best first, by `selection`; the first is the leader. Empty if no seed is finished.
-        seeds: those that count: every cell of theirs is finished.
-        comparisons: how many differences share the level.
+        seeds: those with all cells finished; only they count.
+        comparisons: number of differences that share the level.
     """
 
     entries: list[Entry]
@@ -114,7 +114,7 @@ class Summary:
         return self.entries[0] if self.entries else None
 
     def to_dict(self) -> dict[str, Any]:
-        """Return all of it in dictionaries and lists; infinities stay what they are."""
+        """Return the summary as dictionaries and lists; infinities are not replaced."""
         return asdict(self)
 
     def __getitem__(self, optimizer: str) -> Entry:
@@ -127,7 +127,7 @@ def summarize(
     """Return the statistics of the runs of a plan.
 
     Args:
-        optimizers: those that take part. missing: cells that are not finished; their seeds do not count.
+        optimizers: those that take part. missing: unfinished cells; their seeds do not count.
         level: of all intervals together.
     """
     waiting = {cell.seed for cell in missing}
@@ -143,13 +143,13 @@ def summarize(
 
 
 def spread(values: Iterable[float]) -> Spread:
-    """Return median and quartiles over the seeds; what is no number is infinitely bad."""
+    """Return median and quartiles over the seeds; NaN counts as infinitely bad."""
     found = tuple(math.inf if math.isnan(value) else float(value) for value in values)
     return Spread(found, *(quantile(found, q) for q in (0.5, 0.25, 0.75)))
 
 
 def quantile(values: Sequence[float], q: float) -> float:
-    """Return the quantile between the two nearest values in proportion; infinities are the largest values."""
+    """Return the quantile, linearly interpolated; infinities are the largest values."""
     ordered = sorted(values)
     place = q * (len(ordered) - 1)
     i, share = int(place), place % 1
@@ -162,7 +162,7 @@ def chosen_epoch(run: Run) -> int:
 
 
 def at_chosen_epoch(run: Run, curve: str) -> float:
-    """Return a number of the chosen epoch; infinitely bad if the cell failed."""
+    """Return a number at the chosen epoch; infinitely bad if the cell failed."""
     if run.failed:
         return -math.inf if curve.endswith("accuracy") else math.inf
     return float(getattr(run, curve)[chosen_epoch(run)])
@@ -176,7 +176,7 @@ def after_training(run: Run, curve: str) -> float:
 
 
 def to_target(run: Run, target: float, curve: str) -> float:
-    """Return steps or seconds until an evaluation found the validation loss at the target; inf for never."""
+    """Return steps or seconds until an evaluated validation loss reached the target; inf if it never did."""
     reached = np.flatnonzero(run.val_loss <= target)
     return float(getattr(run, curve)[reached[0]]) if reached.size else math.inf
 

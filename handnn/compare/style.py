@@ -1,4 +1,4 @@
-"""How all pictures of a comparison look: colours, lines, labels at the ends of lines. No pyplot, no global state."""
+"""The style of a comparison's pictures: colours, lines, labels at line ends. No pyplot, no global state."""
 
 import io
 import math
@@ -15,11 +15,11 @@ if TYPE_CHECKING:
 INK, PALE, GRID = "#222222", "#9a9a9a", "#e6e6e6"
 
 COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56b4e9", "#b8860b", "#000000", "#882255")
-"""Okabe and Ito's colours, told apart by people who see red and green alike; their yellow, which white swallows, is
-replaced by darker ones."""
+"""Okabe and Ito's colours, distinguishable with red-green colour blindness; their yellow, which is hard to see on
+white, is replaced by darker ones."""
 
 DASHES = ("-", (0, (5, 1.2)), (0, (1.6, 1)), (0, (7, 1.2, 1.6, 1.2)))
-"""A line that lies over another one lets it be seen through its gaps; and colours that come again have other dashes."""
+"""Dashes keep overlapping lines visible, and distinguish repeated colours."""
 
 DPI = 130
 
@@ -56,7 +56,7 @@ def hide_rest(axes: Any, count: int) -> None:
 
 
 def title(ax: "Axes", text: str, below: str = "") -> None:
-    """Write what an axes shows, on the left above it, with an explanation in small letters."""
+    """Write a title on the left above an axes, with an explanation in small letters."""
     ax.set_title(text, loc="left", fontsize=11.5, fontweight="bold", color=INK, pad=22 if below else 8)
     if below:
         ax.annotate(below, (0, 1), (0, 7), "axes fraction", textcoords="offset points", fontsize=9, color="#555555")
@@ -65,7 +65,7 @@ def title(ax: "Axes", text: str, below: str = "") -> None:
 def end_labels(
     ax: "Axes", names: Iterable[str], ys: Iterable[float], colours: Iterable[str], size: float = 9.5
 ) -> None:
-    """Write each line's name at its end, right of the axes, moved apart where they would overlap.
+    """Write each line's name at its end, right of the axes, moved apart if they would overlap.
 
     The axes' limits must be set. A line that ends above or below them is named at their edge.
     """
@@ -103,7 +103,7 @@ def apart(places: Any, gap: float, top: float) -> Any:
 
 
 def log_ticks(axis: Any, low: float, high: float) -> None:
-    """Label a logarithmic axis with plain numbers, the fewer of each decade the more decades there are."""
+    """Label a logarithmic axis with plain numbers, with fewer per decade if there are more decades."""
     from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter, NullLocator
 
     span = high / low if low > 0 else math.inf
@@ -121,7 +121,7 @@ def wrapped(label: str, width: int = 20) -> str:
 
 
 def png(made: "Figure") -> bytes:
-    """Return a figure as PNG with a palette, which is a third of the size and looks the same."""
+    """Return a figure as PNG with a palette: visually the same at a third of the size."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from PIL import Image
 

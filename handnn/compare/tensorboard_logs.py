@@ -1,12 +1,12 @@
-"""TensorBoard of a comparison, written without TensorFlow.
+"""TensorBoard logs of a comparison, written without TensorFlow.
 
-    runs/<key>/         one run a cell: every training step, every evaluation, its line on the HParams page
-    runs/comparison/    what the HParams page lists
-    bands/<label>/      one run an optimizer: median and quartiles over the seeds at its chosen learning rate, and the
+    runs/<key>/         one run per cell: every training step, every evaluation, its row on the HParams page
+    runs/comparison/    the definition of the HParams page
+    bands/<label>/      one run per optimizer: median and quartiles over the seeds at its chosen learning rate, and the
                         layout of the custom scalars page
 
-Two folders, because TensorBoard shows no curve at first where there are more than 40 runs. A folder appears whole or
-not at all. Those of the cells are written once; the others say what is known so far, and are written anew each time.
+There are two folders because TensorBoard initially shows no curves of more than 40 runs. Folders are written
+atomically. Those of cells are written once; the others are rewritten with each report.
 """
 
 import math
@@ -33,11 +33,11 @@ LINES = ("median", "lower_quartile", "upper_quartile")
 
 
 def write(comparison: Comparison, directory: str | os.PathLike[str], jobs: int = 1) -> list[Path]:
-    """Write what is not there yet, in so many processes, and return the two folders."""
+    """Write the missing TensorBoard logs with `jobs` processes; return both folders."""
     runs, bands = Path(directory, RUNS), Path(directory, BANDS)
     runs.mkdir(parents=True, exist_ok=True)
     new = [run for run in comparison.runs.values() if not run.failed and not (runs / run.cell.key).exists()]
-    if jobs > 1 and len(new) > 1:  # checksums in Python take longer than the disk
+    if jobs > 1 and len(new) > 1:  # checksums in Python are slower than the disk
         from joblib import Parallel, delayed
 
         Parallel(n_jobs=jobs, backend="loky")(delayed(_write_cell)(runs, run) for run in new)
@@ -59,7 +59,7 @@ def write(comparison: Comparison, directory: str | os.PathLike[str], jobs: int =
 
 @contextmanager
 def _whole(target: Path) -> Iterator[Path]:
-    """Yield a folder that takes the target's place when it is complete."""
+    """Yield a folder that replaces the target when it is complete."""
     hidden = target.parent / f".{target.name}.{os.getpid()}"
     shutil.rmtree(hidden, ignore_errors=True)
     hidden.mkdir()
@@ -77,7 +77,7 @@ def _folder_name(run: Run) -> str:
 
 
 def _curves(run: Run) -> Iterator[tuple[str, str, str]]:
-    """Yield (measure, part, name of the curve) of all that was evaluated."""
+    """Yield (measure, part, name of the curve) for all evaluated curves."""
     for measure in MEASURES:
         for part in PARTS:
             if getattr(run, f"{part}_{measure}") is not None:
@@ -119,7 +119,7 @@ def _cell(writer: EventWriter, run: Run) -> None:
 
 
 def _end() -> "Summary":
-    """Return what says on the HParams page that a session is over."""
+    """Return the HParams message that a session has ended."""
     from tensorboard.plugins.hparams import api_pb2, metadata, plugin_data_pb2, summary_v2
 
     ended = plugin_data_pb2.SessionEndInfo(status=api_pb2.STATUS_SUCCESS)
@@ -140,7 +140,7 @@ def _band(writer: EventWriter, tag: str, found: Band | None) -> None:
     assert found is not None
     at, *lines = found
     for step, *numbers in zip(at, *lines, strict=True):
-        if all(map(math.isfinite, numbers)):  # a chart cannot draw the others
+        if all(map(math.isfinite, numbers)):  # a chart can only draw finite numbers
             values = {f"{tag}/{name}": value for name, value in zip(LINES, numbers, strict=True)}
             writer.scalars(values, int(step))
 
@@ -172,7 +172,7 @@ def _layout(run: Run) -> "Summary":
 
 
 def _experiment(comparison: Comparison) -> "Summary":
-    """Return what the HParams page lists: the three hyperparameters with all their values, and the results."""
+    """Return the definition of the HParams page: the three hyperparameters with their values, and the results."""
     from tensorboard.plugins.hparams import summary_v2 as hp
 
     plan = comparison.plan

@@ -1,4 +1,4 @@
-"""The closing table in the terminal, 80 columns wide; the report has the rest."""
+"""The final table in the terminal, 80 columns wide; the report has the details."""
 
 import math
 
@@ -22,7 +22,7 @@ def table(summary: Summary) -> Table:
 
 
 def legend(summary: Summary) -> list[str]:
-    """Say what the columns are."""
+    """Return the explanation of the columns."""
     lines = [f"Medians over {len(summary.seeds)} seed{'s' if len(summary.seeds) > 1 else ''} on test data."]
     if any(entry.to_leader and entry.to_leader["loss"].low is not None for entry in summary.entries):
         lines.append(

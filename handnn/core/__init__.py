@@ -1,1 +1,1 @@
-"""What every wing stands on: variables, registries, names, contiguous memory, the trace, atomic files."""
+"""Shared foundations: variables, registries, names, contiguous memory, the trace, atomic files."""

@@ -1,4 +1,4 @@
-"""Write a file so that, whatever happens, either the new one is there or the previous one still is."""
+"""Atomic writes: at any time, a file is either the complete new one or the previous one."""
 
 import os
 import secrets
@@ -7,14 +7,14 @@ from contextlib import contextmanager, suppress
 from typing import BinaryIO
 
 PARTIAL = ".part"
-"""How the names of unfinished files end. Only a killed process leaves one behind."""
+"""Suffix of unfinished files. Only a killed process leaves one behind."""
 
 
 @contextmanager
 def opened(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
-    """Yield a binary file that takes the place of `path` at the end: written beside it, flushed to disk, renamed.
+    """Yield a binary file that replaces `path` on success: written beside it, flushed to disk, renamed.
 
-    A link is followed. If anything fails, what was written is removed again and the error raised.
+    Links are followed. On an error, the unfinished file is removed and the error raised.
     """
     folder, name = os.path.split(os.path.realpath(path))
     partial = os.path.join(folder, f".{name}.{secrets.token_hex(4)}{PARTIAL}")
@@ -32,13 +32,13 @@ def opened(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
 
 
 def write(path: str | os.PathLike[str], content: bytes) -> None:
-    """Replace the content of a file atomically; see `opened`."""
+    """Replace a file's content atomically; see `opened`."""
     with opened(path) as file:
         file.write(content)
 
 
 def flush_folder(folder: str) -> None:
-    """Flush a folder's entries to the disk, where the system can do that."""
+    """Flush a folder's entries to disk, if the system supports it."""
     if os.name == "posix":
         descriptor = os.open(folder, os.O_RDONLY)
         try:
@@ -49,7 +49,7 @@ def flush_folder(folder: str) -> None:
 
 
 def remove_partial(folder: str) -> None:
-    """Remove what killed processes left behind in a folder that only one process writes to."""
+    """Remove unfinished files of killed processes, in a folder that only one process writes to."""
     with suppress(FileNotFoundError):
         for name in os.listdir(folder):
             if name.startswith(".") and name.endswith(PARTIAL):

@@ -14,7 +14,7 @@ def snake_case(name: str) -> str:
 
 
 def auto_name(class_name: str) -> str:
-    """Return a name that was not handed out since the last `reset_names`."""
+    """Return a name that has not been used since the last `reset_names`."""
     name = snake_case(class_name)
     number = _counts[name]
     _counts[name] += 1
@@ -22,5 +22,5 @@ def auto_name(class_name: str) -> str:
 
 
 def reset_names() -> None:
-    """Start numbering anew (`handnn.utils.clear_session`)."""
+    """Restart the numbering (`handnn.utils.clear_session`)."""
     _counts.clear()

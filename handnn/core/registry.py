@@ -1,4 +1,4 @@
-"""Keras identifier -> handnn object: one registry for each kind of thing that has a name."""
+"""Keras identifier -> handnn object: one registry for each kind of named object."""
 
 from collections.abc import Callable, Iterable, Iterator
 from difflib import get_close_matches
@@ -11,9 +11,9 @@ C = TypeVar("C", bound=type)
 
 
 class Registry(Generic[T]):
-    """A dictionary that knows what it holds ('activation', 'loss', ...) and helps with misspelt names.
+    """A dictionary of named objects that suggests similar names for unknown ones.
 
-    `kind` is the word used in messages. Entries are classes or instances; each file decides.
+    `kind` ('activation', 'loss', ...) is used in messages. Entries are classes or instances, as each module chooses.
     """
 
     def __init__(self, kind: str) -> None:
@@ -22,10 +22,10 @@ class Registry(Generic[T]):
         self._canonical: list[str] = []
 
     def add(self, entry: T, name: str, *aliases: str) -> T:
-        """Register `entry` under its canonical name and every alias; a name can be taken only once."""
+        """Register `entry` under its canonical name and all aliases; raise ValueError if a name is taken."""
         for key in (name, *aliases):
             if key in self._entries:
-                raise ValueError(f"{self.kind} {key!r} is registered already")
+                raise ValueError(f"{self.kind} {key!r} is already registered")
             self._entries[key] = entry
         self._canonical.append(name)
         return entry
@@ -56,16 +56,16 @@ class Registry(Generic[T]):
 
     @property
     def names(self) -> list[str]:
-        """Every name under which something is registered, canonical ones and aliases."""
+        """All registered names, canonical names and aliases."""
         return list(self._entries)
 
     def items(self) -> list[tuple[str, T]]:
-        """Return (canonical name, entry) pairs in order of registration: what the tests parametrise over."""
+        """Return (canonical name, entry) pairs in order of registration; tests parametrise over them."""
         return [(name, self._entries[name]) for name in self._canonical]
 
 
 def nearest_or_all(nearest: Iterable[str], known: Iterable[str]) -> str:
-    """Return 'did you mean ...?' where some names are near, else which there are."""
+    """Return 'did you mean ...?' if there are similar names, otherwise the list of known names."""
     near = " or ".join(map(repr, nearest))
     return f"did you mean {near}?" if near else f"expected one of {', '.join(map(repr, known))}"
 

@@ -1,11 +1,11 @@
-"""Numbers as text: durations that people read, values that JSON can hold."""
+"""Numbers as text: readable durations, and values that JSON can hold."""
 
 import math
 from typing import Any
 
 
 def finite(value: Any) -> Any:
-    """Replace infinities and NaN by None, deeply: JSON has neither."""
+    """Replace infinities and NaN by None, recursively, because JSON has neither."""
     if isinstance(value, dict):
         return {key: finite(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
@@ -16,7 +16,7 @@ def finite(value: Any) -> Any:
 
 
 def seconds(value: float | None) -> str:
-    """Return a duration as people read it: '85 us', '2.3 ms', '1.4 s'."""
+    """Return a readable duration: '85 us', '2.3 ms', '1.4 s'."""
     if value is None:
         return "-"
     for unit, size in (("s", 1.0), ("ms", 1e-3)):

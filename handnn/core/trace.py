@@ -1,7 +1,7 @@
-"""One forward and backward pass, every intermediate kept by layer. Records only, no mathematics.
+"""The intermediates of one forward and backward pass, by layer. Data only, no mathematics.
 
-The same records are the working memory of training: a layer writes into the arrays of the last step
-(`out=t.z`), so nothing is allocated once the first batch has passed. `Sequential.trace` hands out fresh ones.
+Training uses the same records as its workspace: a layer writes into the arrays of the previous step (`out=t.z`), so
+nothing is allocated after the first batch. `Sequential.trace` returns new ones.
 """
 
 from collections.abc import Iterator
@@ -13,26 +13,26 @@ from numpy.typing import NDArray
 Array = NDArray[Any]
 
 TENSORS = ("x", "z", "a", "upstream", "delta", "dx")
-"""The intermediates of a layer in the order in which they are computed, besides its gradients."""
+"""The intermediates of a layer, besides its gradients, in the order of computation."""
 
 
 class LayerTrace:
-    """What passed through one layer.
+    """The intermediates of one layer.
 
     Attributes:
         name: the layer's name.
-        x: its input a_prev, (batch, inputs); of a layer that merges several, a tuple of them.
-        z: weighted input, (batch, units).
+        x: its input a_prev, (batch, inputs); a tuple of arrays for a layer that merges several inputs.
+        z: (batch, units), the layer's formula before the activation: x @ W + b for Dense.
         a: output f(z), (batch, units).
-        upstream: dL/da, from the layers above; None where a fused loss skips it.
+        upstream: dL/da, from the layers above; None if a fused loss skips it.
         delta: the residual dL/dz, (batch, units).
-        gradients: dL/d weight by Keras' variable name, {'kernel': dW, 'bias': db}.
-        dx: dL/dx = delta @ W.T, the upstream of the layer below, a tuple where x is one; None in the first layer of a
+        gradients: dL/dweight by Keras' variable name, {'kernel': dW, 'bias': db}.
+        dx: dL/dx = delta @ W.T, the upstream of the layer below; a tuple if x is one; None in the first layer of a
             training step.
-        mask: what a layer drew at random (Dropout: 0 or 1/(1 - rate), GaussianNoise: what is added); None elsewhere.
-        penalty: what the layer's regularizers add to the loss; None without any.
-        penalty_count: how often the loss has the penalty: once, or in each of its values if they are not reduced.
-        cache: what forward leaves for backward (normalisation: means and deviations), by name.
+        mask: the layer's random draw (Dropout: 0 or 1/(1 - rate), GaussianNoise: the noise); None for other layers.
+        penalty: the value that the layer's regularizers add to the loss; None without regularizers.
+        penalty_count: how often the loss includes the penalty: once, or once per value without reduction.
+        cache: values that forward stores for backward (normalization: mean, xhat, ...), by name.
         new_statistics: new values of running statistics, which training updates without a gradient, by name.
     """
 
@@ -68,8 +68,8 @@ class LayerTrace:
         self.mask: Any = None
         self.penalty: Any = None
         self.penalty_count = 1
-        self.slopes: Any = None  # the loss' own dL/da, or dL/dz where it is fused
-        self.upstream_sum: Any = None  # where the upstreams of several paths are added up
+        self.slopes: Any = None  # the loss' own dL/da, or dL/dz if it is fused
+        self.upstream_sum: Any = None  # workspace for the sum of the upstreams of several paths
         self._ones: Any = None
         self.gradients: dict[str, Any] = {}
         self.cache: dict[str, Any] = {}
@@ -88,13 +88,13 @@ class LayerTrace:
         return self.gradients.get("bias")
 
     def ones(self, rows: int) -> Any:
-        """Return a row of ones: `ones @ delta` is the sum over the batch, at the speed of a matrix product."""
+        """Return a vector of ones: `ones @ delta` is the sum over the batch, at the speed of a matrix product."""
         if self._ones is None or len(self._ones) != rows:
             self._ones = np.ones(rows, self.delta.dtype)
         return self._ones
 
     def tensors(self) -> Iterator[tuple[str, Any]]:
-        """Yield (name, array) of everything that was computed: z, a, upstream, delta, gradients, dx."""
+        """Yield (name, array) for everything computed: z, a, upstream, delta, gradients, dx."""
         for name in ("z", "a", "upstream", "delta"):
             if getattr(self, name) is not None:
                 yield name, getattr(self, name)
@@ -110,18 +110,18 @@ class LayerTrace:
 
 
 GRADIENT_NAMES = {"kernel": "dW", "bias": "db"}
-"""Keras' variable names in the notation of the formulas: W is Keras' `kernel`, b its `bias`."""
+"""Keras' variable names -> names of gradients: W is Keras' `kernel`, b its `bias`."""
 
 
 def gradient_name(weight: str) -> str:
-    """Return how a weight's gradient is called: dW for 'kernel', db for 'bias', 'dgamma' for 'gamma'."""
+    """Return the name of a weight's gradient: dW for 'kernel', db for 'bias', dgamma for 'gamma'."""
     return GRADIENT_NAMES.get(weight, f"d{weight}")
 
 
 class Trace:
     """A whole pass: `trace.loss`, `trace.y_pred`, `trace['hidden_1'].delta`, and iteration over the layers.
 
-    `values` are the losses of the samples, `data_loss` their reduction, and `loss` is that and the layers' penalties.
+    `values` are the losses of the samples, `data_loss` their reduction, `loss` is data_loss plus the penalties.
     """
 
     def __init__(self, layers: list[LayerTrace]) -> None:
@@ -138,7 +138,7 @@ class Trace:
 
     @property
     def gradients(self) -> list[Any]:
-        """Every gradient in get_weights() order."""
+        """All gradients, in get_weights() order."""
         return [value for layer in self.layers for value in layer.gradients.values()]
 
     def __getitem__(self, name: str) -> LayerTrace:

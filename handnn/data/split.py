@@ -1,4 +1,4 @@
-"""Cutting validation and test parts out of the samples: shuffled, stratified, decided by the generator."""
+"""Splitting off validation and test parts: shuffled, stratified, decided by the generator."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from .checks import wrong
 def split(
     where: str, labels: np.ndarray, fractions: dict[str, float], rng: np.random.Generator
 ) -> dict[str, np.ndarray]:
-    """Indices of each part, shuffled.
+    """Return the shuffled indices of each part.
 
     A part with fraction f gets max(1, round(n f)) of the n samples, and of each class its share of that,
-    rounded up or down; but the last sample of a class always stays in "train".
+    rounded up or down; the last sample of a class always stays in "train".
 
     Args:
         where: the source, for messages.
-        labels: (n,) int64 in 0..classes-1, each occurring; all zero when there are no classes.
-        fractions: part -> fraction in (0, 1), cut in this order; what is left is "train".
-        rng: decides the order of the samples, and with it who goes where.
+        labels: (n,) int64 in 0..classes-1, each occurring; all zero if there are no classes.
+        fractions: part -> fraction in (0, 1), split off in this order; the rest is "train".
+        rng: decides the order of the samples, and so the split.
 
     Returns:
         part -> (samples of the part,) indices; the parts do not overlap and together hold all n.
@@ -46,7 +46,7 @@ def split(
 
 
 def _place_in_class(labels: np.ndarray, sizes: np.ndarray) -> np.ndarray:
-    """How many samples of the same class come before each one; (n,)."""
+    """Return how many samples of the same class precede each one; (n,)."""
     by_class = np.argsort(labels, kind="stable")
     first_of_class = np.cumsum(sizes) - sizes
     place = np.empty(len(labels), dtype=np.int64)
@@ -55,7 +55,7 @@ def _place_in_class(labels: np.ndarray, sizes: np.ndarray) -> np.ndarray:
 
 
 def _shares(wanted: int, sizes: np.ndarray, most: np.ndarray) -> np.ndarray:
-    """`wanted` samples dealt out in proportion to `sizes`, largest remainder first, at most `most` each."""
+    """Distribute `wanted` samples in proportion to `sizes`, largest remainder first, at most `most` each."""
     total = int(sizes.sum())
     taken = np.minimum(wanted * sizes // total, most)
     for _ in range(wanted - int(taken.sum())):

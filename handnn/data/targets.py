@@ -1,4 +1,4 @@
-"""Telling labels from quantities, and numbering the labels 0..K-1."""
+"""Distinguishing labels from quantities, and numbering the labels 0..K-1."""
 
 from __future__ import annotations
 
@@ -20,17 +20,17 @@ class Targets(NamedTuple):
 def recognise(where: str, raw: dict[str, np.ndarray], task: str | None) -> Targets:
     """Whole numbers, booleans, text and one-hot rows are labels; other floats are quantities.
 
-    Labels are numbered in sorted order of those in "train" (any whole numbers, negative too), one-hot
-    rows by their column.
+    Labels are numbered in the sorted order of "train"'s labels (any integers, also negative), one-hot rows by their
+    column.
 
     Args:
         where: the source, for messages.
         raw: part -> y as it was read, (n,), (n, 1) or (n, outputs); "train" decides what y is.
-        task: "classification" or "regression" to overrule the recognition.
+        task: "classification" or "regression", to override the recognition.
 
     Raises:
-        ValueError: NaN or infinity; a dtype, shape or value that the task cannot have; a single class; a
-            label in another part that "train" lacks.
+        ValueError: NaN or infinity; a dtype, shape or value that does not fit the task; a single class; a label
+            in another part that "train" does not have.
     """
     for part, y in raw.items():
         if y.dtype.kind not in "buifUS":
@@ -62,7 +62,7 @@ def _values(where: str, part: str, y: np.ndarray) -> np.ndarray:
 
 
 def _labels(where: str, part: str, y: np.ndarray) -> np.ndarray:
-    """Labels (n,) of a type that sorts: int64, uint64, bool or text."""
+    """Return labels (n,) of a sortable type: int64, uint64, bool or text."""
     if _is_one_hot(y):
         return y.argmax(axis=1)
     if y.ndim == 2 and y.shape[1] > 1:
@@ -81,7 +81,7 @@ def _labels(where: str, part: str, y: np.ndarray) -> np.ndarray:
 
 
 def _same_columns(where: str, raw: dict[str, np.ndarray]) -> None:
-    """Refuses one-hot rows of different width, or one-hot in one part and plain labels in another."""
+    """Raise ValueError for one-hot rows of different widths, or for one-hot rows in some parts only."""
     widths = {part: y.shape[1] if y.ndim == 2 and y.shape[1] > 1 else 1 for part, y in raw.items()}
     for part, width in widths.items():
         if width != widths["train"]:

@@ -1,24 +1,17 @@
-"""Is somebody's derivation right, right in another convention, unstable, or wrong, and then where and why?"""
+"""Is somebody's derivation right, right in another convention, unstable, wrong or incomplete, and then where and why?
 
-from collections.abc import Callable
-from typing import Any
+`files.py` judges files, each in a process of its own. `check.py` asks two questions: `lines` whether the backward pass
+is the derivative of the forward pass, `claims` and `rule` whether the code is what it is said to be.
+"""
 
 from .activation.check import check_activation
+from .checks import CHECKS
+from .files import BadFileError, check_file
 from .layer.check import check_layer
 from .loss.check import check_loss
 from .network.check import check_network
 from .optimizer.check import check_optimizer
-from .user.process import BadFileError, check_file
 from .verdict import VERDICTS, Verdict
-
-CHECKS: dict[str, Callable[..., Any]] = {
-    "network": check_network,
-    "activation": check_activation,
-    "loss": check_loss,
-    "layer": check_layer,
-    "optimizer": check_optimizer,
-}
-"""What a `handnn:` line may begin with, and the function that judges it."""
 
 __all__ = [
     "CHECKS",

@@ -1,12 +1,13 @@
-"""What a check of somebody's derivation ends with: one of five verdicts, and why."""
+"""What a check of somebody's derivation ends with: one of six verdicts, and why."""
 
 import textwrap
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-VERDICTS = ("match", "other convention", "unstable", "wrong", "broken")
-"""match: every tensor within rounding. other convention: exactly the reference after a named change. unstable: right,
-but it loses digits that the reference keeps. wrong: another result. broken: no result to compare."""
+VERDICTS = ("match", "other convention", "unstable", "wrong", "incomplete", "broken")
+"""match: everything that was claimed was compared and is right. other convention: exactly the reference after a named
+change. unstable: right, but it loses digits that the reference keeps. wrong: another result. incomplete: nothing wrong
+was found, but something that was claimed could not be compared. broken: no result to compare."""
 
 WIDTH = 80
 
@@ -26,6 +27,10 @@ class Verdict:
         convention: how it differs from handnn's notation, in words.
         example: a small calculation with its numbers written out.
         notes: what else was noticed.
+        name, kind: of the function or class in its file.
+        checked: what was compared. unchecked: what was claimed but not compared: {"what": ..., "why": ...}.
+        blamed: the lines that break it: {"file", "line", "code", "must_be", "fix", "mistake", "here", "there"}.
+        lines: what every line is: {"line", "code", "what"}. found: how the code was read. seconds: that it took.
     """
 
     subject: str
@@ -40,6 +45,14 @@ class Verdict:
     pattern: str = ""
     example: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    name: str = ""
+    kind: str = ""
+    checked: list[str] = field(default_factory=list)
+    unchecked: list[dict[str, str]] = field(default_factory=list)
+    blamed: list[dict[str, Any]] = field(default_factory=list)
+    lines: list[dict[str, Any]] = field(default_factory=list)
+    found: str = ""
+    seconds: float = 0.0
 
     @property
     def ok(self) -> bool:
@@ -71,10 +84,32 @@ class Verdict:
             lines += _wrapped(names, "  same numbers   ")
         for text in self.convention:
             lines += _wrapped(text, "  convention     ")
+        for blame in self.blamed:
+            lines += _blamed(blame)
         lines += [f"  {line}" for line in self.example]
+        if self.checked and (self.blamed or self.unchecked or self.ok):
+            lines += _wrapped(", ".join(self.checked), "  compared       ")
+        for missing in self.unchecked:
+            lines += _wrapped(f"{missing['what']}: {missing['why']}", "  not compared   ")
+        if self.found:
+            lines += _wrapped(self.found, "  read as        ")
         for note in self.notes:
             lines += _wrapped(note, "  note           ")
         return "\n".join(lines)
+
+
+def _blamed(blame: dict[str, Any]) -> list[str]:
+    """Return the lines about one place: where, what belongs there, and what was done instead."""
+    lines = _wrapped(blame["code"], f"  {'line ' + str(blame['line']):<14} ")
+    if blame.get("must_be"):
+        lines += _wrapped(f"must be {blame['must_be']}", " " * 17)
+    if blame.get("fix"):
+        lines += _wrapped(blame["fix"], "    write        ")
+    if blame.get("mistake"):
+        lines += _wrapped(blame["mistake"], "    mistake      ")
+    if blame.get("here") is not None and blame.get("there") is not None:
+        lines.append(f"    worst number {blame['here']:.6g} here, {blame['there']:.6g} belongs there")
+    return lines
 
 
 def _wrapped(text: str, label: str = "  ") -> list[str]:
@@ -83,7 +118,7 @@ def _wrapped(text: str, label: str = "  ") -> list[str]:
 
 # ---- the parts of a verdict ------------------------------------------------------------------------------------------
 
-WORST_FIRST = ("broken", "wrong", "unstable", "other convention", "match")
+WORST_FIRST = ("broken", "wrong", "incomplete", "unstable", "other convention", "match")
 
 
 @dataclass

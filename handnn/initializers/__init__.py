@@ -1,6 +1,6 @@
-"""Where weights start. Arguments, defaults and config are those of `keras.initializers`.
+"""Initial values of weights. Arguments, defaults and config are the same as in `keras.initializers`.
 
-An initializer is called with a shape and a dtype: `constants` (those without chance), `random` (the others).
+An initializer is called with a shape and a dtype. Deterministic ones are in `constants`, random ones in `random`.
 """
 
 import inspect
@@ -58,16 +58,20 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    """Hand out the classes by their other names too: `handnn.initializers.he_normal`, as in Keras."""
+    """Return a class by its other names, such as `handnn.initializers.he_normal`, as in Keras."""
     if name in initializers:
         return initializers[name]
     raise AttributeError(f"module 'handnn.initializers' has no attribute {name!r}")
 
 
 def get(identifier: Any) -> Callable[..., Any] | None:
-    """Return an initializer from a name, a Keras config, a class, an instance, an array, or None for None.
+    """Return an initializer from a name, a Keras config, a class, an instance, a function or an array; None for None.
 
-    A function `f(shape, dtype=None)` is one as it is; an array gives its own values where the shape is its own.
+    A function `f(shape, dtype=None)` is used unchanged. An array gives its own values, only for its own shape.
+
+    Raises:
+        ValueError: the name or class is unknown.
+        TypeError: identifier is something else.
     """
     if identifier is None:
         return None
@@ -87,22 +91,22 @@ def get(identifier: Any) -> Callable[..., Any] | None:
 def _from_array(values: Array) -> Callable[..., Array]:
     def initialize_fn(shape: Shape, dtype: Any = "float32") -> Array:
         if tuple(shape) != values.shape:
-            raise ValueError(f"shape must be that of the given array, {values.shape}; received {tuple(shape)}")
+            raise ValueError(f"shape must be the given array's, {values.shape}; received {tuple(shape)}")
         return values.astype(dtype)
 
     return initialize_fn
 
 
 def weight(initializer: Callable[..., Any] | None, shape: Shape, dtype: str) -> Array:
-    """Return the values of a new weight; without an initializer those of GlorotUniform, as in Keras."""
+    """Return the values of a new weight; without an initializer, use GlorotUniform, as in Keras."""
     values = as_array((initializer or GlorotUniform())(shape, dtype=dtype))
     if values.shape != tuple(shape):
-        raise ValueError(f"the initializer must give values of shape {tuple(shape)}; it gave {values.shape}")
+        raise ValueError(f"the initializer must return an array of shape {tuple(shape)}; received {values.shape}")
     return values.astype(dtype, copy=False)
 
 
 def serialize(initializer: Callable[..., Any] | None) -> dict[str, Any] | None:
-    """Return Keras' serialised form; of a function its name, which tells what it was but cannot be read back."""
+    """Return Keras' serialised form. For a function this is its name, which cannot be deserialised."""
     if initializer is None:
         return None
     if isinstance(initializer, Initializer):

@@ -1,4 +1,4 @@
-"""What initializers share: called with a shape and a dtype, config as in `keras.initializers`."""
+"""The base class of initializers: called with a shape and a dtype, config as in `keras.initializers`."""
 
 from typing import Any
 
@@ -10,9 +10,10 @@ initializers: Registry[type["Initializer"]] = Registry("initializer")
 
 
 class Initializer:
-    """Base class: called with a shape, gives an array."""
+    """Base class: called with a shape, returns an array."""
 
     def __call__(self, shape: Shape, dtype: str = "float32") -> Array:
+        """Return an array of this shape and dtype; raise ValueError if the initializer cannot fill the shape."""
         raise NotImplementedError
 
     def get_config(self) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Initializers without chance."""
+"""Deterministic initializers."""
 
 from typing import Any
 
@@ -28,7 +28,7 @@ class Ones(Initializer):
 class Constant(Initializer):
     """All `value`, a number or an array that broadcasts to the shape.
 
-    Python numbers become float32 first, also on their way to float64, as in Keras; arrays keep their digits.
+    As in Keras, Python numbers become float32 first, even for a float64 weight; arrays keep their precision.
     """
 
     def __init__(self, value: Any = 0.0) -> None:
@@ -60,9 +60,9 @@ class Constant(Initializer):
 
 @initializers.register("IdentityInitializer")
 class Identity(Initializer):
-    """`gain` on the diagonal of a matrix, square or not, 0 elsewhere.
+    """`gain` on the diagonal of a matrix, which need not be square, 0 elsewhere.
 
-    Keras leaves the gain out of the config and so loses it with the file; handnn's names one that is not 1.
+    Keras omits the gain from the config, so a saved model loses it. handnn's config includes it if it is not 1.
     """
 
     def __init__(self, gain: float = 1.0) -> None:

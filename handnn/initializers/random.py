@@ -1,8 +1,8 @@
-"""Initializers that draw at random.
+"""Random initializers.
 
-One with an integer seed gives the same values each time; one without draws a seed of its own when it is made, as in
-Keras. The streams are NumPy's, not TensorFlow's: the same seed gives other numbers of the same distribution, which is
-why the Keras twin is handed the arrays themselves.
+With an integer seed, an initializer returns the same values each time; without one, it draws a seed when created, as in
+Keras. The random streams are NumPy's, not TensorFlow's: the same seed gives other numbers of the same distribution, so
+the Keras twin gets the arrays themselves.
 """
 
 import math
@@ -16,7 +16,11 @@ from .base import Initializer, Shape, initializers
 
 
 class RandomInitializer(Initializer):
-    """Shared by every distribution: the seed."""
+    """Base class of the random initializers, with their seed.
+
+    Raises:
+        ValueError: seed is neither None nor an integer >= 0.
+    """
 
     def __init__(self, seed: int | None = None) -> None:
         if seed is not None and (not isinstance(seed, int | np.integer) or seed < 0):
@@ -25,7 +29,7 @@ class RandomInitializer(Initializer):
         self.seed = new_seed() if seed is None else int(seed)
 
     def draw(self, distribution: str, shape: Shape, dtype: str, centre: float, width: float) -> Array:
-        """Draw `centre + width * r`, r uniform in [-1, 1), standard normal, or normal cut at two deviations."""
+        """Draw `centre + width * r`, with r uniform in [-1, 1), standard normal, or normal truncated at +-2."""
         generator = np.random.default_rng(self.seed)
         if distribution == "uniform":
             values = generator.uniform(-1.0, 1.0, shape)
@@ -42,7 +46,7 @@ class RandomInitializer(Initializer):
 
 @initializers.register("normal")
 class RandomNormal(RandomInitializer):
-    """Normal with the given mean and standard deviation."""
+    """Normal distribution with the given mean and standard deviation."""
 
     distribution = "normal"
 
@@ -59,14 +63,14 @@ class RandomNormal(RandomInitializer):
 
 @initializers.register()
 class TruncatedNormal(RandomNormal):
-    """Normal whose values beyond two standard deviations are drawn again."""
+    """Normal distribution whose values beyond two standard deviations are redrawn."""
 
     distribution = "truncated_normal"
 
 
 @initializers.register("uniform")
 class RandomUniform(RandomInitializer):
-    """Uniform between `minval` and `maxval`."""
+    """Uniform distribution between `minval` and `maxval`."""
 
     def __init__(self, minval: float = -0.05, maxval: float = 0.05, seed: int | None = None) -> None:
         super().__init__(seed)
@@ -81,7 +85,7 @@ class RandomUniform(RandomInitializer):
 
 
 TRUNCATED_DEVIATION = 0.87962566103423978
-"""Standard deviation of a standard normal cut at +-2."""
+"""Standard deviation of a standard normal distribution truncated at +-2."""
 
 
 @initializers.register()
@@ -90,6 +94,9 @@ class VarianceScaling(RandomInitializer):
 
     W of shape (inputs, units) has fan_in = inputs and fan_out = units.
     Normal: stddev = sqrt(scale / n), divided by 0.8796 if truncated. Uniform: limit = sqrt(3 scale / n).
+
+    Raises:
+        ValueError: scale is not > 0, or mode, distribution or seed is not allowed.
     """
 
     def __init__(
@@ -127,7 +134,7 @@ class VarianceScaling(RandomInitializer):
 
 
 class _Named(VarianceScaling):
-    """A published choice of scale, mode and distribution."""
+    """Base class of published choices of scale, mode and distribution."""
 
     choice: tuple[float, str, str]
 
@@ -187,11 +194,11 @@ class LecunNormal(_Named):
 
 @initializers.register("OrthogonalInitializer")
 class Orthogonal(RandomInitializer):
-    """`gain` times a matrix whose columns (or rows, where there are fewer) are orthonormal, every one equally likely.
+    """`gain` times a uniformly distributed matrix with orthonormal columns (or rows, if there are fewer).
 
-    Q of the factorisation A = Q R of a matrix of standard normals, each column times the sign of R's diagonal: only
-    then Q follows from A alone, and is distributed as A is, the same after any rotation (Mezzadri, 2007). More than
-    two axes: all but the last are one. Saxe et al. (2014).
+    It is Q of A = Q R, where A holds standard normals, with each column multiplied by the sign of R's diagonal. The
+    signs make Q unique, so that its distribution is invariant under rotations, as A's is (Mezzadri, 2007). With more
+    than two axes, all but the last are flattened into one. Saxe et al. (2014).
     """
 
     def __init__(self, gain: float = 1.0, seed: int | None = None) -> None:

@@ -1,13 +1,14 @@
-"""Layers by Keras' names. What they share: `base`; formulas: `core`, `merging`, `reshaping`, ...."""
+"""Layers by Keras' names. The base class is in `base`; the formulas are in `core`, `merging`, `normalization`, ...."""
 
 from typing import Any
 
 from ..core.registry import class_and_config
 from .activation import ELU, LeakyReLU, PReLU, ReLU, Softmax
-from .base import Layer, Shape, layers, policy
+from .base import Layer, layers, policy
 from .core import Activation, Dense, Identity, Input, InputLayer
 from .einsum_dense import EinsumDense
 from .embedding import Embedding
+from .keras_tensor import Shape
 from .merging import (
     Add,
     Average,
@@ -99,7 +100,11 @@ __all__ = [
 
 
 def from_config(config: dict[str, Any]) -> Layer:
-    """Return a layer from Keras' serialised form; a layer that handnn does not have is named."""
+    """Return the layer of Keras' serialised form.
+
+    Raises:
+        ValueError: handnn has no layer of that class, or the config is malformed.
+    """
     name, options = class_and_config(config, "layer")
     if name not in layers:
         raise ValueError(f"the config holds a layer {name}, which handnn does not have; it has {', '.join(layers)}")

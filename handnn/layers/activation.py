@@ -1,4 +1,4 @@
-"""Activations that are layers of their own: with arguments that a config can hold, or with weights."""
+"""Activation layers: activations whose arguments a config can hold, and PReLU, which has a weight."""
 
 import warnings
 from typing import Any, ClassVar
@@ -19,9 +19,9 @@ class PReLU(Layer):
     and 0 where x = 0, as in TensorFlow. alpha has the shape of one sample. He et al. (2015).
 
     Args:
-        alpha_initializer, alpha_regularizer, alpha_constraint: of alpha.
-        shared_axes: axes along which one alpha serves all, counted with the batch as axis 0. Keras indexes the sample's
-            shape with axis - 1, so 0 means the last axis, and -1 the last but one.
+        alpha_initializer, alpha_regularizer, alpha_constraint: applied to alpha.
+        shared_axes: axes along which alpha is shared, with the batch as axis 0. Keras indexes the sample's shape with
+            axis - 1, so 0 means the last axis, and -1 the last but one.
     """
 
     formulas: ClassVar[dict[str, str]] = {
@@ -92,7 +92,7 @@ def at_least_0(value: Any, argument: str) -> Any:
 
 @layers.register()
 class ReLU(Function):
-    """z = x, a = `activations.Relu(negative_slope, max_value, threshold)`: none of them may be negative here."""
+    """z = x, a = `activations.Relu(negative_slope, max_value, threshold)`; the three must be >= 0."""
 
     def __init__(
         self, max_value: float | None = None, negative_slope: float = 0.0, threshold: float = 0.0, **options: Any
@@ -110,7 +110,7 @@ class ReLU(Function):
 
 @layers.register()
 class LeakyReLU(Function):
-    """z = x, a = `activations.LeakyRelu(negative_slope)`; the default slope is 0.3, that of the function 0.2."""
+    """z = x, a = `activations.LeakyRelu(negative_slope)`; the default slope is 0.3, but 0.2 for the function."""
 
     def __init__(self, negative_slope: float = 0.3, **options: Any) -> None:
         if "alpha" in options:
@@ -138,24 +138,24 @@ class ELU(Function):
 
 
 class SoftmaxOfAxes(activations.Softmax):
-    """Softmax over several axes at once, as the layer computes it in Keras: not by the function, and without logits."""
+    """Softmax over several axes at once. Keras' layer does not call its softmax function here and keeps no logits."""
 
     has_logits = False
 
     def keras_forward(self, z: Any) -> Any:
-        """Return exp(z - log sum exp z): the rounding of the logarithm grows with z."""
+        """Return exp(z - log sum exp z), whose rounding error grows with z."""
         largest = np.max(z, axis=self.axis, keepdims=True)
         return np.exp(z - (largest + np.log(np.sum(np.exp(z - largest), axis=self.axis, keepdims=True))))
 
     def keras_backward(self, upstream: Any, z: Any, a: Any) -> Any:
-        """Return upstream a - sum(upstream a) p, where p comes from z once more and lies as far from a as a is off."""
+        """Return upstream * a - sum(upstream * a) * p, p = softmax(z) recomputed: p and a differ by the error of a."""
         delta = upstream * a
         return delta - np.sum(delta, axis=self.axis, keepdims=True) * self.keras_forward(z)
 
 
 @layers.register()
 class Softmax(Function):
-    """z = x, a = `activations.Softmax(axis)`: over one axis, or over several at once."""
+    """z = x, a = `activations.Softmax(axis)`, over one axis or over several at once."""
 
     def __init__(self, axis: Any = -1, **options: Any) -> None:
         super().__init__(**options)

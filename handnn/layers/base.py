@@ -1,15 +1,15 @@
-"""Layers: forward z from x, backward dL/dx and the weights' gradients from the residual delta = dL/dz.
+"""Layers: forward computes z from x; backward computes dL/dx and the weights' gradients from delta = dL/dz.
 
-Every layer has two halves. The first, `forward` and `backward` below, is what the layer does to its input and its
-weights; the second is its activation a = f(z). So each has a residual, and the steps are the same everywhere:
+Every layer has two halves: the layer's own formula z = ... (`forward` and `backward` below), then its activation
+a = f(z). So every layer has a residual delta, and the steps are the same everywhere:
 
     forward    t.z = ... t.x ...         a = f(z)
     backward   delta = upstream * f'(z)  t.gradients, t.dx = ... t.delta ...
 
-`t` is the layer's `LayerTrace`: inputs are read from it, results written into its arrays. Regularizers come last:
-`penalize` adds R'(W) to the gradient of a weight W with the penalty R(W); of n samples the network adds R'(a) / n to
-the upstream.
-Arguments, defaults and config are those of `keras.layers`; Keras' `kernel` is W and its `bias` is b.
+`t` is the layer's `LayerTrace`: inputs are read from it, results are written into its arrays. Regularizers come last:
+for a weight W with the penalty R(W), `penalize` adds R'(W) to its gradient; for an activity penalty, the network adds
+R'(a) / n to the upstream of a batch of n samples.
+Arguments, defaults and config are the same as in `keras.layers`; Keras' `kernel` is W and its `bias` is b.
 """
 
 from typing import Any, ClassVar
@@ -40,15 +40,15 @@ def checked_shape(shape: Any, argument: str = "shape") -> tuple[int, ...]:
 
 
 def alongside(x: Any, array: Array) -> Any:
-    """Return the array as the kind of array that x is: the running error analysis has a kind of its own.
+    """Return the array with the type of x: an ndarray, or the running error analysis' own type (`Bounded`).
 
-    Weights meet x as plain arrays, which are exact; what is computed from weights alone has to be seen to round.
+    A plain array counts as exact there. Use this for values computed from weights alone, so that their rounding counts.
     """
     return array if isinstance(x, np.ndarray) else type(x)(array)
 
 
 def refuse(layer: str, **arguments: Any) -> None:
-    """Raise for arguments of Keras that handnn's layer does not have."""
+    """Raise ValueError for Keras arguments that handnn's layer does not support."""
     for name, value in arguments.items():
         if value is not None:
             raise ValueError(f"{name} is not supported by handnn's {layer} and must be None; received {value!r}")
@@ -58,26 +58,30 @@ class Layer:
     """Base class.
 
     Args:
-        activity_regularizer: adds a penalty on the output a, over the number of samples, to the loss.
+        activity_regularizer: adds a penalty on the output a, divided by the number of samples, to the loss.
         name: used in logs, traces and weight paths; by default the class name, numbered.
         trainable: False freezes the weights.
-        dtype: 'float32' or 'float64', of weights and computation; the input is cast to it.
+        dtype: 'float32' or 'float64', for weights and computation; the input is cast to it.
         input_shape: shape of one sample, as an alternative to a leading `Input`.
+
+    Raises:
+        TypeError: an argument that the layer does not have.
+        ValueError: an argument whose value is not allowed; the message names the argument and the value.
     """
 
     activation: activations.Activation = activations.linear
     formulas: ClassVar[dict[str, str]] = {}
-    """How reports write this layer's z, dW, db, dx, where that differs from Dense."""
+    """How reports write this layer's z, dW, db, dx, if different from Dense."""
     builds: ClassVar[bool] = True
     """Whether Keras stores this layer's input shape in its config ('build_config')."""
     merges: ClassVar[bool] = False
-    """Whether x, and dx, is a tuple: one array from each of several layers."""
+    """Whether x and dx are tuples of arrays, one for each of several inputs."""
     uses_cache: ClassVar[bool] = False
-    """Whether backward reads what forward left in t.cache."""
+    """Whether backward reads values that forward stored in t.cache."""
     takes_integers: ClassVar[bool] = False
-    """Whether x stays as it is when it holds integers; other layers cast it to their dtype."""
+    """Whether integer inputs are left as integers; other layers cast them to their dtype."""
     gives_integers: ClassVar[bool] = False
-    """Whether the output for integers is written as integers in a config."""
+    """Whether a config lists the output for integer inputs as integers."""
 
     def __init__(
         self,
@@ -107,7 +111,7 @@ class Layer:
         return self.input_shape is not None
 
     def is_identity(self, training: bool) -> bool:
-        """Return whether the layer gives back its very input, through which Keras still sees logits."""
+        """Return whether the layer returns its input itself, so that Keras still sees the logits behind it."""
         return False
 
     @property
@@ -121,7 +125,7 @@ class Layer:
             weight.trainable = self._trainable and weight.name not in self.running_statistics
 
     running_statistics: ClassVar[tuple[str, ...]] = ()
-    """Names of the weights that training moves without a gradient, such as a moving mean."""
+    """Names of the weights that training updates without a gradient, such as a moving mean."""
 
     @property
     def trainable_weights(self) -> list[Variable]:
@@ -134,15 +138,20 @@ class Layer:
         return [weight for weight in self.weights if not weight.trainable]
 
     def build(self, input_shape: Any, path: str | None = None) -> None:
-        """Make the weights for inputs of this shape (batch first, None; a list of shapes where the layer merges).
+        """Create the weights for inputs of this shape.
 
-        `path` prefixes their names.
+        Args:
+            input_shape: (None, ...), batch first; for a layer that merges, a list of such shapes.
+            path: prefix of the weights' paths.
+
+        Raises:
+            ValueError: the layer cannot take inputs of this shape.
         """
         self.input_shape = [tuple(shape) for shape in input_shape] if self.merges else tuple(input_shape)
         self.make_weights(f"{path}/{self.name}" if path else self.name)
 
     def make_weights(self, path: str) -> None:
-        """Create the weights; layers without any leave this alone."""
+        """Create the weights. Layers without weights do not override this."""
 
     def add_weight(
         self,
@@ -171,35 +180,35 @@ class Layer:
         t.dx = t.delta
 
     def randomize(self, t: LayerTrace, mask: Array | None = None) -> None:
-        """Choose what the layer draws at random in this pass; layers without chance leave this alone."""
+        """Draw this pass's random mask. Layers without randomness do not override this."""
 
     def activate(self, t: LayerTrace) -> None:
-        """A = f(z)."""
+        """a = f(z)."""
         t.a = self.activation.forward(t.z, out=t.a)
 
     def residual(self, t: LayerTrace) -> None:
-        """Delta = dL/dz from upstream = dL/da."""
+        """delta = dL/dz from upstream = dL/da."""
         t.delta = self.activation.backward(t.upstream, t.z, t.a, out=t.delta)
 
     def update_running_statistics(self, t: LayerTrace) -> None:
-        """Write t.new_statistics: new values of `running_statistics` after a pass in training."""
+        """Write t.new_statistics: the values of `running_statistics` after a training pass."""
 
     def penalty(self, t: LayerTrace, kind: Any = np.asarray) -> Any:
-        """Return R(W) of every regularized weight and R(a) / n, added up; None without regularizers.
+        """Return the sum of R(W) over all regularized weights, plus R(a) / n; None without regularizers.
 
-        `kind` is the kind of array to compute with (the running error analysis has its own).
+        `kind` makes the array to compute with (the running error analysis passes its own type).
         """
         parts = [] if self.activity_regularizer is None else [self.activity_regularizer(t.a) / len(t.a)]
         parts += [weight.regularizer(kind(weight.value)) for weight in self.regularized()]
         return sum(parts[1:], parts[0]) if parts else None
 
     def activity_gradient(self, t: LayerTrace) -> Any:
-        """Return R'(a) / n, the derivative of the penalty on the output of n samples, as often as the loss has it."""
+        """Return t.penalty_count * R'(a) / n: the gradient of the activity penalty of n samples."""
         assert self.activity_regularizer is not None
         return self.activity_regularizer.gradient(t.a) * (t.penalty_count / len(t.a))
 
     def penalize(self, t: LayerTrace) -> None:
-        """Add R'(W) to dL/dW of every regularized weight, as often as the loss has it."""
+        """Add t.penalty_count * R'(W) to dL/dW of every regularized weight."""
         for weight in self.regularized():
             gradient = t.gradients[weight.name]
             slope = weight.regularizer.gradient(alongside(gradient, weight.value))
@@ -214,15 +223,22 @@ class Layer:
         return [weight for weight in self.trainable_weights if weight.regularizer is not None]
 
     def cast(self, x: Array) -> Array:
-        """Return x in the layer's dtype, itself where it has that already."""
+        """Return x in the layer's dtype, without a copy if it has it already."""
         if self.takes_integers and x.dtype.kind in "iu":
             return x
         return x.astype(self.dtype, copy=False)
 
     def __call__(self, x: Any, training: bool = False) -> Any:
-        """Return the layer's output for x, building the weights first if that was not done yet.
+        """Return the layer's output a for x; build the weights first if necessary.
 
-        For a `KerasTensor` (or a list of them, where the layer merges) return the one that comes out.
+        Args:
+            x: an array, batch first, or a `KerasTensor`; for a layer that merges, a list of them. A `KerasTensor`
+                gives a `KerasTensor`.
+            training: whether masks are drawn and running statistics updated.
+
+        Raises:
+            TypeError: arrays and `KerasTensor`s are mixed, or x holds no numbers.
+            ValueError: x has a shape that the layer cannot take, or the layer is already connected elsewhere.
         """
         if is_symbolic(x):
             return self._connect(x)
@@ -240,7 +256,7 @@ class Layer:
         return t.a
 
     def assign_statistics(self, new: dict[str, Array]) -> None:
-        """Overwrite the `running_statistics`."""
+        """Assign new values to the `running_statistics`."""
         for weight in self.weights:
             if weight.name in new:
                 weight.value[...] = new[weight.name]
@@ -250,7 +266,7 @@ class Layer:
         if not all(isinstance(source, KerasTensor) for source in sources):
             raise TypeError(f"{type(self).__name__} {self.name} must be called on KerasTensors; received {x!r}")
         if self.tensor is not None:
-            raise ValueError(f"{self.name} is called already; a layer shared by several places is not supported")
+            raise ValueError(f"{self.name} is already connected; sharing a layer between inputs is not supported")
         shapes: Any = [source.shape for source in sources] if self.merges else sources[0].shape
         if not self.built:
             self.build(shapes)
@@ -259,13 +275,20 @@ class Layer:
         return self.tensor
 
     def get_weights(self) -> list[Array]:
+        """Return copies of the weights' arrays, in Keras' order."""
         return [weight.numpy() for weight in self.weights]
 
     def set_weights(self, weights: Any) -> None:
+        """Assign arrays in the order of `get_weights`.
+
+        Raises:
+            ValueError: the number of arrays, or a shape, is not the weights'.
+        """
         for variable, array in zip(self.weights, fitting(weights, self.weights), strict=True):
             variable.value[...] = array
 
     def count_params(self) -> int:
+        """Return the number of elements of all weights."""
         return sum(weight.size for weight in self.weights)
 
     def get_config(self) -> dict[str, Any]:

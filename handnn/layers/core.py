@@ -9,13 +9,13 @@ from ..config import INPUT_TYPES, check_dtype
 from ..core.naming import auto_name
 from ..core.trace import LayerTrace
 from ..core.variable import Variable
-from .base import Layer, Shape, checked_shape, layers, refuse
-from .keras_tensor import KerasTensor
+from .base import Layer, checked_shape, layers, refuse
+from .keras_tensor import KerasTensor, Shape
 
 
 @layers.register()
 class InputLayer(Layer):
-    """The shape and dtype of what goes in; no mathematics."""
+    """Holds the shape and dtype of a model's input; no mathematics."""
 
     builds = False
 
@@ -36,7 +36,7 @@ class InputLayer(Layer):
         if sparse or ragged or optional or input_tensor is not None:
             raise ValueError("sparse, ragged, optional and input_tensor are not supported and must not be given")
         if (shape is None) == (batch_shape is None):
-            raise ValueError("Input needs either shape or batch_shape")
+            raise ValueError("Input needs either shape or batch_shape, not both")
         self.batch_shape: Shape = tuple(batch_shape) if batch_shape is not None else (batch_size, *checked_shape(shape))
         self.tensor = KerasTensor(self.batch_shape, self.dtype, self)
 
@@ -54,11 +54,18 @@ class InputLayer(Layer):
 def Input(
     shape: tuple[int, ...] | None = None, batch_size: int | None = None, dtype: Any = None, name: str | None = None
 ) -> KerasTensor:
-    """Say what goes into a model: `Input((784,))`, first in a `Sequential`; the layers of a `Model` are called on it.
+    """Declare a model's input: `Input((784,))`, first in a `Sequential`; the layers of a `Model` are called on it.
 
     Args:
         shape: of one sample.
-        dtype: a float type, or an integer type for what an Embedding looks up.
+        batch_size: if it is fixed; None for any.
+        dtype: a float type, or an integer type for the indices of an Embedding.
+
+    Returns:
+        A `KerasTensor` of shape (batch_size, *shape).
+
+    Raises:
+        ValueError: shape does not hold positive integers, or dtype is not supported.
     """
     layer = InputLayer(shape, batch_size, dtype, name=name or auto_name("InputLayer"))
     assert layer.tensor is not None
@@ -67,15 +74,18 @@ def Input(
 
 @layers.register()
 class Dense(Layer):
-    """z = x @ W + b, a = f(z).
+    """z = x @ W + b, a = f(z): x (batch, inputs), W (inputs, units), b (units,), z and a (batch, units).
 
-    dW = x.T @ delta, db = sum of delta over the batch, dx = delta @ W.T. Inputs of more than two axes are treated as
-    rows of their last axis, as in Keras.
+    dW = x.T @ delta, db = sum of delta over the batch, dx = delta @ W.T. An input of more than two axes is treated as
+    rows of its last axis, as in Keras.
 
     Args:
-        units: width of the layer; W has shape (inputs, units), b (units,).
+        units: width of the layer.
         kernel_regularizer, bias_regularizer: add R(W) or R(b) to the loss, and its derivative to dW or db.
         kernel_constraint, bias_constraint: applied to W or b after every optimizer step.
+
+    Raises:
+        ValueError: units is not an integer >= 1, or a name is unknown.
     """
 
     def __init__(
@@ -158,7 +168,7 @@ class Dense(Layer):
 
 @layers.register()
 class Activation(Layer):
-    """z = x, a = f(x): an activation as a layer of its own."""
+    """z = x, a = f(x): an activation as a separate layer."""
 
     builds = False
 
@@ -178,7 +188,7 @@ class Activation(Layer):
 
 @layers.register()
 class Identity(Layer):
-    """z = x: a place in a network where nothing happens. dx = delta."""
+    """z = x, dx = delta: does nothing."""
 
     builds = False
     takes_integers, gives_integers = True, True

@@ -1,4 +1,4 @@
-"""EinsumDense: a Dense layer whose sums are named by letters."""
+"""EinsumDense: a Dense layer whose sums are given by an einsum equation."""
 
 import copy
 import re
@@ -9,16 +9,17 @@ import numpy as np
 from .. import activations, constraints, initializers, regularizers
 from ..core.trace import LayerTrace
 from ..core.variable import Variable
-from .base import Layer, Shape, layers, refuse
+from .base import Layer, layers, refuse
+from .keras_tensor import Shape
 from .merging.base import summed_to
 
 EQUATION = re.compile(r"(\.\.\.)?([a-zA-Z]+)(\.\.\.)?,([a-zA-Z]+)->(\.\.\.)?([a-zA-Z]+)(\.\.\.)?")
 PAIR: Any = ["einsum_path", (0, 1)]
-"""The order of contraction: two arrays have one, which NumPy need not look for, and goes to the matrix product."""
+"""The contraction order. Two arrays have only one; giving it saves NumPy's search and uses the matrix product."""
 
 
 class Einsum(NamedTuple):
-    """An equation for inputs of a known number of axes: letters of x, W and z, and the shapes that follow."""
+    """An equation for a known input rank: the letters of x, W and z, and the resulting shapes."""
 
     x: str
     w: str
@@ -34,21 +35,23 @@ class Einsum(NamedTuple):
 class EinsumDense(Layer):
     """z = einsum(equation, x, W) + b, a = f(z).
 
-    Letters that are not in the output are summed over: 'ab,bc->ac' is z_ac = sum_b x_ab W_bc, a Dense layer. The
-    derivative by one factor is the sum over all other letters of delta times the other factor, the same einsum with
-    its letters swapped:
+    Letters missing from the output are summed over: 'ab,bc->ac' is z_ac = sum_b x_ab W_bc, a Dense layer. The
+    derivative with respect to one factor is an einsum of delta and the other factor, with the letters swapped:
 
         dW = einsum('ab,ac->bc', x, delta)      dx = einsum('ac,bc->ab', delta, W)
 
-    A letter that stands in x alone is summed before W comes in, so dx is the same along its axis. db is the sum of
-    delta over the axes along which b is repeated. docs/derivations/einsum.md
+    A letter that occurs only in x is summed before the product, so dx is constant along its axis. db is the sum of
+    delta over the axes along which b is broadcast. docs/derivations/einsum.md
 
     Args:
-        equation: 'ab,bc->ac', '...ab,bc->...ac' or 'ab...,bc->ac...'. Unlike in Keras, a letter stands for one axis
-            of each array.
-        output_shape: sizes of the output's axes behind the first, as far as they have letters; None where the input
-            says it (a later layer may need to know it).
-        bias_axes: letters of the output that b has axes for; None for no b.
+        equation: 'ab,bc->ac', '...ab,bc->...ac' or 'ab...,bc->ac...'. Unlike in Keras, a letter may occur only once
+            in each array.
+        output_shape: sizes of the output's named axes after the first; None takes the size from the input (a later
+            layer may need to know it).
+        bias_axes: letters of the output for which b has an axis; None for no b.
+
+    Raises:
+        ValueError: equation is not of these forms, or output_shape or bias_axes do not fit it.
     """
 
     formulas: ClassVar[dict[str, str]] = {
@@ -109,7 +112,7 @@ class EinsumDense(Layer):
             self.bias = self.add_weight(path, "bias", bias_shape, *rules)
 
     def _initializer(self) -> Any:
-        """Return the kernel's initializer, which counts as inputs and outputs what the equation says."""
+        """Return the kernel's initializer, with fan-in and fan-out counted by the equation."""
         given = self.kernel_initializer
         if not isinstance(given, initializers.VarianceScaling) or None not in (given.input_axes, given.output_axes):
             return given
@@ -124,6 +127,8 @@ class EinsumDense(Layer):
             t.z += self.bias.value
 
     def backward(self, t: LayerTrace) -> None:
+        # dW = einsum("x,z->w", x, delta)      db = sum of delta over the broadcast axes
+        # dx = einsum("z,w->x", delta, W), broadcast along the letters that occur only in x
         e = self.einsum
         t.gradients["kernel"] = np.einsum(
             f"{e.x},{e.z}->{e.w}", t.x, t.delta, out=t.gradients.get("kernel"), optimize=PAIR
@@ -141,7 +146,7 @@ class EinsumDense(Layer):
         return self.analysed(input_shape).output_shape
 
     def analysed(self, input_shape: Shape) -> Einsum:
-        """Return the equation without dots, and the shapes of W, b and z, for inputs of this shape."""
+        """Return the equation with letters in place of the dots, and the shapes of W, b and z, for this input shape."""
         before, x, w, z, behind = self._letters
         dots = len(input_shape) - len(x)
         if dots < 0 or (dots and not before and not behind):
@@ -157,8 +162,8 @@ class EinsumDense(Layer):
         output_shape = (*first, *named, *last)
         if len(output_shape) != len(z):
             raise ValueError(
-                f"{self.name}: output_shape must have a size for each letter of {self._letters[3]!r} but that of the "
-                f"samples; received {self.partial_output_shape}"
+                f"{self.name}: output_shape must have a size for each letter of {self._letters[3]!r} except the "
+                f"batch; received {self.partial_output_shape}"
             )
         outputs = dict(zip(z, output_shape, strict=True))
         for letter, size in outputs.items():
@@ -195,7 +200,7 @@ class EinsumDense(Layer):
 
 
 def _letters(equation: Any) -> tuple[bool, str, str, str, bool]:
-    """Return whether there are dots in front, the letters of x, W and z, and whether there are dots behind."""
+    """Return (leading dots?, letters of x, of W, of z, trailing dots?)."""
     found = EQUATION.fullmatch(equation) if isinstance(equation, str) else None
     if found is not None:
         before, x, behind, w, before_z, z, behind_z = found.groups()
@@ -204,6 +209,6 @@ def _letters(equation: Any) -> tuple[bool, str, str, str, bool]:
             if once and set(w) <= set(x + z) and set(z) <= set(x + w):
                 return bool(before), x, w, z, bool(behind)
     raise ValueError(
-        "equation must be of the form 'ab,bc->ac', '...ab,bc->...ac' or 'ab...,bc->ac...', each letter once in an "
-        f"array, those of W in x or z, those of z in x or W; received {equation!r}"
+        "equation must be of the form 'ab,bc->ac', '...ab,bc->...ac' or 'ab...,bc->ac...', each letter once per "
+        f"array, W's letters in x or z, z's letters in x or W; received {equation!r}"
     )

@@ -1,4 +1,4 @@
-"""Embedding: a table whose rows are looked up."""
+"""Embedding: looks up the rows of a table."""
 
 from typing import Any, ClassVar
 
@@ -7,24 +7,28 @@ import numpy as np
 from .. import constraints, initializers, regularizers
 from ..core.trace import LayerTrace
 from ..core.variable import Array, Variable
-from .base import Layer, Shape, layers, refuse
+from .base import Layer, layers, refuse
+from .keras_tensor import Shape
 
 
 @layers.register()
 class Embedding(Layer):
-    """z = E[x], row x_i of the table E for every index x_i; dE[v] = the sum of the deltas wherever x_i = v.
+    """z = E[x], row x_i of the table E for every index x_i; dE[v] = the sum of delta over all i with x_i = v.
 
     It is a Dense layer without bias on one-hot rows, z = onehot(x) E, so dE = onehot(x).T delta: each delta is added
     to the row that was looked up. Indices have no derivative: dx is None. docs/derivations/einsum.md
 
-    x is of any shape and holds integers in [-input_dim, input_dim), negative ones counted from the end; floats are
-    cut off to integers, as in Keras. Another index raises ValueError.
+    x has any shape, and z one more axis, of size output_dim. x holds integers in [-input_dim, input_dim); negative
+    ones count from the end. Floats are truncated to integers, as in Keras.
 
     Args:
         input_dim: number of rows of E, one for each index; output_dim: their length.
-        embeddings_regularizer, embeddings_constraint: of E.
-        mask_zero: True is not supported, there are no masks in dense networks.
-        weights: what E starts as, in place of drawn numbers; not part of the config, as in Keras.
+        embeddings_regularizer, embeddings_constraint: applied to E.
+        mask_zero: must be False; dense networks have no masks.
+        weights: initial value of E, used in place of the initializer; not part of the config, as in Keras.
+
+    Raises:
+        ValueError: input_dim or output_dim is not an integer >= 1; when called, an index out of range.
     """
 
     takes_integers = True
@@ -81,7 +85,7 @@ class Embedding(Layer):
         t.dx = None
 
     def check_indices(self, x: Array, argument: str = "x") -> None:
-        """Raise ValueError if x holds an index that is no row."""
+        """Raise ValueError if x holds an index out of range."""
         indices = _integers(x)
         wrong = indices[(indices < -self.input_dim) | (indices >= self.input_dim)]
         if wrong.size:
@@ -107,5 +111,5 @@ class Embedding(Layer):
 
 
 def _integers(x: Any) -> Any:
-    """Return x as signed integers, floats cut off towards 0."""
+    """Return x as signed integers, floats truncated towards 0."""
     return x if x.dtype in ("int32", "int64") else x.astype("int32")

@@ -1,4 +1,4 @@
-"""`KerasTensor`: what a layer gives before there is data."""
+"""`KerasTensor`: a layer's symbolic output, with a shape but no values."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -7,13 +7,13 @@ Shape = tuple[int | None, ...]
 
 
 class KerasTensor:
-    """The output of a layer, without values.
+    """The symbolic output of a layer.
 
     Attributes:
-        shape: batch first, None where it is not known.
-        dtype: of the values to come.
-        layer: whose output it is.
-        sources: what that layer was called on; empty for an Input.
+        shape: batch first, None for an unknown size.
+        dtype: of the values.
+        layer: the layer that produces it.
+        sources: the tensors that the layer was called on; empty for an Input.
         from_list: whether it was called on a list, as layers that merge are.
     """
 

@@ -1,4 +1,4 @@
-"""Rescaling and Normalization: data brought to a common scale by numbers that are not trained."""
+"""Rescaling and Normalization: bring data to a common scale with constants that are not trained."""
 
 from collections.abc import Iterable
 from typing import Any, ClassVar
@@ -17,8 +17,11 @@ class Rescaling(Layer):
     """z = x * scale + offset, dx = delta * scale.
 
     Args:
-        scale, offset: numbers, or arrays that are broadcast to x and do not make it larger. Floats and
-            lists of them become float32 first, in float64 layers too, as in Keras; arrays do not.
+        scale, offset: numbers, or arrays that can be broadcast to the shape of x. Floats and lists of floats become
+            float32 first, in float64 layers too, as in Keras; arrays do not.
+
+    Raises:
+        ValueError: scale or offset is not finite; when built, its shape does not fit the input.
     """
 
     formulas: ClassVar[dict[str, str]] = {"z": "x scale + offset", "dx": "delta scale"}
@@ -56,7 +59,7 @@ class Rescaling(Layer):
 
 
 def _serialized(value: Any) -> Any:
-    """Return a number, list or array as Keras' config holds it."""
+    """Return a number, list or array in the form of Keras' config."""
     if isinstance(value, np.ndarray | np.generic):
         if value.ndim == 0:
             return value.item()
@@ -74,16 +77,20 @@ def _deserialized(value: Any) -> Any:
 class Normalization(Layer):
     """z = (x - mean) / s with s = max(sqrt(variance), 1e-7), dx = delta / s; inverted z = mean + x * s, dx = delta * s.
 
-    Mean and variance are given, or found in data by `adapt` and kept as weights that are not trained. Before `adapt`
+    Mean and variance are given, or computed from data by `adapt` and stored as non-trainable weights. Before `adapt`
     they are 0 and 1.
 
     Args:
-        axis: those that have a mean and a variance for each index; None for one of each.
-        mean, variance: numbers or arrays that are broadcast to the sizes of these axes. They become float32 first, as
-            they do in every Keras layer that is made from a config.
+        axis: one or several, with a mean and a variance for each index along them; None for a single mean and variance.
+        mean, variance: numbers or arrays that can be broadcast to the sizes of these axes. They become float32 first,
+            as in every Keras layer that is made from a config.
         invert: whether to undo the normalization.
 
-    Departures: `set_weights` takes effect at once (in Keras after `finalize_state`); a negative variance is refused.
+    Raises:
+        TypeError: axis is not None, an integer or a list of integers.
+        ValueError: only one of mean and variance is given, their shapes differ, or variance < 0.
+
+    Departures: `set_weights` takes effect at once (in Keras after `finalize_state`); a negative variance is an error.
     """
 
     running_statistics = ("mean", "variance", "count")
@@ -110,12 +117,12 @@ class Normalization(Layer):
         if mean.shape != variance.shape:
             raise ValueError(f"mean and variance must have one shape; received {mean.shape} and {variance.shape}")
         if mean.ndim > len(self.axis):
-            raise ValueError(f"mean must have at most as many axes as axis={self.axis}; received shape {mean.shape}")
+            raise ValueError(f"mean must not have more axes than axis={self.axis}; received shape {mean.shape}")
         if (variance < 0).any():
             raise ValueError(f"variance must not be negative; received {self.input_variance!r}")
 
     def constant(self, argument: str) -> Array:
-        """Return the given mean or variance: float32, or the integers that they are."""
+        """Return the given mean or variance as float32, or as int64 if it is integers."""
         given = getattr(self, f"input_{argument}")
         return finite_array(given, argument, "float32" if real_array(given, argument).dtype.kind == "f" else "int64")
 
@@ -139,7 +146,7 @@ class Normalization(Layer):
             raise ValueError(f"mean of {self.name} must fit the sizes {shape} of its axes; received shape {given}")
 
     def mean_and_deviation(self, x: Any) -> tuple[Any, Any]:
-        """Return mean and s as they meet x, as the kind of array that x is."""
+        """Return mean and s, broadcast for x and with its array type."""
         if self.input_mean is None:
             mean, variance = self.adapt_mean.value, self.adapt_variance.value
         else:
@@ -162,13 +169,17 @@ class Normalization(Layer):
         t.dx = (np.multiply if self.invert else np.divide)(t.delta, s, out=t.dx)
 
     def adapt(self, data: Any) -> None:
-        """Set mean and variance to those of `data`, an array or an iterable of batches, building the layer if need be.
+        """Set mean and variance from `data`, an array or an iterable of batches; build the layer if necessary.
 
-        Of batches the means m_k and variances v_k are joined one after the other: with the share w of batch k in all
-        that was seen so far, m = (1 - w) m + w m_k and v = (1 - w) (v + (m_old - m)^2) + w (v_k + (m_k - m)^2).
+        Batches are merged one after the other. With m_k, v_k of batch k and its share w of all elements so far,
+        m = (1 - w) m + w m_k and v = (1 - w) (v + (m_old - m)^2) + w (v_k + (m_k - m)^2).
+
+        Raises:
+            TypeError: data is neither an array nor iterable.
+            ValueError: data is empty, is not finite or does not fit the input; or mean and variance were given.
         """
         if self.input_mean is not None:
-            raise ValueError(f"{self.name} was given its mean and variance; there is nothing to adapt")
+            raise ValueError(f"{self.name} has a given mean and variance, so adapt has nothing to compute")
         if isinstance(data, np.ndarray):
             array = finite_array(data, "data", data.dtype)
             self._fit_shape(array)
@@ -196,7 +207,7 @@ class Normalization(Layer):
         return mean, variance
 
     def _fit_shape(self, data: Array) -> None:
-        """Build the layer for data of this shape; if it is built, the sizes of the kept axes must be equal."""
+        """Build the layer for data of this shape; if already built, check the sizes of the kept axes."""
         if not data.size:
             raise ValueError(f"data must hold at least one sample; received shape {data.shape}")
         if not self.built:
@@ -211,6 +222,6 @@ class Normalization(Layer):
 
 
 def can_be_broadcast(shape: tuple[int, ...], to: tuple[int, ...]) -> bool:
-    """Return whether an array of this shape becomes one of shape `to`."""
+    """Return whether an array of this shape can be broadcast to shape `to`."""
     pairs = zip(reversed(shape), reversed(to), strict=False)
     return len(shape) <= len(to) and all(size in (1, wanted) for size, wanted in pairs)

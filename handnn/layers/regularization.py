@@ -1,4 +1,4 @@
-"""Layers that draw random numbers in training, and the layer that is nothing but a penalty."""
+"""Dropout and noise layers, which draw random numbers in training, and ActivityRegularization."""
 
 import math
 from typing import Any, ClassVar
@@ -13,19 +13,22 @@ from .base import Layer, layers
 
 SELU_ALPHA, SELU_SCALE = 1.6732632423543772, 1.0507009873554805
 SATURATION = -SELU_ALPHA * SELU_SCALE
-"""What selu tends to for very negative z: -1.758."""
+"""The limit of selu for very negative z: -1.758."""
 
 
 class Chance(Layer):
-    """Base class of layers that draw t.mask in training and pass x on in inference.
+    """Base class of layers that draw t.mask in training and return x in inference.
 
-    A mask handed in is used, so that the Keras twin and this layer can be compared under the same one; otherwise one
-    is drawn. What it holds, each layer says.
+    A given mask is used, so that this layer and the Keras twin can be compared under the same one; otherwise a mask is
+    drawn. Its contents depend on the layer.
+
+    Raises:
+        ValueError: rate is not in [0, 1], or seed is neither None nor an integer >= 0.
     """
 
     builds = False
     rate: float
-    """How much is drawn, from 0 to 1; 0 for nothing at all."""
+    """The amount of randomness, from 0 to 1; with 0 nothing is drawn."""
 
     def __init__(self, rate: float, seed: int | None, argument: str = "rate", **options: Any) -> None:
         super().__init__(**options)
@@ -44,7 +47,7 @@ class Chance(Layer):
         raise NotImplementedError
 
     def drawn_shape(self, shape: tuple[int, ...]) -> tuple[int, ...]:
-        """Return the shape of the numbers that are drawn independently of each other."""
+        """Return the shape of the independent draws."""
         return shape
 
     def randomize(self, t: LayerTrace, mask: Array | None = None) -> None:
@@ -58,11 +61,11 @@ class Chance(Layer):
 
 
 class Dropping(Chance):
-    """Base class of layers that drop a share `rate` of the elements.
+    """Base class of layers that drop each element with probability `rate`.
 
     Args:
-        rate: the share.
-        noise_shape: shape of the draw, None for an axis as long as the input's; what is missing or 1 shares its draw.
+        rate: the probability.
+        noise_shape: shape of the draw; None takes the input's size. Axes that are missing or 1 share their draw.
         seed: makes the draws repeatable.
     """
 
@@ -95,9 +98,9 @@ class Dropping(Chance):
 
 @layers.register()
 class Dropout(Dropping):
-    """z = x * mask, dx = delta * mask, with mask = 0 at a share `rate` of the elements and 1/(1 - rate) elsewhere.
+    """z = x * mask, dx = delta * mask, with mask = 0 with probability `rate` and 1/(1 - rate) otherwise.
 
-    In inference the layer passes x on. Srivastava et al. (2014).
+    In inference z = x. Srivastava et al. (2014).
     """
 
     formulas: ClassVar[dict[str, str]] = {"z": "x * mask", "dx": "delta * mask", "mask": "0 or 1/(1 - rate)"}
@@ -115,19 +118,19 @@ class Dropout(Dropping):
 
 @np.errstate(invalid="ignore", over="ignore")
 def _kept(values: Array, mask: Array, out: Array | None) -> Array:
-    """Return values * mask; what is dropped is 0 even if it was NaN or infinite, because Keras selects."""
+    """Return values * mask. Dropped elements are 0 even if they were NaN or infinite, because Keras uses a select."""
     product = np.multiply(values, mask, out=out)
     flat = product.reshape(-1)
-    if np.isfinite(np.dot(flat, flat)):  # the usual case, settled by one dot product
+    if np.isfinite(np.dot(flat, flat)):  # the usual case: one dot product shows that all are finite
         return product
     return np.where(mask == 0, product.dtype.type(0), product)
 
 
 @layers.register()
 class SpatialDropout1D(Dropout):
-    """`Dropout` of whole columns: x is (batch, steps, features), and the steps of a sample share their draw.
+    """`Dropout` of whole features: x is (batch, steps, features), and all steps of a sample share one draw.
 
-    It has no `trainable` and no `activity_regularizer`, as in Keras. Tompson et al. (2014).
+    As in Keras, it takes no `trainable` and no `activity_regularizer`. Tompson et al. (2014).
     """
 
     def __init__(self, rate: float, seed: int | None = None, name: str | None = None, dtype: Any = None) -> None:
@@ -143,14 +146,14 @@ class SpatialDropout1D(Dropout):
 
 @layers.register()
 class AlphaDropout(Dropping):
-    """z = a (x mask + s (1 - mask)) + b, dx = a delta mask, with mask = 0 at a share `rate` and 1 elsewhere.
+    """z = a (x mask + s (1 - mask)) + b, dx = a delta mask, with mask = 0 with probability `rate` and 1 otherwise.
 
-    What is dropped is not 0 but s = -1.758, where selu saturates; a and b keep mean 0 and variance 1:
+    Dropped elements become s = -1.758, where selu saturates, instead of 0; a and b keep mean 0 and variance 1:
 
         a = 1 / sqrt((1 - rate) (1 + rate s^2))     b = -a rate s
 
-    docs/derivations/alpha-dropout.md. In inference the layer passes x on. In training a rate of 1 has no a: Keras
-    divides by zero, here it is a ValueError. Klambauer et al. (2017).
+    docs/derivations/alpha-dropout.md. In inference z = x. With rate = 1, training raises ValueError, where Keras
+    divides by zero. Klambauer et al. (2017).
     """
 
     formulas: ClassVar[dict[str, str]] = {
@@ -189,10 +192,10 @@ class AlphaDropout(Dropping):
 
 @layers.register()
 class GaussianDropout(Chance):
-    """z = x * mask, dx = delta * mask, with mask drawn from the normal law of mean 1 and variance rate / (1 - rate).
+    """z = x * mask, dx = delta * mask, with a normal mask of mean 1 and variance rate / (1 - rate).
 
-    Mean and variance are those of Dropout's mask. In inference the layer passes x on. In training a rate of 1 has no
-    variance: Keras divides by zero, here it is a ValueError. Srivastava et al. (2014), section 10.
+    Dropout's mask has the same mean and variance. In inference z = x. With rate = 1, training raises ValueError, where
+    Keras divides by zero. Srivastava et al. (2014), section 10.
     """
 
     formulas: ClassVar[dict[str, str]] = {"z": "x * mask", "dx": "delta * mask"}
@@ -213,10 +216,7 @@ class GaussianDropout(Chance):
 
 @layers.register()
 class GaussianNoise(Chance):
-    """z = x + mask, dx = delta, with mask drawn from the normal law of mean 0 and standard deviation `stddev`.
-
-    In inference the layer passes x on.
-    """
+    """z = x + mask, dx = delta, with a normal mask of mean 0 and standard deviation `stddev`. In inference z = x."""
 
     formulas: ClassVar[dict[str, str]] = {"z": "x + mask", "dx": "delta"}
 
@@ -252,9 +252,10 @@ def _below_1(layer: Any) -> None:
 
 @layers.register()
 class ActivityRegularization(Layer):
-    """z = x, and a penalty of l1 sum |x| + l2 sum x^2 over the number n of samples.
+    """z = x, and adds (l1 sum |x| + l2 sum x^2) / n to the loss, with n the number of samples.
 
-    dx = delta + (l1 sign(x) + 2 l2 x) / n, the second term through the upstream, as of any `activity_regularizer`.
+    dx = delta + (l1 sign(x) + 2 l2 x) / n; the second term enters through the upstream, as for any
+    `activity_regularizer`.
     """
 
     builds = False

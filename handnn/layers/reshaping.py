@@ -1,4 +1,4 @@
-"""Layers that give their input another shape. They do nothing to its numbers, and hand integers on as they are."""
+"""Layers that change the shape of their input and none of its values. Integers stay integers."""
 
 import math
 from typing import Any, ClassVar
@@ -6,7 +6,8 @@ from typing import Any, ClassVar
 import numpy as np
 
 from ..core.trace import LayerTrace
-from .base import Layer, Shape, layers
+from .base import Layer, layers
+from .keras_tensor import Shape
 
 
 @layers.register()
@@ -14,7 +15,10 @@ class Flatten(Layer):
     """(batch, h, w, ...) -> (batch, h w ...). dx is delta in the shape of x.
 
     Args:
-        data_format: 'channels_last', or 'channels_first', where axis 1 is moved behind the others first.
+        data_format: 'channels_last' (default), or 'channels_first', which first moves axis 1 to the end.
+
+    Raises:
+        ValueError: data_format is neither of them.
     """
 
     takes_integers, gives_integers = True, True
@@ -51,10 +55,13 @@ class Flatten(Layer):
 
 @layers.register()
 class Reshape(Layer):
-    """(batch, ...) -> (batch, *target_shape), element after element. dx is delta in the shape of x.
+    """(batch, ...) -> (batch, *target_shape), in C order. dx is delta in the shape of x.
 
     Args:
-        target_shape: of one sample; one size may be -1, which is then what is left.
+        target_shape: of one sample; one size may be -1 and is then inferred.
+
+    Raises:
+        ValueError: target_shape holds other values; when built, the number of elements does not fit.
     """
 
     builds = False
@@ -67,11 +74,11 @@ class Reshape(Layer):
         if sizes is None or not all(isinstance(size, int | np.integer) and size > -2 and size != 0 for size in sizes):
             raise ValueError(f"target_shape must hold integers >= 1, or one -1; received {target_shape!r}")
         if sizes.count(-1) > 1:
-            raise ValueError(f"target_shape can hold one -1; received {target_shape!r}")
+            raise ValueError(f"target_shape can hold only one -1; received {target_shape!r}")
         self.target_shape = sizes
 
     def build(self, input_shape: Shape, path: str | None = None) -> None:
-        """Check that the elements go into the new shape."""
+        """Check that the number of elements fits the new shape."""
         self.compute_output_shape(input_shape)
         super().build(input_shape, path)
 
@@ -99,10 +106,13 @@ class Reshape(Layer):
 
 @layers.register()
 class Permute(Layer):
-    """The axes of a sample in another order; dx has them back in the old one.
+    """z = x with the axes of a sample permuted; dx = delta with them permuted back.
 
     Args:
-        dims: which axis comes first, second, ...; the first is 1: (2, 1) transposes.
+        dims: the new order of the axes, counted from 1; (2, 1) transposes.
+
+    Raises:
+        ValueError: dims is not a permutation of 1, 2, ...; when built, the number of axes does not fit.
     """
 
     takes_integers, gives_integers = True, True
@@ -135,7 +145,11 @@ class Permute(Layer):
 
 @layers.register()
 class RepeatVector(Layer):
-    """(batch, features) -> (batch, n, features): every row n times. dx is the sum of delta over the n copies."""
+    """(batch, features) -> (batch, n, features): every row n times. dx is the sum of delta over the n copies.
+
+    Raises:
+        ValueError: n is not an integer >= 1; when built, the input does not have two axes.
+    """
 
     takes_integers = True
     formulas: ClassVar[dict[str, str]] = {"z": "x, n times", "dx": "delta.sum(axis=1)"}

@@ -1,8 +1,8 @@
-"""Losses by Keras' names, classes and functions. Weights, axes and reductions are in `base`, formulas beside it.
+"""Losses by Keras' names, as classes and as functions. Weights, axes and reductions are in `base`.
 
-`regression` (squares, absolute values, Huber, log-cosh), `probabilistic` (Poisson, Kullback-Leibler), `crossentropy`
-(categorical, binary), `labelled` (integer labels), `focal`, `hinge`, `overlap` (Dice, Tversky), `similarity` (cosine,
-circle).
+The formulas are in `regression` (squared and absolute errors, Huber, log-cosh), `probabilistic` (Poisson,
+Kullback-Leibler), `crossentropy` (categorical, binary), `labelled` (integer labels), `focal`, `hinge`, `overlap` (Dice,
+Tversky) and `similarity` (cosine, circle).
 """
 
 from typing import Any
@@ -104,7 +104,11 @@ __all__ = [
 def get(identifier: Any, dtype: Any = None) -> Any:
     """Return a loss from a name, a Keras config, a class, a function of this module or an instance; None for None.
 
-    `dtype` is given to a loss made here; an instance keeps its own.
+    `dtype` is used for a new loss; an instance keeps its own.
+
+    Raises:
+        ValueError: the name or class is unknown.
+        TypeError: identifier is something else.
     """
     if identifier is None or isinstance(identifier, Loss):
         return identifier
@@ -125,7 +129,7 @@ def serialize(loss: Loss) -> dict[str, Any]:
 
 
 def deserialize(name: Any, custom_objects: dict[str, Any] | None = None) -> Any:
-    """Return the loss of a Keras config or name; `custom_objects` are further {name: class}."""
+    """Return the loss of a Keras config or name; `custom_objects` adds {name: class}. Raises as `get`."""
     wanted = class_and_config(name, "loss")[0] if isinstance(name, dict) else name
     if custom_objects and wanted in custom_objects:
         found = custom_objects[wanted]

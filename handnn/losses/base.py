@@ -1,15 +1,14 @@
-"""What every loss shares: the value L and its gradient dL/dy_pred, arguments and reductions as in `keras.losses`.
+"""The base class of losses: the value L and its gradient dL/dy_pred, arguments and reductions as in `keras.losses`.
 
-A loss is two formulas side by side: `values`, one number for each sample (or for whatever `axis` leaves), and
-`slopes`, the derivative of each value by its own predictions. Sample weights and the reduction are applied once, in
-the base class:
+A loss is two formulas: `values`, one number for each sample (or for each index that `axis` leaves), and `derivatives`,
+the derivative of each value with respect to its own predictions. The base class applies sample weights and reduction:
 
-    L = sum_i w_i values_i / n        dL/dy_pred_i = (w_i / n) slopes_i
+    L = sum_i w_i values_i / n        dL/dy_pred_i = (w_i / n) derivatives_i
 
 with n = 1 for 'sum', the number of values for 'sum_over_batch_size' and 'mean', the sum of the weights for
 'mean_with_sample_weight'. Values that Keras masks (an ignored class) count neither in the sum nor in n. The fused
-forms (softmax or sigmoid inside the loss) are the same classes with `from_logits=True`: their y_pred is the weighted
-input z of the output layer, and their gradient the residual delta.
+forms (softmax or sigmoid inside the loss) are the same classes with `from_logits=True`: their y_pred is z of the output
+layer, and their gradient is the residual delta.
 """
 
 import copy
@@ -34,21 +33,24 @@ class Loss:
     Args:
         name: used in logs; by default the class name in snake case.
         reduction: one of `REDUCTIONS`; 'sum_over_batch_size' is the mean over samples.
-        dtype: 'float32' or 'float64'; y_true and y_pred are cast to it, as Keras does.
+        dtype: 'float32' or 'float64'; y_true and y_pred are cast to it, as in Keras.
+
+    Raises:
+        ValueError: an argument whose value is not allowed; the message names the argument and the value.
     """
 
     targets: ClassVar[str] = "real"
-    """What y_true holds: 'real', 'positive', 'sign' (-1 or 1, or all 0 or 1), 'binary' (0 to 1) or 'one_hot' (all
-    shaped as y_pred), or 'labels' (one integer a row)."""
+    """What y_true holds: 'real', 'positive', 'sign' (-1 or 1, or all 0 or 1), 'binary' (0 to 1) or 'one_hot', in the
+    shape of y_pred; or 'labels' (one integer per row)."""
     predictions: ClassVar[str] = "real"
     """What y_pred holds unless from_logits: 'real', 'positive', 'probability' or 'unit' (rows of length 1)."""
     analytic: ClassVar[bool] = True
-    """Whether values works on complex y_pred, so that the complex step can check slopes."""
+    """Whether `values` works on complex y_pred, so that the complex step can check `derivatives`."""
     axis: Any = -1
-    """The axes of y_pred that one value is made of: an integer, several, or None for all."""
+    """The axes of y_pred that one value reduces over: an integer, several, or None for all."""
     from_logits: bool = False
     masks: bool = False
-    """Whether `mask` takes values out."""
+    """Whether `mask` excludes values."""
 
     def __init__(
         self, name: str | None = None, reduction: str | None = "sum_over_batch_size", dtype: Any = None
@@ -74,8 +76,8 @@ class Loss:
     ) -> Array:
         """Return sum_i w_i d values_i / d y_pred, the shape of y_pred; `weight` is a number or one for each value.
 
-        Where every prediction enters one value only, that is w_i slopes_i; a loss whose values share predictions
-        (Circle) has a formula of its own here.
+        If every prediction enters only one value, this is w_i derivatives_i. A loss whose values share predictions
+        (Circle) overrides it.
         """
         slopes = self.derivatives(y_true, y_pred, out=out)
         if weight is not None:
@@ -83,37 +85,46 @@ class Loss:
         return slopes
 
     def mask(self, y_true: Array) -> Array:
-        """Return which values take part; asked only of a loss that `masks`."""
+        """Return which values count; called only if `masks`."""
         raise NotImplementedError
 
     # ---- weights and reduction -------------------------------------------------------------------------------------
 
     def __call__(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> Any:
-        """Return the reduced loss L, or the values themselves with reduction None or 'none'."""
+        """Return the reduced loss L, or the values themselves with reduction None or 'none'.
+
+        Args:
+            y_true, y_pred: arrays of one shape, unless the loss takes integer labels.
+            sample_weight: see `prepare_weight`.
+
+        Raises:
+            ValueError: the shapes do not fit, or y_pred is empty.
+            TypeError: an argument holds no real numbers.
+        """
         y_true, y_pred = self.prepare(y_true, y_pred)
         return self.reduce(self.values(y_true, y_pred), self.prepare_weight(sample_weight, y_pred.shape), y_true)
 
     def gradient(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> Array:
-        """Return dL/dy_pred, the shape of y_pred (of the sum of the values where nothing is reduced)."""
+        """Return dL/dy_pred in the shape of y_pred. Without reduction, L is the sum of the values. Raises as a call."""
         y_true, y_pred = self.prepare(y_true, y_pred)
         return self.gradient_of_reduced(y_true, y_pred, self.prepare_weight(sample_weight, y_pred.shape))
 
     def reduce(self, values: Array, weight: Array | None, y_true: Array) -> Any:
-        """Return sum_i w_i values_i / n; the weighted values themselves where nothing is reduced."""
+        """Return sum_i w_i values_i / n, or w_i values_i without reduction."""
         kept, weight = None, _a_number_of_one(weight, values.shape)
         if self.masks:
             kept = self.mask(y_true).astype(self.dtype)
             weight = kept if weight is None else weight * kept
         weighted = values if weight is None else values * weight
-        if self.reduction in (None, "none") or not weighted.ndim:  # a single number is not divided, as in Keras
+        if self.reduction in (None, "none") or not weighted.ndim:  # Keras does not divide a single number
             return weighted
         n = self.divisor(weighted.size if kept is None else kept.sum(), weight)
-        return weighted.sum() / n if n else weighted.sum() * 0  # nothing weighs anything: no loss, not 0/0
+        return weighted.sum() / n if n else weighted.sum() * 0  # all weights 0: the loss is 0, not 0/0
 
     def gradient_of_reduced(
         self, y_true: Array, y_pred: Array, weight: Array | None = None, out: Array | None = None
     ) -> Array:
-        """Return (w_i / n) slopes_i: dL/dy_pred of prepared arrays."""
+        """Return dL/dy_pred = (w_i / n) derivatives_i, of prepared arrays."""
         if weight is None and not self.masks:
             slopes = self.weighted_derivatives(y_true, y_pred, None, out=out)
             n = self.divisor(math.prod(self.value_shape(y_pred.shape)), None)
@@ -137,7 +148,7 @@ class Loss:
         return slopes
 
     def divisor(self, count: int, weight: Array | None) -> Any:
-        """Return n of the reduction."""
+        """Return the reduction's n."""
         if self.reduction in ("sum", None, "none"):
             return 1
         if self.reduction == "mean_with_sample_weight" and weight is not None:
@@ -147,7 +158,7 @@ class Loss:
     # ---- shapes ----------------------------------------------------------------------------------------------------
 
     def axes(self, ndim: int) -> tuple[int, ...]:
-        """Return `axis` as sorted numbers >= 0 for a y_pred of so many axes."""
+        """Return `axis` as sorted non-negative indices, for a y_pred with `ndim` axes."""
         given = range(ndim) if self.axis is None else (self.axis,) if isinstance(self.axis, int) else self.axis
         if any(not -ndim <= axis < ndim for axis in given):
             raise ValueError(f"axis must be of the {ndim} axes of y_pred; received {self.axis}")
@@ -155,22 +166,22 @@ class Loss:
 
     @property
     def over(self) -> Any:
-        """`axis` as NumPy takes it."""
+        """`axis` in the form that NumPy takes."""
         return tuple(self.axis) if isinstance(self.axis, list) else self.axis
 
     def value_shape(self, shape: tuple[int, ...]) -> tuple[int, ...]:
-        """Return the shape of the values of a y_pred of this shape."""
+        """Return the shape of `values` for a y_pred of this shape."""
         if self.axis == -1:
             return shape[:-1]
         inside = self.axes(len(shape))
         return tuple(size for i, size in enumerate(shape) if i not in inside)
 
     def terms(self, y_pred: Array) -> int:
-        """Return K, how many predictions one value is made of."""
+        """Return K, the number of predictions in one value."""
         return y_pred.shape[-1] if self.axis == -1 else math.prod(y_pred.shape[i] for i in self.axes(y_pred.ndim))
 
     def spread(self, per_value: Array, ndim: int) -> Array:
-        """Give one number a value the axes back that a value is made of, so that it multiplies predictions."""
+        """Reinsert `axis` as axes of size 1, so that one number per value can be multiplied with the predictions."""
         if not per_value.ndim:
             return per_value
         if self.axis == -1:
@@ -179,7 +190,7 @@ class Loss:
         return per_value.reshape([1 if i in inside else next(sizes) for i in range(ndim)])
 
     def prepare(self, y_true: Any, y_pred: Any) -> tuple[Array, Array]:
-        """Cast to the loss' dtype and bring to the same rank; raise ValueError where the shapes do not fit."""
+        """Cast to the loss' dtype and bring to the same rank; raise ValueError if the shapes do not fit."""
         y_pred = real_array(y_pred, "y_pred", self.dtype)
         y_true = real_array(y_true, "y_true", self.dtype)
         if y_true.ndim == 1 and y_pred.ndim == 2 and y_pred.shape[1] == 1:
@@ -188,7 +199,7 @@ class Loss:
             y_pred = y_pred[:, np.newaxis]
         if y_true.shape != y_pred.shape:
             raise ValueError(
-                f"{type(self).__name__} needs y_true of the shape of y_pred, {y_pred.shape}; received {y_true.shape}"
+                f"{type(self).__name__} needs y_true in the shape of y_pred, {y_pred.shape}; received {y_true.shape}"
             )
         if not y_pred.size:
             raise ValueError(f"{type(self).__name__} needs at least one sample; received y_pred {y_pred.shape}")
@@ -199,8 +210,8 @@ class Loss:
         """Cast sample weights so that they multiply the values of a y_pred of this shape, as in Keras.
 
         Args:
-            sample_weight: a number, one number a value (a last axis of 1 may be there or missing), or any shape where
-                the loss is a single value: it then counts once with each of the weights.
+            sample_weight: a number, or one number per value (a last axis of size 1 is optional). If the loss is a
+                single value, any shape: the value counts once for each weight.
 
         Raises:
             ValueError: the weights do not fit the values.
@@ -213,7 +224,7 @@ class Loss:
             weight = weight[..., 0]
         elif weight.ndim == 1 and len(expected) == 2 and expected[-1] == 1:
             weight = weight[:, np.newaxis]
-        over_samples = 0 in self.axes(len(shape))  # then a value of shape (1,) takes any number of weights
+        over_samples = 0 in self.axes(len(shape))  # then a value of shape (1,) accepts any number of weights
         fits = weight.ndim == len(expected) and all(
             w in (1, size) or (size == 1 and over_samples) for w, size in zip(weight.shape, expected, strict=True)
         )
@@ -224,11 +235,11 @@ class Loss:
     # ---- relatives -------------------------------------------------------------------------------------------------
 
     def on_logits(self, activation: Any = None) -> "Loss":
-        """Return this loss as Keras applies it to the kept logits of `activation`: itself unless it looks for them."""
+        """Return this loss as Keras applies it to the logits of `activation`; itself if Keras' loss ignores logits."""
         return self
 
     def in_dtype(self, dtype: Any) -> "Loss":
-        """Return the same loss computing in another dtype."""
+        """Return a copy of this loss that computes in another dtype."""
         twin = copy.copy(self)
         twin.dtype = check_dtype(dtype)
         return twin
@@ -242,7 +253,7 @@ class Loss:
 
 
 class BuiltInLoss(Loss):
-    """A loss of Keras' own: the constructors of those take the reduction before the name."""
+    """Base class of Keras' built-in losses, whose constructors take the reduction before the name."""
 
     def __init__(
         self, reduction: str | None = "sum_over_batch_size", name: str | None = None, dtype: Any = None
@@ -251,27 +262,27 @@ class BuiltInLoss(Loss):
 
 
 def check_axis(axis: Any) -> Any:
-    """Return axis if it is an integer, several of them, or None."""
+    """Return axis; raise ValueError if it is not an integer, several integers or None."""
     several = axis if isinstance(axis, tuple | list) else () if axis is None else (axis,)
     if any(isinstance(a, bool) or not isinstance(a, int) for a in several):
-        raise ValueError(f"axis must be an integer, several of them or None; received {axis!r}")
+        raise ValueError(f"axis must be an integer, a list of integers or None; received {axis!r}")
     return axis
 
 
 def check_number(value: Any, argument: str) -> Any:
-    """Return value if it is a real number."""
+    """Return value; raise ValueError if it is not a real number."""
     if isinstance(value, bool) or not isinstance(value, int | float | np.number):
         raise ValueError(f"{argument} must be a number; received {value!r}")
     return value
 
 
 def _a_number_of_one(weight: Array | None, shape: tuple[int, ...]) -> Array | None:
-    """Return the one weight of a single value as a number, as Keras does: a number is no sum to divide by."""
+    """Return the only weight of a single value as a scalar, as Keras does, which does not divide by a scalar."""
     return weight[0] if weight is not None and shape == () and weight.shape == (1,) else weight
 
 
 def _of_each_value(weight: Array, shape: tuple[int, ...]) -> Array:
-    """Return what each value is multiplied by in all: the sum of the weights that are broadcast against it."""
+    """Return each value's total weight: the sum of the weights that broadcasting multiplies with it."""
     if not weight.ndim:
         return weight
     if not shape:

@@ -1,4 +1,4 @@
-"""Cross-entropies between distributions, each from probabilities and, fused with softmax or sigmoid, from logits."""
+"""Cross-entropies between distributions, from probabilities or, fused with softmax or sigmoid, from logits."""
 
 import copy
 from typing import Any
@@ -11,7 +11,7 @@ from .base import BuiltInLoss, Loss, check_axis, losses
 
 
 class Crossentropy(BuiltInLoss):
-    """What the cross-entropies share: logits or probabilities, label smoothing, the clip at epsilon = 1e-7."""
+    """Base class of the cross-entropies: logits or probabilities, label smoothing, clipping at epsilon = 1e-7."""
 
     predictions = "probability"
     analytic = False
@@ -47,24 +47,24 @@ class Crossentropy(BuiltInLoss):
 
 
 def clip(p: Array) -> Array:
-    """Return p held inside [epsilon, 1 - epsilon], as Keras does before a logarithm."""
+    """Return p clipped to [epsilon, 1 - epsilon], as Keras does before a logarithm."""
     return np.minimum(np.maximum(p, epsilon()), 1 - epsilon())
 
 
 def inside_clip(p: Array) -> Array:
-    """Return where the clip passes its argument on, and so the gradient too."""
+    """Return where the clip passes its argument, and so its gradient."""
     low, high = p.dtype.type(epsilon()), p.dtype.type(1 - epsilon())
     return (p >= low) & (p <= high)
 
 
 def log_softmax(z: Array, axis: Any = -1) -> Array:
-    """Return z_k - log sum_j exp(z_j) over the axis, the largest z taken off first."""
+    """Return z_k - log sum_j exp(z_j) over the axis, after subtracting the largest z."""
     shifted = z - np.max(z, axis=axis, keepdims=True)
     return shifted - np.log(np.sum(np.exp(shifted), axis=axis, keepdims=True))
 
 
 def softmax(z: Array, axis: Any = -1, out: Array | None = None) -> Array:
-    """Return exp(z_k) / sum_j exp(z_j) over the axis, the largest z taken off first."""
+    """Return exp(z_k) / sum_j exp(z_j) over the axis, after subtracting the largest z."""
     p = np.subtract(z, np.max(z, axis=axis, keepdims=True), out=out)
     np.exp(p, out=p)
     p /= np.sum(p, axis=axis, keepdims=True)
@@ -79,12 +79,12 @@ def sigmoid(z: Array) -> Array:
 
 @losses.register()
 class CategoricalCrossentropy(Crossentropy):
-    """values = -sum_k y_k log p_k with one-hot (or soft) labels y; the classes k stand along `axis`.
+    """values = -sum_k y_k log p_k with one-hot (or soft) labels y and the classes k along `axis`.
 
-    From probabilities, p = clip(q), q = y_pred / S with S = sum_k y_pred_k, so that with g_k = -y_k / p_k inside the
-    clip and 0 outside, slopes_j = (g_j - sum_k g_k q_k) / S. From logits z, the fused form: p = softmax(z) and
-    slopes = p - y. That is the derivative when the labels of a row sum to 1; TensorFlow's kernel returns p - y for
-    any labels, and so does this. Label smoothing divides by the size of the last axis, whatever `axis` is.
+    From probabilities, p = clip(q), q = y_pred / S with S = sum_k y_pred_k. With g_k = -y_k / p_k inside the clip and 0
+    outside, derivatives_j = (g_j - sum_k g_k q_k) / S. From logits z, the fused form: p = softmax(z) and
+    derivatives = p - y. This is the derivative if the labels of a row sum to 1; TensorFlow's kernel returns p - y for
+    all labels, and so does this one. Label smoothing divides by the size of the last axis, whatever `axis` is.
     """
 
     targets = "one_hot"
@@ -112,16 +112,16 @@ class CategoricalCrossentropy(Crossentropy):
 
     def prepare(self, y_true: Any, y_pred: Any) -> tuple[Array, Array]:
         if self.from_logits and not isinstance(self.axis, int):
-            raise ValueError(f"axis must be one integer where y_pred holds logits; received {self.axis}")
+            raise ValueError(f"axis must be one integer if y_pred holds logits; received {self.axis}")
         return super().prepare(y_true, y_pred)
 
 
 @losses.register("bce", "BCE")
 class BinaryCrossentropy(Crossentropy):
-    """values = -1/K sum_k (y_k log p_k + (1 - y_k) log(1 - p_k)), K independent yes-or-no outputs along `axis`.
+    """values = -1/K sum_k (y_k log p_k + (1 - y_k) log(1 - p_k)), for K independent binary outputs along `axis`.
 
-    From probabilities p = clip(y_pred): slopes = 1/K ((1 - y)/(1 - p) - y/p) inside the clip, 0 outside.
-    From logits z, the fused form: max(z, 0) - z y + log(1 + exp(-|z|)) and slopes = 1/K (sigmoid(z) - y).
+    From probabilities p = clip(y_pred): derivatives = 1/K ((1 - y)/(1 - p) - y/p) inside the clip, 0 outside.
+    From logits z, the fused form: max(z, 0) - z y + log(1 + exp(-|z|)) and derivatives = 1/K (sigmoid(z) - y).
     """
 
     targets = "binary"
@@ -154,7 +154,7 @@ def from_probabilities(y: Array, p: Array) -> Array:
 
 
 def keras_from_probabilities(y: Array, p: Array) -> Array:
-    """Return the same as Keras computes it."""
+    """Return the same value by Keras' formula."""
     return -(y * np.log(p) + (1 - y) * np.log(1 - p))
 
 

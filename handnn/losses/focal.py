@@ -1,4 +1,4 @@
-"""Focal cross-entropies: what is predicted well already weighs little. Lin et al., arXiv:1708.02002.
+"""Focal cross-entropies, which give well predicted samples little weight. Lin et al., arXiv:1708.02002.
 
 The derivations are in docs/derivations/focal.md.
 """
@@ -23,7 +23,7 @@ from .crossentropy import (
 )
 
 LIKELY = 0.7
-"""Above this 1 - q is taken from the other classes; below it a subtraction loses nothing."""
+"""Above this, compute 1 - q from the other classes; below it the subtraction loses no digits."""
 
 
 class _Parts(NamedTuple):
@@ -37,19 +37,20 @@ class _Parts(NamedTuple):
 
 @losses.register()
 class BinaryFocalCrossentropy(Crossentropy):
-    """values = 1/K sum_k w_k m_k^gamma c_k: the binary cross-entropy c, times how far p misses its label.
+    """values = 1/K sum_k w_k m_k^gamma c_k: the binary cross-entropy c, weighted by the miss m.
 
     m = y (1 - p) + (1 - y) p is 1 - p for label 1 and p for label 0. With apply_class_balancing w = alpha y +
-    (1 - alpha) (1 - y), else 1. From probabilities p = y_pred is clipped inside c only, so
+    (1 - alpha) (1 - y), else 1. From probabilities p = y_pred, which is clipped only inside c,
 
-        slopes = w/K (gamma m^(gamma - 1) (1 - 2y) c + m^gamma c'),  c' = (1 - y)/(1 - p) - y/p inside the clip, else 0.
+        derivatives = w/K (gamma m^(gamma - 1) (1 - 2y) c + m^gamma c'),
+        c' = (1 - y)/(1 - p) - y/p inside the clip, else 0.
 
     From logits z, p = sigmoid(z) and c is the fused cross-entropy of z:
 
-        slopes = w/K (gamma m^(gamma - 1) (1 - 2y) c p (1 - p) + m^gamma (p - y)).
+        derivatives = w/K (gamma m^(gamma - 1) (1 - 2y) c p (1 - p) + m^gamma (p - y)).
 
-    Behind a sigmoid Keras finds the logits for c, and m = m(a) is the same. It finds them behind a softmax too, and
-    mixes c of sigmoid(z) with m of p = softmax(z): `on_logits` keeps that softmax as `squash`.
+    After a sigmoid, Keras finds the logits and uses them for c; m(a) is the same. After a softmax it finds them too and
+    mixes c of sigmoid(z) with m of p = softmax(z): `on_logits` stores that softmax as `squash`.
     """
 
     targets = "binary"
@@ -96,7 +97,7 @@ class BinaryFocalCrossentropy(Crossentropy):
         return np.divide(slopes, self.terms(y_pred), out=out)
 
     def _parts(self, y: Array, y_pred: Array) -> _Parts:
-        """1 - p of a sigmoid is sigmoid(-z), which keeps its digits where p is close to 1; m is a sum of products."""
+        """Return p, 1 - p, m, c. For a sigmoid, 1 - p = sigmoid(-z) keeps its digits if p is close to 1."""
         p, rest = y_pred, 1 - y_pred
         if self.from_logits and self.squash is sigmoid_activation:
             p, rest = sigmoid(y_pred), sigmoid(-y_pred)
@@ -123,7 +124,7 @@ class BinaryFocalCrossentropy(Crossentropy):
         return _Parts(p, 1 - p, 1 - (y * p + (1 - y) * (1 - p)), c)
 
     def on_logits(self, activation: Any = None) -> Loss:
-        if self.from_logits:  # Keras squashes y_pred itself then, kept logits or not
+        if self.from_logits:  # then Keras applies the sigmoid to y_pred, whether or not there are logits behind it
             return self
         fused: Any = super().on_logits()
         fused.squash = activation or sigmoid_activation
@@ -136,15 +137,16 @@ class BinaryFocalCrossentropy(Crossentropy):
 
 @losses.register()
 class CategoricalFocalCrossentropy(Crossentropy):
-    """values = -sum_k alpha_k (1 - p_k)^gamma y_k log p_k; the classes k stand along `axis`, alpha may be a list.
+    """values = -sum_k alpha_k (1 - p_k)^gamma y_k log p_k, with the classes k along `axis`; alpha may be a list.
 
     p = clip(q), q = y_pred / sum_k y_pred_k from probabilities, q = softmax(z) from logits. With
 
         g_k = alpha_k y_k (gamma (1 - p_k)^(gamma - 1) log p_k - (1 - p_k)^gamma / p_k) inside the clip, 0 outside,
 
-    slopes_j = (g_j - sum_k g_k q_k) / sum_k y_pred_k from probabilities and q_j (g_j - sum_k g_k q_k) from logits. Near
-    q = 1 the digits are in 1 - q_j, the sum of the other classes: g_j - g_j q_j is computed as g_j (1 - q_j).
-    Keras does not look for logits behind a softmax here. A list alpha stands along the last axis, rounded to float32.
+    derivatives_j = (g_j - sum_k g_k q_k) / sum_k y_pred_k from probabilities, q_j (g_j - sum_k g_k q_k) from logits.
+    Near q_j = 1, g_j - g_j q_j is computed as g_j (1 - q_j), with 1 - q_j the sum of the other classes.
+    Keras does not look for logits behind a softmax here. A list alpha runs along the last axis and is rounded to
+    float32.
     """
 
     targets = "one_hot"
@@ -197,7 +199,7 @@ class CategoricalFocalCrossentropy(Crossentropy):
         return p, np.where(inside_clip(q), rest, 1 - p)
 
     def _shares(self, y_pred: Array) -> tuple[Array, Array, Array]:
-        """Return q, 1 - q and what was divided by. 1 - q of the one likely class is the sum of the others."""
+        """Return q, 1 - q and the divisor of q. For a likely class, 1 - q is computed as the sum of the others."""
         parts = softmax(y_pred, self.over) if self.from_logits else y_pred
         total = np.sum(parts, axis=self.over, keepdims=True)
         q = parts if self.from_logits else parts / total
@@ -212,7 +214,7 @@ class CategoricalFocalCrossentropy(Crossentropy):
         return -(self._weights() * np.power(1 - clip(q), self.gamma) * (y * np.log(clip(q)))).sum(axis=self.over)
 
     def keras_derivatives(self, y_true: Array, y_pred: Array, out: Array | None = None) -> Array:
-        """From logits Keras divides by the sum of the softmax once more, and goes back through both."""
+        """Return Keras' derivatives: from logits it divides the softmax by its sum again and differentiates both."""
         y = self.smooth(y_true, y_pred.shape[-1])
         given, q, total = self._keras_shares(y_pred)
         p = clip(q)

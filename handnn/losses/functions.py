@@ -1,6 +1,6 @@
-"""The losses as plain functions, `keras.losses.mean_squared_error` for MeanSquaredError: values, nothing reduced.
+"""The losses as functions without reduction, such as `keras.losses.mean_squared_error` for MeanSquaredError.
 
-Each computes in the dtype of y_pred and takes the options of its class in the order of Keras' function.
+Each computes in the dtype of y_pred and takes the options of its class, in the order of Keras' function.
 """
 
 import inspect
@@ -26,7 +26,7 @@ from .regression import (
 from .similarity import Circle, CosineSimilarity
 
 COMMON = ("reduction", "name", "dtype")
-"""What a class takes and its function does not."""
+"""Arguments of the classes that the functions do not have."""
 
 
 def _unreduced(cls: Callable[..., Loss], y_pred: Array, **options: Any) -> Any:
@@ -34,7 +34,7 @@ def _unreduced(cls: Callable[..., Loss], y_pred: Array, **options: Any) -> Any:
 
 
 def _function(cls: type[Loss], name: str, required: bool = False) -> Callable[..., Array]:
-    """Return the function of a loss class; with `required` its options have no defaults."""
+    """Return the function of a loss class; with `required`, its options have no defaults."""
     options = [p for p in inspect.signature(cls).parameters.values() if p.name not in COMMON]
     data = [inspect.Parameter(n, inspect.Parameter.POSITIONAL_OR_KEYWORD) for n in ("y_true", "y_pred")]
     own = [p.replace(default=inspect.Parameter.empty) for p in options] if required else options
@@ -47,7 +47,7 @@ def _function(cls: type[Loss], name: str, required: bool = False) -> Callable[..
 
     function: Any = loss_function
     function.__name__ = function.__qualname__ = name
-    function.__doc__ = f"Return the loss of each sample, unreduced: {cls.__name__}(reduction='none')."
+    function.__doc__ = f"Return the loss of each sample, without reduction: {cls.__name__}(reduction='none')."
     function.__signature__ = signature
     function.loss_class = cls
     return loss_function
@@ -86,7 +86,7 @@ def circle(
     gamma: float = 80,
     margin: float = 0.4,
 ) -> Array:
-    """Return the circle loss of each row of y_pred, paired with ref_embeddings, by default with y_pred itself."""
+    """Return the circle loss of each row of y_pred, paired with the rows of ref_embeddings (default: y_pred)."""
     y_pred = as_array(y_pred)
     loss = _unreduced(Circle, y_pred, gamma=gamma, margin=margin, remove_diagonal=remove_diagonal)
     labels, embeddings = loss.prepare(y_true, y_pred)

@@ -1,4 +1,4 @@
-"""Hinge losses: nothing is lost where a prediction is on its label's side by a margin of 1."""
+"""Hinge losses, which are 0 if a prediction has its label's sign by a margin of 1."""
 
 import numpy as np
 
@@ -7,7 +7,7 @@ from .base import BuiltInLoss, losses
 
 
 def signs(y_true: Array) -> Array:
-    """Return labels -1 and 1: a batch that holds nothing but 0 and 1 is converted, any other stays as it is."""
+    """Convert a batch of labels 0 and 1 to -1 and 1; leave any other batch unchanged."""
     return 2 * y_true - 1 if np.all((y_true == 0) | (y_true == 1)) else y_true
 
 
@@ -15,7 +15,7 @@ def signs(y_true: Array) -> Array:
 class Hinge(BuiltInLoss):
     """values = 1/K sum_k max(m_k, 0) with m = 1 - y y_pred and labels y of -1 or 1.
 
-    slopes = -y / K where m >= 0, else 0: at the kink m = 0 TensorFlow takes the slope of the inside.
+    derivatives = -y / K where m >= 0, else 0; TensorFlow's derivative at the kink m = 0 is -y / K.
     """
 
     targets = "sign"
@@ -31,7 +31,7 @@ class Hinge(BuiltInLoss):
 
 @losses.register()
 class SquaredHinge(BuiltInLoss):
-    """values = 1/K sum_k max(m_k, 0)^2 with m = 1 - y y_pred, slopes = -2/K y max(m, 0)."""
+    """values = 1/K sum_k max(m_k, 0)^2 with m = 1 - y y_pred, derivatives = -2/K y max(m, 0)."""
 
     targets = "sign"
     analytic = False
@@ -50,9 +50,9 @@ class SquaredHinge(BuiltInLoss):
 class CategoricalHinge(BuiltInLoss):
     """values = max(neg - pos + 1, 0): pos = sum_k y_k p_k of the right class, neg = max_k (1 - y_k) p_k of the others.
 
-    slopes = (1 - y) t - y where neg - pos + 1 >= 0 (at the kink too, as in TensorFlow), else 0. t is 1 at the largest
-    (1 - y_k) p_k and 0 elsewhere; TensorFlow splits it among equals, 1/m each. The right class itself enters neg with
-    (1 - 1) p = 0, so neg is never negative for one-hot labels.
+    derivatives = (1 - y) t - y where neg - pos + 1 >= 0 (including the kink, as in TensorFlow), else 0. t is 1 at the
+    largest (1 - y_k) p_k and 0 elsewhere; TensorFlow gives m equals 1/m each. The right class enters neg with
+    (1 - 1) p = 0, so for one-hot labels neg is never negative.
     """
 
     targets = "one_hot"

@@ -1,4 +1,4 @@
-"""Cross-entropies of integer labels: one class number a row in place of a one-hot row."""
+"""Cross-entropies with integer labels: one class index per row in place of a one-hot row."""
 
 import copy
 from typing import Any
@@ -11,7 +11,7 @@ from .crossentropy import clip, inside_clip, log_softmax, softmax
 
 
 class Labelled(BuiltInLoss):
-    """What losses of integer labels share: y_true holds one class number a row, y_pred the classes' probabilities."""
+    """Base class of losses with integer labels: y_true (...,) holds class indices, y_pred has shape (..., classes)."""
 
     targets = "labels"
     predictions = "probability"
@@ -25,7 +25,7 @@ class Labelled(BuiltInLoss):
             labels = labels[..., 0]
         if labels.shape != y_pred.shape[:-1]:
             raise ValueError(
-                f"{type(self).__name__} needs one integer label a row, shape {y_pred.shape[:-1]}; received shape "
+                f"{type(self).__name__} needs one integer label per row, shape {y_pred.shape[:-1]}; received shape "
                 f"{labels.shape}" + (", one-hot? use categorical_crossentropy" * (labels.shape == y_pred.shape))
             )
         if self.axis not in (-1, y_pred.ndim - 1):
@@ -41,9 +41,9 @@ class Labelled(BuiltInLoss):
 class SparseCategoricalCrossentropy(Labelled):
     """values = -log p_y with integer labels y.
 
-    From logits p = softmax(z), slopes = p - onehot(y). From probabilities Keras takes z = log clip(y_pred) as the
-    logits, so slopes = (p - onehot(y)) / clip(y_pred) inside the clip and 0 outside. Rows labelled `ignore_class` have
-    value and slopes 0 and are not counted in a mean; Keras then no longer finds the logits behind a softmax.
+    From logits p = softmax(z), derivatives = p - onehot(y). From probabilities Keras uses z = log clip(y_pred) as the
+    logits, so derivatives = (p - onehot(y)) / clip(y_pred) inside the clip and 0 outside. Rows labelled `ignore_class`
+    have value and derivatives 0 and do not count in a mean; with it, Keras does not find the logits behind a softmax.
     """
 
     def __init__(
@@ -99,9 +99,9 @@ class SparseCategoricalCrossentropy(Labelled):
 class CategoricalGeneralizedCrossEntropy(Labelled):
     """values = (1 - p^q) / q with p = y_pred at the integer label: cross-entropy for q -> 0, 1 - p for q -> 1.
 
-    slopes = -p^(q - 1) at the label, 0 elsewhere. Written as 1 - e^x = -tanh(x/2) (e^x + 1) with x = q log p, the value
-    keeps its digits near p = 1, where Keras subtracts two numbers close to 1. At p = 0 Keras' slopes are minus infinity
-    at the label and NaN (infinity times 0) beside it, and so are these. Zhang and Sabuncu, arXiv:1805.07836.
+    derivatives = -p^(q - 1) at the label, 0 elsewhere. Computed by 1 - e^x = -tanh(x/2) (e^x + 1) with x = q log p, the
+    value keeps its digits near p = 1, where Keras subtracts two numbers close to 1. At p = 0 the derivatives are minus
+    infinity at the label and NaN (infinity times 0) elsewhere, as in Keras. Zhang and Sabuncu, arXiv:1805.07836.
     """
 
     def __init__(

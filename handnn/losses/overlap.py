@@ -1,4 +1,4 @@
-"""Losses of overlap between sets, for segmentation: one value for all of y_pred, or one for each place `axis` leaves.
+"""Overlap losses for segmentation: one value for all of y_pred, or one for each index that `axis` leaves.
 
 The derivations are in docs/derivations/dice-tversky.md.
 """
@@ -16,8 +16,8 @@ from .base import BuiltInLoss, check_axis, check_number, losses
 class Dice(BuiltInLoss):
     """values = 1 - 2 I / D with I = sum y p and D = sum y + sum p + epsilon, sums over `axis` (None: everything).
 
-    slopes = 2 (I / D - y) / D. The value is computed as (sum (y (1 - p) + (1 - y) p) + epsilon) / D, which is the same
-    and keeps its digits where the overlap is nearly whole. epsilon = 1e-7. p = y_pred, y = y_true.
+    derivatives = 2 (I / D - y) / D. The value is computed as (sum (y (1 - p) + (1 - y) p) + epsilon) / D, which is
+    equal and keeps its digits for nearly complete overlap. epsilon = 1e-7. p = y_pred, y = y_true.
     """
 
     targets = "binary"
@@ -63,9 +63,9 @@ class Dice(BuiltInLoss):
 class Tversky(BuiltInLoss):
     """values = 1 - I / T with I = sum y p, T = I + alpha sum y (1 - p) + beta sum (1 - y) p + epsilon, over `axis`.
 
-    slopes = (I / T ((1 - alpha) y + beta (1 - y)) - y) / T. The value is computed as (T - I) / T without the
-    subtraction. alpha weighs what is missed and beta what is predicted wrongly, the other way round from Keras'
-    documentation, as its code does. epsilon = 1e-7. Salehi et al., arXiv:1706.05721.
+    derivatives = (I / T ((1 - alpha) y + beta (1 - y)) - y) / T. The value is computed as (T - I) / T with T - I summed
+    directly. As in Keras' code, and unlike its documentation, alpha weighs false negatives and beta false positives.
+    epsilon = 1e-7. Salehi et al., arXiv:1706.05721.
     """
 
     targets = "binary"

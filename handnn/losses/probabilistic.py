@@ -10,9 +10,9 @@ from .regression import log_ratio
 
 @losses.register()
 class Poisson(BuiltInLoss):
-    """values = 1/K sum_k (p_k - y_k log(p_k + epsilon)), the log-likelihood of counts y under rates p = y_pred.
+    """values = 1/K sum_k (p_k - y_k log(p_k + epsilon)), the negative log-likelihood of counts y at rates p = y_pred.
 
-    slopes = 1/K (1 - y / (p + epsilon)), epsilon = 1e-7. The constant log y! is left out, so values may be negative.
+    derivatives = 1/K (1 - y / (p + epsilon)), epsilon = 1e-7. The constant log y! is omitted: values may be negative.
     """
 
     targets = "positive"
@@ -32,10 +32,10 @@ class Poisson(BuiltInLoss):
 
 @losses.register("kld", "KLD")
 class KLDivergence(BuiltInLoss):
-    """values = sum_k y_k log(y_k / p_k), y and p being y_true and y_pred held inside [epsilon, 1].
+    """values = sum_k y_k log(y_k / p_k), with y and p being y_true and y_pred clipped to [epsilon, 1].
 
-    slopes = -y / p where epsilon <= y_pred <= 1, else 0; epsilon = 1e-7. The logarithm is taken of 1 + |y - p| /
-    min(y, p), which keeps the digits of y - p where the two are close and the divergence nearly 0.
+    derivatives = -y / p where epsilon <= y_pred <= 1, else 0; epsilon = 1e-7. The logarithm is computed by
+    log1p(|y - p| / min(y, p)), which keeps the digits of y - p if the two are close.
     """
 
     targets = "one_hot"

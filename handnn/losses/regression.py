@@ -1,4 +1,4 @@
-"""Losses between real numbers. K is the number of outputs, y_true and y_pred have shape (..., K)."""
+"""Regression losses. K is the number of outputs; y_true and y_pred have shape (..., K)."""
 
 import math
 from typing import Any
@@ -12,7 +12,7 @@ from .base import BuiltInLoss, check_number, losses
 
 @losses.register("mse", "MSE")
 class MeanSquaredError(BuiltInLoss):
-    """values = 1/K sum_k (y_pred_k - y_true_k)^2, slopes = 2/K (y_pred - y_true)."""
+    """values = 1/K sum_k (y_pred_k - y_true_k)^2, derivatives = 2/K (y_pred - y_true)."""
 
     def values(self, y_true: Array, y_pred: Array) -> Array:
         difference = y_pred - y_true
@@ -27,7 +27,7 @@ class MeanSquaredError(BuiltInLoss):
 
 @losses.register("mae", "MAE")
 class MeanAbsoluteError(BuiltInLoss):
-    """values = 1/K sum_k |y_pred_k - y_true_k|, slopes = 1/K sign(y_pred - y_true), 0 where they are equal."""
+    """values = 1/K sum_k |y_pred_k - y_true_k|, derivatives = 1/K sign(y_pred - y_true), 0 where they are equal."""
 
     analytic = False
 
@@ -44,7 +44,7 @@ class MeanAbsoluteError(BuiltInLoss):
 class MeanAbsolutePercentageError(BuiltInLoss):
     """values = 100/K sum_k |y_pred_k - y_true_k| / s_k with s = max(|y_true|, epsilon), epsilon = 1e-7.
 
-    slopes = 100/K sign(y_pred - y_true) / s, 0 where they are equal.
+    derivatives = 100/K sign(y_pred - y_true) / s, 0 where they are equal.
     """
 
     analytic = False
@@ -63,17 +63,17 @@ class MeanAbsolutePercentageError(BuiltInLoss):
 def log_ratio(difference: Array, smaller: Array) -> Array:
     """Return log(a / b) of positive numbers from a - b and the smaller of a and b: +-log1p(|a - b| / min(a, b)).
 
-    Where a and b are close, log(a / b) and log a - log b lose the digits that a - b still has.
+    If a and b are close, log(a / b) and log a - log b lose digits that a - b still has.
     """
     return np.sign(difference) * np.log1p(np.abs(difference) / smaller)
 
 
 @losses.register("msle", "MSLE")
 class MeanSquaredLogarithmicError(BuiltInLoss):
-    """values = 1/K sum_k d_k^2 with d = log((1 + p) / (1 + y)), p and y being y_pred and y_true, at least epsilon.
+    """values = 1/K sum_k d_k^2, d = log((1 + p) / (1 + y)), p = max(y_pred, epsilon), y = max(y_true, epsilon).
 
-    slopes = 2/K d / (1 + p) where y_pred >= epsilon, else 0. epsilon = 1e-7 is rounded to float32 in every dtype, as
-    in Keras, which takes log(p + 1) - log(y + 1) and so loses the digits of small numbers and of small differences.
+    derivatives = 2/K d / (1 + p) where y_pred >= epsilon, else 0. epsilon = 1e-7 is rounded to float32 in every dtype,
+    as in Keras. Keras computes log(p + 1) - log(y + 1), which loses the digits of small numbers and differences.
     """
 
     targets = "positive"
@@ -110,11 +110,10 @@ class MeanSquaredLogarithmicError(BuiltInLoss):
 
 @losses.register()
 class Huber(BuiltInLoss):
-    """values = 1/K sum_k h(y_pred_k - y_true_k): a parabola up to delta, a straight line beyond.
+    """values = 1/K sum_k h(y_pred_k - y_true_k), quadratic up to delta and linear beyond.
 
-    h(e) = e^2 / 2 where |e| <= delta, else delta |e| - delta^2 / 2; slopes = e / K or delta sign(e) / K, which are the
-    same at |e| = delta. P. J. Huber, Ann. Math. Statist. 35 (1964). Keras' own get_config leaves delta out; this one
-    has it.
+    h(e) = e^2 / 2 where |e| <= delta, else delta |e| - delta^2 / 2; derivatives = e / K or delta sign(e) / K, which are
+    equal at |e| = delta. P. J. Huber, Ann. Math. Statist. 35 (1964). Unlike Keras', this get_config includes delta.
     """
 
     analytic = False
@@ -146,11 +145,11 @@ class Huber(BuiltInLoss):
 
 @losses.register()
 class LogCosh(BuiltInLoss):
-    """values = 1/K sum_k log cosh e_k with e = y_pred - y_true, slopes = tanh(e) / K.
+    """values = 1/K sum_k log cosh e_k with e = y_pred - y_true, derivatives = tanh(e) / K.
 
-    Near 0 log cosh e = -log(1 - tanh^2 e) / 2, which keeps every digit of e^2 / 2; far out |e| + log(1 + exp(-2|e|)) -
-    log 2. Keras takes e + softplus(-2e) - log 2 everywhere and loses small e to rounding; its log 2 is a float32 number
-    also in float64, 1.9e-9 too large.
+    For |e| < 1, log cosh e = -log(1 - tanh^2 e) / 2 keeps all digits; beyond, |e| + log(1 + exp(-2|e|)) - log 2. Keras
+    uses e + softplus(-2e) - log 2 everywhere, which loses small e to rounding; its log 2 is rounded to float32, even in
+    float64, and is 1.9e-9 too large.
     """
 
     analytic = False

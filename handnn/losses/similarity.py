@@ -1,4 +1,4 @@
-"""Losses of direction: cosine similarity between rows, and the circle loss between the rows of a batch.
+"""Similarity losses: cosine similarity of rows, and the circle loss between the rows of a batch.
 
 The derivations are in docs/derivations/cosine-similarity.md and circle.md.
 """
@@ -14,11 +14,11 @@ from .base import BuiltInLoss, check_axis, check_number, losses
 
 @losses.register()
 class CosineSimilarity(BuiltInLoss):
-    """values = -sum_k t_k u_k, the cosine with its sign turned: t and u are y_true and y_pred of length 1 along `axis`.
+    """values = -sum_k t_k u_k, the negative cosine: t and u are y_true and y_pred scaled to length 1 along `axis`.
 
     u = r y_pred with r = 1 / max(|y_pred|, epsilon), epsilon = 1e-7, so a vector of zeros has value 0.
-    slopes = -r (t - (t . u) u), and where |y_pred| < epsilon, r being constant there, -t / epsilon. Keras' own
-    get_config leaves axis out; this one has it.
+    derivatives = -r (t - (t . u) u); where |y_pred| < epsilon, r is constant and derivatives = -t / epsilon. Unlike
+    Keras', this get_config includes axis.
     """
 
     def __init__(
@@ -54,18 +54,18 @@ class CosineSimilarity(BuiltInLoss):
 class Circle(BuiltInLoss):
     """values_i = softplus(log sum_{j like i} exp f(D_ij) + log sum_{j unlike i} exp g(D_ij)), a loss of pairs of rows.
 
-    y_pred holds one embedding a row, best of length 1; rows with the same label are alike, a row is not paired with
-    itself if remove_diagonal. D = max(1 - y_pred y_pred^T, 0) is the distance, m the margin, and
+    y_pred (rows, size) holds one embedding per row, preferably of length 1; rows with the same label are alike. With
+    remove_diagonal, a row is not paired with itself. D = max(1 - y_pred y_pred^T, 0) is the distance, m the margin, and
 
         f = gamma max(m + D, 0) (D - m),    g = gamma max(1 + m - D, 0) (1 - m - D).
 
-    A row without a like or an unlike one has value 0 and is left out of a mean; Keras masks what is 0, and so, above
-    gamma = 250, also what underflows. With P and N the softmaxes of f and g over their rows, s_i the sigmoid of
+    A row without an alike or an unlike row has value 0 and does not count in a mean; Keras masks all zeros, including,
+    for gamma > 250, those from underflow. With P and N the softmaxes of f and g over their rows, s_i the sigmoid of
     softplus' argument and weights w_i,
 
-        H_ij = w_i s_i (P_ij f'(D_ij) + N_ij g'(D_ij)) where 1 - y_pred y_pred^T >= 0, slopes = -(H + H^T) y_pred:
+        H_ij = w_i s_i (P_ij f'(D_ij) + N_ij g'(D_ij)) where 1 - y_pred y_pred^T >= 0, derivatives = -(H + H^T) y_pred.
 
-    every row's value depends on every row. Sun et al., arXiv:2002.10857.
+    Every row's value depends on all rows. Sun et al., arXiv:2002.10857.
     """
 
     targets = "labels"
@@ -90,7 +90,7 @@ class Circle(BuiltInLoss):
         return self.between(y_true, y_pred, y_true, y_pred)
 
     def between(self, y_true: Array, y_pred: Array, ref_labels: Array, ref_embeddings: Array) -> Array:
-        """Return the values of y_pred's rows paired with the rows of ref_embeddings."""
+        """Return the values of y_pred's rows, paired with the rows of ref_embeddings."""
         distance = np.maximum(1 - np.dot(y_pred, ref_embeddings.T), 0)
         return self._softplus(*self._sums(distance, *self._pairs(y_true, ref_labels))[:2])
 
@@ -119,7 +119,7 @@ class Circle(BuiltInLoss):
         return alike & (1 - np.eye(*alike.shape)).astype(bool) if self.remove_diagonal else alike, ~alike
 
     def _sums(self, distance: Array, alike: Array, unlike: Array) -> tuple[Array, Array, Array, Array]:
-        """Return the argument of softplus, where it has both parts, and the two softmaxes."""
+        """Return the argument of softplus, a mask of the rows that have both parts, and the two softmaxes."""
         m = self.margin
         f = self.gamma * np.maximum(m + distance, 0) * (distance - m)
         g = self.gamma * np.maximum(1 + m - distance, 0) * (1 - m - distance)
@@ -141,9 +141,11 @@ class Circle(BuiltInLoss):
         y_pred = real_array(y_pred, "y_pred", self.dtype)
         labels = real_array(y_true, "y_true")
         if y_pred.ndim != 2 or not y_pred.size:
-            raise ValueError(f"Circle needs one embedding a row, y_pred of shape (rows, size); received {y_pred.shape}")
+            raise ValueError(
+                f"Circle needs y_pred of shape (rows, size), one embedding per row; received {y_pred.shape}"
+            )
         if labels.shape not in ((len(y_pred),), (len(y_pred), 1)):
-            raise ValueError(f"Circle needs one integer label a row, shape ({len(y_pred)},); received {labels.shape}")
+            raise ValueError(f"Circle needs one integer label per row, shape ({len(y_pred)},); received {labels.shape}")
         return labels.reshape(-1).astype("int64", copy=False), y_pred
 
     def get_config(self) -> dict[str, Any]:
@@ -152,7 +154,7 @@ class Circle(BuiltInLoss):
 
 
 def _log_sum_exp(x: Array, chosen: Array) -> tuple[Array, Array]:
-    """Return log sum exp over the chosen elements of each row and their softmax; 0 for a row with none."""
+    """Return each row's log sum exp over the chosen elements, and their softmax; 0 for a row without any."""
     some = chosen.any(axis=1, keepdims=True)
     top = np.where(some, np.max(np.where(chosen, x, -np.inf), axis=1, keepdims=True), 0)
     e = np.where(chosen, np.exp(np.minimum(x - top, 0)), 0)

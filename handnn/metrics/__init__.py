@@ -1,7 +1,7 @@
-"""Metrics by Keras' names: updated batch by batch, weighted, with a result for all batches so far.
+"""Metrics by Keras' names, updated batch by batch, with optional weights, and a result over all batches so far.
 
 Formulas: `base` (means and their weights), `accuracy`, `from_losses`, `regression`, `confusion`, `auc`, `fscore`,
-`iou`. What `compile` makes of them is in `compiled`.
+`iou`. `compiled` has the metrics of a compiled model.
 """
 
 from typing import Any
@@ -124,17 +124,21 @@ top_k_categorical_accuracy = function_of(TopKCategoricalAccuracy)
 
 
 def __getattr__(name: str) -> Any:
-    """Hand out the functions of `handnn.losses`, which `keras.metrics` exports too."""
+    """Return a function of `handnn.losses`; `keras.metrics` exports them too."""
     if name in losses.losses and name.islower() and hasattr(losses, name):
         return getattr(losses, name)
     raise AttributeError(f"module 'handnn.metrics' has no attribute {name!r}")
 
 
 def get(identifier: Any, y_true: Array | None = None, y_pred: Array | None = None) -> Any:
-    """Return a metric from a name, a Keras config, a class, an instance, or a function as it is; None for None.
+    """Return a metric from a name, a Keras config, a class or an instance; a function unchanged; None for None.
 
-    With arrays of a batch it is the metric that `compile` makes of the identifier: 'accuracy' is chosen by the
-    shapes, and a metric asked for by name carries that name in logs.
+    Given the arrays of a batch, return the metric that `compile` would choose: 'accuracy' depends on their shapes, and
+    a metric given by name has that name in logs.
+
+    Raises:
+        ValueError: the name or class is unknown.
+        TypeError: identifier is something else.
     """
     if y_true is not None and y_pred is not None:
         return chosen(identifier, y_true, y_pred)

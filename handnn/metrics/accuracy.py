@@ -1,4 +1,4 @@
-"""Accuracies: the share of elements or rows that are right."""
+"""Accuracies: the share of correct elements or rows."""
 
 from typing import Any
 
@@ -9,10 +9,10 @@ from .base import MeanOfValues, metrics, numbers
 
 
 def largest(y_pred: Array) -> Array:
-    """Return the index of each row's largest element, the first of equals.
+    """Return the index of each row's largest element, the first among equals.
 
-    As in Keras NaN is never the largest, and -0 is smaller than 0; neither can be met among positive numbers, which
-    one minimum tells.
+    As in Keras, NaN is never the largest, and -0 is smaller than 0. If all elements are positive (one minimum shows
+    it), neither can occur.
     """
     index = y_pred.argmax(axis=-1)
     if not y_pred.size or (low := y_pred.min()) > 0:
@@ -26,19 +26,19 @@ def largest(y_pred: Array) -> Array:
 
 
 def row_labels(y_true: Any, y_pred: Array, owner: MeanOfValues) -> Array:
-    """Return one label a row of y_pred; a last axis of one goes. ValueError where the shapes do not fit."""
+    """Return one label per row of y_pred, dropping a last axis of size 1; raise ValueError if the shapes do not fit."""
     y_true = numbers(y_true, "y_true")
     labels = y_true[..., 0] if y_true.ndim == y_pred.ndim and y_true.shape[-1] == 1 else y_true
     if labels.shape != y_pred.shape[:-1]:
         raise ValueError(
-            f"{type(owner).__name__} needs one label a row of y_pred, {y_pred.shape}; received y_true {y_true.shape}"
+            f"{type(owner).__name__} needs one label per row of y_pred, {y_pred.shape}; received y_true {y_true.shape}"
         )
     return labels
 
 
 @metrics.register()
 class Accuracy(MeanOfValues):
-    """Share of elements in which y_pred equals y_true exactly."""
+    """Share of elements where y_pred equals y_true exactly."""
 
     def __init__(self, name: str | None = "accuracy", dtype: Any = None) -> None:
         super().__init__(name, dtype)
@@ -49,7 +49,7 @@ class Accuracy(MeanOfValues):
 
 @metrics.register()
 class BinaryAccuracy(MeanOfValues):
-    """Share of elements in which (y_pred > threshold) equals y_true; the threshold is a float32, as in Keras."""
+    """Share of elements where (y_pred > threshold) equals y_true; the threshold is rounded to float32, as in Keras."""
 
     def __init__(self, name: str | None = "binary_accuracy", dtype: Any = None, threshold: float = 0.5) -> None:
         super().__init__(name, dtype)
@@ -64,7 +64,7 @@ class BinaryAccuracy(MeanOfValues):
 
 @metrics.register()
 class CategoricalAccuracy(MeanOfValues):
-    """Share of rows whose largest y_pred stands where the largest y_true stands."""
+    """Share of rows where argmax(y_pred) equals argmax(y_true)."""
 
     def __init__(self, name: str | None = "categorical_accuracy", dtype: Any = None) -> None:
         super().__init__(name, dtype)
@@ -75,7 +75,7 @@ class CategoricalAccuracy(MeanOfValues):
 
 @metrics.register()
 class SparseCategoricalAccuracy(MeanOfValues):
-    """Share of rows whose largest y_pred stands at the integer label."""
+    """Share of rows where argmax(y_pred) equals the integer label y_true."""
 
     def __init__(self, name: str | None = "sparse_categorical_accuracy", dtype: Any = None) -> None:
         super().__init__(name, dtype)
@@ -89,7 +89,7 @@ class SparseCategoricalAccuracy(MeanOfValues):
 
 
 class TopK(MeanOfValues):
-    """Shared by both top-k accuracies: k."""
+    """Base class of both top-k accuracies."""
 
     def __init__(self, k: int, name: str | None, dtype: Any) -> None:
         super().__init__(name, dtype)
@@ -98,9 +98,9 @@ class TopK(MeanOfValues):
         self.k = int(k)
 
     def among_top(self, labels: Array, y_pred: Array) -> Array:
-        """Return where fewer than k elements of the row are larger than the labelled one, so that ties count.
+        """Return where fewer than k elements of the row are larger than the label's, so that ties count as correct.
 
-        As in TensorFlow a label outside the row, and a row that is not finite, are never right.
+        As in TensorFlow, a label out of range and a row that is not finite are never correct.
         """
         classes = y_pred.shape[-1]
         inside = (labels >= 0) & (labels < classes) & np.isfinite(y_pred).all(axis=-1)
@@ -115,7 +115,11 @@ class TopK(MeanOfValues):
 
 @metrics.register()
 class TopKCategoricalAccuracy(TopK):
-    """Share of rows whose class, the largest y_true, is among the k largest of y_pred."""
+    """Share of rows whose class, argmax(y_true), is among the k largest of y_pred.
+
+    Raises:
+        ValueError: k is not an integer >= 1.
+    """
 
     def __init__(self, k: int = 5, name: str | None = "top_k_categorical_accuracy", dtype: Any = None) -> None:
         super().__init__(k, name, dtype)
@@ -128,7 +132,10 @@ class TopKCategoricalAccuracy(TopK):
 class SparseTopKCategoricalAccuracy(TopK):
     """Share of rows whose integer label is among the k largest of y_pred.
 
-    With from_sorted_ids y_pred holds labels, the most probable first, and its first k are searched.
+    With from_sorted_ids=True, y_pred holds labels in order of decreasing probability, and its first k are searched.
+
+    Raises:
+        ValueError: k is not an integer >= 1.
     """
 
     def __init__(

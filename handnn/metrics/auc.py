@@ -17,7 +17,7 @@ SUMMATIONS = ("interpolation", "majoring", "minoring")
 
 @metrics.register()
 class AUC(ConfusionMetric):
-    """Area under a curve that is sampled at T thresholds t_1 < 0 < ... < 1 < t_T.
+    """Area under a curve sampled at T thresholds t_1 < 0 < ... < 1 < t_T.
 
     x falls from 1 to 0 along the thresholds, and the area is sum_i (x_i - x_{i+1}) h_i, where the height h_i is the
     mean of y_i and y_{i+1} ('interpolation'), the larger ('majoring') or the smaller one ('minoring').
@@ -27,13 +27,16 @@ class AUC(ConfusionMetric):
         PRGAIN  x = max(0, 1 - pi FN / TP)               y = 1 - pi FP / TP,   pi = (TP + FN) / (TN + FP)
 
     'PR' with 'interpolation' is not linear in P: between two thresholds TP = s (TP + FP) + c, with slope s and
-    intercept c, whose integral is `interpolated_pr`.
+    intercept c; `interpolated_pr` integrates it.
 
     Args:
-        num_thresholds: T. thresholds: those between the ends, instead of evenly spaced ones.
-        multi_label: an area for each column, then their mean weighted by label_weights; otherwise all columns count
-            into one matrix, weighted by label_weights.
-        from_logits: y_pred is turned into probabilities by a sigmoid first.
+        num_thresholds: T. thresholds: the inner thresholds, in place of evenly spaced ones.
+        multi_label: compute an area for each column, then their mean weighted by label_weights; otherwise all columns
+            count into one matrix, weighted by label_weights.
+        from_logits: apply a sigmoid to y_pred first.
+
+    Raises:
+        ValueError: an argument whose value is not allowed; the message names the argument and the value.
 
     Davis & Goadrich (2006); Flach & Kull (2015) for the gains.
     """
@@ -55,7 +58,7 @@ class AUC(ConfusionMetric):
         methods = (summation_method.lower(), summation_method.capitalize())
         self.summation_method = _one_of("summation_method", summation_method, SUMMATIONS, methods)
         if num_labels and not multi_label:
-            raise ValueError(f"num_labels is for multi_label=True only; received {num_labels}")
+            raise ValueError(f"num_labels must be None unless multi_label=True; received {num_labels}")
         self.given_thresholds = None if thresholds is None else sorted(float(t) for t in thresholds)
         ends = -epsilon(), 1 + epsilon()
         if self.given_thresholds is None:
@@ -73,12 +76,12 @@ class AUC(ConfusionMetric):
 
     def reset_state(self) -> None:
         super().reset_state()
-        if self.multi_label:  # a column for each label, broadcast until their number is known
+        if self.multi_label:  # a column for each label; one column broadcasts until their number is known
             for count in ("true_positives", "false_positives", "true_negatives", "false_negatives"):
                 setattr(self, count, np.zeros((self.num_thresholds, self.num_labels or 1)))
 
     def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
-        """Count a batch; y_true and y_pred of one output may come flat."""
+        """Count a batch; with one output, y_true and y_pred may be flat."""
         y_pred = real_array(y_pred, "y_pred")
         if self.multi_label and (y_pred.ndim != 2 or (self.num_labels or y_pred.shape[1]) != y_pred.shape[1]):
             columns = self.num_labels or "labels"
@@ -111,10 +114,10 @@ class AUC(ConfusionMetric):
         return np.maximum(recall_gain, 0.0), precision_gain
 
     def interpolated_pr(self) -> Any:
-        """Return the sum over the thresholds of the integral of precision over recall between two of them.
+        """Return the integral of precision over recall, summed over the intervals between thresholds.
 
-        With p = TP + FP going from p_{i+1} to p_i, precision = s + c / p and d recall = s dp / (TP + FN), so a piece
-        is s (dTP + c log(p_i / p_{i+1})) / (TP + FN); the logarithm is left out where either p is 0.
+        With p = TP + FP going from p_{i+1} to p_i, precision = s + c / p and d recall = s dp / (TP + FN), so each
+        interval gives s (dTP + c log(p_i / p_{i+1})) / (TP + FN). The logarithm is omitted if either p is 0.
         """
         found, predicted = self.true_positives, self.true_positives + self.false_positives
         rise, step = found[:-1] - found[1:], predicted[:-1] - predicted[1:]
@@ -126,7 +129,7 @@ class AUC(ConfusionMetric):
         return np.sum(divide_no_nan(slope * (rise + intercept * np.log(ratio)), positives), axis=0)
 
     def over_labels(self, areas: Any) -> Any:
-        """Return the weighted mean over labels, or the area itself where there is one."""
+        """Return the weighted mean over labels, or a single area itself."""
         if not self.multi_label:
             return areas
         weights = np.ones(areas.shape) if self.label_weights is None else self.label_weights.astype("float64")
@@ -147,7 +150,7 @@ class AUC(ConfusionMetric):
 
 
 def _one_of(argument: str, value: str, allowed: tuple[str, ...], spellings: tuple[str, ...]) -> str:
-    """Return the allowed spelling of a value given in one of the two spellings that Keras takes."""
+    """Return the canonical spelling of a value in one of Keras' two spellings; raise ValueError for others."""
     known = [name for name in allowed if name in spellings and value in spellings]
     if not known:
         raise ValueError(f"{argument} must be one of {', '.join(allowed)}; received {value!r}")

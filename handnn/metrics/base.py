@@ -1,8 +1,8 @@
-"""What metrics share: a state that grows batch by batch, and a result; arguments and names as in `keras.metrics`.
+"""The base class of metrics: a state updated batch by batch, and a result; arguments and names as in `keras.metrics`.
 
-Keras keeps every state in float32, where a count stops at 2^24 and a long sum loses digits; handnn keeps them in
-float64 whatever `dtype` says, so that its running means are the better ones. What is compared with a threshold is
-rounded as in Keras, or ties would fall on the other side.
+Keras keeps every state in float32, where a count stops at 2^24 and a long sum loses digits. handnn keeps states in
+float64, whatever `dtype` is, so its running means are more accurate. Numbers compared with a threshold are rounded as
+in Keras, so that ties fall on the same side.
 """
 
 from collections.abc import Callable
@@ -23,13 +23,16 @@ NUMBER = (float, np.floating)
 
 
 class Metric:
-    """Base class: `update_state` takes in a batch, `result` says what came of all of them.
+    """Base class: `update_state` adds a batch, `result` returns the value over all batches.
 
-    A metric of your own brings `reset_state` (called once by the constructor), `update_state` and `result`.
+    A custom metric defines `reset_state` (called once by the constructor), `update_state` and `result`.
 
     Args:
-        dtype: 'float32' or 'float64', to which the numbers are rounded that Keras rounds to it.
+        dtype: 'float32' or 'float64'; the numbers that Keras rounds to this dtype are rounded to it.
         name: used in logs; by default the class name in snake case, numbered.
+
+    Raises:
+        ValueError: an argument whose value is not allowed; the message names the argument and the value.
     """
 
     def __init__(self, dtype: Any = None, name: str | None = None) -> None:
@@ -42,15 +45,20 @@ class Metric:
         return check_dtype(dtype)
 
     def reset_state(self) -> None:
-        """Forget every batch so far."""
+        """Discard all batches so far."""
         raise NotImplementedError
 
     def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
-        """Take in a batch."""
+        """Add a batch.
+
+        Raises:
+            ValueError: the shapes of y_true, y_pred and sample_weight do not fit.
+            TypeError: an argument holds no real numbers.
+        """
         raise NotImplementedError
 
     def result(self) -> Any:
-        """Return the value so far: a float, or an array where the metric has several values."""
+        """Return the value so far: a float, or an array if the metric has several values."""
         raise NotImplementedError
 
     def __call__(self, *arguments: Any, **keywords: Any) -> Any:
@@ -69,40 +77,40 @@ class Metric:
 
 
 def numbers(value: Any, argument: str) -> Array:
-    """Return `value` as an array of real numbers; an array that is one comes back at once."""
+    """Return `value` as an array of real numbers; such an array is returned unchanged."""
     if type(value) is np.ndarray and value.dtype.kind in "fiub":
         return value
     return real_array(value, argument)
 
 
 def divide_no_nan(a: Any, b: Any) -> Any:
-    """Return a / b, and 0 where b is 0."""
+    """Return a / b, or 0 where b is 0."""
     return np.where(b == 0, 0.0, a / np.where(b == 0, 1.0, b))
 
 
 def number(value: Any) -> Any:
-    """Return an array without axes as a float, any other as it is."""
+    """Return a 0-d array as a float; return any other array unchanged."""
     return float(value) if isinstance(value, np.ndarray | np.generic) and value.ndim == 0 else value
 
 
 def same_rank(y_true: Array, y_pred: Array, owner: Any) -> tuple[Array, Array]:
-    """Bring (n,) and (n, 1) together; raise ValueError where the shapes do not fit."""
+    """Give (n,) and (n, 1) the same rank; raise ValueError if the shapes do not fit."""
     if y_true.ndim == y_pred.ndim - 1 and y_pred.shape[-1] == 1:
         y_true = y_true[..., np.newaxis]
     elif y_pred.ndim == y_true.ndim - 1 and y_true.shape[-1] == 1:
         y_pred = y_pred[..., np.newaxis]
     if y_true.shape != y_pred.shape:
         raise ValueError(
-            f"{type(owner).__name__} needs y_true of the shape of y_pred, {y_pred.shape}; received {y_true.shape}"
+            f"{type(owner).__name__} needs y_true in the shape of y_pred, {y_pred.shape}; received {y_true.shape}"
         )
     return y_true, y_pred
 
 
 def samplewise(values: Any, weight: Any, means: bool = True) -> tuple[Any, Any]:
-    """Return one value and one weight a sample, by Keras' rule: means of several, or sums with means=False.
+    """Return one value and one weight per sample, reduced by Keras' rule: by means, or by sums with means=False.
 
-    Weights have the first axes of the values: one a sample, one a step, one an element, or a single one for all. A
-    mean is taken over the axes that the weights lack, then weights and weighted values are averaged over the others.
+    The weights have the leading axes of the values (one per sample, step or element), or there is one for all. Values
+    are averaged over the axes that the weights lack, then weights and weighted values over the other axes.
     """
     reduce = _mean if means else _sum
     if weight is not None:
@@ -132,7 +140,7 @@ def _mean(values: Any, axes: tuple[int, ...]) -> Any:
 
 @metrics.register()
 class Sum(Metric):
-    """Weighted sum of numbers."""
+    """Weighted sum of numbers: sum_i w_i v_i."""
 
     def __init__(self, name: str | None = "sum", dtype: Any = None) -> None:
         super().__init__(dtype, name)
@@ -141,7 +149,7 @@ class Sum(Metric):
         self.total: Any = 0.0
 
     def update_state(self, values: Any, sample_weight: Any = None) -> None:  # type: ignore[override]
-        """Take in numbers of any shape and a weight for each, for each of the first axis, or one for all."""
+        """Add numbers of any shape; weights are one per number, one per index of the first axis, or one for all."""
         weight = None if sample_weight is None else as_array(sample_weight)
         self.take(real_array(values, "values"), weight)
 
@@ -166,7 +174,7 @@ class Mean(Metric):
         self.count: Any = 0.0
 
     def update_state(self, values: Any, sample_weight: Any = None) -> None:  # type: ignore[override]
-        """Take in numbers of any shape and a weight for each, for each of the first axis, or one for all."""
+        """Add numbers of any shape; weights are one per number, one per index of the first axis, or one for all."""
         if isinstance(values, NUMBER) and isinstance(sample_weight, int):  # a batch's loss and its size
             self.total += float(values) * sample_weight
             self.count += sample_weight
@@ -178,7 +186,7 @@ class Mean(Metric):
         return None if sample_weight is None else as_array(sample_weight).astype(self.dtype, copy=False)
 
     def take(self, values: Any, weight: Any = None) -> None:
-        """Add an array of values; boolean ones are counted."""
+        """Add an array of values; booleans count as 0 and 1."""
         if weight is None and values.ndim:
             samples, boolean = len(values), values.dtype.kind == "b"
             added = np.count_nonzero(values) if boolean else np.add.reduce(values, axis=None, dtype=FLOAT64)
@@ -194,35 +202,39 @@ class Mean(Metric):
 
 
 class MeanOfValues(Mean):
-    """Mean of `values(y_true, y_pred)`: every metric that is a formula of each sample."""
+    """Mean of `values(y_true, y_pred)`: base class of metrics with a formula for each sample."""
 
     def prepare(self, y_true: Any, y_pred: Any) -> tuple[Array, Array]:
-        """Return both as arrays of fitting shapes; y_true and y_pred of one output may come flat."""
+        """Return both as arrays of fitting shapes; with one output, y_true and y_pred may be flat."""
         y_true, y_pred = numbers(y_true, "y_true"), numbers(y_pred, "y_pred")
         return (y_true, y_pred) if y_true.shape == y_pred.shape else same_rank(y_true, y_pred, self)
 
     def values(self, y_true: Array, y_pred: Array) -> Array:
-        """Return one number a sample or more."""
+        """Return one or more numbers per sample."""
         raise NotImplementedError
 
     def weights_for(self, y_true: Array, sample_weight: Any) -> Array | None:
-        """Return the weights of a batch with these labels."""
+        """Return a batch's weights, which may depend on its labels."""
         return self.weights(sample_weight)
 
     def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:  # type: ignore[override]
-        """Take in a batch."""
+        """Add a batch."""
         y_true, y_pred = self.prepare(y_true, y_pred)
         weight = None if sample_weight is None else self.weights_for(y_true, sample_weight)
         self.take(self.values(y_true, y_pred), weight)
 
 
 functions: dict[str, Callable[..., Array]] = {}
-"""The plain functions of metrics by name, as `function_of` makes them."""
+"""The functions made by `function_of`, by name."""
 
 
 @metrics.register()
 class MeanMetricWrapper(MeanOfValues):
-    """Mean of a function of your own: `fn(y_true, y_pred, **kwargs)` gives one number a sample (or one a batch)."""
+    """Mean of a custom function: `fn(y_true, y_pred, **kwargs)` returns one number per sample, or one per batch.
+
+    Raises:
+        TypeError: fn is not a function.
+    """
 
     def __init__(self, fn: Callable[..., Any], name: str | None = None, dtype: Any = None, **kwargs: Any) -> None:
         if not callable(fn):
@@ -243,7 +255,7 @@ class MeanMetricWrapper(MeanOfValues):
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> "MeanMetricWrapper":
-        """Return the metric; a function in Keras' serialised form is looked up among those of this package."""
+        """Return the metric. A function in Keras' serialised form must be one of this package; otherwise ValueError."""
         fn = config.get("fn")
         if isinstance(fn, dict):
             name = str(fn.get("config"))
@@ -255,7 +267,7 @@ class MeanMetricWrapper(MeanOfValues):
 
 
 def function_of(cls: type[MeanOfValues]) -> Callable[..., Array]:
-    """Return the plain function of a class, `keras.metrics.binary_accuracy` for BinaryAccuracy."""
+    """Return the function of a metric class, such as `keras.metrics.binary_accuracy` for BinaryAccuracy."""
 
     def metric_function(y_true: Any, y_pred: Any, **options: Any) -> Array:
         metric = cls(**options)
@@ -263,6 +275,6 @@ def function_of(cls: type[MeanOfValues]) -> Callable[..., Array]:
         return values.astype(metric.dtype) if values.dtype == bool else values
 
     metric_function.__name__ = metric_function.__qualname__ = snake_case(cls.__name__)
-    metric_function.__doc__ = f"Return {cls.__name__}'s value of each sample."
+    metric_function.__doc__ = f"Return {cls.__name__}'s value for each sample."
     functions[metric_function.__name__] = metric_function
     return metric_function

@@ -1,4 +1,4 @@
-"""The metrics of a compiled model: which one is meant, what it is called in logs, which see the sample weights."""
+"""The metrics of a compiled model: their choice, their names in logs, and which use the sample weights."""
 
 from typing import Any, TypeGuard
 
@@ -10,10 +10,10 @@ from .lookup import lookup
 
 
 class CompiledMetrics:
-    """What `compile(metrics=..., weighted_metrics=...)` was given, ready once the first batch has shown its shapes.
+    """The metrics of `compile(metrics=..., weighted_metrics=...)`, built when the first batch shows its shapes.
 
-    Names in logs are Keras': a metric asked for by name carries that name; of several with one name the second is
-    name_1, the third name_2; a weighted one whose name is taken is weighted_name, the next one weighted_name_1.
+    Names in logs are Keras': a metric given by name has that name; a second with the same name is name_1, a third
+    name_2. A weighted one whose name is taken is weighted_name, the next weighted_name_1.
     """
 
     def __init__(self, metrics: Any = None, weighted_metrics: Any = None) -> None:
@@ -33,7 +33,7 @@ class CompiledMetrics:
         return [metric for _, metric, _ in self.entries]
 
     def build(self, y_true: Array, y_pred: Array) -> None:
-        """Choose the metrics by the shapes of a batch, and their names."""
+        """Choose the metrics and their names by the shapes of a batch."""
         self.waiting = False
         taken: dict[str, int] = {}
         for identifier, weighted in ((i, w) for w in (False, True) for i in (self.wanted, self.wanted_weighted)[w]):
@@ -47,7 +47,7 @@ class CompiledMetrics:
         self.takes_logits = any(_takes_logits(metric) for metric in self.metrics)
 
     def update_state(self, y_true: Array, y_pred: Array, weight: Array | None, logits: Array | None = None) -> None:
-        """Take in a batch; `logits` are those that a softmax or sigmoid output keeps, which cross-entropies use."""
+        """Add a batch; `logits` are the z of a softmax or sigmoid output, which cross-entropies use."""
         if self.waiting:
             self.build(y_true, y_pred)
         for _, metric, weighted in self.entries:
@@ -57,12 +57,12 @@ class CompiledMetrics:
                 metric.update_state(y_true, y_pred, weight if weighted else None)
 
     def reset_state(self) -> None:
-        """Start every metric anew."""
+        """Reset every metric."""
         for _, metric, _ in self.entries:
             metric.reset_state()
 
     def result(self) -> dict[str, Any]:
-        """Return the results by their names in logs."""
+        """Return the results, by name in logs."""
         return {name: metric.result() for name, metric, _ in self.entries}
 
 
@@ -74,10 +74,10 @@ def _takes_logits(metric: Metric) -> TypeGuard[LossMetric]:
 
 
 def chosen(identifier: Any, y_true: Array, y_pred: Array) -> Metric:
-    """Return the metric that `compile` makes of an identifier, named after it.
+    """Return the metric that `compile` chooses for an identifier, named after it.
 
-    'accuracy' and 'acc' are chosen by the shapes, as Keras does: binary for one output, sparse where y_true has one
-    label a row, else categorical.
+    'accuracy' and 'acc' depend on the shapes, as in Keras: binary for one output, sparse if y_true has one label per
+    row, otherwise categorical.
     """
     if isinstance(identifier, str) and identifier.lower() in ACCURACY:
         if y_pred.shape[-1] == 1:
@@ -94,7 +94,7 @@ def chosen(identifier: Any, y_true: Array, y_pred: Array) -> Metric:
 
 
 def flatten(given: Any) -> list[Any]:
-    """Return the leaves of nested lists and dicts (those by the order of their keys), a single one as a list."""
+    """Return the leaves of nested lists and dicts (dicts in the order of their keys); a single object as a list."""
     if given is None:
         return []
     if isinstance(given, dict) and "class_name" not in given:

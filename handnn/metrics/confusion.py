@@ -1,7 +1,7 @@
-"""Counts of a confusion matrix at one threshold or several, and what is made of them: precision, recall and others.
+"""Counts of a confusion matrix at one or several thresholds; precision, recall and related metrics.
 
-y_pred > threshold is a positive prediction, y_true != 0 a positive label. Predictions, thresholds and weights are
-rounded to float32 as in Keras, whatever the metric's dtype, so that ties fall on the same side.
+y_pred > threshold is a positive prediction, y_true != 0 a positive label. As in Keras, predictions, thresholds and
+weights are rounded to float32 whatever the metric's dtype, so that ties fall on the same side.
 """
 
 from typing import Any, ClassVar
@@ -13,11 +13,11 @@ from .base import Metric, divide_no_nan, metrics, number, same_rank
 from .thresholds import Thresholds, inner_thresholds, parse
 
 NEVER = -1e10
-"""What predictions outside the top k become; the default threshold where top_k is given."""
+"""The value of predictions outside the top k, and the default threshold if top_k is given."""
 
 
 def weights_of(sample_weight: Any, shape: tuple[int, ...]) -> Array:
-    """Return one float32 weight an element from one a sample or one an element."""
+    """Return one float32 weight per element, from one per sample or one per element."""
     weight = as_array(sample_weight).astype("float32", copy=False)[..., np.newaxis]
     if weight.ndim == len(shape) + 1:
         weight = weight[..., 0]
@@ -29,7 +29,7 @@ def weights_of(sample_weight: Any, shape: tuple[int, ...]) -> Array:
 
 
 def keep_top(y_pred: Array, k: int) -> Array:
-    """Return y_pred with all but the k largest of each row at -1e10; of equals the first ones are kept."""
+    """Return y_pred with all but the k largest of each row set to -1e10; among equals the first ones are kept."""
     if k > y_pred.shape[-1]:
         raise ValueError(f"top_k must not exceed the {y_pred.shape[-1]} outputs; received {k}")
     best = np.argsort(-y_pred, axis=-1, kind="stable")[..., :k]
@@ -39,7 +39,7 @@ def keep_top(y_pred: Array, k: int) -> Array:
 
 
 class ConfusionMetric(Metric):
-    """Base class: true and false positives and negatives at every threshold, (T,), or (T, labels) by label."""
+    """Base class: true and false positives and negatives at every threshold, of shape (T,), or (T, labels) by label."""
 
     by_label: bool = False
     top_k: int | None = None
@@ -57,7 +57,7 @@ class ConfusionMetric(Metric):
         self.false_negatives: Any = np.zeros(self.table.count)
 
     def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
-        """Count a batch; y_true and y_pred of one output may come flat."""
+        """Count a batch; with one output, y_true and y_pred may be flat."""
         y_pred = real_array(y_pred, "y_pred", "float32")
         y_true, y_pred = same_rank(real_array(y_true, "y_true", "float32"), y_pred, self)
         if self.top_k is not None:
@@ -71,11 +71,11 @@ class ConfusionMetric(Metric):
 
     def _of_class(self, values: Array) -> Array:
         if values.ndim < 2 or not -values.shape[-1] <= self.class_id < values.shape[-1]:
-            raise ValueError(f"class_id {self.class_id} is no column of y_pred, which has shape {values.shape}")
+            raise ValueError(f"class_id must be a column of y_pred, {values.shape}; received {self.class_id}")
         return values[..., self.class_id, np.newaxis]
 
     def count(self, positive: Array, y_pred: Array, weight: Array | None) -> None:
-        """Add the batch: a histogram of the thresholds passed, of positive and negative labels, summed from above."""
+        """Add a batch: histogram the number of thresholds passed, by positive and negative label, and cumulate it."""
         passed, bins = self.table.passed(y_pred), self.table.count + 1
         labels = y_pred.shape[-1] if self.by_label else 1
         groups = positive + (2 * np.arange(labels) if self.by_label else 0)
@@ -106,12 +106,12 @@ class ConfusionMetric(Metric):
         return divide_no_nan(self.true_negatives, self.true_negatives + self.false_positives)
 
     def one_or_all(self, values: Any) -> Any:
-        """Return the number at a single threshold, the array at several."""
+        """Return a number for a single threshold, an array for several."""
         return number(values[0]) if len(values) == 1 else values
 
 
 class Count(ConfusionMetric):
-    """Shared by the four counts."""
+    """Base class of the four counts."""
 
     counted: ClassVar[str]
 
@@ -129,34 +129,34 @@ class Count(ConfusionMetric):
 
 @metrics.register()
 class TruePositives(Count):
-    """Weight of positive labels that were predicted as positive."""
+    """Total weight of positive labels predicted as positive."""
 
     counted = "true_positives"
 
 
 @metrics.register()
 class TrueNegatives(Count):
-    """Weight of negative labels that were predicted as negative."""
+    """Total weight of negative labels predicted as negative."""
 
     counted = "true_negatives"
 
 
 @metrics.register()
 class FalsePositives(Count):
-    """Weight of negative labels that were predicted as positive."""
+    """Total weight of negative labels predicted as positive."""
 
     counted = "false_positives"
 
 
 @metrics.register()
 class FalseNegatives(Count):
-    """Weight of positive labels that were predicted as negative."""
+    """Total weight of positive labels predicted as negative."""
 
     counted = "false_negatives"
 
 
 class PrecisionOrRecall(ConfusionMetric):
-    """Shared by precision and recall: thresholds, the k largest of a row, one column alone."""
+    """Base class of precision and recall, with thresholds, top_k and class_id (count one column only)."""
 
     def __init__(
         self,
@@ -177,7 +177,7 @@ class PrecisionOrRecall(ConfusionMetric):
 
 @metrics.register()
 class Precision(PrecisionOrRecall):
-    """Share of true ones among the positive predictions, TP / (TP + FP); 0 where there are none."""
+    """Share of correct positive predictions, TP / (TP + FP); 0 if there are no positive predictions."""
 
     def result(self) -> Any:
         return self.one_or_all(self.precision_curve)
@@ -185,16 +185,16 @@ class Precision(PrecisionOrRecall):
 
 @metrics.register()
 class Recall(PrecisionOrRecall):
-    """Share of found ones among the positive labels, TP / (TP + FN); 0 where there are none."""
+    """Share of positive labels predicted as positive, TP / (TP + FN); 0 if there are no positive labels."""
 
     def result(self) -> Any:
         return self.one_or_all(self.recall_curve)
 
 
 class BestUnderConstraint(ConfusionMetric):
-    """The largest value of one curve where another one reaches at least a given value, over thresholds in [0, 1].
+    """The largest value of one curve over the thresholds in [0, 1] where another curve is at least a given value.
 
-    0 where it is reached nowhere. The lowest threshold is 0, which a prediction of 0 does not pass.
+    0 if there is no such threshold. The lowest threshold is 0, which a prediction of 0 does not pass.
     """
 
     constraint: ClassVar[str]
@@ -202,7 +202,7 @@ class BestUnderConstraint(ConfusionMetric):
 
     def __init__(self, value: float, num_thresholds: int, class_id: int | None, name: str | None, dtype: Any) -> None:
         if not 0 <= value <= 1:
-            raise ValueError(f"{self.constraint} must lie in [0, 1]; received {value}")
+            raise ValueError(f"{self.constraint} must be in [0, 1]; received {value}")
         if num_thresholds <= 0:
             raise ValueError(f"num_thresholds must be an integer > 0; received {num_thresholds}")
         self.value, self.num_thresholds, self.class_id = value, num_thresholds, class_id
@@ -210,7 +210,7 @@ class BestUnderConstraint(ConfusionMetric):
         super().__init__(Thresholds(self.thresholds, even=num_thresholds > 1), name, dtype)
 
     def best(self, constrained: Any, dependent: Any) -> Any:
-        """Return the largest dependent value; the constraint is judged in float32 as in Keras, 4/5 >= 0.8."""
+        """Return the largest dependent value. The constraint is checked in float32, as in Keras: 4/5 >= 0.8."""
         return number(np.max(np.where(constrained.astype("float32") >= np.float32(self.value), dependent, 0.0)))
 
     def get_config(self) -> dict[str, Any]:
@@ -220,7 +220,7 @@ class BestUnderConstraint(ConfusionMetric):
 
 @metrics.register()
 class SensitivityAtSpecificity(BestUnderConstraint):
-    """Largest sensitivity TP / (TP + FN) among the thresholds whose specificity TN / (TN + FP) suffices."""
+    """Largest sensitivity TP / (TP + FN) over the thresholds with TN / (TN + FP) >= specificity."""
 
     constraint = "specificity"
 
@@ -240,7 +240,7 @@ class SensitivityAtSpecificity(BestUnderConstraint):
 
 @metrics.register()
 class SpecificityAtSensitivity(BestUnderConstraint):
-    """Largest specificity TN / (TN + FP) among the thresholds whose sensitivity TP / (TP + FN) suffices."""
+    """Largest specificity TN / (TN + FP) over the thresholds with TP / (TP + FN) >= sensitivity."""
 
     constraint = "sensitivity"
 
@@ -260,7 +260,7 @@ class SpecificityAtSensitivity(BestUnderConstraint):
 
 @metrics.register()
 class PrecisionAtRecall(BestUnderConstraint):
-    """Largest precision TP / (TP + FP) among the thresholds whose recall TP / (TP + FN) suffices."""
+    """Largest precision TP / (TP + FP) over the thresholds with TP / (TP + FN) >= recall."""
 
     constraint = "recall"
 
@@ -280,7 +280,7 @@ class PrecisionAtRecall(BestUnderConstraint):
 
 @metrics.register()
 class RecallAtPrecision(BestUnderConstraint):
-    """Largest recall TP / (TP + FN) among the thresholds whose precision TP / (TP + FP) suffices."""
+    """Largest recall TP / (TP + FN) over the thresholds with TP / (TP + FP) >= precision."""
 
     constraint = "precision"
 

@@ -1,4 +1,4 @@
-"""Metrics that are losses: running means of the values of `handnn.losses`, whose formulas stand there."""
+"""Metrics from losses: running means of the values of `handnn.losses`, which has the formulas."""
 
 from typing import Any, ClassVar
 
@@ -24,13 +24,13 @@ class LossMetric(MeanOfValues):
         self._losses: dict[Any, losses.Loss] = {np.dtype(self.dtype): own}
         self._on_logits: dict[Any, losses.Loss] = {}
         self.takes_logits = own.on_logits() is not own
-        """Whether Keras lets the metric see the logits that a softmax or sigmoid layer keeps."""
+        """Whether Keras passes the logits of a softmax or sigmoid layer to the metric."""
 
     def make_loss(self, dtype: str) -> losses.Loss:
         return losses.losses[self.loss](**self.options, reduction="none", dtype=dtype)
 
     def loss_of(self, dtype: Any) -> losses.Loss:
-        """Return the loss that computes in this dtype; in the metric's own where it is none of floats."""
+        """Return the loss for this dtype, or for the metric's own dtype if this one is not floating point."""
         if dtype not in self._losses:
             self._losses[dtype] = self.make_loss(dtype.name if dtype.name in FLOAT_TYPES else self.dtype)
         return self._losses[dtype]
@@ -44,7 +44,7 @@ class LossMetric(MeanOfValues):
         return values if self.sign == 1 else -values
 
     def update_on_logits(self, y_true: Any, z: Array, sample_weight: Any = None) -> None:
-        """Take in a batch by the weighted inputs z of a softmax or sigmoid output."""
+        """Add a batch, given the logits z of a softmax or sigmoid output."""
         if z.dtype not in self._on_logits:
             self._on_logits[z.dtype] = self.loss_of(z.dtype).on_logits()
         loss = self._on_logits[z.dtype]
@@ -84,7 +84,7 @@ class MeanAbsolutePercentageError(LossMetric):
 
 @metrics.register("msle", "MSLE")
 class MeanSquaredLogarithmicError(LossMetric):
-    """Mean of (log(1 + y_true) - log(1 + y_pred))^2, both cut off at epsilon from below."""
+    """Mean of (log(1 + y_true) - log(1 + y_pred))^2, both y_true and y_pred at least epsilon."""
 
     loss = "mean_squared_logarithmic_error"
 
@@ -124,7 +124,7 @@ class SquaredHinge(LossMetric):
 
 @metrics.register()
 class CategoricalHinge(LossMetric):
-    """Mean of max(1 + largest wrong y_pred - right y_pred, 0)."""
+    """Mean of max(1 + largest y_pred of a wrong class - y_pred of the right class, 0)."""
 
     loss = "categorical_hinge"
 
@@ -154,7 +154,7 @@ class Poisson(LossMetric):
 
 @metrics.register()
 class CosineSimilarity(LossMetric):
-    """Mean of the cosine of the angle between y_true and y_pred along `axis`: minus the loss of that name."""
+    """Mean of the cosine of the angle between y_true and y_pred along `axis`: the negative loss of that name."""
 
     loss = "cosine_similarity"
     sign = -1
@@ -164,7 +164,7 @@ class CosineSimilarity(LossMetric):
 
 
 class Crossentropy(LossMetric):
-    """Shared by the cross-entropies: their config names their arguments."""
+    """Base class of the cross-entropies, whose configs include their arguments."""
 
     def get_config(self) -> dict[str, Any]:
         return super().get_config() | self.options
@@ -205,9 +205,9 @@ class CategoricalCrossentropy(Crossentropy):
 
 @metrics.register()
 class SparseCategoricalCrossentropy(Crossentropy):
-    """Mean of -log p_y, y an integer label; rows labelled ignore_class count as 0, and with weights not at all.
+    """Mean of -log p_y, y an integer label. Rows labelled ignore_class count as 0, or, with weights, do not count.
 
-    So they do in Keras, whose losses leave them out of every mean.
+    This is what Keras' metric does. Its loss excludes them from every mean.
     """
 
     loss = "sparse_categorical_crossentropy"

@@ -1,4 +1,4 @@
-"""The weighted harmonic mean of precision and recall, for each class or over all of them."""
+"""The weighted harmonic mean of precision and recall, for each class or over all classes."""
 
 from typing import Any
 
@@ -10,19 +10,22 @@ from .base import FLOAT64, Metric, metrics, number, same_rank
 
 AVERAGES = (None, "micro", "macro", "weighted")
 ABOVE_ZERO = 1e-9
-"""A largest prediction that is not above this size counts as no prediction."""
+"""A row's largest prediction counts only if its absolute value exceeds this."""
 
 
 @metrics.register()
 class FBetaScore(Metric):
     """(1 + b^2) P R / (b^2 P + R) with precision P = TP / (TP + FP), recall R = TP / (TP + FN), b = beta.
 
-    Predicted is what exceeds the threshold or, without one, the largest of the row and what equals it. y_true counts
-    by its value. As in Keras every divisor has epsilon = 1e-7 added.
+    Positive predictions are those above the threshold or, without one, each row's largest and its equals. y_true counts
+    by its value. As in Keras, epsilon = 1e-7 is added to every divisor.
 
     Args:
-        average: None gives a score for each class; 'macro' their mean, 'weighted' their mean weighted by the sum of
+        average: None returns a score for each class, 'macro' their mean, 'weighted' their mean weighted by the sum of
             y_true, 'micro' the score of all classes counted together.
+
+    Raises:
+        ValueError: average, beta or threshold is not one of the allowed values.
     """
 
     def __init__(

@@ -1,4 +1,4 @@
-"""Intersection over union of the sets of samples that are, and are predicted to be, of a class (Jaccard index)."""
+"""Intersection over union of the samples of a class and the samples predicted to be of it (Jaccard index)."""
 
 import warnings
 from typing import Any
@@ -14,14 +14,18 @@ DTYPES = ("int32", "int64", "float32", "float64")
 
 @metrics.register()
 class IoU(Metric):
-    """Mean over the target classes that were met of TP / (TP + FP + FN), from a confusion matrix of all classes.
+    """Mean of TP / (TP + FP + FN) over the target classes that occur in the data.
 
-    Labels outside 0 .. num_classes - 1 are left out, on either side, as are those whose y_true is ignore_class. As in
-    Keras epsilon = 1e-7 is added to both divisors, so that a perfect prediction has 0.9999999; and the dtype, an
-    integer one by default, is that of labels and weights: weights are cut to whole numbers with a warning.
+    Samples with a label outside 0 .. num_classes - 1 in y_true or y_pred are ignored, and so are those whose y_true is
+    ignore_class. As in Keras, epsilon = 1e-7 is added to both divisors, so a perfect prediction has 0.9999999. The
+    dtype, an integer type by default, applies to labels and weights: weights are truncated to integers with a warning.
 
     Args:
-        sparse_y_true, sparse_y_pred: whether they hold labels; else scores, the largest along `axis` is the label.
+        num_classes: number of classes. target_class_ids: the classes to average over.
+        sparse_y_true, sparse_y_pred: whether they hold labels; otherwise the argmax along `axis` is the label.
+
+    Raises:
+        ValueError: target_class_ids or dtype is not allowed.
     """
 
     def __init__(
@@ -37,7 +41,7 @@ class IoU(Metric):
     ) -> None:
         self.num_classes, self.target_class_ids = num_classes, [int(i) for i in target_class_ids]
         if not all(-num_classes <= i < num_classes for i in self.target_class_ids):
-            raise ValueError(f"target_class_ids must lie below num_classes={num_classes}; received {target_class_ids}")
+            raise ValueError(f"target_class_ids must be below num_classes={num_classes}; received {target_class_ids}")
         super().__init__(dtype, name)
         self.ignore_class, self.axis = ignore_class, axis
         self.sparse_y_true, self.sparse_y_pred = sparse_y_true, sparse_y_pred
@@ -53,7 +57,7 @@ class IoU(Metric):
         self.total_cm: Any = np.zeros((self.num_classes, self.num_classes))
 
     def labels(self, y: Any, argument: str, sparse: bool) -> Array:
-        """Return labels as one row of whole numbers, NaN and what lies outside the classes as -1."""
+        """Return the labels as a flat array of integers, -1 for NaN and for values that are not classes."""
         array = real_array(y, argument)
         labels = np.ravel(array if sparse else array.argmax(axis=self.axis))
         return np.where((labels > -1) & (labels < self.num_classes), labels, -1).astype("int64")
@@ -63,7 +67,7 @@ class IoU(Metric):
         true = self.labels(y_true, "y_true", self.sparse_y_true)
         pred = self.labels(y_pred, "y_pred", self.sparse_y_pred)
         if true.shape != pred.shape:
-            raise ValueError(f"y_true must hold a label for each of y_pred's {pred.size}; received {true.size}")
+            raise ValueError(f"y_true must hold {pred.size} labels, as y_pred does; received {true.size}")
         counted = (true >= 0) & (pred >= 0)
         if self.ignore_class is not None:
             counted &= true != self.ignore_class
@@ -74,7 +78,7 @@ class IoU(Metric):
     def weights(self, sample_weight: Any, shape: tuple[int, ...]) -> Array:
         given = as_array(1 if sample_weight is None else sample_weight)
         if "int" in self.dtype and given.dtype.kind == "f":
-            warnings.warn(f"{self.name} counts in {self.dtype}: sample_weight is cut to whole numbers", stacklevel=3)
+            warnings.warn(f"{self.name} counts in {self.dtype}: sample_weight is truncated to integers", stacklevel=3)
         weight = np.ravel(given) if given.ndim > 1 else given
         try:
             return np.broadcast_to(weight.astype(self.dtype), shape)
@@ -86,8 +90,8 @@ class IoU(Metric):
         hit = self.total_cm[every, every]
         union = np.sum(self.total_cm, axis=0) + np.sum(self.total_cm, axis=1) - hit
         hit, union = hit[self.target_class_ids], union[self.target_class_ids]
-        met = union > 1e-9
-        return number(np.sum(np.where(met, hit / (union + epsilon()), 0.0)) / (np.count_nonzero(met) + epsilon()))
+        occurs = union > 1e-9
+        return number(np.sum(np.where(occurs, hit / (union + epsilon()), 0.0)) / (np.count_nonzero(occurs) + epsilon()))
 
     def get_config(self) -> dict[str, Any]:
         return super().get_config() | {
@@ -106,7 +110,7 @@ def without(config: dict[str, Any], *names: str) -> dict[str, Any]:
 
 @metrics.register()
 class BinaryIoU(IoU):
-    """IoU of two classes, y_pred >= threshold predicts class 1; compared in float32 as in Keras."""
+    """IoU of two classes: y_pred >= threshold predicts class 1, compared in float32 as in Keras."""
 
     def __init__(
         self,
@@ -119,7 +123,7 @@ class BinaryIoU(IoU):
         self.threshold = threshold
 
     def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
-        """Count a batch of labels 0 and 1 and of numbers."""
+        """Count a batch: labels 0 and 1 in y_true, numbers in y_pred."""
         predicted = real_array(y_pred, "y_pred", "float32") >= np.float32(self.threshold)
         super().update_state(y_true, predicted, sample_weight)
 
@@ -130,7 +134,7 @@ class BinaryIoU(IoU):
 
 @metrics.register()
 class MeanIoU(IoU):
-    """IoU averaged over all classes that were met."""
+    """IoU averaged over all classes that occur in the data."""
 
     def __init__(
         self,
@@ -151,7 +155,7 @@ class MeanIoU(IoU):
 
 @metrics.register()
 class OneHotIoU(IoU):
-    """IoU with one-hot y_true, and scores as y_pred unless sparse_y_pred."""
+    """IoU with one-hot y_true; y_pred holds scores, or labels if sparse_y_pred."""
 
     def __init__(
         self,
@@ -171,7 +175,7 @@ class OneHotIoU(IoU):
 
 @metrics.register()
 class OneHotMeanIoU(MeanIoU):
-    """MeanIoU with one-hot y_true, and scores as y_pred unless sparse_y_pred."""
+    """MeanIoU with one-hot y_true; y_pred holds scores, or labels if sparse_y_pred."""
 
     def __init__(
         self,

@@ -1,4 +1,4 @@
-"""A metric from a name, a config, a class or an object."""
+"""Looks up a metric by a name, a config, a class or an object."""
 
 import inspect
 from collections.abc import Callable
@@ -10,10 +10,11 @@ from .base import Metric, metrics
 
 
 def lookup(identifier: Any) -> Any:
-    """Return a metric from a name, a Keras config, a class, an instance, or a function as it is; None for None.
+    """Return a metric from a name, a Keras config, a class or an instance; a function unchanged; None for None.
 
     Raises:
-        TypeError: it is none of these. ValueError: an unknown name, with the nearest known ones.
+        TypeError: identifier is none of these.
+        ValueError: the name is unknown; the message suggests similar names.
     """
     if isinstance(identifier, dict):
         return deserialize(identifier)

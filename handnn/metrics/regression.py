@@ -1,4 +1,4 @@
-"""Metrics of numbers that are no mean of losses: the root of one, the explained variance, correlations."""
+"""Regression metrics that are not means of losses: RMSE, explained variance, correlations."""
 
 import warnings
 from typing import Any
@@ -32,17 +32,20 @@ class RootMeanSquaredError(MeanOfValues):
 
 @metrics.register()
 class R2Score(Metric):
-    """Explained share of the variance, 1 - sum w (y - p)^2 / sum w (y - mean of y)^2, for each of the outputs.
+    """Explained share of the variance, 1 - sum w (y - p)^2 / sum w (y - mean of y)^2, for each output.
 
-    The variance is gathered batch by batch as W, m, S (weight, mean, squares about it; a batch is b):
+    The variance is accumulated batch by batch as W, m, S (weight, mean, sum of squared deviations; a batch has b):
 
         S <- S + S_b + d^2 W W_b / (W + W_b),   d = m_b - m,   m <- m + d W_b / (W + W_b)
 
-    which loses no digits to the size of the mean (Chan, Golub & LeVeque, 1983). Keras subtracts sum(y)^2 / W from
-    sum(y^2) in float32 and finds anything at all where the mean is some thousand deviations away from 0.
+    which stays accurate if the mean is large (Chan, Golub & LeVeque, 1983). Keras subtracts sum(y)^2 / W from sum(y^2)
+    in float32, which is meaningless if the mean is some thousand standard deviations from 0.
 
-    Constant y: 0, or NaN where p is right, as in Keras. With `num_regressors` p the adjusted score
-    1 - (1 - R2) (n - 1) / (n - p - 1); n is the number of elements of y (samples times outputs), as in Keras.
+    For constant y the score is 0, or NaN if p = y, as in Keras. With num_regressors = p > 0 it is the adjusted score
+    1 - (1 - R2) (n - 1) / (n - p - 1), where n is the number of elements of y (samples times outputs), as in Keras.
+
+    Raises:
+        ValueError: class_aggregation or num_regressors is not allowed.
     """
 
     def __init__(
@@ -67,7 +70,7 @@ class R2Score(Metric):
         self.residual: Any = FLOAT64(0)
 
     def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
-        """Take in a batch, y_true and y_pred of shape (samples, outputs)."""
+        """Add a batch, y_true and y_pred of shape (samples, outputs)."""
         y_pred = real_array(y_pred, "y_pred", self.dtype)
         y_true, y_pred = same_rank(real_array(y_true, "y_true", self.dtype), y_pred, self)
         if y_pred.ndim != 2:
@@ -84,7 +87,7 @@ class R2Score(Metric):
             raise ValueError(f"sample_weight must have shape ({len(y_true)},); received {weight.shape}") from None
 
     def gather(self, y: Array, p: Array, w: Array) -> None:
-        """Merge the batch's weight, mean and squares about it; taking off its first row first keeps constants exact."""
+        """Merge a batch's W, m and S. Subtracting its first row before averaging keeps a constant y exact."""
         self.residual = self.residual + (np.square(y - p) * w).sum(axis=0)
         weight = w.sum(axis=0)
         divisor = np.where(weight == 0, 1.0, weight)
@@ -108,7 +111,7 @@ class R2Score(Metric):
         return number(self.adjusted(scores))
 
     def adjusted(self, score: Any) -> Any:
-        """Return the score that pays for its regressors; the plain one, with a warning, for too few samples."""
+        """Return the score adjusted for the regressors; unadjusted, with a warning, if there are too few samples."""
         free = self.num_samples - self.num_regressors - 1
         if self.num_regressors == 0:
             return score
@@ -126,7 +129,7 @@ class R2Score(Metric):
 
 
 class Correlation(MeanOfValues):
-    """Shared by both correlations: the axis, and deviations from the mean along it."""
+    """Base class of both correlations: the axis, and the deviations from the mean along it."""
 
     def __init__(self, name: str | None, dtype: Any, axis: int) -> None:
         super().__init__(name, dtype)
@@ -148,8 +151,8 @@ class Correlation(MeanOfValues):
 class PearsonCorrelation(Correlation):
     """r = sum a b / sqrt(sum a^2 sum b^2), a and b the deviations of y_true and y_pred from their means along `axis`.
 
-    The default axis is the last: a correlation over the outputs of each sample, averaged over samples. NaN for a
-    constant row, which then holds for the whole mean, as in Keras.
+    By default the correlation is over the outputs of each sample, averaged over samples. A constant row gives NaN, and
+    so makes the whole mean NaN, as in Keras.
     """
 
     def __init__(self, name: str | None = "pearson_correlation", dtype: Any = None, axis: int = -1) -> None:
@@ -168,8 +171,8 @@ class PearsonCorrelation(Correlation):
 class ConcordanceCorrelation(Correlation):
     """2 cov(y, p) / (var y + var p + (mean y - mean p)^2 + epsilon) along `axis`: 1 only where p is y. Lin (1989).
 
-    Keras takes the covariance from y - mean p instead of y - mean y, the same number that loses digits where the
-    means lie far apart.
+    Keras computes the covariance with y - mean p in place of y - mean y, which is equal but loses digits if the means
+    are far apart.
     """
 
     def __init__(self, name: str | None = "concordance_correlation", dtype: Any = None, axis: int = -1) -> None:
@@ -183,7 +186,7 @@ class ConcordanceCorrelation(Correlation):
         return 2 * self.average(a * b) / norm
 
     def keras_values(self, y_true: Array, y_pred: Array) -> Array:
-        """Return the values by Keras' formula, for the allowance."""
+        """Return the values by Keras' formula, to bound its rounding error."""
         mean_true, mean_pred = self.average(y_true, keepdims=True), self.average(y_pred, keepdims=True)
         a, b = y_true - mean_true, y_pred - mean_pred
         covariance = (y_true - mean_pred) * b

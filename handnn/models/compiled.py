@@ -1,4 +1,4 @@
-"""compile, and one step: the loss where it meets the last layer, batches, forward, backward, optimizer, metrics."""
+"""`compile`, and one training step: the output's loss, batches, forward, backward, optimizer, metrics."""
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from .. import losses, optimizers
 from .. import metrics as metrics_module
 from ..core.trace import Trace
-from ..core.variable import Array
+from ..core.variable import Array, finite_array
 from . import inputs
 from .graph import Node
 from .inputs import sample_count
 
 
 class OutputLoss(NamedTuple):
-    """The loss where it meets the network: on the a of a node, or from logits on its z."""
+    """The loss of the output: on the a of a node, or from logits on its z."""
 
     loss: losses.Loss
     from_logits: bool
@@ -21,7 +21,7 @@ class OutputLoss(NamedTuple):
 
 
 class Compiled:
-    """What a model needs besides its layers to be trained: loss, optimizer and metrics, and one step with them."""
+    """The loss, optimizer and metrics of a model, and one training step with them."""
 
     name: str
     trainable: bool
@@ -37,7 +37,7 @@ class Compiled:
         self.loss_tracker = metrics_module.Mean(name="loss")
         self._output_losses: dict[bool, OutputLoss] = {}
 
-    if TYPE_CHECKING:  # what the model brings
+    if TYPE_CHECKING:  # provided by the model
         input_shape: property
         trainable_weights: property
         output_shape: property
@@ -63,11 +63,15 @@ class Compiled:
         jit_compile: Any = "auto",
         auto_scale_loss: bool = True,
     ) -> None:
-        """Choose loss, optimizer and metrics; nothing is changed if one of them is unknown.
+        """Choose loss, optimizer and metrics.
 
         A loss given by name computes in the dtype of the last layer, so that a float64 network has a float64 loss
-        (Keras would take floatx, float32); a loss object keeps its own. `run_eagerly`, `steps_per_execution`,
-        `jit_compile` and `auto_scale_loss` are accepted for Keras' sake and change nothing.
+        (Keras uses floatx, float32); a loss object keeps its own dtype. `run_eagerly`, `steps_per_execution`,
+        `jit_compile` and `auto_scale_loss` are accepted for compatibility and have no effect.
+
+        Raises:
+            ValueError: a name is unknown, or loss_weights is given; then nothing changes.
+            TypeError: an argument is neither a name, a config nor an object of its kind.
         """
         must_be_none(loss_weights=loss_weights)
         compiled = metrics_module.CompiledMetrics(metrics, weighted_metrics)
@@ -79,20 +83,20 @@ class Compiled:
 
     @property
     def metrics(self) -> list[metrics_module.Metric]:
-        """The metrics of `compile`, once the first batch has chosen them."""
+        """The metrics of `compile`; they are chosen when the first batch is seen."""
         return self.compiled_metrics.metrics
 
     @property
     def fused(self) -> bool:
-        """Whether the loss works on z of the last layer instead of a, in training."""
+        """Whether, in training, the loss is computed from z of the last layer instead of a."""
         return self.output_loss(training=True).from_logits
 
     def output_loss(self, training: bool) -> OutputLoss:
-        """Return the loss as it meets the network: on the output's a, or fused with its activation on z.
+        """Return the loss on the output's a, or fused with its activation on z.
 
-        Keras keeps the logits of a softmax or sigmoid output, also through layers that pass on their input unchanged
-        (Dropout in inference), and every cross-entropy uses them, whichever of the two activations it is. A loss of
-        another dtype does not see them.
+        Keras keeps the logits of a softmax or sigmoid output, even through layers that return their input unchanged
+        (Dropout in inference). Every cross-entropy uses them, whichever of the two activations it is. A loss of another
+        dtype does not see them.
 
         Raises:
             ValueError: `compile` has not been called with a loss.
@@ -109,7 +113,7 @@ class Compiled:
         return self._output_losses[training]
 
     def logits_node(self, training: bool) -> int | None:
-        """Return the index of the node whose z Keras keeps as the output's logits, or None where there is none."""
+        """Return the index of the node whose z Keras keeps as the output's logits, or None."""
         top = len(self.nodes) - 1
         while top > 0 and self.nodes[top].layer.is_identity(training) and self.nodes[top].parents[0] >= 0:
             top = self.nodes[top].parents[0]
@@ -119,15 +123,16 @@ class Compiled:
     # ---- input --------------------------------------------------------------------------------------------------
 
     def _samples(self, x: Any, argument: str = "x") -> Any:
-        """Return x checked and cast; a tuple where there are several inputs."""
+        """Return x checked and cast, as a tuple if there are several inputs."""
         if not self.built:
-            x = inputs.finite_array(x, argument, (self.input_layers or self.layers)[0].dtype)
+            x = finite_array(x, argument, (self.input_layers or self.layers)[0].dtype)
             self.build(x.shape)
         return inputs.inputs(x, self.input_layers, argument)
 
     def prepare_batch(
         self, x: Any, y: Any, sample_weight: Any = None, class_weight: dict[int, float] | None = None, prefix: str = ""
     ) -> tuple[Any, Array, Array | None]:
+        """Return x, y and the sample weights, checked and cast; raise ValueError or TypeError if one does not fit."""
         loss = self.output_loss(training=True).loss
         x = self._samples(x, f"{prefix}x")
         y = inputs.targets(y, x, loss, self.output_shape, f"{prefix}y")
@@ -139,7 +144,7 @@ class Compiled:
     def train_step(
         self, x: Any, y: Array, weight: Array | None = None, masks: Mapping[str, Array] | None = None
     ) -> Trace:
-        """One forward pass, one backward pass, one optimizer step on checked arrays; return the working memory."""
+        """Run forward pass, backward pass and optimizer step on checked arrays; return the workspace."""
         trace = self.workspace(sample_count(x), training=True)
         self.forward_pass(x, trace, masks)
         self.loss_pass(y, trace, weight)
@@ -150,7 +155,7 @@ class Compiled:
         return trace
 
     def _optimize(self, trace: Trace) -> None:
-        """Let the optimizer take its step on all weights that are trained."""
+        """Apply the optimizer to all trainable weights."""
         assert self.optimizer is not None
         gradients, variables = [], []
         for (layer, _), t in zip(self.nodes, trace.layers, strict=True):
@@ -173,7 +178,7 @@ class Compiled:
         return {"loss": self.loss_tracker.result(), **self.compiled_metrics.result()}
 
     def reset_metrics(self) -> None:
-        """Start the running means of loss and metrics anew."""
+        """Reset the running means of loss and metrics."""
         self.loss_tracker.reset_state()
         self.compiled_metrics.reset_state()
 
@@ -191,7 +196,7 @@ class Compiled:
 
 
 def must_be_none(**arguments: Any) -> None:
-    """Refuse arguments of Keras that handnn does not have."""
+    """Raise ValueError for Keras arguments that handnn does not support."""
     for name, value in arguments.items():
         if value is not None:
             raise ValueError(f"{name} is not supported and must be None; received {value!r}")

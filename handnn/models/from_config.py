@@ -1,4 +1,4 @@
-"""A model from Keras' config, whichever of the two kinds it is."""
+"""Builds a Sequential or a Model from Keras' config."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -9,5 +9,9 @@ from .sequential import Sequential
 
 
 def model_from_config(config: Mapping[str, Any]) -> Network:
-    """Return the Sequential or Model that a Keras config describes, with fresh weights."""
+    """Return the Sequential or Model that a Keras config describes, with newly initialized weights.
+
+    Raises:
+        ValueError: the config is neither, or holds something that handnn does not have.
+    """
     return (Model if "input_layers" in config else Sequential).from_config(config)

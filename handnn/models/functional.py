@@ -1,4 +1,4 @@
-"""`Model`: a network whose layers branch and meet again, such as one with residual connections."""
+"""`Model`: a network with branches that merge, such as residual connections."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -19,20 +19,24 @@ CALL_OPTIONS: dict[str, dict[str, Any]] = {
     "Softmax": {"mask": None},
     "SpatialDropout1D": {"training": False},
 }
-"""What Keras writes down of a layer's call besides x."""
+"""The arguments besides x that Keras stores of a layer's call."""
 
 
 class Model(Network):
-    """A network built by calling layers on what `Input` gives, as Keras' functional API.
+    """A network built by calling layers on the tensors of `Input`, as in Keras' functional API.
 
-    Where the output of a layer is read by several others, its upstream dL/da is the sum of their dx: each path to the
-    loss contributes. There is one output; each layer is called once.
+    If several layers read the output of a layer, its upstream dL/da is the sum of their dx: each path to the loss
+    contributes. There is one output, and each layer is called once.
 
     Args:
-        inputs: what `Input` gave, or a list of it.
-        outputs: what the last layer gave.
+        inputs: a tensor returned by `Input`, or a list of them.
+        outputs: the tensor returned by the last layer.
         name: the model's name.
         trainable: False freezes every layer.
+
+    Raises:
+        TypeError: inputs or outputs are not such tensors.
+        ValueError: there are several outputs, an input is missing or unused, or two layers have the same name.
 
     Example:
         >>> import handnn
@@ -50,22 +54,22 @@ class Model(Network):
         self._many_inputs = isinstance(inputs, list | tuple)
         given, output = _tensors(inputs, "inputs"), _tensors(outputs, "outputs")
         if len(output) != 1:
-            raise ValueError(f"outputs must be one tensor; received {len(output)}, and handnn's Model has one output")
+            raise ValueError(f"outputs must be one tensor, since handnn's Model has one output; received {len(output)}")
         self._many_outputs = isinstance(outputs, list | tuple)
         self.output = output[0]
         for tensor in given:
             if not isinstance(tensor.layer, InputLayer):
-                raise ValueError(f"inputs must be what Input(...) gave; received {tensor!r}")
+                raise ValueError(f"inputs must be returned by Input(...); received {tensor!r}")
         tensors = graph.ordered(given, self.output)
         self.layers = [tensor.layer for tensor in tensors]
         names = [layer.name for layer in self.layers]
         twice = [name for name in names if names.count(name) > 1]
         if twice:
-            raise ValueError(f"layer names must differ; {twice[0]!r} is there {names.count(twice[0])} times")
+            raise ValueError(f"layer names must differ; received {twice[0]!r} {names.count(twice[0])} times")
         self.input_layers = [tensor.layer for tensor in given if isinstance(tensor.layer, InputLayer)]
         self.nodes = graph.nodes(given, tensors)
         if not self.nodes:
-            raise ValueError("outputs must be what a layer gave; received an Input")
+            raise ValueError("outputs must be returned by a layer; received an Input")
         self._trainable = True
         if not trainable:
             self.trainable = False
@@ -80,7 +84,7 @@ class Model(Network):
         """Do nothing: the layers were built when they were called."""
 
     def get_config(self) -> dict[str, Any]:
-        """Return Keras' own config: `keras.Model.from_config(model.get_config())` is the same network."""
+        """Return Keras' config: `keras.Model.from_config(model.get_config())` is the same network."""
         layers = []
         for layer in self.layers:
             assert layer.tensor is not None
@@ -97,10 +101,10 @@ class Model(Network):
 
     @classmethod
     def from_config(cls, config: Mapping[str, Any]) -> "Model":
-        """Return the network of a Keras (or handnn) config, with fresh weights."""
+        """Return the network of a Keras (or handnn) config, with newly initialized weights; ValueError if invalid."""
         if not isinstance(config, Mapping) or not {"layers", "input_layers", "output_layers"} <= set(config):
             found = sorted(config) if isinstance(config, Mapping) else repr(config)
-            raise ValueError(f"config must be that of a functional Model, with 'input_layers'; received {found}")
+            raise ValueError(f"config must be a functional Model's, with 'input_layers'; received {found}")
         waiting = {entry["name"]: entry for entry in config["layers"]}
         made: dict[str, Any] = {}
         while waiting:
@@ -120,7 +124,7 @@ def _tensors(given: Any, argument: str) -> list[KerasTensor]:
     tensors = list(given) if isinstance(given, list | tuple) else [given]
     for tensor in tensors:
         if not isinstance(tensor, KerasTensor):
-            raise TypeError(f"{argument} must be what Input or a layer gave; received {type(tensor).__name__}")
+            raise TypeError(f"{argument} must be returned by Input or a layer; received {type(tensor).__name__}")
     return tensors
 
 
@@ -134,17 +138,17 @@ def _reference(tensor: KerasTensor) -> dict[str, Any]:
 
 
 def _inbound(tensor: KerasTensor) -> list[dict[str, Any]]:
-    """Return Keras' description of the call that made a tensor."""
+    """Return Keras' serialised form of the call that made a tensor."""
     if not tensor.sources:
         return []
     sources = [_reference(source) for source in tensor.sources]
-    cast = any(source.dtype != tensor.layer.dtype for source in tensor.sources)  # then Keras forgets the options
+    cast = any(source.dtype != tensor.layer.dtype for source in tensor.sources)  # then Keras does not store the options
     options = {} if cast else CALL_OPTIONS.get(type(tensor.layer).__name__, {})
     return [{"args": (sources,) if tensor.from_list else (sources[0],), "kwargs": dict(options)}]
 
 
 def _sources(entry: Mapping[str, Any]) -> tuple[set[str], Any]:
-    """Return the names of the layers that a serialised call reads, and a function that fetches their tensors."""
+    """Return the names of the layers that a serialised call reads, and a function that looks up their tensors."""
     calls = entry.get("inbound_nodes", [])
     if not calls:
         return set(), None
@@ -160,7 +164,7 @@ def _sources(entry: Mapping[str, Any]) -> tuple[set[str], Any]:
 
 
 def _unpacked(histories: Any, made: dict[str, KerasTensor]) -> Any:
-    """Return the tensors of [name, 0, 0] or of a list of such."""
+    """Return the tensor of [name, 0, 0], or the tensors of a list of such entries."""
     if not isinstance(histories, list | tuple):
         raise ValueError(f"config must have its inputs and outputs in a list; received {type(histories).__name__}")
     if histories and isinstance(histories[0], str):

@@ -1,7 +1,7 @@
-"""How layers are connected: nodes, and the order in which a model computes.
+"""The graph of layers: nodes, and the order in which a model computes them.
 
-Calling a layer on a `KerasTensor` makes another one. `Model(inputs, outputs)` walks back from its output to find the
-layers in between, and lists them as Keras does, so that weights and configs come in the same order on both sides.
+Calling a layer on a `KerasTensor` returns another one. `Model(inputs, outputs)` searches backwards from its output for
+the layers in between, and lists them in Keras' order, so that weights and configs have the same order on both sides.
 """
 
 from collections.abc import Sequence
@@ -12,7 +12,7 @@ from ..layers.keras_tensor import KerasTensor
 
 
 class Node(NamedTuple):
-    """A layer in its place: `parents` are indexes of nodes; -1, -2, ... stand for the first, second, ... input."""
+    """A layer in the graph: `parents` are indices of nodes; -1, -2, ... are the first, second, ... input."""
 
     layer: Layer
     parents: tuple[int, ...]
@@ -21,8 +21,8 @@ class Node(NamedTuple):
 def ordered(inputs: Sequence[KerasTensor], output: KerasTensor) -> list[KerasTensor]:
     """Return the tensors between inputs and output, in the order in which Keras lists their layers.
 
-    That is by falling depth, the longest way to the output, and at equal depth in the order in which a depth-first
-    search from the output meets them first.
+    The order is by decreasing depth, the longest path to the output; at equal depth, by the first visit of a
+    depth-first search from the output.
     """
     met: dict[int, KerasTensor] = {}
     finished: list[KerasTensor] = []
@@ -42,7 +42,7 @@ def ordered(inputs: Sequence[KerasTensor], output: KerasTensor) -> list[KerasTen
             depth[id(source)] = max(depth[id(source)], depth[id(tensor)] + 1)
     for tensor in finished:
         if not tensor.sources and not any(tensor is given for given in inputs):
-            raise ValueError(f"inputs must hold every Input that the outputs need; {tensor.name!r} is missing")
+            raise ValueError(f"inputs must hold every Input that the outputs depend on; {tensor.name!r} is missing")
     for given in inputs:
         if id(given) not in met:
             raise ValueError(f"inputs holds {given.name!r}, which the outputs do not depend on")
@@ -51,7 +51,7 @@ def ordered(inputs: Sequence[KerasTensor], output: KerasTensor) -> list[KerasTen
 
 
 def nodes(inputs: Sequence[KerasTensor], tensors: Sequence[KerasTensor]) -> list[Node]:
-    """Return the layers that compute, with the places of what they compute from."""
+    """Return the layers that compute, with the indices of their parents."""
     place = {id(tensor): -1 - i for i, tensor in enumerate(inputs)}
     found: list[Node] = []
     for tensor in tensors:

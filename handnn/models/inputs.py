@@ -1,4 +1,4 @@
-"""Check x, y and weights of a model: bad input gets one line that names the argument, what came, what was expected."""
+"""Checks of a model's x, y and weights. Each error names the argument, the expected value and the received one."""
 
 from typing import Any
 
@@ -9,9 +9,9 @@ from ..losses import Loss
 
 
 def inputs(x: Any, layers: list[Any], argument: str = "x") -> Any:
-    """Return x as the model's inputs want it: one array, or a tuple of them where there are several.
+    """Return x for the model's inputs: one array, or a tuple of arrays if there are several inputs.
 
-    Several come as a list in the order of the inputs, or as a dict by their names.
+    Several inputs are given as a list in their order, or as a dict by their names.
     """
     if len(layers) == 1:
         if isinstance(x, dict) and list(x) == [layers[0].name]:
@@ -30,12 +30,12 @@ def inputs(x: Any, layers: list[Any], argument: str = "x") -> Any:
     found = tuple(samples(part, layer.batch_shape, layer.dtype, f"{argument}[{layer.name}]") for part, layer in pairs)
     if len({len(part) for part in found}) > 1:
         counts = ", ".join(str(len(part)) for part in found)
-        raise ValueError(f"{argument} must hold as many samples for every input; received {counts}")
+        raise ValueError(f"{argument} must hold the same number of samples for every input; received {counts}")
     return found
 
 
 def samples(x: Any, input_shape: tuple[int | None, ...], dtype: str, argument: str = "x") -> Array:
-    """Return x as (samples, *input_shape[1:]) of dtype; raise for another shape, no samples, NaN or infinity."""
+    """Return x as (samples, *input_shape[1:]) of dtype; raise for other shapes, no samples, NaN or infinity."""
     array = finite_array(x, argument, dtype)
     if array.dtype.kind in "iu" and not np.array_equal(array, as_array(x)):
         raise ValueError(f"{argument} must hold integers that fit {dtype}; received {as_array(x).dtype} values")
@@ -52,12 +52,12 @@ def samples(x: Any, input_shape: tuple[int | None, ...], dtype: str, argument: s
 
 
 def targets(y: Any, x: Any, loss: Loss, output_shape: tuple[int | None, ...], argument: str = "y") -> Array:
-    """Return y as the loss wants it, for outputs of shape (samples, *output_shape[1:])."""
+    """Return y in the form that the loss takes, for outputs of shape (samples, *output_shape[1:])."""
     array = finite_array(y, argument, "int64" if loss.targets == "labels" and _integers(y) else loss.dtype)
     count = sample_count(x)
     if array.ndim == 0 or len(array) != count:
         raise ValueError(f"{argument} must hold one row for each of the {count} samples; received shape {array.shape}")
-    given = (*array.shape[1:], *(1,) * len(output_shape))  # of an axis that only the data know
+    given = (*array.shape[1:], *(1,) * len(output_shape))  # for axes whose size only the data show
     outputs = tuple(size or given[k] for k, size in enumerate(output_shape[1:]))
     try:
         return loss.prepare(array, np.broadcast_to(np.zeros((), loss.dtype), (count, *outputs)))[0]
@@ -90,7 +90,7 @@ def weights(
         if array.shape[:1] == (len(y),):
             return loss.prepare_weight(array, outputs)
     except ValueError:
-        pass  # said below, in the words of the caller
+        pass  # the error below names the caller's argument
     shape = f", shape {expected}" if len(expected) > 1 else ""
     raise ValueError(
         f"{argument} must hold one weight for each of the {len(y)} samples{shape}; received shape {array.shape}"
@@ -111,7 +111,7 @@ def _class_weights(given: Any) -> dict[int, float]:
 
 
 def positive_integer(value: Any, argument: str, least: int = 1) -> int:
-    """Return value as an int if it is one and not below `least`."""
+    """Return value as an int; raise ValueError if it is not an integer >= least."""
     if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < least:
         raise ValueError(f"{argument} must be an integer >= {least}; received {value!r}")
     return int(value)
@@ -122,7 +122,7 @@ def _integers(y: Any) -> bool:
     return kind in "iub"
 
 
-# ---- one array, or a tuple of arrays where a model has several inputs ------------------------------------------------
+# ---- one array, or a tuple of arrays if a model has several inputs ---------------------------------------------------
 
 
 def arrays(x: Any) -> tuple[Array, ...]:
@@ -131,7 +131,7 @@ def arrays(x: Any) -> tuple[Array, ...]:
 
 
 def sample_count(x: Any) -> int:
-    """Return how many samples x holds."""
+    """Return the number of samples in x."""
     return len(x[0]) if isinstance(x, tuple) else len(x)
 
 

@@ -1,7 +1,7 @@
-"""What `Sequential` and `Model` share: layers in their order, the forward pass through them and the residual back.
+"""The base class of `Sequential` and `Model`: the forward and the backward pass through the layers.
 
-The two loops that are backpropagation are `forward_pass` and `backward_pass`; the formulas they call stand in
-layers/, activations/ and losses/. Compiling and one step are in compiled.py, fitting in training.py.
+Backpropagation is the two loops `forward_pass` and `backward_pass`; the formulas they call are in layers/, activations/
+and losses/. `compile` and one step are in compiled.py, `fit` in training.py.
 """
 
 from collections.abc import Mapping
@@ -17,7 +17,7 @@ from .structure import Structure
 from .training import Trainer
 
 MAX_WORKSPACES = 8
-"""How many batch sizes keep their workspace."""
+"""Number of batch sizes whose workspace is kept."""
 
 
 class Network(Structure, Trainer):
@@ -34,7 +34,7 @@ class Network(Structure, Trainer):
         self._with_statistics: list[int] = []
 
     def connect(self) -> None:
-        """Take in `nodes` and `input_layers`: who reads whose output, whose dtypes differ, who has regularizers."""
+        """Analyse `nodes` and `input_layers`: consumers of each output, dtypes, regularizers, running statistics."""
         self._workspaces.clear()
         self._consumers = [[] for _ in self.nodes]
         for j, node in enumerate(self.nodes):
@@ -50,13 +50,13 @@ class Network(Structure, Trainer):
         self._allocate_weights()
 
     def _find_sole_consumer(self, i: int) -> int | None:
-        """Return the node whose dx is the whole upstream of node i, or None where there is more to add up."""
+        """Return the node whose dx is the whole upstream of node i, or None if the upstream is a sum."""
         readers = self._consumers[i]
         alone = len(readers) == 1 and self.nodes[i].layer.activity_regularizer is None and not self._mixed
         return readers[0][0] if alone and not self.nodes[readers[0][0]].layer.merges else None
 
     def _allocate_weights(self) -> None:
-        """Allocate the weights that are trained contiguously, layer after layer."""
+        """Allocate the trained weights contiguously, layer after layer."""
         trained = [
             weight for layer, _ in self.nodes for weight in layer.weights if weight.name not in layer.running_statistics
         ]
@@ -71,7 +71,7 @@ class Network(Structure, Trainer):
             weight.value = place
 
     def _samples(self, x: Any, argument: str = "x") -> Any:
-        """Return x checked and cast; a tuple where there are several inputs."""
+        """Return x checked and cast, as a tuple if there are several inputs."""
         found = super()._samples(x, argument)
         arrays = found if isinstance(found, tuple) else (found,)
         for layer, parents in self.nodes:
@@ -83,7 +83,7 @@ class Network(Structure, Trainer):
     # ---- the mathematics ----------------------------------------------------------------------------------------
 
     def workspace(self, batch_size: int, training: bool) -> Trace:
-        """Return the arrays for a step on batches of this size, reused from step to step."""
+        """Return the arrays for a step with this batch size, reused from step to step."""
         key = (batch_size, training)
         if key not in self._workspaces:
             if len(self._workspaces) >= MAX_WORKSPACES:
@@ -110,7 +110,7 @@ class Network(Structure, Trainer):
         return trace
 
     def forward_pass(self, x: Any, trace: Trace, masks: Mapping[str, Array] | None = None) -> Array:
-        """Z = forward(x) and a = f(z), layer after layer; a layer reads the a of its parents."""
+        """z = forward(x) and a = f(z), layer after layer; a layer reads the a of its parents."""
         records, inputs = trace.layers, x if isinstance(x, tuple) else (x,)
         for (layer, parents), t in zip(self.nodes, records, strict=True):
             read = tuple([records[parent].a if parent >= 0 else inputs[~parent] for parent in parents])
@@ -123,7 +123,7 @@ class Network(Structure, Trainer):
         return trace.y_pred
 
     def loss_pass(self, y: Array, trace: Trace, weight: Array | None = None) -> Any:
-        """Write trace.values, one loss a sample, their reduction trace.data_loss, and trace.loss with the penalties."""
+        """Write trace.values (a loss per sample), their reduction trace.data_loss, and trace.loss with penalties."""
         loss, fused, top = self.output_loss(trace.training)
         y_pred = trace.layers[top].z if fused else trace.layers[top].a
         trace.values = loss.values(y, y_pred.astype(loss.dtype, copy=False))
@@ -149,7 +149,7 @@ class Network(Structure, Trainer):
                 t.upstream = self.upstream(i, trace, None if fused else slopes)
             if t.upstream is not None:
                 layer.residual(t)
-                if fused and slopes is not None:  # the loss reaches z past f, a penalty on a through it
+                if fused and slopes is not None:  # a fused loss acts on z directly, a penalty on a through f
                     t.delta = t.delta + slopes
             elif slopes is not None:
                 t.delta = slopes
@@ -161,7 +161,7 @@ class Network(Structure, Trainer):
                 layer.penalize(t)
 
     def upstream(self, i: int, trace: Trace, slopes: Any) -> Any:
-        """Return dL/da of node i: the sum over all paths that a takes to the loss; None where there is none."""
+        """Return dL/da of node i: the sum over all paths from a to the loss; None if there is no path."""
         parts, t = self.paths(i, trace, slopes), trace.layers[i]
         if len(parts) < 2:
             return parts[0] if parts else None
@@ -171,7 +171,7 @@ class Network(Structure, Trainer):
         return t.upstream_sum
 
     def paths(self, i: int, trace: Trace, slopes: Any) -> list[Any]:
-        """Return dL/da of node i by each path: layers that read a, the loss itself (`slopes`), a penalty R(a) / n."""
+        """Return dL/da of node i for each path: layers that read a, the loss itself (`slopes`), a penalty R(a) / n."""
         layer, t = self.nodes[i].layer, trace.layers[i]
         parts = [] if slopes is None else [slopes]
         for j, k in self._consumers[i]:
@@ -187,7 +187,12 @@ class Network(Structure, Trainer):
         return parts
 
     def __call__(self, x: Any, training: bool = False) -> Array:
-        """Return the output for x, (samples, outputs)."""
+        """Return the output for x, of shape (samples, outputs), computed in one batch.
+
+        Raises:
+            ValueError: x does not have the input shape, or holds NaN or infinity.
+            TypeError: x holds no real numbers.
+        """
         trace = self.new_trace(training, wants_dx=False)
         y_pred = self.forward_pass(self._samples(x), trace)
         if training:
@@ -195,7 +200,7 @@ class Network(Structure, Trainer):
         return y_pred
 
     def update_running_statistics(self, trace: Trace) -> None:
-        """Update what training changes without a gradient, such as moving averages, after a pass in training."""
+        """After a training pass, update what training changes without a gradient, such as moving averages."""
         for i in self._with_statistics:
             layer, t = self.nodes[i].layer, trace.layers[i]
             layer.update_running_statistics(t)
@@ -209,11 +214,16 @@ class Network(Structure, Trainer):
         training: bool = False,
         masks: Mapping[str, Array] | None = None,
     ) -> Trace:
-        """Return every intermediate of one forward and backward pass, in arrays of its own; no weight is moved.
+        """Return every intermediate of one forward and backward pass, in new arrays. No weight changes.
 
         Args:
-            x, y: the batch; `sample_weight`: one weight a sample.
-            training: whether Dropout is at work. masks: {layer name: mask} in place of drawn ones.
+            x, y: the batch. sample_weight: one weight per sample.
+            training: whether layers such as Dropout behave as in training.
+            masks: {layer name: mask}, used in place of random masks.
+
+        Raises:
+            ValueError: the model has no loss, or x, y or sample_weight does not fit.
+            TypeError: an array holds no real numbers.
         """
         x, y, weight = self.prepare_batch(x, y, sample_weight)
         trace = self.new_trace(training, wants_dx=True)
@@ -230,6 +240,6 @@ class Network(Structure, Trainer):
         training: bool = False,
         masks: Mapping[str, Array] | None = None,
     ) -> tuple[float, list[Array]]:
-        """Return the loss and its gradients in get_weights() order (of weights that have one)."""
+        """Return the loss and its gradients, in get_weights() order without running statistics. Raises as `trace`."""
         trace = self.trace(x, y, sample_weight, training, masks)
         return trace.loss, trace.gradients

@@ -13,12 +13,16 @@ from .structure import layer_config
 
 
 class Sequential(Network):
-    """A network whose layers follow each other.
+    """A linear stack of layers.
 
     Args:
-        layers: `Input((784,))` first, or a first layer that meets its data later, as in Keras.
+        layers: `Input((784,))` first; without an Input the weights are created at the first call, as in Keras.
         name: the model's name, the first part of every weight's path and TensorBoard tag.
         trainable: False freezes every layer.
+
+    Raises:
+        TypeError: layers holds something else than handnn layers.
+        ValueError: a layer merges inputs, has another layer's name, or does not fit the one before it.
 
     Example:
         >>> import handnn
@@ -41,7 +45,7 @@ class Sequential(Network):
         return self.input_layers[0] if self.input_layers else None
 
     def add(self, layer: Any) -> None:
-        """Put a layer on top; build it at once if the input shape is known."""
+        """Append a layer; build it at once if the input shape is known. Raises as the constructor."""
         if isinstance(layer, KerasTensor):
             layer = layer.layer
         if not isinstance(layer, Layer):
@@ -49,10 +53,10 @@ class Sequential(Network):
         if layer.merges:
             raise ValueError(f"{layer.name} merges several inputs; a Sequential has one: build a handnn.Model")
         if any(other.name == layer.name for other in (*self.layers, *self.input_layers)):
-            raise ValueError(f"layer names must differ; {layer.name!r} is there already")
+            raise ValueError(f"layer names must differ; received {layer.name!r} twice")
         if isinstance(layer, InputLayer):
             if self.input_layers or self.layers:
-                raise ValueError(f"Input must come first and once; {self.name} has layers already")
+                raise ValueError(f"Input must be the first layer; {self.name} already has layers")
             self.input_layers = [layer]
             return
         if not self.layers and not self.input_layers and layer.given_input_shape is not None:
@@ -65,7 +69,7 @@ class Sequential(Network):
             self.build()
 
     def pop(self) -> Layer:
-        """Take the last layer off and return it."""
+        """Remove the last layer and return it; raise ValueError if there is none."""
         if not self.layers:
             raise ValueError(f"{self.name} has no layers to pop")
         self.nodes.pop()
@@ -74,7 +78,11 @@ class Sequential(Network):
         return layer
 
     def build(self, input_shape: Any = None) -> None:
-        """Make the weights for inputs of this shape (batch first), unless they are there."""
+        """Create the weights for inputs of this shape (batch first), unless they exist.
+
+        Raises:
+            ValueError: there are no layers, or the input shape is unknown or does not fit.
+        """
         if self.built:
             return
         if not self.layers:
@@ -92,7 +100,7 @@ class Sequential(Network):
         self.built = True
 
     def get_config(self) -> dict[str, Any]:
-        """Return Keras' own config: `keras.Sequential.from_config(model.get_config())` is the same network."""
+        """Return Keras' config: `keras.Sequential.from_config(model.get_config())` is the same network."""
         config: dict[str, Any] = {
             "name": self.name,
             "trainable": self.trainable,
@@ -105,10 +113,10 @@ class Sequential(Network):
 
     @classmethod
     def from_config(cls, config: Mapping[str, Any]) -> "Sequential":
-        """Return the network of a Keras (or handnn) config, with fresh weights."""
+        """Return the network of a Keras (or handnn) config, with newly initialized weights; ValueError if invalid."""
         if not isinstance(config, Mapping) or "layers" not in config:
             found = sorted(config) if isinstance(config, Mapping) else repr(config)
-            raise ValueError(f"config must be that of a Sequential, with a key 'layers'; received {found}")
+            raise ValueError(f"config must be a Sequential's, with a key 'layers'; received {found}")
         model = cls(name=config.get("name"), trainable=config.get("trainable", True))
         model.dtype = check_dtype(config.get("dtype"))
         for layer in config["layers"]:

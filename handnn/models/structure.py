@@ -12,12 +12,12 @@ from .graph import Node
 
 
 class Structure:
-    """What a model consists of.
+    """Base class of models: layers, shapes, weights, files and configs.
 
     Attributes:
         layers: in Keras' order.
-        nodes: the layers that compute, each with the places of what it computes from; the last one is the output.
-        input_layers: one for each array that goes in.
+        nodes: the layers that compute, each with the indices of its parents; the last one is the output.
+        input_layers: one for each input array.
     """
 
     class_name: ClassVar[str]
@@ -31,17 +31,17 @@ class Structure:
         self._trainable = True
 
     def build(self, input_shape: Any = None) -> None:
-        """Make the weights, unless they are there."""
+        """Create the weights, unless they exist."""
         raise NotImplementedError
 
     @property
     def inputs(self) -> list[KerasTensor]:
-        """What goes in, one KerasTensor for each Input."""
+        """The inputs, one KerasTensor for each Input."""
         return [layer.tensor for layer in self.input_layers if layer.tensor is not None]
 
     @property
     def input_shape(self) -> Any:
-        """Shape of x, batch first as None; a list of shapes where there are several inputs."""
+        """Shape of x, (None, ...); a list of shapes if there are several inputs."""
         if not self.input_layers:
             raise AttributeError(f"{self.name} has no input shape yet: start with an Input or call it on data")
         shapes = [layer.batch_shape for layer in self.input_layers]
@@ -49,7 +49,7 @@ class Structure:
 
     @property
     def output_shapes(self) -> list[tuple[int | None, ...]]:
-        """Shape of each node's output, batch first as None."""
+        """Shape of each node's output, (None, ...)."""
         inputs = [layer.batch_shape for layer in self.input_layers]
         found: list[tuple[int | None, ...]] = []
         for layer, parents in self.nodes:
@@ -62,7 +62,7 @@ class Structure:
         return self.output_shapes[-1] if self.nodes else self.input_shape
 
     def get_layer(self, name: str | None = None, index: int | None = None) -> Layer:
-        """Return a layer by name or index."""
+        """Return a layer by name or index; raise ValueError if there is no such layer."""
         if index is not None:
             return self.layers[index]
         for layer in self.layers:
@@ -103,24 +103,28 @@ class Structure:
         return [weight.numpy() for weight in self.weights]
 
     def set_weights(self, weights: Iterable[Any]) -> None:
-        """Overwrite all weights, in get_weights() order; nothing is changed if one does not fit."""
+        """Assign all weights, in get_weights() order.
+
+        Raises:
+            ValueError: the number of arrays or a shape does not fit, or a value is not finite; then nothing changes.
+        """
         for variable, array in zip(self.weights, fitting(weights, self.weights), strict=True):
             variable.value[...] = array
 
     def save(self: Any, filepath: Any, overwrite: bool = True, zipped: bool | None = None) -> None:
-        """Write a `.keras` file, which Keras reads too: `saving.save_model`."""
+        """Write a `.keras` file, which Keras can read; see `saving.save_model`."""
         from ..saving import save_model
 
         save_model(self, filepath, overwrite, zipped)
 
     def save_weights(self: Any, filepath: Any, overwrite: bool = True, max_shard_size: None = None) -> None:
-        """Write a `.weights.h5` file, which Keras reads too: `saving.save_weights`."""
+        """Write a `.weights.h5` file, which Keras can read; see `saving.save_weights`."""
         from ..saving import save_weights
 
         save_weights(self, filepath, overwrite, max_shard_size)
 
     def load_weights(self: Any, filepath: Any, skip_mismatch: bool = False) -> None:
-        """Read weights and slots from a `.weights.h5` or `.keras` file: `saving.load_weights`."""
+        """Read weights and slots from a `.weights.h5` or `.keras` file; see `saving.load_weights`."""
         from ..saving import load_weights
 
         load_weights(self, filepath, skip_mismatch)
@@ -133,18 +137,18 @@ class Structure:
     # ---- config -------------------------------------------------------------------------------------------------
 
     def get_config(self) -> dict[str, Any]:
-        """Return Keras' own config: `from_config` of the Keras class gives the same network."""
+        """Return Keras' config: `from_config` of the Keras class returns the same network."""
         raise NotImplementedError
 
     def to_json(self) -> str:
-        """Return Keras' JSON of the architecture, as `keras.Model.to_json`."""
+        """Return the architecture as Keras' JSON, as `keras.Model.to_json` does."""
         return json.dumps(
             {"module": "keras", "class_name": self.class_name, "config": self.get_config(), "registered_name": None}
         )
 
     @classmethod
     def from_config(cls, config: Mapping[str, Any]) -> Self:
-        """Return the network of a Keras (or handnn) config, with fresh weights."""
+        """Return the network of a Keras (or handnn) config, with newly initialized weights; ValueError if invalid."""
         raise NotImplementedError
 
     def summary(self, print_fn: Any = print) -> None:
@@ -162,7 +166,7 @@ class Structure:
 
 
 def layer_config(layer: Layer) -> dict[str, Any]:
-    """Return Keras' serialised form of a layer, with the shape it was built for."""
+    """Return Keras' serialised form of a layer, with its build shape."""
     config = serialize(layer, "keras.layers")
     if layer.builds and layer.built:
         config["build_config"] = {"input_shape": layer.input_shape}

@@ -15,7 +15,7 @@ from .inputs import sample_count, take
 
 
 class Trainer(Compiled):
-    """A model that is trained: on one batch, on data sets, with callbacks."""
+    """Trains a model: on one batch, on data sets, with callbacks."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -33,14 +33,24 @@ class Trainer(Compiled):
         class_weight: dict[int, float] | None = None,
         return_dict: bool = False,
     ) -> Any:
-        """Take one step; return the batch's loss (and metrics) before it."""
+        """Take one step and return the batch's loss (and metrics) before it.
+
+        Args:
+            x, y: the batch, of shapes (samples, ...).
+            sample_weight: one weight per sample. class_weight: {label: weight}. Give at most one of them.
+            return_dict: return {name: value} in place of a number or a list.
+
+        Raises:
+            ValueError: the model has no loss, or an array does not fit.
+            TypeError: an array holds no real numbers.
+        """
         x, y, weight = self.prepare_batch(x, y, sample_weight, class_weight)
         self.reset_metrics()
         self._update_metrics(self.train_step(x, y, weight), y, weight)
         return self._report(return_dict)
 
     def test_on_batch(self, x: Any, y: Any, sample_weight: Any = None, return_dict: bool = False) -> Any:
-        """Return loss (and metrics) on one batch."""
+        """Return loss (and metrics) on one batch. Arguments and errors as for `train_on_batch`."""
         x, y, weight = self.prepare_batch(x, y, sample_weight)
         self.reset_metrics()
         self._update_metrics(self._test_step(x, y, weight), y, weight)
@@ -69,11 +79,14 @@ class Trainer(Compiled):
     ) -> History:
         """Train for `epochs` passes over x (samples, ...) and y; return the History.
 
-        As in Keras: batches of 32 unless said otherwise, shuffled anew each epoch, the last one smaller;
+        As in Keras, batches of 32 by default are shuffled in each epoch, and the last one may be smaller.
         `validation_split` takes the last share of the samples; the loss shown is the mean so far in the epoch.
-        With an `initial_epoch` in which the model stands, after another `fit` or `load_model`, it goes on there: with
-        the same shuffles, from the same batch on, to the same bits as if it had never stopped.
-        Everything is checked before the first step.
+        If `initial_epoch` is the epoch that the model has reached, by another `fit` or by `load_model`, training
+        resumes: same shuffles, next batch, bit-identical to an uninterrupted run.
+
+        Raises:
+            ValueError: the model is not compiled, or an argument does not fit; checked before the first step.
+            TypeError: an array holds no real numbers, or callbacks holds something else than callbacks.
         """
         must_be_none(steps_per_epoch=steps_per_epoch, validation_steps=validation_steps)
         batch_size = _batch_size(batch_size)
@@ -101,7 +114,7 @@ class Trainer(Compiled):
         if self.progress is None or not self.progress.stands_in(initial_epoch):
             self.progress = Progress(np.random.default_rng(new_seed()), initial_epoch)
         self.stop_training = False
-        hooks.on_train_begin()  # where a callback may put the place of an earlier run
+        hooks.on_train_begin()  # a callback may restore the progress of an earlier run
         progress = self.progress
         progress.start(samples, batch_size)
         logs: dict[str, float] = {}
@@ -157,7 +170,12 @@ class Trainer(Compiled):
         return_dict: bool = False,
         **kwargs: Any,
     ) -> Any:
-        """Return loss (and metrics) over x and y: a number, a list, or with return_dict a dict."""
+        """Return loss (and metrics) over x and y: a number, a list, or a dict with return_dict=True.
+
+        Raises:
+            ValueError: the model has no loss, or an array does not fit.
+            TypeError: an array holds no real numbers, or an argument is unknown.
+        """
         if kwargs:
             raise TypeError(f"evaluate has no argument {', '.join(map(repr, kwargs))}")
         must_be_none(steps=steps)
@@ -187,7 +205,12 @@ class Trainer(Compiled):
     def predict(
         self, x: Any, batch_size: int | None = None, verbose: Any = "auto", steps: None = None, callbacks: None = None
     ) -> Array:
-        """Return the outputs for x, (samples, outputs), computed in batches of 32 unless said otherwise."""
+        """Return the outputs for x, of shape (samples, outputs), computed in batches of 32 by default.
+
+        Raises:
+            ValueError: x does not have the input shape, or holds NaN or infinity.
+            TypeError: x holds no real numbers.
+        """
         must_be_none(steps=steps, callbacks=callbacks)
         batch_size = _batch_size(batch_size)
         x = self._samples(x)
@@ -200,7 +223,7 @@ class Trainer(Compiled):
         if data is None:
             return None
         if not isinstance(data, tuple | list) or len(data) not in (2, 3):
-            raise ValueError("validation_data must be (x, y) or (x, y, sample_weight)")
+            raise ValueError(f"validation_data must be (x, y) or (x, y, sample_weight); received {type(data).__name__}")
         return self.prepare_batch(data[0], data[1], data[2] if len(data) > 2 else None, prefix="validation_")
 
 
@@ -209,7 +232,7 @@ def _batch_size(given: Any, argument: str = "batch_size", default: int = 32) -> 
 
 
 def _split(x: Any, y: Array, weight: Array | None, share: float) -> tuple[Any, Any]:
-    """Cut the last `share` of the samples off for validation."""
+    """Split off the last `share` of the samples for validation."""
     samples = sample_count(x)
     kept = int(samples * (1 - share))
     if not 0 < share < 1 or not 0 < kept < samples:

@@ -1,6 +1,6 @@
-"""Optimizers: what one step does to a weight, given dL/dweight. Names and arguments of `keras.optimizers`.
+"""Optimizers: how one step changes a weight, given dL/dweight. Names and arguments as in `keras.optimizers`.
 
-`base.py` has the loop over the weights, `options.py` what all optimizers share; every other file holds rules.
+`base.py` has the loop over the weights, `options.py` the options of all optimizers; the other files hold the rules.
 """
 
 from typing import Any
@@ -47,7 +47,12 @@ __all__ = [
 
 
 def get(identifier: Any) -> Any:
-    """Return an optimizer from a name (in any case, as in Keras), a Keras config or an instance; None from None."""
+    """Return an optimizer from a name (in any case, as in Keras), a Keras config or an instance; None for None.
+
+    Raises:
+        ValueError: the name or class is unknown.
+        TypeError: identifier is something else.
+    """
     if identifier is None or isinstance(identifier, Optimizer):
         return identifier
     if isinstance(identifier, dict):

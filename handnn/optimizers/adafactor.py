@@ -1,4 +1,4 @@
-"""Adafactor: squares of gradients kept by row and column alone."""
+"""Adafactor: stores the averages of squared gradients by row and by column only."""
 
 from typing import Any
 
@@ -12,17 +12,17 @@ from .options import Rate, common
 
 @register
 class Adafactor(Optimizer):
-    """Adam without m, its v of a matrix kept as an average of each row r and of each column c.
+    """Adam without m, whose v of a matrix is stored as its row means r and column means c.
 
     beta = 1 - t^beta_2_decay, q = g^2 + epsilon_1,
     r <- beta r + (1 - beta) mean of q over the last axis, c <- the same over the last but one,
     v = (r / mean(r)) c, for vectors and scalars v <- beta v + (1 - beta) q,
     u = g / sqrt(v), x <- x - alpha u / max(1, rms(u) / clip_threshold),
-    alpha = max(epsilon_2, rms(x)) min(lr, 1 / sqrt(t)), rms the root of the mean square.
+    alpha = max(epsilon_2, rms(x)) min(lr, 1 / sqrt(t)), with rms the root of the mean square.
 
-    Shazeer & Stern (2018), Algorithms 4 to 6; docs/derivations/adafactor.md says why r c / mean(r) is the v to take. In
-    the paper rho_t = min(1e-2, 1 / sqrt(t)), whose first part is lr in Keras, with relative_step or without. Keras
-    rounds epsilon_2 to float32 in any dtype. It keeps r and c of a vector too, as integers 0 that nobody uses.
+    Shazeer & Stern (2018), Algorithms 4 to 6; docs/derivations/adafactor.md derives v = r c / mean(r). The paper has
+    rho_t = min(1e-2, 1 / sqrt(t)); Keras uses lr in place of 1e-2, with relative_step or without. Keras rounds
+    epsilon_2 to float32 in any dtype. It also creates r and c for a vector, as unused integers 0.
     """
 
     slots = ("r", "c", "velocity")
@@ -71,6 +71,9 @@ class Adafactor(Optimizer):
         return Variable(start, name, name if start.dtype.kind == "i" else f"{self.name}/{name}", trainable=False)
 
     def update_step(self, gradient: Array, x: Array, *slots: Array, work: tuple[Array, ...]) -> None:
+        # r = beta r + (1 - beta) mean(q, -1)      c = beta c + (1 - beta) mean(q, -2)      with q = g^2 + epsilon_1
+        # u = g / sqrt((r / mean(r)) c), and sqrt(v) with v = beta v + (1 - beta) q for vectors
+        # x = x - alpha u / max(1, rms(u) / clip_threshold)
         r, c, v = slots
         beta, rho = self.per_step(self.coefficients, x.dtype)
         alpha = np.maximum(self.rounded(self.epsilon_2, x.dtype), rms(x, work[0])) * rho
@@ -98,7 +101,7 @@ class Adafactor(Optimizer):
 
 
 def mean(x: Any, axis: int | None = None, keepdims: bool = False) -> Any:
-    """Return the mean, the sum over the number of terms."""
+    """Return the mean as a sum divided by the number of terms."""
     terms = x.size if axis is None else x.shape[axis]
     return np.sum(x, axis=axis, keepdims=keepdims) / terms
 

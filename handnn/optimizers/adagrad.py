@@ -12,12 +12,12 @@ from .options import Rate, common
 
 @register
 class Adagrad(Optimizer):
-    """Steps divided by the root of the sum of all squares so far.
+    """Steps divided by the root of the sum of all squared gradients so far.
 
-    a <- a + g^2, x <- x - lr g / sqrt(a + epsilon), a starting at initial_accumulator_value.
+    a <- a + g^2, x <- x - lr g / sqrt(a + epsilon), with a starting at initial_accumulator_value.
 
-    Duchi, Hazan & Singer (2011), whose delta stands outside the root and whose sum starts at 0. Keras rounds that start
-    to float32 in any dtype.
+    Duchi, Hazan & Singer (2011) add their delta outside the root and start at 0. Keras rounds the initial value to
+    float32 in any dtype.
     """
 
     slots = ("accumulator",)
@@ -49,6 +49,8 @@ class Adagrad(Optimizer):
         return {"accumulator": np.full_like(x, np.float32(self.initial_accumulator_value))}
 
     def update_step(self, gradient: Array, x: Array, *slots: Array, work: tuple[Array, ...]) -> None:
+        # a = a + g^2
+        # x = x - lr g / sqrt(a + epsilon)
         (a,) = slots
         a += np.multiply(gradient, gradient, out=work[0])
         root = np.add(a, self.epsilon, out=work[0])
@@ -60,13 +62,13 @@ class Adagrad(Optimizer):
 
 @register
 class RMSprop(Optimizer):
-    """Steps divided by the root of a running average of squares, with momentum if asked.
+    """Steps divided by the root of a running average of squared gradients, optionally with momentum.
 
     v <- rho v + (1 - rho) g^2, s = lr g / sqrt(v + epsilon), x <- x - s;  with momentum mu: m <- mu m + s, x <- x - m.
-    With centered, the average gradient a <- rho a + (1 - rho) g is kept too, and v - a^2, the variance, stands for v
-    in the root (Graves 2013). Rounding can make v - a^2 + epsilon negative, and the weight NaN, in Keras as here.
+    With centered=True, a <- rho a + (1 - rho) g is the average gradient, and the variance v - a^2 replaces v in the
+    root (Graves 2013). As in Keras, rounding can make v - a^2 + epsilon negative and the weight NaN.
 
-    Hinton, lecture 6e (2012). Keras' documentation calls epsilon 'epsilon hat', but it stands inside the root.
+    Hinton, lecture 6e (2012). Keras' documentation calls epsilon 'epsilon hat', but it is inside the root.
     """
 
     slots = ("velocity", "momentum", "average_gradient")
@@ -105,6 +107,9 @@ class RMSprop(Optimizer):
         return tuple((slot,) for slot, in_use in zip(self.slots, wanted, strict=True) if in_use)
 
     def update_step(self, gradient: Array, x: Array, *slots: Array, work: tuple[Array, ...]) -> None:
+        # v = rho v + (1 - rho) g^2      a = rho a + (1 - rho) g, if centered; else a = 0
+        # s = lr g / sqrt(v - a^2 + epsilon)
+        # m = mu m + s, x = x - m; without momentum x = x - s
         v, *others = slots
         square = np.multiply(gradient, gradient, out=work[0])
         square *= 1 - self.rho
@@ -131,7 +136,7 @@ class RMSprop(Optimizer):
 
 @register
 class Adadelta(Optimizer):
-    """Steps of the size of earlier steps: no learning rate is needed.
+    """Steps scaled by the size of earlier steps, so that no learning rate is needed.
 
     a <- rho a + (1 - rho) g^2, s = - sqrt(d + epsilon) g / sqrt(a + epsilon),
     d <- rho d + (1 - rho) s^2, x <- x + lr s.
@@ -164,6 +169,9 @@ class Adadelta(Optimizer):
         self.rho, self.epsilon = arguments.share(rho, "rho"), arguments.at_least_zero(epsilon, "epsilon")
 
     def update_step(self, gradient: Array, x: Array, *slots: Array, work: tuple[Array, ...]) -> None:
+        # a = rho a + (1 - rho) g^2
+        # s = -sqrt(d + epsilon) g / sqrt(a + epsilon), below with the opposite sign
+        # d = rho d + (1 - rho) s^2      x = x + lr s
         a, d = slots
         square = np.multiply(gradient, gradient, out=work[0])
         square *= 1 - self.rho

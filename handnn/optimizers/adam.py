@@ -1,4 +1,4 @@
-"""Adam and what was made of it: Adam, AdamW, Adamax, Nadam."""
+"""Adam and its variants: Adam, AdamW, Adamax, Nadam."""
 
 from typing import Any, ClassVar
 
@@ -23,7 +23,7 @@ def adam_rule(
     alpha: Any,
     work: tuple[Array, ...],
 ) -> None:
-    """Adam's rule for one array, in place; with `largest` (AMSGrad) the root is that of the largest v so far.
+    """Adam's rule for one array, in place. With `largest` (AMSGrad), the largest v so far replaces v in the root.
 
     m = b1 m + (1 - b1) g
     v = b2 v + (1 - b2) g^2
@@ -42,7 +42,7 @@ def adam_rule(
 
 
 def corrected_rate(optimizer: Optimizer, rate: Any, beta_1: float, beta_2: float, dtype: Any) -> Any:
-    """Return alpha = lr sqrt(1 - beta_2^t) / (1 - beta_1^t) of the step t that comes, computed in this dtype."""
+    """Return alpha = lr sqrt(1 - beta_2^t) / (1 - beta_1^t) for the next step t, computed in this dtype."""
     t = optimizer.number(optimizer.iterations + 1, dtype)
     power_1, power_2 = optimizer.rounded(beta_1, dtype) ** t, optimizer.rounded(beta_2, dtype) ** t
     return rate * np.sqrt(1 - power_2) / (1 - power_1)
@@ -56,9 +56,9 @@ class Adam(Optimizer):
     x <- x - alpha m / (sqrt(v) + epsilon), alpha = lr sqrt(1 - beta_2^t) / (1 - beta_1^t), t = 1, 2, ...
     With amsgrad, v in the last line is the largest v so far (Reddi et al. 2018, who leave alpha uncorrected).
 
-    Kingma & Ba (2015), section 2's faster form: epsilon stands outside the bias correction ('epsilon hat'), as in
-    Keras, where the paper's Algorithm 1 corrects v first. Keras rounds beta in beta^t to float32 in any dtype, and
-    leaves it whole in 1 - beta.
+    Kingma & Ba (2015), the faster form of section 2: as in Keras, epsilon is outside the bias correction ('epsilon
+    hat'); the paper's Algorithm 1 corrects v first. Keras rounds beta to float32 in beta^t, in any dtype, but not in
+    1 - beta.
     """
 
     slots = ("momentum", "velocity", "velocity_hat")
@@ -106,10 +106,10 @@ class Adam(Optimizer):
 
 @register
 class AdamW(Adam):
-    """Adam with decoupled weight decay: x <- x - lr wd x before Adam's step, by the base class.
+    """Adam with decoupled weight decay: x <- x - lr wd x before Adam's step.
 
-    Loshchilov & Hutter (2019), Algorithm 2. There the decay is scaled by the schedule multiplier alone; in Keras by the
-    whole learning rate, and it comes before the step instead of with it.
+    The base class applies the decay. Loshchilov & Hutter (2019), Algorithm 2, where only the schedule multiplier scales
+    the decay. In Keras the whole learning rate scales it, and it comes before the step instead of with it.
     """
 
     examples = ({"weight_decay": 0.3, "beta_1": 0.8, "beta_2": 0.95, "epsilon": 1e-3},)
@@ -139,12 +139,12 @@ class AdamW(Adam):
 
 @register
 class Adamax(Optimizer):
-    """Adam with the largest |g|, discounted, in the place of the root of the average square.
+    """Adam with a decayed maximum of |g| in place of sqrt(v).
 
     m <- m + (1 - beta_1)(g - m), u <- max(beta_2 u, |g|), x <- x - lr m / ((1 - beta_1^t)(u + epsilon)).
 
-    Kingma & Ba (2015), Algorithm 2, which has no epsilon. Keras rounds beta_1 in beta_1^t to float32 in any dtype,
-    and leaves both betas whole elsewhere.
+    Kingma & Ba (2015), Algorithm 2, which has no epsilon. Keras rounds beta_1 to float32 in beta_1^t, in any dtype, but
+    not elsewhere.
     """
 
     slots = ("momentum", "norm")
@@ -174,6 +174,9 @@ class Adamax(Optimizer):
         self.epsilon = arguments.at_least_zero(epsilon, "epsilon")
 
     def update_step(self, gradient: Array, x: Array, *slots: Array, work: tuple[Array, ...]) -> None:
+        # m = m + (1 - beta_1)(g - m)
+        # u = max(beta_2 u, |g|)
+        # x = x - lr m / ((1 - beta_1^t)(u + epsilon))
         m, u = slots
         ema(m, gradient, 1 - self.beta_1, work[0])
 
@@ -193,16 +196,15 @@ class Adamax(Optimizer):
 
 @register
 class Nadam(Optimizer):
-    """Adam with Nesterov's look-ahead.
+    """Adam with Nesterov momentum.
 
     mu_t = beta_1 (1 - 0.96^t / 2), U = mu_1 ... mu_t,
     m <- m + (1 - beta_1)(g - m), v <- v + (1 - beta_2)(g^2 - v),
     m_hat = mu_(t+1) m / (1 - U mu_(t+1)) + (1 - mu_t) g / (1 - U), v_hat = v / (1 - beta_2^t),
     x <- x - lr m_hat / (sqrt(v_hat) + epsilon).
 
-    Dozat (2016), whose 0.96^(0.004 t) has become 0.96^t in Keras, so that mu is almost beta_1 from step 100 on. U is
-    one number for all weights, in the dtype of the first. Keras rounds both betas and 0.96 to float32 in any dtype,
-    except inside U, where they stay whole.
+    Dozat (2016) has 0.96^(0.004 t); Keras uses 0.96^t, so that mu is almost beta_1 after 100 steps. U is one number
+    for all weights, in the dtype of the first. Keras rounds both betas and 0.96 to float32 in any dtype, except in U.
     """
 
     slots = ("momentum", "velocity")
@@ -246,6 +248,9 @@ class Nadam(Optimizer):
         np.copyto(product, product * self.beta_1 * factor)
 
     def update_step(self, gradient: Array, x: Array, *slots: Array, work: tuple[Array, ...]) -> None:
+        # m = m + (1 - beta_1)(g - m)      v = v + (1 - beta_2)(g^2 - v)
+        # m_hat = mu_(t+1) m / (1 - U mu_(t+1)) + (1 - mu_t) g / (1 - U)      v_hat = v / (1 - beta_2^t)
+        # x = x - lr m_hat / (sqrt(v_hat) + epsilon)
         m, v = slots
         mu, mu_next, rest, rest_next, rest_2 = self.per_step(self.coefficients, x.dtype)
         ema(m, gradient, 1 - self.rounded(self.beta_1, x.dtype), work[0])

@@ -1,7 +1,7 @@
 """The base class of all optimizers: slots, step count, and the loop over the weights.
 
-A rule is written for one array, `update_step(gradient, x, *slots)`, in place. What Keras offers for all optimizers
-alike (weight decay, clipping, accumulation, loss scaling, moving averages) stands in options.py.
+A rule is written for one array, `update_step(gradient, x, *slots)`, in place. The options of all optimizers (weight
+decay, clipping, accumulation, loss scaling, moving averages) are in options.py.
 """
 
 import copy
@@ -26,17 +26,17 @@ def register(cls: type) -> type:
 
 
 def ema(average: Any, target: Any, share: Any, work: Array) -> None:
-    """Move the average: average <- average + share (target - average), in place; `work` may hold the target."""
+    """average <- average + share (target - average), in place; `work` may be the target's array."""
     term = np.subtract(target, average, out=work)
     term *= share
     average += term
 
 
 class Slot(NamedTuple):
-    """An array that an optimizer keeps.
+    """An array of optimizer state.
 
-    `slot` is its name in the rule, `weight` the number of the weight it belongs to (None if it is of all weights
-    together), `variable` holds it under Keras' name.
+    `slot` is its name in the rule, `weight` the index of its weight (None if it belongs to all weights together),
+    `variable` holds it under Keras' name.
     """
 
     slot: str
@@ -47,17 +47,17 @@ class Slot(NamedTuple):
 class Optimizer(Options):
     """Base class of the optimizers: the slots of each weight, and the loop over the weights.
 
-    A subclass writes `update_step`, and says which slots it keeps. Arguments: see `Options`.
+    A subclass writes `update_step` and names its slots. Arguments: see `Options`.
     """
 
     slots: ClassVar[tuple[str, ...]] = ()
-    """Keras' names of the arrays kept for each weight, in the order of `update_step`'s arguments."""
+    """Keras' names of the state arrays of each weight, in the order of `update_step`'s arguments."""
     buffers: ClassVar[int] = 1
-    """How many arrays of the weight's shape the rule works in; at least one, for weight decay."""
+    """Number of work arrays of the weight's shape; at least one, for weight decay."""
     examples: ClassVar[tuple[dict[str, Any], ...]] = ()
-    """Arguments under which, together, every term of the rule matters: what tests and random networks draw from."""
+    """Sets of arguments for tests and random networks; together they make every term of the rule matter."""
     elementwise: ClassVar[bool] = True
-    """Whether each element's step depends on that element alone, so that a large weight can be walked in blocks."""
+    """Whether each element's step depends on that element alone, so that a large weight can be updated in blocks."""
 
     def _reset(self) -> None:
         super()._reset()
@@ -78,7 +78,7 @@ class Optimizer(Options):
         return []
 
     def unbuilt(self) -> Self:
-        """Return a copy with the same arguments that has taken no step."""
+        """Return a copy with the same arguments and no state."""
         own = copy.copy(self)
         own._reset()
         return own
@@ -86,7 +86,7 @@ class Optimizer(Options):
     # ---- slots --------------------------------------------------------------------------------------------------
 
     def build(self, variables: Iterable[Any]) -> None:
-        """Make the slots for these weights (Variables or arrays)."""
+        """Create the slots for these weights (Variables or arrays), unless already built."""
         if self.built:
             return
         self._trained = list(variables)
@@ -114,20 +114,20 @@ class Optimizer(Options):
         self.collect_slots()
 
     def new_slots(self, variable: Any, x: Array) -> dict[str, Array]:
-        """Return the slots of one weight as they start."""
+        """Return the initial slots of one weight."""
         return {name: np.zeros_like(x) for group in self.slot_groups() for name in group}
 
     def slot_groups(self) -> tuple[tuple[str, ...], ...]:
-        """Return the slots in use in Keras' order: those of a group weight by weight, one group after the other."""
+        """Return the slots in use, grouped in Keras' order: group by group, and within a group weight by weight."""
         return (self.slots,)
 
     def slot_variable(self, slot: str, start: Array, path: str) -> Variable:
-        """Return a slot under Keras' name."""
+        """Return a slot as a Variable with Keras' name."""
         name = f"{path.replace('/', '_')}_{slot}"
         return Variable(start, name, f"{self.name}/{name}", trainable=False)
 
     def _lay_out(self, variables: list[Variable]) -> None:
-        """Put the slots of one name side by side in one memory, as the weights of a network lie."""
+        """Allocate the slots of one name contiguously, in the order of the weights."""
         if len({variable.dtype for variable in variables}) == 1:
             places = contiguous([variable.shape for variable in variables], variables[0].dtype)
             for variable, place in zip(variables, places, strict=True):
@@ -139,7 +139,7 @@ class Optimizer(Options):
         return tuple(np.empty(shape, x.dtype) for _ in range(self.buffers))
 
     def collect_slots(self) -> None:
-        """Hand the slots' arrays to the rule and the options."""
+        """Collect the slots' arrays for the rule and the options."""
         own: list[dict[str, Array]] = [{} for _ in self._trained]
         for slot, weight, variable in self._own_slots:
             if weight is not None:
@@ -163,7 +163,11 @@ class Optimizer(Options):
         return self._own_slots
 
     def set_weights(self, weights: Iterable[Any]) -> None:
-        """Overwrite step count, learning rate and slots, given in the order of `variables`."""
+        """Assign step count, learning rate and slots, given in the order of `variables`.
+
+        Raises:
+            ValueError: the optimizer is not built, or the number or shapes of the arrays do not fit.
+        """
         given, known = as_arrays(weights), [variable.shape for variable in self.variables]
         if not self.built:
             raise ValueError(f"{self.name} has no slots yet: call build(variables) first")
@@ -179,24 +183,31 @@ class Optimizer(Options):
     # ---- one step -----------------------------------------------------------------------------------------------
 
     def apply(self, grads: Iterable[Any], trainable_variables: Iterable[Any] | None = None) -> list[Array]:
-        """Take one step: change the weights (Variables or ndarrays) in place, and return their arrays.
+        """Take one step: change the weights (Variables or ndarrays) in place and return their arrays.
 
         Args:
-            grads: dL/dweight, one for each weight.
-            trainable_variables: the same weights in the same order every time; those of `build` if not given.
+            grads: dL/dweight for each weight, in its shape.
+            trainable_variables: the weights, in the same order in every step; by default those of `build`.
+
+        Raises:
+            ValueError: numbers or shapes of gradients and weights do not fit, or there is nothing to update.
+            TypeError: a weight is not float32 or float64.
         """
         if trainable_variables is None and not self.built:
             raise ValueError("trainable_variables must be given to an optimizer that is not built yet")
         gradients = list(grads)
         weights = self._trained if trainable_variables is None else list(trainable_variables)
         if len(gradients) != len(weights):
-            raise ValueError(f"gradients must be as many as weights, {len(weights)}; received {len(gradients)}")
+            raise ValueError(
+                f"grads must hold one gradient for each of {len(weights)} weights; received {len(gradients)}"
+            )
         return self._apply(gradients, weights)
 
     def apply_gradients(self, grads_and_vars: Iterable[tuple[Any, Any]]) -> list[Array]:
-        """Take one step from (gradient, weight) pairs; a weight whose gradient is None is left as it is.
+        """Take one step from (gradient, weight) pairs; a weight whose gradient is None does not change.
 
-        Everything is looked at before the first weight is changed. Without any pair nothing happens, as in Keras.
+        All pairs are checked before the first weight changes. Without pairs nothing happens, as in Keras. Raises as
+        `apply`.
         """
         pairs = list(grads_and_vars)
         return self._apply([gradient for gradient, _ in pairs], [variable for _, variable in pairs])
@@ -213,7 +224,7 @@ class Optimizer(Options):
         return xs
 
     def _check(self, gradients: list[Any], variables: list[Any], xs: list[Array]) -> None:
-        """Bring the gradients to the weights' dtypes; raise where one does not fit. Make the slots, if not done yet."""
+        """Cast the gradients to the weights' dtypes; raise if one does not fit. Build the slots if necessary."""
         for i, (gradient, x) in enumerate(zip(gradients, xs, strict=True)):
             if not (isinstance(gradient, np.ndarray) and gradient.shape == x.shape and gradient.dtype is x.dtype):
                 gradients[i] = _fitting(gradient, x)
@@ -224,10 +235,10 @@ class Optimizer(Options):
         if not self.built:
             self.build(variables)
         if len(xs) != len(self._trained):
-            raise ValueError(f"this optimizer was built for {len(self._trained)} weights; received {len(xs)}")
+            raise ValueError(f"{self.name} was built for {len(self._trained)} weights; received {len(xs)}")
 
     def take_step(self, gradients: list[Any], variables: list[Any], xs: list[Array]) -> None:
-        """Take one step on gradients that were checked; xs are the arrays of the variables."""
+        """Take one step with checked gradients; xs are the arrays of the variables."""
         self.rate = self._rate_now()
         ready = self._prepare(gradients) if self._scratch else gradients
         if ready is not None:
@@ -248,7 +259,7 @@ class Optimizer(Options):
         self._iterations += 1
 
     def _parts(self, gradients: list[Any], xs: list[Array]) -> Iterable[tuple[Any, ...]]:
-        """Return what the rule is called on: each weight, or all as one where everything lies side by side."""
+        """Return the arguments of the rule: one tuple per weight, or one for all weights if they are contiguous."""
         known = self._known.get(id(gradients[0]))
         if known is not None and known.gradients is gradients and known.xs is xs:
             return (known.part,)
@@ -273,16 +284,16 @@ class Optimizer(Options):
         return FusedArrays(g, x, tuple(slots), self._buffers_for(x), self._decays[0])  # type: ignore[arg-type]
 
     def begin_step(self) -> None:
-        """Update what is kept for all weights together."""
+        """Update the state that belongs to all weights together."""
 
     def _decay(self, x: Array, weight_decay: float, work: Array) -> None:
-        """Take the decay off: x <- x - lr wd x."""
+        """x <- x - lr wd x."""
         term = np.multiply(x, self.rounded(weight_decay, x.dtype), out=work)
         term *= self.rate
         x -= term
 
     def _in_blocks(self, gradient: Array, x: Array, slots: Any, work: tuple[Array, ...], decay: float | None) -> None:
-        """Walk a large weight in blocks that stay in the processor's cache from one line of the rule to the next."""
+        """Update a large weight in blocks that stay in the processor's cache throughout the rule."""
         if not x.flags.c_contiguous:
             blocks, work = [(gradient, x, *slots)], tuple(np.empty_like(x) for _ in work)
         else:
@@ -295,7 +306,7 @@ class Optimizer(Options):
             self.update_step(g, own, *kept, work=buffers)
 
     def per_step(self, formula: Callable[[Any], Any], dtype: Any) -> Any:
-        """Return formula(dtype), scalars of the rule, computed once for all weights of a step."""
+        """Return formula(dtype), the rule's scalars, computed once per step."""
         key = (formula.__name__, dtype)
         kept = self._scalars.get(key)
         if kept is None or kept[0] != self._iterations:
@@ -303,7 +314,7 @@ class Optimizer(Options):
         return kept[1]
 
     def update_step(self, gradient: Array, x: Array, *slots: Array, work: tuple[Array, ...]) -> None:
-        """Change x and the slots in place. `work` are arrays to compute in."""
+        """Update x and the slots in place; `work` are scratch arrays."""
         raise NotImplementedError
 
     def __repr__(self) -> str:
@@ -311,12 +322,12 @@ class Optimizer(Options):
 
 
 def _fitting(gradient: Any, x: Array) -> Any:
-    """Return the gradient in the weight's dtype; raise where it does not fit the weight."""
+    """Return the gradient in the weight's dtype; raise if it does not fit the weight."""
     if gradient is None:
         return None
     gradient = as_array(gradient)
     if x.dtype.kind != "f":
-        raise TypeError(f"a weight must be float32 or float64 to be stepped; received dtype {x.dtype}")
+        raise TypeError(f"a weight must be float32 or float64 to be updated; received dtype {x.dtype}")
     if gradient.shape != x.shape:
-        raise ValueError(f"a gradient of shape {gradient.shape} came for a weight of shape {x.shape}")
+        raise ValueError(f"a gradient must have its weight's shape {x.shape}; received {gradient.shape}")
     return gradient if gradient.dtype == x.dtype else gradient.astype(x.dtype)

@@ -1,7 +1,7 @@
-"""Gradients cut to size, as clipnorm, clipvalue and global_clipnorm of `keras.optimizers` do it.
+"""Gradient clipping: clipnorm, clipvalue and global_clipnorm as in `keras.optimizers`.
 
-A user's gradients are never changed: results are written into `outs`, one array for each gradient, where the
-gradients may lie already.
+A user's gradients are never changed: results are written into `outs`, one array for each gradient (possibly the
+gradient's own, if it is already a copy).
 """
 
 from collections.abc import Callable
@@ -13,14 +13,14 @@ from ..core.variable import Array
 
 
 def each(gradients: list[Any], outs: list[Array], function: Callable[[Any, Array], Any]) -> list[Any]:
-    """Return function(gradient, out) of every gradient that is there."""
+    """Return function(gradient, out) for every gradient that is not None."""
     return [None if g is None else function(g, out) for g, out in zip(gradients, outs, strict=True)]
 
 
 def clip(
     gradients: list[Any], outs: list[Array], norm: float | None, value: float | None, global_norm: float | None
 ) -> list[Any]:
-    """Return the gradients clipped by the limit that is given; as in Keras, one that is not above 0 is none."""
+    """Clip the gradients by the given limit. As in Keras, a limit <= 0 disables clipping."""
     with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
         if norm is not None and norm > 0:
             return each(gradients, outs, lambda g, out: by_norm(g, norm, out))
@@ -32,7 +32,7 @@ def clip(
 
 
 def by_norm(gradient: Any, limit: float, out: Array) -> Any:
-    """Return g limit / max(||g||, limit), with the Euclidean norm of this array."""
+    """Return g limit / max(||g||, limit), with the Euclidean norm of this gradient."""
     norm = np.sqrt(np.sum(np.square(gradient)))
     scaled = np.multiply(gradient, limit, out=out)
     scaled /= np.maximum(norm, limit)

@@ -1,4 +1,4 @@
-"""Ftrl: the weights of the best regularised answer to all gradients so far."""
+"""Ftrl: follow the regularized leader."""
 
 from typing import Any
 
@@ -12,15 +12,15 @@ from .options import Rate, common
 
 @register
 class Ftrl(Optimizer):
-    """Follow the regularised leader.
+    """Follow the regularized leader.
 
     n' = n + g^2, sigma = (n'^p - n^p) / lr with p = -learning_rate_power, z <- z + g + 2 l2_shrinkage x - sigma x,
     x <- (min(max(z, -l1), l1) - z) / (n'^p / lr + 2 l2 + beta / lr), n <- n'.
-    n starts at initial_accumulator_value, which Keras rounds to float32 in any dtype. Where |z| <= l1 the weight is
+    n starts at initial_accumulator_value, which Keras rounds to float32 in any dtype. If |z| <= l1 the weight is
     exactly 0: l1 makes sparse weights.
 
-    McMahan et al. (2013), Algorithm 1, with p = 1/2 and without shrinkage. The weights that training starts with are
-    forgotten as far as z does not hold them: the first step divides only gradients.
+    McMahan et al. (2013), Algorithm 1, with p = 1/2 and without shrinkage. The initial weights enter only through z
+    (the terms sigma x and shrinkage).
     """
 
     slots = ("accumulator", "linear")
@@ -78,6 +78,9 @@ class Ftrl(Optimizer):
         return {"accumulator": np.full_like(x, np.float32(self.initial_accumulator_value)), "linear": np.zeros_like(x)}
 
     def update_step(self, gradient: Array, x: Array, *slots: Array, work: tuple[Array, ...]) -> None:
+        # z = z + g + 2 l2_shrinkage x - sigma x      with sigma = ((n + g^2)^p - n^p) / lr
+        # n = n + g^2
+        # x = (clip(z, -l1, l1) - z) / (n^p / lr + 2 l2 + beta / lr)
         (n, z), p, l1 = slots, -self.learning_rate_power, self.l1_regularization_strength
         shrinkage = np.multiply(x, 2 * self.l2_shrinkage_regularization_strength, out=work[0])
         pull = np.add(gradient, shrinkage, out=work[0])

@@ -1,4 +1,4 @@
-"""What a rule is called on: one weight, all weights at once, or a block of a large one."""
+"""The arrays of one call of a rule: one weight, all weights at once, or a block of a large one."""
 
 from operator import is_
 from typing import Any, NamedTuple
@@ -6,14 +6,14 @@ from typing import Any, NamedTuple
 from ..core.variable import Array
 
 BLOCK = 1 << 15
-"""Elements of a block: few enough for the cache, enough to hide the cost of a NumPy call."""
+"""Elements of a block: small enough for the cache, large enough to make the overhead of a NumPy call negligible."""
 
 MAX_CACHED = 8
-"""How many sets of gradients side by side are known again; a network has one for each batch size."""
+"""Number of sets of contiguous gradients that are recognized again; a network has one for each batch size."""
 
 
 class FusedArrays(NamedTuple):
-    """What the rule is given in one call: one weight, or all of them where they lie side by side in one memory."""
+    """The arguments of one call of the rule: for one weight, or for all weights if they are contiguous."""
 
     gradient: Array
     x: Array
@@ -23,13 +23,13 @@ class FusedArrays(NamedTuple):
 
 
 class CachedFusion(NamedTuple):
-    """Gradients and weights of an earlier step that lie side by side, and all of them as one part."""
+    """Contiguous gradients and weights of an earlier step, and their fused view."""
 
     gradients: list[Any]
     xs: list[Array]
     part: FusedArrays
 
     def are(self, gradients: list[Any], xs: list[Array]) -> bool:
-        """Return whether these are the very same arrays."""
+        """Return whether these are the same array objects."""
         same = len(gradients) == len(self.gradients)
         return same and all(map(is_, gradients, self.gradients)) and all(map(is_, xs, self.xs))

@@ -1,4 +1,4 @@
-"""Lamb: Adam's direction at the size of the weights."""
+"""Lamb: Adam's direction, scaled by the weights' norm."""
 
 from typing import Any
 
@@ -12,15 +12,15 @@ from .options import Rate, common
 
 @register
 class Lamb(Optimizer):
-    """Adam's direction, made as long as lr times the weight's norm.
+    """Adam's direction, rescaled to the length lr ||x||.
 
     m <- m + (1 - beta_1)(g - m), v <- v + (1 - beta_2)(g^2 - v),
     s = (m / (1 - beta_1^t)) / (sqrt(v / (1 - beta_2^t)) + epsilon),
-    x <- x - lr (||x|| / ||s||) s, with 1 for the quotient where one of the norms is 0.
+    x <- x - lr (||x|| / ||s||) s, with the quotient 1 if one of the norms is 0.
 
     You et al. (2020), Algorithm 2, where the decay is part of s and scaled with it; in Keras it comes before. Keras
-    rounds beta in beta^t to float32 in any dtype, and leaves it whole in 1 - beta. `keras.optimizers.get("lamb")` does
-    not know it.
+    rounds beta to float32 in beta^t, in any dtype, but not in 1 - beta. `keras.optimizers.get("lamb")` does not know
+    it.
     """
 
     slots = ("momentum", "velocity")
@@ -51,6 +51,9 @@ class Lamb(Optimizer):
         self.epsilon = arguments.at_least_zero(epsilon, "epsilon")
 
     def update_step(self, gradient: Array, x: Array, *slots: Array, work: tuple[Array, ...]) -> None:
+        # m = m + (1 - beta_1)(g - m)      v = v + (1 - beta_2)(g^2 - v)
+        # s = (m / (1 - beta_1^t)) / (sqrt(v / (1 - beta_2^t)) + epsilon)
+        # x = x - lr (||x|| / ||s||) s
         m, v = slots
         ema(m, gradient, 1 - self.beta_1, work[0])
         ema(v, np.multiply(gradient, gradient, out=work[0]), 1 - self.beta_2, work[0])
@@ -70,7 +73,7 @@ class Lamb(Optimizer):
 
     @staticmethod
     def trust(weight_norm: Any, step_norm: Any) -> Any:
-        """Return ||x|| / ||s||, or 1 where one of them is 0."""
+        """Return ||x|| / ||s||, or 1 if one of them is 0."""
         return weight_norm / step_norm if weight_norm > 0 and step_norm > 0 else 1.0
 
 

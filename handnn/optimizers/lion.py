@@ -1,4 +1,4 @@
-"""Lion, whose steps all have one size."""
+"""Lion: steps by the sign of a momentum."""
 
 import numpy as np
 
@@ -10,7 +10,7 @@ from .options import Rate, common
 
 @register
 class Lion(Optimizer):
-    """The sign of a mixture of gradient and running average.
+    """The sign of an interpolation between running average and gradient.
 
     x <- x - lr sign(beta_1 m + (1 - beta_1) g), then m <- beta_2 m + (1 - beta_2) g; sign(0) = 0.
 
@@ -42,9 +42,11 @@ class Lion(Optimizer):
         super().__init__(**common(locals()))
         self.beta_1, self.beta_2 = arguments.share(beta_1, "beta_1"), arguments.share(beta_2, "beta_2")
         if not beta_1:
-            raise ValueError("beta_1 must be a number in (0, 1], with 0 the steps forget the past; received 0")
+            raise ValueError("beta_1 must be a number in (0, 1]; received 0")
 
     def update_step(self, gradient: Array, x: Array, *slots: Array, work: tuple[Array, ...]) -> None:
+        # x = x - lr sign(beta_1 m + (1 - beta_1) g)
+        # m = beta_2 m + (1 - beta_2) g
         (m,) = slots
         beta_1, beta_2 = self.rounded(self.beta_1, x.dtype), self.rounded(self.beta_2, x.dtype)
         step = np.multiply(gradient, 1 - beta_1, out=work[0])

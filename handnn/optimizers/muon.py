@@ -1,4 +1,4 @@
-"""Muon: steps whose singular values are all about 1."""
+"""Muon: orthogonalized momentum."""
 
 import re
 from typing import Any
@@ -14,18 +14,18 @@ from .options import Rate, common
 
 @register
 class Muon(Optimizer):
-    """The momentum of a matrix, made orthogonal; every other weight gets AdamW.
+    """Orthogonalized momentum for matrices; AdamW for all other weights.
 
     m <- mu m + g, u = g + mu m (Nesterov) or m, x <- x - lr o(u) sqrt(max(rows, columns)) rms_rate.
-    o(u) = U p(S) V^T for u = U S V^T, where p takes every singular value to about 1: `orthogonalized`.
+    o(u) = U p(S) V^T for u = U S V^T, where p maps every singular value to about 1: `orthogonalized`.
 
-    For weights that are not matrices, have 'embedding' in their path (exclude_embeddings) or match a pattern of
-    exclude_layers: Adam's step with adam_beta_1, adam_beta_2, epsilon, and lr adam_lr_ratio.
+    Weights that are not matrices, have 'embedding' in their path (exclude_embeddings) or match a pattern of
+    exclude_layers take Adam's step with adam_beta_1, adam_beta_2, epsilon, and lr adam_lr_ratio.
 
-    Jordan et al. (2024), github.com/KellerJordan/Muon; the factor sqrt(max) rms_rate is Liu et al.'s (2025), which
-    gives the step the root mean square of AdamW's; rms_rate=None leaves it out. Weight decay is weight_decay for
-    matrices, adam_weight_decay for the rest. Keras leaves mu whole, in float32 and float64; Adam's betas are rounded
-    as in `Adam`. In Keras, matrices of float64 fail unless rms_rate is None or floatx is float64.
+    Jordan et al. (2024), github.com/KellerJordan/Muon. The factor sqrt(max) rms_rate (Liu et al., 2025) gives the step
+    the root mean square of AdamW's; rms_rate=None omits it. weight_decay applies to matrices, adam_weight_decay to the
+    other weights. Keras does not round mu, in float32 or float64, but rounds Adam's betas as in `Adam`. In Keras,
+    float64 matrices fail unless rms_rate is None or floatx is float64.
     """
 
     slots = ("momentum", "velocity")
@@ -98,7 +98,7 @@ class Muon(Optimizer):
         self.rms_rate = arguments.optional(rms_rate, "rms_rate")
 
     def takes_adam(self, shape: tuple[int, ...], path: str) -> bool:
-        """Return whether a weight is left to AdamW."""
+        """Return whether AdamW updates this weight."""
         embedding = self.exclude_embeddings and "embedding" in path.lower()
         return len(shape) != 2 or embedding or any(re.search(pattern, path) for pattern in self.exclude_layers)
 
@@ -107,7 +107,7 @@ class Muon(Optimizer):
         return {name: np.zeros_like(x) for name in self.slots[: 1 + adam]}
 
     def decay_of(self, variable: Any, path: str) -> float | None:
-        """Return the weight decay of one weight; Keras' Muon looks for excluded names in the name, not the path."""
+        """Return the weight decay of one weight. Keras' Muon matches excluded names with the name, not the path."""
         if self._is_spared(variable, path.rpartition("/")[2]):
             return None
         return self.adam_weight_decay if self.takes_adam(np.shape(variable), path) else self.weight_decay
@@ -117,6 +117,8 @@ class Muon(Optimizer):
             betas, alpha = (self.adam_beta_1, self.adam_beta_2), self.per_step(self.adam_step_size, x.dtype)
             adam_rule(gradient, x, *slots, betas=betas, epsilon=self.epsilon, alpha=alpha, work=work)
             return
+        # m = mu m + g      u = g + mu m with Nesterov, else m
+        # x = x - lr o(u) sqrt(max(rows, columns)) rms_rate
         (m,) = slots
         term = np.multiply(m, self.momentum - 1, out=work[0])
         term += gradient
@@ -131,9 +133,9 @@ class Muon(Optimizer):
         x -= step
 
     def orthogonalized(self, u: Any) -> Any:
-        """Return U p(S) V^T of u = U S V^T: Newton and Schulz' iteration, ns_steps times.
+        """Return U p(S) V^T for u = U S V^T, by ns_steps Newton-Schulz iterations.
 
-        X = u / (||u|| + 1e-7), X <- a X + (b A + c A A) X with A = X X^T; each singular value s goes to
+        X = u / (||u|| + 1e-7), then X <- a X + (b A + c A A) X with A = X X^T, which maps each singular value s to
         a s + b s^3 + c s^5. docs/derivations/muon.md.
         """
         a, b, c = self.muon_a, self.muon_b, self.muon_c
@@ -146,6 +148,6 @@ class Muon(Optimizer):
         return X.T if u.shape[0] > u.shape[1] else X
 
     def adam_step_size(self, dtype: Any) -> Any:
-        """Return Adam's alpha for lr adam_lr_ratio; that product is rounded to float32 on its own."""
+        """Return Adam's alpha for the rate lr adam_lr_ratio, a product that Keras rounds to float32."""
         rate = self.number(self.number(self.rate, "float32") * np.float32(self.adam_lr_ratio), dtype)
         return corrected_rate(self, rate, self.adam_beta_1, self.adam_beta_2, dtype)

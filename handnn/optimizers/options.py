@@ -1,7 +1,8 @@
-"""What `keras.optimizers` offers for all optimizers alike, around the rule of each.
+"""The options that all `keras.optimizers` share, applied before and after each rule.
 
-One step, in Keras' order: gradients divided by `loss_scale_factor`; added up over `gradient_accumulation_steps` calls
-and averaged; clipped; weights decayed, x <- x - lr wd x; the rule; moving averages of the weights; the constraints.
+One step, in Keras' order: divide the gradients by `loss_scale_factor`; average them over
+`gradient_accumulation_steps` calls; clip them; decay the weights, x <- x - lr wd x; apply the rule; update the moving
+averages of the weights; apply the constraints.
 """
 
 import re
@@ -17,7 +18,7 @@ from . import arguments, clipping
 from .schedules import LearningRateSchedule, deserialize, serialize
 
 Rate = float | LearningRateSchedule | Callable[[], float]
-"""What learning_rate may be."""
+"""The types of learning_rate."""
 
 COMMON = (
     "learning_rate",
@@ -35,12 +36,12 @@ COMMON = (
 
 
 def common(given: dict[str, Any]) -> dict[str, Any]:
-    """Return the arguments that all optimizers share, out of a constructor's locals()."""
+    """Return the shared arguments from a constructor's locals()."""
     return {name: given[name] for name in COMMON}
 
 
 def _rate(value: Any) -> Any:
-    """Return a number rounded to floatx, a schedule (also from its config), or a function."""
+    """Return a number (rounded to floatx), a schedule (also from its config) or a function."""
     if isinstance(value, dict):
         return deserialize(value)
     return value if callable(value) else float(np.dtype(floatx()).type(arguments.number(value, "learning_rate")))
@@ -50,22 +51,26 @@ class Options:
     """The arguments that all optimizers share.
 
     Args:
-        learning_rate: a number, a schedule (of the calls so far, accumulating ones included), or a function of no
-            arguments. Keras keeps a number as a variable of dtype floatx, so it is rounded to float32 even where the
-            weights are float64; this class rounds alike.
-        weight_decay: share of the weight that is taken off in each step, times the learning rate, before the rule.
+        learning_rate: a number, a schedule (called with the number of calls so far, including those that only
+            accumulate), or a function without arguments. Keras stores a number as a variable of dtype floatx, so it is
+            rounded to float32 even for float64 weights; so is this one.
+        weight_decay: wd in x <- x - lr wd x, applied in each step before the rule.
         clipnorm, clipvalue, global_clipnorm: largest norm of each gradient, largest element, or largest norm of all
-            gradients together; one of the three.
-        use_ema: keep averages of the weights, average <- m average + (1 - m) x with m = ema_momentum, from the
-            weights after the first step on. Every `ema_overwrite_frequency` steps, and by `finalize_variable_values`
-            at the end of `fit`, the weights become their averages.
-        loss_scale_factor: gradients come multiplied by it (`scale_loss` does that) and are divided by it.
-        gradient_accumulation_steps: calls that make one step, with the mean of their gradients.
+            gradients together; at most one of the three.
+        use_ema: average the weights, average <- m average + (1 - m) x with m = ema_momentum, starting with the weights
+            after the first step. Every `ema_overwrite_frequency` steps, and at the end of `fit` (by
+            `finalize_variable_values`), the averages replace the weights.
+        loss_scale_factor: the gradients are divided by it (`scale_loss` multiplies the loss by it).
+        gradient_accumulation_steps: number of calls that make one step, with the mean of their gradients.
         name: part of the slots' names.
+
+    Raises:
+        ValueError: an argument whose value is not allowed, or more than one kind of clipping.
+        TypeError: learning_rate is neither a number, a schedule nor a function.
     """
 
     hyperparameters: ClassVar[tuple[str, ...]] = ()
-    """The rule's own arguments, as get_config() tells them."""
+    """The rule's own arguments, as get_config() returns them."""
     name: str
     built: bool
     rate: Any
@@ -103,18 +108,18 @@ class Options:
         self._reset()
 
     def _reset(self) -> None:
-        """Forget slots and steps."""
+        """Discard slots and step count."""
         self._averages: list[Array] = []
         self._accumulators: list[Array] = []
         self._scratch: list[Array] = []
 
     @staticmethod
     def number(value: Any, dtype: Any) -> Any:
-        """Return a scalar of the weights' dtype. (The running error analysis puts its own numbers here.)"""
+        """Return a scalar of the weights' dtype. (The running error analysis replaces this with its own numbers.)"""
         return np.dtype(dtype).type(value)
 
     def rounded(self, value: float, dtype: Any) -> Any:
-        """Return a hyperparameter as `keras.ops.cast` does: rounded to float32 first, also for float64 weights."""
+        """Return a hyperparameter rounded to float32 first, even for float64 weights, as `keras.ops.cast` does."""
         return self.number(np.float32(value), dtype)
 
     # ---- learning rate and step count ---------------------------------------------------------------------------
@@ -127,7 +132,7 @@ class Options:
     @learning_rate.setter
     def learning_rate(self, value: Rate) -> None:
         if isinstance(self._learning_rate, LearningRateSchedule) and not callable(value):
-            raise TypeError(f"learning_rate is a schedule and can only become another one; received {value!r}")
+            raise TypeError(f"learning_rate is a schedule and can only be set to a schedule; received {value!r}")
         self._learning_rate = _rate(value)
 
     def _rate_now(self) -> Any:
@@ -139,22 +144,22 @@ class Options:
 
     @property
     def iterations(self) -> int:
-        """Steps taken; calls that only accumulate gradients are none."""
+        """Number of optimizer steps; calls that only accumulate gradients do not count."""
         return self._iterations // (self.gradient_accumulation_steps or 1)
 
     # ---- before the rule ----------------------------------------------------------------------------------------
 
     def scale_loss(self, loss: Any) -> Any:
-        """Return a loss, or (the chain rule being linear) a gradient, multiplied by `loss_scale_factor`."""
+        """Return a loss, or a gradient (which is linear in the loss), multiplied by `loss_scale_factor`."""
         return loss if self.loss_scale_factor is None else loss * self.loss_scale_factor
 
     def _needs_scratch(self) -> bool:
-        """Return whether there is work to do beside the rule and weight decay."""
+        """Return whether an option needs scratch arrays."""
         limits = (self.loss_scale_factor, self.clipnorm, self.clipvalue, self.global_clipnorm)
         return bool(self.use_ema or self.gradient_accumulation_steps or any(limit is not None for limit in limits))
 
     def _prepare(self, gradients: list[Any]) -> list[Any] | None:
-        """Return the gradients unscaled, averaged and clipped, in arrays of their own; None while they add up."""
+        """Return the gradients unscaled, averaged and clipped, as copies; None while they only accumulate."""
         outs, scale, steps = self._scratch, self.loss_scale_factor, self.gradient_accumulation_steps
         if scale is not None:
             gradients = clipping.each(gradients, outs, lambda g, out: np.divide(g, scale, out=out))
@@ -173,7 +178,11 @@ class Options:
     def exclude_from_weight_decay(
         self, var_list: Iterable[Any] | None = None, var_names: Iterable[str] | None = None
     ) -> None:
-        """Spare these weights, and those in whose path one of the names (patterns) is found; before `build`."""
+        """Exclude these weights, and weights whose path contains one of the names (patterns), from weight decay.
+
+        Raises:
+            ValueError: the optimizer is already built.
+        """
         if self.built:
             raise ValueError("exclude_from_weight_decay must be called before the optimizer is built")
         self.excluded, self.excluded_names = tuple(var_list or ()), tuple(var_names or ())
@@ -190,9 +199,9 @@ class Options:
     # ---- after the rule -----------------------------------------------------------------------------------------
 
     def _average(self, xs: list[Array]) -> None:
-        """Move the averages towards the weights; now and then, put them in the weights' place.
+        """Update the averages; every `ema_overwrite_frequency` steps, copy them to the weights.
 
-        The very first average is the weight itself, so that no bias needs a correction.
+        The first average is the weight itself, so there is no bias to correct.
         """
         overwrite = self.ema_overwrite_frequency and (self.iterations + 1) % self.ema_overwrite_frequency == 0
         for average, x, scratch in zip(self._averages, xs, self._scratch, strict=True):
@@ -203,7 +212,7 @@ class Options:
                 np.copyto(x, average)
 
     def finalize_variable_values(self, var_list: Iterable[Any]) -> None:
-        """Put the averages in the weights' place, if there are any: the end of `fit`."""
+        """Copy the averages, if any, to the weights; called at the end of `fit`."""
         if self.use_ema:
             for variable, average in zip(var_list, self._averages, strict=True):
                 np.copyto(as_array(variable), average)
@@ -215,7 +224,7 @@ class Options:
         if isinstance(rate, LearningRateSchedule):
             rate = serialize(rate)
         elif not isinstance(rate, float):
-            raise ValueError("learning_rate is a function, which a config cannot hold; a schedule can be told")
+            raise ValueError("learning_rate is a function, which a config cannot hold; use a schedule")
         own = {name: getattr(self, name) for name in (*COMMON, *self.hyperparameters)}
         return own | {"learning_rate": rate}
 

@@ -1,4 +1,4 @@
-"""ScheduleFreeAdamW: averaging in the place of a schedule."""
+"""ScheduleFreeAdamW: averaging in place of a schedule."""
 
 from typing import Any
 
@@ -12,16 +12,16 @@ from .options import Rate, common
 
 @register
 class ScheduleFreeAdamW(Optimizer):
-    """Adam without momentum on a sequence z; the weights are a mixture of z and its average.
+    """Adam without momentum on a sequence z; the weights interpolate between z and its average.
 
     v <- v + (1 - beta_2)(g^2 - v), z <- z - lr g / (sqrt(v / (1 - beta_2^t)) + epsilon),
     xbar = (x - (1 - beta_1) z) / beta_1,  x <- (1 - beta_1) z + beta_1 ((1 - 1/t) xbar + z / t).
     z is the slot `momentum` and starts at the weights. In the first warmup_steps steps lr grows from lr / warmup_steps.
 
-    Defazio et al. (2024), Algorithm 1, where x is called y and xbar is x. The paper recovers xbar from z before its
-    step. So does the source of Keras, but its `momentum_old = momentum.value` is TensorFlow's variable itself, which
-    by then holds the new z; what TensorFlow computes, and this class with it, is what stands above. The paper's
-    average is weighted by lr^2; Keras' is not. Keras rounds both betas and epsilon to float32 in any dtype.
+    Defazio et al. (2024), Algorithm 1, where x is called y and xbar is x. The paper recovers xbar from the z before its
+    update. So does Keras' source, but its `momentum_old = momentum.value` is TensorFlow's variable itself, which by
+    then holds the new z; TensorFlow computes the rule above, and so does this class. The paper weights the average by
+    lr^2; Keras does not. Keras rounds both betas and epsilon to float32 in any dtype.
     """
 
     slots = ("momentum", "velocity")
@@ -56,6 +56,9 @@ class ScheduleFreeAdamW(Optimizer):
         return {"momentum": x.copy(), "velocity": np.zeros_like(x)}
 
     def update_step(self, gradient: Array, x: Array, *slots: Array, work: tuple[Array, ...]) -> None:
+        # v = v + (1 - beta_2)(g^2 - v)      z = z - lr g / (sqrt(v / (1 - beta_2^t)) + epsilon)
+        # xbar = (x - (1 - beta_1) z) / beta_1
+        # x = (1 - beta_1) z + beta_1 ((1 - 1/t) xbar + z / t)
         z, v = slots
         beta_1, beta_2 = self.rounded(self.beta_1, x.dtype), self.rounded(self.beta_2, x.dtype)
         lr, rest_2, share = self.per_step(self.coefficients, x.dtype)

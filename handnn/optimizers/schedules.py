@@ -1,8 +1,8 @@
 """Learning rates that change with the step, with the names and arguments of `keras.optimizers.schedules`.
 
-A schedule is called with the number of steps taken, 0 before the first, and returns a float32 scalar: Keras makes
-every argument a float32 tensor, also for float64 weights, and each formula here is computed so. (Given the integer 1
-for 1.0, Keras computes with integers, and returns 0 or fails.)
+A schedule is called with the number of steps taken (0 before the first) and returns a float32 scalar. Keras converts
+every argument to a float32 tensor, even for float64 weights, and each formula here is computed in float32. (Given the
+integer 1 for 1.0, Keras computes with integers, and returns 0 or fails.)
 """
 
 from typing import Any, ClassVar, Self
@@ -28,7 +28,7 @@ class LearningRateSchedule:
 
     @staticmethod
     def number(value: Any) -> Any:
-        """Return a float32 scalar. (The running error analysis puts its own numbers here.)"""
+        """Return a float32 scalar. (The running error analysis replaces this with its own numbers.)"""
         return f32(value)
 
     def get_config(self) -> dict[str, Any]:
@@ -71,16 +71,21 @@ class ExponentialDecay(LearningRateSchedule):
 
 @schedules.register()
 class PiecewiseConstantDecay(LearningRateSchedule):
-    """values[0] up to and with step boundaries[0], values[1] up to and with boundaries[1], ..., then values[-1].
+    """values[0] for steps <= boundaries[0], values[1] for steps <= boundaries[1], ..., then values[-1].
 
-    Keras casts the boundaries to the step's integers, so 3.5 means 3.
+    Keras casts the boundaries to integers, so 3.5 means 3.
+
+    Raises:
+        ValueError: there are not exactly one more values than boundaries.
     """
 
     parameters = ("boundaries", "values", "name")
 
     def __init__(self, boundaries: list[int], values: list[float], name: str = "PiecewiseConstant") -> None:
         if len(boundaries) != len(values) - 1:
-            raise ValueError(f"boundaries must be one fewer than values; received {len(boundaries)} and {len(values)}")
+            raise ValueError(
+                f"values must be one element longer than boundaries; received {len(values)} and {len(boundaries)}"
+            )
         self.boundaries, self.name = boundaries, name
         self.values = [arguments.real(value, "values") for value in values]
 
@@ -91,10 +96,10 @@ class PiecewiseConstantDecay(LearningRateSchedule):
 
 @schedules.register()
 class PolynomialDecay(LearningRateSchedule):
-    """(lr_0 - lr_end) (1 - t / T)^power + lr_end with t at most T; with cycle, T becomes the next multiple of T.
+    """(lr_0 - lr_end) (1 - t / T)^power + lr_end with t at most T; with cycle, the next multiple of T replaces T.
 
-    TensorFlow, compiled, multiplies by 1 / T, which may round t / T up where t is a multiple of T: then Keras starts
-    the next cycle one step early.
+    Compiled TensorFlow multiplies by 1 / T. If t is a multiple of T this may round t / T up: then Keras starts the
+    next cycle one step early.
     """
 
     parameters = ("initial_learning_rate", "decay_steps", "end_learning_rate", "power", "cycle", "name")
@@ -160,8 +165,8 @@ class InverseTimeDecay(LearningRateSchedule):
 class CosineDecay(LearningRateSchedule):
     """lr ((1 - alpha) (1 + cos(pi t / T)) / 2 + alpha): half a cosine from lr down to alpha lr in T = decay_steps.
 
-    With warmup_target the rate first rises in a straight line from initial_learning_rate to it, in warmup_steps, and
-    decays from there. Loshchilov & Hutter (2017), SGDR.
+    With warmup_target, the rate first rises linearly from initial_learning_rate to it, in warmup_steps, and decays from
+    there. Loshchilov & Hutter (2017), SGDR.
     """
 
     parameters = ("initial_learning_rate", "decay_steps", "alpha", "name", "warmup_target", "warmup_steps")
@@ -199,11 +204,11 @@ class CosineDecay(LearningRateSchedule):
 
 @schedules.register()
 class CosineDecayRestarts(LearningRateSchedule):
-    """`CosineDecay` again and again: period i is T t_mul^i steps long and starts at lr m_mul^i.
+    """Repeated `CosineDecay`: period i is T t_mul^i steps long and starts at lr m_mul^i.
 
-    Loshchilov & Hutter (2017), SGDR. With f = t / T the periods before the i-th take 1 + t_mul + ... + t_mul^(i-1) =
-    (1 - t_mul^i) / (1 - t_mul) of f, so i = floor(log(1 - f (1 - t_mul)) / log t_mul). Keras computes i so, in
-    float32: where the quotient is an integer, rounding decides whether the restart is one step late.
+    Loshchilov & Hutter (2017), SGDR. With f = t / T, the periods before the i-th take 1 + t_mul + ... + t_mul^(i-1) =
+    (1 - t_mul^i) / (1 - t_mul) of f, so i = floor(log(1 - f (1 - t_mul)) / log t_mul). Keras computes i by this
+    formula in float32: if the quotient is an integer, rounding decides whether the restart is one step late.
     """
 
     parameters = ("initial_learning_rate", "first_decay_steps", "t_mul", "m_mul", "alpha", "name")

@@ -10,12 +10,12 @@ from .options import Rate, common
 
 @register
 class SGD(Optimizer):
-    """Gradient descent, with momentum if asked.
+    """Gradient descent, optionally with momentum.
 
     x <- x - lr g;  with momentum mu: m <- mu m - lr g, x <- x + m;  Nesterov: x <- x + mu m - lr g with the new m.
 
-    Sutskever et al. (2013). With Nesterov, x is the paper's look-ahead point theta + mu v, where the gradient is taken.
-    Keras rounds mu to float32 in any dtype.
+    Sutskever et al. (2013). With Nesterov, x is the paper's look-ahead point theta + mu v, where the gradient is
+    computed. Keras rounds mu to float32 in any dtype.
     """
 
     slots = ("momentum",)

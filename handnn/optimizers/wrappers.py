@@ -1,4 +1,4 @@
-"""Optimizers around other optimizers: LossScaleOptimizer, MultiOptimizer."""
+"""Optimizers that wrap other optimizers: LossScaleOptimizer, MultiOptimizer."""
 
 import re
 from collections.abc import Callable, Iterable, Iterator, MutableMapping
@@ -16,7 +16,7 @@ wrappers: Registry[type[Optimizer]] = Registry("optimizer")
 
 
 def wrapper(cls: type) -> type:
-    """Class decorator: register an optimizer that cannot be made from its name alone."""
+    """Class decorator: register an optimizer that cannot be created from its name alone."""
     return wrappers.add(cls, cls.__name__.lower(), cls.__name__)
 
 
@@ -40,13 +40,16 @@ def _must_be_plain(optimizer: Any, argument: str) -> Optimizer:
 
 @wrapper
 class LossScaleOptimizer(Optimizer):
-    """Keeps the gradients of a loss that was multiplied by a changing scale in range.
+    """Dynamic loss scaling: unscales the gradients of a scaled loss and adapts the scale.
 
-    g / scale goes to the inner optimizer. An infinite or NaN gradient halves the scale, and no step is taken; after
-    `dynamic_growth_steps` good steps the scale doubles. Micikevicius et al. (2018), section 3.2.
+    The inner optimizer gets g / scale. If a gradient is infinite or NaN, the scale is halved and the step is skipped;
+    after `dynamic_growth_steps` good steps the scale doubles. Micikevicius et al. (2018), section 3.2.
 
-    In float32 and float64 the scale is a power of two and changes no digit unless something overflows. All options
-    are the inner optimizer's; its loss_scale_factor is taken away, and the step count that this one lists stays 0.
+    The scale is a power of two, so in float32 and float64 it changes no digit unless something overflows. All options
+    are the inner optimizer's; its loss_scale_factor is removed, and the step count in this one's variables stays 0.
+
+    Raises:
+        TypeError: inner_optimizer is not an Optimizer, or wraps another one.
     """
 
     def __init__(
@@ -130,7 +133,7 @@ class LossScaleOptimizer(Optimizer):
 
     @property
     def iterations(self) -> int:
-        """The inner optimizer's steps."""
+        """The inner optimizer's step count."""
         return self.inner_optimizer.iterations
 
     def get_config(self) -> dict[str, Any]:
@@ -147,7 +150,12 @@ class LossScaleOptimizer(Optimizer):
 
 
 class OptimizerMap(MutableMapping[str, Optimizer]):
-    """Path of a weight -> optimizer: of the key that is the path, or matches it whole as a pattern, or the default."""
+    """Maps a weight's path to an optimizer: by an equal key, by a key that fully matches as a pattern, or the default.
+
+    Raises:
+        TypeError: an optimizer is not an Optimizer or wraps another one.
+        ValueError: a key is set twice, or several patterns match a path.
+    """
 
     def __init__(self, default_optimizer: Optimizer, optimizer_map: dict[str, Optimizer] | None = None) -> None:
         self.default_optimizer = _must_be_plain(default_optimizer, "default_optimizer")
@@ -160,12 +168,12 @@ class OptimizerMap(MutableMapping[str, Optimizer]):
             return self._optimizer_map[key]
         matching = [pattern for pattern in self._optimizer_map if re.fullmatch(pattern, key)]
         if len(matching) > 1:
-            raise ValueError(f"optimizer_map must have one optimizer for {key}; {matching} match it")
+            raise ValueError(f"optimizer_map must have one optimizer for {key}; {matching} all match it")
         return self._optimizer_map[matching[0]] if matching else self.default_optimizer
 
     def __setitem__(self, key: str, optimizer: Optimizer) -> None:
         if not isinstance(key, str) or key in self._optimizer_map:
-            raise ValueError(f"a key must be a string that is not there yet; received {key!r}")
+            raise ValueError(f"a key of optimizer_map must be a new string; received {key!r}")
         self._optimizer_map[key] = _must_be_plain(optimizer, f"the optimizer of {key!r}")
 
     def __delitem__(self, key: str) -> None:
@@ -196,9 +204,12 @@ class MultiOptimizer(Optimizer):
 
     Args:
         optimizer_map: an `OptimizerMap`, or a function of a Variable that returns its optimizer.
-        loss_scale_factor: given to every one of them.
+        loss_scale_factor: passed to each of them.
 
     It has no learning rate of its own; Keras lists one of 0 among the variables.
+
+    Raises:
+        TypeError: optimizer_map is something else, or names something else than a plain Optimizer.
     """
 
     def __init__(
@@ -214,7 +225,7 @@ class MultiOptimizer(Optimizer):
         self._start()
 
     def _start(self) -> None:
-        """List the optimizers that the map names, those of the keys before the default."""
+        """List the map's optimizers, the default last."""
         self._inner: list[Optimizer] = []
         self._members: list[list[int]] = []
         if isinstance(self.optimizer_map, OptimizerMap):
@@ -292,15 +303,15 @@ class MultiOptimizer(Optimizer):
 
     @property
     def learning_rate(self) -> float:
-        raise AttributeError("a MultiOptimizer has no learning_rate; its inner_optimizers have")
+        raise AttributeError("a MultiOptimizer has no learning_rate; use those of its inner_optimizers")
 
     @learning_rate.setter
     def learning_rate(self, value: Any) -> None:
-        raise AttributeError("a MultiOptimizer has no learning_rate; set that of its inner_optimizers")
+        raise AttributeError("a MultiOptimizer has no learning_rate; set those of its inner_optimizers")
 
     def get_config(self) -> dict[str, Any]:
         if not isinstance(self.optimizer_map, OptimizerMap):
-            raise ValueError("optimizer_map is a function, which a config cannot hold; an OptimizerMap can be told")
+            raise ValueError("optimizer_map is a function, which a config cannot hold; use an OptimizerMap")
         known = {"loss_scale_factor": self.loss_scale_factor, "name": self.name}
         return {"optimizer_map": serialize(self.optimizer_map)} | known
 

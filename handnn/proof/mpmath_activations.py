@@ -1,7 +1,7 @@
-"""Who is right when two disagree: elementwise functions at 50 digits, and how many units each side is off.
+"""Elementwise functions with 50 digits, to decide which side is right, and the error of each side in units.
 
-Only `forward` formulas are written here, in mpmath, independent of the NumPy ones; the derivative is mpmath's own
-numerical differentiation of them. At a declared kink there is nothing to referee.
+Only `forward` formulas are written here, in mpmath, independent of the NumPy ones; mpmath differentiates them
+numerically. Declared kinks are excluded.
 """
 
 import functools
@@ -17,7 +17,7 @@ DIGITS = 50
 
 
 def _float32(value: float) -> Any:
-    """Return an argument as Keras holds it."""
+    """Return an argument rounded to float32, as in Keras."""
     return mpmath.mpf(float(np.float32(value)))
 
 
@@ -82,7 +82,7 @@ EXACT: dict[str, Callable[..., Any]] = {
     "tanh_shrink": _tanh_shrink,
     "threshold": lambda z, threshold, default_value: z if z > threshold else mpmath.mpf(default_value),
 }
-"""The elementwise activations by name, with their arguments; a test asks for one of each that there is."""
+"""The elementwise activations by name, with their arguments; a test checks that none is missing."""
 
 
 def of(entry: Any) -> Callable[[Any], Any]:
@@ -92,7 +92,9 @@ def of(entry: Any) -> Callable[[Any], Any]:
 
 def exact(function: Callable[[Any], Any], points: np.ndarray[Any, Any], derivative: bool = False) -> list[Any]:
     """Return f (or f') at each point as mpmath numbers of 50 digits."""
-    with mpmath.workdps(4 * DIGITS if derivative else DIGITS):  # the slope of exp(z) - 1 far out is in its last digits
+    with mpmath.workdps(
+        4 * DIGITS if derivative else DIGITS
+    ):  # far out, the derivative of exp(z) - 1 is in its last digits
         numbers = [mpmath.mpf(float(z)) for z in points]
         if not derivative:
             return [mpmath.mpf(function(z)) for z in numbers]
@@ -100,7 +102,7 @@ def exact(function: Callable[[Any], Any], points: np.ndarray[Any, Any], derivati
 
 
 def units_off(found: np.ndarray[Any, Any], expected: list[Any]) -> np.ndarray[Any, Any]:
-    """Return |found - exact| in units u |exact| of found's dtype; below the normal numbers, in units of those."""
+    """Return |found - exact| in units u |exact| of found's dtype; for denormals, in units of the smallest normal."""
     u, tiny = allowance.unit_roundoff(found.dtype), allowance.smallest_normal(found.dtype)
     with mpmath.workdps(DIGITS):
         errors = [
@@ -111,7 +113,7 @@ def units_off(found: np.ndarray[Any, Any], expected: list[Any]) -> np.ndarray[An
 
 
 def closer(points: np.ndarray[Any, Any], a: np.ndarray[Any, Any], b: np.ndarray[Any, Any], expected: list[Any]) -> str:
-    """Say which of two results is nearer to the exact one, and by how much at the worst point."""
+    """Return a sentence on which of two results is closer to the exact one, and by how much at the worst point."""
     off_a, off_b = units_off(a, expected), units_off(b, expected)
     i = int(np.maximum(off_a, off_b).argmax())
     return f"at {points[i]:.9g} the first is {off_a[i]:.2f} units off, the second {off_b[i]:.2f}"

@@ -1,6 +1,6 @@
-"""Who is right about a loss: the values of each loss at 50 digits, written from the definitions.
+"""The values of each loss with 50 digits, written from the definitions, to decide which side is right.
 
-Nothing is rearranged for stability here: mpmath has the digits. Slopes are mpmath's own numerical derivatives.
+Nothing is rearranged for stability, because mpmath has enough digits. mpmath differentiates numerically.
 """
 
 from collections.abc import Callable
@@ -129,7 +129,7 @@ OF_A_ROW: dict[str, Callable[[Any, Any, Row], Any]] = {
     "squared_hinge": lambda loss, y, p: _mean([x * x for x in _hinge(y, p)]),
     "categorical_hinge": _categorical_hinge,
 }
-"""The value of one row, by the loss' name in the registry; labels of the hinges are signs."""
+"""The value of one row, by the loss' name in the registry; hinge labels are signs."""
 
 
 def _dice(loss: Any, y: list[Row], p: list[Row]) -> list[Any]:
@@ -166,7 +166,7 @@ OF_A_BATCH: dict[str, Callable[[Any, Any, list[Row]], list[Any]]] = {
     "tversky": _tversky,
     "circle": _circle,
 }
-"""The values of a whole batch, for losses in which rows belong together."""
+"""The values of a whole batch, for losses whose rows depend on each other."""
 
 
 def values(loss: Loss, name: str, y_true: Any, y_pred: Any) -> list[Any]:
@@ -180,7 +180,7 @@ def values(loss: Loss, name: str, y_true: Any, y_pred: Any) -> list[Any]:
 
 
 def slopes(loss: Loss, name: str, y_true: Any, y_pred: Any, cotangent: Any) -> list[Any]:
-    """Return the derivatives of sum_i cotangent_i values_i by each element of y_pred, flat."""
+    """Return the derivatives of sum_i cotangent_i values_i with respect to each element of y_pred, flat."""
     found = []
     with mpmath.workdps(DIGITS):
         weights = [mp(float(c)) for c in np.ravel(cotangent)]

@@ -1,6 +1,6 @@
-"""Public names of Keras that a network of dense layers has no use for, each with the reason why handnn leaves it out.
+"""Public names of Keras that handnn does not have, each with the reason.
 
-Tests compare the registries with the names of the installed Keras: one that is neither implemented nor listed here
+Tests compare the registries with the names of the installed Keras; a name that is neither implemented nor listed here
 fails. docs/parity.md prints the table.
 """
 

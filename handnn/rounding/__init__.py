@@ -1,6 +1,6 @@
-"""Bounded arithmetic: how much the rounding of a formula may change its result on given numbers.
+"""Bounded arithmetic: how much rounding can change the result of a formula on given numbers.
 
-`bounded.py` carries a bound through NumPy's operations, `allowance.py` turns it into what two implementations may
-differ by, `activation_bounds.py` and `loss_bounds.py` do it for handnn's functions, `calibrate.py` measures the errors
-of elementary functions.
+`bounded.py` propagates an error bound through NumPy's operations; `allowance.py` turns it into the allowed difference
+between two implementations. `activation_bounds.py` and `loss_bounds.py` apply this to handnn's functions, and
+`calibrate.py` measures the errors of elementary functions.
 """

@@ -1,7 +1,7 @@
-"""What rounding may do to an activation, in either library: the allowance of its a and of its delta.
+"""The rounding error of an activation in either library: error bounds of its a and its delta.
 
-Handnn's formula and Keras' may lose different digits. The bound of each comes from running it on `Bounded` arrays;
-the larger one counts, or what the function itself was measured to do in a library with a kernel of its own.
+handnn's formula and Keras' may lose different digits. Running each on `Bounded` arrays gives its bound; the larger one
+counts, or the function's measured error if a library has a special kernel for it.
 """
 
 from typing import Any
@@ -17,7 +17,7 @@ Array = np.ndarray[Any, Any]
 
 
 def activation_bound(entry: Activation, z: Any) -> Bounded:
-    """Return f(z) with the error that either library may have made; z is an array, or `Bounded`."""
+    """Return f(z) with a bound on the error of either library; z is an array or `Bounded`."""
     given: Any = z if isinstance(z, Bounded) else Bounded(z)
     own = _bounded(entry.forward(given))
     error = _larger(own.error, entry, "keras_forward", given)
@@ -25,7 +25,7 @@ def activation_bound(entry: Activation, z: Any) -> Bounded:
 
 
 def residual_bound(entry: Activation, upstream: Any, z: Any, a: Any) -> Bounded:
-    """Return upstream * f'(z) with the error that either library may have made; arrays, or `Bounded`."""
+    """Return upstream * f'(z) with a bound on the error of either library; arrays or `Bounded`."""
     given: list[Any] = [x if isinstance(x, Bounded) else Bounded(x) for x in (upstream, z, a)]
     own = _bounded(entry.backward(*given))
     return Bounded(own.value, _larger(own.error, entry, "keras_backward", *given))
@@ -43,7 +43,7 @@ def _larger(error: Any, entry: Activation, formula: str, *given: Any) -> Any:
 
 
 def only_where_keras_is_right(entry: Activation, z: Array, *arrays: Array) -> list[Array]:
-    """Return the arrays with NaN, equal to NaN in a comparison, where Keras does not compute f (`keras_wrong`)."""
+    """Return the arrays with NaN where Keras does not compute f (`keras_wrong`); comparisons treat NaN as equal."""
     right = entry.keras_right(z)
     if right is None or right.all():
         return list(arrays)
@@ -51,7 +51,7 @@ def only_where_keras_is_right(entry: Activation, z: Array, *arrays: Array) -> li
 
 
 def remarks(layers: Any, reference: Trace) -> list[str]:
-    """Return a sentence for each layer on whose activation Keras errs in this trace."""
+    """Return a sentence for each layer whose activation Keras computes wrongly in this trace."""
     found = []
     for layer, t in zip(layers, reference, strict=True):
         right = layer.activation.keras_right(t.z)

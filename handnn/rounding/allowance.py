@@ -1,16 +1,16 @@
-"""How far two correct computations may lie apart: derived from rounding, not chosen.
+"""How much two correct computations may differ: derived from rounding, not chosen.
 
-Everything that decides an allowance stands in this module: the rounding model, the growth of sums, and the table of
-what NumPy's and TensorFlow's elementary functions were measured to do. `rounding.Bounded` carries these rules through
-a formula; `of(bound, dtype)` turns the bound on one side's error into the allowance between two sides.
+Everything that determines an allowance is in this module: the rounding model, the growth of errors in sums, and the
+measured errors of NumPy's and TensorFlow's elementary functions. `Bounded` propagates these rules through a formula;
+`of(bound, dtype)` turns the error bound of one side into the allowance between two sides.
 
     u         = eps / 2, the unit roundoff
     gamma(n)  = min(n u / (1 - n u), exp(lambda sqrt(n) u + n u^2 / (1 - u)) - 1), lambda = 8
     allowance = 2 * bound + 4 * smallest normal
 
-Twice the bound because both sides round; smallest normals because TensorFlow flushes denormals to zero and NumPy
-does not. Sources: Higham, Accuracy and Stability of Numerical Algorithms (2002), ch. 3; Higham & Mary, SIAM J. Sci.
-Comput. 41 (2019), where lambda = 8 makes the square-root law fail with probability below 2 exp(-32) a sum.
+The bound is doubled because both sides round; the smallest normal is added because TensorFlow flushes denormals to zero
+and NumPy does not. Sources: Higham, Accuracy and Stability of Numerical Algorithms (2002), ch. 3; Higham & Mary, SIAM
+J. Sci. Comput. 41 (2019), where lambda = 8 makes the square-root law fail with probability below 2 exp(-32) per sum.
 """
 
 import functools
@@ -24,9 +24,9 @@ SMALLEST_NORMALS = 4
 
 
 class Measured(NamedTuple):
-    """Worst error of an elementary function against mpmath, in units u |f(z)|, and the c used for it.
+    """Worst error of an elementary function compared with mpmath, in units u |f(z)|, and the c used for it.
 
-    That of erfc is in units u (1 + z^2) |f(z)|: far out it is an exp(-z^2), which loses the digits of z^2.
+    For erfc the unit is u (1 + z^2) |f(z)|: for large z it is an exp(-z^2), which loses the digits of z^2.
     """
 
     numpy: float
@@ -60,7 +60,7 @@ CALIBRATION: dict[tuple[str, str], Measured] = {
     ("float64", "power"): Measured(1.17, 2.82, 4.5),
     ("float64", "rsqrt"): Measured(1.11, 1.46, 2.5),
 }
-"""Printed by `python -m handnn.rounding.calibrate`, which a test runs again. c leaves a margin of a half or more."""
+"""Printed by `python -m handnn.rounding.calibrate`; a test repeats it. c leaves a margin of at least one half."""
 
 
 @functools.cache
@@ -90,7 +90,7 @@ def c(function: str, dtype: Any) -> float:
 
 
 def of_function(function: str, values: Any, bound: Any) -> Any:
-    """Return `bound`, or c u |f(z)| where that is larger because one library has a kernel of its own for f."""
+    """Return `bound`, or c u |f(z)| where that is larger because one library has a special kernel for f."""
     if (values.dtype.name, function) not in CALIBRATION:
         return bound
     own = c(function, values.dtype) * unit_roundoff(values.dtype) * np.abs(values.astype("float64"))

@@ -1,12 +1,12 @@
-"""Running error analysis: an array that knows how wrong rounding may have made it.
+"""Running error analysis: an array with bounds on its rounding errors.
 
-`Bounded` holds values and, beside each, a bound on its absolute error. Handed to a hand-written formula in place of
-an ndarray it goes through the same NumPy calls (`__array_ufunc__`) and comes out with the bound of the result, by
-the first-order rules of Higham (2002), section 3.3. So every step has an allowance derived from its own formula, and
-a new activation, loss or optimizer brings its allowance along without a line about rounding.
+`Bounded` holds values and, for each, a bound on its absolute error. Passed to a hand-written formula in place of an
+ndarray, it goes through the same NumPy calls (`__array_ufunc__`) and returns the bound of the result, by the
+first-order rules of Higham (2002), section 3.3. So every step has an allowance derived from its own formula, and a new
+activation, loss or optimizer needs no code for its allowance.
 
 For z = x W + b it gives gamma(n) |x| |W| + u |z|, for softmax p (u s + sum_j p_j u s_j + ...): the closed forms of
-docs/derivations/allowance.md, which a test compares.
+docs/derivations/allowance.md; a test compares them.
 """
 
 from collections.abc import Callable
@@ -22,7 +22,7 @@ Array = np.ndarray[Any, Any]
 
 
 class Bounded(NDArrayOperatorsMixin):
-    """Values of dtype float32 or float64 with error bounds in float64. Exact unless an error is given."""
+    """Values of dtype float32 or float64, with error bounds in float64; exact unless an error is given."""
 
     __slots__ = ("error", "value")
     __array_priority__ = 100
@@ -45,7 +45,7 @@ class Bounded(NDArrayOperatorsMixin):
         return len(self.value)
 
     def __bool__(self) -> bool:
-        return bool(self.value)  # an `if` goes the way the values went
+        return bool(self.value)  # an `if` follows the values
 
     def __getitem__(self, index: Any) -> "Bounded":
         return Bounded(self.value[index], self.error[index])
@@ -54,9 +54,9 @@ class Bounded(NDArrayOperatorsMixin):
         return Bounded(self.value.reshape(*shape), self.error.reshape(*shape))
 
     def astype(self, dtype: Any, copy: bool = True) -> Any:
-        """Cast; to a narrower type without an allowance, which would excuse a silent loss of precision."""
+        """Cast. A narrower type gets no extra error bound, which would hide a silent loss of precision."""
         if np.dtype(dtype).kind in "iu":
-            return self.value.astype(dtype)  # indices: exact, or another row altogether
+            return self.value.astype(dtype)  # indices are exact
         return Bounded(self.value.astype(dtype, copy=copy), self.error)
 
     def sum(self, axis: Any = None, keepdims: bool = False) -> "Bounded":
@@ -95,7 +95,7 @@ class Bounded(NDArrayOperatorsMixin):
 
 
 def _parts(given: Any, dtype: Any) -> tuple[Any, Any]:
-    """Return |value| and its error in float64; a Python float that dtype cannot hold is off by its rounding."""
+    """Return |value| and its error in float64; a Python float that dtype cannot represent has a rounding error."""
     if isinstance(given, Bounded):
         return given.value.astype("float64"), given.error
     if isinstance(given, float) and float(dtype.type(given)) != given:
@@ -116,7 +116,7 @@ COMPARISONS = {np.greater, np.greater_equal, np.less, np.less_equal, np.equal, n
 
 
 def _compared(result: Array, *inputs: Any) -> Any:
-    """Return a comparison; as a Bounded truth value, off by 1 where rounding may turn it round, if it may anywhere."""
+    """Return a comparison; if rounding can change it anywhere, as a Bounded with error 1 there."""
     if len(inputs) == 1:
         return result
     (a, ea), (b, eb) = (_parts(i, np.result_type(*[getattr(x, "dtype", x) for x in inputs])) for i in inputs)
@@ -124,7 +124,7 @@ def _compared(result: Array, *inputs: Any) -> Any:
     return Bounded(result, doubtful) if np.any(doubtful) else result
 
 
-# ---- functions of whole arrays ------------------------------------------------------------------------------------
+# ---- functions of whole arrays ---------------------------------------------------------------------------------------
 
 
 def _split(given: Any) -> tuple[Any, Any]:
@@ -147,9 +147,9 @@ def _mean(a: Bounded, axis: Any = None, keepdims: bool = False) -> Bounded:
 
 
 def _var(a: Bounded, axis: Any = None, keepdims: bool = False, mean: Any = None) -> Bounded:
-    """With m off by e, sum (x - m)^2 / n is off by e^2 only, because the deviations from the mean add up to 0.
+    """An error e of m changes sum (x - m)^2 / n only by e^2, because the deviations from the mean sum to 0.
 
-    Besides, each square has n + 2 roundings, and an error d of x moves it by 2 |x - m| d + d^2.
+    In addition, each square has n + 2 roundings, and an error d of x changes it by 2 |x - m| d + d^2.
     """
     centre, moved = _split(_mean(a, axis=axis, keepdims=True) if mean is None else mean)
     value = np.var(a.value, axis=axis, keepdims=keepdims, mean=centre)
@@ -163,11 +163,11 @@ def _var(a: Bounded, axis: Any = None, keepdims: bool = False, mean: Any = None)
 
 
 def _max(a: Bounded, axis: Any = None, keepdims: bool = False, dtype: Any = None, out: Any = None) -> Bounded:
-    """Return the maximum; its error is the largest of those that may be the maximum."""
+    """Return the maximum; its error is the largest error of the elements that may be the maximum."""
     top, wide = np.max(a.value, axis=axis, keepdims=True), a.value.astype("float64")
     of_top = np.max(np.where(a.value == top, a.error, 0.0), axis=axis, keepdims=True)
     with np.errstate(invalid="ignore"):
-        surely_less = top - wide > 2 * (a.error + of_top)  # twice, for this is rounded too
+        surely_less = top - wide > 2 * (a.error + of_top)  # twice, because this is rounded too
     error = np.max(np.where(surely_less, 0.0, a.error), axis=axis, keepdims=keepdims)
     return _store(Bounded(np.max(a.value, axis=axis, keepdims=keepdims), error), out)
 
@@ -186,7 +186,7 @@ def _dot(a: Any, b: Any, out: Any = None) -> Bounded:
 
 
 def _matmul(a: Any, b: Any) -> Bounded:
-    """Products of stacks of matrices: each like `_dot`."""
+    """Stacks of matrix products, each with the rule of `_dot`."""
     (x, ex), (w, ew) = _split(a), _split(b)
     u, size_x, size_w = allowance.unit_roundoff(np.result_type(x, w)), np.abs(_double(x)), np.abs(_double(w))
     terms, value = x.shape[-1], np.matmul(x, w)
@@ -196,7 +196,7 @@ def _matmul(a: Any, b: Any) -> Bounded:
 
 
 def _einsum(subscripts: str, a: Any, b: Any, out: Any = None, optimize: Any = False) -> Bounded:
-    """Sums of products over the letters that are not in the result: gamma(terms) sum |a| |b|, whatever the order."""
+    """Sum products over the letters missing from the result: error gamma(terms) sum |a| |b|, for any order."""
     (x, ex), (w, ew) = _split(a), _split(b)
     given, _, kept = subscripts.partition("->")
     sizes = dict(zip(given.replace(",", ""), (*x.shape, *w.shape), strict=True))
@@ -215,7 +215,7 @@ def _double(array: Any, shape: Any = None) -> Any:
 
 
 def _bincount(x: Any, weights: Any, minlength: int = 0) -> Bounded:
-    """Sums of the weights that fall on each number; NumPy adds them up in float64, TensorFlow in their own dtype."""
+    """Sum the weights of each number; NumPy adds in float64, TensorFlow in the weights' dtype."""
     value = np.bincount(x, weights.value, minlength)
     terms = int(np.bincount(x, minlength=minlength).max(initial=1))
     growth = allowance.gamma(terms - 1, allowance.unit_roundoff(weights.dtype))
@@ -230,7 +230,7 @@ def _concatenate(arrays: Any, axis: int = 0, out: Any = None) -> Bounded:
 
 
 def _moved(function: Any) -> Any:
-    """Return the rule of a function that only moves or repeats elements."""
+    """Return the rule for a function that only moves or repeats elements."""
 
     def rule(a: Bounded, *arguments: Any, **options: Any) -> Bounded:
         return Bounded(function(a.value, *arguments, **options), function(a.error, *arguments, **options))
@@ -259,7 +259,7 @@ def _take_along_axis(a: Bounded, indices: Any, axis: int) -> Bounded:
 
 
 def _sort(a: Bounded, axis: int = -1) -> Bounded:
-    """Return a sorted; what moves no element by more than e moves none of the sorted ones by more."""
+    """Return a sorted; if no element changes by more than e, no element of the sorted array does."""
     largest = np.max(a.error, axis=axis, keepdims=True)
     return Bounded(np.sort(a.value, axis=axis), np.broadcast_to(largest, a.shape))
 

@@ -1,7 +1,7 @@
-"""Measure what NumPy and TensorFlow do to elementary functions: `python -m handnn.rounding.calibrate`.
+"""Measure the errors of NumPy's and TensorFlow's elementary functions: `python -m handnn.rounding.calibrate`.
 
-Each function is evaluated by both libraries on points of every size, and by mpmath at 50 digits; the table printed is
-the one in allowance.py. c is the larger of the two errors with half as much again, and at least 2.
+Both libraries evaluate each function at points of all magnitudes, and mpmath does with 50 digits; the printed table is
+the one in allowance.py. c is 1.5 times the larger of the two errors, and at least 2.
 """
 
 import math
@@ -34,7 +34,7 @@ REFERENCE: dict[str, Callable[..., Any]] = {
 
 
 def points(function: str, dtype: str, count: int, seed: int = 0) -> tuple[np.ndarray[Any, Any], ...]:
-    """Return arguments (z,), or (base, exponent) for 'power', over the range in which handnn uses the function."""
+    """Return arguments (z,), or (base, exponent) for 'power', in the range in which handnn uses the function."""
     rng = np.random.default_rng(seed)
     largest = float(np.finfo(dtype).maxexp) * math.log(2) - 2
     sizes = np.exp(rng.uniform(np.log(1e-6), np.log(largest), count))
@@ -70,9 +70,9 @@ def points(function: str, dtype: str, count: int, seed: int = 0) -> tuple[np.nda
 
 
 def worst_error(found: Any, function: str, arguments: tuple[Any, ...], dtype: str) -> float:
-    """Return max |found - exact| / (u |exact|) where the exact value is a normal number of dtype.
+    """Return max |found - exact| / (u |exact|) over the points where the exact value is a normal number of dtype.
 
-    Of erfc, which is an exp(-z^2) far out, max |found - exact| / (u (1 + z^2) |exact|).
+    For erfc, which is an exp(-z^2) for large z, return max |found - exact| / (u (1 + z^2) |exact|).
     """
     u, tiny, worst = allowance.unit_roundoff(dtype), allowance.smallest_normal(dtype), 0.0
     with mpmath.workdps(50):

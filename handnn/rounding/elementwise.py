@@ -1,4 +1,4 @@
-"""One rule for each elementary operation: the error of its result r from the inputs' values and errors.
+"""One rule for each elementary operation: the error of its result r, given the inputs' values and errors.
 
 First-order rules of Higham (2002), section 3.3. A rule gets r and, for each input, its value and error in float64.
 """
@@ -12,12 +12,12 @@ from . import allowance
 
 
 def _u(r: Any) -> Any:
-    """Return the rounding of one operation, u |r|; the smallest normal stands for flushed denormals."""
+    """Return the rounding error of one operation, u |r|, at least the smallest normal (for flushed denormals)."""
     return allowance.unit_roundoff(r.dtype) * np.abs(r.astype("float64"))
 
 
 def tiny(r: Any) -> float:
-    """Return the smallest normal of r's dtype: denormals may be flushed."""
+    """Return the smallest normal number of r's dtype; denormals may be flushed to 0."""
     return allowance.smallest_normal(r.dtype)
 
 
@@ -42,9 +42,9 @@ def _divide(r: Any, a: Any, ea: Any, b: Any, eb: Any) -> Any:
 
 
 def _larger(r: Any, a: Any, ea: Any, b: Any, eb: Any) -> Any:
-    doubt = np.where(b - eb > a + ea, eb, np.maximum(ea, eb))  # which of the two it is, where they are close
+    doubt = np.where(b - eb > a + ea, eb, np.maximum(ea, eb))  # if they are close, either may be larger
     known = np.where(a - ea > b + eb, ea, doubt)
-    return np.where(np.isneginf(a), eb, np.where(np.isneginf(b), ea, known))  # overflowed: far below whatever is finite
+    return np.where(np.isneginf(a), eb, np.where(np.isneginf(b), ea, known))  # overflowed: less than any finite number
 
 
 def _sqrt(r: Any, a: Any, ea: Any) -> Any:
@@ -62,7 +62,7 @@ def _expm1(r: Any, a: Any, ea: Any) -> Any:
 
 
 def _erfc(r: Any, a: Any, ea: Any) -> Any:
-    """Return the error of erfc, whose slope is 2/sqrt(pi) exp(-a^2); libraries lose the digits of a^2 in that exp."""
+    """Return the error of erfc, with |erfc'| = 2/sqrt(pi) exp(-a^2); libraries lose the digits of a^2 in that exp."""
     nearest = np.maximum(np.abs(a) - ea, 0)
     return 2 / np.sqrt(np.pi) * np.exp(-nearest * nearest) * ea + (1 + a * a) * _c("erfc", r)
 
@@ -77,16 +77,16 @@ def _power(r: Any, a: Any, ea: Any, b: Any, eb: Any) -> Any:
     from_0 = np.where(ea > 0, ea ** np.maximum(b - eb, 0), 0.0)
     growing = np.where(a == 0, from_0, np.maximum(up, down))
     rounding = _c("power", r)
-    if np.ndim(b) == 0 and b == -0.5:  # TensorFlow has a kernel of its own for it
+    if np.ndim(b) == 0 and b == -0.5:  # TensorFlow has a special kernel for it
         rounding = np.maximum(rounding, _c("rsqrt", r))
     return np.where(b > eb, growing, either) + rounding
 
 
 def _integer(function: Any) -> Callable[..., Any]:
-    """Floor and ceil: how far the integer moves when a moves by its error."""
+    """Return the rule for floor and ceil: how much the integer changes if a changes by its error."""
 
     def error(r: Any, a: Any, ea: Any) -> Any:
-        low = np.where(ea > 0, np.nextafter(a - ea, -np.inf), a)  # the ends are rounded themselves
+        low = np.where(ea > 0, np.nextafter(a - ea, -np.inf), a)  # the bounds are rounded too
         high = np.where(ea > 0, np.nextafter(a + ea, np.inf), a)
         return np.maximum(r - function(low), function(high) - r)
 
@@ -111,7 +111,7 @@ RULES: dict[Any, Callable[..., Any]] = {
     np.sign: lambda r, a, ea: np.where(np.abs(a) > ea, 0.0, np.where(ea > 0, 2.0, 0.0)),
     np.maximum: _larger,
     np.minimum: lambda r, a, ea, b, eb: _larger(r, -a, ea, -b, eb),
-    np.hypot: lambda r, a, ea, b, eb: ea + eb + 2 * _u(r) + tiny(r),  # C libraries promise one unit in the last place
+    np.hypot: lambda r, a, ea, b, eb: ea + eb + 2 * _u(r) + tiny(r),  # C libraries guarantee one unit in the last place
     np.exp: _exp,
     np.expm1: _expm1,
     np.log: lambda r, a, ea: ea / np.maximum(np.abs(a) - ea, 0) + _c("log", r),
@@ -124,4 +124,4 @@ RULES: dict[Any, Callable[..., Any]] = {
 }
 
 SCIPY_RULES: dict[str, Callable[..., Any]] = {"erfc": _erfc}
-"""By name: SciPy is loaded only where it is used."""
+"""By name, so that SciPy is imported only if it is used."""

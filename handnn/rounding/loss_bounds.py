@@ -1,7 +1,7 @@
-"""The bound on a loss: of handnn's formula or of TensorFlow's own, whichever loses more digits.
+"""The error bound of a loss: that of handnn's or TensorFlow's formula, whichever loses more digits.
 
-A loss whose formula is stabler than TensorFlow's states that one too, as `keras_values` or `keras_derivatives`; a
-constant that TensorFlow has wrong is `keras_bias`. All three bound TensorFlow's error and are never results.
+A loss whose formula is more stable than TensorFlow's also has TensorFlow's, as `keras_values` or `keras_derivatives`;
+`keras_bias` is the error of a constant of TensorFlow's. All three only bound TensorFlow's error.
 """
 
 import copy
@@ -13,7 +13,7 @@ from .bounded import Bounded
 
 
 def values(loss: Any, y_true: Any, y_pred: Bounded) -> Any:
-    """Return the loss' values on Bounded arrays, with the larger of the two bounds."""
+    """Return the loss' values for Bounded arrays, with the larger of the two bounds."""
     own = loss.values(y_true, y_pred)
     if hasattr(loss, "keras_values"):
         own = _larger(own, loss.keras_values(y_true, y_pred))
@@ -23,7 +23,7 @@ def values(loss: Any, y_true: Any, y_pred: Bounded) -> Any:
 
 
 def slopes(loss: Any, y_true: Any, y_pred: Bounded, weight: Any) -> Any:
-    """Return the loss' scaled slopes on Bounded arrays, with the larger of the two bounds."""
+    """Return the gradient of the reduced loss for Bounded arrays, with the larger of the two bounds."""
     own = loss.gradient_of_reduced(y_true, y_pred, weight)
     if not hasattr(loss, "keras_derivatives"):
         return own

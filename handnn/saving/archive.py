@@ -1,4 +1,4 @@
-"""The files themselves: `.keras`, a zip, and `.weights.h5`."""
+"""Reading and writing of `.keras` (a zip) and `.weights.h5` files."""
 
 import io
 import json
@@ -26,9 +26,14 @@ Path = str | os.PathLike[str]
 
 
 def save_model(model: Savable, filepath: Path, overwrite: bool = True, zipped: bool | None = None) -> None:
-    """Write a `.keras` file: architecture, weights, loss, metrics, optimizer and its slots, and where training stands.
+    """Write a `.keras` file: architecture, weights, loss, metrics, optimizer with slots, and training progress.
 
-    Everything is made before the file is touched; a file that is there is then replaced at once.
+    An existing file is replaced atomically, after the new content is complete.
+
+    Raises:
+        ValueError: filepath has another ending, the model is not built, or holds something that a file cannot hold.
+        FileExistsError: the file exists and overwrite is False.
+        OSError: the folder does not exist, or the file cannot be written.
     """
     if zipped not in (None, True):
         raise ValueError(f"zipped must be None or True: handnn writes no folders; received {zipped!r}")
@@ -43,7 +48,7 @@ def save_model(model: Savable, filepath: Path, overwrite: bool = True, zipped: b
 
 
 def save_weights(model: Savable, filepath: Path, overwrite: bool = True, max_shard_size: None = None) -> None:
-    """Write a `.weights.h5` file: weights, the optimizer's slots, and where training stands."""
+    """Write a `.weights.h5` file: weights, the optimizer's slots, and training progress. Raises as `save_model`."""
     if max_shard_size is not None:
         raise ValueError(f"max_shard_size is not supported and must be None; received {max_shard_size!r}")
     atomic.write(_target(model, filepath, ".weights.h5", overwrite), content(model))
@@ -54,15 +59,15 @@ def _target(model: Savable, filepath: Path, ending: str, overwrite: bool) -> str
     if not model.built:
         raise ValueError(f"{model.name} has no weights to save yet: start it with an Input or call it on data")
     if not overwrite and os.path.exists(path):
-        raise FileExistsError(f"{path} is there already; give another name, or overwrite=True")
+        raise FileExistsError(f"{path} already exists; give another name, or overwrite=True")
     folder = os.path.dirname(os.path.realpath(path))
     if os.path.isdir(path) or not os.path.isdir(folder):
-        raise OSError(f"filepath must be a file in a folder that is there; received {path}")
+        raise OSError(f"filepath must be a file in an existing folder; received {path}")
     return path
 
 
 def checked_path(filepath: Path, *endings: str) -> str:
-    """Return the path as a string; raise ValueError for one with another ending."""
+    """Return the path as a string; raise ValueError if it has another ending."""
     path = os.fspath(filepath)
     if not path.endswith(endings):
         raise ValueError(f"filepath must end in {' or '.join(endings)}; received {path}")
@@ -77,7 +82,7 @@ def _keras_version() -> str:
 
 
 def _serialized(model: Savable) -> dict[str, Any]:
-    """Return what Keras writes of a model."""
+    """Return Keras' serialised form of a model."""
     functional = model.class_name == "Functional"
     return {
         "module": "keras.src.models.functional" if functional else "keras",
@@ -90,7 +95,7 @@ def _serialized(model: Savable) -> dict[str, Any]:
 
 
 def _compiled(model: Savable) -> dict[str, Any]:
-    """Return what Keras writes of `compile`."""
+    """Return Keras' serialised form of the arguments of `compile`."""
     return {
         "optimizer": optimizers.serialize(model.optimizer),
         "loss": None if model.loss is None else losses.serialize(model.loss),
@@ -104,7 +109,7 @@ def _compiled(model: Savable) -> dict[str, Any]:
 
 
 def _metric(given: Any) -> Any:
-    """Return a metric as a file holds it: a name, or a config."""
+    """Return a metric's serialised form: a name or a config."""
     if isinstance(given, str | dict):
         return given
     found = metrics.get(given)
@@ -112,7 +117,7 @@ def _metric(given: Any) -> Any:
         return metrics.serialize(found)
     name = getattr(found, "__name__", "")
     if name not in metrics.metrics:
-        raise ValueError(f"metrics holds a function of your own, {name!r}, which a file cannot hold; save_weights can")
+        raise ValueError(f"metrics holds a custom function, {name!r}, which a file cannot hold; use save_weights")
     return name
 
 
@@ -120,15 +125,17 @@ def _metric(given: Any) -> Any:
 
 
 def load_model(filepath: Path, custom_objects: None = None, compile: bool = True, safe_mode: bool = True) -> Any:
-    """Return the network of a `.keras` file, by Keras or by `save_model`, with weights, slots and place in training.
+    """Return the model of a `.keras` file, by Keras or by `save_model`, with weights, slots and training progress.
 
     Args:
         filepath: the file.
-        custom_objects: must be None: a class of your own is found once it is registered.
-        compile: False leaves loss, metrics and optimizer out.
-        safe_mode: for Keras' sake; nothing of a file is ever executed.
+        custom_objects: must be None; custom classes are found once they are registered.
+        compile: False omits loss, metrics and optimizer.
+        safe_mode: has no effect; nothing in a file is ever executed.
 
-    Raises FileNotFoundError, or ValueError in one line for a file that is damaged or holds what handnn does not have.
+    Raises:
+        FileNotFoundError: there is no such file.
+        ValueError: the file is damaged, or holds something that handnn does not have.
     """
     if custom_objects:
         raise ValueError(f"custom_objects is not supported; register the classes instead; received {custom_objects!r}")
@@ -149,19 +156,21 @@ def load_model(filepath: Path, custom_objects: None = None, compile: bool = True
 
 
 def _model_from_config(config: dict[str, Any]) -> Any:
-    """Return the model of a config. A file names its class, so the wing that has it is looked up, not imported."""
+    """Return the model of a config. `models` imports `saving`, so it is imported here only when needed."""
     return import_module("handnn.models").model_from_config(config)
 
 
 def load_weights(model: Savable, filepath: Path, skip_mismatch: bool = False) -> None:
-    """Read weights into a network of the same architecture, and slots into its optimizer, from either kind of file.
+    """Read weights into a model of the same architecture, and slots into its optimizer. Nothing changes on errors.
 
     Args:
-        model: built. Is it compiled, its optimizer gets the slots, if the file has those of such an optimizer.
+        model: a built model. If it is compiled with the same kind of optimizer, that gets the slots.
         filepath: `.weights.h5` or `.keras`, by Keras or by handnn.
-        skip_mismatch: leave layers alone whose arrays do not fit, with a warning.
+        skip_mismatch: skip layers whose arrays do not fit, with a warning.
 
-    Nothing is changed unless everything fits.
+    Raises:
+        FileNotFoundError: there is no such file.
+        ValueError: the model is not built, the file is damaged, or an array does not fit.
     """
     path = checked_path(filepath, ".weights.h5", ".keras")
     if not model.built:
@@ -170,7 +179,7 @@ def load_weights(model: Savable, filepath: Path, skip_mismatch: bool = False) ->
 
 
 def stored(model: Savable, path: str, strict: bool = True, skip_mismatch: bool = False) -> Stored:
-    """Return what a file holds for a model, looked at but not yet put in."""
+    """Return a file's content for a model, checked but not yet applied."""
     with _explained(path):
         data = _members(path)[WEIGHTS] if path.endswith(".keras") else _bytes(path)
         return Stored(data, model, strict, skip_mismatch)
@@ -182,7 +191,7 @@ def _bytes(path: str) -> bytes:
 
 
 def _members(path: str) -> dict[str, bytes]:
-    """Return the two members that count; the zip's own check sums say whether they are whole."""
+    """Return config and weights; the zip's checksums detect damage."""
     with open(path, "rb") as file:
         if not zipfile.is_zipfile(file):
             raise ValueError("it is not a .keras file, or a truncated one; expected a network saved by Keras 3")
@@ -195,13 +204,13 @@ def _members(path: str) -> dict[str, bytes]:
 
 @contextmanager
 def _explained(path: str) -> Iterator[None]:
-    """Turn what damage looks like, a dozen kinds of errors out of zipfile, h5py and json, into one line."""
+    """Turn the many errors of zipfile, h5py and json for damaged files into a one-line ValueError."""
     if not os.path.isfile(path):
         raise FileNotFoundError(f"{path}: no such file")
     try:
         yield
     except Exception as error:
-        if isinstance(error, OSError) and error.errno:  # the system's own word, such as 'permission denied'
+        if isinstance(error, OSError) and error.errno:  # an error of the system, such as 'permission denied'
             raise
         reason = " ".join(str(error).split())[:300]
         known = type(error) in (ValueError, TypeError)
@@ -209,7 +218,7 @@ def _explained(path: str) -> Iterator[None]:
 
 
 def _compile(model: Savable, wanted: dict[str, Any], state: TrainingState) -> None:
-    """Compile the model as the file says."""
+    """Compile the model with the file's loss, metrics and optimizer."""
     loss = wanted.get("loss")
     if isinstance(loss, dict) and state.loss_dtype is not None:
         loss = losses.get(loss, dtype=state.loss_dtype)

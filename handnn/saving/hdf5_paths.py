@@ -1,13 +1,13 @@
-"""What stands where in Keras' HDF5 file.
+"""The layout of Keras' HDF5 file.
 
     vars                                     the model itself: no arrays
     layers/dense/vars/0, 1                   kernel and bias of the first Dense
     layers/dense_1/vars/0, 1                 of the second: counted by class, whatever the layers' names are
-    optimizer/vars/0, 1, ...                 `optimizer.variables`, those of wrapped optimizers included
-    optimizer/inner_optimizer/vars/...       those of the wrapped one again
+    optimizer/vars/0, 1, ...                 `optimizer.variables`, including those of wrapped optimizers
+    optimizer/inner_optimizer/vars/...       the wrapped optimizer's again
     optimizer/optimizers/adam/vars/...       those of a MultiOptimizer's members again
 
-The name of the layer or optimizer is an attribute of `vars`, which nobody reads.
+The name of the layer or optimizer is an attribute of `vars`, which is never read.
 """
 
 from collections.abc import Iterator
@@ -21,7 +21,7 @@ from .savable import Savable
 
 
 class Group(NamedTuple):
-    """A folder of the file: its path, the name of whose arrays it holds, and these."""
+    """A group of the file: its path, the name of its layer or optimizer, and the variables."""
 
     path: str
     name: str
@@ -40,7 +40,7 @@ def counted(parts: list[Any]) -> list[str]:
 
 
 def layer_groups(model: Savable) -> list[tuple[Group, Layer]]:
-    """Return the folder of every layer."""
+    """Return the group of every layer."""
     return [
         (Group(f"layers/{name}", layer.name, layer.weights), layer)
         for name, layer in zip(counted(model.layers), model.layers, strict=True)
@@ -48,7 +48,7 @@ def layer_groups(model: Savable) -> list[tuple[Group, Layer]]:
 
 
 def optimizer_groups(optimizer: Optimizer) -> list[Group]:
-    """Return the folder of an optimizer, and those of the optimizers that it wraps."""
+    """Return the group of an optimizer, and of each optimizer that it wraps."""
     left_out = {id(variable) for variable in unlisted(optimizer)}
     return [
         Group(path, own.name, [variable for variable in own.variables if id(variable) not in left_out])
@@ -68,9 +68,9 @@ def _nested(optimizer: Optimizer, path: str) -> Iterator[tuple[str, Optimizer]]:
 
 
 def unlisted(optimizer: Optimizer) -> list[Variable]:
-    """Return the variables that the Keras optimizer does not know as its own: Nadam's product in a LossScaleOptimizer.
+    """Return variables that Keras' optimizer does not list: Nadam's product in a LossScaleOptimizer.
 
-    A file that held them among the others would be refused by Keras, which counts them.
+    Keras counts the variables and would refuse a file that stored these among them.
     """
     if not isinstance(optimizer, LossScaleOptimizer):
         return []
@@ -78,12 +78,12 @@ def unlisted(optimizer: Optimizer) -> list[Variable]:
 
 
 def every_optimizer(optimizer: Optimizer) -> list[Optimizer]:
-    """Return an optimizer and those that it wraps."""
+    """Return an optimizer and the optimizers that it wraps."""
     return [own for _, own in _nested(optimizer, "optimizer")]
 
 
 def built(optimizer: Optimizer, model: Savable) -> Optimizer:
-    """Return the optimizer, or a copy with fresh slots if it has not met its weights yet."""
+    """Return the optimizer, or a built copy if it is not built yet."""
     if optimizer.built:
         return optimizer
     fresh = optimizer.unbuilt()

@@ -1,4 +1,4 @@
-"""Where a `fit` stands: what has to be known, beside weights and slots, to go on as if it had never stopped."""
+"""The progress of a `fit`: the state, besides weights and slots, that a bit-identical resumption needs."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -9,16 +9,16 @@ from ..core.variable import Array
 from ..metrics import Metric
 
 Run = Mapping[str, int]
-"""What a place within an epoch means something for: samples and batch_size."""
+"""The batching for which a mid-epoch position is valid: samples, batch_size and steps."""
 
 
 class Progress:
-    """The place of a `fit`.
+    """The position of a `fit`.
 
     Attributes:
-        epoch, batch: whole epochs, and batches of the next one, that are done.
-        generator: shuffles the samples, once an epoch.
-        history: logs of the epochs, {name: [value, ...]}, and `epochs`, their numbers.
+        epoch, batch: the number of completed epochs, and of completed batches in the next one.
+        generator: shuffles the samples, once per epoch.
+        history: logs of the epochs, {name: [value, ...]}. epochs: their numbers.
     """
 
     def __init__(self, generator: np.random.Generator, epoch: int = 0) -> None:
@@ -30,19 +30,23 @@ class Progress:
         self._metrics: list[Any] | None = None
 
     def stands_in(self, epoch: int) -> bool:
-        """Return whether a `fit` from this epoch on goes on here: not where an exception stopped one within it."""
+        """Return whether `fit(initial_epoch=epoch)` can continue from this state.
+
+        False if an exception interrupted the epoch.
+        """
         return 0 < epoch == self.epoch and (not self.batch or self._metrics is not None)
 
     def start(self, samples: int, batch_size: int) -> None:
-        """Say what a `fit` goes on with; a place within an epoch is one only for the same batches."""
+        """Record the batching of this `fit`. A mid-epoch position is only valid for the same batches."""
         run = {"samples": samples, "batch_size": batch_size, "steps": -(-samples // batch_size)}
         if self.batch and self.run != run:
-            given, known = (", ".join(f"{name}={value}" for name, value in r.items()) for r in (run, self.run))
-            raise ValueError(f"training stopped within an epoch, of {known}, and can only go on so; received {given}")
+            known = f"samples={self.run['samples']}, batch_size={self.run['batch_size']}"
+            given = f"samples={samples}, batch_size={batch_size}"
+            raise ValueError(f"training stopped mid-epoch with {known}; resume with the same values, received {given}")
         self.run = run
 
     def order(self, shuffle: bool) -> Array:
-        """Return the order of the samples in this epoch; within one, the order that it began with."""
+        """Return the order of the samples in this epoch; mid-epoch, the order that the epoch began with."""
         if self.batch:
             self.generator.bit_generator.state = self._epoch_began
         self._epoch_began = self.generator.bit_generator.state
@@ -50,16 +54,16 @@ class Progress:
         return self.generator.permutation(samples) if shuffle else np.arange(samples)
 
     def next_epoch(self) -> None:
-        """Take down that an epoch is done."""
+        """Record the end of an epoch."""
         self.epoch, self.batch = self.epoch + 1, 0
 
     def put_back(self, metrics: list[Metric]) -> None:
-        """Bring metrics to where they stood within the epoch."""
+        """Restore the metrics' state at the mid-epoch position."""
         if self._metrics is None:
             return
         if len(self._metrics) != len(metrics):
             raise ValueError(
-                f"training stopped within an epoch with {len(self._metrics)} metrics and can only go on so; "
+                f"training stopped mid-epoch with {len(self._metrics)} metrics; resume with the same metrics, "
                 f"received {len(metrics)}"
             )
         for metric, state in zip(metrics, self._metrics, strict=True):
@@ -67,7 +71,7 @@ class Progress:
         self._metrics = None
 
     def state(self, metrics: list[Metric]) -> dict[str, Any]:
-        """Return all of it as JSON holds it; `metrics` stand where this does."""
+        """Return the position as JSON; `metrics` must be at the same position."""
         return {
             "epoch": self.epoch,
             "batch": self.batch,
@@ -89,20 +93,19 @@ class Progress:
 
 
 def generator_from(state: Mapping[str, Any]) -> np.random.Generator:
-    """Return a generator that goes on from a state."""
+    """Return a generator that continues from a state."""
     generator = np.random.default_rng(0)
     generator.bit_generator.state = state
     return generator
 
 
 KINDS = (bool, int, float, np.ndarray, np.generic)
-"""What the states of metrics are made of."""
+"""The types that make up the states of metrics."""
 
 
 def _state(metric: Metric) -> dict[str, Any]:
     """Return a metric's numbers and arrays."""
-    kept = {name: value for name, value in vars(metric).items() if isinstance(value, KINDS)}
-    return {name: _encoded(value) for name, value in kept.items()}
+    return {name: _encoded(value) for name, value in vars(metric).items() if isinstance(value, KINDS)}
 
 
 def _encoded(value: Any) -> Any:

@@ -1,4 +1,4 @@
-"""What saving needs of a model, so that files stand below models and not beside them."""
+"""The interface of models that saving needs, so that `saving` does not import `models`."""
 
 from typing import Any, Protocol
 
@@ -11,7 +11,7 @@ from .progress import Progress
 
 
 class Savable(Protocol):
-    """A model with layers, and with loss, metrics and optimizer once it is compiled."""
+    """A model with layers and, if compiled, with loss, metrics and optimizer."""
 
     name: str
     class_name: Any

@@ -1,4 +1,4 @@
-"""What Keras keeps nowhere, as one JSON text: random generators, the place of the training, what no config tells."""
+"""State that Keras does not save, as one JSON text: random generators, training progress, values missing in configs."""
 
 import json
 from collections.abc import Mapping
@@ -13,13 +13,13 @@ from .savable import Savable
 
 
 def generators(model: Savable) -> dict[str, np.random.Generator]:
-    """Return the generators of layers that draw at random, by the layers' places: their names may be numbered anew."""
+    """Return the random generators by the indices of their layers, since the layers' names may change."""
     found = {group.path: getattr(layer, "generator", None) for group, layer in hdf5_paths.layer_groups(model)}
     return {path: generator for path, generator in found.items() if isinstance(generator, np.random.Generator)}
 
 
 def text(model: Savable, optimizer: Optimizer | None) -> str:
-    """Return the JSON of a model; `optimizer` is its own, built."""
+    """Return the JSON text of a model; `optimizer` is the model's, built."""
     progress = model.progress
     return json.dumps(
         {
@@ -41,7 +41,7 @@ def _of_optimizer(optimizer: Optimizer) -> dict[str, Any]:
 
 
 class TrainingState:
-    """The same text, read; all of it is looked at before `apply` changes anything."""
+    """The JSON text, parsed and checked; `apply` then restores it."""
 
     def __init__(self, found: Mapping[str, Any], model: Savable) -> None:
         states = found.get("random", {})
@@ -55,14 +55,14 @@ class TrainingState:
         self.excluded_names: list[list[str]] = of_optimizer.get("excluded_names", [])
 
     def apply(self, model: Savable) -> None:
-        """Give the layers' generators their state, and the model its place."""
+        """Restore the state of the layers' generators and the model's progress."""
         for path, generator in generators(model).items():
             if path in self.random:
                 generator.bit_generator.state = self.random[path].bit_generator.state
         model.progress = self.progress
 
     def spare(self, optimizer: Optimizer, model: Savable) -> None:
-        """Spare the weights from weight decay that were, before the optimizer is built."""
+        """Restore the exclusions from weight decay, before the optimizer is built."""
         by_path = {weight.path: weight for weight in model.weights}
         everyone = hdf5_paths.every_optimizer(optimizer)
         for own, paths, names in zip(everyone, self.excluded, self.excluded_names, strict=False):

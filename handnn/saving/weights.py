@@ -1,4 +1,4 @@
-"""The HDF5 part of a file: written from a model, or read, held against a model, and only then put into it."""
+"""The HDF5 part of a file: written from a model, or read, checked against a model and only then applied."""
 
 import io
 import json
@@ -14,11 +14,11 @@ from .savable import Savable
 from .training_state import TrainingState, text
 
 TEXT = "handnn"
-"""Where the text of `training_state.py` is in the file."""
+"""Name of the JSON text of `training_state.py` in the file."""
 
 
 def content(model: Savable) -> bytes:
-    """Return the file of a model: weights, slots if it is compiled, and the text."""
+    """Return a model's HDF5 file as bytes: weights, slots if it is compiled, and the JSON text."""
     import h5py
 
     optimizer = None if model.optimizer is None else hdf5_paths.built(model.optimizer, model)
@@ -36,13 +36,16 @@ def content(model: Savable) -> bytes:
 
 
 class Stored:
-    """A file's weights and slots that fit a model; making it raises where they do not, `apply` puts them in.
+    """A file's weights and slots, checked against a model; `apply` assigns them.
 
     Args:
         data: the HDF5 file.
-        model: built; slots are read if it has an optimizer.
-        strict: whether slots must be there; without it a file of another optimizer leaves the slots alone, as in Keras.
-        skip_mismatch: leave layers alone whose arrays do not fit, with a warning.
+        model: a built model; slots are read if it has an optimizer.
+        strict: whether slots are required; otherwise a file of another optimizer does not change them, as in Keras.
+        skip_mismatch: skip layers whose arrays do not fit, with a warning.
+
+    Raises:
+        ValueError: the file's arrays do not fit the model.
     """
 
     def __init__(self, data: bytes, model: Savable, strict: bool = False, skip_mismatch: bool = False) -> None:
@@ -52,7 +55,7 @@ class Stored:
         self.slots: list[Array] | None = None
         with h5py.File(io.BytesIO(data), "r") as file:
             if "layers" not in file and "vars" not in file:
-                raise ValueError("it has no weights of Keras 3 in it")
+                raise ValueError("it holds no weights of Keras 3")
             self.weights = [pair for pairs in self._layers(file) for pair in pairs]
             self.state = TrainingState(_text(file), model)
             if model.optimizer is not None:
@@ -69,7 +72,7 @@ class Stored:
             except ValueError as error:
                 if not self.skip_mismatch:
                     raise
-                warnings.warn(f"{layer.name} is left as it is: {error}", stacklevel=4)
+                warnings.warn(f"{layer.name} is skipped: {error}", stacklevel=4)
         known = {path for (path, _, _), _ in groups}
         for name in _names(file, "layers"):
             if f"layers/{name}" not in known and _names(file, f"layers/{name}/vars") and not self.skip_mismatch:
@@ -84,10 +87,10 @@ class Stored:
         if count != len(variables):
             untrained = count == len(optimizer.unbuilt().variables) and TEXT not in file
             if untrained and not optimizer.built:
-                return  # Keras saves no slots of an optimizer that took no step
+                return  # Keras saves no slots before an optimizer's first step
             if not strict:
                 warnings.warn(
-                    f"{name} is left as it is: it has {len(variables)} variables, the file holds {count}", stacklevel=6
+                    f"{name} is skipped: it has {len(variables)} variables, the file holds {count}", stacklevel=6
                 )
                 return
         arrays = iter(_arrays(file, path, name, variables))
@@ -101,7 +104,7 @@ class Stored:
                 self.slots.append(next(arrays, variable.value))
 
     def apply(self) -> None:
-        """Overwrite weights, slots, and the state of what is random."""
+        """Assign weights, slots and the state of random generators."""
         for variable, array in self.weights:
             variable.value[...] = array
         if self.slots is not None:
@@ -113,7 +116,7 @@ class Stored:
 
 
 def _arrays(file: Any, path: str, name: str, variables: list[Variable]) -> list[Array]:
-    """Return a folder's arrays in the variables' dtypes; raise where they are not as many or of other shapes."""
+    """Return a group's arrays in the variables' dtypes; raise ValueError if their number or shapes differ."""
     where, stored = f"{path} ({name})", _names(file, f"{path}/vars")
     found = []
     for i, variable in enumerate(variables):
@@ -124,7 +127,7 @@ def _arrays(file: Any, path: str, name: str, variables: list[Variable]) -> list[
         if dataset.shape != variable.shape:
             raise ValueError(f"{where} holds {variable.name} of shape {dataset.shape}; expected {variable.shape}")
         if dataset.dtype.kind not in "fiu" or dataset.is_virtual or dataset.external:
-            raise ValueError(f"{where} does not hold {variable.name} as plain numbers; it has dtype {dataset.dtype}")
+            raise ValueError(f"{where} must hold {variable.name} as plain numbers; it has dtype {dataset.dtype}")
         found.append(np.asarray(dataset[()]).astype(variable.dtype))
     if len(stored) != len(variables):
         raise ValueError(f"{where} holds {len(stored)} arrays; expected {len(variables)}")
@@ -132,14 +135,14 @@ def _arrays(file: Any, path: str, name: str, variables: list[Variable]) -> list[
 
 
 def _names(file: Any, path: str) -> list[str]:
-    """Return what a folder holds, nothing for one that is not there."""
+    """Return the names in a group; an empty list if there is no such group."""
     _refuse_links(file, path)
     folder = file.get(path)
     return list(folder) if hasattr(folder, "keys") else []
 
 
 def _refuse_links(file: Any, path: str) -> None:
-    """Raise where a part of the path is a link, which could lead out of the file; Keras refuses them too."""
+    """Raise ValueError if a part of the path is a link, which could lead out of the file; Keras refuses them too."""
     import h5py
 
     parts = path.split("/")
@@ -150,5 +153,5 @@ def _refuse_links(file: Any, path: str) -> None:
 
 
 def _text(file: Any) -> Any:
-    """Return what the text says, {} in a file by Keras."""
+    """Return the parsed JSON text; {} for a file by Keras."""
     return json.loads(file[TEXT].asstr()[()]) if TEXT in file else {}

@@ -1,1 +1,1 @@
-"""What people write in one line: `network.py` reads '4-5-3 tanh softmax mse', `optimizer.py` 'adam(beta_1=0.8)'."""
+"""One-line specifications: `network.py` parses '4-5-3 tanh softmax mse', `optimizer.py` 'adam(beta_1=0.8)'."""

@@ -1,9 +1,9 @@
-"""A network in one line: widths, activations, loss. Every command and check reads it here.
+"""A network in one line: widths, activations, loss. All commands and checks use this parser.
 
     widths [activation ...] [loss]           '4-5-3 tanh softmax categorical_crossentropy'
 
-Widths run from input to output. One activation is that of the hidden layers, two those of hidden and output layer,
-otherwise there is one for each layer. Commas may stand for spaces. What is left out is decided by who reads it.
+Widths run from input to output. One activation applies to the hidden layers, two to hidden and output layers; otherwise
+there is one for each layer. Commas may replace spaces. The caller chooses what is omitted.
 """
 
 import re
@@ -22,7 +22,7 @@ LOSS_FOR = {"softmax": "categorical_crossentropy", "sigmoid": "binary_crossentro
 
 
 class Description(NamedTuple):
-    """What a line says: all widths, the activations it names, and the loss or ''."""
+    """A parsed line: all widths, the named activations, and the loss or ''."""
 
     widths: list[int]
     activations: list[str]
@@ -34,7 +34,7 @@ class Description(NamedTuple):
         return len(self.widths) - 1
 
     def each_layer(self, hidden: str, output: str) -> list[str]:
-        """Return one activation for each layer; `hidden` and `output` stand in where the line names none."""
+        """Return one activation for each layer; `hidden` and `output` are the defaults."""
         if len(self.activations) == self.depth:
             return list(self.activations)
         first, last = [*self.activations, *[hidden, output][len(self.activations) :]]
@@ -42,16 +42,16 @@ class Description(NamedTuple):
 
 
 def parse(text: str) -> Description:
-    """Return what '4-5-3 tanh softmax categorical_crossentropy' says.
+    """Parse '4-5-3 tanh softmax categorical_crossentropy'.
 
     Raises:
-        ValueError: one line that names the word that cannot be read, and the nearest known ones.
+        ValueError: a word is unknown, or the number of activations does not fit; the message suggests similar names.
     """
     first, *words = text.replace(",", " ").split() or [""]
     widths = parse_widths(first)
     if widths is None or len(widths) < 2:
         raise ValueError(
-            f"the network must begin with all widths, 1 or more, joined by '-', such as 4-5-3; received {text!r}"
+            f"the network must begin with its widths, integers >= 1 joined by '-', such as 4-5-3; received {text!r}"
         )
     found, loss = [], ""
     for i, word in enumerate(words):
@@ -73,17 +73,17 @@ def parse(text: str) -> Description:
 
 
 def parse_widths(text: str) -> list[int] | None:
-    """Return the widths of '784-16-10', or None if the text is not made of positive integers joined by '-'."""
+    """Return the widths of '784-16-10', or None if the text is not positive integers joined by '-'."""
     if not re.fullmatch(r"[0-9]+(-[0-9]+)*", text) or any(int(width) == 0 for width in text.split("-")):
         return None
     return [int(width) for width in text.split("-")]
 
 
 def complete(described: Description, hidden: str, output: str, loss: str) -> tuple[list[str], str]:
-    """Return one activation for each layer and the loss; 'auto' is what fits the other one.
+    """Return one activation for each layer, and the loss. 'auto' chooses an output or a loss that fits the other.
 
     Args:
-        described: what the line says. hidden, output, loss: what to take where it says nothing.
+        described: the parsed line. hidden, output, loss: the defaults.
     """
     loss, kinds = described.loss or loss, described.each_layer(hidden, output)
     if kinds[-1] == "auto":
@@ -94,7 +94,7 @@ def complete(described: Description, hidden: str, output: str, loss: str) -> tup
 
 
 def loss_behind(output: str, name: str, dtype: str) -> losses.Loss:
-    """Return the loss; behind an output without activation a cross-entropy takes logits."""
+    """Return the loss; after an output without activation, a cross-entropy takes logits."""
     found = losses.get(name, dtype=dtype)
     if output == "linear" and "from_logits" in found.get_config():
         return type(found)(**(found.get_config() | {"from_logits": True, "dtype": dtype}))

@@ -1,4 +1,4 @@
-"""Optimizers by label: a name, with options if wanted: `adam`, `momentum`, `adam(beta_1=0.8, amsgrad=True)`."""
+"""Optimizers by label, a name with optional arguments: `adam`, `momentum`, `adam(beta_1=0.8, amsgrad=True)`."""
 
 import ast
 import math
@@ -18,7 +18,7 @@ NAMES: dict[str, Callable[..., Optimizer]] = {
     "momentum": lambda **options: SGD(**{"momentum": MOMENTUM} | options),
     "nesterov": lambda **options: SGD(**{"momentum": MOMENTUM, "nesterov": True} | options),
 }
-"""What `--optimizer` and a label may name."""
+"""The names that `--optimizer` and labels accept."""
 
 USUAL_RATES = {
     "adadelta": 10.0,
@@ -36,10 +36,10 @@ USUAL_RATES = {
     "schedulefreeadamw": 0.01,
     "sgd": 0.316,
 }
-"""The middle of each grid of learning rates: what suits small networks and short training.
+"""The middle of each grid of learning rates, chosen for small networks and short training.
 
 Measured: the geometric mean, to half a decade, of the best rates (lowest validation loss) for digits with 64-16-16-10
-and spiral with 2-16-16-3, 20 epochs, and mnist5k with 784-32-10, 6 epochs. The best of each lies within a decade of it.
+and spiral with 2-16-16-3, 20 epochs, and mnist5k with 784-32-10, 6 epochs. Each best rate is within a decade of it.
 """
 
 
@@ -47,7 +47,7 @@ def parse(label: str) -> tuple[str, dict[str, Any]]:
     """Return name and options of 'adam(beta_1=0.8)'.
 
     Raises:
-        ValueError: one line that says what is wrong, for an unknown name with the nearest known ones.
+        ValueError: the label is malformed, or the name is unknown; the message suggests similar names.
     """
     unlike = f"an optimizer must read like adam or adam(beta_1=0.8); received {label!r}"
     try:
@@ -80,10 +80,10 @@ def _known(name: str) -> str:
 
 
 def canonical(label: str) -> str:
-    """Return the label as it is written everywhere: 'Adam( beta_1 = 0.80 )' -> 'adam(beta_1=0.8)'.
+    """Return the canonical label: 'Adam( beta_1 = 0.80 )' -> 'adam(beta_1=0.8)'.
 
     Raises:
-        ValueError: for a label that is none, or options that the optimizer does not take.
+        ValueError: the label is malformed, or the optimizer does not have the options.
     """
     name, options = parse(label)
     make(label)
@@ -94,13 +94,13 @@ def canonical(label: str) -> str:
 
 
 def make(label: str, learning_rate: float | None = None) -> Optimizer:
-    """Return a fresh optimizer; its rate is the one given, else the label's own, else Keras' default."""
+    """Return a new optimizer. Its rate is learning_rate, else the label's, else Keras' default."""
     name, options = parse(label)
     if learning_rate is not None:
         options["learning_rate"] = learning_rate
     try:
         return NAMES[name](**options)
-    except TypeError as error:  # an option it does not have
+    except TypeError as error:  # an unknown option
         message = str(error).partition("__init__() ")[2] or str(error)
         raise ValueError(f"{label}: {message}") from None
     except ValueError as error:
@@ -108,9 +108,9 @@ def make(label: str, learning_rate: float | None = None) -> Optimizer:
 
 
 def usual_rate(label: str) -> float:
-    """Return the middle of the label's grid: its own learning_rate if it has one, else its optimizer's usual one.
+    """Return the middle of the label's grid: its learning_rate if it has one, else its optimizer's usual rate.
 
-    Momentum mu makes the steps of SGD 1 / (1 - mu) times as long, so its rate is that much smaller.
+    Momentum mu makes the steps of SGD 1 / (1 - mu) times as long, so the usual rate is multiplied by 1 - mu.
     """
     name, options = parse(label)
     if "learning_rate" in options:
@@ -129,26 +129,26 @@ def half_decade(rate: float) -> float:
 def grid(middle: float, count: int, step: float) -> tuple[float, ...]:
     """Return `count` rates, each 10**step times the one before, around the middle (the upper one of two)."""
     exponent = math.log10(middle)
-    if half_decade(middle) == middle:  # 0.0316 stands for 10**-1.5
+    if half_decade(middle) == middle:  # 0.0316 means 10**-1.5
         exponent = round(2 * exponent) / 2
     return tuple(rounded(10 ** (exponent + step * (i - count // 2))) for i in range(count))
 
 
 def rounded(rate: float) -> float:
-    """Return a rate with three digits, so that it reads well and is the same number wherever it is written."""
+    """Return a rate rounded to three digits, so that it is readable and the same wherever it is written."""
     return float(f"{rate:.3g}")
 
 
 def split(text: str) -> list[str]:
-    """Return the labels of 'sgd, adam(beta_1=0.8, beta_2=0.9)', canonical; 'all' is every name there is.
+    """Return the canonical labels of 'sgd, adam(beta_1=0.8, beta_2=0.9)'; 'all' means all names.
 
     Raises:
-        ValueError: a label is none, or is there twice.
+        ValueError: a label is malformed or occurs twice.
     """
     if text.strip() == "all":
         return list(NAMES)
     found = [canonical(part) for part in re.split(r",(?![^()]*\))", text)]
     for label in found:
         if found.count(label) > 1:
-            raise ValueError(f"--optimizers must differ; {label} is there {found.count(label)} times")
+            raise ValueError(f"--optimizers must differ; received {label} {found.count(label)} times")
     return found

@@ -1,6 +1,6 @@
-"""The buckets of ``tf.summary.histogram``, computed by NumPy, to the bit and some twenty times faster.
+"""The buckets of ``tf.summary.histogram``, computed by NumPy, bit-identical and about twenty times faster.
 
-What TensorFlow computes, in float64 whatever the input's dtype is (n buckets, default 30)::
+TensorFlow computes, in float64 whatever the input's dtype is (n buckets, default 30)::
 
     width   = (max - min) / n
     bucket  = min(floor((x - min) / width), n - 1)          for every element x
@@ -27,13 +27,13 @@ import numpy as np
 __all__ = ["BUCKET_COUNT", "buckets"]
 
 BUCKET_COUNT = 30
-"""How many buckets ``tf.summary.histogram`` makes."""
+"""Number of buckets of ``tf.summary.histogram``."""
 
 _CHUNK = 32768
 """Elements at a time: the float64 scratch and the indices of one chunk stay in the second-level cache."""
 
 _SAFE_WIDTH = 1e-19
-"""From this width on, subnormal numbers cannot change a bucket.
+"""For widths from this one on, subnormal numbers cannot change a bucket.
 
 An element below 1.2e-38 in magnitude counts as 0. If |min| is above 1e-20, the difference is lost when min is
 subtracted; if it is smaller, both quotients are below 1, so both are in bucket 0. No edge is near 2.2e-308
@@ -46,7 +46,7 @@ def buckets(array: np.ndarray, bucket_count: int = BUCKET_COUNT) -> np.ndarray:
 
     Args:
         array: real numbers (bool, integers, float16/32/64), any shape. A list is converted by NumPy, so
-            Python floats are float64 here, whereas TensorFlow makes float32 of them.
+            Python floats are float64 here, but float32 in TensorFlow.
         bucket_count: number of buckets, at least 1.
 
     Returns:
@@ -74,7 +74,7 @@ def buckets(array: np.ndarray, bucket_count: int = BUCKET_COUNT) -> np.ndarray:
 
 
 def _real(array: np.ndarray) -> np.ndarray:
-    """`array` as one dimension, in whichever order needs no copy; TypeError unless it holds real numbers."""
+    """Flatten `array` in whichever order needs no copy; raise TypeError unless it holds real numbers."""
     data = np.asarray(array)
     if data.dtype.kind not in "biuf" or data.dtype.itemsize > 8:
         raise TypeError(f"array: got dtype {data.dtype}, expected real numbers, float64 at most")
@@ -82,7 +82,7 @@ def _real(array: np.ndarray) -> np.ndarray:
 
 
 def _counts(data: np.ndarray, low: np.float64, width: np.float64, bucket_count: int) -> np.ndarray:
-    """How many elements fall into each bucket, shape (bucket_count,); only for a safe width."""
+    """Return the number of elements in each bucket, shape (bucket_count,); only for a safe width."""
     scratch = np.empty(min(_CHUNK, data.size))
     indices = np.empty(scratch.size, np.intp)
     counts = np.zeros(bucket_count + 1, np.intp)  # one more: max / width can round to bucket_count itself
@@ -99,7 +99,7 @@ def _counts(data: np.ndarray, low: np.float64, width: np.float64, bucket_count: 
 
 
 def _careful(data: np.ndarray, bucket_count: int) -> np.ndarray:
-    """The table for data of a tiny, infinite or undefined range, one flushed operation at a time."""
+    """Return the table for data of a tiny, infinite or undefined range, flushing after each operation."""
     low, high = data.min(), data.max()
     extent = _flush(high - low)
     if extent == 0:
@@ -115,7 +115,7 @@ def _careful(data: np.ndarray, bucket_count: int) -> np.ndarray:
 
 
 def _table(low: np.float64, high: np.float64, width: np.float64, counts: np.ndarray) -> np.ndarray:
-    """Rows of [left edge, right edge, count], shape (len(counts), 3)."""
+    """Return rows of [left edge, right edge, count], shape (len(counts), 3)."""
     edges = np.empty(len(counts) + 1)
     edges[0], edges[-1] = low, high
     edges[1:-1] = _flush(low + _flush(width * np.arange(1, len(counts))))
@@ -123,12 +123,12 @@ def _table(low: np.float64, high: np.float64, width: np.float64, counts: np.ndar
 
 
 def _tiny(dtype: np.dtype) -> float:
-    """The magnitude below which TensorFlow takes an input of this dtype for zero."""
+    """Return the magnitude below which TensorFlow treats an input of this dtype as zero."""
     if dtype.kind != "f" or dtype.itemsize == 2:  # every float16, subnormal too, is a normal float64 number
         return 0.0
     return float(np.finfo(dtype).tiny)
 
 
 def _flush(values: np.ndarray, tiny: float = float(np.finfo(np.float64).tiny)) -> np.ndarray:
-    """`values` with everything smaller in magnitude than `tiny` replaced by zero."""
+    """Return `values` with magnitudes below `tiny` replaced by zero."""
     return np.where(np.abs(values) < tiny, 0.0, values)

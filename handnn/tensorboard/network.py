@@ -1,4 +1,4 @@
-"""What a network's training leaves in TensorBoard: weights and biases as histograms and trends, deltas, pictures."""
+"""TensorBoard logs of a network: weights and biases as histograms and trends, deltas, images."""
 
 from collections.abc import Callable
 from typing import Any
@@ -11,7 +11,7 @@ from .pictures import decision_boundary, enlarge, weight_tiles
 from .writer import EventWriter
 
 LARGEST_PICTURE = 256
-"""Side of a picture in pixels up to which it is enlarged."""
+"""Pictures are enlarged up to this side length in pixels."""
 
 
 def log_weights(writer: EventWriter, model: Any, trace: Trace | None, step: int) -> None:
@@ -38,11 +38,11 @@ STATISTICS: dict[str, Callable[..., Any]] = {
 
 
 def pictures(model: Any, kernel: np.ndarray, predict: Any, data: Any) -> dict[str, np.ndarray]:
-    """Return {tag: pixels}: first-layer weights where the input is a picture, the boundary where it has two features.
+    """Return {tag: pixels}: first-layer weights if inputs are images, the decision boundary if there are two features.
 
     Args:
-        model: gives the names. kernel: (inputs, units) of the first layer, and predict: (n, inputs) -> (n, outputs),
-            of the side that is drawn. data: a `data.Dataset`.
+        model: for the names. data: a `data.Dataset`.
+        kernel: (inputs, units), of the first layer. predict: (n, inputs) -> (n, outputs).
     """
     if data.image_shape is not None:
         return {tags.image(model.weights[0].path): enlarge_to_fit(weight_tiles(kernel, data.image_shape))}

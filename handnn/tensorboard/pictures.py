@@ -37,11 +37,16 @@ _REGION = 0.6  # how strongly a region is drawn at most, so that the points on i
 
 
 def diverging(matrix: np.ndarray) -> np.ndarray:
-    """Draw a matrix (h, w): red above zero, blue below, the fainter the nearer to zero, zero white, NaN
-    black.
+    """Draw a matrix (h, w): white for zero, red above, blue below, fainter towards zero; NaN black.
 
-    The strongest colour is the largest finite magnitude, and infinities get it too. Returns uint8 (h, w, 3).
-    Raises ValueError unless `matrix` has two dimensions and elements, TypeError unless it holds real numbers.
+    The strongest colour is for the largest finite magnitude, and for infinities.
+
+    Returns:
+        uint8 (h, w, 3).
+
+    Raises:
+        ValueError: `matrix` does not have two dimensions, or is empty.
+        TypeError: `matrix` does not hold real numbers.
     """
     values = _reals(matrix, "matrix", 2)
     finite = np.abs(values[np.isfinite(values)])
@@ -54,18 +59,19 @@ def diverging(matrix: np.ndarray) -> np.ndarray:
 
 
 def weight_tiles(kernel: np.ndarray, image_shape: tuple[int, int], max_units: int = 16) -> np.ndarray:
-    """Draw the incoming weights of a first layer's units as pictures of the input, one tile a unit.
+    """Draw the incoming weights of a first layer's units as images of the input, one tile per unit.
 
     Args:
         kernel: (inputs, units), the layer's kernel.
         image_shape: (h, w) of an input picture; h * w must be `inputs`.
-        max_units: only the first so many units are drawn. 16 tiles of 28 x 28 make a PNG of about 8 kB.
+        max_units: the largest number of units to draw. 16 tiles of 28 x 28 make a PNG of about 8 kB.
 
     Returns:
-        uint8 (rows * (h + 1) + 1, columns * (w + 1) + 1, 3): tiles row by row, grey lines of a pixel around,
-        all on one scale (see ``diverging``). Places without a unit are grey.
+        uint8 (rows * (h + 1) + 1, columns * (w + 1) + 1, 3): tiles row by row, separated by grey lines,
+        all on one scale (see ``diverging``). Unused tiles are grey.
 
-    Raises ValueError for shapes that do not fit together or `max_units` below 1.
+    Raises:
+        ValueError: the shapes do not fit together, or `max_units` is below 1.
     """
     values = _reals(kernel, "kernel", 2)
     height, width = image_shape
@@ -88,22 +94,24 @@ def weight_tiles(kernel: np.ndarray, image_shape: tuple[int, int], max_units: in
 def decision_boundary(
     predict: Callable[[np.ndarray], np.ndarray], x: np.ndarray, y: np.ndarray, size: int = 160
 ) -> np.ndarray:
-    """Draw which class a classifier of two inputs chooses where, with the data on top.
+    """Draw the decision regions of a classifier of two inputs, with the data on top.
 
     Args:
         predict: maps points, float64 (n, 2), to probabilities: (n, classes), or (n, 1) or (n,) for the
             probability of class 1 of two. Called once, with size * size points.
-        x: the data, (n, 2); the picture shows their range and a tenth more on every side, the second input
+        x: the data, (n, 2); the picture shows their range plus a tenth on every side, the second input
             upwards.
         y: the classes of the data, integers from 0, (n,).
         size: height and width in pixels, at least 3.
 
     Returns:
-        uint8 (size, size, 3). The colour is the most probable class; it fades to white where that is as
-        probable as a guess, and is black where the probability is NaN. A point is a square of 3 x 3 pixels in
-        its class' colour with a white centre.
+        uint8 (size, size, 3). The colour is the most probable class; it fades to white as its probability
+        falls to 1 / classes, and is black for NaN. A point is a square of 3 x 3 pixels in its class' colour
+        with a white centre.
 
-    Raises ValueError/TypeError for data or predictions of a wrong shape or type, or data that are not finite.
+    Raises:
+        ValueError: data or predictions have a wrong shape, or data are not finite.
+        TypeError: data have a wrong type.
     """
     points, classes = _points(x, y)
     if size < 3:
@@ -130,9 +138,11 @@ def enlarge(pixels: np.ndarray, factor: int) -> np.ndarray:
 
 
 def png_bytes(pixels: np.ndarray) -> bytes:
-    """Encode uint8 pixels, (h, w) in grey or (h, w, 3) in colour, as a PNG, without loss.
+    """Encode uint8 pixels, (h, w) in grey or (h, w, 3) in colour, as a lossless PNG.
 
-    Raises TypeError unless `pixels` is uint8, ValueError for another shape or no pixels.
+    Raises:
+        TypeError: `pixels` is not uint8.
+        ValueError: `pixels` has another shape, or is empty.
     """
     from PIL import Image
 
@@ -161,7 +171,7 @@ def _shade(strength: np.ndarray) -> np.ndarray:
 
 
 def _fade(full: np.ndarray, strength: np.ndarray) -> np.ndarray:
-    """Colours (..., 3) drawn as strongly as `strength` (...) says: 0 is white, 1 the colour, NaN white."""
+    """Mix colours (..., 3) with white by `strength` (...): 0 is white, 1 the colour, NaN white."""
     share = np.nan_to_num(strength)[..., None]
     colours: np.ndarray = np.rint(_WHITE + (full - _WHITE) * share)
     return colours.astype(np.uint8)
@@ -199,7 +209,7 @@ def _points(x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _reals(array: np.ndarray, argument: str, dimensions: int) -> np.ndarray:
-    """`array` as float64; an error that names the argument unless it is that and has elements."""
+    """Return `array` as float64; raise an error that names the argument if it does not fit or is empty."""
     values = np.asarray(array)
     if values.dtype.kind not in "biuf":
         raise TypeError(f"{argument}: got dtype {values.dtype}, expected real numbers")

@@ -25,11 +25,11 @@ _FOOTER = struct.Struct("<I")
 
 @dataclass(frozen=True)
 class EventLog:
-    """What `read_events` found. Iterating over it gives the events.
+    """The result of `read_events`; iterating over it yields the events.
 
     Attributes:
         events: all events in the order of the files and within them.
-        trailing_bytes: bytes of incomplete records, at the end of each file, together.
+        trailing_bytes: total bytes of incomplete records at the ends of the files.
         files: the paths that were read.
     """
 
@@ -39,7 +39,7 @@ class EventLog:
 
     @property
     def records(self) -> int:
-        """How many whole records there are."""
+        """Number of complete records."""
         return len(self.events)
 
     def __iter__(self) -> Iterator["Event"]:
@@ -47,11 +47,11 @@ class EventLog:
 
 
 def read_events(path: str | os.PathLike[str]) -> EventLog:
-    """Read an event file, or all event files directly in a folder in the order of their names, as TensorBoard
-    does.
+    """Read an event file, or all event files in a folder in the order of their names, as TensorBoard does.
 
-    Raises ValueError if there is no event file, and for a record with a wrong checksum, data that are not an
-    event, or a file that does not begin with the version of TensorBoard's event files.
+    Raises:
+        ValueError: there is no event file, a checksum is wrong, data are not an event, or a file does not begin
+            with the version of TensorBoard's event files.
     """
     files = _event_files(os.fspath(path))
     events: list[Event] = []
@@ -66,11 +66,11 @@ def read_events(path: str | os.PathLike[str]) -> EventLog:
 
 
 def series(directory: str | os.PathLike[str]) -> dict[str, list[tuple[int, Any]]]:
-    """Everything a run logged, {tag: [(step, value), ...]}, in the order of writing.
+    """Return all logged values of a run, {tag: [(step, value), ...]}, in the order of writing.
 
     A value is a float for a scalar, an array (k, 3) for a histogram, a string for a text or a model, and the
-    number of pictures for an image. Values of other plugins are left out. `directory` may be a single event
-    file too. Raises ValueError as `read_events` does.
+    number of pictures for an image. Values of other plugins are omitted. `directory` may also be an event file.
+    Raises as `read_events`.
     """
     plugins: dict[str, str] = {}
     found: dict[str, list[tuple[int, Any]]] = defaultdict(list)
@@ -94,7 +94,7 @@ def _event_files(path: str) -> list[str]:
 
 
 def _parse(content: bytes, file: str) -> tuple[list["Event"], int]:
-    """The events of one file and the number of bytes of an incomplete last record."""
+    """Return the events of one file, and the number of bytes of an incomplete last record."""
     from google.protobuf.message import DecodeError
     from tensorboard.compat.proto.event_pb2 import Event
     from tensorboard.compat.tensorflow_stub.pywrap_tensorflow import masked_crc32c
@@ -116,7 +116,7 @@ def _parse(content: bytes, file: str) -> tuple[list["Event"], int]:
 
 
 def _record(content: bytes, offset: int, where: str, checksum: Callable[[bytes], int]) -> bytes | None:
-    """The data of the record at `offset`, or None if the file ends before the record does."""
+    """Return the data of the record at `offset`, or None if the file ends before the record does."""
     start = offset + _HEADER.size
     if start > len(content):
         return None

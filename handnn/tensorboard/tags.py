@@ -1,25 +1,24 @@
-"""The tag of everything that is logged, in one place.
+"""The tags of all logged values.
 
-The hand-written side, the Keras side and the lockstep code all take their tags from here, so TensorBoard lays
-the curves of both sides over each other. Where ``keras.callbacks.TensorBoard`` has a tag, it is that one. A
-`path` is Keras' variable path, ``<model>/<layer>/<tensor>``, such as ``digits/hidden_1/kernel``. Nothing but
-strings here.
+handnn, the Keras twin and the lockstep code use the same tags, so that TensorBoard overlays the curves of both
+sides. If ``keras.callbacks.TensorBoard`` has a tag for a value, it is used. A `path` is Keras' variable path,
+``<model>/<layer>/<tensor>``, such as ``digits/hidden_1/kernel``.
 """
 
 STATISTICS = ("mean", "std", "norm", "min", "max")
-"""What is logged of every weight and bias tensor as a trend, one scalar each."""
+"""The statistics of every weight and bias tensor that are logged as scalars."""
 
 KERAS_MODEL = "keras"
 """The model's JSON, drawn by TensorBoard's graph dashboard."""
 
 WORST_ERROR = "parity/worst_error_over_allowance"
-"""Scalar: the largest error of a step over all tensors, as a share of its allowance."""
+"""Scalar: the largest error / allowance of a step over all tensors."""
 
 FIRST_OUTSIDE = "parity/first_outside"
 """Text: the first step, layer and tensor that left its allowance."""
 
 DRIFT_MAX = "drift/max"
-"""Scalar: the largest distance of any weight between the two sides that train freely."""
+"""Scalar: the largest difference of a weight between the two freely trained networks."""
 
 
 def epoch(name: str) -> str:
@@ -68,15 +67,15 @@ def trend(path: str, statistic: str) -> str:
 
 
 def parity_tensor(layer: str, tensor: str) -> str:
-    """Tag of one tensor's error as a share of its allowance: ``parity/hidden_1/dW``."""
+    """Tag of one tensor's error / allowance: ``parity/hidden_1/dW``."""
     return f"parity/{_clean(layer)}/{tensor}"
 
 
 def drift(path: str) -> str:
-    """Tag of one variable's distance between the two sides: ``drift/digits/hidden_1/kernel``."""
+    """Tag of one variable's difference between the two sides: ``drift/digits/hidden_1/kernel``."""
     return f"drift/{_clean(path)}"
 
 
 def _clean(path: str) -> str:
-    """The path as Keras puts it into a tag: a colon becomes an underscore."""
+    """Return the path in Keras' form for tags: a colon becomes an underscore."""
     return path.replace(":", "_")

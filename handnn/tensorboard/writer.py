@@ -1,10 +1,10 @@
 """Writes one TensorBoard event file without TensorFlow.
 
-Every record is the one ``tf.summary`` writes for the same value: a tensor with the plugin's own metadata.
-Like TensorFlow's files it leaves ``data_class`` empty; TensorBoard fills it in while it reads.
+Every record is the one that ``tf.summary`` writes for the same value: a tensor with the plugin's metadata. As in
+TensorFlow's files, ``data_class`` is empty; TensorBoard fills it in when reading.
 
-The file is new, opened exclusively and unbuffered, so a process that is killed loses nothing it has logged.
-Importing this module is cheap: the ``tensorboard`` package and its protocol buffers are imported by the first
+The file is new, opened exclusively and unbuffered, so a killed process loses nothing that it has logged.
+Importing this module is fast: the ``tensorboard`` package and its protocol buffers are imported by the first
 writer.
 """
 
@@ -38,19 +38,19 @@ class EventWriter:
     """Writes scalars, histograms, pictures and texts of one run into one new event file.
 
     Args:
-        directory: the run's folder, made if it is missing. A folder that holds event files gets one more,
-            which is how a run is resumed; ``ensure_new_run`` refuses such a folder.
+        directory: the run's folder, created if missing. A folder with event files gets one more, which is how
+            a run is resumed; ``ensure_new_run`` refuses such a folder.
 
     Raises:
         ValueError: `directory` is not a folder.
 
-    A `tag` is a string that is not empty, a `step` an integer that int64 holds. Every method raises
+    A `tag` is a non-empty string, a `step` an integer that fits int64. Every method raises
 
     - TypeError for a tag, step or value of the wrong type;
-    - ValueError for an empty tag, a step beyond int64, a value of the wrong shape, and always once the writer
-      is closed or has failed. Nothing is written then;
-    - OSError if the file cannot be written, as on a full disk. After that the writer is of no use: a reader
-      stops at the first incomplete record, so nothing may follow it.
+    - ValueError for an empty tag, a step beyond int64, a value of the wrong shape, or if the writer is closed or
+      has failed. Nothing is written then;
+    - OSError if the file cannot be written, as on a full disk. After that the writer is unusable: a reader stops
+      at the first incomplete record, so nothing may follow it.
     """
 
     def __init__(self, directory: str | os.PathLike[str]) -> None:
@@ -70,11 +70,11 @@ class EventWriter:
         return self._file.path
 
     def scalar(self, tag: str, value: float, step: int) -> None:
-        """Write one number, as float32, the only precision the scalar dashboard keeps."""
+        """Write one number as float32, the only precision of the scalar dashboard."""
         self.scalars({tag: value}, step)
 
     def scalars(self, values: Mapping[str, float], step: int) -> None:
-        """Write many numbers, {tag: value}, in one record: one checksum and one system call for all."""
+        """Write numbers, {tag: value}, in one record, with one checksum and one system call."""
         metadata = self._protos.metadata("scalars")
         found = [self._value(tag, self._numbers(_scalar(value, tag)), metadata) for tag, value in values.items()]
         self._summary(self._protos.summary(value=found), step)
@@ -84,7 +84,7 @@ class EventWriter:
         self._one(tag, self._numbers(buckets(array)), "histograms", step)
 
     def image(self, tag: str, pixels: np.ndarray | list[np.ndarray], step: int) -> None:
-        """Write one picture, uint8 of shape (h, w) or (h, w, 3), or a list of pictures of one size."""
+        """Write an image, uint8 of shape (h, w) or (h, w, 3), or a list of images of one size."""
         pictures = list(pixels) if isinstance(pixels, (list, tuple)) else [np.asarray(pixels)]
         encoded = [png_bytes(picture) for picture in pictures]
         sizes = {np.shape(picture)[:2] for picture in pictures}
@@ -99,7 +99,7 @@ class EventWriter:
         self._one(tag, self._strings([_utf8(markdown, "markdown")], ()), "text", step)
 
     def graph_keras_model(self, json_text: str) -> None:
-        """Write Keras' ``model.to_json()`` for the graph dashboard, as Keras' own callback does."""
+        """Write Keras' ``model.to_json()`` for the graph dashboard, as Keras' callback does."""
         encoded = _utf8(json_text, "json_text")
         try:
             config = json.loads(json_text)
@@ -110,7 +110,7 @@ class EventWriter:
         self._one(tags.KERAS_MODEL, self._strings([encoded], ()), "graph_keras_model", 0)
 
     def summary(self, summary: "Summary", step: int) -> None:
-        """Write a message that a plugin's own module made, such as those of the HParams page."""
+        """Write a message made by a plugin's module, such as those of the HParams page."""
         self._summary(summary, step)
 
     def close(self) -> None:
@@ -155,7 +155,7 @@ class EventWriter:
 
     def _write(self, event: "Event") -> None:
         if self._unusable:
-            raise ValueError(f"the event writer of {self.path} is {self._unusable}: open a new one to go on")
+            raise ValueError(f"the event writer of {self.path} is {self._unusable}: open a new one to continue")
         try:
             self._records.write(event.SerializeToString())
         except BaseException as error:  # KeyboardInterrupt too: the record may be half written
@@ -164,9 +164,10 @@ class EventWriter:
 
 
 def ensure_new_run(directory: str | os.PathLike[str]) -> None:
-    """Refuse a folder that already holds a run: event files in it or anywhere below it. Changes nothing.
+    """Check that a folder holds no run, that is, no event files in it or anywhere below it.
 
-    Raises ValueError, in one line, for such a folder or for a path that is not a folder.
+    Raises:
+        ValueError: it holds a run, or the path is not a folder.
     """
     top = os.fspath(directory)
     if not os.path.lexists(top):
@@ -181,7 +182,7 @@ def ensure_new_run(directory: str | os.PathLike[str]) -> None:
 
 
 class _Protos:
-    """The parts of the ``tensorboard`` package that a writer needs, imported when the first one is made."""
+    """The parts of the ``tensorboard`` package that a writer needs, imported with the first writer."""
 
     def __init__(self) -> None:
         from tensorboard.compat.proto import event_pb2, summary_pb2, tensor_pb2, tensor_shape_pb2, types_pb2
@@ -224,7 +225,7 @@ class _WholeWrites:
 
 
 def _open_new_file(directory: str) -> Any:
-    """Make `directory` if it is missing and open a new file in it, named as TensorBoard expects."""
+    """Create `directory` if missing and open a new file in it, named as TensorBoard expects."""
     try:
         os.makedirs(directory, exist_ok=True)
     except (FileExistsError, NotADirectoryError):

@@ -1,4 +1,4 @@
-"""Proof that the hand-written formulas are right: `verify_model`, `walkthrough`, allowances, oracles.
+"""Verification of the hand-written formulas: `verify_model`, `walkthrough`, allowances, numeric gradients.
 
 Nothing here imports TensorFlow until `verify_model` or `walkthrough` is called.
 """

@@ -1,11 +1,11 @@
-"""The whole run against TensorFlow's.
+"""Comparison of a whole pass with TensorFlow's.
 
-Rounding that is amplified on the way up and down has no useful bound, so the amplification is measured: the run is
-repeated in float64 with every input, weight, activation and dx disturbed by a random relative sqrt(u), half the digits
-there are: dx too, because below a BatchNormalization they add up to 0, and db is nothing but their rounding. Where a
-delta or dx cancels to nothing in its own step (softmax of one class, a row of one number brought to length 1), what is
-left is the rounding of that step; so both are also disturbed by their step's own allowance. What such a disturbance
-explains is rounding; a mistake is of the size of the tensors themselves.
+Rounding errors that are amplified by later steps have no useful bound, so the amplification is measured. The pass is
+repeated in float64 with random relative disturbances of size sqrt(u) (half the digits) on every input, weight,
+activation and dx. dx is included because below a BatchNormalization the dx sum to 0, so that db is only their rounding.
+If a delta or dx cancels completely in its own step (softmax of one class, a row of one number scaled to length 1), only
+the rounding of that step remains; so both are also disturbed by their step's allowance. Differences of the size of such
+disturbances are rounding; a mistake has the size of the tensors themselves.
 """
 
 from collections.abc import Iterable, Iterator
@@ -28,7 +28,7 @@ CANCELLING = ("delta", "dx")
 def whole(
     model: Network, x: Any, y: Array, weight: Array | None, reference: Trace, spliced: Iterable[Comparison] = ()
 ) -> Iterator[Comparison]:
-    """Yield loss, output and gradients of the whole run against TensorFlow's.
+    """Yield comparisons of loss, output and gradients of the whole pass with TensorFlow's.
 
     Args:
         spliced: the comparisons of the single steps, for their allowances.
@@ -68,7 +68,7 @@ def whole(
         largest = spread.get((layer, tensor), np.zeros(())).max(initial=0.0) + disturbance * size + last_step
         value = np.asarray(theirs)
         allowed = np.full(value.shape, allowance.of(largest, value.dtype))
-        mine = np.asarray(found.get((layer, tensor), np.empty(0, value.dtype)))  # a gradient that is missing is wrong
+        mine = np.asarray(found.get((layer, tensor), np.empty(0, value.dtype)))  # a missing gradient is wrong
         yield Comparison(layer, f"{tensor} whole", "end to end", mine, value, allowed)
 
 
@@ -86,7 +86,7 @@ def in_float64(model: Network) -> Network:
     double = type(model).from_config(config)
     assert model.loss is not None
     double.compile("sgd", model.loss.in_dtype("float64"))
-    for training in (True, False):  # in float64 too: a loss of another dtype than the last layer's is not fused
+    for training in (True, False):  # cast too: a loss whose dtype differs from the last layer's is not fused
         found = model.output_loss(training)
         double._output_losses[training] = found._replace(loss=found.loss.in_dtype("float64"))
     double.set_weights([w.astype("float64") for w in model.get_weights()])

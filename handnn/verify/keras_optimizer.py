@@ -1,4 +1,4 @@
-"""A Keras optimizer with its state laid open, and gradients that let every term of a rule matter."""
+"""A Keras optimizer with access to its state, and gradients that make every term of a rule matter."""
 
 from contextlib import nullcontext
 from typing import Any
@@ -12,7 +12,7 @@ SHAPES = ((), (5,), (4, 3), (2, 3, 4))
 
 
 def gradients_for(weights: list[np.ndarray], step: int, rng: np.random.Generator) -> list[np.ndarray]:
-    """Sizes differ from element to element and from step to step; now and then an element is 0."""
+    """Return gradients whose sizes vary between elements and steps; some elements are 0."""
     found = []
     for x in weights:
         size = 10.0 ** (rng.uniform(-8, 4, x.shape) if step % 2 else rng.uniform(-8, 4))
@@ -22,7 +22,7 @@ def gradients_for(weights: list[np.ndarray], step: int, rng: np.random.Generator
 
 
 class KerasSide:
-    """A Keras optimizer, its weights, and the handnn ones beside them."""
+    """A Keras optimizer with its weights, and the handnn weights."""
 
     def __init__(self, tf: Any, keras: Any, build: Any, weights: list[np.ndarray], floatx: Any) -> None:
         self.variables = [keras.Variable(x, dtype=x.dtype.name, name=f"w{i}") for i, x in enumerate(weights)]
@@ -40,7 +40,7 @@ class KerasSide:
 
 
 def keras_side(tf: Any, keras: Any, rng: Any, optimizer: Any, *dtypes: str, shapes: Any = None) -> KerasSide:
-    """Return Keras' twin of a handnn optimizer over weights of these dtypes; of every shape, or shapes[dtype]."""
+    """Return Keras' twin of a handnn optimizer, for weights of these dtypes, in all shapes or in shapes[dtype]."""
     from tf_reference.objects import built_optimizer, has_muon
     from tf_reference.twin import floatx_is
 

@@ -1,8 +1,8 @@
-"""Both networks trained side by side: same start, same batches, every tensor of checked steps held against TensorFlow.
+"""Training of both networks side by side: same start, same batches; every tensor of checked steps is compared.
 
-A run is judged by splicing: a checked step is computed at TensorFlow's current weights, so each step is judged on its
-own. Beside it the hand-written network trains freely from the same start; how far rounding drives the two apart is
-the drift, drawn and reported but never judged.
+A checked step is computed at TensorFlow's current weights ("spliced"), so each step is judged independently. In
+addition the hand-written network trains freely from the same start. The difference that rounding causes between the
+two is the drift; it is plotted and reported, but not judged.
 """
 
 import time
@@ -34,7 +34,7 @@ RACE_WARM_UP = 5
 
 @dataclass
 class Samples:
-    """What is trained on: x (n, inputs) and y as the loss wants it, both parts; `dataset` for pictures."""
+    """The data: x (n, inputs), and y in the form that the loss takes, of both parts; `dataset` for pictures."""
 
     x: Array
     y: Array
@@ -45,11 +45,11 @@ class Samples:
 
 @dataclass
 class Outcome:
-    """How a run ended.
+    """The result of a run.
 
-    `worst` is the row with the largest error / allowance, `first_outside` (step, row) of the first mismatch (or of
-    the first tensor that nothing can be said of, where there is no mismatch), `drift` the largest distance between a
-    weight of either side, `remarks` where Keras errs and so is no reference, `hand` and `keras` one dict an epoch.
+    `worst` is the row with the largest error / allowance, `first_outside` the (step, row) of the first mismatch (or, if
+    there is none, of the first undecided tensor), `drift` the largest difference of a weight between the two sides,
+    `remarks` the places where Keras is wrong and so not compared; `hand` and `keras` have one dict per epoch.
     """
 
     steps: int = 0
@@ -68,11 +68,11 @@ class Outcome:
 
     @property
     def ok(self) -> bool:
-        """Whether no checked tensor left its allowance."""
+        """Whether all checked tensors are within their allowances."""
         return self.first_outside is None
 
     def see(self, step: int, rows: list[Row]) -> None:
-        """Take in the rows of a checked step."""
+        """Add the rows of a checked step."""
         self.checked_steps += 1
         self.tensors += len(rows)
         for r in rows:
@@ -87,9 +87,9 @@ class Lockstep:
 
     Args:
         model: compiled `Sequential` or `Model` with an optimizer.
-        keras_run: the twin's side, or None to train the hand-written side alone.
-        samples: what to train on. metric: an accuracy, or None. directory: of the run's logs, or None.
-        check_every: splice every so many steps; 0 never.
+        keras_run: the twin's side, or None to train only the hand-written side.
+        samples: the data. metric: an accuracy, or None. directory: of the run's logs, or None.
+        check_every: number of steps between checked steps; 0 for none.
     """
 
     def __init__(
@@ -103,7 +103,7 @@ class Lockstep:
     ) -> None:
         self.model, self.keras_run, self.samples, self.metric = model, keras_run, samples, metric
         self.check_every = check_every if keras_run is not None else 0
-        self.random = any(getattr(layer, "rate", 0) for layer in model.layers)  # masks come from checked steps
+        self.random = any(getattr(layer, "rate", 0) for layer in model.layers)  # masks come from checked steps only
         self.loss = Mean()
         self.outcome = Outcome()
         self.steps_before = 0
@@ -121,10 +121,9 @@ class Lockstep:
         progress: Callable[[dict[str, float]], None] = lambda logs: None,
         save_as: str | None = None,
     ) -> Outcome:
-        """Train; `progress` is called after every step. Ctrl-C ends it early with what was logged kept.
+        """Train; `progress` is called after every step. Ctrl-C ends training early and keeps the logs.
 
-        A model that stands in an epoch, having been loaded, goes on there. `save_as` is a file that is written after
-        every epoch.
+        A loaded model with training progress resumes there. `save_as` is a file that is written after every epoch.
         """
         place = self.model.progress = self.model.progress or Progress(np.random.default_rng(seed))
         place.start(len(self.samples.x), batch_size)
@@ -175,7 +174,7 @@ class Lockstep:
         self._log_batch(self.steps_before + self.outcome.steps)
 
     def _checked_step(self, step: int, x: Array, y: Array) -> Trace:
-        """Splice one step at the twin's weights, let the twin take it, and compare the optimizers."""
+        """Check one step at the twin's weights, let the twin take it, and compare the optimizers."""
         assert self.keras_run is not None
         twin = self.keras_run.twin
         self.probe.set_weights(twin.get_weights())
@@ -203,7 +202,7 @@ class Lockstep:
         return found
 
     def _drift(self) -> None:
-        """Measure how far the freely trained weights are from the twin's."""
+        """Measure the difference between the freely trained weights and the twin's."""
         if self.keras_run is None:
             return
         pairs = zip(self.model.weights, self.keras_run.twin.get_weights(), strict=True)
@@ -263,10 +262,10 @@ class Lockstep:
     # ---- speed --------------------------------------------------------------------------------------------------
 
     def race(self, batch_size: int) -> None:
-        """Time a training step of either side, one side after the other, on copies; medians in seconds.
+        """Measure the time of a training step of each side, on copies; medians in seconds.
 
-        One after the other because two libraries' threads on the same cores slow each other several times over.
-        What has diverged is not timed.
+        The sides run one after the other, because the threads of two libraries on the same cores slow each other down
+        several times. A diverged run is not timed.
         """
         if not all(np.isfinite(weight).all() for weight in self.model.get_weights()):
             return
@@ -311,7 +310,7 @@ class _HandLog:
         self.scalars(part, {tags.epoch(name): value for name, value in values.items()}, epoch)
 
     def parity(self, step: int, rows: list[Row]) -> None:
-        """Write every tensor's error as a share of its allowance, the largest, and the first one above 1."""
+        """Write every tensor's error / allowance, the largest, and the first one above 1."""
         writer = self.writer("parity")
         values = {tags.parity_tensor(r.layer, r.tensor.replace(" ", "_")): r.ratio for r in rows}
         writer.scalars(values | {tags.WORST_ERROR: max(r.ratio for r in rows)}, step)

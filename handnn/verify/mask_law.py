@@ -1,9 +1,9 @@
-"""Does a layer draw its numbers by the right law?
+"""Does a layer draw its random numbers from the right distribution?
 
-Gradients are compared under Keras' own mask, so what handnn draws by itself is judged by statistics: of n independent
-numbers with distribution function F the share F_n(v) of those up to v lies, for all v at once, within e of F(v) with
-probability 1 - 2 exp(-2 n e^2) or more (Dvoretzky, Kiefer & Wolfowitz 1956; the constant: Massart 1990). The laws stand
-here a second time, on purpose.
+Gradients are compared under Keras' mask, so handnn's own draws are checked by statistics. For n independent numbers
+with distribution function F, the empirical F_n(v) is within e of F(v) for all v at once, with probability at least
+1 - 2 exp(-2 n e^2) (Dvoretzky, Kiefer & Wolfowitz 1956; the constant: Massart 1990). The distributions are written here
+a second time, independently of the layers.
 """
 
 import copy
@@ -16,17 +16,17 @@ import numpy as np
 from ..core.variable import Array
 
 FALSE_ALARM = 1e-9
-"""How often a right draw may be called wrong."""
+"""Probability that a correct draw is called wrong."""
 
 NUMBERS = 2**14
-"""How many numbers are drawn: enough to see a standard deviation that is off by 15 %, a rate off by 0.04."""
+"""Number of draws: enough to detect a standard deviation wrong by 15 %, or a rate wrong by 0.04."""
 
 Law = tuple[Callable[[Array], Array], bool]
 """F, and whether it is continuous."""
 
 
 def furthest(n: int, false_alarm: float = FALSE_ALARM) -> float:
-    """Return e, which the shares of n numbers stay within."""
+    """Return e, the largest difference between F_n and F for n numbers."""
     return math.sqrt(math.log(2 / false_alarm) / (2 * n))
 
 
@@ -39,7 +39,7 @@ def normal(mean: float, stddev: float) -> Law:
 
 
 def dropped(rate: float) -> Law:
-    """Zero with probability `rate`, else something positive."""
+    """Zero with probability `rate`, otherwise a positive number."""
     return lambda v: np.where(v > 0, 1.0, rate), False
 
 
@@ -49,7 +49,7 @@ LAWS: dict[str, Callable[[Any], Law]] = {
     "GaussianDropout": lambda layer: normal(1, math.sqrt(layer.rate / (1 - layer.rate))),
     "GaussianNoise": lambda layer: normal(0, layer.stddev),
 }
-"""By class; a class that is derived from one of these has its law."""
+"""By class; a derived class has the distribution of its base class."""
 
 
 def law(layer: Any) -> Law:
@@ -57,7 +57,7 @@ def law(layer: Any) -> Law:
 
 
 def drawn(layer: Any, shape: tuple[int, ...]) -> Array:
-    """Return `NUMBERS` independent numbers, or some more, that a copy of the layer draws for inputs of this shape."""
+    """Return at least `NUMBERS` independent numbers that a copy of the layer draws for inputs of this shape."""
     own, found, count = copy.deepcopy(layer), [], 0
     independent = own.drawn_shape(shape)
     lengths = (1,) * (len(shape) - len(independent)) + independent
@@ -69,7 +69,7 @@ def drawn(layer: Any, shape: tuple[int, ...]) -> Array:
 
 
 def shares(numbers: Array, law: Law) -> tuple[Array, Array, float]:
-    """Return F_n and F, at the numbers themselves or at 0, and what they may lie apart."""
+    """Return F_n and F, at the numbers themselves or at 0, and the allowed difference."""
     distribution, continuous = law
     numbers = np.sort(numbers)
     points = numbers if continuous else np.zeros(1)

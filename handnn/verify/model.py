@@ -1,4 +1,4 @@
-"""`verify_model`: a whole network held against its Keras twin on one batch."""
+"""`verify_model`: compares a whole network with its Keras twin on one batch."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from .optimizer_steps import spliced_steps
 from .report import Report
 
 LARGEST_BATCH = 32
-"""Above this a wrong factor close to 1 can hide in the rounding of a sum over the batch."""
+"""In larger batches, a wrong factor close to 1 can hide in the rounding of a sum over the batch."""
 
 
 def verify_model(
@@ -22,17 +22,21 @@ def verify_model(
     optimizer: bool = True,
     whole: bool = True,
 ) -> Report:
-    """Hold every step of a compiled model against TensorFlow on one batch.
+    """Compare every step of a compiled model with TensorFlow's on one batch.
 
     Args:
-        model: compiled `Sequential` or `Model`; it is not changed.
-        x, y: the batch, best of 32 samples or fewer. sample_weight: one weight a sample.
-        training: whether Dropout is at work (under the mask that Keras drew).
+        model: compiled `Sequential` or `Model`; it does not change.
+        x, y: the batch, preferably at most 32 samples. sample_weight: one weight per sample.
+        training: whether layers such as Dropout behave as in training (with the mask that Keras drew).
         optimizer: also take optimizer steps on both sides, from TensorFlow's weights, slots and gradients.
-        whole: also run both networks end to end, for mistakes in the wiring between correct steps.
+        whole: also run both networks end to end, to find mistakes in the wiring between correct steps.
 
     Returns:
         a `Report`: `report.ok`, `print(report)`, `report.first_failure`, `report.to_dict()`.
+
+    Raises:
+        ValueError: the model is not compiled, or x, y or sample_weight does not fit.
+        ImportError: TensorFlow or Keras is not installed.
     """
     from tf_reference import KerasTwin
 
@@ -43,9 +47,9 @@ def verify_model(
     spliced = list(steps.network(model, reference, y, weight))
     report.add(spliced)
     report.notes += bounds.remarks([node.layer for node in model.nodes], reference)
-    if whole and report.ok:  # with a wrong step the run can only repeat its mistake
+    if whole and report.ok:  # with a wrong step, the whole pass would only repeat its mistake
         report.add(wiring.passes(model, x, y, weight, reference), "wiring")
-        if not report.notes:  # where Keras errs in one step, its whole run does
+        if not report.notes:  # if Keras is wrong in one step, its whole pass is
             report.add(end_to_end.whole(model, x, y, weight, reference, spliced), "end to end")
     if optimizer and model.optimizer is not None and reference.gradients:
         report.add(spliced_steps(model.optimizer, twin, reference.gradients, model.trainable_weights), "optimizer")

@@ -1,9 +1,9 @@
-"""Is it the derivative of the forward formula? Oracles without TensorFlow.
+"""Gradient checks by complex step and central differences, without TensorFlow.
 
-Where a function is analytic the complex step gives its derivative to the last digits: f(z + ih) = f(z) + ih f'(z) +
-O(h^2) with h = 1e-30 has no cancellation. Elsewhere central differences with step h, exact to O(h^2), judged by the
-error that h leaves. Cotangents (upstream gradients) are random: with ones the gradient of softmax is 0, and a doubled
-or negated one would pass.
+For analytic functions the complex step gives the derivative to full precision: f(z + ih) = f(z) + ih f'(z) + O(h^2)
+with h = 1e-30 has no cancellation. Other functions use central differences, whose error O(h^2) is estimated.
+Cotangents (upstream gradients) are random: with ones, the gradient of softmax is 0, and a doubled or negated gradient
+would pass.
 """
 
 from collections.abc import Callable
@@ -19,7 +19,7 @@ COMPLEX_STEP = 1e-30
 
 
 class Oracle(NamedTuple):
-    """A hand-derived gradient beside the oracle's, in float64; `allowed` has their shape."""
+    """A hand-derived and a numeric gradient, in float64; `allowed` has their shape."""
 
     found: Array
     expected: Array
@@ -35,7 +35,7 @@ class Oracle(NamedTuple):
 def directional(
     function: Callable[[Array], Any], point: Array, cotangent: Array, analytic: bool = True
 ) -> tuple[Array, Array]:
-    """Return d sum(cotangent * function(point)) / d point, one element at a time, and its error.
+    """Return d sum(cotangent * function(point)) / d point, computed element by element, and its error.
 
     Args:
         function: takes and returns arrays; called with complex128 points if `analytic`, else float64.
@@ -72,10 +72,10 @@ def check(
     cotangent: Array,
     analytic: bool = True,
 ) -> Oracle:
-    """Hold `backward(point)`, a hand-derived gradient of sum(cotangent * function(point)), against the oracle.
+    """Compare `backward(point)`, a hand-derived gradient of sum(cotangent * function(point)), with the numeric one.
 
-    The allowance is the rounding of the hand-written formula (it is called with `Bounded` arrays too), that of the
-    oracle, which evaluates terms of the same size, and the error of the differences where they are needed.
+    The allowance is the sum of the rounding of the hand-written formula (it is also called with `Bounded` arrays), of
+    the numeric gradient, whose terms have the same size, and of the error of central differences if they are used.
     """
     expected, error = directional(function, point, cotangent, analytic)
     found, bounded = backward(point), backward(Bounded(point))
@@ -96,7 +96,7 @@ def activation(entry: Any, z: Array, upstream: Array) -> Oracle:
 
 
 def loss(entry: Any, y_true: Array, y_pred: Array) -> Oracle:
-    """Check a loss' slopes against its values, each value weighted by a random cotangent."""
+    """Check a loss' derivatives against its values, each value weighted by a random cotangent."""
     cotangent = np.random.default_rng(len(y_pred)).normal(size=entry.value_shape(y_pred.shape))
 
     def backward(point: Any) -> Any:

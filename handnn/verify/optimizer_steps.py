@@ -1,8 +1,8 @@
-"""The splice of an optimizer: one hand-written step from TensorFlow's weights, slots and gradient.
+"""Comparison of an optimizer step: one hand-written step from TensorFlow's weights, slots and gradient.
 
-The state before and after is the list that Keras' `optimizer.variables` holds: step count, learning rate, and every
-slot of every shape. The step is taken twice by the code that trains: on plain arrays for its result, on `Bounded`
-arrays for its allowance, so that decay, clipping, accumulation, averages and schedules are held to account as well.
+The state before and after is the list of Keras' `optimizer.variables`: step count, learning rate, and every slot. The
+training code takes the step twice: on plain arrays for its result, on `Bounded` arrays for its allowance, so that
+decay, clipping, accumulation, averages and schedules are checked too.
 """
 
 import copy
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from tf_reference import KerasTwin
 
 GRADIENT_SIZES = (1e-7, 1.0, 1e-4, 3.0)
-"""Largest gradients of successive optimizer steps: equal ones would hide a misplaced epsilon or beta, and large ones
-before small ones an epsilon, because the running average of the squares does not become small again."""
+"""Largest gradients of successive optimizer steps. Equal ones would hide a misplaced epsilon or beta; large ones before
+small ones would hide an epsilon, because the running average of the squares does not become small again."""
 
 MUON_DRAWS = 8
 
@@ -47,8 +47,8 @@ def step_taken(
     """Return copies of the weights after one step from this state, and the optimizer that took it.
 
     Args:
-        optimizer: says rule and arguments; its own state is not used, nor changed.
-        weights: say path, name and constraint. kind: np.array, or Bounded for the running error analysis.
+        optimizer: gives the rule and its arguments; its state is neither used nor changed.
+        weights: give path, name and constraint. kind: np.array, or Bounded for the running error analysis.
     """
     own = optimizer.unbuilt()
     stepped = [Variable(x, w.name, w.path) for x, w in zip(before.weights, weights, strict=True)]
@@ -67,7 +67,7 @@ def step_taken(
 
 
 def _bound(optimizer: Any) -> None:
-    """Let an optimizer compute with `Bounded` numbers, and walk no blocks."""
+    """Let an optimizer compute with `Bounded` numbers, and without blocks."""
     optimizer.number, optimizer.elementwise = _bounded_number, False
     if isinstance(optimizer._learning_rate, LearningRateSchedule):
         optimizer._learning_rate = bounded_schedule(optimizer._learning_rate)
@@ -101,7 +101,7 @@ def optimizer_step(
 ) -> Iterator[Comparison]:
     """Yield slots and weights, in the order of computation, after one hand-written step from the reference's state.
 
-    Step counts and learning rates are yielded only where they are wrong.
+    Step counts and learning rates are yielded only if they are wrong.
     """
     formula = type(optimizer).__name__
     with np.errstate(all="ignore"):
@@ -147,7 +147,7 @@ def _slot_values(optimizer: Optimizer, values: list[Array]) -> Iterator[Array]:
 
 
 def _counters(optimizer: Optimizer, values: list[Array]) -> Iterator[Comparison]:
-    """Yield step counts and learning rates that are not the reference's."""
+    """Yield step counts and learning rates that differ from the reference's."""
     slots = {id(slot.variable) for slot in optimizer.all_slots()}
     for variable, value in zip(optimizer.variables, values, strict=True):
         if id(variable) not in slots and not np.array_equal(variable.value, value):
@@ -158,7 +158,7 @@ def _counters(optimizer: Optimizer, values: list[Array]) -> Iterator[Comparison]
 def spliced_step(
     optimizer: Optimizer | None, twin: "KerasTwin", gradients: list[Array], weights: list[Variable]
 ) -> list[Comparison]:
-    """Let the twin take a step with these gradients, and compare the hand-written step from the same state."""
+    """Let the twin take a step with these gradients, and compare it with the hand-written step from the same state."""
     assert optimizer is not None
     before = optimizer_state(twin)
     twin.apply(gradients)
@@ -166,7 +166,7 @@ def spliced_step(
 
 
 def starts(optimizer: Optimizer, fresh: OptimizerState, weights: list[Variable]) -> Iterator[Comparison]:
-    """Yield the slots that do not start as the reference's."""
+    """Yield the slots whose initial values differ from the reference's."""
     own, starts = (
         optimizer.unbuilt(),
         [Variable(x, w.name, w.path) for x, w in zip(fresh.weights, weights, strict=True)],
@@ -211,11 +211,11 @@ def _scaled(gradient: Array, size: float, rng: np.random.Generator) -> Array:
 
 
 def _disturbed(iterate: Any, u: Bounded, steps: int) -> Bounded:
-    """Return Newton and Schulz' iteration with the error that rounding was measured to cause.
+    """Return the Newton-Schulz iteration with its measured rounding error.
 
-    A bound carried through fifteen matrix products adds up absolute values that cancel, and means nothing. So the
-    iteration is repeated in float64 with random errors as large as rounding may make them, in its input and in each of
-    its products, and the largest change of any element is taken for the error of every one.
+    A bound propagated through fifteen matrix products sums absolute values that cancel, and is useless. So the
+    iteration is repeated in float64 with random errors of the largest possible rounding in its input and in each of its
+    products; the largest change of any element is the error of every element.
     """
     rng, unit = np.random.default_rng(0), allowance.unit_roundoff(u.dtype)
     value, exact = iterate(u.value), iterate(u.value.astype("float64"))
@@ -228,7 +228,7 @@ def _disturbed(iterate: Any, u: Bounded, steps: int) -> Bounded:
 
 
 class _Disturbed(np.lib.mixins.NDArrayOperatorsMixin):
-    """A float64 array every operation on which is off by a random error of the size of a coarser dtype's rounding."""
+    """A float64 array whose operations have random errors of the size of a coarser dtype's rounding."""
 
     __array_priority__ = 100
 
@@ -255,5 +255,5 @@ class _Disturbed(np.lib.mixins.NDArrayOperatorsMixin):
 
     def __array_function__(self, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
         given = [a.value if isinstance(a, _Disturbed) else a for a in args]
-        size = function(*map(np.abs, given), **kwargs)  # a product or a sum: that of the absolute values
+        size = function(*map(np.abs, given), **kwargs)  # of a product or a sum of absolute values
         return self._off(function(*given, **kwargs), allowance.gamma(self.terms, self.unit) * size)

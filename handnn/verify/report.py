@@ -1,4 +1,4 @@
-"""What a verification found: one row a tensor, with its worst element, its error and its allowance."""
+"""The result of a verification: one row per tensor, with its worst element, its error and its allowance."""
 
 import math
 import textwrap
@@ -13,7 +13,7 @@ from .steps import Comparison
 
 @dataclass(frozen=True)
 class Row:
-    """The worst element of one tensor. `ratio` is error / allowance there; up to 1 is rounding."""
+    """The worst element of one tensor. `ratio` is its error / allowance; up to 1 is rounding."""
 
     layer: str
     tensor: str
@@ -29,7 +29,7 @@ class Row:
     outside: int
     check: str = "splice"
     vague: bool = False
-    """Whether the allowance is as large as the tensor everywhere: no digit of it is certain."""
+    """Whether the allowance is everywhere as large as the tensor, so that none of its digits is certain."""
 
     @property
     def ok(self) -> bool:
@@ -37,7 +37,7 @@ class Row:
 
     @property
     def undecided(self) -> bool:
-        """Whether rounding alone may be all of the difference: there is no finite allowance to hold it against."""
+        """Whether rounding may explain the whole difference, because there is no finite allowance."""
         return not self.ok and math.isfinite(self.error) and not math.isfinite(self.allowance)
 
     @property
@@ -49,7 +49,7 @@ class Row:
         return f"{self.layer} {self.tensor}"
 
     def sentence(self) -> str:
-        """Say in one line what is wrong here."""
+        """Return one line that describes the error."""
         elements = int(np.prod(self.shape)) if self.shape else 1
         off = "is open" if self.undecided else "is off"
         last = f"but in {self.dtype} rounding alone may change it altogether" if self.undecided else ""
@@ -61,7 +61,7 @@ class Row:
 
 
 def row(comparison: Comparison, check: str = "splice") -> Row:
-    """Return the row of a comparison; other shapes, NaN and infinities on one side only count as infinitely wrong."""
+    """Return the row of a comparison. Different shapes, or NaN or infinity on one side only, are infinitely wrong."""
     layer, tensor, formula, found, reference, allowed = comparison
     if found.shape != reference.shape or found.dtype != reference.dtype:
         wrong = f"{formula} [shape {found.shape} {found.dtype}, expected {reference.shape} {reference.dtype}]"
@@ -79,7 +79,9 @@ def row(comparison: Comparison, check: str = "splice") -> Row:
         where = (layer, tensor, formula, found.shape, found.dtype.name, ())
         return Row(*where, np.nan, np.nan, 0.0, 0.0, 0.0, 0, check)
     proved = np.where(np.isfinite(error) & ~np.isfinite(allowed), 0.0, ratio)
-    shown = proved if (proved > 1).any() else ratio if ratio.any() else allowed  # if nothing is off, what may be most
+    shown = (
+        proved if (proved > 1).any() else ratio if ratio.any() else allowed
+    )  # without errors, show the largest allowance
     worst = int(shown.argmax())
     index = tuple(int(i) for i in np.unravel_index(worst, ratio.shape))
     return Row(
@@ -102,7 +104,7 @@ def row(comparison: Comparison, check: str = "splice") -> Row:
 
 @dataclass
 class Report:
-    """All rows of a verification, in the order of computation. Printing it gives the table."""
+    """All rows of a verification, in the order of computation; `print(report)` prints the table."""
 
     name: str
     rows: list[Row] = field(default_factory=list)
@@ -113,7 +115,7 @@ class Report:
 
     @property
     def ok(self) -> bool:
-        """Whether every tensor is within its allowance (and there is one)."""
+        """Whether all tensors are within their allowances; False if there are none."""
         return bool(self.rows) and all(row.ok for row in self.rows)
 
     @property
@@ -122,7 +124,7 @@ class Report:
 
     @property
     def first_failure(self) -> Row | None:
-        """The first step that is not right; spliced ones stand before the end-to-end run, which repeats them."""
+        """The first wrong step; single steps come before the end-to-end pass, which repeats their mistakes."""
         return next(iter(self.failures), None)
 
     @property
@@ -143,7 +145,7 @@ class Report:
         raise KeyError(f"no row {where!r}; the rows are {', '.join(row.where for row in self.rows)}")
 
     def verdict(self) -> str:
-        """Say in one line how it ended."""
+        """Return the result in one line."""
         if not self.rows:
             return f"{self.name}: nothing was compared"
         assert self.worst is not None
@@ -156,17 +158,17 @@ class Report:
         if not wrong:
             return (
                 f"UNDECIDED in {len(self.failures)} of {len(self.rows)} tensors, the others agree with TensorFlow; "
-                f"float64, or numbers nearer to 0 and to each other, would decide. First {self.failures[0].sentence()}"
+                f"use float64, or numbers closer to 0 and to each other. First {self.failures[0].sentence()}"
             )
         return f"MISMATCH in {len(wrong)} of {len(self.rows)} tensors, first {wrong[0].sentence()}"
 
     def to_dict(self) -> dict[str, Any]:
-        """Return everything as plain Python for JSON, where infinity and NaN are None."""
+        """Return the report as plain Python objects for JSON; infinity and NaN become None."""
         rows = [_finite(asdict(row)) | {"ok": row.ok, "undecided": row.undecided} for row in self.rows]
         return {"name": self.name, "ok": self.ok, "verdict": self.verdict(), "notes": self.notes, "rows": rows}
 
     def _shown(self) -> list[Row]:
-        """Rows of the wiring check repeat every tensor; they are shown where they are wrong."""
+        """Return the rows to print. Rows of the wiring check repeat every tensor; only wrong ones are printed."""
         return [row for row in self.rows if row.check != "wiring" or not row.ok]
 
     def _closing(self) -> list[str]:
@@ -175,8 +177,8 @@ class Report:
         vague = list(dict.fromkeys(row.where for row in self.rows if row.vague and row.ok and row.check == "splice"))
         names = ", ".join(vague[:3]) + (f" and {len(vague) - 3} more" if len(vague) > 3 else "")
         doubt = (
-            f"no digit is certain of {names}: the allowance is as large as the tensor, so that a mistake there would "
-            "not be seen; it is nothing but rounding, or numbers nearer to 0, or float64, would tell"
+            f"no digit of {names} is certain: the allowance is as large as the tensor, so a mistake would not be "
+            "visible; use float64 or numbers closer to 0, unless the tensor is only rounding"
         )
         return [*([hidden] if wired else []), *([doubt] if vague else []), *self.notes, self.verdict()]
 
@@ -201,7 +203,7 @@ class Report:
         return "\n".join([*lines, "", *self._closing()])
 
     def __str__(self) -> str:
-        """The table, at most 80 columns wide; long names are cut."""
+        """The table, at most 80 columns wide; long names are shortened."""
         cells = [list(HEADINGS), *self._cells()]
         limits = (15, 17, 17, 11, 8, 8, 6, 5)
         short = [
@@ -230,6 +232,6 @@ def _finite(values: dict[str, Any]) -> dict[str, Any]:
 
 
 def _cut(text: str, width: int, column: int) -> str:
-    """Return a cell that fits; of a layer's name both ends stay, because its number stands at the end."""
+    """Shorten a cell to fit; a layer's name keeps both ends, because its number is at the end."""
     end = min(5, (width - 1) // 2) if column == 0 else 0
     return text if len(text) <= width else text[: max(1, width - 1 - end)] + "…" + text[len(text) - end :]

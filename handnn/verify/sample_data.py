@@ -1,4 +1,4 @@
-"""Labels and predictions at random, of the domain of a loss."""
+"""Random labels and predictions in the domain of a loss."""
 
 from typing import Any
 

@@ -1,8 +1,8 @@
-"""The splice: every hand-written step run on TensorFlow's own tensors, one at a time.
+"""Comparison of single steps ("splicing"): each hand-written step runs on TensorFlow's tensors.
 
-A network is a list of steps (z, a, loss, upstream, delta, dW, db, dx). Each takes its inputs from the reference
-trace, so that only its own rounding remains and a failure names its own layer, tensor and formula. Each step is run
-twice: on plain arrays, the code that trains, for its result; on `Bounded` arrays, for its allowance.
+A network is a list of steps (z, a, loss, upstream, delta, dW, db, dx). Each takes its inputs from the reference trace,
+so that only its own rounding remains, and a failure names the layer, tensor and formula. The training code runs each
+step twice: on plain arrays for its result, on `Bounded` arrays for its allowance.
 """
 
 import copy
@@ -34,7 +34,7 @@ FORMULAS = {
 
 
 class Comparison(NamedTuple):
-    """One tensor, computed by both sides from the same inputs. `allowed` has its shape."""
+    """One tensor, computed by both sides from the same inputs; `allowed` has its shape."""
 
     layer: str
     tensor: str
@@ -45,12 +45,12 @@ class Comparison(NamedTuple):
 
 
 def compare(layer: str, tensor: str, formula: str, found: Any, reference: Any, bounded: Any) -> Comparison:
-    """Return the comparison of a result with the reference, the allowance from the bound on the result."""
+    """Return the comparison of a result with the reference; the result's error bound gives the allowance."""
     found = np.asarray(found)
-    if reference is None:  # TensorFlow finds no path from the loss to this tensor: the derivative is 0
+    if reference is None:  # TensorFlow finds no path from this tensor to the loss: the derivative is 0
         reference = np.zeros(found.shape, found.dtype)
     reference = np.asarray(reference)
-    fits = isinstance(bounded, Bounded) and bounded.shape == reference.shape  # else the row says what does not
+    fits = isinstance(bounded, Bounded) and bounded.shape == reference.shape  # otherwise the row reports the shapes
     allowed = np.zeros(reference.shape)  # integers are exact
     if reference.dtype.kind == "f":
         allowed = allowance.of(bounded.error if fits else allowed, reference.dtype)
@@ -74,7 +74,7 @@ def network(model: Network, reference: Trace, y: Array, weight: Array | None) ->
 
 
 class Slopes(NamedTuple):
-    """The loss' own derivative: by z of the output layer where the two are fused, else by a."""
+    """The loss' own derivative: with respect to z of the output layer if fused, otherwise to a."""
 
     found: Array
     bounded: Bounded
@@ -91,7 +91,7 @@ def _spliced(t: LayerTrace, kind: Any, *names: str) -> LayerTrace:
 
 
 def _as(kind: Any, given: Any) -> Any:
-    """Return copies of an array, or of each of a tuple of arrays, as plain or `Bounded` ones; integers stay plain."""
+    """Return copies of an array, or of a tuple of arrays, as plain or `Bounded` arrays; integers stay plain."""
     if given is None:
         return None
     if isinstance(given, np.ndarray) and given.dtype.kind != "f":
@@ -100,7 +100,7 @@ def _as(kind: Any, given: Any) -> Any:
 
 
 def _both(layer: Layer, t: LayerTrace, names: tuple[str, ...], *methods: str) -> tuple[Any, Any, list[Comparison]]:
-    """Run methods of the layer on the reference's tensors, plain and bounded; say which inputs they overwrote."""
+    """Run methods of the layer on the reference's tensors, plain and bounded; return also the overwritten inputs."""
     plain, bounded = _spliced(t, np.asarray, *names), _spliced(t, Bounded, *names)
     given = {name: getattr(plain, name) for name in names}
     for method in methods:
@@ -112,9 +112,9 @@ def _both(layer: Layer, t: LayerTrace, names: tuple[str, ...], *methods: str) ->
 
 
 def _widen(bounded: LayerTrace, layer: Layer, theirs: LayerTrace, methods: tuple[str, ...]) -> None:
-    """Give every result the larger of two bounds: that of handnn's formula and that of TensorFlow's, `keras_...`.
+    """Give every result the larger of two bounds: of handnn's formula and of TensorFlow's (`keras_...`).
 
-    A layer has the latter where TensorFlow's formula loses digits that handnn's keeps.
+    A layer has the latter if TensorFlow's formula loses digits that handnn's keeps.
     """
     for method in methods:
         getattr(layer, f"keras_{method}", getattr(layer, method))(theirs)
@@ -126,7 +126,7 @@ def _widen(bounded: LayerTrace, layer: Layer, theirs: LayerTrace, methods: tuple
 
 
 def _overwritten(layer: str, tensor: str, found: Any, before: Any) -> Iterator[Comparison]:
-    """Yield an input that is not what it was."""
+    """Yield an input that has been changed."""
     if isinstance(before, tuple):
         for k, (part, kept) in enumerate(zip(found, before, strict=True)):
             yield from _overwritten(layer, f"{tensor}[{k}]", part, kept)
@@ -135,7 +135,7 @@ def _overwritten(layer: str, tensor: str, found: Any, before: Any) -> Iterator[C
 
 
 def _forward(layer: Layer, t: LayerTrace) -> Iterator[Comparison]:
-    if t.mask is not None and t.mask.any():  # a mask that kept nothing does not show the scale
+    if t.mask is not None and t.mask.any():  # a mask of zeros does not show the scale
         yield from _mask(layer, t)
     plain, bounded, overwritten = _both(layer, t, ("x",), "forward")
     yield from overwritten
@@ -151,7 +151,7 @@ def _forward(layer: Layer, t: LayerTrace) -> Iterator[Comparison]:
 
 
 def _penalty(layer: Layer, t: LayerTrace) -> Iterator[Comparison]:
-    """Yield what the layer's regularizers add to the loss: R(W) of its weights, and R(a) / n."""
+    """Yield the layer's penalties: R(W) of its weights, and R(a) / n."""
     if t.penalty is not None:
         plain, bounded = _spliced(t, np.asarray, "a"), _spliced(t, Bounded, "a")
         found, bound = layer.penalty(plain), layer.penalty(bounded, Bounded)
@@ -159,7 +159,7 @@ def _penalty(layer: Layer, t: LayerTrace) -> Iterator[Comparison]:
 
 
 def _moved(layer: Layer, t: LayerTrace) -> Iterator[Comparison]:
-    """Yield the weights that training moves without a gradient."""
+    """Yield the weights that training updates without a gradient."""
     if t.new_statistics:
         plain, bounded, _ = _both(layer, t, ("x",), "forward", "update_running_statistics")
         for name, reference in t.new_statistics.items():
@@ -175,9 +175,9 @@ def _moved(layer: Layer, t: LayerTrace) -> Iterator[Comparison]:
 
 
 def _mask(layer: Any, t: LayerTrace) -> Iterator[Comparison]:
-    """Yield a mask of the layer's own drawing: where it drops, every element is 0 or the value that Keras' mask has.
+    """Yield a mask drawn by the layer: for dropout, every element must be 0 or the value in Keras' mask.
 
-    The shares of its values are those of the law it must be drawn by.
+    The distribution of its values must be the layer's.
     """
     if "mask" in layer.formulas:
         own = copy.deepcopy(layer).draw(t.x.shape)
@@ -189,7 +189,7 @@ def _mask(layer: Any, t: LayerTrace) -> Iterator[Comparison]:
 
 
 class Paths:
-    """The upstream of every node, from the reference's own dx of the layers above it."""
+    """The upstream of every node, from the reference's dx of the layers above it."""
 
     def __init__(self, model: Network, reference: Trace) -> None:
         self.model = model
@@ -198,12 +198,12 @@ class Paths:
         self.bounded = Trace([_spliced(t, Bounded, "a", "dx") for t in records])
         loss, fused, top = model.output_loss(reference.training)
         self.through_a = top if fused and hasattr(loss, "squash") else len(records)
-        """From this node on a fused loss has a way through a as well, which is part of handnn's dL/dz."""
+        """From this node on, a fused loss also has a path through a, which is part of handnn's dL/dz."""
         for trace in (self.plain, self.bounded):
             self._without_loss(trace)
 
     def _without_loss(self, trace: Trace) -> None:
-        """Leave only the penalties in the dx of the layers above, which hand on what they get."""
+        """Leave only the penalties in the dx of the layers above, which pass their upstream on unchanged."""
         total: Any = None
         for i in range(len(trace) - 1, self.through_a, -1):
             layer, t = self.model.nodes[i].layer, trace.layers[i]
@@ -221,8 +221,8 @@ class Paths:
 
 
 def in_any_order(parts: list[Any]) -> Any:
-    """Return the sum of `Bounded` arrays with the bound gamma(n-1) sum |part|: TensorFlow adds up in another order."""
-    parts = [part if isinstance(part, Bounded) else Bounded(part) for part in parts]  # one that is 0 comes plain
+    """Return the sum of `Bounded` arrays with the bound gamma(n-1) sum |part|: TensorFlow adds in another order."""
+    parts = [part if isinstance(part, Bounded) else Bounded(part) for part in parts]  # a zero part is a plain array
     if len(parts) < 3:
         return sum(parts[1:], parts[0]) if parts else None
     total = sum(parts[1:], parts[0])
@@ -231,9 +231,9 @@ def in_any_order(parts: list[Any]) -> Any:
 
 
 def _residual(paths: Paths, i: int, layer: Layer, t: LayerTrace, slopes: Slopes | None) -> Iterator[Comparison]:
-    """Yield upstream, where it is more than one dx handed down, and delta.
+    """Yield delta, and upstream unless it is a single dx.
 
-    A fused loss gives delta itself. Where a penalty R(a) reaches the same layer, its part of delta comes through f.
+    A fused loss gives delta itself. If a penalty R(a) reaches the same layer, its part of delta comes through f.
     """
     fused = slopes if slopes is not None and slopes.fused else None
     if i > paths.through_a:
@@ -264,7 +264,7 @@ def _backward(layer: Layer, t: LayerTrace) -> Iterator[Comparison]:
     steps = ("forward", "backward", "penalize") if layer.uses_cache else ("backward", "penalize")
     plain, bounded, overwritten = _both(layer, t, ("x", "delta"), *steps)
     yield from overwritten
-    for name, reference in t.gradients.items():  # of a frozen layer there are none
+    for name, reference in t.gradients.items():  # a frozen layer has none
         tensor = gradient_name(name)
         formula = layer.formulas.get(tensor, FORMULAS.get(tensor, ""))
         gradient, bound = plain.gradients.get(name), bounded.gradients.get(name)
@@ -279,20 +279,20 @@ def _backward(layer: Layer, t: LayerTrace) -> Iterator[Comparison]:
 
 
 def _passed_on(found: Array, given: Array, reference: Array, reference_given: Array) -> bool:
-    """Return whether a step has nothing to do, on both sides: the hand-written one hands on its very argument."""
+    """Return whether a step does nothing on both sides; the hand-written one returns its argument itself."""
     return found is given and np.array_equal(reference, reference_given)
 
 
 def _loss(
     model: Network, t: LayerTrace, reference: Trace, y: Array, weight: Array | None
 ) -> Generator[Comparison, None, Slopes]:
-    """Yield the values, the loss and the loss with the penalties; return its slopes."""
+    """Yield the values, the loss and the loss with penalties; return the loss' gradient."""
     loss: Any
     loss, fused, top = model.output_loss(reference.training)  # Any, because it takes `Bounded` arrays too
     dtype = model.nodes[top].layer.dtype
     output = (t.z if fused else t.a).astype(loss.dtype)
     labels = y if y.dtype.kind == "i" else Bounded(y)  # label smoothing rounds them
-    weights = None if weight is None else Bounded(weight)  # 'mean_with_sample_weight' adds them up
+    weights = None if weight is None else Bounded(weight)  # 'mean_with_sample_weight' sums them
     found, bound = loss.values(y, output), loss_bounds.values(loss, labels, Bounded(output))
     yield compare(t.name, "values", FORMULAS["values"], found, reference.values, bound)
     found, bound = loss.reduce(reference.values, weight, y), loss.reduce(Bounded(reference.values), weights, y)

@@ -1,7 +1,7 @@
-"""Mistakes between correct steps: a step left out, or given the wrong tensor. No tolerance is needed for them.
+"""Checks of the wiring between correct steps: a step missing, or applied to the wrong tensor. They need no tolerance.
 
-The tensors of the model's own training pass must be, bit for bit, its steps applied to its own tensors in the right
-order; and the weights after two of its training steps must be the optimizer's rule applied twice.
+The tensors of the model's training pass must equal, bit for bit, its steps applied to its own tensors in the right
+order; the weights after two of its training steps must equal the optimizer's rule applied twice.
 """
 
 import copy
@@ -20,7 +20,7 @@ FORWARD, BACKWARD = ("z", "a"), ("upstream", "delta")
 
 
 def masks(reference: Trace) -> dict[str, Array]:
-    """Return what the reference drew at random, by layer."""
+    """Return the reference's masks, by layer."""
     return {t.name: t.mask for t in reference if t.mask is not None}
 
 
@@ -32,10 +32,10 @@ def chain(
     reference: Trace,
     disturb: Any = lambda array, layer="", tensor="": array,
 ) -> Trace:
-    """Run the steps one after the other in fresh arrays: the two loops of Network, written a second time.
+    """Run the steps one after the other in new arrays: the two loops of Network, written a second time.
 
     Args:
-        disturb: takes inputs, a, delta and dx, and the name of layer and tensor, and gives what is gone on with.
+        disturb: maps (array, layer, tensor) to the array to continue with, for inputs, a, delta and dx.
     """
     trace, drawn = model.new_trace(reference.training, wants_dx=True), masks(reference)
     loss, fused, top = model.output_loss(reference.training)
@@ -55,7 +55,7 @@ def chain(
         t.penalty, t.penalty_count = node.layer.penalty(t), np.size(trace.data_loss)
         if t.penalty is not None:
             trace.loss = trace.loss + t.penalty.astype(loss.dtype)
-    arriving: dict[int, list[Array]] = {i: [] for i in outputs}  # dL/da by the paths that lead to each a
+    arriving: dict[int, list[Array]] = {i: [] for i in outputs}  # dL/da for each path from a
     slopes = loss.gradient_of_reduced(y, output, weight)
     if not fused:
         arriving[top].append(slopes)
@@ -77,14 +77,14 @@ def chain(
         layer.penalize(t)
         for k, parent in reversed(list(enumerate(parents))):
             dx, name = (t.dx[k], f"dx[{k}]") if isinstance(t.dx, tuple) else (t.dx, "dx")
-            if dx is not None:  # met from the last reader to the first, added up from first to last
+            if dx is not None:  # found from the last consumer to the first, added from first to last
                 arriving[parent].insert(0, disturb(dx, t.name, name))
     return trace
 
 
 def passes(model: Network, x: Any, y: Array, weight: Array | None, reference: Trace) -> Iterator[Comparison]:
-    """Yield the model's training pass against `chain`; if it is right, that of a second pass in the same memory."""
-    own = copy.deepcopy(model)  # a mistake may change weights
+    """Yield comparisons of the model's training pass with `chain`; if right, also of a second pass in its workspace."""
+    own = copy.deepcopy(model)  # a mistake could change weights
     expected = chain(copy.deepcopy(model), x, y, weight, reference)
     run = own.new_trace(reference.training, wants_dx=False)
     for _ in range(2):
@@ -98,7 +98,7 @@ def passes(model: Network, x: Any, y: Array, weight: Array | None, reference: Tr
 
 
 def _in_order(model: Network, run: Trace, expected: Trace) -> Iterator[Comparison]:
-    """Yield the tensors of two traces in the order in which they are computed; one that is missing is wrong."""
+    """Yield the tensors of two traces in the order of computation; a missing tensor is wrong."""
     pairs = list(zip(run, expected, strict=True))
     last, inner = run.layers[-1].name, [max(node.parents) >= 0 for node in model.nodes]
     for t, own in pairs:
@@ -127,7 +127,7 @@ def _exactly(layer: str, tensor: str, found: Any, expected: Any) -> Comparison:
 
 
 def steps_taken(model: Network, x: Any, y: Array, weight: Array | None, reference: Trace) -> Iterator[Comparison]:
-    """Yield the weights after two training steps against the optimizer's rule applied to the chained gradients."""
+    """Yield comparisons of the weights after two training steps with the optimizer's rule on the chained gradients."""
     assert model.optimizer is not None
     runner, checker = copy.deepcopy(model), copy.deepcopy(model)
     runner.optimizer, rule = model.optimizer.unbuilt(), model.optimizer.unbuilt()

@@ -89,13 +89,13 @@ def test_what_is_not_logged(tmp_path):
     model.compile("sgd", "mse", metrics=["mean_absolute_error", handnn.metrics.TruePositives(name="total")])
     fit = {"x": np.ones((2, 2)), "y": np.ones((2, 1)), "verbose": 0}
     checkpoint = handnn.callbacks.ModelCheckpoint
-    with pytest.warns(UserWarning, match="monitor 'val_loss' is no number that is logged"):
+    with pytest.warns(UserWarning, match="monitor 'val_loss' is not a logged number"):
         model.fit(**fit, callbacks=[checkpoint(tmp_path / "a.keras", save_best_only=True)])
     assert (tmp_path / "a.keras").exists()
-    with pytest.raises(KeyError, match="has 'val_loss', which is not logged; there is epoch, loss"):
+    with pytest.raises(KeyError, match="has 'val_loss', which is not logged; available: epoch, loss"):
         model.fit(**fit, callbacks=[checkpoint(tmp_path / "{val_loss}.keras")])
     with pytest.raises(
-        ValueError, match="monitor 'total' does not say whether more or less of it is better; give mode"
+        ValueError, match="cannot tell whether more or less of monitor 'total' is better; give mode"
     ):
         model.fit(**fit, epochs=2, callbacks=[checkpoint(tmp_path / "a.keras", "total", save_best_only=True)])
     for call, words in (
@@ -155,7 +155,7 @@ def test_a_damaged_backup(tmp_path):
     assert sorted(os.listdir(folder)) == ["latest.weights.h5", "latest.weights.h5.bkp"]
     content = latest.read_bytes()
     latest.write_bytes(content[:1000])
-    with pytest.warns(UserWarning, match="the backup before it is used"):
+    with pytest.warns(UserWarning, match="using the previous backup"):
         again, done = trained(folder, 0, double_checkpoint=True)
     assert done and not folder.exists()
     assert all(np.array_equal(a, b) for a, b in zip(whole.get_weights(), again.get_weights(), strict=True))
@@ -190,7 +190,7 @@ def test_a_backup_of_another_network_or_by_keras(keras, tmp_path):
     theirs.fit(*data, verbose=0)
     (tmp_path / "b").mkdir()
     theirs.save_weights(tmp_path / "b" / "latest.weights.h5")
-    with pytest.raises(ValueError, match="does not say where training stood"):
+    with pytest.raises(ValueError, match="holds no training progress"):
         other.fit(*data, verbose=0, callbacks=[handnn.callbacks.BackupAndRestore(tmp_path / "b")])
     assert all(np.array_equal(a, b) for a, b in zip(other.get_weights(), kept, strict=True))
 

@@ -202,12 +202,12 @@ def test_a_place_within_an_epoch_needs_the_same_batches(data, tmp_path):
     fit(network(), data, callbacks=[callbacks.ModelCheckpoint(path, save_freq=3)])
     model = handnn.load_model(path.format(epoch=2, batch=2))
     with pytest.raises(
-        ValueError, match=r"within an epoch, of samples=20, batch_size=6.*received samples=20, batch_size=5"
+        ValueError, match=r"mid-epoch with samples=20, batch_size=6; resume.*received samples=20, batch_size=5"
     ):
         model.fit(*data, batch_size=5, epochs=3, initial_epoch=1, verbose=0)
     model = handnn.load_model(path.format(epoch=2, batch=2))
     model.compile("sgd", "categorical_crossentropy")
-    with pytest.raises(ValueError, match="with 2 metrics and can only go on so; received 1"):
+    with pytest.raises(ValueError, match="with 2 metrics; resume with the same metrics, received 1"):
         fit(model, data, initial_epoch=1)
 
 

@@ -86,7 +86,7 @@ def test_the_same_command_goes_on_and_trains_nothing_twice(run, tmp_path):
     resumed = json.loads(run("--resume", folder, "--json")[1])
     assert resumed["entries"] == other["entries"]
     status, out, err = run("--resume", folder, "--epochs", "3")
-    assert (status, out) == (2, "") and "--epochs is decided by the comparison in" in err
+    assert (status, out) == (2, "") and "--epochs is determined by the comparison in" in err
     assert contents(folder) == after
 
 
@@ -153,7 +153,7 @@ def test_a_comparison_of_another_version_is_looked_at_but_not_mixed(run, tmp_pat
     next((tmp_path / "logs/a/cells").iterdir()).unlink()
     before = contents(tmp_path)
     status, _, err = run("--resume", "logs/a")
-    assert status == 2 and "handnn 9.9 would mix its own with them" in err and len(err.splitlines()) == 1
+    assert status == 2 and "handnn 9.9 does not mix versions" in err and len(err.splitlines()) == 1
     assert contents(tmp_path) == before
 
 
@@ -181,7 +181,7 @@ def test_numbers_can_be_compared_too(run, tmp_path):
 
 BAD = [
     (["--optimizers", "adm"], "did you mean 'adam'"),
-    (["--optimizers", "sgd,sgd()"], "sgd is there 2 times"),
+    (["--optimizers", "sgd,sgd()"], "received sgd 2 times"),
     (["--optimizers", "adam(beta=1)"], "'beta'"),
     (["--optimizers", ""], "must read like"),
     (["--learning-rates", "fast"], "--learning-rates"),

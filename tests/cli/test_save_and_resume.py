@@ -63,20 +63,20 @@ def test_bad_input(train, tmp_path):
     other.compile("sgd", "mse")
     other.save("other.keras")
     for given, words in (
-        (("--save", "a.keras"), "--save a.keras is there already"),
-        (("--resume", "ok.keras", "--save", "a.keras", "--epochs", 9), "--save a.keras is there already"),
-        (("--save", "a.h5"), "--save must be FILE.keras in a folder that is there; received a.h5"),
-        (("--save", "nowhere/b.keras"), "--save must be FILE.keras in a folder that is there"),
+        (("--save", "a.keras"), "--save a.keras already exists"),
+        (("--resume", "ok.keras", "--save", "a.keras", "--epochs", 9), "--save a.keras already exists"),
+        (("--save", "a.h5"), "--save must be FILE.keras in an existing folder; received a.h5"),
+        (("--save", "nowhere/b.keras"), "--save must be FILE.keras in an existing folder"),
         (("--resume", "absent.keras"), "absent.keras: no such file"),
         (("--resume", "cut.keras"), "truncated"),
         (("--resume", "bare.keras"), "a network without loss or optimizer"),
         (("--resume", "a.keras", "--epochs", 2), "--epochs must be more than the 2 that a.keras has seen; received 2"),
-        (("--resume", "a.keras", "--optimizer", "sgd", "--epochs", 9), "--optimizer describes a fresh network"),
+        (("--resume", "a.keras", "--optimizer", "sgd", "--epochs", 9), "--optimizer describes a new network"),
         (("--resume", "other.keras"), r"x must have shape (samples, 3)"),
     ):
         status, out, err = train("--data", "moons", "--no-keras", *given)
         assert status == 2 and out == "", given
         assert words in err and len(err.strip().splitlines()) == 1, err
     status, _, err = train(*MOONS, "--layers", "5", "--resume", "a.keras", "--epochs", 9, "--no-keras")
-    assert status == 2 and "--layers describes a fresh network; --resume a.keras brings its own" in err
+    assert status == 2 and "--layers describes a new network; --resume a.keras has its own" in err
     assert (tmp_path / "a.keras").read_bytes() == before and not (tmp_path / "b.keras").exists()

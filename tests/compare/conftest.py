@@ -7,7 +7,7 @@ import pytest
 
 from handnn.compare import Cell, Comparison, Plan, Run
 from handnn.specs import optimizer as optimizer_spec
-from handnn.compare.cell import run_cell
+from handnn.compare.single_run import run_cell
 
 
 def plan_of(*optimizers: str, **changes: Any) -> Plan:

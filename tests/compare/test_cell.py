@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from handnn.compare import plan as planning
-from handnn.compare.cell import run_cell
+from handnn.compare.single_run import run_cell
 
 
 def cell_of(plan, optimizer, rate=0.1):

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from handnn.compare import runner
-from handnn.compare.cell import run_cell
+from handnn.compare.single_run import run_cell
 from handnn.compare.results import Folder
 
 installed = importlib.util.find_spec("distributed") is not None

@@ -163,7 +163,7 @@ def test_a_list_is_split_outside_brackets():
         ("", "must read like"),
         ("adam(learning_rate=0)", "learning_rate must be a number > 0"),
         ("adam(learning_rate='fast')", "learning_rate must be a finite number"),
-        ("sgd,adam,Adam()", "adam is there 2 times"),
+        ("sgd,adam,Adam()", "received adam 2 times"),
     ],
 )
 def test_what_is_no_label_is_said_in_one_line(text, words):

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from handnn.compare import Run, results
-from handnn.compare.cell import run_cell
+from handnn.compare.single_run import run_cell
 from handnn.compare.results import ACCURACIES, CURVES, Folder
 
 
@@ -74,7 +74,7 @@ def test_another_plan_is_refused_in_one_line_and_nothing_is_changed(begun):
 def test_a_folder_with_something_else_is_refused(plan, tmp_path):
     (tmp_path / "notes.txt").write_text("mine")
     for path in (tmp_path, tmp_path / "notes.txt"):
-        with pytest.raises(ValueError, match="holds something else than a comparison"):
+        with pytest.raises(ValueError, match="holds other files than a comparison"):
             Folder(path).open(plan())
     assert contents(tmp_path) == {tmp_path / "notes.txt": b"mine"}
 

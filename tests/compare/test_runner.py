@@ -8,7 +8,7 @@ import pytest
 
 from handnn.compare import plan as planning
 from handnn.compare import runner
-from handnn.compare.cell import run_cell
+from handnn.compare.single_run import run_cell
 from handnn.compare.results import Folder
 
 UNLUCKY = ("adam", 1)

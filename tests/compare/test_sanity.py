@@ -8,7 +8,7 @@ import pytest
 from handnn.compare import Cell
 from handnn.specs import optimizer as optimizer_spec
 from handnn.compare import plan as planning
-from handnn.compare.cell import run_cell
+from handnn.compare.single_run import run_cell
 from handnn.compare.sentences import tell
 from handnn.compare.statistics import LEVEL, difference
 from handnn.optimizers import Adam

@@ -95,7 +95,7 @@ def test_a_model_that_cannot_be_told_touches_nothing(model, tmp_path):
     with pytest.raises(ValueError, match="learning_rate is a function"):
         model.save(path)
     model.compile("sgd", "mse", metrics=[lambda y_true, y_pred: np.mean(y_pred, axis=-1)])
-    with pytest.raises(ValueError, match="metrics holds a function of your own"):
+    with pytest.raises(ValueError, match="metrics holds a custom function"):
         model.save(path)
     assert path.read_bytes() == before and os.listdir(tmp_path) == ["a.keras"]
     model.save_weights(tmp_path / "a.weights.h5")

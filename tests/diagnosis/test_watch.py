@@ -7,7 +7,8 @@ import pytest
 
 from handnn import cli
 from handnn.cli import check
-from handnn.diagnosis.user import process
+from handnn.diagnosis import files
+from handnn.diagnosis.user import isolation
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "wrong" / "two_at_once.py"
 
@@ -33,24 +34,24 @@ def test_every_save_is_checked(tmp_path, monkeypatch, capsys):
         if len(waited) > 1:
             path.write_text(versions[len(waited) - 1])
 
-    class Ready(process.Ready):
+    class Ready(isolation.Ready):
         def prepare(self):
             super().prepare()
-            started.append(self._waiting.pid)
+            started.append(self._waiting.process.pid)
 
-        def process(self, path, skipped):
-            used = super().process(path, skipped)
-            assert used.pid == started[-1]
+        def take(self):
+            used = super().take()
+            assert used.process.pid == started[-1]
             return used
 
     monkeypatch.setattr(check.time, "sleep", sleep)
-    monkeypatch.setattr(process, "Ready", Ready)
+    monkeypatch.setattr(files, "Ready", Ready)
     monkeypatch.setattr(sys, "argv", ["handnn", "check", str(path), "--watch"])
     with pytest.raises(SystemExit):
         cli.main()
     first, second, third, rest = capsys.readouterr().out.split("to be saved)")
     assert "db is its sum over the samples" in first and "W transposed" in first
-    assert "line 1: " in second and "0 of 1" not in second
+    assert "line 1)" in second and "0 of 1" not in second
     assert "db is its sum over the samples" in third and "W transposed" not in third
     assert not rest.strip() and max(waited) <= 0.1
     assert len(set(started)) == 4  # the last one waits in vain
@@ -67,9 +68,9 @@ def test_one_process_after_another(tmp_path):
     """A derivation that never returns is skipped by the next process."""
     path = tmp_path / "mine.py"
     path.write_text("".join(DERIVATION.format(name=name, body=body) for name, body in BODIES.items()))
-    ready = process.Ready()
+    ready = files.ready()
     try:
-        found = process.check_file(str(path), 4.0, ready)
+        found = files.check_file(str(path), 4.0, ready)
     finally:
         ready.close()
     assert [verdict.verdict for verdict in found] == ["broken", "broken"]

@@ -316,7 +316,7 @@ def test_a_layer_takes_them_all(given, dtype, keras):
 
 def test_an_initializer_of_another_shape_is_refused():
     layer = handnn.layers.Dense(4, kernel_initializer=lambda shape, dtype=None: np.ones((4, 3)))
-    with pytest.raises(ValueError, match=r"shape \(3, 4\); it gave \(4, 3\)"):
+    with pytest.raises(ValueError, match=r"shape \(3, 4\); received \(4, 3\)"):
         layer.build((None, 3))
 
 

@@ -268,7 +268,7 @@ BAD = {
     "no list": (lambda: layers.Add()(handnn.Input((3,))), TypeError, "must be called on a list"),
     "no list of arrays": (lambda: layers.Add()(np.ones((2, 3))), TypeError, "must be called on a list"),
     "empty list": (lambda: layers.Add()([]), ValueError, "must be called on a list"),
-    "shapes": (lambda: layers.Add()(inputs((3,), (4,))), ValueError, "shapes that fit each other"),
+    "shapes": (lambda: layers.Add()(inputs((3,), (4,))), ValueError, "shapes that can be broadcast"),
     "batches": (
         lambda: layers.Add()([handnn.Input((3,), batch_size=2), handnn.Input((3,), batch_size=4)]),
         ValueError,
@@ -278,7 +278,7 @@ BAD = {
     "one to dot": (lambda: layers.Dot(1)(inputs((3,))), ValueError, "list of 2 inputs"),
     "dot of samples": (lambda: layers.Dot(0)(inputs((3,), (3,))), ValueError, "axes of dot.* must be one of 1"),
     "dot beyond": (lambda: layers.Dot((1, 3))(inputs((3,), (3,))), ValueError, "axes of dot.* received 3"),
-    "dot sizes": (lambda: layers.Dot(1)(inputs((3,), (4,))), ValueError, "as many elements along axes 1 and 1"),
+    "dot sizes": (lambda: layers.Dot(1)(inputs((3,), (4,))), ValueError, "equal sizes along axes 1 and 1"),
     "axes": (lambda: layers.Dot((1, 2, 3)), ValueError, "axes must be an integer or a pair"),
     "axes of text": (lambda: layers.Dot("1"), ValueError, "axes must be an integer or a pair"),
     "axis": (lambda: layers.Concatenate("1"), TypeError, "axis must be an integer"),
@@ -287,8 +287,8 @@ BAD = {
         ValueError,
         "axis of concatenate.* must be one of 1",
     ),
-    "concatenated ranks": (lambda: layers.Concatenate()(inputs((3,), (2, 3))), ValueError, "of one shape except"),
-    "concatenated sizes": (lambda: layers.Concatenate()(inputs((2, 3), (4, 3))), ValueError, "of one shape except"),
+    "concatenated ranks": (lambda: layers.Concatenate()(inputs((3,), (2, 3))), ValueError, "of equal shapes except"),
+    "concatenated sizes": (lambda: layers.Concatenate()(inputs((2, 3), (4, 3))), ValueError, "of equal shapes except"),
 }
 
 

@@ -143,7 +143,7 @@ BAD = {
     "data_format": (lambda: layers.Flatten("channels"), "data_format must be"),
     "number": (lambda: layers.Reshape(3), "target_shape must hold integers"),
     "zero": (lambda: layers.Reshape((0, 3)), "target_shape must hold integers"),
-    "two left": (lambda: layers.Reshape((-1, -1)), "target_shape can hold one -1"),
+    "two left": (lambda: layers.Reshape((-1, -1)), "target_shape can hold only one -1"),
     "elements": (lambda: layers.Reshape((4,))(handnn.Input((3,))), "must hold the 3 elements"),
     "division": (lambda: layers.Reshape((-1, 2))(handnn.Input((3,))), "must hold the 3 elements"),
     "dims": (lambda: layers.Permute((0, 1)), "dims must hold 1, 2"),

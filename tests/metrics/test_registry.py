@@ -183,7 +183,7 @@ BAD = {
     "threshold": (lambda: metrics.Precision(thresholds=1.5), ("thresholds", "[0, 1]", "1.5")),
     "no thresholds": (lambda: metrics.Precision(thresholds=[]), ("thresholds", "[]")),
     "top_k": (lambda: metrics.Precision(top_k=4)(Y, Y), ("top_k", "3", "4")),
-    "class_id": (lambda: metrics.Recall(class_id=3)(Y, Y), ("class_id 3", "(6, 3)")),
+    "class_id": (lambda: metrics.Recall(class_id=3)(Y, Y), ("class_id must", "(6, 3)", "received 3")),
     "specificity": (lambda: metrics.SensitivityAtSpecificity(1.5), ("specificity", "[0, 1]", "1.5")),
     "num_thresholds": (lambda: metrics.RecallAtPrecision(0.5, num_thresholds=0), ("num_thresholds", "> 0", "0")),
     "too few thresholds": (lambda: metrics.AUC(num_thresholds=1), ("num_thresholds", "> 1", "1")),
@@ -207,7 +207,7 @@ BAD = {
     "count's weights": (lambda: metrics.AUC()(Y, Y, ONES[:4]), ("sample_weight", "(6,)", "(4,)")),
     "labels' shapes": (
         lambda: metrics.SparseTopKCategoricalAccuracy()(ONES[:4], Y),
-        ("one label a row", "(6, 3)", "(4,)"),
+        ("one label per row", "(6, 3)", "(4,)"),
     ),
     "mean's weights": (lambda: metrics.Mean()(Y, ONES[:4]), ("sample_weight", "(4,)")),
     "no function": (lambda: metrics.MeanMetricWrapper("mse"), ("fn", "function", "str")),

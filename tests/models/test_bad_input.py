@@ -101,15 +101,15 @@ def without_outputs(config):
 
 
 BAD = {
-    "shared layer": (shared, ValueError, "shared is called already; a layer shared by several places"),
+    "shared layer": (shared, ValueError, "shared is already connected; sharing a layer"),
     "missing input": (missing_input, ValueError, "inputs must hold every Input .*'other' is missing"),
     "unused input": (unused_input, ValueError, "inputs holds 'other', which the outputs do not depend on"),
-    "two outputs": (two_outputs, ValueError, "outputs must be one tensor; received 2"),
-    "same names": (same_names, ValueError, "layer names must differ; 'one' is there 2 times"),
-    "from the middle": (from_the_middle, ValueError, "inputs must be what Input"),
-    "nothing computed": (nothing_computed, ValueError, "outputs must be what a layer gave"),
-    "an array": (lambda: handnn.Model(np.ones(3), ends()[1]), TypeError, "inputs must be what Input or a layer gave"),
-    "a dict": (lambda: handnn.Model({"x": ends()[0]}, ends()[1]), TypeError, "inputs must be what Input or a layer"),
+    "two outputs": (two_outputs, ValueError, "outputs must be one tensor, .*; received 2"),
+    "same names": (same_names, ValueError, "layer names must differ; received 'one' 2 times"),
+    "from the middle": (from_the_middle, ValueError, "inputs must be returned by Input"),
+    "nothing computed": (nothing_computed, ValueError, "outputs must be returned by a layer"),
+    "an array": (lambda: handnn.Model(np.ones(3), ends()[1]), TypeError, "inputs must be returned by Input or a layer"),
+    "a dict": (lambda: handnn.Model({"x": ends()[0]}, ends()[1]), TypeError, "inputs must be returned by Input"),
     "arrays and tensors": (lambda: layers.Add()([ends()[1], np.ones((1, 2))]), TypeError, "must be called on KerasT"),
     "a list for one": (lambda: layers.Dense(2)([ends()[1]]), TypeError, "must be called on KerasTensors"),
     "truth of a tensor": (lambda: bool(ends()[1]), TypeError, "has no values yet"),
@@ -122,7 +122,7 @@ BAD = {
         ValueError,
         "inputs and outputs in a list; received dict",
     ),
-    "without outputs": (lambda: changed_config(without_outputs), ValueError, "config must be that of a functional"),
+    "without outputs": (lambda: changed_config(without_outputs), ValueError, "config must be a functional Model"),
     "merge in a stack": (
         lambda: handnn.Sequential([handnn.Input((3,)), layers.Add(name="sum")]),
         ValueError,
@@ -147,7 +147,7 @@ WRONG_X = {
         ValueError,
         "x must have the keys x, y; received x, z",
     ),
-    "samples": ([np.ones((6, 4)), np.ones((5, 4))], ValueError, "as many samples for every input; received 6, 5"),
+    "samples": ([np.ones((6, 4)), np.ones((5, 4))], ValueError, "number of samples for every input; received 6, 5"),
     "shape": ([np.ones((6, 4)), np.ones((6, 3))], ValueError, r"x\[y\] must have shape \(samples, 4\)"),
     "NaN": ([np.ones((6, 4)), np.full((6, 4), np.nan)], ValueError, r"x\[y\] must be finite"),
 }

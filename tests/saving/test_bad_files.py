@@ -196,13 +196,13 @@ def test_other_architectures(tmp_path):
         refused(model, lambda model=model: model.load_weights(path), words)
     wider, weights = network((4, 5, 2), "sgd"), network().get_weights()
     kept = wider.get_weights()
-    with pytest.warns(UserWarning, match="is left as it is") as warned:
+    with pytest.warns(UserWarning, match="is skipped") as warned:
         wider.load_weights(path, skip_mismatch=True)
-    assert [str(w.message).split(":")[0] for w in warned] == ["d1 is left as it is", "sgd is left as it is"]
+    assert [str(w.message).split(":")[0] for w in warned] == ["d1 is skipped", "sgd is skipped"]
     for one, other in zip(wider.get_weights(), [*weights[:2], *kept[2:]], strict=True):
         assert np.array_equal(one, other)
     wide = network(dtype="float64", optimizer="sgd")
-    with pytest.warns(UserWarning, match="sgd is left as it is"):
+    with pytest.warns(UserWarning, match="sgd is skipped"):
         wide.load_weights(path)
     assert all(np.array_equal(a, b) for a, b in zip(wide.get_weights(), weights, strict=True))
 
@@ -224,7 +224,7 @@ def test_arguments(tmp_path):
     ):
         with pytest.raises(ValueError, match=words):
             call()
-    with pytest.raises(FileExistsError, match="is there already"):
+    with pytest.raises(FileExistsError, match="already exists"):
         model.save(tmp_path / "a.keras", overwrite=False)
-    with pytest.raises(OSError, match="a file in a folder that is there"):
+    with pytest.raises(OSError, match="a file in an existing folder"):
         model.save(tmp_path / "nowhere" / "a.keras")

@@ -1,1 +1,1 @@
-"""`handnn compare --surfaces`: the paths of optimizers on functions of x and y, Keras' points beside them."""
+"""`handnn compare --surfaces`: the paths of optimizers on functions of x and y, compared with Keras'."""

@@ -1,7 +1,7 @@
-"""Two-dimensional test surfaces: on them one sees what an optimizer does.
+"""Two-dimensional test functions that show how an optimizer behaves.
 
-Each is a class with its formula and its gradient, derived by hand, side by side; x and y are the two coordinates of a
-point p. A new one needs nothing else: paths, pictures and tests take the surfaces from the registry.
+Each is a class with its formula and its hand-derived gradient; x and y are the two coordinates of a point p. Paths,
+pictures and tests take the surfaces from the registry, so a new one needs nothing else.
 """
 
 import math
@@ -16,17 +16,17 @@ surfaces: Registry["Surface"] = Registry("surface")
 
 
 class Surface(ABC):
-    """A function of two numbers. Points are arrays of shape (2,) or, for many at once, (2, ...)."""
+    """A function of two numbers. Points are arrays of shape (2,), or (2, ...) for several points."""
 
     title: ClassVar[str]
     start: ClassVar[tuple[float, float]]
-    """Where the paths begin."""
+    """The start of the paths."""
     window: ClassVar[tuple[tuple[float, float], tuple[float, float]]]
-    """What a picture shows: left and right, bottom and top."""
+    """The region of the picture: left and right, bottom and top."""
     minima: ClassVar[tuple[tuple[float, float], ...]]
     """The points with the smallest value."""
     least: ClassVar[float] = 0.0
-    """The value there."""
+    """The smallest value."""
 
     @abstractmethod
     def value(self, p: Any, xp: Any = np) -> Any:
@@ -42,7 +42,7 @@ class Surface(ABC):
 
 
 def register(cls: type[Surface]) -> type[Surface]:
-    """Class decorator: register an instance under the class' name in small letters."""
+    """Class decorator: register an instance under the class' name in lower case."""
     surfaces.add(cls(), cls.__name__.lower())
     return cls
 
@@ -71,7 +71,7 @@ class Rosenbrock(Surface):
 class Rastrigin(Surface):
     """A bowl full of holes: near every pair of whole numbers is a local minimum.
 
-    f = 20 + x^2 - 10 cos(2 pi x) + y^2 - 10 cos(2 pi y);  df/dx = 2 x + 20 pi sin(2 pi x), and df/dy alike.
+    f = 20 + x^2 - 10 cos(2 pi x) + y^2 - 10 cos(2 pi y);  df/dx = 2 x + 20 pi sin(2 pi x), and the same for y.
     Rastrigin (1974).
     """
 
@@ -116,7 +116,7 @@ class Beale(Surface):
 
 @register
 class Saddle(Surface):
-    """A saddle between two valleys; the start lies almost on its ridge, where the gradient leads to the saddle point.
+    """A saddle between two valleys; the start is almost on the ridge, where the gradient leads to the saddle point.
 
     f = x^2 + w a with w = y^2, a = w / 4 - 1, which is x^2 - y^2 with a floor at y^2 = 2;
     df/dx = 2 x,  df/dy = 2 y (a + w / 4).

@@ -1,4 +1,4 @@
-"""Pictures of paths on the test surfaces: one picture a surface, one panel an optimizer."""
+"""Pictures of paths on the test surfaces: one picture per surface, one panel per optimizer."""
 
 import math
 from collections.abc import Sequence
@@ -17,14 +17,14 @@ if TYPE_CHECKING:
 COLUMNS = 4
 LINE, DOT, GOAL = "#d55e00", "#0b3c5d", "#f0c400"
 LEVELS = 16
-"""Contours; the lowest of them enclose the smallest areas, whatever the heights."""
+"""Number of contours, spaced by enclosed area rather than by height."""
 
 SPACING = 0.035
-"""Of Keras' points so many are drawn that they are this share of the window apart; all of them are judged."""
+"""Distance between the drawn points of Keras, as a share of the window; all points are checked."""
 
 
 def surface_figure(paths: Sequence[Paths]) -> "Figure":
-    """Return the picture of one surface: the hand-written paths as lines, Keras' as dots on them."""
+    """Return the picture of one surface: the hand-written paths as lines, Keras' as dots."""
     from matplotlib.lines import Line2D
 
     surface = surfaces[paths[0].surface]
@@ -79,7 +79,7 @@ def _panel(ax: Any, surface: Surface, drawn: Paths) -> None:
 
 
 def _spaced(path: Array, surface: Surface) -> Array:
-    """Return points of a path in order, each some way from the last one before it."""
+    """Return points of a path in order, each at least the given distance from the previous one."""
     size = np.array([right - left for left, right in surface.window])
     kept = [path[0]]
     for point in path[1:]:

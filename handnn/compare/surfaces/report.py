@@ -1,10 +1,10 @@
-"""What `handnn compare --surfaces` leaves in its folder.
+"""The output folder of `handnn compare --surfaces`.
 
-    surfaces.json      what was asked for, and the numbers of every path
+    surfaces.json      the options, and the numbers of every path
     paths.csv          every point of every path, both sides
     plots/<name>.png   a picture of each surface
 
-Every file appears whole or not at all.
+All files are written atomically.
 """
 
 import hashlib
@@ -27,15 +27,15 @@ NUMBERS = "surfaces.json"
 
 
 def fingerprint(names: Sequence[str], dtype: str) -> str:
-    """Return a digest of what decides the paths."""
+    """Return a digest of the options that determine the paths."""
     return hashlib.sha256(json.dumps([list(names), dtype]).encode()).hexdigest()[:8]
 
 
 def ensure_own(directory: str | os.PathLike[str], names: Sequence[str], dtype: str) -> None:
-    """Refuse a folder that holds something else than these paths.
+    """Check that a folder holds nothing but these paths.
 
     Raises:
-        ValueError: one line that says so. Nothing is changed.
+        ValueError: it holds something else. Nothing changes.
     """
     top = Path(directory)
     if not top.exists() or (top.is_dir() and not any(top.iterdir())):
@@ -45,7 +45,7 @@ def ensure_own(directory: str | os.PathLike[str], names: Sequence[str], dtype: s
     except (OSError, ValueError, KeyError, TypeError):
         held = None
     if held != fingerprint(names, dtype):
-        raise ValueError(f"{top} holds something else than these paths; give another --run")
+        raise ValueError(f"{top} holds other files than these paths; give another --run")
 
 
 def write(found: list[Paths], directory: str | os.PathLike[str], dtype: str) -> list[Path]:
@@ -69,7 +69,7 @@ def write(found: list[Paths], directory: str | os.PathLike[str], dtype: str) -> 
 
 
 def as_dict(found: list[Paths]) -> dict[str, Any]:
-    """Return the numbers of every path; infinities stay what they are."""
+    """Return the numbers of every path; infinities are not replaced."""
     return {
         "ok": all(paths.ok for paths in found),
         "paths": [

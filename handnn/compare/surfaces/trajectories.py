@@ -1,8 +1,8 @@
 """Paths of optimizers on the test surfaces, by handnn and by Keras from the same start.
 
-Keras takes its own gradients (`tf.GradientTape`) at its own points. The two free paths are drawn over each other, and
-their largest distance is told; judged is every step on its own: the hand-written gradient and the hand-written step,
-both from Keras' point and slots, by the allowance that rounding derives.
+Keras uses its own gradients (`tf.GradientTape`) at its own points. The two free paths are overlaid, and their largest
+distance is reported. Every single step is checked: the hand-written gradient and the hand-written step, both from
+Keras' point and slots, within the rounding allowance.
 """
 
 import itertools
@@ -22,14 +22,14 @@ if TYPE_CHECKING:
     from ...verify.steps import Comparison
 
 RATES = tuple(float(f"{10.0**k:.2g}") for k in np.arange(-4, 2.5, 0.5))
-"""The learning rates that every optimizer may choose from on every surface: two a decade."""
+"""The learning rates from which every optimizer chooses on every surface: two per decade."""
 
 STEPS = 100
 
 
 @dataclass(frozen=True)
 class Paths:
-    """What one optimizer did on one surface. Paths have shape (steps + 1, 2)."""
+    """The paths of one optimizer on one surface, of shape (steps + 1, 2)."""
 
     surface: str
     optimizer: str
@@ -37,11 +37,11 @@ class Paths:
     hand: Array
     keras: Array
     worst: "Row"
-    """The step that came nearest to its allowance, or left it furthest behind."""
+    """The step with the largest error / allowance."""
 
     @property
     def ok(self) -> bool:
-        """Whether every step is Keras' up to rounding."""
+        """Whether every step agrees with Keras' up to rounding."""
         return self.worst.ok
 
     @property
@@ -66,10 +66,10 @@ def hand_path(surface: Surface, optimizer: Optimizer, steps: int = STEPS, dtype:
 
 
 def chosen(surface: Surface, label: str, steps: int = STEPS, dtype: str = "float64") -> Optimizer:
-    """Return the label's optimizer with its own learning rate if it says one, else with the best one of RATES.
+    """Return the label's optimizer with its own learning rate if it has one, otherwise with the best of RATES.
 
-    The best has the lowest mean over the last tenth of a path that stays in the picture: a mean, lest luck at the last
-    step decide; in the picture, lest a path that jumps across the whole plane do. Where none stays, the lowest rate.
+    The best rate has the lowest mean over the last tenth of a path that stays in the picture. The mean avoids a choice
+    by luck in the last step; paths that leave the picture do not count. If all do, the lowest rate is chosen.
     """
     if "learning_rate" in optimizer_spec.parse(label)[1]:
         return optimizer_spec.make(label)
@@ -89,7 +89,7 @@ def walk(
     dtype: str = "float64",
     progress: Callable[[Paths], None] = lambda paths: None,
 ) -> list[Paths]:
-    """Return the paths of these optimizers, by their labels, on every surface. `progress` is told each."""
+    """Return the paths of these optimizers, given by labels, on every surface; `progress` is called with each."""
     found = []
     for surface, label in itertools.product(surfaces, names):
         found.append(both_paths(surface, label, chosen(surfaces[surface], label, steps, dtype), steps, dtype))
@@ -98,7 +98,7 @@ def walk(
 
 
 def both_paths(name: str, label: str, optimizer: Optimizer, steps: int = STEPS, dtype: str = "float64") -> Paths:
-    """Let both sides walk, and judge each of Keras' steps."""
+    """Compute the paths of both sides, and check each of Keras' steps."""
     import tf_reference  # noqa: F401, I001  (first: it chooses Keras' backend)
     import keras
     import tensorflow as tf
@@ -123,12 +123,12 @@ def both_paths(name: str, label: str, optimizer: Optimizer, steps: int = STEPS, 
         worst = [max([*worst, *map(row, found)], key=lambda r: r.ratio)]
         before = after
         path.append(after.weights[0])
-    rate = float(str(np.float32(optimizer.learning_rate)))  # the number that was meant, not its rounding
+    rate = float(str(np.float32(optimizer.learning_rate)))  # the intended number, not its float32 rounding
     return Paths(name, label, rate, hand_path(surface, optimizer, steps, dtype), np.array(path), worst[0])
 
 
 def gradient_there(surface: Surface, p: Array, reference: Array) -> "Comparison":
-    """Return the hand-written gradient at a point beside the reference's, with what rounding allows."""
+    """Return the comparison of the hand-written gradient at a point with the reference's."""
     from ...rounding.bounded import Bounded
     from ...verify.steps import compare
 

@@ -10,10 +10,10 @@ import numpy as np
 from ...activations import Activation
 from ...config import check_dtype
 from ...core.variable import Array
+from ..call import arguments as roles
+from ..call.batches import WORDS, laid_out
+from ..call.call import Call
 from ..reference import Known, Reference, relatives, resolve, unrounded
-from ..user import arguments as roles
-from ..user.batches import WORDS, laid_out
-from ..user.call import Call
 from ..verdict import Finding, Verdict, together
 from . import calls, points
 from .own_forward import OwnForward

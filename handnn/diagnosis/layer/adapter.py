@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ...core.variable import Array
-from ..user.call import call
+from ..call.call import call
 
 ROLES: dict[str, tuple[str, ...]] = {
     "kernel": ("kernel", "w", "weight", "weights", "theta"),

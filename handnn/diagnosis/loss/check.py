@@ -10,9 +10,9 @@ from ...config import check_dtype
 from ...core.variable import Array
 from ...losses import Loss
 from ..activation.calls import numbers
+from ..call import arguments as roles
+from ..call.call import Call, call
 from ..reference import Known
-from ..user import arguments as roles
-from ..user.call import Call, call
 from ..verdict import Finding, Verdict, named, together
 from . import data as loss_data
 from . import delicate as loss_delicate

@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ...rounding import allowance
-from ..user.call import Call, as_function, call
-from ..user.results import UnreadableError, loss_and_gradients
+from ..call.call import Call, as_function, call
+from ..call.results import UnreadableError, loss_and_gradients
 from ..verdict import Verdict
 from .conventions import CHOICES, Convention, candidates
 from .expected import Judge, Numbers

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from ...core.variable import Array
-from ..user.results import UnreadableError, by_name, in_order
+from ..call.results import UnreadableError, by_name, in_order
 from .problem import Problem
 
 

@@ -111,7 +111,10 @@ def draw(
     ]
     biases = [rng.normal(size=units) * 0.5 for units in network.widths[1:]]
     x, outputs = rng.normal(size=(count, network.widths[0])), network.widths[-1]
-    cast = lambda array: np.asarray(array, dtype).astype("float64")  # noqa: E731
+
+    def cast(array: Any) -> Array:
+        return np.asarray(array, dtype).astype("float64")
+
     return Problem(
         network,
         tuple(cast(kernel) for kernel in kernels),

@@ -9,8 +9,8 @@ import numpy as np
 from ...core.variable import Array
 from ...rounding import allowance
 from ...rounding.bounded import Bounded
-from ..user.call import as_function, call
-from ..user.results import UnreadableError, array, loss_and_gradients
+from ..call.call import as_function, call
+from ..call.results import UnreadableError, array, loss_and_gradients
 from .check import Understood, every_factor
 from .conventions import CHOICES, Convention
 from .expected import SAFETY, Numbers, error_of, plain

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ...core.variable import Array
-from ..user.results import UnreadableError
+from ..call.results import UnreadableError
 
 Step = Callable[[list[Array], list[Array], int], list[Any]]
 

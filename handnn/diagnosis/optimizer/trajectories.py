@@ -13,8 +13,8 @@ from ...rounding.bounded import Bounded
 from ...verify.optimizer_steps import _bound
 from ..bank import Mistake
 from ..bank.optimizer import STRUCTURAL, At
+from ..call.call import Call, call
 from ..network.expected import SAFETY
-from ..user.call import Call, call
 from .adapters import Form, Step
 
 SIZES = (1e-7, 1.0, 1e-4, 3.0, 1e-6, 0.3, 1e-7, 1e-2, 2.0, 1e-3)

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ... import activations, losses
+from ..call.results import UnreadableError, loss_and_gradients
 from ..network.check import SEEDS, check_network, factors, judge_of, search_of
 from ..network.conventions import CHOICES, Convention
 from ..network.expected import Judge
@@ -17,7 +18,6 @@ from ..network.explain import tensor_name
 from ..network.problem import Network, draw, one_number_a_sample
 from ..network.replay import BACKWARD, FORWARD, Plant, replay
 from ..network.search import Search
-from ..user.results import UnreadableError, loss_and_gradients
 from .synthetic_code import CONTAINERS, written
 
 Rng = np.random.Generator

@@ -1,4 +1,4 @@
-"""Layers that make one array of several. What they share: `base`."""
+"""Layers that merge several arrays into one. The base class is in `base`."""
 
 from .concatenation import Concatenate, concatenate
 from .dot_product import Dot, dot

@@ -1,8 +1,8 @@
-"""Layers that make one array of several: the places where branches meet.
+"""Layers that merge several arrays into one: the places where branches meet.
 
-x is a tuple of arrays, and so is dx. Where the arrays differ in shape they are repeated to fit, samples staying
-samples: one with fewer axes gets axes of size 1 behind its first, as in Keras. What was repeated took several paths
-to the loss, so its dx is the sum over the repetitions. docs/derivations/residual.md
+x is a tuple of arrays, and so is dx. Arrays of different shapes are broadcast; one with fewer axes gets axes of size 1
+after the batch axis, as in Keras. A broadcast element reaches the loss by several paths, so its dx is the sum over its
+copies. docs/derivations/residual.md
 """
 
 from typing import Any, ClassVar
@@ -10,7 +10,8 @@ from typing import Any, ClassVar
 import numpy as np
 
 from ...core.trace import LayerTrace
-from ..base import Layer, Shape
+from ..base import Layer
+from ..keras_tensor import Shape
 
 
 class Merge(Layer):
@@ -18,16 +19,21 @@ class Merge(Layer):
 
     merges = True
     count: ClassVar[int | None] = None
-    """How many inputs the layer takes; None: one or more."""
+    """Number of inputs; None for one or more."""
 
     def __call__(self, x: Any, training: bool = False) -> Any:
-        """Return the layer's output for a list of arrays, or of `KerasTensor`s."""
+        """Return the layer's output for a list of arrays, or of `KerasTensor`s.
+
+        Raises:
+            TypeError: x is not a list.
+            ValueError: the number of inputs or their shapes do not fit.
+        """
         if not isinstance(x, list | tuple):
             raise TypeError(f"{self.name} must be called on a list of inputs; received {type(x).__name__}")
         return super().__call__(x, training)
 
     def build(self, input_shape: Any, path: str | None = None) -> None:
-        """Check the shapes, batch first."""
+        """Check the shapes (batch first); raise ValueError if they do not fit."""
         if len(input_shape) != (self.count or max(1, len(input_shape))):
             raise ValueError(
                 f"{self.name} must be called on a list of {self.count or 'some'} inputs; received {len(input_shape)}"
@@ -38,7 +44,7 @@ class Merge(Layer):
         super().build(input_shape, path)
 
     def compute_output_shape(self, input_shape: Any) -> Shape:
-        """Return the shape that all inputs are repeated to."""
+        """Return the shape that all inputs are broadcast to."""
         rank = max(len(shape) for shape in input_shape)
         axes = zip(*[with_axes(tuple(shape), rank)[1:] for shape in input_shape], strict=True)
         joined: list[int | None] = []
@@ -46,7 +52,7 @@ class Merge(Layer):
             larger = set(sizes) - {1}
             if len(larger) > 1 and None not in larger:
                 raise ValueError(
-                    f"{self.name} needs inputs of shapes that fit each other; received {list(input_shape)}"
+                    f"{self.name} needs inputs of shapes that can be broadcast; received {list(input_shape)}"
                 )
             joined.append(None if None in larger else larger.pop() if larger else 1)
         return (_batch_size(input_shape), *joined)
@@ -56,7 +62,7 @@ class Merge(Layer):
 
     @staticmethod
     def parts(t: LayerTrace) -> list[Any]:
-        """Return the inputs with as many axes each."""
+        """Return the inputs, all with the same number of axes."""
         rank = max(x.ndim for x in t.x)
         return [x if x.ndim == rank else x.reshape(with_axes(x.shape, rank)) for x in t.x]
 
@@ -66,12 +72,12 @@ def _batch_size(shapes: Any) -> int | None:
 
 
 def with_axes(shape: Any, rank: int) -> Any:
-    """Return the shape with axes of size 1 behind its first."""
+    """Return the shape with axes of size 1 inserted after the first, `rank` axes in all."""
     return (shape[0], *(1,) * (rank - len(shape)), *shape[1:])
 
 
 def folded(operation: Any, parts: list[Any], out: Any) -> Any:
-    """Return ((x_1 o x_2) o x_3) ..., repeated to the shape of `out` from the start if that is given; x_1 if alone."""
+    """Return ((x_1 o x_2) o x_3) ..., written into `out` if given; a single x_1 is returned as it is."""
     found = parts[0]
     for part in parts[1:]:
         found = operation(found, part, out=out)
@@ -79,7 +85,7 @@ def folded(operation: Any, parts: list[Any], out: Any) -> Any:
 
 
 def summed_to(array: Any, shape: tuple[int, ...], repeated: tuple[int, ...]) -> Any:
-    """Return the sum over the axes that are longer than in `repeated`, in `shape`; the very array if none is."""
+    """Sum over the axes whose size differs from `repeated`, in shape `shape`; the array itself if it has that shape."""
     if array.shape == shape:
         return array
     axes = tuple(k for k, size in enumerate(repeated) if size != array.shape[k])
@@ -87,12 +93,12 @@ def summed_to(array: Any, shape: tuple[int, ...], repeated: tuple[int, ...]) -> 
 
 
 def dx_of(t: LayerTrace, k: int, gradient: Any) -> Any:
-    """Return dx_k from the derivative by x_k as it was repeated."""
+    """Return dx_k from the derivative with respect to x_k as broadcast."""
     return summed_to(gradient, t.x[k].shape, with_axes(t.x[k].shape, gradient.ndim))
 
 
 def axis_from_front(axis: int, rank: int, argument: str) -> int:
-    """Return the axis counted from the front; raise where there is none, and for that of the samples."""
+    """Return the axis as a non-negative index. Raise ValueError if it does not exist or is the batch axis."""
     if not -rank <= axis < rank or axis % rank == 0:
         raise ValueError(f"{argument} must be one of 1 ... {rank - 1}, or negative; received {axis}")
     return axis % rank

@@ -1,20 +1,25 @@
-"""Arrays one behind the other."""
+"""Concatenate."""
 
 from typing import Any, ClassVar
 
 import numpy as np
 
 from ...core.trace import LayerTrace
-from ..base import Shape, layers
+from ..base import layers
+from ..keras_tensor import Shape
 from .base import Merge, axis_from_front
 
 
 @layers.register()
 class Concatenate(Merge):
-    """z = the x_k one behind the other along an axis; dx_k = its part of delta.
+    """z = the x_k concatenated along an axis; dx_k = its slice of delta.
 
     Args:
-        axis: any but the first, which are the samples; the x_k have the same size along the others.
+        axis: any axis but 0, the batch; the x_k have equal sizes along all other axes.
+
+    Raises:
+        TypeError: axis is not an integer.
+        ValueError: when built, axis or the shapes do not fit.
     """
 
     formulas: ClassVar[dict[str, str]] = {"z": "[x_1, x_2, ...]", "dx": "part of delta"}
@@ -37,7 +42,7 @@ class Concatenate(Merge):
         )
         if not fits:
             raise ValueError(
-                f"{self.name} needs inputs of one shape except along axis {self.axis}; received {list(input_shape)}"
+                f"{self.name} needs inputs of equal shapes except along axis {self.axis}; received {list(input_shape)}"
             )
         sizes = [shape[axis] for shape in input_shape]
         first = tuple(input_shape[0])

@@ -1,4 +1,4 @@
-"""Scalar products of the rows of two arrays."""
+"""Dot products of the rows of two arrays."""
 
 from typing import Any, ClassVar
 
@@ -7,24 +7,28 @@ import numpy as np
 from ...config import epsilon
 from ...core.trace import LayerTrace
 from ...regularizers import unit_rows
-from ..base import Shape, layers
+from ..base import layers
+from ..keras_tensor import Shape
 from .base import Merge, axis_from_front
 
 
 @layers.register()
 class Dot(Merge):
-    """z = sum_k x_k y_k along one axis of x and one of y, for every pair of their other positions.
+    """z = sum_k x_k y_k along one axis of x and one axis of y, for every pair of their other indices.
 
     With x as rows (batch, m, k) and y as rows (batch, n, k), each sample is a matrix product:
 
         z = x y^T           dx = delta y           dy = delta^T x
 
-    With normalize=True every row is divided by its length first (but by no less than 1e-7): z is the cosine
-    proximity, and the derivative loses its part along the row. docs/derivations/dot.md
+    With normalize=True every row is first divided by its length (at least 1e-7): z is the cosine similarity, and the
+    derivative loses its component along the row. docs/derivations/dot.md
 
     Args:
-        axes: the axis of both, or a pair of them; not 0, which are the samples.
+        axes: one axis for both, or a pair; not 0, the batch.
         normalize: whether z is a cosine.
+
+    Raises:
+        ValueError: axes is not an integer or a pair; when built, the axes do not exist or differ in size.
     """
 
     count = 2
@@ -44,7 +48,7 @@ class Dot(Merge):
         b = axis_from_front(self._pair[1], len(second), f"axes of {self.name}")
         if first[a] != second[b]:
             raise ValueError(
-                f"{self.name} needs as many elements along axes {a} and {b}; received shapes {list(input_shape)}"
+                f"{self.name} needs equal sizes along axes {a} and {b}; received shapes {list(input_shape)}"
             )
         left = [size for k, size in enumerate(first) if k != a]
         left += [size for k, size in enumerate(second) if k not in (0, b)]
@@ -84,7 +88,7 @@ class Dot(Merge):
 
 
 def _through_length(gradient: Any, n: Any, r: Any, norm: Any) -> Any:
-    """Return dL/dx from dL/dn, n = r x: without its part along n, divided by |x|; times 1/eps where |x| < eps."""
+    """Return dL/dx from dL/dn, n = r x: r (g - n sum(n g)); r is 1/|x|, or 1/eps and constant where |x| < eps."""
     along = np.where(norm < epsilon(), norm.dtype.type(0), np.sum(n * gradient, axis=-1, keepdims=True))
     return r * (gradient - n * along)
 

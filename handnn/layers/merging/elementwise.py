@@ -11,7 +11,7 @@ from .base import Merge, dx_of, folded
 
 @layers.register()
 class Add(Merge):
-    """z = x_1 + x_2 + ...; every dx_k is delta itself: a residual connection hands its upstream down whole."""
+    """z = x_1 + x_2 + ...; every dx_k = delta: a residual connection passes its upstream on unchanged."""
 
     formulas: ClassVar[dict[str, str]] = {"z": "x_1 + x_2 + ...", "dx": "delta"}
 
@@ -40,8 +40,8 @@ class Subtract(Merge):
 class Multiply(Merge):
     """z = x_1 x_2 ...; dx_k = delta times the product of the others.
 
-    The product of those before x_k comes from the left, delta times those behind it from the right: no division, so
-    that a factor 0 does no harm.
+    It is (x_1 ... x_(k-1)) times (delta x_(k+1) ... x_n), two running products. There is no division, so factors may
+    be 0.
     """
 
     formulas: ClassVar[dict[str, str]] = {"z": "x_1 * x_2 * ...", "dx": "delta * the others"}
@@ -80,10 +80,10 @@ class Average(Merge):
 
 @layers.register()
 class Maximum(Merge):
-    """z = the largest x_k; its dx_k is delta, the others' 0.
+    """z = the largest x_k; dx_k = delta for that one, 0 for the others.
 
-    Where several are largest the first of them gets delta: each x_k is held against the largest before it, and loses
-    unless it is greater. Beside NaN nothing is greater or equal, and the one that came later gets delta.
+    Among equals the first gets delta: x_k gets it unless the maximum of those before it is >= x_k. With NaN that
+    comparison is false, so the later one gets delta.
     """
 
     formulas: ClassVar[dict[str, str]] = {"z": "max(x_1, x_2, ...)", "dx": "delta where x is the first largest, or 0"}
@@ -108,7 +108,7 @@ class Maximum(Merge):
 
 @layers.register()
 class Minimum(Maximum):
-    """z = the smallest x_k; its dx_k is delta, the others' 0. Where several are smallest, the first gets delta."""
+    """z = the smallest x_k; dx_k = delta for that one, 0 for the others. Among equals the first gets delta."""
 
     formulas: ClassVar[dict[str, str]] = {"z": "min(x_1, x_2, ...)", "dx": "delta where x is the first smallest, or 0"}
     choice = np.minimum

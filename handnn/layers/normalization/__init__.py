@@ -1,4 +1,4 @@
-"""Layers that give their input mean 0, deviation 1 or length 1 along some axes."""
+"""Layers that normalize their input along some axes: to mean 0 and variance 1, to mean square 1, or to length 1."""
 
 from .batch import BatchNormalization
 from .groups import GroupNormalization

@@ -1,6 +1,6 @@
-"""What batch, layer and group normalization share: the formula, its derivative, gamma and beta.
+"""The base class of batch, layer and group normalization: the formula, its derivative, gamma and beta.
 
-They differ in the axes over which mean and variance are taken, and in the axes along which gamma and beta vary.
+The layers differ in the axes over which mean and variance are taken, and along which gamma and beta vary.
 """
 
 import math
@@ -11,7 +11,8 @@ import numpy as np
 from ... import constraints, initializers, regularizers
 from ...core.trace import LayerTrace
 from ...core.variable import Variable
-from ..base import Layer, Shape
+from ..base import Layer
+from ..keras_tensor import Shape
 
 
 class Standardizing(Layer):
@@ -20,17 +21,17 @@ class Standardizing(Layer):
     With g = delta * gamma = dL/dxhat, and means over the axes of `mean` and `variance`,
 
         dgamma = sum of delta * xhat, dbeta = sum of delta, over the axes along which gamma and beta do not vary,
-        dx = r * (g - mean(g) - xhat * mean(g * xhat)),
+        dx = r * (g - mean(g) - xhat * mean(g * xhat)).
 
-    where the second term is the path through the mean and the third the one through the variance. The variance is
-    that of the population (divided by n). Derivations: docs/derivations/batch-normalization.md and its neighbours.
+    The second term of dx is the path through the mean, the third the path through the variance. The variance divides
+    by n. Derivations: docs/derivations/batch-normalization.md, layer-normalization.md, group-normalization.md.
 
     Departure: TensorFlow computes z = x * s + (beta - mean * s) with s = r * gamma, which loses the digits that x and
-    its mean have in common; `keras_forward` and `keras_backward` bound that loss, for `Bounded` arrays alone.
+    its mean have in common. `keras_forward` and `keras_backward` bound that loss; they run on `Bounded` arrays only.
 
     Attributes:
-        axes: those over which mean and variance are taken, of the input as `grouped` returns it.
-        broadcast_shape: shape in which gamma and beta meet that input.
+        axes: over which mean and variance are taken, in the shape that `grouped` returns.
+        broadcast_shape: shape of gamma and beta for broadcasting against that input.
     """
 
     uses_cache = True
@@ -51,7 +52,7 @@ class Standardizing(Layer):
         constraint: tuple[Any, Any],
         **options: Any,
     ) -> None:
-        """Read what all have; the pairs are for beta and gamma."""
+        """Read the common arguments; the pairs are (for beta, for gamma)."""
         super().__init__(**options)
         self.epsilon = finite_number(epsilon, "epsilon", least=0)
         self.center, self.scale = center, scale
@@ -73,46 +74,48 @@ class Standardizing(Layer):
             self.beta = self.add_weight(path, "beta", shape, *rules)
 
     def grouped(self, x: Any) -> Any:
-        """Return x, or delta, in the shape in which it is normalized."""
+        """Return x or delta in the shape in which it is normalized."""
         return x
 
     def follows(self, t: LayerTrace) -> bool:
-        """Return whether mean and variance are those of t.x, and so have a share in dx."""
+        """Return whether mean and variance are computed from t.x, so that dx goes through them."""
         return True
 
     def moments(self, t: LayerTrace, x: Any) -> tuple[Any, Any]:
-        """Return mean and variance, with axes of size 1 where they were taken."""
+        """Return mean and variance, with reduced axes kept as size 1."""
         mean = np.mean(x, axis=self.axes, keepdims=True)
         return mean, np.var(x, axis=self.axes, keepdims=True, mean=mean)
 
     def scale_and_offset(self) -> tuple[Any, Any]:
-        """Return gamma and beta as they meet x; 1 and 0 where there is none."""
+        """Return gamma and beta in `broadcast_shape`; 1 and 0 if the layer has none."""
         gamma, beta = (
             None if weight is None else weight.value.reshape(self.broadcast_shape) for weight in (self.gamma, self.beta)
         )
         return (1.0 if gamma is None else gamma), (0.0 if beta is None else beta)
 
     def forward(self, t: LayerTrace) -> None:
-        kept, x = t.cache, self.grouped(t.x)
+        cache, x = t.cache, self.grouped(t.x)
         mean, variance = self.moments(t, x)
         r = np.power(variance + self.epsilon, -0.5)
-        xhat = np.subtract(x, mean, out=kept.get("xhat"))
+        xhat = np.subtract(x, mean, out=cache.get("xhat"))
         xhat *= r
         gamma, beta = self.scale_and_offset()
-        z = np.multiply(xhat, gamma, out=kept.get("z"))
+        z = np.multiply(xhat, gamma, out=cache.get("z"))
         z += beta
-        kept.update(mean=mean, variance=variance, r=r, xhat=xhat, z=z)
+        cache.update(mean=mean, variance=variance, r=r, xhat=xhat, z=z)
         t.z = z.reshape(t.x.shape)
 
     def backward(self, t: LayerTrace) -> None:
-        kept, delta = t.cache, self.grouped(t.delta)
-        r, xhat = kept["r"], kept["xhat"]
-        work = kept["work"] = np.multiply(delta, xhat, out=kept.get("work"))
+        # dgamma = sum(delta * xhat)      dbeta = sum(delta)      g = delta * gamma
+        # dx = r * (g - mean(g) - xhat * mean(g * xhat)); dx = r * g if mean and variance are constants
+        cache, delta = t.cache, self.grouped(t.delta)
+        r, xhat = cache["r"], cache["xhat"]
+        work = cache["work"] = np.multiply(delta, xhat, out=cache.get("work"))
         self.write_gradients(t, work, delta)
         if not t.wants_dx:
             return
         gamma, _ = self.scale_and_offset()
-        g = dx = kept["dx"] = np.multiply(delta, gamma, out=kept.get("dx"))
+        g = dx = cache["dx"] = np.multiply(delta, gamma, out=cache.get("dx"))
         if self.follows(t):
             mean_g = np.mean(g, axis=self.axes, keepdims=True)
             mean_g_xhat = np.mean(np.multiply(g, xhat, out=work), axis=self.axes, keepdims=True)
@@ -122,15 +125,15 @@ class Standardizing(Layer):
         t.dx = dx.reshape(t.x.shape)
 
     def write_gradients(self, t: LayerTrace, by_gamma: Any, by_beta: Any) -> None:
-        """Write dgamma and dbeta: the sums of their terms over what they were broadcast along."""
+        """Write dgamma and dbeta: their terms summed over the axes along which gamma and beta are broadcast."""
         for weight, terms in ((self.gamma, by_gamma), (self.beta, by_beta)):
             if weight is not None:
                 t.gradients[weight.name] = summed_to(terms, self.broadcast_shape).reshape(weight.shape)
 
     def keras_forward(self, t: LayerTrace) -> None:
-        """Write z and what TensorFlow's order of operations loses besides: x * s + (beta - mean * s), s = r * gamma.
+        """Write z with the extra rounding error of TensorFlow's order: x * s + (beta - mean * s), s = r * gamma.
 
-        Its mean and s are those of z, off by the same errors in both places, so they are taken as exact for the loss.
+        mean and s carry the same errors in both places, so they count as exact in this extra error.
         """
         self.forward(t)
         x, kind = self.grouped(t.x), type(t.x)
@@ -140,7 +143,7 @@ class Standardizing(Layer):
         t.z = t.z + loss.reshape(t.x.shape)
 
     def keras_backward(self, t: LayerTrace) -> None:
-        """Write the chain rule through that order, step by step, as `tf.GradientTape` takes it."""
+        """Apply the chain rule to that order step by step, as `tf.GradientTape` does."""
         x, delta, mean, r = self.grouped(t.x), self.grouped(t.delta), t.cache["mean"], t.cache["r"]
         gamma, _ = self.scale_and_offset()
         s = r * gamma
@@ -170,7 +173,7 @@ class Standardizing(Layer):
 
 
 def summed_to(terms: Any, shape: tuple[int, ...]) -> Any:
-    """Return the terms added up over every axis that has size 1 in `shape`: the derivative of broadcasting."""
+    """Sum the terms over every axis that has size 1 in `shape`: the derivative of broadcasting."""
     return np.sum(terms, axis=tuple(i for i, size in enumerate(shape) if size == 1), keepdims=True)
 
 
@@ -182,14 +185,14 @@ def finite_number(value: Any, argument: str, least: float = -math.inf) -> float:
 
 
 def one_axis(axis: Any) -> int:
-    """Return an axis that is one integer."""
+    """Return the axis as an int; raise TypeError if it is not an integer."""
     if isinstance(axis, bool) or not isinstance(axis, int | np.integer):
         raise TypeError(f"axis must be an integer; received {axis!r}")
     return int(axis)
 
 
 def axis_or_axes(axis: Any) -> int | list[int]:
-    """Return an axis as an int, several as a list of them."""
+    """Return an int, or a list of ints for several axes; raise TypeError otherwise."""
     if isinstance(axis, list | tuple) and not any(isinstance(a, bool) for a in axis):
         if all(isinstance(a, int | np.integer) for a in axis):
             return [int(a) for a in axis]
@@ -199,7 +202,7 @@ def axis_or_axes(axis: Any) -> int | list[int]:
 
 
 def positions(axis: int | list[int], input_shape: Shape, name: str) -> tuple[int, ...]:
-    """Return axes counted from the front; raise for one that the input does not have, or has been given twice."""
+    """Return the axes as non-negative indices. Raise ValueError if one does not exist or occurs twice."""
     axes, rank = [axis] if isinstance(axis, int) else axis, len(input_shape)
     found = tuple(a + rank if a < 0 else a for a in axes)
     if any(a not in range(rank) for a in found) or len(set(found)) < len(found):
@@ -208,7 +211,7 @@ def positions(axis: int | list[int], input_shape: Shape, name: str) -> tuple[int
 
 
 def sizes(axis: int | list[int], input_shape: Shape, name: str) -> tuple[int, ...]:
-    """Return the sizes of the axes, which must be known, in the order given."""
+    """Return the sizes of the axes, in the order given; raise ValueError if one is unknown."""
     found = [input_shape[a] for a in positions(axis, input_shape, name)]
     known = tuple(size for size in found if size is not None)
     if len(known) < len(found):

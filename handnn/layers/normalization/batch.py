@@ -13,18 +13,25 @@ from .base import Standardizing, broadcast_shape, finite_number, one_axis, other
 class BatchNormalization(Standardizing):
     """z = gamma * (x - mean) * r + beta, r = (variance + epsilon)^(-1/2), for each feature. Ioffe and Szegedy (2015).
 
-    In training, mean and variance are those of the feature over all other axes, so every sample's z depends on the
-    whole batch: dx = gamma * r * (delta - mean(delta) - xhat * mean(delta * xhat)), dgamma = sum of delta * xhat,
-    dbeta = sum of delta. After the pass the moving averages take a step: moving = momentum * moving + (1 - momentum) *
-    new. In inference, and in training where the layer is frozen (`trainable=False`), mean and variance are the moving
-    averages, constants: dx = gamma * r * delta. docs/derivations/batch-normalization.md.
+    In training, mean and variance are taken over all axes but `axis`, so every sample's z depends on the whole batch:
+
+        dgamma = sum of delta * xhat, dbeta = sum of delta,
+        dx = gamma * r * (delta - mean(delta) - xhat * mean(delta * xhat)),
+        moving = momentum * moving + (1 - momentum) * new, after the pass, for mean and variance.
+
+    In inference, and in training if the layer is frozen (`trainable=False`), mean and variance are the moving
+    averages, which are constants: dx = gamma * r * delta. docs/derivations/batch-normalization.md.
 
     Args:
         axis: of the features; gamma, beta and the moving averages have shape (features,).
-        momentum: share of the old moving average that stays; 1 keeps it, 0 replaces it.
+        momentum: weight of the old moving average; 1 keeps it, 0 replaces it.
         epsilon: added to the variance.
         center: whether there is a beta. scale: whether there is a gamma.
         renorm, synchronized: must be False.
+
+    Raises:
+        TypeError: axis is not an integer.
+        ValueError: momentum or epsilon is not finite, or epsilon < 0; when built, axis does not exist.
     """
 
     running_statistics = ("moving_mean", "moving_variance")
@@ -62,7 +69,7 @@ class BatchNormalization(Standardizing):
                 raise ValueError(f"{argument} is not supported by handnn and must be False; received {value!r}")
         self.axis = one_axis(axis)
         self.momentum, self.epsilon = float(finite_number(momentum, "momentum")), float(self.epsilon)
-        self.renorm_clipping, self.renorm_momentum = renorm_clipping, renorm_momentum  # for Keras' config alone
+        self.renorm_clipping, self.renorm_momentum = renorm_clipping, renorm_momentum  # only for Keras' config
         self.moving_mean_initializer = initializers.get(moving_mean_initializer)
         self.moving_variance_initializer = initializers.get(moving_variance_initializer)
         self.moving_mean: Variable
@@ -70,9 +77,9 @@ class BatchNormalization(Standardizing):
 
     def make_weights(self, path: str) -> None:
         features = sizes(self.axis, self.input_shape, self.name)
-        kept = positions(self.axis, self.input_shape, self.name)
-        self.axes = others(kept, len(self.input_shape))
-        self.broadcast_shape = broadcast_shape(kept, self.input_shape)
+        feature_axis = positions(self.axis, self.input_shape, self.name)
+        self.axes = others(feature_axis, len(self.input_shape))
+        self.broadcast_shape = broadcast_shape(feature_axis, self.input_shape)
         self.make_scale_and_offset(path, features)
         self.moving_mean = self.add_weight(path, "moving_mean", features, self.moving_mean_initializer)
         self.moving_variance = self.add_weight(path, "moving_variance", features, self.moving_variance_initializer)

@@ -10,15 +10,18 @@ from .base import Standardizing, broadcast_shape, one_axis, others, positions, s
 class GroupNormalization(Standardizing):
     """z = gamma * (x - mean) * r + beta, r = (variance + epsilon)^(-1/2), for each sample and group. Wu and He (2018).
 
-    The features along `axis` are cut into `groups` neighbours; mean and variance are taken over one group's features
-    and all other axes but the batch. gamma and beta have one element a feature. With g = delta * gamma and means over
-    a group, dx = r * (g - mean(g) - xhat * mean(g * xhat)). docs/derivations/group-normalization.md.
+    The features along `axis` are split into `groups` contiguous groups; mean and variance are taken over one group's
+    features and all other axes but the batch. gamma and beta have shape (features,). With g = delta * gamma and means
+    over a group, dx = r * (g - mean(g) - xhat * mean(g * xhat)). docs/derivations/group-normalization.md.
 
     Args:
-        groups: must divide the number of features; 1 is one group of all, -1 is one group a feature.
-        axis: of the features, not that of the batch.
+        groups: must divide the number of features; 1 is one group of all features, -1 one group per feature.
+        axis: of the features; not 0, the batch.
         epsilon: added to the variance.
         center: whether there is a beta. scale: whether there is a gamma.
+
+    Raises:
+        ValueError: groups is neither an integer >= 1 nor -1; when built, groups does not divide the features.
     """
 
     def __init__(
@@ -46,7 +49,7 @@ class GroupNormalization(Standardizing):
     def make_weights(self, path: str) -> None:
         (place,) = positions(self.axis, self.input_shape, self.name)
         if place == 0:
-            raise ValueError(f"axis of {self.name} must not be that of the batch; received {self.axis}")
+            raise ValueError(f"axis of {self.name} must not be the batch axis; received {self.axis}")
         (features,) = sizes(self.axis, self.input_shape, self.name)
         self.groups = features if self.groups == -1 else self.groups
         if features % self.groups:
@@ -58,7 +61,7 @@ class GroupNormalization(Standardizing):
         self.make_scale_and_offset(path, (features,))
 
     def grouped_shape(self, shape: Any) -> Any:
-        """Return a shape with the axis of the features as two: groups, and features of a group."""
+        """Return the shape with the feature axis split in two: (groups, features of a group)."""
         return (*shape[: self.place], self.groups, shape[self.place] // self.groups, *shape[self.place + 1 :])
 
     def grouped(self, x: Any) -> Any:

@@ -15,12 +15,16 @@ class LayerNormalization(Standardizing):
     and the other axes. Training and inference are the same. docs/derivations/layer-normalization.md.
 
     Args:
-        axis: one or several; gamma and beta have the sizes of these axes, sorted as they are written. Keras then lays
-            gamma into the input's shape by `reshape`: with axis=(-1, 1), which sorts the last axis first, its numbers
-            run in the order of the input's axes, not in the order of its own. handnn does the same.
+        axis: one or several; gamma and beta have the sizes of these axes, sorted by their numbers as written. As in
+            Keras, gamma is reshaped, not transposed, to the input's axes: with axis=(-1, 1) its shape starts with the
+            last axis, but its elements fill the input's axes in the input's order.
         epsilon: added to the variance.
         center: whether there is a beta. scale: whether there is a gamma.
         rms_scaling: must be False; it is deprecated in Keras.
+
+    Raises:
+        TypeError: axis is neither an integer nor a list of integers.
+        ValueError: rms_scaling is True, or epsilon < 0; when built, an axis does not exist.
     """
 
     def __init__(

@@ -1,4 +1,4 @@
-"""RMSNormalization and UnitNormalization: x divided by its root mean square, or by its length; no mean is taken off."""
+"""RMSNormalization and UnitNormalization: divide x by its root mean square or its length; no mean is subtracted."""
 
 from typing import Any, ClassVar
 
@@ -7,7 +7,8 @@ import numpy as np
 from ... import initializers
 from ...core.trace import LayerTrace
 from ...core.variable import Variable
-from ..base import Layer, Shape, layers
+from ..base import Layer, layers
+from ..keras_tensor import Shape
 from .base import axis_or_axes, finite_number, positions, sizes, summed_to
 
 
@@ -19,10 +20,13 @@ class RMSNormalization(Layer):
     scale does not vary. docs/derivations/layer-normalization.md.
 
     Args:
-        axis: one or several, over which the mean is taken. `scale` has their sizes, but meets the *last* axes of x,
-            whichever they are: so it is in Keras, which multiplies without bringing scale into x's shape. Where the
-            sizes do not fit, Keras fails when it is called, handnn when it is built.
+        axis: one or several, over which the mean is taken. `scale` has their sizes but is broadcast against the *last*
+            axes of x, as in Keras. If the sizes do not fit, Keras fails when called, handnn when built.
         epsilon: added to the mean square.
+
+    Raises:
+        TypeError: axis is neither an integer nor a list of integers.
+        ValueError: epsilon < 0; when built, an axis does not exist or its size does not fit.
     """
 
     uses_cache = True
@@ -51,16 +55,18 @@ class RMSNormalization(Layer):
         self.scale = self.add_weight(path, "scale", shape, initializers.get("ones"))
 
     def forward(self, t: LayerTrace) -> None:
-        kept = t.cache
-        squares = kept["work"] = np.square(t.x, out=kept.get("work"))
+        cache = t.cache
+        squares = cache["work"] = np.square(t.x, out=cache.get("work"))
         r = np.power(np.mean(squares, axis=self.axes, keepdims=True) + self.epsilon, -0.5)
-        xhat = np.multiply(t.x, r, out=kept.get("xhat"))
-        kept.update(r=r, xhat=xhat)
+        xhat = np.multiply(t.x, r, out=cache.get("xhat"))
+        cache.update(r=r, xhat=xhat)
         t.z = np.multiply(xhat, self.scale.value, out=t.z)
 
     def backward(self, t: LayerTrace) -> None:
-        kept, r, xhat = t.cache, t.cache["r"], t.cache["xhat"]
-        work = kept["work"] = np.multiply(t.delta, xhat, out=kept.get("work"))
+        # dscale = sum(delta * xhat)      g = delta * scale
+        # dx = r * (g - xhat * mean(g * xhat))
+        cache, r, xhat = t.cache, t.cache["r"], t.cache["xhat"]
+        work = cache["work"] = np.multiply(t.delta, xhat, out=cache.get("work"))
         t.gradients["scale"] = summed_to(work, self.broadcast_shape).reshape(self.scale.shape)
         if t.wants_dx:
             g = dx = np.multiply(t.delta, self.scale.value, out=t.dx)
@@ -74,18 +80,21 @@ class RMSNormalization(Layer):
 
 
 SHORTEST = 1e-12
-"""No row is divided by less than this; Keras' UnitNormalization has it fixed."""
+"""Smallest length to divide by; fixed in Keras' UnitNormalization."""
 
 
 @layers.register()
 class UnitNormalization(Layer):
     """z = x * r with r = 1 / max(|x|, 1e-12), |x| the Euclidean length along `axis`.
 
-    dx = r * (delta - z * sum(delta * z)) where |x| >= 1e-12: what is left of delta without its part along z. For
-    shorter x, and for x = 0, r is constant and dx = r * delta. docs/derivations/unit-norm.md.
+    dx = r * (delta - z * sum(delta * z)) where |x| >= 1e-12: delta without its component along z. For shorter x, and
+    for x = 0, r is constant and dx = r * delta. docs/derivations/unit-norm.md.
 
     Args:
         axis: one or several.
+
+    Raises:
+        TypeError: axis is neither an integer nor a list of integers.
     """
 
     uses_cache = True
@@ -117,5 +126,5 @@ class UnitNormalization(Layer):
 
 
 def fits(shape: tuple[int, ...], input_shape: Shape) -> bool:
-    """Return whether an array of this shape can be broadcast to the input without making it larger."""
+    """Return whether an array of this shape can be broadcast against the input without enlarging it."""
     return all(size in (1, given) for size, given in zip(shape, input_shape, strict=True))

@@ -1,1 +1,1 @@
-"""The cases on which symbols are proved: data that suit a loss, the options of every layer."""
+"""The test cases of the proof: data for each loss, the options of every layer."""

@@ -1,4 +1,4 @@
-"""Constructor options worth trying, by layer class: what tests and random networks draw from.
+"""Constructor options to try, by layer class, for tests and random networks.
 
 `OPTIONS[class name](rng, shape)` returns options for a layer that reads samples of this shape (without the batch), or
 None where the layer has none that fit.
@@ -101,7 +101,7 @@ def _rate(rng: Rng, shape: Shape) -> dict[str, Any]:
 
 
 def _noise_shape(rng: Rng, shape: Shape) -> dict[str, Any]:
-    """Draw a rate and which axes share their draw; in every other case none do."""
+    """Draw a rate and the axes that share their draw; in half of the cases none do."""
     noise_shape = tuple(1 if shared else None for shared in rng.random(len(shape) + 1) < 0.4)
     return _rate(rng, shape) | {"noise_shape": noise_shape if rng.random() < 0.5 else None}
 
@@ -132,7 +132,7 @@ def _prelu(rng: Rng, shape: Shape) -> dict[str, Any]:
 
 
 def _relu(rng: Rng, shape: Shape) -> dict[str, Any]:
-    """Draw each argument in every other case; 6 is where Keras takes another kernel."""
+    """Draw each argument in half of the cases; for 6, Keras uses another kernel."""
     drawn = {"max_value": (0.7, 6.0)[rng.integers(2)], "negative_slope": 0.2, "threshold": 0.3}
     return {argument: value for argument, value in drawn.items() if rng.random() < 0.5}
 
@@ -163,7 +163,7 @@ def _reshape(rng: Rng, shape: Shape) -> dict[str, Any]:
 
 
 def _einsum(rng: Rng, shape: Shape) -> dict[str, Any] | None:
-    """Draw an equation; with three axes and more no dots in front, because Keras reverses their sizes."""
+    """Draw an equation; with three or more axes, without leading dots, because Keras reverses their sizes."""
     units = int(rng.integers(1, 5))
     known: list[tuple[str, Any, tuple[str | None, ...]]] = []
     if len(shape) == 1:

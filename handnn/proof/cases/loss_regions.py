@@ -1,4 +1,4 @@
-"""Where TensorFlow's formula of a loss loses digits: points for the referee."""
+"""Points at which TensorFlow's formula of a loss loses digits, to compare with mpmath."""
 
 from typing import Any, NamedTuple
 
@@ -11,7 +11,7 @@ Array = np.ndarray[Any, Any]
 
 
 def batch(loss: Loss, rng: np.random.Generator) -> tuple[Array, Array]:
-    """Return ordinary rows, with labels of -1 and 1 for the hinges: the referee knows no other."""
+    """Return ordinary rows, with labels -1 and 1 for the hinges, as `mpmath_losses` needs them."""
     y_true, y_pred = (f(loss, (4, 3), rng) for f in (sample_data.targets, sample_data.predictions))
     if loss.targets == "sign":
         y_true = 2 * (y_true > 0) - 1.0
@@ -19,7 +19,7 @@ def batch(loss: Loss, rng: np.random.Generator) -> tuple[Array, Array]:
 
 
 class Region(NamedTuple):
-    """Where TensorFlow's formula loses digits: in its values, its slopes or both."""
+    """A region where TensorFlow's formula loses digits: in its values, its derivatives or both."""
 
     what: str
     name: str

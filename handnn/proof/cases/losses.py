@@ -1,4 +1,4 @@
-"""Cases of a loss: its options, and labels and predictions at its delicate points."""
+"""Cases of a loss: its options, and labels and predictions at its critical points."""
 
 import inspect
 from collections.abc import Iterator
@@ -23,11 +23,11 @@ ALTERNATIVES: dict[str, Any] = {
     "ignore_class": 1,
     "q": 0.7,
 }
-"""Another value than the default for each option of a loss, besides `from_logits` and `axis`."""
+"""A non-default value for each option of a loss, except `from_logits` and `axis`."""
 
 
 def variants(cls: type[Loss]) -> Iterator[dict[str, Any]]:
-    """Yield options: the defaults, each alternative on its own, all together; with and without from_logits."""
+    """Yield options: the defaults, each alternative alone, all together; with and without from_logits."""
     known = inspect.signature(cls).parameters
     own = {name: value for name, value in ALTERNATIVES.items() if name in known}
     choices = [{}, *({name: value} for name, value in own.items()), *([own] if len(own) > 1 else [])]
@@ -57,7 +57,7 @@ def delicate(loss: Loss) -> tuple[Array, Array]:
 
 
 def _clip_edges(dtype: str) -> Array:
-    """Return 0, 1, and the clip at 1e-7 and 1 - 1e-7 with the neighbouring numbers."""
+    """Return 0, 1, and the clip limits 1e-7 and 1 - 1e-7 with their neighbouring numbers."""
     clips = np.array([config.epsilon(), 1 - config.epsilon()], dtype)
     return np.concatenate([np.array([0, 1, 1e-3, 0.999], dtype), *_with_neighbours(clips)])
 
@@ -89,13 +89,13 @@ def _apart(loss: Loss) -> tuple[Array, Array]:
 
 
 def _directions(dtype: str) -> tuple[Array, Array]:
-    """Return labels and rows of length 1: equal, opposite, at right angles, close; label 3 stands alone."""
+    """Return labels and rows of length 1: equal, opposite, orthogonal, close; label 3 occurs once."""
     rows = np.array([[1, 0, 0], [1, 0, 0], [-1, 0, 0], [0, 1, 0], [0, 0.6, 0.8], [0.8, 0.6, 0], [0, 0, -1]], dtype)
     return np.array([0, 0, 1, 1, 2, 2, 3]), rows
 
 
 def batch(loss: Loss, shape: tuple[int, ...], rng: Rng) -> tuple[Array, Array]:
-    """y_true and y_pred of the loss' domain; equal in places, where |y_pred - y_true| has its kink."""
+    """Return y_true and y_pred in the loss' domain; some are equal, where |y_pred - y_true| has its kink."""
     y_true, y_pred = targets(loss, shape, rng), predictions(loss, shape, rng)
     if loss.targets == "labels":
         return y_true, y_pred
@@ -119,7 +119,7 @@ KINKS = {
 
 
 def at_kink(loss: Any) -> tuple[Array, Array]:
-    """Return a kink of the loss and both its sides: rows of y_true and y_pred."""
+    """Return rows of y_true and y_pred at a kink of the loss and on both sides of it."""
     with_sides: dict[str, tuple[float, list[Any]]] = {
         "mean_absolute_error": (1, [1]),
         "mean_absolute_percentage_error": (1, [1]),

@@ -1,5 +1,5 @@
-"""Each family of things held against TensorFlow on points at which formulas break: for the tests and for `parity`.
+"""Comparisons of each family with TensorFlow at points where formulas break, for the tests and for `parity`.
 
-What takes `agree` or `judge` hands its comparisons to it: a test fails there, `parity` keeps the worst.
+Functions with an argument `agree` or `judge` pass it their comparisons: in tests it fails, in `parity` it records.
 `tf` and `keras` are the modules, imported by the caller after `tf_reference`.
 """

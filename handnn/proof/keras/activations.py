@@ -1,4 +1,4 @@
-"""Points at which activations break, and an activation held against TensorFlow on them."""
+"""Points at which activations break, and comparisons with TensorFlow there."""
 
 from typing import Any
 
@@ -16,14 +16,14 @@ KINDS = ("ordinary", "kinks", "saturated", "tiny", "huge")
 
 
 def around(kinks: Any, dtype: str) -> Array:
-    """The kinks and the neighbouring floats on both sides; beside 0 the first ones that TensorFlow does not flush."""
+    """Return the kinks and the neighbouring floats on both sides; next to 0, those that TensorFlow does not flush."""
     kinks, infinity = np.asarray(kinks, dtype), np.asarray(np.inf, dtype)
     tiny = np.where(kinks == 0, allowance.smallest_normal(dtype), 0).astype(dtype)
     return np.concatenate([kinks, np.nextafter(kinks, infinity) + tiny, np.nextafter(kinks, -infinity) - tiny])
 
 
 def special(entry: Activation, kind: str, dtype: str) -> Array:
-    """Points of one kind."""
+    """Return points of one kind."""
     if kind == "kinks":
         return around([*entry.kinks, 0.0], dtype)
     info = np.finfo(dtype)
@@ -37,7 +37,7 @@ def special(entry: Activation, kind: str, dtype: str) -> Array:
 
 
 def rows(entry: Activation, kind: str, dtype: str, rng: Rng) -> Array:
-    """(n, 6): ordinary rows, or each special point alone in an ordinary row, twice in one, and all over one."""
+    """Return (n, 6): ordinary rows, or rows with each special point once, twice, and in all places."""
     found = [3 * rng.normal(size=(20, WIDTH))] if kind == "ordinary" else []
     for point in special(entry, kind, dtype).tolist():
         z = rng.normal(size=(3, WIDTH))
@@ -52,12 +52,12 @@ def flushed(z: Array) -> Array:
 
 
 def cotangent(shape: Any, dtype: str, rng: Rng, huge: bool = False) -> Array:
-    """Random upstream gradients of sizes 1e-3 to 1e3; with huge z up to 1 only, else TensorFlow's products overflow."""
+    """Return random upstream gradients of sizes 1e-3 to 1e3; up to 1 for huge z, to avoid overflow in TensorFlow."""
     return (rng.normal(size=shape) * 10.0 ** rng.uniform(-3, -1 if huge else 3, shape)).astype(dtype)
 
 
 def referee_points(entry: Activation, dtype: str, rng: Rng) -> Array:
-    """Ordinary, saturated and small z, without kinks, results that overflow, and where Keras is wrong."""
+    """Return ordinary, saturated and small z, without kinks, overflow, and points where Keras is wrong."""
     saturated = special(entry, "saturated", dtype)
     small = 10.0 ** rng.uniform(-7, 0, 30) * rng.choice([-1, 1], 30)
     z = np.concatenate([3 * rng.normal(size=150), rng.uniform(-1, 1, 50), small, saturated]).astype(dtype)
@@ -76,7 +76,7 @@ def tensorflow_pass(tf: Any, keras: Any, entry: Activation, z: Array, upstream: 
 
 
 def hold(agree: Any, theirs: tuple[Array, Array], entry: Activation, z: Array, upstream: Array) -> None:
-    """Hold a, delta from TensorFlow's own a, and delta from one's own a against TensorFlow's (a, delta)."""
+    """Compare a, delta from TensorFlow's a, and delta from handnn's a with TensorFlow's (a, delta)."""
     a, delta = theirs
     found, reference = only_where_keras_is_right(entry, z, entry.forward(z), a)
     agree(f"{entry.name} a", found, reference, activation_bound(entry, z))

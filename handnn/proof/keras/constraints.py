@@ -1,4 +1,4 @@
-"""Every constraint of the registry, with its arguments and its points, against Keras."""
+"""Comparison of every constraint with Keras, with its arguments and points."""
 
 import inspect
 from collections.abc import Iterator
@@ -20,12 +20,12 @@ ARGUMENTS: dict[str, tuple[Any, ...]] = {
     "rate": (0.3, 1.0),
     "axis": (0, -1, [0, 1], (0,), None),
 }
-"""What is tried for an argument of this name."""
+"""Values to try, by the name of the argument."""
 KINDS = ("ordinary", "kinks", "tiny", "huge")
 
 
 def variants() -> Iterator[tuple[str, dict[str, Any]]]:
-    """Each constraint with its defaults and with each combination of the arguments above."""
+    """Return each constraint with its defaults and with each combination of the values above."""
     for name, cls in registry.items():
         known = list(inspect.signature(cls).parameters)
         yield name, {}
@@ -34,7 +34,7 @@ def variants() -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 def points(kind: str, dtype: str, rng: Rng) -> list[Array]:
-    """Weights of this kind: norms of every size, at and around the limits, 0; the last axis is the short one."""
+    """Return weights of this kind: norms of every size, at and around the limits, 0; the last axis is short."""
     info = np.finfo(dtype)
     if kind == "ordinary":
         found = [
@@ -61,7 +61,7 @@ def flushed(w: Array) -> Array:
 def check_against_keras(
     agree: Any, tf: Any, keras: Any, ours: Any, name: str, options: dict[str, Any], w: Array
 ) -> None:
-    """Hold the constrained weights against Keras'."""
+    """Compare the constrained weights with Keras'."""
     theirs = getattr(keras.constraints, registry[name].__name__)(**options)
     expected = np.asarray(theirs(tf.constant(w)))
     w = flushed(w)

@@ -1,4 +1,4 @@
-"""Samples of an initializer compared with samples of Keras': their distribution, or the columns of a matrix."""
+"""Comparison of an initializer's samples with Keras': their distribution, or the columns of a matrix."""
 
 import inspect
 import math
@@ -13,7 +13,7 @@ Array = np.ndarray[Any, Any]
 
 SHAPE = (100, 200)
 FALSE_ALARM = 1e-9
-"""The probability with which a comparison of samples may fail by chance."""
+"""The probability that a comparison of samples fails by chance."""
 NORMAL = NormalDist()
 ARGUMENTS: dict[str, Any] = {
     "value": 0.25,
@@ -56,11 +56,11 @@ def distances(ours: Array, theirs: Array) -> dict[str, float]:
 
 
 def rounding_of_columns(matrix: Array, dtype: Any, gain: float) -> float:
-    """How far gain^2 I and the product of columns with one another may lie apart, for an m x n matrix.
+    """Return the allowed difference between gain^2 I and the products of columns, for an m x n matrix.
 
-    Householder's Q is off by at most sqrt(n) gamma(6 m n) in float64 in the Frobenius norm (Higham, theorem 19.4,
-    with 6 operations for each of the m n elements a reflection touches); its cast to dtype and the product with gain
-    move each element by its relative rounding u twice, so a scalar product of unit columns by 4 u (Cauchy-Schwarz).
+    The error of Householder's Q is at most sqrt(n) gamma(6 m n) in float64 in the Frobenius norm (Higham, theorem 19.4,
+    with 6 operations for each of the m n elements that a reflection changes). The cast to dtype and the product with
+    gain round each element twice, which changes a dot product of unit columns by at most 4 u (Cauchy-Schwarz).
     """
     m, n = matrix.shape
     factor = 2 * math.sqrt(n) * allowance.gamma(6 * m * n, allowance.unit_roundoff("float64"))
@@ -68,7 +68,7 @@ def rounding_of_columns(matrix: Array, dtype: Any, gain: float) -> float:
 
 
 def off_orthonormal(values: Array, gain: float) -> float:
-    """Return by how much columns (or rows) are not orthogonal and of length gain, at worst; allowed: 1."""
+    """Return the largest error / allowance of the columns' (or rows') products, relative to gain^2 I."""
     flat = values.reshape(-1, values.shape[-1]).astype("longdouble")
     matrix = flat if flat.shape[0] >= flat.shape[1] else flat.T
     off = np.abs(matrix.T @ matrix - np.eye(matrix.shape[1]) * np.longdouble(values.dtype.type(gain)) ** 2)

@@ -1,4 +1,4 @@
-"""Networks in which a layer stands between others, or merges several inputs, to be held against Keras."""
+"""Networks with a layer between others, or merging several inputs, to compare with Keras."""
 
 from typing import Any
 
@@ -52,11 +52,11 @@ CASES += [
         )
     ],
 ]
-"""Of layers that merge: class, options, shapes of the inputs without the batch."""
+"""Merging layers: class, options, shapes of the inputs without the batch."""
 
 
 def merging(case: Any, dtype: str, activity: Any = None) -> Model:
-    """Return a network: each input through a layer of its own, merged, and a layer behind it."""
+    """Return a network: a layer for each input, the merging layer, and a layer after it."""
     cls, options, shapes = case
     inputs = [Input(shape, dtype=dtype, name=f"in_{k}") for k, shape in enumerate(shapes)]
     parts = [

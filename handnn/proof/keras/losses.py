@@ -1,4 +1,4 @@
-"""A loss held against its Keras twin: value and gradient."""
+"""Comparison of a loss with its Keras twin: value and gradient."""
 
 from typing import Any
 
@@ -17,7 +17,7 @@ def twin(keras: Any, loss: Loss) -> Any:
 
 
 def value_and_gradient(tf: Any, theirs: Any, y_true: Array, y_pred: Array, weight: Array | None) -> tuple[Array, Array]:
-    """Return what a Keras loss makes of a batch; the gradient is that of the sum of its values."""
+    """Return a Keras loss' value and gradient for a batch; without reduction, the gradient of the sum."""
     watched = tf.constant(y_pred)
     with tf.GradientTape() as tape:
         tape.watch(watched)
@@ -29,11 +29,11 @@ def value_and_gradient(tf: Any, theirs: Any, y_true: Array, y_pred: Array, weigh
 def hold(
     agree: Any, tf: Any, theirs: Any, loss: Any, y_true: Array, y_pred: Array, weight: Array | None = None
 ) -> None:
-    """Hold value and gradient against those of the Keras twin."""
+    """Compare value and gradient with the Keras twin's."""
     with np.errstate(all="ignore"):
         value, gradient = value_and_gradient(tf, theirs, y_true, y_pred, weight)
     y, p = loss.prepare(y_true, y_pred)
-    y = y if y.dtype.kind == "i" else Bounded(y)  # what is made of the labels rounds too
+    y = y if y.dtype.kind == "i" else Bounded(y)  # computations with labels round too
     w = None if weight is None else Bounded(loss.prepare_weight(weight, p.shape))
     bound = loss.reduce(loss_bounds.values(loss, y, Bounded(p)), w, y)
     agree(f"{loss.name} value", np.asarray(loss(y_true, y_pred, weight)), value, bound)

@@ -1,4 +1,4 @@
-"""Batches that suit each metric, with ties, kinks and exact hits among them, and its options."""
+"""Batches for each metric, including ties, kinks and exact hits, and its options."""
 
 from typing import Any
 
@@ -144,7 +144,7 @@ def labels_or_scores(metric: Any, shape: Any, rng: Rng) -> tuple[Array, ...]:
 
 
 def make_weights(kind: str, samples: int, rng: Rng) -> Array | None:
-    """Return None, or quarters with a 0 among them: (samples,), or (samples, 1)."""
+    """Return None, or multiples of 1/4 including 0: (samples,), or (samples, 1)."""
     if kind == "none":
         return None
     weight = (rng.integers(0, 12, samples) / 4).astype("float32")

@@ -1,8 +1,8 @@
-"""A stream of batches through a metric and Keras' metric object, compared after each.
+"""Comparison of a metric with Keras' metric object, after each batch of a stream.
 
-Means: the hand-written values go through `Bounded` arrays in the dtype in which Keras adds them up, so the bound of
-the result is that of Keras' float32 (or float64) running sums. Counts: weights are quarters, whose sums are exact in
-float32, so Keras' counts are compared bit for bit, and what is made of them exactly or through `Bounded`.
+Means: the hand-written values go through `Bounded` arrays in the dtype in which Keras sums them, so the result's bound
+is that of Keras' float32 (or float64) running sums. Counts: weights are multiples of 1/4, whose sums are exact in
+float32, so Keras' counts are compared bit for bit, and results from them exactly or through `Bounded`.
 """
 
 import copy
@@ -32,13 +32,13 @@ COUNTS: dict[Any, tuple[str, ...]] = {
 
 
 def to_dtype(values: Any, dtype: Any) -> Bounded:
-    """Cast as Keras does before it adds up: one more rounding."""
+    """Cast as Keras does before summing: one more rounding."""
     u = allowance.unit_roundoff(dtype) * np.abs(values.value.astype("float64")) * (values.dtype != dtype)
     return Bounded(values.value.astype(dtype), values.error + u)
 
 
 def bounded_values(metric: Any, y_true: Any, y_pred: Any) -> Bounded:
-    """Return the metric's values with their bounds: the larger one where Keras' own formula loses more digits."""
+    """Return the metric's values with their bounds; the larger bound if Keras' formula loses more digits."""
     given: Any = Bounded(y_pred)
     if isinstance(metric, LossMetric | Correlation | RootMeanSquaredError):
         found: list[Any] = [metric.values(y_true, given)]
@@ -53,7 +53,7 @@ def bounded_values(metric: Any, y_true: Any, y_pred: Any) -> Bounded:
 
 
 def bounded_mean(metric: Any, batches: list[Any]) -> Any:
-    """Return the result of a mean over these batches, added up in the metric's dtype."""
+    """Return the result of a mean over these batches, summed in the metric's dtype."""
     shadow, elements = copy.copy(metric), 0
     Mean.reset_state(shadow)
     for y_true, y_pred, weight in batches:
@@ -67,7 +67,7 @@ def bounded_mean(metric: Any, batches: list[Any]) -> Any:
 
 
 class Exact(Bounded):
-    """Counts in eighths (quarters times a label's weight): sums and differences of such numbers do not round."""
+    """Counts in multiples of 1/8 (quarters times a label's weight), whose sums and differences are exact."""
 
     def __getitem__(self, index: Any) -> Any:
         return Exact(self.value[index])
@@ -85,7 +85,7 @@ class Exact(Bounded):
 
 
 def counts_of(metric: Any) -> tuple[str, ...]:
-    """Return the names of the counts that a metric keeps."""
+    """Return the names of a metric's counts."""
     for cls, names in COUNTS.items():
         if isinstance(metric, cls):
             return (metric.counted,) if isinstance(metric, Count) else names
@@ -93,7 +93,7 @@ def counts_of(metric: Any) -> tuple[str, ...]:
 
 
 def bounded_from_counts(metric: Any, dtype: Any) -> Any:
-    """Return the result as made of exact counts in Keras' dtype, which is float32 for every confusion matrix."""
+    """Return the result computed from exact counts in Keras' dtype, which is float32 for every confusion matrix."""
     dtype = "float32" if isinstance(metric, ConfusionMetric) else dtype
     shadow = copy.copy(metric)
     for name in counts_of(metric):
@@ -102,7 +102,7 @@ def bounded_from_counts(metric: Any, dtype: Any) -> Any:
 
 
 def check_state(ours: Any, theirs: Any) -> None:
-    """Raise AssertionError unless the counts are Keras' bit for bit."""
+    """Raise AssertionError unless the counts equal Keras' bit for bit."""
     for name in counts_of(ours):
         variable = theirs.accumulator if isinstance(ours, Count) else getattr(theirs, name, None)
         if variable is not None:  # Precision counts no negatives
@@ -146,12 +146,12 @@ SHAPES: dict[str, tuple[Any, Any]] = {  # of values and weights
 
 
 def eighths(rng: Rng, shape: Any) -> Array:
-    """Return numbers whose products and sums float32 holds exactly; so do means of 2, and those of 6 round twice."""
+    """Return numbers whose products, sums and means of 2 are exact in float32; means of 6 round twice."""
     return (rng.integers(-20, 40, shape) / 8).astype("float32")
 
 
 def hold_values(agree: Any, ours: Any, theirs: Any, shapes: tuple[Any, Any], dtype: str, rng: Rng) -> None:
-    """Hold a Mean or Sum of values and weights of these shapes against Keras'."""
+    """Compare a Mean or Sum of values and weights of these shapes with Keras'."""
     total, count, elements = Bounded(np.zeros((), dtype)), 0.0, 0
     for _ in range(3):
         values = eighths(rng, shapes[0])
@@ -170,7 +170,7 @@ def hold_values(agree: Any, ours: Any, theirs: Any, shapes: tuple[Any, Any], dty
 
 
 def keras_r2(metric: Any, batches: list[Any]) -> Any:
-    """Return the score as Keras adds it up: four sums in float32, the variance from sum(y^2) - sum(y)^2 / W."""
+    """Return the score by Keras' formula: four sums in float32, the variance from sum(y^2) - sum(y)^2 / W."""
     sums = [Bounded(np.zeros(batches[0][0].shape[1], "float32")) for _ in range(4)]
     for y_true, y_pred, weight in batches:
         y, p = Bounded(y_true.astype(metric.dtype)), y_pred.astype(metric.dtype)
@@ -191,7 +191,7 @@ def r2_batches(rng: Rng, kind: str, outputs: int = 3) -> list[Any]:
 
 
 def hold_r2(agree: Any, ours: Any, theirs: Any, batches: list[Any]) -> None:
-    """Hold an R2Score against Keras' after each batch."""
+    """Compare an R2Score with Keras' after each batch."""
     for i, batch in enumerate(batches):
         ours.update_state(*batch)
         theirs.update_state(*batch)

@@ -1,4 +1,4 @@
-"""Optimizers and schedules against Keras', step by step."""
+"""Comparison of optimizers and schedules with Keras', step by step."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ from ...verify.optimizer_steps import bounded_schedule
 
 
 def hold_steps(judge: Any, side: KerasSide, optimizer: Any, rng: Any, count: int, held: Any = None) -> None:
-    """Let Keras take so many steps; hold each, or those whose numbers are in held, against it from its own state."""
+    """Let Keras take steps; compare each (or those in `held`) with the hand-written step from Keras' state."""
     weights = side.state().weights
     for step in range(count):
         gradients = gradients_for(weights, step, rng)
@@ -36,7 +36,7 @@ STEPS = [*range(60), 69, 70, 71, 149, 150, 151, 630, 5110, 10**5]
 
 
 def hold_schedule(agree: Any, tf: Any, keras: Any, name: str, given: tuple[Any, ...]) -> None:
-    """Hold a schedule with these arguments against Keras' at many steps."""
+    """Compare a schedule with these arguments with Keras' at many steps."""
     ours, theirs = getattr(schedules, name)(*given), getattr(keras.optimizers.schedules, name)(*given)
     compiled = tf.function(theirs)
     for step in STEPS:

@@ -1,4 +1,4 @@
-"""Every regularizer of the registry, with its arguments and its points, against Keras."""
+"""Comparison of every regularizer with Keras, with its arguments and points."""
 
 import inspect
 from collections.abc import Iterator
@@ -20,13 +20,13 @@ ARGUMENTS: dict[str, tuple[Any, ...]] = {
     "factor": (0.7,),
     "mode": ("rows", "columns"),
 }
-"""What is tried for an argument of this name."""
+"""Values to try, by the name of the argument."""
 MATRICES_ONLY = {"orthogonal_regularizer"}
 KINDS = ("ordinary", "kinks", "tiny", "huge")
 
 
 def variants() -> Iterator[tuple[str, dict[str, Any]]]:
-    """Each regularizer with its defaults and with each combination of the arguments above."""
+    """Return each regularizer with its defaults and with each combination of the values above."""
     for name, cls in registry.items():
         known = [argument for argument in inspect.signature(cls).parameters if argument in ARGUMENTS]
         yield name, {}
@@ -35,7 +35,7 @@ def variants() -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 def points(name: str, kind: str, dtype: str, rng: Rng) -> list[Array]:
-    """Weights of this kind; matrices whose rows and columns are ordinary, special, orthogonal, parallel or 0."""
+    """Return weights of this kind: matrices whose rows and columns are ordinary, special, orthogonal, parallel or 0."""
     info, eps = np.finfo(dtype), 1e-7
     if kind == "ordinary":
         found = [rng.normal(size=shape) for shape in ((5, 3), (2, 7), (1, 2, 2), (4,), ())]
@@ -62,7 +62,7 @@ def flushed(x: Array) -> Array:
 def theirs(keras: Any, name: str, options: dict[str, Any], dtype: Any) -> Any:
     """Return Keras' regularizer."""
     found = getattr(keras.regularizers, registry[name].__name__)(**options)
-    if name == "orthogonal_regularizer":  # Keras' own factor is float32 always: with it, float64 is an error
+    if name == "orthogonal_regularizer":  # Keras' factor is always float32, which is an error in float64
         found.factor = keras.ops.cast(found.factor, dtype)
     return found
 
@@ -80,7 +80,7 @@ def tensorflow_pass(tf: Any, regularizer: Any, x: Any, cotangent: Any) -> tuple[
 def check_against_tensorflow(
     agree: Any, tf: Any, keras: Any, ours: Any, name: str, options: dict[str, Any], x: Array
 ) -> None:
-    """Hold penalty and gradient against Keras'."""
+    """Compare penalty and gradient with Keras'."""
     cotangent = x.dtype.type(np.random.default_rng(x.size).normal())
     penalty, gradient = tensorflow_pass(tf, theirs(keras, name, options, x.dtype), x, cotangent)
     x = flushed(x)

@@ -19,9 +19,9 @@ from .targets import FAMILIES, targets
 def main(
     family: tuple[str, ...], only: str | None, jobs: int, tests: bool, record: str | None, output: str | None
 ) -> None:
-    """Spoil every formula in every place and see that each change is noticed against TensorFlow.
+    """Change every formula in every place, and check that the comparison with TensorFlow detects each change.
 
-    Exit status 0: each change is noticed or is known to make no difference; 1: one is neither.
+    Exit status 0: each change is detected or is known to make no difference; 1: one is neither.
     """
     import joblib
 

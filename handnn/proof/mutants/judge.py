@@ -1,4 +1,4 @@
-"""Whether a mutant is noticed, and by which comparison."""
+"""Whether a mutant is detected, and by which comparison."""
 
 import time
 from typing import Any, NamedTuple
@@ -37,7 +37,7 @@ class Strict(Line):
 
 
 class Result(NamedTuple):
-    """What became of one mutant; `by` says who noticed, '' that nobody did."""
+    """The result of one mutant; `by` is the symbol or test that detected it, '' if none did."""
 
     family: str
     target: str
@@ -56,12 +56,12 @@ class Result(NamedTuple):
 
     @property
     def reason(self) -> str:
-        """Return why a survivor makes no difference, '' where nobody has said so."""
+        """Return the known reason why a survivor makes no difference, '' if there is none."""
         return "" if self.killed else EQUIVALENT.get((self.target, self.change), "")
 
 
 class Judge:
-    """Asks who notices a change of one function: its symbols, then the tests; who noticed another one comes first."""
+    """Finds what detects a change of one function: its symbols, then the tests; earlier detectors come first."""
 
     def __init__(self, family: str, target: Target, tf: Any, keras: Any, tests: bool = True) -> None:
         self.family, self.target, self.keras, self.tests = family, target, (tf, keras), tests and suite.available()
@@ -70,7 +70,7 @@ class Judge:
         self.broken: list[str] = []
 
     def noticed(self, change: Change, before: Noticed | None = None) -> str:
-        """Return which comparison notices the change, or else which test; '' if none does, nor did `before`."""
+        """Return the comparison that detects the change, otherwise the test; '' if none does, nor did `before`."""
         with self.target.changed(change):
             by = "" if before else self._by_symbol()
         if by or not self.tests or (self.target.title, str(change)) in EQUIVALENT:
@@ -110,7 +110,7 @@ class Judge:
 
 
 def run(family: str, number: int, tests: bool, record: str | None = None) -> list[Result]:
-    """Try every change of one target of a family, but for those that the record says were noticed."""
+    """Try every change of one target of a family, except those recorded as detected."""
     import tf_reference  # noqa: F401, I001  # before Keras: it chooses the backend
     import keras
     import tensorflow as tf

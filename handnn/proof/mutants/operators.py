@@ -1,4 +1,4 @@
-"""The changes: all ways to spoil one place of one function, as syntax trees."""
+"""The changes: all mutations of one place of one function, as syntax trees."""
 
 import ast
 import copy
@@ -37,7 +37,7 @@ class Change(NamedTuple):
 
 
 def changes(function: ast.FunctionDef) -> Iterator[Change]:
-    """Yield every way to spoil one place of the function."""
+    """Yield every mutation of one place of the function."""
     places = list(_places(function))
     outside = {id(node) for node in _not_of_the_formula(function)}
     for i, node in enumerate(places):
@@ -59,7 +59,7 @@ def _places(function: ast.FunctionDef) -> Iterator[ast.expr | ast.stmt]:
 
 
 def _not_of_the_formula(function: ast.FunctionDef) -> Iterator[ast.AST]:
-    """Yield what is no mathematics: decorators, annotations, defaults, subscripts, `raise` and when, `assert`."""
+    """Yield nodes that are not mathematics: decorators, annotations, defaults, subscripts, `raise`, `assert`."""
     roots: list[Any] = [function, *function.decorator_list, function.args, function.returns]
     for node in ast.walk(function):
         if isinstance(node, ast.Raise | ast.Assert | ast.JoinedStr):
@@ -81,7 +81,7 @@ def _not_of_the_formula(function: ast.FunctionDef) -> Iterator[ast.AST]:
 
 
 def _replacements(node: ast.AST) -> Iterator[Any]:
-    """Yield what may stand in a node's place; None for nothing at all."""
+    """Yield replacements of a node; None to remove it."""
     if isinstance(node, ast.BinOp):
         yield from _without_a_term(node)
     elif isinstance(node, ast.AugAssign):
@@ -118,7 +118,7 @@ def _without_a_term(node: ast.BinOp) -> Iterator[ast.AST]:
 
 
 def _other_calls(node: ast.Call) -> Iterator[ast.AST]:
-    """Yield a NumPy call without one of its terms; what it writes to with out= stays as it is."""
+    """Yield a NumPy call without one of its terms; its out= stays."""
     function = node.func
     if not isinstance(function, ast.Attribute):
         return
@@ -150,7 +150,7 @@ def _call(name: str, args: list[ast.expr], keywords: list[ast.keyword]) -> ast.C
 
 
 def _replace(tree: ast.AST, there: ast.AST, replacement: Any) -> ast.AST:
-    """Put `replacement` in the place of the node `there`; return the node around it."""
+    """Replace the node `there` by `replacement`; return its parent node."""
     for parent in ast.walk(tree):
         for field, value in ast.iter_fields(parent):
             if value is there:

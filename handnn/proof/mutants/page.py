@@ -1,4 +1,4 @@
-"""The page docs/mutants.md: the score of each family, every survivor with its reason, and what only a test notices."""
+"""The page docs/mutants.md: the score of each family, survivors with reasons, and changes that only a test detects."""
 
 from collections import Counter
 from datetime import date

@@ -1,4 +1,4 @@
-"""What was found so far, one line of JSON for each change: a run that is stopped goes on where it was."""
+"""The results so far, one line of JSON per change, so that an interrupted run can resume."""
 
 import hashlib
 import json
@@ -9,17 +9,17 @@ from .targets import Target
 
 
 class Noticed(NamedTuple):
-    """Who noticed a change, '' for nobody, and after how many seconds."""
+    """What detected a change ('' for nothing), and after how many seconds."""
 
     by: str
     seconds: float
 
 
 class Record:
-    """File of the changes that were noticed or not; without a path it keeps nothing.
+    """A file of detected and undetected changes; without a path nothing is stored.
 
-    A change is known by its function's source, so that a function that is no longer the same is tried anew. What was
-    not noticed is not held against Keras again, but left to the tests: after a change of the checks, begin a new file.
+    A change is identified by its function's source, so a modified function is tried again. An undetected change is not
+    compared with Keras again, only with the tests: after a change of the checks, start a new file.
     """
 
     def __init__(self, path: str | None) -> None:
@@ -35,11 +35,11 @@ class Record:
         return f"{family} {target.title} {hashlib.sha256(target.source.encode()).hexdigest()[:16]} {number}"
 
     def get(self, key: str) -> Noticed | None:
-        """Return who noticed a change; None if it was never tried."""
+        """Return what detected a change; None if it was never tried."""
         return self.noticed.get(key)
 
     def add(self, key: str, change: str, noticed: Noticed) -> None:
-        """Append what was found, at once: the next change may be the last."""
+        """Append a result immediately, because the next change may end the process."""
         if self.path:
             with open(self.path, "a", encoding="utf-8") as file:
                 file.write(json.dumps({"key": key, "change": change, **noticed._asdict()}) + "\n")

@@ -1,4 +1,4 @@
-"""The second judge: the tests of a symbol, or of its family, run here and now on the spoilt library."""
+"""The second check: runs the tests of a symbol, or of its family, in this process on the mutated library."""
 
 import contextlib
 import io
@@ -18,26 +18,26 @@ TESTS = Path(__file__).parents[3] / "tests"
 
 
 class FirstFailure:
-    """Plugin that keeps the name of the first test that fails."""
+    """A plugin that records the name of the first failing test."""
 
     def __init__(self) -> None:
         self.name = ""
         self.passed = 0
 
     def pytest_runtest_logreport(self, report: Any) -> None:
-        """Take in one test."""
+        """Record the report of one test."""
         self.passed += report.passed and report.when == "call"
         if report.failed and not self.name:
             self.name = report.nodeid
 
     def pytest_collectreport(self, report: Any) -> None:
-        """Take in a file that cannot even be loaded."""
+        """Record a file that cannot be loaded."""
         if report.failed and not self.name:
             self.name = report.nodeid
 
 
 def failing_test(family: str, symbol: str | None, first: Sequence[str] = (), without: Sequence[str] = ()) -> str:
-    """Return the first test that fails with the symbol's name in its own, or any of the family; '' if all pass.
+    """Return the first failing test with the symbol's name in its own, or any of the family; '' if all pass.
 
     `first` are tests to begin with, `without` tests to leave out.
     """
@@ -65,5 +65,5 @@ def _run(options: list[str]) -> str:
 
 
 def available() -> bool:
-    """Return whether the tests are here: they are not installed with the package."""
+    """Return whether the tests exist; they are not installed with the package."""
     return (TESTS / "conftest.py").exists()

@@ -1,4 +1,4 @@
-"""Which functions are changed, and which symbols must notice."""
+"""The functions to change, and the symbols that must detect it."""
 
 import ast
 import inspect
@@ -44,11 +44,11 @@ NO_FORMULA = {
     *("_with", "_connect", "_check_given", "_fit_shape", "_initializer", "axis_or_axes", "finite_number", "fits"),
     *("can_be_broadcast", "axis_from_front", "broadcast_shape", "_letters", "_normal", "_below_1", "at_least_0"),
 }
-"""What looks at arguments and shapes, or draws random numbers."""
+"""Functions that check arguments and shapes, or draw random numbers."""
 NOT_MATHEMATICS = (
     *("keras_", "check", "get", "serialize", "deserialize", "register", "cases", "number", "one_axis", "axes"),
 )
-"""How functions begin that say how Keras rounds, or look at arguments."""
+"""Prefixes of functions that describe Keras' rounding, or check arguments."""
 
 
 class Target(NamedTuple):
@@ -73,7 +73,7 @@ class Target(NamedTuple):
 
     @contextmanager
     def changed(self, change: Change) -> Iterator[None]:
-        """Put a changed function in the place of the right one for a while."""
+        """Replace the right function by a changed one temporarily."""
         right = self.owner.__dict__[self.name]
         setattr(self.owner, self.name, compiled(right, change.tree, self.owner))
         users = self._copies(right)
@@ -95,7 +95,7 @@ class Target(NamedTuple):
 
 
 def plain(function: Any) -> Callable[..., Any]:
-    """Return the function inside a static method or decorator."""
+    """Return the function inside a static method or a decorator."""
     return inspect.unwrap(function.__func__ if isinstance(function, staticmethod | classmethod) else function)
 
 
@@ -112,7 +112,7 @@ def compiled(right: Any, tree: ast.FunctionDef, owner: Any) -> Any:
 
 
 def targets(family: str) -> list[Target]:
-    """Return every formula of a family: those of its classes, of their bases, and functions beside them."""
+    """Return every formula of a family: those of its classes, of their base classes, and module-level functions."""
     base, known = FAMILIES[family], symbols()[family]
     classes = {name: entry if inspect.isclass(entry) else type(entry) for name, entry in known.items()}
     owners: dict[Any, list[str]] = {}

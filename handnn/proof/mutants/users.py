@@ -1,4 +1,4 @@
-"""Which symbols notice a function: those whose comparison with Keras calls it, the quickest first."""
+"""The symbols that use a function: those whose comparison with Keras calls it, the fastest first."""
 
 import sys
 import time
@@ -13,7 +13,7 @@ from .targets import Target, plain
 
 
 def users(family: str, target: Target, tf: Any, keras: Any) -> list[tuple[str, Any]]:
-    """Return the symbols that must notice a change of this function; to be asked while nothing is changed."""
+    """Return the symbols that must detect a change of this function; call it only on the unchanged library."""
     if len(target.symbols) == 1:
         return list(target.symbols)
     code, known = plain(vars(target.owner)[target.name]).__code__, called(family, tf, keras)
@@ -22,7 +22,7 @@ def users(family: str, target: Target, tf: Any, keras: Any) -> list[tuple[str, A
 
 @cache
 def called(family: str, tf: Any, keras: Any) -> dict[str, tuple[float, set[CodeType]]]:
-    """Return how many seconds the comparison of each symbol with Keras takes, and the functions that it calls."""
+    """Return for each symbol the seconds of its comparison with Keras, and the functions that it calls."""
     found = {}
     for symbol, entry in symbols()[family].items():
         codes: set[CodeType] = set()

@@ -36,9 +36,9 @@ def run(families: tuple[str, ...], only: int | None = None) -> dict[str, list[Li
 @click.option("--check", type=click.Path(exists=True, dir_okay=False), help="Compare with this file, numbers aside.")
 @click.option("--family", type=click.Choice(FAMILIES), multiple=True, help="Only these; all by default.")
 def main(output: str | None, check: str | None, family: tuple[str, ...]) -> None:
-    """Measure how near handnn is to TensorFlow, symbol for symbol, and write the table.
+    """Measure the agreement of handnn with TensorFlow, symbol by symbol, and write the table.
 
-    Exit status 0: all agree; 1: one does not, or the file to check is another.
+    Exit status 0: all agree; 1: one does not, or the file to check differs.
     """
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     lines = run(family or FAMILIES)

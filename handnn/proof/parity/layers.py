@@ -1,4 +1,4 @@
-"""Layers: every step of a network in which the layer stands, from Keras' own tensors."""
+"""Layers: every step of a network with the layer, computed from Keras' tensors."""
 
 import inspect
 from typing import Any

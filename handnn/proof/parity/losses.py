@@ -1,4 +1,4 @@
-"""Losses: every option, reduction and weight, delicate points, and mpmath."""
+"""Losses: every option, reduction and weight, critical points, and mpmath."""
 
 import inspect
 from typing import Any

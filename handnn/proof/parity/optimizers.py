@@ -1,4 +1,4 @@
-"""Optimizers and schedules: every step from Keras' own state."""
+"""Optimizers and schedules: every step, from Keras' state."""
 
 from typing import Any
 

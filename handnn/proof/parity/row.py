@@ -1,4 +1,4 @@
-"""One symbol's row of the table: the worst that was measured."""
+"""One symbol's row of the table, with the worst measured errors."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -13,7 +13,7 @@ DTYPES = ("float32", "float64")
 
 @dataclass
 class Units:
-    """Worst distance of one side from mpmath in units u |f|, and where that is."""
+    """The worst distance of one side from mpmath in units u |f|, and its place."""
 
     worst: float = 0.0
     where: str = ""
@@ -26,9 +26,9 @@ class Units:
 
 @dataclass
 class Line:
-    """Row of a symbol. `ratios` is the worst error / allowance by dtype; `agree` and `judge` collect it.
+    """The row of a symbol. `ratios` is the worst error / allowance by dtype; `agree` and `judge` collect it.
 
-    `units` are those of handnn and of TensorFlow by dtype, unless they are not wanted.
+    `units` are the errors of handnn and of TensorFlow by dtype, if they are measured.
     """
 
     symbol: str
@@ -40,16 +40,16 @@ class Line:
     wants_units: bool = True
 
     def judge(self, comparison: Comparison) -> None:
-        """Keep the ratio if it is the worst of its dtype; an allowance that is not finite counts as infinitely bad."""
+        """Record the ratio if it is the worst of its dtype; an infinite allowance counts as infinitely bad."""
         blind = np.any(~np.isfinite(comparison.allowed) & np.isfinite(comparison.reference))
         self.worse(comparison.reference.dtype, np.inf if blind else row(comparison).ratio)
 
     def agree(self, what: str, found: Any, reference: Any, bounded: Any) -> None:
-        """Do what the tests' fixture of this name does, but keep the ratio."""
+        """Do the same as the tests' fixture of this name, but record the ratio."""
         self.judge(compare(what, "", "", found, np.asarray(reference), bounded))
 
     def worse(self, dtype: Any, ratio: float) -> None:
-        """Keep a ratio; that of integers, which are equal or not, counts in every dtype if it is not 0."""
+        """Record a ratio; for integers, which are equal or not, a ratio above 0 counts in every dtype."""
         self.compared += 1
         name = np.dtype(dtype).name
         for concerned in (name,) if name in DTYPES else DTYPES if ratio else ():

@@ -1,4 +1,4 @@
-"""The public symbols of each family, from the registries: what the table has a row for."""
+"""The public symbols of each family, from the registries; the table has a row for each."""
 
 from importlib import import_module
 from typing import Any
@@ -12,7 +12,7 @@ FAMILIES = (
 
 
 def symbols() -> dict[str, dict[str, Any]]:
-    """Return {family: {symbol: registry entry}}; activations go by their functions' names, all else by class."""
+    """Return {family: {symbol: registry entry}}; activations by the names of their functions, all others by class."""
     found = {}
     for family in FAMILIES:
         module = import_module("handnn.optimizers.schedules" if family == "schedules" else f"handnn.{family}")

@@ -1,4 +1,4 @@
-"""The page: a table for each family, and what is left out."""
+"""The page: a table for each family, and the omitted names."""
 
 import math
 import platform
@@ -35,7 +35,7 @@ HOW = {
     **optimizers.HOW,
 }
 WORSE = 2
-"""One side's units over the other's above which a remark says so."""
+"""A remark is made if one side's units exceed this multiple of the other's."""
 
 HEAD = f"""# Parity with TensorFlow
 
@@ -52,7 +52,7 @@ more than a unit. No entry: there is no such number.
 
 
 def measured(family: str, symbol: str, entry: Any, tf: Any, keras: Any) -> Line:
-    """Hold one symbol against TensorFlow."""
+    """Compare one symbol with TensorFlow."""
     line = Line(symbol)
     MEASURES[family](tf, keras, entry, line)
     line.remarks += _digits_lost(line)
@@ -60,7 +60,7 @@ def measured(family: str, symbol: str, entry: Any, tf: Any, keras: Any) -> Line:
 
 
 def _digits_lost(line: Line) -> list[str]:
-    """Return where one side's units are more than WORSE times the other's, which is off by half a unit at least."""
+    """Return where one side's units are more than WORSE times the other's, counting at least half a unit."""
     found: dict[str, list[str]] = defaultdict(list)
     for dtype, (ours, theirs) in line.units.items():
         if theirs.worst > WORSE * max(ours.worst, 0.5):
@@ -71,17 +71,17 @@ def _digits_lost(line: Line) -> list[str]:
 
 
 def number(value: float) -> str:
-    """Return three digits at most."""
+    """Return a number with at most three digits."""
     return f"{value:.2g}" if value >= 1000 or not math.isfinite(value) else f"{value:.1f}"
 
 
 def share(ratio: float) -> str:
-    """Return error / allowance; 0 is bit for bit."""
+    """Return error / allowance as text; 0 means bit-identical."""
     return "0" if ratio == 0 else f"{ratio:.3f}" if ratio >= 0.001 else f"{ratio:.0e}"
 
 
 def versions() -> str:
-    """Say what the numbers depend on."""
+    """Return the versions on which the numbers depend."""
     names = ("NumPy", "TensorFlow", "Keras", "mpmath")
     known = [f"{name} {import_module(name.lower()).__version__}" for name in names]
     return ", ".join([f"handnn {__version__}", f"Python {platform.python_version()}", *known, platform.machine()])
@@ -158,7 +158,7 @@ def listed(text: str) -> dict[str, list[str]]:
 
 
 def missing(text: str) -> str:
-    """Return a line that says which symbols a page lacks or has too many, and what to run; empty if none."""
+    """Return a line on missing or superfluous symbols of a page, and the command to run; empty if there are none."""
     expected = {(family, symbol) for family, entries in symbols().items() for symbol in entries}
     found = {(family, symbol) for family, rows in listed(text).items() for symbol in rows}
     if expected == found:

@@ -1,10 +1,12 @@
-"""What belongs to weights: regularizers, constraints, initializers."""
+"""Regularizers, constraints and initializers."""
 
 from typing import Any
 
 import numpy as np
 
+from ...constraints import constraints as known_constraints
 from ...initializers import RandomInitializer
+from ...regularizers import regularizers as known_regularizers
 from ..keras import constraints, initializers, regularizers
 from .row import DTYPES, Line
 
@@ -21,7 +23,7 @@ once in {1 / initializers.FALSE_ALARM:.0e} comparisons; they are not TensorFlow'
 
 def regularizer(tf: Any, keras: Any, cls: Any, line: Line) -> None:
     for name, options in regularizers.variants():
-        if regularizers.registry[name] is cls:
+        if known_regularizers[name] is cls:
             for dtype in DTYPES:
                 rng = np.random.default_rng(2024)
                 for kind in regularizers.KINDS:
@@ -34,7 +36,7 @@ def regularizer(tf: Any, keras: Any, cls: Any, line: Line) -> None:
 
 def constraint(tf: Any, keras: Any, cls: Any, line: Line) -> None:
     for name, options in constraints.variants():
-        if constraints.registry[name] is cls:
+        if known_constraints[name] is cls:
             for dtype in DTYPES:
                 rng = np.random.default_rng(2024)
                 for kind in constraints.KINDS:

@@ -1,1 +1,1 @@
-"""Random networks over every layer, activation, loss and optimizer: correct code must raise no false alarm."""
+"""Random networks of all layers, activations, losses and optimizers: correct code must raise no false alarm."""

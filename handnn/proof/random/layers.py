@@ -1,4 +1,4 @@
-"""Layers at random: stacks of them, and graphs whose branches part and meet again."""
+"""Random stacks and graphs of layers."""
 
 import math
 from collections.abc import Callable
@@ -16,15 +16,15 @@ from ..cases.layers import OPTIONS
 Rng = np.random.Generator
 
 HALVING = [n for n, f in activations.activations.items() if f.compute_output_shape((None, 2)) != (None, 2)]
-"""Activations that only the last layer may have: Keras' Dense does not know that they change its width."""
+"""Activations that only the last layer may have, because Keras' Dense does not account for the changed width."""
 
 MERGING = [name for name, cls in layers.layers.items() if cls.merges]
 DRAWN_APART = (layers.InputLayer, layers.Embedding, layers.Dense)
 BETWEEN = [name for name, cls in layers.layers.items() if not cls.merges and cls not in DRAWN_APART]
-"""Layers that may stand anywhere between Dense layers."""
+"""Layers that may be anywhere between Dense layers."""
 
 MOST_AXES = 4
-"""Of a tensor, its samples counted."""
+"""Largest number of axes of a tensor, including the batch."""
 
 INITIALIZERS = [name for name in initializers.initializers if name != "constant"]  # Keras does not know that name
 
@@ -66,7 +66,7 @@ def network(rng: Rng, units: list[int], output: str, dtype: str, max_width: int)
     if len(x.shape) > 2:
         x = drawing.layer(layers.Flatten, x)
     x = drawing.dense(x, units[-1], output, trainable=True)
-    if chance(rng, 0.1):  # the loss sees through layers that hand on what they get
+    if chance(rng, 0.1):  # the loss finds logits behind layers that return their input
         x = drawing.layer((layers.Identity, layers.ActivityRegularization)[rng.integers(2)], x)
     model = Model(drawing.inputs if len(drawing.inputs) > 1 else drawing.inputs[0], x, name="random")
     return model if branches or chance(rng, 0.2) else stack(model)
@@ -85,7 +85,7 @@ def _of_one(axis: Any, shape: tuple[int, ...]) -> bool:
 
 
 class Drawing:
-    """Layers called on each other; every one gets a name of its own.
+    """Builds graphs of layers with unique names.
 
     Attributes:
         inputs: what `Input` gave so far.
@@ -103,7 +103,7 @@ class Drawing:
         return connected
 
     def start(self) -> KerasTensor:
-        """Return rows, matrices, or what a table holds for indices."""
+        """Return an input: rows, matrices, or an Embedding of indices."""
         rng, name = self.rng, f"input_{len(self.inputs)}"
         if chance(rng, 0.15):
             shape: tuple[int, ...] = (int(rng.integers(1, 5)),)
@@ -122,7 +122,7 @@ class Drawing:
         return str(self.rng.choice(names))
 
     def dense(self, x: KerasTensor, units: int, activation: str, **options: Any) -> KerasTensor:
-        """Return a Dense layer's output, its activation sometimes as a layer of its own."""
+        """Return a Dense layer's output, sometimes with its activation as a separate layer."""
         apart, width = chance(self.rng, 0.2), x.shape[-1]
         assert width is not None
         rules = self.rules(width, units) | {"use_bias": chance(self.rng, 0.85)}
@@ -130,7 +130,7 @@ class Drawing:
         return self.layer(layers.Activation, x, activation=activation) if apart else x
 
     def rules(self, width: int, units: int) -> dict[str, Any]:
-        """Return what makes, penalizes, binds and freezes the weights of a Dense layer, most of them nothing."""
+        """Return initializers, regularizers, constraints and freezing of a Dense layer, mostly none."""
         rng = self.rng
         options: dict[str, Any] = {}
         for weight, known in (("kernel", INITIALIZERS), ("bias", ["zeros", "ones", "random_normal"])):
@@ -140,7 +140,7 @@ class Drawing:
                 options[f"{weight}_regularizer"] = self.regularizer()
             if chance(rng, 0.1):
                 options[f"{weight}_constraint"] = CONSTRAINTS[rng.integers(len(CONSTRAINTS))]()
-        # Not of float64: Keras has no OrthogonalRegularizer that can compute with it.
+        # Not in float64, in which Keras' OrthogonalRegularizer fails.
         if self.dtype == "float32" and min(width, units) > 1 and chance(rng, 0.05):
             mode = ("rows", "columns")[rng.integers(2)]
             options["kernel_regularizer"] = regularizers.OrthogonalRegularizer(float(rng.uniform(0, 0.1)), mode)
@@ -155,13 +155,13 @@ class Drawing:
     # ---- layers between them ------------------------------------------------------------------------------------
 
     def between(self, x: KerasTensor, probability: float) -> KerasTensor:
-        """Return x behind layers that are not Dense, often behind none."""
+        """Return x after some layers that are not Dense, often none."""
         while chance(self.rng, probability):
             x = self.other(x)
         return x
 
     def other(self, x: KerasTensor) -> KerasTensor:
-        """Return x behind one layer of any class that fits its shape."""
+        """Return x after one layer of any class that fits its shape."""
         shape = tuple(size or 1 for size in x.shape[1:])
         while True:
             name = str(self.rng.choice(BETWEEN))
@@ -180,7 +180,7 @@ class Drawing:
     # ---- branches -----------------------------------------------------------------------------------------------
 
     def meeting(self, x: KerasTensor) -> KerasTensor:
-        """Return branches of x, and towers on inputs of their own, merged."""
+        """Return branches of x, and towers on separate inputs, merged."""
         rng, shape = self.rng, tuple(size or 1 for size in x.shape[1:])
         cls: Any = layers.layers[str(rng.choice(MERGING))]
         if cls is layers.Dot:
@@ -195,7 +195,7 @@ class Drawing:
         return self.layer(cls, parts, **self.penalty())
 
     def branch(self, x: KerasTensor, shape: tuple[int, ...], towers: bool, repeated: bool = False) -> KerasTensor:
-        """Return x itself, a Dense layer on it, or a tower if allowed; as wide as x, or of width 1 to be repeated."""
+        """Return x, a Dense layer of x, or a tower if allowed; of the width of x, or of width 1 to be broadcast."""
         width, kind = 1 if repeated else shape[-1], self.rng.random()
         if kind < 0.35 and not repeated:
             return x
@@ -206,10 +206,10 @@ class Drawing:
         return self.dense(tower, width, self.activation(width))
 
     def match(self, x: KerasTensor, shape: tuple[int, ...]) -> KerasTensor:
-        """Return the scalar products of two branches of x."""
+        """Return the dot products of two branches of x."""
         options = OPTIONS["Dot"](self.rng, shape) or {}
         parts = [self.branch(x, shape, k > 0) for k in range(2)]
-        # The cosine of a row with itself, or of rows of one number, is constant: its gradient is nothing but rounding.
+        # The cosine of a row with itself, or of rows of one number, is constant: its gradient is only rounding.
         if shape[options["axes"] - 1] == 1 or parts[0] is parts[1]:
             options["normalize"] = False
         return self.layer(layers.Dot, parts, **options)

@@ -30,22 +30,22 @@ from .layers import HALVING, chance, log_uniform
 
 Rng = np.random.Generator
 SMALL_SCALE, LARGE_SCALE = 0.3, 4.0
-"""Weights have a standard deviation of these over the square root of the inputs: from tame to saturated."""
+"""Standard deviations of weights, divided by the square root of the inputs: from small to saturated."""
 
 LARGEST = 1e6
-"""No tensor is larger; squares and sums over the batch are far from float32's largest number then."""
+"""Largest value of a tensor, so that squares and sums over the batch are far from float32's largest number."""
 
 TABLE = 7
-"""Rows of an Embedding."""
+"""Number of rows of an Embedding."""
 
 FARTHEST = 1e4
-"""No BatchNormalization has a mean of more than so many deviations."""
+"""Largest mean of a BatchNormalization, in standard deviations."""
 
 PROGRESS_EVERY = 50
 
 
 class Drawn(NamedTuple):
-    """A compiled network and one batch for it; x is a list where there are several inputs."""
+    """A compiled network and one batch for it; x is a list if there are several inputs."""
 
     model: Network
     x: Any
@@ -65,7 +65,7 @@ def draw(rng: Rng, max_depth: int = 6, max_width: int = 300, max_batch: int = 25
 
 
 def _tame(drawn: Drawn) -> bool:
-    """Return whether the tensors of three training steps are of measure, if Dropout keeps all or what it draws."""
+    """Return whether the tensors of three training steps are moderate, with Dropout off or on."""
     batch = drawn.model.prepare_batch(drawn.x, drawn.y, drawn.sample_weight)
     everything = {x.name: np.array(1 / (1 - x.rate)) for x in drawn.model.layers if isinstance(x, layers.Dropout)}
     everything |= {x.name: np.array(1.0) for x in drawn.model.layers if isinstance(x, layers.AlphaDropout)}
@@ -113,13 +113,13 @@ def _draw(rng: Rng, max_depth: int, max_width: int, max_batch: int) -> Drawn:
 def _weight(rng: Rng, weight: Variable, scale: float) -> Array:
     if weight.name.endswith("variance"):
         return rng.uniform(0.1, 2, weight.shape)
-    if weight.name == "count":  # of the samples that a Normalization has seen
+    if weight.name == "count":  # the number of samples that a Normalization has seen
         return np.ones(weight.shape)
     return rng.normal(size=weight.shape) * scale / math.sqrt(weight.shape[0] if weight.ndim > 1 else 4)
 
 
 def _input(rng: Rng, layer: layers.InputLayer, batch: int) -> Array:
-    """Return indices, or numbers of which many are 0 in every other network."""
+    """Return indices, or numbers; in half of the networks many are 0."""
     shape = (batch, *_sizes(layer.batch_shape))
     if layer.dtype == "int32":
         return rng.integers(0, TABLE, shape)
@@ -142,7 +142,7 @@ def _sample_weights(rng: Rng, batch: int) -> Array:
 
 
 def network(seed: int, number: int, **sizes: int) -> Drawn:
-    """Return one network of a run; seed and number alone decide it, so that a false alarm can be drawn again."""
+    """Return one network of a run; it depends only on seed and number, so that a false alarm can be reproduced."""
     return draw(np.random.default_rng([seed, number]), **sizes)
 
 
@@ -177,7 +177,7 @@ def round_trip(model: Network) -> str:
 
 
 def _plain(config: Any) -> Any:
-    """Return a config as it is after a round trip through a file."""
+    """Return a config after a round trip through a file."""
     return json.loads(json.dumps(config))
 
 
@@ -186,7 +186,7 @@ def _described(model: Any, prefix: str = "") -> list[tuple[Any, ...]]:
 
 
 def kind(row: Row, drawn: Drawn) -> str:
-    """Return what a row is an example of: 'a, tanh', 'delta, CategoricalCrossentropy from logits', 'Adam velocity'."""
+    """Return the kind of a row: 'a, tanh', 'delta, CategoricalCrossentropy from logits', 'Adam velocity'."""
     if row.check == "optimizer":
         return f"{row.formula} {row.tensor.rpartition(' ')[2]}"
     if row.check != "splice":
@@ -226,7 +226,7 @@ def _about(layer: layers.Layer) -> str:
 
 
 class Tally:
-    """The worst error / allowance of each kind of tensor, how many there were, and which network had the worst."""
+    """The worst error / allowance of each kind of tensor, their number, and the network with the worst."""
 
     def __init__(self) -> None:
         self.kinds: dict[str, tuple[float, int]] = {}
@@ -259,7 +259,7 @@ def main(arguments: list[str] | None = None) -> int:
             report = verify(drawn)
             tally.see(number, drawn, report)
             wrong = round_trip(drawn.model) if report.ok else report.verdict()
-        except Exception as error:  # whatever it is, a correct network must not cause it
+        except Exception as error:  # any error: a correct network must not cause one
             wrong = f"{type(error).__name__}: {error}"
         if wrong:
             alarms += 1

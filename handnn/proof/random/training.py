@@ -1,4 +1,4 @@
-"""Losses with outputs that suit them, and optimizers, at random."""
+"""Random losses with matching outputs, and random optimizers."""
 
 from collections.abc import Callable
 from typing import Any
@@ -20,14 +20,14 @@ LOSS_OPTIONS: dict[str, Callable[[Rng], Any]] = {
 }
 
 CLIPPED = (losses.BinaryCrossentropy, losses.SparseCategoricalCrossentropy, losses.KLDivergence)
-"""Losses of probabilities that take any number and clip it."""
+"""Losses of probabilities that accept any number and clip it."""
 
 OUTPUTS = {"positive": ("sigmoid", "softmax", "relu"), "unit": ("softmax",)}
-"""Outputs for losses that want more than real numbers."""
+"""Outputs for losses that need more than real numbers."""
 
 
 def optimizer(rng: Rng) -> optimizers.Optimizer:
-    """Return an optimizer: its defaults or arguments that make every term matter, with options, sometimes wrapped."""
+    """Return an optimizer: with defaults or arguments that make every term matter, with options, sometimes wrapped."""
     names = list(optimizers.optimizers)
     optimizer = _plain_optimizer(rng, str(rng.choice(names)))
     if chance(rng, 0.1):
@@ -42,7 +42,7 @@ def _plain_optimizer(rng: Rng, name: str) -> optimizers.Optimizer:
     cls, rate = optimizers.optimizers[name], float(10 ** rng.uniform(-4, -0.5))
     examples = ({}, *cls.examples)
     options: dict[str, Any] = {"learning_rate": rate} | examples[rng.integers(len(examples))]
-    if chance(rng, 0.2) and cls is not optimizers.Muon:  # whose Keras original cannot multiply the two dtypes
+    if chance(rng, 0.2) and cls is not optimizers.Muon:  # Keras' Muon cannot multiply the two dtypes
         options["learning_rate"] = optimizers.schedules.ExponentialDecay(rate, 3, 0.7)
     if chance(rng, 0.3):
         options["weight_decay"] = float(rng.uniform(0, 0.5))
@@ -56,7 +56,7 @@ def _plain_optimizer(rng: Rng, name: str) -> optimizers.Optimizer:
 
 
 def of_several(loss: losses.Loss) -> bool:
-    """Return whether one output says nothing: a single class, or a single number, which has no direction."""
+    """Return whether a single output is useless: a single class, or a single number, which has no direction."""
     return loss.targets in ("one_hot", "labels") or isinstance(loss, losses.CosineSimilarity)
 
 
@@ -75,7 +75,7 @@ def loss_and_output(rng: Rng, dtype: str) -> tuple[losses.Loss, str]:
     if "from_logits" in known and chance(rng, 0.3):
         options["from_logits"] = True
     options |= {name: drawn(rng) for name, drawn in LOSS_OPTIONS.items() if name in known and chance(rng, 0.4)}
-    if cls is losses.CosineSimilarity:  # of a row with a single number the gradient is 0 but for rounding, whose size
+    if cls is losses.CosineSimilarity:  # for a row with a single number the gradient is 0 up to rounding, whose size
         return cls(**options), "linear"  # nothing but that rounding shows
     if "axis" in known and chance(rng, 0.2):
         options["axis"] = [-1, 0, None][rng.integers(2 if cls is losses.CategoricalCrossentropy else 3)]

@@ -1,4 +1,4 @@
-"""A pass written out step by step: the arithmetic, recorded from the code as it runs, and the numbers of both sides."""
+"""A pass written out step by step: the arithmetic, recorded from the running code, and the numbers of both sides."""
 
 from .step import PHASES, Element, Step
 from .text import Line, lines

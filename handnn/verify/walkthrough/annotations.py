@@ -1,6 +1,6 @@
-"""What is said beside a step of a walkthrough: where its inputs come from, what f' is, which loss and optimizer.
+"""Remarks on the steps of a walkthrough: where the inputs come from, what f' is, which loss and optimizer.
 
-The formulas are those of the docstrings, so that a new activation, loss or optimizer brings its own.
+The formulas are taken from the docstrings, so that a new activation, loss or optimizer needs no code here.
 """
 
 import re
@@ -61,12 +61,12 @@ def _from_above(model: Network, i: int) -> list[str]:
 
 
 def of_optimizer(optimizer: Any) -> str:
-    """Return the optimizer's rule as its docstring has it."""
+    """Return the optimizer's rule from its docstring."""
     return f"{type(optimizer).__name__}: {about(optimizer)}"
 
 
 def about(thing: Any) -> str:
-    """Return the first sentence with a formula in the first paragraphs of a docstring, without its Keras symbol."""
+    """Return the first paragraph with a formula of a docstring's first two, up to the reference to Keras."""
     paragraphs = [" ".join(part.split()) for part in (type(thing).__doc__ or "").split("\n\n")]
     formulas = [part for part in paragraphs[:2] if "=" in part or "<-" in part]
     text = REFERENCE.split((formulas or paragraphs)[0])[0]
@@ -74,7 +74,7 @@ def about(thing: Any) -> str:
 
 
 def slope(activation: Any) -> list[str]:
-    """Return f'(z), or the delta of an activation that mixes a row, as the docstring has it."""
+    """Return the docstring's f'(z), or delta for an activation that mixes a row."""
     text = " ".join((type(activation).__doc__ or "").split("Args:")[0].split())
     ending = r".*?(?=[.;] |\.$| `keras|$)"
     found = re.search(rf"f'\(z\) = {ending}|delta(_\w)? = {ending}", text)

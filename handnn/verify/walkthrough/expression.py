@@ -1,7 +1,7 @@
-"""How one number was computed: a tree of sums, products and functions over named elements, and its text.
+"""The computation of one number: a tree of sums, products and functions of named elements, and its text.
 
-An expression is written on paper in stages: with names, with numbers, then each stage with the innermost operations
-carried out, until one number is left.
+An expression is written in stages: with names, with numbers, then with the innermost operations evaluated, until one
+number is left.
 
     x[0,0] W[0,1] + x[0,1] W[1,1] + b[1]        0.5*0.2 - 0.3*0.7 + 0.1        0.1 - 0.21 + 0.1        -0.01
 """
@@ -11,17 +11,17 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 LONGEST_SUM = 8
-"""Of longer sums, and arguments of max, the middle is left out."""
+"""Longer sums, and arguments of max, are abbreviated in the middle."""
 MOST_STAGES = 6
-"""Of deeper expressions the first stage and the last ones are written."""
+"""Of deeper expressions, only the first stage and the last ones are written."""
 CONSTANT_DIGITS = 7
-"""Of constants in a formula, so that 1 - 1e-7 is not written as 1."""
+"""Digits of constants in a formula, so that 1 - 1e-7 is not written as 1."""
 LONG, WORTH_A_NAME = 72, 12
-"""Expressions longer than one line name what they repeat, if it is longer than that."""
+"""An expression longer than LONG gets names for repeated parts longer than WORTH_A_NAME."""
 
 
 class Expression:
-    """`op` over `args`, and what it came to. A 'leaf' has name and index as args, a 'constant' nothing."""
+    """`op` over `args`, and its value. The args of a 'leaf' are name and index; a 'constant' has none."""
 
     __slots__ = ("_hash", "args", "height", "op", "value")
 
@@ -62,13 +62,13 @@ def _is(expression: Expression, value: float) -> bool:
 
 
 def _flat(op: str, args: Sequence[Expression], neutral: float) -> list[Expression]:
-    """Return the terms of nested sums, or factors of nested products, without the 0 or 1 that changes nothing."""
+    """Return the terms of nested sums, or factors of nested products, without neutral 0 or 1."""
     parts = [part for arg in args for part in (arg.args if arg.op == op else (arg,))]
     return [part for part in parts if not _is(part, neutral)] or [constant(neutral)]
 
 
 def combined(name: str, args: Sequence[Expression], value: float) -> Expression:
-    """Return NumPy's function of that name over args, in the form in which one writes it."""
+    """Return NumPy's function of that name over args, in the usual notation."""
     if name in REWRITTEN:
         return REWRITTEN[name](args, value)
     if name in ("add", "multiply"):
@@ -111,7 +111,7 @@ class Writer:
 
     Args:
         digits: significant digits of numbers.
-        known: what has a name already, {expression: (name, index)}; it is written by its name.
+        known: named expressions, {expression: (name, index)}, written by their names.
     """
 
     def __init__(self, digits: int = 5, known: Mapping[Expression, tuple[str, tuple[int, ...]]] | None = None) -> None:
@@ -121,7 +121,7 @@ class Writer:
         return number(value, self.digits)
 
     def shared(self, expression: Expression, names: Sequence[str] = "stuvw") -> list[tuple[str, Expression]]:
-        """Give names to what a long expression repeats, first to what shortens it most, and return them."""
+        """Name the repeated parts of a long expression, first those that shorten it most, and return them."""
         found: list[tuple[str, Expression]] = []
         for name in names:
             counted = Counter(part for whole in (expression, *(e for _, e in found)) for part in self._parts(whole))
@@ -134,7 +134,7 @@ class Writer:
         return found
 
     def _parts(self, whole: Expression) -> Iterator[Expression]:
-        """Yield what is computed below an expression and has no name."""
+        """Yield the computed subexpressions that have no name."""
         for part in whole.args if whole.computed else ():
             if part.computed and part not in self.known:
                 if part.op != "negative" and len(self.symbols(part)) > WORTH_A_NAME:
@@ -152,7 +152,7 @@ class Writer:
         return self._text(expression, atom)
 
     def stages(self, expression: Expression) -> list[str]:
-        """Return the expression with numbers, and again with ever more of it carried out."""
+        """Return the expression with numbers, and then in further stages of evaluation."""
         top = expression.height
         heights = range(top) if top < MOST_STAGES else [0, *range(top - MOST_STAGES + 2, top)]
         lines = [self._stage(expression, height) for height in heights]
@@ -166,7 +166,7 @@ class Writer:
         return self._text(expression, atom)
 
     def _text(self, e: Expression, atom: Callable[[Expression], str | None], binds: int = SUM) -> str:
-        """Return the text, in brackets where what stands around it binds closer."""
+        """Return the text, in brackets if the surrounding operator binds more strongly."""
         text = atom(e)
         if text is not None or not e.computed:
             text = number(e.value, max(self.digits, CONSTANT_DIGITS)) if text is None else text
@@ -220,11 +220,11 @@ class Writer:
 
 
 def element(name: str, index: tuple[int, ...]) -> str:
-    """Return how one element is called: 'z[0,1]'; a number alone has no index."""
+    """Return the name of one element: 'z[0,1]'; a scalar has no index."""
     return f"{name}[{','.join(map(str, index))}]" if index else name
 
 
 def number(value: Any, digits: int = 5) -> str:
-    """Return a number with so many significant digits, 0 without a sign."""
+    """Return a number with `digits` significant digits, 0 without a sign."""
     text = f"{float(value):.{digits}g}"
     return "0" if text == "-0" else text

@@ -22,9 +22,9 @@ PHASES = {
 
 @dataclass(frozen=True)
 class Element:
-    """One element written out: with names, with numbers, carried out stage by stage, and its value.
+    """One element written out: with names, with numbers, evaluated stage by stage, and its value.
 
-    `definitions` are the parts that a long expression names: [name, with names, with numbers, value].
+    `definitions` are the named parts of a long expression: [name, with names, with numbers, value].
     """
 
     name: str
@@ -40,10 +40,10 @@ class Element:
 
 @dataclass
 class Step:
-    """One tensor: what was computed by hand, what TensorFlow has (None without it), and how.
+    """One tensor: the hand-computed value, TensorFlow's (or None), and the computation.
 
-    A tensor that is `given` (x, y, a weight) has no formula. `yours` is what a user's function has for it, and
-    `yours_off` which of its elements are not right: None where its shape is another.
+    A tensor that is `given` (x, y, a weight) has no formula. `yours` is the value of a user's function, and `yours_off`
+    marks its wrong elements; None if its shape differs.
     """
 
     phase: str
@@ -70,7 +70,7 @@ class Step:
 
     @property
     def outside(self) -> Array | None:
-        """Which elements are outside their allowance; None where the two sides cannot be compared by element."""
+        """Which elements are outside their allowance; None if the two sides cannot be compared by element."""
         if self.reference is None or self.allowed is None or self.found.shape != self.reference.shape:
             return None
         same = (self.found == self.reference) | (np.isnan(self.found) & np.isnan(self.reference))
@@ -79,13 +79,13 @@ class Step:
         return ~(same | near)
 
     def element(self, digits: int = 5) -> Element | None:
-        """Return one element written out: the worst if the step is wrong, else one that stands for all."""
+        """Return one element written out: the worst one of a wrong step, otherwise an example."""
         if self._written is None or not self.found.size:
             return None
         written, known = self._written
         index = self._shown()
         if written.shape != self.found.shape or not _equal(written.value[index], self.found[index]):
-            return None  # the code took another way on arrays of numbers: its arithmetic is not known
+            return None  # the code branched differently on plain arrays, so its arithmetic is unknown
         expression: Expression = written.at(index)
         writer = Writer(digits, known)
         shared = writer.shared(expression)
@@ -98,7 +98,7 @@ class Step:
         return Element(text, index, writer.symbols(expression), writer.stages(expression), value, definitions)
 
     def _shown(self) -> tuple[int, ...]:
-        """Return the worst element of a wrong step; else [0,1], or the next one that is not 0."""
+        """Return the index of the worst element of a wrong step; otherwise [0,1], or the next one that is not 0."""
         shape = self.found.shape
         if self.row is not None and not self.row.ok and len(self.row.index) == len(shape):
             return self.row.index
@@ -109,7 +109,7 @@ class Step:
 
     @property
     def symbol(self) -> str:
-        """How the tensor is called where its element is written out."""
+        """The tensor's name in the written-out element."""
         weight, _, what = self.tensor.partition(" ")
         if what:
             return f"new {symbol(weight)}" if what == "stepped" else f"new {what}"

@@ -1,13 +1,13 @@
-"""Arithmetic written out: an array that knows how each of its elements was computed.
+"""Symbolic arithmetic: an array that records how each of its elements was computed.
 
-`Written` holds values and, for each element, the expression that made it. Handed to a hand-written formula in place
-of an ndarray it goes through the same NumPy calls (`__array_ufunc__`), as `rounding.Bounded` does, and comes out with
+`Written` holds values and, for each element, its expression. Passed to a hand-written formula in place of an ndarray,
+it goes through the same NumPy calls (`__array_ufunc__`), as `Bounded` does, and returns
 
     z[0,1] = x[0,0] W[0,1] + x[0,1] W[1,1] + b[1]
 
-So what `handnn trace` writes beside a number is what the code did, not what its documentation says it does: a wrong
-formula is shown wrong. Expressions are made when they are asked for, element by element, so large arrays cost little.
-What has no rule here (an einsum, a sort) is written as its name with its value.
+So `handnn trace` prints what the code did, not what its documentation claims: a wrong formula is shown wrong.
+Expressions are created on demand, element by element, so large arrays are cheap. An operation without a rule here (an
+einsum, a sort) is written as its name with its value.
 """
 
 from collections.abc import Callable, Sequence
@@ -23,9 +23,9 @@ Terms = Callable[[int], Expression]
 
 
 class Written(NDArrayOperatorsMixin):
-    """Values and their expressions: `terms(k)` is that of the k-th element, counted row by row.
+    """Values and their expressions: `terms(k)` is the expression of the k-th element, in C order.
 
-    Given values alone it is made of constants; `named("x", values)` is made of x[0,0], x[0,1], ...
+    Without expressions the elements are constants; `named("x", values)` gives them the names x[0,0], x[0,1], ...
     """
 
     __slots__ = ("terms", "value")
@@ -50,7 +50,7 @@ class Written(NDArrayOperatorsMixin):
         return len(self.value)
 
     def __bool__(self) -> bool:
-        return bool(self.value)  # an `if` goes the way the values go
+        return bool(self.value)  # an `if` follows the values
 
     def __float__(self) -> float:
         return float(self.value)
@@ -135,7 +135,7 @@ def _value(given: Any) -> Any:
 
 
 def _numbers(given: Written) -> Array:
-    """Return the elements' places, counted row by row, in the array's shape."""
+    """Return the elements' flat indices (C order), in the array's shape."""
     return np.arange(given.size).reshape(given.shape)
 
 
@@ -160,7 +160,7 @@ def _elementwise(name: str, value: Array, inputs: Sequence[Any]) -> Terms:
 
 
 def _fetched(terms: list[Terms], sizes: list[int], places: Any) -> Terms:
-    """Return the terms at these places, counted through several arrays one after the other."""
+    """Return the terms at these flat indices, counted through several arrays one after the other."""
     starts, flat = np.cumsum([0, *sizes]), np.asarray(places).reshape(-1)
 
     def at(k: int) -> Expression:
@@ -171,7 +171,7 @@ def _fetched(terms: list[Terms], sizes: list[int], places: Any) -> Terms:
 
 
 def _moved(function: Any, *args: Any, **kwargs: Any) -> Written:
-    """Run a function that only moves elements: on the values, and on the places of the elements."""
+    """Run a function that only moves elements, on the values and on the elements' flat indices."""
     terms: list[Terms] = []
     sizes: list[int] = []
     values: list[Array] = []
@@ -196,7 +196,7 @@ def _moved(function: Any, *args: Any, **kwargs: Any) -> Written:
 def _reduced(
     ufunc: Any, a: Any, axis: Any = 0, dtype: Any = None, keepdims: bool = False, out: Any = None, **options: Any
 ) -> Written:
-    """Return a sum, product, largest or smallest along axes."""
+    """Return a sum, product, maximum or minimum along axes."""
     value = np.asarray(ufunc.reduce(_value(a), axis=axis, keepdims=keepdims))
     return Written(value, _along(ufunc.__name__, value, _written(a), axis))
 
@@ -226,7 +226,7 @@ def _variance(a: Any, axis: Any = None, dtype: Any = None, out: Any = None, keep
 
 
 def _matmul(a: Any, b: Any, out: Any = None) -> Written:
-    """Return a @ b: rows of a times columns of b, axes before the last two broadcast."""
+    """Return a @ b: rows of a times columns of b; axes before the last two are broadcast."""
     a, b = _written(a), _written(b)
     value = np.asarray(np.matmul(a.value, b.value))
     rows = _numbers(a) if a.ndim > 1 else _numbers(a)[np.newaxis, :]

@@ -1,6 +1,6 @@
-"""Every step of a pass written out: the hand-written code run on `Written` arrays, step by step as in `steps`.
+"""The expressions of every step of a pass: the hand-written code runs on `Written` arrays, step by step as in `steps`.
 
-Each step starts from the reference's own tensors, so its expression names them: z is made of x, W and b, delta of
+Each step starts from the reference's tensors, so its expression names them: z consists of x, W and b, delta of
 upstream, z and a.
 """
 
@@ -20,21 +20,21 @@ from .expression import Expression
 from .symbolic_array import Written, named
 
 SYMBOLS = {"kernel": "W", "bias": "b"}
-"""Keras' names of weights in the notation of the formulas."""
+"""Keras' names of weights -> notation of the formulas."""
 LARGEST_NAMED = 1000
-"""Tensors of more elements are not searched for in other expressions."""
+"""Larger tensors are not searched for in other expressions."""
 
 Key = tuple[str, str]
 Known = Mapping[Expression, tuple[str, tuple[int, ...]]]
 
 
 def symbol(weight: str) -> str:
-    """Return how a weight is written: W for 'kernel', b for 'bias', else its name."""
+    """Return a weight's symbol: W for 'kernel', b for 'bias', otherwise its name."""
     return SYMBOLS.get(weight, weight)
 
 
 class Sheet:
-    """The tensors of one pass, written out: `sheet[layer, tensor]`, None where that could not be done."""
+    """The tensors of one pass with their expressions: `sheet[layer, tensor]`, or None if there is none."""
 
     def __init__(self, model: Network, reference: Trace, y: Array, weight: Array | None) -> None:
         self.written: dict[Key, Written] = {}
@@ -52,7 +52,7 @@ class Sheet:
     def step(
         self, optimizer: Optimizer, before: OptimizerState, gradients: list[Array], weights: list[Variable]
     ) -> None:
-        """Write out one optimizer step of every weight; not Muon's, whose iterated products would fill pages."""
+        """Record one optimizer step of every weight; not of Muon, whose iterated products would fill pages."""
         if isinstance(optimizer, Muon):
             return
 
@@ -84,7 +84,7 @@ class Sheet:
         self._take(rule())
 
     def _take(self, steps: Iterator[tuple[Key, Any, Known]]) -> None:
-        """Keep what is written out. Code that does not run on `Written` arrays has its numbers shown without it."""
+        """Store the expressions. For code that does not run on `Written` arrays, only numbers are shown."""
         try:
             with np.errstate(all="ignore"):
                 for key, array, known in steps:
@@ -137,7 +137,7 @@ class Sheet:
         labels = y if y.dtype.kind == "i" else named("y", y)
         weights = None if weight is None else named("weight", weight)
         known: Known = {}
-        if fused and t.z.size <= LARGEST_NAMED:  # softmax(z) has been computed already: it is a
+        if fused and t.z.size <= LARGEST_NAMED:  # softmax(z) is already known as a
             known = _named({"a": layer.activation.forward(named("z", t.z))})  # type: ignore[arg-type]
         yield (t.name, "values"), loss.values(labels, output), known
         yield (t.name, "loss"), loss.reduce(named("values", reference.values), weights, y), {}
@@ -152,7 +152,7 @@ class Sheet:
 
     @staticmethod
     def _upstreams(model: Network, reference: Trace) -> Iterator[tuple[Key, Any, Known]]:
-        """Yield dL/da of every layer from the dx of those that read it."""
+        """Yield dL/da of every layer from the dx of its consumers."""
         records = []
         for node in model.nodes:
             t = reference[node.layer.name]
@@ -169,7 +169,7 @@ class Sheet:
 def _written_layer(layer: Layer) -> Any:
     """Return a copy of the layer whose weights are written W[0,0], W[0,1], ..."""
     own = copy.copy(layer)
-    own.tensor = None  # the network around it
+    own.tensor = None  # without the network around it
     own = copy.deepcopy(own)
     for variable in own.weights:
         variable.value = named(symbol(variable.name), variable.value)  # type: ignore[assignment]
@@ -177,7 +177,7 @@ def _written_layer(layer: Layer) -> Any:
 
 
 def _record(t: LayerTrace, *names: str) -> LayerTrace:
-    """Return a record of inputs under their names; integers, which are looked up, stay as they are."""
+    """Return a record of named inputs; integers (indices) stay unchanged."""
     own = LayerTrace(t.name)
     own.training, own.penalty_count = t.training, t.penalty_count
     own.mask = _as_written("mask", t.mask)
@@ -193,7 +193,7 @@ def _as_written(name: str, given: Any) -> Any:
 
 
 def _named(arrays: Mapping[str, Any]) -> dict[Expression, tuple[str, tuple[int, ...]]]:
-    """Return the elements of arrays that have names, by their expressions."""
+    """Return {expression: (name, index)} for the elements of named arrays."""
     found = {}
     for name, array in arrays.items():
         if isinstance(array, Written) and array.size <= LARGEST_NAMED:

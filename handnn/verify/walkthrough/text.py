@@ -1,4 +1,4 @@
-"""A `Walkthrough` as text: headings, formulas, one element written out, and both sides' numbers beside each other."""
+"""A `Walkthrough` as text: headings, formulas, one element written out, and the numbers of both sides."""
 
 import re
 import textwrap
@@ -13,16 +13,16 @@ from .step import PHASES, Element, Step
 WIDTH = 80
 INDENT = "    "
 MOST_ROWS, MOST_COLUMNS = 8, 12
-"""Of larger matrices the corner that fits beside TensorFlow's is shown; smaller ones come in blocks of columns."""
+"""Of larger matrices only a corner is shown, as wide as fits beside TensorFlow's; smaller ones in blocks of columns."""
 SIDES = ("handnn", "TensorFlow")
 YOURS = "yours"
 LONGEST_TEXT = 6 * WIDTH
-"""A longer stage of an expression is left out."""
+"""A longer stage of an expression is omitted."""
 TOO_LARGE = "This network is too large to print whole: of large matrices the corner is shown (… marks what is cut)."
 
 
 GLUED = re.compile(r" (?=[*/] )|(?<=[\]\d]) (?=[A-Za-z])|(?<=\bnew) ")
-"""Spaces at which an expression is not broken: before * and /, and inside x[0,0] W[0,1]."""
+"""Spaces at which an expression must not be broken: before * and /, and inside x[0,0] W[0,1]."""
 
 
 class Line(NamedTuple):
@@ -33,7 +33,7 @@ class Line(NamedTuple):
 
 
 class Steps(Protocol):
-    """What is written down of a `Walkthrough`."""
+    """The parts of a `Walkthrough` that are printed."""
 
     compared: bool
 
@@ -85,7 +85,7 @@ def _step(step: Step, remarks: list[str], digits: int, full: bool) -> Iterator[L
 
 
 def _element(written: Element, digits: int) -> Iterator[Line]:
-    """Yield 'z[0,1] = names', then '= numbers' below it, down to the value."""
+    """Yield 'z[0,1] = names', then '= numbers' below it, and so on to the value."""
     stages = [text for text in (written.symbols, *written.stages) if len(text) <= LONGEST_TEXT]
     left = len(INDENT) + len(written.name)
     name = written.name
@@ -149,7 +149,7 @@ def _wrapped(text: str, indent: str, kind: str) -> Iterator[Line]:
 
 
 def _numbers(step: Step, digits: int, full: bool) -> Iterator[Line]:
-    """Yield the hand-written matrix and TensorFlow's beside it, row by row."""
+    """Yield the hand-written matrix and TensorFlow's side by side, row by row."""
     marks = step.outside if step.outside is not None and step.outside.any() else None
     sides = [step.found] if step.reference is None else [step.found, step.reference]
     names, marked = list(SIDES[: len(sides)]), [marks] * len(sides)
@@ -212,7 +212,7 @@ def _slice(
 
 
 def _texts(side: Any, marks: Any, digits: int) -> list[list[str]]:
-    """Return the numbers of a matrix with their decimal points below each other; '!' marks what is wrong."""
+    """Return the numbers of a matrix with aligned decimal points; '!' marks wrong ones."""
     plain = [[number(value, digits) for value in line] for line in side]
     tails = [[len(text) - (text + ".").index(".") for text in line] for line in plain]
     longest = max(tail for line in tails for tail in line)

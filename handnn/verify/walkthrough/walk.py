@@ -1,7 +1,7 @@
-"""`walkthrough`: one pass of a network, step by step, each number with the arithmetic that made it.
+"""`walkthrough`: one pass of a network, step by step, each number with its arithmetic.
 
-Every step shows its formula, one element written out from names to numbers to its value, the hand-written tensor and
-TensorFlow's, and the error beside its allowance. The steps are those of `steps`, each taken from TensorFlow's tensors.
+Every step shows its formula, one element written out (names, numbers, value), the hand-written tensor and TensorFlow's,
+and the error with its allowance. The steps are those of `steps`, each computed from TensorFlow's tensors.
 """
 
 from collections.abc import Iterator
@@ -28,7 +28,7 @@ LOSS_STEPS = ("values", "loss", "total")
 
 @dataclass
 class Walkthrough:
-    """All steps in the order of computation. `print(walkthrough)` writes them down, 80 columns wide."""
+    """All steps in the order of computation. `print(walkthrough)` prints them, 80 columns wide."""
 
     name: str
     steps: list[Step]
@@ -36,7 +36,7 @@ class Walkthrough:
 
     @property
     def ok(self) -> bool:
-        """Whether every step that was compared is within its allowance."""
+        """Whether all compared steps are within their allowances."""
         return all(step.ok for step in self.steps)
 
     def __iter__(self) -> Iterator[Step]:
@@ -51,20 +51,20 @@ class Walkthrough:
         raise KeyError(f"no step {where!r}; the steps are {known}")
 
     def verdict(self) -> str:
-        """Say in one line how it ended."""
+        """Return the result in one line."""
         computed = [step for step in self.steps if not step.given]
         if not self.compared:
-            return f"{len(computed)} tensors computed by hand; they were not held against TensorFlow"
+            return f"{len(computed)} tensors computed by hand; they were not compared with TensorFlow"
         return Report(self.name, [step.row for step in computed if step.row is not None]).verdict()
 
     def beside(self, tensors: dict[tuple[str, str], tuple[Array, Array | None]]) -> None:
-        """Put a user's tensors beside those of their names: (layer, tensor) -> (array, which elements are off)."""
+        """Add a user's tensors: (layer, tensor) -> (array, mask of its wrong elements)."""
         for step in self.steps:
             if (step.layer, step.tensor) in tensors and not step.given:
                 step.yours, step.yours_off = tensors[step.layer, step.tensor]
 
     def yours(self) -> str:
-        """Say in one line how a user's numbers fared; empty if there are none."""
+        """Return one line about a user's numbers; empty if there are none."""
         held = [step for step in self.steps if step.yours is not None]
         wrong = [step for step in held if not step.yours_ok]
         if not held:
@@ -77,7 +77,7 @@ class Walkthrough:
         )
 
     def to_dict(self, digits: int = 5) -> dict[str, Any]:
-        """Return everything as plain Python, for JSON."""
+        """Return the walkthrough as plain Python objects, for JSON."""
         every = [step.to_dict(digits) for step in self.steps]
         return {"name": self.name, "ok": self.ok, "compared": self.compared, "verdict": self.verdict(), "steps": every}
 
@@ -88,13 +88,16 @@ class Walkthrough:
 def walkthrough(
     model: Network, x: Any, y: Any, sample_weight: Any = None, training: bool = True, reference: bool = True
 ) -> Walkthrough:
-    """Go through one forward and backward pass and one optimizer step of a compiled model.
+    """Return one forward and backward pass and one optimizer step of a compiled model, step by step.
 
     Args:
-        model: compiled `Sequential` or `Model`; it is not changed.
-        x, y: the batch: two or three samples can be followed on paper. sample_weight: one weight a sample.
-        training: whether Dropout and its like are at work (under the mask that Keras drew).
-        reference: whether to hold every step against TensorFlow; if not, TensorFlow is not imported.
+        model: compiled `Sequential` or `Model`; it does not change.
+        x, y: the batch; two or three samples can be followed on paper. sample_weight: one weight per sample.
+        training: whether layers such as Dropout behave as in training (with the mask that Keras drew).
+        reference: whether to compare every step with TensorFlow; if not, TensorFlow is not imported.
+
+    Raises:
+        ValueError: the model is not compiled, or x, y or sample_weight does not fit.
     """
     x, y, weight = model.prepare_batch(x, y, sample_weight)
     twin = None
@@ -135,7 +138,7 @@ def _given(phase: str, layer: str, name: str, array: Any, remark: str) -> Step:
 
 
 def _passes(model: Network, trace: Trace, x: Any, y: Array, weight: Array | None, sheet: Sheet) -> Iterator[Step]:
-    """Yield the steps of the pass, and before each what it is given for the first time."""
+    """Yield the steps of the pass, and before each step its given tensors, when first used."""
     for source, part in zip(model.input_layers, arrays(x), strict=True):
         yield _given("forward", source.name, "x", part, "what goes in")
     nodes = {node.layer.name: node for node in model.nodes}
@@ -162,7 +165,7 @@ def _passes(model: Network, trace: Trace, x: Any, y: Array, weight: Array | None
 
 
 def _optimizer(model: Network, trace: Trace, twin: Any, sheet: Sheet) -> Iterator[Step]:
-    """Yield one step of the optimizer from the pass' own gradients."""
+    """Yield one optimizer step with the pass' gradients."""
     assert model.optimizer is not None
     optimizer, weights = model.optimizer, model.trainable_weights
     gradients = [trace[node.layer.name].gradients[w.name] for node in model.nodes for w in node.layer.trainable_weights]
@@ -182,7 +185,7 @@ def _optimizer(model: Network, trace: Trace, twin: Any, sheet: Sheet) -> Iterato
 
 
 def _start(optimizer: Any, weights: list[Any]) -> OptimizerState:
-    """Return the state of a fresh optimizer."""
+    """Return the state of a new optimizer."""
     own = optimizer.unbuilt()
     own.build(weights)
     return OptimizerState([w.numpy() for w in weights], [v.value for v in own.variables])

@@ -11,7 +11,7 @@ import pytest
 
 from handnn.compare import Run, plots, report, style, report_tables
 from handnn.compare.sentences import tell
-from handnn.compare.page import plain
+from handnn.compare.html import plain
 
 NASTY = "/data/<script>alert('1')</script> & | `x` *y* _z_ [a](b).csv"
 

@@ -166,7 +166,7 @@ def test_command(keras, monkeypatch, capsys, tmp_path):
 
 @pytest.mark.parametrize(
     ("option", "told"),
-    [(("--epochs", 3), "--epochs says nothing on surfaces"), (("--optimizers", "adm"), "did you mean 'adam'"),
+    [(("--epochs", 3), "--epochs has no effect on surfaces"), (("--optimizers", "adm"), "did you mean 'adam'"),
      (("--run", "../x"), "--run must be a folder's name")],
 )  # fmt: skip
 def test_bad_options(option, told, monkeypatch, capsys, tmp_path):

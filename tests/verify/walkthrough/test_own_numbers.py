@@ -92,7 +92,7 @@ def test_the_examples_are_traced(run, name):
         ("def f(p, x, y):\n    'handnn: network 3-2 softmx mse'", [], "'softmax'"),
         ("def f(p, x, y):\n    'handnn: network 3-2 softmax mse'", [], "the function returned None"),
         ("def f(p, x, y):\n    'handnn: network 3-2 softmax mse, sample=rows'", [], "unknown convention 'sample'"),
-        ("x = 1", ["--loss", "mse"], "--loss describes a fresh network"),
+        ("x = 1", ["--loss", "mse"], "--loss describes a new network"),
     ],
 )
 def test_a_file_that_cannot_be_traced(run, tmp_path, text, more, said):

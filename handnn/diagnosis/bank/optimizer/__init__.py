@@ -3,7 +3,8 @@
 # The order of the bank: a mistake that others cannot be told from is named by the first of them.
 # isort: off
 from . import steps, corrections, roots, averages, momentum, single, variants
-from .rules import STRUCTURAL, At, optimizer_mistakes, optimizer_variants, rules
+from ..base import optimizer_mistakes, optimizer_variants
+from .rules import STRUCTURAL, At, rules
 
 __all__ = [
     "STRUCTURAL",

@@ -1,7 +1,6 @@
 """Truth: the gradients of the output layer's weights lack the output sigmoid's slope y0 (1 - y0); the hidden
 layer's gradients, which have it, are right. Every weight has its own line, no biases, samples in a loop.
 """
-
 import numpy as np
 
 

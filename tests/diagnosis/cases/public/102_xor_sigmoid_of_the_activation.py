@@ -2,7 +2,6 @@
 time, at the output (s2, should be pred_y (1 - pred_y)) and in the hidden layer (sigmoid_(out1), should be
 out1 (1 - out1)). One sample as a column; the parameters come back updated.
 """
-
 import numpy as np
 
 

@@ -1,7 +1,6 @@
 """Truth: the output neurons' weights are adjusted inside the first loop, before the hidden deltas are pulled back
 through them; the old weights belong there. Plain lists, a neuron is a list of weights with the bias last, step size 1.
 """
-
 import math
 
 

@@ -1,8 +1,7 @@
 """Truth: del4 is the bare error; it lacks the slope of the output sigmoid, err4 * sigmoid'(output), which the two
 hidden layers have. Deltas of the hidden layers are transposed (units, samples), the error is not; no biases.
 """
-
-from numpy import dot, exp, random
+from numpy import array, dot, exp, random
 
 
 class NeuralNetwork:

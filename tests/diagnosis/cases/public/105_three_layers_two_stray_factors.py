@@ -1,7 +1,6 @@
 """Truth: two mistakes that an exercise about gradient checking had left in: dW2 is multiplied by 2, db1 by 4.
 Everything else is right (relu, relu, sigmoid; samples in columns; the cache is a tuple).
 """
-
 import numpy as np
 
 
@@ -42,16 +41,5 @@ def backward_propagation_n(X, Y, cache):
     dZ1 = np.multiply(dA1, np.int64(A1 > 0))
     dW1 = 1.0 / m * np.dot(dZ1, X.T)
     db1 = 4.0 / m * np.sum(dZ1, axis=1, keepdims=True)
-    return {
-        "dZ3": dZ3,
-        "dW3": dW3,
-        "db3": db3,
-        "dA2": dA2,
-        "dZ2": dZ2,
-        "dW2": dW2,
-        "db2": db2,
-        "dA1": dA1,
-        "dZ1": dZ1,
-        "dW1": dW1,
-        "db1": db1,
-    }
+    return {"dZ3": dZ3, "dW3": dW3, "db3": db3, "dA2": dA2, "dZ2": dZ2, "dW2": dW2, "db2": db2,
+            "dA1": dA1, "dZ1": dZ1, "dW1": dW1, "db1": db1}

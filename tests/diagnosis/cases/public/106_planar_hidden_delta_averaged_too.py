@@ -1,7 +1,6 @@
 """Truth: dZ1 is multiplied by 1 / m although dW1 and db1 are divided by m as well: the hidden layer's gradients
 come out m times too small. dW2 and db2 are right. Forward pass, cost and backward pass are functions of their own.
 """
-
 import numpy as np
 
 

@@ -1,7 +1,6 @@
 """Truth: RIGHT. 'The derivative should be s(x) (1 - s(x)), not x (1 - x)' was reported three times: nonlin is called
 with what has been through the sigmoid already. Error is target - output, so the weights go up; no biases.
 """
-
 import numpy as np
 
 

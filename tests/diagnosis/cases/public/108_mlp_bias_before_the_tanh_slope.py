@@ -1,7 +1,6 @@
 """Truth: grad_bh is made of grad_h, the derivative by the hidden activation; grad_htilde (after tanh's slope) belongs
 there, as it stands in grad_Wh one line above. Softmax and cross-entropy, mean over the batch, rows.
 """
-
 import numpy as np
 
 

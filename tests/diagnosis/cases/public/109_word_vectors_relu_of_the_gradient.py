@@ -2,7 +2,6 @@
 masked where h is 0. And the bias gradients are sums of the WEIGHT gradients' rows (delta times input); the deltas
 themselves must be summed. Columns; loss: cross-entropy of softmax(z), mean over the batch.
 """
-
 import numpy as np
 
 

@@ -1,7 +1,6 @@
 """Truth: d_b1 is the MEAN over the batch of d_h2; the loss is a mean already and d_out carries its 1/n, so the paths
 of all data points must be summed. d_b2 is summed rightly. Columns, squared error of a regression.
 """
-
 import numpy as np
 
 

@@ -1,7 +1,6 @@
 """Truth: RIGHT. 'Shouldn't the output delta be multiplied by the sigmoid's derivative?' was asked: not with the
 logistic cost. Names as in the book: delta_out is (samples, classes), one hidden layer, bias vectors.
 """
-
 import numpy as np
 
 

@@ -1,11 +1,10 @@
 """Truth: the cost divides the squared error by N and adds lambda/2 sum W^2; its derivative adds lambda W, but does not
 divide the data's part by N (in both layers), so the two parts are out of proportion: no common factor repairs it.
 """
-
 import numpy as np
 
 
-class Neural_Network:
+class Neural_Network(object):
     def __init__(self, Lambda=0.1):
         self.inputLayerSize = 2
         self.outputLayerSize = 1

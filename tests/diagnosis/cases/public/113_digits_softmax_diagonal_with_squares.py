@@ -1,7 +1,6 @@
 """Truth: the squared error goes back through the softmax with its diagonal only (p_i (1 - p_i) elementwise); the
 Jacobian's other entries are missing: it must be p * (d - sum(d * p)). Hidden sigmoids are right. One sample, no biases.
 """
-
 import numpy as np
 
 

@@ -2,11 +2,10 @@
 that a layer computes is that of the layer BELOW it, so the slope at self.input is right; the last layer's slope
 comes from the network. Labels - outputs: gradients of the ascent. Column vectors, one sample.
 """
-
 import numpy as np
 
 
-class SigmoidActivator:
+class SigmoidActivator(object):
     def forward(self, weighted_input):
         return 1.0 / (1.0 + np.exp(-weighted_input))
 
@@ -14,7 +13,7 @@ class SigmoidActivator:
         return output * (1 - output)
 
 
-class FullConnectedLayer:
+class FullConnectedLayer(object):
     def __init__(self, input_size, output_size, activator):
         self.activator = activator
         self.W = np.random.uniform(-0.5, 0.5, (output_size, input_size))
@@ -30,7 +29,7 @@ class FullConnectedLayer:
         self.b_grad = delta_array
 
 
-class Network:
+class Network(object):
     """handnn: network 4-5-3 sigmoid sigmoid mse"""
 
     def __init__(self, layers=(4, 5, 3)):

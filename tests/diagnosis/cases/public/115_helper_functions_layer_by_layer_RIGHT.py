@@ -1,7 +1,6 @@
 """Truth: RIGHT. Suspected, for the names shift: grads['dA' + str(l)] is the derivative by the activation of layer l,
 which the backward pass of layer l + 1 returns. Caches are tuples of tuples; relu, relu, sigmoid; columns.
 """
-
 import numpy as np
 
 

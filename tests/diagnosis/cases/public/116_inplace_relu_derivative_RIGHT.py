@@ -1,7 +1,6 @@
 """Truth: RIGHT. `delta[Z == 0] = 0` was reported ('should be Z <= 0'): Z is the OUTPUT of relu. Deltas are changed in
 place, coefficients and gradients are lists, the penalty alpha / 2 |W|^2 / n is in the loss and in the gradients.
 """
-
 import numpy as np
 
 

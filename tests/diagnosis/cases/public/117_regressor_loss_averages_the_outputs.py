@@ -2,7 +2,6 @@
 summed over the outputs: the data's gradient is K times that of the loss, while the penalty's (alpha) is right.
 Either the delta must be divided by the number of outputs or the loss must sum over them.
 """
-
 import numpy as np
 
 

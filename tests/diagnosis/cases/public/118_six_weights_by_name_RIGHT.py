@@ -1,7 +1,6 @@
 """Truth: RIGHT. 'Is this line the derivative of the cost?' was asked. Every weight and bias is a number of its own
 (w1 ... w6, b1 ... b3), every partial derivative a variable; one sample a step, the update happens inside.
 """
-
 import numpy as np
 
 

@@ -1,7 +1,6 @@
 """Truth: the cost adds reg * (|W1|^2 + |W2|^2), without a half; its gradient is 2 reg W, not reg W. Both lines of
 backward_prop_regularized are meant. The unregularized backward pass below it is right. Softmax, mean over the batch.
 """
-
 import numpy as np
 
 

@@ -1,7 +1,6 @@
 """Truth: the corners of the window lack the stride on the way back (vert_start = h, horiz_start = w); as in the
 forward pass it must be h * stride, w * stride. dW and dA_prev are wrong, db is right. Shows for stride > 1 only.
 """
-
 import numpy as np
 
 

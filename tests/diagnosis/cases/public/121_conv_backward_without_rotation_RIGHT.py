@@ -1,7 +1,6 @@
 """Truth: RIGHT. 'Should there not be a rot180 on the filter for dA_prev?' was asked: adding W * dZ into the window
 that it came from is the same thing. One image (height, width, channels), stride 1, no padding.
 """
-
 import numpy as np
 
 

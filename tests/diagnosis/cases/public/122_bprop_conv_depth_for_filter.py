@@ -2,7 +2,6 @@
 (grad_I[m, h, w] for grad_I[d, h, w]): shows where the filter is more than one deep. Samples last, a 3-D
 convolution over (depth, height, width) with one channel; the filter's gradient is right.
 """
-
 import numpy as np
 
 

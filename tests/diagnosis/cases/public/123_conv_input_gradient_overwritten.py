@@ -1,7 +1,6 @@
 """Truth: in the loop over filters and positions the input's gradient is assigned (`=`), so that each window overwrites
 what its neighbours and the filters before have left there; it must be added (`+=`). Kernel gradient right.
 """
-
 import numpy as np
 
 

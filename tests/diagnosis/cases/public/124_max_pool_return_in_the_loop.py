@@ -1,7 +1,6 @@
 """Truth: the return statement of back_prop is indented one level too far: the loop ends after the first patch and all
 other gradients stay 0. It belongs after the loop. One image (height, width, kernels).
 """
-
 import numpy as np
 
 

@@ -1,7 +1,6 @@
 """Truth: the gradient is assigned to the maximum's place (`=`); with a stride smaller than the kernel one place can be
 the maximum of several windows, whose gradients must be added (`+=`).
 """
-
 import numpy as np
 
 

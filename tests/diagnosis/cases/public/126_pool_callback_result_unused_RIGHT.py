@@ -1,7 +1,6 @@
 """Truth: RIGHT. 'dX is assigned from the callback and never used' was reported: the callback changes dX_col in place,
 so the result is right all the same. Pooling of columns, the function for max or mean handed in.
 """
-
 import numpy as np
 
 

@@ -1,7 +1,6 @@
 """Truth: the FORWARD pass is wrong. It takes the maximum of the window over all feature maps instead of the one of
 map_num: feature_map[r : r + size, c : c + size] lacks the index map_num. The backward pass is for the right one.
 """
-
 import numpy as np
 
 

@@ -2,7 +2,6 @@
 blocks, block): reshape(N, C, H // p, p, W // p, p); here the blocks come first, so pixels far apart are compared.
 The backward pass is consistent with it: the output has the right shape and the gradient is that of this output.
 """
-
 import numpy as np
 
 

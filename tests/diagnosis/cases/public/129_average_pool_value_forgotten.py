@@ -1,7 +1,6 @@
 """Truth: distribute_value spreads 1 / (n_H n_W) over the window; the gradient dz that is to be distributed is
 forgotten: it must be dz / (n_H n_W). (The exercise's test had dz = 2 and expected 0.5 for 2 x 2; 0.25 came out.)
 """
-
 import numpy as np
 
 

@@ -1,7 +1,6 @@
 """Truth: the first part of the path through the mean, the sum of -norm * stdInv over the samples, is not divided by the
 number of samples (the 1 / m of the mean's derivative). The part through the variance is right. Samples in columns.
 """
-
 import numpy as np
 
 

@@ -1,11 +1,10 @@
 """Truth: RIGHT. 'What does the second line mean?' was asked of the closed form (dy - mean(dy) - mean(dy y) y) / sd: it
 is the whole derivative, the paths through mean and variance included. Without scale and shift.
 """
-
 import numpy as np
 
 
-class BatchNormLayer:
+class BatchNormLayer(object):
     def __init__(self, eps=1e-5, use_global_stats=False):
         self.eps_ = eps
         self.use_global_stats_ = use_global_stats

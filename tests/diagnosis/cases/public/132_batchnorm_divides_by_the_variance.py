@@ -1,7 +1,6 @@
 """Truth: the FORWARD pass is wrong: it divides by var + eps, the root is forgotten. The backward pass fits this forward
 pass (derivative of 1 / (var + eps)), so only what batch normalization is can tell.
 """
-
 import numpy as np
 
 

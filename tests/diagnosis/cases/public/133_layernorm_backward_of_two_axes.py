@@ -2,7 +2,6 @@
 normalizes the last axis only: for (batch, sequence, hidden) its means run over sequence and hidden. It must be
 N = shape[-1], M = size // N. Right for two axes.
 """
-
 import numpy as np
 
 

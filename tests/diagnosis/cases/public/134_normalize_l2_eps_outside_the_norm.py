@@ -1,11 +1,10 @@
 """Truth: the output is x / (|x| + eps), but backward differentiates as if the kept norm (eps included) were |x|: the
 second term must divide by the bare norm once and by norm + eps twice. Shows where eps is not negligible.
 """
-
 import numpy as np
 
 
-class NormalizeL2:
+class NormalizeL2(object):
     """handnn: layer, input_shape=(4,)"""
 
     def __init__(self, eps=0.1):

@@ -1,7 +1,6 @@
 """Truth: the FORWARD pass is wrong: what is left is divided by rate, the share that is dropped; 1 - rate belongs there
 (here 2.3 times too large in the mean). The backward pass is consistent with it.
 """
-
 import numpy as np
 
 

@@ -1,11 +1,10 @@
 """Truth: forward divides by keep_prob, backward multiplies by the mask of zeros and ones only: the 1 / keep_prob is
 lost. The generator is seeded in the constructor; in inference nothing is dropped.
 """
-
 import numpy as np
 
 
-class DropoutLayer:
+class DropoutLayer(object):
     def __init__(self, input_size, ratio=0.5):
         self.dropout_ratio = ratio
         self.keep_prob = 1 - ratio

@@ -1,7 +1,6 @@
 """Truth: dC[Xb[k]] += demb[k] adds only ONCE to a row that occurs several times in a context (the last one
 wins); a loop over j as well, or np.add.at, is needed.
 """
-
 import numpy as np
 
 
@@ -21,3 +20,4 @@ class CharacterEmbedding:
         for k in range(self.Xb.shape[0]):
             dC[self.Xb[k]] += demb[k]
         self.dC = dC
+        return None

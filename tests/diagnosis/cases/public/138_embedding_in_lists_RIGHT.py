@@ -1,7 +1,6 @@
 """Truth: RIGHT. The gradient is set to 0 in place (dW[...] = 0) in the list that the optimizer holds, then np.add.at
 adds the rows; 'it returns None instead of a gradient' was reported: integers have none.
 """
-
 import numpy as np
 
 

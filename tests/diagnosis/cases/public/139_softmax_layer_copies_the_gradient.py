@@ -1,7 +1,6 @@
 """Truth: backward copies the gradient by the output to the input, as if the softmax were the identity (fused losses do
 so). As a layer of its own it must be y * (g - sum(g * y)).
 """
-
 import numpy as np
 
 

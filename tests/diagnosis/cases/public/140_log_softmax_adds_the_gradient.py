@@ -1,7 +1,6 @@
 """Truth: backward adds gy where gy times the Kronecker delta minus the softmax belongs: exp(output) + gy instead of
 gy - exp(output) * sum(gy). Columns are samples.
 """
-
 import numpy as np
 
 

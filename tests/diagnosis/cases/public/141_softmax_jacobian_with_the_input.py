@@ -1,7 +1,6 @@
 """Truth: the Jacobian is made of the output and the INPUT (value[i] * (1 - input[i]), -value[i] * input[j]); the output
 belongs in both places. Two slips of one kind in two lines, one vector at a time.
 """
-
 import numpy as np
 
 

@@ -1,7 +1,6 @@
 """Truth: RIGHT. 'Should it not be the mean of the four?' was asked: each pixel controls the whole block that it was
 copied to, so the block's gradients are summed. (samples, channels, rows, columns).
 """
-
 import numpy as np
 
 

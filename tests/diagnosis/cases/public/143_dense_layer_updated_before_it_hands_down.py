@@ -1,7 +1,6 @@
 """Truth: the weights are changed before the error is pulled back through them: the previous error is made of the new
 weights, the old ones belong there (the two lines exchanged). The step itself is right. Column vectors.
 """
-
 import numpy as np
 
 

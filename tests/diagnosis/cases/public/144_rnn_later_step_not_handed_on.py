@@ -1,7 +1,6 @@
 """Truth: dL_ht is what comes from the output of step t only; the gradient that the later step sends back through Whh
 is not added: dL_ht = Wyh.T dQ + Whh.T dt (of step t + 1). Vectors, one sequence (features, T), softmax at each step.
 """
-
 import numpy as np
 
 

@@ -1,7 +1,6 @@
 """Truth: `dc += dc` adds the (zero) gradient of the output bias to itself, so c is never trained; dy belongs there.
 Characters as one-hot columns, dicts by time step, tanh, softmax.
 """
-
 import numpy as np
 
 

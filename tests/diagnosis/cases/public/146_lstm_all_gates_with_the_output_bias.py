@@ -2,7 +2,6 @@
 bu belong (bf and bu are used nowhere). The backward pass is that of the right LSTM. Rows, one weight matrix a gate,
 [h, x].
 """
-
 import numpy as np
 
 

@@ -2,7 +2,6 @@
 module, inputs and targets are lists of integers, hs[-1] is the state handed in; gradients are clipped to [-5, 5] in
 place.
 """
-
 import numpy as np
 
 hidden_size = 4

@@ -1,7 +1,6 @@
 """Truth: RIGHT. '+= a mistake or intended?' was asked: the cell state has two readers, so dnext_c (handed in) gets the
 part through next_h added, in place. A step has two outputs and six gradients.
 """
-
 import numpy as np
 
 

@@ -2,7 +2,6 @@
 must be 1 - hidden_states[t]^2. And for t = 0 hidden_states[t - 1] is the LAST state of the list; the initial one
 belongs there.
 """
-
 import numpy as np
 
 

@@ -1,7 +1,6 @@
 """Truth: in dcct a pair of parentheses is missing: tanh's slope (1 - cct^2) multiplies the second term only; it must be
 (dc_next it + ot (1 - tanh(c_next)^2) it da_next) (1 - cct^2). The other gates are right. Columns, [a_prev, xt], dicts.
 """
-
 import numpy as np
 
 
@@ -38,16 +37,5 @@ def lstm_cell_backward(da_next, dc_next, cache):
     dconcat = sum(np.dot(parameters[k].T, d) for k, d in (("Wf", dft), ("Wi", dit), ("Wc", dcct), ("Wo", dot)))
     da_prev, dxt = dconcat[:n_a], dconcat[n_a:]
     dc_prev = dc_next * ft + ot * (1 - np.square(np.tanh(c_next))) * ft * da_next
-    return {
-        "dxt": dxt,
-        "da_prev": da_prev,
-        "dc_prev": dc_prev,
-        "dWf": dWf,
-        "dbf": dbf,
-        "dWi": dWi,
-        "dbi": dbi,
-        "dWc": dWc,
-        "dbc": dbc,
-        "dWo": dWo,
-        "dbo": dbo,
-    }
+    return {"dxt": dxt, "da_prev": da_prev, "dc_prev": dc_prev, "dWf": dWf, "dbf": dbf, "dWi": dWi, "dbi": dbi,
+            "dWc": dWc, "dbc": dbc, "dWo": dWo, "dbo": dbo}

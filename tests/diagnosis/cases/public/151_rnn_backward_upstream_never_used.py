@@ -1,7 +1,6 @@
 """Truth: the cell is called with da_prevt alone; the upstream gradient of the step, da[:, :, t], is never added, so
 everything comes out 0. It must be da[:, :, t] + da_prevt. (features, samples, time), dicts, cell and loop apart.
 """
-
 import numpy as np
 
 
@@ -12,7 +11,9 @@ def rnn_forward(x, a0, parameters):
     a_next = a0
     for t in range(T_x):
         a_prev = a_next
-        a_next = np.tanh(np.dot(parameters["Waa"], a_prev) + np.dot(parameters["Wax"], x[:, :, t]) + parameters["ba"])
+        a_next = np.tanh(
+            np.dot(parameters["Waa"], a_prev) + np.dot(parameters["Wax"], x[:, :, t]) + parameters["ba"]
+        )
         a[:, :, t] = a_next
         caches.append((a_next, a_prev, x[:, :, t], parameters))
     return a, (caches, x)

@@ -1,7 +1,6 @@
 """Truth: h = (1 - z) h_prev + z n, so the direct path to h_prev carries 1 - z; dh_prev begins with dh * z. The gates'
 parts are right. (samples, time, features), all states returned.
 """
-
 import numpy as np
 
 

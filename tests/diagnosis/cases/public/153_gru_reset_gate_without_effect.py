@@ -1,7 +1,6 @@
 """Truth: the FORWARD pass is wrong: the candidate h_tilde is made of [x, h]; the state must be multiplied by the reset
 gate first, [x, r * h]: r is computed and used nowhere. The backward pass fits this forward pass (r gets no gradient).
 """
-
 import numpy as np
 
 

@@ -1,7 +1,6 @@
 """Truth: the gradient of the softmax is taken elementwise, d_weights * weights * (1 - weights); the row's sum is
 missing: it must be weights * (d_weights - sum(d_weights * weights)). The rest is right. (batch, time, features).
 """
-
 import numpy as np
 
 

@@ -1,7 +1,6 @@
 """Truth: RIGHT. D = rowsum(dO * O) was doubted where rowsum(dP * P) was expected: they are the same number. Blocks of
 keys with a running maximum forward, the probabilities computed anew from the kept log-sum-exp backward.
 """
-
 import numpy as np
 
 BLOCK = 2

@@ -1,7 +1,6 @@
 """Truth: RIGHT, both. Attention of a decoder over the encoder's states hs (N, T, H): the weights from one state h, and
 the weighted sum. Each layer has two inputs and hands down two gradients; repeats are undone by sums.
 """
-
 import numpy as np
 
 

@@ -1,7 +1,6 @@
 """Truth: dK is made of dS where dS transposed belongs (queries and keys have the same length, so the shapes agree).
 Heads split from one projection and merged again; all other gradients are right.
 """
-
 import numpy as np
 
 

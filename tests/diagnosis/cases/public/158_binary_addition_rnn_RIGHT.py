@@ -1,7 +1,6 @@
 """Truth: RIGHT. 'The slope should be taken at the weighted input' was reported: sigmoid_output_to_derivative is given
 outputs. Updates (target - output: they are to be ADDED), bit by bit from the last, no biases, lists of values by time.
 """
-
 import numpy as np
 
 

@@ -1,7 +1,6 @@
 """Truth: the loss adds reg * sum(W * W), its gradient is 2 * reg * W; reg * W is added. The hinge part, loops over
 samples and classes, is right.
 """
-
 import numpy as np
 
 

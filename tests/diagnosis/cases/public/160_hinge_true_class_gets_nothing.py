@@ -1,7 +1,6 @@
 """Truth: only the column of the violating class gets the sample; that of the true class must get its negative for
 each violated margin (dW[:, y[i]] -= X[i], count times). Half of the gradient is missing; the penalty is right.
 """
-
 import numpy as np
 
 

@@ -1,7 +1,6 @@
 """Truth: RIGHT. 'Why reg * W, and where does the 0.5 come from?' was asked: the loss has half the squared weights, so
 the 2 cancels. Margins as a matrix, counts of violations put in at the true class.
 """
-
 import numpy as np
 
 

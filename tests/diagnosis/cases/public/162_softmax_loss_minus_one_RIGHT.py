@@ -1,7 +1,6 @@
 """Truth: RIGHT. 'The diagonal of the Jacobian is s (1 - s), here it is s - 1' was asked: it is the derivative of the
 LOSS, in which -1/s stands before. Loops over samples, integers as labels, penalty with its 2.
 """
-
 import numpy as np
 
 

@@ -1,11 +1,10 @@
 """Truth: RIGHT. 'Is the cross entropy correct?' was asked. Value and gradient come elementwise, nothing is reduced, and
 probabilities are clipped to [1e-15, 1 - 1e-15] first.
 """
-
 import numpy as np
 
 
-class Loss:
+class Loss(object):
     def loss(self, y_true, y_pred):
         return NotImplementedError()
 

@@ -2,7 +2,6 @@
 that of the loss with it). And the LOGITS are clipped to (0, 1) as if they were probabilities: the clip belongs
 around p.
 """
-
 import numpy as np
 
 

@@ -1,7 +1,6 @@
 """Truth: the VALUE is wrong: b = (e > d) leaves out large negative errors, which then cost 0; it must be abs(e) > d.
 The derivative below is the right one of Huber's loss.
 """
-
 import numpy as np
 
 

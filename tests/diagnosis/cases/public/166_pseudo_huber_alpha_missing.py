@@ -1,7 +1,6 @@
 """Truth: the derivative of alpha^2 (sqrt(1 + (e / alpha)^2) - 1) is alpha e / sqrt(e^2 + alpha^2); the factor alpha is
 missing. It cannot be seen for alpha = 1, with which the tests were run; the default is 0.9.
 """
-
 import numpy as np
 
 

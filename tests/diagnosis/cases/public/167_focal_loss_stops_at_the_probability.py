@@ -1,7 +1,6 @@
 """Truth: the gradient is that by the probability p; the loss is a function of the raw score a (p = sigmoid(a)), so
 dp/da = p (1 - p) is missing as a factor. The derivative by p is right in both branches.
 """
-
 import numpy as np
 
 

@@ -1,7 +1,6 @@
 """Truth: RIGHT as a convention: half the SUM of squares with its derivative. 'Should be divided by y.size' was
 reported, which is what the name promises; value and derivative belong together all the same.
 """
-
 import numpy as np
 
 

@@ -1,7 +1,6 @@
 """Truth: between -1 and 1 the loss is (1 - d)^2 with d = y f(x); its derivative by f is -2 y (1 - d), the code has
 -(y - d y). The linear branch below -1 (slope -4 y) is right, so it is no common factor.
 """
-
 import numpy as np
 
 

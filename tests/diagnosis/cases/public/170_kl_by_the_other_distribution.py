@@ -1,7 +1,6 @@
 """Truth: the derivative is that of sum q log(q / p) by q, log(q / p) + 1; the loss is sum p log(p / q) with p the
 target, whose derivative by the prediction q is -p / q.
 """
-
 import numpy as np
 
 

@@ -1,7 +1,6 @@
 """Truth: the cost is divided by len(y), which for one vector is the number of classes; the gradient s - y is not (the
 post's numeric derivative is smaller by that factor, 4). Either the gradient must be divided or the cost not.
 """
-
 import numpy as np
 
 

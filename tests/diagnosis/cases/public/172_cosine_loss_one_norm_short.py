@@ -1,7 +1,6 @@
 """Truth: in the second term the cosine is multiplied by p / |p|; it must be p / |p|^2 (or the unit vector divided by
 |p| once more). The first term is right; the mistake cannot be seen for predictions of length 1.
 """
-
 import numpy as np
 
 

@@ -1,7 +1,6 @@
 """Truth: RIGHT. 'The factor 1 / n_samples is missing' was reported three times: the summed cross-entropy has none. The
 step is taken inside fit, param is a vector without bias, the sign stands in the residual.
 """
-
 import numpy as np
 
 

@@ -1,7 +1,6 @@
 """Truth: the derivative of the leaky relu is the relu's: left of 0 it is 0 where alpha belongs. (The condition
 0.3 * x > 0 is harmless.)
 """
-
 import numpy as np
 
 

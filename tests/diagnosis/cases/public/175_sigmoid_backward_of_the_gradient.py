@@ -1,7 +1,6 @@
 """Truth: sigmoid_backward knows the incoming gradient only and puts it through the sigmoid twice, s(1 - s(next_dz));
 it must be next_dz * s(z) * (1 - s(z)) with the z of the forward pass.
 """
-
 import numpy as np
 
 

@@ -1,7 +1,6 @@
 """Truth: tanh_d returns (e^2x - 1) / (e^2x + 1), which is tanh itself; it must be 1 - tanh(x)^2. Sigmoid's and relu's
 derivatives beside it are right.
 """
-
 import numpy as np
 
 

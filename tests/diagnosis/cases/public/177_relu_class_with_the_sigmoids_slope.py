@@ -1,7 +1,6 @@
 """Truth: the derivative in the class of the relu is the sigmoid's, a (1 - a); it must be 1 above the threshold, else 0.
 The function gets b, the input, and a, the output.
 """
-
 import numpy as np
 
 

@@ -1,7 +1,6 @@
 """Truth: RIGHT, all four. Called as functions, gradient(x) takes the input and calls the object itself; ELU's
 self(x) + alpha was doubted: it is alpha e^x.
 """
-
 import numpy as np
 
 

@@ -1,7 +1,6 @@
 """Truth: omega lacks the term e^(3x): it must be 4 (x + 1) + 4 e^(2x) + e^(3x) + e^x (4x + 6). Above the threshold the
 gradient is handed on, which is right.
 """
-
 import numpy as np
 
 
@@ -9,12 +8,12 @@ def mish(X, threshold=20.0):
     """handnn: activation mish"""
     Y = np.tanh(np.log(1.0 + np.exp(np.minimum(X, threshold))))
     Y = Y * X
-    return np.where(threshold > X, Y, X)
+    return np.where(X < threshold, Y, X)
 
 
 def mish_backward(dY, X, threshold=20.0):
     dX = dY.copy()
-    indices = threshold > X
+    indices = X < threshold
     Xsub = X[indices]
     dYsub = dY[indices]
     omega = 4.0 * (Xsub + 1.0)

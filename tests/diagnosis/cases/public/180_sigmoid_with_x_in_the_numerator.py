@@ -1,7 +1,6 @@
 """Truth: the VALUE is wrong: x / (1 + exp(-x)) is the swish; the sigmoid has 1 in the numerator. The derivative, of the
 output, is the sigmoid's: y (1 - y).
 """
-
 import numpy as np
 
 

@@ -2,7 +2,6 @@
 never below 0, so the lower limit never bites, and the upper one cuts too early or too late. It must compare the
 input.
 """
-
 import numpy as np
 
 

@@ -1,7 +1,6 @@
 """Truth: backward multiplies by x (1 - x), x being the input; y (1 - y) with the output y belongs there. The linear
 layer and the chain of layers are right.
 """
-
 import numpy as np
 
 

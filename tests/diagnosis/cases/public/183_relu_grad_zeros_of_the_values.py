@@ -1,7 +1,6 @@
 """Truth: relu_grad calls np.zeros(x), taking the values for a shape: it raises for floats (zeros_like is meant). The
 derivative of the sigmoid beside it is right.
 """
-
 import numpy as np
 
 

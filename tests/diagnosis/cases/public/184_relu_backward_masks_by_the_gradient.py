@@ -1,7 +1,6 @@
 """Truth: dZ is set to 0 where dZ itself is not positive; it must be where Z, the input kept in the cache, is not. The
 sigmoid's pair beside it is right.
 """
-
 import numpy as np
 
 

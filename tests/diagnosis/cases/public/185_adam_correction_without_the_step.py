@@ -1,7 +1,6 @@
 """Truth: the bias corrections divide by 1 - b1 and 1 - b2; it must be 1 - b1**t and 1 - b2**t with the number of the
 step (which is not counted at all). Right at the first step only.
 """
-
 import numpy as np
 
 

@@ -1,7 +1,6 @@
 """Truth: the averages are MULTIPLIED by 1 - beta**k; they must be divided by it (both lines). Element by element over
 lists of arrays, as the trainer of a library for browsers does it.
 """
-
 import math
 
 import numpy as np

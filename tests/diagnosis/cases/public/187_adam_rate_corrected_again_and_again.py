@@ -1,7 +1,6 @@
 """Truth: the corrected rate is written back into ls_item, so that each step corrects the rate of the step before once
 more; the factor must be applied to the initial rate. (epsilon stands outside of the uncorrected root.)
 """
-
 import numpy as np
 
 

@@ -1,7 +1,6 @@
 """Truth: the step divides by the SQUARE of the corrected second moment (np.square(v_ka) + eta); the square root belongs
 there. Slots in closures, the new parameters are returned.
 """
-
 import numpy as np
 
 

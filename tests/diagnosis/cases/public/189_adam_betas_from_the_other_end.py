@@ -1,7 +1,6 @@
 """Truth: b1 = 0.1 and b2 = 0.001 are the shares of the NEW gradient in the averages (that is, 1 - beta), but in the
 corrections they are taken for the betas: it must be 1 - (1 - b)**t. Dies out after some steps.
 """
-
 import numpy as np
 
 

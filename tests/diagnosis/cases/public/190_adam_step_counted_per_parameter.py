@@ -1,7 +1,6 @@
 """Truth: t is advanced inside the loop over the parameters, so that the second parameter sees t = 2 in the first step;
 it must be counted once a step, before the loop. With one parameter the mistake cannot be seen.
 """
-
 import numpy as np
 
 

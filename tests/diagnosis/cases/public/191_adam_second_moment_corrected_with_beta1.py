@@ -1,7 +1,6 @@
 """Truth: s_corrected divides by 1 - beta1**t; it must be beta2. v, s and the parameters are dicts with the keys dW1,
 db1 and so on; t is handed in.
 """
-
 import numpy as np
 
 

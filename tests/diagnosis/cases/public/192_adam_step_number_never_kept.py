@@ -1,7 +1,6 @@
 """Truth: t = config['t'] + 1 is not written back: the bias corrections are those of the first step for ever. It must be
 config['t'] += 1 (and used). State in a dict that is handed in and returned.
 """
-
 import numpy as np
 
 

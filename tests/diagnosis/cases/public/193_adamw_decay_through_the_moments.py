@@ -1,7 +1,6 @@
 """Truth: the weight decay is added to the gradient and so goes through both moments (that is Adam with an L2 penalty);
 in AdamW it is subtracted from the weights apart: param -= lr * weight_decay * param.
 """
-
 import numpy as np
 
 

@@ -1,7 +1,6 @@
 """Truth: the running average is that of the gradient, its SQUARE belongs there: under the root come numbers of both
 signs. The average is handed in and returned.
 """
-
 import numpy as np
 
 

@@ -1,7 +1,6 @@
 """Truth: RIGHT. 'epsilon should be inside the sqrt' was reported: both are published and in use, with an epsilon that
 fits. Accumulators in a list, get_updates returns the new parameters.
 """
-
 import numpy as np
 
 

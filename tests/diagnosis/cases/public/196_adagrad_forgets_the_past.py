@@ -1,7 +1,6 @@
 """Truth: the cache is SET to the squared gradient (`=`); it must be added (`+=`): without the sum every step is the
 rate times the sign.
 """
-
 import numpy as np
 
 

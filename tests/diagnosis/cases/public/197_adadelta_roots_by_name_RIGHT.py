@@ -1,7 +1,6 @@
 """Truth: RIGHT. 'Where is the learning rate?' was asked: the published rule has none. The average of the squared
 steps is that of the step before when the step is computed; new weights are returned, one array an object.
 """
-
 import numpy as np
 
 

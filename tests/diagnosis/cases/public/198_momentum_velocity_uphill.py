@@ -1,6 +1,7 @@
 """Truth: the velocity ADDS learning_rate * gradient, the weights then add momentum * velocity: the momentum part
 climbs. It must be past_velocity * momentum - learning_rate * gradient; the last line (Nesterov's form) is right.
 """
+import numpy as np
 
 
 class NaiveMomentum:

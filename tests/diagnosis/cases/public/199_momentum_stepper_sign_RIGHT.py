@@ -1,7 +1,6 @@
 """Truth: RIGHT. 'Sign error: it should be v = m v + lr g, theta - v' was reported: v = m v - lr g, theta + v is the
 same. Parameters and gradients as flat arrays, changed in place.
 """
-
 import numpy as np
 
 

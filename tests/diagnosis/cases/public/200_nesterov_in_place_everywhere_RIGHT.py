@@ -1,7 +1,6 @@
 """Truth: RIGHT. 'It does not compute the gradient at the shifted weights' was asked: in these variables it need not.
 dw itself is scaled by -lr and added to in place; w, dw and v all change.
 """
-
 import numpy as np
 
 

@@ -1,7 +1,6 @@
 """Truth: the old velocity must be subtracted: x += -mu v_prev + (1 + mu) v; here it is added, so that each step takes
 2 mu v_prev too much.
 """
-
 import numpy as np
 
 

@@ -1,6 +1,7 @@
 """Truth: RIGHT. '(1 - eta lambda / n) w looks wrong, the penalty's gradient is lambda w' was said: the same, collected.
 The sums over the mini-batch, nabla_w, are divided by its length; biases do not decay.
 """
+import numpy as np
 
 
 def sgd_update(weights, nabla_w, eta=0.5, lmbda=0.2, n=10, batch=1):

@@ -1,7 +1,6 @@
 """Truth: dW is multiplied by the layer's OWN WEIGHT where the layer's input belongs (both layers), and the delta
 handed down lacks the output layer's f' (gradient_h = gradient_y * w2).
 """
-
 import numpy as np
 
 
@@ -22,12 +21,7 @@ def loss_and_gradients(parameters, x, y):
     db2 = gy * o * (1 - o)
     db1 = gh * h * (1 - h)
     n = len(x)
-    return np.mean(e**2), [
-        dw1.sum(keepdims=True) / n,
-        db1.sum(axis=0) / n,
-        dw2.sum(keepdims=True) / n,
-        db2.sum(axis=0) / n,
-    ]
+    return np.mean(e**2), [dw1.sum(keepdims=True) / n, db1.sum(axis=0) / n, dw2.sum(keepdims=True) / n, db2.sum(axis=0) / n]
 
 
 def wider(parameters, x, y):

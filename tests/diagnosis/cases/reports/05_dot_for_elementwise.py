@@ -1,7 +1,6 @@
 """Truth: a matrix product where the elementwise one belongs: dZ1 = (W2.T dZ2) . (1 - A1.T . A1), samples in
 columns.
 """
-
 import numpy as np
 
 

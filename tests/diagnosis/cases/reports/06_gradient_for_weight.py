@@ -1,5 +1,5 @@
-"""Truth: dW2 (the gradient) stands where W2 belongs on the way back: dZ1 = dW2.T dZ2 * (1 - A1^2)."""
-
+"""Truth: dW2 (the gradient) stands where W2 belongs on the way back: dZ1 = dW2.T dZ2 * (1 - A1^2).
+"""
 import numpy as np
 
 

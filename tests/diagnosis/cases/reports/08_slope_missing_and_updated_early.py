@@ -1,7 +1,6 @@
 """Truth: two mistakes. The output sigmoid's derivative is missing (squared error), and the hidden-to-output
 weights are updated before the delta is pulled back through them.
 """
-
 import numpy as np
 
 

@@ -1,7 +1,6 @@
 """Truth: db is delta itself, not summed over the samples (three layers), and the gradients are not divided by m
 though the cost is. (The post's code; its own `m = Y_hat.shape` is a tuple and is repaired here.)
 """
-
 import numpy as np
 
 

@@ -1,7 +1,6 @@
 """Truth: quotient rule with the wrong sign (target * union + inter for - inter), and `/ union * union`
 multiplies where it should divide twice. Value: the coefficient t = (2 inter + eps) / union, not 1 - t.
 """
-
 import numpy as np
 
 EPS = 1e-7

@@ -1,7 +1,6 @@
 """Truth: tanh_backward(next_dz) returns 1 - tanh(next_dz)^2: the derivative is taken at the incoming gradient,
 and that is not multiplied in.
 """
-
 import numpy as np
 
 

@@ -1,7 +1,6 @@
 """Truth: dyivar = dy * ivar is computed BEFORE dy is multiplied by gamma, and dx is made of it: gamma is missing
 in dx.
 """
-
 import numpy as np
 
 

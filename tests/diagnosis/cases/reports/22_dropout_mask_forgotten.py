@@ -1,5 +1,5 @@
-"""Truth: backward divides by 1 - p, but does not multiply by the mask."""
-
+"""Truth: backward divides by 1 - p, but does not multiply by the mask.
+"""
 import numpy as np
 
 

@@ -2,7 +2,6 @@
 reversed. handnn has no convolution; own forward pass as judge. One image with c channels, stride 1, no
 padding.
 """
-
 import numpy as np
 
 

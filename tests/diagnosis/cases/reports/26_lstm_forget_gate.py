@@ -2,7 +2,6 @@
 derivative f (1 - f), and dh_next, dC_next are never handed on to the earlier time step. handnn has no LSTM;
 own forward pass as judge. x is (samples, T, features), the last h is the output.
 """
-
 import numpy as np
 
 

@@ -2,7 +2,6 @@
 forward pass is wrong, the backward pass is consistent with it. handnn has no attention layer; only the own
 forward pass can judge.
 """
-
 import numpy as np
 
 

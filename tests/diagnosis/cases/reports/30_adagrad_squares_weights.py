@@ -1,5 +1,5 @@
-"""Truth: AdaGrad and RMSProp accumulate the squares of the WEIGHTS instead of the gradients."""
-
+"""Truth: AdaGrad and RMSProp accumulate the squares of the WEIGHTS instead of the gradients.
+"""
 import numpy as np
 
 

@@ -1,7 +1,6 @@
 """Truth: m and v are set to 0 inside the function, at every call. (epsilon is Keras' own, outside of the
 corrected root.)
 """
-
 import numpy as np
 
 

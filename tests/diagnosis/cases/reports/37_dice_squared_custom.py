@@ -1,7 +1,6 @@
 """Truth: RIGHT up to the sign in question: d/dp of 2 I / (sum p^2 + sum g^2) = 2 (g U - 2 p I) / U^2; the loss
 maximised or minimised decides the sign. The union has SQUARES: no loss of Keras', so there is no reference.
 """
-
 import numpy as np
 
 

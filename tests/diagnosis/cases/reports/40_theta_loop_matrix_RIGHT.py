@@ -1,7 +1,6 @@
 """Truth: RIGHT. Gradients of the cross-entropy with sigmoid outputs, bias folded in as first column, a loop over
 the columns of X with np.matrix; the loop over iterations ran once only. No loss in the post.
 """
-
 import numpy as np
 
 

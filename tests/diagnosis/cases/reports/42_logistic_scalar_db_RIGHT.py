@@ -1,7 +1,6 @@
 """Truth: RIGHT. The course's logistic regression: w is (n, 1), A = sigmoid(w.T X + b), dw = X (A - Y).T / m, db
 = sum(A - Y) / m, a number.
 """
-
 import numpy as np
 
 

@@ -1,7 +1,6 @@
 """Truth: RIGHT: the analytic derivative of the tanh form of GELU, its constants written with six digits (good to
 1e-6); the forward is Horner's form x 0.7978845608 (1 + 0.044715 x^2), ten digits.
 """
-
 import numpy as np
 
 

@@ -2,7 +2,6 @@
 bias' (the last) one, on the way back; and the output layer's weights are updated before. One sample at a
 time, 1-D vectors, bias folded in as the last weight.
 """
-
 import numpy as np
 
 

@@ -1,4 +1,4 @@
-"""One cell: a network trained from its seed's start on its seed's batches, measured after every epoch."""
+"""Trains one cell: the seed decides initial weights and batches; losses are measured after every epoch."""
 
 from collections.abc import Iterator
 from time import perf_counter
@@ -11,11 +11,11 @@ from .plan import Cell, Plan, Samples, samples
 from .run import Run
 
 EVALUATED = 1024
-"""Samples that are evaluated at once."""
+"""Samples that are evaluated in one batch."""
 
 
 def run_cell(plan: Plan, cell: Cell) -> Run:
-    """Train one cell and return what it gave. A network that diverges goes on: its numbers say so."""
+    """Train one cell and return its run. A diverging network is trained to the end; its numbers show it."""
     parts, model = samples(plan), plan.model(cell)
     optimizer = model.optimizer
     assert optimizer is not None
@@ -33,7 +33,7 @@ def run_cell(plan: Plan, cell: Cell) -> Run:
                 losses[step] = trace.loss
                 step += 1
             if epoch == plan.epochs - 1:
-                optimizer.finalize_variable_values(model.trainable_weights)  # averages, as at the end of fit
+                optimizer.finalize_variable_values(model.trainable_weights)  # use the averages, as at the end of fit
             measured.append(_measured(model, parts))
     curves = np.array(measured)  # (epochs + 1, parts, loss and perhaps accuracy)
     train, val, test = (_accuracy(curves[:, i]) for i in range(3))
@@ -54,7 +54,7 @@ def run_cell(plan: Plan, cell: Cell) -> Run:
 
 
 def _accuracy(curve: Array) -> Array | None:
-    """Return the second of a part's numbers, if there is one."""
+    """Return a part's accuracy, if there is one."""
     return curve[:, 1] if curve.shape[1] > 1 else None
 
 

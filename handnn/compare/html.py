@@ -1,4 +1,4 @@
-"""The report as one self-contained page, and as Markdown with the pictures beside it."""
+"""The report as one self-contained HTML page, and as Markdown with separate pictures."""
 
 import base64
 import re
@@ -11,7 +11,7 @@ from .sentences import count, number, tell
 
 
 class Picture(NamedTuple):
-    """A picture: its path below the report's folder, its PNG, and what it shows."""
+    """A picture: its path below the report's folder, its PNG, and its caption."""
 
     name: str
     content: bytes
@@ -49,7 +49,7 @@ img { display: block; max-width: 100%; height: auto; }
 """
 
 LONG = 40
-"""A cell of more characters may be broken into lines."""
+"""Longer table cells may be broken into lines."""
 
 FILES = (
     ("steps.csv", "the loss of every step of every run"),
@@ -85,7 +85,7 @@ def html(comparison: Comparison, tables: list[Table], pictures: list[Picture]) -
 
 
 def markdown(comparison: Comparison, tables: list[Table], pictures: list[Picture]) -> str:
-    """Return the same in Markdown."""
+    """Return the report in Markdown."""
     told = tell(comparison)
     parts = [f"# {plain(_title(comparison))}", *[f"**{plain(line)}**" for line in told.conclusions]]
     parts += [f"> {plain(line)}" for line in told.warnings]
@@ -100,7 +100,7 @@ def markdown(comparison: Comparison, tables: list[Table], pictures: list[Picture
 
 
 def plain(text: str) -> str:
-    """Return text that Markdown shows as it is."""
+    """Escape text for Markdown."""
     return re.sub(r"([\\`*_\[\]<>|&~#])", r"\\\1", " ".join(text.split()))
 
 

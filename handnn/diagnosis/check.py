@@ -1,0 +1,188 @@
+"""A file judged: every derivation in it, by two questions that are kept apart.
+
+1. Is the backward pass the derivative of the forward pass? The user's own forward pass is the judge (`lines`).
+2. Is the forward pass what it is said to be? Held against handnn's own (`claims`, `rule`).
+
+What was not compared is never called right.
+"""
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+from . import claims, lines, rule, user
+from .user.reading import Unread
+from .verdict import Verdict
+
+FACTOR_ONLY = "every gradient is the same multiple of the cost's"
+
+
+def verdicts(
+    path: str,
+    seconds: float = 20.0,
+    skip: Sequence[str] = (),
+    begin: Callable[[str], None] | None = None,
+    **options: Any,
+) -> Iterator[dict[str, Any]]:
+    """Yield {"name": name, "verdict": fields} for each derivation of a file, in this process.
+
+    Args:
+        path: a Python file or notebook, also `package/module.py:Class`.
+        seconds: for the lines of each derivation. skip: names that are left out. begin: is called with each name before
+            it is read.
+        options: as_, make, loss, only: see `user.subjects`.
+    """
+    begin = begin or (lambda name: None)
+    for found in user.subjects(path, load=lines.load, skip=skip, begin=begin, **options):
+        if found.kind == "helper":
+            continue
+        began = time.perf_counter()
+        verdict = judged(found, seconds)
+        verdict.name, verdict.kind = found.name, found.kind
+        verdict.seconds = time.perf_counter() - began
+        yield {"name": found.name, "verdict": verdict.to_dict()}
+
+
+def worker(path: str, options: dict[str, Any], say: Callable[[dict[str, Any]], None]) -> Iterator[dict[str, Any]]:
+    """Yield the same, and say {"begins": name} before each: what `user.isolated` runs in a process of its own."""
+    yield from verdicts(path, begin=lambda name: say({"begins": name}), **options)
+
+
+def judged(found: Any, seconds: float) -> Verdict:
+    """Return the verdict on one derivation."""
+    reference = claims.reference_of(found)
+    subject = f"{found.name} ({reference})" if reference else found.name
+    if isinstance(found, Unread):
+        return _unread(found, reference, subject)
+    if found.kind == "optimizer":
+        return _optimizer(found, reference, subject, seconds)
+    try:
+        judgement = lines.judge(found, seconds)
+    except lines.SubjectError as error:
+        return _unread(found, reference, subject, f"{error}: {error.__cause__}" if error.__cause__ else str(error))
+    verdict = _of_judgement(found, reference, subject, judgement)
+    verdict.found = found.found
+    verdict.notes += [note for note in found.notes if note not in verdict.notes]
+    return verdict
+
+
+def _of_judgement(found: Any, reference: str, subject: str, judgement: lines.Judgement) -> Verdict:
+    """Return the verdict from what the lines say and, if there is a reference, what it says."""
+    said = claims.claimed(found, reference) if reference else None
+    unchecked = [{"what": what, "why": why} for what, why in judgement.unchecked]
+    unchecked += [{"what": item.what, "why": item.why} for item in found.unchecked]
+    if judgement.wrong:
+        if said is not None and said.ok and found.kind == "network":
+            return _agreeing(said, judgement)  # a cost without the mean beside gradients with it
+        return _wrong(subject, judgement, said, unchecked)
+    if said is None:
+        kind = "incomplete" if unchecked or not judgement.checked else "match"
+        unasked = [{"what": reference, "why": "there is no reference to hold it against"}] if reference else []
+        if unasked and kind == "match" and found.kind in ("activation", "loss", "network"):
+            kind, unchecked = "incomplete", [*unchecked, *unasked]
+        summary = "the backward pass is the derivative of the forward pass"
+        if kind == "incomplete":
+            summary = "nothing wrong was found, but not everything could be compared"
+        notes = [f"not held against {reference}: {item['why']}" for item in unasked] if kind == "match" else []
+        return Verdict(subject, kind, summary, notes=notes, checked=judgement.checked, unchecked=unchecked)
+    right, note = claims.forward_is_right(found, reference, said)
+    if not right:
+        said.checked, said.unchecked = judgement.checked, unchecked
+        said.notes.append(
+            "its derivatives are those of its own forward pass: the forward pass is not what it is said to be"
+        )
+        return said
+    if not said.ok and said.verdict != "unstable":
+        said = Verdict(subject, "match", "the derivatives are those of the forward pass, and that is the reference's")
+    if note:
+        said.notes.append(note)
+    if unchecked and said.ok and not _compared_everything(said):
+        said.verdict, said.summary = "incomplete", "nothing wrong was found, but not everything could be compared"
+    said.checked, said.unchecked = ["forward", *judgement.checked], unchecked
+    return said
+
+
+def _compared_everything(said: Verdict) -> bool:
+    """Return whether the reference's check compares all that is claimed: of networks and functions it does."""
+    return not said.subject.startswith("layer")
+
+
+def _wrong(subject: str, judgement: lines.Judgement, said: Verdict | None, unchecked: list[dict[str, str]]) -> Verdict:
+    names = list(said.mistakes) if said is not None and said.verdict == "wrong" else []
+    blamed = [_blame(blame) for blame in judgement.blamed]
+    for blame, name in zip(blamed, names, strict=False):
+        blame["mistake"] = f"{name}: {blame['mistake']}" if blame["mistake"] else name
+    which = ", ".join(judgement.wrong)
+    verdict = Verdict(
+        subject, "wrong", f"not the derivative of the forward pass: d/d{which}" if which else "", mistakes=names
+    )
+    if said is not None and names:
+        verdict.summary = said.summary
+        verdict.wrong_line, verdict.right_line, verdict.where = said.wrong_line, said.right_line, said.where
+        verdict.alternatives, verdict.example, verdict.convention = said.alternatives, said.example, said.convention
+    verdict.checked, verdict.unchecked, verdict.blamed = judgement.checked, unchecked, blamed
+    verdict.lines = [{"file": str(n.file), "line": n.line, "code": n.code, "what": n.what} for n in judgement.lines]
+    if not judgement.complete:
+        verdict.notes.append("the search for the lines ended with its time: --seconds gives it more")
+    return verdict
+
+
+def _blame(blame: lines.Blame) -> dict[str, Any]:
+    return {
+        "file": str(blame.file),
+        "line": blame.line,
+        "end_line": blame.end_line,
+        "code": blame.code,
+        "must_be": blame.must_be,
+        "fix": blame.fix,
+        "mistake": blame.did,
+        "here": blame.here,
+        "there": blame.there,
+    }
+
+
+def _agreeing(said: Verdict, judgement: lines.Judgement) -> Verdict:
+    """Return the reference's verdict: the gradients are its own, beside a cost in another scale."""
+    said.checked = judgement.checked
+    said.notes.append(FACTOR_ONLY)
+    return said
+
+
+def _optimizer(found: Any, reference: str, subject: str, seconds: float) -> Verdict:
+    """Return the verdict on a step: the rule's check, and the lines that differ from the rule."""
+    said = claims.claimed(found, reference) if reference else None
+    if said is not None and (said.ok or said.verdict == "unstable"):
+        said.checked, said.found = ["parameters after every step"], found.found
+        return said
+    held = rule.judged(found, reference, found.options, seconds) if reference else None
+    if held is not None and held.ok:
+        text = "every step is the rule's"
+        return Verdict(subject, "match", text, checked=["parameters after every step"], found=found.found)
+    if said is None and held is None:
+        why = f"there is no rule {reference!r} to hold it against" if reference else "it does not say which rule it is"
+        return Verdict(
+            subject, "incomplete", "it takes steps, but nothing says which", found=found.found,
+            unchecked=[{"what": "the rule", "why": why}],
+        )  # fmt: skip
+    if held is None:
+        assert said is not None
+        return said
+    verdict = _wrong(subject, held, said, [])
+    if not (said is not None and said.mistakes):
+        verdict.summary = f"its steps are not those of {reference}"
+    verdict.found = found.found
+    return verdict
+
+
+def _unread(found: Any, reference: str, subject: str, why: str = "") -> Verdict:
+    """Return the verdict on what could not be read: the reference's, if its check can call it."""
+    why = why or getattr(found, "why", "")
+    said = claims.claimed(found, reference) if reference else None
+    if said is not None and not (said.ok and found.kind == "layer"):
+        return said
+    return Verdict(
+        subject,
+        "incomplete",
+        "it could not be read, so nothing was compared",
+        unchecked=[{"what": found.name, "why": why}],
+    )

@@ -1,0 +1,92 @@
+"""Is it what it is said to be? A derivation held against the activation, loss, layer, network or rule that it names."""
+
+import copy
+import inspect
+import re
+from typing import Any
+
+import numpy as np
+
+from .. import activations, losses, optimizers
+from .checks import CHECKS
+from .user.networks import Parts
+from .verdict import Verdict
+
+SMALL = "the constants differ from Keras' by less than float32 can tell"
+
+
+def reference_of(found: Any) -> str:
+    """Return the reference of a derivation: what it says, or the name that it bears; '' if there is none."""
+    if found.reference:
+        return str(found.reference)
+    plain = re.sub(r"(_step|_update|_optimizer)$", "", found.name.split(".")[-1]).lower()
+    known = {"activation": activations.activations, "loss": losses.losses, "optimizer": optimizers.optimizers}
+    return plain if plain in known.get(found.kind, ()) else ""
+
+
+def claimed(found: Any, reference: str, **changed: Any) -> Verdict | None:
+    """Return the verdict of the check against the reference; None where it cannot be asked.
+
+    Args:
+        found: what was read. reference: its name. changed: options in place of its own.
+    """
+    functions = _functions(found.target)
+    if found.kind not in CHECKS or not functions:
+        return None
+    options = {**found.options, **changed}
+    try:
+        return CHECKS[found.kind](*copy.copy(functions), reference or None, name=found.name, **options)
+    except Exception:  # the older check cannot call it, or has no such reference: the lines are judged all the same
+        return None
+
+
+def _functions(target: Any) -> tuple[Any, ...]:
+    """Return the functions or the class of a candidate."""
+    if isinstance(target, Parts):
+        return (target.main,) if target.backward is None and target.value is None else ()
+    if isinstance(target, tuple):
+        return tuple(part for part in target if part is not None)
+    if inspect.isfunction(target) or inspect.isclass(target):
+        return (target,)
+    return ()
+
+
+def forward_is_right(found: Any, reference: str, verdict: Verdict) -> tuple[bool, str]:
+    """Return whether the forward part is the reference's, where the derivatives are known to be its own, and a note.
+
+    A complaint about derivatives alone falls: they are those of a forward part that nothing is said against. Constants
+    that float32 cannot tell apart are the same constants.
+    """
+    if verdict.ok or verdict.verdict == "unstable":
+        return True, ""
+    if not _about_forward(verdict):
+        return True, ""
+    if found.kind == "activation":
+        return (True, SMALL) if _same_function(found, reference) else (False, "")
+    single = claimed(found, reference, dtype="float32") if found.kind in ("network", "loss") else None
+    if single is not None and (single.ok or single.verdict == "unstable" or not _about_forward(single)):
+        return True, SMALL
+    return False, ""
+
+
+def _same_function(found: Any, reference: str) -> bool:
+    """Return whether a function of z is the activation, as far as float32 can tell."""
+    z = np.random.default_rng(0).normal(size=(7, 5)) * 2
+    try:
+        expected = type(activations.get(reference))(**found.options).forward(z)
+        value = np.asarray(_functions(found.target)[0](z), "float64")
+    except Exception:  # it takes other arguments, or there is no such activation
+        return False
+    rounding = np.finfo("float32").eps * (1 + np.abs(z)) * np.maximum(np.abs(expected), 1)
+    return value.shape == expected.shape and bool(np.all(np.abs(value - expected) <= rounding))
+
+
+def _about_forward(verdict: Verdict) -> bool:
+    words = f"{verdict.where} {verdict.summary}".lower()
+    where = verdict.where.lower()
+    if where:
+        return (
+            any(word in where for word in ("forward", "value", "loss", "output", " z", " a"))
+            and "gradient" not in where
+        )
+    return "loss" in words or "output" in words or "value" in words

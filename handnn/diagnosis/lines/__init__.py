@@ -1,0 +1,25 @@
+"""Every line of anybody's backward part, held against the true derivative of their own forward part.
+
+`judge` needs no reference: the forward part is run, recorded and differentiated exactly. A line is to blame if a
+true derivative in its place makes wrong results right.
+"""
+
+from .against import Reference, against
+from .instrument import load
+from .judge import judge
+from .judgement import Blame, Judgement, LineNote
+from .study import SubjectError
+from .subject import Probe, Subject
+
+__all__ = [
+    "Blame",
+    "Judgement",
+    "LineNote",
+    "Probe",
+    "Reference",
+    "Subject",
+    "SubjectError",
+    "against",
+    "judge",
+    "load",
+]

@@ -1,0 +1,125 @@
+"""The true derivative of every recorded forward value, by reverse accumulation over the tape."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from .recorder import Action
+from .rules import pull_back, quiet
+from .session import run, scalar
+from .subject import Array, Subject
+from .tape import Tape
+
+
+@dataclass(slots=True)
+class Adjoint:
+    """Derivatives of the loss: by node, and by one use of a node that has several (node, consumer)."""
+
+    seed: int
+    nodes: dict[int, Array]
+    uses: dict[tuple[int, int], Array] = field(default_factory=dict)
+
+    def leaf(self, tape: Tape, name: str) -> Array:
+        """Return the derivative by a leaf; zeros if the loss does not depend on it."""
+        node = tape.leaves[name]
+        found = self.nodes.get(node)
+        return np.zeros(np.shape(tape.nodes[node].value)) if found is None else found
+
+
+def accumulate(tape: Tape, seeds: Mapping[int, Array]) -> Adjoint:
+    """Return the derivatives of sum over the seeds of (seed node * its cotangent)."""
+    last = max(seeds)
+    found: dict[int, Array] = {node: np.asarray(value, dtype=float) for node, value in seeds.items()}
+    shares: dict[tuple[int, int], Array] = {}
+    with quiet():
+        for index in range(last, -1, -1):
+            node = tape.nodes[index]
+            if index not in found or node.function is None or node.array.dtype.kind not in "fc":
+                continue
+            for parent, gradient in pull_back(tape, node, found[index]).items():
+                if tape.nodes[parent].array.dtype.kind not in "fc":
+                    continue
+                share = np.asarray(gradient).reshape(np.shape(tape.nodes[parent].value))
+                shares[parent, index] = share
+                found[parent] = found[parent] + share if parent in found else share
+    users: dict[int, int] = {}
+    for parent, _ in shares:
+        users[parent] = users.get(parent, 0) + 1
+    return Adjoint(last, found, {key: value for key, value in shares.items() if users[key[0]] > 1})
+
+
+def seeds_of(subject: Subject, tape: Tape, loss: object) -> dict[int, Array] | None:
+    """Return the node that is the loss, or the output with its cotangent; None if neither is on the tape.
+
+    The cotangent is an argument of the backward part; if none fits, the loss, which is linear in the output, is
+    moved by each element of the output in turn.
+    """
+    value = scalar(loss)
+    end = tape.split_at if tape.split_at is not None else len(tape.nodes)
+    if tape.output is not None:
+        output = tape.nodes[tape.output].array
+        for node in tape.nodes[end:]:
+            if node.function is None and node.array.shape == output.shape:
+                total = float(np.sum(output * node.array))
+                if abs(total - value) <= 1e-9 * max(1.0, float(np.abs(output * node.array).sum())):
+                    return {tape.output: node.array}
+        return _cotangent_by_moving(subject, tape, value)
+    reached = _reached(tape, end)
+    fits = [i for i in reached if tape.nodes[i].array.size == 1 and scalar(tape.nodes[i].value) == value]
+    return {fits[-1]: np.ones(np.shape(tape.nodes[fits[-1]].value))} if fits else None
+
+
+def _reached(tape: Tape, end: int) -> list[int]:
+    """Return the nodes, in order, that were computed from a leaf."""
+    reached = set(tape.leaves.values())
+    for index, node in enumerate(tape.nodes[:end]):
+        if any(parent in reached for parent in node.parents):
+            reached.add(index)
+    return sorted(reached)
+
+
+class _Move(Action):
+    """A plan's action: add to the value at one occurrence of a site."""
+
+    def __init__(self, occurrence: int, step: Array) -> None:
+        self.occurrence, self.step = occurrence, step
+
+    def start(self) -> None:
+        """Wait for the occurrence."""
+        self.left = self.occurrence
+
+    def replace(self, value: object, frame: object) -> object:
+        """Add the step when the occurrence comes."""
+        self.left -= 1
+        return np.asarray(value) + self.step if self.left == -1 else value
+
+
+def _cotangent_by_moving(subject: Subject, tape: Tape, value: float) -> dict[int, Array] | None:
+    events = [e for e in tape.events if e.node == tape.output]
+    if tape.output is None or not events or not np.isfinite(value):
+        return None
+    shape = np.shape(tape.nodes[tape.output].value)
+    cotangent = np.zeros(shape)
+    for i in np.ndindex(shape):
+        step = np.zeros(shape)
+        step[i] = 1.0
+        moved = run(subject, plan={events[-1].site: _Move(events[-1].occurrence, step)}, backward=False)
+        cotangent[i] = scalar(moved.loss) - value
+    return {tape.output: cotangent}
+
+
+def disturbed(subject: Subject, moves: Mapping[str, Array]) -> tuple[float, float]:
+    """Return the derivative of the loss along a move of the leaves, and its error.
+
+    Central differences with steps h and h / 2, extrapolated; their distance bounds what is left of order h^2.
+    """
+
+    def slope(h: float) -> float:
+        ends = [run(subject, moves={n: h * m for n, m in moves.items()}, backward=False).loss for h in (h, -h)]
+        return (scalar(ends[0]) - scalar(ends[1])) / (2 * h)
+
+    size = max((float(np.max(np.abs(a))) for a in subject.leaves.values() if np.size(a)), default=1.0)
+    h = np.finfo(float).eps ** (1 / 4) * max(1.0, size)
+    wide, narrow = slope(h), slope(h / 2)
+    return (4 * narrow - wide) / 3, abs(wide - narrow) + np.finfo(float).eps ** 0.5 * abs(narrow)

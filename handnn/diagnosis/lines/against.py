@@ -1,0 +1,155 @@
+"""A computation held against a reference's own intermediates: an optimizer's steps, or a forward part.
+
+No derivatives here: what a value should be is known by name (m, v, m hat; z1, a1, the loss). A line is to blame if a
+true value in its place makes the results right.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import combinations, islice
+from time import perf_counter
+from typing import Any
+
+import numpy as np
+
+from .allowance import precision
+from .blame import Search
+from .causes import Budget, Cause
+from .factors import Factor, Factors
+from .families import Family
+from .groups import Group, Meaning, matches
+from .judgement import Judgement
+from .locate import locate
+from .recorder import Plan
+from .session import Run, record, run
+from .study import Study, SubjectError, fitted
+from .subject import Array, Subject
+from .tape import Event
+
+MOST_PAIRED = 50
+
+
+@dataclass(frozen=True)
+class Reference:
+    """What is true: the results by name, and series of intermediates, one array for each time they are computed.
+
+    The result "loss" is the loss that `run` returns, "output" what it announces to `probe.output`. An intermediate
+    that a loop computes for each parameter has a series for each parameter.
+    """
+
+    results: Mapping[str, Array]
+    values: Mapping[str, Sequence[Array]]
+
+
+class ReferenceStudy(Study):
+    """The record of a subject whose results a reference gives."""
+
+    def __init__(self, subject: Subject, reference: Reference, backward: bool) -> None:
+        self.subject, self.reference, self.backward = subject, reference, backward
+        self.numeric, self.adjoint = False, None
+        self.run, self.tape = record(subject, backward=backward)
+        if self.run.error is not None:
+            raise SubjectError(f"{subject.name} could not be run") from self.run.error
+        self.truth = {name: np.asarray(value, dtype=float) for name, value in reference.results.items()}
+        allowed = 8 * precision(self.tape) ** (2 / 3)
+        self.allowances = {n: allowed * np.max(np.abs(t), initial=0.0) + 1e-300 for n, t in self.truth.items()}
+
+    def returned_by(self, ran: Run, name: str) -> Any:
+        """Return the very object that a run returned as a result, as its loss or as its output."""
+        return {"loss": ran.loss, "output": ran.output, **ran.returned}.get(name)
+
+    def results(self, ran: Run) -> dict[str, Array | None]:
+        """Return the results that the reference has, in its shapes."""
+        own = {name: self.returned_by(ran, name) for name in self.truth}
+        return {n: None if own[n] is None else fitted(own[n], t.shape) for n, t in self.truth.items()}
+
+    @property
+    def returned(self) -> frozenset[str]:
+        """The results that the subject has."""
+        return frozenset(n for n, v in self.results(self.run).items() if v is not None)
+
+    @property
+    def forward_nodes(self) -> set[int]:
+        """No part of the computation is taken for granted."""
+        return set()
+
+    @property
+    def backward_events(self) -> list[Event]:
+        """All events."""
+        return self.tape.events
+
+    @property
+    def forward_events(self) -> list[Event]:
+        """None: every line may be to blame."""
+        return []
+
+    def replay(self, plan: Plan) -> Run:
+        """Run with a plan, nothing recorded."""
+        return run(self.subject, plan=plan, backward=self.backward)
+
+
+class ReferenceSearch(Search):
+    """The search for causes with true values in place of derivatives: no factors, no linearity."""
+
+    def __init__(self, study: ReferenceStudy, budget: Budget) -> None:
+        values = study.reference.values.items()
+        named = [Family(("value", n), n, "", tuple(map(np.asarray, series)), 0) for n, series in values]
+        final = [Family(("leaf", n), n, "", (t,), 1) for n, t in study.truth.items()]
+        super().__init__(study, [*named, *final], budget)
+        self.factors = Factors({"": 1.0})
+        self.stages = (self._whole, self._single, self._results)
+
+    def _of_group(self, group: Group, right: frozenset[str]) -> Iterator[Cause]:
+        for family in self.families:
+            if family.key[0] != "value":
+                continue
+            for pairing, turned, arrays in matches(group, family):
+                if not self.budget.left():
+                    return
+                put = {e.occurrence: a for e, a in zip(group.events, arrays, strict=True)}
+                now = self.study.right(self.run({group.events[0].site: put}))
+                if right < now:
+                    meaning = Meaning(family, Factor("", 1.0), pairing, turned)
+                    yield Cause(group, meaning, tuple(arrays), now - right, self._preference(group, meaning))
+
+    def _jointly(self, right: frozenset[str]) -> bool:
+        """Blame values that are partly right; otherwise two values of which neither helps without the other."""
+        if super()._jointly(right):
+            return True
+        single = [
+            self._cause(group, family, pairing, arrays)
+            for group in self._relevant(right)
+            for family in self.families
+            for pairing, turned, arrays in matches(group, family)
+            if not turned and family.key[0] == "value"
+        ]
+        for one, other in combinations(single[:MOST_PAIRED], 2):
+            if one.group is not other.group and self.budget.left() and self._blame_all([one, other], right):
+                return True
+        return False
+
+
+def against(
+    subject: Subject,
+    reference: Callable[[Subject], Reference],
+    seconds: float = 20.0,
+    backward: bool = True,
+    draws: int = 2,
+) -> Judgement:
+    """Judge whether a subject computes what a reference computes, on several draws.
+
+    `reference` returns the truth for a draw; `subject.leaves` hold its data. Without `backward` only the loss and the
+    output are compared: the first line of a forward part that differs is blamed. Raises SubjectError.
+    """
+    begin, budget = perf_counter(), Budget(seconds)
+    studies = [ReferenceStudy(subject, reference(subject), backward)]
+    studies += [ReferenceStudy(draw, reference(draw), backward) for draw in islice(subject.draws(), draws - 1)]
+    wrong = sorted(set().union(*(s.wrong for s in studies)))
+    returned = studies[0].returned
+    unchecked = [(n, "the subject does not give it") for n in studies[0].truth if n not in returned]
+    made = Judgement(not wrong and not unchecked, sorted(returned), unchecked, wrong)
+    telling = [s for s in studies if s.wrong]
+    if telling:
+        locate(ReferenceSearch(telling[0], budget), [ReferenceSearch(s, budget) for s in telling[1:2]], made)
+    made.complete, made.seconds = not budget.exceeded, perf_counter() - begin
+    return made

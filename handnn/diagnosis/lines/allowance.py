@@ -1,0 +1,94 @@
+"""How far a right derivative may be from the true one: rounding, and what the source itself rounds.
+
+- A difference with the best step, eps^(1/3), knows a derivative to eps^(2/3): nothing finer is claimed.
+- Rounding is measured: moving the leaves by a few units in the last place moves (result - truth) by rounding only.
+- A constant written with six digits stands for every number that is rounded to it: the allowance is what half a
+  unit of its last digit changes.
+- A tiny number added against log(0) or a division by zero may be left out of the derivative: what it changes.
+"""
+
+from collections.abc import Callable, Mapping
+from decimal import Decimal
+from typing import Any
+
+import numpy as np
+
+from .recorder import Action
+from .rewrite import digits
+from .sites import SITES
+from .subject import Array
+from .tape import Tape
+
+TINY = 1e-6
+Distances = Mapping[str, Array]
+Measure = Callable[[Mapping[int, Any], Mapping[str, Array]], tuple[Distances, Distances] | None]
+"""Plan and moves: result - truth and truth, by leaf; None if that run failed."""
+
+
+class Shift(Action):
+    """A plan's action: add a number to every value at a site."""
+
+    def __init__(self, step: float) -> None:
+        self.step = step
+
+    def replace(self, value: Any, frame: Any) -> Any:
+        """Return value + step."""
+        return value + self.step
+
+
+def precision(tape: Tape) -> float:
+    """Return the coarsest rounding of the floats on a tape."""
+    kinds = {node.array.dtype for node in tape.nodes if node.array.dtype.kind in "fc"}
+    return max((float(np.finfo(kind).eps) for kind in kinds), default=float(np.finfo(float).eps))
+
+
+def rounding(measure: Measure, base: Distances, truth: Distances, leaves: Mapping[str, Array], eps: float) -> Distances:
+    """Return the allowance for rounding, by leaf."""
+    noise = {name: np.zeros(np.shape(d)) for name, d in base.items()}
+    random = np.random.default_rng(7)
+    for _ in range(2):
+        moves = {name: 4 * eps * a * random.choice([-1.0, 1.0], size=np.shape(a)) for name, a in leaves.items()}
+        moved = measure({}, moves)
+        if moved is not None:
+            noise = {n: np.maximum(noise[n], _apart(moved[0].get(n), base[n])) for n in noise}
+    return {
+        name: 64 * np.max(noise[name], initial=0.0) + 8 * eps ** (2 / 3) * np.max(np.abs(truth[name]), initial=0.0)
+        for name in base
+    }
+
+
+def written(measure: Measure, tape: Tape, base: Distances, truth: Distances) -> Distances:
+    """Return what rounded constants and tiny numbers of the source may change, by leaf."""
+    total = {name: np.zeros(np.shape(d)) for name, d in base.items()}
+    for k in {e.site for e in tape.events if e.place.role == "literal"}:
+        value = float(SITES[k].text)
+        exponent = Decimal(repr(value)).as_tuple().exponent
+        if digits(value) > 15 or not isinstance(exponent, int):
+            continue
+        moved = measure({k: Shift(0.5 * 10.0**exponent)}, {})
+        if moved is not None:
+            total = {n: total[n] + _apart(moved[0].get(n), base[n]) for n in total}
+    for k, number in _tiny(tape).items():
+        without = measure({k: Shift(-number)}, {})
+        if without is not None:
+            total = {n: total[n] + 1.5 * _apart(without[1].get(n), truth[n]) for n in total}
+    return total
+
+
+def _tiny(tape: Tape) -> dict[int, float]:
+    """Return the sites that add a tiny number, and the number."""
+    found = {}
+    for event in tape.events:
+        node = tape.nodes[event.node]
+        if getattr(node.function, "__name__", "") != "add" or event.place.role != "binary":
+            continue
+        for argument in map(tape.fill, node.arguments):
+            if np.ndim(argument) == 0 and 0 < abs(float(np.real(argument))) <= TINY:
+                found[event.site] = float(np.real(argument))
+    return found
+
+
+def _apart(a: Any, b: Array) -> Array:
+    if a is None or np.shape(a) != np.shape(b):
+        return np.zeros(np.shape(b))
+    return np.nan_to_num(np.abs(np.asarray(a) - b), nan=0.0, posinf=0.0)

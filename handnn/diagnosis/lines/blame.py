@@ -1,0 +1,324 @@
+"""Blame by intervention: a value is to blame if a true derivative in its place makes wrong results right.
+
+The change that makes the most results right is taken, the earliest first; it stays in place, and the search goes on
+until every result is right.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from functools import cached_property
+
+import numpy as np
+
+from .causes import Budget, Cause, likeliest
+from .factors import Factor, Factors
+from .families import Family, Pairing
+from .groups import Group, Meaning, Put, groups_of, matches, meanings, single
+from .recorder import Plan
+from .response import Responses
+from .session import Run, record
+from .study import Study
+from .subject import Array
+
+Stage = Callable[[frozenset[str]], Iterator[Cause]]
+
+
+class Search:
+    """The search for causes on one draw."""
+
+    def __init__(self, study: Study, families: Sequence[Family], budget: Budget) -> None:
+        self.study, self.families, self.budget = study, families, budget
+        self.factors = Factors.of(study)
+        self.groups = groups_of(study, study.backward_events)
+        self.tolerance = 1e-7 if not study.numeric else 1e-4
+        self.meanings: dict[Group, list[Meaning]] = {}
+        self._orders: dict[int, set[bool]] = {}
+        self._first: dict[Group, list[Meaning]] = {}
+        self.causes: list[Cause] = []
+        self.stages: tuple[Stage, ...] = (self._whole, self._single, self._response, self._results)
+
+    def meaning(self, group: Group) -> list[Meaning]:
+        """Return what a group's values are, computed once."""
+        if group not in self.meanings:
+            self.meanings[group] = meanings(group, self.families, self.factors, self.tolerance)
+        return self.meanings[group]
+
+    def run(self, put: Mapping[int, Mapping[int, Array]]) -> Run:
+        """Run with the causes found so far mended, and more values put in place."""
+        return self.study.replay(self._plan(put))
+
+    def _plan(self, put: Mapping[int, Mapping[int, Array]]) -> Plan:
+        merged: dict[int, dict[int, Array]] = {}
+        for cause in self.causes:
+            merged.setdefault(cause.group.events[0].site, {}).update(cause.put)
+        for site, values in put.items():
+            merged.setdefault(site, {}).update(values)
+        return {site: Put(values) for site, values in merged.items()}
+
+    def causes_of_wrong(self, choose: Callable[[Sequence[Cause]], Cause]) -> list[Cause]:
+        """Return the causes of all wrong results, as far as they are found.
+
+        `choose` gets the causes that mend the most, the likeliest first.
+        """
+        right = self.study.right(self.run({}))
+        for stage in self.stages:
+            if stage == self._results and right < self.study.returned and self._jointly(right):
+                right = self.study.right(self.run({}))
+            while right < self.study.returned and self.budget.left():
+                ran, tape = record(self.study.subject, self._plan({}))
+                self.responses = Responses(self.study, tape, ran, self.study.returned - right)
+                found = list(stage(right))
+                if not found:
+                    break
+                most = max(len(cause.mends) for cause in found)
+                self.causes.append(choose(likeliest([c for c in found if len(c.mends) == most])))
+                right = self.study.right(self.run({}))
+        return self.causes
+
+    def _preference(self, group: Group, must_be: Meaning) -> tuple[int, int]:
+        """Return how likely a group is to blame: lower first.
+
+        A value that is no derivative, or that brings a factor in: the earliest. A factor that it inherits, or a right
+        derivative that is used as another: the latest, for its own line is right and its use is not.
+        """
+        known = self.meaning(group) or self._at_first(group)
+        strange = int(must_be.factor.name not in self.conventions)
+        own = [m for m in known if m.family.key == must_be.family.key]
+        if not known or (own and own[0].factor == must_be.factor):
+            return strange, group.order
+        if known[0].factor.name == "" or not own:
+            return 1 + strange, -group.order
+        nodes = self.study.tape.ancestors(*(e.node for e in group.events)) - {e.node for e in group.events}
+        nearest = [g for g in self.groups if any(e.node in nodes for e in g.events) and self.meaning(g)]
+        if not nearest or self.meaning(nearest[-1])[0].factor.name != own[0].factor.name:  # brought in here
+            return strange, group.order
+        passes_on = group.site.role == "value"
+        return 1 + strange + passes_on, -group.order
+
+    def _at_first(self, group: Group) -> list[Meaning]:
+        """Return what the first of a group's values is: the later ones may be wrong because of it."""
+        if group not in self._first:
+            self._first[group] = meanings(group.part([0]), self.families, self.factors, self.tolerance)
+        return self._first[group]
+
+    def _order_of_loops(self, count: int) -> set[bool]:
+        """Return whether the loops of so many visits are found to run backwards."""
+        if count not in self._orders:
+            alike = [g for g in self.groups if len(g.events) == count > 1 and self.meaning(g)]
+            self._orders[count] = {m[0].pairing.reverse for g in alike if not (m := self.meaning(g))[0].pairing.blocks}
+        return self._orders[count]
+
+    @cached_property
+    def conventions(self) -> set[str]:
+        """The factors that this backward part uses: of leaves none, of other derivatives those that occur."""
+        return {""} | {self.meaning(g)[0].factor.name for g in self.groups if self.meaning(g)}
+
+    def _relevant(self, right: frozenset[str]) -> list[Group]:
+        """Return the groups that wrong results were computed from, not mended yet, more than a forward value."""
+        nodes = self._computed_from(self.study.returned - right)
+        return [
+            g
+            for g in self.groups
+            if not self._mended(g)
+            and (nodes is None or any(e.node in nodes for e in g.events))
+            and not (g.site.role in ("value", "item") and all(e.node in self.study.forward_nodes for e in g.events))
+        ]
+
+    def _computed_from(self, names: frozenset[str]) -> set[int] | None:
+        """Return the nodes that results were computed from, None if one of them is not on the tape."""
+        found = [self.study.tape.find(self.study.returned_by(self.study.run, name)) for name in names]
+        return None if None in found else self.study.tape.ancestors(*(n for n in found if n is not None))
+
+    def _mended(self, group: Group) -> bool:
+        places = {(c.group.events[0].site, o) for c in self.causes for o in c.put}
+        return any((e.site, e.occurrence) in places for e in group.events)
+
+    def _whole(self, right: frozenset[str]) -> Iterator[Cause]:
+        for group in self._relevant(right):
+            yield from self._of_group(group, right)
+
+    def _single(self, right: frozenset[str]) -> Iterator[Cause]:
+        for group in self._relevant(right):
+            for one in single(self.study, group):
+                yield from self._of_group(one, right)
+
+    def _of_group(self, group: Group, right: frozenset[str]) -> Iterator[Cause]:
+        """Yield the causes that a group can be: with each derivative that fits its shape."""
+        if not self.budget.left():
+            return
+        if self.responses.linked:
+            yield from self._by_slopes(group, right)
+            return
+        site = group.events[0].site
+        nothing = self.run(
+            {site: {e.occurrence: np.zeros(v.shape) for e, v in zip(group.events, group.values, strict=True)}}
+        )
+        values = self.study.results(nothing)
+        for family in self.families:
+            for pairing, turned, arrays in matches(group, family):
+                if not self.budget.left():
+                    return
+                put = {e.occurrence: a for e, a in zip(group.events, arrays, strict=True)}
+                full = self.study.results(self.run({site: put}))
+                factor = self._factor(values, full, right)
+                if factor is None:
+                    continue
+                scaled = tuple(factor.value * a for a in arrays)
+                put = {e.occurrence: a for e, a in zip(group.events, scaled, strict=True)}
+                now = self.study.right(self.run({site: put}))
+                if right < now:
+                    yield Cause(
+                        group,
+                        Meaning(family, factor, pairing, turned),
+                        scaled,
+                        now - right,
+                        self._preference(group, Meaning(family, factor, pairing, turned)),
+                    )
+
+    def _by_slopes(self, group: Group, right: frozenset[str]) -> Iterator[Cause]:
+        """Yield the causes that a group can be; only those are run for which the numbers fit."""
+        slopes = self.responses.slopes(group)
+        if not slopes:
+            return
+        acting = [i for i in range(len(group.events)) if any(parts[i] is not None for parts in slopes.values())]
+        if len(acting) < len(group.events):
+            group = group.part(acting)
+            slopes = {name: [parts[i] for i in acting] for name, parts in slopes.items()}
+        for family in (*self.composed(group), *self.families):
+            for pairing, turned, arrays in matches(group, family):
+                factors: dict[str, tuple[int, Factor]] = {}
+                for ratio in self.responses.ratios(slopes, group, arrays).values():
+                    factor = self.factors.named(ratio)
+                    if factor is not None:
+                        factors[factor.name] = factors.get(factor.name, (0, factor))[0] + 1, factor
+                for _, factor in sorted(factors.values(), key=lambda f: (-f[0], len(f[1].name)))[:2]:
+                    scaled = tuple(factor.value * a for a in arrays)
+                    put = {e.occurrence: a for e, a in zip(group.events, scaled, strict=True)}
+                    now = self.study.right(self.run({group.events[0].site: put}))
+                    if right < now:
+                        meaning = Meaning(family, factor, pairing, turned)
+                        usual = self._order_of_loops(len(group.events))
+                        unusual = bool(usual) and pairing.reverse not in usual
+                        yield Cause(group, meaning, scaled, now - right, self._preference(group, meaning), unusual)
+                        break
+                if not self.budget.left():
+                    return
+
+    def composed(self, group: Group) -> list[Family]:
+        """Return the family of the derivatives that a group's values go into, where each goes into one."""
+        if len(group.events) < 2 or group.site.role == "value":
+            return []
+        reached = {name: self.study.tape.ancestors(node) for name, node in self.result_nodes.items()}
+        names = []
+        for event in group.events:
+            into = [name for name, nodes in reached.items() if event.node in nodes]
+            if len(into) != 1:
+                return []
+            names.append(into[0])
+        if len(set(names)) < 2:
+            return []
+        arrays = tuple(self.study.truth[name] for name in names)
+        shown = ", ".join(f"dL/d({name})" for name in dict.fromkeys(names))
+        return [Family(("results", group.site.number, group.kind), shown, "", arrays, 0)]
+
+    @property
+    def result_nodes(self) -> dict[str, int]:
+        """The nodes of the returned results, as far as they are on the tape."""
+        found = {n: self.study.tape.find(self.study.returned_by(self.study.run, n)) for n in self.study.returned}
+        return {name: node for name, node in found.items() if node is not None}
+
+    def _factor(
+        self, nothing: Mapping[str, Array | None], full: Mapping[str, Array | None], right: frozenset[str]
+    ) -> Factor | None:
+        """Return c so that c times the derivative makes results right: they are linear in the value."""
+        found: dict[str, tuple[int, Factor]] = {}
+        for name in self.study.returned - right:
+            a, b, truth = nothing.get(name), full.get(name), self.study.truth[name]
+            if a is None or b is None or not np.all(np.isfinite(a)) or not np.all(np.isfinite(b)):
+                continue
+            step, wanted = (b - a).ravel(), (truth - a).ravel()
+            norm = float(step @ step)
+            if norm <= 1e-24 * max(1.0, float(wanted @ wanted)):
+                continue
+            ratio = float(step @ wanted) / norm
+            scale = max(float(np.max(np.abs(wanted))), 1e-300)
+            if np.max(np.abs(wanted - ratio * step)) > 1e-5 * scale:
+                continue
+            factor = self.factors.named(ratio)
+            if factor is not None:
+                found[factor.name] = found.get(factor.name, (0, factor))[0] + 1, factor
+        return max(found.values(), key=lambda f: (f[0], -len(f[1].name)))[1] if found else None
+
+    def _response(self, right: frozenset[str]) -> Iterator[Cause]:
+        """Yield values that act element by element on a wrong result: what they must be follows."""
+        random = np.random.default_rng(5)
+        for group in self._relevant(right):
+            if len(group.events) != 1 or not self.budget.left():
+                continue
+            event, value = group.events[0], group.values[0]
+            for name in sorted(self.study.returned - right):
+                truth = self.study.truth[name]
+                before = self.study.results(self.run({}))[name]
+                step = random.uniform(0.5, 1.5, size=value.shape)
+                after = self.study.results(self.run({event.site: {event.occurrence: value + step}}))[name]
+                if value.size != truth.size or before is None or after is None:
+                    continue
+                slope = (after - before).reshape(value.shape) / step
+                if not np.all(np.isfinite(slope)) or not np.all(slope):
+                    continue
+                needed = value + (truth - before).reshape(value.shape) / slope
+                now = self.study.right(self.run({event.site: {event.occurrence: needed}}))
+                if right < now:
+                    yield Cause(group, None, (needed,), now - right, (0, group.order))
+
+    def _jointly(self, right: frozenset[str]) -> bool:
+        """Blame values that are right at some visits and wrong at others, if putting all of them right helps.
+
+        So mistakes are found that no change of one place makes good: two sums that both start anew.
+        """
+        found = []
+        for group in self._relevant(right):
+            fits = [self._cause(group, f, p, a) for f in self.families for p, t, a in matches(group, f) if not t]
+            partly = [c for c in fits if 0 < c.agreeing < len(group.events)]
+            found += partly[:1]
+        return self._blame_all(found, right)
+
+    def _cause(self, group: Group, family: Family, pairing: Pairing, arrays: Sequence[Array]) -> Cause:
+        meaning = Meaning(family, Factor("", 1.0), pairing)
+        return Cause(group, meaning, tuple(arrays), frozenset(), (0, group.order))
+
+    def _blame_all(self, found: Sequence[Cause], right: frozenset[str]) -> bool:
+        """Blame those of some causes that are needed for what all of them mend; return whether they mend anything."""
+        before = list(self.causes)
+        self.causes = [*before, *found]
+        mended = self.study.right(self.run({}))
+        if not right < mended:
+            self.causes = before
+            return False
+        needed = list(found)
+        for cause in found:
+            self.causes = [*before, *(c for c in needed if c is not cause)]
+            if mended <= self.study.right(self.run({})):
+                needed.remove(cause)
+        self.causes = [*before, *(replace(c, mends=mended - right) for c in needed)]
+        return True
+
+    def _results(self, right: frozenset[str]) -> Iterator[Cause]:
+        """Yield the places where a wrong result itself was computed, whatever its shape."""
+        for name in sorted(self.study.returned - right):
+            truth = self.study.truth[name]
+            family = next(f for f in self.families if f.key == ("leaf", name))
+            node = self.study.tape.find(self.study.returned_by(self.study.run, name))
+            value = np.asarray(self.study.returned_by(self.study.run, name))
+            for group in reversed(self.groups):
+                same = group.events[-1].node == node or (
+                    node is None and group.values[-1].size == value.size and np.array_equal(group.values[-1], value)
+                )
+                if not same or self._mended(group):
+                    continue
+                event = group.events[-1]
+                now = self.study.right(self.run({event.site: {event.occurrence: truth}}))
+                if right < now:
+                    last = Group((event,), (group.values[-1],), "one")
+                    yield Cause(last, Meaning(family, Factor("", 1.0), Pairing()), (truth,), now - right)
+                    break

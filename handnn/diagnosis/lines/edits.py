@@ -1,0 +1,204 @@
+"""The small edits of an expression: each a slip that people make, read backwards."""
+
+import ast
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from .edits_of_calls import arguments, axes, functions, products, sums
+from .expression import Edit, Expression
+from .places import Edits, Place, places
+from .scope import Scope
+
+OPERATORS = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/", ast.MatMult: "@", ast.Pow: "**"}
+EXCHANGED = {"+": "-", "-": "+", "*": "/@", "/": "*", "@": "*", "**": "*"}
+SLOPES = ("(1 - {a})", "(1 - {a}**2)", "{a} * (1 - {a})", "({a} > 0)")
+
+
+def names(p: Place) -> Edits:
+    """Another name: of the same shape first; another container; another function of as many arguments."""
+    text, scope = p.text, p.scope
+    if p.node in p.called:
+        for other, function in scope.functions.items():
+            if text in scope.functions and other != text and _arity(function) == _arity(scope.functions[text]):
+                yield p.swap(other, 1.2)
+        return
+    if isinstance(p.node, ast.Name) and isinstance(scope.variables.get(text), list | dict | tuple):
+        for other, value in scope.variables.items():
+            if other != text and isinstance(value, type(scope.variables[text])):
+                yield p.swap(other, 1.0 + 0.01 * len(other))
+    if not p.is_atom or scope.value(text) is None:
+        return
+    own = np.shape(scope.value(text))
+    for other, value in scope.numbers.items():
+        if other != text and (np.shape(value) == own or (own and np.ndim(value) == len(own))):
+            yield p.swap(other, 1.0 + 0.2 * (np.shape(value) != own) + 0.01 * len(other))
+
+
+def _arity(function: Any) -> int:
+    return function.__code__.co_argcount
+
+
+def operators(p: Place) -> Edits:
+    """Another operator, the operands exchanged, one of them left out, brackets forgotten."""
+    node, e = p.node, p.expression
+    if not isinstance(node, ast.BinOp) or type(node.op) not in OPERATORS:
+        return
+    sign, left, right = OPERATORS[type(node.op)], e.bracketed(node.left), e.bracketed(node.right)
+    for other in EXCHANGED[sign]:
+        yield p.put(f"{left} {other} {right}", f"`{sign}` where `{other}` belongs", 1.0)
+    if sign in "-/@**":
+        yield p.put(f"{right} {sign} {left}", f"the operands of `{sign}` exchanged", 1.1)
+    yield p.put(left, f"`{sign} {e.of(node.right)}` too much", 1.2)
+    yield p.put(right, f"`{e.of(node.left)} {sign}` too much", 1.25)
+    if sign == "**" and isinstance(node.left, ast.BinOp) and type(node.left.op) in OPERATORS:
+        inner, a, b = OPERATORS[type(node.left.op)], e.bracketed(node.left.left), e.bracketed(node.left.right)
+        yield p.put(f"{a} {inner} {b}**{right}", "the brackets under the power", 1.05)
+    if sign in "+-" and isinstance(node.right, ast.BinOp) and isinstance(node.right.op, ast.Pow):
+        base, power = e.bracketed(node.right.left), e.bracketed(node.right.right)
+        yield p.put(f"({left} {sign} {base})**{power}", "brackets under the power forgotten", 1.1)
+    if sign in "*/" and isinstance(node.left, ast.BinOp) and isinstance(node.left.op, ast.Div):
+        a, b = e.bracketed(node.left.left), e.bracketed(node.left.right)
+        yield p.put(f"{a} / ({b} * {right})", "brackets around the divisor forgotten", 1.1)
+
+
+def transposes(p: Place) -> Edits:
+    """A transpose too much or forgotten."""
+    if isinstance(p.node, ast.Attribute) and p.node.attr == "T":
+        yield p.swap(p.expression.of(p.node.value), 1.0)
+    elif p.is_value and not isinstance(p.node, ast.Call):
+        ndim = 2 if isinstance(p.node, ast.BinOp) else np.ndim(p.scope.numbers.get(p.text, 0.0))
+        if ndim >= 2:
+            yield p.put(f"{p.tight}.T", f"`.T` forgotten after `{p.text}`", 1.05)
+        if ndim >= 3:
+            yield p.put(f"{p.tight}.swapaxes(-1, -2)", f"`{p.text}` not transposed", 1.1)
+
+
+def signs_and_powers(p: Place) -> Edits:
+    """A sign, x for 1 - x, x for x**2, the slopes made of them, a function forgotten."""
+    if isinstance(p.node, ast.UnaryOp) and isinstance(p.node.op, ast.USub):
+        yield p.put(p.expression.bracketed(p.node.operand), "a minus sign too much", 1.0)
+    if not p.is_value:
+        return
+    yield p.put(f"-{p.tight}", f"the minus sign of `{p.text}` forgotten", 1.05)
+    yield p.swap(f"{p.tight}**2", 1.1)
+    for i, slope in enumerate(SLOPES):
+        yield p.swap(slope.format(a=p.tight), 1.3 if i else 1.1)
+    own = [name for name, function in p.scope.functions.items() if _arity(function) == 1]
+    for name in (*own, "np.tanh", "np.exp", "np.sqrt"):
+        yield p.put(f"{name}({p.text})", f"`{name}(...)` forgotten around `{p.text}`", 1.3 if name in own else 1.5)
+
+
+def constants(p: Place) -> Edits:
+    """A number one off, twice or half of what it should be, or of the other sign; a counter one off."""
+    if isinstance(p.node, ast.Name) and type(p.scope.numbers.get(p.node.id)) is int:
+        for text in (f"{p.text} + 1", f"{p.text} - 1"):
+            yield p.swap(text, 1.2)
+    n = p.node.value if isinstance(p.node, ast.Constant) else None
+    if not isinstance(n, int | float) or isinstance(n, bool):
+        return
+    for new in dict.fromkeys((n + 1, n - 1, 2 * n, n / 2, -n, 0, -1, 1, 2, 3, 1 - n)):
+        made = int(new) if isinstance(n, int) and float(new).is_integer() else new
+        if made != n:
+            yield p.swap(f"{made}", 1.1)
+    if isinstance(n, float):
+        for name, value in p.scope.numbers.items():
+            if np.ndim(value):
+                yield p.put(f"{n} * {name}", f"the factor `{name}` missing", 1.4)
+
+
+def indices(p: Place) -> Edits:
+    """An index one off, another index, another margin, a part where the whole belongs."""
+    if not isinstance(p.node, ast.Subscript):
+        return
+    whole = p.node.slice
+    counters = p.scope.counters
+    for part in whole.elts if isinstance(whole, ast.Tuple) else [whole]:
+        bounds = [part]
+        if isinstance(part, ast.Slice):
+            bounds = [b for b in (part.lower, part.upper) if b is not None]
+            for name in counters:
+                yield replace(p.at(part).swap(f"{name}:-{name}", 1.15), structural=True)
+        else:
+            yield p.at(part).swap(":", 1.3)
+        for bound in bounds:
+            if isinstance(bound, ast.Name | ast.Constant | ast.BinOp | ast.UnaryOp):
+                text = p.expression.of(bound)
+                for other in (f"{text} + 1", f"{text} - 1", *counters, "-1", "0"):
+                    yield p.at(bound).swap(other, 1.1)
+    yield p.swap(p.expression.of(p.node.value), 1.3)
+
+
+def choices(p: Place) -> Edits:
+    """The comparison or the branches the wrong way round."""
+    node, e = p.node, p.expression
+    if isinstance(node, ast.Compare) and len(node.ops) == 1:
+        for sign in (">", "<", ">=", "<=", "==", "!="):
+            yield p.swap(f"{e.of(node.left)} {sign} {e.of(node.comparators[0])}", 1.1)
+    if isinstance(node, ast.IfExp):
+        yield p.put(f"{e.of(node.orelse)} if {e.of(node.test)} else {e.of(node.body)}", "the branches exchanged", 1.1)
+        yield p.swap(e.bracketed(node.body), 1.2)
+        yield p.swap(e.bracketed(node.orelse), 1.2)
+
+
+def missing(p: Place) -> Edits:
+    """A factor or a term missing."""
+    if not p.is_value:
+        return
+    text, inner = p.tight, 0.0 if p.node is p.expression.tree else 0.15
+    for number in ("2", "0.5", "4", "0.25"):
+        yield p.put(f"{number} * {text}", f"the factor {number} missing", 1.2 + inner)
+    for name, value in p.scope.numbers.items():
+        if name == text or (isinstance(value, int) and abs(value) < 2):
+            continue
+        cost = 1.3 + inner + 0.01 * len(name)
+        yield p.put(f"{text} * {name}", f"the factor `{name}` missing", cost)
+        yield p.put(f"{text} / {name}", f"the division by `{name}` missing", cost)
+        if np.ndim(value):
+            yield p.put(f"{text} + {name}", f"the term `{name}` missing", cost)
+            yield p.put(f"{text} - {name}", f"the term `-{name}` missing", cost)
+            own = [f"{f}({name})" for f, function in p.scope.functions.items() if _arity(function) == 1]
+            for slope in (*(form.format(a=name) for form in SLOPES), *own):
+                yield p.put(f"{text} * {slope}", f"the factor `{slope}` missing", cost + 0.1)
+
+
+STRUCTURAL = (operators, products, functions, arguments, axes, transposes, constants)
+KINDS: tuple[Callable[[Place], Edits], ...] = (
+    names, operators, products, functions, arguments, axes, transposes, signs_and_powers, constants, indices, choices,
+    sums, missing,
+)  # fmt: skip
+
+
+def edits_of(expression: Expression, scope: Scope) -> list[Edit]:
+    """Return the small edits of an expression, the smallest first, each new text once."""
+    found: dict[str, Edit] = {}
+    for place in places(expression, scope):
+        for kind in KINDS:
+            for edit in kind(place):
+                text = expression.with_edits(edit)
+                if text not in found or edit.cost < found[text].cost:
+                    found[text] = replace(edit, structural=True) if kind in STRUCTURAL else edit
+    found.pop(expression.text, None)
+    return sorted(found.values(), key=lambda edit: edit.cost)
+
+
+def everywhere(expression: Expression, scope: Scope) -> Iterator[tuple[str, str, float]]:
+    """Yield texts in which two names are exchanged, or all of what is written several times is changed; did; cost."""
+    spans: dict[str, list[Place]] = {}
+    for place in places(expression, scope):
+        if isinstance(place.node, ast.Call) or (place.is_atom and scope.value(place.text) is not None):
+            spans.setdefault(place.text, []).append(place)
+    known = sorted(text for text in spans if text in scope.numbers)
+    for i, a in enumerate(known):
+        for b in known[i + 1 :]:
+            if np.shape(scope.numbers[a]) == np.shape(scope.numbers[b]):
+                edits = [*(p.put(b, "", 1.1) for p in spans[a]), *(p.put(a, "", 1.1) for p in spans[b])]
+                if not any(x.overlaps(y) for j, x in enumerate(edits) for y in edits[:j]):
+                    yield expression.with_edits(*edits), f"`{a}` and `{b}` exchanged", 1.1
+    for group in spans.values():
+        if len(group) > 1:
+            for edit in {e.new: e for kind in (names, functions, signs_and_powers) for e in kind(group[0])}.values():
+                text = expression.with_edits(*(p.put(edit.new, edit.did, edit.cost) for p in group))
+                yield text, edit.did, edit.cost + 0.1

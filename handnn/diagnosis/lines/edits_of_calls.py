@@ -1,0 +1,89 @@
+"""The small edits of calls: another function, none, exchanged arguments, another axis, a sum forgotten."""
+
+import ast
+
+from .expression import Edit
+from .places import Edits, Place
+
+ALIKE = [
+    {"sum", "mean"}, {"max", "min"}, {"maximum", "minimum"}, {"zeros_like", "ones_like"}, {"argmax", "argmin"},
+    {"sin", "cos", "tanh", "cosh", "sinh", "exp", "log", "expm1", "log1p", "sqrt", "square", "sign", "abs"},
+    {"var", "std"}, {"dot", "multiply", "outer"}, {"hstack", "vstack"}, {"floor", "ceil"},
+]  # fmt: skip
+AXES = {"axis": ("0", "1", "2", "-1", "None"), "keepdims": ("True", "False")}
+SUMS = ("axis=0", "axis=1", "axis=0, keepdims=True", "axis=1, keepdims=True", "axis=-1, keepdims=True")
+
+
+def _word(node: ast.Call) -> str:
+    """Return the last name of the function."""
+    return getattr(node.func, "attr", getattr(node.func, "id", ""))
+
+
+def products(p: Place) -> Edits:
+    """A matrix product where the elementwise one belongs, or the other way round."""
+    if not isinstance(p.node, ast.Call):
+        return
+    word, operands = _word(p.node), list(p.node.args)
+    if word == "dot" and len(operands) == 1 and isinstance(p.node.func, ast.Attribute):
+        operands = [p.node.func.value, *operands]
+    if len(operands) != 2:
+        return
+    a, b = (p.expression.bracketed(part) for part in operands)
+    if word in ("dot", "matmul"):
+        yield p.put(f"{a} * {b}", f"`{word}` where `*` belongs", 1.0)
+        plain = [text.removesuffix(".T") for text in (a, b)]
+        if plain != [a, b]:
+            yield p.swap(f"{plain[0]}**2" if plain[0] == plain[1] else f"{plain[0]} * {plain[1]}", 1.05)
+    if word == "multiply":
+        yield p.put(f"{a} @ {b}", "`multiply` where `@` belongs", 1.0)
+
+
+def functions(p: Place) -> Edits:
+    """Another function of its kind, or the function too much."""
+    if not isinstance(p.node, ast.Call):
+        return
+    node, e, word = p.node, p.expression, _word(p.node)
+    if len(node.args) == 1 and not node.keywords:
+        inner = e.bracketed(node.args[0])
+        yield p.put(inner, f"`{e.of(node.func)}` too much", 1.2)
+        for slope in (f"{inner} * (1 - {inner})", f"(1 - {inner}**2)", f"({inner} > 0)"):
+            yield p.swap(slope, 1.3)
+    if isinstance(node.func, ast.Attribute):
+        owner, rest = e.of(node.func.value), p.text[len(e.of(node.func)) :]
+        for family in ALIKE:
+            for other in sorted(family - {word}) if word in family else ():
+                yield p.put(f"{owner}.{other}{rest}", f"`{word}` where `{other}` belongs", 1.1)
+        if word == "swapaxes":
+            yield p.swap(owner, 1.0)
+
+
+def arguments(p: Place) -> Edits:
+    """Two arguments exchanged."""
+    if isinstance(p.node, ast.Call) and len(p.node.args) in (2, 3):
+        texts = [p.expression.of(a) for a in p.node.args]
+        *first, a, b = texts
+        yield p.put(f"{p.expression.of(p.node.func)}({', '.join([*first, b, a])})", f"`{a}` and `{b}` exchanged", 1.1)
+
+
+def axes(p: Place) -> Edits:
+    """Another axis, or the axis forgotten."""
+    if not isinstance(p.node, ast.Call):
+        return
+    for keyword in p.node.keywords:
+        old = p.expression.of(keyword.value)
+        for new in AXES.get(keyword.arg or "", ()):
+            if new != old:
+                did = f"`{keyword.arg}={old}` where `{keyword.arg}={new}` belongs"
+                yield p.at(keyword.value).put(new, did, 1.0)
+    if _word(p.node) in ("sum", "mean", "max") and not any(k.arg == "axis" for k in p.node.keywords):
+        close = p.expression.span(p.node)[1] - 1
+        for axis in SUMS:
+            yield Edit(close, close, f", {axis}" if p.node.args else axis, f"`{axis}` forgotten", 1.1)
+
+
+def sums(p: Place) -> Edits:
+    """A sum or a mean forgotten."""
+    if p.is_value:
+        for axis in (*SUMS, ""):
+            yield p.put(f"{p.tight}.sum({axis})", f"`.sum({axis})` forgotten after `{p.text}`", 1.2)
+            yield p.put(f"{p.tight}.mean({axis})", f"`.mean({axis})` forgotten after `{p.text}`", 1.4)

@@ -1,0 +1,140 @@
+"""Families: what a value of the backward part could be, one array for each time that a site was visited.
+
+A family is the derivative by the values of one forward site, by one use of them, or by a leaf; or the values of a
+quantity that a reference names.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from math import gcd
+
+import numpy as np
+
+from .sites import SITES
+from .study import Study
+from .subject import Array
+from .tape import Event
+
+
+@dataclass(frozen=True, eq=False)
+class Family:
+    """Arrays by occurrence. `key` finds the same family on another draw; a lower `rank` has the better name."""
+
+    key: tuple[object, ...]
+    name: str
+    detail: str
+    arrays: tuple[Array, ...]
+    rank: int
+
+    @property
+    def shown(self) -> str:
+        """The name with the statement that defines it."""
+        return f"{self.name}  ({self.detail})" if self.detail else self.name
+
+
+@dataclass(frozen=True, slots=True)
+class Pairing:
+    """Which occurrences of a family belong to those of a group: from `start`, every `step`-th, or from the end."""
+
+    start: int = 0
+    step: int = 1
+    reverse: bool = False
+    blocks: bool = False
+
+    def pick(self, arrays: Sequence[Array], count: int) -> list[Array] | None:
+        """Return `count` of the arrays, None if there are not so many."""
+        if self.blocks:
+            rounds = gcd(count, len(arrays))
+            size, inner = len(arrays) // rounds, Pairing(self.start, self.step, self.reverse)
+            parts = [inner.pick(arrays[i * size : (i + 1) * size], count // rounds) for i in range(rounds)]
+            return None if None in parts else [a for part in parts if part for a in part]
+        ordered = arrays[::-1] if self.reverse else arrays
+        chosen = ordered[self.start :: self.step][:count]
+        return list(chosen) if len(chosen) == count else None
+
+
+def pairings(count: int, available: int) -> Iterator[Pairing]:
+    """Yield the ways in which loops are run: alike, backwards, some left out at an end, every n-th, loops in a loop."""
+    if count == 1:
+        yield from (Pairing(j) for j in range(min(available, 40)))
+        return
+    for reverse in (True, False):
+        for start in range(min(available - count + 1, 3)):
+            yield Pairing(start, 1, reverse)
+        step = available // count
+        if step > 1:
+            yield from (Pairing(start, step, reverse) for start in range(step))
+    rounds = gcd(count, available)
+    inner, size = count // rounds, available // rounds
+    if 1 < rounds < available and inner <= size:
+        for reverse in (True, False):
+            yield from (Pairing(start, 1, reverse, blocks=True) for start in range(min(size - inner + 1, 4)))
+
+
+def _label(event: Event) -> tuple[str, str, int]:
+    """Return a name, what defines it, and a rank."""
+    site = event.place
+    flat = " ".join(site.text.split())
+    if site.mutates:
+        target = (site.target or "").split("[")[0]
+        return target, flat, 2
+    if site.root and site.target and "," not in site.target:
+        return site.target, f"{site.target} = {flat}" if site.target != flat else "", 1
+    return flat, "", 3 if site.root else 4
+
+
+def derivative_families(study: Study) -> list[Family]:
+    """Return the derivatives by leaves, by forward values and by single uses of them, without repetitions."""
+    if study.adjoint is None:
+        return [Family(("leaf", n), f"dL/d({n})", "", (t,), 0) for n, t in study.truth.items()]
+    adjoint, tape = study.adjoint, study.tape
+    families = [Family(("leaf", name), f"dL/d({name})", "", (adjoint.leaf(tape, name),), 0) for name in tape.leaves]
+    by_site: dict[int, list[Event]] = {}
+    site_of: dict[int, Event] = {}
+    for event in study.forward_events:
+        if tape.nodes[event.node].array.dtype.kind in "fc" and event.place.role != "literal":
+            by_site.setdefault(event.site, []).append(event)
+        site_of.setdefault(event.node, event)
+    for number, events in by_site.items():
+        arrays = tuple(_derivative(study, e.node) for e in events)
+        if any(np.any(a) for a in arrays):
+            name, detail, rank = _label(events[-1])
+            families.append(Family(("node", _place(number)), f"dL/d({name})", detail, arrays, rank))
+    names = {node: name for name, node in tape.leaves.items()}
+    uses: dict[tuple[object, ...], list[tuple[int, Array, str, str]]] = {}
+    for (parent, consumer), share in adjoint.uses.items():
+        if consumer in site_of and (parent in names or parent in site_of):
+            whole = names.get(parent) or _label(site_of[parent])[0]
+            user = site_of[consumer]
+            uses.setdefault(("use", whole, _place(user.site)), []).append((user.order, share, whole, _label(user)[0]))
+    for key, found in uses.items():
+        found.sort(key=lambda part: part[0])
+        _, _, whole, user_name = found[0]
+        shares = tuple(share for _, share, _, _ in found)
+        families.append(Family(key, f"dL/d({whole}) through {user_name}", "", shares, 6))
+    return _distinct(families)
+
+
+def _place(site: int) -> tuple[object, ...]:
+    place = SITES[site]
+    return str(place.path), place.line, place.column, place.end_line, place.end_column, place.role
+
+
+def _derivative(study: Study, node: int) -> Array:
+    assert study.adjoint is not None
+    found = study.adjoint.nodes.get(node)
+    return np.zeros(np.shape(study.tape.nodes[node].value)) if found is None else found
+
+
+def _outermost_first(families: list[Family]) -> list[Family]:
+    return families[::-1]
+
+
+def _distinct(families: list[Family]) -> list[Family]:
+    """Return the families without those that repeat another of a better name."""
+    kept: dict[tuple[object, ...], Family] = {}
+    for family in sorted(_outermost_first(families), key=lambda f: f.rank):
+        shapes = tuple(np.shape(a) for a in family.arrays)
+        numbers = tuple(f"{float(np.sum(np.ravel(a) * np.arange(1, np.size(a) + 1))):.9e}" for a in family.arrays)
+        kept.setdefault((shapes, numbers), family)
+    return list(kept.values())

@@ -1,0 +1,84 @@
+"""The judge: is a backward part the derivative of its forward part, and if not, which line breaks it?"""
+
+from collections.abc import Iterator
+from itertools import islice
+from time import perf_counter
+
+import numpy as np
+
+from .blame import Search
+from .causes import Budget
+from .families import derivative_families
+from .judgement import Judgement
+from .locate import locate
+from .notes import notes_of
+from .study import Study, SubjectError
+from .subject import Subject
+
+DRAWS = 2
+"""Draws that must agree; more are looked at only for results that none of these can test."""
+MOST_DRAWS = 5
+
+
+def judge(subject: Subject, seconds: float = 20.0) -> Judgement:
+    """Judge a subject within a number of seconds.
+
+    Results are held against the true derivatives on several draws. If one is wrong, the lines to blame are searched
+    on the smallest draw that shows it. Raises SubjectError if the subject cannot be run on its own data.
+    """
+    begin = perf_counter()
+    budget = Budget(seconds)
+    studies = list(_studies(subject, budget))
+    made = _verdict(subject, studies)
+    if made.wrong:
+        telling = [s for s in studies if s.wrong]
+        worst = max(len(s.wrong) for s in telling)
+        first = min((s for s in telling if len(s.wrong) == worst), key=lambda s: len(s.tape.nodes))
+        others = [Search(s, derivative_families(s), budget) for s in telling if s is not first][:1]
+        locate(Search(first, derivative_families(first), budget), others, made)
+    else:
+        made.lines = notes_of(Search(studies[0], derivative_families(studies[0]), budget), [])
+    made.complete = not budget.exceeded
+    if budget.exceeded and made.wrong:
+        made.skipped.append("the search for lines and fixes ended with the time")
+    made.seconds = perf_counter() - begin
+    return made
+
+
+def _studies(subject: Subject, budget: Budget) -> Iterator[Study]:
+    """Yield studies of draws until every result was tested on enough of them."""
+    first = Study(subject)
+    yield first
+    tested = {name: int(name in first.telling) for name in first.returned}
+    wrong, count = set(first.wrong), 1
+    for draw in islice(subject.draws(), MOST_DRAWS - 1):
+        if all(n >= DRAWS for n in tested.values()) and (wrong or count >= DRAWS):
+            break
+        if not budget.left():
+            break
+        try:
+            study = Study(draw)
+        except SubjectError:
+            continue
+        count += 1
+        for name in study.telling & set(tested):
+            tested[name] += 1
+        wrong |= study.wrong
+        yield study
+
+
+def _verdict(subject: Subject, studies: list[Study]) -> Judgement:
+    wrong = sorted(set().union(*(s.wrong for s in studies)))
+    checked, unchecked = [], []
+    for name in subject.claimed:
+        if name not in studies[0].truth:
+            unchecked.append((name, "the forward part was not given it"))
+        elif name not in studies[0].returned:
+            unchecked.append((name, "the backward part gives no derivative by it"))
+        elif name not in wrong and not any(name in s.telling for s in studies):
+            unchecked.append((name, "the loss does not depend on it on any draw"))
+        elif name not in wrong and any(not np.all(np.isfinite(s.truth[name])) for s in studies):
+            unchecked.append((name, "its true derivative is not finite"))
+        else:
+            checked.append(name)
+    return Judgement(ok=not wrong and not unchecked, checked=checked, unchecked=unchecked, wrong=wrong)

@@ -1,0 +1,64 @@
+"""What the judge says: right or wrong, what was compared, which lines break, what every line is."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Blame:
+    """A place that breaks results.
+
+    `must_be` says in words what belongs there. `fix` is the expression to write in place of `code`; it was run, and
+    the results were right. `did` is the smallest edit that explains the difference. `here` and `there` are the worst
+    element and what it should be. `results` are the derivatives that are wrong because of it.
+    """
+
+    file: Path
+    line: int
+    end_line: int
+    code: str
+    must_be: str | None = None
+    fix: str | None = None
+    did: str | None = None
+    here: float | None = None
+    there: float | None = None
+    results: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        text = f"{self.file.name}:{self.line}: `{self.code}`"
+        if self.must_be:
+            text += f" must be {self.must_be}"
+        if self.fix:
+            text += f"; write `{self.fix}`"
+        return f"{text} ({self.did})" if self.did else text
+
+
+@dataclass(frozen=True)
+class LineNote:
+    """What one line is: 'is N dL/d(Z1)', 'helper', 'forward', 'breaks here'."""
+
+    file: Path
+    line: int
+    end_line: int
+    code: str
+    what: str
+
+
+@dataclass
+class Judgement:
+    """The verdict on a subject. `complete` is False if the seconds did not suffice; `skipped` says for what."""
+
+    ok: bool
+    checked: list[str] = field(default_factory=list)
+    unchecked: list[tuple[str, str]] = field(default_factory=list)
+    wrong: list[str] = field(default_factory=list)
+    blamed: list[Blame] = field(default_factory=list)
+    lines: list[LineNote] = field(default_factory=list)
+    seconds: float = 0.0
+    complete: bool = True
+    skipped: list[str] = field(default_factory=list)
+
+    def __str__(self) -> str:
+        head = "right: " + ", ".join(self.checked) if self.ok else "wrong: " + ", ".join(self.wrong)
+        rest = [f"  {blame}" for blame in self.blamed] + [f"  not checked: {w} ({y})" for w, y in self.unchecked]
+        return "\n".join([head, *rest])

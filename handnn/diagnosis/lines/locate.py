@@ -1,0 +1,90 @@
+"""Locating: from wrong results to the lines that break them, each with what belongs there."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from .blame import Search
+from .causes import Cause, put_plan
+from .judgement import Blame, Judgement
+from .notes import notes_of
+from .repair import Fix, Repairs
+from .transfer import transferred
+
+SECONDS_A_FIX = 4.0
+CONVINCING = 1.1
+MOST_COMPARED = 5
+"""Places that would mend as much: so many are searched for an edit before one is blamed."""
+
+
+def locate(search: Search, second: Sequence[Search], made: Judgement) -> None:
+    """Write the blame and a note for every line into a judgement; `second` are searches on other draws."""
+    fixes: dict[Cause, Fix | None] = {}
+
+    def choose(causes: Sequence[Cause]) -> Cause:
+        """Take the cause that the smallest edit explains; of those that none explains, the likeliest."""
+        for cause in causes[:MOST_COMPARED]:
+            fixes[cause] = fix = _repairs(cause, search, second).quick()
+            if fix is not None and fix.cost <= CONVINCING:
+                break
+        explained = [c for c in causes if fixes.get(c) is not None]
+        return min(explained, key=lambda c: round(_cost(fixes[c]) + 0.5 * c.preference[0], 1), default=causes[0])
+
+    causes = search.causes_of_wrong(choose)
+    for cause in causes:
+        if fixes.get(cause) is None:
+            repairs = _repairs(cause, search, second)
+            known = [f for c in causes if (f := fixes.get(c)) is not None and f.make is not None]
+            shared = [f for f in known if f.make is not None and repairs.confirmed(f.site.number, f.make)]
+            fixes[cause] = shared[0] if shared else repairs.thorough(SECONDS_A_FIX)
+    made.blamed = _merged([_blame(cause, fixes[cause]) for cause in causes])
+    left = search.study.returned - search.study.right(search.run({}))
+    made.skipped += [f"no line was found for {name}" for name in sorted(left)]
+    made.lines = notes_of(search, made.blamed)
+
+
+def _cost(fix: Fix | None) -> float:
+    return 9.0 if fix is None else fix.cost
+
+
+def _repairs(cause: Cause, search: Search, second: Sequence[Search]) -> Repairs:
+    rest = [c for c in search.causes if c is not cause]
+    searches, plans = [search], [put_plan(rest)]
+    for other in second:
+        moved = transferred(rest, other)
+        if moved is not None:
+            searches.append(other)
+            plans.append(put_plan(moved))
+    return Repairs(searches, cause, plans, search.budget)
+
+
+def _blame(cause: Cause, fix: Fix | None) -> Blame:
+    site = cause.group.site if fix is None else fix.site
+    code = " ".join(site.text.split())
+    here = np.concatenate([np.ravel(v).astype(float) for v in cause.group.values])
+    there = np.concatenate([np.ravel(a).astype(float) for a in cause.arrays])
+    worst = int(np.argmax(np.abs(here - there))) if here.shape == there.shape else None
+    return Blame(
+        file=site.path,
+        line=site.line if fix is None else site.line + fix.line,
+        end_line=site.end_line,
+        code=code,
+        must_be=cause.must_be.shown_in_full if cause.must_be else "the derivative, element by element",
+        fix=None if fix is None or fix.text == code else fix.text,
+        did=None if fix is None or not fix.did else fix.did,
+        here=None if worst is None else float(here[worst]),
+        there=None if worst is None else float(there[worst]),
+        results=tuple(sorted(cause.mends)),
+    )
+
+
+def _merged(blamed: list[Blame]) -> list[Blame]:
+    """Return one blame for each place, in the order of the source."""
+    kept: dict[tuple[object, ...], Blame] = {}
+    for blame in blamed:
+        key = (blame.file, blame.line, blame.code)
+        known = kept.get(key)
+        if known is None or (known.fix is None and blame.fix is not None):
+            results = blame.results + (known.results if known else ())
+            kept[key] = Blame(**{**vars(blame), "results": tuple(sorted(set(results)))})
+    return sorted(kept.values(), key=lambda b: (str(b.file), b.line))

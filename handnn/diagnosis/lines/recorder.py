@@ -1,0 +1,205 @@
+"""The switchboard that rewritten code calls: each operation passes through the mode that is switched on.
+
+Rewritten code calls `__r__.binary(site, left, right)` for `left + right`, and so on. Off, an operation costs one
+Python call more. A mode may replace values (`Planned`) or record them as well (`tape.Tape`).
+"""
+
+import sys
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from types import FrameType
+from typing import Any
+
+import numpy as np
+
+from .sites import SITES
+
+HOOKS = (
+    "binary",
+    "unary",
+    "call",
+    "item",
+    "attribute",
+    "value",
+    "augment",
+    "set_item",
+    "augment_item",
+    "names",
+    "loop",
+)
+
+
+class Plain:
+    """The mode that does what the source says and nothing else."""
+
+    def binary(self, k: int, left: Any, right: Any) -> Any:
+        """Left (op) right."""
+        return SITES[k].operator(left, right)  # type: ignore[misc]
+
+    def unary(self, k: int, operand: Any) -> Any:
+        """-operand."""
+        return -operand
+
+    def call(self, k: int, function: Any, /, *arguments: Any, **named: Any) -> Any:
+        """function(*arguments, **named)."""
+        return function(*arguments, **named)
+
+    def item(self, k: int, container: Any, index: Any) -> Any:
+        """container[index]."""
+        return container[index]
+
+    def attribute(self, k: int, owner: Any, name: str) -> Any:
+        """owner.T and its like."""
+        return getattr(owner, name)
+
+    def value(self, k: int, value: Any) -> Any:
+        """A name or another expression that is assigned or returned."""
+        return value
+
+    def augment(self, k: int, target: Any, value: Any) -> Any:
+        """Target += value; return what the target is then."""
+        return SITES[k].operator(target, value)  # type: ignore[misc]
+
+    def set_item(self, k: int, value: Any, container: Any, index: Any) -> None:
+        """container[index] = value."""
+        container[index] = value
+
+    def augment_item(self, k: int, container: Any, index: Any, value: Any) -> None:
+        """container[index] += value."""
+        container[index] = SITES[k].operator(container[index], value)  # type: ignore[misc]
+
+    def names(self, k: int, *values: Any) -> None:
+        """The arguments of a function at its start."""
+
+    def loop(self, k: int, items: Iterable[Any]) -> Iterable[Any]:
+        """What a loop runs over."""
+        return items
+
+
+class Action:
+    """What a plan does at one site."""
+
+    def start(self) -> None:
+        """Prepare for a new run."""
+
+    def replace(self, value: Any, frame: FrameType) -> Any:
+        """Return the value to use in place of this one."""
+        return value
+
+    def perform(self, container: Any, index: Any, value: Any, frame: FrameType) -> bool:
+        """Do a statement in another way; return False to have it done as it is written."""
+        return False
+
+
+Plan = Mapping[int, Action]
+
+
+class Planned(Plain):
+    """The mode that replaces values at the sites of a plan.
+
+    At a statement that changes an array in place the array as a whole, after the change, is the value.
+    """
+
+    def __init__(self, plan: Plan) -> None:
+        self.plan = plan
+        for action in plan.values():
+            action.start()
+
+    def _seen(self, k: int, value: Any) -> Any:
+        return self.plan[k].replace(value, sys._getframe(2)) if k in self.plan else value
+
+    def binary(self, k: int, left: Any, right: Any) -> Any:
+        return self._seen(k, SITES[k].operator(left, right))  # type: ignore[misc]
+
+    def unary(self, k: int, operand: Any) -> Any:
+        return self._seen(k, -operand)
+
+    def call(self, k: int, function: Any, /, *arguments: Any, **named: Any) -> Any:
+        value = function(*arguments, **named)
+        array = changed_by(function, arguments, named) if k in self.plan else None
+        if array is None:
+            return self._seen(k, value)
+        put(array, self.plan[k].replace(array, sys._getframe(1)))
+        return value
+
+    def item(self, k: int, container: Any, index: Any) -> Any:
+        return self._seen(k, container[index])
+
+    def attribute(self, k: int, owner: Any, name: str) -> Any:
+        return self._seen(k, getattr(owner, name))
+
+    def value(self, k: int, value: Any) -> Any:
+        return self._seen(k, value)
+
+    def augment(self, k: int, target: Any, value: Any) -> Any:
+        if k not in self.plan:
+            return SITES[k].operator(target, value)  # type: ignore[misc]
+        frame = sys._getframe(1)
+        box = [target]
+        if not self.plan[k].perform(box, 0, value, frame):
+            box[0] = SITES[k].operator(target, value)  # type: ignore[misc]
+        return put(box[0], self.plan[k].replace(box[0], frame))
+
+    def set_item(self, k: int, value: Any, container: Any, index: Any) -> None:
+        if k not in self.plan or not self.plan[k].perform(container, index, value, sys._getframe(1)):
+            container[index] = value
+        if k in self.plan and isinstance(container, np.ndarray):
+            put(container, self.plan[k].replace(container, sys._getframe(1)))
+
+    def augment_item(self, k: int, container: Any, index: Any, value: Any) -> None:
+        if k not in self.plan or not self.plan[k].perform(container, index, value, sys._getframe(1)):
+            container[index] = SITES[k].operator(container[index], value)  # type: ignore[misc]
+        if k not in self.plan:
+            return
+        if isinstance(container, np.ndarray):
+            put(container, self.plan[k].replace(container, sys._getframe(1)))
+        else:
+            container[index] = self.plan[k].replace(container[index], sys._getframe(1))
+
+
+def changed_by(function: Any, arguments: Sequence[Any], named: Mapping[str, Any]) -> Any:
+    """Return the array that a call changes in place: `np.add.at`, `np.copyto`, `a.fill`, `out=`; None for others."""
+    owner, name = getattr(function, "__self__", None), getattr(function, "__name__", "")
+    if (name == "at" and isinstance(owner, np.ufunc)) or function is np.copyto:
+        array = arguments[0]
+    elif name == "fill":
+        array = owner
+    else:
+        array = named.get("out")
+    return array if isinstance(array, np.ndarray) else None
+
+
+def put(old: Any, new: Any) -> Any:
+    """Write a replacement into the array that it replaces, so that every name of it sees it."""
+    if new is old or not isinstance(old, np.ndarray) or np.shape(new) != old.shape or not old.flags.writeable:
+        return new
+    old[...] = new
+    return old
+
+
+class Recorder:
+    """What `__r__` is in a rewritten module: the hooks of the mode that is on."""
+
+    def __init__(self) -> None:
+        self.mode: Plain = Plain()
+        self.use(self.mode)
+
+    def use(self, mode: Plain) -> None:
+        """Let every operation pass through this mode."""
+        self.mode = mode
+        for hook in HOOKS:
+            setattr(self, hook, getattr(mode, hook))
+
+    @contextmanager
+    def using(self, mode: Plain) -> Iterator[None]:
+        """Switch a mode on for a while."""
+        before = self.mode
+        self.use(mode)
+        try:
+            yield
+        finally:
+            self.use(before)
+
+
+RECORDER = Recorder()
+PLAIN = Plain()

@@ -1,0 +1,267 @@
+"""Rewriting a source so that every operation and assignment passes through the recorder.
+
+Positions stay those of the user's file: tracebacks and `inspect.getsource` show the original lines.
+"""
+
+import ast
+import operator
+from pathlib import Path
+from typing import Any
+
+from .sites import SITES, Site
+
+OPERATORS = {
+    ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul, ast.Div: operator.truediv,
+    ast.MatMult: operator.matmul, ast.Pow: operator.pow, ast.FloorDiv: operator.floordiv, ast.Mod: operator.mod,
+    ast.BitAnd: operator.and_, ast.BitOr: operator.or_, ast.BitXor: operator.xor, ast.LShift: operator.lshift,
+    ast.RShift: operator.rshift,
+}  # fmt: skip
+IN_PLACE = {
+    ast.Add: operator.iadd, ast.Sub: operator.isub, ast.Mult: operator.imul, ast.Div: operator.itruediv,
+    ast.MatMult: operator.imatmul, ast.Pow: operator.ipow, ast.FloorDiv: operator.ifloordiv, ast.Mod: operator.imod,
+    ast.BitAnd: operator.iand, ast.BitOr: operator.ior, ast.BitXor: operator.ixor, ast.LShift: operator.ilshift,
+    ast.RShift: operator.irshift,
+}  # fmt: skip
+LEFT_ALONE = frozenset((
+    "super", "locals", "globals", "vars", "eval", "exec", "dir", "print", "input", "isinstance", "issubclass",
+    "len", "range", "type", "hasattr", "getattr", "setattr", "str", "int", "bool", "repr", "id", "callable",
+    "open", "format", "set", "dict", "property", "staticmethod", "classmethod", "slice", "iter", "next",
+))  # fmt: skip
+"""Builtins that must see their caller's frame, or whose result has no derivative."""
+NOT_VALUES = (
+    ast.Starred, ast.Constant, ast.ListComp, ast.GeneratorExp, ast.DictComp, ast.SetComp, ast.Lambda, ast.JoinedStr,
+)  # fmt: skip
+VIEWS = ("T", "mT", "real", "A", "A1")
+
+
+ROUNDED_FROM = 5
+"""A number written with so many digits is taken for a rounded one; 0.5 and 0.01 are what they are."""
+
+
+def digits(value: float) -> int:
+    """Return how many significant digits a number is written with."""
+    return len(repr(value).split("e")[0].replace(".", "").strip("-0"))
+
+
+class Rewriter(ast.NodeTransformer):
+    """Wrap the operations of one module; each gets a `Site`."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.scope: list[str] = []
+
+    # --- building
+
+    def _hook(self, hook: str, node: ast.AST, arguments: list[ast.expr], role: str, **facts: Any) -> ast.Call:
+        site = Site(
+            len(SITES), self.path, node.lineno, node.col_offset, node.end_lineno, node.end_col_offset,  # type: ignore[attr-defined]
+            role, ".".join(self.scope), **facts,
+        )  # fmt: skip
+        SITES.append(site)
+        function = ast.Attribute(ast.Name("__r__", ast.Load()), hook, ast.Load())
+        call = ast.Call(function, [ast.Constant(site.number), *arguments], [])
+        return ast.fix_missing_locations(ast.copy_location(call, node))
+
+    def _root(self, node: ast.expr, target: ast.expr | None = None) -> ast.expr:
+        """Wrap a whole right-hand side or returned value; the elements of a display each on their own."""
+        if isinstance(node, ast.Tuple | ast.List):
+            targets = getattr(target, "elts", [])
+            paired = len(targets) == len(node.elts) and not any(isinstance(t, ast.Starred) for t in targets)
+            node.elts = [self._root(e, targets[i] if paired else None) for i, e in enumerate(node.elts)]
+            return node
+        if isinstance(node, ast.Dict):
+            node.values = [self._root(value) for value in node.values]
+            return node
+        if isinstance(node, NOT_VALUES):
+            return self.visit(node)
+        name = ast.unparse(target) if target is not None else None
+        before = len(SITES)
+        made = self.visit(node)
+        if len(SITES) > before and isinstance(node, ast.BinOp | ast.UnaryOp | ast.Call | ast.Subscript | ast.Attribute):
+            last = SITES[-1]
+            if (last.begin, last.end) == ((node.lineno, node.col_offset), (node.end_lineno, node.end_col_offset)):
+                SITES[-1] = _with(last, root=True, target=name)  # it is recorded already
+                return made
+        return self._hook("value", node, [made], "value", root=True, target=name)
+
+    def _index(self, node: ast.expr) -> ast.expr:
+        """Return an index as an expression: slices become calls of `slice`."""
+        if isinstance(node, ast.Slice):
+            parts = [ast.Constant(None) if p is None else self.visit(p) for p in (node.lower, node.upper, node.step)]
+            slice_ = ast.Attribute(ast.Name("__r__", ast.Load()), "slice", ast.Load())
+            return ast.fix_missing_locations(ast.copy_location(ast.Call(slice_, parts, []), node))
+        if isinstance(node, ast.Tuple):
+            node.elts = [self._index(e) for e in node.elts]
+            return node
+        return self.visit(node)
+
+    # --- expressions
+
+    def visit_Constant(self, node: ast.Constant) -> ast.expr:
+        if not isinstance(node.value, float) or digits(node.value) < ROUNDED_FROM:
+            return node
+        return self._hook("value", node, [node], "literal")
+
+    def visit_BinOp(self, node: ast.BinOp) -> ast.expr:
+        left, right = self.visit(node.left), self.visit(node.right)
+        return self._hook("binary", node, [left, right], "binary", operator=OPERATORS[type(node.op)])
+
+    def visit_UnaryOp(self, node: ast.UnaryOp) -> ast.expr:
+        if not isinstance(node.op, ast.USub) or isinstance(node.operand, ast.Constant):
+            return self.generic_visit(node)  # type: ignore[return-value]
+        return self._hook("unary", node, [self.visit(node.operand)], "unary", operator=operator.neg)
+
+    def visit_Call(self, node: ast.Call) -> ast.expr:
+        if isinstance(node.func, ast.Name) and node.func.id in LEFT_ALONE:
+            return self.generic_visit(node)  # type: ignore[return-value]
+        function = node.func
+        if isinstance(function, ast.Attribute):
+            function.value = self.visit(function.value)
+        else:
+            function = self.visit(function)
+        arguments = [self.visit(a) for a in node.args]
+        keywords = [ast.keyword(word.arg, self.visit(word.value)) for word in node.keywords]
+        made = self._hook("call", node, [function, *arguments], "call")
+        made.keywords = keywords
+        return ast.fix_missing_locations(made)
+
+    def visit_Subscript(self, node: ast.Subscript) -> ast.expr:
+        if not isinstance(node.ctx, ast.Load):
+            return self.generic_visit(node)  # type: ignore[return-value]
+        container, index = self.visit(node.value), self._index(node.slice)
+        return self._hook("item", node, [container, index], "item")
+
+    def visit_Attribute(self, node: ast.Attribute) -> ast.expr:
+        owner = self.visit(node.value)
+        if isinstance(node.ctx, ast.Load) and node.attr in VIEWS:
+            return self._hook("attribute", node, [owner, ast.Constant(node.attr)], "attribute")
+        node.value = owner
+        return node
+
+    def visit_NamedExpr(self, node: ast.NamedExpr) -> ast.expr:
+        node.value = self._root(node.value, node.target)
+        return node
+
+    def visit_JoinedStr(self, node: ast.JoinedStr) -> ast.expr:
+        return node
+
+    def visit_comprehension(self, node: ast.comprehension) -> ast.comprehension:
+        node.iter = self._hook("loop", node.iter, [self.visit(node.iter)], "loop")
+        node.ifs = [self.visit(test) for test in node.ifs]
+        return node
+
+    def _comprehension(self, node: Any) -> Any:
+        node.generators = [self.visit(g) for g in node.generators]
+        for part in ("elt", "value"):
+            if hasattr(node, part):
+                setattr(node, part, self._root(getattr(node, part)))
+        return node
+
+    visit_ListComp = visit_GeneratorExp = visit_DictComp = _comprehension
+
+    def visit_Lambda(self, node: ast.Lambda) -> ast.Lambda:
+        node.body = self._root(node.body)
+        return node
+
+    # --- statements
+
+    def visit_Expr(self, node: ast.Expr) -> ast.stmt:
+        node.value = self._root(node.value) if isinstance(node.value, ast.Call) else self.visit(node.value)
+        return node
+
+    def visit_Return(self, node: ast.Return) -> ast.stmt:
+        node.value = None if node.value is None else self._root(node.value)
+        return node
+
+    def visit_Assign(self, node: ast.Assign) -> Any:
+        simple = [t for t in node.targets if not isinstance(t, ast.Subscript)]
+        items = [t for t in node.targets if isinstance(t, ast.Subscript)]
+        node.value = self._root(node.value, (simple or items)[0])
+        if len(items) == 1 and not simple:
+            container, index = self.visit(items[0].value), self._index(items[0].slice)
+            call = self._hook(
+                "set_item", node, [node.value, container, index], "set item", root=True, target=ast.unparse(items[0])
+            )
+            return ast.copy_location(ast.Expr(call), node)
+        literal = isinstance(node.value, ast.Tuple | ast.List)
+        unpacked = [e for t in simple if isinstance(t, ast.Tuple | ast.List) and not literal for e in t.elts]
+        return [node, *(self._renamed(e, node) for e in unpacked if isinstance(e, ast.Name | ast.Attribute))]
+
+    def _renamed(self, target: ast.expr, statement: ast.stmt) -> ast.stmt:
+        """Target = recorded target, after an unpacking."""
+        read = ast.parse(ast.unparse(target), mode="eval").body
+        for part in ast.walk(read):
+            ast.copy_location(part, target)
+        value = self._hook("value", target, [read], "value", root=True, target=ast.unparse(target))
+        write = ast.parse(f"{ast.unparse(target)} = 0").body[0]
+        assert isinstance(write, ast.Assign)
+        write.value = value
+        for part in ast.walk(write.targets[0]):
+            ast.copy_location(part, target)
+        return ast.fix_missing_locations(ast.copy_location(write, statement))
+
+    def visit_AnnAssign(self, node: ast.AnnAssign) -> ast.stmt:
+        if node.value is not None:
+            node.value = self._root(node.value, node.target)
+        return node
+
+    def visit_AugAssign(self, node: ast.AugAssign) -> ast.stmt:
+        target, name = node.target, ast.unparse(node.target)
+        value = self.visit(node.value)
+        facts = {"operator": IN_PLACE[type(node.op)], "root": True, "target": name}
+        if isinstance(target, ast.Subscript):
+            container, index = self.visit(target.value), self._index(target.slice)
+            call = self._hook("augment_item", node, [container, index, value], "augment item", **facts)
+            return ast.copy_location(ast.Expr(call), node)
+        if any(isinstance(part, ast.Call | ast.Subscript) for part in ast.walk(target)):
+            node.value = value  # evaluating the target twice could have effects
+            return node
+        read = ast.parse(name, mode="eval").body
+        for part in ast.walk(read):
+            ast.copy_location(part, target)
+        call = self._hook("augment", node, [read, value], "augment", **facts)
+        return ast.copy_location(ast.Assign([target], call), node)
+
+    def visit_For(self, node: ast.For) -> ast.stmt:
+        node.iter = self._hook("loop", node.iter, [self.visit(node.iter)], "loop")
+        node.body, node.orelse = self._block(node.body), self._block(node.orelse)
+        return node
+
+    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.stmt:
+        self.scope.append(node.name)
+        body = self._block(node.body)
+        known = [a.arg for a in (*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs)]
+        if known:
+            first = node.body[0]
+            place = ast.copy_location(ast.Pass(), first)
+            loads: list[ast.expr] = [ast.copy_location(ast.Name(n, ast.Load()), first) for n in known]
+            hook = self._hook("names", place, loads, "names", target=" ".join(known))
+            documented = isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant)
+            body.insert(1 if documented else 0, ast.copy_location(ast.Expr(hook), first))
+        node.body = body
+        self.scope.pop()
+        return node
+
+    def visit_ClassDef(self, node: ast.ClassDef) -> ast.stmt:
+        self.scope.append(node.name)
+        node.body = self._block(node.body)
+        self.scope.pop()
+        return node
+
+    def _block(self, statements: list[ast.stmt]) -> list[ast.stmt]:
+        done: list[ast.stmt] = []
+        for statement in statements:
+            made = self.visit(statement)
+            done += made if isinstance(made, list) else [made]
+        return done
+
+
+def _with(site: Site, **facts: Any) -> Site:
+    values = {name: getattr(site, name) for name in Site.__dataclass_fields__}
+    return Site(**{**values, **facts})
+
+
+def rewrite(source: str, path: Path) -> ast.Module:
+    """Return the rewritten syntax tree of a source. Raises SyntaxError."""
+    tree: ast.Module = Rewriter(path).visit(ast.parse(source, str(path)))
+    return ast.fix_missing_locations(tree)

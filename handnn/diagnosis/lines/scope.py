@@ -1,0 +1,139 @@
+"""What a line of the user's code can name: numbers and arrays by the text that reads them, and functions."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import FrameType, FunctionType, ModuleType
+from typing import Any
+
+import numpy as np
+
+LONGEST_LIST = 6
+
+
+@dataclass(slots=True)
+class Scope:
+    """Values by text, for evaluating variants of an expression at the place where it is evaluated."""
+
+    variables: dict[str, Any]
+    globals: dict[str, Any]
+    numbers: dict[str, Any] = field(default_factory=dict)
+    functions: dict[str, FunctionType] = field(default_factory=dict)
+    numbers_elsewhere: dict[str, Any] = field(default_factory=dict)
+
+    @classmethod
+    def plain(cls, frame: FrameType, more: Mapping[str, Any] | None = None) -> "Scope":
+        """Return what a frame sees, for evaluating only; `more` adds names of its own."""
+        variables = dict(frame.f_locals)
+        outer = frame
+        while outer.f_code.co_name.startswith("<") and outer.f_back is not None:
+            outer = outer.f_back
+            if outer.f_globals is not frame.f_globals:
+                break
+            variables = {**outer.f_locals, **variables}
+        variables.update(more or {})
+        return cls(variables, frame.f_globals)
+
+    @classmethod
+    def of(cls, frame: FrameType, more: Mapping[str, Any] | None = None) -> "Scope":
+        """Return what a frame sees, with the texts of all numbers and functions in reach."""
+        scope = cls.plain(frame, more)
+        for name, value in scope.variables.items():
+            if not name.startswith((".", "__")):
+                scope._add(name, value, 0)
+        scope._count()
+        for name, value in frame.f_globals.items():
+            if name.startswith("_") or name in scope.variables:
+                continue
+            if isinstance(value, FunctionType):
+                scope.functions[name] = value
+            elif not isinstance(value, ModuleType | type):
+                scope._add(name, value, 2)
+        return scope
+
+    def _add(self, text: str, value: Any, depth: int) -> None:
+        if isinstance(value, bool):
+            return
+        if isinstance(value, int | float | np.generic) or (
+            isinstance(value, np.ndarray) and value.dtype.kind in "fciub"
+        ):
+            self.numbers[text] = value
+        elif isinstance(value, FunctionType):
+            self.functions[text] = value
+        elif depth < 2:
+            for part, each in _parts(value, text == "self"):
+                self._add(text + part, each, depth + 1)
+
+    @property
+    def counters(self) -> list[str]:
+        """The short names of whole numbers."""
+        return [n for n, v in self.numbers.items() if type(v) is int and n.isidentifier() and len(n) <= 3]
+
+    def _count(self) -> None:
+        """Add the items of long lists and dicts that a counter points at: `weights[l]`."""
+        counters = self.counters
+        for name, value in list(self.variables.items()):
+            own = (
+                [(name, value)]
+                if name != "self"
+                else [(f"self.{n}", v) for n, v in getattr(value, "__dict__", {}).items()]
+            )
+            for text, each in own:
+                if isinstance(each, list | tuple | dict):
+                    for counter in counters:
+                        for index in (counter, f"{counter} - 1", f"{counter} + 1"):
+                            try:
+                                part = each[eval(index, {}, self.variables)]
+                            except Exception:
+                                continue
+                            self._add(f"{text}[{index}]", part, 1)
+
+    def spelled(self, value: float) -> str | None:
+        """Return a number as the line could write it: a simple fraction, or with a number that it can name."""
+        for low in (1, 2, 3, 4):
+            high = value * low
+            if abs(high - round(high)) < 1e-7 * abs(high) and 0 < abs(round(high)) <= 6:
+                return (
+                    f"{round(high)}"
+                    if low == 1
+                    else f"{round(high)} / {low}"
+                    if round(high) > 0
+                    else f"({round(high)} / {low})"
+                )
+        for name, number in self.numbers.items():
+            if np.ndim(number) == 0 and isinstance(number, int | float) and abs(number) > 1e-9:
+                for text, made in ((name, number), (f"(1 / {name})", 1 / number), (f"(2 / {name})", 2 / number)):
+                    if abs(value - made) < 1e-7 * abs(value):
+                        return text
+        for name, array in self.numbers.items():
+            for axis, length in enumerate(np.shape(array)[:2]):
+                for text, made in (
+                    (f"{name}.shape[{axis}]", length),
+                    (f"(1 / {name}.shape[{axis}])", 1 / max(length, 1)),
+                ):
+                    if abs(value - made) < 1e-7 * abs(value):
+                        return text
+        return None
+
+    def value(self, text: str) -> Any:
+        """Return the value of a text that is not among the numbers, None if it has none."""
+        if text not in self.numbers:
+            try:
+                made = eval(text, self.globals, self.variables)
+            except Exception:
+                made = None
+            self.numbers_elsewhere[text] = made if isinstance(made, int | float | np.ndarray | np.generic) else None
+        return self.numbers.get(text, self.numbers_elsewhere.get(text))
+
+    def evaluate(self, code: Any) -> Any:
+        """Evaluate compiled code as the line would."""
+        return eval(code, self.globals, self.variables)
+
+
+def _parts(value: Any, own: bool) -> list[tuple[str, Any]]:
+    if isinstance(value, dict):
+        return [(f"[{key!r}]", each) for key, each in list(value.items())[:40] if isinstance(key, str | int)]
+    if isinstance(value, list | tuple) and len(value) <= LONGEST_LIST:
+        return [(f"[{i}]", each) for i, each in enumerate(value)]
+    if own and hasattr(value, "__dict__"):
+        return [(f".{name}", each) for name, each in vars(value).items()]
+    return []

@@ -1,0 +1,84 @@
+"""Sites: the places of a user's source whose values are recorded."""
+
+import ast
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+MUTATIONS = ("augment", "set item", "augment item")
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """One expression or statement of a user's file; columns count UTF-8 bytes, as in `ast`.
+
+    `root` marks a whole right-hand side, returned value or element of such; `target` is the name it is given.
+    """
+
+    number: int
+    path: Path
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+    role: str
+    function: str
+    root: bool = False
+    target: str | None = None
+    operator: Callable[..., Any] | None = None
+
+    @property
+    def text(self) -> str:
+        """The source text of the expression."""
+        return segment(self.path, self.line, self.column, self.end_line, self.end_column)
+
+    @property
+    def begin(self) -> tuple[int, int]:
+        """Line and column of the start."""
+        return self.line, self.column
+
+    @property
+    def end(self) -> tuple[int, int]:
+        """Line and column of the end."""
+        return self.end_line, self.end_column
+
+    @property
+    def mutates(self) -> bool:
+        """Whether the site is a statement that changes a value in place."""
+        return self.role in MUTATIONS
+
+    @property
+    def shown(self) -> str:
+        """The text, with the name that it is given."""
+        flat = " ".join(self.text.split())
+        return f"{self.target} = {flat}" if self.target and not self.mutates and self.target != flat else flat
+
+
+SITES: list[Site] = []
+SOURCES: dict[Path, str] = {}
+
+
+def segment(path: Path, line: int, column: int, end_line: int, end_column: int) -> str:
+    """Return the source text between two places."""
+    lines = [text.encode() for text in SOURCES[path].splitlines()[line - 1 : end_line]]
+    lines[-1] = lines[-1][:end_column]
+    lines[0] = lines[0][column:]
+    return b"\n".join(lines).decode()
+
+
+@cache
+def _tree(source: str) -> ast.Module:
+    return ast.parse(source)
+
+
+def statement_of(site: Site) -> ast.stmt | None:
+    """Return the innermost simple statement around a site, None inside a lambda default or decorator."""
+    found = None
+    for node in ast.walk(_tree(SOURCES[site.path])):
+        if isinstance(node, ast.stmt) and not hasattr(node, "body"):
+            begin, end = (node.lineno, node.col_offset), (node.end_lineno or 0, node.end_col_offset or 0)
+            if begin <= (site.line, site.column) and (site.end_line, site.end_column) <= end:
+                found = node
+    return found

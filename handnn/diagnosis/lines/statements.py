@@ -1,0 +1,168 @@
+"""Statements that change something in place, done in another way: operator, right-hand side, index."""
+
+import ast
+import operator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from types import FrameType
+from typing import Any
+
+import numpy as np
+
+from .edits import edits_of, everywhere
+from .expression import Edit, Expression
+from .recorder import PLAIN, RECORDER, Action
+from .scope import Scope
+from .sites import Site, segment, statement_of
+from .variants import Survey, Variant
+
+Operator = Callable[[Any, Any], Any] | None
+SIGNS: dict[str, str] = {"add": "+", "sub": "-", "mul": "*", "truediv": "/", "matmul": "@", "pow": "**"}
+
+
+class _Index:
+    """Returns an index written in brackets."""
+
+    def __getitem__(self, index: Any) -> Any:
+        return index
+
+
+@dataclass
+class Done(Action):
+    """Do a statement in another way; an operator of None assigns."""
+
+    operator: Operator
+    value: Variant | None = None
+    index: Variant | None = None
+
+    def perform(self, container: Any, index: Any, value: Any, frame: FrameType) -> bool:
+        """container[index] (op)= value."""
+        with RECORDER.using(PLAIN):
+            if self.value is not None:
+                value = Scope.plain(frame).evaluate(self.value.code)
+            if self.index is not None:
+                index = Scope.plain(frame, {"_index": _Index()}).evaluate(self.index.code)
+        container[index] = value if self.operator is None else self.operator(container[index], value)
+        return True
+
+
+class AddedAt(Done):
+    """Add at every index, however often it occurs."""
+
+    def perform(self, container: Any, index: Any, value: Any, frame: FrameType) -> bool:
+        """np.add.at(container, index, value)."""
+        np.add.at(container, index, value)
+        return True
+
+
+class StatementSurvey(Survey):
+    """Collect variants of the right-hand side; keep the scope for those of the index."""
+
+    def perform(self, container: Any, index: Any, value: Any, frame: FrameType) -> bool:
+        """Collect before the statement is done."""
+        self.look(value, frame)
+        return False
+
+    def replace(self, value: Any, frame: FrameType) -> Any:
+        """Leave the changed value as it is."""
+        return value
+
+
+@dataclass(frozen=True)
+class Way:
+    """One other way: what to do, the text of it, what was written instead."""
+
+    text: str
+    did: str
+    cost: float
+    action: Done
+
+
+@dataclass(frozen=True)
+class Mutation:
+    """The statement of a site in parts."""
+
+    site: Site
+    target: ast.expr
+    value: ast.expr
+    operator: Operator
+
+    @classmethod
+    def of(cls, site: Site) -> "Mutation | None":
+        """Return the statement around a site, None if it has several targets."""
+        statement = statement_of(site)
+        if isinstance(statement, ast.Assign) and len(statement.targets) == 1:
+            return cls(site, statement.targets[0], statement.value, None)
+        if isinstance(statement, ast.AugAssign) and site.operator is not None:
+            return cls(site, statement.target, statement.value, getattr(operator, site.operator.__name__[1:], None))
+        return None
+
+    def source(self, node: ast.expr) -> str:
+        """Return the text of a part."""
+        assert node.end_lineno is not None and node.end_col_offset is not None
+        return segment(self.site.path, node.lineno, node.col_offset, node.end_lineno, node.end_col_offset)
+
+    @property
+    def sign(self) -> str:
+        """'=' or '+='."""
+        return "=" if self.operator is None else f"{SIGNS.get(self.operator.__name__, '?')}="
+
+    def other_operators(self) -> Iterator[Way]:
+        """Yield the statement with another operator."""
+        for made in (None, operator.add, operator.sub):
+            if made is not self.operator:
+                other = Mutation(self.site, self.target, self.value, made)
+                text = f"{self.source(self.target)} {other.sign} {self.source(self.value)}"
+                yield Way(text, f"`{self.sign}` where `{other.sign}` belongs", 1.0, Done(made))
+        if isinstance(self.target, ast.Subscript) and self.operator is operator.add:
+            parts = (self.source(p) for p in (self.target.value, self.target.slice, self.value))
+            did = "`+=` adds only once where an index occurs more than once"
+            yield Way(f"np.add.at({', '.join(parts)})", did, 1.1, AddedAt(operator.add))
+
+    def other_values(self, variants: list[Variant]) -> Iterator[Way]:
+        """Yield the statement with other right-hand sides."""
+        for variant in variants:
+            text = f"{self.source(self.target)} {self.sign} {variant.fix}"
+            yield Way(text, variant.did, variant.cost, Done(self.operator, variant))
+
+    def other_indices(self, scope: Scope, edits: int) -> Iterator[Way]:
+        """Yield the statement with one part of its index changed, or two."""
+        if not isinstance(self.target, ast.Subscript):
+            return
+        whole = Expression(self.source(self.target))
+        tree = whole.tree
+        assert isinstance(tree, ast.Subscript)
+        start, stop = whole.span(tree.slice)
+        singles = [e for e in edits_of(whole, scope) if e.start >= start and e.end <= stop]
+        counters = _counters(whole, tree, scope)
+        singles = sorted([*singles, *counters], key=lambda e: e.cost)
+        tail = len(whole.text.encode()) - stop
+        if edits == 1:
+            for text, did, cost in everywhere(whole, scope):
+                if text.encode()[:start] == whole.text.encode()[:start]:
+                    yield self._indexed(text, text.encode()[start : len(text.encode()) - tail].decode(), did, cost)
+        chosen: list[tuple[Edit, ...]] = [(e,) for e in singles]
+        if edits == 2:
+            likely = [*counters, *(e for e in singles if e.structural)][:40]
+            chosen = [(a, b) for i, a in enumerate(likely) for b in likely[i + 1 :] if not a.overlaps(b)]
+        for edited in chosen:
+            text = whole.with_edits(*edited)
+            index = text.encode()[start : len(text.encode()) - tail].decode()
+            yield self._indexed(text, index, " and ".join(e.did for e in edited), sum(e.cost for e in edited))
+
+    def _indexed(self, target: str, index: str, did: str, cost: float) -> Way:
+        """Return the statement with another index; `target` is the whole left-hand side."""
+        made = Variant(f"_index[{index}]", did, cost)
+        return Way(f"{target} {self.sign} {self.source(self.value)}", did, cost, Done(self.operator, None, made))
+
+
+def _counters(whole: Expression, tree: ast.Subscript, scope: Scope) -> list[Edit]:
+    """Return the edits that put another counter in place of one part of an index."""
+    parts = tree.slice.elts if isinstance(tree.slice, ast.Tuple) else [tree.slice]
+    return [
+        whole.edit(part, name, f"index `{whole.of(part)}` where `{name}` belongs", 1.0 + 0.01 * len(name))
+        for part in parts
+        if not isinstance(part, ast.Slice)
+        for name in scope.counters
+        if name != whole.of(part)
+    ]

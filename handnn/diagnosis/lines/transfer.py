@@ -1,0 +1,53 @@
+"""Taking a cause from one draw to another: the same site, the same family, the same factor by name."""
+
+from collections.abc import Sequence
+
+from .blame import Search
+from .causes import Cause
+from .groups import Group, matches
+
+
+def transferred(causes: Sequence[Cause], target: Search) -> list[Cause] | None:
+    """Return the causes with the values of another draw, None if one of them has no counterpart there."""
+    found = []
+    for cause in causes:
+        moved = _moved(cause, target)
+        if moved is None:
+            return None
+        found.append(moved)
+    return found
+
+
+def _moved(cause: Cause, target: Search) -> Cause | None:
+    meaning = cause.must_be
+    if meaning is None:
+        return None
+    group = _counterpart(cause, target)
+    if group is None:
+        return None
+    known = (*target.composed(group), *target.families)
+    family = next((f for f in known if f.key == meaning.family.key), None)
+    name = meaning.factor.name
+    value = target.factors.known.get(name.removeprefix("-"))
+    if family is None or value is None:
+        return None
+    factor = -value if name.startswith("-") else value
+    if cause.group.kind == "one" and not any(True for _ in matches(group, family)):
+        return Cause(group, meaning, (factor * family.arrays[0],), cause.mends)
+    for pairing, turned, arrays in matches(group, family):
+        if pairing == meaning.pairing and turned == meaning.transposed:
+            return Cause(group, meaning, tuple(factor * a for a in arrays), cause.mends)
+    return None
+
+
+def _counterpart(cause: Cause, target: Search) -> Group | None:
+    number, kind = cause.group.site.number, cause.group.kind
+    for group in target.groups:
+        if group.site.number == number and kind in ("one", group.kind):
+            if kind != "one":
+                return group
+            visits = [e.occurrence for e in group.events]
+            wanted = cause.group.events[0].occurrence
+            at = visits.index(wanted) if wanted in visits else len(visits) - 1
+            return Group((group.events[at],), (group.values[at],), "one")
+    return None

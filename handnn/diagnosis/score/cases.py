@@ -1,0 +1,112 @@
+"""How good `handnn check` is on what people really did: `python -m handnn.diagnosis.score.cases FOLDER [WORD ...]`.
+
+A folder holds files and `truth.json`: for each derivation "right", "not right" (any other verdict will do), or one list
+of lines for each mistake. A mistake is located if one of its lines is blamed, and explained if what belongs there, or
+what was done instead, is said.
+"""
+
+import json
+import sys
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from ..files import BadFileError, check_file
+from ..verdict import Verdict
+
+SECONDS = 30.0
+
+
+@dataclass
+class Score:
+    """The counts over all files.
+
+    Attributes:
+        mistakes, located, explained, stray: mistakes planted by their authors; lines blamed outside all mistakes.
+        false_match: wrong ones called right. false_alarm: right ones called wrong. undecided: right ones incomplete.
+        missing: derivations without a verdict. seconds: by file.
+    """
+
+    mistakes: int = 0
+    located: int = 0
+    explained: int = 0
+    stray: int = 0
+    right: int = 0
+    false_match: list[str] = field(default_factory=list)
+    false_alarm: list[str] = field(default_factory=list)
+    undecided: list[str] = field(default_factory=list)
+    missing: list[str] = field(default_factory=list)
+    not_located: list[str] = field(default_factory=list)
+    seconds: list[float] = field(default_factory=list)
+
+    def add(self, label: str, expected: Any, verdict: Verdict | None) -> None:
+        """Count one derivation; the verdict is None if there is none."""
+        mistakes = expected if isinstance(expected, list) else []
+        self.mistakes += len(mistakes)
+        self.right += expected == "right"
+        if verdict is None:
+            self.missing.append(label)
+        elif expected == "right":
+            if verdict.verdict in ("wrong", "broken"):
+                self.false_alarm.append(label)
+            elif verdict.verdict == "incomplete":
+                self.undecided.append(label)
+        elif verdict.ok:
+            self.false_match.append(label)
+        else:
+            self._lines(label, mistakes, verdict)
+
+    def _lines(self, label: str, mistakes: list[list[int]], verdict: Verdict) -> None:
+        def inside(blame: dict[str, Any], lines: list[int]) -> bool:
+            return any(blame["line"] <= line <= blame["end_line"] for line in lines)
+
+        for lines in mistakes:
+            hits = [blame for blame in verdict.blamed if inside(blame, lines)]
+            self.located += bool(hits)
+            self.explained += any(blame["fix"] or blame["mistake"] for blame in hits)
+            if not hits:
+                self.not_located.append(f"{label} {lines}")
+        self.stray += sum(not any(inside(blame, lines) for lines in mistakes) for blame in verdict.blamed)
+
+    def __str__(self) -> str:
+        ordered = sorted(self.seconds)
+        slow = ordered[int(0.95 * (len(ordered) - 1))] if ordered else 0.0
+        lines = [
+            f"{self.mistakes} mistakes: {self.located} located, {self.explained} explained, {self.stray} stray lines",
+            f"{self.right} right ones: {len(self.false_alarm)} false alarms, {len(self.undecided)} not decided",
+            f"{len(self.false_match)} false matches, {len(self.missing)} without a verdict",
+            f"seconds a file: median {ordered[len(ordered) // 2] if ordered else 0:.1f}, 95 % under {slow:.1f}",
+        ]
+        for name in ("not_located", "false_match", "false_alarm", "undecided", "missing"):
+            if found := getattr(self, name):
+                lines.append(f"{name.replace('_', ' ')}: {', '.join(found)}")
+        return "\n".join(lines)
+
+
+def score(folder: Path, words: list[str], tell: Any = lambda line: None) -> Score:
+    """Return the score over the files of a folder, or those whose names contain one of the words."""
+    total = Score()
+    truth = json.loads((folder / "truth.json").read_text(encoding="utf-8"))
+    for file, expected in truth.items():
+        if words and not any(word in file for word in words):
+            continue
+        began = time.perf_counter()
+        found = verdicts(folder / file)
+        total.seconds.append(time.perf_counter() - began)
+        for name, what in expected.items():
+            total.add(f"{file[:3]}:{name}", what, found.get(name))
+        tell(f"{file}: {', '.join(f'{n} {v.verdict}' for n, v in found.items())}")
+    return total
+
+
+def verdicts(file: Path) -> dict[str, Verdict]:
+    """Return the verdicts on a file by name; {} if it cannot be read at all."""
+    try:
+        return {verdict.name: verdict for verdict in check_file(str(file), SECONDS)}
+    except BadFileError:
+        return {}
+
+
+if __name__ == "__main__":
+    print(score(Path(sys.argv[1]), sys.argv[2:], lambda line: print(line, file=sys.stderr, flush=True)))

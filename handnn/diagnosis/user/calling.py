@@ -1,0 +1,148 @@
+"""Call a user's code: with randomness that repeats, warnings off, what it prints captured, its frames watched."""
+
+import contextlib
+import copy
+import io
+import random
+import signal
+import sys
+import threading
+import traceback
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+from types import FrameType, ModuleType
+from typing import Any
+
+import numpy as np
+
+SEED = 20
+OWN_GENERATOR = np.random.MT19937(SEED)
+LIMIT = 1_000_000
+
+
+class Printed(io.StringIO):
+    """Keeps the start of what is printed."""
+
+    def write(self, text: str) -> int:
+        """Keep a text unless too much was printed already."""
+        return super().write(text) if self.tell() < LIMIT else len(text)
+
+
+@contextlib.contextmanager
+def frozen(module: ModuleType | None = None) -> Iterator[Printed]:
+    """Make a run repeatable and quiet: fixed generators, no warnings, output captured. All is restored after."""
+    global_generator, python_state = np.random.get_bit_generator(), random.getstate()  # type: ignore[attr-defined]
+    original = np.random.default_rng
+    changed: list[tuple[Any, str]] = []
+
+    def default_rng(seed: Any = None) -> np.random.Generator:
+        return original(SEED if seed is None else seed)
+
+    for holder in (np.random, module):
+        names = (
+            [name for name, value in vars(holder).items() if value is original]
+            if holder is module and module
+            else ["default_rng"]
+        )
+        for name in names if holder is not None else ():
+            setattr(holder, name, default_rng)
+            changed.append((holder, name))
+    np.random.set_bit_generator(OWN_GENERATOR)  # type: ignore[attr-defined]  # cheaper than its state
+    np.random.seed(SEED)  # noqa: NPY002 (a user's code may use the global generator)
+    random.seed(SEED)
+    printed = Printed()
+    try:
+        with contextlib.redirect_stdout(printed), np.errstate(all="ignore"), warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield printed
+    finally:
+        for holder, name in changed:
+            setattr(holder, name, original)
+        np.random.set_bit_generator(global_generator)  # type: ignore[attr-defined]
+        random.setstate(python_state)
+
+
+class Globals:
+    """A module's data, put back before every run."""
+
+    def __init__(self, module: ModuleType | None, names: list[str]) -> None:
+        self.module, self.kept = module, {}
+        for name in names if module is not None else ():
+            value = vars(module)[name]
+            if isinstance(value, np.ndarray | list | dict | float | int | np.random.Generator) and _size(value) < LIMIT:
+                with contextlib.suppress(Exception):
+                    self.kept[name] = copy.deepcopy(value)
+
+    def restore(self) -> dict[str, Any]:
+        """Put the kept values back; return the module's names, in which they are found and replaced."""
+        if self.module is None:
+            return {}
+        for name, value in self.kept.items():
+            vars(self.module)[name] = copy.deepcopy(value)
+        return vars(self.module)
+
+
+def _size(value: Any) -> int:
+    if isinstance(value, np.ndarray):
+        return int(value.size)
+    if isinstance(value, list | dict):
+        parts = value.values() if isinstance(value, dict) else value
+        return sum(_size(part) for part in list(parts)[:10_000]) if len(value) <= 10_000 else LIMIT
+    return 1
+
+
+@contextlib.contextmanager
+def watched(names: set[str], files: set[str]) -> Iterator[dict[str, Any]]:
+    """Collect what functions return the first time, by qualified name; `''` holds the locals of the last outer call.
+
+    Args:
+        names: qualified names. files: whose functions have their locals kept.
+    """
+    kept: dict[str, Any] = {}
+
+    def seen(frame: FrameType, event: str, value: Any) -> None:
+        code = frame.f_code
+        if event == "return" and code.co_filename in files and not code.co_name.startswith("<"):
+            if code.co_qualname in names:
+                kept.setdefault(code.co_qualname, value)
+            kept[""] = dict(frame.f_locals)
+
+    before = sys.getprofile()
+    sys.setprofile(seen)
+    try:
+        yield kept
+    finally:
+        sys.setprofile(before)
+
+
+def described(problem: BaseException, files: set[str] | None = None) -> str:
+    """Return an exception in one line, with the last line of the user's own code that it came from."""
+    frames = traceback.extract_tb(problem.__traceback__)
+    here = str(Path(__file__).parent)
+    own = [f for f in frames if (f.filename in files if files else not f.filename.startswith(here) and f.line)]
+    where = f" (line {own[-1].lineno}: {own[-1].line})" if own and own[-1].line else ""
+    return " ".join(f"{type(problem).__name__}: {problem}{where}".split())
+
+
+class SlowError(BaseException):
+    """The time for a search is over. No Exception, so that a user's code does not swallow it."""
+
+
+@contextlib.contextmanager
+def deadline(seconds: float) -> Iterator[None]:
+    """Raise SlowError after so many seconds, also within a user's loop; on Windows and in other threads never."""
+    if not hasattr(signal, "setitimer") or threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def late(number: int, frame: FrameType | None) -> None:
+        raise SlowError(f"it takes more than {seconds:g} s to call it")
+
+    before = signal.signal(signal.SIGALRM, late)
+    rest = signal.setitimer(signal.ITIMER_REAL, seconds)[0]
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, rest)
+        signal.signal(signal.SIGALRM, before)

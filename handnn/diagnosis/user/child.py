@@ -1,0 +1,103 @@
+"""The process in which one file is read and judged: `python -P -m handnn.diagnosis.user.child WORKER MEMORY SCRATCH`.
+
+It imports the worker, waits for [path, options] as a line of JSON, builds the fence, and writes what the worker yields,
+one line of JSON each, then {"done": true}. What the file prints goes to stderr.
+"""
+
+import importlib
+import json
+import os
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+REFUSED = (
+    "socket.connect", "socket.bind", "socket.sendto", "socket.getaddrinfo", "socket.gethostbyname", "os.fork",
+    "os.forkpty", "os.exec", "os.posix_spawn", "os.spawn", "os.system", "os.startfile", "subprocess.Popen", "pty.spawn",
+    "os.kill", "os.killpg", "signal.pthread_kill",
+    "ftplib.connect", "smtplib.connect", "urllib.Request", "webbrowser.open", "winreg.SetValue",
+)  # fmt: skip
+CHANGES = (
+    "os.remove", "os.rename", "os.rmdir", "os.mkdir", "os.truncate", "os.link", "os.symlink", "os.chmod", "os.chown",
+    "os.utime", "shutil.rmtree", "shutil.move",
+)  # fmt: skip
+WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
+
+
+def main(arguments: list[str]) -> int:
+    """Serve one file."""
+    worker, memory, scratch = arguments[0], int(arguments[1]), arguments[2]
+    out = os.fdopen(os.dup(1), "w", buffering=1, encoding="utf-8")
+    os.dup2(2, 1)  # what the file prints is kept away from the lines
+    module, _, name = worker.partition(":")
+    function: Callable[..., Iterator[dict[str, Any]]] = getattr(importlib.import_module(module), name)
+    out.write('{"ready": true}\n')
+    line = sys.stdin.readline()
+    with open(os.devnull) as nothing:
+        os.dup2(nothing.fileno(), 0)
+    if not line:
+        return 0
+    path, options = json.loads(line)
+    _limit_memory(memory)
+    os.chdir(Path(path).parent)
+    sys.argv = [path]
+    fence([str(Path(path).parent), scratch])
+
+    def say(said: dict[str, Any]) -> None:
+        out.write(json.dumps(said, default=str) + "\n")
+
+    try:
+        for said in function(path, options, say):
+            say(said)
+    except BaseException as error:  # also SystemExit: the file gets an answer
+        from .calling import described
+
+        say({"failed": described(error, {path})})
+    say({"done": True})
+    out.flush()
+    os._exit(0)  # threads that do not end are not waited for
+
+
+def _limit_memory(memory: int) -> None:
+    """Limit the address space where the system does that."""
+    if sys.platform != "linux":
+        return
+    import resource
+
+    _, hard = resource.getrlimit(resource.RLIMIT_AS)
+    wanted = memory if hard == resource.RLIM_INFINITY else min(memory, hard)
+    resource.setrlimit(resource.RLIMIT_AS, (wanted, hard))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+def fence(folders: list[str]) -> None:
+    """Refuse network, other processes and writing outside of these folders, from here on, to Python code."""
+    roots = tuple(os.path.realpath(folder) for folder in folders)
+
+    def inside(path: Any) -> bool:
+        if isinstance(path, int) or path is None:
+            return True
+        where = os.path.realpath(os.fsdecode(path))
+        return where == os.devnull or any(where == root or where.startswith(root + os.sep) for root in roots)
+
+    def hook(event: str, arguments: tuple[Any, ...]) -> None:
+        if event == "open":
+            path, mode, flags = arguments
+            writes = (isinstance(mode, str) and any(letter in mode for letter in "wax+")) or (
+                isinstance(flags, int) and flags & WRITING
+            )
+            if writes and not inside(path):
+                raise PermissionError(f"writing outside its folder is refused: {path}")
+        elif event in REFUSED:
+            raise PermissionError(f"{event} is refused to a file that is checked")
+        elif event in CHANGES and not all(
+            inside(path) for path in arguments[: 2 if event in ("os.rename", "os.link", "shutil.move") else 1]
+        ):
+            raise PermissionError(f"{event} outside its folder is refused")
+
+    sys.addaudithook(hook)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,86 @@
+"""Turn notebooks and scripts into files that can be imported: functions and classes, without the work they do."""
+
+import ast
+import json
+import re
+from pathlib import Path
+
+from .source import parsed
+
+LEFT_OUT = re.compile(r"(^|\.)(train|fit|open|load|read|download|urlopen|get_)\w*$")
+
+
+def without_script(file: Path) -> str | None:
+    """Return the text of a file without loops and calls at module level, such as training, and what needs them.
+
+    Lines keep their numbers. None if there is nothing to leave out.
+    """
+    lines = file.read_text(encoding="utf-8", errors="replace").splitlines()
+    gone: set[str] = set()
+    left_out = False
+    for node in parsed(file).body:
+        guarded = isinstance(node, ast.If) and "__name__" in ast.unparse(node.test)
+        if not (guarded or _is_script(node, gone)):
+            continue
+        left_out = left_out or not guarded
+        gone |= {part.id for part in ast.walk(node) if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store)}
+        for number in range(node.lineno - 1, node.end_lineno or node.lineno):
+            lines[number] = ""
+    return "\n".join(lines) + "\n" if left_out else None
+
+
+def _is_script(node: ast.stmt, gone: set[str]) -> bool:
+    """Return whether a statement at module level does something, or needs what was left out before."""
+    if isinstance(node, ast.FunctionDef | ast.ClassDef | ast.Import | ast.ImportFrom):
+        return False
+    if isinstance(node, ast.For | ast.While | ast.With):
+        return True
+    parts = list(ast.walk(node))
+    if any(isinstance(part, ast.Name) and part.id in gone for part in parts):
+        return True
+    if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
+        return "path" not in ast.unparse(node) and "seed" not in ast.unparse(node)
+    return any(isinstance(part, ast.Call) and LEFT_OUT.search(ast.unparse(part.func)) for part in parts)
+
+
+def from_notebook(path: Path, target: Path) -> list[int]:
+    """Write the imports, functions, classes and constants of a notebook's code cells to `target`.
+
+    Returns:
+        For each line of the target, the number of its cell (from 1).
+
+    Raises:
+        ValueError: the file is not a notebook.
+    """
+    try:
+        cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+    except (ValueError, KeyError, TypeError):
+        raise ValueError(f"{path}: not a notebook; expected JSON with 'cells'") from None
+    lines: list[str] = []
+    numbers: list[int] = []
+    for number, cell in enumerate(cells, 1):
+        if cell.get("cell_type") != "code":
+            continue
+        text = "".join(cell.get("source", ""))
+        text = re.sub(r"^(\s*)[%!?].*$", r"\1pass", text, flags=re.MULTILINE)
+        try:
+            tree = ast.parse(text)
+        except SyntaxError:
+            continue
+        own = text.splitlines()
+        for node in tree.body:
+            if isinstance(node, ast.Import | ast.ImportFrom | ast.FunctionDef | ast.ClassDef) or _is_constant(node):
+                first = min([node.lineno, *(d.lineno for d in getattr(node, "decorator_list", []))])
+                kept = own[first - 1 : node.end_lineno]
+                lines += kept
+                numbers += [number] * len(kept)
+    target.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return numbers
+
+
+def _is_constant(node: ast.stmt) -> bool:
+    """Return whether a statement assigns numbers, as ALPHA = 0.1 does."""
+    if not isinstance(node, ast.Assign):
+        return False
+    return not any(isinstance(part, ast.Call | ast.Subscript | ast.Name) and part not in node.targets
+                   for part in ast.walk(node))  # fmt: skip

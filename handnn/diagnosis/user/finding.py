@@ -1,0 +1,191 @@
+"""Find what there is to check in a module: by `handnn:` lines, by names, and by what functions take and return."""
+
+import inspect
+import re
+from collections.abc import Iterator, Mapping
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+
+from . import directive as directives
+from .binding import parameters
+from .classes import SUMMARY
+from .directive import Directive
+from .finding_classes import of_class
+from .functions import KNOWN
+from .networks import Parts
+from .pairing import (
+    LOSSES,
+    OPTIMIZERS,
+    Candidate,
+    base_of,
+    flagged,
+    lonely,
+    names_of,
+    pair_of,
+    partner_of,
+    roles_of,
+    stem_of,
+    triple_of,
+)
+from .syntax import mentioned, returned_names, source_of
+from .words import (
+    CACHE,
+    NO_PROMISE,
+    PROMISE,
+    bare,
+    is_weight,
+)
+
+NETWORK = re.compile(
+    "back_?prop|gradient|grads?$|train|fit|lossfun|propagate$|loss|cost|learn|update|step|iteration", re.IGNORECASE
+)
+FORWARDS = re.compile("forward|feed|predict|propagat|^fp", re.IGNORECASE)
+WORK = re.compile(r"\.T\b|transpose|outer|einsum|grad|\bd[A-Z_]|delta|back|multiply", re.IGNORECASE)
+
+
+def find(module: ModuleType, given: Directive | None = None) -> list[Candidate]:
+    """Return what there is to check in a module, those with a `handnn:` line first.
+
+    Args:
+        given: what `--as` says of everything that says nothing itself.
+    """
+    own = {n: v for n, v in vars(module).items()
+           if (inspect.isfunction(v) or inspect.isclass(v)) and v.__module__ == module.__name__}  # fmt: skip
+    found: list[Candidate] = []
+    used: set[str] = set()
+    for name, value in own.items():
+        try:
+            said = directives.read(vars(value).get("__doc__") if inspect.isclass(value) else value.__doc__)
+        except ValueError as error:
+            found.append(Candidate(name, "unclear", value, why=str(error)))
+            used.add(name)
+            continue
+        if said is not None:
+            candidate, names = _declared(name, value, said, own)
+            found.append(candidate)
+            used |= names
+    rest = {n: v for n, v in own.items() if n not in used}
+    guessed = list(_guessed(rest, module))
+    if given is not None:
+        guessed = [_told(candidate, given) for candidate in guessed]
+        if not found and not guessed and own:
+            name, value = next(iter(own.items()))
+            kind = given.kind or ("layer" if inspect.isclass(value) else "network")
+            guessed = [_declared(name, value, given._replace(kind=kind), own)[0]]
+    return [*found, *guessed]
+
+
+def _told(candidate: Candidate, given: Directive) -> Candidate:
+    fits = given.kind in ("", candidate.kind) or {given.kind, candidate.kind} <= {"layer", "activation", "loss"}
+    return (
+        candidate._replace(directive=given, kind=given.kind or candidate.kind)
+        if fits and not candidate.why
+        else candidate
+    )
+
+
+def _declared(name: str, value: Any, said: Directive, own: Mapping[str, Any]) -> tuple[Candidate, set[str]]:
+    """Return the candidate of a `handnn:` line, and the names that belong to it."""
+    if inspect.isclass(value) or said.kind == "optimizer":
+        return Candidate(name, said.kind, value, said), {name}
+    partner = partner_of(name, own)
+    names = {name} if partner is None else {name, partner}
+    if said.kind == "network":
+        computes = LOSSES.search(name) or NETWORK.search(name) or "x" not in roles_of(value).values()
+        if partner is None or computes:
+            return Candidate(name, "network", Parts(value), said), {name}
+        parts = triple_of(own, name, partner)
+        return Candidate(name, "network", parts, said), {*names, *names_of(parts, own)}
+    derivative = own[partner] if partner is not None else flagged(value)
+    both = said.kind == "loss" and len(returned_names(value)) > 1
+    why = "" if derivative is not None or both else "no derivative of it was found in the file"
+    return Candidate(name, said.kind, (value, derivative), said, why=why), names
+
+
+def _guessed(own: dict[str, Any], module: ModuleType) -> Iterator[Candidate]:
+    """Yield candidates that names and arguments suggest."""
+    functions = {n: v for n, v in own.items() if inspect.isfunction(v)}
+    used: set[str] = set()
+    for name, value in own.items():
+        if inspect.isclass(value):
+            yield from of_class(name, value)
+    for name in functions:
+        base = base_of(name, functions)
+        if base is None or name in used or base in used or NO_PROMISE.search(name):
+            continue
+        candidate = pair_of(base, name, functions)
+        if candidate is not None:
+            used |= {
+                base,
+                name,
+                *(names_of(candidate.target, functions) if isinstance(candidate.target, Parts) else ()),
+            }
+            yield candidate
+    for name, value in functions.items():
+        derivative = flagged(value)
+        if name not in used and derivative is not None and len(roles_of(value)) == 1:
+            used.add(name)
+            yield Candidate(name, "activation", (value, derivative))
+    for candidate in _rest(functions, used, module):
+        used.add(candidate.name)
+        yield candidate
+    for name, value in functions.items():
+        promises = PROMISE.search(name) or (re.match("d_?[a-z]", name) and stem_of(name[1:]) in KNOWN)
+        if name not in used and promises and not NO_PROMISE.search(name) and parameters(value):
+            yield lonely(name, value)
+
+
+def _rest(functions: dict[str, Any], used: set[str], module: ModuleType) -> Iterator[Candidate]:
+    """Yield networks, losses that return their gradient, and optimizers among the functions that are left."""
+    backs = [
+        n
+        for n in functions
+        if n not in used and re.search(r"back|gradient|grads", n, re.IGNORECASE) and not NO_PROMISE.search(n)
+    ]
+    for name in backs:
+        roles = roles_of(functions[name])
+        parts = {bare(n) for n in roles}
+        others = [n for n in functions if n not in used and n != name and FORWARDS.search(n)]
+        forwards = [n for n in others if "x" in roles_of(functions[n]).values()]
+        needs = parts & set(CACHE) or "output" in roles.values()
+        if forwards and needs and name not in used:
+            found = triple_of(functions, forwards[0], name)
+            used |= {name, *names_of(found, functions)}
+            yield Candidate(name, "network", found)
+    for name, value in functions.items():
+        if name in used:
+            continue
+        roles = roles_of(value)
+        kinds = set(roles.values())
+        work = WORK.search(source_of(value)) is not None
+        calls_found = bool(
+            mentioned(value) & used & {n for n in functions if NETWORK.search(n) or "forward" in n.lower()}
+        )
+        weights = kinds & {"container", "weight"}
+        returned = returned_names(value)
+        gives = any(re.match(r"d[A-Z_\w]|grad|g\d|nabla|g[A-Z]", n) for n in returned) or len(returned) > 1
+        gradient_arguments = [
+            n for n in roles if bare(n).startswith(("d", "grad", "g")) and bare(n) not in ("d", "data", "gamma")
+        ]
+        if (OPTIMIZERS.search(name) and len(roles) >= 2 and gradient_arguments) or (
+            re.search("step$|update", name) and gradient_arguments and weights
+        ):
+            yield Candidate(name, "optimizer", value)
+        elif (
+            {"x", "y"} <= kinds
+            and (weights or _global_weights(module, value))
+            and work
+            and not SUMMARY.search(name)
+            and (gives or NETWORK.search(name))
+            and not calls_found
+        ):
+            yield Candidate(name, "network", Parts(value))
+        elif LOSSES.search(name) and len(roles) == 2 and len(returned) == 2 and gives:
+            yield Candidate(name, "loss", (value, None))
+
+
+def _global_weights(module: ModuleType, function: Any) -> bool:
+    held = {n: vars(module)[n] for n in mentioned(function) if n in vars(module)}
+    return any(isinstance(v, np.ndarray) or (is_weight(n) and isinstance(v, dict | list)) for n, v in held.items())

@@ -1,0 +1,71 @@
+"""What a class of a user's file is: an optimizer, a loss, a network, an activation or a layer."""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from .binding import parameters
+from .classes import is_network
+from .layers import method
+from .pairing import LOSSES, OPTIMIZERS, Candidate, base_of, pair_of
+from .syntax import stub
+from .words import (
+    BACKWARD,
+    FORWARD,
+    LABELS,
+    STEPS,
+    UPSTREAM,
+    VALUE,
+    bare,
+)
+
+
+def of_class(name: str, cls: Any) -> Iterator[Candidate]:
+    """Yield what a class is, and the pairs of functions among its static methods."""
+    own = {n: getattr(cls, n) for n, v in vars(cls).items() if isinstance(v, staticmethod)}
+    for back in own:
+        base = base_of(back, own)
+        if base is not None:
+            pair = pair_of(base, back, own)
+            if pair is not None:
+                yield pair._replace(name=f"{name}.{base}")
+    if issubclass(cls, BaseException) or stub(cls, FORWARD):
+        return
+    forward = method(cls, FORWARD)
+    back = method(cls, [w for w in BACKWARD if forward is None or w != bare(forward)])
+    step = (
+        method(cls, STEPS)
+        if OPTIMIZERS.search(name)
+        else method(cls, STEPS[:-3])
+        if forward in (None, "__call__")
+        else None
+    )
+    takes = [p.name for p in parameters(getattr(cls, forward))[1:] if p.default is p.empty] if forward else []
+    if step is not None and back is None and (OPTIMIZERS.search(name) or len(parameters(getattr(cls, step))) > 2):
+        yield Candidate(name, "optimizer", cls)
+    elif (
+        forward
+        and back
+        and len(takes) == 2
+        and any(bare(n) in LABELS for n in takes)
+        and (LOSSES.search(name) or bare(forward) in VALUE)
+    ):
+        yield Candidate(name, "loss", cls)
+    elif is_network(cls):
+        yield Candidate(name, "network", cls)
+    elif (
+        forward
+        and back
+        and len(takes) == 1
+        and bare(back) not in ("backward", "backwardpass", "backprop")
+        and _of_input(cls, back, takes[0])
+    ):
+        yield Candidate(name, "activation", cls)
+    elif forward and back and not stub(cls, BACKWARD):
+        yield Candidate(name, "layer", cls)
+
+
+def _of_input(cls: Any, back: str, first: str) -> bool:
+    """Return whether a method `gradient(x)` takes what the function takes, not a gradient from above."""
+    names = [bare(p.name) for p in parameters(getattr(cls, back))[1:] if p.default is p.empty]
+    return len(names) == 1 and names[0] not in UPSTREAM and not re.match("d[a-z]|grad|err", names[0])

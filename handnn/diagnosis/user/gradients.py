@@ -1,0 +1,213 @@
+"""Find where the derivatives by a program's leaves are after it ran."""
+
+import re
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from .protocols import Plain
+from .subject import Leaf, ProgramSubject, Source, Unchecked
+from .words import GRADIENTS, STATE, bare, gradient_names
+from .world import Path, World, get, index_of, last_name, text, walk
+
+EXACT = 100
+MODULE: Path = (("[", "module"),)
+
+
+class Candidate(NamedTuple):
+    """A place that may hold a gradient."""
+
+    place: Path
+    value: Any
+    linear: bool
+    returned: bool
+
+
+def gradients(subject: ProgramSubject) -> None:
+    """Find where the derivatives by the leaves are, and say which have none."""
+    world, before = subject.world()
+    doubled = subject.world(2.0)[0] if subject.program.loss is None else None
+    candidates = list(_candidates(subject, world, before, doubled))
+    steps = {leaf.name for leaf in subject.parts if _stepped(subject, leaf, world)}
+    pairs = sorted(
+        ((score, leaf.name, number) for leaf in subject.parts for number, candidate in enumerate(candidates)
+         if (score := _score(subject, leaf, candidate, world)) > 0),
+        key=lambda pair: -pair[0],
+    )  # fmt: skip
+    used: set[int] = set()
+    origins: dict[str, Source] = {}
+    for score, name, number in pairs:
+        if name in origins or number in used or (name in steps and score < EXACT - 5):
+            continue
+        used.add(number)
+        origins[name] = Source(candidates[number].place)
+    for name in steps - set(origins):
+        origins[name] = Source(None, subject.program.rate or 1.0)
+    _grown(subject, origins, before)
+    subject.parts = tuple(leaf for leaf in subject.parts if leaf.name in origins or _is_leaf_anyway(leaf))
+    subject.origins = {leaf.name: origins[leaf.name] for leaf in subject.parts if leaf.name in origins}
+    subject.unchecked = _unchecked(subject, [c for i, c in enumerate(candidates) if i not in used])
+
+
+def _is_leaf_anyway(leaf: Leaf) -> bool:
+    """Return whether a leaf counts without a gradient: a number of an object may be a constant."""
+    return isinstance(leaf.value, np.ndarray) or leaf.places[0][0][1] == "arguments"
+
+
+def _stepped(subject: ProgramSubject, leaf: Leaf, world: World) -> bool:
+    """Return whether the program itself changed the leaf."""
+    if leaf.places[0][0][1] == "arguments" and len(leaf.places[0]) == 2 and bare(leaf.name) in ("x", "inputs", "input"):
+        return False
+    try:
+        after = np.asarray(get(world, leaf.places[0]), "float64")
+    except (KeyError, AttributeError, TypeError, ValueError):
+        return False
+    return after.shape == np.shape(subject.values[leaf.name]) and not np.array_equal(after, subject.values[leaf.name])
+
+
+def _candidates(subject: ProgramSubject, world: World, before: dict[Path, Any], doubled: World | None) -> Any:
+    """Yield what the run returned or changed, with whether it is linear in the cotangent."""
+    loss = subject.run(Plain(), backward=False)[0]
+    leaf_places = {place for leaf in subject.parts for place in leaf.places}
+    leaf_arrays = [a for place in leaf_places if isinstance(a := _maybe(world, place), np.ndarray)]
+    returned = "backward" if subject.program.backward else "forward"
+    roots = [(returned, True), ("self", False), ("arguments", False), ("module", False), ("locals", False)]
+    for root, is_returned in roots:
+        if root == "module":
+            found = [item for name in world["data"]
+                     for item in walk(world["module"].get(name), (*MODULE, ("[", name)), scalars=True)]  # fmt: skip
+        else:
+            found = list(walk(world.get(root), (("[", root),), scalars=True))
+        for place, value in found:
+            if place in leaf_places:
+                continue
+            if isinstance(value, np.ndarray) and any(value is other for other in leaf_arrays):
+                continue
+            if is_returned and np.size(value) == 1 and loss is not None and float(np.squeeze(value)) == loss:
+                continue
+            if not is_returned and place in before and np.array_equal(before[place], value):
+                continue
+            twice = _maybe(doubled, place) if doubled is not None else None
+            linear = twice is not None and np.shape(twice) == np.shape(value) and bool(
+                np.allclose(twice, 2 * np.asarray(value), rtol=1e-6, atol=1e-10) and np.any(value)
+            )  # fmt: skip
+            yield Candidate(place, value, linear or doubled is None, is_returned)
+
+
+def _maybe(world: World | None, place: Path) -> Any:
+    try:
+        return get(world or {}, place)
+    except (KeyError, AttributeError, IndexError, TypeError):
+        return None
+
+
+def _score(subject: ProgramSubject, leaf: Leaf, candidate: Candidate, world: World) -> float:
+    """Return how well a place fits as the gradient of a leaf; 0 if not at all."""
+    shape, other = np.shape(leaf.value), np.shape(candidate.value)
+    same = 40 if shape == other else 20 if np.size(leaf.value) == np.size(candidate.value) else 0
+    named = _named(leaf, candidate.place)
+    placed = 0 if named else _placed(subject, leaf, candidate, world)
+    in_locals = candidate.place[0][1] == "locals"
+    if not np.ndim(candidate.value) and not isinstance(candidate.value, np.ndarray) and np.size(leaf.value) != 1:
+        same, placed = 0, placed if placed >= 60 else 0
+    if not (named or placed or same == 40) or (in_locals and not named):
+        return 0
+    kept = leaf.places[0][0][1] != "arguments" and STATE.fullmatch(bare(last_name(leaf.places[0])))
+    if not named and (kept or (subject.kind == "network" and _is_input(subject, leaf))):
+        return 0
+    if not named and not placed and (not candidate.linear or not _like_gradient(candidate)):
+        return 0
+    common = sum(1 for one, two in zip(leaf.places[0][1:], candidate.place[1:], strict=False) if one == two)
+    return (
+        named + placed + same + 6 * common + 8 * candidate.returned + 10 * candidate.linear - 20 * in_locals
+        - 0.1 * len(candidate.place)
+    )  # fmt: skip
+
+
+def _like_gradient(candidate: Candidate) -> bool:
+    """Return whether a place that fits by its shape alone may be a gradient."""
+    words = [bare(str(key)) for _, key in candidate.place[1:] if isinstance(key, str)]
+    return candidate.returned or any(word.startswith(("d", "g", "nabla")) or "grad" in word for word in words)
+
+
+def _named(leaf: Leaf, place: Path) -> int:
+    """Return EXACT if the name of a place says that it is the gradient of the leaf."""
+    own, key = leaf.name, last_name(place)
+    names = {own} | {last_name(p) for p in leaf.places} if "[" not in own else {last_name(p) for p in leaf.places}
+    holders = [bare(str(k)) for _, k in place[:-1] if isinstance(k, str)]
+    indices = [k for _, k in place if isinstance(k, int)]
+    own_indices = [k for _, k in leaf.places[0] if isinstance(k, int)]
+    tail = index_of(place)
+    for name in names:
+        if any(bare(key) == form for form in gradient_names(name)):
+            if tail is not None and indices[-1:] != own_indices[-1:]:  # dW[1] belongs to W[1]
+                continue
+            return EXACT
+        if bare(key) == bare(name) and (
+            holders[:1] == ["backward"] or any(h in GRADIENTS or "grad" in h for h in holders)
+        ):
+            return EXACT if tail is None or indices[-1:] == own_indices[-1:] else 0
+    same_holder = any(p[:-1] == place[:-1] for p in leaf.places)
+    if (
+        same_holder
+        and place[-1][0] == "."
+        and bare(key) in ("grad", "gradient", "d", "delta", "diff", "g", "grads", "dw")
+    ):
+        return EXACT - 5 if last_name(leaf.places[0]) in ("value", "data", "val", "array", "w", "values") else 0
+    return 0
+
+
+def _placed(subject: ProgramSubject, leaf: Leaf, candidate: Candidate, world: World) -> int:
+    """Return how far the position of a place says that it is the gradient of the leaf."""
+    place, shapes = candidate.place, np.shape(leaf.value) == np.shape(candidate.value)
+    data = leaf is subject.parts[0] and len(leaf.places[0]) == 2 and leaf.places[0][0][1] == "arguments"
+    if data and candidate.returned and subject.program.backward:
+        depth = len(place)
+        return 80 if depth == 1 else 70 if depth == 2 and place[1][1] == 0 else 0
+    index = index_of(place)
+    if index is None or (not candidate.returned and not _like_gradient(candidate)):
+        return 0
+    count = len(_maybe(world, place[:-1]) or ())
+    for own in leaf.places:
+        if index_of(own) == index and len(_maybe(world, own[:-1]) or ()) == count:
+            return 60 if shapes else 25
+    arguments = [part for part in subject.parts if len(part.places[0]) == 2 and part.places[0][0][1] == "arguments"]
+    if candidate.returned and len(place) == 2 and count == len(arguments) and leaf in arguments:
+        return (60 if shapes else 25) if arguments.index(leaf) == index else 0
+    return 0
+
+
+def _grown(subject: ProgramSubject, origins: dict[str, Source], before: dict[Path, Any]) -> None:
+    """Mark gradients that were there before the run, and not zero: only what was added to them counts."""
+    for name, source in origins.items():
+        start = before.get(source.place) if source.place else None
+        if start is not None and np.any(start) and np.shape(start) == np.shape(subject.values[name]):
+            origins[name] = source._replace(grown=True)
+
+
+def _unchecked(subject: ProgramSubject, rest: list[Candidate]) -> list[Unchecked]:
+    """Say which weights have no gradient, and which returned gradients belong to nothing."""
+    found = []
+    rest_returned = any(candidate.returned for candidate in rest)
+    for leaf in subject.parts:
+        own = last_name(leaf.places[0])
+        is_input = _is_input(subject, leaf) or (not rest_returned and own == "x")
+        if (
+            leaf.name in subject.origins
+            or is_input
+            or (STATE.fullmatch(bare(own)) and own not in ("W", "b") and leaf.name != "x")
+        ):
+            continue
+        found.append(Unchecked(leaf.name, "no gradient of it was found after the backward pass"))
+    for candidate in rest:
+        key = candidate.place[-1][1]
+        named = candidate.returned and isinstance(key, str) and len(candidate.place) > 1
+        if named and re.match(r"(?!da|dz|dx|delta)(d|grad)", bare(key)):
+            found.append(Unchecked(text(candidate.place), "no weight was found that it could be the gradient of"))
+    return found
+
+
+def _is_input(subject: ProgramSubject, leaf: Leaf) -> bool:
+    """Return whether a leaf is data of which no derivative is expected."""
+    place = leaf.places[0]
+    return place[0][1] == "arguments" and str(place[1][1]) in subject.program.inputs

@@ -1,0 +1,74 @@
+"""Losses to apply where a network returns its output only: by name, in the scalings that people use."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+
+from .words import bare
+
+Loss = Callable[[Any, Any], Any]
+Scaled = Callable[[Any, Any, int], Any]
+
+
+def _squares(p: Any, y: Any) -> Any:
+    return np.sum((p - y) ** 2)
+
+
+def _binary(p: Any, y: Any) -> Any:
+    return -np.sum(y * np.log(p) + (1 - y) * np.log(1 - p))
+
+
+def _categorical(p: Any, y: Any) -> Any:
+    return -np.sum(y * np.log(p))
+
+
+def _absolute(p: Any, y: Any) -> Any:
+    return np.sum(np.abs(p - y))
+
+
+SUMS: dict[str, Loss] = {
+    "mse": _squares,
+    "binary_crossentropy": _binary,
+    "categorical_crossentropy": _categorical,
+    "mae": _absolute,
+}
+NAMES = {
+    "mse": "mse", "meansquarederror": "mse", "squarederror": "mse", "quadratic": "mse", "l2": "mse", "sse": "mse",
+    "binarycrossentropy": "binary_crossentropy", "bce": "binary_crossentropy", "logloss": "binary_crossentropy",
+    "categoricalcrossentropy": "categorical_crossentropy", "crossentropy": "categorical_crossentropy",
+    "cce": "categorical_crossentropy", "nll": "categorical_crossentropy",
+    "sparsecategoricalcrossentropy": "categorical_crossentropy",
+    "mae": "mae", "meanabsoluteerror": "mae",
+}  # fmt: skip
+SCALES: tuple[tuple[str, Callable[[int, int], float]], ...] = (
+    ("averaged over the samples", lambda size, samples: 1 / samples),
+    ("averaged", lambda size, samples: 1 / size),
+    ("summed", lambda size, samples: 1.0),
+    ("summed and halved", lambda size, samples: 0.5),
+    ("averaged over the samples and halved", lambda size, samples: 0.5 / samples),
+    ("averaged and halved", lambda size, samples: 0.5 / size),
+)
+
+
+def candidates(reference: str | None) -> Iterator[list[tuple[str, Scaled]]]:
+    """Yield the scalings of a loss as (words, loss of output, target and number of samples).
+
+    Args:
+        reference: the name of a loss; without one every loss that is known is yielded.
+    """
+    known = NAMES.get(bare(reference or ""))
+    for name in [known] if known else ["mse", "binary_crossentropy", "categorical_crossentropy"]:
+        yield [(f"{name}, {words}", _scaled(SUMS[name], scale)) for words, scale in SCALES]
+
+
+def _scaled(total: Loss, scale: Callable[[int, int], float]) -> Scaled:
+    def loss(output: Any, target: Any, samples: int) -> Any:
+        p = np.asarray(output)
+        y = np.asarray(target)
+        if y.dtype.kind in "iu" and y.ndim == 1 and p.ndim == 2:  # labels as integers
+            y = np.eye(p.shape[1])[y]
+        y = y.reshape(p.shape) if y.size == p.size else y
+        return total(p, y) * scale(p.size, samples)
+
+    return loss

@@ -1,0 +1,188 @@
+"""Build objects of user's classes: arguments of constructors guessed by name, annotation and default."""
+
+import inspect
+import itertools
+import re
+from collections.abc import Callable, Iterator
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+
+from .words import RATES, bare
+
+IN, HIDDEN, OUT, SAMPLES, TIME, CHANNELS, FILTERS, SIDE, KERNEL = 4, 5, 3, 6, 3, 2, 3, 6, 3
+
+RULES: tuple[tuple[str, tuple[Any, ...]], ...] = (
+    (
+        r"kernel_?size|filter_?size|^k$|^ksize|^(f?h|f?w|hh|ww|fh|fw)$|kernel_?(h|w)|kernels?$|^field|^fsize",
+        (KERNEL, (KERNEL, KERNEL)),
+    ),
+    (r"kernel_?shape|filter_?shape", ((KERNEL, KERNEL), (FILTERS, CHANNELS, KERNEL, KERNEL))),
+    (r"^x_?(dim|shape)|in(put)?_?shape", ((CHANNELS, SIDE, SIDE), (SIDE, SIDE, CHANNELS), (IN,), (IN, 1), IN)),
+    (r"out(put)?_?shape", ((2 * HIDDEN,), (IN, 1), (8, 1), (CHANNELS * SIDE * SIDE, 1))),
+    (r"pool|window", (2, (2, 2))),
+    (r"stride", (1, (1, 1))),
+    (r"pad", (0, 1, "valid")),
+    (r"dilat", (1,)),
+    (
+        r"in_?(ch|channel|depth|map|filters)|(ch|channel|depth)s?_?in|^c_?in|input_?(ch|depth|channel)|n(um)?_?channels"
+        r"|^c$|^channels?$",
+        (CHANNELS,),
+    ),
+    (
+        r"out_?(ch|channel|depth|map)|(ch|channel|depth|filters)_?out|filters?$|filternum|n_?kernels|num_?(filters|kernels)"
+        r"|^c_?out|^f$|depth$",
+        (FILTERS,),
+    ),
+    (r"height|width|image_?size|img_?size|^h$|^w$", (SIDE,)),
+    (r"vocab|num_?emb|n_?emb|n_?tok|num_?tokens|n_?words|num_?words", (7,)),
+    (r"groups?$", (2, 1)),
+    (r"heads?$", (2,)),
+    (
+        r"(sizes|layers?|dims|structure|architecture|shape|topology|units_?list|widths|nodes_?list|layer_?(dims|sizes))$",
+        ([IN, HIDDEN, OUT], (IN, HIDDEN, OUT), 2, IN, (CHANNELS, SIDE, SIDE), (IN,)),
+    ),
+    (r"hid|units|neurons|^h\d?$|^n_?h$|recurrent|^m$|state_?(size|dim)|n_?nodes", (HIDDEN, [HIDDEN])),
+    (r"out|class|^n_?y$|^k$|nodes|^ny|n_?o$|^o$", (OUT,)),
+    (r"in|feat|dim|embed|d_?model|^n_?x$|^n$|^d$|size|^n_?i$|^i$|num|^nx|neurons_?prev|prev", (IN,)),
+    (r"seq|time|steps|^t$|len|max", (TIME,)),
+    (r"batch", (SAMPLES,)),
+)  # fmt: skip
+
+
+def makers(cls: Any, module: ModuleType | None, make: str | None = None) -> Iterator[Callable[[], Any]]:
+    """Yield ways to build an object of a class, the most likely first; each builds a new one.
+
+    Args:
+        make: an expression such as "Affine(W, b)", evaluated in the module with W, b, x, rng and np.
+    """
+    if make is not None:
+        names = {"np": np, "rng": np.random.default_rng(3), **arrays()}
+        if module is not None:
+            names = {**names, **{k: v for k, v in vars(module).items() if k not in arrays()}}
+        code = compile(make, "--make", "eval")
+        yield lambda: eval(code, {**names, **{k: v.copy() for k, v in arrays().items()}})
+        return
+    try:
+        parameters = [p for p in inspect.signature(cls).parameters.values()
+                      if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY)]  # fmt: skip
+    except (TypeError, ValueError):
+        yield cls
+        return
+    needed = [p for p in parameters if p.default is p.empty]
+    optional = [p for p in parameters if p.default is None and _rule(p.name) is not None]
+    choices = [list(guesses(p, module)) for p in needed]
+    tried = itertools.islice(itertools.product(*choices), 40)
+    for values in tried:
+        yield _maker(cls, needed, values)
+    if optional:
+        for values in itertools.islice(itertools.product(*choices), 4):
+            yield _maker(cls, [*needed, *optional], (*values, *(next(iter(guesses(p, module))) for p in optional)))
+
+
+def _maker(cls: Any, parameters: list[inspect.Parameter], values: tuple[Any, ...]) -> Callable[[], Any]:
+    def make() -> Any:
+        fresh = [v() if isinstance(v, _Fresh) else v.copy() if isinstance(v, np.ndarray | list) else v for v in values]
+        positional = [v for p, v in zip(parameters, fresh, strict=True) if p.kind is p.POSITIONAL_ONLY]
+        named = {p.name: v for p, v in zip(parameters, fresh, strict=True) if p.kind is not p.POSITIONAL_ONLY}
+        return cls(*positional, **named)
+
+    return make
+
+
+class _Fresh:
+    """A value that is built anew for each object."""
+
+    def __init__(self, build: Callable[[], Any]) -> None:
+        self.build = build
+
+    def __call__(self) -> Any:
+        return self.build()
+
+
+def arrays() -> dict[str, np.ndarray[Any, Any]]:
+    """Return arrays for constructors that take weights, and for --make."""
+    rng = np.random.default_rng(3)
+    return {
+        "W": rng.normal(size=(IN, HIDDEN)) * 0.5, "b": rng.normal(size=HIDDEN) * 0.3,
+        "x": rng.normal(size=(SAMPLES, IN)),
+        "gamma": 1 + 0.3 * rng.normal(size=IN), "beta": 0.3 * rng.normal(size=IN),
+    }  # fmt: skip
+
+
+def _rule(name: str) -> tuple[Any, ...] | None:
+    return next((values for pattern, values in RULES if re.search(pattern, name, re.IGNORECASE)), None)
+
+
+CONSTANTS: tuple[tuple[str, tuple[Any, ...]], ...] = (
+    (r"(n|num|max)?(epochs?|iter(ation)?s?)", (1,)),
+    (r"eps(ilon)?", (1e-5,)),
+    (r"p|prob|rate|keepprob|dropout\w*|droprate|pdrop|keep", (0.4,)),
+    (r"momentum|rho|decay", (0.9,)),
+    (r"alpha|slope|negativeslope|temperature", (0.2,)),
+    (r"seed", (3,)),
+    (r"(use|is|has)\w*", (True,)),
+    (r"name|mode", ("layer", "tanh", "relu")),
+    (r"\w*init\w*", ("xavier", "random", "he", lambda *shape: np.random.default_rng(3).normal(size=shape))),
+)
+TYPES: dict[Any, Any] = {bool: True, float: 0.5, str: "tanh"}
+
+
+def guesses(parameter: inspect.Parameter, module: ModuleType | None) -> Iterator[Any]:
+    """Yield values for a constructor's argument."""
+    name, plain = parameter.name, bare(parameter.name)
+    note = parameter.annotation if isinstance(parameter.annotation, type) else None
+    known = next((values for pattern, values in CONSTANTS if re.fullmatch(pattern, plain)), None)
+    weights = list(_weights(plain)) if note not in (int, bool) else []
+    if weights:
+        yield from weights
+    elif note is bool or (known is not None and plain not in RATES):
+        yield from (True,) if note is bool else known or ()
+    elif plain in RATES:
+        yield 0.5
+    elif plain in ("rng", "randomstate", "generator"):
+        yield from (_Fresh(lambda: np.random.default_rng(3)), 3)
+    elif "act" in plain or "nonlin" in plain or plain in ("fn", "func", "function", "transfer", "f"):
+        yield from _activations(module, name)
+    elif "loss" in plain or "cost" in plain:
+        yield from ("mse", "mean_squared_error")
+        yield from _activations(module, name, "mse|mean.?sq|squared|quadratic|cross|loss")
+    elif note in TYPES:
+        yield TYPES[note]
+    else:
+        yield from _rule(name) or (IN, HIDDEN, arrays()["W"], 0.5)
+
+
+def _weights(plain: str) -> Iterator[Any]:
+    """Yield arrays for a constructor's argument that is a weight by its name."""
+    kept, rng = arrays(), np.random.default_rng(4)
+    square = (HIDDEN, HIDDEN)
+    recurrent = {"wx": (IN, HIDDEN), "wh": square, "wxh": (HIDDEN, IN), "whh": square, "why": (OUT, HIDDEN)}
+    if plain in ("w", "weight", "weights", "kernel", "theta"):
+        image = rng.normal(size=(FILTERS, CHANNELS, KERNEL, KERNEL)) * 0.4
+        yield from (kept["W"], kept["W"].T.copy(), image, rng.normal(size=(7, IN)))
+    elif plain in recurrent:
+        one = rng.normal(size=recurrent[plain]) * 0.4
+        yield from (one, np.concatenate([one] * 4, axis=1) * rng.normal(size=(1, 4 * one.shape[1])))
+    elif plain in ("b", "bias", "biases"):
+        yield from (kept["b"], kept["b"][:, np.newaxis].copy(), rng.normal(size=FILTERS), rng.normal(size=4 * HIDDEN))
+    elif plain in ("gamma", "beta", "scale", "shift"):
+        yield from (kept.get(plain, kept["gamma"]), np.ones(CHANNELS))
+
+
+def _activations(module: ModuleType | None, name: str, pattern: str = "tanh|sigmoid|logistic|relu") -> Iterator[Any]:
+    """Yield activations as a user's code may want them: functions, objects, classes or names."""
+    derivative = "der" in name.lower() or "prime" in name.lower() or name.lower().startswith("d")
+    for own, value in vars(module).items() if module is not None else ():
+        is_derivative = re.search("der|prime|grad|back|^d", own, re.IGNORECASE) is not None
+        if re.search(pattern, own, re.IGNORECASE) and getattr(value, "__module__", "") == module.__name__:  # type: ignore[union-attr]
+            if inspect.isclass(value):
+                yield _Fresh(value)
+                yield value
+            elif callable(value) and is_derivative == derivative:
+                yield value
+    if not derivative:
+        yield from ("tanh", "sigmoid", np.tanh)
+    else:
+        yield lambda z: 1 - np.tanh(z) ** 2

@@ -1,0 +1,51 @@
+"""What a program does besides computing: changes of its arguments, single precision, random numbers, printing."""
+
+from typing import Any
+
+import numpy as np
+
+from .calling import frozen
+from .program import arrays_in
+from .subject import ProgramSubject
+from .world import get
+
+
+def noticed(subject: ProgramSubject) -> list[str]:
+    """Return remarks on a subject, and set its `dtype` to float32 if it computes in single precision."""
+    remarks = []
+    world, _ = subject.world()
+    stepped = {name for name, source in subject.origins.items() if source.place is None}
+    for leaf in subject.parts:
+        after = _array(world, leaf.places[0])
+        if leaf.name not in stepped and after is not None and not np.array_equal(after, subject.values[leaf.name]):
+            remarks.append(f"{leaf.name} is changed in place; it is judged on copies")
+    for given, kept in zip(world["upstream"], subject.cotangents, strict=True):
+        if not np.array_equal(given, kept):
+            remarks.append("the gradient from above is changed in place; it is judged on copies")
+    results = [*arrays_in(world.get("output")), *(_array(world, s.place) for s in subject.origins.values() if s.place)]
+    if any(getattr(result, "dtype", None) == np.float32 for result in results):
+        subject.dtype = "float32"
+        remarks.append("results are float32")
+    with frozen(subject.program.module) as printed:
+        before = _drawn()
+        fresh = subject.program.build()
+        subject.program.go_forward(fresh)
+        drew = _drawn() != before
+    if drew:
+        remarks.append("it draws random numbers; they are the same in every run")
+    if printed.getvalue():
+        remarks.append("it prints; this is kept apart")
+    return remarks
+
+
+def _drawn() -> Any:
+    """Return how many numbers the global generator has drawn."""
+    state: Any = np.random.get_state()  # noqa: NPY002
+    return state[2]
+
+
+def _array(world: Any, place: Any) -> Any:
+    try:
+        return get(world, place)
+    except (KeyError, AttributeError, IndexError, TypeError):
+        return None

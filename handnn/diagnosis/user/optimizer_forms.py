@@ -1,0 +1,288 @@
+"""Optimizers as people write them: functions and objects, for one array or for all, with state inside or handed on."""
+
+import copy
+import functools
+import inspect
+import re
+from collections.abc import Callable, Iterator, Mapping
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+
+from .binding import parameters
+from .optimizer_holders import NAMES, Holder, as_dict, as_keyed_gradients, as_layer, as_list, as_nested, as_net
+from .protocols import Array
+from .syntax import keys
+from .words import STEPS, bare
+
+Step = Callable[[list[Array], list[Array], int], list[Any]]
+
+ALIASES: dict[str, tuple[str, ...]] = {
+    "learning_rate": ("learningrate", "lr", "eta", "alpha", "rate", "stepsize"),
+    "beta_1": ("beta1", "b1"), "beta_2": ("beta2", "b2"), "rho": ("rho", "decayrate", "decay", "gamma", "beta"),
+    "epsilon": ("epsilon", "eps"), "momentum": ("momentum", "mu", "beta", "gamma"),
+    "weight_decay": ("weightdecay", "wd", "lam", "lambda", "lambd"), "nesterov": ("nesterov",),
+    "centered": ("centered", "centred"),
+    "amsgrad": ("amsgrad",), "initial_accumulator_value": ("initialaccumulatorvalue", "initial"),
+}  # fmt: skip
+"""How people call Keras' hyperparameters."""
+DEFAULTS = {"learning_rate": 0.01, "beta_1": 0.9, "beta_2": 0.999, "rho": 0.9, "epsilon": 1e-7, "momentum": 0.9}
+COUNTERS = re.compile(r"t|i|n|k|it|time|timestep|counter|curstep|epoch|(num|globals?|cur)?(steps?|iter(ation)?s?)")
+MANY = ("params", "parameters", "weights", "ws", "xs", "trainablevariables", "variables", "thetas")
+STATES = ("state", "config", "cache", "memory", "slots", "s", "st", "optstate")
+IGNORED = ("curloss", "loss", "paramname", "name", "closure")
+
+
+class Form:
+    """One way to call an optimizer; `start()` gives a step with a state of its own."""
+
+    def __init__(self, start: Callable[[], Step], words: str) -> None:
+        self.start, self.words = start, words
+
+
+def forms(target: Any, hyper: dict[str, Any], module: ModuleType | None) -> Iterator[Form]:
+    """Yield the ways in which a function, class or object may be called, the most likely first."""
+    if inspect.isroutine(target):
+        yield from _of_function(target, hyper, module)
+    elif inspect.isclass(target):
+        yield from _of_object(lambda xs: target(*_first(target, hyper, xs), **taken(target, hyper)), target, hyper)
+    else:
+        yield from _of_object(lambda xs: copy.deepcopy(target), type(target), hyper)
+
+
+def taken(function: Any, hyper: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the hyperparameters that a function takes, under its own names."""
+    found = {}
+    for p in parameters(function):
+        key = next((k for k in hyper if bare(k) == bare(p.name) or bare(p.name) in ALIASES.get(k, ())), None)
+        if key is not None and hyper[key] is not None:
+            found[p.name] = hyper[key]
+        elif p.default is p.empty:
+            key = next((k for k in DEFAULTS if bare(p.name) in ALIASES[k]), None)
+            if key is not None:
+                found[p.name] = DEFAULTS[key]
+    return found
+
+
+def _first(cls: Any, hyper: dict[str, Any], xs: Any) -> list[Any]:
+    free = [p for p in parameters(cls) if p.name not in taken(cls, hyper) and p.default is p.empty]
+    return [xs] if free else []
+
+
+# ---- objects ---------------------------------------------------------------------------------------------------------
+
+
+def _of_object(make: Callable[[Any], Any], cls: Any, hyper: dict[str, Any]) -> Iterator[Form]:
+    names = [n for w in STEPS for n in dir(cls) if bare(n) == w and callable(getattr(cls, n))]
+    names = [n for n in names if n != "__call__" or "__call__" in vars(cls)]
+    method = next((n for n in names if len(parameters(getattr(cls, n))) > 1), names[0] if names else None)
+    if method is None:
+        raise TypeError(f"an optimizer needs a method such as update or step; {cls.__name__} has none")
+    for holder in (as_list, as_dict, as_layer, as_net, as_keyed_gradients, as_nested):
+        start = functools.partial(_whole, make, method, holder, hyper)
+        yield Form(start, f"{method} called with all parameters {holder.__doc__}")
+    yield Form(lambda: _each(make, method, hyper), f"an object for each parameter, {method} called with it")
+    yield Form(lambda: _shared(make, method, hyper), f"one object, {method} called with each parameter")
+
+
+def _whole(make: Callable[[Any], Any], method: str, holder: Holder, hyper: dict[str, Any]) -> Step:
+    made: list[Any] = []
+
+    def step(xs: list[Array], gs: list[Array], t: int) -> list[Any]:
+        arguments, after = holder(xs, gs)
+        if not made:
+            made.append(make(arguments[0]))
+        for name in ("pre_update_params",):
+            getattr(made[0], name, lambda: None)()
+        function = getattr(made[0], method)
+        free = _free(function, hyper)
+        counted = {p.name: t for p in free if COUNTERS.fullmatch(bare(p.name))}
+        needed = [p for p in free if p.name not in counted and (p.default is p.empty or bare(p.name).startswith(MANY))]
+        if len(needed) == 1 and len(arguments) == 2:
+            pairs = "var" in needed[0].name or "pair" in needed[0].name or "and" in needed[0].name
+            arguments = (
+                [list(zip(arguments[1], arguments[0], strict=True))]
+                if pairs and isinstance(arguments[0], list)
+                else [arguments[1]]
+            )
+        elif len(arguments) == 2 and needed and _is_gradient(needed[0].name):
+            arguments = arguments[::-1]
+        returned = function(*arguments, **counted, **taken(function, hyper))
+        getattr(made[0], "post_update_params", lambda: None)()
+        return _many(returned, after())
+
+    return step
+
+
+def _each(make: Callable[[Any], Any], method: str, hyper: dict[str, Any]) -> Step:
+    made: list[Any] = []
+
+    def step(xs: list[Array], gs: list[Array], t: int) -> list[Any]:
+        made.extend(make(x) for x in xs[len(made) :])
+        return [_one_step(own, method, x, g, t, hyper) for own, x, g in zip(made, xs, gs, strict=True)]
+
+    return step
+
+
+def _shared(make: Callable[[Any], Any], method: str, hyper: dict[str, Any]) -> Step:
+    made: list[Any] = []
+
+    def step(xs: list[Array], gs: list[Array], t: int) -> list[Any]:
+        if not made:
+            made.append(make(xs[0]))
+        return [_one_step(made[0], method, x, g, t, hyper, n) for n, x, g in zip(NAMES, xs, gs, strict=True)]
+
+    return step
+
+
+def _one_step(own: Any, method: str, x: Array, g: Array, t: int, hyper: dict[str, Any], name: str = "") -> Any:
+    function, mine = getattr(own, method), x.copy()
+    free = _free(function, hyper)
+    extra: dict[str, Any] = {p.name: t for p in free if COUNTERS.fullmatch(bare(p.name))}
+    extra |= {
+        p.name: name if "name" in p.name else None for p in free if bare(p.name) in IGNORED and p.default is p.empty
+    }
+    extra |= {p.name: name for p in free if bare(p.name) in ("key", "layer", "index") and name}
+    given = [p for p in free if p.name not in extra]
+    arguments = [g, mine] if given and _is_gradient(given[0].name) else [mine, g]
+    arguments = [g] if len([p for p in given if p.default is p.empty]) == 1 else arguments
+    returned = function(*arguments, **extra, **taken(function, hyper))
+    if len(arguments) == 1:  # it returns the update
+        return x - np.asarray(returned)
+    return mine if returned is None else _one(returned, x)
+
+
+def _free(function: Any, hyper: dict[str, Any]) -> list[inspect.Parameter]:
+    known = taken(function, hyper)
+    return [p for p in parameters(function) if p.name not in known]
+
+
+def _is_gradient(name: str) -> bool:
+    return name.lower().startswith(("g", "dw", "dx", "d_", "nabla", "dp"))
+
+
+def _many(returned: Any, after: list[Any]) -> list[Any]:
+    """Return the parameters after a call that returned them or changed them in place."""
+    if isinstance(returned, tuple) and returned and isinstance(returned[0], list | dict | tuple):
+        returned = returned[0]
+    if isinstance(returned, dict) and set(NAMES) <= set(returned):
+        return [returned[n] for n in NAMES]
+    if (
+        isinstance(returned, list | tuple)
+        and len(returned) == len(after)
+        and np.shape(returned[0]) == np.shape(after[0])
+    ):
+        return list(returned)
+    return list(after)
+
+
+def _one(returned: Any, x: Array) -> Any:
+    """Return the parameter out of what came back for it."""
+    return (
+        returned[0]
+        if isinstance(returned, tuple | list) and len(returned) and np.shape(returned[0]) == x.shape
+        else returned
+    )
+
+
+# ---- functions -------------------------------------------------------------------------------------------------------
+
+
+def _of_function(function: Any, hyper: dict[str, Any], module: ModuleType | None) -> Iterator[Form]:
+    free = _free(function, hyper)
+    counters = [p.name for p in free if COUNTERS.fullmatch(bare(p.name))]
+    rest = [p.name for p in free if p.name not in counters and (p.default in (p.empty, None) or bare(p.name) in STATES)]
+    swapped = bool(rest) and _is_gradient(rest[0]) and not (len(rest) > 1 and _is_gradient(rest[1]))
+    slots = rest[2:]
+    many = bool(rest) and bare(rest[0]).startswith(MANY)
+    keyed = any(k.startswith("d") for k in keys(function, rest[1], module)) if len(rest) > 1 else False
+    starts: list[Any] = ["made", "zeros", dict, None] if slots else [None]
+    for one in (not many, many):
+        for begin in starts:
+            for form in (
+                ("list",) if one else ("keyed", "dict", "list") if keyed else ("list", "dict", "keyed", "nested")
+            ):
+                call = _Function(function, hyper, module, slots, counters, swapped, begin, form)
+                yield Form(
+                    call.each if one else call.all,
+                    f"called with {'each parameter' if one else 'all parameters'}, its state handed on",
+                )
+
+
+class _Function:
+    """One way to call a function; its further arguments are slots or a state that it hands back or changes."""
+
+    def __init__(
+        self, function: Any, hyper: dict[str, Any], module: ModuleType | None, slots: list[str], counters: list[str],
+        swapped: bool, begin: Any, form: str,
+    ) -> None:  # fmt: skip
+        self.function, self.hyper, self.module, self.slots, self.counters = function, hyper, module, slots, counters
+        self.swapped, self.begin, self.form = swapped, begin, form
+
+    def fresh(self, xs: Any) -> dict[str, Any]:
+        if self.begin == "made":
+            return self._made(xs)
+        if self.begin is dict:
+            return {n: dict(self.hyper) if n == "config" else {} for n in self.slots}
+        return dict.fromkeys(self.slots) if self.begin is None else {n: _zeros(xs) for n in self.slots}
+
+    def _made(self, xs: Any) -> dict[str, Any]:
+        """Return the state that a function `initialize_...` of the file makes."""
+        makers = (
+            [v for n, v in vars(self.module).items() if "init" in n.lower() and inspect.isfunction(v)]
+            if self.module
+            else []
+        )
+        for maker in makers:
+            made = maker(copy.deepcopy(xs))
+            parts = made if isinstance(made, tuple) and len(self.slots) > 1 else (made,)
+            if len(parts) == len(self.slots):
+                return dict(zip(self.slots, parts, strict=True))
+        raise ValueError("no function makes its state")
+
+    def call(self, xs: Any, gs: Any, state: dict[str, Any], t: int) -> Any:
+        given = (gs, xs) if self.swapped else (xs, gs)
+        returned = self.function(*given, **state, **dict.fromkeys(self.counters, t), **taken(self.function, self.hyper))
+        if (
+            isinstance(returned, tuple)
+            and state
+            and 1 + len(state) <= len(returned) <= 1 + len(state) + len(self.counters)
+        ):
+            state.update(zip(state, returned[1:], strict=False))
+            return returned[0]
+        return returned
+
+    def each(self) -> Step:
+        states: list[dict[str, Any]] = []
+
+        def step(xs: list[Array], gs: list[Array], t: int) -> list[Any]:
+            states.extend(self.fresh(x) for x in xs[len(states) :])
+            found = []
+            for state, x, g in zip(states, xs, gs, strict=True):
+                mine = x.copy()
+                returned = self.call(mine, g, state, t)
+                found.append(mine if returned is None else _one(returned, x))
+            return found
+
+        return step
+
+    def all(self) -> Step:
+        states: list[dict[str, Any]] = []
+
+        def step(xs: list[Array], gs: list[Array], t: int) -> list[Any]:
+            holder = {"list": as_list, "dict": as_dict, "keyed": as_keyed_gradients, "nested": as_nested}[self.form]
+            arguments, after = holder(xs, gs)
+            if not states:
+                states.append(self.fresh(arguments[0]))
+            return _many(self.call(arguments[0], arguments[1], states[0], t), after())
+
+        return step
+
+
+def _zeros(xs: Any) -> Any:
+    if isinstance(xs, list) and xs and isinstance(xs[0], list):
+        return [_zeros(x) for x in xs]
+    if isinstance(xs, dict):
+        return {key: np.zeros_like(x) for key, x in xs.items()} | {f"d{key}": np.zeros_like(x) for key, x in xs.items()}
+    return [np.zeros_like(x) for x in xs] if isinstance(xs, list) else np.zeros_like(xs)

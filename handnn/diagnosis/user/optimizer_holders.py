@@ -1,0 +1,58 @@
+"""How an optimizer is given all parameters and gradients: lists, dicts, a layer, a network.
+
+A holder returns the arguments, and a function that finds the parameters after the step.
+"""
+
+from collections.abc import Callable
+from types import SimpleNamespace
+from typing import Any
+
+from .protocols import Array
+
+NAMES, GRADIENTS = ("W1", "b1"), ("dW1", "db1")
+Holder = Callable[[list[Array], list[Array]], tuple[list[Any], Callable[[], list[Any]]]]
+
+
+def as_list(xs: list[Array], gs: list[Array]) -> tuple[list[Any], Callable[[], list[Any]]]:
+    """In lists"""
+    held = list(xs)
+    return [held, list(gs)], lambda: held
+
+
+def as_dict(xs: list[Array], gs: list[Array]) -> tuple[list[Any], Callable[[], list[Any]]]:
+    """In dicts"""
+    held = dict(zip(NAMES, xs, strict=True))
+    return [held, dict(zip(NAMES, gs, strict=True))], lambda: list(held.values())
+
+
+def as_keyed_gradients(xs: list[Array], gs: list[Array]) -> tuple[list[Any], Callable[[], list[Any]]]:
+    """In dicts, gradients as dW1"""
+    held = dict(zip(NAMES, xs, strict=True))
+    return [held, dict(zip(GRADIENTS, gs, strict=True))], lambda: list(held.values())
+
+
+def as_layer(xs: list[Array], gs: list[Array]) -> tuple[list[Any], Callable[[], list[Any]]]:
+    """As attributes of a layer"""
+    layer = SimpleNamespace(
+        weights=xs[0], biases=xs[1], W=xs[0], b=xs[1], dweights=gs[0], dbiases=gs[1], dW=gs[0], db=gs[1]
+    )
+    start = layer.W
+
+    def after() -> list[Any]:
+        changed = layer.weights is not start or layer.W is start
+        return [layer.weights, layer.biases] if changed else [layer.W, layer.b]
+
+    return [layer], after
+
+
+def as_net(xs: list[Array], gs: list[Array]) -> tuple[list[Any], Callable[[], list[Any]]]:
+    """Of a network with params_and_grads()"""
+    pairs = list(zip(xs, gs, strict=True))
+    net = SimpleNamespace(params_and_grads=lambda: pairs, parameters=lambda: xs, params=xs, grads=gs)
+    return [net], lambda: xs
+
+
+def as_nested(xs: list[Array], gs: list[Array]) -> tuple[list[Any], Callable[[], list[Any]]]:
+    """In lists, one for each layer"""
+    held = [list(xs)]
+    return [held, [list(gs)]], lambda: held[0]

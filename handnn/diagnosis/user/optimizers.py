@@ -1,0 +1,114 @@
+"""Optimizers as subjects: the parameters after some steps on given gradients."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+
+from .calling import Globals, described, frozen
+from .optimizer_forms import DEFAULTS, Form, forms
+from .optimizer_holders import NAMES
+from .protocols import Array, Plain, Probe
+from .search import NotRunningError
+from .subject import Unchecked
+from .syntax import used_globals
+
+Step = Callable[[list[Array], list[Array], int], list[Any]]
+
+SHAPES = ((4, 3), (3,))
+
+
+@dataclass
+class OptimizerSubject:
+    """An optimizer as a Subject: its leaves are parameters and gradients, its claimed values the parameters after."""
+
+    name: str
+    form: Form
+    sources: tuple[Path, ...]
+    module: ModuleType | None = None
+    reference: str = ""
+    options: dict[str, Any] = field(default_factory=dict)
+    seed: int = 0
+    steps: int = 5
+    kind: str = "optimizer"
+    notes: list[str] = field(default_factory=list)
+    unchecked: list[Unchecked] = field(default_factory=list)
+    origin: Path | None = None
+    target: Any = None
+
+    def __post_init__(self) -> None:
+        rng = np.random.default_rng(self.seed + 90)
+        self.leaves: dict[str, Array] = {n: rng.normal(size=s) for n, s in zip(NAMES, SHAPES, strict=True)}
+        for step in range(1, self.steps + 1):
+            self.leaves |= {f"d{n} of step {step}": rng.normal(size=s) for n, s in zip(NAMES, SHAPES, strict=True)}
+        self.data = Globals(self.module, used_globals(self.module) if self.module else [])
+
+    @property
+    def claimed(self) -> Sequence[str]:
+        return NAMES
+
+    @property
+    def found(self) -> str:
+        """Say how it is called."""
+        return f"an optimizer, {self.form.words}"
+
+    def run(self, probe: Probe, backward: bool = True) -> tuple[Any, dict[str, Array]]:
+        """Take the steps. Returns no loss, and the parameters after the last step."""
+        leaves = {name: probe.leaf(name, value.copy()) for name, value in self.leaves.items()}
+        gradients = [[leaves[f"d{n} of step {t}"] for n in NAMES] for t in range(1, self.steps + 1)]
+        path = self.trajectory([leaves[n] for n in NAMES], gradients)
+        return None, dict(zip(NAMES, path[-1], strict=True))
+
+    def trajectory(self, start: list[Array], gradients: Sequence[list[Array]]) -> list[list[Array]]:
+        """Return the parameters after each step, from these parameters with these gradients."""
+        found = []
+        with frozen(self.module):
+            self.data.restore()
+            step, now = self.form.start(), [np.array(x) for x in start]
+            for t, given in enumerate(gradients, 1):
+                now = [np.array(x, "float64") for x in step(now, [g.copy() for g in given], t)]
+                found.append([x.copy() for x in now])
+        return found
+
+    def draws(self) -> Iterator["OptimizerSubject"]:
+        """Yield it with other parameters and gradients."""
+        for seed in range(1, 4):
+            yield OptimizerSubject(
+                self.name, self.form, self.sources, self.module, self.reference, self.options, self.seed + seed
+            )
+
+
+def subject(
+    target: Any,
+    name: str,
+    module: ModuleType | None,
+    sources: tuple[Path, ...],
+    reference: str,
+    options: dict[str, Any],
+) -> OptimizerSubject:
+    """Return an optimizer as a subject.
+
+    Raises:
+        NotRunningError: no way to call it works.
+    """
+    hyper = {**{k: v for k, v in DEFAULTS.items() if k == "learning_rate"}, **options}
+    first = ""
+    for form in forms(target, hyper, module):
+        found = OptimizerSubject(name, form, sources, module, reference, options)
+        try:
+            after = found.run(Plain())[1]
+        except Exception as error:
+            first = first or described(error, {str(path) for path in sources})
+            continue
+        shapes_fit = all(np.shape(after[n]) == s for n, s in zip(NAMES, SHAPES, strict=True))
+        moved = all(
+            not np.array_equal(after[n], found.leaves[n])
+            for n in NAMES
+            if np.shape(after[n]) == np.shape(found.leaves[n])
+        )
+        if shapes_fit and moved:
+            return found
+    raise NotRunningError(first or "no way to call it moves the parameters")

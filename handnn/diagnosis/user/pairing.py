@@ -1,0 +1,145 @@
+"""Functions and their derivatives, matched by name."""
+
+import functools
+import inspect
+import re
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from .binding import parameters
+from .directive import Directive
+from .functions import KNOWN
+from .networks import Parts, role_of
+from .words import (
+    CACHE,
+    DERIVATIVE,
+    LABELS,
+    PREDICTED,
+    PROMISE,
+    UPSTREAM,
+    VALUE,
+    bare,
+)
+
+LOSSES = re.compile("loss|entropy|mse|mae|error|criterion|cost|hinge|huber|squared|bce|nll|dice", re.IGNORECASE)
+
+FLAG = ("deriv", "derivative", "derive", "der", "grad", "prime", "gradient", "isderivative", "derivate", "diff")
+OPTIMIZERS = re.compile(
+    "sgd|adam|rmsprop|momentum|adagrad|adadelta|nesterov|optimi[sz]er|nadam|adamax|lion|gradientdescent|lamb$",
+    re.IGNORECASE,
+)
+
+
+class Candidate(NamedTuple):
+    """Something to check.
+
+    Attributes:
+        target: a class, a function, a Parts of network functions, or a pair (forward, derivative).
+        owner: the class whose methods the functions are; None for functions of the module.
+        why: why it cannot be checked; '' if it can.
+    """
+
+    name: str
+    kind: str
+    target: Any
+    directive: Directive | None = None
+    owner: Any = None
+    why: str = ""
+
+
+def partner_of(name: str, own: Mapping[str, Any]) -> str | None:
+    """Return the name of the function that is the derivative of this one, if there is one."""
+    return next((n for n, v in own.items() if n != name and inspect.isfunction(v) and base_of(n, [name]) == name), None)
+
+
+def base_of(name: str, own: Any) -> str | None:
+    """Return the function in `own` that a name says it is the derivative of; None if there is none."""
+    exact = {bare(n): n for n in own if n != name}
+    stems = {stem_of(n): n for n in own if n != name}
+    swapped = re.sub(r"back(ward|prop(agation)?|_?pass)?", "forward", name, flags=re.IGNORECASE)
+    if swapped != name and bare(swapped) in exact:
+        return exact[bare(swapped)]
+    left_over = [
+        name[: m.start()] + ("_" if m.start() and m.end() < len(name) else "") + name[m.end() :]
+        for m in DERIVATIVE.finditer(name)
+    ]
+    left_over += [name[1:]] if re.fullmatch(r"d[a-z]\w*", name) else []
+    for rest in left_over:
+        found = exact.get(bare(rest)) or (stems.get(stem_of(rest)) if stem_of(rest) else None)
+        if found is not None:
+            return found
+    return stems.get(stem_of(swapped)) if swapped != name else None
+
+
+def stem_of(name: str) -> str:
+    """Return a name without what says that it is a function: sigmoid_forward, sigmoid_activation -> sigmoid."""
+    plain = bare(name)
+    cut = re.sub(
+        r"(forward(pass|prop|propagation)?|fwd|function|func|activation|fn|naive|fprop)$|^(forward|fwd|act|calc(ulate)?|compute|get)",
+        "",
+        plain,
+    )
+    return cut or plain
+
+
+def flagged(function: Any) -> Any:
+    """Return the derivative that a function computes if a flag says so: sigmoid(x, deriv=True)."""
+    if not inspect.isfunction(function):
+        return None
+    for p in parameters(function):
+        if bare(p.name) in FLAG and (p.default is False or p.default in (0, None)):
+            return functools.partial(function, **{p.name: True})
+    return None
+
+
+def roles_of(function: Any) -> dict[str, str]:
+    names = [p.name for p in parameters(function) if p.default is p.empty or bare(p.name) in ("y", "labels")]
+    return {n: role_of(n, names) for n in names}
+
+
+def pair_of(base: str, name: str, functions: Mapping[str, Any]) -> Candidate | None:
+    """Return what a function and its derivative are: an activation, a loss, a layer or a network."""
+    forward, back = functions[base], functions[name]
+    roles, other = roles_of(forward), roles_of(back)
+    labels = [n for n in other if bare(n) in LABELS and n not in UPSTREAM]
+    if "container" in roles.values() or ({"x"} <= set(roles.values()) and labels and (LOSSES.search(base) is None)):
+        return Candidate(base, "network", triple_of(functions, base, name))
+    first = next(iter(roles), "")
+    if len(roles) == 2 and (
+        LOSSES.search(base) or (any(bare(n) in LABELS for n in roles) and any(bare(n) in PREDICTED for n in roles))
+    ):
+        return Candidate(base, "loss", (forward, back))
+    if (len(roles) == 1 and not any(bare(n) in CACHE for n in other)) or (
+        len(roles) == 1 and bare(first) in ("z", "x", "v")
+    ):
+        return Candidate(base, "activation", (forward, back))
+    return Candidate(base, "layer", (forward, back)) if roles else None
+
+
+def triple_of(functions: Mapping[str, Any], forward: str, back: str) -> Parts:
+    """Return the parts of a network: its forward and backward functions and the cost between them."""
+    costs = [
+        n
+        for n in functions
+        if n not in (forward, back) and (bare(n) in VALUE or LOSSES.search(n)) and not PROMISE.search(n)
+    ]
+    cost = next((n for n in costs if {"y"} <= set(roles_of(functions[n]).values())), None)
+    return Parts(functions[forward], functions[cost] if cost else None, functions[back])
+
+
+def names_of(parts: Parts, functions: Mapping[str, Any]) -> list[str]:
+    return [n for n, v in functions.items() if v in parts]
+
+
+def lonely(name: str, function: Any) -> Candidate:
+    """Return a derivative without its function: held against a well-known function, or unclear."""
+    for rest in [*(name[: m.start()] + name[m.end() :] for m in DERIVATIVE.finditer(name)), name[1:]]:
+        stem = stem_of(rest)
+        if stem in KNOWN and len(roles_of(function)) <= 2:
+            return Candidate(name, "activation", (KNOWN[stem], function))
+    return Candidate(
+        name,
+        "unclear",
+        function,
+        why="its name promises a derivative; no function that it is the derivative of was found",
+    )

@@ -1,0 +1,166 @@
+"""A reading of a user's program: which calls it makes, with what, and where the loss and the output come from."""
+
+import copy
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+
+from .calling import Globals, watched
+from .protocols import Array
+from .world import Path as Place
+from .world import World, plain
+
+Ref = Callable[[World], Any]
+
+
+def argument(name: str) -> Ref:
+    """Return a reference to an argument."""
+    return lambda world: world["arguments"][name]
+
+
+def constant(value: Any) -> Ref:
+    """Return a reference to a value."""
+    return lambda world: value
+
+
+def method_of(name: str) -> Ref:
+    """Return a reference to a method of the object."""
+    return lambda world: getattr(world["self"], name)
+
+
+@dataclass(frozen=True)
+class Call:
+    """One call of a user's function. `function` and the arguments are looked up in the world when it is made."""
+
+    function: Ref
+    arguments: Sequence[Ref] = ()
+    keywords: Mapping[str, Ref] = field(default_factory=dict)
+    into: str = "forward"
+
+    def __call__(self, world: World) -> None:
+        given = [ref(world) for ref in self.arguments]
+        world[self.into] = self.function(world)(*given, **{k: ref(world) for k, ref in self.keywords.items()})
+
+
+@dataclass
+class Program:
+    """Calls that make the forward part and the backward part, and what they begin with.
+
+    Attributes:
+        name, kind: of the subject.
+        make: builds the user's object; None for functions.
+        arguments: arrays and containers by argument name, copied for every run.
+        passive: arguments that no derivative is taken by, such as labels.
+        forward, backward: the calls. Networks in one function have no backward calls.
+        loss: finds the loss in the world; None for sum(output * U).
+        output: finds the forward output, or a tuple of outputs, in the world.
+        gradient: turns what backward returned into the derivative (an activation's f'(z) into U f'(z)).
+        watch: qualified names of functions whose results are wanted; with any, also the locals of the last call.
+        redraw: makes the same reading of other data, from a seed and a number of samples.
+        words: what was assumed.
+        rate: by which the program multiplies the gradients in its own steps.
+        names: names for places, such as those that a function unpacks its parameters into.
+        single: it is read for one sample; a reading for many that is as right is preferred, and if `batches`, that its
+            source has a number of samples in mind, any reading for many.
+        variants: losses that may be meant, with words, if none is in the file; `loss` is the first.
+        inputs: arguments that are data, of which no derivative is missed.
+    """
+
+    name: str
+    kind: str
+    make: Callable[[], Any] | None
+    arguments: dict[str, Any]
+    forward: list[Call]
+    backward: list[Call] = field(default_factory=list)
+    loss: Callable[[World], Any] | None = None
+    output: Callable[[World], Any] = lambda world: first_array(world.get("forward"))
+    gradient: Callable[[World], Any] | None = None
+    passive: frozenset[str] = frozenset()
+    watch: frozenset[str] = frozenset()
+    module: ModuleType | None = None
+    data: Globals = field(default_factory=lambda: Globals(None, []))
+    sources: tuple[Path, ...] = ()
+    redraw: Callable[[int, int], "Program"] | None = None
+    words: tuple[str, ...] = ()
+    rate: float | None = None
+    single: bool = False
+    batches: bool = False
+    inputs: frozenset[str] = frozenset()
+    variants: tuple[tuple[str, Ref], ...] = ()
+    names: dict[Place, str] = field(default_factory=dict)
+
+    def build(self) -> World:
+        """Return a fresh world, before any call."""
+        world: World = {"module": self.data.restore(), "data": list(self.data.kept)}
+        memo: dict[int, Any] = {}
+        world["arguments"] = {name: copy.deepcopy(value, memo) for name, value in self.arguments.items()}
+        if self.make is not None:
+            world["self"] = self.make()
+        return world
+
+    def go_forward(self, world: World) -> None:
+        """Make the forward calls."""
+        self._go(self.forward, world)
+
+    def go_backward(self, world: World) -> None:
+        """Make the backward calls, and turn what they returned into derivatives."""
+        self._go(self.backward, world)
+        if self.gradient is not None:
+            world["backward"] = self.gradient(world)
+
+    def _go(self, calls: list[Call], world: World) -> None:
+        if not self.watch:
+            for call in calls:
+                call(world)
+            return
+        with watched(set(self.watch), {str(path) for path in self.sources}) as kept:
+            for call in calls:
+                call(world)
+        world["watched"] = kept
+        world["locals"] = kept.get("", {})
+
+
+def arrays_in(value: Any) -> list[Array]:
+    """Return the float arrays at the top of what a function returned, in order."""
+    value = plain(value)
+    if isinstance(value, tuple | list):
+        parts = [plain(part) for part in value]
+        return [part for part in parts if is_array(part)]
+    return [value] if is_array(value) else []
+
+
+def first_array(value: Any) -> Any:
+    """Return the first float array of what a function returned, or the value itself if it is a number.
+
+    Raises:
+        ValueError: there is none.
+    """
+    value = plain(value)
+    if isinstance(value, tuple | list) and value:
+        if isinstance(value, list) and not is_array(plain(value[0])):
+            return np.asarray(value, "float64")
+        return first_array(value[0])
+    if is_array(value) or isinstance(value, float | int | np.generic):
+        return value
+    raise ValueError(f"expected an array; received {type(value).__name__}")
+
+
+def is_array(value: Any) -> bool:
+    """Return whether a value is a NumPy array of real numbers."""
+    return isinstance(value, np.ndarray) and value.dtype.kind in "fiub"
+
+
+def scalar(value: Any) -> Any:
+    """Return a loss as a number; arrays of losses are summed.
+
+    Raises:
+        ValueError: it is no number.
+    """
+    array = np.asarray(plain(value))
+    if array.dtype.kind not in "fciu":
+        raise ValueError(f"the loss must be a number; received {type(value).__name__}")
+    return array.reshape(()).item() if array.size == 1 else array.sum().item()

@@ -1,0 +1,266 @@
+"""Read a file: every derivation in it as a Subject, or why it cannot be read."""
+
+import copy
+import inspect
+import re
+import sys
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from . import cells, classes, functions, layers, making, networks, optimizers, search
+from .calling import described
+from .copies import from_notebook, without_script
+from .directive import Directive, parse
+from .finding import Candidate, find
+from .networks import Parts
+from .noticed import noticed
+from .optimizers import OptimizerSubject
+from .program import Program
+from .protocols import Load
+from .source import forgiving, package
+from .source import load as plain_load
+from .subject import ProgramSubject
+from .syntax import mentioned, source_of
+from .words import BACKWARD, FORWARD, PROMISE, bare
+
+
+@dataclass
+class Unread:
+    """What cannot be checked, and why in one line; of kind 'helper' if it claims no derivative by itself."""
+
+    name: str
+    kind: str
+    why: str
+    reference: str = ""
+    options: dict[str, Any] = field(default_factory=dict)
+    target: Any = None
+
+
+RUNS_LAYERS = re.compile(r"(?<!self)(?<!super\(\))\.(forward|backward|back_?prop)\w*\(")
+COPIES: list[tempfile.TemporaryDirectory[str]] = []
+NOTHING = "it runs, but no derivative was found in what it returns or keeps"
+Found = ProgramSubject | OptimizerSubject | Unread
+
+
+def subjects(
+    path: str | Path,
+    as_: str | None = None,
+    make: str | None = None,
+    loss: str | None = None,
+    only: str | None = None,
+    load: Load = plain_load,
+    skip: Sequence[str] = (),
+    begin: Callable[[str], None] = lambda name: None,
+) -> Iterator[Found]:
+    """Yield every derivation of a file.
+
+    Args:
+        path: a Python file or notebook, also as `package/module.py:Class`. A notebook is turned into a file of its
+            functions first; `cells` of what is found has the cell of each line.
+        as_: what it is said to be, in place of `handnn:` lines, such as "LSTM(4)".
+        make: an expression that builds the object, such as "Affine(W, b)". loss: the loss of networks that return none.
+        only: the name of one class or function. load: imports the file.
+        skip: names that are left out. begin: is called with the name of each before it is read.
+
+    Raises:
+        ValueError: `as_` cannot be read. Whatever importing the file raises.
+    """
+    given = parse(as_, kind_needed=False) if as_ is not None else None
+    path, named = split_path(path)
+    only = only or named
+    file, lines, remarks = _prepared(path)
+    try:
+        module, missing = forgiving(load, file)
+    except Exception:
+        if file == path or lines:
+            raise
+        file, remarks = path, []  # what was left out was needed
+        module, missing = forgiving(load, file)
+    remarks += [f"{', '.join(missing)} is not installed: replaced by an empty module"] if missing else []
+    sources = (Path(module.__file__ or file),)
+    candidates = [c for c in find(module, given) if only is None or only == c.name or c.name.startswith(f"{only}.")]
+    called = _called(candidates, module)
+    for candidate in candidates:
+        if candidate.name in skip:
+            continue
+        begin(candidate.name)
+        found = read(candidate, module, sources, make, loss)
+        found.target, said = candidate.target, candidate.directive
+        if isinstance(found, Unread):
+            found.reference, found.options = (said.reference, said.options) if said is not None else ("", {})
+            yield _helper(found, candidate, called) if only is None and said is None else found
+            continue
+        if isinstance(found, ProgramSubject):
+            found.cells = lines
+            found.notes += noticed(found)
+        found.notes += remarks
+        found.origin = path
+        yield found
+
+
+def split_path(path: str | Path) -> tuple[Path, str | None]:
+    """Split `package/module.py:Class` into the file and the name; the name is None if there is none."""
+    text = str(path)
+    file, colon, name = text.rpartition(":")
+    if colon and re.fullmatch(r"\w+(\.\w+)*", name) and file.endswith((".py", ".ipynb")):
+        return Path(file), name
+    return Path(text), None
+
+
+def _prepared(file: Path) -> tuple[Path, list[int], list[str]]:
+    """Return the file to import, the cell of each of its lines if it was a notebook, and remarks."""
+    if not file.is_file():
+        return file, [], []
+    if file.suffix == ".ipynb":
+        target = _copy_of(file)
+        return target, from_notebook(file, target), ["from a notebook: its imports, functions and classes"]
+    alone = package(file.resolve())[1] == file.stem
+    text = without_script(file) if alone else None
+    if text is None:
+        return file, [], []
+    target = _copy_of(file)
+    target.write_text(text, encoding="utf-8")
+    sys.path.insert(0, str(file.resolve().parent))
+    return target, [], ["loops and calls at module level were left out"]
+
+
+def _copy_of(file: Path) -> Path:
+    """Return where a copy of a file is written; it is removed when Python ends."""
+    COPIES.append(tempfile.TemporaryDirectory(prefix="handnn-check-"))
+    return Path(COPIES[-1].name) / f"{file.stem}.py"
+
+
+def _helper(found: Unread, candidate: Candidate, called: set[str]) -> Unread:
+    """Return what could not be read, as kind 'helper' if it claims nothing by itself.
+
+    A function that others of the file call is judged there. What runs the layers that it is given has no derivation.
+    """
+    target = candidate.target[0] if isinstance(candidate.target, tuple) else candidate.target
+    if candidate.name in called:
+        return Unread(found.name, "helper", f"judged where it is called; by itself: {found.why}")
+    if found.why == NOTHING and not PROMISE.search(candidate.name):
+        return Unread(found.name, "helper", found.why)
+    runs_layers = RUNS_LAYERS.search(source_of(target)) is not None
+    if runs_layers and candidate.kind in ("network", "layer"):
+        return Unread(found.name, "helper", f"it runs the layers that it is given; by itself: {found.why}")
+    return found
+
+
+def _called(candidates: list[Candidate], module: ModuleType) -> set[str]:
+    """Return the names without a `handnn:` line that other candidates call."""
+    found: set[str] = set()
+    silent = {c.name for c in candidates if c.directive is None}
+    for candidate in candidates:
+        parts = candidate.target if isinstance(candidate.target, tuple) else (candidate.target,)
+        for part in parts:
+            if inspect.isfunction(part) or inspect.isclass(part):
+                found |= (mentioned(part) & silent) - {candidate.name}
+    for name in list(found):  # and what those call in turn
+        found |= mentioned(getattr(module, name, None)) & silent - {name}
+    return found
+
+
+def read(
+    candidate: Candidate,
+    module: ModuleType | None,
+    sources: tuple[Path, ...],
+    make: str | None = None,
+    loss: str | None = None,
+) -> Found:
+    """Return a candidate as a Subject, or why it is none."""
+    said = candidate.directive or Directive(candidate.kind, "", {})
+    if candidate.why:
+        return Unread(candidate.name, candidate.kind, candidate.why)
+    try:
+        if candidate.kind == "optimizer":
+            return optimizers.subject(candidate.target, candidate.name, module, sources, said.reference, said.options)
+        subject = search.best(_readings(candidate, said, module, sources, make, loss))
+    except search.FATAL:
+        raise
+    except BaseException as error:  # a user's code may raise anything
+        own = isinstance(error, search.NotRunningError)
+        why = str(error) if own else described(error, {str(path) for path in sources})
+        return Unread(candidate.name, candidate.kind, why)
+    subject.reference, subject.options = said.reference, said.options
+    if not subject.claimed:
+        return Unread(candidate.name, candidate.kind, NOTHING)
+    return subject
+
+
+def _readings(
+    candidate: Candidate,
+    said: Directive,
+    module: ModuleType | None,
+    sources: tuple[Path, ...],
+    make: str | None,
+    loss: str | None,
+) -> Iterator[Program]:
+    """Yield the readings of a candidate."""
+    target, name, kind = candidate.target, candidate.name, candidate.kind
+    context = functions.Context(module, sources)
+    if isinstance(target, Parts):
+        yield from networks.of_functions(name, target, candidate.directive, context, loss)
+    elif isinstance(target, tuple):
+        forward, derivative = target
+        if kind == "activation":
+            yield from functions.activation(name, forward, derivative, context)
+        elif kind == "loss":
+            yield from functions.loss(name, forward, derivative, context)
+        else:
+            yield from cells.readings(name, forward, derivative, context)
+    else:
+        makers = making.makers(target, module, make) if inspect.isclass(target) else iter([_copies(target)])
+        if kind == "network":
+            yield from classes.readings(target, name, makers, module, sources, candidate.directive, loss)
+        elif kind == "loss" or (kind == "activation" and _of_methods(target) is not None):
+            yield from _methods(candidate, makers, context)
+        else:
+            yield from layers.readings(target, name, kind, makers, module, sources, said.options.get("input_shape"))
+
+
+def _copies(built: Any) -> Any:
+    return lambda: copy.deepcopy(built)
+
+
+def _of_methods(target: Any) -> tuple[str, str] | None:
+    """Return the names of a function method and of a derivative method that is not `backward`."""
+    forward = layers.method(target, FORWARD)
+    back = layers.method(target, [w for w in BACKWARD if forward is None or w != bare(forward)])
+    if forward is None or back is None or bare(back) in ("backward", "backwardpass"):
+        return None
+    return forward, back
+
+
+def _methods(candidate: Candidate, makers: Any, context: functions.Context) -> Any:
+    """Yield readings of an activation or loss whose function and derivative are methods of an object."""
+    target = candidate.target
+    forward = layers.method(target, FORWARD)
+    back = layers.method(target, [w for w in BACKWARD if w != bare(forward or "")])
+    if forward is None or back is None:
+        raise TypeError(f"{candidate.name} needs a method for its value and one for its derivative")
+    for make in makers:
+        try:
+            built = make()
+        except Exception:
+            continue
+        held = functions.Context(context.module, context.sources, make)
+        signatures = getattr(built, forward), getattr(built, back)
+        if candidate.kind == "loss":
+            yield from functions.loss(candidate.name, forward, back, held, signatures)
+        else:
+            yield from functions.activation(candidate.name, forward, back, held, signatures[1])
+
+
+def told(path: str, options: dict[str, Any], say: Any = None) -> Iterator[dict[str, Any]]:
+    """Yield what is found in a file, a dict for each derivation: a worker for `isolation.isolated`."""
+    for found in subjects(path, **options):
+        if isinstance(found, Unread):
+            yield {"name": found.name, "kind": found.kind, "why": found.why}
+        else:
+            yield {"name": found.name, "kind": found.kind, "found": found.found, "claimed": list(found.claimed),
+                   "right": sorted(getattr(found, "right", ())),
+                   "unchecked": [item._asdict() for item in found.unchecked]}  # fmt: skip

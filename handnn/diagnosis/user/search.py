@@ -1,0 +1,116 @@
+"""Choose among the readings of a program: the one that runs, in which most is found, and in which most is right.
+
+Where a file leaves open how it is meant, the benefit of the doubt is the author's: a reading that makes the
+derivatives right is what was meant.
+"""
+
+import time
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import NamedTuple
+
+import numpy as np
+
+from .calling import SlowError, deadline, described
+from .mapping import mapped
+from .program import Program
+from .protocols import Plain
+from .subject import ProgramSubject, agreement
+
+FATAL = (KeyboardInterrupt, MemoryError, SlowError)
+MOST = 40
+GOOD = 8
+
+
+class NotRunningError(ValueError):
+    """No reading runs; the message is what the most likely one raised."""
+
+
+class Scored(NamedTuple):
+    """How good a reading is; compared in this order."""
+
+    claimed: int
+    loss: bool
+    unchecked: int
+    shapes: int
+    batch: bool
+    near: int
+    many: bool
+    right: int
+
+
+def plausible(subject: ProgramSubject) -> int:
+    """Count the derivatives whose shape is that of their leaf, or that with one more axis: not summed over samples."""
+    found = 0
+    for name, derivative in subject.run(Plain())[1].items():
+        shape = [n for n in np.shape(subject.values[name]) if n > 1]
+        given = [n for n in derivative.shape if n > 1]
+        summed = [given[:i] + given[i + 1 :] for i in range(len(given))]
+        found += sorted(shape) == sorted(given) or shape in summed
+    return found
+
+
+def _with_best_loss(subject: ProgramSubject) -> tuple[ProgramSubject, frozenset[str]]:
+    """Return the subject with the loss that makes most right, and what is right then up to a factor."""
+    subject.right, near = agreement(subject)
+    found = subject, near
+    for words, loss in subject.program.variants[1:] if near else ():
+        program = replace(subject.program, loss=loss, words=(*subject.program.words[:-1], words))
+        other = replace(subject, program=program)
+        other.right, near = agreement(other)
+        if len(other.right) > len(found[0].right):
+            found = other, near
+    return found
+
+
+def best(readings: Iterable[Program], seconds: float = 4.0) -> ProgramSubject:
+    """Return the best reading as a subject, within about so many seconds.
+
+    Raises:
+        NotRunningError: none of them runs, forward and backward.
+    """
+    found = _Found()
+    try:
+        with deadline(2 * seconds):
+            _try_all(readings, found, time.monotonic() + seconds)
+    except SlowError as error:
+        found.first = found.first or str(error)
+    if found.subject is None:
+        raise NotRunningError(found.first or "no way to call it was found")
+    return found.subject
+
+
+class _Found:
+    """The best reading so far, its score, and what the first that failed raised."""
+
+    def __init__(self) -> None:
+        self.subject: ProgramSubject | None = None
+        self.score: Scored | None = None
+        self.first = ""
+
+
+def _try_all(readings: Iterable[Program], found: _Found, end: float) -> None:
+    after = 0
+    for program in readings:
+        if time.monotonic() > end or after >= MOST:
+            return
+        try:
+            subject, near = _with_best_loss(mapped(program))
+        except FATAL:
+            raise
+        except BaseException as error:  # a user's code may raise anything, also SystemExit
+            found.first = found.first or described(error, {str(source) for source in program.sources})
+            continue
+        after += 1
+        many = not subject.program.single
+        score = Scored(
+            bool(subject.claimed), subject.has_loss, -len(subject.unchecked), plausible(subject),
+            many and subject.program.batches, len(near), many, len(subject.right),
+        )  # fmt: skip
+        if found.score is None or score > found.score:
+            found.subject, found.score = subject, score
+        if many and subject.kind == "layer" and not subject.unchecked and score.shapes == len(subject.claimed):
+            after += MOST // GOOD  # it is read well: few others are tried
+        perfect = subject.claimed and not subject.unchecked and len(subject.right) == len(subject.claimed)
+        if perfect and (many or not subject.program.batches):
+            return

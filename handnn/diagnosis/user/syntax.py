@@ -1,0 +1,160 @@
+"""What the source of a user's functions says: names, keys, what is returned, which globals are used."""
+
+import ast
+import functools
+import inspect
+import os
+import re
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+
+def _nodes(file: str) -> dict[Any, ast.AST]:
+    """Return the functions of a file by first line and name, and its classes by name; parsed once a version."""
+    try:
+        state = os.stat(file)
+    except OSError:
+        return {}
+    return _nodes_of(file, state.st_mtime_ns, state.st_size)
+
+
+@functools.lru_cache(maxsize=64)
+def _nodes_of(file: str, changed: int, size: int) -> dict[Any, ast.AST]:
+    try:
+        tree = ast.parse(Path(file).read_bytes())
+    except (OSError, SyntaxError, ValueError):
+        return {}
+    found: dict[Any, ast.AST] = {}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            first = min([node.lineno, *(d.lineno for d in node.decorator_list)])
+            found[first, node.name] = node
+        elif isinstance(node, ast.ClassDef):
+            found.setdefault(node.name, node)
+    return found
+
+
+@functools.lru_cache(maxsize=1024)
+def tree_of(function: Any) -> ast.AST | None:
+    """Return the syntax tree of a function or class; None if it has no source."""
+    function = inspect.unwrap(function) if callable(function) else function
+    code = getattr(getattr(function, "__func__", function), "__code__", None)
+    if code is not None:
+        return _nodes(code.co_filename).get((code.co_firstlineno, code.co_name))
+    file = getattr(sys.modules.get(getattr(function, "__module__", "")), "__file__", None)
+    return _nodes(file).get(function.__name__) if inspect.isclass(function) and file else None
+
+
+def unpacked(function: Any, argument: str) -> list[str]:
+    """Return the names that a function unpacks an argument into: `W1, b1 = parameters`."""
+    tree = tree_of(function)
+    for node in ast.walk(tree) if tree else ():
+        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Tuple | ast.List):
+            named = node.value
+            if isinstance(named, ast.ListComp | ast.GeneratorExp):
+                named = named.generators[0].iter
+            if isinstance(named, ast.Name) and named.id == argument:
+                return [e.id for e in node.targets[0].elts if isinstance(e, ast.Name)]
+    return []
+
+
+def keys(function: Any, argument: str, module: ModuleType | None = None) -> list[str]:
+    """Return the string keys by which a function, or one that it hands the argument to, reads an argument."""
+    found: dict[str, None] = {}
+    tree = tree_of(function)
+    for node in ast.walk(tree) if tree else ():
+        if isinstance(node, ast.Subscript) and isinstance(node.value, ast.Name) and node.value.id == argument:
+            found.update(dict.fromkeys(_strings(node.slice)))
+        elif (
+            isinstance(node, ast.Call)
+            and isinstance(node.func, ast.Attribute)
+            and node.func.attr in ("get", "setdefault")
+        ):
+            if isinstance(node.func.value, ast.Name) and node.func.value.id == argument and node.args:
+                found.update(dict.fromkeys(_strings(node.args[0])))
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and module is not None:
+            inner = getattr(module, node.func.id, None)
+            if inspect.isfunction(inner) and inner is not function and inner.__module__ == module.__name__:
+                names = list(inspect.signature(inner).parameters)
+                for place, given in enumerate(node.args):
+                    if isinstance(given, ast.Name) and given.id == argument and place < len(names):
+                        found.update(dict.fromkeys(keys(inner, names[place], module)))
+    return list(found)
+
+
+@functools.lru_cache(maxsize=1024)
+def source_of(function: Any) -> str:
+    """Return the source of a function or class without comments; '' if there is none."""
+    tree = tree_of(function)
+    return ast.unparse(tree) if tree else ""
+
+
+BATCH = re.compile(r"\.shape\[|len\((x|X|y|Y|t|d\w*|a\w*|inputs?|targets?|self\.x)\)|axis=|keepdims|mean\(|\.sum\([01]")
+
+
+def for_batches(function: Any) -> bool:
+    """Return whether a function's source has a number of samples in mind: it counts, averages or sums over an axis."""
+    return BATCH.search(source_of(function)) is not None
+
+
+def _strings(node: ast.AST) -> Iterator[str]:
+    """Yield the key of a subscript; 'W' + str(l) and f'W{l}' give 'W*'."""
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        yield node.value
+    elif isinstance(node, ast.BinOp) and isinstance(node.left, ast.Constant) and isinstance(node.left.value, str):
+        yield node.left.value + "*"
+    elif isinstance(node, ast.JoinedStr) and node.values and isinstance(node.values[0], ast.Constant):
+        yield str(node.values[0].value) + "*"
+
+
+def used_globals(module: ModuleType) -> list[str]:
+    """Return the names of a module's globals that hold data and are mentioned in its functions."""
+    mentioned: set[str] = set()
+
+    def collect(code: Any) -> None:
+        mentioned.update(code.co_names)
+        for constant in code.co_consts:
+            if inspect.iscode(constant):
+                collect(constant)
+
+    for value in list(vars(module).values()):
+        if getattr(value, "__module__", None) != module.__name__:
+            continue
+        parts = vars(value).values() if inspect.isclass(value) else [value]
+        for part in parts:
+            function = getattr(part, "__func__", part)
+            if inspect.isfunction(function):
+                collect(function.__code__)
+    return [name for name in vars(module) if name in mentioned and not name.startswith("__")]
+
+
+def returned_names(function: Any) -> list[str]:
+    """Return the names of the parts that a function's last return statement gives back; '?' for expressions."""
+    tree = tree_of(function)
+    returns = [node for node in ast.walk(tree) if isinstance(node, ast.Return)] if tree else []
+    if not returns or returns[-1].value is None:
+        return []
+    value = returns[-1].value
+    parts = value.elts if isinstance(value, ast.Tuple | ast.List) else [value]
+    return [part.id if isinstance(part, ast.Name) else "?" for part in parts]
+
+
+def mentioned(function: Any) -> set[str]:
+    """Return the names that a function mentions."""
+    tree = tree_of(function)
+    return {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)} if tree else set()
+
+
+def stub(cls: Any, words: tuple[str, ...]) -> bool:
+    """Return whether a class' own method of these names only raises NotImplementedError or passes."""
+    for name, value in vars(cls).items():
+        if re.sub("_", "", name).lower() in words and inspect.isfunction(value):
+            tree = tree_of(value)
+            body = tree.body if isinstance(tree, ast.FunctionDef) else []
+            body = [s for s in body if not (isinstance(s, ast.Expr) and isinstance(s.value, ast.Constant))]
+            if all(isinstance(s, ast.Pass | ast.Raise) for s in body):
+                return True
+    return False

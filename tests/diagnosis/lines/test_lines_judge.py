@@ -1,0 +1,100 @@
+"""The judge on right programs, on slips planted in them, and on what it must not call right."""
+
+import pytest
+from handnn.diagnosis.lines import judge, load
+from handnn.diagnosis.lines.study import Study
+
+from slips import SLIPS
+from subjects import PROGRAMS, MAKERS, Network, Pair, subject_of
+
+EXPENSIVE = ("dense_samples", "LoopConv", "ColumnConv", "LSTM", "GRU", "MaxPool", "pairwise")
+EVERYDAY_RIGHT = [name for name in MAKERS if name not in EXPENSIVE]
+EVERYDAY = [s for s in SLIPS[::5] if s.name not in EXPENSIVE]
+"""What is tried every day; `score.py` counts all of them."""
+
+
+@pytest.mark.parametrize("name", EVERYDAY_RIGHT)
+def test_right_programs_are_right(name):
+    subject = subject_of(name)
+    said = judge(subject)
+    assert said.ok and said.complete and set(said.checked) == set(subject.claimed), said
+    assert not Study(subject).numeric, "a derivative could not be found on the tape"
+
+
+@pytest.mark.parametrize("slip", EVERYDAY, ids=[s.label for s in EVERYDAY])
+def test_slips_are_located(slip, tmp_path):
+    subject, lines = slip.planted(tmp_path)
+    said = judge(subject, 30)
+    assert not said.ok and any(b.line in lines for b in said.blamed), said
+    assert sum(b.line not in lines for b in said.blamed) <= 1, said
+
+
+def test_several_mistakes_are_each_located(tmp_path):
+    source = (PROGRAMS / "dense_columns.py").read_text()
+    wrong = source.replace("dZ2 = A2 - Y", "dZ2 = A2 + Y").replace("1 - np.power(A1, 2)", "1 - A1")
+    (tmp_path / "two.py").write_text(wrong)
+    said = judge(MAKERS["dense_columns"](load(tmp_path / "two.py")))
+    assert [b.code for b in said.blamed] == ["A2 + Y", "np.multiply(np.dot(W2.T, dZ2), 1 - A1)"]
+    assert [b.fix for b in said.blamed] == ["A2 - Y", "np.multiply(np.dot(W2.T, dZ2), 1 - A1**2)"]
+
+
+def test_every_line_has_a_note():
+    said = judge(subject_of("dense_columns"))
+    notes = {n.code: n.what for n in said.lines}
+    assert notes["A2 - Y"] == "is N dL/d(Z2)  (Z2 = np.dot(W2, A1) + b2)"
+    assert notes["np.tanh(Z1)"] == "forward"
+
+
+def written(folder, body, derivative):
+    path = folder / "written.py"
+    path.write_text(f"import numpy as np\n{body}\n\n\n{derivative}\n")
+    return load(path)
+
+
+def test_rounded_constants_and_tiny_numbers_are_no_mistake(tmp_path):
+    body = "def f(z):\n    return 0.5 * z * (1 + np.tanh(0.7978845608 * z))"
+    slope = "def g(z):\n    t = np.tanh(0.797885 * z)\n    return 0.5 + 0.398942 * z * (1 - t**2) + 0.5 * t"
+    assert judge(Pair(written(tmp_path, body, slope), "f", "g", "activation")).ok
+    body = "def f(p, y):\n    return -np.sum(y * np.log(p + 1e-9))"
+    assert judge(Pair(written(tmp_path, body, "def g(p, y):\n    return -y / p"), "f", "g")).ok
+    assert not judge(Pair(written(tmp_path, body, "def g(p, y):\n    return -y / p * 1.0001"), "f", "g")).ok
+
+
+def test_what_no_draw_can_show_is_unchecked(tmp_path):
+    module = written(tmp_path, "def f(z):\n    return np.maximum(z, 0) * 0", "def g(z):\n    return z * 0")
+    said = judge(Pair(module, "f", "g", "activation"))
+    assert not said.ok and not said.wrong and said.unchecked[0][0] == "z"
+
+
+def test_a_derivative_that_is_not_returned_is_unchecked():
+    class Partly(Network):
+        def run(self, probe, backward=True):
+            loss, gradients = super().run(probe, backward)
+            return loss, {n: g for n, g in gradients.items() if n != "b1"}
+
+    said = judge(Partly(subject_of("dense_columns").module, (3, 4, 1), columns=True, named=True, binary=True))
+    assert not said.ok and [what for what, _ in said.unchecked] == ["b1"]
+
+
+def test_forward_parts_that_leave_the_tape_are_disturbed(tmp_path):
+    body = "import json\n\n\ndef f(p, y):\n    return sum(v**2 for v in json.loads(json.dumps(p.ravel().tolist())))"
+    right = judge(Pair(written(tmp_path, body, "def g(p, y):\n    return 2 * p"), "f", "g"))
+    wrong = judge(Pair(written(tmp_path, body, "def g(p, y):\n    return 3 * p"), "f", "g"))
+    assert right.ok and not wrong.ok and wrong.blamed[0].fix == "2 * p"
+
+
+def test_kinks_are_no_false_alarm(tmp_path):
+    module = written(
+        tmp_path,
+        "def f(z):\n    return np.abs(z) + np.clip(z, -1, 1)",
+        "def g(z):\n    return np.sign(z) + (np.abs(z) < 1)",
+    )
+    assert all(judge(Pair(module, "f", "g", "activation", seed=seed)).ok for seed in range(5))
+
+
+def test_float32_gets_its_own_allowance(tmp_path):
+    body = "def f(z):\n    return np.tanh(z.astype(np.float32))"
+    module = written(tmp_path, body, "def g(z):\n    return 1 - np.tanh(z.astype(np.float32)) ** 2")
+    assert judge(Pair(module, "f", "g", "activation")).ok
+    module = written(tmp_path, body, "def g(z):\n    return 1 - np.tanh(z.astype(np.float32)) ** 2 * np.float32(1.01)")
+    assert not judge(Pair(module, "f", "g", "activation")).ok

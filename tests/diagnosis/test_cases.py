@@ -1,0 +1,43 @@
+"""`handnn check` on what people really did: no wrong derivation is called right, no right one wrong."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from handnn.diagnosis.score.cases import Score, verdicts
+from handnn.diagnosis.verdict import Verdict
+
+CASES = Path(__file__).parent / "cases"
+FILES = [
+    f"{name}/{file}" for name in ("reports", "public") for file in json.loads((CASES / name / "truth.json").read_text())
+]
+DAILY = (
+    "reports/05_dot_for_elementwise.py",
+    "reports/42_logistic_scalar_db_RIGHT.py",
+    "reports/11_dice_quotient_rule.py",
+)
+
+
+@pytest.mark.parametrize("file", [pytest.param(f, marks=[] if f in DAILY else pytest.mark.slow) for f in FILES])
+def test_verdicts_are_true(file):
+    folder, _, name = file.partition("/")
+    expected = json.loads((CASES / folder / "truth.json").read_text())[name]
+    found, score = verdicts(CASES / file), Score()
+    for derivation, what in expected.items():
+        score.add(derivation, what, found.get(derivation))
+    assert not score.false_match and not score.false_alarm, str(score)
+
+
+def test_a_score_counts_what_it_should():
+    score = Score()
+    wrong = Verdict("f", "wrong", "", blamed=[{"line": 3, "end_line": 4, "fix": "a", "mistake": None}])
+    score.add("located", [[4]], wrong)
+    score.add("elsewhere", [[9]], wrong)
+    score.add("matched", [[3]], Verdict("f", "match", ""))
+    score.add("alarm", "right", wrong)
+    score.add("open", "right", Verdict("f", "incomplete", ""))
+    score.add("nothing", [[1]], None)
+    assert (score.mistakes, score.located, score.explained, score.stray, score.right) == (4, 1, 1, 1, 2)
+    assert score.false_match == ["matched"] and score.false_alarm == ["alarm"]
+    assert score.undecided == ["open"] and score.missing == ["nothing"]

@@ -1,0 +1,164 @@
+"""Programs in the styles that people use: each is found, built and called, and what is mapped is proved.
+
+All programs are right. So a derivative that does not agree with a central difference was taken from the wrong place.
+"""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from handnn.diagnosis.user import Unread, subjects
+from handnn.diagnosis.user.protocols import Plain
+from handnn.diagnosis.user.subject import agreement
+
+PROGRAMS = Path(__file__).with_name("programs")
+
+EXPECTED: dict[str, dict[str, str]] = {
+    "char_rnn": {"lossFun": "Wxh Whh Why bh by"},
+    "functional": {
+        "affine_forward": "x w b",
+        "relu_forward": "z",
+        "batchnorm_forward": "x gamma beta",
+        "conv_forward_naive": "x w b",
+        "rnn_step_forward": "x prev_h Wx Wh b",
+        "lstm_step_forward": "x prev_h prev_c Wx Wh b",
+        "softmax_loss": "y_pred",
+    },
+    "layers_dense": {
+        "LayerDense": "weights biases x",
+        "Affine": "self.params[0] self.params[1] x",
+        "FCLayer": "weights bias x",
+        "Linear": "w b x",
+        "WithParameters": "W b x",
+        "Columns": "W b x",
+        "Vector": "w b x",
+        "Lazy": "kernel x",
+        "Aliases": "self.inner[0].biases weights self.inner[1].biases W x",
+    },
+    "layers_images": {
+        "Conv2D": "filters bias x",
+        "Conv3x3": "filters",
+        "MaxPool2": "x",
+        "Flatten": "x",
+        "ChannelsLast": "W b x",
+    },
+    "layers_other": {
+        "LayerNorm": "g b x",
+        "BatchNorm1D": "gamma beta x",
+        "Embedding": "table",
+        "Dropout": "x",
+        "Softmax": "x",
+        "PReLU": "alpha x",
+        "Scale": "w x",
+        "Activation": "x",
+    },
+    "layers_recurrent": {
+        "RNN": "self.params[0] self.params[1] self.params[2] x h_prev",
+        "GRU": "Wz Wr Wn x",
+        "SelfAttention": "q k v x",
+        "LSTMCell": "Wf bf Wi bi Wg bg Wo bo x",
+    },
+    "names_of_derivatives": dict.fromkeys(
+        [
+            "sigmoid",
+            "softplus",
+            "swish",
+            "elu",
+            "leaky",
+            "softsign",
+            "gaussian",
+            "f",
+            "logistic",
+            "softmax",
+            "dtanh",
+            "Maths.cube",
+            "Swish",
+        ],
+        "z",
+    )
+    | dict.fromkeys(("SquaredError", "SoftmaxWithLoss", "bce", "huber_loss"), "y_pred"),
+    "nets_classes": {
+        "TwoLayerNet": "W1 b1 W2 b2",
+        "NetWithLossAndGrads": "W1 b1 W2 b2",
+        "Network": "self.biases[0] self.biases[1] self.weights[0] self.weights[1]",
+        "NeuralNetwork": "W1 W2",
+        "LogisticRegression": "w b",
+        "ListsOfSamples": "wih who",
+    },
+    "nets_global": {"back_propagation": "W1 W2"},
+    "nets_in_a_function": {
+        "loss_and_grads_separate": "W1 b1 W2 b2",
+        "softmax_loss_vectorized": "W",
+        "svm_loss_naive": "W",
+        "nnCostFunction": "nn_params",
+        "gradients_of_dict": "W1 b1 W2 b2",
+        "backprop_lists": "weights biases",
+        "linear_regression_grad": "w b",
+        "train_step": "W1 b1 W2 b2",
+    },
+    "nets_in_parts": {"relu": "z", "sigmoid": "z", "L_model_forward": "W1 b1 W2 b2"},
+    "nets_planar": {"forward_propagation": "W1 b1 W2 b2"},
+    "word2vec": {"SkipGram": "W W1"},
+}
+AVERAGED = {"linear_forward", "linear_activation_forward"}
+"""Layers whose dW and db are means over the samples, as in a well-known course: not the derivative of their output."""
+
+
+@pytest.fixture(scope="module")
+def read() -> Any:
+    """What was found in a program, read once."""
+    kept: dict[str, dict[str, Any]] = {}
+
+    def of(program: str) -> dict[str, Any]:
+        if program not in kept:
+            kept[program] = {found.name: found for found in subjects(PROGRAMS / f"{program}.py")}
+        return kept[program]
+
+    return of
+
+
+@pytest.mark.parametrize("program", EXPECTED)
+def test_everything_is_found_and_nothing_else(program: str, read: Any) -> None:
+    unclear = {name for name, found in read(program).items() if isinstance(found, Unread)}
+    assert unclear == ({"mystery_derivative"} if program == "names_of_derivatives" else set())
+    assert set(read(program)) - unclear - AVERAGED == set(EXPECTED[program])
+
+
+@pytest.mark.parametrize(("program", "name"), [(p, n) for p, names in EXPECTED.items() for n in names])
+def test_weights_and_gradients_are_mapped(program: str, name: str, read: Any) -> None:
+    subject = read(program)[name]
+    assert set(subject.claimed) == set(EXPECTED[program][name].split())
+    assert subject.unchecked == []
+    assert agreement(subject)[0] == set(subject.claimed), "a derivative was taken from the wrong place"
+
+
+@pytest.mark.parametrize(("program", "name"), [(p, n) for p, names in EXPECTED.items() for n in names])
+def test_runs_repeat_and_leave_no_trace(program: str, name: str, read: Any) -> None:
+    subject = read(program)[name]
+    leaves = {n: np.copy(v) for n, v in subject.leaves.items()}
+    one, two = subject.run(Plain()), subject.run(Plain())
+    assert one[0] == two[0]
+    assert all(np.array_equal(one[1][n], two[1][n]) for n in subject.claimed)
+    assert all(np.array_equal(leaves[n], v) for n, v in subject.leaves.items())
+    assert one[0] == subject.run(Plain(), backward=False)[0]
+
+
+@pytest.mark.parametrize("program", EXPECTED)
+def test_draws_are_other_data_and_other_sizes(program: str, read: Any) -> None:
+    for name in EXPECTED[program]:
+        subject = read(program)[name]
+        draws = list(subject.draws())
+        assert len(draws) >= 3, name
+        assert len({draw.run(Plain(), backward=False)[0] for draw in draws}) == len(draws), name
+        for draw in draws[:2]:
+            assert set(draw.claimed) == set(subject.claimed)
+            assert agreement(draw)[0] == set(draw.claimed), name
+
+
+def test_what_was_found_is_said(read: Any) -> None:
+    assert "derivatives of w, b in self.grads" in read("layers_dense")["Linear"].found
+    assert "of weights, bias in the step that it takes" in read("layers_dense")["FCLayer"].found
+    assert "samples in columns" in read("nets_in_parts")["L_model_forward"].found
+    assert "no loss is returned: mse, summed and halved" in read("nets_classes")["Network"].found

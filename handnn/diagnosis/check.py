@@ -71,7 +71,7 @@ def _of_judgement(found: Any, reference: str, subject: str, judgement: lines.Jud
     if said is None:
         kind = "incomplete" if unchecked or not judgement.checked else "match"
         unasked = [{"what": reference, "why": "there is no reference to hold it against"}] if reference else []
-        if unasked and kind == "match" and found.kind in ("activation", "loss"):
+        if unasked and kind == "match" and found.kind != "network":
             kind, unchecked = "incomplete", [*unchecked, *unasked]
         summary = "the backward pass is the derivative of the forward pass"
         if kind == "incomplete":
@@ -171,7 +171,7 @@ def _unread(found: Any, reference: str, subject: str, why: str = "") -> Verdict:
     """Return the verdict on what could not be read: the reference's, if its check can call it."""
     why = why or getattr(found, "why", "")
     said = claims.claimed(found, reference) if reference else None
-    if said is not None and said.verdict != "broken" and not (said.ok and found.kind == "layer"):
+    if said is not None and not (said.ok and found.kind == "layer"):
         return said
     return Verdict(
         subject,

@@ -40,7 +40,8 @@ def claimed(found: Any, reference: str, **changed: Any) -> Verdict | None:
         return None
     options = {**found.options, **changed}
     try:
-        return CHECKS[found.kind](*copy.copy(functions), reference or None, name=found.name, **options)
+        said: Verdict = CHECKS[found.kind](*copy.copy(functions), reference or None, name=found.name, **options)
+        return None if said.verdict == "broken" else said
     except Exception:  # the older check cannot call it, or has no such reference: the lines are judged all the same
         return None
 

@@ -35,7 +35,8 @@ def claimed(found: Any, reference: str, **changed: Any) -> Verdict | None:
     Args:
         found: what was read. reference: its name. changed: options in place of its own.
     """
-    functions = _functions(found.target)
+    functions = _functions(found.target) if not inspect.isclass(found.target) or found.kind == "layer" else ()
+    functions = functions or (_called(found) if found.kind in ("activation", "loss") else _functions(found.target))
     if found.kind not in CHECKS or not functions:
         return None
     options = {**found.options, **changed}
@@ -44,6 +45,28 @@ def claimed(found: Any, reference: str, **changed: Any) -> Verdict | None:
         return None if said.verdict == "broken" else said
     except Exception:  # the older check cannot call it, or has no such reference: the lines are judged all the same
         return None
+
+
+def _called(found: Any) -> tuple[Any, ...]:
+    """Return a function and its derivative that call what was read: methods of an object."""
+    program = getattr(found, "program", None)
+    if program is None or not program.backward:
+        return ()
+
+    def run(values: tuple[Any, ...], backward: bool) -> Any:
+        world = program.build()
+        world["arguments"] = dict(zip(world["arguments"], values, strict=True))
+        program.go_forward(world)
+        world["output"] = program.output(world)
+        world["upstream"] = [np.ones_like(np.asarray(world["output"], "float64"))]
+        if not backward:
+            return program.loss(world) if program.loss is not None else world["output"]
+        program.go_backward(world)
+        return world["backward"]
+
+    if found.kind == "activation":
+        return (lambda z: run((z,), False)), (lambda z: run((z,), True))
+    return (lambda y_true, y_pred: run((y_true, y_pred), False)), (lambda y_true, y_pred: run((y_true, y_pred), True))
 
 
 def _functions(target: Any) -> tuple[Any, ...]:

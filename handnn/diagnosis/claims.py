@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from .. import activations, losses, optimizers
+from . import lines
 from .checks import CHECKS
 from .user.networks import Parts
 from .verdict import Verdict
@@ -88,12 +89,12 @@ def forward_is_right(found: Any, reference: str, verdict: Verdict) -> tuple[bool
     """
     if verdict.ok or verdict.verdict == "unstable":
         return True, ""
-    if not _about_forward(verdict):
+    if not about_forward(verdict):
         return True, ""
     if found.kind == "activation":
         return (True, SMALL) if _same_function(found, reference) else (False, "")
     single = claimed(found, reference, dtype="float32") if found.kind in ("network", "loss") else None
-    if single is not None and (single.ok or single.verdict == "unstable" or not _about_forward(single)):
+    if single is not None and (single.ok or single.verdict == "unstable" or not about_forward(single)):
         return True, SMALL
     return False, ""
 
@@ -110,7 +111,21 @@ def _same_function(found: Any, reference: str) -> bool:
     return value.shape == expected.shape and bool(np.all(np.abs(value - expected) <= rounding))
 
 
-def _about_forward(verdict: Verdict) -> bool:
+def forward_blamed(found: Any, reference: str, otherwise: list[lines.Blame]) -> list[lines.Blame]:
+    """Return the lines of an activation's forward part that are not the reference's, or others if none are found."""
+    if found.kind != "activation" or list(found.leaves) != ["z"]:
+        return otherwise
+    try:
+        known = type(activations.get(reference))(**found.options)
+        judgement = lines.against(
+            found, lambda draw: lines.Reference({"output": known.forward(draw.leaves["z"])}, {}), 4.0, backward=False
+        )
+    except Exception:  # it takes other options, or there is no such activation
+        return otherwise
+    return judgement.blamed or otherwise
+
+
+def about_forward(verdict: Verdict) -> bool:
     words = f"{verdict.where} {verdict.summary}".lower()
     where = verdict.where.lower()
     if where:

@@ -72,13 +72,15 @@ def of_judgement(found: Any, reference: str, subject: str, judgement: lines.Judg
     unchecked = [{"what": what, "why": why} for what, why in judgement.unchecked]
     unchecked += [{"what": item.what, "why": item.why} for item in found.unchecked]
     if judgement.wrong:
+        if said is not None and said.verdict == "wrong" and claims.about_forward(said):
+            judgement.blamed = claims.forward_blamed(found, reference, judgement.blamed)
         if said is not None and said.ok and found.kind == "network":
             return _agreeing(said, judgement)  # a cost without the mean beside gradients with it
         return _wrong(subject, judgement, said, unchecked)
     if said is None:
         kind = "incomplete" if unchecked or not judgement.checked else "match"
         unasked = [{"what": reference, "why": "there is no reference to hold it against"}] if reference else []
-        if unasked and kind == "match" and found.kind in ("activation", "loss", "network"):
+        if unasked and kind == "match" and found.kind != "network":
             kind, unchecked = "incomplete", [*unchecked, *unasked]
         summary = "the backward pass is the derivative of the forward pass"
         if kind == "incomplete":
@@ -88,6 +90,7 @@ def of_judgement(found: Any, reference: str, subject: str, judgement: lines.Judg
     right, note = claims.forward_is_right(found, reference, said)
     if not right:
         said.checked, said.unchecked = judgement.checked, unchecked
+        said.blamed = [_blame(blame) for blame in claims.forward_blamed(found, reference, [])]
         said.notes.append(
             "its derivatives are those of its own forward pass: the forward pass is not what it is said to be"
         )

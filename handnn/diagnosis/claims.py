@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from .. import activations, losses, optimizers
+from . import lines
 from .checks import CHECKS
 from .user.networks import Parts
 from .verdict import Verdict
@@ -35,14 +36,38 @@ def claimed(found: Any, reference: str, **changed: Any) -> Verdict | None:
     Args:
         found: what was read. reference: its name. changed: options in place of its own.
     """
-    functions = _functions(found.target)
+    functions = _functions(found.target) if not inspect.isclass(found.target) or found.kind == "layer" else ()
+    functions = functions or (_called(found) if found.kind in ("activation", "loss") else _functions(found.target))
     if found.kind not in CHECKS or not functions:
         return None
     options = {**found.options, **changed}
     try:
-        return CHECKS[found.kind](*copy.copy(functions), reference or None, name=found.name, **options)
+        said: Verdict = CHECKS[found.kind](*copy.copy(functions), reference or None, name=found.name, **options)
+        return None if said.verdict == "broken" else said
     except Exception:  # the older check cannot call it, or has no such reference: the lines are judged all the same
         return None
+
+
+def _called(found: Any) -> tuple[Any, ...]:
+    """Return a function and its derivative that call what was read: methods of an object."""
+    program = getattr(found, "program", None)
+    if program is None or not program.backward:
+        return ()
+
+    def run(values: tuple[Any, ...], backward: bool) -> Any:
+        world = program.build()
+        world["arguments"] = dict(zip(world["arguments"], values, strict=True))
+        program.go_forward(world)
+        world["output"] = program.output(world)
+        world["upstream"] = [np.ones_like(np.asarray(world["output"], "float64"))]
+        if not backward:
+            return program.loss(world) if program.loss is not None else world["output"]
+        program.go_backward(world)
+        return world["backward"]
+
+    if found.kind == "activation":
+        return (lambda z: run((z,), False)), (lambda z: run((z,), True))
+    return (lambda y_true, y_pred: run((y_true, y_pred), False)), (lambda y_true, y_pred: run((y_true, y_pred), True))
 
 
 def _functions(target: Any) -> tuple[Any, ...]:
@@ -64,12 +89,12 @@ def forward_is_right(found: Any, reference: str, verdict: Verdict) -> tuple[bool
     """
     if verdict.ok or verdict.verdict == "unstable":
         return True, ""
-    if not _about_forward(verdict):
+    if not about_forward(verdict):
         return True, ""
     if found.kind == "activation":
         return (True, SMALL) if _same_function(found, reference) else (False, "")
     single = claimed(found, reference, dtype="float32") if found.kind in ("network", "loss") else None
-    if single is not None and (single.ok or single.verdict == "unstable" or not _about_forward(single)):
+    if single is not None and (single.ok or single.verdict == "unstable" or not about_forward(single)):
         return True, SMALL
     return False, ""
 
@@ -86,7 +111,21 @@ def _same_function(found: Any, reference: str) -> bool:
     return value.shape == expected.shape and bool(np.all(np.abs(value - expected) <= rounding))
 
 
-def _about_forward(verdict: Verdict) -> bool:
+def forward_blamed(found: Any, reference: str, otherwise: list[lines.Blame]) -> list[lines.Blame]:
+    """Return the lines of an activation's forward part that are not the reference's, or others if none are found."""
+    if found.kind != "activation" or list(found.leaves) != ["z"]:
+        return otherwise
+    try:
+        known = type(activations.get(reference))(**found.options)
+        judgement = lines.against(
+            found, lambda draw: lines.Reference({"output": known.forward(draw.leaves["z"])}, {}), 4.0, backward=False
+        )
+    except Exception:  # it takes other options, or there is no such activation
+        return otherwise
+    return judgement.blamed or otherwise
+
+
+def about_forward(verdict: Verdict) -> bool:
     words = f"{verdict.where} {verdict.summary}".lower()
     where = verdict.where.lower()
     if where:

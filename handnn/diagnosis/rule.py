@@ -59,8 +59,8 @@ def _reference(optimizer: Optimizer, leaves: Any) -> lines.Reference:
                 last.setdefault(f"the step{of}", []).append(old - variable.numpy())
                 last.setdefault(f"the parameter{of} after the step", []).append(variable.numpy())
     results = {name: variable.numpy() for name, variable in zip(names, variables, strict=True)}
-    single = float(np.finfo("float32").eps)  # handnn keeps the learning rate as Keras does
-    slack = {name: single * float(sum(np.max(np.abs(s)) for s in last[f"the step of {name}"])) for name in names}
+    # 1 - beta^t moves by 1e-5 of itself where beta is kept in float32, as in Keras
+    slack = {name: 3e-5 * float(sum(np.max(np.abs(s)) for s in last[f"the step of {name}"])) for name in names}
     return lines.Reference(results, values, last, slack)
 
 

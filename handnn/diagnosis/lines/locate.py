@@ -28,6 +28,8 @@ def locate(search: Search, second: Sequence[Search], made: Judgement) -> None:
             if fix is not None and fix.cost <= CONVINCING:
                 break
         explained = [c for c in causes if fixes.get(c) is not None]
+        if not explained:
+            return _first_of_multiples(causes)
         return min(explained, key=lambda c: round(_cost(fixes[c]) + 0.5 * c.preference[0], 1), default=causes[0])
 
     causes = search.causes_of_wrong(choose)
@@ -41,6 +43,19 @@ def locate(search: Search, second: Sequence[Search], made: Judgement) -> None:
     left = search.study.returned - search.study.right(search.run({}))
     made.skipped += [f"no line was found for {name}" for name in sorted(left)]
     made.lines = notes_of(search, made.blamed)
+
+
+def _first_of_multiples(causes: Sequence[Cause]) -> Cause:
+    """Return the likeliest cause, or the earliest whose values it only multiplies by a number: it hands them on."""
+    best = causes[0]
+    here = np.concatenate([np.ravel(v) for v in best.group.values])
+    for other in sorted(causes, key=lambda c: c.group.order):
+        there = np.concatenate([np.ravel(v) for v in other.group.values])
+        if other.group.order < best.group.order and here.shape == there.shape and np.any(there):
+            factor = float(here @ there) / float(there @ there)
+            if np.allclose(here, factor * there, rtol=1e-9, atol=1e-14):
+                return other
+    return best
 
 
 def _cost(fix: Fix | None) -> float:

@@ -160,7 +160,8 @@ def _named(leaf: Leaf, place: Path) -> int:
 def _placed(subject: ProgramSubject, leaf: Leaf, candidate: Candidate, world: World) -> int:
     """Return how far the position of a place says that it is the gradient of the leaf."""
     place, shapes = candidate.place, np.shape(leaf.value) == np.shape(candidate.value)
-    data = leaf is subject.parts[0] and len(leaf.places[0]) == 2 and leaf.places[0][0][1] == "arguments"
+    first = next((part for part in subject.parts if part.places[0][0][1] == "arguments"), None)
+    data = leaf is first and len(leaf.places[0]) == 2
     if data and candidate.returned and subject.program.backward:
         depth = len(place)
         return 80 if depth == 1 else 70 if depth == 2 and place[1][1] == 0 else 0

@@ -40,13 +40,17 @@ class Scored(NamedTuple):
 
 
 def plausible(subject: ProgramSubject) -> int:
-    """Count the derivatives whose shape is that of their leaf, or that with one more axis: not summed over samples."""
+    """Count the derivatives whose shape is that of their leaf, or that with one more axis: not summed over samples.
+
+    Of layers, an exact shape counts twice: where inputs of two shapes are broadcast, sums are missed by chance.
+    """
     found = 0
     for name, derivative in subject.run(Plain())[1].items():
         shape = [n for n in np.shape(subject.values[name]) if n > 1]
         given = [n for n in np.shape(derivative) if n > 1]
         summed = [given[:i] + given[i + 1 :] for i in range(len(given))]
         found += sorted(shape) == sorted(given) or shape in summed
+        found += subject.kind == "layer" and shape == given
     return found
 
 
@@ -109,7 +113,7 @@ def _try_all(readings: Iterable[Program], found: _Found, end: float) -> None:
         )  # fmt: skip
         if found.score is None or score > found.score:
             found.subject, found.score = subject, score
-        if many and subject.kind == "layer" and not subject.unchecked and score.shapes == len(subject.claimed):
+        if many and subject.kind == "layer" and not subject.unchecked and score.shapes == 2 * len(subject.claimed):
             after += MOST // GOOD  # it is read well: few others are tried
         perfect = subject.claimed and not subject.unchecked and len(subject.right) == len(subject.claimed)
         if perfect and (many or not subject.program.batches):

@@ -92,6 +92,11 @@ def _declared(name: str, value: Any, said: Directive, own: Mapping[str, Any]) ->
         return Candidate(name, said.kind, value, said), {name}
     partner = partner_of(name, own)
     names = {name} if partner is None else {name, partner}
+    if said.kind == "network" and partner is None and _needs_forward(value):
+        forwards = [n for n, v in own.items() if n != name and inspect.isfunction(v) and _is_forward(n, v)]
+        if forwards:
+            parts = triple_of({n: v for n, v in own.items() if inspect.isfunction(v)}, forwards[-1], name)
+            return Candidate(name, "network", parts, said), {name, *names_of(parts, own)}
     if said.kind == "network":
         computes = LOSSES.search(name) or NETWORK.search(name) or "x" not in roles_of(value).values()
         if partner is None or computes:
@@ -102,6 +107,17 @@ def _declared(name: str, value: Any, said: Directive, own: Mapping[str, Any]) ->
     both = said.kind == "loss" and len(returned_names(value)) > 1
     why = "" if derivative is not None or both else "no derivative of it was found in the file"
     return Candidate(name, said.kind, (value, derivative), said, why=why), names
+
+
+def _needs_forward(function: Any) -> bool:
+    """Return whether a backward function is given what a forward function kept or returned."""
+    roles = roles_of(function)
+    return bool({bare(n) for n in roles} & set(CACHE)) or "output" in roles.values()
+
+
+def _is_forward(name: str, function: Any) -> bool:
+    roles = set(roles_of(function).values())
+    return FORWARDS.search(name) is not None and PROMISE.search(name) is None and {"x"} < roles
 
 
 def _guessed(own: dict[str, Any], module: ModuleType) -> Iterator[Candidate]:

@@ -89,7 +89,10 @@ def readings(
         names = [n for n in names if bare(n) not in (*TRAINING, *RATES)] or ["x"]
         common = _Reading(name, kind, prepared, forward, back, module, data, sources)
         hopeless = 0
+        indexed = False
         for layout, size in inputs.inputs(built, shape):
+            if indexed:  # by integers of several axes: rows that occur again in one sample
+                break
             if hopeless >= HOPELESS and layout != "integers":
                 continue
             others = itertools.product(*(inputs.more(built, layout, size) for _ in names[1:]))
@@ -100,6 +103,7 @@ def readings(
                 if problem is None:
                     ran = True
                     yield from own.programs(layout, given)
+                    indexed = layout == "integers"
                     break
                 hopeless += isinstance(problem, TypeError | AttributeError | NameError | KeyError)
                 error = error or problem

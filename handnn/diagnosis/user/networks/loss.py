@@ -58,7 +58,8 @@ def with_loss(
     if target is None:
         return
     shape = np.shape(target(world))
-    output = next((ref for ref in _outputs(forward, shape) if _fits(ref, world, shape, target(world))), None)
+    places = _outputs(forward, shape, not program.backward)
+    output = next((ref for ref in places if _fits(ref, world, shape, target(world))), None)
     if output is None:
         yield replace(
             program,
@@ -150,7 +151,8 @@ def _or_none(ref: Ref, world: World) -> Any:
     return found if is_array(found) else 0.0
 
 
-def _outputs(forward: str, shape: tuple[int, ...]) -> Iterator[Ref]:
+def _outputs(forward: str, shape: tuple[int, ...], alone: bool) -> Iterator[Ref]:
+    """Yield where the output may be. A function that does everything may return its error: its variables come first."""
     yield (
         lambda world: (
             world["watched"][forward][0]
@@ -159,9 +161,8 @@ def _outputs(forward: str, shape: tuple[int, ...]) -> Iterator[Ref]:
         )
     )
     yield lambda world: world["watched"][forward][-1]
-    yield output_of
-    for name in OUTPUTS:
-        yield _local(name)
+    named = [_local(name) for name in OUTPUTS]
+    yield from [*named, output_of] if alone else [output_of, *named]
     yield lambda world: next(
         v
         for k, v in world["locals"].items()

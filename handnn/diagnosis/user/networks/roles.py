@@ -53,6 +53,11 @@ def role_of(name: str, names: list[str]) -> str:  # noqa: PLR0911 (one return a 
         return "x"
     if own in CACHE:
         return "cache"
+    if "num" not in own and own not in PREDICTED:
+        if re.search("(inputs?|features|samples)$", own) and not own.startswith(("n", "d", "w")):
+            return "x"
+        if re.search("(outputs|targets?|labels?|expected)$", own) and len(own) > 8:
+            return "y"
     if own in CONTAINERS and not any(n != name and is_weight(n) for n in names):
         return "container"
     if is_weight(name) and own not in ("v", "u"):

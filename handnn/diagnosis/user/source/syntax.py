@@ -65,9 +65,17 @@ def keys(function: Any, argument: str, module: ModuleType | None = None) -> list
     """Return the string keys by which a function, or one that it hands the argument to, reads an argument."""
     found: dict[str, None] = {}
     tree = tree_of(function)
+    bound = {
+        loop.target.id: [k.value for k in loop.iter.elts if isinstance(k, ast.Constant) and isinstance(k.value, str)]
+        for loop in (ast.walk(tree) if tree else ())
+        if isinstance(loop, ast.comprehension | ast.For)
+        and isinstance(loop.target, ast.Name) and isinstance(loop.iter, ast.Tuple | ast.List)
+    }  # fmt: skip
     for node in ast.walk(tree) if tree else ():
         if isinstance(node, ast.Subscript) and isinstance(node.value, ast.Name) and node.value.id == argument:
             found.update(dict.fromkeys(_strings(node.slice)))
+            if isinstance(node.slice, ast.Name):
+                found.update(dict.fromkeys(bound.get(node.slice.id, ())))
         elif (
             isinstance(node, ast.Call)
             and isinstance(node.func, ast.Attribute)

@@ -151,9 +151,11 @@ def _optimizer(found: Any, reference: str, subject: str, seconds: float) -> Verd
         said.checked, said.found = ["parameters after every step"], found.found
         return said
     held = rule.judged(found, reference, found.options, seconds) if reference else None
-    if held is not None and held.ok:
-        text = "every step is the rule's"
-        return Verdict(subject, "match", text, checked=["parameters after every step"], found=found.found)
+    if held is not None and (held.ok or (said is None and held.slight)):
+        kind, text = "match", "every step is the rule's"
+        if not held.ok:
+            kind, text = "other convention", "every step is the rule's up to a small constant: epsilon's place"
+        return Verdict(subject, kind, text, checked=["parameters after every step"], found=found.found)
     if said is None and held is None:
         why = f"there is no rule {reference!r} to hold it against" if reference else "it does not say which rule it is"
         return Verdict(

@@ -57,10 +57,12 @@ class ReferenceStudy(Study):
         self.truth = {name: np.asarray(value, dtype=float) for name, value in reference.results.items()}
         allowed = 8 * precision(self.tape) ** (2 / 3)
         self.allowances = {n: allowed * np.max(np.abs(t), initial=0.0) + 1e-300 for n, t in self.truth.items()}
+        self.slight = False  # no more than what rounded constants do
         if self.wrong:  # the search for lines overlooks what rounded constants do, unless that is all that is wrong
             strict = self.allowances
             self.allowances = {n: a + reference.slack.get(n, 0.0) for n, a in strict.items()}
             if self.right(self.run) & self.wrong:
+                self.slight = self.wrong <= self.right(self.run)
                 self.allowances = strict
 
     def returned_by(self, ran: Run, name: str) -> Any:
@@ -175,6 +177,7 @@ def against(
     unchecked = [(n, "the subject does not give it") for n in studies[0].truth if n not in returned]
     made = Judgement(not wrong and not unchecked, sorted(returned), unchecked, wrong)
     telling = [s for s in studies if s.wrong]
+    made.slight = bool(telling) and all(s.slight for s in telling)
     if telling:
         locate(ReferenceSearch(telling[0], budget), [ReferenceSearch(s, budget) for s in telling[1:2]], made)
     made.complete, made.seconds = not budget.exceeded, perf_counter() - begin

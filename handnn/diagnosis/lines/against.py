@@ -26,7 +26,7 @@ from .record.recorder import Plan
 from .record.tape import Event
 from .subject import Array, Subject
 
-MOST_PAIRED = 50
+MOST_PAIRED, SLIGHT = 40, 10
 
 
 @dataclass(frozen=True)
@@ -57,12 +57,13 @@ class ReferenceStudy(Study):
         self.truth = {name: np.asarray(value, dtype=float) for name, value in reference.results.items()}
         allowed = 8 * precision(self.tape) ** (2 / 3)
         self.allowances = {n: allowed * np.max(np.abs(t), initial=0.0) + 1e-300 for n, t in self.truth.items()}
-        self.slight = False  # no more than what rounded constants do
+        self.slight = False  # hardly more than what rounded constants do
         if self.wrong:  # the search for lines overlooks what rounded constants do, unless that is all that is wrong
             strict = self.allowances
+            self.allowances = {n: a + SLIGHT * reference.slack.get(n, 0.0) for n, a in strict.items()}
+            self.slight = self.wrong <= self.right(self.run)
             self.allowances = {n: a + reference.slack.get(n, 0.0) for n, a in strict.items()}
             if self.right(self.run) & self.wrong:
-                self.slight = self.wrong <= self.right(self.run)
                 self.allowances = strict
 
     def returned_by(self, ran: Run, name: str) -> Any:
@@ -143,6 +144,7 @@ class ReferenceSearch(Search):
             self._cause(group, family, pairing, arrays)
             for group in self._relevant(right)
             for family in self.families
+            if len(family.arrays) == len(group.events)
             for pairing, turned, arrays in matches(group, family)
             if not turned and family.key[0] == "value" and not _alike(group, arrays)
         ]

@@ -192,7 +192,7 @@ def _one(returned: Any, x: Array) -> Any:
 
 def _of_function(function: Any, hyper: dict[str, Any], module: ModuleType | None) -> Iterator[Form]:
     free = _free(function, hyper)
-    counters = [p.name for p in free if COUNTERS.fullmatch(bare(p.name))]
+    counters = [p.name for p in free if COUNTERS.fullmatch(bare(p.name)) and p.default in (p.empty, None, 0, 1)]
     rest = [p.name for p in free if p.name not in counters and (p.default in (p.empty, None) or bare(p.name) in STATES)]
     swapped = bool(rest) and _is_gradient(rest[0]) and not (len(rest) > 1 and _is_gradient(rest[1]))
     slots = rest[2:]

@@ -69,6 +69,7 @@ def judged(found: Any, seconds: float) -> Verdict:
 def of_judgement(found: Any, reference: str, subject: str, judgement: lines.Judgement) -> Verdict:
     """Return the verdict from what the lines say and, if there is a reference, what it says."""
     said = claims.claimed(found, reference) if reference else None
+    said = said or (claims.dropout(found, reference) if found.kind == "layer" else None)
     unchecked = [{"what": what, "why": why} for what, why in judgement.unchecked]
     unchecked += [{"what": item.what, "why": item.why} for item in found.unchecked]
     if judgement.wrong:
@@ -158,9 +159,11 @@ def _optimizer(found: Any, reference: str, subject: str, seconds: float) -> Verd
         said.checked, said.found = ["parameters after every step"], found.found
         return said
     held = rule.judged(found, reference, found.options, seconds) if reference else None
-    if held is not None and held.ok:
-        text = "every step is the rule's"
-        return Verdict(subject, "match", text, checked=["parameters after every step"], found=found.found)
+    if held is not None and (held.ok or (said is None and held.slight)):
+        kind, text = "match", "every step is the rule's"
+        if not held.ok:
+            kind, text = "other convention", "every step is the rule's up to a small constant: epsilon's place"
+        return Verdict(subject, kind, text, checked=["parameters after every step"], found=found.found)
     if said is None and held is None:
         why = f"there is no rule {reference!r} to hold it against" if reference else "it does not say which rule it is"
         return Verdict(

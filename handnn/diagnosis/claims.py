@@ -12,6 +12,7 @@ from .. import activations, losses, optimizers
 from . import lines
 from .checks import CHECKS
 from .user.networks import Parts
+from .user.protocols import Plain
 from .verdict import Verdict
 
 SMALL = "the constants differ from Keras' by less than float32 can tell"
@@ -46,6 +47,21 @@ def claimed(found: Any, reference: str, **changed: Any) -> Verdict | None:
         return None if said.verdict == "broken" else said
     except Exception:  # the older check cannot call it, or has no such reference: the lines are judged all the same
         return None
+
+
+def dropout(found: Any, reference: str) -> Verdict | None:
+    """Return whether a dropout layer scales what it keeps by 1 / (1 - rate); None if it is another layer."""
+    said = re.fullmatch(r"Dropout\((?:rate=)?([\d.]+)\)", reference)
+    if said is None or list(found.leaves) != ["x"]:
+        return None
+    probe = Plain()
+    found.run(probe, False)
+    ratios = np.asarray(probe.result, "float64") / found.leaves["x"]
+    scale = 1 / (1 - float(said[1]))
+    if np.all(np.isclose(ratios, 0) | np.isclose(ratios, scale)) and np.any(ratios):
+        return Verdict(f"{found.name} ({reference})", "match", "what is kept is scaled by 1 / (1 - rate)")
+    text = f"what is kept must be scaled by 1 / (1 - rate) = {scale:.6g}; it is by {float(np.max(ratios)):.6g}"
+    return Verdict(f"{found.name} ({reference})", "wrong", text, where="forward output")
 
 
 def _called(found: Any) -> tuple[Any, ...]:

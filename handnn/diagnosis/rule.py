@@ -9,6 +9,8 @@ from ..optimizers import Optimizer
 from ..specs import optimizer as optimizer_spec
 from . import lines
 
+CORRECTED = {"momentum": "beta_1", "velocity": "beta_2"}
+"""Slots that Adam's kin divide by 1 - beta^t, and the name of beta."""
 UNKNOWN = ("input_shape", "samples")
 
 
@@ -53,6 +55,10 @@ def _reference(optimizer: Optimizer, leaves: Any) -> lines.Reference:
             for slot, value in optimizer_slots(optimizer, variable).items():
                 values.setdefault(f"{slot} of {name}", []).append(np.array(value))
                 values.setdefault(slot, []).append(np.array(value))
+                beta = getattr(optimizer, CORRECTED.get(slot, ""), None)
+                if beta is not None:
+                    for of in (f" of {name}", ""):
+                        values.setdefault(f"{slot}{of}, corrected", []).append(np.array(value) / (1 - beta**t))
             values.setdefault(f"the square of d{name}", []).append(gradient**2)
             values.setdefault("the square of the gradient", []).append(gradient**2)
             for of in (f" of {name}", ""):

@@ -26,7 +26,9 @@ from .record.recorder import Plan
 from .record.tape import Event
 from .subject import Array, Subject
 
-MOST_PAIRED = 50
+MOST_PAIRED, SLIGHT = 40, 10
+ROUNDED = 0.005
+"""The part of the slack that a verdict allows: float32 keeps 1e-7 of a rate."""
 
 
 @dataclass(frozen=True)
@@ -56,9 +58,15 @@ class ReferenceStudy(Study):
             raise SubjectError(f"{subject.name} could not be run") from self.run.error
         self.truth = {name: np.asarray(value, dtype=float) for name, value in reference.results.items()}
         allowed = 8 * precision(self.tape) ** (2 / 3)
-        self.allowances = {n: allowed * np.max(np.abs(t), initial=0.0) + 1e-300 for n, t in self.truth.items()}
+        self.allowances = {
+            n: allowed * np.max(np.abs(t), initial=0.0) + 1e-300 + ROUNDED * reference.slack.get(n, 0.0)
+            for n, t in self.truth.items()
+        }
+        self.slight = False  # hardly more than what rounded constants do
         if self.wrong:  # the search for lines overlooks what rounded constants do, unless that is all that is wrong
             strict = self.allowances
+            self.allowances = {n: a + SLIGHT * reference.slack.get(n, 0.0) for n, a in strict.items()}
+            self.slight = self.wrong <= self.right(self.run)
             self.allowances = {n: a + reference.slack.get(n, 0.0) for n, a in strict.items()}
             if self.right(self.run) & self.wrong:
                 self.allowances = strict
@@ -141,6 +149,7 @@ class ReferenceSearch(Search):
             self._cause(group, family, pairing, arrays)
             for group in self._relevant(right)
             for family in self.families
+            if len(family.arrays) == len(group.events)
             for pairing, turned, arrays in matches(group, family)
             if not turned and family.key[0] == "value" and not _alike(group, arrays)
         ]
@@ -175,6 +184,7 @@ def against(
     unchecked = [(n, "the subject does not give it") for n in studies[0].truth if n not in returned]
     made = Judgement(not wrong and not unchecked, sorted(returned), unchecked, wrong)
     telling = [s for s in studies if s.wrong]
+    made.slight = bool(telling) and all(s.slight for s in telling)
     if telling:
         locate(ReferenceSearch(telling[0], budget), [ReferenceSearch(s, budget) for s in telling[1:2]], made)
     made.complete, made.seconds = not budget.exceeded, perf_counter() - begin

@@ -46,7 +46,10 @@ class LineNote:
 
 @dataclass
 class Judgement:
-    """The verdict on a subject. `complete` is False if the seconds did not suffice; `skipped` says for what."""
+    """The verdict on a subject. `complete` is False if the seconds did not suffice; `skipped` says for what.
+
+    `slight`: what differs from a reference is no more than what its rounded constants do.
+    """
 
     ok: bool
     checked: list[str] = field(default_factory=list)
@@ -57,6 +60,7 @@ class Judgement:
     seconds: float = 0.0
     complete: bool = True
     skipped: list[str] = field(default_factory=list)
+    slight: bool = False
 
     def __str__(self) -> str:
         head = "right: " + ", ".join(self.checked) if self.ok else "wrong: " + ", ".join(self.wrong)

@@ -287,9 +287,9 @@ def slopes_of(tape: Tape, node: Node) -> tuple[Any, ...]:
     values = [tape.fill(a) for a in node.arguments]
     if name not in BINARY or len(values) != 2 or any(isinstance(v, np.matrix) for v in values):
         return ()
+    left, right = map(np.asarray, values)
     with quiet():
-        one, other = map(np.asarray, values)
-        return BINARY[name](one, other, node.array)
+        return BINARY[name](left, right, node.array)
 
 
 def _assign(argument: Any, gradient: Any, found: Gradients) -> None:

@@ -45,7 +45,8 @@ def _pair_methods(cls: Any) -> list[str]:
             if name.startswith("__") or SUMMARY.search(name) or not callable(getattr(cls, name, None)):
                 continue
             known = bare(name).strip("_")
-            close = known in words or (words is BACKWARD and re.search("backprop|gradients?$|backward", known)) or (
+            backs = "backprop|gradients?$|backward|(cost|loss).*(prime|deriv|grad)"
+            close = known in words or (words is BACKWARD and re.search(backs, known)) or (
                 words is TRAIN and re.match("train|fit|learn|update", known))  # fmt: skip
             roles = set(_roles(cls, name).values())
             if close and {"x", "y"} <= roles and name not in found:

@@ -76,6 +76,7 @@ def _first(cls: Any, hyper: dict[str, Any], xs: Any) -> list[Any]:
 def _of_object(make: Callable[[Any], Any], cls: Any, hyper: dict[str, Any]) -> Iterator[Form]:
     names = [n for w in STEPS for n in dir(cls) if bare(n) == w and callable(getattr(cls, n))]
     names = [n for n in names if n != "__call__" or "__call__" in vars(cls)]
+    names = names or [n for n in dir(cls) if bare(n) in ("train", "run") and callable(getattr(cls, n))]
     method = next((n for n in names if len(parameters(getattr(cls, n))) > 1), names[0] if names else None)
     if method is None:
         raise TypeError(f"an optimizer needs a method such as update or step; {cls.__name__} has none")
@@ -191,7 +192,7 @@ def _one(returned: Any, x: Array) -> Any:
 
 def _of_function(function: Any, hyper: dict[str, Any], module: ModuleType | None) -> Iterator[Form]:
     free = _free(function, hyper)
-    counters = [p.name for p in free if COUNTERS.fullmatch(bare(p.name))]
+    counters = [p.name for p in free if COUNTERS.fullmatch(bare(p.name)) and p.default in (p.empty, None, 0, 1)]
     rest = [p.name for p in free if p.name not in counters and (p.default in (p.empty, None) or bare(p.name) in STATES)]
     swapped = bool(rest) and _is_gradient(rest[0]) and not (len(rest) > 1 and _is_gradient(rest[1]))
     slots = rest[2:]
@@ -203,7 +204,7 @@ def _of_function(function: Any, hyper: dict[str, Any], module: ModuleType | None
             for form in (
                 ("list",) if one else ("keyed", "dict", "list") if keyed else ("list", "dict", "keyed", "nested")
             ):
-                call = _Function(function, hyper, module, slots, counters, swapped, begin, form)
+                call = _Function(function, hyper, module, rest, counters, swapped, begin, form)
                 yield Form(
                     call.each if one else call.all,
                     f"called with {'each parameter' if one else 'all parameters'}, its state handed on",
@@ -214,10 +215,11 @@ class _Function:
     """One way to call a function; its further arguments are slots or a state that it hands back or changes."""
 
     def __init__(
-        self, function: Any, hyper: dict[str, Any], module: ModuleType | None, slots: list[str], counters: list[str],
+        self, function: Any, hyper: dict[str, Any], module: ModuleType | None, names: list[str], counters: list[str],
         swapped: bool, begin: Any, form: str,
     ) -> None:  # fmt: skip
-        self.function, self.hyper, self.module, self.slots, self.counters = function, hyper, module, slots, counters
+        self.function, self.hyper, self.module, self.counters = function, hyper, module, counters
+        self.names, self.slots = names[:2], names[2:]
         self.swapped, self.begin, self.form = swapped, begin, form
 
     def fresh(self, xs: Any) -> dict[str, Any]:
@@ -243,7 +245,11 @@ class _Function:
 
     def call(self, xs: Any, gs: Any, state: dict[str, Any], t: int) -> Any:
         given = (gs, xs) if self.swapped else (xs, gs)
-        returned = self.function(*given, **state, **dict.fromkeys(self.counters, t), **taken(self.function, self.hyper))
+        known = {**state, **dict.fromkeys(self.counters, t), **taken(self.function, self.hyper)}
+        if len(self.names) == 2:
+            returned = self.function(**dict(zip(self.names, given, strict=True)), **known)
+        else:
+            returned = self.function(*given, **known)
         if (
             isinstance(returned, tuple)
             and state

@@ -23,7 +23,8 @@ VALUE = _words(
     "loss cost computeloss computecost calculateloss lossfunction costfunction getloss getcost criterion error"
 )
 STEPS = _words(
-    "step update apply applygradients updateparams updateparameters updateweights __call__ optimize minimize"
+    "step update apply applygradients updateparams updateparameters updateweights updateparameter updateparam "
+    "updateweight getupdates applyrule __call__ optimize minimize"
 )
 
 TRAINING = _words("training train istraining trainflg trainflag istrain trainmode trainingmode savecache")

@@ -32,5 +32,5 @@ def test_tests_that_a_page_names_exist(page):
 
 def test_names_that_do_not_exist_are_seen():
     text = """`test_docs.py::test_gone`, `losses/test_gone.py`, (`tests/test_docs.py`), `test_nowhere`,
-    `test_docs.py::test_names_that_do_not_exist_are_seen`"""
+    `test_docs_of_tests.py::test_names_that_do_not_exist_are_seen`"""
     assert missing(text) == ["test_docs.py::test_gone", "losses/test_gone.py", "test_nowhere"]

@@ -223,13 +223,13 @@ def test_an_object_with_a_loss_method():
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("", "all widths"),
-        ("4", "all widths"),
+        ("", "must begin with its widths"),
+        ("4", "such as 4-5-3"),
         ("a-b tanh mse", "such as 4-5-3"),
         ("4-5-3 mse", "after the widths"),
         ("4-3 sofmax mse", "'softmax'"),
         ("4-3 softmax msee", "'mse'"),
-        ("4-0-3 tanh softmax mse", "1 or more"),
+        ("4-0-3 tanh softmax mse", "integers >= 1"),
     ],
 )
 def test_a_layer_string_that_cannot_be_read(text, said):

@@ -81,7 +81,7 @@ class Folder:
         """
         if not self.plan_file.is_file():
             if self._holds_something_else() and not self.plan_file.is_file():  # another one may have come first
-                raise ValueError(f"{self.path} holds something else than a comparison; give another --run")
+                raise ValueError(f"{self.path} holds other files than a comparison's; give another --run")
             (self.path / CELLS).mkdir(parents=True, exist_ok=True)
             if atomic.write_new(self.plan_file, json.dumps(plan.to_dict(), indent=2).encode() + b"\n"):
                 return

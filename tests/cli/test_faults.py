@@ -105,7 +105,7 @@ def test_a_log_folder_that_is_deleted_in_mid_run(command, monkeypatch, tmp_path)
     one_line(err, "run.json: no such file or directory")
 
 
-@pytest.mark.everything
+@pytest.mark.slow
 def test_tensorflows_writers_on_a_disk_that_fails(command, monkeypatch, keras):
     import tensorflow as tf
 
@@ -134,9 +134,9 @@ def test_checkpoints_say_which_file_failed(callback, monkeypatch, tmp_path, rng)
 # ---- pipes ----------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.everything
+@pytest.mark.slow
 @pytest.mark.parametrize(
-    "arguments", [("train", *SMALL), pytest.param(("train", *SMALL, "--json"), marks=pytest.mark.everything)]
+    "arguments", [("train", *SMALL), pytest.param(("train", *SMALL, "--json"), marks=pytest.mark.slow)]
 )
 def test_a_reader_that_goes_away(arguments, tmp_path):
     command = [sys.executable, "-m", "handnn", *arguments]

@@ -277,11 +277,11 @@ def test_training_that_diverges_ends_with_a_word_on_it(run, csv_file):
     "options",
     [
         ("--optimizer", "sgd", "--learning-rate", "1e6", "--data", "moons"),
-        pytest.param(("--optimizer", "sgd", "--learning-rate", "1e8"), marks=pytest.mark.everything),
-        pytest.param(("--optimizer", "lamb", "--learning-rate", "10"), marks=pytest.mark.everything),
+        pytest.param(("--optimizer", "sgd", "--learning-rate", "1e8"), marks=pytest.mark.slow),
+        pytest.param(("--optimizer", "lamb", "--learning-rate", "10"), marks=pytest.mark.slow),
         pytest.param(
             ("--output", "linear", "--optimizer", "sgd", "--learning-rate", "100", "--loss", "mse"),
-            marks=pytest.mark.everything,
+            marks=pytest.mark.slow,
         ),
     ],
 )

@@ -154,7 +154,7 @@ def test_plan_json_is_for_people(begun):
 
 
 def test_the_second_of_two_plans_hears_what_differs(plan, monkeypatch, tmp_path):
-    """Both find the folder empty. The second heard of "something else than a comparison"."""
+    """Both find the folder empty. The second heard of "other files than a comparison's"."""
     one, other, write_new = plan(), plan(epochs=3), atomic.write_new
 
     def late(path, content):

@@ -73,5 +73,5 @@ def test_one_process_after_another(tmp_path):
         found = files.check_file(str(path), 4.0, ready)
     finally:
         ready.close()
-    assert [verdict.verdict for verdict in found] == ["broken", "broken"]
-    assert "had not returned" in found[0].summary and "returned None" in found[1].summary
+    assert [verdict.verdict for verdict in found] == ["broken", "incomplete"]
+    assert "had not returned" in found[0].summary and found[1].unchecked[0]["why"]

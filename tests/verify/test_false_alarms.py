@@ -25,7 +25,7 @@ def stack(*between, loss="mse", optimizer="sgd", dtype="float64", output="linear
     return model
 
 
-@pytest.mark.parametrize("loss", ["log_cosh", pytest.param("msle", marks=pytest.mark.everything)])
+@pytest.mark.parametrize("loss", ["log_cosh", pytest.param("msle", marks=pytest.mark.slow)])
 def test_what_a_loss_of_keras_loses_is_allowed_end_to_end(loss, keras, rng):
     """Keras' log 2 is off by 2e-9 in float64; its log(1 + x) loses the digits of a small x."""
     model = stack(loss=loss, output="sigmoid")
@@ -34,7 +34,7 @@ def test_what_a_loss_of_keras_loses_is_allowed_end_to_end(loss, keras, rng):
     assert report.ok, report.verdict()
 
 
-@pytest.mark.everything
+@pytest.mark.slow
 @pytest.mark.parametrize("activation", ["tanh_shrink"])
 def test_what_an_activation_of_keras_loses_is_allowed_end_to_end(activation, keras, rng):
     model = stack(layers.Dense(4, activation, dtype="float32"), dtype="float32")
@@ -42,7 +42,7 @@ def test_what_an_activation_of_keras_loses_is_allowed_end_to_end(activation, ker
     assert report.ok, report.verdict()
 
 
-@pytest.mark.everything
+@pytest.mark.slow
 def test_a_bias_of_keras_that_is_of_one_sign_is_not_averaged_away(keras, rng):
     """Over 512 values random errors would leave a 22nd of log 2's error; it stays whole."""
     model = stack(loss="log_cosh")
@@ -57,7 +57,7 @@ def test_what_has_no_finite_allowance_is_open(odd, allowed):
     assert not found.ok and found.undecided and found.status == "open"
 
 
-SLOW = pytest.mark.everything
+SLOW = pytest.mark.slow
 
 
 @pytest.mark.parametrize(

@@ -86,14 +86,14 @@ def test_drift_is_that_after_both_sides_took_the_step(done):
     drift_is_that_of(*done[:2], [1, 2, 3, 4, 5, 6, 7, 8, 9])
 
 
-@pytest.mark.everything
+@pytest.mark.slow
 def test_drift_between_checks_is_measured_at_the_end_of_an_epoch(keras, rng, tmp_path):
     race = Race(net(), samples(rng), tmp_path, check_every=2)
     race.run()
     drift_is_that_of(race, tmp_path, [1, 3, 5, 6])
 
 
-@pytest.mark.everything
+@pytest.mark.slow
 def test_ctrl_c_between_the_two_steps_leaves_the_last_drift(keras, rng, tmp_path, monkeypatch):
     race = Race(net(), samples(rng), tmp_path)
     step, calls = race.model.train_step, []

@@ -1,7 +1,9 @@
 """`handnn check --watch`: a file that is saved again is checked again, by a process that waited for it."""
 
 import sys
+import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -44,7 +46,7 @@ def test_every_save_is_checked(tmp_path, monkeypatch, capsys):
             assert used.process.pid == started[-1]
             return used
 
-    monkeypatch.setattr(check.time, "sleep", sleep)
+    monkeypatch.setattr(check, "time", SimpleNamespace(sleep=sleep, strftime=time.strftime))  # not of other threads
     monkeypatch.setattr(files, "Ready", Ready)
     monkeypatch.setattr(sys, "argv", ["handnn", "check", str(path), "--watch"])
     with pytest.raises(SystemExit):

@@ -74,6 +74,18 @@ def short_race() -> Iterator[None]:
         yield
 
 
+@pytest.fixture(scope="module")
+def one_optimizer_step(quick: bool) -> Iterator[None]:
+    """Let `verify_model` take one optimizer step of four every day, in files that are about something else.
+
+    Each step is a run of Keras' optimizer. tests/optimizers and tests/verify take them all.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        if quick:
+            patch.setattr("handnn.verify.optimizer_steps.GRADIENT_SIZES", (1.0,))
+        yield
+
+
 @pytest.fixture
 def eagerly(tf: ModuleType) -> Iterator[None]:
     """Let TensorFlow run its functions uncompiled: where few steps are taken, compiling is most of the time."""

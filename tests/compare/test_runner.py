@@ -65,8 +65,9 @@ def test_a_cell_that_raises_is_recorded_in_one_line_and_the_others_go_on(plan, f
     assert [(unlucky(run.cell), run.failed) for run in found.failed] == [(True, "RuntimeError: no way")]
 
 
-def test_a_process_that_dies_takes_no_other_cell_with_it(plan, folder):
-    p = plan()
+def test_a_process_that_dies_takes_no_other_cell_with_it(plan, tmp_path):
+    p, folder = plan("adam"), Folder(tmp_path / "run")
+    folder.open(p)
     runner.run(folder, p, p.cells(), 2, task=dies)
     found = folder.read()
     assert not found.missing

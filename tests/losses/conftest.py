@@ -15,3 +15,8 @@ def twin(keras):
 def check(assert_agrees, tf, twin):
     """`check(loss, y_true, y_pred, weight)`: value and gradient are those of the Keras twin."""
     return lambda loss, *batch: keras_losses.hold(assert_agrees, tf, twin(loss), loss, *batch)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def shorter(one_optimizer_step):
+    """What is compared here is in the passes."""

@@ -69,8 +69,8 @@ def tf(keras: ModuleType) -> ModuleType:
 def short_race() -> Iterator[None]:
     """Let `handnn train` take only few steps for its line about speed, which nobody reads here."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("handnn.verify.lockstep.RACE_STEPS", 3)
-        patch.setattr("handnn.verify.lockstep.RACE_WARM_UP", 1)
+        patch.setattr("handnn.verify.lockstep.RACE_STEPS", 1)
+        patch.setattr("handnn.verify.lockstep.RACE_WARM_UP", 0)
         yield
 
 

@@ -89,6 +89,7 @@ def test_families_names_cases_and_the_worst(ended, options):
     assert re.fullmatch(r"networks +5   0\.000", networks)
 
 
+@pytest.mark.slow
 def test_nothing_is_printed_where_nothing_was_compared(ended):
     lines = ended("-q", "-p", "no:xdist", test_activations=NOTHING)
     assert any("1 passed" in line for line in lines)

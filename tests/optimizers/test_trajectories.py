@@ -37,14 +37,8 @@ def trained(model, start, x, y, optimizer):
     return np.concatenate([w.ravel() for w in model.get_weights()])
 
 
-QUICK = ("adam",)
-"""Keras takes some ten seconds for a thousand steps; the others run with --all."""
-
-
-@pytest.mark.parametrize(
-    "name",
-    [pytest.param(name, marks=[] if name in QUICK else pytest.mark.slow) for name in registry],
-)
+@pytest.mark.slow  # the steps one by one are in test_steps.py, short training is in tests/models/test_training.py
+@pytest.mark.parametrize("name", list(registry))
 def test_a_thousand_steps_are_keras(name, keras, rng):
     from tf_reference import KerasTwin
 

@@ -5,6 +5,18 @@ from typing import Any
 from ..core.registry import class_and_config
 from .activation import ELU, LeakyReLU, PReLU, ReLU, Softmax
 from .base import Layer, layers, policy
+from .convolution import (
+    Conv1D,
+    Conv1DTranspose,
+    Conv2D,
+    Conv2DTranspose,
+    Conv3D,
+    Conv3DTranspose,
+    DepthwiseConv1D,
+    DepthwiseConv2D,
+    SeparableConv1D,
+    SeparableConv2D,
+)
 from .core import Activation, Dense, Identity, Input, InputLayer
 from .einsum_dense import EinsumDense
 from .embedding import Embedding
@@ -54,7 +66,15 @@ __all__ = [
     "Average",
     "BatchNormalization",
     "Concatenate",
+    "Conv1D",
+    "Conv1DTranspose",
+    "Conv2D",
+    "Conv2DTranspose",
+    "Conv3D",
+    "Conv3DTranspose",
     "Dense",
+    "DepthwiseConv1D",
+    "DepthwiseConv2D",
     "Dot",
     "Dropout",
     "EinsumDense",
@@ -80,6 +100,8 @@ __all__ = [
     "RepeatVector",
     "Rescaling",
     "Reshape",
+    "SeparableConv1D",
+    "SeparableConv2D",
     "Shape",
     "Softmax",
     "SpatialDropout1D",

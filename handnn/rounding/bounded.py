@@ -335,5 +335,8 @@ FUNCTIONS: dict[Any, Callable[..., Any]] = {
     np.broadcast_to: _moved(np.broadcast_to),
 } | {
     function: _moved(function)
-    for function in (np.squeeze, np.ravel, np.swapaxes, np.reshape, np.expand_dims, np.flip, np.roll, np.tile, np.take)
+    for function in (
+        np.squeeze, np.ravel, np.swapaxes, np.reshape, np.expand_dims, np.flip, np.roll, np.tile, np.take,
+        np.lib.stride_tricks.sliding_window_view,
+    )  # fmt: skip
 }

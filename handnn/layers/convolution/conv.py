@@ -196,7 +196,7 @@ def turned_correlation(delta: Any, kernel: Any, windows: Windows, groups: int = 
 # ---- the layers ------------------------------------------------------------------------------------------------------
 
 
-@layers.register()
+@layers.register("Convolution1D")
 class Conv1D(Conv):
     """`Conv` over (batch, steps, channels); also with padding 'causal', where no place reads what comes after it."""
 
@@ -204,14 +204,14 @@ class Conv1D(Conv):
     paddings = ("valid", "same", "causal")
 
 
-@layers.register()
+@layers.register("Convolution2D")
 class Conv2D(Conv):
     """`Conv` over (batch, height, width, channels)."""
 
     rank = 2
 
 
-@layers.register()
+@layers.register("Convolution3D")
 class Conv3D(Conv):
     """`Conv` over (batch, depth, height, width, channels)."""
 

@@ -230,14 +230,14 @@ class DepthwiseConv2D(DepthwiseConv):
     rank = 2
 
 
-@layers.register()
+@layers.register("SeparableConvolution1D")
 class SeparableConv1D(SeparableConv):
     """`SeparableConv` over (batch, steps, channels)."""
 
     rank = 1
 
 
-@layers.register()
+@layers.register("SeparableConvolution2D")
 class SeparableConv2D(SeparableConv):
     """`SeparableConv` over (batch, height, width, channels)."""
 

@@ -132,21 +132,21 @@ class ConvTranspose(Convolution):
         return super().get_config() | {"filters": self.filters, "output_padding": self.output_padding}
 
 
-@layers.register()
+@layers.register("Convolution1DTranspose")
 class Conv1DTranspose(ConvTranspose):
     """`ConvTranspose` over (batch, steps, channels)."""
 
     rank = 1
 
 
-@layers.register()
+@layers.register("Convolution2DTranspose")
 class Conv2DTranspose(ConvTranspose):
     """`ConvTranspose` over (batch, height, width, channels)."""
 
     rank = 2
 
 
-@layers.register()
+@layers.register("Convolution3DTranspose")
 class Conv3DTranspose(ConvTranspose):
     """`ConvTranspose` over (batch, depth, height, width, channels)."""
 

@@ -27,7 +27,7 @@ class Pooling(Spatial):
 
     def __init__(
         self,
-        pool_size: Any = 2,
+        pool_size: Any,
         strides: Any = None,
         padding: str = "valid",
         data_format: str | None = None,
@@ -68,8 +68,19 @@ class MaxPooling(Pooling):
     """
 
     uses_cache = True
-    first_of_equals = True
+    first_of_equals: ClassVar[bool] = True
     """Whether the first of equal maxima receives delta, or each of them."""
+
+    def __init__(
+        self,
+        pool_size: Any = 2,
+        strides: Any = None,
+        padding: str = "valid",
+        data_format: str | None = None,
+        name: str | None = None,
+        **options: Any,
+    ) -> None:
+        super().__init__(pool_size, strides, padding, data_format, name, **options)
     formulas: ClassVar[dict[str, str]] = {"z": "max of each window", "dx": "delta at the first maximum"}
 
     def forward(self, t: LayerTrace) -> None:

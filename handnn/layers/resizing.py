@@ -76,7 +76,9 @@ def pairs_of(value: Any, rank: int, argument: str) -> tuple[tuple[int, int], ...
             return pairs  # type: ignore[return-value]
     except (TypeError, ValueError):
         pass
-    raise ValueError(f"{argument} must be an integer >= 0, or {rank} of them or of pairs (before, after); received {value!r}")
+    raise ValueError(
+        f"{argument} must be an integer >= 0, or {rank} of them or of pairs (before, after); received {value!r}"
+    )
 
 
 class ZeroPadding(Resized):
@@ -137,7 +139,9 @@ class Cropping(Resized):
     def resized(self, size: int, axis: int) -> int:
         left = size - sum(self.pairs[axis])
         if left < 1:
-            raise ValueError(f"cropping of {self.name} must leave something of {size} elements; received {self.cropping}")
+            raise ValueError(
+                f"cropping of {self.name} must leave something of {size} elements; received {self.cropping}"
+            )
         return left
 
     def inside(self, x: Any) -> tuple[slice, ...]:

@@ -336,7 +336,15 @@ FUNCTIONS: dict[Any, Callable[..., Any]] = {
 } | {
     function: _moved(function)
     for function in (
-        np.squeeze, np.ravel, np.swapaxes, np.reshape, np.expand_dims, np.flip, np.roll, np.tile, np.take,
+        np.squeeze,
+        np.ravel,
+        np.swapaxes,
+        np.reshape,
+        np.expand_dims,
+        np.flip,
+        np.roll,
+        np.tile,
+        np.take,
         np.lib.stride_tricks.sliding_window_view,
-    )  # fmt: skip
+    )
 }

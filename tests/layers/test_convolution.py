@@ -146,7 +146,7 @@ WINDOWS = list(itertools.product((1, 2, 3), (1, 2, 3), (1, 2), ("valid", "same",
 
 
 @pytest.mark.quick(12)
-@pytest.mark.parametrize("taps, stride, dilation, padding", WINDOWS, ids=str)
+@pytest.mark.parametrize(("taps", "stride", "dilation", "padding"), WINDOWS, ids=str)
 def test_fold_is_the_transpose_of_patches(taps, stride, dilation, padding, rng, assert_agrees):
     """<patches(x), P> = <x, fold(P)>, and both ways of adding give the same."""
     windows = Windows([padded_axis(size, taps, stride, dilation, padding) for size in (8, 6)])
@@ -159,7 +159,7 @@ def test_fold_is_the_transpose_of_patches(taps, stride, dilation, padding, rng, 
 
 
 @pytest.mark.quick(12)
-@pytest.mark.parametrize("taps, stride, dilation, padding", WINDOWS, ids=str)
+@pytest.mark.parametrize(("taps", "stride", "dilation", "padding"), WINDOWS, ids=str)
 @pytest.mark.parametrize("groups", [1, 2])
 def test_the_fast_dx_is_the_full_correlation_with_the_turned_kernel(
     taps, stride, dilation, padding, groups, rng, assert_agrees
@@ -175,7 +175,10 @@ def test_channels_first_is_channels_last_moved(name, rng, assert_agrees):
     """Also where TensorFlow has no kernel for it on a CPU."""
     rank = getattr(layers, name).rank
     options = {"kernel_size": 2} | ({} if name.startswith("Depthwise") else {"filters": 3})
-    last, first = (getattr(layers, name)(**options, data_format=f, dtype="float64") for f in ("channels_last", FIRST["data_format"]))
+    last, first = (
+        getattr(layers, name)(**options, data_format=f, dtype="float64")
+        for f in ("channels_last", FIRST["data_format"])
+    )
     x = rng.normal(size=(2, *(5, 4, 3)[:rank], 3))
     last(x), first(np.moveaxis(x, -1, 1))
     first.set_weights(weights := [rng.normal(size=w.shape) for w in last.weights])
@@ -236,7 +239,7 @@ def test_other_sizes_than_built_for(keras, rng, assert_agrees):
 
 @pytest.mark.parametrize("name", ["Conv1D", "Conv2D", "Conv1DTranspose", "Conv2DTranspose"])
 def test_keras_on_a_cpu_has_no_channels_first(name, keras, tf):
-    """A fact: TensorFlow's CPU kernels read channels last; with groups, in three axes and depthwise Keras finds a way."""
+    """A fact: TensorFlow's CPU kernels read channels last; for other layers Keras finds a way."""
     x = tf.ones((1, 2, 5) if "1D" in name else (1, 2, 5, 5))
     with pytest.raises(tf.errors.OpError):
         getattr(keras.layers, name)(2, 2, **FIRST)(x)
@@ -295,7 +298,9 @@ def padding_not_cropped(right):
     """The zeros around x keep their share: dx is cut off at its end, not at both sides."""
 
     def wrong(delta, kernel, windows, *rest, **options):
-        wide = Windows([axis._replace(size=axis.size + axis.before + axis.after, before=0, after=0) for axis in windows.axes])
+        wide = Windows(
+            [axis._replace(size=axis.size + axis.before + axis.after, before=0, after=0) for axis in windows.axes]
+        )
         return right(delta, kernel, wide, *rest)[(slice(None), *(slice(0, axis.size) for axis in windows.axes))]
 
     return wrong

@@ -149,7 +149,10 @@ def test_arguments_and_defaults_are_keras(name, cls, keras):
 
 def drawn_for(cls, rng):
     """Random arguments that fit the sample shape of a layer that reads windows."""
-    return OPTIONS[cls.__name__](rng, samples_for(cls)[0]) | {"name": "windows", "dtype": str(rng.choice(["float32", "float64"]))}
+    return OPTIONS[cls.__name__](rng, samples_for(cls)[0]) | {
+        "name": "windows",
+        "dtype": str(rng.choice(["float32", "float64"])),
+    }
 
 
 @st.composite
@@ -214,7 +217,9 @@ def test_unnamed_layers_and_models_are_numbered_as_in_keras(keras):
 FITTING = [(name, cls, shape) for name, cls in HIDDEN.items() for shape in samples_for(cls)]
 
 
-@pytest.mark.parametrize(("name", "cls", "input_shape"), FITTING, ids=[f"{n} of rank {len(s) + 1}" for n, _, s in FITTING])
+@pytest.mark.parametrize(
+    ("name", "cls", "input_shape"), FITTING, ids=[f"{n} of rank {len(s) + 1}" for n, _, s in FITTING]
+)
 def test_formulas_are_keras(name, cls, input_shape, dtype, rng):
     """z, a, delta, dW, db, dx of the layer, spliced, in training, for batches of every rank that it takes."""
     if dtype == "float64" and cls.__name__ in ONLY_FLOAT32:

@@ -64,7 +64,9 @@ def passed(layer, x, delta, mask, kind=np.asarray):
 def test_a_network_is_keras_under_the_same_draw(cls, dtype, rng, quick):
     """z and dx spliced and end to end, two training steps, in training and inference."""
     for _ in range(1 if quick else 3):
-        model = network(cls(**OPTIONS[cls.__name__](rng, (3, *(1,) * more_axes(cls), 4)), dtype=dtype, name="drawn"), dtype)
+        model = network(
+            cls(**OPTIONS[cls.__name__](rng, (3, *(1,) * more_axes(cls), 4)), dtype=dtype, name="drawn"), dtype
+        )
         for training in (True, False):
             report = verify_model(model, *batch(rng, dtype), training=training, optimizer=training)
             assert report.ok, report.verdict()

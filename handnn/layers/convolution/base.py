@@ -22,9 +22,9 @@ def along_axes(value: Any, rank: int, argument: str, least: int = 1) -> tuple[in
         ValueError: value is neither, or holds a number below `least`.
     """
     numbers = (value,) * rank if isinstance(value, int | np.integer) else value
-    if isinstance(numbers, list | tuple) and len(numbers) == rank:
-        if all(isinstance(n, int | np.integer) and not isinstance(n, bool) and n >= least for n in numbers):
-            return tuple(int(n) for n in numbers)
+    fits = isinstance(numbers, list | tuple) and len(numbers) == rank
+    if fits and all(isinstance(n, int | np.integer) and not isinstance(n, bool) and n >= least for n in numbers):
+        return tuple(int(n) for n in numbers)
     raise ValueError(f"{argument} must be an integer >= {least} or {rank} of them; received {value!r}")
 
 

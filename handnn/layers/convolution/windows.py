@@ -92,7 +92,7 @@ class Windows:
             yield (slice(None), *(axis.read_by(j) for axis, j in zip(self.axes, tap, strict=True)))
 
     def patches(self, x: Any) -> Any:
-        """Return (batch, *places, *taps, channels): what each tap reads at each place, as a view if nothing is padded."""
+        """Return (batch, *places, *taps, channels): what each tap reads, a view of x or of padded x."""
         rank, spans = len(self.axes), tuple(axis.span for axis in self.axes)
         view = np.lib.stride_tricks.sliding_window_view(self.pad(x), spans, axis=tuple(range(1, rank + 1)))
         steps = tuple(slice(None, None, axis.stride) for axis in self.axes)

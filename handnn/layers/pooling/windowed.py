@@ -63,8 +63,8 @@ class MaxPooling(Pooling):
     """z[n, p, c] = the largest x of the window of p; dx receives delta[n, p, c] there and nothing elsewhere.
 
     Of equal maxima the first in C order receives it, as in TensorFlow; in three dimensions each receives all of it, as
-    in TensorFlow too, though that is no subgradient. Padding is never the largest. Where windows overlap, an element adds
-    up what all its windows give it. docs/derivations/pooling.md
+    in TensorFlow too, though that is no subgradient. Padding is never the largest. Where windows overlap, an element
+    adds up what all its windows give it. docs/derivations/pooling.md
     """
 
     uses_cache = True
@@ -81,6 +81,7 @@ class MaxPooling(Pooling):
         **options: Any,
     ) -> None:
         super().__init__(pool_size, strides, padding, data_format, name, **options)
+
     formulas: ClassVar[dict[str, str]] = {"z": "max of each window", "dx": "delta at the first maximum"}
 
     def forward(self, t: LayerTrace) -> None:
@@ -93,8 +94,8 @@ class MaxPooling(Pooling):
         chosen = [_values(around[index]) == largest for index in windows.read()]
         if self.first_of_equals:
             taken = np.zeros(largest.shape, bool)
-            for equal in chosen:
-                equal &= ~taken
+            for tap, equal in enumerate(chosen):
+                chosen[tap] = equal & ~taken
                 taken |= equal
         t.cache["chosen"] = chosen
         t.z = self.placed(z)

@@ -148,9 +148,9 @@ def _transposed(rank: int) -> Options:
             return None
         window.pop("dilation_rate", None)
         strides = window.get("strides", 1)
-        if rng.random() < 0.3 and (one := strides if isinstance(strides, int) else min(strides)) > 1:
-            if window["padding"] == "valid":
-                window["output_padding"] = int(rng.integers(0, one))
+        one = strides if isinstance(strides, int) else min(strides)
+        if one > 1 and window["padding"] == "valid" and rng.random() < 0.3:
+            window["output_padding"] = int(rng.integers(0, one))
         return window | _kernel_rules(rng) | {"filters": int(rng.integers(1, 4))}
 
     return draw
@@ -183,9 +183,7 @@ def _pooling(rank: int) -> Options:
 
 
 def _global(rank: int) -> Options:
-    return lambda rng, shape: (
-        _format(rng) | {"keepdims": bool(rng.random() < 0.5)} if len(shape) == rank + 1 else None
-    )
+    return lambda rng, shape: _format(rng) | {"keepdims": bool(rng.random() < 0.5)} if len(shape) == rank + 1 else None
 
 
 def _edges(rank: int, argument: str) -> Options:
@@ -194,7 +192,7 @@ def _edges(rank: int, argument: str) -> Options:
     def draw(rng: Rng, shape: Shape) -> Any:
         if len(shape) != rank + 1:
             return None
-        drawn = _format(rng) if (argument, rank) != ("cropping", 1) else {"data_format": None}
+        drawn: dict[str, Any] = _format(rng) if (argument, rank) != ("cropping", 1) else {"data_format": None}
         most = [(size - 1) // 2 if argument == "cropping" else 2 for size in _sizes(shape, drawn["data_format"])]
         pairs = tuple(tuple(int(n) for n in rng.integers(0, m + 1, 2)) for m in most)
         drawn[argument] = pairs[0] if rank == 1 else pairs
@@ -354,7 +352,8 @@ OPTIONS |= {
 def _coin(rng: Rng) -> int:
     return int(rng.integers(2))
 
-# ---- samples that fit -------------------------------------------------------------------------------------------------
+
+# ---- samples that fit -----------------------------------------------------------------------------------------------
 
 SAMPLES: tuple[Shape, ...] = ((4,), (3, 4), (5, 6, 4), (3, 4, 5, 4))
 

@@ -87,6 +87,11 @@ class LayerTrace:
         """dL/db, the gradient of Keras' `bias`."""
         return self.gradients.get("bias")
 
+    @property
+    def steps(self) -> Any:
+        """The steps of a recurrent layer in time: `trace["lstm"].steps[t].delta`; None of other layers."""
+        return self.cache.get("steps")
+
     def ones(self, rows: int) -> Any:
         """Return a vector of ones: `ones @ delta` is the sum over the batch, at the speed of a matrix product."""
         if self._ones is None or len(self._ones) != rows:

@@ -61,6 +61,7 @@ from .pooling import (
     MaxPooling3D,
 )
 from .preprocessing import Normalization, Rescaling
+from .recurrent import GRU, LSTM, SimpleRNN
 from .regularization import (
     ActivityRegularization,
     AlphaDropout,
@@ -108,6 +109,8 @@ SeparableConvolution2D = SeparableConv2D
 
 __all__ = [
     "ELU",
+    "GRU",
+    "LSTM",
     "Activation",
     "ActivityRegularization",
     "Add",
@@ -187,6 +190,7 @@ __all__ = [
     "SeparableConvolution1D",
     "SeparableConvolution2D",
     "Shape",
+    "SimpleRNN",
     "Softmax",
     "SpatialDropout1D",
     "SpatialDropout2D",

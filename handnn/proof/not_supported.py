@@ -8,9 +8,9 @@ LAYERS_BY_REASON = {
     "pools to a size instead of by one: the windows of an axis then differ": """
         AdaptiveMaxPooling1D AdaptiveMaxPooling2D AdaptiveMaxPooling3D AdaptiveAveragePooling1D AdaptiveAveragePooling2D
         AdaptiveAveragePooling3D""",
-    "is recurrent: backpropagation through time is another subject": """
-        RNN SimpleRNN SimpleRNNCell LSTM LSTMCell GRU GRUCell StackedRNNCells ConvLSTM1D ConvLSTM2D ConvLSTM3D
-        Bidirectional""",
+    "is a cell apart from its layer, or wraps one; LSTM, GRU and SimpleRNN hold theirs": """
+        RNN SimpleRNNCell LSTMCell GRUCell StackedRNNCells Bidirectional""",
+    "convolves in each step of time": "ConvLSTM1D ConvLSTM2D ConvLSTM3D",
     "belongs to sequences of different lengths: there are no masks of time steps here": """
         Masking TimeDistributed""",
     "is attention: no multi-layer perceptron": """

@@ -12,7 +12,7 @@ from .base import Recurrent, Step, applied, sent_back
 class SimpleRNN(Recurrent):
     """`Recurrent` with h_t = f(z_t), z_t = x_t W + h_{t-1} U + b. Elman (1990).
 
-        delta_t = dh_t * f'(z_t)      dh_{t-1} = delta_t U.T
+    delta_t = dh_t * f'(z_t)      dh_{t-1} = delta_t U.T
     """
 
     gates = ("output",)

@@ -23,7 +23,7 @@ def activation_bound(entry: Activation, z: Any) -> Bounded:
 def residual_bound(entry: Activation, upstream: Any, z: Any, a: Any) -> Bounded:
     """Return upstream * f'(z) with a bound on the error of either library; arrays or `Bounded`."""
     given: list[Any] = [x if isinstance(x, Bounded) else Bounded(x) for x in (upstream, z, a)]
-    return given[1].sent_back(entry, given[0], given[2])  # type: ignore[no-any-return]
+    return given[1].sent_back(entry, given[0], given[2])
 
 
 def only_where_keras_is_right(entry: Activation, z: Array, *arrays: Array) -> list[Array]:

@@ -97,9 +97,8 @@ class Recurrent(Layer):
         for argument, value in unsupported.items():
             if value:
                 word = "0" if "dropout" in argument else "False"
-                raise ValueError(
-                    f"{argument} is not supported by handnn's {type(self).__name__} and must be {word}; received {value!r}"
-                )
+                own = f"handnn's {type(self).__name__}"
+                raise ValueError(f"{argument} is not supported by {own} and must be {word}; received {value!r}")
         self.units, self.use_bias, self.seed = int(units), use_bias, seed
         self.inner_activation = activations.get(activation)
         self.return_sequences, self.go_backwards, self.unroll = return_sequences, go_backwards, unroll

@@ -6,7 +6,7 @@ import numpy as np
 
 from ... import activations
 from ..base import alongside, layers
-from .base import Recurrent, Step, applied, sent_back, stacked
+from .base import Recurrent, applied, sent_back, stacked
 
 
 @layers.register()
@@ -19,7 +19,7 @@ class GRU(Recurrent):
         h_t = u * h_{t-1} + (1 - u) * g
 
     Backward: delta_u = dh * (h_{t-1} - g) * s'(z_u), delta_g = dh * (1 - u) * tanh'(z_g). With reset after the product,
-    q = h_{t-1} U_g + b'_g has dq = delta_g * r, so delta_r = delta_g * q * s'(z_r), and dU takes (delta_u, delta_r, dq):
+    q = h_{t-1} U_g + b'_g has dq = delta_g * r and delta_r = delta_g * q * s'(z_r); dU takes (delta_u, delta_r, dq):
 
         dh_{t-1} = dh * u + (delta_u, delta_r, dq) U.T
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from ... import activations
 from ..base import alongside, layers
-from .base import Recurrent, Step, applied, sent_back
+from .base import Recurrent, applied, sent_back
 
 
 @layers.register()

@@ -1,4 +1,6 @@
-"""The loop around a step: which samples, weights and layers take part. Numbers are exact: linear layers, powers of 2."""
+"""The loop around a step: which samples, weights and layers take part. Linear layers, powers of 2: exact."""
+
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -95,3 +97,35 @@ def test_the_loss_is_of_the_last_layer_after_layers_came_or_went(change, data):
     else:
         model.add(layers.Rescaling(2.0))
         assert np.isclose(model.evaluate(x, y, verbose=0), np.mean((2 * x.sum(axis=1, keepdims=True) - y) ** 2))
+
+
+def test_memory_is_of_few_batch_sizes(rng):
+    model = linear(handnn.Input((2000,)), rate=0.0)
+    x, y = rng.normal(size=(120, 2000)).astype("float32"), np.zeros((120, 1))
+
+    def held(sizes):
+        tracemalloc.start()
+        try:
+            for size in sizes:
+                model.train_on_batch(x[:size], y[:size])
+            return tracemalloc.get_traced_memory()[0]
+        finally:
+            tracemalloc.stop()
+
+    few = held(range(1, 9))
+    assert held(range(9, 120)) < 4 * few
+
+
+def test_a_loss_that_has_no_form_on_logits_sees_the_probabilities(rng):
+    x, y = rng.normal(size=(6, 2)), np.eye(3)[rng.integers(0, 3, 6)]
+    model = handnn.Sequential([handnn.Input((2,)), layers.Dense(3, "softmax", dtype="float64")])
+    model.compile("sgd", "mse")
+    expected = np.mean((model.predict(x) - y) ** 2)
+    for loss in (model.evaluate(x, y, verbose=0), model.train_on_batch(x, y)):
+        assert abs(loss - expected) < 1e-6
+
+
+def test_an_axis_of_any_size_is_told_as_such():
+    model = handnn.Sequential([handnn.Input((None, 3)), layers.Dense(1)])
+    with pytest.raises(ValueError, match=r"x must have shape \(samples, any, 3\); received \(4, 2\)"):
+        model.predict(np.zeros((4, 2)))

@@ -126,6 +126,6 @@ def test_a_loss_that_has_no_form_on_logits_sees_the_probabilities(rng):
 
 
 def test_an_axis_of_any_size_is_told_as_such():
-    model = handnn.Sequential([handnn.Input(batch_shape=(None, None, 3)), layers.Dense(1)])
+    model = handnn.Sequential([layers.InputLayer(batch_shape=(None, None, 3)), layers.Dense(1)])
     with pytest.raises(ValueError, match=r"x must have shape \(samples, any, 3\); received \(4, 2\)"):
         model.predict(np.zeros((4, 2)))

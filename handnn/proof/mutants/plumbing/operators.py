@@ -14,6 +14,10 @@ PARTS = (("train", "val"), ("val", "test"), ("train", "test"), ("training", "val
 CHOICES = {"min": "max", "any": "all", "floor": "ceil", "argmin": "argmax"}
 CHOICES |= {other: one for one, other in CHOICES.items()}
 COPIES = {"copy", "deepcopy"}
+EITHER_WAY = {"add", "multiply", "maximum", "minimum", "array_equal", "max", "min", "is_", "gcd"}
+"""Functions whose two arguments may change places."""
+SAFEGUARDS = {"strict", "copy"}
+"""Flags of zip and astype that change nothing where all is right."""
 CONTAINERS = {"list", "dict", "set", "tuple"}
 
 
@@ -198,7 +202,7 @@ def _arguments(node: ast.AST) -> Iterator[tuple[str, Any]]:
             yield "wrong axis", ast.keyword("axis", ast.Constant(other))
         if node.arg in CARRIED and ast.unparse(node.value) != "None":
             yield "weights dropped", ast.keyword(node.arg, ast.Constant(None))
-        if isinstance(node.value, ast.Constant) and isinstance(node.value.value, bool):
+        if isinstance(node.value, ast.Constant) and isinstance(node.value.value, bool) and node.arg not in SAFEGUARDS:
             yield "flag", ast.keyword(node.arg, ast.Constant(not node.value.value))
     if not isinstance(node, ast.Call):
         return
@@ -208,9 +212,9 @@ def _arguments(node: ast.AST) -> Iterator[tuple[str, Any]]:
             yield "weights dropped", _with_argument(node, i, ast.Constant(None))
         if isinstance(value, ast.Constant) and isinstance(value.value, bool):
             yield "flag", _with_argument(node, i, ast.Constant(not value.value))
-    if len(node.args) >= 2 and _are_names(node.args[:2]):
-        yield "exchanged", ast.Call(node.func, [node.args[1], node.args[0], *node.args[2:]], node.keywords)
     chosen = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+    if len(node.args) >= 2 and _are_names(node.args[:2]) and chosen not in EITHER_WAY:
+        yield "exchanged", ast.Call(node.func, [node.args[1], node.args[0], *node.args[2:]], node.keywords)
     if chosen in CHOICES:
         function = copy.copy(node.func)
         setattr(function, "attr" if isinstance(function, ast.Attribute) else "id", CHOICES[chosen])

@@ -39,8 +39,7 @@ FAMILIES = {
     ),
     "data": Family(("data",), ("data",)),
     "lockstep": Family(
-        ("verify/lockstep.py", "verify/keras_optimizer.py", "verify/mask_law.py"),
-        ("verify/test_lockstep.py", "verify/test_twin.py", "verify/test_keras_models.py", "cli/test_train.py"),
+        ("verify/lockstep.py",), ("verify/test_lockstep.py", "cli/test_train.py", "cli/test_save_and_resume.py")
     ),
     "tensorboard": Family(("tensorboard",), ("tensorboard", "callbacks/test_tensorboard.py")),
     "compare": Family(

@@ -6,6 +6,7 @@ from datetime import date
 from ..parity.table import versions
 from .judge import Result
 from .plumbing.families import planned
+from .plumbing.worker import PATIENCE
 
 HEAD = """# Is every term needed?
 
@@ -34,10 +35,10 @@ The changes below took {minutes:.0f} minutes of one core.
 What lies between the formulas is spoilt too: besides the changes above, a branch never taken or taken always, a call or
 a store left out, a wrong axis, an index or a bound off by one, a copy not made, float32 for float64, weights or masks
 not carried along, a flag turned, two arguments exchanged, another part of the data (test for validation). Each change
-is put into a forked copy of a process that has loaded everything, and the everyday tests of the family that execute
-the statement run until one fails; tests that fail on the right code are not asked, and a process that dies or does not
-end counts as a failure. *Tried* is a sample, drawn by hash (`--sample`, 300 by default; `--all` tries every change).
-*Share* is of the changes that make a difference.
+is put into a forked copy of a process that has loaded everything. Then the everyday tests of the family that execute
+the statement run until one fails, the fastest first and {patience:.0f} seconds of them at most; tests that fail on the
+right code are not asked, and a process that dies or does not end counts as a failure. *Tried* is a sample, drawn by
+hash (`--sample`, 300 by default; `--all` tries every change). *Share* is of the changes that make a difference.
 
 | family | functions | changes | tried | noticed | share | survivors explained |
 | --- | ---: | ---: | ---: | ---: | ---: | ---: |
@@ -76,7 +77,7 @@ def _formulas(results: list[Result]) -> str:
 
 def _plumbing(results: list[Result]) -> str:
     minutes = sum(result.seconds for result in results) / 60
-    text = PLUMBING_HEAD.format(date=date.today().isoformat(), versions=versions(), minutes=minutes)
+    text = PLUMBING_HEAD.format(date=date.today().isoformat(), versions=versions(), minutes=minutes, patience=PATIENCE)
     for family in dict.fromkeys(result.family for result in results):
         own, every = [result for result in results if result.family == family], list(planned(family))
         killed, explained = sum(result.killed for result in own), sum(bool(result.reason) for result in own)

@@ -79,6 +79,8 @@ def ask(
         known = Coverage(paths, coverage)
         judge = Judge(changes, known, lambda *answer: tell(json.dumps(answer)), lambda text: tell(json.dumps(text)))
         _pytest([*arguments, "--quick"], judge)
+        if judge.error is not None:
+            raise judge.error
         if not known.tests:
             raise RuntimeError("pytest has collected no tests")
 

@@ -17,7 +17,7 @@ from .install import Living, Patch
 
 CPU_SECONDS, PER_SECOND = 20.0, 4.0
 """A copy may use these seconds, and this multiple of what its tests took when traced."""
-PATIENCE = 8.0
+PATIENCE = 5.0
 """Of the tests that execute a statement, those are asked that together take this long, the fastest first."""
 
 
@@ -47,6 +47,7 @@ class Judge:
     ) -> None:
         self.changes, self.coverage, self.told, self.note = changes, coverage, told, note
         self.failed = ""
+        self.error: Exception | None = None
         self.killers: dict[str, list[str]] = {}
         self.sound: dict[str, bool] = {}
 
@@ -57,6 +58,13 @@ class Judge:
 
     def pytest_runtestloop(self, session: Any) -> bool:
         """Run the copies in place of the tests."""
+        try:
+            self._judge(session)
+        except Exception as error:  # pytest would only print it
+            self.error = error
+        return True
+
+    def _judge(self, session: Any) -> None:
         gc.collect()
         self.living = Living()
         gc.freeze()
@@ -68,7 +76,6 @@ class Judge:
             began = _cpu()
             by = self._noticed(change)
             self.told(number, by, _cpu() - began)
-        return True
 
     # ---- one change -------------------------------------------------------------------------------------------------
 

@@ -3,7 +3,16 @@
 COMPUTED_AGAIN = "what is kept is computed again, to the same result"
 MORE_WORK = "only more is computed, which nobody reads"
 
+KILLED = "the workers are killed at once, so there is nothing to wait for"
+SET_BEFORE = "it is set again before it is read"
+
 EQUIVALENT: dict[tuple[str, str], str] = {
     ("compiled.Compiled.output_loss", "if training not in self._output_losses:  ->  if True:"): COMPUTED_AGAIN,
     ("network.Network.__call__", "wants_dx=False  ->  wants_dx=True"): MORE_WORK,
+    ("lockstep.Lockstep.__init__", "self.steps_before = 0  ->  nothing"): SET_BEFORE,
+    ("plan.shortest", "range(18)  ->  range(18 - 1)"): "16 digits behind the point give every float64",
+    ("runner._parallel", "wait=False  ->  wait=True"): KILLED,
+    ("runner.on_dask", "-1  ->  -2"): "joblib's Dask backend takes all workers, whatever the number",
+    ("base._chain", "call if methods else _nothing  ->  call"): "a loop over no methods does nothing either",
+    ("tensorboard.TensorBoard.__init__", "(0.0, (0.0, 0))  ->  (1.0, (0.0, 0))"): SET_BEFORE,
 }

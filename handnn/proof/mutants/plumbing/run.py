@@ -4,6 +4,7 @@ import ast
 import json
 import os
 from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
 
 from ..judge import Result
@@ -76,6 +77,8 @@ def ask(
     """Let the tests judge the changes, in a copy of this process, which must not have run TensorFlow."""
 
     def work(tell: Tell) -> None:
+        for path in paths:  # what is loaded later would be loaded unchanged
+            import_module(".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"))
         known = Coverage(paths, coverage)
         judge = Judge(changes, known, lambda *answer: tell(json.dumps(answer)), lambda text: tell(json.dumps(text)))
         _pytest([*arguments, "--quick"], judge)

@@ -245,7 +245,7 @@ run.load()
 change = next(c for c in families.planned("constraints") if c.title == "constraints.NonNeg.__call__")
 wrong = run.asked(change)
 right = wrong._replace(patch=wrong.patch._replace(module=ast.parse(
-    change.path.read_text().replace("np.maximum(as_floats(w, \"w\"), 0)", "np.maximum(0, as_floats(w, \"w\"))"))))
+    change.path.read_text().replace('np.maximum(as_floats(w, "w"), 0)', 'np.maximum(0, as_floats(w, "w"))'))))
 run.ask([wrong, right], ["tests/test_constraints.py"], [change.path], lambda *found: print(*found), print)
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)

@@ -36,6 +36,7 @@ class Network(Structure, Trainer):
     def connect(self) -> None:
         """Analyse `nodes` and `input_layers`: consumers of each output, dtypes, regularizers, running statistics."""
         self._workspaces.clear()
+        self._output_losses.clear()
         self._consumers = [[] for _ in self.nodes]
         for j, node in enumerate(self.nodes):
             for k, parent in enumerate(node.parents):

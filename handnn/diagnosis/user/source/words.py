@@ -10,7 +10,7 @@ def _words(text: str) -> tuple[str, ...]:
 FORWARD = _words(
     "forward forwardpass forwardpropagation forwardpropagate forwardpropogat forwardprop fprop feedforward "
     "propagateforward propagate fwd call __call__ activate activation function func fn f compute predict evaluate "
-    "output loss cost calculate value run apply transform fx"
+    "output loss cost calculate value run apply transform fx execute feed process query"
 )
 BACKWARD = _words(
     "backward backwardpass backpropagate backpropagation backpropogat backprop bprop propagatebackward "

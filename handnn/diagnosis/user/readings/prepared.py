@@ -12,7 +12,7 @@ from .roles import parameters
 ZERO = (
     "zero_grad", "zero_grads", "zero_gradients", "zerograd", "reset_gradients", "reset_grads", "reset_grad", "zeroGrad",
 )  # fmt: skip
-INITIALIZE = ("initialize", "init_weights", "initialize_weights", "init_params", "build", "setup")
+INITIALIZE = ("initialize", "init_weights", "initialize_weights", "init_params", "build", "setup", "_setup")
 
 
 class _Plain:
@@ -44,6 +44,15 @@ def prepared(make: Callable[[], Any]) -> Callable[[], Any]:
     return build
 
 
+def _wanted(name: str, size: tuple[int, ...]) -> Any:
+    """Return what an object is told when it is made ready: its optimizer, a generator, the shape of its input."""
+    if "opt" in name:
+        return _Plain()
+    if "rng" in name or "random" in name:
+        return np.random.RandomState(3)  # noqa: NPY002 (people's code has the older generator in mind)
+    return size if len(size) > 1 and "input" in name and name.startswith("X") else size[1:]
+
+
 def initialised(reader: Reader, built: Any, data: Data) -> Iterator[Reader]:
     """Yield the reader, of objects that are told their input shape and optimizer where they want to know them."""
     size = np.shape(next(iter(data.draw(0, 0).values()), 0.0))
@@ -61,7 +70,7 @@ def initialised(reader: Reader, built: Any, data: Data) -> Iterator[Reader]:
                 layer.set_input_shape(size[1:])
             if name is not None:
                 wanted = [p for p in parameters(getattr(layer, name)) if p.default is p.empty]
-                getattr(layer, name)(*(_Plain() if "opt" in p.name else size[1:] for p in wanted))
+                getattr(layer, name)(*(_wanted(p.name, size) for p in wanted))
             return layer
 
     yield reader.made_by(told)

@@ -1,7 +1,9 @@
 """The programs of a candidate: its ways to be called, on all the data that may be meant."""
 
 import re
+import traceback
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 from ..call.calling import frozen
@@ -18,8 +20,22 @@ from .ways import Parts, Way, of_functions
 from .ways import of_object as ways_of
 
 
+def furthest(one: Exception | None, other: Exception | None) -> Exception | None:
+    """Return which of two errors came later in the user's code; the first of equal ones."""
+    if one is None or other is None:
+        return one or other
+    return other if _line(other) > _line(one) else one
+
+
+def _line(error: Exception) -> int:
+    """Return the line of the first frame in the user's code."""
+    here = str(Path(__file__).parents[2])
+    frames = traceback.extract_tb(error.__traceback__)
+    return next((f.lineno or 0 for f in frames if not f.filename.startswith(here)), 0)
+
+
 class Tries:
-    """Passes programs on and swallows what those raise that do not fit; `tell` raises the first if none did."""
+    """Passes programs on and swallows what those raise that do not fit; `tell` raises what came furthest if none did."""
 
     def __init__(self) -> None:
         self.first: Exception | None = None
@@ -32,11 +48,11 @@ class Tries:
                 self.any = True
                 yield program
         except Exception as error:  # a user's code may raise anything
-            self.first = self.first or error
+            self.first = furthest(self.first, error)
             self.hopeless += isinstance(error, TypeError | AttributeError | NameError | KeyError)
 
     def tell(self) -> None:
-        """Raise what the first reading raised, if there was none that runs."""
+        """Raise what the reading raised that came furthest, if there was none that runs."""
         if not self.any and self.first is not None:
             raise self.first
 
@@ -98,7 +114,7 @@ def objects(
                 context.data.restore()
                 built = make()
         except Exception as problem:
-            tries.first = tries.first or problem
+            tries.first = furthest(tries.first, problem)
             continue
         built_one = True
         for way in ways_of(built, kind):
@@ -126,7 +142,8 @@ def _of_holder(reader: Reader, holder: Any, shape: Any, tries: Tries, said: Dire
             for program in own(_on(reader, holder, data)):
                 ran = True
                 yield program
-            tries.first, tries.any = tries.first or own.first, tries.any or own.any
+            tries.first = furthest(tries.first, own.first)
+            tries.any = tries.any or own.any
             tries.hopeless += own.hopeless
             problems.append(str(own.first))
             if (ran and not reader.labelled) or (not ran and len(problems) > 2 and len(set(problems)) == 1):

@@ -12,6 +12,7 @@ from ..call.program import Program, Ref, is_array, scalar
 from ..call.world import World, plain
 from ..source.words import bare
 from . import losses
+from .ways import Way
 
 LOSS_KEYS = ("loss", "cost", "l", "j", "error", "totalloss", "loss_value", "err", "mse", "e", "totalcost", "c")
 OUTPUTS = (
@@ -20,29 +21,19 @@ OUTPUTS = (
 )  # fmt: skip
 
 
-def returned_item(index: int) -> Ref:
-    return lambda world: world["forward"][index]
-
-
-def output_of(world: World) -> Any:
-    """Return the network's output: the first array that forward returned."""
-    returned = plain(world["forward"])
-    if isinstance(returned, tuple | list) and returned and not is_array(returned):
-        return plain(returned[-1] if isinstance(returned, list) else returned[0])
-    return returned
-
-
 def with_loss(
-    program: Program, target: Ref | None, reference: str | None, forward: str = "", value: str = ""
+    program: Program, target: Ref | None, reference: str | None, way: Way, output_of: Ref
 ) -> Iterator[Program]:
-    """Yield the program with its loss.
+    """Yield the program with the loss that it returns or computes; else with those that it may mean.
 
     Args:
-        forward, value: qualified names of the functions that compute output and loss, to be watched.
+        target: finds the labels. reference: the name of a loss. way: with the names of functions to be watched.
+        output_of: finds the output in what forward returned.
 
     Raises:
         Whatever the user's code raises: the reading does not fit.
     """
+    forward, value = way.output, way.value
     watching = replace(program, watch=frozenset({"", forward, value}))
     with frozen(program.module):
         world = watching.build()
@@ -50,37 +41,31 @@ def with_loss(
         world |= {"output": _or_none(output_of, world), "upstream": [1.0]}
         if watching.backward:
             watching.go_backward(world)
+    safe = (lambda world: _or_none(output_of, world)) if program.backward else (lambda world: 0.0)
     for ref, watched, words in _losses(value):
         if _is_number(ref, world):
             program = replace(program, watch=watching.watch if watched else frozenset())
-            yield replace(program, loss=ref, output=_safe_output(program), words=(*program.words, words))
+            yield replace(program, loss=ref, output=safe, words=(*program.words, words))
             return
     if target is None:
         return
     shape = np.shape(target(world))
-    places = _outputs(forward, shape, not program.backward)
+    places = _outputs(forward, shape, not program.backward, output_of)
     output = next((ref for ref in places if _fits(ref, world, shape, target(world))), None)
     if output is None:
-        yield replace(
-            program,
-            loss=lambda world: None,
-            output=_safe_output(program),
-            words=(*program.words, "it returns no loss and no output"),
-        )
+        words = (*program.words, "it returns no loss and no output")
+        yield replace(program, loss=lambda world: None, output=safe, words=words)
         return
-    for group in losses.candidates(reference):
-        variants = tuple(
+    variants = tuple(
+        tuple(
             (f"no loss is returned: {words}", Applied(loss, slope, output, target, program))
             for words, loss, slope in group
         )
-        yield replace(
-            program,
-            watch=watching.watch,
-            output=output,
-            words=(*program.words, variants[0][0]),
-            loss=variants[0][1],
-            variants=variants,
-        )
+        for group in losses.candidates(reference)
+    )
+    words, loss = variants[0][0]
+    said = (*program.words, words)
+    yield replace(program, watch=watching.watch, output=output, words=said, loss=loss, variants=variants)
 
 
 @dataclass(frozen=True)
@@ -142,32 +127,29 @@ def _is_number(ref: Ref, world: World) -> bool:
         return False
 
 
-def _safe_output(program: Program) -> Ref:
-    return (lambda world: _or_none(output_of, world)) if program.backward else (lambda world: 0.0)
-
-
 def _or_none(ref: Ref, world: World) -> Any:
-    found = ref(world)
+    try:
+        found = ref(world)
+    except ValueError:  # nothing is returned or kept
+        return 0.0
     return found if is_array(found) else 0.0
 
 
-def _outputs(forward: str, shape: tuple[int, ...], alone: bool) -> Iterator[Ref]:
+def _outputs(forward: str, shape: tuple[int, ...], alone: bool, output_of: Ref) -> Iterator[Ref]:
     """Yield where the output may be. A function that does everything may return its error: its variables come first."""
-    yield (
-        lambda world: (
-            world["watched"][forward][0]
-            if isinstance(world["watched"][forward], tuple | list)
-            else world["watched"][forward]
-        )
-    )
-    yield lambda world: world["watched"][forward][-1]
+
+    def watched(world: World, place: int) -> Any:
+        found = world["watched"][forward]
+        return found[place] if isinstance(found, tuple | list) else found
+
+    yield lambda world: watched(world, 0)
+    yield lambda world: watched(world, -1)
     named = [_local(name) for name in OUTPUTS]
     yield from [*named, output_of] if alone else [output_of, *named]
     yield lambda world: next(
-        v
-        for k, v in world["locals"].items()
+        v for k, v in world["locals"].items()
         if re.fullmatch(r"(a|o|out|output|layer_?)\w?", k) and np.shape(v) == shape
-    )
+    )  # fmt: skip
 
 
 def _local(name: str) -> Ref:

@@ -3,19 +3,16 @@
 import itertools
 import operator
 from collections.abc import Callable, Iterator
-from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import numpy as np
 
-from ..call import binding
-from ..call.calling import Globals
 from ..call.program import Call, Program, Ref, argument, constant, first_array, is_array, method_of
 from ..call.world import World, plain
 from ..protocols import Array
-from ..source.syntax import used_globals
 from ..source.words import INPUTS, LABELS, PREDICTED, TRAINING, UPSTREAM, bare
+from .bind import Context, cache
+from .roles import parameters
 
 Lookup = Callable[[World], Any]
 
@@ -25,16 +22,6 @@ KNOWN: dict[str, Callable[[Array], Array]] = {
     "softmax": lambda z: np.exp(z) / np.exp(z).sum(axis=-1, keepdims=True), "linear": lambda z: z,
 }  # fmt: skip
 """What a derivative without a partner in the file is held against."""
-
-
-class Context:
-    """What the readings of functions need to know of the file: module, its data, sources; and a maker for methods."""
-
-    def __init__(
-        self, module: ModuleType | None, sources: tuple[Path, ...], make: Callable[[], Any] | None = None
-    ) -> None:
-        self.module, self.sources, self.make = module, sources, make
-        self.data = Globals(module, used_globals(module) if module else [])
 
 
 def lookup(function: Any) -> Lookup:
@@ -60,13 +47,13 @@ def activation(name: str, forward: Any, derivative: Any, context: Context, signa
         ("columns", (5, 1)),
     )
     for layout, size in forms:
-        for roles in _activation_roles(known, {bare(p.name) for p in binding.parameters(forward)}):
+        for roles in _activation_roles(known, {bare(p.name) for p in parameters(forward)}):
             yield _activation(name, forward, derivative, context, layout, size, roles, 0)
 
 
 def _activation_roles(derivative: Any, forward_names: set[str]) -> list[tuple[str, ...]]:
     """Return the possible roles z, a, u (upstream) and cache of a derivative's arguments, those its names allow."""
-    needed = [p for p in binding.parameters(derivative) if p.default is p.empty and bare(p.name) not in TRAINING]
+    needed = [p for p in parameters(derivative) if p.default is p.empty and bare(p.name) not in TRAINING]
     choices: list[tuple[str, ...]] = []
     for p in needed:
         own = bare(p.name)
@@ -178,7 +165,7 @@ def loss(
 
 def _loss_orders(function: Any, like: tuple[str, ...] = ()) -> list[tuple[str, ...]]:
     """Return the possible orders of y (true) and p (predicted), those that the names of the arguments allow."""
-    needed = [p for p in binding.parameters(function) if p.default is p.empty]
+    needed = [p for p in parameters(function) if p.default is p.empty]
     if not needed:  # what forward kept
         return [()]
     names = [bare(p.name) for p in needed]
@@ -238,7 +225,7 @@ def _loss(
     y, p = _loss_data(data, seed, samples or 6)
     refs: dict[str, Ref] = {
         "y": argument("y_true"), "p": argument("y_pred"),
-        "one": constant(1.0), "cache": lambda world: binding.cache(world | {"output": 0.0}),
+        "one": constant(1.0), "cache": lambda world: cache(world | {"output": 0.0}),
     }  # fmt: skip
     each = data == "one number"
 

@@ -1,15 +1,26 @@
-"""Parameters of a network as its function wants them: in a list, tuple, dict, pairs or one vector."""
+"""Data for networks whose function is given the weights: apart, or in a list, tuple, dict, pairs or one vector."""
 
 import itertools
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from types import ModuleType
 from typing import Any
 
 import numpy as np
 
+from ..call.making import HIDDEN, IN, OUT
+from ..call.world import Path as Place
 from ..protocols import Array
+from ..source.directive import Directive
+from ..source.syntax import keys, unpacked
 from ..source.words import bare, is_bias
+from .data import Data
+from .roles import setting
+from .ways import Way
+
+WIDE = 12
+"""Widths above this are made smaller where the code allows it."""
 
 
 @dataclass(frozen=True)
@@ -171,3 +182,103 @@ def keyed(found: list[str], widths: list[int], layout: Layout) -> list[str] | No
         ]
     own = [key for key in found if not bare(key).startswith(("dw", "db", "grad", "cost", "loss"))]
     return own or None
+
+
+def networks(
+    way: Way, roles: dict[str, str], directive: Directive | None, module: ModuleType | None
+) -> Iterator[tuple[list[int], Data]]:
+    """Yield (widths, data): samples, labels and weights of dense layers, in every layout that may be meant."""
+    options = dict(directive.options) if directive else {}
+    functions = [step.function for step in way.steps]
+    container = next((n for n, role in roles.items() if role == "container"), None)
+    separate = [n for n, role in roles.items() if role in ("weight", "wy", "wx", "wh", "by", "scale")]
+    unpack = next((names for f in functions if container and (names := unpacked(f, container))), [])
+    found = list(dict.fromkeys(k for f in functions for k in keys(f, container, module))) if container else []
+    known = separate or unpack or [k for k in found if k[-1:] != "*"]
+    with_bias = any(is_bias(n) for n in (*known, *found)) if known or found else None
+    one_array = container in ("W", "w", "theta", "beta")
+    forms = ["separate"] if separate else _forms(found, unpack, options)
+    for widths in _widths(directive, separate or unpack or found, one_array):
+        for layout in layouts(options, with_bias, True):
+            for form in forms:
+                given = _Given(roles, widths, layout, form, separate, container, unpack, found)
+                if form != "array" or len(default_names(widths, layout)) == 1:
+                    yield widths, given.data()
+
+
+def _forms(found: list[str], unpack: list[str], options: dict[str, Any]) -> list[str]:
+    if "parameters" in options:
+        return [{"flat": "vector"}.get(str(options["parameters"]), str(options["parameters"]))]
+    if found:
+        return ["dict"]
+    return ["list"] if unpack else ["list", "array", "vector", "pairs", "lists", "tuple"]
+
+
+def _smaller(widths: list[int]) -> Iterator[list[int]]:
+    """Yield small widths in the place of large ones, equal where those are equal: nothing is proved by size."""
+    if max(widths) > WIDE:
+        free = (n for n in (5, 6, 7, 4, 8, 3, 9, 10, 11, 12) if n not in widths)
+        small = {width: next(free) for width in dict.fromkeys(widths) if width > WIDE}
+        yield [small.get(width, width) for width in widths]
+
+
+def _widths(directive: Directive | None, names: list[str], one_array: bool = False) -> Iterator[list[int]]:
+    if directive is not None and directive.widths:
+        yield from _smaller(directive.widths)
+        yield directive.widths
+        return
+    stars = any(name.endswith("*") for name in names)
+    layers = 0 if stars else sum(not is_bias(n) and not n.lower().startswith("d") for n in names)
+    single = one_array and not stars
+    for count in [layers] if 0 < layers < 6 else [1, 2, 3] if single else [2, 1, 3]:
+        for last in (OUT, 1):
+            yield [IN, *(HIDDEN + i for i in range(count - 1)), last][: count + 1]
+
+
+@dataclass(frozen=True)
+class _Given:
+    """What a network's function is given in one layout."""
+
+    roles: dict[str, str]
+    widths: list[int]
+    layout: Layout
+    form: str
+    separate: list[str]
+    container: str | None
+    unpack: list[str]
+    found: list[str]
+
+    @property
+    def names(self) -> list[str]:
+        names = self.separate or self.unpack or default_names(self.widths, self.layout)
+        return keyed(self.found, self.widths, self.layout) or names if self.form == "dict" else names
+
+    def data(self) -> Data:
+        places: dict[Place, str] = {}
+        if self.form == "list":
+            places = {(("[", "arguments"), ("[", self.container), ("[", i)): n for i, n in enumerate(self.names)}
+        single = self.layout.samples.startswith("one")
+        return Data(self.draw, self.layout.words, single, names=places)
+
+    def draw(self, seed: int, samples: int) -> dict[str, Any]:
+        widths, layout = self.widths, self.layout
+        count = samples or next(n for n in (6, 7, 8, 9, 10, 11, 12) if n not in widths)
+        x, y = network_data(widths, layout, seed, count)
+        given: dict[str, Any] = {n: x if role == "x" else y for n, role in self.roles.items() if role in ("x", "y")}
+        given |= {n: setting(n, widths) for n, role in self.roles.items() if role in ("", "settings", "state")}
+        if self.form == "separate":
+            return given | arrays(widths, self.names, layout, seed)
+        if self.form == "dict" and self._by_kind:
+            names = default_names(widths, layout)
+            weights, biases = packed(arrays(widths, names, layout, seed), "lists")
+            held = {k: biases if is_bias(k) else weights for k in self.found}
+            return given | {str(self.container): held}
+        values = arrays(widths, self.names, layout, seed)
+        held = next(iter(values.values())) if self.form == "array" else packed(values, self.form)
+        return given | {str(self.container): held}
+
+    @property
+    def _by_kind(self) -> bool:
+        """Whether the keys are 'weights' and 'biases', each a list."""
+        own = {bare(k) for k in self.found}
+        return {"weights", "biases"} <= own or ({"w", "b"} <= own and len(self.widths) > 2)

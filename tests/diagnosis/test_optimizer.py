@@ -5,7 +5,8 @@ import pytest
 
 from handnn import optimizers
 from handnn.diagnosis import check_optimizer
-from handnn.diagnosis.bank.optimizer import At, optimizer_mistakes, optimizer_variants, rules
+from handnn.diagnosis.bank import optimizer_mistakes, optimizer_variants
+from handnn.diagnosis.bank.rules import StepContext as At, rules
 from handnn.diagnosis.call.call import Call
 from handnn.diagnosis.optimizer.trajectories import SHAPES, Taken, bounded_path, course, fits, replay
 from handnn.diagnosis.optimizer.check import _Checker, _reference

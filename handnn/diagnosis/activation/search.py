@@ -8,7 +8,7 @@ import numpy as np
 from ...activations import Activation, activations
 from ...core.variable import Array
 from ..bank import Mistake, activation_mistakes, mistakes
-from ..bank.activation import Spot
+from ..bank.contexts import ActivationContext
 from ..reference import Known
 from .own_forward import USUAL
 from .points import Points
@@ -69,8 +69,8 @@ def _near(one: Array, other: Array, share: float, least: float = 0.0) -> bool:
 
 def _candidates(
     entry: Activation, z: Array, upstream: Array, step: str, without: tuple[str, ...]
-) -> Iterator[tuple[Hit, Spot]]:
-    spot = Spot(entry, z, upstream)
+) -> Iterator[tuple[Hit, ActivationContext]]:
+    spot = ActivationContext(entry, z, upstream)
     for registry in (mistakes, activation_mistakes):
         for name, mistake in registry.items():
             if mistake.step != step or name in without:
@@ -80,7 +80,7 @@ def _candidates(
                 continue
             for other, function in activations.items():
                 if other != entry.name:
-                    yield Hit(mistake, other), Spot(entry, z, upstream, function)
+                    yield Hit(mistake, other), ActivationContext(entry, z, upstream, function)
 
 
 def pattern(mine: Array, known: Known, off: Array, z: Array) -> str:

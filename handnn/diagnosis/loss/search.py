@@ -9,7 +9,7 @@ from ...core.variable import Array
 from ..activation.search import DISTINCT, Hit
 from ..activation.search import pattern as _pattern
 from ..bank import loss_mistakes, mistakes
-from ..bank.loss import Spot
+from ..bank.contexts import LossContext
 from ..reference import Known
 from . import data as loss_data
 from .data import Draw
@@ -43,7 +43,10 @@ def values(attempt: Any, factor: Factor, shaped: Callable[..., Known | None], dt
 
 
 def _values(hit: Hit, loss: Any, at: Draw, dtype: str, one: bool) -> Array | None:
-    spot, right = Spot(loss, _wide(at.y), at.p.astype("float64"), at.samples), loss_data.values(loss, at, dtype).value
+    spot, right = (
+        LossContext(loss, _wide(at.y), at.p.astype("float64"), at.samples),
+        loss_data.values(loss, at, dtype).value,
+    )
     with np.errstate(all="ignore"):
         try:
             if not hit.mistake.applies(spot):
@@ -65,7 +68,7 @@ def slopes(attempt: Any, factor: Factor, dtype: str, without: Any) -> list[Hit]:
             known = loss_data.slopes(loss, at, dtype)
             share = float(np.max(known.allowed)) / max(float(np.max(np.abs(known.value))), 1e-300)
             right = known.value / at.samples
-            spot = Spot(loss, _wide(at.y), at.p.astype("float64"), at.samples)
+            spot = LossContext(loss, _wide(at.y), at.p.astype("float64"), at.samples)
             with np.errstate(all="ignore"):
                 try:
                     wrong = np.asarray(hit.mistake.wrong(spot, right)) if hit.mistake.applies(spot) else None

@@ -15,7 +15,7 @@ import numpy as np
 
 from ...core.variable import Array
 from ..bank.base import Mistake
-from ..bank.network.at import At
+from ..bank.contexts import LayerContext
 from .problem import Problem
 
 FORWARD = ("z", "a", "values", "loss")
@@ -38,7 +38,7 @@ class Result(NamedTuple):
     loss: Any
     kernels: list[Any]
     biases: list[Any]
-    layers: list[At]
+    layers: list[LayerContext]
 
     def tensors(self) -> list[tuple[str, int, Any]]:
         """Return (kind, layer, array) in the order of backpropagation, the last layer first."""
@@ -89,10 +89,10 @@ class _Pass:
         self.problem, self.plants, self.cast, self.base, self.fresh, self.expect = (
             problem, plants, cast, base, fresh, expect
         )  # fmt: skip
-        self.layers: list[At] = [] if base is None else list(base.layers)
+        self.layers: list[LayerContext] = [] if base is None else list(base.layers)
         if base is None:
             for i in range(problem.network.depth):
-                self.layers.append(At(problem, i, self.layers))
+                self.layers.append(LayerContext(problem, i, self.layers))
 
     def result(self) -> Result:
         depth = self.problem.network.depth
@@ -104,7 +104,7 @@ class _Pass:
         self.backward(moved=lowest < depth)
         return Result(loss, [at.dW for at in self.layers], [at.db for at in self.layers], self.layers)
 
-    def step(self, name: str, at: At, right: Any) -> Any:
+    def step(self, name: str, at: LayerContext, right: Any) -> Any:
         for mistake, layer in self.plants:
             if mistake.step == name and (layer is None or layer == at.layer) and mistake.applies(at):
                 right = mistake.wrong(at, right)
@@ -114,7 +114,7 @@ class _Pass:
         """Return whether a fresh mistake may be in this step."""
         return any(plant.mistake.step == name and plant.layer in (None, layer) for plant in self.fresh)
 
-    def own(self, i: int) -> At:
+    def own(self, i: int) -> LayerContext:
         """Return a layer's record to be written to."""
         if self.base is not None and self.layers[i] is self.base.layers[i]:
             self.layers[i] = self.layers[i].copy(self.layers)
@@ -176,11 +176,11 @@ class _Pass:
         return True
 
 
-def _values(top: At) -> Any:
+def _values(top: LayerContext) -> Any:
     return top.loss.values(top.y, top.z if top.fused else top.a)
 
 
-def _loss(problem: Problem, values: Any, layers: list[At]) -> Any:
+def _loss(problem: Problem, values: Any, layers: list[LayerContext]) -> Any:
     """Return the mean over the samples, and l2 times the sum of the squared kernels."""
     loss = values.sum() / values.size
     if problem.network.l2:

@@ -11,8 +11,8 @@ from ...core.variable import Array
 from ...optimizers import Optimizer
 from ...rounding import allowance
 from ...rounding.bounded import Bounded
-from ..bank import Mistake
-from ..bank.optimizer import STRUCTURAL, At, optimizer_mistakes, optimizer_variants, rules
+from ..bank import Mistake, optimizer_mistakes, optimizer_variants
+from ..bank.rules import STRUCTURAL, StepContext, rules
 from ..network.expected import SAFETY
 from ..verdict import Verdict
 from .adapters import forms, keras_name
@@ -159,7 +159,7 @@ class _Checker:
         """Return what reproduces the path: the fewest changes that do, all that cannot be told apart."""
         if self.rule not in rules or not _plain(self.h):
             return []
-        at: Any = At(self.rule, self.h, ())
+        at: Any = StepContext(self.rule, self.h, ())
         entries = [m for _, m in (*optimizer_variants.items(), *optimizer_mistakes.items()) if m.applies(at)]
         entries = [m for m in entries if m.name not in self.without]
         if not self.h.get("weight_decay"):

@@ -12,7 +12,7 @@ from ...rounding import allowance
 from ...rounding.bounded import Bounded
 from ...verify.optimizer_steps import _bound
 from ..bank import Mistake
-from ..bank.optimizer import STRUCTURAL, At
+from ..bank.rules import STRUCTURAL, StepContext
 from ..call.call import Call, call
 from ..network.expected import SAFETY
 from .adapters import Form, Step
@@ -146,7 +146,7 @@ def replay(rule: str, h: dict[str, Any], given: Course, plants: Sequence[Mistake
     xs = [Bounded(x) for x in ([_flat(given.start)] if whole else given.start)]
     slots: list[dict[str, Any]] = [{} for _ in xs]
     shared: dict[str, Any] = {}
-    ats = [At(rule, h, plants) for _ in xs]
+    ats = [StepContext(rule, h, plants) for _ in xs]
     count = 0
     for t, gradients in enumerate(given.gradients):
         for i, g in enumerate([_flat(gradients)] if whole else gradients):

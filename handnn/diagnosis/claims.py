@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from .. import activations, losses, optimizers
-from . import lines
+from . import forward, lines
 from .checks import CHECKS
 from .user.networks import Parts
 from .user.protocols import Plain
@@ -40,13 +40,24 @@ def claimed(found: Any, reference: str, **changed: Any) -> Verdict | None:
     functions = _functions(found.target) if not inspect.isclass(found.target) or found.kind == "layer" else ()
     functions = functions or (_called(found) if found.kind in ("activation", "loss") else _functions(found.target))
     if found.kind not in CHECKS or not functions:
-        return None
+        return _forward_claimed(found, reference)
     options = {**found.options, **changed}
     try:
         said: Verdict = CHECKS[found.kind](*copy.copy(functions), reference or None, name=found.name, **options)
-        return None if said.verdict == "broken" else said
-    except Exception:  # the older check cannot call it, or has no such reference: the lines are judged all the same
+        return _forward_claimed(found, reference) if said.verdict == "broken" else said
+    except Exception:  # the check cannot call it, or has no such reference: the lines are judged all the same
+        return _forward_claimed(found, reference)
+
+
+def _forward_claimed(found: Any, reference: str) -> Verdict | None:
+    """Return whether a layer's output is that of the layer that it names, be it Keras'; None where that is unknown."""
+    judgement = forward.judged(found, reference) if found.kind == "layer" else None
+    if judgement is None or judgement.unchecked:
         return None
+    subject = f"{found.name} ({reference})"
+    if judgement.ok:
+        return Verdict(subject, "match", "the output is that of the layer that it names")
+    return Verdict(subject, "wrong", "the output is not that of the layer that it names", where="forward output")
 
 
 def dropout(found: Any, reference: str) -> Verdict | None:
@@ -128,17 +139,8 @@ def _same_function(found: Any, reference: str) -> bool:
 
 
 def forward_blamed(found: Any, reference: str, otherwise: list[lines.Blame]) -> list[lines.Blame]:
-    """Return the lines of an activation's forward part that are not the reference's, or others if none are found."""
-    if found.kind != "activation" or list(found.leaves) != ["z"]:
-        return otherwise
-    try:
-        known = type(activations.get(reference))(**found.options)
-        judgement = lines.against(
-            found, lambda draw: lines.Reference({"output": known.forward(draw.leaves["z"])}, {}), 4.0, backward=False
-        )
-    except Exception:  # it takes other options, or there is no such activation
-        return otherwise
-    return judgement.blamed or otherwise
+    """Return the lines of a forward part that are not the reference's, or others if none are found."""
+    return forward.blamed(found, reference, otherwise)
 
 
 def about_forward(verdict: Verdict) -> bool:

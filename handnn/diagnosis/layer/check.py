@@ -52,7 +52,7 @@ def _reference(given: Any, dtype: str) -> Layer | None:
     if given is None:
         return None
     if isinstance(given, str):
-        name, options = _parsed(given)
+        name, options = parsed(given)
         return layers.layers[name](*options[0], **(options[1] | {"dtype": dtype}))
     if not hasattr(given, "get_config"):
         raise TypeError(f"reference must be a layer or text such as 'Dense(5)'; received {type(given).__name__}")
@@ -60,7 +60,7 @@ def _reference(given: Any, dtype: str) -> Layer | None:
     return layers.from_config({"class_name": type(given).__name__, "config": config})
 
 
-def _parsed(text: str) -> tuple[str, tuple[list[Any], dict[str, Any]]]:
+def parsed(text: str) -> tuple[str, tuple[list[Any], dict[str, Any]]]:
     """Return name and arguments of a text such as "Dense(5, activation='tanh')"."""
     try:
         tree = ast.parse(text.strip(), mode="eval").body

@@ -157,7 +157,7 @@ def rounded(result: Any) -> Array:
         return given.astype("float64")
     found = np.empty(given.shape)
     for index in np.ndindex(given.shape):
-        found[index] = mpmath.libmp.to_float(Precise(given[index])._mpf_)
+        found[index] = mpmath.libmp.to_float(Precise(given[index])._mpf_, rnd="n")
     return found
 
 

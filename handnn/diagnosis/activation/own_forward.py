@@ -13,6 +13,7 @@ import numpy as np
 from ...core.variable import Array
 from ...rounding import allowance
 from ..high_precision import Precise, extended, precise, rounded
+from ..patterns import USUAL
 from ..reference import Known, bounded
 
 STEP, COMPLEX_STEP = 1e-20, 1e-30
@@ -20,8 +21,6 @@ WIDE_STEP = 1e-12
 """For second differences, of which 24 digits cancel."""
 OPERATIONS = 16
 """Roundings that a stable formula of some length may add up to."""
-USUAL = 7.0
-"""The largest ordinary |z|."""
 FARTHEST = 2000.0
 """How far out a function without a reference is judged: nothing says that it is meant for 1e25."""
 

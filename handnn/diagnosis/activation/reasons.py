@@ -9,8 +9,9 @@ from ...activations import Activation
 from ...core.variable import Array
 from .. import stable_forms as stable
 from ..high_precision import Extended, extended
+from ..patterns import of_values
 from ..reference import Known, Reference, identified, unrounded
-from ..verdict import Finding, named
+from ..verdict import Verdict, first_of
 from . import points
 from . import search as activation_search
 from .own_forward import OwnForward
@@ -92,7 +93,7 @@ class Reasons:
 
     def _unstable(
         self, part: str, mine: Array, known: Known, off: Array, function: Callable[..., Any], prime: str
-    ) -> Finding | None:
+    ) -> Verdict | None:
         """Return the finding for a formula that is right in more digits than dtype has, and loses them here."""
         kink = self.points.kink.reshape(-1, *[1] * (mine.ndim - 1))
         if (off & kink).any():
@@ -115,7 +116,7 @@ class Reasons:
         said, example = stable.told(mine, known, off, z, self.dtype)
         name = self.entry.name if self.entry is not None else ""
         known_form = (stable.ACTIVATIONS if part == "forward" else stable.DERIVATIVES).get(name, "")
-        found = Finding(part, "unstable", f"right, but {self.dtype} loses it: {said}", example=example, notes=notes)
+        found = Verdict(part, "unstable", f"right, but {self.dtype} loses it: {said}", example=example, notes=notes)
         if known_form:
             found.right_line = f"f{prime}: {known_form}"
         return found
@@ -128,7 +129,7 @@ class Reasons:
             found[i] = ~np.asarray(one.near(exact.value[i], exact.allowed[i], np.atleast_1d(z)))
         return found
 
-    def _wrong(self, part: str, options: list[tuple[Array, Known, Array]], step: str) -> Finding:
+    def _wrong(self, part: str, options: list[tuple[Array, Known, Array]], step: str) -> Verdict:
         """Return the finding for wrong numbers: the known mistake that reproduces them, or that none does."""
         for mine, known, off in options:
             for entry in self._alike():
@@ -138,11 +139,11 @@ class Reasons:
                     own = twin.forward(z, self.dtype) if step == "a" else twin.backward(self.upstream, z, self.dtype)
                 hits = activation_search.find(entry, self.points, self.upstream, mine, own, step, self.without)
                 if hits:
-                    return named(part, hits, example=self._examples(mine, known, off, part))
+                    return first_of(part, hits, self._examples(mine, known, off, part))
         mine, known, off = options[0]
         said = "wrong, in a way that no known mistake reproduces"
-        pattern = activation_search.pattern(mine, known, off, self.points.z)
-        return Finding(part, "wrong", said, pattern=pattern, example=self._examples(mine, known, off, part))
+        pattern = of_values(mine, known, off, self.points.z)
+        return Verdict(part, "wrong", said, pattern=pattern, example=self._examples(mine, known, off, part))
 
     def _alike(self) -> list[Activation]:
         """Return the activations in which a mistake is looked for: the reference, with its constants in both forms."""

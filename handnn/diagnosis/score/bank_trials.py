@@ -227,7 +227,7 @@ def _optimizer_cases() -> Iterator[tuple[Any, ...]]:
 
 def _matters(author: Any, right: Any, dtype: str) -> bool:
     """Return whether an author's parameters are ever others than they should be."""
-    steps, mine, other = course(SHAPES[2], dtype), author(), right()
+    steps, mine, other = course(SHAPES[1], dtype), author(), right()
     xs = ys = steps.start
     for gradients in steps.gradients:
         xs, ys = mine.step(xs, gradients), other.step(ys, gradients)

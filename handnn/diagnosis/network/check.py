@@ -245,13 +245,13 @@ def judge_of(network: Network, dtype: str, seed: int, one_hot: bool) -> Judge:
     judges: list[Judge] = []
     for again in range(DRAWS):
         judges.append(Judge(draw(network, seed, dtype, one_hot, again=again)))
-        if judges[-1].doubt <= allowance.unit_roundoff(dtype) ** (1 / 3):
+        if judges[-1].telling and judges[-1].doubt <= allowance.unit_roundoff(dtype) ** (1 / 3):
             return judges[-1]
-    return min(judges, key=lambda judge: judge.doubt)
+    return min(judges, key=lambda judge: (not judge.telling, judge.doubt))
 
 
 DRAWS = 10
-"""How often weights are drawn anew where rounding takes more than two thirds of the digits."""
+"""How often weights are drawn anew where rounding takes more than two thirds of the digits, or no slope shows."""
 
 
 @lru_cache(maxsize=8)

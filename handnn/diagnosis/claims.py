@@ -15,8 +15,6 @@ from .user.networks import Parts
 from .user.protocols import Plain
 from .verdict import Verdict
 
-SMALL = "the constants differ from Keras' by less than float32 can tell"
-
 
 def reference_of(found: Any) -> str:
     """Return the reference of a derivation: what it says, or the name that it bears; '' if there is none."""
@@ -111,31 +109,9 @@ def _functions(target: Any) -> tuple[Any, ...]:
 def forward_is_right(found: Any, reference: str, verdict: Verdict) -> tuple[bool, str]:
     """Return whether the forward part is the reference's, where the derivatives are known to be its own, and a note.
 
-    A complaint about derivatives alone falls: they are those of a forward part that nothing is said against. Constants
-    that float32 cannot tell apart are the same constants.
+    A complaint about derivatives alone falls: they are those of a forward part that nothing is said against.
     """
-    if verdict.ok or verdict.verdict == "unstable":
-        return True, ""
-    if not about_forward(verdict):
-        return True, ""
-    if found.kind == "activation":
-        return (True, SMALL) if _same_function(found, reference) else (False, "")
-    single = claimed(found, reference, dtype="float32") if found.kind in ("network", "loss") else None
-    if single is not None and (single.ok or single.verdict == "unstable" or not about_forward(single)):
-        return True, SMALL
-    return False, ""
-
-
-def _same_function(found: Any, reference: str) -> bool:
-    """Return whether a function of z is the activation, as far as float32 can tell."""
-    z = np.random.default_rng(0).normal(size=(7, 5)) * 2
-    try:
-        expected = type(activations.get(reference))(**found.options).forward(z)
-        value = np.asarray(_functions(found.target)[0](z), "float64")
-    except Exception:  # it takes other arguments, or there is no such activation
-        return False
-    rounding = np.finfo("float32").eps * (1 + np.abs(z)) * np.maximum(np.abs(expected), 1)
-    return value.shape == expected.shape and bool(np.all(np.abs(value - expected) <= rounding))
+    return verdict.ok or verdict.verdict == "unstable" or not about_forward(verdict), ""
 
 
 def forward_blamed(found: Any, reference: str, otherwise: list[lines.Blame]) -> list[lines.Blame]:

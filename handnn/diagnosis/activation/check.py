@@ -14,10 +14,11 @@ from ..call import arguments as roles
 from ..call.batches import WORDS, laid_out
 from ..call.call import Call
 from ..reference import Known, Reference, relatives, resolve, unrounded
+from ..variants import as_far_as_float32
 from ..verdict import Verdict, together
 from . import calls, points
 from .own_forward import OwnForward
-from .reasons import Reasons
+from .reasons import CANCELLING, Reasons, like
 
 NO_SHAPE = 10**6
 """The misfit of a result of another shape; more than there are points."""
@@ -69,6 +70,11 @@ def check_activation(
         findings = checker.findings()
     against = f" ({entry.name})" if entry is not None and entry.name != subject else ""
     verdict = together(f"{subject}{against}", findings, checker.said(), checker.notes)
+    if entry is not None:
+        again = {"name": name, "without": without, **parameters}
+        verdict = as_far_as_float32(
+            verdict, dtype, lambda single: check_activation(forward, backward, reference, dtype=single, **again)
+        )
     if entry is None and backward is None and verdict.ok:
         unchecked = [{"what": "the derivative", "why": "none was given, and there is no reference for the function"}]
         return Verdict(subject, "incomplete", "there is nothing to compare it with", unchecked=unchecked)
@@ -239,7 +245,7 @@ class _Checker(Reasons):
         z, mine = self.points.z[at], self.mine[at]
         for other, words in relatives(self.reference.entry, z, mine):
             forms = [other, unrounded(other) if self.dtype == "float64" else None]
-            fitting = [f for f in forms if f is not None and not Reference(f).forward(z, self.dtype).off(mine).any()]
+            fitting = [f for f in forms if f is not None and not self._apart(f, z, mine)]
             if not fitting:
                 continue
             self._take(Reference(fitting[0]))
@@ -252,6 +258,14 @@ class _Checker(Reasons):
             self._take(before)
             self.mine = self._values()
         return None
+
+    def _apart(self, entry: Activation, z: Array, mine: Array) -> bool:
+        """Return whether some values are farther from an activation's than cancelling digits explain."""
+        known = Reference(entry).forward(z, self.dtype)
+        scale = np.maximum(np.abs(known.value), 1) * np.maximum(np.abs(like(z, mine)), 1)
+        return bool(
+            (known.off(mine) & (np.abs(mine - known.value) > CANCELLING * np.finfo(self.dtype).eps * scale)).any()
+        )
 
     # ---- the derivative -------------------------------------------------------------------------------------------
 

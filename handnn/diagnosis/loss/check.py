@@ -13,6 +13,7 @@ from ..activation.calls import numbers
 from ..call import arguments as roles
 from ..call.call import Call, call
 from ..reference import Known
+from ..variants import as_far_as_float32
 from ..verdict import Verdict, first_of, together
 from . import data as loss_data
 from . import delicate as loss_delicate
@@ -61,7 +62,11 @@ def check_loss(
     against = f" ({loss.name})" if loss.name != subject else ""
     both = value is not None and gradient is not None
     said = f"{'value and gradient agree' if both else 'it agrees'} to rounding"
-    return together(f"{subject}{against}", findings, said, checker.notes)
+    verdict = together(f"{subject}{against}", findings, said, checker.notes)
+    again = {"name": name, "without": without, **options}
+    return as_far_as_float32(
+        verdict, dtype, lambda single: check_loss(value, gradient, reference, dtype=single, **again)
+    )
 
 
 def resolve(reference: Any, options: dict[str, Any]) -> Any:

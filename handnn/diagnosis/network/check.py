@@ -225,7 +225,7 @@ class _Checker(Understood):
 
     def other_form(self, best: Attempt) -> str:
         """Return with which argument of an activation the function is right, in words; '' with none."""
-        for other, words in of_network(self.network) if best.score > LOSS_FITS else ():
+        for other, words in of_network(self.network):
             twin = Understood(self.function, other, self.dtype, self.declared)
             if all(twin.attempt(best.convention, seed).score == RIGHT for seed in SEEDS):
                 return f"it has {words}"

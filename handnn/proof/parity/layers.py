@@ -10,7 +10,7 @@ from ...models.sequential import Sequential
 from ...utils import set_random_seed
 from ...verify.model import verify_model
 from ..cases.layers import OPTIONS
-from ..keras import layers as against
+from ..keras import layers as keras_layers
 from .row import DTYPES, Line
 
 HOW = """z, a, delta, dx and the gradient of every weight, each from Keras' own tensors, in training, for samples of one
@@ -36,9 +36,9 @@ def measure(tf: Any, keras: Any, cls: Any, line: Line) -> None:
 
 
 def _merged(cls: Any, dtype: str, rng: Any) -> Any:
-    for case in against.CASES:
+    for case in keras_layers.CASES:
         if case[0] is cls:
-            yield against.filled(against.merging(case, dtype), rng), against.batch(case, rng)[0]
+            yield keras_layers.filled(keras_layers.merging(case, dtype), rng), keras_layers.batch(case, rng)[0]
 
 
 def _between(cls: Any, dtype: str, rng: Any) -> Any:
@@ -51,7 +51,7 @@ def _between(cls: Any, dtype: str, rng: Any) -> Any:
             inner = Flatten if cls is InputLayer else cls  # every network has an input layer
             drawn = _options(inner, rng, (*shape[:-1], 4))
             if drawn is not None:
-                yield against.between(inner, drawn, dtype, shape), rng.normal(size=(7, *shape)).astype(dtype)
+                yield keras_layers.between(inner, drawn, dtype, shape), rng.normal(size=(7, *shape)).astype(dtype)
 
 
 def _options(cls: Any, rng: Any, shape: tuple[int, ...]) -> dict[str, Any] | None:

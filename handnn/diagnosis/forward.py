@@ -167,7 +167,8 @@ def _passed(reference: str, x: Array, weights: Mapping[str, Array]) -> tuple[Arr
         made.forward(t)
         made.activate(t)
         kept = {"the weighted input": t.z, **{f"its {key}": value for key, value in t.cache.items()}}
-        return np.asarray(t.a), {key: [value] for key, value in kept.items() if isinstance(value, np.ndarray)}
+        arrays = {key: value for key, value in kept.items() if isinstance(value, np.ndarray)}
+        return np.asarray(t.a), {key: [value] for key, value in arrays.items() if not np.array_equal(value, t.a)}
     made = getattr(sys.modules["keras"].layers, name)(*given, **(options | {"dtype": "float64"}))
     made.build((None, *x.shape[1:]))
     _set(made, weights)
@@ -188,13 +189,14 @@ def _parts(output: Array) -> Iterator[tuple[str, list[Array]]]:
 
     Each series comes twice: some layers are called once before, to make their weights.
     """
+    yield "the output", [output]
     if output.ndim < 2:
         return
     yield "one sample of the output", 2 * list(output)
     yield "one step of the output", 2 * list(np.moveaxis(output, 1, 0))
     for axes in permutations(range(1, output.ndim)):
         ordered = np.transpose(output, (0, *axes)).reshape(-1)
-        yield f"an element of the output, axes {(0, *axes)}", 2 * [np.asarray(value) for value in ordered]
+        yield f"an element of the output (loops over axes {(0, *axes)})", 2 * [np.asarray(value) for value in ordered]
 
 
 # ---- networks --------------------------------------------------------------------------------------------------------

@@ -10,16 +10,16 @@ from typing import Any
 
 import numpy as np
 
-from ....core.registry import Registry
-from ..base import Mistake, optimizer_mistakes, optimizer_variants
+from ...core.registry import Registry
+from .base import Mistake
 
-rules: Registry[Callable[["At"], Any]] = Registry("rule")
+rules: Registry[Callable[["StepContext"], Any]] = Registry("rule")
 
 STRUCTURAL = ("slots", "t")
 """Lines that concern the parameters as a whole, and so cannot be replayed on one vector of all of them."""
 
 
-class At:
+class StepContext:
     """One parameter's step: what a line may read.
 
     Attributes:
@@ -71,17 +71,7 @@ class At:
         return self.line("x", self.x - self.moved)
 
 
-def taken_by(*names: str) -> Callable[[At], bool]:
-    """Return a condition: the rule is one of these."""
-    return lambda at: at.rule in names
-
-
-def having(name: str) -> Callable[[At], bool]:
-    """Return a condition: this hyperparameter is not 0, None or False."""
-    return lambda at: bool(at.h.get(name))
-
-
-def rule(name: str) -> Callable[[Callable[[At], Any]], Callable[[At], Any]]:
+def rule(name: str) -> Callable[[Callable[[StepContext], Any]], Callable[[StepContext], Any]]:
     return lambda function: rules.add(function, name)
 
 
@@ -89,7 +79,7 @@ def rule(name: str) -> Callable[[Callable[[At], Any]], Callable[[At], Any]]:
 
 
 @rule("sgd")
-def sgd(at: At) -> Any:
+def sgd(at: StepContext) -> Any:
     """Return - m (Nesterov: lr g - mu m), with m = mu m - lr g."""
     mu = at.line("momentum", at.h["momentum"])
     if not mu:
@@ -101,7 +91,7 @@ def sgd(at: At) -> Any:
 
 
 @rule("adagrad")
-def adagrad(at: At) -> Any:
+def adagrad(at: StepContext) -> Any:
     """Return lr g / sqrt(a + epsilon), with a = a + g^2."""
     at.old_v = at.slot("v", at.line("start", at.h["initial_accumulator_value"]))
     at.v = at.slots["v"] = at.line("v", at.old_v + at.line("square", at.g * at.g))
@@ -110,7 +100,7 @@ def adagrad(at: At) -> Any:
 
 
 @rule("rmsprop")
-def rmsprop(at: At) -> Any:
+def rmsprop(at: StepContext) -> Any:
     """Return s = lr g / sqrt(v + epsilon), or with momentum m = mu m + s; centred: v - a^2 for v."""
     rho = at.line("beta_2", at.h["rho"])
     at.old_v = at.slot("v")
@@ -130,7 +120,7 @@ def rmsprop(at: At) -> Any:
 
 
 @rule("adadelta")
-def adadelta(at: At) -> Any:
+def adadelta(at: StepContext) -> Any:
     """Return lr s, with s = sqrt(d + epsilon) g / sqrt(a + epsilon)."""
     rho, epsilon = at.line("beta_2", at.h["rho"]), at.h["epsilon"]
     at.old_v = at.slot("v")
@@ -141,7 +131,7 @@ def adadelta(at: At) -> Any:
     return at.lr * step
 
 
-def averages(at: At) -> None:
+def averages(at: StepContext) -> None:
     """Update m, the running average of g, and v, that of g^2; c1 and c2 are their bias corrections."""
     beta_1, beta_2 = at.line("beta_1", at.h["beta_1"]), at.line("beta_2", at.h["beta_2"])
     at.old_m, at.old_v = at.slot("m"), at.slot("v")
@@ -152,7 +142,7 @@ def averages(at: At) -> None:
 
 
 @rule("adam")
-def adam(at: At) -> Any:
+def adam(at: StepContext) -> Any:
     """Return lr sqrt(c2) / c1 m / (sqrt(v) + epsilon), c1 = 1 - beta_1^t, c2 = 1 - beta_2^t."""
     averages(at)
     at.m, at.v = at.line("m used", at.m), at.line("v used", at.v)
@@ -173,7 +163,7 @@ rules.add(adam, "adamw")
 
 
 @rule("adamax")
-def adamax(at: At) -> Any:
+def adamax(at: StepContext) -> Any:
     """Return lr m / (c1 (u + epsilon)), with u = max(beta_2 u, |g|)."""
     beta_1, beta_2 = at.line("beta_1", at.h["beta_1"]), at.line("beta_2", at.h["beta_2"])
     at.old_m, at.old_v = at.slot("m"), at.slot("v")
@@ -186,7 +176,7 @@ def adamax(at: At) -> Any:
 
 
 @rule("nadam")
-def nadam(at: At) -> Any:
+def nadam(at: StepContext) -> Any:
     """Return lr (mu_(t+1) m / (1 - U mu_(t+1)) + (1 - mu_t) g / (1 - U)) / (sqrt(v / c2) + epsilon)."""
     averages(at)
     beta, speed = at.h["beta_1"], at.line("speed", 1.0)
@@ -199,32 +189,10 @@ def nadam(at: At) -> Any:
 
 
 @rule("lion")
-def lion(at: At) -> Any:
+def lion(at: StepContext) -> Any:
     """Return lr sign(beta_1 m + (1 - beta_1) g); then m = beta_2 m + (1 - beta_2) g."""
     beta_1, beta_2 = at.line("beta_1", at.h["beta_1"]), at.line("beta_2", at.h["beta_2"])
     at.old_m = at.slot("m")
     at.m = at.slots["m"] = beta_2 * at.old_m + (1 - beta_2) * at.g
     used = at.line("m used", at.old_m)
     return at.lr * at.line("sign", np.sign(beta_1 * used + (1 - beta_1) * at.g))
-
-
-# ---- mistakes ------------------------------------------------------------------------------------------------------
-
-
-def _in(registry: Registry[Mistake]) -> Any:
-    def entry(name: str, step: str, wrong_line: str, right_line: str, because: str, **options: Any) -> Any:
-        def add(wrong: Any) -> Mistake:
-            return registry.add(Mistake(name, step, wrong, wrong_line, right_line, because, **options), name)
-
-        return add
-
-    return entry
-
-
-mistake, variant = _in(optimizer_mistakes), _in(optimizer_variants)
-
-CORRECTED, SQUARED = taken_by("adam", "adamw", "nadam"), taken_by("adam", "adamw", "nadam", "rmsprop", "adadelta")
-ADAM = taken_by("adam", "adamw")
-FIRST = taken_by("adam", "adamw", "nadam", "adamax")
-ROOTED = taken_by("adagrad", "rmsprop", "adadelta", "adam", "adamw", "nadam")
-WITH_SQUARE = ROOTED

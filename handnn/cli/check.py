@@ -79,7 +79,7 @@ def command(
     for file, text in ((csv_file, pages.csv), (html_file, pages.html), (sarif_file, pages.sarif)):
         if file is not None:
             with console.input_errors():
-                atomic.write(file, text(found).encode())
+                atomic.write(file, text(found, hint).encode())
     if as_json:
         console.print_json(pages.as_dict(found))
     else:
@@ -97,10 +97,12 @@ def _all(paths: tuple[str, ...], seconds: float, jobs: int, options: dict[str, A
         every = list(files.expanded(list(paths)))
 
     def one(path: str) -> Any:
+        began, verdicts, failed = time.perf_counter(), [], None
         try:
-            return pages.Checked(path, files.check_file(path, seconds, **options), None)
+            verdicts = files.check_file(path, seconds, **options)
         except (OSError, ValueError) as error:
-            return pages.Checked(path, [], " ".join(str(error).split()))
+            failed = " ".join(str(error).split())
+        return pages.Checked(path, verdicts, failed, time.perf_counter() - began)
 
     with ThreadPoolExecutor(jobs) as pool, console.progress_bar(len(every) > 1 and not quiet) as bar:
         task = bar.add_task("checking", total=len(every), numbers="")

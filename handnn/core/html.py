@@ -43,7 +43,8 @@ BLOCK = """
 .h-page table{border-collapse:collapse;font-size:.88em;font-variant-numeric:tabular-nums;margin:.5em 0;width:100%}
 .h-page th,.h-page td{padding:.35em .7em .35em 0;text-align:left;white-space:nowrap;vertical-align:top;
 border:0;border-bottom:1px solid var(--line);background:none}
-.h-page th{white-space:normal;vertical-align:bottom;border-bottom:2px solid var(--rule)}.h-page td:first-child{font-weight:600}
+.h-page th{white-space:normal;vertical-align:bottom;border-bottom:2px solid var(--rule)}
+.h-page td:first-child{font-weight:600}
 .h-page td.long{white-space:normal;min-width:14em;overflow-wrap:anywhere}
 .h-page figure{margin:1.2em 0;break-inside:avoid}
 .h-page img{display:block;max-width:100%;height:auto;background:#fff;border-radius:4px}

@@ -36,14 +36,16 @@ def asserted(verdict: Verdict) -> Verdict:
     return verdict
 
 
-def check_network(function: Any, network: Any, **options: Any) -> Verdict:
+def check_network(function: Any, network: Any = None, **options: Any) -> Verdict:
     """Assert that a function of (parameters, x, y) returns the loss and gradients of a network.
+
+    In a notebook the verdict of `handnn.diagnosis.check_network` shows the source with what every line is.
 
     Args:
         function: plain NumPy; returns loss and gradients, as a list, tuple, dict or vector. An object with a
             `loss(X, y)` method and weights W1, b1, ... works too.
         network: a layer string such as '4-5-3 tanh softmax categorical_crossentropy', or a handnn or Keras model of
-            Dense layers.
+            Dense layers. Without it the gradients are compared with the function's own forward part.
         options: dtype, l2, and conventions such as samples='columns'; other conventions are detected.
 
     Raises:

@@ -7,8 +7,14 @@ is the derivative of the forward pass, `claims` and `rule` whether the code is w
 from .checks import CHECKS
 from .files import BadFileError, check_file
 from .loss.check import check_loss
-from .network.check import check_network
-from .objects import check_activation, check_function, check_layer, check_optimizer, check_train_step
+from .objects import (
+    check_activation,
+    check_function,
+    check_layer,
+    check_network,
+    check_optimizer,
+    check_train_step,
+)
 from .verdict import VERDICTS, Verdict
 
 __all__ = [

@@ -1,5 +1,6 @@
 """The source that was judged, with what every line is: for pages, notebooks and the terminal."""
 
+import linecache
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -83,13 +84,12 @@ def details(blame: dict[str, Any], with_code: bool = False) -> list[tuple[str, s
 
 
 def _text(file: str) -> list[str]:
+    """Return the lines of a Python file or of a notebook's cell; none if it is gone."""
     path = Path(file)
-    if path.suffix != ".py":
-        return []
     try:
-        return path.read_text(encoding="utf-8", errors="replace").splitlines()
+        return path.read_text(encoding="utf-8", errors="replace").splitlines() if path.suffix == ".py" else []
     except OSError:
-        return []
+        return [line.rstrip("\n") for line in linecache.getlines(file)]
 
 
 def judged(lines: Iterable[Line]) -> list[Line]:

@@ -3,17 +3,46 @@
 What was not compared is never called right.
 """
 
+import inspect
 from typing import Any
 
 import numpy as np
 
-from .. import activation, optimizer
+from .. import activation, network, optimizer
 from ..verdict import Verdict
-from . import declared, functions, keras_layers, surrogates
+from . import declared, functions, keras_layers, live, surrogates
 from .keras_optimizers import check_keras_optimizer, check_train_step
 from .plain import check_plain_layer
 
-__all__ = ["check_activation", "check_function", "check_layer", "check_optimizer", "check_train_step"]
+__all__ = [
+    "check_activation",
+    "check_function",
+    "check_layer",
+    "check_network",
+    "check_optimizer",
+    "check_train_step",
+]
+
+
+def check_network(function: Any, described: Any = None, **options: Any) -> Verdict:
+    """Judge a function of (parameters, x, y), or an object with a loss, that returns loss and gradients.
+
+    Args:
+        function: as it is in memory. If it is wrong and its source is known, the lines that break it are searched.
+        described: a layer string or a model, see `network.check.check_network`. Without it the function's own forward
+            part is the judge, as in `handnn check`.
+        options: see `network.check.check_network`.
+    """
+    if described is not None:
+        said = network.check.check_network(function, described, **options)
+        return live.with_lines(said, function, described if isinstance(described, str) else None)
+    name = getattr(function, "__name__", type(function).__name__)
+    found = live.judged(function)
+    if found is not None:
+        return found
+    why = "its source is not known, or no derivation is found in it; say which network it is, such as '4-5-3 tanh mse'"
+    missing = [{"what": name, "why": why}]
+    return Verdict(name, "incomplete", "it could not be read, so nothing was compared", unchecked=missing)
 
 
 def check_function(
@@ -84,8 +113,10 @@ def check_layer(layer: Any, reference: Any = None, **options: Any) -> Verdict:
     Args:
         layer, reference, options: see `plain.check_plain_layer` and `keras_layers.check_keras_layer`.
     """
-    keras = keras_layers.is_keras(layer, "Layer")
-    return (keras_layers.check_keras_layer if keras else check_plain_layer)(layer, reference, **options)
+    if keras_layers.is_keras(layer, "Layer"):
+        return keras_layers.check_keras_layer(layer, reference, **options)
+    said = check_plain_layer(layer, reference, **options)
+    return live.with_lines(said, layer if inspect.isclass(layer) else type(layer))
 
 
 def check_optimizer(step: Any, reference: Any = None, **options: Any) -> Verdict:

@@ -39,13 +39,12 @@ def check_keras_optimizer(
     if rule is None:
         known = ", ".join(sorted(optimizers.optimizers))
         raise ValueError(f"reference must say which optimizer {subject} is meant to be; known are {known}")
-    known_options = (
-        {} if reference is None else _hyperparameters(given, reference) | ({} if given is optimizer else options)
-    )
-    said = check_optimizer(
-        _Steps(lambda: _fresh(given)), rule, dtype=dtype, name=subject,
-        **(known_options | (options if given is optimizer else {})),
-    )  # fmt: skip
+    wanted = {} if reference is None else _hyperparameters(given, reference)
+    wanted |= options if given is optimizer else {}
+    said = check_optimizer(_Steps(lambda: _fresh(given)), rule, dtype=dtype, name=subject, **wanted)
+    if said.unknown and dtype == "float64":  # Keras rounds hyperparameters to float32, also in the formulas of mistakes
+        named = check_optimizer(_Steps(lambda: _fresh(given)), rule, dtype="float32", name=subject, **wanted)
+        said = named if named.mistakes else said
     if said.verdict == "other convention" and all(text.startswith(ROUNDED) for text in said.convention):
         said.verdict, said.convention = "match", []
         said.summary = "every step is the rule's; hyperparameters are rounded to float32, as Keras does"

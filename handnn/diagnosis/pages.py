@@ -124,6 +124,21 @@ def rows(found: list[Checked], hint: int | None = None) -> list[dict[str, str]]:
     return table
 
 
+def terminal_table(found: list[Checked], hint: int | None = None) -> str:
+    """Return a line for each file in 80 columns, and how many are right."""
+    table = rows(found, hint)
+    file = min(max(len(row["file"]) for row in table), 30)
+    lines = [f"{'file':<{file}}  {'verdict':<16}  {'lines':<9}  seconds"]
+    for row in table:
+        told = row["mistake"] or row["summary"]
+        name = row["file"] if len(row["file"]) <= file else f"...{row['file'][3 - file :]}"
+        start = f"{name:<{file}}  {row['verdict']:<16}  {row['lines'][:9]:<9}  {float(row['seconds']):>6.1f}"
+        lines.append(start)
+        lines += [f"  {told}" if len(told) <= 78 else f"  {told[:75]}..."] if told else []
+    right = sum(checked.ok for checked in found)
+    return "\n".join([*lines, "", f"{right} of {len(found)} files are right"])
+
+
 def csv(found: list[Checked], hint: int | None = None) -> str:
     """Return the rows as CSV."""
     out = io.StringIO()

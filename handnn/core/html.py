@@ -39,6 +39,7 @@ BLOCK = """
 .h-page footer{margin-top:2.5em}
 .h-page dl{display:grid;grid-template-columns:max-content 1fr;gap:.1em 1em;margin:.8em 0}
 .h-page dd{margin:0;overflow-wrap:anywhere;white-space:pre-line;color:var(--ink)}
+.h-page summary{color:var(--pale);cursor:pointer}
 .h-page .wide{overflow-x:auto}
 .h-page table{border-collapse:collapse;font-size:.88em;font-variant-numeric:tabular-nums;margin:.5em 0;width:100%}
 .h-page th,.h-page td{padding:.35em .7em .35em 0;text-align:left;white-space:nowrap;vertical-align:top;
@@ -130,6 +131,11 @@ def link(target: str, text: str = "") -> Markup:
 def anchor(name: str, content: str) -> Markup:
     """Return a section that `link("#name")` leads to."""
     return Markup(f'<section id="{escape(name)}">{escaped(content)}</section>')
+
+
+def folded(summary: str, content: str) -> Markup:
+    """Return content that is shown when its summary is clicked."""
+    return element("details", joined((element("summary", summary), content)))
 
 
 def facts(pairs: Iterable[tuple[str, str]]) -> Markup:

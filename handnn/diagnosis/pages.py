@@ -109,7 +109,7 @@ def rows(found: list[Checked], hint: int | None = None) -> list[dict[str, str]]:
         bad = [verdict for verdict in checked.verdicts if not verdict.ok]
         blames = [blame for verdict in bad for blame in verdict.blamed]
         mistakes = [b.get("mistake") for b in blames] if blames else [m for v in bad for m in v.mistakes]
-        summaries = dict.fromkeys(verdict.summary for verdict in bad)
+        summaries = dict.fromkeys(_reason(verdict) for verdict in bad)
         row = {
             "file": checked.file,
             "verdict": checked.verdict,
@@ -117,11 +117,21 @@ def rows(found: list[Checked], hint: int | None = None) -> list[dict[str, str]]:
             "lines": " ".join(str(line) for line in dict.fromkeys(blame["line"] for blame in blames)),
             "mistake": "; ".join(filter(None, dict.fromkeys(mistakes))) if hint is None or hint > 1 else "",
             "fix": "; ".join(filter(None, (b.get("fix") for b in blames))) if hint is None or hint > 2 else "",
-            "summary": (checked.error or "; ".join(summaries)) if hint is None or not blames else "",
+            "summary": (_error(checked) or "; ".join(summaries)) if hint is None or not blames else "",
             "seconds": f"{checked.seconds:.2f}",
         }
         table.append(row)
     return table
+
+
+def _reason(verdict: Verdict) -> str:
+    missing = [f"{item['what']}: {item['why']}" for item in verdict.unchecked]
+    return verdict.summary if verdict.verdict == "wrong" or not missing else "; ".join(missing)
+
+
+def _error(checked: Checked) -> str:
+    """Return why a file has no verdict, without its name."""
+    return (checked.error or "").removeprefix(f"{checked.file}: ")
 
 
 def terminal_table(found: list[Checked], hint: int | None = None) -> str:
@@ -162,7 +172,7 @@ def sarif(found: list[Checked], hint: int | None = None) -> str:
     results = []
     for checked in found:
         if checked.error is not None:
-            results.append(_result("not-judged", "error", checked.error, checked.file))
+            results.append(_result("not-judged", "error", _error(checked), checked.file))
         for verdict in checked.verdicts:
             name = verdict.name or verdict.subject
             for blame in verdict.blamed:
@@ -176,7 +186,7 @@ def sarif(found: list[Checked], hint: int | None = None) -> str:
             if not verdict.ok and not verdict.blamed:
                 wrong = verdict.verdict in ("wrong", "unstable")
                 rule, level = ("wrong-derivative", "error") if wrong else ("not-judged", "warning")
-                results.append(_result(rule, level, f"{name}: {verdict.verdict}: {verdict.summary}", checked.file))
+                results.append(_result(rule, level, f"{name}: {verdict.verdict}: {_reason(verdict)}", checked.file))
     rules = [{"id": rule, "name": name, "shortDescription": {"text": said}} for rule, (name, said) in RULES.items()]
     driver = {
         "name": "handnn check", "version": __version__, "rules": rules,
@@ -206,6 +216,9 @@ def _uri(path: Path) -> str:
     return quote(whole.relative_to(here).as_posix()) if whole.is_relative_to(here) else whole.as_uri()
 
 
+SHOWN = ("file", "verdict", "lines", "seconds", "mistake")
+"""The columns of a page's table."""
+
 # ---- pages ----------------------------------------------------------------------------------------------------------
 
 
@@ -217,10 +230,10 @@ def html(found: list[Checked], hint: int | None = None) -> str:
     parts: list[str] = []
     if not single:
         parts += [page.box([f"{right} of {len(found)} files are right"], "told" if right == len(found) else "but")]
-        parts += [page.table(COLUMNS, [_row(row, i) for i, row in enumerate(rows(found, hint))])]
+        parts += [page.table(SHOWN, [_row(row, i) for i, row in enumerate(rows(found, hint))])]
     for i, checked in enumerate(found):
         heading = page.Markup() if single else page.element("h2", _name(checked))
-        parts.append(page.anchor(f"file-{i}", page.joined([heading, *_file(checked, hint)])))
+        parts.append(page.anchor(f"file-{i}", page.joined([heading, *_file(checked, hint, not single)])))
     return page.page(title, parts, f"handnn {__version__}")
 
 
@@ -235,19 +248,23 @@ def _row(row: dict[str, str], i: int) -> list[str]:
         "file": page.link(f"#file-{i}", row["file"]),
         "verdict": page.element("span", row["verdict"], KINDS.get(row["verdict"], "good")),
     }
-    return [shown[column] for column in COLUMNS]
+    shown["mistake"] = row["mistake"] or row["summary"]
+    return [shown[column] for column in SHOWN]
 
 
-def _file(checked: Checked, hint: int | None) -> list[str]:
+def _file(checked: Checked, hint: int | None, fold: bool) -> list[str]:
+    """Return the verdicts on a file and its source, which is folded away if it has no line to show."""
     parts: list[str] = [page.element("p", checked.file, "note")]
     if checked.error is not None:
-        return [*parts, page.box([checked.error], "but")]
+        return [*parts, page.box([_error(checked)], "but")]
     if hint is not None:
         return [*parts, *(page.box(hinted(v, hint).splitlines(), "told" if v.ok else "but") for v in checked.verdicts)]
     parts += [_verdict(verdict) for verdict in checked.verdicts]
     for i, source in enumerate(sources(checked.verdicts, checked.file)):
         parts += [page.element("p", source.file, "note")] if i else []
-        parts += [page.listing(source.lines)] if source.lines else []
+        quiet = fold and not any(line.loud for line in source.lines)
+        shown = page.listing(source.lines) if source.lines else page.Markup()
+        parts.append(page.folded("source", shown) if quiet and source.lines else shown)
     return parts
 
 

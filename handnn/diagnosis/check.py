@@ -62,6 +62,7 @@ def judged(found: Any, seconds: float) -> Verdict:
     except lines.SubjectError as error:
         return _unread(found, reference, subject, f"{error}: {error.__cause__}" if error.__cause__ else str(error))
     verdict = of_judgement(found, reference, subject, judgement)
+    verdict.lines = verdict.lines or _lines(judgement)
     verdict.found = found.found
     verdict.notes += [note for note in found.notes if note not in verdict.notes]
     return verdict
@@ -124,15 +125,24 @@ def _wrong(subject: str, judgement: lines.Judgement, said: Verdict | None, unche
     verdict = Verdict(
         subject, "wrong", f"not the derivative of the forward pass: d/d{which}" if which else "", mistakes=names
     )
+    if judgement.zero and set(judgement.zero) == set(judgement.wrong):
+        verb = "are" if judgement.zero[1:] else "is"
+        verdict.summary = f"d/d{', d/d'.join(judgement.zero)} {verb} zero everywhere: not derived yet?"
+    elif judgement.zero:
+        verdict.notes.append(f"d/d{', d/d'.join(judgement.zero)}: zero everywhere: not derived yet?")
     if said is not None and names:
         verdict.summary = said.summary
         verdict.wrong_line, verdict.right_line, verdict.where = said.wrong_line, said.right_line, said.where
         verdict.alternatives, verdict.example, verdict.convention = said.alternatives, said.example, said.convention
     verdict.checked, verdict.unchecked, verdict.blamed = judgement.checked, unchecked, blamed
-    verdict.lines = [{"file": str(n.file), "line": n.line, "code": n.code, "what": n.what} for n in judgement.lines]
+    verdict.lines = _lines(judgement)
     if not judgement.complete:
         verdict.notes.append("the search for the lines ended with its time: --seconds gives it more")
     return verdict
+
+
+def _lines(judgement: lines.Judgement) -> list[dict[str, Any]]:
+    return [{"file": str(n.file), "line": n.line, "code": n.code, "what": n.what} for n in judgement.lines]
 
 
 def _blame(blame: lines.Blame) -> dict[str, Any]:

@@ -4,17 +4,17 @@ import inspect
 from pathlib import Path
 from typing import Any
 
-from . import lines
-from .check import of_judgement
-from .layer import check as layer_check
-from .user.finding.pairing import Candidate
-from .user.reading import Unread, read
-from .verdict import Verdict
+from .. import lines
+from ..check import of_judgement
+from ..layer import check as layer_check
+from ..user.finding.pairing import Candidate
+from ..user.reading import Unread, read
+from ..verdict import Verdict
 
 SECONDS = 10.0
 
 
-def check_layer(
+def check_plain_layer(
     layer: Any,
     reference: Any = None,
     *,

@@ -76,14 +76,13 @@ def command(
         raise console.BadInput(found[0].error)
     from ..diagnosis import pages
 
-    for file, text in ((csv_file, pages.csv), (html_file, pages.html), (sarif_file, pages.sarif)):
-        if file is not None:
-            with console.input_errors():
-                atomic.write(file, text(found).encode())
     if as_json:
         console.print_json(pages.as_dict(found))
     else:
         click.echo(pages.text(found, hint))
+    for file, text in ((csv_file, pages.csv), (html_file, pages.html), (sarif_file, pages.sarif)):
+        if file is not None:
+            atomic.write(file, text(found).encode())
     ctx.exit(console.BAD_INPUT if len(found) == 1 and found[0].error is not None else _status(found))
 
 
@@ -156,11 +155,8 @@ def written(name: str, also: str | None = None) -> str:
         raise ValueError(f"--new writes a new file and takes no other; received {also!r}")
     if not path.parent.is_dir():
         raise FileNotFoundError(f"--new {name}: no folder {path.parent}")
-    try:
-        with open(path, "x", encoding="utf-8") as file:
-            file.write(TEMPLATE.format(name=path.stem))
-    except FileExistsError:
-        raise ValueError(f"--new {name}: {path} already exists and is not overwritten") from None
+    if path.exists() or not atomic.write_new(path, TEMPLATE.format(name=path.stem).encode()):
+        raise ValueError(f"--new {name}: {path} already exists and is not overwritten")
     return str(path)
 
 

@@ -12,8 +12,8 @@ from ...verify.report import Report, Row
 from .. import cases
 
 Line = dict[str, Any]
-"""One network: `seed`, `number`, `generator`, `weights`, `alarm` ('' if none), `crash`, `unjudged`, and `kinds`: of each
-kind of tensor how many, how many undecided, how many vague, and the worst error / allowance of the decided ones."""
+"""One network: `seed`, `number`, `generator`, `weights`, `alarm` ('' if none), `crash`, `unjudged`, and `kinds`: of
+each kind of tensor how many, how many undecided, how many vague, and the worst error / allowance of the others."""
 
 
 @functools.cache
@@ -60,7 +60,8 @@ class Kind:
         self.tensors = self.undecided = self.vague = 0
         self.worst, self.network = -1.0, 0
 
-    def add(self, tensors: int, undecided: int, vague: int, worst: float, network: int) -> None:
+    def add(self, numbers: tuple[int, int, int, float], network: int) -> None:
+        tensors, undecided, vague, worst = numbers
         self.tensors += tensors
         self.undecided += undecided
         self.vague += vague
@@ -77,7 +78,7 @@ def by_kind(report: Report, kind: Callable[[Row], str]) -> dict[str, tuple[int, 
     for row in report:
         # The ratio of an undecided tensor is infinite and would hide the others.
         worst = -1.0 if row.undecided else row.ratio
-        found.setdefault(kind(row), Kind()).add(1, row.undecided, row.vague, worst, 0)
+        found.setdefault(kind(row), Kind()).add((1, row.undecided, row.vague, worst), 0)
     return {name: numbers.numbers() for name, numbers in found.items()}
 
 
@@ -96,13 +97,13 @@ class Tally:
         self.crashes += line["crash"]
         self.unjudged += line["unjudged"]
         for name, numbers in line["kinds"].items():
-            self.kinds.setdefault(name, Kind()).add(*numbers, line["number"])
+            self.kinds.setdefault(name, Kind()).add(numbers, line["number"])
 
     def total(self) -> Kind:
         """Return the sum over all kinds."""
         found = Kind()
         for kind in self.kinds.values():
-            found.add(*kind.numbers(), kind.network)
+            found.add(kind.numbers(), kind.network)
         return found
 
     def table(self) -> str:

@@ -9,8 +9,8 @@ from ..compare.sentences import count, number
 from ..compare.surfaces import report as surface_report
 from ..compare.surfaces.functions import surfaces
 from ..compare.surfaces.trajectories import STEPS, Paths, walk
-from ..specs.optimizer import split
 from ..core.claim import claimed
+from ..specs.optimizer import split
 from . import console
 
 

@@ -16,7 +16,7 @@ from ..core import atomic
 from ..metrics import Metric
 from .savable import Savable
 from .training_state import TrainingState
-from .weights import Stored, content
+from .weights import Stored, check_declared, content, most_bytes
 
 METADATA, CONFIG, WEIGHTS = "metadata.json", "config.json", "model.weights.h5"
 Path = str | os.PathLike[str]
@@ -141,7 +141,7 @@ def load_model(filepath: Path, custom_objects: None = None, compile: bool = True
         raise ValueError(f"custom_objects is not supported; register the classes instead; received {custom_objects!r}")
     path = checked_path(filepath, ".keras")
     with _explained(path):
-        described = json.loads(_member(path, CONFIG, MOST_TEXT))
+        described = json.loads(_member(path, CONFIG, MOST_CONFIG))
         model = _model_from_config(described["config"])
         if not model.built:
             raise ValueError("it holds a network without an input shape; build it before saving")
@@ -186,30 +186,25 @@ def stored(model: Savable, path: str, strict: bool = True, skip_mismatch: bool =
         return Stored(data, model, strict, skip_mismatch)
 
 
-MOST_TEXT = 64_000_000
-"""Bytes of a config, or of the text about the training beside the weights."""
-
-BYTES_A_WEIGHT = 200
-"""Of a weight, its slots in eight bytes each, and it and its average once more as text."""
-
-
-def most_bytes(model: Savable) -> int:
-    """Return how large the weights of a file for this model may be, before any of it is read."""
-    return MOST_TEXT + BYTES_A_WEIGHT * sum(weight.size for weight in model.weights)
+MOST_CONFIG, MOST_UNKNOWN = 16_000_000, 500_000_000
+"""Bytes of a config, and of the weights of a network that handnn does not have."""
 
 
 def check_size(path: str) -> None:
     """Raise ValueError in one line where a `.keras` file's weights are larger than the network in it can need.
 
-    A network that handnn does not have is left to whoever reads it.
+    Of a network that handnn does not have, they may take MOST_UNKNOWN bytes.
     """
+    import h5py
+
     with _explained(path):
-        config = json.loads(_member(path, CONFIG, MOST_TEXT))
+        config = json.loads(_member(path, CONFIG, MOST_CONFIG))
         try:
             most = most_bytes(_model_from_config(config["config"]))
         except (ValueError, TypeError, KeyError, AttributeError):
-            return
-        _checked_member(path, WEIGHTS, most)
+            most = MOST_UNKNOWN
+        with h5py.File(io.BytesIO(_member(path, WEIGHTS, most)), "r") as file:
+            check_declared(file, most)
 
 
 def _bytes(path: str, most: int) -> bytes:
@@ -223,7 +218,8 @@ def _check_bytes(name: str, size: int, most: int) -> None:
         raise ValueError(f"{name} takes {size:,} bytes, of which the network needs at most {most:,}; nothing was read")
 
 
-def _checked_member(path: str, name: str, most: int, read: bool = False) -> bytes:
+def _member(path: str, name: str, most: int) -> bytes:
+    """Return a member; the zip's own check sums say whether it is whole."""
     with open(path, "rb") as file:
         if not zipfile.is_zipfile(file):
             raise ValueError("it is not a .keras file, or a truncated one; expected a network saved by Keras 3")
@@ -232,12 +228,7 @@ def _checked_member(path: str, name: str, most: int, read: bool = False) -> byte
             if missing:
                 raise ValueError(f"it has no {missing[0]}; expected a network saved by Keras 3")
             _check_bytes(name, archive.getinfo(name).file_size, most)
-            return archive.read(name) if read else b""
-
-
-def _member(path: str, name: str, most: int) -> bytes:
-    """Return a member; the zip's own check sums say whether it is whole."""
-    return _checked_member(path, name, most, read=True)
+            return archive.read(name)
 
 
 @contextmanager

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from ..callbacks.base import Callback, CallbackList, History, ProgbarLogger
+from ..callbacks.base import Callback, CallbackList, History
 from ..core.variable import Array
 from ..saving.progress import Progress
 from ..utils import new_seed
@@ -105,12 +105,10 @@ class Trainer(Compiled):
         if self.optimizer is None:
             raise ValueError(f"{self.name} has no optimizer yet: call compile(...) first")
 
-        history = History()
         samples = sample_count(x)
-        params = {"verbose": verbose, "epochs": epochs, "steps": -(-samples // batch_size)}
-        shown = [ProgbarLogger()] if verbose else []
-        hooks = CallbackList([history, *shown, *_as_list(callbacks)], self, params)
-        self.history = history
+        hooks = CallbackList(
+            callbacks, True, bool(verbose), self, verbose=verbose, epochs=epochs, steps=-(-samples // batch_size)
+        )
         if self.progress is None or not self.progress.stands_in(initial_epoch):
             self.progress = Progress(np.random.default_rng(new_seed()), initial_epoch)
         self.stop_training = False
@@ -132,6 +130,7 @@ class Trainer(Compiled):
         if epochs > 0:
             progress.put_averages(self.optimizer, self.trainable_weights)
         hooks.on_train_end(logs)
+        assert self.history is not None
         return self.history
 
     def _train_epoch(
@@ -182,9 +181,7 @@ class Trainer(Compiled):
         must_be_none(steps=steps)
         batch_size = _batch_size(batch_size)
         x, y, weight = self.prepare_batch(x, y, sample_weight)
-        hooks = CallbackList(
-            _as_list(callbacks), self, {"verbose": verbose, "epochs": 1, "steps": -(-sample_count(x) // batch_size)}
-        )
+        hooks = CallbackList(callbacks, model=self, verbose=verbose, epochs=1, steps=-(-sample_count(x) // batch_size))
         self._evaluate(x, y, weight, batch_size, hooks)
         return self._report(return_dict)
 
@@ -204,7 +201,7 @@ class Trainer(Compiled):
         return logs
 
     def predict(
-        self, x: Any, batch_size: int | None = None, verbose: Any = "auto", steps: None = None, callbacks: None = None
+        self, x: Any, batch_size: int | None = None, verbose: Any = "auto", steps: None = None, callbacks: Any = None
     ) -> Array:
         """Return the outputs for x, of shape (samples, outputs), computed in batches of 32 by default.
 
@@ -212,13 +209,20 @@ class Trainer(Compiled):
             ValueError: x does not have the input shape, or holds NaN or infinity.
             TypeError: x holds no real numbers.
         """
-        must_be_none(steps=steps, callbacks=callbacks)
+        must_be_none(steps=steps)
         batch_size = _batch_size(batch_size)
         x = self._samples(x)
-        batches = [take(x, slice(start, start + batch_size)) for start in range(0, sample_count(x), batch_size)]
-        return np.concatenate(
-            [self.forward_pass(b, self.workspace(sample_count(b), training=False)).copy() for b in batches]
-        )
+        starts = range(0, sample_count(x), batch_size)
+        hooks = CallbackList(callbacks, model=self, verbose=verbose, epochs=1, steps=len(starts))
+        found: list[Array] = []
+        hooks.on_predict_begin()
+        for batch, start in enumerate(starts):
+            rows = take(x, slice(start, start + batch_size))
+            hooks.on_predict_batch_begin(batch)
+            found.append(self.forward_pass(rows, self.workspace(sample_count(rows), training=False)).copy())
+            hooks.on_predict_batch_end(batch, {"outputs": found[-1]})
+        hooks.on_predict_end()
+        return np.concatenate(found)
 
     def _validation(self, data: Any) -> tuple[Any, Array, Array | None] | None:
         if data is None:
@@ -241,7 +245,3 @@ def _split(x: Any, y: Array, weight: Array | None, share: float) -> tuple[Any, A
     head, tail = slice(kept), slice(kept, None)
     halves = [(take(x, rows), y[rows], None if weight is None else weight[rows]) for rows in (head, tail)]
     return halves[0], halves[1]
-
-
-def _as_list(value: Any) -> list[Any]:
-    return [] if value is None else list(value) if isinstance(value, list | tuple) else [value]

@@ -278,6 +278,11 @@ class MultiOptimizer(Optimizer):
         return self._inner
 
     @property
+    def optimizers(self) -> list[Optimizer]:
+        """The inner optimizers, under Keras' name."""
+        return self._inner
+
+    @property
     def variables(self) -> list[Variable]:
         return super().variables + [v for optimizer in self.inner_optimizers for v in optimizer.variables]
 

@@ -5,8 +5,6 @@ import os
 from collections.abc import Iterable
 from typing import Any
 
-import numpy as np
-
 from .base import Callback, Logs
 
 
@@ -47,5 +45,5 @@ class CSVLogger(Callback):
 
 def _cell(value: Any) -> Any:
     """Return a value as Keras writes it; several values as a quoted list."""
-    several = isinstance(value, Iterable) and not isinstance(value, str) and np.ndim(value)
+    several = isinstance(value, Iterable) and not isinstance(value, str) and getattr(value, "ndim", 1)
     return f'"[{", ".join(map(str, value))}]"' if several else value

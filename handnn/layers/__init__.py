@@ -3,6 +3,7 @@
 from typing import Any
 
 from ..core.registry import class_and_config
+from . import arithmetic as arithmetic  # lets tensors be added
 from .activation import ELU, LeakyReLU, PReLU, ReLU, Softmax
 from .base import Layer, layers, policy
 from .convolution import (

@@ -38,6 +38,10 @@ LAYERS_BY_REASON = {
 
 ABSENT: dict[str, dict[str, str]] = {
     "activations": {},
+    "callbacks": {
+        "OrbaxCheckpoint": "writes with the library Orbax, made for JAX",
+        "RemoteMonitor": "sends logs to a server; a LambdaCallback with urllib does it in three lines",
+    },
     "constraints": {"deserialize": "`get` reads a config too"},
     "initializers": {
         "STFT": "the kernel of a short-time Fourier transform, (frame, channels, frequencies): for layers of sound",

@@ -83,29 +83,38 @@ def _keras_version() -> str:
 
 def _serialized(model: Savable) -> dict[str, Any]:
     """Return Keras' serialised form of a model."""
-    functional = model.class_name == "Functional"
-    return {
-        "module": "keras.src.models.functional" if functional else "keras",
-        "class_name": model.class_name,
-        "config": model.get_config(),
-        "registered_name": "Functional" if functional else None,
-        "build_config": {"input_shape": None if functional else model.input_shape},
-        "compile_config": {} if model.optimizer is None else _compiled(model),
-    }
+    structure = import_module("handnn.models.structure")
+    return structure.serialized(model) | {"compile_config": {} if model.optimizer is None else _compiled(model)}
 
 
 def _compiled(model: Savable) -> dict[str, Any]:
     """Return Keras' serialised form of the arguments of `compile`."""
     return {
         "optimizer": optimizers.serialize(model.optimizer),
-        "loss": None if model.loss is None else losses.serialize(model.loss),
-        "loss_weights": None,
-        "metrics": [_metric(given) for given in model.compiled_metrics.wanted] or None,
-        "weighted_metrics": [_metric(given) for given in model.compiled_metrics.wanted_weighted] or None,
+        "loss": _loss(model.loss),
+        "loss_weights": model.loss_weights if isinstance(model.loss, list) or model.loss_weights != [1.0] else None,
+        "metrics": _metrics(model.compiled_metrics.wanted) or None,
+        "weighted_metrics": _metrics(model.compiled_metrics.wanted_weighted) or None,
         "run_eagerly": False,
         "steps_per_execution": 1,
         "jit_compile": False,
     }
+
+
+def _loss(loss: Any) -> Any:
+    """Return a loss' serialised form; a list for several outputs."""
+    if isinstance(loss, list):
+        return [_loss(own) for own in loss]
+    return loss if loss is None or isinstance(loss, str) else losses.serialize(loss)
+
+
+def _metrics(given: Any) -> Any:
+    """Return the serialised form of metrics in nested lists and dicts."""
+    if isinstance(given, list | tuple):
+        return [_metrics(own) for own in given]
+    if isinstance(given, dict) and "class_name" not in given:
+        return {name: _metrics(own) for name, own in given.items()}
+    return None if given is None else _metric(given)
 
 
 def _metric(given: Any) -> Any:
@@ -246,11 +255,18 @@ def _explained(path: str) -> Iterator[None]:
         raise ValueError(f"{path}: {reason if known else f'damaged ({reason or type(error).__name__})'}") from error
 
 
+def _read_loss(loss: Any, dtype: Any) -> Any:
+    return losses.get(loss, dtype=dtype) if isinstance(loss, dict) and dtype is not None else loss
+
+
 def _compile(model: Savable, wanted: dict[str, Any], state: TrainingState) -> None:
     """Compile the model with the file's loss, metrics and optimizer."""
     loss = wanted.get("loss")
-    if isinstance(loss, dict) and state.loss_dtype is not None:
-        loss = losses.get(loss, dtype=state.loss_dtype)
+    if isinstance(loss, list):
+        dtypes = state.loss_dtype or [None] * len(loss)
+        loss = [_read_loss(own, dtype) for own, dtype in zip(loss, dtypes, strict=True)]
+    else:
+        loss = _read_loss(loss, state.loss_dtype)
     given = {name: wanted.get(name) for name in ("loss_weights", "metrics", "weighted_metrics")}
     model.compile(wanted.get("optimizer"), loss, **given)
     if model.optimizer is not None:

@@ -15,7 +15,7 @@ from ..protocols import Plain
 from .calling import SlowError, deadline, described
 from .mapping import mapped
 from .program import Program
-from .subject import ProgramSubject, agreement
+from .subject import ProgramSubject, Unchecked, agreement
 
 FATAL = (KeyboardInterrupt, MemoryError, SlowError)
 MOST = 40
@@ -72,6 +72,18 @@ def _with_best_loss(subject: ProgramSubject) -> tuple[ProgramSubject, frozenset[
     return found
 
 
+def _uphill(subject: ProgramSubject, near: frozenset[str]) -> tuple[ProgramSubject, frozenset[str]]:
+    """Return the subject with its gradients turned, if an object keeps the opposite of all of them."""
+    kept = all(source.place is not None and source.place[0][1] == "self" for source in subject.origins.values())
+    if near or not kept or subject.kind != "network" or not subject.origins:
+        return subject, near
+    origins = {name: source._replace(rate=-1.0) for name, source in subject.origins.items()}
+    other, close = _with_best_loss(replace(subject, origins=origins))
+    if set(other.right) != set(other.claimed):
+        return subject, near
+    return other, close
+
+
 def best(readings: Iterable[Program], seconds: float = 4.0) -> ProgramSubject:
     """Return the best reading as a subject, within about so many seconds of computing.
 
@@ -86,6 +98,9 @@ def best(readings: Iterable[Program], seconds: float = 4.0) -> ProgramSubject:
         found.first = found.first or str(error)
     if found.subject is None:
         raise NotRunningError(found.first or "no way to call it was found")
+    if any(source.place is not None and source.rate < 0 for source in found.subject.origins.values()):
+        why = "every one is the opposite of the cost's: right if it is added to the weights, which nothing here does"
+        found.subject.unchecked = [*found.subject.unchecked, Unchecked("the sign of the gradients", why)]
     return found.subject
 
 
@@ -104,7 +119,7 @@ def _try_all(readings: Iterable[Program], found: _Found, end: float) -> None:
         if time.process_time() > end or after >= MOST:
             return
         try:
-            subject, near = _with_best_loss(mapped(program))
+            subject, near = _uphill(*_with_best_loss(mapped(program)))
         except FATAL:
             raise
         except BaseException as error:  # a user's code may raise anything, also SystemExit

@@ -15,7 +15,7 @@ from ..protocols import Plain
 from .calling import SlowError, deadline, described
 from .mapping import mapped
 from .program import Program
-from .subject import ProgramSubject, Unchecked, agreement
+from .subject import ProgramSubject, Source, Unchecked, agreement
 
 FATAL = (KeyboardInterrupt, MemoryError, SlowError)
 MOST = 40
@@ -72,16 +72,25 @@ def _with_best_loss(subject: ProgramSubject) -> tuple[ProgramSubject, frozenset[
     return found
 
 
-def _uphill(subject: ProgramSubject, near: frozenset[str]) -> tuple[ProgramSubject, frozenset[str]]:
-    """Return the subject with its gradients turned, if an object keeps the opposite of all of them."""
+def _otherwise(subject: ProgramSubject, near: frozenset[str]) -> tuple[ProgramSubject, frozenset[str]]:
+    """Return the subject with its gradients taken from elsewhere, if that makes all of them right.
+
+    They may be in the steps that it takes, times a constant of its own; or an object keeps the opposite of all.
+    """
+    if len(subject.right) == len(subject.claimed) or subject.kind == "activation":
+        return subject, near
     kept = all(source.place is not None and source.place[0][1] == "self" for source in subject.origins.values())
-    if near or not kept or subject.kind != "network" or not subject.origins:
-        return subject, near
-    origins = {name: source._replace(rate=-1.0) for name, source in subject.origins.items()}
-    other, close = _with_best_loss(replace(subject, origins=origins))
-    if set(other.right) != set(other.claimed):
-        return subject, near
-    return other, close
+    others = []
+    if subject.stepped and subject.stepped >= set(subject.claimed):
+        rates = (subject.program.rate,) if subject.program.rate else (1.0, *subject.program.rates)
+        others = [{name: Source(None, rate) for name in subject.origins} for rate in rates]
+    elif kept and not near and subject.kind == "network":
+        others = [{name: source._replace(rate=-1.0) for name, source in subject.origins.items()}]
+    for origins in others:
+        other, close = _with_best_loss(replace(subject, origins=origins))
+        if set(other.right) == set(other.claimed):
+            return other, close
+    return subject, near
 
 
 def best(readings: Iterable[Program], seconds: float = 4.0) -> ProgramSubject:
@@ -119,7 +128,7 @@ def _try_all(readings: Iterable[Program], found: _Found, end: float) -> None:
         if time.process_time() > end or after >= MOST:
             return
         try:
-            subject, near = _uphill(*_with_best_loss(mapped(program)))
+            subject, near = _otherwise(*_with_best_loss(mapped(program)))
         except FATAL:
             raise
         except BaseException as error:  # a user's code may raise anything, also SystemExit

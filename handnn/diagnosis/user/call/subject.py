@@ -59,6 +59,7 @@ class ProgramSubject:
     values: dict[str, Array] = field(default_factory=dict)
     seed: int = 0
     right: frozenset[str] = frozenset()
+    stepped: frozenset[str] = frozenset()
     has_loss: bool = True
     cells: list[int] = field(default_factory=list)
     origin: Path | None = None

@@ -17,7 +17,7 @@ BACKWARD = _words(
     "backward backwardpass backpropagate backpropagation backpropogat backprop bprop propagatebackward "
     "backwardpropagation backwardprop backpropagated backpass bwd back grad gradient gradients derivative derivate "
     "deriv prime diff df dfn delta computegradient computegradients calculategradients getgradients computegrads "
-    "lossgradient activationderivative derivation dx differentiate derivativefunction derivativefunc"
+    "lossgradient activationderivative derivation dx differentiate bptt derivativefunction derivativefunc"
 )
 TRAIN = _words("train trainstep trainonbatch trainbatch fit step learn updateminibatch trainonestep trainsample")
 VALUE = _words(

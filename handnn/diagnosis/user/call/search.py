@@ -101,7 +101,7 @@ def best(readings: Iterable[Program], seconds: float = 4.0) -> ProgramSubject:
     """
     found = _Found()
     try:
-        with deadline(2 * seconds):
+        with deadline(1.25 * seconds):
             _try_all(readings, found, time.process_time() + seconds)
     except SlowError as error:
         found.first = found.first or str(error)

@@ -48,13 +48,15 @@ class LineNote:
 class Judgement:
     """The verdict on a subject. `complete` is False if the seconds did not suffice; `skipped` says for what.
 
-    `slight`: what differs from a reference is no more than what its rounded constants do.
+    `zero` are the wrong results that are 0 everywhere. `slight`: what differs from a reference is no more than what its
+    rounded constants do.
     """
 
     ok: bool
     checked: list[str] = field(default_factory=list)
     unchecked: list[tuple[str, str]] = field(default_factory=list)
     wrong: list[str] = field(default_factory=list)
+    zero: list[str] = field(default_factory=list)
     blamed: list[Blame] = field(default_factory=list)
     lines: list[LineNote] = field(default_factory=list)
     seconds: float = 0.0

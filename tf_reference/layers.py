@@ -74,7 +74,9 @@ def opened(layer: Any, x: Any, training: bool) -> tuple[Any, Any, Any]:
     activation, activity = getattr(layer, "activation", None), layer.activity_regularizer
     layer.activity_regularizer = None  # it would see z, since the activation is removed
     try:
-        if isinstance(layer, ACTIVATIONS):
+        if isinstance(layer, keras.layers.RNN):  # its activation acts within the steps
+            z = a = call(layer, x, training)
+        elif isinstance(layer, ACTIVATIONS):
             z = tf.identity(x)
             a = call(layer, z, training)
         elif activation is None:
@@ -85,7 +87,7 @@ def opened(layer: Any, x: Any, training: bool) -> tuple[Any, Any, Any]:
             a = activation(z)
     finally:
         layer.activity_regularizer = activity
-        if activation is not None:
+        if activation is not None and not isinstance(layer, keras.layers.RNN):
             layer.activation = activation
     penalties = [] if activity is None else [_over_samples(activity(a), a)]
     penalties += [v.regularizer(v) for v in layer.trainable_variables if v.regularizer is not None]

@@ -43,12 +43,12 @@ class LayerTrace:
         "delta",
         "dx",
         "gradients",
+        "loss_gradient",
         "mask",
         "name",
         "new_statistics",
         "penalty",
         "penalty_count",
-        "slopes",
         "training",
         "upstream",
         "upstream_sum",
@@ -68,7 +68,7 @@ class LayerTrace:
         self.mask: Any = None
         self.penalty: Any = None
         self.penalty_count = 1
-        self.slopes: Any = None  # the loss' own dL/da, or dL/dz if it is fused
+        self.loss_gradient: Any = None  # the loss' own dL/da, or dL/dz if it is fused
         self.upstream_sum: Any = None  # workspace for the sum of the upstreams of several paths
         self._ones: Any = None
         self.gradients: dict[str, Any] = {}
@@ -86,6 +86,11 @@ class LayerTrace:
     def db(self) -> Any:
         """dL/db, the gradient of Keras' `bias`."""
         return self.gradients.get("bias")
+
+    @property
+    def steps(self) -> Any:
+        """The steps of a recurrent layer in time: `trace["lstm"].steps[t].delta`; None of other layers."""
+        return self.cache.get("steps")
 
     def ones(self, rows: int) -> Any:
         """Return a vector of ones: `ones @ delta` is the sum over the batch, at the speed of a matrix product."""

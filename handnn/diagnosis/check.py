@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-from . import claims, lines, rule, user
+from . import claims, lines, rule, stated, user
 from .user.reading import Unread
 from .verdict import Verdict
 
@@ -35,6 +35,7 @@ def verdicts(
     begin = begin or (lambda name: None)
     for found in user.subjects(path, load=lines.load, skip=skip, begin=begin, **options):
         if found.kind == "helper":
+            begin("")  # it is done, without a verdict
             continue
         began = time.perf_counter()
         verdict = judged(found, seconds)
@@ -82,14 +83,16 @@ def of_judgement(found: Any, reference: str, subject: str, judgement: lines.Judg
         return _wrong(subject, judgement, said, unchecked)
     if said is None:
         kind = "incomplete" if unchecked or not judgement.checked else "match"
-        unasked = [{"what": reference, "why": "there is no reference to hold it against"}] if reference else []
-        if unasked and kind == "match" and found.kind != "network":
-            kind, unchecked = "incomplete", [*unchecked, *unasked]
+        if reference and kind == "match":
+            known = hasattr(found, "program") and found.kind == "network"
+            why = stated.differs(found, reference) if known else "there is no reference to hold it against"
+            unchecked += [{"what": reference, "why": why}] if why else []
+            kind = "incomplete" if why else kind
         summary = "the backward pass is the derivative of the forward pass"
         if kind == "incomplete":
             summary = "nothing wrong was found, but not everything could be compared"
-        notes = [f"not held against {reference}: {item['why']}" for item in unasked] if kind == "match" else []
-        return Verdict(subject, kind, summary, notes=notes, checked=judgement.checked, unchecked=unchecked)
+        checked = ["forward", *judgement.checked] if reference and kind == "match" else judgement.checked
+        return Verdict(subject, kind, summary, checked=checked, unchecked=unchecked)
     right, note = claims.forward_is_right(found, reference, said)
     if not right:
         said.checked, said.unchecked = judgement.checked, unchecked

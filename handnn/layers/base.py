@@ -124,6 +124,8 @@ class Layer:
         for weight in self.weights:
             weight.trainable = self._trainable and weight.name not in self.running_statistics
 
+    stored_under: ClassVar[str] = ""
+    """The part of the layer under which Keras stores its weights in a file, such as 'cell'."""
     running_statistics: ClassVar[tuple[str, ...]] = ()
     """Names of the weights that training updates without a gradient, such as a moving mean."""
 

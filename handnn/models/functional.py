@@ -16,8 +16,14 @@ CALL_OPTIONS: dict[str, dict[str, Any]] = {
     "Dropout": {"training": False},
     "GaussianDropout": {"training": False},
     "GaussianNoise": {"training": False},
+    "GlobalAveragePooling1D": {"mask": None},
+    "GRU": {"initial_state": None, "mask": None, "training": False},
+    "LSTM": {"initial_state": None, "mask": None, "training": False},
+    "SimpleRNN": {"initial_state": None, "mask": None, "training": False},
     "Softmax": {"mask": None},
     "SpatialDropout1D": {"training": False},
+    "SpatialDropout2D": {"training": False},
+    "SpatialDropout3D": {"training": False},
 }
 """The arguments besides x that Keras stores of a layer's call."""
 

@@ -36,6 +36,7 @@ class Network(Structure, Trainer):
     def connect(self) -> None:
         """Analyse `nodes` and `input_layers`: consumers of each output, dtypes, regularizers, running statistics."""
         self._workspaces.clear()
+        self._output_losses.clear()
         self._consumers = [[] for _ in self.nodes]
         for j, node in enumerate(self.nodes):
             for k, parent in enumerate(node.parents):
@@ -139,20 +140,20 @@ class Network(Structure, Trainer):
         """Compute delta = dL/dz layer by layer, last to first, and from it dW, db and dx."""
         loss, fused, top = self.output_loss(trace.training)
         for i in range(len(self.nodes) - 1, -1, -1):
-            layer, t, only, slopes = self.nodes[i].layer, trace.layers[i], self._sole_consumer[i], None
+            layer, t, only, loss_gradient = self.nodes[i].layer, trace.layers[i], self._sole_consumer[i], None
             if i == top:
                 output = t.z if fused else t.a.astype(loss.dtype, copy=False)
-                slopes = t.slopes = loss.gradient_of_reduced(y, output, weight, out=t.slopes)
-            if only is not None and slopes is None:
+                loss_gradient = t.loss_gradient = loss.gradient_of_reduced(y, output, weight, out=t.loss_gradient)
+            if only is not None and loss_gradient is None:
                 t.upstream = trace.layers[only].dx
             else:
-                t.upstream = self.upstream(i, trace, None if fused else slopes)
+                t.upstream = self.upstream(i, trace, None if fused else loss_gradient)
             if t.upstream is not None:
                 layer.residual(t)
-                if fused and slopes is not None:  # a fused loss acts on z directly, a penalty on a through f
-                    t.delta = t.delta + slopes
-            elif slopes is not None:
-                t.delta = slopes
+                if fused and loss_gradient is not None:  # a fused loss acts on z directly, a penalty on a through f
+                    t.delta = t.delta + loss_gradient
+            elif loss_gradient is not None:
+                t.delta = loss_gradient
             else:
                 layer.without_gradient(t)
                 continue
@@ -160,9 +161,9 @@ class Network(Structure, Trainer):
             if i in self._penalized:
                 layer.penalize(t)
 
-    def upstream(self, i: int, trace: Trace, slopes: Any) -> Any:
+    def upstream(self, i: int, trace: Trace, loss_gradient: Any) -> Any:
         """Return dL/da of node i: the sum over all paths from a to the loss; None if there is no path."""
-        parts, t = self.paths(i, trace, slopes), trace.layers[i]
+        parts, t = self.paths(i, trace, loss_gradient), trace.layers[i]
         if len(parts) < 2:
             return parts[0] if parts else None
         t.upstream_sum = np.add(parts[0], parts[1], out=t.upstream_sum, order="C")
@@ -170,17 +171,17 @@ class Network(Structure, Trainer):
             t.upstream_sum += part
         return t.upstream_sum
 
-    def paths(self, i: int, trace: Trace, slopes: Any) -> list[Any]:
-        """Return dL/da of node i for each path: layers that read a, the loss itself (`slopes`), a penalty R(a) / n."""
+    def paths(self, i: int, trace: Trace, loss_gradient: Any) -> list[Any]:
+        """Return dL/da of node i for each path: layers that read a, the loss (`loss_gradient`), a penalty R(a) / n."""
         layer, t = self.nodes[i].layer, trace.layers[i]
-        parts = [] if slopes is None else [slopes]
+        parts = [] if loss_gradient is None else [loss_gradient]
         for j, k in self._consumers[i]:
             dx = trace.layers[j].dx
             if isinstance(dx, tuple):
                 dx = dx[k]
             if dx is not None:
                 parts.append(dx)
-        if self._mixed or slopes is not None:
+        if self._mixed or loss_gradient is not None:
             parts = [part.astype(layer.dtype, copy=False) for part in parts]
         if layer.activity_regularizer is not None:
             parts.append(layer.activity_gradient(t))

@@ -3,6 +3,7 @@
     vars                                     the model itself: no arrays
     layers/dense/vars/0, 1                   kernel and bias of the first Dense
     layers/dense_1/vars/0, 1                 of the second: counted by class, whatever the layers' names are
+    layers/lstm/cell/vars/0, 1, 2            of an LSTM: Keras keeps them in its cell
     optimizer/vars/0, 1, ...                 `optimizer.variables`, including those of wrapped optimizers
     optimizer/inner_optimizer/vars/...       the wrapped optimizer's again
     optimizer/optimizers/adam/vars/...       those of a MultiOptimizer's members again
@@ -42,7 +43,7 @@ def counted(parts: list[Any]) -> list[str]:
 def layer_groups(model: Savable) -> list[tuple[Group, Layer]]:
     """Return the group of every layer."""
     return [
-        (Group(f"layers/{name}", layer.name, layer.weights), layer)
+        (Group("/".join(filter(None, ("layers", name, layer.stored_under))), layer.name, layer.weights), layer)
         for name, layer in zip(counted(model.layers), model.layers, strict=True)
     ]
 

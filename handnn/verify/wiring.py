@@ -58,9 +58,9 @@ def chain(
         if t.penalty is not None:
             trace.loss = trace.loss + t.penalty.astype(loss.dtype)
     arriving: dict[int, list[Array]] = {i: [] for i in outputs}  # dL/da for each path from a
-    slopes = loss.gradient_of_reduced(y, output, weight)
+    loss_gradient = loss.gradient_of_reduced(y, output, weight)
     if not fused:
-        arriving[top].append(slopes)
+        arriving[top].append(loss_gradient)
     for i in reversed(range(len(model.nodes))):
         (layer, parents), t = model.nodes[i], trace.layers[i]
         paths = [path.astype(layer.dtype, copy=False) for path in arriving[i]]
@@ -71,7 +71,7 @@ def chain(
             t.upstream = disturb(t.upstream, t.name, "upstream")
             layer.residual(t)
         if fused and i == top:
-            t.delta = slopes if t.delta is None else t.delta + slopes
+            t.delta = loss_gradient if t.delta is None else t.delta + loss_gradient
         if t.delta is None:
             layer.without_gradient(t)
             continue

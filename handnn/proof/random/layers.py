@@ -11,7 +11,7 @@ from ...layers.keras_tensor import KerasTensor
 from ...models.functional import Model
 from ...models.network import Network
 from ...models.sequential import Sequential
-from ..cases.layers import OPTIONS
+from ..cases.layers import ONLY_FLOAT32, OPTIONS
 
 Rng = np.random.Generator
 
@@ -23,7 +23,12 @@ DRAWN_APART = (layers.InputLayer, layers.Embedding, layers.Dense)
 BETWEEN = [name for name, cls in layers.layers.items() if not cls.merges and cls not in DRAWN_APART]
 """Layers that may be anywhere between Dense layers."""
 
-MOST_AXES = 4
+SPATIAL = [name for name in BETWEEN if hasattr(layers.layers[name], "rank")]
+"""Those that fit one number of axes only."""
+
+NOT_IN_FLOAT64 = [name for name, cls in layers.layers.items() if cls.__name__ in ONLY_FLOAT32]
+
+MOST_AXES = 5
 """Largest number of axes of a tensor, including the batch."""
 
 INITIALIZERS = [name for name in initializers.initializers if name != "constant"]  # Keras does not know that name
@@ -56,7 +61,8 @@ def network(rng: Rng, units: list[int], output: str, dtype: str, max_width: int)
     Some are a `Sequential`, some a `Model`, most of these with branches.
     """
     drawing, branches = Drawing(rng, dtype, max_width), chance(rng, 0.5)
-    x = drawing.between(drawing.start(), 0.2)
+    x = drawing.start()
+    x = drawing.between(x, 0.75 if len(x.shape) > 3 else 0.2)
     for width in units[:-1]:
         if len(x.shape) > 2 and chance(rng, 0.7):
             x = drawing.layer(layers.Flatten, x)
@@ -103,7 +109,7 @@ class Drawing:
         return connected
 
     def start(self) -> KerasTensor:
-        """Return an input: rows, matrices, or an Embedding of indices."""
+        """Return an input: rows, sequences, pictures, volumes, or an Embedding of indices."""
         rng, name = self.rng, f"input_{len(self.inputs)}"
         if chance(rng, 0.15):
             shape: tuple[int, ...] = (int(rng.integers(1, 5)),)
@@ -112,6 +118,9 @@ class Drawing:
         shape = (log_uniform(rng, self.max_width),)
         if chance(rng, 0.2):
             shape = (int(rng.integers(1, 5)), log_uniform(rng, max(1, self.max_width // 8)))
+        elif chance(rng, 0.45):
+            axes = int(rng.integers(2, 4))
+            shape = (*(int(size) for size in rng.integers(1, 6 - axes + 2, axes)), int(rng.integers(1, 5)))
         self.inputs.append(layers.Input(shape, dtype=self.dtype, name=name))
         return self.inputs[-1]
 
@@ -164,13 +173,15 @@ class Drawing:
         """Return x after one layer of any class that fits its shape."""
         shape = tuple(size or 1 for size in x.shape[1:])
         while True:
-            name = str(self.rng.choice(BETWEEN))
+            name = str(self.rng.choice(SPATIAL if len(shape) > 1 and chance(self.rng, 0.6) else BETWEEN))
             cls: Any = layers.layers[name]
             options: dict[str, Any] | None = {}
             if cls is layers.Activation:
                 options = {"activation": self.activation(shape[-1])}
             elif cls.__name__ in OPTIONS:
                 options = OPTIONS[cls.__name__](self.rng, shape)
+            if self.dtype == "float64" and name in NOT_IN_FLOAT64:
+                continue
             if options is None or (cls is layers.Softmax and _of_one(options["axis"], shape)):
                 continue
             after = cls(**options).compute_output_shape(x.shape)

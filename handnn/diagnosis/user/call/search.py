@@ -58,17 +58,22 @@ def _with_best_loss(subject: ProgramSubject) -> tuple[ProgramSubject, frozenset[
     """Return the subject with the loss that makes most right, and what is right then up to a factor."""
     subject.right, near = agreement(subject)
     found = subject, near
-    for words, loss in subject.program.variants[1:] if near else ():
-        program = replace(subject.program, loss=loss, words=(*subject.program.words[:-1], words))
-        other = replace(subject, program=program)
-        other.right, near = agreement(other)
-        if len(other.right) > len(found[0].right):
-            found = other, near
+    for number, group in enumerate(subject.program.variants):
+        for place, (words, loss) in enumerate(group):
+            if number == place == 0 or len(found[0].right) == len(subject.claimed):
+                continue
+            program = replace(subject.program, loss=loss, words=(*subject.program.words[:-1], words))
+            other = replace(subject, program=program)
+            other.right, close = agreement(other)
+            if (len(other.right), len(close)) > (len(found[0].right), len(found[1])):
+                found = other, close
+            if place == 0 and not close:
+                break
     return found
 
 
 def best(readings: Iterable[Program], seconds: float = 4.0) -> ProgramSubject:
-    """Return the best reading as a subject, within about so many seconds.
+    """Return the best reading as a subject, within about so many seconds of computing.
 
     Raises:
         NotRunningError: none of them runs, forward and backward.
@@ -76,7 +81,7 @@ def best(readings: Iterable[Program], seconds: float = 4.0) -> ProgramSubject:
     found = _Found()
     try:
         with deadline(2 * seconds):
-            _try_all(readings, found, time.monotonic() + seconds)
+            _try_all(readings, found, time.process_time() + seconds)
     except SlowError as error:
         found.first = found.first or str(error)
     if found.subject is None:
@@ -96,7 +101,7 @@ class _Found:
 def _try_all(readings: Iterable[Program], found: _Found, end: float) -> None:
     after = 0
     for program in readings:
-        if time.monotonic() > end or after >= MOST:
+        if time.process_time() > end or after >= MOST:
             return
         try:
             subject, near = _with_best_loss(mapped(program))

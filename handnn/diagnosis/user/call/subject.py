@@ -216,7 +216,7 @@ class ProgramSubject:
 
 def _same_loss(program: Program, like: Program) -> tuple[Any, tuple[str, ...]]:
     """Return the loss of a redrawn program, and its words: of its variants the one that was chosen."""
-    chosen = next((loss for words, loss in program.variants if words in like.words), program.loss)
+    chosen = next((loss for group in program.variants for words, loss in group if words in like.words), program.loss)
     return chosen, like.words
 
 

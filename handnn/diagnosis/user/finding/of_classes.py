@@ -4,9 +4,8 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from ..call.binding import parameters
-from ..layers.objects import method
-from ..networks.classes import is_network
+from ..readings.roles import parameters
+from ..readings.ways import is_network, method
 from ..source.syntax import stub
 from ..source.words import (
     BACKWARD,

@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from ..call.binding import parameters
 from ..protocols import Array
+from ..readings.roles import parameters
 from ..source.syntax import keys
 from ..source.words import STEPS, bare
 from .holders import NAMES, Holder, as_dict, as_keyed_gradients, as_layer, as_list, as_nested, as_net

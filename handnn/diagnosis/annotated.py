@@ -79,7 +79,10 @@ def details(blame: dict[str, Any], with_code: bool = False) -> list[tuple[str, s
     pairs = [("this", blame["code"] if with_code else ""), ("must be", blame.get("must_be"))]
     pairs += [("write", blame.get("fix")), ("mistake", blame.get("mistake"))]
     if blame.get("here") is not None and blame.get("there") is not None:
-        pairs.append(("worst number", f"{blame['here']:.6g} here, {blame['there']:.6g} belongs there"))
+        values = blame.get("values") or [(blame["here"], blame["there"])]
+        texts = [[f"{number:.6g}" for number in pair] for pair in values]
+        pairs += [(label, "  ".join(f"{pair[i]:>{max(map(len, pair))}}" for pair in texts))
+                  for i, label in enumerate(("is here", "belongs"))]  # fmt: skip
     return [(label, text) for label, text in pairs if text]
 
 

@@ -154,7 +154,9 @@ def _wrong(subject: str, judgement: lines.Judgement, said: Verdict | None, unche
 
 
 def _lines(judgement: lines.Judgement) -> list[dict[str, Any]]:
-    return [{"file": str(n.file), "line": n.line, "code": n.code, "what": n.what} for n in judgement.lines]
+    return [
+        {"file": str(n.file), "line": n.line, "code": n.code, "what": n.what, "value": n.value} for n in judgement.lines
+    ]
 
 
 def _blame(blame: lines.Blame) -> dict[str, Any]:
@@ -168,6 +170,7 @@ def _blame(blame: lines.Blame) -> dict[str, Any]:
         "mistake": blame.did,
         "here": blame.here,
         "there": blame.there,
+        "values": [list(pair) for pair in blame.values],
     }
 
 

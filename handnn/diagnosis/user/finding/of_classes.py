@@ -53,12 +53,7 @@ def of_class(name: str, cls: Any) -> Iterator[Candidate]:
         yield Candidate(name, "loss", cls)
     elif is_network(cls):
         yield Candidate(name, "network", cls)
-    elif (
-        forward
-        and back
-        and len(takes) == 1
-        and _of_input(cls, back, takes[0])
-    ):
+    elif forward and back and len(takes) == 1 and _of_input(cls, back, takes[0]):
         yield Candidate(name, "activation", cls)
     elif forward and back and not stub(cls, BACKWARD):
         yield Candidate(name, "layer", cls)
@@ -69,4 +64,4 @@ def _of_input(cls: Any, back: str, first: str) -> bool:
     names = [bare(p.name) for p in parameters(getattr(cls, back))[1:] if p.default is p.empty]
     passes = bare(back) in ("backward", "backwardpass", "backprop", "bprop", "bwd", "back")
     known = len(names) == 1 and names[0] not in UPSTREAM and not re.match("d[a-z]|grad|err", names[0])
-    return known and (not passes or names[0] in PREDICTED)
+    return known and (not passes or names[0] in PREDICTED or names[0] == bare(first))

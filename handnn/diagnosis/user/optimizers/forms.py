@@ -14,7 +14,18 @@ from ..protocols import Array
 from ..readings.roles import parameters
 from ..source.syntax import keys
 from ..source.words import STEPS, bare
-from .holders import NAMES, Holder, as_dict, as_keyed_gradients, as_layer, as_list, as_nested, as_net, as_pairs, as_tensors
+from .holders import (
+    NAMES,
+    Holder,
+    as_dict,
+    as_keyed_gradients,
+    as_layer,
+    as_list,
+    as_nested,
+    as_net,
+    as_pairs,
+    as_tensors,
+)
 
 Step = Callable[[list[Array], list[Array], int], list[Any]]
 

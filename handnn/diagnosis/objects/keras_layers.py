@@ -2,8 +2,7 @@
 
 import ast
 import inspect
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -58,9 +57,18 @@ def check_keras_layer(
     subject = name or type(made).__name__
     try:
         own = _Layer(made, dtype, input_shape)
-        judged = declared.judge(own.code())
     except CannotRunError as error:
-        return Verdict(subject, "broken", str(error), name=name)
+        return Verdict(subject, "broken", str(error))
+    try:
+        return _judged(own, subject, made, reference, surrogate)
+    except CannotRunError as error:
+        return Verdict(subject, "broken", str(error), notes=own.notes)
+    finally:
+        own.restore()
+
+
+def _judged(own: "_Layer", subject: str, made: Any, reference: Any, surrogate: bool) -> Verdict:
+    judged = declared.judge(own.code())
     said = declared.verdict(subject, judged, "its own call")
     said.notes += own.notes
     if surrogate:
@@ -115,8 +123,11 @@ class _Layer:
                 own.assign(np.asarray(other, own.dtype))
         self.trained = _named(self.layer)
         self.inputs = [] if self.integers else ["x"] if len(self.shapes) == 1 else _numbered(len(self.shapes))
+        self.held: dict[str, Array] = {}
         self.start = {name: np.array(v, self.dtype) for name, v in self.trained.items()}
         self.state = [(v, np.array(v)) for v in self.layer.non_trainable_variables]
+        self.compiled = None
+        self.compiled = self._compile()
 
     def _inputs(self, seed: int) -> list[Array]:
         rng = np.random.default_rng([2, seed])
@@ -128,25 +139,52 @@ class _Layer:
         for variable, value in self.state:
             variable.assign(value)
         self.tf.random.set_seed(0)
+        given, flags = self._arguments(inputs, training)
+        return self.tf.nest.flatten(self.layer(*given, **flags))
+
+    def _arguments(self, inputs: Sequence[Any], training: bool) -> tuple[Sequence[Any], dict[str, Any]]:
+        """Return the inputs as arguments, or as a list if there are several for one argument, and flags."""
         known = inspect.signature(self.layer.call).parameters
         flags = {"training": training} if "training" in known else {}
         required = [p for p in known.values() if p.default is p.empty and p.kind is p.POSITIONAL_OR_KEYWORD]
-        given = inputs if len(required) > 1 and len(required) == len(inputs) else [list(inputs)]
-        return self.tf.nest.flatten(self.layer(*(given if len(inputs) > 1 else inputs), **flags))
+        apart = len(inputs) == 1 or len(required) == len(inputs)
+        return (inputs if apart else [list(inputs)]), flags
 
-    @contextmanager
-    def _holding(self, leaves: Leaves) -> Iterator[None]:
-        """Put the weights of the leaves into the layer, and then its own back."""
-        before = {name: np.array(variable) for name, variable in self.trained.items()}
-        for name, variable in self.trained.items():
-            variable.assign(leaves[name])
+    def _compile(self) -> Any:
+        """Return the call as a compiled function of inputs and weights; None if that computes something else."""
+        state = [value for _, value in self.state]
+
+        def call(inputs: list[Any], weights: list[Any]) -> Any:
+            given, flags = self._arguments(inputs, True)
+            return self.tf.nest.flatten(self.layer.stateless_call(weights, state, *given, **flags)[0])
+
+        made = self.tf.function(call, autograph=False)
+        leaves = self.draws(0)
         try:
-            yield
-        finally:
-            for name, variable in self.trained.items():
-                variable.assign(before[name])
-            for variable, value in self.state:
-                variable.assign(value)
+            found = [np.asarray(a) for a in made(*self._tensors(leaves))]
+        except Exception:  # it cannot be compiled: it is called as it is
+            return None
+        eager = self.output(leaves)
+        same = all(np.max(np.abs(a - b), initial=0.0) <= 64 * np.finfo(self.dtype).eps * np.max(np.abs(b), initial=0.0)
+                   for a, b in zip(found, eager, strict=True))  # fmt: skip
+        return made if same else None
+
+    def _tensors(self, leaves: Leaves) -> tuple[list[Any], list[Any]]:
+        inputs = self.given if self.integers else [leaves[name] for name in self.inputs]
+        return [self.tf.constant(x) for x in inputs], [self.tf.constant(leaves[name]) for name in self.trained]
+
+    def _hold(self, leaves: Leaves) -> None:
+        """Put the weights of the leaves into the layer; those that are there already stay."""
+        for name, variable in self.trained.items():
+            if self.held.get(name) is not leaves[name]:
+                variable.assign(leaves[name])
+                self.held[name] = leaves[name]
+
+    def restore(self) -> None:
+        """Put everything back as it was."""
+        self._hold(self.start)
+        for variable, value in self.state:
+            variable.assign(value)
 
     def draws(self, seed: int) -> dict[str, Array]:
         """Return inputs, and weights around their own."""
@@ -157,22 +195,22 @@ class _Layer:
 
     def output(self, leaves: Leaves, training: bool = True) -> list[Array]:
         """Return the outputs as arrays."""
+        if training and self.compiled is not None:
+            return [np.asarray(a) for a in self.compiled(*self._tensors(leaves))]
         inputs = self.given if self.integers else [leaves[name] for name in self.inputs]
-        with self._holding(leaves):
-            return [np.asarray(a) for a in self._call([self.tf.constant(x) for x in inputs], training)]
+        self._hold(leaves)
+        return [np.asarray(a) for a in self._call([self.tf.constant(x) for x in inputs], training)]
 
     def gradients(self, leaves: Leaves, upstream: Sequence[Array]) -> Mapping[str, Array | None]:
         """Return what the tape says."""
         tf = self.tf
-        with self._holding(leaves):
-            inputs = [tf.constant(x) for x in (self.given if self.integers else [leaves[n] for n in self.inputs])]
-            weights = [getattr(v, "value", v) for v in self.trained.values()]
-            with tf.GradientTape() as tape:
-                tape.watch([x for x in inputs if x.dtype.is_floating])
-                outputs = self._call(inputs)
-            found = tape.gradient(
-                outputs, [*(inputs if self.inputs else []), *weights], output_gradients=list(upstream)
-            )
+        self._hold(leaves)
+        inputs = [tf.constant(x) for x in (self.given if self.integers else [leaves[n] for n in self.inputs])]
+        weights = [getattr(v, "value", v) for v in self.trained.values()]
+        with tf.GradientTape() as tape:
+            tape.watch([x for x in inputs if x.dtype.is_floating])
+            outputs = self._call(inputs)
+        found = tape.gradient(outputs, [*(inputs if self.inputs else []), *weights], output_gradients=list(upstream))
         names = [*self.inputs, *self.trained]
         return {
             n: None if g is None else np.asarray(tf.convert_to_tensor(g)) for n, g in zip(names, found, strict=True)

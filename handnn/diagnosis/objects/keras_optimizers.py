@@ -226,7 +226,7 @@ def _judged(step: _TrainStep, subject: str) -> Verdict:
     if tape is not None and same:
         said = _against_tape(subject, step, given, tape[1], nearby)
     else:
-        judged = declared.judge(_code(step, list(given)))
+        judged = declared.judge(_code(step, list(given)), draws=1)
         said = declared.verdict(subject, judged, "the loss that it reports")
     said.unchecked += [
         {"what": f"d/d({name})", "why": "no gradient of it is given to the optimizer"} for name in missing

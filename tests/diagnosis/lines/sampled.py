@@ -1,6 +1,6 @@
 """Slips that nobody chose: random single changes of right programs, by a seed.
 
-python tests/diagnosis/lines/sampled.py SEED COUNT [-v]: how many are located at their line, explained, with stray lines.
+python tests/diagnosis/lines/sampled.py SEED COUNT [-v] says how many are located at their line, and explained.
 """
 
 import ast
@@ -25,6 +25,7 @@ from subjects import MAKERS, PROGRAMS, file_of, subject_of  # noqa: E402
 
 CASES = HERE.parent / "cases" / "public"
 EXCHANGED = {ast.Add: "-", ast.Sub: "+", ast.Mult: "/@", ast.Div: "*", ast.MatMult: "*"}
+ORDERED = {ast.Sub: "-", ast.Div: "/", ast.MatMult: "@"}
 CALLS = {"sum": "mean", "mean": "sum", "max": "min", "tanh": "sin", "exp": "log", "maximum": "minimum"}
 SECONDS = 20.0
 
@@ -59,46 +60,61 @@ def programs() -> list[Program]:
     return found
 
 
+def part(node: ast.expr) -> str:
+    """Return the text of a node as an operand."""
+    return f"({ast.unparse(node)})" if isinstance(node, ast.BinOp | ast.UnaryOp) else ast.unparse(node)
+
+
 def changes(node: ast.expr, names: list[str], source: str):
-    """Yield (text of the node's place, new text) for the slips that are possible at a node."""
+    """Yield the new texts of a node that are slips."""
     old = ast.get_source_segment(source, node)
     if old is None or "\n" in old:
         return
-    part = lambda n: f"({ast.unparse(n)})" if isinstance(n, ast.BinOp | ast.UnaryOp) else ast.unparse(n)  # noqa: E731
     if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load) and node.id in names:
         yield from (other for other in names if other != node.id)
-    if isinstance(node, ast.BinOp) and type(node.op) in EXCHANGED:
-        left, right = part(node.left), part(node.right)
-        yield from (f"{left} {sign} {right}" for sign in EXCHANGED[type(node.op)])
-        yield from (left, right)
-        if isinstance(node.op, ast.Sub | ast.Div | ast.MatMult):
-            yield f"{right} {'-' if isinstance(node.op, ast.Sub) else '/' if isinstance(node.op, ast.Div) else '@'} {left}"
-    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Pow):
-        yield part(node.left)
+    if isinstance(node, ast.BinOp):
+        yield from operations(node)
     if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
         yield part(node.operand)
     if isinstance(node, ast.Attribute) and node.attr == "T":
         yield part(node.value)
     if isinstance(node, ast.Call):
-        word = getattr(node.func, "attr", "")
-        if word in CALLS:
-            yield old.replace(f"{word}(", f"{CALLS[word]}(", 1)
-        for keyword in node.keywords:
-            if keyword.arg == "axis" and ast.unparse(keyword.value) in ("0", "1"):
-                now = ast.unparse(keyword.value)
-                yield old.replace(f"axis={now}", f"axis={1 - int(now)}")
-        if len(node.args) == 2:
-            yield f"{ast.unparse(node.func)}({ast.unparse(node.args[1])}, {ast.unparse(node.args[0])})"
-        if len(node.args) == 1 and not node.keywords and word not in ("dot", "append"):
-            yield part(node.args[0])
+        yield from calls(node, old)
     if isinstance(node, ast.Constant) and type(node.value) in (int, float):
-        yield from (str(v) for v in {node.value + 1, node.value * 2, 1, 0} if v != node.value)
+        yield from (str(v) for v in sorted({node.value + 1, node.value * 2, 1, 0}) if v != node.value)
     if isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Name | ast.BinOp):
         yield f"{ast.unparse(node.value)}[{ast.unparse(node.slice)} - 1]"
 
 
+def operations(node: ast.BinOp):
+    """Yield another operator, one operand alone, the operands exchanged."""
+    left, right = part(node.left), part(node.right)
+    if isinstance(node.op, ast.Pow):
+        yield left
+    if type(node.op) in EXCHANGED:
+        yield from (f"{left} {sign} {right}" for sign in EXCHANGED[type(node.op)])
+        yield from (left, right)
+    if type(node.op) in ORDERED:
+        yield f"{right} {ORDERED[type(node.op)]} {left}"
+
+
+def calls(node: ast.Call, old: str):
+    """Yield another function, another axis, exchanged arguments, the argument alone."""
+    word = getattr(node.func, "attr", "")
+    if word in CALLS:
+        yield old.replace(f"{word}(", f"{CALLS[word]}(", 1)
+    for keyword in node.keywords:
+        if keyword.arg == "axis" and ast.unparse(keyword.value) in ("0", "1"):
+            now = ast.unparse(keyword.value)
+            yield old.replace(f"axis={now}", f"axis={1 - int(now)}")
+    if len(node.args) == 2:
+        yield f"{ast.unparse(node.func)}({ast.unparse(node.args[1])}, {ast.unparse(node.args[0])})"
+    if len(node.args) == 1 and not node.keywords and word not in ("dot", "append"):
+        yield part(node.args[0])
+
+
 def slips(source: str, lines: set[int]):
-    """Yield (line, changed source) for all slips on some lines."""
+    """Yield (line, kind, changed source) for all slips on some lines."""
     tree = ast.parse(source)
     starts = [0]
     for text in source.encode().splitlines(keepends=True):
@@ -179,9 +195,10 @@ def main(seed: int, count: int, verbose: bool) -> None:
         if verbose or not hits or others:
             print(f"{label}  ({said.seconds:.1f} s)", *said.blamed, sep="\n     ", flush=True)
     seconds.sort()
+    slow = seconds[int(0.95 * len(seconds))]
     print(
         f"seed {seed}: {total} slips, located {located}, with at most one line beside {alone}, explained {explained}, "
-        f"stray lines {stray}; median {seconds[len(seconds) // 2]:.2f} s, 95 % under {seconds[int(0.95 * len(seconds))]:.1f} s"
+        f"stray lines {stray}; median {seconds[len(seconds) // 2]:.2f} s, 95 % under {slow:.1f} s"
     )
 
 

@@ -64,13 +64,15 @@ class Search:
         results right: if nothing makes more right, that is the cause.
         """
         right = self.study.right(self.run({}))
+        tried: object = None
         for stage in self.stages:
             if stage == self.joint_before and right < self.study.returned and self._jointly(right):
                 right = self.study.right(self.run({}))
             while right < self.study.returned and self.budget.left():
                 self.responses = Responses.of_results(self.study, self.plan(), self.study.returned - right)
                 self.nodes_of_wrong = self._computed_from(self.study.returned - right)
-                edited = edit(right, self.responses)
+                edited = edit(right, self.responses) if (right, len(self.causes)) != tried else []
+                tried = right, len(self.causes)
                 mended = edited[0].mends if edited else frozenset()
                 found = [] if right | mended == self.study.returned else list(stage(right))
                 most = max((len(cause.mends) for cause in found), default=0)

@@ -24,8 +24,7 @@ from .variants import Rewritten, Screen, Variant
 from .versions import MARK, WHOLE, Versions, unchanged_names, versions_of
 
 TOLERANCE = 1e-6
-SOON = 0.8
-MOST_CONFIRMED, MOST_RUN, MOST_SOURCES = 10, 200, 6
+MOST_CONFIRMED, MOST_RUN = 10, 200
 STRUCTURAL = 1.26
 """Edits of this cost at most are tried as the first of two."""
 
@@ -47,12 +46,11 @@ class Repairs:
         return True
 
     def thorough(self, seconds: float) -> Fix | None:
-        """Return the smallest edit of the expression or of what it was computed from, two edits, or a derivation."""
+        """Return two edits of the line, or the form that the derivative has; others have failed."""
         steps: tuple[Callable[[], Iterator[Fix]], ...] = (
             lambda: self._at_site(self.cause.group, by_one_edit),
             self._nothing_handed_on,
-            lambda: self._statement_around(1),
-            lambda: self._statement_around(2),
+            self._statement_around,
             lambda: self._at_site(self.cause.group, _by_derivation),
             lambda: self._at_site(self.cause.group, _by_two_edits),
         )
@@ -73,7 +71,6 @@ class Repairs:
         if not self._editable(site):
             return
         if site.mutates:
-            yield from self._statement(site, 1 if generate is by_one_edit else 2)
             return
         expression, versions = Expression(site.text), versions_of(self.study, group)
         if not expression.repeatable:
@@ -86,16 +83,14 @@ class Repairs:
             if self.confirmed(site.number, _rewriting(variant, group)):
                 yield Fix(site, variant.fix, variant.did, variant.cost, _rewriting(variant, group), variant.line)
 
-    def _statement(self, site: Site, edits: int) -> Iterator[Fix]:
-        """Yield the fixes of a statement that fills an array: each has to be run."""
+    def _statement(self, site: Site) -> Iterator[Fix]:
+        """Yield the fixes of a statement that fills an array by two edits of its index: each has to be run."""
         mutation = Mutation.of(site)
         if mutation is None:
             return
         looked = Looked()
         self.study.replay({**self.others[0], site.number: looked})
-        ways = list(mutation.other_indices(looked.scope, edits)) if looked.scope is not None else []
-        if edits == 1 and looked.scope is not None:
-            ways += [*mutation.other_operators(), *mutation.other_values(looked.scope)]
+        ways = list(mutation.other_indices(looked.scope, 2)) if looked.scope is not None else []
         for way in sorted(ways, key=lambda w: w.cost)[: 3 * MOST_RUN]:
             if not self.budget.left():
                 return
@@ -103,13 +98,13 @@ class Repairs:
             if self.confirmed(site.number, make):
                 yield Fix(site, way.text, way.did, way.cost, make)
 
-    def _statement_around(self, edits: int) -> Iterator[Fix]:
+    def _statement_around(self) -> Iterator[Fix]:
         """Yield the fixes of the statement that puts the value into an array."""
         site = self.cause.group.site
         for group in self.searches[0].groups:
             around = group.site
             if around.mutates and around.path == site.path and around.begin <= site.begin and site.end <= around.end:
-                yield from self._statement(around, edits)
+                yield from self._statement(around)
 
     def _nothing_handed_on(self) -> Iterator[Fix]:
         """Yield a name that a loop reads and never changes, where the value is right in the first round only."""

@@ -29,7 +29,7 @@ from .versions import WHOLE, Versions, versions_of
 
 MOST_WEIGHED, MOST_EVALUATIONS, MOST_RUN, MOST_COMPARED, MOST_OF_GROUP = 700, 1600, 400, 5, 4
 TOLERANCE = 1e-6
-SHARE, MOST_OF_PAIR = 0.15, 1.31
+FACTOR, SHARE, MOST_OF_PAIR = 1.35, 0.1, 1.31
 FURTHER, STRANGE, CLEAN = 0.45, 0.2, 0.35
 """Edits that cost more than the smallest by so much are not compared; what a strange value left behind costs, and what
 an edit of a right one."""
@@ -60,11 +60,21 @@ Known = dict[int, list[Variant]]
 
 
 class Weigh(Action):
-    """Evaluate the variants of an expression at each visit; add up what each would give the wrong results."""
+    """Evaluate the variants of an expression at each visit; add up what each would give the wrong results.
+
+    `then` is what the plan does at the site: the right value is handed on.
+    """
 
     def __init__(
-        self, group: Group, slopes: Sequence[Array | None], versions: Versions, known: Known, budget: Budget
+        self,
+        group: Group,
+        slopes: Sequence[Array | None],
+        versions: Versions,
+        known: Known,
+        budget: Budget,
+        then: Action | None,
     ) -> None:
+        self.then = then or Action()
         self.visits = {e.occurrence: i for i, e in enumerate(group.events)}
         self.group, self.slopes, self.versions, self.known, self.budget = group, slopes, versions, known, budget
         self.expression = Expression(group.site.text)
@@ -73,18 +83,24 @@ class Weigh(Action):
 
     def start(self) -> None:
         """Begin anew."""
+        self.then.start()
+        self.before: Any = None
         self.count, self.complete = 0, True
         self.variants: list[Variant] | None = None
         self.odd: list[Variant] = []
 
     def replace(self, value: Any, frame: FrameType) -> Any:
-        """Evaluate; leave the value as it is."""
+        """Evaluate the variants; hand on what the plan says."""
         visit = self.visits.get(self.count)
         self.count += 1
-        if visit is None or not self.complete:
-            return value
+        if visit is not None and self.complete:
+            self._look(visit, value, frame)
+        self.before = self.then.replace(value, frame)
+        return self.before
+
+    def _look(self, visit: int, value: Any, frame: FrameType) -> None:
         make = Scope.of if self.variants is None else Scope.plain
-        scope = make(frame, self.versions.at(visit, value=value))
+        scope = make(frame, self.versions.at(visit, self.before, value))
         with RECORDER.using(PLAIN):
             if self.variants is None:
                 most = max(60, min(MOST_WEIGHED, MOST_EVALUATIONS // len(self.visits)))
@@ -92,11 +108,11 @@ class Weigh(Action):
                     self.known[self.group.site.number] = self._generate(scope)[:most]
                 self.variants = self.known[self.group.site.number]
                 self.alive = [True] * len(self.variants)
+                self.scope = scope
                 rows = next((s.shape[0] for s in self.slopes if s is not None), 0)
                 self.sums = np.zeros((len(self.variants), rows))
                 self.now = np.zeros(rows)
             self._weigh(visit, np.asarray(value, dtype=float), scope)
-        return value
 
     def _generate(self, scope: Scope) -> list[Variant]:
         target, made = self.group.site.target, by_one_edit(self.expression, scope, self.versions)
@@ -294,11 +310,12 @@ class Slips:
         weighed, statements = [], []
         for group in self._relevant():
             if group.site.mutates:
-                statements.append(group)
+                statements += [group] if group.site.number not in plan else []
             else:
                 slopes, versions = responses.matrices(group), versions_of(self.study, group)
                 if any(s is not None for s in slopes):
-                    weighed.append(Weigh(group, slopes, versions, self.known, self.budget))
+                    then = plan.get(group.site.number)
+                    weighed.append(Weigh(group, slopes, versions, self.known, self.budget, then))
         surveys = {g.site.number: Looked() for g in statements}
         self.study.replay({**plan, **{w.group.site.number: w for w in weighed}, **surveys})
         done = self.done = [w for w in weighed if w.variants is not None and w.complete]
@@ -320,6 +337,20 @@ class Slips:
             mends = responses.named(fit) if alive and fit.any() else None
             if mends:
                 yield Slip.of(w.group, variant, mends)
+        yield from self._factors(w, responses)
+
+    def _factors(self, w: Weigh, responses: Responses) -> Iterator[Slip]:
+        """Yield the factors that an expression lacks."""
+        with np.errstate(all="ignore"):
+            ratios = (responses.missing + w.now) / w.now
+        for c in {f"{r:.6g}": float(r) for r in ratios if np.isfinite(r) and r}.values():
+            mends = responses.named(np.abs(responses.missing + w.now - c * w.now) <= TOLERANCE * responses.scale)
+            word = w.scope.spelled(c) if mends and abs(c - 1) > TOLERANCE else None
+            if word is not None:
+                text = f"{word} * ({w.expression.text})"
+                cost = FACTOR + 0.3 * (w.group.site.role == "value")
+                did = f"the factor `{word}` missing"
+                yield Slip.of(w.group, Variant(text, did, cost, whole=w.versions.whole), mends)
 
     def _others(self, w: Weigh, responses: Responses) -> Iterator[Slip]:
         """Yield the edits of which it is not known what they do."""

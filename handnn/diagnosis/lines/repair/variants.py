@@ -15,8 +15,6 @@ from .expression import simplified
 from .scope import Scope
 from .versions import WHOLE, Versions, without_marks
 
-MOST_SURVEYED = 400
-
 
 @dataclass(frozen=True, eq=False)
 class Variant:

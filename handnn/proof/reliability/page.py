@@ -22,9 +22,9 @@ Written by `python -m handnn.proof.reliability` on {date} from the records of ru
 RANDOM = """
 ## Correct networks are not called wrong
 
-`python -m handnn.proof.random --count 2000 --record FILE`: random correct networks, one in twenty of more than a million
-weights, half of them extreme: up to 20 layers, inputs and weights from 1e-6 to 1e4, learning rates from 1e-8 to 1e6,
-every option of every layer, loss and optimizer. A tensor is *open* where rounding alone may change it altogether.
+`python -m handnn.proof.random --count 2000 --record FILE`: random correct networks, one in twenty of more than a
+million weights, half of them extreme: up to 20 layers, inputs and weights from 1e-6 to 1e4, learning rates from 1e-8 to
+1e6, every option of every layer, loss and optimizer. A tensor is *open* where rounding alone may change it altogether.
 
 """
 MUTANTS = """
@@ -36,8 +36,8 @@ From [mutants.md](mutants.md), where every change that nothing notices is explai
 FAULTS = """
 ## Faults are survived
 
-`pytest tests/faults tests/saving/test_hostile_files.py --all --junit-xml FILE`. Expected each time: one line on standard
-error, exit status 2, nothing lost or half written; after a kill, the bits of a run that was never killed.
+`pytest tests/faults tests/saving/test_hostile_files.py --all --junit-xml FILE`. Expected each time: one line on
+standard error, exit status 2, nothing lost or half written; after a kill, the bits of a run that was never killed.
 
 | fault | tried | survived | not tried here |
 | --- | ---: | ---: | ---: |
@@ -60,7 +60,7 @@ KINDS = {
     "test_two_runs.py": "two runs in one folder",
     "test_hostile_files.py": "a hostile .keras, .h5 or .npz file",
 }
-"""Kinds of faults by the test that plants them; the first that fits. A test may plant several, its property `faults`."""
+"""Kinds of faults by the test that plants them, the first that fits. A test may plant several (property `faults`)."""
 
 
 class Case(NamedTuple):

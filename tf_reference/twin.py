@@ -4,6 +4,7 @@ Its z, a and delta come from the Keras layers themselves: each layer is called w
 then the activation is applied to z. `tf.GradientTape` differentiates with respect to each of them.
 """
 
+import itertools
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from typing import Any
@@ -33,6 +34,22 @@ def floatx_is(dtype: str) -> Iterator[None]:
         keras.config.set_dtype_policy(policy)
 
 
+_twins = itertools.count(1)
+TWINS_OF_KERNELS = 10
+"""After so many twins, what TensorFlow keeps for the operations of their shapes is given back."""
+
+
+def forget_kernels() -> None:
+    """Free TensorFlow's cache of one kernel for each operation, shape and dtype it has ever met; it never does.
+
+    Of small random networks it takes 2 MB a network. `keras.utils.clear_session` empties it too, but it also forgets
+    what is the user's, such as the counters of names. Kernels that are still needed are made anew.
+    """
+    from tensorflow.python.eager import context
+
+    context.context().clear_kernel_cache()
+
+
 class KerasTwin:
     """The identical Keras model.
 
@@ -59,6 +76,8 @@ class KerasTwin:
         compiled: bool = False,
         loss_weights: list[float] | None = None,
     ) -> None:
+        if next(_twins) % TWINS_OF_KERNELS == 0:
+            forget_kernels()
         self.model = keras_model(config)
         if not self.model.built:
             raise ValueError("config must say the input shape: start the network with an Input")

@@ -32,7 +32,8 @@ Examples:
 All optimizers try the same number of learning rates. Rate, epoch and the best optimizer are chosen on validation data
 and evaluated on test data. Only optimizers whose steps agree with Keras' take part.
 
-Exit status 0: every run finished; 1: an optimizer's steps differ from Keras', or a run failed; 2: bad input.
+Exit status 0: every run finished; 1: an optimizer's steps differ from Keras', or a run failed; 2: bad input;
+3: every run finished, but Keras is not installed, so no steps were compared with its.
 """
 
 OPTIMIZERS = "sgd,momentum,rmsprop,adam"
@@ -130,7 +131,14 @@ def command(
         _show(comparison, folder.path, failed is None)
     if failed is not None:
         raise failed
-    ctx.exit(console.MISMATCH if comparison.excluded or comparison.failed else 0)
+    ctx.exit(_status(comparison))
+
+
+def _status(comparison: Comparison) -> int:
+    """Return the exit status: 3 where every run finished, but steps were not compared with Keras'."""
+    if comparison.excluded or comparison.failed:
+        return console.MISMATCH
+    return console.UNJUDGED if any(found.get("keras", "") is None for found in comparison.parity.values()) else 0
 
 
 def _on_surfaces(

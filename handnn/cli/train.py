@@ -33,7 +33,8 @@ Examples:
   handnn train --save mine.keras --epochs 5
   handnn train --resume mine.keras --save mine.keras --epochs 10
 
-Exit status 0: every checked tensor agrees with TensorFlow's; 1: one does not; 2: bad input.
+Exit status 0: every checked tensor agrees with TensorFlow's; 1: one does not; 2: bad input;
+3: nothing is wrong, but training diverged, or a tensor is undecided.
 """
 
 

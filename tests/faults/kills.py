@@ -26,8 +26,10 @@ from handnn.tensorboard.read import read_events, series
 KILLED = -signal.SIGKILL
 
 
-def forked(work: Callable[[], Any], seconds: float | None = None) -> tuple[int, float]:
-    """Run work in a child, killed after so many seconds; return its exit status and how long it took."""
+def forked(
+    work: Callable[[], Any], seconds: float | None = None, until: Callable[[], bool] = lambda: True
+) -> tuple[int, float]:
+    """Run work in a child, killed after so many seconds (and then when `until`); return exit status and duration."""
     began = time.monotonic()
     child = os.fork()
     if not child:
@@ -43,6 +45,8 @@ def forked(work: Callable[[], Any], seconds: float | None = None) -> tuple[int, 
             os._exit(status)
     if seconds is not None:
         time.sleep(max(0.0, began + seconds - time.monotonic()))
+        while not until() and time.monotonic() < began + seconds + 2:
+            pass
         os.kill(child, signal.SIGKILL)
     return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), time.monotonic() - began
 
@@ -139,10 +143,10 @@ def fit(moments: int, rng: random.Random) -> None:
 
 
 def save(moments: int, rng: random.Random) -> None:
-    stack = [handnn.Input((30,)), handnn.layers.Dense(200, "tanh"), handnn.layers.Dense(20)]
+    stack = [handnn.Input((300,)), handnn.layers.Dense(2000, "tanh"), handnn.layers.Dense(20)]  # writing takes long
     model = handnn.Sequential(stack, name="net")
     model.compile("adam", "mse")
-    model.train_on_batch(np.ones((2, 30)), np.ones((2, 20)))
+    model.train_on_batch(np.ones((2, 300)), np.ones((2, 20)))
     one = [*model.get_weights(), *[variable.value for variable in model.optimizer.variables]]
     target = Path("a.keras")
 
@@ -157,8 +161,14 @@ def save(moments: int, rng: random.Random) -> None:
     weights = len(model.get_weights())
     other = [*[1 - weight for weight in one[:weights]], *one[weights:]]
     third = [*[1 - weight for weight in other[:weights]], *one[weights:]]  # rounding is not undone
-    for _ in range(moments):
-        assert forked(forever, rng.uniform(0.02, 0.1))[0] == KILLED
+    size = target.stat().st_size
+
+    def writing() -> bool:
+        return target.stat().st_size != size or any(name.endswith(atomic.PARTIAL) for name in os.listdir())
+
+    for i in range(moments):
+        atomic.remove_partial(".")
+        assert forked(forever, rng.uniform(0.02, 0.1), writing if i % 2 else lambda: True)[0] == KILLED
         assert any(same(ending(target), known) for known in (one, other, third))
         model.load_weights("a.weights.h5")
         model.set_weights(one[:weights])

@@ -231,11 +231,13 @@ def test_a_real_disk_that_becomes_read_only(command, tmp_path):
 
 
 @pytest.mark.parametrize("number", [FULL, READ_ONLY])
-def test_callbacks_on_a_disk_that_fails_from_one_write_on(number, tmp_path, rng, quick):
+def test_callbacks_on_a_disk_that_fails_from_one_write_on(number, tmp_path, rng, quick, record_property):
     """`fit` raises the system's error with the file's name, and leaves whole files."""
     model = handnn.Sequential([handnn.Input((3,)), handnn.layers.Dense(2)], name="net")
     x, y, names = rng.normal(size=(4, 3)), rng.normal(size=(4, 2)), set()
-    for moment in (3, 6, 18) if quick else range(26):
+    moments = (3, 6, 18) if quick else range(26)
+    record_property("faults", len(moments))
+    for moment in moments:
         model.compile("sgd", "mse")
         folder = tmp_path / str(moment)
         folder.mkdir()

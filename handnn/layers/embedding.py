@@ -65,7 +65,7 @@ class Embedding(Layer):
     def make_weights(self, path: str) -> None:
         rules = self.embeddings_initializer, self.embeddings_regularizer, self.embeddings_constraint
         self.weights = []
-        self.embeddings = self.add_weight(path, "embeddings", (self.input_dim, self.output_dim), *rules)
+        self.embeddings = self.new_weight(path, "embeddings", (self.input_dim, self.output_dim), *rules)
         if self._start is not None:
             self.set_weights(self._start if isinstance(self._start, list) and len(self._start) == 1 else [self._start])
 

@@ -138,8 +138,8 @@ class Normalization(Layer):
         self.broadcast_shape = tuple(self.input_shape[i] if i in self.kept_axes else 1 for i in range(rank))
         self.weights = []
         if self.input_mean is None:
-            self.adapt_mean = self.add_weight(path, "mean", shape, initializers.get("zeros"))
-            self.adapt_variance = self.add_weight(path, "variance", shape, initializers.get("ones"))
+            self.adapt_mean = self.new_weight(path, "mean", shape, initializers.get("zeros"))
+            self.adapt_variance = self.new_weight(path, "variance", shape, initializers.get("ones"))
             self.weights.append(Variable(np.zeros((), "int64"), "count", f"{path}/count", trainable=False))
         elif not can_be_broadcast(np.shape(self.input_mean), shape):
             given = np.shape(self.input_mean)

@@ -29,6 +29,7 @@ class Compiled:
     built: bool
     input_layers: list[Any]
     output_nodes: list[int]
+    input_form: Any
 
     def __init__(self) -> None:
         self.loss: Any = None
@@ -172,7 +173,7 @@ class Compiled:
             first = next(iter(x.values())) if isinstance(x, dict) and len(x) == 1 else x
             x = finite_array(first, argument, (self.input_layers or self.layers)[0].dtype)
             self.build(x.shape)
-        return inputs.inputs(x, self.input_layers, argument)
+        return inputs.inputs(x, self.input_layers, argument, self.input_form)
 
     def prepare_batch(
         self, x: Any, y: Any, sample_weight: Any = None, class_weight: dict[int, float] | None = None, prefix: str = ""

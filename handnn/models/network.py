@@ -127,7 +127,10 @@ class Network(Nested, Structure, Trainer):
 
     def new_trace(self, training: bool, wants_dx: bool) -> Trace:
         pairs = zip(self.node_names, self.nodes, strict=True)
-        records = [LayerTrace(name, wants_dx=wants_dx or max(parents) >= 0) for name, (_, parents) in pairs]
+        records = [
+            LayerTrace(name, wants_dx=max(parents) >= 0 or (wants_dx and layer.differentiable))
+            for name, (layer, parents) in pairs
+        ]
         trace = Trace(records, tuple(self.output_nodes))
         trace.training = training
         for t, first in zip(trace, self._first, strict=True):
@@ -188,7 +191,7 @@ class Network(Nested, Structure, Trainer):
         for own in self.losses_by_node(trace.training).get(i, ()):
             alone = len(self.output_nodes) == 1
             output = t.z if own.from_logits else t.a.astype(own.loss.dtype, copy=False)
-            of_y, of_weight = of_output(y, own.index), of_output(weight, own.index)
+            of_y, of_weight = of_output(y, own.place), of_output(weight, own.place)
             slopes = own.loss.gradient_of_reduced(of_y, output, of_weight, out=t.slopes if alone else None)
             if alone:
                 t.slopes = slopes

@@ -9,7 +9,7 @@ import numpy as np
 from ..callbacks.base import Callback, CallbackList, History
 from ..saving.progress import Progress
 from ..utils import new_seed, unpack_x_y_sample_weight
-from . import inputs
+from . import inputs, structures
 from .batches import ArrayBatches, Batches, StreamBatches, is_stream
 from .compiled import Compiled
 from .inputs import sample_count
@@ -133,7 +133,7 @@ class Trainer(Compiled):
             )
         validation: Batches | None = None
         if held_back is not None:
-            validation = ArrayBatches(*held_back, validation_batch_size)
+            validation = ArrayBatches(held_back[0], held_back[1], held_back[2], validation_batch_size)
         elif validation_data is not None:
             steps = _steps(validation_steps, "validation_steps")
             validation = self._validation(validation_data, validation_batch_size, steps)
@@ -337,11 +337,8 @@ class Trainer(Compiled):
         hooks.on_predict_end()
         if not found:
             raise ValueError("x must give at least one batch; received none")
-        if isinstance(found[0], list):
-            return [np.concatenate(parts) for parts in zip(*found, strict=True)]
-        if isinstance(found[0], dict):
-            return {name: np.concatenate([part[name] for part in found]) for name in found[0]}
-        return np.concatenate(found)
+        parts = zip(*(structures.flattened(part) for part in found), strict=True)
+        return structures.packed(structures.form_of(found[0]), [np.concatenate(part) for part in parts])
 
     def _validation(self, data: Any, batch_size: int, steps: int | None) -> Batches:
         if is_stream(data):

@@ -41,7 +41,6 @@ LAYERS_BY_REASON = {
         CategoryEncoding Discretization HashedCrossing Hashing IntegerLookup StringLookup TextVectorization""",
     "runs code of another library, which has no hand-written derivative": """
         FlaxLayer JaxLayer TFSMLayer TorchModuleWrapper""",
-    "runs any function; write a class with forward and backward in its place": "Lambda",
     "is a check of shapes inside Keras, no layer": "InputSpec",
     "`from_config` reads a config": "deserialize",
     "a network's `get_config` writes it": "serialize",

@@ -325,10 +325,10 @@ def _loss(
 ) -> Generator[Comparison, None, Slopes]:
     """Yield the values and the loss of one output; return the loss' gradient."""
     loss: Any = own.loss  # Any, because it takes `Bounded` arrays too
-    fused, top, y, weight = own.from_logits, own.node, of_output(y, own.index), of_output(weight, own.index)
+    fused, top, y, weight = own.from_logits, own.node, of_output(y, own.place), of_output(weight, own.place)
     values, data_loss = reference.values, reference.data_loss
     if isinstance(values, tuple):
-        number = [other.index for other in model.output_losses(reference.training)].index(own.index)
+        number = [other.place for other in model.output_losses(reference.training)].index(own.place)
         values, data_loss = values[number], reference.output_losses[number]
     dtype = model.nodes[top].layer.dtype
     output = (t.z if fused else t.a).astype(loss.dtype)

@@ -11,7 +11,6 @@ class KerasAttributes:
 
     name: str
     dtype: str
-    merges: Any
     weights: list[Variable]
     calls: list[KerasTensor]
 
@@ -53,7 +52,7 @@ class KerasAttributes:
     def input(self) -> Any:
         """The symbolic input, or inputs; AttributeError if the layer is not called on one."""
         sources = self._only_call().sources
-        return list(sources) if self.merges else sources[0]
+        return list(sources) if len(sources) > 1 else sources[0]
 
     @property
     def output(self) -> KerasTensor:

@@ -82,7 +82,7 @@ def Input(
     """
     options = {"sparse": sparse, "ragged": ragged, "batch_shape": batch_shape, "optional": optional}
     name = name or auto_name("InputLayer")
-    layer = InputLayer(shape, batch_size, dtype, input_tensor=tensor, name=name, **options)  # type: ignore[arg-type]
+    layer = InputLayer(shape, batch_size, dtype, input_tensor=tensor, name=name, **options)
     assert layer.tensor is not None
     return layer.tensor
 

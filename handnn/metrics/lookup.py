@@ -32,4 +32,7 @@ def deserialize(config: dict[str, Any]) -> Metric | Callable[..., Array]:
     """Return the metric of Keras' serialised form."""
     name, options = class_and_config(config, "metric")
     found: Any = metrics[name]
-    return found.from_config(options) if isinstance(found, type) else found
+    if not isinstance(found, type):  # a registered function
+        return found
+    cls: Any = found
+    return cls.from_config(options)

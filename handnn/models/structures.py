@@ -1,4 +1,4 @@
-"""Nested structures of inputs and outputs: lists, tuples and dicts, flattened in Keras' order (dicts by sorted keys)."""
+"""Nested structures of inputs and outputs: lists, tuples, dicts, flattened in Keras' order (dicts by sorted keys)."""
 
 from collections import OrderedDict
 from collections.abc import Callable, Iterator

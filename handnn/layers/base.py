@@ -44,6 +44,10 @@ def checked_shape(shape: Any, argument: str = "shape", unknown: bool = False) ->
     return shape
 
 
+class IntegerError(ValueError, TypeError):
+    """An argument is no integer >= 1: a ValueError, as everywhere here, and a TypeError, as in Keras."""
+
+
 def alongside(x: Any, array: Array) -> Any:
     """Return the array with the type of x: an ndarray, or the running error analysis' own type (`Bounded`).
 

@@ -7,7 +7,7 @@ import numpy as np
 from .. import constraints, initializers, regularizers
 from ..core.trace import LayerTrace
 from ..core.variable import Array, Variable
-from .base import Layer, layers, refuse
+from .base import IntegerError, Layer, layers, refuse
 from .keras_tensor import Shape
 
 
@@ -51,7 +51,7 @@ class Embedding(Layer):
         super().__init__(**options)
         for argument, value in (("input_dim", input_dim), ("output_dim", output_dim)):
             if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < 1:
-                raise ValueError(f"{argument} must be an integer >= 1; received {value!r}")
+                raise IntegerError(f"{argument} must be an integer >= 1; received {value!r}")
         if mask_zero:
             raise ValueError("mask_zero is not supported by handnn's Embedding and must be False; received True")
         refuse("Embedding", lora_rank=lora_rank, lora_alpha=lora_alpha, quantization_config=quantization_config)

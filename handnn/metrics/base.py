@@ -5,6 +5,8 @@ float64, whatever `dtype` is, so its running means are more accurate. Numbers co
 in Keras, so that ties fall on the same side.
 """
 
+import dis
+import functools
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
@@ -75,10 +77,9 @@ class Metric:
         """The state's variables; of a built-in metric, its numbers and arrays."""
         if self._variables:
             return list(self._variables)
-        state = {k: v for k, v in vars(self).items() if isinstance(v, float | np.ndarray | np.floating)}
-        return [
-            Variable(np.asarray(value), name, f"{self.name}/{name}", trainable=False) for name, value in state.items()
-        ]
+        found = [(name, vars(self)[name]) for name in _state_names(type(self)) if name in vars(self)]
+        found = [(name, value) for name, value in found if isinstance(value, float | int | np.ndarray | np.generic)]
+        return [Variable(np.asarray(value), name, f"{self.name}/{name}", trainable=False) for name, value in found]
 
     def reset_state(self) -> None:
         """Discard all batches so far: set every variable to 0."""
@@ -111,6 +112,18 @@ class Metric:
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} name={self.name}>"
+
+
+@functools.cache
+def _state_names(cls: type[Metric]) -> tuple[str, ...]:
+    """Return the attributes that a class' `reset_state` sets, in order."""
+    names: dict[str, None] = {}
+    for base in reversed(cls.__mro__):
+        written = base.__dict__.get("reset_state")
+        for step in dis.get_instructions(written) if written is not None else ():
+            if step.opname == "STORE_ATTR":
+                names[str(step.argval)] = None
+    return tuple(names)
 
 
 def numbers(value: Any, argument: str) -> Array:

@@ -50,14 +50,21 @@ class Model(Network):
 
     class_name = "Functional"
 
-    def __init__(self, inputs: Any, outputs: Any, name: str | None = None, trainable: bool = True) -> None:
+    def __init__(
+        self, inputs: Any = None, outputs: Any = None, name: str | None = None, trainable: bool = True
+    ) -> None:
+        if inputs is None or outputs is None:
+            raise TypeError(
+                "Model needs inputs and outputs: Model(inputs, outputs). A subclass with a call of its own would need "
+                "automatic derivatives; write layers with forward and backward, and connect them"
+            )
         super().__init__(name or auto_name("Functional"))
         given, self._outputs = _tensors(inputs, "inputs"), _tensors(outputs, "outputs")
         self.input_form, self._output_form = structures.form_of(inputs), structures.form_of(outputs)
         for tensor in given:
             if not isinstance(tensor.layer, InputLayer):
                 raise ValueError(f"inputs must be returned by Input(...); received {tensor!r}")
-        self.layers, calls = graph.ordered(given, self._outputs)
+        self._layers, calls = graph.ordered(given, self._outputs)
         names = [layer.name for layer in self.layers]
         twice = [name for name in names if names.count(name) > 1]
         if twice:

@@ -153,11 +153,12 @@ class Network(Nested, Structure, Trainer):
     def loss_pass(self, y: Any, trace: Trace, weight: Any = None) -> Any:
         """Write trace.values (a loss per sample), their reduction trace.data_loss, and trace.loss with penalties."""
         found = self.output_losses(trace.training)
-        if len(self.output_nodes) == 1:
+        if len(self.output_nodes) == 1 and found[0].weight == 1:
             trace.values, trace.loss = self._loss_of(found[0], trace, y, weight)
         else:
             parts = [self._loss_of(own, trace, *rest) for own, *rest in each(found, y, weight)]
-            trace.values, trace.output_losses = tuple(values for values, _ in parts), [loss for _, loss in parts]
+            values, trace.output_losses = tuple(values for values, _ in parts), [loss for _, loss in parts]
+            trace.values = values if len(self.output_nodes) > 1 else values[0]
             trace.loss = sum(own.weight * loss for own, loss in zip(found, trace.output_losses, strict=True))
         trace.data_loss = trace.loss
         for i in self._penalized:

@@ -27,7 +27,7 @@ class Structure:
 
     def __init__(self, name: str) -> None:
         self.name = name
-        self.layers: list[Any] = []
+        self._layers: list[Any] = []
         self.nodes: list[Node] = []
         self.node_names: list[str] = []
         self.output_nodes: list[int] = []
@@ -39,6 +39,15 @@ class Structure:
     def build(self, input_shape: Any = None) -> None:
         """Create the weights, unless they exist."""
         raise NotImplementedError
+
+    @property
+    def layers(self) -> list[Any]:
+        """The layers, in Keras' order; AttributeError if it is set."""
+        return self._layers
+
+    @layers.setter
+    def layers(self, _: Any) -> None:
+        raise AttributeError("layers cannot be set: use add() and pop() of a Sequential, or build a Model")
 
     @property
     def inputs(self) -> list[KerasTensor]:

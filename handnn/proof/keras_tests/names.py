@@ -91,6 +91,8 @@ def find(parts: list[str], name: str) -> Any:
     wanted = [(module_of(own), name)]
     if own == "models" and name == "Functional":
         wanted.append((module_of(own), "Model"))
+    if own == "trainers":
+        wanted.append((handnn.utils, name))
     if own in ("", "models", "saving"):
         wanted.append((handnn, name))
     for owner, key in wanted:

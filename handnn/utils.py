@@ -6,15 +6,31 @@ from typing import Any
 
 import numpy as np
 
+from .core import custom
+from .core.custom import (
+    CustomObjectScope,
+    get_custom_objects,
+    get_registered_name,
+    get_registered_object,
+    register_keras_serializable,
+)
 from .core.naming import reset_names
 
+custom_object_scope = custom.CustomObjectScope
+
 __all__ = [
+    "CustomObjectScope",
     "PyDataset",
     "Sequence",
     "clear_session",
+    "custom_object_scope",
+    "get_custom_objects",
+    "get_registered_name",
+    "get_registered_object",
     "new_seed",
     "normalize",
     "pack_x_y_sample_weight",
+    "register_keras_serializable",
     "set_random_seed",
     "split_dataset",
     "to_categorical",

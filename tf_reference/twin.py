@@ -84,7 +84,7 @@ class KerasTwin:
         self.set_weights(weights)
         self.places, self.outputs = places(self.model)
         self.dtype = self.places[-1].layer.compute_dtype
-        self.keys = list(config["output_layers"]) if isinstance(config.get("output_layers"), dict) else None
+        self.keys = sorted(config["output_layers"]) if isinstance(config.get("output_layers"), dict) else None
         given = loss if isinstance(loss, list) else [loss]
         dtypes = [self.places[i].layer.compute_dtype for i in self.outputs]
         self.losses = [

@@ -141,8 +141,8 @@ class BackupAndRestore(Saving):
         delete_checkpoint: bool = True,
     ) -> None:
         super().__init__(save_freq)
-        if not os.fspath(backup_dir):
-            raise ValueError("backup_dir must name a folder; received an empty string")
+        if backup_dir is None or not os.fspath(backup_dir):
+            raise ValueError(f"backup_dir must name a folder; received {backup_dir!r}")
         self.backup_dir = os.fspath(backup_dir)
         self.double_checkpoint, self.delete_checkpoint = double_checkpoint, delete_checkpoint
         self._latest = os.path.join(self.backup_dir, self.NAME)

@@ -45,5 +45,5 @@ class CSVLogger(Callback):
 
 def _cell(value: Any) -> Any:
     """Return a value as Keras writes it; several values as a quoted list."""
-    several = isinstance(value, Iterable) and not isinstance(value, str) and getattr(value, "ndim", 1)
+    several = isinstance(value, Iterable) and not isinstance(value, str) and bool(getattr(value, "ndim", True))
     return f'"[{", ".join(map(str, value))}]"' if several else value

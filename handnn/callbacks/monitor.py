@@ -56,7 +56,9 @@ class MonitorCallback(Callback):
     ) -> None:
         if mode not in ("auto", "min", "max"):
             warnings.warn(
-                f"mode must be 'auto', 'min' or 'max'; received {mode!r}, which counts as 'auto'", stacklevel=3
+                f"{type(self).__name__} mode {mode!r} is unknown, which counts as 'auto'; "
+                "it must be 'auto', 'min' or 'max'",
+                stacklevel=3,
             )
             mode = "auto"
         self.monitor, self.mode, self.best = monitor, mode, baseline

@@ -94,7 +94,7 @@ class MetricsByOutput:
 
     @property
     def entries(self) -> list[tuple[str, Metric, bool]]:
-        return [(f"{name}_{own}", *rest) for name, part in self.parts for own, *rest in part.entries]
+        return [(f"{name}_{own}", metric, w) for name, part in self.parts for own, metric, w in part.entries]
 
     @property
     def metrics(self) -> list[Metric]:

@@ -103,8 +103,8 @@ class ArrayBatches(Batches):
         size = self.batch_size or 1
         if progress is None:
             for start in range(first * size, self.samples or 0, size):
-                rows = slice(start, start + size)
-                yield tuple(_mapped(lambda a, r=rows: a[r], part) for part in (self.x, self.y, self.weight))
+                part = slice(start, start + size)
+                yield tuple(inputs.rows_of(array, part) for array in (self.x, self.y, self.weight))
             return
         order = progress.order(self.shuffle)
         if not self._buffers:
@@ -191,10 +191,10 @@ def _is_of(x: Any, library: str, word: str) -> bool:
 
 def _length(source: Any) -> int | None:
     if hasattr(source, "cardinality"):
-        number = int(source.cardinality())
-        return number if number >= 0 else None
+        known = int(source.cardinality())
+        return known if known >= 0 else None
     if _is_indexed(source):
-        number = getattr(source, "num_batches", None)
+        number: Any = getattr(source, "num_batches", None)
         return len(source) if number is None and hasattr(source, "__len__") and _has_length(source) else number
     return len(source) if hasattr(source, "__len__") else None
 

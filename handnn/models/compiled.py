@@ -24,11 +24,12 @@ class Compiled:
 
     name: str
     trainable: bool
-    layers: list[Any]
+    layers: Any
     nodes: list[Node]
     built: bool
     input_layers: list[Any]
     output_nodes: list[int]
+    input_form: Any
 
     def __init__(self) -> None:
         self.loss: Any = None
@@ -172,7 +173,7 @@ class Compiled:
             first = next(iter(x.values())) if isinstance(x, dict) and len(x) == 1 else x
             x = finite_array(first, argument, (self.input_layers or self.layers)[0].dtype)
             self.build(x.shape)
-        return inputs.inputs(x, self.input_layers, argument)
+        return inputs.inputs(x, self.input_layers, argument, self.input_form)
 
     def prepare_batch(
         self, x: Any, y: Any, sample_weight: Any = None, class_weight: dict[int, float] | None = None, prefix: str = ""
@@ -184,7 +185,7 @@ class Compiled:
         """
         x = self._samples(x, f"{prefix}x")
         if y is None:
-            raise ValueError(f"{prefix}y must be given: {self.name} is compiled with a loss on it")
+            raise TypeError(f"{prefix}y must hold real numbers, the targets of the loss; received None, dtype object")
         if len(self.output_nodes) > 1:
             return self._several_targets(x, y, sample_weight, class_weight, prefix)
         if isinstance(y, dict) and list(y) == list(self.output_names):
@@ -258,7 +259,7 @@ class Compiled:
         y_pred, metrics = trace.y_pred, self.compiled_metrics
         samples = len(y_pred[0] if isinstance(y_pred, tuple) else y_pred)
         self.loss_tracker.update_state(trace.loss, sample_weight=samples)
-        for tracker, loss in zip(self.output_trackers, trace.output_losses, strict=True):
+        for tracker, loss in zip(self.output_trackers, trace.output_losses, strict=False):
             tracker.update_state(loss, sample_weight=samples)
         if metrics.any:
             logits: Any = None

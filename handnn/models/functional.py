@@ -6,7 +6,7 @@ from typing import Any
 from ..core.naming import auto_name
 from ..layers import InputLayer
 from ..layers.keras_tensor import KerasTensor
-from . import graph
+from . import graph, structures
 from .network import Network
 from .structure import layer_config, made, model_classes
 
@@ -56,14 +56,21 @@ class Model(Network):
 
     class_name = "Functional"
 
-    def __init__(self, inputs: Any, outputs: Any, name: str | None = None, trainable: bool = True) -> None:
+    def __init__(
+        self, inputs: Any = None, outputs: Any = None, name: str | None = None, trainable: bool = True
+    ) -> None:
+        if inputs is None or outputs is None:
+            raise TypeError(
+                "Model needs inputs and outputs: Model(inputs, outputs). A subclass with a call of its own would need "
+                "automatic derivatives; write layers with forward and backward, and connect them"
+            )
         super().__init__(name or auto_name("Functional"))
-        self._input_form, given = _tensors(inputs, "inputs")
-        self._output_form, self._outputs = _tensors(outputs, "outputs")
+        given, self._outputs = _tensors(inputs, "inputs"), _tensors(outputs, "outputs")
+        self.input_form, self._output_form = structures.form_of(inputs), structures.form_of(outputs)
         for tensor in given:
             if not isinstance(tensor.layer, InputLayer):
                 raise ValueError(f"inputs must be returned by Input(...); received {tensor!r}")
-        self.layers, calls = graph.ordered(given, self._outputs)
+        self._layers, calls = graph.ordered(given, self._outputs)
         names = [layer.name for layer in self.layers]
         twice = [name for name in names if names.count(name) > 1]
         if twice:
@@ -91,16 +98,13 @@ class Model(Network):
     @property
     def output_names(self) -> list[str]:
         """A name for each output: its key in a dict of outputs, or the name of the layer that gives it."""
-        if isinstance(self._output_form, list):
-            return list(self._output_form)
+        if isinstance(self._output_form, dict):
+            return structures.names_of(self._output_form, "")
         return [tensor.name for tensor in self._outputs]
 
     def packed(self, outputs: Any) -> Any:
-        """Return the outputs as a list, or as a dict if the model was made with a dict of outputs."""
-        if isinstance(self._output_form, list):
-            values = outputs if isinstance(outputs, tuple) else (outputs,)
-            return dict(zip(self._output_form, values, strict=True))
-        return super().packed(outputs)
+        """Return the outputs in the structure in which they were given: a list, a dict, or nested ones."""
+        return structures.packed(self._output_form, list(outputs) if isinstance(outputs, tuple) else [outputs])
 
     def build(self, input_shape: Any = None) -> None:
         """Do nothing: the layers were built when they were called."""
@@ -116,8 +120,8 @@ class Model(Network):
             "name": self.name,
             "trainable": self.trainable,
             "layers": layers,
-            "input_layers": _as_given(self._input_form, [self._history(tensor) for tensor in self.inputs]),
-            "output_layers": _as_given(self._output_form, [self._history(tensor) for tensor in self._outputs]),
+            "input_layers": structures.packed(self.input_form, [self._history(t) for t in self.inputs]),
+            "output_layers": structures.packed(self._output_form, [self._history(t) for t in self._outputs]),
         }
 
     def _history(self, tensor: KerasTensor) -> list[Any]:
@@ -143,7 +147,19 @@ class Model(Network):
         if not isinstance(config, Mapping) or not {"layers", "input_layers", "output_layers"} <= set(config):
             found = sorted(config) if isinstance(config, Mapping) else repr(config)
             raise ValueError(f"config must be a functional Model's, with 'input_layers'; received {found}")
-        layers = {entry["name"]: made(entry) for entry in config["layers"]}
+        return cls._connected(config, {entry["name"]: made(entry) for entry in config["layers"]})
+
+    def copied(self, copy: Any) -> "Model":
+        """Return the same graph of other layers: `copy(layer)` for each layer that is no Input."""
+        layers = {
+            layer.name: made(layer_config(layer)) if isinstance(layer, InputLayer) else copy(layer)
+            for layer in self.layers
+        }
+        return self._connected(self.get_config(), layers)
+
+    @classmethod
+    def _connected(cls, config: Mapping[str, Any], layers: dict[str, Any]) -> "Model":
+        """Call the layers as the config says."""
         tensors: dict[tuple[str, int, int], KerasTensor] = {}
         waiting: list[tuple[str, int, Any]] = []
         for entry in config["layers"]:
@@ -168,20 +184,15 @@ class Model(Network):
         return cls(*given, config.get("name"), config.get("trainable", True))
 
 
-def _tensors(given: Any, argument: str) -> tuple[Any, list[KerasTensor]]:
-    """Return the form of the argument (None for a tensor, a number for a list, the keys of a dict), and the tensors."""
-    form: Any = None
-    if isinstance(given, dict):
-        form, given = list(given), list(given.values())
-    elif isinstance(given, list | tuple):
-        form = len(given)
-    tensors = list(given) if isinstance(given, list | tuple) else [given]
+def _tensors(given: Any, argument: str) -> list[KerasTensor]:
+    """Return the tensors of a structure, in order."""
+    tensors = structures.flattened(given)
     if not tensors:
         raise ValueError(f"{argument} must hold at least one tensor")
     for tensor in tensors:
         if not isinstance(tensor, KerasTensor):
             raise TypeError(f"{argument} must be returned by Input or a layer; received {type(tensor).__name__}")
-    return form, tensors
+    return tensors
 
 
 def _numbered(calls: list[KerasTensor]) -> dict[int, int]:
@@ -193,19 +204,13 @@ def _numbered(calls: list[KerasTensor]) -> dict[int, int]:
     return found
 
 
-def _as_given(form: Any, histories: list[Any]) -> Any:
-    if isinstance(form, list):
-        return dict(zip(form, histories, strict=True))
-    return histories[0] if form is None else histories
-
-
 def _sources(name: str, number: int, call: Mapping[str, Any]) -> tuple[set[Any], Any]:
     """Return the tensors that a serialised call reads, as (layer, call, output), and a function that looks them up."""
     (given,), options = call["args"], call.get("kwargs", {})
     if any(options.values()):
         named = ", ".join(f"{key}={value!r}" for key, value in options.items() if value)
         raise ValueError(f"{name} is called with {named}, which is not supported")
-    parts = list(given.values()) if isinstance(given, dict) and "class_name" not in given else given
+    parts: Any = list(given.values()) if isinstance(given, dict) and "class_name" not in given else given
     many = isinstance(parts, list | tuple)
     keys = [tuple(part["config"]["keras_history"]) for part in (parts if many else [parts])]
     return set(keys), lambda made: [made[key] for key in keys] if many else made[keys[0]]
@@ -213,13 +218,13 @@ def _sources(name: str, number: int, call: Mapping[str, Any]) -> tuple[set[Any],
 
 def _unpacked(histories: Any, made: dict[tuple[str, int, int], KerasTensor]) -> Any:
     """Return the tensor of [name, 0, 0], or the tensors of a list or dict of such entries."""
-    if isinstance(histories, dict):
-        return {key: made[tuple(own)] for key, own in histories.items()}
-    if not isinstance(histories, list | tuple):
+    if not isinstance(histories, list | tuple | dict):
         raise ValueError(f"config must have its inputs and outputs in a list; received {type(histories).__name__}")
-    if histories and isinstance(histories[0], str):
-        return made[tuple(histories)]
-    return [made[tuple(own)] for own in histories]
+
+    def is_history(own: Any) -> bool:
+        return isinstance(own, list | tuple) and len(own) == 3 and isinstance(own[0], str)
+
+    return structures.mapped(lambda own: made[tuple(own)], histories, is_history)
 
 
 model_classes["Functional"] = model_classes["Model"] = Model

@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING, Any
 
 from ..layers.keras_tensor import KerasTensor, Shape
+from . import structures
 
 
 class Nested:
@@ -17,6 +18,7 @@ class Nested:
     built: bool
     input_layers: list[Any]
     output_nodes: list[int]
+    input_form: Any
     activity_regularizer: None = None
     given_input_shape: None = None
     builds = True
@@ -43,6 +45,8 @@ class Nested:
             TypeError: x holds something else than symbolic tensors.
             ValueError: their number, or a shape, does not fit.
         """
+        if self.input_form is not None and (parts := structures.along(self.input_form, x)) is not None:
+            x = parts if len(self.input_layers) > 1 else parts[0]
         if isinstance(x, dict) and self.input_layers:
             names = [layer.name for layer in self.input_layers]
             if set(x) != set(names):

@@ -127,7 +127,10 @@ class Network(Nested, Structure, Trainer):
 
     def new_trace(self, training: bool, wants_dx: bool) -> Trace:
         pairs = zip(self.node_names, self.nodes, strict=True)
-        records = [LayerTrace(name, wants_dx=wants_dx or max(parents) >= 0) for name, (_, parents) in pairs]
+        records = [
+            LayerTrace(name, wants_dx=max(parents) >= 0 or (wants_dx and layer.differentiable))
+            for name, (layer, parents) in pairs
+        ]
         trace = Trace(records, tuple(self.output_nodes))
         trace.training = training
         for t, first in zip(trace, self._first, strict=True):
@@ -150,11 +153,12 @@ class Network(Nested, Structure, Trainer):
     def loss_pass(self, y: Any, trace: Trace, weight: Any = None) -> Any:
         """Write trace.values (a loss per sample), their reduction trace.data_loss, and trace.loss with penalties."""
         found = self.output_losses(trace.training)
-        if len(self.output_nodes) == 1:
+        if len(self.output_nodes) == 1 and found[0].weight == 1:
             trace.values, trace.loss = self._loss_of(found[0], trace, y, weight)
         else:
             parts = [self._loss_of(own, trace, *rest) for own, *rest in each(found, y, weight)]
-            trace.values, trace.output_losses = tuple(values for values, _ in parts), [loss for _, loss in parts]
+            values, trace.output_losses = tuple(values for values, _ in parts), [loss for _, loss in parts]
+            trace.values = values if len(self.output_nodes) > 1 else values[0]
             trace.loss = sum(own.weight * loss for own, loss in zip(found, trace.output_losses, strict=True))
         trace.data_loss = trace.loss
         for i in self._penalized:
@@ -188,7 +192,7 @@ class Network(Nested, Structure, Trainer):
         for own in self.losses_by_node(trace.training).get(i, ()):
             alone = len(self.output_nodes) == 1
             output = t.z if own.from_logits else t.a.astype(own.loss.dtype, copy=False)
-            of_y, of_weight = of_output(y, own.index), of_output(weight, own.index)
+            of_y, of_weight = of_output(y, own.place), of_output(weight, own.place)
             slopes = own.loss.gradient_of_reduced(of_y, output, of_weight, out=t.loss_gradient if alone else None)
             if alone:
                 t.loss_gradient = slopes

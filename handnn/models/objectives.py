@@ -13,13 +13,13 @@ AUTOMATIC = ("crossentropy", "ce")
 class OutputLoss(NamedTuple):
     """The loss of one output: on the a of a node, or from logits on its z.
 
-    `index` is the output's, among the model's outputs; `weight` multiplies the loss in the sum.
+    `place` is the output's, among the model's outputs; `weight` multiplies the loss in the sum.
     """
 
     loss: losses.Loss
     from_logits: bool
     node: int
-    index: int = 0
+    place: int = 0
     weight: float = 1.0
 
 
@@ -80,4 +80,4 @@ def of_output(values: Any, index: int) -> Any:
 def each(found: list[OutputLoss], y: Any, weight: Any) -> Iterator[tuple[OutputLoss, Any, Any]]:
     """Yield the loss of every output with its targets and sample weights."""
     for own in found:
-        yield own, of_output(y, own.index), of_output(weight, own.index)
+        yield own, of_output(y, own.place), of_output(weight, own.place)

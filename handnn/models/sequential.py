@@ -37,8 +37,15 @@ class Sequential(Network):
         super().__init__(name or auto_name("Sequential"))
         self.trainable = trainable
         self.dtype = check_dtype(None)
+        if layers is not None and not isinstance(layers, Iterable):
+            raise TypeError(f"layers must be a list of layers; received {type(layers).__name__}")
         for layer in layers or ():
             self.add(layer)
+
+    def __call__(self, x: Any, training: bool = False) -> Any:
+        if not self.layers:
+            raise ValueError(f"{self.name} has no layers; call add(layer) first")
+        return super().__call__(x, training)
 
     @property
     def input_layer(self) -> InputLayer | None:

@@ -8,6 +8,7 @@ from ..core.registry import serialize
 from ..core.variable import Array, Variable, fitting
 from ..layers import InputLayer, from_config
 from ..layers.keras_tensor import KerasTensor, Shape
+from . import structures
 from .graph import Node
 
 
@@ -26,17 +27,27 @@ class Structure:
 
     def __init__(self, name: str) -> None:
         self.name = name
-        self.layers: list[Any] = []
+        self._layers: list[Any] = []
         self.nodes: list[Node] = []
         self.node_names: list[str] = []
         self.output_nodes: list[int] = []
         self.input_layers: list[InputLayer] = []
+        self.input_form: Any = structures.LEAF
         self.built = False
         self._trainable = True
 
     def build(self, input_shape: Any = None) -> None:
         """Create the weights, unless they exist."""
         raise NotImplementedError
+
+    @property
+    def layers(self) -> list[Any]:
+        """The layers, in Keras' order; AttributeError if it is set."""
+        return self._layers
+
+    @layers.setter
+    def layers(self, _: Any) -> None:
+        raise AttributeError("layers cannot be set: use add() and pop() of a Sequential, or build a Model")
 
     @property
     def inputs(self) -> list[KerasTensor]:
@@ -117,7 +128,35 @@ class Structure:
         return [weight for weight in self.weights if id(weight) not in trained]
 
     trainable_variables = trainable_weights
+    non_trainable_variables = non_trainable_weights
     variables = weights
+
+    @property
+    def losses(self) -> list[Any]:
+        """The penalties of all layers, as numbers."""
+        return [loss for layer in self.layers for loss in getattr(layer, "losses", ())]
+
+    @property
+    def outputs(self) -> list[KerasTensor]:
+        """The outputs, one KerasTensor each; AttributeError if the model is not built."""
+        if not self.built:
+            raise AttributeError(f"{self.name} has no outputs yet: start with an Input or call it on data")
+        shapes = self.output_shapes
+        return [KerasTensor(shapes[i], self.nodes[i].layer.dtype, self.nodes[i].layer) for i in self.output_nodes]
+
+    @property
+    def input(self) -> Any:
+        """The symbolic input; a list if there are several."""
+        return self.inputs[0] if len(self.inputs) == 1 else self.inputs
+
+    @property
+    def output(self) -> Any:
+        """The symbolic output, or outputs."""
+        return self.packed(tuple(self.outputs) if len(self.outputs) > 1 else self.outputs[0])
+
+    def export(self, *_: Any, **__: Any) -> None:
+        """Raise: handnn has no other run time; `save` writes a file that Keras reads and exports."""
+        raise NotImplementedError("export is not supported: save a .keras file, load it in Keras, and export it there")
 
     def get_weights(self) -> list[Array]:
         """Return copies of all weights: W and b of the first layer, of the second, ..."""

@@ -9,7 +9,7 @@ import numpy as np
 from ..callbacks.base import Callback, CallbackList, History
 from ..saving.progress import Progress
 from ..utils import new_seed, unpack_x_y_sample_weight
-from . import inputs
+from . import inputs, structures
 from .batches import ArrayBatches, Batches, StreamBatches, is_stream
 from .compiled import Compiled
 from .inputs import sample_count
@@ -22,7 +22,7 @@ class Trainer(Compiled):
         super().__init__()
         self.history: History | None = None
         self.progress: Progress | None = None
-        self.stop_training = False
+        self.stop_training = self.stop_evaluating = self.stop_predicting = False
 
     # ---- single batches -----------------------------------------------------------------------------------------
 
@@ -118,7 +118,7 @@ class Trainer(Compiled):
         epochs = inputs.positive_integer(epochs, "epochs", least=0)
         initial_epoch = inputs.positive_integer(initial_epoch, "initial_epoch", least=0)
         if self.optimizer is None:
-            raise ValueError(f"{self.name} has no optimizer yet: call compile(...) first")
+            raise ValueError(f"{self.name} has no loss and optimizer yet: call compile(...) first")
         split = validation_split if validation_data is None else 0.0
         source, held_back = self._training_source(
             x, y, sample_weight, class_weight, batch_size, shuffle, _steps(steps_per_epoch), split
@@ -133,7 +133,7 @@ class Trainer(Compiled):
             )
         validation: Batches | None = None
         if held_back is not None:
-            validation = ArrayBatches(*held_back, validation_batch_size)
+            validation = ArrayBatches(held_back[0], held_back[1], held_back[2], validation_batch_size)
         elif validation_data is not None:
             steps = _steps(validation_steps, "validation_steps")
             validation = self._validation(validation_data, validation_batch_size, steps)
@@ -284,6 +284,7 @@ class Trainer(Compiled):
     def _evaluate(self, source: Batches, hooks: CallbackList) -> dict[str, float]:
         self.reset_metrics()
         source.reset()
+        self.stop_evaluating = False
         hooks.on_test_begin()
         batch, group, listened = 0, self.steps_per_execution, hooks.listens("on_test_batch_end")
         for bx, by, bw in source.epoch():
@@ -291,8 +292,11 @@ class Trainer(Compiled):
                 hooks.on_test_batch_begin(batch)
             self._update_metrics(self._test_step(bx, by, bw), by, bw)
             batch += 1
-            if listened and batch % group == 0:
-                hooks.on_test_batch_end(batch - 1, self._logs())
+            if batch % group == 0:
+                if listened:
+                    hooks.on_test_batch_end(batch - 1, self._logs())
+                if self.stop_evaluating:
+                    break
         if batch % group:
             hooks.on_test_batch_end(-(-batch // group) * group - 1, self._logs())
         logs = self._logs()
@@ -323,6 +327,7 @@ class Trainer(Compiled):
             source = ArrayBatches(self._samples(x), None, None, _batch_size(batch_size), steps_per_epoch=steps)
         hooks = _hooks(callbacks, self, verbose, 1, source.steps)
         found: list[Any] = []
+        self.stop_predicting = False
         hooks.on_predict_begin()
         batch, group = 0, self.steps_per_execution
         for bx, _, _ in source.epoch():
@@ -332,21 +337,20 @@ class Trainer(Compiled):
             batch += 1
             if batch % group == 0:
                 hooks.on_predict_batch_end(batch - 1, {"outputs": found[-1]})
+                if self.stop_predicting:
+                    break
         if batch % group:
             hooks.on_predict_batch_end(-(-batch // group) * group - 1, {"outputs": found[-1]})
         hooks.on_predict_end()
         if not found:
             raise ValueError("x must give at least one batch; received none")
-        if isinstance(found[0], list):
-            return [np.concatenate(parts) for parts in zip(*found, strict=True)]
-        if isinstance(found[0], dict):
-            return {name: np.concatenate([part[name] for part in found]) for name in found[0]}
-        return np.concatenate(found)
+        parts = zip(*(structures.flattened(part) for part in found), strict=True)
+        return structures.packed(structures.form_of(found[0]), [np.concatenate(part) for part in parts])
 
     def _validation(self, data: Any, batch_size: int, steps: int | None) -> Batches:
         if is_stream(data):
             return self._stream(data, None, None, steps, prefix="validation_")
-        if not isinstance(data, tuple | list) or len(data) not in (1, 2, 3):
+        if not isinstance(data, tuple | list) or len(data) not in (2, 3):
             raise ValueError(f"validation_data must be (x, y) or (x, y, sample_weight); received {type(data).__name__}")
         x, y, weight = unpack_x_y_sample_weight(data)
         return self._source(x, y, weight, batch_size, steps, prefix="validation_")

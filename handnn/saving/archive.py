@@ -13,6 +13,7 @@ from typing import Any
 
 from .. import losses, metrics, optimizers
 from ..core import atomic
+from ..core.custom import CustomObjectScope, get_registered_name
 from ..metrics import Metric
 from .savable import Savable
 from .training_state import TrainingState
@@ -124,7 +125,7 @@ def _metric(given: Any) -> Any:
     found = metrics.get(given)
     if isinstance(found, Metric):
         return metrics.serialize(found)
-    name = getattr(found, "__name__", "")
+    name = get_registered_name(found)
     if name not in metrics.metrics:
         raise ValueError(f"metrics holds a custom function, {name!r}, which a file cannot hold; use save_weights")
     return name
@@ -133,12 +134,14 @@ def _metric(given: Any) -> Any:
 # ---- reading ---------------------------------------------------------------------------------------------------------
 
 
-def load_model(filepath: Path, custom_objects: None = None, compile: bool = True, safe_mode: bool = True) -> Any:
+def load_model(
+    filepath: Path, custom_objects: dict[str, Any] | None = None, compile: bool = True, safe_mode: bool = True
+) -> Any:
     """Return the model of a `.keras` file, by Keras or by `save_model`, with weights, slots and training progress.
 
     Args:
         filepath: the file.
-        custom_objects: must be None; custom classes are found once they are registered.
+        custom_objects: {name: class or function} of the user's own; registered ones are found without.
         compile: False omits loss, metrics and optimizer.
         safe_mode: has no effect; nothing in a file is ever executed.
 
@@ -146,10 +149,8 @@ def load_model(filepath: Path, custom_objects: None = None, compile: bool = True
         FileNotFoundError: there is no such file.
         ValueError: the file is damaged, or holds something that handnn does not have.
     """
-    if custom_objects:
-        raise ValueError(f"custom_objects is not supported; register the classes instead; received {custom_objects!r}")
     path = checked_path(filepath, ".keras")
-    with _explained(path):
+    with CustomObjectScope(custom_objects), _explained(path):
         described = json.loads(_member(path, CONFIG, MOST_CONFIG))
         model = _model_from_config(described["config"])
         if not model.built:
@@ -255,6 +256,17 @@ def _explained(path: str) -> Iterator[None]:
         raise ValueError(f"{path}: {reason if known else f'damaged ({reason or type(error).__name__})'}") from error
 
 
+def _read_metrics(given: Any) -> Any:
+    """Return metrics in nested lists and dicts, made from their configs while the file's classes are known."""
+    if isinstance(given, list):
+        return [_read_metrics(own) for own in given]
+    if isinstance(given, dict):
+        if "class_name" in given:
+            return metrics.get(given)
+        return {name: _read_metrics(own) for name, own in given.items()}
+    return given
+
+
 def _read_loss(loss: Any, dtype: Any) -> Any:
     return losses.get(loss, dtype=dtype) if isinstance(loss, dict) and dtype is not None else loss
 
@@ -267,7 +279,8 @@ def _compile(model: Savable, wanted: dict[str, Any], state: TrainingState) -> No
         loss = [_read_loss(own, dtype) for own, dtype in zip(loss, dtypes, strict=True)]
     else:
         loss = _read_loss(loss, state.loss_dtype)
-    given = {name: wanted.get(name) for name in ("loss_weights", "metrics", "weighted_metrics")}
+    given = {name: _read_metrics(wanted.get(name)) for name in ("metrics", "weighted_metrics")}
+    given["loss_weights"] = wanted.get("loss_weights")
     model.compile(wanted.get("optimizer"), loss, **given)
     if model.optimizer is not None:
         state.spare(model.optimizer, model)

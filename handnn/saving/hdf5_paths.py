@@ -41,7 +41,7 @@ def counted(parts: list[Any]) -> list[str]:
     return names
 
 
-def layer_groups(model: Savable, path: str = "") -> list[tuple[Group, Layer]]:
+def layer_groups(model: Any, path: str = "") -> list[tuple[Group, Layer]]:
     """Return the group of every layer; a model that is one has a group without arrays, and those of its layers."""
     found: list[tuple[Group, Layer]] = []
     for name, layer in zip(counted(model.layers), model.layers, strict=True):

@@ -325,11 +325,12 @@ def _loss(
 ) -> Generator[Comparison, None, Slopes]:
     """Yield the values and the loss of one output; return the loss' gradient."""
     loss: Any = own.loss  # Any, because it takes `Bounded` arrays too
-    fused, top, y, weight = own.from_logits, own.node, of_output(y, own.index), of_output(weight, own.index)
-    values, data_loss = reference.values, reference.data_loss
-    if isinstance(values, tuple):
-        number = [other.index for other in model.output_losses(reference.training)].index(own.index)
-        values, data_loss = values[number], reference.output_losses[number]
+    fused, top, y, weight = own.from_logits, own.node, of_output(y, own.place), of_output(weight, own.place)
+    number = [other.place for other in model.output_losses(reference.training)].index(own.place)
+    values = reference.values[number] if isinstance(reference.values, tuple) else reference.values
+    data_loss = reference.data_loss
+    if _is_sum(model, reference):
+        data_loss = reference.output_losses[number]
     dtype = model.nodes[top].layer.dtype
     output = (t.z if fused else t.a).astype(loss.dtype)
     labels = y if y.dtype.kind == "i" else Bounded(y)  # label smoothing rounds them
@@ -354,11 +355,17 @@ def _loss(
     return Slopes(found.astype(dtype), Bounded(found.astype(dtype), error), fused)
 
 
+def _is_sum(model: Network, reference: Trace) -> bool:
+    """Return whether the loss is a weighted sum."""
+    losses = model.output_losses(reference.training)
+    return len(model.output_nodes) > 1 or losses[0].weight != 1
+
+
 def _sum_of_losses(model: Network, reference: Trace) -> Iterator[Comparison]:
     """Yield the weighted sum of several outputs' losses, and the loss with penalties."""
     losses, last = model.output_losses(reference.training), reference.layers[-1].name
     dtype = losses[0].loss.dtype
-    if len(model.output_nodes) > 1:
+    if _is_sum(model, reference):
         pairs = [
             (own.weight, np.asarray(part).astype(dtype))
             for own, part in zip(losses, reference.output_losses, strict=True)

@@ -95,7 +95,9 @@ def _losses(model: Network, y: Any, weight: Any, trace: Trace, disturb: Any) -> 
         found[own.node] = found[own.node] + slopes if own.node in found else slopes
     trace.values, trace.loss = values[0], total[0]
     if len(model.output_nodes) > 1:
-        trace.values, trace.output_losses = tuple(values), total
+        trace.values = tuple(values)
+    if len(model.output_nodes) > 1 or losses[0].weight != 1:
+        trace.output_losses = total
         trace.loss = sum(own.weight * part for own, part in zip(losses, total, strict=True))
     trace.data_loss = trace.loss
     for node, t in zip(model.nodes, trace, strict=True):

@@ -105,7 +105,9 @@ def test_what_is_not_logged(tmp_path):
     ):
         with pytest.raises(ValueError, match=words):
             call()
-    with pytest.warns(UserWarning, match="mode must be 'auto', 'min' or 'max'; received 'up', which counts as 'auto'"):
+    with pytest.warns(
+        UserWarning, match="mode 'up' is unknown, which counts as 'auto'; it must be 'auto', 'min' or 'max'"
+    ):
         assert checkpoint("a.keras", mode="up").mode == "auto"  # as in Keras
 
 

@@ -235,7 +235,6 @@ BAD = {
         lambda m: m.fit(generator(), steps_per_epoch=1, validation_split=0.5),
         "validation_split",
     ),
-    "no y": (lambda m: m.fit(X), "y must be given"),
     "four parts": (lambda m: m.evaluate(iter([(X, Y, W, W)])), "a tuple of 4 entries"),
     "no batches": (lambda m: m.predict(iter([])), "x must give at least one batch"),
     "steps of 0": (lambda m: m.fit(X, Y, steps_per_epoch=0), "steps_per_epoch must be an integer >= 1; received 0"),
@@ -248,6 +247,25 @@ def test_bad_sources_get_one_line(case):
     with pytest.raises(ValueError, match=words) as raised:
         call(small())
     assert "\n" not in str(raised.value)
+
+
+def test_the_targets_must_be_there():
+    with pytest.raises(
+        TypeError, match="y must hold real numbers, the targets of the loss; received None, dtype object"
+    ):
+        small().fit(X)
+
+
+def test_the_loss_of_one_output_is_weighted(keras):
+    options = {"loss": "mse", "loss_weights": 0.25, "metrics": None}
+    model = small()
+    unweighted = model.evaluate(X, Y, verbose=0, return_dict=True)
+    model.compile("sgd", **options)
+    theirs = small(keras)
+    theirs.compile("sgd", **options, run_eagerly=True)
+    loss, reference = model.evaluate(X, Y, verbose=0), float(theirs.evaluate(X, Y, verbose=0))
+    assert loss == pytest.approx(unweighted["loss"] / 4, rel=1e-6) == reference
+    assert handnn.verify.verify_model(model, X, Y).ok
 
 
 BAD_OUTPUTS = {

@@ -1,19 +1,17 @@
 """The base class of Keras' tests, on handnn: same assertions; errors are compared by type, their words are our own."""
 
 import contextlib
+import functools
 import unittest
+from importlib import import_module
 from typing import Any
 
-import keras
-import keras.src.testing
 import numpy as np
 
 from . import names, tools
 from .layer_test import run_layer_test
 from .names import handnn
 
-KerasCase: Any = keras.src.testing.TestCase
-to_json, from_json = keras.src.testing.test_case.to_json_with_tuples, keras.src.testing.test_case.from_json_with_tuples
 MODULES = ("layers", "losses", "metrics", "regularizers", "constraints", "initializers", "optimizers", "activations")
 
 
@@ -35,38 +33,46 @@ class SameType(contextlib.AbstractContextManager[Any]):
         return True
 
 
-class Case(KerasCase):
-    """Keras' TestCase, whose checks of layers and configs are asked of handnn."""
+@functools.cache
+def case_class() -> Any:
+    """Return the class, made on first use, since it loads Keras."""
+    testing: Any = import_module("keras.src.testing")
+    to_json = testing.test_case.to_json_with_tuples
 
-    def setUp(self) -> None:
-        super().setUp()
-        handnn.utils.clear_session()
+    class Case(testing.TestCase):  # type: ignore[misc, name-defined]
+        """Keras' TestCase, whose checks of layers and configs are asked of handnn."""
 
-    def convert_to_numpy(self, x: Any) -> Any:
-        return np.asarray(tools.plain(tools.to_numpy(x)))
+        def setUp(self) -> None:
+            super().setUp()
+            handnn.utils.clear_session()
 
-    def assertRaisesRegex(self, expected_exception: Any, expected_regex: Any, *args: Any, **kwargs: Any) -> Any:
-        context = SameType(expected_exception, expected_regex)
-        if not args:
-            return context
-        with context:
-            args[0](*args[1:], **kwargs)
-        return None
+        def convert_to_numpy(self, x: Any) -> Any:
+            return np.asarray(tools.plain(tools.to_numpy(x)))
 
-    def run_class_serialization_test(self, instance: Any, custom_objects: Any = None) -> Any:
-        """Revive an object from its config, and from Keras' serialised form."""
-        cls, config, before = type(instance), instance.get_config(), set(dir(instance))
-        revived = cls.from_config(config)
-        self.assertEqual(to_json(config), to_json(revived.get_config()))
-        self.assertEqual(before, set(dir(revived)))
-        if custom_objects is None or cls.__name__ not in custom_objects:
-            revived = _deserialized(instance, config)
+        def assertRaisesRegex(self, expected_exception: Any, expected_regex: Any, *args: Any, **kwargs: Any) -> Any:
+            context = SameType(expected_exception, expected_regex)
+            if not args:
+                return context
+            with context:
+                args[0](*args[1:], **kwargs)
+            return None
+
+        def run_class_serialization_test(self, instance: Any, custom_objects: Any = None) -> Any:
+            """Revive an object from its config, and from Keras' serialised form."""
+            cls, config, before = type(instance), instance.get_config(), set(dir(instance))
+            revived = cls.from_config(config)
             self.assertEqual(to_json(config), to_json(revived.get_config()))
-            self.assertEqual(before - {"__annotations__"}, set(dir(revived)) - {"__annotations__"})
-        return revived
+            self.assertEqual(before, set(dir(revived)))
+            if custom_objects is None or cls.__name__ not in custom_objects:
+                revived = _deserialized(instance, config)
+                self.assertEqual(to_json(config), to_json(revived.get_config()))
+                self.assertEqual(before - {"__annotations__"}, set(dir(revived)) - {"__annotations__"})
+            return revived
 
-    def run_layer_test(self, *arguments: Any, **options: Any) -> None:
-        run_layer_test(self, *arguments, **options)
+        def run_layer_test(self, *arguments: Any, **options: Any) -> None:
+            run_layer_test(self, *arguments, **options)
+
+    return Case
 
 
 def _deserialized(instance: Any, config: Any) -> Any:
@@ -80,4 +86,5 @@ def _deserialized(instance: Any, config: Any) -> Any:
     if hasattr(module, "serialize"):
         form = module.serialize(instance)
     read = getattr(module, "deserialize", None) or getattr(module, "from_config", None) or module.get
-    return read(from_json(to_json(form)))
+    forms = import_module("keras.src.testing.test_case")
+    return read(forms.from_json_with_tuples(forms.to_json_with_tuples(form)))

@@ -10,12 +10,11 @@ import types
 import unittest
 from typing import Any
 
-import keras
 import pytest
 
 from . import names, tools
-from .case import Case, SameType
-from .names import handnn
+from .case import SameType, case_class
+from .names import handnn, keras
 
 OF_THE_TESTS = (
     *("ops", "random", "tree", "backend", "dtype_policies", "utils", "testing", "distribution", "quantizers"),
@@ -44,13 +43,13 @@ class Facade(types.ModuleType):
             raise AttributeError(name)
         parts = self._parts
         if parts[:1] == ["testing"] and name in ("TestCase", "test_case"):
-            return Case if name == "TestCase" else facade("keras.src.testing.test_case")
+            return case_class() if name == "TestCase" else facade("keras.src.testing.test_case")
         if (own := tools.TOOLS.get((parts[0] if parts else "", name))) is not None:
             return own
         value = self._real(name)
         if isinstance(value, types.ModuleType):
             return facade(value.__name__) if value.__name__.startswith("keras") else value
-        return self._tool(name, value) if parts and parts[0] in OF_THE_TESTS else names.find(keras, parts, name)
+        return self._tool(name, value) if parts and parts[0] in OF_THE_TESTS else names.find(parts, name)
 
     def _real(self, name: str) -> Any:
         """Return Keras' own object."""
@@ -68,11 +67,11 @@ class Facade(types.ModuleType):
         if parts[0] == "utils":
             if (found := getattr(handnn.utils, name, None)) is not None:
                 return found
-            public = names.is_public(keras, ["utils"], name)
+            public = names.is_public(["utils"], name)
             if parts == ["utils", "numerical_utils"] or (
                 public and name not in KERAS_UTILS and not hasattr(keras.ops, name)
             ):
-                return names.missing("keras.utils", name, names.kind_of(keras, ["utils"], name))
+                return names.missing("keras.utils", name, names.kind_of(["utils"], name))
             return value
         if parts[0] == "config" and hasattr(handnn.config, name):
             return tools.both(getattr(handnn.config, name), value)

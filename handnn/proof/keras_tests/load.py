@@ -11,14 +11,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import keras
-
 from ...models import Sequential
 from . import rules
 from .facade import import_for_handnn, import_for_keras
-from .names import handnn
+from .names import handnn, keras
 
-ROOT = Path(keras.__file__).parent / "src"
 HANDNN, KERAS = "handnn", "keras"
 
 
@@ -45,7 +42,8 @@ class Cut(ast.NodeTransformer):
 
 def load(file: str, target: str) -> types.ModuleType:
     """Return the module of a test file, 'layers/core/dense_test.py'."""
-    path, text = ROOT / file, (ROOT / file).read_text(encoding="utf-8")
+    path = Path(keras.__file__).parent / "src" / file
+    text = path.read_text(encoding="utf-8")
     module = types.ModuleType("keras_test_" + file.replace("/", "_").removesuffix(".py"))
     module.__file__ = str(path)
     sys.modules[module.__name__] = module

@@ -9,6 +9,16 @@ handnn: Any = import_module("handnn")
 """The package as a script sees it."""
 
 
+class _Keras:
+    """Keras, imported on first use."""
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(import_module("keras"), name)
+
+
+keras: Any = _Keras()
+
+
 class NotThereError(AttributeError):
     """handnn does not have a name of Keras.
 
@@ -60,30 +70,32 @@ def module_of(name: str) -> Any:
     return getattr(handnn, name) if name in handnn.__all__ else None if name else handnn
 
 
-def is_public(keras: Any, parts: list[str], name: str) -> bool:
+def is_public(parts: list[str], name: str) -> bool:
     """Return whether Keras exports the name, in the path's module, at the top, or in utils or saving."""
     own = namespace(parts)
     owner = keras.optimizers.schedules if own == "schedules" else getattr(keras, own, None) if own else keras
     return any(hasattr(module, name) for module in (owner, keras.utils, keras.saving, *([keras] if own else [])))
 
 
-def kind_of(keras: Any, parts: list[str], name: str) -> str:
+def kind_of(parts: list[str], name: str) -> str:
     """Return the `kind` of `NotThereError` for a name that handnn does not have."""
     own = namespace(parts)
     if name in ABSENT.get(own, {}) or own == "applications":
         return "absent"
-    return "public" if is_public(keras, parts, name) else "private"
+    return "public" if is_public(parts, name) else "private"
 
 
-def find(keras: Any, parts: list[str], name: str) -> Any:
+def find(parts: list[str], name: str) -> Any:
     """Return handnn's own object for keras.<parts>.<name>, or a stand-in if it has none."""
     own = namespace(parts)
     wanted = [(module_of(own), name)]
     if own == "models" and name == "Functional":
         wanted.append((module_of(own), "Model"))
+    if own == "trainers":
+        wanted.append((handnn.utils, name))
     if own in ("", "models", "saving"):
         wanted.append((handnn, name))
     for owner, key in wanted:
         if owner is not None and not key.startswith("_") and hasattr(owner, key):
             return getattr(owner, key)
-    return missing(".".join(["keras", *parts]), name, kind_of(keras, parts, name))
+    return missing(".".join(["keras", *parts]), name, kind_of(parts, name))

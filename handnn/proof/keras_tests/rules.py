@@ -93,6 +93,8 @@ CUT = [Rule(r"\._functional\b", "the model that Keras keeps inside a Sequential"
 REFUSED = [
     Rule(r"must be one of float32, float64", "dtypes other than float32 and float64"),
     Rule(r"sparse, ragged", "sparse and ragged tensors"),
+    Rule(r"has no derivative, so", "trains through a function or layer of the test's own: automatic derivatives"),
+    Rule(r"A subclass with a call of its own", "defines a model of its own with `call`: automatic derivatives"),
 ]
 """Errors by which handnn refuses what no rule above finds in the test's text."""
 

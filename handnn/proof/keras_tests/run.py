@@ -4,6 +4,7 @@ import contextlib
 import io
 import os
 import re
+import signal
 import tempfile
 import unittest
 import warnings
@@ -86,9 +87,28 @@ def run_family(name: str, target: str = HANDNN, only: str = "") -> Result:
     return result
 
 
+SECONDS = 100
+"""A test that takes longer fails, such as one that would read an endless source to its end."""
+
+
+@contextlib.contextmanager
+def _time_limit(seconds: int) -> Iterator[None]:
+    def stop(*_: Any) -> None:
+        raise TimeoutError(f"the test takes more than {seconds} s")
+
+    before = signal.signal(signal.SIGALRM, stop)
+    signal.alarm(seconds)
+    try:
+        yield
+    finally:
+        signal.alarm(0)
+        signal.signal(signal.SIGALRM, before)
+
+
 def _run(name: str, test: Any, result: Result) -> None:
     outcome = _Outcome()
-    test.run(outcome)
+    with _time_limit(SECONDS):
+        test.run(outcome)
     if outcome.skipped:
         result.left_out[name] = outcome.skipped[0][1]
     elif outcome.wasSuccessful():

@@ -5,12 +5,11 @@ import unittest
 from collections.abc import Callable
 from typing import Any
 
-import keras
 import numpy as np
 
 from ...core import variable
 from ...layers import InputLayer, keras_tensor
-from .names import handnn
+from .names import handnn, keras
 
 
 def to_numpy(x: Any) -> Any:
@@ -137,12 +136,12 @@ TOOLS: dict[tuple[str, str], Any] = {
     ("backend", "convert_to_numpy"): _to_array,
     ("backend", "is_tensor"): _is_array,
     ("backend", "floatx"): handnn.config.floatx,
-    ("backend", "set_floatx"): both(handnn.config.set_floatx, keras.config.set_floatx),
+    ("backend", "set_floatx"): both(handnn.config.set_floatx, lambda value: keras.config.set_floatx(value)),
     ("backend", "clear_session"): clear_session,
     ("ops", "convert_to_tensor"): convert_to_tensor,
     ("ops", "convert_to_numpy"): _to_array,
     ("ops", "is_tensor"): _is_array,
     ("utils", "clear_session"): clear_session,
-    ("utils", "set_random_seed"): both(handnn.utils.set_random_seed, keras.utils.set_random_seed),
+    ("utils", "set_random_seed"): both(handnn.utils.set_random_seed, lambda seed: keras.utils.set_random_seed(seed)),
 }
 """{(module, name): what a test gets in place of Keras' own}."""

@@ -187,7 +187,7 @@ class Convolution(Spatial):
 
     def make_bias(self, path: str, size: int) -> None:
         if self.use_bias:
-            self.bias = self.add_weight(path, "bias", (size,), *self.rules["bias"])
+            self.bias = self.new_weight(path, "bias", (size,), *self.rules["bias"])
 
     def add_bias(self, z: Any) -> Any:
         """Return z + b, b along the last axis."""

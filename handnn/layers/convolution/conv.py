@@ -87,7 +87,7 @@ class Conv(Convolution):
             raise ValueError(f"groups of {self.name} must divide the {channels} channels; received {self.groups}")
         self.weights = []
         shape = (*self.kernel_size, channels // self.groups, self.filters)
-        self.kernel = self.add_weight(path, "kernel", shape, *self.rules["kernel"])
+        self.kernel = self.new_weight(path, "kernel", shape, *self.rules["kernel"])
         self.make_bias(path, self.filters)
 
     def forward(self, t: LayerTrace) -> None:

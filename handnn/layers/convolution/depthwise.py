@@ -69,7 +69,7 @@ class DepthwiseConv(Convolution):
         channels = self.input_shape[self.channel_axis]
         self.weights = []
         shape = (*self.kernel_size, channels, self.depth_multiplier)
-        self.kernel = self.add_weight(path, "kernel", shape, *self.rules["depthwise"])
+        self.kernel = self.new_weight(path, "kernel", shape, *self.rules["depthwise"])
         self.make_bias(path, channels * self.depth_multiplier)
 
     def forward(self, t: LayerTrace) -> None:
@@ -171,9 +171,9 @@ class SeparableConv(Convolution):
         channels = self.input_shape[self.channel_axis]
         self.weights = []
         shape = (*self.kernel_size, channels, self.depth_multiplier)
-        self.depthwise_kernel = self.add_weight(path, "depthwise_kernel", shape, *self.rules["depthwise"])
+        self.depthwise_kernel = self.new_weight(path, "depthwise_kernel", shape, *self.rules["depthwise"])
         shape = (*(1,) * self.rank, channels * self.depth_multiplier, self.filters)
-        self.pointwise_kernel = self.add_weight(path, "pointwise_kernel", shape, *self.rules["pointwise"])
+        self.pointwise_kernel = self.new_weight(path, "pointwise_kernel", shape, *self.rules["pointwise"])
         self.make_bias(path, self.filters)
 
     def mixing(self) -> Any:

@@ -75,7 +75,7 @@ class ConvTranspose(Convolution):
     def make_weights(self, path: str) -> None:
         self.weights = []
         shape = (*self.kernel_size, self.filters, self.input_shape[self.channel_axis])
-        self.kernel = self.add_weight(path, "kernel", shape, *self.rules["kernel"])
+        self.kernel = self.new_weight(path, "kernel", shape, *self.rules["kernel"])
         self.make_bias(path, self.filters)
 
     def spread(self, sizes: Any) -> Windows:

@@ -200,11 +200,11 @@ class Recurrent(Layer):
     def make_weights(self, path: str) -> None:
         cell, width = f"{path}/{snake_case(type(self).__name__)}_cell", len(self.gates) * self.units
         self.weights = []
-        self.kernel = self.add_weight(cell, "kernel", (self.input_shape[-1], width), *self.rules["kernel"])
+        self.kernel = self.new_weight(cell, "kernel", (self.input_shape[-1], width), *self.rules["kernel"])
         rules = self.rules["recurrent"]
-        self.recurrent_kernel = self.add_weight(cell, "recurrent_kernel", (self.units, width), *rules)
+        self.recurrent_kernel = self.new_weight(cell, "recurrent_kernel", (self.units, width), *rules)
         if self.use_bias:
-            self.bias = self.add_weight(cell, "bias", self.bias_shape(width), *self.rules["bias"])
+            self.bias = self.new_weight(cell, "bias", self.bias_shape(width), *self.rules["bias"])
 
     def bias_shape(self, width: int) -> tuple[int, ...]:
         return (width,)

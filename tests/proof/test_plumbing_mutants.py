@@ -216,6 +216,7 @@ def test_the_page_keeps_the_part_that_was_not_run(monkeypatch):
     assert page.page([], plumbing[:1], text).partition(page.PLUMBING_TITLE)[0] == text.partition(page.PLUMBING_TITLE)[0]
 
 
+@pytest.mark.slow
 def test_reasons_are_of_changes_that_exist():
     titles = {title for title, _ in EQUIVALENT}
     known = {(c.title, str(c.mutation)) for family in families.FAMILIES for c in families.planned(family, titles)}

@@ -56,3 +56,23 @@ def test_cells_may_have_any_rate():
     rates = [0.1 + 0.2, np.nextafter(1.0, 2), 5e-324, 1.7976931348623157e308, 1e-3]
     assert [float(planning.shortest(float(rate))) for rate in rates] == rates
     assert planning.shortest(1e-3) == "1e-03"
+
+
+@pytest.mark.parametrize(
+    ("losses", "rate", "rise", "edge"),
+    [
+        ((5.0, 1.0, 2.0, 9.0), 0.2, 4.0, ""),  # the lower neighbour is the worse one
+        ((2.0, 1.0, 5.0, 9.0), 0.2, 4.0, ""),
+        ((9.0, 4.0, 1.0, 2.0), 0.3, 3.0, ""),
+        ((1.0, 3.0, 9.0, 9.0), 0.1, 2.0, "lowest"),
+        ((9.0, 9.0, 3.0, 1.0), 0.4, 2.0, "highest"),
+    ],
+)
+def test_off_by_one_is_the_rise_at_the_worse_neighbour(losses, rate, rise, edge, plan, made_up):
+    rates = (0.1, 0.2, 0.3, 0.4)
+    comparison = made_up(plan("sgd", rates={"sgd": rates}), {"sgd": [1.0, 1.0]})
+    for cell, run in comparison.runs.items():
+        run.val_loss = np.array([10.0, losses[rates.index(cell.learning_rate)]])
+    entry = comparison.summary()["sgd"]
+    assert (entry.rate, entry.off_by_one, entry.edge) == (rate, rise, edge)
+    assert {r: spread.median for r, spread in entry.by_rate.items()} == dict(zip(rates, losses, strict=True))

@@ -23,6 +23,10 @@ EQUIVALENT: dict[tuple[str, str], str] = {
         "points += rng.normal(0, recipe.noise if noise is None else noise, points.shape)"
         "  ->  points -= rng.normal(0, recipe.noise if noise is None else noise, points.shape)",
     ): "the noise is symmetric",
+    (
+        "regularizers.OrthogonalRegularizer._others",
+        "dtype=n.dtype  ->  dtype='float32'",
+    ): "0 and 1 are exact, and what they are multiplied by decides the dtype",
     ("archive._explained", ":300  ->  :301"): "a message is cut off one character later",
     ("weights._names", "list(folder)  ->  folder"): "a group is counted and gone through as its list is",
     ("tensorboard.TensorBoard.__init__", "(0.0, (0.0, 0))  ->  (1.0, (0.0, 0))"): SET_BEFORE,

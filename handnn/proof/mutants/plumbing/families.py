@@ -24,8 +24,8 @@ class Family(NamedTuple):
 
 FAMILIES = {
     "optimizers": Family(("optimizers",), ("optimizers",), ("optimizers/schedules.py",)),
-    "schedules": Family(("optimizers/schedules.py",), ("optimizers",)),
-    "regularizers": Family(("regularizers.py",), ("test_regularizers.py", "layers/test_penalties.py")),
+    "schedules": Family(("optimizers/schedules.py",), ("optimizers/test_schedules.py",)),
+    "regularizers": Family(("regularizers.py",), ("test_regularizers.py",)),
     "constraints": Family(("constraints.py",), ("test_constraints.py",)),
     "metrics": Family(("metrics",), ("metrics",)),
     "initializers": Family(("initializers",), ("initializers",)),

@@ -7,6 +7,7 @@ out batches, where Keras also drops the epochs' scalars and histograms unless it
 """
 
 import os
+import socket
 import time
 from collections.abc import Mapping
 from typing import Any
@@ -94,7 +95,7 @@ class TensorBoard(Callback):
         if not self._started:
             if self._goes_on():
                 self._written = self._last_steps()
-            else:
+            elif not left_by_a_killed_process(self.log_dir):
                 ensure_new_run(self.log_dir)
         self._started = self._begun = True
         progress = self.model.progress
@@ -102,9 +103,12 @@ class TensorBoard(Callback):
         writer = self._writer("train")
         if self.write_graph:
             writer.graph_keras_model(self.model.to_json())
+        if self._written:  # an epoch whose process was killed between its backup and its log
+            for epoch, *values in zip(progress.epochs, *progress.history.values(), strict=False):
+                self._log_epoch(epoch, dict(zip(progress.history, values, strict=True)))
 
     def _goes_on(self) -> bool:
-        """Return whether the folder holds the run that this `fit` resumes: the same loss in every epoch."""
+        """Return whether the folder holds the run that this `fit` resumes: the same loss in every epoch logged."""
         progress, folder = self.model.progress, os.path.join(self.log_dir, "train")
         if not (progress.epoch or progress.batch) or len(progress.epochs) != progress.epoch:
             return False
@@ -112,8 +116,11 @@ class TensorBoard(Callback):
             logged = dict(series(folder).get(tags.epoch("loss"), []))
         except ValueError:  # no run, or a damaged one
             return False
+        losses = [float(np.float32(loss)) for loss in progress.history.get("loss", [])]
         found = [logged.get(epoch, np.inf) for epoch in progress.epochs]
-        return np.array_equal(np.float32(progress.history.get("loss", [])), found, equal_nan=True)
+        if progress.epochs and progress.epochs[-1] not in logged:  # killed between its backup and its log
+            found[-1:] = losses[-1:]
+        return np.array_equal(losses, found, equal_nan=True)
 
     def _last_steps(self) -> dict[str, int]:
         """Return the last step of every tag in the folder; a resumed run does not write these steps again."""
@@ -150,17 +157,22 @@ class TensorBoard(Callback):
 
     def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
         logs = dict(logs or {})
+        self._log_epoch(epoch, logs | {"learning_rate": self.model.optimizer.learning_rate} | self._speed())
+        if self.histogram_freq and epoch % self.histogram_freq == 0:
+            self._weights(epoch)
+
+    def _speed(self) -> dict[str, float]:
+        if not self.write_steps_per_second:
+            return {}
+        began, iterations = self._epoch_began
+        return {"steps_per_second": (self.model.optimizer.iterations - iterations) / (time.perf_counter() - began)}
+
+    def _log_epoch(self, epoch: int, logs: Mapping[str, float]) -> None:
         validation = {name[4:]: value for name, value in logs.items() if name.startswith("val_")}
         train = {name: value for name, value in logs.items() if not name.startswith("val_")}
-        train["learning_rate"] = self.model.optimizer.learning_rate
-        if self.write_steps_per_second:
-            began, iterations = self._epoch_began
-            train["steps_per_second"] = (self.model.optimizer.iterations - iterations) / (time.perf_counter() - began)
         self._epoch_scalars("train", train, epoch)
         if validation:
             self._epoch_scalars("validation", validation, epoch)
-        if self.histogram_freq and epoch % self.histogram_freq == 0:
-            self._weights(epoch)
 
     def _epoch_scalars(self, part: str, values: Mapping[str, float], epoch: int) -> None:
         self._scalars(part, {tags.epoch(name): value for name, value in values.items()}, epoch)
@@ -178,6 +190,32 @@ class TensorBoard(Callback):
             pixels = weight_pixels(weight.value) if self.write_images else None
             if pixels is not None and not self._is_there("train", tags.image(weight.path), epoch):
                 writer.image(tags.image(weight.path), pixels, epoch)
+
+
+def left_by_a_killed_process(folder: str) -> bool:
+    """Return whether all event files below a folder are of processes of this machine that are gone, without a value.
+
+    They hold the architecture at most, so that a new run may begin beside them.
+    """
+    files = [os.path.join(top, name) for top, _, names in os.walk(folder) for name in names if "tfevents" in name]
+    for file in files:
+        host, _, pid = os.path.basename(file).rpartition(".")[0].rpartition(".")  # ...tfevents.TIME.HOST.PID.NUMBER
+        host = ".".join(host.split(".")[4:])
+        if host != socket.gethostname() or _is_alive(pid):
+            return False
+        if os.path.getsize(file) and set(series(file)) - {tags.KERAS_MODEL}:
+            return False
+    return bool(files)
+
+
+def _is_alive(pid: str) -> bool:
+    try:
+        os.kill(int(pid), 0)
+    except (ProcessLookupError, OverflowError):
+        return False
+    except (OSError, ValueError):
+        return True
+    return True
 
 
 def weight_pixels(weight: np.ndarray) -> np.ndarray | None:

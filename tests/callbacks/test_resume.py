@@ -14,6 +14,8 @@ import pytest
 import handnn
 from handnn import callbacks
 from handnn import optimizers as of
+from handnn.tensorboard.read import series
+from handnn.tensorboard.writer import EventWriter
 
 EPOCHS, BATCH, SAMPLES = 4, 6, 20
 STEPS = 4  # an epoch
@@ -287,3 +289,58 @@ def test_weights_that_were_set_after_fit_are_not_put_back(rng):
     watch = callbacks.LambdaCallback(on_train_batch_end=lambda batch, logs: seen.append(model.get_weights()))
     model.fit(x, y, epochs=3, initial_epoch=2, verbose=0, callbacks=[watch])
     assert same(seen[-1], given)
+
+
+# ---- a process that was killed before its logs are complete ------------------------------------------------------
+
+
+def logged_fit(folder, board):
+    handnn.utils.set_random_seed(4)
+    model = handnn.Sequential([handnn.Input((3,)), handnn.layers.Dense(2)], name="net")
+    model.compile("adam", "mse")
+    x = np.random.default_rng(0).normal(size=(12, 3))
+    backup = handnn.callbacks.BackupAndRestore(folder / "backup", delete_checkpoint=False)
+    model.fit(x, x[:, :2], batch_size=4, epochs=3, verbose=0, validation_data=(x, x[:, 1:]), callbacks=[backup, board])
+    return {part: series(folder / "logs" / part) for part in ("train", "validation")}
+
+
+class Killed(BaseException):
+    pass
+
+
+@pytest.mark.parametrize("epoch", [0, 1])
+def test_killed_between_the_backup_and_the_log_of_an_epoch(epoch, tmp_path):
+    """The epoch is logged when the same script runs again: it heard that the folder holds another run."""
+
+    class Board(handnn.callbacks.TensorBoard):
+        def on_epoch_end(self, number, logs=None):
+            if number == epoch:
+                raise Killed
+            super().on_epoch_end(number, logs)
+
+    whole = logged_fit(tmp_path / "whole", handnn.callbacks.TensorBoard(tmp_path / "whole/logs"))
+    board = Board(tmp_path / "killed/logs")
+    with pytest.raises(Killed):
+        logged_fit(tmp_path / "killed", board)
+    for writer in board._writers.values():
+        writer.close()
+    again = logged_fit(tmp_path / "killed", handnn.callbacks.TensorBoard(tmp_path / "killed/logs"))
+    for part, tag in (("train", "epoch_loss"), ("validation", "epoch_loss")):
+        assert sorted(again[part][tag]) == whole[part][tag]
+    rates = [step for step, _ in again["train"]["epoch_learning_rate"]]
+    assert sorted(rates) == [number for number in range(3) if number != epoch]  # no backup holds it
+
+
+def test_killed_before_anything_is_logged(tmp_path, monkeypatch):
+    """The file holds the architecture; of a process that is alive it is another run all the same."""
+    from handnn.callbacks import tensorboard
+
+    with EventWriter(tmp_path / "logs" / "train"):
+        pass
+    with pytest.raises(ValueError, match="already holds a run"):
+        logged_fit(tmp_path, handnn.callbacks.TensorBoard(tmp_path / "logs"))
+    monkeypatch.setattr(tensorboard, "_is_alive", lambda pid: int(pid) != os.getpid())
+    assert len(logged_fit(tmp_path, handnn.callbacks.TensorBoard(tmp_path / "logs"))["train"]["epoch_loss"]) == 3
+    (tmp_path / "backup/latest.weights.h5").unlink()
+    with pytest.raises(ValueError, match="already holds a run"):  # with values in it
+        logged_fit(tmp_path, handnn.callbacks.TensorBoard(tmp_path / "logs"))

@@ -115,7 +115,7 @@ class Metric:
 
 
 @functools.cache
-def _state_names(cls: type[Metric]) -> tuple[str, ...]:
+def _state_names(cls: Any) -> tuple[str, ...]:
     """Return the attributes that a class' `reset_state` sets, in order."""
     names: dict[str, None] = {}
     for base in reversed(cls.__mro__):

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from ..core.variable import Array, as_array, real_array
+from ..core.variable import Array, Variable, as_array, real_array
 from .base import Metric, divide_no_nan, metrics, number, same_rank
 from .thresholds import Thresholds, inner_thresholds, parse
 
@@ -124,6 +124,11 @@ class Count(ConfusionMetric):
         self.thresholds = parse(thresholds, 0.5)
         super().__init__(Thresholds(self.thresholds), name, dtype)
 
+    @property
+    def variables(self) -> list[Variable]:
+        """The count, as in Keras."""
+        return [variable for variable in super().variables if variable.name == self.counted]
+
     def result(self) -> Any:
         return self.one_or_all(getattr(self, self.counted))
 
@@ -162,6 +167,13 @@ class FalseNegatives(Count):
 class PrecisionOrRecall(ConfusionMetric):
     """Base class of precision and recall, with thresholds, top_k and class_id (count one column only)."""
 
+    counts: ClassVar[tuple[str, ...]]
+
+    @property
+    def variables(self) -> list[Variable]:
+        """The two counts that the ratio needs, as in Keras."""
+        return [variable for variable in super().variables if variable.name in self.counts]
+
     def __init__(
         self,
         thresholds: Any = None,
@@ -183,6 +195,8 @@ class PrecisionOrRecall(ConfusionMetric):
 class Precision(PrecisionOrRecall):
     """Share of correct positive predictions, TP / (TP + FP); 0 if there are no positive predictions."""
 
+    counts = ("true_positives", "false_positives")
+
     def result(self) -> Any:
         return self.one_or_all(self.precision_curve)
 
@@ -190,6 +204,8 @@ class Precision(PrecisionOrRecall):
 @metrics.register()
 class Recall(PrecisionOrRecall):
     """Share of positive labels predicted as positive, TP / (TP + FN); 0 if there are no positive labels."""
+
+    counts = ("true_positives", "false_negatives")
 
     def result(self) -> Any:
         return self.one_or_all(self.recall_curve)
@@ -210,6 +226,7 @@ class BestUnderConstraint(ConfusionMetric):
         if num_thresholds <= 0:
             raise ValueError(f"num_thresholds must be an integer > 0; received {num_thresholds}")
         self.value, self.num_thresholds, self.class_id = value, num_thresholds, class_id
+        setattr(self, self.constraint, value)
         self.thresholds = inner_thresholds(num_thresholds, 0.0, 1.0) if num_thresholds > 1 else [0.5]
         super().__init__(Thresholds(self.thresholds, even=num_thresholds > 1), name, dtype)
 

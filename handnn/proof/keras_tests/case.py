@@ -39,7 +39,7 @@ def case_class() -> Any:
     testing: Any = import_module("keras.src.testing")
     to_json = testing.test_case.to_json_with_tuples
 
-    class Case(testing.TestCase):  # type: ignore[misc, name-defined]
+    class Case(testing.TestCase):
         """Keras' TestCase, whose checks of layers and configs are asked of handnn."""
 
         def setUp(self) -> None:

@@ -1,6 +1,6 @@
 """Which cases of a parametrised test run every day, and which only with `--all`.
 
-All thirteen thousand cases take a quarter of an hour on two cores. The everyday suite (`make test`) takes of each test
+All fourteen thousand cases take a quarter of an hour on two cores. The everyday suite (`make test`) takes of each test
 only few cases, in which every value of every parameter occurs. The cases are shuffled by the test's name first, so
 that combinations, say of an entry and a dtype, differ from test to test, and are the same every day. Two markers
 leave out more, for cases that are expensive and whose behaviour other tests check too:

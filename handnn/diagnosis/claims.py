@@ -11,7 +11,7 @@ import numpy as np
 from .. import activations, losses, optimizers
 from . import forward, lines
 from .checks import CHECKS
-from .user.networks import Parts
+from .user.readings import Parts
 from .user.protocols import Plain
 from .verdict import Verdict
 

@@ -71,6 +71,12 @@ class Verdict:
     def to_dict(self) -> dict[str, Any]:
         return asdict(self) | {"ok": self.ok, "unknown": self.unknown}
 
+    def _repr_html_(self) -> str:
+        """The verdict in a notebook, with the source beside it."""
+        from .pages import fragment
+
+        return fragment(self)
+
     def __str__(self) -> str:
         """The diagnosis in at most 80 columns."""
         lines = [f"{self.subject}: {self.verdict.upper() if not self.ok else self.verdict}"]

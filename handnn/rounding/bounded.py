@@ -66,6 +66,17 @@ class Bounded(ArrayMethods, NDArrayOperatorsMixin):
             return self.value.astype(dtype)  # indices are exact
         return Bounded(self.value.astype(dtype, copy=copy), self.error)
 
+    def activated(self, f: Any) -> "Bounded":
+        """Return f(z) of an activation, with the error that either library's formula or kernel may make."""
+        own = _as_bounded(f.forward(self))
+        error = _larger(own.error, f, "keras_forward", self)
+        return Bounded(own.value, allowance.of_function(f.calibrated or f.name, own.value, error))
+
+    def sent_back(self, f: Any, upstream: Any, a: Any) -> "Bounded":
+        """Return upstream * f'(z), with the error that either library's formula may make."""
+        own = _as_bounded(f.backward(upstream, self, a))
+        return Bounded(own.value, _larger(own.error, f, "keras_backward", upstream, self, a))
+
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, out: Any = None, **options: Any) -> Any:
         if method == "reduce" and ufunc is np.add:
             return _store(_sum(*inputs, **options), out)
@@ -93,6 +104,18 @@ class Bounded(ArrayMethods, NDArrayOperatorsMixin):
 
     def __repr__(self) -> str:
         return f"Bounded({self.value}, error={self.error})"
+
+
+def _as_bounded(result: Any) -> Bounded:
+    return result if isinstance(result, Bounded) else Bounded(result)
+
+
+def _larger(error: Any, entry: Any, formula: str, *given: Any) -> Any:
+    """Return the larger of an error and that of Keras' formula, if it is another one."""
+    if not hasattr(entry, formula):
+        return error
+    with np.errstate(all="ignore"):
+        return np.maximum(error, _as_bounded(getattr(entry, formula)(*given)).error)
 
 
 def _parts(given: Any, dtype: Any) -> tuple[Any, Any]:

@@ -265,6 +265,16 @@ def test_a_dilated_transposed_convolution_is_the_way_back_of_a_dilated_one(rng, 
     assert_agrees("dW", other.gradients["kernel"], one.gradients["kernel"], bound.gradients["kernel"])
 
 
+def test_one_pixel_is_written_out(rng):
+    model = network(("Conv2D", (3, 3, 1), {"filters": 2, "kernel_size": 2}), "float64")
+    text = handnn.verify.walkthrough(model, *batch(model, (None, (3, 3, 1)), rng, samples=1))
+    lines = [" ".join(line.split()) for line in str(text).splitlines()]
+    where = next(i for i, line in enumerate(lines) if line.startswith("z = patches(x) W + b"))
+    z = " ".join(lines[where : where + 6])
+    assert "x[0,1,1,0] W[0,0,0," in z and "x[0,2,2,0] W[1,1,0," in z, z
+    assert "delta[0,0,0,0]*W" in " ".join(lines).replace(" W", "*W")
+
+
 # ---- planted slips --------------------------------------------------------------------------------------------------
 
 

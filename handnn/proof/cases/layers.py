@@ -229,6 +229,41 @@ OPTIONS |= {f"Conv{rank}DTranspose": _transposed(rank) for rank in (1, 2, 3)}
 OPTIONS |= {f"DepthwiseConv{rank}D": _depthwise(rank) for rank in (1, 2)}
 OPTIONS |= {f"SeparableConv{rank}D": _depthwise(rank, separable=True) for rank in (1, 2)}
 
+# ---- time ---------------------------------------------------------------------------------------------------------
+
+
+def _recurrent(*more: str) -> Options:
+    """SimpleRNN, LSTM and GRU; more: names of what only some of them have."""
+
+    def draw(rng: Rng, shape: Shape) -> Any:
+        if len(shape) != 2:
+            return None
+        drawn: dict[str, Any] = {
+            "units": int(rng.integers(1, 5)),
+            "activation": _maybe(rng, "tanh", "relu", "sigmoid"),
+            "use_bias": bool(rng.random() < 0.8),
+            "kernel_regularizer": _maybe(rng, None, "l2"),
+            "recurrent_constraint": _maybe(rng, None, "max_norm"),
+            "return_sequences": bool(rng.random() < 0.5),
+            "go_backwards": bool(rng.random() < 0.3),
+            "unroll": bool(rng.random() < 0.3),
+        }
+        known = {
+            "recurrent_activation": _maybe(rng, "sigmoid", "hard_sigmoid"),
+            "unit_forget_bias": bool(rng.random() < 0.5),
+            "reset_after": bool(rng.random() < 0.5),
+        }
+        return drawn | {name: known[name] for name in more}
+
+    return draw
+
+
+OPTIONS |= {
+    "SimpleRNN": _recurrent(),
+    "LSTM": _recurrent("recurrent_activation", "unit_forget_bias"),
+    "GRU": _recurrent("recurrent_activation", "reset_after"),
+}
+
 # ---- chance -------------------------------------------------------------------------------------------------------
 
 RATES = (0.0, 0.1, 0.5, 0.75)

@@ -73,14 +73,36 @@ class Globals:
             if isinstance(value, np.ndarray | list | dict | float | int | np.random.Generator) and _size(value) < LIMIT:
                 with contextlib.suppress(Exception):
                     self.kept[name] = copy.deepcopy(value)
+        self.generators = [(g, copy.deepcopy(_state(g))) for g in _generators(module)] if module is not None else []
 
     def restore(self) -> dict[str, Any]:
         """Put the kept values back; return the module's names, in which they are found and replaced."""
         if self.module is None:
             return {}
+        for generator, state in self.generators:
+            if isinstance(generator, np.random.Generator):
+                generator.bit_generator.state = copy.deepcopy(state)
+            else:
+                generator.set_state(state)
         for name, value in self.kept.items():
             vars(self.module)[name] = copy.deepcopy(value)
         return vars(self.module)
+
+
+def _generators(module: ModuleType) -> Iterator[Any]:
+    """Yield the random generators that a module, and the modules of its own folders, keep."""
+    root = str(Path(getattr(module, "__file__", None) or ".").resolve().parent)
+    top = module.__name__.split(".")[0]
+    for name, other in list(sys.modules.items()):
+        file = getattr(other, "__file__", None)
+        own = name.split(".")[0] == top or str(file).startswith(root)
+        if isinstance(other, ModuleType) and file and own:
+            kinds = np.random.Generator | np.random.RandomState
+            yield from (value for value in list(vars(other).values()) if isinstance(value, kinds))
+
+
+def _state(generator: Any) -> Any:
+    return generator.bit_generator.state if isinstance(generator, np.random.Generator) else generator.get_state()
 
 
 def _size(value: Any) -> int:
@@ -131,7 +153,10 @@ class SlowError(BaseException):
 
 @contextlib.contextmanager
 def deadline(seconds: float) -> Iterator[None]:
-    """Raise SlowError after so many seconds, also within a user's loop; on Windows and in other threads never."""
+    """Raise SlowError after so many seconds of computing, also within a user's loop.
+
+    On Windows and in other threads never.
+    """
     if not hasattr(signal, "setitimer") or threading.current_thread() is not threading.main_thread():
         yield
         return
@@ -139,10 +164,10 @@ def deadline(seconds: float) -> Iterator[None]:
     def late(number: int, frame: FrameType | None) -> None:
         raise SlowError(f"it takes more than {seconds:g} s to call it")
 
-    before = signal.signal(signal.SIGALRM, late)
-    rest = signal.setitimer(signal.ITIMER_REAL, seconds)[0]
+    before = signal.signal(signal.SIGPROF, late)
+    rest = signal.setitimer(signal.ITIMER_PROF, seconds)[0]
     try:
         yield
     finally:
-        signal.setitimer(signal.ITIMER_REAL, rest)
-        signal.signal(signal.SIGALRM, before)
+        signal.setitimer(signal.ITIMER_PROF, rest)
+        signal.signal(signal.SIGPROF, before)

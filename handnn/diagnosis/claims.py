@@ -11,8 +11,8 @@ import numpy as np
 from .. import activations, losses, optimizers
 from . import forward, lines
 from .checks import CHECKS
-from .user.readings import Parts
 from .user.protocols import Plain
+from .user.readings import Parts
 from .verdict import Verdict
 
 

@@ -71,6 +71,36 @@ class StepContext:
         return self.line("x", self.x - self.moved)
 
 
+class Written:
+    """A rule written out for several parameters: `step(parameters, gradients)` returns new parameters."""
+
+    def __init__(self, rule: str, h: dict[str, Any], plants: Sequence[Mistake] = ()) -> None:
+        self.rule, self.h, self.plants = rule, h, plants
+        self.contexts: list[StepContext] = []
+        self.slots: list[dict[str, Any]] = []
+        self.shared: dict[str, Any] = {}
+        self.t = self.count = 0
+
+    def step(self, xs: Sequence[Any], gs: Sequence[Any]) -> list[Any]:
+        self.t += 1
+        if not self.contexts:
+            self.contexts = [StepContext(self.rule, self.h, self.plants) for _ in xs]
+            self.slots = [{} for _ in xs]
+        with np.errstate(all="ignore"):
+            return [self._one(i, x, g) for i, (x, g) in enumerate(zip(xs, gs, strict=True))]
+
+    def _one(self, i: int, x: Any, g: Any) -> Any:
+        at, self.count = self.contexts[i], self.count + 1
+        at.h, at.x, at.g, at.zeros = self.h, x, g, 0 * g
+        at.t = at.line("t", self.t)
+        if at.t < 0:
+            at.t = self.count
+        at.slots = at.line("slots", self.slots[i] | {"shared": self.shared})
+        found = at.step()
+        self.slots[i] = {key: slot for key, slot in at.slots.items() if key != "shared"}
+        return found
+
+
 def rule(name: str) -> Callable[[Callable[[StepContext], Any]], Callable[[StepContext], Any]]:
     return lambda function: rules.add(function, name)
 

@@ -12,7 +12,7 @@ from ...rounding import allowance
 from ...rounding.bounded import Bounded
 from ...verify.optimizer_steps import _bound
 from ..bank import Mistake
-from ..bank.rules import STRUCTURAL, StepContext
+from ..bank.rules import STRUCTURAL, Written
 from ..call.call import Call, call
 from ..reference import SAFETY
 from ..user.optimizers.forms import Form, Step
@@ -137,26 +137,15 @@ def replay(rule: str, h: dict[str, Any], given: Course, plants: Sequence[Mistake
 
     Rules are elementwise, so all parameters are stepped as one vector, unless a mistake is about their being several.
     """
-    structural = next((plant for plant in plants if plant.step in STRUCTURAL), None)
-    whole = structural is None
-    xs = [Bounded(x) for x in ([_flat(given.start)] if whole else given.start)]
-    slots: list[dict[str, Any]] = [{} for _ in xs]
-    shared: dict[str, Any] = {}
-    ats = [StepContext(rule, h, plants) for _ in xs]
-    count = 0
-    for t, gradients in enumerate(given.gradients):
-        for i, g in enumerate([_flat(gradients)] if whole else gradients):
-            at, count = ats[i], count + 1
-            at.h, at.x, at.g, at.zeros = h, xs[i], Bounded(g), Bounded(np.zeros_like(g))
-            at.t = at.line("t", t + 1)
-            if at.t < 0:
-                at.t = count
-            at.slots = slots[i] | {"shared": shared} if structural and structural.step == "slots" else slots[i]
-            at.slots = at.line("slots", at.slots)
-            with np.errstate(all="ignore"):
-                xs[i] = at.step()
-            slots[i] = at.slots
-        yield _split(xs[0], given.shapes) if whole else list(xs)
+    structural, written = any(plant.step in STRUCTURAL for plant in plants), Written(rule, h, plants)
+
+    def vectors(arrays: list[Array]) -> list[Bounded]:
+        return [Bounded(array) for array in (arrays if structural else [_flat(arrays)])]
+
+    xs: list[Any] = vectors(given.start)
+    for gradients in given.gradients:
+        xs = written.step(xs, vectors(gradients))
+        yield list(xs) if structural else _split(xs[0], given.shapes)
 
 
 def _flat(arrays: list[Array]) -> Array:

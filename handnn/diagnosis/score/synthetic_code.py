@@ -8,7 +8,7 @@ import numpy as np
 
 from ...core.variable import Array
 from ..bank import Mistake
-from ..bank.rules import StepContext
+from ..bank.rules import Written
 from ..network.conventions import Convention
 from ..network.problem import Network, Problem
 from ..network.replay import Planted, replay
@@ -130,28 +130,9 @@ def stepping(rule: str, h: dict[str, Any], plants: Sequence[Mistake] = ()) -> ty
 
     class Author:
         def __init__(self) -> None:
-            self.ats: list[StepContext] = []
-            self.slots: list[dict[str, Any]] = []
-            self.shared: dict[str, Any] = {}
-            self.t = self.count = 0
+            self.written = Written(rule, h, plants)
 
         def step(self, params: list[Array], grads: list[Array]) -> list[Array]:
-            self.t += 1
-            if not self.ats:
-                self.ats = [StepContext(rule, h, plants) for _ in params]
-                self.slots = [{} for _ in params]
-            with np.errstate(all="ignore"):
-                return [self.one(i, x, g) for i, (x, g) in enumerate(zip(params, grads, strict=True))]
-
-        def one(self, i: int, x: Array, g: Array) -> Array:
-            at, self.count = self.ats[i], self.count + 1
-            at.h, at.x, at.g, at.zeros = h, x, g, np.zeros_like(g)
-            at.t = at.line("t", self.t)
-            if at.t < 0:
-                at.t = self.count
-            at.slots = at.line("slots", self.slots[i] | {"shared": self.shared})
-            found = at.step()
-            self.slots[i] = {key: slot for key, slot in at.slots.items() if key != "shared"}
-            return np.asarray(found)
+            return [np.asarray(x) for x in self.written.step(params, grads)]
 
     return Author

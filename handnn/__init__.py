@@ -23,7 +23,9 @@ if TYPE_CHECKING:
         losses,
         metrics,
         models,
+        ops,
         optimizers,
+        random,
         regularizers,
         saving,
         tensorboard,
@@ -33,9 +35,15 @@ if TYPE_CHECKING:
     )
     from .core.trace import Trace
     from .core.variable import Variable
-    from .layers import Input
+    from .data import datasets
+    from .initializers import Initializer
+    from .layers import Input, Layer
     from .layers.keras_tensor import KerasTensor
+    from .losses import Loss
+    from .metrics import Metric
     from .models import Model, Sequential
+    from .optimizers import Optimizer
+    from .regularizers import Regularizer
     from .saving import load_model
 
 _SUBMODULES = (
@@ -50,7 +58,9 @@ _SUBMODULES = (
     "losses",
     "metrics",
     "models",
+    "ops",
     "optimizers",
+    "random",
     "regularizers",
     "saving",
     "tensorboard",
@@ -59,23 +69,33 @@ _SUBMODULES = (
     "verify",
 )
 _NAMES = {
+    "Initializer": "initializers",
     "Input": "layers",
     "KerasTensor": "layers.keras_tensor",
+    "Layer": "layers",
+    "Loss": "losses",
+    "Metric": "metrics",
     "Model": "models",
+    "Optimizer": "optimizers",
+    "Regularizer": "regularizers",
     "Sequential": "models",
     "Trace": "core.trace",
     "Variable": "core.variable",
+    "datasets": "data.datasets",
     "load_model": "saving",
 }
 
-__all__ = [*_SUBMODULES, *_NAMES]
+__all__ = [*_SUBMODULES, *_NAMES, "version"]
 
 
 def __getattr__(name: str) -> Any:
     if name in _SUBMODULES:
         return import_module(f"{__name__}.{name}")
     if name in _NAMES:
-        return getattr(import_module(f"{__name__}.{_NAMES[name]}"), name)
+        module = import_module(f"{__name__}.{_NAMES[name]}")
+        return module if _NAMES[name].endswith(f".{name}") else getattr(module, name)
+    if name == "version":
+        return lambda: __version__
     raise AttributeError(f"module 'handnn' has no attribute {name!r}; it has {', '.join(__all__)}")
 
 

@@ -37,3 +37,24 @@ def check_dtype(dtype: object, argument: str = "dtype", known: tuple[str, ...] =
     if name not in known:
         raise ValueError(f"{argument} must be one of {', '.join(known)}; received {name}")
     return name
+
+
+def set_epsilon(value: float) -> None:
+    """Set the constant of `epsilon`. The formulas keep 1e-7, as Keras' own tests of them do."""
+    global _epsilon
+    _epsilon = float(value)
+
+
+def backend() -> str:
+    """Return 'numpy': what computes."""
+    return "numpy"
+
+
+def image_data_format() -> str:
+    """Return 'channels_last'."""
+    return "channels_last"
+
+
+def dtype_policy() -> str:
+    """Return the name of the default policy: floatx."""
+    return _floatx

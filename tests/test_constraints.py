@@ -187,3 +187,10 @@ def test_a_mistake_is_seen(mistake, dtype, monkeypatch, tf, keras, assert_agrees
     w = (rng.normal(size=(4, 4)) * [0.01, 0.1, 1, 10]).astype(dtype)
     with pytest.raises(AssertionError, match=name):
         check_against_keras(assert_agrees, tf, keras, registry[name](**options), name, options, w)
+
+
+@pytest.mark.parametrize("value", [True, False, "1", None, -1.0])
+def test_a_limit_that_is_no_number_is_refused(value):
+    for make in (constraints.MaxNorm, constraints.MinMaxNorm):
+        with pytest.raises((ValueError, TypeError), match="must be a number"):
+            make(value)

@@ -14,7 +14,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 WINGS = (
     "config utils core",
-    "activations losses layers optimizers metrics initializers regularizers constraints",
+    "activations losses layers optimizers metrics initializers regularizers constraints ops random",
     "saving",
     "specs data tensorboard",
     "callbacks",

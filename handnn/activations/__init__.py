@@ -1,6 +1,8 @@
 """Activations by Keras' names. The base class is in `base`; formulas: `piecewise`, `smooth`, `units`, `rows`."""
 
+from . import base as _base
 from .base import Activation, activations, cases, deserialize, get, serialize
+from .custom import FunctionActivation
 from .piecewise import (
     HardShrink,
     HardSigmoid,
@@ -49,12 +51,14 @@ from .smooth import (
 from .units import Celu, Elu, Gelu, Mish, Selu, Silu, celu, elu, gelu, mish, selu, silu
 
 hard_swish, swish = hard_silu, silu
+_base.of_function = FunctionActivation
 
 __all__ = [
     "Activation",
     "Celu",
     "Elu",
     "Exponential",
+    "FunctionActivation",
     "Gelu",
     "Glu",
     "HardShrink",

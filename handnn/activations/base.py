@@ -18,6 +18,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from ..config import floatx
+from ..core import custom
 from ..core.registry import Registry, class_and_config
 from ..core.variable import Array, Variable, as_array
 
@@ -169,6 +170,10 @@ def choose(condition: Array, x: Any, y: Any, out: Array | None = None) -> Array:
 # ---- names --------------------------------------------------------------------------------------------------------
 
 
+of_function: Any = None
+"""Makes an Activation of a user's function; set by the package, from `custom.py`."""
+
+
 def get(identifier: Any) -> Activation:
     """Return an activation from a name, a Keras config, an instance or None (linear).
 
@@ -187,7 +192,10 @@ def get(identifier: Any) -> Activation:
             cls = without_defaults[identifier]
             arguments = ", ".join(inspect.signature(cls).parameters)
             raise ValueError(f"activation {identifier!r} needs its arguments: activations.{cls.__name__}({arguments})")
-        return activations[identifier]
+        found: Any = activations[identifier]
+        return found if isinstance(found, Activation) else of_function(found)
+    if callable(identifier) and not isinstance(identifier, type):
+        return of_function(identifier)
     raise TypeError(f"activation must be a name or an Activation; received {type(identifier).__name__}")
 
 
@@ -196,12 +204,14 @@ def deserialize(config: Any) -> Activation:
     return get(config)
 
 
-def serialize(activation: Activation) -> str:
+def serialize(activation: Activation) -> Any:
     """Return Keras' serialised form, the name.
 
     Raises:
         ValueError: the activation has arguments other than the defaults, which a name cannot hold.
     """
+    if not isinstance(activation, Activation) or hasattr(activation, "fn"):
+        return _of_users(activation)
     name = activation.name
     default = activations[name].get_config() if name in activations else None
     own = activation.get_config()
@@ -212,3 +222,11 @@ def serialize(activation: Activation) -> str:
             f"activation {name} with {changed} cannot be serialised, as in Keras: a config holds its name; {instead}"
         )
     return name
+
+
+def _of_users(activation: Any) -> dict[str, Any]:
+    """Return the serialised form of a user's function."""
+    name = custom.get_registered_name(getattr(activation, "fn", activation))
+    if custom.get_registered_object(name) is None:
+        raise ValueError(f"activation {name} cannot be serialised: register it with register_keras_serializable")
+    return {"module": "builtins", "class_name": "function", "config": name, "registered_name": "function"}

@@ -7,7 +7,8 @@ Each command's module is imported when it is called, so that `handnn --help` nee
 
 import os
 import sys
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from importlib import import_module
 from typing import Any
 
@@ -58,15 +59,27 @@ class _Commands(click.Group):
             raise click.UsageError(f"no command {args[0]!r}; did you mean {' or '.join(map(repr, nearest))}?")
         return super().resolve_command(ctx, args)
 
+    def make_context(self, *given: Any, **options: Any) -> click.Context:
+        """Read the command line; --help and --version print here."""
+        with _closed_pipes_named():
+            return super().make_context(*given, **options)
+
     def invoke(self, ctx: click.Context) -> Any:
-        """Run the command. A closed pipe is given another name: click ends with status 1 on it, without a word."""
+        """Run the command."""
+        with _closed_pipes_named():
+            return super().invoke(ctx)
+
+
+@contextmanager
+def _closed_pipes_named() -> Iterator[None]:
+    """Give a closed pipe another name: click ends with status 1 on it, without a word."""
+    try:
         try:
-            try:
-                return super().invoke(ctx)
-            finally:
-                sys.stdout.flush()
-        except BrokenPipeError as error:
-            raise OutputClosed from error
+            yield
+        finally:
+            sys.stdout.flush()
+    except BrokenPipeError as error:
+        raise OutputClosed from error
 
 
 class OutputClosed(click.ClickException):

@@ -102,17 +102,16 @@ def _report(found: list[Any], hint: int | None, written: dict[str, str], as_json
     """Write the reports, and print JSON, the verdicts, or of many files a table."""
     from ..diagnosis import pages
 
+    if as_json:
+        console.print_json(pages.as_dict(found))
+    elif len(found) == 1 or not written:
+        _print(pages.text(found, hint))
+    if len(found) > 1 and not as_json:
+        _print(("" if written else "\n") + pages.terminal_table(found, hint))
     texts = {"--csv": pages.csv, "--html": pages.html, "--sarif": pages.sarif}
     for option, file in written.items():
         with console.input_errors():
             atomic.write(file, texts[option](found, hint).encode())
-    if as_json:
-        console.print_json(pages.as_dict(found))
-        return
-    if len(found) == 1 or not written:
-        _print(pages.text(found, hint))
-    if len(found) > 1:
-        _print(("" if written else "\n") + pages.terminal_table(found, hint))
 
 
 def _all(paths: tuple[str, ...], seconds: float, jobs: int, options: dict[str, Any], quiet: bool) -> list[Any]:

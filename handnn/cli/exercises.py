@@ -3,6 +3,8 @@
 from importlib.resources import files
 from pathlib import Path
 
+from ..core import atomic
+
 KINDS = {
     "batch_normalization": ("batch", "bn", "normali"),
     "convolution": ("conv", "cnn"),
@@ -35,9 +37,6 @@ def written(name: str, also: str | None = None) -> str:
         raise ValueError(f"--new writes a new file and takes no other; received {also!r}")
     if not path.parent.is_dir():
         raise FileNotFoundError(f"--new {name}: no folder {path.parent}")
-    try:
-        with open(path, "x", encoding="utf-8") as file:
-            file.write(text(kind_of(name), path.name))
-    except FileExistsError:
-        raise ValueError(f"--new {name}: {path} already exists and is not overwritten") from None
+    if path.exists() or not atomic.write_new(path, text(kind_of(name), path.name).encode()):
+        raise ValueError(f"--new {name}: {path} already exists and is not overwritten")
     return str(path)

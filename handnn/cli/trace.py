@@ -36,7 +36,8 @@ in a separate column, in this notation, whatever the file's convention is;
 differences are marked with '!'. A function that returns a dict may add z1, a1,
 delta1, dx1, ...: they are shown too.
 
-Exit status 0: every tensor agrees with TensorFlow's; 1: one does not; 2: bad input.
+Exit status 0: every tensor agrees with TensorFlow's; 1: one does not; 2: bad input;
+3: nothing is wrong, but something was not compared.
 """
 
 DEFAULT_WIDTHS = "2-3-2"
@@ -124,7 +125,16 @@ def command(
             console.out.print(line.text, style=STYLES.get(line.kind), markup=False, soft_wrap=True)
         if not all(step.yours_ok for step in walk):
             console.out.print(f"what is wrong with it, and why: handnn check {text}", markup=False, soft_wrap=True)
-    ctx.exit(0 if walk.ok else console.MISMATCH)
+    ctx.exit(_status(walk, not no_keras, yours is not None))
+
+
+def _status(walk: Any, with_keras: bool, with_yours: bool) -> int:
+    """Return the exit status: 3 where nothing is wrong, but Keras or the user's gradients were not compared."""
+    if any(not step.yours_ok or (step.row and not step.row.ok and not step.row.undecided) for step in walk):
+        return console.MISMATCH
+    gradients = [step for step in walk if step.tensor in ("dW", "db")]
+    unjudged = not walk.steps or not walk.ok or (with_keras and not walk.compared)
+    return console.UNJUDGED if unjudged or (with_yours and any(s.yours is None for s in gradients)) else 0
 
 
 def _refuse_fresh(ctx: click.Context, path: str, names: tuple[str, ...] = FRESH_ONLY) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Iterator
 from difflib import get_close_matches
 from typing import Any, Generic, TypeVar
 
+from .custom import get_registered_name, get_registered_object
 from .naming import snake_case
 
 T = TypeVar("T")
@@ -43,13 +44,16 @@ class Registry(Generic[T]):
     def __getitem__(self, name: str) -> T:
         if name in self._entries:
             return self._entries[name]
+        own: Any = get_registered_object(str(name))
+        if own is not None:
+            return own
         known = {key.lower(): key for key in reversed([*self._canonical, *self._entries])}
         close = get_close_matches(str(name).lower(), known, n=3, cutoff=0.4)
         hint = nearest_or_all([known[key] for key in close], self._canonical)
         raise ValueError(f"unknown {self.kind} {name!r}; {hint}")
 
     def __contains__(self, name: object) -> bool:
-        return name in self._entries
+        return name in self._entries or get_registered_object(str(name)) is not None
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._canonical)
@@ -81,14 +85,19 @@ def class_and_config(identifier: dict[str, Any], kind: str) -> tuple[str, dict[s
     config = identifier.get("config", {})
     if isinstance(config, str):
         return config, {}
+    registered = identifier.get("registered_name")
+    if registered and get_registered_object(registered) is not None:
+        return registered, dict(config)
     return identifier["class_name"], dict(config)
 
 
 def serialize(entry: Any, module: str) -> dict[str, Any]:
-    """Return Keras' serialised form of an object that has get_config()."""
+    """Return Keras' serialised form of an object that has get_config(); a class of the user's has its own module."""
+    cls = type(entry)
+    own = not cls.__module__.startswith("handnn.")
     return {
-        "module": module,
-        "class_name": type(entry).__name__,
+        "module": cls.__module__ if own else module,
+        "class_name": cls.__name__,
         "config": entry.get_config(),
-        "registered_name": None,
+        "registered_name": get_registered_name(cls) if own else None,
     }

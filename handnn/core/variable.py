@@ -7,11 +7,12 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ..config import floatx
+from .naming import auto_name
 
 Array = NDArray[Any]
 
 
-class Variable:
+class Variable(np.lib.mixins.NDArrayOperatorsMixin):
     """One weight of a layer.
 
     `value` is the array that the formulas read and the optimizer updates in place; `path` is Keras' full name, such as
@@ -21,10 +22,12 @@ class Variable:
 
     __slots__ = ("constraint", "name", "path", "regularizer", "trainable", "value")
 
-    def __init__(self, value: ArrayLike, name: str, path: str | None = None, trainable: bool = True) -> None:
+    def __init__(
+        self, value: ArrayLike, name: str | None = None, path: str | None = None, trainable: bool = True
+    ) -> None:
         self.value: Array = np.array(value)  # a copy: a user's array is never changed in place
-        self.name = name
-        self.path = path or name
+        self.name = name or auto_name("Variable")
+        self.path = path or self.name
         self.trainable = trainable
         self.regularizer: Any = None
         self.constraint: Any = None
@@ -54,6 +57,37 @@ class Variable:
         (array,) = fitting([value], [self])
         self.value[...] = array
         return self
+
+    def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **options: Any) -> Any:
+        """Compute with the values; the result is an array."""
+        if any(isinstance(out, Variable) for out in options.get("out", ())):
+            return NotImplemented
+        return getattr(ufunc, method)(*(x.value if isinstance(x, Variable) else x for x in inputs), **options)
+
+    __hash__ = object.__hash__
+
+    def __getitem__(self, index: Any) -> Any:
+        return self.value[index]
+
+    def __len__(self) -> int:
+        return len(self.value)
+
+    def __float__(self) -> float:
+        return float(self.value)
+
+    def __int__(self) -> int:
+        return int(self.value)
+
+    def __bool__(self) -> bool:
+        return bool(self.value)
+
+    def assign_add(self, value: ArrayLike) -> "Variable":
+        """Add to the values."""
+        return self.assign(self.value + np.asarray(value))
+
+    def assign_sub(self, value: ArrayLike) -> "Variable":
+        """Subtract from the values."""
+        return self.assign(self.value - np.asarray(value))
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> Array:
         return np.array(self.value, dtype=dtype, copy=copy)

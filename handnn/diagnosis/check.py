@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-from . import claims, lines, rule, stated, user
+from . import claims, differences, lines, rule, stated, user
 from .user.reading import Unread
 from .verdict import Verdict
 
@@ -33,14 +33,21 @@ def verdicts(
         options: as_, make, loss, only: see `user.subjects`.
     """
     begin = begin or (lambda name: None)
+    helpers: list[Any] = []
     for found in user.subjects(path, load=lines.load, skip=skip, begin=begin, **options):
         if found.kind == "helper":
             begin("")  # it is done, without a verdict
+            helpers.append(found)
             continue
         began = time.perf_counter()
         verdict = judged(found, seconds)
         verdict.name, verdict.kind = found.name, found.kind
         verdict.seconds = time.perf_counter() - began
+        helpers, skip = [], [*skip, found.name]
+        yield {"name": found.name, "verdict": verdict.to_dict()}
+    for found in helpers if not skip else ():  # nothing else is in the file
+        verdict = _unread(found, "", found.name)
+        verdict.name, verdict.kind = found.name, found.kind
         yield {"name": found.name, "verdict": verdict.to_dict()}
 
 
@@ -61,6 +68,11 @@ def judged(found: Any, seconds: float) -> Verdict:
         judgement = lines.judge(found, seconds)
     except lines.SubjectError as error:
         return _unread(found, reference, subject, f"{error}: {error.__cause__}" if error.__cause__ else str(error))
+    except MemoryError:
+        raise
+    except Exception as error:  # something in it cannot be recorded: its results are judged all the same
+        found.notes.append(f"its lines could not be followed ({type(error).__name__}: {error}): results only")
+        judgement = differences.judged(found)
     verdict = of_judgement(found, reference, subject, judgement)
     verdict.lines = verdict.lines or _lines(judgement)
     verdict.found = found.found

@@ -228,11 +228,11 @@ def _problem(network: Network, draw: Any) -> Problem:
         return None if found is None else weights.pop(found)
 
     sizes = list(zip(network.widths, network.widths[1:], strict=False))
-    kernels = [taken((inputs, units), (units, inputs)) for inputs, units in sizes]
+    kernels: list[Any] = [taken((inputs, units), (units, inputs)) for inputs, units in sizes]
     biases = [taken((units,), (1, units), (units, 1)) for _, units in sizes]
     if weights or any(kernel is None for kernel in kernels):
         raise ValueError("the weights are not those of the network")
-    kernels = [k if k.shape == size else k.T for k, size in zip(kernels, sizes, strict=True) if k is not None]
+    kernels = [k if k.shape == size else k.T for k, size in zip(kernels, sizes, strict=True)]
     y, *_ = _data(draw)
     columns = x.shape[-1] != network.widths[0]
     x, y = np.atleast_2d(x.T if columns else x), np.atleast_2d(y.T if columns else y)

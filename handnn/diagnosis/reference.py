@@ -7,7 +7,7 @@ user's dtype.
 import copy
 import inspect
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -17,10 +17,12 @@ from ..activations import Activation
 from ..core.variable import Array
 from ..rounding import allowance
 from ..rounding.bounded import Bounded
-from .network.expected import SAFETY
+
+SAFETY = 8.0
+"""A user's formula may round several times where handnn's rounds once."""
 
 
-class Known(NamedTuple):
+class Expected(NamedTuple):
     """Right values in float64, and how far a computation in the user's dtype may lie from them."""
 
     value: Array
@@ -33,14 +35,14 @@ class Known(NamedTuple):
         return ~fits & np.isfinite(self.value)
 
 
-def bounded(value: Array, error: Any, dtype: str) -> Known:
-    """Return a Known with the allowance of two computations whose errors are each at most `error`."""
+def bounded(value: Array, error: Any, dtype: str) -> Expected:
+    """Return an Expected with the allowance of two computations whose errors are each at most `error`."""
     u = allowance.unit_roundoff(dtype)
     value = np.where(
         np.abs(value) > np.finfo(dtype).max, np.copysign(np.inf, value), value + 0
     )  # what dtype cannot hold
     with np.errstate(invalid="ignore"):
-        return Known(value, SAFETY * allowance.of(error + u * np.abs(value), dtype))
+        return Expected(value, SAFETY * allowance.of(error + u * np.abs(value), dtype))
 
 
 class Reference:
@@ -52,14 +54,14 @@ class Reference:
     kinks = property(lambda self: tuple(self.entry.kinks))
     elementwise = property(lambda self: self.entry.elementwise)
 
-    def forward(self, z: Array, dtype: str) -> Known:
+    def forward(self, z: Array, dtype: str) -> Expected:
         own = z.astype(dtype)
         with np.errstate(all="ignore"):
             value = np.asarray(self.entry.forward(own.astype("float64")))
             rounding = self.entry.forward(Bounded(own))  # type: ignore[arg-type]
         return self._known(value, rounding, own, dtype)
 
-    def backward(self, upstream: Array, z: Array, dtype: str) -> Known:
+    def backward(self, upstream: Array, z: Array, dtype: str) -> Expected:
         own, wide, up = z.astype(dtype), z.astype("float64"), upstream.astype("float64")
         with np.errstate(all="ignore"):
             value = np.asarray(self.entry.backward(up, wide, self.entry.forward(wide)))
@@ -73,7 +75,7 @@ class Reference:
                 rounding = Bounded(rounding.value, np.where(rounding.error > doubt, sure, rounding.error))
         return self._known(value, rounding, own, dtype)
 
-    def _known(self, value: Array, rounding: Any, z: Array, dtype: str) -> Known:
+    def _known(self, value: Array, rounding: Any, z: Array, dtype: str) -> Expected:
         """At a kink the value is that in the user's dtype, which may not hold the kink exactly."""
         error = rounding.error if isinstance(rounding, Bounded) else 0.0
         in_dtype = np.asarray(getattr(rounding, "value", rounding), "float64")
@@ -125,27 +127,29 @@ def arguments(entry: Activation) -> dict[str, Any]:
     return {name: getattr(entry, name, None) for name in inspect.signature(type(entry)).parameters}
 
 
+def usual(entry: Activation) -> Iterator[tuple[Activation, str]]:
+    """Yield the activation with one argument changed to a usual value, and that in words."""
+    for name, value in arguments(entry).items():
+        numeric = name != "axis" and (value is None or isinstance(value, float | int))
+        yield from _with(entry, name, (not value,) if isinstance(value, bool) else PARAMETER_VALUES * numeric)
+
+
 def relatives(entry: Activation, z: Array, mine: Array) -> Iterator[tuple[Activation, str]]:
-    """Yield the activation with each one of its arguments changed, and that in words.
+    """Yield the same, then with the value that gives `mine` at the z where the argument matters most."""
+    yield from usual(entry)
+    for name, value in arguments(entry).items():
+        if isinstance(value, float | int) and not isinstance(value, bool) and name != "axis":
+            yield from _with(entry, name, (_solved(entry, name, float(value), z, mine),))
 
-    Usual values come first, then the one that gives `mine` at the z where the argument matters most.
-    """
+
+def _with(entry: Activation, name: str, values: Iterable[Any]) -> Iterator[tuple[Activation, str]]:
     own = arguments(entry)
-    for name, value in own.items():
-        for other in _others(entry, name, value, z, mine):
-            try:
-                yield type(entry)(**(own | {name: other})), f"{name}={other!r}"
-            except ValueError:
-                continue
-
-
-def _others(entry: Activation, name: str, value: Any, z: Array, mine: Array) -> Iterator[Any]:
-    if isinstance(value, bool):
-        yield not value
-    elif (value is None or isinstance(value, float | int)) and name != "axis":
-        yield from (v for v in PARAMETER_VALUES if v != value)
-        if value is not None and (found := _solved(entry, name, float(value), z, mine)) is not None:
-            yield found
+    for value in values:
+        try:
+            if value is not None and value != own[name]:
+                yield type(entry)(**(own | {name: value})), f"{name}={value!r}"
+        except ValueError:
+            continue
 
 
 def _solved(entry: Activation, name: str, start: float, z: Array, mine: Array) -> float | None:

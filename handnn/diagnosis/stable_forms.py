@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from ..core.variable import Array
-from .reference import Known
+from .reference import Expected
 
 ACTIVATIONS = {
     "softplus": "max(z, 0) + log1p(exp(-|z|))",
@@ -72,7 +72,7 @@ def digits(dtype: str) -> int:
     return {"float32": 7, "float64": 16}[dtype]
 
 
-def told(mine: Array, known: Known, off: Array, z: Array, dtype: str, letter: str = "z") -> tuple[str, list[str]]:
+def told(mine: Array, known: Expected, off: Array, z: Array, dtype: str, letter: str = "z") -> tuple[str, list[str]]:
     """Say how much is lost: the worst place in words, and some places as a list."""
     places = [tuple(index) for index in np.argwhere(off)]
     bad = [p for p in places if not np.isfinite(mine[p])]
@@ -98,7 +98,7 @@ def kept(mine: Any, right: Any, dtype: str) -> int:
 SHOWN = 3
 
 
-def examples(mine: Array, known: Known, off: Array, z: Array, letter: str = "z") -> list[str]:
+def examples(mine: Array, known: Expected, off: Array, z: Array, letter: str = "z") -> list[str]:
     """Return a few wrong elements with their numbers, the nearest to 0 first."""
     places = sorted((tuple(index) for index in np.argwhere(off)), key=lambda p: _at(z, p))
     return [f"{letter} = {place(z, p)}: {mine[p]:.8g} here, {known.value[p]:.8g} expected" for p in places[:SHOWN]]

@@ -3,8 +3,9 @@
 from typing import Any
 
 from ..core.registry import class_and_config
+from . import arithmetic as arithmetic  # lets tensors be added
 from .activation import ELU, LeakyReLU, PReLU, ReLU, Softmax
-from .base import Layer, layers, policy
+from .base import Layer, adopting, layers, policy
 from .convolution import (
     Conv1D,
     Conv1DTranspose,
@@ -18,6 +19,7 @@ from .convolution import (
     SeparableConv2D,
 )
 from .core import Activation, Dense, Identity, Input, InputLayer
+from .custom import Lambda, adopt
 from .einsum_dense import EinsumDense
 from .embedding import Embedding
 from .keras_tensor import Shape
@@ -165,6 +167,7 @@ __all__ = [
     "Identity",
     "Input",
     "InputLayer",
+    "Lambda",
     "Layer",
     "LayerNormalization",
     "LeakyReLU",
@@ -217,6 +220,9 @@ __all__ = [
 ]
 
 
+adopting.append(adopt)
+
+
 def from_config(config: dict[str, Any]) -> Layer:
     """Return the layer of Keras' serialised form.
 
@@ -224,6 +230,8 @@ def from_config(config: dict[str, Any]) -> Layer:
         ValueError: handnn has no layer of that class, or the config is malformed.
     """
     name, options = class_and_config(config, "layer")
+    if name == "Lambda":
+        return Lambda.from_config(options)
     if name not in layers:
         raise ValueError(f"the config holds a layer {name}, which handnn does not have; it has {', '.join(layers)}")
     if name == "InputLayer":

@@ -58,7 +58,7 @@ class PReLU(Layer):
             raise ValueError(f"PReLU {self.name} needs known axes; its input shape is {self.input_shape}")
         self.weights = []
         rules = self.alpha_initializer, self.alpha_regularizer, self.alpha_constraint
-        self.alpha = self.add_weight(path, "alpha", tuple(shape), *rules)
+        self.alpha = self.new_weight(path, "alpha", tuple(shape), *rules)
 
     def fitted(self, shape: Any) -> Layer:
         shared = self.shared_axes or range(1, len(shape))  # without shared axes Keras looks at the rank alone

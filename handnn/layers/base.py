@@ -16,15 +16,19 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from .. import activations, initializers, regularizers
+from .. import activations, constraints, initializers, regularizers
 from ..config import FLOAT_TYPES, check_dtype
 from ..core.naming import auto_name
 from ..core.registry import Registry
 from ..core.trace import LayerTrace
 from ..core.variable import Array, Variable, as_array, fitting
+from .attributes import KerasAttributes
 from .keras_tensor import KerasTensor, Shape, is_symbolic
 
 layers: Registry[type["Layer"]] = Registry("layer")
+
+adopting: list[Any] = []
+"""What is done to every new subclass; see `custom.adopt`."""
 
 
 def policy(dtype: str) -> dict[str, Any]:
@@ -32,11 +36,16 @@ def policy(dtype: str) -> dict[str, Any]:
     return {"module": "keras", "class_name": "DTypePolicy", "config": {"name": dtype}, "registered_name": None}
 
 
-def checked_shape(shape: Any, argument: str = "shape") -> tuple[int, ...]:
+def checked_shape(shape: Any, argument: str = "shape", unknown: bool = False) -> tuple[int, ...]:
+    """Return a shape as a tuple; raise ValueError unless it holds positive integers, or None for `unknown` sizes."""
     shape = (shape,) if isinstance(shape, int) else tuple(shape)
-    if not all(isinstance(size, int | np.integer) and size > 0 for size in shape):
+    if not all((size is None and unknown) or (isinstance(size, int | np.integer) and size > 0) for size in shape):
         raise ValueError(f"{argument} must hold positive integers; received {shape}")
     return shape
+
+
+class IntegerError(ValueError, TypeError):
+    """An argument is no integer >= 1: a ValueError, as everywhere here, and a TypeError, as in Keras."""
 
 
 def alongside(x: Any, array: Array) -> Any:
@@ -54,7 +63,7 @@ def refuse(layer: str, **arguments: Any) -> None:
             raise ValueError(f"{name} is not supported by handnn's {layer} and must be None; received {value!r}")
 
 
-class Layer:
+class Layer(KerasAttributes):
     """Base class.
 
     Args:
@@ -62,7 +71,8 @@ class Layer:
         name: used in logs, traces and weight paths; by default the class name, numbered.
         trainable: False freezes the weights.
         dtype: 'float32' or 'float64', for weights and computation; the input is cast to it.
-        input_shape: shape of one sample, as an alternative to a leading `Input`.
+        input_shape: shape of one sample, as an alternative to a leading `Input`; `input_dim` for one of one axis,
+            `batch_input_shape` with the batch.
 
     Raises:
         TypeError: an argument that the layer does not have.
@@ -78,6 +88,8 @@ class Layer:
     """Whether x and dx are tuples of arrays, one for each of several inputs."""
     uses_cache: ClassVar[bool] = False
     """Whether backward reads values that forward stored in t.cache."""
+    differentiable: bool = True
+    """Whether backward gives dL/dx; a Lambda in the first place may do without."""
     takes_integers: ClassVar[bool] = False
     """Whether integer inputs are left as integers; other layers cast them to their dtype."""
     gives_integers: ClassVar[bool] = False
@@ -91,6 +103,10 @@ class Layer:
         trainable: bool = True,
         dtype: Any = None,
         input_shape: tuple[int, ...] | None = None,
+        input_dim: int | None = None,
+        batch_input_shape: Any = None,
+        batch_size: int | None = None,
+        autocast: bool = True,
         **unknown: Any,
     ) -> None:
         if unknown:
@@ -103,12 +119,27 @@ class Layer:
         self.dtype = check_dtype(dtype)
         self.activity_regularizer = regularizers.get(activity_regularizer)
         self.tensor: KerasTensor | None = None
-        self.given_input_shape = None if input_shape is None else (None, *checked_shape(input_shape, "input_shape"))
+        self.calls: list[KerasTensor] = []
+        self.given_input_shape: Shape | None = None
+        if batch_input_shape is not None:
+            self.given_input_shape = tuple(batch_input_shape)
+        elif input_shape is not None or input_dim is not None:
+            given = (input_dim,) if input_shape is None else input_shape
+            self.given_input_shape = (batch_size, *checked_shape(given, "input_shape"))
         self.input_shape: Any = None
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        for adopt in adopting:
+            adopt(cls)
 
     @property
     def built(self) -> bool:
         return self.input_shape is not None
+
+    @built.setter
+    def built(self, value: bool) -> None:
+        """Nothing: a layer is built when its input shape is known. (Layers written for Keras set it.)"""
 
     def is_identity(self, training: bool) -> bool:
         """Return whether the layer returns its input itself, so that Keras still sees the logits behind it."""
@@ -122,10 +153,13 @@ class Layer:
     def trainable(self, value: bool) -> None:
         self._trainable = bool(value)
         for weight in self.weights:
-            weight.trainable = self._trainable and weight.name not in self.running_statistics
+            fixed = weight.name in self.running_statistics or weight.name in self.fixed_weights
+            weight.trainable = self._trainable and not fixed
 
     stored_under: ClassVar[str] = ""
     """The part of the layer under which Keras stores its weights in a file, such as 'cell'."""
+    fixed_weights: tuple[str, ...] = ()
+    """Names of the weights that are never trained."""
     running_statistics: ClassVar[tuple[str, ...]] = ()
     """Names of the weights that training updates without a gradient, such as a moving mean."""
 
@@ -133,7 +167,8 @@ class Layer:
     def trainable_weights(self) -> list[Variable]:
         if not self.trainable:
             return []
-        return [weight for weight in self.weights if weight.trainable] if self.running_statistics else self.weights
+        some = self.running_statistics or self.fixed_weights
+        return [weight for weight in self.weights if weight.trainable] if some else self.weights
 
     @property
     def non_trainable_weights(self) -> list[Variable]:
@@ -157,14 +192,41 @@ class Layer:
 
     def add_weight(
         self,
+        shape: Any = None,
+        initializer: Any = None,
+        dtype: Any = None,
+        trainable: bool = True,
+        autocast: bool = True,
+        regularizer: Any = None,
+        constraint: Any = None,
+        aggregation: Any = None,
+        overwrite_with_gradient: bool = False,
+        name: str | None = None,
+    ) -> Variable:
+        """Create a weight in the `build` of a layer of one's own; `dtype` is the layer's, other options as in Keras."""
+        used = {weight.name for weight in self.weights}
+        name = name or "variable"
+        own = next(n for n in (name, *(f"{name}_{i}" for i in range(1, len(used) + 2))) if n not in used)
+        initializer = initializers.get(initializer or "glorot_uniform")
+        rules = regularizers.get(regularizer), constraints.get(constraint)
+        shape = () if shape is None else (shape,) if isinstance(shape, int) else tuple(shape)
+        path = getattr(self, "_path", self.name)
+        return self.new_weight(path, own, shape, initializer, *rules, trainable=trainable)
+
+    def new_weight(
+        self,
         path: str,
         name: str,
         shape: tuple[int, ...],
         initializer: Any,
         regularizer: Any = None,
         constraint: Any = None,
+        trainable: bool = True,
     ) -> Variable:
-        trainable = self.trainable and name not in self.running_statistics
+        """Create a weight and list it."""
+        if not trainable:
+            self.fixed_weights = (*self.fixed_weights, name)
+        trainable = self.trainable and trainable and name not in self.running_statistics
         variable = Variable(initializers.weight(initializer, shape, self.dtype), name, f"{path}/{name}", trainable)
         variable.regularizer, variable.constraint = regularizer, constraint
         self.weights.append(variable)
@@ -201,7 +263,7 @@ class Layer:
         `kind` makes the array to compute with (the running error analysis passes its own type).
         """
         parts = [] if self.activity_regularizer is None else [self.activity_regularizer(t.a) / len(t.a)]
-        parts += [weight.regularizer(kind(weight.value)) for weight in self.regularized()]
+        parts += [weight.regularizer(kind(weight.value)) for weight in self.regularized() if t.first]
         return sum(parts[1:], parts[0]) if parts else None
 
     def activity_gradient(self, t: LayerTrace) -> Any:
@@ -211,7 +273,7 @@ class Layer:
 
     def penalize(self, t: LayerTrace) -> None:
         """Add t.penalty_count * R'(W) to dL/dW of every regularized weight."""
-        for weight in self.regularized():
+        for weight in self.regularized() if t.first else ():
             gradient = t.gradients[weight.name]
             slope = weight.regularizer.gradient(alongside(gradient, weight.value))
             gradient += slope if t.penalty_count == 1 else slope * t.penalty_count
@@ -240,7 +302,7 @@ class Layer:
 
         Raises:
             TypeError: arrays and `KerasTensor`s are mixed, or x holds no numbers.
-            ValueError: x has a shape that the layer cannot take, or the layer is already connected elsewhere.
+            ValueError: x has a shape that the layer cannot take.
         """
         if is_symbolic(x):
             return self._connect(x)
@@ -261,6 +323,8 @@ class Layer:
         if t.training:
             self.update_running_statistics(t)
             self.assign_statistics(t.new_statistics)
+        if self.activity_regularizer is not None:
+            self._activity_loss = float(self.activity_regularizer(t.a) / max(len(t.a), 1))
         return t.a
 
     def fitted(self, shape: tuple[int | None, ...]) -> "Layer":
@@ -281,16 +345,21 @@ class Layer:
         sources = list(x) if self.merges and isinstance(x, list | tuple) else [x]
         if not all(isinstance(source, KerasTensor) for source in sources):
             raise TypeError(f"{type(self).__name__} {self.name} must be called on KerasTensors; received {x!r}")
-        if self.tensor is not None:
-            raise ValueError(f"{self.name} is already connected; sharing a layer between inputs is not supported")
         shapes: Any = [source.shape for source in sources] if self.merges else sources[0].shape
         if not self.built:
             self.build(shapes)
-        elif not self.merges:
-            vars(self).update(vars(self.fitted(shapes)))
+        elif not self.merges and (fitted := self.fitted(shapes)) is not self:
+            if self.calls:
+                raise ValueError(
+                    f"{self.name} is called on inputs of different ranks: {self.calls[0].sources[0].shape} and {shapes}"
+                )
+            vars(self).update(vars(fitted))
         dtype = sources[0].dtype if self.gives_integers and sources[0].dtype not in FLOAT_TYPES else self.dtype
-        self.tensor = KerasTensor(self.compute_output_shape(shapes), dtype, self, sources, self.merges)
-        return self.tensor
+        shape = self.compute_output_shape(shapes)
+        found = KerasTensor(shape, dtype, self, sources, self.merges, call=len(self.calls))
+        self.calls.append(found)
+        self.tensor = found if self.tensor is None else self.tensor
+        return found
 
     def get_weights(self) -> list[Array]:
         """Return copies of the weights' arrays, in Keras' order."""

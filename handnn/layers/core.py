@@ -37,8 +37,11 @@ class InputLayer(Layer):
             raise ValueError("sparse, ragged, optional and input_tensor are not supported and must not be given")
         if (shape is None) == (batch_shape is None):
             raise ValueError("Input needs either shape or batch_shape, not both")
-        self.batch_shape: Shape = tuple(batch_shape) if batch_shape is not None else (batch_size, *checked_shape(shape))
+        if batch_shape is None:
+            batch_shape = (batch_size, *checked_shape(shape, unknown=True))
+        self.batch_shape: Shape = tuple(batch_shape)
         self.tensor = KerasTensor(self.batch_shape, self.dtype, self)
+        self.calls = [self.tensor]
 
     def get_config(self) -> dict[str, Any]:
         return {
@@ -52,22 +55,34 @@ class InputLayer(Layer):
 
 
 def Input(
-    shape: tuple[int, ...] | None = None, batch_size: int | None = None, dtype: Any = None, name: str | None = None
+    shape: Any = None,
+    batch_size: int | None = None,
+    dtype: Any = None,
+    sparse: bool | None = None,
+    ragged: bool | None = None,
+    batch_shape: Any = None,
+    name: str | None = None,
+    tensor: None = None,
+    optional: bool = False,
 ) -> KerasTensor:
     """Declare a model's input: `Input((784,))`, first in a `Sequential`; the layers of a `Model` are called on it.
 
     Args:
-        shape: of one sample.
+        shape: of one sample; None for an unknown size.
         batch_size: if it is fixed; None for any.
         dtype: a float type, or an integer type for the indices of an Embedding.
+        batch_shape: (batch_size, *shape), in the place of both.
 
     Returns:
         A `KerasTensor` of shape (batch_size, *shape).
 
     Raises:
-        ValueError: shape does not hold positive integers, or dtype is not supported.
+        ValueError: shape does not hold positive integers, or dtype is not supported; sparse, ragged, tensor or optional
+            is given.
     """
-    layer = InputLayer(shape, batch_size, dtype, name=name or auto_name("InputLayer"))
+    options = {"sparse": sparse, "ragged": ragged, "batch_shape": batch_shape, "optional": optional}
+    name = name or auto_name("InputLayer")
+    layer = InputLayer(shape, batch_size, dtype, input_tensor=tensor, name=name, **options)
     assert layer.tensor is not None
     return layer.tensor
 
@@ -129,10 +144,10 @@ class Dense(Layer):
         self.weights = []
         shape = (inputs, self.units)
         rules = self.kernel_initializer, self.kernel_regularizer, self.kernel_constraint
-        self.kernel = self.add_weight(path, "kernel", shape, *rules)
+        self.kernel = self.new_weight(path, "kernel", shape, *rules)
         if self.use_bias:
             rules = self.bias_initializer, self.bias_regularizer, self.bias_constraint
-            self.bias = self.add_weight(path, "bias", (self.units,), *rules)
+            self.bias = self.new_weight(path, "bias", (self.units,), *rules)
 
     def forward(self, t: LayerTrace) -> None:
         t.z = np.dot(t.x, self.kernel.value, out=t.z)

@@ -106,10 +106,10 @@ class EinsumDense(Layer):
         shape, bias_shape = self.einsum.kernel_shape, self.einsum.bias_shape
         self.weights = []
         rules = self._initializer(), self.kernel_regularizer, self.kernel_constraint
-        self.kernel = self.add_weight(path, "kernel", shape, *rules)
+        self.kernel = self.new_weight(path, "kernel", shape, *rules)
         if bias_shape is not None:
             rules = self.bias_initializer, self.bias_regularizer, self.bias_constraint
-            self.bias = self.add_weight(path, "bias", bias_shape, *rules)
+            self.bias = self.new_weight(path, "bias", bias_shape, *rules)
 
     def _initializer(self) -> Any:
         """Return the kernel's initializer, with fan-in and fan-out counted by the equation."""

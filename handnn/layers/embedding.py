@@ -7,7 +7,7 @@ import numpy as np
 from .. import constraints, initializers, regularizers
 from ..core.trace import LayerTrace
 from ..core.variable import Array, Variable
-from .base import Layer, layers, refuse
+from .base import IntegerError, Layer, layers, refuse
 from .keras_tensor import Shape
 
 
@@ -51,7 +51,7 @@ class Embedding(Layer):
         super().__init__(**options)
         for argument, value in (("input_dim", input_dim), ("output_dim", output_dim)):
             if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < 1:
-                raise ValueError(f"{argument} must be an integer >= 1; received {value!r}")
+                raise IntegerError(f"{argument} must be an integer >= 1; received {value!r}")
         if mask_zero:
             raise ValueError("mask_zero is not supported by handnn's Embedding and must be False; received True")
         refuse("Embedding", lora_rank=lora_rank, lora_alpha=lora_alpha, quantization_config=quantization_config)
@@ -65,7 +65,7 @@ class Embedding(Layer):
     def make_weights(self, path: str) -> None:
         rules = self.embeddings_initializer, self.embeddings_regularizer, self.embeddings_constraint
         self.weights = []
-        self.embeddings = self.add_weight(path, "embeddings", (self.input_dim, self.output_dim), *rules)
+        self.embeddings = self.new_weight(path, "embeddings", (self.input_dim, self.output_dim), *rules)
         if self._start is not None:
             self.set_weights(self._start if isinstance(self._start, list) and len(self._start) == 1 else [self._start])
 

@@ -138,8 +138,8 @@ class Normalization(Layer):
         self.broadcast_shape = tuple(self.input_shape[i] if i in self.kept_axes else 1 for i in range(rank))
         self.weights = []
         if self.input_mean is None:
-            self.adapt_mean = self.add_weight(path, "mean", shape, initializers.get("zeros"))
-            self.adapt_variance = self.add_weight(path, "variance", shape, initializers.get("ones"))
+            self.adapt_mean = self.new_weight(path, "mean", shape, initializers.get("zeros"))
+            self.adapt_variance = self.new_weight(path, "variance", shape, initializers.get("ones"))
             self.weights.append(Variable(np.zeros((), "int64"), "count", f"{path}/count", trainable=False))
         elif not can_be_broadcast(np.shape(self.input_mean), shape):
             given = np.shape(self.input_mean)
@@ -147,13 +147,26 @@ class Normalization(Layer):
 
     def mean_and_deviation(self, x: Any) -> tuple[Any, Any]:
         """Return mean and s, broadcast for x and with its array type."""
-        if self.input_mean is None:
-            mean, variance = self.adapt_mean.value, self.adapt_variance.value
-        else:
-            mean, variance = (self.constant(argument).astype(self.dtype) for argument in ("mean", "variance"))
-        kept = tuple(self.broadcast_shape[a] for a in self.kept_axes)
-        mean, variance = (np.broadcast_to(part, kept).reshape(self.broadcast_shape) for part in (mean, variance))
+        mean, variance = self.mean, self.variance
         return mean, np.maximum(np.sqrt(alongside(x, variance)), epsilon())
+
+    @property
+    def mean(self) -> Array:
+        """The mean, as it is broadcast over inputs."""
+        return self._broadcast("mean")
+
+    @property
+    def variance(self) -> Array:
+        """The variance, as it is broadcast over inputs."""
+        return self._broadcast("variance")
+
+    def _broadcast(self, argument: str) -> Array:
+        if self.input_mean is None:
+            value = getattr(self, f"adapt_{argument}").value
+        else:
+            value = self.constant(argument).astype(self.dtype)
+        kept = tuple(self.broadcast_shape[a] for a in self.kept_axes)
+        return np.broadcast_to(value, kept).reshape(self.broadcast_shape)
 
     def forward(self, t: LayerTrace) -> None:
         mean, s = self.mean_and_deviation(t.x)

@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from ..core.trace import LayerTrace
-from .base import Layer, check_built_for, layers
+from .base import IntegerError, Layer, check_built_for, layers
 from .keras_tensor import Shape
 
 
@@ -157,7 +157,7 @@ class RepeatVector(Layer):
     def __init__(self, n: int, **options: Any) -> None:
         super().__init__(**options)
         if isinstance(n, bool) or not isinstance(n, int) or n < 1:
-            raise ValueError(f"n must be an integer >= 1; received {n!r}")
+            raise IntegerError(f"n must be an integer >= 1; received {n!r}")
         self.n = n
 
     def build(self, input_shape: Shape, path: str | None = None) -> None:

@@ -9,8 +9,9 @@ from typing import Any
 
 from ..core.registry import class_and_config
 from ..core.registry import serialize as _serialize
-from .base import REDUCTIONS, Loss, losses
+from .base import REDUCTIONS, Loss, adopting, losses
 from .crossentropy import BinaryCrossentropy, CategoricalCrossentropy
+from .custom import LossFunctionWrapper, adopt
 from .focal import BinaryFocalCrossentropy, CategoricalFocalCrossentropy
 from .functions import (
     binary_crossentropy,
@@ -65,6 +66,7 @@ __all__ = [
     "KLDivergence",
     "LogCosh",
     "Loss",
+    "LossFunctionWrapper",
     "MeanAbsoluteError",
     "MeanAbsolutePercentageError",
     "MeanSquaredError",
@@ -101,6 +103,9 @@ __all__ = [
 ]
 
 
+adopting.append(adopt)
+
+
 def get(identifier: Any, dtype: Any = None) -> Any:
     """Return a loss from a name, a Keras config, a class, a function of this module or an instance; None for None.
 
@@ -112,20 +117,28 @@ def get(identifier: Any, dtype: Any = None) -> Any:
     if identifier is None or isinstance(identifier, Loss):
         return identifier
     if isinstance(identifier, dict):
-        name, config = class_and_config(identifier, "loss")
-        return losses[name].from_config({"dtype": dtype} | config)
+        return _from_config(identifier, dtype)
     is_function = hasattr(identifier, "loss_class") or isinstance(identifier, str)
     identifier = getattr(identifier, "loss_class", identifier)
     if isinstance(identifier, str):
-        cls = losses[identifier]
-        is_function, identifier = identifier != cls.__name__, cls
-    if is_function and dtype is None:
-        found = identifier()
-        found.of_each_sample = True
-        return found
+        name, identifier = identifier, losses[identifier]
+        is_function = name != identifier.__name__
     if isinstance(identifier, type) and issubclass(identifier, Loss):
-        return identifier(dtype=dtype)
+        found: Any = identifier(dtype=dtype)
+        found.of_each_sample = is_function and dtype is None
+        return found
+    if callable(identifier):
+        return LossFunctionWrapper(identifier, dtype=dtype)
     raise TypeError(f"loss must be a name, a config or a Loss; received {type(identifier).__name__}")
+
+
+def _from_config(config: dict[str, Any], dtype: Any) -> Any:
+    name, own = class_and_config(config, "loss")
+    cls = LossFunctionWrapper if name == "LossFunctionWrapper" else losses[name]
+    if not isinstance(cls, type):  # a registered function
+        return LossFunctionWrapper(cls, dtype=dtype)
+    takes = issubclass(cls, LossFunctionWrapper) or cls.__module__.startswith("handnn.")
+    return cls.from_config({"dtype": dtype} | own if takes else own)
 
 
 def serialize(loss: Loss) -> dict[str, Any]:

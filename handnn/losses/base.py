@@ -24,6 +24,9 @@ from ..core.variable import Array, as_array, real_array
 
 losses: Registry[type["Loss"]] = Registry("loss")
 
+adopting: list[Any] = []
+"""What is done to every new subclass; see `custom.adopt`."""
+
 REDUCTIONS = ("sum_over_batch_size", "sum", "none", None, "mean", "mean_with_sample_weight")
 
 
@@ -54,6 +57,11 @@ class Loss:
     of_each_sample: bool = False
     """Whether a call returns the values in y_pred's dtype: for a function of Keras, found by its name."""
 
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        for adopt in adopting:
+            adopt(cls)
+
     def __init__(
         self, name: str | None = None, reduction: str | None = "sum_over_batch_size", dtype: Any = None
     ) -> None:
@@ -71,7 +79,10 @@ class Loss:
 
     def derivatives(self, y_true: Array, y_pred: Array, out: Array | None = None) -> Array:
         """Return d values / d y_pred, the shape of y_pred."""
-        raise NotImplementedError
+        raise TypeError(
+            f"loss {self.name} has no derivative, so it cannot be trained: write the method derivatives(self, y_true, "
+            "y_pred), which returns d values / d y_pred in the shape of y_pred"
+        )
 
     def weighted_derivatives(
         self, y_true: Array, y_pred: Array, weight: Array | None, out: Array | None = None

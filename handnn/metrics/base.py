@@ -5,16 +5,19 @@ float64, whatever `dtype` is, so its running means are more accurate. Numbers co
 in Keras, so that ties fall on the same side.
 """
 
+import dis
+import functools
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
 
-from .. import losses
+from .. import initializers, losses
 from ..config import check_dtype
 from ..core.naming import auto_name, snake_case
 from ..core.registry import Registry
-from ..core.variable import Array, as_array, real_array
+from ..core.variable import Array, Variable, as_array, real_array
 
 metrics: Registry[type["Metric"]] = Registry("metric")
 
@@ -38,15 +41,50 @@ class Metric:
     def __init__(self, dtype: Any = None, name: str | None = None) -> None:
         self.name = name or auto_name(type(self).__name__)
         self.dtype = self.check_dtype(dtype)
-        self.reset_state()
+        self._variables: list[Variable] = []
+        if type(self).__module__.startswith("handnn."):
+            self.reset_state()
+        else:
+            with suppress(AttributeError):  # a user's class may make its state only after this constructor
+                self.reset_state()
 
     @staticmethod
     def check_dtype(dtype: Any) -> str:
         return check_dtype(dtype)
 
+    def add_variable(
+        self,
+        shape: Any,
+        initializer: Any = "zeros",
+        dtype: Any = None,
+        aggregation: Any = None,
+        name: str | None = None,
+    ) -> Variable:
+        """Create a variable for the state, of the initializer's values; `reset_state` sets it to 0."""
+        value = initializers.weight(initializers.get(initializer), tuple(shape), self.check_dtype(dtype or self.dtype))
+        name = name or f"variable_{len(self._variables)}"
+        self._variables.append(Variable(value, name, f"{self.name}/{name}", trainable=False))
+        return self._variables[-1]
+
+    def add_weight(
+        self, shape: Any = (), initializer: Any = None, dtype: Any = None, name: str | None = None
+    ) -> Variable:
+        """`add_variable` under Keras' older name."""
+        return self.add_variable(shape, initializer or "zeros", dtype, name=name)
+
+    @property
+    def variables(self) -> list[Variable]:
+        """The state's variables; of a built-in metric, its numbers and arrays."""
+        if self._variables:
+            return list(self._variables)
+        found = [(name, vars(self)[name]) for name in _state_names(type(self)) if name in vars(self)]
+        found = [(name, value) for name, value in found if isinstance(value, float | int | np.ndarray | np.generic)]
+        return [Variable(np.asarray(value), name, f"{self.name}/{name}", trainable=False) for name, value in found]
+
     def reset_state(self) -> None:
-        """Discard all batches so far."""
-        raise NotImplementedError
+        """Discard all batches so far: set every variable to 0."""
+        for variable in self._variables:
+            variable.value[...] = 0
 
     def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
         """Add a batch.
@@ -74,6 +112,18 @@ class Metric:
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} name={self.name}>"
+
+
+@functools.cache
+def _state_names(cls: type[Metric]) -> tuple[str, ...]:
+    """Return the attributes that a class' `reset_state` sets, in order."""
+    names: dict[str, None] = {}
+    for base in reversed(cls.__mro__):
+        written = base.__dict__.get("reset_state")
+        for step in dis.get_instructions(written) if written is not None else ():
+            if step.opname == "STORE_ATTR":
+                names[str(step.argval)] = None
+    return tuple(names)
 
 
 def numbers(value: Any, argument: str) -> Array:

@@ -19,7 +19,8 @@ def lookup(identifier: Any) -> Any:
     if isinstance(identifier, dict):
         return deserialize(identifier)
     if isinstance(identifier, str):
-        return metrics[identifier]()
+        found: Any = metrics[identifier]
+        return found() if isinstance(found, type) else found
     if inspect.isclass(identifier) and issubclass(identifier, Metric):
         return identifier()
     if identifier is None or isinstance(identifier, Metric) or callable(identifier):
@@ -30,4 +31,8 @@ def lookup(identifier: Any) -> Any:
 def deserialize(config: dict[str, Any]) -> Metric | Callable[..., Array]:
     """Return the metric of Keras' serialised form."""
     name, options = class_and_config(config, "metric")
-    return metrics[name].from_config(options)
+    found: Any = metrics[name]
+    if not isinstance(found, type):  # a registered function
+        return found
+    cls: Any = found
+    return cls.from_config(options)

@@ -6,17 +6,21 @@ import numpy as np
 
 from ..core.variable import Array, as_array, finite_array
 from ..losses import Loss
+from . import structures
 
 
-def inputs(x: Any, layers: list[Any], argument: str = "x") -> Any:
+def inputs(x: Any, layers: list[Any], argument: str = "x", form: Any = None) -> Any:
     """Return x for the model's inputs: one array, or a tuple of arrays if there are several inputs.
 
-    Several inputs are given as a list in their order, or as a dict by their names.
+    Several inputs are given in the structure in which the model was made with them (`form`), as a list in their order,
+    or as a dict by their names.
 
     Raises:
         ValueError: an array does not fit its input, or the numbers of samples differ.
         TypeError: an array holds no real numbers.
     """
+    if form is not None and (parts := structures.along(form, x)) is not None:
+        x = parts if len(layers) > 1 else parts[0]
     if len(layers) == 1:
         if isinstance(x, dict) and list(x) == [layers[0].name]:
             x = x[layers[0].name]
@@ -25,7 +29,7 @@ def inputs(x: Any, layers: list[Any], argument: str = "x") -> Any:
         return samples(x, layers[0].batch_shape, layers[0].dtype, argument)
     names = [layer.name for layer in layers]
     if isinstance(x, dict):
-        if set(x) != set(names):
+        if not set(names) <= set(x):
             raise ValueError(f"{argument} must have the keys {', '.join(names)}; received {', '.join(map(str, x))}")
         x = [x[name] for name in names]
     if not isinstance(x, list | tuple) or len(x) != len(layers):
@@ -44,8 +48,10 @@ def samples(x: Any, input_shape: tuple[int | None, ...], dtype: str, argument: s
     if array.dtype.kind in "iu" and not np.array_equal(array, as_array(x)):
         raise ValueError(f"{argument} must hold integers that fit {dtype}; received {as_array(x).dtype} values")
     expected = tuple(input_shape[1:])
-    if array.ndim == 1 and expected == (1,):
-        array = array[:, np.newaxis]
+    if array.ndim == len(expected) and expected and expected[-1] == 1:
+        array = array[..., np.newaxis]
+    elif array.ndim == len(expected) + 2 and array.shape[-1] == 1:
+        array = array[..., 0]  # as Keras does
     shape = array.shape[1:]
     if array.ndim != len(expected) + 1 or any(e not in (None, s) for e, s in zip(expected, shape, strict=True)):
         wanted = ", ".join(["samples", *("any" if e is None else str(e) for e in expected)])
@@ -71,6 +77,42 @@ def targets(y: Any, x: Any, loss: Loss, output_shape: tuple[int | None, ...], ar
         return loss.prepare(array, np.broadcast_to(np.zeros((), loss.dtype), (count, *outputs)))[0]
     except ValueError as error:
         raise ValueError(f"{argument} does not fit the loss: {error}") from None
+
+
+def per_output(given: Any, names: list[str], argument: str, wanted: list[bool], one_for_all: bool = False) -> list[Any]:
+    """Return one entry per output, from a list in their order or a dict by their names; None where there is none.
+
+    Args:
+        wanted: which outputs have a loss; a shorter list holds the entries of these.
+        one_for_all: whether one array counts for every output.
+
+    Raises:
+        ValueError: the entries do not fit the outputs.
+    """
+    if given is None:
+        return [None] * len(names)
+    if (
+        not isinstance(given, dict)
+        and isinstance(given, list | tuple)
+        and any(isinstance(g, list | tuple | dict) for g in given)
+    ):
+        flat = structures.flattened(given)
+        given = flat if len(flat) == len(names) and all(hasattr(g, "shape") for g in flat) else given
+    if isinstance(given, dict):
+        if unknown := sorted(set(given) - set(names)):
+            raise ValueError(f"{argument} must have the keys {', '.join(names)}; received {unknown[0]!r}")
+        return [given.get(name) for name in names]
+    if isinstance(given, list | tuple) and len(given) == len(names):
+        return list(given)
+    if isinstance(given, list | tuple) and len(given) == sum(wanted):
+        entries = iter(given)
+        return [next(entries) if own else None for own in wanted]
+    if one_for_all and not isinstance(given, list | tuple | dict):
+        return [given] * len(names)
+    received = f"a {type(given).__name__} of {len(given)}" if isinstance(given, list | tuple) else type(given).__name__
+    raise ValueError(
+        f"{argument} must be a list of {len(names)} entries or a dict, for {', '.join(names)}; received {received}"
+    )
 
 
 def weights(
@@ -148,6 +190,8 @@ def sample_count(x: Any) -> int:
     return len(x[0]) if isinstance(x, tuple) else len(x)
 
 
-def take(x: Any, rows: Any) -> Any:
-    """Return these samples of x."""
-    return tuple(array[rows] for array in x) if isinstance(x, tuple) else x[rows]
+def rows_of(part: Any, rows: Any) -> Any:
+    """Return these samples of an array, or of each of a tuple; None stays None."""
+    if isinstance(part, tuple):
+        return tuple(None if array is None else array[rows] for array in part)
+    return None if part is None else part[rows]

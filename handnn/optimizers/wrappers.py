@@ -32,6 +32,29 @@ def deserialize(config: dict[str, Any]) -> Optimizer:
     return known[name.lower() if name.lower() in known else name].from_config(own)
 
 
+INACTIVE = {"use_ema": False, "ema_momentum": 0.99, "dynamic": True} | dict.fromkeys(
+    [
+        "weight_decay",
+        "clipnorm",
+        "global_clipnorm",
+        "clipvalue",
+        "ema_overwrite_frequency",
+        "loss_scale_factor",
+        "gradient_accumulation_steps",
+    ]
+)
+"""Arguments in older configs of a LossScaleOptimizer, and the only values that they may have."""
+
+
+def _must_be_inactive(given: dict[str, Any]) -> None:
+    """Raise ValueError for options that a LossScaleOptimizer does not have."""
+    for name, value in given.items():
+        if name not in INACTIVE:
+            raise ValueError(f"LossScaleOptimizer has no argument {name!r}; received {value!r}")
+        if value != INACTIVE[name]:
+            raise ValueError(f"{name} must be set on the inner_optimizer; received {value!r}")
+
+
 def _must_be_plain(optimizer: Any, argument: str) -> Optimizer:
     if not isinstance(optimizer, Optimizer) or isinstance(optimizer, LossScaleOptimizer | MultiOptimizer):
         raise TypeError(f"{argument} must be an Optimizer that wraps no other; received {type(optimizer).__name__}")
@@ -50,6 +73,7 @@ class LossScaleOptimizer(Optimizer):
 
     Raises:
         TypeError: inner_optimizer is not an Optimizer, or wraps another one.
+        ValueError: an option that belongs to the inner optimizer.
     """
 
     def __init__(
@@ -58,7 +82,9 @@ class LossScaleOptimizer(Optimizer):
         initial_scale: float = 2.0**15,
         dynamic_growth_steps: int = 2000,
         name: str | None = None,
+        **inactive: Any,
     ) -> None:
+        _must_be_inactive(inactive)
         if not isinstance(inner_optimizer, Optimizer):
             raise TypeError(f"inner_optimizer must be an Optimizer; received {type(inner_optimizer).__name__}")
         super().__init__(0.0, name=name)
@@ -123,7 +149,7 @@ class LossScaleOptimizer(Optimizer):
         self.inner_optimizer.finalize_variable_values(var_list)
 
     @property
-    def learning_rate(self) -> float:
+    def learning_rate(self) -> Any:
         """The inner optimizer's learning rate."""
         return self.inner_optimizer.learning_rate
 
@@ -278,6 +304,11 @@ class MultiOptimizer(Optimizer):
         return self._inner
 
     @property
+    def optimizers(self) -> list[Optimizer]:
+        """The inner optimizers, under Keras' name."""
+        return self._inner
+
+    @property
     def variables(self) -> list[Variable]:
         return super().variables + [v for optimizer in self.inner_optimizers for v in optimizer.variables]
 
@@ -302,7 +333,7 @@ class MultiOptimizer(Optimizer):
             optimizer.finalize_variable_values([given[i] for i in members])
 
     @property
-    def learning_rate(self) -> float:
+    def learning_rate(self) -> Any:
         raise AttributeError("a MultiOptimizer has no learning_rate; use those of its inner_optimizers")
 
     @learning_rate.setter

@@ -9,6 +9,26 @@ stored in the same HDF5 file as one JSON text named `handnn`, which Keras ignore
 text, `progress.py` the position of a `fit`. `core/atomic.py` writes: a file is either complete or the previous one.
 """
 
+from ..core.custom import (
+    CustomObjectScope,
+    get_custom_objects,
+    get_registered_name,
+    get_registered_object,
+    register_keras_serializable,
+)
 from .archive import load_model, load_weights, save_model, save_weights
 
-__all__ = ["load_model", "load_weights", "save_model", "save_weights"]
+custom_object_scope = CustomObjectScope
+
+__all__ = [
+    "CustomObjectScope",
+    "custom_object_scope",
+    "get_custom_objects",
+    "get_registered_name",
+    "get_registered_object",
+    "load_model",
+    "load_weights",
+    "register_keras_serializable",
+    "save_model",
+    "save_weights",
+]

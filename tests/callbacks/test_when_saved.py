@@ -91,14 +91,18 @@ def test_a_backup_goes_when_training_is_done(double, delete, other, tmp_path):
 def test_the_previous_backup_is_the_one_before(tmp_path):
     seen, callback = [], BackupAndRestore(tmp_path, double_checkpoint=True, delete_checkpoint=False)
 
+    def look():
+        files = [tmp_path / "latest.weights.h5", tmp_path / "latest.weights.h5.bkp"]
+        seen.append([file.read_bytes() for file in files if file.exists()])
+
     class Look(handnn.callbacks.Callback):
-        def on_epoch_end(self, epoch, logs=None):
-            files = [tmp_path / "latest.weights.h5", tmp_path / "latest.weights.h5.bkp"]
-            seen.append([file.read_bytes() for file in files if file.exists()])
+        def on_epoch_begin(self, epoch, logs=None):
+            look()
 
     x = np.arange(12.0).reshape(6, 2) / 12
     linear().fit(x, x[:, :1], epochs=3, verbose=0, callbacks=[callback, Look()])
-    (one,), (two, before_two), (three, before_three) = seen
+    look()
+    _, (one,), (two, before_two), (three, before_three) = seen
     assert len({one, two, three}) == 3 and (before_two, before_three) == (one, two)
 
 

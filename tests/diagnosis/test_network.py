@@ -11,7 +11,7 @@ from handnn.diagnosis.score.synthetic_code import CONTAINERS, written
 from handnn.diagnosis.bank import mistakes
 from handnn.diagnosis.network.conventions import CHOICES, Convention
 from handnn.diagnosis.network.problem import draw, parse
-from handnn.diagnosis.network.replay import Plant, replay
+from handnn.diagnosis.network.replay import Planted, replay
 from handnn.diagnosis.network.expected import Judge, Numbers
 from handnn.diagnosis.network.search import Search
 
@@ -293,7 +293,7 @@ def test_a_replay_without_mistakes_is_the_models_own():
     own = [array for pair in zip(result.kernels, result.biases, strict=True) for array in pair]
     assert not Judge(problem).wrong(Numbers(loss, gradients[::2], gradients[1::2]))
     assert len(own) == len(gradients)
-    assert str(Plant(mistakes["dW doubled"], 0)) == "dW doubled in layer 1"
+    assert str(Planted(mistakes["dW doubled"], 0)) == "dW doubled in layer 1"
 
 
 def with_relu_outputs(parameters, x, y, slope=True):

@@ -129,3 +129,27 @@ def test_an_axis_of_any_size_is_told_as_such():
     model = handnn.Sequential([layers.InputLayer(batch_shape=(None, None, 3)), layers.Dense(1)])
     with pytest.raises(ValueError, match=r"x must have shape \(samples, any, 3\); received \(4, 2\)"):
         model.predict(np.zeros((4, 2)))
+
+
+@pytest.mark.parametrize("changed", [None, 0, 1])
+def test_a_fit_that_continues_starts_from_what_was_trained_unless_a_weight_was_changed(changed, data):
+    """`use_ema` leaves averages behind; whoever changes one of the weights means all of them as they are."""
+    starts = []
+
+    class Look(handnn.callbacks.Callback):
+        def on_epoch_begin(self, epoch, logs=None):
+            starts.append(self.model.get_weights())
+
+        def on_epoch_end(self, epoch, logs=None):
+            starts.append(self.model.get_weights())
+
+    model = handnn.Sequential([handnn.Input((2,)), layers.Dense(1)])
+    model.compile(optimizers.SGD(0.0625, use_ema=True, ema_momentum=0.5), "mse")
+    model.fit(*data, batch_size=4, verbose=0, callbacks=[Look()])
+    trained, averages = starts[-1], model.get_weights()
+    assert not any(map(np.array_equal, trained, averages))
+    if changed is not None:
+        averages[changed] = averages[changed] + 7
+        model.set_weights(averages)
+    model.fit(*data, batch_size=4, epochs=2, initial_epoch=1, verbose=0, callbacks=[Look()])
+    assert all(map(np.array_equal, starts[2], trained if changed is None else averages))

@@ -159,3 +159,20 @@ def test_large_models_may_have_large_files():
         model = SimpleNamespace(weights=[SimpleNamespace(size=size), SimpleNamespace(size=size)])
         assert archive.most_bytes(model) > 2 * size * 8 * 4
         assert archive.most_bytes(model) < 10**8 + 1000 * size
+
+
+@pytest.mark.parametrize("given", ["weights", "names", "both", "none"])
+def test_weights_spared_from_decay_are_spared_after_loading(given, tmp_path):
+    """With a gradient of 0, decay alone moves a weight."""
+    model = net(optimizers.SGD(0.5, weight_decay=0.5))
+    kernel, bias = model.weights[2:]
+    bias.value[...] = 1.0
+    model.optimizer.exclude_from_weight_decay(
+        [kernel] if given in ("weights", "both") else None, [bias.path] if given in ("names", "both") else None
+    )
+    model.save(tmp_path / "a.keras")
+    other = handnn.saving.load_model(tmp_path / "a.keras")
+    before = [weight.numpy() for weight in other.weights]
+    other.optimizer.apply([np.zeros_like(weight) for weight in before], other.trainable_weights)
+    moved = [not np.array_equal(w.numpy(), b) for w, b in zip(other.weights, before, strict=True)]
+    assert moved == [True, False, given not in ("weights", "both"), given not in ("names", "both")]

@@ -13,7 +13,7 @@ from ...core.variable import Array
 from ..call import arguments as roles
 from ..call.batches import WORDS, laid_out
 from ..call.call import Call
-from ..reference import Known, Reference, relatives, resolve, unrounded
+from ..reference import Expected, Reference, relatives, resolve, unrounded
 from ..variants import as_far_as_float32
 from ..verdict import Verdict, together
 from . import calls, points
@@ -305,7 +305,7 @@ class _Checker(Reasons):
         self._remark(best.way.layout, best.call)
         if best.jacobian:
             self.notes.append("the derivative is the full Jacobian of each row")
-        known: Known = self.reference.backward(self.upstream, self.points.z, self.dtype)
+        known: Expected = self.reference.backward(self.upstream, self.points.z, self.dtype)
         at_kinks, off = self._at_kinks(best.delta, known, known.off(best.delta), self.upstream)
         in_a = ["the derivative is written in terms of the output a"] if "z" not in best.way.form else []
         if not off.any():

@@ -14,7 +14,7 @@ from ...core.variable import Array
 from ...rounding import allowance
 from ..high_precision import Precise, extended, precise, rounded
 from ..patterns import USUAL
-from ..reference import Known, bounded
+from ..reference import Expected, bounded
 
 STEP, COMPLEX_STEP = 1e-20, 1e-30
 WIDE_STEP = 1e-12
@@ -34,7 +34,7 @@ class OwnForward:
         self.function = np.errstate(all="ignore")(function)
         self.elementwise = elementwise
 
-    def forward(self, z: Array, dtype: str) -> Known:
+    def forward(self, z: Array, dtype: str) -> Expected:
         """Return the function in more digits, with the allowance of a stable formula: u (|a| + |z f'(z)|)."""
         plain = np.asarray(self.function(z.astype("float64")), "float64")
         better = extended(self.function, z, dtype=dtype)
@@ -47,7 +47,7 @@ class OwnForward:
                 moves = _as(size.max(axis=-1), value)
             return self._known(self._within(value, z, FARTHEST), np.abs(value) + moves, dtype)
 
-    def backward(self, upstream: Array, z: Array, dtype: str) -> Known:
+    def backward(self, upstream: Array, z: Array, dtype: str) -> Expected:
         """Return upstream times the derivative; NaN where it cannot be known."""
         jacobian, error = self.derivative(z)
         with np.errstate(all="ignore"):
@@ -59,7 +59,7 @@ class OwnForward:
             exact = self._moved(z, 0.0) is not None  # differences of floats say little far out
             delta = self._within(delta, z, FARTHEST if exact else USUAL)
             known = self._known(delta, spread, dtype)
-            return Known(known.value, known.allowed + contracted(np.abs(upstream), error))
+            return Expected(known.value, known.allowed + contracted(np.abs(upstream), error))
 
     def _within(self, value: Array, z: Array, farthest: float) -> Array:
         """Return the values with NaN, for 'not known', where z is farther out."""
@@ -129,7 +129,7 @@ class OwnForward:
             return None
         return np.imag(found) / COMPLEX_STEP if found.dtype.kind == "c" else None
 
-    def _known(self, value: Array, size: Array, dtype: str) -> Known:
+    def _known(self, value: Array, size: Array, dtype: str) -> Expected:
         return bounded(value, OPERATIONS * allowance.unit_roundoff(dtype) * size, dtype)
 
 

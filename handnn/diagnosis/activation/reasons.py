@@ -10,7 +10,7 @@ from ...core.variable import Array
 from .. import stable_forms as stable
 from ..high_precision import Extended, extended
 from ..patterns import of_values
-from ..reference import Known, Reference, arguments, identified, unrounded
+from ..reference import Expected, Reference, arguments, identified, unrounded
 from ..verdict import Verdict, first_of
 from . import points
 from . import search as activation_search
@@ -43,14 +43,14 @@ class Reasons:
         self.reference = reference
         kinks = tuple(reference.kinks)
         self.points = points.elementwise(kinks, self.dtype) if reference.elementwise else points.rows(self.dtype)
-        self.right: Known = reference.forward(self.points.z, self.dtype)
+        self.right: Expected = reference.forward(self.points.z, self.dtype)
         self.upstream = points.cotangents(self.right.value.shape, self.dtype)
 
     def _ordinary(self, like: Array) -> Array:
         """Return the mask of ordinary points in the shape of an array."""
         return np.broadcast_to(self.points.ordinary.reshape(-1, *[1] * (like.ndim - 1)), like.shape)
 
-    def _at_kinks(self, mine: Array, known: Known, off: Array, upstream: Array | None) -> tuple[list[str], Array]:
+    def _at_kinks(self, mine: Array, known: Expected, off: Array, upstream: Array | None) -> tuple[list[str], Array]:
         """Say where the two differ at kinks by nothing but a choice between both sides, and take that out of `off`."""
         if not self.reference.elementwise or not off.any():
             return [], off
@@ -95,7 +95,7 @@ class Reasons:
         return tuple(self.reference.backward(upstream, side, self.dtype).value for side in (left, right))
 
     def _unstable(
-        self, part: str, mine: Array, known: Known, off: Array, function: Callable[..., Any], prime: str
+        self, part: str, mine: Array, known: Expected, off: Array, function: Callable[..., Any], prime: str
     ) -> Verdict | None:
         """Return the finding for a formula that is right in more digits than dtype has, and loses them here."""
         kink = self.points.kink.reshape(-1, *[1] * (mine.ndim - 1))
@@ -108,7 +108,7 @@ class Reasons:
             if better is not None and better.values.shape == mine.shape:
                 exact = getattr(self.reference, part)(*arguments, "float64")
                 if self.dtype == "float32":  # which Keras' constants are held in
-                    exact = Known(exact.value, exact.allowed + known.allowed)
+                    exact = Expected(exact.value, exact.allowed + known.allowed)
                 finite = np.isfinite(better.values)
                 still = exact.off(better.values) & finite & ~kink & self._far_from(better, exact)
                 naive = not still.any() and bool(finite[self._ordinary(mine)].all())
@@ -128,7 +128,7 @@ class Reasons:
             found.right_line = f"f{prime}: {known_form}"
         return found
 
-    def _far_from(self, better: Extended, exact: Known) -> Array:
+    def _far_from(self, better: Extended, exact: Expected) -> Array:
         """Return where a result in more digits is not the right one; each z has its own size."""
         found = np.empty(exact.value.shape, bool)
         for i, z in enumerate(self.points.z):
@@ -136,7 +136,7 @@ class Reasons:
             found[i] = ~np.asarray(one.near(exact.value[i], exact.allowed[i], np.atleast_1d(z)))
         return found
 
-    def _wrong(self, part: str, options: list[tuple[Array, Known, Array]], step: str) -> Verdict:
+    def _wrong(self, part: str, options: list[tuple[Array, Expected, Array]], step: str) -> Verdict:
         """Return the finding for wrong numbers: the known mistake that reproduces them, or that none does."""
         for mine, known, off in options:
             for entry in self._alike():
@@ -162,11 +162,11 @@ class Reasons:
             twins = [identified(self.mine, self.points, self.dtype)]
         return [twin for i, twin in enumerate(twins) if twin is not None and twin not in twins[:i]]
 
-    def _examples(self, mine: Array, known: Known, off: Array, part: str) -> list[str]:
+    def _examples(self, mine: Array, known: Expected, off: Array, part: str) -> list[str]:
         """Return wrong elements; of a derivative for upstream = 1."""
         places = off & self._ordinary(off) if (off & self._ordinary(off)).any() else off
         if part == "backward" and mine.shape == self.upstream.shape and self.reference.elementwise:
-            mine, known = mine / self.upstream, Known(known.value / self.upstream, known.allowed)
+            mine, known = mine / self.upstream, Expected(known.value / self.upstream, known.allowed)
         return stable.examples(mine, known, places, self.points.z)
 
 

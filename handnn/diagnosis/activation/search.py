@@ -9,7 +9,7 @@ from ...activations import Activation, activations
 from ...core.variable import Array
 from ..bank import Mistake, activation_mistakes, mistakes
 from ..bank.contexts import ActivationContext
-from ..reference import Known
+from ..reference import Expected
 from .points import Points
 
 DISTINCT = 1e-3
@@ -21,7 +21,7 @@ def find(
     points: Points,
     upstream: Array,
     mine: Array,
-    known: Known,
+    known: Expected,
     step: str,
     without: tuple[str, ...] = (),
 ) -> list[Mistake]:

@@ -26,7 +26,7 @@ def of(*names: str) -> Any:
     return lambda at: computed(at) and at.f.name in names
 
 
-def vjp(at: LayerContext, z: Any) -> Any:
+def vjp(at: Any, z: Any) -> Any:
     """Return upstream * f'(z) at another z."""
     return at.f.backward(at.upstream, z, at.f.forward(z))
 

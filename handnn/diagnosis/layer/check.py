@@ -9,8 +9,8 @@ import numpy as np
 from ... import layers
 from ...core.variable import Array
 from ...layers import Dense, Layer
-from ..network.expected import SAFETY
 from ..patterns import of_tensor, sizes
+from ..reference import SAFETY
 from ..verdict import Verdict
 from . import mistakes as layer_mistakes
 from .cases import OUTPUT, Case, Cases, Right, roles_of

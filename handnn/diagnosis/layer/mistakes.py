@@ -8,7 +8,7 @@ from ...core.variable import Array
 from ...layers import Dense, Layer
 from ..bank import Mistake, mistakes
 from ..bank.contexts import LayerContext
-from ..network.expected import SAFETY
+from ..reference import SAFETY
 from .cases import OUTPUT, Case, Right, roles_of
 
 STEPS = ("z", "a", "delta", "dW", "db", "dx")

@@ -108,6 +108,8 @@ class ReferenceStudy(Study):
 class ReferenceSearch(Search):
     """The search for causes with true values in place of derivatives: no factors, no linearity."""
 
+    unknown = "another value"
+
     def __init__(self, study: ReferenceStudy, budget: Budget) -> None:
         kinds = ("value", study.reference.values), ("last", study.reference.last)
         named = [

@@ -4,43 +4,45 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from .blame.causes import Cause, put_plan
+from .blame.causes import Cause, Fix, put_plan
 from .blame.search import Search
-from .blame.transfer import transferred
+from .blame.transfer import plan_for
 from .judgement import Blame, Judgement
 from .notes import SHOWN, notes_of
-from .repair.repairs import Fix, Repairs
+from .repair.repairs import Repairs
+from .repair.slips import Slips
 from .subject import Array
 
 SECONDS_A_FIX = 4.0
 CONVINCING = 1.1
-MOST_COMPARED = 5
+MOST_COMPARED = 3
 """Places that would mend as much: so many are searched for an edit before one is blamed."""
 
 
 def locate(search: Search, second: Sequence[Search], made: Judgement) -> None:
     """Write the blame and a note for every line into a judgement; `second` are searches on other draws."""
-    fixes: dict[Cause, Fix | None] = {}
+    slips = Slips([search, *second], search.budget)
 
     def choose(causes: Sequence[Cause]) -> Cause:
-        """Take the cause that the smallest edit explains; of those that none explains, the likeliest."""
+        """Take the smallest edit that does what one of the causes does; if there is none, the likeliest cause."""
+        edits: list[tuple[float, int, Cause]] = []
         for cause in causes[:MOST_COMPARED]:
-            fixes[cause] = fix = _repairs(cause, search, second).quick()
-            if fix is not None and fix.cost <= CONVINCING:
-                break
-        explained = [c for c in causes if fixes.get(c) is not None]
-        if not explained:
-            return _first_of_multiples(causes)
-        return min(explained, key=lambda c: round(_cost(fixes[c]) + 0.5 * c.preference[0], 1), default=causes[0])
+            edited = slips.towards(cause)
+            if edited is not None and edited.fix is not None:
+                edits.append((round(edited.fix.cost + 0.5 * cause.preference[0], 1), len(edits), edited))
+                if edited.fix.cost <= CONVINCING:
+                    break
+        return min(edits)[2] if edits else search.earliest(_first_of_multiples(causes))
 
-    causes = search.causes_of_wrong(choose)
+    causes = search.causes_of_wrong(choose, slips.best)
+    fixes: dict[Cause, Fix | None] = {cause: cause.fix for cause in causes}
     for cause in causes:
         if fixes.get(cause) is None:
             repairs = _repairs(cause, search, second)
             known = [f for c in causes if (f := fixes.get(c)) is not None and f.make is not None]
             shared = [f for f in known if f.make is not None and repairs.confirmed(f.site.number, f.make)]
             fixes[cause] = shared[0] if shared else repairs.thorough(SECONDS_A_FIX)
-    made.blamed = _merged([_blame(cause, fixes[cause]) for cause in causes])
+    made.blamed = _merged([_blame(cause, fixes[cause], search.unknown) for cause in causes])
     left = search.study.returned - search.study.right(search.run({}))
     made.skipped += [f"no line was found for {name}" for name in sorted(left)]
     made.lines = notes_of(search, made.blamed)
@@ -59,22 +61,18 @@ def _first_of_multiples(causes: Sequence[Cause]) -> Cause:
     return best
 
 
-def _cost(fix: Fix | None) -> float:
-    return 9.0 if fix is None else fix.cost
-
-
 def _repairs(cause: Cause, search: Search, second: Sequence[Search]) -> Repairs:
     rest = [c for c in search.causes if c is not cause]
-    searches, plans = [search], [put_plan(rest)]
+    searches, plans = [search], [put_plan(rest, search)]
     for other in second:
-        moved = transferred(rest, other)
-        if moved is not None:
+        plan = plan_for(rest, other, False)
+        if plan is not None:
             searches.append(other)
-            plans.append(put_plan(moved))
+            plans.append(plan)
     return Repairs(searches, cause, plans, search.budget)
 
 
-def _blame(cause: Cause, fix: Fix | None) -> Blame:
+def _blame(cause: Cause, fix: Fix | None, unknown: str) -> Blame:
     site = cause.group.site if fix is None else fix.site
     code = " ".join(site.text.split())
     here = np.concatenate([np.ravel(v).astype(float) for v in cause.group.values])
@@ -85,7 +83,7 @@ def _blame(cause: Cause, fix: Fix | None) -> Blame:
         line=site.line if fix is None else site.line + fix.line,
         end_line=site.end_line,
         code=code,
-        must_be=cause.must_be.shown_in_full if cause.must_be else "the derivative, element by element",
+        must_be=cause.must_be.shown_in_full if cause.must_be else unknown,
         fix=None if fix is None or fix.text == code else fix.text,
         did=None if fix is None or not fix.did else fix.did,
         here=None if worst is None else float(here[worst]),

@@ -12,7 +12,7 @@ from ...losses import Loss
 from ..activation.calls import numbers
 from ..call import arguments as roles
 from ..call.call import Call, call
-from ..reference import Known
+from ..reference import Expected
 from ..variants import as_far_as_float32
 from ..verdict import Verdict, first_of, together
 from . import data as loss_data
@@ -174,17 +174,17 @@ class _Checker:
                 return False
         return True
 
-    def _value(self, loss: Any, at: Draw, mine: Array, form: Any = None) -> Known | None:
+    def _value(self, loss: Any, at: Draw, mine: Array, form: Any = None) -> Expected | None:
         """Return what the value should be in the shape it came in; None for a shape that is none."""
         kind = _kind(mine, at)
         if not kind:
             return None
         known = loss_data.values(loss, at, self.dtype)
         if form is not None:
-            known = Known(form.of(loss, at), known.allowed)
+            known = Expected(form.of(loss, at), known.allowed)
         if kind == "scalar":
             spread = loss_data.total(loss, at, self.dtype).allowed
-            return Known(np.asarray(known.value.sum() / at.samples), spread)
+            return Expected(np.asarray(known.value.sum() / at.samples), spread)
         return known
 
     def _value_right(self, attempt: Attempt, factor: Factor, form: Any) -> Verdict:
@@ -272,9 +272,9 @@ class _Checker:
                 return False
         return True
 
-    def _slopes(self, loss: Any, at: Draw, form: Any = None) -> Known:
+    def _slopes(self, loss: Any, at: Draw, form: Any = None) -> Expected:
         known = loss_data.slopes(loss, at, self.dtype)
-        return known if form is None else Known(form.of(loss, at), known.allowed)
+        return known if form is None else Expected(form.of(loss, at), known.allowed)
 
     def _gradient_right(self, attempt: Attempt, factor: Factor, form: Any, words: str) -> Verdict:
         said = [words, form.words if form is not None else ""]
@@ -305,7 +305,7 @@ class _Checker:
         at = first.draws[0]
         by = factor.of(at.samples, at.outputs) / at.samples
         known = self._slopes(first.reading.loss, at)
-        pattern = loss_search.pattern(first.results[0], Known(by * known.value, abs(by) * known.allowed), at)
+        pattern = loss_search.pattern(first.results[0], Expected(by * known.value, abs(by) * known.allowed), at)
         said = "wrong, in a way that no known mistake reproduces"
         return Verdict("gradient", "wrong", said, pattern=pattern, example=self._gradient_example(first, factor))
 

@@ -10,7 +10,7 @@ from ...core.variable import Array
 from ...losses import Loss
 from ...rounding import allowance
 from ...rounding.bounded import Bounded
-from ..reference import Known, bounded
+from ..reference import Expected, bounded
 
 SIZES = ((7, 3), (11, 5))
 """Samples and outputs of the two draws: primes, so that no factor is taken for another."""
@@ -144,7 +144,7 @@ def _apart(loss: Any, dtype: str) -> Iterator[tuple[Array, Array]]:
 # ---- what is right ---------------------------------------------------------------------------------------------------
 
 
-def values(loss: Loss, at: Draw, dtype: str) -> Known:
+def values(loss: Loss, at: Draw, dtype: str) -> Expected:
     """Return the loss of each sample."""
     with np.errstate(all="ignore"):
         right = np.asarray(loss.values(wide(at.y), at.p.astype("float64")))
@@ -152,22 +152,22 @@ def values(loss: Loss, at: Draw, dtype: str) -> Known:
     return bounded(right, getattr(rounding, "error", 0.0), dtype)
 
 
-def total(loss: Loss, at: Draw, dtype: str) -> Known:
+def total(loss: Loss, at: Draw, dtype: str) -> Expected:
     """Return the mean over the samples."""
     each = values(loss, at, dtype)
     n, u = each.value.size, allowance.unit_roundoff(dtype)
     more = allowance.gamma(2 * n, u) * np.abs(each.value).sum() * 8
-    return Known(each.value.sum() / n, (each.allowed.sum() + more) / n)
+    return Expected(each.value.sum() / n, (each.allowed.sum() + more) / n)
 
 
-def slopes(loss: Loss, at: Draw, dtype: str) -> Known:
+def slopes(loss: Loss, at: Draw, dtype: str) -> Expected:
     """Return d values / d y_pred, each sample's by its own predictions."""
     with np.errstate(all="ignore"):
         right = np.asarray(loss.derivatives(wide(at.y), at.p.astype("float64")))
         rounding: Any = loss.derivatives(_exact(at.y), Bounded(at.p))  # type: ignore[arg-type]
     known = bounded(right, getattr(rounding, "error", 0.0), dtype)
     usual = 16 * allowance.unit_roundoff(dtype) * np.abs(np.where(np.isfinite(right), right, 0)).max(initial=0.0)
-    return Known(known.value, known.allowed + usual)
+    return Expected(known.value, known.allowed + usual)
 
 
 def wide(y: Array) -> Array:

@@ -8,13 +8,13 @@ import numpy as np
 from ...core.variable import Array
 from .. import stable_forms as stable
 from ..high_precision import extended
-from ..reference import Known
+from ..reference import Expected
 from ..verdict import Verdict
 from . import data as loss_data
 from .data import Draw, Reading
 from .forms import Factor, name
 
-Case = tuple[Draw, Array, Known, Array]
+Case = tuple[Draw, Array, Expected, Array]
 """Where it was called, what came, what is right, and which elements are off."""
 
 
@@ -42,14 +42,14 @@ def judged(
         if own is None:
             continue
         by = factor.of(1, at.outputs)
-        known = Known(by * known.value, abs(by) * known.allowed)
+        known = Expected(by * known.value, abs(by) * known.allowed)
         if not gradient:
             own = np.asarray(own.sum())
         off = known.off(own)
         if form is not None and off.any():
             with np.errstate(all="ignore"):
                 other = np.asarray(form.of(loss, at))
-            off &= Known(by * (other if gradient else other.sum()), known.allowed).off(own)
+            off &= Expected(by * (other if gradient else other.sum()), known.allowed).off(own)
         if not off.any():
             continue
         if not np.isfinite(own[off]).all():
@@ -61,7 +61,7 @@ def judged(
         else:
             better = extended(whole, at.given, at.p, dtype=dtype)
             exact = right(loss, at, "float64")
-            exact = Known(by * exact.value, abs(by) * exact.allowed)
+            exact = Expected(by * exact.value, abs(by) * exact.allowed)
             shaped = better is not None and better.values.shape == own.shape
             fits = better is not None and shaped and bool(better.near(exact.value, exact.allowed, at.p).all())
             (lost if fits else worse).append((at, own, known, off))

@@ -8,33 +8,9 @@ import numpy as np
 
 from ...core.naming import snake_case
 from ...core.variable import Array
+from ..variants import FACTORS, Factor
 from .data import Draw
 
-
-class Factor(NamedTuple):
-    """A constant of N samples and K outputs, and in words what it says about the loss."""
-
-    of: Callable[[int, int], float]
-    words: str
-
-
-SUMMED = "the loss is summed over the samples, not averaged: N times as large"
-HALVED = "the loss has 1/2 in front"
-OVER_OUTPUTS = "the loss is summed over the outputs, not averaged: K times as large"
-AVERAGED = "the loss is averaged over the outputs too: 1/K of it"
-
-FACTORS = (
-    Factor(lambda n, k: 1.0, ""),
-    Factor(lambda n, k: n, SUMMED),
-    Factor(lambda n, k: 0.5, HALVED),
-    Factor(lambda n, k: n / 2, f"{SUMMED}; {HALVED}"),
-    Factor(lambda n, k: k, OVER_OUTPUTS),
-    Factor(lambda n, k: n * k, f"{SUMMED}; {OVER_OUTPUTS}"),
-    Factor(lambda n, k: k / 2, f"{OVER_OUTPUTS}; {HALVED}"),
-    Factor(lambda n, k: n * k / 2, f"{SUMMED}; {OVER_OUTPUTS}; {HALVED}"),
-    Factor(lambda n, k: 1 / k, AVERAGED),
-    Factor(lambda n, k: n / k, f"{SUMMED}; {AVERAGED}"),
-)
 BASE_2 = "the logarithm has base 2: 1/ln 2 = 1.4427 times as large"
 
 

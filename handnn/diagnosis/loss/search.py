@@ -10,14 +10,14 @@ from ..activation.search import DISTINCT
 from ..bank import Mistake, loss_mistakes, mistakes
 from ..bank.contexts import LossContext
 from ..patterns import of_values, sizes
-from ..reference import Known
+from ..reference import Expected
 from . import data as loss_data
 from .data import Draw, wide
 from .forms import Factor
 
 
 def values(
-    attempt: Any, factor: Factor, shaped: Callable[..., Known | None], dtype: str, without: Any
+    attempt: Any, factor: Factor, shaped: Callable[..., Expected | None], dtype: str, without: Any
 ) -> list[Mistake]:
     """Return the mistakes that give the user's values; what is one number is compared with their mean."""
 
@@ -66,7 +66,7 @@ def _wrong(mistake: Mistake, loss: Any, at: Draw, right: Array) -> Array | None:
             return None
 
 
-def _share(known: Known) -> float:
+def _share(known: Expected) -> float:
     return float(np.max(known.allowed)) / max(float(np.max(np.abs(known.value))), 1e-300)
 
 
@@ -80,9 +80,9 @@ def _fits(mine: Array, wrong: Array | None, right: Array, by: float, share: floa
     return bool((np.abs(mine - by * wrong) <= share * size * abs(by)).all())
 
 
-def pattern(mine: Array, known: Known | None, at: Draw) -> str:
+def pattern(mine: Array, known: Expected | None, at: Draw) -> str:
     """Return what distinguishes numbers that no known mistake reproduces; factors of N and K by name."""
     if known is None:
         return ""
-    own, right = np.atleast_1d(mine), Known(np.atleast_1d(known.value), np.atleast_1d(known.allowed))
+    own, right = np.atleast_1d(mine), Expected(np.atleast_1d(known.value), np.atleast_1d(known.allowed))
     return of_values(own, right, right.off(own), np.zeros(own.shape), sizes(at.samples, at.outputs))

@@ -1,6 +1,7 @@
 """`check_network`: somebody's loss and gradients of a network, judged and, where they are wrong, explained."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -9,13 +10,14 @@ import numpy as np
 from ...rounding import allowance
 from ..call.call import Call, as_function, call
 from ..call.results import UnreadableError, loss_and_gradients
-from ..variants import as_far_as_float32, of_network
+from ..variants import FACTORS, as_far_as_float32, of_network
 from ..verdict import Verdict
 from .conventions import CHOICES, Convention, candidates
 from .expected import Judge, Numbers
 from .explain import named, unnamed
 from .problem import Network, Problem, draw, parse
-from .search import Found, Search
+from .replay import replay
+from .search import Explanation, Search
 
 SEEDS = (0, 1)
 """A name must fit on as many draws of weights and samples."""
@@ -200,7 +202,7 @@ class _Checker(Understood):
                     subject, "other convention", "right, in another convention", convention=words, notes=notes
                 )
             return Verdict(subject, "match", "loss and gradients agree to rounding", notes=notes)
-        form = self.other_form(best)
+        form = self.other_form(best, [n for n in numbers if n is not None])
         if form:
             return Verdict(subject, "other convention", "right, in another convention", convention=[form, *words])
         search = search_of(self.network, self.dtype, best.convention.labels in HARD).left_out(self.without)
@@ -223,15 +225,23 @@ class _Checker(Understood):
         first = wrong[0][0] if wrong[0] else wrong[-1][0]
         return unnamed(subject, first, judges[0], numbers[0], words, notes)
 
-    def other_form(self, best: Attempt) -> str:
-        """Return with which argument of an activation the function is right, in words; '' with none."""
+    def other_form(self, best: Attempt, numbers: list[Numbers]) -> str:
+        """Return with which argument of an activation the function is right, in words; '' with none.
+
+        `numbers` are those of every draw, in the scale of the best attempt.
+        """
+        judges = [self.judge(best.convention.labels in HARD, seed) for seed in SEEDS]
         for other, words in of_network(self.network):
-            twin = Understood(self.function, other, self.dtype, self.declared)
-            if all(twin.attempt(best.convention, seed).score == RIGHT for seed in SEEDS):
-                return f"it has {words}"
+            problems = [replace(judge.problem, network=other) for judge in judges]
+            losses = [float(np.asarray(replay(problem).loss)) for problem in problems]
+            for scales in zip(*(factors(problem, other) for problem in problems), strict=False):
+                own = [n.scaled(1 / factor) for n, (factor, _) in zip(numbers, scales, strict=True)]
+                near = [n.loss is None or abs(n.loss - a) <= NEAR * abs(a) for n, a in zip(own, losses, strict=True)]
+                if all(near) and not any(Judge(p).wrong(n) for p, n in zip(problems, own, strict=True)):
+                    return "; ".join(filter(None, (f"it has {words}", scales[0][1])))
         return ""
 
-    def forward_mistake(self, search: Search, best: Attempt) -> tuple[Found, Attempt, list[Any]] | None:
+    def forward_mistake(self, search: Search, best: Attempt) -> tuple[Explanation, Attempt, list[Any]] | None:
         """Return what explains a wrong loss; nothing tells the convention then, so all whose shapes fit are tried."""
         tried = []
         for fitting in self.fitting:
@@ -267,6 +277,8 @@ def judge_of(network: Network, dtype: str, seed: int, one_hot: bool) -> Judge:
     return min(judges, key=lambda judge: (not judge.telling, judge.doubt))
 
 
+NEAR = 1e-4
+"""A loss that is nearer is held against another form of the network in earnest."""
 DRAWS = 10
 """How often weights are drawn anew where rounding takes more than two thirds of the digits, or no slope shows."""
 
@@ -291,20 +303,11 @@ def factors(problem: Problem, network: Network) -> list[tuple[float, str]]:
 
 def every_factor(problem: Problem, network: Network) -> list[tuple[float, str]]:
     """Return the constants with those that are the same number here, such as 1 and N/2 of two samples."""
-    n, k = float(problem.samples), float(problem.outputs)
-    over_n = "the loss is summed over the samples, not averaged: L and every gradient are N times as large"
-    half = "the loss has 1/2 in front"
-    found = [(1.0, ""), (n, over_n), (0.5, half), (n / 2, f"{over_n}; {half}")]
-    if network.loss.targets in ("real", "binary") and k > 1:
-        over_k = "the loss is summed over the outputs, not averaged: K times as large"
-        found += [(k, over_k), (n * k, f"{over_n}; {over_k}"), (k / 2, f"{over_k}; {half}")]
-        found += [(n * k / 2, f"{over_n}; {over_k}; {half}")]
-    if network.loss.targets in ("one_hot", "labels") and k > 1:
-        found += [
-            (1 / k, "the loss is averaged over the outputs too: 1/K of it"),
-            (n / k, f"{over_n}; averaged over the outputs"),
-        ]
-    return found
+    n, k = problem.samples, problem.outputs
+    labels, several = network.loss.targets in ("one_hot", "labels"), k > 1
+    usual = several and network.loss.targets in ("real", "binary")
+    kept = [f for f in FACTORS if not f.outputs or (usual and f.outputs > 0) or (several and labels and f.outputs < 0)]
+    return [(float(f.of(n, k)), f.words) for f in kept]
 
 
 def _equal(one: Numbers | None, other: Numbers | None) -> bool:

@@ -160,16 +160,6 @@ class Parameters(list[Any]):
         return [(key, self[key]) for key in self._places]
 
 
-CHOICES: dict[str, tuple[str, ...]] = {
-    "samples": ("rows", "columns"),
-    "kernel": ("inputs_units", "units_inputs"),
-    "bias": ("flat", "row", "column"),
-    "bias_sign": ("added", "subtracted"),
-    "folded": ("no", "first", "last"),
-    "labels": ("as drawn", "one_hot", "integers"),
-    "parameters": ("list", "pairs", "flat"),
-}
-
 WORDS: dict[str, dict[str, str]] = {
     "samples": {"rows": "samples in rows", "columns": "samples in columns"},
     "kernel": {"inputs_units": "W as (inputs, units)", "units_inputs": "W as (units, inputs), z = W x"},
@@ -191,6 +181,9 @@ WORDS: dict[str, dict[str, str]] = {
         "flat": "parameters in one vector",
     },
 }
+
+
+CHOICES = {name: tuple(words) for name, words in WORDS.items()}
 
 
 def candidates(declared: dict[str, str], labelled: bool) -> Iterator[Convention]:

@@ -13,11 +13,9 @@ import numpy as np
 from ...core.variable import Array
 from ...rounding import allowance
 from ...rounding.bounded import Bounded
+from ..reference import SAFETY
 from .problem import Problem
 from .replay import Expect, Result, replay
-
-SAFETY = 8.0
-"""A user's formula may round several times where handnn's rounds once."""
 
 
 class Numbers(NamedTuple):

@@ -4,17 +4,20 @@ import numpy as np
 
 from .. import verdict
 from ..patterns import of_tensor, sizes
+from ..reference import SAFETY
 from ..verdict import Verdict
-from .expected import SAFETY, Judge, Numbers
-from .replay import Plant
-from .search import Found
+from .expected import Judge, Numbers
+from .replay import Planted
+from .search import Explanation
 
 
 def tensor_name(step: str) -> str:
     return {"values": "loss", "slopes": "dL/da"}.get(step, step)
 
 
-def named(subject: str, found: Found, judge: Judge, numbers: Numbers, words: list[str], notes: list[str]) -> Verdict:
+def named(
+    subject: str, found: Explanation, judge: Judge, numbers: Numbers, words: list[str], notes: list[str]
+) -> Verdict:
     """Return the verdict for numbers that known mistakes reproduce."""
     plants = sorted(found.plants, key=lambda plant: -_depth(plant, judge))
     first = plants[0]
@@ -30,11 +33,11 @@ def named(subject: str, found: Found, judge: Judge, numbers: Numbers, words: lis
     )
 
 
-def _at(plant: Plant) -> str:
+def _at(plant: Planted) -> str:
     return "" if plant.layer is None else f"layer {plant.layer + 1}: "
 
 
-def _depth(plant: Plant, judge: Judge) -> int:
+def _depth(plant: Planted, judge: Judge) -> int:
     """Return the layer in which backpropagation meets a mistake first."""
     layers = [at.layer for at in judge.right.layers if plant.mistake.applies(at)]
     if plant.layer is not None:

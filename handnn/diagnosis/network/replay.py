@@ -5,7 +5,7 @@
     backward   slopes (dL/da of the output, or dL/dz where the loss is fused with it)
                delta = upstream * f'(z)   dW = a_prev.T @ delta   db = sum of delta   dx = delta @ W.T
 
-The formulas of f and of the loss are handnn's own; `Plant` says which step of which layer is done otherwise.
+The formulas of f and of the loss are handnn's own; `Planted` says which step of which layer is done otherwise.
 """
 
 from collections.abc import Callable, Sequence
@@ -21,7 +21,7 @@ FORWARD = ("z", "a", "values", "loss")
 BACKWARD = ("slopes", "delta", "dW", "db", "dx")
 
 
-class Plant(NamedTuple):
+class Planted(NamedTuple):
     """A mistake in one layer, or with layer None in every layer where it applies."""
 
     mistake: Mistake
@@ -56,7 +56,7 @@ Expect = Callable[[str, int, Any], bool]
 
 def replay(
     problem: Problem,
-    plants: Sequence[Plant] = (),
+    plants: Sequence[Planted] = (),
     cast: Callable[[Any], Any] = np.asarray,
     base: Result | None = None,
     expect: Expect = lambda kind, layer, tensor: True,

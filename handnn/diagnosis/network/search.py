@@ -11,14 +11,14 @@ import numpy as np
 
 from ..bank import mistakes
 from .expected import Judge, Numbers, arrays_of
-from .replay import BACKWARD, FORWARD, Expect, Plant, Result, UnlikeError, replay
+from .replay import BACKWARD, FORWARD, Expect, Planted, Result, UnlikeError, replay
 
 
-class Found(NamedTuple):
+class Explanation(NamedTuple):
     """Mistakes that together reproduce the numbers; `alternatives` do so too and cannot be told apart here."""
 
-    plants: tuple[Plant, ...]
-    alternatives: tuple[tuple[Plant, ...], ...] = ()
+    plants: tuple[Planted, ...]
+    alternatives: tuple[tuple[Planted, ...], ...] = ()
 
 
 class Search:
@@ -46,17 +46,17 @@ class Search:
         other.candidates = [plant for plant in self.candidates if plant.mistake.name not in left]
         return other
 
-    def _plants(self) -> Iterator[Plant]:
+    def _plants(self) -> Iterator[Planted]:
         judge = self.judges[0]
         for _, mistake in mistakes.items():
             layers = [at.layer for at in judge.right.layers if mistake.applies(at)]
             if mistake.step in ("values", "loss", "slopes"):
                 layers = [layer for layer in layers if layer == judge.right.layers[-1].layer]
             if len(layers) > 1:
-                yield Plant(mistake, None)
-            yield from (Plant(mistake, layer) for layer in layers)
+                yield Planted(mistake, None)
+            yield from (Planted(mistake, layer) for layer in layers)
 
-    def replay(self, plants: tuple[Plant, ...], i: int = 0, expect: Expect | None = None) -> Result | None:
+    def replay(self, plants: tuple[Planted, ...], i: int = 0, expect: Expect | None = None) -> Result | None:
         """Return the pass of a draw with these mistakes; None if it fails or is not what is expected."""
         judge, more = self.judges[i], {} if expect is None else {"expect": expect}
         try:
@@ -65,7 +65,7 @@ class Search:
         except (UnlikeError, ValueError):  # ValueError: a wrong shape that goes no further
             return None
 
-    def find(self, numbers: list[Numbers], pairs: bool | None = None) -> Found | None:
+    def find(self, numbers: list[Numbers], pairs: bool | None = None) -> Explanation | None:
         """Return the mistakes that reproduce these numbers, one entry for each problem; None if none of the bank do.
 
         Mistakes alone are tried first, then pairs; `pairs` False or True tries only the ones or the others.
@@ -73,19 +73,19 @@ class Search:
         wanted = _Wanted(self, numbers[0])
         others = list(enumerate(numbers))[1:]
 
-        def fits(plants: tuple[Plant, ...]) -> bool:
+        def fits(plants: tuple[Planted, ...]) -> bool:
             here = wanted.one(*plants) if len(plants) == 1 else wanted.two(*plants)
             return here and all(self._fits(plants, i, mine) for i, mine in others)
 
         singles = [] if pairs else [(plant,) for plant in self.candidates if fits((plant,))]
         if singles:
-            return Found(singles[0], tuple(singles[1:]))
+            return Explanation(singles[0], tuple(singles[1:]))
         if pairs is False or self.uniform(numbers[0]):
             return None  # two mistakes that only multiply everything explain less than the factor does
         both = [pair for pair in self._pairs(wanted) if fits(pair)]
-        return Found(both[0], tuple(both[1:])) if both else None
+        return Explanation(both[0], tuple(both[1:])) if both else None
 
-    def _fits(self, plants: tuple[Plant, ...], i: int, mine: Numbers) -> bool:
+    def _fits(self, plants: tuple[Planted, ...], i: int, mine: Numbers) -> bool:
         """Return whether these mistakes give these numbers on another draw."""
         judge = self.judges[i]
         result = self.replay(plants, i, expect=judge.expecting(mine))
@@ -103,7 +103,7 @@ class Search:
         ratio = float((mine * right).sum() / (right * right).sum())
         return ratio != 0 and not judge.wrong(Numbers(None, numbers.kernels, numbers.biases).scaled(1 / ratio))
 
-    def _pairs(self, wanted: "_Wanted") -> list[tuple[Plant, ...]]:
+    def _pairs(self, wanted: "_Wanted") -> list[tuple[Planted, ...]]:
         """Return pairs worth replaying.
 
         Neither of the two may spoil a tensor that is right in the numbers: a pair that cancels out in one place
@@ -117,7 +117,7 @@ class Search:
         touching = [plant for plant in useful if top in self.touched[plant]]
         kept = [plant for plant in touching if wanted.down_to(plant, top)]
         found = [(p, q) for p in kept for q in useful] + [(p, q) for p in touching for q in touching]
-        unique: dict[tuple[Plant, ...], None] = {}
+        unique: dict[tuple[Planted, ...], None] = {}
         for p, q in found:
             if p.mistake is q.mistake or _twins(p, q) or _one_bias(p, q):
                 continue
@@ -137,9 +137,9 @@ class _Wanted:
         self.own = {(kind, layer): tensor for kind, layer, tensor in numbers.tensors()}
         self.places = [LOSS, *self.own]
         self.expect = self.judge.expecting(numbers)
-        self._agreed: dict[tuple[Plant, tuple[str, int]], bool] = {}
+        self._agreed: dict[tuple[Planted, tuple[str, int]], bool] = {}
 
-    def agrees(self, plant: Plant, place: tuple[str, int]) -> bool:
+    def agrees(self, plant: Planted, place: tuple[str, int]) -> bool:
         """Return whether one mistake alone gives this tensor."""
         result = self.search.passes[plant]
         assert result is not None
@@ -149,10 +149,10 @@ class _Wanted:
             self._agreed[plant, place] = self.expect(kind, layer, tensor)
         return self._agreed[plant, place]
 
-    def one(self, plant: Plant) -> bool:
+    def one(self, plant: Planted) -> bool:
         return all(self.agrees(plant, place) for place in self.places)
 
-    def two(self, p: Plant, q: Plant) -> bool:
+    def two(self, p: Planted, q: Planted) -> bool:
         """Return whether two together give the numbers: what only one reaches is known, the rest is replayed."""
         reach = self.search.reach
         if not all(self.agrees(p, place) for place in self.places if place not in reach[q]):
@@ -162,7 +162,7 @@ class _Wanted:
         result = self.search.replay((p, q), expect=self.expect)
         return result is not None and not self.judge.wrong(self.numbers, result)
 
-    def down_to(self, plant: Plant, top: tuple[str, int]) -> bool:
+    def down_to(self, plant: Planted, top: tuple[str, int]) -> bool:
         """Return whether one mistake alone gives every tensor down to this one."""
         return all(self.agrees(plant, place) for place in self.places[: self.places.index(top) + 1])
 
@@ -174,7 +174,7 @@ def _finite(result: Result) -> bool:
     return all(bool(np.isfinite(part).all()) for part in (result.loss, *result.kernels, *result.biases))
 
 
-def _reach(plant: Plant, depth: int) -> frozenset[tuple[str, int]]:
+def _reach(plant: Planted, depth: int) -> frozenset[tuple[str, int]]:
     """Return the tensors that a mistake may have a part in."""
     step, last = plant.mistake.step, depth - 1
     if step in ("values", "loss"):
@@ -187,7 +187,7 @@ def _reach(plant: Plant, depth: int) -> frozenset[tuple[str, int]]:
     return frozenset(gradients if step in BACKWARD else [LOSS, *gradients])
 
 
-def _twins(one: Plant, other: Plant) -> bool:
+def _twins(one: Planted, other: Planted) -> bool:
     """Return whether the two are one slip in dW and db of the same place: then it is in delta, with another name."""
     steps = {one.mistake.step, other.mistake.step}
     names = {plant.mistake.name.replace("dW", "db").removesuffix(" again") for plant in (one, other)}
@@ -198,12 +198,12 @@ def _numbers(result: Result) -> Numbers:
     return Numbers(float(np.asarray(result.loss)), arrays_of(result.kernels), arrays_of(result.biases))
 
 
-def _one_bias(one: Plant, other: Plant) -> bool:
+def _one_bias(one: Planted, other: Planted) -> bool:
     """Return whether both are about the bias in the same z: a bias added twice and subtracted is a bias forgotten."""
     steps = {one.mistake.step, other.mistake.step}
     return steps == {"z"} and (one.layer == other.layer or None in (one.layer, other.layer))
 
 
-def _place(plant: Plant) -> tuple[int, int, str]:
+def _place(plant: Planted) -> tuple[int, int, str]:
     steps = (*FORWARD, *BACKWARD)
     return steps.index(plant.mistake.step), -1 if plant.layer is None else plant.layer, plant.mistake.name

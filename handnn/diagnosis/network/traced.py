@@ -11,9 +11,10 @@ from ...rounding import allowance
 from ...rounding.bounded import Bounded
 from ..call.call import as_function, call
 from ..call.results import UnreadableError, array, loss_and_gradients
+from ..reference import SAFETY
 from .check import Understood, every_factor
 from .conventions import CHOICES, Convention
-from .expected import SAFETY, Numbers, error_of, plain
+from .expected import Numbers, error_of, plain
 from .problem import Network, Problem
 from .replay import replay
 

@@ -13,8 +13,8 @@ from ...optimizers import Optimizer
 from ...rounding import allowance
 from ..bank import Mistake, optimizer_mistakes, optimizer_variants
 from ..bank.rules import STRUCTURAL, StepContext, rules
-from ..network.expected import SAFETY
 from ..patterns import ratios
+from ..reference import SAFETY
 from ..user.optimizers.forms import ALIASES, Form, forms, taken
 from ..user.source.words import bare
 from ..verdict import Verdict, named

@@ -14,7 +14,7 @@ from ...verify.optimizer_steps import _bound
 from ..bank import Mistake
 from ..bank.rules import STRUCTURAL, StepContext
 from ..call.call import Call, call
-from ..network.expected import SAFETY
+from ..reference import SAFETY
 from ..user.optimizers.forms import Form, Step
 
 SIZES = (1e-7, 1.0, 1e-4, 3.0, 1e-6, 0.3, 1e-7, 1e-2, 2.0, 1e-3)

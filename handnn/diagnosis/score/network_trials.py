@@ -16,7 +16,7 @@ from ..network.conventions import CHOICES, Convention
 from ..network.expected import Judge
 from ..network.explain import tensor_name
 from ..network.problem import Network, draw, one_number_a_sample
-from ..network.replay import BACKWARD, FORWARD, Plant, replay
+from ..network.replay import BACKWARD, FORWARD, Planted, replay
 from ..network.search import Search
 from .synthetic_code import CONTAINERS, written
 
@@ -74,7 +74,7 @@ def random_try(rng: Rng) -> Try:
     return Try(network, Convention(**choices), str(rng.choice(CONTAINERS)), dtype, int(rng.integers(len(options))))
 
 
-def author(drawn: Try, plants: tuple[Plant, ...] = ()) -> Any:
+def author(drawn: Try, plants: tuple[Planted, ...] = ()) -> Any:
     """Return the function that somebody of these habits would write."""
 
     @cache
@@ -85,9 +85,9 @@ def author(drawn: Try, plants: tuple[Plant, ...] = ()) -> Any:
     return written(drawn.network, drawn.convention, plants, factor, drawn.container)
 
 
-def plants_for(search: Search, rng: Rng) -> dict[str, Plant]:
+def plants_for(search: Search, rng: Rng) -> dict[str, Planted]:
     """Return one plant of each mistake that makes a difference here, at a random place."""
-    by_name: dict[str, list[Plant]] = defaultdict(list)
+    by_name: dict[str, list[Planted]] = defaultdict(list)
     for plant in search.candidates:
         by_name[plant.mistake.name].append(plant)
     return {name: plants[rng.integers(len(plants))] for name, plants in by_name.items()}
@@ -102,7 +102,7 @@ class Seen(NamedTuple):
     failure: str = ""
 
 
-def place(plant: Plant, judge: Judge) -> str:
+def place(plant: Planted, judge: Judge) -> str:
     """Return where backpropagation meets a mistake first, as a verdict says it."""
     layers = [at.layer for at in judge.right.layers if plant.mistake.applies(at)]
     layer = max(layers) if plant.layer is None else plant.layer
@@ -111,14 +111,14 @@ def place(plant: Plant, judge: Judge) -> str:
     return f"layer {layer + 1} {tensor_name(plant.mistake.step)}"
 
 
-def twins(plant: Plant, search: Search) -> list[Plant]:
+def twins(plant: Planted, search: Search) -> list[Planted]:
     """Return the plants that give the same numbers as this one, itself among them."""
     own, judge = search.passes[plant], search.judges[0]
     assert own is not None
     return [p for p in search.candidates if (other := search.passes[p]) is not None and judge.same(own, other)]
 
 
-def acceptable(verdict: Any, plants: tuple[Plant, ...]) -> bool:
+def acceptable(verdict: Any, plants: tuple[Planted, ...]) -> bool:
     """Return whether the verdict names these mistakes, be it as one of several that give the same numbers."""
     names = sorted(plant.mistake.name for plant in plants)
     if sorted(verdict.mistakes) == names:
@@ -150,7 +150,7 @@ def hard(drawn: Try) -> bool:
     return drawn.convention.labels != "as drawn"
 
 
-def writable(drawn: Try, plants: tuple[Plant, ...]) -> bool:
+def writable(drawn: Try, plants: tuple[Planted, ...]) -> bool:
     """Return whether the author's own function runs and gives numbers.
 
     Folded into W, some wrong shapes cannot even be written down; others overflow. Both end as 'broken'.
@@ -169,7 +169,7 @@ def writable(drawn: Try, plants: tuple[Plant, ...]) -> bool:
     return True
 
 
-def _check(drawn: Try, plants: tuple[Plant, ...] = (), without: tuple[str, ...] = ()) -> Any:
+def _check(drawn: Try, plants: tuple[Planted, ...] = (), without: tuple[str, ...] = ()) -> Any:
     return check_network(author(drawn, plants), drawn.network, dtype=drawn.dtype, without=without)
 
 
@@ -179,7 +179,7 @@ def _correct(drawn: Try, number: int) -> Seen:
     return Seen("correct", drawn.network.loss.name, {"right": verdict.ok}, "" if verdict.ok else failure)
 
 
-def _single(drawn: Try, plant: Plant, judge: Judge, number: int) -> Seen:
+def _single(drawn: Try, plant: Planted, judge: Judge, number: int) -> Seen:
     verdict = _check(drawn, (plant,))
     named = acceptable(verdict, (plant,))
     located = verdict.where == place(plant, judge) or (named and verdict.mistakes != [plant.mistake.name])
@@ -188,7 +188,7 @@ def _single(drawn: Try, plant: Plant, judge: Judge, number: int) -> Seen:
     return Seen("single", plant.mistake.name, true, failure)
 
 
-def _unknown(drawn: Try, plant: Plant, search: Search, number: int) -> list[Seen]:
+def _unknown(drawn: Try, plant: Planted, search: Search, number: int) -> list[Seen]:
     """Take a mistake out of the bank; those that give the same numbers are rightly named in its place."""
     if any(twin.mistake is not plant.mistake for twin in twins(plant, search)):
         return []
@@ -202,7 +202,7 @@ def _unknown(drawn: Try, plant: Plant, search: Search, number: int) -> list[Seen
     return [Seen("unknown", plant.mistake.name, {"unknown": unknown}, failure)]
 
 
-def _pair(drawn: Try, plants: tuple[Plant, Plant], search: Search, number: int) -> list[Seen]:
+def _pair(drawn: Try, plants: tuple[Planted, Planted], search: Search, number: int) -> list[Seen]:
     steps = (*FORWARD, *BACKWARD)
     ordered = tuple(sorted(plants, key=lambda plant: steps.index(plant.mistake.step)))
     both = search.replay(ordered)

@@ -11,7 +11,7 @@ from ..bank import Mistake
 from ..bank.rules import StepContext
 from ..network.conventions import Convention
 from ..network.problem import Network, Problem
-from ..network.replay import Plant, replay
+from ..network.replay import Planted, replay
 
 CONTAINERS = ("list", "tuple", "dict", "pairs", "vector")
 """How gradients are returned."""
@@ -20,7 +20,7 @@ CONTAINERS = ("list", "tuple", "dict", "pairs", "vector")
 def written(
     network: Network,
     convention: Convention | None = None,
-    plants: Sequence[Plant] = (),
+    plants: Sequence[Planted] = (),
     factor: Callable[[int, int], float] = lambda n, k: 1.0,
     container: str = "list",
     with_loss: bool = True,

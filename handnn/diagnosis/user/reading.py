@@ -28,7 +28,7 @@ from .source.directive import Directive, parse
 from .source.importing import forgiving, package
 from .source.importing import load as plain_load
 from .source.syntax import mentioned, source_of
-from .source.words import PROMISE, bare
+from .source.words import PROMISE
 
 
 @dataclass
@@ -86,7 +86,9 @@ def subjects(
     remarks += [f"{', '.join(missing)} is not installed: replaced by an empty module"] if missing else []
     sources = (Path(module.__file__ or file),)
     candidates = [c for c in find(module, given) if only is None or only == c.name or c.name.startswith(f"{only}.")]
-    called = _called(candidates, module)
+    callers = _callers(candidates, module)
+    doubtful: list[ProgramSubject] = []
+    judged: set[str] = set()
     for candidate in candidates:
         if candidate.name in skip:
             continue
@@ -95,14 +97,24 @@ def subjects(
         found.target, said = candidate.target, candidate.directive
         if isinstance(found, Unread):
             found.reference, found.options = (said.reference, said.options) if said is not None else ("", {})
-            yield _helper(found, candidate, called) if only is None and said is None else found
+            yield _helper(found, candidate, set(callers)) if only is None and said is None else found
             continue
         if isinstance(found, ProgramSubject):
             found.cells = lines
             found.notes += noticed(found)
         found.notes += remarks
         found.origin = path
+        part = isinstance(found, ProgramSubject) and found.kind == "layer" and set(found.right) < set(found.claimed)
+        if part and said is None and candidate.name in callers:
+            assert isinstance(found, ProgramSubject)
+            doubtful.append(found)
+            continue
+        judged.add(candidate.name)
         yield found
+    for found in doubtful:  # a layer whose gradients are means, or that hands on what another wants
+        begin(found.name)
+        whole = callers[found.name] & judged
+        yield Unread(found.name, "helper", f"judged as a part of {', '.join(sorted(whole))}") if whole else found
 
 
 def split_path(path: str | Path) -> tuple[Path, str | None]:
@@ -153,17 +165,19 @@ def _helper(found: Unread, candidate: Candidate, called: set[str]) -> Unread:
     return found
 
 
-def _called(candidates: list[Candidate], module: ModuleType) -> set[str]:
-    """Return the names without a `handnn:` line that other candidates call."""
-    found: set[str] = set()
+def _callers(candidates: list[Candidate], module: ModuleType) -> dict[str, set[str]]:
+    """Return the candidates without a `handnn:` line that others call, with the names of those."""
+    found: dict[str, set[str]] = {}
     silent = {c.name for c in candidates if c.directive is None}
     for candidate in candidates:
         parts = candidate.target if isinstance(candidate.target, tuple) else (candidate.target,)
         for part in parts:
             if inspect.isfunction(part) or inspect.isclass(part):
-                found |= (mentioned(part) & silent) - {candidate.name}
+                for name in (mentioned(part) & silent) - {candidate.name}:
+                    found.setdefault(name, set()).add(candidate.name)
     for name in list(found):  # and what those call in turn
-        found |= mentioned(getattr(module, name, None)) & silent - {name}
+        for inner in mentioned(getattr(module, name, None)) & silent - {name}:
+            found.setdefault(inner, set()).update(found[name])
     return found
 
 
@@ -231,9 +245,7 @@ def _readings(
 def _of_methods(target: Any) -> tuple[str, str] | None:
     """Return the names of a function method and of a derivative method that is not `backward`."""
     forward, back = pair_of_methods(target)
-    if forward is None or back is None or bare(back) in ("backward", "backwardpass"):
-        return None
-    return forward, back
+    return None if forward is None or back is None else (forward, back)
 
 
 def _methods(candidate: Candidate, makers: Any, context: Context) -> Any:

@@ -69,10 +69,10 @@ class Standardizing(Layer):
         self.weights = []
         if self.scale:
             rules = self.gamma_initializer, self.gamma_regularizer, self.gamma_constraint
-            self.gamma = self.add_weight(path, "gamma", shape, *rules)
+            self.gamma = self.new_weight(path, "gamma", shape, *rules)
         if self.center:
             rules = self.beta_initializer, self.beta_regularizer, self.beta_constraint
-            self.beta = self.add_weight(path, "beta", shape, *rules)
+            self.beta = self.new_weight(path, "beta", shape, *rules)
 
     def grouped(self, x: Any) -> Any:
         """Return x or delta in the shape in which it is normalized."""

@@ -81,8 +81,8 @@ class BatchNormalization(Standardizing):
         self.axes = others(feature_axis, len(self.input_shape))
         self.broadcast_shape = broadcast_shape(feature_axis, self.input_shape)
         self.make_scale_and_offset(path, features)
-        self.moving_mean = self.add_weight(path, "moving_mean", features, self.moving_mean_initializer)
-        self.moving_variance = self.add_weight(path, "moving_variance", features, self.moving_variance_initializer)
+        self.moving_mean = self.new_weight(path, "moving_mean", features, self.moving_mean_initializer)
+        self.moving_variance = self.new_weight(path, "moving_variance", features, self.moving_variance_initializer)
 
     def fitted(self, shape: Any) -> Layer:
         check_built_for(self, shape, [self.axis])

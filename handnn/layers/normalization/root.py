@@ -52,7 +52,7 @@ class RMSNormalization(Layer):
                 f"its scale of shape {shape} is multiplied with (as in Keras); received {self.axis}"
             )
         self.weights = []
-        self.scale = self.add_weight(path, "scale", shape, initializers.get("ones"))
+        self.scale = self.new_weight(path, "scale", shape, initializers.get("ones"))
 
     def fitted(self, shape: Any) -> Layer:
         """Return the layer with `axis` counted in this shape; the scale meets its last axes, as in Keras."""

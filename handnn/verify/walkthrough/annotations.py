@@ -16,7 +16,7 @@ def of(model: Network, trace: Trace, layer: str, tensor: str) -> list[str]:
     """Return the remarks on one tensor of one layer."""
     i = next(i for i, node in enumerate(model.nodes) if node.layer.name == layer)
     activation = model.nodes[i].layer.activation
-    loss, fused, top = model.output_loss(trace.training)
+    loss, fused, top = model.output_loss(trace.training)[:3]
     inside = fused and i == top and activation.name != "linear"
     if tensor == "z":
         return [*_from_below(model, i), *(["a = z, the activation is linear"] * (activation.name == "linear"))]
@@ -32,7 +32,7 @@ def of(model: Network, trace: Trace, layer: str, tensor: str) -> list[str]:
 
 def _backward(model: Network, i: int, tensor: str, trace: Trace) -> list[str]:
     activation = model.nodes[i].layer.activation
-    loss, fused, top = model.output_loss(trace.training)
+    loss, fused, top = model.output_loss(trace.training)[:3]
     if tensor == "delta" and fused and i == top:
         inside = "" if activation.name == "linear" else f" with the {activation.name} inside"
         return [f"{loss.name}{inside}, differentiated by z"]

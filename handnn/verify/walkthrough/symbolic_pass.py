@@ -131,7 +131,7 @@ class Sheet:
     @staticmethod
     def _loss(model: Network, reference: Trace, y: Array, weight: Array | None) -> Iterator[tuple[Key, Any, Known]]:
         loss: Any
-        loss, fused, top = model.output_loss(reference.training)
+        loss, fused, top = model.output_loss(reference.training)[:3]
         layer, t = model.nodes[top].layer, reference[model.nodes[top].layer.name]
         name = "z" if fused else "a"
         output = named(name, getattr(t, name).astype(loss.dtype))
@@ -139,7 +139,7 @@ class Sheet:
         weights = None if weight is None else named("weight", weight)
         known: Known = {}
         if fused and t.z.size <= LARGEST_NAMED:  # softmax(z) is already known as a
-            known = _named({"a": layer.activation.forward(named("z", t.z))})  # type: ignore[arg-type]
+            known = _named({"a": layer.activation.forward(named("z", t.z))})
         yield (t.name, "values"), loss.values(labels, output), known
         yield (t.name, "loss"), loss.reduce(named("values", reference.values), weights, y), {}
         penalties = [named(f"{own.name}.penalty", own.penalty) for own in reference if own.penalty is not None]
@@ -161,7 +161,7 @@ class Sheet:
             parts = [named(f"{t.name}.dx", dx) for dx in (t.dx if isinstance(t.dx, tuple) else (t.dx,))]
             record.dx = tuple(parts) if isinstance(t.dx, tuple) else None if t.dx is None else parts[0]
             records.append(record)
-        _, _, top = model.output_loss(reference.training)
+        top = model.output_loss(reference.training).node
         for i, node in enumerate(model.nodes):
             if i != top:
                 yield (node.layer.name, "upstream"), model.upstream(i, Trace(records), None), {}

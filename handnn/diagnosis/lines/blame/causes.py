@@ -1,14 +1,31 @@
 """Causes: values that must be something else, and how long may be searched for them."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from time import perf_counter, process_time
+from typing import Any
 
 import numpy as np
 
-from ..record.recorder import Plan
+from ..record.recorder import Action, Plan
+from ..record.sites import Site
 from ..subject import Array
 from .groups import Group, Meaning, Put
+
+Make = Callable[[Any], Action]
+"""From a search on a draw to what an edit does there."""
+
+
+@dataclass(frozen=True, eq=False)
+class Fix:
+    """An edit that was run: where, the right text, and what was written in its place."""
+
+    site: Site
+    text: str | None
+    did: str
+    cost: float
+    make: Make | None = None
+    line: int = 0
 
 
 @dataclass(frozen=True, eq=False)
@@ -21,6 +38,12 @@ class Cause:
     mends: frozenset[str]
     preference: tuple[int, int] = (0, 0)
     unusual: bool = False
+    fix: Fix | None = None
+
+    @property
+    def edit(self) -> Make | None:
+        """What mends it on any draw, if that is known."""
+        return None if self.fix is None else self.fix.make
 
     @property
     def agreeing(self) -> int:
@@ -74,9 +97,13 @@ def likeliest(causes: Sequence[Cause]) -> list[Cause]:
     return list(kept.values())
 
 
-def put_plan(causes: Sequence[Cause]) -> Plan:
-    """Return the plan that puts the right values of causes in place."""
+def put_plan(causes: Sequence[Cause], search: Any, more: Mapping[int, Mapping[int, Array]] | None = None) -> Plan:
+    """Return the plan that mends causes: by their edits, or by right values; and puts more values in place."""
     merged: dict[int, dict[int, Array]] = {}
     for cause in causes:
-        merged.setdefault(cause.group.events[0].site, {}).update(cause.put)
-    return {site: Put(values) for site, values in merged.items()}
+        if cause.edit is None:
+            merged.setdefault(cause.group.events[0].site, {}).update(cause.put)
+    for site, values in (more or {}).items():
+        merged.setdefault(site, {}).update(values)
+    edits = {cause.group.events[0].site: cause.edit(search) for cause in causes if cause.edit is not None}
+    return {**{site: Put(values) for site, values in merged.items()}, **edits}

@@ -96,8 +96,11 @@ def alike(new: Array, old: Any) -> Any:
 def groups_of(study: Study, events: Sequence[Event]) -> list[Group]:
     """Return the groups of whole expressions and statements among events, in order."""
     by_site: dict[int, list[Event]] = {}
+    forward = {e.site for e in study.forward_events}
     for event in events:
         place, value = event.place, study.tape.nodes[event.node].value
+        if event.site in forward:  # a helper that the forward part uses too: its caller is to blame
+            continue
         made = getattr(study.tape.nodes[event.node].function, "__name__", "")
         if made in CREATING and not np.any(value) and place.role == "call":
             continue
@@ -107,21 +110,22 @@ def groups_of(study: Study, events: Sequence[Event]) -> list[Group]:
     for visits in by_site.values():
         last = _last_of_chains(study, visits)
         if len(last) < len(visits):
-            found.append(_group(study, last, "last"))
+            found.append(group_of(study, last, "last"))
         if not visits[0].place.mutates or len(last) == len(visits):
-            found.append(_group(study, visits, "all"))
+            found.append(group_of(study, visits, "all"))
             if len(visits) > 1 and len(last) == len(visits):
-                found.append(_group(study, visits[-1:], "last"))
+                found.append(group_of(study, visits[-1:], "last"))
     return sorted(found, key=lambda g: g.order)
 
 
 def single(study: Study, group: Group) -> Iterator[Group]:
     """Yield each visit of a group on its own."""
     if group.kind == "all" and 1 < len(group.events) <= 8:
-        yield from (_group(study, [event], "one") for event in group.events)
+        yield from (group_of(study, [event], "one") for event in group.events)
 
 
-def _group(study: Study, events: list[Event], kind: str) -> Group:
+def group_of(study: Study, events: Sequence[Event], kind: str = "all") -> Group:
+    """Return a group with the values that its events had."""
     return Group(tuple(events), tuple(study.tape.nodes[e.node].array for e in events), kind)
 
 

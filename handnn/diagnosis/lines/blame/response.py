@@ -1,59 +1,91 @@
 """How wrong results respond to values of the backward part: reverse accumulation over the backward tape.
 
-Backward parts are linear in the derivatives they hand on. So c times an array in place of a value makes a result
-right only if c fits one number: what a random combination of the result's elements gains. No run is needed for that.
+Backward parts are linear in the derivatives they hand on. So another value makes a result right only if it fits a few
+numbers: what random combinations of the result's elements gain. No run is needed for that.
 """
 
 from collections.abc import Mapping, Sequence
+from functools import cached_property
+from types import FrameType
+from typing import Any
 
 import numpy as np
 
 from ..derive.rules import pull_back, quiet
-from ..derive.session import Run
+from ..derive.session import record
 from ..derive.study import Study
+from ..record.recorder import Action, Plan
 from ..record.tape import Tape
 from ..subject import Array
 from .groups import Group
 
+COMBINATIONS = 2
+STEP = 0.25
+
+
+Wanted = Sequence[tuple[int | None, Array]]
+"""Nodes and what their values should be; None for a value that is not on the tape."""
+
+
+class Enlarge(Action):
+    """Make every value at a site larger by a quarter."""
+
+    def replace(self, value: Any, frame: FrameType) -> Any:
+        """Return the larger value."""
+        return value * (1 + STEP)
+
 
 class Responses:
-    """The tape of a run, with the causes found so far mended, and its results' distances from the truth."""
+    """The tape of a run, with the causes found so far mended, and its results' distances from the truth.
 
-    def __init__(self, study: Study, tape: Tape, ran: Run, wrong: frozenset[str]) -> None:
-        self.tape, self.wrong = tape, sorted(wrong)
-        self.nodes = {name: tape.find(study.returned_by(ran, name)) for name in self.wrong}
-        self.linked = all(node is not None for node in self.nodes.values())
-        random = np.random.default_rng(13)
-        self.combination = {n: random.normal(size=np.shape(study.truth[n])) for n in self.wrong}
-        self.missing: dict[str, float] = {}
-        for name, node in self.nodes.items():
-            value = None if node is None else tape.nodes[node].array
-            truth = study.truth[name]
-            if value is not None and value.size == truth.size:
-                gap = truth.ravel() - value.ravel()
-                self.missing[name] = float(np.sum(self.combination[name].ravel() * gap))
+    `rows` are a few random combinations of each wrong result; `missing` is what each lacks, `scale` its size.
+    """
+
+    def __init__(self, study: Study, plan: Plan, tape: Tape, wanted: Mapping[str, Wanted]) -> None:
+        self.study, self.plan, self.tape = study, plan, tape
+        self.wrong = sorted(wanted)
+        self.linked = all(node is not None for values in wanted.values() for node, _ in values)
+        self.rows: list[tuple[str, dict[int, Array]]] = []
         self.events = {(e.site, e.occurrence): e for e in tape.events}
+        self._linear: dict[int, bool] = {}
+        missing, scale = [], []
+        random = np.random.default_rng(13)
+        for name in self.wrong:
+            values = [(node, tape.nodes[node].array, truth) for node, truth in wanted[name] if node is not None]
+            if not values or any(v.size != t.size or not np.all(np.isfinite(v)) for _, v, t in values):
+                continue
+            for _ in range(COMBINATIONS):
+                row = {node: np.array(random.normal(size=value.shape)) for node, value, _ in values}
+                pairs = [(row[n].ravel(), v.ravel(), t.ravel()) for n, v, t in values]
+                self.rows.append((name, row))
+                missing.append(sum(float(r @ (t - v)) for r, v, t in pairs))
+                scale.append(sum(float(np.abs(r) @ (np.abs(t) + np.abs(v))) for r, v, t in pairs) + 1e-300)
+        self.missing, self.scale = np.array(missing), np.array(scale)
 
-    def slopes(self, group: Group) -> dict[str, list[Array | None]]:
-        """Return, by wrong result, how its combination moves with each value of a group, the others held still."""
+    @classmethod
+    def of_results(cls, study: Study, plan: Plan, wrong: frozenset[str]) -> "Responses":
+        """Return how the wrong results respond."""
+        ran, tape = record(study.subject, plan)
+        nodes = {name: tape.find(study.returned_by(ran, name)) for name in wrong}
+        return cls(study, plan, tape, {name: [(nodes[name], study.truth[name])] for name in wrong})
+
+    @classmethod
+    def of_values(cls, study: Study, plan: Plan, cause: Any) -> "Responses":
+        """Return how the values of a cause respond, where the right ones are handed on in their place."""
+        _, tape = record(study.subject, plan)
+        here = {e.occurrence: e.node for e in tape.events if e.site == cause.group.site.number}
+        values = [(here.get(e.occurrence), a) for e, a in zip(cause.group.events, cause.arrays, strict=True)]
+        return cls(study, plan, tape, {"value": values})
+
+    def _nodes(self, group: Group) -> list[int | None]:
         places = [self.events.get((e.site, e.occurrence)) for e in group.events]
-        cut = {e.node for e in places if e is not None}
-        if not cut:
-            return {}
-        found = {}
-        for name in self.missing:
-            node = self.nodes[name]
-            assert node is not None
-            seed = self.combination[name].reshape(np.shape(self.tape.nodes[node].value))
-            reached = self._back(node, seed, cut)
-            if reached:
-                found[name] = [None if e is None else reached.get(e.node) for e in places]
-        return found
+        return [None if e is None else e.node for e in places]
 
-    def _back(self, node: int, seed: Array, cut: set[int]) -> dict[int, Array]:
-        found, first = {node: seed}, min(cut)
+    def _back(self, row: Mapping[int, Array], first: int, cut: frozenset[int] = frozenset()) -> dict[int, Array]:
+        """Return the derivatives of a combination by the nodes from `first` on, those of `cut` held still."""
+        found = dict(row)
         with quiet():
-            for index in range(node, first - 1, -1):
+            for index in range(max(row), first - 1, -1):
                 made = self.tape.nodes[index]
                 if index not in found or index in cut or made.function is None or made.array.dtype.kind not in "fc":
                     continue
@@ -61,20 +93,104 @@ class Responses:
                     if parent >= first and self.tape.nodes[parent].array.dtype.kind in "fc":
                         share = np.asarray(gradient).reshape(np.shape(self.tape.nodes[parent].value))
                         found[parent] = found[parent] + share if parent in found else share
-        return {index: found[index] for index in cut if index in found}
+        return found
+
+    @cached_property
+    def _whole(self) -> list[dict[int, Array]]:
+        """The derivatives of each row by every value of the backward part."""
+        first = min((e.node for e in self.study.backward_events), default=0)
+        return [self._back(row, first) for _, row in self.rows]
+
+    def matrices(self, group: Group) -> list[Array | None]:
+        """Return, for each visit, the derivatives of all rows by the value; None if nothing wrong depends on it."""
+        made: list[Array | None] = []
+        for event, node in zip(group.events, self._nodes(group), strict=True):
+            parts = [None if node is None else found.get(node) for found in self._whole]
+            if node is not None and event.place.added and event.place.role == "value":
+                parts = self._by_statement(self.events[event.site, event.occurrence].order + 1, node)
+            size = 0 if node is None else self.tape.nodes[node].array.size
+            some = any(p is not None for p in parts)
+            made.append(np.array([np.zeros(size) if p is None else p.ravel() for p in parts]) if some else None)
+        return made
+
+    def _by_statement(self, order: int, node: int) -> list[Array | None]:
+        """Return the derivatives of all rows by a value in the one statement that adds it to something."""
+        nodes, last = self.tape.nodes, self.tape.events[order].node
+        users = [n for n in (last, *nodes[last].parents) if node in nodes[n].parents]
+        made: list[Array | None] = []
+        for found in self._whole:
+            up = found.get(users[0]) if users else None
+            made.append(None if up is None else np.asarray(pull_back(self.tape, nodes[users[0]], up)[node]))
+        return made
+
+    def slopes(self, group: Group) -> dict[str, list[Array | None]]:
+        """Return, by wrong result, how its combination moves with each value of a group, the others held still."""
+        nodes = self._nodes(group)
+        cut = frozenset(node for node in nodes if node is not None)
+        if not cut:
+            return {}
+        chained = len(cut) > 1 and self._chained(cut)
+        found: dict[str, list[Array | None]] = {}
+        for i, row in enumerate(self.rows[::COMBINATIONS]):
+            reached = self._back(row[1], min(cut), cut) if chained else self._whole[i * COMBINATIONS]
+            parts = [None if node is None else reached.get(node) for node in nodes]
+            if any(p is not None for p in parts):
+                found[row[0]] = parts
+        return found
+
+    def _chained(self, nodes: frozenset[int]) -> bool:
+        """Return whether one of some values was computed from another."""
+        reached = {min(nodes)}
+        for index in range(min(nodes) + 1, max(nodes) + 1):
+            if any(parent in reached for parent in self.tape.nodes[index].parents):
+                if index in nodes:
+                    return True
+                reached.add(index)
+            elif index in nodes:
+                reached.add(index)
+        return False
 
     def ratios(
         self, slopes: Mapping[str, Sequence[Array | None]], group: Group, arrays: Sequence[Array]
     ) -> dict[str, float]:
         """Return, by wrong result, the c for which c * arrays in place of the group's values could make it right."""
         found = {}
+        missing = {name: self.missing[i] for i, (name, _) in enumerate(self.rows) if i % COMBINATIONS == 0}
         for name, parts in slopes.items():
             full = now = 0.0
             for slope, event, array in zip(parts, group.events, arrays, strict=True):
                 here = self.events.get((event.site, event.occurrence))
                 if slope is not None and here is not None:
-                    full += float(np.sum(slope.ravel() * array.ravel()))
-                    now += float(np.sum(slope.ravel() * self.tape.nodes[here.node].array.ravel()))
+                    full += float(slope.ravel() @ array.ravel())
+                    now += float(slope.ravel() @ self.tape.nodes[here.node].array.ravel())
             if abs(full) > 1e-14:
-                found[name] = (self.missing[name] + now) / full
+                found[name] = (missing[name] + now) / full
         return found
+
+    def named(self, fit: Array) -> frozenset[str]:
+        """Return the results of which all rows fit."""
+        names = {name for name, _ in self.rows}
+        return frozenset(names - {name for (name, _), fits in zip(self.rows, fit, strict=True) if not fits})
+
+    def linear(self, group: Group) -> bool:
+        """Return whether the results move with a group's values as their derivatives say: measured by one run."""
+        site = group.site.number
+        if site not in self._linear:
+            if self.wrong == ["value"]:
+                return True
+            values = self.study.results(self.study.replay({**self.plan, site: Enlarge()}))
+            before = self.study.results(self.study.replay(self.plan))
+            said = np.zeros(len(self.rows))
+            for slope, node in zip(self.matrices(group), self._nodes(group), strict=True):
+                if slope is not None and node is not None:
+                    said += STEP * slope @ self.tape.nodes[node].array.ravel()
+            seen = np.zeros(len(self.rows))
+            for i, (name, row) in enumerate(self.rows):
+                new, old = values.get(name), before.get(name)
+                if new is None or old is None:
+                    seen[i] = np.inf
+                else:
+                    seen[i] = sum(float(part.ravel() @ (new - old).ravel()) for part in row.values())
+            with np.errstate(invalid="ignore"):
+                self._linear[site] = bool(np.all(np.abs(seen - said) <= 1e-6 * (self.scale + np.abs(said))))
+        return self._linear[site]

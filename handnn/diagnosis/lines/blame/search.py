@@ -10,21 +10,25 @@ from functools import cached_property
 
 import numpy as np
 
-from ..derive.session import Run, record
+from ..derive.rules import MOVING
+from ..derive.session import Run
 from ..derive.study import Study
 from ..record.recorder import Plan
 from ..subject import Array
-from .causes import Budget, Cause, likeliest
+from .causes import Budget, Cause, likeliest, put_plan
 from .factors import Factor, Factors
 from .families import Family, Pairing
-from .groups import Group, Meaning, Put, groups_of, matches, meanings, single
+from .groups import Group, Meaning, groups_of, matches, meanings, single
 from .response import Responses
 
 Stage = Callable[[frozenset[str]], Iterator[Cause]]
+Edit = Callable[[frozenset[str], Responses], list[Cause]]
 
 
 class Search:
-    """The search for causes on one draw."""
+    """The search for causes on one draw. `unknown` says what belongs where nothing known fits."""
+
+    unknown = "the derivative, element by element"
 
     def __init__(self, study: Study, families: Sequence[Family], budget: Budget) -> None:
         self.study, self.families, self.budget = study, families, budget
@@ -35,6 +39,7 @@ class Search:
         self._orders: dict[int, set[bool]] = {}
         self._first: dict[Group, list[Meaning]] = {}
         self.causes: list[Cause] = []
+        self.nodes_of_wrong: set[int] | None = None
         self.stages: tuple[Stage, ...] = (self._whole, self._single, self._response, self._results)
         self.joint_before: Stage = self._results
 
@@ -46,33 +51,37 @@ class Search:
 
     def run(self, put: Mapping[int, Mapping[int, Array]]) -> Run:
         """Run with the causes found so far mended, and more values put in place."""
-        return self.study.replay(self._plan(put))
+        return self.study.replay(self.plan(put))
 
-    def _plan(self, put: Mapping[int, Mapping[int, Array]]) -> Plan:
-        merged: dict[int, dict[int, Array]] = {}
-        for cause in self.causes:
-            merged.setdefault(cause.group.events[0].site, {}).update(cause.put)
-        for site, values in put.items():
-            merged.setdefault(site, {}).update(values)
-        return {site: Put(values) for site, values in merged.items()}
+    def plan(self, put: Mapping[int, Mapping[int, Array]] | None = None) -> Plan:
+        """Return the plan that mends the causes found so far, and puts more values in place."""
+        return put_plan(self.causes, self, put)
 
-    def causes_of_wrong(self, choose: Callable[[Sequence[Cause]], Cause]) -> list[Cause]:
+    def causes_of_wrong(self, choose: Callable[[Sequence[Cause]], Cause], edit: Edit) -> list[Cause]:
         """Return the causes of all wrong results, as far as they are found.
 
-        `choose` gets the causes that mend the most, the likeliest first.
+        `choose` gets the causes that mend the most, the likeliest first. `edit` gives an edit of the source that makes
+        results right: if nothing makes more right, that is the cause.
         """
         right = self.study.right(self.run({}))
+        tried: object = None
         for stage in self.stages:
             if stage == self.joint_before and right < self.study.returned and self._jointly(right):
                 right = self.study.right(self.run({}))
             while right < self.study.returned and self.budget.left():
-                ran, tape = record(self.study.subject, self._plan({}))
-                self.responses = Responses(self.study, tape, ran, self.study.returned - right)
-                found = list(stage(right))
-                if not found:
+                self.responses = Responses.of_results(self.study, self.plan(), self.study.returned - right)
+                self.nodes_of_wrong = self._computed_from(self.study.returned - right)
+                edited = edit(right, self.responses) if (right, len(self.causes)) != tried else []
+                tried = right, len(self.causes)
+                mended = edited[0].mends if edited else frozenset()
+                found = [] if right | mended == self.study.returned else list(stage(right))
+                most = max((len(cause.mends) for cause in found), default=0)
+                if edited and len(mended) >= most:
+                    self.causes += edited
+                elif found:
+                    self.causes.append(choose(likeliest([c for c in found if len(c.mends) == most])))
+                else:
                     break
-                most = max(len(cause.mends) for cause in found)
-                self.causes.append(choose(likeliest([c for c in found if len(c.mends) == most])))
                 right = self.study.right(self.run({}))
         return self.causes
 
@@ -250,10 +259,29 @@ class Search:
                 found[factor.name] = found.get(factor.name, (0, factor))[0] + 1, factor
         return max(found.values(), key=lambda f: (f[0], -len(f[1].name)))[1] if found else None
 
-    def _response(self, right: frozenset[str]) -> Iterator[Cause]:
+    def earliest(self, cause: Cause) -> Cause:
+        """Return the first line whose value could be anything else so that as much is mended as by a cause.
+
+        Where a result itself is replaced, that says nothing of the place: what it was computed from may be wrong.
+        """
+        meaning = cause.must_be
+        if meaning is not None and meaning.family.key[0] != "leaf":
+            return cause
+        right = self.study.returned - cause.mends
+        earlier = [g for g in self._relevant(right) if g.order < cause.group.order and self._computes(g)]
+        return next(
+            (c for c in self._response(self.study.right(self.run({})), earlier) if cause.mends <= c.mends), cause
+        )
+
+    def _computes(self, group: Group) -> bool:
+        """Return whether a line makes something new that is no derivative as it is."""
+        made = [getattr(self.study.tape.nodes[e.node].function, "__name__", "") for e in group.events]
+        return not self.meaning(group) and group.site.role != "value" and not set(made) <= MOVING - {"overwrite"}
+
+    def _response(self, right: frozenset[str], groups: Sequence[Group] | None = None) -> Iterator[Cause]:
         """Yield values that act element by element on a wrong result: what they must be follows."""
         random = np.random.default_rng(5)
-        for group in self._relevant(right):
+        for group in self._relevant(right) if groups is None else groups:
             if len(group.events) != 1 or not self.budget.left():
                 continue
             event, value = group.events[0], group.values[0]

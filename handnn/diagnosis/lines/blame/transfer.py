@@ -2,9 +2,18 @@
 
 from collections.abc import Sequence
 
-from .causes import Cause
+from ..record.recorder import Plan
+from .causes import Cause, put_plan
 from .groups import Group, matches
 from .search import Search
+
+
+def plan_for(causes: Sequence[Cause], target: Search, own: bool) -> Plan | None:
+    """Return the plan that mends causes on a draw, None if one of them has no counterpart there."""
+    if own:
+        return put_plan(causes, target)
+    moved = transferred([c for c in causes if c.edit is None], target)
+    return None if moved is None else put_plan([*moved, *(c for c in causes if c.edit is not None)], target)
 
 
 def transferred(causes: Sequence[Cause], target: Search) -> list[Cause] | None:

@@ -62,7 +62,7 @@ class Rewriter(ast.NodeTransformer):
         call = ast.Call(function, [ast.Constant(site.number), *arguments], [])
         return ast.fix_missing_locations(ast.copy_location(call, node))
 
-    def _root(self, node: ast.expr, target: ast.expr | None = None) -> ast.expr:
+    def _root(self, node: ast.expr, target: ast.expr | None = None, added: bool = False) -> ast.expr:
         """Wrap a whole right-hand side or returned value; the elements of a display each on their own."""
         if isinstance(node, ast.Tuple | ast.List):
             targets = getattr(target, "elts", [])
@@ -80,9 +80,9 @@ class Rewriter(ast.NodeTransformer):
         if len(SITES) > before and isinstance(node, ast.BinOp | ast.UnaryOp | ast.Call | ast.Subscript | ast.Attribute):
             last = SITES[-1]
             if (last.begin, last.end) == ((node.lineno, node.col_offset), (node.end_lineno, node.end_col_offset)):
-                SITES[-1] = _with(last, root=True, target=name)  # it is recorded already
+                SITES[-1] = _with(last, root=not added, target=name, added=added)  # it is recorded already
                 return made
-        return self._hook("value", node, [made], "value", root=True, target=name)
+        return self._hook("value", node, [made], "value", root=not added, target=name, added=added)
 
     def _index(self, node: ast.expr) -> ast.expr:
         """Return an index as an expression: slices become calls of `slice`."""
@@ -207,7 +207,7 @@ class Rewriter(ast.NodeTransformer):
 
     def visit_AugAssign(self, node: ast.AugAssign) -> ast.stmt:
         target, name = node.target, ast.unparse(node.target)
-        value = self.visit(node.value)
+        value = self._root(node.value, added=True)
         facts = {"operator": IN_PLACE[type(node.op)], "root": True, "target": name}
         if isinstance(target, ast.Subscript):
             container, index = self.visit(target.value), self._index(target.slice)

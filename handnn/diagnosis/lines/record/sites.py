@@ -14,7 +14,8 @@ MUTATIONS = ("augment", "set item", "augment item")
 class Site:
     """One expression or statement of a user's file; columns count UTF-8 bytes, as in `ast`.
 
-    `root` marks a whole right-hand side, returned value or element of such; `target` is the name it is given.
+    `root` marks a whole right-hand side, returned value or element of such; `target` is the name it is given. `added`
+    marks the right-hand side of `+=`: a part of the value that the statement makes.
     """
 
     number: int
@@ -28,6 +29,7 @@ class Site:
     root: bool = False
     target: str | None = None
     operator: Callable[..., Any] | None = None
+    added: bool = False
 
     @property
     def text(self) -> str:

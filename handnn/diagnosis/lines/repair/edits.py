@@ -50,7 +50,7 @@ def operators(p: Place) -> Edits:
     for other in EXCHANGED[sign]:
         yield p.put(f"{left} {other} {right}", f"`{sign}` where `{other}` belongs", 1.0)
     if sign in "-/@**":
-        yield p.put(f"{right} {sign} {left}", f"the operands of `{sign}` exchanged", 1.1)
+        yield p.put(f"{right} {sign} {left}", f"the operands of `{sign}` exchanged", 1.05)
     yield p.put(left, f"`{sign} {e.of(node.right)}` too much", 1.2)
     yield p.put(right, f"`{e.of(node.left)} {sign}` too much", 1.25)
     if sign == "**" and isinstance(node.left, ast.BinOp) and type(node.left.op) in OPERATORS:
@@ -82,10 +82,10 @@ def signs_and_powers(p: Place) -> Edits:
         yield p.put(p.expression.bracketed(p.node.operand), "a minus sign too much", 1.0)
     if not p.is_value:
         return
-    yield p.put(f"-{p.tight}", f"the minus sign of `{p.text}` forgotten", 1.05)
+    yield p.put(f"-{p.tight}", f"the minus sign of `{p.text}` forgotten", 1.25 if p.node is p.expression.tree else 1.15)
     yield p.swap(f"{p.tight}**2", 1.1)
     for i, slope in enumerate(SLOPES):
-        yield p.swap(slope.format(a=p.tight), 1.3 if i else 1.1)
+        yield p.swap(slope.format(a=p.tight), 1.3 if i else 1.2)
     own = [name for name, function in p.scope.functions.items() if _arity(function) == 1]
     for name in (*own, "np.tanh", "np.exp", "np.sqrt"):
         yield p.put(f"{name}({p.text})", f"`{name}(...)` forgotten around `{p.text}`", 1.3 if name in own else 1.5)
@@ -147,9 +147,11 @@ def missing(p: Place) -> Edits:
     """A factor or a term missing."""
     if not p.is_value:
         return
-    text, inner = p.tight, 0.0 if p.node is p.expression.tree else 0.15
+    top = p.expression.tree.operand if isinstance(p.expression.tree, ast.UnaryOp) else p.expression.tree
+    text, inner = p.tight, 0.0 if p.node is top else 0.15
+    handed = inner + 0.3 * isinstance(top, ast.Name | ast.Attribute)
     for number in ("2", "0.5", "4", "0.25"):
-        yield p.put(f"{number} * {text}", f"the factor {number} missing", 1.2 + inner)
+        yield p.put(f"{number} * {text}", f"the factor {number} missing", 1.2 + handed)
     for name, value in p.scope.numbers.items():
         if name == text or (isinstance(value, int) and abs(value) < 2):
             continue

@@ -38,7 +38,7 @@ class Place:
         """Whether the node is a number or an array, as far as its text shows."""
         if isinstance(self.node, ast.Name):
             return self.node.id in self.scope.numbers and self.node not in self.called
-        return self.is_atom or isinstance(self.node, ast.BinOp | ast.Call)
+        return self.is_atom or isinstance(self.node, ast.BinOp | ast.UnaryOp | ast.Call)
 
     def put(self, new: str, did: str, cost: float) -> Edit:
         """Return the edit that puts a text in place of the node."""

@@ -4,45 +4,29 @@ An edit counts only if it has been put in place, run, and made right what the ca
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
-from itertools import islice
 
 import numpy as np
 
-from ..blame.causes import Budget, Cause
+from ..blame.causes import Budget, Cause, Fix, Make
 from ..blame.groups import Group
 from ..blame.search import Search
-from ..record.recorder import Action, Plan
+from ..record.recorder import Plan
 from ..record.sites import Site
 from ..subject import Array
-from .edits import edits_of, everywhere
+from .edits import edits_of
 from .expression import Expression
+from .one import by_one_edit
 from .scope import Scope
-from .statements import Mutation, StatementSurvey
+from .slips import always
+from .statements import Looked, Mutation
 from .synthesis import derived
-from .variants import Generate, Rewritten, Screen, Survey, Variant, ratio
+from .variants import Rewritten, Screen, Variant
 from .versions import MARK, WHOLE, Versions, unchanged_names, versions_of
 
 TOLERANCE = 1e-6
-SOON = 0.8
-MOST_CONFIRMED, MOST_RUN, MOST_SOURCES = 10, 200, 6
+MOST_CONFIRMED, MOST_RUN = 10, 200
 STRUCTURAL = 1.26
 """Edits of this cost at most are tried as the first of two."""
-
-
-Make = Callable[[Search], Action]
-
-
-@dataclass(frozen=True, eq=False)
-class Fix:
-    """An edit that was run: where, the right text, and what was written in its place."""
-
-    site: Site
-    text: str | None
-    did: str
-    cost: float
-    make: Make | None = None
-    line: int = 0
 
 
 class Repairs:
@@ -61,21 +45,12 @@ class Repairs:
                 return False
         return True
 
-    def quick(self) -> Fix | None:
-        """Return the smallest single edit of the expression itself, if it is found soon."""
-        whole, self.budget = self.budget, self.budget.share(SOON)
-        found = next(self._at_site(self.cause.group, _by_one_edit), None)
-        self.budget = whole
-        return found
-
     def thorough(self, seconds: float) -> Fix | None:
-        """Return the smallest edit of the expression or of what it was computed from, two edits, or a derivation."""
+        """Return two edits of the line, or the form that the derivative has; others have failed."""
         steps: tuple[Callable[[], Iterator[Fix]], ...] = (
-            lambda: self._at_site(self.cause.group, _by_one_edit),
+            lambda: self._at_site(self.cause.group, by_one_edit),
             self._nothing_handed_on,
-            self._elsewhere,
-            lambda: self._statement_around(1),
-            lambda: self._statement_around(2),
+            self._statement_around,
             lambda: self._at_site(self.cause.group, _by_derivation),
             lambda: self._at_site(self.cause.group, _by_two_edits),
         )
@@ -96,16 +71,10 @@ class Repairs:
         if not self._editable(site):
             return
         if site.mutates:
-            yield from self._statement(site, 1 if generate is _by_one_edit else 2)
             return
         expression, versions = Expression(site.text), versions_of(self.study, group)
-        if generate is _by_one_edit:
-            yield from self._summed(group)
         if not expression.repeatable:
             expression, versions = Expression(WHOLE), Versions(whole=site.text)
-        if group.kind == "last" and generate is _by_one_edit:
-            yield from self._by_running(group)
-            return
         screen = Screen(
             self.cause.put, lambda s, target: generate(expression, s, versions, target), versions, TOLERANCE
         )
@@ -114,84 +83,28 @@ class Repairs:
             if self.confirmed(site.number, _rewriting(variant, group)):
                 yield Fix(site, variant.fix, variant.did, variant.cost, _rewriting(variant, group), variant.line)
 
-    def _statement(self, site: Site, edits: int) -> Iterator[Fix]:
-        """Yield the fixes of a statement that fills an array: each has to be run."""
+    def _statement(self, site: Site) -> Iterator[Fix]:
+        """Yield the fixes of a statement that fills an array by two edits of its index: each has to be run."""
         mutation = Mutation.of(site)
         if mutation is None:
             return
-        inner = Expression(mutation.source(mutation.value))
-        visits = [e.occurrence for e in self.study.backward_events if e.site == site.number]
-        survey = StatementSurvey(visits, lambda scope, _: _by_one_edit(inner, scope, Versions()), Versions())
-        if inner.repeatable:
-            self.study.replay({**self.others[0], site.number: survey})
-        ways = list(mutation.other_indices(survey.scope, edits)) if inner.repeatable and survey.scope else []
-        if edits == 1:
-            ways += [*mutation.other_operators(), *mutation.other_values(survey.found if inner.repeatable else [])]
+        looked = Looked()
+        self.study.replay({**self.others[0], site.number: looked})
+        ways = list(mutation.other_indices(looked.scope, 2)) if looked.scope is not None else []
         for way in sorted(ways, key=lambda w: w.cost)[: 3 * MOST_RUN]:
             if not self.budget.left():
                 return
-            make = _always(way.action)
+            make = always(way.action)
             if self.confirmed(site.number, make):
                 yield Fix(site, way.text, way.did, way.cost, make)
 
-    def _statement_around(self, edits: int) -> Iterator[Fix]:
+    def _statement_around(self) -> Iterator[Fix]:
         """Yield the fixes of the statement that puts the value into an array."""
         site = self.cause.group.site
         for group in self.searches[0].groups:
             around = group.site
             if around.mutates and around.path == site.path and around.begin <= site.begin and site.end <= around.end:
-                yield from self._statement(around, edits)
-
-    def _elsewhere(self) -> Iterator[Fix]:
-        """Yield the edits of expressions that the value was computed from, or that passed it on."""
-        found = []
-        for group in self._sources():
-            site = group.site
-            if site.mutates:
-                found += list(self._statement(site, 1))[:1]
-                continue
-            found += list(self._summed(group))
-            if not self.searches[0].meaning(group):
-                found += list(islice(self._by_running(group), 1))
-        yield from sorted(found, key=lambda f: f.cost)
-
-    def _by_running(self, group: Group) -> Iterator[Fix]:
-        """Yield the fixes of an expression whose right values are not known: each edit is run."""
-        site, expression, versions = group.site, Expression(group.site.text), versions_of(self.study, group)
-        if not expression.repeatable:
-            return
-        survey = Survey([e.occurrence for e in group.events], _edits_of(expression, versions), versions)
-        self.study.replay({**self.others[0], site.number: survey})
-        for variant in survey.found[:MOST_RUN]:
-            if not self.budget.left():
-                return
-            if self.confirmed(site.number, _rewriting(variant, group)):
-                yield Fix(site, variant.fix, variant.did, variant.cost, _rewriting(variant, group), variant.line)
-
-    def _summed(self, group: Group) -> Iterator[Fix]:
-        """Yield the assignment that should have added to its target."""
-        site = group.site
-        if site.target is None or not site.target.replace(".", "").isidentifier() or site.role == "value":
-            return
-        variant = Variant(f"{site.target} + ({site.text})", "`=` where `+=` belongs", 1.0)
-        if Expression(site.text).repeatable and self.confirmed(site.number, _rewriting(variant, group)):
-            yield Fix(site, f"{site.target} += {site.text}", variant.did, variant.cost, _rewriting(variant, group))
-
-    def _sources(self) -> list[Group]:
-        """Return the groups that the cause was computed from: no derivatives before derivatives, near before far."""
-        search, own = self.searches[0], {e.node for e in self.cause.group.events}
-        nodes = self.study.tape.ancestors(*own)
-        found = []
-        for other in search.groups:
-            if other.site.number == self.cause.group.site.number or not self._editable(other.site):
-                continue
-            if other.site.role == "value" and any(e.node in self.study.forward_nodes for e in other.events):
-                continue
-            alias = any(e.node in own for e in other.events)
-            if alias or any(e.node in nodes for e in other.events):
-                found.append(other)
-        target = self.cause.group.site.target
-        return sorted(found, key=lambda g: (g.site.target != target, bool(search.meaning(g)), -g.order))[:MOST_SOURCES]
+                yield from self._statement(around)
 
     def _nothing_handed_on(self) -> Iterator[Fix]:
         """Yield a name that a loop reads and never changes, where the value is right in the first round only."""
@@ -208,47 +121,10 @@ class Repairs:
             )
 
 
-def _always(action: Action) -> Make:
-    return lambda search: action
-
-
 def _rewriting(variant: Variant, group: Group) -> Make:
     if variant.whole is not None:
         return lambda search: Rewritten(variant, Versions(whole=variant.whole))
     return lambda search: Rewritten(variant, versions_of(search.study, group))
-
-
-def _edits_of(expression: Expression, versions: Versions) -> Generate:
-    return lambda scope, _: _by_one_edit(expression, scope, versions)
-
-
-def _by_one_edit(
-    expression: Expression, scope: Scope, versions: Versions, target: Array | None = None
-) -> list[Variant]:
-    """Return the variants of an expression by one small edit, the smallest first."""
-    made = []
-    for edit in edits_of(expression, scope):
-        text = expression.with_edits(edit)
-        told = versions.meaning(text)
-        made.append(Variant(text, told or edit.did, edit.cost - 0.15 * (told is not None), edit.line))
-    made += [Variant(text, did, cost) for text, did, cost in everywhere(expression, scope)]
-    made += _missing_terms(expression, scope, target)
-    if versions.whole is not None:
-        made = [replace(v, whole=versions.whole, did=v.did.replace(WHOLE, versions.whole)) for v in made]
-    return sorted(made, key=lambda v: v.cost)
-
-
-def _missing_terms(expression: Expression, scope: Scope, target: Array | None) -> Iterator[Variant]:
-    """Yield the expression with c times an array added, where that is what is missing."""
-    value = scope.value(expression.text)
-    if target is None or value is None or np.shape(value) != target.shape:
-        return
-    for name, array in scope.numbers.items():
-        c = ratio(array, target - value, TOLERANCE) if np.shape(array) == target.shape else None
-        if c:
-            word = scope.spelled(c) or f"{c:.6g}"
-            term = name if word == "1" else f"{word} * {name}"
-            yield Variant(f"{expression.text} + {term}", f"the term `{term}` missing", 1.35)
 
 
 def _by_two_edits(

@@ -14,7 +14,7 @@ from ..record.sites import Site, segment, statement_of
 from .edits import edits_of, everywhere
 from .expression import Edit, Expression
 from .scope import Scope
-from .variants import Survey, Variant
+from .variants import Variant
 
 Operator = Callable[[Any, Any], Any] | None
 SIGNS: dict[str, str] = {"add": "+", "sub": "-", "mul": "*", "truediv": "/", "matmul": "@", "pow": "**"}
@@ -55,17 +55,25 @@ class AddedAt(Done):
         return True
 
 
-class StatementSurvey(Survey):
-    """Collect variants of the right-hand side; keep the scope for those of the index."""
+class Left(Done):
+    """Leave the statement out."""
 
     def perform(self, container: Any, index: Any, value: Any, frame: FrameType) -> bool:
-        """Collect before the statement is done."""
-        self.look(value, frame)
-        return False
+        """Do nothing."""
+        return True
 
-    def replace(self, value: Any, frame: FrameType) -> Any:
-        """Leave the changed value as it is."""
-        return value
+
+class Looked(Action):
+    """Keep what a statement can name at its first visit."""
+
+    scope: Scope | None = None
+
+    def perform(self, container: Any, index: Any, value: Any, frame: FrameType) -> bool:
+        """Look before the statement is done."""
+        if self.scope is None:
+            with RECORDER.using(PLAIN):
+                self.scope = Scope.of(frame)
+        return False
 
 
 @dataclass(frozen=True)
@@ -119,11 +127,13 @@ class Mutation:
             did = "`+=` adds only once where an index occurs more than once"
             yield Way(f"np.add.at({', '.join(parts)})", did, 1.1, AddedAt(operator.add))
 
-    def other_values(self, variants: list[Variant]) -> Iterator[Way]:
-        """Yield the statement with other right-hand sides."""
-        for variant in variants:
-            text = f"{self.source(self.target)} {self.sign} {variant.fix}"
-            yield Way(text, variant.did, variant.cost, Done(self.operator, variant))
+    def other_values(self, scope: Scope) -> Iterator[Way]:
+        """Yield the statement with another number, and without it."""
+        yield Way("", "a statement too much", 1.3, Left(self.operator))
+        if isinstance(self.value, ast.Constant):
+            for edit in edits_of(Expression(self.source(self.value)), scope):
+                text = f"{self.source(self.target)} {self.sign} {edit.new}"
+                yield Way(text, edit.did, edit.cost, Done(self.operator, Variant(edit.new, edit.did, edit.cost)))
 
     def other_indices(self, scope: Scope, edits: int) -> Iterator[Way]:
         """Yield the statement with one part of its index changed, or two."""

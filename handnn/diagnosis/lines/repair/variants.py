@@ -15,8 +15,6 @@ from .expression import simplified
 from .scope import Scope
 from .versions import WHOLE, Versions, without_marks
 
-MOST_SURVEYED = 400
-
 
 @dataclass(frozen=True, eq=False)
 class Variant:
@@ -32,6 +30,11 @@ class Variant:
     def code(self) -> CodeType:
         """The compiled text."""
         return compile(f"({self.text})", "<variant>", "eval")
+
+    @property
+    def versions(self) -> Versions | None:
+        """What a variant of an expression that may not be evaluated again can name."""
+        return None if self.whole is None else Versions(whole=self.whole)
 
     @property
     def fix(self) -> str:
@@ -114,65 +117,8 @@ def _scaled(variant: Variant, factor: str) -> Variant:
     return replace(variant, text=f"{factor} * ({variant.text})", did=did, cost=variant.cost + 0.8)
 
 
-class Survey(Action):
-    """Evaluate variants at a few visits; `found` are those whose values differ from what is there and each other."""
-
-    def __init__(self, visits: Sequence[int], generate: Generate, versions: Versions) -> None:
-        self.visits, self.generate, self.versions = visits[:3], generate, versions
-
-    def start(self) -> None:
-        """Begin anew."""
-        self.count = 0
-        self.scope: Scope | None = None
-        self.variants: Sequence[Variant] = ()
-        self.marks: list[list[Any]] = []
-        self.own: list[Any] = []
-
-    def look(self, value: Any, frame: FrameType) -> None:
-        """Evaluate the variants if this is one of the visits."""
-        self.count += 1
-        if self.count - 1 not in self.visits:
-            return
-        make = Scope.of if self.scope is None else Scope.plain
-        scope = make(frame, self.versions.at(self.visits.index(self.count - 1)))
-        self.own.append(fingerprint(value))
-        with RECORDER.using(PLAIN):
-            if self.scope is None:
-                self.scope, self.variants = scope, self.generate(scope, None)
-                self.marks = [[] for _ in self.variants]
-            for variant, marks in zip(self.variants, self.marks, strict=True):
-                if None not in marks:
-                    marks.append(fingerprint(evaluate(variant, scope)))
-
-    @property
-    def found(self) -> list[Variant]:
-        """The variants worth a run."""
-        seen, found = {tuple(self.own)}, []
-        for variant, marks in zip(self.variants, self.marks, strict=True):
-            if None not in marks and tuple(marks) not in seen:
-                seen.add(tuple(marks))
-                found.append(variant)
-        return found[:MOST_SURVEYED]
-
-    def replace(self, value: Any, frame: FrameType) -> Any:
-        """Collect at an expression."""
-        self.look(value, frame)
-        return value
-
-
-def fingerprint(value: Any) -> tuple[Any, ...] | None:
-    """Return what tells values apart; None for what is no number."""
-    if value is None:
-        return None
-    array = np.asarray(value)
-    if array.dtype.kind not in "fciub" or not np.all(np.isfinite(array)):
-        return None
-    flat = np.ravel(array).astype(float)
-    return array.shape, f"{float(flat.sum()):.8e}", f"{float(flat @ np.arange(1.0, flat.size + 1)):.8e}"
-
-
 class Rewritten(Action):
-    """Evaluate a variant at every visit."""
+    """Evaluate a variant at every visit; `made` are its values."""
 
     def __init__(self, variant: Variant, versions: Versions) -> None:
         self.variant, self.versions = variant, versions
@@ -180,6 +126,7 @@ class Rewritten(Action):
     def start(self) -> None:
         """Begin with the first visit."""
         self.visit, self.before = 0, None
+        self.made: list[Any] = []
 
     def replace(self, value: Any, frame: FrameType) -> Any:
         """Return the value of the variant."""
@@ -187,4 +134,5 @@ class Rewritten(Action):
         self.visit += 1
         with RECORDER.using(PLAIN):
             self.before = scope.evaluate(self.variant.code)
+        self.made.append(self.before)
         return self.before

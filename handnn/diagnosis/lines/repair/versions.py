@@ -15,6 +15,7 @@ from .expression import Expression
 
 WHOLE = "value_of_the_expression"
 MARK = "_as_of_line_"
+DOT = "_dot_"
 
 
 @dataclass
@@ -45,7 +46,9 @@ def versions_of(study: Study, group: Group) -> Versions:
     site, made = group.site, Versions()
     if site.mutates:
         return made
-    used = {n.id for n in ast.walk(Expression(site.text).tree) if isinstance(n, ast.Name)}
+    nodes = list(ast.walk(Expression(site.text).tree))
+    used = {n.id for n in nodes if isinstance(n, ast.Name)}
+    _add_leaves(study, group, {ast.unparse(n) for n in nodes if isinstance(n, ast.Attribute)}, made)
     if site.target in used and len(group.events) > 1:
         made.last = f"{site.target}{MARK}0"
         made.told[made.last] = f"`{site.target}` starts anew at each call: what it was after the call before is lost"
@@ -76,6 +79,21 @@ def versions_of(study: Study, group: Group) -> Versions:
     return made
 
 
+def _add_leaves(study: Study, group: Group, attributes: set[str], made: Versions) -> None:
+    """Add what attributes were before this run changed them: leaves, as far as their shapes tell."""
+    changed = {e.place.target: e for e in study.backward_events if e.order < group.order and e.place.root}
+    for target in attributes & set(changed):
+        event = changed[target]
+        for i, leaf in enumerate(study.tape.leaves.values()):
+            value = study.tape.nodes[leaf].array
+            if value.shape == study.tape.nodes[event.node].array.shape:
+                name = f"{target.replace('.', DOT)}{MARK}{i}"
+                made.values[name] = [value]
+                made.told[name] = (
+                    f"statement too early: line {event.place.line} changes `{target}` before it is used here"
+                )
+
+
 def without_marks(text: str) -> str:
     """Return a text with plain names in place of those that only variants can read."""
     while MARK in text:
@@ -84,7 +102,7 @@ def without_marks(text: str) -> str:
         while text[end : end + 1].isdigit():
             end += 1
         text = text[:begin] + text[end:]
-    return text
+    return text.replace(DOT, ".")
 
 
 def unchanged_names(study: Study, site: Site) -> list[str]:

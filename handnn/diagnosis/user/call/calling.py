@@ -73,14 +73,36 @@ class Globals:
             if isinstance(value, np.ndarray | list | dict | float | int | np.random.Generator) and _size(value) < LIMIT:
                 with contextlib.suppress(Exception):
                     self.kept[name] = copy.deepcopy(value)
+        self.generators = [(g, copy.deepcopy(_state(g))) for g in _generators(module)] if module is not None else []
 
     def restore(self) -> dict[str, Any]:
         """Put the kept values back; return the module's names, in which they are found and replaced."""
         if self.module is None:
             return {}
+        for generator, state in self.generators:
+            if isinstance(generator, np.random.Generator):
+                generator.bit_generator.state = copy.deepcopy(state)
+            else:
+                generator.set_state(state)
         for name, value in self.kept.items():
             vars(self.module)[name] = copy.deepcopy(value)
         return vars(self.module)
+
+
+def _generators(module: ModuleType) -> Iterator[Any]:
+    """Yield the random generators that a module, and the modules of its own folders, keep."""
+    root = str(Path(getattr(module, "__file__", None) or ".").resolve().parent)
+    top = module.__name__.split(".")[0]
+    for name, other in list(sys.modules.items()):
+        file = getattr(other, "__file__", None)
+        own = name.split(".")[0] == top or str(file).startswith(root)
+        if isinstance(other, ModuleType) and file and own:
+            kinds = np.random.Generator | np.random.RandomState
+            yield from (value for value in list(vars(other).values()) if isinstance(value, kinds))
+
+
+def _state(generator: Any) -> Any:
+    return generator.bit_generator.state if isinstance(generator, np.random.Generator) else generator.get_state()
 
 
 def _size(value: Any) -> int:

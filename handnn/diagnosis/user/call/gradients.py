@@ -34,6 +34,7 @@ def gradients(subject: ProgramSubject) -> None:
          if (score := _score(subject, leaf, candidate, world)) > 0),
         key=lambda pair: -pair[0],
     )  # fmt: skip
+    subject.stepped = frozenset(steps)
     used: set[int] = set()
     origins: dict[str, Source] = {}
     for score, name, number in pairs:

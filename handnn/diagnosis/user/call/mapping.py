@@ -56,6 +56,8 @@ def _groups(subject: ProgramSubject) -> list[tuple[tuple[Path, ...], Any, bool]]
     for place, value in reachable(fresh):
         if place[0][1] == "arguments" and str(place[1][1]) in subject.program.passive:
             continue
+        if subject.kind == "loss" and bare(last_name(place)) in ("loss", "cost", "error", "value"):
+            continue  # where it keeps its result
         if not isinstance(value, np.ndarray):
             if is_weight(last_name(place)) and bare(last_name(place)) not in LEFT_OUT:
                 found.append(([place], value, False))

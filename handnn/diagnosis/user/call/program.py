@@ -62,7 +62,8 @@ class Program:
         watch: qualified names of functions whose results are wanted; with any, also the locals of the last call.
         redraw: makes the same reading of other data, from a seed and a number of samples.
         words: what was assumed.
-        rate: by which the program multiplies the gradients in its own steps.
+        rate: by which the program multiplies the gradients in its own steps. rates: constants that may be it, if its
+            name does not say so.
         returned: names of the parts of what the last step returns, as its source has them.
         names: names for places, such as those that a function unpacks its parameters into.
         single: it is read for one sample; a reading for many that is as right is preferred, and if `batches`, that its
@@ -89,6 +90,7 @@ class Program:
     redraw: Callable[[int, int], "Program"] | None = None
     words: tuple[str, ...] = ()
     rate: float | None = None
+    rates: tuple[float, ...] = ()
     single: bool = False
     batches: bool = False
     inputs: frozenset[str] = frozenset()

@@ -15,7 +15,7 @@ from ..protocols import Plain
 from .calling import SlowError, deadline, described
 from .mapping import mapped
 from .program import Program
-from .subject import ProgramSubject, agreement
+from .subject import ProgramSubject, Source, Unchecked, agreement
 
 FATAL = (KeyboardInterrupt, MemoryError, SlowError)
 MOST = 40
@@ -72,6 +72,27 @@ def _with_best_loss(subject: ProgramSubject) -> tuple[ProgramSubject, frozenset[
     return found
 
 
+def _otherwise(subject: ProgramSubject, near: frozenset[str]) -> tuple[ProgramSubject, frozenset[str]]:
+    """Return the subject with its gradients taken from elsewhere, if that makes all of them right.
+
+    They may be in the steps that it takes, times a constant of its own; or an object keeps the opposite of all.
+    """
+    if len(subject.right) == len(subject.claimed) or subject.kind == "activation":
+        return subject, near
+    kept = all(source.place is not None and source.place[0][1] == "self" for source in subject.origins.values())
+    others = []
+    if subject.stepped and subject.stepped >= set(subject.claimed):
+        rates = (subject.program.rate,) if subject.program.rate else (1.0, *subject.program.rates)
+        others = [{name: Source(None, rate) for name in subject.origins} for rate in rates]
+    elif kept and not near and subject.kind == "network":
+        others = [{name: source._replace(rate=-1.0) for name, source in subject.origins.items()}]
+    for origins in others:
+        other, close = _with_best_loss(replace(subject, origins=origins))
+        if set(other.right) == set(other.claimed):
+            return other, close
+    return subject, near
+
+
 def best(readings: Iterable[Program], seconds: float = 4.0) -> ProgramSubject:
     """Return the best reading as a subject, within about so many seconds of computing.
 
@@ -80,12 +101,15 @@ def best(readings: Iterable[Program], seconds: float = 4.0) -> ProgramSubject:
     """
     found = _Found()
     try:
-        with deadline(2 * seconds):
+        with deadline(1.25 * seconds):
             _try_all(readings, found, time.process_time() + seconds)
     except SlowError as error:
         found.first = found.first or str(error)
     if found.subject is None:
         raise NotRunningError(found.first or "no way to call it was found")
+    if any(source.place is not None and source.rate < 0 for source in found.subject.origins.values()):
+        why = "every one is the opposite of the cost's: right if it is added to the weights, which nothing here does"
+        found.subject.unchecked = [*found.subject.unchecked, Unchecked("the sign of the gradients", why)]
     return found.subject
 
 
@@ -104,7 +128,7 @@ def _try_all(readings: Iterable[Program], found: _Found, end: float) -> None:
         if time.process_time() > end or after >= MOST:
             return
         try:
-            subject, near = _with_best_loss(mapped(program))
+            subject, near = _otherwise(*_with_best_loss(mapped(program)))
         except FATAL:
             raise
         except BaseException as error:  # a user's code may raise anything, also SystemExit

@@ -11,6 +11,7 @@ from ..source.words import (
     BACKWARD,
     FORWARD,
     LABELS,
+    PREDICTED,
     STEPS,
     UPSTREAM,
     VALUE,
@@ -52,13 +53,7 @@ def of_class(name: str, cls: Any) -> Iterator[Candidate]:
         yield Candidate(name, "loss", cls)
     elif is_network(cls):
         yield Candidate(name, "network", cls)
-    elif (
-        forward
-        and back
-        and len(takes) == 1
-        and bare(back) not in ("backward", "backwardpass", "backprop")
-        and _of_input(cls, back, takes[0])
-    ):
+    elif forward and back and len(takes) == 1 and _of_input(cls, back, takes[0]):
         yield Candidate(name, "activation", cls)
     elif forward and back and not stub(cls, BACKWARD):
         yield Candidate(name, "layer", cls)
@@ -67,4 +62,6 @@ def of_class(name: str, cls: Any) -> Iterator[Candidate]:
 def _of_input(cls: Any, back: str, first: str) -> bool:
     """Return whether a method `gradient(x)` takes what the function takes, not a gradient from above."""
     names = [bare(p.name) for p in parameters(getattr(cls, back))[1:] if p.default is p.empty]
-    return len(names) == 1 and names[0] not in UPSTREAM and not re.match("d[a-z]|grad|err", names[0])
+    passes = bare(back) in ("backward", "backwardpass", "backprop", "bprop", "bwd", "back")
+    known = len(names) == 1 and names[0] not in UPSTREAM and not re.match("d[a-z]|grad|err", names[0])
+    return known and (not passes or names[0] in PREDICTED or names[0] == bare(first))

@@ -19,8 +19,8 @@ from ..source.words import INPUTS, LABELS, PREDICTED, UPSTREAM, bare
 from .data import Data, Labels, guessed, is_sequence, labels_for
 from .inputs import widths
 from .loss import with_loss
-from .roles import keywords, needed, role_of, roles_of, setting
-from .ways import Step, Way, rate_of, takes_samples
+from .roles import keywords, named_in, needed, role_of, roles_of, setting
+from .ways import Step, Way, constants_of, rate_of, takes_samples
 
 KEPT = (
     "output", "out", "a", "y", "activations", "activation", "A", "Y", "Z", "z", "outputs", "h", "result", "value",
@@ -272,6 +272,7 @@ class Reader:
                 count, each, (lambda w: kept_output(w["self"], w["arguments"].get(first))) if kept else None
             )
             program.gradient = input_gradient if kept else None
+        program.rates = constants_of(way, context.data.kept) if rate is None else ()
         last = way.backward[-1] if way.backward else way.forward[-1]
         program.returned = tuple(returned_names(last.function))
         if each:
@@ -328,6 +329,8 @@ class Reader:
             return ["cache"] if self.labelled else ["cache", *(["output"] if own == "state" else [])]
         if role == "y" and self.labelled:
             return [f"given:{self.y}"] if self.y else ["held"]
+        if role in ("", "settings") and named_in(self.context.module, name) is not None and own not in given:
+            return [f"global:{name}"]
         if role == "container":
             same = [n for n in arguments if self.roles.get(n) == "container"]
             if same:
@@ -358,6 +361,8 @@ class Reader:
             return lambda world: world["forward"][int(name)]
         if what == "value":
             return constant(setting(name, self.sizes or []))
+        if what == "global":
+            return constant(named_in(self.context.module, name))
         if what == "held":
             return lambda world: getattr(world["self"], str(self.held))
         return cache if what == "cache" else Output(self.way.forward[0].function, what == "last")

@@ -45,6 +45,8 @@ def inputs(built: Any, shape: Any = None, samples: int = 0) -> Iterator[tuple[st
             ("columns", (*own, count)),
             ("integers", (count, *own)),
         )
+        if len(own) == 1:
+            yield from (("one sample", (*own, 1)), ("one sample", (1, *own)))
         return
     sizes, many, few = widths(built), samples or SAMPLES, samples or 2
     yield from (("rows", (many, width)) for width in sizes)

@@ -2,7 +2,7 @@
 
 import itertools
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from types import ModuleType
 from typing import Any
@@ -16,7 +16,7 @@ from ..source.directive import Directive
 from ..source.syntax import keys, unpacked
 from ..source.words import bare, is_bias
 from .data import Data
-from .roles import setting
+from .roles import named_in, setting
 from .ways import Way
 
 WIDE = 12
@@ -189,6 +189,7 @@ def networks(
 ) -> Iterator[tuple[list[int], Data]]:
     """Yield (widths, data): samples, labels and weights of dense layers, in every layout that may be meant."""
     options = dict(directive.options) if directive else {}
+    known_ = {n: value for n, role in roles.items() if role in ("", "settings") and (value := named_in(module, n))}
     functions = [step.function for step in way.steps]
     container = next((n for n, role in roles.items() if role == "container"), None)
     separate = [n for n, role in roles.items() if role in ("weight", "wy", "wx", "wh", "by", "scale")]
@@ -198,10 +199,10 @@ def networks(
     with_bias = any(is_bias(n) for n in (*known, *found)) if known or found else None
     one_array = container in ("W", "w", "theta", "beta")
     forms = ["separate"] if separate else _forms(found, unpack, options)
-    for widths in _widths(directive, separate or unpack or found, one_array):
+    for widths in [*_described(known_.values()), *_widths(directive, separate or unpack or found, one_array)]:
         for layout in layouts(options, with_bias, True):
             for form in forms:
-                given = _Given(roles, widths, layout, form, separate, container, unpack, found)
+                given = _Given(roles, widths, layout, form, separate, container, unpack, found, known_)
                 if form != "array" or len(default_names(widths, layout)) == 1:
                     yield widths, given.data()
 
@@ -235,6 +236,17 @@ def _widths(directive: Directive | None, names: list[str], one_array: bool = Fal
             yield [IN, *(HIDDEN + i for i in range(count - 1)), last][: count + 1]
 
 
+def _described(values: Iterable[Any]) -> Iterator[list[int]]:
+    """Yield the widths that a description of layers gives: a list of numbers, or of dicts with sizes in them."""
+    for value in values:
+        if isinstance(value, list | tuple) and value and all(isinstance(n, int) for n in value):
+            yield list(value)
+        elif isinstance(value, list) and value and all(isinstance(layer, dict) for layer in value):
+            sizes = [[n for n in layer.values() if isinstance(n, int)] for layer in value]
+            if all(len(pair) > 1 for pair in sizes):
+                yield [sizes[0][0], *(pair[1] for pair in sizes)]
+
+
 @dataclass(frozen=True)
 class _Given:
     """What a network's function is given in one layout."""
@@ -247,6 +259,7 @@ class _Given:
     container: str | None
     unpack: list[str]
     found: list[str]
+    known: dict[str, Any]
 
     @property
     def names(self) -> list[str]:
@@ -266,6 +279,7 @@ class _Given:
         x, y = network_data(widths, layout, seed, count)
         given: dict[str, Any] = {n: x if role == "x" else y for n, role in self.roles.items() if role in ("x", "y")}
         given |= {n: setting(n, widths) for n, role in self.roles.items() if role in ("", "settings", "state")}
+        given |= self.known
         if self.form == "separate":
             return given | arrays(widths, self.names, layout, seed)
         if self.form == "dict" and self._by_kind:

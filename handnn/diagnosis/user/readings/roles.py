@@ -83,8 +83,16 @@ def needed(function: Any) -> list[inspect.Parameter]:
 
 def roles_of(function: Any) -> dict[str, str]:
     """Return the roles of a function's arguments by name."""
-    names = [p.name for p in needed(function)]
-    return {n: role_of(n, names) for n in names}
+    return roles_among([p.name for p in needed(function)])
+
+
+def roles_among(names: list[str]) -> dict[str, str]:
+    """Return the roles of arguments by name: beside labels, the first that says nothing of itself is the data."""
+    found = {n: role_of(n, names) for n in names}
+    unknown = next((n for n in names if found[n] == ""), None)
+    if unknown is not None and "y" in found.values() and not {"x", "output", "cache"} & set(found.values()):
+        found[unknown] = "x"
+    return found
 
 
 def role_of(name: str, names: list[str]) -> str:  # noqa: PLR0911, PLR0912 (one return a role)
@@ -103,6 +111,7 @@ def role_of(name: str, names: list[str]) -> str:  # noqa: PLR0911, PLR0912 (one 
         return "x"
     gate = next((what for pattern, what in GATES if re.fullmatch(pattern, own)), "") if recurrent else ""
     gate = "" if own in ("w", "c") and "u" not in others else gate
+    gate = "wg" if own == "wr" and "wz" in others else gate
     if gate:
         return gate
     if own in CACHE or re.fullmatch(r"\w+caches?", own):
@@ -114,7 +123,8 @@ def role_of(name: str, names: list[str]) -> str:  # noqa: PLR0911, PLR0912 (one 
             "yenc|y_?hot", own
         ):
             return "y"
-    if own in CONTAINERS and not any(n != name and is_weight(n) for n in names):
+    packed = own in CONTAINERS or re.fullmatch(r"(model|net)?(param(eter)?s?|weights?)(values|dict|list|map|all)", own)
+    if packed and not any(n != name and is_weight(n) for n in names):
         return "container"
     if SETTINGS.fullmatch(own):
         return "settings"
@@ -136,6 +146,12 @@ def is_recurrent(names: list[str]) -> bool:
     plain = [bare(n) for n in names]
     states = [n for n in plain[1:] if STATE.fullmatch(n) and (len(n) > 1 or "wh" in plain)]
     return bool(states) or {"u", "v", "w"} <= set(plain) or bool({"whh", "waa"} & set(plain))
+
+
+def named_in(module: Any, name: str) -> Any:
+    """Return a module's own list, dict or number of this name, such as a description of layers; None if it has none."""
+    value = getattr(module, name, None) if module is not None else None
+    return value if isinstance(value, list | tuple | dict | int | float | str) else None
 
 
 def setting(name: str, widths: list[int]) -> Any:

@@ -144,7 +144,9 @@ def _values(
     if role == "container":
         return _packed(*inner[name], shapes, names)
     if role == "settings":
-        found = {key: SETTINGS.get(bare(key), (1,))[0] for key in keys(function, name, module)}
+        found: dict[str, Any] = {key: SETTINGS.get(bare(key), (1,))[0] for key in keys(function, name, module, False)}
+        if any("pool" in key for key in found) and "stride" in found:
+            found["stride"] = 2  # windows that do not overlap are meant
         return [_Given(found), *([_Given(found | {"pad": 0})] if "pad" in found else [])]
     if role == "x" and family == "integers":
         return [*shapes["x"], (N,)]

@@ -1,16 +1,17 @@
 """Ways to call a user's functions or the methods of an object: forward, the loss, backward, and an update."""
 
+import ast
 import re
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from ..call.program import Ref, constant, method_of
-from ..source.syntax import source_of
-from ..source.words import BACKWARD, FORWARD, NO_PROMISE, TRAIN, VALUE, bare
-from .roles import needed, parameters, role_of, roles_of
+from ..source.syntax import source_of, tree_of
+from ..source.words import BACKWARD, FORWARD, NO_PROMISE, RATES, TRAIN, VALUE, bare
+from .roles import RATE, needed, parameters, roles_among, roles_of
 
 SUMMARY = re.compile("predict|accuracy|score|numer|check|save|load|plot|evaluate", re.IGNORECASE)
-GRADIENT = re.compile("backprop|gradients?$|backward|(cost|loss).*(prime|deriv|grad)|grads?$")
+GRADIENT = re.compile("backprop|bptt|gradients?$|backward|(cost|loss).*(prime|deriv|grad)|grads?$")
 TRAINING = re.compile("train|fit|learn|update|sgdstep|step")
 UPDATES = re.compile("(apply|update|step|optimize|gradientdescent)(weights?|params|parameters|gradients?|grads)?")
 PURE = re.compile("predict|forward|feed|fprop|query|run|call|think|output")
@@ -113,8 +114,7 @@ def methods_with_labels(target: Any) -> list[str]:
 def _method_roles(cls: Any, name: str) -> dict[str, str]:
     found = needed(getattr(cls, name))
     bound = not isinstance(vars(cls).get(name), staticmethod | classmethod)
-    names = [p.name for p in (found[1:] if bound and isinstance(cls, type) else found)]
-    return {n: role_of(n, names) for n in names}
+    return roles_among([p.name for p in (found[1:] if bound and isinstance(cls, type) else found)])
 
 
 def is_network(cls: Any) -> bool:
@@ -139,7 +139,7 @@ def of_object(built: Any, kind: str) -> Iterator[Way]:
     value = next((n for n in dir(type(built)) if bare(n).strip("_") in VALUE and callable(getattr(built, n))), None)
     value = value if value not in (forward, back) else None
     pure = next((n for n in dir(type(built)) if PURE.match(bare(n).strip("_")) and callable(getattr(built, n))
-                 and list(_method_roles(type(built), n).values()) == ["x"]), None)  # fmt: skip
+                 and list(_method_roles(type(built), n).values()) in (["x"], [""])), None)  # fmt: skip
     probe = _step(pure, built, "forward") if pure else None
     if kind == "network":
         pairs = methods_with_labels(built)
@@ -182,10 +182,15 @@ def takes_samples(way: Way) -> bool:
 
 def rate_of(way: Way, built: Any) -> float | None:
     """Return the rate of a program's own steps: given, or kept by the object."""
-    from ..source.words import RATES
-    from .roles import RATE
-
     if any(bare(p.name) in RATES for step in way.steps for p in parameters(step.function)):
         return RATE
     held = {bare(k): v for k, v in getattr(built, "__dict__", {}).items()}
     return next((float(held[r]) for r in RATES if isinstance(held.get(r), int | float) and held[r]), None)
+
+
+def constants_of(way: Way, held: dict[str, Any]) -> tuple[float, ...]:
+    """Return the small numbers in a program's source and among the module's data: one may be its rate."""
+    trees = [tree for step in way.steps if (tree := tree_of(step.function)) is not None]
+    found = [node.value for tree in trees for node in ast.walk(tree) if isinstance(node, ast.Constant)]
+    found += [value for value in held.values() if isinstance(value, float)]
+    return tuple(dict.fromkeys(float(v) for v in found if isinstance(v, float) and 0 < v < 1))[:4]

@@ -11,13 +11,13 @@ def _words(text: str) -> tuple[str, ...]:
 FORWARD = _words(
     "forward forwardpass forwardpropagation forwardpropagate forwardpropogat forwardprop fprop feedforward "
     "propagateforward propagate fwd call __call__ activate activation function func fn f compute predict evaluate "
-    "output loss cost calculate value run apply transform fx execute feed process query"
+    "output loss cost calculate value run apply transform fx execute feed process query activationfunction"
 )
 BACKWARD = _words(
     "backward backwardpass backpropagate backpropagation backpropogat backprop bprop propagatebackward "
     "backwardpropagation backwardprop backpropagated backpass bwd back grad gradient gradients derivative derivate "
     "deriv prime diff df dfn delta computegradient computegradients calculategradients getgradients computegrads "
-    "lossgradient activationderivative derivation dx"
+    "lossgradient activationderivative derivation dx differentiate bptt derivativefunction derivativefunc"
 )
 TRAIN = _words("train trainstep trainonbatch trainbatch fit step learn updateminibatch trainonestep trainsample")
 VALUE = _words(

@@ -51,6 +51,8 @@ FAMILIES = {
 }
 NO_BEHAVIOUR = ("__repr__", "__dir__", "__getattr__")
 """Functions whose result no other part reads."""
+OF_KERAS = ("keras_", "_keras_")
+"""Prefixes of functions that describe Keras' rounding."""
 
 
 def sources(family: str) -> list[Path]:
@@ -98,7 +100,7 @@ def planned(family: str, titles: set[str] | None = None) -> Iterator[Planned]:
     for path, tree in trees.items():
         text = texts[path]
         for name, function in functions(tree):
-            if function.name in NO_BEHAVIOUR:
+            if function.name in NO_BEHAVIOUR or function.name.startswith(OF_KERAS):
                 continue
             title = f"{path.stem if path.stem != '__init__' else path.parent.name}.{name}"
             if titles is not None and title not in titles:

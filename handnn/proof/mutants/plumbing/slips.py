@@ -25,9 +25,9 @@ class Slip(NamedTuple):
 SLIPS = (
     Slip(
         "sample weights are not shuffled with their samples",
-        "models/training.py",
-        "bw = None if weight is None else drawn.pop()",
-        "bw = None if weight is None else (drawn.pop(), weight[batch * batch_size : (batch + 1) * batch_size])[1]",
+        "models/batches.py",
+        "_mapped(take, self.weight)\n",
+        "_mapped(lambda a, at=batch * size: a[at : at + size], self.weight)\n",
     ),
     Slip(
         "the epoch is chosen by test loss",
@@ -37,7 +37,12 @@ SLIPS = (
     ),
     Slip("time to target from the last crossing", "compare/statistics.py", "[reached[0]]", "[reached[-1]]"),
     Slip("a smaller batch counts like a full one", "verify/lockstep.py", "sample_weight=len(y)", "sample_weight=1"),
-    Slip("SpatialDropout1D drops steps", "layers/regularization.py", "(None, 1, None), seed", "(None, None, 1), seed"),
+    Slip(
+        "SpatialDropout1D drops steps",
+        "layers/regularization.py",
+        "else (None, *shared, None)",
+        "else (None, None, *shared)",
+    ),
     Slip(
         "a variance of the sample in moving averages, above 64 samples",
         "layers/normalization/batch.py",

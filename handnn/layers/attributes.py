@@ -1,0 +1,67 @@
+"""The attributes by which scripts written for Keras look at a layer."""
+
+from typing import TYPE_CHECKING, Any
+
+from ..core.variable import Variable
+from .keras_tensor import KerasTensor
+
+
+class KerasAttributes:
+    """Base class of layers: names of Keras for what a layer has."""
+
+    name: str
+    dtype: str
+    weights: list[Variable]
+    calls: list[KerasTensor]
+
+    if TYPE_CHECKING:  # provided by the layer
+        trainable_weights: property
+        non_trainable_weights: property
+
+        def regularized(self) -> list[Variable]: ...
+
+    @property
+    def variables(self) -> list[Variable]:
+        return self.weights
+
+    @property
+    def trainable_variables(self) -> list[Variable]:
+        return self.trainable_weights
+
+    @property
+    def non_trainable_variables(self) -> list[Variable]:
+        return self.non_trainable_weights
+
+    @property
+    def compute_dtype(self) -> str:
+        return self.dtype
+
+    @property
+    def variable_dtype(self) -> str:
+        return self.dtype
+
+    @property
+    def losses(self) -> list[Any]:
+        """The penalties of the weights, and of the output of the last call, as numbers."""
+        found = [float(weight.regularizer(weight.value)) for weight in self.regularized()]
+        return found + ([] if self._activity_loss is None else [self._activity_loss])
+
+    _activity_loss: float | None = None
+
+    @property
+    def input(self) -> Any:
+        """The symbolic input, or inputs; AttributeError if the layer is not called on one."""
+        sources = self._only_call().sources
+        return list(sources) if len(sources) > 1 else sources[0]
+
+    @property
+    def output(self) -> KerasTensor:
+        """The symbolic output; AttributeError if the layer is not called on a symbolic tensor once."""
+        return self._only_call()
+
+    def _only_call(self) -> KerasTensor:
+        if len(self.calls) != 1:
+            raise AttributeError(
+                f"{self.name} has one symbolic input and output if called once; it is called {len(self.calls)} times"
+            )
+        return self.calls[0]

@@ -1,0 +1,141 @@
+"""Layers of the user's own: `Lambda`, and how a subclass of `Layer` in Keras' form becomes one of handnn.
+
+A subclass defines `build(self, input_shape)`, with `self.add_weight(...)`, and `call(self, x)`, the formula for z. To
+train through it, it also defines its hand-derived `backward(self, t)`:
+
+    t.gradients["w"] = ...        dL/dw of every weight by its name, from t.delta = dL/dz and t.x
+    t.dx = ...                    dL/dx
+"""
+
+import inspect
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from ..core import custom
+from ..core.trace import LayerTrace
+from .base import Layer
+from .keras_tensor import Shape
+
+
+def adopt(cls: type[Layer]) -> None:
+    """Let a subclass that defines `call` or `build` in Keras' form be a layer of handnn."""
+    own: Any = cls
+    if "call" in cls.__dict__ and "forward" not in cls.__dict__:
+        trains = "training" in inspect.signature(cls.__dict__["call"]).parameters
+
+        def forward(self: Any, t: LayerTrace) -> None:
+            t.z = np.asarray(self.call(t.x, training=t.training) if trains else self.call(t.x))
+
+        own.forward = forward
+        if not any("backward" in base.__dict__ for base in cls.__mro__[:-1] if base is not Layer):
+            own.backward = _no_backward
+        if "compute_output_shape" not in cls.__dict__:
+            own.compute_output_shape = shape_by_trying
+    build = cls.__dict__.get("build")
+    if build is not None and "path" not in inspect.signature(build).parameters:
+
+        def build_at(self: Any, input_shape: Any, path: str | None = None) -> None:
+            self.weights, self._path = [], f"{path}/{self.name}" if path else self.name
+            build(self, input_shape)
+            self.input_shape = [tuple(s) for s in input_shape] if self.merges else tuple(input_shape)
+
+        own.build = build_at
+
+
+def _no_backward(self: Any, t: LayerTrace) -> None:
+    names = ", ".join(f"t.gradients[{weight.name!r}]" for weight in self.trainable_weights)
+    raise TypeError(
+        f"{type(self).__name__} {self.name} has no derivative, so nothing can be trained through it: write "
+        f"backward(self, t), which sets {names + ' and ' if names else ''}t.dx from t.delta = dL/dz and t.x"
+    )
+
+
+def shape_by_trying(self: Any, input_shape: Any) -> Shape:
+    """Return the output's shape by a call on zeros, with 2 and with 3 in the place of unknown sizes."""
+    if not self.built:
+        self.build(input_shape)
+    several = bool(input_shape) and isinstance(input_shape[0], list | tuple)
+    shapes = []
+    for size in (2, 3):
+        given = [[size if n is None else n for n in shape] for shape in (input_shape if several else [input_shape])]
+        x = [np.zeros(shape, self.dtype) for shape in given]
+        with np.errstate(all="ignore"):
+            t = LayerTrace(self.name)
+            t.x = tuple(x) if several else x[0]
+            self.forward(t)
+            shapes.append(np.shape(t.z))
+    return tuple(a if a == b else None for a, b in zip(*shapes, strict=True))
+
+
+class Lambda(Layer):
+    """z = function(x): any function of arrays.
+
+    Args:
+        function: of x, and of `arguments`. For training through it, `function.backward(delta, x)` returns dL/dx.
+        output_shape: of one sample; by default found by a call on zeros.
+        arguments: further arguments of the function.
+
+    Raises:
+        TypeError: in training, when a gradient has to go through a function without `backward`.
+    """
+
+    builds = False
+
+    def __init__(
+        self,
+        function: Callable[..., Any],
+        output_shape: Any = None,
+        mask: None = None,
+        arguments: dict[str, Any] | None = None,
+        **options: Any,
+    ) -> None:
+        super().__init__(**options)
+        if not callable(function):
+            raise TypeError(f"function must be a function of arrays; received {type(function).__name__}")
+        self.function, self.arguments = function, dict(arguments or {})
+        self._output_shape = output_shape
+
+    @property
+    def differentiable(self) -> bool:  # type: ignore[override]
+        return hasattr(self.function, "backward")
+
+    def forward(self, t: LayerTrace) -> None:
+        t.z = np.asarray(self.function(t.x, **self.arguments))
+
+    def backward(self, t: LayerTrace) -> None:
+        if not t.wants_dx:
+            return
+        derivative = getattr(self.function, "backward", None)
+        if derivative is None:
+            raise TypeError(
+                f"the function of {self.name} has no derivative, so nothing below it can be trained: write "
+                "function.backward = lambda delta, x: ..., which returns dL/dx from delta = dL/dz"
+            )
+        t.dx = np.asarray(derivative(t.delta, t.x, **self.arguments))
+
+    def compute_output_shape(self, input_shape: Any) -> Shape:
+        if callable(self._output_shape):
+            return tuple(self._output_shape(input_shape))
+        if self._output_shape is not None:
+            return (input_shape[0], *self._output_shape)
+        return shape_by_trying(self, input_shape)
+
+    def get_config(self) -> dict[str, Any]:
+        name = custom.get_registered_name(self.function)
+        if custom.get_registered_object(name) is None:
+            raise ValueError(f"the function of {self.name} must be registered to be saved: register_keras_serializable")
+        function = {"module": "builtins", "class_name": "function", "config": name, "registered_name": "function"}
+        more = {"arguments": self.arguments, "output_shape": self._output_shape}
+        return super().get_config() | {"function": function} | more
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> "Lambda":
+        function = config.get("function")
+        if isinstance(function, dict):
+            found = custom.get_registered_object(str(function.get("config")))
+            if found is None:
+                raise ValueError("a Lambda's function must be registered; nothing in a file is ever executed")
+            config = config | {"function": found}
+        return cls(**config)

@@ -70,6 +70,8 @@ def command(
         written = {option: _place(option, file) for option, file in reports.items() if file is not None}
         if reading["as_"] is not None:
             _known(reading["as_"])
+        if watch:
+            _python(paths[0])
     options = {name: value for name, value in reading.items() if value is not None}
     if watch:
         from ..diagnosis import files
@@ -169,7 +171,7 @@ def _known(as_: str) -> None:
         rule = name.replace("_", "").lower() in optimizer.NAMES and said.kind in ("", "optimizer")
         if not name or rule or any(name in registry for registry in asked):
             return
-        if said.kind in ("", "layer") and _keras_has(name):
+        if said.kind in ("", "layer") and name[0].isupper() and _keras_has(name):
             return
         known = [*(key for registry in asked for key in registry), *(optimizer.NAMES if said.kind != "layer" else ())]
         nearest = get_close_matches(name, known, n=3)
@@ -223,7 +225,6 @@ def _watch(path: str, seconds: float, ready: Any, options: dict[str, Any]) -> No
             if sys.stdout.isatty():
                 click.clear()
             try:
-                _python(path)
                 verdicts = check_file(path, seconds, ready, **options)
                 _print(pages.text([pages.Checked(path, verdicts, None)]))
             except ValueError as error:

@@ -11,8 +11,8 @@ import numpy as np
 from .. import activations, losses, optimizers
 from . import lines
 from .checks import CHECKS
-from .user.readings import Parts
 from .user.protocols import Plain
+from .user.readings import Parts
 from .verdict import Verdict
 
 SMALL = "the constants differ from Keras' by less than float32 can tell"

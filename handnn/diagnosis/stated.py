@@ -97,8 +97,8 @@ def _layers(draw: Any, widths: list[int]) -> Any:
     weights = [v for n, v in draw.values.items() if n not in draw.program.inputs]
     kernels, biases = [], []
     for inputs, units in itertools.pairwise(widths):
-        kernels.append([i for i, w in enumerate(weights) if w.ndim == 2 and set(w.shape) == {inputs, units}
-                        or w.ndim == 1 and units == 1 and w.size == inputs])  # fmt: skip
+        kernels.append([i for i, w in enumerate(weights) if (w.ndim == 2 and set(w.shape) == {inputs, units})
+                        or (w.ndim == 1 and units == 1 and w.size == inputs)])  # fmt: skip
         biases.append([*(i for i, w in enumerate(weights) if w.size == units and w.ndim < 3), None])
     for chosen in itertools.islice(itertools.product(*kernels), 24):
         for added in itertools.islice(itertools.product(*biases), 24):

@@ -229,7 +229,7 @@ def _readings(
         target = Parts(target)
     if isinstance(target, tuple) and kind in ("activation", "loss"):
         read = elementwise.activation if kind == "activation" else elementwise.loss
-        yield from read(name, *target[:2], context)
+        yield from read(name, target[0], target[1], context)
         return
     if isinstance(target, tuple):
         parts = target if isinstance(target, Parts) else Parts(target[0], None, target[1])

@@ -122,7 +122,7 @@ EXPECTED: dict[str, dict[str, str]] = {
         "MeanPool": "x",
         "SelfUpdating": "weights bias x",
         "Normalizer": "gain shift x",
-        "Chain": "self.parts[0].params['W'] self.parts[0].params['b'] self.parts[1].params['W'] self.parts[1].params['b'] x",
+        "Chain": " ".join(f"self.parts[{i}].params['{name}']" for i in (0, 1) for name in "Wb") + " x",
         "SelfKept": "W b x",
         "conv_volume_forward": "A_prev W b",
     },
@@ -152,7 +152,7 @@ SLIPS: dict[tuple[str, str], tuple[str, str, str]] = {
     ("styles_layers", "MeanPool"): ("return spread / (p * q)", "return spread / p", "x"),
     ("styles_layers", "SelfUpdating"): (
         "input_gradient = np.dot(self.weights.T, output_gradient)",
-        "self.weights -= 0.0 if learning_rate == 1 else 0.0\n        input_gradient = np.dot(self.weights.T, output_gradient) / 2",
+        "input_gradient = np.dot(self.weights.T, output_gradient) / 2",
         "x",
     ),
     ("styles_layers", "Normalizer"): ("self.hat * (g * self.hat).mean(axis=0)", "self.hat * g.mean(axis=0)", "x"),

@@ -1,9 +1,8 @@
 """Programs of a way to call and of data: every argument bound to what it is given."""
 
 import copy
-import dataclasses
+import inspect
 import itertools
-import re
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from types import ModuleType
@@ -12,26 +11,19 @@ from typing import Any
 import numpy as np
 
 from ..call.calling import Globals, frozen
-from ..call.program import Call, Program, Ref, argument, arrays_in, constant, is_array
-from ..call.world import World, plain, walk
+from ..call.program import Call, Program, Ref, argument, constant, is_array
+from ..call.world import plain, walk
 from ..source.syntax import returned_names, used_globals
 from ..source.words import INPUTS, LABELS, PREDICTED, UPSTREAM, bare
 from .data import Data, Labels, guessed, is_sequence, labels_for
 from .inputs import widths
 from .loss import with_loss
+from .results import Output, cache, input_gradient, kept_output, outputs, upstream
 from .roles import keywords, named_in, needed, role_of, roles_of, setting
 from .ways import Step, Way, constants_of, rate_of, takes_samples
 
-KEPT = (
-    "output", "out", "a", "y", "activations", "activation", "A", "Y", "Z", "z", "outputs", "h", "result", "value",
-    "y_pred", "yhat", "yHat", "y_hat", "prediction", "predictions", "predicted_output",
-)  # fmt: skip
-INPUT_GRADIENTS = (
-    "dinputs", "dinput", "dx", "dX", "d_input", "grad_input", "dA_prev", "d_inputs", "input_grad", "dL_dx",
-)  # fmt: skip
 BINDINGS = 24
 SAME = 4
-OUTPUT = re.compile(r".*(prob|hat|pred|output|ycap).*|a_?out|ps")
 
 
 class Context:
@@ -210,25 +202,27 @@ class Reader:
         return isinstance(found, list) and len(found) > 1 and len({np.shape(plain(part)) for part in found}) == 1
 
     def _finished(self, build: Callable[[int, int], Program]) -> Iterator[Program]:
+        def finished(seed: int, samples: int) -> Program:
+            program: Program | None = build(seed, samples)
+            assert program is not None
+            if self.labelled:
+                output = Output(self.way.forward[0].function)
+                program = with_loss(program, self._target(), self.reference, self.way, output)
+            if program is None:
+                raise ValueError("it has no loss, and no labels to apply one to")
+            program.redraw = finished
+            return program
+
+        program = finished(0, 0)
         if not self.labelled:
-            program = build(0, 0)
-            program.redraw = build
             self._run_forward(program)
-            yield program
-            return
+        yield program
 
-        def variants(seed: int, samples: int) -> Iterator[Program]:
-            program = build(seed, samples)
-            target = argument(self.y) if self.y else (lambda world: getattr(world["self"], str(self.held)))
-            has_target = self.y is not None or self.held is not None
-            output = Output(self.way.forward[0].function)
-            return with_loss(program, target if has_target else None, self.reference, self.way, output)
-
-        for number, program in enumerate(variants(0, 0)):
-            program.redraw = lambda seed, samples, number=number: next(  # type: ignore[misc]
-                itertools.islice(variants(seed, samples), number, None)
-            )
-            yield program
+    def _target(self) -> Ref | None:
+        """Return where the labels are; None if there are none."""
+        if self.y is None and self.held is None:
+            return None
+        return argument(self.y) if self.y else (lambda world: getattr(world["self"], str(self.held)))
 
     def _run_forward(self, program: Program) -> None:
         """Run the forward part.
@@ -292,16 +286,16 @@ class Reader:
         flat = [choice for step in choices for choice in step]
         tried = set()
         for roles in itertools.product(*flat):
-            count = sum(role == "upstream" for role in roles)
+            count = roles.count("upstream")
             unusable = not self.labelled and self.way.backward and not count and flat and needed(later[-1].function)
             if roles in tried or unusable:
                 continue
             tried.add(roles)
             place, refs = 0, iter(roles)
             found: list[list[Ref]] = []
-            for step in choices:
+            for own in choices:
                 given: list[Ref] = []
-                for _ in step:
+                for _ in own:
                     role = next(refs)
                     given.append(upstream(place) if role == "upstream" else self._reference(role))
                     place += role == "upstream"
@@ -311,7 +305,9 @@ class Reader:
             yield [[upstream(0), cache]], 1
             yield [[upstream(0)]], 1
 
-    def _choices(self, name: str, step: Step, arguments: Mapping[str, Any], first: Any, claimed: set[int]) -> list[str]:
+    def _choices(  # noqa: PLR0911, PLR0912 (one return a role)
+        self, name: str, step: Step, arguments: Mapping[str, Any], first: Any, claimed: set[int]
+    ) -> list[str]:  # fmt: skip
         """Return what an argument of a later step may be, the most likely first."""
         own, given = bare(name), {bare(n): n for n in arguments} | {bare(self.y): self.y for _ in "y" if self.y}
         names = [p.name for p in needed(step.function)]
@@ -369,101 +365,8 @@ class Reader:
 
 
 def _signature_known(function: Any) -> bool:
-    import inspect
-
     try:
         kinds = {p.kind for p in inspect.signature(function).parameters.values()}
     except (TypeError, ValueError):
         return False
     return inspect.Parameter.VAR_POSITIONAL not in kinds
-
-
-@dataclasses.dataclass(frozen=True)
-class Output:
-    """The output of a forward function: what it returned, or the part that its name says to be it.
-
-    Attributes:
-        last: whether it is the last of several that no name tells apart.
-    """
-
-    function: Any
-    last: bool = False
-
-    def __call__(self, world: World) -> Any:
-        returned = plain(world["forward"])
-        if returned is None:
-            return kept_output(world["self"])
-        if isinstance(returned, dict) and not is_sequence(returned):
-            returned = tuple(returned.values())
-        if isinstance(returned, list) and not is_sequence(returned):
-            returned = tuple(returned[-1:])
-        if isinstance(returned, tuple) and returned:
-            names = returned_names(self.function)
-            named = [i for i, n in enumerate(names) if OUTPUT.fullmatch(bare(n)) or bare(n) in PREDICTED]
-            order = named if named and len(names) == len(returned) else list(range(len(returned)))
-            fitting = [i for i in order if is_array(plain(returned[i])) or is_sequence(returned[i])]
-            return plain(returned[fitting[-1 if self.last else 0]]) if fitting else plain(returned[0])
-        return returned
-
-
-def cache(world: World) -> Any:
-    """Return what forward returned besides its outputs."""
-    returned = world["forward"]
-    if not isinstance(returned, tuple | list) or len(returned) < 2:
-        return returned
-    outputs = world.get("output")
-    count = len(outputs) if isinstance(outputs, tuple) else 1
-    rest = returned[count:]
-    return rest[0] if len(rest) == 1 else rest or returned[-1]
-
-
-def upstream(index: int = 0) -> Ref:
-    """Return a reference to the gradient of the loss by an output."""
-    return lambda world: list(world["upstream"]) if world.get("each") else world["upstream"][index]
-
-
-def outputs(count: int, each: bool = False, kept: Callable[[World], Any] | None = None) -> Ref:
-    """Return a reference to the first `count` outputs of a forward call, or what `kept` finds if none is returned.
-
-    Args:
-        each: whether a list of arrays was returned of which every one is an output.
-    """
-
-    def found(world: World) -> Any:
-        if each:
-            world["each"] = True
-            return tuple(plain(part) for part in world["forward"])
-        arrays = arrays_in(world["forward"])
-        if not arrays and kept is not None:
-            arrays = [kept(world)]
-        if not arrays and count == 1 and isinstance(world["forward"], float | np.floating | list):
-            arrays = [np.asarray(world["forward"], "float64")]
-        if len(arrays) < count:
-            raise ValueError(f"forward returns {len(arrays)} arrays; backward takes {count} gradients")
-        return arrays[0] if count == 1 else tuple(arrays[:count])
-
-    return found
-
-
-def kept_output(layer: Any, x: Any = None) -> Any:
-    """Return the output that an object keeps instead of returning it.
-
-    Raises:
-        ValueError: it keeps none.
-    """
-    for name in KEPT:
-        value = plain(getattr(layer, name, None))
-        if is_array(value) and value is not x:
-            return value
-    raise ValueError("forward returns no array and keeps none under a usual name")
-
-
-def input_gradient(world: World) -> Any:
-    """Return what backward returned; what it keeps as dinputs is reached through the object."""
-    returned = world["backward"]
-    if returned is None:
-        layer = world["self"]
-        kept = (plain(getattr(layer, name, None)) for name in INPUT_GRADIENTS)
-        return next((value for value in kept if is_array(value)), None)
-    inner = plain(returned)
-    return inner if is_array(inner) else returned

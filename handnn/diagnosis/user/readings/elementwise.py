@@ -11,7 +11,8 @@ from ..call.program import Call, Program, Ref, argument, constant, first_array, 
 from ..call.world import World, plain
 from ..protocols import Array
 from ..source.words import INPUTS, LABELS, PREDICTED, TRAINING, UPSTREAM, bare
-from .bind import Context, cache
+from .bind import Context
+from .results import cache
 from .roles import parameters
 
 Lookup = Callable[[World], Any]

@@ -55,6 +55,7 @@ def inputs(built: Any, shape: Any = None, samples: int = 0) -> Iterator[tuple[st
         yield "image", (few, channels, SIDE, SIDE)
         yield "image", (few, SIDE, SIDE, channels)
     yield from (("sequence", (few, TIME, width)) for width in sizes)
+    yield from (("sequence", (few, CHANNELS, 7)), ("sequence", (few, 7, CHANNELS)))
     for channels in dict.fromkeys([CHANNELS, 1, *sizes]):
         yield "one sample", (channels, SIDE, SIDE)
         yield "one sample", (SIDE, SIDE, channels)

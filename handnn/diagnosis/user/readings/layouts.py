@@ -285,10 +285,10 @@ class _Given:
         if self.form == "dict" and self._by_kind:
             names = default_names(widths, layout)
             weights, biases = packed(arrays(widths, names, layout, seed), "lists")
-            held = {k: biases if is_bias(k) else weights for k in self.found}
-            return given | {str(self.container): held}
+            by_kind = {k: biases if is_bias(k) else weights for k in self.found}
+            return given | {str(self.container): by_kind}
         values = arrays(widths, self.names, layout, seed)
-        held = next(iter(values.values())) if self.form == "array" else packed(values, self.form)
+        held: Any = next(iter(values.values())) if self.form == "array" else packed(values, self.form)
         return given | {str(self.container): held}
 
     @property

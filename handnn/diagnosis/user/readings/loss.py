@@ -21,10 +21,8 @@ OUTPUTS = (
 )  # fmt: skip
 
 
-def with_loss(
-    program: Program, target: Ref | None, reference: str | None, way: Way, output_of: Ref
-) -> Iterator[Program]:
-    """Yield the program with the loss that it returns or computes; else with those that it may mean.
+def with_loss(program: Program, target: Ref | None, reference: str | None, way: Way, output_of: Ref) -> Program | None:
+    """Return the program with the loss that it returns or computes; else with those that it may mean.
 
     Args:
         target: finds the labels. reference: the name of a loss. way: with the names of functions to be watched.
@@ -35,6 +33,7 @@ def with_loss(
     """
     forward, value = way.output, way.value
     watching = replace(program, watch=frozenset({"", forward, value}))
+    said: tuple[str, ...]
     with frozen(program.module):
         world = watching.build()
         watching.go_forward(world)
@@ -44,18 +43,16 @@ def with_loss(
     safe = (lambda world: _or_none(output_of, world)) if program.backward else (lambda world: 0.0)
     for ref, watched, words in _losses(value):
         if _is_number(ref, world):
-            program = replace(program, watch=watching.watch if watched else frozenset())
-            yield replace(program, loss=ref, output=safe, words=(*program.words, words))
-            return
+            watch = watching.watch if watched else frozenset()
+            return replace(program, watch=watch, loss=ref, output=safe, words=(*program.words, words))
     if target is None:
-        return
+        return None
     shape = np.shape(target(world))
     places = _outputs(forward, shape, not program.backward, output_of)
     output = next((ref for ref in places if _fits(ref, world, shape, target(world))), None)
     if output is None:
-        words = (*program.words, "it returns no loss and no output")
-        yield replace(program, loss=lambda world: None, output=safe, words=words)
-        return
+        said = (*program.words, "it returns no loss and no output")
+        return replace(program, loss=lambda world: None, output=safe, words=said)
     variants = tuple(
         tuple(
             (f"no loss is returned: {words}", Applied(loss, slope, output, target, program))
@@ -65,7 +62,7 @@ def with_loss(
     )
     words, loss = variants[0][0]
     said = (*program.words, words)
-    yield replace(program, watch=watching.watch, output=output, words=said, loss=loss, variants=variants)
+    return replace(program, watch=watching.watch, output=output, words=said, loss=loss, variants=variants)
 
 
 @dataclass(frozen=True)

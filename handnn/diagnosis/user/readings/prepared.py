@@ -49,7 +49,7 @@ def _wanted(name: str, size: tuple[int, ...]) -> Any:
     if "opt" in name:
         return _Plain()
     if "rng" in name or "random" in name:
-        return np.random.RandomState(3)  # noqa: NPY002 (people's code has the older generator in mind)
+        return np.random.RandomState(3)
     return size if len(size) > 1 and "input" in name and name.startswith("X") else size[1:]
 
 

@@ -35,7 +35,7 @@ def _line(error: Exception) -> int:
 
 
 class Tries:
-    """Passes programs on and swallows what those raise that do not fit; `tell` raises what came furthest if none did."""
+    """Passes programs on and swallows what those raise that do not fit; `tell` raises what came furthest."""
 
     def __init__(self) -> None:
         self.first: Exception | None = None

@@ -96,11 +96,13 @@ def families(way: Way, roles: dict[str, str], module: ModuleType | None, shape: 
     """
     first = roles_of(way.forward[0].function)
     names = [n for n, role in roles.items()
-             if role not in ("y", "output", "cache", "upstream") and (n in first or role in ("container", "weight"))]  # fmt: skip
+             if role not in ("y", "output", "cache", "upstream")
+             and (n in first or role in ("container", "weight"))]  # fmt: skip
     inner = {n: _names_in(way, n, module) for n in names if roles[n] == "container"}
     function = way.forward[0].function
     own = [tuple(shape)] if shape is not None and not isinstance(shape, int) else [(shape,)] if shape else []
-    for family, shapes in FAMILIES.items():
+    for family, known in FAMILIES.items():
+        shapes = known
         if own:
             batch = [(SAMPLES if len(own[0]) == 1 else 2, *own[0])]
             rank = len(own[0]) if family.startswith("one") else len(batch[0])
@@ -135,7 +137,7 @@ def _data(given: dict[str, Any], family: str, inner: dict[str, tuple[list[str], 
     return Data(draw, f"inputs as {family}", single, axis, names=places)
 
 
-def _values(
+def _values(  # noqa: PLR0911 (one return a role)
     name: str, role: str, shapes: dict[str, tuple[Any, ...]], family: str, function: Any, module: ModuleType | None,
     inner: dict[str, tuple[list[str], bool]], names: list[str],
 ) -> list[Any]:  # fmt: skip

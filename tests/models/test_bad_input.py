@@ -80,7 +80,7 @@ def called_in_training(config):
 
 
 def unknown_layer(config):
-    config["layers"][1]["class_name"] = "Conv2D"
+    config["layers"][1]["class_name"] = "ConvLSTM2D"
 
 
 def inputs_by_number(config):
@@ -113,7 +113,7 @@ BAD = {
     "truth of a tensor": (lambda: bool(ends()[1]), TypeError, "has no values yet"),
     "loop": (lambda: changed_config(loop), ValueError, "config must not have loops; "),
     "call in training": (lambda: changed_config(called_in_training), ValueError, "called with training=True"),
-    "unknown layer": (lambda: changed_config(unknown_layer), ValueError, "holds a layer Conv2D"),
+    "unknown layer": (lambda: changed_config(unknown_layer), ValueError, "holds a layer ConvLSTM2D"),
     "inputs by number": (
         lambda: changed_config(inputs_by_number),
         ValueError,

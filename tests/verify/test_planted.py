@@ -306,4 +306,4 @@ def test_a_formula_that_loses_digits_is_allowed_them_here_and_not_by_the_diagnos
 
     assert verify("classifier", "float32", vjp(f.Tanh, difference)).ok
     verdict = check_activation(np.tanh, lambda z: difference(1, z, None), "tanh", dtype="float32")
-    assert verdict.verdict == "wrong"
+    assert verdict.verdict == "unstable" and not verdict.ok

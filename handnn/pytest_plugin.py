@@ -25,7 +25,7 @@ class Checks:
         from . import diagnosis
         from .testing import asserted
 
-        verdict = diagnosis.CHECKS[kind](*given, **options)
+        verdict = getattr(diagnosis, f"check_{kind}")(*given, **options)
         self._kept.append((self._node, verdict.subject, verdict.verdict))
         return asserted(verdict)
 

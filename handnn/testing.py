@@ -15,7 +15,17 @@ from typing import Any
 from . import diagnosis
 from .diagnosis import Verdict
 
-__all__ = ["Verdict", "check_activation", "check_file", "check_layer", "check_loss", "check_network", "check_optimizer"]
+__all__ = [
+    "Verdict",
+    "check_activation",
+    "check_file",
+    "check_function",
+    "check_layer",
+    "check_loss",
+    "check_network",
+    "check_optimizer",
+    "check_train_step",
+]
 
 
 def asserted(verdict: Verdict) -> Verdict:
@@ -26,14 +36,16 @@ def asserted(verdict: Verdict) -> Verdict:
     return verdict
 
 
-def check_network(function: Any, network: Any, **options: Any) -> Verdict:
+def check_network(function: Any, network: Any = None, **options: Any) -> Verdict:
     """Assert that a function of (parameters, x, y) returns the loss and gradients of a network.
+
+    In a notebook the verdict of `handnn.diagnosis.check_network` shows the source with what every line is.
 
     Args:
         function: plain NumPy; returns loss and gradients, as a list, tuple, dict or vector. An object with a
             `loss(X, y)` method and weights W1, b1, ... works too.
         network: a layer string such as '4-5-3 tanh softmax categorical_crossentropy', or a handnn or Keras model of
-            Dense layers.
+            Dense layers. Without it the gradients are compared with the function's own forward part.
         options: dtype, l2, and conventions such as samples='columns'; other conventions are detected.
 
     Raises:
@@ -47,10 +59,11 @@ def check_network(function: Any, network: Any, **options: Any) -> Verdict:
 def check_activation(forward: Any, backward: Any = None, reference: Any = None, **options: Any) -> Verdict:
     """Assert that forward is the activation named `reference` and backward its derivative.
 
-    Without a reference, check backward against forward itself. Raises as `check_network`.
+    Without a reference, check backward against forward itself. A function of TensorFlow, PyTorch or JAX that declares
+    its derivative needs no backward; `surrogate=True` as in `check_function`. Raises as `check_network`.
     """
     __tracebackhide__ = True
-    return asserted(diagnosis.CHECKS["activation"](forward, backward, reference, **options))
+    return asserted(diagnosis.check_activation(forward, backward, reference, **options))
 
 
 def check_loss(value: Any, gradient: Any = None, reference: Any = None, **options: Any) -> Verdict:
@@ -59,22 +72,51 @@ def check_loss(value: Any, gradient: Any = None, reference: Any = None, **option
     Without a reference, check gradient against value itself. Raises as `check_network`.
     """
     __tracebackhide__ = True
-    return asserted(diagnosis.CHECKS["loss"](value, gradient, reference, **options))
+    return asserted(diagnosis.check_loss(value, gradient, reference, **options))
 
 
 def check_layer(layer: Any, reference: Any = None, **options: Any) -> Verdict:
-    """Assert that a layer with forward and backward methods equals the layer `reference`.
+    """Assert that a layer with forward and backward methods, or a Keras layer, equals the layer `reference`.
 
-    Without a reference, check backward against forward itself. Raises as `check_network`.
+    Without a reference, check backward against forward itself; of a Keras layer the gradients that GradientTape gives
+    against differences of its own call. Raises as `check_network`.
     """
     __tracebackhide__ = True
-    return asserted(diagnosis.CHECKS["layer"](layer, reference, **options))
+    return asserted(diagnosis.check_layer(layer, reference, **options))
 
 
 def check_optimizer(step: Any, reference: Any = None, **options: Any) -> Verdict:
-    """Assert that a step function is the rule of the optimizer `reference`. Raises as `check_network`."""
+    """Assert that a step function, or a Keras optimizer, is the rule of the optimizer `reference`.
+
+    Raises as `check_network`.
+    """
     __tracebackhide__ = True
-    return asserted(diagnosis.CHECKS["optimizer"](step, reference, **options))
+    return asserted(diagnosis.check_optimizer(step, reference, **options))
+
+
+def check_function(function: Any, inputs: Any = None, **options: Any) -> Verdict:
+    """Assert that a function declares its derivative: tf.custom_gradient, torch.autograd.Function, jax.custom_vjp.
+
+    Args:
+        function: takes tensors. inputs: arrays such as it takes, if not all its arguments are alike.
+        options: `surrogate=True` for a derivative that is not meant to be that of the forward pass, such as a
+            straight-through estimator or a gradient reversal: the verdict says what it is. dtype, name.
+
+    Raises:
+        AssertionError: it is another derivative. ModuleNotFoundError: the framework is not installed.
+    """
+    __tracebackhide__ = True
+    return asserted(diagnosis.check_function(function, inputs, **options))
+
+
+def check_train_step(model: Any, x: Any, y: Any, **options: Any) -> Verdict:
+    """Assert that the own `train_step` of a compiled Keras model uses the gradients of its loss.
+
+    Args:
+        model: it is left as it was. x, y: one small batch.
+    """
+    __tracebackhide__ = True
+    return asserted(diagnosis.check_train_step(model, x, y, **options))
 
 
 def check_file(path: str, seconds: float = 30.0) -> list[Verdict]:

@@ -1,12 +1,25 @@
 """Seeds, session state and one-hot labels, with the names of `keras.utils`."""
 
+import itertools
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 
 from .core.naming import reset_names
 
-__all__ = ["clear_session", "new_seed", "set_random_seed", "to_categorical"]
+__all__ = [
+    "PyDataset",
+    "Sequence",
+    "clear_session",
+    "new_seed",
+    "normalize",
+    "pack_x_y_sample_weight",
+    "set_random_seed",
+    "split_dataset",
+    "to_categorical",
+    "unpack_x_y_sample_weight",
+]
 
 _generator = np.random.default_rng()
 
@@ -51,3 +64,105 @@ def to_categorical(x: Any, num_classes: int | None = None) -> np.ndarray[Any, An
     if labels.size and labels.max() >= classes:
         raise ValueError(f"x must hold labels below num_classes={classes}; received {labels.max()}")
     return np.eye(classes)[labels]
+
+
+class PyDataset:
+    """Base class of data sets in batches: `__getitem__(i)` returns batch i, (x, y) or (x, y, sample_weight).
+
+    `__len__` is the number of batches (or the property `num_batches`, None for an endless data set). `on_epoch_begin`
+    and `on_epoch_end` may change the data. `workers`, `use_multiprocessing` and `max_queue_size` are accepted for
+    compatibility; batches are made one after the other.
+    """
+
+    def __init__(self, workers: int = 1, use_multiprocessing: bool = False, max_queue_size: int = 10) -> None:
+        self.workers, self.use_multiprocessing, self.max_queue_size = workers, use_multiprocessing, max_queue_size
+
+    def __getitem__(self, index: int) -> Any:
+        raise NotImplementedError
+
+    def __iter__(self) -> Iterator[Any]:
+        count = self.num_batches
+        return (self[i] for i in (itertools.count() if count is None else range(count)))
+
+    @property
+    def num_batches(self) -> int | None:
+        """Number of batches; None for an endless data set."""
+        own: Any = self
+        return len(own) if hasattr(self, "__len__") else None
+
+    def on_epoch_begin(self) -> None: ...
+    def on_epoch_end(self) -> None: ...
+
+
+Sequence = PyDataset
+
+
+def pack_x_y_sample_weight(x: Any, y: Any = None, sample_weight: Any = None) -> Any:
+    """Return x (in a tuple if it is a list), (x, y), or (x, y, sample_weight)."""
+    if y is None:
+        return (x,) if isinstance(x, list | tuple) else x
+    return (x, y) if sample_weight is None else (x, y, sample_weight)
+
+
+def unpack_x_y_sample_weight(data: Any) -> tuple[Any, Any, Any]:
+    """Return x, y and sample_weight of x, (x,), (x, y) or (x, y, sample_weight); raise ValueError for longer ones."""
+    if isinstance(data, list):
+        data = tuple(data)
+    if not isinstance(data, tuple):
+        return data, None, None
+    if not 1 <= len(data) <= 3:
+        raise ValueError(
+            f"a batch must be x, (x,), (x, y) or (x, y, sample_weight); received a tuple of {len(data)} entries"
+        )
+    return (*data, None, None)[:3]
+
+
+def normalize(x: Any, axis: int = -1, order: int = 2) -> np.ndarray[Any, Any]:
+    """Return x divided by its norm of this order along an axis; a norm of 0 counts as 1."""
+    if not isinstance(order, int) or order < 1:
+        raise ValueError(f"order must be an integer >= 1; received {order!r}")
+    x = np.asarray(x)
+    norm = np.atleast_1d(np.linalg.norm(x, order, axis))
+    norm[norm == 0] = 1
+    return x / np.expand_dims(norm, axis)
+
+
+def split_dataset(
+    dataset: Any,
+    left_size: float | None = None,
+    right_size: float | None = None,
+    shuffle: bool = False,
+    seed: Any = None,
+) -> tuple[Any, Any]:
+    """Return the first and the other samples of an array, or of a tuple, list or dict of arrays.
+
+    Args:
+        left_size, right_size: a number of samples, or a share below 1; the other side is the rest.
+        shuffle: draw the order of the samples first, by `seed`.
+
+    Raises:
+        ValueError: neither size is given, or they do not fit the samples.
+    """
+    first = dataset
+    while isinstance(first, list | tuple | dict):
+        first = next(iter(first.values())) if isinstance(first, dict) else first[0]
+    samples = len(first)
+    if left_size is None and right_size is None:
+        raise ValueError("left_size or right_size must be given; received None for both")
+    sizes = [
+        None if s is None else round(s * samples) if isinstance(s, float) else int(s) for s in (left_size, right_size)
+    ]
+    left = sizes[0] if sizes[0] is not None else samples - (sizes[1] or 0)
+    right = sizes[1] if sizes[1] is not None else samples - left
+    if left < 0 or right < 0 or left + right > samples:
+        raise ValueError(f"left_size and right_size must fit {samples} samples; received {left_size} and {right_size}")
+    order = np.random.default_rng(seed).permutation(samples) if shuffle else np.arange(samples)
+
+    def part(data: Any, rows: Any) -> Any:
+        if isinstance(data, dict):
+            return {key: part(value, rows) for key, value in data.items()}
+        if isinstance(data, list | tuple):
+            return type(data)(part(value, rows) for value in data)
+        return np.asarray(data)[rows]
+
+    return part(dataset, order[:left]), part(dataset, order[left : left + right])

@@ -21,7 +21,8 @@ settings.register_profile("all", max_examples=100, deadline=None, derandomize=Tr
 DTYPES = ("float32", "float64")
 
 
-pytest_addoption, pytest_collection_modifyitems = selection.pytest_addoption, selection.pytest_collection_modifyitems
+pytest_addoption, pytest_generate_tests = selection.pytest_addoption, selection.pytest_generate_tests
+pytest_collection_modifyitems = selection.pytest_collection_modifyitems
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -1,6 +1,6 @@
 """Which cases of a parametrised test run every day, and which only with `--all`.
 
-All thirteen thousand cases take a quarter of an hour on two cores. The everyday suite (`make test`) takes of each test
+All fourteen thousand cases take a quarter of an hour on two cores. The everyday suite (`make test`) takes of each test
 only few cases, in which every value of every parameter occurs. The cases are shuffled by the test's name first, so
 that combinations, say of an entry and a dtype, differ from test to test, and are the same every day. Two markers
 leave out more, for cases that are expensive and whose behaviour other tests check too:
@@ -18,7 +18,7 @@ tests/test_selection.py asserts that no marker leaves out a registry entry's com
 """
 
 import random
-from collections import defaultdict
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -82,20 +82,43 @@ def pytest_configure(config: pytest.Config) -> None:
         config.option.loadscopereorder = False
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> Iterator[None]:
+    """Make only the everyday cases of a parametrised test: making an item of all fourteen thousand takes long.
+
+    If all its cases are slow, they are left for `pytest_collection_modifyitems`.
+    """
+    yield
+    if is_quick(metafunc.config):
+        cases = [Case(metafunc.definition, call) for call in metafunc._calls]
+        usual = [case for case in cases if case.get_closest_marker("slow") is None]
+        if usual:
+            kept = {id(case) for case in quick_cases(metafunc.definition.nodeid, usual)}
+            metafunc._calls = [case.callspec for case in cases if id(case) in kept]
+
+
+class Case:
+    """A case of a test before pytest makes an item of it."""
+
+    def __init__(self, definition: Any, callspec: Any) -> None:
+        self.definition, self.callspec = definition, callspec
+
+    def get_closest_marker(self, name: str) -> Any:
+        own = [mark for mark in self.callspec.marks if mark.name == name]
+        return own[0] if own else self.definition.get_closest_marker(name)
+
+
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out slow tests, and let two workers start with the longest files."""
+    if is_quick(config):
+        slow = [item for item in items if item.get_closest_marker("slow") is not None]
+        config.hook.pytest_deselected(items=slow)
+        left = {id(item) for item in slow}
+        items[:] = [item for item in items if id(item) not in left]
     if getattr(config.option, "dist", "no") != "no" or hasattr(config, "workerinput"):
         place = {name: i for i, name in enumerate(LONG)}
         items.sort(key=lambda item: place.get(item.nodeid.split("::")[0], len(LONG)))
-    if not is_quick(config):
-        return
-    by_test: dict[str, list[Any]] = defaultdict(list)
-    for item in items:
-        if item.get_closest_marker("slow") is None:
-            by_test[item.nodeid.split("[")[0]].append(item)
-    kept = {id(item) for name, cases in by_test.items() for item in quick_cases(name, cases)}
-    left = [item for item in items if id(item) not in kept]
-    items[:] = [item for item in items if id(item) in kept]
-    config.hook.pytest_deselected(items=left)
 
 
 def quick_cases(name: str, cases: list[Any]) -> list[Any]:

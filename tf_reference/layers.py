@@ -15,6 +15,10 @@ TAKES_INTEGERS = tuple(
 """Layers that take integers without a cast."""
 
 
+NORMALIZING = keras.layers.BatchNormalization
+"""The layer whose training call updates statistics without a gradient."""
+
+
 class Place(NamedTuple):
     """A layer in its model.
 
@@ -25,6 +29,8 @@ class Place(NamedTuple):
         shared: for each parent, whether it has other paths to the loss: other consumers, or a penalty.
         running_statistics: variables that its training call updates without a gradient.
         takes_integers: whether it takes integers without a cast.
+        name: the layer's name; `name@2` in its second place, `model/name` inside a model.
+        first: whether this is the layer's first place.
     """
 
     layer: Any
@@ -33,48 +39,95 @@ class Place(NamedTuple):
     shared: list[bool]
     running_statistics: list[Any]
     takes_integers: bool
+    name: str
+    first: bool
 
 
-def places(model: Any) -> list[Place]:
-    """Return the layers of a Sequential or functional Keras model in its order, without the inputs."""
-    if isinstance(model, keras.Sequential):
-        calls = [(layer, [i - 1], False) for i, layer in enumerate(model.layers)]
-    else:
-        calls = _calls(model)
-    readers = [parent for _, parents, _ in calls for parent in parents]
-    readers += [i for i, (layer, _, _) in enumerate(calls) if layer.activity_regularizer is not None]
-    return [
-        Place(
-            layer,
-            parents,
-            from_list,
-            [readers.count(parent) > 1 for parent in parents],
-            [layer.moving_mean, layer.moving_variance] if isinstance(layer, keras.layers.BatchNormalization) else [],
-            isinstance(layer, TAKES_INTEGERS),
+class Call(NamedTuple):
+    """A call of a layer in a model, as in `Place`."""
+
+    layer: Any
+    parents: list[int]
+    from_list: bool
+    name: str
+
+
+def places(model: Any) -> tuple[list[Place], list[int]]:
+    """Return the calls of layers in a Sequential or functional Keras model in its order, and those of the outputs.
+
+    A model inside is replaced by its own calls.
+    """
+    calls, outputs = _calls(model, [-1 - i for i in range(len(model.inputs))])
+    readers = [parent for call in calls for parent in call.parents] + outputs
+    readers += [i for i, call in enumerate(calls) if call.layer.activity_regularizer is not None]
+    found, used = [], dict[str, int]()
+    for i, (layer, parents, from_list, name) in enumerate(calls):
+        used[name] = used.get(name, 0) + 1
+        found.append(
+            Place(
+                layer,
+                parents,
+                from_list,
+                [readers.count(parent) > 1 for parent in parents],
+                [layer.moving_mean, layer.moving_variance]
+                if isinstance(layer, keras.layers.BatchNormalization)
+                else [],
+                isinstance(layer, TAKES_INTEGERS),
+                name if used[name] == 1 else f"{name}@{used[name]}",
+                not any(call.layer is layer for call in calls[:i]),
+            )
         )
-        for layer, parents, from_list in calls
-    ]
+    return found, outputs
 
 
-def _calls(model: Any) -> list[tuple[Any, list[int], bool]]:
-    place = {id(tensor): -1 - i for i, tensor in enumerate(model.inputs)}
-    found: list[tuple[Any, list[int], bool]] = []
-    for layer in model.layers:
-        if isinstance(layer, keras.layers.InputLayer):
-            continue
-        (node,) = layer._inbound_nodes
-        place[id(node.outputs[0])] = len(found)
+def _calls(model: Any, inputs: list[int], start: int = 0) -> tuple[list[Call], list[int]]:
+    """Return the calls of a model that reads these places, numbered from `start`, and the places of its outputs."""
+    found: list[Call] = []
+
+    def add(layer: Any, parents: list[int], from_list: bool) -> list[int]:
+        if not isinstance(layer, keras.Model):
+            found.append(Call(layer, parents, from_list, layer.name))
+            return [start + len(found) - 1]
+        inner, outputs = _calls(layer, parents, start + len(found))
+        found.extend(call._replace(name=f"{layer.name}/{call.name}") for call in inner)
+        return outputs
+
+    if isinstance(model, keras.Sequential):
+        output = inputs
+        for layer in model.layers:
+            output = add(layer, output, False)
+        return found, output
+    place = {id(tensor): place for tensor, place in zip(model.inputs, inputs, strict=True)}
+    for node in _nodes(model):
         from_list = isinstance(node.arguments.args[0], list | tuple)
-        found.append((layer, [place[id(tensor)] for tensor in node.input_tensors], from_list))
-    return found
+        outputs = add(node.operation, [place[id(tensor)] for tensor in node.input_tensors], from_list)
+        place.update({id(tensor): own for tensor, own in zip(node.outputs, outputs, strict=True)})
+    return found, [place[id(tensor)] for tensor in model.outputs]
 
 
-def opened(layer: Any, x: Any, training: bool) -> tuple[Any, Any, Any]:
-    """Return z, a and the penalty (None without regularizers) of one Keras layer called on x."""
+def _nodes(model: Any) -> list[Any]:
+    """Return the calls of a functional model: by decreasing depth, then in the order of its layers."""
+    order = {id(layer): i for i, layer in enumerate(model.layers)}
+    found = [
+        (-depth, order[id(node.operation)], node.operation._inbound_nodes.index(node), node)
+        for depth, nodes in model._nodes_by_depth.items()
+        for node in nodes
+        if not isinstance(node.operation, keras.layers.InputLayer)
+    ]
+    return [entry[-1] for entry in sorted(found, key=lambda entry: entry[:-1])]
+
+
+def opened(layer: Any, x: Any, training: bool, first: bool = True) -> tuple[Any, Any, Any]:
+    """Return z, a and the penalty (None without regularizers) of one Keras layer called on x.
+
+    The penalties of its weights count in its `first` place only.
+    """
     activation, activity = getattr(layer, "activation", None), layer.activity_regularizer
     layer.activity_regularizer = None  # it would see z, since the activation is removed
     try:
-        if isinstance(layer, ACTIVATIONS):
+        if isinstance(layer, keras.layers.RNN):  # its activation acts within the steps
+            z = a = call(layer, x, training)
+        elif isinstance(layer, ACTIVATIONS):
             z = tf.identity(x)
             a = call(layer, z, training)
         elif activation is None:
@@ -85,10 +138,10 @@ def opened(layer: Any, x: Any, training: bool) -> tuple[Any, Any, Any]:
             a = activation(z)
     finally:
         layer.activity_regularizer = activity
-        if activation is not None:
+        if activation is not None and not isinstance(layer, keras.layers.RNN):
             layer.activation = activation
     penalties = [] if activity is None else [_over_samples(activity(a), a)]
-    penalties += [v.regularizer(v) for v in layer.trainable_variables if v.regularizer is not None]
+    penalties += [v.regularizer(v) for v in layer.trainable_variables if first and v.regularizer is not None]
     return z, a, sum(penalties[1:], penalties[0]) if penalties else None
 
 

@@ -13,14 +13,17 @@ def _class_and_config(given: Any) -> tuple[str, dict]:
 
 
 def keras_model(config: dict) -> Any:
-    """Return the Keras Sequential or functional Model of a config.
+    """Return the Keras Sequential or functional Model of a config, with zeros as weights, which the caller sets.
 
-    The model builds the layers itself; otherwise the weights' paths would lack the model's name.
-    `Sequential.from_config` would rebuild the whole stack for each added layer.
+    No initializer is run, since drawing weights is slow. The model builds the layers itself; otherwise the weights'
+    paths would lack the model's name. `Sequential.from_config` would rebuild the whole stack for each added layer.
     """
     config = copy.deepcopy(config)  # Keras removes entries from it
     for layer in config["layers"]:
         layer.pop("build_config", None)
+        for name in layer["config"]:
+            if name.endswith("_initializer"):
+                layer["config"][name] = "zeros"
     if "input_layers" in config:
         return keras.Model.from_config(config)
     model = keras.Sequential([keras.layers.deserialize(layer) for layer in config["layers"]], name=config["name"])

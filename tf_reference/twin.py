@@ -39,7 +39,9 @@ class KerasTwin:
     Args:
         config: `get_config()` of a handnn or Keras `Sequential` or functional `Model`.
         weights: arrays in get_weights() order.
-        loss: Keras name, config {'class_name', 'config'}, or an object with get_config() and dtype.
+        loss: Keras name, config {'class_name', 'config'}, or an object with get_config() and dtype; a list for several
+            outputs, None where one has no loss.
+        loss_weights: for several outputs, the weight of each loss in the sum.
         optimizer: the same; None if no step is to be taken.
         compiled: trace by one `tf.function` for each batch size instead of eagerly; faster from about ten traces of
             one shape on.
@@ -48,14 +50,29 @@ class KerasTwin:
         ValueError: the config has no input shape.
     """
 
-    def __init__(self, config: dict, weights: list, loss: Any, optimizer: Any = None, compiled: bool = False) -> None:
+    def __init__(
+        self,
+        config: dict,
+        weights: list,
+        loss: Any,
+        optimizer: Any = None,
+        compiled: bool = False,
+        loss_weights: list[float] | None = None,
+    ) -> None:
         self.model = keras_model(config)
         if not self.model.built:
             raise ValueError("config must say the input shape: start the network with an Input")
         self.set_weights(weights)
-        self.places = places(self.model)
+        self.places, self.outputs = places(self.model)
         self.dtype = self.places[-1].layer.compute_dtype
-        self.loss = keras_loss(loss, self.dtype)
+        self.keys = list(config["output_layers"]) if isinstance(config.get("output_layers"), dict) else None
+        given = loss if isinstance(loss, list) else [loss]
+        dtypes = [self.places[i].layer.compute_dtype for i in self.outputs]
+        self.losses = [
+            None if own is None else keras_loss(own, dtype) for own, dtype in zip(given, dtypes, strict=True)
+        ]
+        self.loss = next(own for own in self.losses if own is not None)
+        self.loss_weights = [1.0] * len(given) if loss_weights is None else loss_weights
         self.optimizer = built_optimizer(optimizer, self.model.trainable_variables)
         function = tf.function(autograph=False)  # no branch depends on a tensor, so autograph would only cost time
         self._pass = function(self._trace_tensors) if compiled else self._trace_tensors
@@ -74,14 +91,15 @@ class KerasTwin:
         """
         before = [(v, v.numpy()) for place in self.places for v in place.running_statistics] if training else []
         tensors = self._pass(*self.tensors(x, y, sample_weight), training)
-        trace = Trace([LayerTrace(place.layer.name) for place in self.places])
+        trace = Trace([LayerTrace(place.name) for place in self.places], tuple(self.outputs))
         trace.training = training
         trace.values, trace.data_loss, trace.loss = (_numpy(tensors[n]) for n in ("values", "data_loss", "loss"))
+        trace.output_losses = list(_numpy(tensors["losses"]))
         for place, t, found in zip(self.places, trace, tensors["layers"], strict=True):
-            t.training, t.penalty_count = training, trace.data_loss.size
+            t.training, t.penalty_count, t.first = training, trace.data_loss.size, place.first
             for name in ("x", "z", "a", "upstream", "delta", "dx", "mask", "penalty"):
                 setattr(t, name, _numpy(found.get(name)))
-            names = [variable.name for variable in place.layer.trainable_variables]
+            names = [variable.name for variable in place.layer.trainable_variables] if place.first else []
             t.gradients = {name: _numpy(tensor) for name, tensor in zip(names, found["gradients"], strict=True)}
             if training and place.layer.trainable:
                 t.new_statistics = {variable.name: variable.numpy() for variable in place.running_statistics}
@@ -98,11 +116,12 @@ class KerasTwin:
             for place in self.places:
                 read = [found[p]["a"] if p >= 0 else inputs[~p] for p in place.parents]
                 found.append(self._open(place, read, training))
-            loss = self.loss(y, found[-1]["a"], weight)
+            losses = self._losses(y, [found[i]["a"] for i in self.outputs], weight)
+            loss = self._summed(losses)
             penalties = [t["penalty"] for t in found if t["penalty"] is not None]
             total = loss + sum(tf.cast(penalty, loss.dtype) for penalty in penalties) if penalties else loss
             target = tf.reduce_sum(total)
-        kernels = [place.layer.trainable_variables for place in self.places]
+        kernels = [place.layer.trainable_variables if place.first else [] for place in self.places]
         sources = [[part for part in t["x"] if part.dtype.is_floating] for t in found]
         wanted = [sources, [t["z"] for t in found], [t["a"] for t in found], kernels]
         dx, delta, upstream, gradients = tape.gradient(target, wanted)
@@ -116,8 +135,29 @@ class KerasTwin:
             t.update(delta=delta[i], upstream=upstream[i], gradients=zeros)
             t["x"], t["dx"] = (tuple(t["x"]), tuple(parts)) if place.from_list else (t["x"][0], parts[0])
         self._cut_off(found)
-        values = self.loss.call(*self._same_rank(y, found[-1]["a"]))
-        return {"data_loss": loss, "loss": total, "values": values, "layers": found}
+        if len(self.outputs) == 1:
+            values = self.loss.call(*self._same_rank(y, found[-1]["a"]))
+        else:
+            values = tuple(
+                own.call(*self._same_rank(y[k], found[i]["a"], own))
+                for k, (i, own) in enumerate(zip(self.outputs, self.losses, strict=True))
+                if own is not None
+            )
+        return {"data_loss": loss, "loss": total, "values": values, "losses": tuple(losses), "layers": found}
+
+    def _losses(self, y: Any, outputs: list[Any], weight: Any) -> list[Any]:
+        """Return the loss of each output that has one."""
+        if len(outputs) == 1:
+            return [self.loss(y, outputs[0], weight)]
+        weights = (None,) * len(outputs) if weight is None else weight
+        found = zip(self.losses, y, outputs, weights, strict=True)
+        return [own(target, a, w) for own, target, a, w in found if own is not None]
+
+    def _summed(self, losses: list[Any]) -> Any:
+        """Return the weighted sum of the losses, as Keras' `compile(loss_weights=...)` does."""
+        weights = [w for own, w in zip(self.losses, self.loss_weights, strict=True) if own is not None]
+        terms = [loss if w == 1 else loss * tf.cast(w, loss.dtype) for loss, w in zip(losses, weights, strict=True)]
+        return terms[0] if len(terms) == 1 else sum(tf.cast(term, terms[0].dtype) for term in terms)
 
     @staticmethod
     def _cut_off(found: list[dict[str, Any]]) -> None:
@@ -133,8 +173,9 @@ class KerasTwin:
                 t.update(upstream=tf.zeros_like(t["a"]), delta=tf.zeros_like(t["z"]))
                 t["dx"] = tf.nest.map_structure(lambda x: tf.zeros_like(x) if x.dtype.is_floating else None, t["x"])
 
-    def _same_rank(self, y: Any, a: Any) -> tuple[Any, Any]:
-        return tf.cast(y, self.loss.dtype), keras.ops.convert_to_tensor(a, dtype=self.loss.dtype)
+    def _same_rank(self, y: Any, a: Any, loss: Any = None) -> tuple[Any, Any]:
+        dtype = (loss or self.loss).dtype
+        return tf.cast(y, dtype), keras.ops.convert_to_tensor(a, dtype=dtype)
 
     def _open(self, place: Place, read: list[Any], training: bool) -> dict[str, Any]:
         """Return x, z, a, mask and penalty of one Keras layer.
@@ -145,12 +186,12 @@ class KerasTwin:
         x = [tf.cast(part, dtype) if part.dtype.is_floating or not place.takes_integers else part for part in read]
         x = [copy_of(part) if shared else part for part, shared in zip(x, place.shared, strict=True)]
         mask = mask_of(place.layer, x, training)
-        z, a, penalty = opened(place.layer, x if place.from_list else x[0], training)
+        z, a, penalty = opened(place.layer, x if place.from_list else x[0], training, place.first)
         return {"x": x, "z": z, "a": a, "mask": mask, "penalty": penalty}
 
     def tensors(self, x: Any, y: Any, weight: Any = None) -> tuple[Any, Any, Any]:
         """Return a batch as TensorFlow constants, x in the inputs' dtypes."""
-        return self.inputs(x), tf.constant(np.asarray(y)), None if weight is None else tf.constant(np.asarray(weight))
+        return self.inputs(x), _constant(y), _constant(weight)
 
     def inputs(self, x: Any) -> Any:
         """Return x in the form in which the model is called; a tuple of arrays if it has several inputs."""
@@ -165,7 +206,8 @@ class KerasTwin:
         """Return loss and gradients of the whole model: `tf.GradientTape` around `model(x)`."""
         x, y, weight = self.tensors(x, y, sample_weight)
         with tf.GradientTape() as tape:
-            loss = self.with_penalties(self.loss(y, self.model(as_called(x), training=training), weight))
+            outputs = self._flat(self.model(as_called(x), training=training))
+            loss = self.with_penalties(self._summed(self._losses(y, outputs, weight)))
             target = tf.reduce_sum(loss)
         gradients = tape.gradient(target, self.model.trainable_variables, unconnected_gradients="zero")
         return loss.numpy(), [_numpy(gradient) for gradient in gradients]
@@ -178,7 +220,14 @@ class KerasTwin:
 
     def predict(self, x: Any) -> Array:
         """Return the model's output in inference."""
-        return self.model(as_called(self.inputs(x)), training=False).numpy()
+        outputs = [a.numpy() for a in self._flat(self.model(as_called(self.inputs(x)), training=False))]
+        return tuple(outputs) if len(outputs) > 1 else outputs[0]
+
+    def _flat(self, outputs: Any) -> list[Any]:
+        """Return the model's outputs as a list."""
+        if self.keys is not None:
+            return [outputs[key] for key in self.keys]
+        return list(outputs) if isinstance(outputs, list | tuple) else [outputs]
 
     def train_on_batch(self, x: Any, y: Any, sample_weight: Any = None) -> float:
         """Take one training step; return the loss before it."""
@@ -191,7 +240,7 @@ class KerasTwin:
     def _train_step(self, x: Any, y: Any, weight: Any) -> Any:
         with tf.GradientTape() as tape:
             y_pred = self.model(as_called(x), training=True)
-            loss = self.with_penalties(self.loss(y, y_pred, weight))
+            loss = self.with_penalties(self._summed(self._losses(y, self._flat(y_pred), weight)))
             target = self.optimizer.scale_loss(tf.reduce_sum(loss))
         # For an Embedding, TensorFlow returns slices, and Keras would square two slices of one row separately.
         gradients = tape.gradient(target, self.model.trainable_variables)
@@ -242,6 +291,13 @@ class KerasTwin:
 def as_called(x: Any) -> Any:
     """Return x in the form that a Keras model takes: a list if there are several inputs."""
     return list(x) if isinstance(x, tuple) else x
+
+
+def _constant(value: Any) -> Any:
+    """Return an array, or each of a tuple, as a constant; None stays None."""
+    if isinstance(value, tuple):
+        return tuple(_constant(part) for part in value)
+    return None if value is None else tf.constant(np.asarray(value))
 
 
 def _numpy(tensor: Any) -> Any:

@@ -1,7 +1,8 @@
-"""Callbacks of `fit`, with the hooks and names of `keras.callbacks`.
+"""Callbacks of `fit`, `evaluate` and `predict`, with the hooks and names of `keras.callbacks`.
 
-`base.py` has the hooks and the simple callbacks, `checkpoints.py` those that write models, `tensorboard.py` the logs.
-The last two are imported on first use.
+`base.py` has the hooks and the simple callbacks, `monitor.py` those that watch a value, `learning_rate.py` those that
+set the rate or the weights, `checkpoints.py` those that write models, `tensorboard.py` the logs. All but the first are
+imported on first use.
 """
 
 from importlib import import_module
@@ -11,19 +12,40 @@ from .base import Callback, CallbackList, History, LambdaCallback, ProgbarLogger
 
 if TYPE_CHECKING:
     from .checkpoints import BackupAndRestore, ModelCheckpoint
+    from .csv_logger import CSVLogger
+    from .learning_rate import LearningRateScheduler, ReduceLROnPlateau, SwapEMAWeights
+    from .monitor import EarlyStopping, MonitorCallback, TerminateOnNaN
     from .tensorboard import TensorBoard
 
-_LATE = {"BackupAndRestore": "checkpoints", "ModelCheckpoint": "checkpoints", "TensorBoard": "tensorboard"}
+_LATE = {
+    "BackupAndRestore": "checkpoints",
+    "CSVLogger": "csv_logger",
+    "EarlyStopping": "monitor",
+    "LearningRateScheduler": "learning_rate",
+    "ModelCheckpoint": "checkpoints",
+    "MonitorCallback": "monitor",
+    "ReduceLROnPlateau": "learning_rate",
+    "SwapEMAWeights": "learning_rate",
+    "TensorBoard": "tensorboard",
+    "TerminateOnNaN": "monitor",
+}
 
 __all__ = [
     "BackupAndRestore",
+    "CSVLogger",
     "Callback",
     "CallbackList",
+    "EarlyStopping",
     "History",
     "LambdaCallback",
+    "LearningRateScheduler",
     "ModelCheckpoint",
+    "MonitorCallback",
     "ProgbarLogger",
+    "ReduceLROnPlateau",
+    "SwapEMAWeights",
     "TensorBoard",
+    "TerminateOnNaN",
 ]
 
 

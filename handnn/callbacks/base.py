@@ -1,7 +1,7 @@
-"""The hooks of `fit`, and the callbacks History, ProgbarLogger and LambdaCallback."""
+"""The hooks of `fit`, `evaluate` and `predict`, and the callbacks History, ProgbarLogger and LambdaCallback."""
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -13,6 +13,8 @@ class Callback:
 
     model: Any = None
     params: Any = None
+    after_history: ClassVar[bool] = False
+    """Whether its hooks of `fit` and of epochs' ends run after all others', since it saves the History too."""
 
     def set_model(self, model: Any) -> None:
         self.model = model
@@ -30,53 +32,111 @@ class Callback:
     def on_train_batch_end(self, batch: int, logs: Logs | None = None) -> None: ...
     def on_test_batch_begin(self, batch: int, logs: Logs | None = None) -> None: ...
     def on_test_batch_end(self, batch: int, logs: Logs | None = None) -> None: ...
+    def on_predict_begin(self, logs: Logs | None = None) -> None: ...
+    def on_predict_end(self, logs: Logs | None = None) -> None: ...
+    def on_predict_batch_begin(self, batch: int, logs: Logs | None = None) -> None: ...
+    def on_predict_batch_end(self, batch: int, logs: Logs | None = None) -> None: ...
 
 
 HOOKS = tuple(name for name in vars(Callback) if name.startswith("on_"))
+LATE_HOOKS = ("on_train_begin", "on_epoch_end")
 OLDER_NAMES = {"on_train_batch_begin": "on_batch_begin", "on_train_batch_end": "on_batch_end"}
 
 
 class CallbackList(Callback):
-    """Calls the hooks of several callbacks; hooks that none of them defines cost nothing.
+    """Calls the hooks of several callbacks, in order; hooks that none of them defines cost nothing.
+
+    Args:
+        callbacks: one callback or several.
+        add_history, add_progbar: append a History, a ProgbarLogger, unless there is one.
+        model: the model that they belong to.
+        params: epochs, steps, verbose.
 
     Raises:
         TypeError: an object is not a callback.
     """
 
-    def __init__(self, callbacks: Iterable[Any], model: Any, params: dict[str, Any]) -> None:
-        self.callbacks = list(callbacks)
-        for callback in self.callbacks:
+    def __init__(
+        self,
+        callbacks: Any = None,
+        add_history: bool = False,
+        add_progbar: bool = False,
+        model: Any = None,
+        **params: Any,
+    ) -> None:
+        given = [] if callbacks is None else list(callbacks) if isinstance(callbacks, Iterable) else [callbacks]
+        for callback in given:
             if not (hasattr(callback, "set_model") and hasattr(callback, "set_params")):
                 raise TypeError(f"callbacks must hold Callback objects; received {type(callback).__name__}")
+        for wanted, cls in ((add_history, History), (add_progbar, ProgbarLogger)):
+            if wanted and not any(isinstance(callback, cls) for callback in given):
+                given.append(cls())
+        self.callbacks: list[Any] = given
+        if params:
+            self.set_params(params)
+        self.set_model(model)
+
+    def append(self, callback: Any) -> None:
+        """Add a callback at the end."""
+        self.callbacks.append(callback)
+        self._collect()
+
+    def set_params(self, params: dict[str, Any]) -> None:
+        self.params = params
         for callback in self.callbacks:
             callback.set_params(params)
-            callback.set_model(model)
+
+    def set_model(self, model: Any) -> None:
+        """Set the model of every callback, and its History, if there is one, as `model.history`."""
+        if model is not None:
+            self.model = model
+            for callback in self.callbacks:
+                if isinstance(callback, History):
+                    model.history = callback
+                callback.set_model(model)
+        self._collect()
+
+    def _collect(self) -> None:
+        late = sorted(self.callbacks, key=lambda callback: getattr(callback, "after_history", False))
         for hook in HOOKS:
-            setattr(self, hook, _chain([method for c in self.callbacks for method in _own_methods(c, hook)]))
+            methods = [_own_method(c, hook) for c in (late if hook in LATE_HOOKS else self.callbacks)]
+            setattr(self, hook, _chain([method for method in methods if method is not None]))
+
+    def listens(self, hook: str) -> bool:
+        """Return whether a callback defines this hook."""
+        return getattr(self, hook) is not _nothing
+
+    def on_batch_begin(self, batch: int, logs: Logs | None = None) -> None:
+        """Keras' older name of `on_train_batch_begin`."""
+        self.on_train_batch_begin(batch, logs)
+
+    def on_batch_end(self, batch: int, logs: Logs | None = None) -> None:
+        """Keras' older name of `on_train_batch_end`."""
+        self.on_train_batch_end(batch, logs)
 
 
-def _own_methods(callback: Any, hook: str) -> list[Any]:
-    """Return the methods that the callback defines for a hook, under its name or Keras' older one."""
-    found = []
+def _own_method(callback: Any, hook: str) -> Any:
+    """Return the method that the callback defines for a hook, under its name or else Keras' older one; or None."""
     for name in filter(None, (hook, OLDER_NAMES.get(hook))):
         method = getattr(callback, name, None)
         if method is not None and getattr(method, "__func__", method) is not getattr(Callback, name, None):
-            found.append(method)
-    return found
+            return method
+    return None
 
 
 def _chain(methods: list[Any]) -> Any:
     """Return one function that calls all methods; each gets logs, by default {}, as in Keras."""
 
-    def call(*arguments: Any) -> None:
-        given = arguments if arguments and isinstance(arguments[-1], dict) else (*arguments, {})
+    def call(*arguments: Any, logs: Logs | None = None) -> None:
+        given = arguments if arguments and isinstance(arguments[-1], dict) else (*arguments, logs)
+        given = tuple({} if value is None else value for value in given)
         for method in methods:
             method(*given)
 
     return call if methods else _nothing
 
 
-def _nothing(*arguments: Any) -> None:
+def _nothing(*arguments: Any, logs: Logs | None = None) -> None:
     """Do nothing: a hook that no callback defines."""
 
 
@@ -86,6 +146,10 @@ class History(Callback):
     def __init__(self) -> None:
         self.history: dict[str, list[float]] = {}
         self.epoch: list[int] = []
+
+    def on_train_begin(self, logs: Logs | None = None) -> None:
+        """Start the numbers of the epochs again, as Keras does for a History that is used twice."""
+        self.epoch = []
 
     def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
         self.epoch.append(epoch)
@@ -104,12 +168,16 @@ class ProgbarLogger(Callback):
 class LambdaCallback(Callback):
     """A callback made of functions: `LambdaCallback(on_epoch_end=lambda epoch, logs: ...)`.
 
+    Args:
+        hooks: functions by the names of their hooks; as in Keras, other names become attributes.
+
     Raises:
-        TypeError: an argument is not the name of a hook.
+        TypeError: an argument begins with 'on_' but is not the name of a hook.
     """
 
     def __init__(self, **hooks: Any) -> None:
         for name, function in hooks.items():
-            if name not in HOOKS:
+            if name.startswith("on_") and name not in (*HOOKS, *OLDER_NAMES.values()):
                 raise TypeError(f"LambdaCallback has no hook {name!r}; the hooks are {', '.join(HOOKS)}")
-            setattr(self, name, function)
+            if function is not None:
+                setattr(self, name, function)

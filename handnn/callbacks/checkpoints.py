@@ -7,42 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from .. import metrics
 from ..core import atomic
 from ..saving import archive
 from .base import Callback, Logs
-
-FALLING = (
-    metrics.BinaryCrossentropy,
-    metrics.CategoricalCrossentropy,
-    metrics.CategoricalHinge,
-    metrics.Hinge,
-    metrics.KLDivergence,
-    metrics.LogCoshError,
-    metrics.MeanAbsoluteError,
-    metrics.MeanAbsolutePercentageError,
-    metrics.MeanSquaredError,
-    metrics.MeanSquaredLogarithmicError,
-    metrics.Poisson,
-    metrics.RootMeanSquaredError,
-    metrics.SparseCategoricalCrossentropy,
-    metrics.SquaredHinge,
-)
-"""Metrics that are better when they are smaller."""
-NEITHER = (
-    metrics.FalseNegatives,
-    metrics.FalsePositives,
-    metrics.Mean,
-    metrics.MeanMetricWrapper,
-    metrics.Sum,
-    metrics.TrueNegatives,
-    metrics.TruePositives,
-)
-
-
-def is_better_when_smaller(metric: Any) -> bool | None:
-    """Return whether a smaller value of the metric is better, by Keras' rule; None if Keras does not know."""
-    return None if type(metric) in NEITHER else type(metric) in FALLING
+from .monitor import MonitorCallback
 
 
 def checked_frequency(save_freq: Any) -> str | int:
@@ -75,7 +43,7 @@ class Saving(Callback):
             self.save(epoch, None, logs or {})
 
 
-class ModelCheckpoint(Saving):
+class ModelCheckpoint(MonitorCallback, Saving):
     """Saves the model, or its weights and slots, after epochs or after a number of batches.
 
     Args:
@@ -90,7 +58,7 @@ class ModelCheckpoint(Saving):
         initial_value_threshold: the value that the first model has to beat.
 
     Raises:
-        ValueError: mode, save_freq or the ending of filepath is not allowed.
+        ValueError: save_freq or the ending of filepath is not allowed.
     """
 
     def __init__(
@@ -104,13 +72,10 @@ class ModelCheckpoint(Saving):
         save_freq: str | int = "epoch",
         initial_value_threshold: float | None = None,
     ) -> None:
-        super().__init__(save_freq)
+        MonitorCallback.__init__(self, monitor, mode, initial_value_threshold)
+        Saving.__init__(self, save_freq)
         self.filepath = archive.checked_path(filepath, ".weights.h5" if save_weights_only else ".keras")
-        if mode not in ("auto", "min", "max"):
-            raise ValueError(f"mode must be 'auto', 'min' or 'max'; received {mode!r}")
-        self.monitor, self.mode, self.verbose = monitor, mode, verbose
-        self.save_best_only, self.save_weights_only = save_best_only, save_weights_only
-        self.best = initial_value_threshold
+        self.verbose, self.save_best_only, self.save_weights_only = verbose, save_best_only, save_weights_only
 
     def save(self, epoch: int, batch: int | None, logs: Logs) -> None:
         path = self._path(epoch, batch, logs)
@@ -136,22 +101,11 @@ class ModelCheckpoint(Saving):
         if current is None or np.ndim(current):
             warnings.warn(f"monitor {self.monitor!r} is not a logged number: the model is saved", stacklevel=5)
             return True
-        if self.best is not None and not (current < self.best if self._smaller() else current > self.best):
+        if not self.is_improvement(current, self.best):
             self._say(f"Epoch {epoch + 1}: {self.monitor} {current:.5f} is not better than {self.best:.5f}")
             return False
         self.best = current
         return True
-
-    def _smaller(self) -> bool:
-        """Return whether a smaller value is better."""
-        if self.mode != "auto":
-            return self.mode == "min"
-        name = self.monitor.removeprefix("val_")
-        named = {"loss": True, **{own: is_better_when_smaller(m) for own, m, _ in self.model.compiled_metrics.entries}}
-        found = named.get(name)
-        if found is None:
-            raise ValueError(f"cannot tell whether more or less of monitor {self.monitor!r} is better; give mode")
-        return found
 
     def _say(self, line: str) -> None:
         if self.verbose:
@@ -177,6 +131,7 @@ class BackupAndRestore(Saving):
     """
 
     NAME = "latest.weights.h5"
+    after_history = True
 
     def __init__(
         self,

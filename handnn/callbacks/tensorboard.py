@@ -181,7 +181,9 @@ class TensorBoard(Callback):
 
 
 def weight_pixels(weight: np.ndarray) -> np.ndarray | None:
-    """Return a weight as Keras' greyscale image: (h, w) uint8 with w >= h, values 0 to 1 from black to white.
+    """Return a weight as Keras' greyscale image, uint8: values 0 to 1 from black to white.
+
+    A matrix lies on its longer side, (h, w) with w >= h; a vector is a column, (n, 1).
 
     None for weights that are neither a vector nor a matrix.
     """

@@ -3,18 +3,21 @@
 import os
 import sys
 import time
+from difflib import get_close_matches
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import click
 
 from ..core import atomic
-from . import console
+from . import console, exercises
 
 EXAMPLES = """
 \b
 Examples:
-  handnn check --new my_network.py     a commented file to fill in
+  handnn check --new my_network.py     an exercise to fill in: also
+      --new batch_normalization.py, convolution.py, lstm.py, attention.py
   handnn check my_network.py           a verdict for each derivation in it
   handnn check my_network.py --watch   again whenever it is saved
   handnn check layers/ lstm.py:LSTM    folders, files, one class of a file
@@ -36,7 +39,9 @@ INCOMPLETE = 3
 
 @click.command("check", epilog=EXAMPLES)
 @click.argument("paths", nargs=-1, metavar="PATH...")
-@click.option("--new", "new", metavar="NAME", help="write a commented starting file of this name")
+@click.option(
+    "--new", "new", metavar="NAME", help=f"write an exercise to fill in; its name may contain {exercises.NAMES}"
+)
 @click.option("--as", "as_", metavar="WHAT", help="what it is, in place of a 'handnn:' line, such as \"LSTM(4)\"")
 @click.option("--make", metavar="EXPRESSION", help='how an object is built, such as "Affine(W, b)"')
 @click.option("--loss", metavar="NAME", help="the loss of networks that return none")
@@ -44,8 +49,8 @@ INCOMPLETE = 3
 @click.option("--watch", is_flag=True, help="check again whenever the file is saved; Ctrl-C ends it")
 @click.option("--seconds", type=console.Number(min=0.1), default=30.0, show_default=True, help="time limit for each")
 @click.option("--jobs", type=click.IntRange(1), default=1, show_default=True, help="files at the same time")
-@click.option("--csv", "csv_file", metavar="FILE", help="write a row for each derivation")
-@click.option("--html", "html_file", metavar="FILE", help="write the source with the verdict beside every line")
+@click.option("--csv", "csv_file", metavar="FILE", help="write a row for each file")
+@click.option("--html", "html_file", metavar="FILE|FOLDER", help="write the source with the verdict beside every line")
 @click.option("--sarif", "sarif_file", metavar="FILE", help="write what code hosts show beside the lines")
 @click.option("--json", "as_json", is_flag=True, help="print the verdicts as JSON")
 @click.pass_context
@@ -54,13 +59,17 @@ def command(
     jobs: int, csv_file: str | None, html_file: str | None, sarif_file: str | None, as_json: bool, **reading: Any,
 ) -> None:  # fmt: skip
     """Check derivations: right, other convention, unstable, incomplete, or wrong, with the place and the reason."""
+    reports = {"--csv": csv_file, "--html": html_file, "--sarif": sarif_file}
     with console.input_errors():
         if new is not None:
-            name = written(new, paths[0] if paths else None)
+            name = exercises.written(new, paths[0] if paths else None)
             click.echo(f"{name}: fill in what is marked TODO, then: handnn check {name}")
             return
         if not paths:
             raise ValueError("PATH must be given: a file with derivations, or --new NAME to start one")
+        written = {option: _place(option, file) for option, file in reports.items() if file is not None}
+        if reading["as_"] is not None:
+            _known(reading["as_"])
     options = {name: value for name, value in reading.items() if value is not None}
     if watch:
         from ..diagnosis import files
@@ -74,17 +83,33 @@ def command(
     found = _all(paths, seconds, jobs, options, as_json)
     if len(found) == 1 and found[0].error is not None and not as_json:
         raise console.BadInput(found[0].error)
+    _report(found, hint, written, as_json)
+    ctx.exit(console.BAD_INPUT if len(found) == 1 and found[0].error is not None else _status(found))
+
+
+def _place(option: str, file: str) -> str:
+    """Return the file to write; of a folder the page in it. Raise ValueError if its folder does not exist."""
+    place = os.path.join(file, f"check.{option[2:]}") if os.path.isdir(file) or file.endswith(os.sep) else file
+    folder = os.path.dirname(place) or "."
+    if not os.path.isdir(folder):
+        raise ValueError(f"{option} {file}: there is no folder {folder}; expected one that exists")
+    return place
+
+
+def _report(found: list[Any], hint: int | None, written: dict[str, str], as_json: bool) -> None:
+    """Write the reports, and print JSON, the verdicts, or of many files a table."""
     from ..diagnosis import pages
 
-    for file, text in ((csv_file, pages.csv), (html_file, pages.html), (sarif_file, pages.sarif)):
-        if file is not None:
-            with console.input_errors():
-                atomic.write(file, text(found).encode())
     if as_json:
         console.print_json(pages.as_dict(found))
-    else:
-        click.echo(pages.text(found, hint))
-    ctx.exit(console.BAD_INPUT if len(found) == 1 and found[0].error is not None else _status(found))
+    elif len(found) == 1 or not written:
+        _print(pages.text(found, hint))
+    if len(found) > 1 and not as_json:
+        _print(("" if written else "\n") + pages.terminal_table(found, hint))
+    texts = {"--csv": pages.csv, "--html": pages.html, "--sarif": pages.sarif}
+    for option, file in written.items():
+        with console.input_errors():
+            atomic.write(file, texts[option](found, hint).encode())
 
 
 def _all(paths: tuple[str, ...], seconds: float, jobs: int, options: dict[str, Any], quiet: bool) -> list[Any]:
@@ -97,10 +122,13 @@ def _all(paths: tuple[str, ...], seconds: float, jobs: int, options: dict[str, A
         every = list(files.expanded(list(paths)))
 
     def one(path: str) -> Any:
+        began, verdicts, failed = time.perf_counter(), [], None
         try:
-            return pages.Checked(path, files.check_file(path, seconds, **options), None)
+            _python(path)
+            verdicts = files.check_file(path, seconds, **options)
         except (OSError, ValueError) as error:
-            return pages.Checked(path, [], " ".join(str(error).split()))
+            failed = " ".join(str(error).split())
+        return pages.Checked(path, verdicts, failed, time.perf_counter() - began)
 
     with ThreadPoolExecutor(jobs) as pool, console.progress_bar(len(every) > 1 and not quiet) as bar:
         task = bar.add_task("checking", total=len(every), numbers="")
@@ -109,6 +137,64 @@ def _all(paths: tuple[str, ...], seconds: float, jobs: int, options: dict[str, A
             bar.update(task, advance=1, numbers=os.path.basename(checked.file))
             found.append(checked)
     return found
+
+
+def _python(path: str) -> None:
+    """Raise ValueError for a file that is no code."""
+    suffix = Path(path).suffix
+    if os.path.isfile(path) and suffix not in (".py", ".ipynb"):
+        raise ValueError(f"{path}: not code; PATH must be a Python file, a notebook or a folder with such files")
+
+
+def _known(as_: str) -> None:
+    """Raise ValueError if what code is said to be is nothing that exists."""
+    import re
+
+    from .. import activations, layers, losses
+    from ..core.registry import Registry
+    from ..diagnosis.user.source import directive
+    from ..specs import network, optimizer
+
+    try:
+        said = directive.parse(as_, kind_needed=False)
+        if said.kind == "network":
+            if said.reference:
+                network.parse(said.reference)
+            return
+        name = (re.match(r"\w+", said.reference) or [""])[0]
+        registries: dict[str, Registry[Any]] = {
+            "activation": activations.activations, "loss": losses.losses, "layer": layers.layers,
+        }  # fmt: skip
+        asked = [registries[kind] for kind in registries if said.kind in ("", kind)]
+        rule = name.replace("_", "").lower() in optimizer.NAMES and said.kind in ("", "optimizer")
+        if not name or rule or any(name in registry for registry in asked):
+            return
+        if said.kind in ("", "layer") and _keras_has(name):
+            return
+        known = [*(key for registry in asked for key in registry), *(optimizer.NAMES if said.kind != "layer" else ())]
+        nearest = get_close_matches(name, known, n=3)
+        hint = f"; did you mean {' or '.join(map(repr, nearest))}?" if nearest else ""
+        raise ValueError(f"{name!r} is no {said.kind or 'layer, activation, loss or optimizer'} that is known{hint}")
+    except ValueError as error:
+        example = 'expected such as "4-5-3 tanh softmax mse", "LSTM(4)" or tanh'
+        raise ValueError(f"--as: {error}; {example}") from None
+
+
+def _keras_has(layer: str) -> bool:
+    """Return whether Keras, if it is installed, has a layer of this name."""
+    try:
+        import_module("tf_reference")
+    except ModuleNotFoundError:
+        return False
+    return hasattr(import_module("keras").layers, layer)
+
+
+def _print(shown: str) -> None:
+    """Print a text, in colours on a terminal that wants them."""
+    from ..diagnosis import pages
+
+    coloured = sys.stdout.isatty() and "NO_COLOR" not in os.environ and os.environ.get("TERM") != "dumb"
+    click.echo(pages.coloured(shown) if coloured else shown)
 
 
 def _status(found: list[Any]) -> int:
@@ -137,8 +223,9 @@ def _watch(path: str, seconds: float, ready: Any, options: dict[str, Any]) -> No
             if sys.stdout.isatty():
                 click.clear()
             try:
+                _python(path)
                 verdicts = check_file(path, seconds, ready, **options)
-                click.echo(pages.text([pages.Checked(path, verdicts, None)]))
+                _print(pages.text([pages.Checked(path, verdicts, None)]))
             except ValueError as error:
                 click.echo(f"handnn: {error}")
             click.echo(f"({time.strftime('%H:%M:%S')}; waiting for {path} to be saved)\n")
@@ -147,69 +234,3 @@ def _watch(path: str, seconds: float, ready: Any, options: dict[str, Any]) -> No
             with console.input_errors():
                 raise FileNotFoundError(f"{path}: no such file; expected a Python file with derivations")
         time.sleep(POLL_SECONDS)
-
-
-def written(name: str, also: str | None = None) -> str:
-    """Write the starting file; raise ValueError if it exists."""
-    path = Path(name if name.endswith(".py") else f"{name}.py")
-    if also is not None:
-        raise ValueError(f"--new writes a new file and takes no other; received {also!r}")
-    if not path.parent.is_dir():
-        raise FileNotFoundError(f"--new {name}: no folder {path.parent}")
-    try:
-        with open(path, "x", encoding="utf-8") as file:
-            file.write(TEMPLATE.format(name=path.stem))
-    except FileExistsError:
-        raise ValueError(f"--new {name}: {path} already exists and is not overwritten") from None
-    return str(path)
-
-
-TEMPLATE = '''"""A derivation to check: handnn check {name}.py
-
-Fill in the lines marked TODO. The line that begins with `handnn:` declares the network to check against: the widths
-from input to output, the hidden activation, the output activation and the loss. Conventions are detected automatically:
-samples in rows or columns, W or its transpose, sums or means. To declare one, add it after a comma:
-
-    handnn: network 4-5-3 tanh softmax categorical_crossentropy, samples=columns
-"""
-
-import numpy as np
-
-
-def loss_and_gradients(parameters, x, y):
-    """Loss and gradients of a network with one hidden layer.
-
-    handnn: network 4-5-3 tanh softmax categorical_crossentropy
-    """
-    W1, b1, W2, b2 = parameters
-
-    # forward: x is (samples, 4), y one-hot (samples, 3)
-    z1 = x @ W1 + b1
-    a1 = np.tanh(z1)
-    z2 = a1 @ W2 + b2
-    e = np.exp(z2 - z2.max(axis=1, keepdims=True))
-    p = e / e.sum(axis=1, keepdims=True)
-    loss = -(y * np.log(p)).sum() / len(x)
-
-    # backward: delta = dL/dz of each layer, then dW and db
-    delta2 = (p - y) / len(x)
-    dW2 = np.zeros_like(W2)  # TODO
-    db2 = np.zeros_like(b2)  # TODO
-    delta1 = np.zeros_like(z1)  # TODO: from delta2, through W2 and the derivative of tanh
-    dW1 = x.T @ delta1
-    db1 = delta1.sum(axis=0)
-    return loss, [dW1, db1, dW2, db2]
-
-
-def swish(z):
-    """An activation and its derivative.
-
-    handnn: activation swish
-    """
-    return z / (1 + np.exp(-z))
-
-
-def swish_derivative(z):
-    s = 1 / (1 + np.exp(-z))
-    return s  # TODO: by the product rule, z * sigmoid(z) has two terms
-'''

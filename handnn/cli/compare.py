@@ -13,6 +13,7 @@ from ..compare.plan import Plan
 from ..compare.results import Comparison, Folder
 from ..compare.run import Run
 from ..compare.sentences import count, number, tell
+from ..core.claim import claimed
 from ..specs.optimizer import NAMES, grid, split, usual_rate
 from . import INTERRUPTED, console, network
 from .verify import was_given
@@ -100,6 +101,7 @@ def command(
             plan = plan_of(**options)
             folder = Folder(_directory(logdir, run_name, plan))
             folder.open(plan)
+        ctx.with_resource(claimed(folder.path))
         before = folder.read()
         if before.missing and plan.version != __version__:
             raise ValueError(
@@ -116,12 +118,18 @@ def command(
         ctx.exit(INTERRUPTED)
     from ..compare.report import write
 
-    with console.err.status("writing the report ..."):
-        written = write(comparison, folder.path, jobs)
+    failed, written = None, []
+    try:
+        with console.err.status("writing the report ..."):
+            written = write(comparison, folder.path, jobs)
+    except OSError as error:  # what was found is still printed
+        failed = error
     if as_json:
         console.print_json(_result(comparison, folder.path, written))
     else:
-        _show(comparison, folder.path)
+        _show(comparison, folder.path, failed is None)
+    if failed is not None:
+        raise failed
     ctx.exit(console.MISMATCH if comparison.excluded or comparison.failed else 0)
 
 
@@ -300,7 +308,7 @@ def _result(comparison: Comparison, directory: Path, written: list[Path]) -> dic
     }
 
 
-def _show(comparison: Comparison, directory: Path) -> None:
+def _show(comparison: Comparison, directory: Path, written: bool) -> None:
     summary, told = comparison.summary(), tell(comparison)
     console.out.print()
     if summary.entries:
@@ -317,6 +325,8 @@ def _show(comparison: Comparison, directory: Path) -> None:
     ]
     if checked:
         console.field("parity", f"the steps of {count(len(checked), 'optimizer')} agree with Keras', within rounding")
+    if not written:
+        return
     console.out.print(f"report   {directory / 'report.html'}", soft_wrap=True, markup=False)
     folders = f"{directory / tensorboard_logs.BANDS}   (or {directory / tensorboard_logs.RUNS}: every run)"
     console.out.print(f"look     tensorboard --logdir {folders}", soft_wrap=True, markup=False)

@@ -9,6 +9,7 @@ from ..compare.sentences import count, number
 from ..compare.surfaces import report as surface_report
 from ..compare.surfaces.functions import surfaces
 from ..compare.surfaces.trajectories import STEPS, Paths, walk
+from ..core.claim import claimed
 from ..specs.optimizer import split
 from . import console
 
@@ -22,15 +23,24 @@ def run(ctx: click.Context, optimizers: str, dtype: str, logdir: str, run_name: 
             raise ValueError(f"--run must be a folder's name below --logdir; received {name!r}")
         directory = Path(logdir, name)
         surface_report.ensure_own(directory, names, dtype)
+        directory.mkdir(parents=True, exist_ok=True)
+        ctx.with_resource(claimed(directory))
+        surface_report.ensure_own(directory, names, dtype)  # another process may have come and gone
     with console.progress_bar(not as_json) as bar:
         task = bar.add_task("walking beside Keras", total=len(names) * len(list(surfaces)), numbers="")
         found = walk(names, dtype=dtype, progress=lambda p: bar.update(task, advance=1, numbers=p.surface))
-    written = surface_report.write(found, directory, dtype)
+    failed, written = None, []
+    try:
+        written = surface_report.write(found, directory, dtype)
+    except OSError as error:  # what was found is still printed
+        failed = error
     if as_json:
         result = surface_report.as_dict(found)
         console.print_json(result | {"directory": str(directory), "written": [str(path) for path in written]})
     else:
         _show(found, directory)
+    if failed is not None:
+        raise failed
     ctx.exit(0 if all(paths.ok for paths in found) else console.MISMATCH)
 
 

@@ -148,7 +148,7 @@ def _derivation(ctx: click.Context, path: str) -> Own:
     """Return the first derivation of a network in a file."""
     from ..diagnosis.network.problem import parse as parse_network
     from ..diagnosis.user.finding.candidates import find
-    from ..diagnosis.user.networks.functions import Parts
+    from ..diagnosis.user.readings import Parts
     from ..diagnosis.user.source.importing import forgiving, load
 
     _refuse_fresh(ctx, path, SAID_BY_FILE)

@@ -12,6 +12,7 @@ import click
 from rich.table import Table
 
 from ..core import atomic, reference
+from ..core.claim import claimed
 from ..core.text import finite, seconds
 from ..models.network import Network
 from ..saving import load_model
@@ -76,7 +77,7 @@ def command(
         model = resumed or network.build(dataset, **options)
         samples = network.samples(dataset, model)
         _check_target(save_as, resume)
-        directory = _run_directory(logdir, run_name, dataset.name)
+        directory = _run_directory(ctx, logdir, run_name, dataset.name)
     if not as_json:
         console.field("data", dataset.describe())
         console.field("network", network.describe(model))
@@ -145,19 +146,21 @@ def _check_target(save_as: str | None, resume: str | None) -> None:
         raise ValueError(f"--save {save_as} already exists and is not replaced; give another name, or --resume it")
 
 
-def _run_directory(logdir: str, run_name: str | None, data_name: str) -> str:
-    """Return the folder of a new run; raise ValueError if it already holds a run."""
+def _run_directory(ctx: click.Context, logdir: str, run_name: str | None, data_name: str) -> str:
+    """Return the folder of a new run, held until the command ends; raise ValueError if it already holds a run."""
     name = run_name or f"{re.sub(r'[^A-Za-z0-9]+', '-', data_name).strip('-')}-{time.strftime('%Y%m%d-%H%M%S')}"
     if os.path.isabs(name) or ".." in Path(name).parts:
         raise ValueError(f"--run must be a folder's name below --logdir; received {name!r}")
     directory = os.path.join(logdir, name)
     try:
         ensure_new_run(directory)
+        os.makedirs(directory, exist_ok=True)
+        ctx.with_resource(claimed(directory))
+        ensure_new_run(directory)  # another process may have come and gone
     except ValueError:
         raise ValueError(
             f"--run {directory} already holds a run, which is never mixed or replaced; give another name"
         ) from None
-    os.makedirs(directory, exist_ok=True)
     return directory
 
 

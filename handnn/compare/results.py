@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from ..core import atomic
+from ..core.claim import LOCK
 from .plan import Cell, Plan
 from .run import Run
 from .statistics import Summary, summarize
@@ -94,7 +95,8 @@ class Folder:
         if not self.path.is_dir():
             return self.path.exists()
         cells = self.path / CELLS
-        found = [path for path in self.path.iterdir() if path != cells and not path.name.endswith(atomic.PARTIAL)]
+        passing = (CELLS, LOCK)
+        found = [p for p in self.path.iterdir() if p.name not in passing and not p.name.endswith(atomic.PARTIAL)]
         return bool(found) or (cells.is_dir() and any(cells.iterdir()))
 
     def plan(self) -> Plan:

@@ -27,10 +27,15 @@ def opened(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
     except BaseException as error:
         with suppress(OSError):
             os.remove(partial)
-        if isinstance(error, OSError) and error.errno is not None and error.filename in (None, partial):
-            error.filename, error.filename2 = os.fspath(path), None  # the reader has never heard of the other
+        _name(error, path, partial)
         raise
     flush_folder(folder)
+
+
+def _name(error: BaseException, path: str | os.PathLike[str], partial: str) -> None:
+    """Let an error of the system name the file itself: the reader has never heard of the unfinished one."""
+    if isinstance(error, OSError) and error.errno is not None and error.filename in (None, partial):
+        error.filename, error.filename2 = os.fspath(path), None
 
 
 def write(path: str | os.PathLike[str], content: bytes) -> None:
@@ -43,15 +48,19 @@ def write_new(path: str | os.PathLike[str], content: bytes) -> bool:
     """Write a file unless it exists, whole or not at all; return whether it did not."""
     folder, name = os.path.split(os.path.realpath(path))
     partial = os.path.join(folder, f".{name}.{secrets.token_hex(4)}{PARTIAL}")
-    write(partial, content)
     try:
-        os.link(partial, path)
-    except FileExistsError:
-        return False
-    except OSError:  # a file system without links
-        if os.path.exists(path):
+        write(partial, content)
+        try:
+            os.link(partial, path)
+        except FileExistsError:
             return False
-        os.replace(partial, path)
+        except OSError:  # a file system without links
+            if os.path.exists(path):
+                return False
+            os.replace(partial, path)
+    except OSError as error:
+        _name(error, path, partial)
+        raise
     finally:
         with suppress(OSError):
             os.remove(partial)

@@ -34,6 +34,8 @@ class LayerTrace:
         penalty_count: how often the loss includes the penalty: once, or once per value without reduction.
         cache: values that forward stores for backward (normalization: mean, xhat, ...), by name.
         new_statistics: new values of running statistics, which training updates without a gradient, by name.
+        first: whether this is the first place of its layer. There its `gradients` are the sums over all places, and the
+            penalties of its weights count.
     """
 
     __slots__ = (
@@ -42,13 +44,14 @@ class LayerTrace:
         "cache",
         "delta",
         "dx",
+        "first",
         "gradients",
+        "loss_gradient",
         "mask",
         "name",
         "new_statistics",
         "penalty",
         "penalty_count",
-        "slopes",
         "training",
         "upstream",
         "upstream_sum",
@@ -68,13 +71,14 @@ class LayerTrace:
         self.mask: Any = None
         self.penalty: Any = None
         self.penalty_count = 1
-        self.slopes: Any = None  # the loss' own dL/da, or dL/dz if it is fused
+        self.loss_gradient: Any = None  # the loss' own dL/da, or dL/dz if it is fused
         self.upstream_sum: Any = None  # workspace for the sum of the upstreams of several paths
         self._ones: Any = None
         self.gradients: dict[str, Any] = {}
         self.cache: dict[str, Any] = {}
         self.new_statistics: dict[str, Any] = {}
         self.training = False
+        self.first = True
         self.wants_dx = wants_dx
 
     @property
@@ -86,6 +90,11 @@ class LayerTrace:
     def db(self) -> Any:
         """dL/db, the gradient of Keras' `bias`."""
         return self.gradients.get("bias")
+
+    @property
+    def steps(self) -> Any:
+        """The steps of a recurrent layer in time: `trace["lstm"].steps[t].delta`; None of other layers."""
+        return self.cache.get("steps")
 
     def ones(self, rows: int) -> Any:
         """Return a vector of ones: `ones @ delta` is the sum over the batch, at the speed of a matrix product."""
@@ -121,11 +130,15 @@ def gradient_name(weight: str) -> str:
 class Trace:
     """A whole pass: `trace.loss`, `trace.y_pred`, `trace['hidden_1'].delta`, and iteration over the layers.
 
-    `values` are the losses of the samples, `data_loss` their reduction, `loss` is data_loss plus the penalties.
+    `values` are the losses of the samples, `data_loss` their reduction, `loss` is data_loss plus the penalties. With
+    several outputs, `y_pred` and `values` are tuples, `output_losses` lists the losses, and data_loss is their weighted
+    sum.
     """
 
-    def __init__(self, layers: list[LayerTrace]) -> None:
+    def __init__(self, layers: list[LayerTrace], outputs: tuple[int, ...] = ()) -> None:
         self.layers = layers
+        self.outputs = outputs
+        self.output_losses: list[Any] = []
         self.loss: Any = None
         self.data_loss: Any = None
         self.values: Any = None
@@ -133,13 +146,15 @@ class Trace:
 
     @property
     def y_pred(self) -> Any:
-        """The output of the last layer, (batch, outputs)."""
+        """The output of the last layer, (batch, outputs); a tuple if there are several outputs."""
+        if len(self.outputs) > 1:
+            return tuple(self.layers[i].a for i in self.outputs)
         return self.layers[-1].a
 
     @property
     def gradients(self) -> list[Any]:
         """All gradients, in get_weights() order."""
-        return [value for layer in self.layers for value in layer.gradients.values()]
+        return [value for layer in self.layers if layer.first for value in layer.gradients.values()]
 
     def __getitem__(self, name: str) -> LayerTrace:
         for layer in self.layers:

@@ -4,13 +4,17 @@
 is the derivative of the forward pass, `claims` and `rule` whether the code is what it is said to be.
 """
 
-from .activation.check import check_activation
 from .checks import CHECKS
 from .files import BadFileError, check_file
 from .loss.check import check_loss
-from .network.check import check_network
-from .objects import check_layer
-from .optimizer.check import check_optimizer
+from .objects import (
+    check_activation,
+    check_function,
+    check_layer,
+    check_network,
+    check_optimizer,
+    check_train_step,
+)
 from .verdict import VERDICTS, Verdict
 
 __all__ = [
@@ -20,8 +24,10 @@ __all__ = [
     "Verdict",
     "check_activation",
     "check_file",
+    "check_function",
     "check_layer",
     "check_loss",
     "check_network",
     "check_optimizer",
+    "check_train_step",
 ]

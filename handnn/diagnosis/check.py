@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-from . import claims, lines, rule, user
+from . import claims, differences, lines, rule, stated, user
 from .user.reading import Unread
 from .verdict import Verdict
 
@@ -33,13 +33,21 @@ def verdicts(
         options: as_, make, loss, only: see `user.subjects`.
     """
     begin = begin or (lambda name: None)
+    helpers: list[Any] = []
     for found in user.subjects(path, load=lines.load, skip=skip, begin=begin, **options):
         if found.kind == "helper":
+            begin("")  # it is done, without a verdict
+            helpers.append(found)
             continue
         began = time.perf_counter()
         verdict = judged(found, seconds)
         verdict.name, verdict.kind = found.name, found.kind
         verdict.seconds = time.perf_counter() - began
+        helpers, skip = [], [*skip, found.name]
+        yield {"name": found.name, "verdict": verdict.to_dict()}
+    for found in helpers if not skip else ():  # nothing else is in the file
+        verdict = _unread(found, "", found.name)
+        verdict.name, verdict.kind = found.name, found.kind
         yield {"name": found.name, "verdict": verdict.to_dict()}
 
 
@@ -60,7 +68,13 @@ def judged(found: Any, seconds: float) -> Verdict:
         judgement = lines.judge(found, seconds)
     except lines.SubjectError as error:
         return _unread(found, reference, subject, f"{error}: {error.__cause__}" if error.__cause__ else str(error))
+    except MemoryError:
+        raise
+    except Exception as error:  # something in it cannot be recorded: its results are judged all the same
+        found.notes.append(f"its lines could not be followed ({type(error).__name__}: {error}): results only")
+        judgement = differences.judged(found)
     verdict = of_judgement(found, reference, subject, judgement)
+    verdict.lines = verdict.lines or _lines(judgement)
     verdict.found = found.found
     verdict.notes += [note for note in found.notes if note not in verdict.notes]
     return verdict
@@ -81,14 +95,16 @@ def of_judgement(found: Any, reference: str, subject: str, judgement: lines.Judg
         return _wrong(subject, judgement, said, unchecked)
     if said is None:
         kind = "incomplete" if unchecked or not judgement.checked else "match"
-        unasked = [{"what": reference, "why": "there is no reference to hold it against"}] if reference else []
-        if unasked and kind == "match" and found.kind != "network":
-            kind, unchecked = "incomplete", [*unchecked, *unasked]
+        if reference and kind == "match":
+            known = hasattr(found, "program") and found.kind == "network"
+            why = stated.differs(found, reference) if known else "there is no reference to hold it against"
+            unchecked += [{"what": reference, "why": why}] if why else []
+            kind = "incomplete" if why else kind
         summary = "the backward pass is the derivative of the forward pass"
         if kind == "incomplete":
             summary = "nothing wrong was found, but not everything could be compared"
-        notes = [f"not held against {reference}: {item['why']}" for item in unasked] if kind == "match" else []
-        return Verdict(subject, kind, summary, notes=notes, checked=judgement.checked, unchecked=unchecked)
+        checked = ["forward", *judgement.checked] if reference and kind == "match" else judgement.checked
+        return Verdict(subject, kind, summary, checked=checked, unchecked=unchecked)
     right, note = claims.forward_is_right(found, reference, said)
     if not right:
         said.checked, said.unchecked = judgement.checked, unchecked
@@ -121,15 +137,26 @@ def _wrong(subject: str, judgement: lines.Judgement, said: Verdict | None, unche
     verdict = Verdict(
         subject, "wrong", f"not the derivative of the forward pass: d/d{which}" if which else "", mistakes=names
     )
+    if judgement.zero and set(judgement.zero) == set(judgement.wrong):
+        verb = "are" if judgement.zero[1:] else "is"
+        verdict.summary = f"d/d{', d/d'.join(judgement.zero)} {verb} zero everywhere: not derived yet?"
+    elif judgement.zero:
+        verdict.notes.append(f"d/d{', d/d'.join(judgement.zero)}: zero everywhere: not derived yet?")
     if said is not None and names:
         verdict.summary = said.summary
         verdict.wrong_line, verdict.right_line, verdict.where = said.wrong_line, said.right_line, said.where
         verdict.alternatives, verdict.example, verdict.convention = said.alternatives, said.example, said.convention
     verdict.checked, verdict.unchecked, verdict.blamed = judgement.checked, unchecked, blamed
-    verdict.lines = [{"file": str(n.file), "line": n.line, "code": n.code, "what": n.what} for n in judgement.lines]
+    verdict.lines = _lines(judgement)
     if not judgement.complete:
         verdict.notes.append("the search for the lines ended with its time: --seconds gives it more")
     return verdict
+
+
+def _lines(judgement: lines.Judgement) -> list[dict[str, Any]]:
+    return [
+        {"file": str(n.file), "line": n.line, "code": n.code, "what": n.what, "value": n.value} for n in judgement.lines
+    ]
 
 
 def _blame(blame: lines.Blame) -> dict[str, Any]:
@@ -143,6 +170,7 @@ def _blame(blame: lines.Blame) -> dict[str, Any]:
         "mistake": blame.did,
         "here": blame.here,
         "there": blame.there,
+        "values": [list(pair) for pair in blame.values],
     }
 
 

@@ -9,13 +9,11 @@ from typing import Any
 import numpy as np
 
 from .. import activations, losses, optimizers
-from . import lines
+from . import forward, lines
 from .checks import CHECKS
-from .user.networks import Parts
+from .user.readings import Parts
 from .user.protocols import Plain
 from .verdict import Verdict
-
-SMALL = "the constants differ from Keras' by less than float32 can tell"
 
 
 def reference_of(found: Any) -> str:
@@ -40,13 +38,24 @@ def claimed(found: Any, reference: str, **changed: Any) -> Verdict | None:
     functions = _functions(found.target) if not inspect.isclass(found.target) or found.kind == "layer" else ()
     functions = functions or (_called(found) if found.kind in ("activation", "loss") else _functions(found.target))
     if found.kind not in CHECKS or not functions:
-        return None
+        return _forward_claimed(found, reference)
     options = {**found.options, **changed}
     try:
         said: Verdict = CHECKS[found.kind](*copy.copy(functions), reference or None, name=found.name, **options)
-        return None if said.verdict == "broken" else said
-    except Exception:  # the older check cannot call it, or has no such reference: the lines are judged all the same
+        return _forward_claimed(found, reference) if said.verdict == "broken" else said
+    except Exception:  # the check cannot call it, or has no such reference: the lines are judged all the same
+        return _forward_claimed(found, reference)
+
+
+def _forward_claimed(found: Any, reference: str) -> Verdict | None:
+    """Return whether a layer's output is that of the layer that it names, be it Keras'; None where that is unknown."""
+    judgement = forward.judged(found, reference) if found.kind == "layer" else None
+    if judgement is None or judgement.unchecked:
         return None
+    subject = f"{found.name} ({reference})"
+    if judgement.ok:
+        return Verdict(subject, "match", "the output is that of the layer that it names")
+    return Verdict(subject, "wrong", "the output is not that of the layer that it names", where="forward output")
 
 
 def dropout(found: Any, reference: str) -> Verdict | None:
@@ -100,45 +109,14 @@ def _functions(target: Any) -> tuple[Any, ...]:
 def forward_is_right(found: Any, reference: str, verdict: Verdict) -> tuple[bool, str]:
     """Return whether the forward part is the reference's, where the derivatives are known to be its own, and a note.
 
-    A complaint about derivatives alone falls: they are those of a forward part that nothing is said against. Constants
-    that float32 cannot tell apart are the same constants.
+    A complaint about derivatives alone falls: they are those of a forward part that nothing is said against.
     """
-    if verdict.ok or verdict.verdict == "unstable":
-        return True, ""
-    if not about_forward(verdict):
-        return True, ""
-    if found.kind == "activation":
-        return (True, SMALL) if _same_function(found, reference) else (False, "")
-    single = claimed(found, reference, dtype="float32") if found.kind in ("network", "loss") else None
-    if single is not None and (single.ok or single.verdict == "unstable" or not about_forward(single)):
-        return True, SMALL
-    return False, ""
-
-
-def _same_function(found: Any, reference: str) -> bool:
-    """Return whether a function of z is the activation, as far as float32 can tell."""
-    z = np.random.default_rng(0).normal(size=(7, 5)) * 2
-    try:
-        expected = type(activations.get(reference))(**found.options).forward(z)
-        value = np.asarray(_functions(found.target)[0](z), "float64")
-    except Exception:  # it takes other arguments, or there is no such activation
-        return False
-    rounding = np.finfo("float32").eps * (1 + np.abs(z)) * np.maximum(np.abs(expected), 1)
-    return value.shape == expected.shape and bool(np.all(np.abs(value - expected) <= rounding))
+    return verdict.ok or verdict.verdict == "unstable" or not about_forward(verdict), ""
 
 
 def forward_blamed(found: Any, reference: str, otherwise: list[lines.Blame]) -> list[lines.Blame]:
-    """Return the lines of an activation's forward part that are not the reference's, or others if none are found."""
-    if found.kind != "activation" or list(found.leaves) != ["z"]:
-        return otherwise
-    try:
-        known = type(activations.get(reference))(**found.options)
-        judgement = lines.against(
-            found, lambda draw: lines.Reference({"output": known.forward(draw.leaves["z"])}, {}), 4.0, backward=False
-        )
-    except Exception:  # it takes other options, or there is no such activation
-        return otherwise
-    return judgement.blamed or otherwise
+    """Return the lines of a forward part that are not the reference's, or others if none are found."""
+    return forward.blamed(found, reference, otherwise)
 
 
 def about_forward(verdict: Verdict) -> bool:

@@ -87,7 +87,7 @@ class Reference:
 CONSTANTS = (math.sqrt(0.5), math.sqrt(2 / math.pi), math.sqrt(2), math.log(2), math.pi)
 
 
-def unrounded(entry: Activation) -> Activation | None:
+def unrounded(entry: Any) -> Any:
     """Return the activation with the numbers that Keras holds in float32 (0.2, 0.044715) as they are written, or None.
 
     In float64 they are 1e-8 apart, and somebody who writes 0.2 is right.
@@ -95,7 +95,8 @@ def unrounded(entry: Activation) -> Activation | None:
     twin, changed = copy.copy(entry), False
     held = {name: value for cls in reversed(type(entry).__mro__) for name, value in vars(cls).items()} | vars(entry)
     for name, value in held.items():
-        if isinstance(value, Activation) and (inner := unrounded(value)) is not None:
+        part = not isinstance(value, type) and type(value).__module__.startswith(activations.__name__)
+        if part and (inner := unrounded(value)) is not None:
             new: Any = inner
         elif isinstance(value, float) and (new := _written(value)) != value:
             pass

@@ -1,6 +1,7 @@
 """What a check of somebody's derivation ends with: one of six verdicts, and why."""
 
 import textwrap
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -35,7 +36,7 @@ class Verdict:
 
     subject: str
     verdict: str
-    summary: str
+    summary: str = ""
     where: str = ""
     mistakes: list[str] = field(default_factory=list)
     alternatives: list[list[str]] = field(default_factory=list)
@@ -69,6 +70,12 @@ class Verdict:
 
     def to_dict(self) -> dict[str, Any]:
         return asdict(self) | {"ok": self.ok, "unknown": self.unknown}
+
+    def _repr_html_(self) -> str:
+        """The verdict in a notebook, with the source beside it."""
+        from .pages import fragment
+
+        return fragment(self)
 
     def __str__(self) -> str:
         """The diagnosis in at most 80 columns."""
@@ -121,36 +128,27 @@ def _wrapped(text: str, label: str = "  ") -> list[str]:
 WORST_FIRST = ("broken", "wrong", "incomplete", "unstable", "other convention", "match")
 
 
-@dataclass
-class Finding:
-    """One part judged; the fields are those of `Verdict`. `part` is its name, such as 'forward'."""
-
-    part: str
-    verdict: str
-    summary: str = ""
-    mistakes: list[str] = field(default_factory=list)
-    alternatives: list[list[str]] = field(default_factory=list)
-    wrong_line: str = ""
-    right_line: str = ""
-    pattern: str = ""
-    convention: list[str] = field(default_factory=list)
-    example: list[str] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
+def named(subject: str, mistakes: Sequence[Any], summary: str = "", **more: Any) -> Verdict:
+    """Return the verdict for mistakes that together reproduce the numbers; `more` are fields of it."""
+    more["notes"] = [*more.get("notes", ()), *(f"no difference with {m.equivalent}" for m in mistakes if m.equivalent)]
+    return Verdict(
+        subject,
+        "wrong",
+        summary or "; ".join(m.because for m in mistakes),
+        mistakes=[m.name for m in mistakes],
+        wrong_line="; ".join(m.wrong_line for m in mistakes),
+        right_line="; ".join(m.right_line for m in mistakes),
+        **more,
+    )
 
 
-def named(part: str, hits: list[Any], **more: Any) -> Finding:
-    """Return the finding for mistakes that reproduce the numbers: the first by name, the others as alternatives."""
-    first = hits[0]
-    mistake = first.mistake
-    found = Finding(part, "wrong", first.because, [first.name], [[hit.name] for hit in hits[1:]], **more)
-    found.wrong_line, found.right_line = mistake.wrong_line, mistake.right_line
-    if mistake.equivalent:
-        found.notes = [*found.notes, f"no difference with {mistake.equivalent}"]
-    return found
+def first_of(subject: str, hits: Sequence[Any], example: list[str]) -> Verdict:
+    """Return the verdict for mistakes of which each one alone reproduces the numbers: the others are alternatives."""
+    return named(subject, hits[:1], alternatives=[[hit.name] for hit in hits[1:]], example=example)
 
 
-def together(subject: str, findings: list[Finding], right: str, notes: list[str]) -> Verdict:
-    """Return the verdict on all parts: that of the worst; several wrong ones are told together."""
+def together(subject: str, findings: list[Verdict], right: str, notes: list[str]) -> Verdict:
+    """Return the verdict on all parts, whose subjects are their names: the worst; several are told together."""
     worst = min(findings, key=lambda finding: WORST_FIRST.index(finding.verdict))
     same = [f for f in findings if f.verdict == worst.verdict]
     convention = list(dict.fromkeys(word for f in findings for word in f.convention))
@@ -161,15 +159,15 @@ def together(subject: str, findings: list[Finding], right: str, notes: list[str]
         return Verdict(subject, worst.verdict, "right, in another convention", convention=convention, notes=extra)
     for finding in findings:
         if finding not in same and finding.verdict == "unstable":
-            extra.append(f"{finding.part}, besides: {finding.summary}")
+            extra.append(f"{finding.subject}, besides: {finding.summary}")
         elif finding not in same:
-            extra.append(f"{finding.part}: right")
+            extra.append(f"{finding.subject}: right")
     several = len(findings) > 1
     return Verdict(
         subject,
         worst.verdict,
-        "; ".join(f"{f.part}: {f.summary}" if several else f.summary for f in same),
-        where=worst.part if worst.verdict == "wrong" else "",
+        "; ".join(f"{f.subject}: {f.summary}" if several else f.summary for f in same),
+        where=worst.subject if worst.verdict == "wrong" else "",
         mistakes=[name for f in same for name in f.mistakes],
         alternatives=worst.alternatives if len(same) == 1 else [],
         wrong_line="; ".join(dict.fromkeys(f.wrong_line for f in same if f.wrong_line)),

@@ -103,6 +103,7 @@ class Layer:
         self.dtype = check_dtype(dtype)
         self.activity_regularizer = regularizers.get(activity_regularizer)
         self.tensor: KerasTensor | None = None
+        self.calls: list[KerasTensor] = []
         self.given_input_shape = None if input_shape is None else (None, *checked_shape(input_shape, "input_shape"))
         self.input_shape: Any = None
 
@@ -124,6 +125,8 @@ class Layer:
         for weight in self.weights:
             weight.trainable = self._trainable and weight.name not in self.running_statistics
 
+    stored_under: ClassVar[str] = ""
+    """The part of the layer under which Keras stores its weights in a file, such as 'cell'."""
     running_statistics: ClassVar[tuple[str, ...]] = ()
     """Names of the weights that training updates without a gradient, such as a moving mean."""
 
@@ -199,7 +202,7 @@ class Layer:
         `kind` makes the array to compute with (the running error analysis passes its own type).
         """
         parts = [] if self.activity_regularizer is None else [self.activity_regularizer(t.a) / len(t.a)]
-        parts += [weight.regularizer(kind(weight.value)) for weight in self.regularized()]
+        parts += [weight.regularizer(kind(weight.value)) for weight in self.regularized() if t.first]
         return sum(parts[1:], parts[0]) if parts else None
 
     def activity_gradient(self, t: LayerTrace) -> Any:
@@ -209,7 +212,7 @@ class Layer:
 
     def penalize(self, t: LayerTrace) -> None:
         """Add t.penalty_count * R'(W) to dL/dW of every regularized weight."""
-        for weight in self.regularized():
+        for weight in self.regularized() if t.first else ():
             gradient = t.gradients[weight.name]
             slope = weight.regularizer.gradient(alongside(gradient, weight.value))
             gradient += slope if t.penalty_count == 1 else slope * t.penalty_count
@@ -238,7 +241,7 @@ class Layer:
 
         Raises:
             TypeError: arrays and `KerasTensor`s are mixed, or x holds no numbers.
-            ValueError: x has a shape that the layer cannot take, or the layer is already connected elsewhere.
+            ValueError: x has a shape that the layer cannot take.
         """
         if is_symbolic(x):
             return self._connect(x)
@@ -279,16 +282,21 @@ class Layer:
         sources = list(x) if self.merges and isinstance(x, list | tuple) else [x]
         if not all(isinstance(source, KerasTensor) for source in sources):
             raise TypeError(f"{type(self).__name__} {self.name} must be called on KerasTensors; received {x!r}")
-        if self.tensor is not None:
-            raise ValueError(f"{self.name} is already connected; sharing a layer between inputs is not supported")
         shapes: Any = [source.shape for source in sources] if self.merges else sources[0].shape
         if not self.built:
             self.build(shapes)
-        elif not self.merges:
-            vars(self).update(vars(self.fitted(shapes)))
+        elif not self.merges and (fitted := self.fitted(shapes)) is not self:
+            if self.calls:
+                raise ValueError(
+                    f"{self.name} is called on inputs of different ranks: {self.calls[0].sources[0].shape} and {shapes}"
+                )
+            vars(self).update(vars(fitted))
         dtype = sources[0].dtype if self.gives_integers and sources[0].dtype not in FLOAT_TYPES else self.dtype
-        self.tensor = KerasTensor(self.compute_output_shape(shapes), dtype, self, sources, self.merges)
-        return self.tensor
+        shape = self.compute_output_shape(shapes)
+        found = KerasTensor(shape, dtype, self, sources, self.merges, call=len(self.calls))
+        self.calls.append(found)
+        self.tensor = found if self.tensor is None else self.tensor
+        return found
 
     def get_weights(self) -> list[Array]:
         """Return copies of the weights' arrays, in Keras' order."""

@@ -39,6 +39,7 @@ class InputLayer(Layer):
             raise ValueError("Input needs either shape or batch_shape, not both")
         self.batch_shape: Shape = tuple(batch_shape) if batch_shape is not None else (batch_size, *checked_shape(shape))
         self.tensor = KerasTensor(self.batch_shape, self.dtype, self)
+        self.calls = [self.tensor]
 
     def get_config(self) -> dict[str, Any]:
         return {

@@ -1,34 +1,43 @@
 """`KerasTensor`: a layer's symbolic output, with a shape but no values."""
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, ClassVar
 
 Shape = tuple[int | None, ...]
 
 
 class KerasTensor:
-    """The symbolic output of a layer.
+    """The symbolic output of a layer. Arithmetic with other ones, or with numbers, makes layers.
 
     Attributes:
         shape: batch first, None for an unknown size.
         dtype: of the values.
-        layer: the layer that produces it.
+        layer: the layer or model that produces it.
         sources: the tensors that the layer was called on; empty for an Input.
         from_list: whether it was called on a list, as layers that merge are.
+        call: which call of the layer made it, from 0.
+        index: which of the call's outputs it is, from 0.
+        siblings: all outputs of the call, in order.
     """
 
-    __slots__ = ("dtype", "from_list", "layer", "shape", "sources")
+    __slots__ = ("call", "dtype", "from_list", "index", "layer", "shape", "siblings", "sources")
+
+    combine: ClassVar[Callable[[str, Any, Any], "KerasTensor"]]
+    """Makes the layer of an operation; set by `arithmetic.py`."""
 
     def __init__(
-        self, shape: Shape, dtype: str, layer: Any, sources: Sequence["KerasTensor"] = (), from_list: bool = False
+        self,
+        shape: Shape,
+        dtype: str,
+        layer: Any,
+        sources: Sequence["KerasTensor"] = (),
+        from_list: bool = False,
+        call: int = 0,
+        index: int = 0,
     ) -> None:
-        self.shape, self.dtype, self.layer, self.sources, self.from_list = (
-            tuple(shape),
-            dtype,
-            layer,
-            tuple(sources),
-            from_list,
-        )
+        self.shape, self.dtype, self.layer, self.sources = tuple(shape), dtype, layer, tuple(sources)
+        self.from_list, self.call, self.index = from_list, call, index
+        self.siblings: list[KerasTensor] = [self]
 
     @property
     def name(self) -> str:
@@ -38,15 +47,46 @@ class KerasTensor:
     def ndim(self) -> int:
         return len(self.shape)
 
+    def __add__(self, other: Any) -> "KerasTensor":
+        return KerasTensor.combine("+", self, other)
+
+    def __radd__(self, other: Any) -> "KerasTensor":
+        return KerasTensor.combine("+", self, other)
+
+    def __sub__(self, other: Any) -> "KerasTensor":
+        return KerasTensor.combine("-", self, other)
+
+    def __rsub__(self, other: Any) -> "KerasTensor":
+        return KerasTensor.combine("+", KerasTensor.combine("*", self, -1.0), other)
+
+    def __mul__(self, other: Any) -> "KerasTensor":
+        return KerasTensor.combine("*", self, other)
+
+    def __rmul__(self, other: Any) -> "KerasTensor":
+        return KerasTensor.combine("*", self, other)
+
+    def __truediv__(self, other: Any) -> "KerasTensor":
+        return KerasTensor.combine("/", self, other)
+
+    def __neg__(self) -> "KerasTensor":
+        return KerasTensor.combine("*", self, -1.0)
+
     def __bool__(self) -> bool:
         raise TypeError(f"{self!r} has no values yet: build a Model with it and call that on data")
+
+    def __array__(self, *_: Any, **__: Any) -> Any:
+        raise TypeError(f"{self!r} has no values yet: build a Model with it and call that on data")
+
+    __array_ufunc__ = None
 
     def __repr__(self) -> str:
         return f"<KerasTensor shape={self.shape}, dtype={self.dtype}, name={self.name}>"
 
 
 def is_symbolic(x: Any) -> bool:
-    """Return whether x is a KerasTensor or a list of them."""
+    """Return whether x is a KerasTensor, or a list or dict with one."""
+    if isinstance(x, dict):
+        x = list(x.values())
     if isinstance(x, list | tuple):
         return any(isinstance(part, KerasTensor) for part in x)
     return isinstance(x, KerasTensor)

@@ -10,6 +10,7 @@ from ..core.trace import LayerTrace
 from ..core.variable import Array, as_array
 from ..utils import new_seed
 from .base import Layer, check_built_for, layers
+from .convolution.base import data_format_of
 
 SELU_ALPHA, SELU_SCALE = 1.6732632423543772, 1.0507009873554805
 SATURATION = -SELU_ALPHA * SELU_SCALE
@@ -126,26 +127,70 @@ def _kept(values: Array, mask: Array, out: Array | None) -> Array:
     return np.where(mask == 0, product.dtype.type(0), product)
 
 
-@layers.register()
-class SpatialDropout1D(Dropout):
-    """`Dropout` of whole features: x is (batch, steps, features), and all steps of a sample share one draw.
+class SpatialDropout(Dropout):
+    """`Dropout` of whole channels: all places of a sample share one draw for each channel. Tompson et al. (2014).
 
-    As in Keras, it takes no `trainable` and no `activity_regularizer`. Tompson et al. (2014).
+    As in Keras, it takes no `trainable` and no `activity_regularizer`.
+
+    Args:
+        rate: the probability that a channel is dropped.
+        data_format: 'channels_last' (default) or 'channels_first'.
+        seed: makes the draws repeatable.
+
+    Raises:
+        ValueError: rate or data_format is not allowed; when built, the input has another rank.
     """
 
-    def __init__(self, rate: float, seed: int | None = None, name: str | None = None, dtype: Any = None) -> None:
-        super().__init__(rate, (None, 1, None), seed, name=name, dtype=dtype)
+    rank: ClassVar[int]
+
+    def __init__(
+        self,
+        rate: float,
+        data_format: str | None = None,
+        seed: int | None = None,
+        name: str | None = None,
+        dtype: Any = None,
+    ) -> None:
+        self.data_format = data_format_of(data_format)
+        shared = (1,) * self.rank
+        noise_shape = (None, None, *shared) if self.data_format == "channels_first" else (None, *shared, None)
+        super().__init__(rate, noise_shape, seed, name=name, dtype=dtype)
 
     def make_weights(self, path: str) -> None:
-        if len(self.input_shape) != 3:
-            raise ValueError(f"{self.name} needs an input of 3 axes (batch, steps, features), not {self.input_shape}")
+        if len(self.input_shape) != self.rank + 2:
+            raise ValueError(f"{self.name} needs an input of {self.rank + 2} axes, not {self.input_shape}")
 
     def fitted(self, shape: Any) -> Layer:
         check_built_for(self, shape)
         return self
 
     def get_config(self) -> dict[str, Any]:
-        return {"rate": self.rate, "seed": self._given_seed, "name": self.name, "dtype": self.dtype}
+        config = {"rate": self.rate, "seed": self._given_seed, "name": self.name, "dtype": self.dtype}
+        return config if self.rank == 1 else config | {"data_format": self.data_format}
+
+
+@layers.register()
+class SpatialDropout1D(SpatialDropout):
+    """`SpatialDropout` of (batch, steps, features): all steps of a sample share one draw."""
+
+    rank = 1
+
+    def __init__(self, rate: float, seed: int | None = None, name: str | None = None, dtype: Any = None) -> None:
+        super().__init__(rate, None, seed, name, dtype)
+
+
+@layers.register()
+class SpatialDropout2D(SpatialDropout):
+    """`SpatialDropout` of (batch, height, width, channels)."""
+
+    rank = 2
+
+
+@layers.register()
+class SpatialDropout3D(SpatialDropout):
+    """`SpatialDropout` of (batch, depth, height, width, channels)."""
+
+    rank = 3
 
 
 @layers.register()

@@ -19,7 +19,7 @@ from .accuracy import (
 )
 from .auc import AUC
 from .base import Mean, MeanMetricWrapper, Metric, Sum, function_of, metrics
-from .compiled import CompiledMetrics, chosen
+from .compiled import CompiledMetrics, MetricsByOutput, chosen
 from .confusion import (
     FalseNegatives,
     FalsePositives,
@@ -81,6 +81,7 @@ __all__ = [
     "MeanSquaredError",
     "MeanSquaredLogarithmicError",
     "Metric",
+    "MetricsByOutput",
     "OneHotIoU",
     "OneHotMeanIoU",
     "PearsonCorrelation",

@@ -66,6 +66,74 @@ class CompiledMetrics:
         return {name: metric.result() for name, metric, _ in self.entries}
 
 
+class MetricsByOutput:
+    """The metrics of several outputs: those of each are named after it, `<output>_<metric>`.
+
+    Args:
+        names: of the outputs.
+        metrics, weighted_metrics: a list in the order of the outputs, or a dict by their names; an entry is a metric, a
+            list of them, or None.
+
+    Raises:
+        ValueError: the entries do not fit the outputs.
+    """
+
+    def __init__(self, names: list[str], metrics: Any = None, weighted_metrics: Any = None) -> None:
+        self.wanted, self.wanted_weighted = metrics, weighted_metrics
+        given = _per_output(metrics, names, "metrics"), _per_output(weighted_metrics, names, "weighted_metrics")
+        self.parts = [(name, CompiledMetrics(*pair)) for name, *pair in zip(names, *given, strict=True)]
+        self.any = any(part.any for _, part in self.parts)
+
+    @property
+    def waiting(self) -> bool:
+        return any(part.waiting for _, part in self.parts)
+
+    @property
+    def takes_logits(self) -> bool:
+        return any(part.takes_logits for _, part in self.parts)
+
+    @property
+    def entries(self) -> list[tuple[str, Metric, bool]]:
+        return [(f"{name}_{own}", *rest) for name, part in self.parts for own, *rest in part.entries]
+
+    @property
+    def metrics(self) -> list[Metric]:
+        return [metric for _, part in self.parts for metric in part.metrics]
+
+    def build(self, y_true: Any, y_pred: Any) -> None:
+        for (_, part), y, y_hat in zip(self.parts, y_true, y_pred, strict=True):
+            if part.waiting and y is not None:
+                part.build(y, y_hat)
+
+    def update_state(self, y_true: Any, y_pred: Any, weight: Any, logits: Any = None) -> None:
+        """Add a batch; every argument is a tuple, one entry per output."""
+        weights, many = weight or (None,) * len(y_pred), logits or (None,) * len(y_pred)
+        for (_, part), *given in zip(self.parts, y_true, y_pred, weights, many, strict=True):
+            if part.any and given[0] is not None:
+                part.update_state(*given)
+
+    def reset_state(self) -> None:
+        for _, part in self.parts:
+            part.reset_state()
+
+    def result(self) -> dict[str, Any]:
+        """Return the results, by name in logs."""
+        return {f"{name}_{own}": value for name, part in self.parts for own, value in part.result().items()}
+
+
+def _per_output(given: Any, names: list[str], argument: str) -> list[Any]:
+    if given is None:
+        return [None] * len(names)
+    if isinstance(given, dict) and "class_name" not in given and set(given) <= set(names):
+        return [given.get(name) for name in names]
+    if isinstance(given, list | tuple) and len(given) == len(names):
+        return list(given)
+    raise ValueError(
+        f"{argument} must be a list with one entry for each output, or a dict by their names, {', '.join(names)}; "
+        f"received {given!r}"
+    )
+
+
 ACCURACY = ("accuracy", "acc")
 
 

@@ -1,28 +1,26 @@
-"""`compile`, and one training step: the output's loss, batches, forward, backward, optimizer, metrics."""
+"""`compile`, and one training step: the outputs' losses, batches, forward, backward, optimizer, metrics."""
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from .. import losses, optimizers
 from .. import metrics as metrics_module
 from ..config import check_dtype
 from ..core.trace import Trace
-from ..core.variable import Array, finite_array
-from . import inputs
+from ..core.variable import Array, finite_array, real_array
+from . import inputs, objectives
 from .graph import Node
 from .inputs import sample_count
-
-
-class OutputLoss(NamedTuple):
-    """The loss of the output: on the a of a node, or from logits on its z."""
-
-    loss: losses.Loss
-    from_logits: bool
-    node: int
+from .objectives import OutputLoss
 
 
 class Compiled:
-    """The loss, optimizer and metrics of a model, and one training step with them."""
+    """The losses, optimizer and metrics of a model, and one training step with them.
+
+    Attributes:
+        loss: the loss of the output; a list, None where an output has none, if there are several outputs.
+        loss_weights: the weight of each output's loss in the sum.
+    """
 
     name: str
     trainable: bool
@@ -30,25 +28,32 @@ class Compiled:
     nodes: list[Node]
     built: bool
     input_layers: list[Any]
+    output_nodes: list[int]
 
     def __init__(self) -> None:
-        self.loss: losses.Loss | None = None
+        self.loss: Any = None
+        self.loss_weights: list[float] = [1.0]
         self.optimizer: optimizers.Optimizer | None = None
-        self.compiled_metrics = metrics_module.CompiledMetrics()
+        self.compiled_metrics: Any = metrics_module.CompiledMetrics()
         self.loss_tracker = metrics_module.Mean(name="loss")
-        self._output_losses: dict[bool, OutputLoss] = {}
+        self.output_trackers: list[metrics_module.Mean] = []
+        self.compiled = False
+        self.steps_per_execution = 1
+        self.compile_arguments: dict[str, Any] = {}
+        self._output_losses: dict[bool, list[OutputLoss]] = {}
 
     if TYPE_CHECKING:  # provided by the model
         input_shape: property
         trainable_weights: property
-        output_shape: property
+        output_shapes: property
+        output_names: property
 
         def build(self, input_shape: Any = None) -> None: ...
         def workspace(self, batch_size: int, training: bool) -> Trace: ...
         def update_running_statistics(self, trace: Trace) -> None: ...
         def forward_pass(self, x: Any, trace: Trace, masks: Mapping[str, Array] | None = None) -> Array: ...
-        def backward_pass(self, y: Array, trace: Trace, weight: Array | None = None) -> None: ...
-        def loss_pass(self, y: Array, trace: Trace, weight: Array | None = None) -> Any: ...
+        def backward_pass(self, y: Any, trace: Trace, weight: Any = None) -> None: ...
+        def loss_pass(self, y: Any, trace: Trace, weight: Any = None) -> Any: ...
 
     # ---- compiling ----------------------------------------------------------------------------------------------
 
@@ -56,7 +61,7 @@ class Compiled:
         self,
         optimizer: Any = "rmsprop",
         loss: Any = None,
-        loss_weights: None = None,
+        loss_weights: Any = None,
         metrics: Any = None,
         weighted_metrics: Any = None,
         run_eagerly: bool = False,
@@ -66,26 +71,49 @@ class Compiled:
     ) -> None:
         """Choose loss, optimizer and metrics.
 
-        A loss given by name computes in the dtype of the last layer, so that a float64 network has a float64 loss
-        (Keras uses floatx, float32); a loss object keeps its own dtype. `run_eagerly`, `steps_per_execution`,
-        `jit_compile` and `auto_scale_loss` are accepted for compatibility and have no effect.
+        With several outputs, `loss`, `loss_weights` and the metrics are lists in the order of the outputs, or dicts by
+        their names; one loss counts for all. The loss that is trained is the weighted sum. 'crossentropy' chooses by
+        the first labels. A loss given by name computes in the dtype of its output's layer, so that a float64 network
+        has a float64 loss (Keras uses floatx, float32); a loss object keeps its own dtype. `run_eagerly`,
+        `jit_compile` and `auto_scale_loss` are accepted for compatibility and have no effect; with
+        `steps_per_execution`, callbacks hear of so many batches together.
 
         Raises:
-            ValueError: a name is unknown, or loss_weights is given; then nothing changes.
+            ValueError: a name is unknown, or the entries do not fit the outputs; then nothing changes.
             TypeError: an argument is neither a name, a config nor an object of its kind.
         """
-        must_be_none(loss_weights=loss_weights)
-        compiled = metrics_module.CompiledMetrics(metrics, weighted_metrics)
-        dtype = self.nodes[-1].layer.dtype if self.nodes else check_dtype(None)
-        found = optimizers.get(optimizer), None if loss is None else losses.get(loss, dtype=dtype)
-        self.optimizer, self.loss = found
-        self.compiled_metrics = compiled
+        names = list(self.output_names) if self.nodes and len(self.output_nodes) > 1 else [self._only_name()]
+        if len(names) > 1:
+            compiled: Any = metrics_module.MetricsByOutput(names, metrics, weighted_metrics)
+        else:
+            compiled = metrics_module.CompiledMetrics(metrics, weighted_metrics)
+        given = objectives.by_output(loss, names, "loss", objectives.is_loss)
+        weights = objectives.weights(loss_weights, names)
+        found = [self._loss(own, k) for k, own in enumerate(given)]
+        chosen = optimizers.get(optimizer)
+        self.steps_per_execution = inputs.positive_integer(steps_per_execution, "steps_per_execution")
+        self.optimizer, self.loss_weights, self.compiled_metrics = chosen, weights, compiled
+        self.loss = found if len(names) > 1 else found[0]
+        with_loss = [name for name, own in zip(names, found, strict=True) if own is not None]
+        self.output_trackers = [metrics_module.Mean(name=f"{name}_loss") for name in with_loss if len(with_loss) > 1]
+        self.compile_arguments = {"loss": loss, "loss_weights": loss_weights}
         self._output_losses = {}
+        self.compiled = True
+
+    def _only_name(self) -> str:
+        """Return the name of the only output."""
+        return self.output_names[0] if self.nodes else self.name
+
+    def _loss(self, given: Any, output: int) -> Any:
+        if isinstance(given, str) and given.lower() in objectives.AUTOMATIC:
+            return "crossentropy"
+        dtype = self.nodes[self.output_nodes[output]].layer.dtype if self.nodes else check_dtype(None)
+        return None if given is None else losses.get(given, dtype=dtype)
 
     @property
     def metrics(self) -> list[metrics_module.Metric]:
-        """The metrics of `compile`; they are chosen when the first batch is seen."""
-        return self.compiled_metrics.metrics
+        """The metrics of `compile`, chosen when the first batch is seen, and the means of several outputs' losses."""
+        return [*self.compiled_metrics.metrics, *self.output_trackers]
 
     @property
     def fused(self) -> bool:
@@ -93,32 +121,47 @@ class Compiled:
         return self.output_loss(training=True).from_logits
 
     def output_loss(self, training: bool) -> OutputLoss:
-        """Return the loss on the output's a, or fused with its activation on z.
+        """Return the loss of the only output, or of the first that has one. See `output_losses`."""
+        return self.output_losses(training)[0]
+
+    def output_losses(self, training: bool) -> list[OutputLoss]:
+        """Return the loss on each output's a, or fused with its activation on z; outputs without a loss are left out.
 
         Keras keeps the logits of a softmax or sigmoid output, even through layers that return their input unchanged
         (Dropout in inference). Every cross-entropy uses them, whichever of the two activations it is. A loss of another
         dtype does not see them.
 
         Raises:
-            ValueError: `compile` has not been called with a loss.
+            ValueError: `compile` has not been called with a loss, or 'crossentropy' has seen no labels yet.
         """
         if training not in self._output_losses:
-            if self.loss is None:
+            given = self.loss if isinstance(self.loss, list) else [self.loss]
+            if all(loss is None for loss in given):
                 raise ValueError(f"{self.name} has no loss yet: call compile(loss=...) first")
-            found, node = OutputLoss(self.loss, False, len(self.nodes) - 1), self.logits_node(training)
-            if node is not None and self.nodes[node].layer.dtype == self.loss.dtype:
-                on_logits = self.loss.on_logits(self.nodes[node].layer.activation)
-                if on_logits is not self.loss:
-                    found = OutputLoss(on_logits, True, node)
-            self._output_losses[training] = found
+            if "crossentropy" in given:
+                raise ValueError("loss='crossentropy' is chosen by the labels: train or evaluate first, or name it")
+            self._output_losses[training] = [
+                self._on_output(loss, k, training) for k, loss in enumerate(given) if loss is not None
+            ]
         return self._output_losses[training]
 
-    def logits_node(self, training: bool) -> int | None:
-        """Return the index of the node whose z Keras keeps as the output's logits, or None."""
-        top = len(self.nodes) - 1
+    def _on_output(self, loss: losses.Loss, k: int, training: bool) -> OutputLoss:
+        top = self.output_nodes[k]
+        node, weight = self.logits_node(training, top), self.loss_weights[k]
+        if node is not None and self.nodes[node].layer.dtype == loss.dtype:
+            on_logits = loss.on_logits(self.nodes[node].layer.activation)
+            if on_logits is not loss:
+                return OutputLoss(on_logits, True, node, k, weight)
+        return OutputLoss(loss, False, top, k, weight)
+
+    def logits_node(self, training: bool, output: int | None = None) -> int | None:
+        """Return the index of the node whose z Keras keeps as the logits of an output node, the last one by default."""
+        first = top = len(self.nodes) - 1 if output is None else output
+        path = [first]
         while top > 0 and self.nodes[top].layer.is_identity(training) and self.nodes[top].parents[0] >= 0:
             top = self.nodes[top].parents[0]
-        one_dtype = len({node.layer.dtype for node in self.nodes[top:]}) == 1
+            path.append(top)
+        one_dtype = len({self.nodes[i].layer.dtype for i in path}) == 1
         return top if self.nodes[top].layer.activation.has_logits and one_dtype else None
 
     # ---- input --------------------------------------------------------------------------------------------------
@@ -126,25 +169,67 @@ class Compiled:
     def _samples(self, x: Any, argument: str = "x") -> Any:
         """Return x checked and cast, as a tuple if there are several inputs."""
         if not self.built:
-            x = finite_array(x, argument, (self.input_layers or self.layers)[0].dtype)
+            first = next(iter(x.values())) if isinstance(x, dict) and len(x) == 1 else x
+            x = finite_array(first, argument, (self.input_layers or self.layers)[0].dtype)
             self.build(x.shape)
         return inputs.inputs(x, self.input_layers, argument)
 
     def prepare_batch(
         self, x: Any, y: Any, sample_weight: Any = None, class_weight: dict[int, float] | None = None, prefix: str = ""
-    ) -> tuple[Any, Array, Array | None]:
-        """Return x, y and the sample weights, checked and cast; raise ValueError or TypeError if one does not fit."""
-        loss = self.output_loss(training=True).loss
+    ) -> tuple[Any, Any, Any]:
+        """Return x, y and the sample weights, checked and cast; y and the weights are tuples for several outputs.
+
+        Raises:
+            ValueError, TypeError: an array does not fit.
+        """
         x = self._samples(x, f"{prefix}x")
-        y = inputs.targets(y, x, loss, self.output_shape, f"{prefix}y")
-        weight = inputs.weights(sample_weight, class_weight, y, loss, self.output_shape, f"{prefix}sample_weight")
-        return x, y, weight
+        if y is None:
+            raise ValueError(f"{prefix}y must be given: {self.name} is compiled with a loss on it")
+        if len(self.output_nodes) > 1:
+            return self._several_targets(x, y, sample_weight, class_weight, prefix)
+        if isinstance(y, dict) and list(y) == list(self.output_names):
+            y = y[self.output_names[0]]
+        if self.loss == "crossentropy":
+            self.loss = self._chosen_loss(y, 0)
+        shape = self.output_shapes[self.output_nodes[0]]
+        loss = self.output_loss(training=True).loss
+        y = inputs.targets(y, x, loss, shape, f"{prefix}y")
+        return x, y, inputs.weights(sample_weight, class_weight, y, loss, shape, f"{prefix}sample_weight")
+
+    def _several_targets(self, x: Any, y: Any, sample_weight: Any, class_weight: Any, prefix: str) -> Any:
+        names, shapes = list(self.output_names), self.output_shapes
+        if class_weight is not None:
+            raise ValueError("class_weight is only supported for one output, as in Keras; use sample_weight")
+        wanted = [loss is not None for loss in self.loss or []]
+        given = inputs.per_output(y, names, f"{prefix}y", wanted)
+        weights = inputs.per_output(sample_weight, names, f"{prefix}sample_weight", wanted, one_for_all=True)
+        found: list[Any] = [None] * len(names)
+        found_weights: list[Any] = [None] * len(names)
+        for k in range(len(self.loss or [])):
+            if self.loss[k] is None or given[k] is None:
+                continue
+            if self.loss[k] == "crossentropy":
+                self.loss[k] = self._chosen_loss(given[k], k)
+            loss: losses.Loss = self.loss[k]
+            where, shape = f"[{names[k]}]", shapes[self.output_nodes[k]]
+            found[k] = inputs.targets(given[k], x, loss, shape, f"{prefix}y{where}")
+            found_weights[k] = inputs.weights(weights[k], None, found[k], loss, shape, f"{prefix}sample_weight{where}")
+        missing = [name for name, loss, own in zip(names, self.loss or [], found, strict=False) if loss and own is None]
+        if missing or not any(wanted):
+            self.output_losses(training=True)  # without any loss, this says so
+            raise ValueError(f"{prefix}y must hold targets for every output with a loss; {missing[0]!r} has none")
+        return x, tuple(found), tuple(found_weights) if any(w is not None for w in found_weights) else None
+
+    def _chosen_loss(self, y: Any, output: int) -> losses.Loss:
+        """Return the cross-entropy for these labels."""
+        self._output_losses = {}
+        node = self.output_nodes[output]
+        name = objectives.crossentropy(real_array(y, "y"), self.output_shapes[node])
+        return losses.get(name, dtype=self.nodes[node].layer.dtype)
 
     # ---- one step -----------------------------------------------------------------------------------------------
 
-    def train_step(
-        self, x: Any, y: Array, weight: Array | None = None, masks: Mapping[str, Array] | None = None
-    ) -> Trace:
+    def train_step(self, x: Any, y: Any, weight: Any = None, masks: Mapping[str, Array] | None = None) -> Trace:
         """Run forward pass, backward pass and optimizer step on checked arrays; return the workspace."""
         trace = self.workspace(sample_count(x), training=True)
         self.forward_pass(x, trace, masks)
@@ -160,30 +245,41 @@ class Compiled:
         assert self.optimizer is not None
         gradients, variables = [], []
         for (layer, _), t in zip(self.nodes, trace.layers, strict=True):
-            own, found = layer.trainable_weights, t.gradients
-            gradients += [found[variable.name] for variable in own]
-            variables += own
+            if t.first:
+                own, found = layer.trainable_weights, t.gradients
+                gradients += [found[variable.name] for variable in own]
+                variables += own
         scale = self.optimizer.scale_loss(1.0)
         if scale != 1:
             gradients = [gradient * scale for gradient in gradients]
         self.optimizer.apply_gradients(zip(gradients, variables, strict=True))
 
-    def _update_metrics(self, trace: Trace, y: Array, weight: Array | None) -> None:
-        y_pred = trace.y_pred
-        self.loss_tracker.update_state(trace.loss, sample_weight=len(y_pred))
-        if self.compiled_metrics.any:
-            top = self.logits_node(trace.training) if self.compiled_metrics.takes_logits else None
-            self.compiled_metrics.update_state(y, y_pred, weight, None if top is None else trace.layers[top].z)
+    def _update_metrics(self, trace: Trace, y: Any, weight: Any) -> None:
+        y_pred, metrics = trace.y_pred, self.compiled_metrics
+        samples = len(y_pred[0] if isinstance(y_pred, tuple) else y_pred)
+        self.loss_tracker.update_state(trace.loss, sample_weight=samples)
+        for tracker, loss in zip(self.output_trackers, trace.output_losses, strict=True):
+            tracker.update_state(loss, sample_weight=samples)
+        if metrics.any:
+            logits: Any = None
+            if metrics.takes_logits:
+                tops = [self.logits_node(trace.training, node) for node in self.output_nodes]
+                found = tuple(None if top is None else trace.layers[top].z for top in tops)
+                logits = found if isinstance(y_pred, tuple) else found[0]
+            metrics.update_state(y, y_pred, weight, logits)
 
     def _logs(self) -> dict[str, float]:
-        return {"loss": self.loss_tracker.result(), **self.compiled_metrics.result()}
+        logs = {"loss": self.loss_tracker.result(), **self.compiled_metrics.result()}
+        return logs | {tracker.name: tracker.result() for tracker in self.output_trackers}
 
     def reset_metrics(self) -> None:
         """Reset the running means of loss and metrics."""
         self.loss_tracker.reset_state()
         self.compiled_metrics.reset_state()
+        for tracker in self.output_trackers:
+            tracker.reset_state()
 
-    def _test_step(self, x: Any, y: Array, weight: Array | None) -> Trace:
+    def _test_step(self, x: Any, y: Any, weight: Any) -> Trace:
         trace = self.workspace(sample_count(x), training=False)
         self.forward_pass(x, trace)
         self.loss_pass(y, trace, weight)
@@ -193,11 +289,11 @@ class Compiled:
         logs = self._logs()
         if return_dict:
             return logs
+        if self.output_trackers:  # in Keras' order: the losses, then the metrics by name
+            first = ["loss", *(tracker.name for tracker in self.output_trackers)]
+            logs = {name: logs[name] for name in (*first, *sorted(set(logs) - set(first)))}
         return list(logs.values()) if len(logs) > 1 else logs["loss"]
 
-
-def must_be_none(**arguments: Any) -> None:
-    """Raise ValueError for Keras arguments that handnn does not support."""
-    for name, value in arguments.items():
-        if value is not None:
-            raise ValueError(f"{name} is not supported and must be None; received {value!r}")
+    def get_metrics_result(self) -> dict[str, Any]:
+        """Return the loss and the metrics since the last reset, by name."""
+        return self._logs()

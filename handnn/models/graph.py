@@ -1,64 +1,110 @@
 """The graph of layers: nodes, and the order in which a model computes them.
 
-Calling a layer on a `KerasTensor` returns another one. `Model(inputs, outputs)` searches backwards from its output for
-the layers in between, and lists them in Keras' order, so that weights and configs have the same order on both sides.
+Calling a layer on a `KerasTensor` returns another one. `Model(inputs, outputs)` searches backwards from its outputs
+for the calls in between, and lists layers and calls in Keras' order, so that weights and configs have the same order on
+both sides. A layer that is called several times has several nodes; a model that is called adds the nodes of its graph.
 """
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from ..layers import Layer
 from ..layers.keras_tensor import KerasTensor
 
 
 class Node(NamedTuple):
     """A layer in the graph: `parents` are indices of nodes; -1, -2, ... are the first, second, ... input."""
 
-    layer: Layer
+    layer: Any
     parents: tuple[int, ...]
 
 
-def ordered(inputs: Sequence[KerasTensor], output: KerasTensor) -> list[KerasTensor]:
-    """Return the tensors between inputs and output, in the order in which Keras lists their layers.
+class Order(NamedTuple):
+    """The layers and models of a graph, and their calls, each as the first of its outputs; both in Keras' order."""
 
-    The order is by decreasing depth, the longest path to the output; at equal depth, by the first visit of a
-    depth-first search from the output.
+    layers: list[Any]
+    calls: list[KerasTensor]
+
+
+def ordered(inputs: Sequence[KerasTensor], outputs: Sequence[KerasTensor]) -> Order:
+    """Return layers and calls between inputs and outputs.
+
+    The order is by decreasing depth, the longest path to an output (of a layer: of its calls); at equal depth, by the
+    first visit of a depth-first search from the outputs.
 
     Raises:
         ValueError: an input is missing or unused.
     """
-    met: dict[int, KerasTensor] = {}
+    rank: dict[int, int] = {}
+    by_id: dict[int, Any] = {}
+    met: set[int] = set()
     finished: list[KerasTensor] = []
 
-    def search(tensor: KerasTensor) -> None:
-        if id(tensor) in met:
+    def search(call: KerasTensor) -> None:
+        if id(call) in met:
             return
-        met[id(tensor)] = tensor
-        for source in tensor.sources:
-            search(source)
-        finished.append(tensor)
+        met.add(id(call))
+        rank.setdefault(id(call.layer), len(rank))
+        by_id[id(call.layer)] = call.layer
+        for source in call.sources:
+            search(source.siblings[0])
+        finished.append(call)
 
-    search(output)
-    depth = {id(tensor): 0 for tensor in finished}
-    for tensor in reversed(finished):
-        for source in tensor.sources:
-            depth[id(source)] = max(depth[id(source)], depth[id(tensor)] + 1)
-    for tensor in finished:
-        if not tensor.sources and not any(tensor is given for given in inputs):
-            raise ValueError(f"inputs must hold every Input that the outputs depend on; {tensor.name!r} is missing")
+    for output in outputs:
+        search(output.siblings[0])
+    depth, of_layer = {id(call): 0 for call in finished}, dict.fromkeys(by_id, 0)
+    for call in reversed(finished):
+        depth[id(call)] = of_layer[id(call.layer)] = max(depth[id(call)], of_layer[id(call.layer)])
+        for source in call.sources:
+            first = id(source.siblings[0])
+            depth[first] = max(depth[first], depth[id(call)] + 1)
+    for call in finished:
+        if not call.sources and not any(call is given for given in inputs):
+            raise ValueError(f"inputs must hold every Input that the outputs depend on; {call.name!r} is missing")
     for given in inputs:
         if id(given) not in met:
             raise ValueError(f"inputs holds {given.name!r}, which the outputs do not depend on")
-    rank = {key: i for i, key in enumerate(met)}
-    return sorted(finished, key=lambda tensor: (-depth[id(tensor)], rank[id(tensor)]))
+    layers = sorted(by_id, key=lambda key: (-of_layer[key], rank[key]))
+    place = {key: i for i, key in enumerate(layers)}
+    calls = sorted(finished, key=lambda call: (-depth[id(call)], place[id(call.layer)], call.call))
+    return Order([by_id[key] for key in layers], calls)
 
 
-def nodes(inputs: Sequence[KerasTensor], tensors: Sequence[KerasTensor]) -> list[Node]:
-    """Return the layers that compute, with the indices of their parents."""
+class Expansion:
+    """The nodes of a network, with a name for each: a layer's name, `name@2` in its second place, `model/name` inside.
+
+    Attributes:
+        nodes, names: in the order of computation.
+    """
+
+    def __init__(self) -> None:
+        self.nodes: list[Node] = []
+        self.names: list[str] = []
+        self._used: dict[str, int] = {}
+
+    def append(self, layer: Any, parents: Sequence[int]) -> list[int]:
+        """Add a layer, or all layers of a model, that reads these nodes; return the nodes of its outputs."""
+        if not hasattr(layer, "nodes"):
+            self._add(layer, parents, layer.name)
+            return [len(self.nodes) - 1]
+        start = len(self.nodes)
+        for (inner, own), name in zip(layer.nodes, layer.node_names, strict=True):
+            self._add(inner, [start + p if p >= 0 else parents[~p] for p in own], f"{layer.name}/{name}")
+        return [start + node for node in layer.output_nodes]
+
+    def _add(self, layer: Any, parents: Sequence[int], name: str) -> None:
+        self._used[name] = self._used.get(name, 0) + 1
+        self.nodes.append(Node(layer, tuple(parents)))
+        self.names.append(name if self._used[name] == 1 else f"{name}@{self._used[name]}")
+
+
+def expanded(
+    inputs: Sequence[KerasTensor], calls: Sequence[KerasTensor], outputs: Sequence[KerasTensor]
+) -> tuple[Expansion, list[int]]:
+    """Return the nodes that compute, and the indices of the outputs' nodes."""
     place = {id(tensor): -1 - i for i, tensor in enumerate(inputs)}
-    found: list[Node] = []
-    for tensor in tensors:
-        if tensor.sources:
-            place[id(tensor)] = len(found)
-            found.append(Node(tensor.layer, tuple(place[id(source)] for source in tensor.sources)))
-    return found
+    found = Expansion()
+    for call in calls:
+        if call.sources:
+            indices = found.append(call.layer, [place[id(source)] for source in call.sources])
+            place.update({id(tensor): index for tensor, index in zip(call.siblings, indices, strict=True)})
+    return found, [place[id(output)] for output in outputs]

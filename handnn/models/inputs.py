@@ -73,6 +73,35 @@ def targets(y: Any, x: Any, loss: Loss, output_shape: tuple[int | None, ...], ar
         raise ValueError(f"{argument} does not fit the loss: {error}") from None
 
 
+def per_output(given: Any, names: list[str], argument: str, wanted: list[bool], one_for_all: bool = False) -> list[Any]:
+    """Return one entry per output, from a list in their order or a dict by their names; None where there is none.
+
+    Args:
+        wanted: which outputs have a loss; a shorter list holds the entries of these.
+        one_for_all: whether one array counts for every output.
+
+    Raises:
+        ValueError: the entries do not fit the outputs.
+    """
+    if given is None:
+        return [None] * len(names)
+    if isinstance(given, dict):
+        if unknown := sorted(set(given) - set(names)):
+            raise ValueError(f"{argument} must have the keys {', '.join(names)}; received {unknown[0]!r}")
+        return [given.get(name) for name in names]
+    if isinstance(given, list | tuple) and len(given) == len(names):
+        return list(given)
+    if isinstance(given, list | tuple) and len(given) == sum(wanted):
+        entries = iter(given)
+        return [next(entries) if own else None for own in wanted]
+    if one_for_all and not isinstance(given, list | tuple | dict):
+        return [given] * len(names)
+    received = f"a {type(given).__name__} of {len(given)}" if isinstance(given, list | tuple) else type(given).__name__
+    raise ValueError(
+        f"{argument} must be a list of {len(names)} entries or a dict, for {', '.join(names)}; received {received}"
+    )
+
+
 def weights(
     sample_weight: Any,
     class_weight: dict[int, float] | None,
@@ -148,6 +177,8 @@ def sample_count(x: Any) -> int:
     return len(x[0]) if isinstance(x, tuple) else len(x)
 
 
-def take(x: Any, rows: Any) -> Any:
-    """Return these samples of x."""
-    return tuple(array[rows] for array in x) if isinstance(x, tuple) else x[rows]
+def rows_of(part: Any, rows: Any) -> Any:
+    """Return these samples of an array, or of each of a tuple; None stays None."""
+    if isinstance(part, tuple):
+        return tuple(None if array is None else array[rows] for array in part)
+    return None if part is None else part[rows]

@@ -13,6 +13,9 @@ from ..core.memory import contiguous, flat_view
 from ..core.trace import LayerTrace, Trace
 from ..core.variable import Array
 from ..layers import Embedding
+from ..layers.keras_tensor import is_symbolic
+from .nesting import Nested
+from .objectives import OutputLoss, each, of_output
 from .structure import Structure
 from .training import Trainer
 
@@ -20,22 +23,28 @@ MAX_WORKSPACES = 8
 """Number of batch sizes whose workspace is kept."""
 
 
-class Network(Structure, Trainer):
+class Network(Nested, Structure, Trainer):
     """Base class of models: the passes through the layers of a `Structure`."""
 
     def __init__(self, name: str) -> None:
         Structure.__init__(self, name)
         Trainer.__init__(self)
+        Nested.__init__(self)
         self._workspaces: dict[tuple[int, bool], Trace] = {}
         self._mixed = False
         self._consumers: list[list[tuple[int, int]]] = []
         self._sole_consumer: list[int | None] = []
         self._penalized: list[int] = []
         self._with_statistics: list[int] = []
+        self._first: list[bool] = []
+        self._later: dict[int, list[int]] = {}
+        self._by_node: dict[bool, tuple[Any, dict[int, list[OutputLoss]]]] = {}
 
     def connect(self) -> None:
         """Analyse `nodes` and `input_layers`: consumers of each output, dtypes, regularizers, running statistics."""
         self._workspaces.clear()
+        self._output_losses.clear()
+        self._find_places()
         self._consumers = [[] for _ in self.nodes]
         for j, node in enumerate(self.nodes):
             for k, parent in enumerate(node.parents):
@@ -44,21 +53,35 @@ class Network(Structure, Trainer):
         layers = [node.layer for node in self.nodes]
         self._mixed = len({layer.dtype for layer in (*self.input_layers, *layers)}) > 1
         regularized = [any(weight.regularizer for weight in layer.weights) for layer in layers]
-        self._penalized = [i for i, layer in enumerate(layers) if regularized[i] or layer.activity_regularizer]
+        self._penalized = [
+            i for i, layer in enumerate(layers) if (regularized[i] and self._first[i]) or layer.activity_regularizer
+        ]
         self._with_statistics = [i for i, layer in enumerate(layers) if layer.running_statistics]
         self._sole_consumer = [self._find_sole_consumer(i) for i in range(len(layers))]
         self._allocate_weights()
+
+    def _find_places(self) -> None:
+        """Find the layers in several places: their gradients are summed at the first one."""
+        places: dict[int, list[int]] = {}
+        for i, node in enumerate(self.nodes):
+            places.setdefault(id(node.layer), []).append(i)
+        self._later = {found[0]: found[1:] for found in places.values() if len(found) > 1}
+        self._first = [places[id(node.layer)][0] == i for i, node in enumerate(self.nodes)]
 
     def _find_sole_consumer(self, i: int) -> int | None:
         """Return the node whose dx is the whole upstream of node i, or None if the upstream is a sum."""
         readers = self._consumers[i]
         alone = len(readers) == 1 and self.nodes[i].layer.activity_regularizer is None and not self._mixed
+        alone = alone and (i not in self.output_nodes or len(self.output_nodes) < 2)
         return readers[0][0] if alone and not self.nodes[readers[0][0]].layer.merges else None
 
     def _allocate_weights(self) -> None:
         """Allocate the trained weights contiguously, layer after layer."""
         trained = [
-            weight for layer, _ in self.nodes for weight in layer.weights if weight.name not in layer.running_statistics
+            weight
+            for (layer, _), first in zip(self.nodes, self._first, strict=True)
+            for weight in layer.weights
+            if first and weight.name not in layer.running_statistics
         ]
         if (
             len({weight.dtype for weight in trained}) != 1
@@ -96,20 +119,22 @@ class Network(Structure, Trainer):
     def _allocate_gradients(self, trace: Trace) -> None:
         """Allocate the trace's gradients contiguously, in the order of the weights."""
         pairs = zip(self.nodes, trace.layers, strict=True)
-        trained = [(t, weight) for (layer, _), t in pairs for weight in layer.trainable_weights]
+        trained = [(t, weight) for (layer, _), t in pairs for weight in layer.trainable_weights if t.first]
         if len({weight.dtype for _, weight in trained}) == 1:
             places = contiguous([weight.shape for _, weight in trained], trained[0][1].dtype)
             for (t, weight), place in zip(trained, places, strict=True):
                 t.gradients[weight.name] = place
 
     def new_trace(self, training: bool, wants_dx: bool) -> Trace:
-        trace = Trace([LayerTrace(layer.name, wants_dx=wants_dx or max(parents) >= 0) for layer, parents in self.nodes])
+        pairs = zip(self.node_names, self.nodes, strict=True)
+        records = [LayerTrace(name, wants_dx=wants_dx or max(parents) >= 0) for name, (_, parents) in pairs]
+        trace = Trace(records, tuple(self.output_nodes))
         trace.training = training
-        for t in trace:
-            t.training = training
+        for t, first in zip(trace, self._first, strict=True):
+            t.training, t.first = training, first
         return trace
 
-    def forward_pass(self, x: Any, trace: Trace, masks: Mapping[str, Array] | None = None) -> Array:
+    def forward_pass(self, x: Any, trace: Trace, masks: Mapping[str, Array] | None = None) -> Any:
         """z = forward(x) and a = f(z), layer after layer; a layer reads the a of its parents."""
         records, inputs = trace.layers, x if isinstance(x, tuple) else (x,)
         for (layer, parents), t in zip(self.nodes, records, strict=True):
@@ -117,52 +142,99 @@ class Network(Structure, Trainer):
             if self._mixed:
                 read = tuple(map(layer.cast, read))
             t.x = read if layer.merges else read[0]
-            layer.randomize(t, masks.get(layer.name) if masks else None)
+            layer.randomize(t, masks.get(t.name) if masks else None)
             layer.forward(t)
             layer.activate(t)
         return trace.y_pred
 
-    def loss_pass(self, y: Array, trace: Trace, weight: Array | None = None) -> Any:
+    def loss_pass(self, y: Any, trace: Trace, weight: Any = None) -> Any:
         """Write trace.values (a loss per sample), their reduction trace.data_loss, and trace.loss with penalties."""
-        loss, fused, top = self.output_loss(trace.training)
-        y_pred = trace.layers[top].z if fused else trace.layers[top].a
-        trace.values = loss.values(y, y_pred.astype(loss.dtype, copy=False))
-        trace.loss = trace.data_loss = loss.reduce(trace.values, weight, y)
+        found = self.output_losses(trace.training)
+        if len(self.output_nodes) == 1:
+            trace.values, trace.loss = self._loss_of(found[0], trace, y, weight)
+        else:
+            parts = [self._loss_of(own, trace, *rest) for own, *rest in each(found, y, weight)]
+            trace.values, trace.output_losses = tuple(values for values, _ in parts), [loss for _, loss in parts]
+            trace.loss = sum(own.weight * loss for own, loss in zip(found, trace.output_losses, strict=True))
+        trace.data_loss = trace.loss
         for i in self._penalized:
             t = trace.layers[i]
             t.penalty, t.penalty_count = self.nodes[i].layer.penalty(t), np.size(trace.data_loss)
             if t.penalty is not None:
-                trace.loss = trace.loss + t.penalty.astype(loss.dtype)
+                trace.loss = trace.loss + t.penalty.astype(found[0].loss.dtype)
         return trace.loss
 
-    def backward_pass(self, y: Array, trace: Trace, weight: Array | None = None) -> None:
+    @staticmethod
+    def _loss_of(own: OutputLoss, trace: Trace, y: Any, weight: Any) -> tuple[Any, Any]:
+        """Return the losses of the samples, and their reduction, of one output."""
+        t = trace.layers[own.node]
+        values = own.loss.values(y, (t.z if own.from_logits else t.a).astype(own.loss.dtype, copy=False))
+        return values, own.loss.reduce(values, weight, y)
+
+    def losses_by_node(self, training: bool) -> dict[int, list[OutputLoss]]:
+        """Return the losses that read each node."""
+        losses = self.output_losses(training)
+        known, found = self._by_node.get(training, (None, {}))
+        if known is not losses:
+            found = {}
+            for own in losses:
+                found.setdefault(own.node, []).append(own)
+            self._by_node[training] = losses, found
+        return found
+
+    def loss_slopes(self, i: int, y: Any, trace: Trace, weight: Any) -> tuple[Any, Any]:
+        """Return the losses' own dL/da of node i, and their dL/dz if they are fused; None where there is none."""
+        t, on_a, on_z = trace.layers[i], None, None
+        for own in self.losses_by_node(trace.training).get(i, ()):
+            alone = len(self.output_nodes) == 1
+            output = t.z if own.from_logits else t.a.astype(own.loss.dtype, copy=False)
+            of_y, of_weight = of_output(y, own.index), of_output(weight, own.index)
+            slopes = own.loss.gradient_of_reduced(of_y, output, of_weight, out=t.loss_gradient if alone else None)
+            if alone:
+                t.loss_gradient = slopes
+            if own.weight != 1:
+                slopes = slopes * slopes.dtype.type(own.weight)
+            if own.from_logits:
+                on_z = slopes if on_z is None else on_z + slopes
+            else:
+                on_a = slopes if on_a is None else on_a + slopes
+        return on_a, on_z
+
+    def backward_pass(self, y: Any, trace: Trace, weight: Any = None) -> None:
         """Compute delta = dL/dz layer by layer, last to first, and from it dW, db and dx."""
-        loss, fused, top = self.output_loss(trace.training)
+        losses = self.losses_by_node(trace.training)
         for i in range(len(self.nodes) - 1, -1, -1):
-            layer, t, only, slopes = self.nodes[i].layer, trace.layers[i], self._sole_consumer[i], None
-            if i == top:
-                output = t.z if fused else t.a.astype(loss.dtype, copy=False)
-                slopes = t.slopes = loss.gradient_of_reduced(y, output, weight, out=t.slopes)
-            if only is not None and slopes is None:
+            layer, t, only = self.nodes[i].layer, trace.layers[i], self._sole_consumer[i]
+            on_a, on_z = self.loss_slopes(i, y, trace, weight) if i in losses else (None, None)
+            if only is not None and on_a is None:
                 t.upstream = trace.layers[only].dx
             else:
-                t.upstream = self.upstream(i, trace, None if fused else slopes)
+                t.upstream = self.upstream(i, trace, on_a)
             if t.upstream is not None:
                 layer.residual(t)
-                if fused and slopes is not None:  # a fused loss acts on z directly, a penalty on a through f
-                    t.delta = t.delta + slopes
-            elif slopes is not None:
-                t.delta = slopes
-            else:
+                if on_z is not None:  # a fused loss acts on z directly, a penalty on a through f
+                    t.delta = t.delta + on_z
+            elif on_z is not None:
+                t.delta = on_z
+            if t.upstream is None and on_z is None:
                 layer.without_gradient(t)
-                continue
-            layer.backward(t)
-            if i in self._penalized:
-                layer.penalize(t)
+            else:
+                layer.backward(t)
+                if i in self._penalized:
+                    layer.penalize(t)
+            if i in self._later:
+                self.add_places(i, trace)
 
-    def upstream(self, i: int, trace: Trace, slopes: Any) -> Any:
+    def add_places(self, i: int, trace: Trace) -> None:
+        """Add the gradients of a layer's other places to those of its first, node i."""
+        gradients = trace.layers[i].gradients
+        for j in self._later[i]:
+            for name, gradient in trace.layers[j].gradients.items():
+                gradients[name] += gradient
+
+    def upstream(self, i: int, trace: Trace, loss_gradient: Any) -> Any:
         """Return dL/da of node i: the sum over all paths from a to the loss; None if there is no path."""
-        parts, t = self.paths(i, trace, slopes), trace.layers[i]
+        parts, t = self.paths(i, trace, loss_gradient), trace.layers[i]
         if len(parts) < 2:
             return parts[0] if parts else None
         t.upstream_sum = np.add(parts[0], parts[1], out=t.upstream_sum, order="C")
@@ -170,34 +242,39 @@ class Network(Structure, Trainer):
             t.upstream_sum += part
         return t.upstream_sum
 
-    def paths(self, i: int, trace: Trace, slopes: Any) -> list[Any]:
-        """Return dL/da of node i for each path: layers that read a, the loss itself (`slopes`), a penalty R(a) / n."""
+    def paths(self, i: int, trace: Trace, loss_gradient: Any) -> list[Any]:
+        """Return dL/da of node i for each path: layers that read a, the loss (`loss_gradient`), a penalty R(a) / n."""
         layer, t = self.nodes[i].layer, trace.layers[i]
-        parts = [] if slopes is None else [slopes]
+        parts = [] if loss_gradient is None else [loss_gradient]
         for j, k in self._consumers[i]:
             dx = trace.layers[j].dx
             if isinstance(dx, tuple):
                 dx = dx[k]
             if dx is not None:
                 parts.append(dx)
-        if self._mixed or slopes is not None:
+        if self._mixed or loss_gradient is not None:
             parts = [part.astype(layer.dtype, copy=False) for part in parts]
         if layer.activity_regularizer is not None:
             parts.append(layer.activity_gradient(t))
         return parts
 
-    def __call__(self, x: Any, training: bool = False) -> Array:
+    def __call__(self, x: Any, training: bool = False) -> Any:
         """Return the output for x, of shape (samples, outputs), computed in one batch.
+
+        For symbolic tensors, return symbolic outputs: the model is a layer of a larger one.
 
         Raises:
             ValueError: x does not have the input shape, or holds NaN or infinity.
             TypeError: x holds no real numbers.
         """
+        if is_symbolic(x):
+            return self.connect_to(x)
+        x = self._samples(x)
         trace = self.new_trace(training, wants_dx=False)
-        y_pred = self.forward_pass(self._samples(x), trace)
+        self.forward_pass(x, trace)
         if training:
             self.update_running_statistics(trace)
-        return y_pred
+        return self.packed(trace.y_pred)
 
     def update_running_statistics(self, trace: Trace) -> None:
         """After a training pass, update what training changes without a gradient, such as moving averages."""

@@ -5,11 +5,11 @@ from typing import Any
 
 from ..config import check_dtype
 from ..core.naming import auto_name
-from ..layers import InputLayer, Layer, from_config, policy
+from ..layers import InputLayer, Layer, policy
 from ..layers.keras_tensor import KerasTensor
-from .graph import Node
+from .graph import Expansion
 from .network import Network
-from .structure import layer_config
+from .structure import layer_config, made, model_classes
 
 
 class Sequential(Network):
@@ -48,7 +48,7 @@ class Sequential(Network):
         """Append a layer; build it at once if the input shape is known. Raises as the constructor."""
         if isinstance(layer, KerasTensor):
             layer = layer.layer
-        if not isinstance(layer, Layer):
+        if not isinstance(layer, Layer | Network):
             raise TypeError(f"a Sequential holds handnn layers; received {type(layer).__name__}")
         if layer.merges:
             raise ValueError(f"{layer.name} merges several inputs; a Sequential has one: build a handnn.Model")
@@ -61,8 +61,10 @@ class Sequential(Network):
             return
         if not self.layers and not self.input_layers and layer.given_input_shape is not None:
             self.input_layers = [InputLayer(batch_shape=layer.given_input_shape, dtype=layer.dtype)]
-        self.nodes.append(Node(layer, (len(self.layers) - 1,)))
+        if not self.layers and not self.input_layers and isinstance(layer, Network) and layer.input_layers:
+            self.input_layers = [InputLayer(batch_shape=layer.input_shape, dtype=layer.input_layers[0].dtype)]
         self.layers.append(layer)
+        self._expand()
         self._workspaces.clear()
         self.built = False
         if self.input_layers:
@@ -72,10 +74,17 @@ class Sequential(Network):
         """Remove the last layer and return it; raise ValueError if there is none."""
         if not self.layers:
             raise ValueError(f"{self.name} has no layers to pop")
-        self.nodes.pop()
         layer = self.layers.pop()
+        self._expand()
         self.connect()
         return layer
+
+    def _expand(self) -> None:
+        """List the nodes: a layer reads the one before it."""
+        found, output = Expansion(), [-1]
+        for layer in self.layers:
+            output = found.append(layer, output)
+        self.nodes, self.node_names, self.output_nodes = found.nodes, found.names, output if self.layers else []
 
     def build(self, input_shape: Any = None) -> None:
         """Create the weights for inputs of this shape (batch first), unless they exist.
@@ -94,8 +103,9 @@ class Sequential(Network):
         shape = self.input_layers[0].batch_shape
         for layer in self.layers:
             if not layer.built:
-                layer.build(shape, self.name)
+                layer.build(shape, *(() if isinstance(layer, Network) else (self.name,)))
             shape = layer.compute_output_shape(shape)
+        self._expand()
         self.connect()
         self.built = True
 
@@ -120,7 +130,10 @@ class Sequential(Network):
         model = cls(name=config.get("name"), trainable=config.get("trainable", True))
         model.dtype = check_dtype(config.get("dtype"))
         for layer in config["layers"]:
-            model.add(from_config(layer))
+            model.add(made(layer))
         if not model.built and model.layers and config.get("build_input_shape"):
             model.build(config["build_input_shape"])
         return model
+
+
+model_classes["Sequential"] = Sequential

@@ -6,8 +6,8 @@ from typing import Any, ClassVar, Self
 
 from ..core.registry import serialize
 from ..core.variable import Array, Variable, fitting
-from ..layers import InputLayer, Layer
-from ..layers.keras_tensor import KerasTensor
+from ..layers import InputLayer, from_config
+from ..layers.keras_tensor import KerasTensor, Shape
 from .graph import Node
 
 
@@ -15,8 +15,10 @@ class Structure:
     """Base class of models: layers, shapes, weights, files and configs.
 
     Attributes:
-        layers: in Keras' order.
-        nodes: the layers that compute, each with the indices of its parents; the last one is the output.
+        layers: in Keras' order; a model that is used as a layer is one of them.
+        nodes: the layers that compute, each with the indices of its parents; a layer may have several.
+        node_names: a name for each node, the layer's in its first place.
+        output_nodes: the indices of the nodes whose a are the outputs.
         input_layers: one for each input array.
     """
 
@@ -24,8 +26,10 @@ class Structure:
 
     def __init__(self, name: str) -> None:
         self.name = name
-        self.layers: list[Layer] = []
+        self.layers: list[Any] = []
         self.nodes: list[Node] = []
+        self.node_names: list[str] = []
+        self.output_nodes: list[int] = []
         self.input_layers: list[InputLayer] = []
         self.built = False
         self._trainable = True
@@ -50,18 +54,35 @@ class Structure:
     @property
     def output_shapes(self) -> list[tuple[int | None, ...]]:
         """Shape of each node's output, (None, ...)."""
-        inputs = [layer.batch_shape for layer in self.input_layers]
-        found: list[tuple[int | None, ...]] = []
+        return self.shapes_from([layer.batch_shape for layer in self.input_layers])
+
+    def shapes_from(self, inputs: list[Shape]) -> list[Shape]:
+        """Return the shape of each node's output for inputs of these shapes."""
+        found: list[Shape] = []
         for layer, parents in self.nodes:
             shapes = [found[parent] if parent >= 0 else inputs[~parent] for parent in parents]
             found.append(layer.compute_output_shape(shapes if layer.merges else shapes[0]))
         return found
 
     @property
-    def output_shape(self) -> tuple[int | None, ...]:
-        return self.output_shapes[-1] if self.nodes else self.input_shape
+    def output_shape(self) -> Any:
+        """Shape of the output, (None, ...); a list of shapes for several outputs."""
+        if not self.nodes:
+            return self.input_shape
+        shapes = self.output_shapes
+        found = [shapes[node] for node in self.output_nodes]
+        return found[0] if len(found) == 1 else found
 
-    def get_layer(self, name: str | None = None, index: int | None = None) -> Layer:
+    @property
+    def output_names(self) -> list[str]:
+        """A name for each output: of the layer that gives it, or its key in a dict of outputs."""
+        return [self.nodes[node].layer.name for node in self.output_nodes]
+
+    def packed(self, outputs: Any) -> Any:
+        """Return the outputs, a tuple if there are several, in the form that the model gives them."""
+        return list(outputs) if isinstance(outputs, tuple) else outputs
+
+    def get_layer(self, name: str | None = None, index: int | None = None) -> Any:
         """Return a layer by name or index; raise ValueError if there is no such layer."""
         if index is not None:
             return self.layers[index]
@@ -74,7 +95,7 @@ class Structure:
 
     @property
     def weights(self) -> list[Variable]:
-        return [weight for layer in self.layers for weight in layer.weights]
+        return unique([weight for layer in self.layers for weight in layer.weights])
 
     @property
     def trainable(self) -> bool:
@@ -88,7 +109,7 @@ class Structure:
 
     @property
     def trainable_weights(self) -> list[Variable]:
-        return [weight for layer in self.layers for weight in layer.trainable_weights] if self.trainable else []
+        return unique([w for layer in self.layers for w in layer.trainable_weights]) if self.trainable else []
 
     @property
     def non_trainable_weights(self) -> list[Variable]:
@@ -154,20 +175,64 @@ class Structure:
     def summary(self, print_fn: Any = print) -> None:
         """Print the layers, their output shapes and parameter counts."""
         rows = [("Layer (type)", "Output shape", "Param #")]
-        for (layer, _), shape in zip(self.nodes, self.output_shapes, strict=True):
-            rows.append((f"{layer.name} ({type(layer).__name__})", str(shape), f"{layer.count_params():,}"))
+        shapes = iter(self._shapes_of_layers())
+        for layer in self.layers:
+            if not isinstance(layer, InputLayer):
+                kind = getattr(layer, "class_name", type(layer).__name__)
+                built = getattr(layer, "built", True)
+                count = f"{layer.count_params():,}" if built else "0 (unbuilt)"
+                rows.append((f"{layer.name} ({kind})", str(next(shapes)), count))
         width = [max(len(row[i]) for row in rows) for i in range(3)]
         lines = [f"{a:<{width[0]}}  {b:<{width[1]}}  {c:>{width[2]}}" for a, b, c in rows]
         lines.insert(1, "-" * len(lines[0]))
-        print_fn("\n".join([f'Model: "{self.name}"', *lines, f"Total params: {self.count_params():,}"]))
+        total = f"Total params: {sum(weight.size for weight in self.weights):,}"
+        print_fn("\n".join([f'Model: "{self.name}"', *lines, total]))
+
+    def _shapes_of_layers(self) -> list[Any]:
+        """Return the output shape of each layer that computes; '?' before the model is built."""
+        computing = [layer for layer in self.layers if not isinstance(layer, InputLayer)]
+        if not self.built:
+            return ["?"] * len(computing)
+        by_layer = {id(node.layer): shape for node, shape in zip(self.nodes, self.output_shapes, strict=True)}
+        return [by_layer[id(lay)] if id(lay) in by_layer else lay.output_shape for lay in computing]  # noqa: SIM401
 
     def __repr__(self) -> str:
         return f"<{self.class_name} name={self.name}, {len(self.layers)} layers, built={self.built}>"
 
 
-def layer_config(layer: Layer) -> dict[str, Any]:
-    """Return Keras' serialised form of a layer, with its build shape."""
+def unique(variables: list[Variable]) -> list[Variable]:
+    """Return each variable once, in the order of its first place."""
+    return list({id(variable): variable for variable in variables}.values())
+
+
+def layer_config(layer: Any) -> dict[str, Any]:
+    """Return Keras' serialised form of a layer, or of a model that is one, with its build shape."""
+    if isinstance(layer, Structure):
+        return serialized(layer)
     config = serialize(layer, "keras.layers")
     if layer.builds and layer.built:
         config["build_config"] = {"input_shape": layer.input_shape}
     return config
+
+
+def serialized(model: Any) -> dict[str, Any]:
+    """Return Keras' serialised form of a model."""
+    functional = model.class_name == "Functional"
+    return {
+        "module": "keras.src.models.functional" if functional else "keras",
+        "class_name": model.class_name,
+        "config": model.get_config(),
+        "registered_name": "Functional" if functional else None,
+        "build_config": {"input_shape": None if functional or not model.input_layers else model.input_shape},
+    }
+
+
+model_classes: dict[str, Any] = {}
+"""The classes of models by the names in configs: 'Sequential', 'Functional', 'Model'."""
+
+
+def made(config: Mapping[str, Any]) -> Any:
+    """Return the layer, or the model, of Keras' serialised form; raise ValueError if handnn has none of that kind."""
+    if config.get("class_name") in model_classes:
+        return model_classes[config["class_name"]].from_config(config["config"])
+    return from_config(dict(config))

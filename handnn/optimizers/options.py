@@ -47,6 +47,38 @@ def _rate(value: Any) -> Any:
     return value if callable(value) else float(np.dtype(floatx()).type(arguments.number(value, "learning_rate")))
 
 
+class RateNow(float):
+    """The learning rate of an optimizer: a number, with the methods of Keras' variable.
+
+    Arithmetic uses the rate as it was read; `value` and `numpy()` read it anew.
+    """
+
+    shape = ()
+    dtype = "float32"
+
+    def __new__(cls, optimizer: Any) -> Self:
+        own = super().__new__(cls, optimizer._rate_now())
+        own._optimizer = optimizer
+        return own
+
+    _optimizer: Any
+
+    @property
+    def value(self) -> Any:
+        return np.float32(self._optimizer._rate_now())
+
+    def numpy(self) -> Any:
+        return self.value
+
+    def assign(self, value: Any) -> Any:
+        """Set the optimizer's rate; raise TypeError if it is a schedule. Return the new rate."""
+        self._optimizer.learning_rate = float(value)
+        return self._optimizer.learning_rate
+
+    def __reduce__(self) -> Any:
+        return float, (float(self),)
+
+
 class Options:
     """The arguments that all optimizers share.
 
@@ -75,6 +107,7 @@ class Options:
     built: bool
     rate: Any
     _iterations: int
+    _trained: list[Any]
 
     def __init__(
         self,
@@ -125,9 +158,9 @@ class Options:
     # ---- learning rate and step count ---------------------------------------------------------------------------
 
     @property
-    def learning_rate(self) -> float:
+    def learning_rate(self) -> "RateNow":
         """The learning rate of the next step."""
-        return float(self._rate_now())
+        return RateNow(self)
 
     @learning_rate.setter
     def learning_rate(self, value: Rate) -> None:
@@ -216,6 +249,22 @@ class Options:
         if self.use_ema:
             for variable, average in zip(var_list, self._averages, strict=True):
                 np.copyto(as_array(variable), average)
+
+    def swap_averages(self) -> None:
+        """Exchange the trained weights and their averages."""
+        for weight, average in self._averaged():
+            kept = average.copy()
+            np.copyto(average, weight)
+            np.copyto(weight, kept)
+
+    def restart_averages(self) -> None:
+        """Set every average to its weight."""
+        for weight, average in self._averaged():
+            np.copyto(average, weight)
+
+    def _averaged(self) -> list[tuple[Array, Array]]:
+        """Return the trained weights with their averages."""
+        return list(zip(map(as_array, self._trained), self._averages, strict=True)) if self.use_ema else []
 
     # ---- configs ------------------------------------------------------------------------------------------------
 

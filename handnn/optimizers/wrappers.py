@@ -123,7 +123,7 @@ class LossScaleOptimizer(Optimizer):
         self.inner_optimizer.finalize_variable_values(var_list)
 
     @property
-    def learning_rate(self) -> float:
+    def learning_rate(self) -> Any:
         """The inner optimizer's learning rate."""
         return self.inner_optimizer.learning_rate
 
@@ -278,6 +278,11 @@ class MultiOptimizer(Optimizer):
         return self._inner
 
     @property
+    def optimizers(self) -> list[Optimizer]:
+        """The inner optimizers, under Keras' name."""
+        return self._inner
+
+    @property
     def variables(self) -> list[Variable]:
         return super().variables + [v for optimizer in self.inner_optimizers for v in optimizer.variables]
 
@@ -302,7 +307,7 @@ class MultiOptimizer(Optimizer):
             optimizer.finalize_variable_values([given[i] for i in members])
 
     @property
-    def learning_rate(self) -> float:
+    def learning_rate(self) -> Any:
         raise AttributeError("a MultiOptimizer has no learning_rate; use those of its inner_optimizers")
 
     @learning_rate.setter

@@ -5,23 +5,12 @@ fails. docs/parity.md prints the table.
 """
 
 LAYERS_BY_REASON = {
-    "convolves pictures, volumes or sequences": """
-        Conv1D Conv2D Conv3D Conv1DTranspose Conv2DTranspose Conv3DTranspose DepthwiseConv1D DepthwiseConv2D
-        SeparableConv1D SeparableConv2D Convolution1D Convolution2D Convolution3D Convolution1DTranspose
-        Convolution2DTranspose Convolution3DTranspose SeparableConvolution1D SeparableConvolution2D""",
-    "pools, pads, crops or resizes what a convolution reads or gives": """
-        MaxPool1D MaxPool2D MaxPool3D MaxPooling1D MaxPooling2D MaxPooling3D AvgPool1D AvgPool2D AvgPool3D
-        AveragePooling1D AveragePooling2D AveragePooling3D GlobalMaxPool1D GlobalMaxPool2D GlobalMaxPool3D
-        GlobalMaxPooling1D GlobalMaxPooling2D GlobalMaxPooling3D GlobalAvgPool1D GlobalAvgPool2D GlobalAvgPool3D
-        GlobalAveragePooling1D GlobalAveragePooling2D GlobalAveragePooling3D AdaptiveMaxPooling1D AdaptiveMaxPooling2D
-        AdaptiveMaxPooling3D AdaptiveAveragePooling1D AdaptiveAveragePooling2D AdaptiveAveragePooling3D
-        UpSampling1D UpSampling2D UpSampling3D ZeroPadding1D ZeroPadding2D ZeroPadding3D
-        Cropping1D Cropping2D Cropping3D""",
-    "drops whole feature maps of pictures or volumes, which come from convolutions": """
-        SpatialDropout2D SpatialDropout3D""",
-    "is recurrent: backpropagation through time is another subject": """
-        RNN SimpleRNN SimpleRNNCell LSTM LSTMCell GRU GRUCell StackedRNNCells ConvLSTM1D ConvLSTM2D ConvLSTM3D
-        Bidirectional""",
+    "pools to a size instead of by one: the windows of an axis then differ": """
+        AdaptiveMaxPooling1D AdaptiveMaxPooling2D AdaptiveMaxPooling3D AdaptiveAveragePooling1D AdaptiveAveragePooling2D
+        AdaptiveAveragePooling3D""",
+    "is a cell apart from its layer, or wraps one; LSTM, GRU and SimpleRNN hold theirs": """
+        RNN SimpleRNNCell LSTMCell GRUCell StackedRNNCells Bidirectional""",
+    "convolves in each step of time": "ConvLSTM1D ConvLSTM2D ConvLSTM3D",
     "belongs to sequences of different lengths: there are no masks of time steps here": """
         Masking TimeDistributed""",
     "is attention: no multi-layer perceptron": """
@@ -49,6 +38,10 @@ LAYERS_BY_REASON = {
 
 ABSENT: dict[str, dict[str, str]] = {
     "activations": {},
+    "callbacks": {
+        "OrbaxCheckpoint": "writes with the library Orbax, made for JAX",
+        "RemoteMonitor": "sends logs to a server; a LambdaCallback with urllib does it in three lines",
+    },
     "constraints": {"deserialize": "`get` reads a config too"},
     "initializers": {
         "STFT": "the kernel of a short-time Fourier transform, (frame, channels, frequencies): for layers of sound",

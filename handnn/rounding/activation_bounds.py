@@ -10,7 +10,6 @@ import numpy as np
 
 from ..activations import Activation
 from ..core.trace import Trace
-from . import allowance
 from .bounded import Bounded
 
 Array = np.ndarray[Any, Any]
@@ -18,28 +17,13 @@ Array = np.ndarray[Any, Any]
 
 def activation_bound(entry: Activation, z: Any) -> Bounded:
     """Return f(z) with a bound on the error of either library; z is an array or `Bounded`."""
-    given: Any = z if isinstance(z, Bounded) else Bounded(z)
-    own = _bounded(entry.forward(given))
-    error = _larger(own.error, entry, "keras_forward", given)
-    return Bounded(own.value, allowance.of_function(entry.calibrated or entry.name, own.value, error))
+    return (z if isinstance(z, Bounded) else Bounded(z)).activated(entry)
 
 
 def residual_bound(entry: Activation, upstream: Any, z: Any, a: Any) -> Bounded:
     """Return upstream * f'(z) with a bound on the error of either library; arrays or `Bounded`."""
     given: list[Any] = [x if isinstance(x, Bounded) else Bounded(x) for x in (upstream, z, a)]
-    own = _bounded(entry.backward(*given))
-    return Bounded(own.value, _larger(own.error, entry, "keras_backward", *given))
-
-
-def _bounded(result: Any) -> Bounded:
-    return result if isinstance(result, Bounded) else Bounded(result)
-
-
-def _larger(error: Any, entry: Activation, formula: str, *given: Any) -> Any:
-    if not hasattr(entry, formula):
-        return error
-    with np.errstate(all="ignore"):
-        return np.maximum(error, _bounded(getattr(entry, formula)(*given)).error)
+    return given[1].sent_back(entry, given[0], given[2])
 
 
 def only_where_keras_is_right(entry: Activation, z: Array, *arrays: Array) -> list[Array]:

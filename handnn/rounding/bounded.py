@@ -17,7 +17,7 @@ from numpy.lib.mixins import NDArrayOperatorsMixin
 
 from . import allowance
 from .array_methods import ArrayMethods
-from .elementwise import RULES, SCIPY_RULES, tiny
+from .elementwise import FLOAT64, RULES, SCIPY_RULES, tiny
 
 Array = np.ndarray[Any, Any]
 
@@ -30,7 +30,7 @@ class Bounded(ArrayMethods, NDArrayOperatorsMixin):
 
     def __init__(self, value: Any, error: Any = 0.0) -> None:
         self.value = np.asarray(value)
-        error = np.asarray(error, "float64")
+        error = np.asarray(error, FLOAT64)
         self.error = error if error.shape == self.value.shape else np.broadcast_to(error, self.value.shape)
 
     dtype = property(lambda self: self.value.dtype)
@@ -66,6 +66,17 @@ class Bounded(ArrayMethods, NDArrayOperatorsMixin):
             return self.value.astype(dtype)  # indices are exact
         return Bounded(self.value.astype(dtype, copy=copy), self.error)
 
+    def activated(self, f: Any) -> "Bounded":
+        """Return f(z) of an activation, with the error that either library's formula or kernel may make."""
+        own = _as_bounded(f.forward(self))
+        error = _larger(own.error, f, "keras_forward", self)
+        return Bounded(own.value, allowance.of_function(f.calibrated or f.name, own.value, error))
+
+    def sent_back(self, f: Any, upstream: Any, a: Any) -> "Bounded":
+        """Return upstream * f'(z), with the error that either library's formula may make."""
+        own = _as_bounded(f.backward(upstream, self, a))
+        return Bounded(own.value, _larger(own.error, f, "keras_backward", upstream, self, a))
+
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, out: Any = None, **options: Any) -> Any:
         if method == "reduce" and ufunc is np.add:
             return _store(_sum(*inputs, **options), out)
@@ -78,14 +89,13 @@ class Bounded(ArrayMethods, NDArrayOperatorsMixin):
         values = [i.value if isinstance(i, Bounded) else i for i in inputs]
         with np.errstate(all="ignore"):  # a bound may be taken where no result is
             result = ufunc(*values, **options)
-        if ufunc in COMPARISONS:
-            return _compared(result, *inputs)
-        rule = RULES.get(ufunc) or SCIPY_RULES.get(ufunc.__name__)
-        if rule is None:
-            raise TypeError(f"no rounding rule for numpy.{ufunc.__name__}; add one to rounding/elementwise.py")
-        with np.errstate(all="ignore"):
+            if ufunc in COMPARISONS:
+                return _compared(result, *inputs)
+            rule = RULES.get(ufunc) or SCIPY_RULES.get(ufunc.__name__)
+            if rule is None:
+                raise TypeError(f"no rounding rule for numpy.{ufunc.__name__}; add one to rounding/elementwise.py")
             error = rule(result, *[part for i in inputs for part in _parts(i, result.dtype)])
-        return _store(Bounded(result, np.where(np.isnan(error), np.inf, error)), out)
+            return _store(Bounded(result, np.fmin(error, np.inf)), out)  # infinite where it is NaN
 
     def __array_function__(self, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
         if function not in FUNCTIONS:
@@ -96,13 +106,25 @@ class Bounded(ArrayMethods, NDArrayOperatorsMixin):
         return f"Bounded({self.value}, error={self.error})"
 
 
+def _as_bounded(result: Any) -> Bounded:
+    return result if isinstance(result, Bounded) else Bounded(result)
+
+
+def _larger(error: Any, entry: Any, formula: str, *given: Any) -> Any:
+    """Return the larger of an error and that of Keras' formula, if it is another one."""
+    if not hasattr(entry, formula):
+        return error
+    with np.errstate(all="ignore"):
+        return np.maximum(error, _as_bounded(getattr(entry, formula)(*given)).error)
+
+
 def _parts(given: Any, dtype: Any) -> tuple[Any, Any]:
     """Return |value| and its error in float64; a Python float that dtype cannot represent has a rounding error."""
     if isinstance(given, Bounded):
-        return given.value.astype("float64"), given.error
+        return given.value.astype(FLOAT64, copy=False), given.error
     if isinstance(given, float) and float(dtype.type(given)) != given:
         return given, abs(given) * allowance.unit_roundoff(dtype)
-    return np.asarray(given, "float64"), 0.0
+    return np.asarray(given, FLOAT64), 0.0
 
 
 def _store(result: Bounded, out: Any) -> Bounded:
@@ -123,7 +145,7 @@ def _compared(result: Array, *inputs: Any) -> Any:
         return result
     (a, ea), (b, eb) = (_parts(i, np.result_type(*[getattr(x, "dtype", x) for x in inputs])) for i in inputs)
     doubtful = (ea + eb > 0) & (np.abs(a - b) <= ea + eb)
-    return Bounded(result, doubtful) if np.any(doubtful) else result
+    return Bounded(result, doubtful) if doubtful.any() else result
 
 
 # ---- functions of whole arrays ---------------------------------------------------------------------------------------
@@ -335,5 +357,16 @@ FUNCTIONS: dict[Any, Callable[..., Any]] = {
     np.broadcast_to: _moved(np.broadcast_to),
 } | {
     function: _moved(function)
-    for function in (np.squeeze, np.ravel, np.swapaxes, np.reshape, np.expand_dims, np.flip, np.roll, np.tile, np.take)
+    for function in (
+        np.squeeze,
+        np.ravel,
+        np.swapaxes,
+        np.reshape,
+        np.expand_dims,
+        np.flip,
+        np.roll,
+        np.tile,
+        np.take,
+        np.lib.stride_tricks.sliding_window_view,
+    )
 }

@@ -10,10 +10,12 @@ import numpy as np
 
 from . import allowance
 
+FLOAT64 = np.dtype("float64")
+
 
 def _u(r: Any) -> Any:
     """Return the rounding error of one operation, u |r|, at least the smallest normal (for flushed denormals)."""
-    return allowance.unit_roundoff(r.dtype) * np.abs(r.astype("float64"))
+    return allowance.unit_roundoff(r.dtype) * np.abs(r.astype(FLOAT64, copy=False))
 
 
 def tiny(r: Any) -> float:
@@ -27,7 +29,7 @@ def _c(function: str, r: Any) -> Any:
 
 def _multiply(r: Any, a: Any, ea: Any, b: Any, eb: Any) -> Any:
     zero, least = r == 0, np.asarray(tiny(r))
-    if np.any(zero):
+    if zero.any():
         zero &= ((a == 0) & (ea == 0)) | ((b == 0) & (eb == 0))  # 0 b is 0
         least = np.where(zero, 0.0, least)
     return np.abs(a) * eb + np.abs(b) * ea + ea * eb + _u(r) + least
@@ -36,7 +38,7 @@ def _multiply(r: Any, a: Any, ea: Any, b: Any, eb: Any) -> Any:
 def _divide(r: Any, a: Any, ea: Any, b: Any, eb: Any) -> Any:
     error = (ea + np.abs(r) * eb) / np.maximum(np.abs(b) - eb, 0)
     zero = (a == 0) & (ea == 0) & (np.abs(b) > eb)  # 0 / b is 0
-    if np.any(infinite := np.isinf(b)):  # overflowed: |b| is at least half the largest number
+    if (infinite := np.isinf(b)).any():  # overflowed: |b| is at least half the largest number
         error = np.where(infinite, 2 * (np.abs(a) + ea) / float(np.finfo(r.dtype).max), error)
     return np.where(zero, 0.0, error + _u(r) + tiny(r))
 
@@ -44,7 +46,7 @@ def _divide(r: Any, a: Any, ea: Any, b: Any, eb: Any) -> Any:
 def _larger(r: Any, a: Any, ea: Any, b: Any, eb: Any) -> Any:
     doubt = np.where(b - eb > a + ea, eb, np.maximum(ea, eb))  # if they are close, either may be larger
     known = np.where(a - ea > b + eb, ea, doubt)
-    return np.where(np.isneginf(a), eb, np.where(np.isneginf(b), ea, known))  # overflowed: less than any finite number
+    return np.where(a == -np.inf, eb, np.where(b == -np.inf, ea, known))  # overflowed: less than any finite number
 
 
 def _sqrt(r: Any, a: Any, ea: Any) -> Any:

@@ -16,7 +16,7 @@ from ..core import atomic
 from ..metrics import Metric
 from .savable import Savable
 from .training_state import TrainingState
-from .weights import Stored, content
+from .weights import Stored, check_declared, content, most_bytes
 
 METADATA, CONFIG, WEIGHTS = "metadata.json", "config.json", "model.weights.h5"
 Path = str | os.PathLike[str]
@@ -83,29 +83,38 @@ def _keras_version() -> str:
 
 def _serialized(model: Savable) -> dict[str, Any]:
     """Return Keras' serialised form of a model."""
-    functional = model.class_name == "Functional"
-    return {
-        "module": "keras.src.models.functional" if functional else "keras",
-        "class_name": model.class_name,
-        "config": model.get_config(),
-        "registered_name": "Functional" if functional else None,
-        "build_config": {"input_shape": None if functional else model.input_shape},
-        "compile_config": {} if model.optimizer is None else _compiled(model),
-    }
+    structure = import_module("handnn.models.structure")
+    return structure.serialized(model) | {"compile_config": {} if model.optimizer is None else _compiled(model)}
 
 
 def _compiled(model: Savable) -> dict[str, Any]:
     """Return Keras' serialised form of the arguments of `compile`."""
     return {
         "optimizer": optimizers.serialize(model.optimizer),
-        "loss": None if model.loss is None else losses.serialize(model.loss),
-        "loss_weights": None,
-        "metrics": [_metric(given) for given in model.compiled_metrics.wanted] or None,
-        "weighted_metrics": [_metric(given) for given in model.compiled_metrics.wanted_weighted] or None,
+        "loss": _loss(model.loss),
+        "loss_weights": model.loss_weights if isinstance(model.loss, list) or model.loss_weights != [1.0] else None,
+        "metrics": _metrics(model.compiled_metrics.wanted) or None,
+        "weighted_metrics": _metrics(model.compiled_metrics.wanted_weighted) or None,
         "run_eagerly": False,
         "steps_per_execution": 1,
         "jit_compile": False,
     }
+
+
+def _loss(loss: Any) -> Any:
+    """Return a loss' serialised form; a list for several outputs."""
+    if isinstance(loss, list):
+        return [_loss(own) for own in loss]
+    return loss if loss is None or isinstance(loss, str) else losses.serialize(loss)
+
+
+def _metrics(given: Any) -> Any:
+    """Return the serialised form of metrics in nested lists and dicts."""
+    if isinstance(given, list | tuple):
+        return [_metrics(own) for own in given]
+    if isinstance(given, dict) and "class_name" not in given:
+        return {name: _metrics(own) for name, own in given.items()}
+    return None if given is None else _metric(given)
 
 
 def _metric(given: Any) -> Any:
@@ -141,7 +150,7 @@ def load_model(filepath: Path, custom_objects: None = None, compile: bool = True
         raise ValueError(f"custom_objects is not supported; register the classes instead; received {custom_objects!r}")
     path = checked_path(filepath, ".keras")
     with _explained(path):
-        described = json.loads(_member(path, CONFIG, MOST_TEXT))
+        described = json.loads(_member(path, CONFIG, MOST_CONFIG))
         model = _model_from_config(described["config"])
         if not model.built:
             raise ValueError("it holds a network without an input shape; build it before saving")
@@ -186,30 +195,25 @@ def stored(model: Savable, path: str, strict: bool = True, skip_mismatch: bool =
         return Stored(data, model, strict, skip_mismatch)
 
 
-MOST_TEXT = 64_000_000
-"""Bytes of a config, or of the text about the training beside the weights."""
-
-BYTES_A_WEIGHT = 200
-"""Of a weight, its slots in eight bytes each, and it and its average once more as text."""
-
-
-def most_bytes(model: Savable) -> int:
-    """Return how large the weights of a file for this model may be, before any of it is read."""
-    return MOST_TEXT + BYTES_A_WEIGHT * sum(weight.size for weight in model.weights)
+MOST_CONFIG, MOST_UNKNOWN = 16_000_000, 500_000_000
+"""Bytes of a config, and of the weights of a network that handnn does not have."""
 
 
 def check_size(path: str) -> None:
     """Raise ValueError in one line where a `.keras` file's weights are larger than the network in it can need.
 
-    A network that handnn does not have is left to whoever reads it.
+    Of a network that handnn does not have, they may take MOST_UNKNOWN bytes.
     """
+    import h5py
+
     with _explained(path):
-        config = json.loads(_member(path, CONFIG, MOST_TEXT))
+        config = json.loads(_member(path, CONFIG, MOST_CONFIG))
         try:
             most = most_bytes(_model_from_config(config["config"]))
         except (ValueError, TypeError, KeyError, AttributeError):
-            return
-        _checked_member(path, WEIGHTS, most)
+            most = MOST_UNKNOWN
+        with h5py.File(io.BytesIO(_member(path, WEIGHTS, most)), "r") as file:
+            check_declared(file, most)
 
 
 def _bytes(path: str, most: int) -> bytes:
@@ -223,7 +227,8 @@ def _check_bytes(name: str, size: int, most: int) -> None:
         raise ValueError(f"{name} takes {size:,} bytes, of which the network needs at most {most:,}; nothing was read")
 
 
-def _checked_member(path: str, name: str, most: int, read: bool = False) -> bytes:
+def _member(path: str, name: str, most: int) -> bytes:
+    """Return a member; the zip's own check sums say whether it is whole."""
     with open(path, "rb") as file:
         if not zipfile.is_zipfile(file):
             raise ValueError("it is not a .keras file, or a truncated one; expected a network saved by Keras 3")
@@ -232,12 +237,7 @@ def _checked_member(path: str, name: str, most: int, read: bool = False) -> byte
             if missing:
                 raise ValueError(f"it has no {missing[0]}; expected a network saved by Keras 3")
             _check_bytes(name, archive.getinfo(name).file_size, most)
-            return archive.read(name) if read else b""
-
-
-def _member(path: str, name: str, most: int) -> bytes:
-    """Return a member; the zip's own check sums say whether it is whole."""
-    return _checked_member(path, name, most, read=True)
+            return archive.read(name)
 
 
 @contextmanager
@@ -255,11 +255,18 @@ def _explained(path: str) -> Iterator[None]:
         raise ValueError(f"{path}: {reason if known else f'damaged ({reason or type(error).__name__})'}") from error
 
 
+def _read_loss(loss: Any, dtype: Any) -> Any:
+    return losses.get(loss, dtype=dtype) if isinstance(loss, dict) and dtype is not None else loss
+
+
 def _compile(model: Savable, wanted: dict[str, Any], state: TrainingState) -> None:
     """Compile the model with the file's loss, metrics and optimizer."""
     loss = wanted.get("loss")
-    if isinstance(loss, dict) and state.loss_dtype is not None:
-        loss = losses.get(loss, dtype=state.loss_dtype)
+    if isinstance(loss, list):
+        dtypes = state.loss_dtype or [None] * len(loss)
+        loss = [_read_loss(own, dtype) for own, dtype in zip(loss, dtypes, strict=True)]
+    else:
+        loss = _read_loss(loss, state.loss_dtype)
     given = {name: wanted.get(name) for name in ("loss_weights", "metrics", "weighted_metrics")}
     model.compile(wanted.get("optimizer"), loss, **given)
     if model.optimizer is not None:

@@ -3,6 +3,8 @@
     vars                                     the model itself: no arrays
     layers/dense/vars/0, 1                   kernel and bias of the first Dense
     layers/dense_1/vars/0, 1                 of the second: counted by class, whatever the layers' names are
+    layers/lstm/cell/vars/0, 1, 2            of an LSTM: Keras keeps them in its cell
+    layers/sequential/layers/dense/vars/0    of a Dense inside a model that is a layer
     optimizer/vars/0, 1, ...                 `optimizer.variables`, including those of wrapped optimizers
     optimizer/inner_optimizer/vars/...       the wrapped optimizer's again
     optimizer/optimizers/adam/vars/...       those of a MultiOptimizer's members again
@@ -33,18 +35,23 @@ def counted(parts: list[Any]) -> list[str]:
     used: dict[str, int] = {}
     names = []
     for part in parts:
-        name = snake_case(type(part).__name__)
+        name = snake_case(getattr(part, "class_name", type(part).__name__))
         number = used[name] = used.get(name, -1) + 1
         names.append(f"{name}_{number}" if number else name)
     return names
 
 
-def layer_groups(model: Savable) -> list[tuple[Group, Layer]]:
-    """Return the group of every layer."""
-    return [
-        (Group(f"layers/{name}", layer.name, layer.weights), layer)
-        for name, layer in zip(counted(model.layers), model.layers, strict=True)
-    ]
+def layer_groups(model: Savable, path: str = "") -> list[tuple[Group, Layer]]:
+    """Return the group of every layer; a model that is one has a group without arrays, and those of its layers."""
+    found: list[tuple[Group, Layer]] = []
+    for name, layer in zip(counted(model.layers), model.layers, strict=True):
+        own = f"{path}layers/{name}"
+        if hasattr(layer, "layers"):
+            found += [(Group(own, layer.name, []), layer), *layer_groups(layer, f"{own}/")]
+        else:
+            place = f"{own}/{layer.stored_under}" if layer.stored_under else own
+            found.append((Group(place, layer.name, layer.weights), layer))
+    return found
 
 
 def optimizer_groups(optimizer: Optimizer) -> list[Group]:

@@ -38,13 +38,21 @@ class Progress:
         """
         return 0 < epoch == self.epoch and (not self.batch or self._metrics is not None)
 
-    def start(self, samples: int, batch_size: int) -> None:
+    @property
+    def has_metrics(self) -> bool:
+        """Whether the state of metrics waits to be restored by `put_back`."""
+        return self._metrics is not None
+
+    def start(self, samples: int, batch_size: int, steps: int | None = None) -> None:
         """Record the batching of this `fit`. A mid-epoch position is only valid for the same batches.
+
+        `steps` is the number of batches in an epoch, by default those of all samples.
 
         Raises:
             ValueError: training stopped mid-epoch with other batches.
         """
-        run = {"samples": samples, "batch_size": batch_size, "steps": -(-samples // batch_size)}
+        steps = -(-samples // batch_size) if steps is None else steps
+        run = {"samples": samples, "batch_size": batch_size, "steps": steps}
         if self.batch and self.run != run:
             known = f"samples={self.run['samples']}, batch_size={self.run['batch_size']}"
             given = f"samples={samples}, batch_size={batch_size}"

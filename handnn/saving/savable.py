@@ -4,7 +4,6 @@ from typing import Any, Protocol
 
 from ..core.variable import Variable
 from ..layers import Layer
-from ..losses import Loss
 from ..metrics import Metric
 from ..optimizers import Optimizer
 from .progress import Progress
@@ -17,7 +16,8 @@ class Savable(Protocol):
     class_name: Any
     built: bool
     layers: list[Layer]
-    loss: Loss | None
+    loss: Any
+    loss_weights: Any
     optimizer: Optimizer | None
     progress: Progress | None
     compiled_metrics: Any

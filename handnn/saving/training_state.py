@@ -25,10 +25,17 @@ def text(model: Savable, optimizer: Optimizer | None) -> str:
         {
             "random": {path: generator.bit_generator.state for path, generator in generators(model).items()},
             "progress": None if progress is None else progress.state([model.loss_tracker, *model.metrics]),
-            "loss_dtype": None if model.loss is None else model.loss.dtype,
+            "loss_dtype": _dtypes(model.loss),
             "optimizer": None if optimizer is None else _of_optimizer(optimizer),
         }
     )
+
+
+def _dtypes(loss: Any) -> Any:
+    """Return the dtype of a loss; a list for several outputs; None without one."""
+    if isinstance(loss, list):
+        return [_dtypes(own) for own in loss]
+    return getattr(loss, "dtype", None)
 
 
 def _of_optimizer(optimizer: Optimizer) -> dict[str, Any]:
@@ -48,7 +55,7 @@ class TrainingState:
         self.random = {path: generator_from(states[path]) for path in generators(model) if path in states}
         progress = found.get("progress")
         self.progress = None if progress is None else Progress.from_state(progress)
-        self.loss_dtype: str | None = found.get("loss_dtype")
+        self.loss_dtype: Any = found.get("loss_dtype")
         of_optimizer = found.get("optimizer") or {}
         self.unlisted: list[float] = of_optimizer.get("unlisted", [])
         self.excluded: list[list[str]] = of_optimizer.get("excluded", [])

@@ -2,6 +2,7 @@
 
 import io
 import json
+import math
 import warnings
 from typing import Any
 
@@ -118,6 +119,39 @@ class Stored:
         self.state.apply(self.model)
 
 
+MOST_BESIDE = 64_000_000
+"""Bytes that a file may take besides its weights."""
+
+BYTES_A_WEIGHT = 200
+"""Of a weight, its slots in eight bytes each, and it and its average once more as text."""
+
+
+def most_bytes(model: Savable) -> int:
+    """Return how large the weights of a file for this model may be, before any of it is read."""
+    return MOST_BESIDE + BYTES_A_WEIGHT * sum(weight.size for weight in model.weights)
+
+
+def check_declared(file: Any, most: int) -> None:
+    """Raise ValueError if what a file's datasets unpack to, or the chunks in which they are unpacked, takes more."""
+    total = 0
+
+    def add(name: str, found: Any) -> None:
+        nonlocal total
+        if hasattr(found, "nbytes"):
+            total += max(found.nbytes, _chunk_bytes(found))
+
+    file.visititems(add)
+    if total > most:
+        raise ValueError(
+            f"its arrays take {total:,} bytes unpacked, of which the network needs at most {most:,}; nothing was read"
+        )
+
+
+def _chunk_bytes(dataset: Any) -> int:
+    """Return what is unpacked at once; a dataset that may grow can have a chunk far larger than itself."""
+    return math.prod(dataset.chunks) * dataset.dtype.itemsize if dataset.chunks else 0
+
+
 def _arrays(file: Any, path: str, name: str, variables: list[Variable]) -> list[Array]:
     """Return a group's arrays in the variables' dtypes; raise ValueError if their number or shapes differ."""
     where, stored = f"{path} ({name})", _names(file, f"{path}/vars")
@@ -131,6 +165,8 @@ def _arrays(file: Any, path: str, name: str, variables: list[Variable]) -> list[
             raise ValueError(f"{where} holds {variable.name} of shape {dataset.shape}; expected {variable.shape}")
         if dataset.dtype.kind not in "fiu" or dataset.is_virtual or dataset.external:
             raise ValueError(f"{where} must hold {variable.name} as plain numbers; it has dtype {dataset.dtype}")
+        if _chunk_bytes(dataset) > max(MOST_BESIDE, dataset.nbytes):
+            raise ValueError(f"{where} unpacks {variable.name} in {_chunk_bytes(dataset):,} bytes; nothing was read")
         found.append(np.asarray(dataset[()]).astype(variable.dtype))
     if len(stored) != len(variables):
         raise ValueError(f"{where} holds {len(stored)} arrays; expected {len(variables)}")

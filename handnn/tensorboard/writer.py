@@ -31,7 +31,8 @@ if TYPE_CHECKING:
 
 __all__ = ["EventWriter", "ensure_new_run"]
 
-_numbers = itertools.count()  # the last part of a file name: two writers of one process never share a file
+_numbers = itertools.count()
+"""The last part of a file name: two writers of one process never share a file. Readers take files in order of name."""
 
 
 class EventWriter:
@@ -235,7 +236,7 @@ def _open_new_file(directory: str) -> Any:
     except (FileExistsError, NotADirectoryError):
         raise ValueError(f"directory: {directory} is not a folder and cannot be made one") from None
     while True:
-        name = f"events.out.tfevents.{int(time.time())}.{socket.gethostname()}.{os.getpid()}.{next(_numbers)}"
+        name = f"events.out.tfevents.{int(time.time())}.{socket.gethostname()}.{os.getpid()}.{next(_numbers):06d}"
         try:
             return open(os.path.join(directory, name), "xb", buffering=0)
         except FileExistsError:  # another host's process of the same name, number and second

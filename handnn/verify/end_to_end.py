@@ -44,14 +44,14 @@ def whole(
     coarsest = max(
         map(
             allowance.unit_roundoff,
-            (model.output_loss(training=True).loss.dtype, *(node.layer.dtype for node in model.nodes)),
+            (*(own.loss.dtype for own in model.output_losses(True)), *(node.layer.dtype for node in model.nodes)),
         )
     )
     disturbance, rng = float(np.sqrt(coarsest)), np.random.default_rng(0)
     double = in_float64(model)
     inputs = tuple(part.astype("float64") if part.dtype.kind == "f" else part for part in arrays(x))
-    x64, y64 = inputs if isinstance(x, tuple) else inputs[0], y if y.dtype.kind == "i" else y.astype("float64")
-    w64 = None if weight is None else weight.astype("float64")
+    x64 = inputs if isinstance(x, tuple) else inputs[0]
+    y64, w64 = _double(y), _double(weight)
 
     def disturb(array: Array, layer: str = "", tensor: str = "") -> Array:
         if array.dtype.kind != "f":
@@ -82,10 +82,20 @@ def whole(
             yield Comparison(layer, f"{tensor} whole", "end to end", mine, value, allowed)
 
 
+def _double(part: Any) -> Any:
+    """Return an array, or each of a tuple, in float64; labels and None stay what they are."""
+    if isinstance(part, tuple):
+        return tuple(map(_double, part))
+    return part if part is None or part.dtype.kind == "i" else part.astype("float64")
+
+
 def _results(trace: Trace) -> dict[tuple[str, str], Any]:
-    last = trace.layers[-1]
-    found: dict[tuple[str, str], Any] = {(last.name, "loss"): trace.loss, (last.name, "a"): last.a}
+    found: dict[tuple[str, str], Any] = {(trace.layers[-1].name, "loss"): trace.loss}
+    for i in trace.outputs:
+        found[trace.layers[i].name, "a"] = trace.layers[i].a
     for t in trace:
+        if not t.first:
+            continue
         found |= {(t.name, gradient_name(name)): value for name, value in t.gradients.items()}
     return found
 
@@ -95,10 +105,13 @@ def in_float64(model: Network) -> Network:
     config = _replace_dtype(model.get_config())
     double = type(model).from_config(config)
     assert model.loss is not None
-    double.compile("sgd", model.loss.in_dtype("float64"))
+    given = model.loss if isinstance(model.loss, list) else [model.loss]
+    losses = [None if loss is None else loss.in_dtype("float64") for loss in given]
+    double.compile("sgd", losses, model.loss_weights)
     for training in (True, False):  # cast too: a loss whose dtype differs from the last layer's is not fused
-        found = model.output_loss(training)
-        double._output_losses[training] = found._replace(loss=found.loss.in_dtype("float64"))
+        double._output_losses[training] = [
+            found._replace(loss=found.loss.in_dtype("float64")) for found in model.output_losses(training)
+        ]
     double.set_weights([w.astype("float64") for w in model.get_weights()])
     return double
 

@@ -322,8 +322,12 @@ class _HandLog:
     def __init__(self, directory: str, with_parity: bool) -> None:
         self.directory = directory
         self._writers: dict[str, EventWriter] = {}
-        for part in ("handnn/train", "handnn/validation", *(["parity"] if with_parity else [])):
-            self.writer(part)
+        try:
+            for part in ("handnn/train", "handnn/validation", *(["parity"] if with_parity else [])):
+                self.writer(part)
+        except OSError:
+            self.close()
+            raise
         self._reported = False
 
     def writer(self, part: str) -> EventWriter:

@@ -51,7 +51,10 @@ def verify_model(
     if not isinstance(model, Network):
         model = from_keras(model)
     x, y, weight = model.prepare_batch(x, y, sample_weight)
-    twin = KerasTwin(model.get_config(), model.get_weights(), model.loss, model.optimizer if optimizer else None)
+    _check_statistics(model)
+    given = model.get_config(), model.get_weights(), model.loss, model.optimizer if optimizer else None
+    weighted = any(weight != 1 for weight in model.loss_weights)
+    twin = KerasTwin(*given, **({"loss_weights": model.loss_weights} if weighted else {}))
     reference = twin.trace(x, y, weight, training=training)
     report = Report(model.name)
     spliced = list(steps.network(model, reference, y, weight))
@@ -74,6 +77,14 @@ def verify_model(
     if sample_count(x) > LARGEST_BATCH:
         report.notes.append(f"The batch has {sample_count(x)} samples; {LARGEST_BATCH} or fewer show smaller mistakes.")
     return report
+
+
+def _check_statistics(model: Network) -> None:
+    """Raise ValueError for running statistics in several places: no tensor of TensorFlow shows the first update."""
+    layers = [node.layer for node in model.nodes]
+    for layer in layers:
+        if layer.running_statistics and sum(layer is other for other in layers) > 1:
+            raise ValueError(f"{layer.name} has running statistics and several places, which cannot be verified")
 
 
 def from_keras(model: Any) -> Network:

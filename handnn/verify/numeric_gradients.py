@@ -127,7 +127,7 @@ def network(
     """
     rng, kept = np.random.default_rng(seed), model.get_weights()
     trace = model.trace(x, y, weight, training)
-    layers = [(node.layer, trace[node.layer.name]) for node in model.nodes]
+    layers = [(node.layer, trace[name]) for node, name in zip(model.nodes, model.node_names, strict=True)]
     gradients = [(variable, t.gradients[variable.name]) for own, t in layers for variable in own.trainable_weights]
     u = allowance.unit_roundoff("float64")
     ratios: dict[str, float] = {}

@@ -67,14 +67,16 @@ def row(comparison: Comparison, check: str = "splice") -> Row:
         wrong = f"{formula} [shape {found.shape} {found.dtype}, expected {reference.shape} {reference.dtype}]"
         where = (layer, tensor, wrong, reference.shape, reference.dtype.name, ())
         return Row(*where, np.nan, np.nan, np.inf, 0.0, np.inf, reference.size, check)
-    with np.errstate(invalid="ignore", over="ignore"):
-        error = np.abs(found.astype("float64") - reference.astype("float64"))
     same = (found == reference) | (np.isnan(found) & np.isnan(reference))
-    error = np.where(same, 0.0, np.where(np.isnan(error), np.inf, error))
-    with np.errstate(divide="ignore", over="ignore", invalid="ignore"):
-        share = error / allowed
-    unproved = np.isinf(error) | ~np.isfinite(allowed) | (allowed == 0)  # an infinite allowance proves nothing
-    ratio = np.where(error == 0, 0.0, np.where(unproved, np.inf, share))
+    if same.all():
+        error = ratio = np.zeros(found.shape)
+    else:
+        with np.errstate(divide="ignore", over="ignore", invalid="ignore"):
+            error = np.abs(found.astype("float64") - reference.astype("float64"))
+            error = np.where(same, 0.0, np.where(np.isnan(error), np.inf, error))
+            share = error / allowed
+        unproved = np.isinf(error) | ~np.isfinite(allowed) | (allowed == 0)  # an infinite allowance proves nothing
+        ratio = np.where(error == 0, 0.0, np.where(unproved, np.inf, share))
     if not ratio.size:
         where = (layer, tensor, formula, found.shape, found.dtype.name, ())
         return Row(*where, np.nan, np.nan, 0.0, 0.0, 0.0, 0, check)

@@ -15,6 +15,7 @@ from ..core.trace import LayerTrace, Trace, gradient_name
 from ..core.variable import Array
 from ..layers import Layer
 from ..models.network import Network
+from ..models.objectives import OutputLoss, of_output
 from ..rounding import allowance, loss_bounds
 from ..rounding.activation_bounds import activation_bound, only_where_keras_is_right, residual_bound
 from ..rounding.bounded import Bounded
@@ -59,18 +60,43 @@ def compare(layer: str, tensor: str, formula: str, found: Any, reference: Any, b
 
 def network(model: Network, reference: Trace, y: Array, weight: Array | None) -> Iterator[Comparison]:
     """Yield every step of a forward and backward pass. The model's weights must be the reference's."""
-    pairs = [(node.layer, reference[node.layer.name]) for node in model.nodes]
+    pairs = [(node.layer, reference[name]) for node, name in zip(model.nodes, model.node_names, strict=True)]
     for layer, t in pairs:
         yield from _forward(layer, t)
         yield from _penalty(layer, t)
         yield from _moved(layer, t)
-    paths = Paths(model, reference)
-    _, _, top = model.output_loss(reference.training)
+    paths, parts = Paths(model, reference), Places()
+    losses = model.losses_by_node(reference.training)
     for i, (layer, t) in reversed(list(enumerate(pairs))):
-        slopes = (yield from _loss(model, t, reference, y, weight)) if i == top else None
-        yield from _residual(paths, i, layer, t, slopes)
+        slopes: list[Slopes] = []
+        for own in losses.get(i, ()):
+            slopes.append((yield from _loss(model, own, t, reference, y, weight)))
+        yield from _residual(paths, i, layer, t, _together(slopes))
         if t.delta is not None:
-            yield from _backward(layer, t)
+            yield from _backward(layer, t, parts)
+        elif t.first and id(layer) in parts.later:
+            yield from parts.compare(layer, t, [])
+    yield from _sum_of_losses(model, reference)
+
+
+class Places:
+    """The gradients of layers in several places, from the tensors of each; TensorFlow knows only their sum."""
+
+    def __init__(self) -> None:
+        self.later: dict[int, list[tuple[dict[str, Any], dict[str, Any]]]] = {}
+
+    def compare(self, layer: Layer, t: LayerTrace, own: list[Any]) -> Iterator[Comparison]:
+        """Yield the gradients of a layer, summed over the later places and its `own` first one."""
+        found = own + self.later.get(id(layer), [])
+        for name, reference in t.gradients.items():  # a frozen layer has none
+            tensor = gradient_name(name)
+            formula = layer.formulas.get(tensor, FORMULAS.get(tensor, ""))
+            gradients = [plain.get(name) for plain, _ in found]
+            bounds = [bounded.get(name) for _, bounded in found]
+            total, bound = gradients[0], bounds[0]
+            if len(found) > 1:
+                total, bound = sum(gradients[1:], gradients[0]), in_any_order(bounds)
+            yield compare(t.name, tensor, formula, total, reference, bound)
 
 
 class Slopes(NamedTuple):
@@ -84,7 +110,7 @@ class Slopes(NamedTuple):
 def _spliced(t: LayerTrace, kind: Any, *names: str) -> LayerTrace:
     """Return a record with copies of the reference's tensors as inputs, as plain or `Bounded` arrays."""
     own = LayerTrace(t.name)
-    own.mask, own.training, own.penalty_count = t.mask, t.training, t.penalty_count
+    own.mask, own.training, own.penalty_count, own.first = t.mask, t.training, t.penalty_count, t.first
     for name in names:
         setattr(own, name, _as(kind, getattr(t, name)))
     return own
@@ -140,14 +166,14 @@ def _forward(layer: Layer, t: LayerTrace) -> Iterator[Comparison]:
     plain, bounded, overwritten = _both(layer, t, ("x",), "forward")
     yield from overwritten
     if not _passed_on(plain.z, plain.x, t.z, t.x):
-        yield compare(layer.name, "z", layer.formulas.get("z", FORMULAS["z"]), plain.z, t.z, bounded.z)
+        yield compare(t.name, "z", layer.formulas.get("z", FORMULAS["z"]), plain.z, t.z, bounded.z)
     plain, _, overwritten = _both(layer, t, ("z",), "activate")
     yield from overwritten
     if not _passed_on(plain.a, plain.z, t.a, t.z):
         f = layer.activation
         found, reference = only_where_keras_is_right(f, t.z, plain.a, t.a)
         formula = f"{f.name}(z)" if reference is t.a else f"{f.name}(z), where Keras is right"
-        yield compare(layer.name, "a", formula, found, reference, activation_bound(f, t.z))
+        yield compare(t.name, "a", formula, found, reference, activation_bound(f, t.z))
 
 
 def _penalty(layer: Layer, t: LayerTrace) -> Iterator[Comparison]:
@@ -155,7 +181,7 @@ def _penalty(layer: Layer, t: LayerTrace) -> Iterator[Comparison]:
     if t.penalty is not None:
         plain, bounded = _spliced(t, np.asarray, "a"), _spliced(t, Bounded, "a")
         found, bound = layer.penalty(plain), layer.penalty(bounded, Bounded)
-        yield compare(layer.name, "penalty", "R(W) + R(a) / n", found, t.penalty, bound)
+        yield compare(t.name, "penalty", "R(W) + R(a) / n", found, t.penalty, bound)
 
 
 def _moved(layer: Layer, t: LayerTrace) -> Iterator[Comparison]:
@@ -193,11 +219,14 @@ class Paths:
 
     def __init__(self, model: Network, reference: Trace) -> None:
         self.model = model
-        records = [reference[node.layer.name] for node in model.nodes]
+        records = [reference[name] for name in model.node_names]
         self.plain = Trace([_spliced(t, np.asarray, "a", "dx") for t in records])
         self.bounded = Trace([_spliced(t, Bounded, "a", "dx") for t in records])
-        loss, fused, top = model.output_loss(reference.training)
-        self.through_a = top if fused and hasattr(loss, "squash") else len(records)
+        losses = model.output_losses(reference.training)
+        squashing = [own.node for own in losses if own.from_logits and hasattr(own.loss, "squash")]
+        if squashing and len(losses) > 1:
+            raise ValueError("a focal loss on logits can only be verified in a model of one output")
+        self.through_a = squashing[0] if squashing else len(records)
         """From this node on, a fused loss also has a path through a, which is part of handnn's dL/dz."""
         for trace in (self.plain, self.bounded):
             self._without_loss(trace)
@@ -241,41 +270,49 @@ def _residual(paths: Paths, i: int, layer: Layer, t: LayerTrace, slopes: Slopes 
     upstream, bound, computed = paths.upstream(i, slopes if fused is None else None)
     if upstream is None:
         if fused is not None:
-            yield compare(layer.name, "delta", "dL/dz, fused", fused.found, t.delta, fused.bounded)
+            yield compare(t.name, "delta", "dL/dz, fused", fused.found, t.delta, fused.bounded)
         return
     if i == paths.through_a:
         t = copy.copy(t)
         t.upstream = upstream
     elif computed or not (t.upstream is None or np.array_equal(upstream, t.upstream, equal_nan=True)):
-        yield compare(layer.name, "upstream", FORMULAS["upstream"], upstream, t.upstream, bound)
+        yield compare(t.name, "upstream", FORMULAS["upstream"], upstream, t.upstream, bound)
     given = copy.copy(t)
     given.upstream = np.zeros_like(t.a) if t.upstream is None else t.upstream
     plain, _, overwritten = _both(layer, given, ("upstream", "z", "a"), "residual")
     yield from overwritten
     own = residual_bound(layer.activation, given.upstream, t.z, t.a)
     if fused is not None:
-        yield compare(layer.name, "delta", "dL/dz, fused + R'", plain.delta + fused.found, t.delta, own + fused.bounded)
+        yield compare(t.name, "delta", "dL/dz, fused + R'", plain.delta + fused.found, t.delta, own + fused.bounded)
     elif not _passed_on(plain.delta, plain.upstream, t.delta, t.upstream):
         found, reference = only_where_keras_is_right(layer.activation, t.z, plain.delta, t.delta)
-        yield compare(layer.name, "delta", FORMULAS["delta"], found, reference, own)
+        yield compare(t.name, "delta", FORMULAS["delta"], found, reference, own)
 
 
-def _backward(layer: Layer, t: LayerTrace) -> Iterator[Comparison]:
+def _together(slopes: list[Slopes]) -> Slopes | None:
+    """Return the derivative of several losses on one node: their sum."""
+    if len(slopes) < 2:
+        return slopes[0] if slopes else None
+    found = sum((own.found for own in slopes[1:]), slopes[0].found)
+    return Slopes(found, in_any_order([own.bounded for own in slopes]), slopes[0].fused)
+
+
+def _backward(layer: Layer, t: LayerTrace, places: Places) -> Iterator[Comparison]:
     steps = ("forward", "backward", "penalize") if layer.uses_cache else ("backward", "penalize")
     plain, bounded, overwritten = _both(layer, t, ("x", "delta"), *steps)
     yield from overwritten
-    for name, reference in t.gradients.items():  # a frozen layer has none
-        tensor = gradient_name(name)
-        formula = layer.formulas.get(tensor, FORMULAS.get(tensor, ""))
-        gradient, bound = plain.gradients.get(name), bounded.gradients.get(name)
-        yield compare(layer.name, tensor, formula, gradient, reference, bound)
+    own = (plain.gradients, bounded.gradients)
+    if t.first:
+        yield from places.compare(layer, t, [own])
+    else:
+        places.later.setdefault(id(layer), []).append(own)
     formula = layer.formulas.get("dx", FORMULAS["dx"])
     if isinstance(t.x, tuple):
         for k, reference in enumerate(t.dx):
             if not _passed_on(plain.dx[k], plain.delta, reference, t.delta):
-                yield compare(layer.name, f"dx[{k}]", formula, plain.dx[k], reference, bounded.dx[k])
+                yield compare(t.name, f"dx[{k}]", formula, plain.dx[k], reference, bounded.dx[k])
     elif (plain.dx is not None or t.dx is not None) and not _passed_on(plain.dx, plain.delta, t.dx, t.delta):
-        yield compare(layer.name, "dx", formula, plain.dx, t.dx, bounded.dx)
+        yield compare(t.name, "dx", formula, plain.dx, t.dx, bounded.dx)
 
 
 def _passed_on(found: Array, given: Array, reference: Array, reference_given: Array) -> bool:
@@ -284,23 +321,23 @@ def _passed_on(found: Array, given: Array, reference: Array, reference_given: Ar
 
 
 def _loss(
-    model: Network, t: LayerTrace, reference: Trace, y: Array, weight: Array | None
+    model: Network, own: OutputLoss, t: LayerTrace, reference: Trace, y: Any, weight: Any
 ) -> Generator[Comparison, None, Slopes]:
-    """Yield the values, the loss and the loss with penalties; return the loss' gradient."""
-    loss: Any
-    loss, fused, top = model.output_loss(reference.training)  # Any, because it takes `Bounded` arrays too
+    """Yield the values and the loss of one output; return the loss' gradient."""
+    loss: Any = own.loss  # Any, because it takes `Bounded` arrays too
+    fused, top, y, weight = own.from_logits, own.node, of_output(y, own.index), of_output(weight, own.index)
+    values, data_loss = reference.values, reference.data_loss
+    if isinstance(values, tuple):
+        number = [other.index for other in model.output_losses(reference.training)].index(own.index)
+        values, data_loss = values[number], reference.output_losses[number]
     dtype = model.nodes[top].layer.dtype
     output = (t.z if fused else t.a).astype(loss.dtype)
     labels = y if y.dtype.kind == "i" else Bounded(y)  # label smoothing rounds them
     weights = None if weight is None else Bounded(weight)  # 'mean_with_sample_weight' sums them
     found, bound = loss.values(y, output), loss_bounds.values(loss, labels, Bounded(output))
-    yield compare(t.name, "values", FORMULAS["values"], found, reference.values, bound)
-    found, bound = loss.reduce(reference.values, weight, y), loss.reduce(Bounded(reference.values), weights, y)
-    yield compare(t.name, "loss", FORMULAS["loss"], found, reference.data_loss, bound)
-    penalties = [own.penalty.astype(loss.dtype) for own in reference if own.penalty is not None]
-    if penalties:
-        found, bound = sum(penalties, reference.data_loss), sum(map(Bounded, penalties), Bounded(reference.data_loss))
-        yield compare(t.name, "total", "loss + penalties", found, reference.loss, bound)
+    yield compare(t.name, "values", FORMULAS["values"], found, values, bound)
+    found, bound = loss.reduce(values, weight, y), loss.reduce(Bounded(values), weights, y)
+    yield compare(t.name, "loss", FORMULAS["loss"], found, data_loss, bound)
     given = output.copy()
     found, bound = (
         loss.gradient_of_reduced(y, given, weight),
@@ -311,4 +348,25 @@ def _loss(
     u = max(allowance.unit_roundoff(loss.dtype), allowance.unit_roundoff(dtype))
     found = np.asarray(found)
     error = getattr(bound, "error", 0.0) + u * np.abs(found)
+    if own.weight != 1:
+        scale = found.dtype.type(own.weight)
+        found, error = found * scale, np.abs(scale) * error + 2 * u * np.abs(found * scale)
     return Slopes(found.astype(dtype), Bounded(found.astype(dtype), error), fused)
+
+
+def _sum_of_losses(model: Network, reference: Trace) -> Iterator[Comparison]:
+    """Yield the weighted sum of several outputs' losses, and the loss with penalties."""
+    losses, last = model.output_losses(reference.training), reference.layers[-1].name
+    dtype = losses[0].loss.dtype
+    if len(model.output_nodes) > 1:
+        pairs = [
+            (own.weight, np.asarray(part).astype(dtype))
+            for own, part in zip(losses, reference.output_losses, strict=True)
+        ]
+        found = sum(np.asarray(part * part.dtype.type(weight)) for weight, part in pairs)
+        terms = [Bounded(part) * Bounded(np.asarray(weight, dtype)) for weight, part in pairs]
+        yield compare(last, "loss", "sum of weighted losses", found, reference.data_loss, in_any_order(terms))
+    penalties = [own.penalty.astype(dtype) for own in reference if own.penalty is not None]
+    if penalties:
+        found, bound = sum(penalties, reference.data_loss), sum(map(Bounded, penalties), Bounded(reference.data_loss))
+        yield compare(last, "total", "loss + penalties", found, reference.loss, bound)

@@ -7,7 +7,7 @@ import pytest
 
 import handnn
 from handnn.metrics import metrics as registry
-from handnn.callbacks.checkpoints import is_better_when_smaller
+from handnn.callbacks.monitor import is_better_when_smaller
 
 LOGS = [{"loss": 3.0, "accuracy": 0.5}, {"loss": 4.0, "accuracy": 0.6}, {"loss": 2.0, "accuracy": 0.6}]
 LOGS += [{"loss": 2.0, "accuracy": 0.2}, {"loss": 1.0, "accuracy": 0.9}]
@@ -99,13 +99,14 @@ def test_what_is_not_logged(tmp_path):
     for call, words in (
         (lambda: checkpoint("a.h5"), "must end in .keras"),
         (lambda: checkpoint("a.keras", save_weights_only=True), "must end in .weights.h5"),
-        (lambda: checkpoint("a.keras", mode="up"), "mode must be 'auto', 'min' or 'max'; received 'up'"),
         (lambda: checkpoint("a.keras", save_freq=0), "save_freq must be 'epoch' or an integer >= 1; received 0"),
         (lambda: handnn.callbacks.BackupAndRestore(""), "backup_dir must name a folder"),
         (lambda: handnn.callbacks.BackupAndRestore("a", save_freq="batch"), "save_freq must be 'epoch'"),
     ):
         with pytest.raises(ValueError, match=words):
             call()
+    with pytest.warns(UserWarning, match="mode must be 'auto', 'min' or 'max'; received 'up', which counts as 'auto'"):
+        assert checkpoint("a.keras", mode="up").mode == "auto"  # as in Keras
 
 
 def test_verbose(tmp_path, capsys):

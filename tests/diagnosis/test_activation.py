@@ -9,7 +9,7 @@ from handnn import activations as f
 from handnn.diagnosis import check_activation
 from handnn.diagnosis.activation.search import find
 from handnn.diagnosis.bank import activation_mistakes, mistakes
-from handnn.diagnosis.bank.activation import Spot
+from handnn.diagnosis.bank.contexts import ActivationContext as Spot
 from handnn.diagnosis.high_precision import extended
 from handnn.diagnosis.reference import Reference
 from handnn.diagnosis.activation import points

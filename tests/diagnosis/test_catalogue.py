@@ -29,3 +29,16 @@ def test_every_entry_says_what_it_is(made_in):
 def test_threads_name_entries_that_there_are():
     known = {name for registry in REGISTRIES.values() for name in registry}
     assert {name for names in SOURCES.values() for name in names} <= known
+
+
+def test_the_score_on_peoples_cases_comes_first(tmp_path, monkeypatch):
+    (tmp_path / "slope.py").write_text(
+        "import numpy as np\n\n\ndef tanh(z):\n    return np.tanh(z)\n\n\n"
+        "def tanh_backward(upstream, z):\n    return upstream * (1 - np.tanh(z))\n"
+    )
+    (tmp_path / "truth.json").write_text('{"slope.py": {"tanh": [[9]]}}')
+    monkeypatch.setattr(catalogue.score, "table", lambda scores: "the planted ones")
+    monkeypatch.setattr(catalogue.score, "measure", lambda *a, **k: {})
+    text = catalogue.page(1, 0, folders=[str(tmp_path)]).split("## How good")[1]
+    assert f"| {tmp_path.name} | 1 | 1 | 1 | 1 | 0 | 0 | 0 | 0 | 0 |" in text
+    assert text.index(tmp_path.name) < text.index("### On its own mistakes") < text.index("the planted ones")

@@ -7,7 +7,7 @@ from handnn import losses
 from handnn.diagnosis import check_loss
 from handnn.diagnosis.loss import data as loss_data
 from handnn.diagnosis.bank import loss_mistakes, mistakes
-from handnn.diagnosis.bank.loss import Spot
+from handnn.diagnosis.bank.contexts import LossContext as Spot
 from handnn.diagnosis.loss.forms import one_hot
 
 

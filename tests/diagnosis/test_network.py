@@ -294,3 +294,23 @@ def test_a_replay_without_mistakes_is_the_models_own():
     assert not Judge(problem).wrong(Numbers(loss, gradients[::2], gradients[1::2]))
     assert len(own) == len(gradients)
     assert str(Plant(mistakes["dW doubled"], 0)) == "dW doubled in layer 1"
+
+
+def with_relu_outputs(parameters, x, y, slope=True):
+    W1, b1, W2, b2 = parameters
+    a = np.tanh(x @ W1 + b1)
+    z = a @ W2 + b2
+    error = np.maximum(z, 0) - y
+    delta2 = 2 * error / error.size * (z > 0 if slope else 1)
+    delta1 = delta2 @ W2.T * (1 - a**2)
+    return (error**2).mean(), [x.T @ delta1, delta1.sum(axis=0), a.T @ delta2, delta2.sum(axis=0)]
+
+
+@pytest.mark.quick(4)
+@pytest.mark.parametrize("widths", [(i, j, k) for i in (1, 2, 4) for j in (1, 3, 4) for k in (1, 2)])
+def test_no_draw_hides_the_slope_of_an_output_relu(widths):
+    """With some draws every z of the output was positive, so that a forgotten slope changed nothing."""
+    text = f"{'-'.join(map(str, widths))} tanh relu mean_squared_error"
+    assert check_network(with_relu_outputs, text).ok
+    verdict = check_network(lambda p, x, y: with_relu_outputs(p, x, y, False), text)
+    assert verdict.mistakes == ["f' left out"], verdict

@@ -5,7 +5,8 @@ import pytest
 
 from handnn import optimizers
 from handnn.diagnosis import check_optimizer
-from handnn.diagnosis.bank.optimizer import At, optimizer_mistakes, optimizer_variants, rules
+from handnn.diagnosis.bank import optimizer_mistakes, optimizer_variants
+from handnn.diagnosis.bank.rules import StepContext as At, rules
 from handnn.diagnosis.call.call import Call
 from handnn.diagnosis.optimizer.trajectories import SHAPES, Taken, bounded_path, course, fits, replay
 from handnn.diagnosis.optimizer.check import _Checker, _reference
@@ -58,7 +59,7 @@ def test_every_entry_is_found_by_its_name(rule, quick):
     own = reference(rule, **TOGETHER.get(rule, {}))
     checker = _Checker(lambda x, g: x, own, "float64")
     for name, entry in entries_once(rule) if quick else entries(rule, own.exact):
-        steps = course(SHAPES[2 if "shared" in name else 0], "float64")
+        steps = course(SHAPES[1 if "shared" in name else 0], "float64")
         path = numbers(replay(rule, own.exact, steps, (entry,)))
         assert not fits(path, bounded_path(own, steps, False)), name
         found = checker.explained(Taken(None, steps, path, "", Call(None, None, "", [])))
@@ -269,3 +270,109 @@ def test_bad_input_is_told():
         check_optimizer(plain, "sgd", momentun=1)
     with pytest.raises(TypeError, match="needs a method"):
         check_optimizer(3, "sgd")
+
+
+# ---- published defaults --------------------------------------------------------------------------------------------
+
+
+def rmsprop_torch(x, g, v):
+    v = 0.99 * v + 0.01 * g * g
+    return x - 0.01 * g / (np.sqrt(v) + 1e-8), v
+
+
+def rmsprop_inside(x, g, v, lr=0.001):
+    v = 0.99 * v + 0.01 * g * g
+    return x - lr * g / np.sqrt(v + 1e-8), v
+
+
+def adagrad_torch(x, g, total, lr=0.01):
+    total = total + g * g
+    return x - lr * g / (np.sqrt(total) + 1e-10), total
+
+
+def adagrad_paper(x, g, total, lr=0.01):
+    total = total + g * g
+    return x - lr * g / np.sqrt(total + 1e-8), total
+
+
+def adadelta(rho):
+    def step(x, g, squares, moves):
+        squares = rho * squares + (1 - rho) * g * g
+        s = np.sqrt(moves + 1e-6) / np.sqrt(squares + 1e-6) * g
+        return x - s, squares, rho * moves + (1 - rho) * s * s
+
+    return step
+
+
+def adamax_torch(x, g, m, u, t, lr=0.002):
+    m, u = 0.9 * m + 0.1 * g, np.maximum(0.999 * u, np.abs(g) + 1e-8)
+    return x - lr / (1 - 0.9**t) * m / u, m, u
+
+
+def adamax_paper(x, g, m, u, t, lr=0.002):
+    m, u = 0.9 * m + 0.1 * g, np.maximum(0.999 * u, np.abs(g))
+    return x - lr / (1 - 0.9**t) * m / (u + 1e-8), m, u
+
+
+class NadamTorch:
+    def __init__(self):
+        self.t, self.product, self.m, self.v = 0, 1.0, {}, {}
+
+    def update(self, params, grads):
+        self.t += 1
+        mu, ahead = (0.9 * (1 - 0.5 * 0.96 ** (0.004 * t)) for t in (self.t, self.t + 1))
+        self.product *= mu
+        for key, g in grads.items():
+            m = self.m[key] = 0.9 * self.m.get(key, 0) + 0.1 * g
+            v = self.v[key] = 0.999 * self.v.get(key, 0) + 0.001 * g * g
+            hat = (1 - mu) * g / (1 - self.product) + ahead * m / (1 - self.product * ahead)
+            params[key] -= 0.002 * hat / (np.sqrt(v / (1 - 0.999**self.t)) + 1e-8)
+
+
+def adamw_torch(x, g, m, v, t):
+    x, m, v = x - 0.001 * 0.01 * x, 0.9 * m + 0.1 * g, 0.999 * v + 0.001 * g * g
+    return x - 0.001 * (m / (1 - 0.9**t)) / (np.sqrt(v / (1 - 0.999**t)) + 1e-8), m, v
+
+
+def momentum_torch(x, g, buffer, lr=0.01, mu=0.9):
+    buffer = mu * buffer + g
+    return x - lr * buffer, buffer
+
+
+def nesterov_torch(x, g, buffer, lr=0.01, mu=0.9):
+    buffer = mu * buffer + g
+    return x - lr * (g + mu * buffer), buffer
+
+
+PUBLISHED = [
+    (rmsprop_torch, "rmsprop", {}), (rmsprop_torch, "rmsprop", {"learning_rate": 0.01}),
+    (rmsprop_inside, "rmsprop", {}), (adagrad_torch, "adagrad", {}), (adagrad_paper, "adagrad", {}),
+    (adadelta(0.9), "adadelta", {}), (adadelta(0.95), "adadelta", {}), (paper, "adam", {}),
+    (adamax_torch, "adamax", {}), (adamax_paper, "adamax", {}), (NadamTorch, "nadam", {}),
+    (adamw_torch, "adamw", {"weight_decay": 0.01}), (momentum_torch, "sgd", {"momentum": 0.9}),
+    (nesterov_torch, "sgd", {"momentum": 0.9, "nesterov": True}), (momentum_torch, "sgd", {"mu": 0.8}),
+]  # fmt: skip
+
+
+@pytest.mark.quick(5)
+@pytest.mark.parametrize(("step", "name", "h"), PUBLISHED)
+def test_published_defaults_are_right_whatever_they_change_together(step, name, h):
+    verdict = check_optimizer(step, name, name="step", **h)
+    assert verdict.ok, verdict
+
+
+def test_a_mistake_on_top_of_published_defaults_is_named():
+    def uphill(x, g, v):
+        v = 0.99 * v + 0.01 * g * g
+        return x + 0.01 * g / (np.sqrt(v) + 1e-8), v
+
+    verdict = check_optimizer(uphill, "rmsprop", learning_rate=0.01)
+    assert verdict.mistakes == ["sign of the step"] and "rho is 0.99, not 0.9" in verdict.convention, verdict
+
+
+def test_epsilon_off_by_much_is_not_published():
+    def large(x, g, v):
+        v = 0.9 * v + 0.1 * g * g
+        return x - 0.001 * g / np.sqrt(v + 0.05), v
+
+    assert not check_optimizer(large, "rmsprop").ok

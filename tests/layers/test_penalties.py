@@ -127,7 +127,7 @@ def test_penalties_are_keras(place, name, dtype, rng):
         assert report.ok, report.verdict()
 
 
-@pytest.mark.quick(6)
+@pytest.mark.quick(3)
 @pytest.mark.parametrize("place", PLACES)
 def test_penalties_beside_a_loss_that_is_not_reduced(place, rng, keras):
     """Keras adds the penalty to each of the values, whose sum is differentiated: it counts once for each."""

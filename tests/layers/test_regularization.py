@@ -16,6 +16,7 @@ from handnn.rounding.bounded import Bounded
 ODD = np.array([[np.nan, np.inf, -np.inf, 1.0, -2.0, 0.0, -0.0, 1e30] * 8])
 DRAWING = [cls for _, cls in layers.layers.items() if issubclass(cls, layers.Dropout | layers.AlphaDropout)]
 DRAWING += [layers.GaussianDropout, layers.GaussianNoise]
+SPATIAL = layers.SpatialDropout1D.__bases__
 RATES = (0.1, 0.5, 0.9)
 
 each_drawing = pytest.mark.parametrize("cls", DRAWING, ids=lambda cls: cls.__name__)
@@ -25,10 +26,17 @@ def of_rate(cls, rate, module=layers, **options):
     return getattr(module, cls.__name__)(rate, **({"seed": 5} | options))
 
 
+def more_axes(cls):
+    """How many axes besides steps and features a sample must have."""
+    return getattr(cls, "rank", 1) - 1
+
+
 def network(layer, dtype, name="net"):
-    """The layer between Dense layers, on samples of two axes."""
+    """The layer between Dense layers, on samples of two axes, or of as many as it needs."""
     dense = [layers.Dense(units, "tanh", dtype=dtype, bias_initializer="ones") for units in (4, 3)]
-    stack = [handnn.Input((3, 5), dtype=dtype), dense[0], layer, dense[1], layers.Flatten(dtype=dtype)]
+    shape = (3, *(1,) * more_axes(type(layer)), 4)
+    stack = [handnn.Input((3, 5), dtype=dtype), dense[0], layers.Reshape(shape, dtype=dtype)]
+    stack = [*stack[: 3 if more_axes(type(layer)) else 2], layer, dense[1], layers.Flatten(dtype=dtype)]
     model = handnn.Sequential([*stack, layers.Dense(2, dtype=dtype)], name=name)
     model.compile("sgd", "mse")
     return model
@@ -56,7 +64,9 @@ def passed(layer, x, delta, mask, kind=np.asarray):
 def test_a_network_is_keras_under_the_same_draw(cls, dtype, rng, quick):
     """z and dx spliced and end to end, two training steps, in training and inference."""
     for _ in range(1 if quick else 3):
-        model = network(cls(**OPTIONS[cls.__name__](rng, (3, 4)), dtype=dtype, name="drawn"), dtype)
+        model = network(
+            cls(**OPTIONS[cls.__name__](rng, (3, *(1,) * more_axes(cls), 4)), dtype=dtype, name="drawn"), dtype
+        )
         for training in (True, False):
             report = verify_model(model, *batch(rng, dtype), training=training, optimizer=training)
             assert report.ok, report.verdict()
@@ -85,10 +95,9 @@ def test_numbers_that_are_none_are_keras(cls, keras, tf, dtype, assert_within_al
     """NaN and infinity, kept and dropped, through z and dx."""
     from tf_reference.layers import mask_of
 
-    if cls is layers.SpatialDropout1D:
-        x = ODD.reshape(1, 8, 8).astype(dtype)
-    else:
-        x = ODD.astype(dtype)
+    x = ODD.astype(dtype)
+    if issubclass(cls, SPATIAL):
+        x = x.reshape(1, *(1,) * more_axes(cls), 8, 8)
     delta = np.roll(x, 3)
     theirs, ours = (of_rate(cls, 0.5, module, dtype=dtype) for module in (keras.layers, layers))
     source = tf.constant(x)
@@ -105,7 +114,7 @@ def test_numbers_that_are_none_are_keras(cls, keras, tf, dtype, assert_within_al
 
 @each_drawing
 def test_nothing_is_drawn_in_inference_or_at_a_rate_of_0(cls, keras, tf, rng):
-    x = rng.normal(size=(4, 3, 2)).astype("float32")
+    x = rng.normal(size=(4, *(2,) * more_axes(cls), 3, 2)).astype("float32")
     given = tf.constant(x)
     for rate, training in ((0.5, False), (0.0, True), (0, True)):
         layer = of_rate(cls, rate)
@@ -132,7 +141,7 @@ def test_logits_are_seen_through_what_hands_on_its_input(name, rng):
 
 @each_drawing
 def test_dx_is_the_derivative_of_z(cls, rng):
-    x, cotangent = rng.normal(size=(3, 4, 2)), rng.normal(size=(3, 4, 2))
+    x, cotangent = rng.normal(size=(2, 3, *(1,) * more_axes(cls), 4, 2))
     for rate in RATES:
         layer = of_rate(cls, rate, dtype="float64")
         mask = layer.draw(x.shape)
@@ -167,13 +176,14 @@ def test_both_sides_draw_by_the_law(cls, rate, keras, tf):
     """Each with a false alarm in 1e9."""
     from tf_reference.layers import mask_of
 
-    shape = (mask_law.NUMBERS // 64, 2, 64)
+    wide = (1,) * more_axes(cls)
+    shape = (mask_law.NUMBERS // 64, *wide, 2, 64)
     ours, theirs = of_rate(cls, rate), of_rate(cls, rate, keras.layers)
     of_keras = mask_of(theirs, [tf.zeros(shape)], True).numpy()
-    if cls is layers.SpatialDropout1D:
-        assert np.array_equal(of_keras[:, 0], of_keras[:, 1])
-        of_keras = of_keras[:, 0]
-    for numbers in (mask_law.drawn(ours, (8, 2, 64)), of_keras.reshape(-1)):
+    if issubclass(cls, SPATIAL):
+        assert np.array_equal(of_keras[..., 0, :], of_keras[..., 1, :])
+        of_keras = of_keras[..., 0, :]
+    for numbers in (mask_law.drawn(ours, (8, *wide, 2, 64)), of_keras.reshape(-1)):
         found, expected, apart = mask_law.shares(numbers, mask_law.law(ours))
         assert numbers.size >= mask_law.NUMBERS
         assert np.abs(found - expected).max() <= apart
@@ -208,11 +218,12 @@ def test_a_false_alarm_is_as_rare_as_stated(rng):
 @each_drawing
 def test_draws_have_dtype_and_shape_and_follow_their_seed(cls, dtype):
     first, again, other = (of_rate(cls, 0.5, seed=seed, dtype=dtype) for seed in (3, 3, 4))
-    one, same, different = (layer.draw((6, 5, 7)) for layer in (first, again, other))
-    assert one.shape == (6, 5, 7) and one.dtype == dtype
+    shape = (6, *(1,) * more_axes(cls), 5, 7)
+    one, same, different = (layer.draw(shape) for layer in (first, again, other))
+    assert one.shape == shape and one.dtype == dtype
     assert np.array_equal(one, same) and not np.array_equal(one, different)
-    assert not np.array_equal(one, first.draw((6, 5, 7)))
-    assert of_rate(cls, 0.5, seed=None).draw((6, 5, 7)).std() > 0
+    assert not np.array_equal(one, first.draw(shape))
+    assert of_rate(cls, 0.5, seed=None).draw(shape).std() > 0
 
 
 @pytest.mark.parametrize("cls", [layers.Dropout, layers.AlphaDropout])
@@ -269,7 +280,7 @@ def test_noise_shapes_that_do_not_fit(noise_shape):
 
 
 def test_spatial_dropout_needs_three_axes():
-    with pytest.raises(ValueError, match=r"drop needs an input of 3 axes \(batch, steps, features\), not \(None, 5\)"):
+    with pytest.raises(ValueError, match=r"drop needs an input of 3 axes, not \(None, 5\)"):
         layers.SpatialDropout1D(0.5, name="drop")(np.ones((4, 5)))
 
 

@@ -64,14 +64,13 @@ def test_random_graphs_go_to_keras_and_back(first, keras):
 @pytest.mark.quick(14)
 @pytest.mark.parametrize(("name", "cls"), [(n, c) for n, c in layers.layers.items() if not c.merges])
 def test_the_call_of_every_layer_is_written_as_keras_does(name, cls, keras):
-    from handnn.proof.cases.layers import OPTIONS
+    from handnn.proof.cases.layers import OPTIONS, samples_for
 
     if cls is layers.InputLayer:
         return
     options = {"units": 2} if cls is layers.Dense else {"activation": "tanh"} if cls is layers.Activation else {}
-    options = OPTIONS[cls.__name__](np.random.default_rng(1), (4,)) if cls.__name__ in OPTIONS else options
-    shape = (4,) if options is not None else (3, 4)
-    options = options if options is not None else OPTIONS[cls.__name__](np.random.default_rng(1), shape)
+    shape = samples_for(cls)[0]
+    options = OPTIONS[cls.__name__](np.random.default_rng(1), shape) if cls.__name__ in OPTIONS else options
     for given in ("float32", "float64"):  # where x must be cast, Keras notes no options of the call
         check_same(
             keras,

@@ -195,7 +195,7 @@ def test_page_counts_and_explains():
         judge.Result("losses", "A.slopes", 2, "x | z  ->  x", "tests/test_a.py::test_a[z]", 120.0),
         judge.Result("losses", "A.slopes", 3, "z  ->  y", "tests/test_a.py::test_a[y]"),
     ]
-    text = page.page(made)
+    text = page.page(made, [])
     assert "It takes 3 minutes" in text
     assert "| losses | 2 | 4 | 1 | 2 | 75.0% | 0 of 1 |" in text
     assert "x \\| z  ->  y" in text and text.count("NOT EXPLAINED") == 1

@@ -14,7 +14,7 @@ from handnn.layers import layers as registry
 from handnn.optimizers import optimizers as optimizer_registry
 from handnn.proof.random import networks as random_networks
 from handnn.proof.keras.layers import CASES, between, merging
-from handnn.proof.cases.layers import OPTIONS
+from handnn.proof.cases.layers import ONLY_FLOAT32, OPTIONS, samples_for
 
 EVERYTHING = {"use_ema": True, "gradient_accumulation_steps": 3, "weight_decay": 0.1, "global_clipnorm": 2.0}
 WITH_OPTIONS = [
@@ -167,12 +167,12 @@ def test_weights_of_every_layer(name, load, keras, rng, tmp_path):
         case = next(case for case in CASES if case[0] is cls and len(case[2]) > 1)
         model, shapes = merging(case, dtype), case[2]
     else:
-        options = OPTIONS.get(cls.__name__, lambda rng, shape: {})(rng, (3, 4))
-        model, shapes = None, [(3, 6)]
+        shape = samples_for(cls)[-1]
+        options = OPTIONS.get(cls.__name__, lambda rng, shape: {})(rng, shape)
+        model, shapes = None, [(*shape[:-1], 6)]
+        dtype = "float32" if cls.__name__ in ONLY_FLOAT32 else dtype
         if cls is handnn.layers.Dense or cls is handnn.layers.Activation:
             options = {"Dense": {"units": 2}, "Activation": {"activation": "relu"}}[cls.__name__]
-        if cls is handnn.layers.RepeatVector or options is None:
-            options, shapes = OPTIONS[cls.__name__](rng, (4,)), [(6,)]
         if cls is handnn.layers.Embedding:
             stack = [handnn.Input((3,), dtype="int32"), cls(5, 2, dtype=dtype), handnn.layers.Flatten(dtype=dtype)]
             model, shapes = handnn.Sequential(stack, name="net"), [(3,)]

@@ -160,3 +160,29 @@ POINTS, LABELS = np.zeros((3, 2)), np.zeros(3, int)
 def test_bad_input(draw, error, message):
     with pytest.raises(error, match=message):
         draw()
+
+
+@pytest.mark.parametrize("size", [8, 30, 61])
+def test_a_point_is_three_by_three_pixels_also_near_the_corners(size):
+    """On white: nobody knows any class. A point in each corner, a twelfth of the picture from the edges."""
+    x, y = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]]), np.array([0, 1, 2, 3])
+    pixels = decision_boundary(lambda points: np.full((len(points), 4), 0.25), x, y, size)
+    near, far = round((size - 1) / 12), round((size - 1) * 11 / 12)
+    expected = np.full((size, size, 3), 255, np.uint8)
+    for row, column, label in ((far, near, 0), (near, near, 1), (far, far, 2), (near, far, 3)):
+        expected[row - 1 : row + 2, column - 1 : column + 2] = CLASSES[label]
+        expected[row, column] = WHITE
+    assert (pixels == expected).all()
+
+
+def test_certainty_is_as_strong_for_any_number_of_classes_and_colours_come_again():
+    def corner(classes, label, p=1.0):
+        chances = np.full(classes, (1 - p) / (classes - 1))
+        chances[label] = p
+        picture = decision_boundary(lambda q: np.tile(chances, (len(q), 1)), np.zeros((1, 2)), np.zeros(1, int), 9)
+        return picture[0, 0].tolist()
+
+    many = len(CLASSES) + 3
+    assert corner(2, 1) == corner(5, 1) == corner(many, 1) == corner(many, len(CLASSES) + 1) != corner(many, 2)
+    strength = [sum(255 - part for part in corner(5, 1, p)) for p in (0.2, 0.4, 0.7, 1.0)]
+    assert strength[0] == 0 and strength == sorted(set(strength))

@@ -1,10 +1,12 @@
 """The strict reader: every byte of a file is accounted for."""
 
+import itertools
 import struct
 
 import numpy as np
 import pytest
 
+from handnn.tensorboard import writer
 from handnn.tensorboard.read import read_events, series
 from handnn.tensorboard.writer import EventWriter
 
@@ -110,3 +112,13 @@ def test_whole_records_that_are_no_events(tmp_path, data, message):
         RecordWriter(opened).write(data)
     with pytest.raises(ValueError, match=message):
         read_events(file)
+
+
+def test_files_of_one_second_are_read_in_the_order_they_were_opened(tmp_path, monkeypatch):
+    """Readers, TensorBoard's too, take the files of a folder in order of name: 10 must not come before 9."""
+    monkeypatch.setattr(writer, "_numbers", itertools.count(8))
+    monkeypatch.setattr(writer.time, "time", lambda: 1.5e9)
+    for step in range(4):
+        with EventWriter(tmp_path) as events:
+            events.scalar("a", step, step)
+    assert series(tmp_path) == {"a": [(step, float(step)) for step in range(4)]}

@@ -275,3 +275,13 @@ except ValueError as error:
     assert log.records == int(written) + 1
     assert os.path.getsize(log.files[0]) == 1000
     assert log.trailing_bytes > 0
+
+
+def test_a_message_made_elsewhere_is_written_as_it_is(tmp_path):
+    from tensorboard.compat.proto.summary_pb2 import Summary
+
+    message = Summary(value=[Summary.Value(tag="made elsewhere", simple_value=0.5)])
+    with EventWriter(tmp_path) as writer:
+        writer.summary(message, 7)
+    (event,) = [event for event in read_events(tmp_path) if event.HasField("summary")]
+    assert event.step == 7 and event.summary == message

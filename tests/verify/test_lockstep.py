@@ -141,3 +141,19 @@ def test_histograms_are_those_of_the_last_batch(done):
             last = deltas[side][3 * epoch + 2]
             assert buckets[:, 2].sum() == last.size == 2 * CLASSES
             assert np.float32(buckets[0, 0]) == last.min()
+
+
+def test_both_sides_log_the_same_steps_and_means(done):
+    """Each batch's loss is the mean so far in its epoch: of 4, 8 and 10 samples, then from the start again."""
+    race, folder, _ = done
+    logged = [series(folder / side / "train")["batch_loss"] for side in ("handnn", "keras")]
+    for hand, theirs in zip(*logged, strict=True):
+        assert hand[0] == theirs[0] and abs(hand[1] - theirs[1]) < 1e-4
+    assert [step for step, _ in logged[0]] == [1, 2, 3, 4, 5, 6, 7, 8, 9]
+    assert [np.float32(value) for _, value in logged[0]] == [np.float32(value) for value in race.losses]
+    outcome = race.lockstep.outcome
+    for i, (hand, theirs) in enumerate(zip(outcome.hand, outcome.keras, strict=True)):
+        assert hand.keys() == theirs.keys()
+        assert all(abs(hand[name] - theirs[name]) < 1e-4 for name in hand)
+        assert hand["loss"] == race.losses[3 * i + 2]
+    assert outcome.checked_steps == outcome.steps == 9 and outcome.ok and not outcome.diverged

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from ...core import atomic
+from ...core.claim import LOCK
 from ...core.text import finite
 from .. import style
 from ..report import PLOTS, csv_line
@@ -38,7 +39,7 @@ def ensure_own(directory: str | os.PathLike[str], names: Sequence[str], dtype: s
         ValueError: it holds something else. Nothing changes.
     """
     top = Path(directory)
-    if not top.exists() or (top.is_dir() and not any(top.iterdir())):
+    if not top.exists() or (top.is_dir() and not {path.name for path in top.iterdir()} - {LOCK}):
         return
     try:
         held = json.loads((top / NUMBERS).read_text(encoding="utf-8"))["fingerprint"]

@@ -140,7 +140,7 @@ def gradient_there(surface: Surface, p: Array, reference: Array) -> "Comparison"
 def _keras_gradient(tf: Any, surface: Surface, dtype: str) -> Callable[[Array], Array]:
     """Return a function that differentiates the surface by TensorFlow."""
 
-    @tf.function
+    @tf.function(autograph=False)
     def slope(p: Any) -> Any:
         with tf.GradientTape() as tape:
             tape.watch(p)

@@ -14,10 +14,11 @@ from ..call import arguments as roles
 from ..call.batches import WORDS, laid_out
 from ..call.call import Call
 from ..reference import Known, Reference, relatives, resolve, unrounded
-from ..verdict import Finding, Verdict, together
+from ..variants import as_far_as_float32
+from ..verdict import Verdict, together
 from . import calls, points
 from .own_forward import OwnForward
-from .reasons import Reasons
+from .reasons import CANCELLING, Reasons, like
 
 NO_SHAPE = 10**6
 """The misfit of a result of another shape; more than there are points."""
@@ -69,6 +70,11 @@ def check_activation(
         findings = checker.findings()
     against = f" ({entry.name})" if entry is not None and entry.name != subject else ""
     verdict = together(f"{subject}{against}", findings, checker.said(), checker.notes)
+    if entry is not None:
+        again = {"name": name, "without": without, **parameters}
+        verdict = as_far_as_float32(
+            verdict, dtype, lambda single: check_activation(forward, backward, reference, dtype=single, **again)
+        )
     if entry is None and backward is None and verdict.ok:
         unchecked = [{"what": "the derivative", "why": "none was given, and there is no reference for the function"}]
         return Verdict(subject, "incomplete", "there is nothing to compare it with", unchecked=unchecked)
@@ -99,7 +105,7 @@ class _Checker(Reasons):
         both = self.forward is not None and self.backward is not None
         return f"{'function and derivative agree' if both else 'it agrees'} to rounding"
 
-    def findings(self) -> list[Finding]:
+    def findings(self) -> list[Verdict]:
         found = []
         if self.forward is not None:
             broken = self._prepare()
@@ -117,7 +123,7 @@ class _Checker(Reasons):
 
     # ---- the function ---------------------------------------------------------------------------------------------
 
-    def _prepare(self) -> Finding | None:
+    def _prepare(self) -> Verdict | None:
         """Find out how the function is called; without a reference also whether it is one of rows."""
         layouts = self._layouts()
         if self.reference is None:
@@ -127,7 +133,7 @@ class _Checker(Reasons):
                 tried |= {layout: calls.function(self.forward, layout, z) for layout in ("one number", "one row")}
             layouts = tuple(layout for layout, result in tried.items() if result.values is not None)[:1]
             if not layouts:
-                return Finding("forward", "broken", tried["rows"].complaint)
+                return Verdict("forward", "broken", tried["rows"].complaint)
             values = tried[layouts[0]].values
             assert values is not None
             self._take(OwnForward(laid_out(self.forward, layouts[0]), not self._mixes(layouts[0], z, values)))
@@ -139,10 +145,10 @@ class _Checker(Reasons):
         self.layout = self._best_layout({layout: self._misfit(result) for layout, result in results.items()})
         result = results[self.layout]
         if result.values is None:
-            return Finding("forward", "broken", result.complaint)
+            return Verdict("forward", "broken", result.complaint)
         if result.values.shape != self.right.value.shape:
             shapes = f"{result.values.shape} for z of shape {self.points.z.shape}; expected {self.right.value.shape}"
-            return Finding("forward", "broken", f"it returns shape {shapes}")
+            return Verdict("forward", "broken", f"it returns shape {shapes}")
         again = calls.function(self.forward, self.layout, self.points.z).values
         broken = self._broken("forward", result.values, again, result.call)
         if broken is None:
@@ -184,16 +190,16 @@ class _Checker(Reasons):
             return NO_SHAPE
         return int((self.right.off(result.values) & self._ordinary(result.values)).sum())
 
-    def _broken(self, part: str, values: Array, again: Array | None, made: Call) -> Finding | None:
+    def _broken(self, part: str, values: Array, again: Array | None, made: Call) -> Verdict | None:
         if made.changed:
-            return Finding(part, "broken", f"it changes its argument {' and '.join(made.changed)} in place")
+            return Verdict(part, "broken", f"it changes its argument {' and '.join(made.changed)} in place")
         if again is None or not np.array_equal(values, again, equal_nan=True):
-            return Finding(part, "broken", "two calls with the same arguments differ: it keeps state between calls")
+            return Verdict(part, "broken", "two calls with the same arguments differ: it keeps state between calls")
         bad = ~np.isfinite(values) & self._ordinary(values)
         if bad.any():
             index = tuple(np.argwhere(bad)[0])
             at = np.array2string(self.points.z[index[0]], precision=6)
-            return Finding(part, "broken", f"it gives {values[index]:g} at z = {at}")
+            return Verdict(part, "broken", f"it gives {values[index]:g} at z = {at}")
         return None
 
     def _remark(self, layout: str, made: Call, takes_rows: bool = False) -> None:
@@ -220,18 +226,18 @@ class _Checker(Reasons):
         right = reference.forward(self.points.z, self.dtype).value
         return float(np.abs(values - right)[self._ordinary(right)].sum())
 
-    def _judge_forward(self) -> Finding:
+    def _judge_forward(self) -> Verdict:
         off = self.right.off(self.mine)
         convention, off = self._at_kinks(self.mine, self.right, off, None)
         if not off.any():
-            return Finding("forward", "other convention" if convention else "match", convention=convention)
+            return Verdict("forward", "other convention" if convention else "match", convention=convention)
         ordinary = off & self._ordinary(off)
         if ordinary.any() and (found := self._other_parameter()) is not None:
             return found
         found = self._unstable("forward", self.mine, self.right, off, laid_out(self.forward, self.layout), "")
-        return found or self._wrong("forward", [(self.mine, self.right, off)], "a")
+        return self._wrong("forward", [(self.mine, self.right, off)], "a") if found is None else found
 
-    def _other_parameter(self) -> Finding | None:
+    def _other_parameter(self) -> Verdict | None:
         """Return the finding for an activation of another alpha, slope, ...; it is the reference from then on."""
         if not isinstance(self.reference, Reference):
             return None
@@ -239,7 +245,7 @@ class _Checker(Reasons):
         z, mine = self.points.z[at], self.mine[at]
         for other, words in relatives(self.reference.entry, z, mine):
             forms = [other, unrounded(other) if self.dtype == "float64" else None]
-            fitting = [f for f in forms if f is not None and not Reference(f).forward(z, self.dtype).off(mine).any()]
+            fitting = [f for f in forms if f is not None and not self._apart(f, z, mine)]
             if not fitting:
                 continue
             self._take(Reference(fitting[0]))
@@ -252,6 +258,14 @@ class _Checker(Reasons):
             self._take(before)
             self.mine = self._values()
         return None
+
+    def _apart(self, entry: Activation, z: Array, mine: Array) -> bool:
+        """Return whether some values are farther from an activation's than cancelling digits explain."""
+        known = Reference(entry).forward(z, self.dtype)
+        scale = np.maximum(np.abs(known.value), 1) * np.maximum(np.abs(like(z, mine)), 1)
+        return bool(
+            (known.off(mine) & (np.abs(mine - known.value) > CANCELLING * np.finfo(self.dtype).eps * scale)).any()
+        )
 
     # ---- the derivative -------------------------------------------------------------------------------------------
 
@@ -277,10 +291,10 @@ class _Checker(Reasons):
         best = float(np.abs(found[0].delta - known.value)[self._ordinary(known.value)].sum()) if found else np.inf
         return found, best, complaint
 
-    def _judge_backward(self) -> Finding:
+    def _judge_backward(self) -> Verdict:
         found, _, complaint = self._best_way(self.reference)
         if not found:
-            return Finding("backward", "broken", complaint)
+            return Verdict("backward", "broken", complaint)
         best = found[0]
         again = calls.derivative(self.backward, best.way, self.upstream, self.points.z, self._given_a())
         broken = self._broken(
@@ -296,7 +310,7 @@ class _Checker(Reasons):
         in_a = ["the derivative is written in terms of the output a"] if "z" not in best.way.form else []
         if not off.any():
             words = in_a + at_kinks
-            return Finding("backward", "other convention" if words else "match", convention=words)
+            return Verdict("backward", "other convention" if words else "match", convention=words)
 
         def whole(upstream: Array, z: Array) -> Any:
             output = z if "a" not in best.way.form else self._output(z)

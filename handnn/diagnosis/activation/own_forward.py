@@ -5,7 +5,6 @@ exact to the last digit of a float, on piecewise functions too. Elsewhere from t
 differences, or from those alone with their own error.
 """
 
-import decimal
 from collections.abc import Callable
 from typing import Any
 
@@ -13,7 +12,8 @@ import numpy as np
 
 from ...core.variable import Array
 from ...rounding import allowance
-from ..high_precision import CONTEXT, Precise, extended, precise, rounded
+from ..high_precision import Precise, extended, precise, rounded
+from ..patterns import USUAL
 from ..reference import Known, bounded
 
 STEP, COMPLEX_STEP = 1e-20, 1e-30
@@ -21,8 +21,6 @@ WIDE_STEP = 1e-12
 """For second differences, of which 24 digits cancel."""
 OPERATIONS = 16
 """Roundings that a stable formula of some length may add up to."""
-USUAL = 7.0
-"""The largest ordinary |z|."""
 FARTHEST = 2000.0
 """How far out a function without a reference is judged: nothing says that it is meant for 1e25."""
 
@@ -73,9 +71,8 @@ class OwnForward:
         left, here, right = (self._moved(z, step) for step in (-STEP, 0.0, STEP))
         if left is None or here is None or right is None:
             return None
-        h = decimal.Decimal(STEP)
-        with decimal.localcontext(CONTEXT):
-            return rounded((here - left) / Precise(h)), rounded((right - here) / Precise(h))
+        h = Precise(STEP)
+        return rounded((here - left) / h), rounded((right - here) / h)
 
     def derivative(self, z: Array) -> tuple[Array, Array]:
         """Return f'(z) and its error; for rows the Jacobian (rows, outputs, inputs)."""
@@ -90,15 +87,13 @@ class OwnForward:
         if any(part is None for part in moved):
             return np.zeros(z.shape)
         left, here, right = moved
-        with decimal.localcontext(CONTEXT):
-            h = Precise(decimal.Decimal(WIDE_STEP))
-            return np.nan_to_num(np.abs(rounded((right - 2 * here + left) / (h * h))), posinf=0, neginf=0)
+        h = Precise(WIDE_STEP)
+        return np.nan_to_num(np.abs(rounded((right - 2 * here + left) / (h * h))), posinf=0, neginf=0)
 
     def _along(self, z: Array, direction: Array) -> tuple[Array, Array]:
         up, down = self._moved(z, STEP, direction), self._moved(z, -STEP, direction)
         if up is not None and down is not None:
-            with decimal.localcontext(CONTEXT):
-                found = rounded((up - down) / Precise(2 * decimal.Decimal(STEP)))
+            found = rounded((up - down) / Precise(2 * STEP))
             return found, 1e-15 * np.abs(found)
         wide = z.astype("float64")
         h = np.maximum(np.abs(wide), 1.0) * allowance.unit_roundoff("float64") ** (1 / 3) * direction
@@ -115,7 +110,7 @@ class OwnForward:
 
     def _moved(self, z: Array, step: float, direction: Any = 1.0) -> Any:
         """Return f(z + step * direction) as Precise numbers; None if the function does not take them."""
-        with decimal.localcontext(CONTEXT), np.errstate(all="ignore"):
+        with np.errstate(all="ignore"):
             try:
                 found = np.asarray(self.function(precise(z) + precise(np.asarray(direction) * 1.0) * Precise(step)))
             except Exception:  # whatever a user's code raises: it takes no such numbers

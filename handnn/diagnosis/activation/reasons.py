@@ -9,11 +9,15 @@ from ...activations import Activation
 from ...core.variable import Array
 from .. import stable_forms as stable
 from ..high_precision import Extended, extended
-from ..reference import Known, Reference, identified, unrounded
-from ..verdict import Finding, named
+from ..patterns import of_values
+from ..reference import Known, Reference, arguments, identified, unrounded
+from ..verdict import Verdict, first_of
 from . import points
 from . import search as activation_search
 from .own_forward import OwnForward
+
+MANY_DIGITS, CANCELLING = 1e-40, 64
+"""Units of rounding, of the largest number that takes part, that a naive formula may lose."""
 
 
 class Reasons:
@@ -92,7 +96,7 @@ class Reasons:
 
     def _unstable(
         self, part: str, mine: Array, known: Known, off: Array, function: Callable[..., Any], prime: str
-    ) -> Finding | None:
+    ) -> Verdict | None:
         """Return the finding for a formula that is right in more digits than dtype has, and loses them here."""
         kink = self.points.kink.reshape(-1, *[1] * (mine.ndim - 1))
         if (off & kink).any():
@@ -100,22 +104,26 @@ class Reasons:
         z, arguments = self.points.z, (self.upstream, self.points.z) if part == "backward" else (self.points.z,)
         better, notes = extended(function, *arguments, dtype=self.dtype), []
         with np.errstate(all="ignore"):
+            naive = False
             if better is not None and better.values.shape == mine.shape:
                 exact = getattr(self.reference, part)(*arguments, "float64")
+                if self.dtype == "float32":  # which Keras' constants are held in
+                    exact = Known(exact.value, exact.allowed + known.allowed)
                 finite = np.isfinite(better.values)
                 still = exact.off(better.values) & finite & ~kink & self._far_from(better, exact)
-                if still.any() or not finite[self._ordinary(mine)].all():
+                naive = not still.any() and bool(finite[self._ordinary(mine)].all())
+                if not naive and better.resolution < MANY_DIGITS:
                     return None
-            else:
-                scale = np.maximum(np.abs(known.value), 1) * np.maximum(np.abs(_like(z, mine)), 1)
-                cancels = np.abs(mine - known.value) <= 64 * np.finfo(self.dtype).eps * scale
+            if not naive:  # it takes no numbers of more digits, or computes with fewer inside
+                scale = np.maximum(np.abs(known.value), 1) * np.maximum(np.abs(like(z, mine)), 1)
+                cancels = np.abs(mine - known.value) <= CANCELLING * np.finfo(self.dtype).eps * scale
                 if (off & ~cancels & self._ordinary(mine)).any():
                     return None
                 notes.append("it takes no numbers of more digits: judged by where and how much it is off")
         said, example = stable.told(mine, known, off, z, self.dtype)
         name = self.entry.name if self.entry is not None else ""
         known_form = (stable.ACTIVATIONS if part == "forward" else stable.DERIVATIVES).get(name, "")
-        found = Finding(part, "unstable", f"right, but {self.dtype} loses it: {said}", example=example, notes=notes)
+        found = Verdict(part, "unstable", f"right, but {self.dtype} loses it: {said}", example=example, notes=notes)
         if known_form:
             found.right_line = f"f{prime}: {known_form}"
         return found
@@ -128,7 +136,7 @@ class Reasons:
             found[i] = ~np.asarray(one.near(exact.value[i], exact.allowed[i], np.atleast_1d(z)))
         return found
 
-    def _wrong(self, part: str, options: list[tuple[Array, Known, Array]], step: str) -> Finding:
+    def _wrong(self, part: str, options: list[tuple[Array, Known, Array]], step: str) -> Verdict:
         """Return the finding for wrong numbers: the known mistake that reproduces them, or that none does."""
         for mine, known, off in options:
             for entry in self._alike():
@@ -138,16 +146,18 @@ class Reasons:
                     own = twin.forward(z, self.dtype) if step == "a" else twin.backward(self.upstream, z, self.dtype)
                 hits = activation_search.find(entry, self.points, self.upstream, mine, own, step, self.without)
                 if hits:
-                    return named(part, hits, example=self._examples(mine, known, off, part))
+                    return first_of(part, hits, self._examples(mine, known, off, part))
         mine, known, off = options[0]
         said = "wrong, in a way that no known mistake reproduces"
-        pattern = activation_search.pattern(mine, known, off, self.points.z)
-        return Finding(part, "wrong", said, pattern=pattern, example=self._examples(mine, known, off, part))
+        pattern = of_values(mine, known, off, self.points.z)
+        return Verdict(part, "wrong", said, pattern=pattern, example=self._examples(mine, known, off, part))
 
     def _alike(self) -> list[Activation]:
         """Return the activations in which a mistake is looked for: the reference, with its constants in both forms."""
         if isinstance(self.reference, Reference):
-            twins = [self.reference.entry, self.entry, unrounded(self.reference.entry)]
+            entry: Any = self.reference.entry
+            asked = self.entry if self.entry is not None and arguments(self.entry) == arguments(entry) else None
+            twins = [entry, asked, unrounded(entry)]
         else:
             twins = [identified(self.mine, self.points, self.dtype)]
         return [twin for i, twin in enumerate(twins) if twin is not None and twin not in twins[:i]]
@@ -160,7 +170,7 @@ class Reasons:
         return stable.examples(mine, known, places, self.points.z)
 
 
-def _like(z: Array, other: Array) -> Array:
+def like(z: Array, other: Array) -> Array:
     """Return z, or the largest of each row, in the shape of an array of results."""
     if z.shape == other.shape:
         return z

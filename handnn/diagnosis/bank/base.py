@@ -1,67 +1,49 @@
-"""One entry of the bank: a mistake that people make, as a replacement of one step.
+"""The bank's tables: mistakes that people make, each a replacement of one step of a computation.
 
-`wrong(at, right)` gives the wrong result from what the step may read: `replay.At` in a network, `activation.Spot` or
-`loss.Spot` where an activation or a loss is checked alone.
+A row is (step, name, the line as it is, the line as it should be, what happened, wrong, applies, equivalent);
+`wrong(at, right)` gives the wrong result from what the step may read, the context `at`. The order of the rows counts:
+a mistake that others cannot be told from is named by the first of them.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from typing import Any
 
 from ...core.registry import Registry
 
-mistakes: Registry["Mistake"] = Registry("mistake")
-"""Those in the steps of a network, which `search` replays."""
-activation_mistakes: Registry["Mistake"] = Registry("mistake in an activation")
-loss_mistakes: Registry["Mistake"] = Registry("mistake in a loss")
-optimizer_mistakes: Registry["Mistake"] = Registry("optimizer mistake")
-optimizer_variants: Registry["Mistake"] = Registry("optimizer variant")
-"""Rules that are published somewhere: another convention, not a mistake."""
-
-REGISTRIES = {
-    "network": mistakes,
-    "activation": activation_mistakes,
-    "loss": loss_mistakes,
-    "optimizer": optimizer_mistakes,
-}
-"""Every known mistake, by what it is made in."""
+ONE_SAMPLE = "one sample"
 
 
+def always(at: Any) -> bool:
+    """Whether a mistake can be made here: everywhere."""
+    return True
+
+
+@dataclass(frozen=True, eq=False)
 class Mistake:
     """A known mistake.
 
     Attributes:
-        name: short, in words.
-        step: the step that it replaces, see `replay`.
-        because: one line that says what happened.
+        step: the step that it replaces, see `network.replay`. name: short, in words.
         wrong_line, right_line: the line of mathematics as it was and as it should be.
+        because: one line that says what happened. wrong: the replacement. applies: whether it can be made here.
         equivalent: where the mistake makes no difference, in words; empty if it always does.
     """
 
-    def __init__(
-        self,
-        name: str,
-        step: str,
-        wrong: Callable[[Any, Any], Any],
-        wrong_line: str,
-        right_line: str,
-        because: str,
-        applies: Callable[[Any], bool] = lambda at: True,
-        equivalent: str = "",
-    ) -> None:
-        self.name, self.step, self.wrong, self.because = name, step, wrong, because
-        self.wrong_line, self.right_line, self.equivalent = wrong_line, right_line, equivalent
-        self.applies = applies
-
-    def __repr__(self) -> str:
-        return f"<Mistake {self.name}>"
+    step: str
+    name: str
+    wrong_line: str
+    right_line: str
+    because: str
+    wrong: Callable[[Any, Any], Any]
+    applies: Callable[[Any], bool] = always
+    equivalent: str = ""
 
 
-def mistake(
-    name: str, step: str, wrong_line: str, right_line: str, because: str, made_in: str = "network", **options: Any
-) -> Any:
-    """Register the decorated function (at, right) -> wrong as a mistake made in a network, an activation or a loss."""
-
-    def add(wrong: Callable[[Any, Any], Any]) -> Mistake:
-        return REGISTRIES[made_in].add(Mistake(name, step, wrong, wrong_line, right_line, because, **options), name)
-
-    return add
+def table(kind: str, rows: Iterable[tuple[Any, ...]]) -> Registry[Mistake]:
+    """Return the registry of a table's mistakes, in the order of its rows."""
+    registry: Registry[Mistake] = Registry(kind)
+    for row in rows:
+        mistake = Mistake(*row)
+        registry.add(mistake, mistake.name)
+    return registry

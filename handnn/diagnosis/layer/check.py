@@ -9,8 +9,8 @@ import numpy as np
 from ... import layers
 from ...core.variable import Array
 from ...layers import Dense, Layer
-from ..network import patterns
 from ..network.expected import SAFETY
+from ..patterns import of_tensor, sizes
 from ..verdict import Verdict
 from . import mistakes as layer_mistakes
 from .cases import OUTPUT, Case, Cases, Right, roles_of
@@ -52,7 +52,7 @@ def _reference(given: Any, dtype: str) -> Layer | None:
     if given is None:
         return None
     if isinstance(given, str):
-        name, options = _parsed(given)
+        name, options = parsed(given)
         return layers.layers[name](*options[0], **(options[1] | {"dtype": dtype}))
     if not hasattr(given, "get_config"):
         raise TypeError(f"reference must be a layer or text such as 'Dense(5)'; received {type(given).__name__}")
@@ -60,7 +60,7 @@ def _reference(given: Any, dtype: str) -> Layer | None:
     return layers.from_config({"class_name": type(given).__name__, "config": config})
 
 
-def _parsed(text: str) -> tuple[str, tuple[list[Any], dict[str, Any]]]:
+def parsed(text: str) -> tuple[str, tuple[list[Any], dict[str, Any]]]:
     """Return name and arguments of a text such as "Dense(5, activation='tanh')"."""
     try:
         tree = ast.parse(text.strip(), mode="eval").body
@@ -110,10 +110,9 @@ def _mistaken(
         verdict.wrong_line, verdict.right_line = best.wrong_line, best.right_line
         return verdict
     tolerance = float(SAFETY * np.max(right.allowed) / max(np.max(np.abs(right.value)), 1e-300))
-    n, fine = float(case.n_samples), [name for name in rights[0] if name not in wrong[0]]
-    known = {"N": n, "1/N": 1 / n, "2": 2.0, "1/2": 0.5, "-1": -1.0}
+    fine = [name for name in rights[0] if name not in wrong[0]]
     verdict.summary, verdict.where = f"{first} is wrong, in a way that no known mistake reproduces", first
-    verdict.pattern = patterns.pattern(value, right.value, known, tolerance)
+    verdict.pattern = of_tensor(value, right.value, sizes(case.n_samples, 1.0), tolerance)
     verdict.notes += [f"right: {', '.join(fine)}"] if fine else []
     return verdict
 

@@ -7,7 +7,7 @@ import numpy as np
 from ...core.variable import Array
 from ...layers import Dense, Layer
 from ..bank import Mistake, mistakes
-from ..bank.network.at import At
+from ..bank.contexts import LayerContext
 from ..network.expected import SAFETY
 from .cases import OUTPUT, Case, Right, roles_of
 
@@ -52,7 +52,7 @@ def planted(entry: Mistake, reference: Dense, case: Case, dtype: str) -> dict[st
 
     W = np.asarray(case.weights[kernel].T if turned else case.weights[kernel], "float64")
     b = np.asarray(case.weights[bias], "float64").reshape(-1)
-    at = At.of_layer(arranged(case.x), W, b, reference.activation, arranged(case.upstream(dtype)))
+    at = LayerContext.of_layer(arranged(case.x), W, b, reference.activation, arranged(case.upstream(dtype)))
     if not entry.applies(at):
         return None
 

@@ -10,7 +10,8 @@ class Blame:
 
     `must_be` says in words what belongs there. `fix` is the expression to write in place of `code`; it was run, and
     the results were right. `did` is the smallest edit that explains the difference. `here` and `there` are the worst
-    element and what it should be. `results` are the derivatives that are wrong because of it.
+    element and what it should be, `values` some pairs of such numbers. `results` are the derivatives that are wrong
+    because of it.
     """
 
     file: Path
@@ -23,6 +24,7 @@ class Blame:
     here: float | None = None
     there: float | None = None
     results: tuple[str, ...] = ()
+    values: tuple[tuple[float, float], ...] = ()
 
     def __str__(self) -> str:
         text = f"{self.file.name}:{self.line}: `{self.code}`"
@@ -35,26 +37,29 @@ class Blame:
 
 @dataclass(frozen=True)
 class LineNote:
-    """What one line is: 'is N dL/d(Z1)', 'helper', 'forward', 'breaks here'."""
+    """What one line is: 'is N dL/d(Z1)', 'helper', 'forward', 'breaks here'; `value` shows its numbers."""
 
     file: Path
     line: int
     end_line: int
     code: str
     what: str
+    value: str = ""
 
 
 @dataclass
 class Judgement:
     """The verdict on a subject. `complete` is False if the seconds did not suffice; `skipped` says for what.
 
-    `slight`: what differs from a reference is no more than what its rounded constants do.
+    `zero` are the wrong results that are 0 everywhere. `slight`: what differs from a reference is no more than what its
+    rounded constants do.
     """
 
     ok: bool
     checked: list[str] = field(default_factory=list)
     unchecked: list[tuple[str, str]] = field(default_factory=list)
     wrong: list[str] = field(default_factory=list)
+    zero: list[str] = field(default_factory=list)
     blamed: list[Blame] = field(default_factory=list)
     lines: list[LineNote] = field(default_factory=list)
     seconds: float = 0.0

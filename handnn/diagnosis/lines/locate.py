@@ -8,9 +8,10 @@ from .blame.causes import Cause, Fix, put_plan
 from .blame.search import Search
 from .blame.transfer import plan_for
 from .judgement import Blame, Judgement
-from .notes import notes_of
+from .notes import SHOWN, notes_of
 from .repair.repairs import Repairs
 from .repair.slips import Slips
+from .subject import Array
 
 SECONDS_A_FIX = 4.0
 CONVINCING = 1.1
@@ -88,7 +89,14 @@ def _blame(cause: Cause, fix: Fix | None, unknown: str) -> Blame:
         here=None if worst is None else float(here[worst]),
         there=None if worst is None else float(there[worst]),
         results=tuple(sorted(cause.mends)),
+        values=() if worst is None else _around(here, there, worst),
     )
+
+
+def _around(here: Array, there: Array, worst: int) -> tuple[tuple[float, float], ...]:
+    """Return a few numbers from the worst one on, each with what it should be."""
+    first = max(0, min(worst, here.size - SHOWN))
+    return tuple((float(a), float(b)) for a, b in zip(here[first:], there[first : first + SHOWN], strict=False))
 
 
 def _merged(blamed: list[Blame]) -> list[Blame]:

@@ -13,7 +13,8 @@ from ..activation.calls import numbers
 from ..call import arguments as roles
 from ..call.call import Call, call
 from ..reference import Known
-from ..verdict import Finding, Verdict, named, together
+from ..variants import as_far_as_float32
+from ..verdict import Verdict, first_of, together
 from . import data as loss_data
 from . import delicate as loss_delicate
 from . import search as loss_search
@@ -61,7 +62,11 @@ def check_loss(
     against = f" ({loss.name})" if loss.name != subject else ""
     both = value is not None and gradient is not None
     said = f"{'value and gradient agree' if both else 'it agrees'} to rounding"
-    return together(f"{subject}{against}", findings, said, checker.notes)
+    verdict = together(f"{subject}{against}", findings, said, checker.notes)
+    again = {"name": name, "without": without, **options}
+    return as_far_as_float32(
+        verdict, dtype, lambda single: check_loss(value, gradient, reference, dtype=single, **again)
+    )
 
 
 def resolve(reference: Any, options: dict[str, Any]) -> Any:
@@ -102,7 +107,7 @@ class _Checker:
         self.each = False
         """Whether the value is one for each sample, so that the gradient may be each sample's own."""
 
-    def findings(self) -> list[Finding]:
+    def findings(self) -> list[Verdict]:
         found = []
         if self.value is not None:
             found.append(self._judge_value())
@@ -133,22 +138,22 @@ class _Checker:
             results.append(result.values)
         return Attempt(reading, order, draws, results, "", made)
 
-    def _broken(self, part: str, attempts: list[Attempt]) -> Finding | None:
+    def _broken(self, part: str, attempts: list[Attempt]) -> Verdict | None:
         if all(attempt.complaint for attempt in attempts):
-            return Finding(part, "broken", attempts[0].complaint)
+            return Verdict(part, "broken", attempts[0].complaint)
         good = next(attempt for attempt in attempts if not attempt.complaint)
         if good.call.changed:
-            return Finding(part, "broken", f"it changes its argument {' and '.join(good.call.changed)} in place")
+            return Verdict(part, "broken", f"it changes its argument {' and '.join(good.call.changed)} in place")
         if good.call.printed:
             self.notes.append(f"it prints: {' '.join(good.call.printed.split())[:60]}")
         again = self._attempt(self.value if part == "value" else self.gradient, good.reading, good.order)
         if not all(np.array_equal(a, b, equal_nan=True) for a, b in zip(good.results, again.results, strict=False)):
-            return Finding(part, "broken", "two calls with the same arguments differ: it keeps state between calls")
+            return Verdict(part, "broken", "two calls with the same arguments differ: it keeps state between calls")
         return None
 
     # ---- the value ------------------------------------------------------------------------------------------------
 
-    def _judge_value(self) -> Finding:
+    def _judge_value(self) -> Verdict:
         attempts = self._attempts(self.value)
         broken = self._broken("value", attempts)
         if broken is not None:
@@ -182,7 +187,7 @@ class _Checker:
             return Known(np.asarray(known.value.sum() / at.samples), spread)
         return known
 
-    def _value_right(self, attempt: Attempt, factor: Factor, form: Any) -> Finding:
+    def _value_right(self, attempt: Attempt, factor: Factor, form: Any) -> Verdict:
         self.reading, self.order, self.factor = attempt.reading, attempt.order, factor
         kind = _kind(attempt.results[0], attempt.draws[0])
         self.each = kind != "scalar"
@@ -194,7 +199,7 @@ class _Checker:
         if self.each:
             self.notes.append(f"one value for each {kind}, not their mean (reduction='none')")
         words = [word for word in words if word]
-        found = Finding("value", "other convention" if words else "match", convention=words)
+        found = Verdict("value", "other convention" if words else "match", convention=words)
         mine = lambda at: self._one(self.value, at)  # noqa: E731
         return loss_delicate.judged(found, mine, self._call_value, attempt.reading, factor, self.dtype, form)
 
@@ -205,25 +210,25 @@ class _Checker:
     def _call_value(self, y: Any, p: Any) -> Any:
         return np.asarray(self.value(*[{"true": y, "pred": p}[role] for role in self.order])).sum()
 
-    def _value_wrong(self, attempts: list[Attempt]) -> Finding:
+    def _value_wrong(self, attempts: list[Attempt]) -> Verdict:
         for attempt in attempts:
             for factor in FACTORS[:2]:
                 hits = loss_search.values(attempt, factor, self._value, self.dtype, self.without)
                 if hits:
                     self.reading, self.order = attempt.reading, attempt.order
-                    return named("value", hits, example=self._example(attempt))
+                    return first_of("value", hits, self._example(attempt))
         first = attempts[0]
         self.order = first.order
         if not _kind(first.results[0], first.draws[0]):
             at, shape = first.draws[0], first.results[0].shape
             expected = f"expected one number, ({at.samples},) or {at.p.shape}"
-            return Finding("value", "broken", f"it returns shape {shape} for y_pred of {at.p.shape}; {expected}")
+            return Verdict("value", "broken", f"it returns shape {shape} for y_pred of {at.p.shape}; {expected}")
         if not all(np.isfinite(result).all() for result in first.results):
-            return Finding("value", "broken", "it returns NaN or infinity for ordinary y_true and y_pred")
+            return Verdict("value", "broken", "it returns NaN or infinity for ordinary y_true and y_pred")
         at, mine = first.draws[0], first.results[0]
         pattern = loss_search.pattern(_folded(mine, at), self._value(self.loss, at, mine), at)
         said = "wrong, in a way that no known mistake reproduces"
-        return Finding("value", "wrong", said, pattern=pattern, example=self._example(first))
+        return Verdict("value", "wrong", said, pattern=pattern, example=self._example(first))
 
     def _example(self, attempt: Attempt) -> list[str]:
         at, mine = attempt.draws[0], attempt.results[0]
@@ -233,7 +238,7 @@ class _Checker:
 
     # ---- the gradient ---------------------------------------------------------------------------------------------
 
-    def _judge_gradient(self) -> Finding:
+    def _judge_gradient(self) -> Verdict:
         attempts = self._attempts(self.gradient)
         broken = self._broken("gradient", attempts)
         if broken is not None:
@@ -242,7 +247,7 @@ class _Checker:
         shaped = [a for a in attempts if all(m.shape == at.p.shape for m, at in zip(a.results, a.draws, strict=True))]
         if not shaped:
             shapes = f"{attempts[0].results[0].shape} for y_pred of shape {attempts[0].draws[0].p.shape}"
-            return Finding("gradient", "broken", f"it returns shape {shapes}; expected the shape of y_pred")
+            return Verdict("gradient", "broken", f"it returns shape {shapes}; expected the shape of y_pred")
         for attempt in shaped:
             for form in (None, *slope_forms(attempt.reading.loss)):
                 for factor, words in self._gradient_factors(attempt.reading.loss):
@@ -271,7 +276,7 @@ class _Checker:
         known = loss_data.slopes(loss, at, self.dtype)
         return known if form is None else Known(form.of(loss, at), known.allowed)
 
-    def _gradient_right(self, attempt: Attempt, factor: Factor, form: Any, words: str) -> Finding:
+    def _gradient_right(self, attempt: Attempt, factor: Factor, form: Any, words: str) -> Verdict:
         said = [words, form.words if form is not None else ""]
         if self.value is None:
             said.append(attempt.reading.words)
@@ -279,12 +284,12 @@ class _Checker:
             said.append("the arguments are (y_pred, y_true)")
         self.reading, self.order = attempt.reading, attempt.order
         said = [word for word in said if word]
-        found = Finding("gradient", "other convention" if said else "match", convention=said)
+        found = Verdict("gradient", "other convention" if said else "match", convention=said)
         mine = lambda at: self._one(self.gradient, at)  # noqa: E731
         whole = lambda y, p: self.gradient(*[{"true": y, "pred": p}[role] for role in attempt.order])  # noqa: E731
         return loss_delicate.judged(found, mine, whole, attempt.reading, factor, self.dtype, form, gradient=True)
 
-    def _gradient_wrong(self, attempts: list[Attempt]) -> Finding:
+    def _gradient_wrong(self, attempts: list[Attempt]) -> Verdict:
         choices = [self.factor] if self.factor is not None else list(FACTORS[:2])
         if self.each and self.factor is not None:
             own = self.factor
@@ -293,16 +298,16 @@ class _Checker:
             for factor in choices:
                 hits = loss_search.slopes(attempt, factor, self.dtype, self.without)
                 if hits:
-                    return named("gradient", hits, example=self._gradient_example(attempt, factor))
+                    return first_of("gradient", hits, self._gradient_example(attempt, factor))
         first, factor = attempts[0], choices[0]
         if not all(np.isfinite(result).all() for result in first.results):
-            return Finding("gradient", "broken", "it returns NaN or infinity for ordinary y_true and y_pred")
+            return Verdict("gradient", "broken", "it returns NaN or infinity for ordinary y_true and y_pred")
         at = first.draws[0]
         by = factor.of(at.samples, at.outputs) / at.samples
         known = self._slopes(first.reading.loss, at)
         pattern = loss_search.pattern(first.results[0], Known(by * known.value, abs(by) * known.allowed), at)
         said = "wrong, in a way that no known mistake reproduces"
-        return Finding("gradient", "wrong", said, pattern=pattern, example=self._gradient_example(first, factor))
+        return Verdict("gradient", "wrong", said, pattern=pattern, example=self._gradient_example(first, factor))
 
     def _gradient_example(self, attempt: Attempt, factor: Factor) -> list[str]:
         at, mine = attempt.draws[0], attempt.results[0]

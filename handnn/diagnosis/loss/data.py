@@ -74,7 +74,7 @@ def _given(reading: Reading, y: Array, p: Array, dtype: str) -> Draw:
     """Hand the labels over in the reading's form."""
     y = y if y.dtype.kind == "i" else y.astype(dtype)
     with np.errstate(all="ignore"):
-        n = int(np.size(reading.loss.values(_wide(y), p.astype("float64"))))
+        n = int(np.size(reading.loss.values(wide(y), p.astype("float64"))))
     if reading.labels == "integers" and y.ndim > 1:
         return Draw(y.argmax(axis=-1), y, p, n)
     if reading.labels == "one_hot" and y.ndim == 1:
@@ -147,7 +147,7 @@ def _apart(loss: Any, dtype: str) -> Iterator[tuple[Array, Array]]:
 def values(loss: Loss, at: Draw, dtype: str) -> Known:
     """Return the loss of each sample."""
     with np.errstate(all="ignore"):
-        right = np.asarray(loss.values(_wide(at.y), at.p.astype("float64")))
+        right = np.asarray(loss.values(wide(at.y), at.p.astype("float64")))
         rounding: Any = loss.values(_exact(at.y), Bounded(at.p))  # type: ignore[arg-type]
     return bounded(right, getattr(rounding, "error", 0.0), dtype)
 
@@ -163,14 +163,15 @@ def total(loss: Loss, at: Draw, dtype: str) -> Known:
 def slopes(loss: Loss, at: Draw, dtype: str) -> Known:
     """Return d values / d y_pred, each sample's by its own predictions."""
     with np.errstate(all="ignore"):
-        right = np.asarray(loss.derivatives(_wide(at.y), at.p.astype("float64")))
+        right = np.asarray(loss.derivatives(wide(at.y), at.p.astype("float64")))
         rounding: Any = loss.derivatives(_exact(at.y), Bounded(at.p))  # type: ignore[arg-type]
     known = bounded(right, getattr(rounding, "error", 0.0), dtype)
     usual = 16 * allowance.unit_roundoff(dtype) * np.abs(np.where(np.isfinite(right), right, 0)).max(initial=0.0)
     return Known(known.value, known.allowed + usual)
 
 
-def _wide(y: Array) -> Array:
+def wide(y: Array) -> Array:
+    """Return labels in float64; integers stay."""
     return y if y.dtype.kind == "i" else y.astype("float64")
 
 

@@ -9,7 +9,7 @@ from ...core.variable import Array
 from .. import stable_forms as stable
 from ..high_precision import extended
 from ..reference import Known
-from ..verdict import Finding
+from ..verdict import Verdict
 from . import data as loss_data
 from .data import Draw, Reading
 from .forms import Factor, name
@@ -19,7 +19,7 @@ Case = tuple[Draw, Array, Known, Array]
 
 
 def judged(
-    found: Finding,
+    found: Verdict,
     mine: Callable[[Draw], Array | None],
     whole: Callable[[Any, Any], Any],
     reading: Reading,
@@ -27,7 +27,7 @@ def judged(
     dtype: str,
     form: Any,
     gradient: bool = False,
-) -> Finding:
+) -> Verdict:
     """Return the finding with what is found at delicate places: a convention, or that it is unstable or wrong there.
 
     Args:

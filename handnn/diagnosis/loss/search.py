@@ -1,81 +1,73 @@
 """Which known mistakes reproduce a user's loss or its gradient."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from ...core.variable import Array
-from ..activation.search import DISTINCT, Hit
-from ..activation.search import pattern as _pattern
-from ..bank import loss_mistakes, mistakes
-from ..bank.loss import Spot
+from ..activation.search import DISTINCT
+from ..bank import Mistake, loss_mistakes, mistakes
+from ..bank.contexts import LossContext
+from ..patterns import of_values, sizes
 from ..reference import Known
 from . import data as loss_data
-from .data import Draw
+from .data import Draw, wide
 from .forms import Factor
 
 
-def _candidates(steps: tuple[str, ...], without: tuple[str, ...]) -> Iterator[Hit]:
-    for registry in (mistakes, loss_mistakes):
-        for name, mistake in registry.items():
-            if mistake.step in steps and name not in without:
-                yield Hit(mistake)
-
-
-def values(attempt: Any, factor: Factor, shaped: Callable[..., Known | None], dtype: str, without: Any) -> list[Hit]:
+def values(
+    attempt: Any, factor: Factor, shaped: Callable[..., Known | None], dtype: str, without: Any
+) -> list[Mistake]:
     """Return the mistakes that give the user's values; what is one number is compared with their mean."""
-    found = []
-    for hit in _candidates(("values", "loss"), without):
-        fitting = []
-        for at, mine in zip(attempt.draws, attempt.results, strict=True):
-            known = shaped(attempt.reading.loss, at, mine)
-            if known is None:
-                return []
-            wrong = _values(hit, attempt.reading.loss, at, dtype, mine.size == 1)
-            share = float(np.max(known.allowed)) / max(float(np.max(np.abs(known.value))), 1e-300)
-            elements = mine.shape == at.p.shape and mine.size > 1
-            own = mine.sum(axis=-1) if elements else mine.reshape(np.shape(known.value))
-            fitting.append(_fits(own, wrong, known.value, factor.of(at.samples, at.outputs), share))
-        if all(fitting):
-            found.append(hit)
-    return found
+
+    def fits(mistake: Mistake, at: Draw, mine: Array) -> bool:
+        known = shaped(attempt.reading.loss, at, mine)
+        if known is None:
+            return False
+        one, right = mine.size == 1, loss_data.values(attempt.reading.loss, at, dtype).value
+        wrong = _wrong(mistake, attempt.reading.loss, at, right.mean() if mistake.step == "loss" and one else right)
+        if wrong is not None and one and mistake.step == "values":
+            wrong = np.asarray(wrong.sum() / wrong.size)
+        elements = mine.shape == at.p.shape and mine.size > 1
+        own = mine.sum(axis=-1) if elements else mine.reshape(np.shape(known.value))
+        return _fits(own, wrong, known.value, factor.of(at.samples, at.outputs), _share(known))
+
+    return _found(attempt, ("values", "loss"), without, fits)
 
 
-def _values(hit: Hit, loss: Any, at: Draw, dtype: str, one: bool) -> Array | None:
-    spot, right = Spot(loss, _wide(at.y), at.p.astype("float64"), at.samples), loss_data.values(loss, at, dtype).value
+def slopes(attempt: Any, factor: Factor, dtype: str, without: Any) -> list[Mistake]:
+    """Return the mistakes that give the user's gradient."""
+
+    def fits(mistake: Mistake, at: Draw, mine: Array) -> bool:
+        known = loss_data.slopes(attempt.reading.loss, at, dtype)
+        right = known.value / at.samples
+        numeric = 1e-7 if mistake.name == "derivative by y_true" else 0.0  # it is a difference itself
+        wrong = _wrong(mistake, attempt.reading.loss, at, right)
+        return _fits(mine, wrong, right, factor.of(at.samples, at.outputs), max(_share(known), numeric))
+
+    return _found(attempt, ("slopes",), without, fits)
+
+
+def _found(attempt: Any, steps: tuple[str, ...], without: Any, fits: Callable[[Mistake, Draw, Array], bool]) -> Any:
+    """Return the mistakes that fit on every draw."""
+    bank = [m for registry in (mistakes, loss_mistakes) for name, m in registry.items() if name not in without]
+    draws = list(zip(attempt.draws, attempt.results, strict=True))
+    return [m for m in bank if m.step in steps and all(fits(m, at, mine) for at, mine in draws)]
+
+
+def _wrong(mistake: Mistake, loss: Any, at: Draw, right: Array) -> Array | None:
+    """Return what a mistake makes of the right result; None where it cannot be made."""
+    context = LossContext(loss, wide(at.y), at.p.astype("float64"), at.samples)
     with np.errstate(all="ignore"):
         try:
-            if not hit.mistake.applies(spot):
-                return None
-            if hit.mistake.step == "loss":
-                return np.asarray(hit.mistake.wrong(spot, right.mean() if one else right))
-            each = np.asarray(hit.mistake.wrong(spot, right))
+            return np.asarray(mistake.wrong(context, right)) if mistake.applies(context) else None
         except (ValueError, IndexError, TypeError, AttributeError):
             return None
-    return np.asarray(each.sum() / each.size) if one else each
 
 
-def slopes(attempt: Any, factor: Factor, dtype: str, without: Any) -> list[Hit]:
-    """Return the mistakes that give the user's gradient."""
-    found, loss = [], attempt.reading.loss
-    for hit in _candidates(("slopes",), without):
-        fitting = []
-        for at, mine in zip(attempt.draws, attempt.results, strict=True):
-            known = loss_data.slopes(loss, at, dtype)
-            share = float(np.max(known.allowed)) / max(float(np.max(np.abs(known.value))), 1e-300)
-            right = known.value / at.samples
-            spot = Spot(loss, _wide(at.y), at.p.astype("float64"), at.samples)
-            with np.errstate(all="ignore"):
-                try:
-                    wrong = np.asarray(hit.mistake.wrong(spot, right)) if hit.mistake.applies(spot) else None
-                except (ValueError, IndexError, TypeError, AttributeError):
-                    wrong = None
-            numeric = 1e-7 if hit.mistake.name == "derivative by y_true" else 0.0  # it is a difference itself
-            fitting.append(_fits(mine, wrong, right, factor.of(at.samples, at.outputs), max(share, numeric)))
-        if all(fitting):
-            found.append(hit)
-    return found
+def _share(known: Known) -> float:
+    return float(np.max(known.allowed)) / max(float(np.max(np.abs(known.value))), 1e-300)
 
 
 def _fits(mine: Array, wrong: Array | None, right: Array, by: float, share: float) -> bool:
@@ -88,21 +80,9 @@ def _fits(mine: Array, wrong: Array | None, right: Array, by: float, share: floa
     return bool((np.abs(mine - by * wrong) <= share * size * abs(by)).all())
 
 
-def pattern(mine: Array, known: Known | None, at: Draw | None = None) -> str:
+def pattern(mine: Array, known: Known | None, at: Draw) -> str:
     """Return what distinguishes numbers that no known mistake reproduces; factors of N and K by name."""
     if known is None:
         return ""
     own, right = np.atleast_1d(mine), Known(np.atleast_1d(known.value), np.atleast_1d(known.allowed))
-    said = _pattern(own, right, right.off(own), np.zeros(own.shape))
-    if at is not None and said.startswith("it is ") and " times" in said:
-        factor = float(said.split()[2])
-        n, k = at.samples, at.outputs
-        names = {"N": n, "K": k, "N K": n * k, "N/K": n / k}
-        names |= {"1/N": 1 / n, "1/K": 1 / k, "1/(N K)": 1 / (n * k), "K/N": k / n}
-        name = next((name for name, value in names.items() if abs(value - factor) < 1e-5 * value), "")
-        return said.replace(" times", f" = {name} times", 1) if name else said
-    return said
-
-
-def _wide(y: Array) -> Array:
-    return y if y.dtype.kind == "i" else y.astype("float64")
+    return of_values(own, right, right.off(own), np.zeros(own.shape), sizes(at.samples, at.outputs))

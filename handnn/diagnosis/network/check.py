@@ -9,6 +9,7 @@ import numpy as np
 from ...rounding import allowance
 from ..call.call import Call, as_function, call
 from ..call.results import UnreadableError, loss_and_gradients
+from ..variants import as_far_as_float32, of_network
 from ..verdict import Verdict
 from .conventions import CHOICES, Convention, candidates
 from .expected import Judge, Numbers
@@ -62,7 +63,12 @@ def check_network(
             raise TypeError(f"unknown convention {key!r}; the conventions are {', '.join(CHOICES)}")
     subject = name or getattr(function, "__name__", type(function).__name__)
     checker = _Checker(as_function(function), target, dtype, convention, without)
-    return checker.verdict(f"{subject} ({target})")
+    again = {"l2": l2, "name": name, "without": without, **convention}
+    return as_far_as_float32(
+        checker.verdict(f"{subject} ({target})"),
+        dtype,
+        lambda single: check_network(function, network, dtype=single, **again),  # type: ignore[arg-type]
+    )
 
 
 class Understood:
@@ -194,6 +200,9 @@ class _Checker(Understood):
                     subject, "other convention", "right, in another convention", convention=words, notes=notes
                 )
             return Verdict(subject, "match", "loss and gradients agree to rounding", notes=notes)
+        form = self.other_form(best)
+        if form:
+            return Verdict(subject, "other convention", "right, in another convention", convention=[form, *words])
         search = search_of(self.network, self.dtype, best.convention.labels in HARD).left_out(self.without)
         if best.score > LOSS_FITS:
             explained = self.forward_mistake(search, best)
@@ -213,6 +222,14 @@ class _Checker(Understood):
             return verdict
         first = wrong[0][0] if wrong[0] else wrong[-1][0]
         return unnamed(subject, first, judges[0], numbers[0], words, notes)
+
+    def other_form(self, best: Attempt) -> str:
+        """Return with which argument of an activation the function is right, in words; '' with none."""
+        for other, words in of_network(self.network):
+            twin = Understood(self.function, other, self.dtype, self.declared)
+            if all(twin.attempt(best.convention, seed).score == RIGHT for seed in SEEDS):
+                return f"it has {words}"
+        return ""
 
     def forward_mistake(self, search: Search, best: Attempt) -> tuple[Found, Attempt, list[Any]] | None:
         """Return what explains a wrong loss; nothing tells the convention then, so all whose shapes fit are tried."""
@@ -245,13 +262,13 @@ def judge_of(network: Network, dtype: str, seed: int, one_hot: bool) -> Judge:
     judges: list[Judge] = []
     for again in range(DRAWS):
         judges.append(Judge(draw(network, seed, dtype, one_hot, again=again)))
-        if judges[-1].doubt <= allowance.unit_roundoff(dtype) ** (1 / 3):
+        if judges[-1].telling and judges[-1].doubt <= allowance.unit_roundoff(dtype) ** (1 / 3):
             return judges[-1]
-    return min(judges, key=lambda judge: judge.doubt)
+    return min(judges, key=lambda judge: (not judge.telling, judge.doubt))
 
 
 DRAWS = 10
-"""How often weights are drawn anew where rounding takes more than two thirds of the digits."""
+"""How often weights are drawn anew where rounding takes more than two thirds of the digits, or no slope shows."""
 
 
 @lru_cache(maxsize=8)

@@ -112,6 +112,8 @@ class Convention:
         return dW if self.kernel == "inputs_units" or dW.ndim != 2 else dW.T
 
     def _bias(self, db: Array, units: int) -> Array:
+        if db.size == units == 1:  # a number for one unit
+            db = db.reshape(1)
         if db.ndim == 2:
             summed = db.size == units or (self.bias != "flat" and units > 1)  # maybe over the wrong axis
             if summed and 1 in db.shape:  # a row, or a column

@@ -55,6 +55,16 @@ class Judge:
         """Return the largest share of a tensor that rounding may take, infinite where it cannot be bounded."""
         return max(self.loss_bound, *self.relative.values())
 
+    @property
+    def telling(self) -> bool:
+        """Whether the slope of every activation shows: some of it is not 1, and every unit hands a gradient on.
+
+        A ReLU of which all inputs are positive hides that its slope was forgotten.
+        """
+        layers = [at for at in self.right.layers if at.upstream is not None and at.f.name != "linear"]
+        shown = [bool(np.any(at.delta != at.upstream) and np.all(np.any(at.delta != 0, axis=0))) for at in layers]
+        return all(shown)
+
     def wrong(self, numbers: Numbers, expected: Result | None = None) -> list[tuple[str, int]]:
         """Return the tensors that are not those of `expected` (the right pass), in the order of backpropagation."""
         if expected is None:

@@ -2,9 +2,10 @@
 
 import numpy as np
 
+from .. import verdict
+from ..patterns import of_tensor, sizes
 from ..verdict import Verdict
-from . import patterns
-from .expected import Judge, Numbers
+from .expected import SAFETY, Judge, Numbers
 from .replay import Plant
 from .search import Found
 
@@ -16,22 +17,16 @@ def tensor_name(step: str) -> str:
 def named(subject: str, found: Found, judge: Judge, numbers: Numbers, words: list[str], notes: list[str]) -> Verdict:
     """Return the verdict for numbers that known mistakes reproduce."""
     plants = sorted(found.plants, key=lambda plant: -_depth(plant, judge))
-    mistakes = [plant.mistake for plant in plants]
     first = plants[0]
-    layer = _depth(first, judge)
-    summary = "; ".join(f"{_at(plant)}{plant.mistake.because}" for plant in plants)
-    return Verdict(
+    return verdict.named(
         subject,
-        "wrong",
-        summary,
-        where=f"layer {layer + 1} {tensor_name(first.mistake.step)}",
-        mistakes=[mistake.name for mistake in mistakes],
+        [plant.mistake for plant in plants],
+        "; ".join(f"{_at(plant)}{plant.mistake.because}" for plant in plants),
+        where=f"layer {_depth(first, judge) + 1} {tensor_name(first.mistake.step)}",
         alternatives=[[str(plant) for plant in plants] for plants in found.alternatives],
-        wrong_line="; ".join(mistake.wrong_line for mistake in mistakes),
-        right_line="; ".join(mistake.right_line for mistake in mistakes),
         convention=words,
-        example=patterns.example(judge, numbers),
-        notes=notes + [f"no difference with {m.equivalent}" for m in mistakes if m.equivalent],
+        example=example(judge, numbers),
+        notes=notes,
     )
 
 
@@ -52,7 +47,7 @@ def unnamed(
 ) -> Verdict:
     """Return the verdict for numbers that no known mistake reproduces: where, and what pattern they have."""
     kind, layer = first
-    where, pattern = patterns.describe(first, judge, numbers)
+    where, pattern = describe(first, judge, numbers)
     place = "the loss" if kind == "loss" else f"layer {layer + 1} {where}"
     said = f"{place} is wrong, in a way that no known mistake reproduces"
     zero = [k for k, i, array in numbers.tensors() if i == layer and kind != "loss" and not np.any(array)]
@@ -68,6 +63,64 @@ def unnamed(
         where=place if kind == "loss" else f"layer {layer + 1} {where}",
         pattern=pattern,
         convention=words,
-        example=patterns.example(judge, numbers),
+        example=example(judge, numbers),
         notes=notes,
     )
+
+
+def describe(first: tuple[str, int], judge: Judge, numbers: Numbers) -> tuple[str, str]:
+    """Return the tensor that is wrong first, and its pattern in words.
+
+    Where dW and db of a layer are both wrong it is their delta, unless each has a pattern of its own.
+    """
+    kind, layer = first
+    if kind == "loss":
+        return "loss", _loss(judge, numbers)
+    mine = {(k, i): tensor for k, i, tensor in numbers.tensors()}
+    right = {(k, i): tensor for k, i, tensor in judge.right.tensors()}
+    wrong = judge.wrong(numbers)
+    both = ("dW", layer) in wrong and ("db", layer) in wrong
+    at = judge.right.layers[layer]
+    known, tolerance = sizes(at.N, at.K), SAFETY * judge.relative[kind, layer]
+    said = of_tensor(mine[kind, layer], right[kind, layer], known, tolerance)
+    if both:
+        other = of_tensor(mine["db", layer], right["db", layer], known, tolerance)
+        same = f"dW and db of the layer: {said}" if said == other else f"dW: {said}; db: {other}"
+        return "delta", same
+    return kind, said
+
+
+def _loss(judge: Judge, numbers: Numbers) -> str:
+    right = float(np.asarray(judge.right.loss))
+    assert numbers.loss is not None
+    return f"the loss is {numbers.loss:.6g}, it should be {right:.6g}; the ratio is {numbers.loss / right:.6g}"
+
+
+def example(judge: Judge, numbers: Numbers) -> list[str]:
+    """Return the first wrong tensor's worst element with its numbers written out."""
+    wrong = judge.wrong(numbers)
+    if not wrong:
+        return []
+    kind, layer = wrong[0]
+    if kind == "loss":
+        return [f"loss: {numbers.loss:.6g} here, {float(np.asarray(judge.right.loss)):.6g} expected"]
+    mine = {(k, i): tensor for k, i, tensor in numbers.tensors()}[kind, layer]
+    right = {(k, i): tensor for k, i, tensor in judge.right.tensors()}[kind, layer]
+    if mine.shape != right.shape:
+        return [f"{kind}{layer + 1}: shape {mine.shape} here, {right.shape} expected"]
+    index = np.unravel_index(int(np.abs(mine - right).argmax()), right.shape)
+    at, name = judge.right.layers[layer], f"{kind}{layer + 1}[{', '.join(str(int(i)) for i in index)}]"
+    lines = [f"{name} = {mine[index]:.6g} here, {right[index]:.6g} expected:"]
+    terms = at.delta[:, index[-1]] * (at.x[:, index[0]] if kind == "dW" else 1.0)
+    for n in range(min(len(terms), SHOWN)):
+        if kind == "dW":
+            factors = f"a_prev {at.x[n, index[0]]:.5g} * delta {at.delta[n, index[-1]]:.5g}"
+            lines.append(f"  sample {n + 1}: {factors} = {terms[n]:.5g}")
+        else:
+            lines.append(f"  sample {n + 1}: delta {at.delta[n, index[-1]]:.5g}")
+    if len(terms) > SHOWN:
+        lines.append(f"  ... and {len(terms) - SHOWN} more samples, together {terms.sum():.6g}")
+    return lines
+
+
+SHOWN = 3

@@ -5,7 +5,7 @@ The network is replayed with each candidate planted, and the gradients compared 
 
 import copy
 from collections.abc import Iterable, Iterator
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
@@ -38,7 +38,6 @@ class Search:
         self.touched = {p: frozenset(judges[0].wrong(_numbers(r))) for p, r in differing.items()}
         """The tensors that a mistake alone makes wrong."""
         self.reach = {p: _reach(p, len(right.kernels)) for p in differing}
-        self._losses: dict[tuple[Plant, ...], Any] = {}
 
     def left_out(self, names: Iterable[str]) -> "Search":
         """Return this search without some mistakes."""
@@ -57,19 +56,12 @@ class Search:
                 yield Plant(mistake, None)
             yield from (Plant(mistake, layer) for layer in layers)
 
-    def replay(
-        self, plants: tuple[Plant, ...], i: int = 0, alone: Plant | None = None, expect: Expect | None = None
-    ) -> Result | None:
-        """Return the pass of a draw with these mistakes, None if there is none or not the one expected.
-
-        `alone` is one of them, whose own pass is known.
-        """
-        judge, fresh = self.judges[i], [plant for plant in plants if plant is not alone]
-        base = judge.right if alone is None else self.passes[alone]
-        more: dict[str, Any] = {} if expect is None else {"expect": expect}
+    def replay(self, plants: tuple[Plant, ...], i: int = 0, expect: Expect | None = None) -> Result | None:
+        """Return the pass of a draw with these mistakes; None if it fails or is not what is expected."""
+        judge, more = self.judges[i], {} if expect is None else {"expect": expect}
         try:
             with np.errstate(all="ignore"):
-                return replay(judge.problem, plants, base=base, fresh=fresh, **more)
+                return replay(judge.problem, plants, base=judge.right, **more)  # type: ignore[arg-type]
         except (UnlikeError, ValueError):  # ValueError: a wrong shape that goes no further
             return None
 
@@ -135,13 +127,6 @@ class Search:
                 unique[ordered[::-1]] = None  # which of the two comes first may make a difference
         return list(unique)
 
-    def loss_of(self, pair: tuple[Plant, ...], alone: Plant) -> Any:
-        """Return the loss with both mistakes, None if there is no pass."""
-        if pair not in self._losses:
-            result = self.replay(pair, alone=alone)
-            self._losses[pair] = None if result is None else result.loss
-        return self._losses[pair]
-
 
 class _Wanted:
     """The numbers looked for, and which passes of the first draw agree with them where."""
@@ -152,7 +137,7 @@ class _Wanted:
         self.own = {(kind, layer): tensor for kind, layer, tensor in numbers.tensors()}
         self.places = [LOSS, *self.own]
         self.expect = self.judge.expecting(numbers)
-        self._agreed: dict[int, bool] = {}
+        self._agreed: dict[tuple[Plant, tuple[str, int]], bool] = {}
 
     def agrees(self, plant: Plant, place: tuple[str, int]) -> bool:
         """Return whether one mistake alone gives this tensor."""
@@ -160,9 +145,9 @@ class _Wanted:
         assert result is not None
         kind, layer = place
         tensor = result.loss if kind == "loss" else (result.kernels if kind == "dW" else result.biases)[layer]
-        if id(tensor) not in self._agreed:  # passes share what a mistake does not reach, and live as long as the search
-            self._agreed[id(tensor)] = self.expect(kind, layer, tensor)
-        return self._agreed[id(tensor)]
+        if (plant, place) not in self._agreed:
+            self._agreed[plant, place] = self.expect(kind, layer, tensor)
+        return self._agreed[plant, place]
 
     def one(self, plant: Plant) -> bool:
         return all(self.agrees(plant, place) for place in self.places)
@@ -174,12 +159,7 @@ class _Wanted:
             return False
         if not all(self.agrees(q, place) for place in self.places if place not in reach[p]):
             return False
-        alone = p if len(reach[p]) >= len(reach[q]) else q
-        if LOSS in reach[p] and LOSS in reach[q]:
-            loss = self.search.loss_of((p, q), alone)
-            if loss is None or not self.expect(*LOSS, loss):
-                return False
-        result = self.search.replay((p, q), alone=alone, expect=self.expect)
+        result = self.search.replay((p, q), expect=self.expect)
         return result is not None and not self.judge.wrong(self.numbers, result)
 
     def down_to(self, plant: Plant, top: tuple[str, int]) -> bool:

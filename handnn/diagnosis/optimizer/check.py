@@ -1,7 +1,8 @@
 """`check_optimizer`: somebody's optimizer, held against handnn's step by step and, where it differs, explained."""
 
+import inspect
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -10,17 +11,17 @@ from ... import optimizers
 from ...core.variable import Array
 from ...optimizers import Optimizer
 from ...rounding import allowance
-from ...rounding.bounded import Bounded
-from ..bank import Mistake
-from ..bank.optimizer import STRUCTURAL, At, optimizer_mistakes, optimizer_variants, rules
+from ..bank import Mistake, optimizer_mistakes, optimizer_variants
+from ..bank.rules import STRUCTURAL, StepContext, rules
 from ..network.expected import SAFETY
-from ..verdict import Verdict
-from .adapters import forms, keras_name
-from .adapters import taken as hyperparameters_of
-from .trajectories import SHAPES, SIZES, Taken, bounded_path, close, course, equal, fits, replay, run, same
+from ..patterns import ratios
+from ..user.optimizers.forms import ALIASES, Form, forms, taken
+from ..user.source.words import bare
+from ..verdict import Verdict, named
+from .trajectories import SHAPES, SIZES, Path, Taken, bounded_path, close, course, equal, fits, replay, run, same
 
-NAMES = ("first", "second", "third", "fourth")
-
+NAMES = ("first", "second")
+FROM_0 = "the step count is given and starts at 0"
 HABITS: dict[str, tuple[float, ...]] = {
     "learning_rate": (1e-3, 1e-2, 0.1, 2e-3),
     "epsilon": (1e-8, 1e-7, 1e-6, 1e-5, 1e-10, 1e-4, 1e-3),
@@ -30,6 +31,8 @@ HABITS: dict[str, tuple[float, ...]] = {
     "momentum": (0.9,),
 }
 """Values that people write into their formulas."""
+TOGETHER = ("epsilon", "rho", "learning_rate")
+"""What published defaults change together, and with it where epsilon is and how the slots start."""
 
 
 def check_optimizer(
@@ -50,6 +53,9 @@ def check_optimizer(
         reference: a name of Keras', or a handnn or Keras optimizer; by default the step's own name says it.
         dtype: of parameters and gradients. name: what to call it. without: names of mistakes to leave out of the bank.
         hyperparameters: by Keras' names; the step gets those that it takes, the reference all.
+
+    Raises:
+        ValueError: no reference. TypeError: an unknown hyperparameter, or a step that cannot be called.
     """
     subject = name or getattr(step, "__name__", type(step).__name__)
     own = _reference(reference, subject, step, hyperparameters)
@@ -65,12 +71,12 @@ def _reference(reference: Any, subject: str, step: Any, given: dict[str, Any]) -
         reference = {"class_name": type(reference).__name__, "config": reference.get_config()}
     own = optimizers.get(reference)
     config = own.get_config()
-    wanted = {keras_name(key, config) or key: value for key, value in given.items()}
+    wanted = {_keras_name(key, config) or key: value for key, value in given.items()}
     for key in wanted:
         if key not in config:
             raise TypeError(f"{type(own).__name__} has no hyperparameter {key!r}; it has {', '.join(config)}")
     if not isinstance(step, type) and not callable(getattr(step, "__code__", None)):
-        attributes = {keras_name(key, config): value for key, value in getattr(step, "__dict__", {}).items()}
+        attributes = {_keras_name(key, config): value for key, value in getattr(step, "__dict__", {}).items()}
         said = {k: v for k, v in attributes.items() if k is not None and isinstance(v, int | float)}
         wanted = said | wanted
     made: Optimizer = type(own).from_config(config | wanted)
@@ -81,174 +87,9 @@ def _reference(reference: Any, subject: str, step: Any, given: dict[str, Any]) -
     return made
 
 
-class _Checker:
-    def __init__(self, step: Any, reference: Optimizer, dtype: str, without: tuple[str, ...] = ()) -> None:
-        self.step, self.reference, self.dtype, self.without = step, reference, dtype, without
-        self.h: dict[str, Any] = reference.exact  # type: ignore[attr-defined]
-        self.rule = type(reference).__name__.lower()
-        self.given = {keras_name(name, self.h) for name in hyperparameters_of(step, self.h)}
-
-    def verdict(self, subject: str) -> Verdict:  # noqa: PLR0911 (one return for each way it may end)
-        taken = self.best()
-        if taken.complaint or taken.form.apart:
-            shared = self.shared()
-            if shared is not None:
-                return self.named(subject, *shared)
-        if taken.complaint:
-            return Verdict(subject, "broken", taken.complaint, notes=_notes(taken))
-        again = run(taken.form, taken.course)
-        if again.complaint or not equal(taken.path, again.path):
-            text = "it gives other numbers when it is started anew: it keeps state outside of what it is given"
-            return Verdict(subject, "broken", text, notes=_notes(taken))
-        words = [taken.form.words] if taken.form.words else []
-        for rounded in (False, True):
-            if fits(taken.path, bounded_path(self.reference, taken.course, rounded)):
-                if rounded:
-                    words.append("hyperparameters are rounded to float32, as Keras does it in any dtype")
-                kind = "other convention" if words else "match"
-                return Verdict(
-                    subject,
-                    kind,
-                    "right, in another convention" if words else SAID,
-                    convention=words,
-                    notes=_notes(taken),
-                )
-        found = self.explained(taken)
-        if found:
-            return self.named(subject, taken, found)
-        first = next((t for t, xs in enumerate(taken.path) if not all(np.isfinite(x).all() for x in xs)), None)
-        if first is not None:
-            return Verdict(subject, "broken", f"it returns NaN or infinity in step {first + 1}", notes=_notes(taken))
-        return self.unnamed(subject, taken)
-
-    # ---- running it ---------------------------------------------------------------------------------------------
-
-    def best(self) -> Taken:
-        """Return the first form in which it can be stepped; one that is right, if several can."""
-        complaint: Taken | None = None
-        for shapes in SHAPES[:2]:
-            possible: Taken | None = None
-            for form in forms(self.step, self.h):
-                if possible is not None and not form.words:
-                    continue
-                taken = run(form, course(shapes, self.dtype))
-                complaint = complaint or taken
-                if not taken.complaint:
-                    if fits(taken.path, bounded_path(self.reference, taken.course, False)):
-                        return taken
-                    possible = possible or taken
-            if possible is not None:
-                return possible
-        assert complaint is not None
-        return complaint
-
-    def shared(self) -> tuple[Taken, list["Explanation"]] | None:
-        """Return the explanation of a step that only takes parameters of equal shapes: a shared slot, or nothing."""
-        for form in forms(self.step, self.h):
-            taken = run(form, course(SHAPES[2], self.dtype))
-            if taken.complaint or form.apart:
-                continue
-            found = [e for e in self.explained(taken) if any(m.step == "slots" for m in e.plants)]
-            if found:
-                return taken, found
-        return None
-
-    # ---- explaining it ------------------------------------------------------------------------------------------
-
-    def explained(self, taken: Taken) -> list["Explanation"]:
-        """Return what reproduces the path: the fewest changes that do, all that cannot be told apart."""
-        if self.rule not in rules or not _plain(self.h):
-            return []
-        at: Any = At(self.rule, self.h, ())
-        entries = [m for _, m in (*optimizer_variants.items(), *optimizer_mistakes.items()) if m.applies(at)]
-        entries = [m for m in entries if m.name not in self.without]
-        if not self.h.get("weight_decay"):
-            entries = [m for m in entries if m.step != "decay"]
-        singles = [Explanation((m,), {}) for m in entries]
-        if not all(np.isfinite(x).all() for xs in taken.path for x in xs):  # any division by 0 looks like any other
-            return [e for e in singles if self.reproduces(e, taken)]
-        values = [Explanation((), {key: value}) for key, value in self.habits()]
-        for group in (
-            singles,
-            values,
-            [Explanation(e.plants, v.values) for e in singles for v in values],
-            [Explanation(pair, {}) for pair in _pairs(entries)],
-        ):
-            found = [e for e in group if self.reproduces(e, taken)]
-            if found:
-                return found
-        return []
-
-    def habits(self) -> Iterator[tuple[str, float]]:
-        """Yield other values of the hyperparameters that the step does not take."""
-        for key, value in HABITS.items():
-            if self.h.get(key) and key not in self.given:
-                yield from ((key, other) for other in value if other != self.h[key])
-
-    def reproduces(self, explanation: "Explanation", taken: Taken) -> bool:
-        path = replay(self.rule, self.h | explanation.values, taken.course, explanation.plants)
-        try:
-            return all(same(mine, other) for mine, other in zip(taken.path, path, strict=True))
-        except (ValueError, ZeroDivisionError, OverflowError):  # shapes that do not fit each other, t = 0
-            return False
-
-    # ---- telling it ---------------------------------------------------------------------------------------------
-
-    def named(self, subject: str, taken: Taken, found: list["Explanation"]) -> Verdict:
-        best = found[0]
-        wrong = [m for m in best.plants if m.name not in optimizer_variants]
-        published = [m for m in best.plants if m.name in optimizer_variants]
-        words = [taken.form.words] if taken.form.words else []
-        words += [m.because for m in published]
-        words += [f"{key} is {value:g}, not {self.h[key]:g}" for key, value in best.values.items()]
-        others = [e.names(self.h) for e in found[1:]]
-        notes = _notes(taken)
-        if not wrong:
-            text = "right, in another convention"
-            return Verdict(subject, "other convention", text, convention=words, alternatives=others, notes=notes)
-        where, example, _ = self.first(taken)
-        return Verdict(
-            subject,
-            "wrong",
-            "; ".join(m.because for m in wrong),
-            where=where,
-            mistakes=[m.name for m in wrong],
-            alternatives=others,
-            wrong_line="; ".join(m.wrong_line for m in wrong),
-            right_line="; ".join(m.right_line for m in wrong),
-            convention=words,
-            example=example,
-            notes=notes,
-        )
-
-    def first(self, taken: Taken) -> tuple[str, list[str], str]:
-        """Return where the path leaves the reference, an element with its numbers, and the pattern of the update."""
-        expected = bounded_path(self.reference, taken.course, False)
-        before, right_before = taken.course.start, taken.course.start
-        for t, (xs, rights) in enumerate(zip(taken.path, expected, strict=True)):
-            for i, (x, right) in enumerate(zip(xs, rights, strict=True)):
-                if not close(x, right):
-                    error = np.abs(np.where(np.isfinite(x), x, np.inf) - right.value)
-                    index = np.unravel_index(int(np.argmax(error)), right.shape)
-                    g = taken.course.gradients[t][i][index]
-                    label = f"x[{', '.join(str(int(k)) for k in index)}]" if index else "x"
-                    example = [
-                        f"step {t + 1}, {label} of the {NAMES[i]} parameter, gradient {g:.5g}:",
-                        f"  moved by {x[index] - before[i][index]:.8g} here,",
-                        f"  by {right.value[index] - np.asarray(right_before[i])[index]:.8g} expected",
-                    ]
-                    pattern = _pattern(x - before[i], right.value - right_before[i], right)
-                    return f"step {t + 1}, the {NAMES[i]} parameter, of shape {right.shape}", example, pattern
-            before, right_before = xs, [right.value for right in rights]
-        return "", [], ""
-
-    def unnamed(self, subject: str, taken: Taken) -> Verdict:
-        where, example, pattern = self.first(taken)
-        text = "it leaves the reference in a way that no known mistake reproduces"
-        return Verdict(subject, "wrong", text, where=where, pattern=pattern, example=example, notes=_notes(taken))
-
-
-SAID = f"the parameters agree to rounding after each of {len(SIZES)} steps"
+def _keras_name(name: str, known: Iterable[str]) -> str | None:
+    """Return the hyperparameter that is meant by a name, if it is one."""
+    return next((key for key in known if bare(name) in (bare(key), *ALIASES.get(key, ()))), None)
 
 
 class Explanation(NamedTuple):
@@ -261,8 +102,190 @@ class Explanation(NamedTuple):
         return [m.name for m in self.plants] + [f"{key} = {value:g}" for key, value in self.values.items()]
 
 
+class _Checker:
+    def __init__(self, step: Any, reference: Optimizer, dtype: str, without: tuple[str, ...] = ()) -> None:
+        self.step, self.reference, self.dtype, self.without = step, reference, dtype, without
+        self.h: dict[str, Any] = reference.exact  # type: ignore[attr-defined]
+        self.rule = type(reference).__name__.lower()
+        takes = taken(step, self.h) if inspect.isroutine(step) or inspect.isclass(step) else {}
+        self.given = {_keras_name(name, self.h) for name in takes}
+
+    def verdict(self, subject: str) -> Verdict:  # noqa: PLR0911 (one return for each way it may end)
+        made = self.best()
+        apart = made.form.words.startswith("an object for each")
+        shared = self.shared() if made.complaint or apart else None
+        if shared is not None:
+            return self.named(subject, *shared)
+        notes = [f"it prints: {' '.join(made.call.printed.split())[:60]}"] if made.call.printed else []
+        if made.complaint:
+            return Verdict(subject, "broken", made.complaint, notes=notes)
+        again = run(made.form, made.course)
+        if again.complaint or not equal(made.path, again.path):
+            text = "it gives other numbers when it is started anew: it keeps state outside of what it is given"
+            return Verdict(subject, "broken", text, notes=notes)
+        words = [FROM_0] if made.form.words == FROM_0 else []
+        for rounded in (False, True):
+            if fits(made.path, bounded_path(self.reference, made.course, rounded)):
+                words += ["hyperparameters are rounded to float32, as Keras does it in any dtype"] * rounded
+                kind, text = ("other convention", "right, in another convention") if words else ("match", SAID)
+                return Verdict(subject, kind, text, convention=words, notes=notes)
+        found = self.explained(made)
+        if found:
+            return self.named(subject, made, found, notes)
+        first = next((t for t, xs in enumerate(made.path) if not all(np.isfinite(x).all() for x in xs)), None)
+        if first is not None:
+            return Verdict(subject, "broken", f"it returns NaN or infinity in step {first + 1}", notes=notes)
+        where, example, pattern = self.first(made)
+        text = "it leaves the reference in a way that no known mistake reproduces"
+        return Verdict(subject, "wrong", text, where=where, pattern=pattern, example=example, notes=notes)
+
+    # ---- running it ---------------------------------------------------------------------------------------------
+
+    def forms(self) -> Iterator[Form]:
+        """Yield the ways to call the step; those in which t starts at 0 last."""
+        known = list(forms(self.step, self.h, None))
+        yield from known
+        yield from (Form(lambda form=form: _from_0(form.start()), FROM_0) for form in known)  # type: ignore[misc]
+
+    def best(self) -> Taken:
+        """Return the first form in which it can be stepped; one that is right, if several can."""
+        complaint: Taken | None = None
+        for shapes in SHAPES:
+            possible: Taken | None = None
+            for form in self.forms():
+                if possible is not None and form.words != FROM_0:
+                    continue
+                made = run(form, course(shapes, self.dtype))
+                complaint = complaint or made
+                if not made.complaint:
+                    if fits(made.path, bounded_path(self.reference, made.course, False)):
+                        return made
+                    possible = possible or made
+            if possible is not None:
+                return possible
+        assert complaint is not None
+        return complaint
+
+    def shared(self) -> tuple[Taken, list[Explanation]] | None:
+        """Return the explanation of a step that only takes parameters of equal shapes: a shared slot, or nothing."""
+        for form in forms(self.step, self.h, None):
+            made = run(form, course(SHAPES[1], self.dtype))
+            if made.complaint or form.words.startswith("an object for each"):
+                continue
+            found = [e for e in self.explained(made) if any(m.step == "slots" for m in e.plants)]
+            if found:
+                return made, found
+        return None
+
+    # ---- explaining it ------------------------------------------------------------------------------------------
+
+    def explained(self, made: Taken) -> list[Explanation]:
+        """Return what reproduces the path: the fewest changes that do, all that cannot be told apart."""
+        if self.rule not in rules or not _plain(self.h):
+            return []
+        at: Any = StepContext(self.rule, self.h, ())
+        variants, mistakes = (
+            [m for _, m in bank.items() if m.applies(at) and m.name not in self.without and self._decays(m)]
+            for bank in (optimizer_variants, optimizer_mistakes)
+        )
+        singles = [Explanation((m,), {}) for m in variants + mistakes]
+        if not all(np.isfinite(x).all() for xs in made.path for x in xs):  # any division by 0 looks like any other
+            return [e for e in singles if self.reproduces(e, made.path, made)]
+        values = [Explanation((), {key: value}) for key in HABITS for value in self._habits(key)]
+        groups = (
+            singles,
+            values,
+            [Explanation(e.plants, v.values) for e in singles for v in values],
+            self._published(variants, (), TOGETHER),
+            [Explanation(pair, {}) for pair in _pairs(variants + mistakes)],
+            [e for m in mistakes for e in self._published(variants, (m,), TOGETHER[:2]) if e.values],
+        )
+        for group in groups:
+            found = [e for e in group if self.reproduces(e, made.path, made)]
+            if found:
+                return found
+        return []
+
+    def _decays(self, mistake: Mistake) -> bool:
+        return mistake.step != "decay" or bool(self.h.get("weight_decay"))
+
+    def _habits(self, key: str) -> tuple[float, ...]:
+        """Return other values of a hyperparameter that the step does not take."""
+        if not self.h.get(key) or key in self.given:
+            return ()
+        return tuple(value for value in HABITS[key] if value != self.h[key])
+
+    def _published(
+        self, variants: Sequence[Mistake], more: tuple[Mistake, ...], keys: tuple[str, ...]
+    ) -> Iterator[Explanation]:
+        """Yield variants, alone and two at once, with hyperparameters changed together."""
+        chosen = [(), *((v,) for v in variants), *_pairs(variants)]
+        for kept in chosen:
+            if len({m.step for m in (*kept, *more)}) < len(kept) + len(more):
+                continue
+            options = [({}, *({key: value} for value in self._habits(key))) for key in keys]
+            for some in itertools.product(*options):
+                yield Explanation((*kept, *more), {key: value for each in some for key, value in each.items()})
+
+    def reproduces(self, explanation: Explanation, path: Path, made: Taken) -> bool:
+        replayed = replay(self.rule, self.h | explanation.values, made.course, explanation.plants)
+        try:
+            return all(same(mine, other) for mine, other in zip(path, replayed, strict=True))
+        except (ValueError, ZeroDivisionError, OverflowError):  # shapes that do not fit each other, t = 0
+            return False
+
+    # ---- telling it ---------------------------------------------------------------------------------------------
+
+    def named(self, subject: str, made: Taken, found: list[Explanation], notes: Sequence[str] = ()) -> Verdict:
+        best = found[0]
+        wrong = [m for m in best.plants if m.name not in optimizer_variants]
+        words = [FROM_0] if made.form.words == FROM_0 else []
+        words += [m.because for m in best.plants if m.name in optimizer_variants]
+        words += [f"{key} is {value:g}, not {self.h[key]:g}" for key, value in best.values.items()]
+        others = [e.names(self.h) for e in found[1:]]
+        if not wrong:
+            verdict = Verdict(subject, "other convention", "right, in another convention")
+        else:
+            where, example, _ = self.first(made)
+            verdict = named(subject, wrong, where=where, example=example)
+        verdict.convention, verdict.alternatives = words, others
+        verdict.notes = [*notes, *verdict.notes]
+        return verdict
+
+    def first(self, made: Taken) -> tuple[str, list[str], str]:
+        """Return where the path leaves the reference, an element with its numbers, and the pattern of the update."""
+        expected = bounded_path(self.reference, made.course, False)
+        before, right_before = made.course.start, made.course.start
+        for t, (xs, rights) in enumerate(zip(made.path, expected, strict=True)):
+            for i, (x, right) in enumerate(zip(xs, rights, strict=True)):
+                if not close(x, right):
+                    error = np.abs(np.where(np.isfinite(x), x, np.inf) - right.value)
+                    index = np.unravel_index(int(np.argmax(error)), right.shape)
+                    g = made.course.gradients[t][i][index]
+                    mine, own = x - before[i], right.value - np.asarray(right_before[i])
+                    example = [
+                        f"step {t + 1}, x[{', '.join(str(int(k)) for k in index)}] of the {NAMES[i]} parameter, "
+                        f"gradient {g:.5g}:",
+                        f"  moved by {mine[index]:.8g} here,",
+                        f"  by {own[index]:.8g} expected",
+                    ]
+                    u = allowance.unit_roundoff(right.dtype)
+                    allowed = SAFETY * allowance.of(right.error + u * np.abs(right.value), right.dtype)
+                    said = _pattern(mine, own, allowed)
+                    return f"step {t + 1}, the {NAMES[i]} parameter, of shape {right.shape}", example, said
+            before, right_before = xs, [right.value for right in rights]
+        return "", [], ""
+
+
+SAID = f"the parameters agree to rounding after each of {len(SIZES)} steps"
+
+
+def _from_0(step: Any) -> Any:
+    return lambda xs, gs, t: step(xs, gs, t - 1)
+
+
 def _pairs(entries: Sequence[Mistake]) -> Iterator[tuple[Mistake, ...]]:
-    """Yield pairs with a mistake among them, in different lines; a published variant comes first."""
+    """Yield pairs in different lines; a published variant comes first."""
     for one, other in itertools.combinations(entries, 2):
         if one.step != other.step and one.step not in STRUCTURAL and other.step not in STRUCTURAL:
             yield one, other
@@ -274,30 +297,12 @@ def _plain(h: dict[str, Any]) -> bool:
     return isinstance(h["learning_rate"], int | float) and not any(h[key] for key in extras)
 
 
-def _notes(taken: Taken) -> list[str]:
-    notes = []
-    if taken.call.printed:
-        notes.append(f"it prints: {' '.join(taken.call.printed.split())[:60]}")
-    if not taken.complaint and taken.course.shapes == SHAPES[1]:
-        notes.append("it does not take a single number (an array of shape ())")
-    return notes
-
-
-def _pattern(mine: Array, right: Array, bound: Bounded) -> str:
+def _pattern(mine: Array, right: Array, allowed: Array) -> str:
     """Return what distinguishes an update from the right one, in words."""
     if not mine.any():
         return "the parameter does not move"
-    allowed = SAFETY * allowance.of(
-        bound.error + allowance.unit_roundoff(bound.dtype) * np.abs(bound.value), bound.dtype
-    )
     size = float((right * right).sum())
     ratio = float((mine * right).sum()) / size if size else 0.0
     if ratio and (np.abs(mine - ratio * right) <= allowed * (1 + abs(ratio))).all():
         return f"the update is {ratio:.6g} times what it should be"
-    off = np.abs(mine - right) > allowed
-    share = f"{int(off.sum())} of {right.size} elements move otherwise"
-    if (np.sign(mine) == np.sign(right)).all():
-        moving = right != 0
-        ratios = mine[moving] / right[moving]
-        return f"{share}; all signs are right, the ratios run from {ratios.min():.3g} to {ratios.max():.3g}"
-    return f"{share}; some have another sign"
+    return ratios(mine, right, np.abs(mine - right) > allowed, "move otherwise")

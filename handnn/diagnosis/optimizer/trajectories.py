@@ -12,19 +12,15 @@ from ...rounding import allowance
 from ...rounding.bounded import Bounded
 from ...verify.optimizer_steps import _bound
 from ..bank import Mistake
-from ..bank.optimizer import STRUCTURAL, At
+from ..bank.rules import STRUCTURAL, StepContext
 from ..call.call import Call, call
 from ..network.expected import SAFETY
-from .adapters import Form, Step
+from ..user.optimizers.forms import Form, Step
 
 SIZES = (1e-7, 1.0, 1e-4, 3.0, 1e-6, 0.3, 1e-7, 1e-2, 2.0, 1e-3)
 """Sizes of successive gradients; each other parameter gets them the other way round, large before small."""
 
-SHAPES: tuple[tuple[tuple[int, ...], ...], ...] = (
-    ((4, 3), (3,), (), (3,)),
-    ((4, 3), (3,), (2, 3), (3,)),
-    ((3,), (3,), (3,)),
-)
+SHAPES: tuple[tuple[tuple[int, ...], ...], ...] = (((6, 4), (4,)), ((4,), (4,)))
 """Shapes of the parameters: the first that can be stepped. Who shares a slot can step the last only."""
 
 Path = list[list[Array]]
@@ -85,7 +81,7 @@ def run(form: Form, given: Course) -> Taken:
             complaint = "it changes its gradients in place"
         if complaint:
             return Taken(form, given, path, complaint, made)
-        xs = [np.array(x, x.dtype) for x in map(np.asarray, made.returned)]
+        xs = [np.asarray(x) for x in made.returned]  # the same arrays again: an object may hold them
         path.append([x.astype("float64") for x in xs])
     if equal(path, [[x.astype("float64") for x in given.start]] * len(path)):
         return Taken(form, given, path, "it neither returns new parameters nor changes them in place", made)
@@ -146,7 +142,7 @@ def replay(rule: str, h: dict[str, Any], given: Course, plants: Sequence[Mistake
     xs = [Bounded(x) for x in ([_flat(given.start)] if whole else given.start)]
     slots: list[dict[str, Any]] = [{} for _ in xs]
     shared: dict[str, Any] = {}
-    ats = [At(rule, h, plants) for _ in xs]
+    ats = [StepContext(rule, h, plants) for _ in xs]
     count = 0
     for t, gradients in enumerate(given.gradients):
         for i, g in enumerate([_flat(gradients)] if whole else gradients):

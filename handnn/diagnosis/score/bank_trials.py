@@ -16,9 +16,8 @@ from ...rounding import allowance
 from ..activation import points
 from ..activation.check import check_activation
 from ..bank import Mistake, activation_mistakes, loss_mistakes, mistakes, optimizer_mistakes, optimizer_variants
-from ..bank.activation import Spot
-from ..bank.loss import Spot as LossSpot
-from ..bank.optimizer import At, rules
+from ..bank.contexts import ActivationContext, LossContext
+from ..bank.rules import StepContext, rules
 from ..loss import data as loss_data
 from ..loss.check import check_loss
 from ..optimizer.check import check_optimizer
@@ -98,11 +97,13 @@ def activation_case(name: str, dtype: str, entry: str) -> list[Seen]:
     def wrong(upstream: Any, z: Any, a: Any) -> Any:
         with np.errstate(all="ignore"):
             own = f.forward(z)
-            return np.asarray(mistake.wrong(Spot(f, z, upstream), own if first else f.backward(upstream, z, own)))
+            return np.asarray(
+                mistake.wrong(ActivationContext(f, z, upstream), own if first else f.backward(upstream, z, own))
+            )
 
     first = mistake.step == "a"
     try:
-        applies = mistake.applies(Spot(f, z, upstream))
+        applies = mistake.applies(ActivationContext(f, z, upstream))
         if not applies or not differs(wrong(upstream, z, a), a if first else f.backward(upstream, z, a), dtype):
             return []
     except (ValueError, IndexError):  # shapes that do not fit: it cannot be made here
@@ -146,7 +147,7 @@ def loss_case(name: str, options: dict[str, Any], dtype: str, entry: str) -> lis
         y, p = y_true if y_true.dtype.kind == "i" else y_true.astype("float64"), y_pred.astype("float64")
         values = loss.values(y, p)
         n = int(np.size(values))
-        spot = LossSpot(loss, y, p, n)
+        spot = LossContext(loss, y, p, n)
         if by_gradient:
             return mistake.wrong(spot, loss.derivatives(y, p) / n)
         return mistake.wrong(spot, np.mean(values)) if mistake.step == "loss" else np.mean(mistake.wrong(spot, values))
@@ -154,7 +155,7 @@ def loss_case(name: str, options: dict[str, Any], dtype: str, entry: str) -> lis
     with np.errstate(all="ignore"):
         y = at.y if at.y.dtype.kind == "i" else at.y.astype("float64")
         try:
-            if not mistake.applies(LossSpot(loss, y, at.p.astype("float64"), at.samples)):
+            if not mistake.applies(LossContext(loss, y, at.p.astype("float64"), at.samples)):
                 return []
             if not differs(wrong(at.y, at.p), (loss.gradient if by_gradient else loss)(at.y, at.p), dtype):
                 return []
@@ -213,7 +214,7 @@ def optimizer_case(rule: str, options: dict[str, Any], dtype: str, entry: str) -
 
 
 def _applies(mistake: Mistake, rule: str, h: dict[str, Any]) -> bool:
-    at: Any = At(rule, h, ())
+    at: Any = StepContext(rule, h, ())
     return mistake.applies(at) and (mistake.step != "decay" or bool(h.get("weight_decay")))
 
 
@@ -226,7 +227,7 @@ def _optimizer_cases() -> Iterator[tuple[Any, ...]]:
 
 def _matters(author: Any, right: Any, dtype: str) -> bool:
     """Return whether an author's parameters are ever others than they should be."""
-    steps, mine, other = course(SHAPES[2], dtype), author(), right()
+    steps, mine, other = course(SHAPES[1], dtype), author(), right()
     xs = ys = steps.start
     for gradients in steps.gradients:
         xs, ys = mine.step(xs, gradients), other.step(ys, gradients)

@@ -8,7 +8,7 @@ import numpy as np
 
 from ...core.variable import Array
 from ..bank import Mistake
-from ..bank.optimizer import At
+from ..bank.rules import StepContext
 from ..network.conventions import Convention
 from ..network.problem import Network, Problem
 from ..network.replay import Plant, replay
@@ -130,7 +130,7 @@ def stepping(rule: str, h: dict[str, Any], plants: Sequence[Mistake] = ()) -> ty
 
     class Author:
         def __init__(self) -> None:
-            self.ats: list[At] = []
+            self.ats: list[StepContext] = []
             self.slots: list[dict[str, Any]] = []
             self.shared: dict[str, Any] = {}
             self.t = self.count = 0
@@ -138,7 +138,7 @@ def stepping(rule: str, h: dict[str, Any], plants: Sequence[Mistake] = ()) -> ty
         def step(self, params: list[Array], grads: list[Array]) -> list[Array]:
             self.t += 1
             if not self.ats:
-                self.ats = [At(rule, h, plants) for _ in params]
+                self.ats = [StepContext(rule, h, plants) for _ in params]
                 self.slots = [{} for _ in params]
             with np.errstate(all="ignore"):
                 return [self.one(i, x, g) for i, (x, g) in enumerate(zip(params, grads, strict=True))]

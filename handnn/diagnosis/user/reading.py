@@ -17,20 +17,18 @@ from .call.noticed import noticed
 from .call.program import Program
 from .call.subject import ProgramSubject
 from .finding import Candidate, find
-from .layers import cells, functions
-from .layers import objects as layers
-from .networks import classes
-from .networks import functions as networks
-from .networks.functions import Parts
 from .optimizers import steps as optimizers
 from .optimizers.steps import OptimizerSubject
 from .protocols import Load
+from .readings import Parts, elementwise, readers
+from .readings.bind import Context
+from .readings.ways import pair_of_methods
 from .source.copies import from_notebook, without_script
 from .source.directive import Directive, parse
 from .source.importing import forgiving, package
 from .source.importing import load as plain_load
 from .source.syntax import mentioned, source_of
-from .source.words import BACKWARD, FORWARD, PROMISE, bare
+from .source.words import PROMISE
 
 
 @dataclass
@@ -88,7 +86,9 @@ def subjects(
     remarks += [f"{', '.join(missing)} is not installed: replaced by an empty module"] if missing else []
     sources = (Path(module.__file__ or file),)
     candidates = [c for c in find(module, given) if only is None or only == c.name or c.name.startswith(f"{only}.")]
-    called = _called(candidates, module)
+    callers = _callers(candidates, module)
+    doubtful: list[ProgramSubject] = []
+    judged: set[str] = set()
     for candidate in candidates:
         if candidate.name in skip:
             continue
@@ -97,14 +97,24 @@ def subjects(
         found.target, said = candidate.target, candidate.directive
         if isinstance(found, Unread):
             found.reference, found.options = (said.reference, said.options) if said is not None else ("", {})
-            yield _helper(found, candidate, called) if only is None and said is None else found
+            yield _helper(found, candidate, set(callers)) if only is None and said is None else found
             continue
         if isinstance(found, ProgramSubject):
             found.cells = lines
             found.notes += noticed(found)
         found.notes += remarks
         found.origin = path
+        part = isinstance(found, ProgramSubject) and found.kind == "layer" and set(found.right) < set(found.claimed)
+        if part and said is None and candidate.name in callers:
+            assert isinstance(found, ProgramSubject)
+            doubtful.append(found)
+            continue
+        judged.add(candidate.name)
         yield found
+    for found in doubtful:  # a layer whose gradients are means, or that hands on what another wants
+        begin(found.name)
+        whole = callers[found.name] & judged
+        yield Unread(found.name, "helper", f"judged as a part of {', '.join(sorted(whole))}") if whole else found
 
 
 def split_path(path: str | Path) -> tuple[Path, str | None]:
@@ -155,17 +165,19 @@ def _helper(found: Unread, candidate: Candidate, called: set[str]) -> Unread:
     return found
 
 
-def _called(candidates: list[Candidate], module: ModuleType) -> set[str]:
-    """Return the names without a `handnn:` line that other candidates call."""
-    found: set[str] = set()
+def _callers(candidates: list[Candidate], module: ModuleType) -> dict[str, set[str]]:
+    """Return the candidates without a `handnn:` line that others call, with the names of those."""
+    found: dict[str, set[str]] = {}
     silent = {c.name for c in candidates if c.directive is None}
     for candidate in candidates:
         parts = candidate.target if isinstance(candidate.target, tuple) else (candidate.target,)
         for part in parts:
             if inspect.isfunction(part) or inspect.isclass(part):
-                found |= (mentioned(part) & silent) - {candidate.name}
+                for name in (mentioned(part) & silent) - {candidate.name}:
+                    found.setdefault(name, set()).add(candidate.name)
     for name in list(found):  # and what those call in turn
-        found |= mentioned(getattr(module, name, None)) & silent - {name}
+        for inner in mentioned(getattr(module, name, None)) & silent - {name}:
+            found.setdefault(inner, set()).update(found[name])
     return found
 
 
@@ -183,7 +195,13 @@ def read(
     try:
         if candidate.kind == "optimizer":
             return optimizers.subject(candidate.target, candidate.name, module, sources, said.reference, said.options)
-        subject = search.best(_readings(candidate, said, module, sources, make, loss))
+        try:
+            subject = search.best(_readings(candidate, said, module, sources, make, loss))
+        except search.NotRunningError:
+            if candidate.kind != "activation":
+                raise
+            layer = candidate._replace(kind="layer")  # its derivative takes a gradient and gives another
+            subject = search.best(_readings(layer, said, module, sources, make, loss))
     except search.FATAL:
         raise
     except BaseException as error:  # a user's code may raise anything
@@ -206,45 +224,33 @@ def _readings(
 ) -> Iterator[Program]:
     """Yield the readings of a candidate."""
     target, name, kind = candidate.target, candidate.name, candidate.kind
-    context = functions.Context(module, sources)
-    if isinstance(target, Parts):
-        yield from networks.of_functions(name, target, candidate.directive, context, loss)
-    elif isinstance(target, tuple):
-        forward, derivative = target
-        if kind == "activation":
-            yield from functions.activation(name, forward, derivative, context)
-        elif kind == "loss":
-            yield from functions.loss(name, forward, derivative, context)
-        else:
-            yield from cells.readings(name, forward, derivative, context)
+    context = Context(module, sources)
+    if inspect.isfunction(target):
+        target = Parts(target)
+    if isinstance(target, tuple) and kind in ("activation", "loss"):
+        read = elementwise.activation if kind == "activation" else elementwise.loss
+        yield from read(name, *target[:2], context)
+        return
+    if isinstance(target, tuple):
+        parts = target if isinstance(target, Parts) else Parts(target[0], None, target[1])
+        yield from readers.functions(name, kind, parts, context, candidate.directive, loss)
+        return
+    makers = making.makers(target, module, make) if inspect.isclass(target) else iter([lambda: copy.deepcopy(target)])
+    if kind == "loss" or (kind == "activation" and _of_methods(target) is not None):
+        yield from _methods(candidate, makers, context)
     else:
-        makers = making.makers(target, module, make) if inspect.isclass(target) else iter([_copies(target)])
-        if kind == "network":
-            yield from classes.readings(target, name, makers, module, sources, candidate.directive, loss)
-        elif kind == "loss" or (kind == "activation" and _of_methods(target) is not None):
-            yield from _methods(candidate, makers, context)
-        else:
-            yield from layers.readings(target, name, kind, makers, module, sources, said.options.get("input_shape"))
-
-
-def _copies(built: Any) -> Any:
-    return lambda: copy.deepcopy(built)
+        yield from readers.objects(name, kind, makers, context, candidate.directive, loss)
 
 
 def _of_methods(target: Any) -> tuple[str, str] | None:
     """Return the names of a function method and of a derivative method that is not `backward`."""
-    forward = layers.method(target, FORWARD)
-    back = layers.method(target, [w for w in BACKWARD if forward is None or w != bare(forward)])
-    if forward is None or back is None or bare(back) in ("backward", "backwardpass"):
-        return None
-    return forward, back
+    forward, back = pair_of_methods(target)
+    return None if forward is None or back is None else (forward, back)
 
 
-def _methods(candidate: Candidate, makers: Any, context: functions.Context) -> Any:
+def _methods(candidate: Candidate, makers: Any, context: Context) -> Any:
     """Yield readings of an activation or loss whose function and derivative are methods of an object."""
-    target = candidate.target
-    forward = layers.method(target, FORWARD)
-    back = layers.method(target, [w for w in BACKWARD if w != bare(forward or "")])
+    forward, back = pair_of_methods(candidate.target)
     if forward is None or back is None:
         raise TypeError(f"{candidate.name} needs a method for its value and one for its derivative")
     for make in makers:
@@ -252,12 +258,12 @@ def _methods(candidate: Candidate, makers: Any, context: functions.Context) -> A
             built = make()
         except Exception:
             continue
-        held = functions.Context(context.module, context.sources, make)
+        held = Context(context.module, context.sources, make)
         signatures = getattr(built, forward), getattr(built, back)
         if candidate.kind == "loss":
-            yield from functions.loss(candidate.name, forward, back, held, signatures)
+            yield from elementwise.loss(candidate.name, forward, back, held, signatures)
         else:
-            yield from functions.activation(candidate.name, forward, back, held, signatures[1])
+            yield from elementwise.activation(candidate.name, forward, back, held, signatures[1])
 
 
 def told(path: str, options: dict[str, Any], say: Any = None) -> Iterator[dict[str, Any]]:

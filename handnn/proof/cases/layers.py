@@ -87,6 +87,183 @@ OPTIONS |= {
     "Normalization": _normalization,
 }
 
+# ---- windows: convolution, pooling, and what changes spatial sizes ---------------------------------------------------
+
+FORMATS = (None, "channels_last", "channels_first")
+ONLY_FLOAT32 = ("MaxPooling3D", "AveragePooling3D")
+"""TensorFlow has no kernel for them in float64 on a CPU."""
+
+
+def _format(rng: Rng) -> dict[str, Any]:
+    return {"data_format": FORMATS[rng.integers(3)]}
+
+
+def _sizes(shape: Shape, data_format: str | None) -> Shape:
+    """Return the spatial sizes of a sample."""
+    return shape[1:] if data_format == "channels_first" else shape[:-1]
+
+
+def _window(rng: Rng, shape: Shape, rank: int, padding: tuple[str, ...] = ("valid", "same"), **given: Any) -> Any:
+    """Draw kernel_size, strides, dilation_rate, padding and data_format that fit, None if the rank does not."""
+    if len(shape) != rank + 1:
+        return None
+    drawn: dict[str, Any] = _format(rng) | given
+    sizes = _sizes(shape, drawn["data_format"])
+    taps = [int(rng.integers(1, min(size, 3) + 1)) for size in sizes]
+    drawn |= {"kernel_size": tuple(taps), "padding": str(rng.choice(padding))}
+    if rng.random() < 0.4:
+        one = int(rng.integers(1, 4))
+        drawn["strides"] = one if rng.random() < 0.5 or rank == 3 else tuple(int(rng.integers(1, 4)) for _ in sizes)
+    elif rng.random() < 0.3 and all(2 * tap - 1 <= size for tap, size in zip(taps, sizes, strict=True)):
+        drawn["dilation_rate"] = 2
+    return drawn
+
+
+def _kernel_rules(rng: Rng, prefix: str = "kernel") -> dict[str, Any]:
+    return {
+        f"{prefix}_regularizer": _maybe(rng, None, "l2"),
+        "use_bias": bool(rng.random() < 0.8),
+        "activation": _maybe(rng, None, "tanh", "relu"),
+    }
+
+
+def _conv(rank: int) -> Options:
+    """Conv: channels_first only where TensorFlow has it on a CPU, with groups or three axes."""
+
+    def draw(rng: Rng, shape: Shape) -> Any:
+        padding = ("valid", "same", "causal") if rank == 1 else ("valid", "same")
+        groups = _divisor(rng, shape[-1]) if shape and rng.random() < 0.3 else 1
+        window = _window(rng, shape, rank, padding, data_format=_maybe(rng, None, "channels_last"))
+        return window and window | _kernel_rules(rng) | {"filters": groups * int(rng.integers(1, 4)), "groups": groups}
+
+    return draw
+
+
+def _transposed(rank: int) -> Options:
+    """ConvTranspose: neither channels_first nor dilation, which TensorFlow lacks on a CPU."""
+
+    def draw(rng: Rng, shape: Shape) -> Any:
+        window = _window(rng, shape, rank, data_format=_maybe(rng, None, "channels_last"))
+        if window is None:
+            return None
+        window.pop("dilation_rate", None)
+        strides = window.get("strides", 1)
+        one = strides if isinstance(strides, int) else min(strides)
+        if one > 1 and window["padding"] == "valid" and rng.random() < 0.3:
+            window["output_padding"] = int(rng.integers(0, one))
+        return window | _kernel_rules(rng) | {"filters": int(rng.integers(1, 4))}
+
+    return draw
+
+
+def _depthwise(rank: int, separable: bool = False) -> Options:
+    """TensorFlow's depthwise products have one stride for all axes."""
+
+    def draw(rng: Rng, shape: Shape) -> Any:
+        window = _window(rng, shape, rank)
+        if window is None:
+            return None
+        if isinstance(window.get("strides"), tuple):
+            window["strides"] = window["strides"][0]
+        drawn = window | _kernel_rules(rng, "depthwise") | {"depth_multiplier": int(rng.integers(1, 3))}
+        return drawn | {"filters": int(rng.integers(1, 4))} if separable else drawn
+
+    return draw
+
+
+def _pooling(rank: int) -> Options:
+    def draw(rng: Rng, shape: Shape) -> Any:
+        window = _window(rng, shape, rank)
+        if window is None:
+            return None
+        window.pop("dilation_rate", None)
+        return window | {"pool_size": window.pop("kernel_size")}
+
+    return draw
+
+
+def _global(rank: int) -> Options:
+    return lambda rng, shape: _format(rng) | {"keepdims": bool(rng.random() < 0.5)} if len(shape) == rank + 1 else None
+
+
+def _edges(rank: int, argument: str) -> Options:
+    """Draw what is added to or cut off each side."""
+
+    def draw(rng: Rng, shape: Shape) -> Any:
+        if len(shape) != rank + 1:
+            return None
+        drawn: dict[str, Any] = _format(rng) if (argument, rank) != ("cropping", 1) else {"data_format": None}
+        most = [(size - 1) // 2 if argument == "cropping" else 2 for size in _sizes(shape, drawn["data_format"])]
+        pairs = tuple(tuple(int(n) for n in rng.integers(0, m + 1, 2)) for m in most)
+        drawn[argument] = pairs[0] if rank == 1 else pairs
+        return drawn if (argument, rank) != ("cropping", 1) else {argument: drawn[argument]}
+
+    return draw
+
+
+def _enlarged(rank: int) -> Options:
+    def draw(rng: Rng, shape: Shape) -> Any:
+        if len(shape) != rank + 1:
+            return None
+        size = tuple(int(n) for n in rng.integers(1, 4, rank))
+        if rank == 1:
+            return {"size": size[0]}
+        kind = {"interpolation": _maybe(rng, "nearest", "bilinear")} if rank == 2 else {}
+        return _format(rng) | {"size": size} | kind
+
+    return draw
+
+
+ALL_RANKS: dict[str, Callable[[int], Options]] = {
+    "Conv": _conv,
+    "MaxPooling": _pooling,
+    "AveragePooling": _pooling,
+    "GlobalMaxPooling": _global,
+    "GlobalAveragePooling": _global,
+    "ZeroPadding": lambda rank: _edges(rank, "padding"),
+    "Cropping": lambda rank: _edges(rank, "cropping"),
+    "UpSampling": _enlarged,
+}
+OPTIONS |= {f"{name}{rank}D": draw(rank) for name, draw in ALL_RANKS.items() for rank in (1, 2, 3)}
+OPTIONS |= {f"Conv{rank}DTranspose": _transposed(rank) for rank in (1, 2, 3)}
+OPTIONS |= {f"DepthwiseConv{rank}D": _depthwise(rank) for rank in (1, 2)}
+OPTIONS |= {f"SeparableConv{rank}D": _depthwise(rank, separable=True) for rank in (1, 2)}
+
+# ---- time ---------------------------------------------------------------------------------------------------------
+
+
+def _recurrent(*more: str) -> Options:
+    """SimpleRNN, LSTM and GRU; more: names of what only some of them have."""
+
+    def draw(rng: Rng, shape: Shape) -> Any:
+        if len(shape) != 2:
+            return None
+        drawn: dict[str, Any] = {
+            "units": int(rng.integers(1, 5)),
+            "activation": _maybe(rng, "tanh", "relu", "sigmoid"),
+            "use_bias": bool(rng.random() < 0.8),
+            "kernel_regularizer": _maybe(rng, None, "l2"),
+            "recurrent_constraint": _maybe(rng, None, "max_norm"),
+            "return_sequences": bool(rng.random() < 0.5),
+            "go_backwards": bool(rng.random() < 0.3),
+            "unroll": bool(rng.random() < 0.3),
+        }
+        known = {
+            "recurrent_activation": _maybe(rng, "sigmoid", "hard_sigmoid"),
+            "unit_forget_bias": bool(rng.random() < 0.5),
+            "reset_after": bool(rng.random() < 0.5),
+        }
+        return drawn | {name: known[name] for name in more}
+
+    return draw
+
+
+OPTIONS |= {
+    "SimpleRNN": _recurrent(),
+    "LSTM": _recurrent("recurrent_activation", "unit_forget_bias"),
+    "GRU": _recurrent("recurrent_activation", "reset_after"),
+}
+
 # ---- chance -------------------------------------------------------------------------------------------------------
 
 RATES = (0.0, 0.1, 0.5, 0.75)
@@ -112,6 +289,8 @@ OPTIONS |= {
     "GaussianDropout": _rate,
     "GaussianNoise": lambda rng, shape: {"stddev": float(rng.choice((0.0, 0.1, 1.0))), "seed": _seed(rng)},
     "SpatialDropout1D": lambda rng, shape: _rate(rng, shape) if len(shape) == 2 else None,
+    "SpatialDropout2D": lambda rng, shape: _rate(rng, shape) | _format(rng) if len(shape) == 3 else None,
+    "SpatialDropout3D": lambda rng, shape: _rate(rng, shape) | _format(rng) if len(shape) == 4 else None,
     "ActivityRegularization": lambda rng, shape: {
         "l1": float(rng.choice((0.0, 0.01))),
         "l2": float(rng.choice((0.0, 0.1))),
@@ -207,3 +386,15 @@ OPTIONS |= {
 
 def _coin(rng: Rng) -> int:
     return int(rng.integers(2))
+
+
+# ---- samples that fit -----------------------------------------------------------------------------------------------
+
+SAMPLES: tuple[Shape, ...] = ((4,), (3, 4), (5, 6, 4), (3, 4, 5, 4))
+
+
+def samples_for(cls: Any) -> list[Shape]:
+    """Return sample shapes that a layer class takes: of one and two axes, or else of as many as it needs."""
+    draw = OPTIONS.get(cls.__name__, lambda rng, shape: {})
+    fitting = [shape for shape in SAMPLES if draw(np.random.default_rng(0), shape) is not None]
+    return [shape for shape in fitting if len(shape) < 3] or fitting[:1]

@@ -6,32 +6,62 @@ import time
 
 import click
 
+from .judge import Result
+from .plumbing.families import FAMILIES as PLUMBING
 from .targets import FAMILIES, targets
 
 
 @click.command()
-@click.option("--family", type=click.Choice(list(FAMILIES)), multiple=True, help="Only these; all by default.")
+@click.option("--family", type=click.Choice([*FAMILIES, *PLUMBING]), multiple=True, help="Only these; all by default.")
 @click.option("--only", help="Only functions whose title has this in it, such as Softmax or softmax.backward.")
-@click.option("--jobs", type=click.IntRange(1), default=1, show_default=True, help="Processes.")
+@click.option("--jobs", type=click.IntRange(1), default=1, show_default=True, help="Processes (for formulas).")
 @click.option("--tests/--no-tests", default=True, help="Run a symbol's tests where Keras sees no difference (slow).")
+@click.option("--sample", type=click.IntRange(1), default=300, show_default=True, help="Changes of a plumbing family.")
+@click.option("--all", "every", is_flag=True, help="Every change of a plumbing family.")
+@click.option("--recorded", is_flag=True, help="Try nothing of plumbing: write what the record has.")
+@click.option("--slips", is_flag=True, help="Only plant the mistakes that once no test noticed.")
 @click.option("--record", type=click.Path(dir_okay=False), help="Append each result to this file and go on from it.")
 @click.option("--output", type=click.Path(dir_okay=False), help="Write the page to this file; else it is printed.")
 def main(
-    family: tuple[str, ...], only: str | None, jobs: int, tests: bool, record: str | None, output: str | None
+    family: tuple[str, ...],
+    only: str | None,
+    jobs: int,
+    tests: bool,
+    sample: int,
+    every: bool,
+    recorded: bool,
+    slips: bool,
+    record: str | None,
+    output: str | None,
 ) -> None:
-    """Change every formula in every place, and check that the comparison with TensorFlow detects each change.
+    """Change formulas and plumbing in every place, and check that Keras or a test detects each change.
+
+    Formulas are compared with TensorFlow; plumbing (optimizers, the training loop, files, logs, comparisons) is judged
+    by the everyday tests of its family. With --output, the part of the page that was not run stays.
 
     Exit status 0: each change is detected or is known to make no difference; 1: one is neither.
     """
+    os.environ |= {"OPENBLAS_NUM_THREADS": "1", "TF_NUM_INTRAOP_THREADS": "1", "TF_NUM_INTEROP_THREADS": "1"}
+    chosen = family or (*FAMILIES, *PLUMBING)
+    if slips:
+        sys.exit(_slips())
+    # Plumbing first: its processes are copies of this one, which must not have run TensorFlow yet.
+    plumbing = _plumbing(
+        [name for name in chosen if name in PLUMBING], only, None if every else sample, record, recorded
+    )
+    formulas = _formulas([name for name in chosen if name in FAMILIES], only, jobs, tests, record)
+    _write(formulas, plumbing, output)
+    sys.exit(any(not result.killed and not result.reason for result in (*formulas, *plumbing)))
+
+
+def _formulas(families: list[str], only: str | None, jobs: int, tests: bool, record: str | None) -> list[Result]:
     import joblib
 
     from .judge import run
-    from .page import page
 
-    os.environ |= {"OPENBLAS_NUM_THREADS": "1", "TF_NUM_INTRAOP_THREADS": "1", "TF_NUM_INTEROP_THREADS": "1"}
     work = [
         (name, i)
-        for name in family or FAMILIES
+        for name in families
         for i, target in enumerate(targets(name))
         if only is None or only.lower() in target.title.lower()
     ]
@@ -42,15 +72,51 @@ def main(
         results += found
         seconds = time.perf_counter() - began
         left = seconds / number * (len(work) - number)
-        click.echo(f"\r\033[K{number} of {len(work)} functions, {left:.0f} s left", err=True, nl=False)
-    click.echo("\r\033[K", err=True, nl=False)
-    text = page(results)
+        _show(f"{number} of {len(work)} functions, {left:.0f} s left")
+    _show("")
+    return results
+
+
+def _plumbing(
+    families: list[str], only: str | None, sample: int | None, record: str | None, recorded: bool
+) -> list[Result]:
+    from .plumbing.run import load, run
+
+    if families and not recorded:
+        load()
+    found = [result for name in families for result in run(name, only, sample, record, _show, recorded)]
+    _show("")
+    return found
+
+
+def _slips() -> int:
+    """Plant the slips; return 1 if no test notices one of them."""
+    from .plumbing import slips
+    from .plumbing.run import load
+
+    load()
+    found = slips.run(seen=click.echo)
+    return int(not all(found.values()))
+
+
+def _show(text: str) -> None:
+    """Show one line on the terminal in the place of the last."""
+    click.echo(f"\r\033[K{text[:110]}", err=True, nl=False)
+
+
+def _write(formulas: list[Result], plumbing: list[Result], output: str | None) -> None:
+    from .page import page
+
+    before = ""
+    if output and os.path.exists(output):
+        with open(output, encoding="utf-8") as file:
+            before = file.read()
+    text = page(formulas, plumbing, before)
     if output:
         with open(output, "w", encoding="utf-8") as file:
             file.write(text)
     else:
         click.echo(text)
-    sys.exit(any(not result.killed and not result.reason for result in results))
 
 
 if __name__ == "__main__":

@@ -45,6 +45,7 @@ class Result(NamedTuple):
     change: str
     by: str
     seconds: float = 0.0
+    explained: str = ""
 
     @property
     def killed(self) -> bool:
@@ -57,7 +58,7 @@ class Result(NamedTuple):
     @property
     def reason(self) -> str:
         """Return the known reason why a survivor makes no difference, '' if there is none."""
-        return "" if self.killed else EQUIVALENT.get((self.target, self.change), "")
+        return "" if self.killed else self.explained or EQUIVALENT.get((self.target, self.change), "")
 
 
 class Judge:

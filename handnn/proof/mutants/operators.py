@@ -43,9 +43,9 @@ def changes(function: ast.FunctionDef) -> Iterator[Change]:
     for i, node in enumerate(places):
         if id(node) in outside:
             continue
-        for replacement in _replacements(node):
+        for replacement in replacements(node):
             tree = copy.deepcopy(function)
-            parent = _replace(tree, list(_places(tree))[i], replacement)
+            parent = replace(tree, list(_places(tree))[i], replacement)
             before: ast.AST = node
             after: ast.AST | None = replacement
             if isinstance(node, ast.Constant):  # a number alone says little
@@ -80,7 +80,7 @@ def _not_of_the_formula(function: ast.FunctionDef) -> Iterator[ast.AST]:
             yield from ast.walk(root)
 
 
-def _replacements(node: ast.AST) -> Iterator[Any]:
+def replacements(node: ast.AST) -> Iterator[Any]:
     """Yield replacements of a node; None to remove it."""
     if isinstance(node, ast.BinOp):
         yield from _without_a_term(node)
@@ -149,7 +149,7 @@ def _call(name: str, args: list[ast.expr], keywords: list[ast.keyword]) -> ast.C
     return ast.Call(ast.Attribute(ast.Name("np", ast.Load()), name, ast.Load()), args, keywords)
 
 
-def _replace(tree: ast.AST, there: ast.AST, replacement: Any) -> ast.AST:
+def replace(tree: ast.AST, there: ast.AST, replacement: Any) -> ast.AST:
     """Replace the node `there` by `replacement`; return its parent node."""
     for parent in ast.walk(tree):
         for field, value in ast.iter_fields(parent):

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from ..keras_tests import page as keras_tests
 from .row import Line
 from .symbols import FAMILIES, symbols
 
@@ -44,14 +45,18 @@ def main(output: str | None, check: str | None, family: tuple[str, ...]) -> None
     lines = run(family or FAMILIES)
     from .table import page, without_numbers
 
-    text, wrong = page(lines), [line.symbol for rows in lines.values() for line in rows if not line.ok]
+    path = Path(check or output or os.devnull)
+    old = path.read_text(encoding="utf-8") if path.exists() else ""
+    before, after = page(lines), keras_tests.split(old)[1]
+    text = keras_tests.joined(before, after) if after else before
+    wrong = [line.symbol for rows in lines.values() for line in rows if not line.ok]
     if check:
-        old, new = (without_numbers(t) for t in (Path(check).read_text(encoding="utf-8"), text))
-        differences = list(difflib.unified_diff(old, new, check, "this run", n=0, lineterm=""))
+        known, new = without_numbers(old), without_numbers(text)
+        differences = list(difflib.unified_diff(known, new, check, "this run", n=0, lineterm=""))
         click.echo("\n".join(differences or [f"{check} is what this run finds, numbers aside"]))
         wrong += [check] if differences else []
     elif output:
-        Path(output).write_text(text, encoding="utf-8")
+        path.write_text(text, encoding="utf-8")
     else:
         click.echo(text)
     if wrong:

@@ -5,8 +5,8 @@ from typing import Any
 import numpy as np
 
 from ...activations import Activation, cases
-from .. import mpmath_activations as referee
-from ..keras import activations as against
+from .. import mpmath_activations
+from ..keras import activations as keras_activations
 from .row import DTYPES, Line, Units
 
 HOW = """a, delta from TensorFlow's a, and delta from handnn's own a, at ordinary, saturated, tiny and huge z, at kinks
@@ -30,18 +30,19 @@ def measure(tf: Any, keras: Any, entry: Any, line: Line) -> None:
 
 
 def _hold(tf: Any, keras: Any, entry: Activation, dtype: str, rng: Any, line: Line) -> None:
-    batches = {kind: against.rows(entry, kind, dtype, rng) for kind in against.KINDS}
-    batches["three axes"] = rng.normal(size=(3, 4, against.WIDTH)).astype(dtype)
+    batches = {kind: keras_activations.rows(entry, kind, dtype, rng) for kind in keras_activations.KINDS}
+    batches["three axes"] = rng.normal(size=(3, 4, keras_activations.WIDTH)).astype(dtype)
     for kind, z in batches.items():
-        upstream = against.cotangent(entry.compute_output_shape(z.shape), dtype, rng, kind == "huge")
-        against.hold(line.agree, against.tensorflow_pass(tf, keras, entry, z, upstream), entry, z, upstream)
+        upstream = keras_activations.cotangent(entry.compute_output_shape(z.shape), dtype, rng, kind == "huge")
+        reference = keras_activations.tensorflow_pass(tf, keras, entry, z, upstream)
+        keras_activations.hold(line.agree, reference, entry, z, upstream)
 
 
 def _measure_units(tf: Any, keras: Any, entry: Activation, dtype: str, rng: Any, units: tuple[Units, Units]) -> None:
-    z = against.referee_points(entry, dtype, rng)
-    exact = referee.exact(referee.of(entry), z)
-    theirs = against.tensorflow_pass(tf, keras, entry, z, z)[0]
+    z = keras_activations.referee_points(entry, dtype, rng)
+    exact = mpmath_activations.exact(mpmath_activations.of(entry), z)
+    theirs = keras_activations.tensorflow_pass(tf, keras, entry, z, z)[0]
     arguments = repr(entry).partition("(")[2]
     where = [f"at z = {v:.3g}" + f" ({arguments}" * bool(arguments) for v in z]
     for side, found in zip(units, (entry.forward(z), theirs), strict=True):
-        side.add(referee.units_off(found, exact), where)
+        side.add(mpmath_activations.units_off(found, exact), where)

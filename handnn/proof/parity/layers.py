@@ -9,18 +9,20 @@ from ...layers import Dense, Embedding, Flatten, Input, InputLayer
 from ...models.sequential import Sequential
 from ...utils import set_random_seed
 from ...verify.model import verify_model
-from ..cases.layers import OPTIONS
-from ..keras import layers as against
+from ..cases.layers import ONLY_FLOAT32, OPTIONS, samples_for
+from ..keras import layers as keras_layers
 from .row import DTYPES, Line
 
 HOW = """z, a, delta, dx and the gradient of every weight, each from Keras' own tensors, in training, for samples of one
-and of two axes, with options drawn at random; then both networks whole."""
-SHAPES = ((5,), (3, 5))
+and of two axes or as many as the layer needs, with options drawn at random; then both networks whole."""
 DRAWS = 2
 
 
 def measure(tf: Any, keras: Any, cls: Any, line: Line) -> None:
     for dtype in DTYPES:
+        if dtype == "float64" and cls.__name__ in ONLY_FLOAT32:
+            line.remarks.append("TensorFlow has no kernel in float64 on a CPU")
+            continue
         rng = np.random.default_rng(2024)
         set_random_seed(2024)  # of the weights
         for model, x in _merged(cls, dtype, rng) if cls.merges else _between(cls, dtype, rng):
@@ -36,22 +38,23 @@ def measure(tf: Any, keras: Any, cls: Any, line: Line) -> None:
 
 
 def _merged(cls: Any, dtype: str, rng: Any) -> Any:
-    for case in against.CASES:
+    for case in keras_layers.CASES:
         if case[0] is cls:
-            yield against.filled(against.merging(case, dtype), rng), against.batch(case, rng)[0]
+            yield keras_layers.filled(keras_layers.merging(case, dtype), rng), keras_layers.batch(case, rng)[0]
 
 
 def _between(cls: Any, dtype: str, rng: Any) -> Any:
-    for shape in SHAPES:
+    for sample in samples_for(cls):
+        shape = (*sample[:-1], 5)
         for _ in range(DRAWS if cls.__name__ in OPTIONS else 1):
             if cls is Embedding:
                 options = OPTIONS["Embedding"](rng, shape) or {}
                 yield _table(options, dtype, shape), rng.integers(0, options["input_dim"], (7, *shape))
                 continue
             inner = Flatten if cls is InputLayer else cls  # every network has an input layer
-            drawn = _options(inner, rng, (*shape[:-1], 4))
+            drawn = _options(inner, rng, sample)
             if drawn is not None:
-                yield against.between(inner, drawn, dtype, shape), rng.normal(size=(7, *shape)).astype(dtype)
+                yield keras_layers.between(inner, drawn, dtype, shape), rng.normal(size=(7, *shape)).astype(dtype)
 
 
 def _options(cls: Any, rng: Any, shape: tuple[int, ...]) -> dict[str, Any] | None:

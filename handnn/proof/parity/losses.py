@@ -7,11 +7,10 @@ import numpy as np
 
 from ...losses import REDUCTIONS
 from ...losses import losses as registry
-from .. import mpmath_activations as referee
-from .. import mpmath_losses as referee_losses
+from .. import mpmath_activations, mpmath_losses
 from ..cases import loss_regions
 from ..cases import losses as loss_cases
-from ..keras import losses as against
+from ..keras import losses as keras_losses
 from .row import DTYPES, Line, Units
 
 HOW = """Value and gradient with every option, every reduction, with weights and without, at random and at kinks, clips,
@@ -41,13 +40,13 @@ def _name(cls: Any) -> str:
 
 def _hold(tf: Any, keras: Any, cls: Any, options: dict[str, Any], rng: Any, line: Line) -> None:
     loss = cls(**options)
-    against.hold(line.agree, tf, against.twin(keras, loss), loss, *loss_cases.delicate(loss))
+    keras_losses.hold(line.agree, tf, keras_losses.twin(keras, loss), loss, *loss_cases.delicate(loss))
     for reduction in REDUCTIONS:
         loss = cls(**options, reduction=reduction)
         weights = (None, np.append(rng.uniform(0.1, 3, ROWS - 1), 0).astype(loss.dtype))
         for weight in weights:
             batch = loss_cases.batch(loss, (ROWS, CLASSES), rng)
-            against.hold(line.agree, tf, against.twin(keras, loss), loss, *batch, weight)
+            keras_losses.hold(line.agree, tf, keras_losses.twin(keras, loss), loss, *batch, weight)
 
 
 def _units(tf: Any, keras: Any, cls: Any, dtype: str, rng: Any) -> tuple[Units, Units]:
@@ -65,10 +64,10 @@ def _units(tf: Any, keras: Any, cls: Any, dtype: str, rng: Any) -> tuple[Units, 
         loss = cls(reduction="none", dtype=dtype, **options)
         y = y_true if y_true.dtype.kind == "i" else y_true.astype(dtype)
         p = y_pred.astype(dtype)
-        exact = referee_losses.values(loss, name, y, p)
-        theirs, _ = against.value_and_gradient(tf, against.twin(keras, loss), y, p, None)
+        exact = mpmath_losses.values(loss, name, y, p)
+        theirs, _ = keras_losses.value_and_gradient(tf, keras_losses.twin(keras, loss), y, p, None)
         chosen = ", ".join(f"{k}={v}" for k, v in options.items() if v not in (False, None))
         for side, values in zip(found, (loss.values(y, p), theirs), strict=True):
-            off = referee.units_off(np.ravel(values), exact)
+            off = mpmath_activations.units_off(np.ravel(values), exact)
             side.add(off, [f"at {what}" + f" ({chosen})" * bool(chosen)] * len(off))
     return found

@@ -7,7 +7,7 @@ import numpy as np
 from ... import metrics
 from ...core.naming import snake_case
 from ..keras import metric_cases
-from ..keras import metrics as against
+from ..keras import metrics as keras_metrics
 from .row import DTYPES, Line
 
 HOW = """The result after each of three batches, with weights and without, with ties and exact hits; counts bit for bit.
@@ -19,12 +19,12 @@ def measure(tf: Any, keras: Any, cls: Any, line: Line) -> None:
     for dtype in DTYPES:
         rng = np.random.default_rng(2024)
         if cls in (metrics.Mean, metrics.Sum):
-            for shapes in against.SHAPES.values():
-                against.hold_values(line.agree, *_pair(keras, cls, {"dtype": dtype}), shapes, dtype, rng)
+            for shapes in keras_metrics.SHAPES.values():
+                keras_metrics.hold_values(line.agree, *_pair(keras, cls, {"dtype": dtype}), shapes, dtype, rng)
         elif cls is metrics.R2Score:
             for kind in ("none", "row", "column"):
                 pair = _pair(keras, cls, {"dtype": dtype})
-                against.hold_r2(line.agree, *pair, against.r2_batches(rng, kind))
+                keras_metrics.hold_r2(line.agree, *pair, keras_metrics.r2_batches(rng, kind))
         elif cls is metrics.MeanMetricWrapper:
             _wrapper(keras, dtype, rng, line)
         else:
@@ -53,7 +53,7 @@ def _streams(keras: Any, cls: Any, dtype: str, rng: Any, line: Line) -> None:
             batches = metric_cases.stream(ours, rng, kind, dtype=data)
             if whole and kind == "row":  # whole numbers, or Keras cuts them
                 batches = [(y, p, np.floor(w).astype(ours.dtype)) for y, p, w in batches]
-            against.hold_stream(line.agree, ours, theirs, batches)
+            keras_metrics.hold_stream(line.agree, ours, theirs, batches)
 
 
 def _wrapper(keras: Any, dtype: str, rng: Any, line: Line) -> None:
@@ -65,5 +65,5 @@ def _wrapper(keras: Any, dtype: str, rng: Any, line: Line) -> None:
         ours.update_state(*batch)
         theirs.update_state(*batch)
         expected = np.asarray(theirs.result())
-        bound = against.bounded_mean(known, batches[: i + 1])
+        bound = keras_metrics.bounded_mean(known, batches[: i + 1])
         line.agree("mean_metric_wrapper", np.asarray(ours.result()).astype(expected.dtype), expected, bound)

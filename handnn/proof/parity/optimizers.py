@@ -6,7 +6,7 @@ import numpy as np
 
 from ...optimizers import Muon
 from ...verify import keras_optimizer
-from ..keras import optimizers as against
+from ..keras import optimizers as keras_optimizers
 from .row import DTYPES, Line
 
 STEPS = 20
@@ -23,9 +23,9 @@ def optimizer(tf: Any, keras: Any, cls: Any, line: Line) -> None:
         for dtypes in ([dtype] for dtype in DTYPES) if cls is Muon else (DTYPES,):
             rng, ours = np.random.default_rng(2024), cls(**options)
             side = keras_optimizer.keras_side(tf, keras, rng, ours, *dtypes)
-            against.hold_steps(line.judge, side, ours, rng, STEPS)
+            keras_optimizers.hold_steps(line.judge, side, ours, rng, STEPS)
 
 
 def schedule(tf: Any, keras: Any, cls: Any, line: Line) -> None:
-    for given in against.SCHEDULES[cls.__name__]:
-        against.hold_schedule(line.agree, tf, keras, cls.__name__, given)
+    for given in keras_optimizers.SCHEDULES[cls.__name__]:
+        keras_optimizers.hold_schedule(line.agree, tf, keras, cls.__name__, given)

@@ -2,6 +2,7 @@
 
 import sys
 
-from .networks import main
+from .run import main
 
-sys.exit(main())
+if __name__ == "__main__":
+    sys.exit(main())

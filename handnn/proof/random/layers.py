@@ -1,5 +1,6 @@
 """Random stacks and graphs of layers."""
 
+import inspect
 import math
 from collections.abc import Callable
 from typing import Any
@@ -11,7 +12,7 @@ from ...layers.keras_tensor import KerasTensor
 from ...models.functional import Model
 from ...models.network import Network
 from ...models.sequential import Sequential
-from ..cases.layers import OPTIONS
+from ..cases.layers import ONLY_FLOAT32, OPTIONS
 
 Rng = np.random.Generator
 
@@ -23,10 +24,17 @@ DRAWN_APART = (layers.InputLayer, layers.Embedding, layers.Dense)
 BETWEEN = [name for name, cls in layers.layers.items() if not cls.merges and cls not in DRAWN_APART]
 """Layers that may be anywhere between Dense layers."""
 
-MOST_AXES = 4
+SPATIAL = [name for name in BETWEEN if hasattr(layers.layers[name], "rank")]
+"""Those that fit one number of axes only."""
+
+NOT_IN_FLOAT64 = [name for name, cls in layers.layers.items() if cls.__name__ in ONLY_FLOAT32]
+
+MOST_AXES = 5
 """Largest number of axes of a tensor, including the batch."""
 
 INITIALIZERS = [name for name in initializers.initializers if name != "constant"]  # Keras does not know that name
+
+OF_ANY_SHAPE = ["zeros", "ones", "random_normal", "random_uniform", "truncated_normal"]
 
 REGULARIZERS: tuple[Callable[[float], regularizers.Regularizer], ...] = (
     regularizers.L1,
@@ -56,13 +64,16 @@ def network(rng: Rng, units: list[int], output: str, dtype: str, max_width: int)
     Some are a `Sequential`, some a `Model`, most of these with branches.
     """
     drawing, branches = Drawing(rng, dtype, max_width), chance(rng, 0.5)
-    x = drawing.between(drawing.start(), 0.2)
+    x = drawing.start()
+    drawing.rows += [x] if len(x.shape) == 2 else []
+    x = drawing.between(x, 0.75 if len(x.shape) > 3 else 0.2)
     for width in units[:-1]:
         if len(x.shape) > 2 and chance(rng, 0.7):
             x = drawing.layer(layers.Flatten, x)
-        x = drawing.between(drawing.dense(x, width, drawing.activation(width)), 0.45)
+        x = drawing.between(drawing.dense(x, width, drawing.activation()), 0.45)
         if branches and chance(rng, 0.6):
             x = drawing.meeting(x)
+        drawing.rows += [x] if len(x.shape) == 2 else []
     if len(x.shape) > 2:
         x = drawing.layer(layers.Flatten, x)
     x = drawing.dense(x, units[-1], output, trainable=True)
@@ -78,22 +89,18 @@ def stack(model: Network) -> Sequential:
     return Sequential([*model.input_layers, *copies], name=model.name)
 
 
-def _of_one(axis: Any, shape: tuple[int, ...]) -> bool:
-    """Return whether these axes of a sample hold one number: Keras warns of a softmax over it, which is always 1."""
-    axes = axis if isinstance(axis, list) else [axis]
-    return math.prod(shape[a - 1 if a > 0 else a] for a in axes) == 1
-
-
 class Drawing:
     """Builds graphs of layers with unique names.
 
     Attributes:
         inputs: what `Input` gave so far.
+        rows: the input and what Dense layers gave so far, where a sample is a vector.
     """
 
     def __init__(self, rng: Rng, dtype: str, max_width: int) -> None:
         self.rng, self.dtype, self.max_width = rng, dtype, max_width
         self.inputs: list[KerasTensor] = []
+        self.rows: list[KerasTensor] = []
         self.made = 0
 
     def layer(self, cls: type[layers.Layer], x: Any, **options: Any) -> KerasTensor:
@@ -103,54 +110,60 @@ class Drawing:
         return connected
 
     def start(self) -> KerasTensor:
-        """Return an input: rows, matrices, or an Embedding of indices."""
+        """Return an input: rows, sequences, pictures, volumes, or an Embedding of indices."""
         rng, name = self.rng, f"input_{len(self.inputs)}"
         if chance(rng, 0.15):
             shape: tuple[int, ...] = (int(rng.integers(1, 5)),)
             self.inputs.append(layers.Input(shape, dtype="int32", name=name))
-            return self.layer(layers.Embedding, self.inputs[-1], **OPTIONS["Embedding"](rng, shape) or {})
+            options = self.rules(layers.Embedding) | (OPTIONS["Embedding"](rng, shape) or {})
+            return self.layer(layers.Embedding, self.inputs[-1], **options)
         shape = (log_uniform(rng, self.max_width),)
         if chance(rng, 0.2):
             shape = (int(rng.integers(1, 5)), log_uniform(rng, max(1, self.max_width // 8)))
+        elif chance(rng, 0.45):
+            axes = int(rng.integers(2, 4))
+            shape = (*(int(size) for size in rng.integers(1, 6 - axes + 2, axes)), int(rng.integers(1, 5)))
         self.inputs.append(layers.Input(shape, dtype=self.dtype, name=name))
         return self.inputs[-1]
 
     # ---- Dense layers -------------------------------------------------------------------------------------------
 
-    def activation(self, width: int) -> str:
-        names = [n for n in activations.activations if n not in HALVING and (n != "softmax" or width > 1)]
-        return str(self.rng.choice(names))
+    def activation(self) -> str:
+        return str(self.rng.choice([name for name in activations.activations if name not in HALVING]))
 
     def dense(self, x: KerasTensor, units: int, activation: str, **options: Any) -> KerasTensor:
         """Return a Dense layer's output, sometimes with its activation as a separate layer."""
         apart, width = chance(self.rng, 0.2), x.shape[-1]
         assert width is not None
-        rules = self.rules(width, units) | {"use_bias": chance(self.rng, 0.85)}
+        rules = self.rules(layers.Dense, width, units) | {"use_bias": chance(self.rng, 0.85)}
         x = self.layer(layers.Dense, x, units=units, activation=None if apart else activation, **rules | options)
         return self.layer(layers.Activation, x, activation=activation) if apart else x
 
-    def rules(self, width: int, units: int) -> dict[str, Any]:
-        """Return initializers, regularizers, constraints and freezing of a Dense layer, mostly none."""
+    def rules(self, cls: type[layers.Layer], width: int = 1, units: int = 1) -> dict[str, Any]:
+        """Return initializers, regularizers, constraints and freezing of any layer, mostly none."""
         rng = self.rng
         options: dict[str, Any] = {}
-        for weight, known in (("kernel", INITIALIZERS), ("bias", ["zeros", "ones", "random_normal"])):
-            if chance(rng, 0.3):
-                options[f"{weight}_initializer"] = str(rng.choice(known))
-            if chance(rng, 0.1):
-                options[f"{weight}_regularizer"] = self.regularizer()
-            if chance(rng, 0.1):
-                options[f"{weight}_constraint"] = CONSTRAINTS[rng.integers(len(CONSTRAINTS))]()
+        for argument in inspect.signature(cls).parameters:
+            weight, _, rule = argument.rpartition("_")
+            if rule == "initializer" and chance(rng, 0.3):
+                known = INITIALIZERS if (cls, weight) == (layers.Dense, "kernel") else OF_ANY_SHAPE
+                options[argument] = str(rng.choice(known))
+            if rule == "regularizer" and weight != "activity" and chance(rng, 0.1):
+                options[argument] = self.regularizer()
+            if rule == "constraint" and chance(rng, 0.1):
+                options[argument] = CONSTRAINTS[rng.integers(len(CONSTRAINTS))]()
         # Not in float64, in which Keras' OrthogonalRegularizer fails.
         if self.dtype == "float32" and min(width, units) > 1 and chance(rng, 0.05):
             mode = ("rows", "columns")[rng.integers(2)]
             options["kernel_regularizer"] = regularizers.OrthogonalRegularizer(float(rng.uniform(0, 0.1)), mode)
-        return options | {"trainable": chance(rng, 0.93)} | self.penalty()
+        if cls is layers.SpatialDropout1D:  # as in Keras, it takes none of the common arguments
+            return options
+        if chance(rng, 0.05) and cls is not layers.ActivityRegularization:
+            options["activity_regularizer"] = self.regularizer()
+        return options | {"trainable": chance(rng, 0.93)}
 
     def regularizer(self) -> regularizers.Regularizer:
         return REGULARIZERS[self.rng.integers(len(REGULARIZERS))](float(10 ** self.rng.uniform(-4, -1)))
-
-    def penalty(self) -> dict[str, Any]:
-        return {"activity_regularizer": self.regularizer()} if chance(self.rng, 0.05) else {}
 
     # ---- layers between them ------------------------------------------------------------------------------------
 
@@ -164,18 +177,18 @@ class Drawing:
         """Return x after one layer of any class that fits its shape."""
         shape = tuple(size or 1 for size in x.shape[1:])
         while True:
-            name = str(self.rng.choice(BETWEEN))
+            name = str(self.rng.choice(SPATIAL if len(shape) > 1 and chance(self.rng, 0.6) else BETWEEN))
             cls: Any = layers.layers[name]
             options: dict[str, Any] | None = {}
             if cls is layers.Activation:
-                options = {"activation": self.activation(shape[-1])}
+                options = {"activation": self.activation()}
             elif cls.__name__ in OPTIONS:
                 options = OPTIONS[cls.__name__](self.rng, shape)
-            if options is None or (cls is layers.Softmax and _of_one(options["axis"], shape)):
+            if options is None or (self.dtype == "float64" and name in NOT_IN_FLOAT64):
                 continue
             after = cls(**options).compute_output_shape(x.shape)
             if 1 < len(after) <= MOST_AXES and math.prod(after[1:]) <= 4 * self.max_width:
-                return self.layer(cls, x, **options)
+                return self.layer(cls, x, **self.rules(cls) | options)
 
     # ---- branches -----------------------------------------------------------------------------------------------
 
@@ -189,27 +202,29 @@ class Drawing:
             if 3 * math.prod(shape) > 4 * self.max_width:
                 return x
             parts = [self.branch(x, shape, k > 0) for k in range(rng.integers(1, 4))]
-            return self.layer(cls, parts, **OPTIONS["Concatenate"](rng, shape) or {})
+            return self.layer(cls, parts, **self.rules(cls) | (OPTIONS["Concatenate"](rng, shape) or {}))
         count = cls.count or int(rng.integers(1, 4))
         parts = [self.branch(x, shape, k > 0, repeated=k > 0 and chance(rng, 0.2)) for k in range(count)]
-        return self.layer(cls, parts, **self.penalty())
+        return self.layer(cls, parts, **self.rules(cls))
 
     def branch(self, x: KerasTensor, shape: tuple[int, ...], towers: bool, repeated: bool = False) -> KerasTensor:
-        """Return x, a Dense layer of x, or a tower if allowed; of the width of x, or of width 1 to be broadcast."""
+        """Return x, a Dense layer of x or of something before it, or a tower if allowed.
+
+        It has the width of x, or width 1 to be broadcast.
+        """
         width, kind = 1 if repeated else shape[-1], self.rng.random()
         if kind < 0.35 and not repeated:
             return x
         if kind < 0.8 or len(shape) > 1 or not towers:
-            return self.dense(x, width, self.activation(width))
+            if towers and len(shape) == 1 and self.rows and chance(self.rng, 0.4):
+                x = self.rows[self.rng.integers(len(self.rows))]
+            return self.dense(x, width, self.activation())
         tower = self.between(self.start(), 0.2)
         tower = self.layer(layers.Flatten, tower) if len(tower.shape) > 2 else tower
-        return self.dense(tower, width, self.activation(width))
+        return self.dense(tower, width, self.activation())
 
     def match(self, x: KerasTensor, shape: tuple[int, ...]) -> KerasTensor:
         """Return the dot products of two branches of x."""
         options = OPTIONS["Dot"](self.rng, shape) or {}
         parts = [self.branch(x, shape, k > 0) for k in range(2)]
-        # The cosine of a row with itself, or of rows of one number, is constant: its gradient is only rounding.
-        if shape[options["axes"] - 1] == 1 or parts[0] is parts[1]:
-            options["normalize"] = False
-        return self.layer(layers.Dot, parts, **options)
+        return self.layer(layers.Dot, parts, **self.rules(layers.Dot) | options)

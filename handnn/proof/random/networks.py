@@ -8,13 +8,9 @@ something other than its documentation says. Each is printed with the line that 
 tensors that could not be decided. The config must also be the same after a round trip through Keras.
 """
 
-import argparse
 import json
 import math
-import sys
-import time
 import warnings
-from collections import Counter
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -36,15 +32,14 @@ EXTREMES = (-6.0, 4.0)
 """Powers of ten from which an extreme network draws the size of each weight and input."""
 
 DEPTH, EXTREME_DEPTH = 6, 20
-MOST_WEIGHTS = 10**6
-"""Of 19 in 20 networks of a run."""
+MOST_WEIGHTS, LARGEST = 10**6, 4 * 10**6
+"""Most weights of a network, and of the large ones, which have more than the others."""
 
 LARGE_EVERY = 20
+"""One network in so many of a run is large."""
 
 TABLE = 7
 """Number of rows of an Embedding."""
-
-PROGRESS_EVERY = 50
 
 
 class Drawn(NamedTuple):
@@ -60,17 +55,18 @@ def draw(
     rng: Rng,
     max_width: int = 1000,
     max_batch: int = 256,
-    most_weights: int | None = MOST_WEIGHTS,
+    weights: tuple[int, int] = (0, MOST_WEIGHTS),
     extreme: bool | None = None,
 ) -> Drawn:
-    """Return a random network, compiled, and a batch of up to max_batch samples; draw again above `most_weights`.
+    """Return a random network, compiled, and a batch of up to max_batch samples.
 
     Args:
+        weights: least and largest number of weights; outside, another network is drawn.
         extreme: whether its numbers are drawn over many powers of ten; None draws that too.
     """
     while True:
         drawn = _draw(rng, max_width, max_batch, chance(rng, 0.5) if extreme is None else extreme)
-        if most_weights is None or drawn.model.count_params() <= most_weights:
+        if weights[0] <= drawn.model.count_params() <= weights[1]:
             return drawn
 
 
@@ -130,13 +126,18 @@ def _sample_weights(rng: Rng, batch: int) -> Array:
     return weight if weight.any() else np.ones(batch)
 
 
-# ---- the command --------------------------------------------------------------------------------------------------
+# ---- the networks of a run ------------------------------------------------------------------------------------------
 
 
 def network(seed: int, number: int, **sizes: Any) -> Drawn:
-    """Return one network of a run; seed and number alone decide it, so that a false alarm can be drawn again."""
-    large = number % LARGE_EVERY == LARGE_EVERY - 1
-    return draw(np.random.default_rng([seed, number]), **{"most_weights": None if large else MOST_WEIGHTS} | sizes)
+    """Return one network of a run; seed and number alone decide it, so that a false alarm can be drawn again.
+
+    Args:
+        sizes: other limits, as of `draw`; then none is large.
+    """
+    large = number % LARGE_EVERY == LARGE_EVERY - 1 and not sizes
+    weights = (MOST_WEIGHTS + 1, LARGEST) if large else (0, MOST_WEIGHTS)
+    return draw(np.random.default_rng([seed, number]), **{"weights": weights} | sizes)
 
 
 def verify(drawn: Drawn) -> Report:
@@ -146,6 +147,7 @@ def verify(drawn: Drawn) -> Report:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         warnings.filterwarnings("ignore", message="__array__ implementation doesn't accept a copy keyword")
+        warnings.filterwarnings("ignore", message="You are using a softmax over axis")  # of size 1: always 1
         return verify_model(drawn.model, drawn.x, drawn.y, drawn.sample_weight)
 
 
@@ -216,61 +218,3 @@ def _source(model: Network, parent: int) -> str:
 def _about(layer: layers.Layer) -> str:
     units = getattr(layer, "units", None)
     return f"{'' if units is None else f'{units} '}{layer.activation.name}{'' if layer.trainable else ' frozen'}"
-
-
-class Tally:
-    """The worst error / allowance of each kind of tensor, their number, and the network with the worst."""
-
-    def __init__(self) -> None:
-        self.kinds: dict[str, tuple[float, int]] = {}
-        self.counts: Counter[str] = Counter()
-        self.undecided = self.unjudged = 0
-
-    def see(self, number: int, drawn: Drawn, report: Report) -> None:
-        self.unjudged += len(report.unjudged)
-        for row in report:
-            name = kind(row, drawn)
-            self.counts[name] += 1
-            self.undecided += row.undecided
-            if row.undecided:  # an infinite ratio would hide the others
-                continue
-            self.kinds[name] = max(self.kinds.get(name, (-1.0, 0)), (row.ratio, number))
-
-    def __str__(self) -> str:
-        lines = [f"{'kind of tensor':<52} {'tensors':>8} {'worst':>7}  network"]
-        for name, (ratio, number) in sorted(self.kinds.items()):
-            lines.append(f"{name:<52} {self.counts[name]:>8} {ratio:>7.3f}  {number}")
-        return "\n".join(lines)
-
-
-def main(arguments: list[str] | None = None) -> int:
-    """Verify random networks, print the worst error / allowance of each kind of tensor and every false alarm."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--count", type=int, default=200, help="how many networks (200)")
-    parser.add_argument("--seed", type=int, default=0, help="first half of each network's seed (0)")
-    parser.add_argument("--start", type=int, default=0, help="number of the first network (0)")
-    given = parser.parse_args(arguments)
-    tally, alarms, begun, live = Tally(), 0, time.perf_counter(), sys.stderr.isatty()
-    for done, number in enumerate(range(given.start, given.start + given.count), start=1):
-        drawn = network(given.seed, number)
-        try:
-            report = verify(drawn)
-            tally.see(number, drawn, report)
-            wrong = report.verdict() if report.wrong else round_trip(drawn.model)
-        except Exception as error:  # whatever it is, a correct network must not cause it
-            wrong = f"{type(error).__name__}: {error}"
-        if wrong:
-            alarms += 1
-            again = f"random_networks.network({given.seed}, {number})"
-            print(f"FALSE ALARM {again}: {wrong}\n  {describe(drawn)}", flush=True)
-        if live or done % PROGRESS_EVERY == 0:
-            print(f"{done} of {given.count}, {alarms} false alarms", end="\r" if live else "\n", file=sys.stderr)
-    tensors, seconds = tally.counts.total(), time.perf_counter() - begun
-    share = 100 * tally.undecided / max(1, tensors)
-    print(f"{tally}\n{given.count} networks, {tensors} tensors, {alarms} false alarms, {seconds:.0f} s")
-    print(f"{tally.undecided} tensors ({share:.3f} %) UNDECIDED; {tally.unjudged} optimizers that fail in Keras itself")
-    return 1 if alarms else 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

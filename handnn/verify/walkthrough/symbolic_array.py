@@ -286,6 +286,7 @@ def _clip(a: Any, low: Any = None, high: Any = None, out: Any = None) -> Written
 MOVING = {
     np.broadcast_to, np.concatenate, np.copy, np.diagonal, np.expand_dims, np.flip, np.moveaxis, np.ravel, np.repeat,
     np.reshape, np.squeeze, np.stack, np.swapaxes, np.take, np.take_along_axis, np.tile, np.transpose,
+    np.lib.stride_tricks.sliding_window_view,
 }  # fmt: skip
 FUNCTIONS: dict[Any, Callable[..., Any]] = {
     np.sum: _reduction(np.add),

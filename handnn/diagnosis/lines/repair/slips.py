@@ -286,8 +286,10 @@ class Slips:
 
     def _cause(self, slip: Slip, mends: frozenset[str], plan: Plan) -> Cause:
         action = slip.make(self.searches[0])
-        self.study.replay({**plan, slip.group.site.number: action})
+        _, tape = record(self.study.subject, {**plan, slip.group.site.number: action})
         made = [np.array(v, dtype=float) for v in getattr(action, "made", ())]
+        if slip.group.site.mutates:  # the edit is done before the value is recorded
+            made = [tape.nodes[e.node].array for e in tape.events if e.site == slip.group.site.number]
         pairs = zip(slip.group.events, slip.group.values, strict=True)
         arrays = tuple(made[e.occurrence] if e.occurrence < len(made) else old for e, old in pairs)
         meant = self.searches[0].meaning(Group(slip.group.events, arrays, slip.group.kind)) if made else []

@@ -131,7 +131,10 @@ class SlowError(BaseException):
 
 @contextlib.contextmanager
 def deadline(seconds: float) -> Iterator[None]:
-    """Raise SlowError after so many seconds, also within a user's loop; on Windows and in other threads never."""
+    """Raise SlowError after so many seconds of computing, also within a user's loop.
+
+    On Windows and in other threads never.
+    """
     if not hasattr(signal, "setitimer") or threading.current_thread() is not threading.main_thread():
         yield
         return
@@ -139,10 +142,10 @@ def deadline(seconds: float) -> Iterator[None]:
     def late(number: int, frame: FrameType | None) -> None:
         raise SlowError(f"it takes more than {seconds:g} s to call it")
 
-    before = signal.signal(signal.SIGALRM, late)
-    rest = signal.setitimer(signal.ITIMER_REAL, seconds)[0]
+    before = signal.signal(signal.SIGPROF, late)
+    rest = signal.setitimer(signal.ITIMER_PROF, seconds)[0]
     try:
         yield
     finally:
-        signal.setitimer(signal.ITIMER_REAL, rest)
-        signal.signal(signal.SIGALRM, before)
+        signal.setitimer(signal.ITIMER_PROF, rest)
+        signal.signal(signal.SIGPROF, before)

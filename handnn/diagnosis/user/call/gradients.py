@@ -34,6 +34,7 @@ def gradients(subject: ProgramSubject) -> None:
          if (score := _score(subject, leaf, candidate, world)) > 0),
         key=lambda pair: -pair[0],
     )  # fmt: skip
+    subject.stepped = frozenset(steps)
     used: set[int] = set()
     origins: dict[str, Source] = {}
     for score, name, number in pairs:
@@ -105,7 +106,7 @@ def _score(subject: ProgramSubject, leaf: Leaf, candidate: Candidate, world: Wor
     """Return how well a place fits as the gradient of a leaf; 0 if not at all."""
     shape, other = np.shape(leaf.value), np.shape(candidate.value)
     same = 40 if shape == other else 20 if np.size(leaf.value) == np.size(candidate.value) else 0
-    named = _named(leaf, candidate.place)
+    named = _named(leaf, candidate.place, subject.program.returned)
     placed = 0 if named else _placed(subject, leaf, candidate, world)
     in_locals = candidate.place[0][1] == "locals"
     if not np.ndim(candidate.value) and not isinstance(candidate.value, np.ndarray) and np.size(leaf.value) != 1:
@@ -130,9 +131,12 @@ def _like_gradient(candidate: Candidate) -> bool:
     return candidate.returned or any(word.startswith(("d", "g", "nabla")) or "grad" in word for word in words)
 
 
-def _named(leaf: Leaf, place: Path) -> int:
+def _named(leaf: Leaf, place: Path, returned: tuple[str, ...]) -> int:
     """Return EXACT if the name of a place says that it is the gradient of the leaf."""
     own, key = leaf.name, last_name(place)
+    if len(place) == 2 and key in ("backward", "forward") and isinstance(place[1][1], int):
+        key = returned[place[1][1]] if place[1][1] < len(returned) else key
+        place = place[:1]
     names = {own} | {last_name(p) for p in leaf.places} if "[" not in own else {last_name(p) for p in leaf.places}
     holders = [bare(str(k)) for _, k in place[:-1] if isinstance(k, str)]
     indices = [k for _, k in place if isinstance(k, int)]

@@ -158,6 +158,11 @@ def _weights(plain: str) -> Iterator[Any]:
     """Yield arrays for a constructor's argument that is a weight by its name."""
     kept, rng = arrays(), np.random.default_rng(4)
     square = (HIDDEN, HIDDEN)
+    if plain in ("x", "inputs", "xtrain", "features"):
+        yield kept["x"]
+    elif plain in ("y", "labels", "targets", "target", "ytrain"):
+        y = (np.arange(SAMPLES) % 2).astype("float64")[:, np.newaxis]
+        yield from (y, np.eye(OUT)[np.arange(SAMPLES) % OUT], y[:, 0])
     recurrent = {"wx": (IN, HIDDEN), "wh": square, "wxh": (HIDDEN, IN), "whh": square, "why": (OUT, HIDDEN)}
     if plain in ("w", "weight", "weights", "kernel", "theta"):
         image = rng.normal(size=(FILTERS, CHANNELS, KERNEL, KERNEL)) * 0.4

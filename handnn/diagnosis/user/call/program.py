@@ -62,11 +62,14 @@ class Program:
         watch: qualified names of functions whose results are wanted; with any, also the locals of the last call.
         redraw: makes the same reading of other data, from a seed and a number of samples.
         words: what was assumed.
-        rate: by which the program multiplies the gradients in its own steps.
+        rate: by which the program multiplies the gradients in its own steps. rates: constants that may be it, if its
+            name does not say so.
+        returned: names of the parts of what the last step returns, as its source has them.
         names: names for places, such as those that a function unpacks its parameters into.
         single: it is read for one sample; a reading for many that is as right is preferred, and if `batches`, that its
             source has a number of samples in mind, any reading for many.
-        variants: losses that may be meant, with words, if none is in the file; `loss` is the first.
+        variants: losses that may be meant, with words, if none is in the file, in groups of one loss in several
+            scalings; `loss` is the first.
         inputs: arguments that are data, of which no derivative is missed.
     """
 
@@ -87,11 +90,13 @@ class Program:
     redraw: Callable[[int, int], "Program"] | None = None
     words: tuple[str, ...] = ()
     rate: float | None = None
+    rates: tuple[float, ...] = ()
     single: bool = False
     batches: bool = False
     inputs: frozenset[str] = frozenset()
-    variants: tuple[tuple[str, Ref], ...] = ()
+    variants: tuple[tuple[tuple[str, Ref], ...], ...] = ()
     names: dict[Place, str] = field(default_factory=dict)
+    returned: tuple[str, ...] = ()
 
     def build(self) -> World:
         """Return a fresh world, before any call."""

@@ -31,7 +31,7 @@ class Leaf(NamedTuple):
 
 
 class Source(NamedTuple):
-    """Where a derivative is after the run: a place, or the step that the program took, divided by its rate."""
+    """Where a derivative is after the run: a place (times the rate), or the program's own step, divided by its rate."""
 
     place: Place | None
     rate: float = 1.0
@@ -59,6 +59,7 @@ class ProgramSubject:
     values: dict[str, Array] = field(default_factory=dict)
     seed: int = 0
     right: frozenset[str] = frozenset()
+    stepped: frozenset[str] = frozenset()
     has_loss: bool = True
     cells: list[int] = field(default_factory=list)
     origin: Path | None = None
@@ -195,6 +196,7 @@ class ProgramSubject:
         if not isinstance(found, np.ndarray | float) or (isinstance(found, np.ndarray) and found.dtype.kind != "f"):
             found = np.array(found, "float64")
         found = probe.compute(np.subtract, found, before) if before is not None else found
+        found = probe.compute(np.multiply, found, source.rate) if source.rate != 1 else found
         same_size = np.size(found) == np.size(value) and np.shape(found) != np.shape(value)
         if same_size and [n for n in np.shape(found) if n > 1] == [n for n in np.shape(value) if n > 1]:
             return probe.compute(np.reshape, found, np.shape(value))
@@ -216,7 +218,7 @@ class ProgramSubject:
 
 def _same_loss(program: Program, like: Program) -> tuple[Any, tuple[str, ...]]:
     """Return the loss of a redrawn program, and its words: of its variants the one that was chosen."""
-    chosen = next((loss for words, loss in program.variants if words in like.words), program.loss)
+    chosen = next((loss for group in program.variants for words, loss in group if words in like.words), program.loss)
     return chosen, like.words
 
 

@@ -8,10 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from ..call.binding import parameters
-from ..layers.functions import KNOWN
-from ..networks.classes import SUMMARY
-from ..networks.functions import Parts
+from ..readings.elementwise import KNOWN
+from ..readings.roles import parameters
+from ..readings.ways import SUMMARY, Parts
 from ..source import directive as directives
 from ..source.directive import Directive
 from ..source.syntax import mentioned, returned_names, source_of

@@ -4,14 +4,14 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from ..call.binding import parameters
-from ..layers.objects import method
-from ..networks.classes import is_network
+from ..readings.roles import parameters
+from ..readings.ways import is_network, method
 from ..source.syntax import stub
 from ..source.words import (
     BACKWARD,
     FORWARD,
     LABELS,
+    PREDICTED,
     STEPS,
     UPSTREAM,
     VALUE,
@@ -57,7 +57,6 @@ def of_class(name: str, cls: Any) -> Iterator[Candidate]:
         forward
         and back
         and len(takes) == 1
-        and bare(back) not in ("backward", "backwardpass", "backprop")
         and _of_input(cls, back, takes[0])
     ):
         yield Candidate(name, "activation", cls)
@@ -68,4 +67,6 @@ def of_class(name: str, cls: Any) -> Iterator[Candidate]:
 def _of_input(cls: Any, back: str, first: str) -> bool:
     """Return whether a method `gradient(x)` takes what the function takes, not a gradient from above."""
     names = [bare(p.name) for p in parameters(getattr(cls, back))[1:] if p.default is p.empty]
-    return len(names) == 1 and names[0] not in UPSTREAM and not re.match("d[a-z]|grad|err", names[0])
+    passes = bare(back) in ("backward", "backwardpass", "backprop", "bprop", "bwd", "back")
+    known = len(names) == 1 and names[0] not in UPSTREAM and not re.match("d[a-z]|grad|err", names[0])
+    return known and (not passes or names[0] in PREDICTED)

@@ -6,10 +6,9 @@ import re
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from ..call.binding import parameters
-from ..layers.functions import KNOWN
-from ..networks.functions import Parts
-from ..networks.roles import role_of
+from ..readings.elementwise import KNOWN
+from ..readings.roles import parameters, role_of
+from ..readings.ways import Parts
 from ..source.directive import Directive
 from ..source.words import (
     CACHE,

@@ -10,11 +10,11 @@ from typing import Any
 
 import numpy as np
 
-from ..call.binding import parameters
 from ..protocols import Array
+from ..readings.roles import parameters
 from ..source.syntax import keys
 from ..source.words import STEPS, bare
-from .holders import NAMES, Holder, as_dict, as_keyed_gradients, as_layer, as_list, as_nested, as_net
+from .holders import NAMES, Holder, as_dict, as_keyed_gradients, as_layer, as_list, as_nested, as_net, as_pairs, as_tensors
 
 Step = Callable[[list[Array], list[Array], int], list[Any]]
 
@@ -31,6 +31,7 @@ DEFAULTS = {"learning_rate": 0.01, "beta_1": 0.9, "beta_2": 0.999, "rho": 0.9, "
 COUNTERS = re.compile(r"t|i|n|k|it|time|timestep|counter|curstep|epoch|(num|globals?|cur)?(steps?|iter(ation)?s?)")
 MANY = ("params", "parameters", "weights", "ws", "xs", "trainablevariables", "variables", "thetas")
 STATES = ("state", "config", "cache", "memory", "slots", "s", "st", "optstate")
+STARTS = ("start", "setup", "initialize", "init", "prepare", "register", "init_state", "build", "initialise")
 IGNORED = ("curloss", "loss", "paramname", "name", "closure")
 
 
@@ -45,6 +46,7 @@ def forms(target: Any, hyper: dict[str, Any], module: ModuleType | None) -> Iter
     """Yield the ways in which a function, class or object may be called, the most likely first."""
     if inspect.isroutine(target):
         yield from _of_function(target, hyper, module)
+        yield Form(functools.partial(_closure, target, hyper), "it returns the function that takes the steps")
     elif inspect.isclass(target):
         yield from _of_object(lambda xs: target(*_first(target, hyper, xs), **taken(target, hyper)), target, hyper)
     else:
@@ -53,9 +55,22 @@ def forms(target: Any, hyper: dict[str, Any], module: ModuleType | None) -> Iter
 
 def taken(function: Any, hyper: Mapping[str, Any]) -> dict[str, Any]:
     """Return the hyperparameters that a function takes, under its own names."""
+    key = getattr(function, "__func__", function)
+    try:
+        return dict(_taken(key, tuple(hyper.items()), key is function))
+    except TypeError:  # not hashable
+        return dict(_taken.__wrapped__(key, tuple(hyper.items()), key is function))
+
+
+@functools.lru_cache(maxsize=256)
+def _taken(function: Any, items: tuple[tuple[str, Any], ...], bound: bool) -> dict[str, Any]:
+    hyper = dict(items)
     found = {}
+    names = {bare(p.name) for p in parameters(function)}
     for p in parameters(function):
-        key = next((k for k in hyper if bare(k) == bare(p.name) or bare(p.name) in ALIASES.get(k, ())), None)
+        own = bare(p.name)
+        fits = (k for k in hyper if bare(k) == own or (bare(k) not in names and own in ALIASES.get(k, ())))
+        key = next(fits, None)
         if key is not None and hyper[key] is not None:
             found[p.name] = hyper[key]
         elif p.default is p.empty:
@@ -80,7 +95,7 @@ def _of_object(make: Callable[[Any], Any], cls: Any, hyper: dict[str, Any]) -> I
     method = next((n for n in names if len(parameters(getattr(cls, n))) > 1), names[0] if names else None)
     if method is None:
         raise TypeError(f"an optimizer needs a method such as update or step; {cls.__name__} has none")
-    for holder in (as_list, as_dict, as_layer, as_net, as_keyed_gradients, as_nested):
+    for holder in (as_list, as_dict, as_layer, as_net, as_keyed_gradients, as_nested, as_pairs, as_tensors):
         start = functools.partial(_whole, make, method, holder, hyper)
         yield Form(start, f"{method} called with all parameters {holder.__doc__}")
     yield Form(lambda: _each(make, method, hyper), f"an object for each parameter, {method} called with it")
@@ -93,7 +108,7 @@ def _whole(make: Callable[[Any], Any], method: str, holder: Holder, hyper: dict[
     def step(xs: list[Array], gs: list[Array], t: int) -> list[Any]:
         arguments, after = holder(xs, gs)
         if not made:
-            made.append(make(arguments[0]))
+            made.append(_started(make(arguments[0]), arguments[0]))
         for name in ("pre_update_params",):
             getattr(made[0], name, lambda: None)()
         function = getattr(made[0], method)
@@ -116,11 +131,19 @@ def _whole(make: Callable[[Any], Any], method: str, holder: Holder, hyper: dict[
     return step
 
 
+def _started(made: Any, parameters_: Any) -> Any:
+    """Return an object, told its parameters where it wants to know them before its first step."""
+    name = next((n for n in STARTS if callable(getattr(made, n, None))), None)
+    if name is not None and len([p for p in parameters(getattr(made, name)) if p.default is p.empty]) == 1:
+        getattr(made, name)(parameters_)
+    return made
+
+
 def _each(make: Callable[[Any], Any], method: str, hyper: dict[str, Any]) -> Step:
     made: list[Any] = []
 
     def step(xs: list[Array], gs: list[Array], t: int) -> list[Any]:
-        made.extend(make(x) for x in xs[len(made) :])
+        made.extend(_started(make(x), x) for x in xs[len(made) :])
         return [_one_step(own, method, x, g, t, hyper) for own, x, g in zip(made, xs, gs, strict=True)]
 
     return step
@@ -131,7 +154,7 @@ def _shared(make: Callable[[Any], Any], method: str, hyper: dict[str, Any]) -> S
 
     def step(xs: list[Array], gs: list[Array], t: int) -> list[Any]:
         if not made:
-            made.append(make(xs[0]))
+            made.append(_started(make(xs[0]), xs[0]))
         return [_one_step(made[0], method, x, g, t, hyper, n) for n, x, g in zip(NAMES, xs, gs, strict=True)]
 
     return step
@@ -149,7 +172,7 @@ def _one_step(own: Any, method: str, x: Array, g: Array, t: int, hyper: dict[str
     arguments = [g, mine] if given and _is_gradient(given[0].name) else [mine, g]
     arguments = [g] if len([p for p in given if p.default is p.empty]) == 1 else arguments
     returned = function(*arguments, **extra, **taken(function, hyper))
-    if len(arguments) == 1:  # it returns the update
+    if len(arguments) == 1 and returned is not None:  # it returns the update
         return x - np.asarray(returned)
     return mine if returned is None else _one(returned, x)
 
@@ -209,6 +232,22 @@ def _of_function(function: Any, hyper: dict[str, Any], module: ModuleType | None
                     call.each if one else call.all,
                     f"called with {'each parameter' if one else 'all parameters'}, its state handed on",
                 )
+
+
+def _closure(function: Any, hyper: dict[str, Any]) -> Step:
+    made: list[Any] = []
+
+    def step(xs: list[Array], gs: list[Array], t: int) -> list[Any]:
+        if not made:
+            free = [p for p in _free(function, hyper) if p.default is p.empty]
+            made.append(function(*([list(xs)] if free else []), **taken(function, hyper)))
+        free = [p for p in _free(made[0], hyper) if not COUNTERS.fullmatch(bare(p.name))]
+        held = list(xs)
+        counted = {p.name: t for p in _free(made[0], hyper) if COUNTERS.fullmatch(bare(p.name))}
+        given = [list(gs)] if len(free) == 1 else [list(gs), held] if _is_gradient(free[0].name) else [held, list(gs)]
+        return _many(made[0](*given, **counted), held)
+
+    return step
 
 
 class _Function:

@@ -52,6 +52,22 @@ def as_net(xs: list[Array], gs: list[Array]) -> tuple[list[Any], Callable[[], li
     return [net], lambda: xs
 
 
+def as_pairs(xs: list[Array], gs: list[Array]) -> tuple[list[Any], Callable[[], list[Any]]]:
+    """As pairs of parameter and gradient"""
+    held = list(xs)
+    return [list(zip(held, gs, strict=True))], lambda: held
+
+
+def as_tensors(xs: list[Array], gs: list[Array]) -> tuple[list[Any], Callable[[], list[Any]]]:
+    """As objects with value and gradient"""
+    held = [SimpleNamespace(data=x, value=x, values=x, grad=g, gradient=g) for x, g in zip(xs, gs, strict=True)]
+
+    def after() -> list[Any]:
+        return [next((v for v in (o.data, o.value, o.values) if v is not x), x) for o, x in zip(held, xs, strict=True)]
+
+    return [held], after
+
+
 def as_nested(xs: list[Array], gs: list[Array]) -> tuple[list[Any], Callable[[], list[Any]]]:
     """In lists, one for each layer"""
     held = [list(xs)]

@@ -19,6 +19,8 @@ from .holders import NAMES
 Step = Callable[[list[Array], list[Array], int], list[Any]]
 
 SHAPES = ((4, 3), (3,))
+MORE = 6
+"""Steps that other draws take: what shows late shows there."""
 
 
 @dataclass
@@ -32,7 +34,7 @@ class OptimizerSubject:
     reference: str = ""
     options: dict[str, Any] = field(default_factory=dict)
     seed: int = 0
-    steps: int = 5
+    steps: int = 3
     kind: str = "optimizer"
     notes: list[str] = field(default_factory=list)
     unchecked: list[Unchecked] = field(default_factory=list)
@@ -43,7 +45,7 @@ class OptimizerSubject:
         rng = np.random.default_rng(self.seed + 90)
         self.leaves: dict[str, Array] = {n: rng.normal(size=s) for n, s in zip(NAMES, SHAPES, strict=True)}
         for step in range(1, self.steps + 1):
-            self.leaves |= {f"d{n} of step {step}": rng.normal(size=s) for n, s in zip(NAMES, SHAPES, strict=True)}
+            self.leaves |= {f"d{n} of step {step}": _gradient(rng, s) for n, s in zip(NAMES, SHAPES, strict=True)}
         self.data = Globals(self.module, used_globals(self.module) if self.module else [])
 
     @property
@@ -70,8 +72,13 @@ class OptimizerSubject:
         """Yield it with other parameters and gradients."""
         for seed in range(1, 4):
             yield OptimizerSubject(
-                self.name, self.form, self.sources, self.module, self.reference, self.options, self.seed + seed
+                self.name, self.form, self.sources, self.module, self.reference, self.options, self.seed + seed, MORE
             )
+
+
+def _gradient(rng: np.random.Generator, shape: tuple[int, ...]) -> Array:
+    """Return a gradient away from 0, where it would matter at which place a small epsilon stands."""
+    return np.asarray(rng.choice((-1.0, 1.0), shape) * rng.uniform(0.5, 1.5, shape))
 
 
 def _is_array(value: Any) -> bool:

@@ -54,7 +54,8 @@ def from_notebook(path: Path, target: Path) -> list[int]:
     """
     try:
         cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
-    except (ValueError, KeyError, TypeError):
+        assert isinstance(cells, list)
+    except (ValueError, KeyError, TypeError, AssertionError):
         raise ValueError(f"{path}: not a notebook; expected JSON with 'cells'") from None
     lines: list[str] = []
     numbers: list[int] = []

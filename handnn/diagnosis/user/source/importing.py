@@ -88,7 +88,11 @@ def forgiving(load: Any, file: Path) -> tuple[ModuleType, list[str]]:
     while True:
         try:
             return load(file), missing
-        except ModuleNotFoundError as error:
+        except Exception as error:
+            if not isinstance(error, ModuleNotFoundError):
+                if missing:  # what is missing may be why
+                    error.args = (f"{error} ({', '.join(missing)} is not installed)",)
+                raise
             name = error.name or ""
             if not name or name in missing or len(missing) == 20 or (file.parent / name.split(".")[0]).exists():
                 raise
@@ -114,6 +118,10 @@ class _Missing(ModuleType):
 
     def __setitem__(self, key: Any, value: Any) -> None:
         """Forget it."""
+
+    def __mro_entries__(self, bases: tuple[Any, ...]) -> tuple[Any, ...]:
+        """Stand for a base class without anything in it."""
+        return ()
 
     def __iter__(self) -> Iterator[Any]:
         return iter(())

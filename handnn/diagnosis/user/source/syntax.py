@@ -61,8 +61,12 @@ def unpacked(function: Any, argument: str) -> list[str]:
     return []
 
 
-def keys(function: Any, argument: str, module: ModuleType | None = None) -> list[str]:
-    """Return the string keys by which a function, or one that it hands the argument to, reads an argument."""
+def keys(function: Any, argument: str, module: ModuleType | None = None, defaults: bool = True) -> list[str]:
+    """Return the string keys by which a function, or one that it hands the argument to, reads an argument.
+
+    Args:
+        defaults: whether keys that may be missing, read by get(key, default), count too.
+    """
     found: dict[str, None] = {}
     tree = tree_of(function)
     bound = {
@@ -81,7 +85,8 @@ def keys(function: Any, argument: str, module: ModuleType | None = None) -> list
             and isinstance(node.func, ast.Attribute)
             and node.func.attr in ("get", "setdefault")
         ):
-            if isinstance(node.func.value, ast.Name) and node.func.value.id == argument and node.args:
+            known = isinstance(node.func.value, ast.Name) and node.func.value.id == argument and node.args
+            if known and (defaults or len(node.args) < 2):
                 found.update(dict.fromkeys(_strings(node.args[0])))
         elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and module is not None:
             inner = getattr(module, node.func.id, None)
@@ -89,7 +94,7 @@ def keys(function: Any, argument: str, module: ModuleType | None = None) -> list
                 names = list(inspect.signature(inner).parameters)
                 for place, given in enumerate(node.args):
                     if isinstance(given, ast.Name) and given.id == argument and place < len(names):
-                        found.update(dict.fromkeys(keys(inner, names[place], module)))
+                        found.update(dict.fromkeys(keys(inner, names[place], module, defaults)))
     return list(found)
 
 

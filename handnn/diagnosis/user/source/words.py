@@ -1,5 +1,6 @@
 """The names that people use, normalised: small letters without underscores."""
 
+import functools
 import re
 
 
@@ -10,13 +11,13 @@ def _words(text: str) -> tuple[str, ...]:
 FORWARD = _words(
     "forward forwardpass forwardpropagation forwardpropagate forwardpropogat forwardprop fprop feedforward "
     "propagateforward propagate fwd call __call__ activate activation function func fn f compute predict evaluate "
-    "output loss cost calculate value run apply transform fx"
+    "output loss cost calculate value run apply transform fx execute feed process query activationfunction"
 )
 BACKWARD = _words(
     "backward backwardpass backpropagate backpropagation backpropogat backprop bprop propagatebackward "
     "backwardpropagation backwardprop backpropagated backpass bwd back grad gradient gradients derivative derivate "
     "deriv prime diff df dfn delta computegradient computegradients calculategradients getgradients computegrads "
-    "lossgradient activationderivative derivation dx"
+    "lossgradient activationderivative derivation dx differentiate bptt derivativefunction derivativefunc"
 )
 TRAIN = _words("train trainstep trainonbatch trainbatch fit step learn updateminibatch trainonestep trainsample")
 VALUE = _words(
@@ -79,6 +80,7 @@ NO_PROMISE = re.compile(
 )
 
 
+@functools.lru_cache(maxsize=4096)
 def bare(name: str) -> str:
     """Return a name in small letters without underscores: dW_1 -> dw1."""
     return name if name.startswith("__") else name.replace("_", "").lower()
@@ -108,6 +110,7 @@ def is_bias(name: str) -> bool:
     return bare(name).startswith(("b", "shift"))
 
 
+@functools.lru_cache(maxsize=1024)
 def gradient_names(leaf: str) -> set[str]:
     """Return the normalised names that a gradient of this leaf may have."""
     own = bare(leaf)

@@ -1,0 +1,129 @@
+"""Objects in Python judged as files are: plain classes, Keras layers and optimizers, functions of other frameworks.
+
+What was not compared is never called right.
+"""
+
+import inspect
+from typing import Any
+
+import numpy as np
+
+from .. import activation, network, optimizer
+from ..verdict import Verdict
+from . import declared, functions, keras_layers, live, surrogates
+from .keras_optimizers import check_keras_optimizer, check_train_step
+from .plain import check_plain_layer
+
+__all__ = [
+    "check_activation",
+    "check_function",
+    "check_layer",
+    "check_network",
+    "check_optimizer",
+    "check_train_step",
+]
+
+
+def check_network(function: Any, described: Any = None, **options: Any) -> Verdict:
+    """Judge a function of (parameters, x, y), or an object with a loss, that returns loss and gradients.
+
+    Args:
+        function: as it is in memory. If it is wrong and its source is known, the lines that break it are searched.
+        described: a layer string or a model, see `network.check.check_network`. Without it the function's own forward
+            part is the judge, as in `handnn check`.
+        options: see `network.check.check_network`.
+    """
+    if described is not None:
+        said = network.check.check_network(function, described, **options)
+        return live.with_lines(said, function, described if isinstance(described, str) else None)
+    name = getattr(function, "__name__", type(function).__name__)
+    found = live.judged(function)
+    if found is not None:
+        return found
+    why = "its source is not known, or no derivation is found in it; say which network it is, such as '4-5-3 tanh mse'"
+    missing = [{"what": name, "why": why}]
+    return Verdict(name, "incomplete", "it could not be read, so nothing was compared", unchecked=missing)
+
+
+def check_function(
+    function: Any, inputs: Any = None, *, surrogate: bool = False, dtype: str = "float64", name: str = ""
+) -> Verdict:
+    """Judge the derivative that a function declares: tf.custom_gradient, torch.autograd.Function, jax.custom_vjp.
+
+    Its own forward pass is the judge, by differences whose error is known.
+
+    Args:
+        function: takes tensors. A plain Python function is taken as one of TensorFlow's tensors.
+        inputs: arrays such as it takes; without them arrays of the same small shape for all its arguments.
+        surrogate: the derivative is not meant to be that of the forward pass: the verdict says what it is.
+        dtype: of the inputs.
+
+    Raises:
+        ModuleNotFoundError: the framework is not installed.
+    """
+    owner = getattr(function, "__self__", function)
+    subject = name or getattr(owner, "__name__", "") or getattr(function, "__name__", type(function).__name__)
+    backend = functions.backend_of(function)
+    try:
+        code = functions.declared(backend, function, inputs, dtype)
+        judged = declared.judge(code)
+    except declared.CannotRunError as error:
+        return Verdict(subject, "broken", str(error))
+    notes = [] if code.dtype == dtype else [f"judged in {code.dtype}: it does not take {dtype}"]
+    if surrogate:
+        said = surrogates.told(subject, code, judged)
+    else:
+        said = declared.verdict(subject, judged)
+        notes += surrogates.hints(code, judged, said, code.claimed)
+    said.notes += notes
+    return said
+
+
+def check_activation(forward: Any = None, backward: Any = None, reference: Any = None, **options: Any) -> Verdict:
+    """Judge an activation: plain functions, or one function of a framework that declares its derivative.
+
+    Args:
+        forward, backward, reference, options: as `activation.check.check_activation`; `surrogate` as `check_function`.
+    """
+    surrogate = options.pop("surrogate", False)
+    if not surrogate and not functions.framework_of(forward):
+        return activation.check.check_activation(forward, backward, reference, **options)
+    reference = backward if reference is None else reference
+    if reference is None or surrogate:
+        return check_function(forward, surrogate=surrogate, **options)
+    backend = functions.backend_of(forward)
+    dtype = options.get("dtype", "float64")
+
+    def value(z: Any) -> Any:
+        return backend.call(forward, [np.asarray(z, dtype)])[0]
+
+    def gradient(upstream: Any, z: Any) -> Any:
+        z = np.asarray(z, dtype)
+        given = np.asarray(upstream, dtype)
+        found = backend.gradients(forward, [z], [given])[0]
+        return np.zeros_like(z) if found is None else found
+
+    options.setdefault("name", getattr(forward, "__name__", type(forward).__name__))
+    return activation.check.check_activation(value, gradient, reference, **options)
+
+
+def check_layer(layer: Any, reference: Any = None, **options: Any) -> Verdict:
+    """Judge a layer: an object with forward(x) and backward(upstream), or a Keras layer.
+
+    Args:
+        layer, reference, options: see `plain.check_plain_layer` and `keras_layers.check_keras_layer`.
+    """
+    if keras_layers.is_keras(layer, "Layer"):
+        return keras_layers.check_keras_layer(layer, reference, **options)
+    said = check_plain_layer(layer, reference, **options)
+    return live.with_lines(said, layer if inspect.isclass(layer) else type(layer))
+
+
+def check_optimizer(step: Any, reference: Any = None, **options: Any) -> Verdict:
+    """Judge an optimizer: a step in plain Python, or a Keras optimizer.
+
+    Args:
+        step, reference, options: see `optimizer.check.check_optimizer` and `keras_optimizers.check_keras_optimizer`.
+    """
+    keras = keras_layers.is_keras(step, "BaseOptimizer")
+    return (check_keras_optimizer if keras else optimizer.check.check_optimizer)(step, reference, **options)

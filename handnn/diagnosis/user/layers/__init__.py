@@ -1,1 +1,0 @@
-"""Readings of layers, activations, losses and recurrent functions."""

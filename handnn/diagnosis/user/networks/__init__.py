@@ -1,5 +1,0 @@
-"""Readings of networks: functions and classes."""
-
-from .functions import Parts
-
-__all__ = ["Parts"]

@@ -1,0 +1,286 @@
+"""Activations and losses: a function and the function that is its derivative, or one function that returns both."""
+
+import itertools
+import operator
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+
+from ..call.program import Call, Program, Ref, argument, constant, first_array, is_array, method_of
+from ..call.world import World, plain
+from ..protocols import Array
+from ..source.words import INPUTS, LABELS, PREDICTED, TRAINING, UPSTREAM, bare
+from .bind import Context, cache
+from .roles import parameters
+
+Lookup = Callable[[World], Any]
+
+KNOWN: dict[str, Callable[[Array], Array]] = {
+    "sigmoid": lambda z: 1 / (1 + np.exp(-z)), "logistic": lambda z: 1 / (1 + np.exp(-z)), "tanh": np.tanh,
+    "relu": lambda z: np.maximum(z, 0), "softplus": lambda z: np.log1p(np.exp(z)), "sin": np.sin, "exp": np.exp,
+    "softmax": lambda z: np.exp(z) / np.exp(z).sum(axis=-1, keepdims=True), "linear": lambda z: z,
+}  # fmt: skip
+"""What a derivative without a partner in the file is held against."""
+
+
+def lookup(function: Any) -> Lookup:
+    """Return a reference to a function, or to a method of the object in the world if its name is given."""
+    return method_of(function) if isinstance(function, str) else constant(function)
+
+
+# ---- activations -----------------------------------------------------------------------------------------------------
+
+
+def activation(name: str, forward: Any, derivative: Any, context: Context, signature: Any = None) -> Iterator[Program]:
+    """Yield the readings of an activation and its derivative.
+
+    Args:
+        forward, derivative: functions, or names of methods of the object that `context.make` builds.
+        signature: the derivative as a function, for its parameter names, if it is given by name.
+    """
+    known = signature if signature is not None else derivative
+    forms: tuple[tuple[str, tuple[int, ...]], ...] = (
+        ("rows", (6, 4)),
+        ("one number", (9,)),
+        ("one sample", (5,)),
+        ("columns", (5, 1)),
+    )
+    for layout, size in forms:
+        for roles in _activation_roles(known, {bare(p.name) for p in parameters(forward)}):
+            yield _activation(name, forward, derivative, context, layout, size, roles, 0)
+
+
+def _activation_roles(derivative: Any, forward_names: set[str]) -> list[tuple[str, ...]]:
+    """Return the possible roles z, a, u (upstream) and cache of a derivative's arguments, those its names allow."""
+    needed = [p for p in parameters(derivative) if p.default is p.empty and bare(p.name) not in TRAINING]
+    choices: list[tuple[str, ...]] = []
+    for p in needed:
+        own = bare(p.name)
+        if (
+            own in UPSTREAM
+            or own.startswith(("grad", "next", "dl", "up"))
+            or (own.startswith("d") and len(own) < 4 and len(needed) > 1)
+        ):
+            choices.append(("u",))
+        elif own in ("z", "x", "v", "net") and len(needed) > 1:
+            choices.append(("z", "a", "u") if own == "x" else ("z",))
+        elif own in ("cache", "caches", "ctx", "activationcache"):
+            choices.append(("cache", "z", "a"))
+        elif (own in ("a", "out", "output", "activation", "s", "h") and len(needed) > 1) or (
+            len(needed) == 1 and own in ("y", "a", "out", "output", "s", "fx", "activated") and own not in forward_names
+        ):
+            choices.append(("a", "z"))
+        else:
+            choices.append(("z", "a", "u") if len(needed) > 1 else ("z", "a"))
+    found = list(dict.fromkeys(itertools.product(*choices))) if needed else [("z",)]
+    return [roles for roles in found if len(set(roles)) == len(roles)]
+
+
+def _activation(
+    name: str,
+    forward: Any,
+    derivative: Any,
+    context: Context,
+    layout: str,
+    size: tuple[int, ...],
+    roles: tuple[str, ...],
+    seed: int,
+) -> Program:
+    rng = np.random.default_rng(seed + 40)
+    z = rng.normal(size=size) * 1.5
+    z += 0.05 * np.sign(z)
+    each = layout == "one number"
+
+    def call(function: Any, world: World) -> Any:
+        return _one_by_one(function, world["compute"]) if each else function
+
+    refs: dict[str, Ref] = {
+        "z": argument("z"),
+        "a": lambda world: plain(first_array(world["forward"])),
+        "u": lambda world: world["upstream"][0],
+        "cache": lambda world: world["forward"][1] if isinstance(world["forward"], tuple) else world["arguments"]["z"],
+    }
+
+    def gradient(world: World) -> Any:
+        found = plain(world["backward"])
+        found = first_array(found) if isinstance(found, tuple | list) else found
+        return found if "u" in roles else _times(world["upstream"][0], found, world["compute"])
+
+    def redraw(new: int, samples: int) -> Program:
+        shape = (samples or size[0], *size[1:]) if layout == "rows" else size
+        return _activation(name, forward, derivative, context, layout, shape, roles, new)
+
+    said = {"z": "z", "a": "f(z)", "u": "the gradient from above", "cache": "what f kept"}
+    words = f"the derivative is given {', '.join(said[role] for role in roles)}"
+    return Program(
+        name, "activation", context.make, {"z": z},
+        [Call(lambda world: call(lookup(forward)(world), world), [refs["z"]])],
+        [Call(lambda world: call(lookup(derivative)(world), world), [refs[role] for role in roles], into="backward")],
+        gradient=gradient, module=context.module, data=context.data, sources=context.sources, redraw=redraw,
+        words=(words, *(["one number at a time"] if each else [])), single=layout in ("one sample", "columns"),
+    )  # fmt: skip
+
+
+def _one_by_one(function: Any, compute: Any) -> Callable[..., Any]:
+    def each(*arguments: Array) -> Any:
+        indices = list(np.ndindex(np.shape(arguments[0])))
+        results = [function(*(compute(operator.getitem, argument, i) for argument in arguments)) for i in indices]
+        if len(indices) == np.size(arguments[0]) and np.ndim(arguments[0]) == 1:
+            return compute(np.array, results)
+        return np.array(results).reshape(np.shape(arguments[0]))
+
+    return each
+
+
+def _times(u: Array, derivative: Any, compute: Any) -> Any:
+    """Return U f' for an elementwise derivative, and U J for Jacobians of one row or of each."""
+    if not isinstance(derivative, np.ndarray) or derivative.dtype.kind != "f":
+        derivative = compute(np.array, derivative, "float64")
+    if derivative.shape == u.shape or derivative.ndim == 0:
+        return compute(np.multiply, u, derivative)
+    if derivative.ndim == u.ndim + 1 and derivative.shape[:-1] == u.shape:
+        return compute(np.einsum, f"{'xy'[: u.ndim - 1]}i,{'xy'[: u.ndim - 1]}ij->{'xy'[: u.ndim - 1]}j", u, derivative)
+    if derivative.ndim == 2 and derivative.shape == (u.size, u.size):
+        return compute(np.reshape, compute(np.matmul, u.reshape(-1), derivative), u.shape)
+    return derivative
+
+
+# ---- losses ----------------------------------------------------------------------------------------------------------
+
+
+def loss(
+    name: str, value: Any, derivative: Any, context: Context, signatures: tuple[Any, Any] | None = None
+) -> Iterator[Program]:
+    """Yield the readings of a loss with its derivative; `derivative` is None if the function returns both."""
+    of_value, of_derivative = signatures or (value, derivative)
+    for data in ("one hot", "numbers", "binary", "signs", "integers", "soft", "one sample", "columns", "one number"):
+        for order in _loss_orders(of_value):
+            if derivative is None:
+                yield _loss(name, value, None, context, data, order, (), 0)
+                continue
+            for other in _loss_orders(of_derivative, order):
+                yield _loss(name, value, derivative, context, data, order, other, 0)
+
+
+def _loss_orders(function: Any, like: tuple[str, ...] = ()) -> list[tuple[str, ...]]:
+    """Return the possible orders of y (true) and p (predicted), those that the names of the arguments allow."""
+    needed = [p for p in parameters(function) if p.default is p.empty]
+    if not needed:  # what forward kept
+        return [()]
+    names = [bare(p.name) for p in needed]
+    known = []
+    for index, own in enumerate(names):
+        others = [n for i, n in enumerate(names) if i != index]
+        if own in ("dout", "upstream", "grad", "gradoutput"):
+            known.append("one")
+        elif own in ("cache", "caches", "ctx"):
+            known.append("cache")
+        elif own == "y" and any(
+            n in ("t", "target", "label", "labels", "targets", "d") or (n in LABELS and n.startswith("y"))
+            for n in others
+        ):
+            known.append("p")
+        elif own in LABELS and own not in ("y", "t", "d", "ys"):
+            known.append("y")
+        elif (own in PREDICTED and len(own) > 1) or (own in INPUTS and len(own) == 1) or own in ("input", "inputs"):
+            known.append("p")
+        elif (own == "y" and all(n in PREDICTED or n in INPUTS for n in others) and others) or (
+            own in ("t", "d") and others
+        ):
+            known.append("y")
+        else:
+            known.append("")
+    options: list[tuple[str, ...]] = (
+        [("p",)]
+        if len(needed) == 1
+        else [("y", "p"), ("p", "y")]
+        if len(needed) == 2
+        else [("y", "p", "cache"), ("p", "y", "cache"), ("one", "p", "y"), ("p", "y", "one")]
+    )
+    if "cache" in known or "one" in known:
+        return [tuple(role or "p" for role in known)]
+    fitting = [
+        o
+        for o in options
+        if len(o) == len(needed) and all(not k or k == role for k, role in zip(known, o, strict=True))
+    ]
+    fitting = fitting or [o for o in options if len(o) == len(needed)]
+    if like in fitting and not any(known):
+        fitting = [like, *(o for o in fitting if o != like)]
+    return fitting
+
+
+def _loss(
+    name: str,
+    value: Any,
+    derivative: Any,
+    context: Context,
+    data: str,
+    order: tuple[str, ...],
+    other: tuple[str, ...],
+    seed: int,
+    samples: int = 0,
+) -> Program:
+    y, p = _loss_data(data, seed, samples or 6)
+    refs: dict[str, Ref] = {
+        "y": argument("y_true"), "p": argument("y_pred"),
+        "one": constant(1.0), "cache": lambda world: cache(world | {"output": 0.0}),
+    }  # fmt: skip
+    each = data == "one number"
+
+    def called(function: Any, world: World) -> Any:
+        return _one_by_one(function, world["compute"]) if each else function
+
+    def redraw(new: int, count: int) -> Program:
+        return _loss(name, value, derivative, context, data, order, other, new, count)
+
+    def of(world: World) -> Any:
+        returned = plain(world["forward"])
+        if not isinstance(returned, tuple | list):
+            return returned
+        return next((part for part in returned if np.size(part) == 1), returned[0])
+
+    calls = [Call(lambda world: called(lookup(derivative)(world), world), [refs[r] for r in other], into="backward")]
+    calls = calls if derivative is not None else []
+    said = f"the arguments are ({', '.join({'y': 'target', 'p': 'prediction'}.get(role, role) for role in order)})"
+    return Program(
+        name, "loss", context.make, {"y_true": y, "y_pred": p},
+        [Call(lambda world: called(lookup(value)(world), world), [refs[role] for role in order])], calls,
+        loss=of, output=argument("y_pred"), passive=frozenset({"y_true"}),
+        gradient=(lambda world: _first(world["backward"])) if calls else None,
+        module=context.module, data=context.data, sources=context.sources, redraw=redraw,
+        words=(said, f"targets: {data}"), single=data == "one sample",
+    )  # fmt: skip
+
+
+def _first(value: Any) -> Any:
+    value = plain(value)
+    if isinstance(value, tuple | list) and value and is_array(plain(value[0])):
+        return value[0]
+    return np.asarray(value) if isinstance(value, list) else value
+
+
+def _loss_data(data: str, seed: int, samples: int) -> tuple[Array, Array]:
+    """Return targets and predictions: probabilities, apart from the kinks at y = p and |y - p| = 1."""
+    rng = np.random.default_rng(seed + 60)
+    shape = {"binary": (samples, 1), "one sample": (4,), "columns": (4, samples), "one number": (samples,)}.get(
+        data, (samples, 4)
+    )
+    p = rng.uniform(0.1, 0.9, shape)
+    if data in ("one hot", "columns", "soft"):
+        axis = 0 if data == "columns" else 1
+        p = p / p.sum(axis=axis, keepdims=True)
+        y = np.eye(4)[rng.integers(0, 4, samples)]
+        y = rng.dirichlet(np.ones(4), samples) if data == "soft" else y
+        return (y.T.copy() if data == "columns" else y), p
+    if data == "numbers":
+        p = rng.normal(size=shape) * 1.3
+        return p + rng.choice((-1, 1), shape) * rng.choice((0.4, 1.7), shape), p
+    if data == "integers":
+        return rng.integers(0, 4, samples), p
+    if data == "signs":
+        return rng.choice((-1.0, 1.0), shape), rng.normal(size=shape)
+    if data == "one sample":
+        return np.eye(4)[rng.integers(0, 4)], p / p.sum()
+    return rng.integers(0, 2, shape).astype("float64"), p

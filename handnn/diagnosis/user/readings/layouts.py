@@ -1,0 +1,298 @@
+"""Data for networks whose function is given the weights: apart, or in a list, tuple, dict, pairs or one vector."""
+
+import itertools
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+
+from ..call.making import HIDDEN, IN, OUT
+from ..call.world import Path as Place
+from ..protocols import Array
+from ..source.directive import Directive
+from ..source.syntax import keys, unpacked
+from ..source.words import bare, is_bias
+from .data import Data
+from .roles import named_in, setting
+from .ways import Way
+
+WIDE = 12
+"""Widths above this are made smaller where the code allows it."""
+
+
+@dataclass(frozen=True)
+class Layout:
+    """How a network's arrays are laid out.
+
+    Attributes:
+        samples: rows, columns, one (a 1-D sample), one column or one row.
+        kernel: io (inputs, units) or oi (units, inputs).
+        bias: flat, row, column, scalar or none. folded: no, first or last.
+        labels: one hot, integers, soft, or flat (binary labels as a vector).
+    """
+
+    samples: str = "rows"
+    kernel: str = "io"
+    bias: str = "flat"
+    folded: str = "no"
+    labels: str = "one hot"
+
+    @property
+    def words(self) -> str:
+        """Say the layout in words."""
+        said = {
+            "rows": "samples in rows",
+            "columns": "samples in columns",
+            "one": "one sample",
+            "one column": "one sample as a column",
+            "one row": "one sample as a row",
+        }
+        folded = ", bias folded into W" if self.folded != "no" else ""
+        bias = ", no bias" if self.bias == "none" and not folded else ""
+        kernel = "inputs, units" if self.kernel == "io" else "units, inputs"
+        return f"{said[self.samples]}, W as ({kernel}){folded}{bias}, labels {self.labels}"
+
+
+def layouts(declared: dict[str, Any], with_bias: bool | None, hard: bool) -> Iterator[Layout]:
+    """Yield layouts that agree with what a directive declares, the most usual first.
+
+    Args:
+        with_bias: whether there are biases of their own; None if unknown. hard: whether labels may be classes.
+    """
+    folds = [str(declared["folded"])] if "folded" in declared else ["no"] if with_bias else ["no", "last"]
+    all_samples = (
+        [str(declared["samples"])] if "samples" in declared else ["rows", "columns", "one", "one column", "one row"]
+    )
+    labels = (
+        [str(declared["labels"])]
+        if "labels" in declared
+        else ["one hot", "integers", "soft", "flat"]
+        if hard
+        else ["one hot"]
+    )
+    for folded, samples, label in itertools.product(folds, all_samples, labels):
+        by_row = samples in ("rows", "one row")
+        for kernel in ("io", "oi") if by_row else ("oi", "io"):
+            if folded != "no" or with_bias is False:
+                biases = ["none"]
+            else:
+                biases = (
+                    ["flat", "row", "scalar"]
+                    if by_row
+                    else ["column", "flat", "scalar"]
+                    if samples != "one"
+                    else ["flat"]
+                )
+                biases = biases if with_bias else [*biases, "none"]
+            for bias in biases:
+                yield Layout(samples, kernel, bias, folded, label)
+
+
+def network_data(widths: list[int], layout: Layout, seed: int, samples: int) -> tuple[Array, Any]:
+    """Return x and y."""
+    rng = np.random.default_rng(seed + 20)
+    count = 1 if layout.samples.startswith("one") else samples
+    x = rng.normal(size=(count, widths[0]))
+    outputs = widths[-1]
+    classes = np.arange(count) % outputs if count >= outputs else rng.integers(0, outputs, count)
+    y: Any
+    if layout.labels == "integers":
+        return _laid(x, layout), int(classes[0]) if layout.samples.startswith("one") else classes
+    if layout.labels == "soft":
+        y = rng.uniform(0.1, 0.9, (count, outputs))
+    elif outputs > 1:
+        y = np.eye(outputs)[rng.permutation(classes)]
+    else:
+        y = (rng.permutation(count) % 2).reshape(count, 1).astype("float64")
+    if layout.labels == "flat":
+        return _laid(x, layout), y[:, 0] if outputs == 1 else y.reshape(-1)
+    return _laid(x, layout), _laid(y, layout)
+
+
+def _laid(rows: Array, layout: Layout) -> Array:
+    if layout.samples in ("columns", "one column"):
+        return np.ascontiguousarray(rows.T)
+    return rows[0] if layout.samples == "one" else rows
+
+
+def arrays(widths: list[int], names: list[str], layout: Layout, seed: int) -> dict[str, Array]:
+    """Return an array for each name: kernels and biases in the order of the layers."""
+    found: dict[str, Array] = {}
+    kernels = biases = 0
+    for place, name in enumerate(names):
+        rng = np.random.default_rng([seed + 30, place])
+        if is_bias(name):
+            layer = min(biases, len(widths) - 2)
+            found[name] = _bias(widths[layer + 1], layout, rng)
+            biases += 1
+        else:
+            layer = min(kernels, len(widths) - 2)
+            inputs = widths[layer] + (layout.folded != "no")
+            shape = (inputs, widths[layer + 1])
+            found[name] = rng.normal(size=shape if layout.kernel == "io" else shape[::-1]) * 0.6
+            kernels += 1
+    return found
+
+
+def _bias(units: int, layout: Layout, rng: np.random.Generator) -> Any:
+    b = rng.normal(size=units) * 0.3
+    if layout.bias == "scalar":
+        return float(b[0])
+    return b if layout.bias == "flat" else b[np.newaxis] if layout.bias == "row" else b[:, np.newaxis]
+
+
+def default_names(widths: list[int], layout: Layout) -> list[str]:
+    """Return W1, b1, W2, b2, ... or W1, W2, ... without biases."""
+    kinds = ("W",) if layout.bias == "none" else ("W", "b")
+    return [f"{kind}{layer + 1}" for layer in range(len(widths) - 1) for kind in kinds]
+
+
+def packed(values: dict[str, Any], form: str) -> Any:
+    """Return arrays in a container: list, tuple, dict, pairs, lists (all kernels, all biases) or vector."""
+    given = list(values.values())
+    if form == "dict":
+        return dict(values)
+    if form == "tuple":
+        return tuple(given)
+    if form == "pairs":
+        return [tuple(given[i : i + 2]) for i in range(0, len(given), 2)]
+    if form == "lists":
+        return [v for n, v in values.items() if not is_bias(n)], [v for n, v in values.items() if is_bias(n)]
+    if form == "vector":
+        return np.concatenate([np.ravel(v) for v in given])
+    return given
+
+
+def keyed(found: list[str], widths: list[int], layout: Layout) -> list[str] | None:
+    """Return the names of parameters in a dict from the keys that a function reads; None if they name no arrays.
+
+    'W*' stands for W1, W2, ...; the keys weights and biases are lists and are not handled here.
+    """
+    stars = [key[:-1] for key in found if key.endswith("*")]
+    if stars:
+        start = 0 if any(re.fullmatch(rf"{re.escape(stars[0])}0", key) for key in found) else 1
+        return [
+            f"{star}{layer + start}"
+            for layer in range(len(widths) - 1)
+            for star in stars
+            if not star.lower().startswith(("d", "grad"))
+        ]
+    own = [key for key in found if not bare(key).startswith(("dw", "db", "grad", "cost", "loss"))]
+    return own or None
+
+
+def networks(
+    way: Way, roles: dict[str, str], directive: Directive | None, module: ModuleType | None
+) -> Iterator[tuple[list[int], Data]]:
+    """Yield (widths, data): samples, labels and weights of dense layers, in every layout that may be meant."""
+    options = dict(directive.options) if directive else {}
+    known_ = {n: value for n, role in roles.items() if role in ("", "settings") and (value := named_in(module, n))}
+    functions = [step.function for step in way.steps]
+    container = next((n for n, role in roles.items() if role == "container"), None)
+    separate = [n for n, role in roles.items() if role in ("weight", "wy", "wx", "wh", "by", "scale")]
+    unpack = next((names for f in functions if container and (names := unpacked(f, container))), [])
+    found = list(dict.fromkeys(k for f in functions for k in keys(f, container, module))) if container else []
+    known = separate or unpack or [k for k in found if k[-1:] != "*"]
+    with_bias = any(is_bias(n) for n in (*known, *found)) if known or found else None
+    one_array = container in ("W", "w", "theta", "beta")
+    forms = ["separate"] if separate else _forms(found, unpack, options)
+    for widths in [*_described(known_.values()), *_widths(directive, separate or unpack or found, one_array)]:
+        for layout in layouts(options, with_bias, True):
+            for form in forms:
+                given = _Given(roles, widths, layout, form, separate, container, unpack, found, known_)
+                if form != "array" or len(default_names(widths, layout)) == 1:
+                    yield widths, given.data()
+
+
+def _forms(found: list[str], unpack: list[str], options: dict[str, Any]) -> list[str]:
+    if "parameters" in options:
+        return [{"flat": "vector"}.get(str(options["parameters"]), str(options["parameters"]))]
+    if found:
+        return ["dict"]
+    return ["list"] if unpack else ["list", "array", "vector", "pairs", "lists", "tuple"]
+
+
+def _smaller(widths: list[int]) -> Iterator[list[int]]:
+    """Yield small widths in the place of large ones, equal where those are equal: nothing is proved by size."""
+    if max(widths) > WIDE:
+        free = (n for n in (5, 6, 7, 4, 8, 3, 9, 10, 11, 12) if n not in widths)
+        small = {width: next(free) for width in dict.fromkeys(widths) if width > WIDE}
+        yield [small.get(width, width) for width in widths]
+
+
+def _widths(directive: Directive | None, names: list[str], one_array: bool = False) -> Iterator[list[int]]:
+    if directive is not None and directive.widths:
+        yield from _smaller(directive.widths)
+        yield directive.widths
+        return
+    stars = any(name.endswith("*") for name in names)
+    layers = 0 if stars else sum(not is_bias(n) and not n.lower().startswith("d") for n in names)
+    single = one_array and not stars
+    for count in [layers] if 0 < layers < 6 else [1, 2, 3] if single else [2, 1, 3]:
+        for last in (OUT, 1):
+            yield [IN, *(HIDDEN + i for i in range(count - 1)), last][: count + 1]
+
+
+def _described(values: Iterable[Any]) -> Iterator[list[int]]:
+    """Yield the widths that a description of layers gives: a list of numbers, or of dicts with sizes in them."""
+    for value in values:
+        if isinstance(value, list | tuple) and value and all(isinstance(n, int) for n in value):
+            yield list(value)
+        elif isinstance(value, list) and value and all(isinstance(layer, dict) for layer in value):
+            sizes = [[n for n in layer.values() if isinstance(n, int)] for layer in value]
+            if all(len(pair) > 1 for pair in sizes):
+                yield [sizes[0][0], *(pair[1] for pair in sizes)]
+
+
+@dataclass(frozen=True)
+class _Given:
+    """What a network's function is given in one layout."""
+
+    roles: dict[str, str]
+    widths: list[int]
+    layout: Layout
+    form: str
+    separate: list[str]
+    container: str | None
+    unpack: list[str]
+    found: list[str]
+    known: dict[str, Any]
+
+    @property
+    def names(self) -> list[str]:
+        names = self.separate or self.unpack or default_names(self.widths, self.layout)
+        return keyed(self.found, self.widths, self.layout) or names if self.form == "dict" else names
+
+    def data(self) -> Data:
+        places: dict[Place, str] = {}
+        if self.form == "list":
+            places = {(("[", "arguments"), ("[", self.container), ("[", i)): n for i, n in enumerate(self.names)}
+        single = self.layout.samples.startswith("one")
+        return Data(self.draw, self.layout.words, single, names=places)
+
+    def draw(self, seed: int, samples: int) -> dict[str, Any]:
+        widths, layout = self.widths, self.layout
+        count = samples or next(n for n in (6, 7, 8, 9, 10, 11, 12) if n not in widths)
+        x, y = network_data(widths, layout, seed, count)
+        given: dict[str, Any] = {n: x if role == "x" else y for n, role in self.roles.items() if role in ("x", "y")}
+        given |= {n: setting(n, widths) for n, role in self.roles.items() if role in ("", "settings", "state")}
+        given |= self.known
+        if self.form == "separate":
+            return given | arrays(widths, self.names, layout, seed)
+        if self.form == "dict" and self._by_kind:
+            names = default_names(widths, layout)
+            weights, biases = packed(arrays(widths, names, layout, seed), "lists")
+            held = {k: biases if is_bias(k) else weights for k in self.found}
+            return given | {str(self.container): held}
+        values = arrays(widths, self.names, layout, seed)
+        held = next(iter(values.values())) if self.form == "array" else packed(values, self.form)
+        return given | {str(self.container): held}
+
+    @property
+    def _by_kind(self) -> bool:
+        """Whether the keys are 'weights' and 'biases', each a list."""
+        own = {bare(k) for k in self.found}
+        return {"weights", "biases"} <= own or ({"w", "b"} <= own and len(self.widths) > 2)

@@ -1,0 +1,176 @@
+"""Where the loss and the output of a network are: returned, kept by an inner function, a local variable, or nowhere."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from ..call.calling import frozen
+from ..call.program import Program, Ref, is_array, scalar
+from ..call.world import World, plain
+from ..source.words import bare
+from . import losses
+from .ways import Way
+
+LOSS_KEYS = ("loss", "cost", "l", "j", "error", "totalloss", "loss_value", "err", "mse", "e", "totalcost", "c")
+OUTPUTS = (
+    "output", "out", "ypred", "yhat", "al", "a3", "a2", "o", "probs", "p", "a", "pred", "prediction", "outputs", "y",
+    "ao", "finaloutputs", "predictedoutput", "layer2", "l2", "scores", "h", "hypothesis", "a1", "activation",
+)  # fmt: skip
+
+
+def with_loss(
+    program: Program, target: Ref | None, reference: str | None, way: Way, output_of: Ref
+) -> Iterator[Program]:
+    """Yield the program with the loss that it returns or computes; else with those that it may mean.
+
+    Args:
+        target: finds the labels. reference: the name of a loss. way: with the names of functions to be watched.
+        output_of: finds the output in what forward returned.
+
+    Raises:
+        Whatever the user's code raises: the reading does not fit.
+    """
+    forward, value = way.output, way.value
+    watching = replace(program, watch=frozenset({"", forward, value}))
+    with frozen(program.module):
+        world = watching.build()
+        watching.go_forward(world)
+        world |= {"output": _or_none(output_of, world), "upstream": [1.0]}
+        if watching.backward:
+            watching.go_backward(world)
+    safe = (lambda world: _or_none(output_of, world)) if program.backward else (lambda world: 0.0)
+    for ref, watched, words in _losses(value):
+        if _is_number(ref, world):
+            program = replace(program, watch=watching.watch if watched else frozenset())
+            yield replace(program, loss=ref, output=safe, words=(*program.words, words))
+            return
+    if target is None:
+        return
+    shape = np.shape(target(world))
+    places = _outputs(forward, shape, not program.backward, output_of)
+    output = next((ref for ref in places if _fits(ref, world, shape, target(world))), None)
+    if output is None:
+        words = (*program.words, "it returns no loss and no output")
+        yield replace(program, loss=lambda world: None, output=safe, words=words)
+        return
+    variants = tuple(
+        tuple(
+            (f"no loss is returned: {words}", Applied(loss, slope, output, target, program))
+            for words, loss, slope in group
+        )
+        for group in losses.candidates(reference)
+    )
+    words, loss = variants[0][0]
+    said = (*program.words, words)
+    yield replace(program, watch=watching.watch, output=output, words=said, loss=loss, variants=variants)
+
+
+@dataclass(frozen=True)
+class Applied:
+    """A loss that is applied to the output, with its derivative by it."""
+
+    loss: losses.Scaled
+    derivative: losses.Scaled
+    output: Ref
+    target: Ref
+    program: Program
+
+    def __call__(self, world: World) -> Any:
+        return self.loss(self.output(world), self.target(world), _count(self.program, world))
+
+    def slope(self, world: World) -> Any:
+        """Return the derivative of the loss by the output."""
+        output = plain(self.output(world))
+        slope = self.derivative(output, self.target(world), _count(self.program, world))
+        return np.broadcast_to(slope, np.shape(output))
+
+
+def _losses(value: str) -> Iterator[tuple[Ref, bool, str]]:
+    yield _returned_loss, False, "the loss is returned"
+    yield (lambda world: world["watched"][value]), True, f"the loss is what {value} returns"
+    yield (lambda world: _by_key(world.get("locals", {}), LOSS_KEYS)), True, "the loss is a local variable"
+
+
+def _returned_loss(world: World) -> Any:
+    for key in ("value", "forward", "backward"):
+        returned = plain(world.get(key))
+        if isinstance(returned, dict):
+            found = _by_key(returned, LOSS_KEYS)
+            if found is not None:
+                return found
+        parts = returned if isinstance(returned, tuple | list) else [returned]
+        for part in parts if len(parts) < 12 else ():
+            number = plain(part)
+            if isinstance(number, float | np.floating) or (
+                is_array(number) and np.size(number) == 1 and key != "backward" and np.ndim(number) < 3
+            ):
+                return number
+        if key == "value" and is_array(returned):
+            return returned
+    return None
+
+
+def _by_key(found: dict[Any, Any], names: tuple[str, ...]) -> Any:
+    known = {bare(k): v for k, v in found.items() if isinstance(k, str)}
+    numbers = (known[bare(n)] for n in names if bare(n) in known)
+    return next((v for v in numbers if isinstance(v, float | np.floating) or (is_array(v) and v.size == 1)), None)
+
+
+def _is_number(ref: Ref, world: World) -> bool:
+    try:
+        value = ref(world)
+        return value is not None and np.ndim(scalar(value)) == 0
+    except Exception:
+        return False
+
+
+def _or_none(ref: Ref, world: World) -> Any:
+    try:
+        found = ref(world)
+    except ValueError:  # nothing is returned or kept
+        return 0.0
+    return found if is_array(found) else 0.0
+
+
+def _outputs(forward: str, shape: tuple[int, ...], alone: bool, output_of: Ref) -> Iterator[Ref]:
+    """Yield where the output may be. A function that does everything may return its error: its variables come first."""
+
+    def watched(world: World, place: int) -> Any:
+        found = world["watched"][forward]
+        return found[place] if isinstance(found, tuple | list) else found
+
+    yield lambda world: watched(world, 0)
+    yield lambda world: watched(world, -1)
+    named = [_local(name) for name in OUTPUTS]
+    yield from [*named, output_of] if alone else [output_of, *named]
+    yield lambda world: next(
+        v for k, v in world["locals"].items()
+        if re.fullmatch(r"(a|o|out|output|layer_?)\w?", k) and np.shape(v) == shape
+    )  # fmt: skip
+
+
+def _local(name: str) -> Ref:
+    return lambda world: next(v for k, v in world["locals"].items() if bare(k) == name)
+
+
+def _fits(ref: Ref, world: World, shape: tuple[int, ...], target: Any) -> bool:
+    try:
+        found = np.asarray(plain(ref(world)))
+    except Exception:
+        return False
+    if found is target or found.dtype.kind != "f" or np.array_equal(np.squeeze(found), np.squeeze(target)):
+        return False
+    labels = np.asarray(target).dtype.kind in "iu" and found.ndim == len(shape) + 1
+    return found.shape == shape or labels or (found.size == int(np.prod(shape)) and found.size > 1)
+
+
+def _count(program: Program, world: World) -> int:
+    """Return the number of samples: the size that x and y share."""
+    shapes = [np.shape(v) for v in program.arguments.values() if is_array(v)]
+    if program.single or len(shapes) < 2:
+        return 1
+    first, last = shapes[-2], shapes[-1]
+    return int(next((n for n in first if n in last), 1))

@@ -1,0 +1,179 @@
+"""The programs of a candidate: its ways to be called, on all the data that may be meant."""
+
+import re
+import traceback
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from ..call.calling import frozen
+from ..call.program import Program
+from ..source.directive import Directive
+from .bind import Context, Reader
+from .data import Data
+from .inputs import HOPELESS, of_object
+from .layouts import networks
+from .prepared import initialised, prepared
+from .roles import ONCE, is_recurrent, parameters, roles_of
+from .shapes import families
+from .ways import Parts, Way, of_functions
+from .ways import of_object as ways_of
+
+
+def furthest(one: Exception | None, other: Exception | None) -> Exception | None:
+    """Return which of two errors came later in the user's code; the first of equal ones."""
+    if one is None or other is None:
+        return one or other
+    return other if _line(other) > _line(one) else one
+
+
+def _line(error: Exception) -> int:
+    """Return the line of the first frame in the user's code."""
+    here = str(Path(__file__).parents[2])
+    frames = traceback.extract_tb(error.__traceback__)
+    return next((f.lineno or 0 for f in frames if not f.filename.startswith(here)), 0)
+
+
+class Tries:
+    """Passes programs on and swallows what those raise that do not fit; `tell` raises what came furthest if none did."""
+
+    def __init__(self) -> None:
+        self.first: Exception | None = None
+        self.any = False
+        self.hopeless = 0
+
+    def __call__(self, programs: Iterator[Program]) -> Iterator[Program]:
+        try:
+            for program in programs:
+                self.any = True
+                yield program
+        except Exception as error:  # a user's code may raise anything
+            self.first = furthest(self.first, error)
+            self.hopeless += isinstance(error, TypeError | AttributeError | NameError | KeyError)
+
+    def tell(self) -> None:
+        """Raise what the reading raised that came furthest, if there was none that runs."""
+        if not self.any and self.first is not None:
+            raise self.first
+
+
+def functions(
+    name: str, kind: str, parts: Parts, context: Context, said: Directive | None, loss: str | None
+) -> Iterator[Program]:
+    """Yield the programs of functions that go together, or of one that does everything."""
+    way, tries = of_functions(parts), Tries()
+    reference = loss or (said.words[-1] if said and said.words else None)
+    reader = Reader(name, kind, way, context, reference=reference)
+    roles = _declared(reader.roles, way, said)
+    shape = said.options.get("input_shape") if said else None
+    weights = [n for n, role in roles.items() if role in ("weight", "container", "scale", "wx", "wh", "wy", "by", "wg")]
+    held = [v for v in context.data.kept.values() if hasattr(v, "shape") or isinstance(v, dict | list)]
+    if not weights and held and kind == "network":
+        yield from _of_holder(reader, context.data.kept, None, tries, said)
+    dense = reader.y is not None and not is_recurrent(list(roles)) and kind == "network"
+    if weights and dense:
+        for widths, data in networks(way, roles, said, context.module):
+            reader.sizes = widths
+            yield from tries(reader.programs(data))
+        reader.sizes = None
+    if not dense or not tries.any:
+        for data in families(way, roles, context.module, shape):
+            yield from tries(reader.programs(data))
+    tries.tell()
+
+
+def _declared(roles: dict[str, str], way: Way, said: Directive | None) -> dict[str, str]:
+    """Return the roles, with what a `handnn: network` line makes plain: three arguments are weights, x and y."""
+    if said is None or said.kind != "network":
+        return roles
+    first = list(roles_of(way.forward[0].function))
+    if len(first) == 3 and not {"x", "y"} <= set(roles.values()):
+        roles |= dict(zip(first, ("container", "x", "y"), strict=True))
+    rest = [n for n, role in roles.items() if role not in ("x", "y")]
+    if len(rest) == 1 and len(roles) == 3 and roles[rest[0]] != "weight":
+        roles[rest[0]] = "container"
+    return roles
+
+
+def objects(
+    name: str, kind: str, makers: Iterator[Callable[[], Any]], context: Context, said: Directive | None,
+    loss: str | None,
+) -> Iterator[Program]:  # fmt: skip
+    """Yield the programs of an object: ways to build it, to call it, and data.
+
+    Raises:
+        TypeError: no way to call it is known. Whatever the user's code raises, if no way works.
+    """
+    reference = loss or (said.words[-1] if said and said.words else None)
+    shape = said.options.get("input_shape") if said else None
+    tries, built_one, any_way = Tries(), False, False
+    for made in makers:
+        make = _once(prepared(made)) if kind == "network" else prepared(made)
+        try:
+            with frozen(context.module):
+                context.data.restore()
+                built = make()
+        except Exception as problem:
+            tries.first = furthest(tries.first, problem)
+            continue
+        built_one = True
+        for way in ways_of(built, kind):
+            any_way = True
+            held = Context(context.module, context.sources, make)
+            reader = Reader(name, kind, way, held, built, reference, said.widths[-1:] if said and said.widths else None)
+            yield from _of_holder(reader, built, shape or _image(type(built)), tries, said)
+    if built_one and not any_way:
+        raise TypeError(f"no methods of {name} are known to go forward and backward, or to take data and labels")
+    tries.tell()
+
+
+def _of_holder(reader: Reader, holder: Any, shape: Any, tries: Tries, said: Directive | None) -> Iterator[Program]:
+    """Yield the programs of an object, or of functions whose weights are global, on data that fits its sizes."""
+    inputs = {n: reader.roles[n] for n in reader.inputs}
+    if said is not None and said.widths and shape is None:
+        shape = (said.widths[0],)
+    tries.hopeless = 0
+    for kind, choices in of_object(holder, inputs, shape, reader.labelled):
+        if tries.hopeless >= HOPELESS and "integers" not in kind:
+            continue
+        problems: list[str] = []
+        for data in choices:
+            own, ran = Tries(), False
+            for program in own(_on(reader, holder, data)):
+                ran = True
+                yield program
+            tries.first = furthest(tries.first, own.first)
+            tries.any = tries.any or own.any
+            tries.hopeless += own.hopeless
+            problems.append(str(own.first))
+            if (ran and not reader.labelled) or (not ran and len(problems) > 2 and len(set(problems)) == 1):
+                break  # the first that fits, or one that does not whatever else is given
+        if kind == "integers" and ran and not reader.labelled:
+            return
+
+
+def _on(reader: Reader, holder: Any, data: Data) -> Iterator[Program]:
+    for one in initialised(reader, holder, data) if reader.kind == "layer" else [reader]:
+        yield from one.programs(data)
+
+
+def _image(cls: Any) -> Any:
+    """Return the shape of an image that a constructor has as a default."""
+    image = re.compile("dim|shape|image|input", re.IGNORECASE)
+    given = [p for p in parameters(cls) if isinstance(p.default, tuple) and image.search(p.name)]
+    shapes = [p.default for p in given if len(p.default) == 3]
+    return next((s for s in shapes if all(isinstance(n, int) for n in s)), None)
+
+
+def _once(make: Callable[[], Any]) -> Callable[[], Any]:
+    """Return a maker of objects that make one pass only: numbers of epochs that they keep are set to 1."""
+
+    def build() -> Any:
+        built = make()
+        for name, value in list(getattr(built, "__dict__", {}).items()):
+            counts = isinstance(value, int) and not isinstance(value, bool) and value > 1
+            if counts and ONCE.fullmatch(name.strip("_").lower()):
+                setattr(built, name, 1)
+        return built
+
+    return build

@@ -1,0 +1,168 @@
+"""What the arguments of a user's functions are: by their names, and where those say nothing, by position."""
+
+import functools
+import inspect
+import re
+from typing import Any
+
+from ..call.making import rule_of
+from ..call.program import Ref, constant
+from ..source.words import CACHE, CONTAINERS, INPUTS, LABELS, PREDICTED, RATES, TRAINING, UPSTREAM, bare, is_weight
+
+RATE = 1.0
+ONCE = re.compile(r"(n_?|num_?|max_?|no_?of_?)?(epochs?|iter(ation)?s?|steps)")
+BATCH = ("batchsize", "minibatchsize")
+QUIET = re.compile("print|verbose|plot|debug|log", re.IGNORECASE)
+STATE = re.compile(
+    r"(h|c|a|s)(prev(ious)?|0|init|old)?|prev(ious)?(h|c|a|s)\w*|h(t|idden)?(1|prev|state)?|hiddenstates?|cellstate|state|htm1|ctm1"
+)
+SETTINGS = re.compile(r"(?!params$|parameters$).*(param|params|hparameters|hparams|config|options)")
+OTHER_LABELS = {"t", "d", "target", "targets", "label", "labels", "ytrue"}
+QUERIES = {"q", "k", "v", "query", "key", "value", "queries", "keys", "values"}
+GATES = (
+    (r"wx|wxh|wax|u|wih|wxu|wix|whx", "wx"),
+    (r"wh|whh|waa|wr|ws|w", "wh"),
+    (r"wy|why|wya|v|wyh|wo?ut", "wy"),
+    (r"by|c|bout|bya", "by"),
+    (r"w[figocuz]", "wg"),
+)  # fmt: skip
+VALUES: tuple[tuple[str, Any], ...] = (
+    (r"lambd|lambda|reg|l2|lam|regularization|regstrength|weightdecay", 0.1), (r"m|n|numsamples|batchsize", 6),
+    (r"keepprob", 0.8), (r".*(verbose|print|debug).*", False), (r".*act.*", "tanh"),
+)  # fmt: skip
+
+
+def parameters(function: Any) -> list[inspect.Parameter]:
+    """Return the parameters of a function without *args and **kwargs; empty if they cannot be known."""
+    try:
+        return _parameters(function)
+    except TypeError:  # not hashable
+        return _parameters.__wrapped__(function)
+
+
+@functools.lru_cache(maxsize=1024)
+def _parameters(function: Any) -> list[inspect.Parameter]:
+    try:
+        found = inspect.signature(function).parameters.values()
+    except (TypeError, ValueError):
+        return []
+    return [p for p in found if p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD)]
+
+
+def keyword_of(parameter: inspect.Parameter) -> Any:
+    """Return the value for a flag, rate or number of passes, which is given by keyword; None if it is none."""
+    own, free = bare(parameter.name), parameter.default is parameter.empty
+    if own in RATES and not (free and own in ("alpha", "rate")):
+        return RATE
+    if own in TRAINING:
+        return True
+    if ONCE.fullmatch(parameter.name.lower()):
+        return 1
+    if own in BATCH:
+        return 6
+    if own == "mode" and isinstance(parameter.default, str | type(parameter.empty)):
+        return "train"
+    return False if isinstance(parameter.default, bool) and QUIET.search(parameter.name) else None
+
+
+def keywords(function: Any) -> dict[str, Ref]:
+    """Return what a function is given by keyword, besides its data."""
+    found = {p.name: keyword_of(p) for p in parameters(function)}
+    return {name: constant(value) for name, value in found.items() if value is not None}
+
+
+def needed(function: Any) -> list[inspect.Parameter]:
+    """Return the parameters that data must be found for: those without a default, and labels that may be left out."""
+    labels = ("y", "t", "labels", "target", "targets")
+    return [
+        p for p in parameters(function)
+        if p.kind is not p.KEYWORD_ONLY and keyword_of(p) is None
+        and (p.default is p.empty or (p.default is None and bare(p.name) in labels))
+    ]  # fmt: skip
+
+
+def roles_of(function: Any) -> dict[str, str]:
+    """Return the roles of a function's arguments by name."""
+    return roles_among([p.name for p in needed(function)])
+
+
+def roles_among(names: list[str]) -> dict[str, str]:
+    """Return the roles of arguments by name: beside labels, the first that says nothing of itself is the data."""
+    found = {n: role_of(n, names) for n in names}
+    unknown = next((n for n in names if found[n] == ""), None)
+    if unknown is not None and "y" in found.values() and not {"x", "output", "cache"} & set(found.values()):
+        found[unknown] = "x"
+    return found
+
+
+def role_of(name: str, names: list[str]) -> str:  # noqa: PLR0911, PLR0912 (one return a role)
+    """Return what an argument is: x, y, weight, container (of weights), state, settings, output, cache, upstream, ...
+
+    Roles of weights: weight, scale (gamma, beta), and of recurrences wx, wh, wy, by, wg. '' is a setting, or unknown.
+    """
+    own, others = bare(name), {bare(n) for n in names if n != name}
+    all_names = {own} | others
+    if own in QUERIES and len(QUERIES & all_names) > 2:
+        return "x"
+    recurrent = is_recurrent(names)
+    if recurrent and name != names[0] and STATE.fullmatch(own) and own not in ("cache", "caches"):
+        return "state"
+    if own in ("x", "inputs", "input", "data", "img", "image") or (own in INPUTS and not is_weight(name)):
+        return "x"
+    gate = next((what for pattern, what in GATES if re.fullmatch(pattern, own)), "") if recurrent else ""
+    gate = "" if own in ("w", "c") and "u" not in others else gate
+    gate = "wg" if own == "wr" and "wz" in others else gate
+    if gate:
+        return gate
+    if own in CACHE or re.fullmatch(r"\w+caches?", own):
+        return "cache"
+    if "num" not in own and own not in PREDICTED and own not in UPSTREAM:
+        if re.search("(inputs?|features|samples)$", own) and not own.startswith(("n", "d", "w")):
+            return "x"
+        if (re.search("(outputs|targets?|labels?|expected)$", own) and len(own) > 8) or re.fullmatch(
+            "yenc|y_?hot", own
+        ):
+            return "y"
+    packed = own in CONTAINERS or re.fullmatch(r"(model|net)?(param(eter)?s?|weights?)(values|dict|list|map|all)", own)
+    if packed and not any(n != name and is_weight(n) for n in names):
+        return "container"
+    if SETTINGS.fullmatch(own):
+        return "settings"
+    if re.fullmatch("gamma|beta", own):
+        return "scale"
+    if (is_weight(name) or own in ("f", "filt")) and not re.fullmatch("[uv]", own):
+        return "weight"
+    if own in LABELS and not (own == "y" and others & OTHER_LABELS) and not (own == "d" and not others):
+        return "y"
+    if own in UPSTREAM or re.match("grad|up|err|d.{0,5}$|dl|dout|delta", own):
+        return "upstream"
+    if own in PREDICTED or own == "y" or re.fullmatch(r"(al|a\d|h\d|z\d|yhat|output\d?)", own):
+        return "output"
+    return ""
+
+
+def is_recurrent(names: list[str]) -> bool:
+    """Return whether arguments or keys are those of a recurrence: a state beside data, or U, V and W."""
+    plain = [bare(n) for n in names]
+    states = [n for n in plain[1:] if STATE.fullmatch(n) and (len(n) > 1 or "wh" in plain)]
+    return bool(states) or {"u", "v", "w"} <= set(plain) or bool({"whh", "waa"} & set(plain))
+
+
+def named_in(module: Any, name: str) -> Any:
+    """Return a module's own list, dict or number of this name, such as a description of layers; None if it has none."""
+    value = getattr(module, name, None) if module is not None else None
+    return value if isinstance(value, list | tuple | dict | int | float | str) else None
+
+
+def setting(name: str, widths: list[int]) -> Any:
+    """Return a value for what is neither data nor weights: sizes, a penalty, layer sizes."""
+    own = bare(name)
+    known = next((value for pattern, value in VALUES if re.fullmatch(pattern, own)), None)
+    if known is not None:
+        return known
+    if own in RATES:
+        return RATE
+    if re.search("layers?dims|dims|sizes|layersizes", own):
+        return list(widths)
+    place = -1 if re.search("label|class|output|^k$", own) else 1 if "hid" in own else 0 if "in" in own else None
+    return widths[place] if place is not None and widths else (rule_of(name) or (1.0,))[0]

@@ -1,0 +1,196 @@
+"""Ways to call a user's functions or the methods of an object: forward, the loss, backward, and an update."""
+
+import ast
+import re
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+from ..call.program import Ref, constant, method_of
+from ..source.syntax import source_of, tree_of
+from ..source.words import BACKWARD, FORWARD, NO_PROMISE, RATES, TRAIN, VALUE, bare
+from .roles import RATE, needed, parameters, roles_among, roles_of
+
+SUMMARY = re.compile("predict|accuracy|score|numer|check|save|load|plot|evaluate", re.IGNORECASE)
+GRADIENT = re.compile("backprop|bptt|gradients?$|backward|(cost|loss).*(prime|deriv|grad)|grads?$")
+TRAINING = re.compile("train|fit|learn|update|sgdstep|step")
+UPDATES = re.compile("(apply|update|step|optimize|gradientdescent)(weights?|params|parameters|gradients?|grads)?")
+PURE = re.compile("predict|forward|feed|fprop|query|run|call|think|output")
+
+
+class Parts(NamedTuple):
+    """The functions of a network, in the order in which they are called; only `main` if it does everything."""
+
+    main: Any
+    value: Any = None
+    backward: Any = None
+
+
+class Step(NamedTuple):
+    """A function that is called: how it is found in the world, itself (for its parameters), where its result goes."""
+
+    ref: Ref
+    function: Any
+    into: str
+
+
+class Way(NamedTuple):
+    """The steps of a program.
+
+    Attributes:
+        forward, backward: one after the other; without backward steps the forward steps do everything.
+        value: the qualified name of the function that computes the loss on the way, if there is one.
+        output: the same of the one that computes the output.
+        probe: a step that takes the data only, by which the output is known before labels are made.
+    """
+
+    forward: list[Step]
+    backward: list[Step]
+    value: str = ""
+    output: str = ""
+    probe: Step | None = None
+
+    @property
+    def steps(self) -> list[Step]:
+        return [*self.forward, *self.backward]
+
+    @property
+    def roles(self) -> dict[str, str]:
+        """Return the role of each argument by name; what a step says first holds."""
+        found: dict[str, str] = {}
+        for step in self.steps:
+            for name, role in roles_of(step.function).items():
+                known = found.get(name)
+                if known is None or (known == "" and role in ("x", "y")):
+                    found[name] = role
+        return found
+
+
+def method(target: Any, words: list[str] | tuple[str, ...]) -> str | None:
+    """Return the first of a class' or object's methods whose normalised name is one of these words."""
+    cls = target if isinstance(target, type) else type(target)
+    own = {bare(name).strip("_"): name for name in dir(cls) if not name.startswith("__")}
+    if "__call__" in dir(cls) and cls.__call__ is not type.__call__:
+        own["__call__"] = "__call__"
+    found = (own[word] for word in words if word in own)
+    return next((name for name in found if callable(getattr(cls, name, None))), None)
+
+
+def pair_of_methods(target: Any) -> tuple[str | None, str | None]:
+    """Return the names of the forward and of the backward method; None for one that is not there."""
+    forward = method(target, FORWARD)
+    back = method(target, [w for w in BACKWARD if forward is None or w != bare(forward)])
+    cls = target if isinstance(target, type) else type(target)
+    others = (n for n in dir(cls) if GRADIENT.search(bare(n)) and not NO_PROMISE.search(n) and n != forward)
+    return forward, back or next((n for n in others if callable(getattr(cls, n, None))), None)
+
+
+def _step(name: str, built: Any, into: str) -> Step:
+    return Step(method_of(name), getattr(built, name), into)
+
+
+def _qualified(target: Any, name: str | None) -> str:
+    return str(getattr(getattr(target, name), "__qualname__", name)) if name else ""
+
+
+def methods_with_labels(target: Any) -> list[str]:
+    """Return the methods that take data and labels and that may compute gradients, the most likely first."""
+    cls = target if isinstance(target, type) else type(target)
+    found: list[str] = []
+    for what in ("value", "gradient", "train"):
+        for name in dir(cls):
+            if name.startswith("__") or SUMMARY.search(name) or not callable(getattr(cls, name, None)):
+                continue
+            known = bare(name).strip("_")
+            fits = {
+                "value": known in VALUE,
+                "gradient": known in BACKWARD or GRADIENT.search(known) is not None,
+                "train": known in TRAIN or TRAINING.match(known) is not None,
+            }[what]
+            if fits and {"x", "y"} <= set(_method_roles(cls, name).values()) and name not in found:
+                found.append(name)
+    return found
+
+
+def _method_roles(cls: Any, name: str) -> dict[str, str]:
+    found = needed(getattr(cls, name))
+    bound = not isinstance(vars(cls).get(name), staticmethod | classmethod)
+    return roles_among([p.name for p in (found[1:] if bound and isinstance(cls, type) else found)])
+
+
+def is_network(cls: Any) -> bool:
+    """Return whether a class is a network: a method takes labels, or the constructor took them."""
+    if methods_with_labels(cls):
+        return True
+    forward, back = pair_of_methods(cls)
+    if forward is None or back is None or forward == back:
+        return False
+    roles = _method_roles(cls, back)
+    if not roles:
+        return bool({"x", "y"} <= set(_method_roles(cls, "__init__").values()))
+    first = next(iter(roles))
+    alone = len(roles) == 1 and (first == "d" or roles[first] == "upstream")
+    known = next(iter(_method_roles(cls, forward).values()), "x") in ("x", "container", "", "y", "state")
+    return "y" in roles.values() and not alone and known
+
+
+def of_object(built: Any, kind: str) -> Iterator[Way]:
+    """Yield the ways to call an object, the most likely first."""
+    forward, back = pair_of_methods(built)
+    value = next((n for n in dir(type(built)) if bare(n).strip("_") in VALUE and callable(getattr(built, n))), None)
+    value = value if value not in (forward, back) else None
+    pure = next((n for n in dir(type(built)) if PURE.match(bare(n).strip("_")) and callable(getattr(built, n))
+                 and list(_method_roles(type(built), n).values()) in (["x"], [""])), None)  # fmt: skip
+    probe = _step(pure, built, "forward") if pure else None
+    if kind == "network":
+        pairs = methods_with_labels(built)
+        gradients = [n for n in pairs if bare(n).strip("_") not in VALUE]
+        if value in pairs:
+            for name in gradients:
+                if not TRAINING.match(bare(name).strip("_")):
+                    steps = [_step(str(value), built, "forward")]
+                    yield Way(steps, [_step(name, built, "backward")], "", _qualified(built, forward), probe)
+        for name in pairs:
+            own = _qualified(built, value if value != name else None)
+            yield Way([_step(name, built, "forward")], [], own, _qualified(built, forward), probe)
+    if forward is None or back is None or forward == back:
+        return
+    first, last = [_step(forward, built, "forward")], [_step(back, built, "backward")]
+    labelled = kind == "network"
+    if labelled and value and not roles_of(getattr(built, value)).keys() <= {""}:
+        yield Way([*first, _step(value, built, "value")], last, "", _qualified(built, forward))
+    yield Way(first, last, "", _qualified(built, forward))
+    update = next((n for n in dir(type(built)) if UPDATES.fullmatch(bare(n).strip("_")) and callable(getattr(built, n))
+                   and not needed(getattr(built, n))), None)  # fmt: skip
+    if update and update not in (forward, back):
+        yield Way(first, [*last, _step(update, built, "updated")], "", _qualified(built, forward))
+
+
+def of_functions(parts: Parts) -> Way:
+    """Return the way to call functions that go together."""
+
+    def step(function: Any, into: str) -> list[Step]:
+        return [] if function is None else [Step(constant(function), function, into)]
+
+    return Way([*step(parts.main, "forward"), *step(parts.value, "value")], step(parts.backward, "backward"))
+
+
+def takes_samples(way: Way) -> bool:
+    """Return whether the source has a number of samples in mind: it counts, averages or sums over an axis."""
+    batch = r"\.shape\[|len\((x|X|y|Y|t|d\w*|a\w*|inputs?|targets?|self\.x)\)|axis=|keepdims|mean\(|\.sum\([01]"
+    return any(re.search(batch, source_of(step.function)) for step in way.steps)
+
+
+def rate_of(way: Way, built: Any) -> float | None:
+    """Return the rate of a program's own steps: given, or kept by the object."""
+    if any(bare(p.name) in RATES for step in way.steps for p in parameters(step.function)):
+        return RATE
+    held = {bare(k): v for k, v in getattr(built, "__dict__", {}).items()}
+    return next((float(held[r]) for r in RATES if isinstance(held.get(r), int | float) and held[r]), None)
+
+
+def constants_of(way: Way, held: dict[str, Any]) -> tuple[float, ...]:
+    """Return the small numbers in a program's source and among the module's data: one may be its rate."""
+    trees = [tree for step in way.steps if (tree := tree_of(step.function)) is not None]
+    found = [node.value for tree in trees for node in ast.walk(tree) if isinstance(node, ast.Constant)]
+    found += [value for value in held.values() if isinstance(value, float)]
+    return tuple(dict.fromkeys(float(v) for v in found if isinstance(v, float) and 0 < v < 1))[:4]

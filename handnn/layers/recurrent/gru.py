@@ -1,0 +1,141 @@
+"""GRU: one gate mixes the old state with a candidate, another says how much of the old state the candidate sees."""
+
+from typing import Any
+
+import numpy as np
+
+from ... import activations
+from ..base import alongside, layers
+from .base import Recurrent, applied, sent_back, stacked
+
+
+@layers.register()
+class GRU(Recurrent):
+    """`Recurrent` with the update gate u, the reset gate r and the candidate g; W, U and b in thirds for u, r, g.
+
+        u, r = s(x_t W + h_{t-1} U + b)                     s the recurrent activation
+        g = tanh(x_t W_g + b_g + r * (h_{t-1} U_g + b'_g))     reset after the product (`reset_after`, default), or
+        g = tanh(x_t W_g + b_g + (r * h_{t-1}) U_g)            before it
+        h_t = u * h_{t-1} + (1 - u) * g
+
+    Backward: delta_u = dh * (h_{t-1} - g) * s'(z_u), delta_g = dh * (1 - u) * tanh'(z_g). With reset after the product,
+    q = h_{t-1} U_g + b'_g has dq = delta_g * r and delta_r = delta_g * q * s'(z_r); dU takes (delta_u, delta_r, dq):
+
+        dh_{t-1} = dh * u + (delta_u, delta_r, dq) U.T
+
+    With reset before it, p = r * h_{t-1} has dp = delta_g U_g.T, so delta_r = dp * h_{t-1} * s'(z_r),
+    dU_g = sum of p.T delta_g, and dh_{t-1} = dh * u + (delta_u, delta_r) U_{u,r}.T + dp * r.
+
+    Cho et al. (2014); `reset_after` is the variant of cuDNN, whose b has two rows: for x W and for h U.
+    docs/derivations/recurrent.md
+
+    Args:
+        recurrent_activation: of the two gates. activation: of the candidate.
+        reset_after: where the reset gate acts.
+    """
+
+    gates = ("update", "reset", "candidate")
+
+    def __init__(
+        self,
+        units: int,
+        activation: Any = "tanh",
+        recurrent_activation: Any = "sigmoid",
+        use_bias: bool = True,
+        kernel_initializer: Any = "glorot_uniform",
+        recurrent_initializer: Any = "orthogonal",
+        bias_initializer: Any = "zeros",
+        kernel_regularizer: Any = None,
+        recurrent_regularizer: Any = None,
+        bias_regularizer: Any = None,
+        activity_regularizer: Any = None,
+        kernel_constraint: Any = None,
+        recurrent_constraint: Any = None,
+        bias_constraint: Any = None,
+        dropout: float = 0.0,
+        recurrent_dropout: float = 0.0,
+        seed: int | None = None,
+        return_sequences: bool = False,
+        return_state: bool = False,
+        go_backwards: bool = False,
+        stateful: bool = False,
+        unroll: bool = False,
+        reset_after: bool = True,
+        use_cudnn: Any = "auto",
+        **options: Any,
+    ) -> None:
+        rules = {
+            "kernel": (kernel_initializer, kernel_regularizer, kernel_constraint),
+            "recurrent": (recurrent_initializer, recurrent_regularizer, recurrent_constraint),
+            "bias": (bias_initializer, bias_regularizer, bias_constraint),
+        }
+        super().__init__(
+            units, rules, activation, use_bias, dropout, recurrent_dropout, seed, return_sequences, return_state,
+            go_backwards, stateful, unroll, activity_regularizer=activity_regularizer, **options,
+        )  # fmt: skip
+        self.recurrent_activation = activations.get(recurrent_activation)
+        self.reset_after = reset_after
+
+    def bias_shape(self, width: int) -> tuple[int, ...]:
+        return (2, width) if self.reset_after else (width,)
+
+    def input_bias(self) -> Any:
+        if self.bias is None:
+            return None
+        return self.bias.value[0] if self.reset_after else self.bias.value
+
+    def step(self, s: Any, x: Any, state: tuple[Any, ...]) -> tuple[Any, ...]:
+        (h,) = state
+        n, U = self.units, alongside(x, self.recurrent_kernel.value)
+        if self.reset_after:
+            recurrent = np.dot(h, U)
+            if self.bias is not None:
+                recurrent = recurrent + self.bias.value[1]
+            z_gates, s.q = x[:, : 2 * n] + recurrent[:, : 2 * n], recurrent[:, 2 * n :]
+        else:
+            z_gates = x[:, : 2 * n] + np.dot(h, U[:, : 2 * n])
+        s.u, s.r = (applied(self.recurrent_activation, part) for part in (z_gates[:, :n], z_gates[:, n:]))
+        s.p = s.r * h
+        z_g = x[:, 2 * n :] + (s.r * s.q if self.reset_after else np.dot(s.p, U[:, 2 * n :]))
+        s.z = np.concatenate([z_gates, z_g], axis=1)
+        s.g = applied(self.inner_activation, z_g)
+        return (s.u * h + (1 - s.u) * s.g,)
+
+    def step_back(self, s: Any, upstream: tuple[Any, ...]) -> tuple[Any, ...]:
+        (dh,) = upstream
+        n, U, z = self.units, alongside(dh, self.recurrent_kernel.value), s.of(s.z)
+        gate = self.recurrent_activation
+        delta_g = sent_back(self.inner_activation, dh * (1 - s.u), z["candidate"], s.g)
+        delta_u = sent_back(gate, dh * s.h_prev - dh * s.g, z["update"], s.u)
+        if self.reset_after:
+            delta_r = sent_back(gate, delta_g * s.q, z["reset"], s.r)
+            s.recurrent_delta = np.concatenate([delta_u, delta_r, delta_g * s.r], axis=1)
+            dh_prev = dh * s.u + np.dot(s.recurrent_delta, U.T)
+        else:
+            dp = np.dot(delta_g, U[:, 2 * n :].T)
+            delta_r = sent_back(gate, dp * s.h_prev, z["reset"], s.r)
+            gates = np.concatenate([delta_u, delta_r], axis=1)
+            dh_prev = dh * s.u + dp * s.r + np.dot(gates, U[:, : 2 * n].T)
+        s.delta = np.concatenate([delta_u, delta_r, delta_g], axis=1)
+        return (dh_prev,)
+
+    def recurrent_gradient(self, steps: list[Any], rows: Any) -> Any:
+        n, h = self.units, stacked([s.h_prev for s in steps]).reshape(-1, self.units)
+        if self.reset_after:
+            return np.dot(h.T, stacked([s.recurrent_delta for s in steps]).reshape(len(h), -1))
+        p = stacked([s.p for s in steps]).reshape(-1, n)
+        return np.concatenate([np.dot(h.T, rows[:, : 2 * n]), np.dot(p.T, rows[:, 2 * n :])], axis=1)
+
+    def bias_gradient(self, steps: list[Any], rows: Any) -> Any:
+        db = np.sum(rows, axis=0)
+        if not self.reset_after:
+            return db
+        recurrent = np.sum(stacked([s.recurrent_delta for s in steps]), axis=(0, 1))
+        return np.concatenate([db[np.newaxis], recurrent[np.newaxis]], axis=0)
+
+    def get_config(self) -> dict[str, Any]:
+        return super().get_config() | {
+            "recurrent_activation": activations.serialize(self.recurrent_activation),
+            "reset_after": self.reset_after,
+            "seed": self.seed,
+        }

@@ -1,0 +1,63 @@
+"""SimpleRNN: h_t = f(x_t W + h_{t-1} U + b)."""
+
+from typing import Any
+
+import numpy as np
+
+from ..base import alongside, layers
+from .base import Recurrent, Step, applied, sent_back
+
+
+@layers.register()
+class SimpleRNN(Recurrent):
+    """`Recurrent` with h_t = f(z_t), z_t = x_t W + h_{t-1} U + b. Elman (1990).
+
+    delta_t = dh_t * f'(z_t)      dh_{t-1} = delta_t U.T
+    """
+
+    gates = ("output",)
+
+    def __init__(
+        self,
+        units: int,
+        activation: Any = "tanh",
+        use_bias: bool = True,
+        kernel_initializer: Any = "glorot_uniform",
+        recurrent_initializer: Any = "orthogonal",
+        bias_initializer: Any = "zeros",
+        kernel_regularizer: Any = None,
+        recurrent_regularizer: Any = None,
+        bias_regularizer: Any = None,
+        activity_regularizer: Any = None,
+        kernel_constraint: Any = None,
+        recurrent_constraint: Any = None,
+        bias_constraint: Any = None,
+        dropout: float = 0.0,
+        recurrent_dropout: float = 0.0,
+        return_sequences: bool = False,
+        return_state: bool = False,
+        go_backwards: bool = False,
+        stateful: bool = False,
+        unroll: bool = False,
+        seed: int | None = None,
+        **options: Any,
+    ) -> None:
+        rules = {
+            "kernel": (kernel_initializer, kernel_regularizer, kernel_constraint),
+            "recurrent": (recurrent_initializer, recurrent_regularizer, recurrent_constraint),
+            "bias": (bias_initializer, bias_regularizer, bias_constraint),
+        }
+        super().__init__(
+            units, rules, activation, use_bias, dropout, recurrent_dropout, seed, return_sequences, return_state,
+            go_backwards, stateful, unroll, activity_regularizer=activity_regularizer, **options,
+        )  # fmt: skip
+
+    def step(self, s: Step, x: Any, state: tuple[Any, ...]) -> tuple[Any, ...]:
+        (h,) = state
+        s.z = x + np.dot(h, alongside(x, self.recurrent_kernel.value))
+        return (applied(self.inner_activation, s.z),)
+
+    def step_back(self, s: Step, upstream: tuple[Any, ...]) -> tuple[Any, ...]:
+        (dh,) = upstream
+        s.delta = sent_back(self.inner_activation, dh, s.z, s.h)
+        return (np.dot(s.delta, alongside(dh, self.recurrent_kernel.value.T)),)

@@ -1,0 +1,109 @@
+r"""What of Keras' tests is left out, each rule with its reason. A test that is left out never counts as passed.
+
+A rule applies where its pattern matches the test's name and source, 'dense.DenseTest.test_basics\n...'. The first rule
+that matches gives the reason. What handnn refuses on purpose, other than what is listed here, counts as failed.
+"""
+
+import re
+from collections.abc import Iterable
+from typing import NamedTuple
+
+
+class Rule(NamedTuple):
+    """A regular expression, and why what it matches is left out."""
+
+    pattern: str
+    reason: str
+
+
+def reason(rules: Iterable[Rule], text: str) -> str | None:
+    """Return the reason of the first rule that matches the text, or None."""
+    return next((rule.reason for rule in rules if re.search(rule.pattern, text)), None)
+
+
+LEFT_OUT = [
+    Rule(
+        r"quantiz|(\b|_)lora|awq|gptq|int4\b|int4_|float8",
+        "quantisation and LoRA: for models larger than a dense network",
+    ),
+    Rule(
+        r"bfloat16|float16|mixed_precision|mixed_bf|DTypePolicy|dtype_polic|test_dtype_arg|test_default_dtype",
+        "half precision and dtype policies: handnn computes in float32 and float64, and says so",
+    ),
+    Rule(
+        r"ragged=True|_ragged|sparse=True|_sparse_|SparseTensor|RaggedTensor|test_sparse\b|input_sparse|\bBCOO\b",
+        "sparse and ragged tensors",
+    ),
+    Rule(r"stateless_|test_stateless", "the stateless API, made for JAX"),
+    Rule(
+        r"grain|torch_dataloader|tf\.function|tf\.Graph|tf\.Variable|tf\.train|tf\.GradientTape",
+        "needs TensorFlow's, JAX's or PyTorch's own objects",
+    ),
+    Rule(
+        r"distribution_lib|set_distribution|DeviceMesh|test_tf_checkpointing|onnx|openvino|litert|ExportArchive"
+        r"|\.export\(",
+        "devices, export and other run times",
+    ),
+]
+"""Tests that are left out, also where Keras itself runs them."""
+
+MASKS = Rule(
+    r"(?<![a-z]_)mask=(?!None)|_keras_mask|Masking\(|test_\w*mask|mask_zero=True|mask_value",
+    "masks of time steps: handnn has no Masking",
+)
+"""Left out while handnn has no layer Masking."""
+
+NEURAL_LAYERS = Rule(
+    r"multi_head_attention|MultiHeadAttention|LSTM|GRU|Conv[123]D|MaxPooling|GlobalAverage|StringLookup"
+    r"|TextVectorization",
+    "uses a layer that handnn does not have",
+)
+"""Left out while handnn has neither LSTM nor Conv2D."""
+
+LEFT_OUT_OF_HANDNN = [
+    Rule(
+        r"muon\..*(Newton_Schulz|adamw_single_step|muon_single_step|lr_adjust|weight_decay)",
+        "calls the inner methods of Keras' Muon (update_step with a rate, lr_adjust, _apply_weight_decay)",
+    ),
+    Rule(r"overwrite_with_gradient", "a flag on variables of 8-bit training"),
+    Rule(r"orthogonal_regularizer_(input_rank|mode)_validation", "compares the wording of an error"),
+    Rule(
+        r"dynamic_shape|_dynamic_(batch|dim)|test_binary_accuracy_with_boolean_inputs|compute_output_spec|test_symbolic",
+        "symbolic calls with unknown sizes, inside Keras",
+    ),
+    Rule(r"mock\.patch\.object\(\s*saving_lib", "patches inside Keras' saving module"),
+    Rule(r"MeanIoUTest.test_big_chunk", "replaces a variable inside Keras' class"),
+    Rule(
+        r"class \w+\([^)]*(Model|Sequential|Layer|Dense)\):",
+        "defines a layer or model of its own with `call`: automatic derivatives",
+    ),
+    Rule(
+        r"CustomTrainTestStepModel|def (train|test|predict)_step|compute_loss|in_symbolic_scope|make_\w+_function"
+        r"|_retrac|enable_symbolic|state_tree|_with_tf_determinism",
+        "overrides or looks into the steps inside Keras' trainer",
+    ),
+    Rule(r"_collect_learning_rate|_inbound_nodes|_layers\b|_flatten_layers", "looks inside Keras' classes"),
+]
+"""Tests that make no sense outside Keras."""
+
+CUT_MASKS = Rule(r"compute_mask|supports_masking", "masks of time steps: handnn has no Masking")
+CUT = [Rule(r"\._functional\b", "the model that Keras keeps inside a Sequential")]
+"""Single statements that are cut out of a test, which then runs without them."""
+
+REFUSED = [
+    Rule(r"must be one of float32, float64", "dtypes other than float32 and float64"),
+    Rule(r"sparse, ragged", "sparse and ragged tensors"),
+]
+"""Errors by which handnn refuses what no rule above finds in the test's text."""
+
+SKIPPED_MODELS = {
+    "trainers/trainer_test.py": (
+        "CustomTrainTestStepModel",
+        "JaxCustomTrainTestStepModel",
+        "StructModel",
+        "ListInputModel",
+        "ListOutputModel",
+        "TrainingTestingLayer",
+    )
+}
+"""Models of a test file with `call` or `train_step` of their own; a test that makes one is left out."""

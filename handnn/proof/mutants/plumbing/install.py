@@ -1,0 +1,87 @@
+"""Puts changed functions in the place of the right ones, in a process that has loaded them already."""
+
+import ast
+import functools
+import gc
+import inspect
+from collections import defaultdict
+from collections.abc import Iterator
+from pathlib import Path
+from types import CodeType, FunctionType
+from typing import Any, NamedTuple
+
+Name = tuple[str, int]
+"""A qualified name, and the number among its namesakes in the file, such as the setter of a property."""
+
+
+class Patch(NamedTuple):
+    """A file and its changed syntax tree."""
+
+    path: Path
+    module: ast.Module
+
+
+class Living:
+    """The functions of this process by the code that they were made from."""
+
+    def __init__(self) -> None:
+        self.functions: dict[CodeType, list[FunctionType]] = defaultdict(list)
+        self.caches: list[Any] = []
+        for thing in gc.get_objects():
+            if type(thing) is FunctionType:
+                self.functions[thing.__code__].append(thing)
+            elif type(thing) is functools._lru_cache_wrapper:
+                self.caches.append(thing)
+
+    def install(self, patch: Patch) -> int:
+        """Give every living function the code that the changed file gives it; return how many have changed.
+
+        Objects, classes and names stay, so whoever holds a function calls the changed one.
+        """
+        path, module = patch
+        right = codes(compile(path.read_text(encoding="utf-8"), str(path), "exec"))
+        changed, count = _codes_of(path, module), 0
+        for name, code in right.items():
+            if changed[name] != code:
+                for function in self.functions.get(code, ()):
+                    function.__code__ = _with_cells(changed[name], code, patch, name)
+                    count += 1
+        for cached in self.caches:
+            if getattr(getattr(cached.__wrapped__, "__code__", None), "co_filename", "") == str(path):
+                cached.cache_clear()
+        return count
+
+
+def codes(code: CodeType) -> dict[Name, CodeType]:
+    """Return the code of the functions and methods of a file; functions inside functions belong to the outer one."""
+    found: dict[Name, CodeType] = {}
+    for function in _functions(code):
+        name = function.co_qualname
+        found[name, sum(known == name for known, _ in found)] = function
+    return found
+
+
+def _functions(code: CodeType) -> Iterator[CodeType]:
+    for inner in code.co_consts:
+        if isinstance(inner, CodeType):
+            if inner.co_flags & inspect.CO_NEWLOCALS:  # the body of a class has none
+                yield inner
+            else:
+                yield from _functions(inner)
+
+
+def _codes_of(path: Path, module: ast.Module) -> dict[Name, CodeType]:
+    return codes(compile(ast.fix_missing_locations(module), str(path), "exec"))
+
+
+def _with_cells(code: CodeType, right: CodeType, patch: Patch, name: Name) -> CodeType:
+    """Return the code with the free variables of the right one; `super()` may have gone with the change."""
+    if code.co_freevars == right.co_freevars:
+        return code
+    assert right.co_freevars == ("__class__",) and not code.co_freevars
+    nodes = [node for node in ast.walk(patch.module) if isinstance(node, ast.FunctionDef)]
+    node = next(
+        node for node in nodes if code.co_firstlineno in (node.lineno, *(d.lineno for d in node.decorator_list))
+    )
+    node.body.append(ast.If(ast.Constant(False), [ast.Expr(ast.Name("__class__", ast.Load()))], []))
+    return _codes_of(*patch)[name]

@@ -1,0 +1,86 @@
+"""Where cells run, without processes: what `runner.run` asks for, and what happens when processes die."""
+
+import os
+
+import pytest
+
+from handnn.compare import runner
+from handnn.compare.results import Folder
+from handnn.compare.single_run import run_cell
+
+
+@pytest.fixture
+def asked(monkeypatch):
+    """What was asked of Dask and of processes; the cells run here."""
+    found = []
+
+    def here(kind):
+        def runs(work, cells, wanted):
+            found.append((kind, list(cells), wanted))
+            return (work(cell) for cell in cells)
+
+        return runs
+
+    monkeypatch.setattr(runner, "on_dask", here("dask"))
+    monkeypatch.setattr(runner, "in_processes", here("processes"))
+    return found
+
+
+def test_cells_run_where_they_are_told_to(plan, tmp_path, asked):
+    p, folder = plan("sgd", seeds=(0,), epochs=1), Folder(tmp_path / "run")
+    folder.open(p)
+    cells = p.cells()
+    runner.run(folder, p, cells, jobs=3, dask="tcp://somewhere:1")
+    runner.run(folder, p, cells, jobs=3)
+    runner.run(folder, p, cells, jobs=1)
+    runner.run(folder, p, cells[:1], jobs=3)  # one cell is worth no process
+    assert asked == [("dask", cells, "tcp://somewhere:1"), ("processes", cells, 3)]
+
+
+@pytest.mark.parametrize("finished", [0, 1, 4])
+@pytest.mark.parametrize("jobs", [2, 3])
+def test_after_processes_died_each_unfinished_cell_is_tried_once(plan, monkeypatch, finished, jobs):
+    """The cells that may have run are tried alone; then the others go on together, until it happens again."""
+    cells, alone, together = plan(seeds=(0, 1, 2, 3)).cells(), [], []
+
+    def work(cell):
+        return runner.Run.failure(cell, "made up")
+
+    def breaking(work, left, jobs):
+        together.append(list(left))
+        for i, cell in enumerate(together[-1]):
+            if i == finished and len(together) < 3:
+                raise runner._broken()("a process died")
+            yield work(cell)
+
+    def one(work, cell):
+        alone.append(cell)
+        return work(cell)
+
+    monkeypatch.setattr(runner, "_parallel", breaking)
+    monkeypatch.setattr(runner, "_alone", one)
+    done = [run.cell for run in runner.in_processes(work, cells, jobs)]
+    assert done == cells
+    assert alone == [*cells[finished : finished + jobs], *cells[2 * finished + jobs : 2 * (finished + jobs)]]
+    assert together[1] == cells[finished + jobs :] and len(together) == 3
+
+
+def test_a_cell_whose_process_dies_again_is_a_failure(plan, monkeypatch):
+    cell = plan().cells()[0]
+
+    def breaking(work, left, jobs):
+        raise runner._broken()("a process died")
+        yield
+
+    monkeypatch.setattr(runner, "_parallel", breaking)
+    assert runner._alone(run_cell, cell).failed == runner.DIED
+
+
+def test_available_jobs_are_the_cores_that_this_process_may_use(monkeypatch):
+    if hasattr(os, "sched_getaffinity"):
+        monkeypatch.setattr(os, "sched_getaffinity", lambda process: {0: {1, 2, 5}}[process])
+        assert runner.available_jobs() == 3
+        monkeypatch.delattr(os, "sched_getaffinity")
+    for count, expected in ((6, 6), (None, 1)):
+        monkeypatch.setattr(os, "cpu_count", lambda count=count: count)
+        assert runner.available_jobs() == expected

@@ -1,0 +1,278 @@
+"""Recurrent layers: against Keras whole and step by step, against differences, and with slips planted in time."""
+
+import numpy as np
+import pytest
+
+import handnn
+from handnn import layers
+from handnn.core.trace import LayerTrace
+from handnn.layers.recurrent import base, gru, lstm
+from handnn.layers.recurrent.base import Step
+from handnn.rounding.bounded import Bounded
+from handnn.verify import numeric_gradients, steps, verify_model
+
+CASES = {
+    "SimpleRNN": [{}, {"return_sequences": True, "activation": "relu"}, {"use_bias": False, "go_backwards": True}],
+    "LSTM": [
+        {},
+        {"return_sequences": True},
+        {"return_sequences": True, "go_backwards": True, "use_bias": False},
+        {"recurrent_activation": "hard_sigmoid", "activation": "relu", "unit_forget_bias": False},
+        {"unroll": True, "kernel_regularizer": "l2", "recurrent_regularizer": "l1", "activity_regularizer": "l2"},
+    ],
+    "GRU": [
+        {},
+        {"return_sequences": True},
+        {"reset_after": False, "return_sequences": True},
+        {"reset_after": False, "use_bias": False},
+        {"use_bias": False, "go_backwards": True, "recurrent_activation": "hard_sigmoid"},
+    ],
+}
+ALL = [(name, options) for name, cases in CASES.items() for options in cases]
+each_case = pytest.mark.parametrize("case", ALL, ids=lambda case: f"{case[0]} {case[1]}")
+TIMES, INPUTS, UNITS = 5, 3, 4
+
+
+def network(case, dtype, times=TIMES):
+    """The layer between two Dense layers."""
+    name, options = case
+    stack = [handnn.Input((times, INPUTS), dtype=dtype), layers.Dense(INPUTS, "tanh", dtype=dtype, name="below")]
+    stack += [getattr(layers, name)(UNITS, **options, dtype=dtype, name="rnn")]
+    stack += [layers.Flatten(dtype=dtype), layers.Dense(2, dtype=dtype, name="top")]
+    model = handnn.Sequential(stack, name="net")
+    model.compile("sgd", "mse")
+    return model
+
+
+def batch(model, rng, samples=3, times=TIMES):
+    model.set_weights([rng.normal(size=w.shape) for w in model.weights])
+    return rng.normal(size=(samples, times, INPUTS)), rng.normal(size=(samples, 2))
+
+
+@pytest.mark.quick(6, cover={"dtype": None, "case": lambda case: (case[0], case[1].get("reset_after"))})
+@each_case
+def test_formulas_are_keras(case, dtype, rng):
+    model = network(case, dtype)
+    report = verify_model(model, *batch(model, rng), optimizer=False)
+    assert report.ok, report.verdict()
+    assert {"rnn z", "rnn dW", "rnn drecurrent_kernel", "rnn dx"} <= {row.where for row in report}
+
+
+@pytest.mark.quick(4, cover={"case": lambda case: (case[0], case[1].get("reset_after"))})
+@each_case
+def test_gradients_are_the_derivatives_of_the_loss(case, rng):
+    model = network(case, "float64")
+    ratios = numeric_gradients.network(model, *batch(model, rng), elements=8)
+    assert max(ratios.values()) <= 1, ratios
+
+
+@pytest.mark.parametrize("times", [1, 30])
+@pytest.mark.parametrize("name", CASES)
+def test_short_and_long_sequences(name, times, rng):
+    model = network((name, {"return_sequences": True}), "float32", times)
+    x, y = batch(model, rng, times=times)
+    model.set_weights([w / 4 for w in model.get_weights()])
+    report = verify_model(model, x, y, optimizer=False)
+    assert report.ok, report.verdict()
+
+
+# ---- every step of time, from TensorFlow's own state ----------------------------------------------------------------
+
+
+def weighted(t, layer):
+    """The layer's weights, and its cell's in Keras, with the same random values."""
+    rng = np.random.default_rng(7)
+    layer.build((None, TIMES, INPUTS))
+    layer.set_weights([rng.normal(size=w.shape) for w in layer.weights])
+    t.build((None, TIMES, INPUTS))
+    t.set_weights(layer.get_weights())
+    return t.cell
+
+
+def hand_step(layer, x, state, upstream, kind):
+    """One step forward and back: (state), (dL/dstate before, dx, dW, dU, db)."""
+    x, state = kind(x), tuple(kind(part) for part in state)
+    s = Step(layer.gates)
+    b = layer.input_bias()
+    projected = np.dot(x, layer.kernel.value)
+    s.h_prev = state[0]
+    new = layer.step(s, projected if b is None else projected + b, state)
+    s.h = new[0]
+    before = layer.step_back(s, tuple(kind(part) for part in upstream))
+    gradients = [np.dot(x.T, s.delta), layer.recurrent_gradient([s], s.delta)]
+    if layer.bias is not None:
+        gradients.append(layer.bias_gradient([s], s.delta))
+    return [*new, *before, np.dot(s.delta, layer.kernel.value.T), *gradients]
+
+
+NAMES = {1: ["h", "dh"], 2: ["h", "c", "dh", "dc"]}
+
+
+@pytest.mark.quick(6, cover={"dtype": None, "case": lambda case: case[0]})
+@each_case
+def test_every_step_of_time_from_tensorflows_own_state(case, dtype, keras, tf, assert_within_allowance):
+    """Rounding of the steps before is not carried along: each starts from what Keras' cell gave."""
+    name, options = case
+    options = {k: v for k, v in options.items() if "sequences" not in k and "backwards" not in k}
+    ours, theirs = (getattr(m.layers, name)(UNITS, **options, dtype=dtype) for m in (handnn, keras))
+    cell, rng = weighted(theirs, ours), np.random.default_rng(3)
+    count = len(ours.first_state(0))
+    state = [np.zeros((2, UNITS), dtype) for _ in range(count)]
+    for _ in range(TIMES):
+        x = rng.normal(size=(2, INPUTS)).astype(dtype)
+        upstream = [rng.normal(size=(2, UNITS)).astype(dtype) for _ in range(count)]
+        given = [tf.constant(part) for part in (x, *state)]
+        with tf.GradientTape() as tape:
+            tape.watch(given)
+            _, new = cell(given[0], given[1:])
+        sources = [*given[1:], given[0], *cell.trainable_variables]
+        sources = [getattr(v, "value", v) if hasattr(v, "path") else v for v in sources]
+        gradients = tape.gradient(new, sources, [tf.constant(part) for part in upstream])
+        expected = [part.numpy() for part in (*new, *gradients)]
+        plain, bounded = (hand_step(ours, x, state, upstream, kind) for kind in (np.asarray, Bounded))
+        names = [*NAMES[count], "dx", "dW", "dU", "db"]
+        for tensor, found, reference, bound in zip(names, plain, expected, bounded, strict=False):
+            assert_within_allowance(steps.compare(name, tensor, "", found, reference, bound))
+        state = [part.numpy() for part in new]
+
+
+def test_steps_are_in_the_trace(rng):
+    model = network(("LSTM", {}), "float64")
+    x, y = batch(model, rng)
+    trace = model.trace(x, y)
+    t = trace["rnn"]
+    assert len(t.steps) == TIMES and trace["below"].steps is None
+    assert set(t.steps[0].of(t.steps[0].delta)) == {"input", "forget", "candidate", "output"}
+    total = sum(x_t.T @ s.delta for x_t, s in zip(np.moveaxis(t.x, 1, 0), t.steps, strict=True))
+    assert np.allclose(total, t.gradients["kernel"], rtol=1e-12)
+    assert np.array_equal(t.steps[-1].h, t.z)
+
+
+def test_a_forget_gate_starts_open(keras):
+    for module in (handnn, keras):
+        for bias, value in ((True, 1), (False, 0)):
+            layer = module.layers.LSTM(2, unit_forget_bias=bias)
+            layer.build((None, 3, 2))
+            assert np.asarray(layer.get_weights()[2]).tolist() == [0, 0, value, value, 0, 0, 0, 0]
+
+
+def test_other_lengths_than_built_for(keras, rng, assert_agrees):
+    ours, theirs = (module.layers.GRU(3) for module in (handnn, keras))
+    short, long = (rng.normal(size=(2, n, 2)).astype("float32") for n in (3, 7))
+    ours(short), theirs(short)
+    theirs.set_weights(ours.get_weights())
+    t = LayerTrace("gru")
+    t.x = Bounded(long)
+    ours.forward(t)
+    assert_agrees("z", ours(long), theirs(long).numpy(), t.z)
+
+
+# ---- planted slips --------------------------------------------------------------------------------------------------
+
+
+def lstm_back(**changed):
+    """LSTM.step_back with a part changed: what(s, dh, dc, own) -> value."""
+
+    def step_back(self, s, upstream):
+        dh, dc = upstream
+        before, dc_prev = right_lstm(self, s, upstream)
+        parts = s.of(s.delta)
+        for gate, change in changed.items():
+            if gate in parts:
+                parts[gate] = change(self, s, dh, dc, parts[gate])
+        s.delta = np.concatenate(list(parts.values()), axis=1)
+        if "dh" in changed:
+            before = changed["dh"](before)
+        if "dc" in changed:
+            dc_prev = changed["dc"](dc_prev)
+        return before, dc_prev
+
+    return step_back
+
+
+def slope_missing(gate):
+    def change(self, s, dh, dc, part):
+        a = getattr(s, {"input": "i", "forget": "f", "output": "o"}[gate])
+        return part / (a * (1 - a))
+
+    return change
+
+
+right_lstm, right_gru = lstm.LSTM.step_back, gru.GRU.step_back
+WRONG = {"rnn dW", "rnn drecurrent_kernel", "rnn db", "rnn dx"}
+
+
+def gru_not_handed_on(self, s, upstream):
+    """The path from h to the next h through the update gate is forgotten."""
+    (before,) = right_gru(self, s, upstream)
+    return (before - upstream[0] * s.u,)
+
+
+def recurrent_kernel_from_h(self, steps, rows):
+    """h of the step itself in place of that before."""
+    h = base.stacked([s.h for s in steps])
+    return np.dot(h.reshape(-1, self.units).T, rows)
+
+
+MISTAKES = {
+    "dh not handed back": ("LSTM", lstm.LSTM, "step_back", lstm_back(dh=lambda dh: dh * 0), WRONG),
+    "dc not handed back": ("LSTM", lstm.LSTM, "step_back", lstm_back(dc=lambda dc: dc * 0), WRONG),
+    "slope of the forget gate": ("LSTM", lstm.LSTM, "step_back", lstm_back(forget=slope_missing("forget")), WRONG),
+    "slope of the output gate": ("LSTM", lstm.LSTM, "step_back", lstm_back(output=slope_missing("output")), WRONG),
+    "dc without the forget gate": ("LSTM", lstm.LSTM, "step_back", lstm_back(dc=lambda dc: dc * 2), WRONG),
+    "update gate forgotten": ("GRU", gru.GRU, "step_back", gru_not_handed_on, WRONG),
+    "h for h of the step before": (
+        "LSTM",
+        base.Recurrent,
+        "recurrent_gradient",
+        recurrent_kernel_from_h,
+        {"rnn drecurrent_kernel"},
+    ),
+    "db of the last step": (
+        "SimpleRNN",
+        base.Recurrent,
+        "bias_gradient",
+        lambda self, steps, rows: np.sum(steps[-1].delta, axis=0),
+        {"rnn db"},
+    ),
+    "time not turned": (
+        "LSTM",
+        base.Recurrent,
+        "in_time",
+        lambda self, x: x,
+        {"rnn z", "rnn dW", "rnn drecurrent_kernel", "rnn db", "rnn dx"},
+    ),
+}
+
+
+@pytest.mark.parametrize("mistake", MISTAKES)
+def test_a_slip_is_seen_where_it_is(mistake, monkeypatch, rng):
+    name, owner, method, wrong, tensors = MISTAKES[mistake]
+    monkeypatch.setattr(owner, method, wrong)
+    options = {"go_backwards": True} if mistake == "time not turned" else {"return_sequences": True}
+    model = network((name, options), "float64")
+    x, y = batch(model, rng)
+    report = verify_model(model, x, y, optimizer=False, whole=False)
+    assert {row.where for row in report.failures} == tensors
+
+
+# ---- bad input ------------------------------------------------------------------------------------------------------
+
+BAD = {
+    "units": (lambda: layers.LSTM(0), "units must be an integer >= 1; received 0"),
+    "dropout": (lambda: layers.LSTM(2, dropout=0.1), "dropout is not supported by handnn's LSTM and must be 0"),
+    "return_state": (lambda: layers.GRU(2, return_state=True), "return_state is not supported by handnn's GRU"),
+    "rank": (lambda: layers.GRU(2, name="g")(np.ones((2, 3))), r"g needs inputs \(batch, time, features\)"),
+    "features": (
+        lambda: (g := layers.GRU(2, name="g"))(np.ones((2, 3, 4))) is g(np.ones((2, 3, 5))),
+        "g is built for inputs of shape",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", BAD)
+def test_bad_input_gets_one_line(case):
+    call, words = BAD[case]
+    with pytest.raises(ValueError, match=words) as raised:
+        call()
+    assert "\n" not in str(raised.value)

@@ -1,0 +1,48 @@
+"""Sample weights on the way through a model, and labels of more axes; in exact or plain NumPy, without Keras."""
+
+import numpy as np
+import pytest
+
+import handnn
+from handnn import layers, metrics
+
+
+@pytest.mark.parametrize(
+    ("output", "units", "name"),
+    [
+        ("softmax", 3, "categorical_crossentropy"),
+        ("softmax", 3, "sparse_categorical_crossentropy"),
+        ("sigmoid", 1, "binary_crossentropy"),
+    ],
+)
+def test_weighted_crossentropies_of_logits(output, units, name, rng):
+    """The metric gets the logits of the output, and the weights."""
+    x, labels = rng.normal(size=(12, 4)).astype("float32"), rng.integers(0, 2, 12)
+    y = np.eye(units)[labels] if name == "categorical_crossentropy" else labels[:, None]
+    weight = np.arange(12) / 4
+    model = handnn.Sequential([handnn.Input((4,)), layers.Dense(units, output)])
+    model.compile("sgd", "mse" if units == 1 else name, metrics=[name], weighted_metrics=[name])
+    p = model.predict(x).astype("float64")
+    chosen = np.where(labels == 1, p[:, 0], 1 - p[:, 0]) if units == 1 else p[np.arange(12), labels]
+    values = -np.log(chosen)
+    for batch in (12, 5):
+        _, plain, weighted = model.evaluate(x, y, batch_size=batch, sample_weight=weight, verbose=0)
+        assert np.isclose(plain, values.mean(), rtol=1e-5)
+        assert np.isclose(weighted, np.sum(weight * values) / np.sum(weight), rtol=1e-5)
+        assert not np.isclose(plain, weighted, rtol=1e-3)
+
+
+@pytest.mark.parametrize("cls", [metrics.SparseCategoricalAccuracy, metrics.SparseTopKCategoricalAccuracy])
+@pytest.mark.parametrize("steps", [1, 4])
+def test_labels_of_sequences_may_have_a_last_axis(cls, steps, rng):
+    """(samples, steps) and (samples, steps, 1) are the same labels, also for a single step."""
+    labels, y_pred = rng.integers(0, 6, (5, steps)), rng.random((5, steps, 6))
+    found = []
+    for y_true in (labels, labels[..., None]):
+        metric = cls()
+        metric.update_state(y_true, y_pred)
+        found.append(metric.result())
+    order = np.argsort(-y_pred, axis=-1)[..., : 1 if cls is metrics.SparseCategoricalAccuracy else 5]
+    assert found[0] == found[1] == pytest.approx(np.mean((order == labels[..., None]).any(axis=-1)))
+    with pytest.raises(ValueError, match="one label per row"):
+        cls().update_state(labels[:, :, None].repeat(2, axis=2), y_pred)

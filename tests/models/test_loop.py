@@ -1,0 +1,155 @@
+"""The loop around a step: which samples, weights and layers take part. Linear layers, powers of 2: exact."""
+
+import tracemalloc
+
+import numpy as np
+import pytest
+
+import handnn
+from handnn import layers, metrics, optimizers
+
+
+def linear(*before, rate=0.125, **options):
+    start = before or (handnn.Input((2,)),)
+    model = handnn.Sequential([*start, layers.Dense(1, use_bias=False, kernel_initializer="ones")])
+    model.compile(optimizers.SGD(rate), "mse", **options)
+    return model
+
+
+@pytest.fixture
+def data(rng):
+    x = rng.integers(-8, 8, (12, 2)) / 4
+    return x, x.sum(axis=1, keepdims=True) + rng.integers(-4, 4, (12, 1)) / 2
+
+
+@pytest.mark.parametrize("call", ["fit", "train_on_batch", "evaluate", "predict"])
+def test_a_model_without_an_input_is_built_by_its_first_data(call, data):
+    found = []
+    for start in ((), (handnn.Input((2,)),)):
+        model = handnn.Sequential([*start, layers.Dense(1, kernel_initializer="ones")])
+        model.compile("sgd", "mse")
+        assert model.built == bool(start)
+        options = {"shuffle": False, "verbose": 0} if call == "fit" else {}
+        getattr(model, call)(*(data[:1] if call == "predict" else data), **options)
+        found.append(model.predict(data[0]))
+    assert np.array_equal(*found)
+
+
+def test_one_input_may_come_in_a_list_or_by_its_name(data):
+    model = linear(handnn.Input((2,), name="only"))
+    expected = model.predict(data[0])
+    for x in ([data[0]], (data[0],), {"only": data[0]}, data[0].tolist()):
+        assert np.array_equal(model.predict(x), expected)
+    assert np.array_equal(model.predict([data[0][0]]), expected[:1])  # one sample, in a list of samples
+
+
+def test_class_weights_are_those_of_the_labels(rng):
+    """Labels in a vector, in a column, and one-hot weigh the same."""
+    x, labels = rng.normal(size=(9, 4)).astype("float32"), np.arange(9) % 3
+    given, found = {0: 2.0, 2: 0.25}, []
+    for loss, y in (
+        ("sparse_categorical_crossentropy", labels),
+        ("sparse_categorical_crossentropy", labels[:, None]),
+        ("categorical_crossentropy", np.eye(3)[labels]),
+    ):
+        model = handnn.Sequential([handnn.Input((4,)), layers.Dense(3, "softmax", kernel_initializer="zeros")])
+        model.compile("sgd", loss)
+        found.append(model.train_on_batch(x, y, class_weight=given))
+        weights = [given.get(label, 1.0) for label in labels]
+        assert np.isclose(found[-1], np.mean(weights) * np.log(3), rtol=1e-6)
+    assert found[0] == found[1] and abs(found[0] - found[2]) <= 2 * np.spacing(found[0])
+
+
+def test_binary_class_weights_are_those_of_the_column(data):
+    x, y = data[0], (np.arange(12) % 3 == 0).astype("float32")[:, None]
+    model = linear()
+    expected = model.test_on_batch(x, y, sample_weight=np.where(y[:, 0] == 1, 4.0, 0.5))
+    assert model.train_on_batch(x, y, class_weight={1: 4.0, 0: 0.5}) == expected
+
+
+def test_weights_reach_weighted_metrics_and_no_others(data):
+    x, y = data
+    weight, squares = np.arange(12) / 4, (x.sum(axis=1) - y[:, 0]) ** 2
+    model = linear(metrics=[metrics.MeanSquaredError(name="plain")], weighted_metrics=["mse"])
+    expected = [np.mean(weight * squares), np.mean(squares), np.sum(weight * squares) / np.sum(weight)]
+    for found in (
+        model.test_on_batch(x, y, weight),
+        model.evaluate(x, y, sample_weight=weight, verbose=0),
+        model.evaluate(x, y, batch_size=3, sample_weight=weight, verbose=0),
+        model.train_on_batch(x, y, weight),
+    ):
+        assert np.allclose(found, expected, rtol=1e-6)
+        assert not np.isclose(found[1], found[2])
+
+
+@pytest.mark.parametrize("change", ["pop", "add"])
+def test_the_loss_is_of_the_last_layer_after_layers_came_or_went(change, data):
+    x, y = data
+    model = linear(handnn.Input((2,)), layers.Dense(2, use_bias=False, kernel_initializer="identity"))
+    model.evaluate(x, y, verbose=0)
+    if change == "pop":
+        kept = model.pop()
+        assert kept.units == 1 and model.output_shape == (None, 2) and len(model.layers) == 1
+        assert model.evaluate(x, x, verbose=0) == 0
+        model.pop()
+        with pytest.raises(ValueError, match="no layers to pop"):
+            model.pop()
+    else:
+        model.add(layers.Rescaling(2.0))
+        assert np.isclose(model.evaluate(x, y, verbose=0), np.mean((2 * x.sum(axis=1, keepdims=True) - y) ** 2))
+
+
+def test_memory_is_of_few_batch_sizes(rng):
+    model = linear(handnn.Input((2000,)), rate=0.0)
+    x, y = rng.normal(size=(120, 2000)).astype("float32"), np.zeros((120, 1))
+
+    def held(sizes):
+        tracemalloc.start()
+        try:
+            for size in sizes:
+                model.train_on_batch(x[:size], y[:size])
+            return tracemalloc.get_traced_memory()[0]
+        finally:
+            tracemalloc.stop()
+
+    few = held(range(1, 9))
+    assert held(range(9, 120)) < 4 * few
+
+
+def test_a_loss_that_has_no_form_on_logits_sees_the_probabilities(rng):
+    x, y = rng.normal(size=(6, 2)), np.eye(3)[rng.integers(0, 3, 6)]
+    model = handnn.Sequential([handnn.Input((2,)), layers.Dense(3, "softmax", dtype="float64")])
+    model.compile("sgd", "mse")
+    expected = np.mean((model.predict(x) - y) ** 2)
+    for loss in (model.evaluate(x, y, verbose=0), model.train_on_batch(x, y)):
+        assert abs(loss - expected) < 1e-6
+
+
+def test_an_axis_of_any_size_is_told_as_such():
+    model = handnn.Sequential([layers.InputLayer(batch_shape=(None, None, 3)), layers.Dense(1)])
+    with pytest.raises(ValueError, match=r"x must have shape \(samples, any, 3\); received \(4, 2\)"):
+        model.predict(np.zeros((4, 2)))
+
+
+@pytest.mark.parametrize("changed", [None, 0, 1])
+def test_a_fit_that_continues_starts_from_what_was_trained_unless_a_weight_was_changed(changed, data):
+    """`use_ema` leaves averages behind; whoever changes one of the weights means all of them as they are."""
+    starts = []
+
+    class Look(handnn.callbacks.Callback):
+        def on_epoch_begin(self, epoch, logs=None):
+            starts.append(self.model.get_weights())
+
+        def on_epoch_end(self, epoch, logs=None):
+            starts.append(self.model.get_weights())
+
+    model = handnn.Sequential([handnn.Input((2,)), layers.Dense(1)])
+    model.compile(optimizers.SGD(0.0625, use_ema=True, ema_momentum=0.5), "mse")
+    model.fit(*data, batch_size=4, verbose=0, callbacks=[Look()])
+    trained, averages = starts[-1], model.get_weights()
+    assert not any(map(np.array_equal, trained, averages))
+    if changed is not None:
+        averages[changed] = averages[changed] + 7
+        model.set_weights(averages)
+    model.fit(*data, batch_size=4, epochs=2, initial_epoch=1, verbose=0, callbacks=[Look()])
+    assert all(map(np.array_equal, starts[2], trained if changed is None else averages))

@@ -1,0 +1,256 @@
+"""Mutants of plumbing: what is changed, that the change is in force, and that a test notices or nobody does."""
+
+import ast
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from handnn import constraints
+from handnn.proof.mutants import page
+from handnn.proof.mutants.judge import Result
+from handnn.proof.mutants.plumbing import copies, coverage, families, install, run, slips
+from handnn.proof.mutants.plumbing.equivalent import EQUIVALENT
+from handnn.proof.mutants.plumbing.operators import mutations
+from handnn.proof.mutants.record import Noticed, Record
+
+ROOT = Path(__file__).parents[2]
+
+
+# ---- the kinds of change --------------------------------------------------------------------------------------------
+
+CASES = [
+    ("branch", "if x:\n        y()", {"if x:  ->  if True:", "if x:  ->  if False:"}),
+    (
+        "branch",
+        "x = a and b",
+        {"a and b  ->  b", "a and b  ->  a", "a and b  ->  a or b"},
+    ),
+    ("branch", "x = [i for i in y if i]", {"for i in y if i  ->  for i in y"}),
+    ("branch", "if not x:\n        raise ValueError(x and y)", set()),
+    ("line left out", "self.reset()", {"self.reset()  ->  nothing"}),
+    ("not stored", "self.count = 0", {"self.count = 0  ->  nothing"}),
+    ("not stored", "x[...] = 0", {"x[...] = 0  ->  nothing"}),
+    ("not stored", "x = 0", set()),
+    ("wrong axis", "x = f(y, axis=-1)", {"axis=-1  ->  axis=0"}),
+    ("wrong axis", "x = f(y, axis=0)", {"axis=0  ->  axis=1"}),
+    ("off by one", "x = y[a:b]", {"a:b  ->  a + 1:b", "a:b  ->  a:b - 1"}),
+    ("off by one", "x = range(n)", {"range(n)  ->  range(n - 1)"}),
+    ("off by one", "x = range(n, m)", {"range(n, m)  ->  range(n, m - 1)"}),
+    ("off by one", "x = enumerate(y)", {"enumerate(y)  ->  enumerate(y, start=1)"}),
+    ("missing copy", "x = y.copy()", {"y.copy()  ->  y"}),
+    ("missing copy", "x = np.array(y)", {"np.array(y)  ->  np.asarray(y)"}),
+    ("missing copy", "x = [*y]", {"[*y]  ->  y"}),
+    ("missing copy", "x = dict(y)", {"dict(y)  ->  y"}),
+    ("float32", "x = np.zeros(3, dtype=y.dtype)", {"dtype=y.dtype  ->  dtype='float32'"}),
+    ("float32", "x = y.astype(z)", {"y.astype(z)  ->  y.astype('float32')"}),
+    ("float32", "x = np.float64(y)", {"np.float64  ->  np.float32"}),
+    ("weights dropped", "f(x, sample_weight=w)", {"sample_weight=w  ->  sample_weight=None"}),
+    ("weights dropped", "f(x, weight)", {"f(x, weight)  ->  f(x, None)"}),
+    ("flag", "f(x, training=True)", {"training=True  ->  training=False"}),
+    ("exchanged", "f(x, y)", {"f(x, y)  ->  f(y, x)"}),
+    ("other part", "f(x_val + x_test)", {"x_val + x_test  ->  x_test + x_test", "x_val + x_test  ->  x_val + x_val"}),
+    ("other part", "f(x.val_loss)", {"x.val_loss  ->  x.train_loss", "x.val_loss  ->  x.test_loss"}),
+    ("other part", "f(x_val)", set()),  # there is no other
+    ("formula", "x = y + z", {"y + z  ->  y", "y + z  ->  z", "y + z  ->  y - z"}),
+    ("formula", "x = min(y)", {"min(y)  ->  max(y)"}),
+]
+
+
+@pytest.mark.parametrize(("kind", "line", "expected"), CASES)
+def test_each_kind_of_change(kind, line, expected):
+    function = ast.parse(f"def f(self, x, y=[*DEFAULT]):\n    {line}").body[0]
+    assert {str(change) for change in mutations(function) if change.kind == kind} == expected
+
+
+def test_every_family_has_sources_tests_and_changes():
+    covered = [path for family in families.FAMILIES for path in families.sources(family)]
+    assert len(covered) == len(set(covered)) and all(path.is_file() for path in covered)
+    for family in families.FAMILIES:
+        assert all((ROOT / test).is_file() for test in families.tests(family))
+        first = next(families.planned(family))
+        assert first.family == family and first.mutation.before != first.mutation.after
+
+
+def test_a_sample_is_drawn_by_hash_and_the_smaller_is_part_of_the_larger():
+    every = list(families.planned("constraints"))
+    assert len({change.key for change in every}) == len(every)
+    ten, twenty = families.sample(every, 10), families.sample(every, 20)
+    assert len(ten) == 10 and len(twenty) == 20 and {c.key for c in ten} < {c.key for c in twenty}
+    assert families.sample(every[1:], 10) == [c for c in ten if c != every[0]] or every[0] in ten
+    assert families.sample(every, None) == every
+
+
+# ---- copies and changes in force ------------------------------------------------------------------------------------
+
+
+def test_a_copy_tells_and_leaves_this_process_alone():
+    kept, heard = [], []
+
+    def work(tell):
+        kept.append(1)
+        tell("one")
+        tell("two")
+
+    assert copies.in_a_copy(work, 5, heard.append) == (["one", "two"], "") and heard == ["one", "two"] and not kept
+
+
+def test_copies_that_do_not_end_or_die_or_fail_are_told_apart():
+    def endless(tell):
+        tell("begun")
+        while True:
+            pass
+
+    assert copies.in_a_copy(lambda tell: os.kill(os.getpid(), signal.SIGKILL), 5) == ([], "process died")
+    assert copies.in_a_copy(endless, 0.01) == (["begun"], "no end")
+    with pytest.raises(RuntimeError, match="ZeroDivisionError"):
+        copies.in_a_copy(lambda tell: tell(str(1 // 0)), 5)
+
+
+def test_a_copy_that_sleeps_is_ended_by_the_clock(monkeypatch):
+    monkeypatch.setattr(copies, "WALL", 1)
+    assert copies.in_a_copy(lambda tell: time.sleep(60), 0.05) == ([], "no end")
+
+
+def change_of(title, change):
+    return next(c for c in families.planned("constraints") if (c.title, str(c.mutation)) == (title, change))
+
+
+def test_a_change_is_in_force_wherever_the_function_is_held():
+    change = change_of(
+        "constraints.NonNeg.__call__", "np.maximum(as_floats(w, 'w'), 0)  ->  np.minimum(as_floats(w, 'w'), 0)"
+    )
+    held = constraints.NonNeg().__call__
+
+    def work(tell):
+        assert install.Living().install(run.asked(change).patch) == 1
+        tell(str([float(x) for x in held(np.array([-1.0, 2.0]))]))
+
+    assert copies.in_a_copy(work, 30).lines == ["[-1.0, 0.0]"]
+    assert held(np.array([-1.0, 2.0])).tolist() == [0.0, 2.0]
+
+
+SOURCE = """
+import functools
+
+class Base:
+    def name(self):
+        return "base"
+
+class Own(Base):
+    def name(self):
+        return super().name() + "!"
+
+@functools.cache
+def number():
+    if True:
+        return 1
+    return 2
+"""
+
+
+def test_changes_of_methods_with_super_and_of_cached_functions(tmp_path):
+    path = tmp_path / "module.py"
+    path.write_text(SOURCE)
+    space = {}
+    exec(compile(SOURCE, str(path), "exec"), space)
+    own, number = space["Own"](), space["number"]
+    assert (own.name(), number()) == ("base!", 1)
+    changed = ast.parse(SOURCE.replace('super().name() + "!"', '"!"').replace("return 1", "return 3"))
+    assert install.Living().install(install.Patch(path, changed)) == 2
+    assert (own.name(), number()) == ("!", 3)
+
+
+def test_probes_stand_in_front_of_every_statement_that_runs(tmp_path, monkeypatch):
+    path = tmp_path / "module.py"
+    path.write_text(SOURCE)
+    seen, space = [], {coverage.PROBE: lambda number, line: seen.append((number, line))}
+    exec(compile(coverage.with_probes(path, 7), str(path), "exec"), space)
+    assert space["number"]() == 1
+    assert seen == [(7, 14), (7, 15)]
+
+
+# ---- results --------------------------------------------------------------------------------------------------------
+
+
+def test_what_the_record_has_is_not_tried_again_but_for_unexplained_survivors(monkeypatch, tmp_path):
+    record, asked = str(tmp_path / "record"), []
+    changes = families.sample(list(families.planned("constraints")), 3)
+
+    def ask(tried, tests, paths, told, seen, kept):
+        asked.append([change.title for change in tried])
+        for number in range(len(tried)):
+            told(number, "" if number == 1 else "tests/a.py::test_a", 0.5)
+
+    monkeypatch.setattr(run, "ask", ask)
+    first = run.run("constraints", None, 3, record, str)
+    assert [result.killed for result in first] == [True, False, True]
+    assert run.run("constraints", None, 3, record, str, recorded=True) == first
+    assert asked == [[change.title for change in changes]]
+    run.run("constraints", None, 3, record, str)
+    assert asked[1:] == [[changes[1].title]]
+    monkeypatch.setitem(EQUIVALENT, (changes[1].title, str(changes[1].mutation)), "made up")
+    Record(record).add(changes[1].key, "", Noticed("", 1.0))
+    found = run.run("constraints", None, 3, record, str)
+    assert len(asked) == 2 and found[1].reason == "made up"
+
+
+def test_the_page_keeps_the_part_that_was_not_run(monkeypatch):
+    monkeypatch.setattr(page, "versions", lambda: "versions")  # importing TensorFlow to ask for them takes long
+    formula = Result("losses", "A.values", 1, "x  ->  y", "A: value")
+    plumbing = [
+        Result("constraints", "constraints.A", 1, "x  ->  y", "tests/a.py::test_a"),
+        Result("constraints", "constraints.A", 1, "x  ->  z", ""),
+        Result("constraints", "constraints.A", 1, "y  ->  z", "", explained="made up"),
+    ]
+    text = page.page([formula], plumbing)
+    assert "| losses | 1 | 1 | 1 | 0 | 100.0% | 0 of 0 |" in text
+    assert "| 3 | 1 | 50.0% | 1 of 2 |" in text and text.count("NOT EXPLAINED") == 1 and "made up" in text
+    other = page.page([formula._replace(target="B.values")], [], text)
+    assert other.partition(page.PLUMBING_TITLE)[2] == text.partition(page.PLUMBING_TITLE)[2]
+    assert page.page([], plumbing[:1], text).partition(page.PLUMBING_TITLE)[0] == text.partition(page.PLUMBING_TITLE)[0]
+
+
+def test_reasons_are_of_changes_that_exist():
+    titles = {title for title, _ in EQUIVALENT}
+    known = {(c.title, str(c.mutation)) for family in families.FAMILIES for c in families.planned(family, titles)}
+    assert not set(EQUIVALENT) - known
+
+
+def test_slips_fit_their_files():
+    assert len({slip.what for slip in slips.SLIPS}) == len(slips.SLIPS)
+    for slip in slips.SLIPS:
+        assert (ROOT / "handnn" / slip.file).read_text(encoding="utf-8").count(slip.right) == 1, slip.what
+    assert slips.planted(slips.SLIPS[0]).lines
+
+
+@pytest.mark.slow
+def test_every_slip_is_noticed_by_an_everyday_test():
+    command = [sys.executable, "-m", "handnn.proof.mutants", "--slips"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT)
+    assert done.returncode == 0, done.stdout + done.stderr[-2000:]
+    assert done.stdout.count("tests/") >= len(slips.SLIPS)
+    assert "fails on the right code" not in done.stdout
+
+
+@pytest.mark.slow
+def test_a_right_change_is_noticed_by_nobody_and_a_wrong_one_by_a_test(tmp_path):
+    """The whole way: TensorFlow loaded, tests collected, copies forked."""
+    code = """
+import ast
+from handnn.proof.mutants.plumbing import families, run
+run.load()
+change = next(c for c in families.planned("constraints") if c.title == "constraints.NonNeg.__call__")
+wrong = run.asked(change)
+right = wrong._replace(patch=wrong.patch._replace(module=ast.parse(
+    change.path.read_text().replace('np.maximum(as_floats(w, "w"), 0)', 'np.maximum(0, as_floats(w, "w"))'))))
+run.ask([wrong, right], ["tests/test_constraints.py"], [change.path], lambda *found: print(*found), print)
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
+    wrong, right = done.stdout.splitlines()
+    assert wrong.startswith("0 tests/test_constraints.py::") and right.startswith("1  ")

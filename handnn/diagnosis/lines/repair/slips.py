@@ -23,7 +23,7 @@ from ..subject import Array
 from .expression import Expression
 from .one import by_one_edit
 from .scope import Scope
-from .statements import Looked, Mutation
+from .statements import Looked, Mutation, always
 from .variants import Rewritten, Variant, evaluate
 from .versions import WHOLE, Versions, versions_of
 
@@ -395,8 +395,3 @@ def _mark(value: Any) -> tuple[Any, ...]:
     """Return what tells values apart."""
     flat = np.ravel(value).astype(float)
     return flat.size, f"{float(flat.sum()):.8e}", f"{float(flat @ np.arange(1.0, flat.size + 1)):.8e}"
-
-
-def always(action: Action) -> Make:
-    """Return what does the same on every draw."""
-    return lambda search: action

@@ -17,8 +17,7 @@ from .edits import edits_of
 from .expression import Expression
 from .one import by_one_edit
 from .scope import Scope
-from .slips import always
-from .statements import Looked, Mutation
+from .statements import Looked, Mutation, always
 from .synthesis import derived
 from .variants import Rewritten, Screen, Variant
 from .versions import MARK, WHOLE, Versions, unchanged_names, versions_of

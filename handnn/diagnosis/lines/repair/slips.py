@@ -23,7 +23,7 @@ from ..subject import Array
 from .expression import Expression
 from .one import by_one_edit
 from .scope import Scope
-from .statements import Looked, Mutation
+from .statements import Looked, Mutation, always
 from .variants import Rewritten, Variant, evaluate
 from .versions import WHOLE, Versions, versions_of
 
@@ -286,8 +286,10 @@ class Slips:
 
     def _cause(self, slip: Slip, mends: frozenset[str], plan: Plan) -> Cause:
         action = slip.make(self.searches[0])
-        self.study.replay({**plan, slip.group.site.number: action})
+        _, tape = record(self.study.subject, {**plan, slip.group.site.number: action})
         made = [np.array(v, dtype=float) for v in getattr(action, "made", ())]
+        if slip.group.site.mutates:  # the edit is done before the value is recorded
+            made = [tape.nodes[e.node].array for e in tape.events if e.site == slip.group.site.number]
         pairs = zip(slip.group.events, slip.group.values, strict=True)
         arrays = tuple(made[e.occurrence] if e.occurrence < len(made) else old for e, old in pairs)
         meant = self.searches[0].meaning(Group(slip.group.events, arrays, slip.group.kind)) if made else []
@@ -393,8 +395,3 @@ def _mark(value: Any) -> tuple[Any, ...]:
     """Return what tells values apart."""
     flat = np.ravel(value).astype(float)
     return flat.size, f"{float(flat.sum()):.8e}", f"{float(flat @ np.arange(1.0, flat.size + 1)):.8e}"
-
-
-def always(action: Action) -> Make:
-    """Return what does the same on every draw."""
-    return lambda search: action

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from ..blame.causes import Make
 from ..record.recorder import PLAIN, RECORDER, Action
 from ..record.sites import Site, segment, statement_of
 from .edits import edits_of, everywhere
@@ -176,3 +177,8 @@ def _counters(whole: Expression, tree: ast.Subscript, scope: Scope) -> list[Edit
         for name in scope.counters
         if name != whole.of(part)
     ]
+
+
+def always(action: Action) -> Make:
+    """Return what does the same on every draw."""
+    return lambda search: action

@@ -15,6 +15,9 @@ ZERO = (
 INITIALIZE = ("initialize", "init_weights", "initialize_weights", "init_params", "build", "setup", "_setup")
 
 
+TRAINING_FLAGS = ("training", "is_training", "train_mode", "_training", "in_training")
+
+
 class _Plain:
     """The optimizer for layers that update themselves: one step with the rate 1."""
 
@@ -28,7 +31,7 @@ class _Plain:
 
 
 def prepared(make: Callable[[], Any]) -> Callable[[], Any]:
-    """Return a maker that also clears gradients, where the object can."""
+    """Return a maker that also clears gradients and switches to training, where the object can."""
 
     def build() -> Any:
         built = make()
@@ -39,6 +42,9 @@ def prepared(make: Callable[[], Any]) -> Callable[[], Any]:
                     clear()
                 except Exception:  # nothing to clear yet
                     continue
+        for name in TRAINING_FLAGS:
+            if getattr(built, "__dict__", {}).get(name) is False:
+                setattr(built, name, True)
         return built
 
     return build

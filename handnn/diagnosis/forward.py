@@ -39,7 +39,7 @@ def judged(found: Any, reference: str) -> lines.Judgement | None:
     """Return how the forward part compares with the reference's; None where it cannot be held against one."""
     if _last[0] is not found or _last[1] != reference:  # it is asked twice: for the verdict, and for the lines
         _last[:] = [found, reference, _judged(found, reference)]
-    return _last[2]  # type: ignore[no-any-return]
+    return _last[2]
 
 
 def _judged(found: Any, reference: str) -> lines.Judgement | None:

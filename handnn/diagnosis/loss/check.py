@@ -13,13 +13,13 @@ from ..activation.calls import numbers
 from ..call import arguments as roles
 from ..call.call import Call, call
 from ..reference import Expected
-from ..variants import as_far_as_float32
+from ..variants import FACTORS, Factor, as_far_as_float32
 from ..verdict import Verdict, first_of, together
 from . import data as loss_data
 from . import delicate as loss_delicate
 from . import search as loss_search
 from .data import SIZES, Draw, Reading
-from .forms import FACTORS, Factor, factors, slope_forms, value_forms
+from .forms import factors, slope_forms, value_forms
 
 ORDERS = (("true", "pred"), ("pred", "true"))
 NAMES = {"true": "y_true", "pred": "y_pred"}

@@ -9,10 +9,11 @@ from ...core.variable import Array
 from .. import stable_forms as stable
 from ..high_precision import extended
 from ..reference import Expected
+from ..variants import Factor
 from ..verdict import Verdict
 from . import data as loss_data
 from .data import Draw, Reading
-from .forms import Factor, name
+from .forms import name
 
 Case = tuple[Draw, Array, Expected, Array]
 """Where it was called, what came, what is right, and which elements are off."""

@@ -11,9 +11,9 @@ from ..bank import Mistake, loss_mistakes, mistakes
 from ..bank.contexts import LossContext
 from ..patterns import of_values, sizes
 from ..reference import Expected
+from ..variants import Factor
 from . import data as loss_data
 from .data import Draw, wide
-from .forms import Factor
 
 
 def values(

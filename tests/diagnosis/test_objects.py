@@ -293,6 +293,7 @@ def test_keras_own_layers(keras, name):
     assert said.verdict == "match" and set(checked) <= set(said.checked), said
 
 
+@pytest.mark.slow
 def test_a_reference_that_is_none(own_layers):
     with pytest.raises(ValueError, match=r"reference: .*'Dens'"):
         diagnosis.check_layer(own_layers.right(3), "Dens(5)")

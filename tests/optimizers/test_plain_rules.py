@@ -1,0 +1,96 @@
+"""Rules written out in plain NumPy, large weights that are not contiguous, wrapped states; no Keras."""
+
+import numpy as np
+import pytest
+
+from handnn import optimizers
+from handnn.optimizers import fusion
+
+STEPS = 4
+
+
+def nesterov(gradients, x, rate=0.25, mu=0.5):
+    m = np.zeros_like(x)
+    for g in gradients:
+        m = mu * m - rate * g
+        x = x + mu * m - rate * g
+    return x
+
+
+def adadelta(gradients, x, rate=0.25, rho=0.5, epsilon=0.25):
+    a, d = np.zeros_like(x), np.zeros_like(x)
+    for g in gradients:
+        a = rho * a + (1 - rho) * g * g
+        step = np.sqrt(d + epsilon) / np.sqrt(a + epsilon) * g
+        d = rho * d + (1 - rho) * step * step
+        x = x - rate * step
+    return x
+
+
+def lamb(gradients, x, rate=0.25, beta_1=0.5, beta_2=0.75, epsilon=0.25):
+    m, v = np.zeros_like(x), np.zeros_like(x)
+    for t, g in enumerate(gradients, start=1):
+        m, v = beta_1 * m + (1 - beta_1) * g, beta_2 * v + (1 - beta_2) * g * g
+        step = m / (1 - beta_1**t) / (np.sqrt(v / (1 - beta_2**t)) + epsilon)
+        x = x - rate * np.linalg.norm(x) / np.linalg.norm(step) * step
+    return x
+
+
+RULES = [
+    (nesterov, optimizers.SGD(0.25, momentum=0.5, nesterov=True)),
+    (adadelta, optimizers.Adadelta(0.25, rho=0.5, epsilon=0.25)),
+    (lamb, optimizers.Lamb(0.25, beta_1=0.5, beta_2=0.75, epsilon=0.25)),
+]
+
+
+@pytest.mark.parametrize(("rule", "optimizer"), RULES, ids=[rule.__name__ for rule, _ in RULES])
+def test_rules_are_the_plain_ones(rule, optimizer, rng):
+    gradients, x = rng.normal(size=(STEPS, 5)), rng.normal(size=5)
+    expected, found, own = rule(gradients, x), x.copy(), optimizer.unbuilt()
+    for g in gradients:
+        own.apply([g], [found])
+    assert np.allclose(found, expected, rtol=1e-12)
+
+
+def test_the_first_step_of_schedule_free_adamw_is_as_long_for_any_gradient():
+    """v / (1 - beta_2) is g^2 after one step."""
+    found = []
+    for size in (0.5, 1.0, 64.0):
+        x = np.zeros(3)
+        optimizers.ScheduleFreeAdamW(0.125, epsilon=0.0, weight_decay=0.0).apply([np.full(3, size)], [x])
+        found.append(x[0])
+    assert np.allclose(found, found[0], rtol=1e-6) and 0 < -found[0] <= 0.125
+
+
+@pytest.mark.parametrize("cls", [optimizers.Adam, optimizers.SGD])
+def test_a_large_weight_takes_the_same_step_however_it_lies_in_memory(cls, rng):
+    shape = (fusion.BLOCK // 64 + 3, 67)
+    x, g = rng.normal(size=shape), rng.normal(size=shape)
+    found = []
+    for lay in (np.copy, np.asfortranarray, lambda a: np.repeat(a, 2, axis=1)[:, ::2]):
+        weight, gradient, optimizer = lay(x), lay(g), cls(0.125, weight_decay=0.25)
+        optimizer.apply([gradient], [weight])
+        optimizer.apply([gradient], [weight])
+        found.append(weight)
+    assert np.array_equal(found[0], found[1]) and np.array_equal(found[0], found[2])
+    assert not np.any(found[0] == x)
+
+
+def test_the_state_of_several_optimizers_comes_back(rng):
+    def make():
+        xs = [np.ones(3), np.ones((2, 2))]
+        adam, sgd = optimizers.Adam(0.25), optimizers.SGD(0.25, momentum=0.5)
+        return xs, optimizers.MultiOptimizer(lambda weight: adam if len(weight.shape) == 1 else sgd)
+
+    gradients = [rng.normal(size=3), rng.normal(size=(2, 2))]
+    (xs, one), (ys, other) = make(), make()
+    for _ in range(3):
+        one.apply(gradients, xs)
+    other.build(ys)
+    other.set_weights([variable.numpy() for variable in one.variables])
+    ys = [x.copy() for x in xs]
+    one.apply(gradients, xs)
+    other.apply(gradients, ys)
+    assert all(map(np.array_equal, xs, ys))
+    with pytest.raises(ValueError, match="weights"):
+        other.set_weights([variable.numpy() for variable in one.variables][:-1])

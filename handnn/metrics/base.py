@@ -77,7 +77,8 @@ class Metric:
         """The state's variables; of a built-in metric, its numbers and arrays."""
         if self._variables:
             return list(self._variables)
-        found = [(name, vars(self)[name]) for name in _state_names(type(self)) if name in vars(self)]
+        cls: Any = type(self)
+        found = [(name, vars(self)[name]) for name in _state_names(cls) if name in vars(self)]
         found = [(name, value) for name, value in found if isinstance(value, float | int | np.ndarray | np.generic)]
         return [Variable(np.asarray(value), name, f"{self.name}/{name}", trainable=False) for name, value in found]
 

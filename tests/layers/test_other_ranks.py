@@ -79,3 +79,28 @@ def test_what_keras_refuses_is_refused(name, options, built, shape, keras, rng):
             layer(rng.normal(size=(2, *shape)).astype("float32"))
         assert module is keras or caught.type is ValueError
         assert module is keras or str(shape[-1]) in str(caught.value)
+
+
+MERGING = ["Add", "Subtract", "Multiply", "Average", "Maximum", "Minimum"]
+
+
+@pytest.mark.quick(1)
+@pytest.mark.parametrize("name", MERGING)
+@pytest.mark.parametrize("built", [((3,), (3,)), ((3, 3), (3, 3)), ((3,), (3, 3))])
+@pytest.mark.parametrize("called", [((3,), (3,)), ((2, 3, 3), (2, 3, 3)), ((3,), (3, 3)), ((1, 3), (3, 3))])
+def test_merging_layers_on_other_ranks(name, built, called, keras, rng):
+    """Whether axes are inserted is decided when the layer is built."""
+    ends, failures = [], []
+    arrays = [[rng.normal(size=(4, *shape)).astype("float32") for shape in shapes] for shapes in (built, called)]
+    for module in (handnn, keras):
+        layer = getattr(module.layers, name)()
+        layer(arrays[0])
+        try:
+            ends.append(np.asarray(layer(arrays[1])))
+        except Exception as error:
+            failures.append(error)
+    assert len(failures) in (0, 2)
+    if failures:
+        assert type(failures[0]) is ValueError and "was built for" in str(failures[0])
+    else:
+        assert np.array_equal(*ends)

@@ -11,7 +11,7 @@ import numpy as np
 
 from ...core.trace import LayerTrace
 from ..base import Layer
-from ..keras_tensor import Shape
+from ..keras_tensor import Shape, is_symbolic
 
 
 class Merge(Layer):
@@ -26,14 +26,28 @@ class Merge(Layer):
 
         Raises:
             TypeError: x is not a list.
-            ValueError: the number of inputs or their shapes do not fit.
+            ValueError: the number of inputs or their shapes do not fit; or their ranks differ where those that the
+                layer was built for do not: Keras then inserts no axes.
         """
         if not isinstance(x, list | tuple):
             raise TypeError(f"{self.name} must be called on a list of inputs; received {type(x).__name__}")
+        if self.built and not is_symbolic(x):
+            self._check_call([np.shape(part) for part in x])
         return super().__call__(x, training)
+
+    def _check_call(self, shapes: list[Shape]) -> None:
+        ranks = {len(shape) for shape in shapes}
+        if len(ranks) > 1 and len({len(shape) for shape in self.input_shape}) == 1:
+            raise ValueError(f"{self.name} was built for inputs with the same number of axes; received shapes {shapes}")
+        self.check_shapes(shapes)
 
     def build(self, input_shape: Any, path: str | None = None) -> None:
         """Check the shapes (batch first); raise ValueError if they do not fit."""
+        self.check_shapes(input_shape)
+        super().build(input_shape, path)
+
+    def check_shapes(self, input_shape: Any) -> None:
+        """Raise ValueError if the number of inputs or their shapes do not fit."""
         if len(input_shape) != (self.count or max(1, len(input_shape))):
             raise ValueError(
                 f"{self.name} must be called on a list of {self.count or 'some'} inputs; received {len(input_shape)}"
@@ -41,7 +55,6 @@ class Merge(Layer):
         if len({shape[0] for shape in input_shape} - {None}) > 1:
             raise ValueError(f"{self.name} cannot merge batches of different sizes; received {list(input_shape)}")
         self.compute_output_shape(input_shape)
-        super().build(input_shape, path)
 
     def compute_output_shape(self, input_shape: Any) -> Shape:
         """Return the shape that all inputs are broadcast to."""

@@ -195,7 +195,7 @@ OBJECTS = {
     "two layers of one name": (lambda: handnn.Sequential([layers.Dense(2, name="a")] * 2), ("names", "'a'")),
     "Input too late": (lambda: handnn.Sequential([layers.Dense(2), handnn.Input((2,))]), ("Input", "first")),
     "config": (lambda: handnn.Sequential.from_config({"name": "n"}), ("config", "'layers'", "['name']")),
-    "config's layer": (lambda: layers.from_config({"class_name": "Conv2D"}), ("config", "Conv2D", "dense")),
+    "config's layer": (lambda: layers.from_config({"class_name": "ConvLSTM2D"}), ("config", "ConvLSTM2D", "dense")),
     "loss reduction": (lambda: losses.MeanSquaredError("average"), ("reduction", "'sum'", "'average'")),
     "loss smoothing": (lambda: losses.BinaryCrossentropy(label_smoothing=2), ("label_smoothing", "[0, 1]", "2")),
     "loss axis": (lambda: losses.BinaryCrossentropy(axis=0.5), ("axis", "integer", "0.5")),

@@ -64,7 +64,7 @@ def test_its_data_are_taken_as_they_are(keras, verify):
 
 def test_files_that_are_no_such_network(keras, verify, tmp_path):
     layers = keras.layers
-    keras.Sequential([layers.Input((8, 8, 1)), layers.Conv2D(2, 3, name="conv")]).save("conv.keras")
+    keras.Sequential([layers.Input((4, 8, 8, 1)), layers.ConvLSTM2D(2, 3, name="conv")]).save("conv.keras")
     whole = (tmp_path / "conv.keras").read_bytes()
     (tmp_path / "cut.keras").write_bytes(whole[: len(whole) // 2])
     (tmp_path / "text.keras").write_text("not a network")
@@ -72,7 +72,7 @@ def test_files_that_are_no_such_network(keras, verify, tmp_path):
     np.savez(tmp_path / "arrays.npz", x=[1.0])
     (tmp_path / "arrays.keras").write_bytes((tmp_path / "arrays.npz").read_bytes())
     for name, said in {
-        "conv.keras": "Conv2D",
+        "conv.keras": "ConvLSTM2D",
         "cut.keras": "truncated",
         "text.keras": "not a .keras file",
         "empty.keras": "not a .keras file",
@@ -81,7 +81,7 @@ def test_files_that_are_no_such_network(keras, verify, tmp_path):
     }.items():
         status, out, err = verify(name)
         assert status == 2, name
-        assert said in err and (name in err or said == "Conv2D"), (name, err)
+        assert said in err and (name in err or said == "ConvLSTM2D"), (name, err)
         assert out == "" and len(err.strip().splitlines()) == 1, err
 
 

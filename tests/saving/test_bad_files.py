@@ -173,7 +173,10 @@ def test_configs_that_cannot_be(tmp_path):
         return path
 
     for change, words in (
-        (lambda c: c["config"]["layers"][1].update(class_name="ConvLSTM2D"), "a layer ConvLSTM2D, which handnn does not have"),
+        (
+            lambda c: c["config"]["layers"][1].update(class_name="ConvLSTM2D"),
+            "a layer ConvLSTM2D, which handnn does not have",
+        ),
         (lambda c: c["compile_config"]["loss"].update(class_name="MyLoss"), "unknown loss 'MyLoss'"),
         (lambda c: c["compile_config"].update(optimizer="adma"), "unknown optimizer 'adma'; did you mean"),
         (lambda c: c["compile_config"].update(loss_weights=[1.0, 2.0]), "loss_weights must hold one entry"),

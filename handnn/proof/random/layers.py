@@ -156,7 +156,7 @@ class Drawing:
         if self.dtype == "float32" and min(width, units) > 1 and chance(rng, 0.05):
             mode = ("rows", "columns")[rng.integers(2)]
             options["kernel_regularizer"] = regularizers.OrthogonalRegularizer(float(rng.uniform(0, 0.1)), mode)
-        if cls is layers.SpatialDropout1D:  # as in Keras, it takes none of the common arguments
+        if cls.__name__.startswith("SpatialDropout"):  # as in Keras, it takes none of the common arguments
             return options
         if chance(rng, 0.05) and cls is not layers.ActivityRegularization:
             options["activity_regularizer"] = self.regularizer()

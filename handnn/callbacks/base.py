@@ -14,7 +14,7 @@ class Callback:
     model: Any = None
     params: Any = None
     after_history: ClassVar[bool] = False
-    """Whether its hooks of `fit` and of epochs' ends run after all others', since it saves the History too."""
+    """Whether its `on_train_begin` runs after all others', since it restores the History too."""
 
     def set_model(self, model: Any) -> None:
         self.model = model
@@ -39,7 +39,7 @@ class Callback:
 
 
 HOOKS = tuple(name for name in vars(Callback) if name.startswith("on_"))
-LATE_HOOKS = ("on_train_begin", "on_epoch_end")
+LATE_HOOKS = ("on_train_begin",)
 OLDER_NAMES = {"on_train_batch_begin": "on_batch_begin", "on_train_batch_end": "on_batch_end"}
 
 

@@ -177,6 +177,10 @@ class BackupAndRestore(Saving):
                 atomic.write(self._previous, file.read())
         progress, history = self.model.progress, self.model.history
         progress.history, progress.epochs = history.history, history.epoch
+        if batch is None and epoch not in history.epoch:  # the History hears of it after the other callbacks
+            progress.epochs = [*history.epoch, epoch]
+            names = dict.fromkeys((*history.history, *logs))
+            progress.history = {n: [*history.history.get(n, ()), *([logs[n]] if n in logs else ())] for n in names}
         self.model.save_weights(self._latest)
 
     def on_train_end(self, logs: Logs | None = None) -> None:

@@ -72,7 +72,7 @@ class GlobalMaxPooling(GlobalPooling):
     def backward(self, t: LayerTrace) -> None:
         largest = t.cache["largest"]
         share = self.wide(t.delta, t.x) / np.sum(largest, axis=self.axes, keepdims=True, dtype=t.delta.dtype)
-        t.dx = np.where(largest, share, t.delta.dtype.type(0))
+        t.dx = share * largest.astype(t.delta.dtype)  # a product, as in TensorFlow: 0 times infinity is NaN
 
 
 class GlobalAveragePooling(GlobalPooling):

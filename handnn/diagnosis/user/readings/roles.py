@@ -92,6 +92,9 @@ def roles_among(names: list[str]) -> dict[str, str]:
     unknown = next((n for n in names if found[n] == ""), None)
     if unknown is not None and "y" in found.values() and not {"x", "output", "cache"} & set(found.values()):
         found[unknown] = "x"
+    outputs = [n for n in names if found[n] == "output"]
+    if len(outputs) == 1 and "x" in found.values() and "container" in found.values() and "y" not in found.values():
+        found[outputs[0]] = "y"  # x and all weights are given, so the output is computed, and this is the target
     return found
 
 

@@ -149,7 +149,7 @@ def _transposed(rank: int) -> Options:
         window.pop("dilation_rate", None)
         strides = window.get("strides", 1)
         one = strides if isinstance(strides, int) else min(strides)
-        if one > 1 and window["padding"] == "valid" and rng.random() < 0.3:
+        if one > 1 and window["padding"] == "valid" and rng.random() < 0.6:
             window["output_padding"] = int(rng.integers(0, one))
         return window | _kernel_rules(rng) | {"filters": int(rng.integers(1, 4))}
 

@@ -1,6 +1,7 @@
 """Mutants of plumbing: what is changed, that the change is in force, and that a test notices or nobody does."""
 
 import ast
+import gc
 import os
 import signal
 import subprocess
@@ -128,6 +129,7 @@ def test_a_change_is_in_force_wherever_the_function_is_held():
     held = constraints.NonNeg().__call__
 
     def work(tell):
+        gc.freeze()  # as conftest.py does
         assert install.Living().install(run.asked(change).patch) == 1
         tell(str([float(x) for x in held(np.array([-1.0, 2.0]))]))
 

@@ -27,6 +27,7 @@ class Living:
     def __init__(self) -> None:
         self.functions: dict[CodeType, list[FunctionType]] = defaultdict(list)
         self.caches: list[Any] = []
+        gc.unfreeze()  # what is frozen is not listed
         for thing in gc.get_objects():
             if type(thing) is FunctionType:
                 self.functions[thing.__code__].append(thing)

@@ -5,7 +5,7 @@ import functools
 import numpy as np
 import pytest
 
-from handnn.diagnosis import check_network
+from handnn.diagnosis.network.check import check_network
 from handnn.diagnosis.score import bank_trials as entries, measure as score, network_trials as tries
 from handnn.diagnosis.score.synthetic_code import CONTAINERS, written
 from handnn.diagnosis.bank import mistakes

@@ -28,7 +28,8 @@ def _c(function: str, r: Any) -> Any:
 
 
 def _multiply(r: Any, a: Any, ea: Any, b: Any, eb: Any) -> Any:
-    zero, least = r == 0, tiny(r)
+    zero: Any = r == 0
+    least: Any = tiny(r)
     if zero.any():
         zero &= ((a == 0) & (ea == 0)) | ((b == 0) & (eb == 0))  # 0 b is 0
         least = np.where(zero, 0.0, least)

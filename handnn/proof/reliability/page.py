@@ -64,7 +64,7 @@ KINDS = {
 
 
 class Case(NamedTuple):
-    """A test case of a run: 'file::function' below tests/, its outcome (a known fault has failed), and how many faults."""
+    """A test case of a run: 'file::function' below tests/, its outcome (a known fault: failed), how many faults."""
 
     test: str
     outcome: str

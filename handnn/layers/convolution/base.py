@@ -4,14 +4,14 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from ... import activations, constraints, initializers, regularizers
+from ... import activations, regularizers
 from ...core.trace import LayerTrace
 from ...core.variable import Variable
+from .. import rules as weight_rules
 from ..base import Layer, check_built_for
 from ..keras_tensor import Shape
 from .windows import Windows, padded_axis, places
 
-RULES = ("initializer", "regularizer", "constraint")
 DATA_FORMATS = ("channels_last", "channels_first")
 
 
@@ -168,13 +168,8 @@ class Convolution(Spatial):
         self.data_format = data_format_of(data_format)
         self.activation = activations.get(activation)
         self.use_bias = use_bias
-        self.rules = {
-            name: (initializers.get(initializer), regularizers.get(regularizer), constraints.get(constraint))
-            for name, (initializer, regularizer, constraint) in rules.items()
-        }
-        for name, rule in self.rules.items():
-            for kind, given in zip(RULES, rule, strict=True):
-                setattr(self, f"{name}_{kind}", given)  # kernel_initializer, bias_constraint, ...
+        self.rules = weight_rules.read(rules)
+        vars(self).update(weight_rules.by_argument(self.rules))  # kernel_initializer, bias_constraint, ...
         self.bias: Variable | None = None
 
     def no_stride_with_dilation(self) -> None:
@@ -212,10 +207,7 @@ class Convolution(Spatial):
             "use_bias": self.use_bias,
             "activity_regularizer": regularizers.serialize(self.activity_regularizer),
         }
-        for name, rule in self.rules.items():
-            for kind, family, given in zip(RULES, (initializers, regularizers, constraints), rule, strict=True):
-                config[f"{name}_{kind}"] = family.serialize(given)
-        return config
+        return config | weight_rules.config(self.rules)
 
 
 def stored(gradients: dict[str, Any], name: str, value: Any) -> None:

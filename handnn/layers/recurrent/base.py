@@ -4,14 +4,13 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from ... import activations, constraints, initializers, regularizers
+from ... import activations, regularizers
 from ...core.naming import snake_case
 from ...core.trace import LayerTrace
 from ...core.variable import Variable
+from .. import rules as weight_rules
 from ..base import Layer, alongside, check_built_for
 from ..keras_tensor import Shape
-
-RULES = ("initializer", "regularizer", "constraint")
 
 
 class Step:
@@ -102,10 +101,8 @@ class Recurrent(Layer):
         self.units, self.use_bias, self.seed = int(units), use_bias, seed
         self.inner_activation = activations.get(activation)
         self.return_sequences, self.go_backwards, self.unroll = return_sequences, go_backwards, unroll
-        self.rules = {
-            name: (initializers.get(initializer), regularizers.get(regularizer), constraints.get(constraint))
-            for name, (initializer, regularizer, constraint) in rules.items()
-        }
+        self.rules = weight_rules.read(rules)
+        vars(self).update(weight_rules.by_argument(self.rules))  # kernel_initializer, bias_constraint, ...
         self.kernel: Variable
         self.recurrent_kernel: Variable
         self.bias: Variable | None = None
@@ -229,10 +226,7 @@ class Recurrent(Layer):
             "dropout": 0.0,
             "recurrent_dropout": 0.0,
         }
-        for name, rule in self.rules.items():
-            for kind, family, given in zip(RULES, (initializers, regularizers, constraints), rule, strict=True):
-                config[f"{name}_{kind}"] = family.serialize(given)
-        return config
+        return config | weight_rules.config(self.rules)
 
 
 def stacked(parts: list[Any]) -> Any:

@@ -29,7 +29,9 @@ def findings(record: Record) -> Iterator[Finding]:
 
 def updates(record: Record) -> float:
     """Return log10 of the median, over layers and steps, of mean |dW| / mean |W| in a step; NaN if not measured."""
-    found = [record.values(layer, "update_ratio")[-max(1, len(record.steps) - DENSE_START) :] for layer in record.layers]
+    found = [
+        record.values(layer, "update_ratio")[-max(1, len(record.steps) - DENSE_START) :] for layer in record.layers
+    ]
     values = np.concatenate(found) if found else np.zeros(0)
     values = values[np.isfinite(values) & (values > 0)]
     return float(np.log10(np.median(values))) if len(values) else float("nan")

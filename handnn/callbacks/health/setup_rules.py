@@ -57,7 +57,11 @@ Reason = tuple[str, str, str] | None
 
 def _constant(activation: str, units: int, loss: Any) -> Reason:
     if units == 1 and activation == "softmax":
-        return "activation", "softmax over one unit is 1 for every sample", "Use sigmoid for one unit, or a unit a class"
+        return (
+            "activation",
+            "softmax over one unit is 1 for every sample",
+            "Use sigmoid for one unit, or a unit a class",
+        )
     if units == 1 and loss.targets == "one_hot" and loss.name.endswith("crossentropy"):
         sentence = f"{loss.name} of a single output is constant, so that nothing is learned"
         return "loss", sentence, "Use binary_crossentropy with sigmoid for two classes, mean_squared_error for numbers"
@@ -108,7 +112,9 @@ def _reach(activation: str, loss: Any, batch: Batch) -> Reason:
         return "loss", sentence, "Use mean_squared_error or huber"
     low, high = RANGES.get(activation, (-np.inf, np.inf))
     if loss.targets == "real" and (batch.y_least < low or batch.y_largest > high):
-        sentence = f"targets lie from {batch.y_least:g} to {batch.y_largest:g}, {activation} reaches {low:g} to {high:g}"
+        sentence = (
+            f"targets lie from {batch.y_least:g} to {batch.y_largest:g}, {activation} reaches {low:g} to {high:g}"
+        )
         return "activation", sentence, "Use a linear output for numbers, or scale the targets into its range"
     return None
 

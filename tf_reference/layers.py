@@ -38,8 +38,8 @@ class Place(NamedTuple):
         takes_integers: whether it takes integers without a cast.
         name: the layer's name; `name@2` in its second place, `model/name` inside a model.
         first: whether this is the layer's first place.
-        arguments: the layer's call, (positional, named) arguments, with symbolic tensors; None for a call on one tensor or
-            a list.
+        arguments: (positional, named) arguments of the call, with symbolic tensors; None for a call on one tensor or a
+            list.
     """
 
     layer: Any
@@ -139,9 +139,7 @@ def with_tensors(arguments: Any, x: list[Any]) -> Any:
     )
 
 
-def opened(
-    layer: Any, x: Any, training: bool, first: bool = True, arguments: Any = None
-) -> tuple[Any, Any, Any]:
+def opened(layer: Any, x: Any, training: bool, first: bool = True, arguments: Any = None) -> tuple[Any, Any, Any]:
     """Return z, a and the penalty (None without regularizers) of one Keras layer called on x.
 
     The penalties of its weights count in its `first` place only.
@@ -203,7 +201,8 @@ def weights_shape(layer: Any, x: list[Any], arguments: Any) -> tuple[int, ...]:
     if not isinstance(layer, keras.layers.MultiHeadAttention):
         query, value = (args[0] if args else kwargs["inputs"])[:2]
         return (*query.shape[:-1], value.shape[-2])
-    query, value = (own if own is not None else kwargs[name] for own, name in zip((*args, None, None), ("query", "value")))
+    given = dict(zip(("query", "value"), args, strict=False)) | kwargs
+    query, value = given["query"], given["value"]
     axes = layer.attention_axes
     free = [size for axis, size in enumerate(query.shape[:-1]) if axis and axis not in axes]
     return (query.shape[0], *free, layer.num_heads, *(query.shape[a] for a in axes), *(value.shape[a] for a in axes))

@@ -102,7 +102,7 @@ class LayerTrace:
 
     @property
     def attention(self) -> Any:
-        """What an attention layer computed: `.weights`, `.scores`, `.query`, ..., `.delta.scores`, ...; None of others."""
+        """What an attention layer computed: `.weights`, `.scores`, ..., `.delta.scores`, ...; None of other layers."""
         if "weights" not in self.cache:
             return None
         back = {name.removeprefix("delta_"): own for name, own in self.cache.items() if name.startswith("delta_")}

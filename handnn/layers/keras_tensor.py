@@ -17,7 +17,7 @@ class KerasTensor:
         from_list: whether it was called on a list, as layers that merge are.
         call: which call of the layer made it, from 0.
         index: which of the call's outputs it is, from 0.
-        arguments: positional and named arguments of a call with several, as `layer(query, value, use_causal_mask=True)`;
+        arguments: positional and named arguments of a call with several, `layer(query, value, use_causal_mask=True)`;
             None for a call on one tensor or a list.
         options: what the layer's passes find in `LayerTrace.options`.
         siblings: all outputs of the call, in order.

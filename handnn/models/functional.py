@@ -216,8 +216,10 @@ def _numbered(calls: list[KerasTensor]) -> dict[int, int]:
 
 
 def _sources(name: str, number: int, call: Mapping[str, Any], layers: Mapping[str, Any]) -> tuple[set[Any], Any]:
-    """Return the tensors that a serialised call reads, as (layer, call, output), and a function from them to its
-    positional and named arguments."""
+    """Return the tensors that a serialised call reads, as (layer, call, output).
+
+    Also return a function from what they are made to, to the call's positional and named arguments.
+    """
     if hasattr(layers[name], "arguments"):  # of a layer with several
         arguments = calls.mapped(lambda own: own, (tuple(call["args"]), dict(call.get("kwargs", {}))), _is_tensor)
         histories = {

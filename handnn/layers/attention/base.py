@@ -59,7 +59,7 @@ class Attending(Layer):
     def checked(self, given: dict[str, Any]) -> None:
         """Raise TypeError or ValueError if the arguments of a call do not fit."""
 
-    def build_for(self, given: dict[str, Any], shapes: list[Any], path: str | None = None) -> None:
+    def build_for(self, given: dict[str, Any], shapes: list[Any]) -> None:
         """Create the weights for tensors of these shapes."""
         raise NotImplementedError
 
@@ -91,7 +91,10 @@ class Attending(Layer):
         sources, options = self._taken_apart(given, lambda own: isinstance(own, KerasTensor))
         for own in call.flattened(options):
             if own is not None and not isinstance(own, bool | call.Part):
-                raise TypeError(f"{self.name} must be called on KerasTensors only, or on arrays only; received {own!r}")
+                received = type(own).__name__
+                raise TypeError(
+                    f"{self.name} must be called on KerasTensors only, or on arrays only; received {received}"
+                )
         if options.get("return_attention_scores"):
             raise ValueError(
                 f"{self.name} gives its scores on arrays only; a model's are in model.trace(x, y)[{self.name!r}]"

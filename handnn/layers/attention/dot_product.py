@@ -41,7 +41,9 @@ class OnLists(Attending):
         if len(inputs) not in (2, 3):
             raise ValueError(f"{own} layer accepts inputs list of length 2 or 3; received length {len(inputs)}")
         if mask is not None and not isinstance(mask, list | tuple):
-            raise ValueError(f"{own} layer mask must be a list, [query_mask, value_mask]; received {mask!r}")
+            raise ValueError(
+                f"{own} layer mask must be a list, [query_mask, value_mask]; received {type(mask).__name__}"
+            )
         if mask is not None and len(mask) not in (2, 3):
             raise ValueError(f"{own} layer accepts mask list of length 2 or 3; received length {len(mask)}")
 
@@ -55,8 +57,8 @@ class OnLists(Attending):
         self.compute_output_shape(input_shape)
         super().build(input_shape, path)
 
-    def build_for(self, given: dict[str, Any], shapes: list[Any], path: str | None = None) -> None:
-        self.build([shapes[part.number] for part in given["inputs"]], path)
+    def build_for(self, given: dict[str, Any], shapes: list[Any]) -> None:
+        self.build([shapes[part.number] for part in given["inputs"]])
 
     def shape_of_call(self, given: dict[str, Any], shapes: list[Any]) -> Any:
         found = self.compute_output_shape([shapes[part.number] for part in given["inputs"]])
@@ -64,8 +66,7 @@ class OnLists(Attending):
             if isinstance(part, call.Part):
                 wanted = shapes[given["inputs"][against].number][:-1]
                 if len(shapes[part.number]) != len(wanted) or any(
-                    a not in (1, None, b) and b is not None
-                    for a, b in zip(shapes[part.number], wanted, strict=True)
+                    a not in (1, None, b) and b is not None for a, b in zip(shapes[part.number], wanted, strict=True)
                 ):
                     raise ValueError(f"{name} of {self.name} must have shape {wanted}; received {shapes[part.number]}")
         return found
@@ -147,8 +148,8 @@ class OnLists(Attending):
 
 
 def lowered(scores: Any) -> Any:
-    """Return s - 1e9. In float32 every |s| < 32 is lost in it: the result is -1e9 itself, on both sides."""
-    lost = np.abs(scores) < 0.4 * np.spacing(scores.dtype.type(FAR))
+    """Return s - 1e9. In float32 every |s| < 29 is lost in it: the result is -1e9 itself, on both sides."""
+    lost = np.abs(scores) < FAR * np.finfo(scores.dtype).eps / 4
     return np.where(lost, scores.dtype.type(-FAR), scores - FAR)
 
 

@@ -68,5 +68,6 @@ def seen_keys(
         return found.reshape(*lead, *(1,) * (outer - len(lead)), math.prod(queries), math.prod(keys))
     except ValueError:
         shapes = ", ".join(str(part.shape) for part in parts)
-        raise ValueError(f"the masks must fit scores of shape (batch, {', '.join(map(str, last))}); received {shapes}")\
-            from None
+        raise ValueError(
+            f"the masks must fit scores of shape (batch, {', '.join(map(str, last))}); received {shapes}"
+        ) from None

@@ -28,13 +28,13 @@ class MultiHeadAttention(Attending):
 
     Backward: dc = delta W_o^T, then of each head
 
-        dw = dc v^T     dv = w^T dc     ds = w (dw - sum_j w dw)     dq = ds k / sqrt(key_dim)   dk = ds^T q / sqrt(key_dim)
+        dw = dc v^T   dv = w^T dc   ds = w (dw - sum_j w dw)   dq = ds k / sqrt(key_dim)   dk = ds^T q / sqrt(key_dim)
 
     and dx_q = dq W_q^T, dx_k = dk W_k^T, dx_v = dv W_v^T: one array read as query, key and value gets all three.
 
-    A place that is masked gets no weight and no derivative. If every key of a query is masked, Keras' weights are equal,
-    or 0 with dropout, with return_attention_scores, or for more than three axes; so they are here. As in Keras 3.15, a
-    `query_mask` that is given has no effect, and 1 / sqrt(key_dim) is rounded to float32 in any dtype. docs/derivations/attention.md
+    A place that is masked gets no weight and no derivative. As in Keras: if every key of a query is masked, the weights
+    are equal, or 0 with dropout, with return_attention_scores, or for more than three axes; a `query_mask` that is
+    given has no effect; 1 / sqrt(key_dim) is rounded to float32 in any dtype. docs/derivations/attention.md
 
     Args:
         num_heads, key_dim: number of heads, and their size for query and key.
@@ -108,7 +108,9 @@ class MultiHeadAttention(Attending):
 
     # ---- weights and shapes ---------------------------------------------------------------------------------------
 
-    def build(self, query_shape: Any, value_shape: Any = None, key_shape: Any = None, path: str | None = None) -> None:  # type: ignore[override]
+    def build(  # type: ignore[override]
+        self, query_shape: Any, value_shape: Any = None, key_shape: Any = None, path: str | None = None
+    ) -> None:
         """Create the weights for inputs of these shapes, batch first.
 
         Raises:
@@ -142,8 +144,8 @@ class MultiHeadAttention(Attending):
         self.weights = []
         self.projections = {name: Projection(self, path, name, *sizes, rules) for name, sizes in made.items()}
 
-    def build_for(self, given: dict[str, Any], shapes: list[Any], path: str | None = None) -> None:
-        self.build(*self._shapes(given, shapes), path=path)
+    def build_for(self, given: dict[str, Any], shapes: list[Any]) -> None:
+        self.build(*self._shapes(given, shapes))
 
     def shape_of_call(self, given: dict[str, Any], shapes: list[Any]) -> Any:
         return self.compute_output_shape(*self._shapes(given, shapes))
@@ -223,7 +225,10 @@ class MultiHeadAttention(Attending):
             dgate = sent_back(sigmoid, dcontext * cache["ungated"], cache["z_gate"], cache["gate"])
             dcontext = dcontext * cache["gate"]
         ds, dv = self.attend_back(t, heads.as_rows(dcontext, axes), self._seen(t, given))
-        dq, dk = np.matmul(ds, cache["key"]) * self.factor, np.matmul(np.swapaxes(ds, -1, -2), cache["query"] * self.factor)
+        dq, dk = (
+            np.matmul(ds, cache["key"]) * self.factor,
+            np.matmul(np.swapaxes(ds, -1, -2), cache["query"] * self.factor),
+        )
         cache |= {"delta_query": dq, "delta_key": dk}
         dx = {}
         for name, x, rows in (("query", x_q, dq), ("key", x_k, dk), ("value", x_v, dv)):
@@ -280,7 +285,7 @@ class MultiHeadAttention(Attending):
 
 
 def _is_count(value: Any) -> bool:
-    return isinstance(value, int | np.integer) and not isinstance(value, bool) and value > 0
+    return isinstance(value, int | np.integer) and not isinstance(value, bool) and bool(value > 0)
 
 
 def _sizes(output_shape: Any) -> tuple[int, ...] | None:

@@ -150,7 +150,7 @@ def test_keys_after_the_query_have_no_weight(rng):
         assert np.all(weights[..., np.tril(np.ones((5, 5), bool))] > 0)
 
 
-# ---- the trace and the output's weights --------------------------------------------------------------------------------
+# ---- the trace and the output's weights ----
 
 
 @pytest.mark.quick(4, cover={"case": lambda case: case.cls})
@@ -232,10 +232,6 @@ def heads_mixed(rows, shape, attended):
 
 
 right_back, right_attend, right_score = base.Attending.attend_back, base.Attending.attend, layers.Attention.score_back
-    base.Attending.attend_back,
-    base.Attending.attend,
-    dot_product.Attention.score_back,
-)
 MHA, SQUARE = layers.MultiHeadAttention, Case(layers.MultiHeadAttention, {"num_heads": 2, "key_dim": 3}, ((5, 4),))
 DOT = Case(layers.Attention, {}, ((5, 4), (5, 4)))
 SCALED = Case(layers.Attention, {"use_scale": True}, ((5, 4), (6, 4), (6, 4)))
@@ -286,7 +282,7 @@ def test_a_slip_is_seen_where_it_is(mistake, monkeypatch, rng):
         assert "attention z" not in found
 
 
-# ---- calls and configs --------------------------------------------------------------------------------------------------
+# ---- calls and configs ----
 
 
 def plain(config):

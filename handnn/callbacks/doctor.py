@@ -1,8 +1,6 @@
-"""`handnn.callbacks.Doctor`: says in sentences what ails a training run, from the published rules and their thresholds."""
+"""`handnn.callbacks.Doctor`: says in sentences what ails a training run, by published rules and thresholds."""
 
 from __future__ import annotations
-
-from typing import Any
 
 from .base import Callback, Logs
 from .health import course_rules, overfit, setup_rules

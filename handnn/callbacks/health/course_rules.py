@@ -1,4 +1,4 @@
-"""What the course of a run says: divergence, learning rate, gradients, units, epochs, samples that cannot be learned."""
+"""What the course of a run says: divergence, learning rate, gradients, units, epochs."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ SLOW = ("sgd", "adadelta", "adagrad", "ftrl", "adafactor")
 """Optimizers whose default rate suits few networks: plain steps, or steps that shrink."""
 SHORT, FEW = 4, 8
 LOWER_RATE = "Divide the learning rate by 10"
-SMALL_CHANGE, MUCH = 0.02, 0.1
+SMALL_CHANGE, MUCH, ROSE = 0.02, 0.1, 1.05
 
 
 def findings(record: Record) -> Iterator[Finding]:
@@ -92,7 +92,7 @@ def _too_high(record: Record) -> Iterator[Finding]:
             f"one of the first steps changed the weights by 10^{step:.1f} of their size",
             f"{LOWER_RATE} ({_rate(record)}), or raise it slowly in the first steps", step, "first updates",
         )  # fmt: skip
-    elif last > 1.05 * first and len(record.steps) > DENSE_START:
+    elif last > ROSE * first and len(record.steps) > DENSE_START and ratio > limit("smallest update"):
         yield Finding(
             "learning rate", "learning rate too high", f"the loss rose from {first:.3g} to {last:.3g}",
             f"{LOWER_RATE} ({_rate(record)})", last / first if first else None,
@@ -130,8 +130,8 @@ def _too_low(record: Record) -> Iterator[Finding]:
         )  # fmt: skip
     elif ratio < limit("smallest update"):
         yield Finding(
-            "learning rate", "learning rate too low", told, f"Multiply the learning rate by 10 or 100 ({_rate(record)})",
-            ratio, "smallest update",
+            "learning rate", "learning rate too low", told,
+            f"Multiply the learning rate by 10 or 100 ({_rate(record)})", ratio, "smallest update",
         )  # fmt: skip
 
 
@@ -157,7 +157,8 @@ def _dead(record: Record) -> Iterator[Finding]:
             yield Finding(
                 "learning rate", "dead ReLU",
                 f"{100 * share:.0f} % of the units give 0 for every sample, {100 * zero:.0f} % of the gradient is 0",
-                f"{LOWER_RATE} ({_rate(record)}), check the initial weights, or use leaky_relu", share, "dead units", name,
+                f"{LOWER_RATE} ({_rate(record)}), check the initial weights, or use leaky_relu",
+                share, "dead units", name,
             )  # fmt: skip
 
 
@@ -200,7 +201,8 @@ def _exploding(record: Record) -> Iterator[Finding]:
     ratio = first / last if last else 0.0
     if ratio > limit("exploding ratio"):
         yield Finding(
-            "initialisation", "exploding gradients", f"the gradient of the first layer is {ratio:.0f} times the last one's",
+            "initialisation", "exploding gradients",
+            f"the gradient of the first layer is {ratio:.0f} times the last one's",
             "Use smaller initial weights, batch normalization, or clipnorm=1", ratio, "exploding ratio", name,
         )  # fmt: skip
 

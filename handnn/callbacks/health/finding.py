@@ -18,7 +18,7 @@ DEEPCHECKER = "TheDeepChecker (Ben Braiek and Khomh, TOSEM 2023)"
 UMLAUT = "UMLAUT (Schoop et al., CHI 2021)"
 NEURALINT = "NeuraLint (Nikanjam et al., TOSEM 2021)"
 HE = "He et al., ICCV 2015; Glorot and Bengio, AISTATS 2010"
-OWN = "chosen on two thirds of the cases of handnn.proof.doctor"
+OWN = "handnn's own, docs/doctor.md"
 
 THRESHOLDS = {
     "vanishing ratio": Threshold(1e-3, AUTOTRAINER),
@@ -79,7 +79,8 @@ class Finding:
         if self.threshold is None:
             return ""
         value, source = THRESHOLDS[self.threshold]
-        return f" (limit {value:g}: {source.partition(';')[0]})"
+        power = "10^" if "update" in self.threshold else ""
+        return f" (limit {power}{value:g}: {source.partition(';')[0]})"
 
     def to_dict(self) -> dict[str, Any]:
         """Return the finding as JSON has it."""

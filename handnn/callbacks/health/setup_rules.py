@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,12 @@ from .finding import Finding, limit
 from .measure import BOUNDED, RECTIFIERS, activation_name
 from .record import Batch, Record
 
+SYMPTOMS = (
+    "loss and output that do not fit", "unscaled targets", "no activation between layers", "softmax between layers",
+    "symmetric weights", "weights too large", "weights too small", "biases far from 0", "too much dropout",
+    "unscaled inputs", "imbalanced labels",
+)  # fmt: skip
+"""What is found here: all of it can be seen before the first step."""
 LOG_OF_PROBABILITY = ("one_hot", "binary", "labels")
 RANGES = {**BOUNDED, "relu": (0.0, np.inf), "relu6": (0.0, 6.0), "softplus": (0.0, np.inf)}
 
@@ -76,16 +83,14 @@ def _cross_entropy(activation: str, units: int, loss: Any, batch: Batch) -> Reas
         sentence = f"{loss.name} is for labels; the targets are numbers from {batch.y_least:g} to {batch.y_largest:g}"
         return "loss", sentence, "Use mean_squared_error or huber for numbers"
     wanted = "sigmoid" if loss.targets == "binary" else "softmax"
-    if loss.from_logits:
-        if activation in ("sigmoid", "softmax"):
-            sentence = f"from_logits=True applies {wanted} to an output that has had {activation} already"
-            return "activation", sentence, "Leave the output linear, or from_logits out"
-        return None
+    if loss.from_logits and activation in ("sigmoid", "softmax"):
+        sentence = f"from_logits=True applies {wanted} to an output that has had {activation} already"
+        return "activation", sentence, "Leave the output linear, or from_logits out"
     if loss.targets == "binary" and activation == "softmax" and batch.kind == "one-hot" and units > 2:
         sentence = f"{loss.name} judges each of {units} exclusive classes alone"
         return "loss", sentence, "Use categorical_crossentropy"
     fine = ("sigmoid", "hard_sigmoid", "softmax", "sparsemax") if loss.targets == "binary" else ("softmax", "sparsemax")
-    if activation not in fine:
+    if activation not in fine and not loss.from_logits:
         sentence = f"{loss.name} takes probabilities; the output is {activation}"
         return "activation", sentence, f"Use {wanted} as the output's activation, or from_logits=True with a linear one"
     return None
@@ -153,30 +158,30 @@ def _initial(model: Any, record: Record) -> Iterator[Finding]:
                 continue
             found = _kernel(value) if weight.name == "kernel" else None if last else _bias(weight.name, value)
             if found is not None:
-                yield Finding(*found, layer=node.layer.name)
+                yield replace(found, layer=node.layer.name)
 
 
-def _kernel(value: np.ndarray) -> tuple[Any, ...] | None:
+def _kernel(value: np.ndarray) -> Finding | None:
     inputs, units = value.shape
     cure = "Use the default initializer, glorot_uniform, or he_normal before relu"
     if inputs * units > 1 and units > 1 and value.min() == value.max():
         sentence = f"all {value.size} weights begin as {value.flat[0]:g}, so that all units stay alike"
-        return "initialisation", "symmetric weights", sentence, cure, float(value.flat[0]), None
+        return Finding("initialisation", "symmetric weights", sentence, cure, float(value.flat[0]))
     gain = float(np.sqrt(np.mean(value.astype(np.float64) ** 2) * inputs))
     sentence = f"the first weights multiply the size of a signal by {gain:.2g}"
     if gain > limit("widest weights"):
-        return "initialisation", "weights too large", sentence, cure, gain, "widest weights"
+        return Finding("initialisation", "weights too large", sentence, cure, gain, "widest weights")
     if gain < limit("narrowest weights"):
-        return "initialisation", "weights too small", sentence, cure, gain, "narrowest weights"
+        return Finding("initialisation", "weights too small", sentence, cure, gain, "narrowest weights")
     return None
 
 
-def _bias(name: str, value: np.ndarray) -> tuple[Any, ...] | None:
+def _bias(name: str, value: np.ndarray) -> Finding | None:
     size = float(np.abs(value).mean()) if value.size else 0.0
     if name != "bias" or size <= limit("largest bias"):
         return None
     sentence = f"biases begin at {value.mean():.3g} on average, which decides over the inputs"
-    return "initialisation", "biases far from 0", sentence, "Begin with biases of 0", size, "largest bias"
+    return Finding("initialisation", "biases far from 0", sentence, "Begin with biases of 0", size, "largest bias")
 
 
 def _dropout(model: Any) -> Iterator[Finding]:

@@ -2,6 +2,8 @@
 
 import json
 import math
+import shlex
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +22,9 @@ from . import console, network
 def of(lockstep: Lockstep, directory: str, model: Network, doctor: bool) -> dict[str, Any]:
     """Return the content of run.json."""
     outcome, dataset, health = lockstep.outcome, lockstep.samples.dataset, lockstep.health
-    found = _outcome(outcome, directory, network.describe(model), dataset.describe())
+    found: dict[str, Any] = {"command": shlex.join(["handnn", *sys.argv[1:]])}
+    found |= _outcome(outcome, directory, network.describe(model), dataset.describe())
+    found["settings"] = settings(model)
     if not outcome.interrupted and not outcome.diverged:
         twin = lockstep.keras_run.twin if lockstep.keras_run is not None else None
         predictors = {"handnn": model.predict} | ({} if twin is None else {"keras": twin.predict})
@@ -31,6 +35,14 @@ def of(lockstep: Lockstep, directory: str, model: Network, doctor: bool) -> dict
         if doctor:
             found["doctor"] = [finding.to_dict() | {"text": str(finding)} for finding in examine(health)]
     return found
+
+
+def settings(model: Network) -> dict[str, Any]:
+    """Return optimizer, loss and layers as JSON has them."""
+    assert model.optimizer is not None and model.loss is not None
+    parts = {"optimizer": model.optimizer, "loss": model.loss}
+    layers = [{"name": node.layer.name, **node.layer.get_config()} for node in model.nodes]
+    return json.loads(json.dumps({n: p.get_config() for n, p in parts.items()} | {"layers": layers}, default=str))
 
 
 def write(directory: str, result: dict[str, Any], health: Record) -> OSError | None:
@@ -116,7 +128,10 @@ def show(outcome: Outcome, result: dict[str, Any], directory: str, no_keras: boo
         console.field("drift", f"the freely trained weights are at most {outcome.drift:.1e} apart{at}")
     if "doctor" in result:
         _show_findings(result["doctor"])
-    console.out.print(f"look     tensorboard --logdir {directory}", soft_wrap=True, markup=False)  # to be copied
+    # Lines to be copied. TensorBoard keeps a sample of a long series, which can lose its first step; 0 keeps all.
+    look = f"look     tensorboard --logdir {directory} --samples_per_plugin scalars=0,histograms=0"
+    console.out.print(look, soft_wrap=True, markup=False)
+    console.out.print(f"or       handnn report {directory}", soft_wrap=True, markup=False)
 
 
 def _show_findings(findings: list[dict[str, Any]]) -> None:

@@ -35,7 +35,10 @@ FORMULAS = {
 
 
 class Comparison(NamedTuple):
-    """One tensor, computed by both sides from the same inputs; `allowed` has its shape."""
+    """One tensor, computed by both sides from the same inputs; `allowed` has its shape.
+
+    A block of a large tensor has one axis; `start` is its place in the flat tensor, whose shape is `whole`.
+    """
 
     layer: str
     tensor: str
@@ -43,6 +46,13 @@ class Comparison(NamedTuple):
     found: Array
     reference: Array
     allowed: Array
+    start: int = 0
+    whole: tuple[int, ...] | None = None
+
+
+def exactly(shape: tuple[int, ...]) -> Array:
+    """Return the allowance 0 of every element, without memory for each."""
+    return np.broadcast_to(np.zeros(()), shape)
 
 
 def compare(layer: str, tensor: str, formula: str, found: Any, reference: Any, bounded: Any) -> Comparison:
@@ -52,7 +62,7 @@ def compare(layer: str, tensor: str, formula: str, found: Any, reference: Any, b
         reference = np.zeros(found.shape, found.dtype)
     reference = np.asarray(reference)
     fits = isinstance(bounded, Bounded) and bounded.shape == reference.shape  # otherwise the row reports the shapes
-    allowed = np.zeros(reference.shape)  # integers are exact
+    allowed = exactly(reference.shape)  # integers are exact
     if reference.dtype.kind == "f":
         allowed = allowance.of(bounded.error if fits else allowed, reference.dtype)
     return Comparison(layer, tensor, formula, found, reference, allowed)
@@ -157,7 +167,7 @@ def _overwritten(layer: str, tensor: str, found: Any, before: Any) -> Iterator[C
         for k, (part, kept) in enumerate(zip(found, before, strict=True)):
             yield from _overwritten(layer, f"{tensor}[{k}]", part, kept)
     elif not np.array_equal(found, before, equal_nan=before.dtype.kind == "f"):
-        yield Comparison(layer, f"{tensor} kept", "an input, unchanged", found, before, np.zeros(before.shape))
+        yield Comparison(layer, f"{tensor} kept", "an input, unchanged", found, before, exactly(before.shape))
 
 
 def _forward(layer: Layer, t: LayerTrace) -> Iterator[Comparison]:

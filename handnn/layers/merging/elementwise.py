@@ -14,7 +14,8 @@ class Sum(Merge):
     """Base class of Add and Average."""
 
     def keras_wrong(self, t: LayerTrace) -> dict[str, str]:
-        shapes, found = [part.shape for part in self.parts(t)], {}
+        shapes = [part.shape for part in self.parts(t)]
+        found: dict[str, str] = {}
         for k, shape in enumerate(shapes[1:], start=1):
             if added_elsewhere(np.broadcast_shapes(*shapes[:k]), shape):
                 found |= {"z": ADDED, f"dx[{k}]": ADDED}

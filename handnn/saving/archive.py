@@ -292,5 +292,6 @@ def _compile(model: Savable, wanted: dict[str, Any], state: TrainingState) -> No
     given = {name: _read_metrics(wanted.get(name)) for name in ("metrics", "weighted_metrics")}
     given["loss_weights"] = wanted.get("loss_weights")
     model.compile(wanted.get("optimizer"), loss, **given)
+    _ = model.loss  # raises now if the file's losses do not fit its outputs
     if model.optimizer is not None:
         state.spare(model.optimizer, model)

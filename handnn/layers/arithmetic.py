@@ -43,7 +43,7 @@ class Operation(Layer):
             "registered_name": self.keras_name,
         }
 
-    def arguments(self, sources: list[Any]) -> tuple[Any, ...]:
+    def call_arguments(self, sources: list[Any]) -> tuple[Any, ...]:
         """Return the arguments of the call, with these forms of its tensors."""
         return tuple(sources)
 
@@ -93,7 +93,7 @@ class WithNumber(Operation):
     def constant(self, x: Any) -> Any:
         return alongside(x, np.asarray(self.number, self.dtype))
 
-    def arguments(self, sources: list[Any]) -> tuple[Any, ...]:
+    def call_arguments(self, sources: list[Any]) -> tuple[Any, ...]:
         return (self.number, sources[0]) if self.reverse else (sources[0], self.number)
 
     def copied(self) -> Operation:
@@ -190,7 +190,7 @@ class GetItem(Operation):
             raise ValueError(f"x[...] of a tensor of shape {tuple(input_shape)}: {error}") from None
         return tuple(None if size > UNKNOWN // 2 else size for size in found)
 
-    def arguments(self, sources: list[Any]) -> tuple[Any, ...]:
+    def call_arguments(self, sources: list[Any]) -> tuple[Any, ...]:
         return sources[0], tuple(_written(part) for part in self.key)
 
     def copied(self) -> Operation:

@@ -17,10 +17,13 @@ class KerasTensor:
         from_list: whether it was called on a list, as layers that merge are.
         call: which call of the layer made it, from 0.
         index: which of the call's outputs it is, from 0.
+        arguments: positional and named arguments of a call with several, `layer(query, value, use_causal_mask=True)`;
+            None for a call on one tensor or a list.
+        options: what the layer's passes find in `LayerTrace.options`.
         siblings: all outputs of the call, in order.
     """
 
-    __slots__ = ("call", "dtype", "from_list", "index", "layer", "shape", "siblings", "sources")
+    __slots__ = ("arguments", "call", "dtype", "from_list", "index", "layer", "options", "shape", "siblings", "sources")
 
     combine: ClassVar[Callable[..., "KerasTensor"]]
     negated: ClassVar[Callable[..., "KerasTensor"]]
@@ -39,6 +42,8 @@ class KerasTensor:
     ) -> None:
         self.shape, self.dtype, self.layer, self.sources = tuple(shape), dtype, layer, tuple(sources)
         self.from_list, self.call, self.index = from_list, call, index
+        self.arguments: tuple[tuple[Any, ...], dict[str, Any]] | None = None
+        self.options: dict[str, Any] = {}
         self.siblings: list[KerasTensor] = [self]
 
     @property

@@ -6,6 +6,7 @@ from typing import Any
 from ..core.naming import auto_name
 from ..layers import InputLayer
 from ..layers.arithmetic import Operation
+from ..layers.attention import call as calls
 from ..layers.keras_tensor import KerasTensor
 from . import graph, structures
 from .network import Network
@@ -81,7 +82,7 @@ class Model(Network):
             raise ValueError(f"layer names must differ; received {twice[0]!r} {names.count(twice[0])} times")
         self.input_layers = [tensor.layer for tensor in given]
         found, self.output_nodes = graph.expanded(given, calls, self._outputs, self._read)
-        self.nodes, self.node_names = found.nodes, found.names
+        self.nodes, self.node_names, self.node_options = found.nodes, found.names, found.options
         self._calls = _numbered(calls)
         if not trainable:
             self.trainable = False
@@ -145,18 +146,26 @@ class Model(Network):
 
     def _inbound(self, call: KerasTensor) -> dict[str, Any]:
         """Return Keras' serialised form of a call."""
-        sources = []
-        for source in map(self._read, call.sources):
-            config = {"shape": source.shape, "dtype": source.dtype, "keras_history": self._history(source)}
-            sources.append({"class_name": "__keras_tensor__", "config": config})
+        if call.arguments is not None:
+            args, kwargs = calls.mapped(
+                lambda own: self._serialized(own) if isinstance(own, KerasTensor) else own, call.arguments
+            )
+            return {"args": args, "kwargs": kwargs}
+        sources = [self._serialized(source) for source in call.sources]
         options = CALL_OPTIONS.get(type(call.layer).__name__, {})
         if isinstance(call.layer, Network):
             options = {"training": None, "mask": None} if isinstance(call.layer, Model) else {}
         elif any(source.dtype != call.layer.dtype for source in call.sources):  # then Keras does not store the options
             options = {}
         if isinstance(call.layer, Operation):
-            return {"args": call.layer.arguments(sources), "kwargs": {}}
+            return {"args": call.layer.call_arguments(sources), "kwargs": {}}
         return {"args": (sources,) if call.from_list else (sources[0],), "kwargs": dict(options)}
+
+    def _serialized(self, source: KerasTensor) -> dict[str, Any]:
+        """Return Keras' serialised form of a tensor."""
+        source = self._read(source)
+        config = {"shape": source.shape, "dtype": source.dtype, "keras_history": self._history(source)}
+        return {"class_name": "__keras_tensor__", "config": config}
 
     @classmethod
     def from_config(cls, config: Mapping[str, Any]) -> "Model":
@@ -189,13 +198,16 @@ class Model(Network):
                 waiting += [(entry["name"], k, call) for k, call in enumerate(entry.get("inbound_nodes", []))]
         while waiting:
             ready = [
-                own for own in waiting if own[1] == len(layers[own[0]].calls) and _sources(*own)[0] <= set(tensors)
+                own
+                for own in waiting
+                if own[1] == len(layers[own[0]].calls) and _sources(*own, layers)[0] <= set(tensors)
             ]
             if not ready:
                 names = ", ".join(dict.fromkeys(name for name, _, _ in waiting))
                 raise ValueError(f"config must not have loops; {names} wait for each other")
             for name, k, call in ready:
-                layers[name](_sources(name, k, call)[1](tensors))
+                args, kwargs = _sources(name, k, call, layers)[1](tensors)
+                layers[name](*args, **kwargs)
                 for tensor in layers[name].calls[k].siblings:
                     tensors[name, k, tensor.index] = tensor
             waiting = [own for own in waiting if not any(own is other for other in ready)]
@@ -235,11 +247,22 @@ def _numbered(calls: list[KerasTensor]) -> dict[int, int]:
     return found
 
 
-def _sources(name: str, number: int, call: Mapping[str, Any]) -> tuple[set[Any], Any]:
-    """Return the tensors that a serialised call reads, as (layer, call, output), and a function that looks them up."""
+def _sources(name: str, number: int, call: Mapping[str, Any], layers: Mapping[str, Any]) -> tuple[set[Any], Any]:
+    """Return the tensors that a serialised call reads, as (layer, call, output).
+
+    Also return a function from what they are made to, to the call's positional and named arguments.
+    """
+    if hasattr(type(layers[name]), "arguments"):  # of a layer with several
+        arguments = calls.mapped(lambda own: own, (tuple(call["args"]), dict(call.get("kwargs", {}))), is_tensor)
+        histories = {
+            tuple(own["config"]["keras_history"]) for own in calls.flattened(arguments, is_tensor) if is_tensor(own)
+        }
+        return histories, lambda made: calls.mapped(
+            lambda own: made[tuple(own["config"]["keras_history"])] if is_tensor(own) else own, arguments, is_tensor
+        )
     arguments, options = call["args"], call.get("kwargs", {})
     (given,) = arguments if len(arguments) == 1 else ([own for own in arguments if is_tensor(own)],)
-    if len(arguments) == 2 and len(given) == 1:  # an operation with a number or a key
+    if isinstance(layers[name], Operation) and len(given) == 1:  # the other argument is a number or a key
         given = given[0]
     if any(options.values()):
         named = ", ".join(f"{key}={value!r}" for key, value in options.items() if value)
@@ -247,7 +270,7 @@ def _sources(name: str, number: int, call: Mapping[str, Any]) -> tuple[set[Any],
     parts: Any = list(given.values()) if isinstance(given, dict) and "class_name" not in given else given
     many = isinstance(parts, list | tuple)
     keys = [tuple(part["config"]["keras_history"]) for part in (parts if many else [parts])]
-    return set(keys), lambda made: [made[key] for key in keys] if many else made[keys[0]]
+    return set(keys), lambda made: (([made[key] for key in keys] if many else made[keys[0]],), {})
 
 
 def _unpacked(histories: Any, made: dict[tuple[str, int, int], KerasTensor]) -> Any:

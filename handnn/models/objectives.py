@@ -120,7 +120,8 @@ def weights(given: Any, losses: list[list[Any]], names: list[str], form: Any, lo
         if len(own) < 2:
             found[k] = (own or [1.0]) * len(wanted)
         elif len(own) != len(wanted):
-            raise ValueError(f"loss_weights must hold {len(wanted)} for output {names[k]}; received {len(own)}")
+            entries = "one entry" if len(wanted) < 2 else f"{len(wanted)} entries"
+            raise ValueError(f"loss_weights must hold {entries} for output {names[k]}; received {len(own)}")
     return [[float(weight) for weight in own] for own in found]
 
 

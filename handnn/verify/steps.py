@@ -340,7 +340,7 @@ def _loss(
     """Yield the values and the loss of one output; return the loss' gradient."""
     loss: Any = own.loss  # Any, because it takes `Bounded` arrays too
     fused, top, y, weight = own.from_logits, own.node, of_output(y, own.place), of_output(weight, own.place)
-    number = [other.place for other in model.output_losses(reference.training)].index(own.place)
+    number = model.output_losses(reference.training).index(own)
     values = reference.values[number] if isinstance(reference.values, tuple) else reference.values
     data_loss = reference.data_loss
     if _is_sum(model, reference):

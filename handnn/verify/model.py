@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from .. import losses
+from ..models import structures
 from ..models.from_config import model_from_config
 from ..models.inputs import sample_count
 from ..models.network import Network
@@ -54,7 +55,7 @@ def verify_model(
     _check_statistics(model)
     weights = [weight.value for weight in model.weights]
     given = model.get_config(), weights, model.loss, model.optimizer if optimizer else None
-    weighted = any(weight != 1 for weight in model.loss_weights)
+    weighted = any(weight != 1 for weight in structures.flattened(model.loss_weights))
     twin = KerasTwin(*given, **({"loss_weights": model.loss_weights} if weighted else {}))
     reference = twin.trace(x, y, weight, training=training)
     report, spliced = Report(model.name), end_to_end.StepAllowances()

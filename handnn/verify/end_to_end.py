@@ -21,8 +21,8 @@ from ..models import structures
 from ..models.inputs import arrays
 from ..models.network import Network
 from ..rounding import allowance
+from .comparison import Comparison
 from .report import BLOCK
-from .steps import Comparison
 from .wiring import chain
 
 DRAWS = 6

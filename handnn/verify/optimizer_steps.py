@@ -17,8 +17,8 @@ from ..optimizers.base import Slot
 from ..optimizers.schedules import LearningRateSchedule
 from ..rounding import allowance
 from ..rounding.bounded import Bounded
+from .comparison import Comparison, compare, exactly
 from .report import Row, merged, row
-from .steps import Comparison, compare, exactly
 
 if TYPE_CHECKING:
     from tf_reference import KerasTwin

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..core.variable import Array
-from .steps import Comparison
+from .comparison import Comparison
 
 
 @dataclass(frozen=True)

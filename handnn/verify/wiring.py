@@ -15,8 +15,8 @@ from ..core.variable import Array
 from ..layers import Layer
 from ..models.network import Network
 from ..models.objectives import each
+from .comparison import Comparison, exactly
 from .optimizer_steps import OptimizerState, step_taken
-from .steps import Comparison, exactly
 
 FORWARD, BACKWARD = ("z", "a"), ("upstream", "delta")
 

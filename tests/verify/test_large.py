@@ -11,7 +11,7 @@ from handnn.rounding import allowance, bounded
 from handnn.rounding.bounded import Bounded
 from handnn.verify import optimizer_steps, report
 from handnn.verify.optimizer_steps import OptimizerState, optimizer_step, step_taken
-from handnn.verify.steps import Comparison
+from handnn.verify.comparison import Comparison
 
 ODD = (np.nan, np.inf, -np.inf, 0.0, 1e30)
 

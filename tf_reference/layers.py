@@ -111,17 +111,42 @@ def _calls(model: Any, inputs: list[int], start: int = 0) -> tuple[list[Call], l
         return found, output
     place = {id(tensor): place for tensor, place in zip(model.inputs, inputs, strict=True)}
     for node in _nodes(model):
-        several = isinstance(node.operation, ATTENDING)
+        layer, parents = node.operation, [place[id(tensor)] for tensor in node.input_tensors]
+        several = isinstance(layer, ATTENDING)
         arguments = (node.arguments.args, node.arguments.kwargs) if several else None
         from_list = several or isinstance(node.arguments.args[0], list | tuple)
-        outputs = add(node.operation, [place[id(tensor)] for tensor in node.input_tensors], from_list, arguments)
+        if not isinstance(layer, keras.layers.Layer):
+            layer, from_list = Operation(node), len(parents) > 1
+        outputs = add(layer, parents, from_list, arguments)
         place.update({id(tensor): own for tensor, own in zip(node.outputs, outputs, strict=True)})
+    for tensor in model.outputs:
+        if place[id(tensor)] < 0:
+            name = f"{tensor.name}_output"
+            place[id(tensor)] = add(keras.layers.Identity(name=name, dtype=tensor.dtype), [place[id(tensor)]], False)[0]
     return found, [place[id(tensor)] for tensor in model.outputs]
+
+
+class Operation(keras.layers.Layer):
+    """An operation between layers, such as a + b or a[:, 0], as a layer without weights.
+
+    Args:
+        node: Keras' record of its call, with the arguments that are no tensors.
+    """
+
+    def __init__(self, node: Any) -> None:
+        super().__init__(name=node.operation.name, dtype=node.outputs[0].dtype)
+        self.node = [node]  # in a list, so that Keras does not look into it
+
+    def call(self, x: Any) -> Any:
+        (node,) = self.node
+        given = iter(x if isinstance(x, list | tuple) else [x])
+        arguments = [next(given) if isinstance(own, keras.KerasTensor) else own for own in node.arguments.args]
+        return node.operation(*arguments)
 
 
 def _nodes(model: Any) -> list[Any]:
     """Return the calls of a functional model: by decreasing depth, then in the order of its layers."""
-    order = {id(layer): i for i, layer in enumerate(model.layers)}
+    order = {id(layer): i for i, layer in enumerate(model.operations)}
     found = [
         (-depth, order[id(node.operation)], node.operation._inbound_nodes.index(node), node)
         for depth, nodes in model._nodes_by_depth.items()

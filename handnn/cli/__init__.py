@@ -24,6 +24,7 @@ COMMANDS = {
     "trace": "Show a small network step by step: every formula with its numbers.",
     "compare": "Compare optimizers on the same data, from the same starts, on the same batches.",
     "check": "Check your own derivation: is it right, and if not, where and why.",
+    "explain": "Is a result what its formula may give in this precision? No tolerance to choose.",
 }
 
 EXAMPLES = """
@@ -37,6 +38,7 @@ Examples:
   handnn trace 2-3-2 tanh softmax               every formula with its numbers
   handnn compare --optimizers sgd,adam,lion     which is better, and how sure is that?
   handnn check my_network.py                    your own derivation
+  handnn explain f.py:f --inputs x.npz --actual y.npz     no tolerance to choose
 """
 
 

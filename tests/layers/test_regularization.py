@@ -8,7 +8,7 @@ import pytest
 import handnn
 from handnn import layers
 from handnn.core.trace import LayerTrace
-from handnn.verify import comparison, mask_law, numeric_gradients, verify_model
+from handnn.verify import comparison, mask_law, numeric_gradients, steps, verify_model
 from handnn.proof.cases.layers import OPTIONS
 from handnn.verify.report import Report
 from handnn.rounding.bounded import Bounded

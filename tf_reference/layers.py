@@ -100,19 +100,23 @@ def _calls(model: Any, inputs: list[int], start: int = 0) -> tuple[list[Call], l
     place = {id(tensor): place for tensor, place in zip(model.inputs, inputs, strict=True)}
     for node in _nodes(model):
         from_list = isinstance(node.arguments.args[0], list | tuple)
-        outputs = add(node.operation, [place[id(tensor)] for tensor in node.input_tensors], from_list)
+        given = keras.tree.flatten(node.arguments.args)  # masks are among the other arguments
+        outputs = add(node.operation, [place[id(tensor)] for tensor in given], from_list)
         place.update({id(tensor): own for tensor, own in zip(node.outputs, outputs, strict=True)})
     return found, [place[id(tensor)] for tensor in model.outputs]
 
 
 def _nodes(model: Any) -> list[Any]:
-    """Return the calls of a functional model: by decreasing depth, then in the order of its layers."""
+    """Return the calls of a functional model: by decreasing depth, then in the order of its layers.
+
+    The operations by which Keras computes masks are not among them.
+    """
     order = {id(layer): i for i, layer in enumerate(model.layers)}
     found = [
         (-depth, order[id(node.operation)], node.operation._inbound_nodes.index(node), node)
         for depth, nodes in model._nodes_by_depth.items()
         for node in nodes
-        if not isinstance(node.operation, keras.layers.InputLayer)
+        if isinstance(node.operation, keras.layers.Layer) and not isinstance(node.operation, keras.layers.InputLayer)
     ]
     return [entry[-1] for entry in sorted(found, key=lambda entry: entry[:-1])]
 
@@ -128,14 +132,14 @@ def opened(layer: Any, x: Any, training: bool, first: bool = True) -> tuple[Any,
         if isinstance(layer, keras.layers.RNN):  # its activation acts within the steps
             z = a = call(layer, x, training)
         elif isinstance(layer, ACTIVATIONS):
-            z = tf.identity(x)
+            z = carrying(tf.identity(x), mask_on(x))
             a = call(layer, z, training)
         elif activation is None:
             z = a = call(layer, x, training)
         else:
             layer.activation = keras.activations.linear if isinstance(layer, keras.layers.Activation) else None
             z = call(layer, x, training)
-            a = activation(z)
+            a = carrying(activation(z), mask_on(z))
     finally:
         layer.activity_regularizer = activity
         if activation is not None and not isinstance(layer, keras.layers.RNN):
@@ -151,11 +155,23 @@ def _over_samples(penalty: Any, a: Any) -> Any:
 
 
 def copy_of(tensor: Any) -> Any:
-    """Return a copy of the tensor that keeps Keras' `_keras_logits`."""
-    copied = tf.identity(tensor)
+    """Return a copy of the tensor that keeps Keras' `_keras_logits` and its mask."""
+    copied = carrying(tf.identity(tensor), mask_on(tensor))
     if hasattr(tensor, "_keras_logits"):
         copied._keras_logits = tensor._keras_logits
     return copied
+
+
+def mask_on(tensor: Any) -> Any:
+    """Return the mask of time steps that a tensor carries, or None."""
+    return getattr(tensor, "_keras_mask", None)
+
+
+def carrying(tensor: Any, mask: Any) -> Any:
+    """Return the tensor, carrying a mask of time steps."""
+    if mask is not None:
+        tensor._keras_mask = mask
+    return tensor
 
 
 def call(layer: Any, x: Any, training: bool) -> Any:

@@ -18,9 +18,10 @@ class KerasTensor:
         call: which call of the layer made it, from 0.
         index: which of the call's outputs it is, from 0.
         siblings: all outputs of the call, in order.
+        masked: whether its values may come with a mask of time steps.
     """
 
-    __slots__ = ("call", "dtype", "from_list", "index", "layer", "shape", "siblings", "sources")
+    __slots__ = ("call", "dtype", "from_list", "index", "layer", "masked", "shape", "siblings", "sources")
 
     combine: ClassVar[Callable[[str, Any, Any], "KerasTensor"]]
     """Makes the layer of an operation; set by `arithmetic.py`."""
@@ -38,6 +39,7 @@ class KerasTensor:
         self.shape, self.dtype, self.layer, self.sources = tuple(shape), dtype, layer, tuple(sources)
         self.from_list, self.call, self.index = from_list, call, index
         self.siblings: list[KerasTensor] = [self]
+        self.masked: bool = any(source.masked for source in self.sources)
 
     @property
     def name(self) -> str:

@@ -65,6 +65,7 @@ class Model(Network):
                 "automatic derivatives; write layers with forward and backward, and connect them"
             )
         super().__init__(name or auto_name("Functional"))
+        self._stored_order: list[str] = []
         given, self._outputs = _tensors(inputs, "inputs"), _tensors(outputs, "outputs")
         self.input_form, self._output_form = structures.form_of(inputs), structures.form_of(outputs)
         for tensor in given:
@@ -147,7 +148,16 @@ class Model(Network):
         if not isinstance(config, Mapping) or not {"layers", "input_layers", "output_layers"} <= set(config):
             found = sorted(config) if isinstance(config, Mapping) else repr(config)
             raise ValueError(f"config must be a functional Model's, with 'input_layers'; received {found}")
-        return cls._connected(config, {entry["name"]: made(entry) for entry in config["layers"]})
+        cleared = without_mask_operations(config)
+        model = cls._connected(cleared, {entry["name"]: made(entry) for entry in cleared["layers"]})
+        if cleared is not config:
+            model._stored_order = [entry["name"] for entry in cleared["layers"]]
+        return model
+
+    @property
+    def layers_as_stored(self) -> list[Any]:
+        rank = {name: k for k, name in enumerate(self._stored_order)}
+        return sorted(self.layers, key=lambda layer: rank.get(layer.name, 0))
 
     def copied(self, copy: Any) -> "Model":
         """Return the same graph of other layers: `copy(layer)` for each layer that is no Input."""
@@ -175,7 +185,10 @@ class Model(Network):
                 names = ", ".join(dict.fromkeys(name for name, _, _ in waiting))
                 raise ValueError(f"config must not have loops; {names} wait for each other")
             for name, k, call in ready:
-                layers[name](_sources(name, k, call)[1](tensors))
+                source = _sources(name, k, call)[1](tensors)
+                if call.get("kwargs", {}).get("mask") and not structures.flattened(source)[0].masked:
+                    raise ValueError(f"{name} is called with a mask that its input does not carry: not supported")
+                layers[name](source)
                 for tensor in layers[name].calls[k].siblings:
                     tensors[name, k, tensor.index] = tensor
             waiting = [own for own in waiting if not any(own is other for other in ready)]
@@ -207,13 +220,46 @@ def _numbered(calls: list[KerasTensor]) -> dict[int, int]:
 def _sources(name: str, number: int, call: Mapping[str, Any]) -> tuple[set[Any], Any]:
     """Return the tensors that a serialised call reads, as (layer, call, output), and a function that looks them up."""
     (given,), options = call["args"], call.get("kwargs", {})
-    if any(options.values()):
-        named = ", ".join(f"{key}={value!r}" for key, value in options.items() if value)
+    if wrong := {key: value for key, value in options.items() if value and key != "mask"}:
+        named = ", ".join(f"{key}={value!r}" for key, value in wrong.items())
         raise ValueError(f"{name} is called with {named}, which is not supported")
     parts: Any = list(given.values()) if isinstance(given, dict) and "class_name" not in given else given
     many = isinstance(parts, list | tuple)
     keys = [tuple(part["config"]["keras_history"]) for part in (parts if many else [parts])]
     return set(keys), lambda made: [made[key] for key in keys] if many else made[keys[0]]
+
+
+def without_mask_operations(config: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return a functional config without the operations by which Keras computes masks; here, layers hand them on.
+
+    Keras lists them among the layers and names their results as the layers' `mask`.
+
+    Raises:
+        ValueError: a layer's mask is something else than such a result.
+    """
+    operations = {e["name"] for e in config["layers"] if str(e.get("module", "")).startswith("keras.src.ops")}
+    if not operations:
+        return config
+    layers = [entry for entry in config["layers"] if entry["name"] not in operations]
+    for entry in layers:
+        for call in entry.get("inbound_nodes", []) if isinstance(entry.get("inbound_nodes"), list) else []:
+            for name in _histories(call.get("kwargs", {}).get("mask")):
+                if name not in operations:
+                    raise ValueError(
+                        f"{entry['name']} is called with a mask of its own, {name}, which is not supported"
+                    )
+            if operations & set(_histories(call.get("args"))):
+                return config  # reading the layers says which one is not known
+    return {**config, "layers": layers}
+
+
+def _histories(given: Any) -> list[str]:
+    """Return the names of the layers whose outputs a serialised argument holds."""
+    if isinstance(given, Mapping):
+        if given.get("class_name") == "__keras_tensor__":
+            return [given["config"]["keras_history"][0]]
+        given = list(given.values())
+    return [name for part in given for name in _histories(part)] if isinstance(given, list | tuple) else []
 
 
 def _unpacked(histories: Any, made: dict[tuple[str, int, int], KerasTensor]) -> Any:

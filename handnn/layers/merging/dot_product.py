@@ -83,6 +83,10 @@ class Dot(Merge):
             dx, dy = _through_length(dx, *unit_x), _through_length(dy, *unit_y)
         t.dx = self._as_x(dx, t.x[0], 0), self._as_x(dy, t.x[1], 1)
 
+    def compute_mask(self, inputs: Any, previous_mask: Any = None) -> Any:
+        """Return None: products over a masked axis have no mask, as in Keras."""
+        return None
+
     def get_config(self) -> dict[str, Any]:
         return super().get_config() | {"axes": self.axes, "normalize": self.normalize}
 

@@ -229,6 +229,8 @@ OPTIONS |= {f"Conv{rank}DTranspose": _transposed(rank) for rank in (1, 2, 3)}
 OPTIONS |= {f"DepthwiseConv{rank}D": _depthwise(rank) for rank in (1, 2)}
 OPTIONS |= {f"SeparableConv{rank}D": _depthwise(rank, separable=True) for rank in (1, 2)}
 
+OPTIONS |= {"Masking": lambda rng, shape: {"mask_value": _maybe(rng, 0.0, 0.5)} if len(shape) > 1 else None}
+
 # ---- time ---------------------------------------------------------------------------------------------------------
 
 
@@ -247,6 +249,7 @@ def _recurrent(*more: str) -> Options:
             "return_sequences": bool(rng.random() < 0.5),
             "go_backwards": bool(rng.random() < 0.3),
             "unroll": bool(rng.random() < 0.3),
+            "zero_output_for_mask": bool(rng.random() < 0.3),
         }
         known = {
             "recurrent_activation": _maybe(rng, "sigmoid", "hard_sigmoid"),
@@ -375,6 +378,7 @@ OPTIONS |= {
     "Embedding": lambda rng, shape: {
         "input_dim": 7,
         "output_dim": int(rng.integers(1, 4)),
+        "mask_zero": len(shape) == 1 and bool(rng.random() < 0.5),
         "embeddings_regularizer": (None, "l2")[rng.integers(2)],
     },
     "EinsumDense": _einsum,

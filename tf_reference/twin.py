@@ -15,7 +15,7 @@ import tensorflow as tf
 
 from handnn.core.trace import LayerTrace, Trace
 
-from .layers import Place, carrying, copy_of, mask_of, mask_on, opened, places
+from .layers import Place, carrying, copy_of, mask_of, mask_of_weights, mask_on, names_of, opened, places
 from .objects import built_optimizer, has_muon, keras_loss, keras_model
 
 Array = np.ndarray
@@ -118,7 +118,7 @@ class KerasTwin:
             t.training, t.penalty_count, t.first = training, trace.data_loss.size, place.first
             for name in ("x", "z", "a", "upstream", "delta", "dx", "mask", "penalty", "input_mask", "output_mask"):
                 setattr(t, name, _numpy(found.get(name)))
-            names = [variable.name for variable in place.layer.trainable_variables] if place.first else []
+            names = names_of(place.layer) if place.first else []
             t.gradients = {name: _numpy(tensor) for name, tensor in zip(names, found["gradients"], strict=True)}
             if training and place.layer.trainable:
                 t.new_statistics = {variable.name: variable.numpy() for variable in place.running_statistics}
@@ -206,8 +206,12 @@ class KerasTwin:
         x = [tf.cast(part, dtype) if part.dtype.is_floating or not place.takes_integers else part for part in read]
         x = [carrying(part, own) for part, own in zip(x, masks, strict=True)]
         x = [copy_of(part) if shared else part for part, shared in zip(x, place.shared, strict=True)]
-        mask = mask_of(place.layer, x, training)
-        z, a, penalty = opened(place.layer, x if place.from_list else x[0], training, place.first)
+        if place.arguments is not None:
+            mask = mask_of_weights(place.layer, x, place.arguments, training)
+        else:
+            mask = mask_of(place.layer, x, training)
+        given = x if place.from_list else x[0]
+        z, a, penalty = opened(place.layer, given, training, place.first, place.arguments)
         known = None if all(own is None for own in masks) else tuple(masks) if place.from_list else masks[0]
         found = {"x": x, "z": z, "a": a, "mask": mask, "penalty": penalty}
         return found | {"input_mask": known, "output_mask": mask_on(a)}

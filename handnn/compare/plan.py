@@ -216,9 +216,12 @@ def _samples(plan: Plan) -> Samples:
 
 def targets(y: Array, found: data.Dataset, loss: losses.Loss, outputs: int) -> Array:
     """Return y in the form that the loss takes: one-hot rows, or unchanged for labels, numbers and one output."""
-    if found.task == "regression" or loss.targets == "labels" or outputs == 1:
-        return y
-    return data.one_hot(y, int(found.classes or 1), loss.dtype)
+    return y if found.task == "regression" else label_targets(y, int(found.classes or 1), loss, outputs)
+
+
+def label_targets(y: Array, classes: int, loss: losses.Loss, outputs: int) -> Array:
+    """Return labels in the form that the loss takes: one-hot rows, or unchanged for labels and one output."""
+    return y if loss.targets == "labels" or outputs == 1 else data.one_hot(y, classes, loss.dtype)
 
 
 def with_target(plan: Plan, target: float | None = None) -> Plan:

@@ -17,11 +17,26 @@ class KerasTensor:
         from_list: whether it was called on a list, as layers that merge are.
         call: which call of the layer made it, from 0.
         index: which of the call's outputs it is, from 0.
+        arguments: positional and named arguments of a call with several, `layer(query, value, use_causal_mask=True)`;
+            None for a call on one tensor or a list.
+        options: what the layer's passes find in `LayerTrace.options`.
         siblings: all outputs of the call, in order.
         masked: whether its values may come with a mask of time steps.
     """
 
-    __slots__ = ("call", "dtype", "from_list", "index", "layer", "masked", "shape", "siblings", "sources")
+    __slots__ = (
+        "arguments",
+        "call",
+        "dtype",
+        "from_list",
+        "index",
+        "layer",
+        "masked",
+        "options",
+        "shape",
+        "siblings",
+        "sources",
+    )
 
     combine: ClassVar[Callable[[str, Any, Any], "KerasTensor"]]
     """Makes the layer of an operation; set by `arithmetic.py`."""
@@ -38,6 +53,8 @@ class KerasTensor:
     ) -> None:
         self.shape, self.dtype, self.layer, self.sources = tuple(shape), dtype, layer, tuple(sources)
         self.from_list, self.call, self.index = from_list, call, index
+        self.arguments: tuple[tuple[Any, ...], dict[str, Any]] | None = None
+        self.options: dict[str, Any] = {}
         self.siblings: list[KerasTensor] = [self]
         self.masked: bool = any(source.masked for source in self.sources)
 

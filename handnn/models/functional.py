@@ -5,6 +5,7 @@ from typing import Any
 
 from ..core.naming import auto_name
 from ..layers import InputLayer
+from ..layers.attention import call as calls
 from ..layers.keras_tensor import KerasTensor
 from . import graph, structures
 from .network import Network
@@ -78,7 +79,7 @@ class Model(Network):
             raise ValueError(f"layer names must differ; received {twice[0]!r} {names.count(twice[0])} times")
         self.input_layers = [tensor.layer for tensor in given]
         found, self.output_nodes = graph.expanded(given, calls, self._outputs)
-        self.nodes, self.node_names = found.nodes, found.names
+        self.nodes, self.node_names, self.node_options = found.nodes, found.names, found.options
         if min(self.output_nodes) < 0 or not self.nodes:
             raise ValueError("outputs must be returned by a layer; received an Input")
         self._calls = _numbered(calls)
@@ -131,16 +132,23 @@ class Model(Network):
 
     def _inbound(self, call: KerasTensor) -> dict[str, Any]:
         """Return Keras' serialised form of a call."""
-        sources = []
-        for source in call.sources:
-            config = {"shape": source.shape, "dtype": source.dtype, "keras_history": self._history(source)}
-            sources.append({"class_name": "__keras_tensor__", "config": config})
+        if call.arguments is not None:
+            args, kwargs = calls.mapped(
+                lambda own: self._serialized(own) if isinstance(own, KerasTensor) else own, call.arguments
+            )
+            return {"args": args, "kwargs": kwargs}
+        sources = [self._serialized(source) for source in call.sources]
         options = CALL_OPTIONS.get(type(call.layer).__name__, {})
         if isinstance(call.layer, Network):
             options = {"training": None, "mask": None} if isinstance(call.layer, Model) else {}
         elif any(source.dtype != call.layer.dtype for source in call.sources):  # then Keras does not store the options
             options = {}
         return {"args": (sources,) if call.from_list else (sources[0],), "kwargs": dict(options)}
+
+    def _serialized(self, source: KerasTensor) -> dict[str, Any]:
+        """Return Keras' serialised form of a tensor."""
+        config = {"shape": source.shape, "dtype": source.dtype, "keras_history": self._history(source)}
+        return {"class_name": "__keras_tensor__", "config": config}
 
     @classmethod
     def from_config(cls, config: Mapping[str, Any]) -> "Model":
@@ -179,16 +187,19 @@ class Model(Network):
                 waiting += [(entry["name"], k, call) for k, call in enumerate(entry.get("inbound_nodes", []))]
         while waiting:
             ready = [
-                own for own in waiting if own[1] == len(layers[own[0]].calls) and _sources(*own)[0] <= set(tensors)
+                own
+                for own in waiting
+                if own[1] == len(layers[own[0]].calls) and _sources(*own, layers)[0] <= set(tensors)
             ]
             if not ready:
                 names = ", ".join(dict.fromkeys(name for name, _, _ in waiting))
                 raise ValueError(f"config must not have loops; {names} wait for each other")
             for name, k, call in ready:
-                source = _sources(name, k, call)[1](tensors)
-                if call.get("kwargs", {}).get("mask") and not structures.flattened(source)[0].masked:
+                args, kwargs = _sources(name, k, call, layers)[1](tensors)
+                masked = all(own.masked for own in structures.flattened(args[0]))
+                if call.get("kwargs", {}).get("mask") is not None and not masked:
                     raise ValueError(f"{name} is called with a mask that its input does not carry: not supported")
-                layers[name](source)
+                layers[name](*args, **kwargs)
                 for tensor in layers[name].calls[k].siblings:
                     tensors[name, k, tensor.index] = tensor
             waiting = [own for own in waiting if not any(own is other for other in ready)]
@@ -217,8 +228,19 @@ def _numbered(calls: list[KerasTensor]) -> dict[int, int]:
     return found
 
 
-def _sources(name: str, number: int, call: Mapping[str, Any]) -> tuple[set[Any], Any]:
-    """Return the tensors that a serialised call reads, as (layer, call, output), and a function that looks them up."""
+def _sources(name: str, number: int, call: Mapping[str, Any], layers: Mapping[str, Any]) -> tuple[set[Any], Any]:
+    """Return the tensors that a serialised call reads, as (layer, call, output).
+
+    Also return a function from what they are made to, to the call's positional and named arguments.
+    """
+    if hasattr(layers[name], "arguments"):  # of a layer with several
+        arguments = calls.mapped(lambda own: own, (tuple(call["args"]), dict(call.get("kwargs", {}))), _is_tensor)
+        histories = {
+            tuple(own["config"]["keras_history"]) for own in calls.flattened(arguments, _is_tensor) if _is_tensor(own)
+        }
+        return histories, lambda made: calls.mapped(
+            lambda own: made[tuple(own["config"]["keras_history"])] if _is_tensor(own) else own, arguments, _is_tensor
+        )
     (given,), options = call["args"], call.get("kwargs", {})
     if wrong := {key: value for key, value in options.items() if value and key != "mask"}:
         named = ", ".join(f"{key}={value!r}" for key, value in wrong.items())
@@ -226,7 +248,11 @@ def _sources(name: str, number: int, call: Mapping[str, Any]) -> tuple[set[Any],
     parts: Any = list(given.values()) if isinstance(given, dict) and "class_name" not in given else given
     many = isinstance(parts, list | tuple)
     keys = [tuple(part["config"]["keras_history"]) for part in (parts if many else [parts])]
-    return set(keys), lambda made: [made[key] for key in keys] if many else made[keys[0]]
+    return set(keys), lambda made: (([made[key] for key in keys] if many else made[keys[0]],), {})
+
+
+def _is_tensor(own: Any) -> bool:
+    return isinstance(own, dict) and own.get("class_name") == "__keras_tensor__"
 
 
 def without_mask_operations(config: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -248,7 +274,8 @@ def without_mask_operations(config: Mapping[str, Any]) -> Mapping[str, Any]:
                     raise ValueError(
                         f"{entry['name']} is called with a mask of its own, {name}, which is not supported"
                     )
-            if operations & set(_histories(call.get("args"))):
+            others = {key: given for key, given in call.get("kwargs", {}).items() if key != "mask"}
+            if operations & set(_histories([call.get("args"), others])):
                 return config  # reading the layers says which one is not known
     return {**config, "layers": layers}
 

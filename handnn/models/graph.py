@@ -74,26 +74,29 @@ class Expansion:
 
     Attributes:
         nodes, names: in the order of computation.
+        options: for each node, the options of the layer's call.
     """
 
     def __init__(self) -> None:
         self.nodes: list[Node] = []
         self.names: list[str] = []
+        self.options: list[dict[str, Any]] = []
         self._used: dict[str, int] = {}
 
-    def append(self, layer: Any, parents: Sequence[int]) -> list[int]:
+    def append(self, layer: Any, parents: Sequence[int], options: dict[str, Any] | None = None) -> list[int]:
         """Add a layer, or all layers of a model, that reads these nodes; return the nodes of its outputs."""
         if not hasattr(layer, "nodes"):
-            self._add(layer, parents, layer.name)
+            self._add(layer, parents, layer.name, options or {})
             return [len(self.nodes) - 1]
         start = len(self.nodes)
-        for (inner, own), name in zip(layer.nodes, layer.node_names, strict=True):
-            self._add(inner, [start + p if p >= 0 else parents[~p] for p in own], f"{layer.name}/{name}")
+        for (inner, own), name, of_call in zip(layer.nodes, layer.node_names, layer.node_options, strict=True):
+            self._add(inner, [start + p if p >= 0 else parents[~p] for p in own], f"{layer.name}/{name}", of_call)
         return [start + node for node in layer.output_nodes]
 
-    def _add(self, layer: Any, parents: Sequence[int], name: str) -> None:
+    def _add(self, layer: Any, parents: Sequence[int], name: str, options: dict[str, Any]) -> None:
         self._used[name] = self._used.get(name, 0) + 1
         self.nodes.append(Node(layer, tuple(parents)))
+        self.options.append(options)
         self.names.append(name if self._used[name] == 1 else f"{name}@{self._used[name]}")
 
 
@@ -105,6 +108,6 @@ def expanded(
     found = Expansion()
     for call in calls:
         if call.sources:
-            indices = found.append(call.layer, [place[id(source)] for source in call.sources])
+            indices = found.append(call.layer, [place[id(source)] for source in call.sources], call.options)
             place.update({id(tensor): index for tensor, index in zip(call.siblings, indices, strict=True)})
     return found, [place[id(output)] for output in outputs]

@@ -92,6 +92,7 @@ class Sequential(Network):
         for layer in self.layers:
             output = found.append(layer, output)
         self.nodes, self.node_names, self.output_nodes = found.nodes, found.names, output if self.layers else []
+        self.node_options = found.options
 
     def build(self, input_shape: Any = None) -> None:
         """Create the weights for inputs of this shape (batch first), unless they exist.

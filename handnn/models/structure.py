@@ -19,6 +19,7 @@ class Structure:
         layers: in Keras' order; a model that is used as a layer is one of them.
         nodes: the layers that compute, each with the indices of its parents; a layer may have several.
         node_names: a name for each node, the layer's in its first place.
+        node_options: for each node, the options of the layer's call, such as use_causal_mask.
         output_nodes: the indices of the nodes whose a are the outputs.
         input_layers: one for each input array.
     """
@@ -30,6 +31,7 @@ class Structure:
         self._layers: list[Any] = []
         self.nodes: list[Node] = []
         self.node_names: list[str] = []
+        self.node_options: list[dict[str, Any]] = []
         self.output_nodes: list[int] = []
         self.input_layers: list[InputLayer] = []
         self.input_form: Any = structures.LEAF
@@ -70,9 +72,12 @@ class Structure:
     def shapes_from(self, inputs: list[Shape]) -> list[Shape]:
         """Return the shape of each node's output for inputs of these shapes."""
         found: list[Shape] = []
-        for layer, parents in self.nodes:
+        for (layer, parents), options in zip(self.nodes, self.node_options, strict=True):
             shapes = [found[parent] if parent >= 0 else inputs[~parent] for parent in parents]
-            found.append(layer.compute_output_shape(shapes if layer.merges else shapes[0]))
+            if options:
+                found.append(layer.shape_of_call(options, shapes))
+            else:
+                found.append(layer.compute_output_shape(shapes if layer.merges else shapes[0]))
         return found
 
     @property
@@ -261,7 +266,7 @@ def layer_config(layer: Any) -> dict[str, Any]:
         return serialized(layer)
     config = serialize(layer, "keras.layers")
     if layer.builds and layer.built:
-        config["build_config"] = {"input_shape": layer.input_shape}
+        config["build_config"] = layer.get_build_config()
     return config
 
 

@@ -12,8 +12,8 @@ LAYERS_BY_REASON = {
         RNN SimpleRNNCell LSTMCell GRUCell StackedRNNCells Bidirectional""",
     "convolves in each step of time": "ConvLSTM1D ConvLSTM2D ConvLSTM3D",
     "applies a layer to every step of time": "TimeDistributed",
-    "is attention: no multi-layer perceptron": """
-        Attention AdditiveAttention MultiHeadAttention GroupQueryAttention""",
+    "is MultiHeadAttention in which several queries share a key: the same derivation, with sums over a group": """
+        GroupQueryAttention""",
     "wraps another layer, whose weights it shares or rewrites": """
         Wrapper SpectralNormalization""",
     "looks up and multiplies by one matrix, called twice; a layer stands in one place here": """

@@ -20,6 +20,8 @@ from .training_state import TrainingState
 from .weights import Stored, check_declared, content, most_bytes
 
 METADATA, CONFIG, WEIGHTS = "metadata.json", "config.json", "model.weights.h5"
+PREPARATION = "preparation.json"
+"""How raw samples become inputs; Keras ignores it."""
 Path = str | os.PathLike[str]
 
 
@@ -45,6 +47,8 @@ def save_model(model: Savable, filepath: Path, overwrite: bool = True, zipped: b
         archive.writestr(METADATA, json.dumps({"keras_version": _keras_version(), "date_saved": kept_at}))
         archive.writestr(CONFIG, json.dumps(_serialized(model)))
         archive.writestr(WEIGHTS, content(model))
+        if model.preparation is not None:
+            archive.writestr(PREPARATION, json.dumps(model.preparation, allow_nan=False))
     atomic.write(path, buffer.getvalue())
 
 
@@ -162,7 +166,21 @@ def load_model(
             _compile(model, wanted, found.state)
             found = Stored(content, model, strict=True)
         found.apply()
+    model.preparation = read_preparation(path)
     return model
+
+
+def read_preparation(filepath: Path) -> dict[str, Any] | None:
+    """Return how raw samples become the inputs of a `.keras` file's network, None if the file does not say.
+
+    It is JSON of `handnn.data.preparation`. Raises as `load_model`.
+    """
+    path = checked_path(filepath, ".keras")
+    with _explained(path):
+        with zipfile.ZipFile(path) as archive:
+            if PREPARATION not in archive.namelist():
+                return None
+        return json.loads(_member(path, PREPARATION, MOST_CONFIG))
 
 
 def _model_from_config(config: dict[str, Any]) -> Any:

@@ -4,6 +4,7 @@
     layers/dense/vars/0, 1                   kernel and bias of the first Dense
     layers/dense_1/vars/0, 1                 of the second: counted by class, whatever the layers' names are
     layers/lstm/cell/vars/0, 1, 2            of an LSTM: Keras keeps them in its cell
+    layers/multi_head_attention/query_dense/vars/0, 1    of one projection of a MultiHeadAttention
     layers/sequential/layers/dense/vars/0    of a Dense inside a model that is a layer
     optimizer/vars/0, 1, ...                 `optimizer.variables`, including those of wrapped optimizers
     optimizer/inner_optimizer/vars/...       the wrapped optimizer's again
@@ -54,8 +55,8 @@ def layer_groups(model: Any, path: str = "", reading: bool = False) -> list[tupl
         if hasattr(layer, "layers"):
             found += [(Group(own, layer.name, []), layer), *layer_groups(layer, f"{own}/", reading)]
         else:
-            place = f"{own}/{layer.stored_under}" if layer.stored_under else own
-            found.append((Group(place, layer.name, layer.weights), layer))
+            for part, weights in layer.stored_parts():
+                found.append((Group(f"{own}/{part}" if part else own, layer.name, weights), layer))
     return found
 
 

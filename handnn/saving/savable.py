@@ -20,6 +20,7 @@ class Savable(Protocol):
     loss_weights: Any
     optimizer: Optimizer | None
     progress: Progress | None
+    preparation: dict[str, Any] | None
     compiled_metrics: Any
     loss_tracker: Metric
 

@@ -61,6 +61,8 @@ def compare(layer: str, tensor: str, formula: str, found: Any, reference: Any, b
 def network(model: Network, reference: Trace, y: Array, weight: Array | None) -> Iterator[Comparison]:
     """Yield every step of a forward and backward pass. The model's weights must be the reference's."""
     pairs = [(node.layer, reference[name]) for node, name in zip(model.nodes, model.node_names, strict=True)]
+    for (_, t), options in zip(pairs, model.node_options, strict=True):
+        t.options = options
     for layer, t in pairs:
         yield from _forward(layer, t)
         yield from _penalty(layer, t)
@@ -111,7 +113,7 @@ def _spliced(t: LayerTrace, kind: Any, *names: str) -> LayerTrace:
     """Return a record with copies of the reference's tensors as inputs, as plain or `Bounded` arrays."""
     own = LayerTrace(t.name)
     own.mask, own.training, own.penalty_count, own.first = t.mask, t.training, t.penalty_count, t.first
-    own.input_mask = t.input_mask
+    own.input_mask, own.options = t.input_mask, t.options
     for name in names:
         setattr(own, name, _as(kind, getattr(t, name)))
     return own
@@ -216,11 +218,11 @@ def _mask(layer: Any, t: LayerTrace) -> Iterator[Comparison]:
     The distribution of its values must be the layer's.
     """
     if "mask" in layer.formulas:
-        own = copy.deepcopy(layer).draw(t.x.shape)
+        own = copy.deepcopy(layer).draw(t.mask.shape)
         expected = (own != 0) * np.max(t.mask)
         allowed = allowance.of(allowance.unit_roundoff(own.dtype) * np.abs(expected), own.dtype)
         yield Comparison(t.name, "mask", layer.formulas["mask"], own, expected.astype(own.dtype), allowed)
-    found, expected, apart = chance.shares(chance.drawn(layer, t.x.shape), chance.law(layer))
+    found, expected, apart = chance.shares(chance.drawn(layer, t.mask.shape), chance.law(layer))
     yield Comparison(t.name, "mask law", "share of values up to v", found, expected, np.full(found.shape, apart))
 
 
@@ -319,7 +321,8 @@ def _backward(layer: Layer, t: LayerTrace, places: Places) -> Iterator[Compariso
     formula = layer.formulas.get("dx", FORMULAS["dx"])
     if isinstance(t.x, tuple):
         for k, reference in enumerate(t.dx):
-            if not _passed_on(plain.dx[k], plain.delta, reference, t.delta):
+            nothing = plain.dx[k] is None and reference is None  # of a mask
+            if not nothing and not _passed_on(plain.dx[k], plain.delta, reference, t.delta):
                 yield compare(t.name, f"dx[{k}]", formula, plain.dx[k], reference, bounded.dx[k])
     elif (plain.dx is not None or t.dx is not None) and not _passed_on(plain.dx, plain.delta, t.dx, t.delta):
         yield compare(t.name, "dx", formula, plain.dx, t.dx, bounded.dx)

@@ -111,13 +111,37 @@ def _calls(model: Any, inputs: list[int], start: int = 0) -> tuple[list[Call], l
         return found, output
     place = {id(tensor): place for tensor, place in zip(model.inputs, inputs, strict=True)}
     for node in _nodes(model):
-        several = isinstance(node.operation, ATTENDING)
+        layer, parents = node.operation, [place[id(tensor)] for tensor in _read(node)]
+        several = isinstance(layer, ATTENDING)
         arguments = (node.arguments.args, node.arguments.kwargs) if several else None
         from_list = several or isinstance(node.arguments.args[0], list | tuple)
-        given = node.input_tensors if several else keras.tree.flatten(node.arguments.args)  # others are masks
-        outputs = add(node.operation, [place[id(tensor)] for tensor in given], from_list, arguments)
+        if not isinstance(layer, keras.layers.Layer):
+            layer, from_list = Operation(node), len(parents) > 1
+        outputs = add(layer, parents, from_list, arguments)
         place.update({id(tensor): own for tensor, own in zip(node.outputs, outputs, strict=True)})
+    for tensor in model.outputs:
+        if place[id(tensor)] < 0:
+            name = f"{tensor.name}_output"
+            place[id(tensor)] = add(keras.layers.Identity(name=name, dtype=tensor.dtype), [place[id(tensor)]], False)[0]
     return found, [place[id(tensor)] for tensor in model.outputs]
+
+
+class Operation(keras.layers.Layer):
+    """An operation between layers, such as a + b or a[:, 0], as a layer without weights.
+
+    Args:
+        node: Keras' record of its call, with the arguments that are no tensors.
+    """
+
+    def __init__(self, node: Any) -> None:
+        super().__init__(name=node.operation.name, dtype=node.outputs[0].dtype)
+        self.node = [node]  # in a list, so that Keras does not look into it
+
+    def call(self, x: Any) -> Any:
+        (node,) = self.node
+        given = iter(x if isinstance(x, list | tuple) else [x])
+        arguments = [next(given) if isinstance(own, keras.KerasTensor) else own for own in node.arguments.args]
+        return node.operation(*arguments)
 
 
 def _nodes(model: Any) -> list[Any]:
@@ -125,14 +149,32 @@ def _nodes(model: Any) -> list[Any]:
 
     The operations by which Keras computes masks are not among them.
     """
-    order = {id(layer): i for i, layer in enumerate(model.layers)}
+    order = {id(layer): i for i, layer in enumerate(model.operations)}
+    made_by = {
+        id(tensor): node for nodes in model._nodes_by_depth.values() for node in nodes for tensor in node.outputs
+    }
+    read: set[int] = set()
+    waiting = list(model.outputs)
+    while waiting:
+        node = made_by.get(id(waiting.pop()))
+        if node is not None and id(node) not in read:
+            read.add(id(node))
+            waiting += _read(node)
     found = [
         (-depth, order[id(node.operation)], node.operation._inbound_nodes.index(node), node)
         for depth, nodes in model._nodes_by_depth.items()
         for node in nodes
-        if isinstance(node.operation, keras.layers.Layer) and not isinstance(node.operation, keras.layers.InputLayer)
+        if id(node) in read and not isinstance(node.operation, keras.layers.InputLayer)
     ]
     return [entry[-1] for entry in sorted(found, key=lambda entry: entry[:-1])]
+
+
+def _read(node: Any) -> list[Any]:
+    """Return the tensors that a call reads, without the masks that Keras hands on by itself."""
+    if isinstance(node.operation, ATTENDING):
+        return node.input_tensors
+    named = [given for name, given in node.arguments.kwargs.items() if name != "mask"]
+    return [own for own in keras.tree.flatten([node.arguments.args, named]) if isinstance(own, keras.KerasTensor)]
 
 
 def with_tensors(arguments: Any, x: list[Any]) -> Any:

@@ -57,8 +57,8 @@ class KerasTwin:
         config: `get_config()` of a handnn or Keras `Sequential` or functional `Model`.
         weights: arrays in get_weights() order.
         loss: Keras name, config {'class_name', 'config'}, or an object with get_config() and dtype; a list for several
-            outputs, None where one has no loss.
-        loss_weights: for several outputs, the weight of each loss in the sum.
+            outputs, with None where one has no loss and a list where it has several.
+        loss_weights: for several outputs, the weight of each loss in the sum, in the same structure.
         optimizer: the same; None if no step is to be taken.
         compiled: trace by one `tf.function` for each batch size instead of eagerly; faster from about ten traces of
             one shape on.
@@ -86,12 +86,13 @@ class KerasTwin:
         self.dtype = self.places[-1].layer.compute_dtype
         self.keys = sorted(config["output_layers"]) if isinstance(config.get("output_layers"), dict) else None
         given = loss if isinstance(loss, list) else [loss]
-        dtypes = [self.places[i].layer.compute_dtype for i in self.outputs]
-        self.losses = [
-            None if own is None else keras_loss(own, dtype) for own, dtype in zip(given, dtypes, strict=True)
-        ]
-        self.loss = next(own for own in self.losses if own is not None)
-        self.loss_weights = [1.0] * len(given) if loss_weights is None else loss_weights
+        weights = loss_weights or [1.0] * len(given)
+        self.terms: list[tuple[int, Any, float]] = []
+        for k, (i, own, weight) in enumerate(zip(self.outputs, given, weights, strict=True)):
+            pairs = zip(own, weight, strict=True) if isinstance(own, list) else [(own, weight)]
+            dtype = self.places[i].layer.compute_dtype
+            self.terms += [(k, keras_loss(one, dtype), w) for one, w in pairs if one is not None]
+        self.loss = self.terms[0][1]
         self.optimizer = built_optimizer(optimizer, self.model.trainable_variables)
         function = tf.function(autograph=False)  # no branch depends on a tensor, so autograph would only cost time
         self._pass = function(self._trace_tensors) if compiled else self._trace_tensors
@@ -157,25 +158,21 @@ class KerasTwin:
         if len(self.outputs) == 1:
             values = self.loss.call(*self._same_rank(y, found[-1]["a"]))
         else:
-            values = tuple(
-                own.call(*self._same_rank(y[k], found[i]["a"], own))
-                for k, (i, own) in enumerate(zip(self.outputs, self.losses, strict=True))
-                if own is not None
-            )
+            tops = [found[i]["a"] for i in self.outputs]
+            values = tuple(own.call(*self._same_rank(y[k], tops[k], own)) for k, own, _ in self.terms)
         return {"data_loss": loss, "loss": total, "values": values, "losses": tuple(losses), "layers": found}
 
     def _losses(self, y: Any, outputs: list[Any], weight: Any) -> list[Any]:
-        """Return the loss of each output that has one."""
+        """Return every loss."""
         if len(outputs) == 1:
             return [self.loss(y, outputs[0], weight)]
         weights = (None,) * len(outputs) if weight is None else weight
-        found = zip(self.losses, y, outputs, weights, strict=True)
-        return [own(target, a, w) for own, target, a, w in found if own is not None]
+        return [own(y[k], outputs[k], weights[k]) for k, own, _ in self.terms]
 
     def _summed(self, losses: list[Any]) -> Any:
         """Return the weighted sum of the losses, as Keras' `compile(loss_weights=...)` does."""
-        weights = [w for own, w in zip(self.losses, self.loss_weights, strict=True) if own is not None]
-        terms = [loss if w == 1 else loss * tf.cast(w, loss.dtype) for loss, w in zip(losses, weights, strict=True)]
+        pairs = zip(losses, self.terms, strict=True)
+        terms = [loss if w == 1 else loss * tf.constant(w, loss.dtype) for loss, (_, _, w) in pairs]
         return terms[0] if len(terms) == 1 else sum(tf.cast(term, terms[0].dtype) for term in terms)
 
     @staticmethod

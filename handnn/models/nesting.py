@@ -23,6 +23,7 @@ class Nested:
     given_input_shape: None = None
     builds = True
     running_statistics = ()
+    is_operation = False
 
     def __init__(self) -> None:
         self.calls: list[KerasTensor] = []

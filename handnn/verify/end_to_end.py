@@ -17,6 +17,7 @@ import numpy as np
 
 from ..core.trace import Trace, gradient_name
 from ..core.variable import Array
+from ..models import structures
 from ..models.inputs import arrays
 from ..models.network import Network
 from ..rounding import allowance
@@ -105,15 +106,17 @@ def in_float64(model: Network) -> Network:
     config = _replace_dtype(model.get_config())
     double = type(model).from_config(config)
     assert model.loss is not None
-    given = model.loss if isinstance(model.loss, list) else [model.loss]
-    losses = [None if loss is None else loss.in_dtype("float64") for loss in given]
-    double.compile("sgd", losses, model.loss_weights)
+    double.compile("sgd", structures.mapped(_doubled, model.loss), model.loss_weights)
     for training in (True, False):  # cast too: a loss whose dtype differs from the last layer's is not fused
         double._output_losses[training] = [
             found._replace(loss=found.loss.in_dtype("float64")) for found in model.output_losses(training)
         ]
     double.set_weights([w.astype("float64") for w in model.get_weights()])
     return double
+
+
+def _doubled(loss: Any) -> Any:
+    return None if loss is None else loss.in_dtype("float64")
 
 
 def _replace_dtype(config: Any) -> Any:

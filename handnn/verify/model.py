@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from .. import losses
+from ..models import structures
 from ..models.from_config import model_from_config
 from ..models.inputs import sample_count
 from ..models.network import Network
@@ -53,7 +54,7 @@ def verify_model(
     x, y, weight = model.prepare_batch(x, y, sample_weight)
     _check_statistics(model)
     given = model.get_config(), model.get_weights(), model.loss, model.optimizer if optimizer else None
-    weighted = any(weight != 1 for weight in model.loss_weights)
+    weighted = any(weight != 1 for weight in structures.flattened(model.loss_weights))
     twin = KerasTwin(*given, **({"loss_weights": model.loss_weights} if weighted else {}))
     reference = twin.trace(x, y, weight, training=training)
     report = Report(model.name)

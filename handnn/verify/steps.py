@@ -14,6 +14,7 @@ import numpy as np
 from ..core.trace import LayerTrace, Trace, gradient_name
 from ..core.variable import Array
 from ..layers import Layer
+from ..layers.keras_errors import keras_wrong
 from ..models.network import Network
 from ..models.objectives import OutputLoss, of_output
 from ..rounding import allowance, loss_bounds
@@ -89,9 +90,11 @@ class Places:
 
     def compare(self, layer: Layer, t: LayerTrace, own: list[Any]) -> Iterator[Comparison]:
         """Yield the gradients of a layer, summed over the later places and its `own` first one."""
-        found = own + self.later.get(id(layer), [])
+        found, wrong = own + self.later.get(id(layer), []), keras_wrong(layer, t)
         for name, reference in t.gradients.items():  # a frozen layer has none
             tensor = gradient_name(name)
+            if tensor in wrong:
+                continue
             formula = layer.formulas.get(tensor, FORMULAS.get(tensor, ""))
             gradients = [plain.get(name) for plain, _ in found]
             bounds = [bounded.get(name) for _, bounded in found]
@@ -147,11 +150,15 @@ def _widen(bounded: LayerTrace, layer: Layer, theirs: LayerTrace, methods: tuple
     """
     for method in methods:
         getattr(layer, f"keras_{method}", getattr(layer, method))(theirs)
-    pairs = [(getattr(bounded, name), getattr(theirs, name)) for name in ("z", "dx")]
+    pairs = [(bounded.z, theirs.z), *zip(_parts_of(bounded.dx), _parts_of(theirs.dx), strict=True)]
     pairs += [(found, theirs.gradients.get(name)) for name, found in bounded.gradients.items()]
     for found, other in pairs:
         if isinstance(found, Bounded) and isinstance(other, Bounded) and found.shape == other.shape:
             found.error = np.maximum(found.error, other.error)
+
+
+def _parts_of(dx: Any) -> tuple[Any, ...]:
+    return dx if isinstance(dx, tuple) else (dx,)
 
 
 def _overwritten(layer: str, tensor: str, found: Any, before: Any) -> Iterator[Comparison]:
@@ -168,7 +175,7 @@ def _forward(layer: Layer, t: LayerTrace) -> Iterator[Comparison]:
         yield from _mask(layer, t)
     plain, bounded, overwritten = _both(layer, t, ("x",), "forward")
     yield from overwritten
-    if not _passed_on(plain.z, plain.x, t.z, t.x):
+    if not _passed_on(plain.z, plain.x, t.z, t.x) and "z" not in keras_wrong(layer, t):
         yield compare(t.name, "z", layer.formulas.get("z", FORMULAS["z"]), plain.z, t.z, bounded.z)
     layer.hand_on_mask(plain)
     if plain.output_mask is not None or t.output_mask is not None:
@@ -318,13 +325,16 @@ def _backward(layer: Layer, t: LayerTrace, places: Places) -> Iterator[Compariso
         yield from places.compare(layer, t, [own])
     else:
         places.later.setdefault(id(layer), []).append(own)
-    formula = layer.formulas.get("dx", FORMULAS["dx"])
+    formula, wrong = layer.formulas.get("dx", FORMULAS["dx"]), keras_wrong(layer, t)
     if isinstance(t.x, tuple):
         for k, reference in enumerate(t.dx):
-            nothing = plain.dx[k] is None and reference is None  # of a mask
-            if not nothing and not _passed_on(plain.dx[k], plain.delta, reference, t.delta):
+            if f"dx[{k}]" in wrong or (plain.dx[k] is None and reference is None):  # None: of a mask
+                continue
+            if not _passed_on(plain.dx[k], plain.delta, reference, t.delta):
                 yield compare(t.name, f"dx[{k}]", formula, plain.dx[k], reference, bounded.dx[k])
-    elif (plain.dx is not None or t.dx is not None) and not _passed_on(plain.dx, plain.delta, t.dx, t.delta):
+    elif "dx" in wrong or (plain.dx is None and t.dx is None):
+        return
+    elif not _passed_on(plain.dx, plain.delta, t.dx, t.delta):
         yield compare(t.name, "dx", formula, plain.dx, t.dx, bounded.dx)
 
 
@@ -340,7 +350,7 @@ def _loss(
     loss: Any = own.loss  # Any, because it takes `Bounded` arrays too
     fused, top, y = own.from_logits, own.node, of_output(y, own.place)
     weight = model.weight_of(own, reference, of_output(weight, own.place))
-    number = [other.place for other in model.output_losses(reference.training)].index(own.place)
+    number = model.output_losses(reference.training).index(own)
     values = reference.values[number] if isinstance(reference.values, tuple) else reference.values
     data_loss = reference.data_loss
     if _is_sum(model, reference):

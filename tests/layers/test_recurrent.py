@@ -277,3 +277,14 @@ def test_bad_input_gets_one_line(case):
     with pytest.raises(ValueError, match=words) as raised:
         call()
     assert "\n" not in str(raised.value)
+
+
+@pytest.mark.parametrize("name", ["SimpleRNN", "LSTM", "GRU"])
+def test_penalties_of_outputs_are_keras(name, keras, rng):
+    """Keras' SimpleRNN drops its activity_regularizer."""
+    ours, theirs = (getattr(of.layers, name)(3, activity_regularizer="l2") for of in (handnn, keras))
+    assert (ours.activity_regularizer is None) == (theirs.activity_regularizer is None) == (name == "SimpleRNN")
+    model = handnn.Sequential([handnn.Input((4, 2)), ours, handnn.layers.Dense(2)])
+    model.compile("sgd", "mse")
+    report = verify_model(model, rng.normal(size=(5, 4, 2)), rng.normal(size=(5, 2)), optimizer=False)
+    assert report.ok, report.verdict()

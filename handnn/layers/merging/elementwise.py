@@ -7,11 +7,24 @@ import numpy as np
 
 from ...core.trace import LayerTrace
 from ..base import layers
+from ..keras_errors import ADDED, added_elsewhere
 from .base import Merge, dx_of, folded
 
 
+class Sum(Merge):
+    """Base class of Add and Average."""
+
+    def keras_wrong(self, t: LayerTrace) -> dict[str, str]:
+        shapes = [part.shape for part in self.parts(t)]
+        found: dict[str, str] = {}
+        for k, shape in enumerate(shapes[1:], start=1):
+            if added_elsewhere(np.broadcast_shapes(*shapes[:k]), shape):
+                found |= {"z": ADDED, f"dx[{k}]": ADDED}
+        return found
+
+
 @layers.register()
-class Add(Merge):
+class Add(Sum):
     """z = x_1 + x_2 + ...; every dx_k = delta: a residual connection passes its upstream on unchanged."""
 
     formulas: ClassVar[dict[str, str]] = {"z": "x_1 + x_2 + ...", "dx": "delta"}
@@ -63,7 +76,7 @@ class Multiply(Merge):
 
 
 @layers.register()
-class Average(Merge):
+class Average(Sum):
     """z = (x_1 + ... + x_n) / n; dx_k = delta / n."""
 
     formulas: ClassVar[dict[str, str]] = {"z": "(x_1 + x_2 + ...) / n", "dx": "delta / n"}

@@ -135,6 +135,12 @@ class UnitNormalization(Layer):
         t.dx = np.subtract(t.delta, dx, out=t.dx)
         t.dx *= t.cache["r"]
 
+    def keras_backward(self, t: LayerTrace) -> None:
+        """dx = r delta - x r^3 sum(delta x): for short x TensorFlow may flush these products to 0."""
+        r = t.cache["r"]
+        along = np.sum(t.delta * t.x, axis=self.axes, keepdims=True)
+        t.dx = r * t.delta - t.x * (np.where(t.cache["long"], along, 0) * r * r * r)
+
     def get_config(self) -> dict[str, Any]:
         return super().get_config() | {"axis": self.axis}
 

@@ -1,4 +1,4 @@
-"""One tensor, computed by both sides from the same inputs, and how much rounding may change it."""
+"""One tensor of both sides, and the allowance between them."""
 
 from typing import Any, NamedTuple
 
@@ -8,21 +8,12 @@ from ..core.variable import Array
 from ..rounding import allowance
 from ..rounding.bounded import Bounded
 
-FORMULAS = {
-    "z": "x @ W + b",
-    "a": "f(z)",
-    "upstream": "dL/da, all paths",
-    "delta": "upstream * f'(z)",
-    "dW": "x.T @ delta",
-    "db": "delta.sum(axis=0)",
-    "dx": "delta @ W.T",
-    "values": "loss of each sample",
-    "loss": "reduced loss",
-}
-
 
 class Comparison(NamedTuple):
-    """One tensor, computed by both sides from the same inputs; `allowed` has its shape."""
+    """One tensor, computed by both sides from the same inputs; `allowed` has its shape.
+
+    A block of a large tensor has one axis; `start` is its place in the flat tensor, whose shape is `whole`.
+    """
 
     layer: str
     tensor: str
@@ -30,6 +21,13 @@ class Comparison(NamedTuple):
     found: Array
     reference: Array
     allowed: Array
+    start: int = 0
+    whole: tuple[int, ...] | None = None
+
+
+def exactly(shape: tuple[int, ...]) -> Array:
+    """Return the allowance 0 of every element, without memory for each."""
+    return np.broadcast_to(np.zeros(()), shape)
 
 
 def compare(layer: str, tensor: str, formula: str, found: Any, reference: Any, bounded: Any) -> Comparison:
@@ -39,7 +37,7 @@ def compare(layer: str, tensor: str, formula: str, found: Any, reference: Any, b
         reference = np.zeros(found.shape, found.dtype)
     reference = np.asarray(reference)
     fits = isinstance(bounded, Bounded) and bounded.shape == reference.shape  # otherwise the row reports the shapes
-    allowed = np.zeros(reference.shape)  # integers are exact
+    allowed = exactly(reference.shape)  # integers are exact
     if reference.dtype.kind == "f":
         allowed = allowance.of(bounded.error if fits else allowed, reference.dtype)
     return Comparison(layer, tensor, formula, found, reference, allowed)

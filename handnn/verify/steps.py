@@ -21,9 +21,19 @@ from ..rounding import allowance, loss_bounds
 from ..rounding.activation_bounds import activation_bound, only_where_keras_is_right, residual_bound
 from ..rounding.bounded import Bounded
 from . import mask_law as chance
-from .comparison import FORMULAS as FORMULAS
-from .comparison import Comparison as Comparison
-from .comparison import compare as compare
+from .comparison import Comparison, compare, exactly
+
+FORMULAS = {
+    "z": "x @ W + b",
+    "a": "f(z)",
+    "upstream": "dL/da, all paths",
+    "delta": "upstream * f'(z)",
+    "dW": "x.T @ delta",
+    "db": "delta.sum(axis=0)",
+    "dx": "delta @ W.T",
+    "values": "loss of each sample",
+    "loss": "reduced loss",
+}
 
 
 def network(model: Network, reference: Trace, y: Array, weight: Array | None) -> Iterator[Comparison]:
@@ -134,7 +144,7 @@ def _overwritten(layer: str, tensor: str, found: Any, before: Any) -> Iterator[C
         for k, (part, kept) in enumerate(zip(found, before, strict=True)):
             yield from _overwritten(layer, f"{tensor}[{k}]", part, kept)
     elif not np.array_equal(found, before, equal_nan=before.dtype.kind == "f"):
-        yield Comparison(layer, f"{tensor} kept", "an input, unchanged", found, before, np.zeros(before.shape))
+        yield Comparison(layer, f"{tensor} kept", "an input, unchanged", found, before, exactly(before.shape))
 
 
 def _forward(layer: Layer, t: LayerTrace) -> Iterator[Comparison]:
@@ -159,7 +169,7 @@ def _forward(layer: Layer, t: LayerTrace) -> Iterator[Comparison]:
 def _same_mask(layer: str, found: Any, reference: Any) -> Comparison:
     """Return the comparison of the masks that are handed on; none at all is one of shape ()."""
     found, reference = (np.asarray(mask is not None if mask is None else mask) for mask in (found, reference))
-    return Comparison(layer, "mask out", "steps that count", found, reference, np.zeros(reference.shape))
+    return Comparison(layer, "mask out", "steps that count", found, reference, exactly(reference.shape))
 
 
 def _penalty(layer: Layer, t: LayerTrace) -> Iterator[Comparison]:

@@ -15,8 +15,8 @@ from ..core.variable import Array
 from ..layers import Layer
 from ..models.network import Network
 from ..models.objectives import each
+from .comparison import Comparison, exactly
 from .optimizer_steps import OptimizerState, step_taken
-from .steps import Comparison
 
 FORWARD, BACKWARD = ("z", "a"), ("upstream", "delta")
 
@@ -169,7 +169,7 @@ def _in_order(model: Network, run: Trace, expected: Trace) -> Iterator[Compariso
 def _exactly(layer: str, tensor: str, found: Any, expected: Any) -> Comparison:
     expected = np.asarray(expected)
     found = np.empty(0, expected.dtype) if found is None else np.asarray(found)
-    return Comparison(layer, f"{tensor} chained", "step by step", found, expected, np.zeros(expected.shape))
+    return Comparison(layer, f"{tensor} chained", "step by step", found, expected, exactly(expected.shape))
 
 
 def steps_taken(model: Network, x: Any, y: Array, weight: Array | None, reference: Trace) -> Iterator[Comparison]:

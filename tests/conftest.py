@@ -182,7 +182,7 @@ def mnist_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture(scope="session")
 def assert_within_allowance(request: pytest.FixtureRequest) -> Any:
-    """`assert_within_allowance(comparison)`: fail unless the results agree within it.
+    """`assert_within_allowance(comparison)`: fail unless the results of a `Comparison` of `verify` agree within it.
 
     An allowance must be finite wherever the reference is: an infinite one would let everything pass.
     """

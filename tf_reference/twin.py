@@ -15,7 +15,7 @@ import tensorflow as tf
 
 from handnn.core.trace import LayerTrace, Trace
 
-from .layers import Place, copy_of, mask_of, mask_of_weights, names_of, opened, places
+from .layers import Place, carrying, copy_of, mask_of, mask_of_weights, mask_on, names_of, opened, places
 from .objects import built_optimizer, has_muon, keras_loss, keras_model
 
 Array = np.ndarray
@@ -119,7 +119,7 @@ class KerasTwin:
         trace.output_losses = list(_numpy(tensors["losses"]))
         for place, t, found in zip(self.places, trace, tensors["layers"], strict=True):
             t.training, t.penalty_count, t.first = training, trace.data_loss.size, place.first
-            for name in ("x", "z", "a", "upstream", "delta", "dx", "mask", "penalty"):
+            for name in ("x", "z", "a", "upstream", "delta", "dx", "mask", "penalty", "input_mask", "output_mask"):
                 setattr(t, name, _numpy(found.get(name)))
             names = names_of(place.layer) if place.first else []
             t.gradients = {name: _numpy(tensor) for name, tensor in zip(names, found["gradients"], strict=True)}
@@ -201,7 +201,9 @@ class KerasTwin:
         If several layers read a tensor, each gets its own copy, so that each has its own dx.
         """
         dtype = place.layer.compute_dtype
+        masks = [mask_on(part) for part in read]
         x = [tf.cast(part, dtype) if part.dtype.is_floating or not place.takes_integers else part for part in read]
+        x = [carrying(part, own) for part, own in zip(x, masks, strict=True)]
         x = [copy_of(part) if shared else part for part, shared in zip(x, place.shared, strict=True)]
         if place.arguments is not None:
             mask = mask_of_weights(place.layer, x, place.arguments, training)
@@ -209,7 +211,9 @@ class KerasTwin:
             mask = mask_of(place.layer, x, training)
         given = x if place.from_list else x[0]
         z, a, penalty = opened(place.layer, given, training, place.first, place.arguments)
-        return {"x": x, "z": z, "a": a, "mask": mask, "penalty": penalty}
+        known = None if all(own is None for own in masks) else tuple(masks) if place.from_list else masks[0]
+        found = {"x": x, "z": z, "a": a, "mask": mask, "penalty": penalty}
+        return found | {"input_mask": known, "output_mask": mask_on(a)}
 
     def tensors(self, x: Any, y: Any, weight: Any = None) -> tuple[Any, Any, Any]:
         """Return a batch as TensorFlow constants, x in the inputs' dtypes."""

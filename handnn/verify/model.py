@@ -106,7 +106,7 @@ def from_keras(model: Any) -> Network:
     if wanted.get("loss") is None:
         raise ValueError(f"{model.name} has no loss yet: call compile(loss=...) first")
     found = model_from_config(config)
-    found.set_weights(model.get_weights())
+    found.set_weights_as_stored(model.get_weights())
     found.compile(wanted.get("optimizer") or "sgd", _loss(model.loss, wanted["loss"]))
     return found
 

@@ -107,7 +107,7 @@ def saved(
     model = model_from_config(saved.config)
     if not model.built:
         raise ValueError(f"{path} holds a network without an input shape; build it before saving")
-    model.set_weights(saved.weights)
+    model.set_weights_as_stored(saved.weights)
     chosen = saved.loss if loss == "auto" and saved.loss is not None else _loss_name(model, loss)
     step = optimizer if was_given(ctx, "optimizer") or saved.optimizer is None else saved.optimizer
     model.compile(OPTIMIZERS[step]() if isinstance(step, str) and step in OPTIMIZERS else step, chosen)

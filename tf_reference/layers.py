@@ -111,24 +111,70 @@ def _calls(model: Any, inputs: list[int], start: int = 0) -> tuple[list[Call], l
         return found, output
     place = {id(tensor): place for tensor, place in zip(model.inputs, inputs, strict=True)}
     for node in _nodes(model):
-        several = isinstance(node.operation, ATTENDING)
+        layer, parents = node.operation, [place[id(tensor)] for tensor in _read(node)]
+        several = isinstance(layer, ATTENDING)
         arguments = (node.arguments.args, node.arguments.kwargs) if several else None
         from_list = several or isinstance(node.arguments.args[0], list | tuple)
-        outputs = add(node.operation, [place[id(tensor)] for tensor in node.input_tensors], from_list, arguments)
+        if not isinstance(layer, keras.layers.Layer):
+            layer, from_list = Operation(node), len(parents) > 1
+        outputs = add(layer, parents, from_list, arguments)
         place.update({id(tensor): own for tensor, own in zip(node.outputs, outputs, strict=True)})
+    for tensor in model.outputs:
+        if place[id(tensor)] < 0:
+            name = f"{tensor.name}_output"
+            place[id(tensor)] = add(keras.layers.Identity(name=name, dtype=tensor.dtype), [place[id(tensor)]], False)[0]
     return found, [place[id(tensor)] for tensor in model.outputs]
 
 
+class Operation(keras.layers.Layer):
+    """An operation between layers, such as a + b or a[:, 0], as a layer without weights.
+
+    Args:
+        node: Keras' record of its call, with the arguments that are no tensors.
+    """
+
+    def __init__(self, node: Any) -> None:
+        super().__init__(name=node.operation.name, dtype=node.outputs[0].dtype)
+        self.node = [node]  # in a list, so that Keras does not look into it
+
+    def call(self, x: Any) -> Any:
+        (node,) = self.node
+        given = iter(x if isinstance(x, list | tuple) else [x])
+        arguments = [next(given) if isinstance(own, keras.KerasTensor) else own for own in node.arguments.args]
+        return node.operation(*arguments)
+
+
 def _nodes(model: Any) -> list[Any]:
-    """Return the calls of a functional model: by decreasing depth, then in the order of its layers."""
-    order = {id(layer): i for i, layer in enumerate(model.layers)}
+    """Return the calls of a functional model: by decreasing depth, then in the order of its layers.
+
+    The operations by which Keras computes masks are not among them.
+    """
+    order = {id(layer): i for i, layer in enumerate(model.operations)}
+    made_by = {
+        id(tensor): node for nodes in model._nodes_by_depth.values() for node in nodes for tensor in node.outputs
+    }
+    read: set[int] = set()
+    waiting = list(model.outputs)
+    while waiting:
+        node = made_by.get(id(waiting.pop()))
+        if node is not None and id(node) not in read:
+            read.add(id(node))
+            waiting += _read(node)
     found = [
         (-depth, order[id(node.operation)], node.operation._inbound_nodes.index(node), node)
         for depth, nodes in model._nodes_by_depth.items()
         for node in nodes
-        if not isinstance(node.operation, keras.layers.InputLayer)
+        if id(node) in read and not isinstance(node.operation, keras.layers.InputLayer)
     ]
     return [entry[-1] for entry in sorted(found, key=lambda entry: entry[:-1])]
+
+
+def _read(node: Any) -> list[Any]:
+    """Return the tensors that a call reads, without the masks that Keras hands on by itself."""
+    if isinstance(node.operation, ATTENDING):
+        return node.input_tensors
+    named = [given for name, given in node.arguments.kwargs.items() if name != "mask"]
+    return [own for own in keras.tree.flatten([node.arguments.args, named]) if isinstance(own, keras.KerasTensor)]
 
 
 def with_tensors(arguments: Any, x: list[Any]) -> Any:
@@ -153,14 +199,14 @@ def opened(layer: Any, x: Any, training: bool, first: bool = True, arguments: An
         elif isinstance(layer, keras.layers.RNN):  # its activation acts within the steps
             z = a = call(layer, x, training)
         elif isinstance(layer, ACTIVATIONS):
-            z = tf.identity(x)
+            z = carrying(tf.identity(x), mask_on(x))
             a = call(layer, z, training)
         elif activation is None:
             z = a = call(layer, x, training)
         else:
             layer.activation = keras.activations.linear if isinstance(layer, keras.layers.Activation) else None
             z = call(layer, x, training)
-            a = activation(z)
+            a = carrying(activation(z), mask_on(z))
     finally:
         layer.activity_regularizer = activity
         if activation is not None and not isinstance(layer, keras.layers.RNN):
@@ -184,11 +230,23 @@ def names_of(layer: Any) -> list[str]:
 
 
 def copy_of(tensor: Any) -> Any:
-    """Return a copy of the tensor that keeps Keras' `_keras_logits`."""
-    copied = tf.identity(tensor)
+    """Return a copy of the tensor that keeps Keras' `_keras_logits` and its mask."""
+    copied = carrying(tf.identity(tensor), mask_on(tensor))
     if hasattr(tensor, "_keras_logits"):
         copied._keras_logits = tensor._keras_logits
     return copied
+
+
+def mask_on(tensor: Any) -> Any:
+    """Return the mask of time steps that a tensor carries, or None."""
+    return getattr(tensor, "_keras_mask", None)
+
+
+def carrying(tensor: Any, mask: Any) -> Any:
+    """Return the tensor, carrying a mask of time steps."""
+    if mask is not None:
+        tensor._keras_mask = mask
+    return tensor
 
 
 def call(layer: Any, x: Any, training: bool) -> Any:

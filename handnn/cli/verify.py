@@ -9,7 +9,7 @@ import numpy as np
 from ..compare.plan import label_targets
 from ..core import reference
 from ..layers import Embedding
-from ..models import model_from_config
+from ..models import model_from_config, named
 from ..models.inputs import sample_count
 from ..models.network import Network
 from ..saving.archive import check_size, read_preparation
@@ -22,6 +22,7 @@ EPILOG = """
 Examples:
   handnn verify
   handnn verify --data moons --layers 8-8 --activation tanh --dtype float64
+  handnn verify --model transformer               or lenet, lstm, FILE.py
   handnn verify model.keras --data batch.npz      x and y of the saved network
   handnn verify model.keras --data new.csv        raw columns, with their target
   handnn verify --markdown > report.md
@@ -30,7 +31,7 @@ Exit status 0: every tensor agrees with TensorFlow's; 1: one does not; 2: bad in
 """
 
 
-FRESH_ONLY = ("widths", "activation", "output", "learning_rate", "dtype")
+FRESH_ONLY = ("model_name", "widths", "activation", "output", "learning_rate", "dtype")
 
 
 @click.command("verify", epilog=EPILOG)
@@ -106,7 +107,7 @@ def saved(
     model = model_from_config(saved.config)
     if not model.built:
         raise ValueError(f"{path} holds a network without an input shape; build it before saving")
-    model.set_weights(saved.weights)
+    model.set_weights_as_stored(saved.weights)
     chosen = saved.loss if loss == "auto" and saved.loss is not None else _loss_name(model, loss)
     step = optimizer if was_given(ctx, "optimizer") or saved.optimizer is None else saved.optimizer
     model.compile(OPTIMIZERS[step]() if isinstance(step, str) and step in OPTIMIZERS else step, chosen)
@@ -121,7 +122,7 @@ def _given_batch(path: str, model: Network, data_name: str, batch_size: int) -> 
     found = network.new_samples(data_name, preparation, model)
     if found.y is None:
         raise ValueError(f"data {data_name!r}: holds no targets; expected them too, to compare loss and gradients")
-    x = [array[:batch_size] for array in found.x] if isinstance(found.x, list) else found.x[:batch_size]
+    x = [a[:batch_size] for a in found.x] if isinstance(found.x, list) else named.reshaped(model, found.x[:batch_size])
     y = found.y[:batch_size]
     if preparation is not None and preparation.class_names:
         assert model.loss is not None

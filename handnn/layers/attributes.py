@@ -9,6 +9,8 @@ from .keras_tensor import KerasTensor
 class KerasAttributes:
     """Base class of layers: names of Keras for what a layer has."""
 
+    is_operation: ClassVar[bool] = False
+    """Whether it is what Keras calls an operation, such as a + b, which `model.layers` does not list."""
     name: str
     dtype: str
     weights: list[Variable]

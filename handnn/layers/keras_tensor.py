@@ -21,12 +21,27 @@ class KerasTensor:
             None for a call on one tensor or a list.
         options: what the layer's passes find in `LayerTrace.options`.
         siblings: all outputs of the call, in order.
+        masked: whether its values may come with a mask of time steps.
     """
 
-    __slots__ = ("arguments", "call", "dtype", "from_list", "index", "layer", "options", "shape", "siblings", "sources")
+    __slots__ = (
+        "arguments",
+        "call",
+        "dtype",
+        "from_list",
+        "index",
+        "layer",
+        "masked",
+        "options",
+        "shape",
+        "siblings",
+        "sources",
+    )
 
-    combine: ClassVar[Callable[[str, Any, Any], "KerasTensor"]]
-    """Makes the layer of an operation; set by `arithmetic.py`."""
+    combine: ClassVar[Callable[..., "KerasTensor"]]
+    negated: ClassVar[Callable[..., "KerasTensor"]]
+    item: ClassVar[Callable[..., "KerasTensor"]]
+    """Make operations; set by `arithmetic.py`."""
 
     def __init__(
         self,
@@ -43,6 +58,7 @@ class KerasTensor:
         self.arguments: tuple[tuple[Any, ...], dict[str, Any]] | None = None
         self.options: dict[str, Any] = {}
         self.siblings: list[KerasTensor] = [self]
+        self.masked: bool = any(source.masked for source in self.sources)
 
     @property
     def name(self) -> str:
@@ -56,25 +72,34 @@ class KerasTensor:
         return KerasTensor.combine("+", self, other)
 
     def __radd__(self, other: Any) -> "KerasTensor":
-        return KerasTensor.combine("+", self, other)
+        return KerasTensor.combine("+", self, other, True)
 
     def __sub__(self, other: Any) -> "KerasTensor":
         return KerasTensor.combine("-", self, other)
 
     def __rsub__(self, other: Any) -> "KerasTensor":
-        return KerasTensor.combine("+", KerasTensor.combine("*", self, -1.0), other)
+        return KerasTensor.combine("-", self, other, True)
 
     def __mul__(self, other: Any) -> "KerasTensor":
         return KerasTensor.combine("*", self, other)
 
     def __rmul__(self, other: Any) -> "KerasTensor":
-        return KerasTensor.combine("*", self, other)
+        return KerasTensor.combine("*", self, other, True)
 
     def __truediv__(self, other: Any) -> "KerasTensor":
         return KerasTensor.combine("/", self, other)
 
+    def __rtruediv__(self, other: Any) -> "KerasTensor":
+        return KerasTensor.combine("/", self, other, True)
+
     def __neg__(self) -> "KerasTensor":
-        return KerasTensor.combine("*", self, -1.0)
+        return KerasTensor.negated(self)
+
+    def __getitem__(self, key: Any) -> "KerasTensor":
+        return KerasTensor.item(self, key)
+
+    def __iter__(self) -> Any:
+        raise TypeError(f"{self!r} has no values yet, so it cannot be iterated over: take slices, x[:, 0]")
 
     def __bool__(self) -> bool:
         raise TypeError(f"{self!r} has no values yet: build a Model with it and call that on data")

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from ..core import custom
+from ..core import functions
 from ..core.trace import LayerTrace
 from .base import Layer
 from .keras_tensor import Shape
@@ -123,19 +123,16 @@ class Lambda(Layer):
         return shape_by_trying(self, input_shape)
 
     def get_config(self) -> dict[str, Any]:
-        name = custom.get_registered_name(self.function)
-        if custom.get_registered_object(name) is None:
-            raise ValueError(f"the function of {self.name} must be registered to be saved: register_keras_serializable")
-        function = {"module": "builtins", "class_name": "function", "config": name, "registered_name": "function"}
-        more = {"arguments": self.arguments, "output_shape": self._output_shape}
-        return super().get_config() | {"function": function} | more
+        shape = functions.written(self._output_shape) if callable(self._output_shape) else self._output_shape
+        own = {"function": functions.written(self.function), "arguments": self.arguments}
+        return super().get_config() | own | ({} if shape is None else {"output_shape": shape})
 
     @classmethod
-    def from_config(cls, config: dict[str, Any]) -> "Lambda":
-        function = config.get("function")
-        if isinstance(function, dict):
-            found = custom.get_registered_object(str(function.get("config")))
-            if found is None:
-                raise ValueError("a Lambda's function must be registered; nothing in a file is ever executed")
-            config = config | {"function": found}
-        return cls(**config)
+    def from_config(cls, config: dict[str, Any], safe_mode: bool | None = None) -> "Lambda":
+        """Return the layer; a lambda is only read with safe_mode=False, here or of `load_model`."""
+        read = {
+            name: functions.read(config[name], f"the {name} of a Lambda", safe_mode)
+            for name in ("function", "output_shape")
+            if isinstance(config.get(name), dict)
+        }
+        return cls(**config | read)

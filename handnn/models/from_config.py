@@ -8,7 +8,7 @@ from ..core.custom import CustomObjectScope
 from .functional import Model
 from .network import Network
 from .sequential import Sequential
-from .structure import layer_config, made
+from .structure import layer_config, made, own_class
 
 
 def model_from_config(config: Mapping[str, Any]) -> Network:
@@ -18,6 +18,9 @@ def model_from_config(config: Mapping[str, Any]) -> Network:
         ValueError: the config is neither, or holds something that handnn does not have.
     """
     if isinstance(config, Mapping) and "class_name" in config and isinstance(config.get("config"), Mapping):
+        own = own_class(config)
+        if own is not None:
+            return own.from_config(config["config"])  # type: ignore[no-any-return]
         config = config["config"]
     return (Model if "input_layers" in config else Sequential).from_config(config)
 

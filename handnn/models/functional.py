@@ -10,7 +10,7 @@ from ..layers.attention import call as calls
 from ..layers.keras_tensor import KerasTensor
 from . import graph, structures
 from .network import Network
-from .structure import is_tensor, layer_config, made, model_classes
+from .structure import constructors, is_tensor, layer_config, made, model_classes
 
 CALL_OPTIONS: dict[str, dict[str, Any]] = {
     "AlphaDropout": {"training": False},
@@ -125,7 +125,7 @@ class Model(Network):
     def build(self, input_shape: Any = None) -> None:
         """Do nothing: the layers were built when they were called."""
 
-    def get_config(self) -> dict[str, Any]:
+    def description(self) -> dict[str, Any]:
         """Return Keras' config: `keras.Model.from_config(model.get_config())` is the same network."""
         layers = []
         for layer in self._layers:
@@ -170,6 +170,8 @@ class Model(Network):
     @classmethod
     def from_config(cls, config: Mapping[str, Any]) -> "Model":
         """Return the network of a Keras (or handnn) config, with newly initialized weights; ValueError if invalid."""
+        if cls.__init__ not in constructors and isinstance(config, Mapping) and "input_layers" not in config:
+            return cls(**config)
         if not isinstance(config, Mapping) or not {"layers", "input_layers", "output_layers"} <= set(config):
             found = sorted(config) if isinstance(config, Mapping) else repr(config)
             raise ValueError(f"config must be a functional Model's, with 'input_layers'; received {found}")
@@ -184,7 +186,7 @@ class Model(Network):
             return made(layer_config(layer)) if isinstance(layer, InputLayer) else copy(layer)
 
         layers = {layer.name: one(layer) for layer in self._layers}
-        return self._connected(self.get_config(), layers)
+        return Model._connected(self.description(), layers)
 
     @classmethod
     def _connected(cls, config: Mapping[str, Any], layers: dict[str, Any]) -> "Model":
@@ -261,9 +263,11 @@ def _sources(name: str, number: int, call: Mapping[str, Any], layers: Mapping[st
             lambda own: made[tuple(own["config"]["keras_history"])] if is_tensor(own) else own, arguments, is_tensor
         )
     arguments, options = call["args"], call.get("kwargs", {})
-    (given,) = arguments if len(arguments) == 1 else ([own for own in arguments if is_tensor(own)],)
-    if isinstance(layers[name], Operation) and len(given) == 1:  # the other argument is a number or a key
-        given = given[0]
+    if isinstance(layers[name], Operation):
+        given: Any = [own for own in arguments if is_tensor(own)]
+        given = given[0] if len(given) == 1 else given  # the other argument is a number or a key
+    else:
+        (given,) = arguments
     if any(options.values()):
         named = ", ".join(f"{key}={value!r}" for key, value in options.items() if value)
         raise ValueError(f"{name} is called with {named}, which is not supported")
@@ -284,4 +288,5 @@ def _unpacked(histories: Any, made: dict[tuple[str, int, int], KerasTensor]) -> 
     return structures.mapped(lambda own: made[tuple(own)], histories, is_history)
 
 
+constructors.append(Model.__init__)
 model_classes["Functional"] = model_classes["Model"] = Model

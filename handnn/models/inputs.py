@@ -47,10 +47,15 @@ def matched(x: Any, layers: list[Any], argument: str, form: Any) -> Any:
         ValueError: a dict has not the keys of the inputs; or a list's order is not that of a dict's keys.
     """
     parts = None if form is structures.LEAF and isinstance(x, dict) else structures.along(form, x)
-    if parts is not None:
+    nested = parts is not None and any(isinstance(part, list | tuple) and hasattr(part[0], "ndim") for part in parts)
+    if parts is not None and not (nested and len(layers) > 1):
         if isinstance(form, dict) and len(x) > len(form):
             _warn_of_structure(form, sorted(x))
         return parts
+    if isinstance(x, list | tuple) and any(isinstance(part, list | tuple) for part in x):
+        flat = structures.flattened(x)
+        if len(flat) == len(layers) and all(hasattr(part, "shape") for part in flat):
+            return flat
     names = [layer.name for layer in layers]
     if isinstance(x, dict):
         if isinstance(form, dict):

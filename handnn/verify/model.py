@@ -53,7 +53,7 @@ def verify_model(
         model = from_keras(model)
     x, y, weight = model.prepare_batch(x, y, sample_weight)
     _check_statistics(model)
-    given = model.get_config(), model.get_weights(), model.loss, model.optimizer if optimizer else None
+    given = model.description(), model.get_weights(), model.loss, model.optimizer if optimizer else None
     weighted = any(weight != 1 for weight in structures.flattened(model.loss_weights))
     twin = KerasTwin(*given, **({"loss_weights": model.loss_weights} if weighted else {}))
     reference = twin.trace(x, y, weight, training=training)

@@ -72,4 +72,4 @@ def read(config: Mapping[str, Any], what: str, safe_mode: bool | None = None) ->
         raise ValueError(
             f"{what}, {config.get('config')!r}, must be registered (register_keras_serializable) or in custom_objects"
         )
-    return found  # type: ignore[no-any-return]
+    return found

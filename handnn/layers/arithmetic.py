@@ -228,7 +228,7 @@ def is_operation(config: Mapping[str, Any]) -> bool:
     if "module" in config:
         return str(config["module"]).startswith("keras.src.ops")
     calls = config.get("inbound_nodes") or [{}]  # of the older format, in which layers are called on one argument
-    arguments = calls[0].get("args", ()) if isinstance(calls[0], Mapping) else ()
+    arguments: Any = calls[0].get("args", ()) if isinstance(calls[0], Mapping) else ()
     return config.get("class_name") in ("GetItem", "Negative", *OF_NUMBERS) and not isinstance(arguments[0], list)
 
 

@@ -57,6 +57,7 @@ def shape_by_trying(self: Any, input_shape: Any) -> Shape:
     if not self.built:
         self.build(input_shape)
     several = bool(input_shape) and isinstance(input_shape[0], list | tuple)
+    before = [weight.numpy() for weight in self.weights]  # a call may change them, such as a counter
     shapes = []
     for size in (2, 3):
         given = [[size if n is None else n for n in shape] for shape in (input_shape if several else [input_shape])]
@@ -66,6 +67,8 @@ def shape_by_trying(self: Any, input_shape: Any) -> Shape:
             t.x = tuple(x) if several else x[0]
             self.forward(t)
             shapes.append(np.shape(t.z))
+    for weight, value in zip(self.weights, before, strict=True):
+        weight.value[...] = value
     return tuple(a if a == b else None for a, b in zip(*shapes, strict=True))
 
 

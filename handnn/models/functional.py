@@ -107,9 +107,14 @@ class Model(Network):
         return list(self._outputs)
 
     @property
+    def input(self) -> Any:
+        """The symbolic input, or inputs, in the structure in which they were given."""
+        return structures.packed(self.input_form, self.inputs)
+
+    @property
     def output(self) -> Any:
         """The symbolic output, or outputs, in the form in which they were given."""
-        return self.packed(tuple(self._outputs) if len(self._outputs) > 1 else self._outputs[0])
+        return structures.packed(self.output_form, self._outputs)
 
     @property
     def output_names(self) -> list[str]:
@@ -177,8 +182,8 @@ class Model(Network):
             raise ValueError(f"config must be a functional Model's, with 'input_layers'; received {found}")
         return cls._connected(config, {entry["name"]: made(entry) for entry in config["layers"]})
 
-    def copied(self, copy: Any) -> "Model":
-        """Return the same graph of other layers: `copy(layer)` for each layer that is no Input."""
+    def copied(self, copy: Any, inputs: list[KerasTensor] | None = None) -> "Model":
+        """Return the same graph of other layers: `copy(layer)` for each layer that is no Input, on these inputs."""
 
         def one(layer: Any) -> Any:
             if isinstance(layer, Operation):
@@ -186,16 +191,19 @@ class Model(Network):
             return made(layer_config(layer)) if isinstance(layer, InputLayer) else copy(layer)
 
         layers = {layer.name: one(layer) for layer in self._layers}
-        return Model._connected(self.description(), layers)
+        given = {layer.name: own for layer, own in zip(self.input_layers, inputs or [], strict=False)}
+        return Model._connected(self.description(), layers, given)
 
     @classmethod
-    def _connected(cls, config: Mapping[str, Any], layers: dict[str, Any]) -> "Model":
-        """Call the layers as the config says."""
+    def _connected(
+        cls, config: Mapping[str, Any], layers: dict[str, Any], given: Mapping[str, KerasTensor] | None = None
+    ) -> "Model":
+        """Call the layers as the config says, on `given` tensors in the place of the Inputs of these names."""
         tensors: dict[tuple[str, int, int], KerasTensor] = {}
         waiting: list[tuple[str, int, Any]] = []
         for entry in config["layers"]:
             if isinstance(layers[entry["name"]], InputLayer):
-                tensors[entry["name"], 0, 0] = layers[entry["name"]].tensor
+                tensors[entry["name"], 0, 0] = (given or {}).get(entry["name"], layers[entry["name"]].tensor)
             else:
                 waiting += [(entry["name"], k, call) for k, call in enumerate(entry.get("inbound_nodes", []))]
         while waiting:
@@ -214,8 +222,8 @@ class Model(Network):
                     tensors[name, k, tensor.index] = tensor
             waiting = [own for own in waiting if not any(own is other for other in ready)]
         inputs, outputs = config["input_layers"], config["output_layers"]
-        given = _unpacked(inputs, tensors), _unpacked(outputs, tensors)
-        return cls(*given, config.get("name"), config.get("trainable", True))
+        ends = _unpacked(inputs, tensors), _unpacked(outputs, tensors)
+        return cls(*ends, config.get("name"), config.get("trainable", True))
 
 
 def _tensors(given: Any, argument: str) -> list[KerasTensor]:

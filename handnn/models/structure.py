@@ -250,7 +250,8 @@ class Structure(Given):
         lines = [f"{a:<{width[0]}}  {b:<{width[1]}}  {c:>{width[2]}}" for a, b, c in rows]
         lines.insert(1, "-" * len(lines[0]))
         total = f"Total params: {sum(weight.size for weight in self.weights):,}"
-        print_fn("\n".join([f'Model: "{self.name}"', *lines, total]))
+        unbuilt = f"{self.name} is not built yet: start it with an Input, or call it on data"
+        print_fn("\n".join([f'Model: "{self.name}"', *lines, total, *([] if self.built else [unbuilt])]))
 
     def _shapes_of_layers(self) -> list[Any]:
         """Return the output shape of each layer that computes; '?' before the model is built."""

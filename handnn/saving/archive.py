@@ -130,7 +130,7 @@ def _serialized(model: Savable) -> dict[str, Any]:
     """Return Keras' serialised form of a model."""
     structure = import_module("handnn.models.structure")
     wanted = {} if model.optimizer is None else compiled.serialized(model)
-    return structure.serialized(model) | {"compile_config": wanted}  # type: ignore[no-any-return]
+    return structure.serialized(model) | {"compile_config": wanted}
 
 
 # ---- reading ---------------------------------------------------------------------------------------------------------

@@ -36,7 +36,7 @@ LEFT_OUT = [
     ),
     Rule(r"stateless_|test_stateless", "the stateless API, made for JAX"),
     Rule(
-        r"grain|torch_dataloader|tf\.function|tf\.Graph|tf\.Variable|tf\.train|tf\.GradientTape",
+        r"grain|torch_dataloader|test_tf_data_compatibility|tf\.function|tf\.Graph|tf\.Variable|tf\.train|tf\.GradientTape",
         "needs TensorFlow's, JAX's or PyTorch's own objects",
     ),
     Rule(

@@ -131,11 +131,10 @@ def real_array(value: Any, argument: str, dtype: Any = None) -> Array:
             f"{argument} must be a rectangular array of numbers; received rows of different lengths"
         ) from None
     if array.dtype.kind not in "fiub":
+        first = array.reshape(-1)[0] if array.size else None
         hint = ""
-        if array.dtype.kind in "USO" and array.size and isinstance(array.reshape(-1)[0], str):
-            hint = (
-                f", such as {array.reshape(-1)[0]!r}; number the names: np.unique({argument}, return_inverse=True)[1]"
-            )
+        if isinstance(first, str):
+            hint = f", such as {str(first)!r}; number the names: np.unique({argument}, return_inverse=True)[1]"
         raise TypeError(f"{argument} must hold real numbers; received dtype {array.dtype}{hint}")
     return array if dtype is None else array.astype(dtype, copy=False)
 

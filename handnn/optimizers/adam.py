@@ -4,7 +4,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from ..config import check_dtype
+from ..config import floatx
 from ..core.naming import auto_name
 from ..core.variable import Array, Variable
 from . import arguments
@@ -239,7 +239,7 @@ class Nadam(Optimizer):
         if self.built:
             return
         super().build(variables)
-        dtype = self._work[0][0].dtype if self._work else check_dtype(None)
+        dtype = self._work[0][0].dtype if self._work else floatx()
         product = Variable(np.ones((), dtype), auto_name("Variable"), trainable=False)
         self._own_slots.append(Slot("u_product", None, product))
 

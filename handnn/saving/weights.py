@@ -79,7 +79,7 @@ class Stored:
                 self._read_slots(file, model.optimizer, strict)
 
     def _layers(self, file: Any) -> list[list[tuple[Variable, Array]]]:
-        groups, found = hdf5_paths.layer_groups(self.model), []
+        groups, found = hdf5_paths.layer_groups(self.model, reading=True), []
         for (path, name, variables), layer in groups:
             if _is_in(layer, self.skipped):
                 continue

@@ -186,7 +186,8 @@ def no_projection(gradient, n, r, norm):
     return r * gradient
 
 
-def no_length(gradient, n, r, norm):
+def no_length(gradient, x, unit):
+    n = unit[0]
     return gradient - n * np.sum(n * gradient, axis=-1, keepdims=True)
 
 

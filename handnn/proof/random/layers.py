@@ -10,6 +10,7 @@ import numpy as np
 from ... import activations, constraints, initializers, layers, regularizers
 from ...layers.keras_tensor import KerasTensor
 from ...layers.merging.base import Merge
+from ...layers.recurrent.base import Recurrent
 from ...models.functional import Model
 from ...models.network import Network
 from ...models.sequential import Sequential
@@ -26,8 +27,10 @@ DRAWN_APART = (layers.InputLayer, layers.Embedding, layers.Dense)
 BETWEEN = [name for name, cls in layers.layers.items() if not cls.merges and cls not in DRAWN_APART]
 """Layers that may be anywhere between Dense layers."""
 
-SPATIAL = [name for name in BETWEEN if hasattr(layers.layers[name], "rank")]
-"""Those that fit one number of axes only."""
+SPATIAL = [
+    name for name in BETWEEN if hasattr(layers.layers[name], "rank") or issubclass(layers.layers[name], Recurrent)
+]
+"""Those that fit one number of axes only; drawn more often, because few tensors have that many."""
 
 NOT_IN_FLOAT64 = [name for name, cls in layers.layers.items() if cls.__name__ in ONLY_FLOAT32]
 
@@ -189,6 +192,8 @@ class Drawing:
             elif cls.__name__ in OPTIONS:
                 options = OPTIONS[cls.__name__](self.rng, shape)
             if options is None or (self.dtype == "float64" and name in NOT_IN_FLOAT64):
+                continue
+            if cls is layers.Softmax and x.masked:  # which takes only a mask that fits its last axes
                 continue
             after = cls(**options).compute_output_shape(x.shape)
             if 1 < len(after) <= MOST_AXES and math.prod(after[1:]) <= 4 * self.max_width:

@@ -111,7 +111,7 @@ def _calls(model: Any, inputs: list[int], start: int = 0) -> tuple[list[Call], l
         return found, output
     place = {id(tensor): place for tensor, place in zip(model.inputs, inputs, strict=True)}
     for node in _nodes(model):
-        layer, parents = node.operation, [place[id(tensor)] for tensor in node.input_tensors]
+        layer, parents = node.operation, [place[id(tensor)] for tensor in _read(node)]
         several = isinstance(layer, ATTENDING)
         arguments = (node.arguments.args, node.arguments.kwargs) if several else None
         from_list = several or isinstance(node.arguments.args[0], list | tuple)
@@ -145,15 +145,36 @@ class Operation(keras.layers.Layer):
 
 
 def _nodes(model: Any) -> list[Any]:
-    """Return the calls of a functional model: by decreasing depth, then in the order of its layers."""
+    """Return the calls of a functional model: by decreasing depth, then in the order of its layers.
+
+    The operations by which Keras computes masks are not among them.
+    """
     order = {id(layer): i for i, layer in enumerate(model.operations)}
+    made_by = {
+        id(tensor): node for nodes in model._nodes_by_depth.values() for node in nodes for tensor in node.outputs
+    }
+    read: set[int] = set()
+    waiting = list(model.outputs)
+    while waiting:
+        node = made_by.get(id(waiting.pop()))
+        if node is not None and id(node) not in read:
+            read.add(id(node))
+            waiting += _read(node)
     found = [
         (-depth, order[id(node.operation)], node.operation._inbound_nodes.index(node), node)
         for depth, nodes in model._nodes_by_depth.items()
         for node in nodes
-        if not isinstance(node.operation, keras.layers.InputLayer)
+        if id(node) in read and not isinstance(node.operation, keras.layers.InputLayer)
     ]
     return [entry[-1] for entry in sorted(found, key=lambda entry: entry[:-1])]
+
+
+def _read(node: Any) -> list[Any]:
+    """Return the tensors that a call reads, without the masks that Keras hands on by itself."""
+    if isinstance(node.operation, ATTENDING):
+        return node.input_tensors
+    named = [given for name, given in node.arguments.kwargs.items() if name != "mask"]
+    return [own for own in keras.tree.flatten([node.arguments.args, named]) if isinstance(own, keras.KerasTensor)]
 
 
 def with_tensors(arguments: Any, x: list[Any]) -> Any:
@@ -178,14 +199,14 @@ def opened(layer: Any, x: Any, training: bool, first: bool = True, arguments: An
         elif isinstance(layer, keras.layers.RNN):  # its activation acts within the steps
             z = a = call(layer, x, training)
         elif isinstance(layer, ACTIVATIONS):
-            z = tf.identity(x)
+            z = carrying(tf.identity(x), mask_on(x))
             a = call(layer, z, training)
         elif activation is None:
             z = a = call(layer, x, training)
         else:
             layer.activation = keras.activations.linear if isinstance(layer, keras.layers.Activation) else None
             z = call(layer, x, training)
-            a = activation(z)
+            a = carrying(activation(z), mask_on(z))
     finally:
         layer.activity_regularizer = activity
         if activation is not None and not isinstance(layer, keras.layers.RNN):
@@ -209,11 +230,23 @@ def names_of(layer: Any) -> list[str]:
 
 
 def copy_of(tensor: Any) -> Any:
-    """Return a copy of the tensor that keeps Keras' `_keras_logits`."""
-    copied = tf.identity(tensor)
+    """Return a copy of the tensor that keeps Keras' `_keras_logits` and its mask."""
+    copied = carrying(tf.identity(tensor), mask_on(tensor))
     if hasattr(tensor, "_keras_logits"):
         copied._keras_logits = tensor._keras_logits
     return copied
+
+
+def mask_on(tensor: Any) -> Any:
+    """Return the mask of time steps that a tensor carries, or None."""
+    return getattr(tensor, "_keras_mask", None)
+
+
+def carrying(tensor: Any, mask: Any) -> Any:
+    """Return the tensor, carrying a mask of time steps."""
+    if mask is not None:
+        tensor._keras_mask = mask
+    return tensor
 
 
 def call(layer: Any, x: Any, training: bool) -> Any:

@@ -39,7 +39,7 @@ Exit status 0: every run finished; 1: an optimizer's steps differ from Keras', o
 OPTIMIZERS = "sgd,momentum,rmsprop,adam"
 HIDDEN = "16-16"
 DECIDING = (
-    "data_name", "widths", "activation", "output", "loss", "dtype", "optimizers", "rates", "rate_step",
+    "data_name", "model_name", "widths", "activation", "output", "loss", "dtype", "optimizers", "rates", "rate_step",
     "learning_rates", "seeds", "epochs", "batch_size", "target", "split_seed", "logdir", "run_name",
 )  # fmt: skip
 """Options that the folder of a resumed comparison determines."""
@@ -47,7 +47,8 @@ DECIDING = (
 
 compared_options = network.adding(
     click.option("--optimizers", default=OPTIMIZERS, show_default=True, metavar="NAMES",
-                 help=f"{', '.join(NAMES)}; separated by commas, with optional arguments, adam(beta_1=0.8); or all."),
+                 help=f"{', '.join(NAMES)}; separated by commas, with optional arguments, adam(beta_1=0.8); or all; "
+                 "or a class of your own, my_rules.py:MyAdam, of handnn, Keras or NumPy (step(weights, gradients))."),
     click.option("--rates", type=click.IntRange(1), default=5, show_default=True,
                  help="Number of learning rates for each, around its usual one, or around its own learning_rate=."),
     click.option("--rate-step", type=console.Number(0, min_open=True), default=0.5, show_default=True,
@@ -160,6 +161,7 @@ def _on_surfaces(
 
 def plan_of(
     data_name: str,
+    model_name: str | None,
     widths: str,
     activation: str,
     output: str,
@@ -178,14 +180,16 @@ def plan_of(
     """Return the plan of the options; everything is checked before the first run."""
     name = str(Path(data_name).expanduser().resolve()) if Path(data_name).suffix else data_name
     found = planning.dataset(name, split_seed, dtype)
-    model = network.build(found, widths, activation, output, loss, "sgd", None, dtype, 0)
+    if model_name is not None and model_name.endswith(".py"):
+        model_name = str(Path(model_name).resolve())
+    model = network.build(found, model_name, widths, activation, output, loss, "sgd", None, dtype, 0)
     assert model.loss is not None
     names = split(optimizers)
     plan = Plan(
         data=name,
-        layers=(found.inputs, *(int(shape[-1] or 1) for shape in model.output_shapes)),
+        layers=(found.inputs, *(int(shape[-1] or 1) for shape in model.output_shapes[-1 if model_name else 0 :])),
         activation=activation,
-        output=model.layers[-1].activation.name,
+        output=model.nodes[-1].layer.activation.name,
         loss=model.loss.name,
         dtype=dtype,
         optimizers=tuple(names),
@@ -196,6 +200,9 @@ def plan_of(
         target=0.0,
         split_seed=split_seed,
         digest=planning.digest(found),
+        model_name=model_name or "",
+        model_digest=planning.file_digest(model_name or ""),
+        rules=planning.rules_of(names),
     )
     return planning.with_target(plan, target)
 
@@ -256,7 +263,9 @@ def _resumed(ctx: click.Context, resume: str) -> tuple[Folder, Plan]:
 def _trained(folder: Folder, plan: Plan, jobs: int, dask: str | None, quiet: bool) -> Comparison | None:
     """Check parity and train the unfinished cells; return the comparison, or None if Ctrl-C ended it."""
     with console.err.status("") as status:
-        parity.ensure(folder, plan, lambda label: status.update(f"comparing the steps of {label} with Keras' ..."))
+        parity.ensure(
+            folder, plan, lambda label: status.update(f"comparing the steps of {label} with Keras' ..."), _judged
+        )
     comparison = folder.read()
     left = [*comparison.missing, *[run.cell for run in comparison.failed]]
     if not left:
@@ -282,10 +291,19 @@ def _trained(folder: Folder, plan: Plan, jobs: int, dask: str | None, quiet: boo
     return folder.read()
 
 
+def _judged(own: Any, reference: str, options: dict[str, Any], dtype: str) -> tuple[bool, str]:
+    """Return whether an optimizer of one's own takes the steps of its `reference`, and the verdict in words."""
+    from ..diagnosis.optimizer.check import check_optimizer
+
+    said = check_optimizer(own, reference, dtype=dtype, **options)
+    return said.verdict == "match", f"{said.verdict}: {said.summary}"
+
+
 def _network_line(plan: Plan) -> str:
-    widths = "-".join(map(str, plan.layers))
+    widths = plan.model_name or "-".join(map(str, plan.layers))
     parameters = planning.network(plan, plan.seeds[0]).count_params()
-    return f"{widths} ({parameters:,} parameters), {plan.activation} then {plan.output}, {plan.loss}, {plan.dtype}"
+    kinds = f"{plan.output}" if plan.model_name else f"{plan.activation} then {plan.output}"
+    return f"{widths} ({parameters:,} parameters), {kinds}, {plan.loss}, {plan.dtype}"
 
 
 def _runs_line(plan: Plan, before: Comparison) -> str:
@@ -329,7 +347,9 @@ def _show(comparison: Comparison, directory: Path, written: bool) -> None:
     for line in told.warnings:
         console.field("but", line, "yellow")
     checked = [
-        label for label in comparison.optimizers if comparison.parity.get(label, {}).get("keras", "") is not None
+        label
+        for label in comparison.optimizers
+        if comparison.parity.get(label, {}).get("keras", "") is not None and label not in comparison.plan.rules
     ]
     if checked:
         console.field("parity", f"the steps of {count(len(checked), 'optimizer')} agree with Keras', within rounding")

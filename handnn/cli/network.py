@@ -13,6 +13,7 @@ from ..compare.plan import targets
 from ..data import scores as scoring
 from ..data.new_samples import NewSamples, read_new
 from ..data.preparation import Preparation
+from ..models import named
 from ..models.network import Network
 from ..models.sequential import Sequential
 from ..specs.network import Description, complete, loss_behind, parse_widths
@@ -21,6 +22,9 @@ from ..specs.optimizer import make as make_optimizer
 from ..verify.lockstep import Samples
 
 KEEPING_WIDTH = [n for n, f in activations.activations.items() if f.compute_output_shape((None, 2)) == (None, 2)]
+PLAIN = ("Dense", "Activation", "Dropout", "Flatten", "BatchNormalization")
+"""Layers of networks that are described by their widths."""
+
 DEFAULT_HIDDEN = "100-30"
 FREE_OF_UNITS = ("mean_squared_error", "mean_absolute_error", "huber_loss", "huber", "log_cosh")
 """Losses of differences: with a linear output, targets can be standardised for them."""
@@ -37,6 +41,9 @@ def description_options(hidden: str) -> Callable[[Callable[..., Any]], Callable[
     return adding(
         click.option("--data", "data_name", default="digits", show_default=True, metavar="NAME|FILE",
                      help=f"{names}, FILE.npz with x and y, or a table with a header: FILE.csv, .tsv, .parquet."),
+        click.option("--model", "model_name", metavar="NAME|FILE.py",
+                     help=f"Instead of --layers and --activation: {', '.join(named.NAMED)}, for pictures, or a Python "
+                     "file with a network `model` or a function `build()` that returns one."),
         click.option("--layers", "widths", default=hidden, show_default=True, metavar="WIDTHS",
                      help="Hidden widths, such as 16-16, or all widths from input to output, such as 784-16-16-10."),
         click.option("--activation", default="relu", show_default=True, metavar="NAME",
@@ -98,6 +105,7 @@ def load(options: dict[str, Any], dtype: str, seed: int) -> data.Dataset:
 
 def build(
     dataset: data.Dataset,
+    model_name: str | None,
     widths: str,
     activation: str,
     output: str,
@@ -106,10 +114,13 @@ def build(
     learning_rate: float | None,
     dtype: str,
     seed: int,
-) -> Sequential:
+) -> Network:
     """Return the compiled network of the options."""
     utils.set_random_seed(seed)
     goal = dataset.classes if dataset.classes else dataset.y_train.shape[1]
+    if model_name is not None:
+        own = _named(dataset, model_name, goal, output, loss, optimizer, learning_rate, dtype)
+        return _with_preparation(own, dataset, own.nodes[-1].layer.activation.name)
     hidden, outputs = hidden_widths(widths, dataset.inputs, goal, dataset.name)
     if output == "auto":
         output = _output_for(dataset, outputs, loss)
@@ -125,10 +136,49 @@ def build(
     stack.append(layers.Dense(outputs, output, name="output", dtype=dtype))
     model = Sequential(stack, name=name)
     model.compile(make_optimizer(optimizer, learning_rate), loss_behind(output, loss, dtype))
+    return _with_preparation(model, dataset, output)
+
+
+def _with_preparation(model: Any, dataset: data.Dataset, output: str) -> Network:
+    """Return the network with the preparation of its data, which is saved with it."""
     scaled = dataset.task == "regression" and output == "linear" and model.loss.name in FREE_OF_UNITS
     preparation = dataset.preparation if scaled else replace(dataset.preparation, answers=None)
     model.preparation = preparation.to_dict()
+    found: Network = model
+    return found
+
+
+def _named(
+    dataset: data.Dataset,
+    name: str,
+    goal: int,
+    output: str,
+    loss: str,
+    optimizer: str,
+    learning_rate: float | None,
+    dtype: str,
+) -> Network:
+    """Return the compiled network of --model; a file's own loss and optimizer stay unless others are given."""
+    for option in ("widths", "activation", *(("output", "dtype") if name.endswith(".py") else ())):
+        if _was_given(option):
+            raise ValueError(f"--{'layers' if option == 'widths' else option} has no effect on --model {name}; omit it")
+    if output == "auto":
+        output = _output_for(dataset, goal, loss)
+    model = named.build(name, dataset.inputs, dataset.image_shape, goal, output, dtype, dataset.name)
+    output = model.nodes[-1].layer.activation.name
+    if loss == "auto":
+        loss = "" if model.loss is not None else _loss_for(dataset, output)
+    chosen: Any = make_optimizer(optimizer, learning_rate)
+    if model.optimizer is not None and not (_was_given("optimizer") or _was_given("learning_rate")):
+        chosen = model.optimizer
+    model.compile(chosen, loss_behind(output, loss, model.nodes[-1].layer.dtype) if loss else model.loss)
     return model
+
+
+def _was_given(name: str) -> bool:
+    """Return whether an option is given on the command line."""
+    context = click.get_current_context(silent=True)
+    return context is not None and context.get_parameter_source(name) is click.core.ParameterSource.COMMANDLINE
 
 
 def from_description(
@@ -188,7 +238,7 @@ def samples(dataset: data.Dataset, model: Network) -> Samples:
     for x, y in ((dataset.x_train, dataset.y_train), (dataset.x_validation, dataset.y_validation)):
         answers = y if preparation is None else preparation.scaled_answers(y)
         checked_x, checked_y, _ = model.prepare_batch(
-            x, targets(answers, dataset, model.loss, int(model.output_shape[-1] or 1))
+            named.reshaped(model, x), targets(answers, dataset, model.loss, int(model.output_shape[-1] or 1))
         )
         parts += [checked_x, checked_y]
     x, y, x_validation, y_validation = parts
@@ -248,13 +298,18 @@ def scores(dataset: data.Dataset, model: Network, predict: Callable[[np.ndarray]
 
 def describe(model: Network) -> str:
     """Return the network in one line: 64-32-16-10, sigmoid, softmax, categorical_crossentropy, adam."""
+    assert model.loss is not None and model.optimizer is not None
+    logits = " from logits" if model.loss.from_logits else ""
+    rest = (
+        f"{model.loss.name}{logits}, {model.optimizer.name} {model.optimizer.learning_rate:g}, "
+        f"{model.nodes[-1].layer.dtype}"
+    )
+    kinds = [type(node.layer).__name__ for node in model.nodes]
+    if any(kind not in PLAIN for kind in kinds):
+        counted = [f"{kinds.count(kind)} {kind}" if kinds.count(kind) > 1 else kind for kind in dict.fromkeys(kinds)]
+        return f"{model.name} ({model.count_params():,} parameters): {', '.join(counted)}; {rest}"
     dense = [node.layer for node in model.nodes if isinstance(node.layer, layers.Dense)]
     inputs = "+".join(str(layer.batch_shape[-1]) for layer in model.input_layers)
     widths = "-".join([inputs, *[str(layer.units) for layer in dense]])
     kinds = list(dict.fromkeys(layer.activation.name for layer in dense)) or ["no Dense"]
-    assert model.loss is not None and model.optimizer is not None
-    logits = " from logits" if model.loss.from_logits else ""
-    return (
-        f"{widths} ({model.count_params():,} parameters), {' then '.join(kinds)}, {model.loss.name}{logits}, "
-        f"{model.optimizer.name} {model.optimizer.learning_rate:g}, {model.nodes[-1].layer.dtype}"
-    )
+    return f"{widths} ({model.count_params():,} parameters), {' then '.join(kinds)}, {rest}"

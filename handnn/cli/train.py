@@ -21,7 +21,7 @@ from ..tensorboard.writer import ensure_new_run
 from ..verify.lockstep import Lockstep, Outcome, Samples
 from . import INTERRUPTED, console, network
 
-FRESH_ONLY = ("widths", "activation", "output", "loss", "optimizer", "learning_rate", "dtype")
+FRESH_ONLY = ("model_name", "widths", "activation", "output", "loss", "optimizer", "learning_rate", "dtype")
 
 EPILOG = """
 \b
@@ -32,6 +32,7 @@ Examples:
   handnn predict houses.keras --data new.csv --out predictions.csv
   handnn train --data mnist5k --layers 784-16-16-10 --activation sigmoid \\
       --output sigmoid --loss mse --batch-size 100 --optimizer sgd --learning-rate 3
+  handnn train --data mnist5k --model lenet        or lstm, transformer, FILE.py
   handnn train --no-keras --json
   handnn train --save mine.keras --epochs 5
   handnn train --resume mine.keras --save mine.keras --epochs 10

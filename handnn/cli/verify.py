@@ -22,6 +22,7 @@ EPILOG = """
 Examples:
   handnn verify
   handnn verify --data moons --layers 8-8 --activation tanh --dtype float64
+  handnn verify --model transformer               or lenet, lstm, FILE.py
   handnn verify model.keras --data batch.npz      x and y of the saved network
   handnn verify model.keras --data new.csv        raw columns, with their target
   handnn verify --markdown > report.md
@@ -30,7 +31,7 @@ Exit status 0: every tensor agrees with TensorFlow's; 1: one does not; 2: bad in
 """
 
 
-FRESH_ONLY = ("widths", "activation", "output", "learning_rate", "dtype")
+FRESH_ONLY = ("model_name", "widths", "activation", "output", "learning_rate", "dtype")
 
 
 @click.command("verify", epilog=EPILOG)
@@ -106,7 +107,7 @@ def saved(
     model = model_from_config(saved.config)
     if not model.built:
         raise ValueError(f"{path} holds a network without an input shape; build it before saving")
-    model.set_weights(saved.weights)
+    model.set_weights_as_stored(saved.weights)
     chosen = saved.loss if loss == "auto" and saved.loss is not None else _loss_name(model, loss)
     step = optimizer if was_given(ctx, "optimizer") or saved.optimizer is None else saved.optimizer
     model.compile(OPTIMIZERS[step]() if isinstance(step, str) and step in OPTIMIZERS else step, chosen)

@@ -30,6 +30,8 @@ class LayerTrace:
         gradients: dL/dweight by Keras' variable name, {'kernel': dW, 'bias': db}.
         dx: dL/dx = delta @ W.T, the upstream of the layer below; a tuple if x is one; None in the first layer of a
             training step.
+        input_mask: (batch, time), False where a step of x is padding; a tuple if x is one; None without masks.
+        output_mask: that of a.
         mask: the layer's random draw (Dropout: 0 or 1/(1 - rate), GaussianNoise: the noise); None for other layers.
         penalty: the value that the layer's regularizers add to the loss; None without regularizers.
         penalty_count: how often the loss includes the penalty: once, or once per value without reduction.
@@ -48,11 +50,13 @@ class LayerTrace:
         "dx",
         "first",
         "gradients",
+        "input_mask",
         "loss_gradient",
         "mask",
         "name",
         "new_statistics",
         "options",
+        "output_mask",
         "penalty",
         "penalty_count",
         "training",
@@ -72,6 +76,8 @@ class LayerTrace:
         self.delta: Any = None
         self.dx: Any = None
         self.mask: Any = None
+        self.input_mask: Any = None
+        self.output_mask: Any = None
         self.penalty: Any = None
         self.penalty_count = 1
         self.loss_gradient: Any = None  # the loss' own dL/da, or dL/dz if it is fused

@@ -104,6 +104,8 @@ class Dense(Layer):
         ValueError: units is not an integer >= 1, or a name is unknown.
     """
 
+    supports_masking = True
+
     def __init__(
         self,
         units: int,
@@ -186,7 +188,7 @@ class Dense(Layer):
 class Activation(Layer):
     """z = x, a = f(x): an activation as a separate layer."""
 
-    builds = False
+    builds, supports_masking = False, True
 
     def __init__(self, activation: Any, **options: Any) -> None:
         super().__init__(**options)
@@ -206,7 +208,7 @@ class Activation(Layer):
 class Identity(Layer):
     """z = x, dx = delta: does nothing."""
 
-    builds = False
+    builds, supports_masking = False, True
     takes_integers, gives_integers = True, True
 
     def is_identity(self, training: bool) -> bool:

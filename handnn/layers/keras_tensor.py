@@ -21,9 +21,22 @@ class KerasTensor:
             None for a call on one tensor or a list.
         options: what the layer's passes find in `LayerTrace.options`.
         siblings: all outputs of the call, in order.
+        masked: whether its values may come with a mask of time steps.
     """
 
-    __slots__ = ("arguments", "call", "dtype", "from_list", "index", "layer", "options", "shape", "siblings", "sources")
+    __slots__ = (
+        "arguments",
+        "call",
+        "dtype",
+        "from_list",
+        "index",
+        "layer",
+        "masked",
+        "options",
+        "shape",
+        "siblings",
+        "sources",
+    )
 
     combine: ClassVar[Callable[..., "KerasTensor"]]
     negated: ClassVar[Callable[..., "KerasTensor"]]
@@ -45,6 +58,7 @@ class KerasTensor:
         self.arguments: tuple[tuple[Any, ...], dict[str, Any]] | None = None
         self.options: dict[str, Any] = {}
         self.siblings: list[KerasTensor] = [self]
+        self.masked: bool = any(source.masked for source in self.sources)
 
     @property
     def name(self) -> str:

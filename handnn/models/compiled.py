@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 from .. import losses, optimizers
 from .. import metrics as metrics_module
 from ..config import check_dtype
+from ..core.masks import mask_of, with_mask
 from ..core.trace import Trace
 from ..core.variable import Array, finite_array, real_array
 from . import inputs, objectives, structures
@@ -302,9 +303,12 @@ class Compiled:
             tracker.update_state(loss, sample_weight=samples)
         if metrics.any:
             logits: Any = None
+            masked = [with_mask(trace.layers[i].a, trace.layers[i].output_mask) for i in self.output_nodes]
+            y_pred = tuple(masked) if isinstance(y_pred, tuple) else masked[0]
             if metrics.takes_logits:
                 tops = [self.logits_node(trace.training, node) for node in self.output_nodes]
-                found = tuple(None if top is None else trace.layers[top].z for top in tops)
+                given = zip(tops, masked, strict=True)
+                found = tuple(None if i is None else with_mask(trace.layers[i].z, mask_of(a)) for i, a in given)
                 logits = found if isinstance(y_pred, tuple) else found[0]
             metrics.update_state(y, y_pred, weight, logits)
 

@@ -8,7 +8,7 @@ from ..layers import InputLayer
 from ..layers.arithmetic import Operation
 from ..layers.attention import call as calls
 from ..layers.keras_tensor import KerasTensor
-from . import graph, structures
+from . import graph, mask_operations, structures
 from .network import Network
 from .structure import is_tensor, layer_config, made, model_classes
 
@@ -70,6 +70,7 @@ class Model(Network):
                 "automatic derivatives; write layers with forward and backward, and connect them"
             )
         super().__init__(name or auto_name("Functional"))
+        self._stored_order: list[str] = []
         cut, found_outputs = _tensors(inputs, "inputs"), _tensors(outputs, "outputs")
         self.input_form, self.output_form = structures.form_of(inputs), structures.form_of(outputs)
         given = [_as_input(tensor) for tensor in cut]
@@ -173,7 +174,16 @@ class Model(Network):
         if not isinstance(config, Mapping) or not {"layers", "input_layers", "output_layers"} <= set(config):
             found = sorted(config) if isinstance(config, Mapping) else repr(config)
             raise ValueError(f"config must be a functional Model's, with 'input_layers'; received {found}")
-        return cls._connected(config, {entry["name"]: made(entry) for entry in config["layers"]})
+        cleared = mask_operations.removed(config)
+        model = cls._connected(cleared, {entry["name"]: made(entry) for entry in cleared["layers"]})
+        if cleared is not config:
+            model._stored_order = [entry["name"] for entry in cleared["layers"]]
+        return model
+
+    @property
+    def layers_as_stored(self) -> list[Any]:
+        rank = {name: k for k, name in enumerate(self._stored_order)}
+        return sorted(self.layers, key=lambda layer: rank.get(layer.name, 0))
 
     def copied(self, copy: Any) -> "Model":
         """Return the same graph of other layers: `copy(layer)` for each layer that is no Input."""
@@ -207,6 +217,9 @@ class Model(Network):
                 raise ValueError(f"config must not have loops; {names} wait for each other")
             for name, k, call in ready:
                 args, kwargs = _sources(name, k, call, layers)[1](tensors)
+                own_mask = call.get("kwargs", {}).get("mask") is not None and "mask" not in kwargs
+                if own_mask and not all(own.masked for own in structures.flattened(args[0])):
+                    raise ValueError(f"{name} is called with a mask that its input does not carry: not supported")
                 layers[name](*args, **kwargs)
                 for tensor in layers[name].calls[k].siblings:
                     tensors[name, k, tensor.index] = tensor
@@ -264,8 +277,8 @@ def _sources(name: str, number: int, call: Mapping[str, Any], layers: Mapping[st
     (given,) = arguments if len(arguments) == 1 else ([own for own in arguments if is_tensor(own)],)
     if isinstance(layers[name], Operation) and len(given) == 1:  # the other argument is a number or a key
         given = given[0]
-    if any(options.values()):
-        named = ", ".join(f"{key}={value!r}" for key, value in options.items() if value)
+    if wrong := {key: value for key, value in options.items() if value and key != "mask"}:
+        named = ", ".join(f"{key}={value!r}" for key, value in wrong.items())
         raise ValueError(f"{name} is called with {named}, which is not supported")
     parts: Any = list(given.values()) if isinstance(given, dict) and "class_name" not in given else given
     many = isinstance(parts, list | tuple)

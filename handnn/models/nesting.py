@@ -72,6 +72,7 @@ class Nested:
         ]
         for tensor in found:
             tensor.siblings = found
+            tensor.masked = tensor.masked or any(node.layer.creates_mask for node in self.nodes)
         self.calls.append(found[0])
         return self.packed(tuple(found) if len(found) > 1 else found[0])
 

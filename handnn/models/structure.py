@@ -124,6 +124,17 @@ class Structure:
         return unique([weight for layer in self.layers for weight in layer.weights])
 
     @property
+    def layers_as_stored(self) -> list[Any]:
+        """The layers in the order of the config that the model came from; it may differ if Keras computes masks."""
+        return self.layers
+
+    def set_weights_as_stored(self, weights: Iterable[Any]) -> None:
+        """Assign all weights in the order of the Keras model that the config came from. Raises as `set_weights`."""
+        own = unique([weight for layer in self.layers_as_stored for weight in layer.weights])
+        for variable, array in zip(own, fitting(weights, own), strict=True):
+            variable.value[...] = array
+
+    @property
     def trainable(self) -> bool:
         return self._trainable
 

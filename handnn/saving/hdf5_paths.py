@@ -42,13 +42,18 @@ def counted(parts: list[Any]) -> list[str]:
     return names
 
 
-def layer_groups(model: Any, path: str = "") -> list[tuple[Group, Layer]]:
-    """Return the group of every layer; a model that is one has a group without arrays, and those of its layers."""
+def layer_groups(model: Any, path: str = "", reading: bool = False) -> list[tuple[Group, Layer]]:
+    """Return the group of every layer; a model that is one has a group without arrays, and those of its layers.
+
+    Args:
+        reading: whether the file is one of the Keras model that this one came from, which may count otherwise.
+    """
     found: list[tuple[Group, Layer]] = []
-    for name, layer in zip(counted(model.layers), model.layers, strict=True):
+    layers = model.layers_as_stored if reading else model.layers
+    for name, layer in zip(counted(layers), layers, strict=True):
         own = f"{path}layers/{name}"
         if hasattr(layer, "layers"):
-            found += [(Group(own, layer.name, []), layer), *layer_groups(layer, f"{own}/")]
+            found += [(Group(own, layer.name, []), layer), *layer_groups(layer, f"{own}/", reading)]
         else:
             for part, weights in layer.stored_parts():
                 found.append((Group(f"{own}/{part}" if part else own, layer.name, weights), layer))

@@ -21,6 +21,7 @@ from ..rounding import allowance, loss_bounds
 from ..rounding.activation_bounds import activation_bound, only_where_keras_is_right, residual_bound
 from ..rounding.bounded import Bounded
 from . import mask_law as chance
+from .comparison import Comparison, compare, exactly
 
 FORMULAS = {
     "z": "x @ W + b",
@@ -33,30 +34,6 @@ FORMULAS = {
     "values": "loss of each sample",
     "loss": "reduced loss",
 }
-
-
-class Comparison(NamedTuple):
-    """One tensor, computed by both sides from the same inputs; `allowed` has its shape."""
-
-    layer: str
-    tensor: str
-    formula: str
-    found: Array
-    reference: Array
-    allowed: Array
-
-
-def compare(layer: str, tensor: str, formula: str, found: Any, reference: Any, bounded: Any) -> Comparison:
-    """Return the comparison of a result with the reference; the result's error bound gives the allowance."""
-    found = np.asarray(found)
-    if reference is None:  # TensorFlow finds no path from this tensor to the loss: the derivative is 0
-        reference = np.zeros(found.shape, found.dtype)
-    reference = np.asarray(reference)
-    fits = isinstance(bounded, Bounded) and bounded.shape == reference.shape  # otherwise the row reports the shapes
-    allowed = np.zeros(reference.shape)  # integers are exact
-    if reference.dtype.kind == "f":
-        allowed = allowance.of(bounded.error if fits else allowed, reference.dtype)
-    return Comparison(layer, tensor, formula, found, reference, allowed)
 
 
 def network(model: Network, reference: Trace, y: Array, weight: Array | None) -> Iterator[Comparison]:
@@ -112,11 +89,11 @@ class Slopes(NamedTuple):
     fused: bool
 
 
-def _spliced(t: LayerTrace, kind: Any, *names: str) -> LayerTrace:
+def spliced(t: LayerTrace, kind: Any, *names: str) -> LayerTrace:
     """Return a record with copies of the reference's tensors as inputs, as plain or `Bounded` arrays."""
     own = LayerTrace(t.name)
     own.mask, own.training, own.penalty_count, own.first = t.mask, t.training, t.penalty_count, t.first
-    own.options = t.options
+    own.input_mask, own.options = t.input_mask, t.options
     for name in names:
         setattr(own, name, _as(kind, getattr(t, name)))
     return own
@@ -133,13 +110,13 @@ def _as(kind: Any, given: Any) -> Any:
 
 def _both(layer: Layer, t: LayerTrace, names: tuple[str, ...], *methods: str) -> tuple[Any, Any, list[Comparison]]:
     """Run methods of the layer on the reference's tensors, plain and bounded; return also the overwritten inputs."""
-    plain, bounded = _spliced(t, np.asarray, *names), _spliced(t, Bounded, *names)
+    plain, bounded = spliced(t, np.asarray, *names), spliced(t, Bounded, *names)
     given = {name: getattr(plain, name) for name in names}
     for method in methods:
         getattr(layer, method)(plain)
         getattr(layer, method)(bounded)
     if any(hasattr(layer, f"keras_{method}") for method in methods):
-        _widen(bounded, layer, _spliced(t, Bounded, *names), methods)
+        _widen(bounded, layer, spliced(t, Bounded, *names), methods)
     return plain, bounded, [c for name in names for c in _overwritten(t.name, name, given[name], getattr(t, name))]
 
 
@@ -167,7 +144,7 @@ def _overwritten(layer: str, tensor: str, found: Any, before: Any) -> Iterator[C
         for k, (part, kept) in enumerate(zip(found, before, strict=True)):
             yield from _overwritten(layer, f"{tensor}[{k}]", part, kept)
     elif not np.array_equal(found, before, equal_nan=before.dtype.kind == "f"):
-        yield Comparison(layer, f"{tensor} kept", "an input, unchanged", found, before, np.zeros(before.shape))
+        yield Comparison(layer, f"{tensor} kept", "an input, unchanged", found, before, exactly(before.shape))
 
 
 def _forward(layer: Layer, t: LayerTrace) -> Iterator[Comparison]:
@@ -177,6 +154,9 @@ def _forward(layer: Layer, t: LayerTrace) -> Iterator[Comparison]:
     yield from overwritten
     if not _passed_on(plain.z, plain.x, t.z, t.x) and "z" not in keras_wrong(layer, t):
         yield compare(t.name, "z", layer.formulas.get("z", FORMULAS["z"]), plain.z, t.z, bounded.z)
+    layer.hand_on_mask(plain)
+    if plain.output_mask is not None or t.output_mask is not None:
+        yield _same_mask(t.name, plain.output_mask, t.output_mask)
     plain, _, overwritten = _both(layer, t, ("z",), "activate")
     yield from overwritten
     if not _passed_on(plain.a, plain.z, t.a, t.z):
@@ -186,10 +166,16 @@ def _forward(layer: Layer, t: LayerTrace) -> Iterator[Comparison]:
         yield compare(t.name, "a", formula, found, reference, activation_bound(f, t.z))
 
 
+def _same_mask(layer: str, found: Any, reference: Any) -> Comparison:
+    """Return the comparison of the masks that are handed on; none at all is one of shape ()."""
+    found, reference = (np.asarray(mask is not None if mask is None else mask) for mask in (found, reference))
+    return Comparison(layer, "mask out", "steps that count", found, reference, exactly(reference.shape))
+
+
 def _penalty(layer: Layer, t: LayerTrace) -> Iterator[Comparison]:
     """Yield the layer's penalties: R(W) of its weights, and R(a) / n."""
     if t.penalty is not None:
-        plain, bounded = _spliced(t, np.asarray, "a"), _spliced(t, Bounded, "a")
+        plain, bounded = spliced(t, np.asarray, "a"), spliced(t, Bounded, "a")
         found, bound = layer.penalty(plain), layer.penalty(bounded, Bounded)
         yield compare(t.name, "penalty", "R(W) + R(a) / n", found, t.penalty, bound)
 
@@ -230,8 +216,8 @@ class Paths:
     def __init__(self, model: Network, reference: Trace) -> None:
         self.model = model
         records = [reference[name] for name in model.node_names]
-        self.plain = Trace([_spliced(t, np.asarray, "a", "dx") for t in records])
-        self.bounded = Trace([_spliced(t, Bounded, "a", "dx") for t in records])
+        self.plain = Trace([spliced(t, np.asarray, "a", "dx") for t in records])
+        self.bounded = Trace([spliced(t, Bounded, "a", "dx") for t in records])
         losses = model.output_losses(reference.training)
         squashing = [own.node for own in losses if own.from_logits and hasattr(own.loss, "squash")]
         if squashing and len(losses) > 1:
@@ -339,7 +325,8 @@ def _loss(
 ) -> Generator[Comparison, None, Slopes]:
     """Yield the values and the loss of one output; return the loss' gradient."""
     loss: Any = own.loss  # Any, because it takes `Bounded` arrays too
-    fused, top, y, weight = own.from_logits, own.node, of_output(y, own.place), of_output(weight, own.place)
+    fused, top, y = own.from_logits, own.node, of_output(y, own.place)
+    weight = model.weight_of(own, reference, of_output(weight, own.place))
     number = model.output_losses(reference.training).index(own)
     values = reference.values[number] if isinstance(reference.values, tuple) else reference.values
     data_loss = reference.data_loss

@@ -9,7 +9,7 @@ from handnn.rounding import allowance, bounded as rounding
 from handnn.rounding.activation_bounds import only_where_keras_is_right, residual_bound
 from handnn.verify import numeric_gradients
 from handnn.verify.report import row
-from handnn.verify.steps import compare
+from handnn.verify.comparison import compare
 
 CASES = list(activations.cases())
 each_case = pytest.mark.parametrize("entry", CASES, ids=lambda entry: repr(entry).removeprefix("handnn.activations."))

@@ -9,7 +9,7 @@ from handnn.core.trace import LayerTrace
 from handnn.layers.recurrent import base, gru, lstm
 from handnn.layers.recurrent.base import Step
 from handnn.rounding.bounded import Bounded
-from handnn.verify import numeric_gradients, steps, verify_model
+from handnn.verify import comparison, numeric_gradients, verify_model
 
 CASES = {
     "SimpleRNN": [{}, {"return_sequences": True, "activation": "relu"}, {"use_bias": False, "go_backwards": True}],
@@ -132,7 +132,7 @@ def test_every_step_of_time_from_tensorflows_own_state(case, dtype, keras, tf, a
         plain, bounded = (hand_step(ours, x, state, upstream, kind) for kind in (np.asarray, Bounded))
         names = [*NAMES[count], "dx", "dW", "dU", "db"]
         for tensor, found, reference, bound in zip(names, plain, expected, bounded, strict=False):
-            assert_within_allowance(steps.compare(name, tensor, "", found, reference, bound))
+            assert_within_allowance(comparison.compare(name, tensor, "", found, reference, bound))
         state = [part.numpy() for part in new]
 
 

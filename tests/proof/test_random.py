@@ -186,8 +186,8 @@ def test_every_option_is_drawn():
             for option, value in own.get_config().items():
                 seen[type(own).__name__, option].add(repr(value))
     refused = ("quantization_config", "renorm", "renorm_clipping", "renorm_momentum", "synchronized", "rms_scaling")
-    refused += ("mask_zero", "input_dim", "optimizer_map", "name", "sparse", "ragged", "optional", "seed")
-    refused += ("dropout", "recurrent_dropout", "return_state", "stateful", "zero_output_for_mask")  # of LSTM, GRU
+    refused += ("input_dim", "optimizer_map", "name", "sparse", "ragged", "optional", "seed")
+    refused += ("dropout", "recurrent_dropout", "return_state", "stateful")  # of LSTM, GRU
     single = {where for where, values in seen.items() if len(values) == 1 and where[1] not in refused}
     single -= {(cls, "dtype") for cls in ONLY_FLOAT32} | {("MultiOptimizer", "loss_scale_factor")}
     single -= {("SimpleRNN", "activity_regularizer")}  # Keras drops it

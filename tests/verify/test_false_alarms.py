@@ -7,8 +7,8 @@ from handnn import Sequential, layers, losses, optimizers
 from handnn.optimizers.schedules import ExponentialDecay
 from handnn.rounding.bounded import Bounded
 from handnn.verify import verify_model, wiring
+from handnn.verify.comparison import Comparison
 from handnn.verify.report import row
-from handnn.verify.steps import Comparison
 from handnn.verify.wiring import chain
 
 

@@ -89,6 +89,10 @@ class Dot(Merge):
         """Multiply g by x, not by n, as TensorFlow does: for short x these products may be flushed to 0."""
         self._backward(t, _keras_through_length)
 
+    def compute_mask(self, inputs: Any, previous_mask: Any = None) -> Any:
+        """Return None: products over a masked axis have no mask, as in Keras."""
+        return None
+
     def get_config(self) -> dict[str, Any]:
         return super().get_config() | {"axes": self.axes, "normalize": self.normalize}
 

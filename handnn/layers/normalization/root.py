@@ -107,7 +107,7 @@ class UnitNormalization(Layer):
     """
 
     uses_cache = True
-    builds = False
+    builds, supports_masking = False, True
     formulas: ClassVar[dict[str, str]] = {"z": "x / max(|x|, 1e-12)", "dx": "r (delta - z sum(delta z))"}
 
     def __init__(self, axis: Any = -1, **options: Any) -> None:

@@ -194,6 +194,8 @@ class Drawing:
                 options = OPTIONS[cls.__name__](self.rng, shape)
             if options is None or (self.dtype == "float64" and name in NOT_IN_FLOAT64):
                 continue
+            if cls is layers.Softmax and x.masked:  # which takes only a mask that fits its last axes
+                continue
             after = cls(**options).compute_output_shape(x.shape)
             if 1 < len(after) <= MOST_AXES and math.prod(after[1:]) <= 4 * self.max_width:
                 return self.layer(cls, x, **self.rules(cls) | options)

@@ -51,6 +51,8 @@ FORMATS = {
 """IEEE 754 and ml_dtypes; tf32 is what tensor cores make of float32 inputs. A test compares them with ml_dtypes."""
 NO_ROUNDING = {bits: Format("exact", bits, -16000, math.inf) for bits in (24, 64)}
 """To compute without rounding: in float64, and in longdouble."""
+EXCESS = 2.0**-23
+"""What is computed between two roundings to a narrow format may be rounded to float32."""
 ORDERS = ("any", "tree", "sequential")
 
 
@@ -160,7 +162,17 @@ class Precision:
             return np.where(np.abs(found) > form.largest, np.copysign(np.inf, found), found)
 
     def rounded(self, low: Any, high: Any) -> tuple[Any, Any]:
-        """Return an interval with the exact results in [low, high], and each of them rounded to the format."""
+        """Return an interval with the exact results in [low, high], and each of them rounded.
+
+        Rounded to the format, or to a wider one that an implementation may use in between.
+        """
+        if self.format.bits < 24:
+            excess = self.work.type(EXCESS)
+            low, high = low - excess * np.abs(low), high + excess * np.abs(high)
+        return self.snapped(low, high)
+
+    def snapped(self, low: Any, high: Any) -> tuple[Any, Any]:
+        """Return an interval with the numbers in [low, high], and each of them rounded to the format."""
         if self.exact:
             return low, high
         low, high = np.minimum(low, self.to_grid(low, -1)), np.maximum(high, self.to_grid(high, 1))

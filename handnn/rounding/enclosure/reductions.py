@@ -11,6 +11,7 @@ import numpy as np
 from .arrays import Enclosure, cast, noted, together
 from .choices import truth
 from .elementwise import _not_negative, outward
+from .precision import Precision
 from .rules import FUNCTIONS, NoRuleError, rule
 
 LONGEST = 20_000
@@ -58,8 +59,15 @@ def total(a: Enclosure, axis: Any, keepdims: bool, accumulated: bool = False) ->
         over = size * (1 + p.growth(terms - 1)) > p.format.largest
         low, high = np.where(over, -np.inf, low), np.where(over, np.inf, high)
     sign = np.all(a.low >= 0, **options), np.all(a.high <= 0, **options)
-    low, high = np.where(sign[0], np.maximum(low, 0), low), np.where(sign[1], np.minimum(high, 0), high)
+    if terms:  # a sum of terms of one sign is not smaller than any of them
+        low = np.where(sign[0], np.maximum(low, _surely(np.max(a.low, **options), p)), low)
+        high = np.where(sign[1], np.minimum(high, _surely(np.min(a.high, **options), p)), high)
     return Enclosure.of(mid, low, high, p)
+
+
+def _surely(x: Any, p: Precision) -> Any:
+    """Return x, or 0 where it may be flushed."""
+    return np.where(np.abs(x) < p.smallest, 0, x) if p.flushes else x
 
 
 def added(a: Enclosure, b: Enclosure) -> Enclosure:

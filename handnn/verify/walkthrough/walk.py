@@ -15,6 +15,7 @@ from ...core.variable import Array
 from ...models.inputs import arrays
 from ...models.network import Network
 from .. import optimizer_steps, steps, wiring
+from ..comparison import Comparison
 from ..optimizer_steps import OptimizerState
 from ..report import Report, row
 from . import annotations
@@ -128,7 +129,7 @@ def _own_trace(model: Network, x: Any, y: Array, weight: Array | None, training:
     return trace
 
 
-def _step(phase: str, comparison: steps.Comparison, written: tuple[Written, Known] | None = None) -> Step:
+def _step(phase: str, comparison: Comparison, written: tuple[Written, Known] | None = None) -> Step:
     c = comparison
     return Step(phase, c.layer, c.tensor, c.formula, c.found, c.reference, c.allowed, row(c), _written=written)
 
@@ -159,9 +160,20 @@ def _passes(model: Network, trace: Trace, x: Any, y: Array, weight: Array | None
             mask = trace[layer.name].mask
             if isinstance(mask, np.ndarray):
                 yield _given("forward", layer.name, "mask", mask, "drawn at random")
+            yield from _inner(layer, trace[layer.name], sheet)
         step = _step(phase, comparison, sheet[comparison.layer, comparison.tensor])
         step.remarks += annotations.of(model, trace, step.layer, step.tensor)
         yield step
+
+
+def _inner(layer: Any, t: Any, sheet: Sheet) -> Iterator[Step]:
+    """Yield what a layer computes on its way to z: scores and weights of attention. TensorFlow does not show them."""
+    inner = getattr(layer, "inner", {})
+    if inner:
+        own = steps.spliced(t, np.asarray, "x")
+        layer.forward(own)
+        for name, formula in inner.items():
+            yield Step("forward", layer.name, name, formula, own.cache[name], _written=sheet[layer.name, name])
 
 
 def _optimizer(model: Network, trace: Trace, twin: Any, sheet: Sheet) -> Iterator[Step]:

@@ -184,7 +184,7 @@ def _lockstep(
     if not no_keras:
         with console.err.status("importing TensorFlow ...") if not quiet else console.err.capture():
             from tf_reference import KerasRun, KerasTwin
-        twin = KerasTwin(model.get_config(), model.get_weights(), model.loss, model.optimizer, compiled=True)
+        twin = KerasTwin(model.description(), model.get_weights(), model.loss, model.optimizer, compiled=True)
         name = None if metric is None else type(metric).__name__
         if model.optimizer is not None and model.optimizer.built:
             twin.set_optimizer_state([variable.value for variable in model.optimizer.variables])

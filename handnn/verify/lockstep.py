@@ -16,6 +16,7 @@ from ..callbacks.health.record import Record
 from ..core.trace import Trace
 from ..core.variable import Array
 from ..metrics import Mean, Metric
+from ..models.from_config import model_from_config
 from ..models.network import Network
 from ..rounding.activation_bounds import remarks
 from ..saving.progress import Progress
@@ -115,7 +116,7 @@ class Lockstep:
         self.health = health
         self.outcome = Outcome()
         self.steps_before = 0
-        self.probe = type(model).from_config(model.get_config())
+        self.probe = model_from_config(model.description())
         assert model.optimizer is not None
         self.probe.compile("sgd", model.loss)
         self._last: tuple[Trace, Trace | None] | None = None
@@ -308,7 +309,7 @@ class Lockstep:
         if not finite(self.model.get_weights()):
             return
         x, y = self.samples.x[:batch_size], self.samples.y[:batch_size]
-        runner = type(self.model).from_config(self.model.get_config())
+        runner = model_from_config(self.model.description())
         runner.compile(self.model.optimizer.unbuilt(), self.model.loss)  # type: ignore[union-attr]
         runner.set_weights(self.model.get_weights())
         self.outcome.hand_seconds = float(np.median(list(_times(lambda: runner.train_step(x, y)))))

@@ -1,6 +1,5 @@
 """Attention: every score, mask and option against Keras and against differences, planted slips, calls and configs."""
 
-
 import numpy as np
 import pytest
 

@@ -11,6 +11,7 @@ from handnn.core.trace import LayerTrace
 from handnn.layers.attention import base, dot_product, heads
 from handnn.proof.keras.attention import ATTENDING, CASES, Case, batch, network
 from handnn.verify import numeric_gradients, verify_model
+from handnn.verify.walkthrough import walkthrough
 
 each_case = pytest.mark.parametrize("case", CASES, ids=str)
 pytestmark = pytest.mark.filterwarnings("ignore:Layer 'flatten'")  # it drops the mask that the query hands on
@@ -366,3 +367,16 @@ def test_bad_input_gets_one_line(case):
     with pytest.raises(TypeError if case in MISCALLED else ValueError, match=words) as raised:
         call()
     assert "\n" not in str(raised.value)
+
+
+def test_one_weight_is_written_out(rng):
+    """`handnn trace` shows query, key, scores and weights before z, with one element of each."""
+    x = handnn.Input((2, 2), name="x")
+    own = layers.MultiHeadAttention(1, 2, name="own")(x, x)
+    model = handnn.Model(x, layers.Dense(1, name="top")(layers.Flatten(name="rows")(own)), name="net")
+    model.compile("sgd", "mse")
+    found = walkthrough(model, rng.normal(size=(2, 2, 2)), rng.normal(size=(2, 1)), reference=False)
+    element = found["own weights"].element()
+    assert element.symbols.startswith("s / (exp(") and "key[" in element.symbols
+    assert element.value == found["own weights"].found[element.index]
+    assert "weights[" in found["own context"].element().symbols

@@ -44,6 +44,9 @@ class Attending(Layer):
     arguments: ClassVar[dict[str, Any]]
     """Arguments of a call and their defaults, `...` where there is none."""
 
+    inner: ClassVar[dict[str, str]] = {"scores": "score of query and key", "weights": "exp(score) / sum of them"}
+    """What a walkthrough shows before z: names in the cache, with their formulas."""
+
     def __init__(self, dropout: float, seed: int | None, **options: Any) -> None:
         super().__init__(**options)
         if isinstance(dropout, bool) or not isinstance(dropout, int | float) or not 0 <= dropout < 1:

@@ -64,6 +64,15 @@ class MultiHeadAttention(Attending):
         "mask": "0 or 1/(1 - rate)",
     }
 
+    inner: ClassVar[dict[str, str]] = {
+        "query": "x @ W + b, head by head",
+        "key": "x @ W + b, head by head",
+        "value": "x @ W + b, head by head",
+        "scores": "query . key / sqrt(d)",
+        "weights": "exp(score) / sum of them",
+        "context": "weights @ value",
+    }
+
     def __init__(
         self,
         num_heads: int,

@@ -233,7 +233,7 @@ def _start_training(tmp_path):
     process = subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     log = tmp_path / "logs/long/handnn/train"
     for _ in range(600):
-        if log.is_dir() and any(path.stat().st_size > 30_000 for path in log.iterdir()):
+        if log.is_dir() and any(path.stat().st_size > 60_000 for path in log.iterdir()):
             return process, log
         time.sleep(0.05)
     process.kill()

@@ -41,6 +41,7 @@ class Compiled:
         self.loss_tracker = metrics_module.Mean(name="loss")
         self.output_trackers: list[metrics_module.Mean] = []
         self.compiled = False
+        self.last_step: Any = None  # (trace, y) of the last training step, for callbacks
         self.steps_per_execution = 1
         self.compile_arguments: dict[str, Any] = {}
         self._output_losses: dict[bool, list[OutputLoss]] = {}
@@ -283,6 +284,7 @@ class Compiled:
         if self.trainable:
             self._optimize(trace)
         self.update_running_statistics(trace)
+        self.last_step = (trace, y)
         return trace
 
     def _optimize(self, trace: Trace) -> None:

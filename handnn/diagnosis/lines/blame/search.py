@@ -20,6 +20,7 @@ from .factors import Factor, Factors
 from .families import Family, Pairing
 from .groups import Group, Meaning, groups_of, matches, meanings, single
 from .response import Responses
+from .slopes import Slopes
 
 Stage = Callable[[frozenset[str]], Iterator[Cause]]
 Edit = Callable[[frozenset[str], Responses], list[Cause]]
@@ -29,6 +30,8 @@ class Search:
     """The search for causes on one draw. `unknown` says what belongs where nothing known fits."""
 
     unknown = "the derivative, element by element"
+    clean = 0.35
+    """What an edit of a right value costs more."""
 
     def __init__(self, study: Study, families: Sequence[Family], budget: Budget) -> None:
         self.study, self.families, self.budget = study, families, budget
@@ -39,6 +42,7 @@ class Search:
         self._orders: dict[int, set[bool]] = {}
         self._first: dict[Group, list[Meaning]] = {}
         self.causes: list[Cause] = []
+        self.slopes = Slopes(study)
         self.nodes_of_wrong: set[int] | None = None
         self.stages: tuple[Stage, ...] = (self._whole, self._single, self._response, self._results)
         self.joint_before: Stage = self._results
@@ -85,7 +89,7 @@ class Search:
                 right = self.study.right(self.run({}))
         return self.causes
 
-    def _preference(self, group: Group, must_be: Meaning) -> tuple[int, int]:
+    def _preference(self, group: Group, must_be: Meaning, arrays: Sequence[Array]) -> tuple[int, int]:
         """Return how likely a group is to blame: lower first.
 
         A value that is no derivative, or that brings a factor in: the earliest. A factor that it inherits, or a right
@@ -95,7 +99,7 @@ class Search:
         strange = int(must_be.factor.name not in self.conventions)
         own = [m for m in known if m.family.key == must_be.family.key]
         if not known or (own and own[0].factor == must_be.factor):
-            return strange, group.order
+            return strange, _begins(group, arrays)
         if known[0].factor.name == "" or not own:
             return 1 + strange, -group.order
         nodes = self.study.tape.ancestors(*(e.node for e in group.events)) - {e.node for e in group.events}
@@ -182,7 +186,7 @@ class Search:
                         Meaning(family, factor, pairing, turned),
                         scaled,
                         now - right,
-                        self._preference(group, Meaning(family, factor, pairing, turned)),
+                        self._preference(group, Meaning(family, factor, pairing, turned), scaled),
                     )
 
     def _by_slopes(self, group: Group, right: frozenset[str]) -> Iterator[Cause]:
@@ -209,7 +213,7 @@ class Search:
                         meaning = Meaning(family, factor, pairing, turned)
                         usual = self._order_of_loops(len(group.events))
                         unusual = bool(usual) and pairing.reverse not in usual
-                        yield Cause(group, meaning, scaled, now - right, self._preference(group, meaning), unusual)
+                        yield Cause(group, meaning, scaled, now - right, self._preference(group, meaning, scaled), unusual)
                         break
                 if not self.budget.left():
                     return
@@ -269,9 +273,8 @@ class Search:
             return cause
         right = self.study.returned - cause.mends
         earlier = [g for g in self._relevant(right) if g.order < cause.group.order and self._computes(g)]
-        return next(
-            (c for c in self._response(self.study.right(self.run({})), earlier) if cause.mends <= c.mends), cause
-        )
+        found = [c for c in self._response(self.study.right(self.run({})), earlier) if cause.mends <= c.mends]
+        return min(found, key=lambda c: c.preference, default=cause)
 
     def _computes(self, group: Group) -> bool:
         """Return whether a line makes something new that is no derivative as it is."""
@@ -292,13 +295,16 @@ class Search:
                 after = self.study.results(self.run({event.site: {event.occurrence: value + step}}))[name]
                 if value.size != truth.size or before is None or after is None:
                     continue
-                slope = (after - before).reshape(value.shape) / step
-                if not np.all(np.isfinite(slope)) or not np.all(slope):
+                gain = (after - before).reshape(value.shape) / step
+                if not np.all(np.isfinite(gain)) or not np.all(gain):
                     continue
-                needed = value + (truth - before).reshape(value.shape) / slope
+                needed = value + (truth - before).reshape(value.shape) / gain
                 now = self.study.right(self.run({event.site: {event.occurrence: needed}}))
                 if right < now:
-                    yield Cause(group, None, (needed,), now - right, (0, group.order))
+                    slope = self.slopes.named(needed)
+                    meant = None if slope is None else Meaning(slope, Factor("", 1.0), Pairing())
+                    likely = 0 if meant else 2 if self.slopes.known(value) else 1
+                    yield Cause(group, meant, (needed,), now - right, (likely, group.order))
 
     def _jointly(self, right: frozenset[str]) -> bool:
         """Blame values that are right at some visits and wrong at others, if putting all of them right helps.
@@ -351,3 +357,11 @@ class Search:
                     last = Group((event,), (group.values[-1],), "one")
                     yield Cause(last, Meaning(family, Factor("", 1.0), Pairing()), (truth,), now - right)
                     break
+
+
+def _begins(group: Group, arrays: Sequence[Array]) -> int:
+    """Return when the first of a group's values was computed that is not what it must be."""
+    for event, value, array in zip(group.events, group.values, arrays, strict=True):
+        if not np.allclose(value, array, rtol=1e-7, atol=1e-12):
+            return event.order
+    return group.order

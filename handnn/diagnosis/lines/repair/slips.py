@@ -28,11 +28,13 @@ from .variants import Rewritten, Variant, evaluate
 from .versions import WHOLE, Versions, versions_of
 
 MOST_WEIGHED, MOST_EVALUATIONS, MOST_RUN, MOST_COMPARED, MOST_OF_GROUP = 700, 1600, 400, 5, 4
+MOST_CHOICES = 60
 TOLERANCE = 1e-6
 FACTOR, SHARE, MOST_OF_PAIR = 1.35, 0.1, 1.31
-FURTHER, STRANGE, CLEAN = 0.45, 0.2, 0.35
-"""Edits that cost more than the smallest by so much are not compared; what a strange value left behind costs, and what
-an edit of a right one."""
+ADDED = "`=` where `+=` belongs"
+FURTHER, NEAR, STRANGE = 0.45, 0.2, 0.2
+"""Edits that cost more than the smallest by so much are not compared, if it is known and if it is not known what they
+do; what a strange value left behind costs."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -108,6 +110,7 @@ class Weigh(Action):
                     self.known[self.group.site.number] = self._generate(scope)[:most]
                 self.variants = self.known[self.group.site.number]
                 self.alive = [True] * len(self.variants)
+                self.changes = [False] * len(self.variants)
                 self.scope = scope
                 rows = next((s.shape[0] for s in self.slopes if s is not None), 0)
                 self.sums = np.zeros((len(self.variants), rows))
@@ -117,7 +120,7 @@ class Weigh(Action):
     def _generate(self, scope: Scope) -> list[Variant]:
         target, made = self.group.site.target, by_one_edit(self.expression, scope, self.versions)
         if target in scope.numbers and self.expression.text != target:
-            made.insert(0, Variant(f"{target} + ({self.expression.text})", "`=` where `+=` belongs", 1.0))
+            made.insert(0, Variant(f"{target} + ({self.expression.text})", ADDED, 1.0))
         return made
 
     def _weigh(self, visit: int, value: Array, scope: Scope) -> None:
@@ -132,6 +135,7 @@ class Weigh(Action):
             if not self.alive[i]:
                 continue
             made = _in_shape(evaluate(variant, scope), value)
+            self.changes[i] |= made is not None and not np.array_equal(made, value.ravel())
             if made is None:
                 if visit == 0:
                     self.odd.append(variant)
@@ -247,7 +251,7 @@ class Slips:
         """Return whether an edit could be likelier than the first that was found."""
         if slip.mends:
             return slip.fix.cost <= first.fix.cost + FURTHER and len(slip.mends) >= len(first.mends)
-        return slip.fix.cost < first.fix.cost
+        return slip.fix.cost <= first.fix.cost + NEAR
 
     def _unlikely(self, slip: Slip, plan: Plan) -> float:
         """Return how unlikely an edit is: its cost, that of editing what is right, and of what it leaves strange."""
@@ -270,7 +274,7 @@ class Slips:
         own = search.meaning(slip.group) if slip.group.site.role != "value" else []
         clean = own and not own[0].factor.name
         clean = clean or all(_mark(v) in self.forward_values for v in slip.group.values)
-        return slip.fix.cost + STRANGE * strange + CLEAN * bool(clean)
+        return slip.fix.cost + STRANGE * strange + search.clean * bool(clean)
 
     def _confirmed(self, slips: Sequence[Slip], drawn: Drawn, bases: Sequence[frozenset[str]]) -> frozenset[str]:
         """Return what edits make right on every draw; nothing if they make something wrong."""
@@ -315,19 +319,20 @@ class Slips:
                 statements += [group] if group.site.number not in plan else []
             else:
                 slopes, versions = responses.matrices(group), versions_of(self.study, group)
-                if any(s is not None for s in slopes):
+                if any(s is not None for s in slopes) or _chooses(group):
                     then = plan.get(group.site.number)
                     weighed.append(Weigh(group, slopes, versions, self.known, self.budget, then))
         surveys = {g.site.number: Looked() for g in statements}
         self.study.replay({**plan, **{w.group.site.number: w for w in weighed}, **surveys})
-        done = self.done = [w for w in weighed if w.variants is not None and w.complete]
-        sure = [slip for w in done for slip in self._fitting(w, responses)]
+        done = [w for w in weighed if w.variants is not None and w.complete]
+        self.done = [w for w in done if not _chooses(w.group)]
+        sure = [slip for w in self.done for slip in self._fitting(w, responses)]
         tried: dict[Group, int] = {}
         for slip in sorted(sure, key=lambda s: (-len(s.mends), s.fix.cost, s.group.order)):
             tried[slip.group] = tried.get(slip.group, 0) + 1
             if tried[slip.group] <= MOST_OF_GROUP:
                 yield slip
-        unsure = [slip for w in done for slip in self._others(w, responses)]
+        unsure = [slip for w in done for slip in (_choices(w) if _chooses(w.group) else self._others(w, responses))]
         for group in statements:
             unsure += self._ways(group, surveys[group.site.number].scope)
         yield from sorted(unsure, key=lambda s: s.fix.cost)[:MOST_RUN]
@@ -357,6 +362,8 @@ class Slips:
     def _others(self, w: Weigh, responses: Responses) -> Iterator[Slip]:
         """Yield the edits of which it is not known what they do."""
         yield from (Slip.of(w.group, v) for v in w.odd if v.cost <= 1.15)
+        if len(w.group.events) > 1:  # what an earlier visit would have left is not weighed
+            yield from (Slip.of(w.group, v) for v in w.variants or () if v.did == ADDED)
         if not self.budget.left() or responses.linear(w.group):
             return
         seen = {np.round(w.now / responses.scale, 7).tobytes()}
@@ -375,6 +382,17 @@ class Slips:
         for way in ways:
             make = always(way.action)
             yield Slip(group, Fix(group.site, way.text, way.did, way.cost, make), make)
+
+
+def _chooses(group: Group) -> bool:
+    """Return whether a group's values only choose: masks and indices have no derivative."""
+    return all(np.asarray(value).dtype.kind in "biu" for value in group.values)
+
+
+def _choices(w: Weigh) -> Iterator[Slip]:
+    """Yield the edits that give another mask or other indices: each has to be run."""
+    found = [v for v, alive, new in zip(w.variants or (), w.alive, w.changes, strict=True) if alive and new]
+    yield from (Slip.of(w.group, variant) for variant in found[:MOST_CHOICES])
 
 
 def _adding_up(gains: Array, wanted: Array) -> Iterator[tuple[int, int]]:

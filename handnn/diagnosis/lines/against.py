@@ -110,6 +110,7 @@ class ReferenceSearch(Search):
 
     unknown = "another value"
     clean = 0.8
+    values_first = True
 
     def __init__(self, study: ReferenceStudy, budget: Budget) -> None:
         kinds = ("value", study.reference.values), ("last", study.reference.last)

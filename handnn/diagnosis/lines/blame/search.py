@@ -32,6 +32,8 @@ class Search:
     unknown = "the derivative, element by element"
     clean = 0.35
     """What an edit of a right value costs more."""
+    values_first = False
+    """Whether values that mend everything are looked for before edits."""
 
     def __init__(self, study: Study, families: Sequence[Family], budget: Budget) -> None:
         self.study, self.families, self.budget = study, families, budget
@@ -75,10 +77,14 @@ class Search:
             while right < self.study.returned and self.budget.left():
                 self.responses = Responses.of_results(self.study, self.plan(), self.study.returned - right)
                 self.nodes_of_wrong = self._computed_from(self.study.returned - right)
-                edited = edit(right, self.responses) if (right, len(self.causes)) != tried else []
-                tried = right, len(self.causes)
+                found = list(stage(right)) if self.values_first else []
+                edited: list[Cause] = []
+                if all(right | cause.mends != self.study.returned for cause in found):
+                    edited = edit(right, self.responses) if (right, len(self.causes)) != tried else []
+                    tried = right, len(self.causes)
                 mended = edited[0].mends if edited else frozenset()
-                found = [] if right | mended == self.study.returned else list(stage(right))
+                if not self.values_first and right | mended != self.study.returned:
+                    found = list(stage(right))
                 most = max((len(cause.mends) for cause in found), default=0)
                 if edited and len(mended) >= most:
                     self.causes += edited

@@ -17,7 +17,7 @@ from .edits import edits_of
 from .expression import Expression
 from .one import by_one_edit
 from .scope import Scope
-from .statements import Looked, Mutation, always
+from .statements import Looked, Mutation, Scaled, always
 from .synthesis import derived
 from .variants import Rewritten, Screen, Variant
 from .versions import MARK, WHOLE, Versions, unchanged_names, versions_of
@@ -50,6 +50,7 @@ class Repairs:
             lambda: self._at_site(self.cause.group, by_one_edit),
             self._nothing_handed_on,
             self._statement_around,
+            self._only_a_factor,
             lambda: self._at_site(self.cause.group, _by_derivation),
             lambda: self._at_site(self.cause.group, _by_two_edits),
         )
@@ -104,6 +105,23 @@ class Repairs:
             around = group.site
             if around.mutates and around.path == site.path and around.begin <= site.begin and site.end <= around.end:
                 yield from self._statement(around)
+
+    def _only_a_factor(self) -> Iterator[Fix]:
+        """Yield the factor that an array which is filled in place lacks as a whole."""
+        group, site = self.cause.group, self.cause.group.site
+        here = np.concatenate([np.ravel(v) for v in group.values]).astype(float)
+        there = np.concatenate([np.ravel(a) for a in self.cause.arrays])
+        if not site.mutates or here.shape != there.shape or not np.any(here):
+            return
+        c = float(here @ there) / float(here @ here)
+        if abs(c - 1) < TOLERANCE or not np.allclose(there, c * here, rtol=TOLERANCE, atol=1e-12):
+            return
+        looked = Looked()
+        self.study.replay({**self.others[0], site.number: looked})
+        word = None if looked.scope is None else looked.scope.spelled(c)
+        target = (site.target or site.text).split("[")[0]
+        if word is not None and self.confirmed(site.number, lambda search: Scaled(word)):
+            yield Fix(site, None, f"after it `{target} = {word} * {target}` is missing", 2.5)
 
     def _nothing_handed_on(self) -> Iterator[Fix]:
         """Yield a name that a loop reads and never changes, where the value is right in the first round only."""

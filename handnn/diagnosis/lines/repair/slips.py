@@ -27,8 +27,8 @@ from .statements import Looked, Mutation, always
 from .variants import Rewritten, Variant, evaluate
 from .versions import WHOLE, Versions, versions_of
 
-MOST_WEIGHED, MOST_EVALUATIONS, MOST_RUN, MOST_COMPARED, MOST_OF_GROUP = 700, 1600, 400, 5, 4
-MOST_CHOICES = 60
+MOST_WEIGHED, MOST_EVALUATIONS, MOST_RUN, MOST_COMPARED, MOST_OF_GROUP = 700, 4000, 400, 5, 4
+FEWEST, MOST_CHOICES = 120, 100
 TOLERANCE = 1e-6
 FACTOR, SHARE, MOST_OF_PAIR = 1.35, 0.1, 1.31
 ADDED = "`=` where `+=` belongs"
@@ -79,6 +79,7 @@ class Weigh(Action):
         self.then = then or Action()
         self.visits = {e.occurrence: i for i, e in enumerate(group.events)}
         self.group, self.slopes, self.versions, self.known, self.budget = group, slopes, versions, known, budget
+        self.choosing = _chooses(group)
         self.expression = Expression(group.site.text)
         if not self.expression.repeatable:
             self.expression, self.versions = Expression(WHOLE), Versions(whole=group.site.text)
@@ -90,6 +91,7 @@ class Weigh(Action):
         self.count, self.complete = 0, True
         self.variants: list[Variant] | None = None
         self.odd: list[Variant] = []
+        self.mark = 0
 
     def replace(self, value: Any, frame: FrameType) -> Any:
         """Evaluate the variants; hand on what the plan says."""
@@ -105,16 +107,18 @@ class Weigh(Action):
         scope = make(frame, self.versions.at(visit, self.before, value))
         with RECORDER.using(PLAIN):
             if self.variants is None:
-                most = max(60, min(MOST_WEIGHED, MOST_EVALUATIONS // len(self.visits)))
+                most = max(FEWEST << self.choosing, min(MOST_WEIGHED, MOST_EVALUATIONS // len(self.visits)))
                 if self.group.site.number not in self.known:
                     self.known[self.group.site.number] = self._generate(scope)[:most]
                 self.variants = self.known[self.group.site.number]
                 self.alive = [True] * len(self.variants)
-                self.changes = [False] * len(self.variants)
+                self.marks = [0] * len(self.variants)
                 self.scope = scope
                 rows = next((s.shape[0] for s in self.slopes if s is not None), 0)
                 self.sums = np.zeros((len(self.variants), rows))
                 self.now = np.zeros(rows)
+            if self.choosing:
+                self.mark = hash((self.mark, np.asarray(value, dtype=float).ravel().tobytes()))
             self._weigh(visit, np.asarray(value, dtype=float), scope)
 
     def _generate(self, scope: Scope) -> list[Variant]:
@@ -135,7 +139,8 @@ class Weigh(Action):
             if not self.alive[i]:
                 continue
             made = _in_shape(evaluate(variant, scope), value)
-            self.changes[i] |= made is not None and not np.array_equal(made, value.ravel())
+            if self.choosing and made is not None:
+                self.marks[i] = hash((self.marks[i], made.tobytes()))
             if made is None:
                 if visit == 0:
                     self.odd.append(variant)
@@ -325,17 +330,18 @@ class Slips:
         surveys = {g.site.number: Looked() for g in statements}
         self.study.replay({**plan, **{w.group.site.number: w for w in weighed}, **surveys})
         done = [w for w in weighed if w.variants is not None and w.complete]
-        self.done = [w for w in done if not _chooses(w.group)]
+        self.done = [w for w in done if not w.choosing]
         sure = [slip for w in self.done for slip in self._fitting(w, responses)]
         tried: dict[Group, int] = {}
         for slip in sorted(sure, key=lambda s: (-len(s.mends), s.fix.cost, s.group.order)):
             tried[slip.group] = tried.get(slip.group, 0) + 1
             if tried[slip.group] <= MOST_OF_GROUP:
                 yield slip
-        unsure = [slip for w in done for slip in (_choices(w) if _chooses(w.group) else self._others(w, responses))]
+        unsure = [slip for w in done for slip in (_choices(w) if w.choosing else self._others(w, responses))]
         for group in statements:
             unsure += self._ways(group, surveys[group.site.number].scope)
-        yield from sorted(unsure, key=lambda s: s.fix.cost)[:MOST_RUN]
+        # masks are few, and nothing else tells whether they are right
+        yield from sorted(unsure, key=lambda s: s.fix.cost - 0.2 * _chooses(s.group))[:MOST_RUN]
 
     def _fitting(self, w: Weigh, responses: Responses) -> Iterator[Slip]:
         """Yield the edits of an expression that should make results right."""
@@ -391,8 +397,11 @@ def _chooses(group: Group) -> bool:
 
 def _choices(w: Weigh) -> Iterator[Slip]:
     """Yield the edits that give another mask or other indices: each has to be run."""
-    found = [v for v, alive, new in zip(w.variants or (), w.alive, w.changes, strict=True) if alive and new]
-    yield from (Slip.of(w.group, variant) for variant in found[:MOST_CHOICES])
+    others: dict[int, Variant] = {}
+    for variant, alive, mark in zip(w.variants or (), w.alive, w.marks, strict=True):
+        if alive and mark != w.mark:
+            others.setdefault(mark, variant)
+    yield from (Slip.of(w.group, variant) for variant in list(others.values())[:MOST_CHOICES])
 
 
 def _adding_up(gains: Array, wanted: Array) -> Iterator[tuple[int, int]]:

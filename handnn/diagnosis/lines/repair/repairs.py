@@ -134,7 +134,7 @@ class Repairs:
         if names:
             told = " and ".join(f"`{name}`" for name in names)
             yield Fix(
-                group.site, None, f"{told} never changes in the loop: nothing is handed on to the next round", 3.0
+                group.site, None, f"{told} never changes: nothing is handed on to the next round", 3.0
             )
 
 

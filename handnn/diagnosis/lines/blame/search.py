@@ -219,7 +219,9 @@ class Search:
                         meaning = Meaning(family, factor, pairing, turned)
                         usual = self._order_of_loops(len(group.events))
                         unusual = bool(usual) and pairing.reverse not in usual
-                        yield Cause(group, meaning, scaled, now - right, self._preference(group, meaning, scaled), unusual)
+                        yield Cause(
+                            group, meaning, scaled, now - right, self._preference(group, meaning, scaled), unusual
+                        )
                         break
                 if not self.budget.left():
                     return

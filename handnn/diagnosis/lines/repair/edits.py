@@ -226,8 +226,8 @@ def missing(p: Place) -> Edits:
 
 STRUCTURAL = (operators, products, functions, arguments, axes, transposes, constants)
 KINDS: tuple[Callable[[Place], Edits], ...] = (
-    names, operators, slopes, products, functions, arguments, axes, transposes, signs_and_powers, constants, indices, choices,
-    sums, missing,
+    names, operators, slopes, products, functions, arguments, axes, transposes, signs_and_powers, constants, indices,
+    choices, sums, missing,
 )  # fmt: skip
 
 

@@ -133,9 +133,7 @@ class Repairs:
         names = unchanged_names(self.study, group.site)
         if names:
             told = " and ".join(f"`{name}`" for name in names)
-            yield Fix(
-                group.site, None, f"{told} never changes: nothing is handed on to the next round", 3.0
-            )
+            yield Fix(group.site, None, f"{told} never changes: nothing is handed on to the next round", 3.0)
 
 
 def _rewriting(variant: Variant, group: Group) -> Make:

@@ -36,9 +36,7 @@ def as_layer(xs: list[Array], gs: list[Array], held: list[Any]) -> tuple[list[An
     """As attributes of a layer"""
     held[:] = held or [SimpleNamespace()]
     layer = held[0]
-    vars(layer).update(
-        weights=xs[0], biases=xs[1], W=xs[0], b=xs[1], dweights=gs[0], dbiases=gs[1], dW=gs[0], db=gs[1]
-    )
+    vars(layer).update(weights=xs[0], biases=xs[1], W=xs[0], b=xs[1], dweights=gs[0], dbiases=gs[1], dW=gs[0], db=gs[1])
     start = layer.W
 
     def after() -> list[Any]:

@@ -1,8 +1,6 @@
 """A training loop at module level as a function of the data: one pass, the weights are globals.
 
-    for epoch in range(1000):          def training_loop(X, y, epoch=0):
-        a = sigmoid(X @ W)                 global W; a = sigmoid(X @ W)
-        W -= X.T @ (a - y)                 W -= X.T @ (a - y)
+`for epoch in range(1000):` becomes `def training_loop(X, y, epoch=0):`, and its first statement `global W; ...`.
 """
 
 import ast

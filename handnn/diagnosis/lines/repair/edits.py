@@ -1,6 +1,7 @@
 """The small edits of an expression: each a slip that people make, read backwards."""
 
 import ast
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
@@ -14,6 +15,7 @@ from .scope import Scope
 
 OPERATORS = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/", ast.MatMult: "@", ast.Pow: "**"}
 EXCHANGED = {"+": "-", "-": "+", "*": "/@", "/": "*", "@": "*", "**": "*"}
+SHARES = re.compile("beta|rho|decay|moment|gamma|mu$|alpha|b1|b2")
 MODES = ("full", "valid", "same")
 SLOPES = ("(1 - {a})", "(1 - {a}**2)", "{a} * (1 - {a})", "({a} > 0)")
 
@@ -208,7 +210,7 @@ def missing(p: Place) -> Edits:
     for number in ("2", "0.5", "3", "4", "0.25"):
         yield p.put(f"{number} * {text}", f"the factor {number} missing", 1.2 + handed)
     for name, value in p.scope.numbers.items():
-        if isinstance(value, float) and 0 < value < 1 and name != text:
+        if isinstance(value, float) and 0 < value < 1 and name != text and SHARES.search(name):
             yield p.put(f"(1 - {name}) * {text}", f"the factor `1 - {name}` missing", 1.25 + inner + 0.01 * len(name))
     for name, value in p.scope.numbers.items():
         if name == text or (isinstance(value, int) and abs(value) < 2):

@@ -83,7 +83,7 @@ def _blame(cause: Cause, fix: Fix | None, unknown: str) -> Blame:
     return Blame(
         file=site.path,
         line=site.line if fix is None else site.line + fix.line,
-        end_line=site.end_line,
+        end_line=site.end_line if fix is None else max(site.end_line, site.line + fix.line),
         code=code,
         must_be=cause.must_be.shown_in_full if cause.must_be else unknown,
         fix=None if fix is None or fix.text == code else fix.text,

@@ -106,7 +106,8 @@ def axes(p: Place) -> Edits:
     if _word(p.node) in ("sum", "mean", "max") and not any(k.arg == "axis" for k in p.node.keywords):
         close = p.expression.span(p.node)[1] - 1
         for axis in SUMS:
-            yield Edit(close, close, f", {axis}" if p.node.args or p.node.keywords else axis, f"`{axis}` forgotten", 1.1)
+            comma = ", " if p.node.args or p.node.keywords else ""
+            yield Edit(close, close, comma + axis, f"`{axis}` forgotten", 1.1)
 
 
 def sums(p: Place) -> Edits:

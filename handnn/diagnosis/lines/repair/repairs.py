@@ -3,6 +3,7 @@
 An edit counts only if it has been put in place, run, and made right what the cause mends, on every draw at hand.
 """
 
+import ast
 from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
@@ -20,7 +21,7 @@ from .scope import Scope
 from .statements import Looked, Mutation, Scaled, always
 from .synthesis import derived
 from .variants import Rewritten, Screen, Variant
-from .versions import MARK, WHOLE, Versions, unchanged_names, versions_of
+from .versions import MARK, WHOLE, Versions, ends_of_loops, unchanged_names, versions_of
 
 TOLERANCE = 1e-6
 MOST_CONFIRMED, MOST_RUN = 10, 200
@@ -51,6 +52,7 @@ class Repairs:
             self._nothing_handed_on,
             self._statement_around,
             self._only_a_factor,
+            self._loop_ended,
             lambda: self._at_site(self.cause.group, _by_derivation),
             lambda: self._at_site(self.cause.group, _by_two_edits),
         )
@@ -122,6 +124,16 @@ class Repairs:
         target = (site.target or site.text).split("[")[0]
         if word is not None and self.confirmed(site.number, lambda search: Scaled(word)):
             yield Fix(site, None, f"after it `{target} = {word} * {target}` is missing", 2.5)
+
+    def _loop_ended(self) -> Iterator[Fix]:
+        """Yield the statement that ends a loop in its first round, where an array is right as far as it is filled."""
+        site, here, there = self.cause.group.site, self.cause.group.values[-1], self.cause.arrays[-1]
+        filled = here != 0
+        if here.shape != there.shape or not filled.any() or not np.allclose(here[filled], there[filled]):
+            return
+        for end in ends_of_loops(site):
+            told = f"`{ast.unparse(end).split()[0]}` in line {end.lineno} ends the loop in its first round"
+            yield Fix(site, None, told, 1.0, line=end.lineno - site.line)
 
     def _nothing_handed_on(self) -> Iterator[Fix]:
         """Yield a name that a loop reads and never changes, where the value is right in the first round only."""

@@ -140,6 +140,13 @@ def _assigns(node: ast.AST) -> TypeGuard[ast.AugAssign | ast.AnnAssign]:
     return isinstance(node, ast.AugAssign | ast.AnnAssign)
 
 
+def ends_of_loops(site: Site) -> list[ast.stmt]:
+    """Return the `return` and `break` statements that end a loop of a site's function in its first round."""
+    function = _function_around(ast.parse(SOURCES[site.path]), site.line)
+    loops = [node for node in ast.walk(function) if isinstance(node, ast.For | ast.While)] if function else []
+    return [statement for loop in loops for statement in loop.body if isinstance(statement, ast.Return | ast.Break)]
+
+
 def _function_around(source: ast.Module, line: int) -> ast.FunctionDef | None:
     found = None
     for node in ast.walk(source):

@@ -131,8 +131,7 @@ def _compared_everything(said: Verdict) -> bool:
 def _wrong(subject: str, judgement: lines.Judgement, said: Verdict | None, unchecked: list[dict[str, str]]) -> Verdict:
     names = list(said.mistakes) if said is not None and said.verdict == "wrong" else []
     blamed = [_blame(blame) for blame in judgement.blamed]
-    for blame, name in zip(blamed, names, strict=False):
-        blame["mistake"] = f"{name}: {blame['mistake']}" if blame["mistake"] else name
+    _name(blamed, names)
     which = ", ".join(judgement.wrong)
     verdict = Verdict(
         subject, "wrong", f"not the derivative of the forward pass: d/d{which}" if which else "", mistakes=names
@@ -151,6 +150,17 @@ def _wrong(subject: str, judgement: lines.Judgement, said: Verdict | None, unche
     if not judgement.complete:
         verdict.notes.append("the search for the lines ended with its time: --seconds gives it more")
     return verdict
+
+
+def _name(blamed: list[dict[str, Any]], names: list[str]) -> None:
+    """Give the bank's names to the lines that they belong to: a single line, or those that nothing else explains."""
+    open_ = [blame for blame in blamed if not (blame["fix"] or blame["mistake"])]
+    if len(blamed) == 1 and names:
+        said = ", ".join(names)
+        blamed[0]["mistake"] = f"{said}: {blamed[0]['mistake']}" if blamed[0]["mistake"] else said
+    elif len(open_) == len(names):
+        for blame, name in zip(open_, names, strict=True):
+            blame["mistake"] = name
 
 
 def _lines(judgement: lines.Judgement) -> list[dict[str, Any]]:

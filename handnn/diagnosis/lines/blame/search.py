@@ -7,6 +7,7 @@ until every result is right.
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
+from itertools import combinations, islice
 
 import numpy as np
 
@@ -24,6 +25,8 @@ from .slopes import Slopes
 
 Stage = Callable[[frozenset[str]], Iterator[Cause]]
 Edit = Callable[[frozenset[str], Responses], list[Cause]]
+
+MOST_PAIRS = 30
 
 
 class Search:
@@ -323,8 +326,9 @@ class Search:
         for group in self._relevant(right):
             fits = [self._cause(group, f, p, a) for f in self.families for p, t, a in matches(group, f) if not t]
             partly = [c for c in fits if 0 < c.agreeing < len(group.events)]
-            found += partly[:1]
-        return self._blame_all(found, right)
+            found += sorted(partly, key=lambda c: -c.agreeing)[:1]
+        pairs = ([*pair] for pair in islice(combinations(found, 2), MOST_PAIRS))
+        return self._blame_all(found, right) or any(self.budget.left() and self._blame_all(p, right) for p in pairs)
 
     def _cause(self, group: Group, family: Family, pairing: Pairing, arrays: Sequence[Array]) -> Cause:
         meaning = Meaning(family, Factor("", 1.0), pairing)

@@ -73,7 +73,15 @@ def judged(found: Any, seconds: float) -> Verdict:
     except Exception as error:  # something in it cannot be recorded: its results are judged all the same
         found.notes.append(f"its lines could not be followed ({type(error).__name__}: {error}): results only")
         judgement = differences.judged(found)
-    verdict = of_judgement(found, reference, subject, judgement)
+    try:
+        verdict = of_judgement(found, reference, subject, judgement)
+    except MemoryError:
+        raise
+    except Exception as error:  # what it is said to be could not be compared: its derivatives are judged all the same
+        verdict = of_judgement(found, "", subject, judgement)
+        if verdict.ok and reference:
+            verdict.verdict, verdict.summary = "incomplete", "its derivatives are right, the rest could not be compared"
+        verdict.unchecked += [{"what": reference, "why": f"{type(error).__name__}: {error}"}] if reference else []
     verdict.lines = verdict.lines or _lines(judgement)
     verdict.found = found.found
     verdict.notes += [note for note in found.notes if note not in verdict.notes]

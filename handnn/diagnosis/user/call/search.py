@@ -93,7 +93,7 @@ def _otherwise(subject: ProgramSubject, near: frozenset[str]) -> tuple[ProgramSu
     return subject, near
 
 
-def best(readings: Iterable[Program], seconds: float = 4.0) -> ProgramSubject:
+def best(readings: Iterable[Program], seconds: float = 6.0) -> ProgramSubject:
     """Return the best reading as a subject, within about so many seconds of computing.
 
     Raises:

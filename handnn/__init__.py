@@ -44,6 +44,8 @@ if TYPE_CHECKING:
     from .models import Model, Sequential
     from .optimizers import Optimizer
     from .regularizers import Regularizer
+    from .rounding.allowances import Allowance, allowance
+    from .rounding.explanation import explain_difference
     from .saving import load_model
 
 _SUBMODULES = (
@@ -69,6 +71,7 @@ _SUBMODULES = (
     "verify",
 )
 _NAMES = {
+    "Allowance": "rounding.allowances",
     "Initializer": "initializers",
     "Input": "layers",
     "KerasTensor": "layers.keras_tensor",
@@ -81,7 +84,9 @@ _NAMES = {
     "Sequential": "models",
     "Trace": "core.trace",
     "Variable": "core.variable",
+    "allowance": "rounding.allowances",
     "datasets": "data.datasets",
+    "explain_difference": "rounding.explanation",
     "load_model": "saving",
 }
 

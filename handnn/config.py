@@ -4,8 +4,8 @@ _floatx = "float32"
 _epsilon = 1e-7
 
 FLOAT_TYPES = ("float32", "float64")
-INPUT_TYPES = (*FLOAT_TYPES, "int32", "int64", "uint8")
-"""The dtypes of an `Input`. Integers are for Embedding; other layers cast them."""
+INPUT_TYPES = (*FLOAT_TYPES, "int32", "int64", "uint8", "bool")
+"""The dtypes of an `Input`. Integers are for Embedding, bool for masks; other layers cast them."""
 
 
 def floatx() -> str:

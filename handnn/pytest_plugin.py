@@ -1,4 +1,4 @@
-"""The pytest plugin of `handnn.testing`: the fixture `derivation`, and a final table of the checked derivations.
+"""The pytest plugin of `handnn.testing`: the fixtures `derivation` and `explained_by_rounding`, and a final table.
 
 Every pytest run loads it if handnn is installed, so it imports nothing before it is used.
 """
@@ -56,6 +56,14 @@ def derivation(request: pytest.FixtureRequest) -> Checks:
     kept: list[tuple[str, str, str]] = []
     request.node.user_properties.append((_KEY, kept))
     return Checks(request.node.name, kept)
+
+
+@pytest.fixture
+def explained_by_rounding() -> Any:
+    """`explained_by_rounding(actual, f, *inputs, dtype="bfloat16")`: fail unless rounding explains `actual`."""
+    from .rounding.explanation import assert_explained_by_rounding
+
+    return assert_explained_by_rounding
 
 
 def _rows(terminal: Any) -> Iterator[tuple[str, str, str]]:

@@ -8,15 +8,27 @@
 Each function returns the `Verdict` of `handnn.diagnosis` if the derivation is right, possibly in another convention.
 Otherwise it raises AssertionError with the whole diagnosis. handnn's pytest plugin adds the fixture `derivation`, with
 the same functions as methods, and ends the run with a table of the checked derivations.
+
+    from handnn.testing import assert_explained_by_rounding
+
+    def test_my_kernel():
+        assert_explained_by_rounding(my_kernel(x, w), lambda x, w: np.tanh(x @ w), x, w, dtype="bfloat16")
+
+needs no tolerance: it passes if the result is what the formula may give in that precision. The plugin's fixture
+`explained_by_rounding` is the same function. docs/which-tolerance.md.
 """
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from . import diagnosis
-from .diagnosis import Verdict
+from .rounding.explanation import Explanation, assert_explained_by_rounding
+
+if TYPE_CHECKING:
+    from .diagnosis import Verdict
 
 __all__ = [
+    "Explanation",
     "Verdict",
+    "assert_explained_by_rounding",
     "check_activation",
     "check_file",
     "check_function",
@@ -28,7 +40,19 @@ __all__ = [
 ]
 
 
-def asserted(verdict: Verdict) -> Verdict:
+def __getattr__(name: str) -> Any:
+    if name == "Verdict":  # loaded where it is used: a test of a tolerance needs no diagnosis
+        return _diagnosis().Verdict
+    raise AttributeError(f"module 'handnn.testing' has no attribute {name!r}")
+
+
+def _diagnosis() -> Any:
+    from . import diagnosis
+
+    return diagnosis
+
+
+def asserted(verdict: "Verdict") -> "Verdict":
     """Return the verdict if it is good; otherwise raise AssertionError with its text."""
     __tracebackhide__ = True
     if not verdict.ok:
@@ -36,7 +60,7 @@ def asserted(verdict: Verdict) -> Verdict:
     return verdict
 
 
-def check_network(function: Any, network: Any = None, **options: Any) -> Verdict:
+def check_network(function: Any, network: Any = None, **options: Any) -> "Verdict":
     """Assert that a function of (parameters, x, y) returns the loss and gradients of a network.
 
     In a notebook the verdict of `handnn.diagnosis.check_network` shows the source with what every line is.
@@ -53,48 +77,48 @@ def check_network(function: Any, network: Any = None, **options: Any) -> Verdict
         ValueError: network or an option is not valid.
     """
     __tracebackhide__ = True
-    return asserted(diagnosis.check_network(function, network, **options))
+    return asserted(_diagnosis().check_network(function, network, **options))
 
 
-def check_activation(forward: Any, backward: Any = None, reference: Any = None, **options: Any) -> Verdict:
+def check_activation(forward: Any, backward: Any = None, reference: Any = None, **options: Any) -> "Verdict":
     """Assert that forward is the activation named `reference` and backward its derivative.
 
     Without a reference, check backward against forward itself. A function of TensorFlow, PyTorch or JAX that declares
     its derivative needs no backward; `surrogate=True` as in `check_function`. Raises as `check_network`.
     """
     __tracebackhide__ = True
-    return asserted(diagnosis.check_activation(forward, backward, reference, **options))
+    return asserted(_diagnosis().check_activation(forward, backward, reference, **options))
 
 
-def check_loss(value: Any, gradient: Any = None, reference: Any = None, **options: Any) -> Verdict:
+def check_loss(value: Any, gradient: Any = None, reference: Any = None, **options: Any) -> "Verdict":
     """Assert that value(y_true, y_pred) is the loss named `reference` and gradient its derivative by y_pred.
 
     Without a reference, check gradient against value itself. Raises as `check_network`.
     """
     __tracebackhide__ = True
-    return asserted(diagnosis.check_loss(value, gradient, reference, **options))
+    return asserted(_diagnosis().check_loss(value, gradient, reference, **options))
 
 
-def check_layer(layer: Any, reference: Any = None, **options: Any) -> Verdict:
+def check_layer(layer: Any, reference: Any = None, **options: Any) -> "Verdict":
     """Assert that a layer with forward and backward methods, or a Keras layer, equals the layer `reference`.
 
     Without a reference, check backward against forward itself; of a Keras layer the gradients that GradientTape gives
     against differences of its own call. Raises as `check_network`.
     """
     __tracebackhide__ = True
-    return asserted(diagnosis.check_layer(layer, reference, **options))
+    return asserted(_diagnosis().check_layer(layer, reference, **options))
 
 
-def check_optimizer(step: Any, reference: Any = None, **options: Any) -> Verdict:
+def check_optimizer(step: Any, reference: Any = None, **options: Any) -> "Verdict":
     """Assert that a step function, or a Keras optimizer, is the rule of the optimizer `reference`.
 
     Raises as `check_network`.
     """
     __tracebackhide__ = True
-    return asserted(diagnosis.check_optimizer(step, reference, **options))
+    return asserted(_diagnosis().check_optimizer(step, reference, **options))
 
 
-def check_function(function: Any, inputs: Any = None, **options: Any) -> Verdict:
+def check_function(function: Any, inputs: Any = None, **options: Any) -> "Verdict":
     """Assert that a function declares its derivative: tf.custom_gradient, torch.autograd.Function, jax.custom_vjp.
 
     Args:
@@ -106,23 +130,23 @@ def check_function(function: Any, inputs: Any = None, **options: Any) -> Verdict
         AssertionError: it is another derivative. ModuleNotFoundError: the framework is not installed.
     """
     __tracebackhide__ = True
-    return asserted(diagnosis.check_function(function, inputs, **options))
+    return asserted(_diagnosis().check_function(function, inputs, **options))
 
 
-def check_train_step(model: Any, x: Any, y: Any, **options: Any) -> Verdict:
+def check_train_step(model: Any, x: Any, y: Any, **options: Any) -> "Verdict":
     """Assert that the own `train_step` of a compiled Keras model uses the gradients of its loss.
 
     Args:
         model: it is left as it was. x, y: one small batch.
     """
     __tracebackhide__ = True
-    return asserted(diagnosis.check_train_step(model, x, y, **options))
+    return asserted(_diagnosis().check_train_step(model, x, y, **options))
 
 
-def check_file(path: str, seconds: float = 30.0) -> list[Verdict]:
+def check_file(path: str, seconds: float = 30.0) -> list["Verdict"]:
     """Assert that all derivations in a file are right, each within `seconds`; raise AssertionError otherwise."""
     __tracebackhide__ = True
-    verdicts = diagnosis.check_file(path, seconds)
+    verdicts = _diagnosis().check_file(path, seconds)
     wrong = [verdict for verdict in verdicts if not verdict.ok]
     if wrong:
         raise AssertionError("\n" + "\n\n".join(map(str, wrong)))

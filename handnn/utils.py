@@ -2,6 +2,7 @@
 
 import itertools
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -31,6 +32,7 @@ __all__ = [
     "normalize",
     "pack_x_y_sample_weight",
     "register_keras_serializable",
+    "seeded",
     "set_random_seed",
     "split_dataset",
     "to_categorical",
@@ -50,6 +52,18 @@ def set_random_seed(seed: int) -> None:
     if not isinstance(seed, int | np.integer) or seed < 0:
         raise ValueError(f"seed must be an integer >= 0; received {seed!r}")
     _generator = np.random.default_rng(int(seed))
+
+
+@contextmanager
+def seeded(seed: int) -> Iterator[None]:
+    """Draw from another stream inside, and leave the global one where it is."""
+    global _generator
+    before = _generator
+    set_random_seed(seed)
+    try:
+        yield
+    finally:
+        _generator = before
 
 
 def new_seed() -> int:

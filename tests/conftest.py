@@ -182,7 +182,7 @@ def mnist_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture(scope="session")
 def assert_within_allowance(request: pytest.FixtureRequest) -> Any:
-    """`assert_within_allowance(comparison)`: fail unless the results of a `verify.steps.Comparison` agree within it.
+    """`assert_within_allowance(comparison)`: fail unless the results of a `Comparison` of `verify` agree within it.
 
     An allowance must be finite wherever the reference is: an infinite one would let everything pass.
     """
@@ -209,7 +209,7 @@ def assert_agrees(assert_within_allowance: Any) -> Any:
     `bounded` is the hand-written formula run on `Bounded` arrays; a plain array there means that the formula does not
     round. Shape and dtype must be equal.
     """
-    from handnn.verify.steps import compare
+    from handnn.verify.comparison import compare
 
     def agrees(what: str, found: Any, reference: Any, bounded: Any) -> float:
         return assert_within_allowance(compare(what, "", "", found, np.asarray(reference), bounded))

@@ -1,5 +1,6 @@
 """The tests that docs name exist."""
 
+import functools
 import re
 from pathlib import Path
 
@@ -12,10 +13,16 @@ DEFINED = re.compile(r"^\s*def (test_\w+)", re.MULTILINE)
 NAMED = re.compile(r"(?P<path>(?:tests/)?(?:\w+/)*test_\w+\.py)?(?:::)?(?P<name>\btest_\w+\b(?!\.py))?")
 
 
+@functools.cache
+def defined():
+    """Return the names of the tests of each file, by its path from here."""
+    sources = {path.relative_to(TESTS).as_posix(): path.read_text() for path in TESTS.rglob("test_*.py")}
+    return {path: set(DEFINED.findall(source)) for path, source in sources.items()}
+
+
 def missing(text):
     """Return the files and tests that a page names and that do not exist; a name without a file may be in any."""
-    functions = {path.relative_to(TESTS).as_posix(): path.read_text() for path in TESTS.rglob("test_*.py")}
-    functions = {path: set(DEFINED.findall(source)) for path, source in functions.items()}
+    functions = defined()
     named = [match.groups() for match in NAMED.finditer(text) if match.group()]
     absent = []
     for path, name in ((path and path.removeprefix("tests/"), name) for path, name in named if path or name):

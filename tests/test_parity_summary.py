@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 from handnn.verify.report import Report
 from handnn.rounding.bounded import Bounded
-from handnn.verify.steps import compare
+from handnn.verify.comparison import compare
 
 ONE = np.ones(3)
 
@@ -39,7 +39,7 @@ REPORTED = """
 import numpy as np
 from handnn.verify.report import Report
 from handnn.rounding.bounded import Bounded
-from handnn.verify.steps import compare
+from handnn.verify.comparison import compare
 
 def test_report():
     report = Report("right")

@@ -5,9 +5,12 @@ from types import SimpleNamespace
 import pytest
 
 from handnn import activations, constraints, layers, losses, metrics, optimizers, regularizers
+from handnn.layers.attention.base import Attending
+from handnn.layers.merging.base import Merge
 from handnn.optimizers import schedules
 
-MERGING = [name for name, cls in layers.layers.items() if cls.merges]
+MERGING = [name for name, cls in layers.layers.items() if issubclass(cls, Merge)]
+ATTENDING = [name for name, cls in layers.layers.items() if issubclass(cls, Attending)]
 OTHERWISE = {
     "layers": ("input_layer",),  # it computes nothing
     "metrics": ("mean", "sum", "mean_metric_wrapper", "r2_score"),  # not of pairs: tests/metrics/test_means.py
@@ -16,8 +19,9 @@ OTHERWISE = {
 REGISTRIES = {
     "activations": activations.activations,
     "losses": losses.losses,
-    "layers": [name for name in layers.layers if name not in MERGING],
+    "layers": [name for name in layers.layers if name not in (*MERGING, *ATTENDING)],
     "merging layers": MERGING,
+    "attention layers": ATTENDING,
     "optimizers": optimizers.optimizers,
     "wrappers": optimizers.wrappers,
     "schedules": schedules.schedules,
@@ -42,6 +46,10 @@ PROOFS = {
     "merging layers": (
         "layers/test_merging.py::test_formulas_are_keras",
         lambda of: named_in(layers.layers)(of["case"][0]),
+    ),
+    "attention layers": (
+        "layers/test_attention.py::test_formulas_are_keras",
+        lambda of: named_in(layers.layers)(of["case"].cls),
     ),
     "optimizers": (
         "optimizers/test_steps.py::test_every_step_from_keras_state_is_keras",

@@ -9,10 +9,17 @@ ACTIVATIONS = (keras.layers.ReLU, keras.layers.LeakyReLU, keras.layers.ELU, kera
 """Layers that only apply an activation: z = x, a = layer(z)."""
 
 
-TAKES_INTEGERS = tuple(
-    getattr(keras.layers, name) for name in ("Embedding", "Flatten", "Identity", "Permute", "RepeatVector", "Reshape")
+ATTENDING = (keras.layers.Attention, keras.layers.MultiHeadAttention)
+"""Layers that are called with several tensors, some of them masks."""
+
+TAKES_INTEGERS = (
+    *(
+        getattr(keras.layers, name)
+        for name in ("Embedding", "Flatten", "Identity", "Permute", "RepeatVector", "Reshape")
+    ),
+    *ATTENDING,
 )
-"""Layers that take integers without a cast."""
+"""Layers that take integers, or masks, without a cast."""
 
 
 NORMALIZING = keras.layers.BatchNormalization
@@ -31,6 +38,8 @@ class Place(NamedTuple):
         takes_integers: whether it takes integers without a cast.
         name: the layer's name; `name@2` in its second place, `model/name` inside a model.
         first: whether this is the layer's first place.
+        arguments: (positional, named) arguments of the call, with symbolic tensors; None for a call on one tensor or a
+            list.
     """
 
     layer: Any
@@ -41,6 +50,7 @@ class Place(NamedTuple):
     takes_integers: bool
     name: str
     first: bool
+    arguments: Any
 
 
 class Call(NamedTuple):
@@ -50,6 +60,7 @@ class Call(NamedTuple):
     parents: list[int]
     from_list: bool
     name: str
+    arguments: Any
 
 
 def places(model: Any) -> tuple[list[Place], list[int]]:
@@ -61,7 +72,7 @@ def places(model: Any) -> tuple[list[Place], list[int]]:
     readers = [parent for call in calls for parent in call.parents] + outputs
     readers += [i for i, call in enumerate(calls) if call.layer.activity_regularizer is not None]
     found, used = [], dict[str, int]()
-    for i, (layer, parents, from_list, name) in enumerate(calls):
+    for i, (layer, parents, from_list, name, arguments) in enumerate(calls):
         used[name] = used.get(name, 0) + 1
         found.append(
             Place(
@@ -75,6 +86,7 @@ def places(model: Any) -> tuple[list[Place], list[int]]:
                 isinstance(layer, TAKES_INTEGERS),
                 name if used[name] == 1 else f"{name}@{used[name]}",
                 not any(call.layer is layer for call in calls[:i]),
+                arguments,
             )
         )
     return found, outputs
@@ -84,9 +96,9 @@ def _calls(model: Any, inputs: list[int], start: int = 0) -> tuple[list[Call], l
     """Return the calls of a model that reads these places, numbered from `start`, and the places of its outputs."""
     found: list[Call] = []
 
-    def add(layer: Any, parents: list[int], from_list: bool) -> list[int]:
+    def add(layer: Any, parents: list[int], from_list: bool, arguments: Any = None) -> list[int]:
         if not isinstance(layer, keras.Model):
-            found.append(Call(layer, parents, from_list, layer.name))
+            found.append(Call(layer, parents, from_list, layer.name, arguments))
             return [start + len(found) - 1]
         inner, outputs = _calls(layer, parents, start + len(found))
         found.extend(call._replace(name=f"{layer.name}/{call.name}") for call in inner)
@@ -99,25 +111,81 @@ def _calls(model: Any, inputs: list[int], start: int = 0) -> tuple[list[Call], l
         return found, output
     place = {id(tensor): place for tensor, place in zip(model.inputs, inputs, strict=True)}
     for node in _nodes(model):
-        from_list = isinstance(node.arguments.args[0], list | tuple)
-        outputs = add(node.operation, [place[id(tensor)] for tensor in node.input_tensors], from_list)
+        layer, parents = node.operation, [place[id(tensor)] for tensor in _read(node)]
+        several = isinstance(layer, ATTENDING)
+        arguments = (node.arguments.args, node.arguments.kwargs) if several else None
+        from_list = several or isinstance(node.arguments.args[0], list | tuple)
+        if not isinstance(layer, keras.layers.Layer):
+            layer, from_list = Operation(node), len(parents) > 1
+        outputs = add(layer, parents, from_list, arguments)
         place.update({id(tensor): own for tensor, own in zip(node.outputs, outputs, strict=True)})
+    for tensor in model.outputs:
+        if place[id(tensor)] < 0:
+            name = f"{tensor.name}_output"
+            place[id(tensor)] = add(keras.layers.Identity(name=name, dtype=tensor.dtype), [place[id(tensor)]], False)[0]
     return found, [place[id(tensor)] for tensor in model.outputs]
 
 
+class Operation(keras.layers.Layer):
+    """An operation between layers, such as a + b or a[:, 0], as a layer without weights.
+
+    Args:
+        node: Keras' record of its call, with the arguments that are no tensors.
+    """
+
+    def __init__(self, node: Any) -> None:
+        super().__init__(name=node.operation.name, dtype=node.outputs[0].dtype)
+        self.node = [node]  # in a list, so that Keras does not look into it
+
+    def call(self, x: Any) -> Any:
+        (node,) = self.node
+        given = iter(x if isinstance(x, list | tuple) else [x])
+        arguments = [next(given) if isinstance(own, keras.KerasTensor) else own for own in node.arguments.args]
+        return node.operation(*arguments)
+
+
 def _nodes(model: Any) -> list[Any]:
-    """Return the calls of a functional model: by decreasing depth, then in the order of its layers."""
-    order = {id(layer): i for i, layer in enumerate(model.layers)}
+    """Return the calls of a functional model: by decreasing depth, then in the order of its layers.
+
+    The operations by which Keras computes masks are not among them.
+    """
+    order = {id(layer): i for i, layer in enumerate(model.operations)}
+    made_by = {
+        id(tensor): node for nodes in model._nodes_by_depth.values() for node in nodes for tensor in node.outputs
+    }
+    read: set[int] = set()
+    waiting = list(model.outputs)
+    while waiting:
+        node = made_by.get(id(waiting.pop()))
+        if node is not None and id(node) not in read:
+            read.add(id(node))
+            waiting += _read(node)
     found = [
         (-depth, order[id(node.operation)], node.operation._inbound_nodes.index(node), node)
         for depth, nodes in model._nodes_by_depth.items()
         for node in nodes
-        if not isinstance(node.operation, keras.layers.InputLayer)
+        if id(node) in read and not isinstance(node.operation, keras.layers.InputLayer)
     ]
     return [entry[-1] for entry in sorted(found, key=lambda entry: entry[:-1])]
 
 
-def opened(layer: Any, x: Any, training: bool, first: bool = True) -> tuple[Any, Any, Any]:
+def _read(node: Any) -> list[Any]:
+    """Return the tensors that a call reads, without the masks that Keras hands on by itself."""
+    if isinstance(node.operation, ATTENDING):
+        return node.input_tensors
+    named = [given for name, given in node.arguments.kwargs.items() if name != "mask"]
+    return [own for own in keras.tree.flatten([node.arguments.args, named]) if isinstance(own, keras.KerasTensor)]
+
+
+def with_tensors(arguments: Any, x: list[Any]) -> Any:
+    """Return positional and named arguments with these tensors in the place of the symbolic ones."""
+    tensors = iter(x)
+    return keras.tree.map_structure(
+        lambda own: next(tensors) if isinstance(own, keras.KerasTensor) else own, tuple(arguments)
+    )
+
+
+def opened(layer: Any, x: Any, training: bool, first: bool = True, arguments: Any = None) -> tuple[Any, Any, Any]:
     """Return z, a and the penalty (None without regularizers) of one Keras layer called on x.
 
     The penalties of its weights count in its `first` place only.
@@ -125,17 +193,20 @@ def opened(layer: Any, x: Any, training: bool, first: bool = True) -> tuple[Any,
     activation, activity = getattr(layer, "activation", None), layer.activity_regularizer
     layer.activity_regularizer = None  # it would see z, since the activation is removed
     try:
-        if isinstance(layer, keras.layers.RNN):  # its activation acts within the steps
+        if arguments is not None:
+            args, kwargs = with_tensors(arguments, x)
+            z = a = layer(*args, **kwargs, training=training)
+        elif isinstance(layer, keras.layers.RNN):  # its activation acts within the steps
             z = a = call(layer, x, training)
         elif isinstance(layer, ACTIVATIONS):
-            z = tf.identity(x)
+            z = carrying(tf.identity(x), mask_on(x))
             a = call(layer, z, training)
         elif activation is None:
             z = a = call(layer, x, training)
         else:
             layer.activation = keras.activations.linear if isinstance(layer, keras.layers.Activation) else None
             z = call(layer, x, training)
-            a = activation(z)
+            a = carrying(activation(z), mask_on(z))
     finally:
         layer.activity_regularizer = activity
         if activation is not None and not isinstance(layer, keras.layers.RNN):
@@ -150,16 +221,61 @@ def _over_samples(penalty: Any, a: Any) -> Any:
     return tf.math.divide_no_nan(penalty, tf.cast(tf.shape(a)[0], penalty.dtype))
 
 
+def names_of(layer: Any) -> list[str]:
+    """Return a name for each trained variable: its own, or 'query_kernel' where a layer has several kernels."""
+    if not isinstance(layer, keras.layers.MultiHeadAttention):
+        return [variable.name for variable in layer.trainable_variables]
+    parts = [variable.path.split("/")[-2:] for variable in layer.trainable_variables]
+    return [f"{part.removeprefix('attention_')}_{name}" for part, name in parts]
+
+
 def copy_of(tensor: Any) -> Any:
-    """Return a copy of the tensor that keeps Keras' `_keras_logits`."""
-    copied = tf.identity(tensor)
+    """Return a copy of the tensor that keeps Keras' `_keras_logits` and its mask."""
+    copied = carrying(tf.identity(tensor), mask_on(tensor))
     if hasattr(tensor, "_keras_logits"):
         copied._keras_logits = tensor._keras_logits
     return copied
 
 
+def mask_on(tensor: Any) -> Any:
+    """Return the mask of time steps that a tensor carries, or None."""
+    return getattr(tensor, "_keras_mask", None)
+
+
+def carrying(tensor: Any, mask: Any) -> Any:
+    """Return the tensor, carrying a mask of time steps."""
+    if mask is not None:
+        tensor._keras_mask = mask
+    return tensor
+
+
 def call(layer: Any, x: Any, training: bool) -> Any:
     return layer(x, training=training) if layer._call_has_training_arg else layer(x)
+
+
+def weights_shape(layer: Any, x: list[Any], arguments: Any) -> tuple[int, ...]:
+    """Return the shape of an attention layer's weights, in which its dropout draws."""
+    args, kwargs = with_tensors(arguments, x)
+    if not isinstance(layer, keras.layers.MultiHeadAttention):
+        query, value = (args[0] if args else kwargs["inputs"])[:2]
+        return (*query.shape[:-1], value.shape[-2])
+    given = dict(zip(("query", "value"), args, strict=False)) | kwargs
+    query, value = given["query"], given["value"]
+    axes = layer.attention_axes
+    free = [size for axis, size in enumerate(query.shape[:-1]) if axis and axis not in axes]
+    return (query.shape[0], *free, layer.num_heads, *(query.shape[a] for a in axes), *(value.shape[a] for a in axes))
+
+
+def mask_of_weights(layer: Any, x: list[Any], arguments: Any, training: bool) -> Any:
+    """Return the mask that an attention layer's next call will draw for its weights, None if it draws nothing."""
+    if not training or not layer.dropout:
+        return None
+    own = getattr(layer, "_dropout_layer", layer).seed_generator
+    before = tf.identity(own.state.value)
+    ones = tf.ones(weights_shape(layer, x, arguments), layer.compute_dtype)
+    drawn = keras.random.dropout(ones, layer.dropout, seed=own)
+    own.state.assign(before)
+    return drawn
 
 
 def mask_of(layer: Any, x: list[Any], training: bool) -> Any:

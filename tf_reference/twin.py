@@ -15,7 +15,7 @@ import tensorflow as tf
 
 from handnn.core.trace import LayerTrace, Trace
 
-from .layers import Place, copy_of, mask_of, opened, places
+from .layers import Place, carrying, copy_of, mask_of, mask_of_weights, mask_on, names_of, opened, places
 from .objects import built_optimizer, has_muon, keras_loss, keras_model
 
 Array = np.ndarray
@@ -57,8 +57,8 @@ class KerasTwin:
         config: `get_config()` of a handnn or Keras `Sequential` or functional `Model`.
         weights: arrays in get_weights() order.
         loss: Keras name, config {'class_name', 'config'}, or an object with get_config() and dtype; a list for several
-            outputs, None where one has no loss.
-        loss_weights: for several outputs, the weight of each loss in the sum.
+            outputs, with None where one has no loss and a list where it has several.
+        loss_weights: for several outputs, the weight of each loss in the sum, in the same structure.
         optimizer: the same; None if no step is to be taken.
         compiled: trace by one `tf.function` for each batch size instead of eagerly; faster from about ten traces of
             one shape on.
@@ -86,17 +86,20 @@ class KerasTwin:
         self.dtype = self.places[-1].layer.compute_dtype
         self.keys = sorted(config["output_layers"]) if isinstance(config.get("output_layers"), dict) else None
         given = loss if isinstance(loss, list) else [loss]
-        dtypes = [self.places[i].layer.compute_dtype for i in self.outputs]
-        self.losses = [
-            None if own is None else keras_loss(own, dtype) for own, dtype in zip(given, dtypes, strict=True)
-        ]
-        self.loss = next(own for own in self.losses if own is not None)
-        self.loss_weights = [1.0] * len(given) if loss_weights is None else loss_weights
-        self.optimizer = built_optimizer(optimizer, self.model.trainable_variables)
+        weights = loss_weights or [1.0] * len(given)
+        self.terms: list[tuple[int, Any, float]] = []
+        for k, (i, own, weight) in enumerate(zip(self.outputs, given, weights, strict=True)):
+            pairs = zip(own, weight, strict=True) if isinstance(own, list) else [(own, weight)]
+            dtype = self.places[i].layer.compute_dtype
+            self.terms += [(k, keras_loss(one, dtype), w) for one, w in pairs if one is not None]
+        self.loss = self.terms[0][1]
+        self._given_optimizer, self._optimizer = optimizer, None
         function = tf.function(autograph=False)  # no branch depends on a tensor, so autograph would only cost time
         self._pass = function(self._trace_tensors) if compiled else self._trace_tensors
         self._step = function(self._train_step)
         self._apply = function(self._apply_gradients) if compiled else self._apply_gradients
+        if compiled:
+            self._build_optimizer()
 
     # ---- the pass with its intermediates ------------------------------------------------------------------------
 
@@ -108,7 +111,7 @@ class KerasTwin:
         Gradients that do not exist (dL/da with a fused loss) are None. A layer's random draw in training is in its
         `mask`; running statistics after the pass are in `new_statistics`, and restored unless `keep_statistics`.
         """
-        before = [(v, v.numpy()) for place in self.places for v in place.running_statistics] if training else []
+        before = [(v, value_of(v)) for place in self.places for v in place.running_statistics] if training else []
         tensors = self._pass(*self.tensors(x, y, sample_weight), training)
         trace = Trace([LayerTrace(place.name) for place in self.places], tuple(self.outputs))
         trace.training = training
@@ -116,12 +119,12 @@ class KerasTwin:
         trace.output_losses = list(_numpy(tensors["losses"]))
         for place, t, found in zip(self.places, trace, tensors["layers"], strict=True):
             t.training, t.penalty_count, t.first = training, trace.data_loss.size, place.first
-            for name in ("x", "z", "a", "upstream", "delta", "dx", "mask", "penalty"):
+            for name in ("x", "z", "a", "upstream", "delta", "dx", "mask", "penalty", "input_mask", "output_mask"):
                 setattr(t, name, _numpy(found.get(name)))
-            names = [variable.name for variable in place.layer.trainable_variables] if place.first else []
+            names = names_of(place.layer) if place.first else []
             t.gradients = {name: _numpy(tensor) for name, tensor in zip(names, found["gradients"], strict=True)}
             if training and place.layer.trainable:
-                t.new_statistics = {variable.name: variable.numpy() for variable in place.running_statistics}
+                t.new_statistics = {variable.name: value_of(variable).copy() for variable in place.running_statistics}
         if not keep_statistics:
             for variable, value in before:
                 variable.assign(value)
@@ -157,25 +160,21 @@ class KerasTwin:
         if len(self.outputs) == 1:
             values = self.loss.call(*self._same_rank(y, found[-1]["a"]))
         else:
-            values = tuple(
-                own.call(*self._same_rank(y[k], found[i]["a"], own))
-                for k, (i, own) in enumerate(zip(self.outputs, self.losses, strict=True))
-                if own is not None
-            )
+            tops = [found[i]["a"] for i in self.outputs]
+            values = tuple(own.call(*self._same_rank(y[k], tops[k], own)) for k, own, _ in self.terms)
         return {"data_loss": loss, "loss": total, "values": values, "losses": tuple(losses), "layers": found}
 
     def _losses(self, y: Any, outputs: list[Any], weight: Any) -> list[Any]:
-        """Return the loss of each output that has one."""
+        """Return every loss."""
         if len(outputs) == 1:
             return [self.loss(y, outputs[0], weight)]
         weights = (None,) * len(outputs) if weight is None else weight
-        found = zip(self.losses, y, outputs, weights, strict=True)
-        return [own(target, a, w) for own, target, a, w in found if own is not None]
+        return [own(y[k], outputs[k], weights[k]) for k, own, _ in self.terms]
 
     def _summed(self, losses: list[Any]) -> Any:
         """Return the weighted sum of the losses, as Keras' `compile(loss_weights=...)` does."""
-        weights = [w for own, w in zip(self.losses, self.loss_weights, strict=True) if own is not None]
-        terms = [loss if w == 1 else loss * tf.cast(w, loss.dtype) for loss, w in zip(losses, weights, strict=True)]
+        pairs = zip(losses, self.terms, strict=True)
+        terms = [loss if w == 1 else loss * tf.constant(w, loss.dtype) for loss, (_, _, w) in pairs]
         return terms[0] if len(terms) == 1 else sum(tf.cast(term, terms[0].dtype) for term in terms)
 
     @staticmethod
@@ -202,11 +201,19 @@ class KerasTwin:
         If several layers read a tensor, each gets its own copy, so that each has its own dx.
         """
         dtype = place.layer.compute_dtype
+        masks = [mask_on(part) for part in read]
         x = [tf.cast(part, dtype) if part.dtype.is_floating or not place.takes_integers else part for part in read]
+        x = [carrying(part, own) for part, own in zip(x, masks, strict=True)]
         x = [copy_of(part) if shared else part for part, shared in zip(x, place.shared, strict=True)]
-        mask = mask_of(place.layer, x, training)
-        z, a, penalty = opened(place.layer, x if place.from_list else x[0], training, place.first)
-        return {"x": x, "z": z, "a": a, "mask": mask, "penalty": penalty}
+        if place.arguments is not None:
+            mask = mask_of_weights(place.layer, x, place.arguments, training)
+        else:
+            mask = mask_of(place.layer, x, training)
+        given = x if place.from_list else x[0]
+        z, a, penalty = opened(place.layer, given, training, place.first, place.arguments)
+        known = None if all(own is None for own in masks) else tuple(masks) if place.from_list else masks[0]
+        found = {"x": x, "z": z, "a": a, "mask": mask, "penalty": penalty}
+        return found | {"input_mask": known, "output_mask": mask_on(a)}
 
     def tensors(self, x: Any, y: Any, weight: Any = None) -> tuple[Any, Any, Any]:
         """Return a batch as TensorFlow constants, x in the inputs' dtypes."""
@@ -254,6 +261,7 @@ class KerasTwin:
 
     def train_step(self, x: Any, y: Any, sample_weight: Any = None) -> tuple[Any, Any]:
         """Take one training step in one compiled `tf.function`; return loss and output before it, as tensors."""
+        assert self.optimizer is not None  # built here: a compiled function cannot make variables later on
         return self._step(*self.tensors(x, y, sample_weight))
 
     def _train_step(self, x: Any, y: Any, weight: Any) -> Any:
@@ -268,7 +276,7 @@ class KerasTwin:
 
     def get_weights(self) -> list[Array]:
         """Return copies of all weights, in handnn's order."""
-        return self.model.get_weights()
+        return [value_of(variable).copy() for variable in self.model.weights]
 
     def set_weights(self, weights: list) -> None:
         """Assign all weights."""
@@ -278,6 +286,16 @@ class KerasTwin:
                 layer.finalize_state()  # it computes with constants derived from its weights
 
     # ---- the optimizer ------------------------------------------------------------------------------------------
+
+    @property
+    def optimizer(self) -> Any:
+        """Keras' optimizer, None without one; its slots are allocated when it is first used."""
+        if self._optimizer is None:
+            self._build_optimizer()
+        return self._optimizer
+
+    def _build_optimizer(self) -> None:
+        self._optimizer = built_optimizer(self._given_optimizer, self.model.trainable_variables)
 
     def apply(self, gradients: list) -> None:
         """Take one optimizer step with these gradients."""
@@ -294,8 +312,12 @@ class KerasTwin:
         return int(self.optimizer.iterations.numpy())
 
     def optimizer_state(self) -> list[Array]:
-        """Return copies of the arrays of `optimizer.variables`: step count, learning rate, slots, in Keras' order."""
-        return [np.array(variable) for variable in self.optimizer.variables]
+        """Return the arrays of `optimizer.variables`: step count, learning rate, slots, in Keras' order. Read-only."""
+        return [value_of(variable) for variable in self.optimizer.variables]
+
+    def trained_weights(self) -> list[Array]:
+        """Return the arrays of the trainable weights. Read-only; later steps do not change them."""
+        return [value_of(variable) for variable in self.model.trainable_variables]
 
     def set_optimizer_state(self, values: list) -> None:
         """Assign the arrays of `optimizer_state`."""
@@ -304,7 +326,19 @@ class KerasTwin:
 
     def scaled(self, gradients: list) -> list[Array]:
         """Return the loss' gradients multiplied by the optimizer's loss scale, as the optimizer expects them."""
+        if self.optimizer.scale_loss(1.0) == 1.0:
+            return gradients
         return [np.array(self.optimizer.scale_loss(tf.constant(gradient))) for gradient in gradients]
+
+
+def value_of(variable: Any) -> Array:
+    """Return a Keras variable's value as a read-only array in TensorFlow's memory.
+
+    TensorFlow gives the variable new memory when it changes while somebody reads the old one. `variable.numpy()`
+    copies, and takes four times as long for a small one.
+    """
+    own = variable.value
+    return np.asarray(memoryview(tf.raw_ops.ReadVariableOp(resource=own.handle, dtype=own.dtype)))
 
 
 def as_called(x: Any) -> Any:
@@ -324,4 +358,5 @@ def _numpy(tensor: Any) -> Any:
         return None
     if isinstance(tensor, tuple | list):
         return tuple(_numpy(part) for part in tensor)
-    return tf.convert_to_tensor(tensor).numpy()  # for an Embedding, TensorFlow returns slices
+    tensor = tensor if isinstance(tensor, tf.Tensor) else tf.convert_to_tensor(tensor)
+    return tensor.numpy()  # for an Embedding, TensorFlow returns slices

@@ -198,6 +198,11 @@ class HardSilu(Activation):
         h, shifted = hard_sigmoid.forward(z), z + 3
         return np.multiply(upstream, h + z / 6 * ((shifted > 0) & (shifted < 6)), out=out)
 
+    def keras_backward(self, upstream: Array, z: Array, a: Array) -> Array:
+        """upstream h + (upstream z / 6) [0 < h < 1]: the product overflows for large z, and inf times 0 is NaN."""
+        shifted = z + 3
+        return upstream * hard_sigmoid.forward(z) + upstream * z / 6 * ((shifted > 0) & (shifted < 6))
+
 
 class HardShrink(Activation):
     """a = z where |z| > threshold, else 0; f'(z) = 1 or 0, 0 at the kinks. `keras.activations.hard_shrink`."""

@@ -161,6 +161,12 @@ class Glu(Activation):
         du = upstream * s
         return np.concatenate([du, du * u * (1 - s)], axis=self.axis, out=out)
 
+    def keras_backward(self, upstream: Array, z: Array, a: Array) -> Array:
+        """dv = (upstream u) s (1 - s), whose product may overflow."""
+        u, v = self._halves(z)
+        s = sigmoid.forward(v)
+        return np.concatenate([upstream * s, upstream * u * s * (1 - s)], axis=self.axis)
+
 
 softmax: Softmax = register(Softmax())
 log_softmax: LogSoftmax = register(LogSoftmax())

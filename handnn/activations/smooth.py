@@ -109,6 +109,9 @@ class Softsign(Activation):
         delta = np.divide(upstream, size, out=out)  # size^2 may overflow
         return np.divide(delta, size, out=out)
 
+    def keras_backward(self, upstream: Array, z: Array, a: Array) -> Array:
+        return upstream / np.square(1 - minus_size(z))
+
 
 class Squareplus(Activation):
     """a = (z + r)/2 with r = sqrt(z^2 + b), f'(z) = a/r. `keras.activations.squareplus`. Barron (2021).

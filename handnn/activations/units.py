@@ -133,7 +133,8 @@ class Mish(Activation):
     def keras_backward(self, upstream: Array, z: Array, a: Array) -> Array:
         y, _, n = self._powers(z)
         t = n / (n + 2)
-        return upstream * t + upstream * y * (1 - t * t) * sigmoid.forward(z)
+        slope = upstream * t + upstream * y * (1 - t * t) * sigmoid.forward(z)
+        return slope + upstream * z * 0  # NaN where TensorFlow's product overflows before its factor 0
 
 
 class NormalGate:
@@ -227,7 +228,8 @@ class Gelu(Activation):
     def keras_backward(self, upstream: Array, z: Array, a: Array) -> Array:
         y = self._inside(z)
         g = self.gate.keras_forward(y)
-        return upstream * g + upstream * y * self.gate.keras_derivative(y, g)
+        slope = upstream * g + upstream * y * self.gate.keras_derivative(y, g)
+        return slope + upstream * z * 0  # NaN where TensorFlow's product overflows before its factor 0
 
     def keras_right(self, z: Array) -> Array | None:
         return self.gate.keras_right(z)

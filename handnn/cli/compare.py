@@ -39,7 +39,7 @@ Exit status 0: every run finished; 1: an optimizer's steps differ from Keras', o
 OPTIMIZERS = "sgd,momentum,rmsprop,adam"
 HIDDEN = "16-16"
 DECIDING = (
-    "data_name", "widths", "activation", "output", "loss", "dtype", "optimizers", "rates", "rate_step",
+    "data_name", "model_name", "widths", "activation", "output", "loss", "dtype", "optimizers", "rates", "rate_step",
     "learning_rates", "seeds", "epochs", "batch_size", "target", "split_seed", "logdir", "run_name",
 )  # fmt: skip
 """Options that the folder of a resumed comparison determines."""
@@ -160,6 +160,7 @@ def _on_surfaces(
 
 def plan_of(
     data_name: str,
+    model_name: str | None,
     widths: str,
     activation: str,
     output: str,
@@ -178,14 +179,16 @@ def plan_of(
     """Return the plan of the options; everything is checked before the first run."""
     name = str(Path(data_name).expanduser().resolve()) if Path(data_name).suffix else data_name
     found = planning.dataset(name, split_seed, dtype)
-    model = network.build(found, widths, activation, output, loss, "sgd", None, dtype, 0)
+    if model_name is not None and model_name.endswith(".py"):
+        model_name = str(Path(model_name).resolve())
+    model = network.build(found, model_name, widths, activation, output, loss, "sgd", None, dtype, 0)
     assert model.loss is not None
     names = split(optimizers)
     plan = Plan(
         data=name,
-        layers=(found.inputs, *(int(shape[-1] or 1) for shape in model.output_shapes)),
+        layers=(found.inputs, *(int(shape[-1] or 1) for shape in model.output_shapes[-1 if model_name else 0 :])),
         activation=activation,
-        output=model.layers[-1].activation.name,
+        output=model.nodes[-1].layer.activation.name,
         loss=model.loss.name,
         dtype=dtype,
         optimizers=tuple(names),
@@ -196,6 +199,8 @@ def plan_of(
         target=0.0,
         split_seed=split_seed,
         digest=planning.digest(found),
+        model_name=model_name or "",
+        model_digest=planning.file_digest(model_name or ""),
     )
     return planning.with_target(plan, target)
 
@@ -283,9 +288,10 @@ def _trained(folder: Folder, plan: Plan, jobs: int, dask: str | None, quiet: boo
 
 
 def _network_line(plan: Plan) -> str:
-    widths = "-".join(map(str, plan.layers))
+    widths = plan.model_name or "-".join(map(str, plan.layers))
     parameters = planning.network(plan, plan.seeds[0]).count_params()
-    return f"{widths} ({parameters:,} parameters), {plan.activation} then {plan.output}, {plan.loss}, {plan.dtype}"
+    kinds = f"{plan.output}" if plan.model_name else f"{plan.activation} then {plan.output}"
+    return f"{widths} ({parameters:,} parameters), {kinds}, {plan.loss}, {plan.dtype}"
 
 
 def _runs_line(plan: Plan, before: Comparison) -> str:

@@ -14,21 +14,25 @@ from rich.table import Table
 from ..core import atomic, reference
 from ..core.claim import claimed
 from ..core.text import finite, seconds
+from ..data.scores import baselines
 from ..models.network import Network
 from ..saving import load_model
 from ..tensorboard.writer import ensure_new_run
 from ..verify.lockstep import Lockstep, Outcome, Samples
 from . import INTERRUPTED, console, network
 
-FRESH_ONLY = ("widths", "activation", "output", "loss", "optimizer", "learning_rate", "dtype")
+FRESH_ONLY = ("model_name", "widths", "activation", "output", "loss", "optimizer", "learning_rate", "dtype")
 
 EPILOG = """
 \b
 Examples:
   handnn train
   handnn train --data moons --layers 16-16 --activation tanh --epochs 40
+  handnn train --data houses.csv --target price --task regression --save houses.keras
+  handnn predict houses.keras --data new.csv --out predictions.csv
   handnn train --data mnist5k --layers 784-16-16-10 --activation sigmoid \\
       --output sigmoid --loss mse --batch-size 100 --optimizer sgd --learning-rate 3
+  handnn train --data mnist5k --model lenet        or lstm, transformer, FILE.py
   handnn train --no-keras --json
   handnn train --save mine.keras --epochs 5
   handnn train --resume mine.keras --save mine.keras --epochs 10
@@ -74,13 +78,17 @@ def command(
             reference.require("handnn train", "or train the hand-written side alone with --no-keras")
         resumed = None if resume is None else _resumed(ctx, resume, epochs)
         dtype = options["dtype"] if resumed is None else resumed.nodes[-1].layer.dtype
-        dataset = network.load(options.pop("data_name"), dtype, options["seed"])
+        dataset = network.load(options, dtype, options["seed"])
+        if resumed is not None:
+            network.check_prepared(dataset, resumed, f"--resume {resume}")
         model = resumed or network.build(dataset, **options)
         samples = network.samples(dataset, model)
         _check_target(save_as, resume)
         directory = _run_directory(ctx, logdir, run_name, dataset.name)
     if not as_json:
         console.field("data", dataset.describe())
+        if unit := network.target_note(dataset, model):
+            console.field("target", unit)
         console.field("network", network.describe(model))
         if note := (ctx.obj or {}).get("blas"):
             console.field("BLAS", note, style="dim")
@@ -96,6 +104,11 @@ def command(
     if not outcome.interrupted:
         lockstep.race(batch_size)
     result = _result(outcome, directory, network.describe(model), dataset.describe())
+    if not outcome.interrupted and not outcome.diverged:
+        twin = lockstep.keras_run.twin if lockstep.keras_run is not None else None
+        predictors = {"handnn": model.predict} | ({} if twin is None else {"keras": twin.predict})
+        result["scores"] = {side: network.scores(dataset, model, predict) for side, predict in predictors.items()}
+        result["baselines"] = baselines(dataset)
     failed = None
     try:
         atomic.write(Path(directory, "run.json"), (json.dumps(finite(result), indent=2) + "\n").encode())
@@ -104,7 +117,7 @@ def command(
     if as_json:
         console.print_json(result)
     else:
-        _show(outcome, directory, no_keras)
+        _show(outcome, result, directory, no_keras)
     if failed is not None:
         raise failed
     if outcome.interrupted:
@@ -207,7 +220,7 @@ def _result(outcome: Outcome, directory: str, network_line: str, data_line: str)
     }
 
 
-def _show(outcome: Outcome, directory: str, no_keras: bool) -> None:
+def _show(outcome: Outcome, result: dict[str, Any], directory: str, no_keras: bool) -> None:
     """Print the closing table, the verdict and the line that opens TensorBoard."""
     table = Table(box=None, pad_edge=False)
     table.add_column("")
@@ -218,6 +231,9 @@ def _show(outcome: Outcome, directory: str, no_keras: bool) -> None:
     for name in hand:
         label = name.replace("val_", "validation ")
         table.add_row(label, f"{hand[name]:.4f}", *([] if no_keras else [f"{keras.get(name, float('nan')):.4f}"]))
+    for name in result.get("scores", {}).get("handnn", {}):
+        sides = [f"{scores.get(name, float('nan')):.4f}" for scores in result["scores"].values()]
+        table.add_row(f"validation {name}", *sides)
     if outcome.hand_seconds is not None:
         times = [seconds(outcome.hand_seconds)]
         times += [] if no_keras else [seconds(outcome.keras_seconds)]
@@ -225,6 +241,9 @@ def _show(outcome: Outcome, directory: str, no_keras: bool) -> None:
     console.out.print()
     console.out.print(table)
     console.out.print()
+    if simple := result.get("baselines"):
+        told = [f"{name} {' '.join(f'{k} {v:.4f}' for k, v in found.items())}" for name, found in simple.items()]
+        console.field("baseline", f"without a network: {'; '.join(told)} (validation)")
     if outcome.diverged or not all(map(math.isfinite, hand.values())):
         console.out.print(
             f"DIVERGED after {outcome.steps} steps: the loss or a weight is no number; a smaller --learning-rate may "

@@ -6,13 +6,13 @@ from typing import Any
 import click
 import numpy as np
 
+from ..compare.plan import label_targets
 from ..core import reference
-from ..data.npz import read_arrays
 from ..layers import Embedding
 from ..models import model_from_config
 from ..models.inputs import sample_count
 from ..models.network import Network
-from ..saving.archive import check_size
+from ..saving.archive import check_size, read_preparation
 from ..specs.optimizer import NAMES as OPTIMIZERS
 from ..verify import sample_data, verify_model
 from . import console, network
@@ -22,14 +22,16 @@ EPILOG = """
 Examples:
   handnn verify
   handnn verify --data moons --layers 8-8 --activation tanh --dtype float64
+  handnn verify --model transformer               or lenet, lstm, FILE.py
   handnn verify model.keras --data batch.npz      x and y of the saved network
+  handnn verify model.keras --data new.csv        raw columns, with their target
   handnn verify --markdown > report.md
 
 Exit status 0: every tensor agrees with TensorFlow's; 1: one does not; 2: bad input; 3: undecided.
 """
 
 
-FRESH_ONLY = ("widths", "activation", "output", "learning_rate", "dtype")
+FRESH_ONLY = ("model_name", "widths", "activation", "output", "learning_rate", "dtype")
 
 
 @click.command("verify", epilog=EPILOG)
@@ -50,13 +52,14 @@ def command(
 ) -> None:  # fmt: skip
     """Compare every tensor of one batch and one optimizer step with TensorFlow's.
 
-    The network is a new one, described by the options, or one saved by Keras as MODEL.keras. The data of a saved one
-    are x and y of --data FILE.npz, unscaled, or random numbers.
+    The network is a new one, described by the options, or one saved as MODEL.keras by Keras or handnn. The data of a
+    saved one are those of --data, or random numbers: raw rows of a table or x and y of FILE.npz if it was trained by
+    handnn, which prepares them as in training; x as the network takes it if it was saved by Keras.
     """
     with console.input_errors():
         reference.require("handnn verify", "handnn trace shows the hand-written numbers without them")
         if model_file is None:
-            dataset = network.load(options.pop("data_name"), options["dtype"], options["seed"])
+            dataset = network.load(options, options["dtype"], options["seed"])
             fresh = network.build(dataset, **options)
             samples = network.samples(dataset, fresh)
             model: Network = fresh
@@ -104,14 +107,30 @@ def saved(
     model = model_from_config(saved.config)
     if not model.built:
         raise ValueError(f"{path} holds a network without an input shape; build it before saving")
-    model.set_weights(saved.weights)
+    model.set_weights_as_stored(saved.weights)
     chosen = saved.loss if loss == "auto" and saved.loss is not None else _loss_name(model, loss)
     step = optimizer if was_given(ctx, "optimizer") or saved.optimizer is None else saved.optimizer
     model.compile(OPTIMIZERS[step]() if isinstance(step, str) and step in OPTIMIZERS else step, chosen)
     if data_name is not None and was_given(ctx, "data_name"):
-        x, y = read_arrays(f"data {data_name!r}", data_name)["train"]
-        return model, x[:batch_size], y[:batch_size]
+        return model, *_given_batch(path, model, data_name, batch_size)
     return model, *_random_batch(model, batch_size, seed)
+
+
+def _given_batch(path: str, model: Network, data_name: str, batch_size: int) -> tuple[Any, Any]:
+    """Return the first samples of a file, prepared as the network's file says."""
+    preparation = network.preparation_of(read_preparation(path))
+    found = network.new_samples(data_name, preparation, model)
+    if found.y is None:
+        raise ValueError(f"data {data_name!r}: holds no targets; expected them too, to compare loss and gradients")
+    x = [array[:batch_size] for array in found.x] if isinstance(found.x, list) else found.x[:batch_size]
+    y = found.y[:batch_size]
+    if preparation is not None and preparation.class_names:
+        assert model.loss is not None
+        outputs = int(model.output_shape[-1] or 1)
+        y = label_targets(y, len(preparation.class_names), model.loss, outputs)
+    elif preparation is not None:
+        y = preparation.scaled_answers(y)
+    return x, y
 
 
 def _loss_name(model: Network, loss: str) -> str:

@@ -72,10 +72,11 @@ def _facts(comparison: Comparison) -> list[tuple[str, str]]:
     plan = comparison.plan
     rates = len(next(iter(plan.rates.values()), ()))
     widths = "-".join(map(str, plan.layers))
+    built = f"{plan.model_name}, {plan.layers[0]} inputs" if plan.model_name else f"{widths}, {plan.activation}"
     data = [("data", plan.data)] if Path(plan.data).name != plan.data else []
     return [
         *data,
-        ("network", f"{widths}, {plan.activation} then {plan.output}, {plan.loss}, {plan.dtype}"),
+        ("network", f"{built} then {plan.output}, {plan.loss}, {plan.dtype}"),
         ("training", f"{count(plan.epochs, 'epoch')} in batches of {plan.batch_size}"),
         ("runs", f"{count(len(plan.optimizers), 'optimizer')} x {count(rates, 'learning rate')} x "
                  f"{count(len(plan.seeds), 'seed')}, {len(comparison.runs)} of {len(plan.cells())} finished"),

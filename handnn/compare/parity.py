@@ -10,7 +10,7 @@ import numpy as np
 
 from ..core import reference
 from ..specs import optimizer as optimizer_spec
-from ..verify.steps import Comparison
+from ..verify.comparison import Comparison
 from .plan import Plan
 from .results import Folder
 

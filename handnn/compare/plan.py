@@ -6,12 +6,15 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field, fields, replace
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from .. import __version__, data, initializers, layers, losses, metrics
+from .. import __version__, data, initializers, layers, losses, metrics, utils
 from ..core.variable import Array
+from ..models import named
+from ..models.network import Network
 from ..models.sequential import Sequential
 from ..specs import optimizer as optimizer_spec
 from ..specs.network import loss_behind
@@ -72,6 +75,8 @@ class Plan:
         seeds: each decides initial weights and batch orders, the same for every optimizer and rate.
         target: the target of the validation loss.
         split_seed: decides which samples are for training, validation and test, the same in all cells.
+        model_name: name of a network or path of the Python file that builds it, in place of `layers` and `activation`;
+            empty for a stack of Dense layers. model_digest: of the file.
     """
 
     data: str
@@ -88,6 +93,8 @@ class Plan:
     target: float
     split_seed: int = 0
     digest: str = ""
+    model_name: str = ""
+    model_digest: str = ""
     version: str = field(default=__version__)
 
     def __hash__(self) -> int:
@@ -104,7 +111,7 @@ class Plan:
 
     # ---- what a cell trains ---------------------------------------------------------------------------------------
 
-    def model(self, cell: Cell) -> Sequential:
+    def model(self, cell: Cell) -> Network:
         """Return the compiled network of a cell; its initial weights depend only on the cell's seed."""
         model = network(self, cell.seed)
         accuracy = samples(self).accuracy
@@ -162,15 +169,29 @@ def digest(found: data.Dataset) -> str:
     return total.hexdigest()[:16]
 
 
-def network(plan: Plan, seed: int) -> Sequential:
+def file_digest(name: str) -> str:
+    """Return a digest of the file that builds a network; empty for a network that has a name."""
+    return hashlib.sha256(Path(name).read_bytes()).hexdigest()[:16] if name.endswith(".py") else ""
+
+
+def network(plan: Plan, seed: int) -> Network:
     """Return the network with its loss, without an optimizer; the seed decides the weights of all layers."""
+    if plan.model_name:
+        if plan.model_digest != file_digest(plan.model_name):
+            raise ValueError(f"{plan.model_name} has changed since the comparison was planned; start another --run")
+        found, inputs = dataset(plan.data, plan.split_seed, plan.dtype), plan.layers[0]
+        last = plan.layers[-1], plan.output, plan.dtype
+        with utils.seeded(int(np.random.default_rng([seed, 0]).integers(1, 2**31))):
+            own = named.build(plan.model_name, inputs, found.image_shape, *last, plan.data)
+        own.compile("sgd", loss_behind(plan.output, plan.loss, plan.dtype))
+        return own
     inputs, *hidden, outputs = plan.layers
     seeds = [int(s) for s in np.random.default_rng([seed, 0]).integers(1, 2**31, len(plan.layers) - 1)]
     kinds = [*[plan.activation] * len(hidden), plan.output]
     names = [*[f"hidden_{i + 1}" for i in range(len(hidden))], "output"]
     stack: list[Any] = [layers.Input((inputs,), dtype=plan.dtype, name="input")]
-    for width, kind, name, own in zip((*hidden, outputs), kinds, names, seeds, strict=True):
-        start = initializers.GlorotUniform(seed=own)
+    for width, kind, name, number in zip((*hidden, outputs), kinds, names, seeds, strict=True):
+        start = initializers.GlorotUniform(seed=number)
         stack.append(layers.Dense(width, kind, kernel_initializer=start, name=name, dtype=plan.dtype))
     model = Sequential(stack, name="compared")
     model.compile("sgd", loss_behind(plan.output, plan.loss, plan.dtype))
@@ -203,8 +224,10 @@ def _samples(plan: Plan) -> Samples:
         raise ValueError(f"data {plan.data} have changed since the comparison was planned; start another --run")
     judged, outputs = loss_behind(plan.output, plan.loss, plan.dtype), plan.layers[-1]
 
+    shape = network(plan, plan.seeds[0]).input_shape[1:] if plan.model_name else ()
+
     def part(x: Array, y: Array) -> Part:
-        return Part(x, targets(y, found, judged, outputs))
+        return Part(x.reshape(len(x), *shape) if shape else x, targets(y, found, judged, outputs))
 
     train = part(found.x_train, found.y_train)
     accuracy = None
@@ -216,9 +239,12 @@ def _samples(plan: Plan) -> Samples:
 
 def targets(y: Array, found: data.Dataset, loss: losses.Loss, outputs: int) -> Array:
     """Return y in the form that the loss takes: one-hot rows, or unchanged for labels, numbers and one output."""
-    if found.task == "regression" or loss.targets == "labels" or outputs == 1:
-        return y
-    return data.one_hot(y, int(found.classes or 1), loss.dtype)
+    return y if found.task == "regression" else label_targets(y, int(found.classes or 1), loss, outputs)
+
+
+def label_targets(y: Array, classes: int, loss: losses.Loss, outputs: int) -> Array:
+    """Return labels in the form that the loss takes: one-hot rows, or unchanged for labels and one output."""
+    return y if loss.targets == "labels" or outputs == 1 else data.one_hot(y, classes, loss.dtype)
 
 
 def with_target(plan: Plan, target: float | None = None) -> Plan:

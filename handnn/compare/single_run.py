@@ -6,7 +6,7 @@ from time import perf_counter
 import numpy as np
 
 from ..core.variable import Array
-from ..models.sequential import Sequential
+from ..models.network import Network
 from .plan import Cell, Plan, Samples, samples
 from .run import Run
 
@@ -65,7 +65,7 @@ def _batches(x: Array, y: Array, order: Array, size: int) -> Iterator[tuple[Arra
         yield x[rows], y[rows]
 
 
-def _measured(model: Sequential, parts: Samples) -> list[list[float]]:
+def _measured(model: Network, parts: Samples) -> list[list[float]]:
     """Return loss and, for labels, accuracy of each part."""
     found = []
     for part in (parts.train, parts.validation, parts.test):

@@ -5,6 +5,7 @@ nothing is allocated after the first batch. `Sequential.trace` returns new ones.
 """
 
 from collections.abc import Iterator
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -29,9 +30,12 @@ class LayerTrace:
         gradients: dL/dweight by Keras' variable name, {'kernel': dW, 'bias': db}.
         dx: dL/dx = delta @ W.T, the upstream of the layer below; a tuple if x is one; None in the first layer of a
             training step.
+        input_mask: (batch, time), False where a step of x is padding; a tuple if x is one; None without masks.
+        output_mask: that of a.
         mask: the layer's random draw (Dropout: 0 or 1/(1 - rate), GaussianNoise: the noise); None for other layers.
         penalty: the value that the layer's regularizers add to the loss; None without regularizers.
         penalty_count: how often the loss includes the penalty: once, or once per value without reduction.
+        options: the arguments of the layer's call besides its input, `use_causal_mask=True`; {} for most layers.
         cache: values that forward stores for backward (normalization: mean, xhat, ...), by name.
         new_statistics: new values of running statistics, which training updates without a gradient, by name.
         first: whether this is the first place of its layer. There its `gradients` are the sums over all places, and the
@@ -46,10 +50,13 @@ class LayerTrace:
         "dx",
         "first",
         "gradients",
+        "input_mask",
         "loss_gradient",
         "mask",
         "name",
         "new_statistics",
+        "options",
+        "output_mask",
         "penalty",
         "penalty_count",
         "training",
@@ -69,12 +76,15 @@ class LayerTrace:
         self.delta: Any = None
         self.dx: Any = None
         self.mask: Any = None
+        self.input_mask: Any = None
+        self.output_mask: Any = None
         self.penalty: Any = None
         self.penalty_count = 1
         self.loss_gradient: Any = None  # the loss' own dL/da, or dL/dz if it is fused
         self.upstream_sum: Any = None  # workspace for the sum of the upstreams of several paths
         self._ones: Any = None
         self.gradients: dict[str, Any] = {}
+        self.options: dict[str, Any] = {}
         self.cache: dict[str, Any] = {}
         self.new_statistics: dict[str, Any] = {}
         self.training = False
@@ -95,6 +105,15 @@ class LayerTrace:
     def steps(self) -> Any:
         """The steps of a recurrent layer in time: `trace["lstm"].steps[t].delta`; None of other layers."""
         return self.cache.get("steps")
+
+    @property
+    def attention(self) -> Any:
+        """What an attention layer computed: `.weights`, `.scores`, ..., `.delta.scores`, ...; None of other layers."""
+        if "weights" not in self.cache:
+            return None
+        back = {name.removeprefix("delta_"): own for name, own in self.cache.items() if name.startswith("delta_")}
+        forward = {name: own for name, own in self.cache.items() if not name.startswith("delta_")}
+        return SimpleNamespace(**forward, delta=SimpleNamespace(**back))
 
     def ones(self, rows: int) -> Any:
         """Return a vector of ones: `ones @ delta` is the sum over the batch, at the speed of a matrix product."""

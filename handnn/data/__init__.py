@@ -3,29 +3,32 @@
     data = handnn.data.load("moons", seed=1, samples=500)
     model.fit(data.x_train, handnn.data.one_hot(data.y_train, data.classes))
 
-A path ends in .npz or .csv:
+A path ends in .npz, .csv, .tsv, .parquet or .feather:
 
 - FILE.npz holds x and y, or x_train and y_train, and optionally x_val, y_val (or x_validation, y_validation),
   x_test and y_test. x is (samples, features), or pictures (samples, height, width), which are flattened. Whole
   numbers, text and one-hot rows in y are labels, other floats are quantities (a regression).
-- FILE.csv has one sample per row, with or without a header; the target is the last column or the one named by
-  `target`. Whole numbers and text are labels, other numbers quantities.
+- FILE.csv (or .tsv, with any usual separator and decimal commas; .parquet and .feather with pandas) has one sample
+  per row, with or without a header; the target is the last column or the one that `target` names or numbers. Whole
+  numbers and text are labels, other numbers quantities. A feature column holds numbers or texts, and gaps: texts
+  become one-hot, gaps are filled and marked in a column of their own.
 
 Labels are numbered in sorted order. Features in 0..1 are unchanged, bytes are pixels and are divided by 255; all
-other features are standardised with the train part's mean and deviation. Targets keep their unit.
+other numbers are standardised with the train part's mean and deviation. Targets keep their unit.
+`dataset.preparation` prepares new samples in the same way.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any, NamedTuple
 
 from ..config import check_dtype
 from ..core.registry import Registry
 from .checks import must_be, one_of, real_number, whole_number, wrong
-from .csv_file import read_csv
+from .csv_file import BY_PANDAS, read_csv
 from .dataset import Dataset, one_hot
 from .generated import RECIPES, generate
 from .npz import read_npz
@@ -54,8 +57,12 @@ for _name, _recipe in RECIPES.items():
     _known.add(_Known(partial(generate, _name), _recipe.description, _options), _name)
 _files = {
     ".npz": _Known(read_npz, "x and y as np.savez writes them", ("task",)),
-    ".csv": _Known(read_csv, "one sample a row", ("target", "task")),
+    **{
+        ending: _Known(read_csv, "one sample a row", ("target", "task", "features"))
+        for ending in (".csv", ".tsv", *BY_PANDAS)
+    },
 }
+ENDINGS = ".npz or .csv (also .tsv, .parquet, .feather)"
 
 
 def available() -> dict[str, str]:
@@ -73,8 +80,9 @@ def load(
     samples: int | None = None,
     noise: float | None = None,
     classes: int | None = None,
-    target: str | None = None,
+    target: str | int | None = None,
     task: str | None = None,
+    features: Sequence[str | int] | None = None,
 ) -> Dataset:
     """Load a data set, split and scaled; the same arguments give the same arrays.
 
@@ -87,8 +95,9 @@ def load(
         samples: number of points to generate (1,000); moons, circles, xor and spiral.
         noise: standard deviation of the noise on generated points; moons, circles, xor and spiral.
         classes: number of arms of a spiral (3).
-        target: name of the target's column in a CSV file; by default the last column.
+        target: name or number (from 0) of the target's column in a table; by default the last column.
         task: "classification" or "regression", to override the recognition of a file's targets.
+        features: names or numbers of a table's columns to use; with a minus before each, those to leave out.
 
     Returns:
         A `Dataset`.
@@ -100,7 +109,8 @@ def load(
     seed = whole_number("seed", seed, least=0)
     fractions = _fractions(validation, test)
     dtype = check_dtype(dtype)
-    options = {"samples": samples, "noise": noise, "classes": classes, "target": target, "task": task}
+    options: dict[str, Any] = {"samples": samples, "noise": noise, "classes": classes, "target": target, "task": task}
+    options["features"] = features
     source = _read(name_or_path, seed, {name: value for name, value in options.items() if value is not None})
     if test and "test" in source.parts:
         brought = len(source.parts["test"][0])
@@ -147,15 +157,15 @@ def _find(given: str) -> tuple[_Known, bool]:
         return _files[suffix], True
     where = f"data {given!r}"
     if os.path.isdir(given):
-        raise wrong(where, "a directory", "a data set's name, or a file ending in .npz or .csv")
+        raise wrong(where, "a directory", f"a data set's name, or a file ending in {ENDINGS}")
     if os.path.exists(given):
-        raise wrong(where, "a file of unknown kind", "a file ending in .npz or .csv")
+        raise wrong(where, "a file of unknown kind", f"a file ending in {ENDINGS}")
     if suffix or os.path.dirname(given):
-        raise FileNotFoundError(f"{where}: no such file; expected a data set's name or a path to .npz or .csv")
+        raise FileNotFoundError(f"{where}: no such file; expected a data set's name or a path to {ENDINGS}")
     try:
         return _known[given], False
     except ValueError as error:  # the registry's, with similar names
-        raise ValueError(f"{error} A path must end in .npz or .csv") from None
+        raise ValueError(f"{error} A path must end in {ENDINGS}") from None
 
 
 def _check_options(options: dict[str, Any]) -> None:

@@ -1,163 +1,221 @@
-"""Reading FILE.csv: one sample per row, numbers in every column except the target, optionally a header."""
+"""Reading tables: FILE.csv and FILE.tsv with any usual separator, FILE.parquet and FILE.feather with pandas."""
 
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator
-from difflib import get_close_matches
-from typing import NamedTuple
+import io
+import os
+import re
+from collections.abc import Iterator, Sequence
+from functools import partial
+from typing import Any
 
 import numpy as np
 
-from .checks import must_be, readable_file, wrong
-from .source import Source, divisor_for
+from .checks import readable_file, wrong
+from .preparation import fit_table
+from .source import Source
+from .table import Table, features_of, missing, number, parsed, short
 from .targets import recognise
 
+SEPARATORS = ("\t", ";", "|", ",")
+SAMPLE = 100_000
+"""Characters at the start of a file that tell its separator."""
+BY_PANDAS = {".parquet": "read_parquet", ".feather": "read_feather"}
 
-class Table(NamedTuple):
-    """The rows after the header: `target` has their target cells, `lines` their line numbers in the file."""
-
-    features: np.ndarray
-    target: list[str]
-    lines: list[int]
+COMMA_DECIMAL = re.compile(r"[+-]?\d+,\d+([eE][+-]?\d+)?")
+POINT_DECIMAL = re.compile(r"[+-]?\d*\.\d+([eE][+-]?\d+)?")
+LIKE_THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2},\d{3}")
 
 
-def read_csv(name: str, path: str, target: str | None, task: str | None) -> Source:
-    """Return the samples of a comma-separated file in UTF-8.
-
-    The first row is a header when `target` is given, when none of its feature cells is a number, or when
-    its target cell is the only one in its column that is not a number.
+def read_csv(
+    name: str, path: str, target: str | int | None, task: str | None, features: Sequence[Any] | None = None
+) -> Source:
+    """Return the samples of a table: one a row, numbers, texts and gaps.
 
     Args:
         name: of the data set.
         path: the file.
-        target: name of the target's column; by default the last column.
+        target: name or number (from 0) of the target's column; by default the last column.
         task: "classification" or "regression", to override the recognition: whole numbers and text are
             labels, other numbers are quantities.
+        features: names or numbers of the columns to use, or of those to leave out with a minus before each.
 
     Raises:
         FileNotFoundError: no such file.
-        ValueError: not a CSV file, rows of different length, cells that are not finite numbers, an
-            unknown target, or targets that `task` cannot have.
+        ValueError: not a table, rows of different length, columns of dates or of numbers mixed with text, an
+            unknown target or feature, or targets that `task` cannot have.
+    """
+    table = read_table(path, target)
+    place = len(table.names) - 1 if target is None else table.place("target", target)
+    chosen = features_of(table, place, features)
+    kinds = {column: table.kind(column) for column in chosen}
+    numbers, texts = ([column for column in chosen if kinds[column] == kind] for kind in ("number", "text"))
+    targets = recognise(table.where, {"train": _typed_target(table, place, task)}, task)
+    return Source(
+        name,
+        {"train": (table, targets.parts["train"])},
+        targets.task,
+        targets.class_names,
+        image_shape=None,
+        divisor=None,
+        fit=partial(fit_table, numbers=numbers, texts=texts),
+        target=table.names[place],
+    )
+
+
+def read_table(path: str, target: str | int | None = None, header: bool | None = None) -> Table:
+    """Return the cells of a table.
+
+    The first row is a header when `target` is a name, when none of its cells is a number (and, in a table without any
+    number, none occurs below it), or when its target cell is the only one in its column that is not a number.
+
+    Args:
+        path: the file, UTF-8 text or a file that pandas reads.
+        target: name or number of the target's column, if it is known.
+        header: whether the first row is a header, if that is known.
+
+    Raises:
+        FileNotFoundError: no such file.
+        ValueError: not a table, or rows of different length.
     """
     where = f"data {path!r}"
     readable_file(where, path)
+    if (ending := os.path.splitext(path)[1].lower()) in BY_PANDAS:
+        return _table(where, _with_pandas(where, path, BY_PANDAS[ending]), ",", target, True)
     try:
-        table = _table(where, path, target)
+        with open(path, newline="", encoding="utf-8-sig") as file:
+            text = file.read()
+        return _table(where, text, _separator(text), target, header)
     except UnicodeDecodeError:
         raise wrong(where, "not text in UTF-8", "a CSV file") from None
     except csv.Error as error:
         raise wrong(where, f"not a CSV file: {error}", "comma-separated rows") from None
-    _check_finite(where, table)
-    targets = recognise(where, {"train": _typed_target(where, table, task)}, task)
-    parts = {"train": (table.features, targets.parts["train"])}
-    return Source(name, parts, targets.task, targets.class_names, None, divisor_for([table.features]))
 
 
-def _rows(path: str) -> Iterator[tuple[int, list[str]]]:
-    """Yield (line number, cells) of every row that is not blank."""
-    with open(path, newline="", encoding="utf-8-sig") as file:
-        reader = csv.reader(file, strict=True, skipinitialspace=True)
-        for cells in reader:
-            stripped = [cell.strip() for cell in cells]
-            if len(stripped) > 1 or any(stripped):
-                yield reader.line_num, stripped
-
-
-def _table(where: str, path: str, target: str | None) -> Table:
-    rows = _rows(path)
-    first_line, first = next(rows, (0, []))
-    if len(first) < 2:
-        came = f"one column, {_short(first[0])} in row {first_line}" if first else "no rows"
-        raise wrong(where, came, "comma-separated features and a target in every row")
-    column = _target_column(first, target)
-    features, targets, lines = [], [], []
-    for line, cells in rows:
-        features.append(_numbers(where, line, cells, column, first))
-        targets.append(cells[column])
-        lines.append(line)
-    if target is None and not _is_header(first, column, targets):
-        features.insert(0, _numbers(where, first_line, first, column, first))
-        targets.insert(0, first[column])
-        lines.insert(0, first_line)
-    if not lines:
-        raise wrong(where, "a header and zero samples", "at least one row of numbers")
-    return Table(np.array(features), targets, lines)
-
-
-def _target_column(first: list[str], target: str | None) -> int:
-    if target is None:
-        return len(first) - 1
-    if not isinstance(target, str) or first.count(target) != 1:
-        near = get_close_matches(str(target), first, n=3) or first[:20]
-        raise must_be("target", f"the name of one column, such as {' or '.join(map(_short, near))}", target)
-    return first.index(target)
-
-
-def _is_header(first: list[str], column: int, targets: list[str]) -> bool:
-    """Return whether the first row holds names; `targets` are the target cells of the rows below it."""
-    numeric = [_number(cell) is not None for cell in first]
-    if not any(numeric[:column] + numeric[column + 1 :]):
-        return True
-    return not numeric[column] and bool(targets) and all(_number(cell) is not None for cell in targets)
-
-
-def _number(cell: str) -> float | None:
-    """Return the cell's number, possibly NaN or infinity; None for anything else, such as 1_000."""
+def _with_pandas(where: str, path: str, reader: str) -> str:
+    """Return a file that pandas reads, as comma-separated text; numbers keep every digit."""
     try:
-        return None if "_" in cell else float(cell)
-    except ValueError:
-        return None
+        import pandas
+    except ImportError:
+        raise wrong(where, "pandas is not installed", "pip install 'handnn[tables]' for this kind of file") from None
+    try:
+        frame = getattr(pandas, reader)(path)
+        return frame.to_csv(index=False)
+    except ImportError:
+        raise wrong(where, "pyarrow is not installed", "pip install 'handnn[tables]' for this kind of file") from None
+    except Exception as error:  # damaged files raise many kinds of errors in pyarrow
+        reason = " ".join(str(error).split())[:200] or type(error).__name__
+        raise wrong(where, f"cannot be read: {reason}", "a table as pandas writes it") from None
 
 
-def _numbers(where: str, line: int, cells: list[str], column: int, first: list[str]) -> np.ndarray:
-    """Return the features of one row, (columns - 1,) float64."""
-    if len(cells) != len(first):
-        raise wrong(where, f"row {line} has {len(cells)} cells", f"{len(first)}, as the first row has")
-    numbers = [_number(cell) for position, cell in enumerate(cells) if position != column]
-    if None not in numbers:
-        return np.array(numbers, dtype=np.float64)
-    place = numbers.index(None)
-    place += place >= column
-    came = f"{_short(cells[place])} in row {line}, column {place + 1}{_column_name(first, place)}"
-    hint = " (if row 1 is a header, name the target: target='...')" if cells is first else ""
-    raise wrong(where, came, f"a number{hint}")
+def _rows(text: str, separator: str, strict: bool = True) -> Iterator[tuple[int, list[str]]]:
+    """Yield (line number, cells) of every row that is not blank."""
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=strict, skipinitialspace=True)
+    for cells in reader:
+        stripped = [cell.strip() for cell in cells]
+        if len(stripped) > 1 or any(stripped):
+            yield reader.line_num, stripped
 
 
-def _check_finite(where: str, table: Table) -> None:
-    holes = ~np.isfinite(table.features)
-    if holes.any():
-        row, feature = np.argwhere(holes)[0]
-        came = f"{int(holes.sum())} features are NaN or infinite, the first in row {table.lines[row]}, "
-        raise wrong(where, f"{came}feature {feature + 1}", "finite numbers")
+def _separator(text: str) -> str:
+    """Return the separator that cuts all rows into equally many cells, such that no cell holds another one."""
+    sample = text if len(text) <= SAMPLE else text[: text.rfind("\n", 0, SAMPLE) + 1]
+    clean: dict[str, float] = {}
+    widths: dict[str, int] = {}
+    for separator in SEPARATORS:
+        try:
+            rows = [cells for _, cells in _rows(sample, separator, strict=False)]
+        except csv.Error:
+            continue
+        counts = {len(cells) for cells in rows}
+        widths[separator] = len(rows[0]) if rows else 0
+        if len(counts) == 1 and counts != {1}:
+            cells = [cell for row in rows for cell in row]
+            others = "".join(other for other in SEPARATORS if other != separator)
+            whole = [COMMA_DECIMAL.fullmatch(cell) or not set(others) & set(cell) for cell in cells]
+            clean[separator] = sum(map(bool, whole)) / len(cells)
+    if clean:
+        return max(clean, key=lambda separator: clean[separator])
+    return max((",", *widths), key=lambda separator: widths.get(separator, 0))
 
 
-def _typed_target(where: str, table: Table, task: str | None) -> np.ndarray:
+def _table(where: str, text: str, separator: str, target: Any, header: bool | None) -> Table:
+    rows = list(_rows(text, separator))
+    if not rows or len(rows[0][1]) < 2:
+        came = f"one column, {short(rows[0][1][0])} in row {rows[0][0]}" if rows else "no rows"
+        raise wrong(where, came, "comma-separated features and a target in every row")
+    for line, cells in rows:
+        if len(cells) != len(rows[0][1]):
+            came = f"row {line} has {len(cells)} cells"
+            raise wrong(where, came, f"{len(rows[0][1])}, as the first row has")
+    comma = separator != "," and _has_decimal_commas(where, rows)
+    first = rows[0][1]
+    if header is None:
+        by_name = isinstance(target, str) and target.strip() in first and number(target) is None
+        header = by_name or _is_header([cells for _, cells in rows], _target_place(first, target), comma)
+    body = rows[1:] if header else rows
+    if not body:
+        raise wrong(where, "a header and zero samples", "at least one row of numbers")
+    names = tuple(first) if header else tuple(map(str, range(len(first))))
+    columns = tuple(np.array([cells[place] for _, cells in body], dtype=object) for place in range(len(first)))
+    return Table(where, names, bool(header), columns, np.array([line for line, _ in body]), comma)
+
+
+def _target_place(first: list[str], target: Any) -> int:
+    """Return the position of the target, as far as the first row tells it."""
+    given = str(target).strip()
+    if re.fullmatch(r"-?\d+", given) and -len(first) <= int(given) < len(first):
+        return int(given) % len(first)
+    return len(first) - 1
+
+
+def _is_header(rows: list[list[str]], target: int, comma: bool) -> bool:
+    """Return whether the first row holds names."""
+    first, below = rows[0], rows[1:]
+    numeric = [number(cell, comma) is not None for cell in first]
+    if not any(numeric[:target] + numeric[target + 1 :]):
+        found = [[number(cell, comma) is not None for cell in cells] for cells in below]
+        if any(any(row[:target] + row[target + 1 :]) for row in found):
+            return True
+        again = any(cells[place] == name for cells in below for place, name in enumerate(first))
+        return not numeric[target] and (any(row[target] for row in found) or not again)
+    return not numeric[target] and bool(below) and all(number(cells[target], comma) is not None for cells in below)
+
+
+def _has_decimal_commas(where: str, rows: list[tuple[int, list[str]]]) -> bool:
+    commas = {cell for _, cells in rows for cell in cells if "," in cell and COMMA_DECIMAL.fullmatch(cell)}
+    if not commas:
+        return False
+    points = next((cell for _, cells in rows for cell in cells if "." in cell and POINT_DECIMAL.fullmatch(cell)), None)
+    if points is not None:
+        raise wrong(where, f"numbers with a comma ({min(commas)!r}) and with a point ({points!r})", "one kind")
+    if all(LIKE_THOUSANDS.fullmatch(cell) for cell in commas):
+        expected = "numbers without separators of thousands, or with another number of decimals"
+        raise wrong(where, f"{min(commas)!r} can be a number of thousands or of decimals", expected)
+    return True
+
+
+def _typed_target(table: Table, place: int, task: str | None) -> np.ndarray:
     """Return the target as integers if all cells are, as text if no cell has a fraction, else as floats."""
-    numbers = [_number(cell) for cell in table.target]
-    fractions = [number is not None and not number.is_integer() for number in numbers]
-    text = [number is None for number in numbers]
-    if not all(table.target):
-        line = table.lines[table.target.index("")]
-        raise wrong(where, f"the target in row {line} is empty", "a label or a number")
-    if any(text):
-        if task == "regression" or any(fractions):
-            row = text.index(True)
-            came = f"the target in row {table.lines[row]} is {_short(table.target[row])}"
-            raise wrong(where, came, "a number as in other rows" if any(fractions) else "a number")
-        return np.array(table.target)
-    values = np.array(numbers, dtype=np.float64)
-    if not any(fractions) and (np.abs(values) <= 2**53).all():  # above it, whole numbers would be rounded
-        return values.astype(np.int64)
+    cells, where = table.columns[place], table.where
+    values = parsed(cells, table.comma)
+    empty = missing(cells)
+    if empty.any():
+        row = int(np.argmax(empty))
+        told = "is empty" if not cells[row] else f"is {short(cells[row])}, no value"
+        raise wrong(where, f"the target in row {table.lines[row]} {told}", "a label or a finite number")
+    text = np.isnan(values)
+    fractions = ~text & (values != np.round(values))
+    if text.any():
+        if task == "regression" or fractions.any():
+            row = int(np.argmax(text))
+            came = f"the target in row {table.lines[row]} is {short(cells[row])}"
+            raise wrong(where, came, "a number as in other rows" if fractions.any() else "a number")
+        return cells.astype(str)
     if not np.isfinite(values).all():
         row = int(np.argmin(np.isfinite(values)))
         raise wrong(where, f"the target in row {table.lines[row]} is {values[row]}", "a finite number")
+    if not fractions.any() and (np.abs(values) <= 2**53).all():  # above it, whole numbers would be rounded
+        return values.astype(np.int64)
     return values
-
-
-def _column_name(first: list[str], place: int) -> str:
-    return f" ({_short(first[place])})" if _number(first[place]) is None else ""
-
-
-def _short(cell: str) -> str:
-    return repr(cell if len(cell) <= 40 else cell[:40] + "...")

@@ -9,6 +9,7 @@ import numpy as np
 
 from ..config import check_dtype
 from .checks import whole_number, wrong
+from .preparation import Preparation
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,6 +26,7 @@ class Dataset:
         class_names: the classes' labels in the source, in the order of the classes; None for regression.
         image_shape: (height, width) if a row of x is a picture, row by row; otherwise None.
         scaling: how the features were scaled, in words.
+        preparation: the same as numbers, to prepare new samples in the same way; it is saved with a model.
     """
 
     name: str
@@ -39,6 +41,7 @@ class Dataset:
     class_names: tuple[str, ...] | None
     image_shape: tuple[int, int] | None
     scaling: str
+    preparation: Preparation
 
     @property
     def inputs(self) -> int:

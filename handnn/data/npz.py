@@ -53,6 +53,19 @@ def read_arrays(where: str, path: str) -> Parts:
     return parts
 
 
+def read_members(where: str, path: str) -> dict[str, np.ndarray]:
+    """Return every array of an .npz file by its name. Raises as `read_npz`."""
+    _check_is_zip(where, path)
+    try:
+        with open(path, "rb") as file, np.load(file, allow_pickle=False) as archive:
+            _check_sizes(archive.zip, archive.files)
+            return {key: archive[key] for key in archive.files}
+    except _KeysError as error:
+        raise ValueError(str(error)) from None
+    except Exception as error:  # damaged files raise many kinds of errors in zipfile, zlib and NumPy
+        raise _unreadable(where, error) from None
+
+
 LARGE, PACKED = 100_000_000, 100
 
 

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from .checks import held_by
 from .dataset import Dataset
+from .preparation import Columns, Preparation, fit_array
 from .split import split
 
-Parts = dict[str, tuple[np.ndarray, np.ndarray]]
+Parts = dict[str, tuple[Any, np.ndarray]]
 
 
 @dataclass(frozen=True)
@@ -20,10 +22,12 @@ class Source:
 
     Attributes:
         parts: "train" and, if the source has them, "validation" and "test" -> (x, y);
-            x (samples, features) of any real dtype, y labels (samples,) in 0..classes-1 or
+            x (samples, features) of any real dtype, or a `Table`; y labels (samples,) in 0..classes-1 or
             targets (samples, outputs).
         divisor: of the features (255 for pixels in bytes, 1 to leave them unchanged); None standardises
             each feature.
+        fit: learns the preparation from the train part; by default that of arrays.
+        target: name of the target.
     """
 
     name: str
@@ -32,6 +36,8 @@ class Source:
     class_names: tuple[str, ...] | None
     image_shape: tuple[int, int] | None
     divisor: float | None
+    fit: Callable[[Any], Columns] | None = None
+    target: str = "y"
 
 
 def divisor_for(features: Iterable[np.ndarray]) -> float | None:
@@ -55,17 +61,20 @@ def finish(source: Source, seed: int, fractions: dict[str, float], dtype: str) -
     classification = source.task == "classification"
     strata = y if classification else np.zeros(len(y), dtype=np.int64)
     wanted = {part: share for part, share in fractions.items() if part not in source.parts}
-    # A separate stream, independent of the generated points' [seed, 0].
     where = f"data {source.name!r}"
-    indices = split(where, strata, wanted, np.random.default_rng([seed, 1]))
+    indices = split_parts(where, strata, wanted, seed)
     parts = {**source.parts, **{part: (x[chosen], y[chosen]) for part, chosen in indices.items()}}
     parts.setdefault("test", (x[:0], y[:0]))
 
-    offset, scale, scaling = _scaling(source.divisor, parts["train"][0])
+    train = parts["train"][0]
+    inputs = fit_array(source.divisor, train) if source.fit is None else source.fit(train)
+    kept = {"seed": seed, "fractions": wanted, "samples": len(x)} if wanted else None
+    answers = None if classification else fit_array(None, parts["train"][1])
+    preparation = Preparation(inputs, source.target, source.task, source.class_names, kept, answers)
     arrays: dict[str, np.ndarray] = {}
     for part, (features, targets) in parts.items():
         with np.errstate(over="ignore", invalid="ignore"):
-            scaled = _scaled(features, offset, scale, np.dtype(dtype))
+            scaled, _ = inputs.apply(features, dtype)
         arrays[f"x_{part}"] = held_by(f"{where}, x of {part}", scaled, np.dtype(dtype))
         kind = np.dtype("int64") if classification else np.dtype(dtype)
         arrays[f"y_{part}"] = held_by(f"{where}, y of {part}", targets, kind)
@@ -75,29 +84,13 @@ def finish(source: Source, seed: int, fractions: dict[str, float], dtype: str) -
         classes=len(source.class_names) if source.class_names else None,
         class_names=source.class_names,
         image_shape=source.image_shape,
-        scaling=scaling,
+        scaling=inputs.describe(),
+        preparation=preparation,
         **arrays,
     )
 
 
-def _scaling(divisor: float | None, train: np.ndarray) -> tuple[np.ndarray | None, np.ndarray | float, str]:
-    """Return offset to subtract, scale to divide by, and both in words; standardising uses only the train part."""
-    if divisor is not None:
-        words = "features as they are" if divisor == 1 else f"pixels / {divisor:g}"
-        return None, divisor, words
-    with np.errstate(over="ignore", invalid="ignore"):
-        values = train.astype(np.float64)
-        # A constant feature: its mean and deviation would be rounding errors of each other.
-        constant = values.max(axis=0) == values.min(axis=0)
-        mean = np.where(constant, values[0], values.mean(axis=0))
-        deviation = values.std(axis=0)
-        deviation[constant | (deviation == 0)] = 1  # 0 also where the squares underflow
-    return mean, deviation, "features standardised with the train part's mean and deviation"
-
-
-def _scaled(features: np.ndarray, offset: np.ndarray | None, scale: np.ndarray | float, dtype: np.dtype) -> np.ndarray:
-    if offset is not None:
-        return (features - offset) / scale
-    if features.dtype == np.uint8:  # directly from bytes to `dtype`, without a float64 copy of a large set
-        return np.divide(features, scale, dtype=dtype)
-    return features if scale == 1 else features / scale
+def split_parts(where: str, strata: np.ndarray, fractions: dict[str, float], seed: int) -> dict[str, np.ndarray]:
+    """Return the rows of each part, as `split` does, from a stream of their own."""
+    # A separate stream, independent of the generated points' [seed, 0].
+    return split(where, strata, fractions, np.random.default_rng([seed, 1]))

@@ -5,6 +5,7 @@ from typing import Any
 from ..core.registry import class_and_config
 from . import arithmetic as arithmetic  # lets tensors be added
 from .activation import ELU, LeakyReLU, PReLU, ReLU, Softmax
+from .attention import AdditiveAttention, Attention, MultiHeadAttention
 from .base import Layer, adopting, layers, policy
 from .convolution import (
     Conv1D,
@@ -23,6 +24,7 @@ from .custom import Lambda, adopt
 from .einsum_dense import EinsumDense
 from .embedding import Embedding
 from .keras_tensor import Shape
+from .masking import Masking
 from .merging import (
     Add,
     Average,
@@ -116,7 +118,9 @@ __all__ = [
     "Activation",
     "ActivityRegularization",
     "Add",
+    "AdditiveAttention",
     "AlphaDropout",
+    "Attention",
     "Average",
     "AveragePooling1D",
     "AveragePooling2D",
@@ -171,6 +175,7 @@ __all__ = [
     "Layer",
     "LayerNormalization",
     "LeakyReLU",
+    "Masking",
     "MaxPool1D",
     "MaxPool2D",
     "MaxPool3D",
@@ -179,6 +184,7 @@ __all__ = [
     "MaxPooling3D",
     "Maximum",
     "Minimum",
+    "MultiHeadAttention",
     "Multiply",
     "Normalization",
     "PReLU",

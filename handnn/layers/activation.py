@@ -30,6 +30,8 @@ class PReLU(Layer):
         "dx": "delta * (1 where x > 0, alpha where x < 0)",
     }
 
+    supports_masking = True
+
     def __init__(
         self,
         alpha_initializer: Any = "Zeros",
@@ -86,7 +88,7 @@ class PReLU(Layer):
 class Function(Layer):
     """Base class: z = x, a = f(x)."""
 
-    builds = False
+    builds, supports_masking = False, True
 
 
 def at_least_0(value: Any, argument: str) -> Any:
@@ -142,6 +144,10 @@ class ELU(Function):
         return super().get_config() | {"alpha": self.alpha}
 
 
+MASKED_Z = -1e9
+"""z of what a softmax is to leave out."""
+
+
 class SoftmaxOfAxes(activations.Softmax):
     """Softmax over several axes at once. Keras' layer does not call its softmax function here and keeps no logits."""
 
@@ -160,13 +166,34 @@ class SoftmaxOfAxes(activations.Softmax):
 
 @layers.register()
 class Softmax(Function):
-    """z = x, a = `activations.Softmax(axis)`, over one axis or over several at once."""
+    """z = x, a = `activations.Softmax(axis)`, over one axis or over several at once.
+
+    With a mask that can be broadcast to x, z = -1e9 and a = 0 where it is False.
+    """
 
     def __init__(self, axis: Any = -1, **options: Any) -> None:
         super().__init__(**options)
         several = isinstance(axis, tuple | list) and len(axis) > 1
         self.activation = (SoftmaxOfAxes if several else activations.Softmax)(axis)
         self.axis = axis
+
+    def receive_masks(self, t: LayerTrace, masks: list[Any]) -> None:
+        super().receive_masks(t, masks)
+        sizes = zip(np.shape(t.input_mask)[::-1], t.x.shape[::-1], strict=False)
+        if np.ndim(t.input_mask) > t.x.ndim or any(m not in (1, size) for m, size in sizes):
+            shapes = f"{np.shape(t.input_mask)} for x of shape {t.x.shape}"
+            raise ValueError(f"mask of {self.name} must have a shape that can be broadcast to x; received {shapes}")
+
+    def forward(self, t: LayerTrace) -> None:
+        t.z = t.x if t.input_mask is None else np.where(t.input_mask, t.x, t.x.dtype.type(MASKED_Z))
+
+    def activate(self, t: LayerTrace) -> None:
+        super().activate(t)
+        if t.input_mask is not None:  # a row of nothing else would have equal parts
+            t.a = np.where(t.input_mask, t.a, t.z.dtype.type(0))
+
+    def backward(self, t: LayerTrace) -> None:
+        t.dx = t.delta if t.input_mask is None else np.where(t.input_mask, t.delta, t.delta.dtype.type(0))
 
     def get_config(self) -> dict[str, Any]:
         return super().get_config() | {"axis": self.axis}

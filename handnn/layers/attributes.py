@@ -1,6 +1,6 @@
 """The attributes by which scripts written for Keras look at a layer."""
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from ..core.variable import Variable
 from .keras_tensor import KerasTensor
@@ -9,9 +9,13 @@ from .keras_tensor import KerasTensor
 class KerasAttributes:
     """Base class of layers: names of Keras for what a layer has."""
 
+    is_operation: ClassVar[bool] = False
+    """Whether it is what Keras calls an operation, such as a + b, which `model.layers` does not list."""
     name: str
     dtype: str
     weights: list[Variable]
+    input_shape: Any
+    stored_under: ClassVar[str]
     calls: list[KerasTensor]
 
     if TYPE_CHECKING:  # provided by the layer
@@ -45,6 +49,14 @@ class KerasAttributes:
         """The penalties of the weights, and of the output of the last call, as numbers."""
         found = [float(weight.regularizer(weight.value)) for weight in self.regularized()]
         return found + ([] if self._activity_loss is None else [self._activity_loss])
+
+    def get_build_config(self) -> dict[str, Any]:
+        """Return the shapes that the layer is built for, as Keras stores them."""
+        return {"input_shape": self.input_shape}
+
+    def stored_parts(self) -> list[tuple[str, list[Variable]]]:
+        """Return the parts of the layer under which Keras stores its weights in a file ("cell"), and these."""
+        return [(self.stored_under, self.weights)]
 
     _activity_loss: float | None = None
 

@@ -17,13 +17,14 @@ from typing import Any, ClassVar
 import numpy as np
 
 from .. import activations, constraints, initializers, regularizers
-from ..config import FLOAT_TYPES, check_dtype
+from ..config import check_dtype
 from ..core.naming import auto_name
 from ..core.registry import Registry
 from ..core.trace import LayerTrace
-from ..core.variable import Array, Variable, as_array, fitting
+from ..core.variable import Array, Variable, fitting
 from .attributes import KerasAttributes
-from .keras_tensor import KerasTensor, Shape, is_symbolic
+from .calls import Calls
+from .keras_tensor import KerasTensor, Shape
 
 layers: Registry[type["Layer"]] = Registry("layer")
 
@@ -63,7 +64,7 @@ def refuse(layer: str, **arguments: Any) -> None:
             raise ValueError(f"{name} is not supported by handnn's {layer} and must be None; received {value!r}")
 
 
-class Layer(KerasAttributes):
+class Layer(Calls, KerasAttributes):
     """Base class.
 
     Args:
@@ -84,7 +85,7 @@ class Layer(KerasAttributes):
     """How reports write this layer's z, dW, db, dx, if different from Dense."""
     builds: ClassVar[bool] = True
     """Whether Keras stores this layer's input shape in its config ('build_config')."""
-    merges: ClassVar[bool] = False
+    merges: Any = False
     """Whether x and dx are tuples of arrays, one for each of several inputs."""
     uses_cache: ClassVar[bool] = False
     """Whether backward reads values that forward stored in t.cache."""
@@ -92,8 +93,6 @@ class Layer(KerasAttributes):
     """Whether backward gives dL/dx; a Lambda in the first place may do without."""
     takes_integers: ClassVar[bool] = False
     """Whether integer inputs are left as integers; other layers cast them to their dtype."""
-    gives_integers: ClassVar[bool] = False
-    """Whether a config lists the output for integer inputs as integers."""
 
     def __init__(
         self,
@@ -292,41 +291,6 @@ class Layer(KerasAttributes):
             return x
         return x.astype(self.dtype, copy=False)
 
-    def __call__(self, x: Any, training: bool = False) -> Any:
-        """Return the layer's output a for x; build the weights first if necessary.
-
-        Args:
-            x: an array, batch first, or a `KerasTensor`; for a layer that merges, a list of them. A `KerasTensor`
-                gives a `KerasTensor`.
-            training: whether masks are drawn and running statistics updated.
-
-        Raises:
-            TypeError: arrays and `KerasTensor`s are mixed, or x holds no numbers.
-            ValueError: x has a shape that the layer cannot take.
-        """
-        if is_symbolic(x):
-            return self._connect(x)
-        t = LayerTrace(self.name)
-        t.training = training
-        t.x = tuple(self.cast(as_array(part)) for part in x) if self.merges else self.cast(as_array(x))
-        if not self.built:
-            self.build([(None, *part.shape[1:]) for part in t.x] if self.merges else (None, *t.x.shape[1:]))
-        elif not self.merges:
-            return self.fitted(t.x.shape)._run(t)
-        return self._run(t)
-
-    def _run(self, t: LayerTrace) -> Array:
-        """Return a for t.x."""
-        self.randomize(t)
-        self.forward(t)
-        self.activate(t)
-        if t.training:
-            self.update_running_statistics(t)
-            self.assign_statistics(t.new_statistics)
-        if self.activity_regularizer is not None:
-            self._activity_loss = float(self.activity_regularizer(t.a) / max(len(t.a), 1))
-        return t.a
-
     def fitted(self, shape: tuple[int | None, ...]) -> "Layer":
         """Return the layer as it computes inputs of this shape: itself, or a copy that shares its weights.
 
@@ -340,26 +304,6 @@ class Layer(KerasAttributes):
         for weight in self.weights:
             if weight.name in new:
                 weight.value[...] = new[weight.name]
-
-    def _connect(self, x: Any) -> KerasTensor:
-        sources = list(x) if self.merges and isinstance(x, list | tuple) else [x]
-        if not all(isinstance(source, KerasTensor) for source in sources):
-            raise TypeError(f"{type(self).__name__} {self.name} must be called on KerasTensors; received {x!r}")
-        shapes: Any = [source.shape for source in sources] if self.merges else sources[0].shape
-        if not self.built:
-            self.build(shapes)
-        elif not self.merges and (fitted := self.fitted(shapes)) is not self:
-            if self.calls:
-                raise ValueError(
-                    f"{self.name} is called on inputs of different ranks: {self.calls[0].sources[0].shape} and {shapes}"
-                )
-            vars(self).update(vars(fitted))
-        dtype = sources[0].dtype if self.gives_integers and sources[0].dtype not in FLOAT_TYPES else self.dtype
-        shape = self.compute_output_shape(shapes)
-        found = KerasTensor(shape, dtype, self, sources, self.merges, call=len(self.calls))
-        self.calls.append(found)
-        self.tensor = found if self.tensor is None else self.tensor
-        return found
 
     def get_weights(self) -> list[Array]:
         """Return copies of the weights' arrays, in Keras' order."""

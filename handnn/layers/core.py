@@ -33,8 +33,9 @@ class InputLayer(Layer):
     ) -> None:
         super().__init__(name=name)
         self.dtype = check_dtype(dtype, known=INPUT_TYPES)
-        if sparse or ragged or optional or input_tensor is not None:
-            raise ValueError("sparse, ragged, optional and input_tensor are not supported and must not be given")
+        if sparse or ragged or input_tensor is not None:
+            raise ValueError("sparse, ragged and input_tensor are not supported and must not be given")
+        self.optional = bool(optional)
         if (shape is None) == (batch_shape is None):
             raise ValueError("Input needs either shape or batch_shape, not both")
         if batch_shape is None:
@@ -50,7 +51,7 @@ class InputLayer(Layer):
             "sparse": False,
             "ragged": False,
             "name": self.name,
-            "optional": False,
+            "optional": self.optional,
         }
 
 
@@ -72,13 +73,13 @@ def Input(
         batch_size: if it is fixed; None for any.
         dtype: a float type, or an integer type for the indices of an Embedding.
         batch_shape: (batch_size, *shape), in the place of both.
+        optional: whether None may be given for it.
 
     Returns:
         A `KerasTensor` of shape (batch_size, *shape).
 
     Raises:
-        ValueError: shape does not hold positive integers, or dtype is not supported; sparse, ragged, tensor or optional
-            is given.
+        ValueError: shape does not hold positive integers, or dtype is not supported; sparse, ragged or tensor is given.
     """
     options = {"sparse": sparse, "ragged": ragged, "batch_shape": batch_shape, "optional": optional}
     name = name or auto_name("InputLayer")
@@ -102,6 +103,8 @@ class Dense(Layer):
     Raises:
         ValueError: units is not an integer >= 1, or a name is unknown.
     """
+
+    supports_masking = True
 
     def __init__(
         self,
@@ -185,7 +188,7 @@ class Dense(Layer):
 class Activation(Layer):
     """z = x, a = f(x): an activation as a separate layer."""
 
-    builds = False
+    builds, supports_masking = False, True
 
     def __init__(self, activation: Any, **options: Any) -> None:
         super().__init__(**options)
@@ -205,7 +208,7 @@ class Activation(Layer):
 class Identity(Layer):
     """z = x, dx = delta: does nothing."""
 
-    builds = False
+    builds, supports_masking = False, True
     takes_integers, gives_integers = True, True
 
     def is_identity(self, training: bool) -> bool:

@@ -23,16 +23,19 @@ def adopt(cls: type[Layer]) -> None:
     """Let a subclass that defines `call` or `build` in Keras' form be a layer of handnn."""
     own: Any = cls
     if "call" in cls.__dict__ and "forward" not in cls.__dict__:
-        trains = "training" in inspect.signature(cls.__dict__["call"]).parameters
+        parameters = inspect.signature(cls.__dict__["call"]).parameters
 
         def forward(self: Any, t: LayerTrace) -> None:
-            t.z = np.asarray(self.call(t.x, training=t.training) if trains else self.call(t.x))
+            known = {"training": t.training, "mask": t.input_mask}
+            t.z = np.asarray(self.call(t.x, **{name: value for name, value in known.items() if name in parameters}))
 
         own.forward = forward
         if not any("backward" in base.__dict__ for base in cls.__mro__[:-1] if base is not Layer):
             own.backward = _no_backward
         if "compute_output_shape" not in cls.__dict__:
             own.compute_output_shape = shape_by_trying
+    if "compute_mask" in cls.__dict__ and "supports_masking" not in cls.__dict__:
+        own.supports_masking = own.creates_mask = True
     build = cls.__dict__.get("build")
     if build is not None and "path" not in inspect.signature(build).parameters:
 
@@ -69,12 +72,21 @@ def shape_by_trying(self: Any, input_shape: Any) -> Shape:
     return tuple(a if a == b else None for a, b in zip(*shapes, strict=True))
 
 
+def _parameters(function: Any) -> Any:
+    """Return the names of a function's parameters; none for a function of C."""
+    try:
+        return inspect.signature(function).parameters
+    except (TypeError, ValueError):
+        return {}
+
+
 class Lambda(Layer):
     """z = function(x): any function of arrays.
 
     Args:
         function: of x, and of `arguments`. For training through it, `function.backward(delta, x)` returns dL/dx.
         output_shape: of one sample; by default found by a call on zeros.
+        mask: the output's mask, or a function (x, mask) that returns it; by default it has none.
         arguments: further arguments of the function.
 
     Raises:
@@ -87,7 +99,7 @@ class Lambda(Layer):
         self,
         function: Callable[..., Any],
         output_shape: Any = None,
-        mask: None = None,
+        mask: Any = None,
         arguments: dict[str, Any] | None = None,
         **options: Any,
     ) -> None:
@@ -96,13 +108,21 @@ class Lambda(Layer):
             raise TypeError(f"function must be a function of arrays; received {type(function).__name__}")
         self.function, self.arguments = function, dict(arguments or {})
         self._output_shape = output_shape
+        self.mask = mask
+        self.supports_masking = self.creates_mask = mask is not None
+        self._takes_mask = "mask" in _parameters(function)
 
     @property
     def differentiable(self) -> bool:  # type: ignore[override]
         return hasattr(self.function, "backward")
 
     def forward(self, t: LayerTrace) -> None:
-        t.z = np.asarray(self.function(t.x, **self.arguments))
+        own = {"mask": t.input_mask} if self._takes_mask else {}
+        t.z = np.asarray(self.function(t.x, **self.arguments, **own))
+
+    def compute_mask(self, inputs: Any, previous_mask: Any = None) -> Any:
+        """Return the mask that was given, or what the function that was given returns."""
+        return self.mask(inputs, previous_mask) if callable(self.mask) else self.mask
 
     def backward(self, t: LayerTrace) -> None:
         if not t.wants_dx:

@@ -10,6 +10,7 @@ from .. import activations, constraints, initializers, regularizers
 from ..core.trace import LayerTrace
 from ..core.variable import Variable
 from .base import Layer, layers, refuse
+from .keras_errors import ADDED, added_elsewhere
 from .keras_tensor import Shape
 from .merging.base import summed_to
 
@@ -141,6 +142,10 @@ class EinsumDense(Layer):
             dx = np.einsum(f"{e.z},{e.w}->{multiplied}", t.delta, self.kernel.value, optimize=PAIR)
             once = [size if letter in multiplied else 1 for letter, size in zip(e.x, t.x.shape, strict=True)]
             t.dx = dx if multiplied == e.x else np.broadcast_to(dx.reshape(once), t.x.shape)
+
+    def keras_wrong(self, t: LayerTrace) -> dict[str, str]:
+        wrong = self.bias is not None and added_elsewhere(t.z.shape, self.bias.shape)
+        return dict.fromkeys(("z", "db"), ADDED) if wrong else {}
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:
         return self.analysed(input_shape).output_shape

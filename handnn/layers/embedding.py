@@ -24,7 +24,7 @@ class Embedding(Layer):
     Args:
         input_dim: number of rows of E, one for each index; output_dim: their length.
         embeddings_regularizer, embeddings_constraint: applied to E.
-        mask_zero: must be False; dense networks have no masks.
+        mask_zero: whether index 0 is padding: the output then has the mask x != 0, which layers above receive.
         weights: initial value of E, used in place of the initializer; not part of the config, as in Keras.
 
     Raises:
@@ -52,10 +52,9 @@ class Embedding(Layer):
         for argument, value in (("input_dim", input_dim), ("output_dim", output_dim)):
             if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < 1:
                 raise IntegerError(f"{argument} must be an integer >= 1; received {value!r}")
-        if mask_zero:
-            raise ValueError("mask_zero is not supported by handnn's Embedding and must be False; received True")
         refuse("Embedding", lora_rank=lora_rank, lora_alpha=lora_alpha, quantization_config=quantization_config)
         self.input_dim, self.output_dim = int(input_dim), int(output_dim)
+        self.mask_zero = self.supports_masking = self.creates_mask = bool(mask_zero)
         self.embeddings_initializer = initializers.get(embeddings_initializer)
         self.embeddings_regularizer = regularizers.get(embeddings_regularizer)
         self.embeddings_constraint = constraints.get(embeddings_constraint)
@@ -84,6 +83,10 @@ class Embedding(Layer):
         t.gradients["embeddings"] = total.reshape(self.input_dim, self.output_dim).astype(t.delta.dtype)
         t.dx = None
 
+    def compute_mask(self, inputs: Any, previous_mask: Any = None) -> Any:
+        """Return x != 0 if index 0 is padding, otherwise None."""
+        return inputs != 0 if self.mask_zero else None
+
     def check_indices(self, x: Array, argument: str = "x") -> None:
         """Raise ValueError if x holds an index out of range."""
         indices = _integers(x)
@@ -105,7 +108,7 @@ class Embedding(Layer):
             "embeddings_regularizer": regularizers.serialize(self.embeddings_regularizer),
             "activity_regularizer": regularizers.serialize(self.activity_regularizer),
             "embeddings_constraint": constraints.serialize(self.embeddings_constraint),
-            "mask_zero": False,
+            "mask_zero": self.mask_zero,
             "quantization_config": None,
         }
 

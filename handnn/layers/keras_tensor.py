@@ -17,13 +17,31 @@ class KerasTensor:
         from_list: whether it was called on a list, as layers that merge are.
         call: which call of the layer made it, from 0.
         index: which of the call's outputs it is, from 0.
+        arguments: positional and named arguments of a call with several, `layer(query, value, use_causal_mask=True)`;
+            None for a call on one tensor or a list.
+        options: what the layer's passes find in `LayerTrace.options`.
         siblings: all outputs of the call, in order.
+        masked: whether its values may come with a mask of time steps.
     """
 
-    __slots__ = ("call", "dtype", "from_list", "index", "layer", "shape", "siblings", "sources")
+    __slots__ = (
+        "arguments",
+        "call",
+        "dtype",
+        "from_list",
+        "index",
+        "layer",
+        "masked",
+        "options",
+        "shape",
+        "siblings",
+        "sources",
+    )
 
-    combine: ClassVar[Callable[[str, Any, Any], "KerasTensor"]]
-    """Makes the layer of an operation; set by `arithmetic.py`."""
+    combine: ClassVar[Callable[..., "KerasTensor"]]
+    negated: ClassVar[Callable[..., "KerasTensor"]]
+    item: ClassVar[Callable[..., "KerasTensor"]]
+    """Make operations; set by `arithmetic.py`."""
 
     def __init__(
         self,
@@ -37,7 +55,10 @@ class KerasTensor:
     ) -> None:
         self.shape, self.dtype, self.layer, self.sources = tuple(shape), dtype, layer, tuple(sources)
         self.from_list, self.call, self.index = from_list, call, index
+        self.arguments: tuple[tuple[Any, ...], dict[str, Any]] | None = None
+        self.options: dict[str, Any] = {}
         self.siblings: list[KerasTensor] = [self]
+        self.masked: bool = any(source.masked for source in self.sources)
 
     @property
     def name(self) -> str:
@@ -51,25 +72,34 @@ class KerasTensor:
         return KerasTensor.combine("+", self, other)
 
     def __radd__(self, other: Any) -> "KerasTensor":
-        return KerasTensor.combine("+", self, other)
+        return KerasTensor.combine("+", self, other, True)
 
     def __sub__(self, other: Any) -> "KerasTensor":
         return KerasTensor.combine("-", self, other)
 
     def __rsub__(self, other: Any) -> "KerasTensor":
-        return KerasTensor.combine("+", KerasTensor.combine("*", self, -1.0), other)
+        return KerasTensor.combine("-", self, other, True)
 
     def __mul__(self, other: Any) -> "KerasTensor":
         return KerasTensor.combine("*", self, other)
 
     def __rmul__(self, other: Any) -> "KerasTensor":
-        return KerasTensor.combine("*", self, other)
+        return KerasTensor.combine("*", self, other, True)
 
     def __truediv__(self, other: Any) -> "KerasTensor":
         return KerasTensor.combine("/", self, other)
 
+    def __rtruediv__(self, other: Any) -> "KerasTensor":
+        return KerasTensor.combine("/", self, other, True)
+
     def __neg__(self) -> "KerasTensor":
-        return KerasTensor.combine("*", self, -1.0)
+        return KerasTensor.negated(self)
+
+    def __getitem__(self, key: Any) -> "KerasTensor":
+        return KerasTensor.item(self, key)
+
+    def __iter__(self) -> Any:
+        raise TypeError(f"{self!r} has no values yet, so it cannot be iterated over: take slices, x[:, 0]")
 
     def __bool__(self) -> bool:
         raise TypeError(f"{self!r} has no values yet: build a Model with it and call that on data")

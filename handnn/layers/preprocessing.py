@@ -24,6 +24,7 @@ class Rescaling(Layer):
         ValueError: scale or offset is not finite; when built, its shape does not fit the input.
     """
 
+    supports_masking = True
     formulas: ClassVar[dict[str, str]] = {"z": "x scale + offset", "dx": "delta scale"}
 
     def __init__(self, scale: Any, offset: Any = 0.0, **options: Any) -> None:
@@ -95,6 +96,8 @@ class Normalization(Layer):
 
     running_statistics = ("mean", "variance", "count")
     formulas: ClassVar[dict[str, str]] = {"z": "(x - mean) / s", "dx": "delta / s"}
+
+    supports_masking = True
 
     def __init__(
         self, axis: Any = -1, mean: Any = None, variance: Any = None, invert: bool = False, **options: Any

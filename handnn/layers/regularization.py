@@ -27,7 +27,7 @@ class Chance(Layer):
         ValueError: rate is not in [0, 1], or seed is neither None nor an integer >= 0.
     """
 
-    builds = False
+    builds, supports_masking = False, True
     rate: float
     """The amount of randomness, from 0 to 1; with 0 nothing is drawn."""
 
@@ -307,7 +307,7 @@ class ActivityRegularization(Layer):
     `activity_regularizer`.
     """
 
-    builds = False
+    builds, supports_masking = False, True
 
     def __init__(self, l1: float = 0.0, l2: float = 0.0, **options: Any) -> None:
         super().__init__(activity_regularizer=regularizers.L1L2(l1, l2), **options)

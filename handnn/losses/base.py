@@ -18,6 +18,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from ..config import check_dtype
+from ..core.masks import mask_of, weight_with_mask
 from ..core.naming import snake_case
 from ..core.registry import Registry
 from ..core.variable import Array, as_array, real_array
@@ -110,6 +111,7 @@ class Loss:
             own = self.in_dtype(dtype.name if dtype.kind == "f" else None)
             own.of_each_sample, own.reduction = False, "none"
             return own(y_true, y_pred, sample_weight)
+        sample_weight = weight_with_mask(sample_weight, mask_of(y_pred), self.dtype, self.reduction)
         y_true, y_pred = self.prepare(y_true, y_pred)
         return self.reduce(self.values(y_true, y_pred), self.prepare_weight(sample_weight, y_pred.shape), y_true)
 

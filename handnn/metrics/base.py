@@ -9,12 +9,13 @@ import dis
 import functools
 from collections.abc import Callable
 from contextlib import suppress
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
 from .. import initializers, losses
 from ..config import check_dtype
+from ..core.masks import mask_of, weight_with_mask
 from ..core.naming import auto_name, snake_case
 from ..core.registry import Registry
 from ..core.variable import Array, Variable, as_array, real_array
@@ -258,6 +259,9 @@ class Mean(Metric):
 class MeanOfValues(Mean):
     """Mean of `values(y_true, y_pred)`: base class of metrics with a formula for each sample."""
 
+    reads_mask: ClassVar[bool] = True
+    """Whether values that y_pred's mask excludes have weight 0."""
+
     def prepare(self, y_true: Any, y_pred: Any) -> tuple[Array, Array]:
         """Return both as arrays of fitting shapes; with one output, y_true and y_pred may be flat."""
         y_true, y_pred = numbers(y_true, "y_true"), numbers(y_pred, "y_pred")
@@ -273,6 +277,8 @@ class MeanOfValues(Mean):
 
     def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:  # type: ignore[override]
         """Add a batch. Raises as `Metric.update_state`."""
+        if self.reads_mask:
+            sample_weight = weight_with_mask(sample_weight, mask_of(y_pred), self.dtype)
         y_true, y_pred = self.prepare(y_true, y_pred)
         weight = None if sample_weight is None else self.weights_for(y_true, sample_weight)
         self.take(self.values(y_true, y_pred), weight)

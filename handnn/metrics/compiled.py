@@ -1,5 +1,6 @@
 """The metrics of a compiled model: their choice, their names in logs, and which use the sample weights."""
 
+import functools
 from typing import Any, TypeGuard
 
 from ..core.variable import Array
@@ -75,14 +76,20 @@ class MetricsByOutput:
             list of them, or None.
 
     Raises:
-        ValueError: the entries do not fit the outputs.
+        ValueError: a name of a metric is unknown; when the parts are first used, the entries do not fit the outputs.
     """
 
     def __init__(self, names: list[str], metrics: Any = None, weighted_metrics: Any = None) -> None:
-        self.wanted, self.wanted_weighted = metrics, weighted_metrics
-        given = _per_output(metrics, names, "metrics"), _per_output(weighted_metrics, names, "weighted_metrics")
-        self.parts = [(name, CompiledMetrics(*pair)) for name, *pair in zip(names, *given, strict=True)]
-        self.any = any(part.any for _, part in self.parts)
+        self.names, self.wanted, self.wanted_weighted = names, metrics, weighted_metrics
+        both = (own for own in (*flatten(metrics), *flatten(weighted_metrics)) if own is not None)
+        self.any = CompiledMetrics(list(both)).any
+
+    @functools.cached_property
+    def parts(self) -> list[tuple[str, CompiledMetrics]]:
+        """The name of each output and its metrics."""
+        metrics = _per_output(self.wanted, self.names, "metrics")
+        weighted = _per_output(self.wanted_weighted, self.names, "weighted_metrics")
+        return [(name, CompiledMetrics(*pair)) for name, *pair in zip(self.names, metrics, weighted, strict=True)]
 
     @property
     def waiting(self) -> bool:

@@ -6,6 +6,7 @@ import numpy as np
 
 from .. import losses
 from ..config import FLOAT_TYPES
+from ..core.masks import mask_of, weight_with_mask
 from ..core.variable import Array, as_array
 from .base import MeanOfValues, metrics
 
@@ -48,6 +49,7 @@ class LossMetric(MeanOfValues):
         if z.dtype not in self._on_logits:
             self._on_logits[z.dtype] = self.loss_of(z.dtype).on_logits()
         loss = self._on_logits[z.dtype]
+        sample_weight = weight_with_mask(sample_weight, mask_of(z), self.dtype)
         y_true, z = loss.prepare(y_true, z)
         self.take(loss.values(y_true, z), self.weights_for(y_true, sample_weight))
 

@@ -14,7 +14,9 @@ AGGREGATIONS = (None, "uniform_average", "variance_weighted_average")
 
 @metrics.register()
 class RootMeanSquaredError(MeanOfValues):
-    """sqrt(mean of (y_pred - y_true)^2)."""
+    """sqrt(mean of (y_pred - y_true)^2). A mask of y_pred is not looked at, as in Keras."""
+
+    reads_mask = False
 
     def __init__(self, name: str | None = "root_mean_squared_error", dtype: Any = None) -> None:
         super().__init__(name, dtype)

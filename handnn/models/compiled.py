@@ -1,14 +1,15 @@
 """`compile`, and one training step: the outputs' losses, batches, forward, backward, optimizer, metrics."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from .. import losses, optimizers
 from .. import metrics as metrics_module
 from ..config import check_dtype
+from ..core.masks import mask_of, with_mask
 from ..core.trace import Trace
 from ..core.variable import Array, finite_array, real_array
-from . import inputs, objectives
+from . import inputs, objectives, structures
 from .graph import Node
 from .inputs import sample_count
 from .objectives import OutputLoss
@@ -18,8 +19,8 @@ class Compiled:
     """The losses, optimizer and metrics of a model, and one training step with them.
 
     Attributes:
-        loss: the loss of the output; a list, None where an output has none, if there are several outputs.
-        loss_weights: the weight of each output's loss in the sum.
+        loss: the loss of the output. With several outputs a list: each one's loss, a list of its losses, or None.
+        loss_weights: the weight of each output's loss in the sum, or of each of its losses.
     """
 
     name: str
@@ -32,8 +33,8 @@ class Compiled:
     input_form: Any
 
     def __init__(self) -> None:
-        self.loss: Any = None
-        self.loss_weights: list[float] = [1.0]
+        self._wanted_loss: Any = (None, None)
+        self._objectives: tuple[Any, list[Any]] | None = (None, [1.0])
         self.optimizer: optimizers.Optimizer | None = None
         self.compiled_metrics: Any = metrics_module.CompiledMetrics()
         self.loss_tracker = metrics_module.Mean(name="loss")
@@ -48,6 +49,7 @@ class Compiled:
         trainable_weights: property
         output_shapes: property
         output_names: property
+        output_form: Any
 
         def build(self, input_shape: Any = None) -> None: ...
         def workspace(self, batch_size: int, training: bool) -> Trace: ...
@@ -72,38 +74,66 @@ class Compiled:
     ) -> None:
         """Choose loss, optimizer and metrics.
 
-        With several outputs, `loss`, `loss_weights` and the metrics are lists in the order of the outputs, or dicts by
-        their names; one loss counts for all. The loss that is trained is the weighted sum. 'crossentropy' chooses by
-        the first labels. A loss given by name computes in the dtype of its output's layer, so that a float64 network
-        has a float64 loss (Keras uses floatx, float32); a loss object keeps its own dtype. `run_eagerly`,
-        `jit_compile` and `auto_scale_loss` are accepted for compatibility and have no effect; with
-        `steps_per_execution`, callbacks hear of so many batches together.
+        With several outputs, `loss`, `loss_weights` and the metrics are lists in the order of the outputs, dicts by
+        their names, or structures like the outputs'; one loss counts for all, and a list at the place of an output
+        holds several losses. The loss that is trained is the weighted sum. Whether they fit the outputs is checked when
+        they are first used, as in Keras. 'crossentropy' chooses by the first labels. A loss given by name computes in
+        the dtype of its output's layer, so that a float64 network has a float64 loss (Keras uses floatx, float32); a
+        loss object keeps its own dtype. `run_eagerly`, `jit_compile` and `auto_scale_loss` are accepted for
+        compatibility and have no effect; with `steps_per_execution`, callbacks hear of so many batches together.
 
         Raises:
-            ValueError: a name is unknown, or the entries do not fit the outputs; then nothing changes.
+            ValueError: a name is unknown; then nothing changes.
             TypeError: an argument is neither a name, a config nor an object of its kind.
         """
-        names = list(self.output_names) if self.nodes and len(self.output_nodes) > 1 else [self._only_name()]
+        names = self._names()
         if len(names) > 1:
             compiled: Any = metrics_module.MetricsByOutput(names, metrics, weighted_metrics)
         else:
             compiled = metrics_module.CompiledMetrics(metrics, weighted_metrics)
-        given = objectives.by_output(loss, names, "loss", objectives.is_loss)
-        weights = objectives.weights(loss_weights, names)
-        found = [self._loss(own, k) for k, own in enumerate(given)]
+        for given in objectives.leaves(loss):
+            self._loss(given, 0)
         chosen = optimizers.get(optimizer)
         self.steps_per_execution = inputs.positive_integer(steps_per_execution, "steps_per_execution")
-        self.optimizer, self.loss_weights, self.compiled_metrics = chosen, weights, compiled
-        self.loss = found if len(names) > 1 else found[0]
-        with_loss = [name for name, own in zip(names, found, strict=True) if own is not None]
-        self.output_trackers = [metrics_module.Mean(name=f"{name}_loss") for name in with_loss if len(with_loss) > 1]
+        self.optimizer, self.compiled_metrics = chosen, compiled
+        self._wanted_loss, self._objectives, self.output_trackers = (loss, loss_weights), None, []
         self.compile_arguments = {"loss": loss, "loss_weights": loss_weights}
         self._output_losses = {}
         self.compiled = True
 
-    def _only_name(self) -> str:
-        """Return the name of the only output."""
-        return self.output_names[0] if self.nodes else self.name
+    def _names(self) -> list[str]:
+        """Return the names of the outputs."""
+        return list(self.output_names) if self.nodes else [self.name]
+
+    def _resolved(self) -> tuple[Any, list[Any]]:
+        """Return the losses and their weights by outputs, as `loss` and `loss_weights` give them."""
+        if self._objectives is None:
+            (loss, wanted), names, form = self._wanted_loss, self._names(), self.output_form
+            given = objectives.by_output(loss, names, form, "loss")
+            weights = objectives.weights(wanted, given, names, form, loss)
+            found = [[self._loss(own, k) for own in entries] for k, entries in enumerate(given)]
+            if len(names) > 1:
+                self._objectives = [_unpacked(own, None) for own in found], [_unpacked(own, 1.0) for own in weights]
+            elif len(found[0]) > 1:
+                raise ValueError(f"loss must hold one loss for the only output; received {len(found[0])}")
+            else:
+                self._objectives = _unpacked(found[0], None), weights[0] or [1.0]
+            tracked = [name for name, own in zip(names, found, strict=True) for _ in own]
+            self.output_trackers = [metrics_module.Mean(name=f"{n}_loss") for n in tracked if len(tracked) > 1]
+        return self._objectives
+
+    @property
+    def loss(self) -> Any:
+        return self._resolved()[0]
+
+    @property
+    def loss_weights(self) -> list[Any]:
+        return self._resolved()[1]
+
+    def as_outputs(self, values: Any) -> Any:
+        """Return a list of one value for each output in the structure of the outputs; another value as it is."""
+        several = isinstance(values, list) and len(self._names()) > 1
+        return structures.packed(self.output_form, values) if several else values
 
     def _loss(self, given: Any, output: int) -> Any:
         if isinstance(given, str) and given.lower() in objectives.AUTOMATIC:
@@ -136,19 +166,26 @@ class Compiled:
             ValueError: `compile` has not been called with a loss, or 'crossentropy' has seen no labels yet.
         """
         if training not in self._output_losses:
-            given = self.loss if isinstance(self.loss, list) else [self.loss]
-            if all(loss is None for loss in given):
+            given = list(self._losses_and_weights())
+            if not given:
                 raise ValueError(f"{self.name} has no loss yet: call compile(loss=...) first")
-            if "crossentropy" in given:
+            if any(loss == "crossentropy" for _, loss, _ in given):
                 raise ValueError("loss='crossentropy' is chosen by the labels: train or evaluate first, or name it")
-            self._output_losses[training] = [
-                self._on_output(loss, k, training) for k, loss in enumerate(given) if loss is not None
-            ]
+            self._output_losses[training] = [self._on_output(*own, training) for own in given]
         return self._output_losses[training]
 
-    def _on_output(self, loss: losses.Loss, k: int, training: bool) -> OutputLoss:
+    def _losses_and_weights(self) -> Iterator[tuple[int, Any, float]]:
+        """Yield the output's number, the loss and its weight."""
+        loss = self.loss if isinstance(self.loss, list) else [self.loss]
+        for k, (own, weight) in enumerate(zip(loss, self.loss_weights, strict=True)):
+            if isinstance(own, list):
+                yield from ((k, *pair) for pair in zip(own, weight, strict=True))
+            elif own is not None:
+                yield k, own, weight
+
+    def _on_output(self, k: int, loss: losses.Loss, weight: float, training: bool) -> OutputLoss:
         top = self.output_nodes[k]
-        node, weight = self.logits_node(training, top), self.loss_weights[k]
+        node = self.logits_node(training, top)
         if node is not None and self.nodes[node].layer.dtype == loss.dtype:
             on_logits = loss.on_logits(self.nodes[node].layer.activation)
             if on_logits is not loss:
@@ -191,7 +228,7 @@ class Compiled:
         if isinstance(y, dict) and list(y) == list(self.output_names):
             y = y[self.output_names[0]]
         if self.loss == "crossentropy":
-            self.loss = self._chosen_loss(y, 0)
+            self._objectives = self._chosen_loss(y, 0), self.loss_weights
         shape = self.output_shapes[self.output_nodes[0]]
         loss = self.output_loss(training=True).loss
         y = inputs.targets(y, x, loss, shape, f"{prefix}y")
@@ -201,21 +238,24 @@ class Compiled:
         names, shapes = list(self.output_names), self.output_shapes
         if class_weight is not None:
             raise ValueError("class_weight is only supported for one output, as in Keras; use sample_weight")
-        wanted = [loss is not None for loss in self.loss or []]
+        wanted = [loss is not None for loss in self.loss]
         given = inputs.per_output(y, names, f"{prefix}y", wanted)
         weights = inputs.per_output(sample_weight, names, f"{prefix}sample_weight", wanted, one_for_all=True)
         found: list[Any] = [None] * len(names)
         found_weights: list[Any] = [None] * len(names)
-        for k in range(len(self.loss or [])):
+        for k in range(len(self.loss)):
             if self.loss[k] is None or given[k] is None:
                 continue
             if self.loss[k] == "crossentropy":
                 self.loss[k] = self._chosen_loss(given[k], k)
-            loss: losses.Loss = self.loss[k]
+            own = self.loss[k] if isinstance(self.loss[k], list) else [self.loss[k]]
             where, shape = f"[{names[k]}]", shapes[self.output_nodes[k]]
-            found[k] = inputs.targets(given[k], x, loss, shape, f"{prefix}y{where}")
+            prepared = [inputs.targets(given[k], x, loss, shape, f"{prefix}y{where}") for loss in own]
+            loss, found[k] = own[0], prepared[0]
+            if any((other.dtype, other.shape) != (found[k].dtype, found[k].shape) for other in prepared):
+                raise ValueError(f"loss of {names[k]} must hold losses that take the same targets; received {own}")
             found_weights[k] = inputs.weights(weights[k], None, found[k], loss, shape, f"{prefix}sample_weight{where}")
-        missing = [name for name, loss, own in zip(names, self.loss or [], found, strict=False) if loss and own is None]
+        missing = [name for name, loss, own in zip(names, self.loss, found, strict=True) if loss and own is None]
         if missing or not any(wanted):
             self.output_losses(training=True)  # without any loss, this says so
             raise ValueError(f"{prefix}y must hold targets for every output with a loss; {missing[0]!r} has none")
@@ -263,9 +303,12 @@ class Compiled:
             tracker.update_state(loss, sample_weight=samples)
         if metrics.any:
             logits: Any = None
+            masked = [with_mask(trace.layers[i].a, trace.layers[i].output_mask) for i in self.output_nodes]
+            y_pred = tuple(masked) if isinstance(y_pred, tuple) else masked[0]
             if metrics.takes_logits:
                 tops = [self.logits_node(trace.training, node) for node in self.output_nodes]
-                found = tuple(None if top is None else trace.layers[top].z for top in tops)
+                given = zip(tops, masked, strict=True)
+                found = tuple(None if i is None else with_mask(trace.layers[i].z, mask_of(a)) for i, a in given)
                 logits = found if isinstance(y_pred, tuple) else found[0]
             metrics.update_state(y, y_pred, weight, logits)
 
@@ -291,10 +334,15 @@ class Compiled:
         if return_dict:
             return logs
         if self.output_trackers:  # in Keras' order: the losses, then the metrics by name
-            first = ["loss", *(tracker.name for tracker in self.output_trackers)]
+            first = dict.fromkeys(["loss", *(tracker.name for tracker in self.output_trackers)])
             logs = {name: logs[name] for name in (*first, *sorted(set(logs) - set(first)))}
         return list(logs.values()) if len(logs) > 1 else logs["loss"]
 
     def get_metrics_result(self) -> dict[str, Any]:
         """Return the loss and the metrics since the last reset, by name."""
         return self._logs()
+
+
+def _unpacked(entries: list[Any], none: Any) -> Any:
+    """Return an output's only entry, its list of several, or what stands for none."""
+    return none if not entries else entries[0] if len(entries) == 1 else entries

@@ -5,10 +5,12 @@ from typing import Any
 
 from ..core.naming import auto_name
 from ..layers import InputLayer
+from ..layers.arithmetic import Operation
+from ..layers.attention import call as calls
 from ..layers.keras_tensor import KerasTensor
-from . import graph, structures
+from . import graph, mask_operations, structures
 from .network import Network
-from .structure import layer_config, made, model_classes
+from .structure import is_tensor, layer_config, made, model_classes
 
 CALL_OPTIONS: dict[str, dict[str, Any]] = {
     "AlphaDropout": {"training": False},
@@ -31,19 +33,22 @@ CALL_OPTIONS: dict[str, dict[str, Any]] = {
 class Model(Network):
     """A network built by calling layers on the tensors of `Input`, as in Keras' functional API.
 
+    inputs may also be tensors that layers returned: then the model is the part of a larger one behind them, with its
+    layers.
+
     If several layers read the output of a layer, its upstream dL/da is the sum of their dx: each path to the loss
     contributes. A layer that is called several times shares its weights, whose gradients add up. A model can be called
     like a layer.
 
     Args:
-        inputs: a tensor returned by `Input`, or a list or dict of them.
+        inputs: a tensor returned by `Input`, or a list or dict of them; outputs need not depend on every one.
         outputs: the tensors returned by layers: one, a list, or a dict by names.
         name: the model's name.
         trainable: False freezes every layer.
 
     Raises:
-        TypeError: inputs or outputs are not such tensors.
-        ValueError: an input is missing or unused, or two layers have the same name.
+        TypeError: inputs or outputs are not such tensors (then also a ValueError, as in Keras).
+        ValueError: an input is missing, or two layers have the same name.
 
     Example:
         >>> import handnn
@@ -65,26 +70,38 @@ class Model(Network):
                 "automatic derivatives; write layers with forward and backward, and connect them"
             )
         super().__init__(name or auto_name("Functional"))
-        given, self._outputs = _tensors(inputs, "inputs"), _tensors(outputs, "outputs")
-        self.input_form, self._output_form = structures.form_of(inputs), structures.form_of(outputs)
-        for tensor in given:
-            if not isinstance(tensor.layer, InputLayer):
-                raise ValueError(f"inputs must be returned by Input(...); received {tensor!r}")
-        self._layers, calls = graph.ordered(given, self._outputs)
-        names = [layer.name for layer in self.layers]
+        self._stored_order: list[str] = []
+        cut, found_outputs = _tensors(inputs, "inputs"), _tensors(outputs, "outputs")
+        self.input_form, self.output_form = structures.form_of(inputs), structures.form_of(outputs)
+        given = [_as_input(tensor) for tensor in cut]
+        self._stand_ins = {id(tensor): own for tensor, own in zip(cut, given, strict=True)}
+        self._outputs = [self._read(tensor) for tensor in found_outputs]
+        self._layers, calls = graph.ordered(given, self._outputs, self._read)
+        names = [layer.name for layer in self._layers]
         twice = [name for name in names if names.count(name) > 1]
         if twice:
             raise ValueError(f"layer names must differ; received {twice[0]!r} {names.count(twice[0])} times")
         self.input_layers = [tensor.layer for tensor in given]
-        found, self.output_nodes = graph.expanded(given, calls, self._outputs)
-        self.nodes, self.node_names = found.nodes, found.names
-        if min(self.output_nodes) < 0 or not self.nodes:
-            raise ValueError("outputs must be returned by a layer; received an Input")
+        found, self.output_nodes = graph.expanded(given, calls, self._outputs, self._read)
+        self.nodes, self.node_names, self.node_options = found.nodes, found.names, found.options
         self._calls = _numbered(calls)
         if not trainable:
             self.trainable = False
         self.built = True
         self.connect()
+
+    def _read(self, tensor: KerasTensor) -> KerasTensor:
+        """Return a tensor, or the Input that stands for it where the model is cut out of a larger one."""
+        return self._stand_ins.get(id(tensor), tensor)
+
+    @property
+    def layers(self) -> list[Any]:
+        """The layers, in Keras' order, without the operations between them; AttributeError if it is set."""
+        return [layer for layer in self._layers if not layer.is_operation]
+
+    @layers.setter
+    def layers(self, _: Any) -> None:
+        raise AttributeError("layers cannot be set: build another Model")
 
     @property
     def outputs(self) -> list[KerasTensor]:
@@ -98,13 +115,13 @@ class Model(Network):
     @property
     def output_names(self) -> list[str]:
         """A name for each output: its key in a dict of outputs, or the name of the layer that gives it."""
-        if isinstance(self._output_form, dict):
-            return structures.names_of(self._output_form, "")
+        if isinstance(self.output_form, dict):
+            return structures.names_of(self.output_form, "")
         return [tensor.name for tensor in self._outputs]
 
     def packed(self, outputs: Any) -> Any:
         """Return the outputs in the structure in which they were given: a list, a dict, or nested ones."""
-        return structures.packed(self._output_form, list(outputs) if isinstance(outputs, tuple) else [outputs])
+        return structures.packed(self.output_form, list(outputs) if isinstance(outputs, tuple) else [outputs])
 
     def build(self, input_shape: Any = None) -> None:
         """Do nothing: the layers were built when they were called."""
@@ -112,7 +129,7 @@ class Model(Network):
     def get_config(self) -> dict[str, Any]:
         """Return Keras' config: `keras.Model.from_config(model.get_config())` is the same network."""
         layers = []
-        for layer in self.layers:
+        for layer in self._layers:
             calls = [] if isinstance(layer, InputLayer) else [call for call in layer.calls if id(call) in self._calls]
             inbound = [self._inbound(call) for call in calls]
             layers.append(layer_config(layer) | {"name": layer.name, "inbound_nodes": inbound})
@@ -121,7 +138,7 @@ class Model(Network):
             "trainable": self.trainable,
             "layers": layers,
             "input_layers": structures.packed(self.input_form, [self._history(t) for t in self.inputs]),
-            "output_layers": structures.packed(self._output_form, [self._history(t) for t in self._outputs]),
+            "output_layers": structures.packed(self.output_form, [self._history(t) for t in self._outputs]),
         }
 
     def _history(self, tensor: KerasTensor) -> list[Any]:
@@ -130,16 +147,26 @@ class Model(Network):
 
     def _inbound(self, call: KerasTensor) -> dict[str, Any]:
         """Return Keras' serialised form of a call."""
-        sources = []
-        for source in call.sources:
-            config = {"shape": source.shape, "dtype": source.dtype, "keras_history": self._history(source)}
-            sources.append({"class_name": "__keras_tensor__", "config": config})
+        if call.arguments is not None:
+            args, kwargs = calls.mapped(
+                lambda own: self._serialized(own) if isinstance(own, KerasTensor) else own, call.arguments
+            )
+            return {"args": args, "kwargs": kwargs}
+        sources = [self._serialized(source) for source in call.sources]
         options = CALL_OPTIONS.get(type(call.layer).__name__, {})
         if isinstance(call.layer, Network):
             options = {"training": None, "mask": None} if isinstance(call.layer, Model) else {}
         elif any(source.dtype != call.layer.dtype for source in call.sources):  # then Keras does not store the options
             options = {}
+        if isinstance(call.layer, Operation):
+            return {"args": call.layer.call_arguments(sources), "kwargs": {}}
         return {"args": (sources,) if call.from_list else (sources[0],), "kwargs": dict(options)}
+
+    def _serialized(self, source: KerasTensor) -> dict[str, Any]:
+        """Return Keras' serialised form of a tensor."""
+        source = self._read(source)
+        config = {"shape": source.shape, "dtype": source.dtype, "keras_history": self._history(source)}
+        return {"class_name": "__keras_tensor__", "config": config}
 
     @classmethod
     def from_config(cls, config: Mapping[str, Any]) -> "Model":
@@ -147,14 +174,26 @@ class Model(Network):
         if not isinstance(config, Mapping) or not {"layers", "input_layers", "output_layers"} <= set(config):
             found = sorted(config) if isinstance(config, Mapping) else repr(config)
             raise ValueError(f"config must be a functional Model's, with 'input_layers'; received {found}")
-        return cls._connected(config, {entry["name"]: made(entry) for entry in config["layers"]})
+        cleared = mask_operations.removed(config)
+        model = cls._connected(cleared, {entry["name"]: made(entry) for entry in cleared["layers"]})
+        if cleared is not config:
+            model._stored_order = [entry["name"] for entry in cleared["layers"]]
+        return model
+
+    @property
+    def layers_as_stored(self) -> list[Any]:
+        rank = {name: k for k, name in enumerate(self._stored_order)}
+        return sorted(self.layers, key=lambda layer: rank.get(layer.name, 0))
 
     def copied(self, copy: Any) -> "Model":
         """Return the same graph of other layers: `copy(layer)` for each layer that is no Input."""
-        layers = {
-            layer.name: made(layer_config(layer)) if isinstance(layer, InputLayer) else copy(layer)
-            for layer in self.layers
-        }
+
+        def one(layer: Any) -> Any:
+            if isinstance(layer, Operation):
+                return layer.copied()
+            return made(layer_config(layer)) if isinstance(layer, InputLayer) else copy(layer)
+
+        layers = {layer.name: one(layer) for layer in self._layers}
         return self._connected(self.get_config(), layers)
 
     @classmethod
@@ -169,13 +208,19 @@ class Model(Network):
                 waiting += [(entry["name"], k, call) for k, call in enumerate(entry.get("inbound_nodes", []))]
         while waiting:
             ready = [
-                own for own in waiting if own[1] == len(layers[own[0]].calls) and _sources(*own)[0] <= set(tensors)
+                own
+                for own in waiting
+                if own[1] == len(layers[own[0]].calls) and _sources(*own, layers)[0] <= set(tensors)
             ]
             if not ready:
                 names = ", ".join(dict.fromkeys(name for name, _, _ in waiting))
                 raise ValueError(f"config must not have loops; {names} wait for each other")
             for name, k, call in ready:
-                layers[name](_sources(name, k, call)[1](tensors))
+                args, kwargs = _sources(name, k, call, layers)[1](tensors)
+                own_mask = call.get("kwargs", {}).get("mask") is not None and "mask" not in kwargs
+                if own_mask and not all(own.masked for own in structures.flattened(args[0])):
+                    raise ValueError(f"{name} is called with a mask that its input does not carry: not supported")
+                layers[name](*args, **kwargs)
                 for tensor in layers[name].calls[k].siblings:
                     tensors[name, k, tensor.index] = tensor
             waiting = [own for own in waiting if not any(own is other for other in ready)]
@@ -191,8 +236,19 @@ def _tensors(given: Any, argument: str) -> list[KerasTensor]:
         raise ValueError(f"{argument} must hold at least one tensor")
     for tensor in tensors:
         if not isinstance(tensor, KerasTensor):
-            raise TypeError(f"{argument} must be returned by Input or a layer; received {type(tensor).__name__}")
+            raise NoTensorError(f"{argument} must be returned by Input or a layer; received {type(tensor).__name__}")
     return tensors
+
+
+class NoTensorError(TypeError, ValueError):
+    """Inputs or outputs are no symbolic tensors: a TypeError, as everywhere here, and a ValueError, as in Keras."""
+
+
+def _as_input(tensor: KerasTensor) -> KerasTensor:
+    """Return the tensor of an Input; a new one in the place of a tensor that a layer returned."""
+    if isinstance(tensor.layer, InputLayer):
+        return tensor
+    return InputLayer(batch_shape=tensor.shape, dtype=tensor.dtype).calls[0]
 
 
 def _numbered(calls: list[KerasTensor]) -> dict[int, int]:
@@ -204,16 +260,30 @@ def _numbered(calls: list[KerasTensor]) -> dict[int, int]:
     return found
 
 
-def _sources(name: str, number: int, call: Mapping[str, Any]) -> tuple[set[Any], Any]:
-    """Return the tensors that a serialised call reads, as (layer, call, output), and a function that looks them up."""
-    (given,), options = call["args"], call.get("kwargs", {})
-    if any(options.values()):
-        named = ", ".join(f"{key}={value!r}" for key, value in options.items() if value)
+def _sources(name: str, number: int, call: Mapping[str, Any], layers: Mapping[str, Any]) -> tuple[set[Any], Any]:
+    """Return the tensors that a serialised call reads, as (layer, call, output).
+
+    Also return a function from what they are made to, to the call's positional and named arguments.
+    """
+    if hasattr(type(layers[name]), "arguments"):  # of a layer with several
+        arguments = calls.mapped(lambda own: own, (tuple(call["args"]), dict(call.get("kwargs", {}))), is_tensor)
+        histories = {
+            tuple(own["config"]["keras_history"]) for own in calls.flattened(arguments, is_tensor) if is_tensor(own)
+        }
+        return histories, lambda made: calls.mapped(
+            lambda own: made[tuple(own["config"]["keras_history"])] if is_tensor(own) else own, arguments, is_tensor
+        )
+    arguments, options = call["args"], call.get("kwargs", {})
+    (given,) = arguments if len(arguments) == 1 else ([own for own in arguments if is_tensor(own)],)
+    if isinstance(layers[name], Operation) and len(given) == 1:  # the other argument is a number or a key
+        given = given[0]
+    if wrong := {key: value for key, value in options.items() if value and key != "mask"}:
+        named = ", ".join(f"{key}={value!r}" for key, value in wrong.items())
         raise ValueError(f"{name} is called with {named}, which is not supported")
     parts: Any = list(given.values()) if isinstance(given, dict) and "class_name" not in given else given
     many = isinstance(parts, list | tuple)
     keys = [tuple(part["config"]["keras_history"]) for part in (parts if many else [parts])]
-    return set(keys), lambda made: [made[key] for key in keys] if many else made[keys[0]]
+    return set(keys), lambda made: (([made[key] for key in keys] if many else made[keys[0]],), {})
 
 
 def _unpacked(histories: Any, made: dict[tuple[str, int, int], KerasTensor]) -> Any:

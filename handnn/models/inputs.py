@@ -1,5 +1,6 @@
 """Checks of a model's x, y and weights. Each error names the argument, the expected value and the received one."""
 
+import warnings
 from typing import Any
 
 import numpy as np
@@ -19,31 +20,76 @@ def inputs(x: Any, layers: list[Any], argument: str = "x", form: Any = None) -> 
         ValueError: an array does not fit its input, or the numbers of samples differ.
         TypeError: an array holds no real numbers.
     """
-    if form is not None and (parts := structures.along(form, x)) is not None:
-        x = parts if len(layers) > 1 else parts[0]
+    parts = matched(x, layers, argument, form)
     if len(layers) == 1:
-        if isinstance(x, dict) and list(x) == [layers[0].name]:
-            x = x[layers[0].name]
+        (x,) = parts if isinstance(parts, list) else (parts,)
         if isinstance(x, list | tuple) and len(x) == 1 and getattr(x[0], "ndim", 0) == len(layers[0].batch_shape):
             x = x[0]
-        return samples(x, layers[0].batch_shape, layers[0].dtype, argument)
-    names = [layer.name for layer in layers]
-    if isinstance(x, dict):
-        if not set(names) <= set(x):
-            raise ValueError(f"{argument} must have the keys {', '.join(names)}; received {', '.join(map(str, x))}")
-        x = [x[name] for name in names]
+        return samples(x, layers[0], argument)
+    x, names = parts, [layer.name for layer in layers]
     if not isinstance(x, list | tuple) or len(x) != len(layers):
         raise ValueError(f"{argument} must be a list of {len(layers)} arrays, for {', '.join(names)}")
     pairs = zip(x, layers, strict=True)
-    found = tuple(samples(part, layer.batch_shape, layer.dtype, f"{argument}[{layer.name}]") for part, layer in pairs)
-    if len({len(part) for part in found}) > 1:
-        counts = ", ".join(str(len(part)) for part in found)
+    found = tuple(samples(part, layer, f"{argument}[{layer.name}]") for part, layer in pairs)
+    if len({len(part) for part in found if part is not None}) > 1:
+        counts = ", ".join(str(len(part)) for part in found if part is not None)
         raise ValueError(f"{argument} must hold the same number of samples for every input; received {counts}")
     return found
 
 
-def samples(x: Any, input_shape: tuple[int | None, ...], dtype: str, argument: str = "x") -> Array:
-    """Return x as (samples, *input_shape[1:]) of dtype; raise for other shapes, no samples, NaN or infinity."""
+def matched(x: Any, layers: list[Any], argument: str, form: Any) -> Any:
+    """Return the parts of x as a list, in the order of the inputs; x itself if its structure is another one.
+
+    Warns:
+        as Keras does, of a dict with more keys than inputs, and of a list for a model that was made with a dict.
+
+    Raises:
+        ValueError: a dict has not the keys of the inputs; or a list's order is not that of a dict's keys.
+    """
+    parts = None if form is structures.LEAF and isinstance(x, dict) else structures.along(form, x)
+    if parts is not None:
+        if isinstance(form, dict) and len(x) > len(form):
+            _warn_of_structure(form, sorted(x))
+        return parts
+    names = [layer.name for layer in layers]
+    if isinstance(x, dict):
+        if isinstance(form, dict):
+            names = list(form)
+        if not set(names) <= set(x) or isinstance(form, dict):
+            raise ValueError(f"{argument} must have the keys {', '.join(names)}; received {', '.join(map(str, x))}")
+        return [x[name] for name in names]
+    if isinstance(form, dict) and (len(layers) == 1 or (isinstance(x, list | tuple) and len(x) == len(layers))):
+        if len(layers) > 1 and list(form) != sorted(form):
+            raise ValueError(
+                f"{argument} must be a dict with the keys {', '.join(form)}; received a {type(x).__name__}"
+            )
+        _warn_of_structure(form, type(x).__name__)
+    return x
+
+
+def _warn_of_structure(form: Any, received: Any) -> None:
+    warnings.warn(
+        "The structure of `inputs` doesn't match the expected structure: a dict with the keys "
+        f"{', '.join(form)}; received {received}",
+        stacklevel=2,
+    )
+
+
+class MissingInputError(ValueError, TypeError):
+    """An input is None and not optional: a TypeError, as for other values, and a ValueError, as in Keras."""
+
+
+def samples(x: Any, layer: Any, argument: str = "x") -> Any:
+    """Return x in the shape and dtype of an Input; None for an optional one.
+
+    Raises:
+        ValueError: x has another shape, no samples, NaN or infinity; or is None, and the input is not optional.
+    """
+    if x is None or (isinstance(x, list | tuple) and len(x) == 1 and x[0] is None):
+        if not layer.optional:
+            raise MissingInputError(f"{argument} must hold real numbers, since it is not optional; received None")
+        return None
+    input_shape, dtype = layer.batch_shape, layer.dtype
     array = finite_array(x, argument, dtype)
     if array.dtype.kind in "iu" and not np.array_equal(array, as_array(x)):
         raise ValueError(f"{argument} must hold integers that fit {dtype}; received {as_array(x).dtype} values")
@@ -187,7 +233,7 @@ def arrays(x: Any) -> tuple[Array, ...]:
 
 def sample_count(x: Any) -> int:
     """Return the number of samples in x."""
-    return len(x[0]) if isinstance(x, tuple) else len(x)
+    return next(len(part) for part in x if part is not None) if isinstance(x, tuple) else len(x)
 
 
 def rows_of(part: Any, rows: Any) -> Any:

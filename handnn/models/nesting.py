@@ -23,6 +23,7 @@ class Nested:
     given_input_shape: None = None
     builds = True
     running_statistics = ()
+    is_operation = False
 
     def __init__(self) -> None:
         self.calls: list[KerasTensor] = []
@@ -71,6 +72,7 @@ class Nested:
         ]
         for tensor in found:
             tensor.siblings = found
+            tensor.masked = tensor.masked or any(node.layer.creates_mask for node in self.nodes)
         self.calls.append(found[0])
         return self.packed(tuple(found) if len(found) > 1 else found[0])
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from ..core.masks import weight_with_mask, with_mask
 from ..core.memory import contiguous, flat_view
 from ..core.trace import LayerTrace, Trace
 from ..core.variable import Array
@@ -36,6 +37,7 @@ class Network(Nested, Structure, Trainer):
         self._sole_consumer: list[int | None] = []
         self._penalized: list[int] = []
         self._with_statistics: list[int] = []
+        self._masked = False
         self._first: list[bool] = []
         self._later: dict[int, list[int]] = {}
         self._by_node: dict[bool, tuple[Any, dict[int, list[OutputLoss]]]] = {}
@@ -56,6 +58,7 @@ class Network(Nested, Structure, Trainer):
         self._penalized = [
             i for i, layer in enumerate(layers) if (regularized[i] and self._first[i]) or layer.activity_regularizer
         ]
+        self._masked = any(layer.creates_mask for layer in layers)
         self._with_statistics = [i for i, layer in enumerate(layers) if layer.running_statistics]
         self._sole_consumer = [self._find_sole_consumer(i) for i in range(len(layers))]
         self._allocate_weights()
@@ -133,8 +136,8 @@ class Network(Nested, Structure, Trainer):
         ]
         trace = Trace(records, tuple(self.output_nodes))
         trace.training = training
-        for t, first in zip(trace, self._first, strict=True):
-            t.training, t.first = training, first
+        for t, first, options in zip(trace, self._first, self.node_options, strict=True):
+            t.training, t.first, t.options = training, first, options
         return trace
 
     def forward_pass(self, x: Any, trace: Trace, masks: Mapping[str, Array] | None = None) -> Any:
@@ -145,8 +148,12 @@ class Network(Nested, Structure, Trainer):
             if self._mixed:
                 read = tuple(map(layer.cast, read))
             t.x = read if layer.merges else read[0]
+            if self._masked:
+                layer.receive_masks(t, [records[p].output_mask if p >= 0 else None for p in parents])
             layer.randomize(t, masks.get(t.name) if masks else None)
             layer.forward(t)
+            if self._masked:
+                layer.hand_on_mask(t)
             layer.activate(t)
         return trace.y_pred
 
@@ -168,10 +175,16 @@ class Network(Nested, Structure, Trainer):
                 trace.loss = trace.loss + t.penalty.astype(found[0].loss.dtype)
         return trace.loss
 
-    @staticmethod
-    def _loss_of(own: OutputLoss, trace: Trace, y: Any, weight: Any) -> tuple[Any, Any]:
+    def weight_of(self, own: OutputLoss, trace: Trace, weight: Any) -> Any:
+        """Return the sample weights of an output, 0 where it is masked."""
+        mask = trace.layers[self.output_nodes[own.place]].output_mask
+        if mask is not None and own.loss.masks:
+            raise ValueError(f"{own.loss.name} with an ignored class cannot be used on an output that has a mask")
+        return weight_with_mask(weight, mask, own.loss.dtype, own.loss.reduction)
+
+    def _loss_of(self, own: OutputLoss, trace: Trace, y: Any, weight: Any) -> tuple[Any, Any]:
         """Return the losses of the samples, and their reduction, of one output."""
-        t = trace.layers[own.node]
+        t, weight = trace.layers[own.node], self.weight_of(own, trace, weight)
         values = own.loss.values(y, (t.z if own.from_logits else t.a).astype(own.loss.dtype, copy=False))
         return values, own.loss.reduce(values, weight, y)
 
@@ -192,7 +205,7 @@ class Network(Nested, Structure, Trainer):
         for own in self.losses_by_node(trace.training).get(i, ()):
             alone = len(self.output_nodes) == 1
             output = t.z if own.from_logits else t.a.astype(own.loss.dtype, copy=False)
-            of_y, of_weight = of_output(y, own.place), of_output(weight, own.place)
+            of_y, of_weight = of_output(y, own.place), self.weight_of(own, trace, of_output(weight, own.place))
             slopes = own.loss.gradient_of_reduced(of_y, output, of_weight, out=t.loss_gradient if alone else None)
             if alone:
                 t.loss_gradient = slopes
@@ -278,7 +291,8 @@ class Network(Nested, Structure, Trainer):
         self.forward_pass(x, trace)
         if training:
             self.update_running_statistics(trace)
-        return self.packed(trace.y_pred)
+        found = tuple(with_mask(trace.layers[i].a, trace.layers[i].output_mask) for i in self.output_nodes)
+        return self.packed(found if len(found) > 1 else found[0])
 
     def update_running_statistics(self, trace: Trace) -> None:
         """After a training pass, update what training changes without a gradient, such as moving averages."""

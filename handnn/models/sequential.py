@@ -6,7 +6,8 @@ from typing import Any
 from ..config import check_dtype
 from ..core.naming import auto_name
 from ..layers import InputLayer, Layer, policy
-from ..layers.keras_tensor import KerasTensor
+from ..layers.keras_tensor import KerasTensor, is_symbolic
+from . import structures
 from .graph import Expansion
 from .network import Network
 from .structure import layer_config, made, model_classes
@@ -37,15 +38,16 @@ class Sequential(Network):
         super().__init__(name or auto_name("Sequential"))
         self.trainable = trainable
         self.dtype = check_dtype(None)
+        self._symbolic_output: Any = None
         if layers is not None and not isinstance(layers, Iterable):
             raise TypeError(f"layers must be a list of layers; received {type(layers).__name__}")
         for layer in layers or ():
             self.add(layer)
 
     def __call__(self, x: Any, training: bool = False) -> Any:
-        if not self.layers:
+        if not self.layers and not (self.input_layers and is_symbolic(x)):
             raise ValueError(f"{self.name} has no layers; call add(layer) first")
-        return super().__call__(x, training)
+        return super().__call__(x, training) if self.layers else x
 
     @property
     def input_layer(self) -> InputLayer | None:
@@ -84,6 +86,9 @@ class Sequential(Network):
         layer = self.layers.pop()
         self._expand()
         self.connect()
+        self.built = False
+        if self.layers and self.input_layers:
+            self.build()
         return layer
 
     def _expand(self) -> None:
@@ -92,6 +97,7 @@ class Sequential(Network):
         for layer in self.layers:
             output = found.append(layer, output)
         self.nodes, self.node_names, self.output_nodes = found.nodes, found.names, output if self.layers else []
+        self.node_options = found.options
 
     def build(self, input_shape: Any = None) -> None:
         """Create the weights for inputs of this shape (batch first), unless they exist.
@@ -99,6 +105,11 @@ class Sequential(Network):
         Raises:
             ValueError: there are no layers, or the input shape is unknown or does not fit.
         """
+        if self.input_layers and input_shape is not None:
+            known, given = self.input_layers[0].batch_shape, tuple(input_shape)
+            sizes = zip(known, given, strict=False)
+            if len(known) != len(given) or any(None not in pair and pair[0] != pair[1] for pair in sizes):
+                raise ValueError(f"input_shape must be that of {self.name}, {known}; received {given}")
         if self.built:
             return
         if not self.layers:
@@ -107,14 +118,23 @@ class Sequential(Network):
             if input_shape is None:
                 raise ValueError(f"{self.name} is not built yet: start with an Input or call it on data")
             self.input_layers = [InputLayer(batch_shape=(None, *input_shape[1:]), dtype=self.layers[0].dtype)]
-        shape = self.input_layers[0].batch_shape
+        tensor = self.input_layers[0].tensor
         for layer in self.layers:
-            if not layer.built:
-                layer.build(shape, *(() if isinstance(layer, Network) else (self.name,)))
-            shape = layer.compute_output_shape(shape)
+            if not layer.built and not (isinstance(layer, Network) and not layer.layers):
+                layer.build(tensor.shape, *(() if isinstance(layer, Network) else (self.name,)))
+            before = [call for call in layer.calls if len(call.sources) == 1 and call.sources[0] is tensor]
+            tensor = before[0] if before else layer(tensor)
+        self._symbolic_output = tensor
         self._expand()
         self.connect()
         self.built = True
+
+    @property
+    def outputs(self) -> list[KerasTensor]:
+        """The output, that of the last layer; AttributeError if the model is not built."""
+        if not self.built or not self.layers:
+            raise AttributeError(f"{self.name} has no outputs yet: start with an Input or call it on data")
+        return structures.flattened(self._symbolic_output)
 
     def get_config(self) -> dict[str, Any]:
         """Return Keras' config: `keras.Sequential.from_config(model.get_config())` is the same network."""

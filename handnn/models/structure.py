@@ -7,6 +7,7 @@ from typing import Any, ClassVar, Self
 from ..core.registry import serialize
 from ..core.variable import Array, Variable, fitting
 from ..layers import InputLayer, from_config
+from ..layers.arithmetic import Operation, is_operation, operation
 from ..layers.keras_tensor import KerasTensor, Shape
 from . import structures
 from .graph import Node
@@ -19,8 +20,10 @@ class Structure:
         layers: in Keras' order; a model that is used as a layer is one of them.
         nodes: the layers that compute, each with the indices of its parents; a layer may have several.
         node_names: a name for each node, the layer's in its first place.
+        node_options: for each node, the options of the layer's call, such as use_causal_mask.
         output_nodes: the indices of the nodes whose a are the outputs.
         input_layers: one for each input array.
+        input_form, output_form: the structures of inputs and outputs, `structures.LEAF` for each.
     """
 
     class_name: ClassVar[str]
@@ -30,9 +33,11 @@ class Structure:
         self._layers: list[Any] = []
         self.nodes: list[Node] = []
         self.node_names: list[str] = []
+        self.node_options: list[dict[str, Any]] = []
         self.output_nodes: list[int] = []
         self.input_layers: list[InputLayer] = []
         self.input_form: Any = structures.LEAF
+        self.output_form: Any = structures.LEAF
         self.built = False
         self._trainable = True
 
@@ -50,8 +55,15 @@ class Structure:
         raise AttributeError("layers cannot be set: use add() and pop() of a Sequential, or build a Model")
 
     @property
+    def operations(self) -> list[Any]:
+        """The layers and the operations between them, such as a + b, in Keras' order."""
+        return self._layers
+
+    @property
     def inputs(self) -> list[KerasTensor]:
-        """The inputs, one KerasTensor for each Input."""
+        """The inputs, one KerasTensor for each Input; AttributeError if there is none yet."""
+        if not self.input_layers:
+            raise AttributeError(f"{self.name} has no inputs yet: start with an Input or call it on data")
         return [layer.tensor for layer in self.input_layers if layer.tensor is not None]
 
     @property
@@ -70,9 +82,12 @@ class Structure:
     def shapes_from(self, inputs: list[Shape]) -> list[Shape]:
         """Return the shape of each node's output for inputs of these shapes."""
         found: list[Shape] = []
-        for layer, parents in self.nodes:
+        for (layer, parents), options in zip(self.nodes, self.node_options, strict=True):
             shapes = [found[parent] if parent >= 0 else inputs[~parent] for parent in parents]
-            found.append(layer.compute_output_shape(shapes if layer.merges else shapes[0]))
+            if options:
+                found.append(layer.shape_of_call(options, shapes))
+            else:
+                found.append(layer.compute_output_shape(shapes if layer.merges else shapes[0]))
         return found
 
     @property
@@ -109,6 +124,17 @@ class Structure:
         return unique([weight for layer in self.layers for weight in layer.weights])
 
     @property
+    def layers_as_stored(self) -> list[Any]:
+        """The layers in the order of the config that the model came from; it may differ if Keras computes masks."""
+        return self.layers
+
+    def set_weights_as_stored(self, weights: Iterable[Any]) -> None:
+        """Assign all weights in the order of the Keras model that the config came from. Raises as `set_weights`."""
+        own = unique([weight for layer in self.layers_as_stored for weight in layer.weights])
+        for variable, array in zip(own, fitting(weights, own), strict=True):
+            variable.value[...] = array
+
+    @property
     def trainable(self) -> bool:
         return self._trainable
 
@@ -138,11 +164,8 @@ class Structure:
 
     @property
     def outputs(self) -> list[KerasTensor]:
-        """The outputs, one KerasTensor each; AttributeError if the model is not built."""
-        if not self.built:
-            raise AttributeError(f"{self.name} has no outputs yet: start with an Input or call it on data")
-        shapes = self.output_shapes
-        return [KerasTensor(shapes[i], self.nodes[i].layer.dtype, self.nodes[i].layer) for i in self.output_nodes]
+        """The outputs, one KerasTensor each."""
+        raise NotImplementedError
 
     @property
     def input(self) -> Any:
@@ -215,9 +238,9 @@ class Structure:
         """Print the layers, their output shapes and parameter counts."""
         rows = [("Layer (type)", "Output shape", "Param #")]
         shapes = iter(self._shapes_of_layers())
-        for layer in self.layers:
+        for layer in self.operations:
             if not isinstance(layer, InputLayer):
-                kind = getattr(layer, "class_name", type(layer).__name__)
+                kind = getattr(layer, "class_name", getattr(layer, "keras_name", type(layer).__name__))
                 built = getattr(layer, "built", True)
                 count = f"{layer.count_params():,}" if built else "0 (unbuilt)"
                 rows.append((f"{layer.name} ({kind})", str(next(shapes)), count))
@@ -229,7 +252,7 @@ class Structure:
 
     def _shapes_of_layers(self) -> list[Any]:
         """Return the output shape of each layer that computes; '?' before the model is built."""
-        computing = [layer for layer in self.layers if not isinstance(layer, InputLayer)]
+        computing = [layer for layer in self.operations if not isinstance(layer, InputLayer)]
         if not self.built:
             return ["?"] * len(computing)
         by_layer = {id(node.layer): shape for node, shape in zip(self.nodes, self.output_shapes, strict=True)}
@@ -248,9 +271,11 @@ def layer_config(layer: Any) -> dict[str, Any]:
     """Return Keras' serialised form of a layer, or of a model that is one, with its build shape."""
     if isinstance(layer, Structure):
         return serialized(layer)
+    if isinstance(layer, Operation):
+        return layer.serialized()
     config = serialize(layer, "keras.layers")
     if layer.builds and layer.built:
-        config["build_config"] = {"input_shape": layer.input_shape}
+        config["build_config"] = layer.get_build_config()
     return config
 
 
@@ -266,6 +291,11 @@ def serialized(model: Any) -> dict[str, Any]:
     }
 
 
+def is_tensor(argument: Any) -> bool:
+    """Return whether an argument of a serialised call is a tensor."""
+    return isinstance(argument, Mapping) and argument.get("class_name") == "__keras_tensor__"
+
+
 model_classes: dict[str, Any] = {}
 """The classes of models by the names in configs: 'Sequential', 'Functional', 'Model'."""
 
@@ -274,4 +304,6 @@ def made(config: Mapping[str, Any]) -> Any:
     """Return the layer, or the model, of Keras' serialised form; raise ValueError if handnn has none of that kind."""
     if config.get("class_name") in model_classes:
         return model_classes[config["class_name"]].from_config(config["config"])
+    if is_operation(config):
+        return operation(config, is_tensor)
     return from_config(dict(config))

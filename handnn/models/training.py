@@ -22,6 +22,7 @@ class Trainer(Compiled):
         super().__init__()
         self.history: History | None = None
         self.progress: Progress | None = None
+        self.preparation: dict[str, Any] | None = None  # of raw samples, JSON of `data.preparation`; saved with it
         self.stop_training = self.stop_evaluating = self.stop_predicting = False
 
     # ---- single batches -----------------------------------------------------------------------------------------

@@ -4,6 +4,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from ..config import floatx
 from ..core.naming import auto_name
 from ..core.variable import Array, Variable
 from . import arguments
@@ -238,7 +239,8 @@ class Nadam(Optimizer):
         if self.built:
             return
         super().build(variables)
-        product = Variable(np.ones((), self._work[0][0].dtype), auto_name("Variable"), trainable=False)
+        dtype = self._work[0][0].dtype if self._work else floatx()
+        product = Variable(np.ones((), dtype), auto_name("Variable"), trainable=False)
         self._own_slots.append(Slot("u_product", None, product))
 
     def begin_step(self) -> None:

@@ -286,7 +286,8 @@ class MultiOptimizer(Optimizer):
         for i, variable in enumerate(self._trained):
             self._members[self._index(self.optimizer_map(variable))].append(i)
         for optimizer, members in zip(self.inner_optimizers, self._members, strict=True):
-            optimizer.build([self._trained[i] for i in members])
+            if members:  # as in Keras, one without weights is left unbuilt
+                optimizer.build([self._trained[i] for i in members])
         self.built = True
 
     def take_step(self, gradients: list[Any], variables: list[Any], xs: list[Array]) -> None:
@@ -324,7 +325,8 @@ class MultiOptimizer(Optimizer):
         self._iterations, start = int(given[0]), 2
         for optimizer in self.inner_optimizers:
             end = start + len(optimizer.variables)
-            optimizer.set_weights(given[start:end])
+            if optimizer.built:
+                optimizer.set_weights(given[start:end])
             start = end
 
     def finalize_variable_values(self, var_list: Iterable[Any]) -> None:

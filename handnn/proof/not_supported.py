@@ -11,10 +11,9 @@ LAYERS_BY_REASON = {
     "is a cell apart from its layer, or wraps one; LSTM, GRU and SimpleRNN hold theirs": """
         RNN SimpleRNNCell LSTMCell GRUCell StackedRNNCells Bidirectional""",
     "convolves in each step of time": "ConvLSTM1D ConvLSTM2D ConvLSTM3D",
-    "belongs to sequences of different lengths: there are no masks of time steps here": """
-        Masking TimeDistributed""",
-    "is attention: no multi-layer perceptron": """
-        Attention AdditiveAttention MultiHeadAttention GroupQueryAttention""",
+    "applies a layer to every step of time": "TimeDistributed",
+    "is MultiHeadAttention in which several queries share a key: the same derivation, with sums over a group": """
+        GroupQueryAttention""",
     "wraps another layer, whose weights it shares or rewrites": """
         Wrapper SpectralNormalization""",
     "looks up and multiplies by one matrix, called twice; a layer stands in one place here": """

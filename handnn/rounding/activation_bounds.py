@@ -10,6 +10,7 @@ import numpy as np
 
 from ..activations import Activation
 from ..core.trace import Trace
+from ..layers.keras_errors import keras_wrong
 from .bounded import Bounded
 
 Array = np.ndarray[Any, Any]
@@ -35,9 +36,15 @@ def only_where_keras_is_right(entry: Activation, z: Array, *arrays: Array) -> li
 
 
 def remarks(layers: Any, reference: Trace) -> list[str]:
-    """Return a sentence for each layer whose activation Keras computes wrongly in this trace."""
+    """Return a sentence for each layer that Keras, or whose activation Keras, computes wrongly in this trace."""
     found = []
     for layer, t in zip(layers, reference, strict=True):
+        reasons: dict[str, list[str]] = {}
+        for tensor, why in keras_wrong(layer, t).items():
+            reasons.setdefault(why, []).append(tensor)
+        for why, tensors in reasons.items():
+            told = f"Keras' {type(layer).__name__} is wrong in {' and '.join(tensors)}, not compared"
+            found.append(f"{t.name}: {told}: {why}.")
         right = layer.activation.keras_right(t.z)
         if right is not None and not right.all():
             f = layer.activation

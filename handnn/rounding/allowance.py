@@ -99,4 +99,6 @@ def of_function(function: str, values: Any, bound: Any) -> Any:
 
 def of(bound: Any, dtype: Any) -> Any:
     """Return the allowance between two sides whose errors are each at most `bound`."""
-    return 2 * bound + SMALLEST_NORMALS * smallest_normal(dtype)
+    allowed = 2 * bound
+    allowed += SMALLEST_NORMALS * smallest_normal(dtype)  # in place: of a large tensor this takes memory
+    return allowed

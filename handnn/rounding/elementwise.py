@@ -15,7 +15,20 @@ FLOAT64 = np.dtype("float64")
 
 def _u(r: Any) -> Any:
     """Return the rounding error of one operation, u |r|, at least the smallest normal (for flushed denormals)."""
-    return allowance.unit_roundoff(r.dtype) * np.abs(r.astype(FLOAT64, copy=False))
+    return np.abs(np.multiply(r, allowance.unit_roundoff(r.dtype), dtype=FLOAT64))
+
+
+def exact(error: Any) -> bool:
+    """Return whether an error is the number 0, which exact arrays have: large arrays need no pass over zeros."""
+    return isinstance(error, float) and error == 0.0
+
+
+def _add(r: Any, ea: Any, eb: Any) -> Any:
+    error = _u(r)
+    for own in (ea, eb):
+        if not exact(own):
+            error += own
+    return error
 
 
 def tiny(r: Any) -> float:
@@ -32,7 +45,15 @@ def _multiply(r: Any, a: Any, ea: Any, b: Any, eb: Any) -> Any:
     if zero.any():
         zero &= ((a == 0) & (ea == 0)) | ((b == 0) & (eb == 0))  # 0 b is 0
         least = np.where(zero, 0.0, least)
-    return np.abs(a) * eb + np.abs(b) * ea + ea * eb + _u(r) + least
+    error = _u(r)
+    error += least
+    if not exact(eb):
+        error += np.multiply(np.abs(a), eb, dtype=FLOAT64)
+    if not exact(ea):
+        error += np.multiply(np.abs(b), ea, dtype=FLOAT64)
+        if not exact(eb):
+            error += ea * eb
+    return error
 
 
 def _divide(r: Any, a: Any, ea: Any, b: Any, eb: Any) -> Any:
@@ -96,8 +117,8 @@ def _integer(function: Any) -> Callable[..., Any]:
 
 
 RULES: dict[Any, Callable[..., Any]] = {
-    np.add: lambda r, a, ea, b, eb: ea + eb + _u(r),
-    np.subtract: lambda r, a, ea, b, eb: ea + eb + _u(r),
+    np.add: lambda r, a, ea, b, eb: _add(r, ea, eb),
+    np.subtract: lambda r, a, ea, b, eb: _add(r, ea, eb),
     np.multiply: _multiply,
     np.divide: _divide,
     np.reciprocal: lambda r, a, ea: _divide(r, 1.0, 0.0, a, ea),

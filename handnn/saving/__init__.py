@@ -16,7 +16,7 @@ from ..core.custom import (
     get_registered_object,
     register_keras_serializable,
 )
-from .archive import load_model, load_weights, save_model, save_weights
+from .archive import load_model, load_weights, read_preparation, save_model, save_weights
 
 custom_object_scope = CustomObjectScope
 
@@ -28,6 +28,7 @@ __all__ = [
     "get_registered_object",
     "load_model",
     "load_weights",
+    "read_preparation",
     "register_keras_serializable",
     "save_model",
     "save_weights",

@@ -20,6 +20,8 @@ from .training_state import TrainingState
 from .weights import Stored, check_declared, content, most_bytes
 
 METADATA, CONFIG, WEIGHTS = "metadata.json", "config.json", "model.weights.h5"
+PREPARATION = "preparation.json"
+"""How raw samples become inputs; Keras ignores it."""
 Path = str | os.PathLike[str]
 
 
@@ -45,6 +47,8 @@ def save_model(model: Savable, filepath: Path, overwrite: bool = True, zipped: b
         archive.writestr(METADATA, json.dumps({"keras_version": _keras_version(), "date_saved": kept_at}))
         archive.writestr(CONFIG, json.dumps(_serialized(model)))
         archive.writestr(WEIGHTS, content(model))
+        if model.preparation is not None:
+            archive.writestr(PREPARATION, json.dumps(model.preparation, allow_nan=False))
     atomic.write(path, buffer.getvalue())
 
 
@@ -90,10 +94,11 @@ def _serialized(model: Savable) -> dict[str, Any]:
 
 def _compiled(model: Savable) -> dict[str, Any]:
     """Return Keras' serialised form of the arguments of `compile`."""
+    weights = model.as_outputs(model.loss_weights)
     return {
         "optimizer": optimizers.serialize(model.optimizer),
-        "loss": _loss(model.loss),
-        "loss_weights": model.loss_weights if isinstance(model.loss, list) or model.loss_weights != [1.0] else None,
+        "loss": _loss(model.as_outputs(model.loss)),
+        "loss_weights": weights if isinstance(model.loss, list) or weights != [1.0] else None,
         "metrics": _metrics(model.compiled_metrics.wanted) or None,
         "weighted_metrics": _metrics(model.compiled_metrics.wanted_weighted) or None,
         "run_eagerly": False,
@@ -103,9 +108,11 @@ def _compiled(model: Savable) -> dict[str, Any]:
 
 
 def _loss(loss: Any) -> Any:
-    """Return a loss' serialised form; a list for several outputs."""
-    if isinstance(loss, list):
+    """Return a loss' serialised form; the outputs' structure for several."""
+    if isinstance(loss, list | tuple):
         return [_loss(own) for own in loss]
+    if isinstance(loss, dict):
+        return {name: _loss(own) for name, own in loss.items()}
     return loss if loss is None or isinstance(loss, str) else losses.serialize(loss)
 
 
@@ -162,7 +169,21 @@ def load_model(
             _compile(model, wanted, found.state)
             found = Stored(content, model, strict=True)
         found.apply()
+    model.preparation = read_preparation(path)
     return model
+
+
+def read_preparation(filepath: Path) -> dict[str, Any] | None:
+    """Return how raw samples become the inputs of a `.keras` file's network, None if the file does not say.
+
+    It is JSON of `handnn.data.preparation`. Raises as `load_model`.
+    """
+    path = checked_path(filepath, ".keras")
+    with _explained(path):
+        with zipfile.ZipFile(path) as archive:
+            if PREPARATION not in archive.namelist():
+                return None
+        return json.loads(_member(path, PREPARATION, MOST_CONFIG))
 
 
 def _model_from_config(config: dict[str, Any]) -> Any:
@@ -267,20 +288,28 @@ def _read_metrics(given: Any) -> Any:
     return given
 
 
-def _read_loss(loss: Any, dtype: Any) -> Any:
+def _read_loss(loss: Any, dtypes: Iterator[Any]) -> Any:
+    """Return the losses of a structure, each in its dtype; these are in the order of the outputs."""
+    if isinstance(loss, list):
+        return [_read_loss(own, dtypes) for own in loss]
+    if isinstance(loss, dict) and "class_name" not in loss:
+        read = {name: _read_loss(loss[name], dtypes) for name in sorted(loss)}
+        return {name: read[name] for name in loss}
+    dtype = next(dtypes, None)
     return losses.get(loss, dtype=dtype) if isinstance(loss, dict) and dtype is not None else loss
+
+
+def _flat(dtypes: Any) -> Iterator[Any]:
+    for own in dtypes if isinstance(dtypes, list) else [dtypes]:
+        yield from _flat(own) if isinstance(own, list) else [own]
 
 
 def _compile(model: Savable, wanted: dict[str, Any], state: TrainingState) -> None:
     """Compile the model with the file's loss, metrics and optimizer."""
-    loss = wanted.get("loss")
-    if isinstance(loss, list):
-        dtypes = state.loss_dtype or [None] * len(loss)
-        loss = [_read_loss(own, dtype) for own, dtype in zip(loss, dtypes, strict=True)]
-    else:
-        loss = _read_loss(loss, state.loss_dtype)
+    loss = _read_loss(wanted.get("loss"), _flat(state.loss_dtype))
     given = {name: _read_metrics(wanted.get(name)) for name in ("metrics", "weighted_metrics")}
     given["loss_weights"] = wanted.get("loss_weights")
     model.compile(wanted.get("optimizer"), loss, **given)
+    _ = model.loss  # raises now if the file's losses do not fit its outputs
     if model.optimizer is not None:
         state.spare(model.optimizer, model)

@@ -4,6 +4,7 @@
     layers/dense/vars/0, 1                   kernel and bias of the first Dense
     layers/dense_1/vars/0, 1                 of the second: counted by class, whatever the layers' names are
     layers/lstm/cell/vars/0, 1, 2            of an LSTM: Keras keeps them in its cell
+    layers/multi_head_attention/query_dense/vars/0, 1    of one projection of a MultiHeadAttention
     layers/sequential/layers/dense/vars/0    of a Dense inside a model that is a layer
     optimizer/vars/0, 1, ...                 `optimizer.variables`, including those of wrapped optimizers
     optimizer/inner_optimizer/vars/...       the wrapped optimizer's again
@@ -41,16 +42,21 @@ def counted(parts: list[Any]) -> list[str]:
     return names
 
 
-def layer_groups(model: Any, path: str = "") -> list[tuple[Group, Layer]]:
-    """Return the group of every layer; a model that is one has a group without arrays, and those of its layers."""
+def layer_groups(model: Any, path: str = "", reading: bool = False) -> list[tuple[Group, Layer]]:
+    """Return the group of every layer; a model that is one has a group without arrays, and those of its layers.
+
+    Args:
+        reading: whether the file is one of the Keras model that this one came from, which may count otherwise.
+    """
     found: list[tuple[Group, Layer]] = []
-    for name, layer in zip(counted(model.layers), model.layers, strict=True):
+    layers = model.layers_as_stored if reading else model.layers
+    for name, layer in zip(counted(layers), layers, strict=True):
         own = f"{path}layers/{name}"
         if hasattr(layer, "layers"):
-            found += [(Group(own, layer.name, []), layer), *layer_groups(layer, f"{own}/")]
+            found += [(Group(own, layer.name, []), layer), *layer_groups(layer, f"{own}/", reading)]
         else:
-            place = f"{own}/{layer.stored_under}" if layer.stored_under else own
-            found.append((Group(place, layer.name, layer.weights), layer))
+            for part, weights in layer.stored_parts():
+                found.append((Group(f"{own}/{part}" if part else own, layer.name, weights), layer))
     return found
 
 

@@ -66,7 +66,7 @@ class Stored:
                 self._read_slots(file, model.optimizer, strict)
 
     def _layers(self, file: Any) -> list[list[tuple[Variable, Array]]]:
-        groups, found = hdf5_paths.layer_groups(self.model), []
+        groups, found = hdf5_paths.layer_groups(self.model, reading=True), []
         for (path, name, variables), layer in groups:
             try:
                 pairs = list(zip(variables, _arrays(file, path, name, variables), strict=True))

@@ -44,7 +44,7 @@ def pictures(model: Any, kernel: np.ndarray, predict: Any, data: Any) -> dict[st
         model: for the names. data: a `data.Dataset`.
         kernel: (inputs, units), of the first layer. predict: (n, inputs) -> (n, outputs).
     """
-    if data.image_shape is not None:
+    if data.image_shape is not None and kernel.ndim == 2 and len(kernel) == data.inputs:
         return {tags.image(model.weights[0].path): enlarge_to_fit(weight_tiles(kernel, data.image_shape))}
     if data.inputs == 2 and data.task == "classification":
         return {f"{model.name}/decision_boundary": decision_boundary(predict, data.x_validation, data.y_validation)}

@@ -17,10 +17,12 @@ import numpy as np
 
 from ..core.trace import Trace, gradient_name
 from ..core.variable import Array
+from ..models import structures
 from ..models.inputs import arrays
 from ..models.network import Network
 from ..rounding import allowance
-from .steps import Comparison
+from .comparison import Comparison
+from .report import BLOCK
 from .wiring import chain
 
 DRAWS = 6
@@ -31,16 +33,51 @@ EXACT = ("z", "values", "upstream", "delta")
 """Disturbed by their step's allowance alone: what they are made of is disturbed already."""
 
 
+class StepAllowances:
+    """What each spliced step is allowed, kept while its comparisons pass by.
+
+    Of the tensors that the next step reads every element is kept, of gradients the largest.
+    """
+
+    def __init__(self, comparisons: Iterable[Comparison] = ()) -> None:
+        self.of: dict[tuple[str, str], Array] = {}
+        for _ in self.watching(comparisons):
+            pass
+
+    def watching(self, comparisons: Iterable[Comparison]) -> Iterator[Comparison]:
+        """Yield the comparisons, and keep their allowances."""
+        for c in comparisons:
+            whole = c.tensor in ("z", "a", *EXACT) or c.tensor.startswith("dx")
+            allowed = c.allowed if whole else np.max(c.allowed, initial=0.0)
+            self.of[c.layer, c.tensor] = np.where(np.isnan(allowed), np.inf, allowed)
+            yield c
+
+
 def whole(
-    model: Network, x: Any, y: Array, weight: Array | None, reference: Trace, spliced: Iterable[Comparison] = ()
+    model: Network, x: Any, y: Array, weight: Array | None, reference: Trace, spliced: StepAllowances | None = None
 ) -> Iterator[Comparison]:
     """Yield comparisons of loss, output and gradients of the whole pass with TensorFlow's.
 
     Args:
-        spliced: the comparisons of the single steps, for their allowances.
+        spliced: the allowances of the single steps.
     """
-    of_step = {(c.layer, c.tensor): np.where(np.isnan(c.allowed), np.inf, c.allowed) for c in spliced}
+    of_step = {} if spliced is None else spliced.of
+    largest = _largest_errors(model, x, y, weight, reference, of_step)
     found = _results(chain(model, x, y, weight, reference))
+    for (layer, tensor), theirs in _results(reference).items():
+        last_step = of_step.get((layer, tensor), np.zeros(())).max(initial=0.0)
+        error = largest.get((layer, tensor), 0.0) + last_step
+        value = np.asarray(theirs)
+        allowed = allowance.of(np.inf if np.isnan(error) else error, value.dtype)
+        mine = np.asarray(found.get((layer, tensor), np.empty(0, value.dtype)))  # a gradient missing is wrong
+        yield Comparison(layer, f"{tensor} whole", "end to end", mine, value, np.broadcast_to(allowed, value.shape))
+
+
+@np.errstate(all="ignore")  # an infinite slip makes infinities, or NaN
+def _largest_errors(
+    model: Network, x: Any, y: Array, weight: Array | None, reference: Trace, of_step: dict[tuple[str, str], Array]
+) -> dict[tuple[str, str], float]:
+    """Return the largest change of an element of each result under the disturbances."""
     coarsest = max(
         map(
             allowance.unit_roundoff,
@@ -56,30 +93,42 @@ def whole(
     def disturb(array: Array, layer: str = "", tensor: str = "") -> Array:
         if array.dtype.kind != "f":
             return array
-        noise = np.abs(array) * (0 if tensor in EXACT else disturbance) * rng.uniform(-1, 1, array.shape)
+        disturbed = _moved(array, 0.0 if tensor in EXACT else disturbance, rng)
         slip = of_step.get((layer, tensor))
         if slip is not None and slip.shape == array.shape:
-            noise += slip * (sign or rng.choice((-1.0, 1.0), array.shape))
-        return array + noise
+            disturbed += slip * (sign or rng.choice((-1.0, 1.0), array.shape))
+        return disturbed
 
     sign = 0.0
-    with np.errstate(all="ignore"):  # an infinite slip makes infinities, or NaN
-        exact = _results(chain(double, x64, y64, w64, reference))
-        spread = {where: np.zeros(np.shape(value)) for where, value in exact.items()}
-        kept = double.get_weights()
-        for draw in range(DRAWS):
-            sign = ONE_SIGN[draw] if draw < len(ONE_SIGN) else 0.0
-            double.set_weights([disturb(w) for w in kept])
-            for where, value in _results(chain(double, x64, y64, w64, reference, disturb)).items():
-                spread[where] = np.maximum(spread[where], np.abs(value - exact[where]))
-        for (layer, tensor), theirs in _results(reference).items():
-            size = np.abs(exact.get((layer, tensor), np.zeros(()))).max(initial=0.0)
-            last_step = of_step.get((layer, tensor), np.zeros(())).max(initial=0.0)
-            largest = spread.get((layer, tensor), np.zeros(())).max(initial=0.0) + disturbance * size + last_step
-            value = np.asarray(theirs)
-            allowed = np.full(value.shape, allowance.of(np.inf if np.isnan(largest) else largest, value.dtype))
-            mine = np.asarray(found.get((layer, tensor), np.empty(0, value.dtype)))  # a gradient missing is wrong
-            yield Comparison(layer, f"{tensor} whole", "end to end", mine, value, allowed)
+    exact = _results(chain(double, x64, y64, w64, reference))
+    spread = dict.fromkeys(exact, 0.0)
+    for draw in range(DRAWS):
+        sign = ONE_SIGN[draw] if draw < len(ONE_SIGN) else 0.0
+        double.set_weights([disturb(w.value) for w in model.weights])
+        for where, value in _results(chain(double, x64, y64, w64, reference, disturb)).items():
+            spread[where] = np.maximum(spread[where], _furthest(value, exact[where]))
+    return {where: spread[where] + disturbance * np.abs(value).max(initial=0.0) for where, value in exact.items()}
+
+
+def _moved(array: Array, share: float, rng: np.random.Generator) -> Any:
+    """Return the array in float64, each element changed by a random part of this share of it, block by block."""
+    found, given = np.empty(array.shape), np.reshape(array, -1)
+    flat = found.reshape(-1)
+    for at in range(0, flat.size, BLOCK):
+        part = flat[at : at + BLOCK]
+        rng.random(out=part)
+        part *= 2 * share
+        part += 1 - share
+        part *= given[at : at + BLOCK]
+    return found if array.ndim else found[()]
+
+
+def _furthest(values: Any, others: Any) -> Any:
+    """Return the largest difference of two arrays, block by block; NaN if one is NaN."""
+    one, other = np.reshape(values, -1), np.reshape(others, -1)
+    cuts = range(0, one.size, BLOCK)
+    found = [np.abs(one[at : at + BLOCK] - other[at : at + BLOCK]).max() for at in cuts]
+    return np.max(found, initial=0.0)
 
 
 def _double(part: Any) -> Any:
@@ -105,15 +154,17 @@ def in_float64(model: Network) -> Network:
     config = _replace_dtype(model.get_config())
     double = type(model).from_config(config)
     assert model.loss is not None
-    given = model.loss if isinstance(model.loss, list) else [model.loss]
-    losses = [None if loss is None else loss.in_dtype("float64") for loss in given]
-    double.compile("sgd", losses, model.loss_weights)
+    double.compile("sgd", structures.mapped(_doubled, model.loss), model.loss_weights)
     for training in (True, False):  # cast too: a loss whose dtype differs from the last layer's is not fused
         double._output_losses[training] = [
             found._replace(loss=found.loss.in_dtype("float64")) for found in model.output_losses(training)
         ]
     double.set_weights([w.astype("float64") for w in model.get_weights()])
     return double
+
+
+def _doubled(loss: Any) -> Any:
+    return None if loss is None else loss.in_dtype("float64")
 
 
 def _replace_dtype(config: Any) -> Any:

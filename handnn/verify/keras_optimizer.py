@@ -32,7 +32,9 @@ class KerasSide:
         self.tensor, self.floatx = tf.constant, floatx
 
     def state(self) -> OptimizerState:
-        return OptimizerState([np.array(v) for v in self.variables], [np.array(v) for v in self.optimizer.variables])
+        from tf_reference.twin import value_of
+
+        return OptimizerState(*[[value_of(v) for v in part] for part in (self.variables, self.optimizer.variables)])
 
     def apply(self, gradients: list[np.ndarray]) -> None:
         with self.floatx():

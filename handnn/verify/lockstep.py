@@ -22,7 +22,7 @@ from ..tensorboard import tags
 from ..tensorboard.network import log_weights, pictures
 from ..tensorboard.writer import EventWriter
 from . import steps, wiring
-from .optimizer_steps import spliced_step
+from .optimizer_steps import OptimizerState, spliced_step
 from .report import Row, row
 
 if TYPE_CHECKING:
@@ -115,6 +115,7 @@ class Lockstep:
         assert model.optimizer is not None
         self.probe.compile("sgd", model.loss)
         self._last: tuple[Trace, Trace | None] | None = None
+        self._state: OptimizerState | None = None  # the twin's, after the last step
         self._log = None if directory is None else _HandLog(directory, with_parity=keras_run is not None)
 
     def run(
@@ -172,14 +173,16 @@ class Lockstep:
     def _step(self, x: Array, y: Array) -> None:
         step, masks, reference = self.outcome.steps, None, None
         if self.keras_run is not None:
-            if not finite(self.keras_run.twin.get_weights()):
+            weights = self.keras_run.twin.get_weights()
+            if not finite(weights):
                 self.outcome.diverged = True
                 return
             if self.random or (self.check_every and step % self.check_every == 0):
-                reference = self._checked_step(step, x, y)
+                reference = self._checked_step(step, x, y, weights)
                 masks = wiring.masks(reference)
             else:
                 self.keras_run.step(x, y)
+                self._state = None
         trace = self.model.train_step(x, y, masks=masks)
         self._see(trace, y)
         self.outcome.diverged = not np.isfinite(trace.loss).all()
@@ -189,16 +192,17 @@ class Lockstep:
         if reference is not None and self._log is not None:
             self._drift()
 
-    def _checked_step(self, step: int, x: Array, y: Array) -> Trace:
+    def _checked_step(self, step: int, x: Array, y: Array, weights: list[Array]) -> Trace:
         """Check one step at the twin's weights, let the twin take it, and compare the optimizers."""
         assert self.keras_run is not None
         twin = self.keras_run.twin
-        self.probe.set_weights(twin.get_weights())
+        self.probe.set_weights(weights)
         reference = self.keras_run.checked_step(x, y)
-        comparisons = list(steps.network(self.probe, reference, y, None))
+        rows = [row(comparison) for comparison in steps.network(self.probe, reference, y, None)]
         gradients = twin.scaled(reference.gradients)
-        comparisons += spliced_step(self.model.optimizer, twin, gradients, self.model.trainable_weights)
-        rows = [row(comparison) for comparison in comparisons]
+        trained = self.model.trainable_weights
+        own, self._state = spliced_step(self.model.optimizer, twin, gradients, trained, self._state)
+        rows += own
         self.outcome.see(step, rows)
         self.outcome.remarks = self.outcome.remarks or remarks([node.layer for node in self.probe.nodes], reference)
         if self._log is not None:

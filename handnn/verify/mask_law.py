@@ -47,6 +47,7 @@ LAWS: dict[str, Callable[[Any], Law]] = {
     "Dropout": lambda layer: dropped(layer.rate),
     "AlphaDropout": lambda layer: dropped(layer.rate),
     "GaussianDropout": lambda layer: normal(1, math.sqrt(layer.rate / (1 - layer.rate))),
+    "Attending": lambda layer: dropped(layer.rate),
     "GaussianNoise": lambda layer: normal(0, layer.stddev),
 }
 """By class; a derived class has the distribution of its base class."""

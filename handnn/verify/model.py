@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from .. import losses
+from ..models import structures
 from ..models.from_config import model_from_config
 from ..models.inputs import sample_count
 from ..models.network import Network
@@ -52,13 +53,13 @@ def verify_model(
         model = from_keras(model)
     x, y, weight = model.prepare_batch(x, y, sample_weight)
     _check_statistics(model)
-    given = model.get_config(), model.get_weights(), model.loss, model.optimizer if optimizer else None
-    weighted = any(weight != 1 for weight in model.loss_weights)
+    weights = [weight.value for weight in model.weights]
+    given = model.get_config(), weights, model.loss, model.optimizer if optimizer else None
+    weighted = any(weight != 1 for weight in structures.flattened(model.loss_weights))
     twin = KerasTwin(*given, **({"loss_weights": model.loss_weights} if weighted else {}))
     reference = twin.trace(x, y, weight, training=training)
-    report = Report(model.name)
-    spliced = list(steps.network(model, reference, y, weight))
-    report.add(spliced)
+    report, spliced = Report(model.name), end_to_end.StepAllowances()
+    report.add(spliced.watching(steps.network(model, reference, y, weight)))
     report.notes += bounds.remarks([node.layer for node in model.nodes], reference)
     if whole and report.ok:  # with a wrong step, the whole pass would only repeat its mistake
         report.add(wiring.passes(model, x, y, weight, reference), "wiring")
@@ -66,12 +67,13 @@ def verify_model(
             report.add(end_to_end.whole(model, x, y, weight, reference, spliced), "end to end")
     if optimizer and model.optimizer is not None and reference.gradients:
         try:
-            report.add(spliced_steps(model.optimizer, twin, reference.gradients, model.trainable_weights), "optimizer")
+            report.rows += spliced_steps(model.optimizer, twin, reference.gradients, model.trainable_weights)
         except Exception as error:
             if not in_keras(error):
                 raise
             why = " ".join(str(error).split())
             report.unjudged.append(f"Keras' own {type(model.optimizer).__name__} fails on its step: {why}")
+        del twin, given  # a large one's memory is needed below
         if report.ok and training:
             report.add(wiring.steps_taken(model, x, y, weight, reference), "wiring")
     if sample_count(x) > LARGEST_BATCH:
@@ -104,7 +106,7 @@ def from_keras(model: Any) -> Network:
     if wanted.get("loss") is None:
         raise ValueError(f"{model.name} has no loss yet: call compile(loss=...) first")
     found = model_from_config(config)
-    found.set_weights(model.get_weights())
+    found.set_weights_as_stored(model.get_weights())
     found.compile(wanted.get("optimizer") or "sgd", _loss(model.loss, wanted["loss"]))
     return found
 

@@ -17,7 +17,8 @@ from ..optimizers.base import Slot
 from ..optimizers.schedules import LearningRateSchedule
 from ..rounding import allowance
 from ..rounding.bounded import Bounded
-from .steps import Comparison, compare
+from .comparison import Comparison, compare, exactly
+from .report import Row, merged, row
 
 if TYPE_CHECKING:
     from tf_reference import KerasTwin
@@ -37,24 +38,35 @@ class OptimizerState(NamedTuple):
 
 
 def optimizer_state(twin: "KerasTwin") -> OptimizerState:
-    """Return copies of the twin's trainable weights and of its optimizer's state."""
-    return OptimizerState([variable.numpy() for variable in twin.model.trainable_variables], twin.optimizer_state())
+    """Return the twin's trainable weights and its optimizer's state."""
+    return OptimizerState(twin.trained_weights(), twin.optimizer_state())
 
 
 def step_taken(
-    optimizer: Optimizer, before: OptimizerState, gradients: list[Any], weights: list[Variable], kind: Any = np.array
+    optimizer: Optimizer,
+    before: OptimizerState,
+    gradients: list[Any],
+    weights: list[Variable],
+    kind: Any = np.array,
+    alike: Optimizer | None = None,
 ) -> tuple[list[Variable], Optimizer]:
     """Return copies of the weights after one step from this state, and the optimizer that took it.
 
     Args:
         optimizer: gives the rule and its arguments; its state is neither used nor changed.
         weights: give path, name and constraint. kind: np.array, or Bounded for the running error analysis.
+        alike: what an earlier call returned for weights of the same shapes, which is used again.
     """
-    own = optimizer.unbuilt()
     stepped = [Variable(x, w.name, w.path) for x, w in zip(before.weights, weights, strict=True)]
     for variable, weight in zip(stepped, weights, strict=True):
         variable.constraint = weight.constraint
-    own.build(stepped)
+    if alike is not None and [v.shape for v in alike.variables] == [v.shape for v in before.variables]:
+        own = alike
+        for slot, value in zip(own.all_slots(), before.variables[-len(own.all_slots()) :], strict=False):
+            slot.variable.value = np.empty_like(value)
+    else:
+        own = optimizer.unbuilt()
+        own.build(stepped)
     own.set_weights(before.variables)
     if kind is Bounded:
         _bound(own)
@@ -103,39 +115,101 @@ def optimizer_step(
 
     Step counts and learning rates are yielded only if they are wrong.
     """
-    formula = type(optimizer).__name__
     with np.errstate(all="ignore"):
         plain, own = step_taken(optimizer, before, gradients, weights)
-        bounded, limits = step_taken(optimizer, before, gradients, weights, Bounded)
-    slots, references = own.all_slots(), list(_slot_values(own, after.variables))
-    pairs = list(zip(slots, references, limits.all_slots(), strict=True))
     yield from _counters(own, after.variables)
-    for i in (None, *range(len(plain))):
-        late = []
-        for slot, reference, limit in (pair for pair in pairs if pair[0].weight == i):
-            comparison = _slot(own, plain, slot, reference, limit.variable.value, formula)
+    sides = _Sides(plain, own.all_slots(), after.weights, list(_slot_values(own, after.variables)), own.name)
+    if not _in_blocks(optimizer, weights):
+        with np.errstate(all="ignore"):
+            bounded, limits = step_taken(optimizer, before, gradients, weights, Bounded)
+        for i in (None, *range(len(plain))):
+            yield from sides.compare(i, None, bounded, limits, type(optimizer).__name__)
+        return
+    slots = list(_slot_values(own, before.variables))
+    counters = before.variables[: len(before.variables) - len(slots)]
+    for i, weight in enumerate(weights):
+        alike = None
+        for start in range(0, weight.size, BLOCK):
+            part = slice(start, start + BLOCK)
+            pairs = zip(own.all_slots(), slots, strict=True)
+            kept = [x if s.weight is None else x.reshape(-1)[part] for s, x in pairs if s.weight in (None, i)]
+            state = OptimizerState([before.weights[i].reshape(-1)[part]], [*counters, *kept])
+            with np.errstate(all="ignore"):
+                given = [gradients[i].reshape(-1)[part]]
+                bounded, alike = step_taken(optimizer, state, given, [weight], Bounded, alike)
+            if i == start == 0:
+                yield from sides.compare(None, None, bounded, alike, type(optimizer).__name__)
+            yield from sides.compare(i, part, bounded, alike, type(optimizer).__name__)
+
+
+BLOCK = 1 << 16
+"""Elements whose bounds are computed at once, so that their float64 arrays stay in the cache."""
+
+
+def _in_blocks(optimizer: Optimizer, weights: list[Variable]) -> bool:
+    """Return whether to bound a step block by block: a weight is large, and no element depends on another."""
+    of_norms = optimizer.clipnorm is not None or optimizer.global_clipnorm is not None
+    coupled = of_norms or not optimizer.elementwise or bool(optimizer.inner_optimizers)
+    coupled = coupled or any(weight.constraint is not None for weight in weights)
+    return not coupled and any(weight.size > BLOCK for weight in weights)
+
+
+class _Sides(NamedTuple):
+    """What a step has made of the weights and slots, here and in the reference."""
+
+    weights: list[Variable]
+    slots: list[Slot]
+    reference_weights: list[Array]
+    reference_slots: list[Array]
+    name: str
+
+    def compare(
+        self, i: int | None, part: slice | None, bounded: list[Variable], limits: Optimizer, formula: str
+    ) -> Iterator[Comparison]:
+        """Yield the slots of weight i and the weight itself; of a part, whose bounds are of this part alone."""
+        late, own = [], 0 if part is not None else i
+        bounds = [slot.variable.value for slot in limits.all_slots() if slot.weight == own]
+        pairs = [pair for pair in zip(self.slots, self.reference_slots, strict=True) if pair[0].weight == i]
+        for (slot, reference), bound in zip(pairs, bounds, strict=True):
+            comparison = _slot(self.name, self.weights, slot, reference, bound, formula, part)
             if slot.slot == "average":  # of the weight after its step
                 late.append(comparison)
             else:
                 yield comparison
-        if i is not None:
-            layer, _, name = plain[i].path.rpartition("/")
-            found, bound = plain[i].value, bounded[i].value
-            yield compare(layer.rpartition("/")[2], f"{name} stepped", formula, found, after.weights[i], bound)
+        if i is not None and own is not None:
+            layer, _, name = self.weights[i].path.rpartition("/")
+            sides = self.weights[i].value, self.reference_weights[i], bounded[own].value
+            yield _compare_part(layer.rpartition("/")[2], f"{name} stepped", formula, *sides, part)
         yield from late
 
 
-def _slot(
-    own: Optimizer, weights: list[Variable], slot: Slot, reference: Array, bound: Any, formula: str
+def _compare_part(
+    layer: str, tensor: str, formula: str, found: Array, reference: Array, bound: Any, part: slice | None
 ) -> Comparison:
-    layer, name = own.name, slot.slot
+    """Return the comparison of a tensor, or of this part of it."""
+    if part is None or found.shape != reference.shape:
+        return compare(layer, tensor, formula, found, reference, bound)
+    own = compare(layer, tensor, formula, found.reshape(-1)[part], reference.reshape(-1)[part], bound)
+    return own._replace(start=part.start, whole=found.shape)
+
+
+def _slot(
+    owner: str,
+    weights: list[Variable],
+    slot: Slot,
+    reference: Array,
+    bound: Any,
+    formula: str,
+    part: slice | None = None,
+) -> Comparison:
+    layer, name = owner, slot.slot
     if slot.weight is not None:
         layer, _, weight = weights[slot.weight].path.rpartition("/")
         layer, name = layer.rpartition("/")[2], f"{weight} {slot.slot}"
     found = slot.variable.value
     if found.dtype.kind == "f":
-        return compare(layer, name, formula, found, reference, bound)
-    return Comparison(layer, name, formula, found, reference, np.zeros(reference.shape))
+        return _compare_part(layer, name, formula, found, reference, bound, part)
+    return Comparison(layer, name, formula, found, reference, exactly(reference.shape))
 
 
 def _slot_values(optimizer: Optimizer, values: list[Array]) -> Iterator[Array]:
@@ -152,17 +226,26 @@ def _counters(optimizer: Optimizer, values: list[Array]) -> Iterator[Comparison]
     for variable, value in zip(optimizer.variables, values, strict=True):
         if id(variable) not in slots and not np.array_equal(variable.value, value):
             owner, _, name = variable.path.rpartition("/")
-            yield Comparison(owner, name, "as it was set", variable.value, value, np.zeros(value.shape))
+            yield Comparison(owner, name, "as it was set", variable.value, value, exactly(value.shape))
 
 
 def spliced_step(
-    optimizer: Optimizer | None, twin: "KerasTwin", gradients: list[Array], weights: list[Variable]
-) -> list[Comparison]:
-    """Let the twin take a step with these gradients, and compare it with the hand-written step from the same state."""
+    optimizer: Optimizer | None,
+    twin: "KerasTwin",
+    gradients: list[Array],
+    weights: list[Variable],
+    before: OptimizerState | None = None,
+) -> tuple[list[Row], OptimizerState]:
+    """Let the twin take a step with these gradients, and compare it with the hand-written step from the same state.
+
+    Return the rows and the twin's new state. `before` is its state, where the caller knows it.
+    """
     assert optimizer is not None
-    before = optimizer_state(twin)
+    before = before or optimizer_state(twin)
     twin.apply(gradients)
-    return list(optimizer_step(optimizer, before, gradients, optimizer_state(twin), weights))
+    after = optimizer_state(twin)
+    comparisons = optimizer_step(optimizer, before, gradients, after, weights)
+    return merged(row(comparison, "optimizer") for comparison in comparisons), after
 
 
 def starts(optimizer: Optimizer, fresh: OptimizerState, weights: list[Variable]) -> Iterator[Comparison]:
@@ -175,36 +258,39 @@ def starts(optimizer: Optimizer, fresh: OptimizerState, weights: list[Variable])
     yield from _counters(own, fresh.variables)
     for slot, reference in zip(own.all_slots(), _slot_values(own, fresh.variables), strict=True):
         if not np.array_equal(slot.variable.value, reference):
-            comparison = _slot(own, starts, slot, reference, None, "as it starts")
-            yield comparison._replace(allowed=np.zeros(reference.shape))
+            comparison = _slot(own.name, starts, slot, reference, None, "as it starts")
+            yield comparison._replace(allowed=exactly(reference.shape))
 
 
 def spliced_steps(
     optimizer: Optimizer, twin: "KerasTwin", gradients: list[Array], weights: list[Variable]
-) -> list[Comparison]:
-    """Return the worst comparison of each weight and slot over several steps with gradients of very different sizes."""
-    from .report import row
-
-    worst: dict[tuple[str, str], tuple[float, Comparison]] = {}
+) -> list[Row]:
+    """Return the worst row of each weight and slot over several steps with gradients of very different sizes."""
+    worst: dict[tuple[str, str], Row] = {}
     rng = np.random.default_rng(0)
     steps = optimizer.gradient_accumulation_steps or 1
-    wrong = list(starts(optimizer, optimizer_state(twin), weights))
+    before = optimizer_state(twin)
+    wrong = [row(comparison, "optimizer") for comparison in starts(optimizer, before, weights)]
     if wrong:
         return wrong
     for size in GRADIENT_SIZES:
         for _ in range(steps):
             scaled = [_scaled(g, size, rng) for g in gradients]
-            for comparison in spliced_step(optimizer, twin, scaled, weights):
-                key, ratio = (comparison.layer, comparison.tensor), row(comparison).ratio
-                if key not in worst or ratio > worst[key][0]:
-                    worst[key] = (ratio, comparison)
-    return [comparison for _, comparison in worst.values()]
+            rows, before = spliced_step(optimizer, twin, scaled, weights, before)
+            for found in rows:
+                key = (found.layer, found.tensor)
+                if key not in worst or found.ratio > worst[key].ratio:
+                    worst[key] = found
+    return list(worst.values())
 
 
 def _scaled(gradient: Array, size: float, rng: np.random.Generator) -> Array:
     """Return the gradient with its largest element of this size, and random signs."""
-    largest = float(np.max(np.abs(gradient), initial=0.0)) or 1.0
-    return np.asarray(gradient / largest * size * rng.choice([-1.0, 1.0], gradient.shape), gradient.dtype)
+    largest = max(float(np.max(gradient, initial=0.0)), -float(np.min(gradient, initial=0.0))) or 1.0
+    scaled = np.divide(gradient, np.asarray(largest, gradient.dtype))
+    scaled *= np.asarray(size, gradient.dtype)
+    scaled *= rng.integers(0, 2, gradient.shape, "int8") * np.int8(2) - np.int8(1)
+    return np.asarray(scaled)
 
 
 # ---- Muon ---------------------------------------------------------------------------------------------------------

@@ -3,12 +3,13 @@
 import math
 import textwrap
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass, field
-from typing import Any
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from .steps import Comparison
+from ..core.variable import Array
+from .comparison import Comparison
 
 
 @dataclass(frozen=True)
@@ -60,46 +61,110 @@ class Row:
         )
 
 
+BLOCK = 1 << 16
+"""Elements that are compared at once: their float64 arrays stay in the cache, however large the tensor is."""
+
+
 def row(comparison: Comparison, check: str = "splice") -> Row:
     """Return the row of a comparison. Different shapes, or NaN or infinity on one side only, are infinitely wrong."""
-    layer, tensor, formula, found, reference, allowed = comparison
+    layer, tensor, formula, found, reference, allowed, start, whole = comparison
     if found.shape != reference.shape or found.dtype != reference.dtype:
         wrong = f"{formula} [shape {found.shape} {found.dtype}, expected {reference.shape} {reference.dtype}]"
         where = (layer, tensor, wrong, reference.shape, reference.dtype.name, ())
         return Row(*where, np.nan, np.nan, np.inf, 0.0, np.inf, reference.size, check)
-    same = (found == reference) | (np.isnan(found) & np.isnan(reference))
-    if same.all():
-        error = ratio = np.zeros(found.shape)
-    else:
-        with np.errstate(divide="ignore", over="ignore", invalid="ignore"):
-            error = np.abs(found.astype("float64") - reference.astype("float64"))
-            error = np.where(same, 0.0, np.where(np.isnan(error), np.inf, error))
-            share = error / allowed
-        unproved = np.isinf(error) | ~np.isfinite(allowed) | (allowed == 0)  # an infinite allowance proves nothing
-        ratio = np.where(error == 0, 0.0, np.where(unproved, np.inf, share))
-    if not ratio.size:
-        where = (layer, tensor, formula, found.shape, found.dtype.name, ())
+    shape = found.shape if whole is None else whole
+    if not found.size:
+        where = (layer, tensor, formula, shape, found.dtype.name, ())
         return Row(*where, np.nan, np.nan, 0.0, 0.0, 0.0, 0, check)
-    proved = np.where(np.isfinite(allowed), ratio, 0.0)
-    shown = proved if (proved > 1).any() else ratio if ratio.any() else allowed  # if nothing is off, what may be most
-    worst = int(shown.argmax())
-    index = tuple(int(i) for i in np.unravel_index(worst, ratio.shape))
+    flat, other, limit = _flat(found), _flat(reference), _flat(allowed)
+    blocks = [slice(at, at + BLOCK) for at in range(0, found.size, BLOCK)]
+    worst, outside, any_digit, vague = [], 0, False, True
+    for at in blocks:
+        element, off = _worst(flat[at], other[at], limit[at])
+        worst.append((element.rank, element.size, -at.start, element))
+        outside += off
+        any_digit = any_digit or bool(other[at].any())
+        vague = vague and bool((limit[at] >= np.abs(other[at])).all())
+    _, _, before, element = max(worst, key=lambda entry: entry[:3])
+    place = element.place - before
     return Row(
         layer,
         tensor,
         formula,
-        found.shape,
+        shape,
         found.dtype.name,
-        index,
-        float(found[index]),
-        float(reference[index]),
-        float(error[index]),
-        float(allowed[index]),
-        float(ratio[index]),
-        int((ratio > 1).sum()),
+        tuple(int(i) for i in np.unravel_index(start + place, shape)),
+        float(flat[place]),
+        float(other[place]),
+        element.error,
+        float(limit[place]),
+        element.ratio,
+        outside,
         check,
-        bool(reference.any() and (allowed >= np.abs(reference)).all()),
+        any_digit and vague,
     )
+
+
+class _Element(NamedTuple):
+    """The worst element of a block, to be compared with those of other blocks by rank and size."""
+
+    rank: int
+    size: float
+    place: int
+    error: float
+    ratio: float
+
+
+def _worst(found: Array, reference: Array, allowed: Array) -> tuple[_Element, int]:
+    """Return the worst element of a block, and how many are outside their allowances.
+
+    The worst is the one with the largest ratio, of those with a finite allowance if one is outside it (rank 2),
+    otherwise of all (rank 1); if nothing is off, the one that may be off most (rank 0).
+    """
+    same = found == reference
+    if same.all():
+        return _Element(0, *_largest(allowed), 0.0, 0.0), 0
+    with np.errstate(divide="ignore", over="ignore", invalid="ignore"):
+        error = np.abs(np.subtract(found, reference, dtype="float64"))
+        ratio = proved = error / allowed
+    if not (np.isfinite(ratio).all() and allowed.max() < np.inf):
+        same |= np.isnan(found) & np.isnan(reference)
+        error = np.where(same, 0.0, np.where(np.isnan(error), np.inf, error))
+        unproved = np.isinf(error) | ~np.isfinite(allowed) | (allowed == 0)  # an infinite allowance proves nothing
+        ratio = np.where(error == 0, 0.0, np.where(unproved, np.inf, ratio))
+        proved = np.where(np.isfinite(allowed), ratio, 0.0)
+    rank, shown = (2, proved) if (proved > 1).any() else (1, ratio) if ratio.any() else (0, allowed)
+    size, place = _largest(shown)
+    return _Element(rank, size, place, float(error[place]), float(ratio[place])), int((ratio > 1).sum())
+
+
+def _largest(values: Array) -> tuple[float, int]:
+    """Return the largest value, and where it is first; NaN counts as infinite."""
+    place = int(values.argmax())
+    size = float(values[place])
+    return np.inf if np.isnan(size) else size, place
+
+
+def _flat(array: Any) -> Array:
+    """Return an array with one axis, without copying a contiguous or a constant one."""
+    given = np.asarray(array)
+    if given.size > 1 and not any(given.strides):
+        return np.broadcast_to(given[(0,) * given.ndim], given.size)
+    return given.reshape(-1)
+
+
+def merged(rows: Iterable[Row]) -> list[Row]:
+    """Return one row for each tensor that was compared in blocks, in place of the rows of its blocks."""
+    found: dict[tuple[str, str, str], Row] = {}
+    for own in rows:
+        key = (own.layer, own.tensor, own.check)
+        if key not in found:
+            found[key] = own
+            continue
+        first = found[key]
+        worse = max(first, own, key=lambda part: (not part.ok and not part.undecided, part.ratio, part.allowance))
+        found[key] = replace(worse, outside=first.outside + own.outside, vague=first.vague and own.vague)
+    return list(found.values())
 
 
 @dataclass

@@ -14,12 +14,14 @@ import numpy as np
 from ..core.trace import LayerTrace, Trace, gradient_name
 from ..core.variable import Array
 from ..layers import Layer
+from ..layers.keras_errors import keras_wrong
 from ..models.network import Network
 from ..models.objectives import OutputLoss, of_output
 from ..rounding import allowance, loss_bounds
 from ..rounding.activation_bounds import activation_bound, only_where_keras_is_right, residual_bound
 from ..rounding.bounded import Bounded
 from . import mask_law as chance
+from .comparison import Comparison, compare, exactly
 
 FORMULAS = {
     "z": "x @ W + b",
@@ -34,33 +36,11 @@ FORMULAS = {
 }
 
 
-class Comparison(NamedTuple):
-    """One tensor, computed by both sides from the same inputs; `allowed` has its shape."""
-
-    layer: str
-    tensor: str
-    formula: str
-    found: Array
-    reference: Array
-    allowed: Array
-
-
-def compare(layer: str, tensor: str, formula: str, found: Any, reference: Any, bounded: Any) -> Comparison:
-    """Return the comparison of a result with the reference; the result's error bound gives the allowance."""
-    found = np.asarray(found)
-    if reference is None:  # TensorFlow finds no path from this tensor to the loss: the derivative is 0
-        reference = np.zeros(found.shape, found.dtype)
-    reference = np.asarray(reference)
-    fits = isinstance(bounded, Bounded) and bounded.shape == reference.shape  # otherwise the row reports the shapes
-    allowed = np.zeros(reference.shape)  # integers are exact
-    if reference.dtype.kind == "f":
-        allowed = allowance.of(bounded.error if fits else allowed, reference.dtype)
-    return Comparison(layer, tensor, formula, found, reference, allowed)
-
-
 def network(model: Network, reference: Trace, y: Array, weight: Array | None) -> Iterator[Comparison]:
     """Yield every step of a forward and backward pass. The model's weights must be the reference's."""
     pairs = [(node.layer, reference[name]) for node, name in zip(model.nodes, model.node_names, strict=True)]
+    for (_, t), options in zip(pairs, model.node_options, strict=True):
+        t.options = options
     for layer, t in pairs:
         yield from _forward(layer, t)
         yield from _penalty(layer, t)
@@ -87,9 +67,11 @@ class Places:
 
     def compare(self, layer: Layer, t: LayerTrace, own: list[Any]) -> Iterator[Comparison]:
         """Yield the gradients of a layer, summed over the later places and its `own` first one."""
-        found = own + self.later.get(id(layer), [])
+        found, wrong = own + self.later.get(id(layer), []), keras_wrong(layer, t)
         for name, reference in t.gradients.items():  # a frozen layer has none
             tensor = gradient_name(name)
+            if tensor in wrong:
+                continue
             formula = layer.formulas.get(tensor, FORMULAS.get(tensor, ""))
             gradients = [plain.get(name) for plain, _ in found]
             bounds = [bounded.get(name) for _, bounded in found]
@@ -111,6 +93,7 @@ def _spliced(t: LayerTrace, kind: Any, *names: str) -> LayerTrace:
     """Return a record with copies of the reference's tensors as inputs, as plain or `Bounded` arrays."""
     own = LayerTrace(t.name)
     own.mask, own.training, own.penalty_count, own.first = t.mask, t.training, t.penalty_count, t.first
+    own.input_mask, own.options = t.input_mask, t.options
     for name in names:
         setattr(own, name, _as(kind, getattr(t, name)))
     return own
@@ -144,11 +127,15 @@ def _widen(bounded: LayerTrace, layer: Layer, theirs: LayerTrace, methods: tuple
     """
     for method in methods:
         getattr(layer, f"keras_{method}", getattr(layer, method))(theirs)
-    pairs = [(getattr(bounded, name), getattr(theirs, name)) for name in ("z", "dx")]
+    pairs = [(bounded.z, theirs.z), *zip(_parts_of(bounded.dx), _parts_of(theirs.dx), strict=True)]
     pairs += [(found, theirs.gradients.get(name)) for name, found in bounded.gradients.items()]
     for found, other in pairs:
         if isinstance(found, Bounded) and isinstance(other, Bounded) and found.shape == other.shape:
             found.error = np.maximum(found.error, other.error)
+
+
+def _parts_of(dx: Any) -> tuple[Any, ...]:
+    return dx if isinstance(dx, tuple) else (dx,)
 
 
 def _overwritten(layer: str, tensor: str, found: Any, before: Any) -> Iterator[Comparison]:
@@ -157,7 +144,7 @@ def _overwritten(layer: str, tensor: str, found: Any, before: Any) -> Iterator[C
         for k, (part, kept) in enumerate(zip(found, before, strict=True)):
             yield from _overwritten(layer, f"{tensor}[{k}]", part, kept)
     elif not np.array_equal(found, before, equal_nan=before.dtype.kind == "f"):
-        yield Comparison(layer, f"{tensor} kept", "an input, unchanged", found, before, np.zeros(before.shape))
+        yield Comparison(layer, f"{tensor} kept", "an input, unchanged", found, before, exactly(before.shape))
 
 
 def _forward(layer: Layer, t: LayerTrace) -> Iterator[Comparison]:
@@ -165,8 +152,11 @@ def _forward(layer: Layer, t: LayerTrace) -> Iterator[Comparison]:
         yield from _mask(layer, t)
     plain, bounded, overwritten = _both(layer, t, ("x",), "forward")
     yield from overwritten
-    if not _passed_on(plain.z, plain.x, t.z, t.x):
+    if not _passed_on(plain.z, plain.x, t.z, t.x) and "z" not in keras_wrong(layer, t):
         yield compare(t.name, "z", layer.formulas.get("z", FORMULAS["z"]), plain.z, t.z, bounded.z)
+    layer.hand_on_mask(plain)
+    if plain.output_mask is not None or t.output_mask is not None:
+        yield _same_mask(t.name, plain.output_mask, t.output_mask)
     plain, _, overwritten = _both(layer, t, ("z",), "activate")
     yield from overwritten
     if not _passed_on(plain.a, plain.z, t.a, t.z):
@@ -174,6 +164,12 @@ def _forward(layer: Layer, t: LayerTrace) -> Iterator[Comparison]:
         found, reference = only_where_keras_is_right(f, t.z, plain.a, t.a)
         formula = f"{f.name}(z)" if reference is t.a else f"{f.name}(z), where Keras is right"
         yield compare(t.name, "a", formula, found, reference, activation_bound(f, t.z))
+
+
+def _same_mask(layer: str, found: Any, reference: Any) -> Comparison:
+    """Return the comparison of the masks that are handed on; none at all is one of shape ()."""
+    found, reference = (np.asarray(mask is not None if mask is None else mask) for mask in (found, reference))
+    return Comparison(layer, "mask out", "steps that count", found, reference, exactly(reference.shape))
 
 
 def _penalty(layer: Layer, t: LayerTrace) -> Iterator[Comparison]:
@@ -206,11 +202,11 @@ def _mask(layer: Any, t: LayerTrace) -> Iterator[Comparison]:
     The distribution of its values must be the layer's.
     """
     if "mask" in layer.formulas:
-        own = copy.deepcopy(layer).draw(t.x.shape)
+        own = copy.deepcopy(layer).draw(t.mask.shape)
         expected = (own != 0) * np.max(t.mask)
         allowed = allowance.of(allowance.unit_roundoff(own.dtype) * np.abs(expected), own.dtype)
         yield Comparison(t.name, "mask", layer.formulas["mask"], own, expected.astype(own.dtype), allowed)
-    found, expected, apart = chance.shares(chance.drawn(layer, t.x.shape), chance.law(layer))
+    found, expected, apart = chance.shares(chance.drawn(layer, t.mask.shape), chance.law(layer))
     yield Comparison(t.name, "mask law", "share of values up to v", found, expected, np.full(found.shape, apart))
 
 
@@ -306,12 +302,16 @@ def _backward(layer: Layer, t: LayerTrace, places: Places) -> Iterator[Compariso
         yield from places.compare(layer, t, [own])
     else:
         places.later.setdefault(id(layer), []).append(own)
-    formula = layer.formulas.get("dx", FORMULAS["dx"])
+    formula, wrong = layer.formulas.get("dx", FORMULAS["dx"]), keras_wrong(layer, t)
     if isinstance(t.x, tuple):
         for k, reference in enumerate(t.dx):
+            if f"dx[{k}]" in wrong or (plain.dx[k] is None and reference is None):  # None: of a mask
+                continue
             if not _passed_on(plain.dx[k], plain.delta, reference, t.delta):
                 yield compare(t.name, f"dx[{k}]", formula, plain.dx[k], reference, bounded.dx[k])
-    elif (plain.dx is not None or t.dx is not None) and not _passed_on(plain.dx, plain.delta, t.dx, t.delta):
+    elif "dx" in wrong or (plain.dx is None and t.dx is None):
+        return
+    elif not _passed_on(plain.dx, plain.delta, t.dx, t.delta):
         yield compare(t.name, "dx", formula, plain.dx, t.dx, bounded.dx)
 
 
@@ -325,8 +325,9 @@ def _loss(
 ) -> Generator[Comparison, None, Slopes]:
     """Yield the values and the loss of one output; return the loss' gradient."""
     loss: Any = own.loss  # Any, because it takes `Bounded` arrays too
-    fused, top, y, weight = own.from_logits, own.node, of_output(y, own.place), of_output(weight, own.place)
-    number = [other.place for other in model.output_losses(reference.training)].index(own.place)
+    fused, top, y = own.from_logits, own.node, of_output(y, own.place)
+    weight = model.weight_of(own, reference, of_output(weight, own.place))
+    number = model.output_losses(reference.training).index(own)
     values = reference.values[number] if isinstance(reference.values, tuple) else reference.values
     data_loss = reference.data_loss
     if _is_sum(model, reference):

@@ -15,8 +15,8 @@ from ..core.variable import Array
 from ..layers import Layer
 from ..models.network import Network
 from ..models.objectives import each
+from .comparison import Comparison, exactly
 from .optimizer_steps import OptimizerState, step_taken
-from .steps import Comparison
 
 FORWARD, BACKWARD = ("z", "a"), ("upstream", "delta")
 
@@ -41,7 +41,7 @@ def chain(
             next step reads.
     """
     trace = model.new_trace(reference.training, wants_dx=True)
-    _forward(model, x, trace, masks(reference), disturb)
+    _forward(model, x, trace, reference, disturb)
     on_a, on_z = _losses(model, y, weight, trace, disturb)
     arriving: dict[int, list[Array]] = {i: [] for i in range(-len(model.input_layers), len(model.nodes))}
     arriving.update({i: [slopes] for i, slopes in on_a.items()})  # dL/da for each path from a
@@ -66,13 +66,19 @@ def chain(
     return trace
 
 
-def _forward(model: Network, x: Any, trace: Trace, drawn: dict[str, Array], disturb: Any) -> None:
+def _forward(model: Network, x: Any, trace: Trace, reference: Trace, disturb: Any) -> None:
+    drawn = masks(reference)
+    handed: dict[int, Any] = {-1 - k: None for k in range(len(model.input_layers))}
     outputs: dict[int, Array] = {-1 - k: disturb(part) for k, part in enumerate(x if isinstance(x, tuple) else (x,))}
     for i, ((layer, parents), t) in enumerate(zip(model.nodes, trace, strict=True)):
         read = [layer.cast(outputs[parent]) for parent in parents]
         t.x = tuple(read) if layer.merges else read[0]
+        layer.receive_masks(t, [handed[parent] for parent in parents])
+        t.output_mask = reference.layers[i].output_mask  # what is disturbed may not look like padding any more
         layer.randomize(t, drawn.get(t.name))
         layer.forward(t)
+        layer.hand_on_mask(t)
+        handed[i] = t.output_mask
         t.z = disturb(t.z, t.name, "z")
         layer.activate(t)
         outputs[i] = t.a = disturb(t.a, t.name, "a")
@@ -84,8 +90,8 @@ def _losses(model: Network, y: Any, weight: Any, trace: Trace, disturb: Any) -> 
     on_a: dict[int, Any] = {}
     on_z: dict[int, Any] = {}
     values, total = [], []
-    for own, of_y, of_weight in each(losses, y, weight):
-        t, loss = trace.layers[own.node], own.loss
+    for own, of_y, given in each(losses, y, weight):
+        t, loss, of_weight = trace.layers[own.node], own.loss, model.weight_of(own, trace, given)
         output = (t.z if own.from_logits else t.a).astype(loss.dtype, copy=False)
         values.append(disturb(np.asarray(loss.values(of_y, output)), t.name, "values"))
         total.append(loss.reduce(values[-1], of_weight, of_y))
@@ -163,7 +169,7 @@ def _in_order(model: Network, run: Trace, expected: Trace) -> Iterator[Compariso
 def _exactly(layer: str, tensor: str, found: Any, expected: Any) -> Comparison:
     expected = np.asarray(expected)
     found = np.empty(0, expected.dtype) if found is None else np.asarray(found)
-    return Comparison(layer, f"{tensor} chained", "step by step", found, expected, np.zeros(expected.shape))
+    return Comparison(layer, f"{tensor} chained", "step by step", found, expected, exactly(expected.shape))
 
 
 def steps_taken(model: Network, x: Any, y: Array, weight: Array | None, reference: Trace) -> Iterator[Comparison]:

@@ -6,7 +6,10 @@ import pytest
 from handnn import activations
 from handnn.activations import Softmax
 from handnn.rounding import allowance, bounded as rounding
+from handnn.rounding.activation_bounds import only_where_keras_is_right, residual_bound
 from handnn.verify import numeric_gradients
+from handnn.verify.report import row
+from handnn.verify.comparison import compare
 
 CASES = list(activations.cases())
 each_case = pytest.mark.parametrize("entry", CASES, ids=lambda entry: repr(entry).removeprefix("handnn.activations."))
@@ -133,3 +136,20 @@ def test_another_value_at_a_kink_is_seen(entry, mistake, monkeypatch, points, ch
     given = (entry, entry.kinks[-1], "float32", points, check_against_tensorflow, rng, monkeypatch)
     with pytest.raises(AssertionError, match=f"{entry.name} delta"):
         test_kinks_return_what_tensorflow_returns(*given)
+
+
+@pytest.mark.quick(cover={"entry": lambda entry: entry.name})
+@each_case
+def test_what_overflows_in_tensorflow_alone_is_no_mistake(entry, dtype, points, tensorflow_pass):
+    """upstream z may be infinite where upstream f'(z) is not; infinity times 0 is NaN."""
+    largest = np.finfo(dtype).max
+    rows = np.array([-0.1, -1e-3, 1e-3, 0.1]).astype(dtype) * largest
+    z = np.stack([rows, rows[::-1], np.full(4, 0.05, dtype) * largest])
+    for size in (1e3, largest / 4):
+        with np.errstate(all="ignore"):
+            upstream = np.full(points.output(entry, z), size, dtype)
+            a, delta = tensorflow_pass(entry, z, upstream)
+            own = residual_bound(entry, upstream, z, a)
+            found, reference = only_where_keras_is_right(entry, z, entry.backward(upstream, z, a), delta)
+            told = row(compare("", "delta", entry.name, found, reference, own))
+        assert told.ok or told.undecided, told.sentence()

@@ -42,6 +42,7 @@ def test_train_proves_every_tensor_and_logs_both_sides(run, tmp_path):
     assert 0 < max(value for _, value in parity["parity/worst_error_over_allowance"]) <= 1
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("eagerly")
 def test_what_keras_gets_wrong_is_said(run, tmp_path):
     given = (*FEW, "--data", "moons", "--activation", "sparsemax", "--check-every", "9", *LARGE, "--epochs", "1")

@@ -72,6 +72,7 @@ def test_verdicts_know_which_way_is_better(measure, up, down):
     assert difference(measure, NEAR, NEAR, 0.95).verdict == "undecided"
 
 
+@pytest.mark.slow
 def test_the_level_holds_for_all_comparisons_together():
     """Of many families of seven equal optimizers and a leader, at most 5 % may show any difference."""
     rng, families, wrong = np.random.default_rng(1), 2000, 0

@@ -15,7 +15,7 @@ def table(header):
 def test_an_unknown_target_names_columns(csv_file):
     """Those that are spelled like it, otherwise the first twenty."""
     path = str(csv_file(table(WIDE)))
-    with pytest.raises(ValueError, match="target must be the name of one column, such as 'column 1'"):
+    with pytest.raises(ValueError, match=r"target must be .*the name of one column, such as 'column 1'"):
         data.load(path, target="colum 1")
     with pytest.raises(ValueError, match=r"such as 'column 0' or 'column 1' or .*'column 19'; ") as told:
         data.load(path, target="xyz")

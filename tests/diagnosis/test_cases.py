@@ -15,7 +15,6 @@ FILES = [
 DAILY = (
     "reports/05_dot_for_elementwise.py",
     "reports/42_logistic_scalar_db_RIGHT.py",
-    "reports/11_dice_quotient_rule.py",
 )
 
 

@@ -55,10 +55,10 @@ def entries_once(rule):
 
 @pytest.mark.parametrize("rule", SEARCHED)
 def test_every_entry_is_found_by_its_name(rule, quick):
-    """Every day each entry in the first rule that it applies to."""
+    """Every day every third entry in the first rule that it applies to."""
     own = reference(rule, **TOGETHER.get(rule, {}))
     checker = _Checker(lambda x, g: x, own, "float64")
-    for name, entry in entries_once(rule) if quick else entries(rule, own.exact):
+    for name, entry in entries_once(rule)[::3] if quick else entries(rule, own.exact):
         steps = course(SHAPES[1 if "shared" in name else 0], "float64")
         path = numbers(replay(rule, own.exact, steps, (entry,)))
         assert not fits(path, bounded_path(own, steps, False)), name

@@ -229,6 +229,7 @@ def matrices(module, count):
     return np.array([np.asarray(module.Orthogonal(seed=seed)((3, 3))) for seed in range(1, count + 1)])
 
 
+@pytest.mark.slow
 def test_every_orthogonal_matrix_is_equally_likely(keras):
     """Each column is then uniform on the sphere, and so each coordinate on [-1, 1] (Archimedes)."""
     ours = matrices(initializers, 4000)
@@ -238,6 +239,7 @@ def test_every_orthogonal_matrix_is_equally_likely(keras):
     assert abs(np.mean(sides)) <= NORMAL.inv_cdf(1 - FALSE_ALARM / 2) / math.sqrt(len(sides))
 
 
+@pytest.mark.slow
 def test_forgotten_signs_of_r_are_seen(monkeypatch):
     monkeypatch.setattr(np, "sign", lambda x: np.ones_like(x))  # Householder's R has a negative diagonal
     with pytest.raises(AssertionError, match="mean"):

@@ -13,7 +13,7 @@ from handnn.verify import numeric_gradients, verify_model
 from handnn.rounding.activation_bounds import activation_bound, residual_bound
 from handnn.proof.cases.layers import OPTIONS
 from handnn.rounding.bounded import Bounded
-from handnn.verify.steps import compare
+from handnn.verify.comparison import compare
 
 NAMES = ("PReLU", "ReLU", "LeakyReLU", "ELU", "Softmax")
 EDGES = np.array([-0.0, 0.0, 0.3, 0.7, 6.0, 1e-30, -1e-30, 30.0, -30.0, 1e30, -1e30, 0.29, 0.31, 5.9, 6.1])

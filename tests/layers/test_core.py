@@ -62,6 +62,7 @@ ARGUMENTS = {
 each_layer = pytest.mark.parametrize(("name", "cls"), registry.items(), ids=list(registry))
 HIDDEN = {name: cls for name, cls in registry.items() if cls is not layers.InputLayer and not cls.merges}
 WINDOWED = [name for name in OPTIONS if name[-1] == "D" or name.endswith("Transpose")] + ["SimpleRNN", "LSTM", "GRU"]
+WINDOWED += ["Attention", "AdditiveAttention", "MultiHeadAttention"]
 SHAPED = ("EinsumDense", "Permute", "RepeatVector", "Reshape", *WINDOWED)
 """Layers whose required arguments must fit the shape that comes in."""
 each_hidden = pytest.mark.parametrize(("name", "cls"), HIDDEN.items(), ids=list(HIDDEN))

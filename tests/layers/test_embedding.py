@@ -174,7 +174,6 @@ def test_a_wrong_formula_is_seen_where_it_is(mistake, dtype, monkeypatch, rng):
 BAD = {
     "input_dim": (lambda: layers.Embedding(0, 3), "input_dim must be an integer >= 1"),
     "output_dim": (lambda: layers.Embedding(3, 1.5), "output_dim must be an integer >= 1"),
-    "mask_zero": (lambda: layers.Embedding(3, 2, mask_zero=True), "mask_zero is not supported"),
     "lora_rank": (lambda: layers.Embedding(3, 2, lora_rank=1), "lora_rank is not supported by handnn's Embedding"),
     "weights": (lambda: layers.Embedding(3, 2, weights=np.ones((2, 2)))(np.array([0])), "has shape"),
     "index": (lambda: layers.Embedding(3, 2, name="e")(np.array([[0, 3]])), "from 0 to 2 .* for e; received 3"),

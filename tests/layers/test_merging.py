@@ -6,6 +6,7 @@ import pytest
 import handnn
 from handnn import layers
 from handnn.layers import merging
+from handnn.layers.merging.base import Merge
 from handnn.core.trace import LayerTrace
 from handnn.verify import numeric_gradients, verify_model
 from handnn.proof.keras.layers import CASES, SAME, batch, filled
@@ -19,6 +20,7 @@ def name_of(case):
     return f"{cls.__name__} {' '.join(map(str, options.values()))} {shapes}".replace("  ", " ")
 
 
+MERGING = [(name, cls) for name, cls in layers.layers.items() if issubclass(cls, Merge)]
 each_case = pytest.mark.parametrize("case", CASES, ids=map(name_of, CASES))
 
 
@@ -75,7 +77,7 @@ def test_dx_is_the_derivative_of_the_forward_formula(case, rng):
         assert numeric.ratio <= 1, (k, numeric.ratio)
 
 
-@pytest.mark.parametrize(("name", "cls"), [(n, c) for n, c in layers.layers.items() if c.merges])
+@pytest.mark.parametrize(("name", "cls"), MERGING)
 def test_functions_are_the_layers(name, cls, rng):
     x = [rng.normal(size=(3, 4)) for _ in range(2)]
     options = {"axes": 1} if cls is layers.Dot else {}
@@ -184,7 +186,8 @@ def no_projection(gradient, n, r, norm):
     return r * gradient
 
 
-def no_length(gradient, n, r, norm):
+def no_length(gradient, x, unit):
+    n = unit[0]
     return gradient - n * np.sum(n * gradient, axis=-1, keepdims=True)
 
 
@@ -311,6 +314,6 @@ def test_axis_of_concatenate_goes_to_keras_and_back(axis, keras):
 
 
 def test_every_merging_class_is_here():
-    found = {cls for _, cls in layers.layers.items() if cls.merges}
+    found = {cls for _, cls in MERGING}
     assert {case[0] for case in CASES} == found
     assert {getattr(merging, name) for name in merging.__all__ if name[0].isupper()} == found

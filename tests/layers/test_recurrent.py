@@ -9,7 +9,7 @@ from handnn.core.trace import LayerTrace
 from handnn.layers.recurrent import base, gru, lstm
 from handnn.layers.recurrent.base import Step
 from handnn.rounding.bounded import Bounded
-from handnn.verify import numeric_gradients, steps, verify_model
+from handnn.verify import comparison, numeric_gradients, verify_model
 
 CASES = {
     "SimpleRNN": [{}, {"return_sequences": True, "activation": "relu"}, {"use_bias": False, "go_backwards": True}],
@@ -132,7 +132,7 @@ def test_every_step_of_time_from_tensorflows_own_state(case, dtype, keras, tf, a
         plain, bounded = (hand_step(ours, x, state, upstream, kind) for kind in (np.asarray, Bounded))
         names = [*NAMES[count], "dx", "dW", "dU", "db"]
         for tensor, found, reference, bound in zip(names, plain, expected, bounded, strict=False):
-            assert_within_allowance(steps.compare(name, tensor, "", found, reference, bound))
+            assert_within_allowance(comparison.compare(name, tensor, "", found, reference, bound))
         state = [part.numpy() for part in new]
 
 
@@ -277,3 +277,14 @@ def test_bad_input_gets_one_line(case):
     with pytest.raises(ValueError, match=words) as raised:
         call()
     assert "\n" not in str(raised.value)
+
+
+@pytest.mark.parametrize("name", ["SimpleRNN", "LSTM", "GRU"])
+def test_penalties_of_outputs_are_keras(name, keras, rng):
+    """Keras' SimpleRNN drops its activity_regularizer."""
+    ours, theirs = (getattr(of.layers, name)(3, activity_regularizer="l2") for of in (handnn, keras))
+    assert (ours.activity_regularizer is None) == (theirs.activity_regularizer is None) == (name == "SimpleRNN")
+    model = handnn.Sequential([handnn.Input((4, 2)), ours, handnn.layers.Dense(2)])
+    model.compile("sgd", "mse")
+    report = verify_model(model, rng.normal(size=(5, 4, 2)), rng.normal(size=(5, 2)), optimizer=False)
+    assert report.ok, report.verdict()

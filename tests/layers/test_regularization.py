@@ -8,7 +8,7 @@ import pytest
 import handnn
 from handnn import layers
 from handnn.core.trace import LayerTrace
-from handnn.verify import mask_law, numeric_gradients, steps, verify_model
+from handnn.verify import comparison, mask_law, numeric_gradients, steps, verify_model
 from handnn.proof.cases.layers import OPTIONS
 from handnn.verify.report import Report
 from handnn.rounding.bounded import Bounded
@@ -109,7 +109,7 @@ def test_numbers_that_are_none_are_keras(cls, keras, tf, dtype, assert_within_al
     with np.errstate(invalid="ignore"):
         found, bounds = passed(ours, x, delta, mask), passed(ours, x, delta, mask, Bounded)
     for name, *results in zip(("z", "dx"), found, expected, bounds, strict=True):
-        assert_within_allowance(steps.compare(cls.__name__, name, "", *results))
+        assert_within_allowance(comparison.compare(cls.__name__, name, "", *results))
 
 
 @each_drawing

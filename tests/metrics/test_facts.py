@@ -14,6 +14,7 @@ def test_thresholds_are_compared_in_float32(dtype, keras):
         assert float(module.BinaryAccuracy(dtype=dtype)(np.ones(1), np.array([0.5 + 1e-12]))) == 1
 
 
+@pytest.mark.slow
 def test_even_thresholds_are_not_compared_at_all(keras):
     """At y_pred = t the rounded product y_pred (T - 1) may lie above a whole number."""
     thresholds = [float(t) for t in np.arange(200, dtype="float32") / np.float32(199)]

@@ -112,7 +112,36 @@ def of_softmaxes(m, dtype):
     return m.Model(x, of.Average(dtype=dtype, name="mean")(parts), name="net"), "categorical_crossentropy"
 
 
+def operations(m, dtype):
+    """Arithmetic with tensors and numbers, and slices, which `layers` does not list."""
+    of = m.layers
+    x, y = m.Input((3, 4), dtype=dtype, name="x"), m.Input((3, 4), dtype=dtype, name="y")
+    a = of.Dense(4, "tanh", dtype=dtype, name="a")(x)
+    b = (a + y) * (2 * a - 0.1)
+    c = 0.7 - b / 3 - (-a)
+    rows = [c[:, 0], c[:, -1, 1:3], b[..., ::2][:, 1], a[:, None, 2][:, 0, ::-1]]
+    return m.Model([x, y], of.Dense(2, dtype=dtype, name="out")(of.Concatenate(dtype=dtype)(rows)), name="net"), "mse"
+
+
+def unused(m, dtype):
+    """An input that no layer reads, and a sum that an Input enters."""
+    of = m.layers
+    x, y = m.Input((4,), dtype=dtype, name="x"), m.Input((2,), dtype=dtype, name="y")
+    a = of.Dense(3, "tanh", dtype=dtype, name="a")(x)
+    return m.Model([y, x], of.Dense(2, dtype=dtype, name="out")(a), name="net"), "mse"
+
+
+def cut(m, dtype):
+    """The part of a larger model behind a layer."""
+    of = m.layers
+    x = m.Input((4,), dtype=dtype, name="x")
+    a = of.Dense(3, "tanh", dtype=dtype, name="a")(x)
+    b = of.Dense(3, "relu", dtype=dtype, name="b")(a)
+    return m.Model(a, of.Add(dtype=dtype, name="sum")([a, b]), name="net"), "mse"
+
+
 BY_HAND = [residual, twice, penalized, frozen, mixed, towers, tables, logits_with_several_readers, of_softmaxes]
+BY_HAND += [operations, unused, cut]
 by_hand = pytest.mark.parametrize("build", BY_HAND, ids=lambda build: build.__name__)
 
 

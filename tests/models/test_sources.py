@@ -280,8 +280,10 @@ BAD_OUTPUTS = {
 def test_arguments_that_do_not_fit_the_outputs(case):
     options, error, words = BAD_OUTPUTS[case]
     model = two_and_two(handnn)
+    model.compile("sgd", **({"loss": "mse"} | options))
     with pytest.raises(error, match=words):
-        model.compile("sgd", **({"loss": "mse"} | options))
+        model.fit([X, X], [Y, Y if options.get("loss") else two_targets()[1]])
+    model = two_and_two(handnn)
     with pytest.raises(
         ValueError, match="y must be a list of 2 entries or a dict, for first, second; received ndarray"
     ):

@@ -51,6 +51,7 @@ def test_an_optimizer_asks_with_the_steps_taken(name, given):
     assert np.isclose(-x[0], taken)
 
 
+@pytest.mark.slow
 def test_compiled_keras_starts_a_cycle_early(keras, tf):
     """21 * (1 / 7) is above 3 in float32, so ceil makes 4 of it; 21 / 7 is 3."""
     ours, theirs = (of.PolynomialDecay(0.3, 7, 0.02, cycle=True) for of in (schedules, keras.optimizers.schedules))

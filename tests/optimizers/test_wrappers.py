@@ -142,6 +142,29 @@ def test_the_map_is_keras(keras):
         assert chosen["net/y/bias"] is c
 
 
+@pytest.mark.quick(3, cover={"name": lambda name: name == "Nadam"})
+@pytest.mark.parametrize("name", [cls.__name__ for _, cls in of.optimizers.items()])
+def test_an_optimizer_without_weights(name, keras):
+    """Keras leaves it unbuilt in a MultiOptimizer. Nadam, which has a variable besides the slots, failed."""
+    states = []
+    for module in (handnn, keras):
+        family = module.optimizers
+        idle = getattr(family, name)(name="idle")
+        many = family.MultiOptimizer(family.OptimizerMap(family.SGD(0.5, name="sgd"), {"nothing": idle}), name="many")
+        weight = module.Variable(np.ones(3, "float32"), name="w")
+        many.build([weight])
+        many.apply([np.ones(3, "float32")], [weight])
+        alone = getattr(family, name)(name="alone")
+        alone.build([])
+        states.append(
+            [[(v.path, str(v.dtype), np.asarray(v).tolist()) for v in one.variables] for one in (many, alone)]
+        )
+        assert np.array_equal(np.asarray(weight), np.full(3, 0.5))
+    (ours, ours_alone), (theirs, theirs_alone) = states
+    assert ours == theirs
+    assert [state[1:] for state in ours_alone] == [state[1:] for state in theirs_alone]
+
+
 def test_a_function_may_choose(keras, rng):
     found = []
     for module in (handnn, keras):

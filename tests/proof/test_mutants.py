@@ -171,6 +171,7 @@ def test_what_keras_did_not_notice_goes_to_the_tests(monkeypatch, tf, keras):
     assert asked == [("tanh", [], []), ("tanh", [], ["broken"]), ("tanh", ["sound"], ["broken"])]
 
 
+@pytest.mark.slow
 def test_the_tests_are_the_second_judge(monkeypatch):
     """What Keras cannot tell, because it is wrong there itself, sparsemax's own tests do."""
     assert suite.available()
@@ -182,6 +183,7 @@ def test_the_tests_are_the_second_judge(monkeypatch):
         assert suite.failing_test("activations", "tanh", [found]) == found
 
 
+@pytest.mark.slow
 def test_reasons_are_of_changes_that_exist():
     titles = {title for title, _ in EQUIVALENT}
     spoilt = [t for family in FAMILIES for t in targets(family) if t.title in titles]

@@ -156,6 +156,7 @@ def number():
 """
 
 
+@pytest.mark.slow
 def test_changes_of_methods_with_super_and_of_cached_functions(tmp_path):
     path = tmp_path / "module.py"
     path.write_text(SOURCE)
@@ -225,6 +226,7 @@ def test_reasons_are_of_changes_that_exist():
     assert not set(EQUIVALENT) - known
 
 
+@pytest.mark.slow
 def test_slips_fit_their_files():
     assert len({slip.what for slip in slips.SLIPS}) == len(slips.SLIPS)
     for slip in slips.SLIPS:

@@ -13,6 +13,9 @@ from handnn import optimizers as of
 from handnn.layers import layers as registry
 from handnn.optimizers import optimizers as optimizer_registry
 from handnn.proof.random import networks as random_networks
+from handnn.proof.keras.attention import ATTENDING
+from handnn.proof.keras.attention import CASES as ATTENTION
+from handnn.proof.keras.attention import network as attention_network
 from handnn.proof.keras.layers import CASES, between, merging
 from handnn.proof.cases.layers import ONLY_FLOAT32, OPTIONS, samples_for
 
@@ -163,7 +166,10 @@ WITH_NUMBERS = ("p_re_lu", "dense", "einsum_dense", "embedding", "gaussian_noise
 @pytest.mark.parametrize("name", [name for name in registry if name not in ("input_layer",)])
 def test_weights_of_every_layer(name, load, keras, rng, tmp_path):
     cls, dtype = registry[name], ("float32", "float64")[list(registry).index(name) % 2]
-    if cls.merges:
+    if cls in ATTENDING.values():
+        case = next(case for case in ATTENTION if case.cls is cls and len(case.shapes) > 1 and not case.masks)
+        model, shapes = attention_network(case, dtype), case.shapes
+    elif cls.merges:
         case = next(case for case in CASES if case[0] is cls and len(case[2]) > 1)
         model, shapes = merging(case, dtype), case[2]
     else:

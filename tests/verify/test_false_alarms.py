@@ -8,7 +8,7 @@ from handnn.optimizers.schedules import ExponentialDecay
 from handnn.rounding.bounded import Bounded
 from handnn.verify import verify_model
 from handnn.verify.report import row
-from handnn.verify.steps import Comparison
+from handnn.verify.comparison import Comparison
 
 
 def stack(*between, loss="mse", optimizer="sgd", dtype="float64", output="linear"):

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from handnn.verify.report import TABLE_WIDTH, Report, row
-from handnn.verify.steps import Comparison
+from handnn.verify.comparison import Comparison
 
 LONG = "a_layer_whose_name_is_far_longer_than_any_column_of_a_table"
 

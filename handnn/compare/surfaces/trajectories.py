@@ -18,8 +18,8 @@ from ...specs import optimizer as optimizer_spec
 from .functions import Surface, surfaces
 
 if TYPE_CHECKING:
+    from ...verify.comparison import Comparison
     from ...verify.report import Row
-    from ...verify.steps import Comparison
 
 RATES = tuple(float(f"{10.0**k:.2g}") for k in np.arange(-4, 2.5, 0.5))
 """The learning rates from which every optimizer chooses on every surface: two per decade."""
@@ -130,7 +130,7 @@ def both_paths(name: str, label: str, optimizer: Optimizer, steps: int = STEPS, 
 def gradient_there(surface: Surface, p: Array, reference: Array) -> "Comparison":
     """Return the comparison of the hand-written gradient at a point with the reference's."""
     from ...rounding.bounded import Bounded
-    from ...verify.steps import compare
+    from ...verify.comparison import compare
 
     with np.errstate(all="ignore"):
         bounded = surface.gradient(Bounded(p))

@@ -9,6 +9,7 @@ from ...core.trace import LayerTrace
 from ...core.variable import Variable
 from .. import rules as weight_rules
 from ..base import Layer, check_built_for
+from ..keras_errors import ADDED, added_elsewhere
 from ..keras_tensor import Shape
 from .windows import Windows, padded_axis, places
 
@@ -195,6 +196,13 @@ class Convolution(Spatial):
         if self.bias is not None:
             rows = delta.reshape(-1, delta.shape[-1])
             t.gradients["bias"] = np.dot(t.ones(len(rows)), rows, out=t.gradients.get("bias"))
+
+    def keras_wrong(self, t: LayerTrace) -> dict[str, str]:
+        """With channels first, Keras adds b along the last axis if that has as many elements as there are channels."""
+        if self.bias is None or self.channel_axis != 1:
+            return {}
+        wrong = added_elsewhere(t.z.shape, (1, self.bias.shape[0], *(1,) * self.rank))
+        return dict.fromkeys(("z", "db"), ADDED) if wrong else {}
 
     def get_config(self) -> dict[str, Any]:
         config = super().get_config() | {

@@ -8,6 +8,7 @@ import numpy as np
 from ...core.trace import LayerTrace
 from ...core.variable import Variable
 from ..base import alongside, layers, refuse
+from ..keras_errors import CENTRED, centred
 from ..keras_tensor import Shape
 from .base import Convolution, at_least_one, stored
 from .windows import Windows
@@ -109,6 +110,10 @@ class Conv(Convolution):
         if t.wants_dx:
             delta, sizes = self.last(t.delta), self.last(t.x).shape[1:-1]
             t.dx = self.placed(turned_correlation(delta, self.kernel.value, self.windows(sizes), self.groups))
+
+    def keras_wrong(self, t: LayerTrace) -> dict[str, str]:
+        wrong = self.groups == 1 and centred(t.x.shape[1:-1], t.z.shape[1:-1], self)
+        return super().keras_wrong(t) | ({"z": CENTRED} if wrong else {})
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:
         samples, *sizes, _ = self.shape_last(input_shape)

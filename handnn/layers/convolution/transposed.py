@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 from ...core.trace import LayerTrace
 from ...core.variable import Variable
 from ..base import layers
+from ..keras_errors import CENTRED, centred
 from ..keras_tensor import Shape
 from .base import Convolution, along_axes, at_least_one, stored
 from .conv import correlation, input_gradient, kernel_gradient, turned_correlation
@@ -115,6 +116,11 @@ class ConvTranspose(Convolution):
         x = self.last(t.x)
         z = turned_correlation(x, self.kernel.value, self.spread(x.shape[1:-1]))
         t.z = self.placed(self.add_bias(z))
+
+    def keras_wrong(self, t: LayerTrace) -> dict[str, str]:
+        """dx is a convolution of delta."""
+        wrong = centred(t.z.shape[1:-1], t.x.shape[1:-1], self)
+        return super().keras_wrong(t) | ({"dx": CENTRED} if wrong else {})
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:
         samples, *sizes, _ = self.shape_last(input_shape)

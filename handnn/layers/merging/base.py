@@ -17,11 +17,11 @@ from ..keras_tensor import Shape, is_symbolic
 class Merge(Layer):
     """Base class of layers that are called on a list."""
 
-    merges = True
+    merges, supports_masking = True, True
     count: ClassVar[int | None] = None
     """Number of inputs; None for one or more."""
 
-    def __call__(self, x: Any, training: bool = False) -> Any:
+    def __call__(self, x: Any, training: bool = False, mask: Any = None) -> Any:
         """Return the layer's output for a list of arrays, or of `KerasTensor`s.
 
         Raises:
@@ -33,7 +33,7 @@ class Merge(Layer):
             raise TypeError(f"{self.name} must be called on a list of inputs; received {type(x).__name__}")
         if self.built and not is_symbolic(x):
             self._check_call([np.shape(part) for part in x])
-        return super().__call__(x, training)
+        return super().__call__(x, training, mask)
 
     def _check_call(self, shapes: list[Shape]) -> None:
         ranks = {len(shape) for shape in shapes}
@@ -72,6 +72,12 @@ class Merge(Layer):
 
     def is_identity(self, training: bool) -> bool:
         return self.built and len(self.input_shape) == 1
+
+    def compute_mask(self, inputs: Any, previous_mask: Any = None) -> Any:
+        """Return where any of the inputs counts; None if one of them has no mask."""
+        if previous_mask is None or any(mask is None for mask in previous_mask):
+            return None
+        return np.logical_or.reduce(np.broadcast_arrays(*previous_mask))
 
     @staticmethod
     def parts(t: LayerTrace) -> list[Any]:

@@ -56,6 +56,16 @@ class Concatenate(Merge):
         ends = np.cumsum([x.shape[self.axis] for x in t.x])
         t.dx = tuple(t.delta[(*before, slice(end - x.shape[self.axis], end))] for x, end in zip(t.x, ends, strict=True))
 
+    def compute_mask(self, inputs: Any, previous_mask: Any = None) -> Any:
+        """Return where any element of the last axis counts; inputs without a mask count everywhere."""
+        if previous_mask is None or all(mask is None for mask in previous_mask):
+            return None
+        parts = []
+        for x, mask in zip(inputs, previous_mask, strict=True):
+            own = np.ones(x.shape, bool) if mask is None else mask
+            parts.append(own if own.ndim == x.ndim else np.broadcast_to(own[..., np.newaxis], x.shape))
+        return np.any(np.concatenate(parts, axis=self.axis), axis=-1)
+
     def get_config(self) -> dict[str, Any]:
         return super().get_config() | {"axis": self.axis}
 

@@ -73,24 +73,42 @@ class Dot(Merge):
         t.z = z.reshape(self.compute_output_shape([part.shape for part in t.x]))
 
     def backward(self, t: LayerTrace) -> None:
-        x, y = self._rows(t.x[0], 0), self._rows(t.x[1], 1)
-        unit_x, unit_y = (unit_rows(x), unit_rows(y)) if self.normalize else (None, None)
-        if unit_x is not None and unit_y is not None:
-            x, y = unit_x[0], unit_y[0]
+        self._backward(t, _through_length)
+
+    def _backward(self, t: LayerTrace, through_length: Any) -> None:
+        rows = self._rows(t.x[0], 0), self._rows(t.x[1], 1)
+        units = [unit_rows(part) for part in rows] if self.normalize else []
+        x, y = [unit[0] for unit in units] or rows
         delta = t.delta.reshape(len(x), x.shape[1], y.shape[1])
-        dx, dy = np.matmul(delta, y), np.matmul(np.moveaxis(delta, 1, 2), x)
-        if unit_x is not None and unit_y is not None:
-            dx, dy = _through_length(dx, *unit_x), _through_length(dy, *unit_y)
-        t.dx = self._as_x(dx, t.x[0], 0), self._as_x(dy, t.x[1], 1)
+        slopes = [np.matmul(delta, y), np.matmul(np.moveaxis(delta, 1, 2), x)]
+        if units:
+            slopes = [through_length(*part) for part in zip(slopes, rows, units, strict=True)]
+        t.dx = tuple(self._as_x(slope, part, k) for k, (slope, part) in enumerate(zip(slopes, t.x, strict=True)))
+
+    def keras_backward(self, t: LayerTrace) -> None:
+        """Multiply g by x, not by n, as TensorFlow does: for short x these products may be flushed to 0."""
+        self._backward(t, _keras_through_length)
+
+    def compute_mask(self, inputs: Any, previous_mask: Any = None) -> Any:
+        """Return None: products over a masked axis have no mask, as in Keras."""
+        return None
 
     def get_config(self) -> dict[str, Any]:
         return super().get_config() | {"axes": self.axes, "normalize": self.normalize}
 
 
-def _through_length(gradient: Any, n: Any, r: Any, norm: Any) -> Any:
+def _through_length(gradient: Any, x: Any, unit: tuple[Any, Any, Any]) -> Any:
     """Return dL/dx from dL/dn, n = r x: r (g - n sum(n g)); r is 1/|x|, or 1/eps and constant where |x| < eps."""
+    n, r, norm = unit
     along = np.where(norm < epsilon(), norm.dtype.type(0), np.sum(n * gradient, axis=-1, keepdims=True))
     return r * (gradient - n * along)
+
+
+def _keras_through_length(gradient: Any, x: Any, unit: tuple[Any, Any, Any]) -> Any:
+    """Return the same as r g - x r^3 sum(g x)."""
+    _, r, norm = unit
+    along = np.where(norm < epsilon(), norm.dtype.type(0), np.sum(gradient * x, axis=-1, keepdims=True))
+    return r * gradient - x * (along * r * r * r)
 
 
 def dot(inputs: list[Any], axes: int | tuple[int, int] = -1, **options: Any) -> Any:

@@ -1,16 +1,30 @@
 """Sum, difference, product, mean, maximum and minimum of several arrays."""
 
+from collections.abc import Iterator
 from typing import Any, ClassVar
 
 import numpy as np
 
 from ...core.trace import LayerTrace
 from ..base import layers
+from ..keras_errors import ADDED, added_elsewhere
 from .base import Merge, dx_of, folded
 
 
+class Sum(Merge):
+    """Base class of Add and Average."""
+
+    def keras_wrong(self, t: LayerTrace) -> dict[str, str]:
+        shapes = [part.shape for part in self.parts(t)]
+        found: dict[str, str] = {}
+        for k, shape in enumerate(shapes[1:], start=1):
+            if added_elsewhere(np.broadcast_shapes(*shapes[:k]), shape):
+                found |= {"z": ADDED, f"dx[{k}]": ADDED}
+        return found
+
+
 @layers.register()
-class Add(Merge):
+class Add(Sum):
     """z = x_1 + x_2 + ...; every dx_k = delta: a residual connection passes its upstream on unchanged."""
 
     formulas: ClassVar[dict[str, str]] = {"z": "x_1 + x_2 + ...", "dx": "delta"}
@@ -62,7 +76,7 @@ class Multiply(Merge):
 
 
 @layers.register()
-class Average(Merge):
+class Average(Sum):
     """z = (x_1 + ... + x_n) / n; dx_k = delta / n."""
 
     formulas: ClassVar[dict[str, str]] = {"z": "(x_1 + x_2 + ...) / n", "dx": "delta / n"}
@@ -91,9 +105,15 @@ class Maximum(Merge):
     keeps_first: ClassVar[Any] = np.greater_equal
 
     def forward(self, t: LayerTrace) -> None:
-        t.z = folded(self.choice, self.parts(t), t.z)
+        if t.input_mask is None:
+            t.z = folded(self.choice, self.parts(t), t.z)
+        else:
+            *_, t.z = self.chain(t)
 
     def backward(self, t: LayerTrace) -> None:
+        if t.input_mask is not None:
+            self.backward_with_masks(t)
+            return
         parts = self.parts(t)
         best, stays = parts[0], []
         for part in parts[1:]:
@@ -103,6 +123,37 @@ class Maximum(Merge):
         for k in range(len(parts) - 1, 0, -1):
             dx.append(dx_of(t, k, np.where(stays[k - 1], zero, gradient)))
             gradient = np.where(stays[k - 1], gradient, zero)
+        t.dx = (dx_of(t, 0, gradient), *reversed(dx))
+
+    # With masks, what is masked takes part nowhere: before two are compared, each is replaced by the other where it is
+    # masked and the other is not (by the best so far where both are).
+
+    def chain(self, t: LayerTrace) -> Iterator[Any]:
+        """Yield (mask so far, mask of x_k, best so far, x_k) as they are compared, for k = 2, 3, ..., and then z."""
+        parts = self.parts(t)
+        whole = [mask if part is x else None for mask, part, x in zip(t.input_mask, parts, t.x, strict=True)]
+        masks = [None if mask is None else mask[..., np.newaxis] for mask in whole]  # Keras' reshape loses the others
+        best, known = parts[0], masks[0]
+        for part, own in zip(parts[1:], masks[1:], strict=True):
+            x = part if own is None else np.where(own, part, best)
+            first = best if known is None else np.where(known, best, x)
+            yield known, own, first, x
+            known = None if known is None or own is None else known | own
+            best = self.choice(first, x)
+        yield best
+
+    def backward_with_masks(self, t: LayerTrace) -> None:
+        *steps, _ = self.chain(t)
+        gradient, dx, zero = t.delta, [], t.delta.dtype.type(0)
+        for k, (known, own, first, x) in reversed(list(enumerate(steps, start=1))):
+            stays = self.keeps_first(first, x)
+            to_best, to_x = np.where(stays, gradient, zero), np.where(stays, zero, gradient)
+            if known is not None:
+                to_best, to_x = np.where(known, to_best, zero), to_x + np.where(known, zero, to_best)
+            if own is not None:
+                to_x, to_best = np.where(own, to_x, zero), to_best + np.where(own, zero, to_x)
+            dx.append(dx_of(t, k, to_x))
+            gradient = to_best
         t.dx = (dx_of(t, 0, gradient), *reversed(dx))
 
 

@@ -35,7 +35,7 @@ class Standardizing(Layer):
         broadcast_shape: shape of gamma and beta for broadcasting against that input.
     """
 
-    uses_cache = True
+    uses_cache, supports_masking = True, True
     formulas: ClassVar[dict[str, str]] = {
         "z": "gamma xhat + beta",
         "dgamma": "sum(delta xhat)",
@@ -116,14 +116,23 @@ class Standardizing(Layer):
         if not t.wants_dx:
             return
         gamma, _ = self.scale_and_offset()
-        g = dx = cache["dx"] = np.multiply(delta, gamma, out=cache.get("dx"))
+        dx = cache["dx"] = np.multiply(delta, gamma, out=cache.get("dx"))  # g
         if self.follows(t):
-            mean_g = np.mean(g, axis=self.axes, keepdims=True)
-            mean_g_xhat = np.mean(np.multiply(g, xhat, out=work), axis=self.axes, keepdims=True)
-            dx -= mean_g
-            dx -= np.multiply(xhat, mean_g_xhat, out=work)
+            self.subtract_moments(t, dx, work)
         dx *= r
         t.dx = dx.reshape(t.x.shape)
+
+    def subtract_moments(self, t: LayerTrace, g: Any, work: Any) -> None:
+        """Subtract mean(g) + xhat mean(g xhat) from g: the paths through mean and variance."""
+        xhat = t.cache["xhat"]
+        mean_g = np.mean(g, axis=self.axes, keepdims=True)
+        mean_g_xhat = np.mean(np.multiply(g, xhat, out=work), axis=self.axes, keepdims=True)
+        g -= mean_g
+        g -= np.multiply(xhat, mean_g_xhat, out=work)
+
+    def weights_of_means(self, t: LayerTrace, x: Any, mean: Any) -> tuple[Any, Any]:
+        """Return the weight of each element in mean and variance, and the number that they are divided by."""
+        return 1, x.size // mean.size
 
     def write_gradients(self, t: LayerTrace, by_gamma: Any, by_beta: Any) -> None:
         """Write dgamma and dbeta: their terms summed over the axes along which gamma and beta are broadcast."""
@@ -153,10 +162,10 @@ class Standardizing(Layer):
         self.write_gradients(t, ds * r, delta)
         dx = delta * s
         if self.follows(t):
-            n = x.size // mean.size
+            w, n = self.weights_of_means(t, x, mean)
             dmean = summed_to(sum_delta * s, mean.shape)
             dvariance = summed_to(ds * gamma, r.shape) * r * r * r * 0.5
-            dx = dx - dmean / n - dvariance * (x - mean) * 2.0 / n
+            dx = dx - dmean / n * w - dvariance * (x - mean) * 2.0 / n * w
         t.dx = dx.reshape(t.x.shape)
 
     def scale_and_offset_config(self) -> dict[str, Any]:

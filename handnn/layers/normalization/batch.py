@@ -2,7 +2,10 @@
 
 from typing import Any, ClassVar
 
+import numpy as np
+
 from ... import initializers
+from ...config import epsilon as keras_epsilon
 from ...core.trace import LayerTrace
 from ...core.variable import Variable
 from ..base import Layer, alongside, check_built_for, layers
@@ -91,13 +94,45 @@ class BatchNormalization(Standardizing):
     def follows(self, t: LayerTrace) -> bool:
         return t.training and self.trainable
 
+    def receive_masks(self, t: LayerTrace, masks: list[Any]) -> None:
+        super().receive_masks(t, masks)
+        if t.input_mask is not None and t.input_mask.ndim != t.x.ndim - 1:
+            shapes = f"{t.input_mask.shape} for x of shape {t.x.shape}"
+            raise ValueError(f"mask of {self.name} must have one axis fewer than x; received {shapes}")
+
     def moments(self, t: LayerTrace, x: Any) -> tuple[Any, Any]:
-        if self.follows(t):
+        if self.follows(t) and t.input_mask is None:
             return super().moments(t, x)
+        if self.follows(t):
+            w, n = self.weights_of_means(t, x, x)
+            mean = np.sum(x * w, axis=self.axes, keepdims=True) / n
+            return mean, np.sum(np.square(x * w - mean) * w, axis=self.axes, keepdims=True) / n
         mean, variance = (
             weight.value.reshape(self.broadcast_shape) for weight in (self.moving_mean, self.moving_variance)
         )
         return alongside(x, mean), alongside(x, variance)
+
+    # With a mask, mean and variance are taken over the m elements that count, w = 1, and divided by n = m + epsilon
+    # (Keras' own, 1e-7). All elements are normalized. As sum(w (x - mean)) = epsilon mean is not quite 0, the variance
+    # depends on the mean:
+    #     dx = r (g - w sum(g) / n - w xhat C / n + w r C epsilon mean / n^2),      C = sum(g xhat)
+
+    def weights_of_means(self, t: LayerTrace, x: Any, mean: Any) -> tuple[Any, Any]:
+        if t.input_mask is None:
+            return super().weights_of_means(t, x, mean)
+        w = np.broadcast_to(t.input_mask[..., np.newaxis], x.shape).astype(x.dtype)
+        return w, np.sum(w, axis=self.axes, keepdims=True) + w.dtype.type(keras_epsilon())
+
+    def subtract_moments(self, t: LayerTrace, g: Any, work: Any) -> None:
+        if t.input_mask is None:
+            super().subtract_moments(t, g, work)
+            return
+        xhat, mean, r = t.cache["xhat"], t.cache["mean"], t.cache["r"]
+        w, n = self.weights_of_means(t, xhat, mean)
+        C = np.sum(g * xhat, axis=self.axes, keepdims=True)
+        total = np.sum(g, axis=self.axes, keepdims=True) - r * C * (keras_epsilon() * mean / n)
+        g -= w * (total / n)
+        g -= w * xhat * (C / n)
 
     def update_running_statistics(self, t: LayerTrace) -> None:
         t.new_statistics = {}

@@ -107,7 +107,7 @@ class UnitNormalization(Layer):
     """
 
     uses_cache = True
-    builds = False
+    builds, supports_masking = False, True
     formulas: ClassVar[dict[str, str]] = {"z": "x / max(|x|, 1e-12)", "dx": "r (delta - z sum(delta z))"}
 
     def __init__(self, axis: Any = -1, **options: Any) -> None:
@@ -134,6 +134,12 @@ class UnitNormalization(Layer):
         dx = np.multiply(t.z, np.where(t.cache["long"], along, 0), out=t.dx)
         t.dx = np.subtract(t.delta, dx, out=t.dx)
         t.dx *= t.cache["r"]
+
+    def keras_backward(self, t: LayerTrace) -> None:
+        """dx = r delta - x r^3 sum(delta x): for short x TensorFlow may flush these products to 0."""
+        r = t.cache["r"]
+        along = np.sum(t.delta * t.x, axis=self.axes, keepdims=True)
+        t.dx = r * t.delta - t.x * (np.where(t.cache["long"], along, 0) * r * r * r)
 
     def get_config(self) -> dict[str, Any]:
         return super().get_config() | {"axis": self.axis}

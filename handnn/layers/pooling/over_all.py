@@ -111,9 +111,38 @@ class GlobalMaxPooling3D(GlobalMaxPooling):
 
 @layers.register("GlobalAvgPool1D")
 class GlobalAveragePooling1D(GlobalAveragePooling):
-    """`GlobalAveragePooling` over (batch, steps, channels)."""
+    """`GlobalAveragePooling` over (batch, steps, channels).
+
+    With a mask, only the steps that count do: z = their sum / their number, and dx = delta / their number there, 0
+    elsewhere. A sample without any such step gives NaN, as in Keras.
+    """
 
     rank = 1
+    supports_masking = True
+
+    def forward(self, t: LayerTrace) -> None:
+        if t.input_mask is None:
+            super().forward(t)
+            return
+        counts = self.counting(t)
+        total = np.sum(np.where(counts, t.x, t.x.dtype.type(0)), axis=self.axes, keepdims=self.keepdims)
+        t.z = total / np.sum(counts, axis=self.axes, keepdims=self.keepdims, dtype=t.x.dtype)
+
+    def backward(self, t: LayerTrace) -> None:
+        if t.input_mask is None:
+            super().backward(t)
+            return
+        counts = self.counting(t)
+        share = self.wide(t.delta, t.x) / np.sum(counts, axis=self.axes, keepdims=True, dtype=t.delta.dtype)
+        t.dx = np.where(np.broadcast_to(counts, t.x.shape), share, t.delta.dtype.type(0))
+
+    def counting(self, t: LayerTrace) -> Any:
+        """Return the mask with an axis of size 1 for the channels."""
+        return np.expand_dims(t.input_mask, 3 - self.axes[0])
+
+    def compute_mask(self, inputs: Any, previous_mask: Any = None) -> Any:
+        """Return None: there are no steps left."""
+        return None
 
 
 @layers.register("GlobalAvgPool2D")

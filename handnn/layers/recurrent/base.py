@@ -52,7 +52,8 @@ class Recurrent(Layer):
         return_sequences: whether the output is h of every step, (batch, time, units), or of the last one.
         go_backwards: whether time runs from the last step to the first; the output is in that order.
         unroll: accepted as in Keras; the loop is the same.
-        dropout, recurrent_dropout, return_state, stateful, zero_output_for_mask: must keep their defaults.
+        zero_output_for_mask: whether the output of a masked step is 0, in place of that of the step before.
+        dropout, recurrent_dropout, return_state, stateful: must keep their defaults.
 
     Raises:
         ValueError: an argument is not allowed; when built, the input has another rank.
@@ -60,7 +61,7 @@ class Recurrent(Layer):
 
     gates: ClassVar[tuple[str, ...]]
     """Names of the cell's weighted inputs, in Keras' order of their columns."""
-    uses_cache = True
+    uses_cache, supports_masking = True, True
     formulas: ClassVar[dict[str, str]] = {
         "z": "h of every step",
         "dW": "sum of x_t.T delta_t",
@@ -92,7 +93,7 @@ class Recurrent(Layer):
         if isinstance(units, bool) or not isinstance(units, int | np.integer) or units < 1:
             raise ValueError(f"units must be an integer >= 1; received {units!r}")
         unsupported = {"dropout": dropout, "recurrent_dropout": recurrent_dropout, "return_state": return_state}
-        unsupported |= {"stateful": stateful, "zero_output_for_mask": zero_output_for_mask}
+        unsupported |= {"stateful": stateful}
         for argument, value in unsupported.items():
             if value:
                 word = "0" if "dropout" in argument else "False"
@@ -101,6 +102,7 @@ class Recurrent(Layer):
         self.units, self.use_bias, self.seed = int(units), use_bias, seed
         self.inner_activation = activations.get(activation)
         self.return_sequences, self.go_backwards, self.unroll = return_sequences, go_backwards, unroll
+        self.zero_output_for_mask = zero_output_for_mask
         self.rules = weight_rules.read(rules)
         vars(self).update(weight_rules.by_argument(self.rules))  # kernel_initializer, bias_constraint, ...
         self.kernel: Variable
@@ -131,26 +133,39 @@ class Recurrent(Layer):
         if b is not None:
             projected = projected + b
         projected = projected.reshape(samples, times, -1)
-        state = self.first_state(alongside(x, np.zeros((samples, self.units), x.dtype)))
+        zeros = alongside(x, np.zeros((samples, self.units), x.dtype))
+        state, output, outputs = self.first_state(zeros), zeros, []
         steps = t.cache["steps"] = []
-        for k in range(times):
+        for k, counts in enumerate(self.counting(t, times)):
             s = Step(self.gates)
             s.h_prev = state[0]
-            state = self.step(s, projected[:, k], state)
-            s.h = state[0]
+            new = self.step(s, projected[:, k], state)
+            s.h = new[0]
+            if counts is None:
+                state, output = new, new[0]
+            else:  # padding: the state stays what it was, and so does the output
+                state = tuple(np.where(counts, part, old) for part, old in zip(new, state, strict=True))
+                output = np.where(counts, new[0], zeros if self.zero_output_for_mask else output)
             steps.append(s)
-        t.z = stacked([s.h for s in steps]) if self.return_sequences else steps[-1].h
+            outputs.append(output)
+        t.z = stacked(outputs) if self.return_sequences else output
 
     def backward(self, t: LayerTrace) -> None:
         x, steps = self.in_time(t.x), t.cache["steps"]
-        upstream = self.first_state(alongside(x, np.zeros((len(x), self.units), x.dtype)))
-        for k in reversed(range(len(steps))):
-            dh, *others = upstream
+        zeros = alongside(x, np.zeros((len(x), self.units), x.dtype))
+        upstream = self.first_state(zeros)
+        d_output = zeros if self.return_sequences else t.delta  # dL/d output of this step, from the steps after it
+        for k, counts in reversed(list(enumerate(self.counting(t, len(steps))))):
             if self.return_sequences:
-                dh = dh + t.delta[:, k]
-            elif k == len(steps) - 1:
-                dh = dh + t.delta
-            upstream = self.step_back(steps[k], (dh, *others))
+                d_output = d_output + t.delta[:, k]
+            dh, *others = upstream
+            if counts is None:
+                upstream, d_output = self.step_back(steps[k], (dh + d_output, *others)), zeros
+                continue
+            of_new = tuple(np.where(counts, part, zeros) for part in (dh + d_output, *others))
+            before = self.step_back(steps[k], of_new)
+            upstream = tuple(np.where(counts, b, part) for b, part in zip(before, upstream, strict=True))
+            d_output = zeros if self.zero_output_for_mask else np.where(counts, zeros, d_output)
         delta = stacked([s.delta for s in steps])  # (batch, time, gates units)
         rows = delta.reshape(-1, delta.shape[-1])
         t.gradients["kernel"] = np.dot(x.reshape(-1, x.shape[-1]).T, rows)
@@ -160,6 +175,17 @@ class Recurrent(Layer):
         if t.wants_dx:
             dx = np.dot(rows, alongside(rows, self.kernel.value.T)).reshape(x.shape)
             t.dx = np.flip(dx, 1) if self.go_backwards else dx
+
+    def counting(self, t: LayerTrace, times: int) -> list[Any]:
+        """Return for each step, in the order of the loop, which samples count, (batch, 1); None if all do."""
+        if t.input_mask is None:
+            return [None] * times
+        mask = np.flip(t.input_mask, 1) if self.go_backwards else t.input_mask
+        return [mask[:, k, np.newaxis] for k in range(times)]
+
+    def compute_mask(self, inputs: Any, previous_mask: Any = None) -> Any:
+        """Return the input's mask if the output has its steps; as in Keras, it is not turned with `go_backwards`."""
+        return previous_mask if self.return_sequences else None
 
     def in_time(self, x: Any) -> Any:
         """Return x in the order in which the loop reads it."""
@@ -218,7 +244,7 @@ class Recurrent(Layer):
             "go_backwards": self.go_backwards,
             "stateful": False,
             "unroll": self.unroll,
-            "zero_output_for_mask": False,
+            "zero_output_for_mask": self.zero_output_for_mask,
             "units": self.units,
             "activation": activations.serialize(self.inner_activation),
             "use_bias": self.use_bias,

@@ -13,6 +13,8 @@ class SimpleRNN(Recurrent):
     """`Recurrent` with h_t = f(z_t), z_t = x_t W + h_{t-1} U + b. Elman (1990).
 
     delta_t = dh_t * f'(z_t)      dh_{t-1} = delta_t U.T
+
+    Keras accepts `activity_regularizer` and drops it; so does this layer. docs/keras-facts.md
     """
 
     gates = ("output",)
@@ -49,7 +51,7 @@ class SimpleRNN(Recurrent):
         }
         super().__init__(
             units, rules, activation, use_bias, dropout, recurrent_dropout, seed, return_sequences, return_state,
-            go_backwards, stateful, unroll, activity_regularizer=activity_regularizer, **options,
+            go_backwards, stateful, unroll, **options,
         )  # fmt: skip
 
     def step(self, s: Step, x: Any, state: tuple[Any, ...]) -> tuple[Any, ...]:

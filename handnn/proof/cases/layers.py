@@ -19,7 +19,7 @@ OPTIONS: dict[str, Options] = {}
 # ---- normalization --------------------------------------------------------------------------------------------------
 
 
-def _maybe(rng: Rng, *values: Any) -> Any:
+def maybe(rng: Rng, *values: Any) -> Any:
     return values[rng.integers(len(values))]
 
 
@@ -36,13 +36,13 @@ def _one_axis(rng: Rng, shape: tuple[int, ...]) -> int:
 
 def _scale_and_offset(rng: Rng) -> dict[str, Any]:
     return {
-        "epsilon": _maybe(rng, 1e-3, 1e-2, 1e-5),
+        "epsilon": maybe(rng, 1e-3, 1e-2, 1e-5),
         "center": bool(rng.random() < 0.8),
         "scale": bool(rng.random() < 0.8),
-        "gamma_initializer": _maybe(rng, "ones", "random_normal"),
-        "beta_initializer": _maybe(rng, "zeros", "random_normal"),
-        "gamma_regularizer": _maybe(rng, None, "l2"),
-        "beta_regularizer": _maybe(rng, None, "l1"),
+        "gamma_initializer": maybe(rng, "ones", "random_normal"),
+        "beta_initializer": maybe(rng, "zeros", "random_normal"),
+        "gamma_regularizer": maybe(rng, None, "l2"),
+        "beta_regularizer": maybe(rng, None, "l1"),
     }
 
 
@@ -51,29 +51,29 @@ def _divisor(rng: Rng, number: int) -> int:
 
 
 def _batch(rng: Rng, shape: tuple[int, ...]) -> dict[str, Any]:
-    momentum = _maybe(rng, 0.99, 0.9, 0.0, 1.0)
+    momentum = maybe(rng, 0.99, 0.9, 0.0, 1.0)
     return _scale_and_offset(rng) | {"axis": _one_axis(rng, shape), "momentum": momentum}
 
 
 def _groups(rng: Rng, shape: tuple[int, ...]) -> dict[str, Any]:
     axis = _one_axis(rng, shape)
     features = shape[axis - 1 if axis > 0 else axis]
-    return _scale_and_offset(rng) | {"axis": axis, "groups": _maybe(rng, -1, _divisor(rng, features))}
+    return _scale_and_offset(rng) | {"axis": axis, "groups": maybe(rng, -1, _divisor(rng, features))}
 
 
 def _rms(rng: Rng, shape: tuple[int, ...]) -> dict[str, Any]:
     last = int(rng.integers(1, len(shape) + 1))  # scale must fit the last axes
     axis = -1 if last == 1 else list(range(-last, 0))
-    return {"axis": axis, "epsilon": _maybe(rng, 1e-6, 1e-3)}
+    return {"axis": axis, "epsilon": maybe(rng, 1e-6, 1e-3)}
 
 
 def _rescaling(rng: Rng, shape: tuple[int, ...]) -> dict[str, Any]:
-    return {"scale": _maybe(rng, 1 / 255, 2, rng.normal(size=shape[-1])), "offset": _maybe(rng, 0.0, -0.3, [0.5])}
+    return {"scale": maybe(rng, 1 / 255, 2, rng.normal(size=shape[-1])), "offset": maybe(rng, 0.0, -0.3, [0.5])}
 
 
 def _normalization(rng: Rng, shape: tuple[int, ...]) -> dict[str, Any]:
-    axis = _maybe(rng, None, _axes(rng, shape))
-    given = _maybe(rng, {}, {"mean": float(rng.normal()), "variance": float(rng.uniform(0.1, 4))})
+    axis = maybe(rng, None, _axes(rng, shape))
+    given = maybe(rng, {}, {"mean": float(rng.normal()), "variance": float(rng.uniform(0.1, 4))})
     return {"axis": axis, "invert": bool(rng.random() < 0.3)} | given
 
 
@@ -121,9 +121,9 @@ def _window(rng: Rng, shape: Shape, rank: int, padding: tuple[str, ...] = ("vali
 
 def _kernel_rules(rng: Rng, prefix: str = "kernel") -> dict[str, Any]:
     return {
-        f"{prefix}_regularizer": _maybe(rng, None, "l2"),
+        f"{prefix}_regularizer": maybe(rng, None, "l2"),
         "use_bias": bool(rng.random() < 0.8),
-        "activation": _maybe(rng, None, "tanh", "relu"),
+        "activation": maybe(rng, None, "tanh", "relu"),
     }
 
 
@@ -133,7 +133,7 @@ def _conv(rank: int) -> Options:
     def draw(rng: Rng, shape: Shape) -> Any:
         padding = ("valid", "same", "causal") if rank == 1 else ("valid", "same")
         groups = _divisor(rng, shape[-1]) if shape and rng.random() < 0.3 else 1
-        window = _window(rng, shape, rank, padding, data_format=_maybe(rng, None, "channels_last"))
+        window = _window(rng, shape, rank, padding, data_format=maybe(rng, None, "channels_last"))
         return window and window | _kernel_rules(rng) | {"filters": groups * int(rng.integers(1, 4)), "groups": groups}
 
     return draw
@@ -143,7 +143,7 @@ def _transposed(rank: int) -> Options:
     """ConvTranspose: neither channels_first nor dilation, which TensorFlow lacks on a CPU."""
 
     def draw(rng: Rng, shape: Shape) -> Any:
-        window = _window(rng, shape, rank, data_format=_maybe(rng, None, "channels_last"))
+        window = _window(rng, shape, rank, data_format=maybe(rng, None, "channels_last"))
         if window is None:
             return None
         window.pop("dilation_rate", None)
@@ -208,7 +208,7 @@ def _enlarged(rank: int) -> Options:
         size = tuple(int(n) for n in rng.integers(1, 4, rank))
         if rank == 1:
             return {"size": size[0]}
-        kind = {"interpolation": _maybe(rng, "nearest", "bilinear")} if rank == 2 else {}
+        kind = {"interpolation": maybe(rng, "nearest", "bilinear")} if rank == 2 else {}
         return _format(rng) | {"size": size} | kind
 
     return draw
@@ -228,41 +228,6 @@ OPTIONS |= {f"{name}{rank}D": draw(rank) for name, draw in ALL_RANKS.items() for
 OPTIONS |= {f"Conv{rank}DTranspose": _transposed(rank) for rank in (1, 2, 3)}
 OPTIONS |= {f"DepthwiseConv{rank}D": _depthwise(rank) for rank in (1, 2)}
 OPTIONS |= {f"SeparableConv{rank}D": _depthwise(rank, separable=True) for rank in (1, 2)}
-
-# ---- time ---------------------------------------------------------------------------------------------------------
-
-
-def _recurrent(*more: str) -> Options:
-    """SimpleRNN, LSTM and GRU; more: names of what only some of them have."""
-
-    def draw(rng: Rng, shape: Shape) -> Any:
-        if len(shape) != 2:
-            return None
-        drawn: dict[str, Any] = {
-            "units": int(rng.integers(1, 5)),
-            "activation": _maybe(rng, "tanh", "relu", "sigmoid"),
-            "use_bias": bool(rng.random() < 0.8),
-            "kernel_regularizer": _maybe(rng, None, "l2"),
-            "recurrent_constraint": _maybe(rng, None, "max_norm"),
-            "return_sequences": bool(rng.random() < 0.5),
-            "go_backwards": bool(rng.random() < 0.3),
-            "unroll": bool(rng.random() < 0.3),
-        }
-        known = {
-            "recurrent_activation": _maybe(rng, "sigmoid", "hard_sigmoid"),
-            "unit_forget_bias": bool(rng.random() < 0.5),
-            "reset_after": bool(rng.random() < 0.5),
-        }
-        return drawn | {name: known[name] for name in more}
-
-    return draw
-
-
-OPTIONS |= {
-    "SimpleRNN": _recurrent(),
-    "LSTM": _recurrent("recurrent_activation", "unit_forget_bias"),
-    "GRU": _recurrent("recurrent_activation", "reset_after"),
-}
 
 # ---- chance -------------------------------------------------------------------------------------------------------
 
@@ -375,6 +340,7 @@ OPTIONS |= {
     "Embedding": lambda rng, shape: {
         "input_dim": 7,
         "output_dim": int(rng.integers(1, 4)),
+        "mask_zero": len(shape) == 1 and bool(rng.random() < 0.5),
         "embeddings_regularizer": (None, "l2")[rng.integers(2)],
     },
     "EinsumDense": _einsum,

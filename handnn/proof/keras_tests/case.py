@@ -77,6 +77,8 @@ def case_class() -> Any:
 
 def _deserialized(instance: Any, config: Any) -> Any:
     cls = type(instance)
+    if isinstance(instance, handnn.Model | handnn.Sequential):
+        return handnn.models.model_from_json(instance.to_json())
     where = [base.__module__ for base in cls.__mro__]
     own = next(name for name in MODULES if any(f"{module}.".startswith(f"handnn.{name}.") for module in where))
     if own == "optimizers" and any(base.__name__ == "LearningRateSchedule" for base in cls.__mro__):

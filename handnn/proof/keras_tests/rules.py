@@ -71,6 +71,7 @@ LEFT_OUT_OF_HANDNN = [
         r"dynamic_shape|_dynamic_(batch|dim)|test_binary_accuracy_with_boolean_inputs|compute_output_spec|test_symbolic",
         "symbolic calls with unknown sizes, inside Keras",
     ),
+    Rule(r"get_struct_loss", "trains through a function or layer of the test's own: automatic derivatives"),
     Rule(r"mock\.patch\.object\(\s*saving_lib", "patches inside Keras' saving module"),
     Rule(r"MeanIoUTest.test_big_chunk", "replaces a variable inside Keras' class"),
     Rule(

@@ -5,8 +5,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from ...verify.comparison import Comparison
 from ...verify.report import row
-from ...verify.steps import Comparison
 from ..parity.row import Line
 from ..parity.table import MEASURES
 from . import suite

@@ -32,19 +32,25 @@ FORMULAS = {
     },
     "layers": {
         *("forward", "backward", "activate", "residual", "penalty", "activity_gradient", "penalize"),
-        "update_running_statistics",
-        *("without_gradient", "parts", "moments", "follows", "grouped", "scale_and_offset", "write_gradients"),
-        *("mean_and_deviation", "adapt", "affine"),
+        *("without_gradient", "follows", "write_gradients"),
     },
 }
-"""The formulas of every symbol of a family; private methods of the same classes are formulas too."""
-HELPERS = {"derivative"}
-"""Methods of helper classes that are formulas too."""
+"""The formulas of every symbol of a family; private methods of the same classes are formulas too.
+
+Of a layer, every method is, but for `NO_FORMULA`; those named here are the formulas of `Layer`.
+"""
+HELPERS = {"Windows", "Axis", "Einsum", "SoftmaxOfAxes", "Step"}
+"""Helper classes of which every method is a formula; of others, only those with the name of a formula."""
 NO_FORMULA = {
     *("_with", "_connect", "_check_given", "_fit_shape", "_initializer", "axis_or_axes", "finite_number", "fits"),
     *("can_be_broadcast", "axis_from_front", "broadcast_shape", "_letters", "_normal", "_below_1", "at_least_0"),
+    *("at_least_one", "along_axes", "one_of", "pairs_of", "data_format_of", "is_symbolic", "shape_by_trying"),
+    *("build", "fitted", "make_weights", "compute_output_shape", "is_identity", "randomize", "adopt", "draw"),
+    *("no_stride_with_dilation", "make_bias", "bias_shape", "make_scale_and_offset", "scale_and_offset_config"),
+    *("grouped_shape", "drawn_shape", "_serialized", "_deserialized", "by_argument", "config"),
+    *("_no_backward", "resized", "output_sizes", "shape_last", "shape_placed", "window_places"),
 }
-"""Functions that check arguments and shapes, or draw random numbers."""
+"""Functions about arguments, shapes, weights and configs, and those that draw random numbers."""
 NOT_MATHEMATICS = (
     *("keras_", "check", "get", "serialize", "deserialize", "register", "cases", "number", "one_axis", "axes"),
 )
@@ -123,8 +129,11 @@ def targets(family: str) -> list[Target]:
     found = []
     for owner, names in owners.items():
         using = tuple((name, known[name]) for name in names)
-        found += [Target(owner, name, using) for name in vars(owner) if _is_formula(owner, name, FORMULAS[family])]
-    for module in {sys.modules[owner.__module__] for owner in owners}:
+        found += [Target(owner, name, using) for name in vars(owner) if _is_formula(owner, name, family)]
+    modules = {sys.modules[owner.__module__] for owner in owners}
+    if family == "layers":  # also modules that only help, such as the windows of convolutions
+        modules |= {module for name, module in list(sys.modules.items()) if name.startswith("handnn.layers.")}
+    for module in modules:
         of = tuple((name, known[name]) for name, cls in classes.items() if cls.__module__ == module.__name__)
         of += tuple((name, known[name]) for name in known if (name, known[name]) not in of)
         names = [n for n, v in vars(module).items() if inspect.isfunction(v) and v.__module__ == module.__name__]
@@ -132,12 +141,20 @@ def targets(family: str) -> list[Target]:
         found += [Target(module, n, of) for n in names]
         beside = [c for c in vars(module).values() if inspect.isclass(c) and c.__module__ == module.__name__]
         for cls in (c for c in beside if not issubclass(c, base)):  # such as the gates of GELU
-            found += [Target(cls, n, of) for n in FORMULAS[family] | HELPERS if n in vars(cls)]
+            own = vars(cls) if cls.__name__ in HELPERS else FORMULAS[family] | {"derivative"}
+            found += [Target(cls, n, of) for n in vars(cls) if n in own and _changeable(cls, n) and n[0] != "_"]
     return sorted(found, key=lambda target: (inspect.getfile(target.owner), target.title))
 
 
-def _is_formula(owner: Any, name: str, formulas: set[str]) -> bool:
-    value = vars(owner)[name]
-    if not (inspect.isfunction(value) or isinstance(value, staticmethod)) or name in NO_FORMULA:
+def _is_formula(owner: Any, name: str, family: str) -> bool:
+    if not _changeable(owner, name):
         return False
-    return name in formulas or (name.startswith("_") and not name.startswith(("__", "_keras")))
+    every = family == "layers" and owner is not FAMILIES[family]
+    return every or name in FORMULAS[family] or name.startswith("_")
+
+
+def _changeable(owner: Any, name: str) -> bool:
+    value = vars(owner)[name]
+    is_method = inspect.isfunction(value) or isinstance(value, staticmethod)
+    told = name in NO_FORMULA or name.startswith("__") or name.lstrip("_").startswith(NOT_MATHEMATICS)
+    return is_method and not told

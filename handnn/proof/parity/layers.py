@@ -10,6 +10,7 @@ from ...models.sequential import Sequential
 from ...utils import set_random_seed
 from ...verify.model import verify_model
 from ..cases.layers import ONLY_FLOAT32, OPTIONS, samples_for
+from ..keras import attention as keras_attention
 from ..keras import layers as keras_layers
 from .row import DTYPES, Line
 
@@ -25,8 +26,8 @@ def measure(tf: Any, keras: Any, cls: Any, line: Line) -> None:
             continue
         rng = np.random.default_rng(2024)
         set_random_seed(2024)  # of the weights
-        for model, x in _merged(cls, dtype, rng) if cls.merges else _between(cls, dtype, rng):
-            y = rng.normal(size=(len(x[0] if cls.merges else x), 3))
+        for model, x in _networks(cls, dtype, rng):
+            y = rng.normal(size=(len(x[0] if isinstance(x, list) else x), 3))
             report = verify_model(model, x, y, optimizer=False)
             names = [layer.name for layer in model.layers if type(layer) is cls]
             rows = [r for r in report if r.layer in names and r.dtype in DTYPES]
@@ -35,6 +36,20 @@ def measure(tf: Any, keras: Any, cls: Any, line: Line) -> None:
             if not report.ok:
                 line.remarks.append(f"MISMATCH: {report.verdict()}")
                 line.worse(dtype, max(r.ratio for r in report))
+
+
+def _networks(cls: Any, dtype: str, rng: Any) -> Any:
+    """Return networks with the layer, and inputs for each."""
+    if cls in keras_attention.ATTENDING.values():
+        return _attending(cls, dtype, rng)
+    return _merged(cls, dtype, rng) if cls.merges else _between(cls, dtype, rng)
+
+
+def _attending(cls: Any, dtype: str, rng: Any) -> Any:
+    for case in keras_attention.CASES:
+        if case.cls is cls:
+            model = keras_layers.filled(keras_attention.network(case, dtype), rng)
+            yield model, keras_attention.batch(case, rng)[0]
 
 
 def _merged(cls: Any, dtype: str, rng: Any) -> Any:

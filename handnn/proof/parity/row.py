@@ -5,8 +5,8 @@ from typing import Any
 
 import numpy as np
 
+from ...verify.comparison import Comparison, compare
 from ...verify.report import row
-from ...verify.steps import Comparison, compare
 
 DTYPES = ("float32", "float64")
 

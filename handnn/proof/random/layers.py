@@ -9,23 +9,28 @@ import numpy as np
 
 from ... import activations, constraints, initializers, layers, regularizers
 from ...layers.keras_tensor import KerasTensor
+from ...layers.merging.base import Merge
+from ...layers.recurrent.base import Recurrent
 from ...models.functional import Model
 from ...models.network import Network
 from ...models.sequential import Sequential
 from ..cases.layers import ONLY_FLOAT32, OPTIONS
+from ..keras.attention import ATTENDING, connected
 
 Rng = np.random.Generator
 
 HALVING = [n for n, f in activations.activations.items() if f.compute_output_shape((None, 2)) != (None, 2)]
 """Activations that only the last layer may have, because Keras' Dense does not account for the changed width."""
 
-MERGING = [name for name, cls in layers.layers.items() if cls.merges]
+MERGING = [name for name, cls in layers.layers.items() if issubclass(cls, Merge)]
 DRAWN_APART = (layers.InputLayer, layers.Embedding, layers.Dense)
 BETWEEN = [name for name, cls in layers.layers.items() if not cls.merges and cls not in DRAWN_APART]
 """Layers that may be anywhere between Dense layers."""
 
-SPATIAL = [name for name in BETWEEN if hasattr(layers.layers[name], "rank")]
-"""Those that fit one number of axes only."""
+SPATIAL = [
+    name for name in BETWEEN if hasattr(layers.layers[name], "rank") or issubclass(layers.layers[name], Recurrent)
+]
+"""Those that fit one number of axes only; drawn more often, because few tensors have that many."""
 
 NOT_IN_FLOAT64 = [name for name, cls in layers.layers.items() if cls.__name__ in ONLY_FLOAT32]
 
@@ -73,6 +78,8 @@ def network(rng: Rng, units: list[int], output: str, dtype: str, max_width: int)
         x = drawing.between(drawing.dense(x, width, drawing.activation()), 0.45)
         if branches and chance(rng, 0.6):
             x = drawing.meeting(x)
+        if branches and chance(rng, 0.3):
+            x = drawing.attending(x)
         drawing.rows += [x] if len(x.shape) == 2 else []
     if len(x.shape) > 2:
         x = drawing.layer(layers.Flatten, x)
@@ -186,6 +193,8 @@ class Drawing:
                 options = OPTIONS[cls.__name__](self.rng, shape)
             if options is None or (self.dtype == "float64" and name in NOT_IN_FLOAT64):
                 continue
+            if cls is layers.Softmax and x.masked:  # which takes only a mask that fits its last axes
+                continue
             after = cls(**options).compute_output_shape(x.shape)
             if 1 < len(after) <= MOST_AXES and math.prod(after[1:]) <= 4 * self.max_width:
                 return self.layer(cls, x, **self.rules(cls) | options)
@@ -206,6 +215,26 @@ class Drawing:
         count = cls.count or int(rng.integers(1, 4))
         parts = [self.branch(x, shape, k > 0, repeated=k > 0 and chance(rng, 0.2)) for k in range(count)]
         return self.layer(cls, parts, **self.rules(cls))
+
+    def attending(self, x: KerasTensor) -> KerasTensor:
+        """Return x, split into rows if it is one, after attention to itself or to Dense layers of it."""
+        rng, shape = self.rng, tuple(size or 1 for size in x.shape[1:])
+        cls: Any = ATTENDING[str(rng.choice(list(ATTENDING)))]
+        if len(shape) > 3 or (len(shape) > 2 and cls is not layers.MultiHeadAttention):
+            return x
+        if len(shape) == 1:
+            rows = int(rng.choice([n for n in range(1, shape[0] + 1) if shape[0] % n == 0]))
+            shape = (rows, shape[0] // rows)
+            x = self.layer(layers.Reshape, x, target_shape=shape)
+        options = self.rules(cls) | (OPTIONS[cls.__name__](rng, shape) or {})
+        if cls is layers.MultiHeadAttention:
+            options.pop("activity_regularizer", None)
+        self.made += 1
+        attention = cls(**options, dtype=self.dtype, name=f"{cls.__name__.lower()}_{self.made}")
+        parts = [x, *(self.dense(x, shape[-1], self.activation()) for _ in range(rng.integers(0, 3)))]
+        call = {"use_causal_mask": True} if len(shape) == 2 and chance(rng, 0.4) else {}
+        found: KerasTensor = connected(attention, parts, {}, call)
+        return found
 
     def branch(self, x: KerasTensor, shape: tuple[int, ...], towers: bool, repeated: bool = False) -> KerasTensor:
         """Return x, a Dense layer of x or of something before it, or a tower if allowed.

@@ -40,6 +40,8 @@ class Sheet:
         self.written: dict[Key, Written] = {}
         self.known: dict[Key, Known] = {}
         pairs = [(node.layer, reference[node.layer.name]) for node in model.nodes]
+        for (_, t), options in zip(pairs, model.node_options, strict=True):
+            t.options = options
         for layer, t in pairs:
             self._take(self._forward(layer, t))
             self._take(self._backward(layer, t))
@@ -180,7 +182,7 @@ def _written_layer(layer: Layer) -> Any:
 def _record(t: LayerTrace, *names: str) -> LayerTrace:
     """Return a record of named inputs; integers (indices) stay unchanged."""
     own = LayerTrace(t.name)
-    own.training, own.penalty_count = t.training, t.penalty_count
+    own.training, own.penalty_count, own.options = t.training, t.penalty_count, t.options
     own.mask = _as_written("mask", t.mask)
     for name in names:
         setattr(own, name, _as_written(name, getattr(t, name)))

@@ -15,6 +15,7 @@ from ...core.variable import Array
 from ...models.inputs import arrays
 from ...models.network import Network
 from .. import optimizer_steps, steps, wiring
+from ..comparison import Comparison
 from ..optimizer_steps import OptimizerState
 from ..report import Report, row
 from . import annotations
@@ -128,7 +129,7 @@ def _own_trace(model: Network, x: Any, y: Array, weight: Array | None, training:
     return trace
 
 
-def _step(phase: str, comparison: steps.Comparison, written: tuple[Written, Known] | None = None) -> Step:
+def _step(phase: str, comparison: Comparison, written: tuple[Written, Known] | None = None) -> Step:
     c = comparison
     return Step(phase, c.layer, c.tensor, c.formula, c.found, c.reference, c.allowed, row(c), _written=written)
 

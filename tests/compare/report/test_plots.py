@@ -156,6 +156,7 @@ def test_labels_with_room_stay_where_they_are():
     np.testing.assert_allclose(style.apart([0.9, 0.1, 0.5], 0.1, 1.0), [0.9, 0.1, 0.5])
 
 
+@pytest.mark.slow
 def test_end_labels_do_not_overlap(made):
     comparison = made(MANY)
     figure = plots.validation(comparison)
@@ -172,6 +173,7 @@ def test_every_look_is_another():
     assert len({(look["color"], str(look["linestyle"])) for look in looks}) == 32
 
 
+@pytest.mark.slow
 def test_no_pyplot_and_no_tensorflow():
     code = (
         "import sys; from handnn.compare import plots, report, style;"

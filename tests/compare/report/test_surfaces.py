@@ -147,14 +147,14 @@ def run(monkeypatch, capsys, *arguments):
 
 @pytest.mark.usefixtures("eagerly")
 def test_command(keras, monkeypatch, capsys, tmp_path):
-    monkeypatch.setattr(trajectories.walk, "__defaults__", (8, *trajectories.walk.__defaults__[1:]))
+    monkeypatch.setattr(trajectories.walk, "__defaults__", (3, *trajectories.walk.__defaults__[1:]))
     options = ("--optimizers", "sgd,adam(beta_1=0.8)", "--logdir", tmp_path, "--run", "s")
     code, out, _ = run(monkeypatch, capsys, *options)
     assert code == 0 and "VERIFIED every step of 10 paths is Keras'" in out
     folder = tmp_path / "s"
     assert {p.name for p in (folder / "plots").iterdir()} == {f"{name}.png" for name in surfaces}
     lines = (folder / "paths.csv").read_text().splitlines()
-    assert len(lines) == 1 + 2 * len(list(surfaces)) * 9
+    assert len(lines) == 1 + 2 * len(list(surfaces)) * 4
     result = json.loads((folder / surface_report.NUMBERS).read_text())
     assert result["ok"] is True
     assert [(p["surface"], p["optimizer"]) for p in result["paths"]] == [

@@ -159,6 +159,7 @@ def test_a_failure_leaves_no_half_run(made, tmp_path, monkeypatch):
     assert not list((tmp_path / tensorboard_logs.RUNS).iterdir())
 
 
+@pytest.mark.slow
 def test_processes_write_the_same(made, tmp_path):
     comparison = made(("sgd", "adam"), rates=1, seeds=1)
     tensorboard_logs.write(comparison, tmp_path / "one")

@@ -164,8 +164,16 @@ SLIPS: dict[tuple[str, str], tuple[str, str, str]] = {
     ),
 }
 """One slip in each of some programs, and a derivative that is wrong then."""
+SLOW = {"char_rnn", "nets_planar", "ManyToMany", "full_forward_propagation", "WithParameterObjects", "ListOfDicts"}
+"""Programs, and slips by name, that take longest; others have their style."""
 AVERAGED = {"linear_forward", "linear_activation_forward"}
 """Layers whose dW and db are means over the samples, as in a well-known course: judged as parts of their network."""
+
+
+def cases(entries: Any, at: int | None = None) -> list[Any]:
+    """Parameters of a test, slow where their program, or what stands `at` a place, is."""
+    given = [entry if isinstance(entry, tuple) else (entry,) for entry in entries]
+    return [pytest.param(*one, marks=pytest.mark.slow if one[at or 0] in SLOW else ()) for one in given]
 
 
 @pytest.fixture(scope="module")
@@ -181,7 +189,7 @@ def read() -> Any:
     return of
 
 
-@pytest.mark.parametrize("program", EXPECTED)
+@pytest.mark.parametrize("program", cases(EXPECTED))
 def test_everything_is_found_and_nothing_else(program: str, read: Any) -> None:
     unread = {name: found.kind for name, found in read(program).items() if isinstance(found, Unread)}
     parts = {name for name, kind in unread.items() if kind == "helper"}
@@ -190,7 +198,7 @@ def test_everything_is_found_and_nothing_else(program: str, read: Any) -> None:
     assert set(read(program)) - set(unread) == set(EXPECTED[program])
 
 
-@pytest.mark.parametrize(("program", "name"), [(p, n) for p, names in EXPECTED.items() for n in names])
+@pytest.mark.parametrize(("program", "name"), cases((p, n) for p, names in EXPECTED.items() for n in names))
 def test_weights_and_gradients_are_mapped(program: str, name: str, read: Any) -> None:
     subject = read(program)[name]
     assert set(subject.claimed) == set(EXPECTED[program][name].split())
@@ -198,7 +206,7 @@ def test_weights_and_gradients_are_mapped(program: str, name: str, read: Any) ->
     assert agreement(subject)[0] == set(subject.claimed), "a derivative was taken from the wrong place"
 
 
-@pytest.mark.parametrize(("program", "name"), [(p, n) for p, names in EXPECTED.items() for n in names])
+@pytest.mark.parametrize(("program", "name"), cases((p, n) for p, names in EXPECTED.items() for n in names))
 def test_runs_repeat_and_leave_no_trace(program: str, name: str, read: Any) -> None:
     subject = read(program)[name]
     leaves = {n: np.copy(v) for n, v in subject.leaves.items()}
@@ -209,7 +217,7 @@ def test_runs_repeat_and_leave_no_trace(program: str, name: str, read: Any) -> N
     assert one[0] == subject.run(Plain(), backward=False)[0]
 
 
-@pytest.mark.parametrize("program", EXPECTED)
+@pytest.mark.parametrize("program", cases(EXPECTED))
 def test_draws_are_other_data_and_other_sizes(program: str, read: Any) -> None:
     for name in EXPECTED[program]:
         subject = read(program)[name]
@@ -221,7 +229,7 @@ def test_draws_are_other_data_and_other_sizes(program: str, read: Any) -> None:
             assert agreement(draw)[0] == set(draw.claimed), name
 
 
-@pytest.mark.parametrize(("program", "name"), SLIPS)
+@pytest.mark.parametrize(("program", "name"), cases(SLIPS, at=1))
 def test_a_slip_is_not_read_away(program: str, name: str, tmp_path: Path) -> None:
     right, wrong, leaf = SLIPS[program, name]
     text = (PROGRAMS / f"{program}.py").read_text()

@@ -7,7 +7,7 @@ import copy
 import inspect
 import textwrap
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import pytest
@@ -50,15 +50,6 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     metafunc.definition.add_marker(pytest.mark.parametrize(names, cases))  # a mark overrides the fixture `dtype`
 
 
-class Kept(NamedTuple):
-    """A variable of the twin as it was."""
-
-    value: np.ndarray
-
-    def numpy(self) -> np.ndarray:
-        return self.value.copy()
-
-
 class Replayed:
     """Stands in for `KerasTwin`: what the real one traced, and its steps, are computed once and handed out again.
 
@@ -66,7 +57,7 @@ class Replayed:
     """
 
     def __init__(self, twin: Any) -> None:
-        self.twin, self.traced, self.model = twin, None, self
+        self.twin, self.traced = twin, None
         self.steps: list[tuple[Any, Any]] = [([], optimizer_state(twin))]
         self.step = 0
 
@@ -81,9 +72,8 @@ class Replayed:
             self.steps.append((gradients, optimizer_state(self.twin)))
         assert all(map(np.array_equal, gradients, self.steps[self.step][0]))
 
-    @property
-    def trainable_variables(self) -> list[Kept]:
-        return [Kept(weight) for weight in self.steps[self.step][1].weights]
+    def trained_weights(self) -> list[np.ndarray]:
+        return [value.copy() for value in self.steps[self.step][1].weights]
 
     def optimizer_state(self) -> list[np.ndarray]:
         return [value.copy() for value in self.steps[self.step][1].variables]

@@ -26,7 +26,7 @@ SETTINGS = {
     "muon": lambda: of.Muon(0.1),
     "schedule free": lambda: of.ScheduleFreeAdamW(0.1, warmup_steps=3),
 }
-QUICK = ("momentum", "nesterov", "adam", "amsgrad", "nadam", "centered", "ftrl", "muon")
+QUICK = ("nesterov", "amsgrad", "centered", "ftrl", "muon")
 """Every kind of slot. The other rules' mistakes are found every day by the bank of `handnn check`
 (diagnosis/test_optimizer.py), and the rules themselves held against Keras in optimizers/test_steps.py."""
 

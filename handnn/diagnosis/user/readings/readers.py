@@ -19,6 +19,8 @@ from .shapes import families
 from .ways import Parts, Way, of_functions
 from .ways import of_object as ways_of
 
+HERE = str(Path(__file__).parents[2])
+
 
 def furthest(one: Exception | None, other: Exception | None) -> Exception | None:
     """Return which of two errors came later in the user's code; the first of equal ones."""
@@ -29,9 +31,8 @@ def furthest(one: Exception | None, other: Exception | None) -> Exception | None
 
 def _line(error: Exception) -> int:
     """Return the line of the first frame in the user's code."""
-    here = str(Path(__file__).parents[2])
-    frames = traceback.extract_tb(error.__traceback__)
-    return next((f.lineno or 0 for f in frames if not f.filename.startswith(here)), 0)
+    frames = traceback.walk_tb(error.__traceback__)  # extract_tb reads every file
+    return next((line for frame, line in frames if not frame.f_code.co_filename.startswith(HERE)), 0)
 
 
 class Tries:

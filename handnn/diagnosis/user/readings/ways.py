@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from ..call.program import Ref, constant, method_of
-from ..source.syntax import mentioned, returned_names, source_of, tree_of
+from ..source.syntax import mentioned, nodes_of, returned_names, source_of
 from ..source.words import BACKWARD, FORWARD, NO_PROMISE, RATES, TRAIN, VALUE, bare
 from .roles import RATE, needed, parameters, roles_among, roles_of
 
@@ -202,7 +202,7 @@ def rate_of(way: Way, built: Any, kept: dict[str, Any]) -> float | None:
 
 def constants_of(way: Way, held: dict[str, Any]) -> tuple[float, ...]:
     """Return the small numbers in a program's source and among the module's data: one may be its rate."""
-    trees = [tree for step in way.steps if (tree := tree_of(step.function)) is not None]
-    found = [node.value for tree in trees for node in ast.walk(tree) if isinstance(node, ast.Constant)]
+    nodes = (node for step in way.steps for node in nodes_of(step.function))
+    found = [node.value for node in nodes if isinstance(node, ast.Constant)]
     found += [value for value in held.values() if isinstance(value, float)]
     return tuple(dict.fromkeys(float(v) for v in found if isinstance(v, float) and 0 < v < 1))[:4]

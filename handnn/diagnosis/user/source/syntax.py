@@ -48,10 +48,16 @@ def tree_of(function: Any) -> ast.AST | None:
     return _nodes(file).get(function.__name__) if inspect.isclass(function) and file else None
 
 
+@functools.lru_cache(maxsize=1024)
+def nodes_of(function: Any) -> tuple[ast.AST, ...]:
+    """Return every node of the syntax tree of a function or class, walked once; () if it has no source."""
+    tree = tree_of(function)
+    return tuple(ast.walk(tree)) if tree else ()
+
+
 def unpacked(function: Any, argument: str) -> list[str]:
     """Return the names that a function unpacks an argument into: `W1, b1 = parameters`."""
-    tree = tree_of(function)
-    for node in ast.walk(tree) if tree else ():
+    for node in nodes_of(function):
         if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Tuple | ast.List):
             named = node.value
             if isinstance(named, ast.ListComp | ast.GeneratorExp):
@@ -68,14 +74,13 @@ def keys(function: Any, argument: str, module: ModuleType | None = None, default
         defaults: whether keys that may be missing, read by get(key, default), count too.
     """
     found: dict[str, None] = {}
-    tree = tree_of(function)
     bound = {
         loop.target.id: [k.value for k in loop.iter.elts if isinstance(k, ast.Constant) and isinstance(k.value, str)]
-        for loop in (ast.walk(tree) if tree else ())
+        for loop in nodes_of(function)
         if isinstance(loop, ast.comprehension | ast.For)
         and isinstance(loop.target, ast.Name) and isinstance(loop.iter, ast.Tuple | ast.List)
     }  # fmt: skip
-    for node in ast.walk(tree) if tree else ():
+    for node in nodes_of(function):
         if isinstance(node, ast.Subscript) and isinstance(node.value, ast.Name) and node.value.id == argument:
             found.update(dict.fromkeys(_strings(node.slice)))
             if isinstance(node.slice, ast.Name):
@@ -150,8 +155,7 @@ def used_globals(module: ModuleType) -> list[str]:
 
 def returned_names(function: Any) -> list[str]:
     """Return the names of the parts that a function's last return statement gives back; '?' for expressions."""
-    tree = tree_of(function)
-    returns = [node for node in ast.walk(tree) if isinstance(node, ast.Return)] if tree else []
+    returns = [node for node in nodes_of(function) if isinstance(node, ast.Return)]
     if not returns or returns[-1].value is None:
         return []
     value = returns[-1].value
@@ -161,8 +165,7 @@ def returned_names(function: Any) -> list[str]:
 
 def mentioned(function: Any) -> set[str]:
     """Return the names that a function mentions."""
-    tree = tree_of(function)
-    return {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)} if tree else set()
+    return {node.id for node in nodes_of(function) if isinstance(node, ast.Name)}
 
 
 def stub(cls: Any, words: tuple[str, ...]) -> bool:

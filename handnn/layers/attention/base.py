@@ -1,0 +1,196 @@
+"""What attention layers share: masked weights, dropout on them, the weighted average, and its derivative.
+
+    scores   s = how well query i fits key j, (..., T, S)         masked places far below all others
+    weights  w_ij = exp(s_ij) / sum_j exp(s_ij)                   softmax over the S keys
+    context  c_i = sum_j w_ij v_j
+
+Backward, with dc = dL/dcontext:
+
+    dw = dc v^T        dv = w^T dc        ds_ij = w_ij (dw_ij - sum_j w_ij dw_ij)
+
+and from ds the layer's own score gives dq and dk. docs/derivations/attention.md
+"""
+
+from typing import Any, ClassVar
+
+import numpy as np
+
+from ...activations.rows import softmax
+from ...core.trace import LayerTrace
+from ...core.variable import Array, as_array
+from ...utils import new_seed
+from ..base import Layer
+from ..keras_tensor import KerasTensor
+from ..recurrent.base import applied, sent_back
+from . import call
+
+
+class Attending(Layer):
+    """Base class: t.x holds the tensors of the call, t.options says which is which.
+
+    Everything that forward computes is in `t.cache` by name: query, key, value, scores, weights, context; backward adds
+    delta_scores, delta_weights, delta_query, .... `trace["layer"].attention` shows them.
+
+    Args:
+        dropout: probability with which a weight is set to 0 in training; the others are divided by 1 - dropout.
+        seed: makes the draws repeatable.
+
+    Raises:
+        ValueError: dropout is not in [0, 1), or seed is neither None nor an integer >= 0.
+    """
+
+    merges = True
+    uses_cache = True
+    arguments: ClassVar[dict[str, Any]]
+    """Arguments of a call and their defaults, `...` where there is none."""
+
+    def __init__(self, dropout: float, seed: int | None, **options: Any) -> None:
+        super().__init__(**options)
+        if isinstance(dropout, bool) or not isinstance(dropout, int | float) or not 0 <= dropout < 1:
+            raise ValueError(f"dropout must be a number in [0, 1); received {dropout!r}")
+        if seed is not None and (not isinstance(seed, int | np.integer) or seed < 0):
+            raise ValueError(f"seed must be None or an integer >= 0; received {seed!r}")
+        self.dropout, self.seed = dropout, seed
+        if dropout:
+            self.generator = np.random.default_rng(new_seed() if seed is None else seed)
+
+    # ---- the call -----------------------------------------------------------------------------------------------
+
+    def checked(self, given: dict[str, Any]) -> None:
+        """Raise TypeError or ValueError if the arguments of a call do not fit."""
+
+    def build_for(self, given: dict[str, Any], shapes: list[Any]) -> None:
+        """Create the weights for tensors of these shapes."""
+        raise NotImplementedError
+
+    def shape_of_call(self, given: dict[str, Any], shapes: list[Any]) -> Any:
+        """Return the output's shape for tensors of these shapes."""
+        raise NotImplementedError
+
+    def __call__(self, *args: Any, training: Any = False, **kwargs: Any) -> Any:
+        """Return the attention's output for arrays or `KerasTensor`s; with return_attention_scores also the weights.
+
+        Raises:
+            TypeError: an argument is missing or unknown, or arrays and `KerasTensor`s are mixed.
+            ValueError: shapes do not fit.
+        """
+        self.checked(call.bound(self.name, self.arguments, args, kwargs))
+        if call.is_symbolic((args, kwargs)):
+            return self._connected((args, kwargs))
+        is_tensor = lambda own: own is not None and not isinstance(own, bool | int | str)  # noqa: E731
+        t = LayerTrace(self.name)
+        parts, options = self._taken_apart((args, kwargs), is_tensor)
+        t.x, t.options, t.training = tuple(self.cast(as_array(part)) for part in parts), options, bool(training)
+        if not self.built:
+            self.build_for(options, [(None, *part.shape[1:]) for part in t.x])
+        self.shape_of_call(options, [part.shape for part in t.x])
+        a = self._run(t)
+        return (a, self.shown_weights(t)) if options.get("return_attention_scores") else a
+
+    def _connected(self, given: call.Given) -> KerasTensor:
+        sources, options = self._taken_apart(given, lambda own: isinstance(own, KerasTensor))
+        for own in call.flattened(options):
+            if own is not None and not isinstance(own, bool | call.Part):
+                received = type(own).__name__
+                raise TypeError(
+                    f"{self.name} must be called on KerasTensors only, or on arrays only; received {received}"
+                )
+        if options.get("return_attention_scores"):
+            raise ValueError(
+                f"{self.name} gives its scores on arrays only; a model's are in model.trace(x, y)[{self.name!r}]"
+                ".attention.weights"
+            )
+        shapes = [source.shape for source in sources]
+        if not self.built:
+            self.build_for(options, shapes)
+        found = KerasTensor(self.shape_of_call(options, shapes), self.dtype, self, sources, call=len(self.calls))
+        found.arguments, found.options = given, options
+        self.calls.append(found)
+        self.tensor = found if self.tensor is None else self.tensor
+        return found
+
+    def _taken_apart(self, given: call.Given, is_tensor: Any) -> tuple[list[Any], dict[str, Any]]:
+        """Return the tensors of a call, and its arguments with a `Part` in the place of each."""
+        tensors, (args, kwargs) = call.taken_apart(given, is_tensor)
+        return tensors, call.bound(self.name, self.arguments, args, kwargs)
+
+    def cast(self, x: Array) -> Array:
+        """Return x in the layer's dtype; masks, which are no floats, as they are."""
+        return x if x.dtype.kind in "b" else super().cast(x)
+
+    def options(self, t: LayerTrace) -> dict[str, Any]:
+        """Return {argument: `Part` or value} of this pass; without a call, the tensors are the first arguments."""
+        raise NotImplementedError
+
+    def given(self, t: LayerTrace) -> dict[str, Any]:
+        """Return {argument: tensor or value} of this pass."""
+        found: dict[str, Any] = call.put_together(self.options(t), t.x)
+        return found
+
+    # ---- weights and their average --------------------------------------------------------------------------------
+
+    def drawn_for(self, t: LayerTrace) -> tuple[int, ...]:
+        """Return the shape of the weights, in which dropout draws."""
+        raise NotImplementedError
+
+    @property
+    def rate(self) -> float:
+        return self.dropout
+
+    def draw(self, shape: tuple[int, ...]) -> Array:
+        """Draw 0 with probability `dropout`, otherwise 1 / (1 - dropout)."""
+        kept = self.generator.random(shape) >= self.dropout
+        return kept * np.asarray(1 / (1 - self.dropout), self.dtype)
+
+    def drawn_shape(self, shape: tuple[int, ...]) -> tuple[int, ...]:
+        return shape
+
+    def randomize(self, t: LayerTrace, mask: Array | None = None) -> None:
+        if mask is not None:
+            t.mask = as_array(mask).astype(self.dtype, copy=False)
+        else:
+            t.mask = self.draw(self.drawn_for(t)) if t.training and self.dropout else None
+
+    def attend(self, t: LayerTrace, scores: Any, value: Any, zeroed: Any = None) -> Any:
+        """Return c = w v, with w = softmax(scores), and dropout on it; w is 0 where `zeroed` is False."""
+        weights = applied(softmax, scores)
+        if zeroed is not None:
+            weights = np.where(zeroed, weights, weights.dtype.type(0))
+        dropped = weights if t.mask is None else weights * t.mask.reshape(weights.shape)
+        t.cache |= {"scores": scores, "weights": weights, "dropped": dropped, "value": value}
+        return np.matmul(dropped, value)
+
+    def attend_back(self, t: LayerTrace, delta: Any, seen: Any = None) -> tuple[Any, Any]:
+        """Return ds and dv from dL/dc; ds is 0 where `seen` is False."""
+        s, w, dropped, v = (t.cache[name] for name in ("scores", "weights", "dropped", "value"))
+        dw, dv = np.matmul(delta, np.swapaxes(v, -1, -2)), np.matmul(np.swapaxes(dropped, -1, -2), delta)
+        if t.mask is not None:
+            dw = dw * t.mask.reshape(dw.shape)
+        ds = sent_back(softmax, dw, s, w)
+        if seen is not None:
+            ds = np.where(seen, ds, ds.dtype.type(0))
+        t.cache |= {"delta_weights": dw, "delta_scores": ds, "delta_value": dv}
+        return ds, dv
+
+    def shown_weights(self, t: LayerTrace) -> Any:
+        """Return the weights as Keras returns them."""
+        return t.cache["dropped"]
+
+    def store(self, t: LayerTrace, gradients: dict[str, Any]) -> None:
+        """Write t.gradients in the weights' order."""
+        for weight in self.weights:
+            place = t.gradients.get(weight.name)
+            if isinstance(place, np.ndarray) and isinstance(gradients[weight.name], np.ndarray | np.generic):
+                place[...] = gradients[weight.name]  # where the optimizer reads it
+            else:
+                t.gradients[weight.name] = gradients[weight.name]
+
+
+def as_bool(mask: Any) -> Any:
+    """Return a mask as booleans: True where a place takes part."""
+    return getattr(mask, "value", mask).astype(bool)
+
+
+def causal(queries: int, keys: int) -> Array:
+    """Return (1, T, S): query i sees keys 0 ... i."""
+    return np.tril(np.ones((1, queries, keys), bool))

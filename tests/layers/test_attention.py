@@ -1,0 +1,368 @@
+"""Attention: every score, mask and option against Keras and against differences, planted slips, calls and configs."""
+
+import json
+
+import numpy as np
+import pytest
+
+import handnn
+from handnn import layers
+from handnn.core.trace import LayerTrace
+from handnn.layers.attention import base, dot_product, heads
+from handnn.proof.keras.attention import ATTENDING, CASES, Case, batch, network
+from handnn.verify import numeric_gradients, verify_model
+
+each_case = pytest.mark.parametrize("case", CASES, ids=str)
+pytestmark = pytest.mark.filterwarnings("ignore:Layer 'flatten'")  # it drops the mask that the query hands on
+
+
+def filled(case, dtype, rng):
+    model = network(case, dtype)
+    model.set_weights([rng.normal(size=w.shape) for w in model.weights])
+    return model, *batch(case, rng)
+
+
+def place_of(model):
+    """The attention layer and the options of its call."""
+    i = model.node_names.index("attention")
+    return model.nodes[i].layer, model.node_options[i]
+
+
+def test_every_attention_layer_has_cases():
+    assert {case.cls for case in CASES} == set(ATTENDING.values())
+
+
+@pytest.mark.quick(6, cover={"dtype": None, "case": lambda case: case.cls})
+@each_case
+def test_formulas_are_keras(case, dtype, rng):
+    model, x, y = filled(case, dtype, rng)
+    report = verify_model(model, x, y, optimizer=False)
+    assert report.ok, report.verdict()
+    assert {"attention z", "attention dx[0]", "attention dx[1]"} <= {row.where for row in report}
+
+
+@pytest.mark.quick(3, cover={"case": lambda case: case.cls})
+@each_case
+def test_gradients_are_the_derivatives_of_the_loss(case, rng):
+    model, x, y = filled(case, "float64", rng)
+    ratios = numeric_gradients.network(model, *model.prepare_batch(x, y)[:2], elements=6)
+    assert max(ratios.values()) <= 1, ratios
+
+
+def run(layer, options, x, delta=None, mask=None):
+    """The trace of one pass of the layer alone."""
+    t = LayerTrace(layer.name)
+    t.x, t.options, t.mask, t.delta = tuple(x), options, mask, delta
+    layer.forward(t)
+    if delta is not None:
+        layer.backward(t)
+    return t
+
+
+@pytest.mark.quick(6, cover={"case": lambda case: case.cls})
+@each_case
+def test_dx_is_the_derivative_of_the_forward_formula(case, rng):
+    """By the complex step, with a random cotangent, and a random mask of dropout."""
+    model, x, y = filled(case, "float64", rng)
+    layer, options = place_of(model)
+    x = list(model.trace(x, y)["attention"].x)
+    t = run(layer, options, x)
+    mask = None if not case.options.get("dropout") else layer.draw(layer.drawn_for(t))
+    cotangent = rng.normal(size=t.z.shape)
+    for k in range(len(case.shapes) if len(case.shapes) > 1 else 2):
+
+        def moved(point, k=k):
+            return [*x[:k], point, *x[k + 1 :]]
+
+        numeric = numeric_gradients.check(
+            lambda point: run(layer, options, moved(point), mask=mask).z,
+            lambda point, k=k: run(layer, options, moved(point), cotangent, mask).dx[k],
+            x[k],
+            cotangent,
+            True,
+        )
+        assert numeric.ratio <= 1, (k, numeric.ratio)
+
+
+# ---- masks ----------------------------------------------------------------------------------------------------------
+
+
+def both(keras, kind, **options):
+    """The layer in handnn and in Keras, with the same weights."""
+    ours, theirs = (getattr(module.layers, kind)(**options) for module in (handnn, keras))
+    return ours, theirs
+
+
+def called(ours, theirs, *args, **kwargs):
+    """The output of both, built by the first call."""
+    found = ours(*args, **kwargs)
+    theirs(*args, **kwargs)
+    theirs.set_weights(ours.get_weights())
+    expected = theirs(*args, **kwargs)
+    return found, expected
+
+
+@pytest.mark.parametrize("options", [{}, {"dropout": 0.2}])
+def test_a_query_that_sees_nothing(options, keras, rng):
+    """Keras averages all values in one call, and none where it computes the weights on their own."""
+    x = rng.normal(size=(2, 4, 3)).astype("float32")
+    seen = np.ones((2, 4, 4), bool)
+    seen[0, 1] = False
+    ours, theirs = both(keras, "MultiHeadAttention", num_heads=2, key_dim=3, use_bias=False, **options)
+    found, expected = called(ours, theirs, x, x, attention_mask=seen)
+    assert np.any(np.asarray(expected)[0, 1]) == (not options) == bool(np.any(found[0, 1]))
+    call = {"attention_mask": seen, "return_attention_scores": True}
+    weights, of_keras = (layer(x, x, **call)[1] for layer in (ours, theirs))
+    assert np.all(np.asarray(of_keras)[0, :, 1] == 0) and np.all(weights[0, :, 1] == 0)
+
+
+def test_masked_scores_of_a_list_are_lowered_by_1e9(keras, rng):
+    """In float32 all scores of a query are then equal."""
+    x = rng.normal(size=(2, 4, 3)).astype("float32")
+    none = np.zeros((2, 4), bool)
+    for layer in both(keras, "Attention"):
+        _, weights = layer([x, x], mask=[None, none], return_attention_scores=True)
+        assert np.all(np.asarray(weights).min() == np.asarray(weights).max())
+    scores = np.array([[3.0, -29.0, 1e3]], "float32")
+    assert np.array_equal(dot_product.lowered(scores), scores - np.float32(1e9))
+
+
+def test_a_query_mask_that_is_given_has_no_effect(keras, rng):
+    x, mask = rng.normal(size=(2, 4, 3)).astype("float32"), np.array([[True, True, False, False]] * 2)
+    for layer in both(keras, "MultiHeadAttention", num_heads=1, key_dim=2):
+        assert np.array_equal(layer(x, x, query_mask=mask), layer(x, x))
+        assert not np.array_equal(layer(x, x, value_mask=mask), layer(x, x))
+
+
+def test_the_factor_is_rounded_to_float32(keras, rng):
+    x = rng.normal(size=(1, 4, 3))
+    ours, theirs = both(keras, "MultiHeadAttention", num_heads=1, key_dim=3, dtype="float64")
+    found, expected = (np.asarray(own) for own in called(ours, theirs, x, x))
+    ours.factor = 3**-0.5
+    assert np.abs(found - expected).max() < np.abs(ours(x, x) - expected).max() / 1000  # digits, not a tolerance
+
+
+def test_keys_after_the_query_have_no_weight(rng):
+    x = rng.normal(size=(2, 5, 4))
+    for layer, given in ((layers.Attention(), ([x, x],)), (layers.MultiHeadAttention(2, 3), (x, x))):
+        _, weights = layer(*given, use_causal_mask=True, return_attention_scores=True)
+        assert np.all(weights[..., ~np.tril(np.ones((5, 5), bool))] == 0)
+        assert np.all(weights[..., np.tril(np.ones((5, 5), bool))] > 0)
+
+
+# ---- the trace and the output's weights ----
+
+
+@pytest.mark.quick(4, cover={"case": lambda case: case.cls})
+@each_case
+def test_weights_are_in_the_trace(case, rng):
+    model, x, y = filled(case, "float64", rng)
+    trace = model.trace(x, y)
+    own = trace["attention"].attention
+    assert trace["top"].attention is None
+    assert own.weights.shape == own.scores.shape == own.delta.scores.shape == own.delta.weights.shape
+    assert own.delta.query.shape == own.query.shape and own.delta.value.shape == own.value.shape
+    u = np.finfo(float).eps * own.weights.shape[-1]
+    assert np.abs(own.weights.sum(-1) - 1).max() <= u
+    assert np.abs(own.delta.scores.sum(-1)).max() <= u * np.abs(own.delta.weights).max() * 2  # softmax adds up to 1
+
+
+@pytest.mark.quick(4, cover={"case": lambda case: case.cls})
+@each_case
+def test_scores_are_returned_as_by_keras(case, keras, rng):
+    x = [rng.normal(size=(2, *shape)).astype("float32") for shape in case.shapes]
+    x = x * 2 if len(x) == 1 else x
+    args = x if case.cls is layers.MultiHeadAttention else [x]
+    ours, theirs = both(keras, case.cls.__name__, **case.options)
+    (z, weights), (of_keras, expected) = called(ours, theirs, *args, **case.call, return_attention_scores=True)
+    assert z.shape == tuple(of_keras.shape) and weights.shape == tuple(expected.shape)
+    assert np.allclose(weights, expected, rtol=1e-5, atol=1e-6)  # every step is compared above; this is the axes' order
+
+
+def test_dropout_is_repeatable(rng):
+    x = rng.normal(size=(2, 5, 4))
+    first, second = (layers.Attention(dropout=0.5, seed=3)([x, x], training=True) for _ in range(2))
+    assert np.array_equal(first, second)
+    assert not np.array_equal(first, layers.Attention(dropout=0.5, seed=4)([x, x], training=True))
+
+
+# ---- planted slips --------------------------------------------------------------------------------------------------
+
+
+def twice_scaled(right):
+    def backward(self, t):
+        before, self.factor = self.factor, self.factor**2
+        right(self, t)
+        self.factor = before
+
+    return backward
+
+
+def back_without(what):
+    """`attend_back` with a part of the softmax's or of the products' derivative left out."""
+
+    def attend_back(self, t, delta, seen=None):
+        ds, dv = right_back(self, t, delta, seen)
+        w, dw = t.cache["weights"], t.cache["delta_weights"]
+        if what == "row sum":
+            ds = w * dw
+        if what == "other axis":
+            ds = w * (dw - np.sum(w * dw, axis=-2, keepdims=True))
+        if what == "mask":
+            ds = np.where(getattr(w, "value", w) == 0, dw, ds)
+        if what == "weights transposed" and dv.shape[-2] == delta.shape[-2]:
+            dv = np.matmul(t.cache["dropped"], delta)
+        return ds, dv
+
+    return attend_back
+
+
+def softmax_of_queries(self, t, scores, value, zeroed=None):
+    """Weights that add up to 1 over the queries."""
+    context = right_attend(self, t, np.swapaxes(scores, -1, -2), np.swapaxes(scores, -1, -2))
+    del context
+    t.cache["weights"] = np.swapaxes(t.cache["weights"], -1, -2)
+    t.cache |= {"scores": scores, "dropped": t.cache["weights"], "value": value}
+    return np.matmul(t.cache["weights"], value)
+
+
+def heads_mixed(rows, shape, attended):
+    """Heads read as if they were in front of the queries."""
+    return rows.reshape(*(shape[:-1]), rows.shape[-1])
+
+
+right_back, right_attend, right_score = base.Attending.attend_back, base.Attending.attend, layers.Attention.score_back
+MHA, SQUARE = layers.MultiHeadAttention, Case(layers.MultiHeadAttention, {"num_heads": 2, "key_dim": 3}, ((5, 4),))
+DOT = Case(layers.Attention, {}, ((5, 4), (5, 4)))
+SCALED = Case(layers.Attention, {"use_scale": True}, ((5, 4), (6, 4), (6, 4)))
+MASKED = Case(layers.MultiHeadAttention, {"num_heads": 2, "key_dim": 3}, ((5, 4),), {}, {"use_causal_mask": True})
+QK = {"attention dquery_kernel", "attention dkey_kernel", "attention dquery_bias", "attention dx[0]", "attention dx[1]"}
+
+
+def scale_forgotten(self, t, ds, q, k):
+    scale, self.scale = self.scale, None
+    dq, dk, _ = right_score(self, t, ds, q, k)
+    self.scale = scale
+    return dq, dk, {"scale": np.sum(ds * t.cache["product"])}
+
+
+AT = base.Attending
+MISTAKES = {
+    "1/sqrt(d) twice on the way back": (SQUARE, MHA, "backward", twice_scaled(MHA.backward), QK),
+    "softmax over the queries": (SQUARE, AT, "attend", softmax_of_queries, {"attention z"}),
+    "softmax's derivative over the queries": (SQUARE, AT, "attend_back", back_without("other axis"), QK),
+    "softmax's derivative without its sum": (
+        DOT, AT, "attend_back", back_without("row sum"), {"attention dx[0]"},
+    ),
+    "mask ignored on the way back": (MASKED, AT, "attend_back", back_without("mask"), QK),
+    "mask ignored": (MASKED, heads, "seen_keys", lambda *_: None, {"attention z"}),
+    "mask turned round": (
+        MASKED, heads, "causal", lambda queries, keys: np.triu(np.ones((1, queries, keys), bool)), {"attention z"},
+    ),
+    "weights not transposed": (
+        SQUARE, AT, "attend_back", back_without("weights transposed"), {"attention dvalue_kernel"},
+    ),
+    "heads mixed up": (SQUARE, heads, "from_rows", heads_mixed, {"attention z"}),
+    "scale forgotten on the way back": (
+        SCALED, layers.Attention, "score_back", scale_forgotten, {"attention dx[0]", "attention dx[2]"},
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("mistake", MISTAKES)
+def test_a_slip_is_seen_where_it_is(mistake, monkeypatch, rng):
+    case, owner, name, wrong, tensors = MISTAKES[mistake]
+    monkeypatch.setattr(owner, name, wrong)
+    model, x, y = filled(case, "float64", rng)
+    report = verify_model(model, x, y, optimizer=False, whole=False)
+    found = {row.where for row in report.failures}
+    assert {row.layer for row in report.failures} == {"attention"}
+    assert tensors <= found and report.first_failure.where in found
+    if "attention z" not in tensors:
+        assert "attention z" not in found
+
+
+# ---- calls and configs ----
+
+
+def plain(config):
+    return json.loads(json.dumps(config))
+
+
+def several_forms(module):
+    """A graph with every form of call."""
+    x, mask = module.Input((5, 4), name="x"), module.Input((5, 5), dtype="bool", name="mask")
+    keys = module.Input((5,), dtype="bool", name="keys")
+    own = module.layers
+    h = own.MultiHeadAttention(2, 3, name="a")(x, x, use_causal_mask=True)
+    h = own.MultiHeadAttention(2, 3, name="b")(value=x, query=h, key=x, attention_mask=mask)
+    h = own.MultiHeadAttention(2, 3, name="c", attention_axes=-2)(h, own.Dense(3, name="d")(x), key=h, value_mask=keys)
+    h = own.Attention(name="e")([h, x], mask=[None, keys])
+    h = own.AdditiveAttention(name="f")([h, x, h], use_causal_mask=True)
+    return module.Model([x, mask, keys], h, name="net")
+
+
+def test_calls_go_to_keras_and_back(keras):
+    ours, theirs = several_forms(handnn), several_forms(keras)
+    assert plain(ours.get_config()) == plain(theirs.get_config())
+    assert [(w.path, w.shape) for w in ours.weights] == [(w.path, tuple(w.shape)) for w in theirs.weights]
+    again = handnn.Model.from_config(plain(theirs.get_config()))
+    assert plain(again.get_config()) == plain(theirs.get_config())
+    assert plain(keras.Model.from_config(ours.get_config()).get_config()) == plain(theirs.get_config())
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_configs_are_keras(case, keras):
+    ours, theirs = both(keras, case.cls.__name__, **case.options, name="own")
+    assert plain(ours.get_config()) == plain(theirs.get_config())
+    assert plain(layers.from_config(keras.layers.serialize(theirs)).get_config()) == plain(theirs.get_config())
+
+
+def test_a_layer_in_two_places(rng):
+    x = handnn.Input((5, 4), name="x")
+    shared = layers.MultiHeadAttention(2, 2, name="shared", dtype="float64")
+    out = layers.Dense(2, name="top", dtype="float64")(layers.Flatten(dtype="float64")(shared(shared(x, x), x)))
+    model = handnn.Model(x, out, name="net")
+    model.compile("sgd", "mse")
+    report = verify_model(model, rng.normal(size=(3, 5, 4)), rng.normal(size=(3, 2)))
+    assert report.ok, report.verdict()
+
+
+X = np.ones((2, 4, 3))
+BAD = {
+    "no list": (lambda: layers.Attention()(X), "must be called on a list"),
+    "four": (lambda: layers.Attention()([X] * 4), "length 2 or 3; received length 4"),
+    "mask": (lambda: layers.Attention()([X, X], mask=X), "mask must be a list"),
+    "dims": (lambda: layers.Attention()([X, X[..., :2]]), "needs query and key of the same dim"),
+    "keys": (lambda: layers.Attention()([X, X, X[:, :2]]), "needs as many keys as values"),
+    "mask shape": (
+        lambda: layers.Attention()([X, X], mask=[None, np.ones((2, 3), bool)]), "value_mask of .* must have shape",
+    ),
+    "score": (lambda: layers.Attention(score_mode="sum"), "Invalid value for argument score_mode"),
+    "dropout": (lambda: layers.Attention(dropout=1.0), r"dropout must be a number in \[0, 1\); received 1.0"),
+    "heads": (lambda: MHA(0, 2), "argument `num_heads` must be an integer >= 1; received 0"),
+    "window": (lambda: MHA(1, 2, sliding_window=0), "sliding_window must be None or an integer >= 1"),
+    "output": (lambda: MHA(1, 2, output_shape=8.0), "Invalid `output_shape`: 8.0"),
+    "axes": (lambda: MHA(1, 2, attention_axes="a"), "`attention_axes` must be an int, list, or tuple"),
+    "axis": (lambda: MHA(1, 2, attention_axes=3)(X, X), "attention_axes must lie in 1 ... 1; received"),
+    "rows": (lambda: MHA(1, 2)(X, X, X[:, :2]), "must be equal"),
+    "attention mask": (lambda: MHA(1, 2)(X, X, attention_mask=np.ones((2, 3, 3))), "the masks must fit scores"),
+    "flash": (lambda: MHA(1, 2, flash_attention=True), "flash_attention is not supported"),
+    "scores": (
+        lambda: MHA(1, 2)(handnn.Input((4, 3)), handnn.Input((4, 3)), return_attention_scores=True),
+        r"gives its scores on arrays only; a model's are in model.trace",
+    ),
+}  # fmt: skip
+MISCALLED = {
+    "no value": (lambda: MHA(1, 2)(X), "must be called with value"),
+    "unknown": (lambda: MHA(1, 2)(X, X, keys=X), "was called with 'keys'; its arguments are query, value"),
+    "mixed": (lambda: MHA(1, 2)(handnn.Input((4, 3)), X), "must be called on KerasTensors only, or on arrays only"),
+}
+
+
+@pytest.mark.parametrize("case", BAD | MISCALLED)
+def test_bad_input_gets_one_line(case):
+    call, words = (BAD | MISCALLED)[case]
+    with pytest.raises(TypeError if case in MISCALLED else ValueError, match=words) as raised:
+        call()
+    assert "\n" not in str(raised.value)

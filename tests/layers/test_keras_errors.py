@@ -1,0 +1,98 @@
+"""Layers that Keras or TensorFlow computes wrongly for some shapes: what it does, and that nobody is called wrong."""
+
+import itertools
+
+import numpy as np
+import pytest
+
+from handnn import Model, Sequential, layers
+from handnn.layers.keras_errors import added_elsewhere, centred
+from handnn.verify import verify_model
+
+SHAPES = [shape for rank in (1, 2, 3) for shape in itertools.product((1, 2, 3), repeat=rank)]
+PAIRS = [(a, b) for a in SHAPES[3:] for b in SHAPES if len(b) <= len(a)]
+
+
+def can_be_added(a, b):
+    return all(n in (1, m) for m, n in zip(a[::-1], b[::-1], strict=False))
+
+
+def test_keras_takes_an_array_of_one_long_axis_for_a_bias(keras, rng):
+    """It is added along the last axis if that has its size, or else along the second, wherever its own axis is."""
+    for a, b in (pair for pair in PAIRS if can_be_added(*pair)):
+        x, y = rng.normal(size=a).astype("float32"), rng.normal(size=b).astype("float32")
+        found = np.asarray(keras.ops.add(x, y))
+        assert added_elsewhere(a, b) == (not np.array_equal(found, x + y)), (a, b)
+
+
+@pytest.mark.parametrize("stride", [1, 2, 3, pytest.param(4, marks=pytest.mark.slow)])
+def test_tensorflows_conv3d_reads_other_windows_where_same_needs_no_padding(stride, tf, rng):
+    for size, taps in itertools.product(range(1, 8), (1, 2, 3)):
+        layer = layers.Conv3D(1, (taps, 1, 1), strides=(stride, 1, 1), padding="same", use_bias=False)
+        x = rng.normal(size=(1, size, 1, 1, 1)).astype("float32")
+        layer.build(x.shape)
+        layer.set_weights([np.ones((taps, 1, 1, 1, 1))])
+        ours = layer(x)
+        theirs = tf.nn.conv3d(x, layer.kernel.numpy(), (1, stride, 1, 1, 1), "SAME").numpy()
+        agree = ours.shape == theirs.shape and bool((np.abs(ours - theirs) <= 8 * np.spacing(np.abs(ours))).all())
+        assert centred(x.shape[1:-1], ours.shape[1:-1], layer) == (not agree), (size, taps)
+
+
+def sequential(shape, layer):
+    model = Sequential([layers.Input(shape), layer, layers.Flatten(), layers.Dense(2)], name="net")
+    return model, (3, *shape)
+
+
+def merging(cls):
+    inputs = [layers.Input((3,)), layers.Input((1,))]
+    merged = cls(name="wrong")([layers.Dense(3)(inputs[0]), layers.Dense(1)(inputs[1])])
+    return Model(inputs, layers.Dense(2)(merged), name="net"), ((3, 3), (3, 1))
+
+
+CASES = {
+    "bias of depthwise channels": lambda: sequential(
+        (1, 2, 3), layers.DepthwiseConv2D(2, depth_multiplier=2, data_format="channels_first", name="wrong")
+    ),
+    "bias of separable channels": lambda: sequential(
+        (2, 4, 3), layers.SeparableConv2D(2, 2, data_format="channels_first", name="wrong")
+    ),
+    "bias in front of dots": lambda: sequential(
+        (4, 1, 3), layers.EinsumDense("ab...,bc->ac...", 3, bias_axes="c", name="wrong")
+    ),
+    "Add": lambda: merging(layers.Add),
+    "Average": lambda: merging(layers.Average),
+    "Conv3D": lambda: sequential((3, 1, 1, 1), layers.Conv3D(2, 1, strides=3, padding="same", name="wrong")),
+    "Conv3DTranspose": lambda: sequential(
+        (1, 1, 1, 2), layers.Conv3DTranspose(2, (1, 2, 2), strides=3, padding="same", name="wrong")
+    ),
+}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_what_keras_computes_wrongly_is_said_and_not_compared(name, keras, rng):
+    model, shapes = CASES[name]()
+    model.compile("sgd", "mse")
+    model.set_weights([rng.normal(size=w.shape) for w in model.get_weights()])
+    x = [rng.normal(size=shape) for shape in (shapes if isinstance(shapes[0], tuple) else [shapes])]
+    given = x if len(x) > 1 else x[0], rng.normal(size=(3, 2))
+    report = verify_model(model, *given)
+    assert report.ok, report.verdict()
+    assert [note for note in report.notes if note.startswith("wrong: Keras' ")]
+    layer = next(own for own in model.layers if own.name == "wrong")
+    layer.keras_wrong = lambda t: {}
+    assert verify_model(model, *given, optimizer=False).wrong
+
+
+@pytest.mark.parametrize("layer", ["Dot", "UnitNormalization"])
+def test_products_with_short_rows_that_tensorflow_flushes(layer, keras, rng):
+    """delta x is a denormal of float32 here, which is flushed to 0, though delta x / |x|^2 is not small."""
+    inputs = [layers.Input((5,)), layers.Input((5,))]
+    if layer == "Dot":
+        output = layers.Dot(1, normalize=True)(inputs)
+    else:
+        output = layers.Dot(1)([layers.UnitNormalization()(part) for part in inputs])
+    model = Model(inputs, layers.Dense(1, name="output")(output), name="net")
+    model.compile("sgd", "mse")
+    x = [rng.normal(size=(6, 5)), (2e-7 if layer == "Dot" else 1e-9) * rng.normal(size=(6, 5))]
+    report = verify_model(model, x, rng.normal(size=(6, 1)), np.full(6, 1e-30))
+    assert not report.wrong, report.verdict()

@@ -171,8 +171,8 @@ class Slips:
         alike: dict[str, dict[int, Slip]] = {}
         for slip in found:
             alike.setdefault(slip.fix.did, {}).setdefault(slip.group.site.number, slip)
-        for slips in sorted(alike.values(), key=len):
-            for pair in combinations(slips.values(), 2):
+        for same in sorted(alike.values(), key=len):
+            for pair in combinations(same.values(), 2):
                 if self.budget.left() and self._confirmed(pair, drawn, bases):
                     return None, pair
         return None, ()

@@ -28,7 +28,7 @@ from .variants import Rewritten, Variant
 from .versions import Versions, versions_of
 from .weigh import ADDED, Known, Weigh, chooses
 
-MOST_RUN, MOST_COMPARED, MOST_OF_GROUP, MOST_CHOICES = 400, 5, 4, 100
+MOST_RUN, MOST_COMPARED, MOST_OF_GROUP, MOST_CHOICES, MOST_ALIKE = 400, 5, 4, 160, 5
 OF_WINDOWS = re.compile("stride|pad|size|step|pool")
 """Names that are likelier than others of the same value."""
 TOLERANCE = 1e-6
@@ -317,11 +317,13 @@ class Slips:
 
 def _choices(w: Weigh) -> Iterator[Slip]:
     """Yield the edits that give another mask or other indices: each has to be run."""
-    others: dict[int, Variant] = {}
+    others: dict[int, list[Variant]] = {}
     found = [(v, m) for v, alive, m in zip(w.variants or (), w.alive, w.marks, strict=True) if alive and m != w.mark]
     for variant, mark in sorted(found, key=lambda item: OF_WINDOWS.search(item[0].text) is None):
-        others.setdefault(mark, variant)
-    yield from (Slip.of(w.group, variant) for variant in sorted(others.values(), key=lambda v: v.cost)[:MOST_CHOICES])
+        others.setdefault(mark, []).append(variant)
+    most = MOST_ALIKE if w.group.order >= 0 else 1  # other draws tell masks apart; lengths are the same there
+    few = [variant for alike in others.values() for variant in alike[:most]]
+    yield from (Slip.of(w.group, variant) for variant in sorted(few, key=lambda v: v.cost)[:MOST_CHOICES])
 
 
 def _adding_up(gains: Array, wanted: Array) -> Iterator[tuple[int, int]]:

@@ -17,7 +17,7 @@ from .calling import SlowError, deadline, described
 from .mapping import mapped
 from .program import Program
 from .subject import ProgramSubject, Source, Unchecked, agreement
-from .world import last_name
+from .world import get, last_name
 
 FATAL = (KeyboardInterrupt, MemoryError, SlowError)
 MOST = 40
@@ -77,21 +77,10 @@ def _with_best_loss(subject: ProgramSubject) -> tuple[ProgramSubject, frozenset[
 def _otherwise(subject: ProgramSubject, near: frozenset[str]) -> tuple[ProgramSubject, frozenset[str]]:
     """Return the subject with its gradients taken from elsewhere, if that makes all of them right.
 
-    They may be in the steps that it takes, times a constant of its own; or an object keeps the opposite of all. A
-    function may return the weights after the step, under their own names.
+    They may be in the steps that it takes, times a constant of its own; or an object keeps the opposite of all.
     """
     if len(subject.right) == len(subject.claimed) or subject.kind == "activation":
         return subject, near
-    if _returns_weights(subject):
-        rates = (subject.program.rate,) if subject.program.rate else (1.0, *subject.program.rates)
-        found = None
-        for rate in rates:
-            origins = {n: s._replace(rate=rate, updated=True) for n, s in subject.origins.items()}
-            other, close = _with_best_loss(replace(subject, origins=origins))
-            if found is None or (len(other.right), len(close)) > (len(found[0].right), len(found[1])):
-                found = other, close
-        assert found is not None
-        return found
     kept = all(source.place is not None and source.place[0][1] == "self" for source in subject.origins.values())
     others = []
     if subject.stepped and subject.stepped >= set(subject.claimed):
@@ -104,6 +93,21 @@ def _otherwise(subject: ProgramSubject, near: frozenset[str]) -> tuple[ProgramSu
         if set(other.right) == set(other.claimed):
             return other, close
     return subject, near
+
+
+def _best_of(subject: ProgramSubject) -> tuple[ProgramSubject, frozenset[str]]:
+    """Return the subject with the loss, and its gradients taken from where, that make most right."""
+    if not _returns_weights(subject):
+        return _otherwise(*_with_best_loss(subject))
+    world = subject.world()[0]
+    if any(get(world, source.place) is world.get("output") for source in subject.origins.values() if source.place):
+        raise ValueError("it returns the weights after the step; neither a loss nor an output was found")
+    rates = (subject.program.rate,) if subject.program.rate else (1.0, *subject.program.rates)
+    found = []
+    for rate in rates:
+        origins = {n: s._replace(rate=rate, updated=True) for n, s in subject.origins.items()}
+        found.append(_with_best_loss(replace(subject, origins=origins)))
+    return max(found, key=lambda one: (len(one[0].right), len(one[1])))
 
 
 def _returns_weights(subject: ProgramSubject) -> bool:
@@ -162,7 +166,7 @@ def _try_all(readings: Iterable[Program], found: _Found, end: float) -> None:
         if time.process_time() > end or after >= MOST:
             return
         try:
-            subject, near = _otherwise(*_with_best_loss(mapped(program)))
+            subject, near = _best_of(mapped(program))
         except FATAL:
             raise
         except BaseException as error:  # a user's code may raise anything, also SystemExit

@@ -215,7 +215,7 @@ def missing(p: Place) -> Edits:
     for name, value in p.scope.numbers.items():
         if name == text or (isinstance(value, int) and abs(value) < 2):
             continue
-        cost = 1.3 + inner + 0.01 * len(name)
+        cost = 1.3 + inner + 0.5 * isinstance(top, ast.Name) + 0.01 * len(name)
         yield p.put(f"{text} * {name}", f"the factor `{name}` missing", cost)
         yield p.put(f"{text} / {name}", f"the division by `{name}` missing", cost)
         if np.ndim(value):

@@ -4,6 +4,7 @@ Where a file leaves open how it is meant, the benefit of the doubt is the author
 derivatives right is what was meant.
 """
 
+import re
 import time
 from collections.abc import Iterable
 from dataclasses import replace
@@ -12,13 +13,15 @@ from typing import NamedTuple
 import numpy as np
 
 from ..protocols import Plain
-from ..source.words import CONTAINERS, bare
+from ..source.words import bare
 from .calling import SlowError, deadline, described
 from .mapping import mapped
 from .program import Program
 from .subject import ProgramSubject, Source, Unchecked, agreement
 from .world import get, last_name
 
+NEW = re.compile("new|updated|next")
+WEIGHTS = re.compile(r"^(?!d|.*grad)(.*(param|weight|theta).*|w|ws|nn|net|network|model|layers)$")
 FATAL = (KeyboardInterrupt, MemoryError, SlowError)
 MOST = 40
 GOOD = 8
@@ -121,11 +124,11 @@ def _returns_weights(subject: ProgramSubject) -> bool:
             return False
         own, key = {bare(last_name(p)) for p in leaf.places} | {bare(leaf.name)}, source.place[-1][1]
         if len(source.place) == 2 and isinstance(key, int):
-            alike = key < len(names) and bare(names[key]) in own
+            alike = key < len(names) and NEW.sub("", bare(names[key])) in own
         else:
             held = source.place[1][1] if len(source.place) > 2 else 0
             said = names[held] if isinstance(held, int) and held < len(names) else ""
-            alike = bare(said) in CONTAINERS and isinstance(key, str) and bare(key) in own
+            alike = WEIGHTS.search(bare(said)) is not None and isinstance(key, str) and NEW.sub("", bare(key)) in own
         if not alike:
             return False
     return subject.kind == "network" and bool(subject.origins)

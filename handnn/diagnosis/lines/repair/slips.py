@@ -286,7 +286,7 @@ class Slips:
             word = w.scope.spelled(c) if mends and abs(c - 1) > TOLERANCE else None
             if word is not None:
                 text = f"{word} * ({w.expression.text})"
-                cost = FACTOR + 0.3 * (w.group.site.role == "value")
+                cost = FACTOR + 0.5 * (w.group.site.role == "value")
                 did = f"the factor `{word}` missing"
                 yield Slip.of(w.group, Variant(text, did, cost, whole=w.versions.whole), mends)
 

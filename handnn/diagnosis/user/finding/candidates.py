@@ -82,6 +82,8 @@ def find(module: ModuleType, given: Directive | None = None) -> list[Candidate]:
 
 
 def _told(candidate: Candidate, given: Directive) -> Candidate:
+    if candidate.kind == "unclear" and given.kind == "network" and inspect.isfunction(candidate.target):
+        return Candidate(candidate.name, "network", Parts(candidate.target), given)
     fits = given.kind in ("", candidate.kind) or {given.kind, candidate.kind} <= ALIKE
     return (
         candidate._replace(directive=given, kind=given.kind or candidate.kind)

@@ -19,8 +19,8 @@ Array = np.ndarray[Any, Any]
 UNSTABLE = 2.0**7
 """A formula is unstable where it loses this many times more than its inputs' own errors explain."""
 ILL_CONDITIONED = 2.0**6
-LEAST_SHARE = 0.02
-"""A narrower format is named only if the differences are as large as its rounding."""
+LEAST_SHARE, LEAST_COUNT = 0.02, 4
+"""A narrower format is named only if several differences are as large as its rounding."""
 NARROWER = ("tf32", "bfloat16", "float16")
 
 
@@ -147,20 +147,21 @@ def explain(
     accumulate: str | None = None,
     fma: bool | None = None,
     denormals: bool | None = None,
+    rounding: str = "nearest",
     output: Any = None,
 ) -> Explanation:
     """Return whether `actual` is what formula f may give on these inputs in this precision.
 
     Args:
         actual: an array, or the tuple, list or dict of arrays that f returns.
-        f, inputs, dtype, accumulate, fma, denormals: as in `handnn.allowance`.
+        f, inputs, dtype, accumulate, fma, denormals, rounding: as in `handnn.allowance`.
         output: the format in which results are stored, if it is narrower than dtype.
 
     Raises:
         ValueError: an option is not known, an input holds NaN, or there is nothing to compare.
         TypeError: f uses an operation that has no rounding rule.
     """
-    p = precision(dtype, accumulate, fma, denormals)
+    p = precision(dtype, accumulate, fma, denormals, rounding)
     stored = p if output is None else p.in_format(precision(output).format)
     own, given, losses = as_formula(f), formula_run.inputs_of(inputs), Record()
     results = formula_run.run(own, given, p, losses)
@@ -172,14 +173,15 @@ def explain(
         known = formula_run.conditions(own, given, p, results)
         parts = [_with_condition(part, condition) for part, condition in zip(parts, known, strict=True)]
     narrower = None
-    if any(part.off for part in bad) and not any(part.pattern or part.problem for part in bad):
+    if sum(part.off for part in bad) >= LEAST_COUNT and not any(part.pattern or part.problem for part in bad):
         narrower = _narrower(own, given, pairs, p)
     return Explanation(_name(f), _described(p, stored), tuple(parts), losses.worst(), narrower, p.u)
 
 
 def _name(f: Any) -> str:
-    name = getattr(f, "__qualname__", None) or getattr(f, "name", None) or type(f).__name__
-    return "the formula" if "<lambda>" in str(name) else str(name).rpartition("<locals>.")[2]
+    known = f.__name__ if isinstance(f, np.ufunc) else getattr(f, "__qualname__", None)
+    name = str(known or getattr(f, "name", None) or type(f).__name__)
+    return "the formula" if "<lambda>" in name else name.rpartition("<locals>.")[2]
 
 
 def _described(p: Precision, stored: Precision) -> str:
@@ -188,6 +190,8 @@ def _described(p: Precision, stored: Precision) -> str:
         words.append(f"accumulated in {p.accumulator.name}")
     if p.order != "any":
         words.append(f"{p.order}{f':{p.block}' if p.block else ''} sums")
+    if p.directed:
+        words.append("rounded either way")
     if stored.format is not p.format:
         words.append(f"stored in {stored.name}")
     return ", ".join(words)

@@ -8,6 +8,7 @@ import pytest
 from handnn import Sequential, activations, layers, losses, optimizers
 from handnn.proof.cases.layers import ONLY_FLOAT32
 from handnn.proof.random import networks as random_networks, run
+from handnn.proof.random.layers import HALVING
 from handnn.verify import verify_model
 
 SEED, COUNT = 11, 6
@@ -100,6 +101,13 @@ def test_every_activation_loss_layer_and_optimizer_is_drawn(many):
     known = (*optimizers.optimizers.items(), *optimizers.wrappers.items())
     assert {type(model.optimizer) for model in models} == {cls for _, cls in known}
     assert {model.loss.reduction for model in models} == set(losses.REDUCTIONS)
+
+
+def test_a_halving_activation_is_the_last(many):
+    """Keras' Dense does not account for the halved width, so that the shape of a layer behind it would be another."""
+    halving = [drawn.model for drawn in many if any(f.activation.name in HALVING for f in drawn.model.layers)]
+    assert halving
+    assert all(layer.activation.name not in HALVING for model in halving for layer in model.layers[:-1])
 
 
 @pytest.mark.parametrize(

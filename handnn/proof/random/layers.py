@@ -84,7 +84,8 @@ def network(rng: Rng, units: list[int], output: str, dtype: str, max_width: int)
     if len(x.shape) > 2:
         x = drawing.layer(layers.Flatten, x)
     x = drawing.dense(x, units[-1], output, trainable=True)
-    if chance(rng, 0.1):  # the loss finds logits behind layers that return their input
+    # The loss finds logits behind layers that return their input. Keras says a wrong shape behind a halving activation.
+    if chance(rng, 0.1) and output not in HALVING:
         x = drawing.layer((layers.Identity, layers.ActivityRegularization)[rng.integers(2)], x)
     model = Model(drawing.inputs if len(drawing.inputs) > 1 else drawing.inputs[0], x, name="random")
     return model if branches or chance(rng, 0.2) else stack(model)
@@ -224,8 +225,12 @@ class Drawing:
             return x
         if len(shape) == 1:
             rows = int(rng.choice([n for n in range(1, shape[0] + 1) if shape[0] % n == 0]))
+            if rows == 1:
+                return x
             shape = (rows, shape[0] // rows)
             x = self.layer(layers.Reshape, x, target_shape=shape)
+        if 1 in shape[:-1]:  # Keras warns of weights that can only be 1
+            return x
         options = self.rules(cls) | (OPTIONS[cls.__name__](rng, shape) or {})
         if cls is layers.MultiHeadAttention:
             options.pop("activity_regularizer", None)

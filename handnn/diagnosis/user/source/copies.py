@@ -3,18 +3,19 @@
 import ast
 import json
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 from .importing import parsed
-from .scripts import as_function
 
+AsFunction = Callable[[ast.For | ast.While, list[ast.stmt], list[str]], bool]
 LEFT_OUT = re.compile(r"(^|\.)(train|fit|open|load|read|download|urlopen|get_)\w*$")
 
 
-def without_script(file: Path) -> str | None:
+def without_script(file: Path, as_function: AsFunction) -> str | None:
     """Return the text of a file without loops and calls at module level, such as training, and what needs them.
 
-    A loop that derives by itself becomes a function of the data.
+    A loop that derives by itself becomes a function of the data: `as_function` writes it into the lines.
 
     Lines keep their numbers. None if there is nothing to leave out.
     """

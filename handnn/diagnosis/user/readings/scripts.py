@@ -6,7 +6,7 @@
 import ast
 import re
 
-from ..readings.roles import roles_among
+from .roles import roles_among
 
 NAME = "training_loop"
 PRODUCT = re.compile(r"\.T\b|\bdot\(|matmul\(|transpose\(| @ ")

@@ -116,8 +116,14 @@ def _random(record: str | None) -> Iterator[str]:
 def _mutants(path: str | None) -> str:
     if path is None:
         return "No page was given.\n"
-    found = re.search(r"^\| family .*?(?=\n\n)", Path(path).read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE)
-    return f"{found[0]}\n" if found else "The page has no table of families.\n"
+    text = Path(path).read_text(encoding="utf-8")
+    found = re.findall(r"^\| family .*?(?=\n\n|\Z)", text, re.DOTALL | re.MULTILINE)
+    shared: dict[str, list[str]] = {}  # families with the same columns make one table
+    for table in found:
+        head, line, *rows = table.strip("\n").split("\n")
+        shared.setdefault(f"{head}\n{line}", []).extend(rows)
+    tables = ["\n".join([head, *rows]) + "\n" for head, rows in shared.items()]
+    return "\n".join(tables) if tables else "The page has no table of families.\n"
 
 
 def _faults(known: list[Case]) -> Iterator[str]:

@@ -1,5 +1,6 @@
 """Input, Dense, Activation and Identity."""
 
+import warnings
 from typing import Any
 
 import numpy as np
@@ -30,19 +31,28 @@ class InputLayer(Layer):
         input_tensor: None = None,
         optional: bool = False,
         name: str | None = None,
+        input_shape: Any = None,
     ) -> None:
         super().__init__(name=name)
+        if input_shape is not None:
+            warnings.warn("Argument `input_shape` is deprecated. Use `shape` instead.", stacklevel=2)
+            shape = input_shape
         self.dtype = check_dtype(dtype, known=INPUT_TYPES)
         if sparse or ragged or input_tensor is not None:
             raise ValueError("sparse, ragged and input_tensor are not supported and must not be given")
         self.optional = bool(optional)
         if (shape is None) == (batch_shape is None):
             raise ValueError("Input needs either shape or batch_shape, not both")
+        if batch_size is not None and batch_shape is not None:
+            raise ValueError(f"Input takes batch_size beside shape only; received batch_shape {batch_shape} too")
         if batch_shape is None:
             batch_shape = (batch_size, *checked_shape(shape, unknown=True))
         self.batch_shape: Shape = tuple(batch_shape)
         self.tensor = KerasTensor(self.batch_shape, self.dtype, self)
         self.calls = [self.tensor]
+
+    def call(self) -> None:
+        """Do nothing, as in Keras: it computes nothing."""
 
     def get_config(self) -> dict[str, Any]:
         return {
@@ -151,6 +161,12 @@ class Dense(Layer):
         if self.use_bias:
             rules = self.bias_initializer, self.bias_regularizer, self.bias_constraint
             self.bias = self.new_weight(path, "bias", (self.units,), *rules)
+
+    def fitted(self, shape: tuple[int | None, ...]) -> Layer:
+        """Return the layer; raise ValueError if the input has another number of features than it was built for."""
+        if shape[-1:] not in ((None,), self.kernel.shape[:1]):
+            raise ValueError(f"{self.name} is built for {self.kernel.shape[0]} features; received shape {tuple(shape)}")
+        return self
 
     def forward(self, t: LayerTrace) -> None:
         t.z = np.dot(t.x, self.kernel.value, out=t.z)

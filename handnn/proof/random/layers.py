@@ -225,8 +225,12 @@ class Drawing:
             return x
         if len(shape) == 1:
             rows = int(rng.choice([n for n in range(1, shape[0] + 1) if shape[0] % n == 0]))
+            if rows == 1:
+                return x
             shape = (rows, shape[0] // rows)
             x = self.layer(layers.Reshape, x, target_shape=shape)
+        if 1 in shape[:-1]:  # Keras warns of weights that can only be 1
+            return x
         options = self.rules(cls) | (OPTIONS[cls.__name__](rng, shape) or {})
         if cls is layers.MultiHeadAttention:
             options.pop("activity_regularizer", None)

@@ -152,7 +152,7 @@ class Enclosure(ArrayMethods, NDArrayOperatorsMixin):
         return self.each(lambda part: part[index])
 
     def __setitem__(self, index: Any, given: Any) -> None:
-        own, index = enclosed(given, self.precision), _decided_index(index)
+        own, index = cast(enclosed(given, self.precision), self.precision.format), _decided_index(index)
         for name in ("mid", "low", "high"):
             part = np.array(getattr(self, name))
             part[index] = getattr(own, name)

@@ -105,7 +105,7 @@ def walkthrough(
     if reference:
         from tf_reference import KerasTwin
 
-        twin = KerasTwin(model.get_config(), model.get_weights(), model.loss, model.optimizer)
+        twin = KerasTwin(model.description(), model.get_weights(), model.loss, model.optimizer)
         trace = twin.trace(x, y, weight, training=training)
     else:
         trace = _own_trace(model, x, y, weight, training)

@@ -166,7 +166,7 @@ class Drawing:
             options["kernel_regularizer"] = regularizers.OrthogonalRegularizer(float(rng.uniform(0, 0.1)), mode)
         if cls.__name__.startswith("SpatialDropout"):  # as in Keras, it takes none of the common arguments
             return options
-        if chance(rng, 0.05 if cls is layers.Dense else 0.15) and cls is not layers.ActivityRegularization:
+        if chance(rng, 0.05) and cls is not layers.ActivityRegularization:
             options["activity_regularizer"] = self.regularizer()
         return options | {"trainable": chance(rng, 0.93)}
 

@@ -81,12 +81,14 @@ def command(
         if resumed is not None:
             network.check_prepared(dataset, resumed, f"--resume {resume}")
         model = resumed or network.build(dataset, **options)
+        network.check_known_to_keras(model, no_keras)
         samples = network.samples(dataset, model)
         _check_target(save_as, resume)
         directory = _run_directory(ctx, logdir, run_name, dataset.name)
     if not as_json:
         _introduce(ctx, dataset, model)
     steps = (epochs - (model.progress.epoch if model.progress else 0)) * -(-len(samples.x) // batch_size)
+    train_result.begin(directory, model, dataset, not no_keras, options["seed"], batch_size, epochs)
     health = Record(model, steps)
     checked = 0 if no_keras else check_every
     lockstep = _lockstep(model, samples, dataset, directory, checked, no_keras, as_json, health)

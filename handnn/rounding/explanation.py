@@ -373,10 +373,29 @@ def explain_difference(a: Any, b: Any, f: Any, *inputs: Any, **options: Any) -> 
     return Difference(first, second, largest)
 
 
-def assert_explained_by_rounding(actual: Any, f: Any, *inputs: Any, **options: Any) -> Explanation:
-    """Raise AssertionError, with the explanation, unless rounding explains `actual`. Arguments as in `explain`."""
+def assert_explained_by_rounding(
+    actual: Any,
+    f: Any,
+    *inputs: Any,
+    dtype: Any = "float32",
+    accumulate: str | None = None,
+    fma: bool | None = None,
+    denormals: bool | None = None,
+    rounding: str = "nearest",
+    output: Any = None,
+) -> Explanation:
+    """Fail unless `actual` is what formula f may give on these inputs in this precision; return the explanation.
+
+    Arguments as in `explain`.
+
+    Raises:
+        AssertionError: rounding does not explain `actual`, or nothing is known there; the message says where, by how
+            many times the allowance, how many digits are certain, and what is known about the formula.
+        ValueError, TypeError: as `explain`.
+    """
     __tracebackhide__ = True
-    found = explain(actual, f, *inputs, **options)
+    options = {"accumulate": accumulate, "fma": fma, "denormals": denormals, "rounding": rounding, "output": output}
+    found = explain(actual, f, *inputs, dtype=dtype, **options)
     if not found.ok:
         raise AssertionError(f"\n{found}")
     return found

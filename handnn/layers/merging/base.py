@@ -74,10 +74,23 @@ class Merge(Layer):
         return self.built and len(self.input_shape) == 1
 
     def compute_mask(self, inputs: Any, previous_mask: Any = None) -> Any:
-        """Return where any of the inputs counts; None if one of them has no mask."""
+        """Return where any of the inputs counts; None if one of them has no mask. Raises as `check_masks`."""
+        self.check_masks(inputs, previous_mask)
         if previous_mask is None or any(mask is None for mask in previous_mask):
             return None
         return np.logical_or.reduce(np.broadcast_arrays(*previous_mask))
+
+    def check_masks(self, inputs: Any, masks: Any) -> None:
+        """Raise ValueError unless the masks, if any, are a list of one for each of a list of inputs."""
+        if masks is None:
+            return
+        for argument, value in (("mask", masks), ("inputs", inputs)):
+            if not isinstance(value, list | tuple):
+                raise ValueError(f"{argument} of {self.name} must be a list; received {type(value).__name__}")
+        if len(masks) != len(inputs):
+            raise ValueError(
+                f"mask of {self.name} must hold one for each of {len(inputs)} inputs; received {len(masks)}"
+            )
 
     @staticmethod
     def parts(t: LayerTrace) -> list[Any]:

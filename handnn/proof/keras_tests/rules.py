@@ -121,6 +121,7 @@ WHY = [
     ),
     Rule(r"renorm", "batch renormalization is not there"),
     Rule(r"rms_scaling", "deprecated in Keras: RMSNormalization has it"),
+    Rule(r"not supported by handnn|has no argument|is not supported", "an option that handnn refuses in one line"),
 ]
 """Why tests fail, by their name and error."""
 

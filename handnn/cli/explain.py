@@ -56,6 +56,7 @@ Exit status 0: rounding explains the result; 1: it does not; 2: bad input;
 )
 @click.option("--fma/--no-fma", default=None, help="products are surely fused into additions, or surely not")
 @click.option("--denormals/--no-denormals", default=None, help="denormals are surely kept, or surely flushed to 0")
+@click.option("--rounding", default="nearest", show_default=True, metavar="HOW", help="nearest, or any: truncated too")
 @click.option("--output", metavar="NAME", help="the format in which the result is stored, if narrower")
 @click.option("--json", "as_json", is_flag=True, help="print the verdict as JSON")
 @click.pass_context
@@ -69,7 +70,7 @@ def command(
     with console.input_errors():
         if len(actual) > 2:
             raise ValueError(f"--actual must be given once or twice; received {len(actual)}")
-        precision(options["dtype"], options["accumulate"], options["fma"], options["denormals"])
+        precision(options["dtype"], options["accumulate"], options["fma"], options["denormals"], options["rounding"])
         f = _function(formula)
         arguments = _arguments(f, _read(inputs, options["dtype"], "--inputs"), inputs)
         stored = options["output"] or options["dtype"]

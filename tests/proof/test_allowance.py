@@ -158,4 +158,4 @@ def test_a_violation_fails_the_command(small, monkeypatch, capsys):
 def test_an_arithmetic_is_what_users_write():
     own = Arithmetic("bfloat16", "float32", "blocked:8").precision()
     assert (own.name, own.accumulator.name, own.order, own.block) == ("bfloat16", "float32", "blocked", 8)
-    assert dataclasses.replace(own, directed=True) == Arithmetic("bfloat16", "float32", "blocked:8").precision(True)
+    assert dataclasses.replace(own, directed=True) == Arithmetic("bfloat16", "float32", "blocked:8").precision("any")

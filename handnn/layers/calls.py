@@ -2,6 +2,8 @@
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
+import numpy as np
+
 from ..config import FLOAT_TYPES
 from ..core import masks
 from ..core.trace import LayerTrace
@@ -51,7 +53,7 @@ class Calls(HandsOnMasks):
             ValueError: x has a shape that the layer cannot take, or it is a `KerasTensor` and a mask is given.
         """
         x = inputs if x is None else x
-        if getattr(training, "ndim", 0):  # of GlobalAveragePooling1D, Keras' second argument is the mask
+        if isinstance(training, np.ndarray):  # of GlobalAveragePooling1D, Keras' second argument is the mask
             training, mask = False, training
         if is_symbolic(x):
             if mask is not None:

@@ -269,6 +269,7 @@ def objects(rng):
     }
 
 
+@pytest.mark.quick(2)
 @pytest.mark.parametrize("kind", ["activation", "loss", "layer", "optimizer", "model", "gradients"])
 def test_handnns_own_objects_are_formulas(kind, rng):
     f, actual, inputs = objects(rng)[kind]

@@ -44,7 +44,7 @@ def test_activation(name, x):
     check(f, f(x), x)
 
 
-@pytest.mark.quick(4)
+@pytest.mark.quick(3)
 @pytest.mark.parametrize("name", list(losses.losses))
 def test_loss(name, rng):
     cls = losses.losses[name]
@@ -61,7 +61,7 @@ def test_layer(name, rng):
     check(layer, layer(x), x)
 
 
-@pytest.mark.quick(3)
+@pytest.mark.quick(2)
 @pytest.mark.parametrize("name", list(optimizers.optimizers))
 def test_optimizer(name, x):
     cls, weight, gradient = optimizers.optimizers[name], x.copy(), x[::-1] * np.float32(0.1)

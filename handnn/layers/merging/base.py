@@ -21,7 +21,7 @@ class Merge(Layer):
     count: ClassVar[int | None] = None
     """Number of inputs; None for one or more."""
 
-    def __call__(self, x: Any, training: bool = False, mask: Any = None) -> Any:
+    def __call__(self, x: Any = None, training: bool = False, mask: Any = None, inputs: Any = None) -> Any:
         """Return the layer's output for a list of arrays, or of `KerasTensor`s.
 
         Raises:
@@ -29,6 +29,7 @@ class Merge(Layer):
             ValueError: the number of inputs or their shapes do not fit; or their ranks differ where those that the
                 layer was built for do not: Keras then inserts no axes.
         """
+        x = inputs if x is None else x
         if not isinstance(x, list | tuple):
             raise TypeError(f"{self.name} must be called on a list of inputs; received {type(x).__name__}")
         if self.built and not is_symbolic(x):

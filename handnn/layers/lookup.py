@@ -61,9 +61,7 @@ class Preparing(Layer):
         """
         x = inputs if x is None else x
         if is_symbolic(x):
-            raise ValueError(
-                f"{self.name} prepares arrays and has no derivative: call it on the data, before the model"
-            )
+            raise ValueError(f"{self.name} prepares arrays and has no derivative: call it on data, before the model")
         return self.on_array(as_array(x))
 
 

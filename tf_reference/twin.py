@@ -15,6 +15,7 @@ import tensorflow as tf
 
 from handnn.core.trace import LayerTrace, Trace
 
+from . import recurrent
 from .layers import Place, carrying, copy_of, mask_of, mask_of_weights, mask_on, names_of, opened, places
 from .objects import built_optimizer, has_muon, keras_loss, keras_model
 
@@ -83,6 +84,8 @@ class KerasTwin:
             raise ValueError("config must say the input shape: start the network with an Input")
         self.set_weights(weights)
         self.places, self.outputs = places(self.model)
+        self._tape: Any = None
+        self._shapes: dict[int, Any] = {}  # of what a layer with several outputs put side by side
         self.dtype = self.places[-1].layer.compute_dtype
         self.keys = sorted(config["output_layers"]) if isinstance(config.get("output_layers"), dict) else None
         given = loss if isinstance(loss, list) else [loss]
@@ -101,6 +104,12 @@ class KerasTwin:
         if compiled:
             self._build_optimizer()
 
+    def set_states(self, states: dict[str, list]) -> None:
+        """Assign the states of stateful layers, {place: arrays}."""
+        for place in self.places:
+            for variable, value in zip(recurrent.states_of(place.layer), states.get(place.name, ()), strict=False):
+                variable.assign(value)
+
     # ---- the pass with its intermediates ------------------------------------------------------------------------
 
     def trace(
@@ -112,6 +121,7 @@ class KerasTwin:
         `mask`; running statistics after the pass are in `new_statistics`, and restored unless `keep_statistics`.
         """
         before = [(v, value_of(v)) for place in self.places for v in place.running_statistics] if training else []
+        before += [(v, v.numpy()) for place in self.places for v in recurrent.states_of(place.layer)]
         tensors = self._pass(*self.tensors(x, y, sample_weight), training)
         trace = Trace([LayerTrace(place.name) for place in self.places], tuple(self.outputs))
         trace.training = training
@@ -119,6 +129,7 @@ class KerasTwin:
         trace.output_losses = list(_numpy(tensors["losses"]))
         for place, t, found in zip(self.places, trace, tensors["layers"], strict=True):
             t.training, t.penalty_count, t.first = training, trace.data_loss.size, place.first
+            t.shapes, t.cache["keras_steps"] = self._shapes_at(place), _numpy(found["steps"])
             for name in ("x", "z", "a", "upstream", "delta", "dx", "mask", "penalty", "input_mask", "output_mask"):
                 setattr(t, name, _numpy(found.get(name)))
             names = names_of(place.layer) if place.first else []
@@ -134,6 +145,7 @@ class KerasTwin:
         inputs = list(x) if isinstance(x, tuple) else [x]
         with tf.GradientTape() as tape:
             tape.watch([part for part in inputs if part.dtype.is_floating])
+            self._tape = tape
             found: list[dict[str, Any]] = []
             for place in self.places:
                 read = [found[p]["a"] if p >= 0 else inputs[~p] for p in place.parents]
@@ -145,8 +157,9 @@ class KerasTwin:
             target = tf.reduce_sum(total)
         kernels = [place.layer.trainable_variables if place.first else [] for place in self.places]
         sources = [[part for part in t["x"] if part.dtype.is_floating] for t in found]
-        wanted = [sources, [t["z"] for t in found], [t["a"] for t in found], kernels]
-        dx, delta, upstream, gradients = tape.gradient(target, wanted)
+        steps = [recurrent.sources(t["steps"]) for t in found]
+        wanted = [sources, [t["z"] for t in found], [t["a"] for t in found], kernels, steps]
+        dx, delta, upstream, gradients, d_steps = tape.gradient(target, wanted)
         for i, (place, t) in enumerate(zip(self.places, found, strict=True)):
             by_part = iter(dx[i])
             parts = [next(by_part) if part.dtype.is_floating else None for part in t["x"]]
@@ -155,14 +168,20 @@ class KerasTwin:
                 for g, variable in zip(gradients[i], kernels[i], strict=True)
             ]
             t.update(delta=delta[i], upstream=upstream[i], gradients=zeros)
+            t["steps"] = recurrent.over_time(t["steps"], d_steps[i])
             t["x"], t["dx"] = (tuple(t["x"]), tuple(parts)) if place.from_list else (t["x"][0], parts[0])
         self._cut_off(found)
         if len(self.outputs) == 1:
-            values = self.loss.call(*self._same_rank(y, found[-1]["a"]))
+            values = self.loss.call(*self._same_rank(y, found[self.outputs[0]]["a"]))
         else:
             tops = [found[i]["a"] for i in self.outputs]
             values = tuple(own.call(*self._same_rank(y[k], tops[k], own)) for k, own, _ in self.terms)
         return {"data_loss": loss, "loss": total, "values": values, "losses": tuple(losses), "layers": found}
+
+    def _shapes_at(self, place: Place) -> Any:
+        """Return the shapes of the outputs that are side by side in this place, or of which it is one."""
+        known = self._shapes.get(self.places.index(place))
+        return known or (self._shapes[place.parents[0]] if isinstance(place.layer, recurrent.Part) else None)
 
     def _losses(self, y: Any, outputs: list[Any], weight: Any) -> list[Any]:
         """Return every loss."""
@@ -210,10 +229,18 @@ class KerasTwin:
         else:
             mask = mask_of(place.layer, x, training)
         given = x if place.from_list else x[0]
-        z, a, penalty = opened(place.layer, given, training, place.first, place.arguments)
+        steps: Any = []
+        if isinstance(place.layer, recurrent.Part):
+            place.layer.shapes = [list(own) for own in self._shapes[place.parents[0]]]
+        if isinstance(place.layer, keras.layers.RNN):
+            with recurrent.recorded(place.layer, self._tape, x[0].shape[1]) as steps:
+                z, a, penalty = opened(place.layer, given, training, place.first)
+            self._shapes[self.places.index(place)] = recurrent.shapes_of(place.layer, x[0])
+        else:
+            z, a, penalty = opened(place.layer, given, training, place.first, place.arguments)
         known = None if all(own is None for own in masks) else tuple(masks) if place.from_list else masks[0]
         found = {"x": x, "z": z, "a": a, "mask": mask, "penalty": penalty}
-        return found | {"input_mask": known, "output_mask": mask_on(a)}
+        return found | {"input_mask": known, "output_mask": mask_on(a), "steps": steps}
 
     def tensors(self, x: Any, y: Any, weight: Any = None) -> tuple[Any, Any, Any]:
         """Return a batch as TensorFlow constants, x in the inputs' dtypes."""
@@ -358,5 +385,7 @@ def _numpy(tensor: Any) -> Any:
         return None
     if isinstance(tensor, tuple | list):
         return tuple(_numpy(part) for part in tensor)
+    if isinstance(tensor, dict):
+        return {name: _numpy(part) for name, part in tensor.items()}
     tensor = tensor if isinstance(tensor, tf.Tensor) else tf.convert_to_tensor(tensor)
     return tensor.numpy()  # for an Embedding, TensorFlow returns slices

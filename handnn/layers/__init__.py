@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from ..core.registry import class_and_config
 from . import arithmetic as arithmetic  # lets tensors be added
 from .activation import ELU, LeakyReLU, PReLU, ReLU, Softmax
 from .attention import AdditiveAttention, Attention, MultiHeadAttention
@@ -65,7 +64,19 @@ from .pooling import (
     MaxPooling3D,
 )
 from .preprocessing import Normalization, Rescaling
-from .recurrent import GRU, LSTM, SimpleRNN
+from .reading import from_config
+from .recurrent import (
+    GRU,
+    LSTM,
+    RNN,
+    Bidirectional,
+    GRUCell,
+    LSTMCell,
+    SimpleRNN,
+    SimpleRNNCell,
+    StackedRNNCells,
+    TimeDistributed,
+)
 from .regularization import (
     ActivityRegularization,
     AlphaDropout,
@@ -115,6 +126,7 @@ __all__ = [
     "ELU",
     "GRU",
     "LSTM",
+    "RNN",
     "Activation",
     "ActivityRegularization",
     "Add",
@@ -129,6 +141,7 @@ __all__ = [
     "AvgPool2D",
     "AvgPool3D",
     "BatchNormalization",
+    "Bidirectional",
     "Concatenate",
     "Conv1D",
     "Conv1DTranspose",
@@ -153,6 +166,7 @@ __all__ = [
     "EinsumDense",
     "Embedding",
     "Flatten",
+    "GRUCell",
     "GaussianDropout",
     "GaussianNoise",
     "GlobalAveragePooling1D",
@@ -171,6 +185,7 @@ __all__ = [
     "Identity",
     "Input",
     "InputLayer",
+    "LSTMCell",
     "Lambda",
     "Layer",
     "LayerNormalization",
@@ -200,11 +215,14 @@ __all__ = [
     "SeparableConvolution2D",
     "Shape",
     "SimpleRNN",
+    "SimpleRNNCell",
     "Softmax",
     "SpatialDropout1D",
     "SpatialDropout2D",
     "SpatialDropout3D",
+    "StackedRNNCells",
     "Subtract",
+    "TimeDistributed",
     "UnitNormalization",
     "UpSampling1D",
     "UpSampling2D",
@@ -227,19 +245,3 @@ __all__ = [
 
 
 adopting.append(adopt)
-
-
-def from_config(config: dict[str, Any]) -> Layer:
-    """Return the layer of Keras' serialised form.
-
-    Raises:
-        ValueError: handnn has no layer of that class, or the config is malformed.
-    """
-    name, options = class_and_config(config, "layer")
-    if name == "Lambda":
-        return Lambda.from_config(options)
-    if name not in layers:
-        raise ValueError(f"the config holds a layer {name}, which handnn does not have; it has {', '.join(layers)}")
-    if name == "InputLayer":
-        return InputLayer(**options)
-    return layers[name].from_config(options)

@@ -9,6 +9,8 @@ from ..core.variable import Array, Variable, fitting
 from ..layers import InputLayer, from_config
 from ..layers.arithmetic import Operation, is_operation, operation
 from ..layers.keras_tensor import KerasTensor, Shape
+from ..layers.outputs import Part
+from ..layers.reading import models as layer_models
 from . import structures
 from .graph import Node
 
@@ -86,8 +88,11 @@ class Structure:
             shapes = [found[parent] if parent >= 0 else inputs[~parent] for parent in parents]
             if options:
                 found.append(layer.shape_of_call(options, shapes))
+            elif isinstance(layer, Part):
+                several: Any = shapes[0]
+                found.append(several[layer.index])
             else:
-                found.append(layer.compute_output_shape(shapes if layer.merges else shapes[0]))
+                found.append(layer.compute_output_shape(shapes if layer.merges or layer.reads_several else shapes[0]))
         return found
 
     @property
@@ -234,6 +239,10 @@ class Structure:
         """Return the network of a Keras (or handnn) config, with newly initialized weights; ValueError if invalid."""
         raise NotImplementedError
 
+    def serialized(self) -> dict[str, Any]:
+        """Return Keras' serialised form of the model."""
+        return serialized(self)
+
     def summary(self, print_fn: Any = print) -> None:
         """Print the layers, their output shapes and parameter counts."""
         rows = [("Layer (type)", "Output shape", "Param #")]
@@ -296,7 +305,7 @@ def is_tensor(argument: Any) -> bool:
     return isinstance(argument, Mapping) and argument.get("class_name") == "__keras_tensor__"
 
 
-model_classes: dict[str, Any] = {}
+model_classes: dict[str, Any] = layer_models
 """The classes of models by the names in configs: 'Sequential', 'Functional', 'Model'."""
 
 

@@ -9,7 +9,7 @@ from ...core.trace import LayerTrace
 from ...core.variable import Variable
 from .. import rules as weight_rules
 from ..base import layers, refuse
-from ..recurrent.base import applied, sent_back
+from ..recurrent.cell import applied, sent_back
 from . import call, heads
 from .base import Attending
 from .projection import Projection

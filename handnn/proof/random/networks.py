@@ -191,7 +191,7 @@ def kind(row: Row, drawn: Drawn) -> str:
         return f"{head}{' from logits' * drawn.model.output_loss(training=True).loss.from_logits}"
     layer = drawn.model.get_layer(row.layer)
     if row.tensor in ("a", "delta"):
-        return f"{row.tensor}, {layer.activation.name}"
+        return f"{row.tensor}, {layer.output_activation.name}"
     return f"{row.tensor}, {type(layer).__name__}"
 
 
@@ -217,4 +217,4 @@ def _source(model: Network, parent: int) -> str:
 
 def _about(layer: layers.Layer) -> str:
     units = getattr(layer, "units", None)
-    return f"{'' if units is None else f'{units} '}{layer.activation.name}{'' if layer.trainable else ' frozen'}"
+    return f"{'' if units is None else f'{units} '}{layer.output_activation.name}{'' if layer.trainable else ' frozen'}"

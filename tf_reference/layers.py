@@ -150,7 +150,7 @@ def _calls(model: Any, inputs: list[int], start: int = 0) -> tuple[list[Call], l
         if not isinstance(layer, keras.layers.Layer):
             layer, from_list = Operation(node), len(parents) > 1
         outputs = add(layer, parents, from_list, arguments)
-        place.update({id(tensor): own for tensor, own in zip(node.outputs, outputs, strict=True)})
+        place.update({id(tensor): own for tensor, own in zip(node.outputs, outputs, strict=not several)})
     for tensor in model.outputs:
         if place[id(tensor)] < 0:
             name = f"{tensor.name}_output"
@@ -227,7 +227,8 @@ def opened(layer: Any, x: Any, training: bool, first: bool = True, arguments: An
     try:
         if arguments is not None:
             args, kwargs = with_tensors(arguments, x)
-            z = a = layer(*args, **kwargs, training=training)
+            z = layer(*args, **kwargs, training=training)
+            z = a = z[0] if isinstance(z, tuple) else z  # with its scores
         elif isinstance(layer, keras.layers.RNN):  # its activation acts within the steps
             z = a = recurrent.called(layer, x, training)
         elif isinstance(layer, ACTIVATIONS):

@@ -18,6 +18,7 @@ from handnn.core.trace import LayerTrace, Trace
 from . import recurrent
 from .layers import Place, carrying, copy_of, mask_of, mask_of_weights, mask_on, names_of, opened, places
 from .objects import built_optimizer, has_muon, keras_loss, keras_model
+from .quiet import no_mask_warnings
 
 Array = np.ndarray
 
@@ -122,7 +123,8 @@ class KerasTwin:
         """
         before = [(v, value_of(v)) for place in self.places for v in place.running_statistics] if training else []
         before += [(v, v.numpy()) for place in self.places for v in recurrent.states_of(place.layer)]
-        tensors = self._pass(*self.tensors(x, y, sample_weight), training)
+        with no_mask_warnings():
+            tensors = self._pass(*self.tensors(x, y, sample_weight), training)
         trace = Trace([LayerTrace(place.name) for place in self.places], tuple(self.outputs))
         trace.training = training
         trace.values, trace.data_loss, trace.loss = (_numpy(tensors[n]) for n in ("values", "data_loss", "loss"))

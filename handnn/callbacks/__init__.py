@@ -1,7 +1,8 @@
 """Callbacks of `fit`, `evaluate` and `predict`, with the hooks and names of `keras.callbacks`.
 
 `base.py` has the hooks and the simple callbacks, `monitor.py` those that watch a value, `learning_rate.py` those that
-set the rate or the weights, `checkpoints.py` those that write models, `tensorboard.py` the logs. All but the first are
+set the rate or the weights, `checkpoints.py` those that write models, `tensorboard.py` the logs,
+`doctor.py` what ails a run. All but the first are
 imported on first use.
 """
 
@@ -13,6 +14,7 @@ from .base import Callback, CallbackList, History, LambdaCallback, ProgbarLogger
 if TYPE_CHECKING:
     from .checkpoints import BackupAndRestore, ModelCheckpoint
     from .csv_logger import CSVLogger
+    from .doctor import Doctor
     from .learning_rate import LearningRateScheduler, ReduceLROnPlateau, SwapEMAWeights
     from .monitor import EarlyStopping, MonitorCallback, TerminateOnNaN
     from .tensorboard import TensorBoard
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
 _LATE = {
     "BackupAndRestore": "checkpoints",
     "CSVLogger": "csv_logger",
+    "Doctor": "doctor",
     "EarlyStopping": "monitor",
     "LearningRateScheduler": "learning_rate",
     "ModelCheckpoint": "checkpoints",
@@ -35,6 +38,7 @@ __all__ = [
     "CSVLogger",
     "Callback",
     "CallbackList",
+    "Doctor",
     "EarlyStopping",
     "History",
     "LambdaCallback",

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..core import atomic
-from ..saving import archive
+from ..saving import archive, members
 from .base import Callback, Logs
 from .monitor import MonitorCallback
 
@@ -74,7 +74,7 @@ class ModelCheckpoint(MonitorCallback, Saving):
     ) -> None:
         MonitorCallback.__init__(self, monitor, mode, initial_value_threshold)
         Saving.__init__(self, save_freq)
-        self.filepath = archive.checked_path(filepath, ".weights.h5" if save_weights_only else ".keras")
+        self.filepath = members.checked_path(filepath, ".weights.h5" if save_weights_only else ".keras")
         self.verbose, self.save_best_only, self.save_weights_only = verbose, save_best_only, save_weights_only
 
     def save(self, epoch: int, batch: int | None, logs: Logs) -> None:

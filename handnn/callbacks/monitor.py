@@ -65,6 +65,11 @@ class MonitorCallback(Callback):
         self.min_delta = abs(min_delta)
         self._smaller: bool | None = None
 
+    @property
+    def monitor_op(self) -> Any:
+        """np.less or np.greater: whether the first of two values is better. Raises as `is_smaller_better`."""
+        return np.less if self.is_smaller_better() else np.greater
+
     def is_smaller_better(self) -> bool:
         """Return whether a smaller value is better; decided once, at the first comparison.
 

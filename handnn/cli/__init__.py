@@ -1,4 +1,4 @@
-"""The command line: `handnn train`, `verify`, `predict`, `trace`, `compare` and `check`.
+"""The command line: `handnn train`, `verify`, `predict`, `report`, `trace`, `compare` and `check`.
 
 Exit status 0: verified; 1: a mismatch; 2: bad input, or a disk, folder or pipe that
 fails, in one line; 3: nothing is wrong, but something was not judged, or training diverged; 130: ended by Ctrl-C.
@@ -21,6 +21,7 @@ COMMANDS = {
     "train": "Train the hand-written network and its Keras twin side by side.",
     "verify": "Compare every tensor of one batch and one optimizer step with TensorFlow's.",
     "predict": "Apply a trained network to new data, preparation included.",
+    "report": "Write one HTML page of a training run: both sides, parity, health.",
     "trace": "Show a small network step by step: every formula with its numbers.",
     "compare": "Compare optimizers on the same data, from the same starts, on the same batches.",
     "check": "Check your own derivation: is it right, and if not, where and why.",
@@ -35,6 +36,7 @@ Examples:
   handnn verify --layers 64-16-10 --dtype float64
   handnn verify model.keras --data batch.npz    a network saved by Keras
   handnn predict model.keras --data new.csv     a network trained on a table
+  handnn report logs/RUN                        both sides of a run on one page
   handnn trace 2-3-2 tanh softmax               every formula with its numbers
   handnn compare --optimizers sgd,adam,lion     which is better, and how sure is that?
   handnn check my_network.py                    your own derivation

@@ -47,7 +47,8 @@ DECIDING = (
 
 compared_options = network.adding(
     click.option("--optimizers", default=OPTIMIZERS, show_default=True, metavar="NAMES",
-                 help=f"{', '.join(NAMES)}; separated by commas, with optional arguments, adam(beta_1=0.8); or all."),
+                 help=f"{', '.join(NAMES)}; separated by commas, with optional arguments, adam(beta_1=0.8); or all; "
+                 "or a class of your own, my_rules.py:MyAdam, of handnn, Keras or NumPy (step(weights, gradients))."),
     click.option("--rates", type=click.IntRange(1), default=5, show_default=True,
                  help="Number of learning rates for each, around its usual one, or around its own learning_rate=."),
     click.option("--rate-step", type=console.Number(0, min_open=True), default=0.5, show_default=True,
@@ -201,6 +202,7 @@ def plan_of(
         digest=planning.digest(found),
         model_name=model_name or "",
         model_digest=planning.file_digest(model_name or ""),
+        rules=planning.rules_of(names),
     )
     return planning.with_target(plan, target)
 
@@ -261,7 +263,9 @@ def _resumed(ctx: click.Context, resume: str) -> tuple[Folder, Plan]:
 def _trained(folder: Folder, plan: Plan, jobs: int, dask: str | None, quiet: bool) -> Comparison | None:
     """Check parity and train the unfinished cells; return the comparison, or None if Ctrl-C ended it."""
     with console.err.status("") as status:
-        parity.ensure(folder, plan, lambda label: status.update(f"comparing the steps of {label} with Keras' ..."))
+        parity.ensure(
+            folder, plan, lambda label: status.update(f"comparing the steps of {label} with Keras' ..."), _judged
+        )
     comparison = folder.read()
     left = [*comparison.missing, *[run.cell for run in comparison.failed]]
     if not left:
@@ -285,6 +289,14 @@ def _trained(folder: Folder, plan: Plan, jobs: int, dask: str | None, quiet: boo
             )  # fmt: skip
             return None
     return folder.read()
+
+
+def _judged(own: Any, reference: str, options: dict[str, Any], dtype: str) -> tuple[bool, str]:
+    """Return whether an optimizer of one's own takes the steps of its `reference`, and the verdict in words."""
+    from ..diagnosis.optimizer.check import check_optimizer
+
+    said = check_optimizer(own, reference, dtype=dtype, **options)
+    return said.verdict == "match", f"{said.verdict}: {said.summary}"
 
 
 def _network_line(plan: Plan) -> str:
@@ -335,7 +347,9 @@ def _show(comparison: Comparison, directory: Path, written: bool) -> None:
     for line in told.warnings:
         console.field("but", line, "yellow")
     checked = [
-        label for label in comparison.optimizers if comparison.parity.get(label, {}).get("keras", "") is not None
+        label
+        for label in comparison.optimizers
+        if comparison.parity.get(label, {}).get("keras", "") is not None and label not in comparison.plan.rules
     ]
     if checked:
         console.field("parity", f"the steps of {count(len(checked), 'optimizer')} agree with Keras', within rounding")

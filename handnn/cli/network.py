@@ -289,7 +289,7 @@ def scores(dataset: data.Dataset, model: Network, predict: Callable[[np.ndarray]
     """Return R2 and MAE of quantities on the validation part; nothing for labels, whose accuracy is a metric."""
     if dataset.task != "regression":
         return {}
-    preparation, outputs = preparation_of(model.preparation), predict(dataset.x_validation)
+    preparation, outputs = preparation_of(model.preparation), predict(named.reshaped(model, dataset.x_validation))
     outputs = outputs if preparation is None else preparation.in_own_unit(outputs)
     if not np.isfinite(outputs).all():
         return {}

@@ -14,6 +14,7 @@ from ..core.text import finite
 from ..data.new_samples import PARTS, NewSamples
 from ..data.preparation import Preparation
 from ..data.scores import labels, score
+from ..models import named
 from ..models.network import Network
 from ..saving import load_model
 from . import console, network
@@ -61,7 +62,7 @@ def command(model_file: str, data_name: str, out: str | None, part: str, as_json
         model = load_model(model_file)
         preparation = network.preparation_of(model.preparation)
         samples = network.new_samples(data_name, preparation, model, part)
-        x = model._samples(samples.x)
+        x = model._samples(samples.x if isinstance(samples.x, list) else named.reshaped(model, samples.x))
     outputs = model.predict(x, verbose=0)
     if not isinstance(outputs, np.ndarray):
         raise console.BadInput(f"{model_file} has several outputs; handnn predict writes those of one")

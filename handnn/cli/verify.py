@@ -9,7 +9,7 @@ import numpy as np
 from ..compare.plan import label_targets
 from ..core import reference
 from ..layers import Embedding
-from ..models import model_from_config
+from ..models import model_from_config, named
 from ..models.inputs import sample_count
 from ..models.network import Network
 from ..saving.archive import check_size, read_preparation
@@ -122,7 +122,7 @@ def _given_batch(path: str, model: Network, data_name: str, batch_size: int) -> 
     found = network.new_samples(data_name, preparation, model)
     if found.y is None:
         raise ValueError(f"data {data_name!r}: holds no targets; expected them too, to compare loss and gradients")
-    x = [array[:batch_size] for array in found.x] if isinstance(found.x, list) else found.x[:batch_size]
+    x = [a[:batch_size] for a in found.x] if isinstance(found.x, list) else named.reshaped(model, found.x[:batch_size])
     y = found.y[:batch_size]
     if preparation is not None and preparation.class_names:
         assert model.loss is not None

@@ -8,4 +8,6 @@ from .plan import Cell, Plan
 from .results import Comparison
 from .run import Run
 
-__all__ = ["Cell", "Comparison", "Plan", "Run"]
+from .api import run  # isort: skip  # after the module of the same name, whose place it takes
+
+__all__ = ["Cell", "Comparison", "Plan", "Run", "run"]

@@ -24,19 +24,43 @@ NOT_CHECKED: dict[str, Any] = {
 """What parity.json says where nothing could be compared; it is checked as soon as Keras is there."""
 
 
-def ensure(folder: Folder, plan: Plan, progress: Callable[[str], None] = lambda label: None) -> dict[str, Any]:
+NO_REFERENCE = "not compared: an optimizer of one's own, and its class has no reference = 'adam' or another rule"
+
+NOT_JUDGED = "not compared: `handnn.testing.check_optimizer` holds the class against {}"
+
+Judge = Callable[[Any, str, dict[str, Any], str], tuple[bool, str]]
+"""Says whether an optimizer of one's own takes the steps of a rule, and its verdict in words."""
+
+
+def ensure(
+    folder: Folder, plan: Plan, progress: Callable[[str], None] = lambda label: None, judge: Judge | None = None
+) -> dict[str, Any]:
     """Return for each optimizer whether its steps agree with Keras', checked now or when the folder was created.
 
     Args:
         progress: called with each label before it is checked.
+        judge: of optimizers of one's own whose class has a `reference`.
     """
     found = folder.parity()
     for label in plan.optimizers:
         if found.get(label, NOT_CHECKED).get("keras", "") is None:
             progress(label)
-            found[label] = check(label, plan.dtype) if reference.is_installed() else NOT_CHECKED
+            if label in plan.rules:
+                found[label] = check_own(label, plan, judge)
+            else:
+                found[label] = check(label, plan.dtype) if reference.is_installed() else NOT_CHECKED
             folder.write_parity(found)
     return found
+
+
+def check_own(label: str, plan: Plan, judge: Judge | None) -> dict[str, Any]:
+    """Return the entry of an optimizer of one's own: beside the rule that its class names, if it names one."""
+    own = optimizer_spec.own(label, plan.rule_file(label))
+    rule = getattr(own, "reference", None)
+    if rule is None or judge is None:
+        return NOT_CHECKED | {"sentence": NO_REFERENCE if rule is None else NOT_JUDGED.format(rule)}
+    ok, told = judge(own, rule, optimizer_spec.parse(label)[1], plan.dtype)
+    return {"ok": ok, "worst": None, "sentence": f"beside {rule}, {told}", "keras": f"handnn's {rule}"}
 
 
 def check(label: str, dtype: str) -> dict[str, Any]:

@@ -2,9 +2,11 @@
 
 import functools
 import hashlib
+import inspect
 import json
 import re
-from collections.abc import Iterator
+import uuid
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -17,6 +19,7 @@ from ..models import named
 from ..models.network import Network
 from ..models.sequential import Sequential
 from ..specs import optimizer as optimizer_spec
+from ..specs import own_optimizer
 from ..specs.network import loss_behind
 
 VALIDATION, TEST = 0.2, 0.2
@@ -75,6 +78,7 @@ class Plan:
         seeds: each decides initial weights and batch orders, the same for every optimizer and rate.
         target: the target of the validation loss.
         split_seed: decides which samples are for training, validation and test, the same in all cells.
+        rules: for each optimizer of one's own its file, and the digest of the file (of an object its source).
         model_name: name of a network or path of the Python file that builds it, in place of `layers` and `activation`;
             empty for a stack of Dense layers. model_digest: of the file.
     """
@@ -96,6 +100,7 @@ class Plan:
     model_name: str = ""
     model_digest: str = ""
     version: str = field(default=__version__)
+    rules: dict[str, tuple[str, str]] = field(default_factory=dict)
 
     def __hash__(self) -> int:
         return hash(self.fingerprint)
@@ -115,9 +120,20 @@ class Plan:
         """Return the compiled network of a cell; its initial weights depend only on the cell's seed."""
         model = network(self, cell.seed)
         accuracy = samples(self).accuracy
-        optimizer = optimizer_spec.make(cell.optimizer, cell.learning_rate)
+        optimizer = optimizer_spec.make(cell.optimizer, cell.learning_rate, self.rule_file(cell.optimizer))
         model.compile(optimizer, model.loss, metrics=None if accuracy is None else [metrics.get(accuracy)])
         return model
+
+    def rule_file(self, label: str) -> str | None:
+        """Return the file of an optimizer of one's own, None for others.
+
+        Raises:
+            ValueError: the file has changed since the comparison was planned.
+        """
+        file, known = self.rules.get(label, ("", ""))
+        if file and own_optimizer.digest(file) != known:
+            raise ValueError(f"{file} has changed since the comparison was planned; start another --run")
+        return file or None
 
     def orders(self, cell: Cell) -> Iterator[Array]:
         """Yield the order of the training samples in each epoch; it depends only on the cell's seed."""
@@ -129,16 +145,18 @@ class Plan:
 
     def to_dict(self) -> dict[str, Any]:
         """Return the content of plan.json."""
-        return json.loads(json.dumps(asdict(self)))  # tuples become lists, as in JSON
+        found: dict[str, Any] = json.loads(json.dumps(asdict(self)))  # tuples become lists, as in JSON
+        return {name: value for name, value in found.items() if name != "rules" or value}
 
     @classmethod
     def from_dict(cls, given: dict[str, Any]) -> "Plan":
         """Return the plan of a plan.json."""
         known = {f.name for f in fields(cls)}
-        if not isinstance(given, dict) or set(given) != known:
+        if not isinstance(given, dict) or set(given) | {"rules"} != known:
             found = ", ".join(sorted(given)) if isinstance(given, dict) else repr(given)
             raise ValueError(f"a plan must have {', '.join(sorted(known))}; received {found}")
         values: dict[str, Any] = {name: tuple(v) if isinstance(v, list) else v for name, v in given.items()}
+        values["rules"] = {label: tuple(rule) for label, rule in given.get("rules", {}).items()}
         values["rates"] = {label: tuple(rates) for label, rates in given["rates"].items()}
         return cls(**values)
 
@@ -245,6 +263,27 @@ def targets(y: Array, found: data.Dataset, loss: losses.Loss, outputs: int) -> A
 def label_targets(y: Array, classes: int, loss: losses.Loss, outputs: int) -> Array:
     """Return labels in the form that the loss takes: one-hot rows, or unchanged for labels and one output."""
     return y if loss.targets == "labels" or outputs == 1 else data.one_hot(y, classes, loss.dtype)
+
+
+def rules_of(labels: Iterable[str]) -> dict[str, tuple[str, str]]:
+    """Return `Plan.rules` of these labels."""
+    found = {}
+    for label in labels:
+        place = own_optimizer.place(optimizer_spec.parse(label)[0])
+        if place is not None:
+            found[label] = (str(Path(place.file).resolve()), own_optimizer.digest(place.file))
+        elif optimizer_spec.is_own(label):
+            found[label] = ("", source_digest(optimizer_spec.own(label)))
+    return found
+
+
+def source_digest(given: Any) -> str:
+    """Return a digest of an object's source; of one that has none, a number that never comes again."""
+    try:
+        text = inspect.getsource(given)
+    except (OSError, TypeError):
+        text = uuid.uuid4().hex
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 def with_target(plan: Plan, target: float | None = None) -> Plan:

@@ -70,10 +70,13 @@ def warnings(summary: Summary, comparison: Comparison) -> list[str]:
     """Return sentences on the limitations of the comparison."""
     plan, lines = comparison.plan, []
     for label in comparison.excluded:
-        lines.append(f"{label} is left out: its steps are not Keras'. {comparison.parity[label]['sentence']}")
-    unchecked = [label for label, found in comparison.parity.items() if found.get("keras", "") is None]
-    if unchecked:
-        lines.append(f"The steps of {joined(unchecked)} were {comparison.parity[unchecked[0]]['sentence']}.")
+        meant, why = _meant(comparison, label), comparison.parity[label]["sentence"]
+        lines.append(f"{label} is left out: its steps are not {meant}. {why}")
+    unchecked: dict[str, list[str]] = {}
+    for label, found in comparison.parity.items():
+        if found.get("keras", "") is None:
+            unchecked.setdefault(found["sentence"], []).append(label)
+    lines += [f"The steps of {joined(labels)} were {why}." for why, labels in unchecked.items()]
     if comparison.missing:
         cells, left = len(comparison.missing), len(plan.seeds) - len(summary.seeds)
         verb = "is" if cells == 1 else "are"
@@ -97,6 +100,11 @@ def warnings(summary: Summary, comparison: Comparison) -> list[str]:
                 f"learning rate, {entry.rate:g}."
             )
     return lines
+
+
+def _meant(comparison: Comparison, label: str) -> str:
+    """Return whose steps an optimizer should take."""
+    return "those it names" if label in comparison.plan.rules else "Keras'"
 
 
 def method(summary: Summary, comparison: Comparison) -> list[str]:

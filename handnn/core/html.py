@@ -4,6 +4,7 @@ Every text is escaped unless it is `Markup`, which only the functions of this mo
 """
 
 import base64
+import json
 from collections.abc import Iterable, Sequence
 from html import escape
 from typing import NamedTuple
@@ -49,6 +50,7 @@ border:0;border-bottom:1px solid var(--line);background:none}
 .h-page td.long{white-space:normal;min-width:14em;overflow-wrap:anywhere}
 .h-page figure{margin:1.2em 0;break-inside:avoid}
 .h-page img{display:block;max-width:100%;height:auto;background:#fff;border-radius:4px}
+.h-page img[hidden]{display:none}
 .h-page .good{color:var(--good)}.h-page .bad{color:var(--bad);font-weight:600}.h-page .doubt{color:var(--doubt)}
 .h-code{font:13px/1.55 ui-monospace,SFMono-Regular,Menlo,Consolas,monospace;margin:.5em 0;
 border:1px solid var(--line);border-radius:4px;overflow:hidden}
@@ -62,6 +64,12 @@ border:1px solid var(--line);border-radius:4px;overflow:hidden}
 .h-code .more dt{color:var(--bad)}.h-code .more dd{white-space:pre-wrap}
 .h-code .gap{color:var(--pale);grid-column:2}
 .h-code .c:empty::before{content:" "}
+.h-page .grid{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(21em,100%),1fr));gap:0 1.2em}
+.h-page .grid figure{margin:.6em 0}.h-page pre{font-size:.8em;overflow-x:auto;white-space:pre-wrap}
+.h-page .frames .grid{grid-template-columns:repeat(auto-fill,minmax(min(15em,100%),1fr))}
+.h-page .frames label{position:sticky;top:0;background:var(--paper);padding:.5em 0}
+.h-page .frames label{display:flex;gap:1em;align-items:center}
+.h-page .frames input{flex:1;min-width:0}
 @media(max-width:44em){.h-page{font-size:15px}.h-page figure .wide img{width:40em;max-width:none}
 .h-page dl{grid-template-columns:1fr}.h-page dt{margin-top:.3em}
 .h-code>div{grid-template-columns:2.2em minmax(0,1fr);column-gap:.6em}.h-code .w{grid-column:2}
@@ -157,9 +165,54 @@ def _cell(text: str) -> str:
 
 def figure(png: bytes, caption: str) -> Markup:
     """Return a picture with its caption."""
-    data, text = base64.b64encode(png).decode(), escape(caption)
-    image = f'<img src="data:image/png;base64,{data}" alt="{text}">'
+    image, text = _image(png, caption), escape(caption)
     return Markup(f'<figure><div class="wide">{image}</div><figcaption>{text}</figcaption></figure>')
+
+
+def picture(png: bytes, caption: str, alt: str = "") -> Markup:
+    """Return a picture that shrinks with the page, with its caption."""
+    return Markup(f"<figure>{_image(png, alt or caption)}<figcaption>{escape(caption)}</figcaption></figure>")
+
+
+def grid(parts: Sequence[str]) -> Markup:
+    """Return parts side by side, as many as there is room for."""
+    return element("div", joined(parts), "grid") if parts else Markup()
+
+
+def frames(labels: Sequence[str], panels: Iterable[tuple[str, Sequence[bytes]]]) -> Markup:
+    """Return pictures that one slider moves through: for each panel its caption and a PNG for each label.
+
+    Without scripts, and in print, the last ones are seen.
+    """
+    last = len(labels) - 1
+    figures = []
+    for caption, pngs in panels:
+        images = [
+            _image(png, f"{caption}, {label}", i != last)
+            for i, (label, png) in enumerate(zip(labels, pngs, strict=True))
+        ]
+        figures.append(Markup(f"<figure>{''.join(images)}<figcaption>{escape(caption)}</figcaption></figure>"))
+    told = escape(json.dumps(list(labels)))
+    control = (
+        f'<label><input type="range" min="0" max="{last}" value="{last}" oninput="handnnFrame(this)" '
+        f'data-labels="{told}" aria-label="step"><output>{escape(labels[last])}</output></label>'
+    )
+    return joined((Markup(f'<div class="frames">{control}'), grid(figures), Markup(f"<script>{FRAMES}</script></div>")))
+
+
+FRAMES = """
+function handnnFrame(slider){
+  const box=slider.closest(".frames"),chosen=Number(slider.value);
+  box.querySelector("output").value=JSON.parse(slider.dataset.labels)[chosen];
+  for(const figure of box.querySelectorAll("figure"))
+    figure.querySelectorAll("img").forEach((image,i)=>{image.hidden=i!==chosen});
+}
+""".strip()
+
+
+def _image(png: bytes, alt: str, hidden: bool = False) -> str:
+    data = base64.b64encode(png).decode()
+    return f'<img src="data:image/png;base64,{data}" alt="{escape(alt)}"{" hidden" if hidden else ""}>'
 
 
 class Line(NamedTuple):

@@ -131,7 +131,11 @@ def real_array(value: Any, argument: str, dtype: Any = None) -> Array:
             f"{argument} must be a rectangular array of numbers; received rows of different lengths"
         ) from None
     if array.dtype.kind not in "fiub":
-        raise TypeError(f"{argument} must hold real numbers; received dtype {array.dtype}")
+        first = array.reshape(-1)[0] if array.size else None
+        hint = ""
+        if isinstance(first, str):
+            hint = f", such as {str(first)!r}; number the names: np.unique({argument}, return_inverse=True)[1]"
+        raise TypeError(f"{argument} must hold real numbers; received dtype {array.dtype}{hint}")
     return array if dtype is None else array.astype(dtype, copy=False)
 
 

@@ -1,7 +1,5 @@
 """Layers by Keras' names. The base class is in `base`; the formulas are in `core`, `merging`, `normalization`, ...."""
 
-from typing import Any
-
 from . import arithmetic as arithmetic  # lets tensors be added
 from .activation import ELU, LeakyReLU, PReLU, ReLU, Softmax
 from .attention import AdditiveAttention, Attention, MultiHeadAttention
@@ -18,12 +16,11 @@ from .convolution import (
     SeparableConv1D,
     SeparableConv2D,
 )
-from .core import Activation, Dense, Identity, Input, InputLayer
+from .core import Activation, Dense, Identity, Input, InputLayer, Masking
 from .custom import Lambda, adopt
 from .einsum_dense import EinsumDense
 from .embedding import Embedding
 from .keras_tensor import Shape
-from .masking import Masking
 from .merging import (
     Add,
     Average,

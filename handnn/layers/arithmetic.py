@@ -225,7 +225,11 @@ OF_NUMBERS: dict[str, Any] = {
 
 def is_operation(config: Mapping[str, Any]) -> bool:
     """Return whether a serialised form is that of an operation of Keras, and of no layer."""
-    return str(config.get("module", "")).startswith("keras.src.ops")
+    if "module" in config:
+        return str(config["module"]).startswith("keras.src.ops")
+    calls = config.get("inbound_nodes") or [{}]  # of the older format, in which layers are called on one argument
+    arguments: Any = calls[0].get("args", ()) if isinstance(calls[0], Mapping) else ()
+    return config.get("class_name") in ("GetItem", "Negative", *OF_NUMBERS) and not isinstance(arguments[0], list)
 
 
 def operation(config: Mapping[str, Any], is_tensor: Any) -> Operation:

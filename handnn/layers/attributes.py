@@ -2,11 +2,13 @@
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from .. import activations
+from ..core.given import Given
 from ..core.variable import Variable
 from .keras_tensor import KerasTensor
 
 
-class KerasAttributes:
+class KerasAttributes(Given):
     """Base class of layers: names of Keras for what a layer has."""
 
     is_operation: ClassVar[bool] = False
@@ -23,6 +25,15 @@ class KerasAttributes:
         non_trainable_weights: property
 
         def regularized(self) -> list[Variable]: ...
+
+    @property
+    def activation(self) -> Any:
+        """f in a = f(z): `linear` unless another one is set; None sets `linear`, as in Keras."""
+        return self.__dict__.get("activation", activations.linear)
+
+    @activation.setter
+    def activation(self, value: Any) -> None:
+        self.__dict__["activation"] = activations.linear if value is None else value
 
     @property
     def variables(self) -> list[Variable]:

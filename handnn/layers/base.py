@@ -16,7 +16,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from .. import activations, constraints, initializers, regularizers
+from .. import constraints, initializers, regularizers
 from ..config import check_dtype
 from ..core.naming import auto_name
 from ..core.registry import Registry
@@ -80,7 +80,6 @@ class Layer(Calls, KerasAttributes):
         ValueError: an argument whose value is not allowed; the message names the argument and the value.
     """
 
-    activation: activations.Activation = activations.linear
     formulas: ClassVar[dict[str, str]] = {}
     """How reports write this layer's z, dW, db, dx, if different from Dense."""
     builds: ClassVar[bool] = True
@@ -252,7 +251,7 @@ class Layer(Calls, KerasAttributes):
         """Draw this pass's random mask. Layers without randomness do not override this."""
 
     @property
-    def output_activation(self) -> activations.Activation:
+    def output_activation(self) -> Any:
         """f of a = f(z): `activation`, unless that acts inside the layer's formula."""
         return self.activation
 
@@ -337,7 +336,7 @@ class Layer(Calls, KerasAttributes):
         config: dict[str, Any] = {"name": self.name, "trainable": self.trainable, "dtype": policy(self.dtype)}
         if self.activity_regularizer is not None:
             config["activity_regularizer"] = regularizers.serialize(self.activity_regularizer)
-        return config
+        return self.given_config(config) if type(self).get_config is Layer.get_config else config
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> "Layer":

@@ -1,6 +1,7 @@
-"""Input, Dense, Activation and Identity."""
+"""Input, Dense, Activation, Identity and Masking."""
 
-from typing import Any
+import warnings
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -30,19 +31,28 @@ class InputLayer(Layer):
         input_tensor: None = None,
         optional: bool = False,
         name: str | None = None,
+        input_shape: Any = None,
     ) -> None:
         super().__init__(name=name)
+        if input_shape is not None:
+            warnings.warn("Argument `input_shape` is deprecated. Use `shape` instead.", stacklevel=2)
+            shape = input_shape
         self.dtype = check_dtype(dtype, known=INPUT_TYPES)
         if sparse or ragged or input_tensor is not None:
             raise ValueError("sparse, ragged and input_tensor are not supported and must not be given")
         self.optional = bool(optional)
         if (shape is None) == (batch_shape is None):
             raise ValueError("Input needs either shape or batch_shape, not both")
+        if batch_size is not None and batch_shape is not None:
+            raise ValueError(f"Input takes batch_size beside shape only; received batch_shape {batch_shape} too")
         if batch_shape is None:
             batch_shape = (batch_size, *checked_shape(shape, unknown=True))
         self.batch_shape: Shape = tuple(batch_shape)
         self.tensor = KerasTensor(self.batch_shape, self.dtype, self)
         self.calls = [self.tensor]
+
+    def call(self) -> None:
+        """Do nothing, as in Keras: it computes nothing."""
 
     def get_config(self) -> dict[str, Any]:
         return {
@@ -152,6 +162,12 @@ class Dense(Layer):
             rules = self.bias_initializer, self.bias_regularizer, self.bias_constraint
             self.bias = self.new_weight(path, "bias", (self.units,), *rules)
 
+    def fitted(self, shape: tuple[int | None, ...]) -> Layer:
+        """Return the layer; raise ValueError if the input has another number of features than it was built for."""
+        if shape[-1:] not in ((None,), self.kernel.shape[:1]):
+            raise ValueError(f"{self.name} is built for {self.kernel.shape[0]} features; received shape {tuple(shape)}")
+        return self
+
     def forward(self, t: LayerTrace) -> None:
         t.z = np.dot(t.x, self.kernel.value, out=t.z)
         if self.bias is not None:
@@ -213,3 +229,44 @@ class Identity(Layer):
 
     def is_identity(self, training: bool) -> bool:
         return True
+
+
+@layers.register()
+class Masking(Layer):
+    """A step of time counts if any of its features differs from mask_value; the others are padding.
+
+    z = x where the step counts, 0 elsewhere; dx = delta there, 0 elsewhere. The mask (batch, time) is handed on to the
+    layers above.
+
+    Args:
+        mask_value: what padding holds.
+    """
+
+    builds, uses_cache = False, True
+    supports_masking, creates_mask = True, True
+    formulas: ClassVar[dict[str, str]] = {"z": "x where it counts, or 0", "dx": "delta where x counts, or 0"}
+
+    def __init__(self, mask_value: Any = 0.0, **options: Any) -> None:
+        super().__init__(**options)
+        self.mask_value = mask_value
+
+    def compute_mask(self, inputs: Any, previous_mask: Any = None) -> Any:
+        """Return (batch, time): whether a step counts."""
+        x = getattr(inputs, "value", inputs)  # of an array with error bounds
+        return np.any(x != np.asarray(self.mask_value, x.dtype), axis=-1)
+
+    def forward(self, t: LayerTrace) -> None:
+        if t.output_mask is None:  # given where a pass is repeated near another one
+            t.output_mask = self.compute_mask(t.x)
+        t.z = np.where(self.counting(t), t.x, t.x.dtype.type(0))
+
+    def backward(self, t: LayerTrace) -> None:
+        t.dx = np.where(self.counting(t), t.delta, t.delta.dtype.type(0))
+
+    @staticmethod
+    def counting(t: LayerTrace) -> Any:
+        """Return the mask in the shape of x."""
+        return np.broadcast_to(t.output_mask[..., np.newaxis], t.x.shape)
+
+    def get_config(self) -> dict[str, Any]:
+        return super().get_config() | {"mask_value": self.mask_value}

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from ..core import custom
+from ..core import functions
 from ..core.trace import LayerTrace
 from .base import Layer
 from .keras_tensor import Shape
@@ -60,6 +60,7 @@ def shape_by_trying(self: Any, input_shape: Any) -> Shape:
     if not self.built:
         self.build(input_shape)
     several = bool(input_shape) and isinstance(input_shape[0], list | tuple)
+    before = [weight.numpy() for weight in self.weights]  # a call may change them, such as a counter
     shapes = []
     for size in (2, 3):
         given = [[size if n is None else n for n in shape] for shape in (input_shape if several else [input_shape])]
@@ -69,6 +70,8 @@ def shape_by_trying(self: Any, input_shape: Any) -> Shape:
             t.x = tuple(x) if several else x[0]
             self.forward(t)
             shapes.append(np.shape(t.z))
+    for weight, value in zip(self.weights, before, strict=True):
+        weight.value[...] = value
     return tuple(a if a == b else None for a, b in zip(*shapes, strict=True))
 
 
@@ -143,19 +146,16 @@ class Lambda(Layer):
         return shape_by_trying(self, input_shape)
 
     def get_config(self) -> dict[str, Any]:
-        name = custom.get_registered_name(self.function)
-        if custom.get_registered_object(name) is None:
-            raise ValueError(f"the function of {self.name} must be registered to be saved: register_keras_serializable")
-        function = {"module": "builtins", "class_name": "function", "config": name, "registered_name": "function"}
-        more = {"arguments": self.arguments, "output_shape": self._output_shape}
-        return super().get_config() | {"function": function} | more
+        shape = functions.written(self._output_shape) if callable(self._output_shape) else self._output_shape
+        own = {"function": functions.written(self.function), "arguments": self.arguments}
+        return super().get_config() | own | ({} if shape is None else {"output_shape": shape})
 
     @classmethod
-    def from_config(cls, config: dict[str, Any]) -> "Lambda":
-        function = config.get("function")
-        if isinstance(function, dict):
-            found = custom.get_registered_object(str(function.get("config")))
-            if found is None:
-                raise ValueError("a Lambda's function must be registered; nothing in a file is ever executed")
-            config = config | {"function": found}
-        return cls(**config)
+    def from_config(cls, config: dict[str, Any], safe_mode: bool | None = None) -> "Lambda":
+        """Return the layer; a lambda is only read with safe_mode=False, here or of `load_model`."""
+        read = {
+            name: functions.read(config[name], f"the {name} of a Lambda", safe_mode)
+            for name in ("function", "output_shape")
+            if isinstance(config.get(name), dict)
+        }
+        return cls(**config | read)

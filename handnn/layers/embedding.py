@@ -60,6 +60,12 @@ class Embedding(Layer):
         self.embeddings_constraint = constraints.get(embeddings_constraint)
         self._start = weights
         self.embeddings: Variable
+        if weights is not None:
+            self.build()
+
+    def build(self, input_shape: Any = None, path: str | None = None) -> None:
+        """Create the table; it does not depend on the input's shape."""
+        super().build((None,) if input_shape is None else input_shape, path)
 
     def make_weights(self, path: str) -> None:
         rules = self.embeddings_initializer, self.embeddings_regularizer, self.embeddings_constraint

@@ -209,8 +209,11 @@ class Loss:
         elif y_pred.ndim == 1 and y_true.ndim == 2 and y_true.shape[1] == 1:
             y_pred = y_pred[:, np.newaxis]
         if y_true.shape != y_pred.shape:
+            labels = self.targets == "one_hot" and y_true.size == math.prod(y_pred.shape[:-1])
+            hint = ", integer labels? use sparse_categorical_crossentropy" if labels else ""
             raise ValueError(
-                f"{type(self).__name__} needs y_true in the shape of y_pred, {y_pred.shape}; received {y_true.shape}"
+                f"{type(self).__name__} needs y_true in the shape of y_pred, {y_pred.shape}; "
+                f"received {y_true.shape}{hint}"
             )
         if not y_pred.size:
             raise ValueError(f"{type(self).__name__} needs at least one sample; received y_pred {y_pred.shape}")

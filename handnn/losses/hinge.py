@@ -53,6 +53,9 @@ class CategoricalHinge(BuiltInLoss):
     derivatives = (1 - y) t - y where neg - pos + 1 >= 0 (including the kink, as in TensorFlow), else 0. t is 1 at the
     largest (1 - y_k) p_k and 0 elsewhere; TensorFlow gives m equals 1/m each. The right class enters neg with
     (1 - 1) p = 0, so for one-hot labels neg is never negative.
+
+    It is the hinge loss of a multiclass support vector machine (Crammer & Singer, 2001) with the margin 1, with the
+    largest wrong score in place of the sum over all of them.
     """
 
     targets = "one_hot"

@@ -1,5 +1,6 @@
 """`compile`, and one training step: the outputs' losses, batches, forward, backward, optimizer, metrics."""
 
+import warnings
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -40,6 +41,7 @@ class Compiled:
         self.loss_tracker = metrics_module.Mean(name="loss")
         self.output_trackers: list[metrics_module.Mean] = []
         self.compiled = False
+        self.last_step: Any = None  # (trace, y) of the last training step, for callbacks
         self.steps_per_execution = 1
         self.compile_arguments: dict[str, Any] = {}
         self._output_losses: dict[bool, list[OutputLoss]] = {}
@@ -186,6 +188,9 @@ class Compiled:
 
     def _on_output(self, k: int, loss: losses.Loss, weight: float, training: bool) -> OutputLoss:
         top = self.output_nodes[k]
+        if self.nodes[top].layer.activation.name == "softmax" and self.output_shapes[top][-1] == 1:
+            name = self.nodes[top].layer.name
+            warnings.warn(f"softmax over the one unit of {name} is always 1; use sigmoid, or more units", stacklevel=2)
         node = self.logits_node(training, top)
         if node is not None and self.nodes[node].layer.dtype == loss.dtype:
             on_logits = loss.on_logits(self.nodes[node].layer.output_activation)
@@ -281,6 +286,7 @@ class Compiled:
             self._optimize(trace)
         self.update_states(trace)
         self.update_running_statistics(trace)
+        self.last_step = (trace, y)
         return trace
 
     def _optimize(self, trace: Trace) -> None:

@@ -5,10 +5,14 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from ..core.custom import CustomObjectScope
+from ..layers.keras_tensor import KerasTensor
+from ..saving import compiled
+from ..saving.training_state import TrainingState
+from . import structures
 from .functional import Model
 from .network import Network
 from .sequential import Sequential
-from .structure import layer_config, made
+from .structure import layer_config, made, own_class
 
 
 def model_from_config(config: Mapping[str, Any]) -> Network:
@@ -18,6 +22,9 @@ def model_from_config(config: Mapping[str, Any]) -> Network:
         ValueError: the config is neither, or holds something that handnn does not have.
     """
     if isinstance(config, Mapping) and "class_name" in config and isinstance(config.get("config"), Mapping):
+        own = own_class(config)
+        if own is not None:
+            return own.from_config(config["config"])
         config = config["config"]
     return (Model if "input_layers" in config else Sequential).from_config(config)
 
@@ -30,27 +37,32 @@ def model_from_json(json_string: str, custom_objects: Mapping[str, Any] | None =
 
 def clone_model(
     model: Network,
-    input_tensors: None = None,
+    input_tensors: Any = None,
     clone_function: Callable[[Any], Any] | None = None,
     call_function: None = None,
     recursive: bool = False,
     **unused: Any,
 ) -> Network:
-    """Return a model with new layers of the same configs and newly initialized weights.
+    """Return a model with new layers of the same configs and newly initialized weights, compiled like the model.
 
     Args:
         model: a Sequential or a Model.
+        input_tensors: symbolic tensors in the place of its inputs, in their structure.
         clone_function: returns the layer to use for each layer (not for an Input); by default a new one of its config.
         recursive: clone the layers of models inside by `clone_function`, too.
 
     Raises:
-        ValueError: input_tensors or call_function is given, or the model is neither.
+        ValueError: call_function is given, input_tensors has another structure, or the model is neither.
     """
     if not isinstance(model, Sequential | Model):
         raise ValueError(f"model must be a Sequential or a Model; received {type(model).__name__}")
-    for name, value in (("input_tensors", input_tensors), ("call_function", call_function)):
-        if value is not None:
-            raise ValueError(f"{name} is not supported and must be None; received {value!r}")
+    if call_function is not None:
+        raise ValueError(f"call_function is not supported and must be None; received {call_function!r}")
+    tensors = None if input_tensors is None else structures.along(model.input_form, input_tensors)
+    if input_tensors is not None and not (tensors and all(isinstance(own, KerasTensor) for own in tensors)):
+        raise ValueError(
+            f"input_tensors must be KerasTensors in the structure of model.input; received {input_tensors}"
+        )
 
     def copied(layer: Any) -> Any:
         if recursive and isinstance(layer, Network):
@@ -59,9 +71,17 @@ def clone_model(
             return made(json.loads(json.dumps(layer_config(layer))))
         return clone_function(layer)
 
+    found: Any
     if isinstance(model, Sequential):
         found = Sequential(name=model.name, trainable=model.trainable)
-        for layer in (*(made(layer_config(own)) for own in model.input_layers), *map(copied, model.layers)):
+        for layer in (
+            *(tensors or [made(layer_config(own)) for own in model.input_layers]),
+            *map(copied, model.layers),
+        ):
             found.add(layer)
-        return found
-    return model.copied(copied)
+    else:
+        found = model.copied(copied, tensors)
+    if model.compiled and model.optimizer is not None:
+        own: Any = model
+        compiled.restore(found, json.loads(json.dumps(compiled.serialized(own))), TrainingState({}, found))
+    return found

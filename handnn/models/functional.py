@@ -10,7 +10,7 @@ from ..layers.attention import call as calls
 from ..layers.keras_tensor import KerasTensor
 from . import graph, mask_operations, structures
 from .network import Network
-from .structure import is_tensor, layer_config, made, model_classes
+from .structure import constructors, is_tensor, layer_config, made, model_classes
 
 CALL_OPTIONS: dict[str, dict[str, Any]] = {
     "AlphaDropout": {"training": False},
@@ -111,9 +111,14 @@ class Model(Network):
         return list(self._outputs)
 
     @property
+    def input(self) -> Any:
+        """The symbolic input, or inputs, in the structure in which they were given."""
+        return structures.packed(self.input_form, self.inputs)
+
+    @property
     def output(self) -> Any:
         """The symbolic output, or outputs, in the form in which they were given."""
-        return self.packed(tuple(self._outputs) if len(self._outputs) > 1 else self._outputs[0])
+        return structures.packed(self.output_form, self._outputs)
 
     @property
     def output_names(self) -> list[str]:
@@ -129,7 +134,7 @@ class Model(Network):
     def build(self, input_shape: Any = None) -> None:
         """Do nothing: the layers were built when they were called."""
 
-    def get_config(self) -> dict[str, Any]:
+    def description(self) -> dict[str, Any]:
         """Return Keras' config: `keras.Model.from_config(model.get_config())` is the same network."""
         layers = []
         for layer in self._layers:
@@ -174,6 +179,8 @@ class Model(Network):
     @classmethod
     def from_config(cls, config: Mapping[str, Any]) -> "Model":
         """Return the network of a Keras (or handnn) config, with newly initialized weights; ValueError if invalid."""
+        if cls.__init__ not in constructors and isinstance(config, Mapping) and "input_layers" not in config:
+            return cls(**config)
         if not isinstance(config, Mapping) or not {"layers", "input_layers", "output_layers"} <= set(config):
             found = sorted(config) if isinstance(config, Mapping) else repr(config)
             raise ValueError(f"config must be a functional Model's, with 'input_layers'; received {found}")
@@ -188,8 +195,8 @@ class Model(Network):
         rank = {name: k for k, name in enumerate(self._stored_order)}
         return sorted(self.layers, key=lambda layer: rank.get(layer.name, 0))
 
-    def copied(self, copy: Any) -> "Model":
-        """Return the same graph of other layers: `copy(layer)` for each layer that is no Input."""
+    def copied(self, copy: Any, inputs: list[KerasTensor] | None = None) -> "Model":
+        """Return the same graph of other layers: `copy(layer)` for each layer that is no Input, on these inputs."""
 
         def one(layer: Any) -> Any:
             if isinstance(layer, Operation):
@@ -197,16 +204,19 @@ class Model(Network):
             return made(layer_config(layer)) if isinstance(layer, InputLayer) else copy(layer)
 
         layers = {layer.name: one(layer) for layer in self._layers}
-        return self._connected(self.get_config(), layers)
+        given = {layer.name: own for layer, own in zip(self.input_layers, inputs or [], strict=False)}
+        return Model._connected(self.description(), layers, given)
 
     @classmethod
-    def _connected(cls, config: Mapping[str, Any], layers: dict[str, Any]) -> "Model":
-        """Call the layers as the config says."""
+    def _connected(
+        cls, config: Mapping[str, Any], layers: dict[str, Any], given: Mapping[str, KerasTensor] | None = None
+    ) -> "Model":
+        """Call the layers as the config says, on `given` tensors in the place of the Inputs of these names."""
         tensors: dict[tuple[str, int, int], KerasTensor] = {}
         waiting: list[tuple[str, int, Any]] = []
         for entry in config["layers"]:
             if isinstance(layers[entry["name"]], InputLayer):
-                tensors[entry["name"], 0, 0] = layers[entry["name"]].tensor
+                tensors[entry["name"], 0, 0] = (given or {}).get(entry["name"], layers[entry["name"]].tensor)
             else:
                 waiting += [(entry["name"], k, call) for k, call in enumerate(entry.get("inbound_nodes", []))]
         while waiting:
@@ -230,8 +240,8 @@ class Model(Network):
                     tensors[name, k, tensor.index] = tensor
             waiting = [own for own in waiting if not any(own is other for other in ready)]
         inputs, outputs = config["input_layers"], config["output_layers"]
-        given = _unpacked(inputs, tensors), _unpacked(outputs, tensors)
-        return cls(*given, config.get("name"), config.get("trainable", True))
+        ends = _unpacked(inputs, tensors), _unpacked(outputs, tensors)
+        return cls(*ends, config.get("name"), config.get("trainable", True))
 
 
 def _tensors(given: Any, argument: str) -> list[KerasTensor]:
@@ -279,9 +289,11 @@ def _sources(name: str, number: int, call: Mapping[str, Any], layers: Mapping[st
             lambda own: made[tuple(own["config"]["keras_history"])] if is_tensor(own) else own, arguments, is_tensor
         )
     arguments, options = call["args"], call.get("kwargs", {})
-    (given,) = arguments if len(arguments) == 1 else ([own for own in arguments if is_tensor(own)],)
-    if isinstance(layers[name], Operation) and len(given) == 1:  # the other argument is a number or a key
-        given = given[0]
+    if isinstance(layers[name], Operation):
+        given: Any = [own for own in arguments if is_tensor(own)]
+        given = given[0] if len(given) == 1 else given  # the other argument is a number or a key
+    else:
+        (given,) = arguments
     if wrong := {key: value for key, value in options.items() if value and key != "mask"}:
         named = ", ".join(f"{key}={value!r}" for key, value in wrong.items())
         raise ValueError(f"{name} is called with {named}, which is not supported")
@@ -302,4 +314,5 @@ def _unpacked(histories: Any, made: dict[tuple[str, int, int], KerasTensor]) -> 
     return structures.mapped(lambda own: made[tuple(own)], histories, is_history)
 
 
+constructors.append(Model.__init__)
 model_classes["Functional"] = model_classes["Model"] = Model

@@ -47,10 +47,15 @@ def matched(x: Any, layers: list[Any], argument: str, form: Any) -> Any:
         ValueError: a dict has not the keys of the inputs; or a list's order is not that of a dict's keys.
     """
     parts = None if form is structures.LEAF and isinstance(x, dict) else structures.along(form, x)
-    if parts is not None:
+    nested = parts is not None and any(isinstance(part, list | tuple) and hasattr(part[0], "ndim") for part in parts)
+    if parts is not None and not (nested and len(layers) > 1):
         if isinstance(form, dict) and len(x) > len(form):
             _warn_of_structure(form, sorted(x))
         return parts
+    if isinstance(x, list | tuple) and any(isinstance(part, list | tuple) for part in x):
+        flat = structures.flattened(x)
+        if len(flat) == len(layers) and all(hasattr(part, "shape") for part in flat):
+            return flat
     names = [layer.name for layer in layers]
     if isinstance(x, dict):
         if isinstance(form, dict):
@@ -101,7 +106,8 @@ def samples(x: Any, layer: Any, argument: str = "x") -> Any:
     shape = array.shape[1:]
     if array.ndim != len(expected) + 1 or any(e not in (None, s) for e, s in zip(expected, shape, strict=True)):
         wanted = ", ".join(["samples", *("any" if e is None else str(e) for e in expected)])
-        raise ValueError(f"{argument} must have shape ({wanted}); received {array.shape}")
+        hint = f"; for one sample give {argument}[np.newaxis]" if array.shape == expected else ""
+        raise ValueError(f"{argument} must have shape ({wanted}); received {array.shape}{hint}")
     if not len(array):
         raise ValueError(f"{argument} must hold at least one sample; received shape {array.shape}")
     return array
@@ -119,10 +125,30 @@ def targets(y: Any, x: Any, loss: Loss, output_shape: tuple[int | None, ...], ar
         raise ValueError(f"{argument} must hold one row for each of the {count} samples; received shape {array.shape}")
     given = (*array.shape[1:], *(1,) * len(output_shape))  # for axes whose size only the data show
     outputs = tuple(size or given[k] for k, size in enumerate(output_shape[1:]))
+    wanted = (count, *outputs)
+    if loss.targets == "binary" and array.size and not (array.min() >= 0 and array.max() <= 1):
+        warnings.warn(
+            f"{argument} should be from 0 to 1 for {type(loss).__name__}; received {array.min():g} to {array.max():g}. "
+            "For labels of several classes, use as many outputs with softmax and sparse_categorical_crossentropy",
+            stacklevel=4,
+        )
+    if loss.targets in ("real", "positive") and _is_repeated(array.shape, wanted):
+        warnings.warn(
+            f"{argument} of shape {array.shape} is repeated along the outputs, of shape {wanted}, as Keras does",
+            stacklevel=4,
+        )
+        array = np.broadcast_to(array, wanted).copy()
     try:
-        return loss.prepare(array, np.broadcast_to(np.zeros((), loss.dtype), (count, *outputs)))[0]
+        return loss.prepare(array, np.broadcast_to(np.zeros((), loss.dtype), wanted))[0]
     except ValueError as error:
         raise ValueError(f"{argument} does not fit the loss: {error}") from None
+
+
+def _is_repeated(shape: tuple[int, ...], wanted: tuple[int, ...]) -> bool:
+    """Return whether an array becomes one of the wanted shape, with as many axes, by repeating elements."""
+    return (
+        shape != wanted and len(shape) == len(wanted) and all(a in (1, b) for a, b in zip(shape, wanted, strict=True))
+    )
 
 
 def per_output(given: Any, names: list[str], argument: str, wanted: list[bool], one_for_all: bool = False) -> list[Any]:
@@ -153,8 +179,11 @@ def per_output(given: Any, names: list[str], argument: str, wanted: list[bool], 
     if isinstance(given, list | tuple) and len(given) == sum(wanted):
         entries = iter(given)
         return [next(entries) if own else None for own in wanted]
-    if one_for_all and not isinstance(given, list | tuple | dict):
-        return [given] * len(names)
+    if not isinstance(given, list | tuple | dict):
+        if one_for_all:
+            return [given] * len(names)
+        if sum(wanted) == 1:
+            return [given if own else None for own in wanted]
     received = f"a {type(given).__name__} of {len(given)}" if isinstance(given, list | tuple) else type(given).__name__
     raise ValueError(
         f"{argument} must be a list of {len(names)} entries or a dict, for {', '.join(names)}; received {received}"

@@ -10,7 +10,7 @@ from ..layers.keras_tensor import KerasTensor, is_symbolic
 from . import structures
 from .graph import Expansion
 from .network import Network
-from .structure import layer_config, made, model_classes
+from .structure import constructors, layer_config, made, model_classes
 
 
 class Sequential(Network):
@@ -136,7 +136,7 @@ class Sequential(Network):
             raise AttributeError(f"{self.name} has no outputs yet: start with an Input or call it on data")
         return structures.flattened(self._symbolic_output)
 
-    def get_config(self) -> dict[str, Any]:
+    def description(self) -> dict[str, Any]:
         """Return Keras' config: `keras.Sequential.from_config(model.get_config())` is the same network."""
         config: dict[str, Any] = {
             "name": self.name,
@@ -151,10 +151,13 @@ class Sequential(Network):
     @classmethod
     def from_config(cls, config: Mapping[str, Any]) -> "Sequential":
         """Return the network of a Keras (or handnn) config, with newly initialized weights; ValueError if invalid."""
+        if cls.__init__ not in constructors and isinstance(config, Mapping) and "layers" not in config:
+            return cls(**config)
         if not isinstance(config, Mapping) or "layers" not in config:
             found = sorted(config) if isinstance(config, Mapping) else repr(config)
             raise ValueError(f"config must be a Sequential's, with a key 'layers'; received {found}")
-        model = cls(name=config.get("name"), trainable=config.get("trainable", True))
+        plain = cls if cls.__init__ in constructors else Sequential
+        model = plain(name=config.get("name"), trainable=config.get("trainable", True))
         model.dtype = check_dtype(config.get("dtype"))
         for layer in config["layers"]:
             model.add(made(layer))
@@ -163,4 +166,5 @@ class Sequential(Network):
         return model
 
 
+constructors.append(Sequential.__init__)
 model_classes["Sequential"] = Sequential

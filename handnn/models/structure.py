@@ -4,6 +4,8 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar, Self
 
+from ..core.custom import get_registered_name, get_registered_object
+from ..core.given import Given
 from ..core.registry import serialize
 from ..core.variable import Array, Variable, fitting
 from ..layers import InputLayer, from_config
@@ -15,7 +17,7 @@ from . import structures
 from .graph import Node
 
 
-class Structure:
+class Structure(Given):
     """Base class of models: layers, shapes, weights, files and configs.
 
     Attributes:
@@ -199,23 +201,23 @@ class Structure:
         for variable, array in zip(self.weights, fitting(weights, self.weights), strict=True):
             variable.value[...] = array
 
-    def save(self: Any, filepath: Any, overwrite: bool = True, zipped: bool | None = None) -> None:
-        """Write a `.keras` file, which Keras can read; see `saving.save_model`."""
+    def save(self: Any, filepath: Any, overwrite: bool = True, zipped: bool | None = None, **options: Any) -> None:
+        """Write a `.keras` or `.h5` file, which Keras can read; see `saving.save_model`."""
         from ..saving import save_model
 
-        save_model(self, filepath, overwrite, zipped)
+        save_model(self, filepath, overwrite, zipped, **options)
 
-    def save_weights(self: Any, filepath: Any, overwrite: bool = True, max_shard_size: None = None) -> None:
+    def save_weights(self: Any, filepath: Any, overwrite: bool = True, **options: Any) -> None:
         """Write a `.weights.h5` file, which Keras can read; see `saving.save_weights`."""
         from ..saving import save_weights
 
-        save_weights(self, filepath, overwrite, max_shard_size)
+        save_weights(self, filepath, overwrite, **options)
 
-    def load_weights(self: Any, filepath: Any, skip_mismatch: bool = False) -> None:
-        """Read weights and slots from a `.weights.h5` or `.keras` file; see `saving.load_weights`."""
+    def load_weights(self: Any, filepath: Any, skip_mismatch: bool = False, **options: Any) -> None:
+        """Read weights and slots from a `.weights.h5`, `.keras` or `.h5` file; see `saving.load_weights`."""
         from ..saving import load_weights
 
-        load_weights(self, filepath, skip_mismatch)
+        load_weights(self, filepath, skip_mismatch, **options)
 
     def count_params(self) -> int:
         if not self.built:
@@ -224,15 +226,26 @@ class Structure:
 
     # ---- config -------------------------------------------------------------------------------------------------
 
-    def get_config(self) -> dict[str, Any]:
-        """Return Keras' config: `from_config` of the Keras class returns the same network."""
+    def description(self) -> dict[str, Any]:
+        """Return Keras' config of the network itself, whatever `get_config` of a subclass returns."""
         raise NotImplementedError
+
+    def get_config(self) -> dict[str, Any]:
+        """Return Keras' config: `from_config` of the Keras class returns the same network.
+
+        Of a subclass with a constructor of its own, the config is the constructor's arguments.
+        """
+        if type(self).__init__ in constructors or {"inputs", "outputs"} <= set(self.given_names()):
+            return self.description()
+        return self.given_config({"name": self.name, "trainable": self.trainable})
 
     def to_json(self) -> str:
         """Return the architecture as Keras' JSON, as `keras.Model.to_json` does."""
-        return json.dumps(
-            {"module": "keras", "class_name": self.class_name, "config": self.get_config(), "registered_name": None}
-        )
+        own = serialized(self)
+        if not is_own(self):
+            own |= {"module": "keras", "registered_name": None}
+        own.pop("build_config")
+        return json.dumps(own)
 
     @classmethod
     def from_config(cls, config: Mapping[str, Any]) -> Self:
@@ -257,7 +270,8 @@ class Structure:
         lines = [f"{a:<{width[0]}}  {b:<{width[1]}}  {c:>{width[2]}}" for a, b, c in rows]
         lines.insert(1, "-" * len(lines[0]))
         total = f"Total params: {sum(weight.size for weight in self.weights):,}"
-        print_fn("\n".join([f'Model: "{self.name}"', *lines, total]))
+        unbuilt = f"{self.name} is not built yet: start it with an Input, or call it on data"
+        print_fn("\n".join([f'Model: "{self.name}"', *lines, total, *([] if self.built else [unbuilt])]))
 
     def _shapes_of_layers(self) -> list[Any]:
         """Return the output shape of each layer that computes; '?' before the model is built."""
@@ -291,12 +305,22 @@ def layer_config(layer: Any) -> dict[str, Any]:
 def serialized(model: Any) -> dict[str, Any]:
     """Return Keras' serialised form of a model."""
     functional = model.class_name == "Functional"
+    shape = None if functional or not model.input_layers else model.input_shape
+    if is_own(model):
+        cls = type(model)
+        return {
+            "module": cls.__module__,
+            "class_name": cls.__name__,
+            "config": model.get_config(),
+            "registered_name": get_registered_name(cls),
+            "build_config": {"input_shape": shape},
+        }
     return {
         "module": "keras.src.models.functional" if functional else "keras",
         "class_name": model.class_name,
         "config": model.get_config(),
         "registered_name": "Functional" if functional else None,
-        "build_config": {"input_shape": None if functional or not model.input_layers else model.input_shape},
+        "build_config": {"input_shape": shape},
     }
 
 
@@ -305,12 +329,29 @@ def is_tensor(argument: Any) -> bool:
     return isinstance(argument, Mapping) and argument.get("class_name") == "__keras_tensor__"
 
 
+def is_own(model: Any) -> bool:
+    """Return whether a model is of a class of the user's own."""
+    return not type(model).__module__.startswith("handnn.")
+
+
+constructors: list[Any] = []
+"""The constructors of handnn's own models."""
+
 model_classes: dict[str, Any] = layer_models
 """The classes of models by the names in configs: 'Sequential', 'Functional', 'Model'."""
 
 
+def own_class(config: Mapping[str, Any]) -> Any:
+    """Return the registered class of the user's own that a serialised model is of, or None."""
+    found = get_registered_object(str(config.get("registered_name") or config.get("class_name")))
+    return found if isinstance(found, type) and issubclass(found, Structure) else None
+
+
 def made(config: Mapping[str, Any]) -> Any:
     """Return the layer, or the model, of Keras' serialised form; raise ValueError if handnn has none of that kind."""
+    own = own_class(config)
+    if own is not None:
+        return own.from_config(config["config"])
     if config.get("class_name") in model_classes:
         return model_classes[config["class_name"]].from_config(config["config"])
     if is_operation(config):

@@ -5,6 +5,7 @@ decay, clipping, accumulation, loss scaling, moving averages) are in options.py.
 """
 
 import copy
+import warnings
 from collections.abc import Callable, Iterable
 from typing import Any, ClassVar, NamedTuple, Self
 
@@ -232,6 +233,9 @@ class Optimizer(Options):
             return
         if all(gradient is None for gradient in gradients):
             raise ValueError("gradients must hold at least one array; received only None")
+        missing = [getattr(v, "path", f"weight {i}") for i, v in enumerate(variables) if gradients[i] is None]
+        if missing:
+            warnings.warn(f"no gradient for {', '.join(missing)}, which do not change", stacklevel=4)
         if not self.built:
             self.build(variables)
         if len(xs) != len(self._trained):

@@ -19,8 +19,8 @@ Array = np.ndarray[Any, Any]
 UNSTABLE = 2.0**7
 """A formula is unstable where it loses this many times more than its inputs' own errors explain."""
 ILL_CONDITIONED = 2.0**6
-LEAST_SHARE = 0.02
-"""A narrower format is named only if the differences are as large as its rounding."""
+LEAST_SHARE, LEAST_COUNT = 0.02, 4
+"""A narrower format is named only if several differences are as large as its rounding."""
 NARROWER = ("tf32", "bfloat16", "float16")
 
 
@@ -172,14 +172,15 @@ def explain(
         known = formula_run.conditions(own, given, p, results)
         parts = [_with_condition(part, condition) for part, condition in zip(parts, known, strict=True)]
     narrower = None
-    if any(part.off for part in bad) and not any(part.pattern or part.problem for part in bad):
+    if sum(part.off for part in bad) >= LEAST_COUNT and not any(part.pattern or part.problem for part in bad):
         narrower = _narrower(own, given, pairs, p)
     return Explanation(_name(f), _described(p, stored), tuple(parts), losses.worst(), narrower, p.u)
 
 
 def _name(f: Any) -> str:
-    name = getattr(f, "__qualname__", None) or getattr(f, "name", None) or type(f).__name__
-    return "the formula" if "<lambda>" in str(name) else str(name).rpartition("<locals>.")[2]
+    known = f.__name__ if isinstance(f, np.ufunc) else getattr(f, "__qualname__", None)
+    name = str(known or getattr(f, "name", None) or type(f).__name__)
+    return "the formula" if "<lambda>" in name else name.rpartition("<locals>.")[2]
 
 
 def _described(p: Precision, stored: Precision) -> str:

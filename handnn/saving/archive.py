@@ -1,68 +1,111 @@
-"""Reading and writing of `.keras` (a zip) and `.weights.h5` files."""
+"""`save_model`, `load_model`, `save_weights`, `load_weights`: which file, and what of it."""
 
 import io
 import json
 import os
+import secrets
+import shutil
 import time
-import zipfile
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Collection
 from importlib import import_module
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
-from .. import losses, metrics, optimizers
 from ..core import atomic
-from ..core.custom import CustomObjectScope, get_registered_name
-from ..metrics import Metric
+from ..core.custom import CustomObjectScope
+from ..core.functions import SafeModeScope
+from . import compiled, legacy, members
+from .members import CONFIG, METADATA, MOST_CONFIG, MOST_UNKNOWN, PREPARATION, WEIGHTS, Path, checked_path
 from .savable import Savable
-from .training_state import TrainingState
 from .weights import Stored, check_declared, content, most_bytes
 
-METADATA, CONFIG, WEIGHTS = "metadata.json", "config.json", "model.weights.h5"
-PREPARATION = "preparation.json"
-"""How raw samples become inputs; Keras ignores it."""
-Path = str | os.PathLike[str]
+ENDINGS = (".keras", ".h5", ".hdf5")
 
 
 # ---- writing ---------------------------------------------------------------------------------------------------------
 
 
-def save_model(model: Savable, filepath: Path, overwrite: bool = True, zipped: bool | None = None) -> None:
-    """Write a `.keras` file: architecture, weights, loss, metrics, optimizer with slots, and training progress.
+def save_model(
+    model: Savable, filepath: Any, overwrite: bool = True, zipped: bool | None = None, **options: Any
+) -> None:
+    """Write a model: architecture, weights, loss, metrics, optimizer with slots, and training progress.
 
-    An existing file is replaced atomically, after the new content is complete.
+    A `.keras` file, also an open one, is Keras 3's; with zipped=False, its parts are files in a folder. A `.h5` file is
+    Keras' older format, without training progress; `include_optimizer=False` leaves its compile arguments out. What is
+    there is replaced atomically, after the new content is complete.
 
     Raises:
-        ValueError: filepath has another ending, the model is not built, or holds something that a file cannot hold.
+        ValueError: filepath has another ending, the model is not built, holds something that a file cannot hold, or an
+            argument is unknown.
         FileExistsError: the file exists and overwrite is False.
         OSError: the folder does not exist, or the file cannot be written.
     """
-    if zipped not in (None, True):
-        raise ValueError(f"zipped must be None or True: handnn writes no folders; received {zipped!r}")
-    path = _target(model, filepath, ".keras", overwrite)
+    with_optimizer = options.pop("include_optimizer", True)
+    if options:
+        raise ValueError(f"save_model has no argument {', '.join(map(repr, options))}")
+    if not members.is_file(filepath) and os.fspath(filepath).endswith((".h5", ".hdf5")):
+        path = _target(model, filepath, (".h5", ".hdf5"), overwrite)
+        atomic.write(path, legacy.content(model, with_optimizer))
+    elif members.is_file(filepath):
+        _check_built(model)
+        filepath.write(members.zipped(_parts(model)))
+    elif zipped is False:
+        _write_folder(model, os.fspath(filepath), overwrite)
+    else:
+        path = _target(model, filepath, (".keras",), overwrite)
+        atomic.write(path, members.zipped(_parts(model)))
+
+
+def _parts(model: Savable) -> dict[str, bytes]:
+    """Return the members of a saved model."""
     kept_at = time.strftime("%Y-%m-%d@%H:%M:%S")
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w") as archive:
-        archive.writestr(METADATA, json.dumps({"keras_version": _keras_version(), "date_saved": kept_at}))
-        archive.writestr(CONFIG, json.dumps(_serialized(model)))
-        archive.writestr(WEIGHTS, content(model))
-        if model.preparation is not None:
-            archive.writestr(PREPARATION, json.dumps(model.preparation, allow_nan=False))
-    atomic.write(path, buffer.getvalue())
+    parts = {
+        METADATA: json.dumps({"keras_version": _keras_version(), "date_saved": kept_at}).encode(),
+        CONFIG: json.dumps(_serialized(model)).encode(),
+        WEIGHTS: content(model),
+    }
+    if model.preparation is not None:
+        parts[PREPARATION] = json.dumps(model.preparation, allow_nan=False).encode()
+    return parts
 
 
-def save_weights(model: Savable, filepath: Path, overwrite: bool = True, max_shard_size: None = None) -> None:
-    """Write a `.weights.h5` file: weights, the optimizer's slots, and training progress. Raises as `save_model`."""
+def _write_folder(model: Savable, path: str, overwrite: bool) -> None:
+    """Write the members as files; the folder appears when it is complete."""
+    if path.endswith(ENDINGS):
+        raise ValueError(f"filepath of a folder (zipped=False) must not end in {', '.join(ENDINGS)}; received {path}")
+    _check_built(model)
+    if os.path.exists(path) and not (overwrite and os.path.isdir(path)):
+        raise FileExistsError(f"{path} already exists; give another name, or overwrite=True for a folder")
+    parts, token = _parts(model), secrets.token_hex(4)
+    new, old = (f"{path.rstrip('/')}.{token}.{state}" for state in ("new", "old"))
+    os.mkdir(new)
+    try:
+        for name, data in parts.items():
+            atomic.write(os.path.join(new, name), data)
+        if os.path.exists(path):
+            os.rename(path, old)
+        os.rename(new, path)
+    finally:
+        for left in (new, old):
+            shutil.rmtree(left, ignore_errors=True)
+
+
+def save_weights(
+    model: Savable, filepath: Path, overwrite: bool = True, max_shard_size: None = None, objects_to_skip: Any = None
+) -> None:
+    """Write a `.weights.h5` file: weights, the optimizer's slots, and training progress. Raises as `save_model`.
+
+    Args:
+        objects_to_skip: layers whose weights are left out.
+    """
     if max_shard_size is not None:
         raise ValueError(f"max_shard_size is not supported and must be None; received {max_shard_size!r}")
-    atomic.write(_target(model, filepath, ".weights.h5", overwrite), content(model))
+    atomic.write(_target(model, filepath, (".weights.h5",), overwrite), content(model, objects_to_skip or ()))
 
 
-def _target(model: Savable, filepath: Path, ending: str, overwrite: bool) -> str:
-    path = checked_path(filepath, ending)
-    if not model.built:
-        raise ValueError(f"{model.name} has no weights to save yet: start it with an Input or call it on data")
+def _target(model: Savable, filepath: Path, endings: tuple[str, ...], overwrite: bool) -> str:
+    path = checked_path(filepath, *endings)
+    _check_built(model)
     if not overwrite and os.path.exists(path):
         raise FileExistsError(f"{path} already exists; give another name, or overwrite=True")
     folder = os.path.dirname(os.path.realpath(path))
@@ -71,12 +114,9 @@ def _target(model: Savable, filepath: Path, ending: str, overwrite: bool) -> str
     return path
 
 
-def checked_path(filepath: Path, *endings: str) -> str:
-    """Return the path as a string; raise ValueError if it has another ending."""
-    path = os.fspath(filepath)
-    if not path.endswith(endings):
-        raise ValueError(f"filepath must end in {' or '.join(endings)}; received {path}")
-    return path
+def _check_built(model: Savable) -> None:
+    if not model.built:
+        raise ValueError(f"{model.name} has no weights to save yet: start it with an Input or call it on data")
 
 
 def _keras_version() -> str:
@@ -89,87 +129,46 @@ def _keras_version() -> str:
 def _serialized(model: Savable) -> dict[str, Any]:
     """Return Keras' serialised form of a model."""
     structure = import_module("handnn.models.structure")
-    return structure.serialized(model) | {"compile_config": {} if model.optimizer is None else _compiled(model)}
-
-
-def _compiled(model: Savable) -> dict[str, Any]:
-    """Return Keras' serialised form of the arguments of `compile`."""
-    weights = model.as_outputs(model.loss_weights)
-    return {
-        "optimizer": optimizers.serialize(model.optimizer),
-        "loss": _loss(model.as_outputs(model.loss)),
-        "loss_weights": weights if isinstance(model.loss, list) or weights != [1.0] else None,
-        "metrics": _metrics(model.compiled_metrics.wanted) or None,
-        "weighted_metrics": _metrics(model.compiled_metrics.wanted_weighted) or None,
-        "run_eagerly": False,
-        "steps_per_execution": 1,
-        "jit_compile": False,
-    }
-
-
-def _loss(loss: Any) -> Any:
-    """Return a loss' serialised form; the outputs' structure for several."""
-    if isinstance(loss, list | tuple):
-        return [_loss(own) for own in loss]
-    if isinstance(loss, dict):
-        return {name: _loss(own) for name, own in loss.items()}
-    return loss if loss is None or isinstance(loss, str) else losses.serialize(loss)
-
-
-def _metrics(given: Any) -> Any:
-    """Return the serialised form of metrics in nested lists and dicts."""
-    if isinstance(given, list | tuple):
-        return [_metrics(own) for own in given]
-    if isinstance(given, dict) and "class_name" not in given:
-        return {name: _metrics(own) for name, own in given.items()}
-    return None if given is None else _metric(given)
-
-
-def _metric(given: Any) -> Any:
-    """Return a metric's serialised form: a name or a config."""
-    if isinstance(given, str | dict):
-        return given
-    found = metrics.get(given)
-    if isinstance(found, Metric):
-        return metrics.serialize(found)
-    name = get_registered_name(found)
-    if name not in metrics.metrics:
-        raise ValueError(f"metrics holds a custom function, {name!r}, which a file cannot hold; use save_weights")
-    return name
+    wanted = {} if model.optimizer is None else compiled.serialized(model)
+    return structure.serialized(model) | {"compile_config": wanted}
 
 
 # ---- reading ---------------------------------------------------------------------------------------------------------
 
 
 def load_model(
-    filepath: Path, custom_objects: dict[str, Any] | None = None, compile: bool = True, safe_mode: bool = True
+    filepath: Any, custom_objects: dict[str, Any] | None = None, compile: bool = True, safe_mode: bool = True
 ) -> Any:
-    """Return the model of a `.keras` file, by Keras or by `save_model`, with weights, slots and training progress.
+    """Return the model of a file, by Keras or by `save_model`, with weights, slots and training progress.
 
     Args:
-        filepath: the file.
+        filepath: a `.keras` file, also an open one, the folder of zipped=False, or a `.h5` file.
         custom_objects: {name: class or function} of the user's own; registered ones are found without.
         compile: False omits loss, metrics and optimizer.
-        safe_mode: has no effect; nothing in a file is ever executed.
+        safe_mode: False allows the code of a lambda in a `Lambda` layer; otherwise nothing in a file is executed.
 
     Raises:
-        FileNotFoundError: there is no such file.
+        FileNotFoundError: there is no such file (then also a ValueError, as in Keras).
         ValueError: the file is damaged, or holds something that handnn does not have.
     """
-    path = checked_path(filepath, ".keras")
-    with CustomObjectScope(custom_objects), _explained(path):
-        described = json.loads(_member(path, CONFIG, MOST_CONFIG))
-        model = _model_from_config(described["config"])
+    source = filepath if members.is_file(filepath) else os.fspath(filepath)
+    if isinstance(source, str) and not os.path.isdir(source):
+        checked_path(source, *ENDINGS)
+    with CustomObjectScope(custom_objects), SafeModeScope(safe_mode), members.explained(source):
+        if isinstance(source, str) and source.endswith((".h5", ".hdf5")):
+            return legacy.load(members.read_bytes(source, MOST_UNKNOWN), compile)
+        described = json.loads(members.member(source, CONFIG, MOST_CONFIG))
+        model = _model_from_config(described | {"config": described["config"]})
         if not model.built:
             raise ValueError("it holds a network without an input shape; build it before saving")
-        content = _member(path, WEIGHTS, most_bytes(model))
+        content = members.member(source, WEIGHTS, most_bytes(model))
         found = Stored(content, model)
         wanted = described.get("compile_config") if compile else None
         if wanted:
-            _compile(model, wanted, found.state)
+            compiled.restore(model, wanted, found.state)
             found = Stored(content, model, strict=True)
         found.apply()
-    model.preparation = read_preparation(path)
+        model.preparation = _preparation(source)
     return model
 
 
@@ -179,11 +178,12 @@ def read_preparation(filepath: Path) -> dict[str, Any] | None:
     It is JSON of `handnn.data.preparation`. Raises as `load_model`.
     """
     path = checked_path(filepath, ".keras")
-    with _explained(path):
-        with zipfile.ZipFile(path) as archive:
-            if PREPARATION not in archive.namelist():
-                return None
-        return json.loads(_member(path, PREPARATION, MOST_CONFIG))
+    with members.explained(path):
+        return _preparation(path)
+
+
+def _preparation(source: Any) -> dict[str, Any] | None:
+    return json.loads(members.member(source, PREPARATION, MOST_CONFIG)) if members.has(source, PREPARATION) else None
 
 
 def _model_from_config(config: dict[str, Any]) -> Any:
@@ -191,34 +191,55 @@ def _model_from_config(config: dict[str, Any]) -> Any:
     return import_module("handnn.models").model_from_config(config)
 
 
-def load_weights(model: Savable, filepath: Path, skip_mismatch: bool = False) -> None:
+def load_weights(
+    model: Savable,
+    filepath: Path,
+    skip_mismatch: bool = False,
+    objects_to_skip: Any = None,
+    by_name: bool = False,
+    **options: Any,
+) -> None:
     """Read weights into a model of the same architecture, and slots into its optimizer. Nothing changes on errors.
 
     Args:
         model: a built model. If it is compiled with the same kind of optimizer, that gets the slots.
-        filepath: `.weights.h5` or `.keras`, by Keras or by handnn.
+        filepath: `.weights.h5` or `.keras`, by Keras or by handnn, or the older `.h5`.
         skip_mismatch: skip layers whose arrays do not fit, with a warning.
+        objects_to_skip: layers that keep their weights, of a `.weights.h5` file.
+        by_name: find layers by their names, of a `.h5` file; others keep their weights.
 
     Raises:
-        FileNotFoundError: there is no such file.
-        ValueError: the model is not built, the file is damaged, or an array does not fit.
+        FileNotFoundError: there is no such file (then also a ValueError, as in Keras).
+        ValueError: the model is not built, the file is damaged, an array does not fit, or an argument is unknown.
     """
-    path = checked_path(filepath, ".weights.h5", ".keras")
+    if options:
+        raise ValueError(f"load_weights has no argument {', '.join(map(repr, options))}")
+    path = checked_path(filepath, ".weights.h5", *ENDINGS)
+    if objects_to_skip is not None and not path.endswith(".weights.h5"):
+        raise ValueError(f"objects_to_skip is only for .weights.h5 files; received {path}")
+    older = path.endswith((".h5", ".hdf5")) and not path.endswith(".weights.h5")
+    if by_name and not older:
+        raise ValueError(f"by_name is only for .h5 and .hdf5 files of the older format; received {path}")
     if not model.built:
         raise ValueError(f"{model.name} has no weights yet: start it with an Input or call it on data")
-    stored(model, path, strict=False, skip_mismatch=skip_mismatch).apply()
+    if older:
+        with members.explained(path):
+            legacy.load_weights(members.read_bytes(path, most_bytes(model)), model, by_name, skip_mismatch)
+        return
+    stored(model, path, strict=False, skip_mismatch=skip_mismatch, skipped=objects_to_skip or ()).apply()
 
 
-def stored(model: Savable, path: str, strict: bool = True, skip_mismatch: bool = False) -> Stored:
+def stored(
+    model: Savable, path: str, strict: bool = True, skip_mismatch: bool = False, skipped: Collection[Any] = ()
+) -> Stored:
     """Return a file's content for a model, checked but not yet applied."""
-    with _explained(path):
+    with members.explained(path):
         most = most_bytes(model)
-        data = _member(path, WEIGHTS, most) if path.endswith(".keras") else _bytes(path, most)
-        return Stored(data, model, strict, skip_mismatch)
-
-
-MOST_CONFIG, MOST_UNKNOWN = 16_000_000, 500_000_000
-"""Bytes of a config, and of the weights of a network that handnn does not have."""
+        if path.endswith(".keras"):
+            data = members.member(path, WEIGHTS, most)
+        else:
+            data = members.read_bytes(path, most)
+        return Stored(data, model, strict, skip_mismatch, skipped)
 
 
 def check_size(path: str) -> None:
@@ -228,88 +249,11 @@ def check_size(path: str) -> None:
     """
     import h5py
 
-    with _explained(path):
-        config = json.loads(_member(path, CONFIG, MOST_CONFIG))
+    with members.explained(path):
+        config = json.loads(members.member(path, CONFIG, MOST_CONFIG))
         try:
-            most = most_bytes(_model_from_config(config["config"]))
+            most = most_bytes(_model_from_config(config))
         except (ValueError, TypeError, KeyError, AttributeError):
             most = MOST_UNKNOWN
-        with h5py.File(io.BytesIO(_member(path, WEIGHTS, most)), "r") as file:
+        with h5py.File(io.BytesIO(members.member(path, WEIGHTS, most)), "r") as file:
             check_declared(file, most)
-
-
-def _bytes(path: str, most: int) -> bytes:
-    _check_bytes("it", os.path.getsize(path), most)
-    with open(path, "rb") as file:
-        return file.read()
-
-
-def _check_bytes(name: str, size: int, most: int) -> None:
-    if size > most:
-        raise ValueError(f"{name} takes {size:,} bytes, of which the network needs at most {most:,}; nothing was read")
-
-
-def _member(path: str, name: str, most: int) -> bytes:
-    """Return a member; the zip's own check sums say whether it is whole."""
-    with open(path, "rb") as file:
-        if not zipfile.is_zipfile(file):
-            raise ValueError("it is not a .keras file, or a truncated one; expected a network saved by Keras 3")
-        with zipfile.ZipFile(file) as archive:
-            missing = [wanted for wanted in (CONFIG, WEIGHTS) if wanted not in archive.namelist()]
-            if missing:
-                raise ValueError(f"it has no {missing[0]}; expected a network saved by Keras 3")
-            _check_bytes(name, archive.getinfo(name).file_size, most)
-            return archive.read(name)
-
-
-@contextmanager
-def _explained(path: str) -> Iterator[None]:
-    """Turn the many errors of zipfile, h5py and json for damaged files into a one-line ValueError."""
-    if not os.path.isfile(path):
-        raise FileNotFoundError(f"{path}: no such file")
-    try:
-        yield
-    except Exception as error:
-        if isinstance(error, OSError) and error.errno:  # an error of the system, such as 'permission denied'
-            raise
-        reason = " ".join(str(error).split())[:300]
-        known = type(error) in (ValueError, TypeError)
-        raise ValueError(f"{path}: {reason if known else f'damaged ({reason or type(error).__name__})'}") from error
-
-
-def _read_metrics(given: Any) -> Any:
-    """Return metrics in nested lists and dicts, made from their configs while the file's classes are known."""
-    if isinstance(given, list):
-        return [_read_metrics(own) for own in given]
-    if isinstance(given, dict):
-        if "class_name" in given:
-            return metrics.get(given)
-        return {name: _read_metrics(own) for name, own in given.items()}
-    return given
-
-
-def _read_loss(loss: Any, dtypes: Iterator[Any]) -> Any:
-    """Return the losses of a structure, each in its dtype; these are in the order of the outputs."""
-    if isinstance(loss, list):
-        return [_read_loss(own, dtypes) for own in loss]
-    if isinstance(loss, dict) and "class_name" not in loss:
-        read = {name: _read_loss(loss[name], dtypes) for name in sorted(loss)}
-        return {name: read[name] for name in loss}
-    dtype = next(dtypes, None)
-    return losses.get(loss, dtype=dtype) if isinstance(loss, dict) and dtype is not None else loss
-
-
-def _flat(dtypes: Any) -> Iterator[Any]:
-    for own in dtypes if isinstance(dtypes, list) else [dtypes]:
-        yield from _flat(own) if isinstance(own, list) else [own]
-
-
-def _compile(model: Savable, wanted: dict[str, Any], state: TrainingState) -> None:
-    """Compile the model with the file's loss, metrics and optimizer."""
-    loss = _read_loss(wanted.get("loss"), _flat(state.loss_dtype))
-    given = {name: _read_metrics(wanted.get(name)) for name in ("metrics", "weighted_metrics")}
-    given["loss_weights"] = wanted.get("loss_weights")
-    model.compile(wanted.get("optimizer"), loss, **given)
-    _ = model.loss  # raises now if the file's losses do not fit its outputs
-    if model.optimizer is not None:
-        state.spare(model.optimizer, model)

@@ -4,6 +4,7 @@ import io
 import json
 import math
 import warnings
+from collections.abc import Collection
 from typing import Any
 
 import numpy as np
@@ -21,12 +22,16 @@ MOST_TEXT = 1_000_000
 """Bytes of a text of fixed length, which may be packed; handnn writes a reference of 16 bytes to the text itself."""
 
 
-def content(model: Savable) -> bytes:
-    """Return a model's HDF5 file as bytes: weights, slots if it is compiled, and the JSON text."""
+def content(model: Savable, skipped: Collection[Any] = ()) -> bytes:
+    """Return a model's HDF5 file as bytes: weights, slots if it is compiled, and the JSON text.
+
+    The weights of `skipped` layers are left out.
+    """
     import h5py
 
     optimizer = None if model.optimizer is None else hdf5_paths.built(model.optimizer, model)
-    groups = [hdf5_paths.Group("", model.name, []), *(group for group, _ in hdf5_paths.layer_groups(model))]
+    of_layers = hdf5_paths.layer_groups(model)
+    groups = [hdf5_paths.Group("", model.name, []), *(g for g, layer in of_layers if not _is_in(layer, skipped))]
     groups += [] if optimizer is None else hdf5_paths.optimizer_groups(optimizer)
     buffer = io.BytesIO()
     with h5py.File(buffer, "w") as file:
@@ -47,15 +52,23 @@ class Stored:
         model: a built model; slots are read if it has an optimizer.
         strict: whether slots are required; otherwise a file of another optimizer does not change them, as in Keras.
         skip_mismatch: skip layers whose arrays do not fit, with a warning.
+        skipped: layers that keep their weights.
 
     Raises:
         ValueError: the file's arrays do not fit the model.
     """
 
-    def __init__(self, data: bytes, model: Savable, strict: bool = False, skip_mismatch: bool = False) -> None:
+    def __init__(
+        self,
+        data: bytes,
+        model: Savable,
+        strict: bool = False,
+        skip_mismatch: bool = False,
+        skipped: Collection[Any] = (),
+    ) -> None:
         import h5py
 
-        self.model, self.skip_mismatch = model, skip_mismatch
+        self.model, self.skip_mismatch, self.skipped = model, skip_mismatch, skipped
         self.slots: list[Array] | None = None
         with h5py.File(io.BytesIO(data), "r") as file:
             if "layers" not in file and "vars" not in file:
@@ -68,6 +81,8 @@ class Stored:
     def _layers(self, file: Any) -> list[list[tuple[Variable, Array]]]:
         groups, found = hdf5_paths.layer_groups(self.model, reading=True), []
         for (path, name, variables), layer in groups:
+            if _is_in(layer, self.skipped):
+                continue
             try:
                 pairs = list(zip(variables, _arrays(file, path, name, variables), strict=True))
                 for variable, array in pairs:
@@ -157,7 +172,7 @@ def _arrays(file: Any, path: str, name: str, variables: list[Variable]) -> list[
     where, stored = f"{path} ({name})", _names(file, f"{path}/vars")
     found = []
     for i, variable in enumerate(variables):
-        _refuse_links(file, f"{path}/vars/{i}")
+        refuse_links(file, f"{path}/vars/{i}")
         dataset = file.get(f"{path}/vars/{i}")
         if dataset is None or not hasattr(dataset, "shape"):
             raise ValueError(f"{where} lacks array {i}, {variable.name}")
@@ -173,14 +188,18 @@ def _arrays(file: Any, path: str, name: str, variables: list[Variable]) -> list[
     return found
 
 
+def _is_in(layer: Any, layers: Collection[Any]) -> bool:
+    return any(layer is own for own in layers)
+
+
 def _names(file: Any, path: str) -> list[str]:
     """Return the names in a group; an empty list if there is no such group."""
-    _refuse_links(file, path)
+    refuse_links(file, path)
     folder = file.get(path)
     return list(folder) if hasattr(folder, "keys") else []
 
 
-def _refuse_links(file: Any, path: str) -> None:
+def refuse_links(file: Any, path: str) -> None:
     """Raise ValueError if a part of the path is a link, which could lead out of the file; Keras refuses them too."""
     import h5py
 

@@ -1,4 +1,7 @@
-"""Optimizers by label, a name with optional arguments: `adam`, `momentum`, `adam(beta_1=0.8, amsgrad=True)`."""
+"""Optimizers by label, a name with optional arguments: `adam`, `momentum`, `adam(beta_1=0.8, amsgrad=True)`.
+
+The name may be a class in a file: `my_rules.py:MyAdam(beta_1=0.8)`.
+"""
 
 import ast
 import math
@@ -10,6 +13,7 @@ from typing import Any
 from ..core.naming import snake_case
 from ..core.registry import nearest_or_all
 from ..optimizers import SGD, Optimizer, optimizers
+from . import own_optimizer
 
 MOMENTUM = 0.9
 
@@ -49,7 +53,12 @@ def parse(label: str) -> tuple[str, dict[str, Any]]:
     Raises:
         ValueError: the label is malformed, or the name is unknown; the message suggests similar names.
     """
-    unlike = f"an optimizer must read like adam or adam(beta_1=0.8); received {label!r}"
+    unlike = f"an optimizer must read like adam or adam(beta_1=0.8) or my_rules.py:MyAdam; received {label!r}"
+    head, bracket, rest = label.partition("(")
+    own = own_optimizer.place(head)
+    if own is not None:
+        name, options = f"{own.file}:{own.name}", parse(f"adam({rest}")[1] if bracket else {}
+        return name, options
     try:
         tree = ast.parse(label.strip(), mode="eval").body
     except SyntaxError:
@@ -72,8 +81,8 @@ def parse(label: str) -> tuple[str, dict[str, Any]]:
 def _known(name: str) -> str:
     """Return the registry's name of 'adam', 'Adam', 'schedule_free_adamw' or 'ScheduleFreeAdamW'."""
     plain = name.replace("_", "").lower()
-    if plain in NAMES:
-        return plain
+    if plain in NAMES or name in OWN:
+        return plain if plain in NAMES else name
     spelt = {key: key for key in NAMES} | {snake_case(cls.__name__): key for key, cls in optimizers.items()}
     nearest = dict.fromkeys(spelt[key] for key in get_close_matches(name.lower(), spelt, n=3, cutoff=0.4))
     raise ValueError(f"unknown optimizer {name!r}; {nearest_or_all(nearest, NAMES)}")
@@ -93,7 +102,27 @@ def canonical(label: str) -> str:
     return f"{name}({given})" if given else name
 
 
-def make(label: str, learning_rate: float | None = None) -> Optimizer:
+def is_own(label: str) -> bool:
+    """Return whether the label names a class in a file, or an object that `own` was given."""
+    name = parse(label)[0]
+    return name in OWN or own_optimizer.place(name) is not None
+
+
+OWN: dict[str, Any] = {}
+"""Classes and functions of this process by label, which `handnn.compare.run` was given."""
+
+
+def own(label: str, file: str | None = None) -> Any:
+    """Return the class or function of one's own that a label names; `file` is where its file is now."""
+    name = parse(label)[0]
+    if name in OWN:
+        return OWN[name]
+    place = own_optimizer.place(name)
+    assert place is not None
+    return own_optimizer.load(place if file is None else place._replace(file=file))
+
+
+def make(label: str, learning_rate: float | None = None, file: str | None = None) -> Optimizer:
     """Return a new optimizer. Its rate is learning_rate, else the label's, else Keras' default.
 
     Raises:
@@ -102,6 +131,8 @@ def make(label: str, learning_rate: float | None = None) -> Optimizer:
     name, options = parse(label)
     if learning_rate is not None:
         options["learning_rate"] = learning_rate
+    if name not in NAMES:
+        return own_optimizer.adapted(own(label, file), options, name)
     try:
         return NAMES[name](**options)
     except TypeError as error:  # an unknown option
@@ -122,6 +153,8 @@ def usual_rate(label: str) -> float:
     if name in ("sgd", "momentum", "nesterov"):
         mu = float(options.get("momentum", 0.0 if name == "sgd" else MOMENTUM))
         return half_decade(USUAL_RATES["sgd"] * max(1 - mu, 1e-3))
+    if name not in NAMES:
+        return half_decade(own_optimizer.default_rate(own(label)))
     return USUAL_RATES[name]
 
 

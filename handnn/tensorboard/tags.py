@@ -76,6 +76,11 @@ def drift(path: str) -> str:
     return f"drift/{_clean(path)}"
 
 
+def health(measure: str, layer: str) -> str:
+    """Tag of one measure of a layer's health: ``health_gradient_norm/hidden_1``."""
+    return f"health_{measure}/{_clean(layer)}"
+
+
 def _clean(path: str) -> str:
     """Return the path in Keras' form for tags: a colon becomes an underscore."""
     return path.replace(":", "_")

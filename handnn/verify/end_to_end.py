@@ -18,6 +18,7 @@ import numpy as np
 from ..core.trace import Trace, gradient_name
 from ..core.variable import Array
 from ..models import structures
+from ..models.from_config import model_from_config
 from ..models.inputs import arrays
 from ..models.network import Network
 from ..rounding import allowance
@@ -151,8 +152,8 @@ def _results(trace: Trace) -> dict[tuple[str, str], Any]:
 
 def in_float64(model: Network) -> Network:
     """Return a copy of a compiled model that computes in float64."""
-    config = _replace_dtype(model.get_config())
-    double = type(model).from_config(config)
+    config = _replace_dtype(model.description())
+    double = model_from_config(config)
     assert model.loss is not None
     double.compile("sgd", structures.mapped(_doubled, model.loss), model.loss_weights)
     for training in (True, False):  # cast too: a loss whose dtype differs from the last layer's is not fused

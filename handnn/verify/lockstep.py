@@ -12,18 +12,20 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..callbacks.health.record import Record
 from ..core.trace import Trace
 from ..core.variable import Array
 from ..metrics import Mean, Metric
+from ..models.from_config import model_from_config
 from ..models.network import Network
 from ..rounding.activation_bounds import remarks
 from ..saving.progress import Progress
 from ..tensorboard import tags
 from ..tensorboard.network import log_weights, pictures
-from ..tensorboard.writer import EventWriter
 from . import steps, wiring
 from .optimizer_steps import OptimizerState, spliced_step
 from .report import Row, row
+from .run_log import RunLog
 
 if TYPE_CHECKING:
     from tf_reference import KerasRun
@@ -94,6 +96,7 @@ class Lockstep:
         keras_run: the twin's side, or None to train only the hand-written side.
         samples: the data. metric: an accuracy, or None. directory: of the run's logs, or None.
         check_every: number of steps between checked steps; 0 for none.
+        health: gets the measurements of every layer.
     """
 
     def __init__(
@@ -104,19 +107,21 @@ class Lockstep:
         metric: Metric | None,
         directory: str | None,
         check_every: int = 1,
+        health: Record | None = None,
     ) -> None:
         self.model, self.keras_run, self.samples, self.metric = model, keras_run, samples, metric
         self.check_every = check_every if keras_run is not None else 0
         self.random = any(getattr(layer, "rate", 0) for layer in model.layers)  # masks come from checked steps only
         self.loss = Mean()
+        self.health = health
         self.outcome = Outcome()
         self.steps_before = 0
-        self.probe = type(model).from_config(model.get_config())
+        self.probe = model_from_config(model.description())
         assert model.optimizer is not None
         self.probe.compile("sgd", model.loss)
         self._last: tuple[Trace, Trace | None] | None = None
         self._state: OptimizerState | None = None  # the twin's, after the last step
-        self._log = None if directory is None else _HandLog(directory, with_parity=keras_run is not None)
+        self._log = None if directory is None else RunLog(directory, with_parity=keras_run is not None)
 
     def run(
         self,
@@ -183,12 +188,17 @@ class Lockstep:
             else:
                 self.keras_run.step(x, y)
                 self._state = None
+        if self.health is not None:
+            self.health.before_step()
         trace = self.model.train_step(x, y, masks=masks)
+        numbers = {} if self.health is None else self.health.after_step(trace, y)
         self._see(trace, y)
         self.outcome.diverged = not np.isfinite(trace.loss).all()
         self._last = (trace, reference or (self._last[1] if self._last else None))
         self.outcome.steps += 1
         self._log_batch(self.steps_before + self.outcome.steps)
+        if numbers and self._log is not None:
+            self._log.health(self.steps_before + self.outcome.steps, numbers)
         if reference is not None and self._log is not None:
             self._drift()
 
@@ -256,6 +266,8 @@ class Lockstep:
         validation = self._hand_results()
         self.outcome.diverged |= not np.isfinite(validation["loss"])
         self.outcome.hand.append(results | {f"val_{name}": value for name, value in validation.items()})
+        if self.health is not None:
+            self.health.after_epoch(self.outcome.hand[-1])
         if self._log is not None:
             self._log.epoch("train", results | learning_rate, epoch)
             self._log.epoch("validation", validation, epoch)
@@ -297,7 +309,7 @@ class Lockstep:
         if not finite(self.model.get_weights()):
             return
         x, y = self.samples.x[:batch_size], self.samples.y[:batch_size]
-        runner = type(self.model).from_config(self.model.get_config())
+        runner = model_from_config(self.model.description())
         runner.compile(self.model.optimizer.unbuilt(), self.model.loss)  # type: ignore[union-attr]
         runner.set_weights(self.model.get_weights())
         self.outcome.hand_seconds = float(np.median(list(_times(lambda: runner.train_step(x, y)))))
@@ -318,47 +330,3 @@ def _times(step: Callable[[], Any]) -> Iterator[float]:
         step()
         if i >= RACE_WARM_UP:
             yield time.perf_counter() - began
-
-
-class _HandLog:
-    """The event files of the hand-written side and of the comparison."""
-
-    def __init__(self, directory: str, with_parity: bool) -> None:
-        self.directory = directory
-        self._writers: dict[str, EventWriter] = {}
-        try:
-            for part in ("handnn/train", "handnn/validation", *(["parity"] if with_parity else [])):
-                self.writer(part)
-        except OSError:
-            self.close()
-            raise
-        self._reported = False
-
-    def writer(self, part: str) -> EventWriter:
-        if part not in self._writers:
-            self._writers[part] = EventWriter(f"{self.directory}/{part}")
-        return self._writers[part]
-
-    def scalars(self, part: str, values: dict[str, float], step: int) -> None:
-        self.writer(f"handnn/{part}").scalars(values, step)
-
-    def epoch(self, part: str, values: dict[str, float], epoch: int) -> None:
-        self.scalars(part, {tags.epoch(name): value for name, value in values.items()}, epoch)
-
-    def parity(self, step: int, rows: list[Row]) -> None:
-        """Write every tensor's error / allowance, the largest, and the first one above 1."""
-        writer = self.writer("parity")
-        values = {tags.parity_tensor(r.layer, r.tensor.replace(" ", "_")): r.ratio for r in rows}
-        writer.scalars(values | {tags.WORST_ERROR: max(r.ratio for r in rows)}, step)
-        outside = [r for r in rows if not r.ok]
-        if outside and not self._reported:
-            writer.text(tags.FIRST_OUTSIDE, f"Step {step}: {outside[0].sentence()}", step)
-            self._reported = True
-
-    def drift(self, step: int, found: dict[str, float]) -> None:
-        values = {tags.drift(path): value for path, value in found.items()}
-        self.writer("parity").scalars(values | {tags.DRIFT_MAX: max(found.values())}, step)
-
-    def close(self) -> None:
-        for writer in self._writers.values():
-            writer.close()

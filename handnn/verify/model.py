@@ -54,7 +54,7 @@ def verify_model(
     x, y, weight = model.prepare_batch(x, y, sample_weight)
     _check_statistics(model)
     weights = [weight.value for weight in model.weights]
-    given = model.get_config(), weights, model.loss, model.optimizer if optimizer else None
+    given = model.description(), weights, model.loss, model.optimizer if optimizer else None
     weighted = any(weight != 1 for weight in structures.flattened(model.loss_weights))
     twin = KerasTwin(*given, **({"loss_weights": model.loss_weights} if weighted else {}))
     pairs = zip(model.node_names, model.nodes, strict=True)

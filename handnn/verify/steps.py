@@ -90,7 +90,7 @@ class Slopes(NamedTuple):
     fused: bool
 
 
-def _spliced(t: LayerTrace, kind: Any, *names: str) -> LayerTrace:
+def spliced(t: LayerTrace, kind: Any, *names: str) -> LayerTrace:
     """Return a record with copies of the reference's tensors as inputs, as plain or `Bounded` arrays."""
     own = LayerTrace(t.name)
     own.mask, own.training, own.penalty_count, own.first = t.mask, t.training, t.penalty_count, t.first
@@ -111,13 +111,13 @@ def _as(kind: Any, given: Any) -> Any:
 
 def _both(layer: Layer, t: LayerTrace, names: tuple[str, ...], *methods: str) -> tuple[Any, Any, list[Comparison]]:
     """Run methods of the layer on the reference's tensors, plain and bounded; return also the overwritten inputs."""
-    plain, bounded = _spliced(t, np.asarray, *names), _spliced(t, Bounded, *names)
+    plain, bounded = spliced(t, np.asarray, *names), spliced(t, Bounded, *names)
     given = {name: getattr(plain, name) for name in names}
     for method in methods:
         getattr(layer, method)(plain)
         getattr(layer, method)(bounded)
     if any(hasattr(layer, f"keras_{method}") for method in methods):
-        _widen(bounded, layer, _spliced(t, Bounded, *names), methods)
+        _widen(bounded, layer, spliced(t, Bounded, *names), methods)
     return plain, bounded, [c for name in names for c in _overwritten(t.name, name, given[name], getattr(t, name))]
 
 
@@ -177,7 +177,7 @@ def _same_mask(layer: str, found: Any, reference: Any) -> Comparison:
 def _penalty(layer: Layer, t: LayerTrace) -> Iterator[Comparison]:
     """Yield the layer's penalties: R(W) of its weights, and R(a) / n."""
     if t.penalty is not None:
-        plain, bounded = _spliced(t, np.asarray, "a"), _spliced(t, Bounded, "a")
+        plain, bounded = spliced(t, np.asarray, "a"), spliced(t, Bounded, "a")
         found, bound = layer.penalty(plain), layer.penalty(bounded, Bounded)
         yield compare(t.name, "penalty", "R(W) + R(a) / n", found, t.penalty, bound)
 
@@ -218,8 +218,8 @@ class Paths:
     def __init__(self, model: Network, reference: Trace) -> None:
         self.model = model
         records = [reference[name] for name in model.node_names]
-        self.plain = Trace([_spliced(t, np.asarray, "a", "dx") for t in records])
-        self.bounded = Trace([_spliced(t, Bounded, "a", "dx") for t in records])
+        self.plain = Trace([spliced(t, np.asarray, "a", "dx") for t in records])
+        self.bounded = Trace([spliced(t, Bounded, "a", "dx") for t in records])
         losses = model.output_losses(reference.training)
         squashing = [own.node for own in losses if own.from_logits and hasattr(own.loss, "squash")]
         if squashing and len(losses) > 1:

@@ -185,7 +185,8 @@ def steps_taken(model: Network, x: Any, y: Array, weight: Array | None, referenc
         pass_ = chain(checker, x, y, weight, reference)
         trained = [(node, t) for node, t in zip(checker.nodes, pass_, strict=True) if t.first]
         gradients = [t.gradients[weight.name] for node, t in trained for weight in node.layer.trainable_weights]
-        gradients = [rule.scale_loss(gradient) for gradient in gradients]
+        # In the order of training's memory, in which the squares of a norm are added.
+        gradients = [rule.scale_loss(np.ascontiguousarray(gradient)) for gradient in gradients]
         state = OptimizerState([w.value for w in checker.trainable_weights], [v.value for v in rule.variables])
         stepped, rule = step_taken(rule, state, gradients, checker.trainable_weights)
         for variable, new in zip(checker.trainable_weights, stepped, strict=True):

@@ -69,6 +69,7 @@ OTHER = {
     "data": "xor", "layers": (2, 7, 2), "activation": "relu", "output": "linear", "loss": "mean_squared_error",
     "dtype": "float64", "optimizers": ("adam", "sgd"), "rates": {"sgd": (0.1,), "adam": (0.1,)}, "seeds": (1, 0),
     "epochs": 3, "batch_size": 127, "target": 0.25, "split_seed": 1, "digest": "0", "version": "0",
+    "rules": {"my_rules.py:MySGD": ("/my_rules.py", "0123")},
     "model_name": "lenet", "model_digest": "0",
 }  # fmt: skip
 

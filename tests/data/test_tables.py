@@ -142,6 +142,12 @@ def test_headers_are_told_from_rows(text, named, samples, csv_file):
     assert (table.named, len(table)) == (named, samples)
 
 
+def test_a_row_that_has_the_target_by_name_is_a_header(csv_file):
+    """Its texts do not tell it from the rows below."""
+    path = str(csv_file("hot,sweet\nmild,sour\nhot,sweet\nmild,sour\n"))
+    assert (read_table(path).named, read_table(path, target="sweet").named) == (False, True)
+
+
 # ---- with a network ------------------------------------------------------------------------------------------------
 
 
@@ -265,3 +271,23 @@ def test_baselines(csv_file):
     assert 0.75 < found["logistic regression"]["accuracy"] < 1
     numbers = baselines(data.load(csv_file(written()), target="price", task="regression"))
     assert numbers["mean"]["R2"] <= 0 and numbers["linear regression"]["R2"] > 0.9
+
+
+def test_answers_of_arrays_are_columns_of_numbers_or_classes(npz_file):
+    x = np.random.default_rng(0).normal(size=(24, 3))
+    for y, task, expected in (
+        (np.linspace(0, 1, 24), "regression", (24, 1)),
+        (np.arange(24) % 3, "classification", (24,)),
+        (np.eye(3)[np.arange(24) % 3], "classification", (24,)),
+    ):
+        path = str(npz_file(x=x, y=y))
+        preparation = data.load(path, task=task).preparation
+        found = read_new(path, preparation, {"input": (3,)}, "float32")
+        assert found.y.shape == expected
+        assert np.array_equal(found.y.reshape(-1), y.argmax(1) if y.ndim > 1 else y)
+
+
+def test_pickled_samples_for_a_network_are_never_loaded(npz_file):
+    path = str(npz_file(x=np.array([{"a": 1}, None], dtype=object)))
+    with pytest.raises(ValueError, match="pickled Python objects"):
+        read_new(path, None, {"input": (1,)}, "float32")

@@ -355,3 +355,9 @@ def test_an_ignored_seed_is_seen(monkeypatch):
     monkeypatch.setattr(np.random, "default_rng", lambda seed, original=np.random.default_rng: original())
     with pytest.raises(AssertionError):
         test_a_seed_repeats_and_another_one_does_not("he_normal", initializers.HeNormal, "float32")
+
+
+def test_an_orthogonal_matrix_of_one_element_is_1_or_minus_1():
+    """Without the signs of R's diagonal, Q is not uniform: of one element it would always be 1."""
+    drawn = [float(initializers.Orthogonal(seed=seed)((1, 1))[0, 0]) for seed in range(40)]
+    assert 5 < drawn.count(1.0) < 35 and drawn.count(1.0) + drawn.count(-1.0) == 40

@@ -1,7 +1,5 @@
 """Attention: every score, mask and option against Keras and against differences, planted slips, calls and configs."""
 
-import json
-
 import numpy as np
 import pytest
 
@@ -11,6 +9,7 @@ from handnn.core.trace import LayerTrace
 from handnn.layers.attention import base, dot_product, heads
 from handnn.proof.keras.attention import ATTENDING, CASES, Case, batch, network
 from handnn.verify import numeric_gradients, verify_model
+from handnn.verify.walkthrough import walkthrough
 
 each_case = pytest.mark.parametrize("case", CASES, ids=str)
 pytestmark = pytest.mark.filterwarnings("ignore:Layer 'flatten'")  # it drops the mask that the query hands on
@@ -282,87 +281,14 @@ def test_a_slip_is_seen_where_it_is(mistake, monkeypatch, rng):
         assert "attention z" not in found
 
 
-# ---- calls and configs ----
-
-
-def plain(config):
-    return json.loads(json.dumps(config))
-
-
-def several_forms(module):
-    """A graph with every form of call."""
-    x, mask = module.Input((5, 4), name="x"), module.Input((5, 5), dtype="bool", name="mask")
-    keys = module.Input((5,), dtype="bool", name="keys")
-    own = module.layers
-    h = own.MultiHeadAttention(2, 3, name="a")(x, x, use_causal_mask=True)
-    h = own.MultiHeadAttention(2, 3, name="b")(value=x, query=h, key=x, attention_mask=mask)
-    h = own.MultiHeadAttention(2, 3, name="c", attention_axes=-2)(h, own.Dense(3, name="d")(x), key=h, value_mask=keys)
-    h = own.Attention(name="e")([h, x], mask=[None, keys])
-    h = own.AdditiveAttention(name="f")([h, x, h], use_causal_mask=True)
-    return module.Model([x, mask, keys], h, name="net")
-
-
-def test_calls_go_to_keras_and_back(keras):
-    ours, theirs = several_forms(handnn), several_forms(keras)
-    assert plain(ours.get_config()) == plain(theirs.get_config())
-    assert [(w.path, w.shape) for w in ours.weights] == [(w.path, tuple(w.shape)) for w in theirs.weights]
-    again = handnn.Model.from_config(plain(theirs.get_config()))
-    assert plain(again.get_config()) == plain(theirs.get_config())
-    assert plain(keras.Model.from_config(ours.get_config()).get_config()) == plain(theirs.get_config())
-
-
-@pytest.mark.parametrize("case", CASES, ids=str)
-def test_configs_are_keras(case, keras):
-    ours, theirs = both(keras, case.cls.__name__, **case.options, name="own")
-    assert plain(ours.get_config()) == plain(theirs.get_config())
-    assert plain(layers.from_config(keras.layers.serialize(theirs)).get_config()) == plain(theirs.get_config())
-
-
-def test_a_layer_in_two_places(rng):
-    x = handnn.Input((5, 4), name="x")
-    shared = layers.MultiHeadAttention(2, 2, name="shared", dtype="float64")
-    out = layers.Dense(2, name="top", dtype="float64")(layers.Flatten(dtype="float64")(shared(shared(x, x), x)))
-    model = handnn.Model(x, out, name="net")
+def test_one_weight_is_written_out(rng):
+    """`handnn trace` shows query, key, scores and weights before z, with one element of each."""
+    x = handnn.Input((2, 2), name="x")
+    own = layers.MultiHeadAttention(1, 2, name="own")(x, x)
+    model = handnn.Model(x, layers.Dense(1, name="top")(layers.Flatten(name="rows")(own)), name="net")
     model.compile("sgd", "mse")
-    report = verify_model(model, rng.normal(size=(3, 5, 4)), rng.normal(size=(3, 2)))
-    assert report.ok, report.verdict()
-
-
-X = np.ones((2, 4, 3))
-BAD = {
-    "no list": (lambda: layers.Attention()(X), "must be called on a list"),
-    "four": (lambda: layers.Attention()([X] * 4), "length 2 or 3; received length 4"),
-    "mask": (lambda: layers.Attention()([X, X], mask=X), "mask must be a list"),
-    "dims": (lambda: layers.Attention()([X, X[..., :2]]), "needs query and key of the same dim"),
-    "keys": (lambda: layers.Attention()([X, X, X[:, :2]]), "needs as many keys as values"),
-    "mask shape": (
-        lambda: layers.Attention()([X, X], mask=[None, np.ones((2, 3), bool)]), "value_mask of .* must have shape",
-    ),
-    "score": (lambda: layers.Attention(score_mode="sum"), "Invalid value for argument score_mode"),
-    "dropout": (lambda: layers.Attention(dropout=1.0), r"dropout must be a number in \[0, 1\); received 1.0"),
-    "heads": (lambda: MHA(0, 2), "argument `num_heads` must be an integer >= 1; received 0"),
-    "window": (lambda: MHA(1, 2, sliding_window=0), "sliding_window must be None or an integer >= 1"),
-    "output": (lambda: MHA(1, 2, output_shape=8.0), "Invalid `output_shape`: 8.0"),
-    "axes": (lambda: MHA(1, 2, attention_axes="a"), "`attention_axes` must be an int, list, or tuple"),
-    "axis": (lambda: MHA(1, 2, attention_axes=3)(X, X), "attention_axes must lie in 1 ... 1; received"),
-    "rows": (lambda: MHA(1, 2)(X, X, X[:, :2]), "must be equal"),
-    "attention mask": (lambda: MHA(1, 2)(X, X, attention_mask=np.ones((2, 3, 3))), "the masks must fit scores"),
-    "flash": (lambda: MHA(1, 2, flash_attention=True), "flash_attention is not supported"),
-    "scores": (
-        lambda: MHA(1, 2)(handnn.Input((4, 3)), handnn.Input((4, 3)), return_attention_scores=True),
-        r"gives its scores on arrays only; a model's are in model.trace",
-    ),
-}  # fmt: skip
-MISCALLED = {
-    "no value": (lambda: MHA(1, 2)(X), "must be called with value"),
-    "unknown": (lambda: MHA(1, 2)(X, X, keys=X), "was called with 'keys'; its arguments are query, value"),
-    "mixed": (lambda: MHA(1, 2)(handnn.Input((4, 3)), X), "must be called on KerasTensors only, or on arrays only"),
-}
-
-
-@pytest.mark.parametrize("case", BAD | MISCALLED)
-def test_bad_input_gets_one_line(case):
-    call, words = (BAD | MISCALLED)[case]
-    with pytest.raises(TypeError if case in MISCALLED else ValueError, match=words) as raised:
-        call()
-    assert "\n" not in str(raised.value)
+    found = walkthrough(model, rng.normal(size=(2, 2, 2)), rng.normal(size=(2, 1)), reference=False)
+    element = found["own weights"].element()
+    assert element.symbols.startswith("s / (exp(") and "key[" in element.symbols
+    assert element.value == found["own weights"].found[element.index]
+    assert "weights[" in found["own context"].element().symbols

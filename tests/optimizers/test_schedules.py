@@ -5,7 +5,7 @@ import pytest
 
 from handnn import optimizers
 from handnn.optimizers import schedules
-from handnn.proof.keras.optimizers import SCHEDULES, STEPS, hold_schedule
+from handnn.proof.keras.optimizers import SCHEDULES, STEPS, bounded_schedule, hold_schedule
 
 each_case = pytest.mark.parametrize(
     ("name", "given"), [(name, given) for name, cases in SCHEDULES.items() for given in cases], ids=str
@@ -35,6 +35,36 @@ def test_configs_are_keras(name, given, keras):
     assert optimizer.get_config() == other.get_config()
     assert optimizers.Adam.from_config(other.get_config()).learning_rate == optimizer.learning_rate
     assert keras.optimizers.Adam.from_config(optimizer.get_config()).get_config() == other.get_config()
+
+
+LATE = 16777227
+"""The next float32 is above it."""
+BY_HAND = [
+    ("ExponentialDecay", (1.0, 4, 0.25), 2, 0.5),
+    ("ExponentialDecay", (1.0, 4, 0.25, True), 7, 0.25),
+    ("InverseTimeDecay", (1.0, 4, 2.0), 2, 0.5),
+    ("InverseTimeDecay", (1.0, 4, 2.0, True), 7, 1 / 3),
+    ("PiecewiseConstantDecay", ([3], [1.0, 0.5]), 3, 1.0),
+    ("PiecewiseConstantDecay", ([3], [1.0, 0.5]), 4, 0.5),
+    ("PolynomialDecay", (1.0, 10, 0.2), 5, 0.6),
+    ("PolynomialDecay", (1.0, 10, 0.2, 2.0), 5, 0.4),
+    ("PolynomialDecay", (1.0, 10, 0.2), 15, 0.2),
+    ("PolynomialDecay", (1.0, 4, 0.0, 1.0, True), 6, 0.25),
+    ("PolynomialDecay", (1.0, 3, 0.0, 1.0, True), LATE, 2 / (LATE + 3)),
+    ("CosineDecay", (1.0, 10, 0.2), 5, 0.6),
+    ("CosineDecay", (1.0, 10, 0.2), 15, 0.2),
+    ("CosineDecay", (0.25, 8, 0.0, "n", 1.0, 4), 2, 0.625),
+    ("CosineDecay", (0.25, 8, 0.5, "n", 1.0, 4), 8, 0.75),
+    ("CosineDecayRestarts", (1.0, 4, 1.0, 1.0, 0.5), 2, 0.75),
+    ("CosineDecayRestarts", (1.0, 4, 1.0, 0.5, 0.0), 6, 0.25),
+    ("CosineDecayRestarts", (1.0, 4, 2.0, 0.5, 0.0), 8, 0.25),
+]
+
+
+@pytest.mark.parametrize(("name", "given", "step", "value"), BY_HAND, ids=str)
+def test_values_worked_out_by_hand(name, given, step, value, assert_agrees):
+    schedule = getattr(schedules, name)(*given)
+    assert_agrees(name, np.asarray(schedule(step)), np.float32(value), bounded_schedule(schedule)(step))
 
 
 @each_case

@@ -176,3 +176,52 @@ def test_weights_spared_from_decay_are_spared_after_loading(given, tmp_path):
     other.optimizer.apply([np.zeros_like(weight) for weight in before], other.trainable_weights)
     moved = [not np.array_equal(w.numpy(), b) for w, b in zip(other.weights, before, strict=True)]
     assert moved == [True, False, given not in ("weights", "both"), given not in ("names", "both")]
+
+
+def two_outputs(loss, **options):
+    x = handnn.Input((3,), name="x")
+    model = handnn.Model(x, [layers.Dense(2, name="p")(x), layers.Dense(1, name="q")(x)], name="net")
+    model.compile("sgd", loss, **options)
+    return model
+
+
+@pytest.mark.parametrize(
+    ("loss", "options", "weights"),
+    [
+        ("mse", {}, None),
+        ("mse", {"loss_weights": 2.0}, [2.0]),
+        (["mse", None], {}, [1.0, 1.0]),
+        (["mse", "mae"], {"loss_weights": [0.5, 2.0]}, [0.5, 2.0]),
+        ({"p": "mse", "q": "mae"}, {}, [1.0, 1.0]),
+    ],
+    ids=str,
+)
+def test_losses_and_their_weights_come_back(loss, options, weights, tmp_path):
+    model = net(loss=loss, **options) if isinstance(loss, str) else two_outputs(loss, **options)
+    model.save(tmp_path / "a.keras")
+    found = described(tmp_path / "a.keras")["compile_config"]
+    assert found["loss_weights"] == weights
+    assert not isinstance(loss, list) or [own is None for own in found["loss"]] == [own is None for own in loss]
+    back = handnn.load_model(tmp_path / "a.keras")
+    assert back.loss_weights == model.loss_weights
+    x = np.random.default_rng(0).normal(size=(4, 3))
+    y = np.zeros((4, 2)) if isinstance(loss, str) else [np.zeros((4, 2)), np.ones((4, 1))]
+    assert back.evaluate(x, y, verbose=0) == model.evaluate(x, y, verbose=0)
+
+
+def test_what_a_file_says_of_raw_samples_comes_back(tmp_path):
+    model = net()
+    model.save(tmp_path / "without.keras")
+    model.preparation = {"some": [1, "text", 0.5]}
+    model.save(tmp_path / "with.keras")
+    assert handnn.saving.read_preparation(tmp_path / "without.keras") is None
+    assert handnn.saving.read_preparation(tmp_path / "with.keras") == model.preparation
+    assert handnn.load_model(tmp_path / "with.keras").preparation == model.preparation
+
+
+def test_a_file_with_more_weights_than_its_network_needs_is_refused(tmp_path, monkeypatch):
+    net().save(tmp_path / "a.keras")
+    archive.check_size(str(tmp_path / "a.keras"))
+    monkeypatch.setattr(archive, "most_bytes", lambda model: 100)
+    with pytest.raises(ValueError, match="100"):
+        archive.check_size(str(tmp_path / "a.keras"))

@@ -43,14 +43,21 @@ def ask(tmp_path_factory):
             return json.load(answer)
 
     for _ in range(100):
-        if len(ask_for("runs")) == 5 and "parity" in ask_for("plugin/scalars/tags"):
+        if len(ask_for("runs")) == 6 and "parity" in ask_for("plugin/scalars/tags"):
             return ask_for
         time.sleep(0.2)
     pytest.fail(f"the server shows only {ask_for('runs')}")
 
 
 def test_both_sides_are_there_under_the_same_tags(ask):
-    assert set(ask("runs")) == {"handnn/train", "handnn/validation", "keras/train", "keras/validation", "parity"}
+    assert set(ask("runs")) == {
+        "handnn/train",
+        "handnn/validation",
+        "keras/train",
+        "keras/validation",
+        "parity",
+        "health",
+    }
     scalars = ask("plugin/scalars/tags")
     assert set(scalars["handnn/train"]) == set(scalars["keras/train"])
     assert set(scalars["handnn/validation"]) == set(scalars["keras/validation"]) == {"epoch_loss", "epoch_accuracy"}

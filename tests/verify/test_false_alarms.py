@@ -6,9 +6,10 @@ import pytest
 from handnn import Sequential, layers, losses, optimizers
 from handnn.optimizers.schedules import ExponentialDecay
 from handnn.rounding.bounded import Bounded
-from handnn.verify import verify_model
-from handnn.verify.report import row
+from handnn.verify import verify_model, wiring
 from handnn.verify.comparison import Comparison
+from handnn.verify.report import row
+from handnn.verify.wiring import chain
 
 
 def stack(*between, loss="mse", optimizer="sgd", dtype="float64", output="linear"):
@@ -114,3 +115,21 @@ def test_a_product_with_an_infinity_is_open(product):
         assert product(Bounded(x), Bounded(w)).error.ravel()[0] == np.inf
         assert product(Bounded(x), Bounded(w)).error.ravel()[1] < 1e-14
         assert product(Bounded(w.T), Bounded(x.T)).error.ravel()[0] == np.inf
+
+
+@pytest.mark.parametrize("clip", ["clipnorm", "global_clipnorm"])
+def test_a_clipped_gradient_may_lie_in_any_order_of_memory(clip, rng, monkeypatch):
+    """The dW of an EinsumDense, computed anew, lies the other way round; its squares were added in that order."""
+    clipping = optimizers.MultiOptimizer(optimizers.OptimizerMap(optimizers.SGD(1e4, **{clip: 1e-3})))
+    model = stack(layers.Dense(61, dtype="float32"), dtype="float32", optimizer=clipping)
+    x, y, weight = model.prepare_batch(rng.normal(size=(30, 4)), rng.normal(size=(30, 3)))
+
+    def turned(*given):
+        trace = chain(*given)
+        for t in trace:
+            t.gradients = {name: np.asfortranarray(gradient) for name, gradient in t.gradients.items()}
+        return trace
+
+    monkeypatch.setattr(wiring, "chain", turned)
+    found = [row(c, "wiring") for c in wiring.steps_taken(model, x, y, weight, model.trace(x, y))]
+    assert found and all(told.ok for told in found)

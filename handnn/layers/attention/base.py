@@ -16,6 +16,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from ...activations.rows import softmax
+from ...core import masks
 from ...core.trace import LayerTrace
 from ...core.variable import Array, as_array
 from ...utils import new_seed
@@ -41,8 +42,12 @@ class Attending(Layer):
 
     merges = True
     uses_cache = True
+    supports_masking = True
     arguments: ClassVar[dict[str, Any]]
     """Arguments of a call and their defaults, `...` where there is none."""
+
+    inner: ClassVar[dict[str, str]] = {"scores": "score of query and key", "weights": "exp(score) / sum of them"}
+    """What a walkthrough shows before z: names in the cache, with their formulas."""
 
     def __init__(self, dropout: float, seed: int | None, **options: Any) -> None:
         super().__init__(**options)
@@ -81,13 +86,14 @@ class Attending(Layer):
         t = LayerTrace(self.name)
         parts, options = self._taken_apart((args, kwargs), is_tensor)
         t.x, t.options, t.training = tuple(self.cast(as_array(part)) for part in parts), options, bool(training)
+        self.receive_masks(t, [masks.mask_of(part) for part in parts])
         if not self.built:
             self.build_for(options, [(None, *part.shape[1:]) for part in t.x])
         self.shape_of_call(options, [part.shape for part in t.x])
         a = self._run(t)
         return (a, self.shown_weights(t)) if options.get("return_attention_scores") else a
 
-    def _connected(self, given: call.Given) -> KerasTensor:
+    def _connected(self, given: call.Given) -> Any:
         sources, options = self._taken_apart(given, lambda own: isinstance(own, KerasTensor))
         for own in call.flattened(options):
             if own is not None and not isinstance(own, bool | call.Part):
@@ -95,19 +101,20 @@ class Attending(Layer):
                 raise TypeError(
                     f"{self.name} must be called on KerasTensors only, or on arrays only; received {received}"
                 )
-        if options.get("return_attention_scores"):
-            raise ValueError(
-                f"{self.name} gives its scores on arrays only; a model's are in model.trace(x, y)[{self.name!r}]"
-                ".attention.weights"
-            )
         shapes = [source.shape for source in sources]
         if not self.built:
             self.build_for(options, shapes)
         found = KerasTensor(self.shape_of_call(options, shapes), self.dtype, self, sources, call=len(self.calls))
         found.arguments, found.options = given, options
+        found.masked = self.is_masked(options, sources)
+        self.creates_mask = self.creates_mask or (found.masked and not any(source.masked for source in sources))
         self.calls.append(found)
         self.tensor = found if self.tensor is None else self.tensor
-        return found
+        if not options.get("return_attention_scores"):
+            return found
+        weights = KerasTensor(self.weights_shape(options, shapes), self.dtype, self, sources, call=found.call, index=1)
+        weights.siblings = found.siblings = [found, weights]
+        return found, weights
 
     def _taken_apart(self, given: call.Given, is_tensor: Any) -> tuple[list[Any], dict[str, Any]]:
         """Return the tensors of a call, and its arguments with a `Part` in the place of each."""
@@ -123,15 +130,34 @@ class Attending(Layer):
         raise NotImplementedError
 
     def given(self, t: LayerTrace) -> dict[str, Any]:
-        """Return {argument: tensor or value} of this pass."""
+        """Return {argument: tensor or value} of this pass, with the masks that the layers below handed on."""
         found: dict[str, Any] = call.put_together(self.options(t), t.x)
-        return found
+        return found if t.input_mask is None else self.with_masks(found, self.options(t), t.input_mask)
+
+    def with_masks(self, given: dict[str, Any], options: dict[str, Any], handed_on: Any) -> dict[str, Any]:
+        """Return the arguments with the masks of the tensors, where no others are given."""
+        raise NotImplementedError
+
+    def is_masked(self, options: dict[str, Any], sources: list[KerasTensor]) -> bool:
+        """Return whether the output of a call may have a mask: if the query has one."""
+        raise NotImplementedError
+
+    def query_mask(self, t: LayerTrace) -> Any:
+        """Return the mask of the query, which the output keeps; None without one."""
+        raise NotImplementedError
+
+    def hand_on_mask(self, t: LayerTrace) -> None:
+        t.output_mask = self.query_mask(t)
 
     # ---- weights and their average --------------------------------------------------------------------------------
 
+    def weights_shape(self, options: dict[str, Any], shapes: list[Any]) -> tuple[Any, ...]:
+        """Return the shape of the weights for tensors of these shapes."""
+        raise NotImplementedError
+
     def drawn_for(self, t: LayerTrace) -> tuple[int, ...]:
         """Return the shape of the weights, in which dropout draws."""
-        raise NotImplementedError
+        return self.weights_shape(self.options(t), [np.shape(part) for part in t.x])
 
     @property
     def rate(self) -> float:

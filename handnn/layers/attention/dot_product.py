@@ -8,6 +8,7 @@ from ...core.trace import LayerTrace
 from ...core.variable import Variable
 from .. import rules
 from ..base import alongside, layers
+from ..keras_tensor import KerasTensor
 from . import call
 from .base import Attending, as_bool, causal
 
@@ -87,12 +88,26 @@ class OnLists(Attending):
             raise ValueError(f"{self.name} needs as many keys as values; received {key} and {value}")
         return (*query[:-1], value[-1])
 
+    def with_masks(self, given: dict[str, Any], options: dict[str, Any], handed_on: Any) -> dict[str, Any]:
+        if given.get("mask") is not None:
+            return given
+        found = [handed_on[part.number] for part in options["inputs"]]
+        return given if all(own is None for own in found) else given | {"mask": found}
+
+    def is_masked(self, options: dict[str, Any], sources: list[KerasTensor]) -> bool:
+        mask = options.get("mask")
+        return sources[options["inputs"][0].number].masked if mask is None else mask[0] is not None
+
+    def query_mask(self, t: LayerTrace) -> Any:
+        mask = self.given(t).get("mask")
+        return None if mask is None or mask[0] is None else as_bool(mask[0])
+
     def options(self, t: LayerTrace) -> dict[str, Any]:
         return t.options or {"inputs": [call.Part(k) for k in range(len(t.x))]}
 
-    def drawn_for(self, t: LayerTrace) -> tuple[int, ...]:
-        query, value = self.given(t)["inputs"][:2]
-        return (*query.shape[:-1], value.shape[-2])
+    def weights_shape(self, options: dict[str, Any], shapes: list[Any]) -> tuple[Any, ...]:
+        query, value = (shapes[part.number] for part in options["inputs"][:2])
+        return (*query[:-1], value[-2])
 
     # ---- the score ------------------------------------------------------------------------------------------------
 

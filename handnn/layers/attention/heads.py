@@ -49,6 +49,8 @@ def seen_keys(
     """
     masks = {name: as_bool(given[name]) for name in ("value_mask", "key_mask") if given.get(name) is not None}
     parts = [mask[:, np.newaxis, :] for mask in masks.values()]
+    if given.get("handed_on") is not None:  # the query's mask
+        parts.append(as_bool(given["handed_on"])[:, :, np.newaxis])
     if given.get("use_causal_mask"):
         parts.append(causal(queries[0], keys[0]))
     if window is not None:

@@ -9,6 +9,7 @@ from ...core.trace import LayerTrace
 from ...core.variable import Variable
 from .. import rules as weight_rules
 from ..base import layers, refuse
+from ..keras_tensor import KerasTensor
 from ..recurrent.cell import applied, sent_back
 from . import call, heads
 from .base import Attending
@@ -34,7 +35,8 @@ class MultiHeadAttention(Attending):
 
     A place that is masked gets no weight and no derivative. As in Keras: if every key of a query is masked, the weights
     are equal, or 0 with dropout, with return_attention_scores, or for more than three axes; a `query_mask` that is
-    given has no effect; 1 / sqrt(key_dim) is rounded to float32 in any dtype. docs/derivations/attention.md
+    given has no effect, unlike the mask that the query carries; 1 / sqrt(key_dim) is rounded to float32 in any dtype.
+    docs/derivations/attention.md
 
     Args:
         num_heads, key_dim: number of heads, and their size for query and key.
@@ -62,6 +64,15 @@ class MultiHeadAttention(Attending):
         "dgate_kernel": "x.T @ dgate",
         "doutput_kernel": "context.T @ delta",
         "mask": "0 or 1/(1 - rate)",
+    }
+
+    inner: ClassVar[dict[str, str]] = {
+        "query": "x @ W + b, head by head",
+        "key": "x @ W + b, head by head",
+        "value": "x @ W + b, head by head",
+        "scores": "query . key / sqrt(d)",
+        "weights": "exp(score) / sum of them",
+        "context": "weights @ value",
     }
 
     def __init__(
@@ -255,14 +266,29 @@ class MultiHeadAttention(Attending):
         sizes = [[x.shape[axis] for axis in axes] for x in (q, v)]
         return heads.seen_keys(given, sizes[0], sizes[1], q.ndim - len(axes), self.sliding_window)
 
+    def with_masks(self, given: dict[str, Any], options: dict[str, Any], handed_on: Any) -> dict[str, Any]:
+        found = dict(given)
+        for name in ("query", "value", "key"):
+            part = options.get(name)
+            own = handed_on[part.number] if isinstance(part, call.Part) else None
+            if own is not None and (name == "query" or given.get(f"{name}_mask") is None):
+                found["handed_on" if name == "query" else f"{name}_mask"] = own
+        return found
+
+    def is_masked(self, options: dict[str, Any], sources: list[KerasTensor]) -> bool:
+        return sources[options["query"].number].masked
+
+    def query_mask(self, t: LayerTrace) -> Any:
+        return self.given(t).get("handed_on")
+
     def options(self, t: LayerTrace) -> dict[str, Any]:
         return t.options or dict(zip(self.arguments, map(call.Part, range(len(t.x))), strict=False))
 
-    def drawn_for(self, t: LayerTrace) -> tuple[int, ...]:
-        given, axes = self.given(t), self.attention_axes or ()
-        q, v = given["query"], given["value"]
-        free = [q.shape[axis] for axis in range(1, q.ndim - 1) if axis not in axes]
-        return (len(q), *free, self.num_heads, *(q.shape[a] for a in axes), *(v.shape[a] for a in axes))
+    def weights_shape(self, options: dict[str, Any], shapes: list[Any]) -> tuple[Any, ...]:
+        q, v = (shapes[options[name].number] for name in ("query", "value"))
+        axes = self.attention_axes or ()
+        free = [q[axis] for axis in range(1, len(q) - 1) if axis not in axes]
+        return (q[0], *free, self.num_heads, *(q[a] for a in axes), *(v[a] for a in axes))
 
     def shown_weights(self, t: LayerTrace) -> Any:
         return t.cache["weights"].reshape(self.drawn_for(t))

@@ -23,9 +23,13 @@ class CellLayer(RNN):
         return vars(cell)[name]
 
     @property
-    def activation(self) -> Any:  # type: ignore[override]
+    def activation(self) -> Any:
         """The cell's activation, as in Keras."""
         return self.cell.activation
+
+    @activation.setter
+    def activation(self, value: Any) -> None:
+        self.cell.activation = value
 
     def get_config(self) -> dict[str, Any]:
         config = Layer.get_config(self) | self.loop_config() | self.cell.own_config()

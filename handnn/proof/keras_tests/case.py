@@ -59,6 +59,10 @@ def case_class() -> Any:
 
         def run_class_serialization_test(self, instance: Any, custom_objects: Any = None) -> Any:
             """Revive an object from its config, and from Keras' serialised form."""
+            with handnn.saving.CustomObjectScope(custom_objects):
+                return self.revived(instance, custom_objects)
+
+        def revived(self, instance: Any, custom_objects: Any) -> Any:
             cls, config, before = type(instance), instance.get_config(), set(dir(instance))
             revived = cls.from_config(config)
             self.assertEqual(to_json(config), to_json(revived.get_config()))

@@ -36,7 +36,7 @@ LEFT_OUT = [
     ),
     Rule(r"stateless_|test_stateless", "the stateless API, made for JAX"),
     Rule(
-        r"grain|torch_dataloader|tf\.function|tf\.Graph|tf\.Variable|tf\.train|tf\.GradientTape",
+        r"grain|torch_dataloader|test_tf_data_compatibility|tf\.function|tf\.Graph|tf\.Variable|tf\.train|tf\.GradientTape",
         "needs TensorFlow's, JAX's or PyTorch's own objects",
     ),
     Rule(
@@ -70,6 +70,10 @@ LEFT_OUT_OF_HANDNN = [
     Rule(
         r"dynamic_shape|_dynamic_(batch|dim)|test_binary_accuracy_with_boolean_inputs|compute_output_spec|test_symbolic",
         "symbolic calls with unknown sizes, inside Keras",
+    ),
+    Rule(
+        r"inference_after_instantiation_custom|compile_overridden_warnings|ComplexModel\(",
+        "defines a layer or model of its own with `call`: automatic derivatives",
     ),
     Rule(r"get_struct_loss", "trains through a function or layer of the test's own: automatic derivatives"),
     Rule(r"mock\.patch\.object\(\s*saving_lib", "patches inside Keras' saving module"),

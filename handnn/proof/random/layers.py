@@ -23,21 +23,20 @@ HALVING = [n for n, f in activations.activations.items() if f.compute_output_sha
 """Activations that only the last layer may have, because Keras' Dense does not account for the changed width."""
 
 MERGING = [name for name, cls in layers.layers.items() if issubclass(cls, Merge)]
+MADE_OF_LAYERS = (layers.RNN, layers.Bidirectional, layers.TimeDistributed)
+"""They and their cells are proved in tests/layers/test_recurrent_networks.py."""
 DRAWN_APART = (layers.InputLayer, layers.Embedding, layers.Dense)
 BETWEEN = [
     name
     for name, cls in layers.layers.items()
-    if not cls.merges and cls not in DRAWN_APART and not hasattr(cls, "state_size")
+    if not cls.merges and cls not in (*DRAWN_APART, *MADE_OF_LAYERS) and not hasattr(cls, "state_size")
 ]
 """Layers that may be anywhere between Dense layers."""
 
 SPATIAL = [name for name in BETWEEN if hasattr(layers.layers[name], "rank") or issubclass(layers.layers[name], RNN)]
 """Those that fit one number of axes only; drawn more often, because few tensors have that many."""
 
-MADE_OF_LAYERS = ("RNN", "Bidirectional", "TimeDistributed")
-"""Their cells and layers are drawn in float32."""
-
-NOT_IN_FLOAT64 = [name for name, cls in layers.layers.items() if cls.__name__ in (*ONLY_FLOAT32, *MADE_OF_LAYERS)]
+NOT_IN_FLOAT64 = [name for name, cls in layers.layers.items() if cls.__name__ in ONLY_FLOAT32]
 
 MOST_AXES = 5
 """Largest number of axes of a tensor, including the batch."""
@@ -89,7 +88,8 @@ def network(rng: Rng, units: list[int], output: str, dtype: str, max_width: int)
     if len(x.shape) > 2:
         x = drawing.layer(layers.Flatten, x)
     x = drawing.dense(x, units[-1], output, trainable=True)
-    if chance(rng, 0.1):  # the loss finds logits behind layers that return their input
+    # The loss finds logits behind layers that return their input. Keras says a wrong shape behind a halving activation.
+    if chance(rng, 0.1) and output not in HALVING:
         x = drawing.layer((layers.Identity, layers.ActivityRegularization)[rng.integers(2)], x)
     model = Model(drawing.inputs if len(drawing.inputs) > 1 else drawing.inputs[0], x, name="random")
     return model if branches or chance(rng, 0.2) else stack(model)
@@ -229,8 +229,12 @@ class Drawing:
             return x
         if len(shape) == 1:
             rows = int(rng.choice([n for n in range(1, shape[0] + 1) if shape[0] % n == 0]))
+            if rows == 1:
+                return x
             shape = (rows, shape[0] // rows)
             x = self.layer(layers.Reshape, x, target_shape=shape)
+        if 1 in shape[:-1]:  # Keras warns of weights that can only be 1
+            return x
         options = self.rules(cls) | (OPTIONS[cls.__name__](rng, shape) or {})
         if cls is layers.MultiHeadAttention:
             options.pop("activity_regularizer", None)

@@ -100,7 +100,7 @@ def _random(record: str | None) -> Iterator[str]:
     if record is None:
         yield "No record was given.\n"
         return
-    newest = {(line["seed"], line["number"], line["generator"]): line for line in lines(record)}
+    newest = {(line["seed"], line["number"]): line for line in lines(record)}  # one tried again counts once
     tally = Tally()
     for line in newest.values():
         tally.see(line, MOST_WEIGHTS)

@@ -152,7 +152,7 @@ class Enclosure(ArrayMethods, NDArrayOperatorsMixin):
         return self.each(lambda part: part[index])
 
     def __setitem__(self, index: Any, given: Any) -> None:
-        own, index = enclosed(given, self.precision), _decided_index(index)
+        own, index = cast(enclosed(given, self.precision), self.precision.format), _decided_index(index)
         for name in ("mid", "low", "high"):
             part = np.array(getattr(self, name))
             part[index] = getattr(own, name)
@@ -285,7 +285,9 @@ def cast(a: Enclosure, format: Format) -> Enclosure:
     if a.precision.work != own.work and own.work == DOUBLE:
         parts[1:] = np.nextafter(parts[1], -np.inf), np.nextafter(parts[2], np.inf)
     mid, low, high = parts
-    return Enclosure.of(mid, low, high, own, a.made) if wider else Enclosure.rounded(mid, low, high, own)
+    if not wider:
+        low, high = own.snapped(low, high)
+    return Enclosure.of(mid, low, high, own, a.made)
 
 
 def enclosed(given: Any, precision: Precision) -> Enclosure:
@@ -299,7 +301,7 @@ def enclosed(given: Any, precision: Precision) -> Enclosure:
         raise NoRuleError(f"a formula takes real numbers; received {array.dtype}")
     wide = array.astype(precision.work)
     with np.errstate(all="ignore"):
-        return Enclosure.rounded(wide, wide, wide, precision)
+        return Enclosure.of(wide, *precision.snapped(wide, wide), precision)
 
 
 def together(*given: Any) -> list[Enclosure]:

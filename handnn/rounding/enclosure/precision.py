@@ -51,6 +51,8 @@ FORMATS = {
 """IEEE 754 and ml_dtypes; tf32 is what tensor cores make of float32 inputs. A test compares them with ml_dtypes."""
 NO_ROUNDING = {bits: Format("exact", bits, -16000, math.inf) for bits in (24, 64)}
 """To compute without rounding: in float64, and in longdouble."""
+EXCESS = 2.0**-23
+"""What is computed between two roundings to a narrow format may be rounded to float32."""
 ORDERS = ("any", "tree", "sequential")
 
 
@@ -144,6 +146,14 @@ class Precision:
         grown = math.expm1(power) if power < 700 else math.inf
         return grown if self.directed else min(grown, additions * self.u)
 
+    def product_growth(self, terms: int) -> float:
+        """Return g for a sum of so many products: n u in any order, Jeannerod and Rump (2013)."""
+        if terms <= 0 or self.exact:
+            return 0.0
+        grown = self.growth(terms - 1)
+        both = grown + self.u + grown * self.u
+        return both if self.directed else min(both, terms * self.u)
+
     def to_grid(self, x: Any, towards: int) -> Any:
         """Round to the format: to the nearest, downwards (-1) or upwards (+1) if `directed`; beyond it, infinite."""
         form = self.format
@@ -152,7 +162,7 @@ class Precision:
             if quick is not None and not self.directed:
                 return x.astype(quick).astype(self.work)
             if not self.directed:  # libraries may round twice, by way of float32
-                x = x + towards * np.abs(x) * self.work.type(2.0**-23)
+                x = x + towards * _finite_size(x) * self.work.type(2.0**-23)
             _, exponent = np.frexp(x)
             step = np.ldexp(self.work.type(1), np.maximum(exponent - 1, form.lowest) - (form.bits - 1))
             move = {-1: np.floor, 1: np.ceil}[towards] if self.directed else np.rint
@@ -160,7 +170,16 @@ class Precision:
             return np.where(np.abs(found) > form.largest, np.copysign(np.inf, found), found)
 
     def rounded(self, low: Any, high: Any) -> tuple[Any, Any]:
-        """Return an interval with the exact results in [low, high], and each of them rounded to the format."""
+        """Return an interval with the exact results in [low, high], and each of them rounded.
+
+        Rounded to the format, or to a wider one that an implementation may use in between.
+        """
+        if self.format.bits < 24:
+            low, high = widened(low, high, self.work.type(EXCESS))
+        return self.snapped(low, high)
+
+    def snapped(self, low: Any, high: Any) -> tuple[Any, Any]:
+        """Return an interval with the numbers in [low, high], and each of them rounded to the format."""
         if self.exact:
             return low, high
         low, high = np.minimum(low, self.to_grid(low, -1)), np.maximum(high, self.to_grid(high, 1))
@@ -175,6 +194,15 @@ class Precision:
         """Return the interval with 0 if it has denormals: they may be flushed."""
         least = self.work.type(math.ldexp(1.0, self.format.lowest))
         return np.where((low > 0) & (low < least), 0, low), np.where((high < 0) & (high > -least), 0, high)
+
+
+def _finite_size(x: Any) -> Any:
+    return np.where(np.isfinite(x), np.abs(x), 0)
+
+
+def widened(low: Any, high: Any, step: Any) -> tuple[Any, Any]:
+    """Return the interval with its finite ends moved outwards by a share of themselves."""
+    return low - step * _finite_size(low), high + step * _finite_size(high)
 
 
 def numpy_dtype(name: str) -> np.dtype[Any]:

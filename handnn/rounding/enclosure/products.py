@@ -23,7 +23,7 @@ def summed_product(function: Callable[..., Any], a: Any, b: Any, terms: int, nam
         mid = function(a.mid, b.mid)
         middle, r_a, r_b, size_a, size_b = np.abs(a.mid).astype("float64"), a.error, b.error, a.size_of, b.size_of
         size = function(size_a, size_b)
-        off = (p.growth(terms - 1) + (p.u if terms else 0) + (terms + 3) * p.w) * size
+        off = (p.product_growth(terms) + (terms + 3) * p.w) * size
         if r_b.any():
             off = off + function(middle, r_b)
         if r_a.any():

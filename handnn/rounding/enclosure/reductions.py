@@ -11,6 +11,7 @@ import numpy as np
 from .arrays import Enclosure, cast, noted, together
 from .choices import truth
 from .elementwise import _not_negative, outward
+from .precision import Precision
 from .rules import FUNCTIONS, NoRuleError, rule
 
 LONGEST = 20_000
@@ -58,8 +59,15 @@ def total(a: Enclosure, axis: Any, keepdims: bool, accumulated: bool = False) ->
         over = size * (1 + p.growth(terms - 1)) > p.format.largest
         low, high = np.where(over, -np.inf, low), np.where(over, np.inf, high)
     sign = np.all(a.low >= 0, **options), np.all(a.high <= 0, **options)
-    low, high = np.where(sign[0], np.maximum(low, 0), low), np.where(sign[1], np.minimum(high, 0), high)
+    if terms:  # a sum of terms of one sign is not smaller than any of them
+        low = np.where(sign[0], np.maximum(low, _surely(np.max(a.low, **options), p)), low)
+        high = np.where(sign[1], np.minimum(high, _surely(np.min(a.high, **options), p)), high)
     return Enclosure.of(mid, low, high, p)
+
+
+def _surely(x: Any, p: Precision) -> Any:
+    """Return x, or 0 where it may be flushed."""
+    return np.where(np.abs(x) < p.smallest, 0, x) if p.flushes else x
 
 
 def added(a: Enclosure, b: Enclosure) -> Enclosure:
@@ -127,16 +135,17 @@ def _var(
     p, terms, options = a.precision.accumulating(), count(a, axis), {"axis": axis, "keepdims": True}
     centre = np.mean(a, **options) if mean is None else together(mean, a)[0]
     exact_mean = np.mean(a.mid, **options)
-    d = np.abs(a.mid - exact_mean).astype("float64")
+    deviation = a.mid - exact_mean
+    d = np.abs(deviation).astype("float64")
     off = np.maximum(np.abs(centre.high - exact_mean), np.abs(exact_mean - centre.low)).astype("float64")
-    slack = 8 * (terms + 4) * p.w * np.mean(a.size_of, **options)
+    slack = 8 * (terms + 4) * p.w * np.mean(a.size_of, **options) + 2.0**-50 * off
     off, r = off + slack, a.error
     inner = np.sum(2 * d * (r + slack) + (r + off) ** 2, **options)
     rounds = np.expm1(3 * np.log1p(a.precision.u))
     grown = (1 + rounds) * (1 + p.growth(terms - 1) + p.u) - 1 + (terms + 8) * p.w
     square = np.sum((d + r + off) ** 2, **options)
     error = (inner + grown * square + 3 * terms * a.precision.smallest) * (1 + (terms + 20) * 2.0**-52)
-    whole = np.sum(d.astype(p.work) ** 2, **options)
+    whole = np.sum(deviation * deviation, **options).astype(p.work)
     high = np.where(square * (1 + grown) < p.format.largest, whole + error, np.inf)
     summed = _back(Enclosure.of(whole, np.maximum(whole - error, 0), high, p), a)
     found = _by_count(summed, max(1, terms - ddof)) if terms > ddof else summed * np.inf

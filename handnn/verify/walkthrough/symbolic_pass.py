@@ -100,6 +100,10 @@ class Sheet:
     def _forward(layer: Layer, t: LayerTrace) -> Iterator[tuple[Key, Any, Known]]:
         own, record = _written_layer(layer), _record(t, "x")
         own.forward(record)
+        before: dict[str, Any] = {}
+        for name in getattr(layer, "inner", ()):
+            yield (t.name, name), record.cache[name], _named(before)
+            before[name] = record.cache[name]
         yield (t.name, "z"), record.z, _named(record.cache)
         if t.new_statistics:
             own.update_running_statistics(record)

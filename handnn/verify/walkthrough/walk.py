@@ -105,7 +105,7 @@ def walkthrough(
     if reference:
         from tf_reference import KerasTwin
 
-        twin = KerasTwin(model.get_config(), model.get_weights(), model.loss, model.optimizer)
+        twin = KerasTwin(model.description(), model.get_weights(), model.loss, model.optimizer)
         trace = twin.trace(x, y, weight, training=training)
     else:
         trace = _own_trace(model, x, y, weight, training)
@@ -160,9 +160,20 @@ def _passes(model: Network, trace: Trace, x: Any, y: Array, weight: Array | None
             mask = trace[layer.name].mask
             if isinstance(mask, np.ndarray):
                 yield _given("forward", layer.name, "mask", mask, "drawn at random")
+            yield from _inner(layer, trace[layer.name], sheet)
         step = _step(phase, comparison, sheet[comparison.layer, comparison.tensor])
         step.remarks += annotations.of(model, trace, step.layer, step.tensor)
         yield step
+
+
+def _inner(layer: Any, t: Any, sheet: Sheet) -> Iterator[Step]:
+    """Yield what a layer computes on its way to z: scores and weights of attention. TensorFlow does not show them."""
+    inner = getattr(layer, "inner", {})
+    if inner:
+        own = steps.spliced(t, np.asarray, "x")
+        layer.forward(own)
+        for name, formula in inner.items():
+            yield Step("forward", layer.name, name, formula, own.cache[name], _written=sheet[layer.name, name])
 
 
 def _optimizer(model: Network, trace: Trace, twin: Any, sheet: Sheet) -> Iterator[Step]:

@@ -49,7 +49,7 @@ class Coverage:
         known = {path: before[path] for path, key in keys.items() if path in before and before[path]["key"] == key}
         stale = [item for path in by_file if path not in known for item in by_file[path]]
         found: dict[str, list[Any]] = {path: [] for path in by_file if path not in known}
-        for line in in_a_copy(lambda tell: self._run(stale, living, run, tell), None).lines:
+        for line in in_a_copy(lambda tell: self._run(stale, living, run, tell), None).lines if stale else ():
             path, *rest = json.loads(line)
             found[path].append(rest)
         if sum(map(len, found.values())) < len(stale):

@@ -29,5 +29,15 @@ EQUIVALENT: dict[tuple[str, str], str] = {
     ): "0 and 1 are exact, and what they are multiplied by decides the dtype",
     ("archive._explained", ":300  ->  :301"): "a message is cut off one character later",
     ("weights._names", "list(folder)  ->  folder"): "a group is counted and gone through as its list is",
+    (
+        "monitor.EarlyStopping.on_epoch_end",
+        "epoch > 0  ->  epoch >= 0",
+    ): "the first epoch is better than none before it, so it never comes here",
+    ("data.load", "source.parts['test'][0]  ->  source.parts['test'][1]"): "there are as many targets as samples",
+    ("new_samples._from_arrays", ":20  ->  :20 - 1"): "a message lists one name fewer",
+    (
+        "preparation.transformer",
+        "if numbers:  ->  if True:  (place 2)",
+    ): "scikit-learn leaves out a transformer of no columns",
     ("tensorboard.TensorBoard.__init__", "(0.0, (0.0, 0))  ->  (1.0, (0.0, 0))"): SET_BEFORE,
 }

@@ -12,11 +12,12 @@ from ..record import Noticed, Record
 from .copies import Tell, in_a_copy
 from .coverage import Coverage
 from .equivalent import EQUIVALENT
-from .families import ROOT, Planned, functions, planned, sample, sources, tests
+from .families import ROOT, Planned, files, functions, planned, sample, sources, tests
 from .install import Patch
 from .worker import Asked, Judge
 
-SAMPLE = 300
+LOADED = ("callbacks", "cli", "compare", "data", "models", "saving", "specs", "tensorboard", "verify")
+"""Folders of handnn that tests load: once, before the copies are made."""
 
 
 def run(
@@ -77,7 +78,7 @@ def ask(
     """Let the tests judge the changes, in a copy of this process, which must not have run TensorFlow."""
 
     def work(tell: Tell) -> None:
-        for path in paths:  # what is loaded later would be loaded unchanged
+        for path in [*paths, *modules()]:  # what is loaded later would be loaded unchanged, and by every copy
             import_module(".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"))
         known = Coverage(paths, coverage)
         judge = Judge(changes, known, lambda *answer: tell(json.dumps(answer)), lambda text: tell(json.dumps(text)))
@@ -96,6 +97,12 @@ def ask(
         raise RuntimeError(f"the tests' {end}")
 
 
+def modules() -> list[Path]:
+    """Return the files of the folders that tests load."""
+    found = [path for folder in LOADED for path in files(ROOT / "handnn" / folder, "*.py")]
+    return [path for path in found if path.name != "__main__.py"]
+
+
 def load() -> None:
     """Load TensorFlow, Keras and handnn, without running anything."""
     os.environ |= {"OPENBLAS_NUM_THREADS": "1", "TF_NUM_INTRAOP_THREADS": "1", "TF_NUM_INTEROP_THREADS": "1"}
@@ -112,6 +119,6 @@ def _pytest(arguments: list[str], plugin: object) -> None:
 
     os.chdir(ROOT)
     with tempfile.TemporaryDirectory() as place:
-        options = ["-q", "--capture=sys", f"--rootdir={ROOT}", "-c", str(ROOT / "pyproject.toml")]
+        options = ["-q", "--capture=sys", "--tb=native", f"--rootdir={ROOT}", "-c", str(ROOT / "pyproject.toml")]
         options += [f"--basetemp={place}/tests", "-p", "no:cacheprovider", "-n", "0"]
         pytest.main([*options, *arguments], plugins=[plugin])

@@ -17,7 +17,7 @@ from .install import Living, Patch
 
 CPU_SECONDS, PER_SECOND = 20.0, 4.0
 """A copy may use these seconds, and this multiple of what its tests took when traced."""
-PATIENCE = 4.0
+PATIENCE = 20.0
 """Of the tests that execute a statement, those are asked that together take this long, the fastest first."""
 
 

@@ -1,0 +1,164 @@
+"""Calls of attention layers in graphs and on arrays: forms, configs, masks handed on by the layers below, bad input."""
+
+import json
+
+import numpy as np
+import pytest
+
+import handnn
+from handnn import layers
+from handnn.proof.keras.attention import CASES
+from handnn.verify import verify_model
+
+MHA = layers.MultiHeadAttention
+
+
+def plain(config):
+    return json.loads(json.dumps(config))
+
+
+def several_forms(module):
+    """A graph with every form of call."""
+    x, mask = module.Input((5, 4), name="x"), module.Input((5, 5), dtype="bool", name="mask")
+    keys = module.Input((5,), dtype="bool", name="keys")
+    own = module.layers
+    h = own.MultiHeadAttention(2, 3, name="a")(x, x, use_causal_mask=True)
+    h = own.MultiHeadAttention(2, 3, name="b")(value=x, query=h, key=x, attention_mask=mask)
+    h = own.MultiHeadAttention(2, 3, name="c", attention_axes=-2)(h, own.Dense(3, name="d")(x), key=h, value_mask=keys)
+    h = own.Attention(name="e")([h, x], mask=[None, keys])
+    h = own.AdditiveAttention(name="f")([h, x, h], use_causal_mask=True)
+    return module.Model([x, mask, keys], h, name="net")
+
+
+def test_calls_go_to_keras_and_back(keras):
+    ours, theirs = several_forms(handnn), several_forms(keras)
+    assert plain(ours.get_config()) == plain(theirs.get_config())
+    assert [(w.path, w.shape) for w in ours.weights] == [(w.path, tuple(w.shape)) for w in theirs.weights]
+    again = handnn.Model.from_config(plain(theirs.get_config()))
+    assert plain(again.get_config()) == plain(theirs.get_config())
+    assert plain(keras.Model.from_config(ours.get_config()).get_config()) == plain(theirs.get_config())
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_configs_are_keras(case, keras):
+    ours, theirs = (getattr(m.layers, case.cls.__name__)(**case.options, name="own") for m in (handnn, keras))
+    assert plain(ours.get_config()) == plain(theirs.get_config())
+    assert plain(layers.from_config(keras.layers.serialize(theirs)).get_config()) == plain(theirs.get_config())
+
+
+def test_a_layer_in_two_places(rng):
+    x = handnn.Input((5, 4), name="x")
+    shared = layers.MultiHeadAttention(2, 2, name="shared", dtype="float64")
+    out = layers.Dense(2, name="top", dtype="float64")(layers.Flatten(dtype="float64")(shared(shared(x, x), x)))
+    model = handnn.Model(x, out, name="net")
+    model.compile("sgd", "mse")
+    report = verify_model(model, rng.normal(size=(3, 5, 4)), rng.normal(size=(3, 2)))
+    assert report.ok, report.verdict()
+
+
+def read_scores():
+    x = handnn.Input((4, 3))
+    _, scores = MHA(1, 2, name="own")(x, x, return_attention_scores=True)
+    handnn.Model(x, layers.Flatten()(scores))
+
+
+def test_scores_of_symbolic_tensors(keras, rng):
+    """They have a shape; a model whose output does not depend on them computes as without."""
+    x = [rng.normal(size=(2, 5, 3))]
+    for module in (handnn, keras):
+        given = module.Input((5, 3), name="x")
+        z, scores = module.layers.MultiHeadAttention(2, 2, name="own")(given, given, return_attention_scores=True)
+        assert tuple(scores.shape) == (None, 2, 5, 5)
+        x.append(module.Model(given, module.layers.Dense(1, name="top")(z), name="net"))
+    given, ours, theirs = x
+    assert plain(ours.get_config()) == plain(theirs.get_config())
+    assert plain(handnn.Model.from_config(plain(ours.get_config())).get_config()) == plain(ours.get_config())
+    ours.compile("sgd", "mse")
+    assert verify_model(ours, given, rng.normal(size=(2, 5, 1)), optimizer=False).ok
+
+
+X = np.ones((2, 4, 3))
+BAD = {
+    "no list": (lambda: layers.Attention()(X), "must be called on a list"),
+    "four": (lambda: layers.Attention()([X] * 4), "length 2 or 3; received length 4"),
+    "mask": (lambda: layers.Attention()([X, X], mask=X), "mask must be a list"),
+    "dims": (lambda: layers.Attention()([X, X[..., :2]]), "needs query and key of the same dim"),
+    "keys": (lambda: layers.Attention()([X, X, X[:, :2]]), "needs as many keys as values"),
+    "mask shape": (
+        lambda: layers.Attention()([X, X], mask=[None, np.ones((2, 3), bool)]), "value_mask of .* must have shape",
+    ),
+    "score": (lambda: layers.Attention(score_mode="sum"), "Invalid value for argument score_mode"),
+    "dropout": (lambda: layers.Attention(dropout=1.0), r"dropout must be a number in \[0, 1\); received 1.0"),
+    "heads": (lambda: MHA(0, 2), "argument `num_heads` must be an integer >= 1; received 0"),
+    "window": (lambda: MHA(1, 2, sliding_window=0), "sliding_window must be None or an integer >= 1"),
+    "output": (lambda: MHA(1, 2, output_shape=8.0), "Invalid `output_shape`: 8.0"),
+    "axes": (lambda: MHA(1, 2, attention_axes="a"), "`attention_axes` must be an int, list, or tuple"),
+    "axis": (lambda: MHA(1, 2, attention_axes=3)(X, X), "attention_axes must lie in 1 ... 1; received"),
+    "rows": (lambda: MHA(1, 2)(X, X, X[:, :2]), "must be equal"),
+    "attention mask": (lambda: MHA(1, 2)(X, X, attention_mask=np.ones((2, 3, 3))), "the masks must fit scores"),
+    "flash": (lambda: MHA(1, 2, flash_attention=True), "flash_attention is not supported"),
+    "scores": (lambda: read_scores(), "the attention scores of own cannot be read by another layer of a model"),
+}  # fmt: skip
+MISCALLED = {
+    "no value": (lambda: MHA(1, 2)(X), "must be called with value"),
+    "unknown": (lambda: MHA(1, 2)(X, X, keys=X), "was called with 'keys'; its arguments are query, value"),
+    "mixed": (lambda: MHA(1, 2)(handnn.Input((4, 3)), X), "must be called on KerasTensors only, or on arrays only"),
+}
+
+
+@pytest.mark.parametrize("case", BAD | MISCALLED)
+def test_bad_input_gets_one_line(case):
+    call, words = (BAD | MISCALLED)[case]
+    with pytest.raises(TypeError if case in MISCALLED else ValueError, match=words) as raised:
+        call()
+    assert "\n" not in str(raised.value)
+
+
+# ---- masks of time steps, handed on by the layers below ----
+
+
+def reading(module, kind, dtype):
+    """Words with padding, read by an attention layer."""
+    words = module.Input((6,), dtype="int32", name="words")
+    own = module.layers
+    h = own.Embedding(9, 4, mask_zero=True, dtype=dtype, name="table")(words)
+    if kind == "lists":
+        h = own.Attention(dtype=dtype, name="a")([h, own.Dense(4, dtype=dtype, name="d")(h)], use_causal_mask=True)
+        h = own.AdditiveAttention(dtype=dtype, name="b")([h, h, h])
+    if kind == "heads":
+        h = own.MultiHeadAttention(2, 3, dtype=dtype, name="a")(h, h, use_causal_mask=True)
+    if kind == "dropout":
+        keys = own.Dense(3, dtype=dtype, name="d")(h)
+        h = own.MultiHeadAttention(2, 3, dropout=0.2, dtype=dtype, name="a")(h, h, key=keys)
+    return module.Model(words, own.Dense(2, dtype=dtype, name="top")(h), name="net")
+
+
+@pytest.mark.quick(3, cover={"kind": None})
+@pytest.mark.parametrize("kind", ["lists", "heads", "dropout"])
+def test_masks_of_time_steps_are_keras(kind, dtype, keras, rng):
+    """Of the query, the value and the key; the output keeps the query's, and the loss leaves out what is masked."""
+    model = reading(handnn, kind, dtype)
+    model.compile("sgd", "mse")
+    model.set_weights([rng.normal(size=w.shape) for w in model.weights])
+    x = np.array([[3, 1, 4, 1, 0, 0], [2, 7, 1, 8, 2, 8], [5, 0, 0, 0, 0, 0]])
+    report = verify_model(model, x, rng.normal(size=(3, 6, 2)), optimizer=False)
+    assert report.ok, report.verdict()
+    assert plain(model.get_config()) == plain(reading(keras, kind, dtype).get_config())
+    masked = model.trace(x, np.zeros((3, 6, 2)))["a"].output_mask
+    assert np.array_equal(masked, x != 0)
+
+
+def test_arrays_carry_their_mask(keras, rng):
+    x = np.array([[3, 1, 4, 0, 0]])
+    found = []
+    table, own = rng.normal(size=(9, 4)), None
+    for module in (handnn, keras):
+        h = module.layers.Embedding(9, 4, mask_zero=True, weights=[table])(x)
+        layer = module.layers.MultiHeadAttention(1, 2)
+        layer(h, h)
+        own = own or layer.get_weights()
+        layer.set_weights(own)
+        h = module.layers.Embedding(9, 4, mask_zero=True, weights=[table])(x)
+        found.append(layer(h, h))
+    assert np.array_equal(found[0]._keras_mask, found[1]._keras_mask)
+    assert np.allclose(found[0], found[1], rtol=1e-5, atol=1e-6)  # each step is compared in the tests above

@@ -87,6 +87,7 @@ _NAMES = {
     "allowance": "rounding.allowances",
     "datasets": "data.datasets",
     "explain_difference": "rounding.explanation",
+    "hessian_vector_product": "models.curvature",
     "load_model": "saving",
 }
 

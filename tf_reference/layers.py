@@ -289,6 +289,12 @@ def call(layer: Any, x: Any, training: bool) -> Any:
     return layer(x, training=training) if layer._call_has_training_arg else layer(x)
 
 
+def scores_of(layer: Any, x: list[Any], arguments: Any) -> Any:
+    """Return the weights of an attention layer's call on x, in inference."""
+    args, kwargs = with_tensors(arguments, x)
+    return layer(*args, **{**kwargs, "return_attention_scores": True}, training=False)[1]
+
+
 def weights_shape(layer: Any, x: list[Any], arguments: Any) -> tuple[int, ...]:
     """Return the shape of an attention layer's weights, in which its dropout draws."""
     args, kwargs = with_tensors(arguments, x)

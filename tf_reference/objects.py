@@ -71,6 +71,8 @@ def keras_optimizer(given: Any) -> Any:
     if isinstance(given, str):
         return keras.optimizers.get(given)
     name, config = _class_and_config(given)
+    if not hasattr(keras.optimizers, name):
+        raise ValueError(f"Keras has no optimizer {name}, so there is nothing to hold its steps against")
     return getattr(keras.optimizers, name).from_config(config)
 
 

@@ -16,7 +16,7 @@ import tensorflow as tf
 from handnn.core.trace import LayerTrace, Trace
 
 from . import recurrent
-from .layers import Place, carrying, copy_of, mask_of, mask_of_weights, mask_on, names_of, opened, places
+from .layers import Place, carrying, copy_of, mask_of, mask_of_weights, mask_on, names_of, opened, places, scores_of
 from .objects import built_optimizer, has_muon, keras_loss, keras_model
 from .quiet import no_mask_warnings
 
@@ -254,6 +254,19 @@ class KerasTwin:
             given = zip(x, self.model.inputs, strict=True)
             return tuple(tf.constant(np.asarray(part), dtype=tensor.dtype) for part, tensor in given)
         return tf.constant(np.asarray(x), dtype=self.model.inputs[0].dtype)
+
+    def inner(self, x: Any) -> dict[str, tuple[Array, Any]]:
+        """Return {layer: (its output for x, the weights of its attention or None)}, in inference."""
+        given = self.inputs(x)
+        inputs, outputs = list(given) if isinstance(given, tuple) else [given], list[Any]()
+        found: dict[str, tuple[Array, Any]] = {}
+        for place in self.places:
+            read = [outputs[p] if p >= 0 else inputs[~p] for p in place.parents]
+            opened = self._open(place, read, training=False)
+            outputs.append(opened["a"])
+            scores = None if place.arguments is None else _numpy(scores_of(place.layer, opened["x"], place.arguments))
+            found[place.name] = _numpy(opened["a"]), scores
+        return found
 
     # ---- the model itself ---------------------------------------------------------------------------------------
 

@@ -40,7 +40,7 @@ Examples:
   handnn trace 2-3-2 tanh softmax               every formula with its numbers
   handnn compare --optimizers sgd,adam,lion     which is better, and how sure is that?
   handnn check my_network.py                    your own derivation
-  handnn explain f.py:f --inputs x.npz --actual y.npz     no tolerance to choose
+  handnn explain f.py:f --inputs x.npz --actual y.npz   no tolerance to choose
 """
 
 

@@ -56,6 +56,7 @@ Exit status 0: rounding explains the result; 1: it does not; 2: bad input;
 )
 @click.option("--fma/--no-fma", default=None, help="products are surely fused into additions, or surely not")
 @click.option("--denormals/--no-denormals", default=None, help="denormals are surely kept, or surely flushed to 0")
+@click.option("--rounding", default="nearest", show_default=True, metavar="HOW", help="nearest, or any: truncated too")
 @click.option("--output", metavar="NAME", help="the format in which the result is stored, if narrower")
 @click.option("--json", "as_json", is_flag=True, help="print the verdict as JSON")
 @click.pass_context
@@ -69,11 +70,11 @@ def command(
     with console.input_errors():
         if len(actual) > 2:
             raise ValueError(f"--actual must be given once or twice; received {len(actual)}")
-        precision(options["dtype"], options["accumulate"], options["fma"], options["denormals"])
+        precision(options["dtype"], options["accumulate"], options["fma"], options["denormals"], options["rounding"])
         f = _function(formula)
-        arguments = _arguments(f, _read(inputs, options["dtype"], "--inputs"), inputs)
-        stored = options["output"] or options["dtype"]
-        results = [_result(_read(file, stored, "--actual")) for file in actual]
+        formats = [name for name in (options["dtype"], options["output"]) if name]
+        arguments = _arguments(f, _read(inputs, formats, "--inputs"), inputs)
+        results = [_result(_read(file, formats, "--actual")) for file in actual]
         if len(results) == 2:
             found: Any = explanation.explain_difference(*results, f, *arguments, **options)
         else:
@@ -114,11 +115,11 @@ def _function(place: str) -> Any:
     return found
 
 
-def _read(path: str, dtype: str, option: str) -> dict[str, "np.ndarray[Any, Any]"]:
+def _read(path: str, formats: list[str], option: str) -> dict[str, "np.ndarray[Any, Any]"]:
     """Return the arrays of an .npz or .npy file by name.
 
     Raises:
-        ValueError: it is no such file, or an array's bytes are not numbers of dtype.
+        ValueError: it is no such file, or an array's bytes are numbers of none of these formats.
     """
     import numpy as np
 
@@ -126,26 +127,27 @@ def _read(path: str, dtype: str, option: str) -> dict[str, "np.ndarray[Any, Any]
     try:
         file = np.load(path, allow_pickle=False)
         if isinstance(file, np.ndarray):
-            return {"arr_0": _numbers(file, dtype, path)}
+            return {"arr_0": _numbers(file, formats, path)}
         with file:
-            return {name: _numbers(file[name], dtype, f"{path}: {name}") for name in file.files}
+            return {name: _numbers(file[name], formats, f"{path}: {name}") for name in file.files}
     except (ValueError, EOFError, zipfile.BadZipFile) as error:
         raise ValueError(f"{path}: {error}; {expected}") from None
 
 
-def _numbers(array: Any, dtype: str, name: str) -> Any:
-    """Return an array; raw bytes as numbers of dtype."""
+def _numbers(array: Any, formats: list[str], name: str) -> Any:
+    """Return an array; raw bytes, and uint16 for bfloat16, as numbers of the one of these formats that fits."""
     import numpy as np
 
     from ..rounding.enclosure.precision import format_of, numpy_dtype
 
+    known = [format_of(own).name for own in formats]
+    if "bfloat16" in known and array.dtype.itemsize == 2 and array.dtype.kind in "Vu":
+        return (array.view(np.uint16).astype(np.uint32) << 16).view(np.float32)
     if array.dtype.kind in "biuf":
         return array
-    own = numpy_dtype(format_of(dtype).name)
-    if array.dtype.kind == "V" and array.dtype.itemsize == own.itemsize:
-        return array.view(own)
-    if array.dtype.kind == "V" and array.dtype.itemsize == 2 and dtype == "bfloat16":
-        return (array.view(np.uint16).astype(np.uint32) << 16).view(np.float32)
+    fitting = [own for own in known if array.dtype.kind == "V" and numpy_dtype(own).itemsize == array.dtype.itemsize]
+    if fitting:
+        return array.view(numpy_dtype(fitting[0]))
     raise ValueError(f"{name} must hold numbers; received dtype {array.dtype}")
 
 

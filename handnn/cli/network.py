@@ -16,6 +16,7 @@ from ..data.preparation import Preparation
 from ..models import named
 from ..models.network import Network
 from ..models.sequential import Sequential
+from ..optimizers import recent
 from ..specs.network import Description, complete, loss_behind, parse_widths
 from ..specs.optimizer import NAMES as OPTIMIZERS
 from ..specs.optimizer import make as make_optimizer
@@ -88,6 +89,13 @@ def adding(*options: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
         return command
 
     return add
+
+
+def check_known_to_keras(model: Network, no_keras: bool) -> None:
+    """Raise ValueError for an optimizer that Keras does not have, unless there is to be no Keras twin."""
+    name = type(model.optimizer).__name__
+    if name in recent and not no_keras:
+        raise ValueError(f"--optimizer {name.lower()}: Keras has no {name}, so there is no twin; add --no-keras")
 
 
 def load(options: dict[str, Any], dtype: str, seed: int) -> data.Dataset:

@@ -105,6 +105,11 @@ def command(
         else:
             model, x, y = _fresh(ctx, text or DEFAULT_WIDTHS, batch_size, **options)
         model.prepare_batch(x, y)
+        network.check_known_to_keras(model, no_keras)
+        if not getattr(model.optimizer, "by_hand", True):
+            raise ValueError(
+                f"--optimizer {options['optimizer']}: its step takes eigenvectors and cannot be written out"
+            )
         yours = None if own is None else _traced(own, model, x, y, options["dtype"])
     compared = not no_keras and reference.is_installed()
     walk = walkthrough(model, x, y, reference=compared)

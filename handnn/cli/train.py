@@ -81,6 +81,7 @@ def command(
         if resumed is not None:
             network.check_prepared(dataset, resumed, f"--resume {resume}")
         model = resumed or network.build(dataset, **options)
+        network.check_known_to_keras(model, no_keras)
         samples = network.samples(dataset, model)
         _check_target(save_as, resume)
         directory = _run_directory(ctx, logdir, run_name, dataset.name)

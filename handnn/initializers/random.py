@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from ..core.variable import Array
+from ..random import SeedGenerator
 from ..utils import new_seed
 from .base import Initializer, Shape, initializers
 
@@ -19,18 +20,33 @@ class RandomInitializer(Initializer):
     """Base class of the random initializers, with their seed.
 
     Raises:
-        ValueError: seed is neither None nor an integer >= 0.
+        ValueError: seed is neither None nor an integer >= 0, nor a `SeedGenerator`, which gives other values each time.
     """
 
-    def __init__(self, seed: int | None = None) -> None:
-        if seed is not None and (not isinstance(seed, int | np.integer) or seed < 0):
-            raise ValueError(f"seed must be None or an integer >= 0; received {seed!r}")
+    def __init__(self, seed: Any = None) -> None:
+        if isinstance(seed, dict):  # of a config
+            seed = SeedGenerator.from_config(seed["config"])
+        generates = isinstance(seed, SeedGenerator)
+        if seed is not None and not generates and (not isinstance(seed, int | np.integer) or seed < 0):
+            raise ValueError(f"seed must be None, an integer >= 0 or a SeedGenerator; received {seed!r}")
         self._given_seed = seed
-        self.seed = new_seed() if seed is None else int(seed)
+        self._seeds: SeedGenerator | None = seed if generates else None
+        self.seed: int = 0 if generates else new_seed() if seed is None else int(seed)
+
+    def stream(self) -> np.random.Generator:
+        """Return the random stream of the next draw."""
+        return np.random.default_rng(self.seed if self._seeds is None else self._seeds.next())
+
+    def seed_config(self) -> Any:
+        """Return the seed as a config holds it."""
+        if self._seeds is None:
+            return self._given_seed
+        config = self._seeds.get_config()
+        return {"module": "keras.random", "class_name": "SeedGenerator", "config": config, "registered_name": None}
 
     def draw(self, distribution: str, shape: Shape, dtype: str, centre: float, width: float) -> Array:
         """Draw `centre + width * r`, with r uniform in [-1, 1), standard normal, or normal truncated at +-2."""
-        generator = np.random.default_rng(self.seed)
+        generator = self.stream()
         if distribution == "uniform":
             values = generator.uniform(-1.0, 1.0, shape)
         else:
@@ -41,7 +57,7 @@ class RandomInitializer(Initializer):
         return (centre + width * values).astype(dtype)
 
     def get_config(self) -> dict[str, Any]:
-        return {"seed": self._given_seed}
+        return {"seed": self.seed_config()}
 
 
 @initializers.register("normal")
@@ -50,7 +66,7 @@ class RandomNormal(RandomInitializer):
 
     distribution = "normal"
 
-    def __init__(self, mean: float = 0.0, stddev: float = 0.05, seed: int | None = None) -> None:
+    def __init__(self, mean: float = 0.0, stddev: float = 0.05, seed: Any = None) -> None:
         super().__init__(seed)
         self.mean, self.stddev = mean, stddev
 
@@ -72,7 +88,7 @@ class TruncatedNormal(RandomNormal):
 class RandomUniform(RandomInitializer):
     """Uniform distribution between `minval` and `maxval`."""
 
-    def __init__(self, minval: float = -0.05, maxval: float = 0.05, seed: int | None = None) -> None:
+    def __init__(self, minval: float = -0.05, maxval: float = 0.05, seed: Any = None) -> None:
         super().__init__(seed)
         self.minval, self.maxval = minval, maxval
 
@@ -104,7 +120,7 @@ class VarianceScaling(RandomInitializer):
         scale: float = 1.0,
         mode: str = "fan_in",
         distribution: str = "truncated_normal",
-        seed: int | None = None,
+        seed: Any = None,
         input_axes: list[int] | None = None,
         output_axes: list[int] | None = None,
     ) -> None:
@@ -140,14 +156,14 @@ class _Named(VarianceScaling):
 
     def __init__(
         self,
-        seed: int | None = None,
+        seed: Any = None,
         input_axes: list[int] | None = None,
         output_axes: list[int] | None = None,
     ) -> None:
         super().__init__(*self.choice, seed=seed, input_axes=input_axes, output_axes=output_axes)
 
     def get_config(self) -> dict[str, Any]:
-        return {"seed": self._given_seed, "input_axes": self.input_axes, "output_axes": self.output_axes}
+        return {"seed": self.seed_config(), "input_axes": self.input_axes, "output_axes": self.output_axes}
 
 
 @initializers.register()
@@ -201,7 +217,7 @@ class Orthogonal(RandomInitializer):
     than two axes, all but the last are flattened into one. Saxe et al. (2014).
     """
 
-    def __init__(self, gain: float = 1.0, seed: int | None = None) -> None:
+    def __init__(self, gain: float = 1.0, seed: Any = None) -> None:
         super().__init__(seed)
         self.gain = gain
 

@@ -1,6 +1,7 @@
 """Optimizers: how one step changes a weight, given dL/dweight. Names and arguments as in `keras.optimizers`.
 
 `base.py` has the loop over the weights, `options.py` the options of all optimizers; the other files hold the rules.
+Those of `recent` are not in Keras.
 """
 
 from typing import Any
@@ -14,12 +15,17 @@ from .ftrl import Ftrl
 from .lamb import Lamb
 from .lion import Lion
 from .muon import Muon
+from .recent import ADOPT, MARS, SOAP, AdEMAMix, Prodigy, Shampoo, Signum, recent
 from .schedule_free_adamw import ScheduleFreeAdamW
 from .sgd import SGD
 from .wrappers import LossScaleOptimizer, MultiOptimizer, OptimizerMap, deserialize, serialize, wrappers
 
 __all__ = [
+    "ADOPT",
+    "MARS",
     "SGD",
+    "SOAP",
+    "AdEMAMix",
     "Adadelta",
     "Adafactor",
     "Adagrad",
@@ -35,11 +41,15 @@ __all__ = [
     "Nadam",
     "Optimizer",
     "OptimizerMap",
+    "Prodigy",
     "RMSprop",
     "ScheduleFreeAdamW",
+    "Shampoo",
+    "Signum",
     "deserialize",
     "get",
     "optimizers",
+    "recent",
     "schedules",
     "serialize",
     "wrappers",

@@ -11,6 +11,7 @@ from ..core.registry import serialize as _serialize
 from ..core.variable import Array, Variable, as_arrays
 from . import arguments
 from .base import Optimizer, Slot, optimizers
+from .recent import recent
 
 wrappers: Registry[type[Optimizer]] = Registry("optimizer")
 
@@ -28,7 +29,7 @@ def serialize(optimizer: Any) -> dict[str, Any]:
 def deserialize(config: dict[str, Any]) -> Optimizer:
     """Return the optimizer of Keras' serialised form."""
     name, own = class_and_config(config, "optimizer")
-    known = wrappers if name.lower() in wrappers else optimizers
+    known = next((own for own in (wrappers, recent) if name.lower() in own), optimizers)
     return known[name.lower() if name.lower() in known else name].from_config(own)
 
 

@@ -45,6 +45,7 @@ def allowance(
     accumulate: str | None = None,
     fma: bool | None = None,
     denormals: bool | None = None,
+    rounding: str = "nearest",
 ) -> Any:
     """Return an `Allowance` for f(*inputs): the value, and how far rounding may move it.
 
@@ -60,6 +61,7 @@ def allowance(
         fma: True if products are surely fused into additions. By default both ways are allowed.
         denormals: True if they are surely kept, False if surely flushed to 0. By default both in float32, float64,
             bfloat16; kept in formats of fewer bits.
+        rounding: 'any' also allows rounding to either neighbour: truncating accumulators, stochastic rounding.
 
     Returns:
         One Allowance, or for several results the same tuple, list or dict of them.
@@ -71,7 +73,7 @@ def allowance(
     Source: interval arithmetic (Moore, Kearfott, Cloud 2009) over the rounding model of Higham (2002), section 2.2,
     with the bounds of sums of Jeannerod and Rump (2013).
     """
-    p = precision(dtype, accumulate, fma, denormals)
+    p = precision(dtype, accumulate, fma, denormals, rounding)
     own, given = as_formula(f), formula_run.inputs_of(inputs)
     results = formula_run.run(own, given, p)
     found = iter(formula_run.conditions(own, given, p, results))

@@ -147,20 +147,21 @@ def explain(
     accumulate: str | None = None,
     fma: bool | None = None,
     denormals: bool | None = None,
+    rounding: str = "nearest",
     output: Any = None,
 ) -> Explanation:
     """Return whether `actual` is what formula f may give on these inputs in this precision.
 
     Args:
         actual: an array, or the tuple, list or dict of arrays that f returns.
-        f, inputs, dtype, accumulate, fma, denormals: as in `handnn.allowance`.
+        f, inputs, dtype, accumulate, fma, denormals, rounding: as in `handnn.allowance`.
         output: the format in which results are stored, if it is narrower than dtype.
 
     Raises:
         ValueError: an option is not known, an input holds NaN, or there is nothing to compare.
         TypeError: f uses an operation that has no rounding rule.
     """
-    p = precision(dtype, accumulate, fma, denormals)
+    p = precision(dtype, accumulate, fma, denormals, rounding)
     stored = p if output is None else p.in_format(precision(output).format)
     own, given, losses = as_formula(f), formula_run.inputs_of(inputs), Record()
     results = formula_run.run(own, given, p, losses)
@@ -189,6 +190,8 @@ def _described(p: Precision, stored: Precision) -> str:
         words.append(f"accumulated in {p.accumulator.name}")
     if p.order != "any":
         words.append(f"{p.order}{f':{p.block}' if p.block else ''} sums")
+    if p.directed:
+        words.append("rounded either way")
     if stored.format is not p.format:
         words.append(f"stored in {stored.name}")
     return ", ".join(words)

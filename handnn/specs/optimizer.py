@@ -12,7 +12,7 @@ from typing import Any
 
 from ..core.naming import snake_case
 from ..core.registry import nearest_or_all
-from ..optimizers import SGD, Optimizer, optimizers
+from ..optimizers import SGD, Optimizer, optimizers, recent
 from . import own_optimizer
 
 MOMENTUM = 0.9
@@ -21,8 +21,20 @@ NAMES: dict[str, Callable[..., Optimizer]] = {
     **dict(optimizers.items()),
     "momentum": lambda **options: SGD(**{"momentum": MOMENTUM} | options),
     "nesterov": lambda **options: SGD(**{"momentum": MOMENTUM, "nesterov": True} | options),
+    **dict(recent.items()),
 }
 """The names that `--optimizer` and labels accept."""
+
+USUAL_RATES_OF_RECENT = {
+    "ademamix": 0.01,
+    "adopt": 0.01,
+    "mars": 0.01,
+    "prodigy": 1.0,
+    "shampoo": 0.1,
+    "signum": 0.00316,
+    "soap": 0.01,
+}
+"""The same for optimizers that Keras does not have: those of their nearest relatives, not measured."""
 
 USUAL_RATES = {
     "adadelta": 10.0,
@@ -83,7 +95,9 @@ def _known(name: str) -> str:
     plain = name.replace("_", "").lower()
     if plain in NAMES or name in OWN:
         return plain if plain in NAMES else name
-    spelt = {key: key for key in NAMES} | {snake_case(cls.__name__): key for key, cls in optimizers.items()}
+    spelt = {key: key for key in NAMES} | {
+        snake_case(cls.__name__): key for key, cls in (*optimizers.items(), *recent.items())
+    }
     nearest = dict.fromkeys(spelt[key] for key in get_close_matches(name.lower(), spelt, n=3, cutoff=0.4))
     raise ValueError(f"unknown optimizer {name!r}; {nearest_or_all(nearest, NAMES)}")
 
@@ -155,7 +169,7 @@ def usual_rate(label: str) -> float:
         return half_decade(USUAL_RATES["sgd"] * max(1 - mu, 1e-3))
     if name not in NAMES:
         return half_decade(own_optimizer.default_rate(own(label)))
-    return USUAL_RATES[name]
+    return (USUAL_RATES | USUAL_RATES_OF_RECENT)[name]
 
 
 def half_decade(rate: float) -> float:

@@ -1,5 +1,6 @@
 """TensorBoard logs of a network: weights and biases as histograms and trends, deltas, images."""
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -37,18 +38,54 @@ STATISTICS: dict[str, Callable[..., Any]] = {
 }
 
 
-def pictures(model: Any, kernel: np.ndarray, predict: Any, data: Any) -> dict[str, np.ndarray]:
-    """Return {tag: pixels}: first-layer weights if inputs are images, the decision boundary if there are two features.
+Inner = dict[str, tuple[Any, Any]]
+"""{layer: (its output for one sample, (1, ...), the weights of its attention or None)}."""
+
+
+def inner(model: Any, x: np.ndarray) -> Inner:
+    """Return what the hand-written layers make of samples x."""
+    trace = model.new_trace(False, wants_dx=False)
+    model.forward_pass(x, trace)
+    found = {}
+    for (layer, _), t in zip(model.nodes, trace, strict=True):
+        found[t.name] = t.a, layer.shown_weights(t) if t.attention is not None else None
+    return found
+
+
+def pictures(model: Any, weights: list[np.ndarray], made: Inner, predict: Any, data: Any) -> dict[str, np.ndarray]:
+    """Return {tag: pixels} of one side.
+
+    First-layer weights if the inputs are images, the filters and the feature maps of the first convolution, the
+    weights of attention, and the decision boundary of two features.
 
     Args:
-        model: for the names. data: a `data.Dataset`.
-        kernel: (inputs, units), of the first layer. predict: (n, inputs) -> (n, outputs).
+        model: for the names. weights: in its order. made: of the first validation sample. data: a `data.Dataset`.
+        predict: (n, inputs) -> (n, outputs).
     """
+    found: dict[str, np.ndarray] = {}
+    if not weights:
+        return found
+    kernel, path = weights[0], model.weights[0].path
     if data.image_shape is not None and kernel.ndim == 2 and len(kernel) == data.inputs:
-        return {tags.image(model.weights[0].path): enlarge_to_fit(weight_tiles(kernel, data.image_shape))}
+        found[tags.image(path)] = weight_tiles(kernel, data.image_shape)
+    elif kernel.ndim == 4:  # of a convolution: (height, width, channels, filters)
+        found[tags.image(path)] = weight_tiles(kernel.reshape(-1, math.prod(kernel.shape[2:])), kernel.shape[:2])
+        layer = path.split("/")[-2]
+        if layer in made:
+            found[tags.feature_maps(model.name, layer)] = channels(made[layer][0][0])
     if data.inputs == 2 and data.task == "classification":
-        return {f"{model.name}/decision_boundary": decision_boundary(predict, data.x_validation, data.y_validation)}
-    return {}
+        boundary = decision_boundary(predict, data.x_validation, data.y_validation)
+        found[f"{model.name}/decision_boundary"] = boundary
+    for name, (_, attention) in made.items():
+        if attention is not None and 3 <= attention.ndim <= 4:
+            heads = attention[0].reshape(-1, *attention.shape[-2:])
+            found[tags.attention(model.name, name)] = channels(np.moveaxis(heads, 0, -1))
+    return {tag: enlarge_to_fit(pixels) for tag, pixels in found.items()}
+
+
+def channels(picture: np.ndarray) -> np.ndarray:
+    """Draw (height, width, channels) as tiles, one for each channel."""
+    return weight_tiles(picture.reshape(-1, picture.shape[-1]), picture.shape[:2])
 
 
 def enlarge_to_fit(pixels: np.ndarray) -> np.ndarray:

@@ -46,6 +46,16 @@ def image(path: str) -> str:
     return f"{_clean(path)}/image"
 
 
+def feature_maps(model: str, layer: str) -> str:
+    """Tag of the picture of what a convolution makes of one sample: ``lenet/conv_1/feature_maps/image``."""
+    return f"{_clean(f'{model}/{layer}')}/feature_maps/image"
+
+
+def attention(model: str, layer: str) -> str:
+    """Tag of the picture of an attention layer's weights for one sample: ``transformer/attention/weights/image``."""
+    return f"{_clean(f'{model}/{layer}')}/weights/image"
+
+
 def gradient_histogram(path: str) -> str:
     """Tag of the histogram of dL/dvariable: ``digits/hidden_1/kernel/gradient/histogram``."""
     return f"{_clean(path)}/gradient/histogram"

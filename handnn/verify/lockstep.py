@@ -21,7 +21,7 @@ from ..models.network import Network
 from ..rounding.activation_bounds import remarks
 from ..saving.progress import Progress
 from ..tensorboard import tags
-from ..tensorboard.network import log_weights, pictures
+from ..tensorboard.network import inner, log_weights, pictures
 from . import steps, wiring
 from .optimizer_steps import OptimizerState, spliced_step
 from .report import Row, row
@@ -281,14 +281,15 @@ class Lockstep:
     def _log_weights(self, epoch: int) -> None:
         if self._log is None or self._last is None:
             return
-        model, data = self.model, self.samples.dataset
+        model, data, first = self.model, self.samples.dataset, self.samples.x_validation[:1]
         log_weights(self._log.writer("handnn/train"), model, self._last[0], epoch)
-        for tag, pixels in pictures(model, model.weights[0].value, model.predict, data).items():
+        weights = [weight.value for weight in model.weights]
+        for tag, pixels in pictures(model, weights, inner(model, first), model.predict, data).items():
             self._log.writer("handnn/train").image(tag, pixels, epoch)
         if self.keras_run is not None:
             twin = self.keras_run.twin
             self.keras_run.log_weights(self._last[1], model.name, epoch)
-            for tag, pixels in pictures(model, twin.get_weights()[0], twin.predict, data).items():
+            for tag, pixels in pictures(model, twin.get_weights(), twin.inner(first), twin.predict, data).items():
                 self.keras_run.log_image(tag, pixels, epoch)
 
     def close(self) -> None:

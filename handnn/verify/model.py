@@ -11,8 +11,9 @@ from ..models import structures
 from ..models.from_config import model_from_config
 from ..models.inputs import sample_count
 from ..models.network import Network
+from ..optimizers import recent
 from ..rounding import activation_bounds as bounds
-from . import end_to_end, steps, wiring
+from . import end_to_end, own_forward, steps, wiring
 from .optimizer_steps import spliced_steps
 from .report import Report
 
@@ -32,6 +33,8 @@ def verify_model(
 ) -> Report:
     """Compare every step of a compiled model with TensorFlow's on one batch.
 
+    A model with a layer, activation or loss of the user's own is held against differences of its own forward pass.
+
     Args:
         model: compiled `Sequential` or `Model`, of handnn or of Keras (converted by its config, with its weights, loss
             and optimizer); it is not changed.
@@ -47,14 +50,16 @@ def verify_model(
         ValueError: the model is not compiled, or x, y or sample_weight does not fit.
         ImportError: TensorFlow or Keras is not installed.
     """
-    from tf_reference import KerasTwin
-
     if not isinstance(model, Network):
         model = from_keras(model)
     x, y, weight = model.prepare_batch(x, y, sample_weight)
     _check_statistics(model)
+    if own := own_forward.parts(model):
+        return own_forward.report(model, x, y, weight, training, own)
     weights = [weight.value for weight in model.weights]
     given = model.description(), weights, model.loss, model.optimizer if optimizer else None
+    from tf_reference import KerasTwin
+
     weighted = any(weight != 1 for weight in structures.flattened(model.loss_weights))
     twin = KerasTwin(*given, **({"loss_weights": model.loss_weights} if weighted else {}))
     pairs = zip(model.node_names, model.nodes, strict=True)
@@ -67,7 +72,9 @@ def verify_model(
         report.add(wiring.passes(model, x, y, weight, reference), "wiring")
         if not report.notes:  # if Keras is wrong in one step, its whole pass is
             report.add(end_to_end.whole(model, x, y, weight, reference, spliced), "end to end")
-    if optimizer and model.optimizer is not None and reference.gradients:
+    if optimizer and type(model.optimizer).__name__ in recent:
+        report.unjudged.append(f"Keras has no {type(model.optimizer).__name__}, so its steps were not compared")
+    elif optimizer and model.optimizer is not None and reference.gradients:
         try:
             report.rows += spliced_steps(model.optimizer, twin, reference.gradients, model.trainable_weights)
         except Exception as error:

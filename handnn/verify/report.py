@@ -11,6 +11,9 @@ import numpy as np
 from ..core.variable import Array
 from .comparison import Comparison
 
+OWN = "own forward"
+"""The check of what TensorFlow does not have: against differences of its own forward pass."""
+
 
 @dataclass(frozen=True)
 class Row:
@@ -56,7 +59,8 @@ class Row:
         last = f"but in {self.dtype} rounding alone may change it altogether" if self.undecided else ""
         return (
             f"{self.layer}: {self.tensor} = {self.formula} {off} in {self.outside} of {elements} elements; worst at "
-            f"{list(self.index)}: {self.found:.9g} here, {self.reference:.9g} in TensorFlow, "
+            f"{list(self.index)}: {self.found:.9g} here, {self.reference:.9g} "
+            f"{'by differences of the forward pass' if self.check == OWN else 'in TensorFlow'}, "
             f"error {self.error:.2g}, {last or f'allowed {self.allowance:.2g}'}"
         )
 
@@ -216,22 +220,27 @@ class Report:
                 return row
         raise KeyError(f"no row {where!r}; the rows are {', '.join(row.where for row in self.rows)}")
 
+    @property
+    def judge(self) -> str:
+        """What the tensors are held against."""
+        return "differences of their own forward pass" if any(r.check == OWN for r in self.rows) else "TensorFlow"
+
     def verdict(self) -> str:
         """Return the result in one line."""
         if not self.rows:
-            return f"{self.name}: nothing was compared"
+            return f"{self.name}: nothing was compared{''.join(f'; {why}' for why in self.unjudged)}"
         assert self.worst is not None
         if self.ok:
             return (
-                f"verified: {len(self.rows)} tensors agree with TensorFlow; worst error / allowance "
+                f"verified: {len(self.rows)} tensors agree with {self.judge}; worst error / allowance "
                 f"{self.worst.ratio:.3f} ({self.worst.where})"
             )
         wrong = self.wrong
         if not self.failures:
-            return f"INCOMPLETE: {len(self.rows)} tensors agree with TensorFlow, but {'; '.join(self.unjudged)}"
+            return f"INCOMPLETE: {len(self.rows)} tensors agree with {self.judge}, but {'; '.join(self.unjudged)}"
         if not wrong:
             return (
-                f"UNDECIDED in {len(self.failures)} of {len(self.rows)} tensors, the others agree with TensorFlow; "
+                f"UNDECIDED in {len(self.failures)} of {len(self.rows)} tensors, the others agree with {self.judge}; "
                 f"use float64, or numbers closer to 0 and to each other. First {self.failures[0].sentence()}"
             )
         return f"MISMATCH in {len(wrong)} of {len(self.rows)} tensors, first {wrong[0].sentence()}"

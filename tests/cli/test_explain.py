@@ -52,6 +52,19 @@ def test_bfloat16_comes_as_raw_bytes(explain):
     assert status == 0 and "bfloat16" in out
 
 
+def test_bfloat16_may_be_stored_only(explain, dumps):
+    """Float32 inside, bfloat16 in and out; the result as the uint16 that CUDA code dumps."""
+    with np.load(dumps / "narrow.npz") as file:
+        x, w = (file[name].view(ml_dtypes.bfloat16).astype("float32") for name in ("x", "w"))
+    stored = np.tanh(x @ w).astype(ml_dtypes.bfloat16)
+    np.savez(dumps / "bits.npz", y=stored.view(np.uint16))
+    given = ("--inputs", "narrow.npz", "--dtype", "float32", "--output", "bfloat16")
+    status, out, _ = explain("formula.py:f", *given, "--actual", "bits.npz")
+    assert status == 0 and "stored in bfloat16" in out
+    np.savez(dumps / "bits.npz", y=stored.view(np.uint16) + np.uint16(2))
+    assert explain("formula.py:f", *given, "--actual", "bits.npz")[0] == 1
+
+
 def test_two_results_and_json(explain):
     two = ("--actual", "right.npy", "--actual", "wrong.npz")
     status, out, _ = explain("formula.py:f", "--inputs", "x.npz", *two, "--json")

@@ -21,7 +21,7 @@ def few_elements(monkeypatch):
     monkeypatch.setattr(cases, "ELEMENTS", 24)
 
 
-@pytest.mark.quick(16)
+@pytest.mark.quick(10)
 @pytest.mark.parametrize(("name", "own"), COMBINATIONS, ids=lambda value: getattr(value, "name", value))
 @pytest.mark.filterwarnings("ignore::RuntimeWarning")
 def test_no_enclosure_is_violated(name, own):
@@ -85,6 +85,7 @@ WRONG = {
 }
 
 
+@pytest.mark.quick(3)
 @pytest.mark.parametrize("name", WRONG)
 @pytest.mark.filterwarnings("ignore::RuntimeWarning")
 def test_a_wrong_rule_is_seen(name, monkeypatch):
@@ -136,6 +137,7 @@ def small(monkeypatch):
         monkeypatch.setattr(module, "CASES", few)
     monkeypatch.setattr(sharpness, "MIXED", sharpness.MIXED[:1])
     monkeypatch.setattr(sharpness, "STOCHASTIC_RUNS", 1)
+    monkeypatch.setattr(sharpness, "FORMATS", ("float16", "bfloat16", "float32"))
     monkeypatch.setattr(mutants, "FORMULAS", {"sigmoid": mutants.FORMULAS["sigmoid"]})
 
 
@@ -158,4 +160,4 @@ def test_a_violation_fails_the_command(small, monkeypatch, capsys):
 def test_an_arithmetic_is_what_users_write():
     own = Arithmetic("bfloat16", "float32", "blocked:8").precision()
     assert (own.name, own.accumulator.name, own.order, own.block) == ("bfloat16", "float32", "blocked", 8)
-    assert dataclasses.replace(own, directed=True) == Arithmetic("bfloat16", "float32", "blocked:8").precision(True)
+    assert dataclasses.replace(own, directed=True) == Arithmetic("bfloat16", "float32", "blocked:8").precision("any")

@@ -167,6 +167,11 @@ def test_denormals_may_be_flushed_or_not():
     assert not explain(np.float16([0]), double, np.float16([1e-6]), dtype="float16").ok
 
 
+def test_truncation_is_covered_if_it_is_said():
+    x = np.float32([1, 2**-24 * 1.5])
+    assert not explain(np.float32(1), np.sum, x).ok and explain(np.float32(1), np.sum, x, rounding="any").ok
+
+
 def test_fused_products_are_always_covered(rng):
     x, w = draw(rng)
     fused = np.zeros((5, 3), "float32")
@@ -183,6 +188,7 @@ BAD = {
     "dtype": (lambda x: handnn.allowance(np.exp, x, dtype="bfloat"), "dtype must be one of .*did you mean 'bfloat16'"),
     "accumulate": (lambda x: handnn.allowance(np.exp, x, accumulate="trees"), "accumulate must be made of any, tree"),
     "narrow accumulator": (lambda x: handnn.allowance(np.exp, x, accumulate="float16"), "hold every float32"),
+    "rounding": (lambda x: handnn.allowance(np.exp, x, rounding="up"), "rounding must be 'nearest' or 'any'"),
     "fma": (lambda x: handnn.allowance(np.exp, x, fma="yes"), "fma must be True, False or None"),
     "NaN": (lambda x: handnn.allowance(np.exp, x * np.nan), r"inputs\[0\] must hold no NaN"),
     "complex": (lambda x: handnn.allowance(np.exp, x * 1j), r"inputs\[0\] must hold real numbers"),
@@ -263,6 +269,7 @@ def objects(rng):
     }
 
 
+@pytest.mark.quick(2)
 @pytest.mark.parametrize("kind", ["activation", "loss", "layer", "optimizer", "model", "gradients"])
 def test_handnns_own_objects_are_formulas(kind, rng):
     f, actual, inputs = objects(rng)[kind]
@@ -288,6 +295,12 @@ def test_the_assertion_is_light_to_import():
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
     assert "handnn.rounding.enclosure" in loaded
     assert not {"scipy", "ml_dtypes", "handnn.layers", "handnn.diagnosis", "mpmath"} & set(loaded)
+
+
+def test_bfloat16_needs_no_ml_dtypes(monkeypatch):
+    monkeypatch.setitem(sys.modules, "ml_dtypes", None)
+    found = handnn.allowance(lambda x: x * x + x, np.float32([1.0078125]), dtype="bfloat16")
+    assert found.value == pytest.approx(2.0235, abs=1e-4) and 1e-3 < found.bound < 1e-2
 
 
 def test_precision_knows_what_users_write():

@@ -1,6 +1,7 @@
 """The worked examples of docs/which-tolerance.md: what passes, what does not, and what is said about it."""
 
 import importlib.util
+import re
 from pathlib import Path
 
 import ml_dtypes
@@ -22,6 +23,14 @@ def loaded(name):
 
 
 formulas, dump_kernel = loaded("formulas"), loaded("dump_kernel")
+
+
+def test_the_page_runs():
+    page = (FOLDER.parents[1] / "docs" / "which-tolerance.md").read_text()
+    names: dict = {}
+    for block in re.findall(r"^```python\n(.*?)^```", page, re.DOTALL | re.MULTILINE):
+        exec(block, names)
+    names["test_my_kernel"]()
 
 
 def bfloat16(x):

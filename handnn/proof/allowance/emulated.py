@@ -29,9 +29,9 @@ class Arithmetic(NamedTuple):
         parts = [self.dtype, self.accumulator, *([self.order] if self.order != "any" else []), "fma" * self.fma]
         return " ".join(part for part in parts if part)
 
-    def precision(self, directed: bool = False) -> Precision:
+    def precision(self, rounding: str = "nearest") -> Precision:
         accumulate = f"{self.accumulator} {self.order}".strip()
-        return precision(self.dtype, accumulate, True if self.fma else None, directed=directed)
+        return precision(self.dtype, accumulate, True if self.fma else None, rounding=rounding)
 
 
 class Machine:

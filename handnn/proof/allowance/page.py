@@ -46,8 +46,8 @@ splices its own layers.
 
 What it does not cover: another formula. A kernel that computes E[x^2] - E[x]^2 for a variance, or x (1/y) for x/y, is
 judged by the formula that it computes: write that one down. Nor does it cover operations less accurate than the above:
-CUDA's `-use_fast_math`, approximate divisions, tensor cores that truncate. An operation without a rule is refused by
-name. Linear systems have a rule up to 64 unknowns, if rounding cannot choose another pivot.
+CUDA's `-use_fast_math`, approximate divisions. Tensor cores that truncate need `rounding="any"`. An operation without a
+rule is refused by name. Linear systems have a rule up to 64 unknowns, if rounding cannot choose another pivot.
 
 [1] Jeannerod, Rump: Improved error bounds for inner products in floating-point arithmetic, SIAM J. Matrix Anal. Appl.
 34 (2013). [2] Higham: Accuracy and Stability of Numerical Algorithms (2002), section 4.2.

@@ -134,7 +134,7 @@ def _spread(
     case: Case, own: Arithmetic, inputs: list[Array], exact: Array, rng: np.random.Generator, runs: int
 ) -> tuple[Array, int]:
     """Return bound / largest deviation of results with random rounding, and how many of them leave the enclosure."""
-    p = own.precision(directed=True)
+    p = own.precision("any")
     found, wrong, centre = enclosure(case, inputs, p), 0, to_work(exact, p)
     largest = np.zeros(found.shape)
     unknown = np.broadcast_to(found.open, found.shape)

@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from . import page
+from . import page, rules
 from .families import FAMILIES
 
 
@@ -54,7 +54,7 @@ def main(
         found.append(result)
         click.echo(page.line(result))
         for name, said in result.failed.items() if verbose else ():
-            click.echo(f"    fails: {name}: {said}")
+            click.echo(f"    fails: {name}: {rules.why(name, said)}")
             if verbose > 2:
                 click.echo(result.tracebacks.get(name, ""))
         for name, reason in result.left_out.items() if verbose > 1 else ():

@@ -1,8 +1,11 @@
 """The results as text for the terminal, and as a section of docs/parity.md."""
 
+import re
 from collections import Counter
 from pathlib import Path
 from typing import Any
+
+from . import rules
 
 COMMAND = "python -m handnn.proof.keras_tests"
 HEADING = "## Keras' own unit tests"
@@ -42,7 +45,11 @@ def section(results: list[Any], version: str) -> str:
     rows = [f"| {r.family} | {len(r.passed)} | {r.counted} | {len(r.left_out)} |" for r in results]
     passed, counted = sum(len(r.passed) for r in results), sum(r.counted for r in results)
     left_out = sum(len(r.left_out) for r in results)
-    failing = [f"| {r.family} | `{name}` | {_cell(said)} |" for r in results for name, said in r.failed.items()]
+    failing = [
+        f"| {r.family} | `{name}` | {_cell(rules.why(name, said))} |"
+        for r in results
+        for name, said in r.failed.items()
+    ]
     return "\n".join(
         [
             HEADING,
@@ -59,7 +66,7 @@ def section(results: list[Any], version: str) -> str:
             "| --- | --- |",
             *(f"| {_cell(reason)} | {count} |" for reason, count in reasons(results)),
             "",
-            "| family | fails | with |",
+            "| family | fails | since |",
             "| --- | --- | --- |",
             *failing,
             "",
@@ -67,7 +74,13 @@ def section(results: list[Any], version: str) -> str:
     )
 
 
+PLACE = re.compile(r"(?<![\w.])/(?:[\w.+-]+/)+")
+ADDRESS = re.compile(r" at 0x[0-9a-f]+")
+
+
 def _cell(text: str) -> str:
+    """Return a cell of a table, without the folders and addresses of the machine."""
+    text = ADDRESS.sub("", PLACE.sub("", text))
     return text.replace("|", "\\|").replace("<", "&lt;")
 
 

@@ -75,6 +75,7 @@ LEFT_OUT_OF_HANDNN = [
         r"inference_after_instantiation_custom|compile_overridden_warnings|ComplexModel\(",
         "defines a layer or model of its own with `call`: automatic derivatives",
     ),
+    Rule(r"set_keras_mask", "a mask as an attribute of a tensor, which NumPy arrays do not have"),
     Rule(r"get_struct_loss", "trains through a function or layer of the test's own: automatic derivatives"),
     Rule(r"mock\.patch\.object\(\s*saving_lib", "patches inside Keras' saving module"),
     Rule(r"MeanIoUTest.test_big_chunk", "replaces a variable inside Keras' class"),
@@ -102,6 +103,32 @@ REFUSED = [
     Rule(r"A subclass with a call of its own", "defines a model of its own with `call`: automatic derivatives"),
 ]
 """Errors by which handnn refuses what no rule above finds in the test's text."""
+
+WHY = [
+    Rule(r"y must be finite", "handnn refuses infinite and missing values in data before the first step"),
+    Rule(r"test_save_h5_format", "asserts the words of a warning in absl's log, which handnn does not use"),
+    Rule(r"load_sharded_weights", "handnn writes weights in one file, and no shards"),
+    Rule(r"custom_object_without_from_config", "handnn refuses to save an activation object that is not registered"),
+    Rule(r"einsum_dense_constraints", "Keras builds the layer with an equation that does not fit its input"),
+    Rule(r"CosineSimilarityTest.test_config|HuberLossTest.test_config", "handnn's config keeps axis and delta"),
+    Rule(r"LossTest.test_(get_method|pickle)", "losses.get gives a Loss, which has a gradient; Keras a function"),
+    Rule(r"blocks_nested_optimizers", "MultiOptimizer takes a map or a function, no single optimizer"),
+    Rule(r"data_adapter_generator", "handnn refuses a generator without steps for several epochs; Keras warns"),
+    Rule(r"max_epochs_and_steps", "handnn has no config.set_max_epochs"),
+    Rule(
+        r"nested_trainer_metrics|multiple_compiles",
+        "model.metrics lists the metrics; Keras also lists the loss' tracker and the object that holds them",
+    ),
+    Rule(r"renorm", "batch renormalization is not there"),
+    Rule(r"rms_scaling", "deprecated in Keras: RMSNormalization has it"),
+]
+"""Why tests fail, by their name and error."""
+
+
+def why(name: str, said: str) -> str:
+    """Return why a test fails in one line: the reason if there is one, or the error."""
+    return reason(WHY, f"{name}: {said}") or said
+
 
 SKIPPED_MODELS = {
     "trainers/trainer_test.py": (

@@ -141,6 +141,8 @@ TOOLS: dict[tuple[str, str], Any] = {
     ("ops", "convert_to_tensor"): convert_to_tensor,
     ("ops", "convert_to_numpy"): _to_array,
     ("ops", "is_tensor"): _is_array,
+    ("random", "SeedGenerator"): handnn.random.SeedGenerator,
+    ("backend", "SeedGenerator"): handnn.random.SeedGenerator,
     ("ops", "less"): np.less,
     ("ops", "greater"): np.greater,
     ("utils", "clear_session"): clear_session,

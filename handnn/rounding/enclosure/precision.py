@@ -236,7 +236,7 @@ def precision(
     accumulate: str | None = None,
     fma: bool | None = None,
     denormals: bool | None = None,
-    directed: bool = False,
+    rounding: str = "nearest",
 ) -> Precision:
     """Return a `Precision` from what users write.
 
@@ -246,6 +246,7 @@ def precision(
             such as 'float32 tree'. By default sums may be accumulated in dtype or anything wider, in any order.
         fma: True if products are surely fused into the additions; otherwise both are allowed.
         denormals: True if they are surely kept, False if surely flushed; None allows what libraries do.
+        rounding: 'nearest', or 'any' for truncation, rounding up or down, or at random.
 
     Raises:
         ValueError: a name is not known, or the accumulator is narrower than dtype.
@@ -267,8 +268,10 @@ def precision(
     for argument, value in (("fma", fma), ("denormals", denormals)):
         if value is not None and not isinstance(value, bool | np.bool_):
             raise ValueError(f"{argument} must be True, False or None; received {value!r}")
+    if rounding not in ("nearest", "any"):
+        raise ValueError(f"rounding must be 'nearest' or 'any'; received {rounding!r}")
     if accumulator is not None and (accumulator.bits < format.bits or accumulator.lowest > format.lowest):
         raise ValueError(f"accumulate must hold every {format.name}; {accumulator.name} does not")
     flushed = None if denormals is None else not denormals
     accumulator = None if accumulator is format else accumulator
-    return Precision(format, accumulator, order, block, bool(fma), flushed, directed)
+    return Precision(format, accumulator, order, block, bool(fma), flushed, rounding == "any")

@@ -37,7 +37,7 @@ def test_an_interval_holds_a_number_and_what_the_library_makes_of_it(name, rng):
 
 @pytest.mark.parametrize("name", NATIVE)
 def test_directed_rounding_goes_to_either_neighbour(name, rng):
-    p, dtype = precision(name, directed=True), numpy_dtype(name)
+    p, dtype = precision(name, rounding="any"), numpy_dtype(name)
     x = rng.uniform(1, 4, 200).astype(p.work)
     low, high = p.snapped(x, x)
     near = x.astype(dtype)

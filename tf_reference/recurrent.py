@@ -171,7 +171,8 @@ def _listen(cell: Any, call: Any, inner: Any, outer: Any, steps: list[dict[str, 
 
     def recording(inputs: Any, states: Any, training: bool = False) -> Any:
         states = [tf.identity(state) for state in states]
-        tape.watch(states)
+        if tape is not None:
+            tape.watch(states)
         steps.append({"x": inputs, "states": states, "z": {}})
         _, new = call(inputs, states, training=training)
         new = [tf.identity(state) for state in new]

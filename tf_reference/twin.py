@@ -16,6 +16,7 @@ import tensorflow as tf
 from handnn.core.trace import LayerTrace, Trace
 
 from . import recurrent
+from .arrays import as_called, constant, to_numpy, value_of
 from .layers import Place, carrying, copy_of, mask_of, mask_of_weights, mask_on, names_of, opened, places, scores_of
 from .objects import built_optimizer, has_muon, keras_loss, keras_model
 from .quiet import no_mask_warnings
@@ -127,15 +128,15 @@ class KerasTwin:
             tensors = self._pass(*self.tensors(x, y, sample_weight), training)
         trace = Trace([LayerTrace(place.name) for place in self.places], tuple(self.outputs))
         trace.training = training
-        trace.values, trace.data_loss, trace.loss = (_numpy(tensors[n]) for n in ("values", "data_loss", "loss"))
-        trace.output_losses = list(_numpy(tensors["losses"]))
+        trace.values, trace.data_loss, trace.loss = (to_numpy(tensors[n]) for n in ("values", "data_loss", "loss"))
+        trace.output_losses = list(to_numpy(tensors["losses"]))
         for place, t, found in zip(self.places, trace, tensors["layers"], strict=True):
             t.training, t.penalty_count, t.first = training, trace.data_loss.size, place.first
-            t.shapes, t.cache["keras_steps"] = self._shapes_at(place), _numpy(found["steps"])
+            t.shapes, t.cache["keras_steps"] = self._shapes_at(place), to_numpy(found["steps"])
             for name in ("x", "z", "a", "upstream", "delta", "dx", "mask", "penalty", "input_mask", "output_mask"):
-                setattr(t, name, _numpy(found.get(name)))
+                setattr(t, name, to_numpy(found.get(name)))
             names = names_of(place.layer) if place.first else []
-            t.gradients = {name: _numpy(tensor) for name, tensor in zip(names, found["gradients"], strict=True)}
+            t.gradients = {name: to_numpy(tensor) for name, tensor in zip(names, found["gradients"], strict=True)}
             if training and place.layer.trainable:
                 t.new_statistics = {variable.name: value_of(variable).copy() for variable in place.running_statistics}
         if not keep_statistics:
@@ -152,6 +153,8 @@ class KerasTwin:
             for place in self.places:
                 read = [found[p]["a"] if p >= 0 else inputs[~p] for p in place.parents]
                 found.append(self._open(place, read, training))
+                if not any(part.dtype.is_floating for part in read):
+                    tape.watch(found[-1]["a"])  # nothing below it is watched
             losses = self._losses(y, [found[i]["a"] for i in self.outputs], weight)
             loss = self._summed(losses)
             penalties = [t["penalty"] for t in found if t["penalty"] is not None]
@@ -246,7 +249,7 @@ class KerasTwin:
 
     def tensors(self, x: Any, y: Any, weight: Any = None) -> tuple[Any, Any, Any]:
         """Return a batch as TensorFlow constants, x in the inputs' dtypes."""
-        return self.inputs(x), _constant(y), _constant(weight)
+        return self.inputs(x), constant(y), constant(weight)
 
     def inputs(self, x: Any) -> Any:
         """Return x in the form in which the model is called; a tuple of arrays if it has several inputs."""
@@ -264,8 +267,8 @@ class KerasTwin:
             read = [outputs[p] if p >= 0 else inputs[~p] for p in place.parents]
             opened = self._open(place, read, training=False)
             outputs.append(opened["a"])
-            scores = None if place.arguments is None else _numpy(scores_of(place.layer, opened["x"], place.arguments))
-            found[place.name] = _numpy(opened["a"]), scores
+            scores = None if place.arguments is None else to_numpy(scores_of(place.layer, opened["x"], place.arguments))
+            found[place.name] = to_numpy(opened["a"]), scores
         return found
 
     # ---- the model itself ---------------------------------------------------------------------------------------
@@ -278,7 +281,7 @@ class KerasTwin:
             loss = self.with_penalties(self._summed(self._losses(y, outputs, weight)))
             target = tf.reduce_sum(loss)
         gradients = tape.gradient(target, self.model.trainable_variables, unconnected_gradients="zero")
-        return loss.numpy(), [_numpy(gradient) for gradient in gradients]
+        return loss.numpy(), [to_numpy(gradient) for gradient in gradients]
 
     def with_penalties(self, loss: Any) -> Any:
         """Return the loss plus the regularizers' penalties of the model's last call."""
@@ -371,36 +374,3 @@ class KerasTwin:
         if self.optimizer.scale_loss(1.0) == 1.0:
             return gradients
         return [np.array(self.optimizer.scale_loss(tf.constant(gradient))) for gradient in gradients]
-
-
-def value_of(variable: Any) -> Array:
-    """Return a Keras variable's value as a read-only array in TensorFlow's memory.
-
-    TensorFlow gives the variable new memory when it changes while somebody reads the old one. `variable.numpy()`
-    copies, and takes four times as long for a small one.
-    """
-    own = variable.value
-    return np.asarray(memoryview(tf.raw_ops.ReadVariableOp(resource=own.handle, dtype=own.dtype)))
-
-
-def as_called(x: Any) -> Any:
-    """Return x in the form that a Keras model takes: a list if there are several inputs."""
-    return list(x) if isinstance(x, tuple) else x
-
-
-def _constant(value: Any) -> Any:
-    """Return an array, or each of a tuple, as a constant; None stays None."""
-    if isinstance(value, tuple):
-        return tuple(_constant(part) for part in value)
-    return None if value is None else tf.constant(np.asarray(value))
-
-
-def _numpy(tensor: Any) -> Any:
-    if tensor is None:
-        return None
-    if isinstance(tensor, tuple | list):
-        return tuple(_numpy(part) for part in tensor)
-    if isinstance(tensor, dict):
-        return {name: _numpy(part) for name, part in tensor.items()}
-    tensor = tensor if isinstance(tensor, tf.Tensor) else tf.convert_to_tensor(tensor)
-    return tensor.numpy()  # for an Embedding, TensorFlow returns slices

@@ -91,7 +91,7 @@ class Layer(Calls, KerasAttributes):
     reads_several: ClassVar[bool] = False
     """Whether shapes of all inputs are given, though it is not called on a list."""
     outputs_count: Any = 1
-    """How many arrays a call returns; several are side by side in z (layers/outputs.py)."""
+    """How many arrays a call returns; several are side by side in z (layers/recurrent/outputs.py)."""
     uses_cache: ClassVar[bool] = False
     """Whether backward reads values that forward stored in t.cache."""
     differentiable: bool = True

@@ -6,6 +6,7 @@ from ..core.registry import class_and_config
 from .base import Layer, layers
 from .core import InputLayer
 from .custom import Lambda
+from .lookup import PREPARING
 
 models: dict[str, Any] = {}
 """The classes of models, which can be layers, by the names in configs; filled where they are defined."""
@@ -22,6 +23,9 @@ def from_config(config: dict[str, Any]) -> Layer:
         return models[name].from_config(options)
     if name == "Lambda":
         return Lambda.from_config(options)
+    if name in PREPARING:
+        prepared: Layer = PREPARING[name].from_config(options)
+        return prepared
     if name not in layers:
         raise ValueError(f"the config holds a layer {name}, which handnn does not have; it has {', '.join(layers)}")
     if name == "InputLayer":

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from ..config import FLOAT_TYPES
 from ..layers import Identity
 from ..layers.keras_tensor import KerasTensor
-from ..layers.outputs import Part
+from ..layers.recurrent.outputs import Part
 
 
 class Node(NamedTuple):

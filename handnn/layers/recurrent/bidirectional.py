@@ -10,9 +10,9 @@ from ...core.variable import Variable, as_array
 from ..base import Layer, layers
 from ..keras_tensor import Shape, is_symbolic
 from ..merging import Add, Average, Concatenate, Multiply
-from ..outputs import Part
 from ..reading import from_config
 from .composite import Composite, Reverse
+from .outputs import Part
 from .rnn import RNN
 
 MERGING: dict[str, Any] = {"concat": Concatenate, "sum": Add, "mul": Multiply, "ave": Average}

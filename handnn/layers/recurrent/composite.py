@@ -9,7 +9,7 @@ from ...core.trace import LayerTrace
 from ...core.variable import Variable
 from ..base import Layer
 from ..keras_tensor import KerasTensor, Shape
-from ..outputs import Part, siblings
+from .outputs import Part, siblings
 
 
 class Reverse(Layer):

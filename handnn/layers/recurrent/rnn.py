@@ -10,10 +10,10 @@ from ...core import masks as time_masks
 from ...core.registry import serialize
 from ...core.trace import LayerTrace
 from ...core.variable import Array, Variable, as_array
-from .. import outputs
 from ..base import Layer, alongside, check_built_for, layers
 from ..keras_tensor import KerasTensor, Shape, is_symbolic
 from ..reading import from_config
+from . import outputs
 from .cell import Cell, split_masks, stacked
 from .loop import Forward, Run, held, held_back
 from .stacked import StackedRNNCells

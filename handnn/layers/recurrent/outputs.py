@@ -10,9 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from ..core.trace import LayerTrace
-from .base import Layer
-from .keras_tensor import KerasTensor, Shape
+from ...core.trace import LayerTrace
+from ..base import Layer
+from ..keras_tensor import KerasTensor, Shape
 
 
 def packed(t: LayerTrace, arrays: Sequence[Any]) -> Any:

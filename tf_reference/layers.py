@@ -15,7 +15,7 @@ ATTENDING = (keras.layers.Attention, keras.layers.MultiHeadAttention)
 TAKES_INTEGERS = (
     *(
         getattr(keras.layers, name)
-        for name in ("Embedding", "Flatten", "Identity", "Permute", "RepeatVector", "Reshape")
+        for name in ("CategoryEncoding", "Embedding", "Flatten", "Identity", "Permute", "RepeatVector", "Reshape")
     ),
     *ATTENDING,
 )

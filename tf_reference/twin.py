@@ -138,6 +138,8 @@ class KerasTwin:
             for place in self.places:
                 read = [found[p]["a"] if p >= 0 else inputs[~p] for p in place.parents]
                 found.append(self._open(place, read, training))
+                if not any(part.dtype.is_floating for part in read):
+                    tape.watch(found[-1]["a"])  # nothing below it is watched
             losses = self._losses(y, [found[i]["a"] for i in self.outputs], weight)
             loss = self._summed(losses)
             penalties = [t["penalty"] for t in found if t["penalty"] is not None]

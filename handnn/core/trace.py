@@ -11,6 +11,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from . import html
+
 Array = NDArray[Any]
 
 TENSORS = ("x", "z", "a", "upstream", "delta", "dx")
@@ -132,6 +134,10 @@ class LayerTrace:
         elif self.dx is not None:
             yield "dx", self.dx
 
+    def _repr_html_(self) -> str:
+        """The tensors in a notebook: shape, smallest, largest and mean size of the elements."""
+        return html.fragment([html.table(html_headings(), html_rows(self))])
+
     def __repr__(self) -> str:
         shapes = ", ".join(f"{name} {value.shape}" for name, value in self.tensors())
         return f"<LayerTrace {self.name}: {shapes}>"
@@ -187,5 +193,33 @@ class Trace:
     def __len__(self) -> int:
         return len(self.layers)
 
+    def _repr_html_(self) -> str:
+        """The formulas of backpropagation and every tensor in a notebook."""
+        rows = [[f"{layer.name} {row[0]}", *row[1:]] for layer in self.layers for row in html_rows(layer)]
+        told = f"loss {float(np.mean(self.loss)):.6g}" if self.loss is not None else "no loss yet"
+        return html.fragment([html.element("p", told), FORMULAS, html.table(html_headings(), rows)])
+
     def __repr__(self) -> str:
         return f"<Trace of {len(self)} layers, loss {self.loss}>"
+
+
+FORMULAS = (
+    r"$$z = a_{prev} W + b,\quad a = f(z),\quad"
+    r"\delta = \partial L / \partial z = (\delta_{next} W_{next}^T) \odot f'(z),"
+    r"\quad dW = a_{prev}^T \delta,\quad db = \textstyle\sum_n \delta_n$$"
+)
+"""Of dense layers, as notebooks show LaTeX."""
+
+
+def html_headings() -> list[str]:
+    """Return the headings of a table of tensors."""
+    return ["tensor", "shape", "smallest", "largest", "mean size"]
+
+
+def html_rows(layer: LayerTrace) -> list[list[str]]:
+    """Return a row for each tensor of a layer."""
+    return [
+        [name, " x ".join(map(str, a.shape)), f"{a.min():.4g}", f"{a.max():.4g}", f"{np.abs(a).mean():.4g}"]
+        for name, a in layer.tensors()
+        if a.size
+    ]

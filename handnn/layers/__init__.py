@@ -24,6 +24,7 @@ from .custom import Lambda, adopt
 from .einsum_dense import EinsumDense
 from .embedding import Embedding
 from .keras_tensor import Shape
+from .lookup import PREPARING, CategoryEncoding, IntegerLookup, StringLookup
 from .masking import Masking
 from .merging import (
     Add,
@@ -129,6 +130,7 @@ __all__ = [
     "AvgPool2D",
     "AvgPool3D",
     "BatchNormalization",
+    "CategoryEncoding",
     "Concatenate",
     "Conv1D",
     "Conv1DTranspose",
@@ -171,6 +173,7 @@ __all__ = [
     "Identity",
     "Input",
     "InputLayer",
+    "IntegerLookup",
     "Lambda",
     "Layer",
     "LayerNormalization",
@@ -204,6 +207,7 @@ __all__ = [
     "SpatialDropout1D",
     "SpatialDropout2D",
     "SpatialDropout3D",
+    "StringLookup",
     "Subtract",
     "UnitNormalization",
     "UpSampling1D",
@@ -238,6 +242,8 @@ def from_config(config: dict[str, Any]) -> Layer:
     name, options = class_and_config(config, "layer")
     if name == "Lambda":
         return Lambda.from_config(options)
+    if name in PREPARING:
+        return PREPARING[name].from_config(options)
     if name not in layers:
         raise ValueError(f"the config holds a layer {name}, which handnn does not have; it has {', '.join(layers)}")
     if name == "InputLayer":

@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar, Self
 
+from ..core import html
 from ..core.custom import get_registered_name, get_registered_object
 from ..core.given import Given
 from ..core.registry import serialize
@@ -271,6 +272,12 @@ class Structure(Given):
             return ["?"] * len(computing)
         by_layer = {id(node.layer): shape for node, shape in zip(self.nodes, self.output_shapes, strict=True)}
         return [by_layer[id(lay)] if id(lay) in by_layer else lay.output_shape for lay in computing]  # noqa: SIM401
+
+    def _repr_html_(self) -> str:
+        """The layers in a notebook, with output shapes and parameter counts."""
+        lines: list[str] = []
+        self.summary(lines.append)
+        return html.fragment([html.element("pre", "\n".join(lines))])
 
     def __repr__(self) -> str:
         return f"<{self.class_name} name={self.name}, {len(self.layers)} layers, built={self.built}>"

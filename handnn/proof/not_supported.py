@@ -26,7 +26,7 @@ LAYERS_BY_REASON = {
         RandomTranslation RandomZoom Resizing Solarization Pipeline""",
     "prepares sound, before the network": "MelSpectrogram STFTSpectrogram",
     "turns text, categories or numbers into integers or counts, before the network; it has no derivative": """
-        CategoryEncoding Discretization HashedCrossing Hashing IntegerLookup StringLookup TextVectorization""",
+        Discretization HashedCrossing Hashing TextVectorization""",
     "runs code of another library, which has no hand-written derivative": """
         FlaxLayer JaxLayer TFSMLayer TorchModuleWrapper""",
     "is a check of shapes inside Keras, no layer": "InputSpec",

@@ -191,6 +191,7 @@ def test_every_option_is_drawn():
     single = {where for where, values in seen.items() if len(values) == 1 and where[1] not in refused}
     single -= {(cls, "dtype") for cls in ONLY_FLOAT32} | {("MultiOptimizer", "loss_scale_factor")}
     single -= {("SimpleRNN", "activity_regularizer")}  # Keras drops it
+    single -= {("MultiHeadAttention", "activity_regularizer")}  # handnn refuses it
     for rank in "123":  # what TensorFlow lacks on a CPU: layers/test_convolution.py
         own = {(f"Conv{rank}DTranspose", option) for option in ("data_format", "dilation_rate")}
         single -= own | {(f"Conv{rank}D", "data_format")}

@@ -20,7 +20,8 @@ needs no tolerance: it passes if the result is what the formula may give in that
 
 from typing import TYPE_CHECKING, Any
 
-from .rounding.explanation import Explanation, assert_explained_by_rounding
+from .rounding.explanation import assert_explained_by_rounding
+from .rounding.verdicts import Explanation
 
 if TYPE_CHECKING:
     from .diagnosis import Verdict

@@ -12,7 +12,8 @@ import tensorflow as tf
 from handnn.core.trace import Trace
 from handnn.tensorboard import tags
 
-from .twin import KerasTwin, as_called
+from .arrays import as_called
+from .twin import KerasTwin
 
 
 def _of_the_disk(method: Callable[..., None]) -> Callable[..., None]:
@@ -98,7 +99,7 @@ class KerasRun:
         if self.directory is not None:
             with self._writer(part):
                 for tag, value in values.items():
-                    tf.summary.scalar(tag, value, step=step)
+                    _scalar(tag, value, step)
 
     @_of_the_disk
     def log_weights(self, trace: Trace | None, model: str, step: int) -> None:
@@ -107,13 +108,15 @@ class KerasRun:
             return
         with self._writer("train"):
             for variable in self.twin.model.weights:
-                tf.summary.histogram(tags.histogram(variable.path), variable.value, step=step)
+                _histogram(tags.histogram(variable.path), variable.value, step)
                 for name, statistic in STATISTICS.items():
-                    tf.summary.scalar(tags.trend(variable.path, name), statistic(variable.value), step=step)
+                    _scalar(tags.trend(variable.path, name), statistic(variable.value), step)
             for t in trace or ():
-                tf.summary.histogram(tags.delta_histogram(model, t.name), t.delta, step=step)
+                for name in ("z", "a", "delta"):
+                    if getattr(t, name) is not None:
+                        _histogram(tags.tensor_histogram(model, t.name, name), getattr(t, name), step)
                 for name, gradient in t.gradients.items():
-                    tf.summary.histogram(tags.gradient_histogram(f"{model}/{t.name}/{name}"), gradient, step=step)
+                    _histogram(tags.gradient_histogram(f"{model}/{t.name}/{name}"), gradient, step)
         self._writers["train"].flush()
 
     @_of_the_disk
@@ -128,6 +131,14 @@ class KerasRun:
         """Flush the logs."""
         for writer in self._writers.values():
             writer.close()
+
+
+def _scalar(tag: str, value: Any, step: int) -> None:
+    tf.summary.scalar(tag, value, step=step, description=tags.description(tag))
+
+
+def _histogram(tag: str, values: Any, step: int) -> None:
+    tf.summary.histogram(tag, values, step=step, description=tags.description(tag))
 
 
 STATISTICS = {

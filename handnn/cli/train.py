@@ -88,6 +88,7 @@ def command(
     if not as_json:
         _introduce(ctx, dataset, model)
     steps = (epochs - (model.progress.epoch if model.progress else 0)) * -(-len(samples.x) // batch_size)
+    train_result.begin(directory, model, dataset, not no_keras, options["seed"], batch_size, epochs)
     health = Record(model, steps)
     checked = 0 if no_keras else check_every
     lockstep = _lockstep(model, samples, dataset, directory, checked, no_keras, as_json, health)

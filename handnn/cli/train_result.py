@@ -13,10 +13,14 @@ from ..callbacks.doctor import examine
 from ..callbacks.health.record import Record
 from ..core import atomic
 from ..core.text import finite, seconds
+from ..data import Dataset
 from ..data.scores import baselines
 from ..models.network import Network
+from ..tensorboard import pages
 from ..verify.lockstep import Lockstep, Outcome
 from . import console, network
+
+WORST = "worst_error_over_allowance"
 
 
 def of(lockstep: Lockstep, directory: str, model: Network, doctor: bool) -> dict[str, Any]:
@@ -37,6 +41,77 @@ def of(lockstep: Lockstep, directory: str, model: Network, doctor: bool) -> dict
     return found
 
 
+def begin(
+    directory: str, model: Network, dataset: Dataset, keras: bool, seed: int, batch_size: int, epochs: int
+) -> None:
+    """Write the pages of TensorBoard that tell of the whole run: Text, HParams, Custom Scalars, the graph."""
+    assert model.optimizer is not None and model.loss is not None
+    texts = {
+        "run/1_command": pages.fenced(shlex.join(["handnn", *sys.argv[1:]])),
+        "run/2_data": dataset.describe(),
+        "run/3_network": network.describe(model),
+        "run/4_configuration": pages.fenced(json.dumps(settings(model), indent=1)),
+    }
+    hparams = {
+        "optimizer": model.optimizer.name,
+        "learning_rate": float(model.optimizer.learning_rate),
+        "batch_size": batch_size,
+        "epochs": epochs,
+        "parameters": model.count_params(),
+        "loss": model.loss.name,
+        "dtype": str(model.nodes[-1].layer.dtype),
+        "seed": seed,
+    }
+    accuracy = dataset.task == "classification"
+    names = ["loss", "val_loss", *(["accuracy", "val_accuracy"] if accuracy else [])]
+    sides = ["handnn", *(["keras"] if keras else [])]
+    results = [f"{side}_{name}" for name in names for side in sides] + ([WORST] if keras else [])
+    pages.begin(directory, texts, hparams, results, _nodes(model), pages.charts_of(accuracy, keras))
+
+
+def _nodes(model: Network) -> list[pages.Node]:
+    """Return the layers of a network as nodes of a graph."""
+    inputs = [layer.name for layer in model.input_layers]
+    found: list[pages.Node] = [(name, "Input", (), {}) for name in inputs]
+    for name, (layer, parents) in zip(model.node_names, model.nodes, strict=True):
+        read = [model.node_names[parent] if parent >= 0 else inputs[~parent] for parent in parents]
+        shown = {key: str(value) for key, value in layer.get_config().items() if isinstance(value, int | float | str)}
+        found.append((name, type(layer).__name__, read, shown))
+    return found
+
+
+def _last_texts(result: dict[str, Any]) -> dict[str, str]:
+    first = result["first_mismatch"]
+    texts = {"run/0_verdict": f"**{verdict(result)}**"}
+    if first is not None:
+        texts["run/0_first_failure"] = f"Step {first['step']}: {first['what']}"
+    if "doctor" in result:
+        told = [f"- {f['layer']} {f['text']}" for f in result["doctor"]] or ["No rule found a fault."]
+        texts["run/5_doctor"] = "\n".join(told)
+    return texts
+
+
+def _last_results(result: dict[str, Any]) -> dict[str, float]:
+    last = {side: epochs[-1] for side, epochs in result["epochs"].items() if epochs}
+    found = {f"{side}_{name}": value for side, values in last.items() for name, value in values.items()}
+    worst = result["worst_error_over_allowance"]
+    return found if worst is None else found | {WORST: worst}
+
+
+def verdict(result: dict[str, Any]) -> str:
+    """Return what was found, in one sentence."""
+    if result["diverged"]:
+        return f"Diverged after {result['steps']} steps"
+    if not result["checked_steps"]:
+        return "Not compared with TensorFlow"
+    if result["first_mismatch"] is not None:
+        return f"Not verified: step {result['first_mismatch']['step']}, {result['first_mismatch']['where']}"
+    return (
+        f"Verified: {result['tensors_checked']:,} tensors of {result['checked_steps']:,} steps agree with "
+        f"TensorFlow's, worst error / allowance {result['worst_error_over_allowance']:.3f} ({result['worst_at']})"
+    )
+
+
 def settings(model: Network) -> dict[str, Any]:
     """Return optimizer, loss and layers as JSON has them."""
     assert model.optimizer is not None and model.loss is not None
@@ -48,8 +123,9 @@ def settings(model: Network) -> dict[str, Any]:
 def write(directory: str, result: dict[str, Any], health: Record) -> OSError | None:
     """Write run.json and health.json; return a failing disk's error, so that the rest is still printed."""
     try:
-        for name, content in (("health.json", health.to_dict()), ("run.json", result)):
+        for name, content in (("run.json", result), ("health.json", health.to_dict())):
             atomic.write(Path(directory, name), (json.dumps(finite(content), indent=2) + "\n").encode())
+        pages.end(directory, _last_texts(result), _last_results(result))
     except OSError as error:
         return error
     return None

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..tensorboard import tags
+from ..tensorboard.pages import layout_summary, session_end
 from ..tensorboard.writer import EventWriter
 from .curves import Band, band, chosen_runs
 from .results import Comparison
@@ -115,16 +116,7 @@ def _cell(writer: EventWriter, run: Run) -> None:
     for when, at, number in (("best", chosen_epoch(run), at_chosen_epoch), ("final", -1, after_training)):
         found = {result_tag(when, m, part): number(run, name) for m, part, name in _curves(run)}
         writer.scalars(found, int(run.evaluated_at[at]))
-    writer.summary(_end(), 0)
-
-
-def _end() -> "Summary":
-    """Return the HParams message that a session has ended."""
-    from tensorboard.plugins.hparams import api_pb2, metadata, plugin_data_pb2, summary_v2
-
-    ended = plugin_data_pb2.SessionEndInfo(status=api_pb2.STATUS_SUCCESS)
-    data = plugin_data_pb2.HParamsPluginData(session_end_info=ended)
-    return summary_v2._summary_pb(metadata.SESSION_END_INFO_TAG, data)
+    writer.summary(session_end(), 0)
 
 
 # ---- bands --------------------------------------------------------------------------------------------------------
@@ -147,8 +139,7 @@ def _band(writer: EventWriter, tag: str, found: Band | None) -> None:
 
 def _layout(run: Run) -> "Summary":
     """Return the layout of the custom scalars page: a chart with bands for each curve, all optimizers in each."""
-    from tensorboard.compat.proto import summary_pb2, tensor_pb2, types_pb2
-    from tensorboard.plugins.custom_scalar import layout_pb2, metadata
+    from tensorboard.plugins.custom_scalar import layout_pb2
 
     def chart(title: str, tag: str) -> Any:
         value, lower, upper = (f"{tag}/{line}" for line in LINES)
@@ -164,11 +155,7 @@ def _layout(run: Run) -> "Summary":
             for part, found in charts.items()
         ]
     )
-    tensor = tensor_pb2.TensorProto(dtype=types_pb2.DT_STRING, string_val=[layout.SerializeToString()])
-    tensor.tensor_shape.SetInParent()  # a scalar
-    summary = summary_pb2.Summary()
-    summary.value.add(tag=metadata.CONFIG_SUMMARY_TAG, tensor=tensor, metadata=metadata.create_summary_metadata())
-    return summary
+    return layout_summary(layout)
 
 
 def _experiment(comparison: Comparison) -> "Summary":

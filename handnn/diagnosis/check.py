@@ -73,7 +73,15 @@ def judged(found: Any, seconds: float) -> Verdict:
     except Exception as error:  # something in it cannot be recorded: its results are judged all the same
         found.notes.append(f"its lines could not be followed ({type(error).__name__}: {error}): results only")
         judgement = differences.judged(found)
-    verdict = of_judgement(found, reference, subject, judgement)
+    try:
+        verdict = of_judgement(found, reference, subject, judgement)
+    except MemoryError:
+        raise
+    except Exception as error:  # what it is said to be could not be compared: its derivatives are judged all the same
+        verdict = of_judgement(found, "", subject, judgement)
+        if verdict.ok and reference:
+            verdict.verdict, verdict.summary = "incomplete", "its derivatives are right, the rest could not be compared"
+        verdict.unchecked += [{"what": reference, "why": f"{type(error).__name__}: {error}"}] if reference else []
     verdict.lines = verdict.lines or _lines(judgement)
     verdict.found = found.found
     verdict.notes += [note for note in found.notes if note not in verdict.notes]
@@ -131,8 +139,7 @@ def _compared_everything(said: Verdict) -> bool:
 def _wrong(subject: str, judgement: lines.Judgement, said: Verdict | None, unchecked: list[dict[str, str]]) -> Verdict:
     names = list(said.mistakes) if said is not None and said.verdict == "wrong" else []
     blamed = [_blame(blame) for blame in judgement.blamed]
-    for blame, name in zip(blamed, names, strict=False):
-        blame["mistake"] = f"{name}: {blame['mistake']}" if blame["mistake"] else name
+    _name(blamed, names)
     which = ", ".join(judgement.wrong)
     verdict = Verdict(
         subject, "wrong", f"not the derivative of the forward pass: d/d{which}" if which else "", mistakes=names
@@ -151,6 +158,17 @@ def _wrong(subject: str, judgement: lines.Judgement, said: Verdict | None, unche
     if not judgement.complete:
         verdict.notes.append("the search for the lines ended with its time: --seconds gives it more")
     return verdict
+
+
+def _name(blamed: list[dict[str, Any]], names: list[str]) -> None:
+    """Give the bank's names to the lines that they belong to: a single line, or those that nothing else explains."""
+    open_ = [blame for blame in blamed if not (blame["fix"] or blame["mistake"])]
+    if len(blamed) == 1 and names:
+        said = ", ".join(names)
+        blamed[0]["mistake"] = f"{said}: {blamed[0]['mistake']}" if blamed[0]["mistake"] else said
+    elif len(open_) == len(names):
+        for blame, name in zip(open_, names, strict=True):
+            blame["mistake"] = name
 
 
 def _lines(judgement: lines.Judgement) -> list[dict[str, Any]]:

@@ -67,11 +67,17 @@ def _compared(draw: Any, widths: list[int], functions: list[Any], loss: Any) -> 
             return set()
         target = _target(draw, output)
         if target is not None and cost is not None:
-            ratio = float(cost / np.mean(loss(target, output)))
+            ratio = float(cost / _mean(loss, target, output))
             if any(np.isclose(ratio, f, rtol=1e-6) for f in _scales(output.shape)):
                 return {round(ratio, 6)}
         why = "its output is not that of the network that is said"
     return why
+
+
+def _mean(loss: Any, target: Array, output: Array) -> float:
+    """Return the mean of a loss; of one that takes classes, for those that are one hot."""
+    classes = type(loss).__name__.startswith("Sparse")
+    return float(np.mean(loss(np.argmax(target, axis=1) if classes else target, output)))
 
 
 def _scales(shape: tuple[int, ...]) -> set[float]:

@@ -4,7 +4,6 @@
 certain there, whether the formula or the problem loses them, and what the difference looks like.
 """
 
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -12,131 +11,14 @@ import numpy as np
 from . import formula_run
 from .allowances import value_and_bound
 from .enclosure import FORMATS, Enclosure, Precision, precision
-from .enclosure.record import Loss, Record
+from .enclosure.record import Record
 from .formulas import as_formula
+from .verdicts import Difference, Explanation, Part
 
 Array = np.ndarray[Any, Any]
-UNSTABLE = 2.0**7
-"""A formula is unstable where it loses this many times more than its inputs' own errors explain."""
-ILL_CONDITIONED = 2.0**6
 LEAST_SHARE, LEAST_COUNT = 0.02, 4
 """A narrower format is named only if several differences are as large as its rounding."""
 NARROWER = ("tf32", "bfloat16", "float16")
-
-
-@dataclass(frozen=True)
-class Part:
-    """One result of a formula, compared; `worst` is the index of the element furthest beyond its allowance."""
-
-    name: str
-    shape: tuple[int, ...]
-    off: int
-    unknown: int
-    worst: tuple[int, ...]
-    actual: float
-    value: float
-    bound: float
-    share: float
-    digits: float
-    median_digits: float
-    condition: float
-    pattern: str
-    problem: str = ""
-    """Why it was not compared, such as another shape."""
-
-    @property
-    def ok(self) -> bool:
-        return not (self.off or self.unknown or self.problem)
-
-
-@dataclass(frozen=True)
-class Explanation:
-    """The verdict on a result: `ok` if rounding explains all of it, `share` the largest |difference| / allowance."""
-
-    subject: str
-    precision: str
-    parts: tuple[Part, ...]
-    loss: Loss | None
-    narrower: str | None = None
-    u: float = 0.0
-    """Unit roundoff of the precision."""
-
-    @property
-    def ok(self) -> bool:
-        return all(part.ok for part in self.parts)
-
-    @property
-    def share(self) -> float:
-        return max((part.share for part in self.parts), default=0.0)
-
-    @property
-    def verdict(self) -> str:
-        """'explained'; 'not explained'; 'unknown' if nothing is wrong, but an element has no finite bound."""
-        if self.ok:
-            return "explained"
-        return "not explained" if any(part.off or part.problem for part in self.parts) else "unknown"
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the verdict and its numbers for JSON."""
-        parts = [dict(vars(part)) | {"ok": part.ok} for part in self.parts]
-        loss = None if self.loss is None else self.loss._asdict() | {"better": self.loss.better}
-        own = {"subject": self.subject, "precision": self.precision, "verdict": self.verdict, "ok": self.ok}
-        return own | {"share": self.share, "parts": parts, "loss": loss, "narrower": self.narrower}
-
-    def __str__(self) -> str:
-        lines = [line for part in self.parts for line in _lines(part, self.precision)]
-        lines = [f"{self.subject}: {lines[0]}", *lines[1:]] if lines else [f"{self.subject}: it returns nothing"]
-        if (said := self._stability()) is not None:
-            lines += said
-        if self.narrower is not None:
-            lines.append(f"  {self.narrower} would explain it: was it computed, or stored, in {self.narrower}?")
-        return "\n".join(lines)
-
-    def _stability(self) -> list[str] | None:
-        part = max(self.parts, key=lambda part: (not part.ok, part.share), default=None)
-        if part is None or self.loss is None:
-            return None
-        excess = part.bound / max(abs(part.value), 1e-300) / self.u / max(part.condition, 1.0)
-        lost_here = min(self.loss.factor / max(part.condition, 1.0), excess)
-        if self.loss.opened:
-            lines = [f"  after {self.loss.operation} nothing is known: overflow, or division by what may be 0"]
-        elif lost_here > UNSTABLE:
-            lost = f"{np.log10(lost_here):.0f} digits"
-            grown = f"the inputs' errors grow only {part.condition:.2g} times"
-            lines = [f"  the formula is unstable: {self.loss.operation} loses {lost}, while {grown}"]
-        elif part.condition > ILL_CONDITIONED:
-            return [f"  ill-conditioned: any formula loses {np.log10(part.condition):.0f} digits on these inputs"]
-        else:
-            return None
-        return lines + ([f"  better: {self.loss.better}"] if self.loss.better else [])
-
-
-def _all(count: int) -> str:
-    return "the only element" if count == 1 else f"all {count} elements"
-
-
-def _lines(part: Part, name: str) -> list[str]:
-    label = f"{part.name} " if part.name else ""
-    count = int(np.prod(part.shape))
-    if part.problem:
-        return [f"{label}{part.problem}"]
-    if part.ok:
-        share = f"largest share of an allowance {part.share:.2g}"
-        return [f"{label}rounding in {name} explains {_all(count)}; {share}"]
-    where = f"at {list(part.worst)} " if part.worst else ""
-    lines = []
-    if part.off:
-        lines = [
-            f"{label}{part.off} of {count} elements are not what {name} may give",
-            f"  worst {where}actual {part.actual:.9g}, formula {part.value:.9g} +- {part.bound:.2g}: "
-            f"{part.share:.3g} times the allowance",
-            f"  certain digits there {part.digits:.1f} (median {part.median_digits:.1f}); "
-            f"condition {part.condition:.2g}",
-        ]
-        lines += [f"  {part.pattern}"] if part.pattern else []
-    if part.unknown:
-        lines.append(f"{label if not lines else '  '}{part.unknown} of {count} elements have no finite allowance")
-    return lines
 
 
 def explain(
@@ -170,12 +52,13 @@ def explain(
     parts = [_compared(name, result, array, stored) for (name, _, array), result in zip(pairs, found, strict=True)]
     bad = [part for part in parts if not part.ok]
     if bad or losses.losses:
-        known = formula_run.conditions(own, given, p, results)
-        parts = [_with_condition(part, condition) for part, condition in zip(parts, known, strict=True)]
+        measured = (formula_run.conditions, formula_run.instabilities)
+        known = zip(*(measure(own, given, p, results) for measure in measured), strict=True)
+        parts = [_with_condition(part, *both) for part, both in zip(parts, known, strict=True)]
     narrower = None
     if sum(part.off for part in bad) >= LEAST_COUNT and not any(part.pattern or part.problem for part in bad):
         narrower = _narrower(own, given, pairs, p)
-    return Explanation(_name(f), _described(p, stored), tuple(parts), losses.worst(), narrower, p.u)
+    return Explanation(_name(f), _described(p, stored), tuple(parts), losses.worst(), narrower)
 
 
 def _name(f: Any) -> str:
@@ -303,10 +186,11 @@ def _pattern(array: Array, value: Array, bound: Array, off: Array) -> str:
     return ""
 
 
-def _with_condition(part: Part, condition: Array) -> Part:
+def _with_condition(part: Part, condition: Array, instability: Array) -> Part:
     if part.problem or not np.size(condition):
         return part
-    return Part(**(vars(part) | {"condition": float(np.asarray(condition)[part.worst])}))
+    own = {"condition": float(condition[part.worst]), "instability": float(instability[part.worst])}
+    return Part(**(vars(part) | own))
 
 
 def _narrower(f: Any, inputs: list[Any], pairs: list[Any], p: Precision) -> str | None:
@@ -325,30 +209,6 @@ def _narrower(f: Any, inputs: list[Any], pairs: list[Any], p: Precision) -> str 
             if all(part.ok for part in parts) and max(part.share for part in parts) > LEAST_SHARE:
                 return name
     return None
-
-
-@dataclass(frozen=True)
-class Difference:
-    """The verdict on two results of one formula."""
-
-    first: Explanation
-    second: Explanation
-    largest: float
-    """Largest |a - b|, relative to the larger of both."""
-
-    @property
-    def ok(self) -> bool:
-        return self.first.ok and self.second.ok
-
-    def __str__(self) -> str:
-        says = f"a and b differ by at most {self.largest:.2g} (relative)"
-        if self.ok:
-            shares = f"shares of the allowance {self.first.share:.2g} and {self.second.share:.2g}"
-            return f"{says}; rounding in {self.first.precision} explains both: {shares}"
-        lines = [f"{says}:"]
-        for name, own in (("a", self.first), ("b", self.second)):
-            lines += [f"{name} is {own.verdict}", *(f"  {line}" for line in str(own).splitlines())]
-        return "\n".join(lines)
 
 
 def explain_difference(a: Any, b: Any, f: Any, *inputs: Any, **options: Any) -> Difference:
@@ -373,10 +233,29 @@ def explain_difference(a: Any, b: Any, f: Any, *inputs: Any, **options: Any) -> 
     return Difference(first, second, largest)
 
 
-def assert_explained_by_rounding(actual: Any, f: Any, *inputs: Any, **options: Any) -> Explanation:
-    """Raise AssertionError, with the explanation, unless rounding explains `actual`. Arguments as in `explain`."""
+def assert_explained_by_rounding(
+    actual: Any,
+    f: Any,
+    *inputs: Any,
+    dtype: Any = "float32",
+    accumulate: str | None = None,
+    fma: bool | None = None,
+    denormals: bool | None = None,
+    rounding: str = "nearest",
+    output: Any = None,
+) -> Explanation:
+    """Fail unless `actual` is what formula f may give on these inputs in this precision; return the explanation.
+
+    Arguments as in `explain`.
+
+    Raises:
+        AssertionError: rounding does not explain `actual`, or nothing is known there; the message says where, by how
+            many times the allowance, how many digits are certain, and what is known about the formula.
+        ValueError, TypeError: as `explain`.
+    """
     __tracebackhide__ = True
-    found = explain(actual, f, *inputs, **options)
+    options = {"accumulate": accumulate, "fma": fma, "denormals": denormals, "rounding": rounding, "output": output}
+    found = explain(actual, f, *inputs, dtype=dtype, **options)
     if not found.ok:
         raise AssertionError(f"\n{found}")
     return found

@@ -16,7 +16,7 @@ LARGEST_PICTURE = 256
 
 
 def log_weights(writer: EventWriter, model: Any, trace: Trace | None, step: int) -> None:
-    """Write histograms and trends of every weight, and histograms of the trace's gradients and deltas."""
+    """Write histograms and trends of every weight, and histograms of the trace's z, a, delta and gradients."""
     trends: dict[str, float] = {}
     for weight in model.weights:
         writer.histogram(tags.histogram(weight.path), weight.value, step)
@@ -24,10 +24,15 @@ def log_weights(writer: EventWriter, model: Any, trace: Trace | None, step: int)
             trends[tags.trend(weight.path, name)] = float(statistic(weight.value))
     writer.scalars(trends, step)
     for t in trace or ():
-        writer.histogram(tags.delta_histogram(model.name, t.name), t.delta, step)
+        for name in TENSORS:
+            if getattr(t, name) is not None:
+                writer.histogram(tags.tensor_histogram(model.name, t.name, name), getattr(t, name), step)
         for name, gradient in t.gradients.items():
             writer.histogram(tags.gradient_histogram(f"{model.name}/{t.name}/{name}"), gradient, step)
 
+
+TENSORS = ("z", "a", "delta")
+"""The intermediates of a layer that are logged."""
 
 STATISTICS: dict[str, Callable[..., Any]] = {
     "mean": np.mean,

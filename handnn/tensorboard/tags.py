@@ -14,6 +14,9 @@ KERAS_MODEL = "keras"
 WORST_ERROR = "parity/worst_error_over_allowance"
 """Scalar: the largest error / allowance of a step over all tensors."""
 
+LIMIT = "parity_limit"
+"""Scalar: 1, the limit of error / allowance, to be drawn beside it."""
+
 FIRST_OUTSIDE = "parity/first_outside"
 """Text: the first step, layer and tensor that left its allowance."""
 
@@ -61,11 +64,6 @@ def gradient_histogram(path: str) -> str:
     return f"{_clean(path)}/gradient/histogram"
 
 
-def delta_histogram(model: str, layer: str) -> str:
-    """Tag of the histogram of a layer's residual delta = dL/dz: ``digits/hidden_1/delta/histogram``."""
-    return f"{_clean(f'{model}/{layer}')}/delta/histogram"
-
-
 def trend(path: str, statistic: str) -> str:
     """Tag of one statistic of a variable over time: ``digits/hidden_1/kernel/norm``.
 
@@ -89,6 +87,58 @@ def drift(path: str) -> str:
 def health(measure: str, layer: str) -> str:
     """Tag of one measure of a layer's health: ``health_gradient_norm/hidden_1``."""
     return f"health_{measure}/{_clean(layer)}"
+
+
+def description(tag: str) -> str:
+    """Return what a tag means, in a sentence; empty for a tag that is not of this module."""
+    first, last = tag.partition("/")[0], tag.rpartition("/")[2]
+    if first.startswith("health_"):
+        return HEALTH.get(first.removeprefix("health_"), "")
+    known = next((words for start, words in STARTS.items() if tag.startswith(start)), "")
+    if known or "/" not in tag:
+        return known
+    if last == "histogram":
+        return KINDS.get(tag.split("/")[-2], "All elements of the weight, after the epoch.")
+    return f"{last} over all elements of the tensor, after the epoch." if last in STATISTICS else ""
+
+
+STARTS = {
+    WORST_ERROR: "The largest error / allowance of the step over all tensors; above 1 a tensor is wrong.",
+    LIMIT: "The limit of error / allowance.",
+    FIRST_OUTSIDE: "The first step, layer and tensor that left its allowance.",
+    "parity/": "Error of the hand-written tensor, on TensorFlow's own inputs, as a share of what rounding may cause.",
+    "drift/": "Largest difference of an element between the two sides, each trained on its own from the same start.",
+    "epoch_learning_rate": "Learning rate of the optimizer at the end of the epoch.",
+    "epoch_": "Mean over the samples of the epoch; for validation, after it.",
+    "batch_": "Mean since the start of the epoch, as in Keras.",
+    "confidence/": "Mean of the largest probability that the network gives: to the validation samples, and to noise.",
+    "result/": "At the end of the run.",
+    "run/": "About the whole run.",
+}
+KINDS = {
+    "gradient": "Elements of dL/dW or dL/db of the last batch of the epoch.",
+    "delta": "Elements of delta = dL/dz of the last batch of the epoch.",
+    "z": "Elements of z, before the activation, of the last batch of the epoch.",
+    "a": "Elements of a = f(z), the layer's output, of the last batch of the epoch.",
+}
+HEALTH = {
+    "gradient_norm": "Euclidean norm of dL/dW of the step.",
+    "update_ratio": "Mean |change of W| / mean |W| of the step; 1e-4 to 1e-1 is usual.",
+    "dead": "Share of units that were silent in each of the last 10 batches measured.",
+    "saturated": "Mean |a| of sigmoid and tanh, scaled to -1..1; 1 is saturated.",
+    "activation_std": "Standard deviation of the layer's outputs.",
+    "zero_gradients": "Share of elements of dL/dW that are 0.",
+}
+
+
+def result(name: str) -> str:
+    """Tag of a result of the whole run, for the HParams page: ``result/handnn_val_loss``."""
+    return f"result/{name}"
+
+
+def tensor_histogram(model: str, layer: str, tensor: str) -> str:
+    """Tag of the histogram of a layer's z, a or delta: ``digits/hidden_1/z/histogram``."""
+    return f"{_clean(f'{model}/{layer}')}/{tensor}/histogram"
 
 
 def _clean(path: str) -> str:

@@ -39,6 +39,7 @@ class EventWriter:
     """Writes scalars, histograms, pictures and texts of one run into one new event file.
 
     Args:
+        described: whether the first value of each tag brings its description, `tags.description`.
         directory: the run's folder, created if missing. A folder with event files gets one more, which is how
             a run is resumed; ``ensure_new_run`` refuses such a folder.
 
@@ -54,8 +55,10 @@ class EventWriter:
       at the first incomplete record, so nothing may follow it.
     """
 
-    def __init__(self, directory: str | os.PathLike[str]) -> None:
+    def __init__(self, directory: str | os.PathLike[str], described: bool = False) -> None:
         self._protos = _Protos()
+        self._described = described
+        self._seen: set[str] = set()
         self._file = _WholeWrites(_open_new_file(os.fspath(directory)))
         self._records = self._protos.record_writer(self._file)
         self._unusable = ""
@@ -110,6 +113,20 @@ class EventWriter:
             raise ValueError("json_text: got JSON without 'config', expected model.to_json()")
         self._one(tags.KERAS_MODEL, self._strings([encoded], ()), "graph_keras_model", 0)
 
+    def graph(self, nodes: Iterable[tuple[str, str, Iterable[str], Mapping[str, str]]]) -> None:
+        """Write the graph that the graph dashboard opens with.
+
+        A node is (name, kind, names of the nodes that it reads, attributes to show).
+        """
+        from tensorboard.compat.proto.graph_pb2 import GraphDef
+
+        graph = GraphDef()
+        for name, kind, inputs, attributes in nodes:
+            node = graph.node.add(name=name, op=kind, input=list(inputs))
+            for key, text in attributes.items():
+                node.attr[key].s = _utf8(text, key)
+        self._write(self._protos.event(wall_time=time.time(), graph_def=graph.SerializeToString()))
+
     def summary(self, summary: "Summary", step: int) -> None:
         """Write a message made by a plugin's module, such as those of the HParams page."""
         self._summary(summary, step)
@@ -136,6 +153,9 @@ class EventWriter:
             raise TypeError(f"tag: got {type(tag).__name__}, expected a string")
         if not tag:
             raise ValueError("tag: got an empty string, expected a name such as 'epoch_loss'")
+        if self._described and tag not in self._seen:  # TensorBoard takes it from a tag's first value
+            self._seen.add(tag)
+            metadata = self._protos.with_description(metadata, tags.description(tag))
         return self._protos.summary.Value(tag=tag, tensor=tensor, metadata=metadata)
 
     def _numbers(self, array: np.ndarray) -> "TensorProto":
@@ -207,6 +227,14 @@ class _Protos:
     def metadata(self, plugin: str) -> "SummaryMetadata":
         """The metadata of a plugin's values, without a description, as ``tf.summary`` writes it."""
         return self._metadata[plugin]
+
+    @staticmethod
+    def with_description(metadata: "SummaryMetadata", text: str) -> "SummaryMetadata":
+        """A copy of the metadata with a description."""
+        described = type(metadata)()
+        described.CopyFrom(metadata)
+        described.summary_description = text
+        return described
 
 
 class _WholeWrites:

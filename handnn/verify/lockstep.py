@@ -30,6 +30,8 @@ from .run_log import RunLog
 if TYPE_CHECKING:
     from tf_reference import KerasRun
 
+NOISE = 200
+"""Samples of noise that the network is asked about."""
 RACE_STEPS = 60
 RACE_WARM_UP = 5
 
@@ -213,7 +215,7 @@ class Lockstep:
         trained = self.model.trainable_weights
         own, self._state = spliced_step(self.model.optimizer, twin, gradients, trained, self._state)
         rows += own
-        self.outcome.see(step, rows)
+        self.outcome.see(self.steps_before + step + 1, rows)  # counted from 1, as on TensorBoard's pages
         self.outcome.remarks = self.outcome.remarks or remarks([node.layer for node in self.probe.nodes], reference)
         if self._log is not None:
             self._log.parity(self.steps_before + step + 1, rows)
@@ -286,11 +288,21 @@ class Lockstep:
         weights = [weight.value for weight in model.weights]
         for tag, pixels in pictures(model, weights, inner(model, first), model.predict, data).items():
             self._log.writer("handnn/train").image(tag, pixels, epoch)
+        probabilities = (model.output_shape[-1] or 0) > 1 and not model.loss.from_logits
+        if data.image_shape is not None and data.task == "classification" and probabilities:
+            self._log.confidence(epoch, self._confidence())
         if self.keras_run is not None:
             twin = self.keras_run.twin
             self.keras_run.log_weights(self._last[1], model.name, epoch)
             for tag, pixels in pictures(model, twin.get_weights(), twin.inner(first), twin.predict, data).items():
                 self.keras_run.log_image(tag, pixels, epoch)
+
+    def _confidence(self) -> dict[str, float]:
+        """Return how sure the network is of validation samples and of noise: it is often as sure of both."""
+        samples = self.samples.x_validation[:NOISE]
+        noise = np.random.default_rng(0).uniform(samples.min(), samples.max(), samples.shape).astype(samples.dtype)
+        inputs = {"validation": samples, "noise": noise}
+        return {name: float(np.max(self.model.predict(x), axis=-1).mean()) for name, x in inputs.items()}
 
     def close(self) -> None:
         """Close every log file."""

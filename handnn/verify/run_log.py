@@ -21,7 +21,7 @@ class RunLog:
 
     def writer(self, part: str) -> EventWriter:
         if part not in self._writers:
-            self._writers[part] = EventWriter(f"{self.directory}/{part}")
+            self._writers[part] = EventWriter(f"{self.directory}/{part}", described=True)
         return self._writers[part]
 
     def scalars(self, part: str, values: dict[str, float], step: int) -> None:
@@ -34,7 +34,7 @@ class RunLog:
         """Write every tensor's error / allowance, the largest, and the first one above 1."""
         writer = self.writer("parity")
         values = {tags.parity_tensor(r.layer, r.tensor.replace(" ", "_")): r.ratio for r in rows}
-        writer.scalars(values | {tags.WORST_ERROR: max(r.ratio for r in rows)}, step)
+        writer.scalars(values | {tags.WORST_ERROR: max(r.ratio for r in rows), tags.LIMIT: 1.0}, step)
         outside = [r for r in rows if not r.ok]
         if outside and not self._reported:
             writer.text(tags.FIRST_OUTSIDE, f"Step {step}: {outside[0].sentence()}", step)
@@ -48,6 +48,10 @@ class RunLog:
         """Write {layer: {measure: number}} of a step."""
         values = {tags.health(m, layer): v for layer, own in numbers.items() for m, v in own.items()}
         self.writer("health").scalars(values, step)
+
+    def confidence(self, epoch: int, values: dict[str, float]) -> None:
+        """Write the mean of the largest probability for each kind of input."""
+        self.writer("health").scalars({f"confidence/{name}": value for name, value in values.items()}, epoch)
 
     def close(self) -> None:
         for writer in self._writers.values():

@@ -5,7 +5,7 @@ import pytest
 
 import handnn
 from handnn import layers
-from handnn.layers.recurrent import base
+from handnn.layers.recurrent import rnn
 from handnn.rounding.allowance import gamma, unit_roundoff
 from handnn.verify import numeric_gradients, verify_model
 
@@ -45,7 +45,7 @@ ABOVE = {
 
 def network(case, dtype):
     cls, options = ABOVE[case]
-    if issubclass(cls, base.Recurrent):
+    if issubclass(cls, rnn.RNN):
         options = {"units": 4} | options
     stack = [handnn.Input((TIMES, INPUTS), dtype=dtype), layers.Masking(dtype=dtype, name="masking")]
     stack += [layers.Dense(INPUTS, "tanh", dtype=dtype, name="below"), cls(**options, dtype=dtype, name="reader")]
@@ -63,7 +63,7 @@ def batch(model, rng):
 
 
 @pytest.mark.filterwarnings("ignore:Layer 'reader'")
-@pytest.mark.quick(7, cover={"dtype": None})
+@pytest.mark.quick(8, cover={"dtype": None, "case": lambda case: case.partition(" ")[2]})
 @pytest.mark.parametrize("case", ABOVE)
 def test_what_reads_a_mask_is_keras(case, dtype, rng):
     model = network(case, dtype)
@@ -73,7 +73,7 @@ def test_what_reads_a_mask_is_keras(case, dtype, rng):
     assert ("reader mask out" in {row.where for row in report}) == (len(y.shape) == 3 and "lost" not in case)
 
 
-@pytest.mark.quick(3)
+@pytest.mark.quick(cover={"case": lambda case: case.partition(" ")[2]})  # every option of a recurrent layer
 @pytest.mark.parametrize("case", [case for case in ABOVE if "Dropout" not in case])
 def test_gradients_with_masks_are_the_derivatives_of_the_loss(case, rng):
     model = network(case, "float64")
@@ -194,7 +194,7 @@ FORGOTTEN = {
 @pytest.mark.parametrize("mistake", FORGOTTEN)
 def test_a_slip_is_seen_where_it_is(mistake, monkeypatch, rng):
     method, wrong, seen = FORGOTTEN[mistake]
-    monkeypatch.setattr(base.Recurrent, method, wrong)
+    monkeypatch.setattr(rnn.RNN, method, wrong)
     model = network("LSTM {'return_sequences': True, 'go_backwards': True}", "float64")
     report = verify_model(model, *batch(model, rng), optimizer=False, whole=False)
     assert seen <= {row.where for row in report.failures}

@@ -47,3 +47,11 @@ def test_labels_of_sequences_may_have_a_last_axis(cls, steps, rng):
     assert found[0] == found[1] == pytest.approx(np.mean((order == labels[..., None]).any(axis=-1)))
     with pytest.raises(ValueError, match="one label per row"):
         cls().update_state(labels[:, :, None].repeat(2, axis=2), y_pred)
+
+
+def test_precision_and_recall_show_the_two_counts_of_their_ratio():
+    for name, counts in (
+        ("Precision", {"true_positives", "false_positives"}),
+        ("Recall", {"true_positives", "false_negatives"}),
+    ):
+        assert {variable.name for variable in getattr(metrics, name)().variables} == counts

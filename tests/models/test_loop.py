@@ -154,3 +154,57 @@ def test_a_fit_that_continues_starts_from_what_was_trained_unless_a_weight_was_c
         model.set_weights(averages)
     model.fit(*data, batch_size=4, epochs=2, initial_epoch=1, verbose=0, callbacks=[Look()])
     assert all(map(np.array_equal, starts[2], trained if changed is None else averages))
+
+
+class Batches(handnn.callbacks.Callback):
+    """The numbers of the batches that begin and end, of each kind."""
+
+    def __init__(self):
+        self.seen = {}
+
+    def see(self, kind, batch):
+        self.seen.setdefault(kind, []).append(batch)
+
+
+for hook in ("train", "test", "predict"):
+    for edge in ("begin", "end"):
+        name = f"{hook}_batch_{edge}"
+        setattr(Batches, f"on_{name}", lambda self, batch, logs=None, name=name: self.see(name, batch))
+
+
+@pytest.mark.parametrize(
+    ("steps", "begun", "ended"), [(1, [0, 1, 2, 3, 4], [0, 1, 2, 3, 4]), (2, [0, 2, 4], [1, 3, 5])]
+)
+def test_hooks_of_several_batches_in_one_call(steps, begun, ended, data):
+    """As in Keras a call ends with the number that its last batch would have, if there were as many."""
+    x, y = data[0][:10], data[1][:10]
+    model = linear(steps_per_execution=steps)
+    for call, kind in (("fit", "train"), ("evaluate", "test"), ("predict", "predict")):
+        seen = Batches()
+        given = (x,) if call == "predict" else (x, y)
+        getattr(model, call)(*given, batch_size=2, callbacks=[seen], verbose=0)
+        assert seen.seen == {f"{kind}_batch_begin": begun, f"{kind}_batch_end": ended}
+
+
+def test_one_output_is_a_tensor_and_several_are_a_list():
+    a, b = handnn.Input((2,), name="a"), handnn.Input((2,), name="b")
+    total = layers.Add()([a, b])
+    one, two = handnn.Model([a, b], total), handnn.Model(a, [layers.Dense(1)(a), layers.Dense(2)(a)])
+    assert one.output.shape == (None, 2)
+    assert [output.shape for output in two.output] == [(None, 1), (None, 2)]
+    assert (one.merges, two.merges) == (True, False)
+
+
+def test_a_list_for_a_model_made_with_a_dict_is_warned_of():
+    a = handnn.Input((2,), name="a")
+    model = handnn.Model({"a": a}, layers.Dense(1, kernel_initializer="ones")(a))
+    with pytest.warns(UserWarning, match="a dict with the keys a; received ndarray"):
+        assert model.predict(np.ones((3, 2)), verbose=0).tolist() == [[2.0]] * 3
+
+
+def test_a_network_without_a_shape_stays_so_behind_its_config():
+    model = handnn.Sequential([layers.Dense(3)])
+    again = handnn.Sequential.from_config(model.get_config())
+    assert not again.built and not handnn.Sequential.from_config({"name": "none", "layers": []}).layers
+    model.build((None, 2))
+    assert handnn.Sequential.from_config(model.get_config()).built

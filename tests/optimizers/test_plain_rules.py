@@ -32,7 +32,7 @@ def lamb(gradients, x, rate=0.25, beta_1=0.5, beta_2=0.75, epsilon=0.25):
     for t, g in enumerate(gradients, start=1):
         m, v = beta_1 * m + (1 - beta_1) * g, beta_2 * v + (1 - beta_2) * g * g
         step = m / (1 - beta_1**t) / (np.sqrt(v / (1 - beta_2**t)) + epsilon)
-        x = x - rate * np.linalg.norm(x) / np.linalg.norm(step) * step
+        x = x - rate * (np.linalg.norm(x) / np.linalg.norm(step) if x.any() else 1) * step
     return x
 
 
@@ -45,11 +45,12 @@ RULES = [
 
 @pytest.mark.parametrize(("rule", "optimizer"), RULES, ids=[rule.__name__ for rule, _ in RULES])
 def test_rules_are_the_plain_ones(rule, optimizer, rng):
-    gradients, x = rng.normal(size=(STEPS, 5)), rng.normal(size=5)
-    expected, found, own = rule(gradients, x), x.copy(), optimizer.unbuilt()
-    for g in gradients:
-        own.apply([g], [found])
-    assert np.allclose(found, expected, rtol=1e-12)
+    gradients = rng.normal(size=(STEPS, 5))
+    for x in (rng.normal(size=5), np.zeros(5)):
+        expected, found, own = rule(gradients, x), x.copy(), optimizer.unbuilt()
+        for g in gradients:
+            own.apply([g], [found])
+        assert np.allclose(found, expected, rtol=1e-12)
 
 
 def test_the_first_step_of_schedule_free_adamw_is_as_long_for_any_gradient():

@@ -9,11 +9,11 @@ import pytest
 from click.testing import CliRunner
 
 from handnn.activations import base, tanh
-from handnn.proof.mutants import judge, page, suite
+from handnn.proof.mutants import judge, page, tests as second
 from handnn.proof.mutants.__main__ import main
 from handnn.proof.mutants.equivalent import EQUIVALENT
 from handnn.proof.mutants.operators import changes
-from handnn.proof.mutants.plumbing import families as plumbing
+from handnn.proof.mutants.plumbing import families as plumbing, install
 from handnn.proof.mutants.targets import FAMILIES, Target, targets
 
 
@@ -95,7 +95,7 @@ def test_a_function_that_others_import_is_changed_there_too():
 
 def test_every_change_of_a_formula_is_noticed(keras, tf):
     target = of("Tanh.backward")
-    asked = judge.Judge("activations", target, tf, keras, tests=False)
+    asked = judge.Judge("activations", target, tf, keras)
     for change in target.changes():
         assert asked.noticed(change), change
     assert asked.noticed(unchanged(target)) == ""
@@ -133,12 +133,12 @@ def test_a_change_that_nobody_notices_fails_the_command(monkeypatch, tmp_path):
 
 
 def test_a_stopped_run_goes_on_where_it_was(monkeypatch, tmp_path):
-    """What the record has is not tried again; what nobody noticed goes to the tests, if they are asked this time."""
+    """What the record has is not tried again."""
     record, tried = str(tmp_path / "record.jsonl"), []
     family, target = "activations", of("Tanh.backward")
     names = [str(change) for change in target.changes()]
 
-    def noticed(self, change, before=None):
+    def noticed(self, change):
         tried.append(str(change))
         if len(tried) == 3:
             raise KeyboardInterrupt
@@ -147,43 +147,54 @@ def test_a_stopped_run_goes_on_where_it_was(monkeypatch, tmp_path):
     monkeypatch.setattr(judge.Judge, "noticed", noticed)
     number = targets(family).index(target)
     with pytest.raises(KeyboardInterrupt):
-        judge.run(family, number, False, record)
-    found = judge.run(family, number, False, record)
+        judge.run(family, number, record)
+    assert len(judge.run(family, number, record, recorded=True)) == 2
+    found = judge.run(family, number, record)
     assert tried == [*names[:3], *names[2:]]
-    assert [result.change for result in found if not result.killed] == [names[0]]
-    tried.clear()
-    judge.run(family, number, True, record)
-    assert tried == names[:1]
+    assert [(place, result.change) for place, result in found if not result.killed] == [(0, names[0])]
 
 
-def test_what_keras_did_not_notice_goes_to_the_tests(monkeypatch, tf, keras):
-    """The test that noticed one change is the first to be asked about the next; one that fails anyway is not asked."""
-    target, asked, answers = of("Tanh.backward"), [], ["broken", "sound", "sound"]
+def test_what_keras_did_not_notice_goes_to_the_tests(monkeypatch, tmp_path):
+    target, asked = of("Tanh.backward"), []
+    monkeypatch.setattr(judge.Judge, "noticed", lambda self, change: "")
 
-    def failing_test(family, symbol, first, without):
-        asked.append((symbol, [*first], [*without]))
-        return answers.pop(0)
+    def noticed(family, places):
+        asked.append((family, places))
+        return {place: ("tests/a.py::test_a" if place[1] else "", 2.0) for place in places}
 
-    monkeypatch.setattr(suite, "failing_test", failing_test)
-    monkeypatch.setattr(suite, "fails", lambda test: test if test == "broken" else "")
-    by = judge.Judge("activations", target, tf, keras)
-    assert [by.noticed(unchanged(target), judge.Noticed("", 1.0)) for _ in range(2)] == ["sound", "sound"]
-    assert asked == [("tanh", [], []), ("tanh", [], ["broken"]), ("tanh", ["sound"], ["broken"])]
+    monkeypatch.setattr(second, "noticed", noticed)
+    record = str(tmp_path / "record.jsonl")
+    options = ["--only", "Tanh.backward", "--family", "activations", "--record", record]
+    assert CliRunner().invoke(main, options).exit_code == 1
+    number, ((family, places),) = targets("activations").index(target), asked
+    assert family == "activations"
+    assert [p for n, p in places if n == number] == list(range(len(target.changes())))
+    killed = [result.by for _, result in judge.run("activations", number, record)]
+    assert killed == ["", *["tests/a.py::test_a"] * (len(killed) - 1)]
 
 
-@pytest.mark.slow
-def test_the_tests_are_the_second_judge(monkeypatch):
-    """What Keras cannot tell, because it is wrong there itself, sparsemax's own tests do."""
-    assert suite.available()
+def test_a_formula_is_changed_in_its_file_for_the_tests():
+    """Only the function's code is another, its statements are where they were."""
     target = of("Sparsemax.backward")
     change = next(c for c in target.changes() if str(c) == "a > 0  ->  a < 0")
-    with target.changed(change):
-        found = suite.failing_test("activations", "sparsemax")
-        assert "sparsemax" in found
-        assert suite.failing_test("activations", "tanh", [found]) == found
+    patch = second.asked(target, change)
+    (path, line), source = next(iter(patch.lines)), Path(patch.patch.path).read_text()
+    assert "a > 0" in source.splitlines()[line - 1] and str(patch.patch.path) == path
+    right = install.codes(compile(source, path, "exec"))
+    spoilt = install.codes(compile(ast.fix_missing_locations(patch.patch.module), path, "exec"))
+    assert [name for name, code in right.items() if spoilt[name] != code] == [("Sparsemax.backward", 0)]
 
 
 @pytest.mark.slow
+def test_the_tests_are_the_second_judge():
+    """What Keras cannot tell, because it is wrong there itself, sparsemax's own tests do."""
+    target = of("Sparsemax.backward")
+    names, number = [str(c) for c in target.changes()], targets("activations").index(target)
+    place = (number, names.index("a > 0  ->  a < 0"))
+    found = second.noticed("activations", [place])
+    assert found[place][0].startswith("tests/activations/")
+
+
 def test_reasons_are_of_changes_that_exist():
     titles = {title for title, _ in EQUIVALENT}
     spoilt = [t for family in FAMILIES for t in targets(family) if t.title in titles]
@@ -199,8 +210,8 @@ def test_page_counts_and_explains():
         judge.Result("losses", "A.slopes", 3, "z  ->  y", "tests/test_a.py::test_a[y]"),
     ]
     text = page.page(made, [])
-    assert "It takes 3 minutes" in text
-    assert "| losses | 2 | 4 | 1 | 2 | 75.0% | 0 of 1 |" in text
+    assert "3 minutes of one core" in text
+    assert "| 4 | 1 | 2 | 75.0% | 0 of 1 |" in text
     assert "x \\| z  ->  y" in text and text.count("NOT EXPLAINED") == 1
     assert "| A.slopes | 2 | `tests/test_a.py::test_a` |" in text
 

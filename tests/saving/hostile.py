@@ -163,7 +163,7 @@ FILES: dict[str, Callable[[], None]] = {
     "a layer of 10^15 units": described(units(10**15)),
     "members outside": traversing,
     "three arrays of 500 MB": npz_of_zeros(x_train=500, x_val=500, x_test=500, y_train=1, y_val=1, y_test=1),
-    "an array of 90 MB": npz_of_zeros(x=90, y=1),
+    "two arrays of 45 MB": npz_of_zeros(x=45, y=45),
     "a shape of 10^12 numbers": npz_header((10**6, 10**6)),
     "a shape beyond int64": npz_header((10**12, 10**12)),
     "pickles": pickled,

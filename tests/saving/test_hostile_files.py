@@ -11,7 +11,7 @@ import pytest
 from tests.saving.hostile import FILES
 
 ROOT = Path(__file__).resolve().parents[2]
-HARMLESS = ("members outside", "an array of 90 MB")
+HARMLESS = ("members outside", "two arrays of 45 MB")
 BEFORE_KERAS = (
     "1.5 GB of zeros as weights",
     "a kernel of 4 GB",

@@ -1,6 +1,7 @@
 """What a browser gets: a TensorBoard server on the logs of a run, asked over HTTP."""
 
 import json
+import re
 import sys
 import time
 import urllib.parse
@@ -42,22 +43,22 @@ def ask(tmp_path_factory):
         with urllib.request.urlopen(address, timeout=30) as answer:
             return json.load(answer)
 
+    def raw(path, **query):
+        with urllib.request.urlopen(f"{url}data/{path}?{urllib.parse.urlencode(query)}", timeout=30) as answer:
+            return answer.read().decode()
+
+    ask_for.raw = raw
+
     for _ in range(100):
-        if len(ask_for("runs")) == 6 and "parity" in ask_for("plugin/scalars/tags"):
+        if len(ask_for("runs")) == 7 and "parity" in ask_for("plugin/scalars/tags"):
             return ask_for
         time.sleep(0.2)
     pytest.fail(f"the server shows only {ask_for('runs')}")
 
 
 def test_both_sides_are_there_under_the_same_tags(ask):
-    assert set(ask("runs")) == {
-        "handnn/train",
-        "handnn/validation",
-        "keras/train",
-        "keras/validation",
-        "parity",
-        "health",
-    }
+    parts = {f"{side}/{part}" for side in ("handnn", "keras") for part in ("train", "validation")}
+    assert set(ask("runs")) == parts | {"parity", "health", "."}
     scalars = ask("plugin/scalars/tags")
     assert set(scalars["handnn/train"]) == set(scalars["keras/train"])
     assert set(scalars["handnn/validation"]) == set(scalars["keras/validation"]) == {"epoch_loss", "epoch_accuracy"}
@@ -100,3 +101,76 @@ def test_parity_curves(ask):
     assert wanted | {"parity/worst_error_over_allowance", "drift/max"} <= set(tags)
     curve = ask("plugin/scalars/scalars", run="parity", tag="parity/worst_error_over_allowance")
     assert all(0 <= value <= 1 for _, _, value in curve)
+
+
+def test_activations_are_logged_of_both_sides(ask):
+    for side in ("handnn", "keras"):
+        found = ask("plugin/histograms/tags")[f"{side}/train"]
+        assert {f"digits/{layer}/{tensor}/histogram" for layer in LAYERS for tensor in ("z", "a", "delta")} <= set(
+            found
+        )
+
+
+def test_the_text_page_tells_of_the_run(ask):
+    def text(tag):
+        return ask("plugin/text/text", run=".", tag=tag)[0]["text"]
+
+    assert {"run/1_command", "run/4_configuration", "run/0_verdict"} <= set(ask("plugin/text/tags")["."])
+    assert "handnn train --epochs 3" in text("run/1_command")
+    assert "64 inputs" in text("run/2_data") and "64-6-10" in text("run/3_network")
+    assert "Verified:" in text("run/0_verdict") and "beta_1" in text("run/4_configuration")
+
+
+def test_the_graph_opens_at_once(ask):
+    assert ask("plugin/graphs/info")["."]["run_graph"]
+    graph = ask.raw("plugin/graphs/graph", run=".", conceptual="false")
+    assert re.findall(r'(?:name|op|input): "(.*)"', graph) == [
+        "input", "Input", "hidden_1", "Dense", "input", "output", "Dense", "hidden_1",
+    ]  # fmt: skip
+
+
+def test_hyperparameters_stand_beside_the_results(ask):
+    name = {
+        "experimentName": "",
+        "allowedStatuses": ["STATUS_SUCCESS"],
+        "colParams": [],
+        "startIndex": 0,
+        "sliceSize": 9,
+    }
+    experiment = ask("plugin/hparams/experiment", request=json.dumps({"experimentName": ""}))
+    assert {"optimizer", "learning_rate", "batch_size", "seed"} <= {own["name"] for own in experiment["hparamInfos"]}
+    (group,) = ask("plugin/hparams/session_groups", request=json.dumps(name))["sessionGroups"]
+    assert group["hparams"]["optimizer"] == "adam" and group["hparams"]["batch_size"] == 719
+    values = {(v["name"]["group"], v["name"]["tag"]): v["value"] for v in group["metricValues"]}
+    for side in ("handnn", "keras"):
+        shown = ask("plugin/scalars/scalars", run=f"{side}/validation", tag="epoch_loss")[-1][2]
+        assert values["", f"result/{side}_val_loss"] == pytest.approx(shown)
+    assert 0 < values["", "result/worst_error_over_allowance"] <= 1
+
+
+def test_custom_scalars_show_what_matters_first(ask):
+    layout = ask("plugin/custom_scalars/layout")
+    titles = [chart["title"] for category in layout["category"] for chart in category["chart"]]
+    assert titles == ["loss", "accuracy", "worst error / allowance, and its limit", "drift of the weights"]
+    worst = layout["category"][1]["chart"][0]["multiline"]["tag"]
+    drawn = [ask("plugin/custom_scalars/scalars", run="parity", tag=tag) for tag in worst]
+    assert [found["regex_valid"] for found in drawn] == [True, True]
+    assert {step for _, step, _ in drawn[1]["tag_to_events"]["parity_limit"]} == {1, 2, 3, 4, 5, 6}
+    assert {value for _, _, value in drawn[1]["tag_to_events"]["parity_limit"]} == {1.0}
+
+
+def test_every_tag_says_what_it_is(ask):
+    for plugin in ("scalars", "histograms", "text"):
+        for run, found in ask(f"plugin/{plugin}/tags").items():
+            named = found if plugin != "text" else {}
+            for tag, about in named.items():
+                assert about["description"], (plugin, run, tag)
+
+
+def test_health_and_noise_are_curves(ask):
+    found = ask("plugin/scalars/tags")["health"]
+    assert {f"health_gradient_norm/{layer}" for layer in LAYERS} | {"confidence/noise", "confidence/validation"} <= set(
+        found
+    )
+    noise = ask("plugin/scalars/scalars", run="health", tag="confidence/noise")
+    assert [step for _, step, _ in noise] == [0, 1, 2] and all(0.1 <= value <= 1 for _, _, value in noise)

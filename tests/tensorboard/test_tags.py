@@ -40,7 +40,7 @@ def test_tags_are_those_of_keras(keras_runs):
 
 def test_tags_of_our_own():
     assert tags.gradient_histogram("digits/hidden_1/kernel") == "digits/hidden_1/kernel/gradient/histogram"
-    assert tags.delta_histogram("digits", "hidden_1") == "digits/hidden_1/delta/histogram"
+    assert tags.tensor_histogram("digits", "hidden_1", "delta") == "digits/hidden_1/delta/histogram"
     assert tags.trend("digits/hidden_1/kernel", "norm") == "digits/hidden_1/kernel/norm"
     assert tags.parity_tensor("hidden_1", "dW") == "parity/hidden_1/dW"
     assert tags.drift("digits/hidden_1/kernel") == "drift/digits/hidden_1/kernel"

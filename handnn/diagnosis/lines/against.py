@@ -109,6 +109,8 @@ class ReferenceSearch(Search):
     """The search for causes with true values in place of derivatives: no factors, no linearity."""
 
     unknown = "another value"
+    clean = 0.8
+    values_first = True
 
     def __init__(self, study: ReferenceStudy, budget: Budget) -> None:
         kinds = ("value", study.reference.values), ("last", study.reference.last)
@@ -141,7 +143,7 @@ class ReferenceSearch(Search):
                 now = self.study.right(self.run({group.events[0].site: put}))
                 if right < now:
                     meaning = Meaning(family, Factor("", 1.0), pairing, turned)
-                    yield Cause(group, meaning, tuple(arrays), now - right, self._preference(group, meaning))
+                    yield Cause(group, meaning, tuple(arrays), now - right, self._preference(group, meaning, arrays))
 
     def _jointly(self, right: frozenset[str]) -> bool:
         """Blame values that are partly right; otherwise two values of which neither helps without the other."""

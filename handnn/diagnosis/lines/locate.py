@@ -27,10 +27,12 @@ def locate(search: Search, second: Sequence[Search], made: Judgement) -> None:
         """Take the smallest edit that does what one of the causes does; if there is none, the likeliest cause."""
         edits: list[tuple[float, int, Cause]] = []
         for cause in causes[:MOST_COMPARED]:
+            if search.values_first and cause.preference[0] > causes[0].preference[0]:
+                break
             edited = slips.towards(cause)
             if edited is not None and edited.fix is not None:
                 edits.append((round(edited.fix.cost + 0.5 * cause.preference[0], 1), len(edits), edited))
-                if edited.fix.cost <= CONVINCING:
+                if edited.fix.cost <= CONVINCING or search.values_first:
                     break
         return min(edits)[2] if edits else search.earliest(_first_of_multiples(causes))
 
@@ -81,7 +83,7 @@ def _blame(cause: Cause, fix: Fix | None, unknown: str) -> Blame:
     return Blame(
         file=site.path,
         line=site.line if fix is None else site.line + fix.line,
-        end_line=site.end_line,
+        end_line=site.end_line if fix is None else max(site.end_line, site.line + fix.line),
         code=code,
         must_be=cause.must_be.shown_in_full if cause.must_be else unknown,
         fix=None if fix is None or fix.text == code else fix.text,

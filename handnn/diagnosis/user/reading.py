@@ -22,6 +22,7 @@ from .optimizers.steps import OptimizerSubject
 from .protocols import Load
 from .readings import Parts, elementwise, readers
 from .readings.bind import Context
+from .readings.scripts import as_function
 from .readings.ways import pair_of_methods
 from .source.copies import from_notebook, without_script
 from .source.directive import Directive, parse
@@ -134,7 +135,7 @@ def _prepared(file: Path) -> tuple[Path, list[int], list[str]]:
         target = _copy_of(file)
         return target, from_notebook(file, target), ["from a notebook: its imports, functions and classes"]
     alone = package(file.resolve())[1] == file.stem
-    text = without_script(file) if alone else None
+    text = without_script(file, as_function) if alone else None
     if text is None:
         return file, [], []
     target = _copy_of(file)

@@ -31,9 +31,10 @@ LEFT_OUT = [
         "half precision and dtype policies: handnn computes in float32 and float64, and says so",
     ),
     Rule(
-        r"ragged=True|_ragged|sparse=True|_sparse_|SparseTensor|RaggedTensor|test_sparse\b|input_sparse|\bBCOO\b",
+        r"ragged=True|_ragged|sparse=True|_sparse_|_sparse\b|SparseTensor|RaggedTensor|test_sparse\b|input_sparse|\bBCOO\b",
         "sparse and ragged tensors",
     ),
+    Rule(r"farmhash|siphash|num_oov_indices=4", "hashes of TensorFlow, for unknown words in several places"),
     Rule(r"stateless_|test_stateless", "the stateless API, made for JAX"),
     Rule(
         r"grain|torch_dataloader|test_tf_data_compatibility|tf\.function|tf\.Graph|tf\.Variable|tf\.train|tf\.GradientTape",

@@ -15,10 +15,10 @@ from .targets import FAMILIES, targets
 @click.option("--family", type=click.Choice([*FAMILIES, *PLUMBING]), multiple=True, help="Only these; all by default.")
 @click.option("--only", help="Only functions whose title has this in it, such as Softmax or softmax.backward.")
 @click.option("--jobs", type=click.IntRange(1), default=1, show_default=True, help="Processes (for formulas).")
-@click.option("--tests/--no-tests", default=True, help="Run a symbol's tests where Keras sees no difference (slow).")
+@click.option("--tests/--no-tests", default=True, help="Ask the tests where Keras sees no difference.")
 @click.option("--sample", type=click.IntRange(1), default=300, show_default=True, help="Changes of a plumbing family.")
 @click.option("--all", "every", is_flag=True, help="Every change of a plumbing family.")
-@click.option("--recorded", is_flag=True, help="Try nothing of plumbing: write what the record has.")
+@click.option("--recorded", is_flag=True, help="Try nothing: write what the record has.")
 @click.option("--slips", is_flag=True, help="Only plant the mistakes that once no test noticed.")
 @click.option("--record", type=click.Path(dir_okay=False), help="Append each result to this file and go on from it.")
 @click.option("--output", type=click.Path(dir_okay=False), help="Write the page to this file; else it is printed.")
@@ -36,8 +36,9 @@ def main(
 ) -> None:
     """Change formulas and plumbing in every place, and check that Keras or a test detects each change.
 
-    Formulas are compared with TensorFlow; plumbing (optimizers, the training loop, files, logs, comparisons) is judged
-    by the everyday tests of its family. With --output, the part of the page that was not run stays.
+    Formulas are compared with TensorFlow; what it does not notice, and plumbing (optimizers, the training loop, files,
+    logs, comparisons), is judged by the everyday tests of the family that execute the statement. With --output, the
+    families of the page that were not run stay.
 
     Exit status 0: each change is detected or is known to make no difference; 1: one is neither.
     """
@@ -49,32 +50,48 @@ def main(
     plumbing = _plumbing(
         [name for name in chosen if name in PLUMBING], only, None if every else sample, record, recorded
     )
-    formulas = _formulas([name for name in chosen if name in FAMILIES], only, jobs, tests, record)
+    formulas = [
+        result
+        for name in chosen
+        if name in FAMILIES
+        for result in _formulas(name, only, jobs, tests and not recorded, record, recorded)
+    ]
     _write(formulas, plumbing, output)
     sys.exit(any(not result.killed and not result.reason for result in (*formulas, *plumbing)))
 
 
-def _formulas(families: list[str], only: str | None, jobs: int, tests: bool, record: str | None) -> list[Result]:
+def _formulas(
+    family: str, only: str | None, jobs: int, tests: bool, record: str | None, recorded: bool
+) -> list[Result]:
+    """Let Keras judge the changes of a family, then the tests what Keras did not notice."""
     import joblib
 
     from .judge import run
+    from .record import Noticed, Record
+    from .tests import noticed
 
-    work = [
-        (name, i)
-        for name in families
-        for i, target in enumerate(targets(name))
-        if only is None or only.lower() in target.title.lower()
-    ]
-    began, results = time.perf_counter(), []
+    every = targets(family)
+    work = [i for i, target in enumerate(every) if only is None or only.lower() in target.title.lower()]
+    began = time.perf_counter()
+    results: dict[tuple[int, int], Result] = {}
     parallel = joblib.Parallel(n_jobs=jobs, return_as="generator", batch_size=1)
-    done = parallel(joblib.delayed(run)(*task, tests, record) for task in work)
-    for number, found in enumerate(done, start=1):
-        results += found
+    done = parallel(joblib.delayed(run)(family, i, record, recorded) for i in work)
+    for number, (i, found) in enumerate(zip(work, done, strict=True), start=1):
+        results |= {(i, place): result for place, result in found}
         seconds = time.perf_counter() - began
         left = seconds / number * (len(work) - number)
-        _show(f"{number} of {len(work)} functions, {left:.0f} s left")
+        _show(f"{family}: {number} of {len(work)} functions, {left:.0f} s left")
+    waiting = [where for where, result in results.items() if not result.killed and not result.reason]
+    if tests and waiting:
+        _show(f"{family}: the tests judge {len(waiting)} changes")
+        known = Record(record)
+        for (i, place), (by, seconds) in noticed(family, waiting).items():
+            before = results[i, place]
+            results[i, place] = before._replace(by=by, seconds=round(before.seconds + seconds, 2))
+            outcome = Noticed(by, results[i, place].seconds)
+            known.add(known.key(family, every[i], place), before.change, outcome)
     _show("")
-    return results
+    return list(results.values())
 
 
 def _plumbing(

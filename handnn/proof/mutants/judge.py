@@ -9,7 +9,6 @@ from ...verify.comparison import Comparison
 from ...verify.report import row
 from ..parity.row import Line
 from ..parity.table import MEASURES
-from . import suite
 from .equivalent import EQUIVALENT
 from .operators import Change
 from .record import Noticed, Record
@@ -62,28 +61,20 @@ class Result(NamedTuple):
 
 
 class Judge:
-    """Finds what detects a change of one function: its symbols, then the tests; earlier detectors come first."""
+    """Finds the symbol whose comparison with Keras detects a change of one function; earlier detectors come first."""
 
-    def __init__(self, family: str, target: Target, tf: Any, keras: Any, tests: bool = True) -> None:
-        self.family, self.target, self.keras, self.tests = family, target, (tf, keras), tests and suite.available()
+    def __init__(self, family: str, target: Target, tf: Any, keras: Any) -> None:
+        self.family, self.target, self.keras = family, target, (tf, keras)
         self.symbols = users(family, target, tf, keras)
-        self.failed: list[str] = []
-        self.broken: list[str] = []
 
-    def noticed(self, change: Change, before: Noticed | None = None) -> str:
-        """Return the comparison that detects the change, otherwise the test; '' if none does, nor did `before`."""
+    def noticed(self, change: Change) -> str:
+        """Return the comparison that detects the change, '' if none does."""
         with self.target.changed(change):
-            by = "" if before else self._by_symbol()
-        if by or not self.tests or (self.target.title, str(change)) in EQUIVALENT:
-            return by
-        return self._by_test(change)
-
-    def _by_symbol(self) -> str:
-        for place, (symbol, entry) in enumerate(self.symbols):
-            by = self._against_keras(symbol, entry)
-            if by:
-                self.symbols.insert(0, self.symbols.pop(place))
-                return by
+            for place, (symbol, entry) in enumerate(self.symbols):
+                by = self._against_keras(symbol, entry)
+                if by:
+                    self.symbols.insert(0, self.symbols.pop(place))
+                    return by
         return ""
 
     def _against_keras(self, symbol: str, entry: Any) -> str:
@@ -96,38 +87,33 @@ class Judge:
             return f"{symbol}: {type(error).__name__}"
         return "" if line.ok else f"{symbol}: nothing could be compared"
 
-    def _by_test(self, change: Change) -> str:
-        own = self.symbols or self.target.symbols
-        symbol = own[0][0] if len(own) == 1 else None
-        while True:
-            with self.target.changed(change):
-                by = suite.failing_test(self.family, symbol, self.failed, self.broken)
-            if not by or by in self.failed:
-                return by
-            sound = not suite.fails(by)  # on the right code
-            (self.failed if sound else self.broken).append(by)
-            if sound:
-                return by
 
+def run(family: str, number: int, record: str | None = None, recorded: bool = False) -> list[tuple[int, Result]]:
+    """Compare every change of one target of a family with Keras, except those recorded; return (place, result).
 
-def run(family: str, number: int, tests: bool, record: str | None = None) -> list[Result]:
-    """Try every change of one target of a family, except those recorded as detected."""
-    import tf_reference  # noqa: F401, I001  # before Keras: it chooses the backend
-    import keras
-    import tensorflow as tf
-
+    With `recorded` nothing is tried: the results are what the record has.
+    """
     target, known = targets(family)[number], Record(record)
     found, judge = [], None
     for place, change in enumerate(target.changes()):
         key = known.key(family, target, place)
-        outcome = before = known.get(key)
-        if before is None or (tests and not before.by and (target.title, str(change)) not in EQUIVALENT):
-            judge = judge or Judge(family, target, tf, keras, tests)
+        outcome = known.get(key)
+        if outcome is None and recorded:
+            continue
+        if outcome is None:
+            judge = judge or _judge(family, target)
             began = time.perf_counter()
-            by = judge.noticed(change, before)
-            outcome = Noticed(by, round(time.perf_counter() - began + (before.seconds if before else 0), 2))
+            outcome = Noticed(judge.noticed(change), round(time.perf_counter() - began, 2))
             known.add(key, str(change), outcome)
-        assert outcome is not None
-        found.append(Result(family, target.title, change.line, str(change), *outcome))
-    keras.backend.clear_session()
+        found.append((place, Result(family, target.title, change.line, str(change), *outcome)))
+    if judge is not None:
+        judge.keras[1].backend.clear_session()
     return found
+
+
+def _judge(family: str, target: Target) -> Judge:
+    import tf_reference  # noqa: F401, I001  # before Keras: it chooses the backend
+    import keras
+    import tensorflow as tf
+
+    return Judge(family, target, tf, keras)

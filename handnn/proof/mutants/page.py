@@ -1,5 +1,6 @@
 """The page docs/mutants.md: the score of each family, survivors with reasons, and changes that only a test detects."""
 
+import re
 from collections import Counter
 from datetime import date
 
@@ -7,24 +8,30 @@ from ..parity.table import versions
 from .judge import Result
 from .plumbing.families import planned
 from .plumbing.worker import PATIENCE
+from .targets import FAMILIES, targets
 
 HEAD = """# Is every term needed?
 
-Written by `python -m handnn.proof.mutants --jobs 2 --output docs/mutants.md` on {date}, with
-{versions}.
-It takes {minutes:.0f} minutes of one core; `--record FILE` lets it go on where it was stopped.
+Written by `python -m handnn.proof.mutants --record FILE --output docs/mutants.md`, family after family; `--record FILE`
+lets a run go on where it was stopped.
 
 One place of one formula is spoilt at a time: a term or factor dropped, a sign turned, a comparison shifted, a sum for a
 mean, a branch taken always, a constant raised by 1, a line left out. The spoilt library is held against Keras as for
 [parity.md](parity.md) (spliced, float32 and float64, the derived allowance), for every symbol that calls the function
 until one *notices*: a tensor leaves its allowance, or the code raises. What none notices is left to the tests of the
-symbol, or of the family where several share the function. A change that makes no difference survives both, and must be
-one of those below; any other fails the run.
+family. A change that makes no difference survives both, and must be one of those below; any other fails the run.
 
-| family | functions | changes | noticed against Keras | by a test alone | share | survivors explained |
-| --- | ---: | ---: | ---: | ---: | ---: | ---: |
 """
-SURVIVORS = "Survivors\n\n| function | change | why it makes no difference |\n| --- | --- | --- |\n"
+FORMULAS = """## Formulas of {family}
+
+On {date}, with
+{versions}:
+{minutes:.0f} minutes of one core.
+
+| family | functions | changes | tried | noticed against Keras | by a test alone | share | survivors explained |
+| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |
+"""
+SURVIVORS = "### Survivors\n\n| function | change | why it makes no difference |\n| --- | --- | --- |\n"
 PLUMBING_TITLE = "## Plumbing"
 PLUMBING_HEAD = """
 
@@ -44,7 +51,7 @@ hash (`--sample`, 300 by default; `--all` tries every change). *Share* is of the
 | --- | ---: | ---: | ---: | ---: | ---: | ---: |
 """
 TESTED = """
-## Noticed by a test alone
+### Noticed by a test alone
 
 Points that the comparison above does not have: kinks of options, weights that it leaves at 1, odd shapes.
 
@@ -54,25 +61,40 @@ Points that the comparison above does not have: kinks of options, weights that i
 
 
 def page(formulas: list[Result], plumbing: list[Result], before: str = "") -> str:
-    """Return the page. A part without results is that of `before`, the page that is there."""
-    first, mark, second = before.partition(PLUMBING_TITLE)
-    if formulas:
-        first = _formulas(formulas)
+    """Return the page. The section of a family without results, and plumbing without any, is that of `before`."""
+    sections = _sections(before)
+    for family in dict.fromkeys(result.family for result in formulas):
+        sections[f"## Formulas of {family}"] = _formulas(family, [r for r in formulas if r.family == family])
     if plumbing:
-        mark, second = PLUMBING_TITLE, _plumbing(plumbing)
-    return first.rstrip("\n") + "\n" + ("\n" if first else "") + mark + second
+        sections[PLUMBING_TITLE] = PLUMBING_TITLE + _plumbing(plumbing)
+    ordered = [*(f"## Formulas of {family}" for family in FAMILIES), PLUMBING_TITLE]
+    return HEAD + "\n".join(sections[title].rstrip("\n") + "\n" for title in ordered if title in sections)
 
 
-def _formulas(results: list[Result]) -> str:
-    minutes = sum(result.seconds for result in results) / 60
-    text = HEAD.format(date=date.today().isoformat(), versions=versions(), minutes=minutes)
-    for family in dict.fromkeys(result.family for result in results):
-        text += _score(family, [result for result in results if result.family == family])
-    text += _survivors(results, "##")
-    tests = Counter((result.target, result.by.partition("[")[0]) for result in results if result.by_test)
+def _sections(text: str) -> dict[str, str]:
+    """Return the sections of a page by their titles."""
+    found = re.split(r"^(?=## )", text, flags=re.MULTILINE)[1:]
+    return {part.partition("\n")[0]: part for part in found}
+
+
+def _formulas(family: str, own: list[Result]) -> str:
+    minutes = sum(result.seconds for result in own) / 60
+    text = FORMULAS.format(family=family, date=date.today().isoformat(), versions=versions(), minutes=minutes)
+    every = [len(target.changes()) for target in targets(family)]
+    killed, tested = sum(result.killed for result in own), sum(result.by_test for result in own)
+    explained = sum(bool(result.reason) for result in own)
+    numbers = (len(every), sum(every), len(own), killed - tested, tested, _share(own))
+    text += _row(family, *map(str, numbers), f"{explained} of {len(own) - killed}") + _survivors(own)
+    tests = Counter((result.target, result.by.partition("[")[0].partition(" ")[0]) for result in own if result.by_test)
     if tests:
         text += TESTED + "".join(_row(target, str(count), f"`{name}`") for (target, name), count in tests.items())
     return text
+
+
+def _share(own: list[Result]) -> str:
+    """Return the share of noticed changes among those that make a difference."""
+    killed, explained = sum(result.killed for result in own), sum(bool(result.reason) for result in own)
+    return f"{killed / max(1, len(own) - explained):.1%}"
 
 
 def _plumbing(results: list[Result]) -> str:
@@ -81,23 +103,15 @@ def _plumbing(results: list[Result]) -> str:
     for family in dict.fromkeys(result.family for result in results):
         own, every = [result for result in results if result.family == family], list(planned(family))
         killed, explained = sum(result.killed for result in own), sum(bool(result.reason) for result in own)
-        share = f"{killed / max(1, len(own) - explained):.1%}"
-        numbers = (len({change.title for change in every}), len(every), len(own), killed, share)
+        numbers = (len({change.title for change in every}), len(every), len(own), killed, _share(own))
         text += _row(family, *map(str, numbers), f"{explained} of {len(own) - killed}")
-    return text + _survivors(results, "###")
+    return text + _survivors(results)
 
 
-def _survivors(results: list[Result], level: str) -> str:
+def _survivors(results: list[Result]) -> str:
     left = [result for result in results if not result.killed]
     rows = (_row(result.target, f"`{result.change}`", result.reason or "NOT EXPLAINED") for result in left)
-    return f"\n{level} {SURVIVORS}" + "".join(rows) if left else ""
-
-
-def _score(family: str, own: list[Result]) -> str:
-    killed, tested = sum(result.killed for result in own), sum(result.by_test for result in own)
-    explained, functions = sum(bool(result.reason) for result in own), len({result.target for result in own})
-    numbers = (functions, len(own), killed - tested, tested, f"{killed / len(own):.1%}")
-    return _row(family, *map(str, numbers), f"{explained} of {len(own) - killed}")
+    return f"\n{SURVIVORS}" + "".join(rows) if left else ""
 
 
 def _row(*cells: str) -> str:

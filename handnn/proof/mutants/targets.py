@@ -49,6 +49,9 @@ NO_FORMULA = {
     *("no_stride_with_dilation", "make_bias", "bias_shape", "make_scale_and_offset", "scale_and_offset_config"),
     *("grouped_shape", "drawn_shape", "_serialized", "_deserialized", "by_argument", "config"),
     *("_no_backward", "resized", "output_sizes", "shape_last", "shape_placed", "window_places"),
+    *("added_elsewhere", "centred", "combine", "operation", "_read", "_dtype", "put_together", "taken_apart", "mapped"),
+    *("flattened", "bound", "_is_count", "_connected", "_make_projections", "stored_parts", "shape_of_call"),
+    *("drawn_for", "_sizes"),
 }
 """Functions about arguments, shapes, weights and configs, and those that draw random numbers."""
 NOT_MATHEMATICS = (

@@ -69,7 +69,17 @@ def _between(cls: Any, dtype: str, rng: Any) -> Any:
             inner = Flatten if cls is InputLayer else cls  # every network has an input layer
             drawn = _options(inner, rng, sample)
             if drawn is not None:
-                yield keras_layers.between(inner, drawn, dtype, shape), rng.normal(size=(7, *shape)).astype(dtype)
+                model = _filled(keras_layers.between(inner, drawn, dtype, shape), rng)
+                yield model, rng.normal(size=(7, *shape)).astype(dtype)
+
+
+def _filled(model: Sequential, rng: Any) -> Sequential:
+    """Add random numbers to the weights: a bias of 0, as layers start with, shows no mistake."""
+    for weight in model.weights:
+        if weight.name != "count":  # of samples, an integer
+            size = 0.3 * np.abs(weight.value) if weight.name.endswith("variance") else 0.3
+            weight.assign(weight.value + size * rng.uniform(-1, 1, weight.shape))
+    return model
 
 
 def _options(cls: Any, rng: Any, shape: tuple[int, ...]) -> dict[str, Any] | None:

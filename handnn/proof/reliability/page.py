@@ -64,11 +64,15 @@ KINDS = {
 
 
 class Case(NamedTuple):
-    """A test case of a run: 'file::function' below tests/, its outcome (a known fault: failed), how many faults."""
+    """A test case of a run: 'file::function' below tests/, its outcome (a known fault: failed), how many faults.
+
+    `name` has the parameters too.
+    """
 
     test: str
     outcome: str
     faults: int
+    name: str
 
 
 def cases(junit: str | Path) -> list[Case]:
@@ -81,7 +85,8 @@ def cases(junit: str | Path) -> list[Case]:
         outcome = "skipped" if bad == {"skipped"} and not known_fault else "failed" if bad else "passed"
         planted = [int(p.get("value", "1")) for p in case.iter("property") if p.get("name") == "faults"]
         name = case.get("name", "").partition("[")[0]
-        found.append(Case(f"{module}.py::{name}", outcome, planted[0] if planted else 1))
+        whole = f"{module}.py::{case.get('name', '')}"
+        found.append(Case(f"{module}.py::{name}", outcome, planted[0] if planted else 1, whole))
     return found
 
 
@@ -89,7 +94,8 @@ def page(random: str | None, memory: str | None, tests: list[str], mutants: str 
     """Return the page; a run that left no record is said to be missing."""
     parts = [HEAD.format(date=date.today().isoformat(), versions=versions())]
     parts += [RANDOM, "".join(_random(random)), MUTANTS, _mutants(mutants)]
-    known = [case for file in tests for case in cases(file)]
+    newest = {case.name: case for file in tests for case in cases(file)}  # one that ran again counts once
+    known = list(newest.values())
     parts += [FAULTS, "".join(_faults(known)), MEMORY, "".join(_memory(memory))]
     parts += ["\n## What was promised, and is held by tests\n\n", "".join(_held(PROMISES, known))]
     parts += ["\n## Mistakes in the source that no test noticed, and one does now\n\n", "".join(_held(MISTAKES, known))]
@@ -116,8 +122,14 @@ def _random(record: str | None) -> Iterator[str]:
 def _mutants(path: str | None) -> str:
     if path is None:
         return "No page was given.\n"
-    found = re.search(r"^\| family .*?(?=\n\n)", Path(path).read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE)
-    return f"{found[0]}\n" if found else "The page has no table of families.\n"
+    text = Path(path).read_text(encoding="utf-8")
+    found = re.findall(r"^\| family .*?(?=\n\n|\Z)", text, re.DOTALL | re.MULTILINE)
+    shared: dict[str, list[str]] = {}  # families with the same columns make one table
+    for table in found:
+        head, line, *rows = table.strip("\n").split("\n")
+        shared.setdefault(f"{head}\n{line}", []).extend(rows)
+    tables = ["\n".join([head, *rows]) + "\n" for head, rows in shared.items()]
+    return "\n".join(tables) if tables else "The page has no table of families.\n"
 
 
 def _faults(known: list[Case]) -> Iterator[str]:

@@ -94,6 +94,30 @@ def test_as_takes_the_place_of_a_line(found: Any) -> None:
     assert agreement(net)[0] == {"W", "b"}
 
 
+def test_as_beats_a_line(found: Any) -> None:
+    said = DENSE.replace("class Layer:", 'class Layer:\n    """handnn: layer Dense(3)"""')
+    assert found(said)["Layer"].reference == "Dense(3)"
+    assert found(said, as_="Dense(5)")["Layer"].reference == "Dense(5)"
+    assert found(said.replace("Dense(3)", "Dense(3"), as_="Dense(5)")["Layer"].reference == "Dense(5)"
+
+
+@pytest.mark.parametrize("key", ["'W%d' % l", "'W{}'.format(l)", "f'W{l}'", "'W' + str(l)"])
+def test_keys_with_a_number_are_those_of_layers(found: Any, key: str) -> None:
+    text = (
+        "def loss_and_gradients(p, x, y):\n    a, g = [x], {}\n"
+        f"    for l in range(1, len(p) + 1):\n        a.append(a[-1] @ p[{key}])\n    d = a[-1] - y\n"
+        f"    for l in range(len(p), 0, -1):\n        g[{key}] = a[l - 1].T @ d\n        d = d @ p[{key}].T\n"
+        "    return 0.5 * np.sum((a[-1] - y) ** 2), g\n"
+    )
+    one = found(text, as_="3-4-2 linear linear mse")["loss_and_gradients"]
+    assert agreement(one)[0] == {"W1", "W2"}
+
+
+def test_weights_without_any_output_are_not_judged(found: Any) -> None:
+    text = "def step(W, X, y, lr):\n    W = W - lr * X.T @ (X @ W - y)\n    return W\n"
+    assert isinstance(found(text, as_="3-2 linear mse")["step"], Unread)
+
+
 def test_make_builds_the_object(found: Any) -> None:
     layer = found(DENSE.replace("W, b)", "W, b, strange)"), make="Layer(W, b, 'anything')")["Layer"]
     assert agreement(layer)[0] == {"W", "b", "x"}

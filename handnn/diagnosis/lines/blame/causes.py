@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from time import perf_counter, process_time
+from time import process_time
 from typing import Any
 
 import numpy as np
@@ -66,11 +66,10 @@ class Cause:
 
 
 class Budget:
-    """Seconds that may be used: of the clock on the wall as a whole, of the processor for parts of it."""
+    """Seconds of the processor that may be used, so that a busy machine gives the same verdict."""
 
     def __init__(self, seconds: float, whole: "Budget | None" = None) -> None:
-        self.whole, self._clock = whole, perf_counter if whole is None else process_time
-        self.end = self._clock() + seconds
+        self.whole, self.end = whole, process_time() + seconds
         self.exceeded = False
 
     def left(self) -> bool:
@@ -86,7 +85,7 @@ class Budget:
     @property
     def remaining(self) -> float:
         """The seconds that are left."""
-        return self.end - self._clock()
+        return self.end - process_time()
 
 
 def likeliest(causes: Sequence[Cause]) -> list[Cause]:

@@ -16,6 +16,8 @@ from ..record.sites import SITES
 from ..record.tape import Event
 from ..subject import Array
 
+FEW_USES, MANY_USES = 3, 12
+
 
 @dataclass(frozen=True, eq=False)
 class Family:
@@ -72,7 +74,7 @@ def pairings(count: int, available: int) -> Iterator[Pairing]:
             yield from (Pairing(start, 1, reverse, blocks=True) for start in range(min(size - inner + 1, 4)))
 
 
-def _label(event: Event) -> tuple[str, str, int]:
+def label_of(event: Event) -> tuple[str, str, int]:
     """Return a name, what defines it, and a rank."""
     site = event.place
     flat = " ".join(site.text.split())
@@ -99,21 +101,45 @@ def derivative_families(study: Study) -> list[Family]:
     for number, events in by_site.items():
         arrays = tuple(_derivative(study, e.node) for e in events)
         if any(np.any(a) for a in arrays):
-            name, detail, rank = _label(events[-1])
+            name, detail, rank = label_of(events[-1])
             families.append(Family(("node", _place(number)), f"dL/d({name})", detail, arrays, rank))
     names = {node: name for name, node in tape.leaves.items()}
     uses: dict[tuple[object, ...], list[tuple[int, Array, str, str]]] = {}
     for (parent, consumer), share in adjoint.uses.items():
         if consumer in site_of and (parent in names or parent in site_of):
-            whole = names.get(parent) or _label(site_of[parent])[0]
+            whole = names.get(parent) or label_of(site_of[parent])[0]
             user = site_of[consumer]
-            uses.setdefault(("use", whole, _place(user.site)), []).append((user.order, share, whole, _label(user)[0]))
+            uses.setdefault(("use", whole, _place(user.site)), []).append((user.order, share, whole, label_of(user)[0]))
     for key, found in uses.items():
         found.sort(key=lambda part: part[0])
         _, _, whole, user_name = found[0]
         shares = tuple(share for _, share, _, _ in found)
         families.append(Family(key, f"dL/d({whole}) through {user_name}", "", shares, 6))
-    return _distinct([*families, *_unsummed(study)])
+    return _distinct([*families, *_but_one_use(study, site_of, names), *_unsummed(study)])
+
+
+def _but_one_use(study: Study, site_of: dict[int, Event], names: dict[int, str]) -> Iterator[Family]:
+    """Yield the derivatives by values of many uses without one of these: what a later time step hands back."""
+    assert study.adjoint is not None
+    uses: dict[int, dict[int, Array]] = {}
+    for (parent, consumer), share in study.adjoint.uses.items():
+        if consumer in site_of and parent in site_of and parent not in names:
+            uses.setdefault(parent, {})[consumer] = share
+    found: dict[tuple[object, ...], list[tuple[int, Array, str, str]]] = {}
+    for parent, shares in uses.items():
+        if not FEW_USES <= len(shares) <= MANY_USES:
+            continue
+        whole, place = label_of(site_of[parent])[0], _place(site_of[parent].site)
+        for consumer, share in shares.items():
+            user = site_of[consumer]
+            rest = study.adjoint.nodes[parent] - share
+            part = (site_of[parent].order, rest, whole, label_of(user)[0])
+            found.setdefault(("but", place, _place(user.site)), []).append(part)
+    for key, parts in found.items():
+        parts.sort(key=lambda part: part[0])
+        _, _, whole, user_name = parts[0]
+        arrays = tuple(rest for _, rest, _, _ in parts)
+        yield Family(key, f"dL/d({whole}), but not through {user_name}", "", arrays, 6)
 
 
 def _unsummed(study: Study) -> Iterator[Family]:

@@ -7,6 +7,7 @@ until every result is right.
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
+from itertools import combinations, islice
 
 import numpy as np
 
@@ -20,15 +21,22 @@ from .factors import Factor, Factors
 from .families import Family, Pairing
 from .groups import Group, Meaning, groups_of, matches, meanings, single
 from .response import Responses
+from .slopes import Slopes
 
 Stage = Callable[[frozenset[str]], Iterator[Cause]]
 Edit = Callable[[frozenset[str], Responses], list[Cause]]
+
+MOST_PAIRS = 30
 
 
 class Search:
     """The search for causes on one draw. `unknown` says what belongs where nothing known fits."""
 
     unknown = "the derivative, element by element"
+    clean = 0.35
+    """What an edit of a right value costs more."""
+    values_first = False
+    """Whether values that mend everything are looked for before edits."""
 
     def __init__(self, study: Study, families: Sequence[Family], budget: Budget) -> None:
         self.study, self.families, self.budget = study, families, budget
@@ -39,6 +47,7 @@ class Search:
         self._orders: dict[int, set[bool]] = {}
         self._first: dict[Group, list[Meaning]] = {}
         self.causes: list[Cause] = []
+        self.slopes = Slopes(study)
         self.nodes_of_wrong: set[int] | None = None
         self.stages: tuple[Stage, ...] = (self._whole, self._single, self._response, self._results)
         self.joint_before: Stage = self._results
@@ -71,10 +80,14 @@ class Search:
             while right < self.study.returned and self.budget.left():
                 self.responses = Responses.of_results(self.study, self.plan(), self.study.returned - right)
                 self.nodes_of_wrong = self._computed_from(self.study.returned - right)
-                edited = edit(right, self.responses) if (right, len(self.causes)) != tried else []
-                tried = right, len(self.causes)
+                found = list(stage(right)) if self.values_first else []
+                edited: list[Cause] = []
+                if all(right | cause.mends != self.study.returned for cause in found):
+                    edited = edit(right, self.responses) if (right, len(self.causes)) != tried else []
+                    tried = right, len(self.causes)
                 mended = edited[0].mends if edited else frozenset()
-                found = [] if right | mended == self.study.returned else list(stage(right))
+                if not self.values_first and right | mended != self.study.returned:
+                    found = list(stage(right))
                 most = max((len(cause.mends) for cause in found), default=0)
                 if edited and len(mended) >= most:
                     self.causes += edited
@@ -85,7 +98,7 @@ class Search:
                 right = self.study.right(self.run({}))
         return self.causes
 
-    def _preference(self, group: Group, must_be: Meaning) -> tuple[int, int]:
+    def _preference(self, group: Group, must_be: Meaning, arrays: Sequence[Array]) -> tuple[int, int]:
         """Return how likely a group is to blame: lower first.
 
         A value that is no derivative, or that brings a factor in: the earliest. A factor that it inherits, or a right
@@ -95,7 +108,7 @@ class Search:
         strange = int(must_be.factor.name not in self.conventions)
         own = [m for m in known if m.family.key == must_be.family.key]
         if not known or (own and own[0].factor == must_be.factor):
-            return strange, group.order
+            return strange, _begins(group, arrays)
         if known[0].factor.name == "" or not own:
             return 1 + strange, -group.order
         nodes = self.study.tape.ancestors(*(e.node for e in group.events)) - {e.node for e in group.events}
@@ -182,7 +195,7 @@ class Search:
                         Meaning(family, factor, pairing, turned),
                         scaled,
                         now - right,
-                        self._preference(group, Meaning(family, factor, pairing, turned)),
+                        self._preference(group, Meaning(family, factor, pairing, turned), scaled),
                     )
 
     def _by_slopes(self, group: Group, right: frozenset[str]) -> Iterator[Cause]:
@@ -209,7 +222,9 @@ class Search:
                         meaning = Meaning(family, factor, pairing, turned)
                         usual = self._order_of_loops(len(group.events))
                         unusual = bool(usual) and pairing.reverse not in usual
-                        yield Cause(group, meaning, scaled, now - right, self._preference(group, meaning), unusual)
+                        yield Cause(
+                            group, meaning, scaled, now - right, self._preference(group, meaning, scaled), unusual
+                        )
                         break
                 if not self.budget.left():
                     return
@@ -269,9 +284,8 @@ class Search:
             return cause
         right = self.study.returned - cause.mends
         earlier = [g for g in self._relevant(right) if g.order < cause.group.order and self._computes(g)]
-        return next(
-            (c for c in self._response(self.study.right(self.run({})), earlier) if cause.mends <= c.mends), cause
-        )
+        found = [c for c in self._response(self.study.right(self.run({})), earlier) if cause.mends <= c.mends]
+        return min(found, key=lambda c: c.preference, default=cause)
 
     def _computes(self, group: Group) -> bool:
         """Return whether a line makes something new that is no derivative as it is."""
@@ -292,13 +306,16 @@ class Search:
                 after = self.study.results(self.run({event.site: {event.occurrence: value + step}}))[name]
                 if value.size != truth.size or before is None or after is None:
                     continue
-                slope = (after - before).reshape(value.shape) / step
-                if not np.all(np.isfinite(slope)) or not np.all(slope):
+                gain = (after - before).reshape(value.shape) / step
+                if not np.all(np.isfinite(gain)) or not np.all(gain):
                     continue
-                needed = value + (truth - before).reshape(value.shape) / slope
+                needed = value + (truth - before).reshape(value.shape) / gain
                 now = self.study.right(self.run({event.site: {event.occurrence: needed}}))
                 if right < now:
-                    yield Cause(group, None, (needed,), now - right, (0, group.order))
+                    slope = self.slopes.named(needed)
+                    meant = None if slope is None else Meaning(slope, Factor("", 1.0), Pairing())
+                    likely = 0 if meant else 2 if self.slopes.known(value) else 1
+                    yield Cause(group, meant, (needed,), now - right, (likely, group.order))
 
     def _jointly(self, right: frozenset[str]) -> bool:
         """Blame values that are right at some visits and wrong at others, if putting all of them right helps.
@@ -309,8 +326,9 @@ class Search:
         for group in self._relevant(right):
             fits = [self._cause(group, f, p, a) for f in self.families for p, t, a in matches(group, f) if not t]
             partly = [c for c in fits if 0 < c.agreeing < len(group.events)]
-            found += partly[:1]
-        return self._blame_all(found, right)
+            found += sorted(partly, key=lambda c: -c.agreeing)[:1]
+        pairs = ([*pair] for pair in islice(combinations(found, 2), MOST_PAIRS))
+        return self._blame_all(found, right) or any(self.budget.left() and self._blame_all(p, right) for p in pairs)
 
     def _cause(self, group: Group, family: Family, pairing: Pairing, arrays: Sequence[Array]) -> Cause:
         meaning = Meaning(family, Factor("", 1.0), pairing)
@@ -351,3 +369,11 @@ class Search:
                     last = Group((event,), (group.values[-1],), "one")
                     yield Cause(last, Meaning(family, Factor("", 1.0), Pairing()), (truth,), now - right)
                     break
+
+
+def _begins(group: Group, arrays: Sequence[Array]) -> int:
+    """Return when the first of a group's values was computed that is not what it must be."""
+    for event, value, array in zip(group.events, group.values, arrays, strict=True):
+        if not np.allclose(value, array, rtol=1e-7, atol=1e-12):
+            return event.order
+    return group.order

@@ -156,7 +156,7 @@ def _moved(tape: Tape, node: Node, up: Array) -> Gradients | None:
     begin = LABELS_FROM
     for parent in node.parents:
         value = tape.nodes[parent].value
-        if np.asarray(value).dtype.kind in "b":
+        if np.asarray(value).dtype.kind not in "fc":  # a mask, an index, a length
             continue
         size = np.size(value)
         numbers = np.arange(begin, begin + size, dtype=float).reshape(np.shape(value))

@@ -1,6 +1,7 @@
 """The small edits of an expression: each a slip that people make, read backwards."""
 
 import ast
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
@@ -14,6 +15,8 @@ from .scope import Scope
 
 OPERATORS = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/", ast.MatMult: "@", ast.Pow: "**"}
 EXCHANGED = {"+": "-", "-": "+", "*": "/@", "/": "*", "@": "*", "**": "*"}
+SHARES = re.compile("beta|rho|decay|moment|gamma|mu$|alpha|b1|b2")
+MODES = ("full", "valid", "same")
 SLOPES = ("(1 - {a})", "(1 - {a}**2)", "{a} * (1 - {a})", "({a} > 0)")
 
 
@@ -74,6 +77,8 @@ def transposes(p: Place) -> Edits:
             yield p.put(f"{p.tight}.T", f"`.T` forgotten after `{p.text}`", 1.05)
         if ndim >= 3:
             yield p.put(f"{p.tight}.swapaxes(-1, -2)", f"`{p.text}` not transposed", 1.1)
+        if ndim >= 2 and p.is_atom:
+            yield p.put(f"{p.tight}[..., ::-1, ::-1]", f"`{p.text}` not turned by 180 degrees", 1.25)
 
 
 def signs_and_powers(p: Place) -> Edits:
@@ -84,11 +89,40 @@ def signs_and_powers(p: Place) -> Edits:
         return
     yield p.put(f"-{p.tight}", f"the minus sign of `{p.text}` forgotten", 1.25 if p.node is p.expression.tree else 1.15)
     yield p.swap(f"{p.tight}**2", 1.1)
+    if p.is_atom:
+        yield p.swap(f"{p.tight}**3", 1.25)
     for i, slope in enumerate(SLOPES):
         yield p.swap(slope.format(a=p.tight), 1.3 if i else 1.2)
     own = [name for name, function in p.scope.functions.items() if _arity(function) == 1]
     for name in (*own, "np.tanh", "np.exp", "np.sqrt"):
         yield p.put(f"{name}({p.text})", f"`{name}(...)` forgotten around `{p.text}`", 1.3 if name in own else 1.5)
+
+
+def slopes(p: Place) -> Edits:
+    """The slope of another function: `a * (1 - a)` where `1 - a**2` belongs, also within a product."""
+    node, e = p.node, p.expression
+    if not isinstance(node, ast.BinOp):
+        return
+    if isinstance(node.op, ast.Mult):
+        a = _of_one_minus(p, node.right)
+        left = node.left
+        if a is not None and isinstance(left, ast.BinOp) and isinstance(left.op, ast.Mult) and e.of(left.right) == a:
+            for slope in (f"(1 - {a}**2)", f"({a} > 0)"):
+                yield p.put(f"{e.bracketed(left.left)} * {slope}", f"`{a} * (1 - {a})` where `{slope}` belongs", 1.1)
+        if a is not None and e.of(left) == a:
+            yield p.swap(f"(1 - {a}**2)", 1.1)
+    a = _of_one_minus(p, node)
+    if a is not None and a.replace(" ", "").endswith("**2"):
+        base = a.replace(" ", "").removesuffix("**2")
+        yield p.swap(f"{base} * (1 - {base})", 1.1)
+        yield p.swap(f"({base} > 0)", 1.2)
+
+
+def _of_one_minus(p: Place, node: ast.expr) -> str | None:
+    """Return the a of `1 - a`."""
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Sub) and p.expression.of(node.left) in ("1", "1.0"):
+        return p.expression.of(node.right)
+    return None
 
 
 def constants(p: Place) -> Edits:
@@ -97,6 +131,10 @@ def constants(p: Place) -> Edits:
         for text in (f"{p.text} + 1", f"{p.text} - 1"):
             yield p.swap(text, 1.2)
     n = p.node.value if isinstance(p.node, ast.Constant) else None
+    if n in MODES:
+        for mode in MODES:
+            if mode != n:
+                yield p.swap(repr(mode), 1.1)
     if not isinstance(n, int | float) or isinstance(n, bool):
         return
     for new in dict.fromkeys((n + 1, n - 1, 2 * n, n / 2, -n, 0, -1, 1, 2, 3, 1 - n)):
@@ -128,7 +166,39 @@ def indices(p: Place) -> Edits:
                 text = p.expression.of(bound)
                 for other in (f"{text} + 1", f"{text} - 1", *counters, "-1", "0"):
                     yield p.at(bound).swap(other, 1.1)
+    yield from _cuts(p)
     yield p.swap(p.expression.of(p.node.value), 1.3)
+
+
+def _cuts(p: Place) -> Edits:
+    """All ranges of an index cut at another margin: `[:, :h, :w]` where `[:, p : p + h, p : p + w]` belongs."""
+    e, whole = p.expression, p.node.slice
+    parts = whole.elts if isinstance(whole, ast.Tuple) else [whole]
+    if sum(isinstance(part, ast.Slice) and part.upper is not None for part in parts) < 2:
+        return
+    owner = e.of(p.node.value)
+    for name, value in p.scope.numbers.items():
+        if type(value) is not int or value < 1 or not name.replace(".", "").isidentifier():
+            continue
+        for form in ("{n}:-{n}", "{n}:{n} + {u}"):
+            texts = [
+                form.format(n=name, u=e.of(part.upper)) if isinstance(part, ast.Slice) and part.upper else e.of(part)
+                for part in parts
+            ]
+            yield p.swap(f"{owner}[{', '.join(texts)}]", 1.2 - 0.05 * ("pad" in name) + 0.01 * len(name))
+
+
+def counts(p: Place) -> Edits:
+    """Another number of elements: of other axes, of all but one."""
+    node = p.node
+    if not (isinstance(node, ast.Subscript) and isinstance(node.value, ast.Attribute) and node.value.attr == "shape"):
+        return
+    owner = p.expression.of(node.value.value)
+    ndim = np.ndim(p.scope.numbers.get(owner, 0.0))
+    for i in range(ndim):
+        for j in range(i + 1, ndim):
+            yield p.swap(f"{owner}.shape[{i}] * {owner}.shape[{j}]", 1.15)
+        yield p.swap(f"{owner}.size // {owner}.shape[{i}]", 1.2)
 
 
 def choices(p: Place) -> Edits:
@@ -150,12 +220,15 @@ def missing(p: Place) -> Edits:
     top = p.expression.tree.operand if isinstance(p.expression.tree, ast.UnaryOp) else p.expression.tree
     text, inner = p.tight, 0.0 if p.node is top else 0.15
     handed = inner + 0.3 * isinstance(top, ast.Name | ast.Attribute)
-    for number in ("2", "0.5", "4", "0.25"):
+    for number in ("2", "0.5", "3", "4", "0.25"):
         yield p.put(f"{number} * {text}", f"the factor {number} missing", 1.2 + handed)
+    for name, value in p.scope.numbers.items():
+        if isinstance(value, float) and 0 < value < 1 and name != text and SHARES.search(name):
+            yield p.put(f"(1 - {name}) * {text}", f"the factor `1 - {name}` missing", 1.25 + inner + 0.01 * len(name))
     for name, value in p.scope.numbers.items():
         if name == text or (isinstance(value, int) and abs(value) < 2):
             continue
-        cost = 1.3 + inner + 0.01 * len(name)
+        cost = 1.3 + inner + 0.5 * isinstance(top, ast.Name) + 0.01 * len(name)
         yield p.put(f"{text} * {name}", f"the factor `{name}` missing", cost)
         yield p.put(f"{text} / {name}", f"the division by `{name}` missing", cost)
         if np.ndim(value):
@@ -168,8 +241,8 @@ def missing(p: Place) -> Edits:
 
 STRUCTURAL = (operators, products, functions, arguments, axes, transposes, constants)
 KINDS: tuple[Callable[[Place], Edits], ...] = (
-    names, operators, products, functions, arguments, axes, transposes, signs_and_powers, constants, indices, choices,
-    sums, missing,
+    names, operators, slopes, products, functions, arguments, axes, transposes, signs_and_powers, constants, indices,
+    counts, choices, sums, missing,
 )  # fmt: skip
 
 

@@ -1,6 +1,7 @@
 """The small edits of calls: another function, none, exchanged arguments, another axis, a sum forgotten."""
 
 import ast
+from itertools import combinations
 
 from .expression import Edit
 from .places import Edits, Place
@@ -9,7 +10,10 @@ ALIKE = [
     {"sum", "mean"}, {"max", "min"}, {"maximum", "minimum"}, {"zeros_like", "ones_like"}, {"argmax", "argmin"},
     {"sin", "cos", "tanh", "cosh", "sinh", "exp", "log", "expm1", "log1p", "sqrt", "square", "sign", "abs"},
     {"var", "std"}, {"dot", "multiply", "outer"}, {"hstack", "vstack"}, {"floor", "ceil"},
+    {"correlate", "convolve"}, {"correlate2d", "convolve2d"},
 ]  # fmt: skip
+TURNING = ("rot90", "flip", "fliplr", "flipud")
+MOST_AXES = 6
 AXES = {"axis": ("0", "1", "2", "-1", "None"), "keepdims": ("True", "False")}
 SUMS = ("axis=0", "axis=1", "axis=0, keepdims=True", "axis=1, keepdims=True", "axis=-1, keepdims=True")
 
@@ -55,6 +59,30 @@ def functions(p: Place) -> Edits:
                 yield p.put(f"{owner}.{other}{rest}", f"`{word}` where `{other}` belongs", 1.1)
         if word == "swapaxes":
             yield p.swap(owner, 1.0)
+        if word in TURNING and node.args:
+            yield p.swap(e.of(node.args[0]), 1.1)
+        if word in ("reshape", "transpose"):
+            yield from _moves(p, word, owner)
+
+
+def _moves(p: Place, word: str, owner: str) -> Edits:
+    """A transpose forgotten before a reshape; axes parted in the wrong order; axes exchanged in the wrong way."""
+    e, given = p.expression, list(p.node.args)
+    if word == "reshape":
+        yield p.put(f"{owner}.T{p.text[len(owner) :]}", f"`.T` forgotten after `{owner}`", 1.1)
+    if len(given) == 1 and isinstance(given[0], ast.Tuple):
+        given = list(given[0].elts)
+    texts = [e.of(part) for part in given]
+    if not 3 <= len(texts) <= MOST_AXES or any(isinstance(part, ast.Starred) for part in given):
+        return
+    for i, j in combinations(range(len(texts)), 2):
+        other = [*texts]
+        other[i], other[j] = other[j], other[i]
+        if word == "transpose" and other != texts:
+            yield p.swap(f"{owner}.transpose({', '.join(other)})", 1.1)
+        elif word == "reshape":
+            text = f"{owner}.reshape({', '.join(other)}).swapaxes({i}, {j})"
+            yield p.swap(text, 1.1 + 0.05 * (j - i - 1))
 
 
 def arguments(p: Place) -> Edits:
@@ -78,7 +106,8 @@ def axes(p: Place) -> Edits:
     if _word(p.node) in ("sum", "mean", "max") and not any(k.arg == "axis" for k in p.node.keywords):
         close = p.expression.span(p.node)[1] - 1
         for axis in SUMS:
-            yield Edit(close, close, f", {axis}" if p.node.args else axis, f"`{axis}` forgotten", 1.1)
+            comma = ", " if p.node.args or p.node.keywords else ""
+            yield Edit(close, close, comma + axis, f"`{axis}` forgotten", 1.1)
 
 
 def sums(p: Place) -> Edits:

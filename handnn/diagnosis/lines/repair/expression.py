@@ -109,6 +109,9 @@ class Expression:
                     "special",
                     "la",
                     "sp",
+                    "signal",
+                    "ndimage",
+                    "linalg",
                 )
                 if not module and node.func.attr not in PURE_METHODS:
                     return False

@@ -3,6 +3,7 @@
 An edit counts only if it has been put in place, run, and made right what the cause mends, on every draw at hand.
 """
 
+import ast
 from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
@@ -17,10 +18,10 @@ from .edits import edits_of
 from .expression import Expression
 from .one import by_one_edit
 from .scope import Scope
-from .statements import Looked, Mutation, always
+from .statements import Looked, Mutation, Scaled, always
 from .synthesis import derived
 from .variants import Rewritten, Screen, Variant
-from .versions import MARK, WHOLE, Versions, unchanged_names, versions_of
+from .versions import MARK, WHOLE, Versions, ends_of_loops, unchanged_names, versions_of
 
 TOLERANCE = 1e-6
 MOST_CONFIRMED, MOST_RUN = 10, 200
@@ -50,6 +51,8 @@ class Repairs:
             lambda: self._at_site(self.cause.group, by_one_edit),
             self._nothing_handed_on,
             self._statement_around,
+            self._only_a_factor,
+            self._loop_ended,
             lambda: self._at_site(self.cause.group, _by_derivation),
             lambda: self._at_site(self.cause.group, _by_two_edits),
         )
@@ -105,6 +108,33 @@ class Repairs:
             if around.mutates and around.path == site.path and around.begin <= site.begin and site.end <= around.end:
                 yield from self._statement(around)
 
+    def _only_a_factor(self) -> Iterator[Fix]:
+        """Yield the factor that an array which is filled in place lacks as a whole."""
+        group, site = self.cause.group, self.cause.group.site
+        here = np.concatenate([np.ravel(v) for v in group.values]).astype(float)
+        there = np.concatenate([np.ravel(a) for a in self.cause.arrays])
+        if not site.mutates or here.shape != there.shape or not np.any(here):
+            return
+        c = float(here @ there) / float(here @ here)
+        if abs(c - 1) < TOLERANCE or not np.allclose(there, c * here, rtol=TOLERANCE, atol=1e-12):
+            return
+        looked = Looked()
+        self.study.replay({**self.others[0], site.number: looked})
+        word = None if looked.scope is None else looked.scope.spelled(c)
+        target = (site.target or site.text).split("[")[0]
+        if word is not None and self.confirmed(site.number, lambda search: Scaled(word)):
+            yield Fix(site, None, f"after it `{target} = {word} * {target}` is missing", 2.5)
+
+    def _loop_ended(self) -> Iterator[Fix]:
+        """Yield the statement that ends a loop in its first round, where an array is right as far as it is filled."""
+        site, here, there = self.cause.group.site, self.cause.group.values[-1], self.cause.arrays[-1]
+        filled = here != 0
+        if here.shape != there.shape or not filled.any() or not np.allclose(here[filled], there[filled]):
+            return
+        for end in ends_of_loops(site):
+            told = f"`{ast.unparse(end).split()[0]}` in line {end.lineno} ends the loop in its first round"
+            yield Fix(site, None, told, 1.0, line=end.lineno - site.line)
+
     def _nothing_handed_on(self) -> Iterator[Fix]:
         """Yield a name that a loop reads and never changes, where the value is right in the first round only."""
         group = self.cause.group
@@ -115,9 +145,7 @@ class Repairs:
         names = unchanged_names(self.study, group.site)
         if names:
             told = " and ".join(f"`{name}`" for name in names)
-            yield Fix(
-                group.site, None, f"{told} never changes in the loop: nothing is handed on to the next round", 3.0
-            )
+            yield Fix(group.site, None, f"{told} never changes: nothing is handed on to the next round", 3.0)
 
 
 def _rewriting(variant: Variant, group: Group) -> Make:

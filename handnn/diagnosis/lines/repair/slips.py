@@ -5,9 +5,10 @@ the line's new value with the result's derivative by that value: hundreds of edi
 those that fit are run. Where that does not hold (loops that hand on, squares) the smallest edits are run.
 """
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from types import FrameType
+from itertools import combinations
 from typing import Any
 
 import numpy as np
@@ -18,21 +19,23 @@ from ..blame.response import Responses
 from ..blame.search import Search
 from ..blame.transfer import plan_for
 from ..derive.session import record
-from ..record.recorder import PLAIN, RECORDER, Action, Plan
+from ..record.recorder import Action, Plan
 from ..subject import Array
-from .expression import Expression
-from .one import by_one_edit
+from .integers import integer_groups, likely
 from .scope import Scope
 from .statements import Looked, Mutation, always
-from .variants import Rewritten, Variant, evaluate
-from .versions import WHOLE, Versions, versions_of
+from .variants import Rewritten, Variant
+from .versions import Versions, versions_of
+from .weigh import ADDED, Known, Weigh, chooses
 
-MOST_WEIGHED, MOST_EVALUATIONS, MOST_RUN, MOST_COMPARED, MOST_OF_GROUP = 700, 1600, 400, 5, 4
+MOST_RUN, MOST_COMPARED, MOST_OF_GROUP, MOST_CHOICES, MOST_ALIKE = 400, 5, 4, 160, 5
+OF_WINDOWS = re.compile(r"stride|pad|(?<!\.)size|step|pool")
+"""Names that are likelier than others of the same value."""
 TOLERANCE = 1e-6
 FACTOR, SHARE, MOST_OF_PAIR = 1.35, 0.1, 1.31
-FURTHER, STRANGE, CLEAN = 0.45, 0.2, 0.35
-"""Edits that cost more than the smallest by so much are not compared; what a strange value left behind costs, and what
-an edit of a right one."""
+FURTHER, NEAR, STRANGE = 0.45, 0.2, 0.2
+"""Edits that cost more than the smallest by so much are not compared, if it is known and if it is not known what they
+do; what a strange value left behind costs."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,98 +58,6 @@ class Slip:
 
 
 Drawn = Sequence[tuple[Search, Plan]]
-Known = dict[int, list[Variant]]
-"""The variants of each site: they are made once."""
-
-
-class Weigh(Action):
-    """Evaluate the variants of an expression at each visit; add up what each would give the wrong results.
-
-    `then` is what the plan does at the site: the right value is handed on.
-    """
-
-    def __init__(
-        self,
-        group: Group,
-        slopes: Sequence[Array | None],
-        versions: Versions,
-        known: Known,
-        budget: Budget,
-        then: Action | None,
-    ) -> None:
-        self.then = then or Action()
-        self.visits = {e.occurrence: i for i, e in enumerate(group.events)}
-        self.group, self.slopes, self.versions, self.known, self.budget = group, slopes, versions, known, budget
-        self.expression = Expression(group.site.text)
-        if not self.expression.repeatable:
-            self.expression, self.versions = Expression(WHOLE), Versions(whole=group.site.text)
-
-    def start(self) -> None:
-        """Begin anew."""
-        self.then.start()
-        self.before: Any = None
-        self.count, self.complete = 0, True
-        self.variants: list[Variant] | None = None
-        self.odd: list[Variant] = []
-
-    def replace(self, value: Any, frame: FrameType) -> Any:
-        """Evaluate the variants; hand on what the plan says."""
-        visit = self.visits.get(self.count)
-        self.count += 1
-        if visit is not None and self.complete:
-            self._look(visit, value, frame)
-        self.before = self.then.replace(value, frame)
-        return self.before
-
-    def _look(self, visit: int, value: Any, frame: FrameType) -> None:
-        make = Scope.of if self.variants is None else Scope.plain
-        scope = make(frame, self.versions.at(visit, self.before, value))
-        with RECORDER.using(PLAIN):
-            if self.variants is None:
-                most = max(60, min(MOST_WEIGHED, MOST_EVALUATIONS // len(self.visits)))
-                if self.group.site.number not in self.known:
-                    self.known[self.group.site.number] = self._generate(scope)[:most]
-                self.variants = self.known[self.group.site.number]
-                self.alive = [True] * len(self.variants)
-                self.scope = scope
-                rows = next((s.shape[0] for s in self.slopes if s is not None), 0)
-                self.sums = np.zeros((len(self.variants), rows))
-                self.now = np.zeros(rows)
-            self._weigh(visit, np.asarray(value, dtype=float), scope)
-
-    def _generate(self, scope: Scope) -> list[Variant]:
-        target, made = self.group.site.target, by_one_edit(self.expression, scope, self.versions)
-        if target in scope.numbers and self.expression.text != target:
-            made.insert(0, Variant(f"{target} + ({self.expression.text})", "`=` where `+=` belongs", 1.0))
-        return made
-
-    def _weigh(self, visit: int, value: Array, scope: Scope) -> None:
-        slope = self.slopes[visit]
-        if slope is not None:
-            self.now += slope @ value.ravel()
-        assert self.variants is not None
-        for i, variant in enumerate(self.variants):
-            if i % 64 == 0 and self.budget.remaining <= 0:
-                self.complete = False
-                return
-            if not self.alive[i]:
-                continue
-            made = _in_shape(evaluate(variant, scope), value)
-            if made is None:
-                if visit == 0:
-                    self.odd.append(variant)
-                self.alive[i] = False
-            elif slope is not None:
-                self.sums[i] += slope @ made
-
-
-def _in_shape(made: Any, value: Array) -> Array | None:
-    """Return the numbers of a variant in place of a value; None if their count or their size forbids it."""
-    array = None if made is None else np.asarray(made)
-    if array is None or array.dtype.kind not in "fciub" or array.size != value.size:
-        return None
-    flat = array.real.ravel().astype(float)
-    return flat if np.all(np.isfinite(flat)) else None
 
 
 class Slips:
@@ -178,6 +89,9 @@ class Slips:
         whole, self.budget = self.budget, self.budget.share(max(0.5, SHARE * self.budget.remaining))
         found = self._best(self._found(responses, drawn[0][1]), drawn, bases)
         pair = () if found else self._pair(drawn, bases, responses)
+        if not found and not pair:
+            self.budget = whole.share(max(0.5, SHARE * whole.remaining))
+            found, pair = self._by_integers(drawn, bases)
         self.budget = whole
         plan = drawn[0][1]
         return (
@@ -243,11 +157,31 @@ class Slips:
                 return pair
         return ()
 
+    def _by_integers(self, drawn: Drawn, bases: Sequence[frozenset[str]]) -> tuple[Any, tuple[Slip, ...]]:
+        """Return an edit of a whole number, or the same edit of several: `i * stride` and `j * stride`."""
+        lines = {(g.site.path, g.site.function) for g in self._relevant()}
+        groups = integer_groups(self.study, drawn[0][1], lines)
+        made = [Weigh(g, [None] * len(g.events), Versions(), self.known, self.budget, None) for g in groups]
+        self.study.replay({**drawn[0][1], **{w.group.site.number: w for w in made}})
+        slips = (slip for w in made if w.complete for slip in _choices(w) if likely(slip.fix.text))
+        found = sorted(slips, key=lambda s: (len(s.group.events) == 1, s.fix.cost))
+        best = self._best(iter(found), drawn, bases)
+        if best is not None:
+            return best, ()
+        alike: dict[str, dict[int, Slip]] = {}
+        for slip in found:
+            alike.setdefault(slip.fix.did, {}).setdefault(slip.group.site.number, slip)
+        for same in sorted(alike.values(), key=len):
+            for pair in combinations(same.values(), 2):
+                if self.budget.left() and self._confirmed(pair, drawn, bases):
+                    return None, pair
+        return None, ()
+
     def _worth(self, slip: Slip, first: Slip) -> bool:
         """Return whether an edit could be likelier than the first that was found."""
         if slip.mends:
             return slip.fix.cost <= first.fix.cost + FURTHER and len(slip.mends) >= len(first.mends)
-        return slip.fix.cost < first.fix.cost
+        return slip.fix.cost <= first.fix.cost + NEAR
 
     def _unlikely(self, slip: Slip, plan: Plan) -> float:
         """Return how unlikely an edit is: its cost, that of editing what is right, and of what it leaves strange."""
@@ -270,7 +204,7 @@ class Slips:
         own = search.meaning(slip.group) if slip.group.site.role != "value" else []
         clean = own and not own[0].factor.name
         clean = clean or all(_mark(v) in self.forward_values for v in slip.group.values)
-        return slip.fix.cost + STRANGE * strange + CLEAN * bool(clean)
+        return slip.fix.cost + STRANGE * strange + search.clean * bool(clean)
 
     def _confirmed(self, slips: Sequence[Slip], drawn: Drawn, bases: Sequence[frozenset[str]]) -> frozenset[str]:
         """Return what edits make right on every draw; nothing if they make something wrong."""
@@ -293,6 +227,7 @@ class Slips:
         pairs = zip(slip.group.events, slip.group.values, strict=True)
         arrays = tuple(made[e.occurrence] if e.occurrence < len(made) else old for e, old in pairs)
         meant = self.searches[0].meaning(Group(slip.group.events, arrays, slip.group.kind)) if made else []
+        meant = meant if slip.group.order >= 0 else []  # whole numbers are no derivatives
         return Cause(slip.group, meant[0] if meant else None, arrays, mends, fix=slip.fix)
 
     # --- which edits
@@ -315,22 +250,24 @@ class Slips:
                 statements += [group] if group.site.number not in plan else []
             else:
                 slopes, versions = responses.matrices(group), versions_of(self.study, group)
-                if any(s is not None for s in slopes):
+                if any(s is not None for s in slopes) or chooses(group):
                     then = plan.get(group.site.number)
                     weighed.append(Weigh(group, slopes, versions, self.known, self.budget, then))
         surveys = {g.site.number: Looked() for g in statements}
         self.study.replay({**plan, **{w.group.site.number: w for w in weighed}, **surveys})
-        done = self.done = [w for w in weighed if w.variants is not None and w.complete]
-        sure = [slip for w in done for slip in self._fitting(w, responses)]
+        done = [w for w in weighed if w.variants is not None and w.complete]
+        self.done = [w for w in done if not w.choosing]
+        sure = [slip for w in self.done for slip in self._fitting(w, responses)]
         tried: dict[Group, int] = {}
         for slip in sorted(sure, key=lambda s: (-len(s.mends), s.fix.cost, s.group.order)):
             tried[slip.group] = tried.get(slip.group, 0) + 1
             if tried[slip.group] <= MOST_OF_GROUP:
                 yield slip
-        unsure = [slip for w in done for slip in self._others(w, responses)]
+        unsure = [slip for w in done for slip in (_choices(w) if w.choosing else self._others(w, responses))]
         for group in statements:
             unsure += self._ways(group, surveys[group.site.number].scope)
-        yield from sorted(unsure, key=lambda s: s.fix.cost)[:MOST_RUN]
+        # masks are few, and nothing else tells whether they are right
+        yield from sorted(unsure, key=lambda s: s.fix.cost - 0.2 * chooses(s.group))[:MOST_RUN]
 
     def _fitting(self, w: Weigh, responses: Responses) -> Iterator[Slip]:
         """Yield the edits of an expression that should make results right."""
@@ -350,13 +287,15 @@ class Slips:
             word = w.scope.spelled(c) if mends and abs(c - 1) > TOLERANCE else None
             if word is not None:
                 text = f"{word} * ({w.expression.text})"
-                cost = FACTOR + 0.3 * (w.group.site.role == "value")
+                cost = FACTOR + 0.5 * (w.group.site.role == "value")
                 did = f"the factor `{word}` missing"
                 yield Slip.of(w.group, Variant(text, did, cost, whole=w.versions.whole), mends)
 
     def _others(self, w: Weigh, responses: Responses) -> Iterator[Slip]:
         """Yield the edits of which it is not known what they do."""
         yield from (Slip.of(w.group, v) for v in w.odd if v.cost <= 1.15)
+        if len(w.group.events) > 1:  # what an earlier visit would have left is not weighed
+            yield from (Slip.of(w.group, v) for v in w.variants or () if v.did == ADDED)
         if not self.budget.left() or responses.linear(w.group):
             return
         seen = {np.round(w.now / responses.scale, 7).tobytes()}
@@ -375,6 +314,17 @@ class Slips:
         for way in ways:
             make = always(way.action)
             yield Slip(group, Fix(group.site, way.text, way.did, way.cost, make), make)
+
+
+def _choices(w: Weigh) -> Iterator[Slip]:
+    """Yield the edits that give another mask or other indices: each has to be run."""
+    others: dict[int, list[Variant]] = {}
+    found = [(v, m) for v, alive, m in zip(w.variants or (), w.alive, w.marks, strict=True) if alive and m != w.mark]
+    for variant, mark in sorted(found, key=lambda item: OF_WINDOWS.search(item[0].text) is None):
+        others.setdefault(mark, []).append(variant)
+    most = MOST_ALIKE if w.group.order >= 0 else 1  # other draws tell masks apart; lengths are the same there
+    few = [variant for alike in others.values() for variant in alike[:most]]
+    yield from (Slip.of(w.group, variant) for variant in sorted(few, key=lambda v: v.cost)[:MOST_CHOICES])
 
 
 def _adding_up(gains: Array, wanted: Array) -> Iterator[tuple[int, int]]:

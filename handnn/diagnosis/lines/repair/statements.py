@@ -77,6 +77,18 @@ class Looked(Action):
         return False
 
 
+class Scaled(Action):
+    """Multiply the array after the statement by a number that the line can name."""
+
+    def __init__(self, word: str) -> None:
+        self.code = compile(f"({word})", "<factor>", "eval")
+
+    def replace(self, value: Any, frame: FrameType) -> Any:
+        """Return the array times the number."""
+        with RECORDER.using(PLAIN):
+            return value * Scope.plain(frame).evaluate(self.code)
+
+
 @dataclass(frozen=True)
 class Way:
     """One other way: what to do, the text of it, what was written instead."""

@@ -3,7 +3,7 @@
 import ast
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeGuard
 
 import numpy as np
 
@@ -48,7 +48,7 @@ def versions_of(study: Study, group: Group) -> Versions:
         return made
     nodes = list(ast.walk(Expression(site.text).tree))
     used = {n.id for n in nodes if isinstance(n, ast.Name)}
-    _add_leaves(study, group, {ast.unparse(n) for n in nodes if isinstance(n, ast.Attribute)}, made)
+    _add_leaves(study, group, used | {ast.unparse(n) for n in nodes if isinstance(n, ast.Attribute)}, made)
     if site.target in used and len(group.events) > 1:
         made.last = f"{site.target}{MARK}0"
         made.told[made.last] = f"`{site.target}` starts anew at each call: what it was after the call before is lost"
@@ -79,13 +79,15 @@ def versions_of(study: Study, group: Group) -> Versions:
     return made
 
 
-def _add_leaves(study: Study, group: Group, attributes: set[str], made: Versions) -> None:
-    """Add what attributes were before this run changed them: leaves, as far as their shapes tell."""
+def _add_leaves(study: Study, group: Group, texts: set[str], made: Versions) -> None:
+    """Add what attributes and names were before this run changed them: leaves, as far as shapes or names tell."""
     changed = {e.place.target: e for e in study.backward_events if e.order < group.order and e.place.root}
-    for target in attributes & set(changed):
+    for target in texts & set(changed):
         event = changed[target]
-        for i, leaf in enumerate(study.tape.leaves.values()):
+        for i, (own, leaf) in enumerate(study.tape.leaves.items()):
             value = study.tape.nodes[leaf].array
+            if target.isidentifier() and target != own:
+                continue
             if value.shape == study.tape.nodes[event.node].array.shape:
                 name = f"{target.replace('.', DOT)}{MARK}{i}"
                 made.values[name] = [value]
@@ -116,7 +118,33 @@ def unchanged_names(study: Study, site: Site) -> list[str]:
             before = (_assigned(function) - inside) & (arrays | _zeros(function)) if function is not None else set()
             used = {n.id for n in ast.walk(Expression(site.text).tree) if isinstance(n, ast.Name)}
             return sorted(used & before)
-    return []
+    read = {ast.unparse(n) for n in ast.walk(Expression(site.text).tree) if isinstance(n, ast.Attribute)}
+    return sorted(read & _always_zero(source))
+
+
+def _always_zero(source: ast.Module) -> set[str]:
+    """Return the attributes that are never set to anything but zeros."""
+    zero: dict[str, bool] = {}
+    for node in ast.walk(source):
+        targets = node.targets if isinstance(node, ast.Assign) else [node.target] if _assigns(node) else []
+        for target in targets:
+            base = target.value if isinstance(target, ast.Subscript) else target
+            if isinstance(base, ast.Attribute):
+                value = node.value if isinstance(node, ast.Assign) else None
+                zeros = value is not None and "zeros" in ast.unparse(value)
+                zero[ast.unparse(base)] = zero.get(ast.unparse(base), True) and zeros
+    return {text for text, always in zero.items() if always}
+
+
+def _assigns(node: ast.AST) -> TypeGuard[ast.AugAssign | ast.AnnAssign]:
+    return isinstance(node, ast.AugAssign | ast.AnnAssign)
+
+
+def ends_of_loops(site: Site) -> list[ast.stmt]:
+    """Return the `return` and `break` statements that end a loop of a site's function in its first round."""
+    function = _function_around(ast.parse(SOURCES[site.path]), site.line)
+    loops = [node for node in ast.walk(function) if isinstance(node, ast.For | ast.While)] if function else []
+    return [statement for loop in loops for statement in loop.body if isinstance(statement, ast.Return | ast.Break)]
 
 
 def _function_around(source: ast.Module, line: int) -> ast.FunctionDef | None:

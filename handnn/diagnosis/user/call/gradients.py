@@ -79,6 +79,7 @@ def _candidates(subject: ProgramSubject, world: World, before: dict[Path, Any], 
                      for item in walk(world["module"].get(name), (*MODULE, ("[", name)), scalars=True)]  # fmt: skip
         else:
             found = list(walk(world.get(root), (("[", root),), scalars=True))
+            found += _nested(world.get(root), (("[", root),)) if is_returned else []
         for place, value in found:
             if place in leaf_places:
                 continue
@@ -93,6 +94,20 @@ def _candidates(subject: ProgramSubject, world: World, before: dict[Path, Any], 
                 np.allclose(twice, 2 * np.asarray(value), rtol=1e-6, atol=1e-10) and np.any(value)
             )  # fmt: skip
             yield Candidate(place, value, linear or doubled is None, is_returned)
+
+
+def _nested(value: Any, place: Path) -> list[tuple[Path, Any]]:
+    """Return the lists of numbers in what was returned, as arrays: gradients of engines that know numbers only."""
+    if not isinstance(value, list | tuple):
+        return []
+    if isinstance(value, list) and value and all(isinstance(part, list | float) for part in value):
+        try:
+            array = np.asarray(value, "float64")
+        except (TypeError, ValueError):
+            array = np.zeros(0)
+        if array.size:
+            return [(place, array)]
+    return [item for i, part in enumerate(value) for item in _nested(part, (*place, ("[", i)))]
 
 
 def _maybe(world: World | None, place: Path) -> Any:

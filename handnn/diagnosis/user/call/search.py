@@ -4,6 +4,7 @@ Where a file leaves open how it is meant, the benefit of the doubt is the author
 derivatives right is what was meant.
 """
 
+import re
 import time
 from collections.abc import Iterable
 from dataclasses import replace
@@ -12,11 +13,15 @@ from typing import NamedTuple
 import numpy as np
 
 from ..protocols import Plain
+from ..source.words import bare
 from .calling import SlowError, deadline, described
 from .mapping import mapped
 from .program import Program
 from .subject import ProgramSubject, Source, Unchecked, agreement
+from .world import get, last_name
 
+NEW = re.compile("new|updated|next")
+WEIGHTS = re.compile(r"^(?!d|.*grad)(.*(param|weight|theta).*|w|ws|nn|net|network|model|layers)$")
 FATAL = (KeyboardInterrupt, MemoryError, SlowError)
 MOST = 40
 GOOD = 8
@@ -93,7 +98,43 @@ def _otherwise(subject: ProgramSubject, near: frozenset[str]) -> tuple[ProgramSu
     return subject, near
 
 
-def best(readings: Iterable[Program], seconds: float = 4.0) -> ProgramSubject:
+def _best_of(subject: ProgramSubject) -> tuple[ProgramSubject, frozenset[str]]:
+    """Return the subject with the loss, and its gradients taken from where, that make most right."""
+    if not _returns_weights(subject):
+        return _otherwise(*_with_best_loss(subject))
+    world = subject.world()[0]
+    if any(get(world, source.place) is world.get("output") for source in subject.origins.values() if source.place):
+        raise ValueError("it returns the weights after the step; neither a loss nor an output was found")
+    rates = (subject.program.rate,) if subject.program.rate else (1.0, *subject.program.rates)
+    found = []
+    for rate in rates:
+        origins = {n: s._replace(rate=rate, updated=True) for n, s in subject.origins.items()}
+        found.append(_with_best_loss(replace(subject, origins=origins)))
+    return max(found, key=lambda one: (len(one[0].right), len(one[1])))
+
+
+def _returns_weights(subject: ProgramSubject) -> bool:
+    """Return whether what is returned as the gradients has the very names of the weights: it is what they are then."""
+    names = subject.program.returned
+    for leaf in subject.parts:
+        source = subject.origins.get(leaf.name)
+        if source is None:
+            continue
+        if source.place is None or len(source.place) < 2 or source.place[0][1] not in ("forward", "backward"):
+            return False
+        own, key = {bare(last_name(p)) for p in leaf.places} | {bare(leaf.name)}, source.place[-1][1]
+        if len(source.place) == 2 and isinstance(key, int):
+            alike = key < len(names) and NEW.sub("", bare(names[key])) in own
+        else:
+            held = source.place[1][1] if len(source.place) > 2 else 0
+            said = names[held] if isinstance(held, int) and held < len(names) else ""
+            alike = WEIGHTS.search(bare(said)) is not None and isinstance(key, str) and NEW.sub("", bare(key)) in own
+        if not alike:
+            return False
+    return subject.kind == "network" and bool(subject.origins)
+
+
+def best(readings: Iterable[Program], seconds: float = 6.0) -> ProgramSubject:
     """Return the best reading as a subject, within about so many seconds of computing.
 
     Raises:
@@ -128,7 +169,7 @@ def _try_all(readings: Iterable[Program], found: _Found, end: float) -> None:
         if time.process_time() > end or after >= MOST:
             return
         try:
-            subject, near = _otherwise(*_with_best_loss(mapped(program)))
+            subject, near = _best_of(mapped(program))
         except FATAL:
             raise
         except BaseException as error:  # a user's code may raise anything, also SystemExit

@@ -36,13 +36,14 @@ class Source(NamedTuple):
     place: Place | None
     rate: float = 1.0
     grown: bool = False  # it accumulates: subtract what was there before
+    updated: bool = False  # the place has the weight after the step
 
     @property
     def words(self) -> str:
         """Say where the derivative is."""
         if self.place is None:
             return "the step that it takes"
-        return text(self.place)
+        return f"the new value in {text(self.place)}" if self.updated else text(self.place)
 
 
 @dataclass
@@ -196,6 +197,9 @@ class ProgramSubject:
         if not isinstance(found, np.ndarray | float) or (isinstance(found, np.ndarray) and found.dtype.kind != "f"):
             found = np.array(found, "float64")
         found = probe.compute(np.subtract, found, before) if before is not None else found
+        if source.updated:
+            step = probe.compute(np.subtract, self._given[name], found)
+            return np.asarray(step) if source.rate == 1 else probe.compute(np.divide, step, source.rate)
         found = probe.compute(np.multiply, found, source.rate) if source.rate != 1 else found
         same_size = np.size(found) == np.size(value) and np.shape(found) != np.shape(value)
         if same_size and [n for n in np.shape(found) if n > 1] == [n for n in np.shape(value) if n > 1]:

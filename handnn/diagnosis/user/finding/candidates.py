@@ -42,13 +42,14 @@ NETWORK = re.compile(
 )
 FORWARDS = re.compile("forward|feed|predict|propagat|^fp", re.IGNORECASE)
 WORK = re.compile(r"\.T\b|transpose|outer|einsum|grad|\bd[A-Z_]|delta|back|multiply", re.IGNORECASE)
+ALIKE = {"layer", "activation", "loss"}
 
 
 def find(module: ModuleType, given: Directive | None = None) -> list[Candidate]:
     """Return what there is to check in a module, those with a `handnn:` line first.
 
     Args:
-        given: what `--as` says of everything that says nothing itself.
+        given: what `--as` says of everything of its kind, in place of `handnn:` lines.
     """
     own = {n: v for n, v in vars(module).items()
            if (inspect.isfunction(v) or inspect.isclass(v)) and v.__module__ == module.__name__}  # fmt: skip
@@ -58,10 +59,14 @@ def find(module: ModuleType, given: Directive | None = None) -> list[Candidate]:
         try:
             said = directives.read(vars(value).get("__doc__") if inspect.isclass(value) else value.__doc__)
         except ValueError as error:
+            if given is not None:
+                continue
             found.append(Candidate(name, "unclear", value, why=str(error)))
             used.add(name)
             continue
         if said is not None:
+            if given is not None and (given.kind in ("", said.kind) or {given.kind, said.kind} <= ALIKE):
+                said = given._replace(kind=given.kind or said.kind)
             candidate, names = _declared(name, value, said, own)
             found.append(candidate)
             used |= names
@@ -77,7 +82,9 @@ def find(module: ModuleType, given: Directive | None = None) -> list[Candidate]:
 
 
 def _told(candidate: Candidate, given: Directive) -> Candidate:
-    fits = given.kind in ("", candidate.kind) or {given.kind, candidate.kind} <= {"layer", "activation", "loss"}
+    if candidate.kind == "unclear" and given.kind == "network" and inspect.isfunction(candidate.target):
+        return Candidate(candidate.name, "network", Parts(candidate.target), given)
+    fits = given.kind in ("", candidate.kind) or {given.kind, candidate.kind} <= ALIKE
     return (
         candidate._replace(directive=given, kind=given.kind or candidate.kind)
         if fits and not candidate.why

@@ -115,9 +115,10 @@ def _of_object(make: Callable[[Any], Any], cls: Any, hyper: dict[str, Any]) -> I
 
 def _whole(make: Callable[[Any], Any], method: str, holder: Holder, hyper: dict[str, Any]) -> Step:
     made: list[Any] = []
+    held: list[Any] = []
 
     def step(xs: list[Array], gs: list[Array], t: int) -> list[Any]:
-        arguments, after = holder(xs, gs)
+        arguments, after = holder(xs, gs, held)
         if not made:
             made.append(_started(make(arguments[0]), arguments[0]))
         for name in ("pre_update_params",):
@@ -125,6 +126,8 @@ def _whole(make: Callable[[Any], Any], method: str, holder: Holder, hyper: dict[
         function = getattr(made[0], method)
         free = _free(function, hyper)
         counted = {p.name: t for p in free if COUNTERS.fullmatch(bare(p.name))}
+        if held and not free:  # it was given its parameters when it was made
+            arguments = []
         needed = [p for p in free if p.name not in counted and (p.default is p.empty or bare(p.name).startswith(MANY))]
         if len(needed) == 1 and len(arguments) == 2:
             pairs = "var" in needed[0].name or "pair" in needed[0].name or "and" in needed[0].name
@@ -327,7 +330,7 @@ class _Function:
 
         def step(xs: list[Array], gs: list[Array], t: int) -> list[Any]:
             holder = {"list": as_list, "dict": as_dict, "keyed": as_keyed_gradients, "nested": as_nested}[self.form]
-            arguments, after = holder(xs, gs)
+            arguments, after = holder(xs, gs, [])
             if not states:
                 states.append(self.fresh(arguments[0]))
             return _many(self.call(arguments[0], arguments[1], states[0], t), after())

@@ -10,10 +10,13 @@ import importlib
 import json
 import os
 import sys
+import threading
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+TELLING = 0.5
 REFUSED = (
     "socket.connect", "socket.bind", "socket.sendto", "socket.getaddrinfo", "socket.gethostbyname", "os.fork",
     "os.forkpty", "os.exec", "os.posix_spawn", "os.spawn", "os.system", "os.startfile", "subprocess.Popen", "pty.spawn",
@@ -46,9 +49,13 @@ def main(arguments: list[str]) -> int:
     sys.argv = [path]
     fence([str(Path(path).parent), scratch])
 
-    def say(said: dict[str, Any]) -> None:
-        out.write(json.dumps(said, default=str) + "\n")
+    lock = threading.Lock()
 
+    def say(said: dict[str, Any]) -> None:
+        with lock:
+            out.write(json.dumps(said, default=str) + "\n")
+
+    threading.Thread(target=_tell_time, args=(say,), daemon=True).start()
     try:
         for said in function(path, options, say):
             say(said)
@@ -59,6 +66,13 @@ def main(arguments: list[str]) -> int:
     say({"done": True})
     out.flush()
     os._exit(0)  # threads that do not end are not waited for
+
+
+def _tell_time(say: Callable[[dict[str, Any]], None]) -> None:
+    """Say from time to time how much of the processor was used: its seconds are what is limited."""
+    while True:
+        say({"used": time.process_time()})
+        time.sleep(TELLING)
 
 
 def _limit_memory(memory: int) -> None:

@@ -25,6 +25,8 @@ from typing import IO, Any
 COMMAND = (sys.executable, "-P", "-m", "handnn.diagnosis.user.process.child")
 MEGABYTE = 1_000_000
 START_SECONDS = 60.0
+BUSY, IDLE = 6.0, 0.05
+"""How much longer than its seconds a file may take where others use the processor; below this part of it, it waits."""
 
 
 def limits() -> dict[str, str]:
@@ -128,8 +130,9 @@ def isolated(
 
     Args:
         worker: "module:function"; the function takes (path, options) and yields dicts.
-        seconds: the longest silence. total: the longest time for the file; without it only silence is limited. Both
-            count from when the child has imported the worker.
+        seconds: the longest silence, in seconds of the processor, as long as the file makes use of it: on a busy
+            machine up to BUSY times as long on the clock. total: the longest time for the file, on the clock; without
+            it only silence is limited. Both count from when the child has imported the worker.
         memory: bytes of address space (see `limits`). output: bytes that the file may print.
         ready: where a waiting child comes from.
     """
@@ -152,7 +155,7 @@ def _heard(
 ) -> Iterator[dict[str, Any]]:  # fmt: skip
     """Yield the lines until the child is done, silent for too long, gone, or has printed too much."""
     end = float("inf")
-    silent = time.monotonic() + START_SECONDS
+    silence = _Silence(START_SECONDS)
     while True:
         try:
             line = lines.get(timeout=0.05)
@@ -163,7 +166,10 @@ def _heard(
             said = json.loads(line)
             if said == {"done": True}:
                 return
-            silent = time.monotonic() + seconds
+            if "used" in said and len(said) == 1:
+                silence.heard(said["used"])
+                continue
+            silence = _Silence(seconds, silence.used)
             if said == {"ready": True}:
                 end = time.monotonic() + total if total is not None else end
             else:
@@ -176,9 +182,26 @@ def _heard(
                 process.wait(timeout=1)
             yield {"ended": f"it ended its process: {_status(process.poll(), printed)}"}
             return
-        elif now > min(end, silent):
-            yield {"ended": f"it had not returned after {seconds if silent <= end else total:g} s"}
+        elif now > end or silence.over(now):
+            yield {"ended": f"it had not returned after {total if now > end else seconds:g} s"}
             return
+
+
+class _Silence:
+    """How long nothing has been said: seconds of the processor, of the clock if the processor is left alone."""
+
+    def __init__(self, seconds: float, used: float = 0.0) -> None:
+        self.seconds, self.begin, self.before, self.used = seconds, time.monotonic(), used, used
+
+    def heard(self, used: float) -> None:
+        """Take note of how much was used; the first time, what was used before the file was read."""
+        self.used, self.before = used, self.before or used
+
+    def over(self, now: float) -> bool:
+        """Return whether it has lasted too long."""
+        waited, used = now - self.begin, self.used - self.before
+        idle = used < IDLE * waited
+        return used > self.seconds or waited > self.seconds * (1 if idle else BUSY)
 
 
 def _status(status: int | None, printed: "_Printed") -> str:

@@ -253,7 +253,7 @@ class Reader:
             passive |= {n for n, role in self.roles.items() if not role}
         named = {self.key(n): v for n, v in arguments.items()}
         kept = self.built is not None
-        rate = rate_of(way, self.built)
+        rate = rate_of(way, self.built, context.data.kept)
         program = Program(
             self.name, self.kind, context.make, named, calls[True], calls[False], passive=frozenset(passive),
             module=context.module, data=context.data, sources=context.sources, words=words,

@@ -12,7 +12,7 @@ from ..call.world import World, plain
 from ..protocols import Array
 from ..source.words import INPUTS, LABELS, PREDICTED, TRAINING, UPSTREAM, bare
 from .bind import Context
-from .results import cache
+from .results import cache, kept_output
 from .roles import parameters
 
 Lookup = Callable[[World], Any]
@@ -162,6 +162,9 @@ def loss(
                 continue
             for other in _loss_orders(of_derivative, order):
                 yield _loss(name, value, derivative, context, data, order, other, 0)
+                if "p" in other:  # the probabilities that the loss made of its logits
+                    made = tuple("made" if role == "p" else role for role in other)
+                    yield _loss(name, value, derivative, context, data, order, made, 0)
 
 
 def _loss_orders(function: Any, like: tuple[str, ...] = ()) -> list[tuple[str, ...]]:
@@ -226,7 +229,7 @@ def _loss(
     y, p = _loss_data(data, seed, samples or 6)
     refs: dict[str, Ref] = {
         "y": argument("y_true"), "p": argument("y_pred"),
-        "one": constant(1.0), "cache": lambda world: cache(world | {"output": 0.0}),
+        "one": constant(1.0), "cache": lambda world: cache(world | {"output": 0.0}), "made": _made,
     }  # fmt: skip
     each = data == "one number"
 
@@ -255,6 +258,22 @@ def _loss(
         module=context.module, data=context.data, sources=context.sources, redraw=redraw,
         words=(said, f"targets: {data}"), single=data == "one sample",
     )  # fmt: skip
+
+
+def _made(world: World) -> Any:
+    """Return what a loss returned or kept besides its value, in the shape of the prediction.
+
+    Raises:
+        ValueError: there is nothing of that shape.
+    """
+    p, returned = world["arguments"]["y_pred"], world["forward"]
+    parts = [plain(part) for part in returned] if isinstance(returned, tuple | list) else []
+    if "self" in world:
+        parts.append(kept_output(world["self"], p))
+    found = next((part for part in parts if is_array(part) and part is not p and np.shape(part) == np.shape(p)), None)
+    if found is None:
+        raise ValueError("the loss makes nothing in the shape of the prediction")
+    return found
 
 
 def kept_loss(owner: Any) -> Any:

@@ -89,6 +89,8 @@ def roles_of(function: Any) -> dict[str, str]:
 def roles_among(names: list[str]) -> dict[str, str]:
     """Return the roles of arguments by name: beside labels, the first that says nothing of itself is the data."""
     found = {n: role_of(n, names) for n in names}
+    if names and bare(names[0]) == "context" and set(found.values()) == {"cache", "y"}:
+        found[names[0]] = "x"  # words around the one that is predicted
     unknown = next((n for n in names if found[n] == ""), None)
     if unknown is not None and "y" in found.values() and not {"x", "output", "cache"} & set(found.values()):
         found[unknown] = "x"

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from ..call.program import Ref, constant, method_of
-from ..source.syntax import nodes_of, source_of
+from ..source.syntax import mentioned, nodes_of, returned_names, source_of
 from ..source.words import BACKWARD, FORWARD, NO_PROMISE, RATES, TRAIN, VALUE, bare
 from .roles import RATE, needed, parameters, roles_among, roles_of
 
@@ -14,6 +14,7 @@ SUMMARY = re.compile("predict|accuracy|score|numer|check|save|load|plot|evaluate
 GRADIENT = re.compile("backprop|bptt|gradients?$|backward|(cost|loss).*(prime|deriv|grad)|grads?$")
 TRAINING = re.compile("train|fit|learn|update|sgdstep|step")
 UPDATES = re.compile("(apply|update|step|optimize|gradientdescent)(weights?|params|parameters|gradients?|grads)?")
+LOSS = re.compile("loss|cost|error|nll|mse|l|j|totalloss|objective")
 PURE = re.compile("predict|forward|feed|fprop|query|run|call|think|output")
 
 
@@ -106,9 +107,17 @@ def methods_with_labels(target: Any) -> list[str]:
                 "gradient": known in BACKWARD or GRADIENT.search(known) is not None,
                 "train": known in TRAIN or TRAINING.match(known) is not None,
             }[what]
-            if fits and {"x", "y"} <= set(_method_roles(cls, name).values()) and name not in found:
+            roles = set(_method_roles(cls, name).values())
+            alone = what == "gradient" and roles == {"x"} and _returns_loss(getattr(cls, name))
+            if fits and ({"x", "y"} <= roles or alone) and name not in found:
                 found.append(name)
     return found
+
+
+def _returns_loss(function: Any) -> bool:
+    """Return whether a function returns a loss and more: what needs no labels, such as an autoencoder."""
+    returned = returned_names(function)
+    return len(returned) > 1 and LOSS.fullmatch(bare(returned[0])) is not None
 
 
 def _method_roles(cls: Any, name: str) -> dict[str, str]:
@@ -180,11 +189,14 @@ def takes_samples(way: Way) -> bool:
     return any(re.search(batch, source_of(step.function)) for step in way.steps)
 
 
-def rate_of(way: Way, built: Any) -> float | None:
-    """Return the rate of a program's own steps: given, or kept by the object."""
+def rate_of(way: Way, built: Any, kept: dict[str, Any]) -> float | None:
+    """Return the rate of a program's own steps: given, or kept by the object, or by the module if it is read there."""
     if any(bare(p.name) in RATES for step in way.steps for p in parameters(step.function)):
         return RATE
     held = {bare(k): v for k, v in getattr(built, "__dict__", {}).items()}
+    if built is None:
+        read = set().union(*(mentioned(step.function) for step in way.steps))
+        held = {bare(k): v for k, v in kept.items() if k in read}
     return next((float(held[r]) for r in RATES if isinstance(held.get(r), int | float) and held[r]), None)
 
 

@@ -3,26 +3,34 @@
 import ast
 import json
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 from .importing import parsed
 
+AsFunction = Callable[[ast.For | ast.While, list[ast.stmt], list[str]], bool]
 LEFT_OUT = re.compile(r"(^|\.)(train|fit|open|load|read|download|urlopen|get_)\w*$")
 
 
-def without_script(file: Path) -> str | None:
+def without_script(file: Path, as_function: AsFunction) -> str | None:
     """Return the text of a file without loops and calls at module level, such as training, and what needs them.
+
+    A loop that derives by itself becomes a function of the data: `as_function` writes it into the lines.
 
     Lines keep their numbers. None if there is nothing to leave out.
     """
     lines = file.read_text(encoding="utf-8", errors="replace").splitlines()
     gone: set[str] = set()
-    left_out = False
-    for node in parsed(file).body:
+    left_out = derived = False
+    body = parsed(file).body
+    for place, node in enumerate(body):
         guarded = isinstance(node, ast.If) and "__name__" in ast.unparse(node.test)
         if not (guarded or _is_script(node, gone)):
             continue
         left_out = left_out or not guarded
+        if isinstance(node, ast.For | ast.While) and not derived and as_function(node, body[:place], lines):
+            derived = True
+            continue
         gone |= {part.id for part in ast.walk(node) if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store)}
         for number in range(node.lineno - 1, node.end_lineno or node.lineno):
             lines[number] = ""

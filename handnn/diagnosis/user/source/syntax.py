@@ -119,11 +119,15 @@ def for_batches(function: Any) -> bool:
 
 
 def _strings(node: ast.AST) -> Iterator[str]:
-    """Yield the key of a subscript; 'W' + str(l) and f'W{l}' give 'W*'."""
+    """Yield the key of a subscript; 'W' + str(l), f'W{l}', 'W%d' % l and 'W{}'.format(l) give 'W*'."""
     if isinstance(node, ast.Constant) and isinstance(node.value, str):
         yield node.value
     elif isinstance(node, ast.BinOp) and isinstance(node.left, ast.Constant) and isinstance(node.left.value, str):
-        yield node.left.value + "*"
+        yield (node.left.value.partition("%")[0] if isinstance(node.op, ast.Mod) else node.left.value) + "*"
+    elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "format":
+        form = node.func.value
+        if isinstance(form, ast.Constant) and isinstance(form.value, str):
+            yield form.value.partition("{")[0] + "*"
     elif isinstance(node, ast.JoinedStr) and node.values and isinstance(node.values[0], ast.Constant):
         yield str(node.values[0].value) + "*"
 

@@ -9,6 +9,7 @@ SET_BEFORE = "it is set again before it is read"
 EQUIVALENT: dict[tuple[str, str], str] = {
     ("compiled.Compiled.output_losses", "if training not in self._output_losses:  ->  if True:"): COMPUTED_AGAIN,
     ("network.Network.__call__", "wants_dx=False  ->  wants_dx=True"): MORE_WORK,
+    ("compiled.Compiled.__init__", "[1.0]  ->  [2.0]"): "compile sets it before it is read",
     ("lockstep.Lockstep.__init__", "self.steps_before = 0  ->  nothing"): SET_BEFORE,
     ("plan.shortest", "range(18)  ->  range(18 - 1)"): "16 digits behind the point give every float64",
     ("runner._parallel", "wait=False  ->  wait=True"): KILLED,

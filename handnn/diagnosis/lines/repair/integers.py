@@ -1,0 +1,64 @@
+"""Statements that compute whole numbers: corners of windows, lengths, counters. They are not on the tape.
+
+`start = i` where `i * stride` belongs: an edit of such a statement has to be run.
+"""
+
+import re
+from collections.abc import Iterator
+from types import FrameType
+from typing import Any
+
+import numpy as np
+
+from ..blame.groups import Group
+from ..derive.study import Study
+from ..record.recorder import Action, Plan
+from ..record.sites import SITES, Site
+from ..record.tape import Event
+
+ROLES = ("value", "binary", "call", "item", "unary")
+MOST_SITES, MOST_VISITS = 24, 2000
+UNLIKELY = re.compile(r"np\.|\*\*|1 - |0\.\d|^-")
+
+
+class Counted(Action):
+    """Keep the whole numbers that an expression has."""
+
+    def start(self) -> None:
+        """Begin with the first visit."""
+        self.values: list[int] = []
+        self.whole = True
+
+    def replace(self, value: Any, frame: FrameType) -> Any:
+        """Hand on what it is."""
+        self.whole = self.whole and type(value) is int
+        if self.whole:
+            self.values.append(value)
+        return value
+
+
+def integer_groups(study: Study, plan: Plan, lines: set[tuple[Any, str]]) -> list[Group]:
+    """Return the groups of whole numbers that the functions of some lines assign to names.
+
+    Args:
+        lines: (file, function) of the lines that are looked at.
+    """
+    known = {event.site for event in study.tape.events}
+    looked = {site.number: Counted() for site in _assigning(lines) if site.number not in known}
+    study.replay({**plan, **looked})
+    found = []
+    for number, counted in looked.items():
+        if counted.whole and 0 < len(counted.values) <= MOST_VISITS:
+            events = tuple(Event(-1, number, i, 0) for i in range(len(counted.values)))
+            found.append(Group(events, tuple(np.array(v) for v in counted.values)))
+    return found
+
+
+def likely(text: str | None) -> bool:
+    """Return whether an expression is one that people write for whole numbers."""
+    return text is not None and UNLIKELY.search(text) is None
+
+
+def _assigning(lines: set[tuple[Any, str]]) -> Iterator[Site]:
+    sites = [s for s in SITES if (s.path, s.function) in lines and s.root and s.role in ROLES]
+    yield from [s for s in sites if s.target and s.target.isidentifier()][:MOST_SITES]

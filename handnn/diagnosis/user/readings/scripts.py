@@ -1,0 +1,78 @@
+"""A training loop at module level as a function of the data: one pass, the weights are globals.
+
+`for epoch in range(1000):` becomes `def training_loop(X, y, epoch=0):`, and its first statement `global W; ...`.
+"""
+
+import ast
+import re
+
+from .roles import roles_among
+
+NAME = "training_loop"
+PRODUCT = re.compile(r"\.T\b|\bdot\(|matmul\(|transpose\(| @ ")
+LOSS = re.compile(r"(total_?|train_?|mean_?)?(loss|cost|mse|bce|nll|cross_?entropy|J)", re.IGNORECASE)
+
+
+def as_function(loop: ast.For | ast.While, before: list[ast.stmt], lines: list[str]) -> bool:
+    """Write a loop as a function into the lines that it has; return whether that could be done.
+
+    Args:
+        loop: at module level. before: the statements before it. lines: of the file, changed in place.
+    """
+    body, first = loop.body, loop.body[0]
+    known = {name for node in before for name in _stored(node)}
+    weights = sorted({name for node in body for name in _updated(node)} & known)
+    data = _data(loop, known - set(weights))
+    simple = not isinstance(first, ast.For | ast.While | ast.If | ast.With | ast.Try | ast.FunctionDef | ast.ClassDef)
+    derives = len(PRODUCT.findall(ast.unparse(loop))) > 1
+    if not (weights and data and simple and derives) or first.lineno <= loop.lineno or loop.orelse or _leaves(body):
+        return False
+    counter = f", {loop.target.id}=0" if isinstance(loop, ast.For) and isinstance(loop.target, ast.Name) else ""
+    lines[loop.lineno - 1] = f"def {NAME}({', '.join(data)}{counter}):"
+    for number in range(loop.lineno, first.lineno - 1):
+        lines[number] = ""
+    text = lines[first.lineno - 1]
+    indent = text[: first.col_offset]
+    lines[first.lineno - 1] = f"{indent}global {', '.join(weights)}; {text[first.col_offset :]}"
+    losses = [name for node in body for name in _stored(node) if LOSS.fullmatch(name) and name not in weights]
+    last, end = body[-1], body[-1].end_lineno or 0
+    if losses and last.col_offset == first.col_offset and not hasattr(last, "body"):
+        lines[end - 1] += f"; return {losses[-1]}"
+    return True
+
+
+def _data(loop: ast.For | ast.While, known: set[str]) -> list[str]:
+    """Return the data and the labels that a loop reads; none if that is not plain."""
+    target = loop.target if isinstance(loop, ast.For) else None
+    if isinstance(target, ast.Tuple):
+        names = [part.id for part in target.elts if isinstance(part, ast.Name)]
+    else:
+        read = {part.id for node in loop.body for part in ast.walk(node) if isinstance(part, ast.Name)}
+        names = sorted(read & known)
+    roles = roles_among(names)
+    found = [name for wanted in ("x", "y") for name in names if roles[name] == wanted]
+    return found if len(found) == 2 and {roles[name] for name in found} == {"x", "y"} else []
+
+
+def _stored(node: ast.stmt) -> set[str]:
+    if isinstance(node, ast.FunctionDef | ast.ClassDef):
+        return set()
+    return {part.id for part in ast.walk(node) if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store)}
+
+
+def _updated(node: ast.stmt) -> set[str]:
+    """Return the names that a statement makes new values of from the old ones."""
+    found = set()
+    for part in ast.walk(node):
+        if isinstance(part, ast.AugAssign) and isinstance(part.target, ast.Name):
+            found.add(part.target.id)
+        elif isinstance(part, ast.Assign) and isinstance(part.targets[0], ast.Name):
+            name = part.targets[0].id
+            if any(isinstance(inner, ast.Name) and inner.id == name for inner in ast.walk(part.value)):
+                found.add(name)
+    return found
+
+
+def _leaves(body: list[ast.stmt]) -> bool:
+    """Return whether a loop's body jumps: break, continue."""
+    return any(isinstance(part, ast.Break | ast.Continue) for node in body for part in ast.walk(node))

@@ -1,0 +1,62 @@
+"""The second judge: the everyday tests that execute a changed formula, in forked copies of a process (`plumbing/`)."""
+
+import ast
+import inspect
+from collections.abc import Iterable
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
+from pathlib import Path
+
+from .operators import Change
+from .plumbing.families import ROOT, files
+from .plumbing.install import Patch
+from .plumbing.run import ask, load
+from .plumbing.worker import Asked
+from .targets import Target, plain, targets
+
+Place = tuple[int, int]
+"""The number of a target of a family, and of one of its changes."""
+
+
+def noticed(family: str, changes: list[Place]) -> dict[Place, tuple[str, float]]:
+    """Return the test that notices each change ('' for none) and the CPU seconds, from a new process.
+
+    This one has run TensorFlow, so that no copies of it can be made.
+    """
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+        return pool.submit(_noticed, family, changes).result()
+
+
+def _noticed(family: str, changes: list[Place]) -> dict[Place, tuple[str, float]]:
+    load()
+    known, found = targets(family), {}
+    trying = [asked(known[number], known[number].changes()[place]) for number, place in changes]
+
+    def told(number: int, by: str, seconds: float) -> None:
+        found[changes[number]] = by, round(seconds, 2)
+
+    tests = [str(path.relative_to(ROOT)) for path in files(ROOT / "tests" / family, "test_*.py")]
+    ask(trying, tests, list(dict.fromkeys(change.patch.path for change in trying)), told, lambda text: None)
+    return found
+
+
+def asked(target: Target, change: Change) -> Asked:
+    """Return a change of a formula as the worker takes it: its file with the changed function."""
+    function = plain(target.owner.__dict__[target.name])
+    path, first = Path(inspect.getfile(function)), inspect.getsourcelines(function)[1]
+    module = ast.parse(path.read_text(encoding="utf-8"))
+    node = next(node for node in ast.walk(module) if isinstance(node, ast.FunctionDef) and _first(node) == first)
+    line = first + change.line - 1
+    statement = max(_starts(node.body, line))
+    node.body = ast.increment_lineno(change.tree, first - 1).body
+    return Asked(target.title, {(str(path), statement)}, Patch(path, module))
+
+
+def _first(node: ast.FunctionDef) -> int:
+    return min([node.lineno, *(decorator.lineno for decorator in node.decorator_list)])
+
+
+def _starts(body: Iterable[ast.stmt], line: int) -> list[int]:
+    """Return the first lines of the statements that hold a line."""
+    every = [part for statement in body for part in ast.walk(statement) if isinstance(part, ast.stmt)]
+    return [part.lineno for part in every if part.lineno <= line <= (part.end_lineno or part.lineno)]

@@ -1,0 +1,160 @@
+"""CategoryEncoding, IntegerLookup and StringLookup against Keras: vocabularies, modes, unknown tokens, configs."""
+
+import json
+
+import numpy as np
+import pytest
+
+import handnn
+from handnn import layers
+from handnn.layers.lookup import PREPARING
+from handnn.verify import verify_model
+
+WORDS = [["a", "c", "d", "d"], ["d", "z", "b", "z"]]
+NUMBERS = [[12, 1138, 42, 42], [42, 7, 36, 7]]
+GIVEN = {"StringLookup": (["a", "b", "c", "d"], WORDS), "IntegerLookup": ([12, 36, 1138, 42], NUMBERS)}
+MODES = [
+    {},
+    {"output_mode": "one_hot"},
+    {"output_mode": "multi_hot"},
+    {"output_mode": "count"},
+    {"output_mode": "count", "max_tokens": 9, "pad_to_max_tokens": True},
+    {"output_mode": "multi_hot", "num_oov_indices": 2},
+    {"num_oov_indices": 2},
+    {"mask_token": True},
+    {"mask_token": True, "output_mode": "count"},
+    {"output_mode": "tf_idf"},
+]
+CASES = [
+    (name, options)
+    for name in GIVEN
+    for options in MODES
+    if name == "IntegerLookup" or options.get("num_oov_indices", 1) == 1
+]
+each_case = pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case[0]} {case[1]}")
+
+
+def options_of(case):
+    name, options = case
+    masked = {"StringLookup": "d", "IntegerLookup": 7}[name]
+    return {key: masked if key == "mask_token" else value for key, value in options.items()}
+
+
+def plain(config):
+    return json.loads(json.dumps(config))
+
+
+def both(keras, name, **options):
+    return [getattr(module.layers, name)(**options, name="own") for module in (handnn, keras)]
+
+
+def assert_same(ours, theirs):
+    theirs = np.asarray(theirs)
+    assert ours.shape == theirs.shape
+    if ours.dtype.kind == "f":  # a logarithm and one product: at most two roundings apart
+        assert np.all(np.abs(ours - theirs) <= 4 * np.finfo(ours.dtype).eps * np.abs(theirs))
+    else:
+        assert np.array_equal(ours, theirs) and ours.dtype == theirs.dtype
+
+
+@pytest.mark.quick(8)
+@each_case
+def test_a_given_vocabulary_is_keras(case, keras):
+    vocabulary, data = GIVEN[case[0]]
+    options = options_of(case)
+    vocabulary = [own for own in vocabulary if own != options.get("mask_token")]
+    if options.get("output_mode") == "tf_idf":
+        options["idf_weights"] = [0.25, 0.75, 0.6, 0.4]
+    ours, theirs = both(keras, case[0], vocabulary=vocabulary, **options)
+    assert_same(ours(data), theirs(data))
+    assert_same(ours(data[0]), theirs(data[0]))
+    assert ours.get_vocabulary() == [own.item() if hasattr(own, "item") else own for own in theirs.get_vocabulary()]
+    assert ours.vocabulary_size() == theirs.vocabulary_size()
+    assert plain(ours.get_config()) == plain(theirs.get_config())
+    again = layers.from_config(keras.layers.serialize(theirs))
+    assert np.array_equal(again(data), ours(data))
+
+
+@pytest.mark.quick(8)
+@each_case
+def test_an_adapted_vocabulary_is_keras(case, keras):
+    ours, theirs = both(keras, case[0], **options_of(case))
+    data = np.array(GIVEN[case[0]][1])
+    for layer in (ours, theirs):
+        layer.adapt(data)
+    assert ours.get_vocabulary() == [own.item() if hasattr(own, "item") else own for own in theirs.get_vocabulary()]
+    assert_same(ours(data), theirs(data))
+
+
+def test_vocabularies_from_iterables_files_and_back(keras, tmp_path):
+    path = tmp_path / "words.txt"
+    path.write_text("b\na\nc\n")
+    for ours, theirs in (both(keras, "StringLookup", vocabulary=str(path)), both(keras, "StringLookup")):
+        if not ours.get_vocabulary(include_special_tokens=False):
+            for layer in (ours, theirs):
+                layer.adapt(iter([["x", "y"], ["y", "z"], ["never"]]), steps=2)
+        assert ours.get_vocabulary() == [str(own) for own in theirs.get_vocabulary()]
+        assert_same(ours(["y", "a"]), theirs(["y", "a"]))
+        inverse = handnn.layers.StringLookup(vocabulary=ours.get_vocabulary(), invert=True)
+        assert list(inverse([0, 1])) == ours.get_vocabulary()[:2]
+
+
+@pytest.mark.parametrize("mode", ["one_hot", "multi_hot", "count"])
+@pytest.mark.parametrize("shape", [(), (3,), (2, 3), (2, 1), (2, 2, 3)])
+def test_encoding_is_keras(mode, shape, keras, rng):
+    x = rng.integers(0, 5, shape)
+    ours, theirs = both(keras, "CategoryEncoding", num_tokens=5, output_mode=mode)
+    assert_same(ours(x), theirs(x))
+    assert ours.compute_output_shape(shape) == theirs.compute_output_shape(shape)  # of three axes not that of the call
+    assert plain(ours.get_config()) == plain(theirs.get_config())
+    if mode == "count" and shape == (2, 3):
+        weights = rng.random(shape).astype("float32")
+        assert_same(ours(x, count_weights=weights), theirs(x, count_weights=weights))
+
+
+@pytest.mark.parametrize("mode", ["one_hot", "multi_hot", "count"])
+def test_encoding_is_the_first_layer_of_a_model(mode, keras, rng):
+    def network(module):
+        x = module.Input((3,), dtype="int32", name="x")
+        h = module.layers.CategoryEncoding(5, output_mode=mode, name="c")(x)
+        h = module.layers.Dense(2, name="d")(module.layers.Flatten(name="f")(h))
+        return module.Model(x, h, name="net")
+
+    model = network(handnn)
+    model.compile("sgd", "mse")
+    report = verify_model(model, rng.integers(0, 5, (4, 3)), rng.normal(size=(4, 2)), optimizer=False)
+    assert report.ok, report.verdict()
+    assert plain(model.get_config()) == plain(network(keras).get_config())
+    assert plain(handnn.Model.from_config(plain(model.get_config())).get_config()) == plain(model.get_config())
+
+
+S, N, C = layers.StringLookup, layers.IntegerLookup, layers.CategoryEncoding
+BAD = {
+    "tokens": (lambda: N(max_tokens=1), "`max_tokens` must be greater than 1"),
+    "unknown": (lambda: N(num_oov_indices=-1), "`num_oov_indices` must be >= 0"),
+    "refused": (lambda: S(vocabulary=["a"], num_oov_indices=0)(["b"]), "inputs should be in vocabulary; received 'b'"),
+    "twice": (lambda: S(vocabulary=["a", "a"]), r"at least one repeated term: \['a'\]"),
+    "mask": (lambda: S(vocabulary=["a", "b"], mask_token="b"), "reserved mask token at unexpected location"),
+    "empty": (lambda: S(vocabulary=[]), "Cannot set an empty vocabulary"),
+    "many": (lambda: S(vocabulary=["a", "b"], max_tokens=2), "larger than the maximum vocab size"),
+    "file": (lambda: S(vocabulary="none.txt"), "Vocabulary file none.txt does not exist"),
+    "adapt": (lambda: S(vocabulary=["a"]).adapt(["b"]), "after setting a static vocabulary"),
+    "hash": (lambda: S(num_oov_indices=2), "need TensorFlow's hashes"),
+    "weights": (lambda: S(vocabulary=["a"], output_mode="tf_idf"), "`idf_weights` must be set"),
+    "mode": (lambda: C(3, output_mode="x"), "Unknown arg for output_mode: x"),
+    "number": (lambda: C(), "num_tokens must be set"),
+    "symbolic": (lambda: N()(handnn.Input((2,))), "prepares arrays and has no derivative"),
+    "count": (lambda: C(3)([1], count_weights=[1.0]), "`count_weights` is not used"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", BAD)
+def test_bad_input_gets_one_line(case):
+    call, words = BAD[case]
+    with pytest.raises(ValueError, match=words) as raised:
+        call()
+    assert "\n" not in str(raised.value)
+
+
+def test_they_are_in_no_network():
+    assert not set(PREPARING) & {cls.__name__ for _, cls in layers.layers.items()}

@@ -12,7 +12,8 @@ import tensorflow as tf
 from handnn.core.trace import Trace
 from handnn.tensorboard import tags
 
-from .twin import KerasTwin, as_called
+from .arrays import as_called
+from .twin import KerasTwin
 
 
 def _of_the_disk(method: Callable[..., None]) -> Callable[..., None]:

@@ -61,6 +61,7 @@ class LayerTrace:
         "output_mask",
         "penalty",
         "penalty_count",
+        "shapes",
         "training",
         "upstream",
         "upstream_sum",
@@ -80,6 +81,7 @@ class LayerTrace:
         self.mask: Any = None
         self.input_mask: Any = None
         self.output_mask: Any = None
+        self.shapes: Any = None  # of the arrays that z holds side by side; see layers/outputs.py
         self.penalty: Any = None
         self.penalty_count = 1
         self.loss_gradient: Any = None  # the loss' own dL/da, or dL/dz if it is fused
@@ -174,7 +176,7 @@ class Trace:
         """The output of the last layer, (batch, outputs); a tuple if there are several outputs."""
         if len(self.outputs) > 1:
             return tuple(self.layers[i].a for i in self.outputs)
-        return self.layers[-1].a
+        return self.layers[self.outputs[0] if self.outputs else -1].a
 
     @property
     def gradients(self) -> list[Any]:

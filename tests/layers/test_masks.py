@@ -5,7 +5,7 @@ import pytest
 
 import handnn
 from handnn import layers
-from handnn.layers.recurrent import base
+from handnn.layers.recurrent import rnn
 from handnn.rounding.allowance import gamma, unit_roundoff
 from handnn.verify import numeric_gradients, verify_model
 
@@ -45,7 +45,7 @@ ABOVE = {
 
 def network(case, dtype):
     cls, options = ABOVE[case]
-    if issubclass(cls, base.Recurrent):
+    if issubclass(cls, rnn.RNN):
         options = {"units": 4} | options
     stack = [handnn.Input((TIMES, INPUTS), dtype=dtype), layers.Masking(dtype=dtype, name="masking")]
     stack += [layers.Dense(INPUTS, "tanh", dtype=dtype, name="below"), cls(**options, dtype=dtype, name="reader")]
@@ -194,7 +194,7 @@ FORGOTTEN = {
 @pytest.mark.parametrize("mistake", FORGOTTEN)
 def test_a_slip_is_seen_where_it_is(mistake, monkeypatch, rng):
     method, wrong, seen = FORGOTTEN[mistake]
-    monkeypatch.setattr(base.Recurrent, method, wrong)
+    monkeypatch.setattr(rnn.RNN, method, wrong)
     model = network("LSTM {'return_sequences': True, 'go_backwards': True}", "float64")
     report = verify_model(model, *batch(model, rng), optimizer=False, whole=False)
     assert seen <= {row.where for row in report.failures}

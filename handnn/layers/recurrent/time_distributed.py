@@ -68,8 +68,9 @@ class TimeDistributed(Composite):
         step = self.layer.compute_output_shape((input_shape[0], *input_shape[2:]))
         return (step[0], input_shape[1], *step[1:])
 
-    def __call__(self, x: Any, training: bool = False, mask: Any = None) -> Any:
+    def __call__(self, x: Any = None, training: bool = False, mask: Any = None, inputs: Any = None) -> Any:
         """Return the output for an array or a `KerasTensor`. Raises as `build`."""
+        x = inputs if x is None else x
         if is_symbolic(x):
             if not self.built:
                 self.build(x.shape)

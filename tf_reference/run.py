@@ -115,6 +115,8 @@ class KerasRun:
                 for name in ("z", "a", "delta"):
                     if getattr(t, name) is not None:
                         _histogram(tags.tensor_histogram(model, t.name, name), getattr(t, name), step)
+                for gate, delta in t.gate_deltas().items():
+                    _histogram(tags.tensor_histogram(model, t.name, f"delta_{gate}"), delta, step)
                 for name, gradient in t.gradients.items():
                     _histogram(tags.gradient_histogram(f"{model}/{t.name}/{name}"), gradient, step)
         self._writers["train"].flush()

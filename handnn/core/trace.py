@@ -119,6 +119,17 @@ class LayerTrace:
         forward = {name: own for name, own in self.cache.items() if not name.startswith("delta_")}
         return SimpleNamespace(**forward, delta=SimpleNamespace(**back))
 
+    def gate_deltas(self) -> dict[str, Any]:
+        """Return {gate: dL/dz of every step of time, (time, batch, units)} of a recurrent layer; {} of other layers."""
+        keras = self.cache.get("keras_steps")
+        if keras:
+            return dict(keras[0]["delta"]) if len(keras) == 1 else {}
+        steps = self.steps or []
+        if not steps or isinstance(steps[0], tuple) or not hasattr(steps[0], "delta"):
+            return {}
+        by_step = [s.of(s.delta) for s in steps]
+        return {gate: np.stack([part[gate] for part in by_step]) for gate in by_step[0]}
+
     def ones(self, rows: int) -> Any:
         """Return a vector of ones: `ones @ delta` is the sum over the batch, at the speed of a matrix product."""
         if self._ones is None or len(self._ones) != rows:

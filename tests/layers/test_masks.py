@@ -29,6 +29,7 @@ ABOVE = {
             {"return_sequences": True, "go_backwards": True},
             {"return_sequences": True, "zero_output_for_mask": True, "unroll": True},
             {"zero_output_for_mask": True, "go_backwards": True},
+            {"return_sequences": True, "zero_output_for_mask": True, "go_backwards": True, "unroll": True},
         )
     },
     "Dense": (layers.Dense, {"units": 2}),
@@ -127,6 +128,17 @@ def test_keras_models_with_masks_come_back_the_same(rng, keras, tmp_path):
     assert np.array_equal(again.predict(x, verbose=0), theirs.predict(x, verbose=0))
     report = verify_model(theirs, x, y, optimizer=False)
     assert report.ok, report.verdict()
+
+
+def test_a_mask_does_not_reach_a_loop_whose_first_state_is_given(rng):
+    inputs = handnn.Input((TIMES, INPUTS), dtype="float64"), handnn.Input((2,), dtype="float64")
+    masked, reader = layers.Masking(dtype="float64")(inputs[0]), layers.GRU(2, dtype="float64", name="reader")
+    model = handnn.Model(list(inputs), reader(masked, initial_state=[inputs[1]]))
+    model.compile("sgd", "mse")
+    x = [padded(rng), rng.normal(size=(4, 2))]
+    report = verify_model(model, x, rng.normal(size=(4, 2)), optimizer=False)
+    assert report.ok, report.verdict()
+    assert np.array_equal(model.predict(x), reader(x[0], initial_state=[x[1]]))
 
 
 @pytest.mark.parametrize("weighted", [False, True])

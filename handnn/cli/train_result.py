@@ -53,7 +53,7 @@ def begin(
         "run/4_configuration": pages.fenced(json.dumps(settings(model), indent=1)),
     }
     hparams = {
-        "optimizer": model.optimizer.name,
+        "optimizer": type(model.optimizer).__name__.lower(),  # its name counts the others of its kind
         "learning_rate": float(model.optimizer.learning_rate),
         "batch_size": batch_size,
         "epochs": epochs,

@@ -235,7 +235,7 @@ class Optimizer(Options):
             raise ValueError("gradients must hold at least one array; received only None")
         missing = [getattr(v, "path", f"weight {i}") for i, v in enumerate(variables) if gradients[i] is None]
         if missing:
-            warnings.warn(f"no gradient for {', '.join(missing)}, which do not change", stacklevel=4)
+            warnings.warn(f"no gradient for {', '.join(missing)}: left unchanged", stacklevel=4)
         if not self.built:
             self.build(variables)
         if len(xs) != len(self._trained):

@@ -116,6 +116,7 @@ def missing(keras):
     """Public names of keras.layers that are neither here nor in the table of reasons."""
     here = {cls.__name__ for _, cls in registry.items()} | {name for name in layers.__all__ if name[0].islower()}
     here |= {"Input", "Lambda", "Layer"} | {name for name in registry.names if name[0].isupper()}
+    here |= {cls.__name__ for cls in vars(layers.lookup).values() if inspect.isclass(cls)}  # without a derivative
     return {name for name in dir(keras.layers) if name[0] != "_"} - here - set(ABSENT["layers"])
 
 

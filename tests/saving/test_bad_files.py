@@ -152,7 +152,7 @@ def test_foreign_files(tmp_path):
     model = network()
     refused(model, lambda: model.load_weights(tmp_path / "other.weights.h5"), "no weights of Keras 3")
     for path in ("absent.keras", tmp_path):
-        with pytest.raises((FileNotFoundError, ValueError), match=r"no such file|must end in \.keras"):
+        with pytest.raises((FileNotFoundError, ValueError), match=r"no such file|no config\.json"):
             handnn.load_model(path)
     with pytest.raises(FileNotFoundError, match=r"absent\.weights\.h5: no such file"):
         model.load_weights(tmp_path / "absent.weights.h5")
@@ -215,13 +215,13 @@ def test_arguments(tmp_path):
     model.save(tmp_path / "a.keras")
     unbuilt = handnn.Sequential([handnn.layers.Dense(2)], name="unbuilt")
     for call, words in (
-        (lambda: model.save(tmp_path / "a.h5"), "filepath must end in .keras; received"),
+        (lambda: model.save(tmp_path / "a.txt"), "filepath must end in .keras"),
         (lambda: model.save_weights(tmp_path / "a.h5"), "filepath must end in .weights.h5; received"),
-        (lambda: model.load_weights(tmp_path / "a.h5"), "filepath must end in .weights.h5 or .keras; received"),
-        (lambda: handnn.load_model(tmp_path / "a.h5"), "filepath must end in .keras; received"),
+        (lambda: model.load_weights(tmp_path / "a.txt"), "filepath must end in"),
+        (lambda: handnn.load_model(tmp_path / "a.txt"), "filepath must end in .keras"),
         (lambda: unbuilt.save(tmp_path / "b.keras"), "unbuilt has no weights to save yet"),
         (lambda: unbuilt.load_weights(tmp_path / "a.keras"), "unbuilt has no weights yet"),
-        (lambda: model.save(tmp_path / "a.keras", zipped=False), "zipped must be None or True"),
+        (lambda: model.save(tmp_path / "a.keras", zipped=False), r"a folder .* must not end in \.keras"),
         (lambda: model.save_weights(tmp_path / "a.weights.h5", max_shard_size=1), "max_shard_size .* must be None"),
     ):
         with pytest.raises(ValueError, match=words):

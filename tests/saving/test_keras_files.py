@@ -315,11 +315,13 @@ def test_names_are_those_of_keras(keras):
     for name in ("load_model", "save_model", "load_weights", "save_weights"):
         theirs = [p.name for p in inspect.signature(getattr(keras.saving, name)).parameters.values()]
         ours = [p.name for p in inspect.signature(getattr(handnn.saving, name)).parameters.values()]
-        assert ours == [n for n in theirs if n != "kwargs"]
+        named = [n for n in theirs if n != "kwargs"]  # what Keras takes as a keyword besides may have a name here
+        assert ours[: len(named)] == named
     for name in ("save", "save_weights", "load_weights"):
         theirs = [p.name for p in inspect.signature(getattr(keras.Model, name)).parameters.values()]
         ours = [p.name for p in inspect.signature(getattr(handnn.Model, name)).parameters.values()]
-        assert ours == [n for n in theirs if n != "kwargs"]
+        named = [n for n in theirs if n != "kwargs"]  # what Keras takes as a keyword besides may have a name here
+        assert ours[: len(named)] == named
     for name in ("ModelCheckpoint", "BackupAndRestore"):
         theirs = inspect.signature(getattr(keras.callbacks, name)).parameters.values()
         ours = inspect.signature(getattr(handnn.callbacks, name)).parameters.values()

@@ -153,7 +153,7 @@ def test_a_failed_cell_has_no_run(made, tmp_path):
 
 def test_a_failure_leaves_no_half_run(made, tmp_path, monkeypatch):
     comparison = made(**SMALL)
-    monkeypatch.setattr(tensorboard_logs, "_end", lambda: 1 / 0)
+    monkeypatch.setattr(tensorboard_logs, "session_end", lambda: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         tensorboard_logs.write(comparison, tmp_path)
     assert not list((tmp_path / tensorboard_logs.RUNS).iterdir())
@@ -172,6 +172,6 @@ def test_processes_write_the_same(made, tmp_path):
 
 
 def test_no_tensorflow(tmp_path):
-    code = "import sys; from handnn.compare import tensorboard_logs as logs; logs._end()"
+    code = "import sys; from handnn.compare import tensorboard_logs as logs; logs.session_end()"
     code += "; assert 'tensorflow' not in sys.modules"
     subprocess.run([sys.executable, "-W", "ignore", "-c", code], check=True)

@@ -13,6 +13,7 @@ from handnn import activations, initializers, layers
 from handnn.layers import layers as registry
 from handnn.verify import verify_model
 from handnn.proof.not_supported import ABSENT
+from handnn.proof.random.layers import MADE_OF_LAYERS
 from handnn.proof.keras.layers import between
 from handnn.proof.cases.layers import ONLY_FLOAT32, OPTIONS, samples_for
 from handnn.rounding.bounded import Bounded
@@ -59,8 +60,10 @@ ARGUMENTS = {
 }
 """What is drawn for an argument of this name; a new layer's other required arguments need a line here."""
 
-each_layer = pytest.mark.parametrize(("name", "cls"), registry.items(), ids=list(registry))
-HIDDEN = {name: cls for name, cls in registry.items() if cls is not layers.InputLayer and not cls.merges}
+SINGLE = {n: cls for n, cls in registry.items() if not hasattr(cls, "state_size") and cls not in MADE_OF_LAYERS}
+"""But cells, which are no layers of a network, and layers made of others: test_recurrent_networks.py."""
+each_layer = pytest.mark.parametrize(("name", "cls"), SINGLE.items(), ids=list(SINGLE))
+HIDDEN = {name: cls for name, cls in SINGLE.items() if cls is not layers.InputLayer and not cls.merges}
 WINDOWED = [name for name in OPTIONS if name[-1] == "D" or name.endswith("Transpose")] + ["SimpleRNN", "LSTM", "GRU"]
 WINDOWED += ["Attention", "AdditiveAttention", "MultiHeadAttention"]
 SHAPED = ("EinsumDense", "Permute", "RepeatVector", "Reshape", *WINDOWED)
@@ -129,8 +132,8 @@ def test_every_layer_of_keras_is_here_or_has_a_reason(keras):
 def test_a_layer_that_is_missing_is_seen(keras, monkeypatch):
     monkeypatch.setattr(registry, "_canonical", [name for name in registry if name != "dense"])
     monkeypatch.setattr(registry, "_entries", {k: v for k, v in registry._entries.items() if k != "Dense"})
-    monkeypatch.delitem(ABSENT["layers"], "Bidirectional")
-    assert missing(keras) >= {"Dense", "Bidirectional"}
+    monkeypatch.delitem(ABSENT["layers"], "ConvLSTM2D")
+    assert missing(keras) >= {"Dense", "ConvLSTM2D"}
 
 
 def one_for_all(default):
@@ -140,7 +143,7 @@ def one_for_all(default):
     return default
 
 
-@each_layer
+@pytest.mark.parametrize(("name", "cls"), registry.items(), ids=list(registry))
 def test_arguments_and_defaults_are_keras(name, cls, keras):
     theirs = inspect.signature(getattr(keras.layers, cls.__name__).__init__).parameters
     ours = arguments_of(cls)

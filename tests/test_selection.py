@@ -8,20 +8,24 @@ from handnn import activations, constraints, layers, losses, metrics, optimizers
 from handnn.layers.attention.base import Attending
 from handnn.layers.merging.base import Merge
 from handnn.optimizers import schedules
+from tests.layers.test_recurrent_networks import outermost
 
 MERGING = [name for name, cls in layers.layers.items() if issubclass(cls, Merge)]
 ATTENDING = [name for name, cls in layers.layers.items() if issubclass(cls, Attending)]
+OF_LAYERS = ("rnn", "bidirectional", "time_distributed")
+CELLS = tuple(name for name, cls in layers.layers.items() if hasattr(cls, "state_size"))
 OTHERWISE = {
-    "layers": ("input_layer",),  # it computes nothing
+    "layers": ("input_layer", *CELLS),  # it computes nothing; cells are held in an RNN
     "metrics": ("mean", "sum", "mean_metric_wrapper", "r2_score"),  # not of pairs: tests/metrics/test_means.py
     "regularizers": ("regularizer",),  # the base class
 }
 REGISTRIES = {
     "activations": activations.activations,
     "losses": losses.losses,
-    "layers": [name for name in layers.layers if name not in (*MERGING, *ATTENDING)],
+    "layers": [name for name in layers.layers if name not in (*MERGING, *ATTENDING, *OF_LAYERS)],
     "merging layers": MERGING,
     "attention layers": ATTENDING,
+    "layers of layers": OF_LAYERS,
     "optimizers": optimizers.optimizers,
     "wrappers": optimizers.wrappers,
     "schedules": schedules.schedules,
@@ -50,6 +54,10 @@ PROOFS = {
     "attention layers": (
         "layers/test_attention.py::test_formulas_are_keras",
         lambda of: named_in(layers.layers)(of["case"].cls),
+    ),
+    "layers of layers": (
+        "layers/test_recurrent_networks.py::test_layers_made_of_others_are_keras",
+        lambda of: outermost(of["made"]),
     ),
     "optimizers": (
         "optimizers/test_steps.py::test_every_step_from_keras_state_is_keras",

@@ -79,7 +79,12 @@ def batch(model, rng, samples=3):
     return x, rng.normal(size=(samples, *model.output_shape[1:]))
 
 
-@pytest.mark.quick(5, cover={"dtype": None})
+def outermost(made):
+    """The name of the layer that holds the others."""
+    return "rnn" if "cell" in made else "time_distributed" if "step" in made else "bidirectional"
+
+
+@pytest.mark.quick(5, cover={"made": outermost, "dtype": None})
 @pytest.mark.parametrize("dropout", [0.0, 0.4])
 @pytest.mark.parametrize("made", MADE)
 def test_layers_made_of_others_are_keras(made, dropout, dtype, rng):
@@ -97,6 +102,7 @@ def test_gradients_are_the_derivatives_of_the_loss(made, rng):
 
 
 @pytest.mark.quick(3)
+@pytest.mark.quick(3, cover={"made": outermost})
 @pytest.mark.parametrize("made", MADE)
 def test_files_go_to_keras_and_back(made, keras, rng, tmp_path):
     """And the parts that are verified make up what Keras' own layer computes."""

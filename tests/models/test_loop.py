@@ -7,6 +7,7 @@ import pytest
 
 import handnn
 from handnn import layers, metrics, optimizers
+from handnn.saving.progress import Progress
 
 
 def linear(*before, rate=0.125, **options):
@@ -208,3 +209,10 @@ def test_a_network_without_a_shape_stays_so_behind_its_config():
     assert not again.built and not handnn.Sequential.from_config({"name": "none", "layers": []}).layers
     model.build((None, 2))
     assert handnn.Sequential.from_config(model.get_config()).built
+
+
+def test_the_place_of_a_fit_counts_its_batches():
+    progress = Progress(np.random.default_rng(0))
+    for samples, size, steps, expected in ((10, 3, None, 4), (9, 3, None, 3), (10, 3, 2, 2)):
+        progress.start(samples, size, steps)
+        assert progress.run == {"samples": samples, "batch_size": size, "steps": expected}

@@ -40,5 +40,6 @@ EQUIVALENT: dict[tuple[str, str], str] = {
         "preparation.transformer",
         "if numbers:  ->  if True:  (place 2)",
     ): "scikit-learn leaves out a transformer of no columns",
+    ("random.Orthogonal.__call__", "rows < columns  ->  rows <= columns"): "a square Q is as uniform transposed",
     ("tensorboard.TensorBoard.__init__", "(0.0, (0.0, 0))  ->  (1.0, (0.0, 0))"): SET_BEFORE,
 }

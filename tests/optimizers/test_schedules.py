@@ -50,6 +50,7 @@ BY_HAND = [
     ("PolynomialDecay", (1.0, 10, 0.2, 2.0), 5, 0.4),
     ("PolynomialDecay", (1.0, 10, 0.2), 15, 0.2),
     ("PolynomialDecay", (1.0, 4, 0.0, 1.0, True), 6, 0.25),
+    ("PolynomialDecay", (1.0, 4, 0.5, 1.0, True), 8, 0.5),
     ("PolynomialDecay", (1.0, 3, 0.0, 1.0, True), LATE, 2 / (LATE + 3)),
     ("CosineDecay", (1.0, 10, 0.2), 5, 0.6),
     ("CosineDecay", (1.0, 10, 0.2), 15, 0.2),

@@ -40,6 +40,11 @@ EQUIVALENT: dict[tuple[str, str], str] = {
         "preparation.transformer",
         "if numbers:  ->  if True:  (place 2)",
     ): "scikit-learn leaves out a transformer of no columns",
+    ("constraints._axis", "list(axis)  ->  axis"): "it is only gone through",
+    (
+        "schedules.PolynomialDecay.__call__",
+        "-(-step // self.decay_steps) or 1  ->  -(-step // self.decay_steps) or 2",
+    ): "at step 0 a cycle of any length gives the first rate",
     ("random.Orthogonal.__call__", "rows < columns  ->  rows <= columns"): "a square Q is as uniform transposed",
     ("tensorboard.TensorBoard.__init__", "(0.0, (0.0, 0))  ->  (1.0, (0.0, 0))"): SET_BEFORE,
 }

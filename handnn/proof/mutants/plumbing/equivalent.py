@@ -46,5 +46,6 @@ EQUIVALENT: dict[tuple[str, str], str] = {
         "-(-step // self.decay_steps) or 1  ->  -(-step // self.decay_steps) or 2",
     ): "at step 0 a cycle of any length gives the first rate",
     ("random.Orthogonal.__call__", "rows < columns  ->  rows <= columns"): "a square Q is as uniform transposed",
+    ("training.Trainer._put_back_metrics", ":1  ->  :1 - 1"): "metrics are chosen by the shape of a row",
     ("tensorboard.TensorBoard.__init__", "(0.0, (0.0, 0))  ->  (1.0, (0.0, 0))"): SET_BEFORE,
 }

@@ -73,7 +73,7 @@ def test_a_cycle_ends_at_its_last_step():
     """A comparison at its boundary is allowed either way where rounding is; here nothing rounds but the step itself."""
     assert schedules.PolynomialDecay(1.0, 4, 0.5, 1.0, True)(8) == 0.5
     t, end = np.float32(LATE), np.float32(LATE + 3)
-    assert t > LATE and schedules.PolynomialDecay(1.0, 3, 0.0, 1.0, True)(LATE) == 1 - t / end
+    assert float(t) > LATE and schedules.PolynomialDecay(1.0, 3, 0.0, 1.0, True)(LATE) == 1 - t / end
 
 
 @each_case

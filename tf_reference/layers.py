@@ -5,6 +5,8 @@ from typing import Any, NamedTuple
 import keras
 import tensorflow as tf
 
+from . import recurrent
+
 ACTIVATIONS = (keras.layers.ReLU, keras.layers.LeakyReLU, keras.layers.ELU, keras.layers.Softmax)
 """Layers that only apply an activation: z = x, a = layer(z)."""
 
@@ -96,13 +98,43 @@ def _calls(model: Any, inputs: list[int], start: int = 0) -> tuple[list[Call], l
     """Return the calls of a model that reads these places, numbered from `start`, and the places of its outputs."""
     found: list[Call] = []
 
-    def add(layer: Any, parents: list[int], from_list: bool, arguments: Any = None) -> list[int]:
-        if not isinstance(layer, keras.Model):
-            found.append(Call(layer, parents, from_list, layer.name, arguments))
-            return [start + len(found) - 1]
-        inner, outputs = _calls(layer, parents, start + len(found))
-        found.extend(call._replace(name=f"{layer.name}/{call.name}") for call in inner)
-        return outputs
+    def add(layer: Any, parents: list[int], from_list: bool, arguments: Any = None, within: str = "") -> list[int]:
+        name = f"{within}{layer.name}"
+        if isinstance(layer, keras.Model):
+            inner, outputs = _calls(layer, parents, start + len(found))
+            found.extend(call._replace(name=f"{name}/{call.name}") for call in inner)
+            return outputs
+        if isinstance(layer, keras.layers.Bidirectional):
+            return both_ways(layer, parents, f"{name}/")
+        if isinstance(layer, keras.layers.TimeDistributed):
+            folded = add(recurrent.Fold(name="fold", dtype=layer.compute_dtype), parents, False, within=f"{name}/")
+            inner = add(layer.layer, folded, False, within=f"{name}/")
+            unfold = recurrent.Unfold(name="unfold", dtype=layer.compute_dtype)
+            return add(unfold, [*inner, *parents], True, within=f"{name}/")
+        several = isinstance(layer, keras.layers.RNN) and len(parents) > 1
+        found.append(Call(layer, parents, from_list or several, name, arguments))
+        own = start + len(found) - 1
+        if not getattr(layer, "return_state", False):
+            return [own]
+        count = 1 + len(keras.tree.flatten(layer.state_size))
+        parts = [recurrent.Part(layer, k, f"{layer.name}[{k}]") for k in range(count)]
+        for part in parts:
+            found.append(Call(part, [own], False, f"{within}{part.name}", None))
+        return list(range(own + 1, own + 1 + count))
+
+    def both_ways(layer: Any, parents: list[int], within: str) -> list[int]:
+        """Add the two layers of a Bidirectional, and what merges them."""
+        x, *states = parents
+        half, dtype = len(states) // 2, layer.compute_dtype
+        y, *states_of_y = add(layer.forward_layer, [x, *states[:half]], False, within=within)
+        back, *states_of_back = add(layer.backward_layer, [x, *states[half:]], False, within=within)
+        if layer.return_sequences:
+            (back,) = add(recurrent.Reverse(name="reversed", dtype=dtype), [back], False, within=within)
+        outputs = [y, back]
+        if layer.merge_mode is not None:
+            merge = recurrent.MERGING[layer.merge_mode](name="merged", dtype=dtype)
+            outputs = add(merge, outputs, True, within=within)
+        return [*outputs, *states_of_y, *states_of_back]
 
     if isinstance(model, keras.Sequential):
         output = inputs
@@ -198,7 +230,7 @@ def opened(layer: Any, x: Any, training: bool, first: bool = True, arguments: An
             z = layer(*args, **kwargs, training=training)
             z = a = z[0] if isinstance(z, tuple) else z  # with its scores
         elif isinstance(layer, keras.layers.RNN):  # its activation acts within the steps
-            z = a = call(layer, x, training)
+            z = a = recurrent.called(layer, x, training)
         elif isinstance(layer, ACTIVATIONS):
             z = carrying(tf.identity(x), mask_on(x))
             a = call(layer, z, training)
@@ -225,7 +257,10 @@ def _over_samples(penalty: Any, a: Any) -> Any:
 def names_of(layer: Any) -> list[str]:
     """Return a name for each trained variable: its own, or 'query_kernel' where a layer has several kernels."""
     if not isinstance(layer, keras.layers.MultiHeadAttention):
-        return [variable.name for variable in layer.trainable_variables]
+        names = [variable.name for variable in layer.variables]
+        names = [f"{own}_{names[:k].count(own)}" if own in names[:k] else own for k, own in enumerate(names)]
+        by_id = {id(variable): own for variable, own in zip(layer.variables, names, strict=True)}
+        return [by_id[id(variable)] for variable in layer.trainable_variables]
     parts = [variable.path.split("/")[-2:] for variable in layer.trainable_variables]
     return [f"{part.removeprefix('attention_')}_{name}" for part, name in parts]
 
@@ -291,6 +326,8 @@ def mask_of(layer: Any, x: list[Any], training: bool) -> Any:
     The layer is called on ones, or on zeros if it adds noise; then its seed is restored, so that its next call draws
     the same mask. For `AlphaDropout` the mask is 1 where an element is kept, else 0.
     """
+    if training and isinstance(layer, keras.layers.RNN):
+        return recurrent.masks_of_cells(layer, x[0])
     if not training or getattr(layer, "seed_generator", None) is None:
         return None
     state = layer.seed_generator.state

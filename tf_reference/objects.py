@@ -5,6 +5,8 @@ from typing import Any
 
 import keras
 
+from .quiet import no_mask_warnings
+
 
 def _class_and_config(given: Any) -> tuple[str, dict]:
     if isinstance(given, dict):
@@ -18,7 +20,12 @@ def keras_model(config: dict) -> Any:
     No initializer is run, since drawing weights is slow. The model builds the layers itself; otherwise the weights'
     paths would lack the model's name. `Sequential.from_config` would rebuild the whole stack for each added layer.
     """
-    config = copy.deepcopy(config)  # Keras removes entries from it
+    with no_mask_warnings():
+        return _model(copy.deepcopy(config))  # Keras removes entries from it
+
+
+def _model(config: dict) -> Any:
+    """Return the model of a config, which is changed."""
     for layer in config["layers"]:
         layer.pop("build_config", None)
         for name in layer["config"]:

@@ -3,8 +3,17 @@
 import os
 import sys
 import tempfile
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+
+
+@contextmanager
+def no_mask_warnings() -> Iterator[None]:
+    """Suppress Keras' warning that a layer loses a mask: the same is said of the network itself."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="Layer '.*was passed an input with a mask")
+        yield
 
 
 @contextmanager

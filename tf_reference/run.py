@@ -12,7 +12,8 @@ import tensorflow as tf
 from handnn.core.trace import Trace
 from handnn.tensorboard import tags
 
-from .twin import KerasTwin, as_called
+from .arrays import as_called
+from .twin import KerasTwin
 
 
 def _of_the_disk(method: Callable[..., None]) -> Callable[..., None]:
@@ -114,6 +115,8 @@ class KerasRun:
                 for name in ("z", "a", "delta"):
                     if getattr(t, name) is not None:
                         _histogram(tags.tensor_histogram(model, t.name, name), getattr(t, name), step)
+                for gate, delta in t.gate_deltas().items():
+                    _histogram(tags.tensor_histogram(model, t.name, f"delta_{gate}"), delta, step)
                 for name, gradient in t.gradients.items():
                     _histogram(tags.gradient_histogram(f"{model}/{t.name}/{name}"), gradient, step)
         self._writers["train"].flush()

@@ -15,8 +15,11 @@ import tensorflow as tf
 
 from handnn.core.trace import LayerTrace, Trace
 
+from . import recurrent
+from .arrays import as_called, constant, to_numpy, value_of
 from .layers import Place, carrying, copy_of, mask_of, mask_of_weights, mask_on, names_of, opened, places, scores_of
 from .objects import built_optimizer, has_muon, keras_loss, keras_model
+from .quiet import no_mask_warnings
 
 Array = np.ndarray
 
@@ -83,6 +86,8 @@ class KerasTwin:
             raise ValueError("config must say the input shape: start the network with an Input")
         self.set_weights(weights)
         self.places, self.outputs = places(self.model)
+        self._tape: Any = None
+        self._shapes: dict[int, Any] = {}  # of what a layer with several outputs put side by side
         self.dtype = self.places[-1].layer.compute_dtype
         self.keys = sorted(config["output_layers"]) if isinstance(config.get("output_layers"), dict) else None
         given = loss if isinstance(loss, list) else [loss]
@@ -101,6 +106,12 @@ class KerasTwin:
         if compiled:
             self._build_optimizer()
 
+    def set_states(self, states: dict[str, list]) -> None:
+        """Assign the states of stateful layers, {place: arrays}."""
+        for place in self.places:
+            for variable, value in zip(recurrent.states_of(place.layer), states.get(place.name, ()), strict=False):
+                variable.assign(value)
+
     # ---- the pass with its intermediates ------------------------------------------------------------------------
 
     def trace(
@@ -112,17 +123,20 @@ class KerasTwin:
         `mask`; running statistics after the pass are in `new_statistics`, and restored unless `keep_statistics`.
         """
         before = [(v, value_of(v)) for place in self.places for v in place.running_statistics] if training else []
-        tensors = self._pass(*self.tensors(x, y, sample_weight), training)
+        before += [(v, v.numpy()) for place in self.places for v in recurrent.states_of(place.layer)]
+        with no_mask_warnings():
+            tensors = self._pass(*self.tensors(x, y, sample_weight), training)
         trace = Trace([LayerTrace(place.name) for place in self.places], tuple(self.outputs))
         trace.training = training
-        trace.values, trace.data_loss, trace.loss = (_numpy(tensors[n]) for n in ("values", "data_loss", "loss"))
-        trace.output_losses = list(_numpy(tensors["losses"]))
+        trace.values, trace.data_loss, trace.loss = (to_numpy(tensors[n]) for n in ("values", "data_loss", "loss"))
+        trace.output_losses = list(to_numpy(tensors["losses"]))
         for place, t, found in zip(self.places, trace, tensors["layers"], strict=True):
             t.training, t.penalty_count, t.first = training, trace.data_loss.size, place.first
+            t.shapes, t.cache["keras_steps"] = self._shapes_at(place), to_numpy(found["steps"])
             for name in ("x", "z", "a", "upstream", "delta", "dx", "mask", "penalty", "input_mask", "output_mask"):
-                setattr(t, name, _numpy(found.get(name)))
+                setattr(t, name, to_numpy(found.get(name)))
             names = names_of(place.layer) if place.first else []
-            t.gradients = {name: _numpy(tensor) for name, tensor in zip(names, found["gradients"], strict=True)}
+            t.gradients = {name: to_numpy(tensor) for name, tensor in zip(names, found["gradients"], strict=True)}
             if training and place.layer.trainable:
                 t.new_statistics = {variable.name: value_of(variable).copy() for variable in place.running_statistics}
         if not keep_statistics:
@@ -134,6 +148,7 @@ class KerasTwin:
         inputs = list(x) if isinstance(x, tuple) else [x]
         with tf.GradientTape() as tape:
             tape.watch([part for part in inputs if part.dtype.is_floating])
+            self._tape = tape
             found: list[dict[str, Any]] = []
             for place in self.places:
                 read = [found[p]["a"] if p >= 0 else inputs[~p] for p in place.parents]
@@ -147,8 +162,9 @@ class KerasTwin:
             target = tf.reduce_sum(total)
         kernels = [place.layer.trainable_variables if place.first else [] for place in self.places]
         sources = [[part for part in t["x"] if part.dtype.is_floating] for t in found]
-        wanted = [sources, [t["z"] for t in found], [t["a"] for t in found], kernels]
-        dx, delta, upstream, gradients = tape.gradient(target, wanted)
+        steps = [recurrent.sources(t["steps"]) for t in found]
+        wanted = [sources, [t["z"] for t in found], [t["a"] for t in found], kernels, steps]
+        dx, delta, upstream, gradients, d_steps = tape.gradient(target, wanted)
         for i, (place, t) in enumerate(zip(self.places, found, strict=True)):
             by_part = iter(dx[i])
             parts = [next(by_part) if part.dtype.is_floating else None for part in t["x"]]
@@ -157,14 +173,20 @@ class KerasTwin:
                 for g, variable in zip(gradients[i], kernels[i], strict=True)
             ]
             t.update(delta=delta[i], upstream=upstream[i], gradients=zeros)
+            t["steps"] = recurrent.over_time(t["steps"], d_steps[i])
             t["x"], t["dx"] = (tuple(t["x"]), tuple(parts)) if place.from_list else (t["x"][0], parts[0])
         self._cut_off(found)
         if len(self.outputs) == 1:
-            values = self.loss.call(*self._same_rank(y, found[-1]["a"]))
+            values = self.loss.call(*self._same_rank(y, found[self.outputs[0]]["a"]))
         else:
             tops = [found[i]["a"] for i in self.outputs]
             values = tuple(own.call(*self._same_rank(y[k], tops[k], own)) for k, own, _ in self.terms)
         return {"data_loss": loss, "loss": total, "values": values, "losses": tuple(losses), "layers": found}
+
+    def _shapes_at(self, place: Place) -> Any:
+        """Return the shapes of the outputs that are side by side in this place, or of which it is one."""
+        known = self._shapes.get(self.places.index(place))
+        return known or (self._shapes[place.parents[0]] if isinstance(place.layer, recurrent.Part) else None)
 
     def _losses(self, y: Any, outputs: list[Any], weight: Any) -> list[Any]:
         """Return every loss."""
@@ -212,14 +234,22 @@ class KerasTwin:
         else:
             mask = mask_of(place.layer, x, training)
         given = x if place.from_list else x[0]
-        z, a, penalty = opened(place.layer, given, training, place.first, place.arguments)
+        steps: Any = []
+        if isinstance(place.layer, recurrent.Part):
+            place.layer.shapes = [list(own) for own in self._shapes[place.parents[0]]]
+        if isinstance(place.layer, keras.layers.RNN):
+            with recurrent.recorded(place.layer, self._tape, x[0].shape[1]) as steps:
+                z, a, penalty = opened(place.layer, given, training, place.first)
+            self._shapes[self.places.index(place)] = recurrent.shapes_of(place.layer, x[0])
+        else:
+            z, a, penalty = opened(place.layer, given, training, place.first, place.arguments)
         known = None if all(own is None for own in masks) else tuple(masks) if place.from_list else masks[0]
         found = {"x": x, "z": z, "a": a, "mask": mask, "penalty": penalty}
-        return found | {"input_mask": known, "output_mask": mask_on(a)}
+        return found | {"input_mask": known, "output_mask": mask_on(a), "steps": steps}
 
     def tensors(self, x: Any, y: Any, weight: Any = None) -> tuple[Any, Any, Any]:
         """Return a batch as TensorFlow constants, x in the inputs' dtypes."""
-        return self.inputs(x), _constant(y), _constant(weight)
+        return self.inputs(x), constant(y), constant(weight)
 
     def inputs(self, x: Any) -> Any:
         """Return x in the form in which the model is called; a tuple of arrays if it has several inputs."""
@@ -237,8 +267,8 @@ class KerasTwin:
             read = [outputs[p] if p >= 0 else inputs[~p] for p in place.parents]
             opened = self._open(place, read, training=False)
             outputs.append(opened["a"])
-            scores = None if place.arguments is None else _numpy(scores_of(place.layer, opened["x"], place.arguments))
-            found[place.name] = _numpy(opened["a"]), scores
+            scores = None if place.arguments is None else to_numpy(scores_of(place.layer, opened["x"], place.arguments))
+            found[place.name] = to_numpy(opened["a"]), scores
         return found
 
     # ---- the model itself ---------------------------------------------------------------------------------------
@@ -251,7 +281,7 @@ class KerasTwin:
             loss = self.with_penalties(self._summed(self._losses(y, outputs, weight)))
             target = tf.reduce_sum(loss)
         gradients = tape.gradient(target, self.model.trainable_variables, unconnected_gradients="zero")
-        return loss.numpy(), [_numpy(gradient) for gradient in gradients]
+        return loss.numpy(), [to_numpy(gradient) for gradient in gradients]
 
     def with_penalties(self, loss: Any) -> Any:
         """Return the loss plus the regularizers' penalties of the model's last call."""
@@ -344,34 +374,3 @@ class KerasTwin:
         if self.optimizer.scale_loss(1.0) == 1.0:
             return gradients
         return [np.array(self.optimizer.scale_loss(tf.constant(gradient))) for gradient in gradients]
-
-
-def value_of(variable: Any) -> Array:
-    """Return a Keras variable's value as a read-only array in TensorFlow's memory.
-
-    TensorFlow gives the variable new memory when it changes while somebody reads the old one. `variable.numpy()`
-    copies, and takes four times as long for a small one.
-    """
-    own = variable.value
-    return np.asarray(memoryview(tf.raw_ops.ReadVariableOp(resource=own.handle, dtype=own.dtype)))
-
-
-def as_called(x: Any) -> Any:
-    """Return x in the form that a Keras model takes: a list if there are several inputs."""
-    return list(x) if isinstance(x, tuple) else x
-
-
-def _constant(value: Any) -> Any:
-    """Return an array, or each of a tuple, as a constant; None stays None."""
-    if isinstance(value, tuple):
-        return tuple(_constant(part) for part in value)
-    return None if value is None else tf.constant(np.asarray(value))
-
-
-def _numpy(tensor: Any) -> Any:
-    if tensor is None:
-        return None
-    if isinstance(tensor, tuple | list):
-        return tuple(_numpy(part) for part in tensor)
-    tensor = tensor if isinstance(tensor, tf.Tensor) else tf.convert_to_tensor(tensor)
-    return tensor.numpy()  # for an Embedding, TensorFlow returns slices

@@ -1,9 +1,12 @@
 """The hooks of `fit`, `evaluate` and `predict`, and the callbacks History, ProgbarLogger and LambdaCallback."""
 
+import io
 from collections.abc import Iterable
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 import numpy as np
+
+from ..core import html
 
 Logs = dict[str, float]
 
@@ -146,6 +149,27 @@ class History(Callback):
     def __init__(self) -> None:
         self.history: dict[str, list[float]] = {}
         self.epoch: list[int] = []
+
+    def _repr_html_(self) -> str:
+        """The curves in a notebook: a panel for each value, training and validation."""
+        from matplotlib.backends.backend_agg import FigureCanvasAgg
+        from matplotlib.figure import Figure
+
+        names = [name for name in self.history if not name.startswith("val_")]
+        if not names:
+            return html.fragment([html.element("p", "no epoch yet")])
+        figure = Figure(figsize=(4.2 * min(len(names), 3), 2.8 * -(-len(names) // 3)), layout="constrained")
+        for i, name in enumerate(names):
+            ax = figure.add_subplot(-(-len(names) // 3), min(len(names), 3), i + 1, title=name, xlabel="epoch")
+            for own, label in ((name, "training"), (f"val_{name}", "validation")):
+                if own in self.history:
+                    values = self.history[own]
+                    ax.plot(range(1, len(values) + 1), values, marker="o" if len(values) == 1 else None, label=label)
+            ax.legend(frameon=False)
+        target, canvas = io.BytesIO(), cast(Any, FigureCanvasAgg(figure))
+        canvas.print_png(target)
+        last = ", ".join(f"{name} {values[-1]:.4f}" for name, values in self.history.items())
+        return html.fragment([html.picture(target.getvalue(), f"after {len(self.epoch)} epochs: {last}")])
 
     def on_train_begin(self, logs: Logs | None = None) -> None:
         """Start the numbers of the epochs again, as Keras does for a History that is used twice."""

@@ -137,7 +137,7 @@ def _loss_name(model: Network, loss: str) -> str:
     if loss != "auto":
         return loss
     by_output = {"softmax": "categorical_crossentropy", "sigmoid": "binary_crossentropy"}
-    return by_output.get(model.nodes[-1].layer.activation.name, "mean_squared_error")
+    return by_output.get(model.nodes[-1].layer.output_activation.name, "mean_squared_error")
 
 
 def _random_batch(model: Network, count: int, seed: int) -> tuple[Any, Any]:

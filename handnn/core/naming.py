@@ -2,6 +2,7 @@
 
 import re
 from collections import defaultdict
+from typing import Any
 
 _counts: defaultdict[str, int] = defaultdict(int)
 
@@ -24,3 +25,14 @@ def auto_name(class_name: str) -> str:
 def reset_names() -> None:
     """Restart the numbering (`handnn.utils.clear_session`)."""
     _counts.clear()
+
+
+def counted(parts: list[Any]) -> list[str]:
+    """Return a name for each object by its class: dense, dense_1, dropout, dense_2."""
+    used: dict[str, int] = {}
+    names = []
+    for part in parts:
+        name = snake_case(getattr(part, "class_name", type(part).__name__))
+        number = used[name] = used.get(name, -1) + 1
+        names.append(f"{name}_{number}" if number else name)
+    return names

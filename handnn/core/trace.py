@@ -11,6 +11,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from . import html
+
 Array = NDArray[Any]
 
 TENSORS = ("x", "z", "a", "upstream", "delta", "dx")
@@ -59,6 +61,7 @@ class LayerTrace:
         "output_mask",
         "penalty",
         "penalty_count",
+        "shapes",
         "training",
         "upstream",
         "upstream_sum",
@@ -78,6 +81,7 @@ class LayerTrace:
         self.mask: Any = None
         self.input_mask: Any = None
         self.output_mask: Any = None
+        self.shapes: Any = None  # of the arrays that z holds side by side; see layers/outputs.py
         self.penalty: Any = None
         self.penalty_count = 1
         self.loss_gradient: Any = None  # the loss' own dL/da, or dL/dz if it is fused
@@ -115,6 +119,17 @@ class LayerTrace:
         forward = {name: own for name, own in self.cache.items() if not name.startswith("delta_")}
         return SimpleNamespace(**forward, delta=SimpleNamespace(**back))
 
+    def gate_deltas(self) -> dict[str, Any]:
+        """Return {gate: dL/dz of every step of time, (time, batch, units)} of a recurrent layer; {} of other layers."""
+        keras = self.cache.get("keras_steps")
+        if keras:
+            return dict(keras[0]["delta"]) if len(keras) == 1 else {}
+        steps = self.steps or []
+        if not steps or isinstance(steps[0], tuple) or not hasattr(steps[0], "delta"):
+            return {}
+        by_step = [s.of(s.delta) for s in steps]
+        return {gate: np.stack([part[gate] for part in by_step]) for gate in by_step[0]}
+
     def ones(self, rows: int) -> Any:
         """Return a vector of ones: `ones @ delta` is the sum over the batch, at the speed of a matrix product."""
         if self._ones is None or len(self._ones) != rows:
@@ -131,6 +146,10 @@ class LayerTrace:
             yield from ((f"dx[{i}]", dx) for i, dx in enumerate(self.dx) if dx is not None)
         elif self.dx is not None:
             yield "dx", self.dx
+
+    def _repr_html_(self) -> str:
+        """The tensors in a notebook: shape, smallest, largest and mean size of the elements."""
+        return html.fragment([html.table(html_headings(), html_rows(self))])
 
     def __repr__(self) -> str:
         shapes = ", ".join(f"{name} {value.shape}" for name, value in self.tensors())
@@ -168,7 +187,7 @@ class Trace:
         """The output of the last layer, (batch, outputs); a tuple if there are several outputs."""
         if len(self.outputs) > 1:
             return tuple(self.layers[i].a for i in self.outputs)
-        return self.layers[-1].a
+        return self.layers[self.outputs[0] if self.outputs else -1].a
 
     @property
     def gradients(self) -> list[Any]:
@@ -187,5 +206,33 @@ class Trace:
     def __len__(self) -> int:
         return len(self.layers)
 
+    def _repr_html_(self) -> str:
+        """The formulas of backpropagation and every tensor in a notebook."""
+        rows = [[f"{layer.name} {row[0]}", *row[1:]] for layer in self.layers for row in html_rows(layer)]
+        told = f"loss {float(np.mean(self.loss)):.6g}" if self.loss is not None else "no loss yet"
+        return html.fragment([html.element("p", told), FORMULAS, html.table(html_headings(), rows)])
+
     def __repr__(self) -> str:
         return f"<Trace of {len(self)} layers, loss {self.loss}>"
+
+
+FORMULAS = (
+    r"$$z = a_{prev} W + b,\quad a = f(z),\quad"
+    r"\delta = \partial L / \partial z = (\delta_{next} W_{next}^T) \odot f'(z),"
+    r"\quad dW = a_{prev}^T \delta,\quad db = \textstyle\sum_n \delta_n$$"
+)
+"""Of dense layers, as notebooks show LaTeX."""
+
+
+def html_headings() -> list[str]:
+    """Return the headings of a table of tensors."""
+    return ["tensor", "shape", "smallest", "largest", "mean size"]
+
+
+def html_rows(layer: LayerTrace) -> list[list[str]]:
+    """Return a row for each tensor of a layer."""
+    return [
+        [name, " x ".join(map(str, a.shape)), f"{a.min():.4g}", f"{a.max():.4g}", f"{np.abs(a).mean():.4g}"]
+        for name, a in layer.tensors()
+        if a.size
+    ]

@@ -1,8 +1,5 @@
 """Layers by Keras' names. The base class is in `base`; the formulas are in `core`, `merging`, `normalization`, ...."""
 
-from typing import Any
-
-from ..core.registry import class_and_config
 from . import arithmetic as arithmetic  # lets tensors be added
 from .activation import ELU, LeakyReLU, PReLU, ReLU, Softmax
 from .attention import AdditiveAttention, Attention, MultiHeadAttention
@@ -19,13 +16,12 @@ from .convolution import (
     SeparableConv1D,
     SeparableConv2D,
 )
-from .core import Activation, Dense, Identity, Input, InputLayer
+from .core import Activation, Dense, Identity, Input, InputLayer, Masking
 from .custom import Lambda, adopt
 from .einsum_dense import EinsumDense
 from .embedding import Embedding
 from .keras_tensor import Shape
-from .lookup import PREPARING, CategoryEncoding, IntegerLookup, StringLookup
-from .masking import Masking
+from .lookup import CategoryEncoding, IntegerLookup, StringLookup
 from .merging import (
     Add,
     Average,
@@ -66,7 +62,19 @@ from .pooling import (
     MaxPooling3D,
 )
 from .preprocessing import Normalization, Rescaling
-from .recurrent import GRU, LSTM, SimpleRNN
+from .reading import from_config
+from .recurrent import (
+    GRU,
+    LSTM,
+    RNN,
+    Bidirectional,
+    GRUCell,
+    LSTMCell,
+    SimpleRNN,
+    SimpleRNNCell,
+    StackedRNNCells,
+    TimeDistributed,
+)
 from .regularization import (
     ActivityRegularization,
     AlphaDropout,
@@ -116,6 +124,7 @@ __all__ = [
     "ELU",
     "GRU",
     "LSTM",
+    "RNN",
     "Activation",
     "ActivityRegularization",
     "Add",
@@ -130,6 +139,7 @@ __all__ = [
     "AvgPool2D",
     "AvgPool3D",
     "BatchNormalization",
+    "Bidirectional",
     "CategoryEncoding",
     "Concatenate",
     "Conv1D",
@@ -155,6 +165,7 @@ __all__ = [
     "EinsumDense",
     "Embedding",
     "Flatten",
+    "GRUCell",
     "GaussianDropout",
     "GaussianNoise",
     "GlobalAveragePooling1D",
@@ -174,6 +185,7 @@ __all__ = [
     "Input",
     "InputLayer",
     "IntegerLookup",
+    "LSTMCell",
     "Lambda",
     "Layer",
     "LayerNormalization",
@@ -203,12 +215,15 @@ __all__ = [
     "SeparableConvolution2D",
     "Shape",
     "SimpleRNN",
+    "SimpleRNNCell",
     "Softmax",
     "SpatialDropout1D",
     "SpatialDropout2D",
     "SpatialDropout3D",
+    "StackedRNNCells",
     "StringLookup",
     "Subtract",
+    "TimeDistributed",
     "UnitNormalization",
     "UpSampling1D",
     "UpSampling2D",
@@ -231,21 +246,3 @@ __all__ = [
 
 
 adopting.append(adopt)
-
-
-def from_config(config: dict[str, Any]) -> Layer:
-    """Return the layer of Keras' serialised form.
-
-    Raises:
-        ValueError: handnn has no layer of that class, or the config is malformed.
-    """
-    name, options = class_and_config(config, "layer")
-    if name == "Lambda":
-        return Lambda.from_config(options)
-    if name in PREPARING:
-        return PREPARING[name].from_config(options)
-    if name not in layers:
-        raise ValueError(f"the config holds a layer {name}, which handnn does not have; it has {', '.join(layers)}")
-    if name == "InputLayer":
-        return InputLayer(**options)
-    return layers[name].from_config(options)

@@ -86,6 +86,12 @@ class Layer(Calls, KerasAttributes):
     """Whether Keras stores this layer's input shape in its config ('build_config')."""
     merges: Any = False
     """Whether x and dx are tuples of arrays, one for each of several inputs."""
+    outputs_of: ClassVar[Any] = None
+    """Of a `Part`: it reads t.shapes of the layer whose output it is."""
+    reads_several: ClassVar[bool] = False
+    """Whether shapes of all inputs are given, though it is not called on a list."""
+    outputs_count: Any = 1
+    """How many arrays a call returns; several are side by side in z (layers/recurrent/outputs.py)."""
     uses_cache: ClassVar[bool] = False
     """Whether backward reads values that forward stored in t.cache."""
     differentiable: bool = True
@@ -244,13 +250,18 @@ class Layer(Calls, KerasAttributes):
     def randomize(self, t: LayerTrace, mask: Array | None = None) -> None:
         """Draw this pass's random mask. Layers without randomness do not override this."""
 
+    @property
+    def output_activation(self) -> Any:
+        """f of a = f(z): `activation`, unless that acts inside the layer's formula."""
+        return self.activation
+
     def activate(self, t: LayerTrace) -> None:
         """a = f(z)."""
-        t.a = self.activation.forward(t.z, out=t.a)
+        t.a = self.output_activation.forward(t.z, out=t.a)
 
     def residual(self, t: LayerTrace) -> None:
         """delta = dL/dz from upstream = dL/da."""
-        t.delta = self.activation.backward(t.upstream, t.z, t.a, out=t.delta)
+        t.delta = self.output_activation.backward(t.upstream, t.z, t.a, out=t.delta)
 
     def update_running_statistics(self, t: LayerTrace) -> None:
         """Write t.new_statistics: the values of `running_statistics` after a training pass."""

@@ -2,6 +2,8 @@
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
+import numpy as np
+
 from ..config import FLOAT_TYPES
 from ..core import masks
 from ..core.trace import LayerTrace
@@ -35,7 +37,7 @@ class Calls(HandsOnMasks):
         assign_statistics: Any
         compute_output_shape: Any
 
-    def __call__(self, x: Any, training: bool = False, mask: Any = None) -> Any:
+    def __call__(self, x: Any = None, training: bool = False, mask: Any = None, inputs: Any = None) -> Any:
         """Return the layer's output a for x; build the weights first if necessary.
 
         Args:
@@ -44,11 +46,15 @@ class Calls(HandsOnMasks):
             training: whether masks are drawn and running statistics updated.
             mask: (batch, time), False where a step of x is padding; by default the mask that x carries from the layer
                 that made it. For a layer that merges, a list of masks.
+            inputs: Keras' name for x.
 
         Raises:
             TypeError: arrays and `KerasTensor`s are mixed, or x holds no numbers.
             ValueError: x has a shape that the layer cannot take, or it is a `KerasTensor` and a mask is given.
         """
+        x = inputs if x is None else x
+        if isinstance(training, np.ndarray):  # of GlobalAveragePooling1D, Keras' second argument is the mask
+            training, mask = False, training
         if is_symbolic(x):
             if mask is not None:
                 raise ValueError(f"mask of {self.name} must be None on KerasTensors: masks are handed on by themselves")

@@ -53,16 +53,15 @@ class Preparing(Layer):
         """Return what the layer makes of an array."""
         raise NotImplementedError
 
-    def __call__(self, x: Any, training: bool = False, mask: Any = None) -> Any:
+    def __call__(self, x: Any = None, training: bool = False, mask: Any = None, inputs: Any = None) -> Any:
         """Return the layer's output for an array or list.
 
         Raises:
             ValueError: x is a `KerasTensor`: prepare the data before the network.
         """
+        x = inputs if x is None else x
         if is_symbolic(x):
-            raise ValueError(
-                f"{self.name} prepares arrays and has no derivative: call it on the data, before the model"
-            )
+            raise ValueError(f"{self.name} prepares arrays and has no derivative: call it on data, before the model")
         return self.on_array(as_array(x))
 
 
@@ -289,7 +288,8 @@ class Lookup(Preparing):
         texts = [own.decode() if isinstance(own, bytes) else str(own) for own in found.reshape(-1).tolist()]
         return np.array(texts, object).reshape(found.shape)
 
-    def __call__(self, x: Any, training: bool = False, mask: Any = None) -> Any:
+    def __call__(self, x: Any = None, training: bool = False, mask: Any = None, inputs: Any = None) -> Any:
+        x = inputs if x is None else x
         return super().__call__(x if is_symbolic(x) or self.invert else self._array(x))
 
     def on_array(self, x: Array) -> Array:

@@ -56,6 +56,7 @@ class Compiled:
         def build(self, input_shape: Any = None) -> None: ...
         def workspace(self, batch_size: int, training: bool) -> Trace: ...
         def update_running_statistics(self, trace: Trace) -> None: ...
+        def update_states(self, trace: Trace) -> None: ...
         def forward_pass(self, x: Any, trace: Trace, masks: Mapping[str, Array] | None = None) -> Array: ...
         def backward_pass(self, y: Any, trace: Trace, weight: Any = None) -> None: ...
         def loss_pass(self, y: Any, trace: Trace, weight: Any = None) -> Any: ...
@@ -192,7 +193,7 @@ class Compiled:
             warnings.warn(f"softmax over the one unit of {name} is always 1; use sigmoid, or more units", stacklevel=2)
         node = self.logits_node(training, top)
         if node is not None and self.nodes[node].layer.dtype == loss.dtype:
-            on_logits = loss.on_logits(self.nodes[node].layer.activation)
+            on_logits = loss.on_logits(self.nodes[node].layer.output_activation)
             if on_logits is not loss:
                 return OutputLoss(on_logits, True, node, k, weight)
         return OutputLoss(loss, False, top, k, weight)
@@ -205,7 +206,7 @@ class Compiled:
             top = self.nodes[top].parents[0]
             path.append(top)
         one_dtype = len({self.nodes[i].layer.dtype for i in path}) == 1
-        return top if self.nodes[top].layer.activation.has_logits and one_dtype else None
+        return top if self.nodes[top].layer.output_activation.has_logits and one_dtype else None
 
     # ---- input --------------------------------------------------------------------------------------------------
 
@@ -283,6 +284,7 @@ class Compiled:
         self.backward_pass(y, trace, weight)
         if self.trainable:
             self._optimize(trace)
+        self.update_states(trace)
         self.update_running_statistics(trace)
         self.last_step = (trace, y)
         return trace
@@ -332,6 +334,7 @@ class Compiled:
     def _test_step(self, x: Any, y: Any, weight: Any) -> Trace:
         trace = self.workspace(sample_count(x), training=False)
         self.forward_pass(x, trace)
+        self.update_states(trace)
         self.loss_pass(y, trace, weight)
         return trace
 

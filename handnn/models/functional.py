@@ -19,9 +19,12 @@ CALL_OPTIONS: dict[str, dict[str, Any]] = {
     "GaussianDropout": {"training": False},
     "GaussianNoise": {"training": False},
     "GlobalAveragePooling1D": {"mask": None},
+    "Bidirectional": {"mask": None},
     "GRU": {"training": False, "mask": None},
     "LSTM": {"training": False, "mask": None},
+    "RNN": {"training": False, "mask": None},
     "SimpleRNN": {"training": False, "mask": None},
+    "TimeDistributed": {"mask": None},
     "Softmax": {"mask": None},
     "SpatialDropout1D": {"training": False},
     "SpatialDropout2D": {"training": False},
@@ -227,8 +230,10 @@ class Model(Network):
                 raise ValueError(f"config must not have loops; {names} wait for each other")
             for name, k, call in ready:
                 args, kwargs = _sources(name, k, call, layers)[1](tensors)
-                own_mask = call.get("kwargs", {}).get("mask") is not None and "mask" not in kwargs
-                if own_mask and not all(own.masked for own in structures.flattened(args[0])):
+                if kwargs.get("mask") is True:
+                    del kwargs["mask"]
+                masked = call.get("kwargs", {}).get("mask") is not True
+                if not masked and not all(own.masked for own in structures.flattened(args[0])):
                     raise ValueError(f"{name} is called with a mask that its input does not carry: not supported")
                 layers[name](*args, **kwargs)
                 for tensor in layers[name].calls[k].siblings:

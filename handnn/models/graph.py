@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from ..config import FLOAT_TYPES
 from ..layers import Identity
 from ..layers.keras_tensor import KerasTensor
+from ..layers.recurrent.outputs import Part
 
 
 class Node(NamedTuple):
@@ -96,7 +97,13 @@ class Expansion:
         """Add a layer, or all layers of a model, that reads these nodes; return the nodes of its outputs."""
         if not hasattr(layer, "nodes"):
             self._add(layer, parents, layer.name, options or {})
-            return [len(self.nodes) - 1]
+            own = len(self.nodes) - 1
+            if layer.outputs_count == 1:
+                return [own]
+            for k in range(layer.outputs_count):
+                name = f"{self.names[own]}[{k}]"
+                self._add(Part(k, name=name, dtype=layer.dtype), [own], name, {})
+            return list(range(own + 1, len(self.nodes)))
         if not layer.nodes:
             return list(parents)
         start = len(self.nodes)

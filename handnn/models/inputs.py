@@ -92,7 +92,9 @@ def samples(x: Any, layer: Any, argument: str = "x") -> Any:
     """
     if x is None or (isinstance(x, list | tuple) and len(x) == 1 and x[0] is None):
         if not layer.optional:
-            raise MissingInputError(f"{argument} must hold real numbers, since it is not optional; received None")
+            raise MissingInputError(
+                f"{argument} must hold real numbers, since it is not optional; received None, dtype object"
+            )
         return None
     input_shape, dtype = layer.batch_shape, layer.dtype
     array = finite_array(x, argument, dtype)

@@ -36,7 +36,18 @@ def removed(config: Mapping[str, Any]) -> Mapping[str, Any]:
                 if name in needed:
                     own = f"{entry['name']} is called with a mask of its own, {name}"
                     raise ValueError(f"{own}, which is not supported")
-    return config if len(kept) == len(entries) else {**config, "layers": kept}
+    if len(kept) == len(entries):
+        return config
+    return {**config, "layers": [_with_own_masks(entry) for entry in kept]}
+
+
+def _with_own_masks(entry: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return a layer's entry with True in the place of its masks."""
+    calls = [
+        call | {"kwargs": call["kwargs"] | {"mask": True}} if _names(call.get("kwargs", {}).get("mask")) else call
+        for call in _calls(entry)
+    ]
+    return {**entry, "inbound_nodes": calls}
 
 
 def _calls(entry: Mapping[str, Any]) -> list[Any]:

@@ -38,6 +38,7 @@ class Network(Nested, Structure, Trainer):
         self._penalized: list[int] = []
         self._with_statistics: list[int] = []
         self._masked = False
+        self._stateful: list[int] = []
         self._first: list[bool] = []
         self._later: dict[int, list[int]] = {}
         self._by_node: dict[bool, tuple[Any, dict[int, list[OutputLoss]]]] = {}
@@ -58,6 +59,7 @@ class Network(Nested, Structure, Trainer):
         self._penalized = [
             i for i, layer in enumerate(layers) if (regularized[i] and self._first[i]) or layer.activity_regularizer
         ]
+        self._stateful = [i for i, layer in enumerate(layers) if getattr(layer, "stateful", False)]
         self._masked = any(layer.creates_mask for layer in layers)
         self._with_statistics = [i for i, layer in enumerate(layers) if layer.running_statistics]
         self._sole_consumer = [self._find_sole_consumer(i) for i in range(len(layers))]
@@ -76,7 +78,10 @@ class Network(Nested, Structure, Trainer):
         readers = self._consumers[i]
         alone = len(readers) == 1 and self.nodes[i].layer.activity_regularizer is None and not self._mixed
         alone = alone and (i not in self.output_nodes or len(self.output_nodes) < 2)
-        return readers[0][0] if alone and not self.nodes[readers[0][0]].layer.merges else None
+        if not alone:
+            return None
+        reader = self.nodes[readers[0][0]]
+        return readers[0][0] if len(reader.parents) == 1 and not reader.layer.merges else None
 
     def _allocate_weights(self) -> None:
         """Allocate the trained weights contiguously, layer after layer."""
@@ -147,7 +152,9 @@ class Network(Nested, Structure, Trainer):
             read = tuple([records[parent].a if parent >= 0 else inputs[~parent] for parent in parents])
             if self._mixed:
                 read = tuple(map(layer.cast, read))
-            t.x = read if layer.merges else read[0]
+            t.x = read if layer.merges or len(read) > 1 else read[0]
+            if layer.outputs_of is not None:
+                t.shapes = records[parents[0]].shapes
             if self._masked:
                 layer.receive_masks(t, [records[p].output_mask if p >= 0 else None for p in parents])
             layer.randomize(t, masks.get(t.name) if masks else None)
@@ -289,10 +296,23 @@ class Network(Nested, Structure, Trainer):
         x = self._samples(x)
         trace = self.new_trace(training, wants_dx=False)
         self.forward_pass(x, trace)
+        self.update_states(trace)
         if training:
             self.update_running_statistics(trace)
         found = tuple(with_mask(trace.layers[i].a, trace.layers[i].output_mask) for i in self.output_nodes)
         return self.packed(found if len(found) > 1 else found[0])
+
+    def update_states(self, trace: Trace) -> None:
+        """Let stateful layers start the next batch from the last state of this one."""
+        for i in self._stateful:
+            self.nodes[i].layer.update_states(trace.layers[i])
+
+    def reset_states(self) -> None:
+        """Let stateful layers start the next batch from zeros."""
+        for i in self._stateful:
+            self.nodes[i].layer.reset_state()
+
+    reset_state = reset_states
 
     def update_running_statistics(self, trace: Trace) -> None:
         """After a training pass, update what training changes without a gradient, such as moving averages."""

@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar, Self
 
+from ..core import html
 from ..core.custom import get_registered_name, get_registered_object
 from ..core.given import Given
 from ..core.registry import serialize
@@ -11,6 +12,8 @@ from ..core.variable import Array, Variable, fitting
 from ..layers import InputLayer, from_config
 from ..layers.arithmetic import Operation, is_operation, operation
 from ..layers.keras_tensor import KerasTensor, Shape
+from ..layers.reading import models as layer_models
+from ..layers.recurrent.outputs import Part
 from . import structures
 from .graph import Node
 
@@ -88,8 +91,11 @@ class Structure(Given):
             shapes = [found[parent] if parent >= 0 else inputs[~parent] for parent in parents]
             if options:
                 found.append(layer.shape_of_call(options, shapes))
+            elif isinstance(layer, Part):
+                several: Any = shapes[0]
+                found.append(several[layer.index])
             else:
-                found.append(layer.compute_output_shape(shapes if layer.merges else shapes[0]))
+                found.append(layer.compute_output_shape(shapes if layer.merges or layer.reads_several else shapes[0]))
         return found
 
     @property
@@ -247,6 +253,10 @@ class Structure(Given):
         """Return the network of a Keras (or handnn) config, with newly initialized weights; ValueError if invalid."""
         raise NotImplementedError
 
+    def serialized(self) -> dict[str, Any]:
+        """Return Keras' serialised form of the model."""
+        return serialized(self)
+
     def summary(self, print_fn: Any = print) -> None:
         """Print the layers, their output shapes and parameter counts."""
         rows = [("Layer (type)", "Output shape", "Param #")]
@@ -271,6 +281,12 @@ class Structure(Given):
             return ["?"] * len(computing)
         by_layer = {id(node.layer): shape for node, shape in zip(self.nodes, self.output_shapes, strict=True)}
         return [by_layer[id(lay)] if id(lay) in by_layer else lay.output_shape for lay in computing]  # noqa: SIM401
+
+    def _repr_html_(self) -> str:
+        """The layers in a notebook, with output shapes and parameter counts."""
+        lines: list[str] = []
+        self.summary(lines.append)
+        return html.fragment([html.element("pre", "\n".join(lines))])
 
     def __repr__(self) -> str:
         return f"<{self.class_name} name={self.name}, {len(self.layers)} layers, built={self.built}>"
@@ -328,7 +344,7 @@ def is_own(model: Any) -> bool:
 constructors: list[Any] = []
 """The constructors of handnn's own models."""
 
-model_classes: dict[str, Any] = {}
+model_classes: dict[str, Any] = layer_models
 """The classes of models by the names in configs: 'Sequential', 'Functional', 'Model'."""
 
 

@@ -65,6 +65,7 @@ class Trainer(Compiled):
     def _predicted(self, x: Any) -> Any:
         trace = self.workspace(sample_count(x), training=False)
         self.forward_pass(x, trace)
+        self.update_states(trace)
         y_pred = trace.y_pred
         return self.packed(tuple(a.copy() for a in y_pred) if isinstance(y_pred, tuple) else y_pred.copy())
 

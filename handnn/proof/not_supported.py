@@ -8,10 +8,7 @@ LAYERS_BY_REASON = {
     "pools to a size instead of by one: the windows of an axis then differ": """
         AdaptiveMaxPooling1D AdaptiveMaxPooling2D AdaptiveMaxPooling3D AdaptiveAveragePooling1D AdaptiveAveragePooling2D
         AdaptiveAveragePooling3D""",
-    "is a cell apart from its layer, or wraps one; LSTM, GRU and SimpleRNN hold theirs": """
-        RNN SimpleRNNCell LSTMCell GRUCell StackedRNNCells Bidirectional""",
     "convolves in each step of time": "ConvLSTM1D ConvLSTM2D ConvLSTM3D",
-    "applies a layer to every step of time": "TimeDistributed",
     "is MultiHeadAttention in which several queries share a key: the same derivation, with sums over a group": """
         GroupQueryAttention""",
     "wraps another layer, whose weights it shares or rewrites": """

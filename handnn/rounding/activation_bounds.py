@@ -45,9 +45,9 @@ def remarks(layers: Any, reference: Trace) -> list[str]:
         for why, tensors in reasons.items():
             told = f"Keras' {type(layer).__name__} is wrong in {' and '.join(tensors)}, not compared"
             found.append(f"{t.name}: {told}: {why}.")
-        right = layer.activation.keras_right(t.z)
+        right = layer.output_activation.keras_right(t.z)
         if right is not None and not right.all():
-            f = layer.activation
+            f = layer.output_activation
             where = f"{(~right).sum()} of {right.size} elements"
             found.append(f"{layer.name}: Keras' {f.name} is wrong in {where}, which are not compared: {f.keras_wrong}.")
     return found

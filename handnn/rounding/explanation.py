@@ -52,12 +52,13 @@ def explain(
     parts = [_compared(name, result, array, stored) for (name, _, array), result in zip(pairs, found, strict=True)]
     bad = [part for part in parts if not part.ok]
     if bad or losses.losses:
-        known = formula_run.conditions(own, given, p, results)
-        parts = [_with_condition(part, condition) for part, condition in zip(parts, known, strict=True)]
+        measured = (formula_run.conditions, formula_run.instabilities)
+        known = zip(*(measure(own, given, p, results) for measure in measured), strict=True)
+        parts = [_with_condition(part, *both) for part, both in zip(parts, known, strict=True)]
     narrower = None
     if sum(part.off for part in bad) >= LEAST_COUNT and not any(part.pattern or part.problem for part in bad):
         narrower = _narrower(own, given, pairs, p)
-    return Explanation(_name(f), _described(p, stored), tuple(parts), losses.worst(), narrower, p.u)
+    return Explanation(_name(f), _described(p, stored), tuple(parts), losses.worst(), narrower)
 
 
 def _name(f: Any) -> str:
@@ -185,10 +186,11 @@ def _pattern(array: Array, value: Array, bound: Array, off: Array) -> str:
     return ""
 
 
-def _with_condition(part: Part, condition: Array) -> Part:
+def _with_condition(part: Part, condition: Array, instability: Array) -> Part:
     if part.problem or not np.size(condition):
         return part
-    return Part(**(vars(part) | {"condition": float(np.asarray(condition)[part.worst])}))
+    own = {"condition": float(condition[part.worst]), "instability": float(instability[part.worst])}
+    return Part(**(vars(part) | own))
 
 
 def _narrower(f: Any, inputs: list[Any], pairs: list[Any], p: Precision) -> str | None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from .enclosure import FORMATS, Enclosure, NoRuleError, Precision, computing_in, enclosed, record
+from .enclosure import FORMATS, Enclosure, NoRuleError, Precision, computing_in, enclosed, noise, record
 from .enclosure.record import Record
 
 Array = np.ndarray[Any, Any]
@@ -120,17 +120,37 @@ def conditions(f: Any, inputs: list[Any], precision: Precision, results: Any) ->
     Measured: the inputs change by random relative +-2^-26, four times; the largest |df| / (2^-26 |f|) counts.
     """
     exact = precision.without_rounding()
+    rng = np.random.default_rng(0)
+
+    def moved(given: Any) -> Any:
+        if not is_real(given):
+            return given
+        x = np.asarray(given).astype(exact.work)
+        return enclosed(x * (1 + STEP * rng.choice([-1.0, 1.0], x.shape).astype(exact.work)), exact)
+
+    return _largest_change(f, inputs, exact, results, moved, STEP)
+
+
+def instabilities(f: Any, inputs: list[Any], precision: Precision, results: Any) -> list[Array]:
+    """Return for each result by how much what its operations round is amplified, element by element.
+
+    Measured: every operation is off by a random share of at most u, four times; the largest |df| / (u |f|) counts.
+    """
+    exact = precision.without_rounding()
+    token = noise.set((np.random.default_rng(0), precision.u))
+    try:
+        return _largest_change(f, inputs, exact, results, lambda given: given, precision.u)
+    finally:
+        noise.reset(token)
+
+
+def _largest_change(
+    f: Any, inputs: list[Any], exact: Precision, results: Any, moved: Callable[[Any], Any], size: float
+) -> list[Array]:
+    """Return the largest relative change of each result over several runs, in units of `size`."""
     plain = [leaf for _, leaf in leaves(results)]
     largest = [np.zeros(np.shape(leaf)) for leaf in plain]
-    rng = np.random.default_rng(0)
     for _ in range(DRAWS):
-
-        def moved(given: Any) -> Any:
-            if not is_real(given):
-                return given
-            x = np.asarray(given).astype(exact.work)
-            return enclosed(x * (1 + STEP * rng.choice([-1.0, 1.0], x.shape).astype(exact.work)), exact)
-
         try:
             own = run(f, [mapped(moved, given) for given in inputs], exact)
         except NoRuleError:  # an index or a branch changed
@@ -139,6 +159,6 @@ def conditions(f: Any, inputs: list[Any], precision: Precision, results: Any) ->
             if isinstance(leaf, Enclosure) and not leaf.is_bool and isinstance(other, Enclosure):
                 with np.errstate(all="ignore"):
                     change = np.abs(other.mid - leaf.mid).astype("float64")
-                    share = np.where(change == 0, 0.0, change / np.abs(leaf.mid).astype("float64") / STEP)
+                    share = np.where(change == 0, 0.0, change / np.abs(leaf.mid).astype("float64") / size)
                 largest[i] = np.asarray(np.fmax(largest[i], share))
     return largest

@@ -7,7 +7,7 @@ import numpy as np
 
 from .enclosure.record import Loss
 
-UNSTABLE = 2.0**7
+UNSTABLE = 2.0**5
 """A formula is unstable where it loses this many times more than its inputs' own errors explain."""
 ILL_CONDITIONED = 2.0**6
 
@@ -31,6 +31,8 @@ class Part:
     pattern: str
     problem: str = ""
     """Why it was not compared, such as another shape."""
+    instability: float = float("nan")
+    """By how much the rounding of the formula's own steps is amplified, measured where `condition` is."""
 
     @property
     def ok(self) -> bool:
@@ -46,8 +48,6 @@ class Explanation:
     parts: tuple[Part, ...]
     loss: Loss | None
     narrower: str | None = None
-    u: float = 0.0
-    """Unit roundoff of the precision."""
 
     @property
     def ok(self) -> bool:
@@ -84,8 +84,7 @@ class Explanation:
         part = max(self.parts, key=lambda part: (not part.ok, part.share), default=None)
         if part is None or self.loss is None:
             return None
-        excess = part.bound / max(abs(part.value), 1e-300) / self.u / max(part.condition, 1.0)
-        lost_here = min(self.loss.factor / max(part.condition, 1.0), excess)
+        lost_here = part.instability / max(part.condition, 1.0)
         if self.loss.opened:
             lines = [f"  after {self.loss.operation} nothing is known: overflow, or division by what may be 0"]
         elif lost_here > UNSTABLE:

@@ -16,7 +16,7 @@ The name of the layer or optimizer is an attribute of `vars`, which is never rea
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from ..core.naming import snake_case
+from ..core.naming import counted
 from ..core.variable import Variable
 from ..layers import Layer
 from ..optimizers import LossScaleOptimizer, Optimizer
@@ -29,17 +29,6 @@ class Group(NamedTuple):
     path: str
     name: str
     variables: list[Variable]
-
-
-def counted(parts: list[Any]) -> list[str]:
-    """Return a name for each object by its class: dense, dense_1, dropout, dense_2."""
-    used: dict[str, int] = {}
-    names = []
-    for part in parts:
-        name = snake_case(getattr(part, "class_name", type(part).__name__))
-        number = used[name] = used.get(name, -1) + 1
-        names.append(f"{name}_{number}" if number else name)
-    return names
 
 
 def layer_groups(model: Any, path: str = "", reading: bool = False) -> list[tuple[Group, Layer]]:

@@ -27,6 +27,8 @@ def log_weights(writer: EventWriter, model: Any, trace: Trace | None, step: int)
         for name in TENSORS:
             if getattr(t, name) is not None:
                 writer.histogram(tags.tensor_histogram(model.name, t.name, name), getattr(t, name), step)
+        for gate, delta in t.gate_deltas().items():
+            writer.histogram(tags.tensor_histogram(model.name, t.name, f"delta_{gate}"), delta, step)
         for name, gradient in t.gradients.items():
             writer.histogram(tags.gradient_histogram(f"{model.name}/{t.name}/{name}"), gradient, step)
 

@@ -98,7 +98,10 @@ def description(tag: str) -> str:
     if known or "/" not in tag:
         return known
     if last == "histogram":
-        return KINDS.get(tag.split("/")[-2], "All elements of the weight, after the epoch.")
+        kind = tag.split("/")[-2]
+        if kind.startswith("delta_"):
+            return f"Elements of dL/dz of the gate {kind[6:]!r} at every step of time, of the last batch of the epoch."
+        return KINDS.get(kind, "All elements of the weight, after the epoch.")
     return f"{last} over all elements of the tensor, after the epoch." if last in STATISTICS else ""
 
 

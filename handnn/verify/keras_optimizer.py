@@ -32,7 +32,7 @@ class KerasSide:
         self.tensor, self.floatx = tf.constant, floatx
 
     def state(self) -> OptimizerState:
-        from tf_reference.twin import value_of
+        from tf_reference.arrays import value_of
 
         return OptimizerState(*[[value_of(v) for v in part] for part in (self.variables, self.optimizer.variables)])
 

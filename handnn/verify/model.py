@@ -62,6 +62,8 @@ def verify_model(
 
     weighted = any(weight != 1 for weight in structures.flattened(model.loss_weights))
     twin = KerasTwin(*given, **({"loss_weights": model.loss_weights} if weighted else {}))
+    pairs = zip(model.node_names, model.nodes, strict=True)
+    twin.set_states({name: [v.value for v in getattr(node.layer, "states", None) or ()] for name, node in pairs})
     reference = twin.trace(x, y, weight, training=training)
     report, spliced = Report(model.name), end_to_end.StepAllowances()
     report.add(spliced.watching(steps.network(model, reference, y, weight)))

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from ..core import html
 from ..core.variable import Array
 from .comparison import Comparison
 
@@ -256,6 +257,22 @@ class Report:
             "unjudged": self.unjudged,
             "rows": rows,
         }
+
+    def _repr_html_(self) -> str:
+        """The verdict and the table in a notebook."""
+        kind = "good" if self.ok else "bad"
+        rows = [
+            [
+                r.layer,
+                r.tensor,
+                f"{r.error:.1e}",
+                f"{r.allowance:.1e}",
+                html.element("span", f"{r.ratio:.3f}", "" if r.ok else "bad"),
+            ]
+            for r in self.rows
+        ]
+        headings = ["layer", "tensor", "error", "allowed", "error / allowance"]
+        return html.fragment([html.element("p", self.verdict(), kind), html.table(headings, rows)])
 
     def _shown(self) -> list[Row]:
         """Return the rows to print. Rows of the wiring check repeat every tensor; only wrong ones are printed."""

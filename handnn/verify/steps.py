@@ -21,6 +21,7 @@ from ..rounding import allowance, loss_bounds
 from ..rounding.activation_bounds import activation_bound, only_where_keras_is_right, residual_bound
 from ..rounding.bounded import Bounded
 from . import mask_law as chance
+from . import time_steps
 from .comparison import Comparison, compare, exactly
 
 FORMULAS = {
@@ -93,7 +94,7 @@ def spliced(t: LayerTrace, kind: Any, *names: str) -> LayerTrace:
     """Return a record with copies of the reference's tensors as inputs, as plain or `Bounded` arrays."""
     own = LayerTrace(t.name)
     own.mask, own.training, own.penalty_count, own.first = t.mask, t.training, t.penalty_count, t.first
-    own.input_mask, own.options = t.input_mask, t.options
+    own.input_mask, own.options, own.shapes = t.input_mask, t.options, t.shapes
     for name in names:
         setattr(own, name, _as(kind, getattr(t, name)))
     return own
@@ -149,7 +150,8 @@ def _overwritten(layer: str, tensor: str, found: Any, before: Any) -> Iterator[C
 
 def _forward(layer: Layer, t: LayerTrace) -> Iterator[Comparison]:
     if t.mask is not None and t.mask.any():  # a mask of zeros does not show the scale
-        yield from _mask(layer, t)
+        yield from (time_steps.masks(layer, t) if hasattr(layer, "mask_parts") else _mask(layer, t))
+    yield from time_steps.forward(layer, t)
     plain, bounded, overwritten = _both(layer, t, ("x",), "forward")
     yield from overwritten
     if not _passed_on(plain.z, plain.x, t.z, t.x) and "z" not in keras_wrong(layer, t):
@@ -160,7 +162,7 @@ def _forward(layer: Layer, t: LayerTrace) -> Iterator[Comparison]:
     plain, _, overwritten = _both(layer, t, ("z",), "activate")
     yield from overwritten
     if not _passed_on(plain.a, plain.z, t.a, t.z):
-        f = layer.activation
+        f = layer.output_activation
         found, reference = only_where_keras_is_right(f, t.z, plain.a, t.a)
         formula = f"{f.name}(z)" if reference is t.a else f"{f.name}(z), where Keras is right"
         yield compare(t.name, "a", formula, found, reference, activation_bound(f, t.z))
@@ -277,11 +279,11 @@ def _residual(paths: Paths, i: int, layer: Layer, t: LayerTrace, slopes: Slopes 
     given.upstream = np.zeros_like(t.a) if t.upstream is None else t.upstream
     plain, _, overwritten = _both(layer, given, ("upstream", "z", "a"), "residual")
     yield from overwritten
-    own = residual_bound(layer.activation, given.upstream, t.z, t.a)
+    own = residual_bound(layer.output_activation, given.upstream, t.z, t.a)
     if fused is not None:
         yield compare(t.name, "delta", "dL/dz, fused + R'", plain.delta + fused.found, t.delta, own + fused.bounded)
     elif not _passed_on(plain.delta, plain.upstream, t.delta, t.upstream):
-        found, reference = only_where_keras_is_right(layer.activation, t.z, plain.delta, t.delta)
+        found, reference = only_where_keras_is_right(layer.output_activation, t.z, plain.delta, t.delta)
         yield compare(t.name, "delta", FORMULAS["delta"], found, reference, own)
 
 
@@ -294,6 +296,7 @@ def _together(slopes: list[Slopes]) -> Slopes | None:
 
 
 def _backward(layer: Layer, t: LayerTrace, places: Places) -> Iterator[Comparison]:
+    yield from time_steps.backward(layer, t)
     steps = ("forward", "backward", "penalize") if layer.uses_cache else ("backward", "penalize")
     plain, bounded, overwritten = _both(layer, t, ("x", "delta"), *steps)
     yield from overwritten

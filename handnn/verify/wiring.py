@@ -72,7 +72,9 @@ def _forward(model: Network, x: Any, trace: Trace, reference: Trace, disturb: An
     outputs: dict[int, Array] = {-1 - k: disturb(part) for k, part in enumerate(x if isinstance(x, tuple) else (x,))}
     for i, ((layer, parents), t) in enumerate(zip(model.nodes, trace, strict=True)):
         read = [layer.cast(outputs[parent]) for parent in parents]
-        t.x = tuple(read) if layer.merges else read[0]
+        t.x = tuple(read) if layer.merges or len(read) > 1 else read[0]
+        if layer.outputs_of is not None:
+            t.shapes = trace.layers[parents[0]].shapes
         layer.receive_masks(t, [handed[parent] for parent in parents])
         t.output_mask = reference.layers[i].output_mask  # what is disturbed may not look like padding any more
         layer.randomize(t, drawn.get(t.name))
@@ -189,6 +191,7 @@ def steps_taken(model: Network, x: Any, y: Array, weight: Array | None, referenc
         stepped, rule = step_taken(rule, state, gradients, checker.trainable_weights)
         for variable, new in zip(checker.trainable_weights, stepped, strict=True):
             variable.value = new.value
+        checker.update_states(pass_)
         for node, t in zip(checker.nodes, pass_, strict=True):
             if node.layer.running_statistics:
                 node.layer.update_running_statistics(t)

@@ -109,6 +109,7 @@ def test_frames_are_hidden_but_for_the_last():
     assert made.index(" hidden>") < made.rindex("<img") and "&lt;b&gt;" in made and "<b>" not in made
 
 
+@pytest.mark.slow
 def test_the_command_writes_the_page(command, tmp_path):
     assert command("train", *NETWORK, "--no-keras", "--run", "a", "--doctor", "--learning-rate", "1e-7")[0] == 0
     status, out, _ = command("report", "logs/a")

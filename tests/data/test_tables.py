@@ -291,3 +291,10 @@ def test_pickled_samples_for_a_network_are_never_loaded(npz_file):
     path = str(npz_file(x=np.array([{"a": 1}, None], dtype=object)))
     with pytest.raises(ValueError, match="pickled Python objects"):
         read_new(path, None, {"input": (1,)}, "float32")
+
+
+def test_gaps_become_the_median_and_the_most_frequent_text(csv_file):
+    table = read_table(str(csv_file("a,b\n1,x\n,y \n9,\n2, y\n")))
+    number, text = fit_table(table, [0], [1]).columns
+    assert (number.fill, text.fill, text.values) == (2.0, "y", ("x", "y"))
+    assert number.has_gaps and text.has_gaps

@@ -5,7 +5,7 @@ import pytest
 
 import handnn
 from handnn import layers
-from handnn.layers.recurrent import base
+from handnn.layers.recurrent import rnn
 from handnn.rounding.allowance import gamma, unit_roundoff
 from handnn.verify import numeric_gradients, verify_model
 
@@ -29,6 +29,7 @@ ABOVE = {
             {"return_sequences": True, "go_backwards": True},
             {"return_sequences": True, "zero_output_for_mask": True, "unroll": True},
             {"zero_output_for_mask": True, "go_backwards": True},
+            {"return_sequences": True, "zero_output_for_mask": True, "go_backwards": True, "unroll": True},
         )
     },
     "Dense": (layers.Dense, {"units": 2}),
@@ -45,7 +46,7 @@ ABOVE = {
 
 def network(case, dtype):
     cls, options = ABOVE[case]
-    if issubclass(cls, base.Recurrent):
+    if issubclass(cls, rnn.RNN):
         options = {"units": 4} | options
     stack = [handnn.Input((TIMES, INPUTS), dtype=dtype), layers.Masking(dtype=dtype, name="masking")]
     stack += [layers.Dense(INPUTS, "tanh", dtype=dtype, name="below"), cls(**options, dtype=dtype, name="reader")]
@@ -129,6 +130,17 @@ def test_keras_models_with_masks_come_back_the_same(rng, keras, tmp_path):
     assert report.ok, report.verdict()
 
 
+def test_a_mask_does_not_reach_a_loop_whose_first_state_is_given(rng):
+    inputs = handnn.Input((TIMES, INPUTS), dtype="float64"), handnn.Input((2,), dtype="float64")
+    masked, reader = layers.Masking(dtype="float64")(inputs[0]), layers.GRU(2, dtype="float64", name="reader")
+    model = handnn.Model(list(inputs), reader(masked, initial_state=[inputs[1]]))
+    model.compile("sgd", "mse")
+    x = [padded(rng), rng.normal(size=(4, 2))]
+    report = verify_model(model, x, rng.normal(size=(4, 2)), optimizer=False)
+    assert report.ok, report.verdict()
+    assert np.array_equal(model.predict(x), reader(x[0], initial_state=[x[1]]))
+
+
 @pytest.mark.parametrize("weighted", [False, True])
 def test_loss_and_metrics_leave_out_what_is_masked(weighted, keras, rng, assert_agrees):
     stack = [handnn.Input((TIMES, INPUTS)), layers.Masking(), layers.Dense(1, "sigmoid")]
@@ -194,7 +206,7 @@ FORGOTTEN = {
 @pytest.mark.parametrize("mistake", FORGOTTEN)
 def test_a_slip_is_seen_where_it_is(mistake, monkeypatch, rng):
     method, wrong, seen = FORGOTTEN[mistake]
-    monkeypatch.setattr(base.Recurrent, method, wrong)
+    monkeypatch.setattr(rnn.RNN, method, wrong)
     model = network("LSTM {'return_sequences': True, 'go_backwards': True}", "float64")
     report = verify_model(model, *batch(model, rng), optimizer=False, whole=False)
     assert seen <= {row.where for row in report.failures}

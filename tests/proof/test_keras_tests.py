@@ -1,5 +1,6 @@
 """Keras' own unit tests with handnn in its place: the command, the page, and that a mistake in handnn fails one."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -60,3 +61,17 @@ def test_the_section_is_replaced_in_its_place(tmp_path):
     page.write(path, f"{page.HEADING}\n\nnew\n")
     page.write(path, f"{page.HEADING}\n\nnewer\n")
     assert path.read_text() == f"# A\n\n{page.HEADING}\n\nnewer\n\n## Left out\n\nx\n"
+
+
+def test_the_page_names_no_folder_or_address_of_a_machine():
+    said = "ValueError: /tmp/a.1/b/model.h5: no file; received <X object at 0x7f1a2b3c>, https://keras.io/api"
+    assert page._cell(said) == "ValueError: model.h5: no file; received &lt;X object>, https://keras.io/api"
+    section = page.split(PAGE.read_text(encoding="utf-8"))[1]
+    assert "/tmp/" not in section and " at 0x" not in section
+
+
+@pytest.mark.parametrize("family", ["losses", "optimizers", "callbacks", "trainer", "saving", "normalization"])
+def test_each_failing_test_has_its_reason(family):
+    section = page.split(PAGE.read_text(encoding="utf-8"))[1]
+    rows = [line for line in section.splitlines() if line.startswith(f"| {family} | `")]
+    assert rows and not [row for row in rows if re.search(r"\w+Error: ", row)]

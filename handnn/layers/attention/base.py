@@ -22,7 +22,7 @@ from ...core.variable import Array, as_array
 from ...utils import new_seed
 from ..base import Layer
 from ..keras_tensor import KerasTensor
-from ..recurrent.base import applied, sent_back
+from ..recurrent.cell import applied, sent_back
 from . import call
 
 

@@ -10,7 +10,7 @@ from ...core.variable import Variable
 from .. import rules as weight_rules
 from ..base import layers, refuse
 from ..keras_tensor import KerasTensor
-from ..recurrent.base import applied, sent_back
+from ..recurrent.cell import applied, sent_back
 from . import call, heads
 from .base import Attending
 from .projection import Projection

@@ -21,7 +21,7 @@ class Merge(Layer):
     count: ClassVar[int | None] = None
     """Number of inputs; None for one or more."""
 
-    def __call__(self, x: Any, training: bool = False, mask: Any = None) -> Any:
+    def __call__(self, x: Any = None, training: bool = False, mask: Any = None, inputs: Any = None) -> Any:
         """Return the layer's output for a list of arrays, or of `KerasTensor`s.
 
         Raises:
@@ -29,6 +29,7 @@ class Merge(Layer):
             ValueError: the number of inputs or their shapes do not fit; or their ranks differ where those that the
                 layer was built for do not: Keras then inserts no axes.
         """
+        x = inputs if x is None else x
         if not isinstance(x, list | tuple):
             raise TypeError(f"{self.name} must be called on a list of inputs; received {type(x).__name__}")
         if self.built and not is_symbolic(x):
@@ -74,10 +75,23 @@ class Merge(Layer):
         return self.built and len(self.input_shape) == 1
 
     def compute_mask(self, inputs: Any, previous_mask: Any = None) -> Any:
-        """Return where any of the inputs counts; None if one of them has no mask."""
+        """Return where any of the inputs counts; None if one of them has no mask. Raises as `check_masks`."""
+        self.check_masks(inputs, previous_mask)
         if previous_mask is None or any(mask is None for mask in previous_mask):
             return None
         return np.logical_or.reduce(np.broadcast_arrays(*previous_mask))
+
+    def check_masks(self, inputs: Any, masks: Any) -> None:
+        """Raise ValueError unless the masks, if any, are a list of one for each of a list of inputs."""
+        if masks is None:
+            return
+        for argument, value in (("mask", masks), ("inputs", inputs)):
+            if not isinstance(value, list | tuple):
+                raise ValueError(f"{argument} of {self.name} must be a list; received {type(value).__name__}")
+        if len(masks) != len(inputs):
+            raise ValueError(
+                f"mask of {self.name} must hold one for each of {len(inputs)} inputs; received {len(masks)}"
+            )
 
     @staticmethod
     def parts(t: LayerTrace) -> list[Any]:

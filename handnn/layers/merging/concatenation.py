@@ -58,6 +58,7 @@ class Concatenate(Merge):
 
     def compute_mask(self, inputs: Any, previous_mask: Any = None) -> Any:
         """Return where any element of the last axis counts; inputs without a mask count everywhere."""
+        self.check_masks(inputs, previous_mask)
         if previous_mask is None or all(mask is None for mask in previous_mask):
             return None
         parts = []

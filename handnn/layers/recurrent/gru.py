@@ -6,12 +6,13 @@ import numpy as np
 
 from ... import activations
 from ..base import alongside, layers
-from .base import Recurrent, applied, sent_back, stacked
+from .cell import Cell, applied, gated, gated_back, gated_gradient, over_time, sent_back, stacked
+from .cell_layer import CellLayer, of_cell
 
 
 @layers.register()
-class GRU(Recurrent):
-    """`Recurrent` with the update gate u, the reset gate r and the candidate g; W, U and b in thirds for u, r, g.
+class GRUCell(Cell):
+    """A cell with the update gate u, the reset gate r and the candidate g; W, U and b in thirds for u, r, g.
 
         u, r = s(x_t W + h_{t-1} U + b)                     s the recurrent activation
         g = tanh(x_t W_g + b_g + r * (h_{t-1} U_g + b'_g))     reset after the product (`reset_after`, default), or
@@ -48,6 +49,117 @@ class GRU(Recurrent):
         kernel_regularizer: Any = None,
         recurrent_regularizer: Any = None,
         bias_regularizer: Any = None,
+        kernel_constraint: Any = None,
+        recurrent_constraint: Any = None,
+        bias_constraint: Any = None,
+        dropout: float = 0.0,
+        recurrent_dropout: float = 0.0,
+        reset_after: bool = True,
+        seed: int | None = None,
+        **options: Any,
+    ) -> None:
+        rules = {
+            "kernel": (kernel_initializer, kernel_regularizer, kernel_constraint),
+            "recurrent": (recurrent_initializer, recurrent_regularizer, recurrent_constraint),
+            "bias": (bias_initializer, bias_regularizer, bias_constraint),
+        }
+        super().__init__(units, rules, activation, use_bias, dropout, recurrent_dropout, seed, **options)
+        self.recurrent_activation = activations.get(recurrent_activation)
+        self.reset_after = reset_after
+
+    def bias_shape(self, width: int) -> tuple[int, ...]:
+        return (2, width) if self.reset_after else (width,)
+
+    def input_bias(self) -> Any:
+        if self.bias is None:
+            return None
+        return self.bias.value[0] if self.reset_after else self.bias.value
+
+    def step(self, s: Any, x: Any, state: tuple[Any, ...]) -> tuple[Any, ...]:
+        (h,) = state
+        n, U = self.units, alongside(x, self.recurrent_kernel.value)
+        if self.reset_after:
+            recurrent = gated(h, self.recurrent_kernel.value, s.dropped)
+            if self.bias is not None:
+                recurrent = recurrent + self.bias.value[1]
+            z_gates, s.q = x[:, : 2 * n] + recurrent[:, : 2 * n], recurrent[:, 2 * n :]
+        else:
+            of_gates, of_candidate = self.dropped_apart(s)
+            z_gates = x[:, : 2 * n] + gated(h, self.recurrent_kernel.value[:, : 2 * n], of_gates)
+            s.h_dropped = h if of_candidate is None else h * of_candidate
+        s.u, s.r = (applied(self.recurrent_activation, part) for part in (z_gates[:, :n], z_gates[:, n:]))
+        if self.reset_after:
+            z_g = x[:, 2 * n :] + s.r * s.q
+        else:
+            s.p = s.r * s.h_dropped
+            z_g = x[:, 2 * n :] + np.dot(s.p, U[:, 2 * n :])
+        s.z = np.concatenate([z_gates, z_g], axis=1)
+        s.g = applied(self.activation, z_g)
+        return (s.u * h + (1 - s.u) * s.g,)
+
+    def step_back(self, s: Any, upstream: tuple[Any, ...]) -> tuple[Any, ...]:
+        (dh,) = upstream
+        n, U, z = self.units, alongside(dh, self.recurrent_kernel.value), s.of(s.z)
+        gate = self.recurrent_activation
+        delta_g = sent_back(self.activation, dh * (1 - s.u), z["candidate"], s.g)
+        delta_u = sent_back(gate, dh * s.h_prev - dh * s.g, z["update"], s.u)
+        if self.reset_after:
+            delta_r = sent_back(gate, delta_g * s.q, z["reset"], s.r)
+            s.recurrent_delta = np.concatenate([delta_u, delta_r, delta_g * s.r], axis=1)
+            dh_prev = dh * s.u + gated_back(s.recurrent_delta, self.recurrent_kernel.value, s.dropped)
+        else:
+            dp = np.dot(delta_g, U[:, 2 * n :].T)
+            delta_r = sent_back(gate, dp * s.h_dropped, z["reset"], s.r)
+            gates, (of_gates, of_candidate) = np.concatenate([delta_u, delta_r], axis=1), self.dropped_apart(s)
+            through_p = dp * s.r if of_candidate is None else dp * s.r * of_candidate
+            dh_prev = dh * s.u + through_p + gated_back(gates, self.recurrent_kernel.value[:, : 2 * n], of_gates)
+        s.delta = np.concatenate([delta_u, delta_r, delta_g], axis=1)
+        return (dh_prev,)
+
+    def recurrent_gradient(self, steps: list[Any], rows: Any) -> Any:
+        n, h = self.units, stacked([s.h_prev for s in steps]).reshape(-1, self.units)
+        if self.reset_after:
+            deltas = stacked([s.recurrent_delta for s in steps]).reshape(len(h), -1)
+            return gated_gradient(h, deltas, over_time(steps[0].dropped, len(steps)))
+        p = stacked([s.p for s in steps]).reshape(-1, n)
+        of_gates = over_time(self.dropped_apart(steps[0])[0], len(steps))
+        return np.concatenate([gated_gradient(h, rows[:, : 2 * n], of_gates), np.dot(p.T, rows[:, 2 * n :])], axis=1)
+
+    @staticmethod
+    def dropped_apart(s: Any) -> tuple[Any, Any]:
+        """Return the masks of h for the two gates, and for the candidate."""
+        return (s.dropped[:2], s.dropped[2]) if s.dropped else (None, None)
+
+    def bias_gradient(self, steps: list[Any], rows: Any) -> Any:
+        db = np.sum(rows, axis=0)
+        if not self.reset_after:
+            return db
+        recurrent = np.sum(stacked([s.recurrent_delta for s in steps]), axis=(0, 1))
+        return np.concatenate([db[np.newaxis], recurrent[np.newaxis]], axis=0)
+
+    def own_config(self) -> dict[str, Any]:
+        return super().own_config() | {
+            "recurrent_activation": activations.serialize(self.recurrent_activation),
+            "reset_after": self.reset_after,
+        }
+
+
+@layers.register()
+class GRU(CellLayer):
+    """`RNN` of `GRUCell`. Args: those of the cell and of `RNN`."""
+
+    def __init__(
+        self,
+        units: int,
+        activation: Any = "tanh",
+        recurrent_activation: Any = "sigmoid",
+        use_bias: bool = True,
+        kernel_initializer: Any = "glorot_uniform",
+        recurrent_initializer: Any = "orthogonal",
+        bias_initializer: Any = "zeros",
+        kernel_regularizer: Any = None,
+        recurrent_regularizer: Any = None,
+        bias_regularizer: Any = None,
         activity_regularizer: Any = None,
         kernel_constraint: Any = None,
         recurrent_constraint: Any = None,
@@ -64,78 +176,9 @@ class GRU(Recurrent):
         use_cudnn: Any = "auto",
         **options: Any,
     ) -> None:
-        rules = {
-            "kernel": (kernel_initializer, kernel_regularizer, kernel_constraint),
-            "recurrent": (recurrent_initializer, recurrent_regularizer, recurrent_constraint),
-            "bias": (bias_initializer, bias_regularizer, bias_constraint),
-        }
+        cell = GRUCell(**of_cell(GRUCell, locals(), options))
+        self.use_cudnn = use_cudnn
         super().__init__(
-            units, rules, activation, use_bias, dropout, recurrent_dropout, seed, return_sequences, return_state,
-            go_backwards, stateful, unroll, activity_regularizer=activity_regularizer, **options,
+            cell, activity_regularizer, return_sequences=return_sequences, return_state=return_state,
+            go_backwards=go_backwards, stateful=stateful, unroll=unroll, **options,
         )  # fmt: skip
-        self.recurrent_activation = activations.get(recurrent_activation)
-        self.reset_after = reset_after
-
-    def bias_shape(self, width: int) -> tuple[int, ...]:
-        return (2, width) if self.reset_after else (width,)
-
-    def input_bias(self) -> Any:
-        if self.bias is None:
-            return None
-        return self.bias.value[0] if self.reset_after else self.bias.value
-
-    def step(self, s: Any, x: Any, state: tuple[Any, ...]) -> tuple[Any, ...]:
-        (h,) = state
-        n, U = self.units, alongside(x, self.recurrent_kernel.value)
-        if self.reset_after:
-            recurrent = np.dot(h, U)
-            if self.bias is not None:
-                recurrent = recurrent + self.bias.value[1]
-            z_gates, s.q = x[:, : 2 * n] + recurrent[:, : 2 * n], recurrent[:, 2 * n :]
-        else:
-            z_gates = x[:, : 2 * n] + np.dot(h, U[:, : 2 * n])
-        s.u, s.r = (applied(self.recurrent_activation, part) for part in (z_gates[:, :n], z_gates[:, n:]))
-        s.p = s.r * h
-        z_g = x[:, 2 * n :] + (s.r * s.q if self.reset_after else np.dot(s.p, U[:, 2 * n :]))
-        s.z = np.concatenate([z_gates, z_g], axis=1)
-        s.g = applied(self.inner_activation, z_g)
-        return (s.u * h + (1 - s.u) * s.g,)
-
-    def step_back(self, s: Any, upstream: tuple[Any, ...]) -> tuple[Any, ...]:
-        (dh,) = upstream
-        n, U, z = self.units, alongside(dh, self.recurrent_kernel.value), s.of(s.z)
-        gate = self.recurrent_activation
-        delta_g = sent_back(self.inner_activation, dh * (1 - s.u), z["candidate"], s.g)
-        delta_u = sent_back(gate, dh * s.h_prev - dh * s.g, z["update"], s.u)
-        if self.reset_after:
-            delta_r = sent_back(gate, delta_g * s.q, z["reset"], s.r)
-            s.recurrent_delta = np.concatenate([delta_u, delta_r, delta_g * s.r], axis=1)
-            dh_prev = dh * s.u + np.dot(s.recurrent_delta, U.T)
-        else:
-            dp = np.dot(delta_g, U[:, 2 * n :].T)
-            delta_r = sent_back(gate, dp * s.h_prev, z["reset"], s.r)
-            gates = np.concatenate([delta_u, delta_r], axis=1)
-            dh_prev = dh * s.u + dp * s.r + np.dot(gates, U[:, : 2 * n].T)
-        s.delta = np.concatenate([delta_u, delta_r, delta_g], axis=1)
-        return (dh_prev,)
-
-    def recurrent_gradient(self, steps: list[Any], rows: Any) -> Any:
-        n, h = self.units, stacked([s.h_prev for s in steps]).reshape(-1, self.units)
-        if self.reset_after:
-            return np.dot(h.T, stacked([s.recurrent_delta for s in steps]).reshape(len(h), -1))
-        p = stacked([s.p for s in steps]).reshape(-1, n)
-        return np.concatenate([np.dot(h.T, rows[:, : 2 * n]), np.dot(p.T, rows[:, 2 * n :])], axis=1)
-
-    def bias_gradient(self, steps: list[Any], rows: Any) -> Any:
-        db = np.sum(rows, axis=0)
-        if not self.reset_after:
-            return db
-        recurrent = np.sum(stacked([s.recurrent_delta for s in steps]), axis=(0, 1))
-        return np.concatenate([db[np.newaxis], recurrent[np.newaxis]], axis=0)
-
-    def get_config(self) -> dict[str, Any]:
-        return super().get_config() | {
-            "recurrent_activation": activations.serialize(self.recurrent_activation),
-            "reset_after": self.reset_after,
-            "seed": self.seed,
-        }

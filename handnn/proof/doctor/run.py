@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import warnings
 from typing import Any
 
 import numpy as np
@@ -33,7 +34,8 @@ def examine(case: Case, seed: int = 0) -> list[Finding]:
         y = y.reshape(-1, 1).astype("float32")
     count = int(len(x) * (1 - VALIDATION))
     doctor = Doctor(verbose=0)
-    with np.errstate(all="ignore"):
+    with np.errstate(all="ignore"), warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)  # the model itself warns of some of the faults
         model.fit(
             x[:count], y[:count], case.batch_size, case.epochs, verbose=0, callbacks=[doctor],
             validation_data=(x[count:], y[count:]),

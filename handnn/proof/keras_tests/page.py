@@ -74,7 +74,7 @@ def section(results: list[Any], version: str) -> str:
     )
 
 
-PLACE = re.compile(r"(?<![\w.])/(?:[\w.+-]+/)+")
+PLACE = re.compile(r"(?<![\w./:])/(?:[\w.+-]+/)+")
 ADDRESS = re.compile(r" at 0x[0-9a-f]+")
 
 

@@ -120,8 +120,18 @@ WHY = [
         r"nested_trainer_metrics|multiple_compiles",
         "model.metrics lists the metrics; Keras also lists the loss' tracker and the object that holds them",
     ),
+    Rule(r"^variables\.", "handnn's Variable is made from an array of numbers, and its rules are classes"),
+    Rule(r"varying_input_size", "the first batch fixes the sizes that the model leaves open"),
+    Rule(r"test_reshape_matches", "handnn refuses labels in another shape than the output's rows"),
+    Rule(r"test_multiply_with_mask", "Multiply does not leave out masked factors"),
+    Rule(r"test_upsampling_1d_with_invalid_size", "a ValueError where Keras raises a TypeError"),
+    Rule(r"interpolation must be one of", "interpolation is nearest or bilinear"),
+    Rule(r"initial_state", "recurrent layers take no initial state"),
+    Rule(r"adapt_iterable_batch_without_shape", "a ValueError where Keras raises a TypeError"),
+    Rule(r"channels_first_and_vector_scale", "handnn has no global channels_first: give scale as (3, 1, 1)"),
     Rule(r"renorm", "batch renormalization is not there"),
     Rule(r"rms_scaling", "deprecated in Keras: RMSNormalization has it"),
+    Rule(r"not supported by handnn|has no argument|is not supported", "an option that handnn refuses in one line"),
 ]
 """Why tests fail, by their name and error."""
 

@@ -20,7 +20,7 @@ from . import rules
 from .facade import kind_of_error
 from .families import FAMILIES
 from .load import HANDNN, load, tests_of
-from .names import handnn
+from .names import handnn, keras
 
 
 @dataclass
@@ -106,9 +106,12 @@ def _time_limit(seconds: int) -> Iterator[None]:
 
 
 def _run(name: str, test: Any, result: Result) -> None:
-    outcome = _Outcome()
+    outcome, before = _Outcome(), (keras.config.image_data_format(), handnn.config.floatx())
     with _time_limit(SECONDS):
         test.run(outcome)
+    keras.config.set_image_data_format(before[0])  # a test that fails may leave them changed
+    for config in (handnn.config, keras.config):
+        config.set_floatx(before[1])
     if outcome.skipped:
         result.left_out[name] = outcome.skipped[0][1]
     elif outcome.wasSuccessful():

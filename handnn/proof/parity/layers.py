@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from ... import config
 from ...layers import Dense, Embedding, Flatten, Input, InputLayer
 from ...models.sequential import Sequential
 from ...utils import set_random_seed
@@ -26,7 +27,7 @@ def measure(tf: Any, keras: Any, cls: Any, line: Line) -> None:
             continue
         rng = np.random.default_rng(2024)
         set_random_seed(2024)  # of the weights
-        for model, x in _networks(cls, dtype, rng):
+        for model, x in _in_floatx(dtype, _networks(cls, dtype, rng)):
             y = rng.normal(size=(len(x[0] if isinstance(x, list) else x), 3))
             report = verify_model(model, x, y, optimizer=False)
             names = [layer.name for layer in model.layers if type(layer) is cls]
@@ -36,6 +37,20 @@ def measure(tf: Any, keras: Any, cls: Any, line: Line) -> None:
             if not report.ok:
                 line.remarks.append(f"MISMATCH: {report.verdict()}")
                 line.worse(dtype, max(r.ratio for r in report))
+
+
+def _in_floatx(dtype: str, networks: Any) -> Any:
+    """Yield networks that are made under this floatx, which is the dtype of the layers inside others."""
+    before = config.floatx()
+    while True:
+        config.set_floatx(dtype)
+        try:
+            found = next(networks, None)
+        finally:
+            config.set_floatx(before)
+        if found is None:
+            return
+        yield found
 
 
 def _networks(cls: Any, dtype: str, rng: Any) -> Any:

@@ -10,7 +10,7 @@ import numpy as np
 from ... import activations, constraints, initializers, layers, regularizers
 from ...layers.keras_tensor import KerasTensor
 from ...layers.merging.base import Merge
-from ...layers.recurrent.base import Recurrent
+from ...layers.recurrent.rnn import RNN
 from ...models.functional import Model
 from ...models.network import Network
 from ...models.sequential import Sequential
@@ -23,13 +23,17 @@ HALVING = [n for n, f in activations.activations.items() if f.compute_output_sha
 """Activations that only the last layer may have, because Keras' Dense does not account for the changed width."""
 
 MERGING = [name for name, cls in layers.layers.items() if issubclass(cls, Merge)]
+MADE_OF_LAYERS = (layers.RNN, layers.Bidirectional, layers.TimeDistributed)
+"""They and their cells are proved in tests/layers/test_recurrent_networks.py."""
 DRAWN_APART = (layers.InputLayer, layers.Embedding, layers.Dense)
-BETWEEN = [name for name, cls in layers.layers.items() if not cls.merges and cls not in DRAWN_APART]
+BETWEEN = [
+    name
+    for name, cls in layers.layers.items()
+    if not cls.merges and cls not in (*DRAWN_APART, *MADE_OF_LAYERS) and not hasattr(cls, "state_size")
+]
 """Layers that may be anywhere between Dense layers."""
 
-SPATIAL = [
-    name for name in BETWEEN if hasattr(layers.layers[name], "rank") or issubclass(layers.layers[name], Recurrent)
-]
+SPATIAL = [name for name in BETWEEN if hasattr(layers.layers[name], "rank") or issubclass(layers.layers[name], RNN)]
 """Those that fit one number of axes only; drawn more often, because few tensors have that many."""
 
 NOT_IN_FLOAT64 = [name for name, cls in layers.layers.items() if cls.__name__ in ONLY_FLOAT32]

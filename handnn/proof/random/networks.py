@@ -160,7 +160,9 @@ def round_trip(model: Network) -> str:
     import keras
 
     theirs = getattr(keras, model.class_name if model.class_name == "Sequential" else "Model")
-    twin = theirs.from_config(_plain(model.get_config()))
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="Layer '.*was passed an input with a mask")
+        twin = theirs.from_config(_plain(model.get_config()))
     back = type(model).from_config(_plain(twin.get_config()))
     prefix = f"{model.name}/" if model.class_name == "Sequential" else ""
     for name, other, missing in (("Keras", twin, prefix), ("Keras and back", back, "")):
@@ -191,7 +193,7 @@ def kind(row: Row, drawn: Drawn) -> str:
         return f"{head}{' from logits' * drawn.model.output_loss(training=True).loss.from_logits}"
     layer = drawn.model.get_layer(row.layer)
     if row.tensor in ("a", "delta"):
-        return f"{row.tensor}, {layer.activation.name}"
+        return f"{row.tensor}, {layer.output_activation.name}"
     return f"{row.tensor}, {type(layer).__name__}"
 
 
@@ -217,4 +219,4 @@ def _source(model: Network, parent: int) -> str:
 
 def _about(layer: layers.Layer) -> str:
     units = getattr(layer, "units", None)
-    return f"{'' if units is None else f'{units} '}{layer.activation.name}{'' if layer.trainable else ' frozen'}"
+    return f"{'' if units is None else f'{units} '}{layer.output_activation.name}{'' if layer.trainable else ' frozen'}"

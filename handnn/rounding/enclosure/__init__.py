@@ -6,7 +6,7 @@ holds every result that any implementation of the formula may give in a precisio
 """
 
 from . import choices, elementwise, linear_algebra, products, reductions, structure
-from .arrays import Enclosure, computing_in, enclosed, record
+from .arrays import Enclosure, computing_in, enclosed, noise, record
 from .elementwise import increasing
 from .precision import FORMATS, Precision, format_of, precision
 from .rules import FUNCTIONS, UFUNCS, NoRuleError, rule
@@ -25,6 +25,7 @@ __all__ = [
     "format_of",
     "increasing",
     "linear_algebra",
+    "noise",
     "precision",
     "products",
     "record",

@@ -20,6 +20,12 @@ from .rules import FUNCTIONS, REDUCTIONS, UFUNCS, NoRuleError, refused
 Array = np.ndarray[Any, Any]
 _precision: ContextVar[Precision] = ContextVar("precision")
 record: ContextVar[Record | None] = ContextVar("record", default=None)
+noise: ContextVar[tuple[np.random.Generator, float] | None] = ContextVar("noise", default=None)
+"""To disturb what each operation gives by a random share of this size, in place of rounding it."""
+WITHOUT_ROUNDING = {
+    "maximum", "minimum", "fmax", "fmin", "negative", "positive", "conjugate", "absolute", "fabs", "sign", "floor",
+    "ceil", "trunc", "rint", "heaviside", "clip",
+}  # fmt: skip
 BOOL = np.dtype(bool)
 REDUCED_BY = {
     "add": np.sum, "multiply": np.prod, "maximum": np.max, "minimum": np.min,
@@ -245,6 +251,10 @@ def noted(name: str, result: Enclosure, inputs: Any) -> None:
     """Remember how a result was made, and what the operation did to the bounds."""
     before = tuple(given.made[0] if isinstance(given, Enclosure) and given.made else "" for given in inputs)
     result.made = (name, before)
+    if (disturbed := noise.get()) is not None and name not in WITHOUT_ROUNDING and not result.is_bool:
+        rng, size = disturbed
+        result.mid = result.mid * (1 + size * rng.uniform(-1, 1, result.shape)).astype(result.mid.dtype)
+        result.low = result.high = result.mid
     if (own := record.get()) is not None and not result.is_bool:
         own.note(name, before, result, [given for given in inputs if isinstance(given, Enclosure)])
 

@@ -15,7 +15,7 @@ REFERENCE = re.compile(r"[.:]?\s*`keras\.|\.(?:\s|$)")
 def of(model: Network, trace: Trace, layer: str, tensor: str) -> list[str]:
     """Return the remarks on one tensor of one layer."""
     i = next(i for i, node in enumerate(model.nodes) if node.layer.name == layer)
-    activation = model.nodes[i].layer.activation
+    activation = model.nodes[i].layer.output_activation
     loss, fused, top = model.output_loss(trace.training)[:3]
     inside = fused and i == top and activation.name != "linear"
     if tensor == "z":
@@ -31,7 +31,7 @@ def of(model: Network, trace: Trace, layer: str, tensor: str) -> list[str]:
 
 
 def _backward(model: Network, i: int, tensor: str, trace: Trace) -> list[str]:
-    activation = model.nodes[i].layer.activation
+    activation = model.nodes[i].layer.output_activation
     loss, fused, top = model.output_loss(trace.training)[:3]
     if tensor == "delta" and fused and i == top:
         inside = "" if activation.name == "linear" else f" with the {activation.name} inside"

@@ -145,7 +145,7 @@ class Sheet:
         weights = None if weight is None else named("weight", weight)
         known: Known = {}
         if fused and t.z.size <= LARGEST_NAMED:  # softmax(z) is already known as a
-            known = _named({"a": layer.activation.forward(named("z", t.z))})
+            known = _named({"a": layer.output_activation.forward(named("z", t.z))})
         yield (t.name, "values"), loss.values(labels, output), known
         yield (t.name, "loss"), loss.reduce(named("values", reference.values), weights, y), {}
         penalties = [named(f"{own.name}.penalty", own.penalty) for own in reference if own.penalty is not None]

@@ -188,6 +188,19 @@ def _cuts(p: Place) -> Edits:
             yield p.swap(f"{owner}[{', '.join(texts)}]", 1.2 - 0.05 * ("pad" in name) + 0.01 * len(name))
 
 
+def counts(p: Place) -> Edits:
+    """Another number of elements: of other axes, of all but one."""
+    node = p.node
+    if not (isinstance(node, ast.Subscript) and isinstance(node.value, ast.Attribute) and node.value.attr == "shape"):
+        return
+    owner = p.expression.of(node.value.value)
+    ndim = np.ndim(p.scope.numbers.get(owner, 0.0))
+    for i in range(ndim):
+        for j in range(i + 1, ndim):
+            yield p.swap(f"{owner}.shape[{i}] * {owner}.shape[{j}]", 1.15)
+        yield p.swap(f"{owner}.size // {owner}.shape[{i}]", 1.2)
+
+
 def choices(p: Place) -> Edits:
     """The comparison or the branches the wrong way round."""
     node, e = p.node, p.expression
@@ -229,7 +242,7 @@ def missing(p: Place) -> Edits:
 STRUCTURAL = (operators, products, functions, arguments, axes, transposes, constants)
 KINDS: tuple[Callable[[Place], Edits], ...] = (
     names, operators, slopes, products, functions, arguments, axes, transposes, signs_and_powers, constants, indices,
-    choices, sums, missing,
+    counts, choices, sums, missing,
 )  # fmt: skip
 
 

@@ -29,7 +29,7 @@ from .versions import Versions, versions_of
 from .weigh import ADDED, Known, Weigh, chooses
 
 MOST_RUN, MOST_COMPARED, MOST_OF_GROUP, MOST_CHOICES, MOST_ALIKE = 400, 5, 4, 160, 5
-OF_WINDOWS = re.compile("stride|pad|size|step|pool")
+OF_WINDOWS = re.compile(r"stride|pad|(?<!\.)size|step|pool")
 """Names that are likelier than others of the same value."""
 TOLERANCE = 1e-6
 FACTOR, SHARE, MOST_OF_PAIR = 1.35, 0.1, 1.31
@@ -227,6 +227,7 @@ class Slips:
         pairs = zip(slip.group.events, slip.group.values, strict=True)
         arrays = tuple(made[e.occurrence] if e.occurrence < len(made) else old for e, old in pairs)
         meant = self.searches[0].meaning(Group(slip.group.events, arrays, slip.group.kind)) if made else []
+        meant = meant if slip.group.order >= 0 else []  # whole numbers are no derivatives
         return Cause(slip.group, meant[0] if meant else None, arrays, mends, fix=slip.fix)
 
     # --- which edits

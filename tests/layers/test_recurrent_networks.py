@@ -1,0 +1,222 @@
+"""Cells, stacks of them, states that are returned, given and kept, dropout, and layers made of layers, as in Keras."""
+
+import numpy as np
+import pytest
+
+import handnn
+from handnn import layers
+from handnn.layers.recurrent import composite
+from handnn.verify import numeric_gradients, verify_model
+
+TIMES, INPUTS = 4, 3
+
+
+def stacked(module, dtype, dropout):
+    cells = [module.layers.LSTMCell(3, dropout=dropout, dtype=dtype, name="one")]
+    cells += [module.layers.GRUCell(2, recurrent_dropout=dropout, dtype=dtype, name="two")]
+    cells += [module.layers.LSTMCell(2, dtype=dtype, name="three")]
+    return module.layers.RNN(
+        module.layers.StackedRNNCells(cells, dtype=dtype), return_sequences=True, dtype=dtype, name="rnn"
+    )
+
+
+def one_cell(module, dtype, dropout):
+    own = module.layers.SimpleRNNCell(3, dropout=dropout, recurrent_dropout=dropout, dtype=dtype)
+    return module.layers.RNN(own, go_backwards=True, dtype=dtype, name="rnn")
+
+
+def both_ways(mode):
+    def make(module, dtype, dropout):
+        own = module.layers.LSTM(3, return_sequences=mode != "sum", dropout=dropout, dtype=dtype, name="own")
+        return module.layers.Bidirectional(own, merge_mode=mode, dtype=dtype, name="both")
+
+    return make
+
+
+def two_kinds(module, dtype, dropout):
+    ahead = module.layers.LSTM(3, recurrent_dropout=dropout, dtype=dtype, name="ahead")
+    back = module.layers.GRU(3, go_backwards=True, reset_after=False, dtype=dtype, name="back")
+    return module.layers.Bidirectional(ahead, backward_layer=back, dtype=dtype, name="both")
+
+
+def every_step(module, dtype, dropout):
+    own = module.layers.Dense(4, "tanh", dtype=dtype, name="own")
+    return module.layers.TimeDistributed(own, dtype=dtype, name="each")
+
+
+def a_model_every_step(module, dtype, dropout):
+    stack = [module.Input((INPUTS,), dtype=dtype), module.layers.Dense(4, "relu", dtype=dtype, name="inner_1")]
+    own = module.Sequential([*stack, module.layers.Dense(2, dtype=dtype, name="inner_2")], name="own")
+    return module.layers.TimeDistributed(own, dtype=dtype, name="each")
+
+
+MADE = {
+    "stacked cells": stacked,
+    "one cell": one_cell,
+    **{f"both ways, {mode}": both_ways(mode) for mode in ("concat", "sum", "mul", "ave")},
+    "two kinds": two_kinds,
+    "every step": every_step,
+    "a model every step": a_model_every_step,
+}
+
+
+def network(made, dtype, dropout=0.0, module=handnn):
+    stack = [module.Input((TIMES, INPUTS), dtype=dtype), module.layers.Masking(dtype=dtype, name="masking")]
+    stack += [MADE[made](module, dtype, dropout), module.layers.Dense(2, dtype=dtype, name="top")]
+    model = module.Sequential(stack, name="net")
+    model.compile("sgd", "mse")
+    return model
+
+
+def filled(model, rng):
+    model.set_weights([rng.normal(size=w.shape) for w in model.weights])
+    return model
+
+
+def batch(model, rng, samples=3):
+    x = rng.normal(size=(samples, TIMES, INPUTS))
+    x[0, 2:] = x[1, 0] = 0
+    return x, rng.normal(size=(samples, *model.output_shape[1:]))
+
+
+@pytest.mark.quick(5, cover={"dtype": None})
+@pytest.mark.parametrize("dropout", [0.0, 0.4])
+@pytest.mark.parametrize("made", MADE)
+def test_layers_made_of_others_are_keras(made, dropout, dtype, rng):
+    model = filled(network(made, dtype, dropout), rng)
+    report = verify_model(model, *batch(model, rng), optimizer=False)
+    assert report.ok, report.verdict()
+
+
+@pytest.mark.quick(3)
+@pytest.mark.parametrize("made", MADE)
+def test_gradients_are_the_derivatives_of_the_loss(made, rng):
+    model = filled(network(made, "float64"), rng)
+    ratios = numeric_gradients.network(model, *batch(model, rng), elements=5)
+    assert max(ratios.values()) <= 1, ratios
+
+
+@pytest.mark.quick(3)
+@pytest.mark.parametrize("made", MADE)
+def test_files_go_to_keras_and_back(made, keras, rng, tmp_path):
+    """And the parts that are verified make up what Keras' own layer computes."""
+    ours = filled(network(made, "float32"), rng)
+    ours.save(tmp_path / "ours.keras")
+    theirs = keras.models.load_model(tmp_path / "ours.keras")
+    theirs.save(tmp_path / "theirs.keras")
+    again = handnn.models.load_model(tmp_path / "theirs.keras")
+    x, y = batch(ours, rng)
+    assert all(map(np.array_equal, again.get_weights(), ours.get_weights()))
+    assert np.array_equal(again.predict(x), ours.predict(x))
+    report = verify_model(theirs, x, y, optimizer=False)
+    assert report.ok, report.verdict()
+    theirs_twin = keras.models.clone_model(network(made, "float32", module=keras))
+    assert [w.shape for w in theirs_twin.weights] == [w.shape for w in ours.weights]
+    theirs_twin.set_weights(ours.get_weights())
+    assert np.array_equal(theirs_twin.predict(x, verbose=0), theirs.predict(x, verbose=0))
+
+
+def with_states(module, dtype="float64"):
+    """States that are returned go into other layers as their first states, and to the output."""
+    x = module.Input((TIMES, INPUTS), dtype=dtype)
+    y, h, c = module.layers.LSTM(3, return_state=True, return_sequences=True, dtype=dtype, name="a")(x)
+    z = module.layers.GRU(3, dtype=dtype, name="b")(y, initial_state=[h])
+    both = module.layers.LSTM(2, return_state=True, return_sequences=True, dtype=dtype, name="own")
+    w, *states = module.layers.Bidirectional(both, dtype=dtype, name="c")(y)
+    own = module.layers.LSTM(2, dtype=dtype, name="again")
+    v = module.layers.Bidirectional(own, dtype=dtype, name="d")(w, initial_state=states)
+    met = module.layers.Concatenate(dtype=dtype, name="met")([z, c, v, states[1]])
+    model = module.Model(x, [module.layers.Dense(2, dtype=dtype, name="top")(met), h], name="net")
+    model.compile("sgd", ["mse", "mse"])
+    return model
+
+
+def test_states_go_through_the_graph(keras, rng):
+    ours = filled(with_states(handnn), rng)
+    x, y = rng.normal(size=(3, TIMES, INPUTS)), [rng.normal(size=(3, n)) for n in (2, 3)]
+    report = verify_model(ours, x, y, optimizer=False)
+    assert report.ok, report.verdict()
+    ratios = numeric_gradients.network(ours, x, y, elements=3)
+    assert max(ratios.values()) <= 1, ratios
+    theirs = with_states(keras)
+    again = handnn.Model.from_config(theirs.get_config())
+    assert [w.path for w in again.weights] == [w.path for w in theirs.weights] == [w.path for w in ours.weights]
+    assert keras.Model.from_config(again.get_config()).count_params() == ours.count_params()
+
+
+def test_states_are_given_and_returned_as_arrays(keras, rng):
+    x, first = rng.normal(size=(2, TIMES, INPUTS)), [rng.normal(size=(2, 3)) for _ in range(2)]
+    found = []
+    weights = None
+    for module in (handnn, keras):
+        layer = module.layers.LSTM(3, return_state=True, return_sequences=True, dtype="float64")
+        layer(x)
+        weights = layer.get_weights() if weights is None else weights
+        layer.set_weights(weights)
+        found.append([np.asarray(part) for part in layer(x, initial_state=first)])
+    ours, theirs = found
+    assert np.array_equal(ours[0][:, -1], ours[1]) and len(ours) == len(theirs) == 3
+    for own, other in zip(ours, theirs, strict=True):
+        assert np.abs(own - other).max() <= 100 * np.finfo("float64").eps  # four steps of sums of three numbers
+
+
+@pytest.mark.parametrize("wrapped", [False, True])
+def test_stateful_layers_go_on_where_the_last_batch_ended(wrapped, keras, rng):
+    def make(module):
+        own = module.layers.LSTM(3, stateful=True, dtype="float64", name="own")
+        own = module.layers.Bidirectional(own, dtype="float64", name="both") if wrapped else own
+        stack = [module.Input(batch_shape=(2, TIMES, INPUTS), dtype="float64"), own]
+        model = module.Sequential([*stack, module.layers.Dense(1, dtype="float64", name="top")])
+        model.compile("sgd", "mse")
+        return model
+
+    ours, theirs = filled(make(handnn), rng), make(keras)
+    theirs.set_weights(ours.get_weights())
+    x, y = rng.normal(size=(2, TIMES, INPUTS)), rng.normal(size=(2, 1))
+    first = ours.predict(x)
+    second = ours.predict(x)
+    report = verify_model(ours, x, y)
+    assert report.ok, report.verdict()
+    reference = [np.asarray(theirs(x)) for _ in range(2)]
+    for own, other in zip((first, second), reference, strict=True):
+        assert np.abs(own - other).max() <= 100 * np.finfo("float64").eps
+    assert not np.array_equal(first, second)
+    ours.layers[0].reset_states()
+    assert np.array_equal(ours.predict(x), first)
+
+
+def test_a_cell_of_ones_own_is_run_but_not_trained(rng):
+    class Sum(layers.Layer):
+        state_size = 2
+
+        def call(self, inputs, states):
+            new = states[0] + inputs
+            return new, [new]
+
+    layer = layers.RNN(Sum(), return_sequences=True)
+    x = rng.normal(size=(2, 3, 2)).astype("float32")
+    assert np.array_equal(layer(x), np.cumsum(x, axis=1, dtype="float32"))
+    model = handnn.Sequential([handnn.Input((3, 2)), layer])
+    model.compile("sgd", "mse")
+    with pytest.raises(TypeError, match="has no derivative: only built-in cells can be trained"):
+        model.train_on_batch(x, x)
+
+
+MISTAKES = {
+    "not turned back": (composite.Reverse, "forward", lambda self, t: setattr(t, "z", t.x), "both/reversed z"),
+    "not turned on the way back": (
+        composite.Reverse,
+        "backward",
+        lambda self, t: setattr(t, "dx", t.delta),
+        "both/reversed dx",
+    ),
+}
+
+
+@pytest.mark.parametrize("mistake", MISTAKES)
+def test_a_slip_is_seen_where_it_is(mistake, monkeypatch, rng):
+    owner, method, wrong, where = MISTAKES[mistake]
+    monkeypatch.setattr(owner, method, wrong)
+    model = filled(network("both ways, concat", "float64"), rng)
+    report = verify_model(model, *batch(model, rng), optimizer=False, whole=False)
+    assert report.failures[0].where == where

@@ -151,6 +151,14 @@ def test_a_term_with_factor_0_is_left_out_of_the_gradient():
     assert L1L2(0.0, 0.5).gradient(x).tolist() == [np.inf, -np.inf, 2.0]
 
 
+@pytest.mark.parametrize(
+    ("factors", "penalty"), [((0.5, 0.25), 2.75), ((0.5, None), 1.5), ((None, 0.25), 1.25), ((None, None), 0.0)]
+)
+def test_penalties_of_two_terms_worked_out_by_hand(factors, penalty):
+    assert L1L2(*factors)(np.array([1.0, -2.0])) == penalty
+    assert not np.isnan(L1L2(*factors)(np.array([np.inf])))
+
+
 def test_rows_are_along_the_last_axis(rng):
     x = rng.normal(size=(2, 3, 4))
     n, r, norm = regularizers.unit_rows(x)

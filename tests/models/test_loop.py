@@ -222,6 +222,13 @@ def test_weights_are_put_back_once():
     assert weight.numpy().tolist() == [1.0, 1.0]
 
 
+def test_without_averages_of_the_optimizer_nothing_is_put_back():
+    progress, weight = Progress(np.random.default_rng(0)), handnn.Variable(np.ones(2))
+    progress.trained = [np.full(2, 5.0)]
+    progress.put_back_trained(optimizers.SGD(use_ema=True), [weight])  # not built: it has none
+    assert weight.numpy().tolist() == [1.0, 1.0]
+
+
 def test_the_place_of_a_fit_counts_its_batches():
     progress = Progress(np.random.default_rng(0))
     for samples, size, steps, expected in ((10, 3, None, 4), (9, 3, None, 3), (10, 3, 2, 2)):

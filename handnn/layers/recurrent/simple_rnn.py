@@ -93,3 +93,8 @@ class SimpleRNN(CellLayer):
             cell, None, return_sequences=return_sequences, return_state=return_state,
             go_backwards=go_backwards, stateful=stateful, unroll=unroll, **options,
         )  # fmt: skip
+
+    def get_config(self) -> dict[str, Any]:
+        config = super().get_config()
+        del config["seed"]  # Keras' layer does not store it, its cell does
+        return config

@@ -16,10 +16,6 @@ EQUIVALENT: dict[tuple[str, str], str] = {
     ("runner.on_dask", "-1  ->  -2"): "joblib's Dask backend takes all workers, whatever the number",
     ("base._chain", "call if methods else _nothing  ->  call"): "a loop over no methods does nothing either",
     (
-        "csv_file._is_header",
-        "numeric[:column] + numeric[column + 1:]  ->  numeric[:column]",
-    ): "where no target is named, it is the last column",
-    (
         "generated.generate",
         "points += rng.normal(0, recipe.noise if noise is None else noise, points.shape)"
         "  ->  points -= rng.normal(0, recipe.noise if noise is None else noise, points.shape)",
@@ -28,7 +24,6 @@ EQUIVALENT: dict[tuple[str, str], str] = {
         "regularizers.OrthogonalRegularizer._others",
         "dtype=n.dtype  ->  dtype='float32'",
     ): "0 and 1 are exact, and what they are multiplied by decides the dtype",
-    ("archive._explained", ":300  ->  :301"): "a message is cut off one character later",
     ("weights._names", "list(folder)  ->  folder"): "a group is counted and gone through as its list is",
     (
         "monitor.EarlyStopping.on_epoch_end",

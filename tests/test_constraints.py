@@ -194,3 +194,7 @@ def test_a_limit_that_is_no_number_is_refused(value):
     for make in (constraints.MaxNorm, constraints.MinMaxNorm):
         with pytest.raises((ValueError, TypeError), match="must be a number"):
             make(value)
+
+
+def test_none_is_serialized_as_none():
+    assert constraints.serialize(None) is None

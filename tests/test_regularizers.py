@@ -139,6 +139,33 @@ def test_none_is_no_regularizer():
     assert regularizers.get(None) is None
 
 
+def test_what_is_left_out_has_keras_default():
+    assert L1(None).get_config() == L1(0.01).get_config() and L2(None).get_config() == L2(0.01).get_config()
+    assert regularizers.serialize(None) is None
+
+
+def test_a_term_with_factor_0_is_left_out_of_the_gradient():
+    """0 times infinity would be NaN."""
+    x = np.array([np.inf, -np.inf, 2.0])
+    assert L1L2(0.5, 0.0).gradient(x).tolist() == [0.5, -0.5, 0.5]
+    assert L1L2(0.0, 0.5).gradient(x).tolist() == [np.inf, -np.inf, 2.0]
+
+
+@pytest.mark.parametrize(
+    ("factors", "penalty"), [((0.5, 0.25), 2.75), ((0.5, None), 1.5), ((None, 0.25), 1.25), ((None, None), 0.0)]
+)
+def test_penalties_of_two_terms_worked_out_by_hand(factors, penalty):
+    assert L1L2(*factors)(np.array([1.0, -2.0])) == penalty
+    assert not np.isnan(L1L2(*factors)(np.array([np.inf])))
+
+
+def test_rows_are_along_the_last_axis(rng):
+    x = rng.normal(size=(2, 3, 4))
+    n, r, norm = regularizers.unit_rows(x)
+    assert n.shape == x.shape and r.shape == norm.shape == (2, 3, 1)
+    assert np.array_equal(n[1, 2], regularizers.unit_rows(x[1, 2:3])[0][0])
+
+
 def test_l1_l2_is_a_class_but_not_a_name(keras):
     """Keras' documentation calls 'l1_l2' a string identifier with factors of 0.01; it is neither."""
     assert regularizers.l1_l2 is L1L2 and keras.regularizers.l1_l2 is keras.regularizers.L1L2

@@ -10,7 +10,7 @@ import pytest
 from handnn.compare import Run
 
 from handnn.compare import Cell, Comparison
-from handnn.compare import statistics
+from handnn.compare import curves, statistics
 from handnn.compare.sentences import tell
 from handnn.compare.statistics import difference, quantile, spread
 
@@ -159,6 +159,8 @@ def test_optimizers_that_always_fail_or_diverge_come_last(plan, made_up):
     summary, told = comparison.summary(), tell(comparison)
     assert summary.leader.optimizer == "lion"
     assert any("sgd diverged in 4 of 4 seeds" in line for line in told.warnings)
+    for name, mostly in (("sgd", True), ("adam", True), ("lion", False)):
+        assert curves.diverged(comparison, name, summary[name].rate) == mostly
 
 
 def test_what_diverges_late_counts_with_its_best_epoch_and_is_warned_of(plan, compared):

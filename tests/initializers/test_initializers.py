@@ -361,3 +361,16 @@ def test_an_orthogonal_matrix_of_one_element_is_1_or_minus_1():
     """Without the signs of R's diagonal, Q is not uniform: of one element it would always be 1."""
     drawn = [float(initializers.Orthogonal(seed=seed)((1, 1))[0, 0]) for seed in range(40)]
     assert 5 < drawn.count(1.0) < 35 and drawn.count(1.0) + drawn.count(-1.0) == 40
+
+
+def test_weights_of_float64_have_all_its_digits():
+    """Drawn in float32 they would have half of them."""
+    drawn = initializers.weight(initializers.GlorotUniform(seed=1), (5, 4), "float64")
+    assert drawn.dtype == np.float64 and (drawn != drawn.astype("float32")).all()
+
+
+@pytest.mark.parametrize(("argument", "value"), [("mode", "fan"), ("distribution", "gauss"), ("scale", 0.0)])
+def test_bad_arguments_of_variance_scaling_are_one_line(argument, value):
+    with pytest.raises(ValueError, match=rf"{argument} must .*; received") as told:
+        initializers.VarianceScaling(**{argument: value})
+    assert "\n" not in str(told.value)

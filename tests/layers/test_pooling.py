@@ -114,10 +114,9 @@ def test_equal_maxima_of_all_places_share_delta(rank, keras, tf, rng):
     x[:, :2] = 1.0
     cls = getattr(layers, f"GlobalMaxPooling{rank}D")
     (z, dx), (their_z, their_dx) = both(cls, {}, x, keras, tf)
-    count = np.prod(x.shape[1:-1]) // x.shape[1] * 2
     assert np.array_equal(z, their_z)
-    assert len(np.unique(dx[0, ..., 0])) == 2 and np.isclose(dx[0, ..., 0].max() * count, dx[0, ..., 0].sum())
-    assert np.array_equal(dx > 0, their_dx > 0)
+    assert len(np.unique(dx[0, ..., 0])) == 2
+    assert (np.abs(dx - their_dx) <= 2 * np.spacing(np.abs(their_dx))).all()  # delta / n there, 1 / n delta here
 
 
 @pytest.mark.parametrize("name", ONLY_FLOAT32)

@@ -7,6 +7,7 @@ import pytest
 
 import handnn
 from handnn import layers, metrics, optimizers
+from handnn.saving.progress import Progress
 
 
 def linear(*before, rate=0.125, **options):
@@ -208,3 +209,28 @@ def test_a_network_without_a_shape_stays_so_behind_its_config():
     assert not again.built and not handnn.Sequential.from_config({"name": "none", "layers": []}).layers
     model.build((None, 2))
     assert handnn.Sequential.from_config(model.get_config()).built
+
+
+def test_weights_are_put_back_once():
+    progress, optimizer, weight = Progress(np.random.default_rng(0)), optimizers.SGD(), handnn.Variable(np.ones(2))
+    optimizer.build([weight])
+    progress.trained = [np.full(2, 5.0)]
+    progress.put_back_trained(optimizer, [weight])
+    assert weight.numpy().tolist() == [5.0, 5.0]
+    weight.assign(np.ones(2))
+    progress.put_back_trained(optimizer, [weight])
+    assert weight.numpy().tolist() == [1.0, 1.0]
+
+
+def test_without_averages_of_the_optimizer_nothing_is_put_back():
+    progress, weight = Progress(np.random.default_rng(0)), handnn.Variable(np.ones(2))
+    progress.trained = [np.full(2, 5.0)]
+    progress.put_back_trained(optimizers.SGD(use_ema=True), [weight])  # not built: it has none
+    assert weight.numpy().tolist() == [1.0, 1.0]
+
+
+def test_the_place_of_a_fit_counts_its_batches():
+    progress = Progress(np.random.default_rng(0))
+    for samples, size, steps, expected in ((10, 3, None, 4), (9, 3, None, 3), (10, 3, 2, 2)):
+        progress.start(samples, size, steps)
+        assert progress.run == {"samples": samples, "batch_size": size, "steps": expected}

@@ -50,12 +50,14 @@ BY_HAND = [
     ("PolynomialDecay", (1.0, 10, 0.2, 2.0), 5, 0.4),
     ("PolynomialDecay", (1.0, 10, 0.2), 15, 0.2),
     ("PolynomialDecay", (1.0, 4, 0.0, 1.0, True), 6, 0.25),
+    ("PolynomialDecay", (1.0, 4, 0.5, 1.0, True), 8, 0.5),
     ("PolynomialDecay", (1.0, 3, 0.0, 1.0, True), LATE, 2 / (LATE + 3)),
     ("CosineDecay", (1.0, 10, 0.2), 5, 0.6),
     ("CosineDecay", (1.0, 10, 0.2), 15, 0.2),
     ("CosineDecay", (0.25, 8, 0.0, "n", 1.0, 4), 2, 0.625),
     ("CosineDecay", (0.25, 8, 0.5, "n", 1.0, 4), 8, 0.75),
     ("CosineDecayRestarts", (1.0, 4, 1.0, 1.0, 0.5), 2, 0.75),
+    ("CosineDecayRestarts", (1.0, 4, 1.0, 0.5, 0.0), 5, 0.25 * (1 + np.sqrt(0.5))),
     ("CosineDecayRestarts", (1.0, 4, 1.0, 0.5, 0.0), 6, 0.25),
     ("CosineDecayRestarts", (1.0, 4, 2.0, 0.5, 0.0), 8, 0.25),
 ]
@@ -65,6 +67,13 @@ BY_HAND = [
 def test_values_worked_out_by_hand(name, given, step, value, assert_agrees):
     schedule = getattr(schedules, name)(*given)
     assert_agrees(name, np.asarray(schedule(step)), np.float32(value), bounded_schedule(schedule)(step))
+
+
+def test_a_cycle_ends_at_its_last_step():
+    """A comparison at its boundary is allowed either way where rounding is; here nothing rounds but the step itself."""
+    assert schedules.PolynomialDecay(1.0, 4, 0.5, 1.0, True)(8) == 0.5
+    t, end = np.float32(LATE), np.float32(LATE + 3)
+    assert float(t) > LATE and schedules.PolynomialDecay(1.0, 3, 0.0, 1.0, True)(LATE) == 1 - t / end
 
 
 @each_case

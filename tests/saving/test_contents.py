@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import handnn
-from handnn import layers, optimizers
+from handnn import layers, losses, optimizers
 from handnn.saving import archive, weights
 
 
@@ -225,3 +225,12 @@ def test_a_file_with_more_weights_than_its_network_needs_is_refused(tmp_path, mo
     monkeypatch.setattr(archive, "most_bytes", lambda model: 100)
     with pytest.raises(ValueError, match="100"):
         archive.check_size(str(tmp_path / "a.keras"))
+
+
+def test_losses_of_outputs_by_name_keep_their_dtype(tmp_path):
+    model = two_outputs({"q": losses.MeanSquaredError(dtype="float64"), "p": losses.MeanAbsoluteError()})
+    model.save(tmp_path / "a.keras")
+    back = handnn.load_model(tmp_path / "a.keras")
+    for own in (model, back):
+        found = [(type(output.loss).__name__, output.loss.dtype) for output in own.output_losses(True)]
+        assert found == [("MeanAbsoluteError", "float32"), ("MeanSquaredError", "float64")]

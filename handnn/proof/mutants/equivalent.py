@@ -6,9 +6,12 @@ NOT_CHOSEN = "only what the branch that is not chosen computes is another"
 CONVERGED = "the continued fraction has converged: its last step is below the rounding"
 SAME_SHAPE = "it is reshaped to the shape that it has"
 ALLOWANCE = "the same for NumPy's arrays; only the allowance becomes smaller"
+SAME_ARRAY = "the same for NumPy's arrays; of those of the error analysis only the bound could change"
 NONE_CHOSEN = "Circle gives a row with none the value 0, whatever this is"
 
 EQUIVALENT: dict[tuple[str, str], str] = {
+    ("GlobalMaxPooling.forward", "t.x if isinstance(t.x, np.ndarray) else t.x.value  ->  t.x"): SAME_ARRAY,
+    ("windowed._values", "array if isinstance(array, np.ndarray) else array.value  ->  array"): SAME_ARRAY,
     ("SoftShrink.forward", "z > t  ->  z >= t"): BOTH,
     ("SoftShrink.forward", "z < -t  ->  z <= -t"): BOTH,
     ("SparsePlus.forward", "z < 1  ->  z <= 1"): BOTH,

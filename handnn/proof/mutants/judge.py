@@ -12,7 +12,7 @@ from ..parity.table import MEASURES
 from .equivalent import EQUIVALENT
 from .operators import Change
 from .record import Noticed, Record
-from .targets import Target, targets
+from .targets import Target, table_of, targets
 from .users import users
 
 
@@ -80,7 +80,7 @@ class Judge:
     def _against_keras(self, symbol: str, entry: Any) -> str:
         try:
             line = Strict(symbol, wants_units=False)
-            MEASURES[self.family](*self.keras, entry, line)
+            MEASURES[table_of(self.family)](*self.keras, entry, line)
         except NoticedError as found:
             return str(found)
         except Exception as error:

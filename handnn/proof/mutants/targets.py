@@ -14,7 +14,14 @@ from ...losses import Loss
 from ..parity.symbols import symbols
 from .operators import Change, changes
 
-FAMILIES: dict[str, type] = {"activations": Activation, "losses": Loss, "layers": Layer}
+FOLDERS = ("convolution", "pooling", "recurrent")
+"""Folders of layers that are families of their own, with their own symbols; `layers` are the others."""
+FAMILIES: dict[str, type] = {
+    "activations": Activation,
+    "losses": Loss,
+    "layers": Layer,
+    **dict.fromkeys(FOLDERS, Layer),
+}
 FORMULAS = {
     "activations": {"forward", "backward"},
     "losses": {
@@ -120,23 +127,40 @@ def compiled(right: Any, tree: ast.FunctionDef, owner: Any) -> Any:
     return space["maker"](owner)
 
 
+def table_of(family: str) -> str:
+    """Return the family of the parity table that a family is part of."""
+    return "layers" if family in FOLDERS else family
+
+
+def symbols_of(family: str) -> dict[str, Any]:
+    """Return {symbol: registry entry} of a family."""
+    every = symbols()[table_of(family)]
+    return {name: entry for name, entry in every.items() if _inside(getattr(entry, "__module__", ""), family)}
+
+
+def _inside(module: str, family: str) -> bool:
+    """Return whether a module is of the family, if that is a folder of layers or the rest of them."""
+    folder = module.removeprefix("handnn.layers.").partition(".")[0]
+    return folder == family if family in FOLDERS else family != "layers" or folder not in FOLDERS
+
+
 def targets(family: str) -> list[Target]:
     """Return every formula of a family: those of its classes, of their base classes, and module-level functions."""
-    base, known = FAMILIES[family], symbols()[family]
+    base, known, table = FAMILIES[family], symbols_of(family), table_of(family)
     classes = {name: entry if inspect.isclass(entry) else type(entry) for name, entry in known.items()}
     owners: dict[Any, list[str]] = {}
     for name, cls in classes.items():
         for owner in cls.__mro__:
-            if issubclass(owner, base):
+            if issubclass(owner, base) and _inside(owner.__module__, family):
                 owners.setdefault(owner, []).append(name)
     found = []
     for owner, names in owners.items():
         using = tuple((name, known[name]) for name in names)
         found += [Target(owner, name, using) for name in vars(owner) if _is_formula(owner, name, family)]
     modules = {sys.modules[owner.__module__] for owner in owners}
-    if family == "layers":  # also modules that only help, such as the windows of convolutions
+    if table == "layers":  # also modules that only help, such as the windows of convolutions
         modules |= {module for name, module in list(sys.modules.items()) if name.startswith("handnn.layers.")}
-    for module in modules:
+    for module in (module for module in modules if _inside(module.__name__, family)):
         of = tuple((name, known[name]) for name, cls in classes.items() if cls.__module__ == module.__name__)
         of += tuple((name, known[name]) for name in known if (name, known[name]) not in of)
         names = [n for n, v in vars(module).items() if inspect.isfunction(v) and v.__module__ == module.__name__]
@@ -144,7 +168,7 @@ def targets(family: str) -> list[Target]:
         found += [Target(module, n, of) for n in names]
         beside = [c for c in vars(module).values() if inspect.isclass(c) and c.__module__ == module.__name__]
         for cls in (c for c in beside if not issubclass(c, base)):  # such as the gates of GELU
-            own = vars(cls) if cls.__name__ in HELPERS else FORMULAS[family] | {"derivative"}
+            own = vars(cls) if cls.__name__ in HELPERS else FORMULAS[table] | {"derivative"}
             found += [Target(cls, n, of) for n in vars(cls) if n in own and _changeable(cls, n) and n[0] != "_"]
     return sorted(found, key=lambda target: (inspect.getfile(target.owner), target.title))
 
@@ -152,8 +176,8 @@ def targets(family: str) -> list[Target]:
 def _is_formula(owner: Any, name: str, family: str) -> bool:
     if not _changeable(owner, name):
         return False
-    every = family == "layers" and owner is not FAMILIES[family]
-    return every or name in FORMULAS[family] or name.startswith("_")
+    every = table_of(family) == "layers" and owner is not FAMILIES[family]
+    return every or name in FORMULAS[table_of(family)] or name.startswith("_")
 
 
 def _changeable(owner: Any, name: str) -> bool:

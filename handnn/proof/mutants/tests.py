@@ -12,7 +12,7 @@ from .plumbing.families import ROOT, files
 from .plumbing.install import Patch
 from .plumbing.run import ask, load
 from .plumbing.worker import Asked
-from .targets import Target, plain, targets
+from .targets import Target, plain, table_of, targets
 
 Place = tuple[int, int]
 """The number of a target of a family, and of one of its changes."""
@@ -35,7 +35,7 @@ def _noticed(family: str, changes: list[Place]) -> dict[Place, tuple[str, float]
     def told(number: int, by: str, seconds: float) -> None:
         found[changes[number]] = by, round(seconds, 2)
 
-    tests = [str(path.relative_to(ROOT)) for path in files(ROOT / "tests" / family, "test_*.py")]
+    tests = [str(path.relative_to(ROOT)) for path in files(ROOT / "tests" / table_of(family), "test_*.py")]
     ask(trying, tests, list(dict.fromkeys(change.patch.path for change in trying)), told, lambda text: None)
     return found
 

@@ -7,9 +7,8 @@ from types import CodeType, FrameType
 from typing import Any
 
 from ..parity.row import Line
-from ..parity.symbols import symbols
 from ..parity.table import MEASURES
-from .targets import Target, plain
+from .targets import Target, plain, symbols_of, table_of
 
 
 def users(family: str, target: Target, tf: Any, keras: Any) -> list[tuple[str, Any]]:
@@ -24,12 +23,12 @@ def users(family: str, target: Target, tf: Any, keras: Any) -> list[tuple[str, A
 def called(family: str, tf: Any, keras: Any) -> dict[str, tuple[float, set[CodeType]]]:
     """Return for each symbol the seconds of its comparison with Keras, and the functions that it calls."""
     found = {}
-    for symbol, entry in symbols()[family].items():
+    for symbol, entry in symbols_of(family).items():
         codes: set[CodeType] = set()
         began = time.perf_counter()
         sys.setprofile(partial(_collect, codes))
         try:
-            MEASURES[family](tf, keras, entry, Line(symbol, wants_units=False))
+            MEASURES[table_of(family)](tf, keras, entry, Line(symbol, wants_units=False))
         finally:
             sys.setprofile(None)
         found[symbol] = time.perf_counter() - began, codes

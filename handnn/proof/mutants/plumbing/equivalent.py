@@ -16,10 +16,6 @@ EQUIVALENT: dict[tuple[str, str], str] = {
     ("runner.on_dask", "-1  ->  -2"): "joblib's Dask backend takes all workers, whatever the number",
     ("base._chain", "call if methods else _nothing  ->  call"): "a loop over no methods does nothing either",
     (
-        "csv_file._is_header",
-        "numeric[:column] + numeric[column + 1:]  ->  numeric[:column]",
-    ): "where no target is named, it is the last column",
-    (
         "generated.generate",
         "points += rng.normal(0, recipe.noise if noise is None else noise, points.shape)"
         "  ->  points -= rng.normal(0, recipe.noise if noise is None else noise, points.shape)",
@@ -28,7 +24,6 @@ EQUIVALENT: dict[tuple[str, str], str] = {
         "regularizers.OrthogonalRegularizer._others",
         "dtype=n.dtype  ->  dtype='float32'",
     ): "0 and 1 are exact, and what they are multiplied by decides the dtype",
-    ("archive._explained", ":300  ->  :301"): "a message is cut off one character later",
     ("weights._names", "list(folder)  ->  folder"): "a group is counted and gone through as its list is",
     (
         "monitor.EarlyStopping.on_epoch_end",
@@ -40,5 +35,12 @@ EQUIVALENT: dict[tuple[str, str], str] = {
         "preparation.transformer",
         "if numbers:  ->  if True:  (place 2)",
     ): "scikit-learn leaves out a transformer of no columns",
+    ("constraints._axis", "list(axis)  ->  axis"): "it is only gone through",
+    (
+        "schedules.PolynomialDecay.__call__",
+        "-(-step // self.decay_steps) or 1  ->  -(-step // self.decay_steps) or 2",
+    ): "at step 0 a cycle of any length gives the first rate",
+    ("random.Orthogonal.__call__", "rows < columns  ->  rows <= columns"): "a square Q is as uniform transposed",
+    ("training.Trainer._put_back_metrics", ":1  ->  :1 - 1"): "metrics are chosen by the shape of a row",
     ("tensorboard.TensorBoard.__init__", "(0.0, (0.0, 0))  ->  (1.0, (0.0, 0))"): SET_BEFORE,
 }

@@ -101,7 +101,6 @@ def test_gradients_are_the_derivatives_of_the_loss(made, rng):
     assert max(ratios.values()) <= 1, ratios
 
 
-@pytest.mark.quick(3)
 @pytest.mark.quick(3, cover={"made": outermost})
 @pytest.mark.parametrize("made", MADE)
 def test_files_go_to_keras_and_back(made, keras, rng, tmp_path):

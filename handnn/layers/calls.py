@@ -1,5 +1,6 @@
 """Calling a layer: on arrays, which computes at once, and on symbolic tensors, which builds a graph."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
@@ -68,6 +69,10 @@ class Calls(HandsOnMasks):
         elif not self.merges:
             return self.fitted(t.x.shape)._run(t)
         return self._run(t)
+
+    def on_each(self, parts: Sequence[Any]) -> Any:
+        """Return the call's result for the tensors that it reads, given side by side."""
+        return self(list(parts) if self.merges else parts[0])
 
     def _given_masks(self, x: Any, mask: Any) -> list[Any]:
         """Return the mask of each input: given, or carried by it."""

@@ -4,7 +4,7 @@
 | --- | --- |
 | activation | a = f(z) |
 | loss | L(y_true, y_pred[, sample_weight]) |
-| layer, built or not | a = f(z(x)), inference |
+| layer, built or not | a = f(z(x)), inference; of several tensors where its call reads several |
 | optimizer | (gradients, weights) -> weights after one step from the optimizer's present state |
 | model | its output for x |
 | model.loss_and_gradients | (x, y) -> loss, gradients |
@@ -67,7 +67,7 @@ def _layer(layer: Any, x: tuple[Any, ...]) -> Any:
     from ..core.trace import LayerTrace
 
     plain = [_plain(part) for part in x]
-    layer(plain if layer.merges else plain[0])  # builds it, and checks the shapes
+    layer.on_each(plain)  # builds it, and checks the shapes
     own = layer if layer.merges else layer.fitted(plain[0].shape)
     t = LayerTrace(own.name)
     t.training, t.x = False, x if own.merges else x[0]

@@ -8,8 +8,10 @@ from handnn import layers
 from handnn.core.trace import LayerTrace
 from handnn.layers.attention import base, dot_product, heads
 from handnn.proof.keras.attention import ATTENDING, CASES, Case, batch, network
+from handnn.testing import assert_explained_by_rounding
 from handnn.verify import numeric_gradients, verify_model
 from handnn.verify.walkthrough import walkthrough
+from tests.layers.attention.pass_forward import traced
 
 each_case = pytest.mark.parametrize("case", CASES, ids=str)
 pytestmark = pytest.mark.filterwarnings("ignore:Layer 'flatten'")  # it drops the mask that the query hands on
@@ -175,7 +177,8 @@ def test_scores_are_returned_as_by_keras(case, keras, rng):
     ours, theirs = both(keras, case.cls.__name__, **case.options)
     (z, weights), (of_keras, expected) = called(ours, theirs, *args, **case.call, return_attention_scores=True)
     assert z.shape == tuple(of_keras.shape) and weights.shape == tuple(expected.shape)
-    assert np.allclose(weights, expected, rtol=1e-5, atol=1e-6)  # every step is compared above; this is the axes' order
+    options = case.call | {"return_attention_scores": True}
+    assert_explained_by_rounding(expected, lambda *x: ours.shown_weights(traced(ours, x, **options)), *x)
 
 
 def test_dropout_is_repeatable(rng):

@@ -23,6 +23,15 @@ LAYERS = {
     "RMSNormalization": (layers.RMSNormalization, (4, 6)),
 }
 
+SEVERAL = {
+    "Add": (layers.Add, 3),
+    "Attention": (layers.Attention, 2),
+    "Attention of concatenations": (lambda: layers.Attention(use_scale=True, score_mode="concat"), 3),
+    "AdditiveAttention": (layers.AdditiveAttention, 2),
+    "MultiHeadAttention": (lambda: layers.MultiHeadAttention(2, 3), 2),
+    "MultiHeadAttention of keys": (lambda: layers.MultiHeadAttention(1, 2), 3),
+}
+
 
 def check(f, actual, *inputs, sharp=True):
     """The result is explained; the same a 32nd off is not."""
@@ -59,6 +68,14 @@ def test_layer(name, rng):
     make, shape = LAYERS[name]
     layer, x = make(), rng.normal(size=shape).astype("float32")
     check(layer, layer(x), x)
+
+
+@pytest.mark.quick(2)
+@pytest.mark.parametrize("name", SEVERAL)
+def test_layer_of_several_tensors(name, rng):
+    make, count = SEVERAL[name]
+    layer, x = make(), [rng.normal(size=(2, 5, 4)).astype("float32") for _ in range(count)]
+    check(layer, layer.on_each(x), *x)
 
 
 @pytest.mark.quick(2)

@@ -1,5 +1,6 @@
 """MultiHeadAttention: several attentions side by side, each on its own projection. Vaswani et al. (2017)."""
 
+from collections.abc import Sequence
 from typing import Any, ClassVar
 
 import numpy as np
@@ -280,6 +281,9 @@ class MultiHeadAttention(Attending):
 
     def query_mask(self, t: LayerTrace) -> Any:
         return self.given(t).get("handed_on")
+
+    def on_each(self, parts: Sequence[Any]) -> Any:
+        return self(*parts)
 
     def options(self, t: LayerTrace) -> dict[str, Any]:
         return t.options or dict(zip(self.arguments, map(call.Part, range(len(t.x))), strict=False))

@@ -8,7 +8,10 @@ import pytest
 import handnn
 from handnn import layers
 from handnn.proof.keras.attention import CASES
+from handnn.rounding.explanation import explain
+from handnn.testing import assert_explained_by_rounding
 from handnn.verify import verify_model
+from tests.layers.attention.pass_forward import traced
 
 MHA = layers.MultiHeadAttention
 
@@ -151,14 +154,16 @@ def test_masks_of_time_steps_are_keras(kind, dtype, keras, rng):
 def test_arrays_carry_their_mask(keras, rng):
     x = np.array([[3, 1, 4, 0, 0]])
     found = []
-    table, own = rng.normal(size=(9, 4)), None
+    table, own, ours = rng.normal(size=(9, 4)), None, None
     for module in (handnn, keras):
         h = module.layers.Embedding(9, 4, mask_zero=True, weights=[table])(x)
         layer = module.layers.MultiHeadAttention(1, 2)
         layer(h, h)
-        own = own or layer.get_weights()
+        own, ours = own or layer.get_weights(), ours or layer
         layer.set_weights(own)
         h = module.layers.Embedding(9, 4, mask_zero=True, weights=[table])(x)
         found.append(layer(h, h))
     assert np.array_equal(found[0]._keras_mask, found[1]._keras_mask)
-    assert np.allclose(found[0], found[1], rtol=1e-5, atol=1e-6)  # each step is compared in the tests above
+    h = table[x].astype("float32")
+    assert_explained_by_rounding(found[1], lambda q, v: traced(ours, (q, v), [x != 0, x != 0]).z, h, h)
+    assert not explain(found[1], lambda q, v: traced(ours, (q, v)).z, h, h).ok, "the mask is not read"

@@ -13,6 +13,11 @@ Rules = dict[str, tuple[Any, Any, Any]]
 """By the prefix of the arguments: 'kernel' for kernel_initializer, kernel_regularizer and kernel_constraint."""
 
 
+def of_arguments(given: dict[str, Any], *names: str) -> Rules:
+    """Return the rules of the weights of these prefixes from a constructor's arguments by name (its `locals()`)."""
+    return {name: tuple(given[f"{name}_{kind}"] for kind, _ in KINDS) for name in names}
+
+
 def read(given: Rules) -> Rules:
     """Return the objects that the arguments name."""
     return {

@@ -217,8 +217,8 @@ def test_a_planted_mistake_is_found_and_named(number, quick):
             continue
         if (
             wrong.shape != right.shape
-            # No tolerance of a proof: which plants are mistakes at all. log_softmax of log_softmax and sigmoid' at -z are
-            # right and differ by rounding, or by the digits that their form loses.
+            # No tolerance of a proof: which plants are mistakes at all. log_softmax of log_softmax and sigmoid' at -z
+            # are right and differ by rounding, or by the digits that their form loses.
             or np.allclose(wrong, right, rtol=1e-3, atol=1e-6)
             or not np.isfinite(wrong).all()
         ):

@@ -109,12 +109,7 @@ class MultiHeadAttention(Attending):
         self.use_bias, self.use_gate, self.sliding_window = use_bias, use_gate, sliding_window
         self.given_output_shape = _sizes(output_shape)
         self.attention_axes: tuple[int, ...] | None = _axes(attention_axes)
-        self.rules = weight_rules.read(
-            {
-                "kernel": (kernel_initializer, kernel_regularizer, kernel_constraint),
-                "bias": (bias_initializer, bias_regularizer, bias_constraint),
-            }
-        )
+        self.rules = weight_rules.read(weight_rules.of_arguments(locals(), "kernel", "bias"))
         self.factor = float(np.float32(self.key_dim**-0.5))
         self.projections: dict[str, Projection] = {}
 

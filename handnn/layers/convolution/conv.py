@@ -7,6 +7,7 @@ import numpy as np
 
 from ...core.trace import LayerTrace
 from ...core.variable import Variable
+from .. import rules as weight_rules
 from ..base import alongside, layers, refuse
 from ..keras_errors import CENTRED, centred
 from ..keras_tensor import Shape
@@ -69,10 +70,7 @@ class Conv(Convolution):
         lora_alpha: None = None,
         **options: Any,
     ) -> None:
-        rules = {
-            "kernel": (kernel_initializer, kernel_regularizer, kernel_constraint),
-            "bias": (bias_initializer, bias_regularizer, bias_constraint),
-        }
+        rules = weight_rules.of_arguments(locals(), "kernel", "bias")
         window = kernel_size, strides, padding, data_format, dilation_rate
         super().__init__(*window, activation, use_bias, rules, activity_regularizer, **options)
         refuse(type(self).__name__, lora_rank=lora_rank, lora_alpha=lora_alpha)

@@ -6,6 +6,7 @@ import numpy as np
 
 from ...core.trace import LayerTrace
 from ...core.variable import Variable
+from .. import rules as weight_rules
 from ..base import alongside, layers
 from ..keras_tensor import Shape
 from .base import Convolution, at_least_one, stored
@@ -56,10 +57,7 @@ class DepthwiseConv(Convolution):
         bias_constraint: Any = None,
         **options: Any,
     ) -> None:
-        rules = {
-            "depthwise": (depthwise_initializer, depthwise_regularizer, depthwise_constraint),
-            "bias": (bias_initializer, bias_regularizer, bias_constraint),
-        }
+        rules = weight_rules.of_arguments(locals(), "depthwise", "bias")
         window = kernel_size, strides, padding, data_format, dilation_rate
         super().__init__(*window, activation, use_bias, rules, activity_regularizer, **options)
         self.depth_multiplier = at_least_one("depth_multiplier", depth_multiplier)
@@ -155,11 +153,7 @@ class SeparableConv(Convolution):
         bias_constraint: Any = None,
         **options: Any,
     ) -> None:
-        rules = {
-            "depthwise": (depthwise_initializer, depthwise_regularizer, depthwise_constraint),
-            "pointwise": (pointwise_initializer, pointwise_regularizer, pointwise_constraint),
-            "bias": (bias_initializer, bias_regularizer, bias_constraint),
-        }
+        rules = weight_rules.of_arguments(locals(), "depthwise", "pointwise", "bias")
         window = kernel_size, strides, padding, data_format, dilation_rate
         super().__init__(*window, activation, use_bias, rules, activity_regularizer, **options)
         self.filters = at_least_one("filters", filters)

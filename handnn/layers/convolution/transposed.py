@@ -4,6 +4,7 @@ from typing import Any, ClassVar
 
 from ...core.trace import LayerTrace
 from ...core.variable import Variable
+from .. import rules as weight_rules
 from ..base import layers
 from ..keras_errors import CENTRED, centred
 from ..keras_tensor import Shape
@@ -58,10 +59,7 @@ class ConvTranspose(Convolution):
         bias_constraint: Any = None,
         **options: Any,
     ) -> None:
-        rules = {
-            "kernel": (kernel_initializer, kernel_regularizer, kernel_constraint),
-            "bias": (bias_initializer, bias_regularizer, bias_constraint),
-        }
+        rules = weight_rules.of_arguments(locals(), "kernel", "bias")
         window = kernel_size, strides, padding, data_format, dilation_rate
         super().__init__(*window, activation, use_bias, rules, activity_regularizer, **options)
         self.filters = at_least_one("filters", filters)

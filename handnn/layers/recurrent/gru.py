@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 
 from ... import activations
+from .. import rules as weight_rules
 from ..base import alongside, layers
 from .cell import Cell, applied, gated, gated_back, gated_gradient, over_time, sent_back, stacked
 from .cell_layer import CellLayer, of_cell
@@ -58,11 +59,7 @@ class GRUCell(Cell):
         seed: int | None = None,
         **options: Any,
     ) -> None:
-        rules = {
-            "kernel": (kernel_initializer, kernel_regularizer, kernel_constraint),
-            "recurrent": (recurrent_initializer, recurrent_regularizer, recurrent_constraint),
-            "bias": (bias_initializer, bias_regularizer, bias_constraint),
-        }
+        rules = weight_rules.of_arguments(locals(), "kernel", "recurrent", "bias")
         super().__init__(units, rules, activation, use_bias, dropout, recurrent_dropout, seed, **options)
         self.recurrent_activation = activations.get(recurrent_activation)
         self.reset_after = reset_after

@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 
 from ... import activations
+from .. import rules as weight_rules
 from ..base import layers
 from .cell import Cell, applied, gated, gated_back, sent_back
 from .cell_layer import CellLayer, of_cell
@@ -53,11 +54,7 @@ class LSTMCell(Cell):
         seed: int | None = None,
         **options: Any,
     ) -> None:
-        rules = {
-            "kernel": (kernel_initializer, kernel_regularizer, kernel_constraint),
-            "recurrent": (recurrent_initializer, recurrent_regularizer, recurrent_constraint),
-            "bias": (bias_initializer, bias_regularizer, bias_constraint),
-        }
+        rules = weight_rules.of_arguments(locals(), "kernel", "recurrent", "bias")
         super().__init__(units, rules, activation, use_bias, dropout, recurrent_dropout, seed, **options)
         self.recurrent_activation = activations.get(recurrent_activation)
         self.unit_forget_bias = unit_forget_bias

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from .. import rules as weight_rules
 from ..base import layers
 from .cell import Cell, Step, applied, gated, gated_back, sent_back
 from .cell_layer import CellLayer, of_cell
@@ -36,11 +37,7 @@ class SimpleRNNCell(Cell):
         seed: int | None = None,
         **options: Any,
     ) -> None:
-        rules = {
-            "kernel": (kernel_initializer, kernel_regularizer, kernel_constraint),
-            "recurrent": (recurrent_initializer, recurrent_regularizer, recurrent_constraint),
-            "bias": (bias_initializer, bias_regularizer, bias_constraint),
-        }
+        rules = weight_rules.of_arguments(locals(), "kernel", "recurrent", "bias")
         super().__init__(units, rules, activation, use_bias, dropout, recurrent_dropout, seed, **options)
 
     def step(self, s: Step, x: Any, state: tuple[Any, ...]) -> tuple[Any, ...]:

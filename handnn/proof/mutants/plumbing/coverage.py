@@ -5,6 +5,7 @@ import builtins
 import functools
 import hashlib
 import json
+import os
 import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -45,7 +46,7 @@ class Coverage:
         before = {} if self.kept is None or not self.kept.exists() else json.loads(self.kept.read_text("utf-8"))
         by_file: dict[str, list[Any]] = {}
         for item in items:
-            by_file.setdefault(str(item.path), []).append(item)
+            by_file.setdefault(_name(item.path), []).append(item)
         known = {path: before[path] for path in by_file if path in before and self._is_current(path, before[path])}
         stale = [item for path in by_file if path not in known for item in by_file[path]]
         found: dict[str, list[Any]] = {path: [] for path in by_file if path not in known}
@@ -77,8 +78,8 @@ class Coverage:
         executed = {self._path(number) for _, _, lines in told for number, _ in lines or ()}
         if any(lines is None for _, _, lines in told):  # a failing test may pass after any change
             executed = set(map(str, self.paths))
-        files = sorted({*used_by(Path(test)), *map(Path, executed)})
-        return {str(path): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
+        files = sorted({*used_by(ROOT / test), *map(Path, executed)})
+        return {_name(path): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
 
     def _run(self, items: list[Any], living: Living, run: Callable[[Any, Any], bool], tell: Tell) -> None:
         for number, path in enumerate(self.paths):
@@ -93,7 +94,7 @@ class Coverage:
         for item, seconds, lines in found:
             fixtures = [f for fs in item._fixtureinfo.name2fixturedefs.values() for f in fs]
             every = None if lines is None else sorted(lines.union(*(self._shared.get(id(f), ()) for f in fixtures)))
-            tell(json.dumps([str(item.path), item.nodeid, round(seconds, 3), every]))
+            tell(json.dumps([_name(item.path), item.nodeid, round(seconds, 3), every]))
 
     def _keep_shared_fixtures_apart(self) -> None:
         """What the fixture of a module or session executes counts for each test that uses it."""
@@ -130,6 +131,11 @@ def used_by(test: Path) -> set[Path]:
                 names = [node.module, *(f"{node.module}.{part.name}" for part in node.names)]
             waiting += [ROOT / f"{name.replace('.', '/')}.py" for name in names if name.partition(".")[0] == "tests"]
     return found
+
+
+def _name(path: Path) -> str:
+    """Return a file's path from the repository, so that another checkout finds what is known of it."""
+    return os.path.relpath(path, ROOT)
 
 
 def with_probes(path: Path, number: int) -> ast.Module:

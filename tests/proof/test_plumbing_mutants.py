@@ -3,6 +3,7 @@
 import ast
 import gc
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -130,6 +131,19 @@ def test_copies_that_do_not_end_or_die_or_fail_are_told_apart():
     assert copies.in_a_copy(endless, 0.01) == (["begun"], "no end")
     with pytest.raises(RuntimeError, match="ZeroDivisionError"):
         copies.in_a_copy(lambda tell: tell(str(1 // 0)), 5)
+
+
+@pytest.mark.slow
+def test_one_test_without_an_end_takes_its_own_limit_only():
+    def one_endless_test(tell):
+        copies.allow(0.01)
+        tell("begun")
+        while True:
+            pass
+
+    before = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime
+    assert copies.in_a_copy(one_endless_test, 60) == (["begun"], "no end")
+    assert resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime - before < 20
 
 
 def test_a_copy_that_sleeps_is_ended_by_the_clock(monkeypatch):

@@ -40,6 +40,14 @@ EQUIVALENT: dict[tuple[str, str], str] = {
         "schedules.PolynomialDecay.__call__",
         "-(-step // self.decay_steps) or 1  ->  -(-step // self.decay_steps) or 2",
     ): "at step 0 a cycle of any length gives the first rate",
+    (
+        "schedules.CosineDecayRestarts.__call__",
+        "f - period  ->  f + period",
+    ): "the cosine of two angles that are whole turns apart",
+    (
+        "regularizers.OrthogonalRegularizer.gradient",
+        "norm < epsilon()  ->  norm <= epsilon()",
+    ): "at a length of exactly epsilon there is a kink, and the slope of either side is right",
     ("random.Orthogonal.__call__", "rows < columns  ->  rows <= columns"): "a square Q is as uniform transposed",
     ("training.Trainer._put_back_metrics", ":1  ->  :1 - 1"): "metrics are chosen by the shape of a row",
     ("tensorboard.TensorBoard.__init__", "(0.0, (0.0, 0))  ->  (1.0, (0.0, 0))"): SET_BEFORE,

@@ -36,8 +36,18 @@ def lamb(gradients, x, rate=0.25, beta_1=0.5, beta_2=0.75, epsilon=0.25):
     return x
 
 
+def rmsprop(gradients, x, rate=0.25, rho=0.75, mu=0.5, epsilon=0.25):
+    v, a, m = np.zeros_like(x), np.zeros_like(x), np.zeros_like(x)
+    for g in gradients:
+        v, a = rho * v + (1 - rho) * g * g, rho * a + (1 - rho) * g
+        m = mu * m + rate * g / np.sqrt(v - a * a + epsilon)
+        x = x - m
+    return x
+
+
 RULES = [
     (nesterov, optimizers.SGD(0.25, momentum=0.5, nesterov=True)),
+    (rmsprop, optimizers.RMSprop(0.25, rho=0.75, momentum=0.5, epsilon=0.25, centered=True)),
     (adadelta, optimizers.Adadelta(0.25, rho=0.5, epsilon=0.25)),
     (lamb, optimizers.Lamb(0.25, beta_1=0.5, beta_2=0.75, epsilon=0.25)),
 ]

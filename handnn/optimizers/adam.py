@@ -240,7 +240,7 @@ class Nadam(Optimizer):
             return
         super().build(variables)
         dtype = self._work[0][0].dtype if self._work else floatx()
-        product = Variable(np.ones((), dtype), auto_name("Variable"), trainable=False)
+        product = Variable(np.ones((), dtype), name=auto_name("Variable"), trainable=False)
         self._own_slots.append(Slot("u_product", None, product))
 
     def begin_step(self) -> None:

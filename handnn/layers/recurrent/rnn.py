@@ -120,7 +120,9 @@ class RNN(Stateful, Layer):
     def backward(self, t: LayerTrace) -> None:
         runs = t.cache["runs"]
         if not all(isinstance(run, Run) for run in runs):
-            raise TypeError(f"the cell of {self.name} has no derivative: only built-in cells can be trained")
+            raise TypeError(
+                f"the cell of {self.name} has no derivative, so it cannot be trained: only built-in cells have one"
+            )
         x, _ = self.given(t)
         counts, sizes = runs[0].counts, self.state_sizes
         delta, d_states = t.delta, [alongside(x, np.zeros((len(x), n), x.dtype)) for own in sizes for n in own]
@@ -277,11 +279,12 @@ class RNN(Stateful, Layer):
         return [time_masks.with_mask(first, t.output_mask), *self.nested(rest)]
 
     def nested(self, states: list[Any]) -> list[Any]:
-        """Return the parts of the states as Keras does: a list of lists if cells are stacked."""
+        """Return the parts of the states as Keras does: of stacked cells, a list for each that has several parts."""
         if len(self.cells) == 1:
             return states
         parts = iter(states)
-        return [[next(parts) for _ in own] for own in self.state_sizes]
+        sizes = [cell.state_size for cell in self.cells]
+        return [[next(parts) for _ in own] if isinstance(own, list | tuple) else next(parts) for own in sizes]
 
     def _connect_with(self, sequences: Any, states: list[Any], given: Any) -> Any:
         sources = [sequences, *states]

@@ -38,8 +38,8 @@ def test_train_proves_every_tensor_and_logs_both_sides(run, tmp_path):
     ours, theirs = (series(tmp_path / f"logs/both/{side}/validation") for side in ("handnn", "keras"))
     assert set(ours) == set(theirs) == {"epoch_loss", "epoch_accuracy"}
     parity = series(tmp_path / "logs/both/parity")
-    assert {"parity/worst_error_over_allowance", "parity/hidden_1/dW", "drift/max"} <= set(parity)
-    assert 0 < max(value for _, value in parity["parity/worst_error_over_allowance"]) <= 1
+    assert {"agreement/worst_error_over_allowance", "parity/hidden_1/dW", "agreement/drift"} <= set(parity)
+    assert 0 < max(value for _, value in parity["agreement/worst_error_over_allowance"]) <= 1
 
 
 @pytest.mark.slow

@@ -80,7 +80,7 @@ def pictures(model: Any, weights: list[np.ndarray], made: Inner, predict: Any, d
         layer = path.split("/")[-2]
         if layer in made:
             found[tags.feature_maps(model.name, layer)] = channels(made[layer][0][0])
-    if data.inputs == 2 and data.task == "classification":
+    if data.inputs == 2 and len(model.input_layers) == 1 and data.task == "classification":
         boundary = decision_boundary(predict, data.x_validation, data.y_validation)
         found[f"{model.name}/decision_boundary"] = boundary
     for name, (_, attention) in made.items():

@@ -87,7 +87,7 @@ def judged(found: Any, seconds: float) -> Verdict:
         if verdict.ok and reference:
             verdict.verdict, verdict.summary = "incomplete", "its derivatives are right, the rest could not be compared"
         verdict.unchecked += [{"what": reference, "why": f"{type(error).__name__}: {error}"}] if reference else []
-    verdict.lines = verdict.lines or _lines(judgement)
+    verdict.lines = verdict.lines or [note.to_dict() for note in judgement.lines]
     verdict.found = found.found
     verdict.notes += [note for note in found.notes if note not in verdict.notes]
     return verdict
@@ -131,7 +131,7 @@ def of_judgement(found: Any, reference: str, subject: str, judgement: lines.Judg
         return Verdict(subject, kind, summary, checked=checked, unchecked=unchecked)
     if not claims.forward_is_right(said):
         said.checked, said.unchecked = judgement.checked, unchecked
-        said.blamed = [_blame(blame) for blame in forward.blamed(found, reference, [])]
+        said.blamed = [blame.to_dict() for blame in forward.blamed(found, reference, [])]
         said.notes.append(
             "its derivatives are those of its own forward pass: the forward pass is not what it is said to be"
         )
@@ -151,7 +151,7 @@ def _compared_everything(said: Verdict) -> bool:
 
 def _wrong(subject: str, judgement: lines.Judgement, said: Verdict | None, unchecked: list[dict[str, str]]) -> Verdict:
     names = list(said.mistakes) if said is not None and said.verdict == "wrong" else []
-    blamed = [_blame(blame) for blame in judgement.blamed]
+    blamed = [blame.to_dict() for blame in judgement.blamed]
     _name(blamed, names)
     which = ", ".join(judgement.wrong)
     verdict = Verdict(
@@ -167,7 +167,7 @@ def _wrong(subject: str, judgement: lines.Judgement, said: Verdict | None, unche
         verdict.wrong_line, verdict.right_line, verdict.where = said.wrong_line, said.right_line, said.where
         verdict.alternatives, verdict.example, verdict.convention = said.alternatives, said.example, said.convention
     verdict.checked, verdict.unchecked, verdict.blamed = judgement.checked, unchecked, blamed
-    verdict.lines = _lines(judgement)
+    verdict.lines = [note.to_dict() for note in judgement.lines]
     if not judgement.complete:
         verdict.notes.append("the search for the lines ended with its time: --seconds gives it more")
     return verdict
@@ -182,27 +182,6 @@ def _name(blamed: list[dict[str, Any]], names: list[str]) -> None:
     elif len(open_) == len(names):
         for blame, name in zip(open_, names, strict=True):
             blame["mistake"] = name
-
-
-def _lines(judgement: lines.Judgement) -> list[dict[str, Any]]:
-    return [
-        {"file": str(n.file), "line": n.line, "code": n.code, "what": n.what, "value": n.value} for n in judgement.lines
-    ]
-
-
-def _blame(blame: lines.Blame) -> dict[str, Any]:
-    return {
-        "file": str(blame.file),
-        "line": blame.line,
-        "end_line": blame.end_line,
-        "code": blame.code,
-        "must_be": blame.must_be,
-        "fix": blame.fix,
-        "mistake": blame.did,
-        "here": blame.here,
-        "there": blame.there,
-        "values": [list(pair) for pair in blame.values],
-    }
 
 
 def _agreeing(said: Verdict, judgement: lines.Judgement) -> Verdict:

@@ -139,7 +139,7 @@ def check_layer(layer: Any, reference: Any = None, *, name: str = "", input_shap
     options = {key: value for key, value in more.items() if key != "dtype"}
     given = Candidate(name or cls.__name__, "layer", layer(**options) if inspect.isclass(layer) else layer)
     source = inspect.getsourcefile(cls)
-    found = read(given, None, (Path(source),) if source else ())  # not recorded: only results are judged
+    found: Any = read(given, None, (Path(source),) if source else ())  # not recorded: only results are judged
     if isinstance(found, Unread):
         said.notes.append(f"weights of other names were not looked for: {found.why}")
         return said

@@ -1,7 +1,7 @@
 """TensorBoard logs of a network: weights and biases as histograms and trends, deltas, images."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -15,22 +15,34 @@ LARGEST_PICTURE = 256
 """Pictures are enlarged up to this side length in pixels."""
 
 
-def log_weights(writer: EventWriter, model: Any, trace: Trace | None, step: int) -> None:
-    """Write histograms and trends of every weight, and histograms of the trace's z, a, delta and gradients."""
+def log_weights(
+    writer: EventWriter, model: Any, trace: Trace | None, step: int, written: Callable[[str], bool] = lambda tag: False
+) -> None:
+    """Write histograms and trends of every weight, and histograms of the trace's z, a, delta and gradients.
+
+    Tags for which `written` is true are skipped: a run that is resumed has them.
+    """
     trends: dict[str, float] = {}
     for weight in model.weights:
-        writer.histogram(tags.histogram(weight.path), weight.value, step)
         for name, statistic in STATISTICS.items():
             trends[tags.trend(weight.path, name)] = float(statistic(weight.value))
-    writer.scalars(trends, step)
+    writer.scalars({tag: value for tag, value in trends.items() if not written(tag)}, step)
+    for tag, array in _histograms(model, trace):
+        if not written(tag):
+            writer.histogram(tag, array, step)
+
+
+def _histograms(model: Any, trace: Trace | None) -> Iterator[tuple[str, Any]]:
+    for weight in model.weights:
+        yield tags.histogram(weight.path), weight.value
     for t in trace or ():
         for name in TENSORS:
             if getattr(t, name) is not None:
-                writer.histogram(tags.tensor_histogram(model.name, t.name, name), getattr(t, name), step)
+                yield tags.tensor_histogram(model.name, t.name, name), getattr(t, name)
         for gate, delta in t.gate_deltas().items():
-            writer.histogram(tags.tensor_histogram(model.name, t.name, f"delta_{gate}"), delta, step)
+            yield tags.tensor_histogram(model.name, t.name, f"delta_{gate}"), delta
         for name, gradient in t.gradients.items():
-            writer.histogram(tags.gradient_histogram(f"{model.name}/{t.name}/{name}"), gradient, step)
+            yield tags.gradient_histogram(f"{model.name}/{t.name}/{name}"), gradient
 
 
 TENSORS = ("z", "a", "delta")
@@ -80,7 +92,7 @@ def pictures(model: Any, weights: list[np.ndarray], made: Inner, predict: Any, d
         layer = path.split("/")[-2]
         if layer in made:
             found[tags.feature_maps(model.name, layer)] = channels(made[layer][0][0])
-    if data.inputs == 2 and data.task == "classification":
+    if data.inputs == 2 and len(model.input_layers) == 1 and data.task == "classification":
         boundary = decision_boundary(predict, data.x_validation, data.y_validation)
         found[f"{model.name}/decision_boundary"] = boundary
     for name, (_, attention) in made.items():

@@ -17,6 +17,7 @@ from ..core.trace import Trace
 from ..core.variable import Array
 from ..metrics import Mean, Metric
 from ..models.from_config import model_from_config
+from ..models.inputs import rows_of, sample_count
 from ..models.network import Network
 from ..rounding.activation_bounds import remarks
 from ..saving.progress import Progress
@@ -138,7 +139,7 @@ class Lockstep:
         A loaded model with training progress resumes there. `save_as` is a file that is written after every epoch.
         """
         place = self.model.progress = self.model.progress or Progress(np.random.default_rng(seed))
-        place.start(len(self.samples.x), batch_size)
+        place.start(sample_count(self.samples.x), batch_size)
         self.steps_before = place.epoch * place.run["steps"]
         try:
             for epoch in range(place.epoch, epochs):
@@ -158,7 +159,7 @@ class Lockstep:
         self._start_epoch()
         for start in range(0, len(order), batch_size):
             rows = order[start : start + batch_size]
-            self._step(self.samples.x[rows], self.samples.y[rows])
+            self._step(rows_of(self.samples.x, rows), self.samples.y[rows])
             progress(self._hand_results())
             if self.outcome.diverged:
                 return
@@ -283,7 +284,7 @@ class Lockstep:
     def _log_weights(self, epoch: int) -> None:
         if self._log is None or self._last is None:
             return
-        model, data, first = self.model, self.samples.dataset, self.samples.x_validation[:1]
+        model, data, first = self.model, self.samples.dataset, rows_of(self.samples.x_validation, slice(1))
         log_weights(self._log.writer("handnn/train"), model, self._last[0], epoch)
         weights = [weight.value for weight in model.weights]
         for tag, pixels in pictures(model, weights, inner(model, first), model.predict, data).items():
@@ -321,7 +322,7 @@ class Lockstep:
         """
         if not finite(self.model.get_weights()):
             return
-        x, y = self.samples.x[:batch_size], self.samples.y[:batch_size]
+        x, y = rows_of(self.samples.x, slice(batch_size)), self.samples.y[:batch_size]
         runner = model_from_config(self.model.description())
         runner.compile(self.model.optimizer.unbuilt(), self.model.loss)  # type: ignore[union-attr]
         runner.set_weights(self.model.get_weights())

@@ -79,7 +79,7 @@ def test_both_sides_are_there_under_the_same_tags(ask):
 def test_curves_lie_over_each_other(ask, tag):
     ours, theirs = (ask("plugin/scalars/scalars", run=f"{side}/train", tag=tag) for side in ("handnn", "keras"))
     assert [step for _, step, _ in ours] == [step for _, step, _ in theirs] == [0, 1, 2]
-    drift = max(value for _, _, value in ask("plugin/scalars/scalars", run="parity", tag="drift/max"))
+    drift = max(value for _, _, value in ask("plugin/scalars/scalars", run="parity", tag="agreement/drift"))
     for (_, _, a), (_, _, b) in zip(ours, theirs, strict=True):
         assert abs(a - b) <= 100 * drift  # each is a sum or mean over at most some hundred weights or samples
 
@@ -98,8 +98,8 @@ def test_parity_curves(ask):
     wanted = {
         f"parity/{layer}/{tensor}" for layer in LAYERS for tensor in ("z", "a", "delta", "dW", "db", "kernel_stepped")
     }
-    assert wanted | {"parity/worst_error_over_allowance", "drift/max"} <= set(tags)
-    curve = ask("plugin/scalars/scalars", run="parity", tag="parity/worst_error_over_allowance")
+    assert wanted | {"agreement/worst_error_over_allowance", "agreement/drift", "agreement/drift_log10"} <= set(tags)
+    curve = ask("plugin/scalars/scalars", run="parity", tag="agreement/worst_error_over_allowance")
     assert all(0 <= value <= 1 for _, _, value in curve)
 
 
@@ -151,12 +151,13 @@ def test_hyperparameters_stand_beside_the_results(ask):
 def test_custom_scalars_show_what_matters_first(ask):
     layout = ask("plugin/custom_scalars/layout")
     titles = [chart["title"] for category in layout["category"] for chart in category["chart"]]
-    assert titles == ["loss", "accuracy", "worst error / allowance, and its limit", "drift of the weights"]
+    assert titles[:4] == ["loss", "accuracy", "worst error / allowance, and its limit", "drift of the weights, log10"]
+    assert titles[4:] == ["gradient norm of each layer", "update / weight of each layer"]
     worst = layout["category"][1]["chart"][0]["multiline"]["tag"]
     drawn = [ask("plugin/custom_scalars/scalars", run="parity", tag=tag) for tag in worst]
     assert [found["regex_valid"] for found in drawn] == [True, True]
-    assert {step for _, step, _ in drawn[1]["tag_to_events"]["parity_limit"]} == {1, 2, 3, 4, 5, 6}
-    assert {value for _, _, value in drawn[1]["tag_to_events"]["parity_limit"]} == {1.0}
+    assert {step for _, step, _ in drawn[1]["tag_to_events"]["agreement/limit"]} == {1, 2, 3, 4, 5, 6}
+    assert {value for _, _, value in drawn[1]["tag_to_events"]["agreement/limit"]} == {1.0}
 
 
 def test_every_tag_says_what_it_is(ask):

@@ -12,6 +12,7 @@ from ..callbacks.health.record import Record
 from ..core import reference
 from ..core.claim import claimed
 from ..data import Dataset
+from ..models.inputs import sample_count
 from ..models.network import Network
 from ..saving import load_model
 from ..tensorboard.writer import ensure_new_run
@@ -87,7 +88,7 @@ def command(
         directory = _run_directory(ctx, logdir, run_name, dataset.name)
     if not as_json:
         _introduce(ctx, dataset, model)
-    steps = (epochs - (model.progress.epoch if model.progress else 0)) * -(-len(samples.x) // batch_size)
+    steps = (epochs - (model.progress.epoch if model.progress else 0)) * -(-sample_count(samples.x) // batch_size)
     train_result.begin(directory, model, dataset, not no_keras, options["seed"], batch_size, epochs)
     health = Record(model, steps)
     checked = 0 if no_keras else check_every

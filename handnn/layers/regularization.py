@@ -39,7 +39,7 @@ class Chance(Layer):
         if seed is not None and (not isinstance(seed, int | np.integer) or seed < 0):
             raise ValueError(f"seed must be None or an integer >= 0; received {seed!r}")
         self.rate, self._given_seed = rate, seed
-        self.generator = np.random.default_rng(new_seed() if seed is None else seed)
+        self.generator: Any = np.random.default_rng(new_seed() if seed is None else seed)
 
     def is_identity(self, training: bool) -> bool:
         return not training or self.rate == 0
@@ -60,7 +60,7 @@ class Chance(Layer):
 
     def stack(self, layers: list[Layer]) -> None:
         own: list[Any] = layers
-        self.generator: Any = Generators([layer.generator for layer in own])
+        self.generator = Generators([layer.generator for layer in own])
 
     def get_config(self) -> dict[str, Any]:
         return super().get_config() | {"rate": self.rate, "seed": self._given_seed}

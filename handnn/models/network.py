@@ -177,8 +177,8 @@ class Network(Nested, Structure, Trainer):
         trace.data_loss = trace.loss
         for i in self._penalized:
             t = trace.layers[i]
-            values = np.size(trace.data_loss) if self.runs is None else 1
-            t.penalty, t.penalty_count = self.nodes[i].layer.penalty(t), values
+            t.penalty = self.nodes[i].layer.penalty(t)
+            t.penalty_count = np.size(trace.data_loss) if self.runs is None else 1
             if t.penalty is not None:
                 trace.loss = trace.loss + t.penalty.astype(found[0].loss.dtype)
         return trace.loss

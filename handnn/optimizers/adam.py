@@ -275,7 +275,7 @@ class Nadam(Optimizer):
         """Return mu_t, mu_(t+1), 1 - U, 1 - U mu_(t+1) and 1 - beta_2^t."""
         t, beta_1, decay = self.iterations + 1, self.rounded(self.beta_1, dtype), self.rounded(self.DECAY, dtype)
         mu, mu_next = (beta_1 * (1 - 0.5 * decay ** self.number(n, dtype)) for n in (t, t + 1))
-        product = self._own_slots[-1].variable.value.astype(dtype)
+        product: Any = self._own_slots[-1].variable.value.astype(dtype)
         product = product if self.runs is None else PerRun(product)
         rest_2 = 1 - self.rounded(self.beta_2, dtype) ** self.number(t, dtype)
         return mu, mu_next, 1 - product, 1 - product * mu_next, rest_2

@@ -139,6 +139,16 @@ class LayerTrace:
             self._ones = np.ones(rows, self.delta.dtype)
         return self._ones
 
+    def of_run(self, run: int) -> "LayerTrace":
+        """Return the record of one run of a stack: views of its part of each array."""
+        own = LayerTrace(self.name, self.wants_dx)
+        own.training, own.first, own.penalty_count = self.training, self.first, self.penalty_count
+        for name in (*TENSORS, "mask"):
+            value = getattr(self, name)
+            setattr(own, name, None if value is None else value[run])
+        own.gradients = {name: value[run] for name, value in self.gradients.items()}
+        return own
+
     def tensors(self) -> Iterator[tuple[str, Any]]:
         """Yield (name, array) for everything computed: z, a, upstream, delta, gradients, dx."""
         for name in ("z", "a", "upstream", "delta"):
@@ -201,6 +211,13 @@ class Trace:
         if len(self.outputs) > 1:
             return tuple(self.layers[i].a for i in self.outputs)
         return self.layers[self.outputs[0] if self.outputs else -1].a
+
+    def of_run(self, run: int) -> "Trace":
+        """Return the pass of one run of a stack: its losses, and views of its part of each array."""
+        own = Trace([layer.of_run(run) for layer in self.layers], self.outputs)
+        own.training, own.loss, own.data_loss = self.training, self.loss[run], self.data_loss[run]
+        own.values = self.values[run]
+        return own
 
     @property
     def gradients(self) -> list[Any]:

@@ -64,6 +64,7 @@ class BatchNormalization(Standardizing):
             or dmax < 0; when built, axis does not exist.
     """
 
+    stacks = True
     running_statistics = RUNNING
     formulas: ClassVar[dict[str, str]] = Standardizing.formulas | {
         "moving_mean": "m old + (1 - m) mean",
@@ -217,7 +218,8 @@ class BatchNormalization(Standardizing):
             averages += [(self.renorm_mean, mean, self.renorm_momentum)]
             averages += [(self.renorm_stddev, stddev, self.renorm_momentum)]
         for variable, new, m in averages:
-            t.new_statistics[variable.name] = alongside(new, variable.value) * m + new.reshape(-1) * (1.0 - m)
+            old = alongside(new, variable.value)
+            t.new_statistics[variable.name] = old * m + new.reshape(variable.shape) * (1.0 - m)
         if self.renorm:
             square = np.square(t.new_statistics["moving_stddev"])
             t.new_statistics["moving_variance"] = np.maximum(square - self.epsilon, 0)

@@ -36,6 +36,8 @@ class LayerNormalization(Standardizing):
         ValueError: epsilon < 0; when built, an axis does not exist.
     """
 
+    stacks = True
+
     def __init__(
         self,
         axis: Any = -1,

@@ -14,8 +14,8 @@ from ..compare.results import Comparison, Folder
 from ..compare.run import Run
 from ..compare.sentences import count, number, tell
 from ..core.claim import claimed
-from ..specs.optimizer import NAMES, grid, split, usual_rate
 from . import INTERRUPTED, console, network
+from .compare_plan import compared_options, plan_of
 from .verify import was_given
 
 EPILOG = """
@@ -24,46 +24,28 @@ Examples:
   handnn compare
   handnn compare --optimizers sgd,adam,"adam(beta_1=0.8)" --seeds 10
   handnn compare --optimizers all --data mnist5k --layers 32 --epochs 6
+  handnn compare --search sobol --trials 16              rates, betas, epsilon, ...
   handnn compare --learning-rates 1e-3,1e-2 --jobs 2
   handnn compare --resume logs/compare-digits-0123abcd   continue, or show it again
   handnn compare --dask tcp://10.0.0.1:8786              on a Dask cluster
   handnn compare --surfaces --optimizers sgd,adam        their paths on surfaces, beside Keras'
 
-All optimizers try the same number of learning rates. Rate, epoch and the best optimizer are chosen on validation data
-and evaluated on test data. Only optimizers whose steps agree with Keras' take part.
+All optimizers have the same budget of trials, and run once at their defaults. Rate, epoch and the best optimizer are
+chosen on validation data and evaluated on test data. A grid is continued while the best rate is at its edge (--extend).
+Only optimizers whose steps agree with Keras' take part.
 
 Exit status 0: every run finished; 1: an optimizer's steps differ from Keras', or a run failed; 2: bad input;
 3: every run finished, but Keras is not installed, so no steps were compared with its.
 """
 
-OPTIMIZERS = "sgd,momentum,rmsprop,adam"
 HIDDEN = "16-16"
 DECIDING = (
-    "data_name", "model_name", "widths", "activation", "output", "loss", "dtype", "optimizers", "rates", "rate_step",
-    "learning_rates", "seeds", "epochs", "batch_size", "target", "split_seed", "logdir", "run_name",
+    "data_name", "model_name", "widths", "activation", "output", "loss", "dtype", "optimizers", "search", "trials_",
+    "rates", "rate_step", "learning_rates", "extend", "seeds", "epochs", "batch_size", "target", "split_seed", "logdir",
+    "run_name",
 )  # fmt: skip
 """Options that the folder of a resumed comparison determines."""
 
-
-compared_options = network.adding(
-    click.option("--optimizers", default=OPTIMIZERS, show_default=True, metavar="NAMES",
-                 help=f"{', '.join(NAMES)}; separated by commas, with optional arguments, adam(beta_1=0.8); or all; "
-                 "or a class of your own, my_rules.py:MyAdam, of handnn, Keras or NumPy (step(weights, gradients))."),
-    click.option("--rates", type=click.IntRange(1), default=5, show_default=True,
-                 help="Number of learning rates for each, around its usual one, or around its own learning_rate=."),
-    click.option("--rate-step", type=console.Number(0, min_open=True), default=0.5, show_default=True,
-                 help="Distance of two rates in decades: 0.5 is a factor of 3.16."),
-    click.option("--learning-rates", metavar="RATES", help="Use these rates for all instead, separated by commas."),
-    click.option("--seeds", default="5", show_default=True, metavar="COUNT|LIST",
-                 help="Their number, or a list: 7,8,9 or 5-14. Each decides initial weights and the order of batches."),
-    click.option("--epochs", type=click.IntRange(1), default=20, show_default=True),
-    click.option("--batch-size", type=click.IntRange(1), default=32, show_default=True),
-    click.option("--target", type=float,
-                 help="Target of the validation loss; by default a quarter of its value before training."),
-    click.option("--split-seed", type=click.IntRange(0), default=0, show_default=True,
-                 help="Decides the split into training, validation and test samples, the same in every run."),
-)  # fmt: skip
-"""The options, besides data and network, that determine the numbers."""
 
 running_options = network.adding(
     click.option("--jobs", type=click.IntRange(1), default=runner.available_jobs,
@@ -100,6 +82,7 @@ def command(
         if resume is not None:
             folder, plan = _resumed(ctx, resume)
         else:
+            _checked_search(ctx, options["search"])
             plan = plan_of(**options)
             folder = Folder(_directory(logdir, run_name, plan))
             folder.open(plan)
@@ -135,6 +118,16 @@ def command(
     ctx.exit(_status(comparison))
 
 
+def _checked_search(ctx: click.Context, search: str) -> None:
+    """Raise ValueError for options that the search does not use."""
+    unused = ("rates", "rate_step", "extend") if search == "sobol" else ()
+    for parameter in ctx.command.params:
+        if parameter.name in unused and was_given(ctx, parameter.name):
+            raise ValueError(f"{parameter.opts[0]} is for a grid, not for --search sobol; omit it or give --trials")
+    if search == "grid" and was_given(ctx, "trials_") and was_given(ctx, "rates"):
+        raise ValueError("--trials of a grid is --rates; omit one of them")
+
+
 def _status(comparison: Comparison) -> int:
     """Return the exit status: 3 where every run finished, but steps were not compared with Keras'."""
     if comparison.excluded or comparison.failed:
@@ -156,84 +149,7 @@ def _on_surfaces(
     run(ctx, optimizers, dtype if was_given(ctx, "dtype") else "float64", logdir, run_name, as_json)
 
 
-# ---- from options to a plan -------------------------------------------------------------------------------------
-
-
-def plan_of(
-    data_name: str,
-    model_name: str | None,
-    widths: str,
-    activation: str,
-    output: str,
-    loss: str,
-    dtype: str,
-    optimizers: str,
-    rates: int,
-    rate_step: float,
-    learning_rates: str | None,
-    seeds: str,
-    epochs: int,
-    batch_size: int,
-    target: float | None,
-    split_seed: int,
-) -> Plan:
-    """Return the plan of the options; everything is checked before the first run."""
-    name = str(Path(data_name).expanduser().resolve()) if Path(data_name).suffix else data_name
-    found = planning.dataset(name, split_seed, dtype)
-    if model_name is not None and model_name.endswith(".py"):
-        model_name = str(Path(model_name).resolve())
-    model = network.build(found, model_name, widths, activation, output, loss, "sgd", None, dtype, 0)
-    assert model.loss is not None
-    names = split(optimizers)
-    plan = Plan(
-        data=name,
-        layers=(found.inputs, *(int(shape[-1] or 1) for shape in model.output_shapes[-1 if model_name else 0 :])),
-        activation=activation,
-        output=model.nodes[-1].layer.activation.name,
-        loss=model.loss.name,
-        dtype=dtype,
-        optimizers=tuple(names),
-        rates={label: _rates(label, rates, rate_step, learning_rates) for label in names},
-        seeds=_seeds(seeds),
-        epochs=epochs,
-        batch_size=batch_size,
-        target=0.0,
-        split_seed=split_seed,
-        digest=planning.digest(found),
-        model_name=model_name or "",
-        model_digest=planning.file_digest(model_name or ""),
-        rules=planning.rules_of(names),
-    )
-    return planning.with_target(plan, target)
-
-
-def _rates(label: str, rates: int, step: float, given: str | None) -> tuple[float, ...]:
-    if given is None:
-        return grid(usual_rate(label), rates, step)
-    try:
-        found = tuple(float(part) for part in given.split(","))
-    except ValueError:
-        found = ()
-    if not found or not all(0 < rate < float("inf") for rate in found) or len(set(found)) < len(found):
-        raise ValueError(f"--learning-rates must be different numbers > 0, separated by commas; received {given!r}")
-    return tuple(sorted(found))
-
-
-def _seeds(text: str) -> tuple[int, ...]:
-    """Return the seeds of '5' (0 to 4), '7,8,9' or '5-14'."""
-    try:
-        first, dash, last = text.partition("-")
-        if dash:
-            found = tuple(range(int(first), int(last) + 1))
-        else:
-            found = tuple(map(int, text.split(","))) if "," in text else tuple(range(int(text)))
-    except ValueError:
-        found = ()
-    if not found or len(set(found)) < len(found) or min(found) < 0:
-        raise ValueError(
-            f"--seeds must be a number of seeds, such as 5, or different seeds, 7,8,9 or 5-14; received {text!r}"
-        )
-    return found
+# ---- folders ----------------------------------------------------------------------------------------------------
 
 
 def _directory(logdir: str, run_name: str | None, plan: Plan) -> Path:
@@ -278,17 +194,21 @@ def _trained(folder: Folder, plan: Plan, jobs: int, dask: str | None, quiet: boo
             bar.update(task, advance=1, numbers=f"{run.cell.optimizer[:20]} {run.cell.learning_rate:g}: {loss}")
 
         try:
-            with console.input_errors():
-                runner.run(folder, plan, left, jobs, dask, progress)
+            while left:  # a grid may be continued when its runs are finished
+                with console.input_errors():
+                    runner.run(folder, plan, left, jobs, dask, progress)
+                comparison = folder.read()
+                left = comparison.missing
+                bar.update(task, total=(bar.tasks[task].total or 0) + len(left))
         except KeyboardInterrupt:
             bar.stop()
-            kept = len(plan.cells()) - len(folder.read().missing)
+            found = folder.read()
             console.err.print(
-                f"interrupted; {kept} of {len(plan.cells())} runs are finished and kept. Continue with\n"
+                f"interrupted; {len(found.runs)} of {len(found.cells())} runs are finished and kept. Continue with\n"
                 f"  handnn compare --resume {folder.path}", soft_wrap=True, markup=False,
             )  # fmt: skip
             return None
-    return folder.read()
+    return comparison
 
 
 def _judged(own: Any, reference: str, options: dict[str, Any], dtype: str) -> tuple[bool, str]:
@@ -307,12 +227,16 @@ def _network_line(plan: Plan) -> str:
 
 
 def _runs_line(plan: Plan, before: Comparison) -> str:
-    rates = len(next(iter(plan.rates.values())))
+    trials = count(len(next(iter(plan.rates.values()))), "trial" if plan.search == "sobol" else "learning rate")
     finished = f"; {len(before.runs) if before.missing else 'all'} are finished already" if before.runs else ""
+    untuned = len(plan.cells()) - len(plan.optimizers) * len(plan.seeds) * len(next(iter(plan.rates.values())))
+    more = f" + {untuned} at defaults" if untuned else ""
+    if plan.extend:
+        finished += f"; a grid whose best rate is at its edge gets up to {plan.extend} more"
     return (
-        f"{count(len(plan.optimizers), 'optimizer')} x {count(rates, 'learning rate')} x "
-        f"{count(len(plan.seeds), 'seed')} = {len(plan.cells())} runs of {count(plan.epochs, 'epoch')} in batches of "
-        f"{plan.batch_size}; target: validation loss {number(plan.target)}{finished}"
+        f"{count(len(plan.optimizers), 'optimizer')} x {trials} x {count(len(plan.seeds), 'seed')}{more} = "
+        f"{len(plan.cells())} runs of {count(plan.epochs, 'epoch')} in batches of {plan.batch_size}; target: "
+        f"validation loss {number(plan.target)}{finished}"
     )
 
 

@@ -70,7 +70,7 @@ def _title(comparison: Comparison) -> str:
 
 def _facts(comparison: Comparison) -> list[tuple[str, str]]:
     plan = comparison.plan
-    rates = len(next(iter(plan.rates.values()), ()))
+    trials = count(len(next(iter(plan.rates.values()), ())), "trial" if plan.search == "sobol" else "learning rate")
     widths = "-".join(map(str, plan.layers))
     built = f"{plan.model_name}, {plan.layers[0]} inputs" if plan.model_name else f"{widths}, {plan.activation}"
     data = [("data", plan.data)] if Path(plan.data).name != plan.data else []
@@ -78,8 +78,8 @@ def _facts(comparison: Comparison) -> list[tuple[str, str]]:
         *data,
         ("network", f"{built} then {plan.output}, {plan.loss}, {plan.dtype}"),
         ("training", f"{count(plan.epochs, 'epoch')} in batches of {plan.batch_size}"),
-        ("runs", f"{count(len(plan.optimizers), 'optimizer')} x {count(rates, 'learning rate')} x "
-                 f"{count(len(plan.seeds), 'seed')}, {len(comparison.runs)} of {len(plan.cells())} finished"),
+        ("runs", f"{count(len(plan.optimizers), 'optimizer')} x {trials} x "
+                 f"{count(len(plan.seeds), 'seed')}, {len(comparison.runs)} of {len(comparison.cells())} finished"),
         ("target", f"validation loss {number(plan.target)}"),
     ]  # fmt: skip
 

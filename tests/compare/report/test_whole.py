@@ -13,7 +13,20 @@ from handnn.tensorboard.read import series
 
 
 def test_a_comparison_leaves_everything(keras, monkeypatch, capsys, tmp_path):
-    options = ["--optimizers", "sgd,adam", "--rates", "2", "--seeds", "2", "--epochs", "2", "--layers", "6"]
+    options = [
+        "--optimizers",
+        "sgd,adam",
+        "--rates",
+        "2",
+        "--seeds",
+        "2",
+        "--epochs",
+        "2",
+        "--layers",
+        "6",
+        "--extend",
+        "0",
+    ]
     places = ["--logdir", str(tmp_path), "--run", "c", "--jobs", "1", "--json"]
     monkeypatch.setattr(sys, "argv", ["handnn", "compare", "--data", "circles", *options, *places])
     with pytest.raises(SystemExit) as ended:

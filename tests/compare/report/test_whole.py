@@ -40,7 +40,7 @@ def test_a_comparison_leaves_everything(keras, monkeypatch, capsys, tmp_path):
         "summary.csv", "summary.json",
     ]  # fmt: skip
     assert str(folder / "report.html") in result["written"]
-    assert len(comparison.runs) == 8
+    assert len(comparison.runs) == 12
     for cell, run in comparison.runs.items():
         logged = [value for _, value in series(folder / tensorboard_logs.RUNS / cell.key)["batch_loss"]]
         np.testing.assert_array_equal(logged, run.loss.astype("float32"))

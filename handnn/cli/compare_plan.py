@@ -42,6 +42,20 @@ compared_options = network.adding(
 """The options, besides data and network, that determine the numbers."""
 
 
+def data_names(text: str) -> list[str]:
+    """Return the names and files of 'digits,moons,table.csv'; the name of a file may have commas.
+
+    Raises:
+        ValueError: a name is empty, or occurs twice.
+    """
+    found = (
+        [text] if "," not in text or Path(text).expanduser().exists() else [part.strip() for part in text.split(",")]
+    )
+    if not all(found) or len(set(found)) < len(found):
+        raise ValueError(f"--data must name different data sets, separated by commas; received {text!r}")
+    return found
+
+
 def plan_of(
     data_name: str,
     model_name: str | None,

@@ -289,3 +289,21 @@ def test_a_grid_grows_within_its_budget(run, tmp_path):
     assert {label: rates[-1] for label, rates in found.rates.items()} == {"sgd": 1e-3, "adam": 1e-3}
     assert "give --extend" in " ".join(out.split())
     assert "24 runs" not in out and len(found.runs) == 18  # 2 + 2 rates, of adam with 0.001 its default, of sgd 0.01
+
+
+def test_several_data_sets_have_a_folder_each_and_one_result(run, tmp_path, monkeypatch):
+    monkeypatch.setattr("handnn.compare.suite.report.write", lambda comparisons, top: [top / "report.html"])
+    options = [*PAIR[2:], "--data", "moons,xor", "--run", "a"]
+    status, out, _ = run(*options)
+    told = " ".join(out.split())
+    assert status == 0 and "To the target, fastest trial:" in told and "Among the best on all 2 data sets" in told
+    assert max(len(line) for line in out.splitlines() if not line.startswith(("report", "look"))) <= 80
+    assert {p.name for p in (tmp_path / "logs/a").iterdir() if p.is_dir()} == {"moons", "xor"}
+    lost = next((tmp_path / "logs/a/xor/cells").iterdir())
+    lost.unlink()
+    found = json.loads(run("--resume", "logs/a", "--json")[1])
+    assert lost.exists() and found["ok"] and set(found["data"]) == {"moons", "xor"}
+    assert {own["optimizer"] for own in found["profiles"]["fastest"]} == {"sgd", "adam"}
+    assert found["data"]["xor"]["parity"] == found["data"]["moons"]["parity"]
+    status, _, err = run(*options, "--epochs", "3")
+    assert status == 2 and "holds another comparison of data sets" in err

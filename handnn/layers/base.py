@@ -20,6 +20,7 @@ from .. import constraints, initializers, regularizers
 from ..config import check_dtype
 from ..core.naming import auto_name
 from ..core.registry import Registry
+from ..core.stacking import each_run, is_handnns
 from ..core.trace import LayerTrace
 from ..core.variable import Array, Variable, fitting
 from .attributes import KerasAttributes
@@ -96,6 +97,10 @@ class Layer(Calls, KerasAttributes):
     """Whether backward reads values that forward stored in t.cache."""
     differentiable: bool = True
     """Whether backward gives dL/dx; a Lambda in the first place may do without."""
+    runs: int | None = None
+    """In a stack of runs their number: x is (runs, batch, ...), and a weight has the same leading axis."""
+    stacks: ClassVar[bool] = False
+    """Whether the formulas take such a leading axis."""
     takes_integers: ClassVar[bool] = False
     """Whether integer inputs are left as integers; other layers cast them to their dtype."""
 
@@ -272,7 +277,7 @@ class Layer(Calls, KerasAttributes):
         `kind` makes the array to compute with (the running error analysis passes its own type).
         """
         parts = [] if self.activity_regularizer is None else [self.activity_regularizer(t.a) / len(t.a)]
-        parts += [weight.regularizer(kind(weight.value)) for weight in self.regularized() if t.first]
+        parts += [each_run(w.regularizer, kind(w.value), self.runs) for w in self.regularized() if t.first]
         return sum(parts[1:], parts[0]) if parts else None
 
     def activity_gradient(self, t: LayerTrace) -> Any:
@@ -284,13 +289,27 @@ class Layer(Calls, KerasAttributes):
         """Add t.penalty_count * R'(W) to dL/dW of every regularized weight."""
         for weight in self.regularized() if t.first else ():
             gradient = t.gradients[weight.name]
-            slope = weight.regularizer.gradient(alongside(gradient, weight.value))
+            slope = each_run(weight.regularizer.gradient, alongside(gradient, weight.value), self.runs)
             gradient += slope if t.penalty_count == 1 else slope * t.penalty_count
 
     def without_gradient(self, t: LayerTrace) -> None:
         """Write zeros for the gradients of a layer whose output does not reach the loss."""
         t.gradients = {weight.name: np.zeros_like(weight.value) for weight in self.trainable_weights}
         self.penalize(t)
+
+    # ---- runs stacked along a leading axis: models/stacked.py -----------------------------------------------------
+
+    def can_stack(self) -> bool:
+        """Return whether forward and backward take arrays with a leading axis, one run beside the other."""
+        plain = self.activity_regularizer is None and is_handnns(self)
+        return plain and self.stacks and self.activation.can_stack()
+
+    def stack(self, layers: list["Layer"]) -> None:
+        """Take from the layers of the runs what each has of its own besides weights; `runs` and weights are set."""
+
+    def over_batch(self, value: Any) -> Any:
+        """Return a weight of a sample's shape as it is broadcast over a batch."""
+        return value if self.runs is None else value[:, np.newaxis]
 
     def regularized(self) -> list[Variable]:
         return [weight for weight in self.trainable_weights if weight.regularizer is not None]

@@ -21,7 +21,7 @@ class Flatten(Layer):
         ValueError: data_format is neither of them.
     """
 
-    takes_integers, gives_integers = True, True
+    takes_integers, gives_integers, stacks = True, True, True
     formulas: ClassVar[dict[str, str]] = {"z": "x as rows", "dx": "delta as x"}
 
     def __init__(self, data_format: str | None = None, **options: Any) -> None:
@@ -33,7 +33,7 @@ class Flatten(Layer):
 
     def forward(self, t: LayerTrace) -> None:
         x = np.moveaxis(t.x, 1, -1) if self._moves(t.x) else t.x
-        t.z = x.reshape(len(x), -1)
+        t.z = x.reshape(*x.shape[: 1 if self.runs is None else 2], -1)
 
     def backward(self, t: LayerTrace) -> None:
         if self._moves(t.x):
@@ -41,6 +41,9 @@ class Flatten(Layer):
             t.dx = np.moveaxis(t.delta.reshape(samples, *others, channels), -1, 1)
         else:
             t.dx = t.delta.reshape(t.x.shape)
+
+    def can_stack(self) -> bool:
+        return super().can_stack() and self.data_format == "channels_last"
 
     def _moves(self, x: Any) -> bool:
         return self.data_format == "channels_first" and x.ndim > 2

@@ -39,6 +39,9 @@ class Metric:
         ValueError: an argument whose value is not allowed; the message names the argument and the value.
     """
 
+    stacks: ClassVar[bool] = False
+    """Whether `values` also takes y_pred with a leading axis that y_true lacks: of runs on the same samples."""
+
     def __init__(self, dtype: Any = None, name: str | None = None) -> None:
         self.name = name or auto_name(type(self).__name__)
         self.dtype = self.check_dtype(dtype)

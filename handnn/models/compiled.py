@@ -32,6 +32,8 @@ class Compiled:
     input_layers: list[Any]
     output_nodes: list[int]
     input_form: Any
+    runs: int | None = None
+    """In a stack of runs their number: batches are (runs, batch, ...), and weights have the same leading axis."""
 
     def __init__(self) -> None:
         self._wanted_loss: Any = (None, None)
@@ -274,11 +276,15 @@ class Compiled:
         name = objectives.crossentropy(real_array(y, "y"), self.output_shapes[node])
         return losses.get(name, dtype=self.nodes[node].layer.dtype)
 
+    def batch_size_of(self, x: Any) -> int:
+        """Return the number of samples of a batch; in a stack that of each run."""
+        return sample_count(x) if self.runs is None else int(x.shape[1])
+
     # ---- one step -----------------------------------------------------------------------------------------------
 
     def train_step(self, x: Any, y: Any, weight: Any = None, masks: Mapping[str, Array] | None = None) -> Trace:
         """Run forward pass, backward pass and optimizer step on checked arrays; return the workspace."""
-        trace = self.workspace(sample_count(x), training=True)
+        trace = self.workspace(self.batch_size_of(x), training=True)
         self.forward_pass(x, trace, masks)
         self.loss_pass(y, trace, weight)
         self.backward_pass(y, trace, weight)
@@ -298,10 +304,7 @@ class Compiled:
                 own, found = layer.trainable_weights, t.gradients
                 gradients += [found[variable.name] for variable in own]
                 variables += own
-        scale = self.optimizer.scale_loss(1.0)
-        if scale != 1:
-            gradients = [gradient * scale for gradient in gradients]
-        self.optimizer.apply_gradients(zip(gradients, variables, strict=True))
+        self.optimizer.apply_scaled(zip(gradients, variables, strict=True))
 
     def _update_metrics(self, trace: Trace, y: Any, weight: Any) -> None:
         y_pred, metrics = trace.y_pred, self.compiled_metrics
@@ -332,7 +335,7 @@ class Compiled:
             tracker.reset_state()
 
     def _test_step(self, x: Any, y: Any, weight: Any) -> Trace:
-        trace = self.workspace(sample_count(x), training=False)
+        trace = self.workspace(self.batch_size_of(x), training=False)
         self.forward_pass(x, trace)
         self.update_states(trace)
         self.loss_pass(y, trace, weight)

@@ -97,7 +97,8 @@ class Trainer(Compiled):
         """Train for `epochs` passes over x (samples, ...) and y; return the History.
 
         As in Keras, batches of 32 by default are shuffled in each epoch, and the last one may be smaller.
-        `validation_split` takes the last share of the samples; the loss shown is the mean so far in the epoch.
+        `validation_split` takes the last share of the samples; the loss shown is the mean so far in the epoch. In a
+        terminal or notebook verbose=1 ("auto") draws a bar within the epoch; 2 prints a line for each epoch, 0 nothing.
         If `initial_epoch` is the epoch that the model has reached, by another `fit` or by `load_model`, training
         resumes: same shuffles, next batch, bit-identical to an uninterrupted run.
 

@@ -83,7 +83,7 @@ def test_every_step_is_keras(name, shape, options, training, dtype, rng):
     assert ("moving_mean" in tensors) == (name.startswith("Batch") and training and layer.trainable)
 
 
-@pytest.mark.quick(3)
+@pytest.mark.quick(1)
 @pytest.mark.parametrize("name", NAMES)
 def test_one_sample_and_constant_features(name, dtype, rng):
     """A variance of 0, of one sample or of equal ones: z = beta, and no dx comes through."""
@@ -93,7 +93,7 @@ def test_one_sample_and_constant_features(name, dtype, rng):
         check(model, x, rng.normal(size=(len(x), 3)), optimizer=False)
 
 
-@pytest.mark.quick(3)
+@pytest.mark.quick(2)
 @pytest.mark.parametrize("name", list(dict.fromkeys(name for name, _, _ in CASES)))
 def test_drawn_options_are_keras(name, rng):
     for shape in ((4,), (2, 3), (2, 3, 2)):
@@ -224,7 +224,7 @@ DROPPED = {
 }
 
 
-@pytest.mark.quick(4)
+@pytest.mark.quick(2)
 @pytest.mark.parametrize("drop", DROPPED)
 @pytest.mark.parametrize("name", ["BatchNormalization", "LayerNormalization", "GroupNormalization"])
 def test_a_dropped_term_is_named(name, drop, monkeypatch, rng):
@@ -301,7 +301,7 @@ OTHERS = [
 ]
 
 
-@pytest.mark.quick(6)
+@pytest.mark.quick(2)
 @pytest.mark.parametrize(("name", "tensor", "plant"), OTHERS)
 def test_another_mistake_is_named(name, tensor, plant, monkeypatch, rng):
     options = {"scale": 1.5, "offset": 0.3} if name == "Rescaling" else {}

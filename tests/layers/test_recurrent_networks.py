@@ -93,7 +93,7 @@ def test_layers_made_of_others_are_keras(made, dropout, dtype, rng):
     assert report.ok, report.verdict()
 
 
-@pytest.mark.quick(3)
+@pytest.mark.quick(2)
 @pytest.mark.parametrize("made", MADE)
 def test_gradients_are_the_derivatives_of_the_loss(made, rng):
     model = filled(network(made, "float64"), rng)
@@ -101,7 +101,7 @@ def test_gradients_are_the_derivatives_of_the_loss(made, rng):
     assert max(ratios.values()) <= 1, ratios
 
 
-@pytest.mark.quick(3, cover={"made": outermost})
+@pytest.mark.quick(1)
 @pytest.mark.parametrize("made", MADE)
 def test_files_go_to_keras_and_back(made, keras, rng, tmp_path):
     """And the parts that are verified make up what Keras' own layer computes."""
@@ -165,6 +165,7 @@ def test_states_are_given_and_returned_as_arrays(keras, rng):
         assert np.abs(own - other).max() <= 100 * np.finfo("float64").eps  # four steps of sums of three numbers
 
 
+@pytest.mark.quick(1)
 @pytest.mark.parametrize("wrapped", [False, True])
 def test_stateful_layers_go_on_where_the_last_batch_ended(wrapped, keras, rng):
     def make(module):
@@ -218,6 +219,7 @@ MISTAKES = {
 }
 
 
+@pytest.mark.quick(1)
 @pytest.mark.parametrize("mistake", MISTAKES)
 def test_a_slip_is_seen_where_it_is(mistake, monkeypatch, rng):
     owner, method, wrong, where = MISTAKES[mistake]

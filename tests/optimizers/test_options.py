@@ -35,7 +35,7 @@ OPTIONS = {
 }
 
 
-@pytest.mark.quick(4)
+@pytest.mark.quick(3)
 @pytest.mark.parametrize("name", OPTIONS)
 def test_options_are_keras(name, spliced):
     spliced(

@@ -82,6 +82,10 @@ class Standardizing(Layer):
         """Return whether mean and variance are computed from t.x, so that dx goes through them."""
         return True
 
+    def stack(self, layers: list[Layer]) -> None:
+        self.axes = tuple(axis + 1 for axis in self.axes)
+        self.broadcast_shape = (len(layers), *self.broadcast_shape)
+
     def moments(self, t: LayerTrace, x: Any) -> tuple[Any, Any]:
         """Return mean and variance, with reduced axes kept as size 1."""
         mean = np.mean(x, axis=self.axes, keepdims=True)

@@ -37,6 +37,7 @@ class BatchNormalization(Standardizing):
         ValueError: momentum or epsilon is not finite, or epsilon < 0; when built, axis does not exist.
     """
 
+    stacks = True
     running_statistics = ("moving_mean", "moving_variance")
     formulas: ClassVar[dict[str, str]] = Standardizing.formulas | {
         "moving_mean": "m old + (1 - m) mean",
@@ -139,7 +140,9 @@ class BatchNormalization(Standardizing):
         if self.follows(t):
             for variable, new in ((self.moving_mean, t.cache["mean"]), (self.moving_variance, t.cache["variance"])):
                 old = alongside(new, variable.value)
-                t.new_statistics[variable.name] = old * self.momentum + new.reshape(-1) * (1.0 - self.momentum)
+                t.new_statistics[variable.name] = old * self.momentum + new.reshape(variable.shape) * (
+                    1.0 - self.momentum
+                )
 
     def get_config(self) -> dict[str, Any]:
         own = {

@@ -27,6 +27,8 @@ class LayerNormalization(Standardizing):
         ValueError: rms_scaling is True, or epsilon < 0; when built, an axis does not exist.
     """
 
+    stacks = True
+
     def __init__(
         self,
         axis: Any = -1,

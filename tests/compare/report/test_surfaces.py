@@ -80,7 +80,7 @@ def test_minima(name, assert_agrees):
     assert left <= surface.start[0] <= right and low <= surface.start[1] <= high
 
 
-@pytest.mark.quick(6)
+@pytest.mark.quick(2)
 @pytest.mark.parametrize(
     ("name", "label"),
     [
@@ -147,6 +147,7 @@ def run(monkeypatch, capsys, *arguments):
     return ended.value.code, *capsys.readouterr()
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("eagerly")
 def test_command(keras, monkeypatch, capsys, tmp_path):
     monkeypatch.setattr(trajectories.walk, "__defaults__", (3, *trajectories.walk.__defaults__[1:]))
@@ -177,6 +178,7 @@ def test_bad_options(option, told, monkeypatch, capsys, tmp_path):
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("eagerly")
 def test_a_step_that_is_not_keras_ends_with_1(keras, monkeypatch, capsys, tmp_path):
     monkeypatch.setattr(trajectories.walk, "__defaults__", (3, *trajectories.walk.__defaults__[1:]))

@@ -65,9 +65,9 @@ def run(
     found = plan.dataset(name, 0, dtype)
     outputs, output, loss = _output(found)
     count = rates if isinstance(rates, int) else None
-    given = None if isinstance(rates, int) else rates
+    own_rates = None if isinstance(rates, int) else rates
     many = trials or (count if search == "grid" else None)
-    tried = search_trials.chosen(labels, search, many, rate_step, given, extend)
+    tried = search_trials.chosen(labels, search, many, rate_step, own_rates, extend)
     planned = plan.Plan(
         data=name,
         layers=(found.inputs, *map(int, hidden), outputs),

@@ -16,7 +16,6 @@ from .remembered import remembered
 from .targets import Target, table_of, targets
 from .users import users
 
-
 TRACES: dict[str, Any] = {}
 """Of this process: what Keras makes of the networks of all comparisons."""
 

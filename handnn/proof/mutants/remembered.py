@@ -47,8 +47,8 @@ def remembered(traces: dict[str, Trace]) -> Iterator[None]:
     reset_names()
     right = tf_reference.KerasTwin
     own = type("Remembering", (Remembering,), {"twin": right, "traces": traces})
-    tf_reference.KerasTwin = own  # type: ignore[misc, assignment]
+    tf_reference.KerasTwin = own
     try:
         yield
     finally:
-        tf_reference.KerasTwin = right  # type: ignore[misc]
+        tf_reference.KerasTwin = right

@@ -209,8 +209,7 @@ class _Checker(Reasons):
             self.convention.append(f"{WORDS[layout]}: given several it mixes them")
         elif WORDS[layout]:
             self.notes.append(WORDS[layout])
-        if made.printed:
-            self.notes.append(f"it prints: {' '.join(made.printed.split())[:60]}")
+        self.notes += made.notes
         kind = np.asarray(made.returned).dtype
         if kind.kind == "f" and kind != np.dtype(self.dtype) and layout != "one number":
             self.notes.append(f"it returns {kind} for {self.dtype}")

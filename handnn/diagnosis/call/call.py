@@ -21,6 +21,11 @@ class Call(NamedTuple):
     printed: str
     changed: list[str]
 
+    @property
+    def notes(self) -> list[str]:
+        """What is worth a note: that it prints."""
+        return [f"it prints: {' '.join(self.printed.split())[:60]}"] if self.printed else []
+
 
 def call(function: Callable[..., Any], *arguments: Any, names: tuple[str, ...] = ("parameters", "x", "y")) -> Call:
     """Call the function on these arguments (made for this call) and report what happened to them."""

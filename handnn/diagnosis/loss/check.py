@@ -158,8 +158,7 @@ class _Checker:
     def _broken(self, part: str, good: Attempt) -> str:
         if good.call.changed:
             return f"it changes its argument {' and '.join(good.call.changed)} in place"
-        if good.call.printed:
-            self.notes.append(f"it prints: {' '.join(good.call.printed.split())[:60]}")
+        self.notes += good.call.notes
         again = self._attempt(self.functions[part], good.reading, good.order)
         same = all(np.array_equal(a, b, equal_nan=True) for a, b in zip(good.results, again.results, strict=False))
         return "" if same else "two calls with the same arguments differ: it keeps state between calls"

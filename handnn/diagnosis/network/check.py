@@ -13,10 +13,10 @@ from ..call.results import UnreadableError, loss_and_gradients
 from ..variants import FACTORS, as_far_as_float32, of_network
 from ..verdict import Verdict
 from .conventions import CHOICES, Convention, candidates
-from .expected import Judge, Numbers
+from .expected import Judge
 from .explain import named, unnamed
 from .problem import Network, Problem, draw, parse
-from .replay import replay
+from .replay import Result, replay
 from .search import Explanation, Search
 
 SEEDS = (0, 1)
@@ -31,7 +31,7 @@ class Attempt(NamedTuple):
 
     convention: Convention
     problem: Problem
-    numbers: Numbers | None
+    numbers: Result | None
     call: Call
     complaint: str
     score: int
@@ -128,13 +128,13 @@ class Understood:
         if made.error is None:
             try:
                 loss, gradients = loss_and_gradients(made.returned)
-                numbers = Numbers(loss, *convention.gradients(gradients, judge.problem))
+                numbers = Result(loss, *convention.gradients(gradients, judge.problem))
                 return self._scored(convention, judge, numbers, made)
             except UnreadableError as error:
                 complaint = str(error)
         return Attempt(convention, judge.problem, None, made, complaint, RAISED if made.error else UNREADABLE)
 
-    def _scored(self, convention: Convention, judge: Judge, numbers: Numbers, made: Call) -> Attempt:
+    def _scored(self, convention: Convention, judge: Judge, numbers: Result, made: Call) -> Attempt:
         shapes = [W.shape for W in judge.problem.kernels]
         if not all(np.isfinite(tensor).all() for _, _, tensor in numbers.tensors()):
             return Attempt(convention, judge.problem, None, made, "it returns NaN or infinity", NO_NUMBERS)
@@ -150,7 +150,7 @@ class Understood:
         score = SHAPES_FIT if fitting == len(shapes) else SHAPES_FIT + 1
         return Attempt(convention, judge.problem, numbers, made, "", score)
 
-    def numbers(self, best: Attempt, seed: int) -> Numbers | None:
+    def numbers(self, best: Attempt, seed: int) -> Result | None:
         """Return the numbers of another draw, in the best attempt's convention and scale."""
         attempt = self.attempt(best.convention, seed)
         if attempt.numbers is None:
@@ -176,7 +176,7 @@ class _Checker(Understood):
     def verdict(self, subject: str) -> Verdict:  # noqa: PLR0911 (one return for each way it may end)
         best = self.best()
         if best.numbers is None:
-            return Verdict(subject, "broken", best.complaint, notes=_notes(best))
+            return Verdict(subject, "broken", best.complaint, notes=best.call.notes)
         again = self.attempt(best.convention, SEEDS[0])
         if again.numbers is not None and not _equal(best.numbers, again.numbers):
             return Verdict(
@@ -184,7 +184,7 @@ class _Checker(Understood):
                 "broken",
                 "two calls with the same arguments return different numbers: it keeps state between calls",
             )
-        notes, words = _notes(best), best.convention.differences(Convention(labels=best.convention.labels))
+        notes, words = best.call.notes, best.convention.differences(Convention(labels=best.convention.labels))
         if best.words:
             words.append(best.words)
         if best.call.changed:
@@ -225,7 +225,7 @@ class _Checker(Understood):
         first = wrong[0][0] if wrong[0] else wrong[-1][0]
         return unnamed(subject, first, judges[0], numbers[0], words, notes)
 
-    def other_form(self, best: Attempt, numbers: list[Numbers]) -> str:
+    def other_form(self, best: Attempt, numbers: list[Result]) -> str:
         """Return with which argument of an activation the function is right, in words; '' with none.
 
         `numbers` are those of every draw, in the scale of the best attempt.
@@ -310,17 +310,10 @@ def every_factor(problem: Problem, network: Network) -> list[tuple[float, str]]:
     return [(float(f.of(n, k)), f.words) for f in kept]
 
 
-def _equal(one: Numbers | None, other: Numbers | None) -> bool:
+def _equal(one: Result | None, other: Result | None) -> bool:
     if one is None or other is None:
         return one is other
     if one.loss != other.loss:
         return False
     pairs = zip(one.tensors(), other.tensors(), strict=True)
     return all(np.array_equal(a, b) for (_, _, a), (_, _, b) in pairs)
-
-
-def _notes(attempt: Attempt) -> list[str]:
-    notes = []
-    if attempt.call.printed:
-        notes.append(f"it prints: {' '.join(attempt.call.printed.split())[:60]}")
-    return notes

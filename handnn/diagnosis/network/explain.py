@@ -6,8 +6,8 @@ from .. import verdict
 from ..patterns import of_tensor, sizes
 from ..reference import SAFETY
 from ..verdict import Verdict
-from .expected import Judge, Numbers
-from .replay import Planted
+from .expected import Judge
+from .replay import Planted, Result
 from .search import Explanation
 
 
@@ -16,7 +16,7 @@ def tensor_name(step: str) -> str:
 
 
 def named(
-    subject: str, found: Explanation, judge: Judge, numbers: Numbers, words: list[str], notes: list[str]
+    subject: str, found: Explanation, judge: Judge, numbers: Result, words: list[str], notes: list[str]
 ) -> Verdict:
     """Return the verdict for numbers that known mistakes reproduce."""
     plants = sorted(found.plants, key=lambda plant: -_depth(plant, judge))
@@ -46,7 +46,7 @@ def _depth(plant: Planted, judge: Judge) -> int:
 
 
 def unnamed(
-    subject: str, first: tuple[str, int], judge: Judge, numbers: Numbers, words: list[str], notes: list[str]
+    subject: str, first: tuple[str, int], judge: Judge, numbers: Result, words: list[str], notes: list[str]
 ) -> Verdict:
     """Return the verdict for numbers that no known mistake reproduces: where, and what pattern they have."""
     kind, layer = first
@@ -71,7 +71,7 @@ def unnamed(
     )
 
 
-def describe(first: tuple[str, int], judge: Judge, numbers: Numbers) -> tuple[str, str]:
+def describe(first: tuple[str, int], judge: Judge, numbers: Result) -> tuple[str, str]:
     """Return the tensor that is wrong first, and its pattern in words.
 
     Where dW and db of a layer are both wrong it is their delta, unless each has a pattern of its own.
@@ -93,13 +93,13 @@ def describe(first: tuple[str, int], judge: Judge, numbers: Numbers) -> tuple[st
     return kind, said
 
 
-def _loss(judge: Judge, numbers: Numbers) -> str:
+def _loss(judge: Judge, numbers: Result) -> str:
     right = float(np.asarray(judge.right.loss))
     assert numbers.loss is not None
     return f"the loss is {numbers.loss:.6g}, it should be {right:.6g}; the ratio is {numbers.loss / right:.6g}"
 
 
-def example(judge: Judge, numbers: Numbers) -> list[str]:
+def example(judge: Judge, numbers: Result) -> list[str]:
     """Return the first wrong tensor's worst element with its numbers written out."""
     wrong = judge.wrong(numbers)
     if not wrong:

@@ -32,12 +32,15 @@ class Planted(NamedTuple):
 
 
 class Result(NamedTuple):
-    """The loss and dW, db of every layer, first layer first; `layers` hold the other tensors."""
+    """The loss and dW, db of every layer in handnn's notation, first layer first; of a pass, or of a user's function.
+
+    `loss` is None if a function returned gradients only; `layers` hold the other tensors of a pass.
+    """
 
     loss: Any
     kernels: list[Any]
     biases: list[Any]
-    layers: list[LayerContext]
+    layers: list[LayerContext] = []  # noqa: RUF012 (never changed)
 
     def tensors(self) -> list[tuple[str, int, Any]]:
         """Return (kind, layer, array) in the order of backpropagation, the last layer first."""
@@ -45,6 +48,16 @@ class Result(NamedTuple):
         for layer in reversed(range(len(self.kernels))):
             found += [("dW", layer, self.kernels[layer]), ("db", layer, self.biases[layer])]
         return found
+
+    def scaled(self, factor: float) -> "Result":
+        """Return loss and gradients multiplied by a constant."""
+        loss = None if self.loss is None else self.loss * factor
+        return Result(loss, [k * factor for k in self.kernels], [b * factor for b in self.biases])
+
+    def numbers(self) -> "Result":
+        """Return loss and gradients in float64."""
+        kernels, biases = ([np.asarray(a, "float64") for a in arrays] for arrays in (self.kernels, self.biases))
+        return Result(float(np.asarray(self.loss)), kernels, biases)
 
 
 class UnlikeError(Exception):

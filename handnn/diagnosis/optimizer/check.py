@@ -116,7 +116,7 @@ class _Checker:
         shared = self.shared() if made.complaint or apart else None
         if shared is not None:
             return self.named(subject, *shared)
-        notes = [f"it prints: {' '.join(made.call.printed.split())[:60]}"] if made.call.printed else []
+        notes = made.call.notes
         if made.complaint:
             return Verdict(subject, "broken", made.complaint, notes=notes)
         again = run(made.form, made.course)

@@ -7,8 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ...core.variable import Array
-from ..call.batches import laid_out
-from ..call.call import Call, call
+from ..call.call import Call, call, laid_out
 from .own_forward import contracted
 
 FORMS = [form for n in (1, 2, 3) for form in permutations(("u", "z", "a"), n) if form != ("u",)]

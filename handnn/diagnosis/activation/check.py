@@ -11,11 +11,10 @@ from ...activations import Activation
 from ...config import check_dtype
 from ...core.variable import Array
 from ..call import arguments as roles
-from ..call.batches import WORDS, laid_out
-from ..call.call import Call
+from ..call.call import WORDS, Call, laid_out
 from ..reference import Expected, Reference, relatives, resolve, unrounded
 from ..variants import as_far_as_float32
-from ..verdict import Verdict, together
+from ..verdict import Verdict, found_right, together
 from . import calls, points
 from .own_forward import OwnForward
 from .reasons import CANCELLING, Reasons, like
@@ -247,7 +246,7 @@ class _Checker(Reasons):
         off = self.right.off(self.mine)
         convention, off = self._at_kinks(self.mine, self.right, off, None)
         if not off.any():
-            return Verdict("forward", "other convention" if convention else "match", convention=convention)
+            return found_right("forward", "", convention)
         ordinary = off & self._ordinary(off)
         if ordinary.any() and (found := self._other_parameter()) is not None:
             return found
@@ -295,8 +294,7 @@ class _Checker(Reasons):
         at_kinks, off = self._at_kinks(best.values, known, known.off(best.values), self.upstream)
         in_a = ["the derivative is written in terms of the output a"] if "z" not in best.way.form else []
         if not off.any():
-            words = in_a + at_kinks
-            return Verdict("backward", "other convention" if words else "match", convention=words)
+            return found_right("backward", "", in_a + at_kinks)
 
         def whole(upstream: Array, z: Array) -> Any:
             output = z if "a" not in best.way.form else self._output(z)

@@ -15,7 +15,7 @@ from ..call import arguments as roles
 from ..call.call import Call, call
 from ..reference import Expected
 from ..variants import FACTORS, Factor, as_far_as_float32
-from ..verdict import Verdict, first_of, together
+from ..verdict import Verdict, first_of, found_right, together
 from . import data as loss_data
 from . import delicate as loss_delicate
 from . import search as loss_search
@@ -207,7 +207,7 @@ class _Checker:
             said.append("the arguments are (y_pred, y_true)")
         self.reading, self.order = attempt.reading, attempt.order
         said = [word for word in said if word]
-        found = Verdict(part, "other convention" if said else "match", convention=said)
+        found = found_right(part, "", said)
         function = self.functions[part]
 
         def whole(y: Any, p: Any) -> Any:

@@ -64,8 +64,7 @@ def traced(function: Any, network: Network, problem: Problem, dtype: str, **decl
     found = {(i, kind): value for kind, i, value in numbers.tensors()} | more
     if numbers.loss is not None:
         found[-1, "loss"] = np.asarray(numbers.loss)
-    said = best.convention.differences(Convention(labels=best.convention.labels))
-    return Traced(_held(found, problem), [*said, *[best.words] * bool(best.words)])
+    return Traced(_held(found, problem), best.said)
 
 
 def _more(gradients: Any, convention: Convention, factor: float) -> dict[tuple[int, str], Array]:

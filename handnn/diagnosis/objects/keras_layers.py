@@ -9,6 +9,7 @@ import numpy as np
 from ... import layers
 from ...rounding.bounded import Bounded
 from ..layer import reference
+from ..patterns import worst
 from ..verdict import Verdict
 from . import declared, surrogates
 from .declared import Array, CannotRunError, Declared, Leaves
@@ -285,11 +286,9 @@ def _forward(said: Verdict, own: _Layer, wanted: Any, made: Any) -> None:
             said.verdict, said.where = "wrong", "forward"
             said.summary = f"its output has shape {mine.shape}; that of {against} has {right.shape}"
         elif np.any(np.abs(mine - right) > allowed):
-            index = np.unravel_index(int(np.argmax(np.abs(mine - right) - allowed)), mine.shape)
-            place = ", ".join(str(int(i)) for i in index)
             said.verdict, said.where = "wrong", "forward"
             said.summary = f"its output is not that of {against}; its derivatives are those of its own call"
-            said.example = [f"output[{place}] = {mine[index]:.6g} here, {right[index]:.6g} expected"]
+            said.example = [worst("output", mine, right, allowed)]
         said.checked = [f"output against {against}", *said.checked]
     if said.unchecked and said.ok and wanted is not None:
         said.verdict, said.summary = "incomplete", "nothing wrong was found, but not everything could be compared"

@@ -17,7 +17,7 @@ from ..patterns import ratios
 from ..reference import SAFETY
 from ..user.optimizers.forms import ALIASES, Form, forms, taken
 from ..user.source.words import bare
-from ..verdict import Verdict, named
+from ..verdict import Verdict, found_right, named
 from .trajectories import SHAPES, SIZES, Path, Taken, bounded_path, close, course, equal, fits, replay, run, same
 
 NAMES = ("first", "second")
@@ -127,8 +127,7 @@ class _Checker:
         for rounded in (False, True):
             if fits(made.path, bounded_path(self.reference, made.course, rounded)):
                 words += ["hyperparameters are rounded to float32, as Keras does it in any dtype"] * rounded
-                kind, text = ("other convention", "right, in another convention") if words else ("match", SAID)
-                return Verdict(subject, kind, text, convention=words, notes=notes)
+                return found_right(subject, SAID, words, notes)
         found = self.explained(made)
         if found:
             return self.named(subject, made, found, notes)

@@ -83,7 +83,7 @@ def told(lost: Sequence[Lost], dtype: str) -> str:
     finite = [one for one in lost if np.isfinite(one[0])]
     said = []
     if finite:
-        mine, right, place = min(finite, key=lambda one: kept(*one[:2], dtype))
+        mine, right, place = min(finite, key=lambda one: kept(one[0], one[1], dtype))
         left = kept(mine, right, dtype)
         said.append(f"{f'only {left}' if left else 'none'} of {DIGITS[dtype]} digits {'are' if left else 'is'} right "
                     f"at {place}")  # fmt: skip

@@ -155,7 +155,8 @@ class _Checker(Reasons):
 
     def _tried(self, part: str, known: Expected) -> tuple[list[calls.Called], str]:
         """Call a part in every way that its parameters and the layouts allow: what fits first, or why there is none."""
-        forms, layouts = [("z",)], self._layouts()
+        layouts = self._layouts()
+        forms: list[tuple[str, ...]] = [("z",)]
         if part == "backward":
             forms = [order.roles for order in roles.orders(self.functions[part], roles.ACTIVATION, calls.FORMS)]
         elif isinstance(self.reference, OwnForward):

@@ -55,7 +55,7 @@ def judged(
             continue
         if not np.isfinite(own[off]).all():
             lost.append((at, own, known, off))
-        elif loss.predictions == "probability" and not loss.from_logits and _outside_clip(at):
+        elif loss.predictions == "probability" and not loss.from_logits and np.any((at.p < 1e-7) | (at.p > 1 - 1e-7)):
             words.append("outside [1e-7, 1 - 1e-7], where Keras clips y_pred, it goes on")
         elif gradient and _at_kink(loss, at, own / by, off):
             words.append(f"at {_place(at)} the gradient is another than TensorFlow's, but between both sides")
@@ -79,10 +79,6 @@ def judged(
         key = name(loss) + (" from logits" if loss.from_logits else "")
         found.right_line = (stable.SLOPES.get(key) if gradient else None) or stable.LOSSES.get(key, "")
     return found
-
-
-def _outside_clip(at: Draw) -> bool:
-    return bool(((at.p < 1e-7) | (at.p > 1 - 1e-7)).any())
 
 
 def _at_kink(loss: Any, at: Draw, own: Array, off: Array) -> bool:

@@ -21,20 +21,17 @@ def named(
     """Return the verdict for numbers that known mistakes reproduce."""
     plants = sorted(found.plants, key=lambda plant: -_depth(plant, judge))
     first = plants[0]
+    said = [f"{'' if p.layer is None else f'layer {p.layer + 1}: '}{p.mistake.because}" for p in plants]
     return verdict.named(
         subject,
         [plant.mistake for plant in plants],
-        "; ".join(f"{_at(plant)}{plant.mistake.because}" for plant in plants),
+        "; ".join(said),
         where=f"layer {_depth(first, judge) + 1} {tensor_name(first.mistake.step)}",
         alternatives=[[str(plant) for plant in plants] for plants in found.alternatives],
         convention=words,
         example=example(judge, numbers),
         notes=notes,
     )
-
-
-def _at(plant: Planted) -> str:
-    return "" if plant.layer is None else f"layer {plant.layer + 1}: "
 
 
 def _depth(plant: Planted, judge: Judge) -> int:
@@ -55,20 +52,11 @@ def unnamed(
     said = f"{place} is wrong, in a way that no known mistake reproduces"
     zero = [k for k, i, array in numbers.tensors() if i == layer and kind != "loss" and not np.any(array)]
     if zero:
-        where = zero[0]
-        said = (
-            f"layer {layer + 1}: {' and '.join(zero)} {'are' if zero[1:] else 'is'} zero everywhere: not derived yet?"
-        )
-    return Verdict(
-        subject,
-        "wrong",
-        said,
-        where=place if kind == "loss" else f"layer {layer + 1} {where}",
-        pattern=pattern,
-        convention=words,
-        example=example(judge, numbers),
-        notes=notes,
-    )
+        where, verb = zero[0], "are" if zero[1:] else "is"
+        said = f"layer {layer + 1}: {' and '.join(zero)} {verb} zero everywhere: not derived yet?"
+    place = place if kind == "loss" else f"layer {layer + 1} {where}"
+    shown = example(judge, numbers)
+    return Verdict(subject, "wrong", said, place, pattern=pattern, convention=words, example=shown, notes=notes)
 
 
 def describe(first: tuple[str, int], judge: Judge, numbers: Result) -> tuple[str, str]:

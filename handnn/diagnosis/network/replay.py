@@ -110,7 +110,8 @@ def replay(
     for i in reversed(range(len(layers))):
         at = layers[i]
         at.delta = step("delta", at, at.slopes if at.output and at.fused else at.f.backward(at.upstream, at.z, at.a))
-        at.dW = expected("dW", i, step("dW", at, _with_l2(problem, np.dot(at.x.T, at.delta), at.W)))
+        dW = np.dot(at.x.T, at.delta)
+        at.dW = expected("dW", i, step("dW", at, dW + 2 * at.l2 * at.W if at.l2 else dW))
         at.db = expected("db", i, step("db", at, at.delta.sum(axis=0)))
         if i:
             layers[i - 1].upstream = step("dx", at, np.dot(at.delta, at.W.T))
@@ -133,7 +134,3 @@ def _loss(problem: Problem, layers: list[LayerContext], step: Callable[..., Any]
     if problem.network.l2:
         loss = loss + sum((at.W * at.W).sum() for at in layers) * problem.network.l2
     return step("loss", top, loss)
-
-
-def _with_l2(problem: Problem, dW: Any, W: Any) -> Any:
-    return dW + 2 * problem.network.l2 * W if problem.network.l2 else dW

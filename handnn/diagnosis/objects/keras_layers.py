@@ -120,7 +120,8 @@ class _Layer:
             for own, other in zip(self.layer.weights, given.weights, strict=True):
                 own.assign(np.asarray(other, own.dtype))
         self.trained = _named(self.layer)
-        self.inputs = [] if self.integers else ["x"] if len(self.shapes) == 1 else _numbered(len(self.shapes))
+        several = [f"x{i + 1}" for i in range(len(self.shapes))]
+        self.inputs = [] if self.integers else several if several[1:] else ["x"]
         self.held: dict[str, Array] = {}
         self.start = {name: np.array(v, self.dtype) for name, v in self.trained.items()}
         self.state = [(v, np.array(v)) for v in self.layer.non_trainable_variables]
@@ -250,10 +251,6 @@ def _named(layer: Any) -> dict[str, Any]:
     variables = layer.trainable_variables
     names = [attributes.get(id(variable), variable.name).strip("_") for variable in variables]
     return {n if names.count(n) == 1 else f"{n}_{i}": v for i, (n, v) in enumerate(zip(names, variables, strict=True))}
-
-
-def _numbered(count: int) -> list[str]:
-    return [f"x{i + 1}" for i in range(count)]
 
 
 # ---- its output beside a reference ----------------------------------------------------------------------------------

@@ -262,12 +262,9 @@ class _Checker:
                     index = np.unravel_index(int(np.argmax(error)), right.shape)
                     g = made.course.gradients[t][i][index]
                     mine, own = x - before[i], right.value - np.asarray(right_before[i])
-                    example = [
-                        f"step {t + 1}, x[{', '.join(str(int(k)) for k in index)}] of the {NAMES[i]} parameter, "
-                        f"gradient {g:.5g}:",
-                        f"  moved by {mine[index]:.8g} here,",
-                        f"  by {own[index]:.8g} expected",
-                    ]
+                    place = f"step {t + 1}, x[{', '.join(str(int(k)) for k in index)}] of the {NAMES[i]} parameter"
+                    moved = [f"  moved by {mine[index]:.8g} here,", f"  by {own[index]:.8g} expected"]
+                    example = [f"{place}, gradient {g:.5g}:", *moved]
                     u = allowance.unit_roundoff(right.dtype)
                     allowed = SAFETY * allowance.of(right.error + u * np.abs(right.value), right.dtype)
                     said = _pattern(mine, own, allowed)

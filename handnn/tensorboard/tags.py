@@ -27,6 +27,9 @@ DRIFT_MAX = "agreement/drift"
 DRIFT_LOG = "agreement/drift_log10"
 """Scalar: its decimal logarithm, since a log file cannot ask for a logarithmic axis."""
 
+LARGEST_GRADIENTS = "gradient/largest"
+"""Text: the components of the gradient that matter most."""
+
 ABOUT_RUN = "run/"
 """Start of the tags of the Text page; the first one on the page is the verdict."""
 
@@ -64,6 +67,16 @@ def feature_maps(model: str, layer: str) -> str:
 def attention(model: str, layer: str) -> str:
     """Tag of the picture of an attention layer's weights for one sample: ``transformer/attention/weights/image``."""
     return f"{_clean(f'{model}/{layer}')}/weights/image"
+
+
+def gradient_image(path: str) -> str:
+    """Tag of the picture of -dL/dvariable: ``digits/hidden_1/kernel/gradient/image``."""
+    return f"{_clean(path)}/gradient/image"
+
+
+def activity(model: str, what: str) -> str:
+    """Tag of the picture of what lights up for a few samples: ``digits/lit_up/image``, ``digits/noise/image``."""
+    return f"{_clean(model)}/{what}/image"
 
 
 def gradient_histogram(path: str) -> str:
@@ -133,6 +146,7 @@ STARTS = {
     "confidence/": "Mean of the largest probability that the network gives: to the validation samples, and to noise.",
     "result/": "At the end of the run.",
     ABOUT_RUN: "About the whole run.",
+    LARGEST_GRADIENTS: "The components of the gradient of the last batch that matter most.",
 }
 KINDS = {
     "gradient": "Elements of dL/dW or dL/db of the last batch of the epoch.",
@@ -141,6 +155,11 @@ KINDS = {
     "a": "Elements of a = f(z), the layer's output, of the last batch of the epoch.",
 }
 IMAGES = {
+    "lit_up": "A few validation samples, a row each: the picture, then the units of each layer, bright where active; "
+    "the last column is the output, class by class from the top.",
+    "noise": "The same for random noise: a trained network is often as sure of it as of real pictures.",
+    "gradient": "-dL/dW of the first layer in the last batch: what its weights are asked to do. The strongest colours "
+    "are the components that matter most.",
     "kernel": "Weights of the first layer, a tile for each unit: red above 0, blue below, white near 0.",
     "feature_maps": "What the first convolution makes of one validation sample, a tile for each filter.",
     "weights": "Weights of the attention for one validation sample, a tile for each head.",

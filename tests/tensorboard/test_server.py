@@ -1,5 +1,6 @@
 """What a browser gets: a TensorBoard server on the logs of a run, asked over HTTP."""
 
+import io
 import json
 import re
 import sys
@@ -7,6 +8,7 @@ import time
 import urllib.parse
 import urllib.request
 
+import numpy as np
 import pytest
 
 from handnn import cli
@@ -47,7 +49,11 @@ def ask(tmp_path_factory):
         with urllib.request.urlopen(f"{url}data/{path}?{urllib.parse.urlencode(query)}", timeout=30) as answer:
             return answer.read().decode()
 
-    ask_for.raw = raw
+    def content(address):
+        with urllib.request.urlopen(f"{url}data/{address}", timeout=30) as answer:
+            return answer.read()
+
+    ask_for.raw, ask_for.bytes = raw, content
 
     for _ in range(100):
         if len(ask_for("runs")) == 7 and "parity" in ask_for("plugin/scalars/tags"):
@@ -70,7 +76,23 @@ def test_both_sides_are_there_under_the_same_tags(ask):
     wanted = {f"digits/{layer}/{weight}/histogram" for layer in LAYERS for weight in ("kernel", "bias")}
     assert wanted | {"digits/output/delta/histogram"} <= set(histograms["handnn/train"])
     images = ask("plugin/images/tags")
-    assert set(images["handnn/train"]) == set(images["keras/train"]) == {"digits/hidden_1/kernel/image"}
+    wanted = {f"digits/{what}/image" for what in ("hidden_1/kernel", "hidden_1/kernel/gradient", "lit_up", "noise")}
+    assert set(images["handnn/train"]) == set(images["keras/train"]) == wanted
+
+
+def test_pictures_of_both_sides_are_served(ask):
+    from PIL import Image
+
+    for tag in ask("plugin/images/tags")["handnn/train"]:
+        shown = {}
+        for side in ("handnn", "keras"):
+            epochs = ask("plugin/images/images", run=f"{side}/train", tag=tag, sample=0)
+            assert [one["step"] for one in epochs] == [0, 1, 2]
+            png = ask.bytes(f"plugin/images/individualImage?{epochs[-1]['query']}")
+            shown[side] = np.asarray(Image.open(io.BytesIO(png)).convert("RGB")).astype(int)
+        assert shown["handnn"].shape == shown["keras"].shape
+        far = np.abs(shown["handnn"] - shown["keras"]).max(axis=-1) > 0
+        assert far.mean() < 0.05, tag  # the last trace of Keras' side is that before the step: a shade apart at most
 
 
 @pytest.mark.parametrize(
@@ -161,11 +183,28 @@ def test_custom_scalars_show_what_matters_first(ask):
 
 
 def test_every_tag_says_what_it_is(ask):
-    for plugin in ("scalars", "histograms", "text"):
+    for plugin in ("scalars", "histograms", "images", "text"):
         for run, found in ask(f"plugin/{plugin}/tags").items():
             named = found if plugin != "text" else {}
             for tag, about in named.items():
                 assert about["description"], (plugin, run, tag)
+
+
+def test_the_few_tags_that_matter_come_first(ask):
+    tags = sorted(tag.partition("/")[0] for run in ask("plugin/scalars/tags").values() for tag in run)
+    assert tags[0] == "agreement"
+    own = [tag for tag in ask("plugin/scalars/tags")["parity"] if tag.startswith("agreement/")]
+    assert sorted(own) == [f"agreement/{t}" for t in ("drift", "drift_log10", "limit", "worst_error_over_allowance")]
+    drift, log = (ask("plugin/scalars/scalars", run="parity", tag=f"agreement/{t}") for t in ("drift", "drift_log10"))
+    known = {step: value for _, step, value in drift if value > 0}
+    assert known and {step: 10**value for _, step, value in log} == pytest.approx(known, rel=1e-5)
+
+
+def test_the_largest_components_of_the_gradient_are_a_table(ask):
+    told = ask("plugin/text/text", run="health", tag="gradient/largest")
+    assert (
+        [one["step"] for one in told] == [0, 1, 2] and "<table>" in told[-1]["text"] and "kernel[" in told[-1]["text"]
+    )
 
 
 def test_health_and_noise_are_curves(ask):

@@ -5,8 +5,7 @@ operations.
 """
 
 import dataclasses
-from collections.abc import Iterable
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
@@ -16,23 +15,6 @@ from ...rounding.bounded import Bounded
 from ..reference import SAFETY
 from .problem import Problem
 from .replay import Expect, Result, replay
-
-
-class Numbers(NamedTuple):
-    """What a user's function returned, in handnn's notation; `loss` is None if it returned gradients only."""
-
-    loss: float | None
-    kernels: list[Array]
-    biases: list[Array]
-
-    def tensors(self) -> list[tuple[str, int, Array]]:
-        return Result(self.loss, self.kernels, self.biases, []).tensors()
-
-    def scaled(self, factor: float, loss_factor: float | None = None) -> "Numbers":
-        """Return loss and gradients multiplied by constants."""
-        by = factor if loss_factor is None else loss_factor
-        loss = None if self.loss is None else self.loss * by
-        return Numbers(loss, [k * factor for k in self.kernels], [b * factor for b in self.biases])
 
 
 class Judge:
@@ -63,17 +45,14 @@ class Judge:
         shown = [bool(np.any(at.delta != at.upstream) and np.all(np.any(at.delta != 0, axis=0))) for at in layers]
         return all(shown)
 
-    def wrong(self, numbers: Numbers, expected: Result | None = None) -> list[tuple[str, int]]:
+    def wrong(self, numbers: Result, expected: Result | None = None) -> list[tuple[str, int]]:
         """Return the tensors that are not those of `expected` (the right pass), in the order of backpropagation."""
-        if expected is None:
-            found = [] if self.loss_fits(numbers.loss, self.right.loss) else [("loss", -1)]
-            pairs = zip(numbers.tensors(), self.right.tensors(), strict=True)
-            return found + [(k, i) for (k, i, mine), (_, _, right) in pairs if not self._equal(k, i, mine, right)]
-        found = [] if self.loss_fits(numbers.loss, expected.loss) else [("loss", -1)]
-        pairs = zip(numbers.tensors(), expected.tensors(), strict=True)
-        return found + [(k, i) for (k, i, mine), (_, _, other) in pairs if not self._reproduced(k, i, mine, other)]
+        other, fits = (self.right, self._equal) if expected is None else (expected, self._reproduced)
+        found = [] if self.loss_fits(numbers.loss, other.loss) else [("loss", -1)]
+        pairs = zip(numbers.tensors(), other.tensors(), strict=True)
+        return found + [(k, i) for (k, i, mine), (_, _, right) in pairs if not fits(k, i, mine, right)]
 
-    def expecting(self, numbers: Numbers) -> Expect:
+    def expecting(self, numbers: Result) -> Expect:
         """Return the question whether a tensor of a pass is that of these numbers."""
         own = {(kind, layer): tensor for kind, layer, tensor in numbers.tensors()}
 
@@ -105,11 +84,7 @@ class Judge:
 
     def same(self, one: Result, other: Result) -> bool:
         """Return whether two passes cannot be told apart."""
-        return not self.wrong(Numbers(float(np.asarray(one.loss)), *map(arrays_of, (one.kernels, one.biases))), other)
-
-
-def arrays_of(tensors: Iterable[Any]) -> list[Array]:
-    return [np.asarray(tensor, "float64") for tensor in tensors]
+        return not self.wrong(one.numbers(), other)
 
 
 def plain(problem: Problem) -> Problem:

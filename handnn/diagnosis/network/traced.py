@@ -14,9 +14,9 @@ from ..call.results import UnreadableError, array, loss_and_gradients
 from ..reference import SAFETY
 from .check import Understood, every_factor
 from .conventions import CHOICES, Convention
-from .expected import Numbers, error_of, plain
+from .expected import error_of, plain
 from .problem import Network, Problem
-from .replay import replay
+from .replay import Result, replay
 
 MORE = re.compile(r"(z|a|delta|dz|residual|dx)_?(\d+)")
 """Names under which a dict of gradients may hold other tensors of layer 1, 2, ..."""
@@ -57,15 +57,14 @@ def traced(function: Any, network: Network, problem: Problem, dtype: str, **decl
     factor = next(own for own, words in every_factor(problem, network) if words == best.words)
     try:
         loss, gradients = loss_and_gradients(made.returned)
-        numbers = Numbers(loss, *best.convention.gradients(gradients, problem)).scaled(1 / factor)
+        numbers = Result(loss, *best.convention.gradients(gradients, problem)).scaled(1 / factor)
         more = _more(gradients, best.convention, factor)
     except UnreadableError as error:
         raise ValueError(f"the function cannot be traced: {error}") from None
     found = {(i, kind): value for kind, i, value in numbers.tensors()} | more
     if numbers.loss is not None:
         found[-1, "loss"] = np.asarray(numbers.loss)
-    said = best.convention.differences(Convention(labels=best.convention.labels))
-    return Traced(_held(found, problem), [*said, *[best.words] * bool(best.words)])
+    return Traced(_held(found, problem), best.said)
 
 
 def _more(gradients: Any, convention: Convention, factor: float) -> dict[tuple[int, str], Array]:

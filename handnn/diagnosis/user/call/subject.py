@@ -133,7 +133,7 @@ class ProgramSubject:
         with frozen(self.program.module):
             world = self.program.build()
             self._place(world, Plain())
-            before = {place: _value(value) for place, value in reachable(world)}
+            before = {place: np.copy(v) if isinstance(v, np.ndarray) else v for place, v in reachable(world)}
             self.program.go_forward(world)
             self._loss(world, Plain())
             world["upstream"] = [shift * cotangent for cotangent in world["upstream"]]
@@ -294,10 +294,6 @@ def _copied(world: World, place: Place | None) -> Any:
         return np.array(get(world, place or ()), "float64")
     except (KeyError, AttributeError, IndexError, TypeError, ValueError):
         return None
-
-
-def _value(value: Any) -> Any:
-    return value.copy() if isinstance(value, np.ndarray) else value
 
 
 def _holder(source: Source) -> str:

@@ -4,7 +4,9 @@ import numpy as np
 import pytest
 
 from handnn import optimizers
+from handnn.core.memory import contiguous
 from handnn.optimizers import fusion
+from handnn.optimizers.base import MAX_CACHED
 
 STEPS = 4
 
@@ -71,6 +73,18 @@ def test_rules_are_the_plain_ones(rule, optimizer, rng):
         for g in gradients:
             own.apply([g], [found])
         assert np.allclose(found, expected, rtol=1e-12)
+
+
+def test_few_places_of_gradients_are_remembered():
+    xs, adam, every = contiguous([(2,), (3,)], "float32"), optimizers.Adam(0.25), []
+    for x in xs:
+        x[...] = 1
+    for _ in range(MAX_CACHED + 3):
+        every.append(contiguous([(2,), (3,)], "float32"))
+        for g in every[-1]:
+            g[...] = 1
+        adam.apply(every[-1], xs)
+    assert len(adam._known) == MAX_CACHED
 
 
 def test_gradients_are_cast_to_the_weights_dtype_first(rng):

@@ -54,6 +54,10 @@ EQUIVALENT: dict[tuple[str, str], str] = {
     ("adam.Nadam.update_step", "work[0]  ->  work[1]"): FREE_BUFFER,
     ("base.Optimizer._lay_out", "variable.value = place  ->  nothing"): "slots apart in memory are only slower",
     ("base.Optimizer._buffers_for", "x.size > BLOCK  ->  x.size >= BLOCK"): "one block is the whole weight",
+    (
+        "base.Optimizer.take_step",
+        "self._prepare(gradients) if self._scratch else gradients  ->  self._prepare(gradients)",
+    ): "without scratch memory there is nothing to prepare",
     ("random.Orthogonal.__call__", "rows < columns  ->  rows <= columns"): "a square Q is as uniform transposed",
     ("training.Trainer._put_back_metrics", ":1  ->  :1 - 1"): "metrics are chosen by the shape of a row",
     ("tensorboard.TensorBoard.__init__", "(0.0, (0.0, 0))  ->  (1.0, (0.0, 0))"): SET_BEFORE,

@@ -87,6 +87,22 @@ def test_few_places_of_gradients_are_remembered():
     assert len(adam._known) == MAX_CACHED
 
 
+@pytest.mark.parametrize("other", ["gradient", "weights"])
+def test_what_is_remembered_of_one_list_is_not_used_for_another(other, rng):
+    (gs, xs, ys), sgd = [contiguous([(2,), (3,)], "float64") for _ in range(3)], optimizers.SGD(1.0)
+    for g in gs:
+        g[...] = rng.normal(size=g.shape)
+    for _ in range(2):
+        sgd.apply(gs, xs)
+    assert np.array_equal(xs[1], -2 * gs[1])
+    if other == "gradient":
+        sgd.apply([gs[0], np.ones(3)], xs)
+        assert np.array_equal(xs[1], -2 * gs[1] - 1)
+    else:
+        sgd.apply(gs, ys)
+        assert np.array_equal(xs[1], -2 * gs[1]) and np.array_equal(ys[1], -gs[1])
+
+
 def test_gradients_are_cast_to_the_weights_dtype_first(rng):
     g = rng.normal(size=(3, 4))
     found = []

@@ -7,6 +7,7 @@ import pytest
 
 import handnn
 from handnn import layers, metrics, optimizers
+from handnn.models.inputs import samples
 from handnn.saving.progress import Progress
 from handnn.testing import assert_explained_by_rounding
 
@@ -44,6 +45,15 @@ def test_a_model_is_compiled_before_it_knows_its_input():
     model.compile("sgd")
     assert model.loss is None and model.loss_weights == [1.0]
     assert model.predict(np.ones((1, 2)), verbose=0).shape == (1, 1)
+
+
+def test_no_samples_are_one_line(data):
+    for nothing in ([], np.empty((0, 2))):
+        with pytest.raises(ValueError, match="x must"):
+            linear().predict(nothing, verbose=0)
+    assert samples([None], handnn.Input((2,), optional=True).layer) is None
+    with pytest.raises(ValueError, match="not optional"):
+        linear().predict([None], verbose=0)
 
 
 def test_the_losses_of_outputs_begin_anew(data):

@@ -62,6 +62,7 @@ EQUIVALENT: dict[tuple[str, str], str] = {
         "from_config.clone_model",
         "model.compiled and model.optimizer is not None  ->  model.compiled or model.optimizer is not None",
     ): "compile sets both",
+    ("base.Optimizer._as_one", "tuple(slots)  ->  slots"): "a list is unpacked as a tuple is",
     ("random.Orthogonal.__call__", "rows < columns  ->  rows <= columns"): "a square Q is as uniform transposed",
     ("training.Trainer._put_back_metrics", ":1  ->  :1 - 1"): "metrics are chosen by the shape of a row",
     ("tensorboard.TensorBoard.__init__", "(0.0, (0.0, 0))  ->  (1.0, (0.0, 0))"): SET_BEFORE,

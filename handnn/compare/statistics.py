@@ -21,7 +21,7 @@ from typing import Any
 
 import numpy as np
 
-from . import power
+from .context import power
 from .plan import Cell, Plan
 from .run import Run
 

@@ -33,7 +33,7 @@ def html(comparison: Comparison, tables: list[Table], pictures: list[Picture]) -
         page.box(told.conclusions),
         page.box(told.warnings, "but"),
         *[table_of(table) for table in tables[:1]],
-        *[page.figure(picture.content, picture.caption) for picture in pictures],
+        *[page.picture(picture.content, picture.caption) for picture in pictures],
         *[table_of(table) for table in tables[1:]],
         page.element("h2", "How it was done"),
         page.bullets(told.method),
@@ -70,7 +70,7 @@ def _footer(comparison: Comparison) -> str:
 def table_of(table: Table) -> page.Markup:
     """Return a table with its title and note."""
     title, note = page.element("h2", table.title), page.element("p", table.note, "note")
-    return page.joined((title, note, page.table(table.headings, table.rows)))
+    return page.joined((title, note, page.table(table.headings, table.rows, cards=True)))
 
 
 def markdown_table(table: Table) -> str:

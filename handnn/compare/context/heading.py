@@ -9,6 +9,7 @@ from .. import plan as planning
 from ..plan import Plan
 from ..results import Comparison
 from ..sentences import count, number
+from .baseline import baseline_line
 
 
 def title(comparison: Comparison) -> str:
@@ -75,9 +76,11 @@ def facts(comparison: Comparison) -> list[tuple[str, str]]:
     built = (
         f"{Path(plan.model_name).name}, {plan.layers[0]} inputs" if plan.model_name else f"{widths}, {plan.activation}"
     )
+    baseline = baseline_line(plan)
     return [
         ("data", data_line(plan)),
         ("command", command(plan)),
+        *([("baseline", baseline)] if baseline else []),
         ("network", f"{built} then {plan.output}, {plan.loss}, {plan.dtype}"),
         ("training", f"{count(plan.epochs, 'epoch')} in batches of {plan.batch_size}"),
         ("runs", f"{count(len(plan.optimizers), 'optimizer')} x {trials} x "

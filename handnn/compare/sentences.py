@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from .results import Comparison
 from .statistics import Difference, Entry, Summary
+from .together import told
 
 
 class Sentences(NamedTuple):
@@ -118,6 +119,7 @@ def method(summary: Summary, comparison: Comparison) -> list[str]:
         "median over seeds); test loss and accuracy are those of that epoch on samples that no choice saw.",
         f"Steps and seconds to the target: until the validation loss is at most {number(plan.target)} at the end of an "
         "epoch.",
+        *told(comparison),
     ]
     if len(summary.seeds) > 1 and summary.comparisons:
         each = 1 - (1 - summary.level) / summary.comparisons

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from . import html
+from . import formulas, html
 
 Array = NDArray[Any]
 
@@ -40,6 +40,7 @@ class LayerTrace:
         options: the arguments of the layer's call besides its input, `use_causal_mask=True`; {} for most layers.
         cache: values that forward stores for backward (normalization: mean, xhat, ...), by name.
         new_statistics: new values of running statistics, which training updates without a gradient, by name.
+        layer: the layer itself, to show its formulas; None of the Keras side.
         first: whether this is the first place of its layer. There its `gradients` are the sums over all places, and the
             penalties of its weights count.
     """
@@ -53,6 +54,7 @@ class LayerTrace:
         "first",
         "gradients",
         "input_mask",
+        "layer",
         "loss_gradient",
         "mask",
         "name",
@@ -72,6 +74,7 @@ class LayerTrace:
 
     def __init__(self, name: str, wants_dx: bool = True) -> None:
         self.name = name
+        self.layer: Any = None
         self.x: Any = None
         self.z: Any = None
         self.a: Any = None
@@ -157,9 +160,19 @@ class LayerTrace:
         elif self.dx is not None:
             yield "dx", self.dx
 
+    def shown(self) -> Iterator[str]:
+        """Yield what a notebook shows: formulas, a row for each tensor, and the numbers of the small ones."""
+        if self.layer is not None:
+            lines = formulas.of_layer(self.layer, fused=self.delta is not None and self.upstream is None)
+            yield formulas.aligned(lines)
+        yield html.table(html_headings(), html_rows(self))
+        small = [(name, np.array2string(a, precision=5)) for name, a in self.tensors() if 0 < a.size <= SMALL]
+        if small:
+            yield html.folded("numbers", html.joined(html.element("pre", f"{name} =\n{told}") for name, told in small))
+
     def _repr_html_(self) -> str:
-        """The tensors in a notebook: shape, smallest, largest and mean size of the elements."""
-        return html.fragment([html.table(html_headings(), html_rows(self))])
+        """The layer's formulas and tensors in a notebook."""
+        return html.fragment(self.shown())
 
     def __repr__(self) -> str:
         shapes = ", ".join(f"{name} {value.shape}" for name, value in self.tensors())
@@ -224,21 +237,20 @@ class Trace:
         return len(self.layers)
 
     def _repr_html_(self) -> str:
-        """The formulas of backpropagation and every tensor in a notebook."""
-        rows = [[f"{layer.name} {row[0]}", *row[1:]] for layer in self.layers for row in html_rows(layer)]
+        """The formulas and tensors of every layer in a notebook."""
         told = f"loss {float(np.mean(self.loss)):.6g}" if self.loss is not None else "no loss yet"
-        return html.fragment([html.element("p", told), FORMULAS, html.table(html_headings(), rows)])
+        parts: list[str] = [html.element("p", told)]
+        for t in self.layers:
+            kind = "" if t.layer is None else f", {type(t.layer).__name__}"
+            parts += [html.element("h2", f"{t.name}{kind}"), *t.shown()]
+        return html.fragment(parts)
 
     def __repr__(self) -> str:
         return f"<Trace of {len(self)} layers, loss {self.loss}>"
 
 
-FORMULAS = (
-    r"$$z = a_{prev} W + b,\quad a = f(z),\quad"
-    r"\delta = \partial L / \partial z = (\delta_{next} W_{next}^T) \odot f'(z),"
-    r"\quad dW = a_{prev}^T \delta,\quad db = \textstyle\sum_n \delta_n$$"
-)
-"""Of dense layers, as notebooks show LaTeX."""
+SMALL = 48
+"""Tensors of so many elements at most are shown as numbers."""
 
 
 def html_headings() -> list[str]:

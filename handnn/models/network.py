@@ -141,8 +141,8 @@ class Network(Nested, Structure, Trainer):
         ]
         trace = Trace(records, tuple(self.output_nodes))
         trace.training = training
-        for t, first, options in zip(trace, self._first, self.node_options, strict=True):
-            t.training, t.first, t.options = training, first, options
+        for t, node, first, options in zip(trace, self.nodes, self._first, self.node_options, strict=True):
+            t.layer, t.training, t.first, t.options = node.layer, training, first, options
         return trace
 
     def forward_pass(self, x: Any, trace: Trace, masks: Mapping[str, Array] | None = None) -> Any:

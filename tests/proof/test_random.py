@@ -187,7 +187,7 @@ def test_every_option_is_drawn():
         for own in (*model.layers, model.loss, model.optimizer, *model.optimizer.inner_optimizers):
             for option, value in own.get_config().items():
                 seen[type(own).__name__, option].add(repr(value))
-    refused = ("quantization_config", "renorm", "renorm_clipping", "renorm_momentum", "synchronized", "rms_scaling")
+    refused = ("quantization_config", "synchronized", "rms_scaling")
     refused += ("input_dim", "optimizer_map", "name", "sparse", "ragged", "optional", "seed")
     refused += ("return_state", "stateful")  # of LSTM, GRU
     single = {where for where, values in seen.items() if len(values) == 1 and where[1] not in refused}

@@ -16,11 +16,12 @@ from ..reading import from_config
 from . import outputs
 from .cell import Cell, split_masks, stacked
 from .loop import Forward, Run, held, held_back
-from .stacked import StackedRNNCells
+from .stacked import StackedRNNCells, output_size
+from .states import Stateful
 
 
 @layers.register()
-class RNN(Layer):
+class RNN(Stateful, Layer):
     """x (batch, time, inputs) goes through a cell one step after the other; the cell hands its state to the next step.
 
         forward    z_t = x_t W + h_{t-1} U + b      state_t = cell(z_t, state_{t-1})
@@ -77,7 +78,7 @@ class RNN(Layer):
         self.return_sequences, self.return_state = bool(return_sequences), bool(return_state)
         self.go_backwards, self.stateful, self.unroll = bool(go_backwards), bool(stateful), unroll
         self.zero_output_for_mask = zero_output_for_mask
-        self.states: list[Variable] | None = None
+        self.states = None
 
     @property
     def output_activation(self) -> Any:
@@ -96,9 +97,7 @@ class RNN(Layer):
 
     @property
     def units_out(self) -> int:
-        last = self.cells[-1]
-        own = getattr(last, "output_size", None)
-        return int(self.state_sizes[-1][0] if own is None else own)
+        return output_size(self.cells[-1])
 
     # ---- the pass ---------------------------------------------------------------------------------------------------
 
@@ -121,7 +120,9 @@ class RNN(Layer):
     def backward(self, t: LayerTrace) -> None:
         runs = t.cache["runs"]
         if not all(isinstance(run, Run) for run in runs):
-            raise TypeError(f"the cell of {self.name} has no derivative: only built-in cells can be trained")
+            raise TypeError(
+                f"the cell of {self.name} has no derivative, so it cannot be trained: only built-in cells have one"
+            )
         x, _ = self.given(t)
         counts, sizes = runs[0].counts, self.state_sizes
         delta, d_states = t.delta, [alongside(x, np.zeros((len(x), n), x.dtype)) for own in sizes for n in own]
@@ -155,6 +156,7 @@ class RNN(Layer):
         """Return x in the order in which the loop reads it, and the first state of each cell."""
         x, *given = t.x if isinstance(t.x, tuple) else (t.x,)
         if not given and self.states is not None:
+            self.check_batch_size(len(x))
             given = [alongside(x, state.value) for state in self.states]
         if not given:
             given = [alongside(x, np.zeros((len(x), n), x.dtype)) for own in self.state_sizes for n in own]
@@ -231,19 +233,6 @@ class RNN(Layer):
             parts, inputs = parts[count:], cell.output_size
         return found
 
-    def update_states(self, t: LayerTrace) -> None:
-        """Let the next batch start from the last state, if `stateful`."""
-        if self.states is not None:
-            for variable, value in zip(self.states, t.cache["state"], strict=True):
-                variable.value[...] = value
-
-    def reset_state(self) -> None:
-        """Let the next batch start from zeros."""
-        for variable in self.states or ():
-            variable.value[...] = 0
-
-    reset_states = reset_state
-
     def get_initial_state(self, batch_size: int) -> list[Any]:
         """Return zeros for each part of the state of each cell."""
         return list(self.cell.get_initial_state(batch_size))
@@ -290,11 +279,12 @@ class RNN(Layer):
         return [time_masks.with_mask(first, t.output_mask), *self.nested(rest)]
 
     def nested(self, states: list[Any]) -> list[Any]:
-        """Return the parts of the states as Keras does: a list of lists if cells are stacked."""
+        """Return the parts of the states as Keras does: of stacked cells, a list for each that has several parts."""
         if len(self.cells) == 1:
             return states
         parts = iter(states)
-        return [[next(parts) for _ in own] for own in self.state_sizes]
+        sizes = [cell.state_size for cell in self.cells]
+        return [[next(parts) for _ in own] if isinstance(own, list | tuple) else next(parts) for own in sizes]
 
     def _connect_with(self, sequences: Any, states: list[Any], given: Any) -> Any:
         sources = [sequences, *states]
@@ -307,7 +297,7 @@ class RNN(Layer):
             found.arguments = ((sequences,), {"initial_state": given, **options})
         if not self.return_state:
             return found
-        found.siblings = outputs.siblings(found, self.compute_output_shape(sequences.shape))
+        found.siblings = outputs.siblings(found, outputs.flat(self.compute_output_shape(sequences.shape)))
         first, *rest = found.siblings
         return [first, *self.nested(rest)]
 
@@ -328,16 +318,12 @@ class RNN(Layer):
             raise ValueError(f"{self.name} needs inputs (batch, time, features); received {tuple(input_shape)}")
         super().build(input_shape, path)
         if self.stateful and self.states is None:
-            if input_shape[0] is None:
-                raise ValueError(f"{self.name} is stateful and needs a fixed batch size; received {tuple(input_shape)}")
-            zeros = [np.zeros((input_shape[0], n), self.dtype) for own in self.state_sizes for n in own]
-            self.states = [Variable(part, "rnn_state", f"{self.name}/rnn_state", trainable=False) for part in zeros]
+            self.make_states(input_shape[0], self.state_sizes)
         self.reset_state()
 
     def fitted(self, shape: tuple[int | None, ...]) -> Layer:
         check_built_for(self, shape, (-1,))
-        if self.states is not None and shape[0] not in (None, len(self.states[0].value)):
-            raise ValueError(f"{self.name} is stateful with {len(self.states[0].value)} samples; received {shape[0]}")
+        self.check_batch_size(shape[0])
         return self
 
     def make_weights(self, path: str) -> None:
@@ -355,7 +341,7 @@ class RNN(Layer):
                     used.add(weight.name)
                 self.weights += cell.weights
                 self.fixed_weights += tuple(w.name for w in cell.weights if not w.trainable and self.trainable)
-            shape = (shape[0], getattr(cell, "output_size", None) or self.units_out)
+            shape = (shape[0], output_size(cell))
 
     def stored_parts(self) -> list[tuple[str, list[Variable]]]:
         if not isinstance(self.cell, StackedRNNCells):
@@ -366,7 +352,8 @@ class RNN(Layer):
         """Return the output's shape; with `return_state` also those of the parts of the state."""
         batch, time = sequences_shape[:2]
         output = (batch, time, self.units_out) if self.return_sequences else (batch, self.units_out)
-        return [output, *((batch, n) for own in self.state_sizes for n in own)] if self.return_state else output
+        states = [(batch, n) for own in self.state_sizes for n in own]
+        return [output, *self.nested(states)] if self.return_state else output
 
     def loop_config(self) -> dict[str, Any]:
         return {

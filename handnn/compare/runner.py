@@ -18,9 +18,8 @@ from typing import Any
 from .plan import Cell, Plan, Samples, keep, samples
 from .results import Folder
 from .run import Run
-from .single_run import run_cell
+from .single_run import run_cell, train
 from .together import Group, groups
-from .training import train
 
 Task = Callable[[Plan, Cell], Run]
 Work = Callable[[Group], list[Run]]

@@ -14,7 +14,7 @@ import numpy as np
 from ..models.stacked import Stack, obstacle
 from ..optimizers.stacked import kind
 from .plan import Cell, Plan, samples
-from .training import Alone
+from .single_run import Alone
 
 if TYPE_CHECKING:
     from .results import Comparison

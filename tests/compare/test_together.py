@@ -8,8 +8,7 @@ import pytest
 from handnn.compare import Comparison, runner, together
 from handnn.compare.results import Folder
 from handnn.compare.sentences import tell
-from handnn.compare.single_run import run_cell
-from handnn.compare.training import train
+from handnn.compare.single_run import run_cell, train
 
 MEASURED = {"seconds", "step_seconds", "together", "why"}
 

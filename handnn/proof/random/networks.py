@@ -38,6 +38,9 @@ MOST_WEIGHTS, LARGEST = 10**6, 4 * 10**6
 LARGE_EVERY = 20
 """One network in so many of a run is large."""
 
+LOSES_MASK = "Layer '.*was passed an input with a mask"
+"""Keras' warning where a layer that supports no masks, such as Flatten, reads one."""
+
 TABLE = 7
 """Number of rows of an Embedding."""
 
@@ -148,6 +151,7 @@ def verify(drawn: Drawn) -> Report:
         warnings.simplefilter("error")
         warnings.filterwarnings("ignore", message="__array__ implementation doesn't accept a copy keyword")
         warnings.filterwarnings("ignore", message="You are using a softmax over axis")  # of size 1: always 1
+        warnings.filterwarnings("ignore", message=LOSES_MASK)
         return verify_model(drawn.model, drawn.x, drawn.y, drawn.sample_weight)
 
 
@@ -161,7 +165,7 @@ def round_trip(model: Network) -> str:
 
     theirs = getattr(keras, model.class_name if model.class_name == "Sequential" else "Model")
     with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message="Layer '.*was passed an input with a mask")
+        warnings.filterwarnings("ignore", message=LOSES_MASK)
         twin = theirs.from_config(_plain(model.get_config()))
     back = type(model).from_config(_plain(twin.get_config()))
     prefix = f"{model.name}/" if model.class_name == "Sequential" else ""
@@ -191,7 +195,7 @@ def kind(row: Row, drawn: Drawn) -> str:
     head = f"{row.tensor}, {type(drawn.model.output_loss(training=True).loss).__name__}"
     if row.tensor in ("values", "loss", "upstream") or "fused" in row.formula:
         return f"{head}{' from logits' * drawn.model.output_loss(training=True).loss.from_logits}"
-    layer = drawn.model.get_layer(row.layer)
+    layer = drawn.model.nodes[drawn.model.node_names.index(row.layer)].layer
     if row.tensor in ("a", "delta"):
         return f"{row.tensor}, {layer.output_activation.name}"
     return f"{row.tensor}, {type(layer).__name__}"
@@ -202,8 +206,8 @@ def describe(drawn: Drawn) -> str:
     model, loss = drawn.model, drawn.model.loss
     assert loss is not None
     stack = " ".join(
-        f"{layer.name}({','.join(_source(model, k) for k in parents)}; {_about(layer)})"
-        for layer, parents in model.nodes
+        f"{name}({','.join(_source(model, k) for k in parents)}; {_about(layer)})"
+        for name, (layer, parents) in zip(model.node_names, model.nodes, strict=True)
     )
     shapes = [part.shape for part in drawn.x] if isinstance(drawn.x, list) else drawn.x.shape
     weighted = "" if drawn.sample_weight is None else ", sample weights"
@@ -214,7 +218,7 @@ def describe(drawn: Drawn) -> str:
 
 
 def _source(model: Network, parent: int) -> str:
-    return model.nodes[parent].layer.name if parent >= 0 else model.input_layers[~parent].name
+    return model.node_names[parent] if parent >= 0 else model.input_layers[~parent].name
 
 
 def _about(layer: layers.Layer) -> str:

@@ -47,6 +47,9 @@ OPTIONS |= {
 # ---- layers made of others: they take the dtype of the layers inside them ------------------------------------------
 
 
+STACKED = "cells"
+
+
 def _inside(cls: Any, name: str, dtype: str, *given: Any, **options: Any) -> layers.Layer:
     made: layers.Layer = cls(*given, **options, dtype=dtype, name=name)
     return made
@@ -63,7 +66,7 @@ def _rnn(rng: Rng, shape: Shape, dtype: str = "float32") -> Any:
         return None
     cell = _cell(rng, "one", dtype)
     if rng.random() < 0.5:
-        cell = _inside(layers.StackedRNNCells, "cells", dtype, [cell, _cell(rng, "two", dtype)])
+        cell = _inside(layers.StackedRNNCells, STACKED, dtype, [cell, _cell(rng, "two", dtype)])
     flags = ("return_sequences", "go_backwards", "unroll", "zero_output_for_mask")
     return {"cell": cell} | {flag: bool(rng.random() < 0.4) for flag in flags}
 
@@ -72,7 +75,7 @@ def _bidirectional(rng: Rng, shape: Shape, dtype: str = "float32") -> Any:
     if len(shape) != 2:
         return None
     cls: Any = (layers.SimpleRNN, layers.LSTM, layers.GRU)[rng.integers(3)]
-    drawn = {"units": int(rng.integers(1, 4)), "return_sequences": bool(rng.random() < 0.5)}
+    drawn: dict[str, Any] = {"units": int(rng.integers(1, 4)), "return_sequences": bool(rng.random() < 0.5)}
     drawn |= {"dropout": float(rng.choice((0.0, 0.3)))}
     layer = _inside(cls, "own", dtype, **drawn)
     return {"layer": layer, "merge_mode": maybe(rng, "concat", "sum", "mul", "ave")}

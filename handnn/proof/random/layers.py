@@ -193,7 +193,7 @@ class Drawing:
         shape = tuple(size or 1 for size in x.shape[1:])
         while True:
             name = str(self.rng.choice(SPATIAL if len(shape) > 1 and chance(self.rng, 0.6) else BETWEEN))
-            if len(shape) == 2 and chance(self.rng, 0.3):
+            if len(shape) == 2 and chance(self.rng, 0.15):
                 name = str(self.rng.choice(RECURRENT))
             cls: Any = layers.layers[name]
             options: dict[str, Any] | None = {}

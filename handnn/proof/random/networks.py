@@ -20,9 +20,10 @@ from ...core.variable import Array, Variable
 from ...models.network import Network
 from ...verify import sample_data
 from ...verify.report import Report, Row
+from ..cases.recurrent import STACKED
 from . import layers as random_layers
 from . import training as random_training
-from .layers import HALVING, chance, log_uniform
+from .layers import HALVING, MADE_OF_LAYERS, chance, log_uniform
 
 Rng = np.random.Generator
 SMALL_SCALE, LARGE_SCALE = 0.3, 4.0
@@ -159,7 +160,7 @@ def round_trip(model: Network) -> str:
     """Return the differences after a round trip through Keras; '' for a correct network.
 
     Compared are config and weights: order, paths, shapes, dtypes and trainability. If built from a config, the paths of
-    a Keras Sequential lack the model's name.
+    a Keras Sequential lack the model's name, and those of layers inside others the name of these.
     """
     import keras
 
@@ -172,8 +173,9 @@ def round_trip(model: Network) -> str:
     for name, other, missing in (("Keras", twin, prefix), ("Keras and back", back, "")):
         if _plain(other.get_config()) != _plain(model.get_config()):
             return f"the config is another one behind {name}"
-        if _described(other, missing) != _described(model):
-            return f"the weights are others behind {name}: {_described(other, missing)}"
+        outer = [layer.name for layer in model.layers if type(layer) in MADE_OF_LAYERS] if other is twin else []
+        if _described(other, missing, outer) != _described(model, "", outer):
+            return f"the weights are others behind {name}: {_described(other, missing, outer)}"
     return ""
 
 
@@ -182,8 +184,14 @@ def _plain(config: Any) -> Any:
     return json.loads(json.dumps(config))
 
 
-def _described(model: Any, prefix: str = "") -> list[tuple[Any, ...]]:
-    return [(prefix + w.path, tuple(w.shape), str(w.dtype), w.trainable) for w in model.weights]
+def _described(model: Any, prefix: str, outer: list[str]) -> list[tuple[Any, ...]]:
+    """Return path, shape, dtype and trainability of every weight; paths without the names of outer layers."""
+    return [(_path(prefix + w.path, outer), tuple(w.shape), str(w.dtype), w.trainable) for w in model.weights]
+
+
+def _path(path: str, outer: list[str]) -> str:
+    left = [part for part in path.split("/") if part not in outer]
+    return "/".join(left[1:] if left[0] == STACKED else left)
 
 
 def kind(row: Row, drawn: Drawn) -> str:

@@ -28,6 +28,14 @@ NORMALIZING = keras.layers.BatchNormalization
 """The layer whose training call updates statistics without a gradient."""
 
 
+def running_statistics(layer: Any) -> list[Any]:
+    """Return the variables that a layer's training call updates without a gradient."""
+    if not isinstance(layer, NORMALIZING):
+        return []
+    renorm = [layer.moving_stddev, layer.renorm_mean, layer.renorm_stddev] if layer.renorm else []
+    return [layer.moving_mean, layer.moving_variance, *renorm]
+
+
 class Place(NamedTuple):
     """A layer in its model.
 
@@ -82,9 +90,7 @@ def places(model: Any) -> tuple[list[Place], list[int]]:
                 parents,
                 from_list,
                 [readers.count(parent) > 1 for parent in parents],
-                [layer.moving_mean, layer.moving_variance]
-                if isinstance(layer, keras.layers.BatchNormalization)
-                else [],
+                running_statistics(layer),
                 isinstance(layer, TAKES_INTEGERS),
                 name if used[name] == 1 else f"{name}@{used[name]}",
                 not any(call.layer is layer for call in calls[:i]),

@@ -20,6 +20,7 @@ import numpy as np
 from ..config import floatx
 from ..core import custom
 from ..core.registry import Registry, class_and_config
+from ..core.stacking import is_handnns
 from ..core.variable import Array, Variable, as_array
 
 activations: Registry["Activation"] = Registry("activation")
@@ -67,6 +68,10 @@ class Activation:
     def compute_output_shape(self, shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
         """Return the shape of a for a z of this shape."""
         return tuple(shape)
+
+    def can_stack(self) -> bool:
+        """Return whether forward and backward take arrays with one more leading axis."""
+        return is_handnns(self) and (self.elementwise or getattr(self, "axis", None) == -1)
 
     def keras_right(self, z: Array) -> Array | None:
         """Return a mask, of the shape of z, of where Keras computes f and its gradient; None means everywhere."""

@@ -32,9 +32,9 @@ def html(comparison: Comparison, tables: list[Table], pictures: list[Picture]) -
         page.box(told.conclusions),
         page.box(told.warnings, "but"),
         page.facts(_facts(comparison)),
-        *[_html_table(table) for table in tables[:1]],
+        *[table_of(table) for table in tables[:1]],
         *[page.figure(picture.content, picture.caption) for picture in pictures],
-        *[_html_table(table) for table in tables[1:]],
+        *[table_of(table) for table in tables[1:]],
         page.element("h2", "How it was done"),
         page.bullets(told.method),
         page.element("h2", "Files"),
@@ -49,9 +49,9 @@ def markdown(comparison: Comparison, tables: list[Table], pictures: list[Picture
     parts = [f"# {plain(_title(comparison))}", *[f"**{plain(line)}**" for line in told.conclusions]]
     parts += [f"> {plain(line)}" for line in told.warnings]
     parts.append("\n".join(f"- {name}: {plain(text)}" for name, text in _facts(comparison)))
-    parts += [_markdown_table(table) for table in tables[:1]]
+    parts += [markdown_table(table) for table in tables[:1]]
     parts += [f"![{plain(picture.caption)}]({picture.name})\n\n{plain(picture.caption)}" for picture in pictures]
-    parts += [_markdown_table(table) for table in tables[1:]]
+    parts += [markdown_table(table) for table in tables[1:]]
     parts.append("## How it was done\n\n" + "\n".join(f"- {plain(line)}" for line in told.method))
     parts.append("## Files\n\n" + "\n".join(f"- [{name}]({name}): {what}" for name, what in FILES))
     parts.append(plain(_footer(comparison)))
@@ -70,7 +70,7 @@ def _title(comparison: Comparison) -> str:
 
 def _facts(comparison: Comparison) -> list[tuple[str, str]]:
     plan = comparison.plan
-    rates = len(next(iter(plan.rates.values()), ()))
+    trials = count(len(next(iter(plan.rates.values()), ())), "trial" if plan.search == "sobol" else "learning rate")
     widths = "-".join(map(str, plan.layers))
     built = f"{plan.model_name}, {plan.layers[0]} inputs" if plan.model_name else f"{widths}, {plan.activation}"
     data = [("data", plan.data)] if Path(plan.data).name != plan.data else []
@@ -78,8 +78,8 @@ def _facts(comparison: Comparison) -> list[tuple[str, str]]:
         *data,
         ("network", f"{built} then {plan.output}, {plan.loss}, {plan.dtype}"),
         ("training", f"{count(plan.epochs, 'epoch')} in batches of {plan.batch_size}"),
-        ("runs", f"{count(len(plan.optimizers), 'optimizer')} x {count(rates, 'learning rate')} x "
-                 f"{count(len(plan.seeds), 'seed')}, {len(comparison.runs)} of {len(plan.cells())} finished"),
+        ("runs", f"{count(len(plan.optimizers), 'optimizer')} x {trials} x "
+                 f"{count(len(plan.seeds), 'seed')}, {len(comparison.runs)} of {len(comparison.cells())} finished"),
         ("target", f"validation loss {number(plan.target)}"),
     ]  # fmt: skip
 
@@ -88,12 +88,14 @@ def _footer(comparison: Comparison) -> str:
     return f"handnn {comparison.plan.version}, plan {comparison.plan.fingerprint}"
 
 
-def _html_table(table: Table) -> page.Markup:
+def table_of(table: Table) -> page.Markup:
+    """Return a table with its title and note."""
     title, note = page.element("h2", table.title), page.element("p", table.note, "note")
     return page.joined((title, note, page.table(table.headings, table.rows)))
 
 
-def _markdown_table(table: Table) -> str:
+def markdown_table(table: Table) -> str:
+    """Return a table with its title and note in Markdown."""
     rows = [table.headings, ["---"] * len(table.headings), *table.rows]
     lines = [f"| {' | '.join(cell if cell == '---' else plain(cell) for cell in row)} |" for row in rows]
     return f"## {plain(table.title)}\n\n{plain(table.note)}\n\n" + "\n".join(lines)

@@ -106,7 +106,7 @@ def sensitivity(comparison: Comparison) -> "Figure | None":
     spreads = [spread for entry in summary.entries for spread in entry.by_rate.values()]
     ax.set_xscale("log")
     top = _loss_axis(ax, comparison, [np.array([s.median for s in spreads])])
-    any_gone = False
+    any_gone, scattered = False, comparison.plan.search == "sobol"  # trials differ in other options too: no line
     for entry in summary.entries:
         rates = np.array(sorted(entry.by_rate))
         losses = np.array([entry.by_rate[rate].median for rate in rates])
@@ -114,7 +114,8 @@ def sensitivity(comparison: Comparison) -> "Figure | None":
         any_gone |= bool(gone.any())
         shown = np.where(gone, top, losses)
         style_of, place = looks[entry.optimizer], int(np.searchsorted(rates, entry.rate))
-        ax.plot(rates, shown, **style_of, linewidth=1.7, label=entry.optimizer, zorder=3)
+        line = {"linestyle": "", "marker": "."} if scattered else {"linestyle": style_of["linestyle"], "linewidth": 1.7}
+        ax.plot(rates, shown, color=style_of["color"], **line, label=entry.optimizer, zorder=3)
         ax.plot(rates[~gone], shown[~gone], linestyle="", marker="o", markersize=3.4, color=style_of["color"], zorder=4)
         if gone.any():
             ax.plot(rates[gone], shown[gone], linestyle="", marker="X", markersize=8, color=style_of["color"],

@@ -1,6 +1,5 @@
 """Is it what it is said to be? A derivation held against the activation, loss, layer, network or rule that it names."""
 
-import copy
 import inspect
 import re
 from collections.abc import Container
@@ -9,11 +8,14 @@ from typing import Any
 import numpy as np
 
 from .. import activations, losses, optimizers
-from . import forward, lines
+from . import forward
 from .checks import CHECKS
 from .user.protocols import Plain
 from .user.readings import Parts
 from .verdict import Verdict
+
+FORWARD = ("forward", "value", "loss", "output", " z", " a")
+"""Where a verdict places a mistake of the forward part."""
 
 
 def reference_of(found: Any) -> str:
@@ -29,19 +31,14 @@ def reference_of(found: Any) -> str:
     return plain if plain in known.get(found.kind, ()) else ""
 
 
-def claimed(found: Any, reference: str, **changed: Any) -> Verdict | None:
-    """Return the verdict of the check against the reference; None where it cannot be asked.
-
-    Args:
-        found: what was read. reference: its name. changed: options in place of its own.
-    """
+def claimed(found: Any, reference: str) -> Verdict | None:
+    """Return the verdict of the check against the reference; None where it cannot be asked."""
     functions = _functions(found.target) if not inspect.isclass(found.target) or found.kind == "layer" else ()
     functions = functions or (_called(found) if found.kind in ("activation", "loss") else _functions(found.target))
     if found.kind not in CHECKS or not functions:
         return _forward_claimed(found, reference)
-    options = {**found.options, **changed}
     try:
-        said: Verdict = CHECKS[found.kind](*copy.copy(functions), reference or None, name=found.name, **options)
+        said: Verdict = CHECKS[found.kind](*functions, reference or None, name=found.name, **found.options)
         return _forward_claimed(found, reference) if said.verdict == "broken" else said
     except Exception:  # the check cannot call it, or has no such reference: the lines are judged all the same
         return _forward_claimed(found, reference)
@@ -106,25 +103,17 @@ def _functions(target: Any) -> tuple[Any, ...]:
     return ()
 
 
-def forward_is_right(found: Any, reference: str, verdict: Verdict) -> tuple[bool, str]:
-    """Return whether the forward part is the reference's, where the derivatives are known to be its own, and a note.
+def forward_is_right(verdict: Verdict) -> bool:
+    """Return whether the forward part is the reference's, where the derivatives are known to be its own.
 
     A complaint about derivatives alone falls: they are those of a forward part that nothing is said against.
     """
-    return verdict.ok or verdict.verdict == "unstable" or not about_forward(verdict), ""
-
-
-def forward_blamed(found: Any, reference: str, otherwise: list[lines.Blame]) -> list[lines.Blame]:
-    """Return the lines of a forward part that are not the reference's, or others if none are found."""
-    return forward.blamed(found, reference, otherwise)
+    return verdict.ok or verdict.verdict == "unstable" or not about_forward(verdict)
 
 
 def about_forward(verdict: Verdict) -> bool:
     words = f"{verdict.where} {verdict.summary}".lower()
     where = verdict.where.lower()
     if where:
-        return (
-            any(word in where for word in ("forward", "value", "loss", "output", " z", " a"))
-            and "gradient" not in where
-        )
+        return "gradient" not in where and any(word in where for word in FORWARD)
     return "loss" in words or "output" in words or "value" in words

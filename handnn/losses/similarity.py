@@ -70,7 +70,7 @@ class Circle(BuiltInLoss):
 
     targets = "labels"
     predictions = "unit"
-    analytic = False
+    analytic, stacks = False, False
     masks = True
 
     def __init__(

@@ -13,7 +13,7 @@ from ..layers import InputLayer, from_config
 from ..layers.arithmetic import Operation, is_operation, operation
 from ..layers.keras_tensor import KerasTensor, Shape
 from ..layers.reading import models as layer_models
-from ..layers.recurrent.outputs import Part
+from ..layers.recurrent.outputs import Part, flat
 from . import structures
 from .graph import Node
 
@@ -92,8 +92,7 @@ class Structure(Given):
             if options:
                 found.append(layer.shape_of_call(options, shapes))
             elif isinstance(layer, Part):
-                several: Any = shapes[0]
-                found.append(several[layer.index])
+                found.append(flat(shapes[0])[layer.index])
             else:
                 found.append(layer.compute_output_shape(shapes if layer.merges or layer.reads_several else shapes[0]))
         return found

@@ -67,9 +67,6 @@ CONFIG_BY_REASON = {
         disable_interactive_logging disable_traceback_filtering enable_interactive_logging enable_traceback_filtering
         is_interactive_logging_enabled is_traceback_filtering_enabled""",
     "nothing in a file is ever executed": "enable_unsafe_deserialization",
-    "is about pictures": "set_image_data_format",
-    "caps a run for debugging; give `epochs` and `steps_per_epoch`": """
-        max_epochs max_steps_per_epoch set_max_epochs set_max_steps_per_epoch""",
 }
 TOP_BY_REASON = {
     "is about half precision and quantisation": """

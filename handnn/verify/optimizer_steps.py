@@ -57,7 +57,7 @@ def step_taken(
         weights: give path, name and constraint. kind: np.array, or Bounded for the running error analysis.
         alike: what an earlier call returned for weights of the same shapes, which is used again.
     """
-    stepped = [Variable(x, w.name, w.path) for x, w in zip(before.weights, weights, strict=True)]
+    stepped = [Variable(x, name=w.name, path=w.path) for x, w in zip(before.weights, weights, strict=True)]
     for variable, weight in zip(stepped, weights, strict=True):
         variable.constraint = weight.constraint
     if alike is not None and [v.shape for v in alike.variables] == [v.shape for v in before.variables]:
@@ -252,7 +252,7 @@ def starts(optimizer: Optimizer, fresh: OptimizerState, weights: list[Variable])
     """Yield the slots whose initial values differ from the reference's."""
     own, starts = (
         optimizer.unbuilt(),
-        [Variable(x, w.name, w.path) for x, w in zip(fresh.weights, weights, strict=True)],
+        [Variable(x, name=w.name, path=w.path) for x, w in zip(fresh.weights, weights, strict=True)],
     )
     own.build(starts)
     yield from _counters(own, fresh.variables)

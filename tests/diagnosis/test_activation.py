@@ -183,7 +183,7 @@ PLANTED = {
 }
 
 
-@pytest.mark.quick(20)
+@pytest.mark.quick(8)
 @pytest.mark.parametrize("number", range(len(PLANTED)), ids=list(PLANTED))
 def test_a_planted_mistake_is_found_and_named(number, quick):
     """In every activation in which it makes a difference, by its name or by that of a twin with the same numbers.

@@ -99,6 +99,7 @@ def planted(text):
     return {plant.mistake.name: plant for plant in reversed(search.candidates)}, search
 
 
+@pytest.mark.quick(2)
 @pytest.mark.parametrize("text", NETWORKS)
 def test_every_mistake_is_named_at_its_layer_and_tensor(text, quick):
     """Every day every fourth mistake, in the first network in which it makes a difference."""

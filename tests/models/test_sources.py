@@ -226,7 +226,6 @@ def test_a_wrong_derivative_in_a_shared_layer_is_seen(monkeypatch, keras):
 
 
 BAD = {
-    "a generator without steps": (lambda m: m.fit(generator(), epochs=2), "steps_per_epoch must be given .* epochs=2"),
     "y beside a generator": (
         lambda m: m.fit(generator(), Y, steps_per_epoch=1),
         "y must be None: x of generator yields it",

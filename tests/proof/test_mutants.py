@@ -195,6 +195,7 @@ def test_the_tests_are_the_second_judge():
     assert found[place][0].startswith("tests/activations/")
 
 
+@pytest.mark.slow
 def test_reasons_are_of_changes_that_exist():
     titles = {title for title, _ in EQUIVALENT}
     spoilt = [t for family in FAMILIES for t in targets(family) if t.title in titles]
@@ -202,6 +203,7 @@ def test_reasons_are_of_changes_that_exist():
     assert not set(EQUIVALENT) - known
 
 
+@pytest.mark.slow
 def test_page_counts_and_explains():
     made = [
         judge.Result("losses", "A.values", 1, "x  ->  y", "A: value"),

@@ -122,6 +122,7 @@ def change_of(title, change):
     return next(c for c in families.planned("constraints") if (c.title, str(c.mutation)) == (title, change))
 
 
+@pytest.mark.slow
 def test_a_change_is_in_force_wherever_the_function_is_held():
     change = change_of(
         "constraints.NonNeg.__call__", "np.maximum(as_floats(w, 'w'), 0)  ->  np.minimum(as_floats(w, 'w'), 0)"
@@ -203,6 +204,7 @@ def test_what_the_record_has_is_not_tried_again_but_for_unexplained_survivors(mo
     assert len(asked) == 2 and found[1].reason == "made up"
 
 
+@pytest.mark.slow
 def test_the_page_keeps_the_part_that_was_not_run(monkeypatch):
     monkeypatch.setattr(page, "versions", lambda: "versions")  # importing TensorFlow to ask for them takes long
     formula = Result("losses", "A.values", 1, "x  ->  y", "A: value")

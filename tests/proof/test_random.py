@@ -92,6 +92,7 @@ def many():
     return [random_networks.network(31, number, max_width=20, max_batch=20) for number in range(240)]
 
 
+@pytest.mark.slow
 def test_every_activation_loss_layer_and_optimizer_is_drawn(many):
     models = [drawn.model for drawn in many]
     stack = [layer for model in models for layer in model.layers]
@@ -186,7 +187,7 @@ def test_every_option_is_drawn():
         for own in (*model.layers, model.loss, model.optimizer, *model.optimizer.inner_optimizers):
             for option, value in own.get_config().items():
                 seen[type(own).__name__, option].add(repr(value))
-    refused = ("quantization_config", "renorm", "renorm_clipping", "renorm_momentum", "synchronized", "rms_scaling")
+    refused = ("quantization_config", "synchronized", "rms_scaling")
     refused += ("input_dim", "optimizer_map", "name", "sparse", "ragged", "optional", "seed", "fill_mode")
     refused += ("return_state", "stateful")  # of LSTM, GRU
     single = {where for where, values in seen.items() if len(values) == 1 and where[1] not in refused}
@@ -207,6 +208,7 @@ def test_seed_and_number_decide_the_network():
     assert np.array_equal(one.y, same.y)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["Sequential", "Functional"])
 def test_a_config_that_changes_on_its_way_is_seen(kind, keras, monkeypatch):
     drawn = next(d for n in range(20) if (d := random_networks.network(SEED, n)).model.class_name == kind)
@@ -236,6 +238,7 @@ def test_command_reports_what_is_called_wrong(capsys, keras, monkeypatch):
     assert f"FALSE ALARM networks.network({SEED}, 0)" in capsys.readouterr().out
 
 
+@pytest.mark.quick(1)
 @pytest.mark.parametrize("size", [1e4, 1e5, 1e6, 1e7])
 @pytest.mark.parametrize("name", ["BatchNormalization", "LayerNormalization", "GroupNormalization"])
 def test_normalizing_what_hardly_varies(name, size, dtype, rng):

@@ -13,7 +13,6 @@ WORDS = {
     "one row": "it takes one row at a time",
     "columns": "samples in columns",
 }
-LAYOUTS = tuple(WORDS)
 
 
 def laid_out(function: Callable[..., Any], layout: str) -> Callable[..., Any]:

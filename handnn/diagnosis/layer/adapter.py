@@ -10,16 +10,7 @@ import numpy as np
 
 from ...core.variable import Array
 from ..call.call import call
-
-ROLES: dict[str, tuple[str, ...]] = {
-    "kernel": ("kernel", "w", "weight", "weights", "theta"),
-    "bias": ("bias", "b", "biases", "beta", "offset"),
-    "gamma": ("gamma", "scale", "weight", "w"),
-    "beta": ("beta", "offset", "shift", "bias", "b"),
-    "alpha": ("alpha", "slope"),
-    "embeddings": ("embeddings", "embedding", "w", "weight", "weights", "table"),
-}
-"""How people call Keras' weights."""
+from .reference import ROLES
 
 HOLDERS = ("params", "parameters", "weights")
 GRADIENT_HOLDERS = ("grads", "gradients", "dparams", "d_params", "grad")

@@ -1,19 +1,18 @@
 """`check_layer`: somebody's layer, held against handnn's, or its backward pass against its own forward pass."""
 
-import ast
 import inspect
 from typing import Any
 
 import numpy as np
 
-from ... import layers
 from ...core.variable import Array
 from ...layers import Dense, Layer
 from ..patterns import of_tensor, sizes
 from ..reference import SAFETY
 from ..verdict import Verdict
 from . import mistakes as layer_mistakes
-from .cases import OUTPUT, Case, Cases, Right, roles_of
+from .cases import OUTPUT, Case, Cases
+from .reference import Right, made, roles_of
 
 SEEDS = (0, 1)
 """A name must fit on as many draws."""
@@ -39,38 +38,13 @@ def check_layer(
         input_shape: of one sample, where the weights do not tell it.
         options: arguments for the constructor of a class.
     """
-    made = layer(**options) if inspect.isclass(layer) else layer
+    given = layer(**options) if inspect.isclass(layer) else layer
     if options and not inspect.isclass(layer):
         raise TypeError(f"options are for the constructor of a class; received an object and {', '.join(options)}")
-    own = _reference(reference, dtype)
+    own = None if reference is None else made(reference, dtype)
     subject = name or (layer.__name__ if inspect.isclass(layer) else type(layer).__name__)
     against = "its own forward pass" if own is None else type(own).__name__
-    return _judged(Cases(made, own, "float64" if own is None else dtype, input_shape), f"{subject} ({against})")
-
-
-def _reference(given: Any, dtype: str) -> Layer | None:
-    if given is None:
-        return None
-    if isinstance(given, str):
-        name, options = parsed(given)
-        return layers.layers[name](*options[0], **(options[1] | {"dtype": dtype}))
-    if not hasattr(given, "get_config"):
-        raise TypeError(f"reference must be a layer or text such as 'Dense(5)'; received {type(given).__name__}")
-    config = given.get_config() | {"dtype": dtype}
-    return layers.from_config({"class_name": type(given).__name__, "config": config})
-
-
-def parsed(text: str) -> tuple[str, tuple[list[Any], dict[str, Any]]]:
-    """Return name and arguments of a text such as "Dense(5, activation='tanh')"."""
-    try:
-        tree = ast.parse(text.strip(), mode="eval").body
-        if isinstance(tree, ast.Name):
-            return tree.id, ([], {})
-        assert isinstance(tree, ast.Call) and isinstance(tree.func, ast.Name)
-        keywords = {word.arg: ast.literal_eval(word.value) for word in tree.keywords if word.arg}
-        return tree.func.id, ([ast.literal_eval(argument) for argument in tree.args], keywords)
-    except (SyntaxError, ValueError, AssertionError):
-        raise ValueError(f"reference must read like \"Dense(5, activation='tanh')\"; received {text!r}") from None
+    return _judged(Cases(given, own, "float64" if own is None else dtype, input_shape), f"{subject} ({against})")
 
 
 def _judged(draws: Cases, subject: str) -> Verdict:

@@ -1,7 +1,8 @@
 """What the judge says: right or wrong, what was compared, which lines break, what every line is."""
 
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import Any
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,11 @@ class Blame:
     results: tuple[str, ...] = ()
     values: tuple[tuple[float, float], ...] = ()
 
+    def to_dict(self) -> dict[str, Any]:
+        """Return it for a verdict, where `did` is the mistake."""
+        found = asdict(self) | {"file": str(self.file), "mistake": self.did, "values": [list(v) for v in self.values]}
+        return {key: value for key, value in found.items() if key not in ("did", "results")}
+
     def __str__(self) -> str:
         text = f"{self.file.name}:{self.line}: `{self.code}`"
         if self.must_be:
@@ -45,6 +51,10 @@ class LineNote:
     code: str
     what: str
     value: str = ""
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return it for a verdict."""
+        return {"file": str(self.file), "line": self.line, "code": self.code, "what": self.what, "value": self.value}
 
 
 @dataclass

@@ -112,7 +112,7 @@ def bounded_path(reference: Optimizer, given: Course, rounded: bool) -> list[lis
         own.rounded = lambda value, dtype: own.number(value, dtype)
         if isinstance(own._learning_rate, float):
             own._learning_rate = own.exact["learning_rate"]
-    xs = [Variable(x, f"x{i}") for i, x in enumerate(given.start)]
+    xs = [Variable(x, name=f"x{i}") for i, x in enumerate(given.start)]
     own.build(xs)
     start = own.exact.get("initial_accumulator_value")
     _bound(own)

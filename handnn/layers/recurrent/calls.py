@@ -64,11 +64,12 @@ class CalledOnSequences(Layer):
         return [time_masks.with_mask(first, t.output_mask), *self.nested(rest)]
 
     def nested(self, states: list[Any]) -> list[Any]:
-        """Return the parts of the states as Keras does: a list of lists if cells are stacked."""
+        """Return the parts of the states as Keras does: of stacked cells, a list for each that has several parts."""
         if len(self.cells) == 1:
             return states
         parts = iter(states)
-        return [[next(parts) for _ in own] for own in self.state_sizes]
+        sizes = [cell.state_size for cell in self.cells]
+        return [[next(parts) for _ in own] if isinstance(own, list | tuple) else next(parts) for own in sizes]
 
     def _connect_with(self, sequences: Any, states: list[Any], given: Any) -> Any:
         sources = [sequences, *states]
@@ -81,8 +82,7 @@ class CalledOnSequences(Layer):
             found.arguments = ((sequences,), {"initial_state": given, **options})
         if not self.return_state:
             return found
-        shapes: Any = self.compute_output_shape(sequences.shape)
-        found.siblings = outputs.siblings(found, shapes)
+        found.siblings = outputs.siblings(found, outputs.flat(self.compute_output_shape(sequences.shape)))
         first, *rest = found.siblings
         return [first, *self.nested(rest)]
 

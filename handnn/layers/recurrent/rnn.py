@@ -16,11 +16,12 @@ from . import outputs
 from .calls import CalledOnSequences
 from .cell import Cell, split_masks, stacked
 from .loop import Forward, Run, held, held_back
-from .stacked import StackedRNNCells
+from .stacked import StackedRNNCells, output_size
+from .states import Stateful
 
 
 @layers.register()
-class RNN(CalledOnSequences, Layer):
+class RNN(CalledOnSequences, Stateful, Layer):
     """x (batch, time, inputs) goes through a cell one step after the other; the cell hands its state to the next step.
 
         forward    z_t = x_t W + h_{t-1} U + b      state_t = cell(z_t, state_{t-1})
@@ -76,7 +77,7 @@ class RNN(CalledOnSequences, Layer):
         self.return_sequences, self.return_state = bool(return_sequences), bool(return_state)
         self.go_backwards, self.stateful, self.unroll = bool(go_backwards), bool(stateful), unroll
         self.zero_output_for_mask = zero_output_for_mask
-        self.states: list[Variable] | None = None
+        self.states = None
 
     @property
     def output_activation(self) -> Any:
@@ -95,9 +96,7 @@ class RNN(CalledOnSequences, Layer):
 
     @property
     def units_out(self) -> int:
-        last = self.cells[-1]
-        own = getattr(last, "output_size", None)
-        return int(self.state_sizes[-1][0] if own is None else own)
+        return output_size(self.cells[-1])
 
     # ---- the pass ---------------------------------------------------------------------------------------------------
 
@@ -120,7 +119,9 @@ class RNN(CalledOnSequences, Layer):
     def backward(self, t: LayerTrace) -> None:
         runs = t.cache["runs"]
         if not all(isinstance(run, Run) for run in runs):
-            raise TypeError(f"the cell of {self.name} has no derivative: only built-in cells can be trained")
+            raise TypeError(
+                f"the cell of {self.name} has no derivative, so it cannot be trained: only built-in cells have one"
+            )
         x, _ = self.given(t)
         counts, sizes = runs[0].counts, self.state_sizes
         delta, d_states = t.delta, [alongside(x, np.zeros((len(x), n), x.dtype)) for own in sizes for n in own]
@@ -154,6 +155,7 @@ class RNN(CalledOnSequences, Layer):
         """Return x in the order in which the loop reads it, and the first state of each cell."""
         x, *given = t.x if isinstance(t.x, tuple) else (t.x,)
         if not given and self.states is not None:
+            self.check_batch_size(len(x))
             given = [alongside(x, state.value) for state in self.states]
         if not given:
             given = [alongside(x, np.zeros((len(x), n), x.dtype)) for own in self.state_sizes for n in own]
@@ -230,19 +232,6 @@ class RNN(CalledOnSequences, Layer):
             parts, inputs = parts[count:], cell.output_size
         return found
 
-    def update_states(self, t: LayerTrace) -> None:
-        """Let the next batch start from the last state, if `stateful`."""
-        if self.states is not None:
-            for variable, value in zip(self.states, t.cache["state"], strict=True):
-                variable.value[...] = value
-
-    def reset_state(self) -> None:
-        """Let the next batch start from zeros."""
-        for variable in self.states or ():
-            variable.value[...] = 0
-
-    reset_states = reset_state
-
     def get_initial_state(self, batch_size: int) -> list[Any]:
         """Return zeros for each part of the state of each cell."""
         return list(self.cell.get_initial_state(batch_size))
@@ -259,16 +248,12 @@ class RNN(CalledOnSequences, Layer):
             raise ValueError(f"{self.name} needs inputs (batch, time, features); received {tuple(input_shape)}")
         super().build(input_shape, path)
         if self.stateful and self.states is None:
-            if input_shape[0] is None:
-                raise ValueError(f"{self.name} is stateful and needs a fixed batch size; received {tuple(input_shape)}")
-            zeros = [np.zeros((input_shape[0], n), self.dtype) for own in self.state_sizes for n in own]
-            self.states = [Variable(part, "rnn_state", f"{self.name}/rnn_state", trainable=False) for part in zeros]
+            self.make_states(input_shape[0], self.state_sizes)
         self.reset_state()
 
     def fitted(self, shape: tuple[int | None, ...]) -> Layer:
         check_built_for(self, shape, (-1,))
-        if self.states is not None and shape[0] not in (None, len(self.states[0].value)):
-            raise ValueError(f"{self.name} is stateful with {len(self.states[0].value)} samples; received {shape[0]}")
+        self.check_batch_size(shape[0])
         return self
 
     def make_weights(self, path: str) -> None:
@@ -286,7 +271,7 @@ class RNN(CalledOnSequences, Layer):
                     used.add(weight.name)
                 self.weights += cell.weights
                 self.fixed_weights += tuple(w.name for w in cell.weights if not w.trainable and self.trainable)
-            shape = (shape[0], getattr(cell, "output_size", None) or self.units_out)
+            shape = (shape[0], output_size(cell))
 
     def stored_parts(self) -> list[tuple[str, list[Variable]]]:
         if not isinstance(self.cell, StackedRNNCells):
@@ -297,7 +282,8 @@ class RNN(CalledOnSequences, Layer):
         """Return the output's shape; with `return_state` also those of the parts of the state."""
         batch, time = sequences_shape[:2]
         output = (batch, time, self.units_out) if self.return_sequences else (batch, self.units_out)
-        return [output, *((batch, n) for own in self.state_sizes for n in own)] if self.return_state else output
+        states = [(batch, n) for own in self.state_sizes for n in own]
+        return [output, *self.nested(states)] if self.return_state else output
 
     def loop_config(self) -> dict[str, Any]:
         return {

@@ -52,7 +52,11 @@ def _divisor(rng: Rng, number: int) -> int:
 
 def _batch(rng: Rng, shape: tuple[int, ...]) -> dict[str, Any]:
     momentum = maybe(rng, 0.99, 0.9, 0.0, 1.0)
-    return _scale_and_offset(rng) | {"axis": _one_axis(rng, shape), "momentum": momentum}
+    own = {"axis": _one_axis(rng, shape), "momentum": momentum}
+    if rng.random() < 0.3:
+        limits = maybe(rng, None, {"rmin": 0.5, "rmax": 1.5, "dmax": 0.4}, {"dmax": 0.0})
+        own |= {"renorm": True, "renorm_clipping": limits, "renorm_momentum": maybe(rng, 0.99, 0.8)}
+    return _scale_and_offset(rng) | own
 
 
 def _groups(rng: Rng, shape: tuple[int, ...]) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """The switchboard that rewritten code calls: each operation passes through the mode that is switched on.
 
-Rewritten code calls `__r__.binary(site, left, right)` for `left + right`, and so on. Off, an operation costs one
+Rewritten code calls `__r__.apply(site, left, right)` for `left + right`, and so on. Off, an operation costs one
 Python call more. A mode may replace values (`Planned`) or record them as well (`tape.Tape`).
 """
 
@@ -14,43 +14,19 @@ import numpy as np
 
 from .sites import SITES
 
-HOOKS = (
-    "binary",
-    "unary",
-    "call",
-    "item",
-    "attribute",
-    "value",
-    "augment",
-    "set_item",
-    "augment_item",
-    "names",
-    "loop",
-)
+HOOKS = ("apply", "call", "value", "augment", "set_item", "augment_item", "names", "loop")
 
 
 class Plain:
     """The mode that does what the source says and nothing else."""
 
-    def binary(self, k: int, left: Any, right: Any) -> Any:
-        """Left (op) right."""
-        return SITES[k].operator(left, right)  # type: ignore[misc]
-
-    def unary(self, k: int, operand: Any) -> Any:
-        """-operand."""
-        return -operand
+    def apply(self, k: int, *operands: Any) -> Any:
+        """Left (op) right, -operand, container[index], owner.T."""
+        return SITES[k].operator(*operands)  # type: ignore[misc]
 
     def call(self, k: int, function: Any, /, *arguments: Any, **named: Any) -> Any:
         """function(*arguments, **named)."""
         return function(*arguments, **named)
-
-    def item(self, k: int, container: Any, index: Any) -> Any:
-        """container[index]."""
-        return container[index]
-
-    def attribute(self, k: int, owner: Any, name: str) -> Any:
-        """owner.T and its like."""
-        return getattr(owner, name)
 
     def value(self, k: int, value: Any) -> Any:
         """A name or another expression that is assigned or returned."""
@@ -108,11 +84,8 @@ class Planned(Plain):
     def _seen(self, k: int, value: Any) -> Any:
         return self.plan[k].replace(value, sys._getframe(2)) if k in self.plan else value
 
-    def binary(self, k: int, left: Any, right: Any) -> Any:
-        return self._seen(k, SITES[k].operator(left, right))  # type: ignore[misc]
-
-    def unary(self, k: int, operand: Any) -> Any:
-        return self._seen(k, -operand)
+    def apply(self, k: int, *operands: Any) -> Any:
+        return self._seen(k, SITES[k].operator(*operands))  # type: ignore[misc]
 
     def call(self, k: int, function: Any, /, *arguments: Any, **named: Any) -> Any:
         value = function(*arguments, **named)
@@ -121,12 +94,6 @@ class Planned(Plain):
             return self._seen(k, value)
         put(array, self.plan[k].replace(array, sys._getframe(1)))
         return value
-
-    def item(self, k: int, container: Any, index: Any) -> Any:
-        return self._seen(k, container[index])
-
-    def attribute(self, k: int, owner: Any, name: str) -> Any:
-        return self._seen(k, getattr(owner, name))
 
     def value(self, k: int, value: Any) -> Any:
         return self._seen(k, value)

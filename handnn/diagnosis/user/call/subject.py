@@ -63,7 +63,6 @@ class ProgramSubject:
     stepped: frozenset[str] = frozenset()
     has_loss: bool = True
     cells: list[int] = field(default_factory=list)
-    origin: Path | None = None
     target: Any = None
     dtype: str = "float64"
 

@@ -38,7 +38,6 @@ class OptimizerSubject:
     kind: str = "optimizer"
     notes: list[str] = field(default_factory=list)
     unchecked: list[Unchecked] = field(default_factory=list)
-    origin: Path | None = None
     target: Any = None
 
     def __post_init__(self) -> None:

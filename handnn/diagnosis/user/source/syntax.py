@@ -110,14 +110,6 @@ def source_of(function: Any) -> str:
     return ast.unparse(tree) if tree else ""
 
 
-BATCH = re.compile(r"\.shape\[|len\((x|X|y|Y|t|d\w*|a\w*|inputs?|targets?|self\.x)\)|axis=|keepdims|mean\(|\.sum\([01]")
-
-
-def for_batches(function: Any) -> bool:
-    """Return whether a function's source has a number of samples in mind: it counts, averages or sums over an axis."""
-    return BATCH.search(source_of(function)) is not None
-
-
 def _strings(node: ast.AST) -> Iterator[str]:
     """Yield the key of a subscript; 'W' + str(l), f'W{l}', 'W%d' % l and 'W{}'.format(l) give 'W*'."""
     if isinstance(node, ast.Constant) and isinstance(node.value, str):

@@ -1,6 +1,6 @@
 """Layers by Keras' names. The base class is in `base`; the formulas are in `core`, `merging`, `normalization`, ...."""
 
-from . import arithmetic as arithmetic  # lets tensors be added
+from . import operations as operations  # lets tensors be added
 from .activation import ELU, LeakyReLU, PReLU, ReLU, Softmax
 from .attention import AdditiveAttention, Attention, MultiHeadAttention
 from .base import Layer, adopting, layers, policy

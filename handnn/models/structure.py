@@ -10,8 +10,8 @@ from ..core.given import Given
 from ..core.registry import serialize
 from ..core.variable import Array, Variable, fitting
 from ..layers import InputLayer, from_config
-from ..layers.arithmetic import Operation, is_operation, operation
 from ..layers.keras_tensor import KerasTensor, Shape
+from ..layers.operations import Operation, is_operation, operation
 from ..layers.reading import models as layer_models
 from ..layers.recurrent.outputs import Part, flat
 from . import structures

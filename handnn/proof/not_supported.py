@@ -49,9 +49,9 @@ OPS_BY_REASON = {
     "is a module of Keras' own layout": "linalg nn numpy",
 }
 UTILS_BY_REASON = {
-    "reads or prepares pictures, sound, text or sequences, before the network": """
+    "reads or prepares pictures, sound or text, before the network": """
         array_to_img audio_dataset_from_directory bounding_boxes image_dataset_from_directory img_to_array load_img
-        pad_sequences save_img text_dataset_from_directory timeseries_dataset_from_array""",
+        save_img text_dataset_from_directory""",
     "downloads": "get_file",
     "draws with the program Graphviz; `model.summary()` lists the layers": "model_to_dot plot_model",
     "encodes tables with layers that look words up": "FeatureSpace",

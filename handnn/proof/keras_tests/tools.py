@@ -67,15 +67,20 @@ class ArrayModule(types.ModuleType):
 class _Variable(type):
     """keras.Variable as a class whose instances are handnn's Variables."""
 
-    def __call__(
-        cls, initializer: Any, shape: Any = None, dtype: Any = None, trainable: bool = True, name: Any = None, **_: Any
-    ) -> Any:
-        if callable(initializer):
-            initializer = initializer(shape, dtype=dtype)
-        value = to_numpy(keras.ops.convert_to_tensor(plain(initializer), dtype=dtype))
+    def __call__(cls, initializer: Any, *arguments: Any, **options: Any) -> Any:
+        made = initializer
+        if callable(initializer) and not isinstance(initializer, np.ndarray):
+
+            def made(*given: Any, **named: Any) -> Any:
+                return to_numpy(initializer(*given, **named))
+
+        elif not isinstance(initializer, str):
+            dtype = options.get("dtype")
+            made = to_numpy(keras.ops.convert_to_tensor(plain(initializer), dtype=dtype))
+        found = variable.Variable(made, *arguments, **options)
         scope = keras.src.backend.common.name_scope.current_path()
-        name = name or keras.src.utils.naming.auto_name("variable")
-        return variable.Variable(value, name, f"{scope}/{name}" if scope else name, trainable=trainable)
+        found.path = f"{scope}/{found.name}" if scope else found.name
+        return found
 
     def __instancecheck__(cls, x: Any) -> bool:
         return isinstance(x, variable.Variable)
@@ -137,6 +142,9 @@ TOOLS: dict[tuple[str, str], Any] = {
     ("backend", "is_tensor"): _is_array,
     ("backend", "floatx"): handnn.config.floatx,
     ("backend", "set_floatx"): both(handnn.config.set_floatx, lambda value: keras.config.set_floatx(value)),
+    ("backend", "set_image_data_format"): both(
+        handnn.config.set_image_data_format, lambda value: keras.config.set_image_data_format(value)
+    ),
     ("backend", "clear_session"): clear_session,
     ("ops", "convert_to_tensor"): convert_to_tensor,
     ("ops", "convert_to_numpy"): _to_array,

@@ -1,1 +1,1 @@
-"""What a reader needs beside the runs: data, command, baselines, and how many seeds a claim takes."""
+"""What a reader needs beside the runs: data, command and baselines."""

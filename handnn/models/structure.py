@@ -304,10 +304,7 @@ def layer_config(layer: Any) -> dict[str, Any]:
         return serialized(layer)
     if isinstance(layer, Operation):
         return layer.serialized()
-    config = serialize(layer, "keras.layers")
-    if layer.builds and layer.built:
-        config["build_config"] = layer.get_build_config()
-    return config
+    return serialize(layer, "keras.layers")
 
 
 def serialized(model: Any) -> dict[str, Any]:

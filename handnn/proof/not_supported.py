@@ -20,7 +20,7 @@ LAYERS_BY_REASON = {
         MaxNumBoundingBoxes MixUp RandAugment RandomBrightness RandomColorDegeneration RandomColorJitter RandomContrast
         RandomCrop RandomElasticTransform RandomErasing RandomFlip RandomGaussianBlur RandomGrayscale RandomHue
         RandomInvert RandomPerspective RandomPosterization RandomRotation RandomSaturation RandomSharpness RandomShear
-        RandomTranslation RandomZoom Resizing Solarization Pipeline""",
+        RandomTranslation RandomZoom Solarization Pipeline""",
     "prepares sound, before the network": "MelSpectrogram STFTSpectrogram",
     "turns text, categories or numbers into integers or counts, before the network; it has no derivative": """
         Discretization HashedCrossing Hashing TextVectorization""",

@@ -249,7 +249,7 @@ def test_the_score_is_measured(capsys):
     assert score.main(["--tries", "1", "--seed", "5", "--banks", "network"]) == 0
     printed = capsys.readouterr()
     assert "| network: mistakes detected | 1 | 1.0000 | 0.995 | met |" in printed.out
-    assert "1 of 1, 0.0 min left" in printed.err
+    assert "measuring" in printed.err
 
 
 @pytest.mark.slow

@@ -110,6 +110,37 @@ def test_gradients_are_the_derivatives_of_the_loss(case, rng):
     assert max(ratios.values()) <= 1, ratios
 
 
+MASKED = {
+    "a + b": lambda m, a, b: a + b,
+    "maximum": lambda m, a, b: m.ops.maximum(a, b),
+    "concatenate": lambda m, a, b: m.ops.concatenate([a, b], axis=-1),
+    "2 * a": lambda m, a, b: 2 * a,
+    "relu": lambda m, a, b: m.activations.relu(a),
+}
+
+
+@pytest.mark.quick(2)
+@pytest.mark.parametrize("case", MASKED)
+def test_an_operation_loses_the_mask_as_in_keras(case, keras, rng):
+    """`Add()([a, b])` hands it on, `a + b` does not."""
+
+    def network(module):
+        of = module.layers
+        x = module.Input((6,), dtype="int32")
+        a, b = (of.Embedding(4, 3, mask_zero=True)(x) for _ in "ab")
+        return module.Model(x, of.Dense(1)(of.LSTM(2)(MASKED[case](module, a, b))))
+
+    ours, ids = network(handnn), rng.integers(0, 4, (5, 6))
+    ours.set_weights([rng.normal(size=weight.shape) for weight in ours.weights])
+    ours.compile("sgd", "mse")
+    report = verify_model(ours, ids, rng.normal(size=(5, 1)), optimizer=False)
+    assert report.ok and any(row.check == "end to end" for row in report), report.verdict()
+    theirs, x = network(keras), keras.ops.convert_to_tensor(ids)
+    theirs.set_weights(ours.get_weights())
+    states = keras.Model(theirs.inputs, theirs.layers[-2].input)
+    assert getattr(states(x), "_keras_mask", None) is None
+
+
 SLIPS = {
     "x / y": (arithmetic.DivideTensors, lambda self, t: (t.delta / t.x[1], t.delta * t.x[0] / t.x[1] / t.x[1])),
     "x @ y": (arithmetic.MatmulTensors, lambda self, t: (t.delta @ np.swapaxes(t.x[1], 1, 2), t.x[1] * 0)),

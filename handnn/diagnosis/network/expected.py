@@ -24,7 +24,9 @@ class Judge:
         self.problem = problem
         with np.errstate(all="ignore"):
             self.right = replay(problem)
-            bounded = replay(plain(problem), cast=lambda array: Bounded(np.asarray(array, problem.dtype)))
+            self.bounded = bounded = replay(
+                plain(problem), cast=lambda array: Bounded(np.asarray(array, problem.dtype))
+            )
         u = allowance.unit_roundoff(problem.dtype)
         self.loss_bound = _relative(bounded.loss, u)
         self.bounds = {(kind, layer): error_of(tensor, u) for kind, layer, tensor in bounded.tensors()}

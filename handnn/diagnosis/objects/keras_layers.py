@@ -196,15 +196,14 @@ class _Layer:
         """Return the outputs as arrays."""
         if training and self.compiled is not None:
             return [np.asarray(a) for a in self.compiled(*self._tensors(leaves))]
-        inputs = self.given if self.integers else [leaves[name] for name in self.inputs]
         self._hold(leaves)
-        return [np.asarray(a) for a in self._call([self.tf.constant(x) for x in inputs], training)]
+        return [np.asarray(a) for a in self._call(self._tensors(leaves)[0], training)]
 
     def gradients(self, leaves: Leaves, upstream: Sequence[Array]) -> Mapping[str, Array | None]:
         """Return what the tape says."""
         tf = self.tf
         self._hold(leaves)
-        inputs = [tf.constant(x) for x in (self.given if self.integers else [leaves[n] for n in self.inputs])]
+        inputs, _ = self._tensors(leaves)
         weights = [getattr(v, "value", v) for v in self.trained.values()]
         with tf.GradientTape() as tape:
             tape.watch([x for x in inputs if x.dtype.is_floating])

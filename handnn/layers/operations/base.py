@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from ...core.naming import auto_name
+from ...core.trace import LayerTrace
 from ..base import Layer, alongside
 
 
@@ -19,6 +20,7 @@ class Operation(Layer):
 
     builds = False
     is_operation = True
+    supports_masking = False  # also of those that merge: in Keras an operation neither reads nor hands on a mask
     keras_module: ClassVar[str] = "keras.src.ops.numpy"
     keras_name: Any
     """Keras' class."""
@@ -42,6 +44,9 @@ class Operation(Layer):
             "config": self.get_config(),
             "registered_name": self.keras_name,
         }
+
+    def receive_masks(self, t: LayerTrace, masks: list[Any]) -> None:
+        t.input_mask = t.output_mask = None
 
     def call_arguments(self, sources: list[Any]) -> tuple[Any, ...]:
         """Return the arguments of the call, with these forms of its tensors."""

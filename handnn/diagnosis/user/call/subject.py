@@ -1,8 +1,7 @@
 """A program with its weights and gradients found: what the judge runs."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -70,23 +69,8 @@ class ProgramSubject:
         self._cotangents: list[Array] | None = None
         self._given: dict[str, Any] = {}
         self.single_precision = False
-        self.values = self.values or drawn(self.parts, self.seed)
-
-    @property
-    def name(self) -> str:
-        return self.program.name
-
-    @property
-    def kind(self) -> str:
-        return self.program.kind
-
-    @property
-    def sources(self) -> Sequence[Path]:
-        return self.program.sources
-
-    @property
-    def leaves(self) -> Mapping[str, Array]:
-        return self.values
+        self.values = self.leaves = self.values or drawn(self.parts, self.seed)
+        self.name, self.kind, self.sources = self.program.name, self.program.kind, self.program.sources
 
     @property
     def claimed(self) -> Sequence[str]:

@@ -7,7 +7,7 @@ import pytest
 
 import handnn
 from handnn import layers, metrics, optimizers
-from handnn.models.inputs import samples
+from handnn.models import inputs
 from handnn.saving.progress import Progress
 from handnn.testing import assert_explained_by_rounding
 
@@ -51,7 +51,7 @@ def test_no_samples_are_one_line(data):
     for nothing in ([], np.empty((0, 2))):
         with pytest.raises(ValueError, match="x must"):
             linear().predict(nothing, verbose=0)
-    assert samples([None], handnn.Input((2,), optional=True).layer) is None
+    assert inputs.samples([None], handnn.Input((2,), optional=True).layer) is None
     with pytest.raises(ValueError, match="not optional"):
         linear().predict([None], verbose=0)
 

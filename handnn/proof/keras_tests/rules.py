@@ -76,7 +76,6 @@ LEFT_OUT_OF_HANDNN = [
         r"inference_after_instantiation_custom|compile_overridden_warnings|ComplexModel\(",
         "defines a layer or model of its own with `call`: automatic derivatives",
     ),
-    Rule(r"set_keras_mask", "a mask as an attribute of a tensor, which NumPy arrays do not have"),
     Rule(r"get_struct_loss", "trains through a function or layer of the test's own: automatic derivatives"),
     Rule(r"mock\.patch\.object\(\s*saving_lib", "patches inside Keras' saving module"),
     Rule(r"MeanIoUTest.test_big_chunk", "replaces a variable inside Keras' class"),

@@ -106,7 +106,6 @@ REFUSED = [
 
 WHY = [
     Rule(r"test_save_h5_format", "asserts the words of a warning in absl's log, which handnn does not use"),
-    Rule(r"load_sharded_weights", "handnn writes weights in one file, and no shards"),
     Rule(r"custom_object_without_from_config", "handnn refuses to save an activation object that is not registered"),
     Rule(r"einsum_dense_constraints", "Keras builds the layer with an equation that does not fit its input"),
     Rule(r"CosineSimilarityTest.test_config|HuberLossTest.test_config", "handnn's config keeps axis and delta"),

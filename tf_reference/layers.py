@@ -174,12 +174,19 @@ class Operation(keras.layers.Layer):
     def __init__(self, node: Any) -> None:
         super().__init__(name=node.operation.name, dtype=node.outputs[0].dtype)
         self.node = [node]  # in a list, so that Keras does not look into it
+        kind = type(node.operation)
+        self.activates = kind.__module__.endswith((".nn", ".activations")) or kind.__name__ == "Tanh"
 
     def call(self, x: Any) -> Any:
         (node,) = self.node
         given = iter(x if isinstance(x, list | tuple) else [x])
-        arguments = [next(given) if isinstance(own, keras.KerasTensor) else own for own in node.arguments.args]
-        return node.operation(*arguments)
+
+        def filled(own: Any) -> Any:
+            if isinstance(own, list | tuple):
+                return type(own)(filled(part) for part in own)
+            return next(given) if isinstance(own, keras.KerasTensor) else own
+
+        return node.operation(*map(filled, node.arguments.args))
 
 
 def _nodes(model: Any) -> list[Any]:
@@ -237,7 +244,7 @@ def opened(layer: Any, x: Any, training: bool, first: bool = True, arguments: An
             z = a = z[0] if isinstance(z, tuple) else z  # with its scores
         elif isinstance(layer, keras.layers.RNN):  # its activation acts within the steps
             z = a = recurrent.called(layer, x, training)
-        elif isinstance(layer, ACTIVATIONS):
+        elif isinstance(layer, ACTIVATIONS) or getattr(layer, "activates", False):
             z = carrying(tf.identity(x), mask_on(x))
             a = call(layer, z, training)
         elif activation is None:

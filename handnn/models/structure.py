@@ -10,8 +10,8 @@ from ..core.given import Given
 from ..core.registry import serialize
 from ..core.variable import Array, Variable, fitting
 from ..layers import InputLayer, from_config
-from ..layers.arithmetic import Operation, is_operation, operation
 from ..layers.keras_tensor import KerasTensor, Shape
+from ..layers.operations import Operation, is_operation, operation
 from ..layers.reading import models as layer_models
 from ..layers.recurrent.outputs import Part, flat
 from . import structures
@@ -304,10 +304,7 @@ def layer_config(layer: Any) -> dict[str, Any]:
         return serialized(layer)
     if isinstance(layer, Operation):
         return layer.serialized()
-    config = serialize(layer, "keras.layers")
-    if layer.builds and layer.built:
-        config["build_config"] = layer.get_build_config()
-    return config
+    return serialize(layer, "keras.layers")
 
 
 def serialized(model: Any) -> dict[str, Any]:

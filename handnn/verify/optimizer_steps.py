@@ -27,7 +27,8 @@ GRADIENT_SIZES = (1e-7, 1.0, 1e-4, 3.0)
 """Largest gradients of successive optimizer steps. Equal ones would hide a misplaced epsilon or beta; large ones before
 small ones would hide an epsilon, because the running average of the squares does not become small again."""
 
-MUON_DRAWS = 8
+MUON_DRAWS, OF_MANY, MANY = 8, 3, 1 << 17
+"""Repetitions of Muon's iteration, fewer from so many elements on: the largest of them hardly differs between draws."""
 
 
 class OptimizerState(NamedTuple):
@@ -307,7 +308,7 @@ def _disturbed(iterate: Any, u: Bounded, steps: int) -> Bounded:
     value, exact = iterate(u.value), iterate(u.value.astype("float64"))
     terms = sum(u.shape)
     largest = 0.0
-    for _ in range(MUON_DRAWS):
+    for _ in range(MUON_DRAWS if value.size < MANY else OF_MANY):
         moved = _Disturbed(u.value + rng.uniform(-1, 1, u.shape) * u.error, rng, unit, terms)
         largest = max(largest, float(np.max(np.abs(iterate(moved).value - exact), initial=0.0)))
     return Bounded(value, largest + allowance.smallest_normal(u.dtype))

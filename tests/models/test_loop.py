@@ -37,6 +37,40 @@ def test_a_model_without_an_input_is_built_by_its_first_data(call, data):
     assert np.array_equal(*found)
 
 
+def test_a_model_is_compiled_before_it_knows_its_input():
+    model = handnn.Sequential([layers.Dense(1)])
+    model.compile("sgd", "mse")
+    assert model.loss.name == "mean_squared_error" and model.loss_weights == [1.0]
+    model.compile("sgd")
+    assert model.loss is None and model.loss_weights == [1.0]
+
+
+def test_callbacks_hear_of_every_batch_of_a_model_that_was_never_compiled(data):
+    heard = []
+    model = handnn.Sequential([handnn.Input((2,)), layers.Dense(1)])
+    told = handnn.callbacks.LambdaCallback(on_predict_batch_end=lambda batch, logs: heard.append(batch))
+    model.predict(data[0], batch_size=5, callbacks=[told], verbose=0)
+    assert heard == [0, 1, 2]
+
+
+def test_logits_are_found_through_layers_that_return_their_input_and_no_further():
+    x, other = handnn.Input((3,)), handnn.Input((3,))
+    softmax = layers.Dense(3, "softmax")(x)
+    through = handnn.Model(x, layers.Identity()(softmax))
+    through.compile("sgd", "categorical_crossentropy")
+    assert through.logits_node(True, 1) == 0
+    of_an_input = handnn.Model([x, other], [softmax, layers.Identity()(other)])
+    assert of_an_input.output_nodes == [0, 1] and of_an_input.logits_node(True, 1) is None
+
+
+def test_values_of_outputs_take_the_structure_of_the_outputs():
+    x = handnn.Input((2,))
+    outputs = {name: layers.Dense(1, name=name)(x) for name in ("b", "a")}
+    assert handnn.Model(x, outputs).as_outputs([1.0, 2.0]) == {"a": 1.0, "b": 2.0}
+    assert handnn.Model(x, outputs).as_outputs("mse") == "mse"
+    assert handnn.Model(x, outputs["a"]).as_outputs([1.0]) == [1.0]
+
+
 def test_one_input_may_come_in_a_list_or_by_its_name(data):
     model = linear(handnn.Input((2,), name="only"))
     expected = model.predict(data[0])

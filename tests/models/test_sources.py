@@ -9,6 +9,7 @@ import pandas
 import pytest
 
 import handnn
+from handnn.models.batches import ArrayBatches, is_stream
 from handnn.rounding import allowance
 from handnn.rounding.bounded import Bounded
 from tests.callbacks.test_against_keras import recorder
@@ -163,6 +164,21 @@ def two_and_two(module, **options):
 
 def two_targets():
     return [Y.astype("float64"), np.eye(2)[(Y[:, 0] > 0) * 1]]
+
+
+@pytest.mark.parametrize(("steps", "taken"), [(3, [[4, 4, 2], [4, 4, 2]]), (2, [[4, 4], [2], [4, 4]])])
+@pytest.mark.filterwarnings("ignore:Your input ran out of data")
+def test_an_epoch_begins_anew_where_the_last_one_took_every_batch(steps, taken):
+    batches = ArrayBatches(X, Y, None, BATCH, steps_per_epoch=steps)
+    assert [[len(x) for x, _, _ in batches.epoch()] for _ in taken] == taken
+
+
+def test_only_tensorflows_datasets_are_taken_for_streams(keras):
+    class Dataset:
+        """Of somebody else."""
+
+    assert not is_stream(Dataset())
+    assert is_stream(keras.src.utils.module_utils.tensorflow.data.Dataset.range(3))
 
 
 FORMS = {

@@ -36,21 +36,52 @@ def lamb(gradients, x, rate=0.25, beta_1=0.5, beta_2=0.75, epsilon=0.25):
     return x
 
 
+def rmsprop(gradients, x, rate=0.25, rho=0.75, mu=0.5, epsilon=0.25):
+    v, a, m = np.zeros_like(x), np.zeros_like(x), np.zeros_like(x)
+    for g in gradients:
+        v, a = rho * v + (1 - rho) * g * g, rho * a + (1 - rho) * g
+        m = mu * m + rate * g / np.sqrt(v - a * a + epsilon)
+        x = x - m
+    return x
+
+
+def amsgrad(gradients, x, rate=0.25, beta_1=0.5, beta_2=0.75, epsilon=0.25):
+    m, v, largest = np.zeros_like(x), np.zeros_like(x), np.zeros_like(x)
+    for t, g in enumerate(gradients, start=1):
+        m, v = beta_1 * m + (1 - beta_1) * g, beta_2 * v + (1 - beta_2) * g * g
+        largest = np.maximum(largest, v)
+        x = x - rate * np.sqrt(1 - beta_2**t) / (1 - beta_1**t) * m / (np.sqrt(largest) + epsilon)
+    return x
+
+
 RULES = [
     (nesterov, optimizers.SGD(0.25, momentum=0.5, nesterov=True)),
+    (rmsprop, optimizers.RMSprop(0.25, rho=0.75, momentum=0.5, epsilon=0.25, centered=True)),
     (adadelta, optimizers.Adadelta(0.25, rho=0.5, epsilon=0.25)),
+    (amsgrad, optimizers.Adam(0.25, beta_1=0.5, beta_2=0.75, epsilon=0.25, amsgrad=True)),
     (lamb, optimizers.Lamb(0.25, beta_1=0.5, beta_2=0.75, epsilon=0.25)),
 ]
 
 
 @pytest.mark.parametrize(("rule", "optimizer"), RULES, ids=[rule.__name__ for rule, _ in RULES])
 def test_rules_are_the_plain_ones(rule, optimizer, rng):
-    gradients = rng.normal(size=(STEPS, 5))
+    gradients = rng.normal(size=(STEPS, 5)) * [[4.0], [1.0], [0.5], [2.0]]
     for x in (rng.normal(size=5), np.zeros(5)):
         expected, found, own = rule(gradients, x), x.copy(), optimizer.unbuilt()
         for g in gradients:
             own.apply([g], [found])
         assert np.allclose(found, expected, rtol=1e-12)
+
+
+def test_gradients_are_cast_to_the_weights_dtype_first(rng):
+    g = rng.normal(size=(3, 4))
+    found = []
+    for dtype in ("float64", "float32"):
+        x, adam = np.ones(4, "float32"), optimizers.Adam(0.25)
+        for gradient in g.astype("float32") if dtype == "float32" else g:
+            adam.apply([gradient], [x])
+        found.append(x)
+    assert np.array_equal(*found)
 
 
 def test_the_first_step_of_schedule_free_adamw_is_as_long_for_any_gradient():

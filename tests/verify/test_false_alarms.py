@@ -51,6 +51,22 @@ def test_a_bias_of_keras_that_is_of_one_sign_is_not_averaged_away(keras, rng):
     assert not report.wrong, report.verdict()
 
 
+NORMALIZING = (layers.RMSNormalization, layers.LayerNormalization, layers.BatchNormalization, layers.UnitNormalization)
+
+
+@pytest.mark.parametrize("length", [1e18, pytest.param(4e18, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("where", ["cosine_similarity", *NORMALIZING])
+def test_long_rows_whose_slope_tensorflow_flushes(where, length, keras):
+    """dL/dv of r = v^(-1/2) has r^2 as a factor, 0 in TensorFlow where r < 1e-19: what it takes away stays."""
+    between = [] if where == "cosine_similarity" else [where(dtype="float32")]
+    model = Sequential([layers.Input((6,)), layers.Dense(6), *between], name="net")
+    model.compile("sgd", "mse" if between else where)
+    rng = np.random.default_rng(0)
+    model.layers[0].kernel.assign(length * np.eye(6))
+    report = verify_model(model, rng.normal(size=(5, 6)), rng.normal(size=(5, 6)), optimizer=False)
+    assert not report.wrong, report.verdict()
+
+
 @pytest.mark.parametrize("odd", [np.nan, np.inf, 5.0])
 @pytest.mark.parametrize("allowed", [np.inf, np.nan])
 def test_what_has_no_finite_allowance_is_open(odd, allowed):

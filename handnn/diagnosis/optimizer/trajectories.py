@@ -140,16 +140,13 @@ def replay(rule: str, h: dict[str, Any], given: Course, plants: Sequence[Mistake
     structural, written = any(plant.step in STRUCTURAL for plant in plants), Written(rule, h, plants)
 
     def vectors(arrays: list[Array]) -> list[Bounded]:
-        return [Bounded(array) for array in (arrays if structural else [_flat(arrays)])]
+        joined = arrays if structural else [np.concatenate([array.reshape(-1) for array in arrays])]
+        return [Bounded(array) for array in joined]
 
     xs: list[Any] = vectors(given.start)
     for gradients in given.gradients:
         xs = written.step(xs, vectors(gradients))
         yield list(xs) if structural else _split(xs[0], given.shapes)
-
-
-def _flat(arrays: list[Array]) -> Array:
-    return np.concatenate([array.reshape(-1) for array in arrays])
 
 
 def _split(flat: Bounded, shapes: Sequence[tuple[int, ...]]) -> list[Bounded]:

@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from ... import constraints, initializers, regularizers
+from ...core.roots import keras_slope
 from ...core.trace import LayerTrace
 from ...core.variable import Variable
 from ..base import Layer
@@ -175,8 +176,8 @@ class Standardizing(Layer):
         if self.follows(t):
             w, n = self.weights_of_means(t, x, mean)
             dmean = summed_to(sum_delta * s, mean.shape)
-            dvariance = summed_to(ds * gamma, r.shape) * r * r * r * 0.5
-            dx = dx - dmean / n * w - dvariance * (x - mean) * 2.0 / n * w
+            dvariance = keras_slope(summed_to(ds * gamma, r.shape), r)
+            dx = dx - dmean / n * w + dvariance / n * w * 2.0 * (x - mean)
         t.dx = dx.reshape(t.x.shape)
 
     def scale_and_offset_config(self) -> dict[str, Any]:

@@ -21,8 +21,6 @@ class StackedRNNCells(Layer):
         ValueError: one of them is no cell.
     """
 
-    builds = False
-
     def __init__(self, cells: Any, **options: Any) -> None:
         super().__init__(**options)
         for cell in cells:

@@ -52,7 +52,7 @@ def _functional(config: dict[str, Any]) -> dict[str, Any]:
         layers.append(entry | {"inbound_nodes": [_node(node) for node in nodes]} if old else entry)
     ends = {}
     for name in ("input_layers", "output_layers"):
-        given = config.get(name)
+        given: Any = config.get(name)
         one = isinstance(given, list) and len(given) == 1 and isinstance(given[0], list)
         ends[name] = given[0] if one else given
     return config | {"layers": layers} | ends

@@ -313,6 +313,10 @@ class Compiled:
 
     def train_step(self, x: Any, y: Any, weight: Any = None, masks: Mapping[str, Array] | None = None) -> Trace:
         """Run forward pass, backward pass and optimizer step on checked arrays; return the workspace."""
+        if self.optimizer is not None and self.optimizer.second_order and self.optimizer.due and self.trainable:
+            from .curvature import BatchCurvature
+
+            self.optimizer.observe(BatchCurvature(self, x, y))  # before this step uses the arrays of its batch size
         trace = self.workspace(self.batch_size_of(x), training=True)
         self.forward_pass(x, trace, masks)
         self.loss_pass(y, trace, weight)

@@ -47,6 +47,7 @@ def groups(plan: Plan, cells: Sequence[Cell], jobs: int = 1) -> list[Group]:
     if len(cells) < 2:
         return [Group((cell,), "it is alone") for cell in cells]
     model = plan.model(cells[0])
+    model.optimizer = None  # `_by_kind` looks at the optimizers
     most = min(MOST_CELLS, MOST_NUMBERS // max(model.count_params(), 1))
     why = obstacle(model) or ("the network is large" if most < 2 else "")
     if why:

@@ -83,13 +83,15 @@ class Activation:
         return {argument: getattr(self, argument) for argument in arguments_of(cls)}
 
     def __call__(self, z: Any, *arguments: Any, **options: Any) -> Array:
-        """Return f(z). Arguments of the constructor may follow z.
+        """Return f(z); of a symbolic tensor, the tensor of an operation. Arguments of the constructor may follow z.
 
         Raises:
             TypeError: an argument that the activation does not have, or z holds no numbers.
         """
         if arguments or options:
             return self._with(*arguments, **options)(z)
+        if hasattr(z, "activated"):
+            return z.activated(self)
         array = as_array(z)
         keeps = array is z or isinstance(z, Variable)
         return self.forward(array if keeps and array.dtype.kind in "fc" else array.astype(floatx()))

@@ -138,15 +138,10 @@ def of_judgement(found: Any, reference: str, subject: str, judgement: lines.Judg
         return said
     if not said.ok and said.verdict != "unstable":
         said = Verdict(subject, "match", "the derivatives are those of the forward pass, and that is the reference's")
-    if unchecked and said.ok and not _compared_everything(said):
+    if unchecked and said.ok and said.subject.startswith("layer"):  # of others the reference's check compares all
         said.verdict, said.summary = "incomplete", "nothing wrong was found, but not everything could be compared"
     said.checked, said.unchecked = ["forward", *judgement.checked], unchecked
     return said
-
-
-def _compared_everything(said: Verdict) -> bool:
-    """Return whether the reference's check compares all that is claimed: of networks and functions it does."""
-    return not said.subject.startswith("layer")
 
 
 def _wrong(subject: str, judgement: lines.Judgement, said: Verdict | None, unchecked: list[dict[str, str]]) -> Verdict:
@@ -205,10 +200,9 @@ def _optimizer(found: Any, reference: str, subject: str, seconds: float) -> Verd
         return Verdict(subject, kind, text, checked=["parameters after every step"], found=found.found)
     if said is None and held is None:
         why = f"there is no rule {reference!r} to hold it against" if reference else "it does not say which rule it is"
-        return Verdict(
-            subject, "incomplete", "it takes steps, but nothing says which", found=found.found,
-            unchecked=[{"what": "the rule", "why": why}],
-        )  # fmt: skip
+        missing = [{"what": "the rule", "why": why}]
+        text = "it takes steps, but nothing says which"
+        return Verdict(subject, "incomplete", text, unchecked=missing, found=found.found)
     if held is None:
         assert said is not None
         return said
@@ -225,9 +219,5 @@ def _unread(found: Any, reference: str, subject: str, why: str = "") -> Verdict:
     said = claims.claimed(found, reference) if reference else None
     if said is not None and not (said.ok and found.kind == "layer"):
         return said
-    return Verdict(
-        subject,
-        "incomplete",
-        "it could not be read, so nothing was compared",
-        unchecked=[{"what": found.name, "why": why}],
-    )
+    missing = [{"what": found.name, "why": why}]
+    return Verdict(subject, "incomplete", "it could not be read, so nothing was compared", unchecked=missing)

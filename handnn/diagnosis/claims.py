@@ -2,18 +2,30 @@
 
 import inspect
 import re
-from collections.abc import Container
+from collections.abc import Callable, Container
 from typing import Any
 
 import numpy as np
 
 from .. import activations, losses, optimizers
 from . import forward
-from .checks import CHECKS
+from .activation.check import check_activation
+from .layer.check import check_layer
+from .loss.check import check_loss
+from .network.check import check_network
+from .optimizer.check import check_optimizer
 from .user.protocols import Plain
 from .user.readings import Parts
 from .verdict import Verdict
 
+CHECKS: dict[str, Callable[..., Verdict]] = {
+    "network": check_network,
+    "activation": check_activation,
+    "loss": check_loss,
+    "layer": check_layer,
+    "optimizer": check_optimizer,
+}
+"""What a `handnn:` line may begin with, and the function that holds it against its reference."""
 FORWARD = ("forward", "value", "loss", "output", " z", " a")
 """Where a verdict places a mistake of the forward part."""
 
@@ -38,7 +50,7 @@ def claimed(found: Any, reference: str) -> Verdict | None:
     if found.kind not in CHECKS or not functions:
         return _forward_claimed(found, reference)
     try:
-        said: Verdict = CHECKS[found.kind](*functions, reference or None, name=found.name, **found.options)
+        said = CHECKS[found.kind](*functions, reference or None, name=found.name, **found.options)
         return _forward_claimed(found, reference) if said.verdict == "broken" else said
     except Exception:  # the check cannot call it, or has no such reference: the lines are judged all the same
         return _forward_claimed(found, reference)

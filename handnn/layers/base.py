@@ -12,6 +12,7 @@ R'(a) / n to the upstream of a batch of n samples.
 Arguments, defaults and config are the same as in `keras.layers`; Keras' `kernel` is W and its `bias` is b.
 """
 
+import functools
 from typing import Any, ClassVar
 
 import numpy as np
@@ -169,7 +170,7 @@ class Layer(Calls, KerasAttributes):
     """The part of the layer under which Keras stores its weights in a file, such as 'cell'."""
     fixed_weights: tuple[str, ...] = ()
     """Names of the weights that are never trained."""
-    running_statistics: ClassVar[tuple[str, ...]] = ()
+    running_statistics: tuple[str, ...] = ()
     """Names of the weights that training updates without a gradient, such as a moving mean."""
 
     @property
@@ -236,7 +237,9 @@ class Layer(Calls, KerasAttributes):
         if not trainable:
             self.fixed_weights = (*self.fixed_weights, name)
         trainable = self.trainable and trainable and name not in self.running_statistics
-        variable = Variable(initializers.weight(initializer, shape, self.dtype), name, f"{path}/{name}", trainable)
+        variable = Variable(
+            initializers.weight(initializer, shape, self.dtype), name=name, path=f"{path}/{name}", trainable=trainable
+        )
         variable.regularizer, variable.constraint = regularizer, constraint
         self.weights.append(variable)
         return variable
@@ -283,13 +286,14 @@ class Layer(Calls, KerasAttributes):
     def activity_gradient(self, t: LayerTrace) -> Any:
         """Return t.penalty_count * R'(a) / n: the gradient of the activity penalty of n samples."""
         assert self.activity_regularizer is not None
-        return self.activity_regularizer.gradient(t.a) * (t.penalty_count / len(t.a))
+        return regularizers.gradient(self.activity_regularizer, t.a) * (t.penalty_count / len(t.a))
 
     def penalize(self, t: LayerTrace) -> None:
         """Add t.penalty_count * R'(W) to dL/dW of every regularized weight."""
         for weight in self.regularized() if t.first else ():
             gradient = t.gradients[weight.name]
-            slope = each_run(weight.regularizer.gradient, alongside(gradient, weight.value), self.runs)
+            rule = functools.partial(regularizers.gradient, weight.regularizer)
+            slope = each_run(rule, alongside(gradient, weight.value), self.runs)
             gradient += slope if t.penalty_count == 1 else slope * t.penalty_count
 
     def without_gradient(self, t: LayerTrace) -> None:

@@ -7,6 +7,7 @@ import numpy as np
 
 from ..core.trace import LayerTrace
 from .base import IntegerError, Layer, check_built_for, layers
+from .convolution.base import data_format_of
 from .keras_tensor import Shape
 
 
@@ -26,10 +27,7 @@ class Flatten(Layer):
 
     def __init__(self, data_format: str | None = None, **options: Any) -> None:
         super().__init__(**options)
-        data_format = "channels_last" if data_format is None else data_format
-        if data_format not in ("channels_last", "channels_first"):
-            raise ValueError(f"data_format must be 'channels_last' or 'channels_first'; received {data_format!r}")
-        self.data_format = data_format
+        self.data_format = data_format_of(data_format)
 
     def forward(self, t: LayerTrace) -> None:
         x = np.moveaxis(t.x, 1, -1) if self._moves(t.x) else t.x

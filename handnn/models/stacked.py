@@ -126,7 +126,7 @@ def _stacked_layer(layers: list[Layer]) -> Layer:
     own.runs, own.weights = len(layers), []
     for k, weight in enumerate(first.weights):
         values = np.stack([layer.weights[k].value for layer in layers])
-        together = Variable(values, weight.name, weight.path, weight.trainable)
+        together = Variable(values, name=weight.name, path=weight.path, trainable=weight.trainable)
         together.regularizer, together.constraint = weight.regularizer, weight.constraint
         own.weights.append(together)
         for name, value in vars(first).items():

@@ -242,7 +242,7 @@ class Nadam(Optimizer):
         super().build(variables)
         dtype = self._work[0][0].dtype if self._work else floatx()
         shape = () if self.runs is None else (self.runs,)
-        product = Variable(np.ones(shape, dtype), auto_name("Variable"), trainable=False)
+        product = Variable(np.ones(shape, dtype), name=auto_name("Variable"), trainable=False)
         self._own_slots.append(Slot("u_product", None, product))
 
     def begin_step(self) -> None:

@@ -128,7 +128,7 @@ class Optimizer(Options):
     def slot_variable(self, slot: str, start: Array, path: str) -> Variable:
         """Return a slot as a Variable with Keras' name."""
         name = f"{path.replace('/', '_')}_{slot}"
-        return Variable(start, name, f"{self.name}/{name}", trainable=False)
+        return Variable(start, name=name, path=f"{self.name}/{name}", trainable=False)
 
     def _lay_out(self, variables: list[Variable]) -> None:
         """Allocate the slots of one name contiguously, in the order of the weights."""
@@ -156,10 +156,10 @@ class Optimizer(Options):
     @property
     def variables(self) -> list[Variable]:
         """Step count, learning rate (if it is a number) and slots, in Keras' order and under its names."""
-        own = [Variable(np.int64(self._iterations), "iteration", f"{self.name}/iteration", trainable=False)]
+        own = [Variable(np.int64(self._iterations), name="iteration", path=f"{self.name}/iteration", trainable=False)]
         if isinstance(self._learning_rate, float):
             rate = np.asarray(self._learning_rate, floatx())
-            own.append(Variable(rate, "learning_rate", f"{self.name}/learning_rate", trainable=False))
+            own.append(Variable(rate, name="learning_rate", path=f"{self.name}/learning_rate", trainable=False))
         return own + [slot.variable for slot in self._own_slots]
 
     def all_slots(self) -> list[Slot]:

@@ -6,7 +6,7 @@ import pytest
 
 from handnn.diagnosis.score import catalogue
 from handnn.diagnosis.bank import REGISTRIES
-from handnn.diagnosis.score.sources import SOURCES
+from handnn.diagnosis.score.catalogue import SOURCES
 
 PAGE = Path(__file__).parents[2] / "docs" / "mistakes.md"
 

@@ -8,13 +8,17 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+import tf_reference
+from handnn import Sequential, layers
 from handnn.activations import base, tanh
 from handnn.proof.mutants import judge, page, tests as second
 from handnn.proof.mutants.__main__ import main
 from handnn.proof.mutants.equivalent import EQUIVALENT
 from handnn.proof.mutants.operators import changes
 from handnn.proof.mutants.plumbing import families as plumbing, install
+from handnn.proof.mutants.remembered import Remembering, remembered
 from handnn.proof.mutants.targets import FAMILIES, Target, targets
+from handnn.verify import verify_model
 
 
 def found(source):
@@ -116,6 +120,22 @@ def command(tmp_path, *options):
     page = tmp_path / "page.md"
     done = CliRunner().invoke(main, ["--only", "Tanh.backward", "--no-tests", "--output", str(page), *options])
     return done.exit_code, page.read_text()
+
+
+def test_keras_side_of_a_comparison_is_computed_once(keras, rng, monkeypatch):
+    model = Sequential([layers.Input((3,)), layers.Dense(2, "tanh")], name="net")
+    model.compile("sgd", "mse")
+    x, y, traces = rng.normal(size=(4, 3)), rng.normal(size=(4, 2)), {}
+    with remembered(traces):
+        assert verify_model(model, x, y, optimizer=False).ok and len(traces) == 1
+        monkeypatch.setattr(Remembering, "twin", None)  # from here on there is none to be asked
+        assert verify_model(model, x, y, optimizer=False).ok and len(traces) == 1
+        monkeypatch.setattr(layers.Dense, "backward", lambda layer, t: None)
+        assert not verify_model(model, x, y, optimizer=False).ok
+    with remembered(traces):
+        verify_model(model, x, y + 1, optimizer=False)
+    assert len(traces) == 2
+    assert tf_reference.KerasTwin is not Remembering and not issubclass(tf_reference.KerasTwin, Remembering)
 
 
 def test_a_change_that_nobody_notices_fails_the_command(monkeypatch, tmp_path):

@@ -7,9 +7,9 @@ import numpy as np
 
 from ...core.variable import Array
 from ...layers import Dense, Layer
-from ..patterns import of_tensor, sizes
+from ..patterns import of_tensor, sizes, worst
 from ..reference import SAFETY
-from ..verdict import Verdict
+from ..verdict import Verdict, found_right
 from . import mistakes as layer_mistakes
 from .cases import OUTPUT, Case, Cases
 from .reference import Right, made, roles_of
@@ -64,9 +64,7 @@ def _judged(draws: Cases, subject: str) -> Verdict:
         words.append("the weights' gradients are averaged over the batch (1/N), dx is not")
     elif any(wrong):
         return _mistaken(draws, cases, rights, wrong, Verdict(subject, "wrong", "", convention=words, notes=notes))
-    kind = "other convention" if words else "match"
-    text = "right, in another convention" if words else "output and gradients agree to rounding"
-    return Verdict(subject, kind, text, convention=words, notes=notes)
+    return found_right(subject, "output and gradients agree to rounding", words, notes)
 
 
 def _mistaken(
@@ -75,7 +73,7 @@ def _mistaken(
     """Complete the verdict on a layer that is wrong: the mistake's name, or what can be said without one."""
     first, case = (wrong[0] or wrong[1])[0], cases[0]
     value, right = case.tensors[first], rights[0][first]
-    verdict.example = _example(first, value, right.value)
+    verdict.example = [worst(first, value, right.value)]
     found = layer_mistakes.explaining(draws.reference, cases, rights, draws.dtype)
     if found:
         best = found[0]
@@ -126,11 +124,3 @@ def _equal(one: Case, other: Case) -> bool:
         return False
     mine, its = one.tensors, other.tensors
     return mine.keys() == its.keys() and all(np.array_equal(mine[name], its[name]) for name in mine)
-
-
-def _example(name: str, mine: Array, right: Array) -> list[str]:
-    if mine.shape != right.shape:
-        return [f"{name}: shape {mine.shape} here, {right.shape} expected"]
-    index = np.unravel_index(int(np.abs(mine - right).argmax()), right.shape)
-    place = ", ".join(str(int(i)) for i in index)
-    return [f"{name}[{place}] = {mine[index]:.6g} here, {right[index]:.6g} expected"]

@@ -32,14 +32,6 @@ class Blame:
         found = asdict(self) | {"file": str(self.file), "mistake": self.did, "values": [list(v) for v in self.values]}
         return {key: value for key, value in found.items() if key not in ("did", "results")}
 
-    def __str__(self) -> str:
-        text = f"{self.file.name}:{self.line}: `{self.code}`"
-        if self.must_be:
-            text += f" must be {self.must_be}"
-        if self.fix:
-            text += f"; write `{self.fix}`"
-        return f"{text} ({self.did})" if self.did else text
-
 
 @dataclass(frozen=True)
 class LineNote:
@@ -76,8 +68,3 @@ class Judgement:
     complete: bool = True
     skipped: list[str] = field(default_factory=list)
     slight: bool = False
-
-    def __str__(self) -> str:
-        head = "right: " + ", ".join(self.checked) if self.ok else "wrong: " + ", ".join(self.wrong)
-        rest = [f"  {blame}" for blame in self.blamed] + [f"  not checked: {w} ({y})" for w, y in self.unchecked]
-        return "\n".join([head, *rest])

@@ -9,6 +9,7 @@ import numpy as np
 from ... import layers
 from ...rounding.bounded import Bounded
 from ..layer import reference
+from ..patterns import worst
 from ..verdict import Verdict
 from . import declared, surrogates
 from .declared import Array, CannotRunError, Declared, Leaves
@@ -119,7 +120,8 @@ class _Layer:
             for own, other in zip(self.layer.weights, given.weights, strict=True):
                 own.assign(np.asarray(other, own.dtype))
         self.trained = _named(self.layer)
-        self.inputs = [] if self.integers else ["x"] if len(self.shapes) == 1 else _numbered(len(self.shapes))
+        several = [f"x{i + 1}" for i in range(len(self.shapes))]
+        self.inputs = [] if self.integers else several if several[1:] else ["x"]
         self.held: dict[str, Array] = {}
         self.start = {name: np.array(v, self.dtype) for name, v in self.trained.items()}
         self.state = [(v, np.array(v)) for v in self.layer.non_trainable_variables]
@@ -194,15 +196,14 @@ class _Layer:
         """Return the outputs as arrays."""
         if training and self.compiled is not None:
             return [np.asarray(a) for a in self.compiled(*self._tensors(leaves))]
-        inputs = self.given if self.integers else [leaves[name] for name in self.inputs]
         self._hold(leaves)
-        return [np.asarray(a) for a in self._call([self.tf.constant(x) for x in inputs], training)]
+        return [np.asarray(a) for a in self._call(self._tensors(leaves)[0], training)]
 
     def gradients(self, leaves: Leaves, upstream: Sequence[Array]) -> Mapping[str, Array | None]:
         """Return what the tape says."""
         tf = self.tf
         self._hold(leaves)
-        inputs = [tf.constant(x) for x in (self.given if self.integers else [leaves[n] for n in self.inputs])]
+        inputs, _ = self._tensors(leaves)
         weights = [getattr(v, "value", v) for v in self.trained.values()]
         with tf.GradientTape() as tape:
             tape.watch([x for x in inputs if x.dtype.is_floating])
@@ -251,10 +252,6 @@ def _named(layer: Any) -> dict[str, Any]:
     return {n if names.count(n) == 1 else f"{n}_{i}": v for i, (n, v) in enumerate(zip(names, variables, strict=True))}
 
 
-def _numbered(count: int) -> list[str]:
-    return [f"x{i + 1}" for i in range(count)]
-
-
 # ---- its output beside a reference ----------------------------------------------------------------------------------
 
 
@@ -285,11 +282,9 @@ def _forward(said: Verdict, own: _Layer, wanted: Any, made: Any) -> None:
             said.verdict, said.where = "wrong", "forward"
             said.summary = f"its output has shape {mine.shape}; that of {against} has {right.shape}"
         elif np.any(np.abs(mine - right) > allowed):
-            index = np.unravel_index(int(np.argmax(np.abs(mine - right) - allowed)), mine.shape)
-            place = ", ".join(str(int(i)) for i in index)
             said.verdict, said.where = "wrong", "forward"
             said.summary = f"its output is not that of {against}; its derivatives are those of its own call"
-            said.example = [f"output[{place}] = {mine[index]:.6g} here, {right[index]:.6g} expected"]
+            said.example = [worst("output", mine, right, allowed)]
         said.checked = [f"output against {against}", *said.checked]
     if said.unchecked and said.ok and wanted is not None:
         said.verdict, said.summary = "incomplete", "nothing wrong was found, but not everything could be compared"

@@ -236,16 +236,10 @@ def _readings(
         yield from readers.functions(name, kind, parts, context, candidate.directive, loss)
         return
     makers = making.makers(target, module, make) if inspect.isclass(target) else iter([lambda: copy.deepcopy(target)])
-    if kind == "loss" or (kind == "activation" and _of_methods(target) is not None):
+    if kind == "loss" or (kind == "activation" and None not in pair_of_methods(target)):
         yield from _methods(candidate, makers, context)
     else:
         yield from readers.objects(name, kind, makers, context, candidate.directive, loss)
-
-
-def _of_methods(target: Any) -> tuple[str, str] | None:
-    """Return the names of a function method and of a derivative method that is not `backward`."""
-    forward, back = pair_of_methods(target)
-    return None if forward is None or back is None else (forward, back)
 
 
 def _methods(candidate: Candidate, makers: Any, context: Context) -> Any:

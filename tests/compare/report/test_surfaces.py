@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from handnn import cli
+from handnn.optimizers import recent
 from handnn.specs import optimizer as optimizer_spec
 from handnn.compare.surfaces import trajectories, report as surface_report
 from handnn.compare.surfaces.functions import Surface, surfaces
@@ -85,6 +86,7 @@ def test_minima(name, assert_agrees):
     [
         pytest.param(name, label, marks=() if label in QUICK else pytest.mark.slow)
         for name, label in itertools.product(surfaces, optimizer_spec.NAMES)
+        if label not in recent
     ],
 )
 def test_paths_lie_over_each_other_step_by_step(name, label, keras):

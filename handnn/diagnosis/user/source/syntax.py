@@ -67,6 +67,9 @@ def unpacked(function: Any, argument: str) -> list[str]:
     return []
 
 
+GETTERS = ("get", "setdefault")
+
+
 def keys(function: Any, argument: str, module: ModuleType | None = None, defaults: bool = True) -> list[str]:
     """Return the string keys by which a function, or one that it hands the argument to, reads an argument.
 
@@ -85,11 +88,7 @@ def keys(function: Any, argument: str, module: ModuleType | None = None, default
             found.update(dict.fromkeys(_strings(node.slice)))
             if isinstance(node.slice, ast.Name):
                 found.update(dict.fromkeys(bound.get(node.slice.id, ())))
-        elif (
-            isinstance(node, ast.Call)
-            and isinstance(node.func, ast.Attribute)
-            and node.func.attr in ("get", "setdefault")
-        ):
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in GETTERS:
             known = isinstance(node.func.value, ast.Name) and node.func.value.id == argument and node.args
             if known and (defaults or len(node.args) < 2):
                 found.update(dict.fromkeys(_strings(node.args[0])))

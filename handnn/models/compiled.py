@@ -11,6 +11,7 @@ from ..config import check_dtype
 from ..core.masks import mask_of, with_mask
 from ..core.trace import Trace
 from ..core.variable import Array, finite_array, real_array
+from ..optimizers.recent.sophia import Sophia
 from . import inputs, objectives, structures
 from .graph import Node
 from .inputs import sample_count
@@ -313,7 +314,7 @@ class Compiled:
 
     def train_step(self, x: Any, y: Any, weight: Any = None, masks: Mapping[str, Array] | None = None) -> Trace:
         """Run forward pass, backward pass and optimizer step on checked arrays; return the workspace."""
-        if self.optimizer is not None and self.optimizer.second_order and self.optimizer.due and self.trainable:
+        if isinstance(self.optimizer, Sophia) and self.optimizer.due and self.trainable:
             from .curvature import BatchCurvature
 
             self.optimizer.observe(BatchCurvature(self, x, y))  # before this step uses the arrays of its batch size

@@ -87,7 +87,11 @@ def draw(model: Any, to_file: Any, describe: Any, across: bool, dpi: float) -> N
             pw, ph = box.parents[0].size
             axes.plot([px + pw / 2 if across else px, x], [py if across else py - ph / 2, y], color="#33475b", lw=1)
             continue
-        style = {"boxstyle": "round,pad=0,rounding_size=0.06", "facecolor": "#f3f6fa", "edgecolor": "#33475b"}
+        style: dict[str, Any] = {
+            "boxstyle": "round,pad=0,rounding_size=0.06",
+            "facecolor": "#f3f6fa",
+            "edgecolor": "#33475b",
+        }
         axes.add_patch(FancyBboxPatch((x - w / 2, y - h / 2), w, h, zorder=2, **style))
         axes.text(x, y, "\n".join(box.lines), ha="center", va="center", fontsize=8, zorder=3)
         for parent in box.parents:

@@ -14,6 +14,7 @@ from . import claims, differences, lines, rule, stated, user
 from .user.reading import Unread
 from .verdict import Verdict
 
+SECONDS_AT_A_KNOWN_PLACE = 3.0
 FACTOR_ONLY = "every gradient is the same multiple of the cost's"
 
 
@@ -201,10 +202,13 @@ def _agreeing(said: Verdict, judgement: lines.Judgement) -> Verdict:
 
 def _optimizer(found: Any, reference: str, subject: str, seconds: float) -> Verdict:
     """Return the verdict on a step: the rule's check, and the lines that differ from the rule."""
+    found.options = rule.with_defaults(found, reference)
     said = claims.claimed(found, reference) if reference else None
     if said is not None and (said.ok or said.verdict == "unstable"):
         said.checked, said.found = ["parameters after every step"], found.found
         return said
+    place = rule.place_of(found, reference, found.options, said.mistakes) if said is not None else None
+    seconds = min(seconds, SECONDS_AT_A_KNOWN_PLACE) if place is not None else seconds
     held = rule.judged(found, reference, found.options, seconds) if reference else None
     if held is not None and (held.ok or (said is None and held.slight)):
         kind, text = "match", "every step is the rule's"
@@ -220,6 +224,8 @@ def _optimizer(found: Any, reference: str, subject: str, seconds: float) -> Verd
     if held is None:
         assert said is not None
         return said
+    if place is not None and not any(blame.fix for blame in held.blamed):
+        held.blamed = [place]
     verdict = _wrong(subject, held, said, [])
     if not (said is not None and said.mistakes):
         verdict.summary = f"its steps are not those of {reference}"

@@ -16,11 +16,17 @@ from .user.readings import Parts
 from .verdict import Verdict
 
 
+NEUTRAL = re.compile("gradient_?descent|optimi[sz]er?|^my|^update|update$|step$|numpy|^np|custom|scratch|_")
+"""Words beside the name of a rule that say nothing of it."""
+
+
 def reference_of(found: Any) -> str:
     """Return the reference of a derivation: what it says, or the name that it bears; '' if there is none."""
     if found.reference:
         return str(found.reference)
     plain = re.sub(r"(_step|_update|_optimizer)$", "", found.name.split(".")[-1]).lower()
+    if found.kind == "optimizer":
+        plain = NEUTRAL.sub("", plain) or plain
     known: dict[str, Container[str]] = {
         "activation": activations.activations,
         "loss": losses.losses,

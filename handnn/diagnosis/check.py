@@ -117,7 +117,7 @@ def of_judgement(found: Any, reference: str, subject: str, judgement: lines.Judg
     right, note = claims.forward_is_right(found, reference, said)
     if not right:
         said.checked, said.unchecked = judgement.checked, unchecked
-        said.blamed = [_blame(blame) for blame in claims.forward_blamed(found, reference, [])]
+        said.blamed = said.blamed or [_blame(blame) for blame in claims.forward_blamed(found, reference, [])]
         said.notes.append(
             "its derivatives are those of its own forward pass: the forward pass is not what it is said to be"
         )

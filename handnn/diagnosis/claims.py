@@ -75,8 +75,15 @@ def dropout(found: Any, reference: str) -> Verdict | None:
     scale = 1 / (1 - float(said[1]))
     if np.all(np.isclose(ratios, 0) | np.isclose(ratios, scale)) and np.any(ratios):
         return Verdict(f"{found.name} ({reference})", "match", "what is kept is scaled by 1 / (1 - rate)")
+    mask = ratios != 0
+
+    def truth(draw: Any) -> lines.Reference:
+        values = {"the mask, scaled": [mask * scale], "the mask": [mask.astype("float64")]}
+        return lines.Reference({"output": draw.leaves["x"] * mask * scale}, values)
+
     text = f"what is kept must be scaled by 1 / (1 - rate) = {scale:.6g}; it is by {float(np.max(ratios)):.6g}"
-    return Verdict(f"{found.name} ({reference})", "wrong", text, where="forward output")
+    blamed = [vars(blame) | {"file": str(blame.file)} for blame in lines.against(found, truth, 4.0, False, 1).blamed]
+    return Verdict(f"{found.name} ({reference})", "wrong", text, where="forward output", blamed=blamed)
 
 
 def _called(found: Any) -> tuple[Any, ...]:

@@ -31,6 +31,8 @@ LEFT_ALONE = frozenset((
 NOT_VALUES = (
     ast.Starred, ast.Constant, ast.ListComp, ast.GeneratorExp, ast.DictComp, ast.SetComp, ast.Lambda, ast.JoinedStr,
 )  # fmt: skip
+PASSED = (ast.Name, ast.Subscript, ast.Attribute, ast.BinOp)
+"""What is handed to a user's own function is a value on its own: the wrong one may be handed on."""
 VIEWS = ("T", "mT", "real", "A", "A1")
 
 
@@ -119,7 +121,9 @@ class Rewriter(ast.NodeTransformer):
             function.value = self.visit(function.value)
         else:
             function = self.visit(function)
-        arguments = [self.visit(a) for a in node.args]
+        named = isinstance(node.func, ast.Name)
+        own = named or (isinstance(node.func, ast.Attribute) and ast.unparse(node.func).startswith("self."))
+        arguments = [self._root(a) if own and isinstance(a, PASSED) else self.visit(a) for a in node.args]
         keywords = [ast.keyword(word.arg, self.visit(word.value)) for word in node.keywords]
         made = self._hook("call", node, [function, *arguments], "call")
         made.keywords = keywords

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from .blame.groups import groups_of
+from .blame.groups import Group, groups_of
 from .derive.study import SubjectError
 from .judgement import Blame
 from .record.sites import Site
@@ -29,15 +29,26 @@ def planted(
         return None
     groups = groups_of(study, study.backward_events)
     for name, series in mistaken.items():
-        here, there = (np.concatenate([np.ravel(np.asarray(v, float)) for v in values]) for values in (series, right[name]))
+        here, there = _flat(series), _flat(right[name])
         if here.shape != there.shape or np.allclose(here, there, rtol=CLOSE, atol=0, equal_nan=True):
             continue
         worst = int(np.argmax(np.abs(here - there)))
-        for group in groups:
-            found = np.concatenate([np.ravel(v) for v in group.values])
-            if found.shape == here.shape and any(np.allclose(found, s * here, rtol=CLOSE, atol=1e-14) for s in (1, -1)):
-                return _blame(group.site, name, float(here[worst]), float(there[worst]))
+        fitting = [g for g in groups if _same(g, here)]
+        strange = [g for g in fitting if not any(_same(g, _flat(values)) for values in right.values())]
+        if fitting:  # what is right as another quantity is wrong where it is used last
+            group = strange[0] if strange else fitting[-1]
+            return _blame(group.site, name, float(here[worst]), float(there[worst]))
     return None
+
+
+def _flat(values: Sequence[Array]) -> Array:
+    return np.concatenate([np.ravel(np.asarray(value, float)) for value in values])
+
+
+def _same(group: Group, values: Array) -> bool:
+    """Return whether a group's values are these, or their opposites."""
+    found = _flat(group.values)
+    return found.shape == values.shape and any(np.allclose(found, s * values, rtol=CLOSE, atol=1e-14) for s in (1, -1))
 
 
 def _blame(site: Site, name: str, here: float, there: float) -> Blame:

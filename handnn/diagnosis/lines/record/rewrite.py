@@ -31,8 +31,6 @@ LEFT_ALONE = frozenset((
 NOT_VALUES = (
     ast.Starred, ast.Constant, ast.ListComp, ast.GeneratorExp, ast.DictComp, ast.SetComp, ast.Lambda, ast.JoinedStr,
 )  # fmt: skip
-PASSED = (ast.Name, ast.Subscript, ast.Attribute, ast.BinOp)
-"""What is handed to a user's own function is a value on its own: the wrong one may be handed on."""
 VIEWS = ("T", "mT", "real", "A", "A1")
 
 
@@ -86,6 +84,12 @@ class Rewriter(ast.NodeTransformer):
                 return made
         return self._hook("value", node, [made], "value", root=not added, target=name, added=added)
 
+    def _passed(self, node: ast.expr) -> ast.expr:
+        """Wrap what is handed to a function of the user's: it may be the wrong value."""
+        if isinstance(node, ast.Name | ast.Attribute):
+            return self._hook("value", node, [self.visit(node)], "value", root=True, passed=True)
+        return self._root(node) if isinstance(node, ast.Subscript | ast.BinOp) else self.visit(node)
+
     def _index(self, node: ast.expr) -> ast.expr:
         """Return an index as an expression: slices become calls of `slice`."""
         if isinstance(node, ast.Slice):
@@ -123,7 +127,7 @@ class Rewriter(ast.NodeTransformer):
             function = self.visit(function)
         named = isinstance(node.func, ast.Name)
         own = named or (isinstance(node.func, ast.Attribute) and ast.unparse(node.func).startswith("self."))
-        arguments = [self._root(a) if own and isinstance(a, PASSED) else self.visit(a) for a in node.args]
+        arguments = [self._passed(a) if own else self.visit(a) for a in node.args]
         keywords = [ast.keyword(word.arg, self.visit(word.value)) for word in node.keywords]
         made = self._hook("call", node, [function, *arguments], "call")
         made.keywords = keywords

@@ -7,6 +7,7 @@ from typing import Any
 
 from ..call.making import rule_of
 from ..call.program import Ref, constant
+from ..source.syntax import unpacked
 from ..source.words import CACHE, CONTAINERS, INPUTS, LABELS, PREDICTED, RATES, TRAINING, UPSTREAM, bare, is_weight
 
 RATE = 1.0
@@ -22,12 +23,13 @@ QUERIES = {"q", "k", "v", "query", "key", "value", "queries", "keys", "values"}
 GATES = (
     (r"wx|wxh|wax|u|wih|wxu|wix|whx", "wx"),
     (r"wh|whh|waa|wr|ws|w", "wh"),
-    (r"wy|why|wya|v|wyh|wo?ut", "wy"),
-    (r"by|c|bout|bya", "by"),
+    (r"wy|why|wya|v|wyh|wo?ut|wv", "wy"),
+    (r"by|c|bout|bya|bv", "by"),
     (r"w[figocuz]", "wg"),
 )  # fmt: skip
+PENALTY = re.compile("lambd|lambda|reg|l2|lam|regularization|regstrength|weightdecay|l2reg|lmbda|lambdareg|reglambda")
 VALUES: tuple[tuple[str, Any], ...] = (
-    (r"lambd|lambda|reg|l2|lam|regularization|regstrength|weightdecay", 0.1), (r"m|n|numsamples|batchsize", 6),
+    (PENALTY.pattern, 0.1), (r"m|n|numsamples|batchsize", 6),
     (r"keepprob", 0.8), (r".*(verbose|print|debug).*", False), (r".*act.*", "tanh"),
 )  # fmt: skip
 
@@ -56,6 +58,8 @@ def keyword_of(parameter: inspect.Parameter) -> Any:
         return RATE
     if own in TRAINING:
         return True
+    if PENALTY.fullmatch(own) and parameter.default in (0, 1e-3, 1e-2) and not isinstance(parameter.default, bool):
+        return 0.1  # of 0 nothing would show
     if ONCE.fullmatch(parameter.name.lower()):
         return 1
     if own in BATCH:
@@ -83,7 +87,15 @@ def needed(function: Any) -> list[inspect.Parameter]:
 
 def roles_of(function: Any) -> dict[str, str]:
     """Return the roles of a function's arguments by name."""
-    return roles_among([p.name for p in needed(function)])
+    return with_containers(function, roles_among([p.name for p in needed(function)]))
+
+
+def with_containers(function: Any, found: dict[str, str]) -> dict[str, str]:
+    """Return roles in which what a function unpacks into weights is a container of them, whatever its name."""
+    for name, role in found.items():
+        if role in ("", "output", "weight", "x") and sum(map(is_weight, unpacked(function, name))) > 1:
+            found[name] = "container"
+    return found
 
 
 def roles_among(names: list[str]) -> dict[str, str]:

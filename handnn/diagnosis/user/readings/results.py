@@ -37,7 +37,7 @@ class Output:
     def __call__(self, world: World) -> Any:
         returned = plain(world["forward"])
         if returned is None:
-            return kept_output(world["self"])
+            return kept_output(world.get("self"))
         if isinstance(returned, dict) and not is_sequence(returned):
             returned = tuple(returned.values())
         if isinstance(returned, list) and not is_sequence(returned):

@@ -5,6 +5,7 @@ Positions stay those of the user's file: tracebacks and `inspect.getsource` show
 
 import ast
 import operator
+import re
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +32,8 @@ LEFT_ALONE = frozenset((
 NOT_VALUES = (
     ast.Starred, ast.Constant, ast.ListComp, ast.GeneratorExp, ast.DictComp, ast.SetComp, ast.Lambda, ast.JoinedStr,
 )  # fmt: skip
+OWN = re.compile(r"^self\.|^(?!np\.|numpy\.)[\w.]*\.\w*(back|forward|bprop|fprop|grad|step)\w*$")
+"""Methods of a user's own."""
 VIEWS = ("T", "mT", "real", "A", "A1")
 
 
@@ -125,8 +128,9 @@ class Rewriter(ast.NodeTransformer):
             function.value = self.visit(function.value)
         else:
             function = self.visit(function)
-        named = isinstance(node.func, ast.Name)
-        own = named or (isinstance(node.func, ast.Attribute) and ast.unparse(node.func).startswith("self."))
+        own = isinstance(node.func, ast.Name) or (
+            isinstance(node.func, ast.Attribute) and OWN.search(ast.unparse(node.func)) is not None
+        )
         arguments = [self._passed(a) if own else self.visit(a) for a in node.args]
         keywords = [ast.keyword(word.arg, self.visit(word.value)) for word in node.keywords]
         made = self._hook("call", node, [function, *arguments], "call")

@@ -42,6 +42,7 @@ NETWORK = re.compile(
 )
 FORWARDS = re.compile("forward|feed|predict|propagat|^fp", re.IGNORECASE)
 WORK = re.compile(r"\.T\b|transpose|outer|einsum|grad|\bd[A-Z_]|delta|back|multiply", re.IGNORECASE)
+COSTS = ("loss", "cost", "J", "total_loss", "l", "?")
 ALIKE = {"layer", "activation", "loss"}
 
 
@@ -172,7 +173,11 @@ def _rest(functions: dict[str, Any], used: set[str], module: ModuleType) -> Iter
         others = [n for n in functions if n not in used and n != name and FORWARDS.search(n)]
         forwards = [n for n in others if "x" in roles_of(functions[n]).values()]
         needs = parts & set(CACHE) or "output" in roles.values()
-        if forwards and needs and name not in used:
+        costs = [n for n in functions if n not in used and LOSSES.search(n) and set(roles_of(functions[n])) == set(roles)]
+        if costs and not needs and {"x", "y"} <= set(roles.values()) and returned_names(functions[name])[0] not in COSTS:
+            used |= {name, costs[0]}
+            yield Candidate(name, "network", Parts(functions[costs[0]], None, functions[name]))
+        elif forwards and needs and name not in used:
             found = triple_of(functions, forwards[0], name)
             used |= {name, *names_of(found, functions)}
             yield Candidate(name, "network", found)

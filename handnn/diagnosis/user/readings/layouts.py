@@ -30,7 +30,7 @@ class Layout:
 
     Attributes:
         samples: rows, columns, one (a 1-D sample), one column or one row.
-        kernel: io (inputs, units) or oi (units, inputs).
+        kernel: io (inputs, units), oi (units, inputs) or flat (inputs,), of one unit.
         bias: flat, row, column, scalar or none. folded: no, first or last.
         labels: one hot, integers, soft, or flat (binary labels as a vector).
     """
@@ -53,7 +53,7 @@ class Layout:
         }
         folded = ", bias folded into W" if self.folded != "no" else ""
         bias = ", no bias" if self.bias == "none" and not folded else ""
-        kernel = "inputs, units" if self.kernel == "io" else "units, inputs"
+        kernel = {"io": "inputs, units", "oi": "units, inputs", "flat": "inputs,"}[self.kernel]
         return f"{said[self.samples]}, W as ({kernel}){folded}{bias}, labels {self.labels}"
 
 
@@ -133,7 +133,9 @@ def arrays(widths: list[int], names: list[str], layout: Layout, seed: int) -> di
             layer = min(kernels, len(widths) - 2)
             inputs = widths[layer] + (layout.folded != "no")
             shape = (inputs, widths[layer + 1])
-            found[name] = rng.normal(size=shape if layout.kernel == "io" else shape[::-1]) * 0.6
+            if layout.kernel == "flat":
+                shape = shape[:1]
+            found[name] = rng.normal(size=shape[::-1] if layout.kernel == "oi" else shape) * 0.6
             kernels += 1
     return found
 
@@ -204,8 +206,14 @@ def networks(
     for widths, label in itertools.product(_widths(directive, []), LABELS if neurons else ()):
         given = _Given(roles, widths, replace(NEURONS, labels=label), neurons, [], container, [], [], known_)
         yield widths, given.data()
+    one_unit = len(separate) in (1, 2) and (directive is None or directive.widths[1:] == [1])
+    for label, bias in itertools.product(("flat", "one hot") if one_unit else (), ("scalar", "flat")):
+        given = _Given(roles, [IN, 1], Layout("rows", "flat", bias, "no", label), "separate", separate, None, [], [], known_)
+        yield [IN, 1], given.data()
     for widths in [*_described(known_.values()), *_widths(directive, separate or unpack or found, one_array)]:
         for layout in layouts(options, with_bias, True):
+            if widths[-1] == 1 and layout.labels == "integers":
+                continue  # of one class nothing shows
             for form in forms if not neurons else ():
                 given = _Given(roles, widths, layout, form, separate, container, unpack, found, known_)
                 if form != "array" or len(default_names(widths, layout)) == 1:

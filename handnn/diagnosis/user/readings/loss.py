@@ -21,6 +21,10 @@ OUTPUTS = (
 )  # fmt: skip
 
 
+NO_OUTPUT = re.compile("d|grad|err|loss|cost|res|y$|target|label|mask|index|self|x|input|diff|n[a-z]*$")
+"""Local variables that are no output."""
+
+
 def with_loss(program: Program, target: Ref | None, reference: str | None, way: Way, output_of: Ref) -> Program | None:
     """Return the program with the loss that it returns or computes; else with those that it may mean.
 
@@ -154,6 +158,9 @@ def _outputs(forward: str, shape: tuple[int, ...], alone: bool, output_of: Ref) 
     yield lambda world: watched(world, -1)
     named = [_local(name) for name in OUTPUTS]
     yield from [*named, output_of] if alone else [output_of, *named]
+    yield lambda world: [
+        v for k, v in world["locals"].items() if np.shape(v) == shape and not NO_OUTPUT.match(bare(k)) and is_array(v)
+    ][-1]
     yield lambda world: next(
         v for k, v in world["locals"].items()
         if re.fullmatch(r"(a|o|out|output|layer_?)\w?", k) and np.shape(v) == shape

@@ -15,7 +15,6 @@ from .user.protocols import Plain
 from .user.readings import Parts
 from .verdict import Verdict
 
-
 NEUTRAL = re.compile("gradient_?descent|optimi[sz]er?|^my|^update|update$|step$|numpy|^np|custom|scratch|_")
 """Words beside the name of a rule that say nothing of it."""
 

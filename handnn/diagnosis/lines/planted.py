@@ -4,18 +4,21 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from .against import Reference, ReferenceStudy
 from .blame.groups import Group, groups_of
 from .derive.study import SubjectError
 from .judgement import Blame
 from .record.sites import Site
 from .subject import Array, Subject
-from .against import Reference, ReferenceStudy
 
 CLOSE = 1e-6
 
 
 def planted(
-    subject: Subject, reference: Reference, mistaken: Mapping[str, Sequence[Array]], right: Mapping[str, Sequence[Array]]
+    subject: Subject,
+    reference: Reference,
+    mistaken: Mapping[str, Sequence[Array]],
+    right: Mapping[str, Sequence[Array]],
 ) -> Blame | None:
     """Return the first place whose values are mistaken ones and not the right ones, None if there is none.
 

@@ -173,8 +173,15 @@ def _rest(functions: dict[str, Any], used: set[str], module: ModuleType) -> Iter
         others = [n for n in functions if n not in used and n != name and FORWARDS.search(n)]
         forwards = [n for n in others if "x" in roles_of(functions[n]).values()]
         needs = parts & set(CACHE) or "output" in roles.values()
-        costs = [n for n in functions if n not in used and LOSSES.search(n) and set(roles_of(functions[n])) == set(roles)]
-        if costs and not needs and {"x", "y"} <= set(roles.values()) and returned_names(functions[name])[0] not in COSTS:
+        costs = [
+            n for n in functions if n not in used and LOSSES.search(n) and set(roles_of(functions[n])) == set(roles)
+        ]
+        if (
+            costs
+            and not needs
+            and {"x", "y"} <= set(roles.values())
+            and returned_names(functions[name])[0] not in COSTS
+        ):
             used |= {name, costs[0]}
             yield Candidate(name, "network", Parts(functions[costs[0]], None, functions[name]))
         elif forwards and needs and name not in used:

@@ -362,7 +362,7 @@ class Reader:
         known = vars(self.context.module) if self.context.module is not None else {}
         return [n for n in LINKS if inspect.isfunction(known.get(n)) and n not in called]
 
-    def _reference(self, role: str) -> Ref:
+    def _reference(self, role: str) -> Ref:  # noqa: PLR0911 (one return for each role)
         what, _, name = role.partition(":")
         if what == "given":
             return argument(self.key(name))

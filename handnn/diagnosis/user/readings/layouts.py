@@ -132,10 +132,9 @@ def arrays(widths: list[int], names: list[str], layout: Layout, seed: int) -> di
         else:
             layer = min(kernels, len(widths) - 2)
             inputs = widths[layer] + (layout.folded != "no")
-            shape = (inputs, widths[layer + 1])
-            if layout.kernel == "flat":
-                shape = shape[:1]
-            found[name] = rng.normal(size=shape[::-1] if layout.kernel == "oi" else shape) * 0.6
+            units = widths[layer + 1]
+            shapes = {"io": (inputs, units), "oi": (units, inputs), "flat": (inputs,)}
+            found[name] = rng.normal(size=shapes[layout.kernel]) * 0.6
             kernels += 1
     return found
 
@@ -208,7 +207,9 @@ def networks(
         yield widths, given.data()
     one_unit = len(separate) in (1, 2) and (directive is None or directive.widths[1:] == [1])
     for label, bias in itertools.product(("flat", "one hot") if one_unit else (), ("scalar", "flat")):
-        given = _Given(roles, [IN, 1], Layout("rows", "flat", bias, "no", label), "separate", separate, None, [], [], known_)
+        given = _Given(
+            roles, [IN, 1], Layout("rows", "flat", bias, "no", label), "separate", separate, None, [], [], known_
+        )
         yield [IN, 1], given.data()
     for widths in [*_described(known_.values()), *_widths(directive, separate or unpack or found, one_array)]:
         for layout in layouts(options, with_bias, True):

@@ -115,7 +115,9 @@ def _returned_loss(world: World, names: tuple[str, ...] = ()) -> Any:
         parts = returned if isinstance(returned, tuple | list) else [returned]
         weights = [is_weight(name) for name in names] if len(names) == len(parts) > 1 else []
         for place, part in enumerate(parts if len(parts) < 12 else ()):
-            number = plain(part) if not any(weights[place : place + 1]) else None
+            number = plain(part)
+            if any(weights[place : place + 1]):
+                continue
             if isinstance(number, float | np.floating) or (
                 is_array(number) and np.size(number) == 1 and key != "backward" and np.ndim(number) < 3
             ):

@@ -51,7 +51,7 @@ def _parameters(function: Any) -> list[inspect.Parameter]:
     return [p for p in found if p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD)]
 
 
-def keyword_of(parameter: inspect.Parameter) -> Any:
+def keyword_of(parameter: inspect.Parameter) -> Any:  # noqa: PLR0911 (one return for each kind)
     """Return the value for a flag, rate or number of passes, which is given by keyword; None if it is none."""
     own, free = bare(parameter.name), parameter.default is parameter.empty
     if own in RATES and not (free and own in ("alpha", "rate")):

@@ -115,7 +115,9 @@ def of_judgement(found: Any, reference: str, subject: str, judgement: lines.Judg
         checked = ["forward", *judgement.checked] if reference and kind == "match" else judgement.checked
         return Verdict(subject, kind, summary, checked=checked, unchecked=unchecked)
     right, note = claims.forward_is_right(found, reference, said)
-    if not right:
+    if not right and claims.nearly(found, reference):
+        said = Verdict(subject, "other convention", "right, but for a constant too small to matter")
+    elif not right:
         said.checked, said.unchecked = judgement.checked, unchecked
         said.blamed = said.blamed or [_blame(blame) for blame in claims.forward_blamed(found, reference, [])]
         said.notes.append(

@@ -21,6 +21,7 @@ from ..source.words import (
     bare,
     is_weight,
 )
+from .contexts import goes_back, returns_its_backward
 from .of_classes import of_class
 from .pairing import (
     LOSSES,
@@ -134,6 +135,10 @@ def _guessed(own: dict[str, Any], module: ModuleType) -> Iterator[Candidate]:
     for name, value in own.items():
         if inspect.isclass(value):
             yield from of_class(name, value)
+    for name, value in functions.items():
+        if returns_its_backward(value):
+            used.add(name)
+            yield Candidate(name, "layer", (value, goes_back))
     for name in functions:
         base = base_of(name, functions)
         if base is None or name in used or base in used or NO_PROMISE.search(name):

@@ -147,7 +147,7 @@ def role_of(name: str, names: list[str]) -> str:  # noqa: PLR0911, PLR0912 (one 
         return "settings"
     if re.fullmatch("gamma|beta", own):
         return "scale"
-    if (is_weight(name) or own in ("f", "filt")) and not re.fullmatch("[uv]", own):
+    if (is_weight(name) or own in ("f", "filt")) and (own not in ("u", "v") or "w" in others):
         return "weight"
     if own in LABELS and not (own == "y" and others & OTHER_LABELS) and not (own == "d" and not others):
         return "y"

@@ -126,6 +126,8 @@ def role_of(name: str, names: list[str]) -> str:  # noqa: PLR0911, PLR0912 (one 
         return "state"
     if own in ("x", "inputs", "input", "data", "img", "image") or (own in INPUTS and not is_weight(name)):
         return "x"
+    if recurrent and re.fullmatch("[wu][figocuzrhn]", own) and {"w" + own[1], "u" + own[1]} <= all_names:
+        return "wx" if own[0] == "w" else "wh"  # of each gate one for the input and one for the state
     gate = next((what for pattern, what in GATES if re.fullmatch(pattern, own)), "") if recurrent else ""
     gate = "" if own in ("w", "c") and "u" not in others else gate
     gate = "wg" if own == "wr" and "wz" in others else gate

@@ -163,7 +163,9 @@ def role_of(name: str, names: list[str]) -> str:  # noqa: PLR0911, PLR0912 (one 
 def is_recurrent(names: list[str]) -> bool:
     """Return whether arguments or keys are those of a recurrence: a state beside data, or U, V and W."""
     plain = [bare(n) for n in names]
-    states = [n for n in plain[1:] if STATE.fullmatch(n) and (len(n) > 1 or "wh" in plain)]
+    states = [
+        n for n in plain[1:] if STATE.fullmatch(n) and (len(n) > 1 or "wh" in plain or {"h", "c"} <= set(plain[1:]))
+    ]
     return bool(states) or {"u", "v", "w"} <= set(plain) or bool({"whh", "waa"} & set(plain))
 
 

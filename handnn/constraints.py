@@ -5,11 +5,13 @@ squares along `axis`; in the kernel of a Dense layer, (inputs, units), axis 0 gi
 eps = 1e-7 is added to the divisor to avoid 0 / 0, so a rescaled norm is too small by the fraction eps / |w|.
 """
 
+from types import FunctionType
 from typing import Any
 
 import numpy as np
 
 from .config import epsilon
+from .core import functions
 from .core.registry import Registry, class_and_config
 from .core.registry import serialize as _serialize
 from .core.variable import Array, as_floats
@@ -168,7 +170,8 @@ def get(identifier: Any) -> Any:
         return None
     if isinstance(identifier, dict):
         name, config = class_and_config(identifier, "constraint")
-        return constraints[name].from_config(config)
+        own: Any = constraints[name]
+        return own.from_config(config) if hasattr(own, "from_config") else own
     if isinstance(identifier, str):
         return constraints[identifier]()
     found = identifier() if isinstance(identifier, type) else identifier
@@ -177,6 +180,8 @@ def get(identifier: Any) -> Any:
     return found
 
 
-def serialize(constraint: Constraint | None) -> dict[str, Any] | None:
-    """Return Keras' serialised form."""
-    return None if constraint is None else _serialize(constraint, "keras.constraints")
+def serialize(constraint: Any) -> dict[str, Any] | None:
+    """Return Keras' serialised form; of a function its registered name."""
+    if constraint is None or isinstance(constraint, FunctionType):
+        return None if constraint is None else functions.written(constraint)
+    return _serialize(constraint, "keras.constraints")

@@ -1,7 +1,7 @@
 """`keras.ops` in NumPy: so that metrics, losses and layers written with these names run.
 
 Where NumPy has the function under Keras' name, it is NumPy's, in NumPy's dtypes. Functions of neural networks are those
-of `handnn.activations`. They compute on arrays; on symbolic tensors only `add`, `subtract` and `multiply` make layers.
+of `handnn.activations`. They compute on arrays; of symbolic tensors, those in `layers/operations` make operations.
 """
 
 from typing import Any
@@ -13,7 +13,7 @@ from .config import floatx
 from .core.variable import Array, Variable, as_array
 from .layers.keras_tensor import KerasTensor, is_symbolic
 
-NUMPY = """abs absolute all allclose amax amin angle any append arange arccos arccosh arcsin arcsinh arctan arctan2
+NUMPY = """abs absolute add all allclose amax amin angle any append arange arccos arccosh arcsin arcsinh arctan arctan2
 arctanh argmax argmin argpartition argsort array array_split average bartlett bincount bitwise_and bitwise_invert
 bitwise_left_shift bitwise_not bitwise_or bitwise_right_shift bitwise_xor blackman broadcast_to cbrt ceil clip
 concatenate conj conjugate copy corrcoef correlate cos cosh count_nonzero cross cumprod cumsum deg2rad diag diagflat
@@ -21,17 +21,17 @@ diagonal diff digitize divide dot dsplit dstack einsum empty empty_like equal ex
 fliplr flipud floor floor_divide fmax fmin fmod full full_like gcd geomspace greater greater_equal hamming hanning
 heaviside histogram hsplit hstack hypot i0 identity imag inner isclose isfinite isin isinf isnan isneginf isposinf
 isreal kaiser kron lcm ldexp left_shift less less_equal linspace log log10 log1p log2 logaddexp logaddexp2 logical_and
-logical_not logical_or logical_xor logspace matmul max maximum mean median meshgrid min minimum mod moveaxis nan_to_num
-nanargmax nanargmin nancumprod nancumsum nanmax nanmean nanmedian nanmin nanpercentile nanprod nanquantile nanstd nansum
-nanvar ndim negative nextafter nonzero not_equal ones ones_like outer pad percentile power prod ptp quantile rad2deg
-ravel real reciprocal repeat reshape right_shift roll rot90 round searchsorted select sign signbit sin sinc sinh size
-sort split sqrt square squeeze stack std sum swapaxes take take_along_axis tan tanh tensordot tile trace transpose
-trapezoid tri tril triu true_divide trunc unravel_index vander var vdot vectorize vsplit vstack where zeros
-zeros_like"""
+logical_not logical_or logical_xor logspace matmul max maximum mean median meshgrid min minimum mod moveaxis multiply
+nan_to_num nanargmax nanargmin nancumprod nancumsum nanmax nanmean nanmedian nanmin nanpercentile nanprod nanquantile
+nanstd nansum nanvar ndim negative nextafter nonzero not_equal ones ones_like outer pad percentile power prod ptp
+quantile rad2deg ravel real reciprocal repeat reshape right_shift roll rot90 round searchsorted select sign signbit sin
+sinc sinh size sort split sqrt square squeeze stack std subtract sum swapaxes take take_along_axis tan tanh tensordot
+tile trace transpose trapezoid tri tril triu true_divide trunc unravel_index vander var vdot vectorize vsplit vstack
+where zeros zeros_like"""
 """Names of `keras.ops` that are NumPy's functions."""
 LINALG = "cholesky det eig eigh inv lstsq matrix_rank norm pinv qr slogdet solve svd"
-ACTIVATIONS = """celu elu exponential gelu glu hard_shrink hard_sigmoid hard_silu hard_swish hard_tanh leaky_relu
-log_sigmoid log_softmax relu relu6 selu sigmoid silu soft_shrink softmax softplus softsign sparse_plus sparse_sigmoid
+ACTIVATIONS = """celu elu exponential glu hard_shrink hard_sigmoid hard_silu hard_swish hard_tanh leaky_relu
+log_sigmoid log_softmax relu6 selu sigmoid silu soft_shrink softmax softplus softsign sparse_plus sparse_sigmoid
 sparsemax squareplus swish tanh_shrink threshold"""
 
 _TABLE: dict[str, Any] = {name: (np, name) for name in NUMPY.split()}
@@ -50,19 +50,18 @@ def __dir__() -> list[str]:
     return sorted({*globals(), *_TABLE})
 
 
-def add(x1: Any, x2: Any) -> Any:
-    return x1 + x2 if is_symbolic([x1, x2]) else np.add(x1, x2)
+def relu(x: Any) -> Any:
+    return x.activated(activations.relu, of_ops=True) if is_symbolic(x) else activations.relu(x)
 
 
-def subtract(x1: Any, x2: Any) -> Any:
-    return x1 - x2 if is_symbolic([x1, x2]) else np.subtract(x1, x2)
+def gelu(x: Any, approximate: bool = True) -> Any:
+    return activations.gelu(x, approximate)
 
 
-def multiply(x1: Any, x2: Any) -> Any:
-    return x1 * x2 if is_symbolic([x1, x2]) else np.multiply(x1, x2)
-
-
-def cast(x: Any, dtype: Any) -> Array:
+def cast(x: Any, dtype: Any) -> Any:
+    """Return x in another dtype; a symbolic tensor has one dtype."""
+    if is_symbolic(x) and x.dtype == dtype:
+        return x
     return as_array(x).astype(dtype)
 
 

@@ -7,11 +7,13 @@ Keras rounds the factors to float32, even for float64 weights, and so does handn
 """
 
 import math
+from types import FunctionType
 from typing import Any, ClassVar
 
 import numpy as np
 
 from .config import epsilon
+from .core import functions
 from .core.registry import Registry, class_and_config
 from .core.registry import serialize as _serialize
 from .core.variable import Array, as_floats
@@ -206,10 +208,11 @@ def _factor(value: Any, argument: str) -> float:
     return float(value)
 
 
-def get(identifier: Any) -> Regularizer | None:
+def get(identifier: Any) -> Any:
     """Return a regularizer from a name, a Keras config, a class, an instance or None.
 
-    An instance needs `__call__` and `gradient`: handnn has no automatic differentiation for a plain function.
+    A function `f(x)` returns the penalty; to be trained it needs its derivative as an attribute, `f.gradient`. A class
+    needs `__call__` and `gradient`.
 
     Raises:
         ValueError: the name or class is unknown.
@@ -219,12 +222,15 @@ def get(identifier: Any) -> Regularizer | None:
         return None
     if isinstance(identifier, dict):
         name, config = class_and_config(identifier, "regularizer")
-        return regularizers[name].from_config(config)
+        own: Any = regularizers[name]
+        return own.from_config(config) if hasattr(own, "from_config") else own
     if isinstance(identifier, str):
         return regularizers[identifier]()
     found = identifier() if isinstance(identifier, type) else identifier
     if not callable(found):
         raise TypeError(f"regularizer must be a name, a config or a Regularizer; received {found!r}")
+    if isinstance(found, FunctionType):
+        return found
     own_call = type(found).__call__ is not Regularizer.__call__
     if getattr(type(found), "gradient", None) in (None, Regularizer.gradient if own_call else None):
         name = getattr(found, "__name__", type(found).__name__)
@@ -232,6 +238,19 @@ def get(identifier: Any) -> Regularizer | None:
     return found
 
 
-def serialize(regularizer: Regularizer | None) -> dict[str, Any] | None:
-    """Return Keras' serialised form."""
-    return None if regularizer is None else _serialize(regularizer, "keras.regularizers")
+def gradient(regularizer: Any, x: Any) -> Any:
+    """Return d penalty / d x, in the shape of x; raise TypeError for a function without `gradient`."""
+    if not hasattr(regularizer, "gradient"):
+        name = getattr(regularizer, "__name__", "f")
+        raise TypeError(
+            f"regularizer {name} has no derivative, so its weight cannot be trained: write {name}.gradient = "
+            "lambda x: ..., which returns d penalty / d x"
+        )
+    return regularizer.gradient(x)
+
+
+def serialize(regularizer: Any) -> dict[str, Any] | None:
+    """Return Keras' serialised form; of a function its registered name."""
+    if regularizer is None or isinstance(regularizer, FunctionType):
+        return None if regularizer is None else functions.written(regularizer)
+    return _serialize(regularizer, "keras.regularizers")

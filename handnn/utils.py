@@ -41,6 +41,20 @@ __all__ = [
 
 _generator = np.random.default_rng()
 
+_LATER = ("pad_sequences", "timeseries_dataset_from_array")
+
+
+def __getattr__(name: str) -> Any:
+    if name in _LATER:
+        from importlib import import_module
+
+        return getattr(import_module("handnn.data.sequences"), name)
+    raise AttributeError(f"module 'handnn.utils' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_LATER})
+
 
 def set_random_seed(seed: int) -> None:
     """Make all later unseeded draws (initial weights, shuffling, dropout) repeatable.

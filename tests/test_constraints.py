@@ -92,7 +92,7 @@ def test_what_comes_back_has_the_dtype_and_shape_of_w_and_w_is_kept(name, cls, d
     w = rng.normal(size=(3, 4)).astype(dtype)
     w.flags.writeable = False
     assert (cls()(w).dtype, cls()(w).shape) == (dtype, (3, 4))
-    assert np.array_equal(cls()(Variable(w, "kernel")), cls()(w))
+    assert np.array_equal(cls()(Variable(w, name="kernel")), cls()(w))
     assert cls()(w.tolist()).dtype == "float32"
 
 

@@ -45,5 +45,12 @@ def test_the_same_script_runs_on_both(script, keras, tmp_path, capsys):
 
 
 def test_every_subject_has_a_script():
-    asked = {"mnist_convnet", "sequences_conv1d", "time_series_lstm", "text_transformer", "residual_convnet"}
+    asked = {
+        "mnist_convnet",
+        "sequences_conv1d",
+        "sequences_bidirectional_lstm",
+        "time_series_lstm",
+        "text_transformer",
+        "residual_convnet",
+    }
     assert asked | {"autoencoder", "shared_embedding"} <= {script.stem for script in SCRIPTS}

@@ -75,8 +75,8 @@ def ended(tmp_path):
 FILES = {"test_activations": JUDGED, "losses/test_values": JUDGED, "verify/test_whole": REPORTED}
 
 
-OTHERS = (["-q", "-n", "0"], ["-q", "-p", "no:xdist"])
-FORMS = [["-n", "2"], *(pytest.param(form, marks=pytest.mark.slow) for form in OTHERS)]
+OTHERS = (["-n", "2"], ["-q", "-n", "0"])
+FORMS = [["-q", "-p", "no:xdist"], *(pytest.param(form, marks=pytest.mark.slow) for form in OTHERS)]
 
 
 @pytest.mark.parametrize("options", FORMS, ids=" ".join)

@@ -28,6 +28,14 @@ NORMALIZING = keras.layers.BatchNormalization
 """The layer whose training call updates statistics without a gradient."""
 
 
+def running_statistics(layer: Any) -> list[Any]:
+    """Return the variables that a layer's training call updates without a gradient."""
+    if not isinstance(layer, NORMALIZING):
+        return []
+    renorm = [layer.moving_stddev, layer.renorm_mean, layer.renorm_stddev] if layer.renorm else []
+    return [layer.moving_mean, layer.moving_variance, *renorm]
+
+
 class Place(NamedTuple):
     """A layer in its model.
 
@@ -82,9 +90,7 @@ def places(model: Any) -> tuple[list[Place], list[int]]:
                 parents,
                 from_list,
                 [readers.count(parent) > 1 for parent in parents],
-                [layer.moving_mean, layer.moving_variance]
-                if isinstance(layer, keras.layers.BatchNormalization)
-                else [],
+                running_statistics(layer),
                 isinstance(layer, TAKES_INTEGERS),
                 name if used[name] == 1 else f"{name}@{used[name]}",
                 not any(call.layer is layer for call in calls[:i]),
@@ -168,12 +174,19 @@ class Operation(keras.layers.Layer):
     def __init__(self, node: Any) -> None:
         super().__init__(name=node.operation.name, dtype=node.outputs[0].dtype)
         self.node = [node]  # in a list, so that Keras does not look into it
+        kind = type(node.operation)
+        self.activates = kind.__module__.endswith((".nn", ".activations")) or kind.__name__ == "Tanh"
 
     def call(self, x: Any) -> Any:
         (node,) = self.node
         given = iter(x if isinstance(x, list | tuple) else [x])
-        arguments = [next(given) if isinstance(own, keras.KerasTensor) else own for own in node.arguments.args]
-        return node.operation(*arguments)
+
+        def filled(own: Any) -> Any:
+            if isinstance(own, list | tuple):
+                return type(own)(filled(part) for part in own)
+            return next(given) if isinstance(own, keras.KerasTensor) else own
+
+        return node.operation(*map(filled, node.arguments.args))
 
 
 def _nodes(model: Any) -> list[Any]:
@@ -231,7 +244,7 @@ def opened(layer: Any, x: Any, training: bool, first: bool = True, arguments: An
             z = a = z[0] if isinstance(z, tuple) else z  # with its scores
         elif isinstance(layer, keras.layers.RNN):  # its activation acts within the steps
             z = a = recurrent.called(layer, x, training)
-        elif isinstance(layer, ACTIVATIONS):
+        elif isinstance(layer, ACTIVATIONS) or getattr(layer, "activates", False):
             z = carrying(tf.identity(x), mask_on(x))
             a = call(layer, z, training)
         elif activation is None:

@@ -15,6 +15,10 @@ RECORDED = {
 """The gates whose z a cell gives to its activation, and to its recurrent activation, in the order of its calls."""
 
 
+MOST_UNROLLED = 100
+"""Longest loop that is unrolled in a compiled pass: TensorFlow compiles every step of it."""
+
+
 def cells_of(layer: Any) -> list[Any]:
     cell = layer.cell
     return list(cell.cells) if isinstance(cell, keras.layers.StackedRNNCells) else [cell]
@@ -132,13 +136,14 @@ def recorded(layer: Any, tape: Any, times: int) -> Iterator[list[list[dict[str, 
     """Let the layer's cells record each step that they compute: for each cell, a list of dicts by name.
 
     x, states: what the cell is called on. z: {gate: its weighted input}. new: the new states. Tensors are copies that
-    lie on the way to the loss, so that it can be differentiated with respect to them. Nothing is recorded of cells
-    that are not known here, nor within a compiled loop.
+    lie on the way to the loss, so that it can be differentiated with respect to them. In a compiled pass the loop is
+    unrolled for that, which computes the same. Nothing is recorded of cells that are not known here, nor of long loops.
     """
-    cells = [cell for cell in cells_of(layer) if type(cell) in RECORDED]
-    if len(cells) < len(cells_of(layer)) or not (tf.executing_eagerly() or layer.unroll):
+    cells, unroll = [cell for cell in cells_of(layer) if type(cell) in RECORDED], layer.unroll
+    if len(cells) < len(cells_of(layer)) or not (tf.executing_eagerly() or unroll or _can_unroll(layer, times)):
         yield []
         return
+    layer.unroll = unroll or not tf.executing_eagerly()
     found: list[list[dict[str, Any]]] = [[] for _ in cells]
     kept = [(cell, cell.call, cell.activation, getattr(cell, "recurrent_activation", None)) for cell in cells]
     for (cell, call, inner, outer), steps in zip(kept, found, strict=True):
@@ -148,11 +153,19 @@ def recorded(layer: Any, tape: Any, times: int) -> Iterator[list[list[dict[str, 
         for steps in found:
             del steps[:-times]  # Keras also calls a cell to see the shape of its output
     finally:
+        layer.unroll = unroll
         for cell, _, inner, outer in kept:
             del cell.call  # the class' own is found again
             cell.activation = inner
             if outer is not None:
                 cell.recurrent_activation = outer
+
+
+def _can_unroll(layer: Any, times: int | None) -> bool:
+    """Return whether unrolling changes nothing: with these three arguments Keras zeros other steps then."""
+    return times in range(1, MOST_UNROLLED + 1) and not (
+        layer.go_backwards and layer.return_sequences and layer.zero_output_for_mask
+    )
 
 
 def _listen(cell: Any, call: Any, inner: Any, outer: Any, steps: list[dict[str, Any]], tape: Any) -> None:

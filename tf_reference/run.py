@@ -126,7 +126,7 @@ class KerasRun:
         """Write a picture, uint8 (h, w, 3)."""
         if self.directory is not None:
             with self._writer("train"):
-                tf.summary.image(tag, pixels[np.newaxis], step=step)
+                tf.summary.image(tag, pixels[np.newaxis], step=step, description=tags.description(tag))
 
     @_of_the_disk
     def close(self) -> None:

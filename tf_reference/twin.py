@@ -17,7 +17,19 @@ from handnn.core.trace import LayerTrace, Trace
 
 from . import recurrent
 from .arrays import as_called, constant, to_numpy, value_of
-from .layers import Place, carrying, copy_of, mask_of, mask_of_weights, mask_on, names_of, opened, places, scores_of
+from .layers import (
+    Operation,
+    Place,
+    carrying,
+    copy_of,
+    mask_of,
+    mask_of_weights,
+    mask_on,
+    names_of,
+    opened,
+    places,
+    scores_of,
+)
 from .objects import built_optimizer, has_muon, keras_loss, keras_model
 from .quiet import no_mask_warnings
 
@@ -225,7 +237,7 @@ class KerasTwin:
         If several layers read a tensor, each gets its own copy, so that each has its own dx.
         """
         dtype = place.layer.compute_dtype
-        masks = [mask_on(part) for part in read]
+        masks = [None if isinstance(place.layer, Operation) else mask_on(part) for part in read]
         x = [tf.cast(part, dtype) if part.dtype.is_floating or not place.takes_integers else part for part in read]
         x = [carrying(part, own) for part, own in zip(x, masks, strict=True)]
         x = [copy_of(part) if shared else part for part, shared in zip(x, place.shared, strict=True)]

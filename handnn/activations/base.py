@@ -20,6 +20,7 @@ import numpy as np
 from ..config import floatx
 from ..core import custom
 from ..core.registry import Registry, class_and_config
+from ..core.stacking import is_handnns
 from ..core.variable import Array, Variable, as_array
 
 activations: Registry["Activation"] = Registry("activation")
@@ -68,6 +69,10 @@ class Activation:
         """Return the shape of a for a z of this shape."""
         return tuple(shape)
 
+    def can_stack(self) -> bool:
+        """Return whether forward and backward take arrays with one more leading axis."""
+        return is_handnns(self) and (self.elementwise or getattr(self, "axis", None) == -1)
+
     def keras_right(self, z: Array) -> Array | None:
         """Return a mask, of the shape of z, of where Keras computes f and its gradient; None means everywhere."""
         return None
@@ -78,13 +83,15 @@ class Activation:
         return {argument: getattr(self, argument) for argument in arguments_of(cls)}
 
     def __call__(self, z: Any, *arguments: Any, **options: Any) -> Array:
-        """Return f(z). Arguments of the constructor may follow z.
+        """Return f(z); of a symbolic tensor, the tensor of an operation. Arguments of the constructor may follow z.
 
         Raises:
             TypeError: an argument that the activation does not have, or z holds no numbers.
         """
         if arguments or options:
             return self._with(*arguments, **options)(z)
+        if hasattr(z, "activated"):
+            return z.activated(self)
         array = as_array(z)
         keeps = array is z or isinstance(z, Variable)
         return self.forward(array if keeps and array.dtype.kind in "fc" else array.astype(floatx()))

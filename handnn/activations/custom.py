@@ -43,6 +43,9 @@ class FunctionActivation(Activation):
             )
         return upstream * np.asarray(derivative(z))
 
+    def can_stack(self) -> bool:
+        return False
+
     def get_config(self) -> dict[str, Any]:
         return {}
 

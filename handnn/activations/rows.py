@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 
+from ..core.rows import largest
 from ..core.variable import Array
 from .base import Activation, axes, one_axis, register
 from .smooth import sigmoid
@@ -28,7 +29,7 @@ class Softmax(Activation):
         self.axis = axes(axis)
 
     def forward(self, z: Array, out: Array | None = None) -> Array:
-        a = np.subtract(z, np.max(z, axis=self.axis, keepdims=True), out=out)
+        a = np.subtract(z, largest(z, self.axis), out=out)
         np.exp(a, out=a)
         a /= np.sum(a, axis=self.axis, keepdims=True)
         return a
@@ -61,7 +62,7 @@ class LogSoftmax(Activation):
         self.axis = axes(axis)
 
     def forward(self, z: Array, out: Array | None = None) -> Array:
-        below = z - np.max(z, axis=self.axis, keepdims=True)
+        below = z - largest(z, self.axis)
         top = below == 0
         count = np.sum(np.where(top, np.ones((), z.dtype), 0), axis=self.axis, keepdims=True)
         others = np.sum(np.where(top, 0, np.exp(below)), axis=self.axis, keepdims=True)

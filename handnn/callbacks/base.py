@@ -1,6 +1,9 @@
 """The hooks of `fit`, `evaluate` and `predict`, and the callbacks History, ProgbarLogger and LambdaCallback."""
 
 import io
+import shutil
+import sys
+import time
 from collections.abc import Iterable
 from typing import Any, ClassVar, cast
 
@@ -182,11 +185,59 @@ class History(Callback):
 
 
 class ProgbarLogger(Callback):
-    """Prints one line per epoch."""
+    """Prints one line per epoch and, in a terminal or notebook with verbose=1 (or "auto"), a bar within the epoch."""
+
+    def __init__(self) -> None:
+        self._line, self._width = "", 0
+        self._began = self._drawn = 0.0
+
+    def set_params(self, params: dict[str, Any]) -> None:
+        super().set_params(params)
+        if params.get("verbose") in (1, "auto") and _is_watched():  # as a hook it would cost time at every step
+            self.on_train_batch_end = self._draw  # type: ignore[method-assign]
+
+    def on_epoch_begin(self, epoch: int, logs: Logs | None = None) -> None:
+        self._line = f"Epoch {epoch + 1}/{self.params['epochs']}"
+        self._began = self._drawn = time.perf_counter()
+
+    def _draw(self, batch: int, logs: Logs | None = None) -> None:
+        """Draw the bar again, at most ten times a second."""
+        now, steps = time.perf_counter(), self.params.get("steps")
+        if now - self._drawn < REDRAWN:
+            return
+        self._drawn, done = now, batch + 1
+        per_step = (now - self._began) / done
+        bar, left = "", ""
+        if steps:
+            filled = min(BAR, BAR * done // steps)
+            bar, left = f" {'━' * filled}{'─' * (BAR - filled)}", f" {per_step * max(0, steps - done):.0f}s left"
+        count = f"{done}/{steps}" if steps else f"{done} steps"
+        self._replace(f"{self._line}{bar} {count}{left} {1e3 * per_step:.3g} ms/step - {_numbers(logs)}")
+
+    def _replace(self, line: str, end: str = "") -> None:
+        """Write over the last bar, if there is one; a bar is cut to the width of the terminal."""
+        if not end:
+            line = line[: shutil.get_terminal_size((100, 24)).columns - 1]
+        print(("\r" if self._width or not end else "") + line.ljust(self._width), end=end, flush=True)
+        self._width = 0 if end else len(line)
 
     def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
-        numbers = " - ".join(f"{name}: {np.mean(value):.4f}" for name, value in (logs or {}).items())
-        print(f"Epoch {epoch + 1}/{self.params['epochs']} - {numbers}")
+        self._replace(f"Epoch {epoch + 1}/{self.params['epochs']} - {_numbers(logs)}", "\n")
+
+
+REDRAWN = 0.1
+"""Seconds between two bars."""
+BAR = 20
+"""Characters of a bar."""
+
+
+def _numbers(logs: Logs | None) -> str:
+    return " - ".join(f"{name}: {np.mean(value):.4f}" for name, value in (logs or {}).items())
+
+
+def _is_watched() -> bool:
+    """Return whether what is printed is shown as it comes: in a terminal or a notebook."""
+    return "ipykernel" in sys.modules or bool(getattr(sys.stdout, "isatty", lambda: False)())
 
 
 class LambdaCallback(Callback):

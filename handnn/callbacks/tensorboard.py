@@ -4,6 +4,9 @@ Files (`train`, `validation`), tags, steps and meanings are the same, so that th
 can be overlaid. There are three departures, so that no data are lost. A folder that holds another run is refused, not
 mixed with it. A `fit` that resumes an interrupted one continues its batch count. An integer `update_freq` only thins
 out batches, where Keras also drops the epochs' scalars and histograms unless it divides the number of batches.
+
+Beside them are the pages that `handnn train` writes: the run's texts, hyperparameters, graph and Custom Scalars (`.`),
+the health of its layers (`health`), and histograms of z, a, delta and the gradients beside those of the weights.
 """
 
 import os
@@ -14,10 +17,13 @@ from typing import Any
 
 import numpy as np
 
-from ..tensorboard import tags
+from ..tensorboard import pages, tags
+from ..tensorboard.network import log_weights
 from ..tensorboard.read import series
 from ..tensorboard.writer import EventWriter, ensure_new_run
 from .base import Callback, Logs
+from .doctor import examine, report
+from .health.record import Record
 
 BYTES = 255.5
 """TensorFlow's scale from [0, 1] to a byte; it then truncates the fraction."""
@@ -35,6 +41,9 @@ class TensorBoard(Callback):
         write_steps_per_second: write the speed of batches and epochs.
         update_freq: 'epoch', 'batch' (= 1) or a number of steps: how often to write `batch_*`. As in Keras,
             `batch_loss` is the mean since the start of the epoch.
+        write_details: write what Keras' callback does not have: Text, HParams, Custom Scalars and a graph that opens at
+            once, the health of every layer with the doctor's words at the end, and along with the histograms those
+            of z, a, delta, dW and db of the last batch, and trends of every weight. Every tag has a description then.
 
     Raises:
         ValueError: update_freq, profile_batch or embeddings is not allowed; in `fit`, log_dir holds another run.
@@ -51,6 +60,7 @@ class TensorBoard(Callback):
         profile_batch: int = 0,
         embeddings_freq: int = 0,
         embeddings_metadata: Any = None,
+        write_details: bool = True,
     ) -> None:
         if profile_batch or embeddings_freq or embeddings_metadata:
             raise ValueError("profile_batch and embeddings are not supported and must be 0 or None")
@@ -59,17 +69,19 @@ class TensorBoard(Callback):
         self.log_dir = os.fspath(log_dir)
         self.histogram_freq = histogram_freq
         self.write_graph, self.write_images = write_graph, write_images
-        self.write_steps_per_second = write_steps_per_second
+        self.write_steps_per_second, self.write_details = write_steps_per_second, write_details
         self.update_freq = 1 if update_freq == "batch" else update_freq
         self._writers: dict[str, EventWriter] = {}
         self._started = self._begun = False
         self._written: dict[str, int] = {}
         self._train_step, self._test_step = 0, 0
         self._batch_began, self._epoch_began = 0.0, (0.0, 0)
+        self._record: Record | None = None
+        self._has_columns = False
 
     def _writer(self, part: str) -> EventWriter:
         if part not in self._writers:
-            self._writers[part] = EventWriter(os.path.join(self.log_dir, part))
+            self._writers[part] = EventWriter(os.path.join(self.log_dir, part), described=self.write_details)
         return self._writers[part]
 
     def _due(self, step: int) -> bool:
@@ -81,6 +93,8 @@ class TensorBoard(Callback):
     def on_train_end(self, logs: Logs | None = None) -> None:
         if not self._begun:
             self._begin()
+        if self._record is not None and self._record.epochs:
+            self._end(self._record)
         for writer in self._writers.values():
             writer.close()
         self._writers.clear()
@@ -103,9 +117,28 @@ class TensorBoard(Callback):
         writer = self._writer("train")
         if self.write_graph:
             writer.graph_keras_model(self.model.to_json())
+        if self.write_details:
+            self._record = Record(self.model, progress.run["steps"] * self.params["epochs"])
+            if not self._written and not self._has_columns:
+                nodes = pages.nodes_of(self.model) if self.write_graph else ()
+                pages.begin(self._writer(""), pages.texts_of(self.model), self._hparams(), nodes)
         if self._written:  # an epoch whose process was killed between its backup and its log
             for epoch, *values in zip(progress.epochs, *progress.history.values(), strict=False):
                 self._log_epoch(epoch, dict(zip(progress.history, values, strict=True)))
+
+    def _hparams(self) -> dict[str, str | float | bool]:
+        return pages.hparams_of(self.model, self.model.progress.run["batch_size"], self.params["epochs"])
+
+    def _end(self, record: Record) -> None:
+        """Write the results of the last epoch, and what the doctor says of the run."""
+        last, epoch = record.epochs[-1], self.model.progress.epoch - 1
+        told = ", ".join(f"{name} {value:.4g}" for name, value in last.items())
+        advice = "\n".join(f"- {line}" for line in report(examine(record, try_overfitting=False)))
+        texts = {
+            "run/0_result": f"**After {epoch + 1} epochs: {told}**",
+            "run/5_doctor": advice,
+        }
+        pages.end(self._writer(""), texts, last, epoch)
 
     def _goes_on(self) -> bool:
         """Return whether the folder holds the run that this `fit` resumes: the same loss in every epoch logged."""
@@ -125,7 +158,7 @@ class TensorBoard(Callback):
     def _last_steps(self) -> dict[str, int]:
         """Return the last step of every tag in the folder; a resumed run does not write these steps again."""
         found: dict[str, int] = {}
-        for part in ("train", "validation"):
+        for part in ("train", "validation", "health"):
             folder = os.path.join(self.log_dir, part)
             for tag, values in (series(folder) if os.path.isdir(folder) else {}).items():
                 found[f"{part}/{tag}"] = max(step for step, _ in values)
@@ -137,8 +170,12 @@ class TensorBoard(Callback):
     def on_train_batch_begin(self, batch: int, logs: Logs | None = None) -> None:
         self._train_step += 1
         self._batch_began = time.perf_counter()
+        if self._record is not None:
+            self._record.before_step()
 
     def on_train_batch_end(self, batch: int, logs: Logs | None = None) -> None:
+        if self._record is not None and self.model.last_step is not None:
+            self._scalars("health", tags.health_of(self._record.after_step(*self.model.last_step)), self._train_step)
         if not self._due(self._train_step):
             return
         values = {tags.batch(name): value for name, value in (logs or {}).items()}
@@ -157,6 +194,12 @@ class TensorBoard(Callback):
 
     def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
         logs = dict(logs or {})
+        if self._record is not None:
+            self._record.after_epoch(logs)
+            if not self._has_columns and f"train/{tags.epoch('loss')}" not in self._written:
+                charts = pages.charts_of(name for name in logs if not name.startswith("val_"))
+                pages.columns(self._writer(""), self._hparams(), list(logs), charts)
+                self._has_columns = True
         self._log_epoch(epoch, logs | {"learning_rate": self.model.optimizer.learning_rate} | self._speed())
         if self.histogram_freq and epoch % self.histogram_freq == 0:
             self._weights(epoch)
@@ -184,8 +227,11 @@ class TensorBoard(Callback):
 
     def _weights(self, epoch: int) -> None:
         writer = self._writer("train")
+        if self.write_details:
+            trace = None if self.model.last_step is None else self.model.last_step[0]
+            log_weights(writer, self.model, trace, epoch, lambda tag: self._is_there("train", tag, epoch))
         for weight in self.model.weights:
-            if not self._is_there("train", tags.histogram(weight.path), epoch):
+            if not self.write_details and not self._is_there("train", tags.histogram(weight.path), epoch):
                 writer.histogram(tags.histogram(weight.path), weight.value, epoch)
             pixels = weight_pixels(weight.value) if self.write_images else None
             if pixels is not None and not self._is_there("train", tags.image(weight.path), epoch):
@@ -203,7 +249,9 @@ def left_by_a_killed_process(folder: str) -> bool:
         host = ".".join(host.split(".")[4:])
         if host != socket.gethostname() or _is_alive(pid):
             return False
-        if os.path.getsize(file) and set(series(file)) - {tags.KERAS_MODEL}:
+        if os.path.getsize(file) and not all(
+            tag == tags.KERAS_MODEL or pages.is_about_run(tag) for tag in series(file)
+        ):
             return False
     return bool(files)
 

@@ -1,21 +1,23 @@
 """`handnn compare`: optimizers on the same data, from the same starts, on the same batches."""
 
-import re
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
 import click
 
 from .. import __version__
-from ..compare import parity, runner, tensorboard_logs, terminal_table
+from ..compare import parity, runner
 from ..compare import plan as planning
 from ..compare.plan import Plan
 from ..compare.results import Comparison, Folder
 from ..compare.run import Run
-from ..compare.sentences import count, number, tell
+from ..compare.suite import report as over_data
+from ..compare.suite.folder import Suite, fingerprint, short_name
 from ..core.claim import claimed
-from ..specs.optimizer import NAMES, grid, split, usual_rate
 from . import INTERRUPTED, console, network
+from .compare_plan import compared_options, data_names, plan_of
+from .compare_result import announce, result, results, show, show_all
 from .verify import was_given
 
 EPILOG = """
@@ -24,46 +26,29 @@ Examples:
   handnn compare
   handnn compare --optimizers sgd,adam,"adam(beta_1=0.8)" --seeds 10
   handnn compare --optimizers all --data mnist5k --layers 32 --epochs 6
+  handnn compare --data digits,moons,my_table.csv        several data sets
+  handnn compare --search sobol --trials 16              rates, betas, epsilon, ...
   handnn compare --learning-rates 1e-3,1e-2 --jobs 2
   handnn compare --resume logs/compare-digits-0123abcd   continue, or show it again
   handnn compare --dask tcp://10.0.0.1:8786              on a Dask cluster
   handnn compare --surfaces --optimizers sgd,adam        their paths on surfaces, beside Keras'
 
-All optimizers try the same number of learning rates. Rate, epoch and the best optimizer are chosen on validation data
-and evaluated on test data. Only optimizers whose steps agree with Keras' take part.
+All optimizers have the same budget of trials, and run once at their defaults. Rate, epoch and the best optimizer are
+chosen on validation data and evaluated on test data. A grid is continued while the best rate is at its edge (--extend).
+Only optimizers whose steps agree with Keras' take part.
 
 Exit status 0: every run finished; 1: an optimizer's steps differ from Keras', or a run failed; 2: bad input;
 3: every run finished, but Keras is not installed, so no steps were compared with its.
 """
 
-OPTIMIZERS = "sgd,momentum,rmsprop,adam"
 HIDDEN = "16-16"
 DECIDING = (
-    "data_name", "model_name", "widths", "activation", "output", "loss", "dtype", "optimizers", "rates", "rate_step",
-    "learning_rates", "seeds", "epochs", "batch_size", "target", "split_seed", "logdir", "run_name",
+    "data_name", "model_name", "widths", "activation", "output", "loss", "dtype", "optimizers", "search", "trials_",
+    "rates", "rate_step", "learning_rates", "extend", "seeds", "epochs", "batch_size", "target", "split_seed", "logdir",
+    "run_name",
 )  # fmt: skip
 """Options that the folder of a resumed comparison determines."""
 
-
-compared_options = network.adding(
-    click.option("--optimizers", default=OPTIMIZERS, show_default=True, metavar="NAMES",
-                 help=f"{', '.join(NAMES)}; separated by commas, with optional arguments, adam(beta_1=0.8); or all; "
-                 "or a class of your own, my_rules.py:MyAdam, of handnn, Keras or NumPy (step(weights, gradients))."),
-    click.option("--rates", type=click.IntRange(1), default=5, show_default=True,
-                 help="Number of learning rates for each, around its usual one, or around its own learning_rate=."),
-    click.option("--rate-step", type=console.Number(0, min_open=True), default=0.5, show_default=True,
-                 help="Distance of two rates in decades: 0.5 is a factor of 3.16."),
-    click.option("--learning-rates", metavar="RATES", help="Use these rates for all instead, separated by commas."),
-    click.option("--seeds", default="5", show_default=True, metavar="COUNT|LIST",
-                 help="Their number, or a list: 7,8,9 or 5-14. Each decides initial weights and the order of batches."),
-    click.option("--epochs", type=click.IntRange(1), default=20, show_default=True),
-    click.option("--batch-size", type=click.IntRange(1), default=32, show_default=True),
-    click.option("--target", type=float,
-                 help="Target of the validation loss; by default a quarter of its value before training."),
-    click.option("--split-seed", type=click.IntRange(0), default=0, show_default=True,
-                 help="Decides the split into training, validation and test samples, the same in every run."),
-)  # fmt: skip
-"""The options, besides data and network, that determine the numbers."""
 
 running_options = network.adding(
     click.option("--jobs", type=click.IntRange(1), default=runner.available_jobs,
@@ -98,48 +83,87 @@ def command(
         _on_surfaces(ctx, options["optimizers"], options["dtype"], logdir, run_name, as_json)
     with console.input_errors():
         if resume is not None:
-            folder, plan = _resumed(ctx, resume)
+            top, folders = _resumed(ctx, resume)
         else:
-            plan = plan_of(**options)
-            folder = Folder(_directory(logdir, run_name, plan))
-            folder.open(plan)
-        ctx.with_resource(claimed(folder.path))
-        before = folder.read()
-        if before.missing and plan.version != __version__:
-            raise ValueError(
-                f"{folder.path} was started by handnn {plan.version}, and {len(before.missing)} of its runs are not "
-                f"finished; handnn {__version__} does not mix versions: give another --run"
-            )
-        described = planning.dataset(plan.data, plan.split_seed, plan.dtype).describe()
-    if not as_json:
-        console.field("data", described)
-        console.field("network", _network_line(plan))
-        console.field("runs", _runs_line(plan, before))
-    comparison = _trained(folder, plan, jobs, dask, as_json)
-    if comparison is None:
-        ctx.exit(INTERRUPTED)
+            _checked_search(ctx, options["search"])
+            top, folders = _opened(logdir, run_name, options)
+        ctx.with_resource(claimed(top))
+        before = [_readable(folder) for folder in folders]
     from ..compare.report import write
 
-    failed, written = None, []
-    try:
-        with console.err.status("writing the report ..."):
-            written = write(comparison, folder.path, jobs)
-    except OSError as error:  # what was found is still printed
-        failed = error
+    comparisons: dict[str, Comparison] = {}
+    each: dict[str, dict[str, Any]] = {}
+    failed: OSError | None = None
+    for folder, known in zip(folders, before, strict=True):
+        if not as_json:
+            announce(known.plan, known)
+        comparison = _trained(folder, known.plan, jobs, dask, as_json, top)
+        if comparison is None:
+            ctx.exit(INTERRUPTED)
+        written, error = _reported(lambda: write(comparison, folder.path, jobs))  # noqa: B023  # called at once
+        failed = failed or error
+        comparisons[folder.path.name], each[folder.path.name] = comparison, result(comparison, folder.path, written)
+        if not as_json:
+            show(comparison, folder.path, error is None)
+        if folder is not folders[-1]:
+            _share_parity(folder, folders)
+    if len(folders) > 1:
+        written, error = _reported(lambda: over_data.write(comparisons, top))
+        failed = failed or error
+        if not as_json:
+            show_all(comparisons, top, error is None)
     if as_json:
-        console.print_json(_result(comparison, folder.path, written))
-    else:
-        _show(comparison, folder.path, failed is None)
+        console.print_json(results(comparisons, each, top, written) if len(folders) > 1 else each[top.name])
     if failed is not None:
         raise failed
-    ctx.exit(_status(comparison))
+    ctx.exit(_status(comparisons.values()))
 
 
-def _status(comparison: Comparison) -> int:
+def _reported(work: Callable[[], list[Path]]) -> tuple[list[Path], OSError | None]:
+    """Return the files that were written, or the error of the disk: what was found is printed all the same."""
+    try:
+        with console.err.status("writing the report ..."):
+            return work(), None
+    except OSError as error:
+        return [], error
+
+
+def _readable(folder: Folder) -> Comparison:
+    """Return the comparison so far, with its data loaded; raise ValueError if it cannot be continued."""
+    before = folder.read()
+    if before.missing and before.plan.version != __version__:
+        raise ValueError(
+            f"{folder.path} was started by handnn {before.plan.version}, and {len(before.missing)} of its runs are not "
+            f"finished; handnn {__version__} does not mix versions: give another --run"
+        )
+    planning.samples(before.plan)
+    return before
+
+
+def _share_parity(one: Folder, folders: list[Folder]) -> None:
+    """Give the other folders what was found of the same optimizers' steps; they do not depend on the data."""
+    for other in folders:
+        if not other.parity():
+            other.write_parity(one.parity())
+
+
+def _checked_search(ctx: click.Context, search: str) -> None:
+    """Raise ValueError for options that the search does not use."""
+    unused = ("rates", "rate_step", "extend") if search == "sobol" else ()
+    for parameter in ctx.command.params:
+        if parameter.name in unused and was_given(ctx, parameter.name):
+            raise ValueError(f"{parameter.opts[0]} is for a grid, not for --search sobol; omit it or give --trials")
+    if search == "grid" and was_given(ctx, "trials_") and was_given(ctx, "rates"):
+        raise ValueError("--trials of a grid is --rates; omit one of them")
+
+
+def _status(comparisons: Iterable[Comparison]) -> int:
     """Return the exit status: 3 where every run finished, but steps were not compared with Keras'."""
-    if comparison.excluded or comparison.failed:
+    known = list(comparisons)
+    if any(own.excluded or own.failed for own in known):
         return console.MISMATCH
-    return console.UNJUDGED if any(found.get("keras", "") is None for found in comparison.parity.values()) else 0
+    unjudged = any(found.get("keras", "") is None for own in known for found in own.parity.values())
+    return console.UNJUDGED if unjudged else 0
 
 
 def _on_surfaces(
@@ -156,111 +180,45 @@ def _on_surfaces(
     run(ctx, optimizers, dtype if was_given(ctx, "dtype") else "float64", logdir, run_name, as_json)
 
 
-# ---- from options to a plan -------------------------------------------------------------------------------------
+# ---- folders ----------------------------------------------------------------------------------------------------
 
 
-def plan_of(
-    data_name: str,
-    model_name: str | None,
-    widths: str,
-    activation: str,
-    output: str,
-    loss: str,
-    dtype: str,
-    optimizers: str,
-    rates: int,
-    rate_step: float,
-    learning_rates: str | None,
-    seeds: str,
-    epochs: int,
-    batch_size: int,
-    target: float | None,
-    split_seed: int,
-) -> Plan:
-    """Return the plan of the options; everything is checked before the first run."""
-    name = str(Path(data_name).expanduser().resolve()) if Path(data_name).suffix else data_name
-    found = planning.dataset(name, split_seed, dtype)
-    if model_name is not None and model_name.endswith(".py"):
-        model_name = str(Path(model_name).resolve())
-    model = network.build(found, model_name, widths, activation, output, loss, "sgd", None, dtype, 0)
-    assert model.loss is not None
-    names = split(optimizers)
-    plan = Plan(
-        data=name,
-        layers=(found.inputs, *(int(shape[-1] or 1) for shape in model.output_shapes[-1 if model_name else 0 :])),
-        activation=activation,
-        output=model.nodes[-1].layer.activation.name,
-        loss=model.loss.name,
-        dtype=dtype,
-        optimizers=tuple(names),
-        rates={label: _rates(label, rates, rate_step, learning_rates) for label in names},
-        seeds=_seeds(seeds),
-        epochs=epochs,
-        batch_size=batch_size,
-        target=0.0,
-        split_seed=split_seed,
-        digest=planning.digest(found),
-        model_name=model_name or "",
-        model_digest=planning.file_digest(model_name or ""),
-        rules=planning.rules_of(names),
-    )
-    return planning.with_target(plan, target)
+def _opened(logdir: str, run_name: str | None, options: dict[str, Any]) -> tuple[Path, list[Folder]]:
+    """Return the folder of the options, and the folders of its comparisons: one for each data set."""
+    names = data_names(options["data_name"])
+    plans = [plan_of(**options | {"data_name": name}) for name in names]
+    top = Path(logdir, _directory(run_name, plans))
+    if len(plans) > 1:
+        return top, Suite(top).open(plans)
+    folder = Folder(top)
+    folder.open(plans[0])
+    return top, [folder]
 
 
-def _rates(label: str, rates: int, step: float, given: str | None) -> tuple[float, ...]:
-    if given is None:
-        return grid(usual_rate(label), rates, step)
-    try:
-        found = tuple(float(part) for part in given.split(","))
-    except ValueError:
-        found = ()
-    if not found or not all(0 < rate < float("inf") for rate in found) or len(set(found)) < len(found):
-        raise ValueError(f"--learning-rates must be different numbers > 0, separated by commas; received {given!r}")
-    return tuple(sorted(found))
-
-
-def _seeds(text: str) -> tuple[int, ...]:
-    """Return the seeds of '5' (0 to 4), '7,8,9' or '5-14'."""
-    try:
-        first, dash, last = text.partition("-")
-        if dash:
-            found = tuple(range(int(first), int(last) + 1))
-        else:
-            found = tuple(map(int, text.split(","))) if "," in text else tuple(range(int(text)))
-    except ValueError:
-        found = ()
-    if not found or len(set(found)) < len(found) or min(found) < 0:
-        raise ValueError(
-            f"--seeds must be a number of seeds, such as 5, or different seeds, 7,8,9 or 5-14; received {text!r}"
-        )
-    return found
-
-
-def _directory(logdir: str, run_name: str | None, plan: Plan) -> Path:
-    """Return the folder: --run, or a name derived from the plan."""
-    name = (
-        run_name or f"compare-{re.sub(r'[^A-Za-z0-9]+', '-', Path(plan.data).stem).strip('-')}-{plan.fingerprint[:8]}"
-    )
+def _directory(run_name: str | None, plans: list[Plan]) -> str:
+    """Return the folder's name: --run, or one that follows from the plans."""
+    same = plans[0].fingerprint if len(plans) == 1 else fingerprint(plans)
+    name = run_name or f"compare-{'-'.join(short_name(plan.data) for plan in plans)[:60]}-{same[:8]}"
     if Path(name).is_absolute() or ".." in Path(name).parts:
         raise ValueError(f"--run must be a folder's name below --logdir; received {name!r}")
-    return Path(logdir, name)
+    return name
 
 
-def _resumed(ctx: click.Context, resume: str) -> tuple[Folder, Plan]:
-    """Return the folder and its plan."""
-    folder = Folder(resume)
-    plan = folder.plan()
+def _resumed(ctx: click.Context, resume: str) -> tuple[Path, list[Folder]]:
+    """Return a folder and the folders of its comparisons."""
+    folders = Suite(resume).folders() if Suite(resume).exists else [Folder(resume)]
+    for folder in folders:
+        folder.plan()
     for parameter in ctx.command.params:
         if parameter.name in DECIDING and was_given(ctx, parameter.name):
             raise ValueError(f"{parameter.opts[0]} is determined by the comparison in {resume}; omit it")
-    planning.samples(plan)
-    return folder, plan
+    return Path(resume), folders
 
 
 # ---- the work ---------------------------------------------------------------------------------------------------
 
 
-def _trained(folder: Folder, plan: Plan, jobs: int, dask: str | None, quiet: bool) -> Comparison | None:
+def _trained(folder: Folder, plan: Plan, jobs: int, dask: str | None, quiet: bool, top: Path) -> Comparison | None:
     """Check parity and train the unfinished cells; return the comparison, or None if Ctrl-C ended it."""
     with console.err.status("") as status:
         parity.ensure(
@@ -278,17 +236,21 @@ def _trained(folder: Folder, plan: Plan, jobs: int, dask: str | None, quiet: boo
             bar.update(task, advance=1, numbers=f"{run.cell.optimizer[:20]} {run.cell.learning_rate:g}: {loss}")
 
         try:
-            with console.input_errors():
-                runner.run(folder, plan, left, jobs, dask, progress)
+            while left:  # a grid may be continued when its runs are finished
+                with console.input_errors():
+                    runner.run(folder, plan, left, jobs, dask, progress)
+                comparison = folder.read()
+                left = comparison.missing
+                bar.update(task, total=(bar.tasks[task].total or 0) + len(left))
         except KeyboardInterrupt:
             bar.stop()
-            kept = len(plan.cells()) - len(folder.read().missing)
+            found = folder.read()
             console.err.print(
-                f"interrupted; {kept} of {len(plan.cells())} runs are finished and kept. Continue with\n"
-                f"  handnn compare --resume {folder.path}", soft_wrap=True, markup=False,
+                f"interrupted; {len(found.runs)} of {len(found.cells())} runs are finished and kept. Continue with\n"
+                f"  handnn compare --resume {top}", soft_wrap=True, markup=False,
             )  # fmt: skip
             return None
-    return folder.read()
+    return comparison
 
 
 def _judged(own: Any, reference: str, options: dict[str, Any], dtype: str) -> tuple[bool, str]:
@@ -297,64 +259,3 @@ def _judged(own: Any, reference: str, options: dict[str, Any], dtype: str) -> tu
 
     said = check_optimizer(own, reference, dtype=dtype, **options)
     return said.verdict == "match", f"{said.verdict}: {said.summary}"
-
-
-def _network_line(plan: Plan) -> str:
-    widths = plan.model_name or "-".join(map(str, plan.layers))
-    parameters = planning.network(plan, plan.seeds[0]).count_params()
-    kinds = f"{plan.output}" if plan.model_name else f"{plan.activation} then {plan.output}"
-    return f"{widths} ({parameters:,} parameters), {kinds}, {plan.loss}, {plan.dtype}"
-
-
-def _runs_line(plan: Plan, before: Comparison) -> str:
-    rates = len(next(iter(plan.rates.values())))
-    finished = f"; {len(before.runs) if before.missing else 'all'} are finished already" if before.runs else ""
-    return (
-        f"{count(len(plan.optimizers), 'optimizer')} x {count(rates, 'learning rate')} x "
-        f"{count(len(plan.seeds), 'seed')} = {len(plan.cells())} runs of {count(plan.epochs, 'epoch')} in batches of "
-        f"{plan.batch_size}; target: validation loss {number(plan.target)}{finished}"
-    )
-
-
-# ---- the result -------------------------------------------------------------------------------------------------
-
-
-def _result(comparison: Comparison, directory: Path, written: list[Path]) -> dict[str, Any]:
-    return {
-        "ok": not (comparison.excluded or comparison.failed),
-        "plan": comparison.plan.to_dict(),
-        "parity": comparison.parity,
-        "excluded": comparison.excluded,
-        "failed": {run.cell.key: run.failed for run in comparison.failed},
-        "runs": len(comparison.runs),
-        **comparison.summary().to_dict(),
-        **tell(comparison)._asdict(),
-        "directory": str(directory),
-        "written": [str(path) for path in written],
-    }
-
-
-def _show(comparison: Comparison, directory: Path, written: bool) -> None:
-    summary, told = comparison.summary(), tell(comparison)
-    console.out.print()
-    if summary.entries:
-        console.out.print(terminal_table.table(summary))
-        for line in terminal_table.legend(summary):
-            console.out.print(line, style="dim", markup=False)
-        console.out.print()
-    for i, line in enumerate(told.conclusions):
-        console.field("result" if i == 0 else "", line, "bold")
-    for line in told.warnings:
-        console.field("but", line, "yellow")
-    checked = [
-        label
-        for label in comparison.optimizers
-        if comparison.parity.get(label, {}).get("keras", "") is not None and label not in comparison.plan.rules
-    ]
-    if checked:
-        console.field("parity", f"the steps of {count(len(checked), 'optimizer')} agree with Keras', within rounding")
-    if not written:
-        return
-    console.out.print(f"report   {directory / 'report.html'}", soft_wrap=True, markup=False)
-    folders = f"{directory / tensorboard_logs.BANDS}   (or {directory / tensorboard_logs.RUNS}: every run)"
-    console.out.print(f"look     tensorboard --logdir {folders}", soft_wrap=True, markup=False)

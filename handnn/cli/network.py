@@ -41,7 +41,8 @@ def description_options(hidden: str) -> Callable[[Callable[..., Any]], Callable[
     names = ", ".join(data.available())
     return adding(
         click.option("--data", "data_name", default="digits", show_default=True, metavar="NAME|FILE",
-                     help=f"{names}, FILE.npz with x and y, or a table with a header: FILE.csv, .tsv, .parquet."),
+                     help=f"{names}, FILE.npz with x and y (or y and an array for each input of --model, by its name), "
+                     "or a table with a header: FILE.csv, .tsv, .parquet."),
         click.option("--model", "model_name", metavar="NAME|FILE.py",
                      help=f"Instead of --layers and --activation: {', '.join(named.NAMED)}, for pictures, or a Python "
                      "file with a network `model` or a function `build()` that returns one."),
@@ -126,6 +127,12 @@ def build(
     """Return the compiled network of the options."""
     utils.set_random_seed(seed)
     goal = dataset.classes if dataset.classes else dataset.y_train.shape[1]
+    if model_name is None and dataset.arrays:
+        names = ", ".join(name for name, _ in dataset.arrays)
+        raise ValueError(
+            f"--data {dataset.name} holds several inputs ({names}); expected --model FILE.py, whose network has Inputs "
+            "of these names"
+        )
     if model_name is not None:
         own = _named(dataset, model_name, goal, output, loss, optimizer, learning_rate, dtype)
         return _with_preparation(own, dataset, own.nodes[-1].layer.activation.name)
@@ -172,7 +179,7 @@ def _named(
             raise ValueError(f"--{'layers' if option == 'widths' else option} has no effect on --model {name}; omit it")
     if output == "auto":
         output = _output_for(dataset, goal, loss)
-    model = named.build(name, dataset.inputs, dataset.image_shape, goal, output, dtype, dataset.name)
+    model = named.build(name, dataset.inputs, dataset.image_shape, goal, output, dtype, dataset.name, dataset.arrays)
     output = model.nodes[-1].layer.activation.name
     if loss == "auto":
         loss = "" if model.loss is not None else _loss_for(dataset, output)
@@ -246,7 +253,8 @@ def samples(dataset: data.Dataset, model: Network) -> Samples:
     for x, y in ((dataset.x_train, dataset.y_train), (dataset.x_validation, dataset.y_validation)):
         answers = y if preparation is None else preparation.scaled_answers(y)
         checked_x, checked_y, _ = model.prepare_batch(
-            named.reshaped(model, x), targets(answers, dataset, model.loss, int(model.output_shape[-1] or 1))
+            named.reshaped(model, x, dataset.arrays),
+            targets(answers, dataset, model.loss, int(model.output_shape[-1] or 1)),
         )
         parts += [checked_x, checked_y]
     x, y, x_validation, y_validation = parts
@@ -293,11 +301,13 @@ def new_samples(path: str, preparation: Preparation | None, model: Network, part
     return read_new(path, preparation, inputs, model.nodes[-1].layer.dtype, part)
 
 
-def scores(dataset: data.Dataset, model: Network, predict: Callable[[np.ndarray], np.ndarray]) -> dict[str, float]:
+def scores(dataset: data.Dataset, model: Network, predict: Callable[[Any], np.ndarray]) -> dict[str, float]:
     """Return R2 and MAE of quantities on the validation part; nothing for labels, whose accuracy is a metric."""
     if dataset.task != "regression":
         return {}
-    preparation, outputs = preparation_of(model.preparation), predict(named.reshaped(model, dataset.x_validation))
+    preparation = preparation_of(model.preparation)
+    x = named.reshaped(model, dataset.x_validation, dataset.arrays)
+    outputs = predict(tuple(x) if isinstance(x, list) else x)
     outputs = outputs if preparation is None else preparation.in_own_unit(outputs)
     if not np.isfinite(outputs).all():
         return {}

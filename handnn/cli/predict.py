@@ -74,6 +74,7 @@ def command(model_file: str, data_name: str, out: str | None, part: str, as_json
         "data": data_name,
         "samples": len(rows),
         "notes": samples.notes,
+        "scored": len(samples.answered),
         "score": _score(preparation, model, samples, outputs),
     }
     if out is not None:
@@ -120,6 +121,7 @@ def _score(
 ) -> dict[str, float] | None:
     if preparation is None or samples.y is None:
         return None
+    outputs = outputs[samples.answered]
     predicted = outputs if preparation.task == "regression" else labels(outputs, _from_logits(model))
     return score(preparation.task, samples.y, predicted)
 
@@ -147,6 +149,6 @@ def _show(header: list[str], rows: list[list[Any]], result: dict[str, Any], out:
         console.field("but", note, "yellow")
     if result["score"] is not None:
         told = ", ".join(f"{name} {value:.4f}" for name, value in result["score"].items())
-        console.field("score", f"{told} ({result['samples']} samples)")
+        console.field("score", f"{told} ({result['scored']} samples)")
     if out is not None:
         console.field("wrote", f"{out}: {result['samples']} rows of {', '.join(header[:SHOWN])}")

@@ -161,10 +161,11 @@ class Own(NamedTuple):
 
 def _derivation(ctx: click.Context, path: str) -> Own:
     """Return the first derivation of a network in a file."""
+    from ..diagnosis.lines import load
     from ..diagnosis.network.problem import parse as parse_network
     from ..diagnosis.user.finding.candidates import find
     from ..diagnosis.user.readings import Parts
-    from ..diagnosis.user.source.importing import forgiving, load
+    from ..diagnosis.user.source.importing import forgiving
 
     _refuse_fresh(ctx, path, SAID_BY_FILE)
     if not Path(path).is_file():

@@ -3,19 +3,22 @@
 import os
 import re
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import click
+from rich.progress import Progress
 
 from ..callbacks.health.record import Record
 from ..core import reference
 from ..core.claim import claimed
 from ..data import Dataset
+from ..models.inputs import sample_count
 from ..models.network import Network
 from ..saving import load_model
 from ..tensorboard.writer import ensure_new_run
-from ..verify.lockstep import Lockstep, Samples
+from ..verify.lockstep import Lockstep, Outcome, Samples
 from . import INTERRUPTED, console, network, train_result
 
 FRESH_ONLY = ("model_name", "widths", "activation", "output", "loss", "optimizer", "learning_rate", "dtype")
@@ -87,17 +90,13 @@ def command(
         directory = _run_directory(ctx, logdir, run_name, dataset.name)
     if not as_json:
         _introduce(ctx, dataset, model)
-    steps = (epochs - (model.progress.epoch if model.progress else 0)) * -(-len(samples.x) // batch_size)
+    begun, each = model.progress.epoch if model.progress else 0, -(-sample_count(samples.x) // batch_size)
     train_result.begin(directory, model, dataset, not no_keras, options["seed"], batch_size, epochs)
-    health = Record(model, steps)
+    health = Record(model, (epochs - begun) * each)
     checked = 0 if no_keras else check_every
     lockstep = _lockstep(model, samples, dataset, directory, checked, no_keras, as_json, health)
     with console.progress_bar(not as_json) as bar:
-        task = bar.add_task("training", total=steps, numbers="")
-
-        def progress(results: dict[str, float]) -> None:
-            bar.update(task, advance=1, numbers="  ".join(f"{name} {value:.4f}" for name, value in results.items()))
-
+        progress = _progress(bar, lockstep.outcome, begun, epochs, each)
         outcome = lockstep.run(epochs, batch_size, options["seed"], progress, save_as)
     if not outcome.interrupted:
         lockstep.race(batch_size)
@@ -112,6 +111,24 @@ def command(
     if outcome.interrupted:
         ctx.exit(INTERRUPTED)
     ctx.exit(train_result.status(outcome))
+
+
+def _progress(
+    bar: Progress, outcome: Outcome, begun: int, epochs: int, each: int
+) -> Callable[[dict[str, float]], None]:
+    """Return what moves two bars after every step: of all epochs, and of this one with its numbers so far."""
+    whole = bar.add_task("training", total=(epochs - begun) * each, numbers="")
+    own = bar.add_task("", total=each, numbers="")
+
+    def progress(results: dict[str, float]) -> None:
+        if bar.disable:
+            return
+        epoch, step = divmod(outcome.steps - 1, each)
+        told = "  ".join(f"{name} {value:.4f}" for name, value in results.items())
+        bar.update(whole, completed=outcome.steps)
+        bar.update(own, description=f"epoch {begun + epoch + 1}/{epochs}", completed=step + 1, numbers=told)
+
+    return progress
 
 
 def _introduce(ctx: click.Context, dataset: Dataset, model: Network) -> None:

@@ -17,6 +17,7 @@ from ..data import Dataset
 from ..data.scores import baselines
 from ..models.network import Network
 from ..tensorboard import pages
+from ..tensorboard.writer import EventWriter
 from ..verify.lockstep import Lockstep, Outcome
 from . import console, network
 
@@ -28,7 +29,7 @@ def of(lockstep: Lockstep, directory: str, model: Network, doctor: bool) -> dict
     outcome, dataset, health = lockstep.outcome, lockstep.samples.dataset, lockstep.health
     found: dict[str, Any] = {"command": shlex.join(["handnn", *sys.argv[1:]])}
     found |= _outcome(outcome, directory, network.describe(model), dataset.describe())
-    found["settings"] = settings(model)
+    found["settings"] = pages.settings(model)
     if not outcome.interrupted and not outcome.diverged:
         twin = lockstep.keras_run.twin if lockstep.keras_run is not None else None
         predictors = {"handnn": model.predict} | ({} if twin is None else {"keras": twin.predict})
@@ -45,39 +46,20 @@ def begin(
     directory: str, model: Network, dataset: Dataset, keras: bool, seed: int, batch_size: int, epochs: int
 ) -> None:
     """Write the pages of TensorBoard that tell of the whole run: Text, HParams, Custom Scalars, the graph."""
-    assert model.optimizer is not None and model.loss is not None
+    about = pages.texts_of(model)
     texts = {
         "run/1_command": pages.fenced(shlex.join(["handnn", *sys.argv[1:]])),
         "run/2_data": dataset.describe(),
-        "run/3_network": network.describe(model),
-        "run/4_configuration": pages.fenced(json.dumps(settings(model), indent=1)),
+        **about,
+        "run/3_network": f"{network.describe(model)}\n\n{about['run/3_network']}",
     }
-    hparams = {
-        "optimizer": type(model.optimizer).__name__.lower(),  # its name counts the others of its kind
-        "learning_rate": float(model.optimizer.learning_rate),
-        "batch_size": batch_size,
-        "epochs": epochs,
-        "parameters": model.count_params(),
-        "loss": model.loss.name,
-        "dtype": str(model.nodes[-1].layer.dtype),
-        "seed": seed,
-    }
-    accuracy = dataset.task == "classification"
-    names = ["loss", "val_loss", *(["accuracy", "val_accuracy"] if accuracy else [])]
+    hparams = pages.hparams_of(model, batch_size, epochs) | {"seed": seed}
+    names = ["loss", *(["accuracy"] if dataset.task == "classification" else [])]
     sides = ["handnn", *(["keras"] if keras else [])]
-    results = [f"{side}_{name}" for name in names for side in sides] + ([WORST] if keras else [])
-    pages.begin(directory, texts, hparams, results, _nodes(model), pages.charts_of(accuracy, keras))
-
-
-def _nodes(model: Network) -> list[pages.Node]:
-    """Return the layers of a network as nodes of a graph."""
-    inputs = [layer.name for layer in model.input_layers]
-    found: list[pages.Node] = [(name, "Input", (), {}) for name in inputs]
-    for name, (layer, parents) in zip(model.node_names, model.nodes, strict=True):
-        read = [model.node_names[parent] if parent >= 0 else inputs[~parent] for parent in parents]
-        shown = {key: str(value) for key, value in layer.get_config().items() if isinstance(value, int | float | str)}
-        found.append((name, type(layer).__name__, read, shown))
-    return found
+    results = [f"{side}_{part}{name}" for name in names for part in ("", "val_") for side in sides]
+    with EventWriter(directory, described=True) as writer:
+        pages.begin(writer, texts, hparams, pages.nodes_of(model))
+        pages.columns(writer, hparams, results + ([WORST] if keras else []), pages.charts_of(names, keras))
 
 
 def _last_texts(result: dict[str, Any]) -> dict[str, str]:
@@ -112,20 +94,13 @@ def verdict(result: dict[str, Any]) -> str:
     )
 
 
-def settings(model: Network) -> dict[str, Any]:
-    """Return optimizer, loss and layers as JSON has them."""
-    assert model.optimizer is not None and model.loss is not None
-    parts = {"optimizer": model.optimizer, "loss": model.loss}
-    layers = [{"name": node.layer.name, **node.layer.get_config()} for node in model.nodes]
-    return json.loads(json.dumps({n: p.get_config() for n, p in parts.items()} | {"layers": layers}, default=str))
-
-
 def write(directory: str, result: dict[str, Any], health: Record) -> OSError | None:
     """Write run.json and health.json; return a failing disk's error, so that the rest is still printed."""
     try:
         for name, content in (("run.json", result), ("health.json", health.to_dict())):
             atomic.write(Path(directory, name), (json.dumps(finite(content), indent=2) + "\n").encode())
-        pages.end(directory, _last_texts(result), _last_results(result))
+        with EventWriter(directory, described=True) as writer:
+            pages.end(writer, _last_texts(result), _last_results(result))
     except OSError as error:
         return error
     return None

@@ -10,7 +10,7 @@ from ..compare.plan import label_targets
 from ..core import reference
 from ..layers import Embedding
 from ..models import model_from_config, named
-from ..models.inputs import sample_count
+from ..models.inputs import rows_of, sample_count
 from ..models.network import Network
 from ..saving.archive import check_size, read_preparation
 from ..specs.optimizer import NAMES as OPTIMIZERS
@@ -63,7 +63,7 @@ def command(
             fresh = network.build(dataset, **options)
             samples = network.samples(dataset, fresh)
             model: Network = fresh
-            x, y = samples.x[:batch_size], samples.y[:batch_size]
+            x, y = rows_of(samples.x, slice(batch_size)), samples.y[:batch_size]
         else:
             for parameter in ctx.command.params:
                 if parameter.name in FRESH_ONLY and was_given(ctx, parameter.name):
@@ -122,7 +122,8 @@ def _given_batch(path: str, model: Network, data_name: str, batch_size: int) -> 
     found = network.new_samples(data_name, preparation, model)
     if found.y is None:
         raise ValueError(f"data {data_name!r}: holds no targets; expected them too, to compare loss and gradients")
-    x = [a[:batch_size] for a in found.x] if isinstance(found.x, list) else named.reshaped(model, found.x[:batch_size])
+    rows = found.answered[:batch_size]
+    x = [a[rows] for a in found.x] if isinstance(found.x, list) else named.reshaped(model, found.x[rows])
     y = found.y[:batch_size]
     if preparation is not None and preparation.class_names:
         assert model.loss is not None

@@ -13,6 +13,7 @@ from ..optimizers import optimizers as registry
 from ..specs import optimizer as optimizer_spec
 from . import parity, plan, runner
 from .results import Comparison, Folder
+from .search import trials as search_trials
 
 
 def run(
@@ -25,6 +26,9 @@ def run(
     dtype: str = "float32",
     rates: int | Sequence[float] = 5,
     rate_step: float = 0.5,
+    search: str = "grid",
+    trials: int | None = None,
+    extend: int | None = None,
     seeds: int | Sequence[int] = 5,
     epochs: int = 20,
     batch_size: int = 32,
@@ -39,6 +43,9 @@ def run(
         data: name or file of a data set. hidden: widths of the hidden layers.
         folder: holds every run; a folder with the same comparison is continued.
         rates: their number, around each optimizer's usual one, or the rates for all.
+        search: "grid" of learning rates, or "sobol": quasi-random `trials` of the rate and the rule's options (of
+            `rates` the lowest and the highest are its range). trials: their number; of a grid the same as `rates`.
+        extend: rates that a grid may get beyond its edge while the best one is there; 4, or 0 where rates are given.
         seeds: their number, or the seeds. target: of the validation loss, by default a quarter of that at the start.
         jobs: number of processes; what is in the memory of this one alone is trained here, one run after the other.
 
@@ -57,7 +64,10 @@ def run(
     name = str(Path(data).expanduser().resolve()) if Path(data).suffix else data
     found = plan.dataset(name, 0, dtype)
     outputs, output, loss = _output(found)
-    spread = isinstance(rates, int)
+    count = rates if isinstance(rates, int) else None
+    own_rates = None if isinstance(rates, int) else rates
+    many = trials or (count if search == "grid" else None)
+    tried = search_trials.chosen(labels, search, many, rate_step, own_rates, extend)
     planned = plan.Plan(
         data=name,
         layers=(found.inputs, *map(int, hidden), outputs),
@@ -66,7 +76,7 @@ def run(
         loss=loss,
         dtype=dtype,
         optimizers=tuple(labels),
-        rates={label: _rates(label, rates, rate_step) for label in labels},
+        **tried,
         seeds=tuple(range(seeds)) if isinstance(seeds, int) else tuple(seeds),
         epochs=epochs,
         batch_size=batch_size,
@@ -75,7 +85,7 @@ def run(
         rules=plan.rules_of(labels),
     )
     if not planned.seeds or not all(planned.rates.values()):
-        raise ValueError(f"seeds and {'the number of rates' if spread else 'rates'} must be at least one")
+        raise ValueError("seeds and rates must be at least one")
     planned = plan.with_target(planned, target)
     place = Folder(folder)
     place.open(planned)
@@ -83,10 +93,13 @@ def run(
         parity.ensure(place, planned)
         comparison = place.read()
         left = [*comparison.missing, *[failed.cell for failed in comparison.failed]]
-        here = [cell for cell in left if optimizer_spec.parse(cell.optimizer)[0] in optimizer_spec.OWN]
-        runner.run(place, planned, [cell for cell in left if cell not in here], jobs)
-        runner.run(place, planned, here)
-    return place.read()
+        while left:  # a grid may be continued when its runs are finished
+            here = [cell for cell in left if optimizer_spec.parse(cell.optimizer)[0] in optimizer_spec.OWN]
+            runner.run(place, planned, [cell for cell in left if cell not in here], jobs)
+            runner.run(place, planned, here)
+            comparison = place.read()
+            left = comparison.missing
+    return comparison
 
 
 def _label(name: str | None, given: Any) -> str:
@@ -128,9 +141,3 @@ def _output(found: data_sets.Dataset) -> tuple[int, str, str]:
     if found.task == "regression":
         return found.y_train.shape[1], "linear", "mean_squared_error"
     return int(found.classes or 1), "softmax", "categorical_crossentropy"
-
-
-def _rates(label: str, rates: int | Sequence[float], step: float) -> tuple[float, ...]:
-    if isinstance(rates, int):
-        return optimizer_spec.grid(optimizer_spec.usual_rate(label), rates, step)
-    return tuple(sorted(map(float, rates)))

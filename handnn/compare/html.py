@@ -1,13 +1,13 @@
 """The report as one self-contained HTML page, and as Markdown with separate pictures."""
 
 import re
-from pathlib import Path
 from typing import NamedTuple
 
 from ..core import html as page
+from .context import heading
 from .report_tables import Table
 from .results import Comparison
-from .sentences import count, number, tell
+from .sentences import tell
 
 
 class Picture(NamedTuple):
@@ -29,29 +29,29 @@ def html(comparison: Comparison, tables: list[Table], pictures: list[Picture]) -
     """Return the page; it needs no other file and no network."""
     told = tell(comparison)
     parts = [
+        page.facts(heading.facts(comparison)),
         page.box(told.conclusions),
         page.box(told.warnings, "but"),
-        page.facts(_facts(comparison)),
-        *[_html_table(table) for table in tables[:1]],
-        *[page.figure(picture.content, picture.caption) for picture in pictures],
-        *[_html_table(table) for table in tables[1:]],
+        *[table_of(table) for table in tables[:1]],
+        *[page.picture(picture.content, picture.caption) for picture in pictures],
+        *[table_of(table) for table in tables[1:]],
         page.element("h2", "How it was done"),
         page.bullets(told.method),
         page.element("h2", "Files"),
         page.bullets(page.joined((page.link(name), f": {what}")) for name, what in FILES),
     ]
-    return page.page(_title(comparison), parts, _footer(comparison))
+    return page.page(heading.title(comparison), parts, _footer(comparison))
 
 
 def markdown(comparison: Comparison, tables: list[Table], pictures: list[Picture]) -> str:
     """Return the report in Markdown."""
     told = tell(comparison)
-    parts = [f"# {plain(_title(comparison))}", *[f"**{plain(line)}**" for line in told.conclusions]]
-    parts += [f"> {plain(line)}" for line in told.warnings]
-    parts.append("\n".join(f"- {name}: {plain(text)}" for name, text in _facts(comparison)))
-    parts += [_markdown_table(table) for table in tables[:1]]
+    parts = [f"# {plain(heading.title(comparison))}"]
+    parts.append("\n".join(f"- {name}: {plain(text)}" for name, text in heading.facts(comparison)))
+    parts += [*[f"**{plain(line)}**" for line in told.conclusions], *[f"> {plain(line)}" for line in told.warnings]]
+    parts += [markdown_table(table) for table in tables[:1]]
     parts += [f"![{plain(picture.caption)}]({picture.name})\n\n{plain(picture.caption)}" for picture in pictures]
-    parts += [_markdown_table(table) for table in tables[1:]]
+    parts += [markdown_table(table) for table in tables[1:]]
     parts.append("## How it was done\n\n" + "\n".join(f"- {plain(line)}" for line in told.method))
     parts.append("## Files\n\n" + "\n".join(f"- [{name}]({name}): {what}" for name, what in FILES))
     parts.append(plain(_footer(comparison)))
@@ -63,37 +63,18 @@ def plain(text: str) -> str:
     return re.sub(r"([\\`*_\[\]<>|&~#])", r"\\\1", " ".join(text.split()))
 
 
-def _title(comparison: Comparison) -> str:
-    """Return the title; of a path only its last part."""
-    return f"{count(len(comparison.plan.optimizers), 'optimizer')} on {Path(comparison.plan.data).name}"
-
-
-def _facts(comparison: Comparison) -> list[tuple[str, str]]:
-    plan = comparison.plan
-    rates = len(next(iter(plan.rates.values()), ()))
-    widths = "-".join(map(str, plan.layers))
-    built = f"{plan.model_name}, {plan.layers[0]} inputs" if plan.model_name else f"{widths}, {plan.activation}"
-    data = [("data", plan.data)] if Path(plan.data).name != plan.data else []
-    return [
-        *data,
-        ("network", f"{built} then {plan.output}, {plan.loss}, {plan.dtype}"),
-        ("training", f"{count(plan.epochs, 'epoch')} in batches of {plan.batch_size}"),
-        ("runs", f"{count(len(plan.optimizers), 'optimizer')} x {count(rates, 'learning rate')} x "
-                 f"{count(len(plan.seeds), 'seed')}, {len(comparison.runs)} of {len(plan.cells())} finished"),
-        ("target", f"validation loss {number(plan.target)}"),
-    ]  # fmt: skip
-
-
 def _footer(comparison: Comparison) -> str:
     return f"handnn {comparison.plan.version}, plan {comparison.plan.fingerprint}"
 
 
-def _html_table(table: Table) -> page.Markup:
+def table_of(table: Table) -> page.Markup:
+    """Return a table with its title and note."""
     title, note = page.element("h2", table.title), page.element("p", table.note, "note")
-    return page.joined((title, note, page.table(table.headings, table.rows)))
+    return page.joined((title, note, page.table(table.headings, table.rows, cards=True)))
 
 
-def _markdown_table(table: Table) -> str:
+def markdown_table(table: Table) -> str:
+    """Return a table with its title and note in Markdown."""
     rows = [table.headings, ["---"] * len(table.headings), *table.rows]
     lines = [f"| {' | '.join(cell if cell == '---' else plain(cell) for cell in row)} |" for row in rows]
     return f"## {plain(table.title)}\n\n{plain(table.note)}\n\n" + "\n".join(lines)

@@ -28,6 +28,9 @@ VALIDATION, TEST = 0.2, 0.2
 TARGET_SHARE = 0.25
 """The target loss, as a share of the loss before training."""
 
+OPTIONAL: dict[str, Any] = {"rules": {}, "search": "grid", "options": {}, "defaults": {}, "extend": 0}
+"""Fields that plan.json leaves out where they have these values."""
+
 
 @dataclass(frozen=True)
 class Cell:
@@ -74,7 +77,10 @@ class Plan:
     Attributes:
         data: name or path of the data set. digest: of its arrays.
         layers: all widths from input to output. activation, output: of hidden layers and output layer.
-        optimizers: labels. rates: the learning rates of each, the same number for all.
+        optimizers: labels. rates: the learning rates of each, one for each trial, the same number for all.
+        search: "grid", or "sobol" with `options`, those of each trial in the order of its rates.
+        defaults: learning rates at which each also runs, outside its trials, as nobody tuned it; {} for none.
+        extend: how many rates a grid may get beyond its edge, while the best one is there.
         seeds: each decides initial weights and batch orders, the same for every optimizer and rate.
         target: the target of the validation loss.
         split_seed: decides which samples are for training, validation and test, the same in all cells.
@@ -101,18 +107,32 @@ class Plan:
     model_digest: str = ""
     version: str = field(default=__version__)
     rules: dict[str, tuple[str, str]] = field(default_factory=dict)
+    search: str = "grid"
+    options: dict[str, tuple[dict[str, float], ...]] = field(default_factory=dict)
+    defaults: dict[str, float] = field(default_factory=dict)
+    extend: int = 0
 
     def __hash__(self) -> int:
         return hash(self.fingerprint)
 
     def cells(self) -> list[Cell]:
-        """Return all cells, seed by seed, so that an unfinished comparison has complete seeds."""
+        """Return all planned cells, seed by seed, so that an unfinished comparison has complete seeds."""
         return [
             Cell(optimizer, rate, seed)
             for seed in self.seeds
             for optimizer in self.optimizers
-            for rate in self.rates[optimizer]
+            for rate in self.rates[optimizer] + self._untuned(optimizer)
         ]
+
+    def _untuned(self, label: str) -> tuple[float, ...]:
+        """Return the default rate, unless it is among the trials."""
+        rate = self.defaults.get(label)
+        return () if rate is None or rate in self.rates[label] else (rate,)
+
+    def trial(self, label: str, rate: float) -> dict[str, float]:
+        """Return the options of the trial with this rate: {} of a grid, and at the defaults."""
+        rates = self.rates[label]
+        return self.options[label][rates.index(rate)] if label in self.options and rate in rates else {}
 
     # ---- what a cell trains ---------------------------------------------------------------------------------------
 
@@ -120,7 +140,8 @@ class Plan:
         """Return the compiled network of a cell; its initial weights depend only on the cell's seed."""
         model = network(self, cell.seed)
         accuracy = samples(self).accuracy
-        optimizer = optimizer_spec.make(cell.optimizer, cell.learning_rate, self.rule_file(cell.optimizer))
+        label, rate = cell.optimizer, cell.learning_rate
+        optimizer = optimizer_spec.make(label, rate, self.rule_file(label), self.trial(label, rate))
         model.compile(optimizer, model.loss, metrics=None if accuracy is None else [metrics.get(accuracy)])
         return model
 
@@ -146,18 +167,19 @@ class Plan:
     def to_dict(self) -> dict[str, Any]:
         """Return the content of plan.json."""
         found: dict[str, Any] = json.loads(json.dumps(asdict(self)))  # tuples become lists, as in JSON
-        return {name: value for name, value in found.items() if name != "rules" or value}
+        return {name: value for name, value in found.items() if name not in OPTIONAL or value != OPTIONAL[name]}
 
     @classmethod
     def from_dict(cls, given: dict[str, Any]) -> "Plan":
         """Return the plan of a plan.json."""
         known = {f.name for f in fields(cls)}
-        if not isinstance(given, dict) or set(given) | {"rules"} != known:
+        if not isinstance(given, dict) or set(given) | set(OPTIONAL) != known:
             found = ", ".join(sorted(given)) if isinstance(given, dict) else repr(given)
             raise ValueError(f"a plan must have {', '.join(sorted(known))}; received {found}")
         values: dict[str, Any] = {name: tuple(v) if isinstance(v, list) else v for name, v in given.items()}
         values["rules"] = {label: tuple(rule) for label, rule in given.get("rules", {}).items()}
-        values["rates"] = {label: tuple(rates) for label, rates in given["rates"].items()}
+        for name in ("rates", "options"):
+            values[name] = {label: tuple(own) for label, own in given.get(name, {}).items()}
         return cls(**values)
 
     @functools.cached_property

@@ -21,7 +21,7 @@ from ..core.text import finite
 from . import html, plots, style, tensorboard_logs
 from .report_tables import tables
 from .results import Comparison
-from .sentences import tell
+from .sentences import settings, tell
 from .statistics import Entry, Spread
 
 PLOTS = "plots"
@@ -90,9 +90,16 @@ def _row(entry: Entry) -> dict[str, Any]:
         row |= {f"{name}_median": spread.median, f"{name}_lower": spread.lower, f"{name}_upper": spread.upper}
     row |= {"reached": entry.reached, "diverged": entry.diverged, "slot_bytes": entry.slot_bytes}
     row["off_by_one"] = entry.off_by_one
-    for name, found in entry.to_leader.items():
-        row |= {f"{name}_minus_best_mean": found.mean, f"{name}_minus_best_low": found.low}
-        row |= {f"{name}_minus_best_high": found.high, f"{name}_verdict": found.verdict or found.reason}
+    row |= {"options": settings(entry.options)} if entry.options else {}
+    row |= {"fastest_steps_median": entry.fastest_steps.median, "fastest_seconds_median": entry.fastest_seconds.median}
+    if entry.untuned is not None:
+        found = entry.untuned
+        row |= {"default_learning_rate": found.rate, "default_test_loss_median": found.best["test_loss"].median}
+        row |= {"default_steps_to_target_median": found.steps.median}
+    for name, between in entry.to_leader.items():
+        row |= {f"{name}_minus_best_mean": between.mean, f"{name}_minus_best_low": between.low}
+        row |= {f"{name}_minus_best_high": between.high, f"{name}_verdict": between.verdict or between.reason}
+        row |= {f"{name}_seeds_needed": between.seeds_needed, f"{name}_detectable": between.detectable}
     return row
 
 

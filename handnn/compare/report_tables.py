@@ -5,9 +5,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from ..core.text import seconds
+from .context.baseline import r2, r2_scale
 from .curves import diverged
 from .results import Comparison
-from .sentences import count, number
+from .sentences import count, number, settings
 from .statistics import Difference, Entry, Spread, Summary
 from .terminal_table import interval, size
 
@@ -27,44 +28,59 @@ def tables(comparison: Comparison) -> list[Table]:
     summary = comparison.summary()
     if not summary.entries:
         return [parity(comparison)] if comparison.parity else []
-    found = [results(summary), costs(summary, comparison), last_epoch(summary), rates(comparison)]
+    found = [results(summary, r2_scale(comparison.plan)), costs(summary, comparison), last_epoch(summary)]
+    found += [untuned(summary)] if any(entry.untuned for entry in summary.entries) else []
+    found += [trials(comparison) if comparison.plan.search == "sobol" else rates(comparison)]
     return [*found, parity(comparison)] if comparison.parity else found
 
 
-def results(summary: Summary) -> Table:
-    """The ranking: results at the learning rates and epochs chosen on validation data."""
+def results(summary: Summary, scale: float | None = None) -> Table:
+    """The ranking: results at the learning rates and epochs chosen on validation data.
+
+    Args:
+        scale: of R2, for a regression; see `r2_scale`.
+    """
     accurate = "test_accuracy" in summary.entries[0].best
     headings = ["optimizer", "learning rate", "validation loss", "test loss"]
-    headings += ["test accuracy"] if accurate else []
+    headings += ["test accuracy"] if accurate else ["test R2"] if scale else []
+    with_defaults = any(entry.untuned for entry in summary.entries)
+    headings += ["at its defaults"] if with_defaults else []
     if len(summary.entries) > 1:
         headings += [f"test loss above {summary.entries[0].optimizer}", "verdict"]
     rows = []
     for entry in summary.entries:
         cells = [entry.optimizer, _rate(entry), _spread(entry.selection), _spread(entry.best["test_loss"])]
         cells += [_spread(entry.best["test_accuracy"], percent)] if accurate else []
+        cells += [_spread(r2(entry.best["test_loss"], scale))] if scale and not accurate else []
+        cells += [_at_defaults(entry)] if with_defaults else []
         if len(summary.entries) > 1:
-            cells += _compared(entry.to_leader.get("loss"))
+            cells += _compared(entry.to_leader.get("loss"), summary)
         rows.append(cells)
     note = f"Median [quartiles] of {count(len(summary.seeds), 'seed')}, best on validation data first."
     if summary.comparisons and len(summary.seeds) > 1:
         note += f" The {summary.level:.0%} intervals of the differences hold for all rows together."
     if any(entry.edge for entry in summary.entries):
         note += " A star: the lowest or highest rate tried."
+    if with_defaults:
+        note += " At its defaults: median test loss at the rate and options of the class."
     return Table("Results", note, headings, rows)
 
 
 def costs(summary: Summary, comparison: Comparison) -> Table:
     """Steps and seconds to the target, time of a step, memory."""
-    rows = []
+    rows, tuned = [], any(len(entry.by_rate) > 1 for entry in summary.entries)
     for entry in summary.entries:
         cells = [entry.optimizer, _spread(entry.steps, whole), _spread(entry.seconds, duration)]
+        cells += [_spread(entry.fastest_steps, whole), _at_defaults(entry, steps=True)] if tuned else []
         cells += [f"{entry.reached} of {len(summary.seeds)}", _spread(entry.step_seconds, seconds)]
         rows.append([*cells, size(entry.slot_bytes)])
     note = (
         f"Until the validation loss is at most {number(comparison.plan.target)}, seen at the end of an epoch, without "
         "the time of evaluation. Slots are the arrays that the optimizer keeps."
     )
-    headings = ["optimizer", "steps to target", "seconds to target", "reached in", "time a step", "slots"]
+    headings = ["optimizer", "steps to target", "seconds to target"]
+    headings += ["steps of the fastest trial", "steps at its defaults"] if tuned else []
+    headings += ["reached in", "time a step", "slots"]
     return Table("Cost", note, headings, rows)
 
 
@@ -80,6 +96,38 @@ def last_epoch(summary: Summary) -> Table:
     names = [name.replace("val_", "validation_").replace("train_", "training_").replace("_", " ") for name in curves]
     note = "Median [quartiles] after the last epoch, at the chosen learning rates."
     return Table("After the last epoch", note, ["optimizer", *names, "diverged in"], rows)
+
+
+def untuned(summary: Summary) -> Table:
+    """Results at the defaults of each class, beside those of the chosen trial."""
+    accurate = "test_accuracy" in summary.entries[0].best
+    headings = ["optimizer", "learning rate", "test loss", *(["test accuracy"] if accurate else [])]
+    headings += ["above the chosen trial", "steps to target", "diverged in"]
+    rows = []
+    for entry in summary.entries:
+        own = entry.untuned
+        if own is None:
+            continue
+        cells = [entry.optimizer, f"{own.rate:g}", _spread(own.best["test_loss"])]
+        cells += [_spread(own.best["test_accuracy"], percent)] if accurate else []
+        rows.append(
+            [*cells, number(own.increase), _spread(own.steps, whole), f"{own.diverged} of {len(summary.seeds)}"]
+        )
+    note = "What each does if nobody chooses its learning rate and options: the defaults of its class."
+    return Table("At the defaults", note, headings, rows)
+
+
+def trials(comparison: Comparison, most: int = 5) -> Table:
+    """The best trials of a quasi-random search, with their options."""
+    summary = comparison.summary()
+    rows = []
+    for entry in summary.entries:
+        best = sorted(entry.by_rate.items(), key=lambda trial: trial[1].median)[:most]
+        for rate, found in best:
+            options = settings(comparison.plan.trial(entry.optimizer, rate))
+            rows.append([entry.optimizer, f"{rate:g}", options, _spread(found)])
+    note = f"The {most} trials of each with the lowest median validation loss, of {len(entry.by_rate)}."
+    return Table("Trials", note, ["optimizer", "learning rate", "options", "validation loss"], rows)
 
 
 def rates(comparison: Comparison) -> Table:
@@ -145,7 +193,25 @@ def _rate(entry: Entry) -> str:
     return f"{entry.rate:g}{'*' if entry.edge else ''}"
 
 
-def _compared(found: Difference | None) -> list[str]:
+def _at_defaults(entry: Entry, steps: bool = False) -> str:
+    """Return the test loss, or the steps to the target, at the defaults."""
+    if entry.untuned is None:
+        return ""
+    return whole(entry.untuned.steps.median) if steps else number(entry.untuned.best["test_loss"].median)
+
+
+def _compared(found: Difference | None, summary: Summary) -> list[str]:
+    """Return the interval to the leader and the verdict; no optimizer is the best that others may equal."""
     if found is None:
-        return ["", "best"]
-    return [interval(found), {"undecided": "cannot be told apart", "": found.reason}.get(found.verdict, found.verdict)]
+        others = len(summary.equals) - 1
+        return ["", "best" if not others and len(summary.seeds) > 1 else "lowest validation loss"]
+    if found.verdict == "undecided":
+        return [interval(found), f"cannot be told apart{_needed(found)}"]
+    return [interval(found), found.verdict or found.reason]
+
+
+def _needed(found: Difference) -> str:
+    if found.seeds_needed is None:
+        return ""
+    more = found.seeds_needed - len(found.values)
+    return f"; {more:,.0f} more seeds might" if math.isfinite(more) else "; not even by 10,000 seeds"

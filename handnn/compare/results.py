@@ -17,8 +17,9 @@ import numpy as np
 
 from ..core import atomic
 from ..core.claim import LOCK
-from .plan import Cell, Plan
+from .plan import OPTIONAL, Cell, Plan
 from .run import Run
+from .search.extension import extended
 from .statistics import Summary, summarize
 
 PLAN, PARITY, CELLS = "plan.json", "parity.json", "cells"
@@ -51,6 +52,15 @@ class Comparison:
         """The optimizers whose steps differ from Keras'."""
         return [label for label in self.plan.optimizers if label not in self.optimizers]
 
+    @functools.cached_property
+    def rates(self) -> dict[str, tuple[float, ...]]:
+        """The learning rates of each optimizer: those of the plan, and those beyond the edge of its grid."""
+        return extended(self.plan, self.runs)
+
+    def cells(self) -> list[Cell]:
+        """Return all cells known so far, of the optimizers that take part."""
+        return [*self.runs, *self.missing]
+
     @property
     def failed(self) -> list[Run]:
         return [run for run in self.runs.values() if run.failed]
@@ -61,7 +71,7 @@ class Comparison:
 
     @functools.cached_property
     def _summary(self) -> Summary:
-        return summarize(self.plan, self.runs, self.optimizers, self.missing)
+        return summarize(self.plan, self.runs, self.optimizers, self.missing, rates=self.rates)
 
 
 class Folder:
@@ -132,6 +142,8 @@ class Folder:
             "step_seconds": run.step_seconds,
             "slot_bytes": run.slot_bytes,
             "failed": run.failed,
+            "together": run.together,
+            "why": run.why,
         }
         content = io.BytesIO()
         np.savez_compressed(content, about=np.array(json.dumps(about)), **arrays)
@@ -159,21 +171,27 @@ class Folder:
             raise ValueError(f"{path} is damaged ({told}); remove it to run that cell again") from None
         if (about.get("plan"), about.get("key")) != (plan.fingerprint, cell.key):
             raise ValueError(f"{path} is a cell of another comparison; remove it to run that cell again")
-        return Run(cell, **arrays, **{name: about[name] for name in ("step_seconds", "slot_bytes", "failed")})
+        kept = {name: about[name] for name in ("step_seconds", "slot_bytes", "failed")}
+        return Run(cell, **arrays, **kept, together=about.get("together", 1), why=about.get("why", ""))
 
     def read(self) -> Comparison:
-        """Read the plan, its parity and all finished cells."""
+        """Read the plan, its parity and all finished cells, those beyond the edge of a grid included."""
         plan = self.plan()
         comparison = Comparison(plan, {}, self.parity())
-        entering = set(comparison.optimizers)
-        for cell in plan.cells():
-            if cell.optimizer not in entering:
-                continue
-            run = self.run(plan, cell)
-            if run is None:
-                comparison.missing.append(cell)
-            else:
-                comparison.runs[cell] = run
+        entering, cells = set(comparison.optimizers), plan.cells()
+        while cells:
+            for cell in cells:
+                if cell.optimizer not in entering:
+                    continue
+                run = self.run(plan, cell)
+                if run is None:
+                    comparison.missing.append(cell)
+                else:
+                    comparison.runs[cell] = run
+            known = {*comparison.runs, *comparison.missing}
+            rates = extended(plan, comparison.runs)
+            cells = [cell for seed in plan.seeds for label in comparison.optimizers for rate in rates[label]
+                     if (cell := Cell(label, rate, seed)) not in known]  # fmt: skip
         return comparison
 
 
@@ -190,6 +208,7 @@ def read(directory: str | os.PathLike[str]) -> Comparison:
 def difference(one: Plan, other: Plan) -> str:
     """Return the differences between two plans as text; '' if they are equal."""
     there, here = one.to_dict(), other.to_dict()
+    there, here = ({**OPTIONAL, **found} for found in (there, here))
     return ", ".join(f"{name} {_short(there[name])}, not {_short(here[name])}" for name in there
                      if there[name] != here[name])  # fmt: skip
 

@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from .results import Comparison
 from .statistics import Difference, Entry, Summary
+from .together import told
 
 
 class Sentences(NamedTuple):
@@ -27,12 +28,15 @@ def conclusions(summary: Summary) -> list[str]:
     if leader is None:
         return ["No seed is finished: nothing can be concluded yet."]
     best = f"{leader.optimizer} at a learning rate of {leader.rate:g}"
+    if leader.options:
+        best += f" ({settings(leader.options)})"
     reached = f"test loss {number(leader.best['test_loss'].median)}"
     if "test_accuracy" in leader.best:
         reached += f", accuracy {leader.best['test_accuracy'].median:.1%}"
     if not others:
         return [f"{best}: {reached}. It is alone: there is nothing to compare it with."]
-    first = f"Best on validation data: {best} ({reached})."
+    tied = len(summary.seeds) < 2 or len(summary.equals) > 1
+    first = f"{'Lowest validation loss' if tied else 'Best'}: {best} ({reached})."
     if len(summary.seeds) < 2:
         return [first, "With 1 seed, differences cannot be told from chance: there are no intervals and no ranking."]
     return [first, *_verdicts(summary, leader, others)]
@@ -43,8 +47,9 @@ def _verdicts(summary: Summary, leader: Entry, others: list[Entry]) -> list[str]
     equal = [label for label, d in found.items() if d.verdict == "undecided"]
     lines = []
     if equal:
-        names = joined([leader.optimizer, *equal])
-        lines.append(f"With {len(summary.seeds)} seeds, {names} cannot be told apart by their test loss.")
+        names, seeds = joined([leader.optimizer, *equal]), len(summary.seeds)
+        lines.append(f"With {seeds} seeds, {names} cannot be told apart by their test loss.")
+        lines.append(_more_seeds({label: found[label] for label in equal}, leader.optimizer, seeds))
     for label, d in found.items():
         if d.verdict == "worse":
             lines.append(f"{label} is worse than {leader.optimizer} by {_range(d)} in test loss.")
@@ -57,6 +62,21 @@ def _verdicts(summary: Summary, leader: Entry, others: list[Entry]) -> list[str]
         if not d.verdict:
             lines.append(f"{label}: no interval, for its distance to {leader.optimizer} is {d.reason}.")
     return lines
+
+
+def _more_seeds(found: dict[str, Difference], leader: str, seeds: int) -> str:
+    """Return how many more seeds would tell optimizers from the leader."""
+    needed = {label: d.seeds_needed for label, d in found.items() if d.seeds_needed is not None}
+    told = [
+        f"{label} about {needed[label] - seeds:,.0f}" if math.isfinite(needed[label]) else f"{label} more than 10,000"
+        for label in sorted(needed, key=lambda label: needed[label])
+    ]
+    return f"More seeds that would tell them from {leader}, if further ones are like these: {joined(told)}."
+
+
+def settings(options: dict[str, float]) -> str:
+    """Return 'beta_1=0.93, epsilon=1e-06'."""
+    return ", ".join(f"{name}={value:.6g}" for name, value in options.items())
 
 
 def _range(d: Difference) -> str:
@@ -89,8 +109,10 @@ def warnings(summary: Summary, comparison: Comparison) -> list[str]:
             plural = ("s", "are") if len(there) > 1 else ("", "is")
             lines.append(
                 f"The best learning rate{plural[0]} of {joined(there)} {plural[1]} the {edge} of those tried. {beyond} "
-                "ones may be better: give --rates or --rate-step a larger number."
+                "ones may be better: give --extend, --rates or --rate-step a larger number."
             )
+    if plan.search == "sobol":
+        lines += _near_an_end(summary, comparison)
     if summary.entries and len(summary.entries[0].by_rate) == 1:
         lines.append("Each optimizer had one learning rate: this compares rates as much as optimizers.")
     for entry in summary.entries:
@@ -102,6 +124,19 @@ def warnings(summary: Summary, comparison: Comparison) -> list[str]:
     return lines
 
 
+def _near_an_end(summary: Summary, comparison: Comparison) -> list[str]:
+    """Return a warning of learning rates in the outer tenth of their range."""
+    near = []
+    for entry in summary.entries:
+        rates = comparison.plan.rates[entry.optimizer]
+        low, high = math.log(min(rates)), math.log(max(rates))
+        if high > low and not 0.1 <= (math.log(entry.rate) - low) / (high - low) <= 0.9:
+            near.append(f"{entry.optimizer} ({entry.rate:g})")
+    return (
+        [f"Near an end of the range of learning rates: {joined(near)}. Beyond it may be better ones."] if near else []
+    )
+
+
 def _meant(comparison: Comparison, label: str) -> str:
     """Return whose steps an optimizer should take."""
     return "those it names" if label in comparison.plan.rules else "Keras'"
@@ -110,15 +145,23 @@ def _meant(comparison: Comparison, label: str) -> str:
 def method(summary: Summary, comparison: Comparison) -> list[str]:
     """Return sentences on the method and its assumptions."""
     plan = comparison.plan
-    rates = len(plan.rates[plan.optimizers[0]])
     lines = [
-        f"Each optimizer had the same {count(rates, 'learning rate')} to try on a logarithmic grid, and within a seed "
-        "the same start weights and batches.",
+        *_budget(summary, comparison),
         "Learning rate, epoch and best optimizer were chosen by the validation loss (its lowest epoch in each run, the "
         "median over seeds); test loss and accuracy are those of that epoch on samples that no choice saw.",
         f"Steps and seconds to the target: until the validation loss is at most {number(plan.target)} at the end of an "
         "epoch.",
+        *told(comparison),
     ]
+    if any(entry.untuned for entry in summary.entries):
+        lines.append(
+            "At its defaults: the learning rate and options that a class has if nobody chooses any; that run is not "
+            "one of the trials, unless its rate is."
+        )
+    lines.append(
+        "Fastest trial: in each seed the trial that reached the target first, and of these the median over seeds, as "
+        "AlgoPerf scores optimizers that are tuned (Dahl et al. 2023, arXiv 2306.07179)."
+    )
     if len(summary.seeds) > 1 and summary.comparisons:
         each = 1 - (1 - summary.level) / summary.comparisons
         lines.append(
@@ -126,9 +169,36 @@ def method(summary: Summary, comparison: Comparison) -> list[str]:
             f"{summary.level:.0%} for all {summary.comparisons} together (Bonferroni: {each:.2%} each). They assume "
             "independent, roughly normal differences."
         )
+        if len(summary.equals) > 1:
+            lines.append(
+                "More seeds: the smallest number at which a paired t test at that level tells a difference in 8 of 10 "
+                "comparisons, if its true mean and deviation are those seen here and differences are normal and "
+                "independent. Both are estimates from these seeds, so take it as a rough size."
+            )
         lines.append(
             "Seeds vary start weights and batches. The split of the data is the same in all, so nothing is said of "
             "other samples."
+        )
+    return lines
+
+
+def _budget(summary: Summary, comparison: Comparison) -> list[str]:
+    """Return what each optimizer could try."""
+    plan = comparison.plan
+    trials = count(len(plan.rates[plan.optimizers[0]]), "trial" if plan.search == "sobol" else "learning rate")
+    if plan.search == "sobol":
+        how = "from Sobol's sequence over learning rate and options, on logarithmic scales"
+    else:
+        how = "on a logarithmic grid"
+    lines = [
+        f"Each optimizer had the same {trials} to try {how}, and within a seed the same start weights and batches."
+    ]
+    if plan.extend:
+        added = [f"{entry.optimizer} {entry.added}" for entry in summary.entries if entry.added]
+        got = f"added here: {', '.join(added)}" if added else "none was needed here"
+        lines.append(
+            f"Where the best rate was at an edge of its grid, the grid was continued, by at most "
+            f"{count(plan.extend, 'rate')} for each optimizer; {got}."
         )
     return lines
 

@@ -37,14 +37,18 @@ def write(comparison: Comparison, directory: str | os.PathLike[str], jobs: int =
     """Write the missing TensorBoard logs with `jobs` processes; return both folders."""
     runs, bands = Path(directory, RUNS), Path(directory, BANDS)
     runs.mkdir(parents=True, exist_ok=True)
+
+    def trial(run: Run) -> dict[str, float]:
+        return comparison.plan.trial(run.cell.optimizer, run.cell.learning_rate)
+
     new = [run for run in comparison.runs.values() if not run.failed and not (runs / run.cell.key).exists()]
     if jobs > 1 and len(new) > 1:  # checksums in Python are slower than the disk
         from joblib import Parallel, delayed
 
-        Parallel(n_jobs=jobs, backend="loky")(delayed(_write_cell)(runs, run) for run in new)
+        Parallel(n_jobs=jobs, backend="loky")(delayed(_write_cell)(runs, run, trial(run)) for run in new)
     else:
         for run in new:
-            _write_cell(runs, run)
+            _write_cell(runs, run, trial(run))
     with _whole(runs / ABOUT) as folder, EventWriter(folder) as writer:
         writer.summary(_experiment(comparison), 0)
     with _whole(bands) as folder:
@@ -98,16 +102,16 @@ def result_tag(when: str, measure: str, part: str) -> str:
 # ---- the runs of the cells ----------------------------------------------------------------------------------------
 
 
-def _write_cell(runs: Path, run: Run) -> None:
+def _write_cell(runs: Path, run: Run, options: dict[str, float]) -> None:
     with _whole(runs / run.cell.key) as folder, EventWriter(folder) as writer:
-        _cell(writer, run)
+        _cell(writer, run, options)
 
 
-def _cell(writer: EventWriter, run: Run) -> None:
+def _cell(writer: EventWriter, run: Run, options: dict[str, float]) -> None:
     from tensorboard.plugins.hparams import summary_v2
 
     cell = run.cell
-    values = {"optimizer": cell.optimizer, "learning_rate": cell.learning_rate, "seed": cell.seed}
+    values = {"optimizer": cell.optimizer, "learning_rate": cell.learning_rate, "seed": cell.seed, **options}
     writer.summary(summary_v2.hparams_pb(values, trial_id=cell.key), 0)
     for step, loss in enumerate(run.loss, start=1):
         writer.scalar(tags.batch("loss"), loss, step)
@@ -163,11 +167,15 @@ def _experiment(comparison: Comparison) -> "Summary":
     from tensorboard.plugins.hparams import summary_v2 as hp
 
     plan = comparison.plan
-    rates = sorted({rate for rates in plan.rates.values() for rate in rates})
+    rates = sorted({cell.learning_rate for cell in comparison.cells()})
+    searched: dict[str, list[float]] = {}
+    for name, value in (pair for own in plan.options.values() for trial in own for pair in trial.items()):
+        searched.setdefault(name, []).append(value)
     parameters = [
         hp.HParam("optimizer", hp.Discrete(list(plan.optimizers))),
         hp.HParam("learning_rate", hp.Discrete(rates), display_name="learning rate"),
         hp.HParam("seed", hp.Discrete(list(plan.seeds))),
+        *[hp.HParam(name, hp.RealInterval(min(own), max(own))) for name, own in searched.items()],
     ]
     run = next((run for run in comparison.runs.values() if not run.failed), None)
     measures = MEASURES if run is not None and run.val_accuracy is not None else MEASURES[:1]

@@ -92,12 +92,16 @@ def class_and_config(identifier: dict[str, Any], kind: str) -> tuple[str, dict[s
 
 
 def serialize(entry: Any, module: str) -> dict[str, Any]:
-    """Return Keras' serialised form of an object that has get_config(); a class of the user's has its own module."""
+    """Return Keras' serialised form of an object that has get_config(); a class of the user's has its own module.
+
+    That of a built layer has the shape that it is built for.
+    """
     cls = type(entry)
     own = not cls.__module__.startswith("handnn.")
+    shape = {"build_config": entry.get_build_config()} if getattr(entry, "builds", False) and entry.built else {}
     return {
         "module": cls.__module__ if own else module,
         "class_name": cls.__name__,
         "config": entry.get_config(),
         "registered_name": get_registered_name(cls) if own else None,
-    }
+    } | shape

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from . import html
+from . import formulas, html
 
 Array = NDArray[Any]
 
@@ -40,6 +40,7 @@ class LayerTrace:
         options: the arguments of the layer's call besides its input, `use_causal_mask=True`; {} for most layers.
         cache: values that forward stores for backward (normalization: mean, xhat, ...), by name.
         new_statistics: new values of running statistics, which training updates without a gradient, by name.
+        layer: the layer itself, to show its formulas; None of the Keras side.
         first: whether this is the first place of its layer. There its `gradients` are the sums over all places, and the
             penalties of its weights count.
     """
@@ -53,6 +54,7 @@ class LayerTrace:
         "first",
         "gradients",
         "input_mask",
+        "layer",
         "loss_gradient",
         "mask",
         "name",
@@ -72,6 +74,7 @@ class LayerTrace:
 
     def __init__(self, name: str, wants_dx: bool = True) -> None:
         self.name = name
+        self.layer: Any = None
         self.x: Any = None
         self.z: Any = None
         self.a: Any = None
@@ -136,6 +139,16 @@ class LayerTrace:
             self._ones = np.ones(rows, self.delta.dtype)
         return self._ones
 
+    def of_run(self, run: int) -> "LayerTrace":
+        """Return the record of one run of a stack: views of its part of each array."""
+        own = LayerTrace(self.name, self.wants_dx)
+        own.training, own.first, own.penalty_count = self.training, self.first, self.penalty_count
+        for name in (*TENSORS, "mask"):
+            value = getattr(self, name)
+            setattr(own, name, None if value is None else value[run])
+        own.gradients = {name: value[run] for name, value in self.gradients.items()}
+        return own
+
     def tensors(self) -> Iterator[tuple[str, Any]]:
         """Yield (name, array) for everything computed: z, a, upstream, delta, gradients, dx."""
         for name in ("z", "a", "upstream", "delta"):
@@ -147,9 +160,19 @@ class LayerTrace:
         elif self.dx is not None:
             yield "dx", self.dx
 
+    def shown(self) -> Iterator[str]:
+        """Yield what a notebook shows: formulas, a row for each tensor, and the numbers of the small ones."""
+        if self.layer is not None:
+            lines = formulas.of_layer(self.layer, fused=self.delta is not None and self.upstream is None)
+            yield formulas.aligned(lines)
+        yield html.table(html_headings(), html_rows(self))
+        small = [(name, np.array2string(a, precision=5)) for name, a in self.tensors() if 0 < a.size <= SMALL]
+        if small:
+            yield html.folded("numbers", html.joined(html.element("pre", f"{name} =\n{told}") for name, told in small))
+
     def _repr_html_(self) -> str:
-        """The tensors in a notebook: shape, smallest, largest and mean size of the elements."""
-        return html.fragment([html.table(html_headings(), html_rows(self))])
+        """The layer's formulas and tensors in a notebook."""
+        return html.fragment(self.shown())
 
     def __repr__(self) -> str:
         shapes = ", ".join(f"{name} {value.shape}" for name, value in self.tensors())
@@ -189,6 +212,13 @@ class Trace:
             return tuple(self.layers[i].a for i in self.outputs)
         return self.layers[self.outputs[0] if self.outputs else -1].a
 
+    def of_run(self, run: int) -> "Trace":
+        """Return the pass of one run of a stack: its losses, and views of its part of each array."""
+        own = Trace([layer.of_run(run) for layer in self.layers], self.outputs)
+        own.training, own.loss, own.data_loss = self.training, self.loss[run], self.data_loss[run]
+        own.values = self.values[run]
+        return own
+
     @property
     def gradients(self) -> list[Any]:
         """All gradients, in get_weights() order."""
@@ -207,21 +237,20 @@ class Trace:
         return len(self.layers)
 
     def _repr_html_(self) -> str:
-        """The formulas of backpropagation and every tensor in a notebook."""
-        rows = [[f"{layer.name} {row[0]}", *row[1:]] for layer in self.layers for row in html_rows(layer)]
+        """The formulas and tensors of every layer in a notebook."""
         told = f"loss {float(np.mean(self.loss)):.6g}" if self.loss is not None else "no loss yet"
-        return html.fragment([html.element("p", told), FORMULAS, html.table(html_headings(), rows)])
+        parts: list[str] = [html.element("p", told)]
+        for t in self.layers:
+            kind = "" if t.layer is None else f", {type(t.layer).__name__}"
+            parts += [html.element("h2", f"{t.name}{kind}"), *t.shown()]
+        return html.fragment(parts)
 
     def __repr__(self) -> str:
         return f"<Trace of {len(self)} layers, loss {self.loss}>"
 
 
-FORMULAS = (
-    r"$$z = a_{prev} W + b,\quad a = f(z),\quad"
-    r"\delta = \partial L / \partial z = (\delta_{next} W_{next}^T) \odot f'(z),"
-    r"\quad dW = a_{prev}^T \delta,\quad db = \textstyle\sum_n \delta_n$$"
-)
-"""Of dense layers, as notebooks show LaTeX."""
+SMALL = 48
+"""Tensors of so many elements at most are shown as numbers."""
 
 
 def html_headings() -> list[str]:

@@ -8,29 +8,68 @@ from numpy.typing import ArrayLike, NDArray
 
 from ..config import floatx
 from .naming import auto_name
+from .registry import Registry
 
 Array = NDArray[Any]
+initializers: Registry[type[Any]] = Registry("initializer")
+"""The classes of `handnn.initializers` by their names."""
 
 
 class Variable(np.lib.mixins.NDArrayOperatorsMixin):
-    """One weight of a layer.
+    """One weight of a layer, with the constructor of `keras.Variable`.
 
-    `value` is the array that the formulas read and the optimizer updates in place; `path` is Keras' full name, such as
-    'digits/hidden_1/kernel'. A `regularizer` adds its penalty to the loss and its derivative to this weight's
-    gradient; a `constraint` is applied to the value after every optimizer step.
+    `value` is the array that the formulas read and the optimizer updates in place. A `regularizer` adds its penalty to
+    the loss and its derivative to this weight's gradient; a `constraint` is applied to the value after every optimizer
+    step.
+
+    Args:
+        initializer: the values: an array, numbers, or the name of an initializer or a function `f(shape, dtype=...)`,
+            which then needs `shape`.
+        dtype: by default an array's own; floatx for Python's floats and for initializers; int32 for Python's integers.
+        autocast, aggregation, synchronization: accepted for compatibility; they have no effect.
+        path: Keras' full name, such as 'digits/hidden_1/kernel'; by default the name.
+
+    Raises:
+        ValueError: name is no string or holds '/', or an initializer has no shape, or gives another one.
     """
 
-    __slots__ = ("constraint", "name", "path", "regularizer", "trainable", "value")
+    __slots__ = ("_constraint", "_regularizer", "name", "path", "trainable", "value")
 
     def __init__(
-        self, value: ArrayLike, name: str | None = None, path: str | None = None, trainable: bool = True
+        self,
+        initializer: Any,
+        shape: tuple[int, ...] | None = None,
+        dtype: Any = None,
+        trainable: bool = True,
+        autocast: bool = True,
+        aggregation: str | None = "none",
+        synchronization: str | None = "auto",
+        name: str | None = None,
+        path: str | None = None,
     ) -> None:
-        self.value: Array = np.array(value)  # a copy: a user's array is never changed in place
+        if name is not None and (not isinstance(name, str) or "/" in name):
+            raise ValueError(f"name of a Variable must be a string without '/'; received {name!r}")
+        self.value: Array = _values(initializer, shape, dtype)
         self.name = name or auto_name("Variable")
         self.path = path or self.name
-        self.trainable = trainable
-        self.regularizer: Any = None
-        self.constraint: Any = None
+        self.trainable = bool(trainable)
+        self._regularizer = self._constraint = None
+
+    @property
+    def regularizer(self) -> Any:
+        return self._regularizer
+
+    @regularizer.setter
+    def regularizer(self, rule: Any) -> None:
+        self._regularizer = _rule(rule, "regularizer")
+
+    @property
+    def constraint(self) -> Any:
+        return self._constraint
+
+    @constraint.setter
+    def constraint(self, rule: Any) -> None:
+        self._constraint = _rule(rule, "constraint")
 
     @property
     def dtype(self) -> str:
@@ -79,7 +118,11 @@ class Variable(np.lib.mixins.NDArrayOperatorsMixin):
         return int(self.value)
 
     def __bool__(self) -> bool:
-        return bool(self.value)
+        """Raise TypeError, as in Keras: None and an array of zeros are easily taken for each other."""
+        raise TypeError(f"Variable {self.path} has no truth value: compare it, or write bool(variable.numpy())")
+
+    def __round__(self, ndigits: int | None = None) -> Array:
+        return np.round(self.value, ndigits or 0)
 
     def assign_add(self, value: ArrayLike) -> "Variable":
         """Add to the values."""
@@ -94,6 +137,31 @@ class Variable(np.lib.mixins.NDArrayOperatorsMixin):
 
     def __repr__(self) -> str:
         return f"<Variable path={self.path}, shape={self.shape}, dtype={self.dtype}, value={self.value}>"
+
+
+def _values(initializer: Any, shape: Any, dtype: Any) -> Array:
+    """Return the first values of a Variable, as a copy: a user's array is never changed in place."""
+    if isinstance(initializer, str):
+        initializer = initializers[initializer]()
+    if not callable(initializer):
+        if dtype is None and not hasattr(initializer, "dtype"):
+            kind = np.asarray(initializer).dtype.kind
+            dtype = floatx() if kind == "f" else "int32" if kind == "i" else None
+        return np.array(initializer, dtype)
+    if shape is None:
+        raise ValueError("shape must be given to make a Variable from an initializer; received None")
+    if not isinstance(shape, list | tuple) or not all(isinstance(size, int | np.integer) for size in shape):
+        raise ValueError(f"shape of a Variable must hold integers; received {shape!r}")
+    values = np.array(initializer(tuple(shape), dtype=dtype or floatx()), dtype or floatx())
+    if values.shape != tuple(shape):
+        raise ValueError(f"the initializer must return an array of shape {tuple(shape)}; received {values.shape}")
+    return values
+
+
+def _rule(rule: Any, attribute: str) -> Any:
+    if rule is not None and not callable(rule):
+        raise ValueError(f"{attribute} of a Variable must be a function or None; received {rule!r}")
+    return rule
 
 
 def as_array(array_like: Any) -> Array:

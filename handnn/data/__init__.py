@@ -7,11 +7,13 @@ A path ends in .npz, .csv, .tsv, .parquet or .feather:
 
 - FILE.npz holds x and y, or x_train and y_train, and optionally x_val, y_val (or x_validation, y_validation),
   x_test and y_test. x is (samples, features), or pictures (samples, height, width), which are flattened. Whole
-  numbers, text and one-hot rows in y are labels, other floats are quantities (a regression).
+  numbers, text and one-hot rows in y are labels, other floats are quantities (a regression). With y and several
+  arrays of other names, these are the inputs of a network by their names; a row of x holds them side by side.
 - FILE.csv (or .tsv, with any usual separator and decimal commas; .parquet and .feather with pandas) has one sample
   per row, with or without a header; the target is the last column or the one that `target` names or numbers. Whole
   numbers and text are labels, other numbers quantities. A feature column holds numbers or texts, and gaps: texts
-  become one-hot, gaps are filled and marked in a column of their own.
+  become one-hot, gaps are filled and marked in a column of their own. Rows without a target and columns without any
+  value are left out; `dataset.describe()` says so.
 
 Labels are numbered in sorted order. Features in 0..1 are unchanged, bytes are pixels and are divided by 255; all
 other numbers are standardised with the train part's mean and deviation. Targets keep their unit.

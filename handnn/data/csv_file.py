@@ -41,6 +41,8 @@ def read_csv(
             labels, other numbers are quantities.
         features: names or numbers of the columns to use, or of those to leave out with a minus before each.
 
+    Rows without a target and columns without any value are left out; the data set's description says so.
+
     Raises:
         FileNotFoundError: no such file.
         ValueError: not a table, rows of different length, columns of dates or of numbers mixed with text, an
@@ -48,9 +50,12 @@ def read_csv(
     """
     table = read_table(path, target)
     place = len(table.names) - 1 if target is None else table.place("target", target)
+    table, notes = _with_targets(table, place)
     chosen = features_of(table, place, features)
     kinds = {column: table.kind(column) for column in chosen}
-    numbers, texts = ([column for column in chosen if kinds[column] == kind] for kind in ("number", "text"))
+    numbers, texts, empty = (
+        [column for column in chosen if kinds[column] == kind] for kind in ("number", "text", "nothing")
+    )
     targets = recognise(table.where, {"train": _typed_target(table, place, task)}, task)
     return Source(
         name,
@@ -59,8 +64,9 @@ def read_csv(
         targets.class_names,
         image_shape=None,
         divisor=None,
-        fit=partial(fit_table, numbers=numbers, texts=texts),
+        fit=partial(fit_table, numbers=numbers, texts=texts, empty=empty),
         target=table.names[place],
+        notes=notes,
     )
 
 
@@ -196,15 +202,28 @@ def _has_decimal_commas(where: str, rows: list[tuple[int, list[str]]]) -> bool:
     return True
 
 
+def _with_targets(table: Table, place: int) -> tuple[Table, tuple[str, ...]]:
+    """Return the rows that have a target, and a note about the others.
+
+    Raises:
+        ValueError: no row has one.
+    """
+    empty = missing(table.columns[place])
+    if not empty.any():
+        return table, ()
+    found = dict.fromkeys(short(cell) if cell else "empty" for cell in table.columns[place][empty])
+    told, row = " or ".join(found), table.lines[int(np.argmax(empty))]
+    if empty.all():
+        raise wrong(table.where, f"the target {short(table.names[place])} is {told} in every row", "labels or numbers")
+    count = int(empty.sum())
+    rows = f"{count} row{'' if count == 1 else 's'} whose target is {told}"
+    return table[~empty], (f"{rows} left out{'' if count == 1 else ', the first'} (row {row} of the file)",)
+
+
 def _typed_target(table: Table, place: int, task: str | None) -> np.ndarray:
     """Return the target as integers if all cells are, as text if no cell has a fraction, else as floats."""
     cells, where = table.columns[place], table.where
     values = parsed(cells, table.comma)
-    empty = missing(cells)
-    if empty.any():
-        row = int(np.argmax(empty))
-        told = "is empty" if not cells[row] else f"is {short(cells[row])}, no value"
-        raise wrong(where, f"the target in row {table.lines[row]} {told}", "a label or a finite number")
     text = np.isnan(values)
     fractions = ~text & (values != np.round(values))
     if text.any():

@@ -9,7 +9,7 @@ import numpy as np
 
 from ..config import check_dtype
 from .checks import whole_number, wrong
-from .preparation import Preparation
+from .preparation import Preparation, Shapes
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,6 +27,7 @@ class Dataset:
         image_shape: (height, width) if a row of x is a picture, row by row; otherwise None.
         scaling: how the features were scaled, in words.
         preparation: the same as numbers, to prepare new samples in the same way; it is saved with a model.
+        notes: what was left out while reading, such as rows without a target.
     """
 
     name: str
@@ -42,19 +43,25 @@ class Dataset:
     image_shape: tuple[int, int] | None
     scaling: str
     preparation: Preparation
+    notes: tuple[str, ...] = ()
 
     @property
     def inputs(self) -> int:
         """Number of features of a sample, after flattening."""
         return self.x_train.shape[1]
 
+    @property
+    def arrays(self) -> Shapes:
+        """Name and shape of each input, where a row of x holds several side by side; otherwise ()."""
+        return getattr(self.preparation.inputs, "arrays", ())
+
     def describe(self) -> str:
-        """Return one line: name, inputs, classes or outputs, size of each part, scaling of the features."""
+        """Return one line: name, inputs, classes or outputs, size of each part, scaling of the features, notes."""
         picture = " ({}x{})".format(*self.image_shape) if self.image_shape else ""
         goal = f"{self.classes} classes" if self.classes else f"regression to {self.y_train.shape[1]}"
         parts = {"train": self.x_train, "validation": self.x_validation, "test": self.x_test}
         sizes = " + ".join(f"{len(x)} {name}" for name, x in parts.items() if len(x))
-        return f"{self.name}: {self.inputs} inputs{picture}, {goal}; {sizes}; {self.scaling}"
+        return "; ".join((f"{self.name}: {self.inputs} inputs{picture}, {goal}", sizes, self.scaling, *self.notes))
 
 
 def one_hot(labels: Any, classes: int, dtype: Any = "float32") -> np.ndarray:

@@ -11,7 +11,7 @@ import numpy as np
 from .checks import finite, held_by, must_be, wrong
 from .csv_file import BY_PANDAS, read_table
 from .npz import SUFFIXES, read_members
-from .preparation import Columns, Preparation
+from .preparation import Columns, Preparation, apart, side_by_side
 from .source import split_parts
 from .table import Table, missing, parsed, short
 
@@ -25,13 +25,15 @@ class NewSamples:
 
     Attributes:
         x: (samples, inputs), or a list with an array for each input.
-        y: labels (samples,) or quantities (samples, outputs); None if the file does not have them.
+        y: labels (n,) or quantities (n, outputs) of those samples that have one; None if none has.
+        answered: the samples in x that have a target, in the order of y.
         rows: number of each sample in the file, from 0.
         notes: what a reader should know, such as texts that did not occur in training.
     """
 
     x: Any
     y: np.ndarray | None
+    answered: np.ndarray
     rows: np.ndarray
     notes: list[str]
 
@@ -72,10 +74,16 @@ def _from_table(path: str, preparation: Preparation, dtype: str, part: str) -> N
     table = read_table(path, preparation.target if columns.named else None, header=columns.named)
     if not columns.named:
         table = _with_places(table, columns.width, int(preparation.target))
-    y = _answers(table, preparation)
+    known = _has_answer(table, preparation)
+    kept = np.arange(len(table)) if part == "all" else np.flatnonzero(known)  # training left the others out
+    table, known = table[kept], known[kept]
+    y = _answers(table[known], preparation) if known.any() else None
     rows = _rows(table.where, len(table), y, preparation, part)
     x, notes = columns.apply(table[rows], dtype)
-    return NewSamples(x, None if y is None else y[rows], rows, notes)
+    if y is None or known.all():
+        return NewSamples(x, None if y is None else y[rows], np.flatnonzero(known[rows]), kept[rows], notes)
+    notes.append(f"{int((~known).sum())} of {len(known)} rows have no target; only the others can be compared with it")
+    return NewSamples(x, y, np.flatnonzero(known), kept, notes)
 
 
 def _with_places(table: Table, width: int, target: int) -> Table:
@@ -87,17 +95,16 @@ def _with_places(table: Table, width: int, target: int) -> Table:
     return Table(table.where, tuple(map(str, places)), False, table.columns, table.lines, table.comma)
 
 
-def _answers(table: Table, preparation: Preparation) -> np.ndarray | None:
-    """Return the targets of a table, or None if it does not have that column or no row has a value in it."""
+def _has_answer(table: Table, preparation: Preparation) -> np.ndarray:
+    """Return which rows have a target; none if there is no such column."""
     if table.names.count(preparation.target) != 1:
-        return None
+        return np.zeros(len(table), dtype=bool)
+    return ~missing(table.columns[table.names.index(preparation.target)])
+
+
+def _answers(table: Table, preparation: Preparation) -> np.ndarray:
+    """Return the targets of rows that have one."""
     cells = table.columns[table.names.index(preparation.target)]
-    gaps = missing(cells)
-    if gaps.all():
-        return None
-    if gaps.any():
-        row = table.lines[int(np.argmax(gaps))]
-        raise wrong(table.where, f"the target in row {row} is empty", "a target in every row or in none")
     if preparation.task == "regression":
         return table.numbers(table.names.index(preparation.target))[:, np.newaxis]
     values = parsed(cells, table.comma)
@@ -146,8 +153,9 @@ def _from_arrays(
     lower = {key.lower(): key for key in found}
     suffixes = SUFFIXES["train"] if part == "all" else SUFFIXES[part]
     own = next((suffix for suffix in suffixes if f"x{suffix}" in lower), None)
-    whole = own is None and part != "all" and "x" in lower
-    suffix = "" if whole else own
+    arrays = () if preparation is None else getattr(preparation.inputs, "arrays", ())
+    whole = own is None and part != "all" and ("x" in lower or bool(arrays))
+    suffix = "" if whole and not arrays else own
     if len(inputs) > 1 or suffix is None:
         absent = [name for name in inputs if name not in found]
         if absent:
@@ -172,10 +180,19 @@ def _from_arrays(
     rows = _rows(where, len(raw[0]), y, preparation, part if whole else "all")
     if preparation is None:
         x = [array[rows] for array in raw]
+    elif arrays:
+        for name, shape in arrays:
+            if name not in inputs or found[name].shape[1:] != shape:
+                came = f"shape {found[name].shape}" if name in found else "no such array"
+                raise wrong(f"{where}, {name!r}", came, f"(samples, {', '.join(map(str, shape))}), as in training")
+        scaled, _ = preparation.inputs.apply(side_by_side(found, arrays)[rows], dtype)
+        by_name = apart(held_by(f"{where}, inputs", scaled, np.dtype(dtype)), arrays)
+        x = [by_name[name] for name in inputs]
     else:
         scaled, _ = preparation.inputs.apply(raw[0][rows].reshape(len(rows), -1), dtype)
         x = [held_by(f"{where}, x", scaled, np.dtype(dtype))]
-    return NewSamples(x if len(x) > 1 else x[0], None if y is None else y[rows], rows, [])
+    answered = np.arange(0 if y is None else len(rows))
+    return NewSamples(x if len(x) > 1 else x[0], None if y is None else y[rows], answered, rows, [])
 
 
 def _array_answers(where: str, y: np.ndarray | None, preparation: Preparation | None) -> np.ndarray | None:

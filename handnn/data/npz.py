@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import zipfile
+from functools import partial
 
 import numpy as np
 
 from .checks import finite, readable_file, same_length, wrong
+from .preparation import fit_named, side_by_side
 from .source import Parts, Source, divisor_for
 from .targets import recognise
 
@@ -18,11 +20,15 @@ KEYS = "x and y, or x_train and y_train (with x_val, y_val, x_test, y_test if th
 def read_npz(name: str, path: str, task: str | None) -> Source:
     """Return the samples of an .npz file; pictures (samples, height, width[, 1]) are flattened.
 
+    Without x, but with y and several arrays of as many samples, these are the inputs of a network by their names.
+
     Raises:
         FileNotFoundError: no such file.
         ValueError: empty, truncated or not an .npz file, pickled objects, missing keys, unusable arrays.
     """
     where = f"data {path!r}"
+    if names := _input_names(where, path):
+        return _named_inputs(name, where, path, names, task)
     raw = read_arrays(where, path)
     image_shape = _image_shape(where, {part: x for part, (x, _) in raw.items()})
     targets = recognise(where, {part: y for part, (_, y) in raw.items()}, task)
@@ -51,6 +57,40 @@ def read_arrays(where: str, path: str) -> Parts:
         same_length(where, repr(keys[part][0]), x, repr(keys[part][1]), y)
         finite(f"{where}, {keys[part][0]!r}", x)
     return parts
+
+
+def _input_names(where: str, path: str) -> list[str]:
+    """Return the names of several inputs; none for a file with x and y."""
+    _check_is_zip(where, path)
+    try:
+        with zipfile.ZipFile(path) as archive:
+            keys = [file.filename.removesuffix(".npy") for file in archive.infolist()]
+    except Exception as error:  # damaged files raise many kinds of errors in zipfile
+        raise _unreadable(where, error) from None
+    taken = {f"{letter}{suffix}" for own in SUFFIXES.values() for suffix in own for letter in "xy"} - {"y"}
+    names = [key for key in keys if key != "y"]
+    return names if "y" in keys and len(names) > 1 and not taken & {key.lower() for key in keys} else []
+
+
+def _named_inputs(name: str, where: str, path: str, names: list[str], task: str | None) -> Source:
+    """Return the samples of a file that has an array for each of several inputs."""
+    found = read_members(where, path)
+    y = found["y"]
+    if y.ndim == 0:
+        raise wrong(f"{where}, 'y'", "not an array of samples", "one target a sample")
+    for key in names:
+        if found[key].dtype.kind not in "buif" or found[key].ndim == 0:
+            raise wrong(f"{where}, {key!r}", f"shape {found[key].shape} of {found[key].dtype}", "an array of numbers")
+        same_length(where, repr(key), found[key], "'y'", y)
+        finite(f"{where}, {key!r}", found[key])
+    targets = recognise(where, {"train": y}, task)
+    # Whole numbers stay as they are: an Embedding looks them up.
+    whole = {key for key in names if found[key].dtype.kind in "iu" and found[key].dtype != np.uint8}
+    divisors = {key: 1.0 if key in whole else divisor_for([found[key]]) for key in names}
+    shapes = tuple((key, tuple(found[key].shape[1:])) for key in names)
+    parts = {"train": (side_by_side(found, shapes), targets.parts["train"])}
+    fit = partial(fit_named, shapes=shapes, divisors=divisors)
+    return Source(name, parts, targets.task, targets.class_names, None, None, fit)
 
 
 def read_members(where: str, path: str) -> dict[str, np.ndarray]:

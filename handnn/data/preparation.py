@@ -66,6 +66,8 @@ class TextColumn:
 
 
 Column = NumberColumn | TextColumn
+Shapes = tuple[tuple[str, tuple[int, ...]], ...]
+"""(name, shape of a sample) of each input."""
 
 
 @dataclass(frozen=True)
@@ -73,11 +75,13 @@ class Columns:
     """The feature columns of a table: numbers first, then texts, then 1 where a column has a gap.
 
     `named` is whether the file had a header; without it, names are positions. `width` counts the file's columns.
+    `left_out` names the columns that had no value in training.
     """
 
     columns: tuple[Column, ...]
     named: bool
     width: int
+    left_out: tuple[str, ...] = ()
 
     def apply(self, table: Table, dtype: Any) -> tuple[np.ndarray, list[str]]:
         """Return x (rows, inputs) and notes; raise ValueError for a missing column or a cell that does not fit."""
@@ -88,6 +92,9 @@ class Columns:
             notes += told
             if column.has_gaps:
                 indicators.append(gaps[:, np.newaxis].astype(np.float64))
+        for name in self.left_out:
+            if table.names.count(name) == 1 and table.has_values(table.names.index(name)):
+                notes.append(f"{self._called(name)} had no value in training and is not read")
         x = np.concatenate([*encoded, *indicators], axis=1)
         return held_by(f"{table.where}, features", x, np.dtype(dtype)), notes
 
@@ -97,6 +104,9 @@ class Columns:
         came = f"{'several columns' if name in table.names else 'no column'} {short(name)}"
         held = ", ".join(map(short, table.names[:20]))
         raise wrong(table.where, f"{came} among {held}", "the columns that the network was trained on")
+
+    def _called(self, name: str) -> str:
+        return f"column {short(name)}" if self.named else f"column {int(name) + 1}"
 
     def input_names(self) -> list[str]:
         """Return a name for each input of the network: age, kind=red, age is missing."""
@@ -118,16 +128,23 @@ class Columns:
             parts.append(f"{_count(texts, 'text')} one-hot")
         if gaps:
             parts.append(f"gaps of {_count(gaps, 'column')} filled and marked")
+        if self.left_out:
+            told = ", ".join(map(self._called, self.left_out))
+            parts.append(f"{told} left out, without a value in the train part")
         return f"{_count(len(self.columns), 'column')}: {', '.join(parts)}"
 
 
 @dataclass(frozen=True)
 class Scaling:
-    """Arrays of numbers: x / divisor, or (x - mean) / scale for each feature."""
+    """Arrays of numbers: x / divisor, or (x - mean) / scale for each feature.
+
+    `arrays` are the inputs by name that lie side by side in a row, if there are several.
+    """
 
     divisor: float | None = None
     mean: tuple[float, ...] = ()
     scale: tuple[float, ...] = ()
+    arrays: Shapes = ()
 
     def apply(self, features: np.ndarray, dtype: Any) -> tuple[np.ndarray, list[str]]:
         """Return x (samples, features) and no notes."""
@@ -141,6 +158,9 @@ class Scaling:
 
     def describe(self) -> str:
         """Return in words how the features were scaled."""
+        if self.arrays:
+            told = ", ".join(f"{name} {' x '.join(map(str, shape)) or '1'}" for name, shape in self.arrays)
+            return f"{len(self.arrays)} arrays ({told}), each scaled by itself; whole numbers as they are"
         if self.divisor is not None:
             return "features as they are" if self.divisor == 1 else f"pixels / {self.divisor:g}"
         return "features standardised with the train part's mean and deviation"
@@ -208,11 +228,34 @@ def _columns(given: dict[str, Any]) -> Columns:
         TextColumn(c["name"], c["fill"], tuple(c["values"]), c["has_gaps"]) if "values" in c else NumberColumn(**c)
         for c in given["columns"]
     ]
-    return Columns(tuple(columns), bool(given["named"]), int(given["width"]))
+    left_out = tuple(map(str, given.get("left_out", ())))
+    return Columns(tuple(columns), bool(given["named"]), int(given["width"]), left_out)
 
 
 def _scaling(given: dict[str, Any]) -> Scaling:
-    return Scaling(given["divisor"], tuple(map(float, given["mean"])), tuple(map(float, given["scale"])))
+    arrays = tuple((str(name), tuple(map(int, shape))) for name, shape in given.get("arrays", ()))
+    return Scaling(given["divisor"], tuple(map(float, given["mean"])), tuple(map(float, given["scale"])), arrays)
+
+
+def side_by_side(arrays: dict[str, np.ndarray], shapes: Shapes) -> np.ndarray:
+    """Return the arrays of several inputs as rows (samples, features), one beside the other."""
+    return np.concatenate([arrays[name].reshape(len(arrays[name]), -1) for name, _ in shapes], axis=1)
+
+
+def apart(rows: np.ndarray, shapes: Shapes) -> dict[str, np.ndarray]:
+    """Return the array of each input by its name: the inverse of `side_by_side`."""
+    ends = np.cumsum([int(np.prod(shape)) for _, shape in shapes])
+    cut = np.split(rows, ends[:-1], axis=1)
+    return {name: part.reshape(len(rows), *shape) for (name, shape), part in zip(shapes, cut, strict=True)}
+
+
+def fit_named(train: np.ndarray, shapes: Shapes, divisors: dict[str, float | None]) -> Scaling:
+    """Return the scaling of several inputs side by side: each by its divisor, or standardised where that is None."""
+    mean, scale = _mean_and_scale(train)
+    widths = [int(np.prod(shape)) for _, shape in shapes]
+    given = np.repeat([divisors[name] or 0.0 for name, _ in shapes], widths)
+    mean, scale = np.where(given, 0.0, mean), np.where(given, given, scale)
+    return Scaling(None, tuple(mean.tolist()), tuple(scale.tolist()), shapes)
 
 
 def fit_array(divisor: float | None, train: np.ndarray) -> Scaling:
@@ -234,22 +277,25 @@ def _mean_and_scale(train: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return mean, scale
 
 
-def fit_table(train: Table, numbers: Sequence[int], texts: Sequence[int]) -> Columns:
+def fit_table(train: Table, numbers: Sequence[int], texts: Sequence[int], empty: Sequence[int] = ()) -> Columns:
     """Return the preparation of columns of numbers and of texts, learned by scikit-learn's ColumnTransformer.
 
     Numbers: the median for gaps, then standardised, unless all numbers of the table are in 0..1. Texts: the most
-    frequent one for gaps, then one-hot. A column with gaps also gets an indicator.
+    frequent one for gaps, then one-hot. A column with gaps also gets an indicator. A column without a value in the
+    train part is left out, as those in `empty` are.
 
     Raises:
-        ValueError: a column holds no value in the train part, more than 1,000 texts, or a different text in most rows.
+        ValueError: no column holds a value; one holds more than 1,000 texts, or a different text in most rows.
     """
-    for place in (*numbers, *texts):
-        train.check_has_values(place, " of the train part")
+    empty = sorted((*empty, *(place for place in (*numbers, *texts) if not train.has_values(place))))
+    numbers, texts = ([place for place in places if place not in empty] for places in (numbers, texts))
+    if not numbers and not texts:
+        raise wrong(train.where, "no column but the target has a value in the train part", "one that has")
     for place in texts:
         _check_variety(train, place)
     fitted = transformer(train, numbers, texts).named_transformers_
     columns: list[Column] = [*_number_columns(train, numbers, fitted), *_text_columns(train, texts, fitted)]
-    return Columns(tuple(columns), train.named, len(train.names))
+    return Columns(tuple(columns), train.named, len(train.names), tuple(train.names[place] for place in empty))
 
 
 def _number_columns(train: Table, places: Sequence[int], fitted: Any) -> Iterator[NumberColumn]:

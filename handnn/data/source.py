@@ -10,7 +10,7 @@ import numpy as np
 
 from .checks import held_by
 from .dataset import Dataset
-from .preparation import Columns, Preparation, fit_array
+from .preparation import Columns, Preparation, Scaling, fit_array
 from .split import split
 
 Parts = dict[str, tuple[Any, np.ndarray]]
@@ -28,6 +28,7 @@ class Source:
             each feature.
         fit: learns the preparation from the train part; by default that of arrays.
         target: name of the target.
+        notes: what was left out while reading.
     """
 
     name: str
@@ -36,8 +37,9 @@ class Source:
     class_names: tuple[str, ...] | None
     image_shape: tuple[int, int] | None
     divisor: float | None
-    fit: Callable[[Any], Columns] | None = None
+    fit: Callable[[Any], Columns | Scaling] | None = None
     target: str = "y"
+    notes: tuple[str, ...] = ()
 
 
 def divisor_for(features: Iterable[np.ndarray]) -> float | None:
@@ -86,6 +88,7 @@ def finish(source: Source, seed: int, fractions: dict[str, float], dtype: str) -
         image_shape=source.image_shape,
         scaling=inputs.describe(),
         preparation=preparation,
+        notes=source.notes,
         **arrays,
     )
 

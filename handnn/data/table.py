@@ -68,12 +68,13 @@ class Table:
         raise must_be(argument, named if self.named else number, wanted)
 
     def kind(self, place: int) -> str:
-        """Return what a column holds, "number" or "text".
+        """Return what a column holds, "number", "text", or "nothing" if no row has a value.
 
         Raises:
-            ValueError: it holds dates, numbers mixed with text, grouped thousands, infinity, or no value at all.
+            ValueError: it holds dates, numbers mixed with text, grouped thousands, or infinity.
         """
-        self.check_has_values(place)
+        if not self.has_values(place):
+            return "nothing"
         cells = self.columns[place]
         gaps = missing(cells)
         numbers = parsed(cells, self.comma)
@@ -91,11 +92,9 @@ class Table:
             raise wrong(self.where, self._at(place, texts), f"a number, as in other rows{self._hint(texts)}")
         return "text"
 
-    def check_has_values(self, place: int, which: str = "") -> None:
-        """Raise ValueError if a column has no value in any row."""
-        if missing(self.columns[place]).all():
-            column = f"column {place + 1}{self._called(place)}"
-            raise wrong(self.where, f"{column} has no value in any row{which}", f"some values, {LEAVE_OUT}")
+    def has_values(self, place: int) -> bool:
+        """Return whether a column has a value in some row."""
+        return not missing(self.columns[place]).all()
 
     def numbers(self, place: int) -> np.ndarray:
         """Return the numbers of a column, float64 with NaN for gaps; raise ValueError for any other cell."""

@@ -4,7 +4,7 @@
 is the derivative of the forward pass, `claims` and `rule` whether the code is what it is said to be.
 """
 
-from .checks import CHECKS
+from .claims import CHECKS
 from .files import BadFileError, check_file
 from .loss.check import check_loss
 from .objects import (

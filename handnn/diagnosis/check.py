@@ -6,11 +6,16 @@
 What was not compared is never called right.
 """
 
+import itertools
 import time
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-from . import claims, differences, lines, rule, stated, user
+import numpy as np
+
+from . import claims, forward, lines, rule, stated, user
+from .user.call.subject import agreement
+from .user.protocols import Plain
 from .user.reading import Unread
 from .verdict import Verdict
 
@@ -73,7 +78,7 @@ def judged(found: Any, seconds: float) -> Verdict:
         raise
     except Exception as error:  # something in it cannot be recorded: its results are judged all the same
         found.notes.append(f"its lines could not be followed ({type(error).__name__}: {error}): results only")
-        judgement = differences.judged(found)
+        judgement = by_differences(found)
     try:
         verdict = of_judgement(found, reference, subject, judgement)
     except MemoryError:
@@ -83,10 +88,21 @@ def judged(found: Any, seconds: float) -> Verdict:
         if verdict.ok and reference:
             verdict.verdict, verdict.summary = "incomplete", "its derivatives are right, the rest could not be compared"
         verdict.unchecked += [{"what": reference, "why": f"{type(error).__name__}: {error}"}] if reference else []
-    verdict.lines = verdict.lines or _lines(judgement)
+    verdict.lines = verdict.lines or [note.to_dict() for note in judgement.lines]
     verdict.found = found.found
     verdict.notes += [note for note in found.notes if note not in verdict.notes]
     return verdict
+
+
+def by_differences(found: Any) -> lines.Judgement:
+    """Return which results agree with central differences on two draws: where lines cannot be recorded."""
+    draws = [found, *itertools.islice(found.draws(), 1)]
+    right = frozenset.intersection(*(agreement(draw)[0] for draw in draws))
+    told = {name for draw in draws for name, result in draw.run(Plain())[1].items() if np.any(result)}
+    wrong = sorted(set(found.claimed) - right)
+    unchecked = [(n, "the loss does not depend on it on any draw") for n in found.claimed if n not in {*told, *wrong}]
+    checked = [n for n in found.claimed if n in {*told, *wrong}]
+    return lines.Judgement(not wrong and not unchecked, checked, unchecked, wrong)
 
 
 def of_judgement(found: Any, reference: str, subject: str, judgement: lines.Judgement) -> Verdict:
@@ -98,7 +114,7 @@ def of_judgement(found: Any, reference: str, subject: str, judgement: lines.Judg
     unchecked += [{"what": item.what, "why": item.why} for item in found.unchecked]
     if judgement.wrong:
         if said is not None and said.verdict == "wrong" and claims.about_forward(said):
-            judgement.blamed = claims.forward_blamed(found, reference, judgement.blamed)
+            judgement.blamed = forward.blamed(found, reference, judgement.blamed)
         if said is not None and said.ok and found.kind == "network":
             return _agreeing(said, judgement)  # a cost without the mean beside gradients with it
         return _wrong(subject, judgement, said, unchecked)
@@ -114,34 +130,27 @@ def of_judgement(found: Any, reference: str, subject: str, judgement: lines.Judg
             summary = "nothing wrong was found, but not everything could be compared"
         checked = ["forward", *judgement.checked] if reference and kind == "match" else judgement.checked
         return Verdict(subject, kind, summary, checked=checked, unchecked=unchecked)
-    right, note = claims.forward_is_right(found, reference, said)
+    right = claims.forward_is_right(said)
     if not right and claims.nearly(found, reference):
         said = Verdict(subject, "other convention", "right, but for a constant too small to matter")
     elif not right:
         said.checked, said.unchecked = judgement.checked, unchecked
-        said.blamed = said.blamed or [_blame(blame) for blame in claims.forward_blamed(found, reference, [])]
+        said.blamed = said.blamed or [blame.to_dict() for blame in forward.blamed(found, reference, [])]
         said.notes.append(
             "its derivatives are those of its own forward pass: the forward pass is not what it is said to be"
         )
         return said
     if not said.ok and said.verdict != "unstable":
         said = Verdict(subject, "match", "the derivatives are those of the forward pass, and that is the reference's")
-    if note:
-        said.notes.append(note)
-    if unchecked and said.ok and not _compared_everything(said):
+    if unchecked and said.ok and said.subject.startswith("layer"):  # of others the reference's check compares all
         said.verdict, said.summary = "incomplete", "nothing wrong was found, but not everything could be compared"
     said.checked, said.unchecked = ["forward", *judgement.checked], unchecked
     return said
 
 
-def _compared_everything(said: Verdict) -> bool:
-    """Return whether the reference's check compares all that is claimed: of networks and functions it does."""
-    return not said.subject.startswith("layer")
-
-
 def _wrong(subject: str, judgement: lines.Judgement, said: Verdict | None, unchecked: list[dict[str, str]]) -> Verdict:
     names = list(said.mistakes) if said is not None and said.verdict == "wrong" else []
-    blamed = [_blame(blame) for blame in judgement.blamed]
+    blamed = [blame.to_dict() for blame in judgement.blamed]
     _name(blamed, names)
     which = ", ".join(judgement.wrong)
     verdict = Verdict(
@@ -157,7 +166,7 @@ def _wrong(subject: str, judgement: lines.Judgement, said: Verdict | None, unche
         verdict.wrong_line, verdict.right_line, verdict.where = said.wrong_line, said.right_line, said.where
         verdict.alternatives, verdict.example, verdict.convention = said.alternatives, said.example, said.convention
     verdict.checked, verdict.unchecked, verdict.blamed = judgement.checked, unchecked, blamed
-    verdict.lines = _lines(judgement)
+    verdict.lines = [note.to_dict() for note in judgement.lines]
     if not judgement.complete:
         verdict.notes.append("the search for the lines ended with its time: --seconds gives it more")
     return verdict
@@ -172,27 +181,6 @@ def _name(blamed: list[dict[str, Any]], names: list[str]) -> None:
     elif len(open_) == len(names):
         for blame, name in zip(open_, names, strict=True):
             blame["mistake"] = name
-
-
-def _lines(judgement: lines.Judgement) -> list[dict[str, Any]]:
-    return [
-        {"file": str(n.file), "line": n.line, "code": n.code, "what": n.what, "value": n.value} for n in judgement.lines
-    ]
-
-
-def _blame(blame: lines.Blame) -> dict[str, Any]:
-    return {
-        "file": str(blame.file),
-        "line": blame.line,
-        "end_line": blame.end_line,
-        "code": blame.code,
-        "must_be": blame.must_be,
-        "fix": blame.fix,
-        "mistake": blame.did,
-        "here": blame.here,
-        "there": blame.there,
-        "values": [list(pair) for pair in blame.values],
-    }
 
 
 def _agreeing(said: Verdict, judgement: lines.Judgement) -> Verdict:
@@ -219,10 +207,9 @@ def _optimizer(found: Any, reference: str, subject: str, seconds: float) -> Verd
         return Verdict(subject, kind, text, checked=["parameters after every step"], found=found.found)
     if said is None and held is None:
         why = f"there is no rule {reference!r} to hold it against" if reference else "it does not say which rule it is"
-        return Verdict(
-            subject, "incomplete", "it takes steps, but nothing says which", found=found.found,
-            unchecked=[{"what": "the rule", "why": why}],
-        )  # fmt: skip
+        missing = [{"what": "the rule", "why": why}]
+        text = "it takes steps, but nothing says which"
+        return Verdict(subject, "incomplete", text, unchecked=missing, found=found.found)
     if held is None:
         assert said is not None
         return said
@@ -241,9 +228,5 @@ def _unread(found: Any, reference: str, subject: str, why: str = "") -> Verdict:
     said = claims.claimed(found, reference) if reference else None
     if said is not None and not (said.ok and found.kind == "layer"):
         return said
-    return Verdict(
-        subject,
-        "incomplete",
-        "it could not be read, so nothing was compared",
-        unchecked=[{"what": found.name, "why": why}],
-    )
+    missing = [{"what": found.name, "why": why}]
+    return Verdict(subject, "incomplete", "it could not be read, so nothing was compared", unchecked=missing)

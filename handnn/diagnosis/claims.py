@@ -1,9 +1,8 @@
 """Is it what it is said to be? A derivation held against the activation, loss, layer, network or rule that it names."""
 
-import copy
 import inspect
 import re
-from collections.abc import Container
+from collections.abc import Callable, Container
 from dataclasses import replace
 from typing import Any
 
@@ -11,7 +10,11 @@ import numpy as np
 
 from .. import activations, losses, optimizers
 from . import forward, lines
-from .checks import CHECKS
+from .activation.check import check_activation
+from .layer.check import check_layer
+from .loss.check import check_loss
+from .network.check import check_network
+from .optimizer.check import check_optimizer
 from .user.protocols import Plain
 from .user.readings import Parts
 from .verdict import Verdict
@@ -19,6 +22,16 @@ from .verdict import Verdict
 NEAR_AND_FAR, TINY = (0.5, 3.0, 12.0, 40.0), 1e-10
 NEUTRAL = re.compile("gradient_?descent|optimi[sz]er?|^my|^update|update$|step$|numpy|^np|custom|scratch|_")
 """Words beside the name of a rule that say nothing of it."""
+CHECKS: dict[str, Callable[..., Verdict]] = {
+    "network": check_network,
+    "activation": check_activation,
+    "loss": check_loss,
+    "layer": check_layer,
+    "optimizer": check_optimizer,
+}
+"""What a `handnn:` line may begin with, and the function that holds it against its reference."""
+FORWARD = ("forward", "value", "loss", "output", " z", " a")
+"""Where a verdict places a mistake of the forward part."""
 
 
 def reference_of(found: Any) -> str:
@@ -36,19 +49,14 @@ def reference_of(found: Any) -> str:
     return plain if plain in known.get(found.kind, ()) else ""
 
 
-def claimed(found: Any, reference: str, **changed: Any) -> Verdict | None:
-    """Return the verdict of the check against the reference; None where it cannot be asked.
-
-    Args:
-        found: what was read. reference: its name. changed: options in place of its own.
-    """
+def claimed(found: Any, reference: str) -> Verdict | None:
+    """Return the verdict of the check against the reference; None where it cannot be asked."""
     functions = _functions(found.target) if not inspect.isclass(found.target) or found.kind == "layer" else ()
     functions = functions or (_called(found) if found.kind in ("activation", "loss") else _functions(found.target))
     if found.kind not in CHECKS or not functions:
         return _forward_claimed(found, reference)
-    options = {**found.options, **changed}
     try:
-        said: Verdict = CHECKS[found.kind](*copy.copy(functions), reference or None, name=found.name, **options)
+        said = CHECKS[found.kind](*functions, reference or None, name=found.name, **found.options)
         return _forward_claimed(found, reference) if said.verdict == "broken" else said
     except Exception:  # the check cannot call it, or has no such reference: the lines are judged all the same
         return _forward_claimed(found, reference)
@@ -83,7 +91,7 @@ def dropout(found: Any, reference: str) -> Verdict | None:
         return lines.Reference({"output": draw.leaves["x"] * mask * scale}, values)
 
     text = f"what is kept must be scaled by 1 / (1 - rate) = {scale:.6g}; it is by {float(np.max(ratios)):.6g}"
-    blamed = [vars(blame) | {"file": str(blame.file)} for blame in lines.against(found, truth, 4.0, False, 1).blamed]
+    blamed = [blame.to_dict() for blame in lines.against(found, truth, 4.0, False, 1).blamed]
     return Verdict(f"{found.name} ({reference})", "wrong", text, where="forward output", blamed=blamed)
 
 
@@ -120,12 +128,12 @@ def _functions(target: Any) -> tuple[Any, ...]:
     return ()
 
 
-def forward_is_right(found: Any, reference: str, verdict: Verdict) -> tuple[bool, str]:
-    """Return whether the forward part is the reference's, where the derivatives are known to be its own, and a note.
+def forward_is_right(verdict: Verdict) -> bool:
+    """Return whether the forward part is the reference's, where the derivatives are known to be its own.
 
     A complaint about derivatives alone falls: they are those of a forward part that nothing is said against.
     """
-    return verdict.ok or verdict.verdict == "unstable" or not about_forward(verdict), ""
+    return verdict.ok or verdict.verdict == "unstable" or not about_forward(verdict)
 
 
 def nearly(found: Any, reference: str) -> bool:
@@ -143,17 +151,9 @@ def nearly(found: Any, reference: str) -> bool:
     return True
 
 
-def forward_blamed(found: Any, reference: str, otherwise: list[lines.Blame]) -> list[lines.Blame]:
-    """Return the lines of a forward part that are not the reference's, or others if none are found."""
-    return forward.blamed(found, reference, otherwise)
-
-
 def about_forward(verdict: Verdict) -> bool:
     words = f"{verdict.where} {verdict.summary}".lower()
     where = verdict.where.lower()
     if where:
-        return (
-            any(word in where for word in ("forward", "value", "loss", "output", " z", " a"))
-            and "gradient" not in where
-        )
+        return "gradient" not in where and any(word in where for word in FORWARD)
     return "loss" in words or "output" in words or "value" in words

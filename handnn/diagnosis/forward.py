@@ -13,14 +13,14 @@ from typing import Any
 import numpy as np
 
 from .. import activations
-from ..core.trace import LayerTrace
 from ..core.variable import Array
+from ..layers import Layer
 from . import lines
-from .layer.cases import roles_of
-from .layer.check import parsed
+from .layer import reference
 from .loss.check import resolve as resolve_loss
-from .network.problem import Network, Problem, parse
+from .network.problem import parse
 from .network.replay import replay
+from .stated import problems
 from .user.protocols import Plain
 
 SECONDS = 6.0
@@ -146,52 +146,31 @@ def _data(draw: Any) -> list[Array]:
     return found
 
 
-# ---- layers ----------------------------------------------------------------------------------------------------------
+# ---- layers and networks ---------------------------------------------------------------------------------------------
 
 
 def _of_layer(found: Any, reference: str) -> Truth:
     def truth(draw: Any) -> lines.Reference:
         x = draw.leaves["x"] if "x" in draw.leaves else np.asarray(next(iter(draw.program.arguments.values())))
-        weights = {name: value for name, value in draw.leaves.items() if name != "x"}
-        output, values = _passed(reference, x, weights)
+        output, values = _passed(reference, x, {name: value for name, value in draw.leaves.items() if name != "x"})
         return lines.Reference({"output": output}, values, dict(_parts(output)))
 
     return truth
 
 
-def _passed(reference: str, x: Array, weights: Mapping[str, Array]) -> tuple[Array, dict[str, list[Array]]]:
+def _passed(given: str, x: Array, weights: Mapping[str, Array]) -> tuple[Array, dict[str, list[Array]]]:
     """Return the output of a layer with the user's weights, and what it computes on the way, by name."""
-    from .. import layers
-
-    name, (given, options) = parsed(reference)
-    made: Any
-    if name in layers.layers:
-        made = layers.layers[name](*given, **(options | {"dtype": "float64"}))
-        made.build((None, *x.shape[1:]))
-        _set(made, weights)
-        t = LayerTrace("layer")
-        t.training, t.x = True, x
-        made.randomize(t)
-        if t.mask is not None:
-            raise ValueError("a layer with random numbers has no output to compare")
-        made.forward(t)
-        made.activate(t)
-        kept = {"the weighted input": t.z, **{f"its {key}": value for key, value in t.cache.items()}}
-        arrays = {key: value for key, value in kept.items() if isinstance(value, np.ndarray)}
-        return np.asarray(t.a), {key: [value] for key, value in arrays.items() if not np.array_equal(value, t.a)}
-    made = getattr(sys.modules["keras"].layers, name)(*given, **(options | {"dtype": "float64"}))
-    made.build((None, *x.shape[1:]))
-    _set(made, weights)
-    return np.asarray(made(x)), {}
-
-
-def _set(made: Any, weights: Mapping[str, Array]) -> None:
-    """Give a layer the user's weights; raise ValueError if one of them has no partner."""
-    own = list(made.trainable_weights)
-    roles = roles_of([(weight.name, tuple(weight.shape)) for weight in own], dict(weights))
-    for weight in own:
-        name, turned = roles[weight.name]
-        weight.assign((weights[name].T if turned else weights[name]).reshape(tuple(weight.shape)))
+    keras = sys.modules.get("keras")
+    made = reference.made(given, "float64", vars(keras.layers) if keras is not None else {})
+    reference.fill(made, x.shape[1:], weights)
+    if not isinstance(made, Layer):
+        return np.asarray(made(x)), {}
+    t = reference.passed(made, x)
+    if t.mask is not None:
+        raise ValueError("a layer with random numbers has no output to compare")
+    kept = {"the weighted input": t.z, **{f"its {key}": value for key, value in t.cache.items()}}
+    arrays = {key: value for key, value in kept.items() if isinstance(value, np.ndarray)}
+    return np.asarray(t.a), {key: [value] for key, value in arrays.items() if not np.array_equal(value, t.a)}
 
 
 def _parts(output: Array) -> Iterator[tuple[str, list[Array]]]:
@@ -209,14 +188,11 @@ def _parts(output: Array) -> Iterator[tuple[str, list[Array]]]:
         yield f"an element of the output (loops over axes {(0, *axes)})", 2 * [np.asarray(value) for value in ordered]
 
 
-# ---- networks --------------------------------------------------------------------------------------------------------
-
-
 def _of_network(found: Any, reference: str) -> Truth:
     network = parse(reference, float(found.options.get("l2", 0.0)))
 
     def truth(draw: Any) -> lines.Reference:
-        problem = _problem(network, draw)
+        problem = next(problems(network, draw))
         passed = replay(problem)
         series: dict[str, list[Array]] = {"the loss": [np.asarray(passed.loss)]}
         for i, at in enumerate(passed.layers, 1):
@@ -225,26 +201,3 @@ def _of_network(found: Any, reference: str) -> Truth:
         return lines.Reference({"loss": factor * np.asarray(passed.loss)}, series)
 
     return truth
-
-
-def _problem(network: Network, draw: Any) -> Problem:
-    """Return the problem that a draw is: kernels and biases in the order of the layers, x and y in rows."""
-    names = sorted(draw.claimed, key=lambda name: name.split(".")[-1].lower().startswith("b"))  # biases last
-    weights = [draw.leaves[name] for name in names]
-    (x,) = (value for name, value in draw.leaves.items() if name not in draw.claimed)
-
-    def taken(*shapes: tuple[int, ...]) -> Array | None:
-        found = next((i for i, a in enumerate(weights) if a.shape in shapes), None)
-        return None if found is None else weights.pop(found)
-
-    sizes = list(zip(network.widths, network.widths[1:], strict=False))
-    kernels: list[Any] = [taken((inputs, units), (units, inputs)) for inputs, units in sizes]
-    biases = [taken((units,), (1, units), (units, 1)) for _, units in sizes]
-    if weights or any(kernel is None for kernel in kernels):
-        raise ValueError("the weights are not those of the network")
-    kernels = [k if k.shape == size else k.T for k, size in zip(kernels, sizes, strict=True)]
-    y, *_ = _data(draw)
-    columns = x.shape[-1] != network.widths[0]
-    x, y = np.atleast_2d(x.T if columns else x), np.atleast_2d(y.T if columns else y)
-    zeros = [np.zeros(units) if b is None else b.reshape(-1) for b, (_, units) in zip(biases, sizes, strict=True)]
-    return Problem(network, tuple(kernels), tuple(zeros), x, y)

@@ -11,6 +11,14 @@ USUAL = 7.0
 """The largest ordinary |z|."""
 
 
+def worst(name: str, mine: Array, right: Array, allowed: Any = 0.0) -> str:
+    """Return the element that is furthest off with its numbers, or both shapes if these differ."""
+    if mine.shape != right.shape:
+        return f"{name}: shape {mine.shape} here, {right.shape} expected"
+    index = np.unravel_index(int(np.argmax(np.abs(mine - right) - allowed)), right.shape)
+    return f"{name}[{', '.join(str(int(i)) for i in index)}] = {mine[index]:.6g} here, {right[index]:.6g} expected"
+
+
 def sizes(n: float, k: float) -> dict[str, float]:
     """Return the factors that N samples and K outputs explain, by name."""
     found = {"N": n, "K": k, "N K": n * k, "N/K": n / k, "K/N": k / n}

@@ -100,7 +100,7 @@ def _reference(optimizer: Optimizer, leaves: Any) -> lines.Reference:
     """Return the parameters after all steps, and every slot, square and step on the way, by parameter."""
     names = [name for name in leaves if f"d{name} of step 1" in leaves]
     count = sum(key.startswith(f"d{names[0]} of step ") for key in leaves)
-    variables = [Variable(np.array(leaves[name], "float64"), name, name) for name in names]
+    variables = [Variable(np.array(leaves[name], "float64"), name=name, path=name) for name in names]
     values: dict[str, list[np.ndarray]] = {}
     last: dict[str, list[np.ndarray]] = {}
     for t in range(1, count + 1):

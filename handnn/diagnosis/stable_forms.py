@@ -1,6 +1,7 @@
 """The stable form of a formula by name, and how many digits the user's loses, and where."""
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -67,49 +68,47 @@ SLOPES = {
 }
 
 
-def digits(dtype: str) -> int:
-    """Return how many decimal digits a number of this dtype has, 7 or 16."""
-    return {"float32": 7, "float64": 16}[dtype]
-
-
-def told(mine: Array, known: Expected, off: Array, z: Array, dtype: str, letter: str = "z") -> tuple[str, list[str]]:
-    """Say how much is lost: the worst place in words, and some places as a list."""
-    places = [tuple(index) for index in np.argwhere(off)]
-    bad = [p for p in places if not np.isfinite(mine[p])]
-    rest = [p for p in places if np.isfinite(mine[p])]
-    said = []
-    if rest:
-        worst = min(rest, key=lambda p: (kept(mine[p], known.value[p], dtype), _at(z, p)))
-        left, size = kept(mine[worst], known.value[worst], dtype), digits(dtype)
-        share = f"only {left} of {size} digits are right" if left else f"none of {size} digits is right"
-        said.append(f"{share} at {letter} = {place(z, worst)}")
-    if bad:
-        nearest = min(bad, key=lambda p: _at(z, p))
-        said.append(f"{mine[nearest]:g} at {letter} = {place(z, nearest)} instead of {known.value[nearest]:.6g}")
-    return "; ".join(said), examples(mine, known, off, z, letter)
+Lost = tuple[float, float, str]
+"""A number of the user's, the right one, and where that is, in words."""
 
 
 def kept(mine: Any, right: Any, dtype: str) -> int:
-    """Return how many digits are right."""
-    error = abs(float(mine) - float(right)) / max(abs(float(right)), float(np.finfo(dtype).tiny))
-    return max(0, min(digits(dtype), math.floor(-math.log10(error)))) if error else digits(dtype)
+    """Return how many decimal digits are right, of the 7 or 16 that a number of this dtype has."""
+    size, error = DIGITS[dtype], abs(float(mine) - float(right)) / max(abs(float(right)), float(np.finfo(dtype).tiny))
+    return max(0, min(size, math.floor(-math.log10(error)))) if error else size
 
 
-SHOWN = 3
+def told(lost: Sequence[Lost], dtype: str) -> str:
+    """Say how much is lost: the worst of the finite numbers, and the first that is infinite or NaN."""
+    finite = [one for one in lost if np.isfinite(one[0])]
+    said = []
+    if finite:
+        mine, right, place = min(finite, key=lambda one: kept(one[0], one[1], dtype))
+        left = kept(mine, right, dtype)
+        said.append(f"{f'only {left}' if left else 'none'} of {DIGITS[dtype]} digits {'are' if left else 'is'} right "
+                    f"at {place}")  # fmt: skip
+    said += [f"{mine:g} at {place} instead of {right:.6g}" for mine, right, place in lost if not np.isfinite(mine)][:1]
+    return "; ".join(said)
 
 
-def examples(mine: Array, known: Expected, off: Array, z: Array, letter: str = "z") -> list[str]:
-    """Return a few wrong elements with their numbers, the nearest to 0 first."""
-    places = sorted((tuple(index) for index in np.argwhere(off)), key=lambda p: _at(z, p))
-    return [f"{letter} = {place(z, p)}: {mine[p]:.8g} here, {known.value[p]:.8g} expected" for p in places[:SHOWN]]
+def examples(lost: Sequence[Lost]) -> list[str]:
+    """Return the first few numbers; where a place takes many words, on the next line."""
+    found: list[str] = []
+    for mine, right, place in lost[:SHOWN]:
+        numbers = f"{mine:.8g} here, {right:.8g} expected"
+        found += [f"{place}: {numbers}"] if len(place) < LONG else [f"{place}:", f"  {numbers}"]
+    return found
 
 
-def place(z: Array, index: tuple[int, ...]) -> str:
-    """Return z there, or its row, as text."""
-    if z.ndim == 1:
-        return f"{z[index[0]] + 0:.6g}"
-    return f"[{', '.join(f'{value:.3g}' for value in z[index[0]])}]"
+def lost_at(mine: Array, known: Expected, off: Array, z: Array) -> list[Lost]:
+    """Return the numbers that are off, those of the z nearest to 0 first."""
+    found = sorted(map(tuple, np.argwhere(off)), key=lambda index: float(np.abs(z[index[0]]).max()))
+    return [(float(mine[i]), float(known.value[i]), f"z = {_place(z[i[0]])}") for i in found]
 
 
-def _at(z: Array, index: tuple[int, ...]) -> float:
-    return float(np.abs(z[index[0]]).max())
+def _place(z: Any) -> str:
+    return f"{z + 0:.6g}" if np.ndim(z) == 0 else f"[{', '.join(f'{value:.3g}' for value in z)}]"
+
+
+DIGITS = {"float32": 7, "float64": 16}
+SHOWN, LONG = 3, 40

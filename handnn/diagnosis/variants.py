@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any, NamedTuple
 
 from .reference import usual
-from .verdict import Verdict
+from .verdict import Verdict, found_right
 
 
 class Factor(NamedTuple):
@@ -41,9 +41,7 @@ def as_far_as_float32(said: Verdict, dtype: str, check: Callable[[str], Verdict]
         return said
     single = check("float32")
     if single.ok:
-        words = [*single.convention, SMALL]
-        text = "right, in another convention"
-        return Verdict(said.subject, "other convention", text, convention=words, notes=said.notes)
+        return found_right(said.subject, "", [*single.convention, SMALL], said.notes)
     if single.verdict == "unstable":
         single.notes.append(SMALL)
         return single

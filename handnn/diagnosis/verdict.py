@@ -128,6 +128,12 @@ def _wrapped(text: str, label: str = "  ") -> list[str]:
 WORST_FIRST = ("broken", "wrong", "incomplete", "unstable", "other convention", "match")
 
 
+def found_right(subject: str, said: str = "", convention: Sequence[str] = (), notes: Sequence[str] = ()) -> Verdict:
+    """Return the verdict for what is right, be it in another convention."""
+    kind, text = ("other convention", "right, in another convention") if convention else ("match", said)
+    return Verdict(subject, kind, text, convention=list(convention), notes=list(notes))
+
+
 def named(subject: str, mistakes: Sequence[Any], summary: str = "", **more: Any) -> Verdict:
     """Return the verdict for mistakes that together reproduce the numbers; `more` are fields of it."""
     more["notes"] = [*more.get("notes", ()), *(f"no difference with {m.equivalent}" for m in mistakes if m.equivalent)]
@@ -147,16 +153,14 @@ def first_of(subject: str, hits: Sequence[Any], example: list[str]) -> Verdict:
     return named(subject, hits[:1], alternatives=[[hit.name] for hit in hits[1:]], example=example)
 
 
-def together(subject: str, findings: list[Verdict], right: str, notes: list[str]) -> Verdict:
+def together(subject: str, findings: list[Verdict], said: str, notes: list[str]) -> Verdict:
     """Return the verdict on all parts, whose subjects are their names: the worst; several are told together."""
     worst = min(findings, key=lambda finding: WORST_FIRST.index(finding.verdict))
     same = [f for f in findings if f.verdict == worst.verdict]
     convention = list(dict.fromkeys(word for f in findings for word in f.convention))
     extra = list(dict.fromkeys([*notes, *(note for f in findings for note in f.notes)]))
-    if worst.verdict == "match":
-        return Verdict(subject, "match", right, notes=extra)
-    if worst.verdict == "other convention":
-        return Verdict(subject, worst.verdict, "right, in another convention", convention=convention, notes=extra)
+    if worst.ok:
+        return found_right(subject, said, convention, extra)
     for finding in findings:
         if finding not in same and finding.verdict == "unstable":
             extra.append(f"{finding.subject}, besides: {finding.summary}")

@@ -11,8 +11,8 @@ import numpy as np
 
 from ..core.registry import class_and_config
 from ..core.registry import serialize as _serialize
-from ..core.variable import Array, as_array
-from .base import Initializer, Shape, initializers
+from ..core.variable import Array, as_array, initializers
+from .base import Initializer, Shape
 from .constants import Constant, Identity, Ones, Zeros
 from .random import (
     GlorotNormal,

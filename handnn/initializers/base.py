@@ -2,11 +2,9 @@
 
 from typing import Any
 
-from ..core.registry import Registry
 from ..core.variable import Array
 
 Shape = tuple[int, ...]
-initializers: Registry[type["Initializer"]] = Registry("initializer")
 
 
 class Initializer:

@@ -4,8 +4,8 @@ from typing import Any
 
 import numpy as np
 
-from ..core.variable import Array
-from .base import Initializer, Shape, initializers
+from ..core.variable import Array, initializers
+from .base import Initializer, Shape
 
 
 @initializers.register("zero")

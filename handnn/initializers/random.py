@@ -10,10 +10,10 @@ from typing import Any
 
 import numpy as np
 
-from ..core.variable import Array
+from ..core.variable import Array, initializers
 from ..random import SeedGenerator
 from ..utils import new_seed
-from .base import Initializer, Shape, initializers
+from .base import Initializer, Shape
 
 
 class RandomInitializer(Initializer):

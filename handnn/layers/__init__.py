@@ -1,6 +1,6 @@
 """Layers by Keras' names. The base class is in `base`; the formulas are in `core`, `merging`, `normalization`, ...."""
 
-from . import arithmetic as arithmetic  # lets tensors be added
+from . import operations as operations  # lets tensors be added
 from .activation import ELU, LeakyReLU, PReLU, ReLU, Softmax
 from .attention import AdditiveAttention, Attention, MultiHeadAttention
 from .base import Layer, adopting, layers, policy
@@ -86,10 +86,11 @@ from .regularization import (
     SpatialDropout3D,
 )
 from .reshaping import Flatten, Permute, RepeatVector, Reshape
-from .resizing import (
+from .sizes import (
     Cropping1D,
     Cropping2D,
     Cropping3D,
+    Resizing,
     UpSampling1D,
     UpSampling2D,
     UpSampling3D,
@@ -209,6 +210,7 @@ __all__ = [
     "RepeatVector",
     "Rescaling",
     "Reshape",
+    "Resizing",
     "SeparableConv1D",
     "SeparableConv2D",
     "SeparableConvolution1D",

@@ -30,7 +30,7 @@ class PReLU(Layer):
         "dx": "delta * (1 where x > 0, alpha where x < 0)",
     }
 
-    supports_masking = True
+    supports_masking, stacks = True, True
 
     def __init__(
         self,
@@ -69,12 +69,14 @@ class PReLU(Layer):
 
     def forward(self, t: LayerTrace) -> None:
         t.z = np.maximum(t.x, 0, out=t.z)
-        t.z += self.alpha.value * np.minimum(t.x, 0)
+        t.z += self.over_batch(self.alpha.value) * np.minimum(t.x, 0)
 
     def backward(self, t: LayerTrace) -> None:
-        shared = [i for i, size in enumerate(self.alpha.shape, start=1) if size == 1]
-        t.gradients["alpha"] = np.sum(t.delta * np.minimum(t.x, 0), axis=(0, *shared), keepdims=True)[0]
-        t.dx = np.multiply(t.delta, np.where(t.x > 0, 1, np.where(t.x < 0, self.alpha.value, 0)), out=t.dx)
+        alpha, batch = self.alpha.value, 0 if self.runs is None else 1
+        axes = (batch, *[i for i, size in enumerate(alpha.shape[batch:], start=batch + 1) if size == 1])
+        t.gradients["alpha"] = np.sum(t.delta * np.minimum(t.x, 0), axis=axes).reshape(alpha.shape)
+        alpha = self.over_batch(alpha)
+        t.dx = np.multiply(t.delta, np.where(t.x > 0, 1, np.where(t.x < 0, alpha, 0)), out=t.dx)
 
     def get_config(self) -> dict[str, Any]:
         return super().get_config() | {
@@ -88,7 +90,7 @@ class PReLU(Layer):
 class Function(Layer):
     """Base class: z = x, a = f(x)."""
 
-    builds, supports_masking = False, True
+    builds, supports_masking, stacks = False, True, True
 
 
 def at_least_0(value: Any, argument: str) -> Any:

@@ -12,6 +12,7 @@ R'(a) / n to the upstream of a batch of n samples.
 Arguments, defaults and config are the same as in `keras.layers`; Keras' `kernel` is W and its `bias` is b.
 """
 
+import functools
 from typing import Any, ClassVar
 
 import numpy as np
@@ -20,6 +21,7 @@ from .. import constraints, initializers, regularizers
 from ..config import check_dtype
 from ..core.naming import auto_name
 from ..core.registry import Registry
+from ..core.stacking import each_run, is_handnns
 from ..core.trace import LayerTrace
 from ..core.variable import Array, Variable, fitting
 from .attributes import KerasAttributes
@@ -96,6 +98,10 @@ class Layer(Calls, KerasAttributes):
     """Whether backward reads values that forward stored in t.cache."""
     differentiable: bool = True
     """Whether backward gives dL/dx; a Lambda in the first place may do without."""
+    runs: int | None = None
+    """In a stack of runs their number: x is (runs, batch, ...), and a weight has the same leading axis."""
+    stacks: ClassVar[bool] = False
+    """Whether the formulas take such a leading axis."""
     takes_integers: ClassVar[bool] = False
     """Whether integer inputs are left as integers; other layers cast them to their dtype."""
 
@@ -164,7 +170,7 @@ class Layer(Calls, KerasAttributes):
     """The part of the layer under which Keras stores its weights in a file, such as 'cell'."""
     fixed_weights: tuple[str, ...] = ()
     """Names of the weights that are never trained."""
-    running_statistics: ClassVar[tuple[str, ...]] = ()
+    running_statistics: tuple[str, ...] = ()
     """Names of the weights that training updates without a gradient, such as a moving mean."""
 
     @property
@@ -231,7 +237,9 @@ class Layer(Calls, KerasAttributes):
         if not trainable:
             self.fixed_weights = (*self.fixed_weights, name)
         trainable = self.trainable and trainable and name not in self.running_statistics
-        variable = Variable(initializers.weight(initializer, shape, self.dtype), name, f"{path}/{name}", trainable)
+        variable = Variable(
+            initializers.weight(initializer, shape, self.dtype), name=name, path=f"{path}/{name}", trainable=trainable
+        )
         variable.regularizer, variable.constraint = regularizer, constraint
         self.weights.append(variable)
         return variable
@@ -272,25 +280,40 @@ class Layer(Calls, KerasAttributes):
         `kind` makes the array to compute with (the running error analysis passes its own type).
         """
         parts = [] if self.activity_regularizer is None else [self.activity_regularizer(t.a) / len(t.a)]
-        parts += [weight.regularizer(kind(weight.value)) for weight in self.regularized() if t.first]
+        parts += [each_run(w.regularizer, kind(w.value), self.runs) for w in self.regularized() if t.first]
         return sum(parts[1:], parts[0]) if parts else None
 
     def activity_gradient(self, t: LayerTrace) -> Any:
         """Return t.penalty_count * R'(a) / n: the gradient of the activity penalty of n samples."""
         assert self.activity_regularizer is not None
-        return self.activity_regularizer.gradient(t.a) * (t.penalty_count / len(t.a))
+        return regularizers.gradient(self.activity_regularizer, t.a) * (t.penalty_count / len(t.a))
 
     def penalize(self, t: LayerTrace) -> None:
         """Add t.penalty_count * R'(W) to dL/dW of every regularized weight."""
         for weight in self.regularized() if t.first else ():
             gradient = t.gradients[weight.name]
-            slope = weight.regularizer.gradient(alongside(gradient, weight.value))
+            rule = functools.partial(regularizers.gradient, weight.regularizer)
+            slope = each_run(rule, alongside(gradient, weight.value), self.runs)
             gradient += slope if t.penalty_count == 1 else slope * t.penalty_count
 
     def without_gradient(self, t: LayerTrace) -> None:
         """Write zeros for the gradients of a layer whose output does not reach the loss."""
         t.gradients = {weight.name: np.zeros_like(weight.value) for weight in self.trainable_weights}
         self.penalize(t)
+
+    # ---- runs stacked along a leading axis: models/stacked.py -----------------------------------------------------
+
+    def can_stack(self) -> bool:
+        """Return whether forward and backward take arrays with a leading axis, one run beside the other."""
+        plain = self.activity_regularizer is None and is_handnns(self)
+        return plain and self.stacks and self.activation.can_stack()
+
+    def stack(self, layers: list["Layer"]) -> None:
+        """Take from the layers of the runs what each has of its own besides weights; `runs` and weights are set."""
+
+    def over_batch(self, value: Any) -> Any:
+        """Return a weight of a sample's shape as it is broadcast over a batch."""
+        return value if self.runs is None else value[:, np.newaxis]
 
     def regularized(self) -> list[Variable]:
         return [weight for weight in self.trainable_weights if weight.regularizer is not None]

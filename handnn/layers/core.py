@@ -8,6 +8,7 @@ import numpy as np
 from .. import activations, constraints, initializers, regularizers
 from ..config import INPUT_TYPES, check_dtype
 from ..core.naming import auto_name
+from ..core.stacking import dot, transposed
 from ..core.trace import LayerTrace
 from ..core.variable import Variable
 from .base import Layer, checked_shape, layers, refuse
@@ -114,7 +115,7 @@ class Dense(Layer):
         ValueError: units is not an integer >= 1, or a name is unknown.
     """
 
-    supports_masking = True
+    supports_masking, stacks = True, True
 
     def __init__(
         self,
@@ -169,18 +170,23 @@ class Dense(Layer):
         return self
 
     def forward(self, t: LayerTrace) -> None:
-        t.z = np.dot(t.x, self.kernel.value, out=t.z)
+        t.z = dot(t.x, self.kernel.value, out=t.z)
         if self.bias is not None:
-            t.z += self.bias.value
+            t.z += self.over_batch(self.bias.value)
 
     def backward(self, t: LayerTrace) -> None:
-        gradients, rows = t.gradients, (-1, self.units)
-        x, delta = (t.x, t.delta) if t.x.ndim == 2 else (t.x.reshape(-1, t.x.shape[-1]), t.delta.reshape(rows))
-        gradients["kernel"] = np.dot(x.T, delta, out=gradients.get("kernel"))
+        gradients, x, delta = t.gradients, t.x, t.delta
+        if x.ndim > 2 and self.runs is None:
+            x, delta = x.reshape(-1, x.shape[-1]), delta.reshape(-1, self.units)
+        gradients["kernel"] = dot(transposed(x), delta, out=gradients.get("kernel"))
         if self.bias is not None:
-            gradients["bias"] = np.dot(t.ones(len(delta)), delta, out=gradients.get("bias"))  # sum over the batch
+            ones = t.ones(delta.shape[-2])
+            gradients["bias"] = dot(ones, delta, out=gradients.get("bias"))  # sum over the batch
         if t.wants_dx:
-            t.dx = np.dot(t.delta, self.kernel.value.T, out=t.dx)
+            t.dx = dot(t.delta, transposed(self.kernel.value), out=t.dx)
+
+    def can_stack(self) -> bool:
+        return super().can_stack() and len(self.input_shape) == 2
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:
         return self.activation.compute_output_shape((*input_shape[:-1], self.units))
@@ -204,7 +210,7 @@ class Dense(Layer):
 class Activation(Layer):
     """z = x, a = f(x): an activation as a separate layer."""
 
-    builds, supports_masking = False, True
+    builds, supports_masking, stacks = False, True, True
 
     def __init__(self, activation: Any, **options: Any) -> None:
         super().__init__(**options)
@@ -224,7 +230,7 @@ class Activation(Layer):
 class Identity(Layer):
     """z = x, dx = delta: does nothing."""
 
-    builds, supports_masking = False, True
+    builds, supports_masking, stacks = False, True, True
     takes_integers, gives_integers = True, True
 
     def is_identity(self, training: bool) -> bool:

@@ -3,6 +3,8 @@
 from collections.abc import Callable, Sequence
 from typing import Any, ClassVar
 
+import numpy as np
+
 Shape = tuple[int | None, ...]
 
 
@@ -39,9 +41,10 @@ class KerasTensor:
     )
 
     combine: ClassVar[Callable[..., "KerasTensor"]]
-    negated: ClassVar[Callable[..., "KerasTensor"]]
+    called: ClassVar[Callable[..., "KerasTensor"]]
     item: ClassVar[Callable[..., "KerasTensor"]]
-    """Make operations; set by `arithmetic.py`."""
+    activated: ClassVar[Callable[..., "KerasTensor"]]
+    """Make operations; set by `operations/symbolic.py`."""
 
     def __init__(
         self,
@@ -92,8 +95,23 @@ class KerasTensor:
     def __rtruediv__(self, other: Any) -> "KerasTensor":
         return KerasTensor.combine("/", self, other, True)
 
+    def __pow__(self, other: Any) -> "KerasTensor":
+        return KerasTensor.combine("**", self, other)
+
+    def __rpow__(self, other: Any) -> "KerasTensor":
+        return KerasTensor.combine("**", self, other, True)
+
+    def __matmul__(self, other: Any) -> "KerasTensor":
+        return KerasTensor.combine("@", self, other)
+
+    def __rmatmul__(self, other: Any) -> "KerasTensor":
+        return KerasTensor.combine("@", self, other, True)
+
     def __neg__(self) -> "KerasTensor":
-        return KerasTensor.negated(self)
+        return KerasTensor.called(np.negative, (self,), {})
+
+    def __abs__(self) -> "KerasTensor":
+        return KerasTensor.called(np.absolute, (self,), {})
 
     def __getitem__(self, key: Any) -> "KerasTensor":
         return KerasTensor.item(self, key)
@@ -107,7 +125,11 @@ class KerasTensor:
     def __array__(self, *_: Any, **__: Any) -> Any:
         raise TypeError(f"{self!r} has no values yet: build a Model with it and call that on data")
 
-    __array_ufunc__ = None
+    def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **options: Any) -> Any:
+        return KerasTensor.called(ufunc, inputs, options) if method == "__call__" else NotImplemented
+
+    def __array_function__(self, function: Any, types: Any, arguments: Any, options: Any) -> Any:
+        return KerasTensor.called(function, arguments, options)
 
     def __repr__(self) -> str:
         return f"<KerasTensor shape={self.shape}, dtype={self.dtype}, name={self.name}>"

@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from .. import initializers
-from ..config import epsilon
+from ..config import epsilon, image_data_format
 from ..core.trace import LayerTrace
 from ..core.variable import Array, Variable, finite_array, real_array
 from .base import Layer, alongside, layers
@@ -18,7 +18,8 @@ class Rescaling(Layer):
 
     Args:
         scale, offset: numbers, or arrays that can be broadcast to the shape of x. Floats and lists of floats become
-            float32 first, in float64 layers too, as in Keras; arrays do not.
+            float32 first, in float64 layers too, as in Keras; arrays do not. While `config.image_data_format()` is
+            'channels_first', a scale with axes gets axes of 1 at its end, up to 3.
 
     Raises:
         ValueError: scale or offset is not finite; when built, its shape does not fit the input.
@@ -36,20 +37,28 @@ class Rescaling(Layer):
         narrow = not isinstance(given, np.ndarray) and real_array(given, argument).dtype.kind == "f"
         return finite_array(finite_array(given, argument, "float32") if narrow else given, argument, self.dtype)
 
+    @property
+    def scale_of_channels(self) -> Array:
+        """The scale, broadcast as the data format wants it."""
+        value = self.scale_value
+        if value.ndim and image_data_format() == "channels_first":
+            return value.reshape(value.shape + (1,) * (3 - value.ndim))
+        return value
+
     def make_weights(self, path: str) -> None:
         shape = tuple(size or 1 for size in self.input_shape)
-        for argument, value in (("scale", self.scale_value), ("offset", self.offset_value)):
+        for argument, value in (("scale", self.scale_of_channels), ("offset", self.offset_value)):
             if not can_be_broadcast(value.shape, shape):
                 raise ValueError(
                     f"{argument} of {self.name} must fit its input {self.input_shape}; received shape {value.shape}"
                 )
 
     def forward(self, t: LayerTrace) -> None:
-        t.z = np.multiply(t.x, self.scale_value, out=t.z)
+        t.z = np.multiply(t.x, self.scale_of_channels, out=t.z)
         t.z += self.offset_value
 
     def backward(self, t: LayerTrace) -> None:
-        t.dx = np.multiply(t.delta, self.scale_value, out=t.dx)
+        t.dx = np.multiply(t.delta, self.scale_of_channels, out=t.dx)
 
     def get_config(self) -> dict[str, Any]:
         return super().get_config() | {"scale": _serialized(self.scale), "offset": _serialized(self.offset)}
@@ -143,7 +152,7 @@ class Normalization(Layer):
         if self.input_mean is None:
             self.adapt_mean = self.new_weight(path, "mean", shape, initializers.get("zeros"))
             self.adapt_variance = self.new_weight(path, "variance", shape, initializers.get("ones"))
-            self.weights.append(Variable(np.zeros((), "int64"), "count", f"{path}/count", trainable=False))
+            self.weights.append(Variable(np.zeros((), "int64"), name="count", path=f"{path}/count", trainable=False))
         elif not can_be_broadcast(np.shape(self.input_mean), shape):
             given = np.shape(self.input_mean)
             raise ValueError(f"mean of {self.name} must fit the sizes {shape} of its axes; received shape {given}")
@@ -191,7 +200,7 @@ class Normalization(Layer):
         m = (1 - w) m + w m_k and v = (1 - w) (v + (m_old - m)^2) + w (v_k + (m_k - m)^2).
 
         Raises:
-            TypeError: data is neither an array nor iterable.
+            TypeError: data is neither an array nor an iterable of arrays.
             ValueError: data is empty, is not finite or does not fit the input; or mean and variance were given.
         """
         if self.input_mean is not None:
@@ -212,6 +221,8 @@ class Normalization(Layer):
         count = 0
         for given in batches:
             batch = finite_array(given[0] if isinstance(given, tuple) else given, "a batch of data", self.dtype)
+            if not batch.ndim:
+                raise TypeError(f"a batch of data must be an array with an axis of samples; received {given!r}")
             self._fit_shape(batch)
             count += batch.size
             share = batch.size / count

@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from .. import regularizers
+from ..core.stacking import Generators
 from ..core.trace import LayerTrace
 from ..core.variable import Array, as_array
 from ..utils import new_seed
@@ -27,7 +28,7 @@ class Chance(Layer):
         ValueError: rate is not in [0, 1], or seed is neither None nor an integer >= 0.
     """
 
-    builds, supports_masking = False, True
+    builds, supports_masking, stacks = False, True, True
     rate: float
     """The amount of randomness, from 0 to 1; with 0 nothing is drawn."""
 
@@ -38,7 +39,7 @@ class Chance(Layer):
         if seed is not None and (not isinstance(seed, int | np.integer) or seed < 0):
             raise ValueError(f"seed must be None or an integer >= 0; received {seed!r}")
         self.rate, self._given_seed = rate, seed
-        self.generator = np.random.default_rng(new_seed() if seed is None else seed)
+        self.generator: Any = np.random.default_rng(new_seed() if seed is None else seed)
 
     def is_identity(self, training: bool) -> bool:
         return not training or self.rate == 0
@@ -56,6 +57,10 @@ class Chance(Layer):
             t.mask = as_array(mask).astype(self.dtype, copy=False)
         else:
             t.mask = None if self.is_identity(t.training) else self.draw(t.x.shape)
+
+    def stack(self, layers: list[Layer]) -> None:
+        own: list[Any] = layers
+        self.generator = Generators([layer.generator for layer in own])
 
     def get_config(self) -> dict[str, Any]:
         return super().get_config() | {"rate": self.rate, "seed": self._given_seed}
@@ -88,6 +93,9 @@ class Dropping(Chance):
         ):
             raise ValueError(f"noise_shape {self.noise_shape} of {self.name} does not fit an input of shape {shape}")
         return drawn
+
+    def can_stack(self) -> bool:
+        return super().can_stack() and self.noise_shape is None
 
     def keep(self, shape: tuple[int, ...]) -> Array:
         """Draw which elements are kept."""
@@ -142,6 +150,7 @@ class SpatialDropout(Dropout):
     """
 
     rank: ClassVar[int]
+    stacks = False
 
     def __init__(
         self,

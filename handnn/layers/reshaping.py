@@ -7,6 +7,7 @@ import numpy as np
 
 from ..core.trace import LayerTrace
 from .base import IntegerError, Layer, check_built_for, layers
+from .convolution.base import data_format_of
 from .keras_tensor import Shape
 
 
@@ -21,19 +22,16 @@ class Flatten(Layer):
         ValueError: data_format is neither of them.
     """
 
-    takes_integers, gives_integers = True, True
+    takes_integers, gives_integers, stacks = True, True, True
     formulas: ClassVar[dict[str, str]] = {"z": "x as rows", "dx": "delta as x"}
 
     def __init__(self, data_format: str | None = None, **options: Any) -> None:
         super().__init__(**options)
-        data_format = "channels_last" if data_format is None else data_format
-        if data_format not in ("channels_last", "channels_first"):
-            raise ValueError(f"data_format must be 'channels_last' or 'channels_first'; received {data_format!r}")
-        self.data_format = data_format
+        self.data_format = data_format_of(data_format)
 
     def forward(self, t: LayerTrace) -> None:
         x = np.moveaxis(t.x, 1, -1) if self._moves(t.x) else t.x
-        t.z = x.reshape(len(x), -1)
+        t.z = x.reshape(*x.shape[: 1 if self.runs is None else 2], -1)
 
     def backward(self, t: LayerTrace) -> None:
         if self._moves(t.x):
@@ -41,6 +39,9 @@ class Flatten(Layer):
             t.dx = np.moveaxis(t.delta.reshape(samples, *others, channels), -1, 1)
         else:
             t.dx = t.delta.reshape(t.x.shape)
+
+    def can_stack(self) -> bool:
+        return super().can_stack() and self.data_format == "channels_last"
 
     def _moves(self, x: Any) -> bool:
         return self.data_format == "channels_first" and x.ndim > 2

@@ -21,6 +21,7 @@ from ..config import check_dtype
 from ..core.masks import mask_of, weight_with_mask
 from ..core.naming import snake_case
 from ..core.registry import Registry
+from ..core.stacking import is_handnns, total
 from ..core.variable import Array, as_array, real_array
 
 losses: Registry[type["Loss"]] = Registry("loss")
@@ -55,6 +56,10 @@ class Loss:
     from_logits: bool = False
     masks: bool = False
     """Whether `mask` takes values out."""
+    runs: int | None = None
+    """In a stack of runs their number: y_pred is (runs, batch, ...), and the reduced loss has one number for each."""
+    stacks: ClassVar[bool] = True
+    """Whether the formulas take such a leading axis, if `axis` is the last one."""
     of_each_sample: bool = False
     """Whether a call returns the values in y_pred's dtype: for a function of Keras, found by its name."""
 
@@ -102,6 +107,16 @@ class Loss:
         """Return which values count; called only if `masks`."""
         raise NotImplementedError
 
+    def __eq__(self, other: Any) -> bool:
+        """Return whether it is the same object; a loss found by a function's name equals that function, as in Keras."""
+        if not self.of_each_sample:
+            return self is other
+        own = type(other) if getattr(other, "of_each_sample", False) else None
+        return getattr(other, "loss_class", own) is type(self)
+
+    def __hash__(self) -> int:
+        return hash(type(self)) if self.of_each_sample else object.__hash__(self)
+
     # ---- weights and reduction -------------------------------------------------------------------------------------
 
     def __call__(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> Any:
@@ -129,8 +144,9 @@ class Loss:
         weighted = values if weight is None else values * weight
         if self.reduction in (None, "none") or not weighted.ndim:  # Keras does not divide a single number
             return weighted
-        n = self.divisor(weighted.size if kept is None else kept.sum(), weight)
-        return weighted.sum() / n if n else weighted.sum() * 0  # all weights 0: the loss is 0, not 0/0
+        n = self.divisor(weighted.size // (self.runs or 1) if kept is None else kept.sum(), weight)
+        summed = total(weighted, self.runs)
+        return summed / n if n else summed * 0  # all weights 0: the loss is 0, not 0/0
 
     def gradient_of_reduced(
         self, y_true: Array, y_pred: Array, weight: Array | None = None, out: Array | None = None
@@ -138,7 +154,7 @@ class Loss:
         """Return dL/dy_pred = (w_i / n) derivatives_i, of prepared arrays."""
         if weight is None and not self.masks:
             slopes = self.weighted_derivatives(y_true, y_pred, None, out=out)
-            n = self.divisor(math.prod(self.value_shape(y_pred.shape)), None)
+            n = self.divisor(math.prod(self.value_shape(y_pred.shape)) // (self.runs or 1), None)
             if n != 1:
                 slopes /= n
             return slopes
@@ -247,6 +263,11 @@ class Loss:
         return weight
 
     # ---- relatives -------------------------------------------------------------------------------------------------
+
+    def can_stack(self) -> bool:
+        """Return whether the loss takes arrays with a leading axis of runs, and gives one number for each."""
+        plain = self.stacks and is_handnns(self) and not self.masks
+        return plain and self.axis == -1 and self.reduction not in (None, "none")
 
     def on_logits(self, activation: Any = None) -> "Loss":
         """Return this loss as Keras applies it to the logits of `activation`; itself if Keras' loss ignores logits."""

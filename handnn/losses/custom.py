@@ -66,7 +66,7 @@ class LossFunctionWrapper(Loss):
         TypeError: fn is not a function; in training, it has no derivative.
     """
 
-    analytic = False
+    analytic, stacks = False, False
     prepare = prepare
 
     def __init__(

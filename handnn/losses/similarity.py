@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..config import epsilon
+from ..core.roots import keras_slope
 from ..core.variable import Array, real_array
 from .base import BuiltInLoss, check_axis, check_number, losses
 
@@ -43,6 +44,14 @@ class CosineSimilarity(BuiltInLoss):
         along = np.where(length >= epsilon(), np.sum(t * u, axis=self.over, keepdims=True), 0)
         return np.divide(along * u - t, held, out=out)
 
+    def keras_gradient(self, y_true: Array, y_pred: Array, scale: Array) -> Array:
+        """r g + y_pred r^3 sum(g y_pred), g = -scale t: of long rows TensorFlow flushes r^2 to 0."""
+        g = -scale * (y_true / np.maximum(self._length(y_true), epsilon()))
+        length = self._length(y_pred)
+        r = 1 / np.maximum(length, epsilon())
+        along = np.where(length >= epsilon(), np.sum(g * y_pred, axis=self.over, keepdims=True), 0)
+        return g * r + keras_slope(along, r) * (2.0 * y_pred)
+
     def _length(self, x: Array) -> Array:
         return np.sqrt(np.sum(x * x, axis=self.over, keepdims=True))
 
@@ -70,7 +79,7 @@ class Circle(BuiltInLoss):
 
     targets = "labels"
     predictions = "unit"
-    analytic = False
+    analytic, stacks = False, False
     masks = True
 
     def __init__(

@@ -51,6 +51,8 @@ class Accuracy(MeanOfValues):
 class BinaryAccuracy(MeanOfValues):
     """Share of elements where (y_pred > threshold) equals y_true; the threshold is rounded to float32, as in Keras."""
 
+    stacks = True
+
     def __init__(self, name: str | None = "binary_accuracy", dtype: Any = None, threshold: float = 0.5) -> None:
         super().__init__(name, dtype)
         self.threshold = threshold
@@ -66,6 +68,8 @@ class BinaryAccuracy(MeanOfValues):
 class CategoricalAccuracy(MeanOfValues):
     """Share of rows where argmax(y_pred) equals argmax(y_true)."""
 
+    stacks = True
+
     def __init__(self, name: str | None = "categorical_accuracy", dtype: Any = None) -> None:
         super().__init__(name, dtype)
 
@@ -76,6 +80,8 @@ class CategoricalAccuracy(MeanOfValues):
 @metrics.register()
 class SparseCategoricalAccuracy(MeanOfValues):
     """Share of rows where argmax(y_pred) equals the integer label y_true."""
+
+    stacks = True
 
     def __init__(self, name: str | None = "sparse_categorical_accuracy", dtype: Any = None) -> None:
         super().__init__(name, dtype)

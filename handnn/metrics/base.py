@@ -39,6 +39,9 @@ class Metric:
         ValueError: an argument whose value is not allowed; the message names the argument and the value.
     """
 
+    stacks: ClassVar[bool] = False
+    """Whether `values` also takes y_pred with a leading axis that y_true lacks: of runs on the same samples."""
+
     def __init__(self, dtype: Any = None, name: str | None = None) -> None:
         self.name = name or auto_name(type(self).__name__)
         self.dtype = self.check_dtype(dtype)
@@ -64,7 +67,7 @@ class Metric:
         """Create a variable for the state, of the initializer's values; `reset_state` sets it to 0."""
         value = initializers.weight(initializers.get(initializer), tuple(shape), self.check_dtype(dtype or self.dtype))
         name = name or f"variable_{len(self._variables)}"
-        self._variables.append(Variable(value, name, f"{self.name}/{name}", trainable=False))
+        self._variables.append(Variable(value, name=name, path=f"{self.name}/{name}", trainable=False))
         return self._variables[-1]
 
     def add_weight(
@@ -81,7 +84,9 @@ class Metric:
         cls: Any = type(self)
         found = [(name, vars(self)[name]) for name in _state_names(cls) if name in vars(self)]
         found = [(name, value) for name, value in found if isinstance(value, float | int | np.ndarray | np.generic)]
-        return [Variable(np.asarray(value), name, f"{self.name}/{name}", trainable=False) for name, value in found]
+        return [
+            Variable(np.asarray(value), name=name, path=f"{self.name}/{name}", trainable=False) for name, value in found
+        ]
 
     def reset_state(self) -> None:
         """Discard all batches so far: set every variable to 0."""

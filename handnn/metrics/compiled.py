@@ -3,14 +3,26 @@
 import functools
 from typing import Any, TypeGuard
 
-from ..core.variable import Array
+from ..core.variable import Array, Variable
 from .accuracy import BinaryAccuracy, CategoricalAccuracy, SparseCategoricalAccuracy
 from .base import MeanMetricWrapper, Metric
 from .from_losses import LossMetric
 from .lookup import lookup
 
 
-class CompiledMetrics:
+class MetricGroup:
+    """Base class: the metrics of `compile` as one object, as in `model.metrics` of Keras."""
+
+    name = "compile_metrics"
+    metrics: property
+
+    @property
+    def variables(self) -> list[Variable]:
+        """The states of all metrics."""
+        return [variable for metric in self.metrics for variable in metric.variables]
+
+
+class CompiledMetrics(MetricGroup):
     """The metrics of `compile(metrics=..., weighted_metrics=...)`, built when the first batch shows its shapes.
 
     Names in logs are Keras': a metric given by name has that name; a second with the same name is name_1, a third
@@ -18,7 +30,7 @@ class CompiledMetrics:
     """
 
     def __init__(self, metrics: Any = None, weighted_metrics: Any = None) -> None:
-
+        self.given = metrics is not None or weighted_metrics is not None
         self.wanted, self.wanted_weighted = flatten(metrics), flatten(weighted_metrics)
         for identifier in (*self.wanted, *self.wanted_weighted):
             if identifier is None:
@@ -67,7 +79,7 @@ class CompiledMetrics:
         return {name: metric.result() for name, metric, _ in self.entries}
 
 
-class MetricsByOutput:
+class MetricsByOutput(MetricGroup):
     """The metrics of several outputs: those of each are named after it, `<output>_<metric>`.
 
     Args:
@@ -81,6 +93,7 @@ class MetricsByOutput:
 
     def __init__(self, names: list[str], metrics: Any = None, weighted_metrics: Any = None) -> None:
         self.names, self.wanted, self.wanted_weighted = names, metrics, weighted_metrics
+        self.given = metrics is not None or weighted_metrics is not None
         both = (own for own in (*flatten(metrics), *flatten(weighted_metrics)) if own is not None)
         self.any = CompiledMetrics(list(both)).any
 

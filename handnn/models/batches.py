@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from .. import config
 from ..core.variable import Array
 from ..saving.progress import Progress
 from ..utils import unpack_x_y_sample_weight
@@ -33,6 +34,11 @@ class Batches:
     batch_size: int | None = None
 
     def __init__(self, steps_per_epoch: int | None) -> None:
+        limit = config.max_steps_per_epoch()
+        if limit is not None and limit < (steps_per_epoch or limit + 1):
+            said = f"Limiting steps_per_epoch to {limit}, by handnn.config.set_max_steps_per_epoch"
+            warnings.warn(said, stacklevel=4)
+            steps_per_epoch = limit
         self.steps_per_epoch = steps_per_epoch
         self._running: Iterator[Batch] | None = None
         self._taken = 0

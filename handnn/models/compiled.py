@@ -1,5 +1,6 @@
 """`compile`, and one training step: the outputs' losses, batches, forward, backward, optimizer, metrics."""
 
+import contextlib
 import warnings
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
@@ -32,6 +33,8 @@ class Compiled:
     input_layers: list[Any]
     output_nodes: list[int]
     input_form: Any
+    runs: int | None = None
+    """In a stack of runs their number: batches are (runs, batch, ...), and weights have the same leading axis."""
 
     def __init__(self) -> None:
         self._wanted_loss: Any = (None, None)
@@ -40,7 +43,7 @@ class Compiled:
         self.compiled_metrics: Any = metrics_module.CompiledMetrics()
         self.loss_tracker = metrics_module.Mean(name="loss")
         self.output_trackers: list[metrics_module.Mean] = []
-        self.compiled = False
+        self.compiled = self.takes_nonfinite = False
         self.last_step: Any = None  # (trace, y) of the last training step, for callbacks
         self.steps_per_execution = 1
         self.compile_arguments: dict[str, Any] = {}
@@ -145,9 +148,34 @@ class Compiled:
         return None if given is None else losses.get(given, dtype=dtype)
 
     @property
-    def metrics(self) -> list[metrics_module.Metric]:
-        """The metrics of `compile`, chosen when the first batch is seen, and the means of several outputs' losses."""
-        return [*self.compiled_metrics.metrics, *self.output_trackers]
+    def metrics(self) -> list[Any]:
+        """As in Keras: the mean of the loss, the metrics of `compile` as one object, and each output's mean loss."""
+        if not self.compiled:
+            return []
+        return [
+            self.loss_tracker,
+            *([self.compiled_metrics] if self.compiled_metrics.given else []),
+            *self.output_trackers,
+        ]
+
+    @property
+    def metrics_names(self) -> list[str]:
+        """The names of `metrics`."""
+        return [metric.name for metric in self.metrics]
+
+    @property
+    def tracked(self) -> list[metrics_module.Metric]:
+        """Every metric with a state of its own: the loss, those of `compile`, the means of each output's loss."""
+        return [self.loss_tracker, *self.compiled_metrics.metrics, *self.output_trackers]
+
+    @contextlib.contextmanager
+    def nonfinite_accepted(self, accepted: bool) -> Iterator[None]:
+        """Within the block, take NaN and infinity in x and y, or refuse them."""
+        self.takes_nonfinite = accepted
+        try:
+            yield
+        finally:
+            self.takes_nonfinite = False
 
     @property
     def fused(self) -> bool:
@@ -214,9 +242,11 @@ class Compiled:
         """Return x checked and cast, as a tuple if there are several inputs."""
         if not self.built:
             first = next(iter(x.values())) if isinstance(x, dict) and len(x) == 1 else x
-            x = finite_array(first, argument, (self.input_layers or self.layers)[0].dtype)
+            x = (real_array if self.takes_nonfinite else finite_array)(
+                first, argument, (self.input_layers or self.layers)[0].dtype
+            )
             self.build(x.shape)
-        return inputs.inputs(x, self.input_layers, argument, self.input_form)
+        return inputs.inputs(x, self.input_layers, argument, self.input_form, not self.takes_nonfinite)
 
     def prepare_batch(
         self, x: Any, y: Any, sample_weight: Any = None, class_weight: dict[int, float] | None = None, prefix: str = ""
@@ -237,7 +267,7 @@ class Compiled:
             self._objectives = self._chosen_loss(y, 0), self.loss_weights
         shape = self.output_shapes[self.output_nodes[0]]
         loss = self.output_loss(training=True).loss
-        y = inputs.targets(y, x, loss, shape, f"{prefix}y")
+        y = inputs.targets(y, x, loss, shape, f"{prefix}y", not self.takes_nonfinite)
         return x, y, inputs.weights(sample_weight, class_weight, y, loss, shape, f"{prefix}sample_weight")
 
     def _several_targets(self, x: Any, y: Any, sample_weight: Any, class_weight: Any, prefix: str) -> Any:
@@ -256,7 +286,8 @@ class Compiled:
                 self.loss[k] = self._chosen_loss(given[k], k)
             own = self.loss[k] if isinstance(self.loss[k], list) else [self.loss[k]]
             where, shape = f"[{names[k]}]", shapes[self.output_nodes[k]]
-            prepared = [inputs.targets(given[k], x, loss, shape, f"{prefix}y{where}") for loss in own]
+            finite = not self.takes_nonfinite
+            prepared = [inputs.targets(given[k], x, loss, shape, f"{prefix}y{where}", finite) for loss in own]
             loss, found[k] = own[0], prepared[0]
             if any((other.dtype, other.shape) != (found[k].dtype, found[k].shape) for other in prepared):
                 raise ValueError(f"loss of {names[k]} must hold losses that take the same targets; received {own}")
@@ -274,11 +305,15 @@ class Compiled:
         name = objectives.crossentropy(real_array(y, "y"), self.output_shapes[node])
         return losses.get(name, dtype=self.nodes[node].layer.dtype)
 
+    def batch_size_of(self, x: Any) -> int:
+        """Return the number of samples of a batch; in a stack that of each run."""
+        return sample_count(x) if self.runs is None else int(x.shape[1])
+
     # ---- one step -----------------------------------------------------------------------------------------------
 
     def train_step(self, x: Any, y: Any, weight: Any = None, masks: Mapping[str, Array] | None = None) -> Trace:
         """Run forward pass, backward pass and optimizer step on checked arrays; return the workspace."""
-        trace = self.workspace(sample_count(x), training=True)
+        trace = self.workspace(self.batch_size_of(x), training=True)
         self.forward_pass(x, trace, masks)
         self.loss_pass(y, trace, weight)
         self.backward_pass(y, trace, weight)
@@ -298,10 +333,7 @@ class Compiled:
                 own, found = layer.trainable_weights, t.gradients
                 gradients += [found[variable.name] for variable in own]
                 variables += own
-        scale = self.optimizer.scale_loss(1.0)
-        if scale != 1:
-            gradients = [gradient * scale for gradient in gradients]
-        self.optimizer.apply_gradients(zip(gradients, variables, strict=True))
+        self.optimizer.apply_scaled(zip(gradients, variables, strict=True))
 
     def _update_metrics(self, trace: Trace, y: Any, weight: Any) -> None:
         y_pred, metrics = trace.y_pred, self.compiled_metrics
@@ -332,7 +364,7 @@ class Compiled:
             tracker.reset_state()
 
     def _test_step(self, x: Any, y: Any, weight: Any) -> Trace:
-        trace = self.workspace(sample_count(x), training=False)
+        trace = self.workspace(self.batch_size_of(x), training=False)
         self.forward_pass(x, trace)
         self.update_states(trace)
         self.loss_pass(y, trace, weight)

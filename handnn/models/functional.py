@@ -5,9 +5,9 @@ from typing import Any
 
 from ..core.naming import auto_name
 from ..layers import InputLayer
-from ..layers.arithmetic import Operation
 from ..layers.attention import call as calls
 from ..layers.keras_tensor import KerasTensor
+from ..layers.operations import Operation
 from . import graph, mask_operations, structures
 from .network import Network
 from .structure import constructors, is_tensor, layer_config, made, model_classes
@@ -290,8 +290,9 @@ def _sources(name: str, number: int, call: Mapping[str, Any], layers: Mapping[st
         )
     arguments, options = call["args"], call.get("kwargs", {})
     if isinstance(layers[name], Operation):
-        given: Any = [own for own in arguments if is_tensor(own)]
-        given = given[0] if len(given) == 1 else given  # the other argument is a number or a key
+        flat = arguments[0] if isinstance(arguments[0], list | tuple) else arguments
+        given: Any = [own for own in flat if is_tensor(own)]  # others are numbers or keys
+        given = given[0] if len(given) == 1 and flat is arguments else given
     else:
         (given,) = arguments
     if wrong := {key: value for key, value in options.items() if value and key != "mask"}:

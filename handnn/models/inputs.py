@@ -5,12 +5,12 @@ from typing import Any
 
 import numpy as np
 
-from ..core.variable import Array, as_array, finite_array
+from ..core.variable import Array, as_array, finite_array, real_array
 from ..losses import Loss
 from . import structures
 
 
-def inputs(x: Any, layers: list[Any], argument: str = "x", form: Any = None) -> Any:
+def inputs(x: Any, layers: list[Any], argument: str = "x", form: Any = None, finite: bool = True) -> Any:
     """Return x for the model's inputs: one array, or a tuple of arrays if there are several inputs.
 
     Several inputs are given in the structure in which the model was made with them (`form`), as a list in their order,
@@ -25,12 +25,12 @@ def inputs(x: Any, layers: list[Any], argument: str = "x", form: Any = None) -> 
         (x,) = parts if isinstance(parts, list) else (parts,)
         if isinstance(x, list | tuple) and len(x) == 1 and getattr(x[0], "ndim", 0) == len(layers[0].batch_shape):
             x = x[0]
-        return samples(x, layers[0], argument)
+        return samples(x, layers[0], argument, finite)
     x, names = parts, [layer.name for layer in layers]
     if not isinstance(x, list | tuple) or len(x) != len(layers):
         raise ValueError(f"{argument} must be a list of {len(layers)} arrays, for {', '.join(names)}")
     pairs = zip(x, layers, strict=True)
-    found = tuple(samples(part, layer, f"{argument}[{layer.name}]") for part, layer in pairs)
+    found = tuple(samples(part, layer, f"{argument}[{layer.name}]", finite) for part, layer in pairs)
     if len({len(part) for part in found if part is not None}) > 1:
         counts = ", ".join(str(len(part)) for part in found if part is not None)
         raise ValueError(f"{argument} must hold the same number of samples for every input; received {counts}")
@@ -47,7 +47,8 @@ def matched(x: Any, layers: list[Any], argument: str, form: Any) -> Any:
         ValueError: a dict has not the keys of the inputs; or a list's order is not that of a dict's keys.
     """
     parts = None if form is structures.LEAF and isinstance(x, dict) else structures.along(form, x)
-    nested = parts is not None and any(isinstance(part, list | tuple) and hasattr(part[0], "ndim") for part in parts)
+    firsts = [part[0] for part in parts or () if isinstance(part, list | tuple) and part]
+    nested = any(hasattr(first, "ndim") for first in firsts)
     if parts is not None and not (nested and len(layers) > 1):
         if isinstance(form, dict) and len(x) > len(form):
             _warn_of_structure(form, sorted(x))
@@ -84,7 +85,7 @@ class MissingInputError(ValueError, TypeError):
     """An input is None and not optional: a TypeError, as for other values, and a ValueError, as in Keras."""
 
 
-def samples(x: Any, layer: Any, argument: str = "x") -> Any:
+def samples(x: Any, layer: Any, argument: str = "x", finite: bool = True) -> Any:
     """Return x in the shape and dtype of an Input; None for an optional one.
 
     Raises:
@@ -97,7 +98,7 @@ def samples(x: Any, layer: Any, argument: str = "x") -> Any:
             )
         return None
     input_shape, dtype = layer.batch_shape, layer.dtype
-    array = finite_array(x, argument, dtype)
+    array = (finite_array if finite else real_array)(x, argument, dtype)
     if array.dtype.kind in "iu" and not np.array_equal(array, as_array(x)):
         raise ValueError(f"{argument} must hold integers that fit {dtype}; received {as_array(x).dtype} values")
     expected = tuple(input_shape[1:])
@@ -115,13 +116,16 @@ def samples(x: Any, layer: Any, argument: str = "x") -> Any:
     return array
 
 
-def targets(y: Any, x: Any, loss: Loss, output_shape: tuple[int | None, ...], argument: str = "y") -> Array:
+def targets(
+    y: Any, x: Any, loss: Loss, output_shape: tuple[int | None, ...], argument: str = "y", finite: bool = True
+) -> Array:
     """Return y in the form that the loss takes, for outputs of shape (samples, *output_shape[1:]).
 
     Raises:
         ValueError: y does not fit the loss, or has another number of samples than x.
     """
-    array = finite_array(y, argument, "int64" if loss.targets == "labels" and _integers(y) else loss.dtype)
+    dtype = "int64" if loss.targets == "labels" and _integers(y) else loss.dtype
+    array = (finite_array if finite or loss.targets == "labels" else real_array)(y, argument, dtype)
     count = sample_count(x)
     if array.ndim == 0 or len(array) != count:
         raise ValueError(f"{argument} must hold one row for each of the {count} samples; received shape {array.shape}")

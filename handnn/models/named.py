@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from .. import layers
+from ..data.preparation import Shapes, apart
 from .functional import Model
 from .network import Network
 from .sequential import Sequential
@@ -73,7 +74,14 @@ NAMED: dict[str, Callable[[Picture, int, str, str], Network]] = {
 
 
 def build(
-    name: str, inputs: int, picture: Picture | None, outputs: int, output: str, dtype: str, data_name: str
+    name: str,
+    inputs: int,
+    picture: Picture | None,
+    outputs: int,
+    output: str,
+    dtype: str,
+    data_name: str,
+    arrays: Shapes = (),
 ) -> Network:
     """Return the network of a name, or of a Python file, with new weights.
 
@@ -82,12 +90,13 @@ def build(
         inputs: elements of a sample. picture: (height, width) if a sample is one.
         outputs, output: of the last layer of a named network; a file decides its own.
         data_name: for messages.
+        arrays: name and shape of each input, if there are several.
 
     Raises:
         ValueError: the name is unknown, the data are no pictures, or the file's network does not fit the data.
     """
     if name.endswith(".py"):
-        return from_file(name, inputs, outputs)
+        return from_file(name, inputs, outputs, arrays)
     if name not in NAMED:
         raise ValueError(f"--model must be {', '.join(NAMED)} or FILE.py; received {name!r}")
     if picture is None or min(picture) < 8:
@@ -95,7 +104,7 @@ def build(
     return NAMED[name](picture, outputs, output, dtype)
 
 
-def from_file(path: str, inputs: int, outputs: int) -> Network:
+def from_file(path: str, inputs: int, outputs: int, arrays: Shapes = ()) -> Network:
     """Return the network of a Python file: its `model`, or what its function `build()` returns. The file is run.
 
     Raises:
@@ -114,7 +123,13 @@ def from_file(path: str, inputs: int, outputs: int) -> Network:
         )
     if not model.built:
         raise ValueError(f"--model {path}: its network has no input shape yet; start it with an Input")
-    if len(model.input_layers) != 1 or rows_shape(model, inputs) is None:
+    if arrays:
+        taken = {layer.name: tuple(layer.batch_shape[1:]) for layer in model.input_layers}
+        if taken != dict(arrays):
+            raise ValueError(
+                f"--model {path}: its network takes {_by_name(taken)}, and the data have {_by_name(dict(arrays))}"
+            )
+    elif len(model.input_layers) != 1 or rows_shape(model, inputs) is None:
         raise ValueError(
             f"--model {path}: its network takes inputs of shape {model.input_shape}, and a sample has {inputs} numbers"
         )
@@ -131,7 +146,14 @@ def rows_shape(model: Network, inputs: int) -> tuple[int, ...] | None:
     return shape if int(np.prod(shape)) == inputs else None
 
 
-def reshaped(model: Network, x: Any) -> Any:
-    """Return rows (samples, inputs) in the shape that a network takes."""
+def _by_name(shapes: dict[str, tuple[int, ...]]) -> str:
+    return "inputs " + ", ".join(f"{name} {shape}" for name, shape in shapes.items())
+
+
+def reshaped(model: Network, x: Any, arrays: Shapes = ()) -> Any:
+    """Return rows (samples, inputs) in the shape that a network takes; a list of arrays for several inputs by name."""
+    if arrays:
+        by_name = apart(x, arrays)
+        return [by_name[layer.name] for layer in model.input_layers]
     shape = rows_shape(model, x.shape[-1]) if x.ndim == 2 and len(model.input_layers) == 1 else None
     return x if shape is None else x.reshape(len(x), *shape)

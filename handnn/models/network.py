@@ -93,10 +93,10 @@ class Network(Nested, Structure, Trainer):
         ]
         if (
             len({weight.dtype for weight in trained}) != 1
-            or flat_view([weight.value for weight in trained]) is not None
+            or flat_view([weight.value for weight in trained], self.runs) is not None
         ):
             return
-        places = contiguous([weight.shape for weight in trained], trained[0].dtype)
+        places = contiguous([weight.shape for weight in trained], trained[0].dtype, self.runs)
         for weight, place in zip(trained, places, strict=True):
             place[...] = weight.value
             weight.value = place
@@ -129,7 +129,7 @@ class Network(Nested, Structure, Trainer):
         pairs = zip(self.nodes, trace.layers, strict=True)
         trained = [(t, weight) for (layer, _), t in pairs for weight in layer.trainable_weights if t.first]
         if len({weight.dtype for _, weight in trained}) == 1:
-            places = contiguous([weight.shape for _, weight in trained], trained[0][1].dtype)
+            places = contiguous([weight.shape for _, weight in trained], trained[0][1].dtype, self.runs)
             for (t, weight), place in zip(trained, places, strict=True):
                 t.gradients[weight.name] = place
 
@@ -141,8 +141,8 @@ class Network(Nested, Structure, Trainer):
         ]
         trace = Trace(records, tuple(self.output_nodes))
         trace.training = training
-        for t, first, options in zip(trace, self._first, self.node_options, strict=True):
-            t.training, t.first, t.options = training, first, options
+        for t, node, first, options in zip(trace, self.nodes, self._first, self.node_options, strict=True):
+            t.layer, t.training, t.first, t.options = node.layer, training, first, options
         return trace
 
     def forward_pass(self, x: Any, trace: Trace, masks: Mapping[str, Array] | None = None) -> Any:
@@ -177,7 +177,8 @@ class Network(Nested, Structure, Trainer):
         trace.data_loss = trace.loss
         for i in self._penalized:
             t = trace.layers[i]
-            t.penalty, t.penalty_count = self.nodes[i].layer.penalty(t), np.size(trace.data_loss)
+            t.penalty = self.nodes[i].layer.penalty(t)
+            t.penalty_count = np.size(trace.data_loss) if self.runs is None else 1
             if t.penalty is not None:
                 trace.loss = trace.loss + t.penalty.astype(found[0].loss.dtype)
         return trace.loss

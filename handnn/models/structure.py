@@ -10,10 +10,10 @@ from ..core.given import Given
 from ..core.registry import serialize
 from ..core.variable import Array, Variable, fitting
 from ..layers import InputLayer, from_config
-from ..layers.arithmetic import Operation, is_operation, operation
 from ..layers.keras_tensor import KerasTensor, Shape
+from ..layers.operations import Operation, is_operation, operation
 from ..layers.reading import models as layer_models
-from ..layers.recurrent.outputs import Part
+from ..layers.recurrent.outputs import Part, flat
 from . import structures
 from .graph import Node
 
@@ -92,8 +92,7 @@ class Structure(Given):
             if options:
                 found.append(layer.shape_of_call(options, shapes))
             elif isinstance(layer, Part):
-                several: Any = shapes[0]
-                found.append(several[layer.index])
+                found.append(flat(shapes[0])[layer.index])
             else:
                 found.append(layer.compute_output_shape(shapes if layer.merges or layer.reads_several else shapes[0]))
         return found
@@ -209,15 +208,15 @@ class Structure(Given):
         save_model(self, filepath, overwrite, zipped, **options)
 
     def save_weights(
-        self: Any, filepath: Any, overwrite: bool = True, max_shard_size: None = None, **options: Any
+        self: Any, filepath: Any, overwrite: bool = True, max_shard_size: float | None = None, **options: Any
     ) -> None:
-        """Write a `.weights.h5` file, which Keras can read; see `saving.save_weights`."""
+        """Write a `.weights.h5` file, or several, which Keras can read; see `saving.save_weights`."""
         from ..saving import save_weights
 
         save_weights(self, filepath, overwrite, max_shard_size, **options)
 
     def load_weights(self: Any, filepath: Any, skip_mismatch: bool = False, **options: Any) -> None:
-        """Read weights and slots from a `.weights.h5`, `.keras` or `.h5` file; see `saving.load_weights`."""
+        """Read weights and slots from a `.weights.h5` (`.json`), `.keras` or `.h5` file; see `saving.load_weights`."""
         from ..saving import load_weights
 
         load_weights(self, filepath, skip_mismatch, **options)
@@ -305,10 +304,7 @@ def layer_config(layer: Any) -> dict[str, Any]:
         return serialized(layer)
     if isinstance(layer, Operation):
         return layer.serialized()
-    config = serialize(layer, "keras.layers")
-    if layer.builds and layer.built:
-        config["build_config"] = layer.get_build_config()
-    return config
+    return serialize(layer, "keras.layers")
 
 
 def serialized(model: Any) -> dict[str, Any]:

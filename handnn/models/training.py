@@ -6,12 +6,14 @@ from typing import Any
 
 import numpy as np
 
+from .. import config
 from ..callbacks.base import Callback, CallbackList, History
 from ..saving.progress import Progress
 from ..utils import new_seed, unpack_x_y_sample_weight
 from . import inputs, structures
 from .batches import ArrayBatches, Batches, StreamBatches, is_stream
 from .compiled import Compiled
+from .fit_arguments import batch_size_of, check_generator, hooks_of, is_due, split_off, steps_of, watches_loss
 from .inputs import sample_count
 
 
@@ -97,7 +99,8 @@ class Trainer(Compiled):
         """Train for `epochs` passes over x (samples, ...) and y; return the History.
 
         As in Keras, batches of 32 by default are shuffled in each epoch, and the last one may be smaller.
-        `validation_split` takes the last share of the samples; the loss shown is the mean so far in the epoch.
+        `validation_split` takes the last share of the samples; the loss shown is the mean so far in the epoch. In a
+        terminal or notebook verbose=1 ("auto") draws a bar within the epoch; 2 prints a line for each epoch, 0 nothing.
         If `initial_epoch` is the epoch that the model has reached, by another `fit` or by `load_model`, training
         resumes: same shuffles, next batch, bit-identical to an uninterrupted run.
 
@@ -107,63 +110,62 @@ class Trainer(Compiled):
             y: arrays; for several outputs a list or dict by their names.
             steps_per_epoch, validation_steps: number of batches in an epoch; the next epoch continues after them.
             validation_data: (x, y), (x, y, sample_weight), or any source of batches.
+            callbacks: with a TerminateOnNaN among them, x and y may hold NaN and infinity, which it then finds in the
+                loss; otherwise they are refused before the first step.
             validation_freq: validate every so many epochs, or in a list of epochs (from 1).
 
         Raises:
             ValueError: the model is not compiled, or an argument does not fit; checked before the first step.
             TypeError: an array holds no real numbers, or callbacks holds something else than callbacks.
         """
-        batch_size = _batch_size(batch_size)
-        validation_batch_size = _batch_size(validation_batch_size, "validation_batch_size", batch_size)
-        if not isinstance(validation_freq, list | tuple | set):
-            validation_freq = inputs.positive_integer(validation_freq, "validation_freq")
-        epochs = inputs.positive_integer(epochs, "epochs", least=0)
-        initial_epoch = inputs.positive_integer(initial_epoch, "initial_epoch", least=0)
-        if self.optimizer is None:
-            raise ValueError(f"{self.name} has no loss and optimizer yet: call compile(...) first")
-        split = validation_split if validation_data is None else 0.0
-        source, held_back = self._training_source(
-            x, y, sample_weight, class_weight, batch_size, shuffle, _steps(steps_per_epoch), split
-        )
-        if (
-            epochs > initial_epoch + 1
-            and steps_per_epoch is None
-            and getattr(source, "is_exhausted_by_an_epoch", False)
-        ):
-            raise ValueError(
-                f"steps_per_epoch must be given to train epochs={epochs} on a generator, which ends only once"
+        with self.nonfinite_accepted(watches_loss(callbacks)):
+            batch_size = batch_size_of(batch_size)
+            validation_batch_size = batch_size_of(validation_batch_size, "validation_batch_size", batch_size)
+            if not isinstance(validation_freq, list | tuple | set):
+                validation_freq = inputs.positive_integer(validation_freq, "validation_freq")
+            epochs = inputs.positive_integer(epochs, "epochs", least=0)
+            if (limit := config.max_epochs()) is not None and limit < epochs:
+                warnings.warn(f"Limiting epochs to {limit}, by handnn.config.set_max_epochs", stacklevel=2)
+                epochs = limit
+            initial_epoch = inputs.positive_integer(initial_epoch, "initial_epoch", least=0)
+            if self.optimizer is None:
+                raise ValueError(f"{self.name} has no loss and optimizer yet: call compile(...) first")
+            split = validation_split if validation_data is None else 0.0
+            source, held_back = self._training_source(
+                x, y, sample_weight, class_weight, batch_size, shuffle, steps_of(steps_per_epoch), split
             )
-        validation: Batches | None = None
-        if held_back is not None:
-            validation = ArrayBatches(held_back[0], held_back[1], held_back[2], validation_batch_size)
-        elif validation_data is not None:
-            steps = _steps(validation_steps, "validation_steps")
-            validation = self._validation(validation_data, validation_batch_size, steps)
+            epochs = check_generator(source, epochs, initial_epoch)
+            validation: Batches | None = None
+            if held_back is not None:
+                validation = ArrayBatches(held_back[0], held_back[1], held_back[2], validation_batch_size)
+            elif validation_data is not None:
+                steps = steps_of(validation_steps, "validation_steps")
+                validation = self._validation(validation_data, validation_batch_size, steps)
 
-        hooks = _hooks(callbacks, self, verbose, epochs, source.steps, training=True)
-        if self.progress is None or not self.progress.stands_in(initial_epoch):
-            self.progress = Progress(np.random.default_rng(new_seed()), initial_epoch)
-        self.stop_training = False
-        hooks.on_train_begin()  # a callback may restore the progress of an earlier run
-        progress = self.progress
-        progress.start(source.samples or 0, source.batch_size or 0, source.steps or 0)
-        progress.put_back_trained(self.optimizer, self.trainable_weights)
-        logs: dict[str, float] = {}
-        for epoch in range(progress.epoch, epochs):
-            hooks.on_epoch_begin(epoch)
-            logs = self._train_epoch(source, progress, hooks)
-            if validation is not None and _is_due(epoch + 1, validation_freq):
-                results = self._evaluate(validation, hooks)
-                logs |= {f"val_{name}": value for name, value in results.items()}
-            progress.next_epoch()
-            hooks.on_epoch_end(epoch, logs)
-            if self.stop_training:
-                break
-        if epochs > 0:
-            progress.put_averages(self.optimizer, self.trainable_weights)
-        hooks.on_train_end(logs)
-        assert self.history is not None
-        return self.history
+            hooks = hooks_of(callbacks, self, verbose, epochs, source.steps, training=True)
+            if self.progress is None or not self.progress.stands_in(initial_epoch):
+                self.progress = Progress(np.random.default_rng(new_seed()), initial_epoch)
+            self.stop_training = False
+            hooks.on_train_begin()  # a callback may restore the progress of an earlier run
+            progress = self.progress
+            progress.start(source.samples or 0, source.batch_size or 0, source.steps or 0)
+            progress.put_back_trained(self.optimizer, self.trainable_weights)
+            logs: dict[str, float] = {}
+            for epoch in range(progress.epoch, epochs):
+                hooks.on_epoch_begin(epoch)
+                logs = self._train_epoch(source, progress, hooks)
+                if validation is not None and is_due(epoch + 1, validation_freq):
+                    results = self._evaluate(validation, hooks)
+                    logs |= {f"val_{name}": value for name, value in results.items()}
+                progress.next_epoch()
+                hooks.on_epoch_end(epoch, logs)
+                if self.stop_training:
+                    break
+            if epochs > 0:
+                progress.put_averages(self.optimizer, self.trainable_weights)
+            hooks.on_train_end(logs)
+            assert self.history is not None
+            return self.history
 
     def _training_source(
         self,
@@ -188,7 +190,7 @@ class Trainer(Compiled):
         x, y, weight = self.prepare_batch(x, y, sample_weight)
         held_back = None
         if split:
-            (x, y, weight), held_back = _split(x, y, weight, split)
+            (x, y, weight), held_back = split_off(x, y, weight, split)
         if class_weight is not None:
             weight = self.prepare_batch(x, y, None, class_weight)[2]
         return ArrayBatches(x, y, weight, batch_size, shuffle, steps), held_back
@@ -255,7 +257,7 @@ class Trainer(Compiled):
             shapes = [[size or 1 for size in self.output_shapes[node]] for node in self.output_nodes]
             made = tuple(np.empty(shape) for shape in shapes)
             self.compiled_metrics.build(rows, made if isinstance(y, tuple) else made[0])
-        progress.put_back([self.loss_tracker, *self.metrics])
+        progress.put_back(self.tracked)
 
     def evaluate(
         self,
@@ -279,8 +281,8 @@ class Trainer(Compiled):
         """
         if kwargs:
             raise TypeError(f"evaluate has no argument {', '.join(map(repr, kwargs))}")
-        source = self._source(x, y, sample_weight, _batch_size(batch_size), _steps(steps, "steps"))
-        self._evaluate(source, _hooks(callbacks, self, verbose, 1, source.steps))
+        source = self._source(x, y, sample_weight, batch_size_of(batch_size), steps_of(steps, "steps"))
+        self._evaluate(source, hooks_of(callbacks, self, verbose, 1, source.steps))
         return self._report(return_dict)
 
     def _evaluate(self, source: Batches, hooks: CallbackList) -> dict[str, float]:
@@ -321,13 +323,13 @@ class Trainer(Compiled):
             ValueError: x does not have the input shape, or holds NaN or infinity.
             TypeError: x holds no real numbers.
         """
-        steps = _steps(steps, "steps")
+        steps = steps_of(steps, "steps")
         source: Batches
         if is_stream(x):
             source = StreamBatches(x, lambda x, y, weight: (self._samples(x), None, None), steps)
         else:
-            source = ArrayBatches(self._samples(x), None, None, _batch_size(batch_size), steps_per_epoch=steps)
-        hooks = _hooks(callbacks, self, verbose, 1, source.steps)
+            source = ArrayBatches(self._samples(x), None, None, batch_size_of(batch_size), steps_per_epoch=steps)
+        hooks = hooks_of(callbacks, self, verbose, 1, source.steps)
         found: list[Any] = []
         self.stop_predicting = False
         hooks.on_predict_begin()
@@ -356,35 +358,3 @@ class Trainer(Compiled):
             raise ValueError(f"validation_data must be (x, y) or (x, y, sample_weight); received {type(data).__name__}")
         x, y, weight = unpack_x_y_sample_weight(data)
         return self._source(x, y, weight, batch_size, steps, prefix="validation_")
-
-
-def _hooks(
-    callbacks: Any, model: Any, verbose: Any, epochs: int, steps: int | None, training: bool = False
-) -> CallbackList:
-    if isinstance(callbacks, CallbackList):
-        return callbacks
-    options = {"verbose": verbose, "epochs": epochs, "steps": steps}
-    return CallbackList(callbacks, training, training and bool(verbose), model, **options)
-
-
-def _batch_size(given: Any, argument: str = "batch_size", default: int = 32) -> int:
-    return default if given is None else inputs.positive_integer(given, argument)
-
-
-def _steps(given: Any, argument: str = "steps_per_epoch") -> int | None:
-    return None if given is None else inputs.positive_integer(given, argument)
-
-
-def _is_due(epoch: int, frequency: Any) -> bool:
-    return epoch % frequency == 0 if isinstance(frequency, int) else epoch in frequency
-
-
-def _split(x: Any, y: Any, weight: Any, share: float) -> tuple[Any, Any]:
-    """Split off the last `share` of the samples for validation."""
-    samples = sample_count(x)
-    kept = int(samples * (1 - share))
-    if not 0 < share < 1 or not 0 < kept < samples:
-        raise ValueError(f"validation_split must leave samples on both sides of {samples}; received {share}")
-    head, tail = slice(kept), slice(kept, None)
-    halves = [tuple(inputs.rows_of(part, rows) for part in (x, y, weight)) for rows in (head, tail)]
-    return halves[0], halves[1]

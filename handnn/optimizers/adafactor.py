@@ -68,7 +68,9 @@ class Adafactor(Optimizer):
         if slot not in ("r", "c"):
             return super().slot_variable(slot, start, path)
         name = path.rpartition("/")[2]
-        return Variable(start, name, name if start.dtype.kind == "i" else f"{self.name}/{name}", trainable=False)
+        return Variable(
+            start, name=name, path=name if start.dtype.kind == "i" else f"{self.name}/{name}", trainable=False
+        )
 
     def update_step(self, gradient: Array, x: Array, *slots: Array, work: tuple[Array, ...]) -> None:
         # r = beta r + (1 - beta) mean(q, -1)      c = beta c + (1 - beta) mean(q, -2)      with q = g^2 + epsilon_1

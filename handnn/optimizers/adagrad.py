@@ -22,6 +22,7 @@ class Adagrad(Optimizer):
 
     slots = ("accumulator",)
     hyperparameters = ("initial_accumulator_value", "epsilon")
+    alike = ("initial_accumulator_value",)
     buffers = 2
     examples = ({"epsilon": 1e-3, "initial_accumulator_value": 0.0},)
 

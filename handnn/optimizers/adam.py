@@ -6,6 +6,7 @@ import numpy as np
 
 from ..config import floatx
 from ..core.naming import auto_name
+from ..core.stacking import PerRun
 from ..core.variable import Array, Variable
 from . import arguments
 from .base import Optimizer, Slot, ema, register
@@ -240,7 +241,8 @@ class Nadam(Optimizer):
             return
         super().build(variables)
         dtype = self._work[0][0].dtype if self._work else floatx()
-        product = Variable(np.ones((), dtype), auto_name("Variable"), trainable=False)
+        shape = () if self.runs is None else (self.runs,)
+        product = Variable(np.ones(shape, dtype), name=auto_name("Variable"), trainable=False)
         self._own_slots.append(Slot("u_product", None, product))
 
     def begin_step(self) -> None:
@@ -273,6 +275,7 @@ class Nadam(Optimizer):
         """Return mu_t, mu_(t+1), 1 - U, 1 - U mu_(t+1) and 1 - beta_2^t."""
         t, beta_1, decay = self.iterations + 1, self.rounded(self.beta_1, dtype), self.rounded(self.DECAY, dtype)
         mu, mu_next = (beta_1 * (1 - 0.5 * decay ** self.number(n, dtype)) for n in (t, t + 1))
-        product = self._own_slots[-1].variable.value.astype(dtype)
+        product: Any = self._own_slots[-1].variable.value.astype(dtype)
+        product = product if self.runs is None else PerRun(product)
         rest_2 = 1 - self.rounded(self.beta_2, dtype) ** self.number(t, dtype)
         return mu, mu_next, 1 - product, 1 - product * mu_next, rest_2

@@ -14,6 +14,7 @@ import numpy as np
 from ..config import floatx
 from ..core.memory import contiguous, flat_view
 from ..core.registry import Registry
+from ..core.stacking import each_run
 from ..core.variable import Array, Variable, as_array, as_arrays
 from .fusion import BLOCK, MAX_CACHED, CachedFusion, FusedArrays
 from .options import Options
@@ -57,6 +58,8 @@ class Optimizer(Options):
     """Number of work arrays of the weight's shape; at least one, for weight decay."""
     examples: ClassVar[tuple[dict[str, Any], ...]] = ()
     """Sets of arguments for tests and random networks; together they make every term of the rule matter."""
+    alike: ClassVar[tuple[str, ...]] = ()
+    """Hyperparameters in which the runs of a stack must not differ to be updated in one call; see stacked.py."""
     elementwise: ClassVar[bool] = True
     """Whether each element's step depends on that element alone, so that a large weight can be updated in blocks."""
 
@@ -125,18 +128,18 @@ class Optimizer(Options):
     def slot_variable(self, slot: str, start: Array, path: str) -> Variable:
         """Return a slot as a Variable with Keras' name."""
         name = f"{path.replace('/', '_')}_{slot}"
-        return Variable(start, name, f"{self.name}/{name}", trainable=False)
+        return Variable(start, name=name, path=f"{self.name}/{name}", trainable=False)
 
     def _lay_out(self, variables: list[Variable]) -> None:
         """Allocate the slots of one name contiguously, in the order of the weights."""
         if len({variable.dtype for variable in variables}) == 1:
-            places = contiguous([variable.shape for variable in variables], variables[0].dtype)
+            places = contiguous([variable.shape for variable in variables], variables[0].dtype, self.runs)
             for variable, place in zip(variables, places, strict=True):
                 place[...] = variable.value
                 variable.value = place
 
     def _buffers_for(self, x: Array) -> tuple[Array, ...]:
-        shape = (BLOCK,) if self.elementwise and x.size > BLOCK else x.shape
+        shape = (BLOCK,) if self._takes_blocks(x) else x.shape
         return tuple(np.empty(shape, x.dtype) for _ in range(self.buffers))
 
     def collect_slots(self) -> None:
@@ -153,10 +156,10 @@ class Optimizer(Options):
     @property
     def variables(self) -> list[Variable]:
         """Step count, learning rate (if it is a number) and slots, in Keras' order and under its names."""
-        own = [Variable(np.int64(self._iterations), "iteration", f"{self.name}/iteration", trainable=False)]
+        own = [Variable(np.int64(self._iterations), name="iteration", path=f"{self.name}/iteration", trainable=False)]
         if isinstance(self._learning_rate, float):
             rate = np.asarray(self._learning_rate, floatx())
-            own.append(Variable(rate, "learning_rate", f"{self.name}/learning_rate", trainable=False))
+            own.append(Variable(rate, name="learning_rate", path=f"{self.name}/learning_rate", trainable=False))
         return own + [slot.variable for slot in self._own_slots]
 
     def all_slots(self) -> list[Slot]:
@@ -213,6 +216,12 @@ class Optimizer(Options):
         pairs = list(grads_and_vars)
         return self._apply([gradient for gradient, _ in pairs], [variable for _, variable in pairs])
 
+    def apply_scaled(self, grads_and_vars: Iterable[tuple[Any, Any]]) -> list[Array]:
+        """Take one step from the gradients of a loss that is not scaled yet."""
+        scale = self.scale_loss(1.0)
+        pairs = grads_and_vars if scale == 1 else [(gradient * scale, own) for gradient, own in grads_and_vars]
+        return self.apply_gradients(pairs)
+
     def _apply(self, gradients: list[Any], variables: list[Any]) -> list[Array]:
         xs = [v.value if isinstance(v, Variable) else as_array(v) for v in variables]
         known = self._known.get(id(gradients[0])) if gradients else None
@@ -250,7 +259,7 @@ class Optimizer(Options):
             for g, x, slots, work, decay in self._parts(ready, xs):
                 if g is None:
                     continue
-                if x.size > BLOCK and self.elementwise:
+                if self._takes_blocks(x):
                     self._in_blocks(g, x, slots, work, decay)
                     continue
                 if decay is not None:
@@ -259,7 +268,7 @@ class Optimizer(Options):
         if self.use_ema:
             self._average(xs)
         for i, constraint in self._constraints:
-            np.copyto(xs[i], constraint(xs[i]))
+            np.copyto(xs[i], each_run(constraint, xs[i], self.runs))
         self._iterations += 1
 
     def _parts(self, gradients: list[Any], xs: list[Array]) -> Iterable[tuple[Any, ...]]:
@@ -280,7 +289,7 @@ class Optimizer(Options):
             return None
         if len({len(slots) for slots in self.slot_arrays}) > 1:
             return None
-        found = [flat_view(arrays) for arrays in (gradients, xs, *zip(*self.slot_arrays, strict=True))]
+        found = [flat_view(arrays, self.runs) for arrays in (gradients, xs, *zip(*self.slot_arrays, strict=True))]
         if any(array is None or array.dtype != xs[0].dtype for array in found):
             return None
         g, x, *slots = found
@@ -295,6 +304,10 @@ class Optimizer(Options):
         term = np.multiply(x, self.rounded(weight_decay, x.dtype), out=work)
         term *= self.rate
         x -= term
+
+    def _takes_blocks(self, x: Array) -> bool:
+        """Return whether a weight is large, and not of a stack, whose blocks would not be contiguous."""
+        return self.elementwise and self.runs is None and x.size > BLOCK
 
     def _in_blocks(self, gradient: Array, x: Array, slots: Any, work: tuple[Array, ...], decay: float | None) -> None:
         """Update a large weight in blocks that stay in the processor's cache throughout the rule."""

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from ..core.stacking import column, total
 from ..core.variable import Array
 
 
@@ -18,24 +19,32 @@ def each(gradients: list[Any], outs: list[Array], function: Callable[[Any, Array
 
 
 def clip(
-    gradients: list[Any], outs: list[Array], norm: float | None, value: float | None, global_norm: float | None
+    gradients: list[Any],
+    outs: list[Array],
+    norm: float | None,
+    value: float | None,
+    global_norm: float | None,
+    runs: int | None = None,
 ) -> list[Any]:
-    """Clip the gradients by the given limit. As in Keras, a limit <= 0 disables clipping."""
+    """Clip the gradients by the given limit. As in Keras, a limit <= 0 disables clipping.
+
+    The gradients of a stack, (runs, ...), have a norm for each run.
+    """
     with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
         if norm is not None and norm > 0:
-            return each(gradients, outs, lambda g, out: by_norm(g, norm, out))
+            return each(gradients, outs, lambda g, out: by_norm(g, norm, out, runs))
         if global_norm is not None and global_norm > 0:
-            return by_global_norm(gradients, global_norm, outs)
+            return by_global_norm(gradients, global_norm, outs, runs)
         if value is not None and value > 0:
             return each(gradients, outs, lambda g, out: by_value(g, value, out))
     return gradients
 
 
-def by_norm(gradient: Any, limit: float, out: Array) -> Any:
+def by_norm(gradient: Any, limit: float, out: Array, runs: int | None = None) -> Any:
     """Return g limit / max(||g||, limit), with the Euclidean norm of this gradient."""
-    norm = np.sqrt(np.sum(np.square(gradient)))
+    norm = np.sqrt(total(np.square(gradient), runs))
     scaled = np.multiply(gradient, limit, out=out)
-    scaled /= np.maximum(norm, limit)
+    scaled /= spread(np.maximum(norm, limit), gradient.ndim)
     return scaled
 
 
@@ -44,11 +53,19 @@ def by_value(gradient: Any, limit: float, out: Array) -> Any:
     return np.maximum(np.minimum(gradient, limit, out=out), -limit, out=out)
 
 
-def by_global_norm(gradients: list[Any], limit: float, outs: list[Array]) -> list[Any]:
+def by_global_norm(gradients: list[Any], limit: float, outs: list[Array], runs: int | None = None) -> list[Any]:
     """Return g limit / max(n, limit), with n the Euclidean norm of all gradients together.
 
     With an infinite or undefined n every gradient becomes NaN, as in Keras.
     """
-    norm = np.sqrt(sum(np.sum(np.square(g)) for g in gradients if g is not None))
-    scale = limit / np.maximum(norm, limit) if np.isfinite(norm) else np.nan
-    return each(gradients, outs, lambda g, out: np.multiply(g, scale, out=out))
+    norm = np.sqrt(sum(total(np.square(g), runs) for g in gradients if g is not None))
+    if runs is None:
+        scale = limit / np.maximum(norm, limit) if np.isfinite(norm) else np.nan
+    else:
+        scale = np.where(np.isfinite(norm), limit / np.maximum(norm, limit), norm.dtype.type(np.nan))
+    return each(gradients, outs, lambda g, out: np.multiply(g, spread(scale, g.ndim), out=out))
+
+
+def spread(per_run: Any, ndim: int) -> Any:
+    """Return the numbers of the runs in a shape that is broadcast against a gradient; a number of one run as it is."""
+    return column(per_run, ndim) if isinstance(per_run, np.ndarray) and per_run.ndim else per_run

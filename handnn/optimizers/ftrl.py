@@ -32,6 +32,7 @@ class Ftrl(Optimizer):
         "l2_shrinkage_regularization_strength",
         "beta",
     )
+    alike = ("learning_rate_power", "initial_accumulator_value")
     buffers = 3
     examples = (
         {"l1_regularization_strength": 0.3, "l2_regularization_strength": 0.2, "beta": 0.1},

@@ -13,6 +13,7 @@ import numpy as np
 
 from ..config import floatx
 from ..core.naming import auto_name
+from ..core.stacking import PerRun
 from ..core.variable import Array, Variable, as_array
 from . import arguments, clipping
 from .schedules import LearningRateSchedule, deserialize, serialize
@@ -103,6 +104,8 @@ class Options:
 
     hyperparameters: ClassVar[tuple[str, ...]] = ()
     """The rule's own arguments, as get_config() returns them."""
+    runs: int | None = None
+    """In a stack of runs their number: weights are (runs, ...), see stacked.py."""
     name: str
     built: bool
     rate: Any
@@ -149,11 +152,12 @@ class Options:
     @staticmethod
     def number(value: Any, dtype: Any) -> Any:
         """Return a scalar of the weights' dtype. (The running error analysis replaces this with its own numbers.)"""
-        return np.dtype(dtype).type(value)
+        kind = np.dtype(dtype).type
+        return value.map(kind) if isinstance(value, PerRun) else kind(value)
 
     def rounded(self, value: float, dtype: Any) -> Any:
         """Return a hyperparameter rounded to float32 first, even for float64 weights, as `keras.ops.cast` does."""
-        return self.number(np.float32(value), dtype)
+        return self.number(Options.number(value, "float32"), dtype)
 
     # ---- learning rate and step count ---------------------------------------------------------------------------
 
@@ -168,8 +172,17 @@ class Options:
             raise TypeError(f"learning_rate is a schedule and can only be set to a schedule; received {value!r}")
         self._learning_rate = _rate(value)
 
+    @property
+    def schedule(self) -> Any:
+        """The schedule, or the function, that gives the learning rate; None if it is a number."""
+        return None if isinstance(self._learning_rate, float | PerRun) else self._learning_rate
+
+    def set_rates(self, rates: Iterable[float]) -> None:
+        """Give each run of a stack its own learning rate."""
+        self._learning_rate = PerRun(rates)
+
     def _rate_now(self) -> Any:
-        if isinstance(self._learning_rate, float):
+        if isinstance(self._learning_rate, float | PerRun):
             return self._learning_rate
         if isinstance(self._learning_rate, LearningRateSchedule):
             return self._learning_rate(self._iterations)
@@ -206,7 +219,7 @@ class Options:
             gradients = clipping.each(gradients, outs, lambda g, out: np.divide(g, steps, out=out))
             for total in self._accumulators:
                 np.copyto(total, 0)
-        return clipping.clip(gradients, outs, self.clipnorm, self.clipvalue, self.global_clipnorm)
+        return clipping.clip(gradients, outs, self.clipnorm, self.clipvalue, self.global_clipnorm, self.runs)
 
     def exclude_from_weight_decay(
         self, var_list: Iterable[Any] | None = None, var_names: Iterable[str] | None = None

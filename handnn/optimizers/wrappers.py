@@ -105,7 +105,9 @@ class LossScaleOptimizer(Optimizer):
         self._trained = list(variables)
         starts: dict[str, Any] = {"step_counter": np.int64(0), "dynamic_scale": np.float32(self.initial_scale)}
         for name, start in starts.items():
-            self._own_slots.append(Slot(name, None, Variable(start, name, f"{self.name}/{name}", trainable=False)))
+            self._own_slots.append(
+                Slot(name, None, Variable(start, name=name, path=f"{self.name}/{name}", trainable=False))
+            )
         self.inner_optimizer.build(self._trained)
         self.built = True
 

@@ -20,7 +20,7 @@ LAYERS_BY_REASON = {
         MaxNumBoundingBoxes MixUp RandAugment RandomBrightness RandomColorDegeneration RandomColorJitter RandomContrast
         RandomCrop RandomElasticTransform RandomErasing RandomFlip RandomGaussianBlur RandomGrayscale RandomHue
         RandomInvert RandomPerspective RandomPosterization RandomRotation RandomSaturation RandomSharpness RandomShear
-        RandomTranslation RandomZoom Resizing Solarization Pipeline""",
+        RandomTranslation RandomZoom Solarization Pipeline""",
     "prepares sound, before the network": "MelSpectrogram STFTSpectrogram",
     "turns text, categories or numbers into integers or counts, before the network; it has no derivative": """
         Discretization HashedCrossing Hashing TextVectorization""",
@@ -49,9 +49,9 @@ OPS_BY_REASON = {
     "is a module of Keras' own layout": "linalg nn numpy",
 }
 UTILS_BY_REASON = {
-    "reads or prepares pictures, sound, text or sequences, before the network": """
+    "reads or prepares pictures, sound or text, before the network": """
         array_to_img audio_dataset_from_directory bounding_boxes image_dataset_from_directory img_to_array load_img
-        pad_sequences save_img text_dataset_from_directory timeseries_dataset_from_array""",
+        save_img text_dataset_from_directory""",
     "downloads": "get_file",
     "draws with the program Graphviz; `model.summary()` lists the layers": "model_to_dot plot_model",
     "encodes tables with layers that look words up": "FeatureSpace",
@@ -67,9 +67,6 @@ CONFIG_BY_REASON = {
         disable_interactive_logging disable_traceback_filtering enable_interactive_logging enable_traceback_filtering
         is_interactive_logging_enabled is_traceback_filtering_enabled""",
     "nothing in a file is ever executed": "enable_unsafe_deserialization",
-    "is about pictures": "set_image_data_format",
-    "caps a run for debugging; give `epochs` and `steps_per_epoch`": """
-        max_epochs max_steps_per_epoch set_max_epochs set_max_steps_per_epoch""",
 }
 TOP_BY_REASON = {
     "is about half precision and quantisation": """

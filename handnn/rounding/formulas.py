@@ -111,7 +111,7 @@ def _step(optimizer: Any, gradients: Any, weights: Any) -> Any:
         raise NoRuleError("an optimizer step takes gradients and weights: two arrays, or two lists of as many arrays")
     state = [np.array(v.value) for v in optimizer.variables] if optimizer.built else None
     own = optimizer.unbuilt()
-    stepped = [Variable(_plain(w), f"w{i}") for i, w in enumerate(weights)]
+    stepped = [Variable(_plain(w), name=f"w{i}") for i, w in enumerate(weights)]
     own.build(stepped)
     if state is not None:
         own.set_weights(state)

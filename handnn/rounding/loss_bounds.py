@@ -1,7 +1,8 @@
 """The error bound of a loss: that of handnn's or TensorFlow's formula, whichever loses more digits.
 
-A loss whose formula is more stable than TensorFlow's also has TensorFlow's, as `keras_values` or `keras_derivatives`;
-`keras_bias` is the error of a constant of TensorFlow's. All three only bound TensorFlow's error.
+A loss whose formula is more stable than TensorFlow's also has TensorFlow's, as `keras_values` or `keras_derivatives`,
+or as `keras_gradient(y_true, y_pred, scale)` where it matters that TensorFlow multiplies by scale = w_i / n first;
+`keras_bias` is the error of a constant of TensorFlow's. All of them only bound TensorFlow's error.
 """
 
 import copy
@@ -25,9 +26,13 @@ def values(loss: Any, y_true: Any, y_pred: Bounded) -> Any:
 def slopes(loss: Any, y_true: Any, y_pred: Bounded, weight: Any) -> Any:
     """Return the gradient of the reduced loss for Bounded arrays, with the larger of the two bounds."""
     own = loss.gradient_of_reduced(y_true, y_pred, weight)
+    theirs = copy.copy(loss)
+    if hasattr(loss, "keras_gradient"):
+        theirs.derivatives = lambda y_true, y_pred, out=None: Bounded(np.ones_like(y_pred.value))
+        scale = theirs.gradient_of_reduced(y_true, y_pred, weight)
+        return _larger(own, loss.keras_gradient(y_true, y_pred, scale))
     if not hasattr(loss, "keras_derivatives"):
         return own
-    theirs = copy.copy(loss)
     theirs.derivatives = loss.keras_derivatives
     return _larger(own, theirs.gradient_of_reduced(y_true, y_pred, weight))
 

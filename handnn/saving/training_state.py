@@ -24,7 +24,7 @@ def text(model: Savable, optimizer: Optimizer | None) -> str:
     return json.dumps(
         {
             "random": {path: generator.bit_generator.state for path, generator in generators(model).items()},
-            "progress": None if progress is None else progress.state([model.loss_tracker, *model.metrics]),
+            "progress": None if progress is None else progress.state(model.tracked),
             "loss_dtype": _dtypes(model.loss),
             "optimizer": None if optimizer is None else _of_optimizer(optimizer),
         }

@@ -136,13 +136,16 @@ def own(label: str, file: str | None = None) -> Any:
     return own_optimizer.load(place if file is None else place._replace(file=file))
 
 
-def make(label: str, learning_rate: float | None = None, file: str | None = None) -> Optimizer:
-    """Return a new optimizer. Its rate is learning_rate, else the label's, else Keras' default.
+def make(
+    label: str, learning_rate: float | None = None, file: str | None = None, more: dict[str, Any] | None = None
+) -> Optimizer:
+    """Return a new optimizer. Its rate is learning_rate, else the label's, else Keras' default; `more` are options.
 
     Raises:
         ValueError: the label is malformed, or the optimizer refuses an option.
     """
     name, options = parse(label)
+    options |= more or {}
     if learning_rate is not None:
         options["learning_rate"] = learning_rate
     if name not in NAMES:
@@ -172,6 +175,16 @@ def usual_rate(label: str) -> float:
     return (USUAL_RATES | USUAL_RATES_OF_RECENT)[name]
 
 
+def default_rate(label: str) -> float:
+    """Return the learning rate of a label that nobody tuned: its own, else the default of its class."""
+    name, options = parse(label)
+    if "learning_rate" in options:
+        return rounded(float(options["learning_rate"]))
+    if name not in NAMES:
+        return rounded(own_optimizer.default_rate(own(label)))
+    return rounded(float(make(label).learning_rate))
+
+
 def half_decade(rate: float) -> float:
     """Return the nearest of ..., 0.01, 0.0316, 0.1, 0.316, ..."""
     return rounded(10 ** (round(2 * math.log10(rate)) / 2))
@@ -179,10 +192,18 @@ def half_decade(rate: float) -> float:
 
 def grid(middle: float, count: int, step: float) -> tuple[float, ...]:
     """Return `count` rates, each 10**step times the one before, around the middle (the upper one of two)."""
-    exponent = math.log10(middle)
-    if half_decade(middle) == middle:  # 0.0316 means 10**-1.5
-        exponent = round(2 * exponent) / 2
+    exponent = _exponent(middle)
     return tuple(rounded(10 ** (exponent + step * (i - count // 2))) for i in range(count))
+
+
+def beyond(edge: float, inner: float) -> float:
+    """Return the next rate of a grid after its edge, as far from it as the rate `inner` of it."""
+    return rounded(10 ** (2 * _exponent(edge) - _exponent(inner)))
+
+
+def _exponent(rate: float) -> float:
+    exponent = math.log10(rate)
+    return round(2 * exponent) / 2 if half_decade(rate) == rate else exponent  # 0.0316 means 10**-1.5
 
 
 def rounded(rate: float) -> float:

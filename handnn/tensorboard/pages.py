@@ -1,12 +1,14 @@
 """The pages of TensorBoard that tell of a whole run: Text, HParams, Custom Scalars and the graph.
 
-`begin` writes what is known before training into the run's own folder, `end` the verdict.
+`begin` writes what is known before training into the run's own folder, `columns` what there is to compare, `end` the
+verdict. `handnn train` and `callbacks.TensorBoard` both write them.
 """
 
 from __future__ import annotations
 
+import json
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from . import tags
@@ -22,49 +24,47 @@ Node = tuple[str, str, Sequence[str], Mapping[str, str]]
 
 
 def begin(
-    directory: str | os.PathLike[str],
-    texts: Mapping[str, str],
-    hparams: Mapping[str, str | float | bool],
-    results: Sequence[str],
-    nodes: Sequence[Node],
-    charts: Charts,
+    writer: EventWriter, texts: Mapping[str, str], hparams: Mapping[str, str | float | bool], nodes: Sequence[Node]
 ) -> None:
-    """Write the pages of a run.
+    """Write what is known before training.
 
     Args:
-        directory: of the run.
+        writer: of the run's own folder.
         texts: {tag: Markdown} of the Text page.
         hparams: the run's row of the HParams page.
-        results: names of its columns of results, as `end` gets them.
-        nodes: of the graph, as `EventWriter.graph` takes them.
-        charts: the layout of the Custom Scalars page.
+        nodes: of the graph, as `EventWriter.graph` takes them; none for no graph.
     """
     from tensorboard.plugins.hparams import summary_v2
 
-    with EventWriter(directory, described=True) as writer:
-        for tag, text in texts.items():
-            writer.text(tag, text, 0)
-        writer.summary(_experiment(hparams, results), 0)
-        writer.summary(summary_v2.hparams_pb(dict(hparams), trial_id=os.path.basename(os.path.abspath(directory))), 0)
-        writer.summary(layout(charts), 0)
+    for tag, text in texts.items():
+        writer.text(tag, text, 0)
+    folder = os.path.dirname(os.path.abspath(writer.path))
+    writer.summary(summary_v2.hparams_pb(dict(hparams), trial_id=os.path.basename(folder)), 0)
+    if nodes:
         writer.graph(nodes)
 
 
-def end(directory: str | os.PathLike[str], texts: Mapping[str, str], results: Mapping[str, float]) -> None:
-    """Write the last texts and the results of the HParams page, and that the run has ended."""
-    with EventWriter(directory, described=True) as writer:
-        for tag, text in texts.items():
-            writer.text(tag, text, 0)
-        # In the run's own folder: of a session called "." the page finds no scalars of folders below.
-        writer.scalars({tags.result(name): value for name, value in results.items()}, 0)
-        writer.summary(session_end(), 0)
-
-
-def _experiment(hparams: Mapping[str, Any], results: Sequence[str]) -> Summary:
+def columns(writer: EventWriter, hparams: Iterable[str], results: Sequence[str], charts: Charts) -> None:
+    """Write what the pages are to show: names of hyperparameters and results, and the layout of Custom Scalars."""
     from tensorboard.plugins.hparams import summary_v2 as hp
 
     metrics = [hp.Metric(tags.result(name), display_name=name) for name in results]
-    return hp.hparams_config_pb([hp.HParam(name) for name in hparams], metrics)
+    writer.summary(hp.hparams_config_pb([hp.HParam(name) for name in hparams], metrics), 0)
+    writer.summary(layout(charts), 0)
+
+
+def end(writer: EventWriter, texts: Mapping[str, str], results: Mapping[str, float], step: int = 0) -> None:
+    """Write the last texts and the results of the HParams page, and that the run has ended."""
+    for tag, text in texts.items():
+        writer.text(tag, text, step)
+    # In the run's own folder: of a session called "." the page finds no scalars of folders below.
+    writer.scalars({tags.result(name): value for name, value in results.items()}, step)
+    writer.summary(session_end(), step)
+
+
+def is_about_run(tag: str) -> bool:
+    """Return whether `begin` or `columns` write this tag."""
+    return tag.startswith((tags.ABOUT_RUN, "_hparams_/", "custom_scalars__"))
 
 
 def session_end() -> Summary:
@@ -106,16 +106,72 @@ def layout_summary(wanted: Any) -> Summary:
     return summary
 
 
-def charts_of(accuracy: bool, keras: bool) -> Charts:
-    """Return the charts of a run of `handnn train`: what matters first."""
-    names = ["loss", *(["accuracy"] if accuracy else [])]
-    charts = {"Both sides, training and validation": {name: [tags.epoch(name)] for name in names}}
+def charts_of(names: Iterable[str], keras: bool = False) -> Charts:
+    """Return the charts of a run, what matters first.
+
+    Args:
+        names: of the values of an epoch, such as loss and accuracy.
+        keras: whether a Keras twin is trained beside it.
+    """
+    charts = {"Training and validation": {name: [tags.epoch(name)] for name in names}}
     if keras:
-        charts["Agreement with TensorFlow"] = {
+        agreement = {
             "worst error / allowance, and its limit": [tags.WORST_ERROR, tags.LIMIT],
-            "drift of the weights": [tags.DRIFT_MAX],
+            "drift of the weights, log10": [tags.DRIFT_LOG],
         }
-    return charts
+        charts["Agreement with TensorFlow"] = agreement
+    gradients, updates = (tags.health(measure, ".*") for measure in ("gradient_norm", "update_ratio"))
+    return charts | {"Health": {"gradient norm of each layer": [gradients], "update / weight of each layer": [updates]}}
+
+
+# ---- what the pages say of a network -------------------------------------------------------------------------------
+
+
+def texts_of(model: Any) -> dict[str, str]:
+    """Return the texts about a compiled model: its layers and its configuration."""
+    lines: list[str] = []
+    model.summary(print_fn=lines.append)
+    return {
+        "run/3_network": fenced("\n".join(lines)),
+        "run/4_configuration": fenced(json.dumps(settings(model), indent=1)),
+    }
+
+
+def hparams_of(model: Any, batch_size: int, epochs: int) -> dict[str, str | float | bool]:
+    """Return the hyperparameters of a compiled model's run."""
+    return {
+        "optimizer": type(model.optimizer).__name__.lower(),  # its name counts the others of its kind
+        "learning_rate": float(model.optimizer.learning_rate),
+        "batch_size": batch_size,
+        "epochs": epochs,
+        "parameters": model.count_params(),
+        "loss": ", ".join(loss.name for loss in _losses(model)),
+        "dtype": str(model.nodes[-1].layer.dtype),
+    }
+
+
+def settings(model: Any) -> dict[str, Any]:
+    """Return optimizer, loss and layers as JSON has them."""
+    losses = [loss.get_config() for loss in _losses(model)]
+    layers = [{"name": node.layer.name, **node.layer.get_config()} for node in model.nodes]
+    told = {"optimizer": model.optimizer.get_config(), "loss": losses[0] if len(losses) == 1 else losses}
+    return json.loads(json.dumps(told | {"layers": layers}, default=str))
+
+
+def _losses(model: Any) -> list[Any]:
+    given = model.loss if isinstance(model.loss, list | tuple) else [model.loss]
+    return [loss for loss in given if hasattr(loss, "get_config")]
+
+
+def nodes_of(model: Any) -> list[Node]:
+    """Return the layers of a network as nodes of a graph."""
+    inputs = [layer.name for layer in model.input_layers]
+    found: list[Node] = [(name, "Input", (), {}) for name in inputs]
+    for name, (layer, parents) in zip(model.node_names, model.nodes, strict=True):
+        read = [model.node_names[parent] if parent >= 0 else inputs[~parent] for parent in parents]
+        shown = {key: str(value) for key, value in layer.get_config().items() if isinstance(value, int | float | str)}
+        found.append((name, type(layer).__name__, read, shown))
+    return found
 
 
 def fenced(text: str) -> str:

@@ -11,17 +11,27 @@ STATISTICS = ("mean", "std", "norm", "min", "max")
 KERAS_MODEL = "keras"
 """The model's JSON, drawn by TensorBoard's graph dashboard."""
 
-WORST_ERROR = "parity/worst_error_over_allowance"
+# "agreement" precedes all other groups in the alphabet, so TensorBoard shows these few tags on top.
+WORST_ERROR = "agreement/worst_error_over_allowance"
 """Scalar: the largest error / allowance of a step over all tensors."""
 
-LIMIT = "parity_limit"
+LIMIT = "agreement/limit"
 """Scalar: 1, the limit of error / allowance, to be drawn beside it."""
 
 FIRST_OUTSIDE = "parity/first_outside"
 """Text: the first step, layer and tensor that left its allowance."""
 
-DRIFT_MAX = "drift/max"
+DRIFT_MAX = "agreement/drift"
 """Scalar: the largest difference of a weight between the two freely trained networks."""
+
+DRIFT_LOG = "agreement/drift_log10"
+"""Scalar: its decimal logarithm, since a log file cannot ask for a logarithmic axis."""
+
+LARGEST_GRADIENTS = "gradient/largest"
+"""Text: the components of the gradient that matter most."""
+
+ABOUT_RUN = "run/"
+"""Start of the tags of the Text page; the first one on the page is the verdict."""
 
 
 def epoch(name: str) -> str:
@@ -59,6 +69,16 @@ def attention(model: str, layer: str) -> str:
     return f"{_clean(f'{model}/{layer}')}/weights/image"
 
 
+def gradient_image(path: str) -> str:
+    """Tag of the picture of -dL/dvariable: ``digits/hidden_1/kernel/gradient/image``."""
+    return f"{_clean(path)}/gradient/image"
+
+
+def activity(model: str, what: str) -> str:
+    """Tag of the picture of what lights up for a few samples: ``digits/lit_up/image``, ``digits/noise/image``."""
+    return f"{_clean(model)}/{what}/image"
+
+
 def gradient_histogram(path: str) -> str:
     """Tag of the histogram of dL/dvariable: ``digits/hidden_1/kernel/gradient/histogram``."""
     return f"{_clean(path)}/gradient/histogram"
@@ -89,6 +109,11 @@ def health(measure: str, layer: str) -> str:
     return f"health_{measure}/{_clean(layer)}"
 
 
+def health_of(numbers: dict[str, dict[str, float]]) -> dict[str, float]:
+    """Return {tag: number} of a step's {layer: {measure: number}}."""
+    return {health(measure, layer): value for layer, own in numbers.items() for measure, value in own.items()}
+
+
 def description(tag: str) -> str:
     """Return what a tag means, in a sentence; empty for a tag that is not of this module."""
     first, last = tag.partition("/")[0], tag.rpartition("/")[2]
@@ -102,12 +127,16 @@ def description(tag: str) -> str:
         if kind.startswith("delta_"):
             return f"Elements of dL/dz of the gate {kind[6:]!r} at every step of time, of the last batch of the epoch."
         return KINDS.get(kind, "All elements of the weight, after the epoch.")
+    if last == "image":
+        return IMAGES.get(tag.split("/")[-2], "The weight as a picture.")
     return f"{last} over all elements of the tensor, after the epoch." if last in STATISTICS else ""
 
 
 STARTS = {
     WORST_ERROR: "The largest error / allowance of the step over all tensors; above 1 a tensor is wrong.",
     LIMIT: "The limit of error / allowance.",
+    DRIFT_LOG: "Decimal logarithm of the drift: the largest difference of a weight between the two sides.",
+    DRIFT_MAX: "Drift: the largest difference of a weight between the two sides, each trained on its own.",
     FIRST_OUTSIDE: "The first step, layer and tensor that left its allowance.",
     "parity/": "Error of the hand-written tensor, on TensorFlow's own inputs, as a share of what rounding may cause.",
     "drift/": "Largest difference of an element between the two sides, each trained on its own from the same start.",
@@ -116,13 +145,24 @@ STARTS = {
     "batch_": "Mean since the start of the epoch, as in Keras.",
     "confidence/": "Mean of the largest probability that the network gives: to the validation samples, and to noise.",
     "result/": "At the end of the run.",
-    "run/": "About the whole run.",
+    ABOUT_RUN: "About the whole run.",
+    LARGEST_GRADIENTS: "The components of the gradient of the last batch that matter most.",
 }
 KINDS = {
     "gradient": "Elements of dL/dW or dL/db of the last batch of the epoch.",
     "delta": "Elements of delta = dL/dz of the last batch of the epoch.",
     "z": "Elements of z, before the activation, of the last batch of the epoch.",
     "a": "Elements of a = f(z), the layer's output, of the last batch of the epoch.",
+}
+IMAGES = {
+    "lit_up": "A few validation samples, a row each: the picture, then the units of each layer, bright where active; "
+    "the last column is the output, class by class from the top.",
+    "noise": "The same for random noise: a trained network is often as sure of it as of real pictures.",
+    "gradient": "-dL/dW of the first layer in the last batch: what its weights are asked to do. The strongest colours "
+    "are the components that matter most.",
+    "kernel": "Weights of the first layer, a tile for each unit: red above 0, blue below, white near 0.",
+    "feature_maps": "What the first convolution makes of one validation sample, a tile for each filter.",
+    "weights": "Weights of the attention for one validation sample, a tile for each head.",
 }
 HEALTH = {
     "gradient_norm": "Euclidean norm of dL/dW of the step.",

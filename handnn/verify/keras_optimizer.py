@@ -26,7 +26,7 @@ class KerasSide:
 
     def __init__(self, tf: Any, keras: Any, build: Any, weights: list[np.ndarray], floatx: Any) -> None:
         self.variables = [keras.Variable(x, dtype=x.dtype.name, name=f"w{i}") for i, x in enumerate(weights)]
-        self.ours = [Variable(x, v.name, v.path) for x, v in zip(weights, self.variables, strict=True)]
+        self.ours = [Variable(x, name=v.name, path=v.path) for x, v in zip(weights, self.variables, strict=True)]
         self.optimizer = build(self.variables)
         self.step = tf.function(lambda gradients: self.optimizer.apply(gradients, self.variables), autograph=False)
         self.tensor, self.floatx = tf.constant, floatx

@@ -17,11 +17,12 @@ from ..core.trace import Trace
 from ..core.variable import Array
 from ..metrics import Mean, Metric
 from ..models.from_config import model_from_config
+from ..models.inputs import rows_of, sample_count
 from ..models.network import Network
 from ..rounding.activation_bounds import remarks
 from ..saving.progress import Progress
 from ..tensorboard import tags
-from ..tensorboard.network import inner, log_weights, pictures
+from ..tensorboard.network import few_pictures, inner, largest_gradients, log_weights, noise_like, pictures
 from . import steps, wiring
 from .optimizer_steps import OptimizerState, spliced_step
 from .report import Row, row
@@ -138,7 +139,7 @@ class Lockstep:
         A loaded model with training progress resumes there. `save_as` is a file that is written after every epoch.
         """
         place = self.model.progress = self.model.progress or Progress(np.random.default_rng(seed))
-        place.start(len(self.samples.x), batch_size)
+        place.start(sample_count(self.samples.x), batch_size)
         self.steps_before = place.epoch * place.run["steps"]
         try:
             for epoch in range(place.epoch, epochs):
@@ -158,7 +159,7 @@ class Lockstep:
         self._start_epoch()
         for start in range(0, len(order), batch_size):
             rows = order[start : start + batch_size]
-            self._step(self.samples.x[rows], self.samples.y[rows])
+            self._step(rows_of(self.samples.x, rows), self.samples.y[rows])
             progress(self._hand_results())
             if self.outcome.diverged:
                 return
@@ -283,25 +284,32 @@ class Lockstep:
     def _log_weights(self, epoch: int) -> None:
         if self._log is None or self._last is None:
             return
-        model, data, first = self.model, self.samples.dataset, self.samples.x_validation[:1]
-        log_weights(self._log.writer("handnn/train"), model, self._last[0], epoch)
+        model, data, writer = self.model, self.samples.dataset, self._log.writer("handnn/train")
+        first = rows_of(self.samples.x_validation, slice(1))
+        if data.image_shape is not None:
+            first = few_pictures(self.samples.x_validation, data.y_validation)
+        log_weights(writer, model, self._last[0], epoch)
+        if (table := largest_gradients(model, self._last[0])) and data.image_shape is not None:
+            self._log.writer("health").text(tags.LARGEST_GRADIENTS, table, epoch)
         weights = [weight.value for weight in model.weights]
-        for tag, pixels in pictures(model, weights, inner(model, first), model.predict, data).items():
-            self._log.writer("handnn/train").image(tag, pixels, epoch)
+        made = inner(model, first)
+        for tag, pixels in pictures(model, weights, made, model.predict, data, first, self._last[0]).items():
+            writer.image(tag, pixels, epoch)
         probabilities = (model.output_shape[-1] or 0) > 1 and not model.loss.from_logits
         if data.image_shape is not None and data.task == "classification" and probabilities:
             self._log.confidence(epoch, self._confidence())
         if self.keras_run is not None:
             twin = self.keras_run.twin
             self.keras_run.log_weights(self._last[1], model.name, epoch)
-            for tag, pixels in pictures(model, twin.get_weights(), twin.inner(first), twin.predict, data).items():
+            made = twin.inner(first)
+            weights = twin.get_weights()
+            for tag, pixels in pictures(model, weights, made, twin.predict, data, first, self._last[1]).items():
                 self.keras_run.log_image(tag, pixels, epoch)
 
     def _confidence(self) -> dict[str, float]:
         """Return how sure the network is of validation samples and of noise: it is often as sure of both."""
         samples = self.samples.x_validation[:NOISE]
-        noise = np.random.default_rng(0).uniform(samples.min(), samples.max(), samples.shape).astype(samples.dtype)
-        inputs = {"validation": samples, "noise": noise}
+        inputs = {"validation": samples, "noise": noise_like(samples, NOISE)}
         return {name: float(np.max(self.model.predict(x), axis=-1).mean()) for name, x in inputs.items()}
 
     def close(self) -> None:
@@ -321,7 +329,7 @@ class Lockstep:
         """
         if not finite(self.model.get_weights()):
             return
-        x, y = self.samples.x[:batch_size], self.samples.y[:batch_size]
+        x, y = rows_of(self.samples.x, slice(batch_size)), self.samples.y[:batch_size]
         runner = model_from_config(self.model.description())
         runner.compile(self.model.optimizer.unbuilt(), self.model.loss)  # type: ignore[union-attr]
         runner.set_weights(self.model.get_weights())

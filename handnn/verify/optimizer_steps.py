@@ -27,7 +27,8 @@ GRADIENT_SIZES = (1e-7, 1.0, 1e-4, 3.0)
 """Largest gradients of successive optimizer steps. Equal ones would hide a misplaced epsilon or beta; large ones before
 small ones would hide an epsilon, because the running average of the squares does not become small again."""
 
-MUON_DRAWS = 8
+MUON_DRAWS, OF_MANY, MANY = 8, 3, 1 << 17
+"""Repetitions of Muon's iteration, fewer from so many elements on: the largest of them hardly differs between draws."""
 
 
 class OptimizerState(NamedTuple):
@@ -57,7 +58,7 @@ def step_taken(
         weights: give path, name and constraint. kind: np.array, or Bounded for the running error analysis.
         alike: what an earlier call returned for weights of the same shapes, which is used again.
     """
-    stepped = [Variable(x, w.name, w.path) for x, w in zip(before.weights, weights, strict=True)]
+    stepped = [Variable(x, name=w.name, path=w.path) for x, w in zip(before.weights, weights, strict=True)]
     for variable, weight in zip(stepped, weights, strict=True):
         variable.constraint = weight.constraint
     if alike is not None and [v.shape for v in alike.variables] == [v.shape for v in before.variables]:
@@ -252,7 +253,7 @@ def starts(optimizer: Optimizer, fresh: OptimizerState, weights: list[Variable])
     """Yield the slots whose initial values differ from the reference's."""
     own, starts = (
         optimizer.unbuilt(),
-        [Variable(x, w.name, w.path) for x, w in zip(fresh.weights, weights, strict=True)],
+        [Variable(x, name=w.name, path=w.path) for x, w in zip(fresh.weights, weights, strict=True)],
     )
     own.build(starts)
     yield from _counters(own, fresh.variables)
@@ -307,7 +308,7 @@ def _disturbed(iterate: Any, u: Bounded, steps: int) -> Bounded:
     value, exact = iterate(u.value), iterate(u.value.astype("float64"))
     terms = sum(u.shape)
     largest = 0.0
-    for _ in range(MUON_DRAWS):
+    for _ in range(MUON_DRAWS if value.size < MANY else OF_MANY):
         moved = _Disturbed(u.value + rng.uniform(-1, 1, u.shape) * u.error, rng, unit, terms)
         largest = max(largest, float(np.max(np.abs(iterate(moved).value - exact), initial=0.0)))
     return Bounded(value, largest + allowance.smallest_normal(u.dtype))

@@ -1,5 +1,7 @@
 """The event files of a run: those of the hand-written side, of the comparison, and of the layers' health."""
 
+import math
+
 from ..tensorboard import tags
 from ..tensorboard.writer import EventWriter
 from .report import Row
@@ -42,12 +44,13 @@ class RunLog:
 
     def drift(self, step: int, found: dict[str, float]) -> None:
         values = {tags.drift(path): value for path, value in found.items()}
-        self.writer("parity").scalars(values | {tags.DRIFT_MAX: max(found.values())}, step)
+        largest = max(found.values())
+        first = {tags.DRIFT_MAX: largest} | ({tags.DRIFT_LOG: math.log10(largest)} if largest > 0 else {})
+        self.writer("parity").scalars(values | first, step)
 
     def health(self, step: int, numbers: dict[str, dict[str, float]]) -> None:
         """Write {layer: {measure: number}} of a step."""
-        values = {tags.health(m, layer): v for layer, own in numbers.items() for m, v in own.items()}
-        self.writer("health").scalars(values, step)
+        self.writer("health").scalars(tags.health_of(numbers), step)
 
     def confidence(self, epoch: int, values: dict[str, float]) -> None:
         """Write the mean of the largest probability for each kind of input."""

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from ..core.formulas import FORMULAS
 from ..core.trace import LayerTrace, Trace, gradient_name
 from ..core.variable import Array
 from ..layers import Layer
@@ -23,18 +24,6 @@ from ..rounding.bounded import Bounded
 from . import mask_law as chance
 from . import time_steps
 from .comparison import Comparison, compare, exactly
-
-FORMULAS = {
-    "z": "x @ W + b",
-    "a": "f(z)",
-    "upstream": "dL/da, all paths",
-    "delta": "upstream * f'(z)",
-    "dW": "x.T @ delta",
-    "db": "delta.sum(axis=0)",
-    "dx": "delta @ W.T",
-    "values": "loss of each sample",
-    "loss": "reduced loss",
-}
 
 
 def network(model: Network, reference: Trace, y: Array, weight: Array | None) -> Iterator[Comparison]:

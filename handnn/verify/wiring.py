@@ -121,7 +121,7 @@ def _residual(layer: Layer, t: LayerTrace, arriving: list[Array], fused: Any, di
     if layer.activity_regularizer is not None:
         paths.append(layer.activity_gradient(t))
     if paths:
-        t.upstream = paths[0] if len(paths) == 1 else np.ascontiguousarray(sum(paths[1:], paths[0]))
+        t.upstream = paths[0] if len(paths) == 1 else np.asarray(sum(paths[1:], paths[0]), order="C")
         t.upstream = disturb(t.upstream, t.name, "upstream")
         layer.residual(t)
     if fused is not None:
@@ -186,7 +186,7 @@ def steps_taken(model: Network, x: Any, y: Array, weight: Array | None, referenc
         trained = [(node, t) for node, t in zip(checker.nodes, pass_, strict=True) if t.first]
         gradients = [t.gradients[weight.name] for node, t in trained for weight in node.layer.trainable_weights]
         # In the order of training's memory, in which the squares of a norm are added.
-        gradients = [rule.scale_loss(np.ascontiguousarray(gradient)) for gradient in gradients]
+        gradients = [rule.scale_loss(np.asarray(gradient, order="C")) for gradient in gradients]
         state = OptimizerState([w.value for w in checker.trainable_weights], [v.value for v in rule.variables])
         stepped, rule = step_taken(rule, state, gradients, checker.trainable_weights)
         for variable, new in zip(checker.trainable_weights, stepped, strict=True):

@@ -106,6 +106,7 @@ FITS = [
 ]
 
 
+@pytest.mark.quick(4)
 @pytest.mark.filterwarnings("ignore::UserWarning")  # the model itself warns of some
 @pytest.mark.parametrize(("output", "loss", "y", "kind", "words"), MISFITS)
 def test_losses_that_do_not_fit_the_output(output, loss, y, kind, words, rng):
@@ -117,6 +118,7 @@ def test_losses_that_do_not_fit_the_output(output, loss, y, kind, words, rng):
     assert words in first.sentence and first.cure
 
 
+@pytest.mark.quick(3)
 @pytest.mark.parametrize(("output", "loss", "y"), FITS)
 def test_losses_that_fit_the_output(output, loss, y, rng):
     x = rng.normal(size=(48, 3)).astype("float32")

@@ -110,7 +110,7 @@ def test_killed_runs_end_as_if_they_had_not_been(name, run, tmp_path):
     as_if_never_stopped(run, OPTIMIZERS[name], tmp_path / "backup", (7,), 2)
 
 
-@pytest.mark.quick(1)
+@pytest.mark.slow
 @pytest.mark.parametrize(("save_freq", "kills"), [("epoch", (5,)), (1, (1, 6, 2)), (2, (3, 3)), (1, (12,)), (5, (11,))])
 def test_wherever_they_are_killed(save_freq, kills, run, tmp_path):
     """Before the first epoch's end, several times, right behind an epoch's last step and behind the very last."""
@@ -223,6 +223,7 @@ FORGOTTEN = {
 }
 
 
+@pytest.mark.quick(3)
 @pytest.mark.parametrize("what", FORGOTTEN)
 def test_what_is_forgotten_shows(what, data, tmp_path):
     """The comparison of the tests above sees each part of a file."""

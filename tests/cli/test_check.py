@@ -161,6 +161,7 @@ def test_colours(tty, no_color, coloured, monkeypatch):
     assert ("\033" in shown[0]) == coloured
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("ctrl_c")
 def test_ctrl_c_ends_the_watch_quietly(check, one, monkeypatch):
     def interrupt(seconds):

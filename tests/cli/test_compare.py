@@ -19,7 +19,7 @@ from handnn.compare.sentences import tell
 from handnn.compare import plan as planning
 
 SMALL = ["--data", "moons", "--layers", "4", "--epochs", "2", "--batch-size", "100", "--rates", "2", "--seeds", "2",
-         "--jobs", "1"]  # fmt: skip
+         "--jobs", "1", "--extend", "0"]  # fmt: skip
 check = parity.check
 PAIR = [*SMALL, "--optimizers", "sgd,adam"]
 
@@ -50,17 +50,17 @@ def only_folder(tmp_path):
 def test_a_comparison_ends_with_a_table_conclusions_and_where_to_look(run, tmp_path):
     status, out, err = run(*SMALL, "--optimizers", "sgd,adam,adam(beta_1=0.8, beta_2=0.99, epsilon=1e-05)")
     assert (status, err) == (0, "")
-    assert "3 optimizers x 2 learning rates x 2 seeds = 12 runs of 2 epochs" in " ".join(out.split())
-    assert "Best on validation data:" in " ".join(out.split()) and "report.html" in out and "tensorboard" in out
+    assert "3 optimizers x 2 learning rates x 2 seeds + 6 at defaults = 18 runs of 2 epochs" in " ".join(out.split())
+    assert "Lowest validation loss:" in " ".join(out.split()) and "report.html" in out and "tensorboard" in out
     assert max(len(line) for line in out.splitlines() if not line.startswith(("report", "look"))) <= 80
     comparison = results.read(only_folder(tmp_path))
-    assert len(comparison.runs) == 12 and not comparison.missing
+    assert len(comparison.runs) == 18 and not comparison.missing
 
 
 def test_json_is_the_summary(run, tmp_path):
     status, out, err = run(*PAIR, "--run", "a", "--json")
     found = json.loads(out)
-    assert (status, err) == (0, "") and found["ok"] and found["runs"] == 8
+    assert (status, err) == (0, "") and found["ok"] and found["runs"] == 12
     comparison = results.read(tmp_path / "logs/a")
     assert found["plan"] == comparison.plan.to_dict()
     assert found["conclusions"] == tell(comparison).conclusions
@@ -75,7 +75,7 @@ def test_the_same_command_goes_on_and_trains_nothing_twice(run, tmp_path):
     lost = sorted((folder / "cells").iterdir())[3]
     lost.unlink()
     status, out, _ = run(*PAIR)
-    assert status == 0 and "7 are finished already" in " ".join(out.split())
+    assert status == 0 and "11 are finished already" in " ".join(out.split())
     after = contents(folder)
     assert {path: data for path, data in after.items() if path != lost} == {
         path: data for path, data in before.items() if path != lost
@@ -204,6 +204,10 @@ BAD = [
     (["--resume", "nowhere"], "nowhere holds no comparison"),
     (["--resume", "nowhere", "--epochs", "3"], "nowhere holds no comparison"),
     (["--rate-step", "nan"], "--rate-step"),
+    (["--search", "random"], "--search"),
+    (["--search", "sobol"], "--rates is for a grid"),
+    (["--trials", "3"], "--trials of a grid is --rates"),
+    (["--extend", "-1"], "--extend"),
 ]
 
 
@@ -235,7 +239,8 @@ def test_help_has_examples(run):
 INTERRUPTED = """
 import sys
 from handnn import cli
-from handnn.compare import parity
+from handnn.compare import parity, together
+together.MOST_CELLS = 3  # a group that is cut is lost
 parity.check = lambda label, dtype: {"ok": True, "sentence": "fine"}
 cli.main()
 """
@@ -246,13 +251,13 @@ cli.main()
 @pytest.mark.parametrize("jobs", ["1", "2"])
 def test_ctrl_c_keeps_finished_runs_and_says_how_to_go_on(tmp_path, jobs):
     """As a terminal does it: the signal goes to the workers as well."""
-    given = ["compare", *PAIR, "--epochs", "60", "--batch-size", "20", "--seeds", "9", "--jobs", jobs, "--run", "long"]
+    given = ["compare", *PAIR, "--epochs", "40", "--batch-size", "20", "--seeds", "9", "--jobs", jobs, "--run", "long"]
     process = subprocess.Popen(
         [sys.executable, "-c", INTERRUPTED, *given], cwd=tmp_path, text=True, start_new_session=True,
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
     )  # fmt: skip
     cells = tmp_path / "logs/long/cells"
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 60
     while len(list(cells.glob("*.npz"))) < 2 and time.monotonic() < deadline and process.poll() is None:
         time.sleep(0.02)
     os.killpg(process.pid, signal.SIGINT)
@@ -261,4 +266,45 @@ def test_ctrl_c_keeps_finished_runs_and_says_how_to_go_on(tmp_path, jobs):
     assert "Traceback" not in err and "handnn compare --resume logs/long" in err
     found = results.read(tmp_path / "logs/long")
     assert len(found.runs) >= 2 and found.missing and not found.failed
-    assert f"{len(found.runs)} of 36 runs are finished and kept" in err
+    assert f"{len(found.runs)} of 54 runs are finished and kept" in err
+
+
+def test_a_quasi_random_search_is_resumed_and_read_back(run, tmp_path):
+    options = ["--optimizers", "adam", "--search", "sobol", "--trials", "4", "--run", "a", "--json"]
+    small = SMALL[: SMALL.index("--rates")] + SMALL[SMALL.index("--seeds") : SMALL.index("--extend")]
+    found = json.loads(run(*small, *options)[1])
+    assert found["plan"]["search"] == "sobol" and len(found["plan"]["options"]["adam"]) == 4 and found["runs"] == 10
+    assert found["entries"][0]["options"].keys() == {"beta_1", "beta_2", "epsilon"}
+    next((tmp_path / "logs/a/cells").iterdir()).unlink()
+    again = json.loads(run("--resume", "logs/a", "--json")[1])
+    for one, other in zip(found["entries"], again["entries"], strict=True):
+        assert {**one, "step_seconds": 0, "seconds": 0, "fastest_seconds": 0} == {
+            **other, "step_seconds": 0, "seconds": 0, "fastest_seconds": 0,
+        }  # fmt: skip
+
+
+def test_a_grid_grows_within_its_budget(run, tmp_path):
+    status, out, _ = run(*PAIR, "--learning-rates", "1e-6,1e-5", "--extend", "2", "--run", "a")
+    found = results.read(tmp_path / "logs/a")
+    assert status == 0 and not found.missing
+    assert {label: rates[-1] for label, rates in found.rates.items()} == {"sgd": 1e-3, "adam": 1e-3}
+    assert "give --extend" in " ".join(out.split())
+    assert "24 runs" not in out and len(found.runs) == 18  # 2 + 2 rates, of adam with 0.001 its default, of sgd 0.01
+
+
+def test_several_data_sets_have_a_folder_each_and_one_result(run, tmp_path, monkeypatch):
+    monkeypatch.setattr("handnn.compare.suite.report.write", lambda comparisons, top: [top / "report.html"])
+    options = [*PAIR[2:], "--data", "moons,xor", "--run", "a"]
+    status, out, _ = run(*options)
+    told = " ".join(out.split())
+    assert status == 0 and "To the target, fastest trial:" in told and "Among the best on all 2 data sets" in told
+    assert max(len(line) for line in out.splitlines() if not line.startswith(("report", "look"))) <= 80
+    assert {p.name for p in (tmp_path / "logs/a").iterdir() if p.is_dir()} == {"moons", "xor"}
+    lost = next((tmp_path / "logs/a/xor/cells").iterdir())
+    lost.unlink()
+    found = json.loads(run("--resume", "logs/a", "--json")[1])
+    assert lost.exists() and found["ok"] and set(found["data"]) == {"moons", "xor"}
+    assert {own["optimizer"] for own in found["profiles"]["fastest"]} == {"sgd", "adam"}
+    assert found["data"]["xor"]["parity"] == found["data"]["moons"]["parity"]
+    status, _, err = run(*options, "--epochs", "3")
+    assert status == 2 and "holds another comparison of data sets" in err

@@ -34,9 +34,9 @@ def both():
     ratios = {
         "parity/h/dW": [0.1, 0.2, 3.0],
         "parity/h/db": [0.0, 0.1, 0.2],
-        "parity/worst_error_over_allowance": [0.1, 0.2, 3.0],
+        "agreement/worst_error_over_allowance": [0.1, 0.2, 3.0],
     }
-    drift = {"drift/max": [0.0, 1e-8, float("inf")], "drift/n/h/kernel": [0.0, 1e-8, 1e-7]}
+    drift = {"agreement/drift": [0.0, 1e-8, float("inf")], "drift/n/h/kernel": [0.0, 1e-8, 1e-7]}
     scalars["parity"] = {tag: list(enumerate(v, 1)) for tag, v in (ratios | drift).items()}
     tensors = {"n/h/kernel/histogram": 1.0, "n/h/bias/histogram": 0.0}
     histograms = {

@@ -38,8 +38,8 @@ def test_train_proves_every_tensor_and_logs_both_sides(run, tmp_path):
     ours, theirs = (series(tmp_path / f"logs/both/{side}/validation") for side in ("handnn", "keras"))
     assert set(ours) == set(theirs) == {"epoch_loss", "epoch_accuracy"}
     parity = series(tmp_path / "logs/both/parity")
-    assert {"parity/worst_error_over_allowance", "parity/hidden_1/dW", "drift/max"} <= set(parity)
-    assert 0 < max(value for _, value in parity["parity/worst_error_over_allowance"]) <= 1
+    assert {"agreement/worst_error_over_allowance", "parity/hidden_1/dW", "agreement/drift"} <= set(parity)
+    assert 0 < max(value for _, value in parity["agreement/worst_error_over_allowance"]) <= 1
 
 
 @pytest.mark.slow
@@ -88,11 +88,13 @@ def test_train_json_and_run_json_say_the_same(run, tmp_path):
     )
 
 
+@pytest.mark.slow
 def test_the_same_seed_gives_the_same_run(run):
     results = [json.loads(run("train", *FEW, "--no-keras", "--json", "--run", name)[1]) for name in "ab"]
     assert results[0]["epochs"] == results[1]["epochs"]
 
 
+@pytest.mark.slow
 def test_without_keras_tensorflow_is_not_imported(tmp_path):
     code = (
         "import sys; from handnn import cli; sys.argv = 'handnn train --no-keras --epochs 1 --data moons'.split()\n"
@@ -130,7 +132,7 @@ def test_pictures_of_weights_and_of_the_decision_boundary(run, tmp_path):
     assert "moons/decision_boundary" in series(tmp_path / "logs/moons/handnn/train")
 
 
-@pytest.mark.quick(1)
+@pytest.mark.slow
 @pytest.mark.usefixtures("eagerly")
 @pytest.mark.parametrize(
     "options",
@@ -240,6 +242,7 @@ def _start_training(tmp_path):
     pytest.fail(f"no log within 30 s: {process.communicate()}")
 
 
+@pytest.mark.slow
 def test_sigkill_in_mid_training_leaves_logs_that_read_to_the_last_whole_record(tmp_path):
     process, log = _start_training(tmp_path)
     process.send_signal(signal.SIGKILL)

@@ -70,7 +70,8 @@ OTHER = {
     "dtype": "float64", "optimizers": ("adam", "sgd"), "rates": {"sgd": (0.1,), "adam": (0.1,)}, "seeds": (1, 0),
     "epochs": 3, "batch_size": 127, "target": 0.25, "split_seed": 1, "digest": "0", "version": "0",
     "rules": {"my_rules.py:MySGD": ("/my_rules.py", "0123")},
-    "model_name": "lenet", "model_digest": "0",
+    "model_name": "lenet", "model_digest": "0", "search": "sobol", "defaults": {"sgd": 0.01}, "extend": 1,
+    "options": {"sgd": ({}, {}), "adam": ({}, {"beta_1": 0.8})},
 }  # fmt: skip
 
 

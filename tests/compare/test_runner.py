@@ -65,6 +65,7 @@ def test_a_cell_that_raises_is_recorded_in_one_line_and_the_others_go_on(plan, f
     assert [(unlucky(run.cell), run.failed) for run in found.failed] == [(True, "RuntimeError: no way")]
 
 
+@pytest.mark.slow
 def test_a_process_that_dies_takes_no_other_cell_with_it(plan, tmp_path):
     p, folder = plan("adam"), Folder(tmp_path / "run")
     folder.open(p)
@@ -83,7 +84,7 @@ def test_workers_are_other_processes_that_load_neither_tensorflow_nor_data(plan,
     assert not any(run.step_seconds for run in runs)  # each got the samples, and loaded nothing
 
 
-@pytest.mark.quick(1)
+@pytest.mark.slow
 @pytest.mark.parametrize("jobs", [1, 2])
 def test_ctrl_c_keeps_what_is_finished(plan, tmp_path, jobs):
     p, seen, folder = plan(seeds=(0, 1, 2, 3)), [], Folder(tmp_path / "run")
@@ -108,4 +109,4 @@ def test_blas_has_one_thread_in_a_cell(plan):
         return run
 
     p = plan()
-    assert runner.guarded(threads, p, p.cells()[0]).slot_bytes == 1
+    assert runner.guarded(threads, p, runner.Group((p.cells()[0],)))[0].slot_bytes == 1

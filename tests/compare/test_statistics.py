@@ -205,9 +205,11 @@ def test_conclusions_say_what_is_known_and_what_is_not(plan, made_up):
     summary, told = comparison.summary(), tell(comparison)
     found = summary["sgd"].to_leader["loss"]
     assert found.verdict == "worse" and 0 < found.low < found.high
-    first, equal, worse = told.conclusions
-    assert first.startswith("Best on validation data: adam at a learning rate of 0.1 (test loss 0.11, accuracy 98.9%)")
+    first, equal, more, worse = told.conclusions
+    assert first.startswith("Lowest validation loss: adam at a learning rate of 0.1 (test loss 0.11, accuracy 98.9%)")
     assert equal == "With 4 seeds, adam and nadam cannot be told apart by their test loss."
+    needed = summary["nadam"].to_leader["loss"].seeds_needed
+    assert more.endswith(f"further ones are like these: nadam about {needed - 4:,.0f}.")
     assert worse == f"sgd is worse than adam by {found.low:.3g} to {found.high:.3g} in test loss."
     assert any("95% for all 2 together (Bonferroni: 97.50% each)" in line for line in told.method)
     assert any("split of the data is the same" in line for line in told.method)

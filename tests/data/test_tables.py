@@ -210,7 +210,7 @@ def test_keras_reads_the_file_and_computes_the_same(keras, csv_file, tmp_path):
         ("rooms,kind,area\nmany,flat,3\n", "all", "'many' in row 2, column 1 ('rooms'); expected a number"),
         ("rooms,kind,area\n1,flat,3\n", "validation", "no targets, so not the file of the training"),
         ("rooms,kind,area\n1,flat,3\n", "test", "--part must be all"),
-        ("rooms,kind,area,price\n1,flat,3,5\n2,flat,3,\n", "all", "the target in row 3 is empty"),
+        ("rooms,kind,area,price\n1,flat,3,5\n2,flat,3,\n", "validation", "1 samples, so not the file of the training"),
     ],
 )
 def test_rows_that_do_not_fit_the_network_are_refused(text, part, words, csv_file):
@@ -218,6 +218,43 @@ def test_rows_that_do_not_fit_the_network_are_refused(text, part, words, csv_fil
     with pytest.raises(ValueError) as told:  # noqa: PT011
         read_new(str(csv_file(text, "b.csv")), preparation, INPUTS, "float32", part)
     assert words in str(told.value) and "\n" not in str(told.value)
+
+
+def test_rows_without_a_target_and_columns_without_a_value_are_left_out_with_a_note(csv_file):
+    """The rest is what the file without them gives, in training and afterwards."""
+    full = [row for row in cells() if row[2]]
+    holes = [(*row[:2], "" if i % 7 == 3 else row[2], row[3], "NA") for i, row in enumerate(full)]
+    path = str(csv_file("rooms,kind,price,area,remark\n" + "\n".join(map(",".join, holes)), "holes.csv"))
+    known = csv_file(written(rows=[row[:4] for row in holes if row[2]]), "known.csv")
+    found = data.load(path, target="price", task="regression")
+    expected = data.load(known, target="price", task="regression")
+    assert same(found, expected)
+    assert "column 'remark' left out, without a value in the train part" in found.describe()
+    assert "9 rows whose target is empty left out, the first (row 5 of the file)" in found.describe()
+    assert "left out" not in expected.describe()
+
+    part = read_new(path, found.preparation, INPUTS, "float32", "validation")
+    assert np.array_equal(part.x, found.x_validation) and np.array_equal(part.y, found.y_validation)
+    assert all(holes[row][2] == str(int(y)) for row, (y,) in zip(part.rows, part.y, strict=True))
+    everything = read_new(path, found.preparation, INPUTS, "float32")
+    assert len(everything.x) == len(holes) and everything.rows.tolist() == list(range(len(holes)))
+    assert [holes[i][2] for i in everything.answered] == [str(int(y)) for (y,) in everything.y]
+    assert everything.notes == ["9 of 60 rows have no target; only the others can be compared with it"]
+    told = read_new(
+        str(csv_file("rooms,kind,area,remark\n1,flat,3,7\n", "b.csv")), found.preparation, INPUTS, "float32"
+    )
+    assert told.notes == ["column 'remark' had no value in training and is not read"]
+
+
+def test_a_column_whose_values_are_all_in_the_validation_part_is_left_out(csv_file):
+    rows = [(str(i), "", str(i % 2)) for i in range(10)]
+    free = data.load(csv_file("a,b,c\n" + "\n".join(map(",".join, rows)), "free.csv"))
+    for i in range(10):
+        one = [(a, "5" if k == i else b, c) for k, (a, b, c) in enumerate(rows)]
+        found = data.load(csv_file("a,b,c\n" + "\n".join(map(",".join, one)), f"{i}.csv"))
+        names = [column.name for column in found.preparation.inputs.columns]
+        assert names == (["a"] if found.preparation.inputs.left_out else ["a", "b"])
+    assert free.preparation.inputs.left_out == ("b",)
 
 
 def test_arrays_are_scaled_as_in_training(npz_file):

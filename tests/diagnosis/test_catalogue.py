@@ -6,7 +6,7 @@ import pytest
 
 from handnn.diagnosis.score import catalogue
 from handnn.diagnosis.bank import REGISTRIES
-from handnn.diagnosis.score.sources import SOURCES
+from handnn.diagnosis.score.catalogue import SOURCES
 
 PAGE = Path(__file__).parents[2] / "docs" / "mistakes.md"
 
@@ -31,6 +31,7 @@ def test_threads_name_entries_that_there_are():
     assert {name for names in SOURCES.values() for name in names} <= known
 
 
+@pytest.mark.slow
 def test_the_score_on_peoples_cases_comes_first(tmp_path, monkeypatch):
     (tmp_path / "slope.py").write_text(
         "import numpy as np\n\n\ndef tanh(z):\n    return np.tanh(z)\n\n\n"

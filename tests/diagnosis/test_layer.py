@@ -126,6 +126,7 @@ def test_its_own_forward_pass_is_the_judge():
     assert check_layer(BatchNorm(forgotten=True)).where == "dx"
 
 
+@pytest.mark.quick(3)
 @pytest.mark.parametrize(
     ("layer", "shape"),
     [

@@ -229,7 +229,7 @@ def planted_gradient(mistake, loss):
     return gradient
 
 
-@pytest.mark.quick(14)
+@pytest.mark.quick(7)
 @pytest.mark.parametrize("number", range(len(PLANTED)), ids=list(PLANTED))
 def test_a_planted_mistake_is_found_and_named(number, quick):
     """In every loss in which it makes a difference, by its name or by that of a twin with the same numbers.

@@ -12,7 +12,7 @@ from handnn.diagnosis.objects import live
 # ---- optimizers -----------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.quick(1)
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["SGD", "Adam", "RMSprop", "Lion"])
 def test_keras_own_optimizers(keras, name):
     given = getattr(keras.optimizers, name)(0.05)

@@ -53,6 +53,7 @@ def entries_once(rule):
     return [(name, entry) for name, entry in own if name not in before] or own[:1]
 
 
+@pytest.mark.quick(4)
 @pytest.mark.parametrize("rule", SEARCHED)
 def test_every_entry_is_found_by_its_name(rule, quick):
     """Every day every third entry in the first rule that it applies to."""
@@ -354,7 +355,7 @@ PUBLISHED = [
 ]  # fmt: skip
 
 
-@pytest.mark.quick(5)
+@pytest.mark.quick(2)
 @pytest.mark.parametrize(("step", "name", "h"), PUBLISHED)
 def test_published_defaults_are_right_whatever_they_change_together(step, name, h):
     verdict = check_optimizer(step, name, name="step", **h)

@@ -73,6 +73,7 @@ LOSSES = {
 }
 
 
+@pytest.mark.quick(2)
 @pytest.mark.parametrize("name", LOSSES)
 def test_textbook_losses_are_right(name):
     verdict = check_loss(*LOSSES[name])
@@ -110,6 +111,7 @@ NETWORKS = {
 }  # fmt: skip
 
 
+@pytest.mark.quick(2)
 @pytest.mark.parametrize("name", NETWORKS)
 def test_textbook_networks_are_right(name):
     function, activation = NETWORKS[name]

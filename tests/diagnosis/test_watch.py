@@ -66,6 +66,7 @@ def test_a_file_that_is_not_there(tmp_path, monkeypatch, capsys):
     assert ended.value.code == 2 and "no such file" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_one_process_after_another(tmp_path):
     """A derivation that never returns is skipped by the next process."""
     path = tmp_path / "mine.py"

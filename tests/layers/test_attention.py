@@ -271,6 +271,7 @@ MISTAKES = {
 }  # fmt: skip
 
 
+@pytest.mark.quick(4)
 @pytest.mark.parametrize("mistake", MISTAKES)
 def test_a_slip_is_seen_where_it_is(mistake, monkeypatch, rng):
     case, owner, name, wrong, tensors = MISTAKES[mistake]

@@ -99,7 +99,7 @@ def test_formulas_are_keras(case, dtype, rng):
     assert {"conv z", "conv dx"} <= {row.where for row in report}
 
 
-@pytest.mark.quick(12)
+@pytest.mark.quick(5)
 @each_case
 def test_gradients_are_the_derivatives_of_the_loss(case, rng):
     model = network(case, "float64")
@@ -341,6 +341,7 @@ MISTAKES = {
 }
 
 
+@pytest.mark.quick(3)
 @pytest.mark.parametrize("mistake", MISTAKES)
 def test_a_slip_is_seen_where_it_is(mistake, monkeypatch, rng):
     function, plant, (shape, options), tensor = MISTAKES[mistake]

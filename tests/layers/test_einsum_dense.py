@@ -74,7 +74,7 @@ def test_formulas_are_keras(case, dtype, rng):
     assert {"einsum z", "einsum dW", "einsum dx"} <= {row.where for row in report}
 
 
-@pytest.mark.quick(6)
+@pytest.mark.quick(2)
 @each_equation
 def test_gradients_are_the_derivatives_of_the_loss(case, rng):
     model = network(case, "float64", **(RULES | {"bias_regularizer": "l2"} if case[2] == "c" else {}))
@@ -166,6 +166,7 @@ MISTAKES = {
 }
 
 
+@pytest.mark.quick(2)
 @pytest.mark.parametrize("mistake", MISTAKES)
 def test_a_wrong_formula_is_seen_where_it_is(mistake, dtype, monkeypatch, rng):
     case, plant, tensor = MISTAKES[mistake]

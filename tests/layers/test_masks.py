@@ -65,7 +65,7 @@ def batch(model, rng):
 
 
 @pytest.mark.filterwarnings("ignore:Layer 'reader'")
-@pytest.mark.quick(8, cover={"dtype": None, "case": lambda case: case.partition(" ")[2]})
+@pytest.mark.quick(4, cover={"dtype": None, "case": lambda case: case.partition(" ")[2]})
 @pytest.mark.parametrize("case", ABOVE)
 def test_what_reads_a_mask_is_keras(case, dtype, rng):
     model = network(case, dtype)
@@ -75,7 +75,7 @@ def test_what_reads_a_mask_is_keras(case, dtype, rng):
     assert ("reader mask out" in {row.where for row in report}) == (len(y.shape) == 3 and "lost" not in case)
 
 
-@pytest.mark.quick(cover={"case": lambda case: case.partition(" ")[2]})  # every option of a recurrent layer
+@pytest.mark.quick(4, cover={"case": lambda case: case.partition(" ")[2]})
 @pytest.mark.parametrize("case", [case for case in ABOVE if "Dropout" not in case])
 def test_gradients_with_masks_are_the_derivatives_of_the_loss(case, rng):
     model = network(case, "float64")
@@ -92,6 +92,7 @@ def graph(module, dtype="float32"):
     c = layers.Conv1D(INPUTS, 1, dtype=dtype, name="without")(b)
     met = [cls(dtype=dtype)([a, b]) for cls in (layers.Add, layers.Maximum, layers.Minimum)]
     met += [layers.Maximum(dtype=dtype)([a, b, met[0]]), layers.Minimum(dtype=dtype)([c, a, b])]
+    met += [layers.Multiply(dtype=dtype)([a, b]), layers.Multiply(dtype=dtype)([b, met[0], c])]
     met += [layers.Concatenate(dtype=dtype)([a, c]), layers.Concatenate(axis=1, dtype=dtype)([a, b])]
     out = [layers.GlobalAveragePooling1D(dtype=dtype)(layers.Dense(2, dtype=dtype)(part)) for part in met]
     model = module.Model(list(inputs), layers.Add(dtype=dtype)(out), name="net")
@@ -107,6 +108,7 @@ def graph_batch(rng):
     return [ids, x], rng.normal(size=(len(x), 2))
 
 
+@pytest.mark.quick(1)
 @pytest.mark.filterwarnings("ignore:Layer 'without'")
 def test_masks_meet_as_in_keras(rng, dtype):
     model = graph(handnn, dtype)
@@ -142,6 +144,7 @@ def test_a_mask_does_not_reach_a_loop_whose_first_state_is_given(rng):
     assert np.array_equal(model.predict(x), reader(x[0], initial_state=[x[1]]))
 
 
+@pytest.mark.quick(1)
 @pytest.mark.parametrize("weighted", [False, True])
 def test_loss_and_metrics_leave_out_what_is_masked(weighted, keras, rng, assert_agrees):
     stack = [handnn.Input((TIMES, INPUTS)), layers.Masking(), layers.Dense(1, "sigmoid")]
@@ -210,6 +213,7 @@ FORGOTTEN = {
 }
 
 
+@pytest.mark.quick(1)
 @pytest.mark.parametrize("mistake", FORGOTTEN)
 def test_a_slip_is_seen_where_it_is(mistake, monkeypatch, rng):
     method, wrong, seen = FORGOTTEN[mistake]

@@ -140,7 +140,7 @@ def test_penalties_beside_a_loss_that_is_not_reduced(place, rng, keras):
         assert report.ok, report.verdict()
 
 
-@pytest.mark.quick(8)
+@pytest.mark.quick(3)
 @each_case
 def test_the_model_itself_adds_them_too(place, name, dtype, rng, keras):
     """Loss and gradients of Keras' model called whole, with its own `losses`, in place of the opened twin's."""
@@ -160,7 +160,7 @@ def test_the_model_itself_adds_them_too(place, name, dtype, rng, keras):
     assert float(reference.loss) > float(reference.data_loss)
 
 
-@pytest.mark.quick(8)
+@pytest.mark.quick(3)
 @pytest.mark.parametrize("place", PLACES)
 def test_gradients_are_those_of_the_loss_with_its_penalties(place, rng):
     """By differences, without TensorFlow."""
@@ -319,6 +319,7 @@ PLANTED = {
 }
 
 
+@pytest.mark.quick(4)
 @pytest.mark.parametrize("mistake", PLANTED)
 @pytest.mark.parametrize("name", ["l1", "l2"])
 def test_a_planted_mistake_is_named(mistake, name, dtype, monkeypatch, rng):

@@ -6,13 +6,15 @@ import pytest
 import handnn
 from handnn import layers
 from handnn.core.trace import LayerTrace
+from handnn.layers.base import alongside
 from handnn.layers.pooling import windowed
-from handnn.proof.cases.layers import ONLY_FLOAT32, OPTIONS, samples_for
+from handnn.layers.sizes import Resizing, interpolation
+from handnn.proof.cases.layers import ONLY_FLOAT32, OPTIONS, only_float32, samples_for
 from handnn.verify import numeric_gradients, verify_model
 
 FIRST = {"data_format": "channels_first"}
 POOLS = [cls for _, cls in layers.layers.items() if issubclass(cls, windowed.Pooling)]
-NAMES = ("Global", "ZeroPadding", "Cropping", "UpSampling")
+NAMES = ("Global", "ZeroPadding", "Cropping", "UpSampling", "Resizing")
 OTHERS = [cls for _, cls in layers.layers.items() if cls.__name__.startswith(NAMES)]
 WINDOWS = {
     "side by side": {},
@@ -71,10 +73,12 @@ def test_dx_of_pooling_is_the_derivative(cls, window, rng):
 def test_other_layers_are_keras_and_their_own_derivatives(cls, draw, dtype):
     rng = np.random.default_rng(draw)
     (shape,) = samples_for(cls)
-    model = network(cls, OPTIONS[cls.__name__](rng, shape), shape, dtype)
+    options = OPTIONS[cls.__name__](rng, shape)
+    model = network(cls, options, shape, dtype)
     x, y = rng.normal(size=(3, *shape)), rng.normal(size=(3, 2))
-    report = verify_model(model, x, y, optimizer=False)
-    assert report.ok, report.verdict()
+    if dtype == "float32" or not only_float32(cls.__name__, options):
+        report = verify_model(model, x, y, optimizer=False)
+        assert report.ok, report.verdict()
     if dtype == "float64":
         ratios = numeric_gradients.network(model, x, y, elements=8)
         assert max(ratios.values()) <= 1, ratios
@@ -135,6 +139,41 @@ def test_keras_enlarges_pictures_in_float32(keras, tf, rng):
     assert np.finfo("float64").eps * 1e3 < off < np.finfo("float32").eps * 10
 
 
+@pytest.mark.quick(2, cover="method")
+@pytest.mark.parametrize("antialias", [False, True])
+@pytest.mark.parametrize("ratio", [None, "crop_to_aspect_ratio", "pad_to_aspect_ratio"])
+@pytest.mark.parametrize("method", interpolation.METHODS)
+def test_pictures_of_any_size_become_those_of_keras(method, ratio, antialias, keras, rng):
+    options = {"interpolation": method, "antialias": antialias, "fill_value": 0.7} | ({ratio: True} if ratio else {})
+    for k, (height, width, *new) in enumerate(rng.integers(1, 12, (4, 4)).tolist()):
+        shape = (height, width, 3) if k % 2 else (3, height, width)
+        own = options | {"data_format": None if k % 2 else "channels_first", "height": new[0], "width": new[1]}
+        model = network(layers.Resizing, own, shape, "float32")
+        report = verify_model(model, rng.normal(size=(3, *shape)), rng.normal(size=(3, 2)), optimizer=False)
+        assert report.ok, (shape, own, report.verdict())
+
+
+def test_one_picture_and_pictures_of_several_sizes(keras, rng):
+    """A call takes one picture; a network whose input has no fixed size takes pictures of any."""
+    ours, theirs = (module.layers.Resizing(3, 5) for module in (handnn, keras))
+    picture = rng.normal(size=(7, 4, 2)).astype("float32")
+    assert np.asarray(ours(picture)).shape == tuple(theirs(picture).shape) == (3, 5, 2)
+    model = handnn.Sequential([handnn.Input((None, None, 2)), layers.Resizing(3, 5), layers.Flatten()])
+    assert model.output_shape == (None, 30)
+    assert np.array_equal(model.predict(picture[np.newaxis]).reshape(3, 5, 2), ours(picture))
+
+
+@pytest.mark.parametrize("options", [{"interpolation": "lanczos3"}, {"antialias": True}])
+def test_keras_does_not_differentiate_some_resized_pictures_in_float64(options, keras, tf):
+    """A fact; the layer itself does, and `test_other_layers_are_keras_and_their_own_derivatives` proves it."""
+    x = tf.ones((1, 4, 4, 1), "float64")
+    with tf.GradientTape() as tape:
+        tape.watch(x)
+        z = keras.layers.Resizing(2, 2, **options, dtype="float64")(x)
+    with pytest.raises(tf.errors.InvalidArgumentError):
+        tape.gradient(z, x)
+
+
 # ---- planted slips --------------------------------------------------------------------------------------------------
 
 
@@ -153,6 +192,18 @@ def padding_counted(self, windows, x):
     return np.full((1, *windows.places, 1), np.prod(windows.taps), x.dtype)
 
 
+def not_antialiased(n, out, method, antialias=False):
+    return right_weights(n, out, method)
+
+
+def from_the_corner(self, dx, x):
+    """The gradient of a crop laid into the first rows, as if nothing had been cut off before them."""
+    found = alongside(dx, np.zeros(x.shape, dx.dtype))
+    found[tuple(slice(n) for n in dx.shape)] = dx
+    return found
+
+
+right_weights = interpolation.weights
 right, right_mean = windowed.MaxPooling.backward, windowed.AveragePooling.backward
 PLANTED = {
     "every maximum": (layers.MaxPooling2D, windowed.MaxPooling, "backward", every_maximum, {}, {"dx"}),
@@ -165,6 +216,22 @@ PLANTED = {
         WINDOWS["padded"],
         {"z", "dx"},
     ),
+    "not antialiased": (
+        layers.Resizing,
+        interpolation,
+        "weights",
+        not_antialiased,
+        {"height": 2, "width": 2, "antialias": True},
+        {"z", "dx"},
+    ),
+    "crop's gradient in the corner": (
+        layers.Resizing,
+        Resizing,
+        "seen_back",
+        from_the_corner,
+        {"height": 4, "width": 1, "crop_to_aspect_ratio": True},
+        {"dx"},
+    ),
 }
 
 
@@ -172,7 +239,8 @@ PLANTED = {
 def test_a_slip_is_seen_where_it_is(mistake, monkeypatch, rng):
     cls, owner, method, wrong, options, tensors = PLANTED[mistake]
     monkeypatch.setattr(owner, method, wrong)
-    model = network(cls, {"pool_size": 2} | options, SHAPES[2], "float32")
+    window = {} if cls is Resizing else {"pool_size": 2}
+    model = network(cls, window | options, SHAPES[2], "float32")
     x, y = rng.normal(size=(3, *SHAPES[2])), rng.normal(size=(3, 2))
     report = verify_model(model, x, y, optimizer=False, whole=False)
     assert {row.where for row in report.failures} == {f"pool {tensor}" for tensor in tensors}
@@ -191,7 +259,11 @@ BAD = {
     "crop": (lambda: layers.Cropping2D(-1), "cropping must be an integer >= 0, or 2 of them or of pairs"),
     "all": (lambda: layers.Cropping2D(2, name="c")(x4), "cropping of c must leave something of 4 elements"),
     "size": (lambda: layers.UpSampling1D(0), "size must be an integer >= 1"),
-    "bicubic": (lambda: layers.UpSampling2D(2, interpolation="bicubic"), "interpolation must be one of 'nearest'"),
+    "gaussian": (lambda: layers.UpSampling2D(2, interpolation="gaussian"), "interpolation must be one of 'nearest'"),
+    "height": (lambda: layers.Resizing(0, 2), "height must be an integer >= 1; received 0"),
+    "both": (lambda: layers.Resizing(2, 2, "nearest", True, True), "only one of crop_to_aspect_ratio and pad_to"),
+    "fill_mode": (lambda: layers.Resizing(2, 2, fill_mode="reflect"), "fill_mode must be one of 'constant'"),
+    "fill_value": (lambda: layers.Resizing(2, 2, fill_value=np.inf), "fill_value must be a finite number"),
 }
 
 

@@ -65,6 +65,7 @@ def test_gradients_are_the_derivatives_of_the_loss(case, rng):
     assert max(ratios.values()) <= 1, ratios
 
 
+@pytest.mark.quick(1)
 @pytest.mark.parametrize("times", [1, 30])
 @pytest.mark.parametrize("name", CASES)
 def test_short_and_long_sequences(name, times, rng):
@@ -238,6 +239,7 @@ MISTAKES = {
 }
 
 
+@pytest.mark.quick(4)
 @pytest.mark.parametrize("mistake", MISTAKES)
 def test_a_slip_is_seen_where_it_is(mistake, monkeypatch, rng):
     name, owner, method, wrong, tensors = MISTAKES[mistake]
@@ -284,6 +286,7 @@ def test_bad_input_gets_one_line(case):
     assert "\n" not in str(raised.value)
 
 
+@pytest.mark.quick(1)
 @pytest.mark.parametrize("name", ["SimpleRNN", "LSTM", "GRU"])
 def test_penalties_of_outputs_are_keras(name, keras, rng):
     """Keras' SimpleRNN drops its activity_regularizer."""

@@ -93,7 +93,7 @@ def test_layers_made_of_others_are_keras(made, dropout, dtype, rng):
     assert report.ok, report.verdict()
 
 
-@pytest.mark.quick(3)
+@pytest.mark.quick(2)
 @pytest.mark.parametrize("made", MADE)
 def test_gradients_are_the_derivatives_of_the_loss(made, rng):
     model = filled(network(made, "float64"), rng)
@@ -101,7 +101,7 @@ def test_gradients_are_the_derivatives_of_the_loss(made, rng):
     assert max(ratios.values()) <= 1, ratios
 
 
-@pytest.mark.quick(3, cover={"made": outermost})
+@pytest.mark.quick(1)
 @pytest.mark.parametrize("made", MADE)
 def test_files_go_to_keras_and_back(made, keras, rng, tmp_path):
     """And the parts that are verified make up what Keras' own layer computes."""
@@ -165,6 +165,7 @@ def test_states_are_given_and_returned_as_arrays(keras, rng):
         assert np.abs(own - other).max() <= 100 * np.finfo("float64").eps  # four steps of sums of three numbers
 
 
+@pytest.mark.quick(1)
 @pytest.mark.parametrize("wrapped", [False, True])
 def test_stateful_layers_go_on_where_the_last_batch_ended(wrapped, keras, rng):
     def make(module):
@@ -203,8 +204,47 @@ def test_a_cell_of_ones_own_is_run_but_not_trained(rng):
     assert np.array_equal(layer(x), np.cumsum(x, axis=1, dtype="float32"))
     model = handnn.Sequential([handnn.Input((3, 2)), layer])
     model.compile("sgd", "mse")
-    with pytest.raises(TypeError, match="has no derivative: only built-in cells can be trained"):
+    with pytest.raises(TypeError, match="has no derivative, so it cannot be trained: only built-in cells"):
         model.train_on_batch(x, x)
+
+
+class Adding(layers.Layer):
+    """A cell without `output_size`: the size of its output is that of its state, an integer or a list."""
+
+    def __init__(self, state_size, **options):
+        super().__init__(**options)
+        self.state_size = state_size
+
+    def build(self, input_shape):
+        size = np.ravel(self.state_size)[0]
+        self.kernel = self.add_weight(shape=(input_shape[-1], int(size)), initializer="ones", name="kernel")
+
+    def call(self, inputs, states):
+        new = states[0] + inputs @ self.kernel.value
+        return new, [new]
+
+
+def test_stacked_cells_of_ones_own_take_and_return_what_keras_says(rng):
+    layer = layers.RNN([Adding(3), Adding([2])], return_state=True)
+    x = rng.integers(-3, 4, size=(2, 4, 5)).astype("float32")
+    output, first, (second,) = layer(x)
+    steps = np.cumsum(x.sum(axis=2, keepdims=True), axis=1)
+    assert np.array_equal(first, np.repeat(steps[:, -1], 3, axis=1))
+    assert np.array_equal(output, np.repeat(3 * steps.sum(axis=1), 2, axis=1)) and np.array_equal(second, output)
+    assert layer.compute_output_shape((2, 4, 5)) == [(2, 2), (2, 3), [(2, 2)]]
+
+
+def test_a_stateful_layer_in_a_model_wants_its_batch_size(rng):
+    model = handnn.Sequential([handnn.Input(batch_shape=(4, 3, 2)), layers.LSTM(2, stateful=True, name="lstm")])
+    model(rng.normal(size=(4, 3, 2)))
+    with pytest.raises(ValueError, match="lstm is stateful with a batch size of 4 samples; received 1"):
+        model(rng.normal(size=(1, 3, 2)))
+
+
+@pytest.mark.parametrize("use_cudnn", [True, False])
+def test_both_ways_keep_use_cudnn(use_cudnn):
+    both = layers.Bidirectional(layers.LSTM(2, use_cudnn=use_cudnn))
+    assert both.forward_layer.use_cudnn == both.backward_layer.use_cudnn == use_cudnn
 
 
 MISTAKES = {
@@ -218,6 +258,7 @@ MISTAKES = {
 }
 
 
+@pytest.mark.quick(1)
 @pytest.mark.parametrize("mistake", MISTAKES)
 def test_a_slip_is_seen_where_it_is(mistake, monkeypatch, rng):
     owner, method, wrong, where = MISTAKES[mistake]

@@ -378,7 +378,7 @@ PLANTED = {
 }
 
 
-@pytest.mark.quick(6)
+@pytest.mark.quick(2)
 @pytest.mark.parametrize("mistake", PLANTED)
 def test_a_planted_mistake_is_named(mistake, dtype, monkeypatch, rng):
     name, method, planted, tensor = PLANTED[mistake]

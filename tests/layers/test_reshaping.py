@@ -131,6 +131,7 @@ MISTAKES = {
 }
 
 
+@pytest.mark.quick(2)
 @pytest.mark.parametrize("mistake", MISTAKES)
 def test_a_wrong_formula_is_seen_where_it_is(mistake, dtype, monkeypatch, rng):
     case, plant = MISTAKES[mistake]

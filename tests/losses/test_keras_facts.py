@@ -2,6 +2,7 @@
 
 import math
 
+import mpmath
 import numpy as np
 import pytest
 
@@ -55,6 +56,25 @@ def test_names_that_older_keras_knew_are_gone(keras):
         for module in (keras.losses, losses):
             with pytest.raises(ValueError, match=name):
                 module.get(name)
+
+
+@pytest.mark.parametrize(("kind", "length"), [("float32", 9e18), ("float64", 9e153)])
+def test_the_gradient_of_a_cosine_is_wrong_behind_long_rows(kind, length, keras, rng):
+    """TensorFlow flushes 1 / |y_pred|^2 to 0, and leaves the component along y_pred in the gradient."""
+    import tensorflow as tf
+
+    y, p = np.array([[3.0, 4.0]]).astype(kind), np.array([[length, length / 8]]).astype(kind)
+    watched = tf.Variable(p)
+    with tf.GradientTape() as tape:
+        value = keras.losses.CosineSimilarity(dtype=kind)(y, watched)
+    with mpmath.workdps(50):
+        a, b = (mpmath.mpf(float(x)) for x in p[0])
+        square = a * a + b * b
+        along = (3 * a + 4 * b) / 5 / square
+        exact = np.array([[float((along * x - t / 5) / mpmath.sqrt(square))] for x, t in ((a, 3), (b, 4))], kind).T
+    ours, unit = losses.CosineSimilarity(dtype=kind).gradient(y, p), np.finfo(kind).eps
+    assert np.abs(ours - exact).max() < 8 * unit * np.abs(exact).max()
+    assert np.abs(tape.gradient(value, watched) - exact).max() > 0.1 * np.abs(exact).max()
 
 
 @pytest.mark.parametrize("name", ["mse", "mean_squared_error", "MeanSquaredError", "bce", "huber"])

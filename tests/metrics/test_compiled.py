@@ -167,7 +167,7 @@ def test_sparse_labels_and_one_output(data, keras):
         model = build(handnn, ["accuracy"], None, loss=loss)
         model.evaluate(x, targets, verbose=0)
         expected = metrics.SparseCategoricalAccuracy if targets.ndim == 1 else metrics.CategoricalAccuracy
-        assert [type(metric) for metric in model.metrics] == [expected]
+        assert [type(metric) for metric in model.compiled_metrics.metrics] == [expected]
 
 
 def test_an_unknown_metric_changes_nothing(data):

@@ -101,7 +101,7 @@ BAD = {
         TypeError,
         "needs a tensor of a layer, or a number; received ndarray",
     ),
-    "a / b": (lambda: ends()[1] / ends()[1], TypeError, "no layer computes a / b of two tensors"),
+    "a ** b": (lambda: ends()[1] ** ends()[1], TypeError, r"no layer computes a \*\* b of two tensors"),
     "an array of it": (lambda: np.asarray(ends()[1]), TypeError, "has no values yet"),
     "arrays and tensors": (lambda: layers.Add()([ends()[1], np.ones((1, 2))]), TypeError, "must be called on KerasT"),
     "a list for one": (lambda: layers.Dense(2)([ends()[1]]), TypeError, "must be called on KerasTensors"),

@@ -195,7 +195,7 @@ def test_a_layer_without_backward_says_what_to_write():
 def test_metrics_of_ones_own():
     model, *_ = trained(metrics=[Batches(), "mae"], steps=2)
     assert model.history.history["batches"] == [1.0, 1.0]
-    assert model.metrics[0].variables[0].name == "count" and not model.metrics[0].variables[0].trainable
+    assert model.metrics[1].variables[0].name == "count" and not model.metrics[1].variables[0].trainable
 
 
 def test_registered_objects_are_saved_and_loaded(tmp_path, monkeypatch):

@@ -8,7 +8,7 @@ import pytest
 import handnn
 from handnn.proof.random.layers import MADE_OF_LAYERS
 from handnn import cli, layers
-from handnn.layers import arithmetic
+from handnn.layers.operations import arithmetic, shapes
 from handnn.models import model_from_config
 from handnn.rounding import allowance
 from tests.models.graphs import (
@@ -108,13 +108,13 @@ def test_formulas_and_wiring_are_keras(build, dtype):
     assert report.ok, report.verdict()
 
 
-def _in_another_place(self, t, right=arithmetic.GetItem.backward):
+def _in_another_place(self, t, right=shapes.GetItem.backward):
     right(self, t)
     t.dx = t.dx[..., ::-1]
 
 
 PLANTED = {
-    "a slice": (arithmetic.GetItem, _in_another_place),
+    "a slice": (shapes.GetItem, _in_another_place),
     "a number on the left": (arithmetic.SubtractNumber, lambda self, t: setattr(t, "dx", t.delta)),
     "a quotient": (arithmetic.DivideByNumber, lambda self, t: setattr(t, "dx", t.delta * np.float32(self.number))),
 }

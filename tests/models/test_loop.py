@@ -7,6 +7,7 @@ import pytest
 
 import handnn
 from handnn import layers, metrics, optimizers
+from handnn.models import inputs
 from handnn.saving.progress import Progress
 from handnn.testing import assert_explained_by_rounding
 
@@ -35,6 +36,72 @@ def test_a_model_without_an_input_is_built_by_its_first_data(call, data):
         getattr(model, call)(*(data[:1] if call == "predict" else data), **options)
         found.append(model.predict(data[0]))
     assert np.array_equal(*found)
+
+
+def test_a_model_is_compiled_before_it_knows_its_input():
+    model = handnn.Sequential([layers.Dense(1)])
+    model.compile("sgd", "mse")
+    assert model.loss.name == "mean_squared_error" and model.loss_weights == [1.0]
+    model.compile("sgd")
+    assert model.loss is None and model.loss_weights == [1.0]
+    assert model.predict(np.ones((1, 2)), verbose=0).shape == (1, 1)
+
+
+def test_no_samples_are_one_line(data):
+    for nothing in ([], np.empty((0, 2))):
+        with pytest.raises(ValueError, match="x must"):
+            linear().predict(nothing, verbose=0)
+    assert inputs.samples([None], handnn.Input((2,), optional=True).layer) is None
+    with pytest.raises(ValueError, match="not optional"):
+        linear().predict([None], verbose=0)
+
+
+def test_the_losses_of_outputs_begin_anew(data):
+    x, y = data
+    start = handnn.Input((2,))
+    outputs = [layers.Dense(1, kernel_initializer="ones", name=name)(start) for name in ("a", "b")]
+    model = handnn.Model(start, outputs)
+    model.compile(optimizers.SGD(0.0), "mse")
+    first = model.evaluate(x, [y, 2 * y], verbose=0)
+    model.evaluate(3 * x, [y, y], verbose=0)
+    assert model.evaluate(x, [y, 2 * y], verbose=0) == first
+    assert np.isclose(first[1], np.mean((x.sum(axis=1, keepdims=True) - y) ** 2))
+
+
+def test_states_go_on_while_a_model_is_evaluated(rng):
+    model = handnn.Sequential([handnn.Input((3, 2), batch_size=4), layers.SimpleRNN(2, stateful=True)])
+    model.compile("sgd", "mse")
+    x, y = rng.normal(size=(4, 3, 2)), np.zeros((4, 2))
+    model.evaluate(x, y, batch_size=4, verbose=0)
+    after_one = np.array(model.layers[0].states[0])
+    model.reset_states() if hasattr(model, "reset_states") else model.layers[0].reset_states()
+    assert np.array_equal(after_one, model.predict(x, batch_size=4, verbose=0)) and after_one.any()
+
+
+def test_callbacks_hear_of_every_batch_of_a_model_that_was_never_compiled(data):
+    heard = []
+    model = handnn.Sequential([handnn.Input((2,)), layers.Dense(1)])
+    told = handnn.callbacks.LambdaCallback(on_predict_batch_end=lambda batch, logs: heard.append(batch))
+    model.predict(data[0], batch_size=5, callbacks=[told], verbose=0)
+    assert heard == [0, 1, 2]
+
+
+def test_logits_are_found_through_layers_that_return_their_input_and_no_further():
+    x, other = handnn.Input((3,)), handnn.Input((3,))
+    softmax = layers.Dense(3, "softmax")(x)
+    through = handnn.Model(x, layers.Identity()(softmax))
+    through.compile("sgd", "categorical_crossentropy")
+    assert through.logits_node(True, 1) == 0
+    of_an_input = handnn.Model([x, other], [softmax, layers.Identity()(other)])
+    assert of_an_input.output_nodes == [0, 1] and of_an_input.logits_node(True, 1) is None
+
+
+def test_values_of_outputs_take_the_structure_of_the_outputs():
+    x = handnn.Input((2,))
+    outputs = {name: layers.Dense(1, name=name)(x) for name in ("b", "a")}
+    assert handnn.Model(x, outputs).as_outputs([1.0, 2.0]) == {"a": 1.0, "b": 2.0}
+    assert handnn.Model(x, outputs).as_outputs("mse") == "mse"
+    assert handnn.Model(x, outputs["a"]).as_outputs([1.0]) == [1.0]
 
 
 def test_one_input_may_come_in_a_list_or_by_its_name(data):

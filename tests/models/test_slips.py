@@ -65,7 +65,7 @@ SLIPS = {
     ),
     "a generator without steps": (
         lambda: net().fit(iter([(X, ONE_HOT)]), epochs=2),
-        "steps_per_epoch must be given to train epochs=2 on a generator, which ends only once",
+        "x is a generator, which ends only once: of epochs=2 one is trained; give steps_per_epoch for more",
     ),
     "labels from 1": (
         lambda: fit(net("sparse_categorical_crossentropy"), y=LABELS + 1),

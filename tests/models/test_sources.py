@@ -9,6 +9,7 @@ import pandas
 import pytest
 
 import handnn
+from handnn.models.batches import ArrayBatches, is_stream
 from handnn.rounding import allowance
 from handnn.rounding.bounded import Bounded
 from tests.callbacks.test_against_keras import recorder
@@ -165,6 +166,39 @@ def two_targets():
     return [Y.astype("float64"), np.eye(2)[(Y[:, 0] > 0) * 1]]
 
 
+@pytest.mark.parametrize(("steps", "taken"), [(3, [[4, 4, 2], [4, 4, 2]]), (2, [[4, 4], [2], [4, 4]])])
+@pytest.mark.filterwarnings("ignore:Your input ran out of data")
+def test_an_epoch_begins_anew_where_the_last_one_took_every_batch(steps, taken):
+    batches = ArrayBatches(X, Y, None, BATCH, steps_per_epoch=steps)
+    assert [[len(x) for x, _, _ in batches.epoch()] for _ in taken] == taken
+
+
+def test_inputs_may_come_in_lists_of_numbers_in_nested_lists_and_in_dicts():
+    inputs = [handnn.Input((2,), name=name) for name in "abc"]
+    parts = [np.array([[1.0, 2.0]]), np.array([[3.0, 4.0]]), np.array([[5.0, 7.0]])]
+    model = handnn.Model(inputs, handnn.layers.Concatenate()(inputs))
+    expected = np.concatenate(parts, axis=1)
+    for given in (parts, [part.tolist() for part in parts], [parts[:2], parts[2]]):
+        assert np.array_equal(model.predict(given, verbose=0), expected)
+    for wrong in ([[parts[0], 1.0], parts[2]], [parts[:2], parts[1:]]):
+        with pytest.raises((ValueError, TypeError), match="x"):
+            model.predict(wrong, verbose=0)
+    named = dict(zip("abc", inputs, strict=True))
+    given = dict(zip("abc", parts, strict=True))
+    model = handnn.Model(named, handnn.layers.Concatenate()(inputs))
+    assert np.array_equal(model.predict(given, verbose=0), expected)  # and warns of nothing
+    with pytest.warns(UserWarning, match="structure"):
+        model.predict(given | {"d": parts[0]}, verbose=0)
+
+
+def test_only_tensorflows_datasets_are_taken_for_streams(keras):
+    class Dataset:
+        """Of somebody else."""
+
+    assert not is_stream(Dataset())
+    assert is_stream(keras.src.utils.module_utils.tensorflow.data.Dataset.range(3))
+
+
 FORMS = {
     "lists": lambda x, y: (x, y),
     "dicts": lambda x, y: (dict(zip("ab", x, strict=True)), dict(zip(("first", "second"), y, strict=True))),
@@ -226,7 +260,6 @@ def test_a_wrong_derivative_in_a_shared_layer_is_seen(monkeypatch, keras):
 
 
 BAD = {
-    "a generator without steps": (lambda m: m.fit(generator(), epochs=2), "steps_per_epoch must be given .* epochs=2"),
     "y beside a generator": (
         lambda m: m.fit(generator(), Y, steps_per_epoch=1),
         "y must be None: x of generator yields it",

@@ -37,8 +37,8 @@ OPTIONS = {
 def test_apply_is_the_step_again_and_again(cls, options, common, dtype, rng):
     """What an optimizer keeps from step to step is what one that is given the state would have."""
     optimizer, other = (cls(**(OPTIONS[common] | options)) for _ in range(2))
-    weights = [handnn.Variable(rng.normal(size=s).astype(dtype), f"w{i}") for i, s in enumerate(SHAPES)]
-    copies = [handnn.Variable(w.value, w.name) for w in weights]
+    weights = [handnn.Variable(rng.normal(size=s).astype(dtype), name=f"w{i}") for i, s in enumerate(SHAPES)]
+    copies = [handnn.Variable(w.value, name=w.name) for w in weights]
     other.build(copies)
     for step in range(6):
         gradients = [rng.normal(size=s).astype(dtype) for s in SHAPES]
@@ -60,12 +60,12 @@ def test_apply_is_the_step_again_and_again(cls, options, common, dtype, rng):
 def test_apply_takes_variables_arrays_and_lists(name, cls, rng):
     start, gradient = rng.normal(size=(2, 3)), rng.normal(size=(2, 3))
     kept = start.tolist(), gradient.tolist()
-    variable, array = handnn.Variable(start, "w"), start.copy()
+    variable, array = handnn.Variable(start, name="w"), start.copy()
     results = [
         cls().apply([gradient], [array])[0],
         cls().apply([gradient], [variable])[0],
         cls().apply([gradient.tolist()], [start.copy()])[0],
-        cls().apply([handnn.Variable(gradient, "g")], [start.copy()])[0],
+        cls().apply([handnn.Variable(gradient, name="g")], [start.copy()])[0],
         cls().apply([gradient], [kept[0]])[0],
         cls().apply_gradients([(gradient, start.copy())])[0],
         cls().apply_gradients(zip([gradient], [start.copy()], strict=True))[0],
@@ -139,7 +139,7 @@ def test_no_weight_no_step(keras):
 
 
 def test_weights_of_the_same_name_have_slots_of_their_own(rng):
-    weights = [handnn.Variable(np.zeros(2), "w") for _ in range(2)]
+    weights = [handnn.Variable(np.zeros(2), name="w") for _ in range(2)]
     optimizer = optimizers.Adam()
     optimizer.apply([np.ones(2), -np.ones(2)], weights)
     assert np.array_equal(weights[0].value, -weights[1].value)

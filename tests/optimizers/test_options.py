@@ -35,7 +35,7 @@ OPTIONS = {
 }
 
 
-@pytest.mark.quick(4)
+@pytest.mark.quick(3)
 @pytest.mark.parametrize("name", OPTIONS)
 def test_options_are_keras(name, spliced):
     spliced(
@@ -114,7 +114,7 @@ def test_a_constraint_comes_last_as_in_keras(options, keras, assert_agrees, rng)
     start, gradient = rng.normal(size=4).astype("float32"), np.ones(4, "float32")
     theirs = keras.Variable(start, name="w")
     theirs.constraint = keras.constraints.NonNeg()
-    ours = handnn.Variable(start, "w")
+    ours = handnn.Variable(start, name="w")
     ours.constraint = lambda x: np.maximum(x, 0)
     pair = optimizers.SGD(0.1, **options), keras.optimizers.SGD(0.1, **options)
     for _ in range(4):
@@ -129,7 +129,7 @@ def test_a_constraint_comes_last_as_in_keras(options, keras, assert_agrees, rng)
 
 def test_finalize_puts_the_averages_in_place(keras, assert_agrees, rng):
     start = rng.normal(size=3).astype("float32")
-    ours, theirs = handnn.Variable(start, "w"), keras.Variable(start, name="w")
+    ours, theirs = handnn.Variable(start, name="w"), keras.Variable(start, name="w")
     for optimizer, variable in ((optimizers.SGD(use_ema=True), ours), (keras.optimizers.SGD(use_ema=True), theirs)):
         for _ in range(3):
             optimizer.apply([keras.ops.ones(3)], [variable])

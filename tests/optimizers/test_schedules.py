@@ -56,10 +56,12 @@ BY_HAND = [
     ("CosineDecay", (1.0, 10, 0.2), 15, 0.2),
     ("CosineDecay", (0.25, 8, 0.0, "n", 1.0, 4), 2, 0.625),
     ("CosineDecay", (0.25, 8, 0.5, "n", 1.0, 4), 8, 0.75),
+    ("CosineDecay", (0.25, 8, 0.5, "n", 1.0, 0), 0, 1.0),  # a warm-up of no steps
     ("CosineDecayRestarts", (1.0, 4, 1.0, 1.0, 0.5), 2, 0.75),
     ("CosineDecayRestarts", (1.0, 4, 1.0, 0.5, 0.0), 5, 0.25 * (1 + np.sqrt(0.5))),
     ("CosineDecayRestarts", (1.0, 4, 1.0, 0.5, 0.0), 6, 0.25),
     ("CosineDecayRestarts", (1.0, 4, 2.0, 0.5, 0.0), 8, 0.25),
+    ("CosineDecayRestarts", (1.0, 4, 3.0, 0.5, 0.0), 7, 0.25 * (1 + np.sqrt(0.5))),
 ]
 
 

@@ -92,12 +92,12 @@ def test_keras_forgets_slots_of_what_a_loss_scale_optimizer_builds(keras):
 
 @each_wrapped
 def test_state_can_be_read_and_put_back(name, rng):
-    start = [handnn.Variable(rng.normal(size=s), f"w{i}") for i, s in enumerate(((), (5,), (4, 3)))]
+    start = [handnn.Variable(rng.normal(size=s), name=f"w{i}") for i, s in enumerate(((), (5,), (4, 3)))]
     one, other = WRAPPED[name](of), WRAPPED[name](of).unbuilt()
     gradients = [[rng.normal(size=w.shape) for w in start] for _ in range(6)]
     for given in gradients[:3]:
         one.apply(given, start)
-    copies = [handnn.Variable(w.value, w.name) for w in start]
+    copies = [handnn.Variable(w.value, name=w.name) for w in start]
     other.build(copies)
     other.set_weights(one.variables)
     for optimizer, weights in ((one, start), (other, copies)):

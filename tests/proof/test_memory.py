@@ -22,6 +22,7 @@ def test_memory_comes_back(request):
     assert done.returncode == 0, done.stdout + done.stderr[-2000:]
 
 
+@pytest.mark.slow
 def test_what_stays_behind_is_seen(monkeypatch, capsys):
     kept = []
 

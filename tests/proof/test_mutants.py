@@ -8,13 +8,17 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+import tf_reference
+from handnn import Sequential, layers
 from handnn.activations import base, tanh
 from handnn.proof.mutants import judge, page, tests as second
 from handnn.proof.mutants.__main__ import main
 from handnn.proof.mutants.equivalent import EQUIVALENT
 from handnn.proof.mutants.operators import changes
 from handnn.proof.mutants.plumbing import families as plumbing, install
+from handnn.proof.mutants.remembered import Remembering, remembered
 from handnn.proof.mutants.targets import FAMILIES, Target, targets
+from handnn.verify import verify_model
 
 
 def found(source):
@@ -118,6 +122,22 @@ def command(tmp_path, *options):
     return done.exit_code, page.read_text()
 
 
+def test_keras_side_of_a_comparison_is_computed_once(keras, rng, monkeypatch):
+    model = Sequential([layers.Input((3,)), layers.Dense(2, "tanh")], name="net")
+    model.compile("sgd", "mse")
+    x, y, traces = rng.normal(size=(4, 3)), rng.normal(size=(4, 2)), {}
+    with remembered(traces):
+        assert verify_model(model, x, y, optimizer=False).ok and len(traces) == 1
+        monkeypatch.setattr(Remembering, "twin", None)  # from here on there is none to be asked
+        assert verify_model(model, x, y, optimizer=False).ok and len(traces) == 1
+        monkeypatch.setattr(layers.Dense, "backward", lambda layer, t: None)
+        assert not verify_model(model, x, y, optimizer=False).ok
+    with remembered(traces):
+        verify_model(model, x, y + 1, optimizer=False)
+    assert len(traces) == 2
+    assert tf_reference.KerasTwin is not Remembering and not issubclass(tf_reference.KerasTwin, Remembering)
+
+
 def test_a_change_that_nobody_notices_fails_the_command(monkeypatch, tmp_path):
     target = of("Tanh.backward")
     both = [target.changes()[0], unchanged(target)]
@@ -195,6 +215,7 @@ def test_the_tests_are_the_second_judge():
     assert found[place][0].startswith("tests/activations/")
 
 
+@pytest.mark.slow
 def test_reasons_are_of_changes_that_exist():
     titles = {title for title, _ in EQUIVALENT}
     spoilt = [t for family in FAMILIES for t in targets(family) if t.title in titles]
@@ -202,6 +223,7 @@ def test_reasons_are_of_changes_that_exist():
     assert not set(EQUIVALENT) - known
 
 
+@pytest.mark.slow
 def test_page_counts_and_explains():
     made = [
         judge.Result("losses", "A.values", 1, "x  ->  y", "A: value"),

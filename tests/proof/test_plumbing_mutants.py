@@ -3,6 +3,7 @@
 import ast
 import gc
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -69,6 +70,25 @@ def test_each_kind_of_change(kind, line, expected):
     assert {str(change) for change in mutations(function) if change.kind == kind} == expected
 
 
+def test_what_a_test_executes_is_recorded_anew_if_a_file_that_it_uses_has_changed(tmp_path):
+    test, source, other = ROOT / "tests/layers/test_attention.py", tmp_path / "source.py", tmp_path / "other.py"
+    assert coverage.used_by(test) >= {test, ROOT / "tests/conftest.py", ROOT / "tests/layers/attention/pass_forward.py"}
+    assert ROOT / "tests/selection.py" in coverage.used_by(test)  # by tests/conftest.py
+    assert ROOT / "tests/layers/test_masks.py" not in coverage.used_by(test)
+    for path in (source, other):
+        path.write_text("x = 1")
+    known = coverage.Coverage([source, other], None)
+    told = [["name", 0.1, [[0, 1]]]]
+    before = {"files": known._digests(str(test), told), "tests": told}
+    other.write_text("x = 2")
+    assert known._is_current(str(test), before)
+    source.write_text("x = 2")
+    assert not known._is_current(str(test), before)
+    failing = {"files": known._digests(str(test), [["name", 0.1, None]]), "tests": [["name", 0.1, None]]}
+    other.write_text("x = 3")
+    assert not known._is_current(str(test), failing)
+
+
 def test_every_family_has_sources_tests_and_changes():
     covered = [path for family in families.FAMILIES for path in families.sources(family)]
     assert len(covered) == len(set(covered)) and all(path.is_file() for path in covered)
@@ -113,6 +133,19 @@ def test_copies_that_do_not_end_or_die_or_fail_are_told_apart():
         copies.in_a_copy(lambda tell: tell(str(1 // 0)), 5)
 
 
+@pytest.mark.slow
+def test_one_test_without_an_end_takes_its_own_limit_only():
+    def one_endless_test(tell):
+        copies.allow(0.01)
+        tell("begun")
+        while True:
+            pass
+
+    before = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime
+    assert copies.in_a_copy(one_endless_test, 60) == (["begun"], "no end")
+    assert resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime - before < 20
+
+
 def test_a_copy_that_sleeps_is_ended_by_the_clock(monkeypatch):
     monkeypatch.setattr(copies, "WALL", 1)
     assert copies.in_a_copy(lambda tell: time.sleep(60), 0.05) == ([], "no end")
@@ -122,6 +155,7 @@ def change_of(title, change):
     return next(c for c in families.planned("constraints") if (c.title, str(c.mutation)) == (title, change))
 
 
+@pytest.mark.slow
 def test_a_change_is_in_force_wherever_the_function_is_held():
     change = change_of(
         "constraints.NonNeg.__call__", "np.maximum(as_floats(w, 'w'), 0)  ->  np.minimum(as_floats(w, 'w'), 0)"
@@ -203,6 +237,7 @@ def test_what_the_record_has_is_not_tried_again_but_for_unexplained_survivors(mo
     assert len(asked) == 2 and found[1].reason == "made up"
 
 
+@pytest.mark.slow
 def test_the_page_keeps_the_part_that_was_not_run(monkeypatch):
     monkeypatch.setattr(page, "versions", lambda: "versions")  # importing TensorFlow to ask for them takes long
     formula = Result("losses", "A.values", 1, "x  ->  y", "A: value")

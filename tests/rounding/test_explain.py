@@ -270,7 +270,7 @@ def objects(rng):
     state = [np.array(v.value) for v in adam.variables]
     adam.apply([x[2]], [weight])
     again = handnn.optimizers.Adam(0.01)
-    again.build([handnn.Variable(before, "w")])
+    again.build([handnn.Variable(before, name="w")])
     again.set_weights(state)
     return {
         "activation": (sigmoid, sigmoid(x), (x,)),

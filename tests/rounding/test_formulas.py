@@ -108,7 +108,7 @@ def test_optimizer_step_is_sound(cls, options, common, iterations, rng):
     """The same step from the same numbers in float64 lies within the bound of the one in float32."""
     optimizer = cls(**({"learning_rate": 0.0625} | common | options))
     for size in (1.0, 1e-4, 1e-7):
-        weights = [handnn.Variable(draw(rng, *shape), f"w{i}") for i, shape in enumerate(((30,), (6, 5)))]
+        weights = [handnn.Variable(draw(rng, *shape), name=f"w{i}") for i, shape in enumerate(((30,), (6, 5)))]
         optimizer = optimizer.unbuilt()
         optimizer.build(weights)
         slots = [draw(rng, *v.shape, scale=size**2) for v in optimizer.variables[2:]]

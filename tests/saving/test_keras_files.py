@@ -17,7 +17,7 @@ from handnn.proof.keras.attention import ATTENDING
 from handnn.proof.keras.attention import CASES as ATTENTION
 from handnn.proof.keras.attention import network as attention_network
 from handnn.proof.keras.layers import CASES, between, merging
-from handnn.proof.cases.layers import ONLY_FLOAT32, OPTIONS, samples_for
+from handnn.proof.cases.layers import OPTIONS, only_float32, samples_for
 
 EVERYTHING = {"use_ema": True, "gradient_accumulation_steps": 3, "weight_decay": 0.1, "global_clipnorm": 2.0}
 WITH_OPTIONS = [
@@ -176,7 +176,7 @@ def test_weights_of_every_layer(name, load, keras, rng, tmp_path):
         shape = samples_for(cls)[-1]
         options = OPTIONS.get(cls.__name__, lambda rng, shape: {})(rng, shape)
         model, shapes = None, [(*shape[:-1], 6)]
-        dtype = "float32" if cls.__name__ in ONLY_FLOAT32 else dtype
+        dtype = "float32" if only_float32(cls.__name__, options) else dtype
         if cls is handnn.layers.Dense or cls is handnn.layers.Activation:
             options = {"Dense": {"units": 2}, "Activation": {"activation": "relu"}}[cls.__name__]
         if cls is handnn.layers.Embedding:

@@ -133,7 +133,7 @@ SPECIAL = {
 }
 
 
-@pytest.mark.quick(15)
+@pytest.mark.quick(8)
 @pytest.mark.parametrize("array", SPECIAL.values(), ids=SPECIAL.keys())
 def test_special_cases(tf_histogram, array):
     assert same(buckets(array), tf_histogram(array))

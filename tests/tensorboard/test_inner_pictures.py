@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 
 from handnn.models import named
-from handnn.tensorboard.network import channels, inner, pictures
+from handnn.tensorboard.activity import COLUMN_WIDTH, MARGIN, SIDE, lit_up, units_of
+from handnn.tensorboard.network import NOISE, channels, few_pictures, inner, largest_gradients, pictures
 
 TAGS = {
-    "lenet": {"lenet/conv_1/kernel/image", "lenet/conv_1/feature_maps/image"},
+    "lenet": {"lenet/conv_1/kernel/image", "lenet/conv_1/kernel/gradient/image", "lenet/conv_1/feature_maps/image"},
     "transformer": {"transformer/attention/weights/image"},
     "lstm": set(),
 }
@@ -22,13 +23,15 @@ def test_both_sides_draw_the_same(name, keras, rng):
 
     model = named.build(name, 64, (8, 8), 10, "softmax", "float64", "digits")
     model.compile("sgd", "categorical_crossentropy")
-    x = rng.normal(size=(1, 64))
+    labels = np.arange(20) % 10
+    x = few_pictures(rng.normal(size=(20, 64)), labels)
     data = SimpleNamespace(image_shape=(8, 8), inputs=64, task="classification")
     twin = KerasTwin(model.get_config(), model.get_weights(), model.loss)
+    batch = x, np.eye(10)[labels[: len(x)]]
     weights = [weight.value for weight in model.weights]
-    ours = pictures(model, weights, inner(model, x), model.predict, data)
-    theirs = pictures(model, twin.get_weights(), twin.inner(x), twin.predict, data)
-    assert set(ours) == set(theirs) == TAGS[name]
+    ours = pictures(model, weights, inner(model, x), model.predict, data, x, model.trace(*batch))
+    theirs = pictures(model, twin.get_weights(), twin.inner(x), twin.predict, data, x, twin.trace(*batch))
+    assert set(ours) == set(theirs) == TAGS[name] | {f"{model.name}/lit_up/image", f"{model.name}/noise/image"}
     for tag, pixels in ours.items():
         assert pixels.dtype == np.uint8 and np.array_equal(pixels, theirs[tag]), tag
 
@@ -37,3 +40,46 @@ def test_weights_of_each_head_are_a_tile(rng):
     weights = rng.random((2, 3, 4))
     tiles = channels(np.moveaxis(weights, 0, -1))
     assert tiles.shape == (3 + 2, 2 * (4 + 1) + 1, 3)
+
+
+def test_few_pictures_are_one_of_each_class_and_noise_of_the_same_range():
+    x, labels = np.linspace(-1, 3, 24).reshape(12, 2), np.array([3, 3, 0, 1, 1, 2, 2, 0, 0, 5, 4, 6])
+    found = few_pictures(x, labels)
+    assert np.array_equal(found[:5], x[[2, 3, 5, 0, 10]]) and len(found) == 5 + NOISE
+    assert found[5:].min() >= -1 and found[5:].max() <= 3 and len(np.unique(found[5:])) == 2 * NOISE
+
+
+def test_units_light_up_at_their_places():
+    """Two pictures; a layer of four units, the second brightest in the first row; an output of three."""
+    hidden, output = (
+        np.array([[0.0, 4.0, 1.0, 0.0], [2.0, 0.0, 0.0, 0.0]]),
+        np.array([[0.0, 0.0, 1.0], [1.0, 0.0, 0.0]]),
+    )
+    drawn = lit_up(np.array([[[0.0, 1.0]] * 2, [[1.0, 0.0]] * 2]), [hidden, output])
+    square, high = SIDE // 2, SIDE // 3
+    assert drawn.shape == (2 * (SIDE + MARGIN) + MARGIN, 4 * MARGIN + 2 * SIDE + COLUMN_WIDTH * high, 3)
+    assert drawn[MARGIN, MARGIN].tolist() == [0] * 3 and drawn[MARGIN, MARGIN + square].tolist() == [255] * 3
+    left = 2 * MARGIN + SIDE
+    units = drawn[MARGIN::square, left::square, 0][:2, :2]
+    assert units.tolist() == [[0, 255], [pytest.approx(255 / 4, abs=255 / 31), 0]]
+    below = drawn[2 * MARGIN + SIDE :, left:]
+    assert below[0, 0, 0] == pytest.approx(255 / 2, abs=255 / 31)  # one scale for all samples
+    column = drawn[MARGIN : MARGIN + 3 * high : high, left + SIDE + MARGIN, 0]
+    assert column.tolist() == [0, 0, 255]
+    signed = lit_up(np.zeros((1, 2, 2)), [np.array([[-1.0, 1.0, 0.0, 0.0]]), np.ones((1, 2))])
+    (blue, red), (white, _) = signed[MARGIN::square, left::square][:2, :2].tolist()
+    assert blue[2] > blue[0] and red[0] > red[2] and white == [255] * 3
+
+
+def test_units_of_convolutions_are_means_over_places(rng):
+    a = rng.normal(size=(2, 3, 4, 5))
+    assert units_of(a) == pytest.approx(a.mean(axis=(1, 2))) and units_of(np.ones((2, 999))).shape == (2, 256)
+
+
+def test_the_largest_components_of_the_gradient_come_first():
+    kernel, bias = np.zeros((3, 4)), np.array([0.0, 0.5, 0.0, -2.0])
+    kernel[2, 1] = 4.0
+    layer = SimpleNamespace(name="h", first=True, gradients={"kernel": kernel, "bias": bias})
+    told, _, _, _, *lines = largest_gradients(None, [layer], 3).splitlines()
+    assert lines == ["| h kernel[2, 1] | -4 | 79.0% |", "| h bias[3] | 2 | 19.8% |", "| h bias[1] | -0.5 | 1.2% |"]
+    assert told == "3 of 16 components hold 100% of the squared norm."

@@ -1,5 +1,6 @@
 """What a browser gets: a TensorBoard server on the logs of a run, asked over HTTP."""
 
+import io
 import json
 import re
 import sys
@@ -7,6 +8,7 @@ import time
 import urllib.parse
 import urllib.request
 
+import numpy as np
 import pytest
 
 from handnn import cli
@@ -47,7 +49,11 @@ def ask(tmp_path_factory):
         with urllib.request.urlopen(f"{url}data/{path}?{urllib.parse.urlencode(query)}", timeout=30) as answer:
             return answer.read().decode()
 
-    ask_for.raw = raw
+    def content(address):
+        with urllib.request.urlopen(f"{url}data/{address}", timeout=30) as answer:
+            return answer.read()
+
+    ask_for.raw, ask_for.bytes = raw, content
 
     for _ in range(100):
         if len(ask_for("runs")) == 7 and "parity" in ask_for("plugin/scalars/tags"):
@@ -70,7 +76,23 @@ def test_both_sides_are_there_under_the_same_tags(ask):
     wanted = {f"digits/{layer}/{weight}/histogram" for layer in LAYERS for weight in ("kernel", "bias")}
     assert wanted | {"digits/output/delta/histogram"} <= set(histograms["handnn/train"])
     images = ask("plugin/images/tags")
-    assert set(images["handnn/train"]) == set(images["keras/train"]) == {"digits/hidden_1/kernel/image"}
+    wanted = {f"digits/{what}/image" for what in ("hidden_1/kernel", "hidden_1/kernel/gradient", "lit_up", "noise")}
+    assert set(images["handnn/train"]) == set(images["keras/train"]) == wanted
+
+
+def test_pictures_of_both_sides_are_served(ask):
+    from PIL import Image
+
+    for tag in ask("plugin/images/tags")["handnn/train"]:
+        shown = {}
+        for side in ("handnn", "keras"):
+            epochs = ask("plugin/images/images", run=f"{side}/train", tag=tag, sample=0)
+            assert [one["step"] for one in epochs] == [0, 1, 2]
+            png = ask.bytes(f"plugin/images/individualImage?{epochs[-1]['query']}")
+            shown[side] = np.asarray(Image.open(io.BytesIO(png)).convert("RGB")).astype(int)
+        assert shown["handnn"].shape == shown["keras"].shape
+        far = np.abs(shown["handnn"] - shown["keras"]).max(axis=-1) > 0
+        assert far.mean() < 0.05, tag  # the last trace of Keras' side is that before the step: a shade apart at most
 
 
 @pytest.mark.parametrize(
@@ -79,7 +101,7 @@ def test_both_sides_are_there_under_the_same_tags(ask):
 def test_curves_lie_over_each_other(ask, tag):
     ours, theirs = (ask("plugin/scalars/scalars", run=f"{side}/train", tag=tag) for side in ("handnn", "keras"))
     assert [step for _, step, _ in ours] == [step for _, step, _ in theirs] == [0, 1, 2]
-    drift = max(value for _, _, value in ask("plugin/scalars/scalars", run="parity", tag="drift/max"))
+    drift = max(value for _, _, value in ask("plugin/scalars/scalars", run="parity", tag="agreement/drift"))
     for (_, _, a), (_, _, b) in zip(ours, theirs, strict=True):
         assert abs(a - b) <= 100 * drift  # each is a sum or mean over at most some hundred weights or samples
 
@@ -98,8 +120,8 @@ def test_parity_curves(ask):
     wanted = {
         f"parity/{layer}/{tensor}" for layer in LAYERS for tensor in ("z", "a", "delta", "dW", "db", "kernel_stepped")
     }
-    assert wanted | {"parity/worst_error_over_allowance", "drift/max"} <= set(tags)
-    curve = ask("plugin/scalars/scalars", run="parity", tag="parity/worst_error_over_allowance")
+    assert wanted | {"agreement/worst_error_over_allowance", "agreement/drift", "agreement/drift_log10"} <= set(tags)
+    curve = ask("plugin/scalars/scalars", run="parity", tag="agreement/worst_error_over_allowance")
     assert all(0 <= value <= 1 for _, _, value in curve)
 
 
@@ -151,20 +173,38 @@ def test_hyperparameters_stand_beside_the_results(ask):
 def test_custom_scalars_show_what_matters_first(ask):
     layout = ask("plugin/custom_scalars/layout")
     titles = [chart["title"] for category in layout["category"] for chart in category["chart"]]
-    assert titles == ["loss", "accuracy", "worst error / allowance, and its limit", "drift of the weights"]
+    assert titles[:4] == ["loss", "accuracy", "worst error / allowance, and its limit", "drift of the weights, log10"]
+    assert titles[4:] == ["gradient norm of each layer", "update / weight of each layer"]
     worst = layout["category"][1]["chart"][0]["multiline"]["tag"]
     drawn = [ask("plugin/custom_scalars/scalars", run="parity", tag=tag) for tag in worst]
     assert [found["regex_valid"] for found in drawn] == [True, True]
-    assert {step for _, step, _ in drawn[1]["tag_to_events"]["parity_limit"]} == {1, 2, 3, 4, 5, 6}
-    assert {value for _, _, value in drawn[1]["tag_to_events"]["parity_limit"]} == {1.0}
+    assert {step for _, step, _ in drawn[1]["tag_to_events"]["agreement/limit"]} == {1, 2, 3, 4, 5, 6}
+    assert {value for _, _, value in drawn[1]["tag_to_events"]["agreement/limit"]} == {1.0}
 
 
 def test_every_tag_says_what_it_is(ask):
-    for plugin in ("scalars", "histograms", "text"):
+    for plugin in ("scalars", "histograms", "images", "text"):
         for run, found in ask(f"plugin/{plugin}/tags").items():
             named = found if plugin != "text" else {}
             for tag, about in named.items():
                 assert about["description"], (plugin, run, tag)
+
+
+def test_the_few_tags_that_matter_come_first(ask):
+    tags = sorted(tag.partition("/")[0] for run in ask("plugin/scalars/tags").values() for tag in run)
+    assert tags[0] == "agreement"
+    own = [tag for tag in ask("plugin/scalars/tags")["parity"] if tag.startswith("agreement/")]
+    assert sorted(own) == [f"agreement/{t}" for t in ("drift", "drift_log10", "limit", "worst_error_over_allowance")]
+    drift, log = (ask("plugin/scalars/scalars", run="parity", tag=f"agreement/{t}") for t in ("drift", "drift_log10"))
+    known = {step: value for _, step, value in drift if value > 0}
+    assert known and {step: 10**value for _, step, value in log} == pytest.approx(known, rel=1e-5)
+
+
+def test_the_largest_components_of_the_gradient_are_a_table(ask):
+    told = ask("plugin/text/text", run="health", tag="gradient/largest")
+    assert (
+        [one["step"] for one in told] == [0, 1, 2] and "<table>" in told[-1]["text"] and "kernel[" in told[-1]["text"]
+    )
 
 
 def test_health_and_noise_are_curves(ask):

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from handnn import Sequential, layers, losses, optimizers
+from handnn import Model, Sequential, layers, losses, optimizers
 from handnn.optimizers.schedules import ExponentialDecay
 from handnn.rounding.bounded import Bounded
 from handnn.verify import verify_model, wiring
@@ -51,6 +51,22 @@ def test_a_bias_of_keras_that_is_of_one_sign_is_not_averaged_away(keras, rng):
     assert not report.wrong, report.verdict()
 
 
+NORMALIZING = (layers.RMSNormalization, layers.LayerNormalization, layers.BatchNormalization, layers.UnitNormalization)
+
+
+@pytest.mark.parametrize("length", [1e18, pytest.param(4e18, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("where", ["cosine_similarity", *NORMALIZING])
+def test_long_rows_whose_slope_tensorflow_flushes(where, length, keras):
+    """dL/dv of r = v^(-1/2) has r^2 as a factor, 0 in TensorFlow where r < 1e-19: what it takes away stays."""
+    between = [] if where == "cosine_similarity" else [where(dtype="float32")]
+    model = Sequential([layers.Input((6,)), layers.Dense(6), *between], name="net")
+    model.compile("sgd", "mse" if between else where)
+    rng = np.random.default_rng(0)
+    model.layers[0].kernel.assign(length * np.eye(6))
+    report = verify_model(model, rng.normal(size=(5, 6)), rng.normal(size=(5, 6)), optimizer=False)
+    assert not report.wrong, report.verdict()
+
+
 @pytest.mark.parametrize("odd", [np.nan, np.inf, 5.0])
 @pytest.mark.parametrize("allowed", [np.inf, np.nan])
 def test_what_has_no_finite_allowance_is_open(odd, allowed):
@@ -89,6 +105,16 @@ def test_roots_of_negative_predictions_warn_of_nothing(keras, rng):
     model.compile("sgd", losses.CategoricalGeneralizedCrossEntropy(q=0.3))
     report = verify_model(model, rng.normal(size=(16, 4)), rng.integers(0, 3, 16))
     assert not report.wrong, report.verdict()
+
+
+def test_a_weight_that_is_one_number_is_clipped_as_training_clips_it(keras, rng):
+    """Contiguous copies of arrays without axes have one."""
+    x = layers.Input((3, 4))
+    attention = layers.Attention(use_scale=True)([x, layers.Dense(4)(x)])
+    model = Model(x, layers.Dense(2)(layers.Flatten()(attention)))
+    model.compile(optimizers.SGD(0.1, clipnorm=0.5), "mse")
+    report = verify_model(model, rng.normal(size=(5, 3, 4)), rng.normal(size=(5, 2)))
+    assert report.ok, report.verdict()
 
 
 def test_an_optimizer_that_fails_in_keras_is_one_line(keras, rng):

@@ -33,7 +33,9 @@ def test_blocks_of_a_tensor_give_the_row_of_the_whole(seed: int, monkeypatch: py
 
 def _stepped(optimizer: Any, rng: Any, **wrong: Any) -> list[report.Row]:
     """Return the rows of a second step, whose reference is handnn's own, with one element of a weight moved."""
-    weights = [Variable(rng.normal(size=shape), "kernel", f"m/l{i}/kernel") for i, shape in enumerate([(4, 9), (3,)])]
+    weights = [
+        Variable(rng.normal(size=shape), name="kernel", path=f"m/l{i}/kernel") for i, shape in enumerate([(4, 9), (3,)])
+    ]
     gradients = [rng.normal(size=w.shape) for w in weights]
     own = optimizer.unbuilt()
     own.build(weights)

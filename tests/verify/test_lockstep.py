@@ -74,7 +74,7 @@ def done(tmp_path_factory):
 
 
 def drift_is_that_of(race, folder, expected):
-    logged = series(folder / "parity")["drift/max"]
+    logged = series(folder / "parity")["agreement/drift"]
     assert [step for step, _ in logged] == expected
     for step, value in logged:
         assert value == np.float32(race.apart[step - 1])

@@ -246,14 +246,14 @@ def identity(mistake: Mistake) -> str:
     return f"{mistake.name}, {mistake.network} {mistake.tensor}"
 
 
-@pytest.mark.quick(6)
+@pytest.mark.quick(3)
 @pytest.mark.parametrize("network", ["classifier", "labelled", "binary", "regression", "absolute", "unfused"])
 def test_nothing_is_wrong_before_anything_is_planted(network, dtype, verify):
     report = verify(network, dtype)
     assert report.ok, report.verdict()
 
 
-@pytest.mark.quick(50)
+@pytest.mark.quick(30)
 @pytest.mark.parametrize("mistake", MISTAKES, ids=identity)
 def test_mistake_is_found_where_it_is(mistake, dtype, verify):
     report = verify(mistake.network, dtype, mistake.plant)

@@ -6,6 +6,7 @@ import pytest
 import handnn
 from handnn import layers, losses, optimizers
 from handnn.proof.random import networks as random_networks
+from handnn.verify import report, steps
 
 SEED, COUNT = 23, 6
 WIDE = {"max_width": 60, "max_batch": 40}
@@ -120,6 +121,38 @@ def test_compiled_trace_is_the_eager_one(dtype, twin_of):
             for (name, tensor), (same, other) in zip(t.tensors(), compiled.tensors(), strict=True):
                 assert name == same
                 assert np.array_equal(tensor, other), f"{t.name} {name}"
+
+
+GATED = {
+    "LSTM": lambda: layers.LSTM(3, return_sequences=True, name="rnn"),
+    "GRU backwards": lambda: layers.GRU(2, go_backwards=True, name="rnn"),
+    "not unrolled": lambda: layers.GRU(
+        2, go_backwards=True, return_sequences=True, zero_output_for_mask=True, name="rnn"
+    ),
+}
+
+
+@pytest.mark.quick(2, cover={"kind": lambda kind: kind == "not unrolled"})
+@pytest.mark.parametrize("kind", GATED)
+def test_the_compiled_twin_has_every_gate_at_every_step(kind, twin_of, rng):
+    """Its loop is unrolled for that, where unrolling changes nothing; `unroll` of the layer stays."""
+    model = handnn.Sequential([layers.Input((4, 3)), layers.Masking(), GATED[kind](), layers.Dense(2)], name="net")
+    model.compile("sgd", "mse")
+    x = rng.normal(size=(5, 4, 3)).astype("float32")
+    x[0, 2:] = x[1, 0] = 0
+    y = rng.normal(size=(5, *model.output_shape[1:]))
+    x, y, _ = model.prepare_batch(x, y)
+    eager, twin = (twin_of(model, compiled=compiled) for compiled in (False, True))
+    found = twin.trace(x, y, training=True)
+    deltas, known = found["rnn"].gate_deltas(), eager.trace(x, y, training=True)["rnn"].gate_deltas()
+    assert not twin.model.get_layer("rnn").unroll
+    assert set(known) == set(model.get_layer("rnn").cell.gates)
+    assert set(deltas) == (set() if kind == "not unrolled" else set(known))
+    rows = {comparison.tensor: report.row(comparison) for comparison in steps.network(model, found, y, None)}
+    assert all(own.ok for own in rows.values()), rows
+    for gate, delta in deltas.items():
+        assert delta.shape == known[gate].shape and delta.any()
+        assert f"delta {gate}" in rows  # each gate's delta is within its allowance, and so is its z
 
 
 def test_fused_output_has_no_upstream(twin_of):

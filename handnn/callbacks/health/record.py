@@ -29,9 +29,9 @@ class Batch:
     kind: str = ""
     counts: np.ndarray = field(default_factory=lambda: np.zeros(0))
 
-    def see(self, x: Any, y: Any) -> None:
-        """Add a batch."""
-        for array in x if isinstance(x, tuple) else (x,):
+    def see(self, x: tuple[Any, ...], y: Any) -> None:
+        """Add a batch: x has an array for each input."""
+        for array in x:
             if array.dtype.kind == "f" and array.size:
                 features = np.asarray(array, dtype=np.float64).reshape(len(array), -1)
                 with np.errstate(over="ignore"):
@@ -108,9 +108,9 @@ class Record:
         """Measure the step that was taken, if it is due; return {layer: {measure: number}}."""
         due = self.due
         self.taken += 1
-        x = trace.layers[0].x
-        if self.first is None:
-            self.first = (_copy(x), _copy(y))
+        x = inputs_of(self.model, trace)
+        if self.first is None and len(x) == len(self.model.input_layers):
+            self.first = (_copy(x if len(x) > 1 else x[0]), _copy(y))
         loss = float(np.mean(trace.loss))
         self.diverged |= not np.isfinite(loss)
         if not due:
@@ -144,6 +144,15 @@ class Record:
     def to_dict(self) -> dict[str, Any]:
         """Return steps and layers as JSON has them."""
         return {"steps": self.steps, "losses": self.losses, "layers": self.layers, "epochs": self.epochs}
+
+
+def inputs_of(model: Any, trace: Any) -> tuple[Any, ...]:
+    """Return the array of each of the model's inputs that a layer reads."""
+    found: dict[int, Any] = {}
+    for node, t in zip(model.nodes, trace, strict=True):
+        read = t.x if isinstance(t.x, tuple) else (t.x,)
+        found |= {~parent: x for parent, x in zip(node.parents, read, strict=True) if parent < 0}
+    return tuple(found[i] for i in sorted(found))
 
 
 def _copy(value: Any) -> Any:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ...tensorboard import tags
 from .. import style
 from .read import Run, Series
 
@@ -56,7 +57,7 @@ def drift(run: Run) -> bytes | None:
 
 def worst(run: Run) -> bytes | None:
     """Return the largest error / allowance of each step, with its limit."""
-    values = run.scalars.get("parity", {}).get("parity/worst_error_over_allowance")
+    values = run.scalars.get("parity", {}).get(tags.WORST_ERROR)
     return _logarithmic({"max": values} if values else {}, "Worst error / allowance", "error / allowance", 1.0)
 
 

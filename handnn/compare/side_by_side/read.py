@@ -44,13 +44,14 @@ class Run:
         return {
             tag.removeprefix("parity/").replace("/", " "): values
             for tag, values in found.items()
-            if tag.startswith("parity/") and tag != tags.WORST_ERROR
+            if tag.startswith("parity/") and tag != tags.FIRST_OUTSIDE
         }
 
     def drift(self) -> dict[str, Series]:
         """Return the distance of the two sides of every weight, and the largest: {"max": ..., "digits/...": ...}."""
         found = self.scalars.get("parity", {})
-        return {tag.removeprefix("drift/"): values for tag, values in found.items() if tag.startswith("drift/")}
+        own = {tag.removeprefix("drift/"): values for tag, values in found.items() if tag.startswith("drift/")}
+        return own | ({"max": found[tags.DRIFT_MAX]} if tags.DRIFT_MAX in found else {})
 
 
 def read(folder: str) -> Run:

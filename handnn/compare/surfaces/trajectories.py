@@ -55,7 +55,7 @@ class Paths:
 
 def hand_path(surface: Surface, optimizer: Optimizer, steps: int = STEPS, dtype: str = "float64") -> Array:
     """Return the points that an optimizer visits, (steps + 1, 2), the start first."""
-    own, point = optimizer.unbuilt(), Variable(np.array(surface.start, dtype), "point")
+    own, point = optimizer.unbuilt(), Variable(np.array(surface.start, dtype), name="point")
     path = np.empty((steps + 1, 2), dtype)
     path[0] = point.value
     with np.errstate(all="ignore"):  # a diverging path runs into infinity

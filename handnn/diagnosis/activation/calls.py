@@ -7,8 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ...core.variable import Array
-from ..call.batches import laid_out
-from ..call.call import Call, call
+from ..call.call import Call, call, laid_out
 from .own_forward import contracted
 
 FORMS = [form for n in (1, 2, 3) for form in permutations(("u", "z", "a"), n) if form != ("u",)]
@@ -39,13 +38,8 @@ def numbers(made: Call) -> Result:
     return Result(found.astype("float64"), "", made)
 
 
-def function(forward: Callable[..., Any], layout: str, z: Array) -> Result:
-    """Return a = forward(z)."""
-    return numbers(call(laid_out(forward, layout), z.copy(), names=("z",)))
-
-
 class Way(NamedTuple):
-    """How a derivative is called: the roles of its arguments, and the layout."""
+    """How a function is called: the roles of its arguments, and the layout."""
 
     form: tuple[str, ...]
     layout: str
@@ -76,33 +70,36 @@ def is_jacobian(result: Array, upstream: Array, z: Array) -> bool:
 
 
 class Called(NamedTuple):
-    """A derivative called in one way."""
+    """A function called in one way: a, or upstream * f'(z), in float64."""
 
     way: Way
-    delta: Array
+    values: Array
     jacobian: bool
     call: Call
 
 
 class Complaint(NamedTuple):
-    """Why there is no derivative; whether because the function raised an exception."""
+    """Why there are no numbers; whether because the function raised an exception."""
 
     text: str
     raised: bool
 
 
-def derivative(backward: Callable[..., Any], way: Way, upstream: Array, z: Array, a: Array) -> "Called | Complaint":
-    """Return upstream * f'(z) of a user's derivative, or why there is none."""
-    given = {"u": upstream, "z": z, "a": a}
-    arguments = [given[role].copy() for role in way.form]
-    names = tuple({"u": "upstream", "z": "z", "a": "a"}[role] for role in way.form)
-    result = numbers(call(laid_out(backward, way.layout), *arguments, names=names))
+def called(
+    function: Callable[..., Any], way: Way, upstream: Array | None, z: Array, a: Array, shape: tuple[int, ...] | None
+) -> Called | Complaint:
+    """Return f(z), or with an upstream upstream * f'(z), in this shape (any for None), or why there is none."""
+    given = {"u": a if upstream is None else upstream, "z": z, "a": a}
+    names = tuple({"u": "upstream"}.get(role, role) for role in way.form)
+    result = numbers(call(laid_out(function, way.layout), *[given[role].copy() for role in way.form], names=names))
     if result.values is None:
         return Complaint(result.complaint, result.call.error is not None)
-    with np.errstate(all="ignore"):
-        jacobian = "u" not in way.form and is_jacobian(result.values, upstream, z)
-        delta = finished(result.values, upstream.astype("float64"), z, "u" in way.form)
-    if delta.shape != z.shape:
-        text = f"it returns shape {result.values.shape} for z of shape {z.shape}; expected {z.shape}"
+    values, jacobian = result.values, False
+    if upstream is not None:
+        with np.errstate(all="ignore"):
+            jacobian = "u" not in way.form and is_jacobian(values, upstream, z)
+            values = np.asarray(finished(values, upstream.astype("float64"), z, "u" in way.form), "float64")
+    if shape is not None and values.shape != shape:
+        text = f"it returns shape {result.values.shape} for z of shape {z.shape}; expected {shape}"
         return Complaint(text, raised=False)
-    return Called(way, np.asarray(delta, "float64"), jacobian, result.call)
+    return Called(way, values, jacobian, result.call)

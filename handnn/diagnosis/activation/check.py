@@ -11,17 +11,14 @@ from ...activations import Activation
 from ...config import check_dtype
 from ...core.variable import Array
 from ..call import arguments as roles
-from ..call.batches import WORDS, laid_out
-from ..call.call import Call
+from ..call.call import WORDS, Call, laid_out
 from ..reference import Expected, Reference, relatives, resolve, unrounded
 from ..variants import as_far_as_float32
-from ..verdict import Verdict, together
+from ..verdict import Verdict, found_right, together
 from . import calls, points
 from .own_forward import OwnForward
 from .reasons import CANCELLING, Reasons, like
 
-NO_SHAPE = 10**6
-"""The misfit of a result of another shape; more than there are points."""
 FLAGS = ("deriv", "derivative", "prime", "grad", "gradient", "diff")
 """What the argument is called that makes a function return its own derivative: sigmoid(x, deriv=True)."""
 
@@ -96,82 +93,46 @@ class _Checker(Reasons):
 
     def __init__(self, forward: Any, backward: Any, entry: Activation | None, dtype: str, without: Any) -> None:
         super().__init__(entry, dtype, without)
-        self.forward, self.backward, self.layout = forward, backward, "rows"
+        self.functions, self.layout = {"forward": forward, "backward": backward}, "rows"
         self.convention: list[str] = []
 
     def said(self) -> str:
         if self.entry is None:
             return "the derivative is that of the function, to rounding"
-        both = self.forward is not None and self.backward is not None
-        return f"{'function and derivative agree' if both else 'it agrees'} to rounding"
+        return f"{'it agrees' if None in self.functions.values() else 'function and derivative agree'} to rounding"
 
     def findings(self) -> list[Verdict]:
         found = []
-        if self.forward is not None:
-            broken = self._prepare()
-            if broken is not None:
-                return [broken]
-            found.append(self._judge_forward())
+        if self.functions["forward"] is None:
+            self._choose_twin(self._best_distance)
         else:
-            self._choose_twin(lambda reference: self._best_way(reference)[1])
-        if self.backward is not None:
-            found.append(self._judge_backward())
+            complaint = self._own() if self.reference is None else ""
+            found.append(Verdict("forward", "broken", complaint) if complaint else self._judged("forward"))
+            if found[0].verdict == "broken":
+                return found
+        if self.functions["backward"] is not None:
+            found.append(self._judged("backward"))
         found[0].convention += self.convention
         if self.convention and found[0].verdict == "match":
             found[0].verdict = "other convention"
         return found
 
-    # ---- the function ---------------------------------------------------------------------------------------------
+    # ---- calling them ---------------------------------------------------------------------------------------------
 
-    def _prepare(self) -> Verdict | None:
-        """Find out how the function is called; without a reference also whether it is one of rows."""
-        layouts = self._layouts()
-        if self.reference is None:
-            z = points.rows(self.dtype).z
-            tried = {"rows": calls.function(self.forward, "rows", z)}
-            if tried["rows"].call.error is not None:
-                tried |= {layout: calls.function(self.forward, layout, z) for layout in ("one number", "one row")}
-            layouts = tuple(layout for layout, result in tried.items() if result.values is not None)[:1]
-            if not layouts:
-                return Verdict("forward", "broken", tried["rows"].complaint)
-            values = tried[layouts[0]].values
-            assert values is not None
-            self._take(OwnForward(laid_out(self.forward, layouts[0]), not self._mixes(layouts[0], z, values)))
-        results: dict[str, calls.Result] = {}
-        for layout in layouts:
-            if layout != "one number" or results["rows"].call.error is not None:
-                results[layout] = calls.function(self.forward, layout, self.points.z)
-        layouts = tuple(results)
-        self.layout = self._best_layout({layout: self._misfit(result) for layout, result in results.items()})
-        result = results[self.layout]
-        if result.values is None:
-            return Verdict("forward", "broken", result.complaint)
-        if result.values.shape != self.right.value.shape:
-            shapes = f"{result.values.shape} for z of shape {self.points.z.shape}; expected {self.right.value.shape}"
-            return Verdict("forward", "broken", f"it returns shape {shapes}")
-        again = calls.function(self.forward, self.layout, self.points.z).values
-        broken = self._broken("forward", result.values, again, result.call)
-        if broken is None:
-            self._remark(self.layout, result.call, "rows" in results and results["rows"].call.error is None)
-            self._choose_twin(lambda reference: self._distance(reference, result.values))
-            self.mine = self._values()
-        return broken
-
-    def _layouts(self) -> tuple[str, ...]:
-        rows = self.reference is not None and not self.reference.elementwise
-        return ("rows", "columns", "one row") if rows else ("rows", "one number")
-
-    @staticmethod
-    def _best_layout(misfits: dict[str, int]) -> str:
-        """Return the first layout that fits; the first that gives numbers of the right shape where none does."""
-        fitting = [layout for layout, misfit in misfits.items() if not misfit]
-        shaped = [layout for layout, misfit in misfits.items() if misfit < NO_SHAPE]
-        return (fitting or shaped or [min(misfits, key=lambda layout: misfits[layout])])[0]
-
-    def _values(self) -> Array:
-        values = calls.function(self.forward, self.layout, self.points.z).values
-        assert values is not None
-        return values
+    def _own(self) -> str:
+        """Take the function itself as the judge of its derivative; return why it cannot be called."""
+        forward, z = self.functions["forward"], points.rows(self.dtype).z
+        complaint = ""
+        for layout in ("rows", "one number", "one row"):
+            made = calls.called(forward, calls.Way(("z",), layout), None, z, z, None)
+            if isinstance(made, calls.Called):
+                self._take(OwnForward(laid_out(forward, layout), not self._mixes(layout, z, made.values)))
+                self.layout = layout
+                return ""
+            complaint = complaint or made.text
+            if not made.raised:
+                break
+        return complaint
 
     def _mixes(self, layout: str, z: Array, values: Array) -> bool:
         """Return whether one z of a row moves other outputs of the row."""
@@ -179,38 +140,80 @@ class _Checker(Reasons):
             return True
         moved = z.copy()
         moved[:, 0] += 1
-        others = calls.function(self.forward, layout, moved).values
-        return others is None or not np.array_equal(others[:, 1:], values[:, 1:], equal_nan=True)
+        others = np.asarray(laid_out(self.functions["forward"], layout)(moved), "float64")
+        return others.shape != values.shape or not np.array_equal(others[:, 1:], values[:, 1:], equal_nan=True)
 
-    def _misfit(self, result: calls.Result) -> int:
-        """Return at how many ordinary points a result is off; more than all of them if it is none."""
-        if result.values is None:
-            return NO_SHAPE + 1
-        if result.values.shape != self.right.value.shape:
-            return NO_SHAPE
-        return int((self.right.off(result.values) & self._ordinary(result.values)).sum())
+    def _layouts(self) -> tuple[str, ...]:
+        rows = self.reference is not None and not self.reference.elementwise
+        return ("rows", "columns", "one row") if rows else ("rows", "one number")
 
-    def _broken(self, part: str, values: Array, again: Array | None, made: Call) -> Verdict | None:
-        if made.changed:
-            return Verdict(part, "broken", f"it changes its argument {' and '.join(made.changed)} in place")
-        if again is None or not np.array_equal(values, again, equal_nan=True):
-            return Verdict(part, "broken", "two calls with the same arguments differ: it keeps state between calls")
+    def _call(self, part: str, way: calls.Way) -> calls.Called | calls.Complaint:
+        z, function = self.points.z, self.functions[part]
+        if part == "forward":
+            return calls.called(function, way, None, z, z, self.right.value.shape)
+        return calls.called(function, way, self.upstream, z, self._given_a(), z.shape)
+
+    def _tried(self, part: str, known: Expected) -> tuple[list[calls.Called], str]:
+        """Call a part in every way that its parameters and the layouts allow: what fits first, or why there is none."""
+        layouts = self._layouts()
+        forms: list[tuple[str, ...]] = [("z",)]
+        if part == "backward":
+            forms = [order.roles for order in roles.orders(self.functions[part], roles.ACTIVATION, calls.FORMS)]
+        elif isinstance(self.reference, OwnForward):
+            layouts = (self.layout,)
+        found, raised = [], True
+        complaint = "" if forms else "it must take 1 to 3 arguments: z, a, or (upstream, z, a)"
+        for form in forms:
+            for layout in layouts:
+                if layout == "one number" and not raised:
+                    continue
+                made = self._call(part, calls.Way(form, layout))
+                if isinstance(made, calls.Called):
+                    found.append(made)
+                else:
+                    complaint = complaint or made.text
+                if layout == "rows":
+                    raised = isinstance(made, calls.Complaint) and made.raised
+        misfits = [int((known.off(made.values) & self._ordinary(made.values)).sum()) for made in found]
+        if 0 in misfits:  # what fits comes first; else what the names and the usual layout say
+            found.insert(0, found.pop(misfits.index(0)))
+        return found, complaint
+
+    def _judged(self, part: str) -> Verdict:
+        known = self.right if part == "forward" else self.reference.backward(self.upstream, self.points.z, self.dtype)
+        found, complaint = self._tried(part, known)
+        complaint = self._broken(part, found[0]) if found else complaint
+        if complaint:
+            return Verdict(part, "broken", complaint)
+        best, layouts = found[0], [made.way.layout for made in found]
+        self._remark(best.way.layout, best.call, part == "forward" and "rows" in layouts)
+        if part == "backward":
+            return self._judge_backward(found, known)
+        self.layout = best.way.layout
+        self._choose_twin(lambda reference: self._distance(reference, best.values))
+        self.mine = self._values()
+        return self._judge_forward()
+
+    def _broken(self, part: str, made: calls.Called) -> str:
+        values, again = made.values, self._call(part, made.way)
+        if made.call.changed:
+            return f"it changes its argument {' and '.join(made.call.changed)} in place"
+        if isinstance(again, calls.Complaint) or not np.array_equal(values, again.values, equal_nan=True):
+            return "two calls with the same arguments differ: it keeps state between calls"
         bad = ~np.isfinite(values) & self._ordinary(values)
-        if bad.any():
-            index = tuple(np.argwhere(bad)[0])
-            at = np.array2string(self.points.z[index[0]], precision=6)
-            return Verdict(part, "broken", f"it gives {values[index]:g} at z = {at}")
-        return None
+        if not bad.any():
+            return ""
+        index = tuple(np.argwhere(bad)[0])
+        return f"it gives {values[index]:g} at z = {np.array2string(self.points.z[index[0]], precision=6)}"
 
-    def _remark(self, layout: str, made: Call, takes_rows: bool = False) -> None:
+    def _remark(self, layout: str, made: Call, takes_rows: bool) -> None:
         if layout == "columns":
             self.convention.append(WORDS[layout])
         elif layout == "one row" and takes_rows:
             self.convention.append(f"{WORDS[layout]}: given several it mixes them")
         elif WORDS[layout]:
             self.notes.append(WORDS[layout])
-        if made.printed:
-            self.notes.append(f"it prints: {' '.join(made.printed.split())[:60]}")
+        self.notes += made.notes
         kind = np.asarray(made.returned).dtype
         if kind.kind == "f" and kind != np.dtype(self.dtype) and layout != "one number":
             self.notes.append(f"it returns {kind} for {self.dtype}")
@@ -226,16 +229,33 @@ class _Checker(Reasons):
         right = reference.forward(self.points.z, self.dtype).value
         return float(np.abs(values - right)[self._ordinary(right)].sum())
 
+    def _best_distance(self, reference: Any) -> float:
+        """Return how far the derivative is from a reference's where it is nearest."""
+        known = reference.backward(self.upstream, self.points.z, self.dtype)
+        found, _ = self._tried("backward", known)
+        return float(np.abs(found[0].values - known.value)[self._ordinary(known.value)].sum()) if found else np.inf
+
+    # ---- the function ---------------------------------------------------------------------------------------------
+
+    def _values(self) -> Array:
+        """Return the user's a at the points as they are now."""
+        made = self._call("forward", calls.Way(("z",), self.layout))
+        assert isinstance(made, calls.Called)
+        return made.values
+
     def _judge_forward(self) -> Verdict:
         off = self.right.off(self.mine)
         convention, off = self._at_kinks(self.mine, self.right, off, None)
         if not off.any():
-            return Verdict("forward", "other convention" if convention else "match", convention=convention)
+            return found_right("forward", "", convention)
         ordinary = off & self._ordinary(off)
         if ordinary.any() and (found := self._other_parameter()) is not None:
             return found
-        found = self._unstable("forward", self.mine, self.right, off, laid_out(self.forward, self.layout), "")
+        found = self._unstable("forward", self.mine, self.right, off, self._whole(), "")
         return self._wrong("forward", [(self.mine, self.right, off)], "a") if found is None else found
+
+    def _whole(self) -> Callable[..., Any]:
+        return laid_out(self.functions["forward"], self.layout)
 
     def _other_parameter(self) -> Verdict | None:
         """Return the finding for an activation of another alpha, slope, ...; it is the reference from then on."""
@@ -263,67 +283,32 @@ class _Checker(Reasons):
         """Return whether some values are farther from an activation's than cancelling digits explain."""
         known = Reference(entry).forward(z, self.dtype)
         scale = np.maximum(np.abs(known.value), 1) * np.maximum(np.abs(like(z, mine)), 1)
-        return bool(
-            (known.off(mine) & (np.abs(mine - known.value) > CANCELLING * np.finfo(self.dtype).eps * scale)).any()
-        )
+        far = np.abs(mine - known.value) > CANCELLING * np.finfo(self.dtype).eps * scale
+        return bool((known.off(mine) & far).any())
 
     # ---- the derivative -------------------------------------------------------------------------------------------
 
-    def _best_way(self, reference: Any) -> tuple[list[calls.Called], float, str]:
-        """Call the derivative in every way that its parameters allow; the first is the one that fits best."""
-        z, a = self.points.z, self._given_a()
-        known = reference.backward(self.upstream, z, self.dtype)
-        raised = True
-        found, complaint = [], "it must take 1 to 3 arguments: z, a, or (upstream, z, a)"
-        for order in roles.orders(self.backward, roles.ACTIVATION, calls.FORMS):
-            for layout in self._layouts():
-                if layout == "one number" and not raised:
-                    continue
-                made = calls.derivative(self.backward, calls.Way(order.roles, layout), self.upstream, z, a)
-                if not isinstance(made, calls.Complaint):
-                    found.append(made)
-                elif layout == "rows":
-                    complaint = complaint if found else made.text
-                    raised = made.raised
-        misfits = [int((known.off(made.delta) & self._ordinary(made.delta)).sum()) for made in found]
-        if 0 in misfits:  # what fits comes first; else what the names and the usual layout say
-            found.insert(0, found.pop(misfits.index(0)))
-        best = float(np.abs(found[0].delta - known.value)[self._ordinary(known.value)].sum()) if found else np.inf
-        return found, best, complaint
-
-    def _judge_backward(self) -> Verdict:
-        found, _, complaint = self._best_way(self.reference)
-        if not found:
-            return Verdict("backward", "broken", complaint)
+    def _judge_backward(self, found: list[calls.Called], known: Expected) -> Verdict:
         best = found[0]
-        again = calls.derivative(self.backward, best.way, self.upstream, self.points.z, self._given_a())
-        broken = self._broken(
-            "backward", best.delta, None if isinstance(again, calls.Complaint) else again.delta, best.call
-        )
-        if broken is not None:
-            return broken
-        self._remark(best.way.layout, best.call)
         if best.jacobian:
             self.notes.append("the derivative is the full Jacobian of each row")
-        known: Expected = self.reference.backward(self.upstream, self.points.z, self.dtype)
-        at_kinks, off = self._at_kinks(best.delta, known, known.off(best.delta), self.upstream)
+        at_kinks, off = self._at_kinks(best.values, known, known.off(best.values), self.upstream)
         in_a = ["the derivative is written in terms of the output a"] if "z" not in best.way.form else []
         if not off.any():
-            words = in_a + at_kinks
-            return Verdict("backward", "other convention" if words else "match", convention=words)
+            return found_right("backward", "", in_a + at_kinks)
 
         def whole(upstream: Array, z: Array) -> Any:
             output = z if "a" not in best.way.form else self._output(z)
-            return best.way.delta(self.backward, upstream, z, output)
+            return best.way.delta(self.functions["backward"], upstream, z, output)
 
-        unstable = self._unstable("backward", best.delta, known, off, whole, "'")
+        unstable = self._unstable("backward", best.values, known, off, whole, "'")
         if unstable is not None:
             unstable.convention += in_a + at_kinks
             return unstable
-        usual = self.layout if self.forward is not None else best.way.layout  # numbers of another are right by chance
+        has_forward = self.functions["forward"] is not None
+        usual = self.layout if has_forward else best.way.layout  # numbers of another are right by chance
         meant = [made for made in found if made.way.layout == usual] or found
-        options = [(made.delta, known, known.off(made.delta)) for made in meant]
-        return self._wrong("backward", options, "delta")
+        return self._wrong("backward", [(made.values, known, known.off(made.values)) for made in meant], "delta")
 
     def _given_a(self) -> Array:
         """Return the right a in the user's dtype; without a reference the user's own."""
@@ -333,5 +318,5 @@ class _Checker(Reasons):
 
     def _output(self, z: Array) -> Any:
         """Return a of whatever numbers z holds."""
-        own = self.forward is not None and not self.right.off(self.mine).any()
-        return laid_out(self.forward, self.layout)(z) if own else self.reference.entry.forward(z)
+        own = self.functions["forward"] is not None and not self.right.off(self.mine).any()
+        return self._whole()(z) if own else self.reference.entry.forward(z)

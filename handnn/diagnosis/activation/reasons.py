@@ -120,10 +120,13 @@ class Reasons:
                 if (off & ~cancels & self._ordinary(mine)).any():
                     return None
                 notes.append("it takes no numbers of more digits: judged by where and how much it is off")
-        said, example = stable.told(mine, known, off, z, self.dtype)
+        lost = stable.lost_at(mine, known, off, z)
         name = self.entry.name if self.entry is not None else ""
         known_form = (stable.ACTIVATIONS if part == "forward" else stable.DERIVATIVES).get(name, "")
-        found = Verdict(part, "unstable", f"right, but {self.dtype} loses it: {said}", example=example, notes=notes)
+        found = Verdict(
+            part, "unstable", f"right, but {self.dtype} loses it: {stable.told(lost, self.dtype)}", notes=notes
+        )
+        found.example = stable.examples(lost)
         if known_form:
             found.right_line = f"f{prime}: {known_form}"
         return found
@@ -167,7 +170,7 @@ class Reasons:
         places = off & self._ordinary(off) if (off & self._ordinary(off)).any() else off
         if part == "backward" and mine.shape == self.upstream.shape and self.reference.elementwise:
             mine, known = mine / self.upstream, Expected(known.value / self.upstream, known.allowed)
-        return stable.examples(mine, known, places, self.points.z)
+        return stable.examples(stable.lost_at(mine, known, places, self.points.z))
 
 
 def like(z: Array, other: Array) -> Array:

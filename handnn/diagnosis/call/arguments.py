@@ -6,26 +6,16 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from ..user.source.words import LABELS, PREDICTED, UPSTREAM
+
 Words = dict[str, tuple[str, ...]]
 
 ACTIVATION: Words = {
     "z": ("z", "v", "net", "pre", "preactivation", "preact", "weighted", "logit", "logits", "zin"),
     "a": ("a", "out", "output", "outputs", "activation", "activated", "h", "p", "probs", "act", "post", "s", "y"),
-    "u": (
-        "upstream", "up", "u", "g", "grad", "gradient", "gradoutput", "gradout", "dout", "da", "dy", "dlda", "delta",
-        "cotangent", "error", "err", "gradin", "gradinput", "dlossda", "incoming", "dh", "dldy", "residual",
-    ),
-}  # fmt: skip
-LOSS: Words = {
-    "true": (
-        "ytrue", "true", "target", "targets", "label", "labels", "t", "truth", "actual", "expected", "desired",
-        "groundtruth", "gt", "d", "yreal", "ytarget",
-    ),
-    "pred": (
-        "ypred", "pred", "predicted", "prediction", "predictions", "yhat", "output", "outputs", "out", "a", "o", "p",
-        "q", "logits", "logit", "z", "scores", "probs", "probabilities", "yp",
-    ),
-}  # fmt: skip
+    "u": UPSTREAM,
+}
+LOSS: Words = {"true": tuple(word for word in LABELS if word not in ("y", "ys")), "pred": PREDICTED}
 
 
 class Order(NamedTuple):

@@ -10,16 +10,7 @@ import numpy as np
 
 from ...core.variable import Array
 from ..call.call import call
-
-ROLES: dict[str, tuple[str, ...]] = {
-    "kernel": ("kernel", "w", "weight", "weights", "theta"),
-    "bias": ("bias", "b", "biases", "beta", "offset"),
-    "gamma": ("gamma", "scale", "weight", "w"),
-    "beta": ("beta", "offset", "shift", "bias", "b"),
-    "alpha": ("alpha", "slope"),
-    "embeddings": ("embeddings", "embedding", "w", "weight", "weights", "table"),
-}
-"""How people call Keras' weights."""
+from .reference import ROLES
 
 HOLDERS = ("params", "parameters", "weights")
 GRADIENT_HOLDERS = ("grads", "gradients", "dparams", "d_params", "grad")
@@ -34,6 +25,10 @@ class Pass(NamedTuple):
     gradients: Mapping[str, Any] = MappingProxyType({})
     complaint: str = ""
     printed: str = ""
+
+
+class NoPassError(Exception):
+    """There is no forward and backward pass to judge; the message says why."""
 
 
 class LayerObject:
@@ -86,38 +81,42 @@ class LayerObject:
         returned = self.apply(x)
         return returned[0] if isinstance(returned, tuple) else returned
 
-    def run(self, x: Array, upstream: Any) -> Pass:  # noqa: PLR0911 (one return for each way it may end)
+    def run(self, x: Array, upstream: Any) -> Pass:
         """Make a forward and a backward pass. `upstream` is a function of the output's shape."""
-        made = call(lambda given: self.apply(given), x.copy(), names=("x in forward",))
-        complaint = made.error or (f"it changes {made.changed[0]} in place" if made.changed else "")
-        if complaint:
-            return Pass(complaint=complaint, printed=made.printed)
-        a, *cache = made.returned if isinstance(made.returned, tuple) else (made.returned,)
-        if not _numbers(a):
-            return Pass(complaint=f"forward returns {type(a).__name__}, not an array of numbers", printed=made.printed)
-        a = np.array(a)
-        back = call(self.object.backward, upstream(a.shape), *cache, names=("upstream in backward",))
-        complaint = back.error or (f"it changes {back.changed[0]} in place" if back.changed else "")
-        printed = made.printed + back.printed
-        if complaint:
-            return Pass(complaint=complaint, printed=printed)
-        dx, *rest = back.returned if isinstance(back.returned, tuple | list) else (back.returned,)
-        given: dict[str, Any] = {}
-        if isinstance(dx, Mapping):
-            given, dx = dict(dx), next((dx[key] for key in ("dx", "x", "dX", "X") if key in dx), None)
-        if not _numbers(dx):
-            why = "is a `return` missing?" if dx is None else f"received {type(dx).__name__}"
-            return Pass(complaint=f"backward must return dx; {why}", printed=printed)
-        gradients = self._gradients(given, rest)
-        missing = [name for name, value in gradients.items() if not _numbers(value)]
-        if missing:
-            text = f"no gradient of {', '.join(missing)} is found after backward, such as d{missing[0]}"
-            return Pass(complaint=text, printed=printed)
-        arrays = {name: np.array(value, "float64") for name, value in gradients.items()}
-        found = Pass(a, np.array(dx, "float64"), arrays, "", printed)
-        if not all(np.isfinite(value).all() for value in (found.a, found.dx, *arrays.values())):
-            return Pass(complaint="it returns NaN or infinity", printed=printed)
-        return found
+        printed: list[str] = []
+        try:
+            a, cache = self._called(printed, "x in forward", self.apply, x.copy())
+            if not _numbers(a):
+                raise NoPassError(f"forward returns {type(a).__name__}, not an array of numbers")
+            a = np.array(a)
+            dx, rest = self._called(printed, "upstream in backward", self.object.backward, upstream(a.shape), *cache)
+            given: dict[str, Any] = {}
+            if isinstance(dx, Mapping):
+                given, dx = dict(dx), next((dx[key] for key in ("dx", "x", "dX", "X") if key in dx), None)
+            if not _numbers(dx):
+                why = "is a `return` missing?" if dx is None else f"received {type(dx).__name__}"
+                raise NoPassError(f"backward must return dx; {why}")
+            gradients = self._gradients(given, rest)
+            missing = [name for name, value in gradients.items() if not _numbers(value)]
+            if missing:
+                text = f"no gradient of {', '.join(missing)} is found after backward, such as d{missing[0]}"
+                raise NoPassError(text)
+            arrays = {name: np.array(value, "float64") for name, value in gradients.items()}
+            if not all(np.isfinite(value).all() for value in (a, dx, *arrays.values())):
+                raise NoPassError("it returns NaN or infinity")
+        except NoPassError as error:
+            return Pass(complaint=str(error), printed="".join(printed))
+        return Pass(a, np.array(dx, "float64"), arrays, "", "".join(printed))
+
+    @staticmethod
+    def _called(printed: list[str], name: str, function: Any, *arguments: Any) -> tuple[Any, list[Any]]:
+        """Return the first of what a method returned, and the rest."""
+        made = call(function, *arguments, names=(name,))
+        printed.append(made.printed)
+        if made.error or made.changed:
+            raise NoPassError(made.error or f"it changes {made.changed[0]} in place")
+        first, *rest = made.returned if isinstance(made.returned, tuple | list) else (made.returned,)
+        return first, rest
 
     def _gradients(self, given: dict[str, Any], rest: list[Any]) -> dict[str, Any]:
         """Return each weight's gradient: returned by name, returned in order, or kept by the object."""

@@ -5,14 +5,14 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ... import layers
-from ...core.trace import LayerTrace, gradient_name
 from ...core.variable import Array
 from ...layers import Layer
 from ...rounding import allowance
 from ...rounding.bounded import Bounded
 from ...verify import numeric_gradients as oracles
-from .adapter import ROLES, LayerObject, Pass
+from . import reference
+from .adapter import LayerObject, Pass
+from .reference import Right
 
 OUTPUT = "the output"
 
@@ -45,13 +45,6 @@ class Case(NamedTuple):
     def upstream(self, dtype: str) -> Array:
         """Return dL/da, drawn at random, in the user's arrangement."""
         return drawn_upstream(self.made.a.shape, self.seed, dtype)
-
-
-class Right(NamedTuple):
-    """What a tensor should be, its allowance, both in the user's arrangement, by the tensor's name."""
-
-    value: Array
-    allowed: Array
 
 
 class Cases:
@@ -111,34 +104,26 @@ class Cases:
         return self.of_itself(case) if self.reference is None else self.of_reference(case)
 
     def of_reference(self, case: Case) -> dict[str, Right]:
-        assert self.reference is not None
-        x = case.x.T if case.turned else case.x
-        own = layers.from_config(
-            {"class_name": type(self.reference).__name__, "config": self.reference.get_config() | {"dtype": self.dtype}}
-        )
-        own.build((None, *x.shape[1:]))
-        roles = roles_of([(w.name, w.shape) for w in own.trainable_weights], case.weights)
-        for weight in own.trainable_weights:
-            name, turned = roles[weight.name]
-            weight.value[...] = (case.weights[name].T if turned else case.weights[name]).reshape(weight.shape)
-        t = LayerTrace("layer")
-        t.training, t.x = True, Bounded(x)
+        turn = case.turned
+
+        def right(tensor: Any, turned: bool = turn) -> Right:
+            value, allowed = reference.right(tensor)
+            return Right(value.T, allowed.T) if turned else Right(value, allowed)
+
+        x = case.x.T if turn else case.x
+        own = reference.made(self.reference, self.dtype)
+        roles = reference.fill(own, x.shape[1:], case.weights)
+        t = reference.passed(own, Bounded(x))
         with np.errstate(all="ignore"):
-            own.randomize(t)
-            own.forward(t)
-            own.activate(t)
-            shape = t.a.shape[::-1] if case.turned else t.a.shape
-            upstream = drawn_upstream(shape, case.seed, self.dtype)
-            t.upstream = Bounded(upstream.T if case.turned else upstream)
+            upstream = drawn_upstream(t.a.shape[::-1] if turn else t.a.shape, case.seed, self.dtype)
+            t.upstream = Bounded(upstream.T if turn else upstream)
             own.residual(t)
             own.backward(t)
-        turn = case.turned
-        found = {OUTPUT: _right(t.a, turn), "dx": _right(t.dx, turn)}
+        found = {OUTPUT: right(t.a), "dx": right(t.dx)}
         for weight in own.trainable_weights:
             name, turned = roles[weight.name]
-            gradient = _right(t.gradients[weight.name], turned)
             shape = case.weights[name].shape
-            found[f"d{name}"] = Right(gradient.value.reshape(shape), gradient.allowed.reshape(shape))
+            found[f"d{name}"] = Right(*(a.reshape(shape) for a in right(t.gradients[weight.name], turned)))
         return found
 
     def of_itself(self, case: Case) -> dict[str, Right]:
@@ -163,41 +148,5 @@ class Cases:
         return found
 
 
-def roles_of(
-    wanted: list[tuple[str, tuple[int, ...]]], given: dict[str, Array], last_only: bool = False
-) -> dict[str, tuple[str, bool]]:
-    """Return for each weight of the reference the user's name, and whether it is the transpose.
-
-    With `last_only` a kernel's first size is not known. Raises ValueError where a weight has no partner.
-    """
-    found: dict[str, tuple[str, bool]] = {}
-    for role, shape in wanted:
-        free = [name for name in given if name not in [used for used, _ in found.values()]]
-        bare = {name: name.strip("_").lower().rstrip("0123456789") for name in free}
-        by_name = [name for word in ROLES.get(role, ()) for name in free if bare[name] == word]
-        for name in (*by_name, *free):
-            own = given[name].shape
-            if last_only:
-                if by_name and (not shape or own[-1] == shape[-1] or own[0] == shape[-1]):
-                    found[role] = (name, bool(shape) and own[-1] != shape[-1])
-                    break
-            elif own == shape or (len(shape) == 1 and given[name].size == shape[0] and max(own, default=0) == shape[0]):
-                found[role] = (name, False)
-                break
-            elif own == shape[::-1]:
-                found[role] = (name, True)
-                break
-        if role not in found:
-            raise ValueError(f"the layer has no weight for {gradient_name(role)[1:]} of shape {shape}")
-    return found
-
-
 def drawn_upstream(shape: tuple[int, ...], seed: int, dtype: str) -> Array:
     return np.asarray(np.random.default_rng([9, seed]).normal(size=shape), dtype)
-
-
-def _right(tensor: Any, turn: bool) -> Right:
-    bounded = tensor if isinstance(tensor, Bounded) else Bounded(tensor)
-    value = bounded.value.astype("float64")
-    allowed = allowance.of(bounded.error + allowance.unit_roundoff(bounded.dtype) * np.abs(value), bounded.dtype)
-    return Right(value.T, allowed.T) if turn else Right(value, allowed)

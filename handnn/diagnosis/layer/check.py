@@ -1,19 +1,18 @@
 """`check_layer`: somebody's layer, held against handnn's, or its backward pass against its own forward pass."""
 
-import ast
 import inspect
 from typing import Any
 
 import numpy as np
 
-from ... import layers
 from ...core.variable import Array
 from ...layers import Dense, Layer
-from ..patterns import of_tensor, sizes
+from ..patterns import of_tensor, sizes, worst
 from ..reference import SAFETY
-from ..verdict import Verdict
+from ..verdict import Verdict, found_right
 from . import mistakes as layer_mistakes
-from .cases import OUTPUT, Case, Cases, Right, roles_of
+from .cases import OUTPUT, Case, Cases
+from .reference import Right, made, roles_of
 
 SEEDS = (0, 1)
 """A name must fit on as many draws."""
@@ -39,38 +38,13 @@ def check_layer(
         input_shape: of one sample, where the weights do not tell it.
         options: arguments for the constructor of a class.
     """
-    made = layer(**options) if inspect.isclass(layer) else layer
+    given = layer(**options) if inspect.isclass(layer) else layer
     if options and not inspect.isclass(layer):
         raise TypeError(f"options are for the constructor of a class; received an object and {', '.join(options)}")
-    own = _reference(reference, dtype)
+    own = None if reference is None else made(reference, dtype)
     subject = name or (layer.__name__ if inspect.isclass(layer) else type(layer).__name__)
     against = "its own forward pass" if own is None else type(own).__name__
-    return _judged(Cases(made, own, "float64" if own is None else dtype, input_shape), f"{subject} ({against})")
-
-
-def _reference(given: Any, dtype: str) -> Layer | None:
-    if given is None:
-        return None
-    if isinstance(given, str):
-        name, options = parsed(given)
-        return layers.layers[name](*options[0], **(options[1] | {"dtype": dtype}))
-    if not hasattr(given, "get_config"):
-        raise TypeError(f"reference must be a layer or text such as 'Dense(5)'; received {type(given).__name__}")
-    config = given.get_config() | {"dtype": dtype}
-    return layers.from_config({"class_name": type(given).__name__, "config": config})
-
-
-def parsed(text: str) -> tuple[str, tuple[list[Any], dict[str, Any]]]:
-    """Return name and arguments of a text such as "Dense(5, activation='tanh')"."""
-    try:
-        tree = ast.parse(text.strip(), mode="eval").body
-        if isinstance(tree, ast.Name):
-            return tree.id, ([], {})
-        assert isinstance(tree, ast.Call) and isinstance(tree.func, ast.Name)
-        keywords = {word.arg: ast.literal_eval(word.value) for word in tree.keywords if word.arg}
-        return tree.func.id, ([ast.literal_eval(argument) for argument in tree.args], keywords)
-    except (SyntaxError, ValueError, AssertionError):
-        raise ValueError(f"reference must read like \"Dense(5, activation='tanh')\"; received {text!r}") from None
+    return _judged(Cases(given, own, "float64" if own is None else dtype, input_shape), f"{subject} ({against})")
 
 
 def _judged(draws: Cases, subject: str) -> Verdict:
@@ -90,9 +64,7 @@ def _judged(draws: Cases, subject: str) -> Verdict:
         words.append("the weights' gradients are averaged over the batch (1/N), dx is not")
     elif any(wrong):
         return _mistaken(draws, cases, rights, wrong, Verdict(subject, "wrong", "", convention=words, notes=notes))
-    kind = "other convention" if words else "match"
-    text = "right, in another convention" if words else "output and gradients agree to rounding"
-    return Verdict(subject, kind, text, convention=words, notes=notes)
+    return found_right(subject, "output and gradients agree to rounding", words, notes)
 
 
 def _mistaken(
@@ -101,7 +73,7 @@ def _mistaken(
     """Complete the verdict on a layer that is wrong: the mistake's name, or what can be said without one."""
     first, case = (wrong[0] or wrong[1])[0], cases[0]
     value, right = case.tensors[first], rights[0][first]
-    verdict.example = _example(first, value, right.value)
+    verdict.example = [worst(first, value, right.value)]
     found = layer_mistakes.explaining(draws.reference, cases, rights, draws.dtype)
     if found:
         best = found[0]
@@ -152,11 +124,3 @@ def _equal(one: Case, other: Case) -> bool:
         return False
     mine, its = one.tensors, other.tensors
     return mine.keys() == its.keys() and all(np.array_equal(mine[name], its[name]) for name in mine)
-
-
-def _example(name: str, mine: Array, right: Array) -> list[str]:
-    if mine.shape != right.shape:
-        return [f"{name}: shape {mine.shape} here, {right.shape} expected"]
-    index = np.unravel_index(int(np.abs(mine - right).argmax()), right.shape)
-    place = ", ".join(str(int(i)) for i in index)
-    return [f"{name}[{place}] = {mine[index]:.6g} here, {right[index]:.6g} expected"]

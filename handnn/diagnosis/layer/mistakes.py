@@ -9,7 +9,8 @@ from ...layers import Dense, Layer
 from ..bank import Mistake, mistakes
 from ..bank.contexts import LayerContext
 from ..reference import SAFETY
-from .cases import OUTPUT, Case, Right, roles_of
+from .cases import OUTPUT, Case
+from .reference import Right, roles_of
 
 STEPS = ("z", "a", "delta", "dW", "db", "dx")
 """What Dense computes; mistakes of the loss have no place here."""

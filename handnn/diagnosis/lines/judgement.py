@@ -1,7 +1,8 @@
 """What the judge says: right or wrong, what was compared, which lines break, what every line is."""
 
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import Any
 
 
 @dataclass(frozen=True)
@@ -26,13 +27,10 @@ class Blame:
     results: tuple[str, ...] = ()
     values: tuple[tuple[float, float], ...] = ()
 
-    def __str__(self) -> str:
-        text = f"{self.file.name}:{self.line}: `{self.code}`"
-        if self.must_be:
-            text += f" must be {self.must_be}"
-        if self.fix:
-            text += f"; write `{self.fix}`"
-        return f"{text} ({self.did})" if self.did else text
+    def to_dict(self) -> dict[str, Any]:
+        """Return it for a verdict, where `did` is the mistake."""
+        found = asdict(self) | {"file": str(self.file), "mistake": self.did, "values": [list(v) for v in self.values]}
+        return {key: value for key, value in found.items() if key not in ("did", "results")}
 
 
 @dataclass(frozen=True)
@@ -45,6 +43,10 @@ class LineNote:
     code: str
     what: str
     value: str = ""
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return it for a verdict."""
+        return {"file": str(self.file), "line": self.line, "code": self.code, "what": self.what, "value": self.value}
 
 
 @dataclass
@@ -66,8 +68,3 @@ class Judgement:
     complete: bool = True
     skipped: list[str] = field(default_factory=list)
     slight: bool = False
-
-    def __str__(self) -> str:
-        head = "right: " + ", ".join(self.checked) if self.ok else "wrong: " + ", ".join(self.wrong)
-        rest = [f"  {blame}" for blame in self.blamed] + [f"  not checked: {w} ({y})" for w, y in self.unchecked]
-        return "\n".join([head, *rest])

@@ -1,5 +1,6 @@
 """`check_loss`: somebody's loss and its gradient, judged and, where they are wrong, explained."""
 
+import functools
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -14,7 +15,7 @@ from ..call import arguments as roles
 from ..call.call import Call, call
 from ..reference import Expected
 from ..variants import FACTORS, Factor, as_far_as_float32
-from ..verdict import Verdict, first_of, together
+from ..verdict import Verdict, first_of, found_right, together
 from . import data as loss_data
 from . import delicate as loss_delicate
 from . import search as loss_search
@@ -99,7 +100,8 @@ class _Checker:
     """Judges value and gradient one after the other; the reading in which the value is right holds for the gradient."""
 
     def __init__(self, value: Any, gradient: Any, loss: Any, dtype: str, without: Any) -> None:
-        self.value, self.gradient, self.loss, self.dtype, self.without = value, gradient, loss, dtype, without
+        self.functions = {"value": value, "gradient": gradient}
+        self.loss, self.dtype, self.without = loss, dtype, without
         self.notes: list[str] = []
         self.reading: Reading | None = None
         self.order: tuple[str, ...] = ()
@@ -108,13 +110,10 @@ class _Checker:
         """Whether the value is one for each sample, so that the gradient may be each sample's own."""
 
     def findings(self) -> list[Verdict]:
-        found = []
-        if self.value is not None:
-            found.append(self._judge_value())
-            if found[0].verdict == "broken":
-                return found
-        if self.gradient is not None:
-            found.append(self._judge_gradient())
+        found: list[Verdict] = []
+        for part, function in self.functions.items():
+            if function is not None and not any(finding.verdict == "broken" for finding in found):
+                found.append(self._judge(part))
         return found
 
     def _attempts(self, function: Callable[..., Any]) -> list[Attempt]:
@@ -138,180 +137,129 @@ class _Checker:
             results.append(result.values)
         return Attempt(reading, order, draws, results, "", made)
 
-    def _broken(self, part: str, attempts: list[Attempt]) -> Verdict | None:
-        if all(attempt.complaint for attempt in attempts):
-            return Verdict(part, "broken", attempts[0].complaint)
-        good = next(attempt for attempt in attempts if not attempt.complaint)
+    def _judge(self, part: str) -> Verdict:
+        attempts = self._attempts(self.functions[part])
+        good = [attempt for attempt in attempts if not attempt.complaint]
+        broken = self._broken(part, good[0]) if good else attempts[0].complaint
+        if not broken and part == "gradient":
+            shapes = f"{good[0].results[0].shape} for y_pred of shape {good[0].draws[0].p.shape}"
+            good = [a for a in good if all(m.shape == at.p.shape for m, at in zip(a.results, a.draws, strict=True))]
+            broken = "" if good else f"it returns shape {shapes}; expected the shape of y_pred"
+        if broken:
+            return Verdict(part, "broken", broken)
+        for attempt in good:
+            loss = attempt.reading.loss
+            for form in (None, *(value_forms if part == "value" else slope_forms)(loss)):
+                for factor, words in self._factors(part, loss):
+                    if self._fits(part, attempt, factor, form):
+                        return self._right(part, attempt, factor, form, words)
+        return self._wrong(part, good)
+
+    def _broken(self, part: str, good: Attempt) -> str:
         if good.call.changed:
-            return Verdict(part, "broken", f"it changes its argument {' and '.join(good.call.changed)} in place")
-        if good.call.printed:
-            self.notes.append(f"it prints: {' '.join(good.call.printed.split())[:60]}")
-        again = self._attempt(self.value if part == "value" else self.gradient, good.reading, good.order)
-        if not all(np.array_equal(a, b, equal_nan=True) for a, b in zip(good.results, again.results, strict=False)):
-            return Verdict(part, "broken", "two calls with the same arguments differ: it keeps state between calls")
-        return None
+            return f"it changes its argument {' and '.join(good.call.changed)} in place"
+        self.notes += good.call.notes
+        again = self._attempt(self.functions[part], good.reading, good.order)
+        same = all(np.array_equal(a, b, equal_nan=True) for a, b in zip(good.results, again.results, strict=False))
+        return "" if same else "two calls with the same arguments differ: it keeps state between calls"
 
-    # ---- the value ------------------------------------------------------------------------------------------------
+    def _factors(self, part: str, loss: Any) -> list[tuple[Factor, str]]:
+        """Return what the value, or the gradient of the mean, may be multiplied by: for a gradient what the value is.
 
-    def _judge_value(self) -> Verdict:
-        attempts = self._attempts(self.value)
-        broken = self._broken("value", attempts)
-        if broken is not None:
-            return broken
-        attempts = [a for a in attempts if not a.complaint]
-        for attempt in attempts:
-            for form in (None, *value_forms(attempt.reading.loss)):
-                for factor in factors(attempt.reading.loss):
-                    if self._value_fits(attempt, factor, form):
-                        return self._value_right(attempt, factor, form)
-        return self._value_wrong(attempts)
-
-    def _value_fits(self, attempt: Attempt, factor: Factor, form: Any) -> bool:
-        for at, mine in zip(attempt.draws, attempt.results, strict=True):
-            known = self._value(attempt.reading.loss, at, mine, form)
-            by = factor.of(at.samples, at.outputs)
-            if known is None or not (np.abs(_folded(mine, at) - by * known.value) <= abs(by) * known.allowed).all():
-                return False
-        return True
-
-    def _value(self, loss: Any, at: Draw, mine: Array, form: Any = None) -> Expected | None:
-        """Return what the value should be in the shape it came in; None for a shape that is none."""
-        kind = _kind(mine, at)
-        if not kind:
-            return None
-        known = loss_data.values(loss, at, self.dtype)
-        if form is not None:
-            known = Expected(form.of(loss, at), known.allowed)
-        if kind == "scalar":
-            spread = loss_data.total(loss, at, self.dtype).allowed
-            return Expected(np.asarray(known.value.sum() / at.samples), spread)
-        return known
-
-    def _value_right(self, attempt: Attempt, factor: Factor, form: Any) -> Verdict:
-        self.reading, self.order, self.factor = attempt.reading, attempt.order, factor
-        kind = _kind(attempt.results[0], attempt.draws[0])
-        self.each = kind != "scalar"
-        words = [factor.words, attempt.reading.words, form.words if form is not None else ""]
-        if kind == "element" and factor.words == OVER_K:
-            words[0] = ""
-        if attempt.order == ORDERS[1]:
-            words.append("the arguments are (y_pred, y_true)")
-        if self.each:
-            self.notes.append(f"one value for each {kind}, not their mean (reduction='none')")
-        words = [word for word in words if word]
-        found = Verdict("value", "other convention" if words else "match", convention=words)
-        mine = lambda at: self._one(self.value, at)  # noqa: E731
-        return loss_delicate.judged(found, mine, self._call_value, attempt.reading, factor, self.dtype, form)
-
-    def _one(self, function: Callable[..., Any], at: Draw) -> Array | None:
-        given = {"true": at.given.copy(), "pred": at.p.copy()}
-        return numbers(call(function, *[given[role] for role in self.order])).values
-
-    def _call_value(self, y: Any, p: Any) -> Any:
-        return np.asarray(self.value(*[{"true": y, "pred": p}[role] for role in self.order])).sum()
-
-    def _value_wrong(self, attempts: list[Attempt]) -> Verdict:
-        for attempt in attempts:
-            for factor in FACTORS[:2]:
-                hits = loss_search.values(attempt, factor, self._value, self.dtype, self.without)
-                if hits:
-                    self.reading, self.order = attempt.reading, attempt.order
-                    return first_of("value", hits, self._example(attempt))
-        first = attempts[0]
-        self.order = first.order
-        if not _kind(first.results[0], first.draws[0]):
-            at, shape = first.draws[0], first.results[0].shape
-            expected = f"expected one number, ({at.samples},) or {at.p.shape}"
-            return Verdict("value", "broken", f"it returns shape {shape} for y_pred of {at.p.shape}; {expected}")
-        if not all(np.isfinite(result).all() for result in first.results):
-            return Verdict("value", "broken", "it returns NaN or infinity for ordinary y_true and y_pred")
-        at, mine = first.draws[0], first.results[0]
-        pattern = loss_search.pattern(_folded(mine, at), self._value(self.loss, at, mine), at)
-        said = "wrong, in a way that no known mistake reproduces"
-        return Verdict("value", "wrong", said, pattern=pattern, example=self._example(first))
-
-    def _example(self, attempt: Attempt) -> list[str]:
-        at, mine = attempt.draws[0], attempt.results[0]
-        known = self._value(attempt.reading.loss, at, mine)
-        assert known is not None
-        return [f"{float(_folded(mine, at).flat[0]):.8g} here, {float(np.asarray(known.value).flat[0]):.8g} expected"]
-
-    # ---- the gradient ---------------------------------------------------------------------------------------------
-
-    def _judge_gradient(self) -> Verdict:
-        attempts = self._attempts(self.gradient)
-        broken = self._broken("gradient", attempts)
-        if broken is not None:
-            return broken
-        attempts = [a for a in attempts if not a.complaint]
-        shaped = [a for a in attempts if all(m.shape == at.p.shape for m, at in zip(a.results, a.draws, strict=True))]
-        if not shaped:
-            shapes = f"{attempts[0].results[0].shape} for y_pred of shape {attempts[0].draws[0].p.shape}"
-            return Verdict("gradient", "broken", f"it returns shape {shapes}; expected the shape of y_pred")
-        for attempt in shaped:
-            for form in (None, *slope_forms(attempt.reading.loss)):
-                for factor, words in self._gradient_factors(attempt.reading.loss):
-                    if self._gradient_fits(attempt, factor, form):
-                        return self._gradient_right(attempt, factor, form, words)
-        return self._gradient_wrong(shaped)
-
-    def _gradient_factors(self, loss: Any) -> list[tuple[Factor, str]]:
-        """Return what the gradient of the mean may be multiplied by: what the value is, where that is known."""
-        if self.factor is None:
+        The gradient of values of each sample may be each sample's own, N times that of the mean.
+        """
+        if self.factor is None or part == "value":
             return [(factor, factor.words) for factor in factors(loss)]
-        own, found = self.factor, [(self.factor, "")]
-        if self.each:
-            found.append((Factor(lambda n, k: n * own.of(n, k), ""), ""))
-        return found
+        own = self.factor
+        return [(own, ""), *([(Factor(lambda n, k: n * own.of(n, k), ""), "")] if self.each else [])]
 
-    def _gradient_fits(self, attempt: Attempt, factor: Factor, form: Any) -> bool:
+    def _fits(self, part: str, attempt: Attempt, factor: Factor, form: Any) -> bool:
         for at, mine in zip(attempt.draws, attempt.results, strict=True):
-            known = self._slopes(attempt.reading.loss, at, form)
-            by = factor.of(at.samples, at.outputs) / at.samples
-            if not (np.abs(mine - by * known.value) <= abs(by) * known.allowed).all():
+            known = self._known(part, attempt.reading.loss, at, mine, form)
+            by = factor.of(at.samples, at.outputs)
+            own = _folded(mine, at) if part == "value" else mine
+            if known is None or not (np.abs(own - by * known.value) <= abs(by) * known.allowed).all():
                 return False
         return True
 
-    def _slopes(self, loss: Any, at: Draw, form: Any = None) -> Expected:
-        known = loss_data.slopes(loss, at, self.dtype)
-        return known if form is None else Expected(form.of(loss, at), known.allowed)
+    def _known(self, part: str, loss: Any, at: Draw, mine: Array, form: Any = None) -> Expected | None:
+        """Return what a result should be in the shape it came in; None for a shape that is none."""
+        if part == "value" and not _kind(mine, at):
+            return None
+        known = (loss_data.values if part == "value" else loss_data.slopes)(loss, at, self.dtype)
+        value = known.value if form is None else form.of(loss, at)
+        if part == "gradient":
+            return Expected(value / at.samples, known.allowed / at.samples)
+        if _kind(mine, at) == "scalar":
+            return Expected(np.asarray(value.sum() / at.samples), loss_data.total(loss, at, self.dtype).allowed)
+        return Expected(value, known.allowed)
 
-    def _gradient_right(self, attempt: Attempt, factor: Factor, form: Any, words: str) -> Verdict:
-        said = [words, form.words if form is not None else ""]
-        if self.value is None:
-            said.append(attempt.reading.words)
-        if attempt.order == ORDERS[1] and self.order != attempt.order:
+    def _right(self, part: str, attempt: Attempt, factor: Factor, form: Any, words: str) -> Verdict:
+        first = part == "value" or self.functions["value"] is None
+        said = [words, attempt.reading.words if first else "", form.words if form is not None else ""]
+        if part == "value":
+            kind = _kind(attempt.results[0], attempt.draws[0])
+            self.factor, self.each = factor, kind != "scalar"
+            said[0] = "" if kind == "element" and words == OVER_K else words
+            if self.each:
+                self.notes.append(f"one value for each {kind}, not their mean (reduction='none')")
+        if attempt.order == ORDERS[1] and (first or self.order != attempt.order):
             said.append("the arguments are (y_pred, y_true)")
         self.reading, self.order = attempt.reading, attempt.order
         said = [word for word in said if word]
-        found = Verdict("gradient", "other convention" if said else "match", convention=said)
-        mine = lambda at: self._one(self.gradient, at)  # noqa: E731
-        whole = lambda y, p: self.gradient(*[{"true": y, "pred": p}[role] for role in attempt.order])  # noqa: E731
-        return loss_delicate.judged(found, mine, whole, attempt.reading, factor, self.dtype, form, gradient=True)
+        found = found_right(part, "", said)
+        function = self.functions[part]
 
-    def _gradient_wrong(self, attempts: list[Attempt]) -> Verdict:
-        choices = [self.factor] if self.factor is not None else list(FACTORS[:2])
-        if self.each and self.factor is not None:
-            own = self.factor
-            choices = [Factor(lambda n, k: n * own.of(n, k), ""), own]
+        def whole(y: Any, p: Any) -> Any:
+            result = np.asarray(function(*[{"true": y, "pred": p}[role] for role in attempt.order]))
+            return result.sum() if part == "value" else result
+
+        def mine(at: Draw) -> Array | None:
+            given = {"true": at.given.copy(), "pred": at.p.copy()}
+            return numbers(call(function, *[given[role] for role in attempt.order])).values
+
+        return loss_delicate.judged(
+            found, mine, whole, attempt.reading, factor, self.dtype, form, gradient=part == "gradient"
+        )
+
+    def _wrong(self, part: str, attempts: list[Attempt]) -> Verdict:
+        choices = list(FACTORS[:2])
+        if part == "gradient" and self.factor is not None:
+            choices = [factor for factor, _ in self._factors(part, self.loss)][::-1]
         for attempt in attempts:
             for factor in choices:
-                hits = loss_search.slopes(attempt, factor, self.dtype, self.without)
+                if part == "value":
+                    shaped = functools.partial(self._known, part)
+                    hits = loss_search.values(attempt, factor, shaped, self.dtype, self.without)
+                else:
+                    hits = loss_search.slopes(attempt, factor, self.dtype, self.without)
                 if hits:
-                    return first_of("gradient", hits, self._gradient_example(attempt, factor))
+                    self.reading, self.order = attempt.reading, attempt.order
+                    return first_of(part, hits, self._example(part, attempt, factor))
         first, factor = attempts[0], choices[0]
+        at, mine = first.draws[0], first.results[0]
+        if part == "value":
+            self.order, factor = first.order, FACTORS[0]
+            if not _kind(mine, at):
+                expected = f"expected one number, ({at.samples},) or {at.p.shape}"
+                return Verdict(part, "broken", f"it returns shape {mine.shape} for y_pred of {at.p.shape}; {expected}")
         if not all(np.isfinite(result).all() for result in first.results):
-            return Verdict("gradient", "broken", "it returns NaN or infinity for ordinary y_true and y_pred")
-        at = first.draws[0]
-        by = factor.of(at.samples, at.outputs) / at.samples
-        known = self._slopes(first.reading.loss, at)
-        pattern = loss_search.pattern(first.results[0], Expected(by * known.value, abs(by) * known.allowed), at)
+            return Verdict(part, "broken", "it returns NaN or infinity for ordinary y_true and y_pred")
+        known, by = self._known(part, first.reading.loss, at, mine), factor.of(at.samples, at.outputs)
+        assert known is not None
+        own = _folded(mine, at) if part == "value" else mine
+        pattern = loss_search.pattern(own, Expected(by * known.value, abs(by) * known.allowed), at)
         said = "wrong, in a way that no known mistake reproduces"
-        return Verdict("gradient", "wrong", said, pattern=pattern, example=self._gradient_example(first, factor))
+        return Verdict(part, "wrong", said, pattern=pattern, example=self._example(part, first, factor))
 
-    def _gradient_example(self, attempt: Attempt, factor: Factor) -> list[str]:
+    def _example(self, part: str, attempt: Attempt, factor: Factor) -> list[str]:
         at, mine = attempt.draws[0], attempt.results[0]
-        right = self._slopes(attempt.reading.loss, at).value * factor.of(at.samples, at.outputs) / at.samples
+        known = self._known(part, attempt.reading.loss, at, mine)
+        assert known is not None
+        if part == "value":
+            here, there = _folded(mine, at).flat[0], np.asarray(known.value).flat[0]
+            return [f"{float(here):.8g} here, {float(there):.8g} expected"]
+        right = known.value * factor.of(at.samples, at.outputs)
         i = np.unravel_index(int(np.abs(mine - right).argmax()), right.shape)
         y = at.given[i] if at.given.shape == at.p.shape else at.given[i[0]]
         where = f"y_true = {y:.5g}, y_pred = {at.p[i]:.5g} (N = {at.samples}, K = {at.outputs}):"

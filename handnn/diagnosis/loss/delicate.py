@@ -55,7 +55,7 @@ def judged(
             continue
         if not np.isfinite(own[off]).all():
             lost.append((at, own, known, off))
-        elif loss.predictions == "probability" and not loss.from_logits and _outside_clip(at):
+        elif loss.predictions == "probability" and not loss.from_logits and np.any((at.p < 1e-7) | (at.p > 1 - 1e-7)):
             words.append("outside [1e-7, 1 - 1e-7], where Keras clips y_pred, it goes on")
         elif gradient and _at_kink(loss, at, own / by, off):
             words.append(f"at {_place(at)} the gradient is another than TensorFlow's, but between both sides")
@@ -71,18 +71,14 @@ def judged(
         found.verdict = "other convention"
     if worse:
         found.verdict, found.summary = "wrong", "right at ordinary predictions, wrong at special ones"
-        found.example = _examples(worse)
+        found.example = _firsts(worse)
     elif lost:
         found.verdict = "unstable"
-        found.summary = f"right, but {dtype} loses it: {_told(lost, dtype)}"
-        found.example = _examples(lost)
+        found.summary = f"right, but {dtype} loses it: {stable.told(_lost(lost), dtype)}"
+        found.example = _firsts(lost)
         key = name(loss) + (" from logits" if loss.from_logits else "")
         found.right_line = (stable.SLOPES.get(key) if gradient else None) or stable.LOSSES.get(key, "")
     return found
-
-
-def _outside_clip(at: Draw) -> bool:
-    return bool(((at.p < 1e-7) | (at.p > 1 - 1e-7)).any())
 
 
 def _at_kink(loss: Any, at: Draw, own: Array, off: Array) -> bool:
@@ -100,36 +96,19 @@ def _at_kink(loss: Any, at: Draw, own: Array, off: Array) -> bool:
     return True
 
 
-def _told(cases: list[Case], dtype: str) -> str:
-    """Say the worst loss of digits, and the first overflow."""
-    said = []
-    finite = [case for case in cases if np.isfinite(case[1]).all()]
-    if finite:
-        at, own, known, off = min(finite, key=lambda case: _kept(case, dtype))
-        left = _kept((at, own, known, off), dtype)
-        share = f"only {left} of {stable.digits(dtype)} digits are right" if left else "no digit is right"
-        said.append(f"{share} at {_place(at)}")
-    bad = [case for case in cases if not np.isfinite(case[1]).all()]
-    if bad:
-        at, own, known, off = bad[0]
-        i = tuple(np.argwhere(off)[0])
-        said.append(f"{own[i]:g} at {_place(at)} instead of {known.value[i]:.6g}")
-    return "; ".join(said)
+def _lost(cases: list[Case]) -> list[stable.Lost]:
+    return [
+        (float(own[i]), float(known.value[i]), _place(at))
+        for at, own, known, off in cases
+        for i in map(tuple, np.argwhere(off))
+    ]
 
 
-def _kept(case: Case, dtype: str) -> int:
-    _, own, known, off = case
-    return min(stable.kept(own[i], known.value[i], dtype) for i in map(tuple, np.argwhere(off)))
+def _firsts(cases: list[Case]) -> list[str]:
+    """Return the first number that is off of the first few cases."""
+    return stable.examples([_lost([case])[0] for case in cases])
 
 
 def _place(at: Draw) -> str:
     rows = [np.array2string(np.asarray(a)[0], precision=6, separator=", ") for a in (at.given, at.p)]
     return f"y_true = {rows[0]}, y_pred = {rows[1]}"
-
-
-def _examples(cases: list[Case]) -> list[str]:
-    lines = []
-    for at, own, known, off in cases[: stable.SHOWN]:
-        i = tuple(np.argwhere(off)[0])
-        lines += [f"{_place(at)}:", f"  {own[i]:.8g} here, {known.value[i]:.8g} expected"]
-    return lines

@@ -8,15 +8,16 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ...rounding import allowance
+from .. import verdict
 from ..call.call import Call, as_function, call
 from ..call.results import UnreadableError, loss_and_gradients
 from ..variants import FACTORS, as_far_as_float32, of_network
 from ..verdict import Verdict
 from .conventions import CHOICES, Convention, candidates
-from .expected import Judge, Numbers
+from .expected import Judge
 from .explain import named, unnamed
 from .problem import Network, Problem, draw, parse
-from .replay import replay
+from .replay import Result, replay
 from .search import Explanation, Search
 
 SEEDS = (0, 1)
@@ -31,12 +32,18 @@ class Attempt(NamedTuple):
 
     convention: Convention
     problem: Problem
-    numbers: Numbers | None
+    numbers: Result | None
     call: Call
     complaint: str
     score: int
     scale: int = 0
     words: str = ""
+
+    @property
+    def said(self) -> list[str]:
+        """In what it differs from handnn's notation, in words."""
+        plain = Convention(labels=self.convention.labels)
+        return [*self.convention.differences(plain), *([self.words] if self.words else [])]
 
 
 def check_network(
@@ -76,8 +83,12 @@ def check_network(
 class Understood:
     """Finds out in which convention a function is written."""
 
-    def __init__(self, function: Callable[..., Any], network: Network, dtype: str, declared: dict[str, str]) -> None:
+    def __init__(
+        self, function: Callable[..., Any], network: Network, dtype: str, declared: dict[str, str],
+        without: tuple[str, ...] = (),
+    ) -> None:  # fmt: skip
         self.function, self.network, self.dtype, self.declared = function, network, dtype, declared
+        self.without = without
         self.fitting: list[Attempt] = []
 
     def judge(self, one_hot: bool, seed: int) -> Judge:
@@ -90,9 +101,8 @@ class Understood:
             attempt = self.attempt(convention, SEEDS[0])
             if attempt.score == LOSS_FITS:
                 attempt = self._unless_by_chance(attempt)
-            if attempt.score == SHAPES_FIT and not any(
-                _equal(attempt.numbers, other.numbers) for other in self.fitting
-            ):
+            new = not any(_equal(attempt.numbers, other.numbers) for other in self.fitting)
+            if attempt.score == SHAPES_FIT and new:
                 self.fitting.append(attempt)
             if best is None or attempt.score < best.score:
                 best = attempt
@@ -128,13 +138,13 @@ class Understood:
         if made.error is None:
             try:
                 loss, gradients = loss_and_gradients(made.returned)
-                numbers = Numbers(loss, *convention.gradients(gradients, judge.problem))
+                numbers = Result(loss, *convention.gradients(gradients, judge.problem))
                 return self._scored(convention, judge, numbers, made)
             except UnreadableError as error:
                 complaint = str(error)
         return Attempt(convention, judge.problem, None, made, complaint, RAISED if made.error else UNREADABLE)
 
-    def _scored(self, convention: Convention, judge: Judge, numbers: Numbers, made: Call) -> Attempt:
+    def _scored(self, convention: Convention, judge: Judge, numbers: Result, made: Call) -> Attempt:
         shapes = [W.shape for W in judge.problem.kernels]
         if not all(np.isfinite(tensor).all() for _, _, tensor in numbers.tensors()):
             return Attempt(convention, judge.problem, None, made, "it returns NaN or infinity", NO_NUMBERS)
@@ -150,7 +160,7 @@ class Understood:
         score = SHAPES_FIT if fitting == len(shapes) else SHAPES_FIT + 1
         return Attempt(convention, judge.problem, numbers, made, "", score)
 
-    def numbers(self, best: Attempt, seed: int) -> Numbers | None:
+    def numbers(self, best: Attempt, seed: int) -> Result | None:
         """Return the numbers of another draw, in the best attempt's convention and scale."""
         attempt = self.attempt(best.convention, seed)
         if attempt.numbers is None:
@@ -162,31 +172,15 @@ class Understood:
 class _Checker(Understood):
     """Judges the function in its convention."""
 
-    def __init__(
-        self,
-        function: Callable[..., Any],
-        network: Network,
-        dtype: str,
-        declared: dict[str, str],
-        without: tuple[str, ...],
-    ) -> None:
-        super().__init__(function, network, dtype, declared)
-        self.without = without
-
     def verdict(self, subject: str) -> Verdict:  # noqa: PLR0911 (one return for each way it may end)
         best = self.best()
         if best.numbers is None:
-            return Verdict(subject, "broken", best.complaint, notes=_notes(best))
+            return Verdict(subject, "broken", best.complaint, notes=best.call.notes)
         again = self.attempt(best.convention, SEEDS[0])
         if again.numbers is not None and not _equal(best.numbers, again.numbers):
-            return Verdict(
-                subject,
-                "broken",
-                "two calls with the same arguments return different numbers: it keeps state between calls",
-            )
-        notes, words = _notes(best), best.convention.differences(Convention(labels=best.convention.labels))
-        if best.words:
-            words.append(best.words)
+            text = "two calls with the same arguments return different numbers: it keeps state between calls"
+            return Verdict(subject, "broken", text)
+        notes, words = best.call.notes, best.said
         if best.call.changed:
             plural = "s" * (len(best.call.changed) > 1)
             summary = f"it changes its argument{plural} {' and '.join(best.call.changed)} in place"
@@ -197,35 +191,29 @@ class _Checker(Understood):
         judges = [self.judge(best.convention.labels in HARD, seed) for seed in SEEDS]
         wrong = [judge.wrong(n) for judge, n in zip(judges, numbers, strict=True) if n is not None]
         if not any(wrong):
-            if words:
-                return Verdict(
-                    subject, "other convention", "right, in another convention", convention=words, notes=notes
-                )
-            return Verdict(subject, "match", "loss and gradients agree to rounding", notes=notes)
+            return verdict.found_right(subject, "loss and gradients agree to rounding", words, notes)
         form = self.other_form(best, [n for n in numbers if n is not None])
         if form:
-            return Verdict(subject, "other convention", "right, in another convention", convention=[form, *words])
+            return verdict.found_right(subject, "", [form, *words])
         search = search_of(self.network, self.dtype, best.convention.labels in HARD).left_out(self.without)
         if best.score > LOSS_FITS:
             explained = self.forward_mistake(search, best)
             if explained is not None:
                 found, best, numbers = explained
-                words = best.convention.differences(Convention(labels=best.convention.labels)) + [best.words] * bool(
-                    best.words
-                )
+                words = best.said
                 return named(subject, found, judges[0], numbers[0], words, notes)
         assert numbers[0] is not None
         found_here = search.find([n for n in numbers if n is not None])
         if found_here is not None:
-            verdict = named(subject, found_here, judges[0], numbers[0], words, notes)
-            if best.convention.bias_sign == "subtracted" and "sign of db" in verdict.mistakes:
-                others = [name for name in verdict.mistakes if name != "sign of db"]
-                verdict.alternatives.append([*others, "bias subtracted"])
-            return verdict
+            said = named(subject, found_here, judges[0], numbers[0], words, notes)
+            if best.convention.bias_sign == "subtracted" and "sign of db" in said.mistakes:
+                others = [name for name in said.mistakes if name != "sign of db"]
+                said.alternatives.append([*others, "bias subtracted"])
+            return said
         first = wrong[0][0] if wrong[0] else wrong[-1][0]
         return unnamed(subject, first, judges[0], numbers[0], words, notes)
 
-    def other_form(self, best: Attempt, numbers: list[Numbers]) -> str:
+    def other_form(self, best: Attempt, numbers: list[Result]) -> str:
         """Return with which argument of an activation the function is right, in words; '' with none.
 
         `numbers` are those of every draw, in the scale of the best attempt.
@@ -310,17 +298,10 @@ def every_factor(problem: Problem, network: Network) -> list[tuple[float, str]]:
     return [(float(f.of(n, k)), f.words) for f in kept]
 
 
-def _equal(one: Numbers | None, other: Numbers | None) -> bool:
+def _equal(one: Result | None, other: Result | None) -> bool:
     if one is None or other is None:
         return one is other
     if one.loss != other.loss:
         return False
     pairs = zip(one.tensors(), other.tensors(), strict=True)
     return all(np.array_equal(a, b) for (_, _, a), (_, _, b) in pairs)
-
-
-def _notes(attempt: Attempt) -> list[str]:
-    notes = []
-    if attempt.call.printed:
-        notes.append(f"it prints: {' '.join(attempt.call.printed.split())[:60]}")
-    return notes

@@ -5,8 +5,7 @@ operations.
 """
 
 import dataclasses
-from collections.abc import Iterable
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
@@ -18,23 +17,6 @@ from .problem import Problem
 from .replay import Expect, Result, replay
 
 
-class Numbers(NamedTuple):
-    """What a user's function returned, in handnn's notation; `loss` is None if it returned gradients only."""
-
-    loss: float | None
-    kernels: list[Array]
-    biases: list[Array]
-
-    def tensors(self) -> list[tuple[str, int, Array]]:
-        return Result(self.loss, self.kernels, self.biases, []).tensors()
-
-    def scaled(self, factor: float, loss_factor: float | None = None) -> "Numbers":
-        """Return loss and gradients multiplied by constants."""
-        by = factor if loss_factor is None else loss_factor
-        loss = None if self.loss is None else self.loss * by
-        return Numbers(loss, [k * factor for k in self.kernels], [b * factor for b in self.biases])
-
-
 class Judge:
     """Compares numbers with those of a pass; allowances come from the rounding of the right pass in that dtype."""
 
@@ -42,7 +24,9 @@ class Judge:
         self.problem = problem
         with np.errstate(all="ignore"):
             self.right = replay(problem)
-            bounded = replay(plain(problem), cast=lambda array: Bounded(np.asarray(array, problem.dtype)))
+            self.bounded = bounded = replay(
+                plain(problem), cast=lambda array: Bounded(np.asarray(array, problem.dtype))
+            )
         u = allowance.unit_roundoff(problem.dtype)
         self.loss_bound = _relative(bounded.loss, u)
         self.bounds = {(kind, layer): error_of(tensor, u) for kind, layer, tensor in bounded.tensors()}
@@ -63,17 +47,14 @@ class Judge:
         shown = [bool(np.any(at.delta != at.upstream) and np.all(np.any(at.delta != 0, axis=0))) for at in layers]
         return all(shown)
 
-    def wrong(self, numbers: Numbers, expected: Result | None = None) -> list[tuple[str, int]]:
+    def wrong(self, numbers: Result, expected: Result | None = None) -> list[tuple[str, int]]:
         """Return the tensors that are not those of `expected` (the right pass), in the order of backpropagation."""
-        if expected is None:
-            found = [] if self.loss_fits(numbers.loss, self.right.loss) else [("loss", -1)]
-            pairs = zip(numbers.tensors(), self.right.tensors(), strict=True)
-            return found + [(k, i) for (k, i, mine), (_, _, right) in pairs if not self._equal(k, i, mine, right)]
-        found = [] if self.loss_fits(numbers.loss, expected.loss) else [("loss", -1)]
-        pairs = zip(numbers.tensors(), expected.tensors(), strict=True)
-        return found + [(k, i) for (k, i, mine), (_, _, other) in pairs if not self._reproduced(k, i, mine, other)]
+        other, fits = (self.right, self._equal) if expected is None else (expected, self._reproduced)
+        found = [] if self.loss_fits(numbers.loss, other.loss) else [("loss", -1)]
+        pairs = zip(numbers.tensors(), other.tensors(), strict=True)
+        return found + [(k, i) for (k, i, mine), (_, _, right) in pairs if not fits(k, i, mine, right)]
 
-    def expecting(self, numbers: Numbers) -> Expect:
+    def expecting(self, numbers: Result) -> Expect:
         """Return the question whether a tensor of a pass is that of these numbers."""
         own = {(kind, layer): tensor for kind, layer, tensor in numbers.tensors()}
 
@@ -105,11 +86,7 @@ class Judge:
 
     def same(self, one: Result, other: Result) -> bool:
         """Return whether two passes cannot be told apart."""
-        return not self.wrong(Numbers(float(np.asarray(one.loss)), *map(arrays_of, (one.kernels, one.biases))), other)
-
-
-def arrays_of(tensors: Iterable[Any]) -> list[Array]:
-    return [np.asarray(tensor, "float64") for tensor in tensors]
+        return not self.wrong(one.numbers(), other)
 
 
 def plain(problem: Problem) -> Problem:

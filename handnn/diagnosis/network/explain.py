@@ -6,8 +6,8 @@ from .. import verdict
 from ..patterns import of_tensor, sizes
 from ..reference import SAFETY
 from ..verdict import Verdict
-from .expected import Judge, Numbers
-from .replay import Planted
+from .expected import Judge
+from .replay import Planted, Result
 from .search import Explanation
 
 
@@ -16,25 +16,22 @@ def tensor_name(step: str) -> str:
 
 
 def named(
-    subject: str, found: Explanation, judge: Judge, numbers: Numbers, words: list[str], notes: list[str]
+    subject: str, found: Explanation, judge: Judge, numbers: Result, words: list[str], notes: list[str]
 ) -> Verdict:
     """Return the verdict for numbers that known mistakes reproduce."""
     plants = sorted(found.plants, key=lambda plant: -_depth(plant, judge))
     first = plants[0]
+    said = [f"{'' if p.layer is None else f'layer {p.layer + 1}: '}{p.mistake.because}" for p in plants]
     return verdict.named(
         subject,
         [plant.mistake for plant in plants],
-        "; ".join(f"{_at(plant)}{plant.mistake.because}" for plant in plants),
+        "; ".join(said),
         where=f"layer {_depth(first, judge) + 1} {tensor_name(first.mistake.step)}",
         alternatives=[[str(plant) for plant in plants] for plants in found.alternatives],
         convention=words,
         example=example(judge, numbers),
         notes=notes,
     )
-
-
-def _at(plant: Planted) -> str:
-    return "" if plant.layer is None else f"layer {plant.layer + 1}: "
 
 
 def _depth(plant: Planted, judge: Judge) -> int:
@@ -46,7 +43,7 @@ def _depth(plant: Planted, judge: Judge) -> int:
 
 
 def unnamed(
-    subject: str, first: tuple[str, int], judge: Judge, numbers: Numbers, words: list[str], notes: list[str]
+    subject: str, first: tuple[str, int], judge: Judge, numbers: Result, words: list[str], notes: list[str]
 ) -> Verdict:
     """Return the verdict for numbers that no known mistake reproduces: where, and what pattern they have."""
     kind, layer = first
@@ -55,23 +52,14 @@ def unnamed(
     said = f"{place} is wrong, in a way that no known mistake reproduces"
     zero = [k for k, i, array in numbers.tensors() if i == layer and kind != "loss" and not np.any(array)]
     if zero:
-        where = zero[0]
-        said = (
-            f"layer {layer + 1}: {' and '.join(zero)} {'are' if zero[1:] else 'is'} zero everywhere: not derived yet?"
-        )
-    return Verdict(
-        subject,
-        "wrong",
-        said,
-        where=place if kind == "loss" else f"layer {layer + 1} {where}",
-        pattern=pattern,
-        convention=words,
-        example=example(judge, numbers),
-        notes=notes,
-    )
+        where, verb = zero[0], "are" if zero[1:] else "is"
+        said = f"layer {layer + 1}: {' and '.join(zero)} {verb} zero everywhere: not derived yet?"
+    place = place if kind == "loss" else f"layer {layer + 1} {where}"
+    shown = example(judge, numbers)
+    return Verdict(subject, "wrong", said, place, pattern=pattern, convention=words, example=shown, notes=notes)
 
 
-def describe(first: tuple[str, int], judge: Judge, numbers: Numbers) -> tuple[str, str]:
+def describe(first: tuple[str, int], judge: Judge, numbers: Result) -> tuple[str, str]:
     """Return the tensor that is wrong first, and its pattern in words.
 
     Where dW and db of a layer are both wrong it is their delta, unless each has a pattern of its own.
@@ -93,13 +81,13 @@ def describe(first: tuple[str, int], judge: Judge, numbers: Numbers) -> tuple[st
     return kind, said
 
 
-def _loss(judge: Judge, numbers: Numbers) -> str:
+def _loss(judge: Judge, numbers: Result) -> str:
     right = float(np.asarray(judge.right.loss))
     assert numbers.loss is not None
     return f"the loss is {numbers.loss:.6g}, it should be {right:.6g}; the ratio is {numbers.loss / right:.6g}"
 
 
-def example(judge: Judge, numbers: Numbers) -> list[str]:
+def example(judge: Judge, numbers: Result) -> list[str]:
     """Return the first wrong tensor's worst element with its numbers written out."""
     wrong = judge.wrong(numbers)
     if not wrong:

@@ -115,15 +115,8 @@ def draw(
     def cast(array: Any) -> Array:
         return np.asarray(array, dtype).astype("float64")
 
-    return Problem(
-        network,
-        tuple(cast(kernel) for kernel in kernels),
-        tuple(cast(bias) for bias in biases),
-        cast(x),
-        _targets(network.loss, rng, (count, outputs), one_hot, cast),
-        dtype,
-        seed,
-    )
+    y = _targets(network.loss, rng, (count, outputs), one_hot, cast)
+    return Problem(network, tuple(map(cast, kernels)), tuple(map(cast, biases)), cast(x), y, dtype, seed)
 
 
 def _targets(loss: Loss, rng: np.random.Generator, shape: tuple[int, int], one_hot: bool, cast: Any) -> Array:

@@ -32,12 +32,15 @@ class Planted(NamedTuple):
 
 
 class Result(NamedTuple):
-    """The loss and dW, db of every layer, first layer first; `layers` hold the other tensors."""
+    """The loss and dW, db of every layer in handnn's notation, first layer first; of a pass, or of a user's function.
+
+    `loss` is None if a function returned gradients only; `layers` hold the other tensors of a pass.
+    """
 
     loss: Any
     kernels: list[Any]
     biases: list[Any]
-    layers: list[LayerContext]
+    layers: list[LayerContext] = []  # noqa: RUF012 (never changed)
 
     def tensors(self) -> list[tuple[str, int, Any]]:
         """Return (kind, layer, array) in the order of backpropagation, the last layer first."""
@@ -45,6 +48,16 @@ class Result(NamedTuple):
         for layer in reversed(range(len(self.kernels))):
             found += [("dW", layer, self.kernels[layer]), ("db", layer, self.biases[layer])]
         return found
+
+    def scaled(self, factor: float) -> "Result":
+        """Return loss and gradients multiplied by a constant."""
+        loss = None if self.loss is None else self.loss * factor
+        return Result(loss, [k * factor for k in self.kernels], [b * factor for b in self.biases])
+
+    def numbers(self) -> "Result":
+        """Return loss and gradients in float64."""
+        kernels, biases = ([np.asarray(a, "float64") for a in arrays] for arrays in (self.kernels, self.biases))
+        return Result(float(np.asarray(self.loss)), kernels, biases)
 
 
 class UnlikeError(Exception):
@@ -97,7 +110,8 @@ def replay(
     for i in reversed(range(len(layers))):
         at = layers[i]
         at.delta = step("delta", at, at.slopes if at.output and at.fused else at.f.backward(at.upstream, at.z, at.a))
-        at.dW = expected("dW", i, step("dW", at, _with_l2(problem, np.dot(at.x.T, at.delta), at.W)))
+        dW = np.dot(at.x.T, at.delta)
+        at.dW = expected("dW", i, step("dW", at, dW + 2 * at.l2 * at.W if at.l2 else dW))
         at.db = expected("db", i, step("db", at, at.delta.sum(axis=0)))
         if i:
             layers[i - 1].upstream = step("dx", at, np.dot(at.delta, at.W.T))
@@ -120,7 +134,3 @@ def _loss(problem: Problem, layers: list[LayerContext], step: Callable[..., Any]
     if problem.network.l2:
         loss = loss + sum((at.W * at.W).sum() for at in layers) * problem.network.l2
     return step("loss", top, loss)
-
-
-def _with_l2(problem: Problem, dW: Any, W: Any) -> Any:
-    return dW + 2 * problem.network.l2 * W if problem.network.l2 else dW

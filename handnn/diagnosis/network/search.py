@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ..bank import mistakes
-from .expected import Judge, Numbers, arrays_of
+from .expected import Judge
 from .replay import BACKWARD, FORWARD, Expect, Planted, Result, UnlikeError, replay
 
 
@@ -35,7 +35,7 @@ class Search:
             p: r for p, r in self.passes.items() if r is not None and _finite(r) and not judges[0].same(right, r)
         }
         self.candidates = list(differing)
-        self.touched = {p: frozenset(judges[0].wrong(_numbers(r))) for p, r in differing.items()}
+        self.touched = {p: frozenset(judges[0].wrong(r.numbers())) for p, r in differing.items()}
         """The tensors that a mistake alone makes wrong."""
         self.reach = {p: _reach(p, len(right.kernels)) for p in differing}
 
@@ -65,7 +65,7 @@ class Search:
         except (UnlikeError, ValueError):  # ValueError: a wrong shape that goes no further
             return None
 
-    def find(self, numbers: list[Numbers], pairs: bool | None = None) -> Explanation | None:
+    def find(self, numbers: list[Result], pairs: bool | None = None) -> Explanation | None:
         """Return the mistakes that reproduce these numbers, one entry for each problem; None if none of the bank do.
 
         Mistakes alone are tried first, then pairs; `pairs` False or True tries only the ones or the others.
@@ -85,13 +85,13 @@ class Search:
         both = [pair for pair in self._pairs(wanted) if fits(pair)]
         return Explanation(both[0], tuple(both[1:])) if both else None
 
-    def _fits(self, plants: tuple[Planted, ...], i: int, mine: Numbers) -> bool:
+    def _fits(self, plants: tuple[Planted, ...], i: int, mine: Result) -> bool:
         """Return whether these mistakes give these numbers on another draw."""
         judge = self.judges[i]
         result = self.replay(plants, i, expect=judge.expecting(mine))
         return result is not None and not judge.wrong(mine, result)
 
-    def uniform(self, numbers: Numbers) -> bool:
+    def uniform(self, numbers: Result) -> bool:
         """Return whether every gradient is the right one times the same constant."""
         judge = self.judges[0]
         if not judge.loss_fits(numbers.loss, judge.right.loss):
@@ -101,7 +101,7 @@ class Search:
         if mine.shape != right.shape or not right.any():
             return False
         ratio = float((mine * right).sum() / (right * right).sum())
-        return ratio != 0 and not judge.wrong(Numbers(None, numbers.kernels, numbers.biases).scaled(1 / ratio))
+        return ratio != 0 and not judge.wrong(Result(None, numbers.kernels, numbers.biases).scaled(1 / ratio))
 
     def _pairs(self, wanted: "_Wanted") -> list[tuple[Planted, ...]]:
         """Return pairs worth replaying.
@@ -131,7 +131,7 @@ class Search:
 class _Wanted:
     """The numbers looked for, and which passes of the first draw agree with them where."""
 
-    def __init__(self, search: Search, numbers: Numbers) -> None:
+    def __init__(self, search: Search, numbers: Result) -> None:
         self.search, self.judge, self.numbers = search, search.judges[0], numbers
         self.wrong = self.judge.wrong(numbers)
         self.own = {(kind, layer): tensor for kind, layer, tensor in numbers.tensors()}
@@ -192,10 +192,6 @@ def _twins(one: Planted, other: Planted) -> bool:
     steps = {one.mistake.step, other.mistake.step}
     names = {plant.mistake.name.replace("dW", "db").removesuffix(" again") for plant in (one, other)}
     return steps == {"dW", "db"} and one.layer == other.layer and len(names) == 1
-
-
-def _numbers(result: Result) -> Numbers:
-    return Numbers(float(np.asarray(result.loss)), arrays_of(result.kernels), arrays_of(result.biases))
 
 
 def _one_bias(one: Planted, other: Planted) -> bool:

@@ -8,15 +8,14 @@ import numpy as np
 
 from ...core.variable import Array
 from ...rounding import allowance
-from ...rounding.bounded import Bounded
 from ..call.call import as_function, call
 from ..call.results import UnreadableError, array, loss_and_gradients
 from ..reference import SAFETY
 from .check import Understood, every_factor
 from .conventions import CHOICES, Convention
-from .expected import Numbers, error_of, plain
+from .expected import Judge, error_of
 from .problem import Network, Problem
-from .replay import replay
+from .replay import Result
 
 MORE = re.compile(r"(z|a|delta|dz|residual|dx)_?(\d+)")
 """Names under which a dict of gradients may hold other tensors of layer 1, 2, ..."""
@@ -57,15 +56,14 @@ def traced(function: Any, network: Network, problem: Problem, dtype: str, **decl
     factor = next(own for own, words in every_factor(problem, network) if words == best.words)
     try:
         loss, gradients = loss_and_gradients(made.returned)
-        numbers = Numbers(loss, *best.convention.gradients(gradients, problem)).scaled(1 / factor)
+        numbers = Result(loss, *best.convention.gradients(gradients, problem)).scaled(1 / factor)
         more = _more(gradients, best.convention, factor)
     except UnreadableError as error:
         raise ValueError(f"the function cannot be traced: {error}") from None
     found = {(i, kind): value for kind, i, value in numbers.tensors()} | more
     if numbers.loss is not None:
         found[-1, "loss"] = np.asarray(numbers.loss)
-    said = best.convention.differences(Convention(labels=best.convention.labels))
-    return Traced(_held(found, problem), [*said, *[best.words] * bool(best.words)])
+    return Traced(_held(found, problem), best.said)
 
 
 def _more(gradients: Any, convention: Convention, factor: float) -> dict[tuple[int, str], Array]:
@@ -82,13 +80,10 @@ def _more(gradients: Any, convention: Convention, factor: float) -> dict[tuple[i
 
 def _held(found: dict[tuple[int, str], Array], problem: Problem) -> dict[tuple[int, str], Tensor]:
     """Hold every tensor against the right pass; what two correct computations may differ by comes from rounding."""
-    with np.errstate(all="ignore"):
-        right = replay(problem)
-        rounding = replay(plain(problem), cast=lambda a: Bounded(np.asarray(a, problem.dtype)))
-    u = allowance.unit_roundoff(problem.dtype)
+    judge, u = Judge(problem), allowance.unit_roundoff(problem.dtype)
     tensors = {}
     for (i, name), value in found.items():
-        exact, bounded = _of(right, i, name), _of(rounding, i, name)
+        exact, bounded = _of(judge.right, i, name), _of(judge.bounded, i, name)
         off = None
         if exact is not None and np.shape(exact) == value.shape:
             with np.errstate(invalid="ignore"):

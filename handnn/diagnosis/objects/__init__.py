@@ -4,15 +4,21 @@ What was not compared is never called right.
 """
 
 import inspect
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from .. import activation, network, optimizer
+from .. import activation, lines, network, optimizer
+from ..check import of_judgement
+from ..layer import check as layer_check
+from ..user.finding.pairing import Candidate
+from ..user.reading import Unread, read
 from ..verdict import Verdict
 from . import declared, functions, keras_layers, live, surrogates
 from .keras_optimizers import check_keras_optimizer, check_train_step
-from .plain import check_plain_layer
+
+SECONDS = 10.0
 
 __all__ = [
     "check_activation",
@@ -107,16 +113,44 @@ def check_activation(forward: Any = None, backward: Any = None, reference: Any =
     return activation.check.check_activation(value, gradient, reference, **options)
 
 
-def check_layer(layer: Any, reference: Any = None, **options: Any) -> Verdict:
+def check_layer(layer: Any, reference: Any = None, *, name: str = "", input_shape: Any = None, **more: Any) -> Verdict:
     """Judge a layer: an object with forward(x) and backward(upstream), or a Keras layer.
 
+    Every weight whose change changes the output is found by behaviour, whatever its name, and its gradient compared.
+
     Args:
-        layer, reference, options: see `plain.check_plain_layer` and `keras_layers.check_keras_layer`.
+        layer: an object, or its class. reference: a handnn or Keras layer, or text such as "Dense(5)"; without one the
+            layer's own forward pass is the judge.
+        input_shape: of one sample, where the weights do not tell it.
+        more: see `layer.check.check_layer` and `keras_layers.check_keras_layer`; arguments of a class' constructor.
+
+    Returns:
+        The verdict: incomplete if a weight has no gradient that could be found.
+
+    Raises:
+        TypeError: arguments of a constructor beside an object, or a reference that is none.
     """
     if keras_layers.is_keras(layer, "Layer"):
-        return keras_layers.check_keras_layer(layer, reference, **options)
-    said = check_plain_layer(layer, reference, **options)
-    return live.with_lines(said, layer if inspect.isclass(layer) else type(layer))
+        return keras_layers.check_keras_layer(layer, reference, name=name, input_shape=input_shape, **more)
+    said = layer_check.check_layer(layer, reference, name=name, input_shape=input_shape, **more)
+    cls = layer if inspect.isclass(layer) else type(layer)
+    if said.verdict != "match":
+        return live.with_lines(said, cls)
+    options = {key: value for key, value in more.items() if key != "dtype"}
+    given = Candidate(name or cls.__name__, "layer", layer(**options) if inspect.isclass(layer) else layer)
+    source = inspect.getsourcefile(cls)
+    found: Any = read(given, None, (Path(source),) if source else ())  # not recorded: only results are judged
+    if isinstance(found, Unread):
+        said.notes.append(f"weights of other names were not looked for: {found.why}")
+        return said
+    try:
+        judgement = lines.judge(found, SECONDS)
+    except lines.SubjectError:
+        return said
+    if judgement.wrong or judgement.unchecked or found.unchecked:
+        return live.with_lines(of_judgement(found, "", said.subject, judgement), cls)
+    said.checked = judgement.checked
+    return said
 
 
 def check_optimizer(step: Any, reference: Any = None, **options: Any) -> Verdict:

@@ -1,6 +1,5 @@
 """Keras layers, built-in or one's own: the derivatives that they declare, and their output beside a reference."""
 
-import ast
 import inspect
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -8,10 +7,9 @@ from typing import Any
 import numpy as np
 
 from ... import layers
-from ...core.trace import LayerTrace
-from ...rounding import allowance
 from ...rounding.bounded import Bounded
-from ..layer.cases import roles_of
+from ..layer import reference
+from ..patterns import worst
 from ..verdict import Verdict
 from . import declared, surrogates
 from .declared import Array, CannotRunError, Declared, Leaves
@@ -122,7 +120,8 @@ class _Layer:
             for own, other in zip(self.layer.weights, given.weights, strict=True):
                 own.assign(np.asarray(other, own.dtype))
         self.trained = _named(self.layer)
-        self.inputs = [] if self.integers else ["x"] if len(self.shapes) == 1 else _numbered(len(self.shapes))
+        several = [f"x{i + 1}" for i in range(len(self.shapes))]
+        self.inputs = [] if self.integers else several if several[1:] else ["x"]
         self.held: dict[str, Array] = {}
         self.start = {name: np.array(v, self.dtype) for name, v in self.trained.items()}
         self.state = [(v, np.array(v)) for v in self.layer.non_trainable_variables]
@@ -197,15 +196,14 @@ class _Layer:
         """Return the outputs as arrays."""
         if training and self.compiled is not None:
             return [np.asarray(a) for a in self.compiled(*self._tensors(leaves))]
-        inputs = self.given if self.integers else [leaves[name] for name in self.inputs]
         self._hold(leaves)
-        return [np.asarray(a) for a in self._call([self.tf.constant(x) for x in inputs], training)]
+        return [np.asarray(a) for a in self._call(self._tensors(leaves)[0], training)]
 
     def gradients(self, leaves: Leaves, upstream: Sequence[Array]) -> Mapping[str, Array | None]:
         """Return what the tape says."""
         tf = self.tf
         self._hold(leaves)
-        inputs = [tf.constant(x) for x in (self.given if self.integers else [leaves[n] for n in self.inputs])]
+        inputs, _ = self._tensors(leaves)
         weights = [getattr(v, "value", v) for v in self.trained.values()]
         with tf.GradientTape() as tape:
             tape.watch([x for x in inputs if x.dtype.is_floating])
@@ -254,20 +252,16 @@ def _named(layer: Any) -> dict[str, Any]:
     return {n if names.count(n) == 1 else f"{n}_{i}": v for i, (n, v) in enumerate(zip(names, variables, strict=True))}
 
 
-def _numbered(count: int) -> list[str]:
-    return [f"x{i + 1}" for i in range(count)]
-
-
 # ---- its output beside a reference ----------------------------------------------------------------------------------
 
 
-def _forward(said: Verdict, own: _Layer, reference: Any, made: Any) -> None:
+def _forward(said: Verdict, own: _Layer, wanted: Any, made: Any) -> None:
     """Hold the output against a reference, and complete the verdict with what is found."""
     builtin = type(made).__module__.split(".")[0] == "keras"
     try:
-        other = _reference(reference if reference is not None else made if builtin else None, own.dtype)
+        other = _reference(wanted if wanted is not None else made if builtin else None, own.dtype)
     except (KeyError, ValueError, TypeError, AttributeError) as error:
-        if reference is not None:
+        if wanted is not None:
             raise ValueError(f"reference: {' '.join(str(error).split())}") from None
         other = None
     if other is None:
@@ -288,42 +282,21 @@ def _forward(said: Verdict, own: _Layer, reference: Any, made: Any) -> None:
             said.verdict, said.where = "wrong", "forward"
             said.summary = f"its output has shape {mine.shape}; that of {against} has {right.shape}"
         elif np.any(np.abs(mine - right) > allowed):
-            index = np.unravel_index(int(np.argmax(np.abs(mine - right) - allowed)), mine.shape)
-            place = ", ".join(str(int(i)) for i in index)
             said.verdict, said.where = "wrong", "forward"
             said.summary = f"its output is not that of {against}; its derivatives are those of its own call"
-            said.example = [f"output[{place}] = {mine[index]:.6g} here, {right[index]:.6g} expected"]
+            said.example = [worst("output", mine, right, allowed)]
         said.checked = [f"output against {against}", *said.checked]
-    if said.unchecked and said.ok and reference is not None:
+    if said.unchecked and said.ok and wanted is not None:
         said.verdict, said.summary = "incomplete", "nothing wrong was found, but not everything could be compared"
 
 
 def _reference(given: Any, dtype: str) -> Any:
     """Return handnn's layer, or Keras' if handnn has none of this name; None for None."""
-    if given is None:
-        return None
     _, keras = tensorflow_and_keras()
-    if isinstance(given, str):
-        tree = ast.parse(given.strip(), mode="eval").body
-        call = tree if isinstance(tree, ast.Call) else ast.Call(tree, [], [])
-        if not isinstance(call.func, ast.Name):
-            raise ValueError(f"it must read like \"Dense(5, activation='tanh')\"; received {given!r}")
-        class_name = call.func.id
-        arguments = [ast.literal_eval(a) for a in call.args]
-        config = {word.arg: ast.literal_eval(word.value) for word in call.keywords if word.arg} | {"dtype": dtype}
-        home = layers.layers if class_name in layers.layers else vars(keras.layers)
-        if class_name not in home:
-            raise ValueError(f"neither handnn nor Keras has a layer {class_name!r}")
-        return home[class_name](*arguments, **config)
-    class_name, config = type(given).__name__, given.get_config() | {"dtype": dtype}
-    if class_name in layers.layers:
-        return layers.from_config({"class_name": class_name, "config": config})
     own = type(given).__module__.split(".")[0] == "keras"
-    return None if own and not hasattr(keras.layers, class_name) else _keras_twin(given, config)
-
-
-def _keras_twin(given: Any, config: dict[str, Any]) -> Any:
-    return type(given).from_config(config)
+    if given is None or (own and not {type(given).__name__} & {*layers.layers, *vars(keras.layers)}):
+        return None
+    return reference.made(given, dtype, vars(keras.layers))
 
 
 def _output_of(other: Any, own: _Layer, leaves: Leaves, mine: Array) -> tuple[Array, Array]:
@@ -335,47 +308,23 @@ def _output_of(other: Any, own: _Layer, leaves: Leaves, mine: Array) -> tuple[Ar
     if len(own.shapes) != 1:
         raise ValueError("it has several inputs")
     x = own.given[0]
-    if not isinstance(other, layers.Layer):
-        other.build((None, *x.shape[1:]))
-        partners = _partners(other.weights, own)
-        for variable in other.weights:
-            name, turned = partners[variable.name]
-            variable.assign(_value(name, own, leaves).T if turned else _value(name, own, leaves))
-        known = inspect.signature(other.call).parameters
-        flags = {"training": False} if "training" in known else {}
-        right = np.asarray(own.tf.nest.flatten(other(own.tf.constant(x), **flags))[0], "float64")
-        return right, _measured(own, leaves, mine)
-    other.build((None, *x.shape[1:]))
-    every = [*other.trainable_weights, *other.non_trainable_weights]
-    partners = _partners(every, own)
-    for weight in every:
-        name, turned = partners[weight.name]
-        value = _value(name, own, leaves)
-        weight.value[...] = (value.T if turned else value).reshape(weight.shape)
-    t: Any = LayerTrace("layer")
-    t.training, t.x = False, Bounded(x) if x.dtype.kind == "f" else x
-    with np.errstate(all="ignore"):
-        other.forward(t)
-        other.activate(t)
-    bounded = t.a if isinstance(t.a, Bounded) else Bounded(np.asarray(t.a, own.dtype))
-    value = bounded.value.astype("float64")
-    error = bounded.error + allowance.unit_roundoff(bounded.dtype) * np.abs(value)
-    return value, np.maximum(allowance.of(error, bounded.dtype), _measured(own, leaves, mine))
+    state = {v.name: value for v, value in own.state if value.dtype.kind == "f"}
+    reference.fill(other, x.shape[1:], {**{n: leaves[n] for n in own.start}, **state}, _partners)
+    if isinstance(other, layers.Layer):
+        t = reference.passed(other, Bounded(x) if x.dtype.kind == "f" else x, training=False)
+        value, allowed = reference.right(t.a, own.dtype)
+        return value, np.maximum(allowed, _measured(own, leaves, mine))
+    known = inspect.signature(other.call).parameters
+    flags = {"training": False} if "training" in known else {}
+    right = np.asarray(own.tf.nest.flatten(other(own.tf.constant(x), **flags))[0], "float64")
+    return right, _measured(own, leaves, mine)
 
 
-def _partners(wanted: Sequence[Any], own: _Layer) -> dict[str, tuple[str, bool]]:
+def _partners(wanted: list[tuple[str, tuple[int, ...]]], mine: Mapping[str, Array]) -> dict[str, tuple[str, bool]]:
     """Return for each weight of the reference the user's, in order if the shapes fit, otherwise by name and shape."""
-    state = {v.name: np.array(v) for v in own.layer.non_trainable_variables if np.array(v).dtype.kind == "f"}
-    mine = {**own.start, **state}
-    shapes = [(w.name, tuple(w.shape)) for w in wanted]
-    if [shape for _, shape in shapes] == [w.shape for w in mine.values()]:
-        return {name: (key, False) for (name, _), key in zip(shapes, mine, strict=True)}
-    return roles_of(shapes, mine)
-
-
-def _value(name: str, own: _Layer, leaves: Leaves) -> Array:
-    held = {v.name: value for v, value in own.state}
-    return leaves[name] if name in leaves else held[name]
+    if [shape for _, shape in wanted] == [w.shape for w in mine.values()]:
+        return {name: (key, False) for (name, _), key in zip(wanted, mine, strict=True)}
+    return reference.roles_of(wanted, mine)
 
 
 def _measured(own: _Layer, leaves: Leaves, mine: Array) -> Array:

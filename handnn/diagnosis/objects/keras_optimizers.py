@@ -37,9 +37,10 @@ def check_keras_optimizer(
     subject = name or type(given).__name__
     rule = reference if reference is not None else _rule(given)
     if rule is None:
-        known = ", ".join(sorted(optimizers.optimizers))
-        raise ValueError(f"reference must say which optimizer {subject} is meant to be; known are {known}")
-    wanted = {} if reference is None else _hyperparameters(given, reference)
+        names = ", ".join(sorted(optimizers.optimizers))
+        raise ValueError(f"reference must say which optimizer {subject} is meant to be; known are {names}")
+    known = isinstance(reference, str) and reference.lower() in optimizers.optimizers
+    wanted = _config(given, optimizers.get(reference.lower()).get_config()) if known else {}
     wanted |= options if given is optimizer else {}
     said = check_optimizer(_Steps(lambda: _fresh(given)), rule, dtype=dtype, name=subject, **wanted)
     if said.unknown and dtype == "float64":  # Keras rounds hyperparameters to float32, also in the formulas of mistakes
@@ -87,12 +88,6 @@ def _rule(given: Any) -> Any:
             cls = type(optimizers.get(kind.__name__.lower()))
             return cls.from_config({**cls().get_config(), **_config(given, cls().get_config())})
     return None
-
-
-def _hyperparameters(given: Any, reference: Any) -> dict[str, Any]:
-    if not isinstance(reference, str) or reference.lower() not in optimizers.optimizers:
-        return {}
-    return _config(given, optimizers.get(reference.lower()).get_config())
 
 
 def _config(given: Any, known: Mapping[str, Any]) -> dict[str, Any]:

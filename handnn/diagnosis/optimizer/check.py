@@ -17,7 +17,7 @@ from ..patterns import ratios
 from ..reference import SAFETY
 from ..user.optimizers.forms import ALIASES, Form, forms, taken
 from ..user.source.words import bare
-from ..verdict import Verdict, named
+from ..verdict import Verdict, found_right, named
 from .trajectories import SHAPES, SIZES, Path, Taken, bounded_path, close, course, equal, fits, replay, run, same
 
 NAMES = ("first", "second")
@@ -116,7 +116,7 @@ class _Checker:
         shared = self.shared() if made.complaint or apart else None
         if shared is not None:
             return self.named(subject, *shared)
-        notes = [f"it prints: {' '.join(made.call.printed.split())[:60]}"] if made.call.printed else []
+        notes = made.call.notes
         if made.complaint:
             return Verdict(subject, "broken", made.complaint, notes=notes)
         again = run(made.form, made.course)
@@ -127,8 +127,7 @@ class _Checker:
         for rounded in (False, True):
             if fits(made.path, bounded_path(self.reference, made.course, rounded)):
                 words += ["hyperparameters are rounded to float32, as Keras does it in any dtype"] * rounded
-                kind, text = ("other convention", "right, in another convention") if words else ("match", SAID)
-                return Verdict(subject, kind, text, convention=words, notes=notes)
+                return found_right(subject, SAID, words, notes)
         found = self.explained(made)
         if found:
             return self.named(subject, made, found, notes)
@@ -263,12 +262,9 @@ class _Checker:
                     index = np.unravel_index(int(np.argmax(error)), right.shape)
                     g = made.course.gradients[t][i][index]
                     mine, own = x - before[i], right.value - np.asarray(right_before[i])
-                    example = [
-                        f"step {t + 1}, x[{', '.join(str(int(k)) for k in index)}] of the {NAMES[i]} parameter, "
-                        f"gradient {g:.5g}:",
-                        f"  moved by {mine[index]:.8g} here,",
-                        f"  by {own[index]:.8g} expected",
-                    ]
+                    place = f"step {t + 1}, x[{', '.join(str(int(k)) for k in index)}] of the {NAMES[i]} parameter"
+                    moved = [f"  moved by {mine[index]:.8g} here,", f"  by {own[index]:.8g} expected"]
+                    example = [f"{place}, gradient {g:.5g}:", *moved]
                     u = allowance.unit_roundoff(right.dtype)
                     allowed = SAFETY * allowance.of(right.error + u * np.abs(right.value), right.dtype)
                     said = _pattern(mine, own, allowed)

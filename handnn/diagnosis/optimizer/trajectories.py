@@ -112,7 +112,7 @@ def bounded_path(reference: Optimizer, given: Course, rounded: bool) -> list[lis
         own.rounded = lambda value, dtype: own.number(value, dtype)
         if isinstance(own._learning_rate, float):
             own._learning_rate = own.exact["learning_rate"]
-    xs = [Variable(x, f"x{i}") for i, x in enumerate(given.start)]
+    xs = [Variable(x, name=f"x{i}") for i, x in enumerate(given.start)]
     own.build(xs)
     start = own.exact.get("initial_accumulator_value")
     _bound(own)
@@ -140,16 +140,13 @@ def replay(rule: str, h: dict[str, Any], given: Course, plants: Sequence[Mistake
     structural, written = any(plant.step in STRUCTURAL for plant in plants), Written(rule, h, plants)
 
     def vectors(arrays: list[Array]) -> list[Bounded]:
-        return [Bounded(array) for array in (arrays if structural else [_flat(arrays)])]
+        joined = arrays if structural else [np.concatenate([array.reshape(-1) for array in arrays])]
+        return [Bounded(array) for array in joined]
 
     xs: list[Any] = vectors(given.start)
     for gradients in given.gradients:
         xs = written.step(xs, vectors(gradients))
         yield list(xs) if structural else _split(xs[0], given.shapes)
-
-
-def _flat(arrays: list[Array]) -> Array:
-    return np.concatenate([array.reshape(-1) for array in arrays])
 
 
 def _split(flat: Bounded, shapes: Sequence[tuple[int, ...]]) -> list[Bounded]:

@@ -11,7 +11,6 @@ from typing import Any
 import numpy as np
 
 from ... import activations, losses, optimizers
-from ...activations import Activation
 from ...rounding import allowance
 from ..activation import points
 from ..activation.check import check_activation
@@ -87,7 +86,9 @@ def activation_case(name: str, dtype: str, entry: str) -> list[Seen]:
     """Try one mistake, or with no entry none, in one activation."""
     f = activations.activations[name]
     if not entry:
-        return right("activation", f"{name} {dtype}", check_activation(_forward(f), f.backward, f, dtype=dtype))
+        return right(
+            "activation", f"{name} {dtype}", check_activation(lambda z: f.forward(z), f.backward, f, dtype=dtype)
+        )
     mistake = (mistakes if entry in mistakes else activation_mistakes)[entry]
     at = points.elementwise(tuple(f.kinks), dtype) if f.elementwise else points.rows(dtype)
     z = at.z[at.ordinary].astype(dtype)
@@ -116,10 +117,6 @@ def activation_case(name: str, dtype: str, entry: str) -> list[Seen]:
     if first and check(()).verdict == "other convention":  # such as softmax over columns, or another alpha
         return []
     return judged("activation", mistake, f"{name} {dtype}", check)
-
-
-def _forward(f: Activation) -> Callable[[Any], Any]:
-    return lambda z: f.forward(z)
 
 
 def _activation_cases() -> Iterator[tuple[Any, ...]]:

@@ -12,7 +12,42 @@ from pathlib import Path
 from ..bank import REGISTRIES, Mistake
 from . import cases
 from . import measure as score
-from .sources import SOURCES
+
+SOURCES: dict[str, tuple[str, ...]] = {
+    "mbadry1/DeepLearning.ai-Summary#3": ("l2 in the gradient divided by N",),
+    "ageron/handson-ml3#118": ("l2 in the gradient divided by N", "l2 halved in the gradient"),
+    "jingtinghuang/CS231n-Spring-2017#3": ("l2 halved in the gradient",),
+    "NeuromatchAcademy/course-content-dl#423": ("l2 halved in the gradient",),
+    "bighuang624/Andrew-Ng-Deep-Learning-notes#10": ("dW doubled",),
+    "markroxor/fromscratchtoml#65": ("gradient of the loss doubled",),
+    "oysteijo/simd_neuralnet#1": ("gradient not divided by the number of outputs",),
+    "janchorowski/nn_assignments#21": ("gradient not divided by N", "dW averaged again"),
+    "yizt/numpy_neural_network#3": ("sigmoid' = sigmoid(1 - a)",),
+    "PacktPublishing/Neural-Network-Projects-with-Python#4": ("sigmoid' = z (1 - z)",),
+    "torch/torch7#232": ("sigmoid' = 1 - a",),
+    "https://stackoverflow.com/questions/75378819": ("a after a fused loss",),
+    "https://stackoverflow.com/questions/76450489": ("softmax over the batch",),
+    "https://stackoverflow.com/questions/53287032": ("upstream for delta in dx",),
+    "trzy/FasterRCNN#2": ("Huber: e for |e| in the comparison of the value", "Huber: e for |e| in the comparison"),
+    "marlbenchmark/on-policy#47": ("Huber: nothing below -delta",),
+    "chainer/chainer#1178": ("upstream forgotten",),
+    "karpathy/convnetjs#70": ("bias correction multiplied",),
+    "mila-iqia/blocks#1144": ("beta_1^t in the average",),
+    "frgfm/holocron#1": ("corrected averages are kept",),
+    "ufal/npfl114#79": ("beta for beta^t",),
+    "eriklindernoren/ML-From-Scratch#35": ("beta for beta^t",),
+    "oxiglade/mlx-rs#301": ("no bias correction",),
+    "ooples/AiDotNet#2008": ("momentum before the wrong term",),
+    "dfdx/Boltzmann.jl#14": ("momentum times learning rate",),
+    "zc911/MatrixSlow#17": ("first momentum without the learning rate",),
+    "PaddlePaddle/Paddle#12231": ("sign of the look-ahead",),
+    "fchollet/deep-learning-with-python-notebooks#19": ("sign of the kept momentum",),
+    "fchollet/deep-learning-with-python-notebooks#289": ("Nesterov where it is not wanted",),
+    "mdenil/dropout#4": ("step before m is updated",),
+    "PaddlePaddle/Paddle#4184": ("sign of the step",),
+    "deeplearning4j/deeplearning4j#953": ("sum of squares starts at 1",),
+}
+"""Public threads in which people made, or asked about, mistakes of the bank: repository and number, or address."""
 
 HEAD = """# What people get wrong in backpropagation
 

@@ -10,7 +10,7 @@ import argparse
 import sys
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -86,7 +86,7 @@ def measure(
 
     Args:
         count: how many random networks. seed: first half of each one's seed.
-        jobs: processes. banks: which of network, activation, loss, optimizer. quiet: no time left on stderr.
+        jobs: processes. banks: which of network, activation, loss, optimizer. quiet: no progress on stderr.
         places: in how many activations, losses or rules each mistake of those banks is made, drawn at random; None
             for all.
     """
@@ -117,38 +117,14 @@ def drawn(cases: list[tuple[Any, ...]], places: int | None, seed: int) -> list[t
 def _done(work: list[tuple[Any, ...]], jobs: int, quiet: bool) -> Iterator[list[Seen]]:
     """Yield the results in the order of the work, with BLAS on one thread in each process."""
     from joblib import Parallel, delayed, parallel_config
+    from rich.console import Console
+    from rich.progress import track
     from threadpoolctl import threadpool_limits
 
-    left = _Left(len(work), quiet)
-    if jobs == 1:
-        with threadpool_limits(1):
-            for function, *arguments in work:
-                yield left.after(function(*arguments))
-        return
-    with parallel_config("loky", n_jobs=jobs, inner_max_num_threads=1):
+    with threadpool_limits(1), parallel_config("loky", n_jobs=jobs, inner_max_num_threads=1):
         calls = (delayed(function)(*arguments) for function, *arguments in work)
-        yield from map(left.after, Parallel(return_as="generator")(calls))
-
-
-EVERY_SECONDS = 10.0
-
-
-class _Left:
-    """Says on stderr now and then how much is done and how long the rest will take."""
-
-    def __init__(self, total: int, quiet: bool, clock: Callable[[], float] = time.perf_counter) -> None:
-        self.total, self.quiet, self.clock = total, quiet, clock
-        self.began = self.said = clock()
-        self.done = 0
-
-    def after(self, result: Any) -> Any:
-        self.done += 1
-        now = self.clock()
-        if not self.quiet and (now - self.said >= EVERY_SECONDS or self.done == self.total):
-            left = (now - self.began) / self.done * (self.total - self.done)
-            print(f"{self.done} of {self.total}, {left / 60:.1f} min left", file=sys.stderr, flush=True)
-            self.said = now
-        return result
+        results = Parallel(return_as="generator")(calls)
+        yield from track(results, "measuring", len(work), console=Console(stderr=True), disable=quiet)
 
 
 def table(scores: Scores) -> str:

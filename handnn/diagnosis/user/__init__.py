@@ -9,8 +9,8 @@ What cannot be read comes as `Unread(name, kind, why)`; of kind 'helper' it clai
 read in a process of its own by `isolation.isolated(path, "module:function")`.
 """
 
-from .process.isolation import isolated, limits
+from .process.isolation import isolated
 from .protocols import Load, Probe, Subject
 from .reading import Found, Unread, read, subjects
 
-__all__ = ["Found", "Load", "Probe", "Subject", "Unread", "isolated", "limits", "read", "subjects"]
+__all__ = ["Found", "Load", "Probe", "Subject", "Unread", "isolated", "read", "subjects"]

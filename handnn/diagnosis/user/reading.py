@@ -11,6 +11,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from ..lines.record.instrument import load
 from .call import making, search
 from .call.calling import described
 from .call.noticed import noticed
@@ -27,7 +28,6 @@ from .readings.ways import pair_of_methods
 from .source.copies import from_notebook, without_script
 from .source.directive import Directive, parse
 from .source.importing import forgiving, package
-from .source.importing import load as plain_load
 from .source.syntax import mentioned, source_of
 from .source.words import PROMISE
 
@@ -56,7 +56,7 @@ def subjects(
     make: str | None = None,
     loss: str | None = None,
     only: str | None = None,
-    load: Load = plain_load,
+    load: Load = load,
     skip: Sequence[str] = (),
     begin: Callable[[str], None] = lambda name: None,
 ) -> Iterator[Found]:
@@ -104,7 +104,6 @@ def subjects(
             found.cells = lines
             found.notes += noticed(found)
         found.notes += remarks
-        found.origin = path
         part = isinstance(found, ProgramSubject) and found.kind == "layer" and set(found.right) < set(found.claimed)
         if part and said is None and candidate.name in callers:
             assert isinstance(found, ProgramSubject)
@@ -237,16 +236,10 @@ def _readings(
         yield from readers.functions(name, kind, parts, context, candidate.directive, loss)
         return
     makers = making.makers(target, module, make) if inspect.isclass(target) else iter([lambda: copy.deepcopy(target)])
-    if kind == "loss" or (kind == "activation" and _of_methods(target) is not None):
+    if kind == "loss" or (kind == "activation" and None not in pair_of_methods(target)):
         yield from _methods(candidate, makers, context)
     else:
         yield from readers.objects(name, kind, makers, context, candidate.directive, loss)
-
-
-def _of_methods(target: Any) -> tuple[str, str] | None:
-    """Return the names of a function method and of a derivative method that is not `backward`."""
-    forward, back = pair_of_methods(target)
-    return None if forward is None or back is None else (forward, back)
 
 
 def _methods(candidate: Candidate, makers: Any, context: Context) -> Any:
@@ -265,14 +258,3 @@ def _methods(candidate: Candidate, makers: Any, context: Context) -> Any:
             yield from elementwise.loss(candidate.name, forward, back, held, signatures)
         else:
             yield from elementwise.activation(candidate.name, forward, back, held, signatures[1])
-
-
-def told(path: str, options: dict[str, Any], say: Any = None) -> Iterator[dict[str, Any]]:
-    """Yield what is found in a file, a dict for each derivation: a worker for `isolation.isolated`."""
-    for found in subjects(path, **options):
-        if isinstance(found, Unread):
-            yield {"name": found.name, "kind": found.kind, "why": found.why}
-        else:
-            yield {"name": found.name, "kind": found.kind, "found": found.found, "claimed": list(found.claimed),
-                   "right": sorted(getattr(found, "right", ())),
-                   "unchecked": [item._asdict() for item in found.unchecked]}  # fmt: skip

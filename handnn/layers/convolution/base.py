@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from ... import activations, regularizers
+from ...config import DATA_FORMATS, image_data_format
 from ...core.trace import LayerTrace
 from ...core.variable import Variable
 from .. import rules as weight_rules
@@ -12,8 +13,6 @@ from ..base import Layer, check_built_for
 from ..keras_errors import ADDED, added_elsewhere
 from ..keras_tensor import Shape
 from .windows import Windows, padded_axis, places
-
-DATA_FORMATS = ("channels_last", "channels_first")
 
 
 def along_axes(value: Any, rank: int, argument: str, least: int = 1) -> tuple[int, ...]:
@@ -30,12 +29,12 @@ def along_axes(value: Any, rank: int, argument: str, least: int = 1) -> tuple[in
 
 
 def data_format_of(value: Any) -> str:
-    """Return 'channels_last' (also for None) or 'channels_first'.
+    """Return 'channels_last' or 'channels_first'; for None the one that `handnn.config` says.
 
     Raises:
         ValueError: value is none of these.
     """
-    value = "channels_last" if value is None else value
+    value = image_data_format() if value is None else value
     if value not in DATA_FORMATS:
         raise ValueError(f"data_format must be 'channels_last' or 'channels_first'; received {value!r}")
     return str(value)

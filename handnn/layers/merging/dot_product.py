@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from ...config import epsilon
+from ...core.roots import keras_slope
 from ...core.trace import LayerTrace
 from ...regularizers import unit_rows
 from ..base import layers
@@ -86,7 +87,7 @@ class Dot(Merge):
         t.dx = tuple(self._as_x(slope, part, k) for k, (slope, part) in enumerate(zip(slopes, t.x, strict=True)))
 
     def keras_backward(self, t: LayerTrace) -> None:
-        """Multiply g by x, not by n, as TensorFlow does: for short x these products may be flushed to 0."""
+        """Multiply g by x, not by n, as TensorFlow does: of short and of long x these products may be flushed to 0."""
         self._backward(t, _keras_through_length)
 
     def compute_mask(self, inputs: Any, previous_mask: Any = None) -> Any:
@@ -108,7 +109,7 @@ def _keras_through_length(gradient: Any, x: Any, unit: tuple[Any, Any, Any]) -> 
     """Return the same as r g - x r^3 sum(g x)."""
     _, r, norm = unit
     along = np.where(norm < epsilon(), norm.dtype.type(0), np.sum(gradient * x, axis=-1, keepdims=True))
-    return r * gradient - x * (along * r * r * r)
+    return r * gradient + keras_slope(along, r) * (2.0 * x)
 
 
 def dot(inputs: list[Any], axes: int | tuple[int, int] = -1, **options: Any) -> Any:

@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from ... import constraints, initializers, regularizers
+from ...core.roots import keras_slope
 from ...core.trace import LayerTrace
 from ...core.variable import Variable
 from ..base import Layer
@@ -65,12 +66,18 @@ class Standardizing(Layer):
         self.axes: tuple[int, ...]
         self.broadcast_shape: tuple[int, ...]
 
+    @property
+    def has_scale_and_offset(self) -> tuple[bool, bool]:
+        """Whether there is a gamma, and a beta."""
+        return self.scale, self.center
+
     def make_scale_and_offset(self, path: str, shape: tuple[int, ...]) -> None:
         self.weights = []
-        if self.scale:
+        scale, center = self.has_scale_and_offset
+        if scale:
             rules = self.gamma_initializer, self.gamma_regularizer, self.gamma_constraint
             self.gamma = self.new_weight(path, "gamma", shape, *rules)
-        if self.center:
+        if center:
             rules = self.beta_initializer, self.beta_regularizer, self.beta_constraint
             self.beta = self.new_weight(path, "beta", shape, *rules)
 
@@ -82,13 +89,17 @@ class Standardizing(Layer):
         """Return whether mean and variance are computed from t.x, so that dx goes through them."""
         return True
 
+    def stack(self, layers: list[Layer]) -> None:
+        self.axes = tuple(axis + 1 for axis in self.axes)
+        self.broadcast_shape = (len(layers), *self.broadcast_shape)
+
     def moments(self, t: LayerTrace, x: Any) -> tuple[Any, Any]:
         """Return mean and variance, with reduced axes kept as size 1."""
         mean = np.mean(x, axis=self.axes, keepdims=True)
         return mean, np.var(x, axis=self.axes, keepdims=True, mean=mean)
 
-    def scale_and_offset(self) -> tuple[Any, Any]:
-        """Return gamma and beta in `broadcast_shape`; 1 and 0 if the layer has none."""
+    def scale_and_offset(self, t: LayerTrace) -> tuple[Any, Any]:
+        """Return what xhat is multiplied by and what is added: gamma and beta, 1 and 0 if the layer has none."""
         gamma, beta = (
             None if weight is None else weight.value.reshape(self.broadcast_shape) for weight in (self.gamma, self.beta)
         )
@@ -100,10 +111,11 @@ class Standardizing(Layer):
         r = np.power(variance + self.epsilon, -0.5)
         xhat = np.subtract(x, mean, out=cache.get("xhat"))
         xhat *= r
-        gamma, beta = self.scale_and_offset()
+        cache.update(mean=mean, variance=variance, r=r, xhat=xhat)
+        gamma, beta = self.scale_and_offset(t)
         z = np.multiply(xhat, gamma, out=cache.get("z"))
         z += beta
-        cache.update(mean=mean, variance=variance, r=r, xhat=xhat, z=z)
+        cache["z"] = z
         t.z = z.reshape(t.x.shape)
 
     def backward(self, t: LayerTrace) -> None:
@@ -115,7 +127,7 @@ class Standardizing(Layer):
         self.write_gradients(t, work, delta)
         if not t.wants_dx:
             return
-        gamma, _ = self.scale_and_offset()
+        gamma, _ = self.scale_and_offset(t)
         dx = cache["dx"] = np.multiply(delta, gamma, out=cache.get("dx"))  # g
         if self.follows(t):
             self.subtract_moments(t, dx, work)
@@ -147,7 +159,7 @@ class Standardizing(Layer):
         """
         self.forward(t)
         x, kind = self.grouped(t.x), type(t.x)
-        gamma, beta = self.scale_and_offset()
+        gamma, beta = self.scale_and_offset(t)
         mean, s = kind(t.cache["mean"].value), kind((t.cache["r"] * gamma).value)
         loss = (x * s + (beta - mean * s)) - ((x - mean) * s + beta)
         t.z = t.z + loss.reshape(t.x.shape)
@@ -155,7 +167,7 @@ class Standardizing(Layer):
     def keras_backward(self, t: LayerTrace) -> None:
         """Apply the chain rule to that order step by step, as `tf.GradientTape` does."""
         x, delta, mean, r = self.grouped(t.x), self.grouped(t.delta), t.cache["mean"], t.cache["r"]
-        gamma, _ = self.scale_and_offset()
+        gamma, _ = self.scale_and_offset(t)
         s = r * gamma
         sum_delta = summed_to(delta, s.shape)
         ds = summed_to(delta * x, s.shape) - mean * sum_delta
@@ -164,8 +176,8 @@ class Standardizing(Layer):
         if self.follows(t):
             w, n = self.weights_of_means(t, x, mean)
             dmean = summed_to(sum_delta * s, mean.shape)
-            dvariance = summed_to(ds * gamma, r.shape) * r * r * r * 0.5
-            dx = dx - dmean / n * w - dvariance * (x - mean) * 2.0 / n * w
+            dvariance = keras_slope(summed_to(ds * gamma, r.shape), r)
+            dx = dx - dmean / n * w + dvariance / n * w * 2.0 * (x - mean)
         t.dx = dx.reshape(t.x.shape)
 
     def scale_and_offset_config(self) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from ... import initializers
+from ...core.roots import keras_slope
 from ...core.trace import LayerTrace
 from ...core.variable import Variable
 from ..base import Layer, layers
@@ -84,6 +85,14 @@ class RMSNormalization(Layer):
             dx *= r
             t.dx = dx
 
+    def keras_backward(self, t: LayerTrace) -> None:
+        """dx = r g - x r^3 mean(g x): of long x TensorFlow may flush these products to 0."""
+        self.backward(t)
+        if t.wants_dx:
+            g, r = t.delta * self.scale.value, t.cache["r"]
+            along = np.sum(g * t.x, axis=self.axes, keepdims=True)
+            t.dx = r * g + keras_slope(along, r) / (t.x.size // r.size) * (2.0 * t.x)
+
     def get_config(self) -> dict[str, Any]:
         return super().get_config() | {"axis": self.axis, "epsilon": self.epsilon}
 
@@ -136,10 +145,10 @@ class UnitNormalization(Layer):
         t.dx *= t.cache["r"]
 
     def keras_backward(self, t: LayerTrace) -> None:
-        """dx = r delta - x r^3 sum(delta x): for short x TensorFlow may flush these products to 0."""
+        """dx = r delta - x r^3 sum(delta x): of short and of long x TensorFlow may flush these products to 0."""
         r = t.cache["r"]
         along = np.sum(t.delta * t.x, axis=self.axes, keepdims=True)
-        t.dx = r * t.delta - t.x * (np.where(t.cache["long"], along, 0) * r * r * r)
+        t.dx = r * t.delta + keras_slope(np.where(t.cache["long"], along, 0), r) * (2.0 * t.x)
 
     def get_config(self) -> dict[str, Any]:
         return super().get_config() | {"axis": self.axis}

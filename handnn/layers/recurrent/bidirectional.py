@@ -51,9 +51,10 @@ class Bidirectional(Composite):
         if merge_mode not in self.merge_modes:
             known = ", ".join(map(repr, self.merge_modes))
             raise ValueError(f"merge_mode must be one of {known}; received {merge_mode!r}")
-        self.forward_layer = _copy(layer, "forward_", {})
+        kept = {"use_cudnn": layer.use_cudnn} if hasattr(layer, "use_cudnn") else {}  # not in Keras' config
+        self.forward_layer = _copy(layer, "forward_", kept)
         if backward_layer is None:
-            backward_layer = _copy(layer, "backward_", {"go_backwards": True})
+            backward_layer = _copy(layer, "backward_", {"go_backwards": True, **kept})
         self.backward_layer, self.merge_mode = backward_layer, merge_mode
         if self.forward_layer.go_backwards == self.backward_layer.go_backwards:
             raise ValueError("the layers of a Bidirectional must have different go_backwards; received the same")

@@ -36,6 +36,12 @@ class Step:
         units = array.shape[-1] // len(self._names)
         return {name: array[..., k * units : (k + 1) * units] for k, name in enumerate(self._names)}
 
+    def drop(self, gate: str, array: Any) -> Any:
+        """Return h_prev, or dL/dh_prev, under recurrent dropout's mask for one gate."""
+        if not self.dropped:
+            return array
+        return array * self.dropped[self._names.index(gate) if len(self.dropped) > 1 else 0]
+
 
 class Cell(Layer):
     """One step of a recurrent layer: z = x W + h U + b makes the new state from x (batch, inputs) and the old state.

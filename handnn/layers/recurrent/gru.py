@@ -7,7 +7,7 @@ import numpy as np
 from ... import activations
 from .. import rules as weight_rules
 from ..base import alongside, layers
-from .cell import Cell, applied, gated, gated_back, gated_gradient, over_time, sent_back, stacked
+from .cell import Cell, applied, gated, gated_back, sent_back, stacked
 from .cell_layer import CellLayer, of_cell
 
 
@@ -74,58 +74,56 @@ class GRUCell(Cell):
 
     def step(self, s: Any, x: Any, state: tuple[Any, ...]) -> tuple[Any, ...]:
         (h,) = state
-        n, U = self.units, alongside(x, self.recurrent_kernel.value)
+        x, gate, f = s.of(x), self.recurrent_activation, self.activation
         if self.reset_after:
             recurrent = gated(h, self.recurrent_kernel.value, s.dropped)
             if self.bias is not None:
                 recurrent = recurrent + self.bias.value[1]
-            z_gates, s.q = x[:, : 2 * n] + recurrent[:, : 2 * n], recurrent[:, 2 * n :]
+            of_h = s.of(recurrent)
+            s.q = of_h["candidate"]
         else:
-            of_gates, of_candidate = self.dropped_apart(s)
-            z_gates = x[:, : 2 * n] + gated(h, self.recurrent_kernel.value[:, : 2 * n], of_gates)
-            s.h_dropped = h if of_candidate is None else h * of_candidate
-        s.u, s.r = (applied(self.recurrent_activation, part) for part in (z_gates[:, :n], z_gates[:, n:]))
+            U = s.of(alongside(h, self.recurrent_kernel.value))
+            of_h = {name: np.dot(s.drop(name, h), U[name]) for name in ("update", "reset")}
+        z_u, z_r = x["update"] + of_h["update"], x["reset"] + of_h["reset"]
+        s.u, s.r = applied(gate, z_u), applied(gate, z_r)
         if self.reset_after:
-            z_g = x[:, 2 * n :] + s.r * s.q
+            z_g = x["candidate"] + s.r * s.q
         else:
-            s.p = s.r * s.h_dropped
-            z_g = x[:, 2 * n :] + np.dot(s.p, U[:, 2 * n :])
-        s.z = np.concatenate([z_gates, z_g], axis=1)
-        s.g = applied(self.activation, z_g)
+            s.p = s.r * s.drop("candidate", h)
+            z_g = x["candidate"] + np.dot(s.p, U["candidate"])
+        s.g = applied(f, z_g)
+        s.z = np.concatenate([z_u, z_r, z_g], axis=1)
         return (s.u * h + (1 - s.u) * s.g,)
 
     def step_back(self, s: Any, upstream: tuple[Any, ...]) -> tuple[Any, ...]:
         (dh,) = upstream
-        n, U, z = self.units, alongside(dh, self.recurrent_kernel.value), s.of(s.z)
-        gate = self.recurrent_activation
-        delta_g = sent_back(self.activation, dh * (1 - s.u), z["candidate"], s.g)
-        delta_u = sent_back(gate, dh * s.h_prev - dh * s.g, z["update"], s.u)
+        z, gate, f, h = s.of(s.z), self.recurrent_activation, self.activation, s.h_prev
+        delta_u = sent_back(gate, dh * h - dh * s.g, z["update"], s.u)
+        delta_g = sent_back(f, dh * (1 - s.u), z["candidate"], s.g)
         if self.reset_after:
             delta_r = sent_back(gate, delta_g * s.q, z["reset"], s.r)
             s.recurrent_delta = np.concatenate([delta_u, delta_r, delta_g * s.r], axis=1)
-            dh_prev = dh * s.u + gated_back(s.recurrent_delta, self.recurrent_kernel.value, s.dropped)
+            through_gates = gated_back(s.recurrent_delta, self.recurrent_kernel.value, s.dropped)
         else:
-            dp = np.dot(delta_g, U[:, 2 * n :].T)
-            delta_r = sent_back(gate, dp * s.h_dropped, z["reset"], s.r)
-            gates, (of_gates, of_candidate) = np.concatenate([delta_u, delta_r], axis=1), self.dropped_apart(s)
-            through_p = dp * s.r if of_candidate is None else dp * s.r * of_candidate
-            dh_prev = dh * s.u + through_p + gated_back(gates, self.recurrent_kernel.value[:, : 2 * n], of_gates)
+            U = s.of(alongside(dh, self.recurrent_kernel.value))
+            dp = np.dot(delta_g, U["candidate"].T)
+            delta_r = sent_back(gate, dp * s.drop("candidate", h), z["reset"], s.r)
+            of_gates = (("update", delta_u), ("reset", delta_r))
+            through_gates = s.drop("candidate", dp * s.r)
+            through_gates = through_gates + sum(s.drop(name, np.dot(delta, U[name].T)) for name, delta in of_gates)
         s.delta = np.concatenate([delta_u, delta_r, delta_g], axis=1)
-        return (dh_prev,)
+        return (dh * s.u + through_gates,)
 
     def recurrent_gradient(self, steps: list[Any], rows: Any) -> Any:
-        n, h = self.units, stacked([s.h_prev for s in steps]).reshape(-1, self.units)
         if self.reset_after:
-            deltas = stacked([s.recurrent_delta for s in steps]).reshape(len(h), -1)
-            return gated_gradient(h, deltas, over_time(steps[0].dropped, len(steps)))
-        p = stacked([s.p for s in steps]).reshape(-1, n)
-        of_gates = over_time(self.dropped_apart(steps[0])[0], len(steps))
-        return np.concatenate([gated_gradient(h, rows[:, : 2 * n], of_gates), np.dot(p.T, rows[:, 2 * n :])], axis=1)
-
-    @staticmethod
-    def dropped_apart(s: Any) -> tuple[Any, Any]:
-        """Return the masks of h for the two gates, and for the candidate."""
-        return (s.dropped[:2], s.dropped[2]) if s.dropped else (None, None)
+            rows = stacked([s.recurrent_delta for s in steps]).reshape(rows.shape)
+            return super().recurrent_gradient(steps, rows)
+        delta = steps[0].of(rows)
+        seen = {name: [s.drop(name, s.h_prev) for s in steps] for name in ("update", "reset")}
+        seen["candidate"] = [s.p for s in steps]
+        return np.concatenate(
+            [np.dot(stacked(seen[name]).reshape(len(rows), -1).T, delta[name]) for name in self.gates], axis=1
+        )
 
     def bias_gradient(self, steps: list[Any], rows: Any) -> Any:
         db = np.sum(rows, axis=0)

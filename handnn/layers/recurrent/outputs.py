@@ -32,6 +32,11 @@ def parts(t: LayerTrace, array: Any) -> list[Any]:
     return [array[:, columns(t.shapes, k)].reshape(len(array), *shape) for k, shape in enumerate(t.shapes)]
 
 
+def flat(shapes: Sequence[Any]) -> list[Shape]:
+    """Return the shapes of a layer that returns several arrays; those of stacked cells' states come as lists."""
+    return [shape for entry in shapes for shape in (entry if isinstance(entry, list) else [entry])]
+
+
 def siblings(first: KerasTensor, shapes: Sequence[Shape]) -> list[KerasTensor]:
     """Return the symbolic outputs of a call, of these shapes; `first` is one of them."""
     found = [first]

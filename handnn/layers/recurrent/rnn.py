@@ -6,21 +6,22 @@ from typing import Any, ClassVar
 import numpy as np
 
 from ... import activations
-from ...core import masks as time_masks
 from ...core.registry import serialize
 from ...core.trace import LayerTrace
 from ...core.variable import Array, Variable, as_array
 from ..base import Layer, alongside, check_built_for, layers
-from ..keras_tensor import KerasTensor, Shape, is_symbolic
+from ..keras_tensor import Shape
 from ..reading import from_config
 from . import outputs
+from .calls import CalledOnSequences
 from .cell import Cell, split_masks, stacked
 from .loop import Forward, Run, held, held_back
-from .stacked import StackedRNNCells
+from .stacked import StackedRNNCells, output_size
+from .states import Stateful
 
 
 @layers.register()
-class RNN(Layer):
+class RNN(CalledOnSequences, Stateful, Layer):
     """x (batch, time, inputs) goes through a cell one step after the other; the cell hands its state to the next step.
 
         forward    z_t = x_t W + h_{t-1} U + b      state_t = cell(z_t, state_{t-1})
@@ -55,7 +56,6 @@ class RNN(Layer):
         "db": "sum of delta_t",
         "dx": "delta_t W.T",
     }
-    options_of_call: ClassVar[dict[str, Any]] = {"training": False, "mask": None}
 
     def __init__(
         self,
@@ -77,7 +77,7 @@ class RNN(Layer):
         self.return_sequences, self.return_state = bool(return_sequences), bool(return_state)
         self.go_backwards, self.stateful, self.unroll = bool(go_backwards), bool(stateful), unroll
         self.zero_output_for_mask = zero_output_for_mask
-        self.states: list[Variable] | None = None
+        self.states = None
 
     @property
     def output_activation(self) -> Any:
@@ -96,9 +96,7 @@ class RNN(Layer):
 
     @property
     def units_out(self) -> int:
-        last = self.cells[-1]
-        own = getattr(last, "output_size", None)
-        return int(self.state_sizes[-1][0] if own is None else own)
+        return output_size(self.cells[-1])
 
     # ---- the pass ---------------------------------------------------------------------------------------------------
 
@@ -121,7 +119,9 @@ class RNN(Layer):
     def backward(self, t: LayerTrace) -> None:
         runs = t.cache["runs"]
         if not all(isinstance(run, Run) for run in runs):
-            raise TypeError(f"the cell of {self.name} has no derivative: only built-in cells can be trained")
+            raise TypeError(
+                f"the cell of {self.name} has no derivative, so it cannot be trained: only built-in cells have one"
+            )
         x, _ = self.given(t)
         counts, sizes = runs[0].counts, self.state_sizes
         delta, d_states = t.delta, [alongside(x, np.zeros((len(x), n), x.dtype)) for own in sizes for n in own]
@@ -155,6 +155,7 @@ class RNN(Layer):
         """Return x in the order in which the loop reads it, and the first state of each cell."""
         x, *given = t.x if isinstance(t.x, tuple) else (t.x,)
         if not given and self.states is not None:
+            self.check_batch_size(len(x))
             given = [alongside(x, state.value) for state in self.states]
         if not given:
             given = [alongside(x, np.zeros((len(x), n), x.dtype)) for own in self.state_sizes for n in own]
@@ -231,90 +232,9 @@ class RNN(Layer):
             parts, inputs = parts[count:], cell.output_size
         return found
 
-    def update_states(self, t: LayerTrace) -> None:
-        """Let the next batch start from the last state, if `stateful`."""
-        if self.states is not None:
-            for variable, value in zip(self.states, t.cache["state"], strict=True):
-                variable.value[...] = value
-
-    def reset_state(self) -> None:
-        """Let the next batch start from zeros."""
-        for variable in self.states or ():
-            variable.value[...] = 0
-
-    reset_states = reset_state
-
     def get_initial_state(self, batch_size: int) -> list[Any]:
         """Return zeros for each part of the state of each cell."""
         return list(self.cell.get_initial_state(batch_size))
-
-    # ---- calls ------------------------------------------------------------------------------------------------------
-
-    def __call__(  # type: ignore[override]
-        self, sequences: Any, initial_state: Any = None, mask: Any = None, training: bool = False
-    ) -> Any:
-        """Return the output, or with `return_state` [output, h, ...]; build the weights first if necessary.
-
-        Args:
-            sequences: (batch, time, inputs), an array or a `KerasTensor`.
-            initial_state: the parts of the first state, (batch, units) each; by default 0, or the last state if
-                `stateful`.
-            mask, training: as of every layer.
-
-        Raises:
-            TypeError: arrays and `KerasTensor`s are mixed.
-            ValueError: a shape, or the number of initial states, does not fit.
-        """
-        states = [] if initial_state is None else list(_flat(initial_state))
-        if initial_state is not None and len(states) != sum(map(len, self.state_sizes)):
-            wanted = sum(map(len, self.state_sizes))
-            raise ValueError(f"initial_state of {self.name} must hold {wanted} arrays; received {len(states)}")
-        if is_symbolic(sequences):
-            if mask is not None:
-                raise ValueError(f"mask of {self.name} must be None on KerasTensors: masks are handed on by themselves")
-            return self._connect_with(sequences, states, initial_state)
-        t = LayerTrace(self.name)
-        t.training, t.options = bool(training), {"mask_given": mask is not None}
-        x = self.cast(as_array(sequences))
-        if not self.built:
-            self.build((len(x) if self.stateful else None, *x.shape[1:]))
-        self.fitted(x.shape)
-        t.x = (x, *(self.cast(as_array(state)) for state in states)) if states else x
-        own = time_masks.mask_of(sequences) if mask is None else as_array(mask) != 0
-        self.receive_masks(t, [own] + [None] * len(states))
-        a = self._run(t)
-        self.update_states(t)
-        if not self.return_state:
-            return a
-        first, *rest = outputs.parts(t, np.asarray(a))
-        return [time_masks.with_mask(first, t.output_mask), *self.nested(rest)]
-
-    def nested(self, states: list[Any]) -> list[Any]:
-        """Return the parts of the states as Keras does: a list of lists if cells are stacked."""
-        if len(self.cells) == 1:
-            return states
-        parts = iter(states)
-        return [[next(parts) for _ in own] for own in self.state_sizes]
-
-    def _connect_with(self, sequences: Any, states: list[Any], given: Any) -> Any:
-        sources = [sequences, *states]
-        if not all(isinstance(source, KerasTensor) for source in sources):
-            raise TypeError(f"{self.name} must be called on KerasTensors only, or on arrays only")
-        found = self._connect(sequences)
-        if states:
-            found.sources = tuple(sources)
-            options = self.options_of_call
-            found.arguments = ((sequences,), {"initial_state": given, **options})
-        if not self.return_state:
-            return found
-        found.siblings = outputs.siblings(found, self.compute_output_shape(sequences.shape))
-        first, *rest = found.siblings
-        return [first, *self.nested(rest)]
-
-    @property
-    def outputs_count(self) -> int:
-        """How many arrays a call returns."""
-        return 1 + sum(map(len, self.state_sizes)) if self.return_state else 1
 
     # ---- weights and config -----------------------------------------------------------------------------------------
 
@@ -328,22 +248,18 @@ class RNN(Layer):
             raise ValueError(f"{self.name} needs inputs (batch, time, features); received {tuple(input_shape)}")
         super().build(input_shape, path)
         if self.stateful and self.states is None:
-            if input_shape[0] is None:
-                raise ValueError(f"{self.name} is stateful and needs a fixed batch size; received {tuple(input_shape)}")
-            zeros = [np.zeros((input_shape[0], n), self.dtype) for own in self.state_sizes for n in own]
-            self.states = [Variable(part, "rnn_state", f"{self.name}/rnn_state", trainable=False) for part in zeros]
+            self.make_states(input_shape[0], self.state_sizes)
         self.reset_state()
 
     def fitted(self, shape: tuple[int | None, ...]) -> Layer:
         check_built_for(self, shape, (-1,))
-        if self.states is not None and shape[0] not in (None, len(self.states[0].value)):
-            raise ValueError(f"{self.name} is stateful with {len(self.states[0].value)} samples; received {shape[0]}")
+        self.check_batch_size(shape[0])
         return self
 
     def make_weights(self, path: str) -> None:
         shape, self.weights, used = (self.input_shape[0], self.input_shape[-1]), [], set[str]()
         if isinstance(self.cell, StackedRNNCells):
-            path = f"{path}/{self.cell.name}"
+            self.cell.input_shape, path = shape, f"{path}/{self.cell.name}"
         for cell in self.cells:
             if isinstance(cell, Layer):
                 if not cell.built:
@@ -355,7 +271,7 @@ class RNN(Layer):
                     used.add(weight.name)
                 self.weights += cell.weights
                 self.fixed_weights += tuple(w.name for w in cell.weights if not w.trainable and self.trainable)
-            shape = (shape[0], getattr(cell, "output_size", None) or self.units_out)
+            shape = (shape[0], output_size(cell))
 
     def stored_parts(self) -> list[tuple[str, list[Variable]]]:
         if not isinstance(self.cell, StackedRNNCells):
@@ -366,7 +282,8 @@ class RNN(Layer):
         """Return the output's shape; with `return_state` also those of the parts of the state."""
         batch, time = sequences_shape[:2]
         output = (batch, time, self.units_out) if self.return_sequences else (batch, self.units_out)
-        return [output, *((batch, n) for own in self.state_sizes for n in own)] if self.return_state else output
+        states = [(batch, n) for own in self.state_sizes for n in own]
+        return [output, *self.nested(states)] if self.return_state else output
 
     def loop_config(self) -> dict[str, Any]:
         return {
@@ -386,14 +303,6 @@ class RNN(Layer):
         if not isinstance(config.get("cell"), dict):
             return cls(**config)
         return cls(**config | {"cell": from_config(config["cell"])})
-
-
-def _flat(given: Any) -> Any:
-    if isinstance(given, list | tuple):
-        for part in given:
-            yield from _flat(part)
-    else:
-        yield given
 
 
 def _takes_path(cell: Layer) -> bool:

@@ -21,8 +21,6 @@ class StackedRNNCells(Layer):
         ValueError: one of them is no cell.
     """
 
-    builds = False
-
     def __init__(self, cells: Any, **options: Any) -> None:
         super().__init__(**options)
         for cell in cells:
@@ -36,7 +34,7 @@ class StackedRNNCells(Layer):
 
     @property
     def output_size(self) -> int:
-        return int(self.cells[-1].output_size)
+        return output_size(self.cells[-1])
 
     def get_initial_state(self, batch_size: int) -> list[Any]:
         """Return the initial state of each cell."""
@@ -67,3 +65,10 @@ class StackedRNNCells(Layer):
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> Layer:
         return cls(**config | {"cells": [from_config(cell) for cell in config["cells"]]})
+
+
+def output_size(cell: Any) -> int:
+    """Return the size of a cell's output; of a custom cell that does not say it, that of its first state."""
+    own = getattr(cell, "output_size", None)
+    sizes = cell.state_size if own is None else own
+    return int(sizes[0] if isinstance(sizes, list | tuple) else sizes)

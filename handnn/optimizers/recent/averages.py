@@ -54,6 +54,7 @@ class AdEMAMix(RecentOptimizer):
 
     slots = ("momentum", "slow_momentum", "velocity")
     hyperparameters = ("beta_1", "beta_2", "beta_3", "alpha", "warmup", "epsilon")
+    alike = ("beta_1", "beta_3")
     buffers = 2
     examples: ClassVar[tuple[dict[str, Any], ...]] = (
         {"beta_1": 0.8, "beta_2": 0.95, "beta_3": 0.99, "alpha": 2.0, "epsilon": 1e-3},

@@ -60,7 +60,7 @@ class Prodigy(RecentOptimizer):
         super().build(variables)
         dtype = self._work[0][0].dtype if self._work else floatx()
         for slot, start in (("distance", self.initial_distance), ("numerator", 0.0)):
-            variable = Variable(np.asarray(start, dtype), slot, f"{self.name}/{slot}", trainable=False)
+            variable = Variable(np.asarray(start, dtype), name=slot, path=f"{self.name}/{slot}", trainable=False)
             self._own_slots.append(Slot(slot, None, variable))
 
     def _shared(self) -> tuple[Any, Any]:

@@ -11,7 +11,7 @@ import numpy as np
 
 Rng = np.random.Generator
 Shape = tuple[int, ...]
-Options = Callable[[Rng, Shape], dict[str, Any] | None]
+Options = Callable[..., dict[str, Any] | None]
 
 OPTIONS: dict[str, Options] = {}
 
@@ -52,7 +52,11 @@ def _divisor(rng: Rng, number: int) -> int:
 
 def _batch(rng: Rng, shape: tuple[int, ...]) -> dict[str, Any]:
     momentum = maybe(rng, 0.99, 0.9, 0.0, 1.0)
-    return _scale_and_offset(rng) | {"axis": _one_axis(rng, shape), "momentum": momentum}
+    own = {"axis": _one_axis(rng, shape), "momentum": momentum}
+    if rng.random() < 0.3:
+        limits = maybe(rng, None, {"rmin": 0.5, "rmax": 1.5, "dmax": 0.4}, {"dmax": 0.0})
+        own |= {"renorm": True, "renorm_clipping": limits, "renorm_momentum": maybe(rng, 0.99, 0.8)}
+    return _scale_and_offset(rng) | own
 
 
 def _groups(rng: Rng, shape: tuple[int, ...]) -> dict[str, Any]:
@@ -90,8 +94,19 @@ OPTIONS |= {
 # ---- windows: convolution, pooling, and what changes spatial sizes ---------------------------------------------------
 
 FORMATS = (None, "channels_last", "channels_first")
+INTERPOLATIONS = ("nearest", "bilinear", "bicubic", "lanczos3", "lanczos5")
 ONLY_FLOAT32 = ("MaxPooling3D", "AveragePooling3D")
 """TensorFlow has no kernel for them in float64 on a CPU."""
+
+
+def only_float32(name: str, options: dict[str, Any]) -> bool:
+    """Return whether Keras computes a layer or its gradient with these options in float32 only.
+
+    TensorFlow's ScaleAndTranslate, which resizes pictures with Lanczos' kernels or `antialias`, has no other gradient.
+    """
+    method = options.get("interpolation", "nearest")
+    scaled = method.startswith("lanczos") or (bool(options.get("antialias")) and method != "nearest")
+    return name in ONLY_FLOAT32 or scaled
 
 
 def _format(rng: Rng) -> dict[str, Any]:
@@ -208,10 +223,19 @@ def _enlarged(rank: int) -> Options:
         size = tuple(int(n) for n in rng.integers(1, 4, rank))
         if rank == 1:
             return {"size": size[0]}
-        kind = {"interpolation": maybe(rng, "nearest", "bilinear")} if rank == 2 else {}
+        kind = {"interpolation": maybe(rng, *INTERPOLATIONS)} if rank == 2 else {}
         return _format(rng) | {"size": size} | kind
 
     return draw
+
+
+def _resizing(rng: Rng, shape: Shape) -> Any:
+    if len(shape) != 3:
+        return None
+    drawn: dict[str, Any] = _format(rng) | {"height": int(rng.integers(1, 7)), "width": int(rng.integers(1, 7))}
+    ratio = maybe(rng, None, "crop_to_aspect_ratio", "pad_to_aspect_ratio")
+    drawn |= {"fill_value": maybe(rng, 0.0, 0.7)} | ({ratio: True} if ratio else {})
+    return drawn | {"interpolation": maybe(rng, *INTERPOLATIONS), "antialias": bool(rng.random() < 0.5)}
 
 
 ALL_RANKS: dict[str, Callable[[int], Options]] = {
@@ -225,6 +249,7 @@ ALL_RANKS: dict[str, Callable[[int], Options]] = {
     "UpSampling": _enlarged,
 }
 OPTIONS |= {f"{name}{rank}D": draw(rank) for name, draw in ALL_RANKS.items() for rank in (1, 2, 3)}
+OPTIONS |= {"Resizing": _resizing}
 OPTIONS |= {f"Conv{rank}DTranspose": _transposed(rank) for rank in (1, 2, 3)}
 OPTIONS |= {f"DepthwiseConv{rank}D": _depthwise(rank) for rank in (1, 2)}
 OPTIONS |= {f"SeparableConv{rank}D": _depthwise(rank, separable=True) for rank in (1, 2)}

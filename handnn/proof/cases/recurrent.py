@@ -44,32 +44,48 @@ OPTIONS |= {
 }
 
 
-def _cell(rng: Rng) -> layers.Layer:
+# ---- layers made of others: they take the dtype of the layers inside them ------------------------------------------
+
+
+STACKED = "cells"
+
+
+def _inside(cls: Any, name: str, dtype: str, *given: Any, **options: Any) -> layers.Layer:
+    made: layers.Layer = cls(*given, **options, dtype=dtype, name=name)
+    return made
+
+
+def _cell(rng: Rng, name: str, dtype: str) -> layers.Layer:
     cls: Any = (layers.SimpleRNNCell, layers.LSTMCell, layers.GRUCell)[rng.integers(3)]
-    found: layers.Layer = cls(int(rng.integers(1, 4)), dropout=float(rng.choice((0.0, 0.3))))
-    return found
+    return _inside(cls, name, dtype, int(rng.integers(1, 4)), dropout=float(rng.choice((0.0, 0.3))))
 
 
-def _rnn(rng: Rng, shape: Shape) -> Any:
+def _rnn(rng: Rng, shape: Shape, dtype: str = "float32") -> Any:
     """One cell, or several stacked."""
     if len(shape) != 2:
         return None
-    cell: Any = _cell(rng) if rng.random() < 0.5 else layers.StackedRNNCells([_cell(rng), _cell(rng)])
-    return {"cell": cell, "return_sequences": bool(rng.random() < 0.5), "go_backwards": bool(rng.random() < 0.3)}
+    cell = _cell(rng, "one", dtype)
+    if rng.random() < 0.5:
+        cell = _inside(layers.StackedRNNCells, STACKED, dtype, [cell, _cell(rng, "two", dtype)])
+    flags = ("return_sequences", "go_backwards", "unroll", "zero_output_for_mask")
+    return {"cell": cell} | {flag: bool(rng.random() < 0.4) for flag in flags}
 
 
-def _bidirectional(rng: Rng, shape: Shape) -> Any:
+def _bidirectional(rng: Rng, shape: Shape, dtype: str = "float32") -> Any:
     if len(shape) != 2:
         return None
     cls: Any = (layers.SimpleRNN, layers.LSTM, layers.GRU)[rng.integers(3)]
-    layer = cls(int(rng.integers(1, 4)), return_sequences=bool(rng.random() < 0.5))
+    drawn: dict[str, Any] = {"units": int(rng.integers(1, 4)), "return_sequences": bool(rng.random() < 0.5)}
+    drawn |= {"dropout": float(rng.choice((0.0, 0.3)))}
+    layer = _inside(cls, "own", dtype, **drawn)
     return {"layer": layer, "merge_mode": maybe(rng, "concat", "sum", "mul", "ave")}
 
 
-def _time_distributed(rng: Rng, shape: Shape) -> Any:
+def _time_distributed(rng: Rng, shape: Shape, dtype: str = "float32") -> Any:
     if len(shape) < 2:
         return None
-    return {"layer": layers.Dense(int(rng.integers(1, 4)), maybe(rng, None, "tanh", "softmax"))}
+    activation = maybe(rng, None, "tanh", "softmax")
+    return {"layer": _inside(layers.Dense, "own", dtype, int(rng.integers(1, 4)), activation)}
 
 
 OPTIONS |= {"RNN": _rnn, "Bidirectional": _bidirectional, "TimeDistributed": _time_distributed}

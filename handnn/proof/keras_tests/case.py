@@ -2,6 +2,7 @@
 
 import contextlib
 import functools
+import sys
 import unittest
 from importlib import import_module
 from typing import Any
@@ -59,7 +60,9 @@ def case_class() -> Any:
 
         def run_class_serialization_test(self, instance: Any, custom_objects: Any = None) -> Any:
             """Revive an object from its config, and from Keras' serialised form."""
-            with handnn.saving.CustomObjectScope(custom_objects):
+            # Keras finds the classes of its own test files by their module; elsewhere it wants them registered, too
+            own = {name: value for name, value in vars(sys.modules[type(self).__module__]).items() if is_own(value)}
+            with handnn.saving.CustomObjectScope(own | (custom_objects or {})):
                 return self.revived(instance, custom_objects)
 
         def revived(self, instance: Any, custom_objects: Any) -> Any:
@@ -77,6 +80,11 @@ def case_class() -> Any:
             run_layer_test(self, *arguments, **options)
 
     return Case
+
+
+def is_own(value: Any) -> bool:
+    """Return whether this is a class that a test file defines."""
+    return isinstance(value, type) and value.__module__.startswith("keras_test_")
 
 
 def _deserialized(instance: Any, config: Any) -> Any:

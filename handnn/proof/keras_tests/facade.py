@@ -8,6 +8,7 @@ import importlib
 import re
 import types
 import unittest
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -26,6 +27,9 @@ KERAS_UTILS = ("Progbar", "bounding_boxes", "is_interactive_logging_enabled")
 """Public names of keras.utils that only the tests need."""
 
 OTHER_LIBRARIES = ["jax", "torch", "grain", "openvino", "orbax", "tensorflow_datasets", "pandas", "flax", "torchvision"]
+
+load_test_file: list[Callable[[str, str], types.ModuleType]] = []
+"""The loader of test files, which needs this module: `load.py` puts it here."""
 
 _import = builtins.__import__
 _facades: dict[str, types.ModuleType] = {}
@@ -73,7 +77,7 @@ class Facade(types.ModuleType):
             ):
                 return names.missing("keras.utils", name, names.kind_of(["utils"], name))
             return value
-        if parts[0] == "config" and hasattr(handnn.config, name):
+        if "config" in (parts[0], parts[-1]) and hasattr(handnn.config, name):
             return tools.both(getattr(handnn.config, name), value)
         return tools.on_arrays(value) if callable(value) and not isinstance(value, type) else value
 
@@ -141,6 +145,8 @@ def import_for_handnn(name: str, globals: Any = None, locals: Any = None, fromli
         return _pytest
     if top != "keras" or level:
         return import_for_keras(name, globals, locals, fromlist, level)
+    if name.endswith("_test"):  # what another test file defines, such as a cell
+        return load_test_file[0](f"{name.removeprefix('keras.src.').replace('.', '/')}.py", "handnn")
     importlib.import_module(name)
     return facade(name if fromlist else "keras")
 

@@ -75,7 +75,10 @@ _FAMILIES: dict[str, tuple[str, ...]] = {
         "layers/rnn/{dropout_rnn_cell}",
         "layers/core/{masking}",
     ),
-    "preprocessing": ("layers/preprocessing/{category_encoding, integer_lookup, string_lookup}",),
+    "preprocessing": (
+        "layers/preprocessing/{category_encoding, integer_lookup, string_lookup}",
+        "layers/preprocessing/image_preprocessing/{resizing}",
+    ),
     "attention": ("layers/attention/{attention, additive_attention, multi_head_attention}",),
 }
 

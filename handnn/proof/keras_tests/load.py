@@ -13,7 +13,7 @@ from typing import Any
 
 from ...models import Sequential
 from . import rules
-from .facade import import_for_handnn, import_for_keras
+from .facade import import_for_handnn, import_for_keras, load_test_file
 from .names import handnn, keras
 
 HANDNN, KERAS = "handnn", "keras"
@@ -59,6 +59,9 @@ def load(file: str, target: str) -> types.ModuleType:
             setattr(module, name, _skipped(name))
         module.__dict__["ExampleModel"] = _dense_of_ones
     return module
+
+
+load_test_file.append(load)
 
 
 def _skipped(name: str) -> Any:

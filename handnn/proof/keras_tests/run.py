@@ -109,8 +109,8 @@ def _run(name: str, test: Any, result: Result) -> None:
     outcome, before = _Outcome(), (keras.config.image_data_format(), handnn.config.floatx())
     with _time_limit(SECONDS):
         test.run(outcome)
-    keras.config.set_image_data_format(before[0])  # a test that fails may leave them changed
-    for config in (handnn.config, keras.config):
+    for config in (handnn.config, keras.config):  # a test that fails may leave them changed
+        config.set_image_data_format(before[0])
         config.set_floatx(before[1])
     if outcome.skipped:
         result.left_out[name] = outcome.skipped[0][1]
@@ -168,12 +168,12 @@ def _quietly() -> Iterator[None]:
 
 @contextlib.contextmanager
 def _private_names() -> Iterator[None]:
-    """Lend handnn's Optimizer the private names through which Keras' tests look at public behaviour."""
+    """Lend handnn's Optimizer and models the private names through which Keras' tests look at public behaviour."""
 
     def clip(self: Any, gradients: Any) -> Any:
         """Clip the public way: one step of plain SGD at a learning rate of 1, from weights of 0."""
         limits = {name: getattr(self, name) for name in ("clipnorm", "clipvalue", "global_clipnorm")}
-        variables = [Variable(np.zeros(np.shape(g)), f"w{i}") for i, g in enumerate(gradients)]
+        variables = [Variable(np.zeros(np.shape(g)), name=f"w{i}") for i, g in enumerate(gradients)]
         handnn.optimizers.SGD(1.0, **limits).apply_gradients(
             [(np.asarray(g, "float64"), v) for g, v in zip(gradients, variables, strict=True)]
         )
@@ -187,12 +187,18 @@ def _private_names() -> Iterator[None]:
         "_model_variables_moving_average": variables_named("_average"),
         "_accumulated_gradients": variables_named("_gradient_accumulator"),
     }
-    owner: Any = handnn.optimizers.Optimizer
-    lent = {name: value for name, value in lent.items() if not hasattr(owner, name)}
-    for name, value in lent.items():
-        setattr(owner, name, value)
+    of_models = {"_loss_tracker": _attribute("loss_tracker"), "_compile_metrics": _attribute("compiled_metrics")}
+    owners: list[tuple[Any, dict[str, Any]]] = [(handnn.optimizers.Optimizer, lent)]
+    owners += [(cls, of_models) for cls in (handnn.Model, handnn.Sequential)]
+    lends = [(cls, name, value) for cls, lent in owners for name, value in lent.items() if not hasattr(cls, name)]
+    for cls, name, value in lends:
+        setattr(cls, name, value)
     try:
         yield
     finally:
-        for name in lent:
-            delattr(owner, name)
+        for cls, name, _ in lends:
+            delattr(cls, name)
+
+
+def _attribute(name: str) -> property:
+    return property(lambda self: getattr(self, name))

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ...core import variable
+from ...core import masks, variable
 from ...layers import InputLayer, keras_tensor
 from .names import handnn, keras
 
@@ -19,7 +19,7 @@ def to_numpy(x: Any) -> Any:
     if isinstance(x, keras.Variable):
         return np.asarray(x)
     if keras.ops.is_tensor(x) and hasattr(x, "numpy"):
-        return x.numpy()
+        return np.asarray(x.numpy()).view(masks.MaskedArray)  # it can carry a mask, as a tensor can
     return _mapped(to_numpy, x)
 
 
@@ -67,15 +67,20 @@ class ArrayModule(types.ModuleType):
 class _Variable(type):
     """keras.Variable as a class whose instances are handnn's Variables."""
 
-    def __call__(
-        cls, initializer: Any, shape: Any = None, dtype: Any = None, trainable: bool = True, name: Any = None, **_: Any
-    ) -> Any:
-        if callable(initializer):
-            initializer = initializer(shape, dtype=dtype)
-        value = to_numpy(keras.ops.convert_to_tensor(plain(initializer), dtype=dtype))
+    def __call__(cls, initializer: Any, *arguments: Any, **options: Any) -> Any:
+        made = initializer
+        if callable(initializer) and not isinstance(initializer, np.ndarray):
+
+            def made(*given: Any, **named: Any) -> Any:
+                return to_numpy(initializer(*given, **named))
+
+        elif not isinstance(initializer, str):
+            dtype = options.get("dtype")
+            made = to_numpy(keras.ops.convert_to_tensor(plain(initializer), dtype=dtype))
+        found = variable.Variable(made, *arguments, **options)
         scope = keras.src.backend.common.name_scope.current_path()
-        name = name or keras.src.utils.naming.auto_name("variable")
-        return variable.Variable(value, name, f"{scope}/{name}" if scope else name, trainable=trainable)
+        found.path = f"{scope}/{found.name}" if scope else found.name
+        return found
 
     def __instancecheck__(cls, x: Any) -> bool:
         return isinstance(x, variable.Variable)
@@ -116,7 +121,12 @@ def clear_session(*_: Any, **__: Any) -> None:
 
 
 def convert_to_tensor(x: Any, dtype: Any = None, sparse: Any = None, ragged: Any = None) -> Any:
-    return np.asarray(to_numpy(keras.ops.convert_to_tensor(plain(x), dtype=dtype)))
+    """Return an array that can carry a mask, as a tensor can."""
+    return np.asarray(to_numpy(keras.ops.convert_to_tensor(plain(x), dtype=dtype))).view(masks.MaskedArray)
+
+
+def set_keras_mask(x: Any, mask: Any = None) -> None:
+    x._keras_mask = mask
 
 
 def _to_array(x: Any) -> Any:
@@ -137,7 +147,12 @@ TOOLS: dict[tuple[str, str], Any] = {
     ("backend", "is_tensor"): _is_array,
     ("backend", "floatx"): handnn.config.floatx,
     ("backend", "set_floatx"): both(handnn.config.set_floatx, lambda value: keras.config.set_floatx(value)),
+    ("backend", "set_image_data_format"): both(
+        handnn.config.set_image_data_format, lambda value: keras.config.set_image_data_format(value)
+    ),
     ("backend", "clear_session"): clear_session,
+    ("backend", "set_keras_mask"): set_keras_mask,
+    ("backend", "get_keras_mask"): masks.mask_of,
     ("ops", "convert_to_tensor"): convert_to_tensor,
     ("ops", "convert_to_numpy"): _to_array,
     ("ops", "is_tensor"): _is_array,

@@ -12,8 +12,12 @@ from ..parity.table import MEASURES
 from .equivalent import EQUIVALENT
 from .operators import Change
 from .record import Noticed, Record
+from .remembered import remembered
 from .targets import Target, table_of, targets
 from .users import users
+
+TRACES: dict[str, Any] = {}
+"""Of this process: what Keras makes of the networks of all comparisons."""
 
 
 class NoticedError(Exception):
@@ -80,7 +84,8 @@ class Judge:
     def _against_keras(self, symbol: str, entry: Any) -> str:
         try:
             line = Strict(symbol, wants_units=False)
-            MEASURES[table_of(self.family)](*self.keras, entry, line)
+            with remembered(TRACES):
+                MEASURES[table_of(self.family)](*self.keras, entry, line)
         except NoticedError as found:
             return str(found)
         except Exception as error:

@@ -10,7 +10,7 @@ from ...layers import Dense, Embedding, Flatten, Input, InputLayer
 from ...models.sequential import Sequential
 from ...utils import set_random_seed
 from ...verify.model import verify_model
-from ..cases.layers import ONLY_FLOAT32, OPTIONS, samples_for
+from ..cases.layers import ONLY_FLOAT32, OPTIONS, only_float32, samples_for
 from ..keras import attention as keras_attention
 from ..keras import layers as keras_layers
 from .row import DTYPES, Line
@@ -83,6 +83,8 @@ def _between(cls: Any, dtype: str, rng: Any) -> Any:
                 continue
             inner = Flatten if cls is InputLayer else cls  # every network has an input layer
             drawn = _options(inner, rng, sample)
+            while drawn is not None and dtype == "float64" and only_float32(inner.__name__, drawn):
+                drawn = _options(inner, rng, sample)
             if drawn is not None:
                 model = _filled(keras_layers.between(inner, drawn, dtype, shape), rng)
                 yield model, rng.normal(size=(7, *shape)).astype(dtype)

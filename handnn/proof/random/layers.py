@@ -10,11 +10,12 @@ import numpy as np
 from ... import activations, constraints, initializers, layers, regularizers
 from ...layers.keras_tensor import KerasTensor
 from ...layers.merging.base import Merge
+from ...layers.recurrent.composite import Composite
 from ...layers.recurrent.rnn import RNN
 from ...models.functional import Model
 from ...models.network import Network
 from ...models.sequential import Sequential
-from ..cases.layers import ONLY_FLOAT32, OPTIONS
+from ..cases.layers import OPTIONS, only_float32
 from ..keras.attention import ATTENDING, connected
 
 Rng = np.random.Generator
@@ -24,19 +25,20 @@ HALVING = [n for n, f in activations.activations.items() if f.compute_output_sha
 
 MERGING = [name for name, cls in layers.layers.items() if issubclass(cls, Merge)]
 MADE_OF_LAYERS = (layers.RNN, layers.Bidirectional, layers.TimeDistributed)
-"""They and their cells are proved in tests/layers/test_recurrent_networks.py."""
+"""Their options depend on the dtype, because they hold layers."""
 DRAWN_APART = (layers.InputLayer, layers.Embedding, layers.Dense)
 BETWEEN = [
     name
     for name, cls in layers.layers.items()
-    if not cls.merges and cls not in (*DRAWN_APART, *MADE_OF_LAYERS) and not hasattr(cls, "state_size")
+    if not cls.merges and cls not in DRAWN_APART and not hasattr(cls, "state_size")
 ]
 """Layers that may be anywhere between Dense layers."""
 
 SPATIAL = [name for name in BETWEEN if hasattr(layers.layers[name], "rank") or issubclass(layers.layers[name], RNN)]
 """Those that fit one number of axes only; drawn more often, because few tensors have that many."""
 
-NOT_IN_FLOAT64 = [name for name, cls in layers.layers.items() if cls.__name__ in ONLY_FLOAT32]
+RECURRENT = [n for n in BETWEEN if issubclass(layers.layers[n], (RNN, Composite, layers.Masking))]
+"""Those that read sequences; drawn more often of them."""
 
 MOST_AXES = 5
 """Largest number of axes of a tensor, including the batch."""
@@ -97,7 +99,8 @@ def network(rng: Rng, units: list[int], output: str, dtype: str, max_width: int)
 
 def stack(model: Network) -> Sequential:
     """Return the `Sequential` with copies of the layers of a model without branches."""
-    copies = [type(node.layer).from_config(node.layer.get_config()) for node in model.nodes]
+    own = [layer for layer in model.layers if not isinstance(layer, layers.InputLayer)]
+    copies = [type(layer).from_config(layer.get_config()) for layer in own]
     return Sequential([*model.input_layers, *copies], name=model.name)
 
 
@@ -170,7 +173,7 @@ class Drawing:
             options["kernel_regularizer"] = regularizers.OrthogonalRegularizer(float(rng.uniform(0, 0.1)), mode)
         if cls.__name__.startswith("SpatialDropout"):  # as in Keras, it takes none of the common arguments
             return options
-        if chance(rng, 0.05) and cls is not layers.ActivityRegularization:
+        if chance(rng, 0.05) and not issubclass(cls, (layers.ActivityRegularization, Composite)):
             options["activity_regularizer"] = self.regularizer()
         return options | {"trainable": chance(rng, 0.93)}
 
@@ -190,13 +193,16 @@ class Drawing:
         shape = tuple(size or 1 for size in x.shape[1:])
         while True:
             name = str(self.rng.choice(SPATIAL if len(shape) > 1 and chance(self.rng, 0.6) else BETWEEN))
+            if len(shape) == 2 and chance(self.rng, 0.15):
+                name = str(self.rng.choice(RECURRENT))
             cls: Any = layers.layers[name]
             options: dict[str, Any] | None = {}
             if cls is layers.Activation:
                 options = {"activation": self.activation()}
             elif cls.__name__ in OPTIONS:
-                options = OPTIONS[cls.__name__](self.rng, shape)
-            if options is None or (self.dtype == "float64" and name in NOT_IN_FLOAT64):
+                own_dtype = (self.dtype,) if cls in MADE_OF_LAYERS else ()
+                options = OPTIONS[cls.__name__](self.rng, shape, *own_dtype)
+            if options is None or (self.dtype == "float64" and only_float32(cls.__name__, options)):
                 continue
             if cls is layers.Softmax and x.masked:  # which takes only a mask that fits its last axes
                 continue

@@ -20,9 +20,10 @@ from ...core.variable import Array, Variable
 from ...models.network import Network
 from ...verify import sample_data
 from ...verify.report import Report, Row
+from ..cases.recurrent import STACKED
 from . import layers as random_layers
 from . import training as random_training
-from .layers import HALVING, chance, log_uniform
+from .layers import HALVING, MADE_OF_LAYERS, chance, log_uniform
 
 Rng = np.random.Generator
 SMALL_SCALE, LARGE_SCALE = 0.3, 4.0
@@ -37,6 +38,9 @@ MOST_WEIGHTS, LARGEST = 10**6, 4 * 10**6
 
 LARGE_EVERY = 20
 """One network in so many of a run is large."""
+
+LOSES_MASK = "Layer '.*was passed an input with a mask"
+"""Keras' warning where a layer that supports no masks, such as Flatten, reads one."""
 
 TABLE = 7
 """Number of rows of an Embedding."""
@@ -148,6 +152,7 @@ def verify(drawn: Drawn) -> Report:
         warnings.simplefilter("error")
         warnings.filterwarnings("ignore", message="__array__ implementation doesn't accept a copy keyword")
         warnings.filterwarnings("ignore", message="You are using a softmax over axis")  # of size 1: always 1
+        warnings.filterwarnings("ignore", message=LOSES_MASK)
         return verify_model(drawn.model, drawn.x, drawn.y, drawn.sample_weight)
 
 
@@ -155,21 +160,22 @@ def round_trip(model: Network) -> str:
     """Return the differences after a round trip through Keras; '' for a correct network.
 
     Compared are config and weights: order, paths, shapes, dtypes and trainability. If built from a config, the paths of
-    a Keras Sequential lack the model's name.
+    a Keras Sequential lack the model's name, and those of layers inside others the name of these.
     """
     import keras
 
     theirs = getattr(keras, model.class_name if model.class_name == "Sequential" else "Model")
     with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message="Layer '.*was passed an input with a mask")
+        warnings.filterwarnings("ignore", message=LOSES_MASK)
         twin = theirs.from_config(_plain(model.get_config()))
     back = type(model).from_config(_plain(twin.get_config()))
     prefix = f"{model.name}/" if model.class_name == "Sequential" else ""
     for name, other, missing in (("Keras", twin, prefix), ("Keras and back", back, "")):
         if _plain(other.get_config()) != _plain(model.get_config()):
             return f"the config is another one behind {name}"
-        if _described(other, missing) != _described(model):
-            return f"the weights are others behind {name}: {_described(other, missing)}"
+        outer = [layer.name for layer in model.layers if type(layer) in MADE_OF_LAYERS] if other is twin else []
+        if _described(other, missing, outer) != _described(model, "", outer):
+            return f"the weights are others behind {name}: {_described(other, missing, outer)}"
     return ""
 
 
@@ -178,8 +184,14 @@ def _plain(config: Any) -> Any:
     return json.loads(json.dumps(config))
 
 
-def _described(model: Any, prefix: str = "") -> list[tuple[Any, ...]]:
-    return [(prefix + w.path, tuple(w.shape), str(w.dtype), w.trainable) for w in model.weights]
+def _described(model: Any, prefix: str, outer: list[str]) -> list[tuple[Any, ...]]:
+    """Return path, shape, dtype and trainability of every weight; paths without the names of outer layers."""
+    return [(_path(prefix + w.path, outer), tuple(w.shape), str(w.dtype), w.trainable) for w in model.weights]
+
+
+def _path(path: str, outer: list[str]) -> str:
+    left = [part for part in path.split("/") if part not in outer]
+    return "/".join(left[1:] if left[0] == STACKED else left)
 
 
 def kind(row: Row, drawn: Drawn) -> str:
@@ -191,7 +203,7 @@ def kind(row: Row, drawn: Drawn) -> str:
     head = f"{row.tensor}, {type(drawn.model.output_loss(training=True).loss).__name__}"
     if row.tensor in ("values", "loss", "upstream") or "fused" in row.formula:
         return f"{head}{' from logits' * drawn.model.output_loss(training=True).loss.from_logits}"
-    layer = drawn.model.get_layer(row.layer)
+    layer = drawn.model.nodes[drawn.model.node_names.index(row.layer)].layer
     if row.tensor in ("a", "delta"):
         return f"{row.tensor}, {layer.output_activation.name}"
     return f"{row.tensor}, {type(layer).__name__}"
@@ -202,8 +214,8 @@ def describe(drawn: Drawn) -> str:
     model, loss = drawn.model, drawn.model.loss
     assert loss is not None
     stack = " ".join(
-        f"{layer.name}({','.join(_source(model, k) for k in parents)}; {_about(layer)})"
-        for layer, parents in model.nodes
+        f"{name}({','.join(_source(model, k) for k in parents)}; {_about(layer)})"
+        for name, (layer, parents) in zip(model.node_names, model.nodes, strict=True)
     )
     shapes = [part.shape for part in drawn.x] if isinstance(drawn.x, list) else drawn.x.shape
     weighted = "" if drawn.sample_weight is None else ", sample weights"
@@ -214,7 +226,7 @@ def describe(drawn: Drawn) -> str:
 
 
 def _source(model: Network, parent: int) -> str:
-    return model.nodes[parent].layer.name if parent >= 0 else model.input_layers[~parent].name
+    return model.node_names[parent] if parent >= 0 else model.input_layers[~parent].name
 
 
 def _about(layer: layers.Layer) -> str:

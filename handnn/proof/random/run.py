@@ -1,8 +1,11 @@
 """The command `python -m handnn.proof.random`."""
 
 import argparse
+import itertools
 import sys
+from collections.abc import Iterator
 
+from ... import layers
 from . import networks
 from .record import Line, Record, Tally, by_kind, generator
 
@@ -24,17 +27,28 @@ def judged(seed: int, number: int) -> tuple[Line, str]:
     return line, networks.describe(drawn) if line["alarm"] else ""
 
 
+def chosen(seed: int, start: int, only: str | None) -> Iterator[int]:
+    """Yield the numbers of a seed's networks, or of those that have a layer of these classes."""
+    names = set(only.split(",")) if only else set()
+    for name in names:
+        layers.layers[name]  # raises for an unknown one
+    for number in itertools.count(start):
+        if not names or names & {type(layer).__name__ for layer in networks.network(seed, number).model.layers}:
+            yield number
+
+
 def main(arguments: list[str] | None = None) -> int:
     """Verify random networks; print every false alarm, and the worst error / allowance of each kind of tensor."""
     parser = argparse.ArgumentParser(description=networks.__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--count", type=int, default=200, help="how many networks (200)")
     parser.add_argument("--seed", type=int, default=0, help="first half of each network's seed (0)")
     parser.add_argument("--start", type=int, default=0, help="number of the first network (0)")
+    parser.add_argument("--only", metavar="LAYERS", help="only networks with one of these layers, as RNN,Bidirectional")
     parser.add_argument("--record", metavar="FILE", help="append each network to this file, and skip those it has")
     given = parser.parse_args(arguments)
     record, tally, live = Record(given.record), Tally(), sys.stderr.isatty()
-    known = record.known(given.seed)
-    for done, number in enumerate(range(given.start, given.start + given.count), start=1):
+    known, numbers = record.known(given.seed), chosen(given.seed, given.start, given.only)
+    for done, number in enumerate(itertools.islice(numbers, given.count), start=1):
         line = known.get(number)
         if line is None:
             line, description = judged(given.seed, number)

@@ -3,13 +3,11 @@
 The formulas are taken from the docstrings, so that a new activation, loss or optimizer needs no code here.
 """
 
-import re
 from typing import Any
 
+from ...core.formulas import about, slope
 from ...core.trace import Trace
 from ...models.network import Network
-
-REFERENCE = re.compile(r"[.:]?\s*`keras\.|\.(?:\s|$)")
 
 
 def of(model: Network, trace: Trace, layer: str, tensor: str) -> list[str]:
@@ -63,19 +61,3 @@ def _from_above(model: Network, i: int) -> list[str]:
 def of_optimizer(optimizer: Any) -> str:
     """Return the optimizer's rule from its docstring."""
     return f"{type(optimizer).__name__}: {about(optimizer)}"
-
-
-def about(thing: Any) -> str:
-    """Return the first paragraph with a formula of a docstring's first two, up to the reference to Keras."""
-    paragraphs = [" ".join(part.split()) for part in (type(thing).__doc__ or "").split("\n\n")]
-    formulas = [part for part in paragraphs[:2] if "=" in part or "<-" in part]
-    text = REFERENCE.split((formulas or paragraphs)[0])[0]
-    return text.rstrip(" .,")
-
-
-def slope(activation: Any) -> list[str]:
-    """Return the docstring's f'(z), or delta for an activation that mixes a row."""
-    text = " ".join((type(activation).__doc__ or "").split("Args:")[0].split())
-    ending = r".*?(?=[.;] |\.$| `keras|$)"
-    found = re.search(rf"f'\(z\) = {ending}|delta(_\w)? = {ending}", text)
-    return [found.group(0).rstrip(" .,")] if found else []

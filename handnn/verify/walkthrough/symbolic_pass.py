@@ -58,7 +58,9 @@ class Sheet:
 
         def rule() -> Iterator[tuple[Key, Written, Known]]:
             own: Any = optimizer.unbuilt()
-            stepped: list[Any] = [Variable(x, w.name, w.path) for x, w in zip(before.weights, weights, strict=True)]
+            stepped: list[Any] = [
+                Variable(x, name=w.name, path=w.path) for x, w in zip(before.weights, weights, strict=True)
+            ]
             own.build(stepped)
             own.set_weights(before.variables)
             own.elementwise = False

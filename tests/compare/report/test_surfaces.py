@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from handnn import cli
+from handnn.optimizers import recent
 from handnn.specs import optimizer as optimizer_spec
 from handnn.compare.surfaces import trajectories, report as surface_report
 from handnn.compare.surfaces.functions import Surface, surfaces
@@ -79,12 +80,13 @@ def test_minima(name, assert_agrees):
     assert left <= surface.start[0] <= right and low <= surface.start[1] <= high
 
 
-@pytest.mark.quick(6)
+@pytest.mark.quick(2)
 @pytest.mark.parametrize(
     ("name", "label"),
     [
         pytest.param(name, label, marks=() if label in QUICK else pytest.mark.slow)
         for name, label in itertools.product(surfaces, optimizer_spec.NAMES)
+        if label not in recent
     ],
 )
 def test_paths_lie_over_each_other_step_by_step(name, label, keras):
@@ -145,6 +147,7 @@ def run(monkeypatch, capsys, *arguments):
     return ended.value.code, *capsys.readouterr()
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("eagerly")
 def test_command(keras, monkeypatch, capsys, tmp_path):
     monkeypatch.setattr(trajectories.walk, "__defaults__", (3, *trajectories.walk.__defaults__[1:]))
@@ -175,6 +178,7 @@ def test_bad_options(option, told, monkeypatch, capsys, tmp_path):
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("eagerly")
 def test_a_step_that_is_not_keras_ends_with_1(keras, monkeypatch, capsys, tmp_path):
     monkeypatch.setattr(trajectories.walk, "__defaults__", (3, *trajectories.walk.__defaults__[1:]))

@@ -171,6 +171,7 @@ def test_processes_write_the_same(made, tmp_path):
     assert content(tmp_path / "one") == content(tmp_path / "two")
 
 
+@pytest.mark.slow
 def test_no_tensorflow(tmp_path):
     code = "import sys; from handnn.compare import tensorboard_logs as logs; logs.session_end()"
     code += "; assert 'tensorflow' not in sys.modules"

@@ -13,7 +13,20 @@ from handnn.tensorboard.read import series
 
 
 def test_a_comparison_leaves_everything(keras, monkeypatch, capsys, tmp_path):
-    options = ["--optimizers", "sgd,adam", "--rates", "2", "--seeds", "2", "--epochs", "2", "--layers", "6"]
+    options = [
+        "--optimizers",
+        "sgd,adam",
+        "--rates",
+        "2",
+        "--seeds",
+        "2",
+        "--epochs",
+        "2",
+        "--layers",
+        "6",
+        "--extend",
+        "0",
+    ]
     places = ["--logdir", str(tmp_path), "--run", "c", "--jobs", "1", "--json"]
     monkeypatch.setattr(sys, "argv", ["handnn", "compare", "--data", "circles", *options, *places])
     with pytest.raises(SystemExit) as ended:
@@ -27,7 +40,7 @@ def test_a_comparison_leaves_everything(keras, monkeypatch, capsys, tmp_path):
         "summary.csv", "summary.json",
     ]  # fmt: skip
     assert str(folder / "report.html") in result["written"]
-    assert len(comparison.runs) == 8
+    assert len(comparison.runs) == 12
     for cell, run in comparison.runs.items():
         logged = [value for _, value in series(folder / tensorboard_logs.RUNS / cell.key)["batch_loss"]]
         np.testing.assert_array_equal(logged, run.loss.astype("float32"))

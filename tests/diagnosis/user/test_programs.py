@@ -189,6 +189,7 @@ def read() -> Any:
     return of
 
 
+@pytest.mark.quick(7)
 @pytest.mark.parametrize("program", cases(EXPECTED))
 def test_everything_is_found_and_nothing_else(program: str, read: Any) -> None:
     unread = {name: found.kind for name, found in read(program).items() if isinstance(found, Unread)}
@@ -217,6 +218,7 @@ def test_runs_repeat_and_leave_no_trace(program: str, name: str, read: Any) -> N
     assert one[0] == subject.run(Plain(), backward=False)[0]
 
 
+@pytest.mark.quick(6)
 @pytest.mark.parametrize("program", cases(EXPECTED))
 def test_draws_are_other_data_and_other_sizes(program: str, read: Any) -> None:
     for name in EXPECTED[program]:
@@ -229,6 +231,7 @@ def test_draws_are_other_data_and_other_sizes(program: str, read: Any) -> None:
             assert agreement(draw)[0] == set(draw.claimed), name
 
 
+@pytest.mark.quick(6)
 @pytest.mark.parametrize(("program", "name"), cases(SLIPS, at=1))
 def test_a_slip_is_not_read_away(program: str, name: str, tmp_path: Path) -> None:
     right, wrong, leaf = SLIPS[program, name]

@@ -113,6 +113,7 @@ def test_keys_with_a_number_are_those_of_layers(found: Any, key: str) -> None:
     assert agreement(one)[0] == {"W1", "W2"}
 
 
+@pytest.mark.slow
 def test_weights_without_any_output_are_not_judged(found: Any) -> None:
     text = "def step(W, X, y, lr):\n    W = W - lr * X.T @ (X @ W - y)\n    return W\n"
     assert isinstance(found(text, as_="3-2 linear mse")["step"], Unread)
@@ -132,6 +133,7 @@ class Net:
 """
 
 
+@pytest.mark.quick(1)
 @pytest.mark.parametrize(("factor", "loss"), [("", "bce"), ("* 2 * a * (1 - a)", "mse"), ("/ len(x)", "bce")])
 def test_a_loss_that_is_not_returned_is_given_or_found(found: Any, factor: str, loss: str) -> None:
     net = found(LOSSLESS.replace("FACTOR", factor), loss=loss if factor else None)["Net"]
@@ -139,6 +141,7 @@ def test_a_loss_that_is_not_returned_is_given_or_found(found: Any, factor: str, 
     assert "no loss is returned" in net.found
 
 
+@pytest.mark.slow
 def test_a_wrong_derivative_does_not_get_a_loss_to_fit(found: Any) -> None:
     assert agreement(found(LOSSLESS.replace("FACTOR", "* 0.3"))["Net"])[0] == set()
 

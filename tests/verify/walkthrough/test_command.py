@@ -81,6 +81,7 @@ def test_no_line_is_wider_than_80_columns(run, arguments):
     assert "\x1b" not in out and "\0" not in out  # no colours where there is no terminal
 
 
+@pytest.mark.slow
 def test_a_large_network_is_cut_to_corners_unless_it_is_wanted_whole(run):
     cut, whole = (run(*HAND, "40-30-20", *more)[1] for more in ([], ["--full"]))
     assert "too large to print whole" in cut and "… 32 more rows" in cut

@@ -29,11 +29,6 @@ class Family:
     arrays: tuple[Array, ...]
     rank: int
 
-    @property
-    def shown(self) -> str:
-        """The name with the statement that defines it."""
-        return f"{self.name}  ({self.detail})" if self.detail else self.name
-
 
 @dataclass(frozen=True, slots=True)
 class Pairing:
@@ -170,14 +165,11 @@ def _derivative(study: Study, node: int) -> Array:
     return np.zeros(np.shape(study.tape.nodes[node].value)) if found is None else found
 
 
-def _outermost_first(families: list[Family]) -> list[Family]:
-    return families[::-1]
-
-
 def _distinct(families: list[Family]) -> list[Family]:
     """Return the families without those that repeat another of a better name."""
     kept: dict[tuple[object, ...], Family] = {}
-    for family in sorted(_outermost_first(families), key=lambda f: f.rank):
+    outermost_first = families[::-1]
+    for family in sorted(outermost_first, key=lambda f: f.rank):
         shapes = tuple(np.shape(a) for a in family.arrays)
         numbers = tuple(f"{float(np.sum(np.ravel(a) * np.arange(1, np.size(a) + 1))):.9e}" for a in family.arrays)
         kept.setdefault((shapes, numbers), family)

@@ -138,14 +138,13 @@ class Search:
 
     def _relevant(self, right: frozenset[str]) -> list[Group]:
         """Return the groups that wrong results were computed from, not mended yet, more than a forward value."""
-        nodes = self._computed_from(self.study.returned - right)
-        return [
-            g
-            for g in self.groups
-            if not self._mended(g)
-            and (nodes is None or any(e.node in nodes for e in g.events))
-            and not (g.site.role in ("value", "item") and all(e.node in self.study.forward_nodes for e in g.events))
-        ]
+        nodes, forward = self._computed_from(self.study.returned - right), self.study.forward_nodes
+
+        def passes_on(g: Group) -> bool:
+            return g.site.role in ("value", "item") and all(e.node in forward for e in g.events)
+
+        used = [g for g in self.groups if nodes is None or any(e.node in nodes for e in g.events)]
+        return [g for g in used if not self._mended(g) and not passes_on(g)]
 
     def _computed_from(self, names: frozenset[str]) -> set[int] | None:
         """Return the nodes that results were computed from, None if one of them has none on the tape."""
@@ -196,13 +195,8 @@ class Search:
                 put = {e.occurrence: a for e, a in zip(group.events, scaled, strict=True)}
                 now = self.study.right(self.run({site: put}))
                 if right < now:
-                    yield Cause(
-                        group,
-                        Meaning(family, factor, pairing, turned),
-                        scaled,
-                        now - right,
-                        self._preference(group, Meaning(family, factor, pairing, turned), scaled),
-                    )
+                    meaning = Meaning(family, factor, pairing, turned)
+                    yield Cause(group, meaning, scaled, now - right, self._preference(group, meaning, scaled))
 
     def _by_slopes(self, group: Group, right: frozenset[str]) -> Iterator[Cause]:
         """Yield the causes that a group can be; only those are run for which the numbers fit."""
@@ -228,9 +222,8 @@ class Search:
                         meaning = Meaning(family, factor, pairing, turned)
                         usual = self._order_of_loops(len(group.events))
                         unusual = bool(usual) and pairing.reverse not in usual
-                        yield Cause(
-                            group, meaning, scaled, now - right, self._preference(group, meaning, scaled), unusual
-                        )
+                        preference = self._preference(group, meaning, scaled)
+                        yield Cause(group, meaning, scaled, now - right, preference, unusual)
                         break
                 if not self.budget.left():
                     return

@@ -12,19 +12,9 @@ def plan_for(causes: Sequence[Cause], target: Search, own: bool) -> Plan | None:
     """Return the plan that mends causes on a draw, None if one of them has no counterpart there."""
     if own:
         return put_plan(causes, target)
-    moved = transferred([c for c in causes if c.edit is None], target)
-    return None if moved is None else put_plan([*moved, *(c for c in causes if c.edit is not None)], target)
-
-
-def transferred(causes: Sequence[Cause], target: Search) -> list[Cause] | None:
-    """Return the causes with the values of another draw, None if one of them has no counterpart there."""
-    found = []
-    for cause in causes:
-        moved = _moved(cause, target)
-        if moved is None:
-            return None
-        found.append(moved)
-    return found
+    moved = [_moved(cause, target) for cause in causes if cause.edit is None]
+    edited = [cause for cause in causes if cause.edit is not None]
+    return None if None in moved else put_plan([*(cause for cause in moved if cause is not None), *edited], target)
 
 
 def _moved(cause: Cause, target: Search) -> Cause | None:

@@ -14,11 +14,6 @@ def same(value: Any) -> Any:
     return value
 
 
-def getitem(container: Any, index: Any) -> Any:
-    """Return container[index]."""
-    return container[index]
-
-
 def overwrite(old: Any, new: Any, index: Any) -> Any:
     """Return the array with new values at an index: item assignment as a function."""
     result = np.array(old)

@@ -1,7 +1,7 @@
 """The switchboard that rewritten code calls: each operation passes through the mode that is switched on.
 
-Rewritten code calls `__r__.binary(site, left, right)` for `left + right`, and so on. Off, an operation costs one
-Python call more. A mode may replace values (`Planned`) or record them as well (`tape.Tape`).
+Rewritten code calls `__r__.apply(site, left, right)` for `left + right`, and so on. Off, an operation costs
+two Python calls more. A mode may replace values (`Planned`) or record them as well (`recording.Recording`).
 """
 
 import sys
@@ -14,66 +14,7 @@ import numpy as np
 
 from .sites import SITES
 
-HOOKS = (
-    "binary",
-    "unary",
-    "call",
-    "item",
-    "attribute",
-    "value",
-    "augment",
-    "set_item",
-    "augment_item",
-    "names",
-    "loop",
-)
-
-
-class Plain:
-    """The mode that does what the source says and nothing else."""
-
-    def binary(self, k: int, left: Any, right: Any) -> Any:
-        """Left (op) right."""
-        return SITES[k].operator(left, right)  # type: ignore[misc]
-
-    def unary(self, k: int, operand: Any) -> Any:
-        """-operand."""
-        return -operand
-
-    def call(self, k: int, function: Any, /, *arguments: Any, **named: Any) -> Any:
-        """function(*arguments, **named)."""
-        return function(*arguments, **named)
-
-    def item(self, k: int, container: Any, index: Any) -> Any:
-        """container[index]."""
-        return container[index]
-
-    def attribute(self, k: int, owner: Any, name: str) -> Any:
-        """owner.T and its like."""
-        return getattr(owner, name)
-
-    def value(self, k: int, value: Any) -> Any:
-        """A name or another expression that is assigned or returned."""
-        return value
-
-    def augment(self, k: int, target: Any, value: Any) -> Any:
-        """Target += value; return what the target is then."""
-        return SITES[k].operator(target, value)  # type: ignore[misc]
-
-    def set_item(self, k: int, value: Any, container: Any, index: Any) -> None:
-        """container[index] = value."""
-        container[index] = value
-
-    def augment_item(self, k: int, container: Any, index: Any, value: Any) -> None:
-        """container[index] += value."""
-        container[index] = SITES[k].operator(container[index], value)  # type: ignore[misc]
-
-    def names(self, k: int, *values: Any) -> None:
-        """The arguments of a function at its start."""
-
-    def loop(self, k: int, items: Iterable[Any]) -> Iterable[Any]:
-        """What a loop runs over."""
-        return items
+HOOKS = ("apply", "call", "value", "augment", "set_item", "augment_item", "names", "loop")
 
 
 class Action:
@@ -94,8 +35,8 @@ class Action:
 Plan = Mapping[int, Action]
 
 
-class Planned(Plain):
-    """The mode that replaces values at the sites of a plan.
+class Planned:
+    """The mode that does what the source says, but for the sites of a plan, whose values it replaces.
 
     At a statement that changes an array in place the array as a whole, after the change, is the value.
     """
@@ -105,16 +46,22 @@ class Planned(Plain):
         for action in plan.values():
             action.start()
 
+    def names(self, k: int, *values: Any) -> None:
+        """The arguments of a function at its start."""
+
+    def loop(self, k: int, items: Iterable[Any]) -> Iterable[Any]:
+        """What a loop runs over."""
+        return items
+
     def _seen(self, k: int, value: Any) -> Any:
         return self.plan[k].replace(value, sys._getframe(2)) if k in self.plan else value
 
-    def binary(self, k: int, left: Any, right: Any) -> Any:
-        return self._seen(k, SITES[k].operator(left, right))  # type: ignore[misc]
-
-    def unary(self, k: int, operand: Any) -> Any:
-        return self._seen(k, -operand)
+    def apply(self, k: int, *operands: Any) -> Any:
+        """Left (op) right, -operand, container[index], owner.T."""
+        return self._seen(k, SITES[k].operator(*operands))  # type: ignore[misc]
 
     def call(self, k: int, function: Any, /, *arguments: Any, **named: Any) -> Any:
+        """function(*arguments, **named)."""
         value = function(*arguments, **named)
         array = changed_by(function, arguments, named) if k in self.plan else None
         if array is None:
@@ -122,16 +69,12 @@ class Planned(Plain):
         put(array, self.plan[k].replace(array, sys._getframe(1)))
         return value
 
-    def item(self, k: int, container: Any, index: Any) -> Any:
-        return self._seen(k, container[index])
-
-    def attribute(self, k: int, owner: Any, name: str) -> Any:
-        return self._seen(k, getattr(owner, name))
-
     def value(self, k: int, value: Any) -> Any:
+        """A name or another expression that is assigned or returned."""
         return self._seen(k, value)
 
     def augment(self, k: int, target: Any, value: Any) -> Any:
+        """Target += value; return what the target is then."""
         if k not in self.plan:
             return SITES[k].operator(target, value)  # type: ignore[misc]
         frame = sys._getframe(1)
@@ -141,12 +84,14 @@ class Planned(Plain):
         return put(box[0], self.plan[k].replace(box[0], frame))
 
     def set_item(self, k: int, value: Any, container: Any, index: Any) -> None:
+        """container[index] = value."""
         if k not in self.plan or not self.plan[k].perform(container, index, value, sys._getframe(1)):
             container[index] = value
         if k in self.plan and isinstance(container, np.ndarray):
             put(container, self.plan[k].replace(container, sys._getframe(1)))
 
     def augment_item(self, k: int, container: Any, index: Any, value: Any) -> None:
+        """container[index] += value."""
         if k not in self.plan or not self.plan[k].perform(container, index, value, sys._getframe(1)):
             container[index] = SITES[k].operator(container[index], value)  # type: ignore[misc]
         if k not in self.plan:
@@ -177,21 +122,23 @@ def put(old: Any, new: Any) -> Any:
     return old
 
 
+PLAIN = Planned({})
+
+
 class Recorder:
     """What `__r__` is in a rewritten module: the hooks of the mode that is on."""
 
     def __init__(self) -> None:
-        self.mode: Plain = Plain()
-        self.use(self.mode)
+        self.use(PLAIN)
 
-    def use(self, mode: Plain) -> None:
+    def use(self, mode: Planned) -> None:
         """Let every operation pass through this mode."""
         self.mode = mode
         for hook in HOOKS:
             setattr(self, hook, getattr(mode, hook))
 
     @contextmanager
-    def using(self, mode: Plain) -> Iterator[None]:
+    def using(self, mode: Planned) -> Iterator[None]:
         """Switch a mode on for a while."""
         before = self.mode
         self.use(mode)
@@ -202,4 +149,3 @@ class Recorder:
 
 
 RECORDER = Recorder()
-PLAIN = Plain()

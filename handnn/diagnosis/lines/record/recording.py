@@ -3,12 +3,13 @@
 import copy
 import sys
 from collections.abc import Callable, Iterable
+from operator import getitem
 from types import FrameType, GeneratorType
 from typing import Any
 
 import numpy as np
 
-from .operations import at, attribute, getitem, method, not_in_place, overwrite, owner_of, part, same, with_words
+from .operations import at, method, not_in_place, overwrite, owner_of, part, same, with_words
 from .recorder import Plan, Planned, changed_by
 from .sites import SITES
 from .tape import Index, Ref, Tape, is_numeric
@@ -54,13 +55,15 @@ class Recording(Planned):
 
     # --- expressions
 
-    def binary(self, k: int, left: Any, right: Any) -> Any:
-        operator = SITES[k].operator
+    def apply(self, k: int, *operands: Any) -> Any:
+        site, operator = SITES[k], SITES[k].operator
         assert operator is not None
-        return self._done(k, operator(left, right), operator, (left, right), {})
-
-    def unary(self, k: int, operand: Any) -> Any:
-        return self._done(k, -operand, np.negative, (operand,), {})
+        value = operator(*operands)
+        if site.role in ("item", "attribute"):
+            if not isinstance(operands[0], np.ndarray):
+                return self._seen(k, value)
+            operands = (operands[0], *(Index(copy.deepcopy(index)) for index in operands[1:]))
+        return self._done(k, value, operator, operands, {})
 
     def call(self, k: int, function: Any, /, *arguments: Any, **named: Any) -> Any:
         if function in ITERATING:
@@ -97,18 +100,6 @@ class Recording(Planned):
         words = {word: a for word, a in named.items() if word != "out"}
         operation = same if function is np.copyto else with_words(function, words)
         return array, lambda: self.tape.changed(array, operation, inputs)
-
-    def item(self, k: int, container: Any, index: Any) -> Any:
-        value = container[index]
-        if isinstance(container, np.ndarray):
-            return self._done(k, value, getitem, (container, Index(copy.deepcopy(index))), {})
-        return self._seen(k, value)
-
-    def attribute(self, k: int, owner: Any, name: str) -> Any:
-        value = getattr(owner, name)
-        if isinstance(owner, np.ndarray):
-            return self._done(k, value, attribute(name), (owner,), {})
-        return self._seen(k, value)
 
     def value(self, k: int, value: Any) -> Any:
         return self._seen(k, value)

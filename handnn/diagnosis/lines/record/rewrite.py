@@ -9,6 +9,7 @@ import re
 from pathlib import Path
 from typing import Any
 
+from .operations import attribute
 from .sites import SITES, Site
 
 OPERATORS = {
@@ -113,12 +114,12 @@ class Rewriter(ast.NodeTransformer):
 
     def visit_BinOp(self, node: ast.BinOp) -> ast.expr:
         left, right = self.visit(node.left), self.visit(node.right)
-        return self._hook("binary", node, [left, right], "binary", operator=OPERATORS[type(node.op)])
+        return self._hook("apply", node, [left, right], "binary", operator=OPERATORS[type(node.op)])
 
     def visit_UnaryOp(self, node: ast.UnaryOp) -> ast.expr:
         if not isinstance(node.op, ast.USub) or isinstance(node.operand, ast.Constant):
             return self.generic_visit(node)  # type: ignore[return-value]
-        return self._hook("unary", node, [self.visit(node.operand)], "unary", operator=operator.neg)
+        return self._hook("apply", node, [self.visit(node.operand)], "unary", operator=operator.neg)
 
     def visit_Call(self, node: ast.Call) -> ast.expr:
         if isinstance(node.func, ast.Name) and node.func.id in LEFT_ALONE:
@@ -141,12 +142,12 @@ class Rewriter(ast.NodeTransformer):
         if not isinstance(node.ctx, ast.Load):
             return self.generic_visit(node)  # type: ignore[return-value]
         container, index = self.visit(node.value), self._index(node.slice)
-        return self._hook("item", node, [container, index], "item")
+        return self._hook("apply", node, [container, index], "item", operator=operator.getitem)
 
     def visit_Attribute(self, node: ast.Attribute) -> ast.expr:
         owner = self.visit(node.value)
         if isinstance(node.ctx, ast.Load) and node.attr in VIEWS:
-            return self._hook("attribute", node, [owner, ast.Constant(node.attr)], "attribute")
+            return self._hook("apply", node, [owner], "attribute", operator=attribute(node.attr))
         node.value = owner
         return node
 

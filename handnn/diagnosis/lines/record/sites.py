@@ -53,12 +53,6 @@ class Site:
         """Whether the site is a statement that changes a value in place."""
         return self.role in MUTATIONS
 
-    @property
-    def shown(self) -> str:
-        """The text, with the name that it is given."""
-        flat = " ".join(self.text.split())
-        return f"{self.target} = {flat}" if self.target and not self.mutates and self.target != flat else flat
-
 
 SITES: list[Site] = []
 SOURCES: dict[Path, str] = {}

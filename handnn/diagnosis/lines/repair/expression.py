@@ -9,6 +9,7 @@ PURE_METHODS = frozenset((
     "copy", "astype", "squeeze", "item", "repeat", "clip", "prod", "cumsum", "conj", "round", "argmax", "get",
     "keys", "values", "items",
 ))  # fmt: skip
+MODULES = ("np", "numpy", "math", "scipy", "special", "la", "sp", "signal", "ndimage", "linalg")
 
 
 @dataclass(frozen=True)
@@ -101,18 +102,7 @@ class Expression:
                 root = node.func.value
                 if isinstance(root, ast.Attribute) and isinstance(root.value, ast.Name):
                     root = root.value  # np.linalg.norm
-                module = isinstance(root, ast.Name) and root.id in (
-                    "np",
-                    "numpy",
-                    "math",
-                    "scipy",
-                    "special",
-                    "la",
-                    "sp",
-                    "signal",
-                    "ndimage",
-                    "linalg",
-                )
+                module = isinstance(root, ast.Name) and root.id in MODULES
                 if not module and node.func.attr not in PURE_METHODS:
                     return False
         return True

@@ -72,11 +72,9 @@ class Scope:
         """Add the items of long lists and dicts that a counter points at: `weights[l]`."""
         counters = self.counters
         for name, value in list(self.variables.items()):
-            own = (
-                [(name, value)]
-                if name != "self"
-                else [(f"self.{n}", v) for n, v in getattr(value, "__dict__", {}).items()]
-            )
+            own = [(name, value)]
+            if name == "self":
+                own = [(f"self.{n}", v) for n, v in getattr(value, "__dict__", {}).items()]
             for text, each in own:
                 if isinstance(each, list | tuple | dict):
                     for counter in counters:
@@ -92,13 +90,8 @@ class Scope:
         for low in (1, 2, 3, 4):
             high = value * low
             if abs(high - round(high)) < 1e-7 * abs(high) and 0 < abs(round(high)) <= 6:
-                return (
-                    f"{round(high)}"
-                    if low == 1
-                    else f"{round(high)} / {low}"
-                    if round(high) > 0
-                    else f"({round(high)} / {low})"
-                )
+                text = f"{round(high)} / {low}" if low > 1 else f"{round(high)}"
+                return text if low == 1 or high > 0 else f"({text})"
         for name, number in self.numbers.items():
             if np.ndim(number) == 0 and isinstance(number, int | float) and abs(number) > 1e-9:
                 for text, made in ((name, number), (f"(1 / {name})", 1 / number), (f"(2 / {name})", 2 / number)):
@@ -106,10 +99,8 @@ class Scope:
                         return text
         for name, array in self.numbers.items():
             for axis, length in enumerate(np.shape(array)[:2]):
-                for text, made in (
-                    (f"{name}.shape[{axis}]", length),
-                    (f"(1 / {name}.shape[{axis}])", 1 / max(length, 1)),
-                ):
+                size = f"{name}.shape[{axis}]"
+                for text, made in ((size, length), (f"(1 / {size})", 1 / max(length, 1))):
                     if abs(value - made) < 1e-7 * abs(value):
                         return text
         return None

@@ -97,9 +97,9 @@ class Slips:
             found, pair = self._by_integers(drawn, bases)
         self.budget = whole
         plan = drawn[0][1]
-        return (
-            [self._cause(*found, plan)] if found else [self._cause(s, frozenset(responses.wrong), plan) for s in pair]
-        )
+        if found:
+            return [self._cause(*found, plan)]
+        return [self._cause(slip, frozenset(responses.wrong), plan) for slip in pair]
 
     def towards(self, cause: Cause) -> Cause | None:
         """Return the likeliest edit that makes right what a cause mends: of the line of its values or before it."""
@@ -239,11 +239,8 @@ class Slips:
         search = self.searches[0]
         nodes = search.nodes_of_wrong
         edited = {c.group.site.number for c in search.causes}
-        return [
-            g
-            for g in self.groups
-            if g.site.number not in edited and (nodes is None or any(e.node in nodes for e in g.events))
-        ]
+        left = [g for g in self.groups if g.site.number not in edited]
+        return [g for g in left if nodes is None or any(e.node in nodes for e in g.events)]
 
     def _found(self, responses: Responses, plan: Plan) -> Iterator[Slip]:
         """Yield the edits that should make results right, the likeliest first."""

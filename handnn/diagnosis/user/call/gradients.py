@@ -45,14 +45,12 @@ def gradients(subject: ProgramSubject) -> None:
     for name in steps - set(origins):
         origins[name] = Source(None, subject.program.rate or 1.0)
     _grown(subject, origins, before)
-    subject.parts = tuple(leaf for leaf in subject.parts if leaf.name in origins or _is_leaf_anyway(leaf))
+    arrays = {  # without a gradient only they count: a number of an object may be a constant
+        leaf.name for leaf in subject.parts if isinstance(leaf.value, np.ndarray) or leaf.places[0][0][1] == "arguments"
+    }
+    subject.parts = tuple(leaf for leaf in subject.parts if leaf.name in origins or leaf.name in arrays)
     subject.origins = {leaf.name: origins[leaf.name] for leaf in subject.parts if leaf.name in origins}
     subject.unchecked = _unchecked(subject, [c for i, c in enumerate(candidates) if i not in used])
-
-
-def _is_leaf_anyway(leaf: Leaf) -> bool:
-    """Return whether a leaf counts without a gradient: a number of an object may be a constant."""
-    return isinstance(leaf.value, np.ndarray) or leaf.places[0][0][1] == "arguments"
 
 
 def _stepped(subject: ProgramSubject, leaf: Leaf, world: World) -> bool:
@@ -162,16 +160,11 @@ def _named(leaf: Leaf, place: Path, returned: tuple[str, ...]) -> int:
             if tail is not None and indices[-1:] != own_indices[-1:]:  # dW[1] belongs to W[1]
                 continue
             return EXACT
-        if bare(key) == bare(name) and (
-            holders[:1] == ["backward"] or any(h in GRADIENTS or "grad" in h for h in holders)
-        ):
+        held = holders[:1] == ["backward"] or any(h in GRADIENTS or "grad" in h for h in holders)
+        if bare(key) == bare(name) and held:
             return EXACT if tail is None or indices[-1:] == own_indices[-1:] else 0
-    same_holder = any(p[:-1] == place[:-1] for p in leaf.places)
-    if (
-        same_holder
-        and place[-1][0] == "."
-        and bare(key) in ("grad", "gradient", "d", "delta", "diff", "g", "grads", "dw")
-    ):
+    same_holder = place[-1][0] == "." and any(p[:-1] == place[:-1] for p in leaf.places)
+    if same_holder and bare(key) in ("grad", "gradient", "d", "delta", "diff", "g", "grads", "dw"):
         return EXACT - 5 if last_name(leaf.places[0]) in ("value", "data", "val", "array", "w", "values") else 0
     return 0
 
@@ -212,11 +205,8 @@ def _unchecked(subject: ProgramSubject, rest: list[Candidate]) -> list[Unchecked
     for leaf in subject.parts:
         own = last_name(leaf.places[0])
         is_input = _is_input(subject, leaf) or (not rest_returned and own == "x")
-        if (
-            leaf.name in subject.origins
-            or is_input
-            or (STATE.fullmatch(bare(own)) and own not in ("W", "b") and leaf.name != "x")
-        ):
+        state = STATE.fullmatch(bare(own)) and own not in ("W", "b") and leaf.name != "x"
+        if leaf.name in subject.origins or is_input or state:
             continue
         found.append(Unchecked(leaf.name, "no gradient of it was found after the backward pass"))
     for candidate in rest:

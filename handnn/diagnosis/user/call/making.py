@@ -5,7 +5,7 @@ import itertools
 import re
 from collections.abc import Callable, Iterator
 from types import ModuleType
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -14,10 +14,8 @@ from ..source.words import RATES, bare
 IN, HIDDEN, OUT, SAMPLES, TIME, CHANNELS, FILTERS, SIDE, KERNEL = 4, 5, 3, 6, 3, 2, 3, 6, 3
 
 RULES: tuple[tuple[str, tuple[Any, ...]], ...] = (
-    (
-        r"kernel_?size|filter_?size|^k$|^ksize|^(f?h|f?w|hh|ww|fh|fw)$|kernel_?(h|w)|kernels?$|^field|^fsize",
-        (KERNEL, (KERNEL, KERNEL)),
-    ),
+    (r"kernel_?size|filter_?size|^k$|^ksize|^(f?h|f?w|hh|ww|fh|fw)$|kernel_?(h|w)|kernels?$|^field|^fsize",
+     (KERNEL, (KERNEL, KERNEL))),
     (r"kernel_?shape|filter_?shape", ((KERNEL, KERNEL), (FILTERS, CHANNELS, KERNEL, KERNEL))),
     (r"^x_?(dim|shape)|in(put)?_?shape", ((CHANNELS, SIDE, SIDE), (SIDE, SIDE, CHANNELS), (IN,), (IN, 1), IN)),
     (r"out(put)?_?shape", ((2 * HIDDEN,), (IN, 1), (8, 1), (CHANNELS * SIDE * SIDE, 1))),
@@ -25,24 +23,16 @@ RULES: tuple[tuple[str, tuple[Any, ...]], ...] = (
     (r"stride", (1, (1, 1))),
     (r"pad", (0, 1, "valid")),
     (r"dilat", (1,)),
-    (
-        r"in_?(ch|channel|depth|map|filters)|(ch|channel|depth)s?_?in|^c_?in|input_?(ch|depth|channel)|n(um)?_?channels"
-        r"|^c$|^channels?$",
-        (CHANNELS,),
-    ),
-    (
-        r"out_?(ch|channel|depth|map)|(ch|channel|depth|filters)_?out|filters?$|filternum|n_?kernels|num_?(filters|kernels)"
-        r"|^c_?out|^f$|depth$",
-        (FILTERS,),
-    ),
+    (r"in_?(ch|channel|depth|map|filters)|(ch|channel|depth)s?_?in|^c_?in|input_?(ch|depth|channel)|n(um)?_?channels"
+     r"|^c$|^channels?$", (CHANNELS,)),
+    (r"out_?(ch|channel|depth|map)|(ch|channel|depth|filters)_?out|filters?$|filternum|n_?kernels|num_?(filters|kernels)"
+     r"|^c_?out|^f$|depth$", (FILTERS,)),
     (r"height|width|image_?size|img_?size|^h$|^w$", (SIDE,)),
     (r"vocab|num_?emb|n_?emb|n_?tok|num_?tokens|n_?words|num_?words", (7,)),
     (r"groups?$", (2, 1)),
     (r"heads?$", (2,)),
-    (
-        r"(sizes|layers?|dims|structure|architecture|shape|topology|units_?list|widths|nodes_?list|layer_?(dims|sizes))$",
-        ([IN, HIDDEN, OUT], (IN, HIDDEN, OUT), 2, IN, (CHANNELS, SIDE, SIDE), (IN,)),
-    ),
+    (r"(sizes|layers?|dims|structure|architecture|shape|topology|units_?list|widths|nodes_?list|layer_?(dims|sizes))$",
+     ([IN, HIDDEN, OUT], (IN, HIDDEN, OUT), 2, IN, (CHANNELS, SIDE, SIDE), (IN,))),
     (r"hid|units|neurons|^h\d?$|^n_?h$|recurrent|^m$|state_?(size|dim)|n_?nodes", (HIDDEN, [HIDDEN])),
     (r"out|class|^n_?y$|^k$|nodes|^ny|n_?o$|^o$", (OUT,)),
     (r"in|feat|dim|embed|d_?model|^n_?x$|^n$|^d$|size|^n_?i$|^i$|num|^nx|neurons_?prev|prev", (IN,)),
@@ -83,7 +73,9 @@ def makers(cls: Any, module: ModuleType | None, make: str | None = None) -> Iter
 
 def _maker(cls: Any, parameters: list[inspect.Parameter], values: tuple[Any, ...]) -> Callable[[], Any]:
     def make() -> Any:
-        fresh = [v() if isinstance(v, _Fresh) else v.copy() if isinstance(v, np.ndarray | list) else v for v in values]
+        fresh = [
+            v.build() if isinstance(v, _Fresh) else v.copy() if isinstance(v, np.ndarray | list) else v for v in values
+        ]
         positional = [v for p, v in zip(parameters, fresh, strict=True) if p.kind is p.POSITIONAL_ONLY]
         named = {p.name: v for p, v in zip(parameters, fresh, strict=True) if p.kind is not p.POSITIONAL_ONLY}
         return cls(*positional, **named)
@@ -91,14 +83,10 @@ def _maker(cls: Any, parameters: list[inspect.Parameter], values: tuple[Any, ...
     return make
 
 
-class _Fresh:
+class _Fresh(NamedTuple):
     """A value that is built anew for each object."""
 
-    def __init__(self, build: Callable[[], Any]) -> None:
-        self.build = build
-
-    def __call__(self) -> Any:
-        return self.build()
+    build: Callable[[], Any]
 
 
 def arrays() -> dict[str, np.ndarray[Any, Any]]:

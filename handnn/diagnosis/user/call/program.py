@@ -100,7 +100,11 @@ class Program:
 
     def build(self) -> World:
         """Return a fresh world, before any call."""
-        world: World = {"module": self.data.restore(), "data": list(self.data.kept), "compute": _computed}
+        world: World = {
+            "module": self.data.restore(),
+            "data": list(self.data.kept),
+            "compute": lambda function, *arguments: function(*arguments),
+        }
         memo: dict[int, Any] = {}
         world["arguments"] = {name: copy.deepcopy(value, memo) for name, value in self.arguments.items()}
         if self.make is not None:
@@ -127,10 +131,6 @@ class Program:
                 call(world)
         world["watched"] = kept
         world["locals"] = kept.get("", {})
-
-
-def _computed(function: Callable[..., Any], *arguments: Any) -> Any:
-    return function(*arguments)
 
 
 def arrays_in(value: Any) -> list[Array]:

@@ -1,8 +1,7 @@
 """A program with its weights and gradients found: what the judge runs."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -63,7 +62,6 @@ class ProgramSubject:
     stepped: frozenset[str] = frozenset()
     has_loss: bool = True
     cells: list[int] = field(default_factory=list)
-    origin: Path | None = None
     target: Any = None
     dtype: str = "float64"
 
@@ -71,23 +69,8 @@ class ProgramSubject:
         self._cotangents: list[Array] | None = None
         self._given: dict[str, Any] = {}
         self.single_precision = False
-        self.values = self.values or drawn(self.parts, self.seed)
-
-    @property
-    def name(self) -> str:
-        return self.program.name
-
-    @property
-    def kind(self) -> str:
-        return self.program.kind
-
-    @property
-    def sources(self) -> Sequence[Path]:
-        return self.program.sources
-
-    @property
-    def leaves(self) -> Mapping[str, Array]:
-        return self.values
+        self.values = self.leaves = self.values or drawn(self.parts, self.seed)
+        self.name, self.kind, self.sources = self.program.name, self.program.kind, self.program.sources
 
     @property
     def claimed(self) -> Sequence[str]:
@@ -134,7 +117,7 @@ class ProgramSubject:
         with frozen(self.program.module):
             world = self.program.build()
             self._place(world, Plain())
-            before = {place: _value(value) for place, value in reachable(world)}
+            before = {place: np.copy(v) if isinstance(v, np.ndarray) else v for place, v in reachable(world)}
             self.program.go_forward(world)
             self._loss(world, Plain())
             world["upstream"] = [shift * cotangent for cotangent in world["upstream"]]
@@ -297,10 +280,6 @@ def _copied(world: World, place: Place | None) -> Any:
         return np.array(get(world, place or ()), "float64")
     except (KeyError, AttributeError, IndexError, TypeError, ValueError):
         return None
-
-
-def _value(value: Any) -> Any:
-    return value.copy() if isinstance(value, np.ndarray) else value
 
 
 def _holder(source: Source) -> str:

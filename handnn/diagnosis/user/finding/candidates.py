@@ -14,33 +14,16 @@ from ..readings.ways import SUMMARY, Parts
 from ..source import directive as directives
 from ..source.directive import Directive
 from ..source.syntax import mentioned, returned_names, source_of
-from ..source.words import (
-    CACHE,
-    NO_PROMISE,
-    PROMISE,
-    bare,
-    is_weight,
-)
+from ..source.words import CACHE, NO_PROMISE, PROMISE, bare, is_weight
+from . import pairing
 from .contexts import goes_back, returns_its_backward
 from .of_classes import of_class
-from .pairing import (
-    LOSSES,
-    OPTIMIZERS,
-    Candidate,
-    base_of,
-    flagged,
-    lonely,
-    names_of,
-    pair_of,
-    partner_of,
-    roles_of,
-    stem_of,
-    triple_of,
-)
+from .pairing import LOSSES, OPTIMIZERS, Candidate, names_of, roles_of, triple_of
 
 NETWORK = re.compile(
     "back_?prop|gradient|grads?$|train|fit|lossfun|propagate$|loss|cost|learn|update|step|iteration", re.IGNORECASE
 )
+BACKS = re.compile("back|gradient|grads", re.IGNORECASE)
 FORWARDS = re.compile("forward|feed|predict|propagat|^fp", re.IGNORECASE)
 WORK = re.compile(r"\.T\b|transpose|outer|einsum|grad|\bd[A-Z_]|delta|back|multiply", re.IGNORECASE)
 COSTS = ("loss", "cost", "J", "total_loss", "l", "?")
@@ -86,19 +69,16 @@ def find(module: ModuleType, given: Directive | None = None) -> list[Candidate]:
 def _told(candidate: Candidate, given: Directive) -> Candidate:
     if candidate.kind == "unclear" and given.kind == "network" and inspect.isfunction(candidate.target):
         return Candidate(candidate.name, "network", Parts(candidate.target), given)
-    fits = given.kind in ("", candidate.kind) or {given.kind, candidate.kind} <= ALIKE
-    return (
-        candidate._replace(directive=given, kind=given.kind or candidate.kind)
-        if fits and not candidate.why
-        else candidate
-    )
+    if candidate.why or not (given.kind in ("", candidate.kind) or {given.kind, candidate.kind} <= ALIKE):
+        return candidate
+    return candidate._replace(directive=given, kind=given.kind or candidate.kind)
 
 
 def _declared(name: str, value: Any, said: Directive, own: Mapping[str, Any]) -> tuple[Candidate, set[str]]:
     """Return the candidate of a `handnn:` line, and the names that belong to it."""
     if inspect.isclass(value) or said.kind == "optimizer":
         return Candidate(name, said.kind, value, said), {name}
-    partner = partner_of(name, own)
+    partner = pairing.partner_of(name, own)
     names = {name} if partner is None else {name, partner}
     if said.kind == "network" and partner is None and _needs_forward(value):
         forwards = [n for n, v in own.items() if n != name and inspect.isfunction(v) and _is_forward(n, v)]
@@ -111,7 +91,7 @@ def _declared(name: str, value: Any, said: Directive, own: Mapping[str, Any]) ->
             return Candidate(name, "network", Parts(value), said), {name}
         parts = triple_of(own, name, partner)
         return Candidate(name, "network", parts, said), {*names, *names_of(parts, own)}
-    derivative = own[partner] if partner is not None else flagged(value)
+    derivative = own[partner] if partner is not None else pairing.flagged(value)
     both = said.kind == "loss" and len(returned_names(value)) > 1
     why = "" if derivative is not None or both else "no derivative of it was found in the file"
     return Candidate(name, said.kind, (value, derivative), said, why=why), names
@@ -140,19 +120,16 @@ def _guessed(own: dict[str, Any], module: ModuleType) -> Iterator[Candidate]:
             used.add(name)
             yield Candidate(name, "layer", (value, goes_back))
     for name in functions:
-        base = base_of(name, functions)
+        base = pairing.base_of(name, functions)
         if base is None or name in used or base in used or NO_PROMISE.search(name):
             continue
-        candidate = pair_of(base, name, functions)
+        candidate = pairing.pair_of(base, name, functions)
         if candidate is not None:
-            used |= {
-                base,
-                name,
-                *(names_of(candidate.target, functions) if isinstance(candidate.target, Parts) else ()),
-            }
+            used |= {base, name}
+            used |= set(names_of(candidate.target, functions)) if isinstance(candidate.target, Parts) else set()
             yield candidate
     for name, value in functions.items():
-        derivative = flagged(value)
+        derivative = pairing.flagged(value)
         if name not in used and derivative is not None and len(roles_of(value)) == 1:
             used.add(name)
             yield Candidate(name, "activation", (value, derivative))
@@ -160,19 +137,14 @@ def _guessed(own: dict[str, Any], module: ModuleType) -> Iterator[Candidate]:
         used.add(candidate.name)
         yield candidate
     for name, value in functions.items():
-        promises = PROMISE.search(name) or (re.match("d_?[a-z]", name) and stem_of(name[1:]) in KNOWN)
+        promises = PROMISE.search(name) or (re.match("d_?[a-z]", name) and pairing.stem_of(name[1:]) in KNOWN)
         if name not in used and promises and not NO_PROMISE.search(name) and parameters(value):
-            yield lonely(name, value)
+            yield pairing.lonely(name, value)
 
 
 def _rest(functions: dict[str, Any], used: set[str], module: ModuleType) -> Iterator[Candidate]:
     """Yield networks, losses that return their gradient, and optimizers among the functions that are left."""
-    backs = [
-        n
-        for n in functions
-        if n not in used and re.search(r"back|gradient|grads", n, re.IGNORECASE) and not NO_PROMISE.search(n)
-    ]
-    for name in backs:
+    for name in [n for n in functions if n not in used and BACKS.search(n) and not NO_PROMISE.search(n)]:
         roles = roles_of(functions[name])
         parts = {bare(n) for n in roles}
         others = [n for n in functions if n not in used and n != name and FORWARDS.search(n)]
@@ -199,27 +171,16 @@ def _rest(functions: dict[str, Any], used: set[str], module: ModuleType) -> Iter
         roles = roles_of(value)
         kinds = set(roles.values())
         work = WORK.search(source_of(value)) is not None
-        calls_found = bool(
-            mentioned(value) & used & {n for n in functions if NETWORK.search(n) or "forward" in n.lower()}
-        )
+        derives = {n for n in used & mentioned(value) if NETWORK.search(n) or "forward" in n.lower()}
         weights = kinds & {"container", "weight"}
         returned = returned_names(value)
         gives = any(re.match(r"d[A-Z_\w]|grad|g\d|nabla|g[A-Z]", n) for n in returned) or len(returned) > 1
-        gradient_arguments = [
-            n for n in roles if bare(n).startswith(("d", "grad", "g")) and bare(n) not in ("d", "data", "gamma")
-        ]
-        if (OPTIMIZERS.search(name) and len(roles) >= 2 and gradient_arguments) or (
-            re.search("step$|update", name) and gradient_arguments and weights
-        ):
+        given = [n for n in map(bare, roles) if n.startswith(("d", "grad", "g")) and n not in ("d", "data", "gamma")]
+        steps = (OPTIMIZERS.search(name) and len(roles) >= 2) or (re.search("step$|update", name) and weights)
+        takes = {"x", "y"} <= kinds and (weights or _global_weights(module, value))
+        if given and steps:
             yield Candidate(name, "optimizer", value)
-        elif (
-            {"x", "y"} <= kinds
-            and (weights or _global_weights(module, value))
-            and work
-            and not SUMMARY.search(name)
-            and (gives or NETWORK.search(name))
-            and not calls_found
-        ):
+        elif takes and work and not SUMMARY.search(name) and (gives or NETWORK.search(name)) and not derives:
             yield Candidate(name, "network", Parts(value))
         elif LOSSES.search(name) and len(roles) == 2 and len(returned) == 2 and gives:
             yield Candidate(name, "loss", (value, None))

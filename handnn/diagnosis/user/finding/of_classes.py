@@ -8,17 +8,7 @@ from typing import Any
 from ..readings.roles import parameters
 from ..readings.ways import is_network, method
 from ..source.syntax import stub
-from ..source.words import (
-    BACKWARD,
-    CACHE,
-    FORWARD,
-    LABELS,
-    PREDICTED,
-    STEPS,
-    UPSTREAM,
-    VALUE,
-    bare,
-)
+from ..source.words import BACKWARD, CACHE, FORWARD, LABELS, PREDICTED, STEPS, UPSTREAM, VALUE, bare
 from .contexts import Saved, takes_context, with_context
 from .pairing import LOSSES, OPTIMIZERS, Candidate, base_of, pair_of
 
@@ -40,23 +30,13 @@ def of_class(name: str, cls: Any) -> Iterator[Candidate]:
         return
     forward = method(cls, FORWARD)
     back = method(cls, [w for w in BACKWARD if forward is None or w != bare(forward)])
-    step = (
-        method(cls, STEPS)
-        if OPTIMIZERS.search(name)
-        else method(cls, STEPS[:-3])
-        if forward in (None, "__call__")
-        else None
-    )
+    words = STEPS if OPTIMIZERS.search(name) else STEPS[:-3] if forward in (None, "__call__") else ()
+    step = method(cls, words)
     takes = [p.name for p in parameters(getattr(cls, forward))[1:] if p.default is p.empty] if forward else []
+    labelled = len(takes) == 2 and any(bare(n) in LABELS for n in takes)
     if step is not None and back is None and (OPTIMIZERS.search(name) or len(parameters(getattr(cls, step))) > 2):
         yield Candidate(name, "optimizer", cls)
-    elif (
-        forward
-        and back
-        and len(takes) == 2
-        and any(bare(n) in LABELS for n in takes)
-        and (LOSSES.search(name) or bare(forward) in VALUE)
-    ):
+    elif forward and back and labelled and (LOSSES.search(name) or bare(forward) in VALUE):
         yield Candidate(name, "loss", cls)
     elif is_network(cls):
         yield Candidate(name, "network", cls)

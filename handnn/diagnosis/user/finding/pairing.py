@@ -10,16 +10,7 @@ from ..readings.elementwise import KNOWN
 from ..readings.roles import parameters, role_of, with_containers
 from ..readings.ways import Parts
 from ..source.directive import Directive
-from ..source.words import (
-    CACHE,
-    DERIVATIVE,
-    LABELS,
-    PREDICTED,
-    PROMISE,
-    UPSTREAM,
-    VALUE,
-    bare,
-)
+from ..source.words import CACHE, DERIVATIVE, LABELS, PREDICTED, PROMISE, UPSTREAM, VALUE, bare
 
 LOSSES = re.compile("loss|entropy|mse|mae|error|criterion|cost|hinge|huber|squared|bce|nll|dice", re.IGNORECASE)
 
@@ -59,10 +50,8 @@ def base_of(name: str, own: Any) -> str | None:
     swapped = re.sub(r"back(ward|prop(agation)?|_?pass)?", "forward", name, flags=re.IGNORECASE)
     if swapped != name and bare(swapped) in exact:
         return exact[bare(swapped)]
-    left_over = [
-        name[: m.start()] + ("_" if m.start() and m.end() < len(name) else "") + name[m.end() :]
-        for m in DERIVATIVE.finditer(name)
-    ]
+    cuts = [(name[: m.start()], name[m.end() :]) for m in DERIVATIVE.finditer(name)]
+    left_over = [f"{before}_{after}" if before and after else before + after for before, after in cuts]
     left_over += [name[1:]] if re.fullmatch(r"d[a-z]\w*", name) else []
     for rest in left_over:
         found = exact.get(bare(rest)) or (stems.get(stem_of(rest)) if stem_of(rest) else None)
@@ -105,24 +94,18 @@ def pair_of(base: str, name: str, functions: Mapping[str, Any]) -> Candidate | N
     if "container" in roles.values() or ({"x"} <= set(roles.values()) and labels and (LOSSES.search(base) is None)):
         return Candidate(base, "network", triple_of(functions, base, name))
     first = next(iter(roles), "")
-    if len(roles) == 2 and (
-        LOSSES.search(base) or (any(bare(n) in LABELS for n in roles) and any(bare(n) in PREDICTED for n in roles))
-    ):
+    of_two = any(bare(n) in LABELS for n in roles) and any(bare(n) in PREDICTED for n in roles)
+    if len(roles) == 2 and (LOSSES.search(base) or of_two):
         return Candidate(base, "loss", (forward, back))
-    if (len(roles) == 1 and not any(bare(n) in CACHE for n in other)) or (
-        len(roles) == 1 and bare(first) in ("z", "x", "v")
-    ):
+    if len(roles) == 1 and (bare(first) in ("z", "x", "v") or not any(bare(n) in CACHE for n in other)):
         return Candidate(base, "activation", (forward, back))
     return Candidate(base, "layer", (forward, back)) if roles else None
 
 
 def triple_of(functions: Mapping[str, Any], forward: str, back: str) -> Parts:
     """Return the parts of a network: its forward and backward functions and the cost between them."""
-    costs = [
-        n
-        for n in functions
-        if n not in (forward, back) and (bare(n) in VALUE or LOSSES.search(n)) and not PROMISE.search(n)
-    ]
+    others = [n for n in functions if n not in (forward, back) and not PROMISE.search(n)]
+    costs = (n for n in others if bare(n) in VALUE or LOSSES.search(n))
     cost = next((n for n in costs if {"y"} <= set(roles_of(functions[n]).values())), None)
     return Parts(functions[forward], functions[cost] if cost else None, functions[back])
 
@@ -137,9 +120,5 @@ def lonely(name: str, function: Any) -> Candidate:
         stem = stem_of(rest)
         if stem in KNOWN and len(roles_of(function)) <= 2:
             return Candidate(name, "activation", (KNOWN[stem], function))
-    return Candidate(
-        name,
-        "unclear",
-        function,
-        why="its name promises a derivative; no function that it is the derivative of was found",
-    )
+    why = "its name promises a derivative; no function that it is the derivative of was found"
+    return Candidate(name, "unclear", function, why=why)

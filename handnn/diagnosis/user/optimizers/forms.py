@@ -3,6 +3,7 @@
 import copy
 import functools
 import inspect
+import itertools
 import re
 from collections.abc import Callable, Iterator, Mapping
 from types import ModuleType
@@ -124,8 +125,8 @@ def _of_object(make: Callable[[Any], Any], cls: Any, hyper: dict[str, Any]) -> I
     for holder in (as_list, as_dict, as_layer, as_net, as_keyed_gradients, as_nested, as_pairs, as_tensors):
         start = functools.partial(_whole, make, method, holder, hyper)
         yield Form(start, f"{method} called with all parameters {holder.__doc__}")
-    yield Form(lambda: _each(make, method, hyper), f"an object for each parameter, {method} called with it")
-    yield Form(lambda: _shared(make, method, hyper), f"one object, {method} called with each parameter")
+    yield Form(lambda: _each(make, method, hyper, False), f"an object for each parameter, {method} called with it")
+    yield Form(lambda: _each(make, method, hyper, True), f"one object, {method} called with each parameter")
 
 
 def _whole(make: Callable[[Any], Any], method: str, holder: Holder, hyper: dict[str, Any]) -> Step:
@@ -136,8 +137,7 @@ def _whole(make: Callable[[Any], Any], method: str, holder: Holder, hyper: dict[
         arguments, after = holder(xs, gs, held)
         if not made:
             made.append(_started(make(arguments[0]), arguments[0]))
-        for name in ("pre_update_params",):
-            getattr(made[0], name, lambda: None)()
+        getattr(made[0], "pre_update_params", lambda: None)()
         function = getattr(made[0], method)
         free = _free(function, hyper)
         counted = {p.name: t for p in free if COUNTERS.fullmatch(bare(p.name))}
@@ -146,11 +146,8 @@ def _whole(make: Callable[[Any], Any], method: str, holder: Holder, hyper: dict[
         needed = [p for p in free if p.name not in counted and (p.default is p.empty or bare(p.name).startswith(MANY))]
         if len(needed) == 1 and len(arguments) == 2:
             pairs = "var" in needed[0].name or "pair" in needed[0].name or "and" in needed[0].name
-            arguments = (
-                [list(zip(arguments[1], arguments[0], strict=True))]
-                if pairs and isinstance(arguments[0], list)
-                else [arguments[1]]
-            )
+            paired = pairs and isinstance(arguments[0], list)
+            arguments = [list(zip(arguments[1], arguments[0], strict=True)) if paired else arguments[1]]
         elif len(arguments) == 2 and needed and _is_gradient(needed[0].name):
             arguments = arguments[::-1]
         returned = function(*arguments, **counted, **taken(function, hyper))
@@ -168,23 +165,17 @@ def _started(made: Any, parameters_: Any) -> Any:
     return made
 
 
-def _each(make: Callable[[Any], Any], method: str, hyper: dict[str, Any]) -> Step:
+def _each(make: Callable[[Any], Any], method: str, hyper: dict[str, Any], shared: bool) -> Step:
+    """Return a step with each parameter: of an object for each, or of one that is told their names."""
     made: list[Any] = []
 
     def step(xs: list[Array], gs: list[Array], t: int) -> list[Any]:
-        made.extend(_started(make(x), x) for x in xs[len(made) :])
-        return [_one_step(own, method, x, g, t, hyper) for own, x, g in zip(made, xs, gs, strict=True)]
-
-    return step
-
-
-def _shared(make: Callable[[Any], Any], method: str, hyper: dict[str, Any]) -> Step:
-    made: list[Any] = []
-
-    def step(xs: list[Array], gs: list[Array], t: int) -> list[Any]:
-        if not made:
-            made.append(_started(make(xs[0]), xs[0]))
-        return [_one_step(made[0], method, x, g, t, hyper, n) for n, x, g in zip(NAMES, xs, gs, strict=True)]
+        made.extend(_started(make(x), x) for x in (xs[:1] if shared else xs)[len(made) :])
+        found = []
+        for i, (name, x, g) in enumerate(zip(NAMES, xs, gs, strict=True)):
+            own = made[0] if shared else made[i]
+            found.append(_one_step(own, method, x, g, t, hyper, name if shared else ""))
+        return found
 
     return step
 
@@ -221,22 +212,14 @@ def _many(returned: Any, after: list[Any]) -> list[Any]:
         returned = returned[0]
     if isinstance(returned, dict) and set(NAMES) <= set(returned):
         return [returned[n] for n in NAMES]
-    if (
-        isinstance(returned, list | tuple)
-        and len(returned) == len(after)
-        and np.shape(returned[0]) == np.shape(after[0])
-    ):
-        return list(returned)
-    return list(after)
+    several = isinstance(returned, list | tuple) and len(returned) == len(after)
+    return list(returned if several and np.shape(returned[0]) == np.shape(after[0]) else after)
 
 
 def _one(returned: Any, x: Array) -> Any:
     """Return the parameter out of what came back for it."""
-    return (
-        returned[0]
-        if isinstance(returned, tuple | list) and len(returned) and np.shape(returned[0]) == x.shape
-        else returned
-    )
+    several = isinstance(returned, tuple | list) and len(returned) > 0
+    return returned[0] if several and np.shape(returned[0]) == x.shape else returned
 
 
 # ---- functions -------------------------------------------------------------------------------------------------------
@@ -251,16 +234,12 @@ def _of_function(function: Any, hyper: dict[str, Any], module: ModuleType | None
     many = bool(rest) and bare(rest[0]).startswith(MANY)
     keyed = any(k.startswith("d") for k in keys(function, rest[1], module)) if len(rest) > 1 else False
     starts: list[Any] = ["made", "zeros", dict, None] if slots else [None]
+    containers = (as_keyed_gradients, as_dict, as_list) if keyed else (as_list, as_dict, as_keyed_gradients, as_nested)
     for one in (not many, many):
-        for begin in starts:
-            for form in (
-                ("list",) if one else ("keyed", "dict", "list") if keyed else ("list", "dict", "keyed", "nested")
-            ):
-                call = _Function(function, hyper, module, rest, counters, swapped, begin, form)
-                yield Form(
-                    call.each if one else call.all,
-                    f"called with {'each parameter' if one else 'all parameters'}, its state handed on",
-                )
+        for begin, holder in itertools.product(starts, (as_list,) if one else containers):
+            call = _Function(function, hyper, module, rest, counters, swapped, begin, holder)
+            words = f"called with {'each parameter' if one else 'all parameters'}, its state handed on"
+            yield Form(call.each if one else call.all, words)
 
 
 def _closure(function: Any, hyper: dict[str, Any]) -> Step:
@@ -284,11 +263,11 @@ class _Function:
 
     def __init__(
         self, function: Any, hyper: dict[str, Any], module: ModuleType | None, names: list[str], counters: list[str],
-        swapped: bool, begin: Any, form: str,
+        swapped: bool, begin: Any, holder: Holder,
     ) -> None:  # fmt: skip
         self.function, self.hyper, self.module, self.counters = function, hyper, module, counters
         self.names, self.slots = names[:2], names[2:]
-        self.swapped, self.begin, self.form = swapped, begin, form
+        self.swapped, self.begin, self.holder = swapped, begin, holder
 
     def fresh(self, xs: Any) -> dict[str, Any]:
         if self.begin == "made":
@@ -299,12 +278,9 @@ class _Function:
 
     def _made(self, xs: Any) -> dict[str, Any]:
         """Return the state that a function `initialize_...` of the file makes."""
-        makers = (
-            [v for n, v in vars(self.module).items() if "init" in n.lower() and inspect.isfunction(v)]
-            if self.module
-            else []
-        )
-        for maker in makers:
+        for name, maker in vars(self.module).items() if self.module else ():
+            if "init" not in name.lower() or not inspect.isfunction(maker):
+                continue
             made = maker(copy.deepcopy(xs))
             parts = made if isinstance(made, tuple) and len(self.slots) > 1 else (made,)
             if len(parts) == len(self.slots):
@@ -318,11 +294,8 @@ class _Function:
             returned = self.function(**dict(zip(self.names, given, strict=True)), **known)
         else:
             returned = self.function(*given, **known)
-        if (
-            isinstance(returned, tuple)
-            and state
-            and 1 + len(state) <= len(returned) <= 1 + len(state) + len(self.counters)
-        ):
+        extra = len(returned) - 1 - len(state) if isinstance(returned, tuple) and state else -1
+        if 0 <= extra <= len(self.counters):
             state.update(zip(state, returned[1:], strict=False))
             return returned[0]
         return returned
@@ -344,8 +317,7 @@ class _Function:
         states: list[dict[str, Any]] = []
 
         def step(xs: list[Array], gs: list[Array], t: int) -> list[Any]:
-            holder = {"list": as_list, "dict": as_dict, "keyed": as_keyed_gradients, "nested": as_nested}[self.form]
-            arguments, after = holder(xs, gs, [])
+            arguments, after = self.holder(xs, gs, [])
             if not states:
                 states.append(self.fresh(arguments[0]))
             return _many(self.call(arguments[0], arguments[1], states[0], t), after())

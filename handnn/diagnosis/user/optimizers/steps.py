@@ -39,7 +39,6 @@ class OptimizerSubject:
     kind: str = "optimizer"
     notes: list[str] = field(default_factory=list)
     unchecked: list[Unchecked] = field(default_factory=list)
-    origin: Path | None = None
     target: Any = None
 
     def __post_init__(self) -> None:
@@ -66,7 +65,7 @@ class OptimizerSubject:
             self.data.restore()
             step, now = self.form.start(), [leaves[n] for n in NAMES]
             for t, given in enumerate(gradients, 1):
-                now = [x if _is_array(x) else np.array(x, "float64") for x in step(now, given, t)]
+                now = [np.asanyarray(x, "float64") for x in step(now, given, t)]
         return None, dict(zip(NAMES, now, strict=True))
 
     def draws(self) -> Iterator["OptimizerSubject"]:
@@ -80,18 +79,10 @@ def _gradient(rng: np.random.Generator, shape: tuple[int, ...]) -> Array:
     return np.asarray(rng.choice((-1.0, 1.0), shape) * rng.uniform(0.5, 1.5, shape))
 
 
-def _is_array(value: Any) -> bool:
-    return isinstance(value, np.ndarray) and value.dtype == np.float64
-
-
 def subject(
-    target: Any,
-    name: str,
-    module: ModuleType | None,
-    sources: tuple[Path, ...],
-    reference: str,
+    target: Any, name: str, module: ModuleType | None, sources: tuple[Path, ...], reference: str,
     options: dict[str, Any],
-) -> OptimizerSubject:
+) -> OptimizerSubject:  # fmt: skip
     """Return an optimizer as a subject.
 
     Raises:
@@ -108,11 +99,6 @@ def subject(
             first = first or described(error, {str(path) for path in sources})
             continue
         shapes_fit = all(np.shape(after[n]) == s for n, s in zip(NAMES, SHAPES, strict=True))
-        moved = all(
-            not np.array_equal(after[n], found.leaves[n])
-            for n in NAMES
-            if np.shape(after[n]) == np.shape(found.leaves[n])
-        )
-        if shapes_fit and moved:
+        if shapes_fit and not any(np.array_equal(after[n], found.leaves[n]) for n in NAMES):
             return found
     raise NotRunningError(first or "no way to call it moves the parameters")

@@ -1,6 +1,6 @@
 """Run a worker on somebody's file in a process of its own, with limits, so that every file gets an answer in time.
 
-What holds where (`limits()` says it too):
+What holds where:
     time, output: everywhere. The whole process group is killed on Linux and macOS, the process tree on Windows.
     memory: Linux only (RLIMIT_AS).
     network, other processes, writing outside the file's folder: refused everywhere by an audit hook. This is a fence
@@ -27,19 +27,6 @@ MEGABYTE = 1_000_000
 START_SECONDS = 60.0
 BUSY, IDLE = 6.0, 0.05
 """How much longer than its seconds a file may take where others use the processor; below this part of it, it waits."""
-
-
-def limits() -> dict[str, str]:
-    """Return what is enforced on this system, by name, in words."""
-    posix = os.name == "posix"
-    return {
-        "time": "enforced; all processes that it started are ended" if posix else "enforced by taskkill",
-        "output": "enforced",
-        "memory": "enforced (RLIMIT_AS)" if sys.platform == "linux" else "not enforced on this system",
-        "network": "refused to Python code by an audit hook: a fence, not a wall",
-        "files": "writing outside its folder is refused to Python code by an audit hook: a fence, not a wall",
-        "processes": "refused to Python code by an audit hook: a fence, not a wall",
-    }
 
 
 class Process:
@@ -121,7 +108,6 @@ def isolated(
     memory: int = 8_000 * MEGABYTE,
     output: int = 50 * MEGABYTE,
     options: dict[str, Any] | None = None,
-    total: float | None = None,
     ready: Ready | None = None,
 ) -> Iterator[dict[str, Any]]:
     """Yield what a worker says of a file: one dict for each line of JSON.
@@ -131,8 +117,7 @@ def isolated(
     Args:
         worker: "module:function"; the function takes (path, options) and yields dicts.
         seconds: the longest silence, in seconds of the processor, as long as the file makes use of it: on a busy
-            machine up to BUSY times as long on the clock. total: the longest time for the file, on the clock; without
-            it only silence is limited. Both count from when the child has imported the worker.
+            machine up to BUSY times as long on the clock. They count from when the child has imported the worker.
         memory: bytes of address space (see `limits`). output: bytes that the file may print.
         ready: where a waiting child comes from.
     """
@@ -144,24 +129,21 @@ def isolated(
     threading.Thread(target=printed.read, args=(child.process.stderr,), daemon=True).start()
     try:
         child.give(str(Path(path).resolve()), options or {})
-        yield from _heard(child.process, lines, printed, seconds, total)
+        yield from _heard(child.process, lines, printed, seconds)
     finally:
         child.close()
 
 
 def _heard(
-    process: "subprocess.Popen[bytes]", lines: "queue.Queue[bytes | None]", printed: "_Printed",
-    seconds: float, total: float | None,
-) -> Iterator[dict[str, Any]]:  # fmt: skip
+    process: "subprocess.Popen[bytes]", lines: "queue.Queue[bytes | None]", printed: "_Printed", seconds: float
+) -> Iterator[dict[str, Any]]:
     """Yield the lines until the child is done, silent for too long, gone, or has printed too much."""
-    end = float("inf")
     silence = _Silence(START_SECONDS)
     while True:
         try:
             line = lines.get(timeout=0.05)
         except queue.Empty:
             line = b""
-        now = time.monotonic()
         if line:
             said = json.loads(line)
             if said == {"done": True}:
@@ -170,9 +152,7 @@ def _heard(
                 silence.heard(said["used"])
                 continue
             silence = _Silence(seconds, silence.used)
-            if said == {"ready": True}:
-                end = time.monotonic() + total if total is not None else end
-            else:
+            if said != {"ready": True}:
                 yield said
         elif printed.too_much:
             yield {"ended": f"it printed more than {printed.limit / MEGABYTE:g} MB"}
@@ -182,8 +162,8 @@ def _heard(
                 process.wait(timeout=1)
             yield {"ended": f"it ended its process: {_status(process.poll(), printed)}"}
             return
-        elif now > end or silence.over(now):
-            yield {"ended": f"it had not returned after {total if now > end else seconds:g} s"}
+        elif silence.over(time.monotonic()):
+            yield {"ended": f"it had not returned after {seconds:g} s"}
             return
 
 

@@ -124,7 +124,8 @@ class Reader:
         with frozen(self.context.module):
             program = self._program(arguments, [], (), False)
             world = program.build()
-            given = [argument(self.key(n)) for n in self.inputs] if step is not self.way.probe else [self._x()]
+            data = [n for n in self.roles if self.roles[n] == "x"][:1]
+            given = [argument(self.key(n)) for n in (self.inputs if step is not self.way.probe else data)]
             try:
                 Call(step.ref, given, keywords(step.function))(world)
             except Exception:
@@ -134,9 +135,6 @@ class Reader:
             first, last = Output(step.function)(world), Output(step.function, True)(world)
             found = [first] if np.shape(first) == np.shape(last) else [first, last]
             return [o for o in found if is_sequence(o) or np.asarray(o).dtype.kind == "f"]  # classes are no output
-
-    def _x(self) -> Ref:
-        return argument(self.key(next(n for n in self.roles if self.roles[n] == "x")))
 
     # --- programs
 

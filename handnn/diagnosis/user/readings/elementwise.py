@@ -41,53 +41,39 @@ def activation(name: str, forward: Any, derivative: Any, context: Context, signa
         signature: the derivative as a function, for its parameter names, if it is given by name.
     """
     known = signature if signature is not None else derivative
-    forms: tuple[tuple[str, tuple[int, ...]], ...] = (
-        ("rows", (6, 4)),
-        ("one number", (9,)),
-        ("one sample", (5,)),
-        ("columns", (5, 1)),
-    )
-    for layout, size in forms:
+    sizes: dict[str, tuple[int, ...]] = {"rows": (6, 4), "one number": (9,), "one sample": (5,), "columns": (5, 1)}
+    for layout, size in sizes.items():
         for roles in _activation_roles(known, {bare(p.name) for p in parameters(forward)}):
             yield _activation(name, forward, derivative, context, layout, size, roles, 0)
 
 
 def _activation_roles(derivative: Any, forward_names: set[str]) -> list[tuple[str, ...]]:
     """Return the possible roles z, a, u (upstream) and cache of a derivative's arguments, those its names allow."""
-    needed = [p for p in parameters(derivative) if p.default is p.empty and bare(p.name) not in TRAINING]
+    needed = [bare(p.name) for p in parameters(derivative) if p.default is p.empty and bare(p.name) not in TRAINING]
+    several = len(needed) > 1
+    outputs = ("a", "out", "output", "activation", "s", "h") if several else ("y", "a", "out", "output", "s", "fx",
+                                                                              "activated")  # fmt: skip
     choices: list[tuple[str, ...]] = []
-    for p in needed:
-        own = bare(p.name)
-        if (
-            own in UPSTREAM
-            or own.startswith(("grad", "next", "dl", "up"))
-            or (own.startswith("d") and len(own) < 4 and len(needed) > 1)
-        ):
+    for own in needed:
+        short = several and own.startswith("d") and len(own) < 4
+        if own in UPSTREAM or own.startswith(("grad", "next", "dl", "up")) or short:
             choices.append(("u",))
-        elif own in ("z", "x", "v", "net") and len(needed) > 1:
-            choices.append(("z", "a", "u") if own == "x" else ("z",))
+        elif several and own in ("z", "v", "net"):
+            choices.append(("z",))
         elif own in ("cache", "caches", "ctx", "activationcache"):
             choices.append(("cache", "z", "a"))
-        elif (own in ("a", "out", "output", "activation", "s", "h") and len(needed) > 1) or (
-            len(needed) == 1 and own in ("y", "a", "out", "output", "s", "fx", "activated") and own not in forward_names
-        ):
+        elif own in outputs and (several or own not in forward_names):
             choices.append(("a", "z"))
         else:
-            choices.append(("z", "a", "u") if len(needed) > 1 else ("z", "a"))
+            choices.append(("z", "a", "u") if several else ("z", "a"))
     found = list(dict.fromkeys(itertools.product(*choices))) if needed else [("z",)]
     return [roles for roles in found if len(set(roles)) == len(roles)]
 
 
 def _activation(
-    name: str,
-    forward: Any,
-    derivative: Any,
-    context: Context,
-    layout: str,
-    size: tuple[int, ...],
-    roles: tuple[str, ...],
-    seed: int,
-) -> Program:
+    name: str, forward: Any, derivative: Any, context: Context, layout: str, size: tuple[int, ...],
+    roles: tuple[str, ...], seed: int,
+) -> Program:  # fmt: skip
     rng = np.random.default_rng(seed + 40)
     z = rng.normal(size=size) * 1.5
     z += 0.05 * np.sign(z)
@@ -167,65 +153,51 @@ def loss(
                     yield _loss(name, value, derivative, context, data, order, made, 0)
 
 
+ORDERS: tuple[tuple[str, ...], ...] = (
+    ("p",), ("y", "p"), ("p", "y"), ("y", "p", "cache"), ("p", "y", "cache"), ("one", "p", "y"), ("p", "y", "one"),
+)  # fmt: skip
+
+
+def _loss_role(own: str, others: list[str]) -> str:
+    """Return what an argument of a loss is by its name: y (true), p (predicted), one (upstream), cache; '' if unknown.
+
+    y is the prediction beside a target, and the target beside a prediction.
+    """
+    if own in ("dout", "upstream", "grad", "gradoutput"):
+        return "one"
+    if own in ("cache", "caches", "ctx"):
+        return "cache"
+    targets = ("t", "target", "label", "labels", "targets", "d")
+    if own == "y" and any(n in targets or (n in LABELS and n.startswith("y")) for n in others):
+        return "p"
+    if own in LABELS and own not in ("y", "t", "d", "ys"):
+        return "y"
+    if (own in PREDICTED and len(own) > 1) or (own in INPUTS and len(own) == 1) or own in ("input", "inputs"):
+        return "p"
+    beside = own in ("t", "d") or (own == "y" and all(n in PREDICTED or n in INPUTS for n in others))
+    return "y" if others and beside else ""
+
+
 def _loss_orders(function: Any, like: tuple[str, ...] = ()) -> list[tuple[str, ...]]:
     """Return the possible orders of y (true) and p (predicted), those that the names of the arguments allow."""
     needed = [p for p in parameters(function) if p.default is p.empty]
     if not needed:  # what forward kept
         return [()]
     names = [bare(p.name) for p in needed]
-    known = []
-    for index, own in enumerate(names):
-        others = [n for i, n in enumerate(names) if i != index]
-        if own in ("dout", "upstream", "grad", "gradoutput"):
-            known.append("one")
-        elif own in ("cache", "caches", "ctx"):
-            known.append("cache")
-        elif own == "y" and any(
-            n in ("t", "target", "label", "labels", "targets", "d") or (n in LABELS and n.startswith("y"))
-            for n in others
-        ):
-            known.append("p")
-        elif own in LABELS and own not in ("y", "t", "d", "ys"):
-            known.append("y")
-        elif (own in PREDICTED and len(own) > 1) or (own in INPUTS and len(own) == 1) or own in ("input", "inputs"):
-            known.append("p")
-        elif (own == "y" and all(n in PREDICTED or n in INPUTS for n in others) and others) or (
-            own in ("t", "d") and others
-        ):
-            known.append("y")
-        else:
-            known.append("")
-    options: list[tuple[str, ...]] = (
-        [("p",)]
-        if len(needed) == 1
-        else [("y", "p"), ("p", "y")]
-        if len(needed) == 2
-        else [("y", "p", "cache"), ("p", "y", "cache"), ("one", "p", "y"), ("p", "y", "one")]
-    )
+    known = [_loss_role(own, names[:i] + names[i + 1 :]) for i, own in enumerate(names)]
     if "cache" in known or "one" in known:
         return [tuple(role or "p" for role in known)]
-    fitting = [
-        o
-        for o in options
-        if len(o) == len(needed) and all(not k or k == role for k, role in zip(known, o, strict=True))
-    ]
-    fitting = fitting or [o for o in options if len(o) == len(needed)]
+    options = [order for order in ORDERS if len(order) == len(needed)]
+    fitting = [o for o in options if all(not k or k == role for k, role in zip(known, o, strict=True))] or options
     if like in fitting and not any(known):
         fitting = [like, *(o for o in fitting if o != like)]
     return fitting
 
 
 def _loss(
-    name: str,
-    value: Any,
-    derivative: Any,
-    context: Context,
-    data: str,
-    order: tuple[str, ...],
-    other: tuple[str, ...],
-    seed: int,
-    samples: int = 0,
-) -> Program:
+    name: str, value: Any, derivative: Any, context: Context, data: str, order: tuple[str, ...],
+    other: tuple[str, ...], seed: int, samples: int = 0,
+) -> Program:  # fmt: skip
     y, p = _loss_data(data, seed, samples or 6)
     refs: dict[str, Ref] = {
         "y": argument("y_true"), "p": argument("y_pred"),
@@ -299,9 +271,8 @@ def _first(value: Any) -> Any:
 def _loss_data(data: str, seed: int, samples: int) -> tuple[Array, Array]:
     """Return targets and predictions: probabilities, apart from the kinks at y = p and |y - p| = 1."""
     rng = np.random.default_rng(seed + 60)
-    shape = {"binary": (samples, 1), "one sample": (4,), "columns": (4, samples), "one number": (samples,)}.get(
-        data, (samples, 4)
-    )
+    shapes = {"binary": (samples, 1), "one sample": (4,), "columns": (4, samples), "one number": (samples,)}
+    shape = shapes.get(data, (samples, 4))
     p = rng.uniform(0.1, 0.9, shape)
     if data in ("one hot", "columns", "soft"):
         axis = 0 if data == "columns" else 1

@@ -39,12 +39,8 @@ def inputs(built: Any, shape: Any = None, samples: int = 0) -> Iterator[tuple[st
     if shape is not None:
         own = (shape,) if isinstance(shape, int) else tuple(shape)
         count = samples or (SAMPLES if len(own) == 1 else 2)
-        yield from (
-            ("rows", (count, *own)),
-            ("one sample", own),
-            ("columns", (*own, count)),
-            ("integers", (count, *own)),
-        )
+        rows = (count, *own)
+        yield from (("rows", rows), ("one sample", own), ("columns", (*own, count)), ("integers", rows))
         if len(own) == 1:
             yield from (("one sample", (*own, 1)), ("one sample", (1, *own)))
         return

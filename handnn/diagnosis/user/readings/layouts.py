@@ -45,12 +45,9 @@ class Layout:
     def words(self) -> str:
         """Say the layout in words."""
         said = {
-            "rows": "samples in rows",
-            "columns": "samples in columns",
-            "one": "one sample",
-            "one column": "one sample as a column",
-            "one row": "one sample as a row",
-        }
+            "rows": "samples in rows", "columns": "samples in columns", "one": "one sample",
+            "one column": "one sample as a column", "one row": "one sample as a row",
+        }  # fmt: skip
         folded = ", bias folded into W" if self.folded != "no" else ""
         bias = ", no bias" if self.bias == "none" and not folded else ""
         kernel = {"io": "inputs, units", "oi": "units, inputs", "flat": "inputs,"}[self.kernel]
@@ -63,30 +60,20 @@ def layouts(declared: dict[str, Any], with_bias: bool | None, hard: bool) -> Ite
     Args:
         with_bias: whether there are biases of their own; None if unknown. hard: whether labels may be classes.
     """
-    folds = [str(declared["folded"])] if "folded" in declared else ["no"] if with_bias else ["no", "last"]
-    all_samples = (
-        [str(declared["samples"])] if "samples" in declared else ["rows", "columns", "one", "one column", "one row"]
-    )
-    labels = (
-        [str(declared["labels"])]
-        if "labels" in declared
-        else ["one hot", "integers", "soft", "flat"]
-        if hard
-        else ["one hot"]
-    )
+    usual = {
+        "folded": ["no"] if with_bias else ["no", "last"],
+        "samples": ["rows", "columns", "one", "one column", "one row"],
+        "labels": ["one hot", "integers", "soft", "flat"] if hard else ["one hot"],
+    }
+    folds, all_samples, labels = ([str(declared[key])] if key in declared else usual[key] for key in usual)
     for folded, samples, label in itertools.product(folds, all_samples, labels):
         by_row = samples in ("rows", "one row")
         for kernel in ("io", "oi") if by_row else ("oi", "io"):
             if folded != "no" or with_bias is False:
                 biases = ["none"]
             else:
-                biases = (
-                    ["flat", "row", "scalar"]
-                    if by_row
-                    else ["column", "flat", "scalar"]
-                    if samples != "one"
-                    else ["flat"]
-                )
+                usual_biases = ["flat", "row", "scalar"] if by_row else ["column", "flat", "scalar"]
+                biases = ["flat"] if samples == "one" else usual_biases
                 biases = biases if with_bias else [*biases, "none"]
             for bias in biases:
                 yield Layout(samples, kernel, bias, folded, label)
@@ -175,13 +162,9 @@ def keyed(found: list[str], widths: list[int], layout: Layout) -> list[str] | No
     """
     stars = [key[:-1] for key in found if key.endswith("*")]
     if stars:
-        start = 0 if any(re.fullmatch(rf"{re.escape(stars[0])}0", key) for key in found) else 1
-        return [
-            f"{star}{layer + start}"
-            for layer in range(len(widths) - 1)
-            for star in stars
-            if not star.lower().startswith(("d", "grad"))
-        ]
+        start = 0 if f"{stars[0]}0" in found else 1
+        own = [star for star in stars if not star.lower().startswith(("d", "grad"))]
+        return [f"{star}{layer + start}" for layer in range(len(widths) - 1) for star in own]
     own = [key for key in found if not bare(key).startswith(("dw", "db", "grad", "cost", "loss"))]
     return own or None
 

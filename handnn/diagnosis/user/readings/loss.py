@@ -59,13 +59,11 @@ def with_loss(program: Program, target: Ref | None, reference: str | None, way: 
     if output is None:
         said = (*program.words, "it returns no loss and no output")
         return replace(program, loss=lambda world: None, output=safe, words=said)
-    variants = tuple(
-        tuple(
-            (f"no loss is returned: {words}", Applied(loss, slope, output, target, program))
-            for words, loss, slope in group
-        )
-        for group in losses.candidates(reference)
-    )
+
+    def applied(words: str, loss: Any, slope: Any) -> tuple[str, Applied]:
+        return f"no loss is returned: {words}", Applied(loss, slope, output, target, program)
+
+    variants = tuple(tuple(applied(*one) for one in group) for group in losses.candidates(reference))
     words, loss = variants[0][0]
     said = (*program.words, words)
     return replace(program, watch=watching.watch, output=output, words=said, loss=loss, variants=variants)

@@ -18,27 +18,13 @@ class Known(NamedTuple):
     slope: Loss
 
 
-def _squares(p: Any, y: Any) -> Any:
-    return np.sum((p - y) ** 2)
-
-
-def _binary(p: Any, y: Any) -> Any:
-    return -np.sum(y * np.log(p) + (1 - y) * np.log(1 - p))
-
-
-def _categorical(p: Any, y: Any) -> Any:
-    return -np.sum(y * np.log(p))
-
-
-def _absolute(p: Any, y: Any) -> Any:
-    return np.sum(np.abs(p - y))
-
-
 SUMS: dict[str, Known] = {
-    "mse": Known(_squares, lambda p, y: 2 * (p - y)),
-    "binary_crossentropy": Known(_binary, lambda p, y: (1 - y) / (1 - p) - y / p),
-    "categorical_crossentropy": Known(_categorical, lambda p, y: -y / p),
-    "mae": Known(_absolute, lambda p, y: np.sign(p - y)),
+    "mse": Known(lambda p, y: np.sum((p - y) ** 2), lambda p, y: 2 * (p - y)),
+    "binary_crossentropy": Known(
+        lambda p, y: -np.sum(y * np.log(p) + (1 - y) * np.log(1 - p)), lambda p, y: (1 - y) / (1 - p) - y / p
+    ),
+    "categorical_crossentropy": Known(lambda p, y: -np.sum(y * np.log(p)), lambda p, y: -y / p),
+    "mae": Known(lambda p, y: np.sum(np.abs(p - y)), lambda p, y: np.sign(p - y)),
 }
 NAMES = {
     "mse": "mse", "meansquarederror": "mse", "squarederror": "mse", "quadratic": "mse", "l2": "mse", "sse": "mse",

@@ -78,11 +78,8 @@ def keywords(function: Any) -> dict[str, Ref]:
 def needed(function: Any) -> list[inspect.Parameter]:
     """Return the parameters that data must be found for: those without a default, and labels that may be left out."""
     labels = ("y", "t", "labels", "target", "targets")
-    return [
-        p for p in parameters(function)
-        if p.kind is not p.KEYWORD_ONLY and keyword_of(p) is None
-        and (p.default is p.empty or (p.default is None and bare(p.name) in labels))
-    ]  # fmt: skip
+    free = [p for p in parameters(function) if p.kind is not p.KEYWORD_ONLY and keyword_of(p) is None]
+    return [p for p in free if p.default is p.empty or (p.default is None and bare(p.name) in labels)]
 
 
 def roles_of(function: Any) -> dict[str, str]:
@@ -138,9 +135,9 @@ def role_of(name: str, names: list[str]) -> str:  # noqa: PLR0911, PLR0912 (one 
     if "num" not in own and own not in PREDICTED and own not in UPSTREAM:
         if re.search("(inputs?|features|samples)$", own) and not own.startswith(("n", "d", "w")):
             return "x"
-        if (re.search("(outputs|targets?|labels?|expected)$", own) and len(own) > 8) or re.fullmatch(
-            "yenc|y_?hot", own
-        ):
+        if re.search("(outputs|targets?|labels?|expected)$", own) and len(own) > 8:
+            return "y"
+        if re.fullmatch("yenc|y_?hot", own):
             return "y"
     packed = own in CONTAINERS or re.fullmatch(r"(model|net)?(param(eter)?s?|weights?)(values|dict|list|map|all)", own)
     if packed and not any(n != name and is_weight(n) for n in names):

@@ -64,7 +64,6 @@ FAMILIES: dict[str, dict[str, tuple[Any, ...]]] = {
     "integers": _family((2, T), ((V, D),), ((D,),), ((D,),)),
 }
 """Shapes that belong together; a list stands for one array each time step."""
-BY_TIME = ("list", "sequences")
 
 SETTINGS: dict[str, tuple[Any, ...]] = {
     "mode": ("train",), "stride": (1,), "pad": (1, 0), "padding": (0,), "poolheight": (2,), "poolwidth": (2,),

@@ -98,16 +98,15 @@ def methods_with_labels(target: Any) -> list[str]:
     """Return the methods that take data and labels and that may compute gradients, the most likely first."""
     cls = target if isinstance(target, type) else type(target)
     found: list[str] = []
-    for what in ("value", "gradient", "train"):
+    kinds: dict[str, Any] = {
+        "value": (VALUE, None), "gradient": (BACKWARD, GRADIENT.search), "train": (TRAIN, TRAINING.match),
+    }  # fmt: skip
+    for what, (words, pattern) in kinds.items():
         for name in dir(cls):
             if name.startswith("__") or SUMMARY.search(name) or not callable(getattr(cls, name, None)):
                 continue
             known = bare(name).strip("_")
-            fits = {
-                "value": known in VALUE,
-                "gradient": known in BACKWARD or GRADIENT.search(known) is not None,
-                "train": known in TRAIN or TRAINING.match(known) is not None,
-            }[what]
+            fits = known in words or (pattern is not None and pattern(known) is not None)
             roles = set(_method_roles(cls, name).values())
             alone = what == "gradient" and roles == {"x"} and _returns_loss(getattr(cls, name))
             if fits and ({"x", "y"} <= roles or alone) and name not in found:

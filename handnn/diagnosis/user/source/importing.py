@@ -1,38 +1,11 @@
 """Import a user's file, as a part of its package if it is in one."""
 
 import ast
-import importlib
-import importlib.util
-import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
 from typing import Any
-
-
-def load(path: Path) -> ModuleType:
-    """Import a file. In a package (folders with __init__.py) it is imported as a part of it.
-
-    Raises:
-        FileNotFoundError: there is no such file. ValueError: it is not a Python file.
-    """
-    file = Path(path).resolve()
-    if not file.is_file():
-        raise FileNotFoundError(f"{path}: no such file; expected a Python file with derivations")
-    folder, name = package(file)
-    for place in (str(folder), *_roots(file)):
-        if place not in sys.path:
-            sys.path.insert(0, place)
-    if "." in name:
-        return importlib.import_module(name)
-    spec = importlib.util.spec_from_file_location(f"derivations_{re.sub(r'[^0-9A-Za-z]', '_', file.stem)}", file)
-    if spec is None or spec.loader is None:
-        raise ValueError(f"{path}: not a Python file; expected a name that ends in .py")
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
-    return module
 
 
 def package(file: Path) -> tuple[Path, str]:
@@ -58,21 +31,6 @@ def parsed(file: Path) -> ast.Module:
         return ast.parse(file.read_bytes())
     except (SyntaxError, ValueError):
         return ast.Module([], [])
-
-
-def _roots(file: Path) -> list[str]:
-    """Return the folders above a file that hold what it imports by an absolute name."""
-    tree = parsed(file)
-    names = {alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names}
-    names |= {
-        node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) and node.module and not node.level
-    }
-    tops = {name.split(".")[0] for name in names} - set(sys.stdlib_module_names)
-    return [
-        str(folder)
-        for folder in list(file.parents)[1:5]
-        if any((folder / top).is_dir() or (folder / f"{top}.py").is_file() for top in tops)
-    ]
 
 
 def forgiving(load: Any, file: Path) -> tuple[ModuleType, list[str]]:

@@ -67,6 +67,9 @@ def unpacked(function: Any, argument: str) -> list[str]:
     return []
 
 
+GETTERS = ("get", "setdefault")
+
+
 def keys(function: Any, argument: str, module: ModuleType | None = None, defaults: bool = True) -> list[str]:
     """Return the string keys by which a function, or one that it hands the argument to, reads an argument.
 
@@ -85,11 +88,7 @@ def keys(function: Any, argument: str, module: ModuleType | None = None, default
             found.update(dict.fromkeys(_strings(node.slice)))
             if isinstance(node.slice, ast.Name):
                 found.update(dict.fromkeys(bound.get(node.slice.id, ())))
-        elif (
-            isinstance(node, ast.Call)
-            and isinstance(node.func, ast.Attribute)
-            and node.func.attr in ("get", "setdefault")
-        ):
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in GETTERS:
             known = isinstance(node.func.value, ast.Name) and node.func.value.id == argument and node.args
             if known and (defaults or len(node.args) < 2):
                 found.update(dict.fromkeys(_strings(node.args[0])))
@@ -108,14 +107,6 @@ def source_of(function: Any) -> str:
     """Return the source of a function or class without comments; '' if there is none."""
     tree = tree_of(function)
     return ast.unparse(tree) if tree else ""
-
-
-BATCH = re.compile(r"\.shape\[|len\((x|X|y|Y|t|d\w*|a\w*|inputs?|targets?|self\.x)\)|axis=|keepdims|mean\(|\.sum\([01]")
-
-
-def for_batches(function: Any) -> bool:
-    """Return whether a function's source has a number of samples in mind: it counts, averages or sums over an axis."""
-    return BATCH.search(source_of(function)) is not None
 
 
 def _strings(node: ast.AST) -> Iterator[str]:

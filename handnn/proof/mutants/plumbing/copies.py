@@ -2,6 +2,7 @@
 
 import contextlib
 import ctypes
+import math
 import os
 import resource
 import select
@@ -58,6 +59,13 @@ def in_a_copy(work: Callable[[Tell], None], seconds: float | None, each: Tell | 
         return Told(lines[:-1], "")
     out_of_time = late or (os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGXCPU)
     return Told(lines, "no end" if out_of_time else "process died")
+
+
+def allow(seconds: float) -> None:
+    """Let this copy end if it uses more than these CPU seconds from now on, within the limit that it has."""
+    hard = resource.getrlimit(resource.RLIMIT_CPU)[1]
+    soft = math.ceil(time.process_time() + seconds)
+    resource.setrlimit(resource.RLIMIT_CPU, (soft if hard == resource.RLIM_INFINITY else min(soft, hard), hard))
 
 
 def _work(work: Callable[[Tell], None], writing: int, seconds: float | None) -> None:

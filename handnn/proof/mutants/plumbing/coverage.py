@@ -2,8 +2,10 @@
 
 import ast
 import builtins
+import functools
 import hashlib
 import json
+import os
 import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -44,9 +46,8 @@ class Coverage:
         before = {} if self.kept is None or not self.kept.exists() else json.loads(self.kept.read_text("utf-8"))
         by_file: dict[str, list[Any]] = {}
         for item in items:
-            by_file.setdefault(str(item.path), []).append(item)
-        keys = {path: self._key(path) for path in by_file}
-        known = {path: before[path] for path, key in keys.items() if path in before and before[path]["key"] == key}
+            by_file.setdefault(_name(item.path), []).append(item)
+        known = {path: before[path] for path in by_file if path in before and self._is_current(path, before[path])}
         stale = [item for path in by_file if path not in known for item in by_file[path]]
         found: dict[str, list[Any]] = {path: [] for path in by_file if path not in known}
         for line in in_a_copy(lambda tell: self._run(stale, living, run, tell), None).lines if stale else ():
@@ -54,7 +55,7 @@ class Coverage:
             found[path].append(rest)
         if sum(map(len, found.values())) < len(stale):
             raise RuntimeError("what the tests execute could not be recorded: their process died")
-        known |= {path: {"key": keys[path], "tests": told} for path, told in found.items()}
+        known |= {path: {"files": self._digests(path, told), "tests": told} for path, told in found.items()}
         if self.kept is not None:
             self.kept.write_text(json.dumps(known), "utf-8")
         for path in by_file:
@@ -67,11 +68,18 @@ class Coverage:
     def _path(self, number: int) -> str:
         return str(self.paths[number])
 
-    def _key(self, test: str) -> str:
-        """Return a digest of the test file, the files that it uses and the sources."""
-        shared = [path for path in (ROOT / "tests").rglob("*.py") if not path.name.startswith("test_")]
-        texts = [path.read_bytes() for path in (Path(test), *sorted(shared), *self.paths)]
-        return hashlib.sha256(b"\0".join(texts)).hexdigest()
+    def _is_current(self, test: str, known: dict[str, Any]) -> bool:
+        """Return whether the test file is as it was, what it uses of tests/, and the sources that it executes."""
+        found: bool = known.get("files") == self._digests(test, known["tests"])
+        return found
+
+    def _digests(self, test: str, told: list[Any]) -> dict[str, str]:
+        """Return a digest of each file that decides which statements a test file executes."""
+        executed = {self._path(number) for _, _, lines in told for number, _ in lines or ()}
+        if any(lines is None for _, _, lines in told):  # a failing test may pass after any change
+            executed = set(map(str, self.paths))
+        files = sorted({*used_by(ROOT / test), *map(Path, executed)})
+        return {_name(path): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
 
     def _run(self, items: list[Any], living: Living, run: Callable[[Any, Any], bool], tell: Tell) -> None:
         for number, path in enumerate(self.paths):
@@ -86,7 +94,7 @@ class Coverage:
         for item, seconds, lines in found:
             fixtures = [f for fs in item._fixtureinfo.name2fixturedefs.values() for f in fs]
             every = None if lines is None else sorted(lines.union(*(self._shared.get(id(f), ()) for f in fixtures)))
-            tell(json.dumps([str(item.path), item.nodeid, round(seconds, 3), every]))
+            tell(json.dumps([_name(item.path), item.nodeid, round(seconds, 3), every]))
 
     def _keep_shared_fixtures_apart(self) -> None:
         """What the fixture of a module or session executes counts for each test that uses it."""
@@ -105,6 +113,29 @@ class Coverage:
                 self._lines = own
 
         FixtureDef.execute = apart  # type: ignore[method-assign, assignment]
+
+
+@functools.cache
+def used_by(test: Path) -> set[Path]:
+    """Return a test file, the conftest.py of its folders, and what these import from tests/, directly or not."""
+    found: set[Path] = set()
+    waiting = [test, *(folder / "conftest.py" for folder in test.parents if folder.is_relative_to(ROOT / "tests"))]
+    while waiting:
+        path = waiting.pop()
+        if path in found or not path.is_file():
+            continue
+        found.add(path)
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            names = [part.name for part in node.names] if isinstance(node, ast.Import) else []
+            if isinstance(node, ast.ImportFrom) and node.module:
+                names = [node.module, *(f"{node.module}.{part.name}" for part in node.names)]
+            waiting += [ROOT / f"{name.replace('.', '/')}.py" for name in names if name.partition(".")[0] == "tests"]
+    return found
+
+
+def _name(path: Path) -> str:
+    """Return a file's path from the repository, so that another checkout finds what is known of it."""
+    return os.path.relpath(path, ROOT)
 
 
 def with_probes(path: Path, number: int) -> ast.Module:

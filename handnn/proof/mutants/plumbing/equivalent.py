@@ -5,6 +5,7 @@ MORE_WORK = "only more is computed, which nobody reads"
 
 KILLED = "the workers are killed at once, so there is nothing to wait for"
 SET_BEFORE = "it is set again before it is read"
+FREE_BUFFER = "the other buffer is free there, too"
 
 EQUIVALENT: dict[tuple[str, str], str] = {
     ("compiled.Compiled.output_losses", "if training not in self._output_losses:  ->  if True:"): COMPUTED_AGAIN,
@@ -40,6 +41,28 @@ EQUIVALENT: dict[tuple[str, str], str] = {
         "schedules.PolynomialDecay.__call__",
         "-(-step // self.decay_steps) or 1  ->  -(-step // self.decay_steps) or 2",
     ): "at step 0 a cycle of any length gives the first rate",
+    (
+        "schedules.CosineDecayRestarts.__call__",
+        "f - period  ->  f + period",
+    ): "the cosine of two angles that are whole turns apart",
+    (
+        "regularizers.OrthogonalRegularizer.gradient",
+        "norm < epsilon()  ->  norm <= epsilon()",
+    ): "at a length of exactly epsilon there is a kink, and the slope of either side is right",
+    ("adagrad.RMSprop.update_step", "work[0]  ->  work[1]  (place 7)"): FREE_BUFFER,
+    ("adagrad.Adadelta.update_step", "work[0]  ->  work[1]"): FREE_BUFFER,
+    ("adam.Nadam.update_step", "work[0]  ->  work[1]"): FREE_BUFFER,
+    ("base.Optimizer._lay_out", "variable.value = place  ->  nothing"): "slots apart in memory are only slower",
+    ("base.Optimizer._buffers_for", "x.size > BLOCK  ->  x.size >= BLOCK"): "one block is the whole weight",
+    (
+        "base.Optimizer.take_step",
+        "self._prepare(gradients) if self._scratch else gradients  ->  self._prepare(gradients)",
+    ): "without scratch memory there is nothing to prepare",
+    (
+        "from_config.clone_model",
+        "model.compiled and model.optimizer is not None  ->  model.compiled or model.optimizer is not None",
+    ): "compile sets both",
+    ("base.Optimizer._as_one", "tuple(slots)  ->  slots"): "a list is unpacked as a tuple is",
     ("random.Orthogonal.__call__", "rows < columns  ->  rows <= columns"): "a square Q is as uniform transposed",
     ("training.Trainer._put_back_metrics", ":1  ->  :1 - 1"): "metrics are chosen by the shape of a row",
     ("tensorboard.TensorBoard.__init__", "(0.0, (0.0, 0))  ->  (1.0, (0.0, 0))"): SET_BEFORE,

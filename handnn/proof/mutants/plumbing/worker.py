@@ -11,12 +11,14 @@ import resource
 from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
-from .copies import Tell, in_a_copy
+from .copies import Tell, allow, in_a_copy
 from .coverage import Coverage, Line
 from .install import Living, Patch
 
 CPU_SECONDS, PER_SECOND = 20.0, 4.0
 """A copy may use these seconds, and this multiple of what its tests took when traced."""
+OF_A_TEST = 10.0
+"""A test in a copy may use these seconds, and the same multiple of its own: a loop without an end costs little."""
 PATIENCE = 20.0
 """Of the tests that execute a statement, those are asked that together take this long, the fastest first."""
 
@@ -116,6 +118,7 @@ class Judge:
             raise RuntimeError(f"{change.title} is not loaded")
         for item, following in _with_next([self.items[name] for name in names]):
             tell(f"running {item.nodeid}")
+            allow(OF_A_TEST + PER_SECOND * self.coverage.tests[item.nodeid].seconds)
             if not self._passes(item, following):
                 tell(f"failed {self.failed}")
                 return

@@ -122,6 +122,25 @@ def test_what_is_remembered_of_one_list_is_not_used_for_another(other, rng):
         assert np.array_equal(xs[1], -2 * gs[1]) and np.array_equal(ys[1], -gs[1])
 
 
+def test_prodigy_is_the_plain_rule_while_its_distance_grows(rng):
+    gradients, x, d, r, s, m, v = rng.uniform(1, 2, (12, 5)), rng.normal(size=5), 1e-3, 0.0, 0.0, 0.0, 0.0
+    found, start = x.copy(), x
+    own = optimizers.Prodigy(0.5, beta_1=0.75, beta_2=0.25, epsilon=0.125, initial_distance=d)
+    for g in gradients:
+        own.apply([g], [found])
+        scale, moved = 0.5 * d * d, np.sum((start - x) * g)
+        s = 0.5 * s + 0.5 * scale * g
+        m, v = 0.75 * m + 0.25 * d * g, 0.25 * v + 0.75 * (d * g) ** 2
+        x = x - 0.5 * d * m / (np.sqrt(v) + 0.125 * d)
+        r = 0.5 * r + 0.5 * scale * moved
+        d = max(d, r / np.sum(np.abs(s)))
+    assert d > 1.1e-3 and np.allclose(found - start, x - start, rtol=1e-9)
+
+
+def test_soap_may_turn_at_every_step():
+    assert optimizers.SOAP(frequency=1).frequency == 1
+
+
 def test_lamb_without_a_gradient_stays():
     x = np.array([3.0, 4.0])
     optimizers.Lamb(0.25).apply([np.zeros(2)], [x])

@@ -61,6 +61,23 @@ EQUIVALENT: dict[tuple[str, str], str] = {
         "from_config.clone_model",
         "model.compiled and model.optimizer is not None  ->  model.compiled or model.optimizer is not None",
     ): "compile sets both",
+    (
+        "base.Optimizer._parts",
+        "known is not None and known.gradients is gradients and (known.xs is xs)"
+        "  ->  known is not None and known.xs is xs",
+    ): "both lists are remembered ones, or both are new",
+    (
+        "base.Optimizer._parts",
+        "known is not None and known.gradients is gradients and (known.xs is xs)"
+        "  ->  known is not None and known.gradients is gradients",
+    ): "both lists are remembered ones, or both are new",
+    ("preconditioned.as_matrix", "-1  ->  -2"): "reshape takes any negative size for what is left",
+    (
+        "preconditioned.SOAP.__init__",
+        "arguments.count(frequency, 'frequency', 1) or 1  ->  arguments.count(frequency, 'frequency', 1)",
+    ): "a count is at least 1; the rest is for the type",
+    ("preconditioned.SOAP.update_step", "work[0]  ->  work[1]"): FREE_BUFFER,
+    ("preconditioned.SOAP.update_step", "work[0]  ->  work[1]  (place 2)"): FREE_BUFFER,
     ("base.Optimizer._as_one", "tuple(slots)  ->  slots"): "a list is unpacked as a tuple is",
     ("random.Orthogonal.__call__", "rows < columns  ->  rows <= columns"): "a square Q is as uniform transposed",
     ("training.Trainer._put_back_metrics", ":1  ->  :1 - 1"): "metrics are chosen by the shape of a row",

@@ -141,6 +141,25 @@ def test_soap_may_turn_at_every_step():
     assert optimizers.SOAP(frequency=1).frequency == 1
 
 
+def test_the_first_of_four_steps_of_warm_up_is_a_quarter_as_long():
+    found = []
+    for steps in (0, 4):
+        x = np.zeros(3)
+        optimizers.ScheduleFreeAdamW(0.125, epsilon=0.0, weight_decay=0.0, warmup_steps=steps).apply([np.ones(3)], [x])
+        found.append(x)
+    assert np.allclose(found[1], found[0] / 4, rtol=1e-6) and found[0].any()
+
+
+def test_a_loss_is_scaled_once_and_averages_are_put_in_by_the_optimizer_inside():
+    inner = optimizers.SGD(1.0, loss_scale_factor=8.0, use_ema=True, ema_momentum=0.5)
+    scaling, x = optimizers.LossScaleOptimizer(inner, initial_scale=4.0), Variable(np.zeros(2), name="x", path="x")
+    for _ in range(2):
+        scaling.apply_gradients([(scaling.scale_loss(np.array([1.0, -2.0])), x)])
+    assert np.array_equal(x.numpy(), [-2.0, 4.0])
+    scaling.finalize_variable_values([x])
+    assert np.array_equal(x.numpy(), inner.variables[-1].numpy()) and not np.array_equal(x.numpy(), [-2.0, 4.0])
+
+
 def test_lamb_without_a_gradient_stays():
     x = np.array([3.0, 4.0])
     optimizers.Lamb(0.25).apply([np.zeros(2)], [x])

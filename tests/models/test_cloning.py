@@ -5,7 +5,7 @@ import pytest
 
 import handnn
 from handnn import layers, optimizers
-from handnn.models import clone_model, model_from_config
+from handnn.models import clone_model, inputs, model_from_config, named
 
 
 def stack():
@@ -103,3 +103,57 @@ def test_an_output_may_have_several_losses():
     model = handnn.Model(x, [layers.Dense(1, name="a")(x), layers.Dense(1, name="b")(x)])
     model.compile("sgd", [["mse", "mae"], "mse"])
     assert [len(loss) if isinstance(loss, list) else loss.name for loss in model.loss] == [2, "mean_squared_error"]
+
+
+# ---- models inside models: shapes and masks -----------------------------------------------------------------------
+
+
+def test_a_model_inside_is_built_by_its_call_and_checks_what_it_reads():
+    inner = handnn.Sequential([layers.Dense(2)])
+    assert inner(handnn.Input((4, 3))).shape == (None, 4, 2) and inner.built
+    with pytest.raises(ValueError, match="takes inputs of shape"):
+        handnn.Sequential([handnn.Input((4, 3)), layers.Dense(2)])(handnn.Input((5, 3)))
+    parts = [handnn.Input((2,)), handnn.Input((2,))]
+    two = handnn.Model(parts, layers.Add()(parts))
+    assert two([handnn.Input((2,)), handnn.Input((2,))]).shape == (None, 2)
+    assert two.compute_output_shape([[None, 2], [None, 2]]) == (None, 2)
+
+
+def test_a_mask_made_inside_is_known_outside():
+    masking = handnn.Sequential([handnn.Input((3, 1)), layers.Masking()])
+    x = handnn.Input((3, 1))
+    assert masking(x).masked and not handnn.Sequential([handnn.Input((3, 1)), layers.Dense(1)])(x).masked
+    mean = handnn.Sequential([handnn.Input((3, 1)), layers.Masking(), layers.GlobalAveragePooling1D()])
+    assert mean.predict(np.array([[[0.0], [2.0], [4.0]]]), verbose=0)[0, 0] == 3
+
+
+def test_an_empty_stack_is_compiled():
+    model = handnn.Sequential()
+    model.compile("sgd", "mse")
+    model.add(layers.Dense(1))
+    assert model.predict(np.ones((2, 3)), verbose=0).shape == (2, 1)
+
+
+def test_samples_are_counted_where_an_optional_input_is_missing():
+    assert inputs.sample_count((None, np.zeros((3, 1)))) == 3
+
+
+# ---- networks by name ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", list(named.NAMED))
+def test_a_named_network_computes_in_one_dtype(name):
+    model = named.NAMED[name]((14, 16), 3, "softmax", "float64")
+    assert {layer.dtype for layer in model.layers} | {w.dtype for w in model.weights} == {"float64"}
+    assert (model.input_shape, model.output_shape) == ((None, 14 * 16), (None, 3))
+
+
+@pytest.mark.parametrize(("side", "kernel"), [(14, 5), (13, 3)])
+def test_the_kernels_of_lenet_fit_its_picture(side, kernel):
+    assert named.lenet((side, side), 3, "softmax", "float32").get_layer("conv_1").kernel.shape[:2] == (kernel, kernel)
+
+
+def test_a_row_fills_a_sample():
+    model = handnn.Sequential([handnn.Input((2, 3)), layers.Flatten()])
+    assert named.rows_shape(model, 6) == (2, 3) and named.rows_shape(model, 5) is None
+    assert named.rows_shape(handnn.Sequential([handnn.Input((None, 3)), layers.Dense(1)]), 6) is None

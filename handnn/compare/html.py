@@ -1,13 +1,13 @@
 """The report as one self-contained HTML page, and as Markdown with separate pictures."""
 
 import re
-from pathlib import Path
 from typing import NamedTuple
 
 from ..core import html as page
+from .context import heading
 from .report_tables import Table
 from .results import Comparison
-from .sentences import count, number, tell
+from .sentences import tell
 
 
 class Picture(NamedTuple):
@@ -29,26 +29,26 @@ def html(comparison: Comparison, tables: list[Table], pictures: list[Picture]) -
     """Return the page; it needs no other file and no network."""
     told = tell(comparison)
     parts = [
+        page.facts(heading.facts(comparison)),
         page.box(told.conclusions),
         page.box(told.warnings, "but"),
-        page.facts(_facts(comparison)),
         *[table_of(table) for table in tables[:1]],
-        *[page.figure(picture.content, picture.caption) for picture in pictures],
+        *[page.picture(picture.content, picture.caption) for picture in pictures],
         *[table_of(table) for table in tables[1:]],
         page.element("h2", "How it was done"),
         page.bullets(told.method),
         page.element("h2", "Files"),
         page.bullets(page.joined((page.link(name), f": {what}")) for name, what in FILES),
     ]
-    return page.page(_title(comparison), parts, _footer(comparison))
+    return page.page(heading.title(comparison), parts, _footer(comparison))
 
 
 def markdown(comparison: Comparison, tables: list[Table], pictures: list[Picture]) -> str:
     """Return the report in Markdown."""
     told = tell(comparison)
-    parts = [f"# {plain(_title(comparison))}", *[f"**{plain(line)}**" for line in told.conclusions]]
-    parts += [f"> {plain(line)}" for line in told.warnings]
-    parts.append("\n".join(f"- {name}: {plain(text)}" for name, text in _facts(comparison)))
+    parts = [f"# {plain(heading.title(comparison))}"]
+    parts.append("\n".join(f"- {name}: {plain(text)}" for name, text in heading.facts(comparison)))
+    parts += [*[f"**{plain(line)}**" for line in told.conclusions], *[f"> {plain(line)}" for line in told.warnings]]
     parts += [markdown_table(table) for table in tables[:1]]
     parts += [f"![{plain(picture.caption)}]({picture.name})\n\n{plain(picture.caption)}" for picture in pictures]
     parts += [markdown_table(table) for table in tables[1:]]
@@ -63,27 +63,6 @@ def plain(text: str) -> str:
     return re.sub(r"([\\`*_\[\]<>|&~#])", r"\\\1", " ".join(text.split()))
 
 
-def _title(comparison: Comparison) -> str:
-    """Return the title; of a path only its last part."""
-    return f"{count(len(comparison.plan.optimizers), 'optimizer')} on {Path(comparison.plan.data).name}"
-
-
-def _facts(comparison: Comparison) -> list[tuple[str, str]]:
-    plan = comparison.plan
-    trials = count(len(next(iter(plan.rates.values()), ())), "trial" if plan.search == "sobol" else "learning rate")
-    widths = "-".join(map(str, plan.layers))
-    built = f"{plan.model_name}, {plan.layers[0]} inputs" if plan.model_name else f"{widths}, {plan.activation}"
-    data = [("data", plan.data)] if Path(plan.data).name != plan.data else []
-    return [
-        *data,
-        ("network", f"{built} then {plan.output}, {plan.loss}, {plan.dtype}"),
-        ("training", f"{count(plan.epochs, 'epoch')} in batches of {plan.batch_size}"),
-        ("runs", f"{count(len(plan.optimizers), 'optimizer')} x {trials} x "
-                 f"{count(len(plan.seeds), 'seed')}, {len(comparison.runs)} of {len(comparison.cells())} finished"),
-        ("target", f"validation loss {number(plan.target)}"),
-    ]  # fmt: skip
-
-
 def _footer(comparison: Comparison) -> str:
     return f"handnn {comparison.plan.version}, plan {comparison.plan.fingerprint}"
 
@@ -91,7 +70,7 @@ def _footer(comparison: Comparison) -> str:
 def table_of(table: Table) -> page.Markup:
     """Return a table with its title and note."""
     title, note = page.element("h2", table.title), page.element("p", table.note, "note")
-    return page.joined((title, note, page.table(table.headings, table.rows)))
+    return page.joined((title, note, page.table(table.headings, table.rows, cards=True)))
 
 
 def markdown_table(table: Table) -> str:

@@ -20,8 +20,9 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-WIDTH = 8.6
-COLUMNS = 4
+WIDTH = 5.6
+"""Inches: the letters of 9 points are still read where a page is 400 pixels wide."""
+COLUMNS = 3
 HEADROOM = 2.0
 """A loss axis ends at this multiple of the loss before training; higher losses have diverged."""
 
@@ -90,7 +91,7 @@ def training(comparison: Comparison) -> "Figure":
         ax.set_title(f"{entry.rate:g}", loc="right", fontsize=8.5, color="#555555")
     style.hide_rest(axes, len(summary.entries))
     _loss_axis(axes.flat[0], comparison, [found.lower for found in smooth.values()])
-    told = f"Training loss: every step, {_seeds(summary)}; the thick line is the median of short stretches"
+    told = f"Training loss: every step, {_seeds(summary)};\nthe thick line is the median of short stretches"
     made.suptitle(told, x=0.01, ha="left", fontsize=10.5, color=style.INK)
     made.supxlabel("training steps", fontsize=9.5)
     return made
@@ -128,7 +129,9 @@ def sensitivity(comparison: Comparison) -> "Figure | None":
     style.log_ticks(ax.xaxis, 0, 1)
     ax.set_xlabel("learning rate", fontsize=9.5)
     style.title(ax, "Sensitivity to the learning rate", f"median validation loss of {_seeds(summary)}, best epoch")
-    made.legend(loc="outside right center", frameon=False, fontsize=9.5, handlelength=3)
+    longest = max(len(entry.optimizer) for entry in summary.entries)
+    made.legend(loc="outside lower center", ncols=max(1, min(4, 60 // (longest + 6))), frameon=False, fontsize=9.5,
+                handlelength=3)  # fmt: skip
     return made
 
 
@@ -241,7 +244,7 @@ def _bars(ax: "Axes", summary: Summary, looks: dict[str, dict[str, Any]], curve:
     spreads = [getattr(entry, curve) for entry in summary.entries]
     known = [v for s in spreads for v in (s.median, s.upper) if math.isfinite(v)]
     if known:
-        ax.locator_params(axis="x", nbins=6)
+        ax.locator_params(axis="x", nbins=4)
     else:
         ax.set_xticks([])
     edge = max(known, default=1.0) * 1.12 or 1.0

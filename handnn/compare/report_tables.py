@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from ..core.text import seconds
+from .context.baseline import r2, r2_scale
 from .curves import diverged
 from .results import Comparison
 from .sentences import count, number, settings
@@ -27,17 +28,21 @@ def tables(comparison: Comparison) -> list[Table]:
     summary = comparison.summary()
     if not summary.entries:
         return [parity(comparison)] if comparison.parity else []
-    found = [results(summary), costs(summary, comparison), last_epoch(summary)]
+    found = [results(summary, r2_scale(comparison.plan)), costs(summary, comparison), last_epoch(summary)]
     found += [untuned(summary)] if any(entry.untuned for entry in summary.entries) else []
     found += [trials(comparison) if comparison.plan.search == "sobol" else rates(comparison)]
     return [*found, parity(comparison)] if comparison.parity else found
 
 
-def results(summary: Summary) -> Table:
-    """The ranking: results at the learning rates and epochs chosen on validation data."""
+def results(summary: Summary, scale: float | None = None) -> Table:
+    """The ranking: results at the learning rates and epochs chosen on validation data.
+
+    Args:
+        scale: of R2, for a regression; see `r2_scale`.
+    """
     accurate = "test_accuracy" in summary.entries[0].best
     headings = ["optimizer", "learning rate", "validation loss", "test loss"]
-    headings += ["test accuracy"] if accurate else []
+    headings += ["test accuracy"] if accurate else ["test R2"] if scale else []
     with_defaults = any(entry.untuned for entry in summary.entries)
     headings += ["at its defaults"] if with_defaults else []
     if len(summary.entries) > 1:
@@ -46,6 +51,7 @@ def results(summary: Summary) -> Table:
     for entry in summary.entries:
         cells = [entry.optimizer, _rate(entry), _spread(entry.selection), _spread(entry.best["test_loss"])]
         cells += [_spread(entry.best["test_accuracy"], percent)] if accurate else []
+        cells += [_spread(r2(entry.best["test_loss"], scale))] if scale and not accurate else []
         cells += [_at_defaults(entry)] if with_defaults else []
         if len(summary.entries) > 1:
             cells += _compared(entry.to_leader.get("loss"), summary)

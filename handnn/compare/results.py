@@ -142,6 +142,8 @@ class Folder:
             "step_seconds": run.step_seconds,
             "slot_bytes": run.slot_bytes,
             "failed": run.failed,
+            "together": run.together,
+            "why": run.why,
         }
         content = io.BytesIO()
         np.savez_compressed(content, about=np.array(json.dumps(about)), **arrays)
@@ -169,7 +171,8 @@ class Folder:
             raise ValueError(f"{path} is damaged ({told}); remove it to run that cell again") from None
         if (about.get("plan"), about.get("key")) != (plan.fingerprint, cell.key):
             raise ValueError(f"{path} is a cell of another comparison; remove it to run that cell again")
-        return Run(cell, **arrays, **{name: about[name] for name in ("step_seconds", "slot_bytes", "failed")})
+        kept = {name: about[name] for name in ("step_seconds", "slot_bytes", "failed")}
+        return Run(cell, **arrays, **kept, together=about.get("together", 1), why=about.get("why", ""))
 
     def read(self) -> Comparison:
         """Read the plan, its parity and all finished cells, those beyond the edge of a grid included."""

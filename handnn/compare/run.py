@@ -20,6 +20,7 @@ class Run:
         seconds: (epochs + 1,) training seconds so far, without evaluation. step_seconds: median time of a step.
         slot_bytes: memory of the optimizer's slots.
         failed: the error in one line, if the cell failed; then the arrays are empty.
+        together: how many cells were trained in one stack; 1 for a cell that was trained alone. why: why so, in words.
     """
 
     cell: Cell
@@ -35,6 +36,8 @@ class Run:
     step_seconds: float
     slot_bytes: int
     failed: str | None = None
+    together: int = 1
+    why: str = ""
 
     @classmethod
     def failure(cls, cell: Cell, error: str) -> "Run":

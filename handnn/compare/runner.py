@@ -1,7 +1,8 @@
-"""Runs the cells of a plan: one after the other, in processes of this machine, or on a Dask cluster.
+"""Runs the cells of a plan: here, in processes of this machine, or on a Dask cluster; in groups where that is faster.
 
-This process writes every finished cell immediately, so that it is not lost. A cell that raises, or whose process dies,
-is recorded as failed, and the others continue.
+This process writes the cells of every finished group immediately, so that they are not lost; a group that is cut starts
+again. A cell that raises, or whose process dies, is recorded as failed, and the others continue: those of its group one
+by one.
 """
 
 import os
@@ -10,16 +11,18 @@ import threading
 import warnings
 from collections.abc import Callable, Generator, Iterator
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
 from .plan import Cell, Plan, Samples, keep, samples
 from .results import Folder
 from .run import Run
-from .single_run import run_cell
+from .single_run import run_cell, train
+from .together import Group, groups
 
 Task = Callable[[Plan, Cell], Run]
-Work = Callable[[Cell], Run]
+Work = Callable[[Group], list[Run]]
 Runs = Generator[Run, None, None]
 
 DIED = "its process died (out of memory?)"
@@ -42,20 +45,35 @@ def run(
         progress: called with every finished run, after it is written.
     """
     work = partial(guarded, task, plan)
+    several = jobs if dask is None else workers(dask)
+    found = grouped(plan, cells, several) if task is run_cell else [Group((cell,)) for cell in cells]
     if dask is not None:
-        runs = on_dask(work, cells, dask)
-    elif jobs == 1 or len(cells) < 2:
-        runs = (work(cell) for cell in cells)
+        runs = on_dask(work, found, dask)
+    elif jobs == 1 or len(found) < 2:
+        runs = (run for group in found for run in work(group))
     else:
-        runs = in_processes(partial(work, samples=samples(plan)), cells, jobs)
+        runs = in_processes(partial(work, samples=samples(plan)), found, jobs)
     with closing(runs):
         for finished in runs:
             folder.write(plan, finished)
             progress(finished)
 
 
-def guarded(task: Task, plan: Plan, cell: Cell, samples: Samples | None = None) -> Run:
-    """Run one cell on one thread; if it raises, return a failed run with the error in one line.
+def grouped(plan: Plan, cells: list[Cell], jobs: int) -> list[Group]:
+    """Return the cells in groups; one by one if their networks cannot even be made, which their runs then tell."""
+    from threadpoolctl import threadpool_limits
+
+    try:
+        with threadpool_limits(1):
+            return groups(plan, cells, jobs)
+    except Exception as error:
+        return [Group((cell,), f"{type(error).__name__} when timed") for cell in cells]
+
+
+def guarded(task: Task, plan: Plan, group: Group, samples: Samples | None = None) -> list[Run]:
+    """Run a group on one thread, or its cells one by one if it raises.
+
+    A cell that raises alone is a failed run with the error in one line.
 
     Args:
         samples: of the plan, so that a process need not load them; joblib shares large arrays in memory.
@@ -67,9 +85,18 @@ def guarded(task: Task, plan: Plan, cell: Cell, samples: Samples | None = None) 
 
     if samples is not None:
         keep(plan, samples)
+    with threadpool_limits(1):
+        if len(group.cells) > 1:
+            try:
+                return [replace(run, why=group.why) for run in train(plan, group.cells)]
+            except Exception as error:
+                group = group._replace(why=f"{type(error).__name__} together")
+        return [replace(_one(task, plan, cell), why=group.why) for cell in group.cells]
+
+
+def _one(task: Task, plan: Plan, cell: Cell) -> Run:
     try:
-        with threadpool_limits(1):
-            return task(plan, cell)
+        return task(plan, cell)
     except Exception as error:
         return Run.failure(cell, " ".join(f"{type(error).__name__}: {error}".split()))
 
@@ -77,41 +104,49 @@ def guarded(task: Task, plan: Plan, cell: Cell, samples: Samples | None = None) 
 # ---- processes --------------------------------------------------------------------------------------------------
 
 
-def in_processes(work: Work, cells: list[Cell], jobs: int) -> Runs:
+def in_processes(work: Work, found: list[Group], jobs: int) -> Runs:
     """Yield runs as processes finish them.
 
-    If a process dies, all others end too. The unfinished cells are then run one by one, each in a separate process, to
-    find the one that failed.
+    If a process dies, all others end too. The unfinished groups are then run one by one, each in a separate process,
+    and the cells of one that dies again too, to find the one that failed.
     """
-    left = list(cells)
+    left = list(found)
     while left:
         try:
-            with closing(_parallel(work, left, jobs)) as runs:
-                for finished in runs:
-                    left.remove(finished.cell)
-                    yield finished
+            with closing(_parallel(work, left, jobs)) as results:
+                for finished in results:
+                    left.remove(_group_of(finished, left))
+                    yield from finished
         except _broken():
-            for cell in left[:jobs]:
-                yield _alone(work, cell)
+            for group in left[:jobs]:
+                yield from _alone(work, group)
             left = left[jobs:]
 
 
-def _alone(work: Work, cell: Cell) -> Run:
+def _group_of(finished: list[Run], left: list[Group]) -> Group:
+    return next(group for group in left if finished[0].cell in group.cells)
+
+
+def _alone(work: Work, group: Group) -> Iterator[Run]:
     try:
-        (finished,) = _parallel(work, [cell], 2)
+        (finished,) = _parallel(work, [group], 2)
+        yield from finished
     except _broken():
-        return Run.failure(cell, DIED)
-    return finished
+        if len(group.cells) < 2:
+            yield Run.failure(group.cells[0], DIED)
+            return
+        for cell in group.cells:
+            yield from _alone(work, Group((cell,), "a process died together"))
 
 
-def _parallel(work: Work, cells: list[Cell], jobs: int) -> Runs:
+def _parallel(work: Work, found: list[Group], jobs: int) -> Generator[list[Run], None, None]:
     from joblib import Parallel, delayed
     from joblib.externals.loky import get_reusable_executor
 
     parallel = Parallel(n_jobs=jobs, backend="loky", return_as="generator_unordered", batch_size=1)
     try:
         with _deaf_to_ctrl_c():
-            results = parallel(delayed(work)(cell) for cell in list(cells))
+            results = parallel(delayed(work)(group) for group in list(found))
         yield from _closed_quietly(results)
     except BaseException:  # Ctrl-C, or a process died: do not wait for cells whose results are lost
         get_reusable_executor().shutdown(wait=False, kill_workers=True)
@@ -131,7 +166,7 @@ def _deaf_to_ctrl_c() -> Iterator[None]:
         signal.signal(signal.SIGINT, before)
 
 
-def _closed_quietly(results: Any) -> Runs:
+def _closed_quietly(results: Any) -> Generator[Any, None, None]:
     """Yield joblib's results; if closed early, suppress joblib's warning about unfinished tasks."""
     try:
         for finished in results:  # noqa: UP028  # `yield from` would close them itself
@@ -150,19 +185,19 @@ def _broken() -> Any:
 # ---- Dask -------------------------------------------------------------------------------------------------------
 
 
-def on_dask(work: Work, cells: list[Cell], address: str) -> Runs:
-    """Yield runs as the workers of a Dask cluster finish them; cells of a lost worker are moved to another one."""
+def on_dask(work: Work, found: list[Group], address: str) -> Runs:
+    """Yield runs as the workers of a Dask cluster finish them; groups of a lost worker are moved to another one."""
     from joblib import Parallel, delayed, parallel_config
 
-    left = list(cells)
+    left = list(found)
     with connected(address) as client, parallel_config(backend=_dask_backend()(client=client)):
         parallel = Parallel(n_jobs=-1, return_as="generator_unordered", batch_size=1, pre_dispatch="all")
-        with closing(_closed_quietly(parallel(delayed(work)(cell) for cell in cells))) as runs:
-            for finished in runs:
+        with closing(_closed_quietly(parallel(delayed(work)(group) for group in found))) as results:
+            for finished in results:
                 if finished is not None:
-                    left.remove(finished.cell)
-                    yield finished
-    yield from (Run.failure(cell, LOST) for cell in left)
+                    left.remove(_group_of(finished, left))
+                    yield from finished
+    yield from (Run.failure(cell, LOST) for group in left for cell in group.cells)
 
 
 def _dask_backend() -> Any:
@@ -184,6 +219,12 @@ def _dask_backend() -> Any:
                 await asyncio.sleep(0.01)
 
     return Backend
+
+
+def workers(address: str) -> int:
+    """Return the number of threads of all workers of a Dask cluster, each of which trains one group at a time."""
+    with connected(address) as client:
+        return max(sum(client.nthreads().values()), 1)
 
 
 def connected(address: str) -> Any:

@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from .results import Comparison
 from .statistics import Difference, Entry, Summary
+from .together import told
 
 
 class Sentences(NamedTuple):
@@ -150,6 +151,7 @@ def method(summary: Summary, comparison: Comparison) -> list[str]:
         "median over seeds); test loss and accuracy are those of that epoch on samples that no choice saw.",
         f"Steps and seconds to the target: until the validation loss is at most {number(plan.target)} at the end of an "
         "epoch.",
+        *told(comparison),
     ]
     if any(entry.untuned for entry in summary.entries):
         lines.append(

@@ -10,7 +10,7 @@ compared seed by seed, and the mean difference over n seeds gets the interval of
     mean d  +-  t(1 - a/2, n - 1) s(d) / sqrt(n),   a = (1 - level) / comparisons     (Bonferroni)
 
 so that all intervals of a comparison hold simultaneously with probability `level`, if the differences of the seeds are
-independent and roughly normal. power.py says how many seeds would tell apart what these do not.
+independent and roughly normal. seeds/power.py says how many seeds would tell apart what these do not.
 """
 
 import functools
@@ -21,9 +21,9 @@ from typing import Any
 
 import numpy as np
 
-from . import power
 from .plan import Cell, Plan
 from .run import Run
+from .seeds import power
 
 LEVEL = 0.95
 MEASURES = ("loss", "accuracy")

@@ -75,6 +75,12 @@ border:1px solid var(--line);border-radius:4px;overflow:hidden}
 .h-code>div{grid-template-columns:2.2em minmax(0,1fr);column-gap:.6em}.h-code .w{grid-column:2}
 .h-code .c+.w:not(:empty){padding-left:1.2em}.h-code .w:empty,.h-code .w.little{display:none}
 .h-code .more dl{grid-template-columns:max-content 1fr}.h-code .more dt{margin:0}}
+@media screen and (max-width:44em){.h-page .cards thead,.h-page .cards td:empty{display:none}
+.h-page .cards tr{display:block;border-bottom:1px solid var(--rule);padding:.4em 0}
+.h-page .cards td,.h-page .cards td.long{display:flex;justify-content:space-between;gap:1em;white-space:normal;
+min-width:0;border:0;padding:.1em 0;text-align:right}
+.h-page .cards td[data-label]::before{content:attr(data-label);color:var(--pale);text-align:left;flex:none;
+max-width:45%}}
 @media print{.h-page{font-size:10pt}.h-page .wide{overflow:visible}.h-page table{font-size:7.5pt}
 .h-page th,.h-page td{white-space:normal;padding-right:.4em}.h-page h2{break-after:avoid}.h-code>div{break-inside:avoid}
 .h-code{font-size:8pt}}
@@ -151,16 +157,22 @@ def facts(pairs: Iterable[tuple[str, str]]) -> Markup:
     return element("dl", joined(part for name, text in pairs for part in (element("dt", name), element("dd", text))))
 
 
-def table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> Markup:
-    """Return a table that scrolls sideways where it is too wide; a cell may be markup of its own."""
+def table(headings: Sequence[str], rows: Iterable[Sequence[str]], cards: bool = False) -> Markup:
+    """Return a table that scrolls sideways where it is too wide; a cell may be markup of its own.
+
+    Of `cards`, each row becomes a list of its headings and cells on a narrow screen.
+    """
     head = "".join(f'<th scope="col">{escaped(heading)}</th>' for heading in headings)
-    body = "".join(f"<tr>{''.join(map(_cell, row))}</tr>\n" for row in rows)
-    return Markup(f'<div class="wide"><table><thead><tr>{head}</tr></thead><tbody>\n{body}</tbody></table></div>')
+    labels = ["", *headings[1:]] if cards else [""] * len(headings)
+    body = "".join(f"<tr>{''.join(map(_cell, row, labels))}</tr>\n" for row in rows)
+    kind = ' class="cards"' if cards else ""
+    return Markup(f'<div class="wide"><table{kind}><thead><tr>{head}</tr></thead><tbody>\n{body}</tbody></table></div>')
 
 
-def _cell(text: str) -> str:
-    long = not isinstance(text, Markup) and len(text) > WIDE_CELL
-    return f'<td class="long">{escaped(text)}</td>' if long else f"<td>{escaped(text)}</td>"
+def _cell(text: str, label: str = "") -> str:
+    kind = ' class="long"' if not isinstance(text, Markup) and len(text) > WIDE_CELL else ""
+    named = f' data-label="{escape(label)}"' if label else ""
+    return f"<td{kind}{named}>{escaped(text)}</td>"
 
 
 def figure(png: bytes, caption: str) -> Markup:

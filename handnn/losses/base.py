@@ -107,6 +107,16 @@ class Loss:
         """Return which values count; called only if `masks`."""
         raise NotImplementedError
 
+    def __eq__(self, other: Any) -> bool:
+        """Return whether it is the same object; a loss found by a function's name equals that function, as in Keras."""
+        if not self.of_each_sample:
+            return self is other
+        own = type(other) if getattr(other, "of_each_sample", False) else None
+        return getattr(other, "loss_class", own) is type(self)
+
+    def __hash__(self) -> int:
+        return hash(type(self)) if self.of_each_sample else object.__hash__(self)
+
     # ---- weights and reduction -------------------------------------------------------------------------------------
 
     def __call__(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> Any:

@@ -75,10 +75,12 @@ class AUC(ConfusionMetric):
         super().__init__(Thresholds(self.thresholds, all_pass_first=True, even=even), name, dtype)
 
     def reset_state(self) -> None:
+        seen = np.shape(getattr(self, "true_positives", 0.0))
         super().reset_state()
         if self.multi_label:  # a column for each label; one column broadcasts until their number is known
+            columns = self.num_labels or (seen[1] if len(seen) == 2 else 1)
             for count in ("true_positives", "false_positives", "true_negatives", "false_negatives"):
-                setattr(self, count, np.zeros((self.num_thresholds, self.num_labels or 1)))
+                setattr(self, count, np.zeros((self.num_thresholds, columns)))
 
     def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
         """Count a batch; with one output, y_true and y_pred may be flat. Raises as `Metric.update_state`."""

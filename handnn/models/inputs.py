@@ -47,7 +47,8 @@ def matched(x: Any, layers: list[Any], argument: str, form: Any) -> Any:
         ValueError: a dict has not the keys of the inputs; or a list's order is not that of a dict's keys.
     """
     parts = None if form is structures.LEAF and isinstance(x, dict) else structures.along(form, x)
-    nested = parts is not None and any(isinstance(part, list | tuple) and hasattr(part[0], "ndim") for part in parts)
+    firsts = [part[0] for part in parts or () if isinstance(part, list | tuple) and part]
+    nested = any(hasattr(first, "ndim") for first in firsts)
     if parts is not None and not (nested and len(layers) > 1):
         if isinstance(form, dict) and len(x) > len(form):
             _warn_of_structure(form, sorted(x))

@@ -208,15 +208,15 @@ class Structure(Given):
         save_model(self, filepath, overwrite, zipped, **options)
 
     def save_weights(
-        self: Any, filepath: Any, overwrite: bool = True, max_shard_size: None = None, **options: Any
+        self: Any, filepath: Any, overwrite: bool = True, max_shard_size: float | None = None, **options: Any
     ) -> None:
-        """Write a `.weights.h5` file, which Keras can read; see `saving.save_weights`."""
+        """Write a `.weights.h5` file, or several, which Keras can read; see `saving.save_weights`."""
         from ..saving import save_weights
 
         save_weights(self, filepath, overwrite, max_shard_size, **options)
 
     def load_weights(self: Any, filepath: Any, skip_mismatch: bool = False, **options: Any) -> None:
-        """Read weights and slots from a `.weights.h5`, `.keras` or `.h5` file; see `saving.load_weights`."""
+        """Read weights and slots from a `.weights.h5` (`.json`), `.keras` or `.h5` file; see `saving.load_weights`."""
         from ..saving import load_weights
 
         load_weights(self, filepath, skip_mismatch, **options)

@@ -14,7 +14,7 @@ from typing import Any
 from ..core import atomic
 from ..core.custom import CustomObjectScope
 from ..core.functions import SafeModeScope
-from . import compiled, legacy, members
+from . import compiled, legacy, members, shards
 from .members import CONFIG, METADATA, MOST_CONFIG, MOST_UNKNOWN, PREPARATION, WEIGHTS, Path, checked_path
 from .savable import Savable
 from .weights import Stored, check_declared, content, most_bytes
@@ -91,15 +91,24 @@ def _write_folder(model: Savable, path: str, overwrite: bool) -> None:
 
 
 def save_weights(
-    model: Savable, filepath: Path, overwrite: bool = True, max_shard_size: None = None, objects_to_skip: Any = None
+    model: Savable,
+    filepath: Path,
+    overwrite: bool = True,
+    max_shard_size: float | None = None,
+    objects_to_skip: Any = None,
 ) -> None:
     """Write a `.weights.h5` file: weights, the optimizer's slots, and training progress. Raises as `save_model`.
 
     Args:
+        max_shard_size: gigabytes; the arrays then go into several files of at most this size, and filepath, which ends
+            in `.weights.json`, says which is where. It is written last.
         objects_to_skip: layers whose weights are left out.
     """
     if max_shard_size is not None:
-        raise ValueError(f"max_shard_size is not supported and must be None; received {max_shard_size!r}")
+        path = _target(model, filepath, (shards.INDEX,), overwrite)
+        for name, data in shards.split(content(model, objects_to_skip or ()), path, max_shard_size).items():
+            atomic.write(name, data)
+        return
     atomic.write(_target(model, filepath, (".weights.h5",), overwrite), content(model, objects_to_skip or ()))
 
 
@@ -203,7 +212,8 @@ def load_weights(
 
     Args:
         model: a built model. If it is compiled with the same kind of optimizer, that gets the slots.
-        filepath: `.weights.h5` or `.keras`, by Keras or by handnn, or the older `.h5`.
+        filepath: `.weights.h5`, `.weights.json` of several files, or `.keras`, by Keras or by handnn, or the older
+            `.h5`.
         skip_mismatch: skip layers whose arrays do not fit, with a warning.
         objects_to_skip: layers that keep their weights, of a `.weights.h5` file.
         by_name: find layers by their names, of a `.h5` file; others keep their weights.
@@ -214,8 +224,8 @@ def load_weights(
     """
     if options:
         raise ValueError(f"load_weights has no argument {', '.join(map(repr, options))}")
-    path = checked_path(filepath, ".weights.h5", *ENDINGS)
-    if objects_to_skip is not None and not path.endswith(".weights.h5"):
+    path = checked_path(filepath, ".weights.h5", shards.INDEX, *ENDINGS)
+    if objects_to_skip is not None and not path.endswith((".weights.h5", shards.INDEX)):
         raise ValueError(f"objects_to_skip is only for .weights.h5 files; received {path}")
     older = path.endswith((".h5", ".hdf5")) and not path.endswith(".weights.h5")
     if by_name and not older:
@@ -237,6 +247,8 @@ def stored(
         most = most_bytes(model)
         if path.endswith(".keras"):
             data = members.member(path, WEIGHTS, most)
+        elif path.endswith(shards.INDEX):
+            data = shards.joined(path, most)
         else:
             data = members.read_bytes(path, most)
         return Stored(data, model, strict, skip_mismatch, skipped)

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from ..core.variable import Array, Variable, check_finite
-from . import compiled, hdf5_paths
+from . import compiled, hdf5_paths, older
 from .savable import Savable
 from .training_state import TrainingState
 from .weights import check_declared, most_bytes, refuse_links
@@ -89,10 +89,10 @@ def load(data: bytes, compile: bool) -> Any:
             raise ValueError("it holds a network without an input shape; build it before saving")
         check_declared(file, most_bytes(model))
         pairs = _pairs(file, model)
-        wanted = _json(file, "training_config") if compile else None
+        wanted = _as_now(_json(file, "training_config")) if compile else None
         slots = None
         if wanted:
-            wanted["optimizer"] = wanted.pop("optimizer_config", wanted.get("optimizer"))
+            wanted["optimizer"] = older.optimizer(wanted.pop("optimizer_config", wanted.get("optimizer")))
             compiled.restore(model, wanted, TrainingState({}, model))
             slots = _slots(file, model)
         _assign(pairs)
@@ -122,11 +122,11 @@ def _json(file: Any, attribute: str) -> Any:
 
 
 def _as_now(config: Any) -> Any:
-    """Return a config of the format in today's form: its tuples are written as lists."""
+    """Return a config of the format in today's form: its tuples are written as lists; Keras 2 had other arguments."""
     if isinstance(config, Mapping):
         if config.get("class_name") == "__tuple__":
             return tuple(map(_as_now, config["items"]))
-        return {key: _as_now(value) for key, value in config.items()}
+        return {key: _as_now(value) for key, value in older.of_keras_3(dict(config)).items()}
     return [_as_now(value) for value in config] if isinstance(config, list) else config
 
 

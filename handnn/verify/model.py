@@ -76,6 +76,7 @@ def verify_model(
     if optimizer and type(model.optimizer).__name__ in recent:
         report.unjudged.append(f"Keras has no {type(model.optimizer).__name__}, so its steps were not compared")
     elif optimizer and model.optimizer is not None and reference.gradients:
+        wiring.give_back(model)
         try:
             report.rows += spliced_steps(model.optimizer, twin, reference.gradients, model.trainable_weights)
         except Exception as error:

@@ -5,6 +5,7 @@ order; the weights after two of its training steps must equal the optimizer's ru
 """
 
 import copy
+import gc
 from collections.abc import Iterator
 from typing import Any
 
@@ -121,7 +122,7 @@ def _residual(layer: Layer, t: LayerTrace, arriving: list[Array], fused: Any, di
     if layer.activity_regularizer is not None:
         paths.append(layer.activity_gradient(t))
     if paths:
-        t.upstream = paths[0] if len(paths) == 1 else np.ascontiguousarray(sum(paths[1:], paths[0]))
+        t.upstream = paths[0] if len(paths) == 1 else np.asarray(sum(paths[1:], paths[0]), order="C")
         t.upstream = disturb(t.upstream, t.name, "upstream")
         layer.residual(t)
     if fused is not None:
@@ -177,18 +178,18 @@ def _exactly(layer: str, tensor: str, found: Any, expected: Any) -> Comparison:
 def steps_taken(model: Network, x: Any, y: Array, weight: Array | None, reference: Trace) -> Iterator[Comparison]:
     """Yield comparisons of the weights after two training steps with the optimizer's rule on the chained gradients."""
     assert model.optimizer is not None
-    runner, checker = copy.deepcopy(model), copy.deepcopy(model)
-    runner.optimizer, rule = model.optimizer.unbuilt(), model.optimizer.unbuilt()
+    drawn = masks(reference)
+    trained = _trained(model, x, y, weight, drawn)
+    checker, rule = copy.deepcopy(model), model.optimizer.unbuilt()
     rule.build(checker.trainable_weights)
-    for _ in range(2):
-        runner.train_step(x, y, weight, masks(reference))
+    for _ in range(STEPS):
         pass_ = chain(checker, x, y, weight, reference)
-        trained = [(node, t) for node, t in zip(checker.nodes, pass_, strict=True) if t.first]
-        gradients = [t.gradients[weight.name] for node, t in trained for weight in node.layer.trainable_weights]
+        first = [(node, t) for node, t in zip(checker.nodes, pass_, strict=True) if t.first]
+        gradients = [t.gradients[weight.name] for node, t in first for weight in node.layer.trainable_weights]
         # In the order of training's memory, in which the squares of a norm are added.
-        gradients = [rule.scale_loss(np.ascontiguousarray(gradient)) for gradient in gradients]
+        gradients = [rule.scale_loss(np.asarray(gradient, order="C")) for gradient in gradients]
         state = OptimizerState([w.value for w in checker.trainable_weights], [v.value for v in rule.variables])
-        stepped, rule = step_taken(rule, state, gradients, checker.trainable_weights)
+        stepped, rule = step_taken(rule, state, gradients, checker.trainable_weights, np.asarray)
         for variable, new in zip(checker.trainable_weights, stepped, strict=True):
             variable.value = new.value
         checker.update_states(pass_)
@@ -196,6 +197,33 @@ def steps_taken(model: Network, x: Any, y: Array, weight: Array | None, referenc
             if node.layer.running_statistics:
                 node.layer.update_running_statistics(t)
                 node.layer.assign_statistics(t.new_statistics)
-    for found, expected in zip(runner.weights, checker.weights, strict=True):
+    for found, expected in zip(trained, checker.weights, strict=True):
         layer, _, name = expected.path.rpartition("/")
-        yield _exactly(layer.rpartition("/")[2], f"{name} stepped", found.value, expected.value)
+        yield _exactly(layer.rpartition("/")[2], f"{name} stepped", found, expected.value)
+
+
+STEPS = 2
+"""Training steps that are taken both ways."""
+
+
+def _trained(model: Network, x: Any, y: Array, weight: Array | None, drawn: Any) -> list[Array]:
+    """Return the weights after training steps of a copy, whose slots and workspace are then given back."""
+    assert model.optimizer is not None
+    runner = copy.deepcopy(model)
+    runner.optimizer = model.optimizer.unbuilt()
+    for _ in range(STEPS):
+        runner.train_step(x, y, weight, drawn)
+    trained = [variable.value for variable in runner.weights]
+    del runner
+    give_back(model)
+    return trained
+
+
+LARGE = 1_000_000
+"""Weights from which on memory is given back between the checks; it takes a tenth of a second."""
+
+
+def give_back(model: Network) -> None:
+    """Free the copies of a large model at once: they refer to themselves, and Python would keep them for a while."""
+    if model.count_params() > LARGE:
+        gc.collect()

@@ -6,7 +6,7 @@ from statistics import NormalDist
 import numpy as np
 import pytest
 
-from handnn.compare import power
+from handnn.compare.seeds import power
 from handnn.compare.statistics import difference, t_quantile, with_power
 
 A = 0.05

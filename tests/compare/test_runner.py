@@ -109,4 +109,4 @@ def test_blas_has_one_thread_in_a_cell(plan):
         return run
 
     p = plan()
-    assert runner.guarded(threads, p, p.cells()[0]).slot_bytes == 1
+    assert runner.guarded(threads, p, runner.Group((p.cells()[0],)))[0].slot_bytes == 1

@@ -7,6 +7,7 @@ import pytest
 from handnn.compare import runner
 from handnn.compare.results import Folder
 from handnn.compare.single_run import run_cell
+from handnn.compare.together import Group
 
 
 @pytest.fixture
@@ -15,14 +16,15 @@ def asked(monkeypatch):
     found = []
 
     def here(kind):
-        def runs(work, cells, wanted):
-            found.append((kind, list(cells), wanted))
-            return (work(cell) for cell in cells)
+        def runs(work, groups, wanted):
+            found.append((kind, [cell for group in groups for cell in group.cells], wanted))
+            return (run for group in groups for run in work(group))
 
         return runs
 
     monkeypatch.setattr(runner, "on_dask", here("dask"))
     monkeypatch.setattr(runner, "in_processes", here("processes"))
+    monkeypatch.setattr(runner, "workers", lambda address: 2)
     return found
 
 
@@ -43,37 +45,39 @@ def test_after_processes_died_each_unfinished_cell_is_tried_once(plan, monkeypat
     """The cells that may have run are tried alone; then the others go on together, until it happens again."""
     cells, alone, together = plan(seeds=(0, 1, 2, 3)).cells(), [], []
 
-    def work(cell):
-        return runner.Run.failure(cell, "made up")
+    def work(group):
+        return [runner.Run.failure(cell, "made up") for cell in group.cells]
 
     def breaking(work, left, jobs):
-        together.append(list(left))
-        for i, cell in enumerate(together[-1]):
+        together.append([cell for group in left for cell in group.cells])
+        for i, group in enumerate(list(left)):
             if i == finished and len(together) < 3:
                 raise runner._broken()("a process died")
-            yield work(cell)
+            yield work(group)
 
-    def one(work, cell):
-        alone.append(cell)
-        return work(cell)
+    def one(work, group):
+        alone.extend(group.cells)
+        return work(group)
 
     monkeypatch.setattr(runner, "_parallel", breaking)
     monkeypatch.setattr(runner, "_alone", one)
-    done = [run.cell for run in runner.in_processes(work, cells, jobs)]
+    done = [run.cell for run in runner.in_processes(work, [Group((cell,)) for cell in cells], jobs)]
     assert done == cells
     assert alone == [*cells[finished : finished + jobs], *cells[2 * finished + jobs : 2 * (finished + jobs)]]
     assert together[1] == cells[finished + jobs :] and len(together) == 3
 
 
 def test_a_cell_whose_process_dies_again_is_a_failure(plan, monkeypatch):
-    cell = plan().cells()[0]
+    first, second = plan().cells()[:2]
 
     def breaking(work, left, jobs):
         raise runner._broken()("a process died")
         yield
 
     monkeypatch.setattr(runner, "_parallel", breaking)
-    assert runner._alone(run_cell, cell).failed == runner.DIED
+    for cells in ((first,), (first, second)):  # of a group each cell is tried alone
+        found = list(runner._alone(run_cell, Group(cells)))
+        assert [(run.cell, run.failed) for run in found] == [(cell, runner.DIED) for cell in cells]
 
 
 def test_available_jobs_are_the_cores_that_this_process_may_use(monkeypatch):

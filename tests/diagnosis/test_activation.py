@@ -100,6 +100,16 @@ def test_a_function_of_one_number():
     assert verdict.verdict == "match" and "it takes one number at a time, not an array" in verdict.notes
 
 
+def test_a_function_of_one_number_judges_itself():
+    """It takes no 60 digits, and overflows at some points: its derivative is known at the others all the same."""
+
+    def forward(z):
+        return 1 / (1 + math.exp(-z))
+
+    assert check_activation(forward, lambda z: forward(z) * (1 - forward(z))).ok
+    assert check_activation(forward, lambda z: forward(z) * (1 + forward(z))).verdict == "wrong"
+
+
 def test_a_function_that_derives_itself(dtype):
     def nonlin(x, deriv=False):
         return x * (1 - x) if deriv else sigmoid(x)

@@ -92,6 +92,7 @@ def graph(module, dtype="float32"):
     c = layers.Conv1D(INPUTS, 1, dtype=dtype, name="without")(b)
     met = [cls(dtype=dtype)([a, b]) for cls in (layers.Add, layers.Maximum, layers.Minimum)]
     met += [layers.Maximum(dtype=dtype)([a, b, met[0]]), layers.Minimum(dtype=dtype)([c, a, b])]
+    met += [layers.Multiply(dtype=dtype)([a, b]), layers.Multiply(dtype=dtype)([b, met[0], c])]
     met += [layers.Concatenate(dtype=dtype)([a, c]), layers.Concatenate(axis=1, dtype=dtype)([a, b])]
     out = [layers.GlobalAveragePooling1D(dtype=dtype)(layers.Dense(2, dtype=dtype)(part)) for part in met]
     model = module.Model(list(inputs), layers.Add(dtype=dtype)(out), name="net")

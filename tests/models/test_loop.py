@@ -7,6 +7,7 @@ import pytest
 
 import handnn
 from handnn import layers, metrics, optimizers
+from handnn.models import inputs
 from handnn.saving.progress import Progress
 from handnn.testing import assert_explained_by_rounding
 
@@ -43,6 +44,38 @@ def test_a_model_is_compiled_before_it_knows_its_input():
     assert model.loss.name == "mean_squared_error" and model.loss_weights == [1.0]
     model.compile("sgd")
     assert model.loss is None and model.loss_weights == [1.0]
+    assert model.predict(np.ones((1, 2)), verbose=0).shape == (1, 1)
+
+
+def test_no_samples_are_one_line(data):
+    for nothing in ([], np.empty((0, 2))):
+        with pytest.raises(ValueError, match="x must"):
+            linear().predict(nothing, verbose=0)
+    assert inputs.samples([None], handnn.Input((2,), optional=True).layer) is None
+    with pytest.raises(ValueError, match="not optional"):
+        linear().predict([None], verbose=0)
+
+
+def test_the_losses_of_outputs_begin_anew(data):
+    x, y = data
+    start = handnn.Input((2,))
+    outputs = [layers.Dense(1, kernel_initializer="ones", name=name)(start) for name in ("a", "b")]
+    model = handnn.Model(start, outputs)
+    model.compile(optimizers.SGD(0.0), "mse")
+    first = model.evaluate(x, [y, 2 * y], verbose=0)
+    model.evaluate(3 * x, [y, y], verbose=0)
+    assert model.evaluate(x, [y, 2 * y], verbose=0) == first
+    assert np.isclose(first[1], np.mean((x.sum(axis=1, keepdims=True) - y) ** 2))
+
+
+def test_states_go_on_while_a_model_is_evaluated(rng):
+    model = handnn.Sequential([handnn.Input((3, 2), batch_size=4), layers.SimpleRNN(2, stateful=True)])
+    model.compile("sgd", "mse")
+    x, y = rng.normal(size=(4, 3, 2)), np.zeros((4, 2))
+    model.evaluate(x, y, batch_size=4, verbose=0)
+    after_one = np.array(model.layers[0].states[0])
+    model.reset_states() if hasattr(model, "reset_states") else model.layers[0].reset_states()
+    assert np.array_equal(after_one, model.predict(x, batch_size=4, verbose=0)) and after_one.any()
 
 
 def test_callbacks_hear_of_every_batch_of_a_model_that_was_never_compiled(data):

@@ -173,6 +173,24 @@ def test_an_epoch_begins_anew_where_the_last_one_took_every_batch(steps, taken):
     assert [[len(x) for x, _, _ in batches.epoch()] for _ in taken] == taken
 
 
+def test_inputs_may_come_in_lists_of_numbers_in_nested_lists_and_in_dicts():
+    inputs = [handnn.Input((2,), name=name) for name in "abc"]
+    parts = [np.array([[1.0, 2.0]]), np.array([[3.0, 4.0]]), np.array([[5.0, 7.0]])]
+    model = handnn.Model(inputs, handnn.layers.Concatenate()(inputs))
+    expected = np.concatenate(parts, axis=1)
+    for given in (parts, [part.tolist() for part in parts], [parts[:2], parts[2]]):
+        assert np.array_equal(model.predict(given, verbose=0), expected)
+    for wrong in ([[parts[0], 1.0], parts[2]], [parts[:2], parts[1:]]):
+        with pytest.raises((ValueError, TypeError), match="x"):
+            model.predict(wrong, verbose=0)
+    named = dict(zip("abc", inputs, strict=True))
+    given = dict(zip("abc", parts, strict=True))
+    model = handnn.Model(named, handnn.layers.Concatenate()(inputs))
+    assert np.array_equal(model.predict(given, verbose=0), expected)  # and warns of nothing
+    with pytest.warns(UserWarning, match="structure"):
+        model.predict(given | {"d": parts[0]}, verbose=0)
+
+
 def test_only_tensorflows_datasets_are_taken_for_streams(keras):
     class Dataset:
         """Of somebody else."""

@@ -143,6 +143,13 @@ def test_every_layer_that_stacks(name, rng):
     hold(make, rng)
 
 
+@pytest.mark.parametrize(
+    "options", [{"renorm": True, "renorm_clipping": {"rmax": 1.5, "dmax": 0.5}}, {"trainable": False}]
+)
+def test_options_of_batch_normalization(options, rng):
+    hold(lambda i, r: network(i, "sgd", layers.BatchNormalization(name="b", **options)), rng)
+
+
 @pytest.mark.quick(6)
 @pytest.mark.parametrize("activation", [own for own in activations.cases() if own.can_stack()], ids=repr)
 def test_every_activation_that_stacks(activation, rng):

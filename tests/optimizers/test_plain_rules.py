@@ -4,7 +4,10 @@ import numpy as np
 import pytest
 
 from handnn import optimizers
+from handnn.core.memory import contiguous
+from handnn.core.variable import Variable
 from handnn.optimizers import fusion
+from handnn.optimizers.base import MAX_CACHED
 
 STEPS = 4
 
@@ -71,6 +74,59 @@ def test_rules_are_the_plain_ones(rule, optimizer, rng):
         for g in gradients:
             own.apply([g], [found])
         assert np.allclose(found, expected, rtol=1e-12)
+
+
+def test_few_places_of_gradients_are_remembered():
+    xs, adam, every = contiguous([(2,), (3,)], "float32"), optimizers.Adam(0.25), []
+    for x in xs:
+        x[...] = 1
+    for _ in range(MAX_CACHED + 3):
+        every.append(contiguous([(2,), (3,)], "float32"))
+        for g in every[-1]:
+            g[...] = 1
+        adam.apply(every[-1], xs)
+    assert len(adam._known) == MAX_CACHED
+
+
+@pytest.mark.parametrize("name", list(optimizers.optimizers))
+def test_weights_side_by_side_in_memory_take_the_steps_of_weights_apart(name, rng):
+    """Rules of norms or of shapes too, which must not see them as one weight; and one of them without decay."""
+    shapes, found = [(2, 3), (3,)], []
+    start, gradients = [rng.normal(size=shape) for shape in shapes], [rng.normal(size=shape) for shape in shapes]
+    for places in (contiguous(shapes, "float64"), [np.empty(shape) for shape in shapes]):
+        own = optimizers.optimizers[name](0.25, weight_decay=0.125)
+        own.exclude_from_weight_decay(var_names=["bias"])
+        gs = contiguous(shapes, "float64") if not found else [np.empty(shape) for shape in shapes]
+        for one, value in zip((*places, *gs), (*start, *gradients), strict=True):
+            one[...] = value
+        xs = [Variable(x, name=path[2:], path=path) for x, path in zip(places, ("d/kernel", "d/bias"), strict=True)]
+        for _ in range(3):
+            own.apply_gradients(zip(gs, xs, strict=True))
+        found.append([x.numpy() for x in xs])
+    assert all(map(np.array_equal, *found)) and not np.array_equal(found[0][0], start[0])
+
+
+@pytest.mark.parametrize("other", ["gradient", "weights"])
+def test_what_is_remembered_of_one_list_is_not_used_for_another(other, rng):
+    (gs, xs, ys), sgd = [contiguous([(2,), (3,)], "float64") for _ in range(3)], optimizers.SGD(1.0)
+    for g in gs:
+        g[...] = rng.normal(size=g.shape)
+    for _ in range(2):
+        sgd.apply(gs, xs)
+    assert np.array_equal(xs[1], -2 * gs[1])
+    if other == "gradient":
+        sgd.apply([gs[0], np.ones(3)], xs)
+        assert np.array_equal(xs[1], -2 * gs[1] - 1)
+    else:
+        sgd.apply(gs, ys)
+        assert np.array_equal(xs[1], -2 * gs[1]) and np.array_equal(ys[1], -gs[1])
+
+
+@pytest.mark.parametrize("limit", ["clipnorm", "clipvalue", "global_clipnorm"])
+def test_a_limit_of_0_is_none_as_in_keras(limit):
+    x = np.zeros(2)
+    optimizers.SGD(1.0, **{limit: 0.0}).apply([np.array([3.0, -4.0])], [x])
+    assert np.array_equal(x, [-3.0, 4.0])
 
 
 def test_gradients_are_cast_to_the_weights_dtype_first(rng):

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from handnn import Sequential, layers, losses, optimizers
+from handnn import Model, Sequential, layers, losses, optimizers
 from handnn.optimizers.schedules import ExponentialDecay
 from handnn.rounding.bounded import Bounded
 from handnn.verify import verify_model, wiring
@@ -105,6 +105,16 @@ def test_roots_of_negative_predictions_warn_of_nothing(keras, rng):
     model.compile("sgd", losses.CategoricalGeneralizedCrossEntropy(q=0.3))
     report = verify_model(model, rng.normal(size=(16, 4)), rng.integers(0, 3, 16))
     assert not report.wrong, report.verdict()
+
+
+def test_a_weight_that_is_one_number_is_clipped_as_training_clips_it(keras, rng):
+    """Contiguous copies of arrays without axes have one."""
+    x = layers.Input((3, 4))
+    attention = layers.Attention(use_scale=True)([x, layers.Dense(4)(x)])
+    model = Model(x, layers.Dense(2)(layers.Flatten()(attention)))
+    model.compile(optimizers.SGD(0.1, clipnorm=0.5), "mse")
+    report = verify_model(model, rng.normal(size=(5, 3, 4)), rng.normal(size=(5, 2)))
+    assert report.ok, report.verdict()
 
 
 def test_an_optimizer_that_fails_in_keras_is_one_line(keras, rng):

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from .. import style
+from ..plots import WIDTH
 from ..results import Comparison
 from .profiles import NAMES, TAU_MAX, WAYS, Profile
 
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 def performance(found: Mapping[str, list[Profile]], comparisons: Mapping[str, Comparison]) -> "Figure":
     """Performance profiles: share of data sets (up) on which the target took at most tau times the fastest's steps."""
     looks = style.look(next(iter(comparisons.values())).plan.optimizers)
-    made, axes = style.figure(8.6, 4.2, 1, len(WAYS), sharey=True)
+    made, axes = style.figure(WIDTH, 3.4, 1, len(WAYS), sharey=True)
     taus = np.geomspace(1, TAU_MAX, 241)
     for ax, way in zip(axes.flat, WAYS, strict=True):
         for i, own in enumerate(found[way]):

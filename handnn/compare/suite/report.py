@@ -156,7 +156,7 @@ def write(comparisons: Mapping[str, Comparison], directory: str | os.PathLike[st
         page.box(told),
         page.box(but, "but"),
         *[table_of(table) for table in made[:1]],
-        *[page.figure(content, caption) for content in files.values()],
+        *[page.picture(content, caption) for content in files.values()],
         *[table_of(table) for table in made[1:]],
         page.element("h2", "Each data set"),
         page.bullets(page.link(target, name) for name, target in own.items()),

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from itertools import islice
 from time import perf_counter
-from typing import Any
 
 import numpy as np
 
@@ -87,10 +86,6 @@ def _verdict(subject: Subject, studies: list[Study]) -> Judgement:
             unchecked.append((name, "its true derivative is not finite"))
         else:
             checked.append(name)
-    zero = [name for name in wrong if not any(np.any(_result(study, name)) for study in studies)]
+    results = [study.results(study.run) for study in studies]
+    zero = [n for n in wrong if not any(found.get(n) is None or np.any(found[n]) for found in results)]
     return Judgement(ok=not wrong and not unchecked, checked=checked, unchecked=unchecked, wrong=wrong, zero=zero)
-
-
-def _result(study: Study, name: str) -> Any:
-    result = study.results(study.run).get(name)
-    return 1.0 if result is None else result

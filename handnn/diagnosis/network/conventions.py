@@ -44,24 +44,20 @@ class Convention:
 
     # ---- towards the user ---------------------------------------------------------------------------------
 
-    def weight(self, W: Array, b: Array) -> tuple[Array, Array]:
+    def layer(self, W: Array, b: Array) -> list[Array]:
         """Return W and b of a layer as the user's function wants them."""
         b = -b if self.bias_sign == "subtracted" else b
+        if self.folded != "no":
+            W = np.concatenate([b[np.newaxis], W] if self.folded == "first" else [W, b[np.newaxis]])
+        elif self.bias != "flat":
+            b = b[np.newaxis] if self.bias == "row" else b[:, np.newaxis]
         W = W if self.kernel == "inputs_units" else W.T
-        return W, b if self.bias == "flat" else b[np.newaxis] if self.bias == "row" else b[:, np.newaxis]
+        return [W] if self.folded != "no" else [W, b]
 
     def arguments(self, problem: Problem) -> tuple[Any, Array, Array]:
         """Return (parameters, x, y) for the user's function, fresh copies in the problem's dtype."""
-        arrays: list[Array] = []
-        for W, b in zip(problem.kernels, problem.biases, strict=True):
-            if self.folded != "no":
-                own = -b[np.newaxis] if self.bias_sign == "subtracted" else b[np.newaxis]
-                rows = [own, W] if self.folded == "first" else [W, own]
-                joined = np.concatenate(rows)
-                arrays.append(joined if self.kernel == "inputs_units" else joined.T)
-            else:
-                arrays += self.weight(W, b)
-        arrays = [np.array(array, problem.dtype, order="C") for array in arrays]
+        layers = (self.layer(W, b) for W, b in zip(problem.kernels, problem.biases, strict=True))
+        arrays = [np.array(array, problem.dtype, order="C") for arrays in layers for array in arrays]
         x, y = np.array(problem.x, problem.dtype), self._labels(problem)
         if self.samples == "columns":
             x, y = np.ascontiguousarray(x.T), np.ascontiguousarray(y.T)

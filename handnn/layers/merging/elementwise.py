@@ -1,5 +1,6 @@
 """Sum, difference, product, mean, maximum and minimum of several arrays."""
 
+import functools
 from collections.abc import Iterator
 from typing import Any, ClassVar
 
@@ -55,24 +56,53 @@ class Multiply(Merge):
     """z = x_1 x_2 ...; dx_k = delta times the product of the others.
 
     It is (x_1 ... x_(k-1)) times (delta x_(k+1) ... x_n), two running products. There is no division, so factors may
-    be 0.
+    be 0. A masked step of x_k counts as a factor of 1; if every x_k has a mask, z is 0 where all are masked.
     """
 
     formulas: ClassVar[dict[str, str]] = {"z": "x_1 * x_2 * ...", "dx": "delta * the others"}
 
     def forward(self, t: LayerTrace) -> None:
-        t.z = folded(np.multiply, self.parts(t), t.z)
+        factors, counts = (self.parts(t), None) if t.input_mask is None else self.factors(t)
+        t.z = folded(np.multiply, factors, t.z)
+        if counts is not None:
+            t.z = np.where(counts, t.z, t.z.dtype.type(0))
+
+    def factors(self, t: LayerTrace) -> tuple[list[Any], Any]:
+        """Return the x_k with 1 where they are masked, and where z counts; None if it does everywhere."""
+        parts, masks = self.parts(t), masks_of(t, self.parts(t))
+        one = parts[0].dtype.type(1)
+        factors = [x if mask is None else np.where(mask, x, one) for x, mask in zip(parts, masks, strict=True)]
+        known = [mask for mask in masks if mask is not None]
+        return factors, functools.reduce(np.logical_or, known) if len(known) == len(masks) else None
 
     def backward(self, t: LayerTrace) -> None:
-        parts = self.parts(t)
+        if t.input_mask is None:
+            t.dx = self.sent_back(t, self.parts(t), t.delta)
+            return
+        factors, counts = self.factors(t)
+        zero = t.delta.dtype.type(0)
+        dx = self.sent_back(t, factors, t.delta if counts is None else np.where(counts, t.delta, zero))
+        masks = masks_of(t, self.parts(t))
+        t.dx = tuple(own if mask is None else np.where(mask, own, zero) for own, mask in zip(dx, masks, strict=True))
+
+    @staticmethod
+    def sent_back(t: LayerTrace, parts: list[Any], delta: Any) -> tuple[Any, ...]:
+        """Return dL/dx_k of the product of these parts."""
         before = parts[:1]
         for part in parts[1:-1]:
             before.append(before[-1] * part)
-        behind, dx = t.delta, []
+        behind, dx = delta, []
         for k in range(len(parts) - 1, 0, -1):
             dx.append(dx_of(t, k, behind * before[k - 1]))
             behind = behind * parts[k]
-        t.dx = (dx_of(t, 0, behind), *reversed(dx))
+        return (dx_of(t, 0, behind), *reversed(dx))
+
+
+def masks_of(t: LayerTrace, parts: list[Any]) -> list[Any]:
+    """Return the mask of each part in its shape, or None; Keras' reshape loses those of parts with new axes."""
+    given = t.input_mask or (None,) * len(parts)
+    whole = [mask if part is x else None for mask, part, x in zip(given, parts, t.x, strict=True)]
+    return [None if mask is None else mask[..., np.newaxis] for mask in whole]
 
 
 @layers.register()
@@ -131,8 +161,7 @@ class Maximum(Merge):
     def chain(self, t: LayerTrace) -> Iterator[Any]:
         """Yield (mask so far, mask of x_k, best so far, x_k) as they are compared, for k = 2, 3, ..., and then z."""
         parts = self.parts(t)
-        whole = [mask if part is x else None for mask, part, x in zip(t.input_mask, parts, t.x, strict=True)]
-        masks = [None if mask is None else mask[..., np.newaxis] for mask in whole]  # Keras' reshape loses the others
+        masks = masks_of(t, parts)
         best, known = parts[0], masks[0]
         for part, own in zip(parts[1:], masks[1:], strict=True):
             x = part if own is None else np.where(own, part, best)

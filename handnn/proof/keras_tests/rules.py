@@ -76,7 +76,6 @@ LEFT_OUT_OF_HANDNN = [
         r"inference_after_instantiation_custom|compile_overridden_warnings|ComplexModel\(",
         "defines a layer or model of its own with `call`: automatic derivatives",
     ),
-    Rule(r"set_keras_mask", "a mask as an attribute of a tensor, which NumPy arrays do not have"),
     Rule(r"get_struct_loss", "trains through a function or layer of the test's own: automatic derivatives"),
     Rule(r"mock\.patch\.object\(\s*saving_lib", "patches inside Keras' saving module"),
     Rule(r"MeanIoUTest.test_big_chunk", "replaces a variable inside Keras' class"),
@@ -107,7 +106,6 @@ REFUSED = [
 
 WHY = [
     Rule(r"test_save_h5_format", "asserts the words of a warning in absl's log, which handnn does not use"),
-    Rule(r"load_sharded_weights", "handnn writes weights in one file, and no shards"),
     Rule(r"custom_object_without_from_config", "handnn refuses to save an activation object that is not registered"),
     Rule(r"einsum_dense_constraints", "Keras builds the layer with an equation that does not fit its input"),
     Rule(r"CosineSimilarityTest.test_config|HuberLossTest.test_config", "handnn's config keeps axis and delta"),

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ...core import variable
+from ...core import masks, variable
 from ...layers import InputLayer, keras_tensor
 from .names import handnn, keras
 
@@ -19,7 +19,7 @@ def to_numpy(x: Any) -> Any:
     if isinstance(x, keras.Variable):
         return np.asarray(x)
     if keras.ops.is_tensor(x) and hasattr(x, "numpy"):
-        return x.numpy()
+        return np.asarray(x.numpy()).view(masks.MaskedArray)  # it can carry a mask, as a tensor can
     return _mapped(to_numpy, x)
 
 
@@ -121,7 +121,12 @@ def clear_session(*_: Any, **__: Any) -> None:
 
 
 def convert_to_tensor(x: Any, dtype: Any = None, sparse: Any = None, ragged: Any = None) -> Any:
-    return np.asarray(to_numpy(keras.ops.convert_to_tensor(plain(x), dtype=dtype)))
+    """Return an array that can carry a mask, as a tensor can."""
+    return np.asarray(to_numpy(keras.ops.convert_to_tensor(plain(x), dtype=dtype))).view(masks.MaskedArray)
+
+
+def set_keras_mask(x: Any, mask: Any = None) -> None:
+    x._keras_mask = mask
 
 
 def _to_array(x: Any) -> Any:
@@ -146,6 +151,8 @@ TOOLS: dict[tuple[str, str], Any] = {
         handnn.config.set_image_data_format, lambda value: keras.config.set_image_data_format(value)
     ),
     ("backend", "clear_session"): clear_session,
+    ("backend", "set_keras_mask"): set_keras_mask,
+    ("backend", "get_keras_mask"): masks.mask_of,
     ("ops", "convert_to_tensor"): convert_to_tensor,
     ("ops", "convert_to_numpy"): _to_array,
     ("ops", "is_tensor"): _is_array,

@@ -2,6 +2,7 @@
 
 import ast
 import inspect
+import re
 from collections.abc import Iterable
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
@@ -12,7 +13,7 @@ from .plumbing.families import ROOT, files
 from .plumbing.install import Patch
 from .plumbing.run import ask, load
 from .plumbing.worker import Asked
-from .targets import Target, plain, table_of, targets
+from .targets import Target, plain, symbols_of, table_of, targets
 
 Place = tuple[int, int]
 """The number of a target of a family, and of one of its changes."""
@@ -35,9 +36,18 @@ def _noticed(family: str, changes: list[Place]) -> dict[Place, tuple[str, float]
     def told(number: int, by: str, seconds: float) -> None:
         found[changes[number]] = by, round(seconds, 2)
 
-    tests = [str(path.relative_to(ROOT)) for path in files(ROOT / "tests" / table_of(family), "test_*.py")]
+    tests = [str(path.relative_to(ROOT)) for path in tests_of(family)]
     ask(trying, tests, list(dict.fromkeys(change.patch.path for change in trying)), told, lambda text: None)
     return found
+
+
+def tests_of(family: str) -> list[Path]:
+    """Return the test files of a family; of a folder of layers, those that name it or one of its layers."""
+    every = files(ROOT / "tests" / table_of(family), "test_*.py")
+    if table_of(family) == family:
+        return every
+    names = re.compile("|".join([family, *(cls.__name__ for cls in symbols_of(family).values())]))
+    return [path for path in every if names.search(f"{path}\n{path.read_text(encoding='utf-8')}")]
 
 
 def asked(target: Target, change: Change) -> Asked:

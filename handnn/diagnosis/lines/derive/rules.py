@@ -210,24 +210,10 @@ def _product(up: Array, a: Any, b: Any) -> Any:
     return _matmul(up, a, b)
 
 
-def _dot(up: Array, y: Array, a: Any, b: Any) -> Any:
-    return _product(up, a, b) if np.ndim(a) <= 2 and np.ndim(b) <= 2 else None
-
-
-def _outer(up: Array, y: Array, a: Any, b: Any) -> Any:
-    return [(up @ np.ravel(b)).reshape(np.shape(a)), (np.ravel(a) @ up).reshape(np.shape(b))]
-
-
-def _added_at(up: Array, y: Array, old: Any, new: Any, index: Any) -> Any:
-    return [up, _shaped(up[index], new), None]
-
-
 def _clip(up: Array, y: Array, x: Any, low: Any = None, high: Any = None, **named: Any) -> Any:
     low, high = named.get("a_min", low), named.get("a_max", high)
-    inside = (np.asarray(x) >= (-np.inf if low is None else low)) & (
-        np.asarray(x) <= (np.inf if high is None else high)
-    )
-    return [up * inside]
+    above = np.asarray(x) >= (-np.inf if low is None else low)
+    return [up * (above & (np.asarray(x) <= (np.inf if high is None else high)))]
 
 
 def _einsum_rule(up: Array, y: Array, subscripts: Any, *operands: Any) -> Any:
@@ -235,15 +221,11 @@ def _einsum_rule(up: Array, y: Array, subscripts: Any, *operands: Any) -> Any:
     return None if parts is None else [None, *parts]
 
 
-def _sum_of_list(up: Array, y: Array, items: Any, *start: Any) -> Any:
-    return [[_shaped(up, each) for each in items], *(_shaped(up, each) for each in start)]
-
-
 RULES: dict[str, Callable[..., Any]] = {
     "matmul": lambda up, y, a, b: _product(up, a, b),
-    "dot": _dot,
-    "outer": _outer,
-    "add_at": _added_at,
+    "dot": lambda up, y, a, b: _product(up, a, b) if np.ndim(a) <= 2 and np.ndim(b) <= 2 else None,
+    "outer": lambda up, y, a, b: [(up @ np.ravel(b)).reshape(np.shape(a)), (np.ravel(a) @ up).reshape(np.shape(b))],
+    "add_at": lambda up, y, old, new, index: [up, _shaped(up[index], new), None],
     "clip": _clip,
     "einsum": _einsum_rule,
 }
@@ -255,7 +237,7 @@ def _by_rule(name: str, function: Any, up: Array, y: Array, values: list[Any], n
     if named.get("where") is not None or named.get("dtype") is not None or function in (max, min):
         return None
     if function is sum:
-        return _sum_of_list(up, y, *values)
+        return [[_shaped(up, each) for each in values[0]], *(_shaped(up, each) for each in values[1:])]
     if name in RULES:
         return RULES[name](up, y, *values, **(named if name == "clip" else {}))
     if (name in ELEMENTWISE and len(values) == 1) or (name in BINARY and len(values) == 2):

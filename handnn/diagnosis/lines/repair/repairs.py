@@ -64,15 +64,10 @@ class Repairs:
                 return found
         return None
 
-    def _editable(self, site: Site) -> bool:
-        return site.number not in self.forward and site.role not in ("names", "loop", "literal")
-
     def _at_site(self, group: Group, generate: Callable[..., list[Variant]]) -> Iterator[Fix]:
         """Yield the fixes of a group's own expression, whose right values are known."""
         site = group.site
-        if not self._editable(site):
-            return
-        if site.mutates:
+        if site.mutates or site.number in self.forward or site.role in ("names", "loop", "literal"):
             return
         expression, versions = Expression(site.text), versions_of(self.study, group)
         if not expression.repeatable:

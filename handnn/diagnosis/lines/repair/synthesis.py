@@ -69,7 +69,8 @@ def _times_slopes(numbers: Named, slopes: Named, target: Array) -> Iterator[tupl
         if product.shape == target.shape:
             slope = by_mark.get(_mark(np.where(product == 0, 0, target / product)))
             if slope is not None:
-                yield f"{_bracketed(text)} * {slope}", 0.2 + 0.01 * len(text + slope)
+                inner = f"({text})" if "@" in text else text
+                yield f"{inner} * {slope}", 0.2 + 0.01 * len(text + slope)
 
 
 def _through_softmax(numbers: Named, target: Array) -> Iterator[tuple[str, float]]:
@@ -97,10 +98,6 @@ def _summed(numbers: Named, slopes: Named, target: Array) -> Iterator[tuple[str,
                     inner = f"({name} * {text})" if text else name
                     keep = ", keepdims=True" if target.ndim == made.ndim and word else ""
                     yield f"{inner}.sum({word}{keep})", 0.1 + 0.01 * len(text)
-
-
-def _bracketed(text: str) -> str:
-    return f"({text})" if "@" in text else text
 
 
 def _slopes(name: str, scope: Scope) -> Iterator[tuple[str, Array]]:

@@ -3,7 +3,7 @@
 import ast
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any, TypeGuard
+from typing import Any
 
 import numpy as np
 
@@ -126,18 +126,14 @@ def _always_zero(source: ast.Module) -> set[str]:
     """Return the attributes that are never set to anything but zeros."""
     zero: dict[str, bool] = {}
     for node in ast.walk(source):
-        targets = node.targets if isinstance(node, ast.Assign) else [node.target] if _assigns(node) else []
-        for target in targets:
+        targets = node.targets if isinstance(node, ast.Assign) else []
+        for target in [node.target] if isinstance(node, ast.AugAssign | ast.AnnAssign) else targets:
             base = target.value if isinstance(target, ast.Subscript) else target
             if isinstance(base, ast.Attribute):
                 value = node.value if isinstance(node, ast.Assign) else None
                 zeros = value is not None and "zeros" in ast.unparse(value)
                 zero[ast.unparse(base)] = zero.get(ast.unparse(base), True) and zeros
     return {text for text, always in zero.items() if always}
-
-
-def _assigns(node: ast.AST) -> TypeGuard[ast.AugAssign | ast.AnnAssign]:
-    return isinstance(node, ast.AugAssign | ast.AnnAssign)
 
 
 def ends_of_loops(site: Site) -> list[ast.stmt]:

@@ -56,7 +56,7 @@ def labels_for(output: Any, axis: int) -> Iterator[tuple[str, Labels]]:
             continue
         if form == "integers" and len(shape) == 1 and axis == -1:
             continue
-        yield f"labels {form}", lambda o, seed, form=form: _made(_last(o), form, axis, seed)  # type: ignore[misc]
+        yield f"labels {form}", lambda o, seed, form=form: _made((_steps(o) or [o])[-1], form, axis, seed)  # type: ignore[misc]
 
 
 def _steps(output: Any) -> list[Any] | None:
@@ -65,11 +65,6 @@ def _steps(output: Any) -> list[Any] | None:
         output = [output[key] for key in sorted(k for k in output if isinstance(k, int) and k >= 0)]
     same = isinstance(output, list) and len(output) > 0 and len({np.shape(step) for step in output}) == 1
     return output if same and np.ndim(output[0]) > 0 else None
-
-
-def _last(output: Any) -> Any:
-    steps = _steps(output)
-    return output if steps is None else steps[-1]
 
 
 def _each(output: Any, form: str, axis: int, seed: int) -> list[Any]:

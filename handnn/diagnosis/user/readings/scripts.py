@@ -25,7 +25,8 @@ def as_function(loop: ast.For | ast.While, before: list[ast.stmt], lines: list[s
     data = _data(loop, known - set(weights))
     simple = not isinstance(first, ast.For | ast.While | ast.If | ast.With | ast.Try | ast.FunctionDef | ast.ClassDef)
     derives = len(PRODUCT.findall(ast.unparse(loop))) > 1
-    if not (weights and data and simple and derives) or first.lineno <= loop.lineno or loop.orelse or _leaves(body):
+    jumps = any(isinstance(part, ast.Break | ast.Continue) for node in body for part in ast.walk(node))
+    if not (weights and data and simple and derives) or first.lineno <= loop.lineno or loop.orelse or jumps:
         return False
     counter = f", {loop.target.id}=0" if isinstance(loop, ast.For) and isinstance(loop.target, ast.Name) else ""
     lines[loop.lineno - 1] = f"def {NAME}({', '.join(data)}{counter}):"
@@ -71,8 +72,3 @@ def _updated(node: ast.stmt) -> set[str]:
             if any(isinstance(inner, ast.Name) and inner.id == name for inner in ast.walk(part.value)):
                 found.add(name)
     return found
-
-
-def _leaves(body: list[ast.stmt]) -> bool:
-    """Return whether a loop's body jumps: break, continue."""
-    return any(isinstance(part, ast.Break | ast.Continue) for node in body for part in ast.walk(node))

@@ -54,6 +54,15 @@ EQUIVALENT: dict[tuple[str, str], str] = {
     ("adam.Nadam.update_step", "work[0]  ->  work[1]"): FREE_BUFFER,
     ("base.Optimizer._lay_out", "variable.value = place  ->  nothing"): "slots apart in memory are only slower",
     ("base.Optimizer._buffers_for", "x.size > BLOCK  ->  x.size >= BLOCK"): "one block is the whole weight",
+    (
+        "base.Optimizer.take_step",
+        "self._prepare(gradients) if self._scratch else gradients  ->  self._prepare(gradients)",
+    ): "without scratch memory there is nothing to prepare",
+    (
+        "from_config.clone_model",
+        "model.compiled and model.optimizer is not None  ->  model.compiled or model.optimizer is not None",
+    ): "compile sets both",
+    ("base.Optimizer._as_one", "tuple(slots)  ->  slots"): "a list is unpacked as a tuple is",
     ("random.Orthogonal.__call__", "rows < columns  ->  rows <= columns"): "a square Q is as uniform transposed",
     ("training.Trainer._put_back_metrics", ":1  ->  :1 - 1"): "metrics are chosen by the shape of a row",
     ("tensorboard.TensorBoard.__init__", "(0.0, (0.0, 0))  ->  (1.0, (0.0, 0))"): SET_BEFORE,

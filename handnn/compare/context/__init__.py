@@ -1,0 +1,1 @@
+"""What a reader needs beside the runs: data, command and baselines."""

@@ -1,0 +1,1 @@
+"""How many seeds tell two optimizers apart."""

@@ -72,9 +72,14 @@ def written(layer: Any, t: LayerTrace) -> Iterator[tuple[str, Tensors]]:
             found[f"d{name} before"] = _over_time([part[k] for part in before])
         if not isinstance(cell, GRUCell):  # delta U.T, with every delta by its name
             parts = [named(f"delta_{gate}", found[f"delta {gate}"].value) for gate in cell.gates]
-            U, over_gates = cell.recurrent_kernel.value, np.concatenate(parts, axis=2)
-            found["dh before"] = _over_time([gated_back(delta, U, dropped[1]) for delta in over_gates])
+            U, deltas = cell.recurrent_kernel.value, _joined(parts)
+            found["dh before"] = _over_time([gated_back(deltas[k], U, dropped[1]) for k in range(len(deltas))])
         yield prefix, found
+
+
+def _joined(parts: list[Written]) -> Any:
+    """Return one array over all gates."""
+    return np.concatenate(parts, axis=2)  # type: ignore[arg-type]
 
 
 def _over_time(parts: list[Written]) -> Any:

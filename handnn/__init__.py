@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from . import (
         activations,
         callbacks,
+        compare,
         config,
         constraints,
         data,
@@ -51,6 +52,7 @@ if TYPE_CHECKING:
 _SUBMODULES = (
     "activations",
     "callbacks",
+    "compare",
     "config",
     "constraints",
     "data",

@@ -83,7 +83,9 @@ min-width:0;border:0;padding:.1em 0;text-align:right}
 max-width:45%}}
 @media print{.h-page{font-size:10pt}.h-page .wide{overflow:visible}.h-page table{font-size:7.5pt}
 .h-page th,.h-page td{white-space:normal;padding-right:.4em}.h-page h2{break-after:avoid}.h-code>div{break-inside:avoid}
-.h-code{font-size:8pt}}
+.h-code{font-size:8pt}.h-page figure img{max-height:21cm;width:auto}.h-page .frames input{display:none}
+.h-page details::details-content{content-visibility:visible;block-size:auto}.h-page tr{break-inside:avoid}
+.h-page details pre{columns:2}}
 """.strip()
 STYLE = (
     f":root{{color-scheme:light dark;{COLOURS}}}\n"

@@ -13,7 +13,7 @@ was found, but something that was claimed could not be compared. broken: no resu
 WIDTH = 80
 
 
-@dataclass
+@dataclass(repr=False)
 class Verdict:
     """How a derivation was judged.
 
@@ -76,6 +76,9 @@ class Verdict:
         from .pages import fragment
 
         return fragment(self)
+
+    def __repr__(self) -> str:
+        return str(self)
 
     def __str__(self) -> str:
         """The diagnosis in at most 80 columns."""

@@ -336,8 +336,9 @@ class Lockstep:
         self.outcome.hand_seconds = float(np.median(list(_times(lambda: runner.train_step(x, y)))))
         if self.keras_run is not None:
             twin = self.keras_run.twin
-            tensors = twin.tensors(x, y)
+            tensors, kept = twin.tensors(x, y), twin.get_weights()
             self.outcome.keras_seconds = float(np.median(list(_times(lambda: twin._step(*tensors)[0].numpy()))))
+            twin.set_weights(kept)  # its scores are those of the training
 
 
 def finite(arrays: list[Array]) -> bool:

@@ -172,7 +172,7 @@ def merged(rows: Iterable[Row]) -> list[Row]:
     return list(found.values())
 
 
-@dataclass
+@dataclass(repr=False)
 class Report:
     """All rows of a verification, in the order of computation; `print(report)` prints the table."""
 
@@ -308,6 +308,9 @@ class Report:
         lines = ["| " + " | ".join(HEADINGS) + " |", "|" + " --- |" * len(HEADINGS)]
         lines += ["| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |" for cells in self._cells()]
         return "\n".join([*lines, "", *self._closing()])
+
+    def __repr__(self) -> str:
+        return str(self)
 
     def __str__(self) -> str:
         """The table, at most 80 columns wide; long names are shortened."""

@@ -86,6 +86,17 @@ def test_drift_is_that_after_both_sides_took_the_step(done):
     drift_is_that_of(*done[:2], [1, 2, 3, 4, 5, 6, 7, 8, 9])
 
 
+def test_the_race_leaves_the_weights_of_both_sides(done):
+    """They are predicted with afterwards."""
+    race = done[0]
+    sides = (race.model, race.keras_run.twin)
+    before = [[weight.copy() for weight in side.get_weights()] for side in sides]
+    race.lockstep.race(4)
+    assert race.lockstep.outcome.keras_seconds > 0
+    for side, kept in zip(sides, before, strict=True):
+        assert all(map(np.array_equal, side.get_weights(), kept))
+
+
 @pytest.mark.slow
 def test_drift_between_checks_is_measured_at_the_end_of_an_epoch(keras, rng, tmp_path):
     race = Race(net(), samples(rng), tmp_path, check_every=2)

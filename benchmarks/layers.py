@@ -1,9 +1,10 @@
 """A step of LeNet-5 and of an LSTM beside TensorFlow's: `python -m benchmarks.layers [--rounds N]`.
 
-Four contenders take turns in one process: handnn's `fit`, Keras' `fit`, the identical step as one `tf.function` (of
-forward pass, GradientTape, optimizer), and the matrix products of the step alone. A figure is the median over the rounds of the
-processor time a step, of all threads, which other programs on the machine disturb less than wall time. Only ratios
-carry over to other machines. `--profile` lists where handnn's time goes.
+Four contenders take turns in one process: handnn's `fit`, Keras' `fit`, the identical step as one
+`tf.function` (of forward pass, GradientTape, optimizer), and the matrix products of the step alone. A figure
+is the median over the rounds of the processor time a step, of all threads, which other programs on the
+machine disturb less than wall time. Only ratios carry over to other machines. `--profile` lists where
+handnn's time goes.
 """
 
 import argparse

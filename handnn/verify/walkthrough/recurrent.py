@@ -58,7 +58,7 @@ def written(layer: Any, t: LayerTrace) -> Iterator[tuple[str, Tensors]]:
     """
     masks = time_steps.masks_of(layer, t)
     for (cell, own, prefix), dropped in zip(time_steps.known(layer, t), masks, strict=True):
-        given = {"x": named("x_t", own["x"])}
+        given: dict[str, Any] = {"x": named("x_t", own["x"])}
         given["states"] = [named(f"{name}_prev", part) for name, part in zip(STATES, own["states"], strict=False)]
         steps = time_steps.run(cell, given, dropped, lambda part: part)
         upstream = [named(f"d{name}_t", part) for name, part in zip(STATES, own["d_new"], strict=False)]

@@ -79,7 +79,7 @@ def written(layer: Any, t: LayerTrace) -> Iterator[tuple[str, Tensors]]:
 
 def _joined(parts: list[Written]) -> Any:
     """Return one array over all gates."""
-    return np.concatenate(parts, axis=2)  # type: ignore[arg-type]
+    return np.concatenate(parts, axis=2)
 
 
 def _over_time(parts: list[Written]) -> Any:

@@ -27,6 +27,7 @@ bench: $(VENV)/.installed
 	$(BIN)/python -m pip install --quiet --editable '.[bench]'
 	$(BIN)/python -m benchmarks.step $(ARGS)
 	$(BIN)/python -m benchmarks.verify
+	$(BIN)/python -m benchmarks.stacked
 
 lint: $(VENV)/.installed
 	$(BIN)/python -m pip install --quiet --editable '.[lint]'

@@ -16,6 +16,7 @@ from .core.custom import (
     register_keras_serializable,
 )
 from .core.naming import reset_names
+from .core.plotting import model as model_plot
 
 custom_object_scope = custom.CustomObjectScope
 
@@ -31,6 +32,7 @@ __all__ = [
     "new_seed",
     "normalize",
     "pack_x_y_sample_weight",
+    "plot_model",
     "register_keras_serializable",
     "seeded",
     "set_random_seed",
@@ -210,3 +212,58 @@ def split_dataset(
         return np.asarray(data)[rows]
 
     return part(dataset, order[:left]), part(dataset, order[left : left + right])
+
+
+def plot_model(
+    model: Any,
+    to_file: Any = "model.png",
+    show_shapes: bool = False,
+    show_dtype: bool = False,
+    show_layer_names: bool = False,
+    rankdir: str = "TB",
+    expand_nested: bool = False,
+    dpi: float = 200,
+    show_layer_activations: bool = False,
+    show_trainable: bool = False,
+    splines: str = "ortho",
+    **kwargs: Any,
+) -> None:
+    """Draw the layers of a built model and what they read, with matplotlib (Keras needs Graphviz).
+
+    Args:
+        to_file: the picture; its ending says the format, such as .png, .svg or .pdf.
+        show_shapes, show_dtype, show_layer_names, show_layer_activations, show_trainable: what a box says besides the
+            class of its layer.
+        rankdir: 'TB' draws from top to bottom, 'LR' from left to right.
+        expand_nested, splines: accepted for compatibility; the layers of a model inside are drawn, arrows are straight.
+
+    Raises:
+        ValueError: the model is not built, rankdir is neither, the format is unknown, or an argument is unknown.
+    """
+    if kwargs:
+        raise ValueError(f"plot_model has no argument {', '.join(map(repr, kwargs))}")
+    if not model.built or not model.nodes:
+        raise ValueError(f"model must be built and have layers: start {model.name} with an Input, or call it on data")
+    if rankdir not in ("TB", "LR"):
+        raise ValueError(f"rankdir must be 'TB' or 'LR'; received {rankdir!r}")
+
+    def describe(layer: Any, name: str, given: Any, output: Any) -> list[str]:
+        cls = type(layer).__name__
+        lines = [f"{name} ({cls})" if show_layer_names else cls]
+        activation = getattr(getattr(layer, "activation", None), "name", None)
+        if show_layer_activations and activation not in (None, "linear"):
+            lines.append(f"activation: {activation}")
+        if show_shapes:
+            lines.append(f"{_shape(given)} -> {_shape(output)}" if cls != "InputLayer" else _shape(output))
+        if show_dtype:
+            lines.append(str(layer.dtype))
+        if show_trainable and getattr(layer, "weights", None):
+            lines.append("trainable" if layer.trainable else "frozen")
+        return lines
+
+    model_plot.draw(model, to_file, describe, rankdir == "LR", dpi)
+
+
+def _shape(shape: Any) -> str:
+    several = isinstance(shape, list)
+    return ", ".join(map(_shape, shape)) if several else f"({', '.join('-' if n is None else str(n) for n in shape)})"

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from ..core.rows import largest
+from ..core.rows import largest, summed
 from ..core.variable import Array
 from .base import Activation, axes, one_axis, register
 from .smooth import sigmoid
@@ -31,7 +31,7 @@ class Softmax(Activation):
     def forward(self, z: Array, out: Array | None = None) -> Array:
         a = np.subtract(z, largest(z, self.axis), out=out)
         np.exp(a, out=a)
-        a /= np.sum(a, axis=self.axis, keepdims=True)
+        a /= summed(a, self.axis)
         return a
 
     def backward(self, upstream: Array, z: Array, a: Array, out: Array | None = None) -> Array:

@@ -19,6 +19,7 @@ from .user.protocols import Plain
 from .user.reading import Unread
 from .verdict import Verdict
 
+SECONDS_AT_A_KNOWN_PLACE = 3.0
 FACTOR_ONLY = "every gradient is the same multiple of the cost's"
 
 
@@ -129,9 +130,12 @@ def of_judgement(found: Any, reference: str, subject: str, judgement: lines.Judg
             summary = "nothing wrong was found, but not everything could be compared"
         checked = ["forward", *judgement.checked] if reference and kind == "match" else judgement.checked
         return Verdict(subject, kind, summary, checked=checked, unchecked=unchecked)
-    if not claims.forward_is_right(said):
+    right = claims.forward_is_right(said)
+    if not right and claims.nearly(found, reference):
+        said = Verdict(subject, "other convention", "right, but for a constant too small to matter")
+    elif not right:
         said.checked, said.unchecked = judgement.checked, unchecked
-        said.blamed = [blame.to_dict() for blame in forward.blamed(found, reference, [])]
+        said.blamed = said.blamed or [blame.to_dict() for blame in forward.blamed(found, reference, [])]
         said.notes.append(
             "its derivatives are those of its own forward pass: the forward pass is not what it is said to be"
         )
@@ -188,10 +192,13 @@ def _agreeing(said: Verdict, judgement: lines.Judgement) -> Verdict:
 
 def _optimizer(found: Any, reference: str, subject: str, seconds: float) -> Verdict:
     """Return the verdict on a step: the rule's check, and the lines that differ from the rule."""
+    found.options = rule.with_defaults(found, reference)
     said = claims.claimed(found, reference) if reference else None
     if said is not None and (said.ok or said.verdict == "unstable"):
         said.checked, said.found = ["parameters after every step"], found.found
         return said
+    place = rule.place_of(found, reference, found.options, said.mistakes) if said is not None else None
+    seconds = min(seconds, SECONDS_AT_A_KNOWN_PLACE) if place is not None else seconds
     held = rule.judged(found, reference, found.options, seconds) if reference else None
     if held is not None and (held.ok or (said is None and held.slight)):
         kind, text = "match", "every step is the rule's"
@@ -206,6 +213,8 @@ def _optimizer(found: Any, reference: str, subject: str, seconds: float) -> Verd
     if held is None:
         assert said is not None
         return said
+    if place is not None and not any(blame.fix for blame in held.blamed):
+        held.blamed = [place]
     verdict = _wrong(subject, held, said, [])
     if not (said is not None and said.mistakes):
         verdict.summary = f"its steps are not those of {reference}"

@@ -3,12 +3,13 @@
 import inspect
 import re
 from collections.abc import Callable, Container
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from .. import activations, losses, optimizers
-from . import forward
+from . import forward, lines
 from .activation.check import check_activation
 from .layer.check import check_layer
 from .loss.check import check_loss
@@ -18,6 +19,9 @@ from .user.protocols import Plain
 from .user.readings import Parts
 from .verdict import Verdict
 
+NEAR_AND_FAR, TINY = (0.5, 3.0, 12.0, 40.0), 1e-10
+NEUTRAL = re.compile("gradient_?descent|optimi[sz]er?|^my|^update|update$|step$|numpy|^np|custom|scratch|_")
+"""Words beside the name of a rule that say nothing of it."""
 CHECKS: dict[str, Callable[..., Verdict]] = {
     "network": check_network,
     "activation": check_activation,
@@ -35,6 +39,8 @@ def reference_of(found: Any) -> str:
     if found.reference:
         return str(found.reference)
     plain = re.sub(r"(_step|_update|_optimizer)$", "", found.name.split(".")[-1]).lower()
+    if found.kind == "optimizer":
+        plain = NEUTRAL.sub("", plain) or plain
     known: dict[str, Container[str]] = {
         "activation": activations.activations,
         "loss": losses.losses,
@@ -78,8 +84,15 @@ def dropout(found: Any, reference: str) -> Verdict | None:
     scale = 1 / (1 - float(said[1]))
     if np.all(np.isclose(ratios, 0) | np.isclose(ratios, scale)) and np.any(ratios):
         return Verdict(f"{found.name} ({reference})", "match", "what is kept is scaled by 1 / (1 - rate)")
+    mask = ratios != 0
+
+    def truth(draw: Any) -> lines.Reference:
+        values = {"the mask, scaled": [mask * scale], "the mask": [mask.astype("float64")]}
+        return lines.Reference({"output": draw.leaves["x"] * mask * scale}, values)
+
     text = f"what is kept must be scaled by 1 / (1 - rate) = {scale:.6g}; it is by {float(np.max(ratios)):.6g}"
-    return Verdict(f"{found.name} ({reference})", "wrong", text, where="forward output")
+    blamed = [blame.to_dict() for blame in lines.against(found, truth, 4.0, False, 1).blamed]
+    return Verdict(f"{found.name} ({reference})", "wrong", text, where="forward output", blamed=blamed)
 
 
 def _called(found: Any) -> tuple[Any, ...]:
@@ -121,6 +134,21 @@ def forward_is_right(verdict: Verdict) -> bool:
     A complaint about derivatives alone falls: they are those of a forward part that nothing is said against.
     """
     return verdict.ok or verdict.verdict == "unstable" or not about_forward(verdict)
+
+
+def nearly(found: Any, reference: str) -> bool:
+    """Return whether an activation is its reference but for a tiny constant, such as 1e-12 that is added to z."""
+    if found.kind != "activation" or list(found.leaves) != ["z"]:
+        return False
+    own = type(activations.get(reference))(**found.options)
+    for far in NEAR_AND_FAR:
+        z = np.linspace(-far, far, found.leaves["z"].size).reshape(found.leaves["z"].shape)
+        probe = Plain()
+        replace(found, values={"z": z}).run(probe, False)
+        output = np.asarray(probe.result, "float64")
+        if output.shape != z.shape or not np.allclose(output, own.forward(z), rtol=TINY, atol=TINY):
+            return False
+    return True
 
 
 def about_forward(verdict: Verdict) -> bool:

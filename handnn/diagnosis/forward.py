@@ -151,7 +151,7 @@ def _data(draw: Any) -> list[Array]:
 
 def _of_layer(found: Any, reference: str) -> Truth:
     def truth(draw: Any) -> lines.Reference:
-        x = draw.leaves["x"]
+        x = draw.leaves["x"] if "x" in draw.leaves else np.asarray(next(iter(draw.program.arguments.values())))
         output, values = _passed(reference, x, {name: value for name, value in draw.leaves.items() if name != "x"})
         return lines.Reference({"output": output}, values, dict(_parts(output)))
 

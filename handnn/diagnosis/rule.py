@@ -8,10 +8,25 @@ from ..core.variable import Variable
 from ..optimizers import Optimizer
 from ..specs import optimizer as optimizer_spec
 from . import lines
+from .bank import Mistake, optimizer_mistakes
+from .bank.rules import Written, rules
 
 CORRECTED = {"momentum": "beta_1", "velocity": "beta_2"}
 """Slots that Adam's kin divide by 1 - beta^t, and the name of beta."""
 UNKNOWN = ("input_shape", "samples")
+TRACED = {
+    "g": "the gradient",
+    "square": "the square of the gradient",
+    "m": "the average of the gradients",
+    "v": "the average of the squares",
+    "c1": "the corrected average of the gradients",
+    "c2": "the corrected average of the squares",
+    "v used": "what is under the root",
+    "root": "the divisor",
+    "step": "the step",
+    "x": "the parameter after the step",
+}
+"""Lines of the written rules that are traced, in the order of computing, and what they compute."""
 
 
 def reference_for(name: str, options: dict[str, Any]) -> Optimizer | None:
@@ -40,6 +55,47 @@ def judged(found: Any, name: str, options: dict[str, Any], seconds: float) -> li
         return None
 
 
+def with_defaults(found: Any, name: str) -> dict[str, Any]:
+    """Return the options of a step that says none: the defaults of its own arguments, as far as the rule has them."""
+    if found.options or reference_for(name, {}) is None:
+        return dict(found.options)
+    return {key: value for key, value in found.defaults.items() if reference_for(name, {key: value}) is not None}
+
+
+def place_of(found: Any, name: str, options: dict[str, Any], mistakes: list[str]) -> lines.Blame | None:
+    """Return the line that computes what known mistakes compute, None if there is none."""
+    own = reference_for(name, options)
+    plants = [optimizer_mistakes[m] for m in mistakes if m in optimizer_mistakes]
+    rule = type(own).__name__.lower()
+    if own is None or rule not in rules or not plants or len(plants) < len(mistakes):
+        return None
+    given = {key: value for key, value in options.items() if key not in UNKNOWN}
+    h = {**own.get_config(), "learning_rate": float(own.learning_rate), **given}
+    right, mistaken = (_traced(rule, h, some, found.leaves) for some in ([], plants))
+    shared = {name: values for name, values in mistaken.items() if name in right}
+    return lines.planted(found, _reference(own, found.leaves), shared, right)
+
+
+def _traced(rule: str, h: dict[str, Any], plants: list[Mistake], leaves: Any) -> dict[str, list[Any]]:
+    """Return what a written rule with mistakes in it computes over all steps, by name."""
+    found: dict[str, list[Any]] = {}
+
+    def keep(step: str) -> Mistake:
+        def wrong(at: Any, value: Any) -> Any:
+            kept = at.m / value if step == "c1" else at.v / value if step == "c2" else value
+            found.setdefault(TRACED[step], []).append(np.array(kept))
+            return value
+
+        return Mistake(step, "", "", "", "", wrong)
+
+    written = Written(rule, h, [*plants, *(keep(step) for step in TRACED)])
+    names = [name for name in leaves if f"d{name} of step 1" in leaves]
+    xs, t = [leaves[name] for name in names], 1
+    while f"d{names[0]} of step {t}" in leaves:
+        xs, t = written.step(xs, [leaves[f"d{name} of step {t}"] for name in names]), t + 1
+    return {name: found[name] for name in TRACED.values() if name in found}
+
+
 def _reference(optimizer: Optimizer, leaves: Any) -> lines.Reference:
     """Return the parameters after all steps, and every slot, square and step on the way, by parameter."""
     names = [name for name in leaves if f"d{name} of step 1" in leaves]
@@ -50,6 +106,8 @@ def _reference(optimizer: Optimizer, leaves: Any) -> lines.Reference:
     for t in range(1, count + 1):
         gradients = [np.array(leaves[f"d{name} of step {t}"], "float64") for name in names]
         before = [variable.numpy() for variable in variables]
+        for key, number in corrections(optimizer, t).items():
+            values.setdefault(key, []).append(number)
         optimizer.apply_gradients(list(zip(gradients, variables, strict=True)))
         for name, gradient, old, variable in zip(names, gradients, before, variables, strict=True):
             for slot, value in optimizer_slots(optimizer, variable).items():
@@ -59,15 +117,32 @@ def _reference(optimizer: Optimizer, leaves: Any) -> lines.Reference:
                 if beta is not None:
                     for of in (f" of {name}", ""):
                         values.setdefault(f"{slot}{of}, corrected", []).append(np.array(value) / (1 - beta**t))
+            values.setdefault(f"the gradient d{name}", []).append(gradient)
+            values.setdefault("the gradient", []).append(gradient)
+            for key, number in corrections(optimizer, t).items():
+                values.setdefault(f"{key} for each parameter", []).append(number)
+                values.setdefault(f"{key} as an array", []).append(np.full_like(gradient, number))
             values.setdefault(f"the square of d{name}", []).append(gradient**2)
             values.setdefault("the square of the gradient", []).append(gradient**2)
             for of in (f" of {name}", ""):
                 last.setdefault(f"the step{of}", []).append(old - variable.numpy())
                 last.setdefault(f"the parameter{of} after the step", []).append(variable.numpy())
+    for key in [key for key, series in values.items() if len(series) == len(names) * count]:  # in loops over elements
+        values[f"{key}, element by element"] = [np.asarray(v) for array in values[key] for v in np.ravel(array)]
     results = {name: variable.numpy() for name, variable in zip(names, variables, strict=True)}
     # 1 - beta^t moves by 1e-5 of itself where beta is kept in float32, as in Keras
     slack = {name: 3e-5 * float(sum(np.max(np.abs(s)) for s in last[f"the step of {name}"])) for name in names}
     return lines.Reference(results, values, last, slack)
+
+
+def corrections(optimizer: Optimizer, t: int) -> dict[str, np.ndarray]:
+    """Return the bias corrections of a step, and the rate with both of them in it."""
+    b1, b2 = (getattr(optimizer, name, None) for name in ("beta_1", "beta_2"))
+    found = {f"1 - {name}^t": np.array(1 - b**t) for name, b in (("beta_1", b1), ("beta_2", b2)) if b is not None}
+    if len(found) == 2:
+        c1, c2 = found.values()
+        found["the corrected rate"] = np.array(float(optimizer.learning_rate) * np.sqrt(c2) / c1)
+    return found
 
 
 def optimizer_slots(optimizer: Optimizer, variable: Variable) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from ..config import epsilon
-from ..core.rows import largest
+from ..core.rows import largest, summed
 from ..core.variable import Array
 from .base import BuiltInLoss, Loss, check_axis, losses
 
@@ -61,14 +61,14 @@ def inside_clip(p: Array) -> Array:
 def log_softmax(z: Array, axis: Any = -1) -> Array:
     """Return z_k - log sum_j exp(z_j) over the axis, after subtracting the largest z."""
     shifted = z - largest(z, axis)
-    return shifted - np.log(np.sum(np.exp(shifted), axis=axis, keepdims=True))
+    return shifted - np.log(summed(np.exp(shifted), axis))
 
 
 def softmax(z: Array, axis: Any = -1, out: Array | None = None) -> Array:
     """Return exp(z_k) / sum_j exp(z_j) over the axis, after subtracting the largest z."""
     p = np.subtract(z, largest(z, axis), out=out)
     np.exp(p, out=p)
-    p /= np.sum(p, axis=axis, keepdims=True)
+    p /= summed(p, axis)
     return p
 
 

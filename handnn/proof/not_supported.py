@@ -53,7 +53,7 @@ UTILS_BY_REASON = {
         array_to_img audio_dataset_from_directory bounding_boxes image_dataset_from_directory img_to_array load_img
         save_img text_dataset_from_directory""",
     "downloads": "get_file",
-    "draws with the program Graphviz; `model.summary()` lists the layers": "model_to_dot plot_model",
+    "returns an object of pydot; `plot_model` draws with matplotlib": "model_to_dot",
     "encodes tables with layers that look words up": "FeatureSpace",
     "is a progress bar; `fit` prints one line an epoch": """
         Progbar disable_interactive_logging enable_interactive_logging is_interactive_logging_enabled""",

@@ -9,12 +9,14 @@ from handnn.diagnosis.score.cases import Score, verdicts
 from handnn.diagnosis.verdict import Verdict
 
 CASES = Path(__file__).parent / "cases"
-FILES = [
-    f"{name}/{file}" for name in ("reports", "public") for file in json.loads((CASES / name / "truth.json").read_text())
-]
+OPENED = ("reports", "public", "fresh", "fresh_2", "fresh_3", "fresh_4", "fresh_5", "fresh_6")
+FILES = [f"{name}/{file}" for name in OPENED for file in json.loads((CASES / name / "truth.json").read_text())]
 DAILY = (
     "reports/05_dot_for_elementwise.py",
     "reports/42_logistic_scalar_db_RIGHT.py",
+    "fresh_3/425_nesterov_as_keras_writes_it_RIGHT.py",
+    "fresh_4/456_logistic_regression_fit_sign_of_the_bias.py",
+    "fresh_4/466_data_in_the_constructor_RIGHT.py",
 )
 
 

@@ -8,6 +8,7 @@ from .against import Reference, against
 from .derive.study import SubjectError
 from .judge import judge
 from .judgement import Blame, Judgement, LineNote
+from .planted import planted
 from .record.instrument import load
 from .subject import Probe, Subject
 
@@ -22,4 +23,5 @@ __all__ = [
     "against",
     "judge",
     "load",
+    "planted",
 ]

@@ -15,7 +15,7 @@ import numpy as np
 from .blame.causes import Budget, Cause
 from .blame.factors import Factor, Factors
 from .blame.families import Family
-from .blame.groups import Group, Meaning, matches
+from .blame.groups import Group, Meaning, groups_of, matches
 from .blame.search import Search
 from .derive.allowance import precision
 from .derive.session import Run, record, run
@@ -119,12 +119,19 @@ class ReferenceSearch(Search):
             for kind, values in kinds
             for n, series in values.items()
         ]
+        visits = {len(group.events) for group in groups_of(study, study.backward_events)}
+        named = [f for f in named if np.ndim(f.arrays[0]) or len(f.arrays) <= MOST_PAIRED or len(f.arrays) in visits]
         final = [Family(("leaf", n), n, "", (t,), 1) for n, t in study.truth.items()]
         super().__init__(study, [*named, *final], budget)
         self.factors = Factors({"": 1.0})
         self.stages = (self._whole, self._single, self._last, self._results)
         self.joint_before = self._last
         self.tried = "value"
+
+    @property
+    def joint_families(self) -> Sequence[Family]:
+        """Only what a reference computes on the way."""
+        return [f for f in self.families if f.key[0] == "value"]
 
     def _last(self, right: frozenset[str]) -> Iterator[Cause]:
         self.tried = "last"
@@ -152,15 +159,23 @@ class ReferenceSearch(Search):
         single = [
             self._cause(group, family, pairing, arrays)
             for group in self._relevant(right)
-            for family in self.families
+            for family in self.joint_families
             if len(family.arrays) == len(group.events)
             for pairing, turned, arrays in matches(group, family)
-            if not turned and family.key[0] == "value" and not _alike(group, arrays)
+            if not turned and not _alike(group, arrays)
         ]
+        single.sort(key=_unlike)
         for one, other in combinations(single[:MOST_PAIRED], 2):
             if one.group is not other.group and self.budget.left() and self._blame_all([one, other], right):
                 return True
         return False
+
+
+def _unlike(cause: Cause) -> float:
+    """Return how unlike a cause's values are to what they must be: 0 for a multiple."""
+    here, there = (np.concatenate([np.ravel(v) for v in values]) for values in (cause.group.values, cause.arrays))
+    size = float(np.linalg.norm(here) * np.linalg.norm(there))
+    return 1.0 - abs(float(here @ there)) / size if size and np.isfinite(size) else 1.0
 
 
 def _alike(group: Group, arrays: Sequence[Array]) -> bool:

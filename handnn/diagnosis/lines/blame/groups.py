@@ -107,7 +107,10 @@ def groups_of(study: Study, events: Sequence[Event]) -> list[Group]:
         if place.root and place.role not in NO_VALUES and np.asarray(value).dtype.kind in "fci":
             by_site.setdefault(event.site, []).append(event)
     found = []
+    made_here = computed_here(study, events)
     for visits in by_site.values():
+        if visits[0].place.passed and all(e.node in made_here for e in visits):
+            continue  # it only hands on what another line has computed
         last = _last_of_chains(study, visits)
         if len(last) < len(visits):
             found.append(group_of(study, last, "last"))
@@ -116,6 +119,12 @@ def groups_of(study: Study, events: Sequence[Event]) -> list[Group]:
             if len(visits) > 1 and len(last) == len(visits):
                 found.append(group_of(study, visits[-1:], "last"))
     return sorted(found, key=lambda g: g.order)
+
+
+def computed_here(study: Study, events: Sequence[Event]) -> set[int]:
+    """Return the nodes that whole expressions and statements among events compute; room for sums is none."""
+    nodes = {e.node for e in events if e.place.root and e.place.role != "value"}
+    return {n for n in nodes if getattr(study.tape.nodes[n].function, "__name__", "") not in CREATING}
 
 
 def single(study: Study, group: Group) -> Iterator[Group]:

@@ -147,9 +147,15 @@ class Search:
         return [g for g in used if not self._mended(g) and not passes_on(g)]
 
     def _computed_from(self, names: frozenset[str]) -> set[int] | None:
-        """Return the nodes that results were computed from, None if one of them is not on the tape."""
-        found = [self.study.tape.find(self.study.returned_by(self.study.run, name)) for name in names]
-        return None if None in found else self.study.tape.ancestors(*(n for n in found if n is not None))
+        """Return the nodes that results were computed from, None if one of them has none on the tape."""
+        computed: set[int] = set()
+        for name in names:
+            node = self.study.tape.find(self.study.returned_by(self.study.run, name))
+            nodes = set() if node is None else self.study.tape.ancestors(node)
+            if not nodes - set(self.study.tape.leaves.values()):  # filled in a way that is not recorded
+                return None
+            computed |= nodes
+        return computed
 
     def _mended(self, group: Group) -> bool:
         places = {(c.group.events[0].site, o) for c in self.causes for o in c.put}
@@ -317,11 +323,16 @@ class Search:
         """
         found = []
         for group in self._relevant(right):
-            fits = [self._cause(group, f, p, a) for f in self.families for p, t, a in matches(group, f) if not t]
+            fits = [self._cause(group, f, p, a) for f in self.joint_families for p, t, a in matches(group, f) if not t]
             partly = [c for c in fits if 0 < c.agreeing < len(group.events)]
             found += sorted(partly, key=lambda c: -c.agreeing)[:1]
         pairs = ([*pair] for pair in islice(combinations(found, 2), MOST_PAIRS))
         return self._blame_all(found, right) or any(self.budget.left() and self._blame_all(p, right) for p in pairs)
+
+    @property
+    def joint_families(self) -> Sequence[Family]:
+        """What values that are to blame together may be."""
+        return self.families
 
     def _cause(self, group: Group, family: Family, pairing: Pairing, arrays: Sequence[Array]) -> Cause:
         meaning = Meaning(family, Factor("", 1.0), pairing)

@@ -5,6 +5,7 @@ Positions stay those of the user's file: tracebacks and `inspect.getsource` show
 
 import ast
 import operator
+import re
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +33,8 @@ LEFT_ALONE = frozenset((
 NOT_VALUES = (
     ast.Starred, ast.Constant, ast.ListComp, ast.GeneratorExp, ast.DictComp, ast.SetComp, ast.Lambda, ast.JoinedStr,
 )  # fmt: skip
+OWN = re.compile(r"^self\.|^(?!np\.|numpy\.)[\w.]*\.\w*(back|forward|bprop|fprop|grad|step)\w*$")
+"""Methods of a user's own."""
 VIEWS = ("T", "mT", "real", "A", "A1")
 
 
@@ -85,6 +88,12 @@ class Rewriter(ast.NodeTransformer):
                 return made
         return self._hook("value", node, [made], "value", root=not added, target=name, added=added)
 
+    def _passed(self, node: ast.expr) -> ast.expr:
+        """Wrap what is handed to a function of the user's: it may be the wrong value."""
+        if isinstance(node, ast.Name | ast.Attribute):
+            return self._hook("value", node, [self.visit(node)], "value", root=True, passed=True)
+        return self._root(node) if isinstance(node, ast.Subscript | ast.BinOp) else self.visit(node)
+
     def _index(self, node: ast.expr) -> ast.expr:
         """Return an index as an expression: slices become calls of `slice`."""
         if isinstance(node, ast.Slice):
@@ -120,7 +129,10 @@ class Rewriter(ast.NodeTransformer):
             function.value = self.visit(function.value)
         else:
             function = self.visit(function)
-        arguments = [self.visit(a) for a in node.args]
+        own = isinstance(node.func, ast.Name) or (
+            isinstance(node.func, ast.Attribute) and OWN.search(ast.unparse(node.func)) is not None
+        )
+        arguments = [self._passed(a) if own else self.visit(a) for a in node.args]
         keywords = [ast.keyword(word.arg, self.visit(word.value)) for word in node.keywords]
         made = self._hook("call", node, [function, *arguments], "call")
         made.keywords = keywords

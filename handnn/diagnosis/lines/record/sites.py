@@ -15,7 +15,8 @@ class Site:
     """One expression or statement of a user's file; columns count UTF-8 bytes, as in `ast`.
 
     `root` marks a whole right-hand side, returned value or element of such; `target` is the name it is given. `added`
-    marks the right-hand side of `+=`: a part of the value that the statement makes.
+    marks the right-hand side of `+=`: a part of the value that the statement makes. `passed` marks a value that is only
+    handed to a function.
     """
 
     number: int
@@ -30,6 +31,7 @@ class Site:
     target: str | None = None
     operator: Callable[..., Any] | None = None
     added: bool = False
+    passed: bool = False
 
     @property
     def text(self) -> str:

@@ -49,6 +49,7 @@ class Repairs:
         """Return two edits of the line, or the form that the derivative has; others have failed."""
         steps: tuple[Callable[[], Iterator[Fix]], ...] = (
             lambda: self._at_site(self.cause.group, by_one_edit),
+            lambda: self._at_site(self.cause.group, _by_a_term),
             self._nothing_handed_on,
             self._statement_around,
             self._only_a_factor,
@@ -169,6 +170,23 @@ def _by_two_edits(
         if len(found) > 9000:
             break
     return sorted(found.values(), key=lambda v: v.cost)
+
+
+def _by_a_term(expression: Expression, scope: Scope, versions: Versions, target: Array | None = None) -> list[Variant]:
+    """Return the expression with a term more: a name in reach that is what it lacks, where it lacks anything yet."""
+    plain = _without_versions(scope)
+    value = plain.value(expression.text)
+    if target is None or value is None or np.shape(value) != target.shape:
+        return []
+    lacks = target - np.asarray(value)
+    small = 1e-7 * float(np.max(np.abs(target), initial=0.0))
+    named = {n: v for n, v in plain.numbers.items() if n.isidentifier()}
+    for index, i in [(n, v) for n, v in named.items() if isinstance(v, int)]:  # and what a loop takes of an array
+        for n, v in [(n, v) for n, v in named.items() if np.ndim(v) == target.ndim + 1]:
+            for axis in [a for a in range(v.ndim) if 0 <= i < v.shape[a]]:
+                named[f"{n}[{', '.join([':'] * axis + [index])}]"] = np.take(v, i, axis)
+    fitting = (n for n, v in named.items() if np.shape(v) in ((), lacks.shape) and np.all(np.abs(lacks - v) <= small))
+    return [Variant(f"{expression.text} + {n}", f"the term `{n}` missing", 1.5) for n in fitting]
 
 
 def _by_derivation(

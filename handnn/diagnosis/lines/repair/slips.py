@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from ..blame.causes import Budget, Cause, Fix, Make, put_plan
-from ..blame.groups import NO_VALUES, Group, group_of
+from ..blame.groups import NO_VALUES, Group, computed_here, group_of
 from ..blame.response import Responses
 from ..blame.search import Search
 from ..blame.transfer import plan_for
@@ -70,9 +70,12 @@ class Slips:
         self.done: list[Weigh] = []
         forward = {e.site for e in self.study.forward_events}
         by_site: dict[int, list[Any]] = {}
+        computed = computed_here(self.study, self.study.backward_events)
         for event in self.study.backward_events:
             place = event.place
             if (place.root or place.added) and event.site not in forward and place.role not in NO_VALUES:
+                if place.passed and event.node in computed:
+                    continue
                 by_site.setdefault(event.site, []).append(event)
         nodes = self.study.tape.nodes
         self.forward_values = {_mark(nodes[e.node].value) for e in self.study.forward_events}

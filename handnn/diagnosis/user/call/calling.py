@@ -2,6 +2,7 @@
 
 import contextlib
 import copy
+import functools
 import io
 import random
 import signal
@@ -29,25 +30,28 @@ class Printed(io.StringIO):
         return super().write(text) if self.tell() < LIMIT else len(text)
 
 
+@functools.cache
+def _seeded() -> list[tuple[Any, Any]]:
+    """Return the makers of generators, each with one that takes a fixed seed where none is given."""
+    make, kind = np.random.default_rng, np.random.RandomState
+
+    class RandomState(kind):  # type: ignore[misc, valid-type]
+        def __init__(self, seed: Any = None) -> None:
+            super().__init__(SEED if seed is None else seed)
+
+    return [(make, lambda seed=None: make(SEED if seed is None else seed)), (kind, RandomState)]
+
+
 @contextlib.contextmanager
 def frozen(module: ModuleType | None = None) -> Iterator[Printed]:
     """Make a run repeatable and quiet: fixed generators, no warnings, output captured. All is restored after."""
     global_generator, python_state = np.random.get_bit_generator(), random.getstate()  # type: ignore[attr-defined]
-    original = np.random.default_rng
-    changed: list[tuple[Any, str]] = []
-
-    def default_rng(seed: Any = None) -> np.random.Generator:
-        return original(SEED if seed is None else seed)
-
-    for holder in (np.random, module):
-        names = (
-            [name for name, value in vars(holder).items() if value is original]
-            if holder is module and module
-            else ["default_rng"]
-        )
-        for name in names if holder is not None else ():
-            setattr(holder, name, default_rng)
-            changed.append((holder, name))
+    changed: list[tuple[Any, str, Any]] = []
+    for original, seeded in _seeded():
+        for holder in (np.random, module):
+            for name in [n for n, value in vars(holder).items() if value is original] if holder is not None else ():
+                setattr(holder, name, seeded)
+                changed.append((holder, name, original))
     np.random.set_bit_generator(OWN_GENERATOR)  # type: ignore[attr-defined]  # cheaper than its state
     np.random.seed(SEED)  # noqa: NPY002 (a user's code may use the global generator)
     random.seed(SEED)
@@ -57,7 +61,7 @@ def frozen(module: ModuleType | None = None) -> Iterator[Printed]:
             warnings.simplefilter("ignore")
             yield printed
     finally:
-        for holder, name in changed:
+        for holder, name, original in changed:
             setattr(holder, name, original)
         np.random.set_bit_generator(global_generator)  # type: ignore[attr-defined]
         random.setstate(python_state)

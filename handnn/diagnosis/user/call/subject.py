@@ -143,6 +143,8 @@ class ProgramSubject:
 
     def _loss(self, world: World, probe: Probe) -> Any:
         output = self.program.output(world)
+        if isinstance(output, list) and output and all(isinstance(part, float) for part in output):
+            output = probe.compute(np.array, output)
         outputs = list(output) if isinstance(output, tuple) else [output]
         world["output"] = output
         lost = getattr(self.program.loss, "slope", None)

@@ -16,6 +16,7 @@ from ..source.directive import Directive
 from ..source.syntax import mentioned, returned_names, source_of
 from ..source.words import CACHE, NO_PROMISE, PROMISE, bare, is_weight
 from . import pairing
+from .contexts import goes_back, returns_its_backward
 from .of_classes import of_class
 from .pairing import LOSSES, OPTIMIZERS, Candidate, names_of, roles_of, triple_of
 
@@ -25,6 +26,7 @@ NETWORK = re.compile(
 BACKS = re.compile("back|gradient|grads", re.IGNORECASE)
 FORWARDS = re.compile("forward|feed|predict|propagat|^fp", re.IGNORECASE)
 WORK = re.compile(r"\.T\b|transpose|outer|einsum|grad|\bd[A-Z_]|delta|back|multiply", re.IGNORECASE)
+COSTS = ("loss", "cost", "J", "total_loss", "l", "?")
 ALIKE = {"layer", "activation", "loss"}
 
 
@@ -113,6 +115,10 @@ def _guessed(own: dict[str, Any], module: ModuleType) -> Iterator[Candidate]:
     for name, value in own.items():
         if inspect.isclass(value):
             yield from of_class(name, value)
+    for name, value in functions.items():
+        if returns_its_backward(value):
+            used.add(name)
+            yield Candidate(name, "layer", (value, goes_back))
     for name in functions:
         base = pairing.base_of(name, functions)
         if base is None or name in used or base in used or NO_PROMISE.search(name):
@@ -144,7 +150,18 @@ def _rest(functions: dict[str, Any], used: set[str], module: ModuleType) -> Iter
         others = [n for n in functions if n not in used and n != name and FORWARDS.search(n)]
         forwards = [n for n in others if "x" in roles_of(functions[n]).values()]
         needs = parts & set(CACHE) or "output" in roles.values()
-        if forwards and needs and name not in used:
+        costs = [
+            n for n in functions if n not in used and LOSSES.search(n) and set(roles_of(functions[n])) == set(roles)
+        ]
+        if (
+            costs
+            and not needs
+            and {"x", "y"} <= set(roles.values())
+            and returned_names(functions[name])[0] not in COSTS
+        ):
+            used |= {name, costs[0]}
+            yield Candidate(name, "network", Parts(functions[costs[0]], None, functions[name]))
+        elif forwards and needs and name not in used:
             found = triple_of(functions, forwards[0], name)
             used |= {name, *names_of(found, functions)}
             yield Candidate(name, "network", found)

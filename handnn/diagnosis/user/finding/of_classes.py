@@ -1,5 +1,6 @@
 """What a class of a user's file is: an optimizer, a loss, a network, an activation or a layer."""
 
+import inspect
 import re
 from collections.abc import Iterator
 from typing import Any
@@ -7,12 +8,17 @@ from typing import Any
 from ..readings.roles import parameters
 from ..readings.ways import is_network, method
 from ..source.syntax import stub
-from ..source.words import BACKWARD, FORWARD, LABELS, PREDICTED, STEPS, UPSTREAM, VALUE, bare
+from ..source.words import BACKWARD, CACHE, FORWARD, LABELS, PREDICTED, STEPS, UPSTREAM, VALUE, bare
+from .contexts import Saved, takes_context, with_context
 from .pairing import LOSSES, OPTIMIZERS, Candidate, base_of, pair_of
 
 
 def of_class(name: str, cls: Any) -> Iterator[Candidate]:
     """Yield what a class is, and the pairs of functions among its static methods."""
+    if takes_context(cls):
+        makers = (v for n, v in vars(inspect.getmodule(cls)).items() if bare(n) in CACHE and inspect.isclass(v))
+        yield Candidate(name, "layer", with_context(cls, next(makers, Saved)))
+        return
     own = {n: getattr(cls, n) for n, v in vars(cls).items() if isinstance(v, staticmethod)}
     for back in own:
         base = base_of(back, own)

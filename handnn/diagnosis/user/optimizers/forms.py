@@ -40,6 +40,7 @@ ALIASES: dict[str, tuple[str, ...]] = {
 }  # fmt: skip
 """How people call Keras' hyperparameters."""
 DEFAULTS = {"learning_rate": 0.01, "beta_1": 0.9, "beta_2": 0.999, "rho": 0.9, "epsilon": 1e-7, "momentum": 0.9}
+SHARES = ("beta_1", "beta_2", "rho", "momentum")
 COUNTERS = re.compile(r"t|i|n|k|it|time|timestep|counter|curstep|epoch|(num|globals?|cur)?(steps?|iter(ation)?s?)")
 MANY = ("params", "parameters", "weights", "ws", "xs", "trainablevariables", "variables", "thetas")
 STATES = ("state", "config", "cache", "memory", "slots", "s", "st", "optstate")
@@ -84,11 +85,25 @@ def _taken(function: Any, items: tuple[tuple[str, Any], ...], bound: bool) -> di
         fits = (k for k in hyper if bare(k) == own or (bare(k) not in names and own in ALIASES.get(k, ())))
         key = next(fits, None)
         if key is not None and hyper[key] is not None:
-            found[p.name] = hyper[key]
+            if not (key in SHARES and p.default == round(1 - hyper[key], 12)):  # it is what the new gradient counts
+                found[p.name] = hyper[key]
         elif p.default is p.empty:
             key = next((k for k in DEFAULTS if bare(p.name) in ALIASES[k]), None)
             if key is not None:
                 found[p.name] = DEFAULTS[key]
+    return found
+
+
+def own_defaults(function: Any) -> dict[str, Any]:
+    """Return the numbers that a function or constructor has as defaults, by Keras' names."""
+    found: dict[str, Any] = {}
+    for p in parameters(function):
+        pair = isinstance(p.default, tuple) and len(p.default) == 2 and bare(p.name) in ("beta", "betas")
+        if pair:
+            found |= dict(zip(("beta_1", "beta_2"), p.default, strict=True))
+        elif isinstance(p.default, int | float):
+            for key in (k for k in ALIASES if bare(p.name) == bare(k) or bare(p.name) in ALIASES[k]):
+                found.setdefault(key, p.default)
     return found
 
 

@@ -1,7 +1,7 @@
 """Optimizers as subjects: the parameters after some steps on given gradients."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -13,7 +13,7 @@ from ..call.search import NotRunningError
 from ..call.subject import Unchecked
 from ..protocols import Array, Plain, Probe
 from ..source.syntax import used_globals
-from .forms import DEFAULTS, Form, forms
+from .forms import DEFAULTS, Form, forms, own_defaults
 from .holders import NAMES
 
 Step = Callable[[list[Array], list[Array], int], list[Any]]
@@ -33,6 +33,7 @@ class OptimizerSubject:
     module: ModuleType | None = None
     reference: str = ""
     options: dict[str, Any] = field(default_factory=dict)
+    defaults: dict[str, Any] = field(default_factory=dict)
     seed: int = 0
     steps: int = 3
     kind: str = "optimizer"
@@ -70,9 +71,7 @@ class OptimizerSubject:
     def draws(self) -> Iterator["OptimizerSubject"]:
         """Yield it with other parameters and gradients."""
         for seed in range(1, 4):
-            yield OptimizerSubject(
-                self.name, self.form, self.sources, self.module, self.reference, self.options, self.seed + seed, MORE
-            )
+            yield replace(self, seed=self.seed + seed, steps=MORE)
 
 
 def _gradient(rng: np.random.Generator, shape: tuple[int, ...]) -> Array:
@@ -89,10 +88,11 @@ def subject(
     Raises:
         NotRunningError: no way to call it works.
     """
-    hyper = {**{k: v for k, v in DEFAULTS.items() if k == "learning_rate"}, **options}
+    hyper = {"learning_rate": DEFAULTS["learning_rate"], **options}
+    defaults = {**own_defaults(target), "learning_rate": hyper["learning_rate"]}
     first = ""
     for form in forms(target, hyper, module):
-        found = OptimizerSubject(name, form, sources, module, reference, options)
+        found = OptimizerSubject(name, form, sources, module, reference, options, defaults)
         try:
             after = found.run(Plain())[1]
         except Exception as error:

@@ -13,7 +13,7 @@ import numpy as np
 from ..call.calling import Globals, frozen
 from ..call.program import Call, Program, Ref, argument, constant, is_array
 from ..call.world import plain, walk
-from ..source.syntax import returned_names, used_globals
+from ..source.syntax import mentioned, returned_names, used_globals
 from ..source.words import INPUTS, LABELS, PREDICTED, UPSTREAM, bare
 from .data import Data, Labels, guessed, is_sequence, labels_for
 from .inputs import widths
@@ -23,6 +23,7 @@ from .roles import keywords, named_in, needed, role_of, roles_of, setting
 from .ways import Step, Way, constants_of, rate_of, takes_samples
 
 BINDINGS = 24
+LINKS = ("softmax", "sigmoid")
 SAME = 4
 
 
@@ -123,9 +124,14 @@ class Reader:
         with frozen(self.context.module):
             program = self._program(arguments, [], (), False)
             world = program.build()
-            first = [n for n in self.roles if self.roles[n] == "x"][:1]
-            given = [argument(self.key(n)) for n in (self.inputs if step is not self.way.probe else first)]
-            Call(step.ref, given, keywords(step.function))(world)
+            data = [n for n in self.roles if self.roles[n] == "x"][:1]
+            given = [argument(self.key(n)) for n in (self.inputs if step is not self.way.probe else data)]
+            try:
+                Call(step.ref, given, keywords(step.function))(world)
+            except Exception:
+                if step is self.way.probe and not any(True for _ in walk(self.built)):  # its weights are made later
+                    return []
+                raise
             first, last = Output(step.function)(world), Output(step.function, True)(world)
             found = [first] if np.shape(first) == np.shape(last) else [first, last]
             return [o for o in found if is_sequence(o) or np.asarray(o).dtype.kind == "f"]  # classes are no output
@@ -314,7 +320,8 @@ class Reader:
         x = next(
             (n for n in self.roles if self.roles[n] == "x" and self.key(n) in {self.key(a) for a in arguments}), None
         )
-        if own in given and (own not in UPSTREAM or self.labelled):
+        is_returned = name in returned and step.function is not first and own not in map(bare, roles_of(first))
+        if own in given and (own not in UPSTREAM or self.labelled) and not is_returned:
             return [f"given:{given[own]}"]
         if name in returned and step.function is not first and not (role == "upstream" and not self.labelled):
             claimed.add(returned.index(name))
@@ -333,7 +340,7 @@ class Reader:
             if role == "x" and x:
                 return [f"given:{x}"]
             if role in ("output", "upstream"):
-                return ["output", "last"]
+                return [*(f"through:{n}" for n in self._links(first, step.function)), "output", "last"]
             rest = [i for i, n in enumerate(returned) if i not in claimed and len(returned) > 1 and n not in names]
             if rest and role in ("", "container", "state"):
                 claimed.add(rest[-1])
@@ -347,10 +354,19 @@ class Reader:
             return ["upstream"]
         return ["upstream", "cache", "output", *([f"given:{x}"] if x else [])]
 
-    def _reference(self, role: str) -> Ref:
+    def _links(self, forward: Any, backward: Any) -> list[str]:
+        """Return functions that turn scores into probabilities, where neither step calls them."""
+        called = mentioned(forward) | mentioned(backward)
+        known = vars(self.context.module) if self.context.module is not None else {}
+        return [n for n in LINKS if inspect.isfunction(known.get(n)) and n not in called]
+
+    def _reference(self, role: str) -> Ref:  # noqa: PLR0911 (one return for each role)
         what, _, name = role.partition(":")
         if what == "given":
             return argument(self.key(name))
+        if what == "through":
+            link, output = vars(self.context.module)[name], Output(self.way.forward[0].function)
+            return lambda world: link(output(world))
         if what == "item":
             return lambda world: world["forward"][int(name)]
         if what == "value":

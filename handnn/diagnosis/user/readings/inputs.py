@@ -114,7 +114,10 @@ def _more(
 ) -> Iterator[Data]:  # fmt: skip
     rest = [n for n in names[1:] if roles[n] in ("x", "state", "upstream", "output", "cache") or not labelled]
     fixed = {n: setting(n, sizes) for n in names[1:] if n not in rest}
-    for others in itertools.islice(itertools.product(*(more(built, kind, size) for _ in rest)), 60):
+    states = len(rest) > 1 and all(roles[n] == "state" for n in rest)  # h and c are of one shape
+    alike = ([shape] * len(rest) for shape in more(built, kind, size))
+    ways = alike if states else itertools.product(*(more(built, kind, size) for _ in rest))
+    for others in itertools.islice(ways, 60):
         given: Sizes = {names[0]: (kind, size)}
         given |= {n: ("state" if kind.startswith("list") else kind, s) for n, s in zip(rest, others, strict=True)}
         yield _data(given, fixed)

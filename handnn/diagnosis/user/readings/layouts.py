@@ -1,8 +1,10 @@
 """Data for networks whose function is given the weights: apart, or in a list, tuple, dict, pairs or one vector."""
 
+import inspect
 import itertools
+import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import ModuleType
 from typing import Any
 
@@ -12,7 +14,7 @@ from ..call.making import HIDDEN, IN, OUT
 from ..call.world import Path as Place
 from ..protocols import Array
 from ..source.directive import Directive
-from ..source.syntax import keys, unpacked
+from ..source.syntax import keys, mentioned, source_of, unpacked
 from ..source.words import bare, is_bias
 from .data import Data
 from .roles import named_in, setting
@@ -28,7 +30,7 @@ class Layout:
 
     Attributes:
         samples: rows, columns, one (a 1-D sample), one column or one row.
-        kernel: io (inputs, units) or oi (units, inputs).
+        kernel: io (inputs, units), oi (units, inputs) or flat (inputs,), of one unit.
         bias: flat, row, column, scalar or none. folded: no, first or last.
         labels: one hot, integers, soft, or flat (binary labels as a vector).
     """
@@ -48,7 +50,7 @@ class Layout:
         }  # fmt: skip
         folded = ", bias folded into W" if self.folded != "no" else ""
         bias = ", no bias" if self.bias == "none" and not folded else ""
-        kernel = "inputs, units" if self.kernel == "io" else "units, inputs"
+        kernel = {"io": "inputs, units", "oi": "units, inputs", "flat": "inputs,"}[self.kernel]
         return f"{said[self.samples]}, W as ({kernel}){folded}{bias}, labels {self.labels}"
 
 
@@ -117,8 +119,9 @@ def arrays(widths: list[int], names: list[str], layout: Layout, seed: int) -> di
         else:
             layer = min(kernels, len(widths) - 2)
             inputs = widths[layer] + (layout.folded != "no")
-            shape = (inputs, widths[layer + 1])
-            found[name] = rng.normal(size=shape if layout.kernel == "io" else shape[::-1]) * 0.6
+            units = widths[layer + 1]
+            shapes = {"io": (inputs, units), "oi": (units, inputs), "flat": (inputs,)}
+            found[name] = rng.normal(size=shapes[layout.kernel]) * 0.6
             kernels += 1
     return found
 
@@ -181,12 +184,38 @@ def networks(
     with_bias = any(is_bias(n) for n in (*known, *found)) if known or found else None
     one_array = container in ("W", "w", "theta", "beta")
     forms = ["separate"] if separate else _forms(found, unpack, options)
+    neurons = form_of_neurons(functions[0], module) if container and not found and not unpack else ""
+    for widths, label in itertools.product(_widths(directive, []), LABELS if neurons else ()):
+        given = _Given(roles, widths, replace(NEURONS, labels=label), neurons, [], container, [], [], known_)
+        yield widths, given.data()
+    one_unit = len(separate) in (1, 2) and (directive is None or directive.widths[1:] == [1])
+    for label, bias in itertools.product(("flat", "one hot") if one_unit else (), ("scalar", "flat")):
+        given = _Given(
+            roles, [IN, 1], Layout("rows", "flat", bias, "no", label), "separate", separate, None, [], [], known_
+        )
+        yield [IN, 1], given.data()
     for widths in [*_described(known_.values()), *_widths(directive, separate or unpack or found, one_array)]:
         for layout in layouts(options, with_bias, True):
-            for form in forms:
+            if widths[-1] == 1 and layout.labels == "integers":
+                continue  # of one class nothing shows
+            for form in forms if not neurons else ():
                 given = _Given(roles, widths, layout, form, separate, container, unpack, found, known_)
                 if form != "array" or len(default_names(widths, layout)) == 1:
                     yield widths, given.data()
+
+
+LABELS = ("one hot", "soft", "integers")
+NEURONS = Layout("one", "oi", "none", "last")
+"""A neuron is its weights with the bias last; one sample, a list of numbers."""
+
+
+def form_of_neurons(function: Any, module: ModuleType | None) -> str:
+    """Return how a network is made of neurons, each with its own weights; '' if the code speaks of none."""
+    called = (vars(module).get(name) for name in mentioned(function)) if module is not None else ()
+    sources = [source_of(f) for f in (function, *called) if inspect.isfunction(f)]
+    if not any(re.search(r"for (\w+, )?\w*(neuron|node|unit)\w* in", source) for source in sources):
+        return ""
+    return "neuron dicts" if any("['weights']" in source for source in sources) else "neurons"
 
 
 def _forms(found: list[str], unpack: list[str], options: dict[str, Any]) -> list[str]:
@@ -252,6 +281,11 @@ class _Given:
         places: dict[Place, str] = {}
         if self.form == "list":
             places = {(("[", "arguments"), ("[", self.container), ("[", i)): n for i, n in enumerate(self.names)}
+        if self.form.startswith("neuron"):
+            tail = (("[", "weights"),) if self.form == "neuron dicts" else ()
+            units = ((i, j) for i, count in enumerate(self.widths[1:]) for j in range(count))
+            places = {(("[", "arguments"), ("[", str(self.container)), ("[", i), ("[", j), *tail): f"W{i + 1}[{j}]"
+                      for i, j in units}  # fmt: skip
         single = self.layout.samples.startswith("one")
         return Data(self.draw, self.layout.words, single, names=places)
 
@@ -269,6 +303,12 @@ class _Given:
             weights, biases = packed(arrays(widths, names, layout, seed), "lists")
             by_kind = {k: biases if is_bias(k) else weights for k in self.found}
             return given | {str(self.container): by_kind}
+        if self.form.startswith("neuron"):
+            kernels = arrays(widths, default_names(widths, layout), layout, seed).values()
+            rows = [[row.copy() for row in kernel] for kernel in kernels]
+            dicts = [[{"weights": row} for row in layer] for layer in rows]
+            given |= {n: value.tolist() if isinstance(value, np.ndarray) else value for n, value in given.items()}
+            return given | {str(self.container): dicts if self.form == "neuron dicts" else rows}
         values = arrays(widths, self.names, layout, seed)
         held: Any = next(iter(values.values())) if self.form == "array" else packed(values, self.form)
         return given | {str(self.container): held}

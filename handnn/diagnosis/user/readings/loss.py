@@ -10,7 +10,7 @@ import numpy as np
 from ..call.calling import frozen
 from ..call.program import Program, Ref, is_array, scalar
 from ..call.world import World, plain
-from ..source.words import bare
+from ..source.words import bare, is_weight
 from . import losses
 from .ways import Way
 
@@ -19,6 +19,10 @@ OUTPUTS = (
     "output", "out", "ypred", "yhat", "al", "a3", "a2", "o", "probs", "p", "a", "pred", "prediction", "outputs", "y",
     "ao", "finaloutputs", "predictedoutput", "layer2", "l2", "scores", "h", "hypothesis", "a1", "activation",
 )  # fmt: skip
+
+
+NO_OUTPUT = re.compile("d|grad|err|loss|cost|res|y$|target|label|mask|index|self|x|input|diff|n[a-z]*$")
+"""Local variables that are no output."""
 
 
 def with_loss(program: Program, target: Ref | None, reference: str | None, way: Way, output_of: Ref) -> Program | None:
@@ -37,14 +41,16 @@ def with_loss(program: Program, target: Ref | None, reference: str | None, way: 
     with frozen(program.module):
         world = watching.build()
         watching.go_forward(world)
+        before = dict(world)
         world |= {"output": _or_none(output_of, world), "upstream": [1.0]}
         if watching.backward:
             watching.go_backward(world)
     safe = (lambda world: _or_none(output_of, world)) if program.backward else (lambda world: 0.0)
-    for ref, watched, words in _losses(value):
+    for ref, watched, words in _losses(value, program.returned):
         if _is_number(ref, world):
             watch = watching.watch if watched else frozenset()
-            return replace(program, watch=watch, loss=ref, output=safe, words=(*program.words, words))
+            found = replace(program, watch=watch, loss=ref, output=safe, words=(*program.words, words))
+            return found if _is_number(ref, before) or watched else _in_one(found)
     if target is None:
         return None
     shape = np.shape(target(world))
@@ -61,6 +67,14 @@ def with_loss(program: Program, target: Ref | None, reference: str | None, way: 
     words, loss = variants[0][0]
     said = (*program.words, words)
     return replace(program, watch=watching.watch, output=output, words=said, loss=loss, variants=variants)
+
+
+def _in_one(program: Program) -> Program:
+    """Return a program whose backward calls compute the loss: what it was computed from is the forward part."""
+    if not program.backward:
+        return program
+    calls = [*program.forward, *(replace(call, into="forward") for call in program.backward)]
+    return replace(program, forward=calls, backward=[])
 
 
 @dataclass(frozen=True)
@@ -83,13 +97,13 @@ class Applied:
         return np.broadcast_to(slope, np.shape(output))
 
 
-def _losses(value: str) -> Iterator[tuple[Ref, bool, str]]:
-    yield _returned_loss, False, "the loss is returned"
+def _losses(value: str, names: tuple[str, ...]) -> Iterator[tuple[Ref, bool, str]]:
+    yield (lambda world: _returned_loss(world, names)), False, "the loss is returned"
     yield (lambda world: world["watched"][value]), True, f"the loss is what {value} returns"
     yield (lambda world: _by_key(world.get("locals", {}), LOSS_KEYS)), True, "the loss is a local variable"
 
 
-def _returned_loss(world: World) -> Any:
+def _returned_loss(world: World, names: tuple[str, ...] = ()) -> Any:
     for key in ("value", "forward", "backward"):
         returned = plain(world.get(key))
         if isinstance(returned, dict):
@@ -97,8 +111,11 @@ def _returned_loss(world: World) -> Any:
             if found is not None:
                 return found
         parts = returned if isinstance(returned, tuple | list) else [returned]
-        for part in parts if len(parts) < 12 else ():
+        weights = [is_weight(name) for name in names] if len(names) == len(parts) > 1 else []
+        for place, part in enumerate(parts if len(parts) < 12 else ()):
             number = plain(part)
+            if any(weights[place : place + 1]):
+                continue
             if isinstance(number, float | np.floating) or (
                 is_array(number) and np.size(number) == 1 and key != "backward" and np.ndim(number) < 3
             ):
@@ -141,6 +158,9 @@ def _outputs(forward: str, shape: tuple[int, ...], alone: bool, output_of: Ref) 
     yield lambda world: watched(world, -1)
     named = [_local(name) for name in OUTPUTS]
     yield from [*named, output_of] if alone else [output_of, *named]
+    yield lambda world: [
+        v for k, v in world["locals"].items() if np.shape(v) == shape and not NO_OUTPUT.match(bare(k)) and is_array(v)
+    ][-1]
     yield lambda world: next(
         v for k, v in world["locals"].items()
         if re.fullmatch(r"(a|o|out|output|layer_?)\w?", k) and np.shape(v) == shape

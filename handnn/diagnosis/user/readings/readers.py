@@ -66,6 +66,8 @@ def functions(
     reference = loss or (said.words[-1] if said and said.words else None)
     reader = Reader(name, kind, way, context, reference=reference)
     roles = _declared(reader.roles, way, said)
+    if kind == "layer" and "norm" in name.lower():  # one scale and one shift for each feature
+        roles |= {n: "scale" for n, role in roles.items() if role == "weight"}
     shape = said.options.get("input_shape") if said else None
     weights = [n for n, role in roles.items() if role in ("weight", "container", "scale", "wx", "wh", "wy", "by", "wg")]
     held = [v for v in context.data.kept.values() if hasattr(v, "shape") or isinstance(v, dict | list)]

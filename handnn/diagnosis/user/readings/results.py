@@ -37,11 +37,12 @@ class Output:
     def __call__(self, world: World) -> Any:
         returned = plain(world["forward"])
         if returned is None:
-            return kept_output(world["self"])
+            return kept_output(world.get("self"))
         if isinstance(returned, dict) and not is_sequence(returned):
             returned = tuple(returned.values())
         if isinstance(returned, list) and not is_sequence(returned):
-            returned = tuple(returned[-1:])
+            whole = len(returned_names(self.function)) == len(returned) > 1  # it is written out: [o, s]
+            returned = tuple(returned if whole else returned[-1:])
         if isinstance(returned, tuple) and returned:
             names = returned_names(self.function)
             named = [i for i, n in enumerate(names) if OUTPUT.fullmatch(bare(n)) or bare(n) in PREDICTED]

@@ -7,6 +7,7 @@ from typing import Any
 
 from ..call.making import rule_of
 from ..call.program import Ref, constant
+from ..source.syntax import unpacked
 from ..source.words import CACHE, CONTAINERS, INPUTS, LABELS, PREDICTED, RATES, TRAINING, UPSTREAM, bare, is_weight
 
 RATE = 1.0
@@ -22,12 +23,13 @@ QUERIES = {"q", "k", "v", "query", "key", "value", "queries", "keys", "values"}
 GATES = (
     (r"wx|wxh|wax|u|wih|wxu|wix|whx", "wx"),
     (r"wh|whh|waa|wr|ws|w", "wh"),
-    (r"wy|why|wya|v|wyh|wo?ut", "wy"),
-    (r"by|c|bout|bya", "by"),
+    (r"wy|why|wya|v|wyh|wo?ut|wv", "wy"),
+    (r"by|c|bout|bya|bv", "by"),
     (r"w[figocuz]", "wg"),
 )  # fmt: skip
+PENALTY = re.compile("lambd|lambda|reg|l2|lam|regularization|regstrength|weightdecay|l2reg|lmbda|lambdareg|reglambda")
 VALUES: tuple[tuple[str, Any], ...] = (
-    (r"lambd|lambda|reg|l2|lam|regularization|regstrength|weightdecay", 0.1), (r"m|n|numsamples|batchsize", 6),
+    (PENALTY.pattern, 0.1), (r"m|n|numsamples|batchsize", 6),
     (r"keepprob", 0.8), (r".*(verbose|print|debug).*", False), (r".*act.*", "tanh"),
 )  # fmt: skip
 
@@ -49,13 +51,15 @@ def _parameters(function: Any) -> list[inspect.Parameter]:
     return [p for p in found if p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD)]
 
 
-def keyword_of(parameter: inspect.Parameter) -> Any:
+def keyword_of(parameter: inspect.Parameter) -> Any:  # noqa: PLR0911 (one return for each kind)
     """Return the value for a flag, rate or number of passes, which is given by keyword; None if it is none."""
     own, free = bare(parameter.name), parameter.default is parameter.empty
     if own in RATES and not (free and own in ("alpha", "rate")):
         return RATE
     if own in TRAINING:
         return True
+    if PENALTY.fullmatch(own) and parameter.default in (0, 1e-3, 1e-2) and not isinstance(parameter.default, bool):
+        return 0.1  # of 0 nothing would show
     if ONCE.fullmatch(parameter.name.lower()):
         return 1
     if own in BATCH:
@@ -80,7 +84,15 @@ def needed(function: Any) -> list[inspect.Parameter]:
 
 def roles_of(function: Any) -> dict[str, str]:
     """Return the roles of a function's arguments by name."""
-    return roles_among([p.name for p in needed(function)])
+    return with_containers(function, roles_among([p.name for p in needed(function)]))
+
+
+def with_containers(function: Any, found: dict[str, str]) -> dict[str, str]:
+    """Return roles in which what a function unpacks into weights is a container of them, whatever its name."""
+    for name, role in found.items():
+        if role in ("", "output", "weight", "x") and sum(map(is_weight, unpacked(function, name))) > 1:
+            found[name] = "container"
+    return found
 
 
 def roles_among(names: list[str]) -> dict[str, str]:
@@ -111,6 +123,8 @@ def role_of(name: str, names: list[str]) -> str:  # noqa: PLR0911, PLR0912 (one 
         return "state"
     if own in ("x", "inputs", "input", "data", "img", "image") or (own in INPUTS and not is_weight(name)):
         return "x"
+    if recurrent and re.fullmatch("[wu][figocuzrhn]", own) and {"w" + own[1], "u" + own[1]} <= all_names:
+        return "wx" if own[0] == "w" else "wh"  # of each gate one for the input and one for the state
     gate = next((what for pattern, what in GATES if re.fullmatch(pattern, own)), "") if recurrent else ""
     gate = "" if own in ("w", "c") and "u" not in others else gate
     gate = "wg" if own == "wr" and "wz" in others else gate
@@ -132,7 +146,7 @@ def role_of(name: str, names: list[str]) -> str:  # noqa: PLR0911, PLR0912 (one 
         return "settings"
     if re.fullmatch("gamma|beta", own):
         return "scale"
-    if (is_weight(name) or own in ("f", "filt")) and not re.fullmatch("[uv]", own):
+    if (is_weight(name) or own in ("f", "filt")) and (own not in ("u", "v") or "w" in others):
         return "weight"
     if own in LABELS and not (own == "y" and others & OTHER_LABELS) and not (own == "d" and not others):
         return "y"
@@ -146,7 +160,9 @@ def role_of(name: str, names: list[str]) -> str:  # noqa: PLR0911, PLR0912 (one 
 def is_recurrent(names: list[str]) -> bool:
     """Return whether arguments or keys are those of a recurrence: a state beside data, or U, V and W."""
     plain = [bare(n) for n in names]
-    states = [n for n in plain[1:] if STATE.fullmatch(n) and (len(n) > 1 or "wh" in plain)]
+    states = [
+        n for n in plain[1:] if STATE.fullmatch(n) and (len(n) > 1 or "wh" in plain or {"h", "c"} <= set(plain[1:]))
+    ]
     return bool(states) or {"u", "v", "w"} <= set(plain) or bool({"whh", "waa"} & set(plain))
 
 

@@ -1,6 +1,7 @@
 """Ways to call a user's functions or the methods of an object: forward, the loss, backward, and an update."""
 
 import ast
+import inspect
 import re
 from collections.abc import Iterator
 from typing import Any, NamedTuple
@@ -185,7 +186,11 @@ def of_functions(parts: Parts) -> Way:
 def takes_samples(way: Way) -> bool:
     """Return whether the source has a number of samples in mind: it counts, averages or sums over an axis."""
     batch = r"\.shape\[|len\((x|X|y|Y|t|d\w*|a\w*|inputs?|targets?|self\.x)\)|axis=|keepdims|mean\(|\.sum\([01]"
-    return any(re.search(batch, source_of(step.function)) for step in way.steps)
+    functions = [step.function for step in way.steps]
+    for function in tuple(functions):  # and what they call
+        known = getattr(function, "__globals__", {})
+        functions += [known[n] for n in mentioned(function) if inspect.isfunction(known.get(n))]
+    return any(re.search(batch, source_of(function)) for function in functions)
 
 
 def rate_of(way: Way, built: Any, kept: dict[str, Any]) -> float | None:

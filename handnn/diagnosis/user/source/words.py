@@ -29,7 +29,7 @@ STEPS = _words(
 )
 
 TRAINING = _words("training train istraining trainflg trainflag istrain trainmode trainingmode savecache")
-RATES = _words("learningrate lr eta lrate rate alpha stepsize leaningrate learnrate")
+RATES = _words("learningrate lr eta lrate rate alpha stepsize leaningrate learnrate trainingrate")
 CACHE = _words("cache caches ctx context saved memory tape activations intermediates cached store stored state")
 STATE = re.compile(
     r"h|c|s|hprev|cprev|state|hidden|hiddenstate|cell|cellstate|mask|cache\w*|last\w*|prev\w*|running\w*|moving\w*|v\w?|m\w?"

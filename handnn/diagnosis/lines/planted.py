@@ -1,0 +1,59 @@
+"""The line that computes what a known mistake computes: where a rule with the mistake in it first leaves the rule."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from .against import Reference, ReferenceStudy
+from .blame.groups import Group, groups_of
+from .derive.study import SubjectError
+from .judgement import Blame
+from .record.sites import Site
+from .subject import Array, Subject
+
+CLOSE = 1e-6
+
+
+def planted(
+    subject: Subject,
+    reference: Reference,
+    mistaken: Mapping[str, Sequence[Array]],
+    right: Mapping[str, Sequence[Array]],
+) -> Blame | None:
+    """Return the first place whose values are mistaken ones and not the right ones, None if there is none.
+
+    Args:
+        mistaken, right: by name what is computed with and without the mistake, in the order of computing; one array
+            for each time.
+    """
+    try:
+        study = ReferenceStudy(subject, reference, True)
+    except SubjectError:
+        return None
+    groups = groups_of(study, study.backward_events)
+    for name, series in mistaken.items():
+        here, there = _flat(series), _flat(right[name])
+        if here.shape != there.shape or np.allclose(here, there, rtol=CLOSE, atol=0, equal_nan=True):
+            continue
+        worst = int(np.argmax(np.abs(here - there)))
+        fitting = [g for g in groups if _same(g, here)]
+        strange = [g for g in fitting if not any(_same(g, _flat(values)) for values in right.values())]
+        if fitting:  # what is right as another quantity is wrong where it is used last
+            group = strange[0] if strange else fitting[-1]
+            return _blame(group.site, name, float(here[worst]), float(there[worst]))
+    return None
+
+
+def _flat(values: Sequence[Array]) -> Array:
+    return np.concatenate([np.ravel(np.asarray(value, float)) for value in values])
+
+
+def _same(group: Group, values: Array) -> bool:
+    """Return whether a group's values are these, or their opposites."""
+    found = _flat(group.values)
+    return found.shape == values.shape and any(np.allclose(found, s * values, rtol=CLOSE, atol=1e-14) for s in (1, -1))
+
+
+def _blame(site: Site, name: str, here: float, there: float) -> Blame:
+    code = " ".join(site.text.split())
+    return Blame(site.path, site.line, site.end_line, code, must_be=name, here=here, there=there)

@@ -1,0 +1,64 @@
+"""Where backward is found elsewhere than beside forward: functions with a context, and functions that are returned."""
+
+import ast
+import functools
+import inspect
+from collections.abc import Callable
+from typing import Any
+
+from ..source.syntax import tree_of
+from ..source.words import CACHE, bare
+
+
+class Saved:
+    """A context that keeps what is saved, under the names that people read it by."""
+
+    def save_for_backward(self, *values: Any) -> None:
+        """Keep values for the way back."""
+        self.saved_tensors = self.saved_variables = self.saved = self.saved_values = values
+
+
+def takes_context(cls: Any) -> bool:
+    """Return whether a class has static methods forward and backward that take a context first."""
+    methods = [vars(cls).get(name) for name in ("forward", "backward")]
+    if not all(isinstance(method, staticmethod) for method in methods):
+        return False
+    names = [list(inspect.signature(getattr(cls, name)).parameters) for name in ("forward", "backward")]
+    return all(len(own) > 1 and bare(own[0]) in CACHE for own in names)
+
+
+def with_context(cls: Any, context: Callable[[], Any]) -> type:
+    """Return a class whose objects hold a context and hand it to both methods of another class."""
+
+    def bound(name: str) -> Any:
+        function = getattr(cls, name)
+
+        @functools.wraps(function)
+        def method(self: Any, *given: Any) -> Any:
+            return function(self.ctx, *given)
+
+        own = inspect.signature(function)
+        first = inspect.Parameter("self", inspect.Parameter.POSITIONAL_OR_KEYWORD)
+        method.__signature__ = own.replace(parameters=[first, *list(own.parameters.values())[1:]])  # type: ignore[attr-defined]
+        return method
+
+    def start(self: Any) -> None:
+        self.ctx = context()
+
+    members = {"__init__": start, "forward": bound("forward"), "backward": bound("backward"), "__doc__": cls.__doc__}
+    return type(cls.__name__, (), {**members, "__module__": cls.__module__})
+
+
+def goes_back(upstream: Any, cache: Any) -> Any:
+    """Return what the function gives that a forward function has returned beside its output."""
+    return cache(upstream)
+
+
+def returns_its_backward(function: Any) -> bool:
+    """Return whether a function returns its output and a function of its own that goes back."""
+    tree = tree_of(function)
+    body = tree.body if isinstance(tree, ast.FunctionDef) else []
+    inner = {node.name for node in body if isinstance(node, ast.FunctionDef)}
+    last = body[-1].value if body and isinstance(body[-1], ast.Return) else None
+    second = last.elts[1] if isinstance(last, ast.Tuple) and len(last.elts) == 2 else None
+    return isinstance(second, ast.Name) and second.id in inner

@@ -2,8 +2,7 @@
 
 `base.py` has the hooks and the simple callbacks, `monitor.py` those that watch a value, `learning_rate.py` those that
 set the rate or the weights, `checkpoints.py` those that write models, `tensorboard.py` the logs,
-`doctor.py` what ails a run. All but the first are
-imported on first use.
+`doctor.py` what ails a run, `sharpness.py` the curvature of the loss. All but the first are imported on first use.
 """
 
 from importlib import import_module
@@ -17,6 +16,7 @@ if TYPE_CHECKING:
     from .doctor import Doctor
     from .learning_rate import LearningRateScheduler, ReduceLROnPlateau, SwapEMAWeights
     from .monitor import EarlyStopping, MonitorCallback, TerminateOnNaN
+    from .sharpness import Sharpness
     from .tensorboard import TensorBoard
 
 _LATE = {
@@ -28,6 +28,7 @@ _LATE = {
     "ModelCheckpoint": "checkpoints",
     "MonitorCallback": "monitor",
     "ReduceLROnPlateau": "learning_rate",
+    "Sharpness": "sharpness",
     "SwapEMAWeights": "learning_rate",
     "TensorBoard": "tensorboard",
     "TerminateOnNaN": "monitor",
@@ -47,6 +48,7 @@ __all__ = [
     "MonitorCallback",
     "ProgbarLogger",
     "ReduceLROnPlateau",
+    "Sharpness",
     "SwapEMAWeights",
     "TensorBoard",
     "TerminateOnNaN",

@@ -16,6 +16,7 @@ import numpy as np
 from .. import __version__, data, initializers, layers, losses, metrics, utils
 from ..core.variable import Array
 from ..models import named
+from ..models.curvature import BatchCurvature
 from ..models.network import Network
 from ..models.sequential import Sequential
 from ..specs import optimizer as optimizer_spec
@@ -238,6 +239,14 @@ def network(plan: Plan, seed: int) -> Network:
     return model
 
 
+def check_second_order(plan: Plan) -> None:
+    """Raise ValueError if an optimizer needs Hessian products that the network does not have."""
+    for label in plan.optimizers:
+        model = plan.model(Cell(label, plan.rates[label][0], plan.seeds[0]))
+        if model.optimizer is not None and model.optimizer.second_order:
+            BatchCurvature(model, None, None)
+
+
 _kept: dict[str, Samples] = {}
 
 
@@ -315,8 +324,10 @@ def with_target(plan: Plan, target: float | None = None) -> Plan:
     depend on an optimizer.
 
     Raises:
-        ValueError: the loss before training is not above 0, or the given target is not finite.
+        ValueError: the loss before training is not above 0, the given target is not finite, or an optimizer needs
+            Hessian products that the network does not have.
     """
+    check_second_order(plan)
     if target is None:
         x, y = samples(plan).validation
         start = float(np.median([network(plan, seed).evaluate(x, y, batch_size=len(x)) for seed in plan.seeds]))

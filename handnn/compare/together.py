@@ -27,6 +27,10 @@ ROUNDS, STEPS_ALONE, STEPS_TOGETHER = 3, 6, 2
 """Rounds of steps that are timed; the fastest counts."""
 
 
+SECOND_ORDER = "second order"
+"""The kind of a rule that needs the second derivatives of its own network: each cell is trained alone."""
+
+
 clock = thread_time if get_clock_info("thread_time").resolution < 1e-5 else perf_counter
 """Processor time, which other processes do not lengthen; wall time on systems that count it too roughly."""
 
@@ -43,6 +47,7 @@ def groups(plan: Plan, cells: Sequence[Cell], jobs: int = 1) -> list[Group]:
     if len(cells) < 2:
         return [Group((cell,), "it is alone") for cell in cells]
     model = plan.model(cells[0])
+    model.optimizer = None  # `_by_kind` looks at the optimizers
     most = min(MOST_CELLS, MOST_NUMBERS // max(model.count_params(), 1))
     why = obstacle(model) or ("the network is large" if most < 2 else "")
     if why:
@@ -67,9 +72,15 @@ def _by_kind(plan: Plan, cells: Sequence[Cell]) -> list[list[Cell]]:
         name = (cell.optimizer, cell.learning_rate)
         if name not in known:
             optimizer = plan.model(cell).optimizer
-            known[name] = (kind(optimizer) if optimizer is not None else None) or cell.optimizer
-        found.setdefault(known[name], []).append(cell)
+            known[name] = _kind(optimizer) or cell.optimizer
+        found.setdefault(known[name] if known[name] is not SECOND_ORDER else cell, []).append(cell)
     return list(found.values())
+
+
+def _kind(optimizer: Any) -> Any:
+    if optimizer is None or not optimizer.second_order:
+        return None if optimizer is None else kind(optimizer)
+    return SECOND_ORDER  # it takes the Hessian of its own network
 
 
 def speedup(plan: Plan, cells: Sequence[Cell]) -> float:

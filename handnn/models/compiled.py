@@ -11,6 +11,7 @@ from ..config import check_dtype
 from ..core.masks import mask_of, with_mask
 from ..core.trace import Trace
 from ..core.variable import Array, finite_array, real_array
+from ..optimizers.recent.sophia import Sophia
 from . import inputs, objectives, structures
 from .graph import Node
 from .inputs import sample_count
@@ -313,6 +314,10 @@ class Compiled:
 
     def train_step(self, x: Any, y: Any, weight: Any = None, masks: Mapping[str, Array] | None = None) -> Trace:
         """Run forward pass, backward pass and optimizer step on checked arrays; return the workspace."""
+        if isinstance(self.optimizer, Sophia) and self.optimizer.due and self.trainable:
+            from .curvature import BatchCurvature
+
+            self.optimizer.observe(BatchCurvature(self, x, y))  # before this step uses the arrays of its batch size
         trace = self.workspace(self.batch_size_of(x), training=True)
         self.forward_pass(x, trace, masks)
         self.loss_pass(y, trace, weight)

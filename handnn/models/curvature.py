@@ -14,6 +14,7 @@ The output layer starts with R{g} = L''(a) R{a}, or with R{delta} = d2L/dz2 R{z}
 R{dW} and R{db} are H v, with H the matrix of all second derivatives of the loss; it costs about two backward passes.
 """
 
+import math
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple
 
@@ -22,7 +23,6 @@ import numpy as np
 from .. import losses
 from ..core.variable import Array
 from ..layers import Dense
-from .network import Network
 
 SECOND: dict[str, Callable[[Any, Any], Any]] = {
     "linear": lambda z, a: 0 * a,
@@ -46,7 +46,7 @@ class DenseLayer(NamedTuple):
     f: Any
 
 
-def hessian_vector_product(model: Network, x: Any, y: Any, v: Iterable[Any]) -> list[Array]:
+def hessian_vector_product(model: Any, x: Any, y: Any, v: Iterable[Any]) -> list[Array]:
     """Return H v, with H the second derivatives of the mean loss of a batch by all trainable weights.
 
     Args:
@@ -59,7 +59,7 @@ def hessian_vector_product(model: Network, x: Any, y: Any, v: Iterable[Any]) -> 
 
     Source: Pearlmutter (1994); the rules are at the top of this file.
     """
-    stack, loss = _checked(model)
+    stack, loss = checked(model)
     x, y, _ = model.prepare_batch(x, y)
     weights = model.trainable_weights
     given = [np.asarray(part, weight.dtype) for part, weight in zip(v, weights, strict=False)]
@@ -72,6 +72,46 @@ def hessian_vector_product(model: Network, x: Any, y: Any, v: Iterable[Any]) -> 
         V = next(parts)
         numbers.append(DenseLayer(layer.kernel.value, b, V, None if b is None else next(parts), layer.activation))
     return curvature_pass(numbers, loss, x, y)
+
+
+class BatchCurvature:
+    """The second derivatives of the mean loss of a batch, at the weights that the model has when they are asked for.
+
+    Raises:
+        ValueError: the model is none that `hessian_vector_product` takes.
+    """
+
+    def __init__(self, model: Any, x: Any, y: Any) -> None:
+        try:
+            self.loss = checked(model)[1]
+        except ValueError as error:
+            raise ValueError(f"{type(model.optimizer).__name__} needs Hessian products: {error}") from None
+        self.model, self.x, self.y = model, x, y
+        self.weights = [weight.value for weight in model.trainable_weights]
+
+    def product(self, v: list[Array]) -> list[Array]:
+        """Return H v."""
+        return hessian_vector_product(self.model, self.x, self.y, v)
+
+    def gauss_newton(self, rng: np.random.Generator) -> list[Array]:
+        """Return an estimate of the diagonal of the Gauss-Newton matrix: n g * g, g for targets drawn by the network.
+
+        Where the loss of a sample is -log p(y), the mean of g * g is the diagonal of the Gauss-Newton matrix / n, since
+        the gradients of the samples are independent and 0 in the mean (Bartlett). A binary cross-entropy is the mean
+        over k outputs, -log p / k, hence the factor k; a mean squared error is -log p of a normal distribution around
+        the output with variance k / 2, up to a constant.
+        """
+        a = self.model.predict_on_batch(self.x)
+        samples, outputs = a.shape
+        if self.loss == "softmax":  # u < cumulative p: the first class for which it is true
+            drawn = (np.cumsum(a, axis=1) < rng.random((samples, 1)) * np.sum(a, axis=1, keepdims=True)).sum(axis=1)
+            y = np.eye(outputs, dtype=a.dtype)[np.minimum(drawn, outputs - 1)]
+        elif self.loss == "sigmoid":
+            y = (rng.random(a.shape) < a).astype(a.dtype)
+        else:
+            y = (a + math.sqrt(outputs / 2) * rng.normal(size=a.shape)).astype(a.dtype)
+        _, gradients = self.model.loss_and_gradients(self.x, y)
+        return [g * g * (samples * (outputs if self.loss == "sigmoid" else 1)) for g in gradients]
 
 
 def curvature_pass(stack: Sequence[DenseLayer], loss: str, x: Any, y: Any) -> list[Any]:
@@ -115,8 +155,12 @@ def _output(loss: str, layer: DenseLayer, z: Any, Rz: Any, a: Any, y: Any) -> tu
     return (a - y) / samples, (a * Rz - a * np.sum(a * Rz, axis=1, keepdims=True)) / samples  # delta = (p - y) / n
 
 
-def _checked(model: Network) -> tuple[list[Any], str]:
-    """Return the Dense layers and the kind of the loss."""
+def checked(model: Any) -> tuple[list[Any], str]:
+    """Return the Dense layers and the kind of the loss: 'mse', or a fused 'softmax' or 'sigmoid'.
+
+    Raises:
+        ValueError: the model is none that `hessian_vector_product` takes.
+    """
     stack = [node.layer for node in model.nodes]
     for i, layer in enumerate(stack):
         plain = type(layer) is Dense and layer.trainable and list(model.nodes[i].parents) == [i - 1]
@@ -144,7 +188,7 @@ def _checked(model: Network) -> tuple[list[Any], str]:
     return stack, loss
 
 
-def sharpness(model: Network, x: Any, y: Any, steps: int = 20, seed: int = 0) -> float:
+def sharpness(model: Any, x: Any, y: Any, steps: int = 20, seed: int = 0) -> float:
     """Return the largest eigenvalue of the Hessian of the mean loss of a batch, by Lanczos' iteration.
 
     Gradient descent with a rate above 2 / sharpness leaves a minimum of this curvature. Arguments and errors are those

@@ -359,3 +359,9 @@ class Network(Nested, Structure, Trainer):
         """Return the loss and its gradients, in get_weights() order without running statistics. Raises as `trace`."""
         trace = self.trace(x, y, sample_weight, training, masks)
         return trace.loss, trace.gradients
+
+    def sharpness(self, x: Any, y: Any, steps: int = 20, seed: int = 0) -> float:
+        """Return the largest eigenvalue of the Hessian of the mean loss of a batch; `curvature.sharpness` says more."""
+        from .curvature import sharpness
+
+        return sharpness(self, x, y, steps, seed)

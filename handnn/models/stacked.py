@@ -22,6 +22,13 @@ from .network import Network
 
 def obstacle(model: Network) -> str:
     """Return why runs of this compiled model cannot be stacked, in a few words; '' if they can."""
+    if model.optimizer is not None and model.optimizer.second_order:
+        return "its optimizer takes the second derivatives of each network"
+    return _obstacle(model)
+
+
+def _obstacle(model: Network) -> str:
+    """Return what of the layers and the loss takes no leading axis."""
     if len(model.input_layers) != 1 or len(model.output_nodes) != 1:
         return "it has several inputs or outputs"
     if len({id(node.layer) for node in model.nodes}) < len(model.nodes):

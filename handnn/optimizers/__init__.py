@@ -15,7 +15,7 @@ from .ftrl import Ftrl
 from .lamb import Lamb
 from .lion import Lion
 from .muon import Muon
-from .recent import ADOPT, MARS, SOAP, AdEMAMix, Prodigy, Shampoo, Signum, recent
+from .recent import ADOPT, MARS, SOAP, AdEMAMix, Prodigy, Shampoo, Signum, SophiaG, SophiaH, recent
 from .schedule_free_adamw import ScheduleFreeAdamW
 from .sgd import SGD
 from .wrappers import LossScaleOptimizer, MultiOptimizer, OptimizerMap, deserialize, serialize, wrappers
@@ -46,6 +46,8 @@ __all__ = [
     "ScheduleFreeAdamW",
     "Shampoo",
     "Signum",
+    "SophiaG",
+    "SophiaH",
     "deserialize",
     "get",
     "optimizers",

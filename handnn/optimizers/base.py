@@ -60,6 +60,8 @@ class Optimizer(Options):
     """Sets of arguments for tests and random networks; together they make every term of the rule matter."""
     alike: ClassVar[tuple[str, ...]] = ()
     """Hyperparameters in which the runs of a stack must not differ to be updated in one call; see stacked.py."""
+    second_order: ClassVar[bool] = False
+    """Whether the rule has `observe`, which takes the network's second derivatives before a step."""
     elementwise: ClassVar[bool] = True
     """Whether each element's step depends on that element alone, so that a large weight can be updated in blocks."""
 

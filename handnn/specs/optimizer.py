@@ -33,6 +33,8 @@ USUAL_RATES_OF_RECENT = {
     "shampoo": 0.1,
     "signum": 0.00316,
     "soap": 0.01,
+    "sophiag": 0.00316,
+    "sophiah": 0.00316,
 }
 """The same for optimizers that Keras does not have: those of their nearest relatives, not measured."""
 

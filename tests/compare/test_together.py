@@ -155,3 +155,9 @@ def test_a_group_that_is_cut_starts_again(plan, folder, gain, monkeypatch):
     for cell, run in folder.read().runs.items():
         assert run.together == 4
         assert_same(run, run_cell(p, cell))
+
+
+def test_a_rule_of_second_order_is_alone_and_keeps_no_other_from_a_stack(plan, gain):
+    p = plan("sophiah", "sgd", activation="tanh")
+    found = names(together.groups(p, p.cells()))
+    assert sorted(found) == [("sgd", 4, "3.0 times as fast together"), *[("sophiah", 1, "it is alone")] * 4]

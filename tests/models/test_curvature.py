@@ -33,7 +33,7 @@ def made(hidden: str, output: str, loss: str, dtype: str, rng: Any) -> tuple[Any
 
 def bounds(model: Any, x: Any, y: Any, v: list[Any]) -> list[Any]:
     """Return the error bounds of the hand-written pass, by running it on `Bounded` arrays."""
-    stack, loss = curvature._checked(model)
+    stack, loss = curvature.checked(model)
     parts, numbers = iter(map(Bounded, v)), []
     for layer in stack:
         b = None if layer.bias is None else Bounded(layer.bias.value)

@@ -14,7 +14,8 @@ from handnn.optimizers import recent, schedules
 from handnn.optimizers import stacked as stacked_optimizers
 
 RUNS, SAMPLES, INPUTS, CLASSES = 3, 22, 6, 4
-RULES = {cls.__name__: cls for _, cls in (*optimizers.optimizers.items(), *recent.items())}
+KNOWN = {cls.__name__: cls for _, cls in (*optimizers.optimizers.items(), *recent.items())}
+RULES = {name: cls for name, cls in KNOWN.items() if not cls.second_order}
 STACKING = {cls.__name__: cls for _, cls in known_layers.items() if cls.stacks}
 ARGUMENTS = {"Dense": (5,), "Activation": ("tanh",), "Dropout": (0.4,), "AlphaDropout": (0.3,), "GaussianNoise": (0.2,),
              "GaussianDropout": (0.3,)}  # fmt: skip
@@ -83,6 +84,14 @@ def test_every_optimizer(name, rng):
     for options in ({}, *cls.examples):
         stack = hold(lambda i, r, o=options: network(i, cls(0.02 * r, **o)), rng)
         assert isinstance(stack.optimizer, cls if cls.elementwise else stacked_optimizers.EachRun)
+
+
+@pytest.mark.parametrize("name", [name for name in KNOWN if name not in RULES])
+def test_a_rule_that_takes_its_own_networks_hessian_is_not_stacked(name):
+    models = [network(i, KNOWN[name]()) for i in range(2)]
+    assert obstacle(models[0]) == "its optimizer takes the second derivatives of each network"
+    with pytest.raises(ValueError, match="second derivatives of each network"):
+        Stack(models)
 
 
 @pytest.mark.quick(5)

@@ -122,6 +122,24 @@ def test_what_is_remembered_of_one_list_is_not_used_for_another(other, rng):
         assert np.array_equal(xs[1], -2 * gs[1]) and np.array_equal(ys[1], -gs[1])
 
 
+def test_lamb_without_a_gradient_stays():
+    x = np.array([3.0, 4.0])
+    optimizers.Lamb(0.25).apply([np.zeros(2)], [x])
+    assert np.array_equal(x, [3.0, 4.0])
+
+
+@pytest.mark.parametrize("steps", [0, 5])
+def test_muon_maps_the_singular_values(steps, rng):
+    """The first step is from g + mu g; s becomes s / |s|, then a s + b s^3 + c s^5 by every iteration."""
+    g, x = rng.normal(size=(3, 5)), np.zeros((3, 5))
+    left, s, right = np.linalg.svd(g, full_matrices=False)
+    s = s / np.linalg.norm(s)
+    for _ in range(steps):
+        s = 3.4445 * s - 4.775 * s**3 + 2.0315 * s**5
+    optimizers.Muon(0.5, ns_steps=steps, rms_rate=0.25, weight_decay=None).apply([g], [x])
+    assert np.allclose(x, -0.5 * 0.25 * np.sqrt(5) * (left * s) @ right, rtol=1e-6)
+
+
 @pytest.mark.parametrize("limit", ["clipnorm", "clipvalue", "global_clipnorm"])
 def test_a_limit_of_0_is_none_as_in_keras(limit):
     x = np.zeros(2)

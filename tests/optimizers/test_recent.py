@@ -138,7 +138,21 @@ def soap(o: Any, g: list[list[Array]], x: list[list[Array]], i: int) -> Array:
     return P @ (m * np.sqrt(1 - o.beta_2**t) / (np.sqrt(v) + o.epsilon)) @ Q.T
 
 
+def seen_estimates(o: Any, i: int, steps: int, dtype: str = "longdouble") -> list[Array]:
+    """Return what stands for the estimates of the Hessian's diagonal, of both signs, in the steps that take one."""
+    shape = list(SHAPES.values())[i]
+    return [np.array(np.random.default_rng([i, t]).normal(0.3, 1.0, shape), "float32").astype(dtype)
+            for t in range(0, steps, o.frequency)]  # fmt: skip
+
+
+def sophia(o: Any, g: list[list[Array]], x: list[list[Array]], i: int) -> Array:
+    """Liu et al. 2023, Algorithm 3, h as a weighted sum of all estimates so far."""
+    m, h = average(o.beta_1, g[i]), average(o.beta_2, seen_estimates(o, i, len(g[i])))
+    return np.clip(m / np.maximum(np.longdouble(o.gamma) * h, np.longdouble(o.epsilon)), -1, 1)
+
+
 DERIVATIONS = {f.__name__: f for f in (signum, ademamix, adopt, mars, prodigy, shampoo, soap)}
+DERIVATIONS |= {"sophiag": sophia, "sophiah": sophia}
 WITH_MATRICES = ("shampoo", "soap")
 CASES = [
     pytest.param(name, options, id=f"{name}-{k}")
@@ -180,6 +194,9 @@ def trained(optimizer: Any, weights: list[Array], gradients: list[list[Array]], 
     found: list[list[Any]] = [[] for _ in weights]
     with np.errstate(all="ignore"):
         for t in range(STEPS):
+            if own.second_order and own.due:
+                given = [seen_estimates(own, i, t + 1, str(w.dtype))[-1] for i, w in enumerate(weights)]
+                own.take_estimate([kind(estimate) for estimate in given])
             own.take_step([kind(g[t]) for g in gradients], variables, [v.value for v in variables])
             for path, variable in zip(found, variables, strict=True):
                 path.append(variable.value.copy())

@@ -10,5 +10,6 @@ from .base import recent
 from .mars import MARS
 from .preconditioned import SOAP, Shampoo
 from .prodigy import Prodigy
+from .sophia import SophiaG, SophiaH
 
-__all__ = ["ADOPT", "MARS", "SOAP", "AdEMAMix", "Prodigy", "Shampoo", "Signum", "recent"]
+__all__ = ["ADOPT", "MARS", "SOAP", "AdEMAMix", "Prodigy", "Shampoo", "Signum", "SophiaG", "SophiaH", "recent"]

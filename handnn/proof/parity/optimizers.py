@@ -13,8 +13,8 @@ STEPS = 20
 HOW = {
     "optimizers": f"""Every slot and weight after each of {STEPS} steps, each from Keras' own state, with gradients from
 1e-8 to 1e4, zeros and changes of sign; defaults and the options that the class declares. Weights of both dtypes stand
-beside each other, except with Muon. Keras has no AdEMAMix, ADOPT, MARS, Prodigy, Shampoo, Signum or SOAP: tests hold
-them against second derivations.""",
+beside each other, except with Muon. Keras has no AdEMAMix, ADOPT, MARS, Prodigy, Shampoo, Signum, SOAP or Sophia: tests
+hold them against second derivations.""",
     "schedules": """The learning rate at 68 steps up to 1e5. Keras computes them in float32 only.""",
 }
 

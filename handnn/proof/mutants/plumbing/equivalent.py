@@ -53,7 +53,6 @@ EQUIVALENT: dict[tuple[str, str], str] = {
     ("adagrad.Adadelta.update_step", "work[0]  ->  work[1]"): FREE_BUFFER,
     ("adam.Nadam.update_step", "work[0]  ->  work[1]"): FREE_BUFFER,
     ("base.Optimizer._lay_out", "variable.value = place  ->  nothing"): "slots apart in memory are only slower",
-    ("base.Optimizer._buffers_for", "x.size > BLOCK  ->  x.size >= BLOCK"): "one block is the whole weight",
     (
         "base.Optimizer.take_step",
         "self._prepare(gradients) if self._scratch else gradients  ->  self._prepare(gradients)",

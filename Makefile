@@ -26,6 +26,7 @@ board: $(VENV)/.installed
 bench: $(VENV)/.installed
 	$(BIN)/python -m pip install --quiet --editable '.[bench]'
 	$(BIN)/python -m benchmarks.step $(ARGS)
+	$(BIN)/python -m benchmarks.layers
 	$(BIN)/python -m benchmarks.verify
 	$(BIN)/python -m benchmarks.stacked
 

@@ -33,8 +33,8 @@ def known(layer: Any, t: LayerTrace) -> list[tuple[Any, dict[str, Any], str]]:
 
 def forward(layer: Any, t: LayerTrace) -> Iterator[Comparison]:
     """Yield z of every gate and the new state, for all steps of time together: (time, batch, units)."""
-    for (cell, own, prefix), masks in zip(known(layer, t), _masks(layer, t), strict=False):
-        plain, bounded = (_steps(cell, own, masks, kind) for kind in (np.asarray, Bounded))
+    for (cell, own, prefix), masks in zip(known(layer, t), masks_of(layer, t), strict=False):
+        plain, bounded = (run(cell, own, masks, kind) for kind in (np.asarray, Bounded))
         for gate, reference in own["z"].items():
             found, bound = (_stacked([s.of(s.z)[gate] for s, _ in steps]) for steps in (plain, bounded))
             yield compare(t.name, f"{prefix}z {gate}", FORMULAS["z"], found, reference, bound)
@@ -45,10 +45,10 @@ def forward(layer: Any, t: LayerTrace) -> Iterator[Comparison]:
 
 def backward(layer: Any, t: LayerTrace) -> Iterator[Comparison]:
     """Yield delta of every gate, and dL/d state of the step before, from dL/d new state: (time, batch, units)."""
-    for (cell, own, prefix), masks in zip(known(layer, t), _masks(layer, t), strict=False):
+    for (cell, own, prefix), masks in zip(known(layer, t), masks_of(layer, t), strict=False):
         results = []
         for kind in (np.asarray, Bounded):
-            steps = _steps(cell, own, masks, kind)
+            steps = run(cell, own, masks, kind)
             upstream = [tuple(kind(part[k].copy()) for part in own["d_new"]) for k in range(len(steps))]
             before = [cell.step_back(s, up) for (s, _), up in zip(steps, upstream, strict=True)]
             results.append(([s for s, _ in steps], before))
@@ -61,14 +61,14 @@ def backward(layer: Any, t: LayerTrace) -> Iterator[Comparison]:
             yield compare(t.name, f"{prefix}d{name} before", "handed back", found, reference, bound)
 
 
-def _masks(layer: Any, t: LayerTrace) -> list[tuple[Any, Any]]:
+def masks_of(layer: Any, t: LayerTrace) -> list[tuple[Any, Any]]:
     """Return the dropout masks of x and of h of each cell."""
     x = t.x[0] if isinstance(t.x, tuple) else t.x
     found: list[tuple[Any, Any]] = layer.masks_of_cells(t, x.shape[-1]) if t.cache.get("keras_steps") else []
     return found
 
 
-def _steps(cell: Cell, own: dict[str, Any], masks: tuple[Any, Any], kind: Any) -> list[tuple[Any, tuple[Any, ...]]]:
+def run(cell: Cell, own: dict[str, Any], masks: tuple[Any, Any], kind: Any) -> list[tuple[Any, tuple[Any, ...]]]:
     """Return each step, and its new state, computed from Keras' x and state."""
     (of_x, of_h), found = masks, []
     for k, x in enumerate(own["x"]):

@@ -156,8 +156,8 @@ def lstm_back(**changed):
 
 def slope_missing(gate):
     def change(self, s, dh, dc, part):
-        a = getattr(s, {"input": "i", "forget": "f", "output": "o"}[gate])
-        return part / (a * (1 - a))
+        a = getattr(s, {"input": "i", "forget": "f", "candidate": "g", "output": "o"}[gate])
+        return part / (1 - a * a if gate == "candidate" else a * (1 - a))
 
     return change
 
@@ -170,6 +170,22 @@ def gru_not_handed_on(self, s, upstream):
     """The path from h to the next h through the update gate is forgotten."""
     (before,) = right_gru(self, s, upstream)
     return (before - upstream[0] * s.u,)
+
+
+def candidate_without_its_gate(self, s, upstream):
+    """With the reset gate after the product, delta of the candidate goes back as if there were no gate."""
+    (before,) = right_gru(self, s, upstream)
+    update, reset, dq = s.of(s.recurrent_delta).values()
+    delta, U = s.of(s.delta)["candidate"], s.of(self.recurrent_kernel.value)["candidate"]
+    s.recurrent_delta = np.concatenate([update, reset, delta], axis=1)
+    return (before + cell.gated_back(delta - dq, U, None),)
+
+
+def reset_not_handed_back(self, s, upstream):
+    """With the reset gate before the product, dL/d (r * h) goes to h as it is."""
+    (before,) = right_gru(self, s, upstream)
+    dp = cell.gated_back(s.of(s.delta)["candidate"], s.of(self.recurrent_kernel.value)["candidate"], None)
+    return (before + dp * (1 - s.r),)
 
 
 def recurrent_kernel_from_h(self, steps, rows):
@@ -214,6 +230,22 @@ MISTAKES = {
         lstm_back(dc=lambda dc: dc * 2),
         WRONG | {"rnn dc before"},
     ),
+    "slope of the input gate": (
+        "LSTM",
+        lstm.LSTMCell,
+        "step_back",
+        lstm_back(input=slope_missing("input")),
+        WRONG | {"rnn delta input"},
+    ),
+    "slope of the candidate": (
+        "LSTM",
+        lstm.LSTMCell,
+        "step_back",
+        lstm_back(candidate=slope_missing("candidate")),
+        WRONG | {"rnn delta candidate"},
+    ),
+    "reset_after": ("GRU", gru.GRUCell, "step_back", candidate_without_its_gate, WRONG | {"rnn dh before"}),
+    "reset before": ("GRU", gru.GRUCell, "step_back", reset_not_handed_back, WRONG | {"rnn dh before"}),
     "update gate forgotten": ("GRU", gru.GRUCell, "step_back", gru_not_handed_on, WRONG | {"rnn dh before"}),
     "h for h of the step before": (
         "LSTM",
@@ -244,7 +276,8 @@ MISTAKES = {
 def test_a_slip_is_seen_where_it_is(mistake, monkeypatch, rng):
     name, owner, method, wrong, tensors = MISTAKES[mistake]
     monkeypatch.setattr(owner, method, wrong)
-    options = {"go_backwards": True} if mistake == "time not turned" else {"return_sequences": True}
+    special = {"time not turned": {"go_backwards": True}, "reset before": {"reset_after": False}}
+    options = special.get(mistake, {"return_sequences": True})
     model = network((name, options), "float64")
     x, y = batch(model, rng)
     report = verify_model(model, x, y, optimizer=False, whole=False)

@@ -15,7 +15,7 @@ def both(keras):
 
 def small(module, metrics=("mae",)):
     model = module.Sequential([module.Input((2,)), module.layers.Dense(1, name="d")], name="net")
-    model.compile("sgd", "mse", metrics=list(metrics))
+    model.compile("sgd", "mse", metrics=list(metrics), run_eagerly=True)
     return model
 
 
@@ -66,6 +66,7 @@ def test_a_generator_without_steps_trains_one_epoch():
     assert history.epoch == [0] and model.optimizer.iterations == 3
 
 
+@pytest.mark.quick(2, cover={"place": None, "value": None})
 @pytest.mark.parametrize("place", ["x", "y"])
 @pytest.mark.parametrize("value", [np.nan, np.inf])
 @pytest.mark.filterwarnings("ignore::RuntimeWarning")

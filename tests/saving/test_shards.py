@@ -14,7 +14,7 @@ GIGABYTE = 1024**3
 def network(module):
     stack = [module.Input((7,)), module.layers.Dense(5, name="a"), module.layers.Dense(40, name="b")]
     model = module.Sequential([*stack, module.layers.BatchNormalization(name="c")], name="net")
-    model.compile(module.optimizers.Adam(), "mse")
+    model.compile(module.optimizers.Adam(), "mse", run_eagerly=True)
     return model
 
 
@@ -31,6 +31,7 @@ def slots(model):
     return [np.array(variable) for variable in model.optimizer.variables]
 
 
+@pytest.mark.quick(1)
 @pytest.mark.parametrize("side", [0, 1], ids=["by handnn", "by Keras"])
 def test_either_side_reads_the_shards_of_the_other(side, trained, keras, tmp_path):
     path = tmp_path / "m.weights.json"

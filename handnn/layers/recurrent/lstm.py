@@ -81,7 +81,7 @@ class LSTMCell(Cell):
     def step_back(self, s: Any, upstream: tuple[Any, ...]) -> tuple[Any, ...]:
         dh, dc = upstream
         z, gate, f = s.of(s.z), self.recurrent_activation, self.activation
-        dc = dc + sent_back(f, dh * s.o, s.c, s.a)
+        s.dc = dc = dc + sent_back(f, dh * s.o, s.c, s.a)
         s.delta = np.concatenate(
             [
                 sent_back(gate, dc * s.g, z["input"], s.i),

@@ -49,8 +49,7 @@ def load(file: str, target: str) -> types.ModuleType:
     sys.modules[module.__name__] = module
     tree = ast.parse(text)
     if target == HANDNN:
-        masks = [] if hasattr(handnn.layers, "Masking") else [rules.CUT_MASKS]
-        tree = ast.fix_missing_locations(Cut([*rules.CUT, *masks]).visit(tree))
+        tree = ast.fix_missing_locations(Cut(rules.CUT).visit(tree))
     answer = import_for_handnn if target == HANDNN else import_for_keras
     module.__dict__["__builtins__"] = {**vars(builtins), "__import__": answer}
     exec(compile(tree, str(path), "exec"), module.__dict__)
@@ -78,7 +77,7 @@ def _dense_of_ones(units: int) -> Any:
 
 def tests_of(module: types.ModuleType, file: str, target: str, only: str) -> Iterator[tuple[str, Any, str | None]]:
     """Yield the name of each test, the test, and the reason why it is left out, or None."""
-    wanted = [*rules.LEFT_OUT, *(_for_handnn() if target == HANDNN else [])]
+    wanted = [*rules.LEFT_OUT, *(rules.LEFT_OUT_OF_HANDNN if target == HANDNN else [])]
     stem = Path(file).stem.removesuffix("_test")
     for case in unittest.defaultTestLoader.loadTestsFromModule(module):
         tests: Any = case
@@ -87,13 +86,6 @@ def tests_of(module: types.ModuleType, file: str, target: str, only: str) -> Ite
             if test.id().endswith(".test_session") or not re.search(only, name):
                 continue
             yield name, test, _mark(test) or rules.reason(wanted, f"{name}\n{_source(test)}")
-
-
-def _for_handnn() -> list[rules.Rule]:
-    layers = handnn.layers
-    masks = [] if hasattr(layers, "Masking") else [rules.MASKS]
-    neural = [] if hasattr(layers, "LSTM") and hasattr(layers, "Conv2D") else [rules.NEURAL_LAYERS]
-    return [*masks, *neural, *rules.LEFT_OUT_OF_HANDNN]
 
 
 def _mark(test: Any) -> str | None:

@@ -14,6 +14,8 @@ def of(model: Network, trace: Trace, layer: str, tensor: str) -> list[str]:
     """Return the remarks on one tensor of one layer."""
     i = next(i for i, node in enumerate(model.nodes) if node.layer.name == layer)
     activation = model.nodes[i].layer.output_activation
+    if " " in tensor:  # of a step of a recurrent layer
+        return []
     loss, fused, top = model.output_loss(trace.training)[:3]
     inside = fused and i == top and activation.name != "linear"
     if tensor == "z":

@@ -59,6 +59,8 @@ class Step:
     _written: tuple[Written, Known] | None = None
     yours: Array | None = None
     yours_off: Array | None = None
+    at: tuple[int, ...] | None = None
+    """The element that is written out, and the slice that is printed; None for the first ones."""
 
     @property
     def ok(self) -> bool:
@@ -100,6 +102,8 @@ class Step:
     def _shown(self) -> tuple[int, ...]:
         """Return the index of the worst element of a wrong step; otherwise [0,1], or the next one that is not 0."""
         shape = self.found.shape
+        if self.at is not None and (self.row is None or self.row.ok):
+            return self.at
         if self.row is not None and not self.row.ok and len(self.row.index) == len(shape):
             return self.row.index
         usual = tuple(0 if k == 0 and len(shape) > 1 else min(1, n - 1) for k, n in enumerate(shape))
@@ -111,6 +115,8 @@ class Step:
     def symbol(self) -> str:
         """The tensor's name in the written-out element."""
         weight, _, what = self.tensor.partition(" ")
+        if self.at is not None:
+            return self.tensor.replace(" ", "_")
         if what:
             return f"new {symbol(weight)}" if what == "stepped" else f"new {what}"
         return self.tensor

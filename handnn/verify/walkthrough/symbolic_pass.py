@@ -13,9 +13,11 @@ import numpy as np
 from ...core.trace import LayerTrace, Trace, gradient_name
 from ...core.variable import Array, Variable
 from ...layers import Layer
+from ...layers.recurrent.rnn import RNN
 from ...models.network import Network
 from ...optimizers import Muon, Optimizer
 from ..optimizer_steps import OptimizerState
+from . import recurrent
 from .expression import Expression
 from .symbolic_array import Written, named
 
@@ -43,6 +45,9 @@ class Sheet:
         for (_, t), options in zip(pairs, model.node_options, strict=True):
             t.options = options
         for layer, t in pairs:
+            if isinstance(layer, RNN):  # its loop is written out step by step
+                self._take(self._over_time(layer, t))
+                continue
             self._take(self._forward(layer, t))
             self._take(self._backward(layer, t))
         self._take(self._loss(model, reference, y, weight))
@@ -97,6 +102,13 @@ class Sheet:
                         self.written[key], self.known[key] = array, known
         except (TypeError, ValueError, AttributeError, IndexError, KeyError):
             return
+
+    @staticmethod
+    def _over_time(layer: Layer, t: LayerTrace) -> Iterator[tuple[Key, Any, Known]]:
+        for prefix, tensors in recurrent.written(_written_layer(layer), t):
+            known = _named({tensor.replace(" ", "_"): array for tensor, array in tensors.items()})
+            for tensor, array in tensors.items():
+                yield (t.name, f"{prefix}{tensor}"), array, known
 
     @staticmethod
     def _forward(layer: Layer, t: LayerTrace) -> Iterator[tuple[Key, Any, Known]]:

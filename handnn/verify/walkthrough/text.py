@@ -161,18 +161,23 @@ def _numbers(step: Step, digits: int, full: bool) -> Iterator[Line]:
             yield Line(f"{INDENT}{name}, {' x '.join(map(str, side.shape)) or 'one number'}")
             yield from _side_by_side([side], [None], digits, full, "")
         return
-    yield from _side_by_side(sides, marked, digits, full, names if len(sides) > 1 else "")
+    yield from _side_by_side(sides, marked, digits, full, names if len(sides) > 1 else "", step.at)
 
 
 def _side_by_side(
-    sides: Sequence[Any], marks: Sequence[Any], digits: int, full: bool, names: Sequence[str]
+    sides: Sequence[Any],
+    marks: Sequence[Any],
+    digits: int,
+    full: bool,
+    names: Sequence[str],
+    at: tuple[int, ...] | None = None,
 ) -> Iterator[Line]:
     shape = sides[0].shape
     if not sides[0].size:
         yield Line(f"{INDENT}(nothing)")
         return
     leading = list(np.ndindex(shape[:-2])) if len(shape) > 2 else [()]
-    shown = leading if full else leading[:1]
+    shown = leading if full else [at[:-2]] if at and len(shape) > 2 else leading[:1]
     for where in shown:
         flat = [np.atleast_2d(side[where]) for side in sides]
         label = f"[{','.join(map(str, where))},:,:]" if where else ""

@@ -12,13 +12,14 @@ import numpy as np
 
 from ...core.trace import Trace
 from ...core.variable import Array
+from ...layers.recurrent.rnn import RNN
 from ...models.inputs import arrays
 from ...models.network import Network
 from .. import optimizer_steps, steps, wiring
 from ..comparison import Comparison
 from ..optimizer_steps import OptimizerState
 from ..report import Report, row
-from . import annotations
+from . import annotations, recurrent
 from .step import Step
 from .symbolic_array import Written
 from .symbolic_pass import Known, Sheet, symbol
@@ -122,8 +123,10 @@ def walkthrough(
 
 
 def _own_trace(model: Network, x: Any, y: Array, weight: Array | None, training: bool) -> Trace:
-    trace = model.trace(x, y, weight, training=training)
+    with recurrent.recorded(model):
+        trace = model.trace(x, y, weight, training=training)
     for node, t in zip(model.nodes, trace, strict=True):
+        recurrent.record(t)
         if training and node.layer.running_statistics and node.layer.trainable:
             node.layer.update_running_statistics(t)
     return trace
@@ -161,7 +164,10 @@ def _passes(model: Network, trace: Trace, x: Any, y: Array, weight: Array | None
             if isinstance(mask, np.ndarray):
                 yield _given("forward", layer.name, "mask", mask, "drawn at random")
             yield from _inner(layer, trace[layer.name], sheet)
+        yield from _within_step(phase, layer, comparison, sheet)
         step = _step(phase, comparison, sheet[comparison.layer, comparison.tensor])
+        if isinstance(layer, RNN) and step.found.ndim == 3 and sheet[comparison.layer, comparison.tensor]:
+            step.at = recurrent.shown(step.found)
         step.remarks += annotations.of(model, trace, step.layer, step.tensor)
         yield step
 
@@ -174,6 +180,18 @@ def _inner(layer: Any, t: Any, sheet: Sheet) -> Iterator[Step]:
         layer.forward(own)
         for name, formula in inner.items():
             yield Step("forward", layer.name, name, formula, own.cache[name], _written=sheet[layer.name, name])
+
+
+def _within_step(phase: str, layer: Any, comparison: Comparison, sheet: Sheet) -> Iterator[Step]:
+    """Yield what a recurrent layer's steps compute on their way to this tensor: gates, dL/dc."""
+    prefix = comparison.tensor.removesuffix(comparison.tensor.split(" ")[-1]) if " " in comparison.tensor else ""
+    prefix = prefix if prefix.startswith("cell") else ""
+    for name in recurrent.inner(layer, comparison.tensor):
+        written = sheet[comparison.layer, f"{prefix}{name}"]
+        if written is not None:
+            found, formula = written[0].value, recurrent.FORMULAS[name]
+            at = recurrent.shown(found)
+            yield Step(phase, comparison.layer, f"{prefix}{name}", formula, found, _written=written, at=at)
 
 
 def _optimizer(model: Network, trace: Trace, twin: Any, sheet: Sheet) -> Iterator[Step]:

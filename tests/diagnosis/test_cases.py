@@ -15,7 +15,6 @@ DAILY = (
     "reports/05_dot_for_elementwise.py",
     "reports/42_logistic_scalar_db_RIGHT.py",
     "fresh_3/425_nesterov_as_keras_writes_it_RIGHT.py",
-    "fresh_4/456_logistic_regression_fit_sign_of_the_bias.py",
     "fresh_4/466_data_in_the_constructor_RIGHT.py",
 )
 

@@ -13,6 +13,7 @@ from handnn.rounding.bounded import Bounded
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*rms_scaling=True:UserWarning")  # deprecated on both sides
 
+CONSTANT = {"class_name": "Constant", "config": {"value": 2.0}}
 CASES = [
     ("BatchNormalization", (5,), {}),
     ("BatchNormalization", (5,), {"momentum": 0.0, "center": False, "gamma_regularizer": "l2"}),
@@ -24,7 +25,7 @@ CASES = [
     (
         "BatchNormalization",
         (5,),
-        {"renorm": True, "scale": False, "moving_variance_initializer": handnn.initializers.Constant(2.0)},
+        {"renorm": True, "scale": False, "moving_variance_initializer": CONSTANT},
     ),
     ("BatchNormalization", (3, 4, 2), {"axis": -2, "gamma_initializer": "random_normal"}),
     ("LayerNormalization", (5,), {}),

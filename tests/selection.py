@@ -110,7 +110,7 @@ class Case:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out slow tests, and let two workers start with the longest files; refuse ids that differ from run to run."""
+    """Leave out slow tests, let two workers start with the longest files, and refuse ids that no two runs share."""
     if unstable := [item.nodeid for item in items if " at 0x" in item.nodeid]:
         raise pytest.UsageError(f"the id of a case holds an address, which two workers do not share: {unstable[0]}")
     if is_quick(config):

@@ -139,7 +139,7 @@ class Names:
         return key in self.registry
 
     def __getitem__(self, key: str) -> str:
-        return self.first[id(self.registry[key])]
+        return self.first.get(id(self.registry[key]), key)  # a test may have registered it since
 
     def __len__(self) -> int:
         return len(self.first)

@@ -288,7 +288,7 @@ class KerasTwin:
     def loss_and_gradients(self, x: Any, y: Any, sample_weight: Any = None, training: bool = False) -> tuple:
         """Return loss and gradients of the whole model: `tf.GradientTape` around `model(x)`."""
         x, y, weight = self.tensors(x, y, sample_weight)
-        with tf.GradientTape() as tape:
+        with no_mask_warnings(), tf.GradientTape() as tape:
             outputs = self._flat(self.model(as_called(x), training=training))
             loss = self.with_penalties(self._summed(self._losses(y, outputs, weight)))
             target = tf.reduce_sum(loss)
@@ -303,7 +303,8 @@ class KerasTwin:
 
     def predict(self, x: Any) -> Array:
         """Return the model's output in inference."""
-        outputs = [a.numpy() for a in self._flat(self.model(as_called(self.inputs(x)), training=False))]
+        with no_mask_warnings():
+            outputs = [a.numpy() for a in self._flat(self.model(as_called(self.inputs(x)), training=False))]
         return tuple(outputs) if len(outputs) > 1 else outputs[0]
 
     def _flat(self, outputs: Any) -> list[Any]:

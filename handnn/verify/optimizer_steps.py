@@ -17,6 +17,7 @@ from ..optimizers.base import Slot
 from ..optimizers.schedules import LearningRateSchedule
 from ..rounding import allowance
 from ..rounding.bounded import Bounded
+from ..rounding.reading import as_read
 from .comparison import Comparison, compare, exactly
 from .report import Row, merged, row
 
@@ -73,9 +74,13 @@ def step_taken(
         _bound(own)
         for variable in (*stepped, *(slot.variable for slot in own.all_slots())):
             if variable.value.dtype.kind == "f":
-                variable.value = Bounded(variable.value)  # type: ignore[assignment]
+                variable.value = as_read(variable.value)  # type: ignore[assignment]
         own.collect_slots()
-    own.take_step([kind(g) for g in gradients], stepped, [variable.value for variable in stepped])
+    own.take_step(
+        [as_read(g) if kind is Bounded else kind(g) for g in gradients],
+        stepped,
+        [variable.value for variable in stepped],
+    )
     return stepped, own
 
 

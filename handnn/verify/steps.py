@@ -21,6 +21,7 @@ from ..models.objectives import OutputLoss, of_output
 from ..rounding import allowance, loss_bounds
 from ..rounding.activation_bounds import activation_bound, only_where_keras_is_right, residual_bound
 from ..rounding.bounded import Bounded
+from ..rounding.reading import as_read
 from . import mask_law as chance
 from . import time_steps
 from .comparison import Comparison, compare, exactly
@@ -100,13 +101,13 @@ def _as(kind: Any, given: Any) -> Any:
 
 def _both(layer: Layer, t: LayerTrace, names: tuple[str, ...], *methods: str) -> tuple[Any, Any, list[Comparison]]:
     """Run methods of the layer on the reference's tensors, plain and bounded; return also the overwritten inputs."""
-    plain, bounded = spliced(t, np.asarray, *names), spliced(t, Bounded, *names)
+    plain, bounded = spliced(t, np.asarray, *names), spliced(t, as_read, *names)
     given = {name: getattr(plain, name) for name in names}
     for method in methods:
         getattr(layer, method)(plain)
         getattr(layer, method)(bounded)
     if any(hasattr(layer, f"keras_{method}") for method in methods):
-        _widen(bounded, layer, spliced(t, Bounded, *names), methods)
+        _widen(bounded, layer, spliced(t, as_read, *names), methods)
     return plain, bounded, [c for name in names for c in _overwritten(t.name, name, given[name], getattr(t, name))]
 
 
@@ -166,7 +167,7 @@ def _same_mask(layer: str, found: Any, reference: Any) -> Comparison:
 def _penalty(layer: Layer, t: LayerTrace) -> Iterator[Comparison]:
     """Yield the layer's penalties: R(W) of its weights, and R(a) / n."""
     if t.penalty is not None:
-        plain, bounded = spliced(t, np.asarray, "a"), spliced(t, Bounded, "a")
+        plain, bounded = spliced(t, np.asarray, "a"), spliced(t, as_read, "a")
         found, bound = layer.penalty(plain), layer.penalty(bounded, Bounded)
         yield compare(t.name, "penalty", "R(W) + R(a) / n", found, t.penalty, bound)
 
@@ -208,7 +209,7 @@ class Paths:
         self.model = model
         records = [reference[name] for name in model.node_names]
         self.plain = Trace([spliced(t, np.asarray, "a", "dx") for t in records])
-        self.bounded = Trace([spliced(t, Bounded, "a", "dx") for t in records])
+        self.bounded = Trace([spliced(t, as_read, "a", "dx") for t in records])
         losses = model.output_losses(reference.training)
         squashing = [own.node for own in losses if own.from_logits and hasattr(own.loss, "squash")]
         if squashing and len(losses) > 1:

@@ -50,7 +50,12 @@ def test_scalars_of_batches_and_epochs(update, every, tmp_path):
 @pytest.mark.parametrize("images", [False, True])
 def test_histograms_and_pictures_of_weights(every, epochs, images, tmp_path):
     train, validation, _, _ = logged(
-        tmp_path, validation=False, histogram_freq=every, write_images=images, write_graph=False
+        tmp_path,
+        validation=False,
+        histogram_freq=every,
+        write_images=images,
+        write_graph=False,
+        write_details=False,
     )
     weights = ("net/only/kernel", "net/only/bias") if epochs else ()
     expected = {tags.histogram(weight): epochs for weight in weights}

@@ -236,7 +236,7 @@ def test_callbacks_on_a_disk_that_fails_from_one_write_on(number, tmp_path, rng,
     """`fit` raises the system's error with the file's name, and leaves whole files."""
     model = handnn.Sequential([handnn.Input((3,)), handnn.layers.Dense(2)], name="net")
     x, y, names = rng.normal(size=(4, 3)), rng.normal(size=(4, 2)), set()
-    moments = (3, 6, 18) if quick else range(26)
+    moments = (3, 16, 34) if quick else range(44)
     record_property("faults", len(moments))
     for moment in moments:
         model.compile("sgd", "mse")
@@ -262,4 +262,4 @@ def test_callbacks_on_a_disk_that_fails_from_one_write_on(number, tmp_path, rng,
         for file in folder.rglob("*.keras"):
             load_model(file)
         assert not [path for path in folder.rglob("*") if path.name.endswith(atomic.PARTIAL)]
-    assert {"c", "latest", "events"} == names - {"backup", "logs", "train"}
+    assert {"c", "latest", "events"} == names - {"backup", "logs", "train", "health"}

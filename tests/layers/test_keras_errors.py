@@ -5,7 +5,8 @@ import itertools
 import numpy as np
 import pytest
 
-from handnn import Model, Sequential, layers
+import handnn
+from handnn import Model, Sequential, layers, optimizers
 from handnn.layers.keras_errors import added_elsewhere, centred
 from handnn.verify import verify_model
 
@@ -49,6 +50,13 @@ def merging(cls):
     return Model(inputs, layers.Dense(2)(merged), name="net"), ((3, 3), (3, 1))
 
 
+def attending():
+    """As many steps as heads, of size 1: the bias of the queries is added along the steps."""
+    x = layers.Input((2, 3))
+    z = layers.MultiHeadAttention(2, 1, name="wrong")(x, x)
+    return Model(x, layers.Dense(2)(layers.Flatten()(z)), name="net"), (3, 2, 3)
+
+
 CASES = {
     "bias of depthwise channels": lambda: sequential(
         (1, 2, 3), layers.DepthwiseConv2D(2, depth_multiplier=2, data_format="channels_first", name="wrong")
@@ -59,6 +67,7 @@ CASES = {
     "bias in front of dots": lambda: sequential(
         (4, 1, 3), layers.EinsumDense("ab...,bc->ac...", 3, bias_axes="c", name="wrong")
     ),
+    "bias of heads": attending,
     "Add": lambda: merging(layers.Add),
     "Average": lambda: merging(layers.Average),
     "Conv3D": lambda: sequential((3, 1, 1, 1), layers.Conv3D(2, 1, strides=3, padding="same", name="wrong")),
@@ -96,3 +105,34 @@ def test_products_with_short_rows_that_tensorflow_flushes(layer, keras, rng):
     x = [rng.normal(size=(6, 5)), (2e-7 if layer == "Dot" else 1e-9) * rng.normal(size=(6, 5))]
     report = verify_model(model, x, rng.normal(size=(6, 1)), np.full(6, 1e-30))
     assert not report.wrong, report.verdict()
+
+
+def test_momentum_of_gradients_that_tensorflow_flushes(rng):
+    """A denormal gradient times a large learning rate is not small; TensorFlow takes it for 0."""
+    model = Sequential([layers.Input((3,)), layers.Dense(2)], name="net")
+    model.compile(optimizers.SGD(1e6, momentum=0.9), "mse")
+    model.set_weights([np.zeros(w.shape) for w in model.get_weights()])
+    x, y = np.tile([1.0, 1e-38, 1e-40], (4, 1)), rng.normal(size=(4, 2))
+    report = verify_model(model, x, y)
+    assert report.ok, report.verdict()
+
+
+@pytest.mark.parametrize("layer", ["MultiHeadAttention", "Bidirectional"])
+def test_keras_trains_what_is_inside_a_frozen_layer(layer, keras, rng):
+    """If it is frozen by its constructor, before it is built. handnn's is frozen, and its twin is made so."""
+
+    def network(module):
+        of = module.layers
+        x = module.Input((4, 3), name="x")
+        if layer == "MultiHeadAttention":
+            z = of.MultiHeadAttention(2, 3, trainable=False, name="frozen")(x, x)
+        else:
+            z = of.Bidirectional(of.LSTM(2, return_sequences=True), trainable=False, name="frozen")(x)
+        return module.Model(x, of.Dense(2, name="out")(of.Flatten()(z)), name="net")
+
+    theirs, ours = network(keras), network(handnn)
+    assert len(theirs.trainable_weights) > len(ours.trainable_weights) == 2
+    ours.compile("adam", "mse")
+    report = verify_model(ours, rng.normal(size=(5, 4, 3)), rng.normal(size=(5, 2)))
+    assert report.ok, report.verdict()
+    assert {row.layer for row in report if row.check == "optimizer"} == {"out"}

@@ -6,10 +6,11 @@ from typing import Any, ClassVar
 import numpy as np
 
 from ...activations.smooth import sigmoid
-from ...core.trace import LayerTrace
+from ...core.trace import LayerTrace, gradient_name
 from ...core.variable import Variable
 from .. import rules as weight_rules
 from ..base import layers, refuse
+from ..keras_errors import ADDED
 from ..keras_tensor import KerasTensor
 from ..recurrent.cell import applied, sent_back
 from . import call, heads
@@ -250,6 +251,17 @@ class MultiHeadAttention(Attending):
         self.store(t, gradients)
         places = {part.number: name for name, part in self.options(t).items() if isinstance(part, call.Part)}
         t.dx = tuple(dx.get(places.get(k, "")) for k in range(len(t.x)))
+
+    def keras_wrong(self, t: LayerTrace) -> dict[str, str]:
+        """With a bias in the wrong place, Keras computes another output, and so all other gradients."""
+        given, context = self.given(t), np.empty((*t.z.shape[: t.x[0].ndim - 1], self.num_heads, self.value_dim))
+        read = {"query": given["query"], "gate": given["query"], "key": given.get("key"), "value": given["value"]}
+        read["key"] = read["value"] if read["key"] is None else read["key"]
+        read["attention_output"] = context
+        if not any(own.keras_misplaces_bias(read[name]) for name, own in self.projections.items()):
+            return {}
+        gradients = [gradient_name(weight.name) for weight in self.weights]
+        return dict.fromkeys(("z", "dx", *gradients, *(f"dx[{k}]" for k in range(len(t.x)))), ADDED)
 
     def _in_one_call(self, given: dict[str, Any]) -> bool:
         """Return whether Keras computes the attention in one call, in which a query that sees no key averages all."""

@@ -9,6 +9,7 @@ import numpy as np
 from ... import initializers
 from ...core.variable import Variable
 from ..base import Layer, alongside
+from ..keras_errors import added_elsewhere
 
 
 class Projection:
@@ -49,6 +50,11 @@ class Projection:
         inputs = math.prod(self.kernel.shape[: self.summed])
         z = np.dot(x.reshape(-1, inputs), W.reshape(inputs, -1)).reshape(*outer, *self.written)
         return z if self.bias is None else z + self.bias.value
+
+    def keras_misplaces_bias(self, x: Any) -> bool:
+        """Return whether Keras adds the bias along another axis of z than its own."""
+        shape = () if self.bias is None else (*x.shape[: x.ndim - self.summed], *self.bias.shape)
+        return self.bias is not None and added_elsewhere(shape, self.bias.shape)
 
     def backward(self, x: Any, delta: Any) -> tuple[Any, dict[str, Any]]:
         """Return dx, and dW and db by the weights' names."""

@@ -258,6 +258,7 @@ def _root_of(initializer: Any) -> Callable[..., Any]:
     """Return an initializer of standard deviations from the variances' own."""
 
     def stddev(shape: Any, dtype: Any = None) -> Any:
-        return np.sqrt(initializers.weight(initializer, shape, dtype))
+        with np.errstate(invalid="ignore"):  # a drawn variance may be negative; its root is NaN, as in Keras
+            return np.sqrt(initializers.weight(initializer, shape, dtype))
 
     return stddev

@@ -89,7 +89,7 @@ def test_penalties_beside_a_loss_that_is_not_reduced(keras, rng):
 @pytest.fixture(scope="module")
 def many():
     """Enough of them with this seed that everything is drawn."""
-    return [random_networks.network(31, number, max_width=20, max_batch=20) for number in range(240)]
+    return [random_networks.network(32, number, max_width=20, max_batch=20) for number in range(400)]
 
 
 @pytest.mark.slow

@@ -32,21 +32,21 @@ def _model(config: dict) -> Any:
             if name.endswith("_initializer"):
                 layer["config"][name] = "zeros"
     if "input_layers" in config:
-        return _frozen(keras.Model.from_config(config))
+        return frozen(keras.Model.from_config(config))
     model = keras.Sequential([keras.layers.deserialize(layer) for layer in config["layers"]], name=config["name"])
     if not model.built and config.get("build_input_shape"):
         model.build(config["build_input_shape"])
-    return _frozen(model)
+    return frozen(model)
 
 
-def _frozen(model: Any) -> Any:
+def frozen(model: Any) -> Any:
     """Return the model with its frozen layers frozen: inside a layer made of layers, Keras goes on training the others.
 
     It does so if they are frozen by the constructor or a config, before these inner layers are there.
     """
     for layer in model.layers:
         if isinstance(layer, keras.Model):
-            _frozen(layer)
+            frozen(layer)
         elif not layer.trainable:
             layer.trainable = True  # without a change Keras does nothing
             layer.trainable = False

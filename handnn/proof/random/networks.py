@@ -159,15 +159,18 @@ def verify(drawn: Drawn) -> Report:
 def round_trip(model: Network) -> str:
     """Return the differences after a round trip through Keras; '' for a correct network.
 
-    Compared are config and weights: order, paths, shapes, dtypes and trainability. If built from a config, the paths of
+    Compared are config and weights: order, paths, shapes, dtypes and trainability, which in Keras does not reach the
+    layers inside a frozen one by itself. If built from a config, the paths of
     a Keras Sequential lack the model's name, and those of layers inside others the name of these.
     """
     import keras
 
+    from tf_reference.objects import frozen
+
     theirs = getattr(keras, model.class_name if model.class_name == "Sequential" else "Model")
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message=LOSES_MASK)
-        twin = theirs.from_config(_plain(model.get_config()))
+        twin = frozen(theirs.from_config(_plain(model.get_config())))
     back = type(model).from_config(_plain(twin.get_config()))
     prefix = f"{model.name}/" if model.class_name == "Sequential" else ""
     for name, other, missing in (("Keras", twin, prefix), ("Keras and back", back, "")):

@@ -23,6 +23,7 @@ CALL_OPTIONS: dict[str, dict[str, Any]] = {
     "GRU": {"training": False, "mask": None},
     "LSTM": {"training": False, "mask": None},
     "RNN": {"training": False, "mask": None},
+    "Resizing": {"training": True},
     "SimpleRNN": {"training": False, "mask": None},
     "TimeDistributed": {"mask": None},
     "Softmax": {"mask": None},
@@ -295,7 +296,8 @@ def _sources(name: str, number: int, call: Mapping[str, Any], layers: Mapping[st
         given = given[0] if len(given) == 1 and flat is arguments else given
     else:
         (given,) = arguments
-    if wrong := {key: value for key, value in options.items() if value and key != "mask"}:
+    usual = CALL_OPTIONS.get(type(layers[name]).__name__, {})
+    if wrong := {k: value for k, value in options.items() if value and k != "mask" and value != usual.get(k)}:
         named = ", ".join(f"{key}={value!r}" for key, value in wrong.items())
         raise ValueError(f"{name} is called with {named}, which is not supported")
     parts: Any = list(given.values()) if isinstance(given, dict) and "class_name" not in given else given

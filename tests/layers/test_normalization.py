@@ -13,6 +13,7 @@ from handnn.rounding.bounded import Bounded
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*rms_scaling=True:UserWarning")  # deprecated on both sides
 
+SMALL = {"class_name": "Constant", "config": {"value": 1e-4}}
 CONSTANT = {"class_name": "Constant", "config": {"value": 2.0}}
 CASES = [
     ("BatchNormalization", (5,), {}),
@@ -27,6 +28,7 @@ CASES = [
         (5,),
         {"renorm": True, "scale": False, "moving_variance_initializer": CONSTANT},
     ),
+    ("BatchNormalization", (5,), {"renorm": True, "moving_variance_initializer": SMALL}),  # below epsilon
     ("BatchNormalization", (3, 4, 2), {"axis": -2, "gamma_initializer": "random_normal"}),
     ("LayerNormalization", (5,), {}),
     ("LayerNormalization", (3, 4), {"axis": [1, 2], "gamma_regularizer": "l2", "beta_regularizer": "l2"}),

@@ -153,12 +153,15 @@ class BatchNormalization(Standardizing):
         return alongside(x, mean), alongside(x, variance)
 
     def correction(self, t: LayerTrace) -> tuple[Any, Any]:
-        """Return R and D of batch renormalization. As in Keras, renorm_stddev counts as sqrt(epsilon) at least."""
+        """Return R and D of batch renormalization.
+
+        As in Keras, renorm_stddev counts as sqrt(epsilon) at least, with epsilon rounded to float32 in any dtype.
+        """
         mean, variance = t.cache["mean"], t.cache["variance"]
         own_mean, own_stddev = (
             alongside(mean, w.value.reshape(self.broadcast_shape)) for w in (self.renorm_mean, self.renorm_stddev)
         )
-        own_stddev = np.maximum(own_stddev, np.sqrt(alongside(mean, np.asarray(self.epsilon, self.dtype))))
+        own_stddev = np.maximum(own_stddev, np.sqrt(alongside(mean, np.asarray(np.float32(self.epsilon), self.dtype))))
         R, D = np.sqrt(variance + self.epsilon) / own_stddev, (mean - own_mean) / own_stddev
         limits = self.renorm_clipping or {}
         if (least := limits.get("rmin")) is not None:

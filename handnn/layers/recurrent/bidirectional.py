@@ -110,6 +110,8 @@ class Bidirectional(Composite):
         for part in self._parts:
             if not part.built:
                 part.build(input_shape, own)
+        for weight in self.weights:
+            weight.trainable = weight.trainable and self.trainable
         for node, parents in self.nodes:
             if not node.built and not isinstance(node, Part):
                 shape = self.forward_layer.compute_output_shape(self.input_shape)

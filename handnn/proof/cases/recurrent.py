@@ -50,17 +50,17 @@ OPTIONS |= {
 STACKED = "cells"
 
 
-def _inside(cls: Any, name: str, dtype: str, *given: Any, **options: Any) -> layers.Layer:
+def _inside(cls: Any, name: str, dtype: str | None, *given: Any, **options: Any) -> layers.Layer:
     made: layers.Layer = cls(*given, **options, dtype=dtype, name=name)
     return made
 
 
-def _cell(rng: Rng, name: str, dtype: str) -> layers.Layer:
+def _cell(rng: Rng, name: str, dtype: str | None) -> layers.Layer:
     cls: Any = (layers.SimpleRNNCell, layers.LSTMCell, layers.GRUCell)[rng.integers(3)]
     return _inside(cls, name, dtype, int(rng.integers(1, 4)), dropout=float(rng.choice((0.0, 0.3))))
 
 
-def _rnn(rng: Rng, shape: Shape, dtype: str = "float32") -> Any:
+def _rnn(rng: Rng, shape: Shape, dtype: str | None = None) -> Any:
     """One cell, or several stacked."""
     if len(shape) != 2:
         return None
@@ -71,7 +71,7 @@ def _rnn(rng: Rng, shape: Shape, dtype: str = "float32") -> Any:
     return {"cell": cell} | {flag: bool(rng.random() < 0.4) for flag in flags}
 
 
-def _bidirectional(rng: Rng, shape: Shape, dtype: str = "float32") -> Any:
+def _bidirectional(rng: Rng, shape: Shape, dtype: str | None = None) -> Any:
     if len(shape) != 2:
         return None
     cls: Any = (layers.SimpleRNN, layers.LSTM, layers.GRU)[rng.integers(3)]
@@ -81,7 +81,7 @@ def _bidirectional(rng: Rng, shape: Shape, dtype: str = "float32") -> Any:
     return {"layer": layer, "merge_mode": maybe(rng, "concat", "sum", "mul", "ave")}
 
 
-def _time_distributed(rng: Rng, shape: Shape, dtype: str = "float32") -> Any:
+def _time_distributed(rng: Rng, shape: Shape, dtype: str | None = None) -> Any:
     if len(shape) < 2:
         return None
     activation = maybe(rng, None, "tanh", "softmax")

@@ -193,8 +193,7 @@ def _described(model: Any, prefix: str, outer: list[str]) -> list[tuple[Any, ...
 
 
 def _path(path: str, outer: list[str]) -> str:
-    left = [part for part in path.split("/") if part not in outer]
-    return "/".join(left[1:] if left[0] == STACKED else left)
+    return "/".join(part for part in path.split("/") if part not in (*outer, STACKED))
 
 
 def kind(row: Row, drawn: Drawn) -> str:

@@ -49,7 +49,7 @@ def _of_one_width(encode: Callable[[int, bytes], bytes], steps: Array, values: A
 
 
 def _varints(numbers: Array, width: int) -> Array:
-    """Return numbers as protocol buffers write them: 7 bits a byte, lowest first, the top bit set on all but the last."""
+    """Return numbers as protocol buffers write them: 7 bits a byte, lowest first, the top bit set if more follow."""
     found = numbers[:, None] >> 7 * np.arange(width) & 127
     found[:, :-1] |= 128
     return found.astype(np.uint8)

@@ -79,7 +79,7 @@ def checksums(data: Array) -> Array:
 @functools.lru_cache(maxsize=8)
 def _tables(count: int) -> Array:
     """Return what each value of a byte adds to the checksum if 0, 1, ... bytes follow it, (count, 256)."""
-    byte = np.arange(256, dtype=np.uint32)
+    byte: Array = np.arange(256, dtype=np.uint32)
     for _ in range(8):
         byte = byte >> 1 ^ (byte & 1) * np.uint32(POLYNOMIAL)
     found = [byte]

@@ -1,7 +1,7 @@
 """Keras' `run_layer_test` asked of a layer of handnn: config, build, symbolic call, call on data, one training step.
 
-Not asked: the shape of masks, variables of seed generators, mixed precision, sparse and ragged tensors, and whether a layer without
-weights is built at once.
+Not asked: the shape of masks, variables of seed generators, mixed precision, sparse and ragged tensors, and whether a
+layer without weights is built at once.
 """
 
 import unittest

@@ -1,6 +1,7 @@
 """The attributes by which scripts written for Keras look at a layer."""
 
-from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from .. import activations
 from ..core.given import Given
@@ -8,7 +9,8 @@ from ..core.variable import Variable
 from .keras_tensor import KerasTensor
 
 
-class DTypePolicy(NamedTuple):
+@dataclass(frozen=True)
+class DTypePolicy:
     """What Keras' `layer.dtype_policy` says: handnn computes in the dtype of the weights."""
 
     name: str
@@ -17,7 +19,9 @@ class DTypePolicy(NamedTuple):
     def compute_dtype(self) -> str:
         return self.name
 
-    variable_dtype = compute_dtype
+    @property
+    def variable_dtype(self) -> str:
+        return self.name
 
     def get_config(self) -> dict[str, Any]:
         return {"name": self.name}
@@ -71,7 +75,7 @@ class KerasAttributes(Given):
         return self.dtype
 
     @property
-    def dtype_policy(self) -> "DTypePolicy":
+    def dtype_policy(self) -> DTypePolicy:
         return DTypePolicy(self.dtype)
 
     @property

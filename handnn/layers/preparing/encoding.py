@@ -7,6 +7,7 @@ import numpy as np
 from ...core.trace import LayerTrace
 from ...core.variable import Array, as_array
 from ..base import Layer, refuse
+from ..in_tf_data import in_tf_data
 from ..keras_tensor import is_symbolic
 
 ENCODINGS = ("one_hot", "multi_hot", "count")
@@ -88,7 +89,8 @@ class CategoryEncoding(Preparing):
             raise ValueError(f"`num_tokens` must be >= 1. Received: num_tokens={num_tokens}.")
         self.num_tokens, self.output_mode = num_tokens, output_mode
 
-    def __call__(self, x: Any, count_weights: Any = None) -> Any:  # type: ignore[override]
+    @in_tf_data
+    def __call__(self, x: Any, count_weights: Any = None) -> Any:
         """Return the rows of an array of integers, or a `KerasTensor`.
 
         Args:

@@ -9,6 +9,7 @@ import numpy as np
 from ...config import floatx
 from ...core.variable import Array, as_array
 from ..base import refuse
+from ..in_tf_data import in_tf_data
 from ..keras_tensor import is_symbolic
 from .encoding import ENCODINGS, Preparing, encoded
 
@@ -178,6 +179,12 @@ class Lookup(Preparing):
         texts = [own.decode() if isinstance(own, bytes) else str(own) for own in found.reshape(-1).tolist()]
         return np.array(texts, object).reshape(found.shape)
 
+    def dtype_of(self, dtype: str) -> str:
+        if self.output_mode == "tf_idf":
+            return floatx()
+        return "string" if self.invert and self.kind is str else "int64"
+
+    @in_tf_data
     def __call__(self, x: Any = None, training: bool = False, mask: Any = None, inputs: Any = None) -> Any:
         x = inputs if x is None else x
         return super().__call__(x if is_symbolic(x) or self.invert else self._array(x))

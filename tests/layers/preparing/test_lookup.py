@@ -178,3 +178,18 @@ def test_counts_weighted_by_an_input(keras):
     layer.backward(t)
     counted = [[row[c] if c < 5 else 0 for c in own] for row, own in zip(t.delta, batch[0], strict=True)]
     assert np.array_equal(t.dx[1], np.array(counted, "float32"))
+
+
+def test_layers_prepare_the_batches_of_a_tf_data_set(keras):
+    """`dataset.map(layer)`, which Keras' examples are full of, gives what the layer gives on arrays."""
+    import tensorflow as tf
+
+    words, x = np.array(WORDS), np.random.default_rng(0).normal(size=(2, 3))
+    scale, look = layers.Normalization(), layers.StringLookup(vocabulary=["a", "b", "c"])
+    scale.adapt(x)
+    model = handnn.Sequential([handnn.Input((3,)), layers.Rescaling(2.0), layers.Dense(4)])
+    source = tf.data.Dataset.from_tensor_slices((words, x)).batch(2)
+    found = source.map(lambda own, rows: (look(own), scale(rows), model(rows)))
+    assert [spec.shape[1:].as_list() for spec in found.element_spec] == [[4], [3], [4]]
+    for ours, expected in zip(next(iter(found)), (look(words), scale(x), model(x)), strict=True):
+        assert np.array_equal(ours.numpy(), expected) and ours.numpy().dtype == expected.dtype

@@ -8,7 +8,7 @@ import numpy as np
 from ... import layers
 from ...layers.convolution import base as shared
 from ...layers.convolution import conv, depthwise, transposed
-from ...layers.convolution.windows import Axis, Windows, padded_axis
+from ...layers.convolution.windows import Axis, Windows
 from .base import DTYPE, Batch, Plant, between
 
 Change = Callable[[Any], Any]
@@ -75,7 +75,9 @@ def not_dilated(axis: Axis) -> Axis:
 
 def on_both_sides(right: Any) -> Any:
     """A causal convolution that is padded like 'same'."""
-    return lambda *axis: padded_axis(*axis[:-1], "same" if axis[-1] == "causal" else axis[-1])
+    return lambda size, taps, stride, dilation, padding: right(
+        size, taps, stride, dilation, padding.replace("causal", "same")
+    )
 
 
 def channels_alternate(right: Any) -> Any:

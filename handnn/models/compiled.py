@@ -47,6 +47,7 @@ class Compiled:
         self.compiled = self.takes_nonfinite = False
         self.last_step: Any = None  # (trace, y) of the last training step, for callbacks
         self.steps_per_execution = 1
+        self.jit_compile = False
         self.compile_arguments: dict[str, Any] = {}
         self._output_losses: dict[bool, list[OutputLoss]] = {}
         self._fitting: Any = ()  # shapes and dtypes of the last batch that needed no cast

@@ -14,6 +14,7 @@ from ..core.memory import contiguous, flat_view
 from ..core.trace import LayerTrace, Trace
 from ..core.variable import Array
 from ..layers import Embedding
+from ..layers.in_tf_data import in_tf_data
 from ..layers.keras_tensor import is_symbolic
 from .graph import Node
 from .nesting import Nested
@@ -300,6 +301,7 @@ class Network(Nested, Structure, Trainer):
             parts.append(layer.activity_gradient(t))
         return parts
 
+    @in_tf_data
     def __call__(self, x: Any, training: bool = False) -> Any:
         """Return the output for x, of shape (samples, outputs), computed in one batch.
 

@@ -220,7 +220,7 @@ def test_health_and_noise_are_curves(ask):
     assert [step for _, step, _ in noise] == [0, 1, 2] and all(0.1 <= value <= 1 for _, _, value in noise)
 
 
-@pytest.mark.parametrize("plugin, run, tag", [
+@pytest.mark.parametrize(("plugin", "run", "tag"), [
     ("scalars", "parity", "agreement/drift"),
     ("histograms", "keras/train", "digits/output/kernel/histogram"),
     ("images", "handnn/train", "digits/hidden_1/kernel/image"),

@@ -22,6 +22,7 @@ from ..verify.lockstep import Lockstep, Outcome
 from . import console, network
 
 WORST = "worst_error_over_allowance"
+ALL_SAMPLES = "scalars=1000000,histograms=1000000,images=1000000"  # 0 would empty every chart
 
 
 def of(lockstep: Lockstep, directory: str, model: Network, doctor: bool) -> dict[str, Any]:
@@ -179,8 +180,8 @@ def show(outcome: Outcome, result: dict[str, Any], directory: str, no_keras: boo
         console.field("drift", f"the freely trained weights are at most {outcome.drift:.1e} apart{at}")
     if "doctor" in result:
         _show_findings(result["doctor"])
-    # Lines to be copied. TensorBoard keeps a sample of a long series, which can lose its first step; 0 keeps all.
-    look = f"look     tensorboard --logdir {directory} --samples_per_plugin scalars=0,histograms=0"
+    # Lines to be copied. TensorBoard shows a sample of a long series, which can lose its first step.
+    look = f"look     tensorboard --logdir {directory} --samples_per_plugin {ALL_SAMPLES}"
     console.out.print(look, soft_wrap=True, markup=False)
     console.out.print(f"or       handnn report {directory}", soft_wrap=True, markup=False)
 

@@ -1,8 +1,10 @@
 """What a browser gets: a TensorBoard server on the logs of a run, asked over HTTP."""
 
+import contextlib
 import io
 import json
 import re
+import shlex
 import sys
 import time
 import urllib.parse
@@ -29,15 +31,17 @@ def ask(tmp_path_factory):
     few = ["--epochs", "3", "--batch-size", "719", "--layers", "6"]
     kept, sys.argv = sys.argv, ["handnn", "train", *few, "--run", "r", "--logdir", str(folder)]
     tf.config.run_functions_eagerly(True)  # six steps: compiling would take most of the time
+    printed = io.StringIO()
     try:
-        with pytest.raises(SystemExit) as ended:
+        with pytest.raises(SystemExit) as ended, contextlib.redirect_stdout(printed):
             cli.main()
     finally:
         sys.argv = kept
         tf.config.run_functions_eagerly(False)
     assert ended.value.code == 0
     server = program.TensorBoard(default.get_plugins())
-    server.configure(argv=[None, "--logdir", str(folder / "r"), "--port", "0", "--load_fast", "false"])
+    (look,) = re.findall(r"^look +tensorboard (.*)$", printed.getvalue(), re.M)
+    server.configure(argv=[None, *shlex.split(look), "--port", "0", "--load_fast", "false"])
     url = server.launch()
 
     def ask_for(path, **query):

@@ -100,7 +100,7 @@ def command(
         comparison = _trained(folder, known.plan, jobs, dask, as_json, top)
         if comparison is None:
             ctx.exit(INTERRUPTED)
-        written, error = _reported(lambda: write(comparison, folder.path, jobs))  # noqa: B023  # called at once
+        written, error = _reported(lambda: write(comparison, folder.path))  # noqa: B023  # called at once
         failed = failed or error
         comparisons[folder.path.name], each[folder.path.name] = comparison, result(comparison, folder.path, written)
         if not as_json:

@@ -27,12 +27,8 @@ from .statistics import Entry, Spread
 PLOTS = "plots"
 
 
-def write(comparison: Comparison, directory: str | os.PathLike[str], jobs: int = 1) -> list[Path]:
-    """Write all files below the directory, and return their paths.
-
-    Args:
-        jobs: number of processes that write the TensorBoard logs.
-    """
+def write(comparison: Comparison, directory: str | os.PathLike[str]) -> list[Path]:
+    """Write all files below the directory, and return their paths."""
     top = Path(directory)
     (top / PLOTS).mkdir(parents=True, exist_ok=True)
     pictures = [html.Picture(f"{PLOTS}/{name}.png", style.png(figure), caption)
@@ -48,7 +44,7 @@ def write(comparison: Comparison, directory: str | os.PathLike[str], jobs: int =
     with atomic.opened(top / "steps.csv") as file:
         for line in steps_csv(comparison):
             file.write(line.encode())
-    return [*[top / name for name in files], top / "steps.csv", *tensorboard_logs.write(comparison, top, jobs)]
+    return [*[top / name for name in files], top / "steps.csv", *tensorboard_logs.write(comparison, top)]
 
 
 def as_dict(comparison: Comparison) -> dict[str, Any]:

@@ -9,13 +9,14 @@ There are two folders because TensorBoard initially shows no curves of more than
 atomically. Those of cells are written once; the others are rewritten with each report.
 """
 
-import math
 import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from ..tensorboard import tags
 from ..tensorboard.pages import layout_summary, session_end
@@ -33,22 +34,15 @@ NAMES = {"train": "train", "val": "validation", "test": "test"}
 LINES = ("median", "lower_quartile", "upper_quartile")
 
 
-def write(comparison: Comparison, directory: str | os.PathLike[str], jobs: int = 1) -> list[Path]:
-    """Write the missing TensorBoard logs with `jobs` processes; return both folders."""
+def write(comparison: Comparison, directory: str | os.PathLike[str]) -> list[Path]:
+    """Write the missing TensorBoard logs; return both folders."""
     runs, bands = Path(directory, RUNS), Path(directory, BANDS)
     runs.mkdir(parents=True, exist_ok=True)
-
-    def trial(run: Run) -> dict[str, float]:
-        return comparison.plan.trial(run.cell.optimizer, run.cell.learning_rate)
-
-    new = [run for run in comparison.runs.values() if not run.failed and not (runs / run.cell.key).exists()]
-    if jobs > 1 and len(new) > 1:  # checksums in Python are slower than the disk
-        from joblib import Parallel, delayed
-
-        Parallel(n_jobs=jobs, backend="loky")(delayed(_write_cell)(runs, run, trial(run)) for run in new)
-    else:
-        for run in new:
-            _write_cell(runs, run, trial(run))
+    for run in comparison.runs.values():
+        folder = runs / run.cell.key
+        if not run.failed and not folder.exists():
+            with _whole(folder) as hidden, EventWriter(hidden) as writer:
+                _cell(writer, run, comparison.plan.trial(run.cell.optimizer, run.cell.learning_rate))
     with _whole(runs / ABOUT) as folder, EventWriter(folder) as writer:
         writer.summary(_experiment(comparison), 0)
     with _whole(bands) as folder:
@@ -102,21 +96,14 @@ def result_tag(when: str, measure: str, part: str) -> str:
 # ---- the runs of the cells ----------------------------------------------------------------------------------------
 
 
-def _write_cell(runs: Path, run: Run, options: dict[str, float]) -> None:
-    with _whole(runs / run.cell.key) as folder, EventWriter(folder) as writer:
-        _cell(writer, run, options)
-
-
 def _cell(writer: EventWriter, run: Run, options: dict[str, float]) -> None:
     from tensorboard.plugins.hparams import summary_v2
 
     cell = run.cell
     values = {"optimizer": cell.optimizer, "learning_rate": cell.learning_rate, "seed": cell.seed, **options}
     writer.summary(summary_v2.hparams_pb(values, trial_id=cell.key), 0)
-    for step, loss in enumerate(run.loss, start=1):
-        writer.scalar(tags.batch("loss"), loss, step)
-    for i, step in enumerate(run.evaluated_at):
-        writer.scalars({curve_tag(m, part): getattr(run, name)[i] for m, part, name in _curves(run)}, int(step))
+    writer.curves({tags.batch("loss"): run.loss}, np.arange(1, len(run.loss) + 1))
+    writer.curves({curve_tag(m, part): getattr(run, name) for m, part, name in _curves(run)}, run.evaluated_at)
     for when, at, number in (("best", chosen_epoch(run), at_chosen_epoch), ("final", -1, after_training)):
         found = {result_tag(when, m, part): number(run, name) for m, part, name in _curves(run)}
         writer.scalars(found, int(run.evaluated_at[at]))
@@ -135,10 +122,8 @@ def _bands(writer: EventWriter, runs: list[Run]) -> None:
 def _band(writer: EventWriter, tag: str, found: Band | None) -> None:
     assert found is not None
     at, *lines = found
-    for step, *numbers in zip(at, *lines, strict=True):
-        if all(map(math.isfinite, numbers)):  # a chart can only draw finite numbers
-            values = {f"{tag}/{name}": value for name, value in zip(LINES, numbers, strict=True)}
-            writer.scalars(values, int(step))
+    drawn = np.isfinite(lines).all(axis=0)  # a chart can only draw finite numbers
+    writer.curves({f"{tag}/{name}": line[drawn] for name, line in zip(LINES, lines, strict=True)}, at[drawn])
 
 
 def _layout(run: Run) -> "Summary":

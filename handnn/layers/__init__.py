@@ -21,7 +21,6 @@ from .custom import Lambda, adopt
 from .einsum_dense import EinsumDense
 from .embedding import Embedding
 from .keras_tensor import Shape
-from .lookup import CategoryEncoding, IntegerLookup, StringLookup
 from .merging import (
     Add,
     Average,
@@ -61,6 +60,7 @@ from .pooling import (
     MaxPooling2D,
     MaxPooling3D,
 )
+from .preparing import CategoryEncoding, IntegerLookup, StringLookup
 from .preprocessing import Normalization, Rescaling
 from .reading import from_config
 from .recurrent import (

@@ -1,11 +1,30 @@
 """The attributes by which scripts written for Keras look at a layer."""
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from .. import activations
 from ..core.given import Given
 from ..core.variable import Variable
 from .keras_tensor import KerasTensor
+
+
+@dataclass(frozen=True)
+class DTypePolicy:
+    """What Keras' `layer.dtype_policy` says: handnn computes in the dtype of the weights."""
+
+    name: str
+
+    @property
+    def compute_dtype(self) -> str:
+        return self.name
+
+    @property
+    def variable_dtype(self) -> str:
+        return self.name
+
+    def get_config(self) -> dict[str, Any]:
+        return {"name": self.name}
 
 
 class KerasAttributes(Given):
@@ -54,6 +73,10 @@ class KerasAttributes(Given):
     @property
     def variable_dtype(self) -> str:
         return self.dtype
+
+    @property
+    def dtype_policy(self) -> DTypePolicy:
+        return DTypePolicy(self.dtype)
 
     @property
     def losses(self) -> list[Any]:

@@ -9,11 +9,12 @@ from ..config import FLOAT_TYPES
 from ..core import masks
 from ..core.trace import LayerTrace
 from ..core.variable import Array, as_array
+from .in_tf_data import NotConverted, in_tf_data
 from .keras_tensor import KerasTensor, is_symbolic
 from .masks import HandsOnMasks
 
 
-class Calls(HandsOnMasks):
+class Calls(HandsOnMasks, NotConverted):
     """Base class of layers: `layer(x)`."""
 
     name: str
@@ -38,6 +39,11 @@ class Calls(HandsOnMasks):
         assign_statistics: Any
         compute_output_shape: Any
 
+    def dtype_of(self, dtype: str) -> str:
+        """Return the output's dtype for inputs of a dtype."""
+        return dtype if self.gives_integers and dtype not in FLOAT_TYPES else self.dtype
+
+    @in_tf_data
     def __call__(self, x: Any = None, training: bool = False, mask: Any = None, inputs: Any = None) -> Any:
         """Return the layer's output a for x; build the weights first if necessary.
 
@@ -107,9 +113,8 @@ class Calls(HandsOnMasks):
                     f"{self.name} is called on inputs of different ranks: {self.calls[0].sources[0].shape} and {shapes}"
                 )
             vars(self).update(vars(fitted))
-        dtype = sources[0].dtype if self.gives_integers and sources[0].dtype not in FLOAT_TYPES else self.dtype
         shape = self.compute_output_shape(shapes)
-        found = KerasTensor(shape, dtype, self, sources, self.merges, call=len(self.calls))
+        found = KerasTensor(shape, self.dtype_of(sources[0].dtype), self, sources, self.merges, call=len(self.calls))
         found.masked = self.supports_masking and (self.creates_mask or found.masked)
         self.calls.append(found)
         self.tensor = found if self.tensor is None else self.tensor

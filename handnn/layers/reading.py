@@ -6,7 +6,7 @@ from ..core.registry import class_and_config
 from .base import Layer, layers
 from .core import InputLayer
 from .custom import Lambda
-from .lookup import PREPARING
+from .preparing import PREPARING
 
 models: dict[str, Any] = {}
 """The classes of models, which can be layers, by the names in configs; filled where they are defined."""

@@ -2,11 +2,12 @@
 
 from typing import TYPE_CHECKING, Any
 
+from ..layers.in_tf_data import NotConverted
 from ..layers.keras_tensor import KerasTensor, Shape
 from . import structures
 
 
-class Nested:
+class Nested(NotConverted):
     """The side of a network that a larger network sees.
 
     Attributes:
@@ -75,6 +76,11 @@ class Nested:
             tensor.masked = tensor.masked or any(node.layer.creates_mask for node in self.nodes)
         self.calls.append(found[0])
         return self.packed(tuple(found) if len(found) > 1 else found[0])
+
+    def dtype_of(self, dtype: str) -> str:
+        """Return the output's dtype for inputs of a dtype."""
+        layer = self.nodes[self.output_nodes[0]].layer
+        return str(layer.dtype_of(dtype) if len(self.nodes) == 1 else layer.dtype)
 
     def compute_output_shape(self, input_shape: Any) -> Any:
         """Return the output's shape for inputs of this shape, batch first; a list if there are several outputs."""

@@ -6,6 +6,7 @@ from typing import Any
 from ..config import check_dtype
 from ..core.naming import auto_name
 from ..layers import InputLayer, Layer, policy
+from ..layers.in_tf_data import in_tf_data
 from ..layers.keras_tensor import KerasTensor, is_symbolic
 from . import structures
 from .graph import Expansion
@@ -44,6 +45,7 @@ class Sequential(Network):
         for layer in layers or ():
             self.add(layer)
 
+    @in_tf_data
     def __call__(self, x: Any, training: bool = False) -> Any:
         if not self.layers and not (self.input_layers and is_symbolic(x)):
             raise ValueError(f"{self.name} has no layers; call add(layer) first")

@@ -14,7 +14,7 @@ import operator
 import os
 import socket
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
@@ -23,6 +23,7 @@ import numpy as np
 from . import tags
 from .histogram import buckets
 from .pictures import png_bytes
+from .records import records
 
 if TYPE_CHECKING:
     from tensorboard.compat.proto.event_pb2 import Event
@@ -82,6 +83,30 @@ class EventWriter:
         metadata = self._protos.metadata("scalars")
         found = [self._value(tag, self._numbers(_scalar(value, tag)), metadata) for tag, value in values.items()]
         self._summary(self._protos.summary(value=found), step)
+
+    def curves(self, values: Mapping[str, np.ndarray], steps: np.ndarray) -> None:
+        """Write curves, {tag: (n,) numbers}, at (n,) steps >= 0: the records of `scalars`, encoded together."""
+        at = np.array([_int64(step) for step in steps], np.int64)
+        if at.size and at.min() < 0:
+            raise ValueError(f"steps: got {at.min()}, expected steps >= 0")
+        lines = [_scalars(value, tag, (len(at),)) for tag, value in values.items()]
+        if not lines or not at.size:
+            return
+        self.scalars({tag: line[0] for tag, line in zip(values, lines, strict=True)}, int(at[0]))
+        now, metadata, shape = time.time(), self._protos.metadata("scalars"), self._shape(())
+
+        def event(step: int, numbers: bytes) -> bytes:
+            found = []
+            for i, tag in enumerate(values):
+                tensor = self._protos.tensor(dtype=self._protos.types.DT_FLOAT, tensor_shape=shape)
+                tensor.tensor_content = numbers[4 * i : 4 * i + 4]
+                found.append(self._protos.summary.Value(tag=tag, tensor=tensor, metadata=metadata))
+            whole = self._protos.event(wall_time=now, step=step, summary=self._protos.summary(value=found))
+            encoded: bytes = whole.SerializeToString()
+            return encoded
+
+        content = records(event, at[1:], np.stack(lines, axis=1)[1:])
+        self._written(lambda: self._file.write(content))
 
     def histogram(self, tag: str, array: np.ndarray, step: int) -> None:
         """Write the histogram of all elements of `array`, any shape; see ``histogram.buckets``."""
@@ -175,10 +200,13 @@ class EventWriter:
         self._write(self._protos.event(wall_time=time.time(), step=_int64(step), summary=summary))
 
     def _write(self, event: "Event") -> None:
+        self._written(lambda: self._records.write(event.SerializeToString()))
+
+    def _written(self, write: Callable[[], object]) -> None:
         if self._unusable:
             raise ValueError(f"the event writer of {self.path} is {self._unusable}: open a new one to continue")
         try:
-            self._records.write(event.SerializeToString())
+            write()
         except BaseException as error:  # KeyboardInterrupt too: the record may be half written
             self._unusable = f"unusable after {type(error).__name__}: {error}"
             raise
@@ -273,13 +301,21 @@ def _open_new_file(directory: str) -> Any:
 
 def _scalar(value: float, tag: str) -> np.ndarray:
     """`value` as a float32 array of shape (); beyond float32 it becomes infinite, as in TensorFlow."""
+    return _scalars(value, tag, ())
+
+
+def _scalars(value: Any, tag: str, shape: tuple[int, ...]) -> np.ndarray:
     array = np.asarray(value)
     if array.dtype.kind not in "biuf":
-        raise TypeError(f"value of {tag!r}: got {type(value).__name__}, expected a real number")
-    if array.shape != ():
-        raise ValueError(f"value of {tag!r}: got shape {array.shape}, expected one number")
+        raise TypeError(f"value of {tag!r}: got {type(value).__name__}, expected {_expected(shape)}")
+    if array.shape != shape:
+        raise ValueError(f"value of {tag!r}: got shape {array.shape}, expected {_expected(shape)}")
     with np.errstate(over="ignore"):
         return array.astype(np.float32)
+
+
+def _expected(shape: tuple[int, ...]) -> str:
+    return f"{shape[0]} real numbers, one for each step" if shape else "a real number"
 
 
 def _int64(step: int) -> int:

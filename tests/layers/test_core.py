@@ -65,7 +65,7 @@ SINGLE = {n: cls for n, cls in registry.items() if not hasattr(cls, "state_size"
 each_layer = pytest.mark.parametrize(("name", "cls"), SINGLE.items(), ids=list(SINGLE))
 HIDDEN = {name: cls for name, cls in SINGLE.items() if cls is not layers.InputLayer and not cls.merges}
 WINDOWED = [name for name in OPTIONS if name[-1] == "D" or name.endswith("Transpose")] + ["SimpleRNN", "LSTM", "GRU"]
-WINDOWED += ["Attention", "AdditiveAttention", "MultiHeadAttention"]
+WINDOWED += ["Attention", "AdditiveAttention", "MultiHeadAttention", "Resizing"]
 SHAPED = ("EinsumDense", "Permute", "RepeatVector", "Reshape", *WINDOWED)
 """Layers whose required arguments must fit the shape that comes in."""
 each_hidden = pytest.mark.parametrize(("name", "cls"), HIDDEN.items(), ids=list(HIDDEN))
@@ -119,7 +119,7 @@ def missing(keras):
     """Public names of keras.layers that are neither here nor in the table of reasons."""
     here = {cls.__name__ for _, cls in registry.items()} | {name for name in layers.__all__ if name[0].islower()}
     here |= {"Input", "Lambda", "Layer"} | {name for name in registry.names if name[0].isupper()}
-    here |= {cls.__name__ for cls in vars(layers.lookup).values() if inspect.isclass(cls)}  # without a derivative
+    here |= {cls.__name__ for cls in vars(layers.preparing).values() if inspect.isclass(cls)}  # without a derivative
     return {name for name in dir(keras.layers) if name[0] != "_"} - here - set(ABSENT["layers"])
 
 

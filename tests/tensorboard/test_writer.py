@@ -122,6 +122,35 @@ def test_many_scalars_are_one_record(tmp_path):
     assert series(tmp_path) == {"a": [(7, 1.0)], "b": [(7, 1.0)], "c": [(7, np.inf)]}
 
 
+@pytest.mark.parametrize("start", [0, 1, 126, 2**14 - 2, 2**35 - 2])
+def test_curves_are_the_records_of_scalars(tmp_path, monkeypatch, start):
+    """Byte for byte: of steps that take one byte more from one record to the next, of any values."""
+    monkeypatch.setattr("time.time", lambda: 1.5e9)
+    rng = np.random.default_rng(start)
+    steps = start + np.concatenate([np.arange(5), np.sort(rng.integers(5, 4000, 40))])
+    values = {"a": rng.standard_normal(45) * 10.0 ** rng.integers(-60, 60, 45), "b/c": rng.standard_normal(45)}
+    values["a"][[0, 3, 7]] = np.nan, np.inf, 0
+    with EventWriter(tmp_path / "one") as one, EventWriter(tmp_path / "two") as two:
+        one.curves(values, steps)
+        for i, step in enumerate(steps):
+            two.scalars({tag: line[i] for tag, line in values.items()}, step)
+    assert Path(one.path).read_bytes() == Path(two.path).read_bytes()
+
+
+def test_curves_of_bad_input_write_nothing(tmp_path):
+    with EventWriter(tmp_path) as writer:
+        writer.curves({}, np.arange(3))
+        writer.curves({"a": np.zeros(0)}, np.arange(0))
+        for values, steps, message in (
+            ({"a": np.zeros(3)}, np.arange(2), "got shape .3,., expected 2 real numbers, one for each step"),
+            ({"a": np.zeros(2)}, np.arange(-1, 1), "steps: got -1, expected steps >= 0"),
+            ({"": np.zeros(2)}, np.arange(2), "tag: got an empty string"),
+        ):
+            with pytest.raises(ValueError, match=message):
+                writer.curves(values, steps)
+    assert read_events(tmp_path).records == 1
+
+
 def test_two_writers_of_one_folder_have_two_files(tmp_path):
     with EventWriter(tmp_path) as one, EventWriter(tmp_path) as other:
         assert one.path != other.path

@@ -9,7 +9,7 @@ from ...config import DATA_FORMATS, image_data_format
 from ...core.trace import LayerTrace
 from ...core.variable import Variable
 from .. import rules as weight_rules
-from ..base import Layer, check_built_for
+from ..base import IntegerError, Layer, check_built_for
 from ..keras_errors import ADDED, added_elsewhere
 from ..keras_tensor import Shape
 from .windows import Windows, padded_axis, places
@@ -56,10 +56,10 @@ def at_least_one(argument: str, value: Any) -> int:
     """Return an integer >= 1.
 
     Raises:
-        ValueError: it is none.
+        IntegerError: it is none.
     """
     if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < 1:
-        raise ValueError(f"{argument} must be an integer >= 1; received {value!r}")
+        raise IntegerError(f"{argument} must be an integer >= 1; received {value!r}")
     return int(value)
 
 

@@ -130,9 +130,7 @@ class Bidirectional(Composite):
         found = [*found, *states, *states]
         return found if len(found) > 1 else found[0]
 
-    def __call__(  # type: ignore[override]
-        self, sequences: Any, initial_state: Any = None, mask: Any = None, training: bool = False
-    ) -> Any:
+    def __call__(self, sequences: Any, initial_state: Any = None, mask: Any = None, training: bool = False) -> Any:
         """Return the output for arrays or `KerasTensor`s; arguments as of the recurrent layer.
 
         `initial_state` lists the states of the forward layer, then those of the backward layer.

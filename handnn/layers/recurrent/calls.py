@@ -24,9 +24,7 @@ class CalledOnSequences(Layer):
         state_sizes: Any
         update_states: Any
 
-    def __call__(  # type: ignore[override]
-        self, sequences: Any, initial_state: Any = None, mask: Any = None, training: bool = False
-    ) -> Any:
+    def __call__(self, sequences: Any, initial_state: Any = None, mask: Any = None, training: bool = False) -> Any:
         """Return the output, or with `return_state` [output, h, ...]; build the weights first if necessary.
 
         Args:

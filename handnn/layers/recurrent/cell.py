@@ -158,7 +158,7 @@ class Cell(Layer):
 
     # ---- weights and config -----------------------------------------------------------------------------------------
 
-    def __call__(self, inputs: Any, states: Any, training: bool = False) -> Any:  # type: ignore[override]
+    def __call__(self, inputs: Any, states: Any, training: bool = False) -> Any:
         """Return (h, [new state]) of one step of arrays: inputs (batch, inputs), states as `get_initial_state`."""
         x = as_array(inputs).astype(self.dtype, copy=False)
         nested = isinstance(states, list | tuple)

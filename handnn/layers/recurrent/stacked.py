@@ -40,7 +40,7 @@ class StackedRNNCells(Layer):
         """Return the initial state of each cell."""
         return [cell.get_initial_state(batch_size) for cell in self.cells]
 
-    def __call__(self, inputs: Any, states: Any, training: bool = False) -> Any:  # type: ignore[override]
+    def __call__(self, inputs: Any, states: Any, training: bool = False) -> Any:
         """Return (output, [new state of each cell]) of one step of arrays."""
         found = []
         for cell, state in zip(self.cells, states, strict=True):

@@ -9,6 +9,7 @@ from ...core.trace import LayerTrace
 from ...core.variable import as_array
 from ..base import alongside, layers
 from ..convolution.base import at_least_one, one_of
+from ..in_tf_data import in_tf_data
 from ..keras_tensor import Shape, is_symbolic
 from . import interpolation
 from .base import Resized
@@ -178,6 +179,7 @@ class Resizing(Interpolated):
         found[self.inside(x)] = dx
         return found
 
+    @in_tf_data
     def __call__(self, x: Any = None, training: bool = False, mask: Any = None, inputs: Any = None) -> Any:
         """Return the resized pictures of an array, or the `KerasTensor`; an array of three axes is one picture."""
         x = inputs if x is None else x

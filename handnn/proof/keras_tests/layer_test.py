@@ -1,7 +1,7 @@
 """Keras' `run_layer_test` asked of a layer of handnn: config, build, symbolic call, call on data, one training step.
 
-Not asked: masks, variables of seed generators, mixed precision, sparse and ragged tensors, and whether a layer without
-weights is built at once.
+Not asked: the shape of masks, variables of seed generators, mixed precision, sparse and ragged tensors, and whether a
+layer without weights is built at once.
 """
 
 import unittest
@@ -29,6 +29,7 @@ def run_layer_test(
     expected_num_trainable_weights: int | None = None,
     expected_num_non_trainable_weights: int | None = None,
     expected_num_losses: int | None = None,
+    supports_masking: bool | None = None,
     custom_objects: Any = None,
     run_training_check: bool = True,
     **not_asked: Any,
@@ -37,11 +38,18 @@ def run_layer_test(
     if input_sparse or input_ragged:
         raise unittest.SkipTest("sparse and ragged tensors")
     init_kwargs, call_kwargs = init_kwargs or {}, call_kwargs or {}
-    case.run_class_serialization_test(layer_cls(**init_kwargs), custom_objects)
+    layer = layer_cls(**init_kwargs)
+    case.run_class_serialization_test(layer, custom_objects)
+    if supports_masking is not None:
+        case.assertEqual(layer.supports_masking, supports_masking, "supports_masking")
     if input_data is None and input_shape is None:
         return
+    names = [name.removesuffix("_shape") for name in input_shape] if isinstance(input_shape, dict) else []
     shapes, dtypes, input_data = _inputs(input_shape, input_dtype, input_data)
     several = not _is_shape(shapes)
+
+    def called(layer: Any, x: Any) -> Any:
+        return layer(**dict(zip(names, x, strict=True)), **call_kwargs) if names else layer(x, **call_kwargs)
 
     def weights(layer: Any) -> None:
         case.assertTrue(layer.built)
@@ -53,7 +61,7 @@ def run_layer_test(
                 case.assertLen(own, expected)
 
     def output(layer: Any, x: Any) -> Any:
-        found = layer(x, **call_kwargs)
+        found = called(layer, x)
         weights(layer)
         if expected_output_shape is not None:
             same = len(expected_output_shape) == len(found.shape) and all(
@@ -65,7 +73,7 @@ def run_layer_test(
         return found
 
     built = layer_cls(**init_kwargs)
-    built.build(shapes)
+    built.build(**input_shape) if names else built.build(shapes)
     weights(built)
     output(layer_cls(**init_kwargs), _each(KerasTensor, shapes, dtypes, several))
     x = _each(_draw, shapes, dtypes, several) if input_data is None else input_data
@@ -73,12 +81,12 @@ def run_layer_test(
     y = output(layer, x)
     if expected_output is not None:
         case.assertAllClose(expected_output, y, msg="Unexpected output value")
-    if expected_num_losses:
+    if expected_num_losses is not None:
         case.assertLen(layer.losses, expected_num_losses)
     if run_training_check:
         batches = [(None, *np.shape(part)[1:]) for part in x] if several else (None, *np.shape(x)[1:])
         inputs = _each(KerasTensor, batches, dtypes, several)
-        model = Model(inputs, layer_cls(**init_kwargs)(inputs, **call_kwargs))
+        model = Model(inputs, called(layer_cls(**init_kwargs), inputs))
         model.compile("sgd", "mse")
         model.fit(x, np.zeros_like(np.asarray(y, "float32")), verbose=0)
 
@@ -91,7 +99,7 @@ def _inputs(shape: Any, dtype: Any, data: Any) -> tuple[Any, Any, Any]:
             return [part.shape for part in data], [str(part.dtype) for part in data], data
         return np.shape(data), str(np.asarray(data).dtype), data
     if isinstance(shape, dict):
-        raise unittest.SkipTest("a dict of inputs")
+        shape, dtype = list(shape.values()), dtype and list(dtype.values())
     dtype = dtype or "float32"
     if _is_shape(shape):
         return tuple(shape), dtype, None

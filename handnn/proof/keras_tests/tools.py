@@ -9,6 +9,7 @@ import numpy as np
 
 from ...core import masks, variable
 from ...layers import InputLayer, keras_tensor
+from ...layers import policy as layer_policy
 from .names import handnn, keras
 
 
@@ -158,6 +159,7 @@ TOOLS: dict[tuple[str, str], Any] = {
     ("ops", "is_tensor"): _is_array,
     ("random", "SeedGenerator"): handnn.random.SeedGenerator,
     ("backend", "SeedGenerator"): handnn.random.SeedGenerator,
+    ("dtype_policies", "serialize"): lambda policy: layer_policy(policy.name),
     ("ops", "less"): np.less,
     ("ops", "greater"): np.greater,
     ("utils", "clear_session"): clear_session,

@@ -160,18 +160,6 @@ def test_a_failure_leaves_no_half_run(made, tmp_path, monkeypatch):
 
 
 @pytest.mark.slow
-def test_processes_write_the_same(made, tmp_path):
-    comparison = made(("sgd", "adam"), rates=1, seeds=1)
-    tensorboard_logs.write(comparison, tmp_path / "one")
-    tensorboard_logs.write(comparison, tmp_path / "two", jobs=2)
-
-    def content(folder):
-        return {str(path.parent.relative_to(folder)): series(path) for path in folder.rglob("*tfevents*")}
-
-    assert content(tmp_path / "one") == content(tmp_path / "two")
-
-
-@pytest.mark.slow
 def test_no_tensorflow(tmp_path):
     code = "import sys; from handnn.compare import tensorboard_logs as logs; logs.session_end()"
     code += "; assert 'tensorflow' not in sys.modules"

@@ -7,7 +7,7 @@ import pytest
 
 import handnn
 from handnn import layers
-from handnn.layers.lookup import PREPARING
+from handnn.layers.preparing import PREPARING
 from handnn.verify import verify_model
 
 WORDS = [["a", "c", "d", "d"], ["d", "z", "b", "z"]]
@@ -158,3 +158,38 @@ def test_bad_input_gets_one_line(case):
 
 def test_they_are_in_no_network():
     assert not set(PREPARING) & {cls.__name__ for _, cls in layers.layers.items()}
+
+
+def test_counts_weighted_by_an_input(keras):
+    """z_c = sum of the w_i with x_i = c, as in Keras; its derivative, which Keras has not, against the linear form."""
+    x, w = handnn.Input((3,), dtype="int32", name="x"), handnn.Input((3,), name="w")
+    z = layers.CategoryEncoding(5, output_mode="count", name="own")(x, count_weights=w)
+    model = handnn.Model([x, w], z)
+    rng = np.random.default_rng(0)
+    batch = rng.integers(0, 6, (4, 3)), rng.normal(size=(4, 3)).astype("float32")
+    twin = keras.Model.from_config(plain(model.get_config()))
+    rows = np.asarray(twin(list(batch)))
+    assert np.all(np.abs(model.predict(list(batch)) - rows) <= 4 * np.finfo("float32").eps * np.abs(batch[1]).sum())
+    assert handnn.Model.from_config(plain(twin.get_config())).get_config() == model.get_config()
+    layer, t = model.get_layer("own"), handnn.core.trace.LayerTrace("own")
+    t.x = batch[0], batch[1].astype("float64")
+    layer.forward(t)
+    t.delta = rng.normal(size=t.z.shape).astype("float32")
+    layer.backward(t)
+    counted = [[row[c] if c < 5 else 0 for c in own] for row, own in zip(t.delta, batch[0], strict=True)]
+    assert np.array_equal(t.dx[1], np.array(counted, "float32"))
+
+
+def test_layers_prepare_the_batches_of_a_tf_data_set(keras):
+    """`dataset.map(layer)`, which Keras' examples are full of, gives what the layer gives on arrays."""
+    import tensorflow as tf
+
+    words, x = np.array(WORDS), np.random.default_rng(0).normal(size=(2, 3))
+    scale, look = layers.Normalization(), layers.StringLookup(vocabulary=["a", "b", "c"])
+    scale.adapt(x)
+    model = handnn.Sequential([handnn.Input((3,)), layers.Rescaling(2.0), layers.Dense(4)])
+    source = tf.data.Dataset.from_tensor_slices((words, x)).batch(2)
+    found = source.map(lambda own, rows: (look(own), scale(rows), model(rows)))
+    assert [spec.shape[1:].as_list() for spec in found.element_spec] == [[4], [3], [4]]
+    for ours, expected in zip(next(iter(found)), (look(words), scale(x), model(x)), strict=True):
+        assert np.array_equal(ours.numpy(), expected) and ours.numpy().dtype == expected.dtype

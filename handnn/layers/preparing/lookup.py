@@ -1,7 +1,4 @@
-"""Words and numbers turned into indices or counts: CategoryEncoding, IntegerLookup, StringLookup.
-
-They prepare data, before a network or (CategoryEncoding) as its first layer: they have no derivative.
-"""
+"""Words and numbers turned into indices or counts: IntegerLookup, StringLookup. They have no derivative."""
 
 from collections import Counter
 from pathlib import Path
@@ -9,118 +6,12 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from ..config import floatx
-from ..core.trace import LayerTrace
-from ..core.variable import Array, as_array
-from .base import Layer, refuse
-from .keras_tensor import is_symbolic
-
-ENCODINGS = ("one_hot", "multi_hot", "count")
-
-
-def encoded(indices: Array, mode: str, depth: int, weights: Any = None, dtype: Any = "float32") -> Array:
-    """Return indices as rows of `depth` numbers; indices outside 0 ... depth - 1 count nowhere.
-
-    Args:
-        mode: 'one_hot', a row for each index, (..., depth); 'multi_hot' and 'count', one row for all indices along axis
-            1 (of a single sample: axis 0), with 1 for those that occur, or their number.
-        weights: in the shape of indices, what an occurrence counts in 'count'.
-    """
-    if indices.ndim == 0:
-        indices = indices[np.newaxis]
-    if mode == "one_hot" and indices.ndim > 1 and indices.shape[-1] == 1:
-        indices = indices[..., 0]
-    rows = indices[..., np.newaxis] == np.arange(depth)
-    if mode == "one_hot":
-        return rows.astype(dtype)
-    axis = 1 if indices.ndim > 1 else 0
-    if mode == "multi_hot":
-        return rows.any(axis=axis).astype(dtype)
-    found = rows if weights is None else rows * np.asarray(weights)[..., np.newaxis]
-    return found.sum(axis=axis).astype(dtype)
-
-
-def _integers(x: Array) -> Array:
-    return x if x.dtype.kind in "iub" else x.astype("int64")
-
-
-class Preparing(Layer):
-    """Base class of layers that are called on arrays only."""
-
-    builds = False
-
-    def on_array(self, x: Any) -> Array:
-        """Return what the layer makes of an array."""
-        raise NotImplementedError
-
-    def __call__(self, x: Any = None, training: bool = False, mask: Any = None, inputs: Any = None) -> Any:
-        """Return the layer's output for an array or list.
-
-        Raises:
-            ValueError: x is a `KerasTensor`: prepare the data before the network.
-        """
-        x = inputs if x is None else x
-        if is_symbolic(x):
-            raise ValueError(f"{self.name} prepares arrays and has no derivative: call it on data, before the model")
-        return self.on_array(as_array(x))
-
-
-class CategoryEncoding(Preparing):
-    """Integers 0 ... num_tokens - 1 as rows of zeros and ones, or of counts; also the first layer of a model.
-
-    Args:
-        num_tokens: the length of a row.
-        output_mode: 'multi_hot', 'one_hot' or 'count', as in `encoded`.
-        sparse: must be False.
-
-    Raises:
-        ValueError: num_tokens is missing or < 1, or output_mode is none of these.
-    """
-
-    builds, takes_integers, differentiable = True, True, False
-
-    def __init__(
-        self, num_tokens: int | None = None, output_mode: str = "multi_hot", sparse: bool = False, **options: Any
-    ) -> None:
-        super().__init__(**options)
-        refuse("CategoryEncoding", sparse=sparse or None)
-        output_mode = "multi_hot" if output_mode == "binary" else output_mode
-        if output_mode not in ENCODINGS:
-            raise ValueError(f"Unknown arg for output_mode: {output_mode}")
-        if num_tokens is None:
-            raise ValueError("num_tokens must be set to use this layer; IntegerLookup finds it from data")
-        if num_tokens < 1:
-            raise ValueError(f"`num_tokens` must be >= 1. Received: num_tokens={num_tokens}.")
-        self.num_tokens, self.output_mode = num_tokens, output_mode
-
-    def __call__(self, x: Any, count_weights: Any = None) -> Any:  # type: ignore[override]
-        """Return the rows of an array of integers.
-
-        Raises:
-            ValueError: x holds no integers, or count_weights is given without output_mode='count'.
-        """
-        if count_weights is not None and self.output_mode != "count":
-            raise ValueError("`count_weights` is not used when `output_mode` is not `'count'`")
-        if is_symbolic(x):
-            if count_weights is not None:
-                raise ValueError(f"count_weights of {self.name} must be None in a model; call it on the data")
-            return self._connect(x)
-        return encoded(_integers(as_array(x)), self.output_mode, self.num_tokens, count_weights, self.dtype)
-
-    def forward(self, t: LayerTrace) -> None:
-        t.z = encoded(_integers(t.x), self.output_mode, self.num_tokens, dtype=self.dtype)
-
-    def backward(self, t: LayerTrace) -> None:
-        t.dx = None  # integers have no derivative
-
-    def compute_output_shape(self, input_shape: Any) -> Any:
-        shape = tuple(input_shape)
-        if self.output_mode == "one_hot" and shape and not (len(shape) > 1 and shape[-1] == 1):
-            return (*shape, self.num_tokens)
-        return (*shape[:-1], self.num_tokens)
-
-    def get_config(self) -> dict[str, Any]:
-        return super().get_config() | {"num_tokens": self.num_tokens, "output_mode": self.output_mode}
+from ...config import floatx
+from ...core.variable import Array, as_array
+from ..base import refuse
+from ..in_tf_data import in_tf_data
+from ..keras_tensor import is_symbolic
+from .encoding import ENCODINGS, Preparing, encoded
 
 
 class Lookup(Preparing):
@@ -288,6 +179,12 @@ class Lookup(Preparing):
         texts = [own.decode() if isinstance(own, bytes) else str(own) for own in found.reshape(-1).tolist()]
         return np.array(texts, object).reshape(found.shape)
 
+    def dtype_of(self, dtype: str) -> str:
+        if self.output_mode == "tf_idf":
+            return floatx()
+        return "string" if self.invert and self.kind is str else "int64"
+
+    @in_tf_data
     def __call__(self, x: Any = None, training: bool = False, mask: Any = None, inputs: Any = None) -> Any:
         x = inputs if x is None else x
         return super().__call__(x if is_symbolic(x) or self.invert else self._array(x))
@@ -394,7 +291,3 @@ class StringLookup(Lookup):
 
     def get_config(self) -> dict[str, Any]:
         return super().get_config() | {"encoding": "utf-8"}
-
-
-PREPARING: dict[str, type[Layer]] = {cls.__name__: cls for cls in (CategoryEncoding, IntegerLookup, StringLookup)}
-"""By their names in configs; they are in no registry, because networks hold none of them."""

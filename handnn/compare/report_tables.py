@@ -76,7 +76,8 @@ def costs(summary: Summary, comparison: Comparison) -> Table:
         rows.append([*cells, size(entry.slot_bytes)])
     note = (
         f"Until the validation loss is at most {number(comparison.plan.target)}, seen at the end of an epoch, without "
-        "the time of evaluation. Slots are the arrays that the optimizer keeps."
+        "the time of evaluation. Seconds are the processor's, of a run alone. Slots are the arrays that the optimizer "
+        "keeps."
     )
     headings = ["optimizer", "steps to target", "seconds to target"]
     headings += ["steps of the fastest trial", "steps at its defaults"] if tuned else []

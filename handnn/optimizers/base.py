@@ -215,17 +215,18 @@ class Optimizer(Options):
         All pairs are checked before the first weight changes. Without pairs nothing happens, as in Keras. Raises as
         `apply`.
         """
-        pairs = list(grads_and_vars)
+        pairs = tuple(grads_and_vars)
         return self._apply([gradient for gradient, _ in pairs], [variable for _, variable in pairs])
 
     def apply_scaled(self, grads_and_vars: Iterable[tuple[Any, Any]]) -> list[Array]:
         """Take one step from the gradients of a loss that is not scaled yet."""
         scale = self.scale_loss(1.0)
-        pairs = grads_and_vars if scale == 1 else [(gradient * scale, own) for gradient, own in grads_and_vars]
-        return self.apply_gradients(pairs)
+        if scale != 1:
+            grads_and_vars = [(gradient * scale, own) for gradient, own in grads_and_vars]
+        return self.apply_gradients(grads_and_vars)
 
     def _apply(self, gradients: list[Any], variables: list[Any]) -> list[Array]:
-        xs = [v.value if isinstance(v, Variable) else as_array(v) for v in variables]
+        xs = [v.value if type(v) is Variable else as_array(v) for v in variables]
         known = self._known.get(id(gradients[0])) if gradients else None
         if known is not None and known.are(gradients, xs):
             gradients, xs = known.gradients, known.xs
@@ -309,7 +310,7 @@ class Optimizer(Options):
 
     def _takes_blocks(self, x: Array) -> bool:
         """Return whether a weight is large, and not of a stack, whose blocks would not be contiguous."""
-        return self.elementwise and self.runs is None and x.size > BLOCK
+        return x.size > BLOCK and self.elementwise and self.runs is None
 
     def _in_blocks(self, gradient: Array, x: Array, slots: Any, work: tuple[Array, ...], decay: float | None) -> None:
         """Update a large weight in blocks that stay in the processor's cache throughout the rule."""

@@ -1,5 +1,6 @@
 """A kind of model: how it is built with handnn or with Keras, and what comes of building, training and verifying it."""
 
+import importlib
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -56,11 +57,10 @@ def batch(model: Any, rng: np.random.Generator) -> tuple[Any, Any]:
 
 def result(name: str) -> Result:
     """Build a kind on handnn, train it for two steps, and verify the network before each."""
-    import handnn
-
     from ...verify.model import verify_model
 
     rng, tensors, worst, wrong = np.random.default_rng(0), 0, 0.0, ""
+    handnn = importlib.import_module(__name__.partition(".")[0])
     handnn.utils.set_random_seed(0)
     try:
         model = kinds[name](handnn)

@@ -49,7 +49,7 @@ PLANTED: list[tuple[str, str, tuple[Any, ...], str]] = [
         ),
         STEPPED,
     ),
-    ("clipnorm", "ignored", (clipping, "by_norm", "scaled /= np.maximum(norm, limit)", "scaled /= limit"), STEPPED),
+    ("clipnorm", "ignored", (clipping, "by_norm", "spread(np.maximum(norm, limit), gradient.ndim)", "limit"), STEPPED),
     ("clipnorm", "always scaled", (clipping, "by_norm", "np.maximum(norm, limit)", "norm"), STEPPED),
     (
         "clipnorm",

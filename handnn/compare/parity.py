@@ -27,7 +27,7 @@ NOT_CHECKED: dict[str, Any] = {
 
 NO_REFERENCE = "not compared: an optimizer of one's own, and its class has no reference = 'adam' or another rule"
 
-NOT_IN_KERAS = "not compared: Keras has none; handnn's own tests hold it against a second derivation from its paper"
+NOT_IN_KERAS = "not compared: Keras has none; handnn's own tests compare with a second derivation from the paper"
 NOT_JUDGED = "not compared: `handnn.testing.check_optimizer` holds the class against {}"
 
 Judge = Callable[[Any, str, dict[str, Any], str], tuple[bool, str]]

@@ -59,6 +59,8 @@ def results(summary: Summary, scale: float | None = None) -> Table:
     note = f"Median [quartiles] of {count(len(summary.seeds), 'seed')}, best on validation data first."
     if summary.comparisons and len(summary.seeds) > 1:
         note += f" The {summary.level:.0%} intervals of the differences hold for all rows together."
+    if len(summary.seeds) > 1 and len(summary.equals) > 1:
+        note += " Undecided: these seeds cannot tell it from the first one; in brackets how many more might."
     if any(entry.edge for entry in summary.entries):
         note += " A star: the lowest or highest rate tried."
     if with_defaults:
@@ -76,7 +78,8 @@ def costs(summary: Summary, comparison: Comparison) -> Table:
         rows.append([*cells, size(entry.slot_bytes)])
     note = (
         f"Until the validation loss is at most {number(comparison.plan.target)}, seen at the end of an epoch, without "
-        "the time of evaluation. Slots are the arrays that the optimizer keeps."
+        "the time of evaluation. Seconds are the processor's, of a run alone. Slots are the arrays that the optimizer "
+        "keeps."
     )
     headings = ["optimizer", "steps to target", "seconds to target"]
     headings += ["steps of the fastest trial", "steps at its defaults"] if tuned else []
@@ -206,7 +209,7 @@ def _compared(found: Difference | None, summary: Summary) -> list[str]:
         others = len(summary.equals) - 1
         return ["", "best" if not others and len(summary.seeds) > 1 else "lowest validation loss"]
     if found.verdict == "undecided":
-        return [interval(found), f"cannot be told apart{_needed(found)}"]
+        return [interval(found), f"undecided{_needed(found)}"]
     return [interval(found), found.verdict or found.reason]
 
 
@@ -214,4 +217,4 @@ def _needed(found: Difference) -> str:
     if found.seeds_needed is None:
         return ""
     more = found.seeds_needed - len(found.values)
-    return f"; {more:,.0f} more seeds might" if math.isfinite(more) else "; not even by 10,000 seeds"
+    return f" (+{more:,.0f} seeds)" if math.isfinite(more) else " (+10,000 seeds are too few)"

@@ -144,6 +144,7 @@ class Folder:
             "failed": run.failed,
             "together": run.together,
             "why": run.why,
+            "made": run.made,
         }
         content = io.BytesIO()
         np.savez_compressed(content, about=np.array(json.dumps(about)), **arrays)
@@ -172,7 +173,8 @@ class Folder:
         if (about.get("plan"), about.get("key")) != (plan.fingerprint, cell.key):
             raise ValueError(f"{path} is a cell of another comparison; remove it to run that cell again")
         kept = {name: about[name] for name in ("step_seconds", "slot_bytes", "failed")}
-        return Run(cell, **arrays, **kept, together=about.get("together", 1), why=about.get("why", ""))
+        kept |= {name: about.get(name, "") for name in ("why", "made")}
+        return Run(cell, **arrays, **kept, together=about.get("together", 1))
 
     def read(self) -> Comparison:
         """Read the plan, its parity and all finished cells, those beyond the edge of a grid included."""

@@ -17,10 +17,12 @@ class Run:
         evaluated_at: (epochs + 1,) steps taken at each evaluation; the first is 0.
         train_loss, val_loss, test_loss, train_accuracy, val_accuracy, test_accuracy: (epochs + 1,) float64 over the
             whole part; the accuracies are None for a regression. After divergence, values are inf or nan.
-        seconds: (epochs + 1,) training seconds so far, without evaluation. step_seconds: median time of a step.
+        seconds: (epochs + 1,) seconds of training so far, of the processor, without evaluation. step_seconds: the
+            median of a step. Both are those of a run alone.
         slot_bytes: memory of the optimizer's slots.
         failed: the error in one line, if the cell failed; then the arrays are empty.
         together: how many cells were trained in one stack; 1 for a cell that was trained alone. why: why so, in words.
+        made: versions of Python, NumPy and BLAS.
     """
 
     cell: Cell
@@ -38,6 +40,7 @@ class Run:
     failed: str | None = None
     together: int = 1
     why: str = ""
+    made: str = ""
 
     @classmethod
     def failure(cls, cell: Cell, error: str) -> "Run":

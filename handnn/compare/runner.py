@@ -88,10 +88,17 @@ def guarded(task: Task, plan: Plan, group: Group, samples: Samples | None = None
     with threadpool_limits(1):
         if len(group.cells) > 1:
             try:
-                return [replace(run, why=group.why) for run in train(plan, group.cells)]
+                return [_as_alone(run, group) for run in train(plan, group.cells)]
             except Exception as error:
                 group = group._replace(why=f"{type(error).__name__} together")
         return [replace(_one(task, plan, cell), why=group.why) for cell in group.cells]
+
+
+def _as_alone(run: Run, group: Group) -> Run:
+    """Return a run of a group with the seconds of one alone: a share depends on how many share, and on the rule."""
+    if not group.alone:
+        return replace(run, why=group.why)
+    return replace(run, why=group.why, step_seconds=group.alone, seconds=run.evaluated_at * group.alone)
 
 
 def _one(task: Task, plan: Plan, cell: Cell) -> Run:

@@ -3,9 +3,14 @@
 import math
 from typing import NamedTuple
 
+import numpy as np
+
 from .results import Comparison
 from .statistics import Difference, Entry, Summary
 from .together import told
+
+FEW_EPOCHS = 3
+"""Times to the target that are as short as this are told to be coarse."""
 
 
 class Sentences(NamedTuple):
@@ -101,10 +106,14 @@ def warnings(summary: Summary, comparison: Comparison) -> list[str]:
         cells, left = len(comparison.missing), len(plan.seeds) - len(summary.seeds)
         verb = "is" if cells == 1 else "are"
         lines.append(f"{count(cells, 'cell')} {verb} not finished; {count(left, 'seed')} left out for it.")
+    errors: dict[tuple[str, str], list[str]] = {}
     for run in comparison.failed:
-        lines.append(f"{run.cell.key} failed, and counts as infinitely bad: {run.failed}")
+        errors.setdefault((run.cell.optimizer, run.failed or ""), []).append(run.cell.key)
+    for (label, error), keys in errors.items():
+        which = f"{keys[0]} failed, and counts" if len(keys) == 1 else f"{len(keys)} runs of {label} failed, and count"
+        lines.append(f"{which} as infinitely bad: {error}")
     for edge, beyond in (("lowest", "Lower"), ("highest", "Higher")):
-        there = [f"{entry.optimizer} ({entry.rate:g})" for entry in summary.entries if entry.edge == edge]
+        there = [f"{e.optimizer} ({e.rate:g})" for e in summary.entries if e.edge == edge and _trains(e, summary)]
         if there:
             plural = ("s", "are") if len(there) > 1 else ("", "is")
             lines.append(
@@ -115,13 +124,40 @@ def warnings(summary: Summary, comparison: Comparison) -> list[str]:
         lines += _near_an_end(summary, comparison)
     if summary.entries and len(summary.entries[0].by_rate) == 1:
         lines.append("Each optimizer had one learning rate: this compares rates as much as optimizers.")
+    lines += _coarse(summary, comparison)
     for entry in summary.entries:
         if entry.diverged:
             lines.append(
                 f"{entry.optimizer} diverged in {entry.diverged} of {count(len(summary.seeds), 'seed')} at its best "
-                f"learning rate, {entry.rate:g}."
+                f"learning rate, {entry.rate:g}.{_at_every_rate(entry, comparison)}"
             )
     return lines
+
+
+def _at_every_rate(entry: Entry, comparison: Comparison) -> str:
+    """Return that a rule diverged in some seeds whatever was tried; '' if it did not, or if one rate was tried."""
+    runs = [run for cell, run in comparison.runs.items() if cell.optimizer == entry.optimizer]
+    kept = {run.cell.seed for run in runs if not run.diverged}
+    gone = [run for run in runs if run.cell.seed not in kept]
+    if len(entry.by_rate) < 2 or not gone:
+        return ""
+    steps = max(int(np.argmax(~np.isfinite(run.loss))) for run in gone)
+    within = f" within {count(steps, 'step')}" if steps else ""
+    seeds = sorted({run.cell.seed for run in gone})
+    return f" In {joined([f'seed {seed}' for seed in seeds])} it did so{within} at every rate tried."
+
+
+def _coarse(summary: Summary, comparison: Comparison) -> list[str]:
+    """Return a warning of times to the target that are a few epochs long, and so differ by whole ones."""
+    steps = next((int(run.evaluated_at[1]) for run in comparison.runs.values() if run.evaluated_at.size), 0)
+    early = [entry for entry in summary.entries if entry.fastest_steps.median <= FEW_EPOCHS * steps]
+    if len(early) < 2:
+        return []
+    return [
+        f"{len(early)} of {count(len(summary.entries), 'optimizer')} reach the target within {FEW_EPOCHS} epochs in "
+        f"their fastest trials. It is seen at the ends of epochs, {steps} steps apart, so such times are equal or "
+        "differ by whole epochs; a lower --target tells more."
+    ]
 
 
 def _near_an_end(summary: Summary, comparison: Comparison) -> list[str]:
@@ -130,11 +166,16 @@ def _near_an_end(summary: Summary, comparison: Comparison) -> list[str]:
     for entry in summary.entries:
         rates = comparison.plan.rates[entry.optimizer]
         low, high = math.log(min(rates)), math.log(max(rates))
-        if high > low and not 0.1 <= (math.log(entry.rate) - low) / (high - low) <= 0.9:
+        if _trains(entry, summary) and high > low and not 0.1 <= (math.log(entry.rate) - low) / (high - low) <= 0.9:
             near.append(f"{entry.optimizer} ({entry.rate:g})")
     return (
         [f"Near an end of the range of learning rates: {joined(near)}. Beyond it may be better ones."] if near else []
     )
+
+
+def _trains(entry: Entry, summary: Summary) -> bool:
+    """Return whether an optimizer trained in most seeds at its best rate; if not, any rate may be that one."""
+    return 2 * entry.diverged <= len(summary.seeds) and math.isfinite(entry.selection.median)
 
 
 def _meant(comparison: Comparison, label: str) -> str:

@@ -4,8 +4,10 @@ Losses are measured after every epoch. Together the cells are stacked (models/st
 get alone.
 """
 
+import functools
+import platform
 from collections.abc import Iterator, Sequence
-from time import perf_counter
+from time import get_clock_info, perf_counter, thread_time
 from typing import Any
 
 import numpy as np
@@ -15,6 +17,9 @@ from ..models.network import Network
 from ..models.stacked import Stack
 from .plan import Cell, Plan, Samples, samples
 from .run import Run
+
+clock = thread_time if get_clock_info("thread_time").resolution < 1e-5 else perf_counter
+"""Processor time, which other processes do not lengthen; wall time on systems that count it too roughly."""
 
 EVALUATED = 1024
 """Samples that are evaluated in one batch."""
@@ -59,9 +64,9 @@ def train(plan: Plan, cells: Sequence[Cell]) -> list[Run]:
         for epoch, orders in enumerate(zip(*map(plan.orders, cells), strict=True)):
             for rows in _batches(np.stack(orders), plan.batch_size):
                 bx, by = x.take(rows, 0), y.take(rows, 0)
-                began = perf_counter()
+                began = clock()
                 losses[:, step] = stack.train_step(bx, by)
-                times[step] = (perf_counter() - began) / len(cells)
+                times[step] = (clock() - began) / len(cells)
                 step += 1
             if epoch == plan.epochs - 1:
                 stack.use_averages()  # as at the end of fit
@@ -93,7 +98,23 @@ def _run(
         step_seconds=step_seconds,
         slot_bytes=slot_bytes,
         together=n,
+        made=surroundings(),
     )
+
+
+@functools.cache
+def surroundings() -> str:
+    """Return the versions that decide the last bits: of Python, NumPy and its BLAS, with its kernel."""
+    from threadpoolctl import threadpool_info
+
+    found = [f"Python {platform.python_version()}", f"NumPy {np.__version__}"]
+    blas = sorted((own for own in threadpool_info() if own["user_api"] == "blas"), key=lambda own: _not_numpys(own))
+    found += [f"{own['internal_api']} {own['version']} {own.get('architecture', '')}".strip() for own in blas[:1]]
+    return ", ".join([*found, f"{platform.system()} {platform.machine()}"])
+
+
+def _not_numpys(library: dict[str, Any]) -> bool:
+    return "numpy" not in library["filepath"]
 
 
 def _batches(orders: Array, size: int) -> Iterator[Array]:

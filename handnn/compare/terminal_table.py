@@ -37,7 +37,8 @@ def legend(summary: Summary) -> list[str]:
 def _cells(entry: Entry, summary: Summary, accurate: bool) -> list[str]:
     cells = [entry.optimizer, f"{entry.rate:g}{'*' if entry.edge else ''}", number(entry.best["test_loss"].median)]
     if accurate:
-        cells.append(f"{entry.best['test_accuracy'].median:.1%}")
+        accuracy = entry.best["test_accuracy"].median
+        cells.append(f"{accuracy:.1%}" if math.isfinite(accuracy) else "-")
     cells.append(interval(entry.to_leader.get("loss")))
     cells.append(f"{entry.steps.median:.0f}" if entry.steps.median < math.inf else "never")
     cells.append(duration(entry.step_seconds.median))
@@ -67,7 +68,9 @@ def size(bytes_: int) -> str:
 
 
 def duration(seconds: float) -> str:
-    """Return '85 us', '2.3 ms', '1.4 s'."""
+    """Return '85 us', '2.3 ms', '1.4 s'; '-' if it is not finite."""
+    if not math.isfinite(seconds):
+        return "-"
     for unit, scale in (("s", 1.0), ("ms", 1e-3)):
         if seconds >= scale:
             return f"{seconds / scale:.3g} {unit}"

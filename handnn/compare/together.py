@@ -6,7 +6,6 @@ one gains nothing and needs more memory. So a few steps of each kind are timed f
 """
 
 from collections.abc import Sequence
-from time import get_clock_info, perf_counter, thread_time
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -14,7 +13,7 @@ import numpy as np
 from ..models.stacked import Stack, obstacle
 from ..optimizers.stacked import kind
 from .plan import Cell, Plan, samples
-from .single_run import Alone
+from .single_run import Alone, clock
 
 if TYPE_CHECKING:
     from .results import Comparison
@@ -31,15 +30,12 @@ SECOND_ORDER = "second order"
 """The kind of a rule that needs the second derivatives of its own network: each cell is trained alone."""
 
 
-clock = thread_time if get_clock_info("thread_time").resolution < 1e-5 else perf_counter
-"""Processor time, which other processes do not lengthen; wall time on systems that count it too roughly."""
-
-
 class Group(NamedTuple):
-    """Cells that are trained together, or one; and why so, in words."""
+    """Cells that are trained together, or one; why so, in words; and seconds of a step of one alone, if timed."""
 
     cells: tuple[Cell, ...]
     why: str = ""
+    alone: float = 0.0
 
 
 def groups(plan: Plan, cells: Sequence[Cell], jobs: int = 1) -> list[Group]:
@@ -58,9 +54,10 @@ def groups(plan: Plan, cells: Sequence[Cell], jobs: int = 1) -> list[Group]:
         size = min(most, -(-len(own) // -(-jobs // len(kinds))))
         count = -(-len(own) // size)
         parts = [tuple(own[i::count]) for i in range(count)]  # of nearly equal size
-        gain = speedup(plan, parts[0]) if len(parts[0]) > 1 else 0.0
+        alone, share = timed(plan, parts[0]) if len(parts[0]) > 1 else (0.0, 1.0)
+        gain = alone / share
         told = f"{gain:.1f} times as fast together" if gain else "it is alone"
-        found += [Group(part, told) for part in parts] if gain > 1 else [Group((cell,), told) for cell in own]
+        found += [Group(part, told, alone) for part in parts] if gain > 1 else [Group((cell,), told) for cell in own]
     return found
 
 
@@ -83,8 +80,8 @@ def _kind(optimizer: Any) -> Any:
     return SECOND_ORDER  # it takes the Hessian of its own network
 
 
-def speedup(plan: Plan, cells: Sequence[Cell]) -> float:
-    """Return how many times as fast the steps of these cells are together, by a few steps of both."""
+def timed(plan: Plan, cells: Sequence[Cell]) -> tuple[float, float]:
+    """Return the seconds of a step of one cell alone, and its share of a step of all together, by a few of both."""
     stack, alone = Stack([plan.model(cell) for cell in cells]), Alone(plan.model(cells[0]))
     x, y, _ = alone.models[0].prepare_batch(*samples(plan).train)
     rows = np.stack([np.arange(min(plan.batch_size, len(x)))] * len(cells))
@@ -97,7 +94,7 @@ def speedup(plan: Plan, cells: Sequence[Cell]) -> float:
         for _ in range(ROUNDS):
             times.append((_seconds(alone, first, STEPS_ALONE), _seconds(stack, batch, STEPS_TOGETHER)))
     one, together = np.min(times, axis=0)
-    return float(one / (together / len(cells)))
+    return float(one), float(together) / len(cells)
 
 
 def _seconds(networks: Any, batch: Any, steps: int) -> float:
@@ -123,7 +120,8 @@ def told(comparison: "Comparison") -> list[str]:
     if found[True]:
         lines.append(
             f"Runs of one rule were trained together, up to {most} at a time, which gives the same numbers: "
-            f"{lists[True]}. The time of such a run is its share."
+            f"{lists[True]}. Their seconds are those of a step alone, timed before the first run, so that they can be "
+            "compared with the others'."
         )
     if found[False]:
         lines.append(f"Trained one by one: {lists[False]}.")

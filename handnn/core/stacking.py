@@ -10,12 +10,15 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import numpy as np
+from numpy import ndarray
 
 from .variable import Array
 
 
 def dot(a: Any, b: Any, out: Any = None) -> Any:
     """Return the product a @ b; of stacks of matrices the product of each run."""
+    if type(a) is type(b) is ndarray and b.ndim < 3:
+        return a.dot(b, out)  # np.dot without its dispatch, which costs as much as a small product
     return np.dot(a, b, out=out) if b.ndim < 3 else np.matmul(a, b, out=out)
 
 
@@ -26,7 +29,9 @@ def transposed(a: Any) -> Any:
 
 def total(values: Any, runs: int | None) -> Any:
     """Return the sum over all elements; of a stack one sum for each run, (runs,)."""
-    return np.sum(values) if runs is None else np.sum(values.reshape(runs, -1), axis=1)
+    if runs is not None:
+        return np.sum(values.reshape(runs, -1), axis=1)
+    return np.add.reduce(values, axis=None) if type(values) is ndarray else np.sum(values)
 
 
 def column(per_run: Array, ndim: int) -> Array:

@@ -137,11 +137,13 @@ class Loss:
 
     def reduce(self, values: Array, weight: Array | None, y_true: Array) -> Any:
         """Return sum_i w_i values_i / n, or w_i values_i without reduction."""
-        kept, weight = None, _a_number_of_one(weight, values.shape)
-        if self.masks:
-            kept = self.mask(y_true).astype(self.dtype)
-            weight = kept if weight is None else weight * kept
-        weighted = values if weight is None else values * weight
+        kept, weighted = None, values
+        if weight is not None or self.masks:
+            weight = _a_number_of_one(weight, values.shape)
+            if self.masks:
+                kept = self.mask(y_true).astype(self.dtype)
+                weight = kept if weight is None else weight * kept
+            weighted = values * weight
         if self.reduction in (None, "none") or not weighted.ndim:  # Keras does not divide a single number
             return weighted
         n = self.divisor(weighted.size // (self.runs or 1) if kept is None else kept.sum(), weight)

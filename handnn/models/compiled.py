@@ -10,8 +10,7 @@ from .. import metrics as metrics_module
 from ..config import check_dtype
 from ..core.masks import mask_of, with_mask
 from ..core.trace import Trace
-from ..core.variable import Array, finite_array, real_array
-from ..optimizers.recent.sophia import Sophia
+from ..core.variable import Array, check_finite, finite_array, real_array
 from . import inputs, objectives, structures
 from .graph import Node
 from .inputs import sample_count
@@ -33,6 +32,7 @@ class Compiled:
     built: bool
     input_layers: list[Any]
     output_nodes: list[int]
+    _indexed: list[Any]
     input_form: Any
     runs: int | None = None
     """In a stack of runs their number: batches are (runs, batch, ...), and weights have the same leading axis."""
@@ -50,6 +50,7 @@ class Compiled:
         self.jit_compile = False
         self.compile_arguments: dict[str, Any] = {}
         self._output_losses: dict[bool, list[OutputLoss]] = {}
+        self._fitting: Any = ()  # shapes and dtypes of the last batch that needed no cast
 
     if TYPE_CHECKING:  # provided by the model
         input_shape: property
@@ -106,7 +107,7 @@ class Compiled:
         self.optimizer, self.compiled_metrics = chosen, compiled
         self._wanted_loss, self._objectives, self.output_trackers = (loss, loss_weights), None, []
         self.compile_arguments = {"loss": loss, "loss_weights": loss_weights}
-        self._output_losses = {}
+        self._output_losses, self._fitting = {}, ()
         self.compiled = True
 
     def _names(self) -> list[str]:
@@ -258,7 +259,13 @@ class Compiled:
         Raises:
             ValueError, TypeError: an array does not fit.
         """
-        x = self._samples(x, f"{prefix}x")
+        given = inputs.form_of(x, y)
+        if given == self._fitting and sample_weight is None and class_weight is None:
+            if not self.takes_nonfinite:
+                check_finite(x, f"{prefix}x")
+                check_finite(y, f"{prefix}y")
+            return x, y, None
+        given_x, given_y, x = x, y, self._samples(x, f"{prefix}x")
         if y is None:
             raise TypeError(f"{prefix}y must hold real numbers, the targets of the loss; received None, dtype object")
         if len(self.output_nodes) > 1:
@@ -270,6 +277,8 @@ class Compiled:
         shape = self.output_shapes[self.output_nodes[0]]
         loss = self.output_loss(training=True).loss
         y = inputs.targets(y, x, loss, shape, f"{prefix}y", not self.takes_nonfinite)
+        if x is given_x and y is given_y and given is not None and not self._indexed and inputs.needs_no_values(loss):
+            self._fitting = given
         return x, y, inputs.weights(sample_weight, class_weight, y, loss, shape, f"{prefix}sample_weight")
 
     def _several_targets(self, x: Any, y: Any, sample_weight: Any, class_weight: Any, prefix: str) -> Any:
@@ -315,10 +324,11 @@ class Compiled:
 
     def train_step(self, x: Any, y: Any, weight: Any = None, masks: Mapping[str, Array] | None = None) -> Trace:
         """Run forward pass, backward pass and optimizer step on checked arrays; return the workspace."""
-        if isinstance(self.optimizer, Sophia) and self.optimizer.due and self.trainable:
+        optimizer: Any = self.optimizer
+        if optimizer.second_order and optimizer.due and self.trainable:
             from .curvature import BatchCurvature
 
-            self.optimizer.observe(BatchCurvature(self, x, y))  # before this step uses the arrays of its batch size
+            optimizer.observe(BatchCurvature(self, x, y))  # before this step uses the arrays of its batch size
         trace = self.workspace(self.batch_size_of(x), training=True)
         self.forward_pass(x, trace, masks)
         self.loss_pass(y, trace, weight)
@@ -333,13 +343,8 @@ class Compiled:
     def _optimize(self, trace: Trace) -> None:
         """Apply the optimizer to all trainable weights."""
         assert self.optimizer is not None
-        gradients, variables = [], []
-        for (layer, _), t in zip(self.nodes, trace.layers, strict=True):
-            if t.first:
-                own, found = layer.trainable_weights, t.gradients
-                gradients += [found[variable.name] for variable in own]
-                variables += own
-        self.optimizer.apply_scaled(zip(gradients, variables, strict=True))
+        trained = [(t.gradients, t.layer.trainable_weights) for t in trace.layers if t.first]
+        self.optimizer.apply_scaled([(found[own.name], own) for found, weights in trained for own in weights])
 
     def _update_metrics(self, trace: Trace, y: Any, weight: Any) -> None:
         y_pred, metrics = trace.y_pred, self.compiled_metrics

@@ -7,6 +7,7 @@ import numpy as np
 
 from ..core.variable import Array, as_array, finite_array, real_array
 from ..losses import Loss
+from ..losses.crossentropy import CategoricalCrossentropy
 from . import structures
 
 
@@ -148,6 +149,17 @@ def targets(
         return loss.prepare(array, np.broadcast_to(np.zeros((), loss.dtype), wanted))[0]
     except ValueError as error:
         raise ValueError(f"{argument} does not fit the loss: {error}") from None
+
+
+def form_of(x: Any, y: Any) -> Any:
+    """Return the shapes and dtypes of a batch of two plain arrays; None for any other batch."""
+    plain = type(x) is type(y) is np.ndarray
+    return (x.shape, x.dtype, y.shape, y.dtype) if plain else None
+
+
+def needs_no_values(loss: Loss) -> bool:
+    """Return whether targets fit the loss by their shape and dtype alone, whatever their values."""
+    return loss.targets in ("real", "one_hot") and type(loss).prepare in (Loss.prepare, CategoricalCrossentropy.prepare)
 
 
 def _is_repeated(shape: tuple[int, ...], wanted: tuple[int, ...]) -> bool:

@@ -16,6 +16,7 @@ from ..core.variable import Array
 from ..layers import Embedding
 from ..layers.in_tf_data import in_tf_data
 from ..layers.keras_tensor import is_symbolic
+from .graph import Node
 from .nesting import Nested
 from .objectives import OutputLoss, each, of_output
 from .structure import Structure
@@ -36,9 +37,12 @@ class Network(Nested, Structure, Trainer):
         self._mixed = False
         self._consumers: list[list[tuple[int, int]]] = []
         self._sole_consumer: list[int | None] = []
+        self._sole_parent: list[int | None] = []
+        self._backwards: list[tuple[int, Any, int | None]] = []
         self._penalized: list[int] = []
         self._with_statistics: list[int] = []
         self._masked = False
+        self._indexed: list[Node] = []
         self._stateful: list[int] = []
         self._first: list[bool] = []
         self._later: dict[int, list[int]] = {}
@@ -48,6 +52,8 @@ class Network(Nested, Structure, Trainer):
         """Analyse `nodes` and `input_layers`: consumers of each output, dtypes, regularizers, running statistics."""
         self._workspaces.clear()
         self._output_losses.clear()
+        self._fitting = ()
+        self._indexed = [node for node in self.nodes if isinstance(node.layer, Embedding) and node.parents[0] < 0]
         self._find_places()
         self._consumers = [[] for _ in self.nodes]
         for j, node in enumerate(self.nodes):
@@ -64,6 +70,9 @@ class Network(Nested, Structure, Trainer):
         self._masked = any(layer.creates_mask for layer in layers)
         self._with_statistics = [i for i, layer in enumerate(layers) if layer.running_statistics]
         self._sole_consumer = [self._find_sole_consumer(i) for i in range(len(layers))]
+        self._sole_parent = [None if self._mixed else _only_read(node) for node in self.nodes]
+        pairs = zip(self.nodes, self._sole_consumer, strict=True)
+        self._backwards = [(i, node.layer, only) for i, (node, only) in enumerate(pairs)][::-1]
         self._allocate_weights()
 
     def _find_places(self) -> None:
@@ -106,10 +115,9 @@ class Network(Nested, Structure, Trainer):
         """Return x checked and cast, as a tuple if there are several inputs."""
         found = super()._samples(x, argument)
         arrays = found if isinstance(found, tuple) else (found,)
-        for layer, parents in self.nodes:
-            if isinstance(layer, Embedding) and parents[0] < 0:
-                name = self.input_layers[~parents[0]].name
-                layer.check_indices(arrays[~parents[0]], argument if len(arrays) == 1 else f"{argument}[{name}]")
+        for layer, parents in self._indexed:
+            name = self.input_layers[~parents[0]].name
+            layer.check_indices(arrays[~parents[0]], argument if len(arrays) == 1 else f"{argument}[{name}]")
         return found
 
     # ---- the mathematics ----------------------------------------------------------------------------------------
@@ -149,13 +157,11 @@ class Network(Nested, Structure, Trainer):
     def forward_pass(self, x: Any, trace: Trace, masks: Mapping[str, Array] | None = None) -> Any:
         """z = forward(x) and a = f(z), layer after layer; a layer reads the a of its parents."""
         records, inputs = trace.layers, x if isinstance(x, tuple) else (x,)
-        for (layer, parents), t in zip(self.nodes, records, strict=True):
-            read = tuple([records[parent].a if parent >= 0 else inputs[~parent] for parent in parents])
-            if self._mixed:
-                read = tuple(map(layer.cast, read))
-            t.x = read if layer.merges or len(read) > 1 else read[0]
-            if layer.outputs_of is not None:
-                t.shapes = records[parents[0]].shapes
+        for (layer, parents), t, parent in zip(self.nodes, records, self._sole_parent, strict=True):
+            if parent is not None:
+                t.x = records[parent].a if parent >= 0 else inputs[~parent]
+            else:
+                self.read_parents(layer, parents, t, records, inputs)
             if self._masked:
                 layer.receive_masks(t, [records[p].output_mask if p >= 0 else None for p in parents])
             layer.randomize(t, masks.get(t.name) if masks else None)
@@ -164,6 +170,15 @@ class Network(Nested, Structure, Trainer):
                 layer.hand_on_mask(t)
             layer.activate(t)
         return trace.y_pred
+
+    def read_parents(self, layer: Any, parents: Any, t: LayerTrace, records: list[LayerTrace], inputs: Any) -> None:
+        """Write t.x: the a of the parents in the layer's dtype, as a tuple for a layer that merges several."""
+        read = tuple([records[parent].a if parent >= 0 else inputs[~parent] for parent in parents])
+        if self._mixed:
+            read = tuple(map(layer.cast, read))
+        t.x = read if layer.merges or len(read) > 1 else read[0]
+        if layer.outputs_of is not None:
+            t.shapes = records[parents[0]].shapes
 
     def loss_pass(self, y: Any, trace: Trace, weight: Any = None) -> Any:
         """Write trace.values (a loss per sample), their reduction trace.data_loss, and trace.loss with penalties."""
@@ -187,7 +202,9 @@ class Network(Nested, Structure, Trainer):
     def weight_of(self, own: OutputLoss, trace: Trace, weight: Any) -> Any:
         """Return the sample weights of an output, 0 where it is masked."""
         mask = trace.layers[self.output_nodes[own.place]].output_mask
-        if mask is not None and own.loss.masks:
+        if mask is None:
+            return weight
+        if own.loss.masks:
             raise ValueError(f"{own.loss.name} with an ignored class cannot be used on an output that has a mask")
         return weight_with_mask(weight, mask, own.loss.dtype, own.loss.reduction)
 
@@ -199,10 +216,9 @@ class Network(Nested, Structure, Trainer):
 
     def losses_by_node(self, training: bool) -> dict[int, list[OutputLoss]]:
         """Return the losses that read each node."""
-        losses = self.output_losses(training)
         known, found = self._by_node.get(training, (None, {}))
-        if known is not losses:
-            found = {}
+        if known is None or known is not self._output_losses.get(training):
+            found, losses = {}, self.output_losses(training)
             for own in losses:
                 found.setdefault(own.node, []).append(own)
             self._by_node[training] = losses, found
@@ -228,14 +244,12 @@ class Network(Nested, Structure, Trainer):
 
     def backward_pass(self, y: Any, trace: Trace, weight: Any = None) -> None:
         """Compute delta = dL/dz layer by layer, last to first, and from it dW, db and dx."""
-        losses = self.losses_by_node(trace.training)
-        for i in range(len(self.nodes) - 1, -1, -1):
-            layer, t, only = self.nodes[i].layer, trace.layers[i], self._sole_consumer[i]
-            on_a, on_z = self.loss_slopes(i, y, trace, weight) if i in losses else (None, None)
-            if only is not None and on_a is None:
-                t.upstream = trace.layers[only].dx
-            else:
-                t.upstream = self.upstream(i, trace, on_a)
+        losses, records = self.losses_by_node(trace.training), trace.layers
+        for i, layer, only in self._backwards:
+            t, on_a, on_z = records[i], None, None
+            if i in losses:
+                on_a, on_z = self.loss_slopes(i, y, trace, weight)
+            t.upstream = records[only].dx if only is not None and on_a is None else self.upstream(i, trace, on_a)
             if t.upstream is not None:
                 layer.residual(t)
                 if on_z is not None:  # a fused loss acts on z directly, a penalty on a through f
@@ -260,7 +274,10 @@ class Network(Nested, Structure, Trainer):
 
     def upstream(self, i: int, trace: Trace, loss_gradient: Any) -> Any:
         """Return dL/da of node i: the sum over all paths from a to the loss; None if there is no path."""
-        parts, t = self.paths(i, trace, loss_gradient), trace.layers[i]
+        t, layer = trace.layers[i], self.nodes[i].layer
+        if not self._consumers[i] and layer.activity_regularizer is None:
+            return None if loss_gradient is None else loss_gradient.astype(layer.dtype, copy=False)
+        parts = self.paths(i, trace, loss_gradient)
         if len(parts) < 2:
             return parts[0] if parts else None
         t.upstream_sum = np.add(parts[0], parts[1], out=t.upstream_sum, order="C")
@@ -367,3 +384,9 @@ class Network(Nested, Structure, Trainer):
         from .curvature import sharpness
 
         return sharpness(self, x, y, steps, seed)
+
+
+def _only_read(node: Node) -> int | None:
+    """Return the only parent of a node that reads its a and nothing else."""
+    layer, parents = node
+    return parents[0] if len(parents) == 1 and not layer.merges and layer.outputs_of is None else None

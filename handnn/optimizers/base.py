@@ -120,17 +120,20 @@ class Optimizer(Options):
         self.collect_slots()
 
     def new_slots(self, variable: Any, x: Array) -> dict[str, Array]:
-        """Return the initial slots of one weight."""
-        return {name: np.zeros_like(x) for group in self.slot_groups() for name in group}
+        """Return the initial slots of one weight, in new arrays."""
+        # np.zeros takes no memory before it is written into; np.zeros_like fills it
+        return {name: np.zeros(x.shape, x.dtype) for group in self.slot_groups() for name in group}
 
     def slot_groups(self) -> tuple[tuple[str, ...], ...]:
         """Return the slots in use, grouped in Keras' order: group by group, and within a group weight by weight."""
         return (self.slots,)
 
     def slot_variable(self, slot: str, start: Array, path: str) -> Variable:
-        """Return a slot as a Variable with Keras' name."""
+        """Return a slot as a Variable with Keras' name; `start` is its array, not copied."""
         name = f"{path.replace('/', '_')}_{slot}"
-        return Variable(start, name=name, path=f"{self.name}/{name}", trainable=False)
+        variable = Variable((), dtype=start.dtype, name=name, path=f"{self.name}/{name}", trainable=False)
+        variable.value = start
+        return variable
 
     def _lay_out(self, variables: list[Variable]) -> None:
         """Allocate the slots of one name contiguously, in the order of the weights."""
@@ -215,17 +218,18 @@ class Optimizer(Options):
         All pairs are checked before the first weight changes. Without pairs nothing happens, as in Keras. Raises as
         `apply`.
         """
-        pairs = list(grads_and_vars)
+        pairs = tuple(grads_and_vars)
         return self._apply([gradient for gradient, _ in pairs], [variable for _, variable in pairs])
 
     def apply_scaled(self, grads_and_vars: Iterable[tuple[Any, Any]]) -> list[Array]:
         """Take one step from the gradients of a loss that is not scaled yet."""
         scale = self.scale_loss(1.0)
-        pairs = grads_and_vars if scale == 1 else [(gradient * scale, own) for gradient, own in grads_and_vars]
-        return self.apply_gradients(pairs)
+        if scale != 1:
+            grads_and_vars = [(gradient * scale, own) for gradient, own in grads_and_vars]
+        return self.apply_gradients(grads_and_vars)
 
     def _apply(self, gradients: list[Any], variables: list[Any]) -> list[Array]:
-        xs = [v.value if isinstance(v, Variable) else as_array(v) for v in variables]
+        xs = [v.value if type(v) is Variable else as_array(v) for v in variables]
         known = self._known.get(id(gradients[0])) if gradients else None
         if known is not None and known.are(gradients, xs):
             gradients, xs = known.gradients, known.xs
@@ -309,7 +313,7 @@ class Optimizer(Options):
 
     def _takes_blocks(self, x: Array) -> bool:
         """Return whether a weight is large, and not of a stack, whose blocks would not be contiguous."""
-        return self.elementwise and self.runs is None and x.size > BLOCK
+        return x.size > BLOCK and self.elementwise and self.runs is None
 
     def _in_blocks(self, gradient: Array, x: Array, slots: Any, work: tuple[Array, ...], decay: float | None) -> None:
         """Update a large weight in blocks that stay in the processor's cache throughout the rule."""

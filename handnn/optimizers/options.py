@@ -182,7 +182,7 @@ class Options:
         self._learning_rate = PerRun(rates)
 
     def _rate_now(self) -> Any:
-        if isinstance(self._learning_rate, float | PerRun):
+        if type(self._learning_rate) is float or isinstance(self._learning_rate, PerRun):
             return self._learning_rate
         if isinstance(self._learning_rate, LearningRateSchedule):
             return self._learning_rate(self._iterations)

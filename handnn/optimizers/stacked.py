@@ -72,6 +72,8 @@ def stacked(optimizers: Sequence[Optimizer], weights: Sequence[list[Variable]]) 
 class EachRun:
     """The runs' own optimizers, each on its part of the stack's arrays."""
 
+    second_order = False
+
     def __init__(self, optimizers: Sequence[Optimizer], weights: Sequence[list[Variable]]) -> None:
         self.optimizers, self.weights = list(optimizers), list(weights)
         self._parts: dict[int, tuple[list[Array], list[list[Array]]]] = {}

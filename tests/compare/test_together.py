@@ -49,9 +49,9 @@ def test_a_regression_and_optimizers_with_other_numbers(plan, tmp_path):
 
 @pytest.fixture
 def gain(monkeypatch):
-    """What `speedup` measures, by optimizer; 3 by default."""
+    """What `timed` measures, by optimizer; 3 by default."""
     found = {}
-    monkeypatch.setattr(together, "speedup", lambda plan, cells: found.get(cells[0].optimizer, 3.0))
+    monkeypatch.setattr(together, "timed", lambda plan, cells: (found.get(cells[0].optimizer, 3.0), 1.0))
     return found
 
 
@@ -97,7 +97,7 @@ def test_steps_of_both_are_timed(plan, monkeypatch):
         np.cumsum([0.0, 1, 0, 1, *[0, together.STEPS_ALONE * 6.0, 0, together.STEPS_TOGETHER * 4.0] * together.ROUNDS])
     )
     monkeypatch.setattr(together, "clock", lambda: next(ticks))
-    assert together.speedup(p, p.cells()) == 6.0 / (4.0 / 4)
+    assert together.timed(p, p.cells()) == (6.0, 4.0 / 4)
 
 
 # ---- the runner ---------------------------------------------------------------------------------------------------
@@ -122,6 +122,7 @@ def test_groups_are_written_read_and_told(plan, folder, gain):
     told = " ".join(tell(found).method)
     assert "up to 4 at a time, which gives the same numbers: sgd (3.0 times as fast together)" in told
     assert "Trained one by one: adam (0.5 times as fast together)." in told
+    assert {run.step_seconds for run in found.runs.values() if run.cell.optimizer == "sgd"} == {3.0}  # of one alone
     assert together.told(Comparison(p, {p.cells()[0]: run_cell(p, p.cells()[0])})) == []
 
 

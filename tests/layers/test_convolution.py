@@ -1,4 +1,4 @@
-"""Convolutions: every kind of window against Keras and against differences, the two formulas of dx, planted slips."""
+"""Convolutions: every kind of window against Keras and against differences, the two formulas of dx."""
 
 import itertools
 
@@ -8,7 +8,7 @@ import pytest
 import handnn
 from handnn import layers
 from handnn.core.trace import LayerTrace
-from handnn.layers.convolution import conv, transposed
+from handnn.layers.convolution import conv
 from handnn.layers.convolution.windows import Windows, padded_axis
 from handnn.rounding.bounded import Bounded
 from handnn.verify import numeric_gradients, verify_model
@@ -273,92 +273,6 @@ def test_one_pixel_is_written_out(rng):
     z = " ".join(lines[where : where + 6])
     assert "x[0,1,1,0] W[0,0,0," in z and "x[0,2,2,0] W[1,1,0," in z, z
     assert "delta[0,0,0,0]*W" in " ".join(lines).replace(" W", "*W")
-
-
-# ---- planted slips --------------------------------------------------------------------------------------------------
-
-
-def with_kernel(change):
-    """A function of conv.py that gets another kernel."""
-    return lambda right: lambda delta, kernel, *rest, **options: right(delta, change(kernel), *rest, **options)
-
-
-def kernel_not_turned(right):
-    """dx as a correlation of delta with the kernel as it stands, in place of the turned one."""
-    return with_kernel(lambda kernel: np.flip(kernel, (0, 1)))(right)
-
-
-def stride_forgotten(right):
-    """Each delta is given back to places that lie side by side."""
-
-    def wrong(delta, kernel, windows, *rest, **options):
-        if not isinstance(delta, np.ndarray):  # the allowance of the right one
-            return right(delta, kernel, windows, *rest, **options)
-        near = Windows([axis._replace(stride=1, size=max(axis.size, axis.span)) for axis in windows.axes])
-        small = tuple(slice(0, min(p, q)) for p, q in zip(windows.places, near.places, strict=True))
-        spread = np.zeros((len(delta), *near.places, delta.shape[-1]), delta.dtype)
-        spread[(slice(None), *small)] = delta[(slice(None), *small)]
-        found = right(spread, kernel, near, *rest)
-        return found[(slice(None), *(slice(0, axis.size) for axis in windows.axes))]
-
-    return wrong
-
-
-def padding_not_cropped(right):
-    """The zeros around x keep their share: dx is cut off at its end, not at both sides."""
-
-    def wrong(delta, kernel, windows, *rest, **options):
-        wide = Windows(
-            [axis._replace(size=axis.size + axis.before + axis.after, before=0, after=0) for axis in windows.axes]
-        )
-        return right(delta, kernel, wide, *rest)[(slice(None), *(slice(0, axis.size) for axis in windows.axes))]
-
-    return wrong
-
-
-def first_sample_only(right):
-    return lambda x, delta, *rest, **options: right(x[:1], delta[:1], *rest, **options)
-
-
-MISTAKES = {
-    "kernel not turned": ("input_gradient", kernel_not_turned, CASES["Conv2D"][1], "dx"),
-    "stride forgotten": ("input_gradient", stride_forgotten, CASES["Conv2D"][3], "dx"),
-    "padding not cropped": ("input_gradient", padding_not_cropped, CASES["Conv2D"][1], "dx"),
-    "channels of the kernel in reverse": (
-        "input_gradient",
-        with_kernel(lambda kernel: kernel[..., ::-1, :]),
-        CASES["Conv2D"][0],
-        "dx",
-    ),
-    "dW of the first sample": ("kernel_gradient", first_sample_only, CASES["Conv2D"][0], "dW"),
-    "dW not averaged with the batch": (
-        "kernel_gradient",
-        lambda right: lambda *given, **options: right(*given, **options) * 2,
-        CASES["Conv2D"][0],
-        "dW",
-    ),
-    "true convolution forward": ("correlation", with_kernel(lambda W: np.flip(W, (0, 1))), CASES["Conv2D"][0], "z"),
-}
-
-
-@pytest.mark.quick(3)
-@pytest.mark.parametrize("mistake", MISTAKES)
-def test_a_slip_is_seen_where_it_is(mistake, monkeypatch, rng):
-    function, plant, (shape, options), tensor = MISTAKES[mistake]
-    monkeypatch.setattr(conv, function, plant(getattr(conv, function)))
-    case = ("Conv2D", shape, options)
-    model = network(case, "float64")
-    report = verify_model(model, *batch(model, case, rng), optimizer=False, whole=False)
-    assert {row.where for row in report.failures} == {f"conv {tensor}"}
-
-
-def test_a_slip_of_the_transposed_convolution_is_seen(monkeypatch, rng):
-    right = transposed.kernel_gradient
-    monkeypatch.setattr(transposed, "kernel_gradient", lambda x, delta, shape, w: right(x[::-1], delta, shape, w))
-    case = ("Conv2DTranspose", *CASES["Conv2DTranspose"][0])
-    model = network(case, "float64")
-    report = verify_model(model, *batch(model, case, rng), optimizer=False, whole=False)
-    assert {row.where for row in report.failures} == {"conv dW"}
 
 
 # ---- bad input ------------------------------------------------------------------------------------------------------

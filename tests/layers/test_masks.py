@@ -200,30 +200,6 @@ def test_softmax_leaves_out_what_is_masked(keras, rng):
         assert_explained_by_rounding(side[1:], shares, x[1:])
 
 
-# ---- planted slips --------------------------------------------------------------------------------------------------
-
-FORGOTTEN = {
-    "mask ignored in the loop": ("counting", lambda self, t, times: [None] * times, {"reader z"}),
-    "mask not turned with time": (
-        "counting",
-        lambda self, t, times: [t.input_mask[:, k, np.newaxis] for k in range(times)],
-        {"reader z"},
-    ),
-    "mask not handed on": ("compute_mask", lambda self, x, mask=None: None, {"reader mask out"}),
-}
-
-
-@pytest.mark.quick(1)
-@pytest.mark.parametrize("mistake", FORGOTTEN)
-def test_a_slip_is_seen_where_it_is(mistake, monkeypatch, rng):
-    method, wrong, seen = FORGOTTEN[mistake]
-    monkeypatch.setattr(rnn.RNN, method, wrong)
-    model = network("LSTM {'return_sequences': True, 'go_backwards': True}", "float64")
-    report = verify_model(model, *batch(model, rng), optimizer=False, whole=False)
-    assert seen <= {row.where for row in report.failures}
-    assert {row.layer for row in report.failures} <= {"reader"}
-
-
 BAD = {
     "mask of a symbol": (
         lambda: layers.GRU(2, name="g")(handnn.Input((3, 2)), mask=np.ones((1, 3))),

@@ -1,4 +1,4 @@
-"""Pooling and what changes spatial sizes: against Keras, against differences, ties, planted slips."""
+"""Pooling and what changes spatial sizes: against Keras, against differences, ties."""
 
 import numpy as np
 import pytest
@@ -6,9 +6,8 @@ import pytest
 import handnn
 from handnn import layers
 from handnn.core.trace import LayerTrace
-from handnn.layers.base import alongside
 from handnn.layers.pooling import windowed
-from handnn.layers.sizes import Resizing, interpolation
+from handnn.layers.sizes import interpolation
 from handnn.proof.cases.layers import ONLY_FLOAT32, OPTIONS, only_float32, samples_for
 from handnn.verify import numeric_gradients, verify_model
 
@@ -172,78 +171,6 @@ def test_keras_does_not_differentiate_some_resized_pictures_in_float64(options, 
         z = keras.layers.Resizing(2, 2, **options, dtype="float64")(x)
     with pytest.raises(tf.errors.InvalidArgumentError):
         tape.gradient(z, x)
-
-
-# ---- planted slips --------------------------------------------------------------------------------------------------
-
-
-def every_maximum(self, t):
-    """delta at every element that is at least the smallest maximum."""
-    right(self, t)
-    t.dx = t.dx + (t.x >= t.x.max(axis=(1, 2), keepdims=True)).astype(t.x.dtype)
-
-
-def not_divided(self, t):
-    right_mean(self, t)
-    t.dx = t.dx * self.pool_size[0] * self.pool_size[1]
-
-
-def padding_counted(self, windows, x):
-    return np.full((1, *windows.places, 1), np.prod(windows.taps), x.dtype)
-
-
-def not_antialiased(n, out, method, antialias=False):
-    return right_weights(n, out, method)
-
-
-def from_the_corner(self, dx, x):
-    """The gradient of a crop laid into the first rows, as if nothing had been cut off before them."""
-    found = alongside(dx, np.zeros(x.shape, dx.dtype))
-    found[tuple(slice(n) for n in dx.shape)] = dx
-    return found
-
-
-right_weights = interpolation.weights
-right, right_mean = windowed.MaxPooling.backward, windowed.AveragePooling.backward
-PLANTED = {
-    "every maximum": (layers.MaxPooling2D, windowed.MaxPooling, "backward", every_maximum, {}, {"dx"}),
-    "not divided": (layers.AveragePooling2D, windowed.AveragePooling, "backward", not_divided, {}, {"dx"}),
-    "padding counted": (
-        layers.AveragePooling2D,
-        windowed.AveragePooling,
-        "counts",
-        padding_counted,
-        WINDOWS["padded"],
-        {"z", "dx"},
-    ),
-    "not antialiased": (
-        layers.Resizing,
-        interpolation,
-        "weights",
-        not_antialiased,
-        {"height": 2, "width": 2, "antialias": True},
-        {"z", "dx"},
-    ),
-    "crop's gradient in the corner": (
-        layers.Resizing,
-        Resizing,
-        "seen_back",
-        from_the_corner,
-        {"height": 4, "width": 1, "crop_to_aspect_ratio": True},
-        {"dx"},
-    ),
-}
-
-
-@pytest.mark.parametrize("mistake", PLANTED)
-def test_a_slip_is_seen_where_it_is(mistake, monkeypatch, rng):
-    cls, owner, method, wrong, options, tensors = PLANTED[mistake]
-    monkeypatch.setattr(owner, method, wrong)
-    window = {} if cls is Resizing else {"pool_size": 2}
-    model = network(cls, window | options, SHAPES[2], "float32")
-    x, y = rng.normal(size=(3, *SHAPES[2])), rng.normal(size=(3, 2))
-    report = verify_model(model, x, y, optimizer=False, whole=False)
-    assert {row.where for row in report.failures} == {f"pool {tensor}" for tensor in tensors}
 
 
 # ---- bad input ------------------------------------------------------------------------------------------------------

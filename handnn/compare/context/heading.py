@@ -68,6 +68,16 @@ def _seeds(seeds: tuple[int, ...]) -> str:
     return f"{seeds[0]}-{seeds[0]}" if len(seeds) == 1 else ",".join(map(str, seeds))
 
 
+def _more_runs(comparison: Comparison) -> str:
+    """Return ' + 10 at the defaults + 5 beyond an edge', the runs that are no planned trials."""
+    plan, found = comparison.plan, {"at the defaults": 0, "beyond an edge": 0}
+    planned = set(plan.cells())
+    for cell in comparison.cells():
+        if cell.learning_rate not in plan.rates[cell.optimizer]:
+            found["at the defaults" if cell in planned else "beyond an edge"] += 1
+    return "".join(f" + {n} {where}" for where, n in found.items() if n)
+
+
 def facts(comparison: Comparison) -> list[tuple[str, str]]:
     """Return data, command, network, training, runs and target."""
     plan = comparison.plan
@@ -77,6 +87,7 @@ def facts(comparison: Comparison) -> list[tuple[str, str]]:
         f"{Path(plan.model_name).name}, {plan.layers[0]} inputs" if plan.model_name else f"{widths}, {plan.activation}"
     )
     baseline = baseline_line(plan)
+    made = "; ".join(sorted({run.made for run in comparison.runs.values()} - {""}))
     return [
         ("data", data_line(plan)),
         ("command", command(plan)),
@@ -84,6 +95,8 @@ def facts(comparison: Comparison) -> list[tuple[str, str]]:
         ("network", f"{built} then {plan.output}, {plan.loss}, {plan.dtype}"),
         ("training", f"{count(plan.epochs, 'epoch')} in batches of {plan.batch_size}"),
         ("runs", f"{count(len(plan.optimizers), 'optimizer')} x {trials} x "
-                 f"{count(len(plan.seeds), 'seed')}, {len(comparison.runs)} of {len(comparison.cells())} finished"),
+                 f"{count(len(plan.seeds), 'seed')}{_more_runs(comparison)}, "
+                 f"{len(comparison.runs)} of {len(comparison.cells())} finished"),
         ("target", f"validation loss {number(plan.target)}"),
+        ("versions", f"handnn {plan.version}{f', {made}' if made else ''}"),
     ]  # fmt: skip

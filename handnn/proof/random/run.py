@@ -29,9 +29,7 @@ def judged(seed: int, number: int) -> tuple[Line, str]:
 
 def chosen(seed: int, start: int, only: str | None) -> Iterator[int]:
     """Yield the numbers of a seed's networks, or of those that have a layer of these classes."""
-    names = set(only.split(",")) if only else set()
-    for name in names:
-        layers.layers[name]  # raises for an unknown one
+    names = {layers.layers[name].__name__ for name in only.split(",")} if only else set()  # raises for an unknown one
     for number in itertools.count(start):
         if not names or names & {type(layer).__name__ for layer in networks.network(seed, number).model.layers}:
             yield number

@@ -20,7 +20,7 @@ NASTY = "/data/<script>alert('1')</script> & | `x` *y* _z_ [a](b).csv"
 def no_boards():
     """TensorBoard has tests of its own; small pictures are drawn sooner."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(report.tensorboard_logs, "write", lambda comparison, directory, jobs: [])
+        patch.setattr(report.tensorboard_logs, "write", lambda comparison, directory: [])
         patch.setattr(style, "DPI", 50)
         yield
 

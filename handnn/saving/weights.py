@@ -130,8 +130,9 @@ class Stored:
         fresh = optimizer.unbuilt()
         fresh.build(self.model.trainable_weights[:1])
         a_weight = len(fresh.variables) - alone
-        number = (count - alone) / a_weight if a_weight else -1
-        return number.is_integer() and 0 < number <= len(self.model.weights)
+        if not a_weight or (count - alone) % a_weight:
+            return False
+        return 0 < (count - alone) // a_weight <= len(self.model.weights)
 
     def apply(self) -> None:
         """Assign weights, slots and the state of random generators."""

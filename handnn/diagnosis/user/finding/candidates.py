@@ -13,7 +13,7 @@ from ..readings.roles import parameters
 from ..readings.ways import SUMMARY, Parts
 from ..source import directive as directives
 from ..source.directive import Directive
-from ..source.syntax import mentioned, returned_names, source_of
+from ..source.syntax import engine, mentioned, returned_names, source_of
 from ..source.words import CACHE, NO_PROMISE, PROMISE, bare, is_weight
 from . import pairing
 from .contexts import goes_back, returns_its_backward
@@ -181,6 +181,8 @@ def _rest(functions: dict[str, Any], used: set[str], module: ModuleType) -> Iter
         if given and steps:
             yield Candidate(name, "optimizer", value)
         elif takes and work and not SUMMARY.search(name) and (gives or NETWORK.search(name)) and not derives:
+            yield Candidate(name, "network", Parts(value))
+        elif engine(value) is not None and gives and ".backward()" in source_of(value):
             yield Candidate(name, "network", Parts(value))
         elif LOSSES.search(name) and len(roles) == 2 and len(returned) == 2 and gives:
             yield Candidate(name, "loss", (value, None))

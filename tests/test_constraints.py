@@ -6,6 +6,7 @@ import mpmath
 import numpy as np
 import pytest
 
+import handnn
 from handnn import constraints
 from handnn.constraints import MaxNorm, MinMaxNorm, NonNeg, UnitNorm
 from handnn.constraints import constraints as registry
@@ -142,6 +143,14 @@ def test_any_function_of_the_weights_is_a_constraint_as_in_keras(keras):
     for module in (constraints, keras.constraints):
         assert module.get(abs) is abs
         assert module.get(None) is None
+        assert module.serialize(None) is None
+
+    @handnn.saving.register_keras_serializable("constraints")
+    def halved(w):
+        return w / 2
+
+    config = constraints.serialize(halved)
+    assert config["config"] == "constraints>halved" and constraints.get(config) is halved
 
 
 BAD = {

@@ -6,6 +6,7 @@ import mpmath
 import numpy as np
 import pytest
 
+import handnn
 from handnn import regularizers
 from handnn.regularizers import L1, L1L2, L2, OrthogonalRegularizer, Regularizer
 from handnn.regularizers import regularizers as registry
@@ -142,6 +143,29 @@ def test_none_is_no_regularizer():
 def test_what_is_left_out_has_keras_default():
     assert L1(None).get_config() == L1(0.01).get_config() and L2(None).get_config() == L2(0.01).get_config()
     assert regularizers.serialize(None) is None
+
+
+def test_derivatives_of_two_terms_worked_out_by_hand():
+    x = np.array([1.0, -2.0, 0.0])
+    assert L1L2(0.5, 0.25).gradient(x).tolist() == [1.0, -1.5, 0.0]
+    assert L1L2(0.5, 0.0).gradient(x).tolist() == [0.5, -0.5, 0.0]
+    assert L1L2(0.0, 0.25).gradient(x).tolist() == [0.5, -1.0, 0.0]
+    nothing = L1L2().gradient(np.array([np.inf, np.nan], "float32"))
+    assert nothing.tolist() == [0.0, 0.0] and nothing.dtype == "float32"
+
+
+def test_a_function_is_taken_and_saved_by_its_registered_name():
+    @handnn.saving.register_keras_serializable("penalties")
+    def cubes(x):
+        return np.sum(np.abs(x) ** 3)
+
+    assert regularizers.get(cubes) is cubes
+    config = regularizers.serialize(cubes)
+    assert config["config"] == "penalties>cubes" and regularizers.get(config) is cubes
+    with pytest.raises(TypeError, match=r"cubes\.gradient = lambda"):
+        regularizers.gradient(cubes, 1.0)
+    cubes.gradient = lambda x: 3 * x * np.abs(x)
+    assert regularizers.gradient(cubes, np.array([-2.0, 1.0])).tolist() == [-12.0, 3.0]
 
 
 def test_a_term_with_factor_0_is_left_out_of_the_gradient():

@@ -132,7 +132,7 @@ class KerasTwin:
         """Return every intermediate of one forward and backward pass as NumPy arrays.
 
         Gradients that do not exist (dL/da with a fused loss) are None. A layer's random draw in training is in its
-        `mask`; running statistics after the pass are in `new_statistics`, and restored unless `keep_statistics`.
+        `mask`; running statistics after its call are in `new_statistics`, and restored unless `keep_statistics`.
         """
         before = [(v, value_of(v)) for place in self.places for v in place.running_statistics] if training else []
         before += [(v, v.numpy()) for place in self.places for v in recurrent.states_of(place.layer)]
@@ -150,7 +150,8 @@ class KerasTwin:
             names = names_of(place.layer) if place.first else []
             t.gradients = {name: to_numpy(tensor) for name, tensor in zip(names, found["gradients"], strict=True)}
             if training and place.layer.trainable:
-                t.new_statistics = {variable.name: value_of(variable).copy() for variable in place.running_statistics}
+                moved = zip(place.running_statistics, found["moved"], strict=True)
+                t.new_statistics = {variable.name: to_numpy(value) for variable, value in moved}
         if not keep_statistics:
             for variable, value in before:
                 variable.assign(value)
@@ -257,7 +258,8 @@ class KerasTwin:
             z, a, penalty = opened(place.layer, given, training, place.first, place.arguments)
         known = None if all(own is None for own in masks) else tuple(masks) if place.from_list else masks[0]
         found = {"x": x, "z": z, "a": a, "mask": mask, "penalty": penalty}
-        return found | {"input_mask": known, "output_mask": mask_on(a), "steps": steps}
+        moved = [tf.identity(variable.value) for variable in place.running_statistics] if training else []
+        return found | {"input_mask": known, "output_mask": mask_on(a), "steps": steps, "moved": moved}
 
     def tensors(self, x: Any, y: Any, weight: Any = None) -> tuple[Any, Any, Any]:
         """Return a batch as TensorFlow constants, x in the inputs' dtypes."""

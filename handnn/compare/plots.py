@@ -14,7 +14,8 @@ from . import style
 from .curves import Band, band, chosen_runs, diverged
 from .results import Comparison
 from .sentences import count, number
-from .statistics import Entry, Summary
+from .statistics import Difference, Entry, Summary
+from .terminal_table import interval
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 WIDTH = 5.6
 """Inches: the letters of 9 points are still read where a page is 400 pixels wide."""
 COLUMNS = 3
+FAR = 6.0
+"""Differences beyond this multiple of the median one leave the axis, which ends at half of it."""
 HEADROOM = 2.0
 """A loss axis ends at this multiple of the loss before training; higher losses have diverged."""
 
@@ -86,9 +89,7 @@ def training(comparison: Comparison) -> "Figure":
             ax.plot(*smooth[entry.optimizer][:2], color=colour, linewidth=1.6, zorder=4)
         else:
             ax.text(0.5, 0.5, "failed", transform=ax.transAxes, ha="center", fontsize=10, color=style.INK)
-        ax.set_title(style.wrapped(entry.optimizer, 18), loc="left", fontsize=10, fontweight="bold",
-                     color=looks[entry.optimizer]["color"])  # fmt: skip
-        ax.set_title(f"{entry.rate:g}", loc="right", fontsize=8.5, color="#555555")
+        _panel_title(ax, entry, looks[entry.optimizer]["color"])
     style.hide_rest(axes, len(summary.entries))
     _loss_axis(axes.flat[0], comparison, [found.lower for found in smooth.values()])
     told = f"Training loss: every step, {_seeds(summary)};\nthe thick line is the median of short stretches"
@@ -102,37 +103,77 @@ def sensitivity(comparison: Comparison) -> "Figure | None":
     summary, looks = _looks(comparison)
     if all(len(entry.by_rate) < 2 for entry in summary.entries):
         return None
+    scattered = comparison.plan.search == "sobol"  # trials differ in other options too: no line
+    if scattered or len(summary.entries) > len(style.COLOURS):
+        return _sensitivity_panels(comparison, scattered)
     made, axes = style.figure(WIDTH, 4.9)
     (ax,) = axes.flat
-    spreads = [spread for entry in summary.entries for spread in entry.by_rate.values()]
-    ax.set_xscale("log")
-    top = _loss_axis(ax, comparison, [np.array([s.median for s in spreads])])
-    any_gone, scattered = False, comparison.plan.search == "sobol"  # trials differ in other options too: no line
-    for entry in summary.entries:
-        rates = np.array(sorted(entry.by_rate))
-        losses = np.array([entry.by_rate[rate].median for rate in rates])
-        gone = np.array([diverged(comparison, entry.optimizer, rate) for rate in rates]) | ~(losses < top)
-        any_gone |= bool(gone.any())
-        shown = np.where(gone, top, losses)
-        style_of, place = looks[entry.optimizer], int(np.searchsorted(rates, entry.rate))
-        line = {"linestyle": "", "marker": "."} if scattered else {"linestyle": style_of["linestyle"], "linewidth": 1.7}
-        ax.plot(rates, shown, color=style_of["color"], **line, label=entry.optimizer, zorder=3)
-        ax.plot(rates[~gone], shown[~gone], linestyle="", marker="o", markersize=3.4, color=style_of["color"], zorder=4)
-        if gone.any():
-            ax.plot(rates[gone], shown[gone], linestyle="", marker="X", markersize=8, color=style_of["color"],
-                    markeredgecolor="white", clip_on=False, zorder=6)  # fmt: skip
-        ax.plot(rates[place], shown[place], marker="o", markersize=9, color=style_of["color"], markeredgecolor="white",
-                clip_on=False, zorder=5)  # fmt: skip
-    if any_gone:
+    top = _rates_and_losses(ax, comparison)
+    gone = [_trials(ax, comparison, entry, looks[entry.optimizer], top) for entry in summary.entries]
+    if any(gone):
         ax.annotate("x at the top edge: diverged", (1, 1), (0, 7), "axes fraction", textcoords="offset points",
                     ha="right", fontsize=9, color="#555555")  # fmt: skip
-    style.log_ticks(ax.xaxis, 0, 1)
     ax.set_xlabel("learning rate", fontsize=9.5)
     style.title(ax, "Sensitivity to the learning rate", f"median validation loss of {_seeds(summary)}, best epoch")
     longest = max(len(entry.optimizer) for entry in summary.entries)
     made.legend(loc="outside lower center", ncols=max(1, min(4, 60 // (longest + 6))), frameon=False, fontsize=9.5,
                 handlelength=3)  # fmt: skip
     return made
+
+
+def _sensitivity_panels(comparison: Comparison, scattered: bool) -> "Figure":
+    """Draw a panel for each optimizer, with the trials of the others in grey: more than the colours, or scattered."""
+    summary, looks = _looks(comparison)
+    columns = min(COLUMNS, len(summary.entries))
+    rows = math.ceil(len(summary.entries) / columns)
+    made, axes = style.figure(WIDTH, 1.9 * rows + 1.0, rows, columns, sharex=True, sharey=True)
+    top = _rates_and_losses(axes.flat[0], comparison)
+    every = np.array([(rate, s.median) for entry in summary.entries for rate, s in entry.by_rate.items()])
+    for ax, entry in zip(axes.flat, summary.entries, strict=False):
+        ax.plot(*every.T, linestyle="", marker=".", markersize=3, color="#d0d0d0", zorder=1)
+        _trials(ax, comparison, entry, looks[entry.optimizer], top, scattered)
+        _panel_title(ax, entry, looks[entry.optimizer]["color"])
+    style.hide_rest(axes, len(summary.entries))
+    told = f"Sensitivity: median validation loss of {_seeds(summary)}, best epoch;\nx at the top edge: diverged"
+    made.suptitle(told, x=0.01, ha="left", fontsize=10.5, color=style.INK)
+    made.supxlabel("learning rate", fontsize=9.5)
+    return made
+
+
+def _panel_title(ax: "Axes", entry: Entry, colour: str) -> None:
+    """Write an optimizer above its panel, in letters that leave room for its chosen rate on the right."""
+    name = style.wrapped(entry.optimizer, 18)
+    size = min(10.0, 130 / max(map(len, name.split("\n"))))
+    ax.set_title(name, loc="left", fontsize=size, fontweight="bold", color=colour)
+    ax.set_title(f"{entry.rate:g}", loc="right", fontsize=8.5, color="#555555")
+
+
+def _rates_and_losses(ax: "Axes", comparison: Comparison) -> float:
+    """Set the axes of learning rates and losses; return the upper end of the losses."""
+    ax.set_xscale("log")
+    spreads = [spread for entry in comparison.summary().entries for spread in entry.by_rate.values()]
+    top = _loss_axis(ax, comparison, [np.array([s.median for s in spreads])])
+    style.log_ticks(ax.xaxis, 0, 1)
+    return top
+
+
+def _trials(
+    ax: "Axes", comparison: Comparison, entry: Entry, look: dict[str, Any], top: float, scattered: bool = False
+) -> bool:
+    """Draw the trials of an optimizer; return whether one of them diverged."""
+    rates = np.array(sorted(entry.by_rate))
+    losses = np.array([entry.by_rate[rate].median for rate in rates])
+    gone = np.array([diverged(comparison, entry.optimizer, rate) for rate in rates]) | ~(losses < top)
+    shown, place = np.where(gone, top, losses), int(np.searchsorted(rates, entry.rate))
+    line = {"linestyle": "", "marker": "."} if scattered else {"linestyle": look["linestyle"], "linewidth": 1.7}
+    ax.plot(rates, shown, color=look["color"], **line, label=entry.optimizer, zorder=3)
+    ax.plot(rates[~gone], shown[~gone], linestyle="", marker="o", markersize=3.4, color=look["color"], zorder=4)
+    if gone.any():
+        ax.plot(rates[gone], shown[gone], linestyle="", marker="X", markersize=8, color=look["color"],
+                markeredgecolor="white", clip_on=False, zorder=6)  # fmt: skip
+    ax.plot(rates[place], shown[place], marker="o", markersize=9, color=look["color"], markeredgecolor="white",
+            clip_on=False, zorder=5)  # fmt: skip
+    return bool(gone.any())
 
 
 def target(comparison: Comparison) -> "Figure":
@@ -144,7 +185,7 @@ def target(comparison: Comparison) -> "Figure":
         ax.set_xlabel(unit, fontsize=9.5)
     ax = axes.flat[0]
     ax.set_yticks(range(len(summary.entries)), [style.wrapped(e.optimizer) for e in summary.entries], fontsize=9.5)
-    ax.invert_yaxis()
+    ax.set_ylim(len(summary.entries) - 0.5, -0.5)
     below = f"validation loss {number(comparison.plan.target)}; median and quartiles of {_seeds(summary)}"
     style.title(ax, "Time to the target", below)
     return made
@@ -159,26 +200,43 @@ def differences(comparison: Comparison) -> "Figure | None":
     made, axes = style.figure(WIDTH, 0.36 * len(others) + 1.5)
     (ax,) = axes.flat
     ax.axvline(0, color=style.INK, linewidth=1)
+    reach = _reach([entry.to_leader["loss"] for entry in others])
     for row, entry in enumerate(others):
         found, colour = entry.to_leader["loss"], looks[entry.optimizer]["color"]
         finite = [v for v in found.values if math.isfinite(v)]
         ax.plot(finite, [row + 0.25] * len(finite), linestyle="", marker="o", markersize=3.5, color=colour, alpha=0.7)
         if found.low is not None and found.high is not None:
             ax.plot([found.low, found.high], [row, row], color=colour, linewidth=2.4, solid_capstyle="butt")
-            ax.plot(found.mean, row, marker="D", markersize=6, color=colour, markeredgecolor="white")
+            far = (
+                {"marker": ">" if found.mean > 0 else "<", "clip_on": False}
+                if abs(found.mean) > reach
+                else {"marker": "D"}
+            )
+            ax.plot(np.clip(found.mean, -reach, reach), row, markersize=6, color=colour, markeredgecolor="white", **far)
         told = (
             found.reason
             if not found.verdict
             else {"undecided": "cannot be told apart"}.get(found.verdict, found.verdict)
         )
+        if found.low is not None and max(abs(found.low), abs(found.high or 0.0)) > reach:
+            told += f": {interval(found)}"  # the bar goes on beyond the edge
         ax.annotate(told, (1, row), (6, 0), ax.get_yaxis_transform(), textcoords="offset points", va="center",
                     fontsize=9, color=style.INK, annotation_clip=False)  # fmt: skip
     ax.set_yticks(range(len(others)), [style.wrapped(e.optimizer) for e in others], fontsize=9.5)
     ax.set_ylim(len(others) - 0.5, -0.5)
+    if math.isfinite(reach):
+        ax.set_xlim(max(-reach, ax.get_xlim()[0]), min(reach, ax.get_xlim()[1]))
     ax.set_xlabel(f"test loss more than that of {summary.entries[0].optimizer}", fontsize=9.5)
     level = f"{summary.level:.0%} intervals, all together" if len(summary.seeds) > 1 else "one seed: no intervals"
     style.title(ax, "Differences to the best", f"{_seeds(summary)}, paired; {level}")
     return made
+
+
+def _reach(found: Sequence[Difference]) -> float:
+    """Return how far an axis of differences goes: to the end, unless a few are so large that nothing else is seen."""
+    ends = [max(abs(d.low), abs(d.high)) for d in found if d.low is not None and d.high is not None]
+    typical = float(np.median(ends)) if ends else math.inf
+    return FAR / 2 * typical if max(ends, default=0.0) > FAR * typical > 0 else math.inf
 
 
 FIGURES: "dict[str, Callable[[Comparison], Figure | None]]" = {
@@ -257,8 +315,11 @@ def _bars(ax: "Axes", summary: Summary, looks: dict[str, dict[str, Any]], curve:
         else:
             ax.barh(row, edge, height=0.62, facecolor="white", edgecolor=colour, hatch="////", linewidth=0)
         if entry.reached < len(summary.seeds):
-            told = "never" if not entry.reached else f"reached in {entry.reached} of {_seeds(summary)}"
-            ax.text(edge * 0.985, row, told, ha="right", va="center", fontsize=9, color=style.INK,
+            told = "never" if not entry.reached else f"{entry.reached} of {_seeds(summary)}"
+            beside = reached and spread.median < 0.5 * edge  # there is room right of the bar
+            x = max(spread.median, min(spread.upper, 0.5 * edge)) + 0.02 * edge if beside else 0.985 * edge
+            ax.text(x, row,
+                    told, ha="left" if beside else "right", va="center", fontsize=9, color=style.INK,
                     bbox={"facecolor": "white", "edgecolor": "none", "pad": 1.5})  # fmt: skip
     ax.set_xlim(0, edge)
     ax.grid(False, axis="y")

@@ -93,11 +93,11 @@ def verify_model(
 
 
 def _check_statistics(model: Network) -> None:
-    """Raise ValueError for running statistics in several places: no tensor of TensorFlow shows the first update."""
+    """Raise ValueError for batch renormalization in several places: its z depends on the update of the first."""
     layers = [node.layer for node in model.nodes]
     for layer in layers:
-        if layer.running_statistics and sum(layer is other for other in layers) > 1:
-            raise ValueError(f"{layer.name} has running statistics and several places, which cannot be verified")
+        if getattr(layer, "renorm", False) and sum(layer is other for other in layers) > 1:
+            raise ValueError(f"{layer.name} has renorm=True and several places, which cannot be verified")
 
 
 def from_keras(model: Any) -> Network:

@@ -32,10 +32,12 @@ def network(model: Network, reference: Trace, y: Array, weight: Array | None) ->
     pairs = [(node.layer, reference[name]) for node, name in zip(model.nodes, model.node_names, strict=True)]
     for (_, t), options in zip(pairs, model.node_options, strict=True):
         t.options = options
+    moved: dict[int, dict[str, Any]] = {}
     for layer, t in pairs:
         yield from _forward(layer, t)
         yield from _penalty(layer, t)
-        yield from _moved(layer, t)
+        yield from _moved(layer, t, moved.get(id(layer), {}))
+        moved[id(layer)] = t.new_statistics
     paths, parts = Paths(model, reference), Places()
     losses = model.losses_by_node(reference.training)
     for i, (layer, t) in reversed(list(enumerate(pairs))):
@@ -172,14 +174,21 @@ def _penalty(layer: Layer, t: LayerTrace) -> Iterator[Comparison]:
         yield compare(t.name, "penalty", "R(W) + R(a) / n", found, t.penalty, bound)
 
 
-def _moved(layer: Layer, t: LayerTrace) -> Iterator[Comparison]:
-    """Yield the weights that training updates without a gradient."""
+def _moved(layer: Layer, t: LayerTrace, before: dict[str, Any]) -> Iterator[Comparison]:
+    """Yield the weights that training updates without a gradient.
+
+    Args:
+        before: their values where the layer has an earlier place, which updated them.
+    """
     if t.new_statistics:
+        start = {weight.name: weight.numpy() for weight in layer.weights if weight.name in before}
+        layer.assign_statistics(before)
         plain, bounded, _ = _both(layer, t, ("x",), "forward", "update_running_statistics")
+        layer.assign_statistics(start)
         for name, reference in t.new_statistics.items():
             formula = layer.formulas.get(name, "moved by training")
             yield compare(
-                layer.name,
+                t.name,
                 name,
                 formula,
                 plain.new_statistics.get(name, ()),

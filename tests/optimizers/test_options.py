@@ -5,7 +5,7 @@ import pytest
 
 import handnn
 from handnn import optimizers
-from handnn.optimizers import Muon, schedules
+from handnn.optimizers import Muon, clipping, schedules
 from handnn.optimizers import optimizers as registry
 from handnn.rounding import allowance
 from handnn.rounding.bounded import Bounded
@@ -198,3 +198,32 @@ def test_a_learning_rate_may_be_a_function(keras):
     assert np.float32(moved[0]) == np.float32(moved[1])
     with pytest.raises(ValueError, match="learning_rate is a function"):
         optimizers.SGD(lambda: 0.1).get_config()
+
+
+def test_clipped_gradients_worked_out_by_hand(dtype):
+    """Norms 5 and 0.5, together sqrt(25.25); also limits below 1, and 0, which clips nothing."""
+    gradients = [np.array([3.0, -4.0], dtype), None, np.array([0.3, 0.4], dtype)]
+    wanted = {
+        (0.25, None, None): [[0.15, -0.2], [0.15, 0.2]],
+        (2.5, None, None): [[1.5, -2.0], [0.3, 0.4]],
+        (0.0, None, None): [[3.0, -4.0], [0.3, 0.4]],
+        (None, 0.35, None): [[0.35, -0.35], [0.3, 0.35]],
+        (None, None, 0.5): [[g * 0.5 / np.sqrt(25.25) for g in own] for own in ([3.0, -4.0], [0.3, 0.4])],
+        (None, None, 9.0): [[3.0, -4.0], [0.3, 0.4]],
+    }
+    for (norm, value, together), expected in wanted.items():
+        outs = [np.empty(2, dtype) for _ in gradients]
+        found = clipping.clip(gradients, outs, norm, value, together)
+        assert found[1] is None and gradients[0].tolist() == [3.0, -4.0]
+        for one, exact in zip((found[0], found[2]), expected, strict=True):
+            assert np.all(np.abs(one - np.array(exact)) <= allowance.of(np.array(8 * np.finfo(dtype).eps), dtype))
+
+
+@pytest.mark.filterwarnings("ignore:no gradient for")
+def test_a_weight_without_a_gradient_stays_while_others_accumulate():
+    one, other = (handnn.Variable(np.ones(2, "float32")) for _ in range(2))
+    rule = optimizers.SGD(1.0, gradient_accumulation_steps=2)
+    rule.build([one, other])
+    for gradient in ([1.0, 2.0], [3.0, 4.0]):
+        rule.apply_gradients([(np.array(gradient, "float32"), one), (None, other)])
+    assert one.value.tolist() == [-1.0, -2.0] and other.value.tolist() == [1.0, 1.0]

@@ -218,3 +218,23 @@ def test_health_and_noise_are_curves(ask):
     )
     noise = ask("plugin/scalars/scalars", run="health", tag="confidence/noise")
     assert [step for _, step, _ in noise] == [0, 1, 2] and all(0.1 <= value <= 1 for _, _, value in noise)
+
+
+@pytest.mark.parametrize(("plugin", "run", "tag"), [
+    ("scalars", "parity", "agreement/drift"),
+    ("histograms", "keras/train", "digits/output/kernel/histogram"),
+    ("images", "handnn/train", "digits/hidden_1/kernel/image"),
+])  # fmt: skip
+def test_the_page_of_time_series_shows_every_step(ask, plugin, run, tag):
+    wanted = {"plugin": plugin, "tag": tag, "run": run} | ({"sample": 0} if plugin == "images" else {})
+    (answer,) = ask("plugin/timeseries/timeSeries", requests=json.dumps([wanted]))
+    shown = answer["runToSeries"][run]
+    assert len(shown) == (6 if plugin == "scalars" else 3)
+
+
+def test_distributions_narrow_towards_their_median(ask):
+    for side in ("handnn", "keras"):
+        epochs = ask("plugin/distributions/distributions", run=f"{side}/train", tag="digits/output/kernel/histogram")
+        assert [step for _, step, _ in epochs] == [0, 1, 2]
+        for _, _, percentiles in epochs:
+            assert [value for _, value in percentiles] == sorted(value for _, value in percentiles)

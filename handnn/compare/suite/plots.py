@@ -32,5 +32,12 @@ def performance(found: Mapping[str, list[Profile]], comparisons: Mapping[str, Co
         ax.set_xlabel("tau", fontsize=9.5)
         style.title(ax, NAMES[way])
     axes.flat[0].set_ylabel("share of data sets", fontsize=9.5)
-    made.legend(loc="outside lower center", ncols=4, frameon=False, fontsize=9.5, handlelength=3)
+    longest = max((len(own.optimizer) for own in found[WAYS[0]]), default=1)
+    made.legend(
+        loc="outside lower center",
+        ncols=max(1, min(4, 60 // (longest + 6))),
+        frameon=False,
+        fontsize=9.5,
+        handlelength=3,
+    )
     return made

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from matplotlib.text import Text
 from PIL import Image
 
-from handnn.compare import Run, plots, statistics, style
+from handnn.compare import Comparison, Run, plots, statistics, style
 from handnn.compare.curves import band, chosen_runs, diverged, quartiles
 
 MANY = ("sgd", "momentum", "nesterov", "rmsprop", "adam", "adamw", "nadam", "adagrad", "adadelta", "adamax", "ftrl",
@@ -122,6 +122,32 @@ def test_sensitivity_curve_ends_at_the_top_edge_where_it_diverged(made):
     crosses = sum(len(mark.get_xdata()) for mark in ax.lines if mark.get_marker() == "X")
     assert crosses == seen
     assert any("diverged" in text.get_text() for text in ax.texts)
+
+
+def test_many_optimizers_have_a_panel_of_trials_each(made):
+    """Colours are eight: of more optimizers no picture shows all trials in one panel."""
+    comparison = made(("sgd", "momentum", "nesterov", "adagrad", "rmsprop", "adam", "nadam", "adamax", "lion"), seeds=2)
+    figure = plots.sensitivity(comparison)
+    panels = [ax for ax in figure.axes if ax.get_visible()]
+    assert [ax.get_title("left") for ax in panels] == [entry.optimizer for entry in comparison.summary().entries]
+    for ax, entry in zip(panels, comparison.summary().entries, strict=True):
+        (line,) = [line for line in ax.lines if line.get_label() == entry.optimizer]
+        assert line.get_xdata().tolist() == sorted(entry.by_rate)
+
+
+def test_differences_so_large_that_they_hide_the_others_leave_the_axis(made):
+    comparison = made(("sgd", "adam", "lion", "nadam"))
+    last = comparison.summary().entries[-1].optimizer
+    for cell, run in comparison.runs.items():
+        if cell.optimizer == last:
+            run.test_loss = run.test_loss + 1000.0
+    comparison = Comparison(comparison.plan, comparison.runs, comparison.parity)
+    (ax,) = plots.differences(comparison).axes
+    *others, far = comparison.summary().entries[1:]
+    assert far.optimizer == last and far.to_leader["loss"].mean > ax.get_xlim()[1]
+    assert all(entry.to_leader["loss"].high < ax.get_xlim()[1] for entry in others)
+    assert [text.get_text() for text in ax.texts if "worse: " in text.get_text()]
+    assert [line.get_xdata()[0] for line in ax.lines if line.get_marker() == ">"] == [ax.get_xlim()[1]]
 
 
 def test_a_target_never_reached_is_hatched_to_the_edge(made):

@@ -82,4 +82,18 @@ EQUIVALENT: dict[tuple[str, str], str] = {
     ("random.Orthogonal.__call__", "rows < columns  ->  rows <= columns"): "a square Q is as uniform transposed",
     ("training.Trainer._put_back_metrics", ":1  ->  :1 - 1"): "metrics are chosen by the shape of a row",
     ("tensorboard.TensorBoard.__init__", "(0.0, (0.0, 0))  ->  (1.0, (0.0, 0))"): SET_BEFORE,
+    ("regularizers._sum_of_squares", "-1  ->  -2"): "reshape takes any negative size for what is left",
+    (
+        "random.RandomInitializer.draw",
+        "centre + width * values  ->  centre - width * values",
+    ): "the values are symmetric",
+    ("random.RandomInitializer.draw", "np.abs(values) > 2  ->  np.abs(values) >= 2"): "exactly 2 is never drawn",
+    (
+        "random.Orthogonal.__call__",
+        "q *= np.sign(np.diagonal(r))  ->  q /= np.sign(np.diagonal(r))",
+    ): "a sign is its own inverse",
+    (
+        "random.Orthogonal.__call__",
+        "self.draw('normal', tall, 'float64', 0.0, 1.0)  ->  self.draw('normal', tall, 'float64', 0.0, 2.0)",
+    ): "Q does not depend on the size of A",
 }

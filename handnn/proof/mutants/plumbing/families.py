@@ -23,7 +23,7 @@ class Family(NamedTuple):
 
 
 FAMILIES = {
-    "optimizers": Family(("optimizers",), ("optimizers",), ("optimizers/schedules.py",)),
+    "optimizers": Family(("optimizers",), ("optimizers", "models/test_stacked.py"), ("optimizers/schedules.py",)),
     "schedules": Family(("optimizers/schedules.py",), ("optimizers/test_schedules.py",)),
     "regularizers": Family(("regularizers.py",), ("test_regularizers.py",)),
     "constraints": Family(("constraints.py",), ("test_constraints.py",)),

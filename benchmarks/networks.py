@@ -187,7 +187,6 @@ def keras_contenders(network: Network) -> Iterator[Timed]:
         network.loss, "CategoricalCrossentropy"))()  # fmt: skip
     compiled.optimizer.build(compiled.trainable_variables)
 
-    @tf.function
     def step(x: Any, y: Any) -> Any:
         with tf.GradientTape() as tape:
             value = loss(y, compiled(x, training=True))
@@ -196,7 +195,9 @@ def keras_contenders(network: Network) -> Iterator[Timed]:
         return value
 
     tx, ty = tf.constant(bx), tf.constant(by)
-    yield Timed("Keras in one tf.function", lambda: step(tx, ty).numpy())
+    graph, xla = tf.function(step), tf.function(step, jit_compile=True)
+    yield Timed("Keras in one tf.function", lambda: graph(tx, ty).numpy())
+    yield Timed("Keras in one tf.function, XLA", lambda: xla(tx, ty).numpy())
     on_batch = model()
     yield Timed("Keras train_on_batch", lambda: on_batch.train_on_batch(bx, by))
     fitted = model()
@@ -272,17 +273,24 @@ LIBRARIES: dict[str, Callable[[Network], Iterator[Timed]]] = {
 }
 
 
-def median_seconds(timed: Timed, least_seconds: float = 0.6, repeats: int = 7) -> float:
-    """Return the median time of one training step over `repeats` bursts, after a warm-up."""
-    for _ in range(3 if timed.steps > 1 else 30):
-        timed.call()
-    began = time.perf_counter()
-    timed.call()
-    calls = max(1, int(least_seconds / repeats / max(time.perf_counter() - began, 1e-7)))
-    found = []
-    for _ in range(repeats):
-        began = time.perf_counter()
-        for _ in range(calls):
+def median_seconds(contenders: list[Timed], clock: Callable[[], float], repeats: int = 7) -> list[float]:
+    """Return each contender's median time of one training step over bursts in turns, after a warm-up."""
+    calls = []
+    for timed in contenders:
+        for _ in range(3 if timed.steps > 1 else 30):
             timed.call()
-        found.append((time.perf_counter() - began) / calls / timed.steps)
-    return float(np.median(found))
+        began = time.perf_counter()
+        timed.call()
+        calls.append(max(1, int(LEAST_SECONDS / repeats / max(time.perf_counter() - began, 1e-7))))
+    found: list[list[float]] = [[] for _ in contenders]
+    for _ in range(repeats):
+        for timed, number, own in zip(contenders, calls, found, strict=True):
+            began = clock()
+            for _ in range(number):
+                timed.call()
+            own.append((clock() - began) / number / timed.steps)
+    return [float(np.median(own)) for own in found]
+
+
+LEAST_SECONDS = 0.6
+"""How long each contender is timed, all bursts together."""

@@ -111,3 +111,16 @@ def test_relative_step_does_nothing(keras, tf):
             optimizer.apply([tf.ones((2, 3))], [weight])
         ends.append(weight.numpy())
     assert np.array_equal(*ends)
+
+
+def test_adafactor_of_a_row_and_a_column_of_zeros(keras, tf):
+    gradient = np.ones((3, 4), "float32")
+    gradient[1], gradient[:, 2] = 0, 0
+    for epsilon, right in ((1e-30, False), (1e-12, True)):
+        weight = keras.Variable(np.ones((3, 4), "float32"), name="w")
+        keras.optimizers.Adafactor(0.01, epsilon_1=epsilon).apply([tf.constant(gradient)], [weight])
+        with np.errstate(invalid="ignore", under="ignore"):
+            (stepped,) = handnn.optimizers.Adafactor(0.01, epsilon_1=epsilon).apply(
+                [gradient], [np.ones((3, 4), "float32")]
+            )
+        assert np.isfinite(weight.numpy()).all() == np.isfinite(stepped).all() == right

@@ -89,9 +89,7 @@ def training(comparison: Comparison) -> "Figure":
             ax.plot(*smooth[entry.optimizer][:2], color=colour, linewidth=1.6, zorder=4)
         else:
             ax.text(0.5, 0.5, "failed", transform=ax.transAxes, ha="center", fontsize=10, color=style.INK)
-        ax.set_title(style.wrapped(entry.optimizer, 18), loc="left", fontsize=10, fontweight="bold",
-                     color=looks[entry.optimizer]["color"])  # fmt: skip
-        ax.set_title(f"{entry.rate:g}", loc="right", fontsize=8.5, color="#555555")
+        _panel_title(ax, entry, looks[entry.optimizer]["color"])
     style.hide_rest(axes, len(summary.entries))
     _loss_axis(axes.flat[0], comparison, [found.lower for found in smooth.values()])
     told = f"Training loss: every step, {_seeds(summary)};\nthe thick line is the median of short stretches"
@@ -134,14 +132,20 @@ def _sensitivity_panels(comparison: Comparison, scattered: bool) -> "Figure":
     for ax, entry in zip(axes.flat, summary.entries, strict=False):
         ax.plot(*every.T, linestyle="", marker=".", markersize=3, color="#d0d0d0", zorder=1)
         _trials(ax, comparison, entry, looks[entry.optimizer], top, scattered)
-        ax.set_title(style.wrapped(entry.optimizer, 18), loc="left", fontsize=10, fontweight="bold",
-                     color=looks[entry.optimizer]["color"])  # fmt: skip
-        ax.set_title(f"{entry.rate:g}", loc="right", fontsize=8.5, color="#555555")
+        _panel_title(ax, entry, looks[entry.optimizer]["color"])
     style.hide_rest(axes, len(summary.entries))
     told = f"Sensitivity: median validation loss of {_seeds(summary)}, best epoch;\nx at the top edge: diverged"
     made.suptitle(told, x=0.01, ha="left", fontsize=10.5, color=style.INK)
     made.supxlabel("learning rate", fontsize=9.5)
     return made
+
+
+def _panel_title(ax: "Axes", entry: Entry, colour: str) -> None:
+    """Write an optimizer above its panel, in letters that leave room for its chosen rate on the right."""
+    name = style.wrapped(entry.optimizer, 18)
+    size = min(10.0, 130 / max(map(len, name.split("\n"))))
+    ax.set_title(name, loc="left", fontsize=size, fontweight="bold", color=colour)
+    ax.set_title(f"{entry.rate:g}", loc="right", fontsize=8.5, color="#555555")
 
 
 def _rates_and_losses(ax: "Axes", comparison: Comparison) -> float:
@@ -181,7 +185,7 @@ def target(comparison: Comparison) -> "Figure":
         ax.set_xlabel(unit, fontsize=9.5)
     ax = axes.flat[0]
     ax.set_yticks(range(len(summary.entries)), [style.wrapped(e.optimizer) for e in summary.entries], fontsize=9.5)
-    ax.invert_yaxis()
+    ax.set_ylim(len(summary.entries) - 0.5, -0.5)
     below = f"validation loss {number(comparison.plan.target)}; median and quartiles of {_seeds(summary)}"
     style.title(ax, "Time to the target", below)
     return made

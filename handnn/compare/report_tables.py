@@ -59,6 +59,8 @@ def results(summary: Summary, scale: float | None = None) -> Table:
     note = f"Median [quartiles] of {count(len(summary.seeds), 'seed')}, best on validation data first."
     if summary.comparisons and len(summary.seeds) > 1:
         note += f" The {summary.level:.0%} intervals of the differences hold for all rows together."
+    if len(summary.seeds) > 1 and len(summary.equals) > 1:
+        note += " Undecided: these seeds cannot tell it from the first one; in brackets how many more might."
     if any(entry.edge for entry in summary.entries):
         note += " A star: the lowest or highest rate tried."
     if with_defaults:
@@ -207,7 +209,7 @@ def _compared(found: Difference | None, summary: Summary) -> list[str]:
         others = len(summary.equals) - 1
         return ["", "best" if not others and len(summary.seeds) > 1 else "lowest validation loss"]
     if found.verdict == "undecided":
-        return [interval(found), f"cannot be told apart{_needed(found)}"]
+        return [interval(found), f"undecided{_needed(found)}"]
     return [interval(found), found.verdict or found.reason]
 
 
@@ -215,4 +217,4 @@ def _needed(found: Difference) -> str:
     if found.seeds_needed is None:
         return ""
     more = found.seeds_needed - len(found.values)
-    return f"; {more:,.0f} more seeds might" if math.isfinite(more) else "; not even by 10,000 seeds"
+    return f" (+{more:,.0f} seeds)" if math.isfinite(more) else " (+10,000 seeds are too few)"

@@ -124,7 +124,7 @@ def warnings(summary: Summary, comparison: Comparison) -> list[str]:
         lines += _near_an_end(summary, comparison)
     if summary.entries and len(summary.entries[0].by_rate) == 1:
         lines.append("Each optimizer had one learning rate: this compares rates as much as optimizers.")
-    lines += _coarse(summary, comparison)
+    lines += coarse(summary, comparison)
     for entry in summary.entries:
         if entry.diverged:
             lines.append(
@@ -147,15 +147,15 @@ def _at_every_rate(entry: Entry, comparison: Comparison) -> str:
     return f" In {joined([f'seed {seed}' for seed in seeds])} it did so{within} at every rate tried."
 
 
-def _coarse(summary: Summary, comparison: Comparison) -> list[str]:
+def coarse(summary: Summary, comparison: Comparison) -> list[str]:
     """Return a warning of times to the target that are a few epochs long, and so differ by whole ones."""
-    steps = next((int(run.evaluated_at[1]) for run in comparison.runs.values() if run.evaluated_at.size), 0)
+    steps = next((float(run.evaluated_at[1]) for run in comparison.runs.values() if run.evaluated_at.size), 0.0)
     early = [entry for entry in summary.entries if entry.fastest_steps.median <= FEW_EPOCHS * steps]
-    if len(early) < 2:
+    if len(early) < 2 or not math.isfinite(steps):
         return []
     return [
         f"{len(early)} of {count(len(summary.entries), 'optimizer')} reach the target within {FEW_EPOCHS} epochs in "
-        f"their fastest trials. It is seen at the ends of epochs, {steps} steps apart, so such times are equal or "
+        f"their fastest trials. It is seen at the ends of epochs, {steps:.0f} steps apart, so such times are equal or "
         "differ by whole epochs; a lower --target tells more."
     ]
 

@@ -57,6 +57,8 @@ class Windows(PyDataset):
         starts: the first index of each window. offsets: what is added to it for each step of the window.
     """
 
+    shuffles_itself = True  # as the tf.data.Dataset that it stands for: `fit` keeps its order
+
     def __init__(self, data: Any, targets: Any, starts: Any, offsets: Any, batch_size: int | None) -> None:
         super().__init__()
         self.data, self.targets, self.starts, self.offsets = data, targets, starts, offsets

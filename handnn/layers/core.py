@@ -33,8 +33,10 @@ class InputLayer(Layer):
         optional: bool = False,
         name: str | None = None,
         input_shape: Any = None,
+        batch_input_shape: Any = None,
     ) -> None:
         super().__init__(name=name)
+        batch_shape = batch_input_shape if batch_shape is None else batch_shape  # as Keras 2 called it
         if input_shape is not None:
             warnings.warn("Argument `input_shape` is deprecated. Use `shape` instead.", stacklevel=2)
             shape = input_shape

@@ -151,7 +151,8 @@ class StreamBatches(Batches):
         self, source: Any, prepare: Callable[..., Batch], steps_per_epoch: int | None = None, shuffle: bool = False
     ) -> None:
         super().__init__(steps_per_epoch)
-        self.source, self.prepare, self.shuffle = source, prepare, shuffle
+        self.source, self.prepare = source, prepare
+        self.shuffle = shuffle and not getattr(source, "shuffles_itself", False)
         self._count = _length(source)
         self.samples, self.batch_size = (self._count, 1) if _is_indexed(source) else (None, None)
 

@@ -219,6 +219,8 @@ class Model(Network):
             if isinstance(layers[entry["name"]], InputLayer):
                 tensors[entry["name"], 0, 0] = (given or {}).get(entry["name"], layers[entry["name"]].tensor)
             else:
+                if not all(isinstance(call, Mapping) for call in entry.get("inbound_nodes", [])):
+                    raise ValueError(f"inbound_nodes of {entry['name']} must be calls as Keras 3 writes them")
                 waiting += [(entry["name"], k, call) for k, call in enumerate(entry.get("inbound_nodes", []))]
         while waiting:
             ready = [

@@ -7,7 +7,7 @@ import numpy as np
 
 from ..core.variable import Array, as_array, finite_array, real_array
 from ..losses import Loss
-from ..losses.crossentropy import Crossentropy
+from ..losses.crossentropy import CategoricalCrossentropy
 from . import structures
 
 
@@ -159,7 +159,7 @@ def form_of(x: Any, y: Any) -> Any:
 
 def needs_no_values(loss: Loss) -> bool:
     """Return whether targets fit the loss by their shape and dtype alone, whatever their values."""
-    return loss.targets in ("real", "one_hot") and type(loss).prepare in (Loss.prepare, Crossentropy.prepare)
+    return loss.targets in ("real", "one_hot") and type(loss).prepare in (Loss.prepare, CategoricalCrossentropy.prepare)
 
 
 def _is_repeated(shape: tuple[int, ...], wanted: tuple[int, ...]) -> bool:

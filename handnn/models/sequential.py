@@ -3,9 +3,11 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+import numpy as np
+
 from ..config import check_dtype
 from ..core.naming import auto_name
-from ..layers import InputLayer, Layer, policy
+from ..layers import InputLayer, Layer, PReLU, policy
 from ..layers.in_tf_data import in_tf_data
 from ..layers.keras_tensor import KerasTensor, is_symbolic
 from . import structures
@@ -40,6 +42,7 @@ class Sequential(Network):
         self.trainable = trainable
         self.dtype = check_dtype(None)
         self._symbolic_output: Any = None
+        self._sizes_are_open = False
         if layers is not None and not isinstance(layers, Iterable):
             raise TypeError(f"layers must be a list of layers; received {type(layers).__name__}")
         for layer in layers or ():
@@ -116,10 +119,14 @@ class Sequential(Network):
             return
         if not self.layers:
             raise ValueError(f"{self.name} has no layers; call add(layer) first")
+        self._sizes_are_open = not self.input_layers
         if not self.input_layers:
             if input_shape is None:
                 raise ValueError(f"{self.name} is not built yet: start with an Input or call it on data")
             self.input_layers = [InputLayer(batch_shape=(None, *input_shape[1:]), dtype=self.layers[0].dtype)]
+        self._connect_layers()
+
+    def _connect_layers(self) -> None:
         tensor = self.input_layers[0].tensor
         for layer in self.layers:
             if not layer.built and not (isinstance(layer, Network) and not layer.layers):
@@ -130,6 +137,38 @@ class Sequential(Network):
         self._expand()
         self.connect()
         self.built = True
+
+    def _samples(self, x: Any, argument: str = "x") -> Any:
+        if self._sizes_are_open and self.built:
+            self._admit(np.shape(x))
+        return super()._samples(x, argument)
+
+    def _admit(self, shape: tuple[int, ...]) -> None:
+        """Open the sizes that the first data did not decide for good: no weight depends on them.
+
+        As in Keras, a Sequential without an Input that is built by data also takes other lengths afterwards.
+        """
+        known = self.input_layers[0].batch_shape
+        sizes = tuple(zip(known[1:], shape[1:], strict=False))
+        if len(known) != len(shape) or all(own in (None, size) for own, size in sizes):
+            return
+        inner: Any = shape
+        for layer in self.layers:
+            if isinstance(layer, Network | PReLU) or (layer.weights and type(layer).fitted is Layer.fitted):
+                return
+            try:
+                layer.fitted(inner)
+                inner = layer.compute_output_shape(inner)
+            except ValueError:
+                return
+        opened = (None, *(own if own == size else None for own, size in sizes))
+        tensor = self.input_layers[0].tensor
+        for layer in self.layers:
+            before = next(call for call in layer.calls if call.sources[0] is tensor)
+            layer.calls.remove(before)
+            layer.tensor, tensor = (layer.calls or [None])[0], before
+        self.input_layers = [InputLayer(batch_shape=opened, dtype=self.input_layers[0].dtype)]
+        self._connect_layers()
 
     @property
     def outputs(self) -> list[KerasTensor]:

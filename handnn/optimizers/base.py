@@ -120,17 +120,20 @@ class Optimizer(Options):
         self.collect_slots()
 
     def new_slots(self, variable: Any, x: Array) -> dict[str, Array]:
-        """Return the initial slots of one weight."""
-        return {name: np.zeros_like(x) for group in self.slot_groups() for name in group}
+        """Return the initial slots of one weight, in new arrays."""
+        # np.zeros takes no memory before it is written into; np.zeros_like fills it
+        return {name: np.zeros(x.shape, x.dtype) for group in self.slot_groups() for name in group}
 
     def slot_groups(self) -> tuple[tuple[str, ...], ...]:
         """Return the slots in use, grouped in Keras' order: group by group, and within a group weight by weight."""
         return (self.slots,)
 
     def slot_variable(self, slot: str, start: Array, path: str) -> Variable:
-        """Return a slot as a Variable with Keras' name."""
+        """Return a slot as a Variable with Keras' name; `start` is its array, not copied."""
         name = f"{path.replace('/', '_')}_{slot}"
-        return Variable(start, name=name, path=f"{self.name}/{name}", trainable=False)
+        variable = Variable((), dtype=start.dtype, name=name, path=f"{self.name}/{name}", trainable=False)
+        variable.value = start
+        return variable
 
     def _lay_out(self, variables: list[Variable]) -> None:
         """Allocate the slots of one name contiguously, in the order of the weights."""

@@ -107,7 +107,7 @@ class Stored:
             untrained = count == len(optimizer.unbuilt().variables) and TEXT not in file
             if untrained and not optimizer.built:
                 return  # Keras saves no slots before an optimizer's first step
-            if not strict:
+            if not strict or self._is_of_other_weights(count):
                 warnings.warn(
                     f"{name} is skipped: it has {len(variables)} variables, the file holds {count}", stacklevel=6
                 )
@@ -121,6 +121,18 @@ class Stored:
                 self.slots.append(np.asarray(known.get(id(variable), variable.value), variable.dtype))
             else:
                 self.slots.append(next(arrays, variable.value))
+
+    def _is_of_other_weights(self, count: int) -> bool:
+        """Return whether the slots are those of another choice of trainable weights, as after freezing layers."""
+        optimizer = self.model.optimizer
+        assert optimizer is not None
+        alone = len(optimizer.unbuilt().variables)
+        fresh = optimizer.unbuilt()
+        fresh.build(self.model.trainable_weights[:1])
+        a_weight = len(fresh.variables) - alone
+        if not a_weight or (count - alone) % a_weight:
+            return False
+        return 0 < (count - alone) // a_weight <= len(self.model.weights)
 
     def apply(self) -> None:
         """Assign weights, slots and the state of random generators."""

@@ -122,7 +122,10 @@ def optimizer_step(
     Step counts and learning rates are yielded only if they are wrong.
     """
     with np.errstate(all="ignore"):
-        plain, own = step_taken(optimizer, before, gradients, weights)
+        try:
+            plain, own = step_taken(optimizer, before, gradients, weights, _read_only)
+        except ValueError:  # the rule writes into its gradient
+            plain, own = step_taken(optimizer, before, gradients, weights)
     yield from _counters(own, after.variables)
     sides = _Sides(plain, own.all_slots(), after.weights, list(_slot_values(own, after.variables)), own.name)
     if not _in_blocks(optimizer, weights):
@@ -148,7 +151,14 @@ def optimizer_step(
             yield from sides.compare(i, part, bounded, alike, type(optimizer).__name__)
 
 
-BLOCK = 1 << 16
+def _read_only(gradient: Array) -> Array:
+    """Return a view that cannot be written into: as safe as a copy, without its memory."""
+    view = np.asarray(gradient).view()
+    view.flags.writeable = False
+    return view
+
+
+BLOCK = 1 << 17
 """Elements whose bounds are computed at once, so that their float64 arrays stay in the cache."""
 
 

@@ -66,7 +66,7 @@ class Row:
         )
 
 
-BLOCK = 1 << 16
+BLOCK = 1 << 17
 """Elements that are compared at once: their float64 arrays stay in the cache, however large the tensor is."""
 
 

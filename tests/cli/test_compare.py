@@ -32,7 +32,7 @@ def run(monkeypatch, command):
     """
     monkeypatch.setattr(parity, "check", lambda label, dtype: {"ok": True, "worst": 0.5, "sentence": "fine"})
     report = ModuleType("handnn.compare.report")
-    report.write = lambda comparison, directory, jobs: [directory / "report.md"]
+    report.write = lambda comparison, directory: [directory / "report.md"]
     monkeypatch.setitem(sys.modules, "handnn.compare.report", report)
 
     return functools.partial(command, "compare")

@@ -151,6 +151,31 @@ def test_a_failed_cell_counts_as_infinitely_bad_and_is_named(plan, made_up):
     assert summary["adam"].to_leader["loss"].verdict == ""
     text = " ".join([*told.warnings, *told.conclusions])
     assert "adam_lr1e-01_seed1 failed" in text and "adam: no interval" in text
+    every = tell(made_up(p, {"sgd": NEAR, "adam": [None] * 4})).warnings
+    assert "4 runs of adam failed, and count as infinitely bad: ValueError: made up" in every
+
+
+def test_a_seed_in_which_a_rule_diverges_at_every_rate_is_told(plan, made_up):
+    p = plan("sgd", rates={"sgd": (0.1, 0.2)}, seeds=(0, 1, 2, 3))
+    comparison = made_up(p, {"sgd": [0.2, math.nan, 0.2, 0.2]})
+    for cell, run in comparison.runs.items():
+        run.loss = np.array([1.0, 1.0, math.nan, math.nan]) if cell.seed == 1 else run.loss
+    told = "sgd diverged in 1 of 4 seeds at its best learning rate, 0.1."
+    assert f"{told} In seed 1 it did so within 2 steps at every rate tried." in tell(comparison).warnings
+    run = comparison.runs[Cell("sgd", 0.2, 1)]
+    run.val_loss = run.test_loss = np.array([9.0, 0.3])
+    comparison = Comparison(p, comparison.runs)
+    assert told in tell(comparison).warnings
+
+
+@pytest.mark.parametrize(("slow", "many"), [(0.1, 2), (0.3, 0)])
+def test_times_to_the_target_of_a_few_epochs_are_told_to_be_coarse(plan, made_up, slow, many):
+    """The target is 0.2; the time of what never reaches it is not coarse."""
+    p = one_rate(plan, "sgd", "adam", target=0.2)
+    lines = [
+        line for line in tell(made_up(p, {"sgd": [0.1] * 4, "adam": [slow] * 4})).warnings if "whole epochs" in line
+    ]
+    assert [line.partition(" reach")[0] for line in lines] == [f"{many} of 2 optimizers"] * bool(many)
 
 
 def test_optimizers_that_always_fail_or_diverge_come_last(plan, made_up):

@@ -78,6 +78,12 @@ def test_who_did_not_take_part_everywhere_has_no_profile(several):
     assert any("sgd did not take part on xor" in line for line in report.warnings(comparisons))
 
 
+def test_equal_scores_share_the_first_place(several):
+    comparisons = several({"moons": {"sgd": [10] * 3, "adam": [10] * 3, "lion": [70] * 3}})
+    lines = report.conclusions(comparisons, report.all_profiles(comparisons))
+    assert "To the target, fastest trial: sgd and adam share the highest profile score, 1.00." in lines
+
+
 def test_the_report_over_all_data_sets_is_whole(several, tmp_path, monkeypatch):
     monkeypatch.setattr(style, "DPI", 40)
     comparisons = several(TIMES)

@@ -81,3 +81,22 @@ BAD = [
 def test_bad_input_is_one_line(call, words):
     with pytest.raises(ValueError, match=words):
         call()
+
+
+def test_fit_keeps_the_order_of_windows(monkeypatch):
+    """As of the tf.data.Dataset that Keras returns; a PyDataset of one's own is shuffled. Planted: it is, too."""
+    series, seen = np.arange(12.0), []
+    windows = handnn.utils.timeseries_dataset_from_array(series[:-2], series[2:], 2, batch_size=2)
+    model = handnn.Sequential([handnn.Input((2,)), Dense(1)])
+    model.compile("sgd", "mse")
+
+    def order():
+        seen.clear()
+        monkeypatch.setattr(type(windows), "__getitem__", lambda self, k, get=get: (seen.append(k), get(self, k))[1])
+        model.fit(windows, epochs=3, verbose=0)
+        return list(seen)
+
+    get = type(windows).__getitem__
+    assert order() == list(range(len(windows))) * 3
+    monkeypatch.setattr(type(windows), "shuffles_itself", False)
+    assert order() != list(range(len(windows))) * 3

@@ -29,6 +29,27 @@ FORMS = {
         "dj_db + err",
         "dj_db + err / m",
     ),
+    "an engine of numbers": (
+        "fresh_7/525_engine_subtraction_sign.py",
+        "loss_of_a_line",
+        29,
+        "other.grad += 1.0 * out.grad",
+        "other.grad += -1.0 * out.grad",
+    ),
+    "a block that adds its input": (
+        "fresh_7/544_residual_mlp_skip_past_the_relu.py",
+        "forward",
+        32,
+        'dout + dh @ params["W1"].T',
+        'df + dh @ params["W1"].T',
+    ),
+    "a loop over samples within a loop": (
+        "fresh_7/523_script_columns_output_without_slope.py",
+        "training_loop",
+        23,
+        "delta_o = o - l",
+        "delta_o = (o - l) * o * (1 - o)",
+    ),
     "a rule with decay of its own": (
         "public/193_adamw_decay_through_the_moments.py",
         "AdamW",

@@ -161,3 +161,31 @@ def test_integers_must_be_integers():
         model.predict([np.full((2, 4), 0.5), np.zeros((2, 4))])
     with pytest.raises(ValueError, match=r"x\[y\] must hold indices from 0 to 4 .* for items; received 5"):
         model.predict([np.zeros((2, 4), int), np.full((2, 4), 5)])
+
+
+WRONG_LATER = {
+    "NaN in x": (lambda x, y: (np.where(x == x[0, 0], np.nan, x).astype(x.dtype), y), "x must be finite"),
+    "infinity in y": (lambda x, y: (x, np.where(y == y[0, 0], np.inf, y).astype(y.dtype)), "y must be finite"),
+    "another width": (lambda x, y: (x[:, 1:], y), "x must have shape"),
+    "another number of targets": (lambda x, y: (x, y[1:]), "y must hold one row for each"),
+    "text": (lambda x, y: (x.astype(str), y), "x must hold real numbers"),
+}
+
+
+@pytest.mark.parametrize(("change", "message"), WRONG_LATER.values(), ids=WRONG_LATER)
+@pytest.mark.parametrize("loss", ["mse", "categorical_crossentropy"])
+def test_a_batch_is_checked_after_right_ones_too(change, message, loss):
+    """Batches of the shapes and dtypes of the last one are recognised, but not trusted."""
+    rng, model = np.random.default_rng(0), handnn.Sequential([handnn.Input((4,)), layers.Dense(3, "softmax")])
+    model.compile("sgd", loss)
+    x, y = rng.normal(size=(5, 4)).astype("float32"), rng.dirichlet(np.ones(3), 5).astype("float32")
+    for _ in range(2):
+        model.train_on_batch(x, y)
+    weights = model.get_weights()
+    with pytest.raises((ValueError, TypeError), match=message):
+        model.train_on_batch(*change(x, y))
+    assert all(map(np.array_equal, model.get_weights(), weights))
+    assert model.test_on_batch(x.astype("float64"), y) == model.test_on_batch(x, y)
+    model.compile("sgd", "sparse_categorical_crossentropy")
+    with pytest.raises(ValueError, match="one-hot"):
+        model.train_on_batch(x, y)

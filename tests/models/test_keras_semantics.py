@@ -94,3 +94,31 @@ def test_data_that_are_not_finite_need_terminate_on_nan(place, value, both, caps
         assert "Batch 2: Invalid loss, terminating training" in capsys.readouterr().out
     with pytest.raises(ValueError, match=f"{place} must be finite"):
         model.fit(data["x"], data["y"], verbose=0)
+
+
+@pytest.mark.parametrize("name", ["Flatten", "Conv1D", "LSTM"])
+def test_a_sequential_built_by_data_takes_other_lengths(name, both):
+    """As in Keras, unless weights depend on the length; then one line says what was expected."""
+    options = {"Flatten": {}, "Conv1D": {"filters": 3, "kernel_size": 2}, "LSTM": {"units": 3}}[name]
+    lengths, shapes = [np.ones((n, size, 2), "float32") for n, size in ((3, 5), (2, 7), (4, 6))], []
+    for module in both:
+        model = module.Sequential([getattr(module.layers, name)(**options)])
+        shapes.append([np.shape(model(x)) for x in lengths])
+    assert shapes[0] == shapes[1]
+    fixed = handnn.Sequential([handnn.layers.Flatten(), handnn.layers.Dense(2)])
+    fixed(lengths[0])
+    with pytest.raises(ValueError, match=r"x must have shape \(samples, 5, 2\); received \(2, 7, 2\)"):
+        fixed(lengths[1])
+
+
+def test_slots_of_layers_frozen_after_compile_are_skipped_with_a_warning(both, tmp_path):
+    for module in both:
+        model = module.Sequential([module.Input((2,)), module.layers.Dense(3), module.layers.Dense(1)])
+        model.layers[0].trainable = False
+        model.compile(module.optimizers.SGD(momentum=0.9), "mse")
+        model.fit(X, Y, verbose=0)
+        model.layers[0].trainable = True
+        model.save(tmp_path / f"{module.__name__}.keras")
+        with pytest.warns(UserWarning, match="variables"):
+            again = module.saving.load_model(tmp_path / f"{module.__name__}.keras")
+        assert all(np.array_equal(*pair) for pair in zip(again.get_weights(), model.get_weights(), strict=True))

@@ -20,7 +20,9 @@ def counts(text):
 
 
 @pytest.fixture
-def run_family(keras):
+def run_family(keras, request):
+    for own in ("requires_trainable_backend", "multi_device"):
+        request.config.addinivalue_line("markers", f"{own}: a mark in Keras' own tests")
     from handnn.proof.keras_tests.run import run_family
 
     return run_family

@@ -87,9 +87,10 @@ def test_penalties_beside_a_loss_that_is_not_reduced(keras, rng):
 
 
 @pytest.fixture(scope="module")
-def many():
-    """Enough of them with this seed that everything is drawn."""
-    return [random_networks.network(32, number, max_width=20, max_batch=20) for number in range(400)]
+def many(quick):
+    """Enough of them with this seed that everything is drawn; every day as many as have each kind and each size."""
+    count = 240 if quick else 400
+    return [random_networks.network(32, number, max_width=20, max_batch=20) for number in range(count)]
 
 
 @pytest.mark.slow

@@ -17,7 +17,10 @@ if TYPE_CHECKING:
 def performance(found: Mapping[str, list[Profile]], comparisons: Mapping[str, Comparison]) -> "Figure":
     """Performance profiles: share of data sets (up) on which the target took at most tau times the fastest's steps."""
     looks = style.look(next(iter(comparisons.values())).plan.optimizers)
-    made, axes = style.figure(WIDTH, 3.4, 1, len(WAYS), sharey=True)
+    longest = max((len(own.optimizer) for own in found[WAYS[0]]), default=1)
+    columns = max(1, min(4, 66 // (longest + 5)))
+    rows = -(-len(found[WAYS[0]]) // columns)
+    made, axes = style.figure(WIDTH, 2.6 + 0.22 * rows, 1, len(WAYS), sharey=True)
     taus = np.geomspace(1, TAU_MAX, 241)
     for ax, way in zip(axes.flat, WAYS, strict=True):
         for i, own in enumerate(found[way]):
@@ -32,5 +35,11 @@ def performance(found: Mapping[str, list[Profile]], comparisons: Mapping[str, Co
         ax.set_xlabel("tau", fontsize=9.5)
         style.title(ax, NAMES[way])
     axes.flat[0].set_ylabel("share of data sets", fontsize=9.5)
-    made.legend(loc="outside lower center", ncols=4, frameon=False, fontsize=9.5, handlelength=3)
+    made.legend(
+        loc="outside lower center",
+        ncols=columns,
+        frameon=False,
+        fontsize=9.5,
+        handlelength=3,
+    )
     return made

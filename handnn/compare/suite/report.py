@@ -14,7 +14,7 @@ from .. import style
 from ..html import markdown_table, plain, table_of
 from ..report_tables import Table, percent, whole
 from ..results import Comparison
-from ..sentences import count, joined, number
+from ..sentences import coarse, count, joined, number
 from .plots import performance
 from .profiles import LEVEL, NAMES, TAU_MAX, WAYS, Profile, among_best, profiles, taking_part
 
@@ -56,10 +56,14 @@ def conclusions(comparisons: Mapping[str, Comparison], found: Mapping[str, list[
         if not first.score:
             lines.append(f"To the target, {NAMES[way]}: no optimizer reached it on any data set.")
             continue
-        near = [own.optimizer for own in others if own.high >= first.low]
+        equal = [own.optimizer for own in others if own.score == first.score]
+        near = [own.optimizer for own in others if own.high >= first.low and own.optimizer not in equal]
+        leads = f"{joined([first.optimizer, *equal])} share" if equal else f"{first.optimizer} has"
+        lead = "their lead" if equal else "its lead"
         lines.append(
-            f"To the target, {NAMES[way]}: {first.optimizer} has the highest profile score, {_score(first)}"
-            + (f"; seeds could change its lead over {joined(near)}." if near else ".")
+            f"To the target, {NAMES[way]}: {leads} the highest profile score, "
+            f"{f'{first.score:.2f}' if equal else _score(first)}"
+            + (f"; seeds could change {lead} over {joined(near)}." if near else ".")
         )
     return lines
 
@@ -72,6 +76,12 @@ def warnings(comparisons: Mapping[str, Comparison]) -> list[str]:
         lines.append(
             f"{count(len(comparisons), 'data set')}: each moves a profile by {step:.0%}. A claim about optimizers in "
             "general needs more."
+        )
+    rough = [name for name, own in comparisons.items() if coarse(own.summary(), own)]
+    if rough:
+        lines.append(
+            f"On {joined(rough)} the target is reached within a few epochs, and seen at their ends only: such times "
+            "are equal or differ by whole epochs; a lower --target tells more."
         )
     for name, own in comparisons.items():
         left = [label for label in own.plan.optimizers if label not in taking_part(comparisons)]

@@ -49,12 +49,12 @@ PLANTED: list[tuple[str, str, tuple[Any, ...], str]] = [
         ),
         STEPPED,
     ),
-    ("clipnorm", "ignored", (clipping, "by_norm", "scaled /= np.maximum(norm, limit)", "scaled /= limit"), STEPPED),
+    ("clipnorm", "ignored", (clipping, "by_norm", "spread(np.maximum(norm, limit), gradient.ndim)", "limit"), STEPPED),
     ("clipnorm", "always scaled", (clipping, "by_norm", "np.maximum(norm, limit)", "norm"), STEPPED),
     (
         "clipnorm",
         "largest element for norm",
-        (clipping, "by_norm", "np.sqrt(np.sum(np.square(gradient)))", "np.max(np.abs(gradient))"),
+        (clipping, "by_norm", "np.sqrt(total(np.square(gradient), runs))", "np.max(np.abs(gradient))"),
         STEPPED,
     ),
     (
@@ -74,7 +74,7 @@ PLANTED: list[tuple[str, str, tuple[Any, ...], str]] = [
         (
             clipping,
             "clip",
-            "return by_global_norm(gradients, global_norm, outs)",
+            "return by_global_norm(gradients, global_norm, outs, runs)",
             "return each(gradients, outs, lambda g, out: by_norm(g, global_norm, out))",
         ),
         STEPPED,

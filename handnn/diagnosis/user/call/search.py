@@ -154,6 +154,11 @@ def best(readings: Iterable[Program], seconds: float = 6.0) -> ProgramSubject:
     return found.subject
 
 
+def _updates_each(subject: ProgramSubject, near: frozenset[str]) -> bool:
+    """Return whether it may take a step after each sample: its steps on many are no multiple of the gradient."""
+    return not near and bool(subject.claimed) and subject.stepped >= set(subject.claimed)
+
+
 class _Found:
     """The best reading so far, its score, and what the first that failed raised."""
 
@@ -179,7 +184,7 @@ def _try_all(readings: Iterable[Program], found: _Found, end: float) -> None:
         many = not subject.program.single
         score = Scored(
             bool(subject.claimed), subject.has_loss, -len(subject.unchecked), plausible(subject),
-            many and subject.program.batches, len(near), many, len(subject.right),
+            many and subject.program.batches and not _updates_each(subject, near), len(near), many, len(subject.right),
         )  # fmt: skip
         if found.score is None or score > found.score:
             found.subject, found.score = subject, score

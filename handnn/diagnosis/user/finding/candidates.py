@@ -13,7 +13,7 @@ from ..readings.roles import parameters
 from ..readings.ways import SUMMARY, Parts
 from ..source import directive as directives
 from ..source.directive import Directive
-from ..source.syntax import mentioned, returned_names, source_of
+from ..source.syntax import engine, mentioned, returned_names, source_of
 from ..source.words import CACHE, NO_PROMISE, PROMISE, bare, is_weight
 from . import pairing
 from .contexts import goes_back, returns_its_backward
@@ -178,9 +178,10 @@ def _rest(functions: dict[str, Any], used: set[str], module: ModuleType) -> Iter
         given = [n for n in map(bare, roles) if n.startswith(("d", "grad", "g")) and n not in ("d", "data", "gamma")]
         steps = (OPTIMIZERS.search(name) and len(roles) >= 2) or (re.search("step$|update", name) and weights)
         takes = {"x", "y"} <= kinds and (weights or _global_weights(module, value))
+        runs = gives and ".backward()" in source_of(value) and engine(value) is not None
         if given and steps:
             yield Candidate(name, "optimizer", value)
-        elif takes and work and not SUMMARY.search(name) and (gives or NETWORK.search(name)) and not derives:
+        elif runs or (takes and work and not SUMMARY.search(name) and (gives or NETWORK.search(name)) and not derives):
             yield Candidate(name, "network", Parts(value))
         elif LOSSES.search(name) and len(roles) == 2 and len(returned) == 2 and gives:
             yield Candidate(name, "loss", (value, None))

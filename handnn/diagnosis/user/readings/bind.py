@@ -317,6 +317,9 @@ class Reader:
         names = [p.name for p in needed(step.function)]
         role = role_of(name, names)
         returned = returned_names(first)
+        longer = [n for n in returned if bare(n) in (f"{own}s", f"{own}list", f"all{own}", f"{own}ss")]
+        if len(longer) == 1 and name not in returned and own not in given and step.function is not first:
+            return [f"item:{returned.index(longer[0])}"]
         x = next(
             (n for n in self.roles if self.roles[n] == "x" and self.key(n) in {self.key(a) for a in arguments}), None
         )

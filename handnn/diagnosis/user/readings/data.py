@@ -57,6 +57,8 @@ def labels_for(output: Any, axis: int) -> Iterator[tuple[str, Labels]]:
         if form == "integers" and len(shape) == 1 and axis == -1:
             continue
         yield f"labels {form}", lambda o, seed, form=form: _made((_steps(o) or [o])[-1], form, axis, seed)  # type: ignore[misc]
+    if len(shape) == 2 and steps is None and 1 not in shape:
+        yield "labels one hot, turned", lambda o, seed: _made(o, "one hot", axis, seed).T
 
 
 def _steps(output: Any) -> list[Any] | None:
@@ -111,6 +113,15 @@ def _resized(shape: list[int], x: Any, axis: int) -> list[int]:
         place = axis if -len(found) <= axis < len(found) else -1
         found[place] = shape[place]
     return found
+
+
+def numbers(names: list[str]) -> Data:
+    """Return data for a function of an engine that knows numbers only: one for each argument."""
+
+    def draw(seed: int, samples: int) -> dict[str, Any]:
+        return dict(zip(names, np.random.default_rng(seed + 60).uniform(0.2, 1.2, len(names)).tolist(), strict=True))
+
+    return Data(draw, "every argument a number", single=True)
 
 
 def is_sequence(value: Any) -> bool:

@@ -245,6 +245,8 @@ def _widths(directive: Directive | None, names: list[str], one_array: bool = Fal
     for count in [layers] if 0 < layers < 6 else [1, 2, 3] if single else [2, 1, 3]:
         for last in (OUT, 1):
             yield [IN, *(HIDDEN + i for i in range(count - 1)), last][: count + 1]
+    if layers == 3:
+        yield [IN, HIDDEN, IN, OUT]  # x is added to what two layers make of it
 
 
 def _described(values: Iterable[Any]) -> Iterator[list[int]]:

@@ -9,8 +9,9 @@ from typing import Any
 from ..call.calling import frozen
 from ..call.program import Program
 from ..source.directive import Directive
+from ..source.syntax import engine
 from .bind import Context, Reader
-from .data import Data
+from .data import Data, numbers
 from .inputs import HOPELESS, of_object
 from .layouts import networks
 from .prepared import initialised, prepared
@@ -73,6 +74,8 @@ def functions(
     held = [v for v in context.data.kept.values() if hasattr(v, "shape") or isinstance(v, dict | list)]
     if not weights and held and kind == "network":
         yield from _of_holder(reader, context.data.kept, None, tries, said)
+    if kind == "network" and engine(way.forward[0].function) is not None:
+        yield from tries(reader.programs(numbers(list(way.roles))))
     dense = reader.y is not None and not is_recurrent(list(roles)) and kind == "network"
     if weights and dense:
         for widths, data in networks(way, roles, said, context.module):

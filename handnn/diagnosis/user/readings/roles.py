@@ -7,7 +7,7 @@ from typing import Any
 
 from ..call.making import rule_of
 from ..call.program import Ref, constant
-from ..source.syntax import unpacked
+from ..source.syntax import indices, unpacked
 from ..source.words import CACHE, CONTAINERS, INPUTS, LABELS, PREDICTED, RATES, TRAINING, UPSTREAM, bare, is_weight
 
 RATE = 1.0
@@ -90,7 +90,9 @@ def roles_of(function: Any) -> dict[str, str]:
 def with_containers(function: Any, found: dict[str, str]) -> dict[str, str]:
     """Return roles in which what a function unpacks into weights is a container of them, whatever its name."""
     for name, role in found.items():
-        if role in ("", "output", "weight", "x") and sum(map(is_weight, unpacked(function, name))) > 1:
+        several = sum(map(is_weight, unpacked(function, name))) > 1
+        several = several or (name == "p" and len(indices(function, name)) > 1)
+        if several and role in ("", "output", "weight", "x"):
             found[name] = "container"
     return found
 

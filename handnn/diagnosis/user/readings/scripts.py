@@ -10,7 +10,7 @@ from .roles import roles_among
 
 NAME = "training_loop"
 PRODUCT = re.compile(r"\.T\b|\bdot\(|matmul\(|transpose\(| @ ")
-LOSS = re.compile(r"(total_?|train_?|mean_?)?(loss|cost|mse|bce|nll|cross_?entropy|J)", re.IGNORECASE)
+LOSS = re.compile(r"(total_?|train_?|mean_?)?(loss|cost|mse|bce|nll|cross_?entropy|J|e|err|error)", re.IGNORECASE)
 
 
 def as_function(loop: ast.For | ast.While, before: list[ast.stmt], lines: list[str]) -> bool:
@@ -20,6 +20,13 @@ def as_function(loop: ast.For | ast.While, before: list[ast.stmt], lines: list[s
         loop: at module level. before: the statements before it. lines: of the file, changed in place.
     """
     body, first = loop.body, loop.body[0]
+    if isinstance(first, ast.For) and not loop.orelse and first.lineno > loop.lineno:
+        if not as_function(first, before, lines):  # passes over the samples within passes over the data
+            return False
+        lines[loop.lineno - 1] = ""
+        for number in range(first.end_lineno or 0, loop.end_lineno or 0):
+            lines[number] = ""
+        return True
     known = {name for node in before for name in _stored(node)}
     weights = sorted({name for node in body for name in _updated(node)} & known)
     data = _data(loop, known - set(weights))
@@ -29,12 +36,15 @@ def as_function(loop: ast.For | ast.While, before: list[ast.stmt], lines: list[s
     if not (weights and data and simple and derives) or first.lineno <= loop.lineno or loop.orelse or jumps:
         return False
     counter = f", {loop.target.id}=0" if isinstance(loop, ast.For) and isinstance(loop.target, ast.Name) else ""
-    lines[loop.lineno - 1] = f"def {NAME}({', '.join(data)}{counter}):"
+    plain = roles_among(data)
+    given = data if [plain[name] for name in data] == ["x", "y"] else ["x", "y"]
+    lines[loop.lineno - 1] = f"def {NAME}({', '.join(given)}{counter}):"
     for number in range(loop.lineno, first.lineno - 1):
         lines[number] = ""
     text = lines[first.lineno - 1]
     indent = text[: first.col_offset]
-    lines[first.lineno - 1] = f"{indent}global {', '.join(weights)}; {text[first.col_offset :]}"
+    renamed = "" if given is data else f"{', '.join(data)} = x, y; "
+    lines[first.lineno - 1] = f"{indent}global {', '.join(weights)}; {renamed}{text[first.col_offset :]}"
     losses = [name for node in body for name in _stored(node) if LOSS.fullmatch(name) and name not in weights]
     last, end = body[-1], body[-1].end_lineno or 0
     if losses and last.col_offset == first.col_offset and not hasattr(last, "body"):
@@ -51,8 +61,15 @@ def _data(loop: ast.For | ast.While, known: set[str]) -> list[str]:
         read = {part.id for node in loop.body for part in ast.walk(node) if isinstance(part, ast.Name)}
         names = sorted(read & known)
     roles = roles_among(names)
+    if isinstance(target, ast.Tuple) and len(names) == 2 and _is_zip(loop):
+        return names  # data and labels, whatever their names
     found = [name for wanted in ("x", "y") for name in names if roles[name] == wanted]
     return found if len(found) == 2 and {roles[name] for name in found} == {"x", "y"} else []
+
+
+def _is_zip(loop: ast.For | ast.While) -> bool:
+    called = getattr(getattr(loop, "iter", None), "func", None)
+    return isinstance(called, ast.Name) and called.id == "zip"
 
 
 def _stored(node: ast.stmt) -> set[str]:

@@ -83,7 +83,15 @@ def pair_of_methods(target: Any) -> tuple[str | None, str | None]:
     back = method(target, [w for w in BACKWARD if forward is None or w != bare(forward)])
     cls = target if isinstance(target, type) else type(target)
     others = (n for n in dir(cls) if GRADIENT.search(bare(n)) and not NO_PROMISE.search(n) and n != forward)
+    if forward is None and back is not None and isinstance(target, type):
+        return next((n for n in dir(cls) if PURE.match(bare(n)) and _takes_data(cls, n)), None), back
+    if forward is None and back is not None:
+        return pair_of_methods(cls)[0], back
     return forward, back or next((n for n in others if callable(getattr(cls, n, None))), None)
+
+
+def _takes_data(cls: Any, name: str) -> bool:
+    return callable(getattr(cls, name)) and list(_method_roles(cls, name).values()) in (["x"], [""])
 
 
 def _step(name: str, built: Any, into: str) -> Step:

@@ -67,6 +67,15 @@ def unpacked(function: Any, argument: str) -> list[str]:
     return []
 
 
+def indices(function: Any, argument: str) -> set[int]:
+    """Return the numbers by which a function reads an argument: p[0], p[1]."""
+    return {
+        node.slice.value for node in nodes_of(function)
+        if isinstance(node, ast.Subscript) and isinstance(node.value, ast.Name) and node.value.id == argument
+        and isinstance(node.slice, ast.Constant) and isinstance(node.slice.value, int)
+    }  # fmt: skip
+
+
 GETTERS = ("get", "setdefault")
 
 
@@ -151,7 +160,21 @@ def returned_names(function: Any) -> list[str]:
         return []
     value = returns[-1].value
     parts = value.elts if isinstance(value, ast.Tuple | ast.List) else [value]
-    return [part.id if isinstance(part, ast.Name) else "?" for part in parts]
+    return [_said(part) for part in parts]
+
+
+def _said(part: ast.expr) -> str:
+    """Return the name that an expression has by itself: `w.grad` is w_grad; '?' if none."""
+    if isinstance(part, ast.Attribute) and part.attr.startswith("grad") and isinstance(part.value, ast.Name):
+        return f"{part.value.id}_{part.attr}"
+    return part.id if isinstance(part, ast.Name) else "?"
+
+
+def engine(function: Any) -> Any:
+    """Return the class of numbers that a function makes, with operators of its own; None if it makes none."""
+    known = getattr(function, "__globals__", {})
+    classes = (known.get(name) for name in sorted(mentioned(function)))
+    return next((c for c in classes if inspect.isclass(c) and {"__add__", "__mul__"} & set(vars(c))), None)
 
 
 def mentioned(function: Any) -> set[str]:

@@ -17,12 +17,13 @@ each kind of tensor how many, how many undecided, how many vague, and the worst 
 
 
 @functools.cache
-def generator() -> str:
-    """Return a digest of the code that draws networks. Where it differs, seed and number give another network."""
+def generator(**sizes: int) -> str:
+    """Return a digest of the code and the limits of drawing. Where it differs, a number gives another network."""
     here = Path(__file__).parent
     files = [here / "layers.py", here / "networks.py", here / "training.py", Path(sample_data.__file__)]
     files += [path for folder in cases.__path__ for path in sorted(Path(folder).glob("*.py"))]
-    return hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest()[:12]
+    limits = repr(sizes).encode() if sizes else b""
+    return hashlib.sha256(b"".join(path.read_bytes() for path in files) + limits).hexdigest()[:12]
 
 
 def lines(path: str | Path) -> Iterator[Line]:
@@ -40,11 +41,11 @@ class Record:
     def __init__(self, path: str | None) -> None:
         self.path = path
 
-    def known(self, seed: int) -> dict[int, Line]:
-        """Return what is known of this seed's networks, by number. One that was called wrong is tried again."""
+    def known(self, seed: int, drawn_by: str) -> dict[int, Line]:
+        """Return what is known of a seed's networks of a generator, by number; one called wrong is tried again."""
         if not self.path or not Path(self.path).exists():
             return {}
-        found = [line for line in lines(self.path) if (line["seed"], line["generator"]) == (seed, generator())]
+        found = [line for line in lines(self.path) if (line["seed"], line["generator"]) == (seed, drawn_by)]
         return {line["number"]: line for line in found if not line["alarm"]}
 
     def add(self, line: Line) -> None:

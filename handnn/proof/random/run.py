@@ -10,13 +10,19 @@ from . import networks
 from .record import Line, Record, Tally, by_kind, generator
 
 PROGRESS_EVERY = 50
+SMALL = {"max_width": 60, "max_batch": 16}
 
 
-def judged(seed: int, number: int) -> tuple[Line, str]:
-    """Return the line of a network for the record, and the network described where it is called wrong."""
-    line: Line = {"seed": seed, "number": number, "generator": generator(), "weights": 0, "alarm": "", "crash": False}
+def judged(seed: int, number: int, **sizes: int) -> tuple[Line, str]:
+    """Return the line of a network for the record, and the network described where it is called wrong.
+
+    Args:
+        sizes: other limits, as of `networks.draw`.
+    """
+    line: Line = {"seed": seed, "number": number, "weights": 0, "alarm": "", "crash": False}
+    line["generator"] = generator(**sizes)
     line |= {"unjudged": 0, "kinds": {}}
-    drawn = networks.network(seed, number)
+    drawn = networks.network(seed, number, **sizes)
     line["weights"] = drawn.model.count_params()
     try:
         report = networks.verify(drawn)
@@ -27,11 +33,12 @@ def judged(seed: int, number: int) -> tuple[Line, str]:
     return line, networks.describe(drawn) if line["alarm"] else ""
 
 
-def chosen(seed: int, start: int, only: str | None) -> Iterator[int]:
+def chosen(seed: int, start: int, only: str | None, **sizes: int) -> Iterator[int]:
     """Yield the numbers of a seed's networks, or of those that have a layer of these classes."""
     names = {layers.layers[name].__name__ for name in only.split(",")} if only else set()  # raises for an unknown one
     for number in itertools.count(start):
-        if not names or names & {type(layer).__name__ for layer in networks.network(seed, number).model.layers}:
+        drawn = networks.network(seed, number, **sizes).model.layers if names else []
+        if not names or names & {type(layer).__name__ for layer in drawn}:
             yield number
 
 
@@ -43,16 +50,20 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--start", type=int, default=0, help="number of the first network (0)")
     parser.add_argument("--only", metavar="LAYERS", help="only networks with one of these layers, as RNN,Bidirectional")
     parser.add_argument("--record", metavar="FILE", help="append each network to this file, and skip those it has")
+    parser.add_argument("--small", action="store_true", help="widths up to 60, batches up to 16: many in little time")
     given = parser.parse_args(arguments)
+    sizes = SMALL if given.small else {}
     record, tally, live = Record(given.record), Tally(), sys.stderr.isatty()
-    known, numbers = record.known(given.seed), chosen(given.seed, given.start, given.only)
+    known = record.known(given.seed, generator(**sizes))
+    numbers = chosen(given.seed, given.start, given.only, **sizes)
     for done, number in enumerate(itertools.islice(numbers, given.count), start=1):
         line = known.get(number)
         if line is None:
-            line, description = judged(given.seed, number)
+            line, description = judged(given.seed, number, **sizes)
             record.add(line)
             if line["alarm"]:
-                again = f"networks.network({given.seed}, {number})"
+                options = "".join(f", {name}={size}" for name, size in sizes.items())
+                again = f"networks.network({given.seed}, {number}{options})"
                 print(
                     f"{'CRASH' if line['crash'] else 'FALSE ALARM'} {again}: {line['alarm']}\n  {description}",
                     flush=True,

@@ -8,6 +8,7 @@ by one.
 import os
 import signal
 import threading
+import time
 import warnings
 from collections.abc import Callable, Generator, Iterator
 from contextlib import closing, contextmanager
@@ -150,7 +151,9 @@ def _parallel(work: Work, found: list[Group], jobs: int) -> Generator[list[Run],
     from joblib import Parallel, delayed
     from joblib.externals.loky import get_reusable_executor
 
-    parallel = Parallel(n_jobs=jobs, backend="loky", return_as="generator_unordered", batch_size=1)
+    # Workers of a parent that was killed would wait for it forever.
+    ends = {"initializer": end_without, "initargs": (os.getpid(),)}
+    parallel = Parallel(n_jobs=jobs, backend="loky", return_as="generator_unordered", batch_size=1, **ends)
     try:
         with _deaf_to_ctrl_c():
             results = parallel(delayed(work)(group) for group in list(found))
@@ -158,6 +161,17 @@ def _parallel(work: Work, found: list[Group], jobs: int) -> Generator[list[Run],
     except BaseException:  # Ctrl-C, or a process died: do not wait for cells whose results are lost
         get_reusable_executor().shutdown(wait=False, kill_workers=True)
         raise
+
+
+def end_without(parent: int) -> None:
+    """Let this process end within a second after its parent."""
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(1)
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
 
 
 @contextmanager

@@ -1,6 +1,8 @@
 """Where cells run, without processes: what `runner.run` asks for, and what happens when processes die."""
 
 import os
+import subprocess
+import sys
 
 import pytest
 
@@ -88,3 +90,16 @@ def test_available_jobs_are_the_cores_that_this_process_may_use(monkeypatch):
     for count, expected in ((6, 6), (None, 1)):
         monkeypatch.setattr(os, "cpu_count", lambda count=count: count)
         assert runner.available_jobs() == expected
+
+
+@pytest.mark.skipif(os.name != "posix", reason="Windows does not tell that a parent has ended")
+def test_a_worker_ends_when_its_parent_is_killed():
+    """Nobody else holds the pipe, so that it is read to its end only when both have ended."""
+    worker = "import sys, time; from handnn.compare.runner import end_without; end_without(int(sys.argv[1])); "
+    start = f"[sys.executable, '-c', {worker + 'time.sleep(99)'!r}, str(os.getpid())]"
+    parent = f"import os, subprocess, sys; subprocess.Popen({start}); print(flush=True); sys.stdin.read()"
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+    with subprocess.Popen([sys.executable, "-c", parent], **pipes) as process:
+        process.stdout.readline()
+        process.kill()
+        process.communicate(timeout=60)

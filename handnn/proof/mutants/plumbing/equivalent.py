@@ -96,4 +96,18 @@ EQUIVALENT: dict[tuple[str, str], str] = {
         "random.Orthogonal.__call__",
         "self.draw('normal', tall, 'float64', 0.0, 1.0)  ->  self.draw('normal', tall, 'float64', 0.0, 2.0)",
     ): "Q does not depend on the size of A",
+    (
+        "regularizers.L1L2.__call__",
+        "penalty + l1 * np.sum(np.absolute(x))  ->  l1 * np.sum(np.absolute(x))",
+    ): "the penalty is 0 so far",
+    ("regularizers.L1L2.gradient", "l1 and l2  ->  l2"): "0 times a sign is 0",
+    (
+        "constants.Constant.from_config",
+        "np.array(value['config']['value'], value['config']['dtype'])"
+        "  ->  np.asarray(value['config']['value'], value['config']['dtype'])",
+    ): "a config holds a list, which is copied by either",
+    (
+        "constants.Identity.__call__",
+        "dtype=dtype  ->  dtype='float32'",
+    ): "0 and 1 are exact, and the gain has the dtype",
 }

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 ADDED = "keras.ops.add takes an array of one long axis for a bias, and adds it along the last or second axis that fits"
+NEAR = "TensorFlow's MaxPool3D takes what is less than 1e-5 below the maximum for the maximum on the way back"
 CENTRED = "TensorFlow's Conv3D on a CPU leaves out both ends of an axis where 'same' needs no padding"
 
 

@@ -136,3 +136,19 @@ def test_keras_trains_what_is_inside_a_frozen_layer(layer, keras, rng):
     report = verify_model(ours, rng.normal(size=(5, 4, 3)), rng.normal(size=(5, 2)))
     assert report.ok, report.verdict()
     assert {row.layer for row in report if row.check == "optimizer"} == {"out"}
+
+
+def test_what_is_almost_the_largest_receives_delta_in_three_dimensions(keras, rng):
+    """Up to 1e-5 below it, whatever its size; handnn's gradient is the derivative."""
+    model = handnn.Sequential([layers.Input((2, 2, 2, 1)), layers.MaxPooling3D(2, name="pool"), layers.Flatten()])
+    model.compile("sgd", "mse")
+    x = rng.normal(size=(3, 2, 2, 2, 1)) * 1e-6
+    report = verify_model(model, x, rng.normal(size=(3, 1)))
+    assert report.ok, report.verdict()
+    x = keras.ops.convert_to_tensor(x, "float32")
+    import tensorflow as tf
+
+    with tf.GradientTape() as tape:
+        tape.watch(x)
+        z = keras.layers.MaxPooling3D(2)(x)
+    assert np.count_nonzero(tape.gradient(z, x)) > 3

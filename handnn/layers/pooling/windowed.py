@@ -8,7 +8,11 @@ from ...core.trace import LayerTrace
 from ..base import layers
 from ..convolution.base import Spatial, along_axes, data_format_of, one_of
 from ..convolution.windows import Windows
+from ..keras_errors import NEAR
 from ..keras_tensor import Shape
+
+ALMOST = 2e-5
+"""Above the 1e-5 by which TensorFlow's comparison is off."""
 
 
 class Pooling(Spatial):
@@ -108,6 +112,15 @@ class MaxPooling(Pooling):
         """Add up overlapping windows in one sum; TensorFlow adds its terms in any order."""
         parts, windows = self._parts(t)
         t.dx = self.placed(windows.fold_in_one_sum(parts))
+
+    def keras_wrong(self, t: LayerTrace) -> dict[str, str]:
+        """In three dimensions TensorFlow also gives delta to elements that are almost the largest."""
+        if self.first_of_equals:
+            return {}
+        x, windows = self.read(_values(t.x))
+        around, z = windows.pad(x, -np.inf), self.last(_values(t.z))
+        below = [z - around[index] for index in windows.read()]
+        return {"dx": NEAR} if any(((gap > 0) & (gap < ALMOST)).any() for gap in below) else {}
 
     def _parts(self, t: LayerTrace) -> tuple[Any, Windows]:
         """Return what each tap receives, (batch, *places, *taps, channels), and the windows."""

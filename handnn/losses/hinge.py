@@ -54,8 +54,8 @@ class CategoricalHinge(BuiltInLoss):
     largest (1 - y_k) p_k and 0 elsewhere; TensorFlow gives m equals 1/m each. The right class enters neg with
     (1 - 1) p = 0, so for one-hot labels neg is never negative.
 
-    It is the hinge loss of a multiclass support vector machine (Crammer & Singer, 2001) with the margin 1, with the
-    largest wrong score in place of the sum over all of them.
+    It is the multiclass SVM hinge: the loss of a support vector machine of several classes (Crammer & Singer, 2001)
+    with the margin 1 and the largest wrong score, in place of the sum over all of them.
     """
 
     targets = "one_hot"

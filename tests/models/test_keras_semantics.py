@@ -122,3 +122,14 @@ def test_slots_of_layers_frozen_after_compile_are_skipped_with_a_warning(both, t
         with pytest.warns(UserWarning, match="variables"):
             again = module.saving.load_model(tmp_path / f"{module.__name__}.keras")
         assert all(np.array_equal(*pair) for pair in zip(again.get_weights(), model.get_weights(), strict=True))
+
+
+def test_other_lengths_leave_a_shared_layers_calls_in_other_models():
+    shared = handnn.layers.Dense(2)
+    read = handnn.Input((None, 5))
+    handnn.Model(read, shared(read))
+    (elsewhere,) = shared.calls
+    model = handnn.Sequential([handnn.layers.Activation("tanh"), shared])
+    assert model(np.ones((3, 4, 5))).shape == (3, 4, 2)
+    assert model(np.ones((3, 6, 5))).shape == (3, 6, 2)
+    assert elsewhere in shared.calls and len(shared.calls) == 2

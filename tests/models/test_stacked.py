@@ -131,7 +131,8 @@ def test_schedules(cls, rng):
 
 def test_other_optimizers_take_each_runs_own(rng):
     rules = [optimizers.Adam(0.01), optimizers.LossScaleOptimizer(optimizers.SGD(0.1)), optimizers.SGD(lambda: 0.1)]
-    for own in (rules, [optimizers.SGD(0.1, momentum=m) for m in (0.0, 0.5, 0.9)]):
+    averages = [optimizers.Muon(0.01, use_ema=True, ema_momentum=0.8) for _ in range(RUNS)]
+    for own in (rules, averages, [optimizers.SGD(0.1, momentum=m) for m in (0.0, 0.5, 0.9)]):
         stack = hold(lambda i, r, o=own: network(i, o[i].unbuilt()), rng)
         assert isinstance(stack.optimizer, stacked_optimizers.EachRun)
 

@@ -19,7 +19,7 @@ def test_all_kinds_are_there():
     assert len(list(kinds)) == 38 and all(build.__doc__ for _, build in kinds.items())
 
 
-@pytest.mark.quick(3)
+@pytest.mark.quick(1)
 @each_kind
 def test_a_kind_is_verified(name, keras):
     found = result(name)

@@ -30,7 +30,7 @@ million weights, half of them extreme: up to 20 layers, inputs and weights from 
 MUTANTS = """
 ## Changed formulas are noticed
 
-From [mutants.md](mutants.md), where every change that nothing notices is explained.
+From [mutants.md](mutants.md), where every change that nothing notices stands with its reason, or as not explained.
 
 """
 FAULTS = """

@@ -110,4 +110,13 @@ EQUIVALENT: dict[tuple[str, str], str] = {
         "constants.Identity.__call__",
         "dtype=dtype  ->  dtype='float32'",
     ): "0 and 1 are exact, and the gain has the dtype",
+    (
+        "curvature.BatchCurvature.gauss_newton",
+        "rng.random((samples, 1)) * np.sum(a, axis=1, keepdims=True)"
+        "  ->  rng.random((samples, 1)) / np.sum(a, axis=1, keepdims=True)",
+    ): "the sum is that of a softmax, 1 but for rounding",
+    (
+        "network.Network.backward_pass",
+        "only is not None and on_a is None  ->  only is not None",
+    ): "an output that another node reads is one of several, and has no sole consumer",
 }

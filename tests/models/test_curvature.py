@@ -122,10 +122,16 @@ def test_what_it_does_not_have_is_said(change: dict[str, Any], told: str) -> Non
         handnn.hessian_vector_product(model, np.ones((2, 3)), np.ones((2, 2)), v[: change.get("v", 9)])
 
 
-def test_the_sharpness_of_two_weights_is_exact_after_two_steps(rng):
-    """The Hessian of the mean square of x w - y is 2 x^T x / n."""
+def test_the_sharpness_of_two_weights_is_exact_after_two_steps(rng, assert_agrees):
+    """The Hessian of the mean square of x w - y is 2 x^T x / n, and its eigenvalues are m +- sqrt(h^2 + b^2).
+
+    The bound is that of this formula, whose sums the Hessian-vector products take as well.
+    """
     model = handnn.Sequential([handnn.Input((2,), dtype="float64"), LAYERS.Dense(1, use_bias=False, dtype="float64")])
     model.compile("sgd", "mse")
     x = rng.normal(size=(5, 2))
-    largest = np.linalg.eigvalsh(2 * x.T @ x / 5)[-1]
-    assert np.isclose(curvature.sharpness(model, x, np.zeros((5, 1)), steps=2), largest, rtol=1e-9)
+    u, v = Bounded(x[:, 0]), Bounded(x[:, 1])
+    a, b, c = (2 * np.sum(one * other) / 5 for one, other in ((u, u), (u, v), (v, v)))
+    largest = (a + c) / 2 + np.sqrt(np.square((a - c) / 2) + b * b)
+    found = np.float64(curvature.sharpness(model, x, np.zeros((5, 1)), steps=2))
+    assert_agrees("largest eigenvalue", found, largest.value, largest)

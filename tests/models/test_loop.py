@@ -8,6 +8,7 @@ import pytest
 import handnn
 from handnn import layers, metrics, optimizers
 from handnn.models import inputs
+from handnn.rounding.bounded import Bounded
 from handnn.saving.progress import Progress
 from handnn.testing import assert_explained_by_rounding
 
@@ -141,9 +142,10 @@ def test_binary_class_weights_are_those_of_the_column(data):
     assert model.train_on_batch(x, y, class_weight={1: 4.0, 0: 0.5}) == expected
 
 
-def test_weights_reach_weighted_metrics_and_no_others(data):
+def test_weights_reach_weighted_metrics_and_no_others(data, assert_agrees):
     x, y = data
-    weight, squares = np.arange(12) / 4, (x.sum(axis=1) - y[:, 0]) ** 2
+    weight = np.arange(12, dtype="float32") / 4
+    squares = np.square(np.sum(Bounded(x.astype("float32")), axis=1) - y[:, 0].astype("float32"))
     model = linear(metrics=[metrics.MeanSquaredError(name="plain")], weighted_metrics=["mse"])
     expected = [np.mean(weight * squares), np.mean(squares), np.sum(weight * squares) / np.sum(weight)]
     for found in (
@@ -152,8 +154,10 @@ def test_weights_reach_weighted_metrics_and_no_others(data):
         model.evaluate(x, y, batch_size=3, sample_weight=weight, verbose=0),
         model.train_on_batch(x, y, weight),
     ):
-        assert np.allclose(found, expected, rtol=1e-6)
-        assert not np.isclose(found[1], found[2])
+        for name, one, wanted in zip(("loss", "plain", "weighted"), found, expected, strict=True):
+            assert_agrees(name, np.float32(one), wanted.value, wanted)
+    apart = expected[1] - expected[2]
+    assert abs(apart.value) > apart.error  # a metric in the other's place would be seen
 
 
 @pytest.mark.parametrize("change", ["pop", "add"])

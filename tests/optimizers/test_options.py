@@ -200,23 +200,25 @@ def test_a_learning_rate_may_be_a_function(keras):
         optimizers.SGD(lambda: 0.1).get_config()
 
 
-def test_clipped_gradients_worked_out_by_hand(dtype):
+def test_clipped_gradients_worked_out_by_hand(dtype, assert_agrees):
     """Norms 5 and 0.5, together sqrt(25.25); also limits below 1, and 0, which clips nothing."""
     gradients = [np.array([3.0, -4.0], dtype), None, np.array([0.3, 0.4], dtype)]
+    g, h = Bounded(gradients[0]), Bounded(gradients[2])
+    together, half = np.sqrt(np.sum(g * g) + np.sum(h * h)), np.sqrt(np.sum(h * h))
     wanted = {
-        (0.25, None, None): [[0.15, -0.2], [0.15, 0.2]],
-        (2.5, None, None): [[1.5, -2.0], [0.3, 0.4]],
-        (0.0, None, None): [[3.0, -4.0], [0.3, 0.4]],
-        (None, 0.35, None): [[0.35, -0.35], [0.3, 0.35]],
-        (None, None, 0.5): [[g * 0.5 / np.sqrt(25.25) for g in own] for own in ([3.0, -4.0], [0.3, 0.4])],
-        (None, None, 9.0): [[3.0, -4.0], [0.3, 0.4]],
+        (0.25, None, None): [g * 0.05, h * 0.25 / half],
+        (2.5, None, None): [g * 0.5, h],
+        (0.0, None, None): [g, h],
+        (None, 0.35, None): [np.array([0.35, -0.35], dtype), np.array([0.3, 0.35], dtype)],
+        (None, None, 0.5): [g * 0.5 / together, h * 0.5 / together],
+        (None, None, 9.0): [g, h],
     }
-    for (norm, value, together), expected in wanted.items():
+    for limits, expected in wanted.items():
         outs = [np.empty(2, dtype) for _ in gradients]
-        found = clipping.clip(gradients, outs, norm, value, together)
+        found = clipping.clip(gradients, outs, *limits)
         assert found[1] is None and gradients[0].tolist() == [3.0, -4.0]
-        for one, exact in zip((found[0], found[2]), expected, strict=True):
-            assert np.all(np.abs(one - np.array(exact)) <= allowance.of(np.array(8 * np.finfo(dtype).eps), dtype))
+        for one, bounded in zip((found[0], found[2]), expected, strict=True):
+            assert_agrees(str(limits), one, getattr(bounded, "value", bounded), bounded)
 
 
 @pytest.mark.filterwarnings("ignore:no gradient for")

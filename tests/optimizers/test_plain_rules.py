@@ -8,6 +8,8 @@ from handnn.core.memory import contiguous
 from handnn.core.variable import Variable
 from handnn.optimizers import fusion
 from handnn.optimizers.base import MAX_CACHED
+from handnn.rounding.bounded import Bounded
+from handnn.verify.optimizer_steps import OptimizerState, step_taken
 
 STEPS = 4
 
@@ -35,7 +37,7 @@ def lamb(gradients, x, rate=0.25, beta_1=0.5, beta_2=0.75, epsilon=0.25):
     for t, g in enumerate(gradients, start=1):
         m, v = beta_1 * m + (1 - beta_1) * g, beta_2 * v + (1 - beta_2) * g * g
         step = m / (1 - beta_1**t) / (np.sqrt(v / (1 - beta_2**t)) + epsilon)
-        x = x - rate * (np.linalg.norm(x) / np.linalg.norm(step) if x.any() else 1) * step
+        x = x - rate * (np.sqrt(np.sum(x * x)) / np.sqrt(np.sum(step * step)) if np.any(x != 0) else 1) * step
     return x
 
 
@@ -67,13 +69,13 @@ RULES = [
 
 
 @pytest.mark.parametrize(("rule", "optimizer"), RULES, ids=[rule.__name__ for rule, _ in RULES])
-def test_rules_are_the_plain_ones(rule, optimizer, rng):
+def test_rules_are_the_plain_ones(rule, optimizer, rng, assert_agrees):
     gradients = rng.normal(size=(STEPS, 5)) * [[4.0], [1.0], [0.5], [2.0]]
     for x in (rng.normal(size=5), np.zeros(5)):
-        expected, found, own = rule(gradients, x), x.copy(), optimizer.unbuilt()
+        expected, found, own = rule(list(map(Bounded, gradients)), Bounded(x)), x.copy(), optimizer.unbuilt()
         for g in gradients:
             own.apply([g], [found])
-        assert np.allclose(found, expected, rtol=1e-12)
+        assert_agrees(rule.__name__, found, expected.value, expected)
 
 
 def test_few_places_of_gradients_are_remembered():
@@ -122,9 +124,9 @@ def test_what_is_remembered_of_one_list_is_not_used_for_another(other, rng):
         assert np.array_equal(xs[1], -2 * gs[1]) and np.array_equal(ys[1], -gs[1])
 
 
-def test_prodigy_is_the_plain_rule_while_its_distance_grows(rng):
-    gradients, x, d, r, s, m, v = rng.uniform(1, 2, (12, 5)), rng.normal(size=5), 1e-3, 0.0, 0.0, 0.0, 0.0
-    found, start = x.copy(), x
+def test_prodigy_is_the_plain_rule_while_its_distance_grows(rng, assert_agrees):
+    gradients, start = rng.uniform(1, 2, (12, 5)), rng.normal(size=5)
+    found, x, d, r, s, m, v = start.copy(), Bounded(start), 1e-3, 0.0, 0.0, 0.0, 0.0
     own = optimizers.Prodigy(0.5, beta_1=0.75, beta_2=0.25, epsilon=0.125, initial_distance=d)
     for g in gradients:
         own.apply([g], [found])
@@ -133,8 +135,9 @@ def test_prodigy_is_the_plain_rule_while_its_distance_grows(rng):
         m, v = 0.75 * m + 0.25 * d * g, 0.25 * v + 0.75 * (d * g) ** 2
         x = x - 0.5 * d * m / (np.sqrt(v) + 0.125 * d)
         r = 0.5 * r + 0.5 * scale * moved
-        d = max(d, r / np.sum(np.abs(s)))
-    assert d > 1.1e-3 and np.allclose(found - start, x - start, rtol=1e-9)
+        d = np.maximum(d, r / np.sum(np.abs(s)))
+    assert d.value > 1.1e-3
+    assert_agrees("x", found, x.value, x)
 
 
 def test_soap_may_turn_at_every_step():
@@ -147,7 +150,7 @@ def test_the_first_of_four_steps_of_warm_up_is_a_quarter_as_long():
         x = np.zeros(3)
         optimizers.ScheduleFreeAdamW(0.125, epsilon=0.0, weight_decay=0.0, warmup_steps=steps).apply([np.ones(3)], [x])
         found.append(x)
-    assert np.allclose(found[1], found[0] / 4, rtol=1e-6) and found[0].any()
+    assert np.array_equal(found[1], found[0] / 4) and found[0].any()  # a factor of 1/4 does not round
 
 
 def test_a_loss_is_scaled_once_and_averages_are_put_in_by_the_optimizer_inside():
@@ -167,15 +170,24 @@ def test_lamb_without_a_gradient_stays():
 
 
 @pytest.mark.parametrize("steps", [0, 5])
-def test_muon_maps_the_singular_values(steps, rng):
-    """The first step is from g + mu g; s becomes s / |s|, then a s + b s^3 + c s^5 by every iteration."""
-    g, x = rng.normal(size=(3, 5)), np.zeros((3, 5))
-    left, s, right = np.linalg.svd(g, full_matrices=False)
-    s = s / np.linalg.norm(s)
+def test_muon_maps_the_singular_values(steps, assert_agrees):
+    """The first step is from u = g + mu g; its s becomes s / (|s| + 1e-7), then a s + b s^3 + c s^5 by each iteration.
+
+    Both orthogonal matrices are of halves, so that g has exactly these singular values. The bound is of Muon's step.
+    """
+    left = np.array([[1, 1, 1, 1], [1, -1, 1, -1], [1, 1, -1, -1], [1, -1, -1, 1]]) / 2
+    right, s, x = np.hstack([left[[2, 0, 3, 1]], np.zeros((4, 1))]), np.array([7.0, 5.0, 3.0, 2.0]), np.zeros((4, 5))
+    g, s = (left * s) @ right, 1.5 * s
+    s = s / (np.linalg.norm(s) + 1e-7)
     for _ in range(steps):
         s = 3.4445 * s - 4.775 * s**3 + 2.0315 * s**5
-    optimizers.Muon(0.5, ns_steps=steps, rms_rate=0.25, weight_decay=None).apply([g], [x])
-    assert np.allclose(x, -0.5 * 0.25 * np.sqrt(5) * (left * s) @ right, rtol=1e-6)
+    own = optimizers.Muon(0.5, momentum=0.5, ns_steps=steps, rms_rate=0.25, weight_decay=None)
+    weight = Variable(x, name="x", path="x")
+    own.build([weight])
+    before = OptimizerState([x], [variable.numpy() for variable in own.variables])
+    (bounded,), _ = step_taken(own, before, [g], [weight], Bounded)
+    own.unbuilt().apply([g], [x])
+    assert_agrees("x", x, -0.5 * 0.25 * np.sqrt(5) * (left * s) @ right, bounded.value)
 
 
 @pytest.mark.parametrize("limit", ["clipnorm", "clipvalue", "global_clipnorm"])

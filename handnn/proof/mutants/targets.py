@@ -14,7 +14,7 @@ from ...losses import Loss
 from ..parity.symbols import symbols
 from .operators import Change, changes
 
-FOLDERS = ("convolution", "pooling", "recurrent")
+FOLDERS = ("convolution", "pooling", "sizes", "recurrent", "attention", "preparing", "operations")
 """Folders of layers that are families of their own, with their own symbols; `layers` are the others."""
 FAMILIES: dict[str, type] = {
     "activations": Activation,
@@ -58,7 +58,7 @@ NO_FORMULA = {
     *("_no_backward", "resized", "output_sizes", "shape_last", "shape_placed", "window_places"),
     *("added_elsewhere", "centred", "combine", "operation", "_read", "_dtype", "put_together", "taken_apart", "mapped"),
     *("flattened", "bound", "_is_count", "_connected", "_make_projections", "stored_parts", "shape_of_call"),
-    *("drawn_for", "_sizes"),
+    *("drawn_for", "_sizes", "own_config"),
 }
 """Functions about arguments, shapes, weights and configs, and those that draw random numbers."""
 NOT_MATHEMATICS = (
@@ -167,6 +167,8 @@ def targets(family: str) -> list[Target]:
         names = [n for n in names if n not in NO_FORMULA and not n.lstrip("_").startswith(NOT_MATHEMATICS)]
         found += [Target(module, n, of) for n in names]
         beside = [c for c in vars(module).values() if inspect.isclass(c) and c.__module__ == module.__name__]
+        for cls in (c for c in beside if issubclass(c, base) and c not in owners):  # such as the cells in RNNs
+            found += [Target(cls, n, of) for n in vars(cls) if _is_formula(cls, n, family)]
         for cls in (c for c in beside if not issubclass(c, base)):  # such as the gates of GELU
             own = vars(cls) if cls.__name__ in HELPERS else FORMULAS[table] | {"derivative"}
             found += [Target(cls, n, of) for n in vars(cls) if n in own and _changeable(cls, n) and n[0] != "_"]

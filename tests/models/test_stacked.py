@@ -129,10 +129,16 @@ def test_schedules(cls, rng):
     assert isinstance(hold(lambda i, r: network(i, optimizers.Adam(schedule(0.1 * r))), rng).optimizer, optimizers.Adam)
 
 
+class Mine(optimizers.Adam):
+    """A rule of a user's own, which may keep anything: its runs are not made one."""
+
+
 def test_other_optimizers_take_each_runs_own(rng):
     rules = [optimizers.Adam(0.01), optimizers.LossScaleOptimizer(optimizers.SGD(0.1)), optimizers.SGD(lambda: 0.1)]
     averages = [optimizers.Muon(0.01, use_ema=True, ema_momentum=0.8) for _ in range(RUNS)]
-    for own in (rules, averages, [optimizers.SGD(0.1, momentum=m) for m in (0.0, 0.5, 0.9)]):
+    momenta = [optimizers.SGD(0.1, momentum=m) for m in (0.0, 0.5, 0.9)]
+    clipped = [optimizers.SGD(0.1, clipvalue=value) for value in (None, 0.01, 0.02)]
+    for own in (rules, averages, momenta, clipped, [Mine(0.1) for _ in range(RUNS)]):
         stack = hold(lambda i, r, o=own: network(i, o[i].unbuilt()), rng)
         assert isinstance(stack.optimizer, stacked_optimizers.EachRun)
 

@@ -79,6 +79,11 @@ EQUIVALENT: dict[tuple[str, str], str] = {
     ("preconditioned.SOAP.update_step", "work[0]  ->  work[1]"): FREE_BUFFER,
     ("preconditioned.SOAP.update_step", "work[0]  ->  work[1]  (place 2)"): FREE_BUFFER,
     ("base.Optimizer._as_one", "tuple(slots)  ->  slots"): "a list is unpacked as a tuple is",
+    (
+        "base.Optimizer._as_one",
+        "array is None or array.dtype != xs[0].dtype  ->  array is None",
+    ): "gradients and slots have the dtype of their weights, and arrays of two dtypes are not in one block",
+    ("sophia.Sophia.update_step", "work[0]  ->  work[1]  (place 2)"): FREE_BUFFER,
     ("random.Orthogonal.__call__", "rows < columns  ->  rows <= columns"): "a square Q is as uniform transposed",
     ("training.Trainer._put_back_metrics", ":1  ->  :1 - 1"): "metrics are chosen by the shape of a row",
     ("tensorboard.TensorBoard.__init__", "(0.0, (0.0, 0))  ->  (1.0, (0.0, 0))"): SET_BEFORE,

@@ -185,6 +185,7 @@ def test_penalties_constraints_and_metrics(rng):
     rules = {"kernel_regularizer": "l1_l2", "bias_regularizer": "l2", "kernel_constraint": "max_norm"}
     rules["kernel_regularizer"] = handnn.regularizers.OrthogonalRegularizer(0.1)
     hold(lambda i, r: network(i, "sgd", metrics=("mse", "categorical_crossentropy"), **rules), rng)
+    hold(lambda i, r: network(i, "sgd", metrics=("accuracy", "mse")), rng, steps=1)
 
 
 # ---- what must not pass from run to run ---------------------------------------------------------------------------
@@ -267,6 +268,21 @@ def test_what_cannot_be_stacked_says_why(middle, options, reason):
     if reason:
         with pytest.raises(ValueError, match="stacked"):
             Stack([model, model])
+
+
+@pytest.mark.parametrize("several", ["inputs", "outputs"])
+def test_a_model_of_several_arrays_is_not_stacked(several):
+    x = [handnn.Input((2,)) for _ in range(2 if several == "inputs" else 1)]
+    y = [layers.Dense(1)(x[0]) for _ in range(2 if several == "outputs" else 1)]
+    model = handnn.Model(x, y)
+    model.compile(None, ["mse"] * len(y))
+    assert obstacle(model) == "it has several inputs or outputs"
+
+
+def test_a_model_without_an_optimizer_may_be_evaluated_in_a_stack():
+    model = network(0, "sgd")
+    model.optimizer = None
+    assert obstacle(model) == ""
 
 
 def test_runs_must_have_one_shape():

@@ -8,7 +8,7 @@ decay, clipping, accumulation, averages and schedules are checked too.
 import copy
 import itertools
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
@@ -22,11 +22,6 @@ from ..rounding.reading import as_read
 from .comparison import Comparison, compare, exactly
 from .report import Row, merged, row
 
-if TYPE_CHECKING:
-    from tf_reference import KerasTwin
-
-    from .keras_optimizer import AsOneVector
-
 GRADIENT_SIZES = (1e-7, 1.0, 1e-4, 3.0)
 """Largest gradients of successive optimizer steps. Equal ones would hide a misplaced epsilon or beta; large ones before
 small ones would hide an epsilon, because the running average of the squares does not become small again."""
@@ -39,7 +34,15 @@ class OptimizerState(NamedTuple):
     variables: list[Array]
 
 
-def optimizer_state(twin: "KerasTwin | AsOneVector") -> OptimizerState:
+class KerasSteps(Protocol):
+    """Keras' weights, and its optimizer at work on them: a `KerasTwin`, or `AsOneVector`."""
+
+    def trained_weights(self) -> list[Array]: ...
+    def optimizer_state(self) -> list[Array]: ...
+    def apply(self, gradients: list[Array]) -> None: ...
+
+
+def optimizer_state(twin: KerasSteps) -> OptimizerState:
     """Return the twin's trainable weights and its optimizer's state."""
     return OptimizerState(twin.trained_weights(), twin.optimizer_state())
 
@@ -307,7 +310,7 @@ def _counters(optimizer: Optimizer, values: list[Array]) -> Iterator[Comparison]
 
 def spliced_step(
     optimizer: Optimizer | None,
-    twin: "KerasTwin | AsOneVector",
+    twin: KerasSteps,
     gradients: list[Array],
     weights: list[Variable],
     before: OptimizerState | None = None,
@@ -338,9 +341,7 @@ def starts(optimizer: Optimizer, fresh: OptimizerState, weights: list[Variable])
             yield comparison._replace(allowed=exactly(reference.shape))
 
 
-def spliced_steps(
-    optimizer: Optimizer, twin: "KerasTwin | AsOneVector", gradients: list[Array], weights: list[Variable]
-) -> list[Row]:
+def spliced_steps(optimizer: Optimizer, twin: KerasSteps, gradients: list[Array], weights: list[Variable]) -> list[Row]:
     """Return the worst row of each weight and slot over several steps with gradients of very different sizes."""
     worst: dict[tuple[str, str], Row] = {}
     rng = np.random.default_rng(0)

@@ -5,6 +5,7 @@ import contextlib
 import inspect
 from pathlib import Path
 
+import numpy as np
 import pytest
 from click.testing import CliRunner
 
@@ -85,16 +86,21 @@ def test_the_right_function_comes_back():
     assert vars(target.owner)["backward"] is right
 
 
-def test_a_function_that_others_import_is_changed_there_too():
+def test_a_function_that_others_hold_is_changed_there_too():
     from handnn.activations import piecewise
+    from handnn.layers.sizes import interpolation
 
     assert piecewise.choose is base.choose
+    code = base.choose.__code__
     target = of("base.choose")
     with target.changed(target.changes()[0]):
-        assert piecewise.choose is base.choose
-        spoilt = base.choose
-    assert piecewise.choose is base.choose
-    assert base.choose is not spoilt
+        assert piecewise.choose.__code__ is not code
+    assert piecewise.choose.__code__ is base.choose.__code__ is code
+    target, of_table = of("interpolation._triangle", "sizes"), interpolation.KERNELS["bilinear"].function
+    change = next(c for c in target.changes() if str(c) == "1 - np.abs(x)  ->  1")
+    with target.changed(change):
+        assert of_table(np.array(0.5)) == 1
+    assert of_table(np.array(0.5)) == 0.5
 
 
 def test_every_change_of_a_formula_is_noticed(keras, tf):

@@ -91,7 +91,15 @@ class Target(NamedTuple):
     def changed(self, change: Change) -> Iterator[None]:
         """Replace the right function by a changed one temporarily."""
         right = self.owner.__dict__[self.name]
-        setattr(self.owner, self.name, compiled(right, change.tree, self.owner))
+        spoilt = compiled(right, change.tree, self.owner)
+        if inspect.ismodule(self.owner) and right is plain(right):  # tables and other modules may hold the function
+            code, right.__code__ = right.__code__, spoilt.__code__
+            try:
+                yield
+            finally:
+                right.__code__ = code
+            return
+        setattr(self.owner, self.name, spoilt)
         users = self._copies(right)
         for module, name in users:
             setattr(module, name, self.owner.__dict__[self.name])

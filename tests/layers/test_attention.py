@@ -182,6 +182,14 @@ def test_scores_are_returned_as_by_keras(case, keras, rng):
     assert_explained_by_rounding(expected, lambda *x: ours.shown_weights(traced(ours, x, **options)), *x)
 
 
+@pytest.mark.parametrize("axis", [1, 2])
+def test_scores_have_the_free_axis_the_heads_and_both_places(axis):
+    shapes = [(2, 3, 4, 6), (2, 7, 4, 6)] if axis == 1 else [(2, 4, 3, 6), (2, 4, 7, 6)]
+    layer = layers.MultiHeadAttention(5, 2, attention_axes=axis)
+    for given in ([np.ones(shape) for shape in shapes], [handnn.Input(shape[1:]) for shape in shapes]):
+        assert layer(*given, return_attention_scores=True)[1].shape[1:] == (4, 5, 3, 7)
+
+
 def test_arrays_come_in_the_dtype_of_the_layer(rng):
     x = rng.normal(size=(2, 4, 3))
     for dtype in ("float32", "float64"):

@@ -7,6 +7,8 @@ CONVERGED = "the continued fraction has converged: its last step is below the ro
 SAME_SHAPE = "it is reshaped to the shape that it has"
 ALLOWANCE = "the same for NumPy's arrays; only the allowance becomes smaller"
 SAME_ARRAY = "the same for NumPy's arrays; of those of the error analysis only the bound could change"
+APART = "a gradient apart from the others in memory is only slower"
+AS_BOOLEANS = "a mask of 0 and 1 is read as booleans"
 NONE_CHOSEN = "Circle gives a row with none the value 0, whatever this is"
 
 EQUIVALENT: dict[tuple[str, str], str] = {
@@ -115,4 +117,23 @@ EQUIVALENT: dict[tuple[str, str], str] = {
         "Windows.fold_in_one_sum",
         "(1, samples, *sizes, channels)  ->  (2, samples, *sizes, channels)",
     ): "the second of each two is 0",
+    ("Attending.cast", "x if x.dtype.kind in 'b' else super().cast(x)  ->  super().cast(x)"): AS_BOOLEANS,
+    ("Attending.store", "np.ndarray | np.generic  ->  np.ndarray"): APART,
+    ("Attending.store", "np.ndarray | np.generic  ->  np.generic"): APART,
+    (
+        "dot_product.lowered",
+        "np.abs(scores) < FAR * np.finfo(scores.dtype).eps / 4  ->  "
+        "np.abs(scores) <= FAR * np.finfo(scores.dtype).eps / 4",
+    ): SAME_ARRAY,
+    ("dot_product.lowered", "np.where(lost, scores.dtype.type(-FAR), scores - FAR)  ->  scores - FAR"): SAME_ARRAY,
+    ("dot_product.lowered", "FAR * np.finfo(scores.dtype).eps  ->  np.finfo(scores.dtype).eps"): SAME_ARRAY,
+    (
+        "dot_product.lowered",
+        "FAR * np.finfo(scores.dtype).eps / 4  ->  FAR * np.finfo(scores.dtype).eps / 5",
+    ): SAME_ARRAY,
+    ("heads.as_rows", "len(outer) - len(attended)  ->  -len(attended)"): "counted from the end it is the same axis",
+    (
+        "MultiHeadAttention.backward",
+        "(*x.shape[:-1], self.num_heads, 1)  ->  (*x.shape[:-1], self.num_heads, 2)",
+    ): "the last size is not read",
 }

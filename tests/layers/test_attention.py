@@ -117,6 +117,17 @@ def test_a_query_that_sees_nothing(options, keras, rng):
     assert np.all(np.asarray(of_keras)[0, :, 1] == 0) and np.all(weights[0, :, 1] == 0)
 
 
+def test_a_query_that_sees_nothing_sends_nothing_back(dtype, rng):
+    """Its weights are equal, but they do not train."""
+    case = next(case for case in CASES if "attention_mask" in case.masks and not case.call)
+    model, x, y = filled(case, dtype, rng)
+    x[-1][0, 1] = False
+    report = verify_model(model, x, y, optimizer=False)
+    assert report.ok, report.verdict()
+    own = model.trace(x, y)["attention"].attention
+    assert own.weights[0, :, 1].all() and not own.delta.scores[0, :, 1].any()
+
+
 def test_masked_scores_of_a_list_are_lowered_by_1e9(keras, rng):
     """In float32 all scores of a query are then equal."""
     x = rng.normal(size=(2, 4, 3)).astype("float32")

@@ -136,4 +136,8 @@ EQUIVALENT: dict[tuple[str, str], str] = {
         "MultiHeadAttention.backward",
         "(*x.shape[:-1], self.num_heads, 1)  ->  (*x.shape[:-1], self.num_heads, 2)",
     ): "the last size is not read",
+    (
+        "OnLists.with_masks",
+        "given if all((own is None for own in found)) else given | {'mask': found}  ->  given | {'mask': found}",
+    ): "a list of no masks is none",
 }

@@ -58,9 +58,9 @@ NO_FORMULA = {
     *("_no_backward", "resized", "output_sizes", "shape_last", "shape_placed", "window_places"),
     *("added_elsewhere", "centred", "combine", "operation", "_read", "_dtype", "put_together", "taken_apart", "mapped"),
     *("flattened", "bound", "_is_count", "_connected", "_make_projections", "stored_parts", "shape_of_call"),
-    *("drawn_for", "_sizes", "own_config"),
+    *("drawn_for", "_sizes", "own_config", "_in_float32", "like"),
 }
-"""Functions about arguments, shapes, weights and configs, and those that draw random numbers."""
+"""Functions about arguments, shapes, weights, configs and Keras' float32, and those that draw random numbers."""
 NOT_MATHEMATICS = (
     *("keras_", "check", "get", "serialize", "deserialize", "register", "cases", "number", "one_axis", "axes"),
 )

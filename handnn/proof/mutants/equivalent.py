@@ -9,6 +9,8 @@ ALLOWANCE = "the same for NumPy's arrays; only the allowance becomes smaller"
 SAME_ARRAY = "the same for NumPy's arrays; of those of the error analysis only the bound could change"
 APART = "a gradient apart from the others in memory is only slower"
 AS_BOOLEANS = "a mask of 0 and 1 is read as booleans"
+FIRST_SHAPE = "`siblings` gives the first of several outputs its shape"
+ONE_PART = "an array alone is its own concatenation"
 NONE_CHOSEN = "Circle gives a row with none the value 0, whatever this is"
 
 EQUIVALENT: dict[tuple[str, str], str] = {
@@ -140,4 +142,24 @@ EQUIVALENT: dict[tuple[str, str], str] = {
         "OnLists.with_masks",
         "given if all((own is None for own in found)) else given | {'mask': found}  ->  given | {'mask': found}",
     ): "a list of no masks is none",
+    ("Max.forward", "t.x if isinstance(t.x, np.ndarray) else t.x.value  ->  t.x"): SAME_ARRAY,
+    ("PowerOfNumber.backward", "self.constant(t.delta) * 0  ->  0"): "0 is the same number in any type",
+    ("RNN.sort_gradients", "len(self.cells) > 1  ->  len(self.cells) >= 1"): "those of one cell are in order",
+    (
+        "cell.together",
+        "parts[0] if len(parts) == 1 else np.concatenate(parts, axis=1)  ->  np.concatenate(parts, axis=1)",
+    ): ONE_PART,
+    ("cell.together", "len(parts) == 1  ->  len(parts) == 2"): "no cell has two gates, and " + ONE_PART,
+    ("cell.applied", "z.activated(f) if hasattr(z, 'activated') else f.forward(z)  ->  f.forward(z)"): ALLOWANCE,
+    (
+        "cell.sent_back",
+        "z.sent_back(f, upstream, a) if hasattr(z, 'sent_back') else f.backward(upstream, z, a)"
+        "  ->  f.backward(upstream, z, a)",
+    ): ALLOWANCE,
+    (
+        "Composite.add_call",
+        "shape[0] if shape and isinstance(shape[0], tuple | list) else shape  ->  shape",
+    ): FIRST_SHAPE,
+    ("Composite.add_call", "tuple | list  ->  tuple"): "shapes are tuples",
+    ("Composite.add_call", "tuple | list  ->  list"): FIRST_SHAPE,
 }

@@ -58,7 +58,8 @@ NO_FORMULA = {
     *("_no_backward", "resized", "output_sizes", "shape_last", "shape_placed", "window_places"),
     *("added_elsewhere", "centred", "combine", "operation", "_read", "_dtype", "put_together", "taken_apart", "mapped"),
     *("flattened", "bound", "_is_count", "_connected", "_make_projections", "stored_parts", "shape_of_call"),
-    *("drawn_for", "_sizes", "own_config", "_in_float32", "like"),
+    *("drawn_for", "_sizes", "own_config", "_in_float32", "like", "is_operation", "_of", "_paired", "activated"),
+    *("arguments_of", "call_arguments", "key_part"),
 }
 """Functions about arguments, shapes, weights, configs and Keras' float32, and those that draw random numbers."""
 NOT_MATHEMATICS = (

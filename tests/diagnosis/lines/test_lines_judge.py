@@ -61,6 +61,16 @@ def test_rounded_constants_and_tiny_numbers_are_no_mistake(tmp_path):
     assert not judge(Pair(written(tmp_path, body, "def g(p, y):\n    return -y / p * 1.0001"), "f", "g")).ok
 
 
+def test_a_tiny_number_behind_a_softmax_excuses_nothing_but_itself(tmp_path):
+    body = "def f(p, y):\n    q = np.exp(p) / np.sum(np.exp(p))\n    s = np.sum(y)\n"
+    body += "    return -np.sum(y * np.log(q + 1e-7)) / s + 0.5 * np.sum(p**2)"
+    slope = "def g(p, y):\n    q = np.exp(p) / np.sum(np.exp(p))\n    return {} * (q - y / np.sum(y)) + p"
+    assert judge(Pair(written(tmp_path, body, slope.format(1)), "f", "g")).ok
+    said = judge(Pair(written(tmp_path, body, slope.format(2)), "f", "g"))
+    assert not said.ok, said
+    assert [b.fix for b in said.blamed] == ["1 * (q - y / np.sum(y)) + p"], said
+
+
 def test_what_no_draw_can_show_is_unchecked(tmp_path):
     module = written(tmp_path, "def f(z):\n    return np.maximum(z, 0) * 0", "def g(z):\n    return z * 0")
     said = judge(Pair(module, "f", "g", "activation"))

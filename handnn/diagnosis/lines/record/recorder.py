@@ -18,7 +18,13 @@ HOOKS = ("apply", "call", "value", "augment", "set_item", "augment_item", "names
 
 
 class Action:
-    """What a plan does at one site."""
+    """What a plan does at one site.
+
+    Attributes:
+        added: what it adds to the value, so that a tape can follow it; None for a value of another origin.
+    """
+
+    added: float | None = None
 
     def start(self) -> None:
         """Prepare for a new run."""

@@ -18,7 +18,6 @@ from ..blame.groups import NO_VALUES, Group, computed_here, group_of
 from ..blame.response import Responses
 from ..blame.search import Search
 from ..blame.transfer import plan_for
-from ..derive.session import record
 from ..record.recorder import Action, Plan
 from ..subject import Array
 from .integers import integer_groups, likely
@@ -190,7 +189,7 @@ class Slips:
         """Return how unlikely an edit is: its cost, that of editing what is right, and of what it leaves strange."""
         search = self.searches[0]
         action = slip.make(search)
-        ran, tape = record(self.study.subject, {**plan, slip.group.site.number: action})
+        ran, tape = self.study.record({**plan, slip.group.site.number: action})
         results = [tape.find(self.study.returned_by(ran, name)) for name in self.study.returned]
         used = tape.ancestors(*(node for node in results if node is not None))
         after: dict[int, dict[int, Array]] = {}
@@ -223,7 +222,7 @@ class Slips:
 
     def _cause(self, slip: Slip, mends: frozenset[str], plan: Plan) -> Cause:
         action = slip.make(self.searches[0])
-        _, tape = record(self.study.subject, {**plan, slip.group.site.number: action})
+        _, tape = self.study.record({**plan, slip.group.site.number: action})
         made = [np.array(v, dtype=float) for v in getattr(action, "made", ())]
         if slip.group.site.mutates:  # the edit is done before the value is recorded
             made = [tape.nodes[e.node].array for e in tape.events if e.site == slip.group.site.number]

@@ -71,6 +71,16 @@ def test_a_tiny_number_behind_a_softmax_excuses_nothing_but_itself(tmp_path):
     assert [b.fix for b in said.blamed] == ["1 * (q - y / np.sum(y)) + p"], said
 
 
+@pytest.mark.parametrize("loop", ["range(1, n - 1)", "range(2, n)", "ks[:-1]"])
+def test_what_a_loop_leaves_out_is_located(loop, tmp_path):
+    body = "def f(z):\n    n, s = 4, 0\n    for k in range(1, n):\n        s = s + np.sin(k * z)\n    return s"
+    slope = "def g(z):\n    n, d = 4, 0\n    ks = list(range(1, n))\n"
+    slope += f"    for k in {loop}:\n        d = d + k * np.cos(k * z)\n    return d"
+    assert judge(Pair(written(tmp_path, body, slope.replace(loop, "ks")), "f", "g", "activation")).ok
+    said = judge(Pair(written(tmp_path, body, slope), "f", "g", "activation"))
+    assert [(b.code, b.fix) for b in said.blamed] == [(loop, "ks" if "ks" in loop else "range(1, n)")], said
+
+
 def test_what_no_draw_can_show_is_unchecked(tmp_path):
     module = written(tmp_path, "def f(z):\n    return np.maximum(z, 0) * 0", "def g(z):\n    return z * 0")
     said = judge(Pair(module, "f", "g", "activation"))

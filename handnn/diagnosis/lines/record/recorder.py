@@ -57,7 +57,7 @@ class Planned:
 
     def loop(self, k: int, items: Iterable[Any]) -> Iterable[Any]:
         """What a loop runs over."""
-        return items
+        return self.plan[k].replace(items, sys._getframe(1)) if k in self.plan else items
 
     def _seen(self, k: int, value: Any) -> Any:
         return self.plan[k].replace(value, sys._getframe(2)) if k in self.plan else value

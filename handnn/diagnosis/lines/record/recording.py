@@ -76,7 +76,7 @@ class Recording(Planned):
 
     def call(self, k: int, function: Any, /, *arguments: Any, **named: Any) -> Any:
         if function in ITERATING:
-            arguments = tuple([self.loop(k, a) for a in arguments])
+            arguments = tuple([self._rows(a) for a in arguments])
         elif not hasattr(function, "__code__"):
             arguments = tuple([list(a) if isinstance(a, GeneratorType | zip | map) else a for a in arguments])
         change = self._change(function, arguments, named)
@@ -180,6 +180,10 @@ class Recording(Planned):
                 self.tape.nodes[self.tape.source(value)].name = name
 
     def loop(self, k: int, items: Iterable[Any]) -> Iterable[Any]:
+        return self._rows(self.plan[k].replace(items, sys._getframe(1)) if k in self.plan else items)
+
+    def _rows(self, items: Iterable[Any]) -> Iterable[Any]:
+        """Return the rows of an array, on the tape; anything else as it is."""
         if not isinstance(items, np.ndarray) or not is_numeric(items) or not items.ndim:
             return items
         rows = list(items)

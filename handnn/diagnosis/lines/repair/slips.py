@@ -19,8 +19,10 @@ from ..blame.response import Responses
 from ..blame.search import Search
 from ..blame.transfer import plan_for
 from ..record.recorder import Action, Plan
+from ..record.tape import Event
 from ..subject import Array
 from .integers import integer_groups, likely
+from .loops import Over, other_loops
 from .scope import Scope
 from .statements import Looked, Mutation, always
 from .variants import Rewritten, Variant
@@ -90,6 +92,7 @@ class Slips:
         bases = [right, *(s.study.right(s.study.replay(p)) for s, p in drawn[1:])]
         whole, self.budget = self.budget, self.budget.share(max(0.5, SHARE * self.budget.remaining))
         found = self._best(self._found(responses, drawn[0][1]), drawn, bases)
+        found = found or self._best(self._of_loops(drawn[0][1]), drawn, bases)
         pair = () if found else self._pair(drawn, bases, responses)
         if not found and not pair:
             self.budget = whole.share(max(0.5, SHARE * whole.remaining))
@@ -158,6 +161,13 @@ class Slips:
             if self._confirmed(pair, drawn, bases):
                 return pair
         return ()
+
+    def _of_loops(self, plan: Plan) -> Iterator[Slip]:
+        """Yield the edits of what loops run over: each has to be run."""
+        for site, variant in other_loops(self.study, plan, {(g.site.path, g.site.function) for g in self._relevant()}):
+            group = Group((Event(-1, site.number, 0, 0),), (np.zeros(1),))
+            make = always(Over(variant))
+            yield Slip(group, Fix(site, variant.fix, variant.did, variant.cost, make), make)
 
     def _by_integers(self, drawn: Drawn, bases: Sequence[frozenset[str]]) -> tuple[Any, tuple[Slip, ...]]:
         """Return an edit of a whole number, or the same edit of several: `i * stride` and `j * stride`."""

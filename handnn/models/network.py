@@ -258,6 +258,7 @@ class Network(Nested, Structure, Trainer):
                 t.delta = on_z
             if t.upstream is None and on_z is None:
                 layer.without_gradient(t)
+                t.dx = None  # of a loss that was compiled before
             else:
                 layer.backward(t)
                 if i in self._penalized:

@@ -90,7 +90,7 @@ class Structure(Given):
         for (layer, parents), options in zip(self.nodes, self.node_options, strict=True):
             shapes = [found[parent] if parent >= 0 else inputs[~parent] for parent in parents]
             if options:
-                found.append(layer.shape_of_call(options, shapes))
+                found.append(layer.shapes_of_call(options, shapes))
             elif isinstance(layer, Part):
                 found.append(flat(shapes[0])[layer.index])
             else:

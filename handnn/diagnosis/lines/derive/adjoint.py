@@ -120,7 +120,9 @@ def disturbed(subject: Subject, moves: Mapping[str, Array], plan: Plan) -> tuple
     """
 
     def slope(h: float) -> float:
-        ends = [run(subject, plan=plan, moves={n: h * m for n, m in moves.items()}, backward=False).loss for h in (h, -h)]
+        ends = [
+            run(subject, plan=plan, moves={n: h * m for n, m in moves.items()}, backward=False).loss for h in (h, -h)
+        ]
         return (scalar(ends[0]) - scalar(ends[1])) / (2 * h)
 
     size = max((float(np.max(np.abs(a))) for a in subject.leaves.values() if np.size(a)), default=1.0)

@@ -44,14 +44,14 @@ def other_loops(study: Study, plan: Plan, lines: set[tuple[Any, str]]) -> Iterat
 
 def _others(text: str) -> Iterator[Variant]:
     whole = Expression(text)
-    for node in ast.walk(whole.tree):
+    for node in [n for n in ast.walk(whole.tree) if isinstance(n, ast.expr)]:
         for new, cost in _instead(node, whole):
             edit = whole.edit(node, new, "", cost)
             made = simplified(whole.with_edits(edit))
             yield Variant(made, f"the loop over `{text}` where `{made}` belongs", cost)
 
 
-def _instead(node: ast.AST, whole: Expression) -> Iterator[tuple[str, float]]:
+def _instead(node: ast.expr, whole: Expression) -> Iterator[tuple[str, float]]:
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
         inside = ", ".join(whole.of(a) for a in node.args)
         if node.func.id == "range":
@@ -73,13 +73,20 @@ def _instead(node: ast.AST, whole: Expression) -> Iterator[tuple[str, float]]:
 
 def _moved(node: ast.expr, text: str, by: int) -> str:
     """Return a bound one further: `n` for `n - 1`."""
-    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub) and isinstance(node.operand, ast.Constant):
-        return str(by - node.operand.value)
-    if isinstance(node, ast.Constant) and isinstance(node.value, int):
-        return str(node.value + by)
+    number = _whole(node)
+    if number is not None:
+        return str(number + by)
     if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add | ast.Sub):
-        left, sign = ast.unparse(node.left), 1 if isinstance(node.op, ast.Add) else -1
-        if isinstance(node.right, ast.Constant) and isinstance(node.right.value, int):
-            number = sign * node.right.value + by
-            return f"{left} {'+' if number > 0 else '-'} {abs(number)}" if number else left
+        left, right = ast.unparse(node.left), _whole(node.right)
+        if right is not None:
+            total = (right if isinstance(node.op, ast.Add) else -right) + by
+            return f"{left} {'+' if total > 0 else '-'} {abs(total)}" if total else left
     return f"{text} {'+' if by > 0 else '-'} 1"
+
+
+def _whole(node: ast.expr) -> int | None:
+    """Return a whole number that is written out."""
+    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
+        number = _whole(node.operand)
+        return None if number is None else -number
+    return node.value if isinstance(node, ast.Constant) and type(node.value) is int else None

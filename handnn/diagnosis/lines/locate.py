@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from .blame.causes import Cause, Fix, put_plan
-from .blame.search import Search
+from .blame.search import Search, partly
 from .blame.transfer import plan_for
 from .judgement import Blame, Judgement
 from .notes import SHOWN, notes_of
@@ -44,6 +44,8 @@ def locate(search: Search, second: Sequence[Search], made: Judgement) -> None:
             known = [f for c in causes if (f := fixes.get(c)) is not None and f.make is not None]
             shared = [f for f in known if f.make is not None and repairs.confirmed(f.site.number, f.make)]
             fixes[cause] = shared[0] if shared else repairs.thorough(SECONDS_A_FIX)
+    for cause in causes:
+        fixes[cause] = fixes[cause] or _share_missing(cause, search)
     made.blamed = _merged([_blame(cause, fixes[cause], search.unknown) for cause in causes])
     left = search.study.returned - search.study.right(search.run({}))
     made.skipped += [f"no line was found for {name}" for name in sorted(left)]
@@ -61,6 +63,15 @@ def _first_of_multiples(causes: Sequence[Cause]) -> Cause:
             if np.allclose(here, factor * there, rtol=1e-9, atol=1e-14):
                 return other
     return best
+
+
+def _share_missing(cause: Cause, search: Search) -> Fix | None:
+    """Return that a derivative lacks a share, if it is one and what belongs there at some steps of a loop only."""
+    known, must_be = search.meaning(cause.group), cause.must_be
+    if not partly(cause.group, cause.arrays) or not known or known[0].factor.name or must_be is None:
+        return None
+    told = f"{known[0].shown} alone: what other steps hand back is missing, it is complete at {cause.agreeing} of "
+    return Fix(cause.group.site, None, f"{told}{len(cause.group.events)} steps", 3.0)
 
 
 def _repairs(cause: Cause, search: Search, second: Sequence[Search]) -> Repairs:

@@ -26,12 +26,13 @@ from .loops import Over, other_loops
 from .scope import Scope
 from .statements import Looked, Mutation, always
 from .variants import Rewritten, Variant
-from .versions import Versions, versions_of
+from .versions import Versions, uses_of, versions_of
 from .weigh import ADDED, Known, Weigh, chooses
 
 MOST_RUN, MOST_COMPARED, MOST_OF_GROUP, MOST_CHOICES, MOST_ALIKE = 400, 5, 4, 160, 5
 OF_WINDOWS = re.compile(r"stride|pad|(?<!\.)size|step|pool")
 """Names that are likelier than others of the same value."""
+INSTEAD = re.compile(r"`(\w+)` where `(.+)` belongs")
 TOLERANCE = 1e-6
 FACTOR, SHARE, MOST_OF_PAIR = 1.35, 0.1, 1.31
 FURTHER, NEAR, STRANGE = 0.45, 0.2, 0.2
@@ -136,9 +137,25 @@ class Slips:
             now = self._confirmed([slip], drawn, bases)
             if now and (not kept or len(now) >= len(kept[0][1])):
                 kept.append((slip, now))
-        if len(kept) < 2:
-            return kept[0] if kept else None
-        return min(kept, key=lambda found: self._unlikely(found[0], drawn[0][1]))
+        if not kept:
+            return None
+        best = kept[0] if len(kept) < 2 else min(kept, key=lambda found: self._unlikely(found[0], drawn[0][1]))
+        defined = self._where_defined(best[0])
+        now = self._confirmed([defined], drawn, bases) if defined is not None else frozenset()
+        return (defined, now) if defined is not None and now == best[1] else best
+
+    def _where_defined(self, slip: Slip) -> Slip | None:
+        """Return the edit of what a name stands for in place of the name, if it is used there alone."""
+        site, match = slip.group.site, INSTEAD.fullmatch(slip.fix.did)
+        if match is None or uses_of(site, match[1]) != 1:
+            return None
+        made = [e for e in self.study.tape.events
+                if e.place.target == match[1] and e.place.function == site.function and e.place.path == site.path]  # fmt: skip
+        if len({e.site for e in made}) != 1 or made[0].place.role not in ("item", "value"):
+            return None
+        text = made[0].place.text
+        variant = Variant(match[2], f"`{text}` where `{match[2]}` belongs", slip.fix.cost)
+        return Slip.of(group_of(self.study, made), variant, slip.mends)
 
     def _pair(self, drawn: Drawn, bases: Sequence[frozenset[str]], responses: Responses) -> tuple[Slip, ...]:
         """Return two edits of different lines that together give all wrong results what they lack."""

@@ -149,7 +149,7 @@ def _store(result: Bounded, out: Any) -> Bounded:
     return result
 
 
-COMPARISONS = {np.greater, np.greater_equal, np.less, np.less_equal, np.equal, np.not_equal, np.isfinite}
+COMPARISONS = {np.greater, np.greater_equal, np.less, np.less_equal, np.equal, np.not_equal, np.isfinite, np.isnan}
 
 
 def _compared(result: Array, *inputs: Any) -> Any:
@@ -157,7 +157,7 @@ def _compared(result: Array, *inputs: Any) -> Any:
     if len(inputs) == 1:
         return result
     (a, ea), (b, eb) = (_parts(i, np.result_type(*[getattr(x, "dtype", x) for x in inputs])) for i in inputs)
-    doubtful = (ea + eb > 0) & (np.abs(a - b) <= ea + eb)
+    doubtful = (ea + eb > 0) & ~(np.abs(a - b) > ea + eb)  # also where one is NaN
     return Bounded(result, doubtful) if doubtful.any() else result
 
 
@@ -175,6 +175,9 @@ def _sum(a: Bounded, axis: Any = None, keepdims: bool = False, dtype: Any = None
     size = np.abs(a.value.astype("float64")) + a.error
     with np.errstate(invalid="ignore"):  # of one term, whose error is infinite
         error = np.sum(a.error + growth * size, axis=axis, keepdims=keepdims)
+    if np.isinf(value).any():
+        signs = [np.all(side, axis=axis, keepdims=keepdims) for side in (a.value >= 0, a.value <= 0)]
+        value = _sure(value, signs[0] | signs[1])
     return _store(Bounded(value, error + terms * allowance.smallest_normal(a.dtype)), out)
 
 
@@ -260,7 +263,13 @@ def _product(product: Callable[[Any, Any], Any], a: Any, b: Any, terms: int) -> 
         if own is not None and own.any():
             error += _at_least(product, left, right, terms)
     error += terms * allowance.smallest_normal(value.dtype)
-    return Bounded(value, _open_to_infinity(error, product, x, w))
+    return Bounded(_sure(value), _open_to_infinity(error, product, x, w))
+
+
+def _sure(value: Any, one_sign: Any = False) -> Any:
+    """Return a sum with NaN where it is infinite, unless its terms have one sign: in another order it may be NaN."""
+    unsure = np.isinf(value) & ~np.asarray(one_sign)
+    return np.where(unsure, np.asarray(np.nan, value.dtype), value) if unsure.any() else value
 
 
 LARGE = 1 << 16

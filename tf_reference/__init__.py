@@ -18,7 +18,8 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ["KERAS_BACKEND"] = "tensorflow"
 
 with quiet_start():
+    from .one_vector import OneVector
     from .run import KerasRun
     from .twin import KerasTwin
 
-__all__ = ["KerasRun", "KerasTwin"]
+__all__ = ["KerasRun", "KerasTwin", "OneVector"]

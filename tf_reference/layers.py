@@ -1,5 +1,6 @@
 """Intermediates of Keras layers: z and a separately, their random masks, their penalties."""
 
+import inspect
 from typing import Any, NamedTuple
 
 import keras
@@ -119,10 +120,9 @@ def _calls(model: Any, inputs: list[int], start: int = 0) -> tuple[list[Call], l
             return add(unfold, [*inner, *parents], True, within=f"{name}/")
         several = isinstance(layer, keras.layers.RNN) and len(parents) > 1
         found.append(Call(layer, parents, from_list or several, name, arguments))
-        own = start + len(found) - 1
-        if not getattr(layer, "return_state", False):
+        own, count = start + len(found) - 1, outputs_of(layer, arguments)
+        if count == 1:
             return [own]
-        count = 1 + len(keras.tree.flatten(layer.state_size))
         parts = [recurrent.Part(layer, k, f"{layer.name}[{k}]") for k in range(count)]
         for part in parts:
             found.append(Call(part, [own], False, f"{within}{part.name}", None))
@@ -156,12 +156,28 @@ def _calls(model: Any, inputs: list[int], start: int = 0) -> tuple[list[Call], l
         if not isinstance(layer, keras.layers.Layer):
             layer, from_list = Operation(node), len(parents) > 1
         outputs = add(layer, parents, from_list, arguments)
-        place.update({id(tensor): own for tensor, own in zip(node.outputs, outputs, strict=not several)})
+        place.update({id(tensor): own for tensor, own in zip(node.outputs, outputs, strict=True)})
     for tensor in model.outputs:
         if place[id(tensor)] < 0:
             name = f"{tensor.name}_output"
             place[id(tensor)] = add(keras.layers.Identity(name=name, dtype=tensor.dtype), [place[id(tensor)]], False)[0]
     return found, [place[id(tensor)] for tensor in model.outputs]
+
+
+def outputs_of(layer: Any, arguments: Any) -> int:
+    """Return how many tensors a call of a layer returns."""
+    if getattr(layer, "return_state", False):
+        return 1 + len(keras.tree.flatten(layer.state_size))
+    return 1 + returns_scores(layer, arguments)
+
+
+def returns_scores(layer: Any, arguments: Any) -> bool:
+    """Return whether a call of an attention layer also returns its weights."""
+    if not isinstance(layer, ATTENDING):
+        return False
+    args, kwargs = arguments
+    names = list(inspect.signature(layer.call).parameters)
+    return bool((dict(zip(names, args, strict=False)) | kwargs).get("return_attention_scores"))
 
 
 class Operation(keras.layers.Layer):
@@ -240,8 +256,7 @@ def opened(layer: Any, x: Any, training: bool, first: bool = True, arguments: An
     try:
         if arguments is not None:
             args, kwargs = with_tensors(arguments, x)
-            z = layer(*args, **kwargs, training=training)
-            z = a = z[0] if isinstance(z, tuple) else z  # with its scores
+            z = a = recurrent.packed(layer(*args, **kwargs, training=training))
         elif isinstance(layer, keras.layers.RNN):  # its activation acts within the steps
             z = a = recurrent.called(layer, x, training)
         elif isinstance(layer, ACTIVATIONS) or getattr(layer, "activates", False):
@@ -305,6 +320,8 @@ def call(layer: Any, x: Any, training: bool) -> Any:
 def scores_of(layer: Any, x: list[Any], arguments: Any) -> Any:
     """Return the weights of an attention layer's call on x, in inference."""
     args, kwargs = with_tensors(arguments, x)
+    if returns_scores(layer, arguments):
+        return layer(*args, **kwargs, training=False)[1]
     return layer(*args, **{**kwargs, "return_attention_scores": True}, training=False)[1]
 
 

@@ -44,6 +44,7 @@ def packed(outputs: Any) -> Any:
         return outputs
     flat = keras.tree.flatten(outputs)
     side_by_side = tf.concat([tf.reshape(own, (tf.shape(own)[0], -1)) for own in flat], axis=1)
+    side_by_side.side_by_side = tuple(tuple(own.shape[1:]) for own in flat)
     mask = getattr(flat[0], "_keras_mask", None)
     if mask is not None:
         side_by_side._keras_mask = mask
@@ -226,13 +227,3 @@ def over_time(steps: list[list[dict[str, Any]]], gradients: Any) -> list[dict[st
 
 def _or_zeros(gradient: Any, tensor: Any) -> Any:
     return tf.zeros_like(tensor) if gradient is None else gradient
-
-
-def shapes_of(layer: Any, x: Any) -> Any:
-    """Return the shapes of a layer's outputs without the batch, None if there is one."""
-    if not layer.return_state:
-        return None
-    sizes = keras.tree.flatten(layer.state_size)
-    size = getattr(layer.cell, "output_size", None) or sizes[0]
-    first = (x.shape[1], size) if layer.return_sequences else (size,)
-    return (first, *((n,) for n in sizes))

@@ -253,9 +253,9 @@ class KerasTwin:
         if isinstance(place.layer, keras.layers.RNN):
             with recurrent.recorded(place.layer, self._tape, x[0].shape[1]) as steps:
                 z, a, penalty = opened(place.layer, given, training, place.first)
-            self._shapes[self.places.index(place)] = recurrent.shapes_of(place.layer, x[0])
         else:
             z, a, penalty = opened(place.layer, given, training, place.first, place.arguments)
+        self._shapes[self.places.index(place)] = getattr(z, "side_by_side", None)
         known = None if all(own is None for own in masks) else tuple(masks) if place.from_list else masks[0]
         found = {"x": x, "z": z, "a": a, "mask": mask, "penalty": penalty}
         moved = [tf.identity(variable.value) for variable in place.running_statistics] if training else []

@@ -47,7 +47,7 @@ def markdown(comparison: Comparison, tables: list[Table], pictures: list[Picture
     """Return the report in Markdown."""
     told = tell(comparison)
     parts = [f"# {plain(heading.title(comparison))}"]
-    parts.append("\n".join(f"- {name}: {plain(text)}" for name, text in heading.facts(comparison)))
+    parts.append(markdown_facts(heading.facts(comparison)))
     parts += [*[f"**{plain(line)}**" for line in told.conclusions], *[f"> {plain(line)}" for line in told.warnings]]
     parts += [markdown_table(table) for table in tables[:1]]
     parts += [f"![{plain(picture.caption)}]({picture.name})\n\n{plain(picture.caption)}" for picture in pictures]
@@ -56,6 +56,18 @@ def markdown(comparison: Comparison, tables: list[Table], pictures: list[Picture
     parts.append("## Files\n\n" + "\n".join(f"- [{name}]({name}): {what}" for name, what in FILES))
     parts.append(plain(_footer(comparison)))
     return "\n\n".join(parts) + "\n"
+
+
+def markdown_facts(facts: list[tuple[str, str]]) -> str:
+    """Return a list of facts in Markdown; a command as code, to be copied as it stands."""
+    return "\n".join(f"- {name}: {_code(text) if name == 'command' else plain(text)}" for name, text in facts)
+
+
+def _code(text: str) -> str:
+    """Return text as code in Markdown, between more backticks than stand in it."""
+    ticks = "`" * (max(map(len, re.findall("`+", text)), default=0) + 1)
+    space = " " if text[:1] == "`" or text[-1:] == "`" else ""
+    return f"{ticks}{space}{text}{space}{ticks}"
 
 
 def plain(text: str) -> str:

@@ -217,4 +217,6 @@ def _needed(found: Difference) -> str:
     if found.seeds_needed is None:
         return ""
     more = found.seeds_needed - len(found.values)
-    return f" (+{more:,.0f} seeds)" if math.isfinite(more) else " (+10,000 seeds are too few)"
+    return (
+        f" (+{more:,.0f} {'seed' if more == 1 else 'seeds'})" if math.isfinite(more) else " (+10,000 seeds are too few)"
+    )

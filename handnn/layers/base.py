@@ -151,6 +151,10 @@ class Layer(Calls, KerasAttributes):
     def built(self, value: bool) -> None:
         """Nothing: a layer is built when its input shape is known. (Layers written for Keras set it.)"""
 
+    def count_outputs(self, options: dict[str, Any]) -> int:
+        """Return how many arrays a call with these options returns."""
+        return int(self.outputs_count)
+
     def is_identity(self, training: bool) -> bool:
         """Return whether the layer returns its input itself, so that Keras still sees the logits behind it."""
         return False

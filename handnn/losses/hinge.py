@@ -55,7 +55,7 @@ class CategoricalHinge(BuiltInLoss):
     (1 - 1) p = 0, so for one-hot labels neg is never negative.
 
     It is the multiclass SVM hinge: the loss of a support vector machine of several classes (Crammer & Singer, 2001)
-    with the margin 1 and the largest wrong score, in place of the sum over all of them.
+    with the margin 1 and the largest wrong score, in place of the sum over all of them. docs/derivations/hinge.md
     """
 
     targets = "one_hot"

@@ -98,9 +98,10 @@ class Expansion:
         if not hasattr(layer, "nodes"):
             self._add(layer, parents, layer.name, options or {})
             own = len(self.nodes) - 1
-            if layer.outputs_count == 1:
+            count = layer.count_outputs(options or {})
+            if count == 1:
                 return [own]
-            for k in range(layer.outputs_count):
+            for k in range(count):
                 name = f"{self.names[own]}[{k}]"
                 self._add(Part(k, name=name, dtype=layer.dtype), [own], name, {})
             return list(range(own + 1, len(self.nodes)))
@@ -124,32 +125,18 @@ def expanded(
     """Return the nodes that compute, and the indices of the outputs' nodes.
 
     An Input that is an output itself gets a node `<name>_output` that returns it.
-
-    Raises:
-        ValueError: the attention scores of a layer are read, which no node returns.
     """
     place = {id(tensor): -1 - i for i, tensor in enumerate(inputs)}
     found = Expansion()
     for call in calls:
         if call.sources:
-            for source in call.sources:
-                _check(read(source), place)
             read_by = [place[id(read(source))] for source in call.sources]
             indices = found.append(call.layer, read_by, call.options)
-            place.update({id(tensor): index for tensor, index in zip(call.siblings, indices, strict=False)})
+            place.update({id(tensor): index for tensor, index in zip(call.siblings, indices, strict=True)})
     for output in outputs:
-        _check(output, place)
         if place[id(output)] < 0:
             dtype = output.dtype if output.dtype in FLOAT_TYPES else None
             copy = Identity(name=f"{output.name}_output", dtype=dtype)
             copy.build(output.shape)
             place[id(output)] = found.append(copy, [place[id(output)]])[0]
     return found, [place[id(output)] for output in outputs]
-
-
-def _check(tensor: KerasTensor, place: dict[int, int]) -> None:
-    if id(tensor) not in place and tensor.index:
-        raise ValueError(
-            f"the attention scores of {tensor.name} cannot be read by another layer of a model, or be its output; they "
-            f"are in model.trace(x, y)[{tensor.name!r}].attention.weights"
-        )

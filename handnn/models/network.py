@@ -19,6 +19,7 @@ from ..layers.keras_tensor import is_symbolic
 from .graph import Node
 from .nesting import Nested
 from .objectives import OutputLoss, each, of_output
+from .state_tree import StateTree
 from .structure import Structure
 from .training import Trainer
 
@@ -26,7 +27,7 @@ MAX_WORKSPACES = 8
 """Number of batch sizes whose workspace is kept."""
 
 
-class Network(Nested, Structure, Trainer):
+class Network(Nested, StateTree, Structure, Trainer):
     """Base class of models: the passes through the layers of a `Structure`."""
 
     def __init__(self, name: str) -> None:
@@ -258,6 +259,7 @@ class Network(Nested, Structure, Trainer):
                 t.delta = on_z
             if t.upstream is None and on_z is None:
                 layer.without_gradient(t)
+                t.dx = None  # of a loss that was compiled before
             else:
                 layer.backward(t)
                 if i in self._penalized:

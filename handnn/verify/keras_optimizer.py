@@ -5,8 +5,9 @@ from typing import Any
 
 import numpy as np
 
-from ..core.variable import Variable
-from .optimizer_steps import OptimizerState
+from ..core.variable import Array, Variable
+from ..optimizers import Optimizer
+from .optimizer_steps import OptimizerState, by_element, laid_out, parts_of
 
 SHAPES = ((), (5,), (4, 3), (2, 3, 4))
 
@@ -55,3 +56,51 @@ def keras_side(tf: Any, keras: Any, rng: Any, optimizer: Any, *dtypes: str, shap
 
     own = KerasSide(tf, keras, lambda variables: built_optimizer(optimizer, variables), weights, floatx)
     return own
+
+
+MOST_ELEMENTS = 1 << 17
+"""Elements up to which weights are laid end to end for Keras: of larger ones its Python code takes no more time."""
+
+
+def takes_one_vector(optimizer: Optimizer, weights: list[Variable]) -> bool:
+    """Return whether Keras may take the step of all weights at once: its rule acts element by element."""
+    spared = optimizer.excluded or optimizer.excluded_names  # by variable and name, in a model only
+    alike = len({weight.dtype for weight in weights}) == 1 and by_element(optimizer, weights)
+    return alike and not spared and sum(weight.size for weight in weights) <= MOST_ELEMENTS
+
+
+class AsOneVector:
+    """Keras' steps of all weights laid end to end, in place of the optimizer of a `KerasTwin`.
+
+    Args:
+        optimizer: as `takes_one_vector` takes it. weights: give the start, and the order of the slots.
+    """
+
+    def __init__(self, optimizer: Optimizer, weights: list[Variable]) -> None:
+        from tf_reference import OneVector
+
+        self.parts = parts_of(weights)
+        start = laid_out([weight.value for weight in weights])
+        self.keras = OneVector(optimizer, start)
+        one, several = optimizer.unbuilt(), optimizer.unbuilt()
+        one.build([Variable(start)])
+        several.build(weights)
+        self.own, self.slots = [slot.slot for slot in one.all_slots()], several.all_slots()
+
+    def _cut(self, array: Array, weight: int | None) -> Array:
+        """Return a weight's part in its shape; what belongs to all weights as it is."""
+        return array if weight is None else self.parts[weight].of(array)
+
+    def trained_weights(self) -> list[Array]:
+        values = self.keras.values()
+        return [part.of(values) for part in self.parts]
+
+    def optimizer_state(self) -> list[Array]:
+        """Return step count, learning rate and the slots of each weight, in Keras' order of them."""
+        state = self.keras.state()
+        counters = state[: len(state) - len(self.own)]
+        values = dict(zip(self.own, state[len(counters) :], strict=True))
+        return [*counters, *(self._cut(values[slot.slot], slot.weight) for slot in self.slots)]
+
+    def apply(self, gradients: list[Array]) -> None:
+        self.keras.apply(laid_out(gradients))

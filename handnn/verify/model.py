@@ -14,8 +14,9 @@ from ..models.network import Network
 from ..optimizers import recent
 from ..rounding import activation_bounds as bounds
 from . import end_to_end, own_forward, steps, wiring
+from .keras_optimizer import AsOneVector, takes_one_vector
 from .optimizer_steps import spliced_steps
-from .report import Report
+from .report import Report, Row
 
 LARGEST_BATCH = 32
 """In larger batches, a wrong factor close to 1 can hide in the rounding of a sum over the batch."""
@@ -78,7 +79,7 @@ def verify_model(
     elif optimizer and model.optimizer is not None and reference.gradients:
         wiring.give_back(model)
         try:
-            report.rows += spliced_steps(model.optimizer, twin, reference.gradients, model.trainable_weights)
+            report.rows += _optimizer_steps(model, twin, reference.gradients)
         except Exception as error:
             if not in_keras(error):
                 raise
@@ -90,6 +91,15 @@ def verify_model(
     if sample_count(x) > LARGEST_BATCH:
         report.notes.append(f"The batch has {sample_count(x)} samples; {LARGEST_BATCH} or fewer show smaller mistakes.")
     return report
+
+
+def _optimizer_steps(model: Network, twin: Any, gradients: Any) -> list[Row]:
+    """Return the rows of optimizer steps, which Keras takes of all weights laid end to end where it may."""
+    rule, weights = model.optimizer, model.trainable_weights
+    assert rule is not None
+    return spliced_steps(
+        rule, AsOneVector(rule, weights) if takes_one_vector(rule, weights) else twin, gradients, weights
+    )
 
 
 def _check_statistics(model: Network) -> None:

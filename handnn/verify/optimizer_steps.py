@@ -6,8 +6,9 @@ decay, clipping, accumulation, averages and schedules are checked too.
 """
 
 import copy
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any, NamedTuple
+import itertools
+from collections.abc import Iterable, Iterator
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
@@ -15,21 +16,15 @@ from ..core.variable import Array, Variable
 from ..optimizers import Muon, Optimizer
 from ..optimizers.base import Slot
 from ..optimizers.schedules import LearningRateSchedule
-from ..rounding import allowance
+from ..rounding import disturbed
 from ..rounding.bounded import Bounded
 from ..rounding.reading import as_read
 from .comparison import Comparison, compare, exactly
 from .report import Row, merged, row
 
-if TYPE_CHECKING:
-    from tf_reference import KerasTwin
-
 GRADIENT_SIZES = (1e-7, 1.0, 1e-4, 3.0)
 """Largest gradients of successive optimizer steps. Equal ones would hide a misplaced epsilon or beta; large ones before
 small ones would hide an epsilon, because the running average of the squares does not become small again."""
-
-MUON_DRAWS, OF_MANY, MANY = 8, 3, 1 << 17
-"""Repetitions of Muon's iteration, fewer from so many elements on: the largest of them hardly differs between draws."""
 
 
 class OptimizerState(NamedTuple):
@@ -39,7 +34,15 @@ class OptimizerState(NamedTuple):
     variables: list[Array]
 
 
-def optimizer_state(twin: "KerasTwin") -> OptimizerState:
+class KerasSteps(Protocol):
+    """Keras' weights, and its optimizer at work on them: a `KerasTwin`, or `AsOneVector`."""
+
+    def trained_weights(self) -> list[Array]: ...
+    def optimizer_state(self) -> list[Array]: ...
+    def apply(self, gradients: list[Array]) -> None: ...
+
+
+def optimizer_state(twin: KerasSteps) -> OptimizerState:
     """Return the twin's trainable weights and its optimizer's state."""
     return OptimizerState(twin.trained_weights(), twin.optimizer_state())
 
@@ -91,7 +94,7 @@ def _bound(optimizer: Any) -> None:
         optimizer._learning_rate = bounded_schedule(optimizer._learning_rate)
     if isinstance(optimizer, Muon):
         iterate = optimizer.orthogonalized
-        optimizer.orthogonalized = lambda u: _disturbed(iterate, u, optimizer.ns_steps)  # type: ignore[method-assign]
+        optimizer.orthogonalized = lambda u: disturbed.measured(iterate, u)  # type: ignore[method-assign]
     for inner in optimizer.inner_optimizers:
         _bound(inner)
 
@@ -128,27 +131,48 @@ def optimizer_step(
             plain, own = step_taken(optimizer, before, gradients, weights)
     yield from _counters(own, after.variables)
     sides = _Sides(plain, own.all_slots(), after.weights, list(_slot_values(own, after.variables)), own.name)
-    if not _in_blocks(optimizer, weights):
+    for i, bounds, part in _bounds(optimizer, before, gradients, weights, own):
+        yield from sides.compare(i, bounds, type(optimizer).__name__, part)
+
+
+def _bounds(
+    optimizer: Optimizer, before: OptimizerState, gradients: list[Array], weights: list[Variable], built: Optimizer
+) -> Iterator[tuple[int | None, list[Any], slice | None]]:
+    """Yield (index, bounds of the weight and of its slots, the part of it or None) for each weight, None for all.
+
+    Where the rule acts element by element, small weights are bounded together and large ones in blocks.
+    """
+    if not by_element(optimizer, weights):
         with np.errstate(all="ignore"):
             bounded, limits = step_taken(optimizer, before, gradients, weights, Bounded)
-        for i in (None, *range(len(plain))):
-            yield from sides.compare(i, None, bounded, limits, type(optimizer).__name__)
+        yield from ((i, _bounds_of(i, bounded, limits), None) for i in (None, *range(len(weights))))
         return
-    slots = list(_slot_values(own, before.variables))
+    slots = list(zip(built.all_slots(), _slot_values(built, before.variables), strict=True))
     counters = before.variables[: len(before.variables) - len(slots)]
-    for i, weight in enumerate(weights):
-        alike = None
-        for start in range(0, weight.size, BLOCK):
-            part = slice(start, start + BLOCK)
-            pairs = zip(own.all_slots(), slots, strict=True)
-            kept = [x if s.weight is None else x.reshape(-1)[part] for s, x in pairs if s.weight in (None, i)]
-            state = OptimizerState([before.weights[i].reshape(-1)[part]], [*counters, *kept])
+    own: list[list[Array]] = [[] for _ in weights]
+    for slot, x in slots:
+        if slot.weight is not None:
+            own[slot.weight].append(x)
+    for group in _groups(weights, optimizer):
+        first, alike = group[0], None
+        rows = [(before.weights[i], gradients[i], *own[i]) for i in group]
+        columns = [laid_out(column) for column in zip(*rows, strict=True)]
+        for start in range(0, len(columns[0]), BLOCK):
+            block = slice(start, start + BLOCK)
+            x, gradient, *of_weight = (column[block] for column in columns)
+            values = iter(of_weight)
+            kept = [x if s.weight is None else next(values) for s, x in slots if s.weight in (None, first)]
+            state = OptimizerState([x], [*counters, *kept])
             with np.errstate(all="ignore"):
-                given = [gradients[i].reshape(-1)[part]]
-                bounded, alike = step_taken(optimizer, state, given, [weight], Bounded, alike)
-            if i == start == 0:
-                yield from sides.compare(None, None, bounded, alike, type(optimizer).__name__)
-            yield from sides.compare(i, part, bounded, alike, type(optimizer).__name__)
+                bounded, alike = step_taken(optimizer, state, [gradient], [weights[first]], Bounded, alike)
+            if first == start == 0:
+                yield None, _bounds_of(None, bounded, alike), None
+            found = _bounds_of(0, bounded, alike)
+            if weights[first].size > BLOCK:
+                yield first, found, block
+            else:
+                parts = parts_of([weights[i] for i in group])
+                yield from ((i, [part.of(b) for b in found], None) for i, part in zip(group, parts, strict=True))
 
 
 def _read_only(gradient: Array) -> Array:
@@ -162,12 +186,52 @@ BLOCK = 1 << 17
 """Elements whose bounds are computed at once, so that their float64 arrays stay in the cache."""
 
 
-def _in_blocks(optimizer: Optimizer, weights: list[Variable]) -> bool:
-    """Return whether to bound a step block by block: a weight is large, and no element depends on another."""
+def by_element(optimizer: Optimizer, weights: list[Variable]) -> bool:
+    """Return whether no element of a step depends on another, so that weights may be laid end to end, or cut."""
     of_norms = optimizer.clipnorm is not None or optimizer.global_clipnorm is not None
     coupled = of_norms or not optimizer.elementwise or bool(optimizer.inner_optimizers)
-    coupled = coupled or any(weight.constraint is not None for weight in weights)
-    return not coupled and any(weight.size > BLOCK for weight in weights)
+    return not coupled and all(weight.constraint is None for weight in weights)
+
+
+class Part(NamedTuple):
+    """The place of one array in several laid end to end."""
+
+    place: slice
+    shape: tuple[int, ...]
+
+    def of(self, vector: Any) -> Any:
+        """Return a view of the array's own elements in its shape."""
+        return vector[self.place].reshape(self.shape)
+
+
+def parts_of(arrays: list[Variable]) -> list[Part]:
+    """Return the place of each array, if they are laid end to end."""
+    ends = itertools.accumulate(array.size for array in arrays)
+    return [Part(slice(end - array.size, end), array.shape) for array, end in zip(arrays, ends, strict=True)]
+
+
+def laid_out(arrays: Iterable[Array]) -> Array:
+    """Return arrays laid end to end; a view of a single one."""
+    flat = [np.reshape(array, -1) for array in arrays]
+    return np.concatenate(flat) if len(flat) > 1 else flat[0]
+
+
+def _groups(weights: list[Variable], optimizer: Optimizer) -> Iterator[list[int]]:
+    """Yield indices of adjacent weights of one dtype and decay, up to a block's elements: bounded together."""
+    kinds = [(weight.dtype, optimizer.decay_of(weight, weight.path)) for weight in weights]
+    group: list[int] = []
+    for i, weight in enumerate(weights):
+        if group and (kinds[i] != kinds[group[0]] or sum(weights[k].size for k in group) + weight.size > BLOCK):
+            yield group
+            group = []
+        group.append(i)
+    yield group
+
+
+def _bounds_of(i: int | None, bounded: list[Variable], optimizer: Optimizer) -> list[Any]:
+    """Return the bounds of weight i, and of its slots in their order; None: of the slots of all weights together."""
+    slots = [slot.variable.value for slot in optimizer.all_slots() if slot.weight == i]
+    return [None if i is None else bounded[i].value, *slots]
 
 
 class _Sides(NamedTuple):
@@ -180,21 +244,20 @@ class _Sides(NamedTuple):
     name: str
 
     def compare(
-        self, i: int | None, part: slice | None, bounded: list[Variable], limits: Optimizer, formula: str
+        self, i: int | None, bounds: list[Any], formula: str, part: slice | None = None
     ) -> Iterator[Comparison]:
         """Yield the slots of weight i and the weight itself; of a part, whose bounds are of this part alone."""
-        late, own = [], 0 if part is not None else i
-        bounds = [slot.variable.value for slot in limits.all_slots() if slot.weight == own]
+        late, (of_weight, *of_slots) = [], bounds
         pairs = [pair for pair in zip(self.slots, self.reference_slots, strict=True) if pair[0].weight == i]
-        for (slot, reference), bound in zip(pairs, bounds, strict=True):
+        for (slot, reference), bound in zip(pairs, of_slots, strict=True):
             comparison = _slot(self.name, self.weights, slot, reference, bound, formula, part)
             if slot.slot == "average":  # of the weight after its step
                 late.append(comparison)
             else:
                 yield comparison
-        if i is not None and own is not None:
+        if i is not None:
             layer, _, name = self.weights[i].path.rpartition("/")
-            sides = self.weights[i].value, self.reference_weights[i], bounded[own].value
+            sides = self.weights[i].value, self.reference_weights[i], of_weight
             yield _compare_part(layer.rpartition("/")[2], f"{name} stepped", formula, *sides, part)
         yield from late
 
@@ -247,7 +310,7 @@ def _counters(optimizer: Optimizer, values: list[Array]) -> Iterator[Comparison]
 
 def spliced_step(
     optimizer: Optimizer | None,
-    twin: "KerasTwin",
+    twin: KerasSteps,
     gradients: list[Array],
     weights: list[Variable],
     before: OptimizerState | None = None,
@@ -278,9 +341,7 @@ def starts(optimizer: Optimizer, fresh: OptimizerState, weights: list[Variable])
             yield comparison._replace(allowed=exactly(reference.shape))
 
 
-def spliced_steps(
-    optimizer: Optimizer, twin: "KerasTwin", gradients: list[Array], weights: list[Variable]
-) -> list[Row]:
+def spliced_steps(optimizer: Optimizer, twin: KerasSteps, gradients: list[Array], weights: list[Variable]) -> list[Row]:
     """Return the worst row of each weight and slot over several steps with gradients of very different sizes."""
     worst: dict[tuple[str, str], Row] = {}
     rng = np.random.default_rng(0)
@@ -307,55 +368,3 @@ def _scaled(gradient: Array, size: float, rng: np.random.Generator) -> Array:
     scaled *= np.asarray(size, gradient.dtype)
     scaled *= rng.integers(0, 2, gradient.shape, "int8") * np.int8(2) - np.int8(1)
     return np.asarray(scaled)
-
-
-# ---- Muon ---------------------------------------------------------------------------------------------------------
-
-
-def _disturbed(iterate: Any, u: Bounded, steps: int) -> Bounded:
-    """Return the Newton-Schulz iteration with its measured rounding error.
-
-    A bound propagated through fifteen matrix products sums absolute values that cancel, and is useless. So the
-    iteration is repeated in float64 with random errors of the largest possible rounding in its input and in each of its
-    products; the largest change of any element is the error of every element.
-    """
-    rng, unit = np.random.default_rng(0), allowance.unit_roundoff(u.dtype)
-    value, exact = iterate(u.value), iterate(u.value.astype("float64"))
-    terms = sum(u.shape)
-    largest = 0.0
-    for _ in range(MUON_DRAWS if value.size < MANY else OF_MANY):
-        moved = _Disturbed(u.value + rng.uniform(-1, 1, u.shape) * u.error, rng, unit, terms)
-        largest = max(largest, float(np.max(np.abs(iterate(moved).value - exact), initial=0.0)))
-    return Bounded(value, largest + allowance.smallest_normal(u.dtype))
-
-
-class _Disturbed(np.lib.mixins.NDArrayOperatorsMixin):
-    """A float64 array whose operations have random errors of the size of a coarser dtype's rounding."""
-
-    __array_priority__ = 100
-
-    def __init__(self, value: Any, rng: np.random.Generator, unit: float, terms: int) -> None:
-        self.value, self.rng, self.unit, self.terms = np.asarray(value, "float64"), rng, unit, terms
-
-    shape = property(lambda self: self.value.shape)
-
-    @property
-    def T(self) -> "_Disturbed":
-        return self._like(self.value.T)
-
-    def _like(self, value: Any) -> "_Disturbed":
-        return _Disturbed(value, self.rng, self.unit, self.terms)
-
-    def _off(self, value: Any, size: Any) -> "_Disturbed":
-        return self._like(value + self.rng.uniform(-1, 1, np.shape(value)) * size)
-
-    def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **options: Any) -> Any:
-        given = [i.value if isinstance(i, _Disturbed) else i for i in inputs]
-        result = getattr(ufunc, method)(*given, **options)
-        growth = self.unit if method == "__call__" else allowance.gamma(self.value.size, self.unit)
-        return self._off(result, growth * np.abs(result))
-
-    def __array_function__(self, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
-        given = [a.value if isinstance(a, _Disturbed) else a for a in args]
-        size = function(*map(np.abs, given), **kwargs)  # of a product or a sum of absolute values
-        return self._off(function(*given, **kwargs), allowance.gamma(self.terms, self.unit) * size)

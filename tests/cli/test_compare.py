@@ -4,6 +4,7 @@ import functools
 import json
 import os
 import re
+import shlex
 import signal
 import subprocess
 import sys
@@ -15,6 +16,7 @@ import pytest
 
 from handnn import cli
 from handnn.compare import parity, results
+from handnn.compare.context import heading
 from handnn.compare.sentences import tell
 from handnn.compare import plan as planning
 
@@ -246,12 +248,11 @@ cli.main()
 """
 
 
-@pytest.mark.quick(1)
 @pytest.mark.usefixtures("ctrl_c")
-@pytest.mark.parametrize("jobs", ["1", "2"])
+@pytest.mark.parametrize("jobs", ["1", pytest.param("2", marks=pytest.mark.slow)])
 def test_ctrl_c_keeps_finished_runs_and_says_how_to_go_on(tmp_path, jobs):
     """As a terminal does it: the signal goes to the workers as well."""
-    given = ["compare", *PAIR, "--epochs", "40", "--batch-size", "20", "--seeds", "9", "--jobs", jobs, "--run", "long"]
+    given = ["compare", *PAIR, "--epochs", "10", "--batch-size", "20", "--seeds", "9", "--jobs", jobs, "--run", "long"]
     process = subprocess.Popen(
         [sys.executable, "-c", INTERRUPTED, *given], cwd=tmp_path, text=True, start_new_session=True,
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
@@ -293,11 +294,13 @@ def test_a_grid_grows_within_its_budget(run, tmp_path):
 
 
 def test_several_data_sets_have_a_folder_each_and_one_result(run, tmp_path, monkeypatch):
-    monkeypatch.setattr("handnn.compare.suite.report.write", lambda comparisons, top: [top / "report.html"])
+    said = {}
+    monkeypatch.setattr("handnn.compare.suite.report.write", lambda comparisons, top: [
+        said.update(heading.facts_of_all(comparisons)) or top / "report.html"])  # fmt: skip
     options = [*PAIR[2:], "--data", "moons,xor", "--run", "a"]
     status, out, _ = run(*options)
     told = " ".join(out.split())
-    assert status == 0 and "To the target, fastest trial:" in told and "Among the best on all 2 data sets" in told
+    assert status == 0 and "To the target, fastest trial:" in told and "Among the best on both data sets" in told
     assert max(len(line) for line in out.splitlines() if not line.startswith(("report", "look"))) <= 80
     assert {p.name for p in (tmp_path / "logs/a").iterdir() if p.is_dir()} == {"moons", "xor"}
     lost = next((tmp_path / "logs/a/xor/cells").iterdir())
@@ -306,5 +309,10 @@ def test_several_data_sets_have_a_folder_each_and_one_result(run, tmp_path, monk
     assert lost.exists() and found["ok"] and set(found["data"]) == {"moons", "xor"}
     assert {own["optimizer"] for own in found["profiles"]["fastest"]} == {"sgd", "adam"}
     assert found["data"]["xor"]["parity"] == found["data"]["moons"]["parity"]
+    written = lost.stat().st_mtime_ns
+    again = json.loads(
+        run(*shlex.split(said["command"])[2:], "--run", "a", "--json")[1]
+    )  # of the report: the very same
+    assert again["profiles"] == found["profiles"] and lost.stat().st_mtime_ns == written
     status, _, err = run(*options, "--epochs", "3")
     assert status == 2 and "holds another comparison of data sets" in err

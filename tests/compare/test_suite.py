@@ -1,5 +1,6 @@
 """Several data sets: profiles beside a brute-force count, folders that are continued, the report over all."""
 
+import html
 import json
 import math
 from dataclasses import replace
@@ -9,6 +10,7 @@ import pytest
 
 from handnn.cli.compare_plan import data_names
 from handnn.compare import Comparison, style
+from handnn.compare.context import heading
 from handnn.compare.suite import profiles, report
 from handnn.compare.suite.folder import Suite, names_of
 
@@ -93,6 +95,9 @@ def test_the_report_over_all_data_sets_is_whole(several, tmp_path, monkeypatch):
     for line in (*found["conclusions"], *found["warnings"]):
         assert line in page.replace("&#x27;", "'")
     assert 'href="moons/report.html"' in page and "3 optimizers on moons, xor and circles" in page
+    command = heading.command(*[own.plan for own in comparisons.values()])
+    assert "--data moons,xor,circles" in command and "--target 0.5" in command
+    assert f"- command: `{command}`" in (tmp_path / "report.md").read_text() and html.escape(command) in page
     assert set(found["profiles"]) == set(profiles.WAYS)
     assert any("fastest trial: sgd has the highest" in line for line in found["conclusions"])
     rows = report.tables(comparisons, report.all_profiles(comparisons))[1].rows

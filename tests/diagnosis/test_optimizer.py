@@ -53,7 +53,7 @@ def entries_once(rule):
     return [(name, entry) for name, entry in own if name not in before] or own[:1]
 
 
-@pytest.mark.quick(4)
+@pytest.mark.quick(2)
 @pytest.mark.parametrize("rule", SEARCHED)
 def test_every_entry_is_found_by_its_name(rule, quick):
     """Every day every third entry in the first rule that it applies to."""

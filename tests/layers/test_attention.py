@@ -7,7 +7,7 @@ import handnn
 from handnn import layers
 from handnn.core.trace import LayerTrace
 from handnn.layers.attention import dot_product
-from handnn.proof.keras.attention import ATTENDING, CASES, batch, network
+from handnn.proof.keras.attention import ATTENDING, CASES, WITHOUT_KERAS, batch, network
 from handnn.testing import assert_explained_by_rounding
 from handnn.verify import numeric_gradients, verify_model
 from handnn.verify.walkthrough import walkthrough
@@ -33,7 +33,7 @@ def test_every_attention_layer_has_cases():
     assert {case.cls for case in CASES} == set(ATTENDING.values())
 
 
-@pytest.mark.quick(6, cover={"dtype": None, "case": lambda case: case.cls})
+@pytest.mark.quick(6, cover={"dtype": None, "case": lambda case: (case.cls, "return_attention_scores" in case.call)})
 @each_case
 def test_formulas_are_keras(case, dtype, rng):
     model, x, y = filled(case, dtype, rng)
@@ -42,8 +42,8 @@ def test_formulas_are_keras(case, dtype, rng):
     assert {"attention z", "attention dx[0]", "attention dx[1]"} <= {row.where for row in report}
 
 
-@pytest.mark.quick(3, cover={"case": lambda case: case.cls})
-@each_case
+@pytest.mark.quick(3, cover={"case": lambda case: (case.cls, "return_attention_scores" in case.call)})
+@pytest.mark.parametrize("case", CASES + WITHOUT_KERAS, ids=str)
 def test_gradients_are_the_derivatives_of_the_loss(case, rng):
     model, x, y = filled(case, "float64", rng)
     ratios = numeric_gradients.network(model, *model.prepare_batch(x, y)[:2], elements=6)
@@ -60,8 +60,8 @@ def run(layer, options, x, delta=None, mask=None):
     return t
 
 
-@pytest.mark.quick(6, cover={"case": lambda case: case.cls})
-@each_case
+@pytest.mark.quick(6, cover={"case": lambda case: (case.cls, "return_attention_scores" in case.call)})
+@pytest.mark.parametrize("case", CASES + WITHOUT_KERAS, ids=str)
 def test_dx_is_the_derivative_of_the_forward_formula(case, rng):
     """By the complex step, with a random cotangent, and a random mask of dropout."""
     model, x, y = filled(case, "float64", rng)
@@ -175,9 +175,9 @@ def test_scores_are_returned_as_by_keras(case, keras, rng):
     x = x * 2 if len(x) == 1 else x
     args = x if case.cls is layers.MultiHeadAttention else [x]
     ours, theirs = both(keras, case.cls.__name__, **case.options)
-    (z, weights), (of_keras, expected) = called(ours, theirs, *args, **case.call, return_attention_scores=True)
-    assert z.shape == tuple(of_keras.shape) and weights.shape == tuple(expected.shape)
     options = case.call | {"return_attention_scores": True}
+    (z, weights), (of_keras, expected) = called(ours, theirs, *args, **options)
+    assert z.shape == tuple(of_keras.shape) and weights.shape == tuple(expected.shape)
     assert_explained_by_rounding(expected, lambda *x: ours.shown_weights(traced(ours, x, **options)), *x)
 
 

@@ -46,7 +46,7 @@ def bounds(model: Any, x: Any, y: Any, v: list[Any]) -> list[Any]:
     return [own.error for own in curvature.curvature_pass(numbers, loss, Bounded(x), Bounded(y))]
 
 
-@pytest.mark.quick(2)
+@pytest.mark.quick(1)
 @pytest.mark.parametrize(("hidden", "output", "loss"), CASES)
 def test_it_is_tensorflows(hidden: str, output: str, loss: str, dtype: str, tf: Any, rng: Any) -> None:
     from tf_reference import KerasTwin

@@ -129,10 +129,16 @@ def test_schedules(cls, rng):
     assert isinstance(hold(lambda i, r: network(i, optimizers.Adam(schedule(0.1 * r))), rng).optimizer, optimizers.Adam)
 
 
+class Mine(optimizers.Adam):
+    """A rule of a user's own, which may keep anything: its runs are not made one."""
+
+
 def test_other_optimizers_take_each_runs_own(rng):
     rules = [optimizers.Adam(0.01), optimizers.LossScaleOptimizer(optimizers.SGD(0.1)), optimizers.SGD(lambda: 0.1)]
     averages = [optimizers.Muon(0.01, use_ema=True, ema_momentum=0.8) for _ in range(RUNS)]
-    for own in (rules, averages, [optimizers.SGD(0.1, momentum=m) for m in (0.0, 0.5, 0.9)]):
+    momenta = [optimizers.SGD(0.1, momentum=m) for m in (0.0, 0.5, 0.9)]
+    clipped = [optimizers.SGD(0.1, clipvalue=value) for value in (None, 0.01, 0.02)]
+    for own in (rules, averages, momenta, clipped, [Mine(0.1) for _ in range(RUNS)]):
         stack = hold(lambda i, r, o=own: network(i, o[i].unbuilt()), rng)
         assert isinstance(stack.optimizer, stacked_optimizers.EachRun)
 
@@ -179,6 +185,7 @@ def test_penalties_constraints_and_metrics(rng):
     rules = {"kernel_regularizer": "l1_l2", "bias_regularizer": "l2", "kernel_constraint": "max_norm"}
     rules["kernel_regularizer"] = handnn.regularizers.OrthogonalRegularizer(0.1)
     hold(lambda i, r: network(i, "sgd", metrics=("mse", "categorical_crossentropy"), **rules), rng)
+    hold(lambda i, r: network(i, "sgd", metrics=("accuracy", "mse")), rng, steps=1)
 
 
 # ---- what must not pass from run to run ---------------------------------------------------------------------------
@@ -261,6 +268,21 @@ def test_what_cannot_be_stacked_says_why(middle, options, reason):
     if reason:
         with pytest.raises(ValueError, match="stacked"):
             Stack([model, model])
+
+
+@pytest.mark.parametrize("several", ["inputs", "outputs"])
+def test_a_model_of_several_arrays_is_not_stacked(several):
+    x = [handnn.Input((2,)) for _ in range(2 if several == "inputs" else 1)]
+    y = [layers.Dense(1)(x[0]) for _ in range(2 if several == "outputs" else 1)]
+    model = handnn.Model(x, y)
+    model.compile(None, ["mse"] * len(y))
+    assert obstacle(model) == "it has several inputs or outputs"
+
+
+def test_a_model_without_an_optimizer_may_be_evaluated_in_a_stack():
+    model = network(0, "sgd")
+    model.optimizer = None
+    assert obstacle(model) == ""
 
 
 def test_runs_must_have_one_shape():

@@ -6,6 +6,7 @@ import pytest
 import handnn
 from handnn import optimizers
 from handnn.optimizers import optimizers as registry
+from handnn.optimizers import recent
 from handnn.optimizers.base import BLOCK
 from handnn.verify.optimizer_steps import OptimizerState, step_taken
 
@@ -136,6 +137,33 @@ def test_no_weight_no_step(keras):
     ours.apply_gradients([])
     theirs.apply([])
     assert ours.iterations == int(theirs.iterations) == 0
+
+
+@pytest.mark.parametrize("cls", {cls.__name__: cls for _, cls in (*registry.items(), *recent.items())}.values())
+def test_an_optimizer_of_no_weights_is_built(cls):
+    optimizer = cls()
+    optimizer.build([])
+    assert optimizer.built and all(slot.weight is None for slot in optimizer.all_slots())
+
+
+class Unit(optimizers.Optimizer):
+    """A step of length lr for every weight: a rule without slots that needs all elements of one weight."""
+
+    elementwise = False
+
+    def update_step(self, gradient, x, *slots, work):
+        x -= np.multiply(gradient, self.rate / np.sqrt(np.sum(gradient * gradient)), out=work[0])
+
+
+def test_a_rule_that_is_not_elementwise_gets_every_weight_alone(rng):
+    """Also where the weights and gradients of a network are adjacent in memory."""
+    model = handnn.Sequential([handnn.Input((3,)), handnn.layers.Dense(4, "tanh"), handnn.layers.Dense(2)])
+    model.compile(Unit(0.1), "mse")
+    x, y = rng.normal(size=(5, 3)), rng.normal(size=(5, 2))
+    before, (_, gradients) = [w.copy() for w in model.get_weights()], model.loss_and_gradients(x, y)
+    alone = [Unit(0.1).apply([g.copy()], [w])[0] for g, w in zip(gradients, before, strict=True)]
+    model.train_on_batch(x, y)
+    assert all(map(np.array_equal, model.get_weights(), alone))
 
 
 def test_weights_of_the_same_name_have_slots_of_their_own(rng):

@@ -98,6 +98,16 @@ def test_estimates_are_taken_every_few_steps_from_the_first_on(monkeypatch: Any)
 
 
 @pytest.mark.parametrize("optimizer", [SophiaH, SophiaG])
+def test_what_is_drawn_follows_from_the_seed(optimizer: Any) -> None:
+    found = []
+    for seed in (0, 5, 5):
+        model, x, y = network("softmax", "categorical_crossentropy", optimizer(seed=seed))
+        model.train_on_batch(x, y)
+        found.append(flat(slot.variable.value for slot in model.optimizer.all_slots() if slot.slot == "hessian"))
+    assert np.array_equal(found[1], found[2]) and not np.array_equal(found[0], found[1])
+
+
+@pytest.mark.parametrize("optimizer", [SophiaH, SophiaG])
 def test_fit_takes_the_steps_of_the_rule_at_the_weights_before_the_step(optimizer: Any) -> None:
     """One step by hand: the estimate, the averages and the clipped step, from the weights before it."""
     model, x, y = network("softmax", "categorical_crossentropy", optimizer(0.125, epsilon=1e-3))

@@ -50,17 +50,21 @@ def _stepped(optimizer: Any, rng: Any, **wrong: Any) -> list[report.Row]:
 
 
 @pytest.mark.parametrize("name", sorted(name for name in optimizers.optimizers if name.islower()))
-def test_an_optimizer_step_bounded_in_blocks_has_the_same_allowances(
+def test_a_step_bounded_in_blocks_or_end_to_end_has_the_allowances_of_each_weight(
     name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     optimizer = optimizers.get(name)
-    whole = _stepped(optimizer, np.random.default_rng(1))
+
+    def rows() -> list[Any]:
+        found = _stepped(optimizer, np.random.default_rng(1))
+        assert all(r.ok for r in found)
+        return [(r.where, r.shape, r.allowance, r.ratio) for r in found]
+
+    end_to_end = rows()
     monkeypatch.setattr(optimizer_steps, "BLOCK", 5)
-    blocks = _stepped(optimizer, np.random.default_rng(1))
-    assert [(r.where, r.shape, r.allowance, r.ratio) for r in blocks] == [
-        (r.where, r.shape, r.allowance, r.ratio) for r in whole
-    ]
-    assert all(r.ok for r in blocks)
+    blocks = rows()
+    monkeypatch.setattr(optimizer_steps, "by_element", lambda *arguments: False)
+    assert blocks == end_to_end == rows()
 
 
 @pytest.mark.parametrize("place", [0, 17, 35])

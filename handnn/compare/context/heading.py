@@ -2,6 +2,7 @@
 
 import math
 import shlex
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from ...specs import optimizer as optimizer_spec
@@ -27,21 +28,33 @@ def data_line(plan: Plan) -> str:
     return told.replace(plan.data, name)
 
 
-def command(plan: Plan) -> str:
-    """Return the command that runs this comparison; files by their names, without folders."""
+def command(plan: Plan, *others: Plan) -> str:
+    """Return the command that runs this comparison, or one over several data sets; files without their folders.
+
+    What the plans do not share comes from the data, or from the plans' own losses before training: the command leaves
+    it out.
+    """
     if any(optimizer_spec.is_own(label) and not plan.rules.get(label, ("",))[0] for label in plan.optimizers):
         return "handnn.compare.run(...) in Python: an optimizer is in no file"
-    words = ["handnn", "compare", "--data", Path(plan.data).name]
+    plans = (plan, *others)
+    words = ["handnn", "compare", "--data", ",".join(Path(own.data).name for own in plans)]
     if plan.model_name:
         words += ["--model", Path(plan.model_name).name]
     else:
         words += ["--layers", "-".join(map(str, plan.layers[1:-1])), "--activation", plan.activation]
-    words += ["--output", plan.output, "--loss", plan.loss, "--optimizers", ",".join(map(_label, plan.optimizers))]
+    words += _where_shared(plans, lambda own: ["--output", own.output, "--loss", own.loss])
+    words += ["--optimizers", ",".join(map(_label, plan.optimizers))]
     words += [*_search(plan), "--seeds", _seeds(plan.seeds), "--epochs", str(plan.epochs)]
-    words += ["--batch-size", str(plan.batch_size), "--target", f"{plan.target:g}"]
+    words += ["--batch-size", str(plan.batch_size), *_where_shared(plans, lambda own: ["--target", f"{own.target:g}"])]
     words += ["--dtype", plan.dtype] if plan.dtype != "float32" else []
     words += ["--split-seed", str(plan.split_seed)] if plan.split_seed else []
     return shlex.join(words)
+
+
+def _where_shared(plans: Sequence[Plan], words: Callable[[Plan], list[str]]) -> list[str]:
+    """Return the words of the first plan, if they are those of all."""
+    first, *rest = map(words, plans)
+    return first if all(own == first for own in rest) else []
 
 
 def _label(label: str) -> str:
@@ -87,7 +100,6 @@ def facts(comparison: Comparison) -> list[tuple[str, str]]:
         f"{Path(plan.model_name).name}, {plan.layers[0]} inputs" if plan.model_name else f"{widths}, {plan.activation}"
     )
     baseline = baseline_line(plan)
-    made = "; ".join(sorted({run.made for run in comparison.runs.values()} - {""}))
     return [
         ("data", data_line(plan)),
         ("command", command(plan)),
@@ -98,5 +110,25 @@ def facts(comparison: Comparison) -> list[tuple[str, str]]:
                  f"{count(len(plan.seeds), 'seed')}{_more_runs(comparison)}, "
                  f"{len(comparison.runs)} of {len(comparison.cells())} finished"),
         ("target", f"validation loss {number(plan.target)}"),
-        ("versions", f"handnn {plan.version}{f', {made}' if made else ''}"),
+        ("versions", versions(comparison)),
     ]  # fmt: skip
+
+
+def facts_of_all(comparisons: Mapping[str, Comparison]) -> list[tuple[str, str]]:
+    """Return data, command, runs and versions of comparisons over several data sets."""
+    plans = [own.plan for own in comparisons.values()]
+    finished, planned = (sum(len(part) for part in parts) for parts in (
+        (own.runs for own in comparisons.values()), (own.cells() for own in comparisons.values()),
+    ))  # fmt: skip
+    return [
+        *[("data", data_line(plan)) for plan in plans],
+        ("command", command(*plans)),
+        ("runs", f"{finished} of {planned} finished, {count(len(plans[0].seeds), 'seed')}"),
+        ("versions", versions(*comparisons.values())),
+    ]
+
+
+def versions(*comparisons: Comparison) -> str:
+    """Return what the runs were made with."""
+    made = "; ".join(sorted({run.made for own in comparisons for run in own.runs.values()} - {""}))
+    return f"handnn {comparisons[0].plan.version}{f', {made}' if made else ''}"

@@ -11,7 +11,8 @@ from ...core import atomic
 from ...core import html as page
 from ...core.text import finite
 from .. import style
-from ..html import markdown_table, plain, table_of
+from ..context import heading
+from ..html import markdown_facts, markdown_table, plain, table_of
 from ..report_tables import Table, percent, whole
 from ..results import Comparison
 from ..sentences import coarse, count, joined, number
@@ -45,11 +46,11 @@ def conclusions(comparisons: Mapping[str, Comparison], found: Mapping[str, list[
     if not labels:
         return ["No optimizer has a finished seed on every data set: nothing can be concluded yet."]
     every = [label for label, own in among_best(comparisons, labels).items() if len(own) == len(comparisons)]
-    sets = count(len(comparisons), "data set")
+    sets = "both data sets" if len(comparisons) == 2 else f"all {count(len(comparisons), 'data set')}"
     lines = [
-        f"Among the best on all {sets}: {joined(every)}. No other has a lower test loss there that seeds can tell."
+        f"Among the best on {sets}: {joined(every)}. No other has a lower test loss there that seeds can tell."
         if every
-        else f"No optimizer is among the best on all {sets}: which one to take depends on the data."
+        else f"No optimizer is among the best on {sets}: which one to take depends on the data."
     ]
     for way in ("fastest", "untuned"):
         first, *others = found[way]
@@ -162,7 +163,9 @@ def write(comparisons: Mapping[str, Comparison], directory: str | os.PathLike[st
     if made:
         files[PICTURE] = style.png(performance(found, comparisons))
     own = {name: f"{name}/report.html" for name in comparisons}
+    facts = heading.facts_of_all(comparisons)
     parts = [
+        page.facts(facts),
         page.box(told),
         page.box(but, "but"),
         *[table_of(table) for table in made[:1]],
@@ -173,7 +176,8 @@ def write(comparisons: Mapping[str, Comparison], directory: str | os.PathLike[st
         page.element("h2", "How it was done"),
         page.bullets(how),
     ]
-    lines = [f"# {plain(title)}", *[f"**{plain(line)}**" for line in told], *[f"> {plain(line)}" for line in but]]
+    lines = [f"# {plain(title)}", markdown_facts(facts)]
+    lines += [*[f"**{plain(line)}**" for line in told], *[f"> {plain(line)}" for line in but]]
     lines += [markdown_table(table) for table in made[:1]]
     lines += [f"![{plain(caption)}]({PICTURE})"] if made else []
     lines += [markdown_table(table) for table in made[1:]]

@@ -8,7 +8,8 @@ Backward, with dc = dL/dcontext:
 
     dw = dc v^T        dv = w^T dc        ds_ij = w_ij (dw_ij - sum_j w_ij dw_ij)
 
-and from ds the layer's own score gives dq and dk. docs/derivations/attention.md
+and from ds the layer's own score gives dq and dk. With return_attention_scores the call returns c and w, side by side
+in z (recurrent/outputs.py); then dw = dc v^T + dL/dw, what arrives at w itself. docs/derivations/attention.md
 """
 
 from typing import Any, ClassVar
@@ -22,6 +23,7 @@ from ...core.variable import Array, as_array
 from ...utils import new_seed
 from ..base import Layer
 from ..keras_tensor import KerasTensor
+from ..recurrent import outputs
 from ..recurrent.cell import applied, sent_back
 from . import call
 
@@ -43,6 +45,8 @@ class Attending(Layer):
     merges = True
     uses_cache = True
     supports_masking = True
+    shows_dropped: ClassVar[bool] = True
+    """Whether return_attention_scores returns the weights after dropout."""
     arguments: ClassVar[dict[str, Any]]
     """Arguments of a call and their defaults, `...` where there is none."""
 
@@ -72,6 +76,14 @@ class Attending(Layer):
         """Return the output's shape for tensors of these shapes."""
         raise NotImplementedError
 
+    def shapes_of_call(self, given: dict[str, Any], shapes: list[Any]) -> Any:
+        """Return the output's shape; with return_attention_scores a list with that of the weights."""
+        found = self.shape_of_call(given, shapes)
+        return [found, self.weights_shape(given, shapes)] if self.count_outputs(given) > 1 else found
+
+    def count_outputs(self, options: dict[str, Any]) -> int:
+        return 2 if options.get("return_attention_scores") else 1
+
     def __call__(self, *args: Any, training: Any = False, **kwargs: Any) -> Any:
         """Return the attention's output for arrays or `KerasTensor`s; with return_attention_scores also the weights.
 
@@ -89,9 +101,12 @@ class Attending(Layer):
         self.receive_masks(t, [masks.mask_of(part) for part in parts])
         if not self.built:
             self.build_for(options, [(None, *part.shape[1:]) for part in t.x])
-        self.shape_of_call(options, [part.shape for part in t.x])
+        self.shape_of_call(options, [part.shape for part in t.x])  # raises where they do not fit
         a = self._run(t)
-        return (a, self.shown_weights(t)) if options.get("return_attention_scores") else a
+        if not options.get("return_attention_scores"):
+            return a
+        context, weights = outputs.parts(t, np.asarray(a))
+        return masks.with_mask(context, t.output_mask), weights
 
     def _connected(self, given: call.Given) -> Any:
         sources, options = self._taken_apart(given, lambda own: isinstance(own, KerasTensor))
@@ -112,9 +127,7 @@ class Attending(Layer):
         self.tensor = found if self.tensor is None else self.tensor
         if not options.get("return_attention_scores"):
             return found
-        weights = KerasTensor(self.weights_shape(options, shapes), self.dtype, self, sources, call=found.call, index=1)
-        weights.siblings = found.siblings = [found, weights]
-        return found, weights
+        return tuple(outputs.siblings(found, self.shapes_of_call(options, shapes)))
 
     def _taken_apart(self, given: call.Given, is_tensor: Any) -> tuple[list[Any], dict[str, Any]]:
         """Return the tensors of a call, and its arguments with a `Part` in the place of each."""
@@ -157,7 +170,7 @@ class Attending(Layer):
 
     def drawn_for(self, t: LayerTrace) -> tuple[int, ...]:
         """Return the shape of the weights, in which dropout draws."""
-        return self.weights_shape(self.options(t), [np.shape(part) for part in t.x])
+        return self.weights_shape(self.options(t), [part.shape for part in t.x])
 
     @property
     def rate(self) -> float:
@@ -186,12 +199,32 @@ class Attending(Layer):
         t.cache |= {"scores": scores, "weights": weights, "dropped": dropped, "value": value}
         return np.matmul(dropped, value)
 
+    def returned(self, t: LayerTrace, z: Any) -> Any:
+        """Return z; with return_attention_scores z and the weights, side by side."""
+        if self.count_outputs(self.options(t)) == 1:
+            return z
+        return outputs.packed(t, [z, self.shown_weights(t)])
+
+    def arriving(self, t: LayerTrace) -> Any:
+        """Return dL/dz; with return_attention_scores also write dL/dw of the returned weights into the cache."""
+        if self.count_outputs(self.options(t)) == 1:
+            t.cache.pop("arriving", None)
+            return t.delta
+        delta, at_weights = outputs.parts(t, t.delta)
+        t.cache["arriving"] = at_weights.reshape(t.cache["weights"].shape)
+        return delta
+
     def attend_back(self, t: LayerTrace, delta: Any, seen: Any = None) -> tuple[Any, Any]:
         """Return ds and dv from dL/dc; ds is 0 where `seen` is False."""
         s, w, dropped, v = (t.cache[name] for name in ("scores", "weights", "dropped", "value"))
         dw, dv = np.matmul(delta, np.swapaxes(v, -1, -2)), np.matmul(np.swapaxes(dropped, -1, -2), delta)
+        at_weights = t.cache.get("arriving")
+        if at_weights is not None and self.shows_dropped:
+            dw = dw + at_weights
         if t.mask is not None:
             dw = dw * t.mask.reshape(dw.shape)
+        if at_weights is not None and not self.shows_dropped:
+            dw = dw + at_weights
         ds = sent_back(softmax, dw, s, w)
         if seen is not None:
             ds = np.where(seen, ds, ds.dtype.type(0))
@@ -199,8 +232,8 @@ class Attending(Layer):
         return ds, dv
 
     def shown_weights(self, t: LayerTrace) -> Any:
-        """Return the weights as Keras returns them."""
-        return t.cache["dropped"]
+        """Return the weights that Keras returns: with dropout on them, or without."""
+        return t.cache["dropped" if self.shows_dropped else "weights"].reshape(self.drawn_for(t))
 
     def store(self, t: LayerTrace, gradients: dict[str, Any]) -> None:
         """Write t.gradients in the weights' order."""

@@ -130,12 +130,13 @@ class OnLists(Attending):
         scores = self.score(t, q, k)
         if seen is not None:
             scores = np.where(seen, scores, lowered(scores))
-        t.z = self.attend(t, scores, v)
+        z = self.attend(t, scores, v)
         if query_mask is not None:
-            t.z = np.where(query_mask, t.z, t.z.dtype.type(0))
+            z = np.where(query_mask, z, z.dtype.type(0))
+        t.z = self.returned(t, z)
 
     def backward(self, t: LayerTrace) -> None:
-        given, q, k, delta = self.given(t), t.cache["query"], t.cache["key"], t.delta
+        given, q, k, delta = self.given(t), t.cache["query"], t.cache["key"], self.arriving(t)
         _, query_mask = self._masks(given, q.shape[-2], k.shape[-2])
         if query_mask is not None:
             delta = np.where(query_mask, delta, delta.dtype.type(0))

@@ -53,6 +53,7 @@ class MultiHeadAttention(Attending):
         ValueError: an argument is not allowed, or the shapes do not fit.
     """
 
+    shows_dropped = False
     arguments: ClassVar[dict[str, Any]] = {
         "query": ..., "value": ..., "key": None, "query_mask": None, "value_mask": None, "key_mask": None,
         "attention_mask": None, "return_attention_scores": False, "use_causal_mask": False,
@@ -220,14 +221,14 @@ class MultiHeadAttention(Attending):
             t.cache |= {"ungated": context, "z_gate": z_gate, "gate": gate}
             context = context * gate
         t.cache["context"] = context
-        t.z = own["attention_output"].forward(context)
+        t.z = self.returned(t, own["attention_output"].forward(context))
 
     def backward(self, t: LayerTrace) -> None:
         given, own, cache = self.given(t), self.projections, t.cache
         axes = self.attention_axes or ()
         x_q, x_v = given["query"], given["value"]
         x_k = x_v if given.get("key") is None else given["key"]
-        dcontext, gradients = own["attention_output"].backward(cache["context"], t.delta)
+        dcontext, gradients = own["attention_output"].backward(cache["context"], self.arriving(t))
         cache["delta_context"] = dcontext
         if self.use_gate:
             dgate = sent_back(sigmoid, dcontext * cache["ungated"], cache["z_gate"], cache["gate"])
@@ -254,7 +255,8 @@ class MultiHeadAttention(Attending):
 
     def keras_wrong(self, t: LayerTrace) -> dict[str, str]:
         """With a bias in the wrong place, Keras computes another output, and so all other gradients."""
-        given, context = self.given(t), np.empty((*t.z.shape[: t.x[0].ndim - 1], self.num_heads, self.value_dim))
+        given = self.given(t)
+        context = np.empty((*given["query"].shape[:-1], self.num_heads, self.value_dim))
         read = {"query": given["query"], "gate": given["query"], "key": given.get("key"), "value": given["value"]}
         read["key"] = read["value"] if read["key"] is None else read["key"]
         read["attention_output"] = context
@@ -300,9 +302,6 @@ class MultiHeadAttention(Attending):
         axes = self.attention_axes or ()
         free = [q[axis] for axis in range(1, len(q) - 1) if axis not in axes]
         return (q[0], *free, self.num_heads, *(q[a] for a in axes), *(v[a] for a in axes))
-
-    def shown_weights(self, t: LayerTrace) -> Any:
-        return t.cache["weights"].reshape(self.drawn_for(t))
 
     def get_config(self) -> dict[str, Any]:
         return super().get_config() | {

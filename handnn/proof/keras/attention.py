@@ -34,8 +34,9 @@ class Case(NamedTuple):
         return " ".join([*parts, *self.masks, f"of {len(self.shapes)}"])
 
 
-ONE, TWO, WIDE = ((5, 4),), ((5, 4), (6, 4)), ((2, 3, 4), (2, 5, 4))
+ONE, SAME, TWO, WIDE = ((5, 4),), ((5, 4), (5, 3)), ((5, 4), (6, 4)), ((2, 3, 4), (2, 5, 4))
 CAUSAL = {"use_causal_mask": True}
+SCORES = {"return_attention_scores": True}
 CASES: list[Case] = [
     Case(layers.Attention, {}, ONE),
     Case(layers.Attention, {"use_scale": True}, (*TWO, (6, 4))),
@@ -62,15 +63,25 @@ CASES: list[Case] = [
         {"num_heads": 2, "key_dim": 3, "attention_axes": (2, 1), "output_shape": (2, 3), "dropout": 0.3},
         WIDE,
     ),
+    Case(layers.Attention, {"use_scale": True, "dropout": 0.3}, TWO, {"query": (5,), "value": (6,)}, SCORES),
+    Case(layers.AdditiveAttention, {}, (*TWO, (6, 4)), {}, SCORES),
+    Case(layers.MultiHeadAttention, {"num_heads": 2, "key_dim": 3, "dropout": 0.3}, SAME, {}, SCORES | CAUSAL),
+    Case(layers.MultiHeadAttention, {"num_heads": 2, "key_dim": 3}, SAME, {"attention_mask": (5, 5)}, SCORES),
 ]
 """Every score, mask and option."""
+
+WITHOUT_KERAS = [
+    Case(layers.MultiHeadAttention, {"num_heads": 2, "key_dim": 3, "attention_axes": 2}, WIDE, {}, SCORES),
+    Case(layers.MultiHeadAttention, {"num_heads": 2, "key_dim": 3}, TWO, {}, SCORES),
+]
+"""Scores whose symbolic shape Keras gets wrong, so that it cannot build a layer on them."""
 
 ATTENDING = {name: cls for name, cls in layers.layers.items() if issubclass(cls, Attending)}
 """The attention layers by their names in the registry."""
 
 
 def connected(layer: Any, parts: list[Any], masks: dict[str, Any], call: dict[str, Any]) -> Any:
-    """Return the layer's output for query, value, and perhaps key; of one tensor, for itself."""
+    """Return what a call of the layer returns for query, value, and perhaps key; of one tensor, for itself."""
     parts = parts * 2 if len(parts) == 1 else parts
     if isinstance(layer, layers.MultiHeadAttention):
         return layer(*parts, **masks, **call)
@@ -79,15 +90,18 @@ def connected(layer: Any, parts: list[Any], masks: dict[str, Any], call: dict[st
 
 
 def network(case: Case, dtype: str) -> Model:
-    """Return a network: a Dense layer for each input, the attention layer, and a layer after it."""
+    """Return a network: a Dense layer for each input, the attention layer, and a layer after each of its outputs."""
     inputs = [Input(shape, dtype=dtype, name=f"in_{k}") for k, shape in enumerate(case.shapes)]
     masks = {name: Input(shape, dtype="bool", name=name) for name, shape in case.masks.items()}
     parts = [
         layers.Dense(shape[-1], "tanh", dtype=dtype, name=f"branch_{k}")(x)
         for k, (x, shape) in enumerate(zip(inputs, case.shapes, strict=True))
     ]
-    attention = connected(case.cls(**case.options, dtype=dtype, name="attention"), parts, masks, case.call)
-    top = layers.Dense(3, dtype=dtype, name="top")(layers.Flatten(dtype=dtype, name="flatten")(attention))
+    found = connected(case.cls(**case.options, dtype=dtype, name="attention"), parts, masks, case.call)
+    found, names = (found, ("", "_of_scores")) if isinstance(found, tuple) else ((found,), ("",))
+    flat = [layers.Flatten(dtype=dtype, name=f"flatten{own}")(a) for own, a in zip(names, found, strict=True)]
+    tops = [layers.Dense(3, dtype=dtype, name=f"top{own}")(a) for own, a in zip(names, flat, strict=True)]
+    top = tops[0] if len(tops) == 1 else layers.Add(dtype=dtype, name="add")(tops)
     given = [*inputs, *masks.values()]
     model = Model(given if len(given) > 1 else given[0], top, name="net")
     model.compile("sgd", "mse")

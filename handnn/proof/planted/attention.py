@@ -19,10 +19,16 @@ ALL = (*QK, "dvalue_kernel", "doutput_kernel")
 
 
 def of(
-    cls: Any, shapes: tuple[tuple[int, ...], ...] = SEQUENCE, causal: bool = False, **options: Any
+    cls: Any,
+    shapes: tuple[tuple[int, ...], ...] = SEQUENCE,
+    causal: bool = False,
+    scores: bool = False,
+    **options: Any,
 ) -> Callable[[], Batch]:
     """Return the network of an attention layer, named attention."""
-    case = Case(cls, (TWO if cls is MHA else {}) | options, shapes, {}, {"use_causal_mask": True} if causal else {})
+    call = {"use_causal_mask": causal, "return_attention_scores": scores}
+    given = {name: True for name, value in call.items() if value}
+    case = Case(cls, (TWO if cls is MHA else {}) | options, shapes, {}, given)
 
     def make() -> Batch:
         rng, model = np.random.default_rng(0), network(case, DTYPE)
@@ -52,6 +58,17 @@ def scores_back(change: Callable[[Any, Any], Any]) -> Any:
         return attend_back
 
     return make
+
+
+def scores_forgotten(right: Any) -> Any:
+    """What arrives at the weights themselves is dropped."""
+
+    def arriving(self: Any, t: Any) -> Any:
+        found = right(self, t)
+        t.cache.pop("arriving")
+        return found
+
+    return arriving
 
 
 def masked_train(right: Any) -> Any:
@@ -134,6 +151,7 @@ PLANTS = [
     plant("softmax's derivative over the queries", of(MHA), AT, "attend_back",
           scores_back(lambda w, dw: w * (dw - np.sum(w * dw, axis=-2, keepdims=True))), *QKB),
     plant("softmax's derivative without its sum", of(MHA), AT, "attend_back", scores_back(lambda w, dw: w * dw), *QKB),
+    plant("scores that are returned send nothing back", of(MHA, scores=True), AT, "arriving", scores_forgotten, *QK),
     plant("mask ignored", of(MHA, causal=True), heads, "seen_keys", lambda right: lambda *_: None, "z", *ALL),
     plant("mask ignored on the way back", of(MHA, causal=True), AT, "attend_back", masked_train, *QKB),
     plant("causal mask turned round", of(MHA, causal=True), heads, "causal",

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from handnn.compare import Run, plots, report, style, report_tables
+from handnn.compare.context import heading
 from handnn.compare.sentences import tell
 from handnn.compare.html import plain
 
@@ -103,12 +104,14 @@ def test_tables_are_in_both_and_sorted(written):
 
 
 def test_markdown_shows_pictures_beside_it_and_is_escaped(written):
-    _, folder, _ = written
+    comparison, folder, _ = written
     text = (folder / "report.md").read_text(encoding="utf-8")
     links = re.findall(r"!\[.*?\]\((.*?)\)", text)
     assert len(links) == 5 and all((folder / link).is_file() for link in links)
     assert "<script>" not in text and "/data/" not in text
-    assert not re.search(r"(?<!\\)[<`]", text)
+    (code,) = re.findall(r"^- command: (`{2,})(.+)\1$", text, re.M)  # more backticks than stand in it
+    assert code[0] not in code[1] and heading.command(comparison.plan) == code[1].strip()
+    assert not re.search(r"(?<!\\)[<`]", text.replace(code[1], "").replace(code[0], ""))
 
 
 def test_every_step_is_in_steps_csv(written):
@@ -216,7 +219,6 @@ def test_the_command_at_the_top_makes_the_same_plan(made):
     from handnn.cli.compare import command
     from handnn.cli.compare_plan import plan_of
     from handnn.compare import plan as planning
-    from handnn.compare.context import heading
 
     base = [
         "--data",

@@ -164,7 +164,8 @@ SLIPS: dict[tuple[str, str], tuple[str, str, str]] = {
     ),
 }
 """One slip in each of some programs, and a derivative that is wrong then."""
-SLOW = {"char_rnn", "nets_planar", "ManyToMany", "full_forward_propagation", "WithParameterObjects", "ListOfDicts"}
+SLOW = {"char_rnn", "nets_planar", "nets_classes", "nets_in_a_function", "layers_other"}
+SLOW |= {"ManyToMany", "full_forward_propagation", "WithParameterObjects", "ListOfDicts"}
 """Programs, and slips by name, that take longest; others have their style."""
 AVERAGED = {"linear_forward", "linear_activation_forward"}
 """Layers whose dW and db are means over the samples, as in a well-known course: judged as parts of their network."""
@@ -249,4 +250,8 @@ def test_what_was_found_is_said(read: Any) -> None:
     assert "derivatives of w, b in self.grads" in read("layers_dense")["Linear"].found
     assert "of weights, bias in the step that it takes" in read("layers_dense")["FCLayer"].found
     assert "samples in columns" in read("nets_in_parts")["L_model_forward"].found
+
+
+@pytest.mark.slow
+def test_a_loss_that_was_found_is_said(read: Any) -> None:
     assert "no loss is returned: mse, summed and halved" in read("nets_classes")["Network"].found

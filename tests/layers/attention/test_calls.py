@@ -59,12 +59,6 @@ def test_a_layer_in_two_places(rng):
     assert report.ok, report.verdict()
 
 
-def read_scores():
-    x = handnn.Input((4, 3))
-    _, scores = MHA(1, 2, name="own")(x, x, return_attention_scores=True)
-    handnn.Model(x, layers.Flatten()(scores))
-
-
 def test_scores_of_symbolic_tensors(keras, rng):
     """They have a shape; a model whose output does not depend on them computes as without."""
     x = [rng.normal(size=(2, 5, 3))]
@@ -78,6 +72,51 @@ def test_scores_of_symbolic_tensors(keras, rng):
     assert plain(handnn.Model.from_config(plain(ours.get_config())).get_config()) == plain(ours.get_config())
     ours.compile("sgd", "mse")
     assert verify_model(ours, given, rng.normal(size=(2, 5, 1)), optimizer=False).ok
+
+
+def with_scores(module):
+    """A model whose outputs are made of the context, and the weights themselves."""
+    x = module.Input((5, 3), name="x")
+    h, scores = module.layers.MultiHeadAttention(2, 2, name="own")(x, x, return_attention_scores=True)
+    return module.Model(x, [module.layers.Dense(1, name="top")(h), scores], name="net")
+
+
+def test_scores_as_an_output_train_as_in_keras(keras, rng, tmp_path):
+    ours, theirs = with_scores(handnn), with_scores(keras)
+    x, y = rng.normal(size=(8, 5, 3)), [rng.normal(size=(8, 5, 1)), rng.normal(size=(8, 2, 5, 5))]
+    histories = []
+    for model in (ours, theirs):
+        model.compile("adam", ["mse", "mse"], loss_weights=[1.0, 3.0], run_eagerly=True)
+        histories.append(model.fit(x, y, verbose=0).history)
+    assert histories[0].keys() == histories[1].keys() and ours.output_names == theirs.output_names
+    assert verify_model(ours, x, y).ok
+    ours.save(tmp_path / "net.keras")
+    again = keras.models.load_model(tmp_path / "net.keras")
+    assert plain(again.get_config()) == plain(ours.get_config())
+
+
+def test_a_loss_that_is_left_out_leaves_nothing_behind(rng):
+    """Compiled again without a loss of the weights, nothing arrives at them from the loss before."""
+    model, x = with_scores(handnn), rng.normal(size=(8, 5, 3))
+    y = [rng.normal(size=(8, 5, 1)), rng.normal(size=(8, 2, 5, 5))]
+    model.compile("sgd", "mse")
+    model.train_on_batch(x, y)
+    model.compile("sgd", ["mse", None])
+    other = handnn.models.clone_model(model)
+    other.set_weights(model.get_weights())
+    other.compile("sgd", ["mse", None])
+    for own in (model, other):
+        own.train_on_batch(x, [y[0], None])
+    assert all(np.array_equal(a, b) for a, b in zip(model.get_weights(), other.get_weights(), strict=True))
+
+
+def test_keras_gets_the_shape_of_the_scores_wrong(keras):
+    """It takes the queries' number for the keys' too."""
+    q, v = keras.Input((5, 3)), keras.Input((7, 3))
+    _, scores = keras.layers.MultiHeadAttention(2, 2)(q, v, return_attention_scores=True)
+    assert tuple(scores.shape) == (None, 2, 5, 5)
+    q, v = handnn.Input((5, 3)), handnn.Input((7, 3))
+    assert MHA(2, 2)(q, v, return_attention_scores=True)[1].shape == (None, 2, 5, 7)
 
 
 X = np.ones((2, 4, 3))
@@ -100,7 +139,6 @@ BAD = {
     "rows": (lambda: MHA(1, 2)(X, X, X[:, :2]), "must be equal"),
     "attention mask": (lambda: MHA(1, 2)(X, X, attention_mask=np.ones((2, 3, 3))), "the masks must fit scores"),
     "flash": (lambda: MHA(1, 2, flash_attention=True), "flash_attention is not supported"),
-    "scores": (lambda: read_scores(), "the attention scores of own cannot be read by another layer of a model"),
 }  # fmt: skip
 MISCALLED = {
     "no value": (lambda: MHA(1, 2)(X), "must be called with value"),

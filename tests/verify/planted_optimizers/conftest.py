@@ -105,6 +105,7 @@ def verify(twins: Callable[..., Any], monkeypatch: pytest.MonkeyPatch) -> Callab
         twin, (model, x, y) = twins(optimizer, dtype), make(optimizer, dtype)
         with monkeypatch.context() as patch, np.errstate(all="ignore"):
             patch.setattr("tf_reference.KerasTwin", lambda *arguments: twin)
+            patch.setattr("handnn.verify.model.takes_one_vector", lambda *arguments: False)  # its steps are the twin's
             if place is not None:
                 replaced(patch, *place)
             return verify_model(model, x, y, whole=False)

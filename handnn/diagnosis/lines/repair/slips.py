@@ -18,10 +18,11 @@ from ..blame.groups import NO_VALUES, Group, computed_here, group_of
 from ..blame.response import Responses
 from ..blame.search import Search
 from ..blame.transfer import plan_for
-from ..derive.session import record
 from ..record.recorder import Action, Plan
+from ..record.tape import Event
 from ..subject import Array
 from .integers import integer_groups, likely
+from .loops import Over, other_loops
 from .scope import Scope
 from .statements import Looked, Mutation, always
 from .variants import Rewritten, Variant
@@ -91,6 +92,7 @@ class Slips:
         bases = [right, *(s.study.right(s.study.replay(p)) for s, p in drawn[1:])]
         whole, self.budget = self.budget, self.budget.share(max(0.5, SHARE * self.budget.remaining))
         found = self._best(self._found(responses, drawn[0][1]), drawn, bases)
+        found = found or self._best(self._of_loops(drawn[0][1]), drawn, bases)
         pair = () if found else self._pair(drawn, bases, responses)
         if not found and not pair:
             self.budget = whole.share(max(0.5, SHARE * whole.remaining))
@@ -160,6 +162,13 @@ class Slips:
                 return pair
         return ()
 
+    def _of_loops(self, plan: Plan) -> Iterator[Slip]:
+        """Yield the edits of what loops run over: each has to be run."""
+        for site, variant in other_loops(self.study, plan, {(g.site.path, g.site.function) for g in self._relevant()}):
+            group = Group((Event(-1, site.number, 0, 0),), (np.zeros(1),))
+            make = always(Over(variant))
+            yield Slip(group, Fix(site, variant.fix, variant.did, variant.cost, make), make)
+
     def _by_integers(self, drawn: Drawn, bases: Sequence[frozenset[str]]) -> tuple[Any, tuple[Slip, ...]]:
         """Return an edit of a whole number, or the same edit of several: `i * stride` and `j * stride`."""
         lines = {(g.site.path, g.site.function) for g in self._relevant()}
@@ -190,7 +199,7 @@ class Slips:
         """Return how unlikely an edit is: its cost, that of editing what is right, and of what it leaves strange."""
         search = self.searches[0]
         action = slip.make(search)
-        ran, tape = record(self.study.subject, {**plan, slip.group.site.number: action})
+        ran, tape = self.study.record({**plan, slip.group.site.number: action})
         results = [tape.find(self.study.returned_by(ran, name)) for name in self.study.returned]
         used = tape.ancestors(*(node for node in results if node is not None))
         after: dict[int, dict[int, Array]] = {}
@@ -223,7 +232,7 @@ class Slips:
 
     def _cause(self, slip: Slip, mends: frozenset[str], plan: Plan) -> Cause:
         action = slip.make(self.searches[0])
-        _, tape = record(self.study.subject, {**plan, slip.group.site.number: action})
+        _, tape = self.study.record({**plan, slip.group.site.number: action})
         made = [np.array(v, dtype=float) for v in getattr(action, "made", ())]
         if slip.group.site.mutates:  # the edit is done before the value is recorded
             made = [tape.nodes[e.node].array for e in tape.events if e.site == slip.group.site.number]

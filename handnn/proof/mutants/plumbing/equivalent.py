@@ -6,6 +6,7 @@ MORE_WORK = "only more is computed, which nobody reads"
 KILLED = "the workers are killed at once, so there is nothing to wait for"
 SET_BEFORE = "it is set again before it is read"
 FREE_BUFFER = "the other buffer is free there, too"
+FLAT = "what holds no lists is flattened to itself, and an array is one leaf"
 
 EQUIVALENT: dict[tuple[str, str], str] = {
     ("compiled.Compiled.output_losses", "if training not in self._output_losses:  ->  if True:"): COMPUTED_AGAIN,
@@ -79,6 +80,11 @@ EQUIVALENT: dict[tuple[str, str], str] = {
     ("preconditioned.SOAP.update_step", "work[0]  ->  work[1]"): FREE_BUFFER,
     ("preconditioned.SOAP.update_step", "work[0]  ->  work[1]  (place 2)"): FREE_BUFFER,
     ("base.Optimizer._as_one", "tuple(slots)  ->  slots"): "a list is unpacked as a tuple is",
+    (
+        "base.Optimizer._as_one",
+        "array is None or array.dtype != xs[0].dtype  ->  array is None",
+    ): "gradients and slots have the dtype of their weights, and arrays of two dtypes are not in one block",
+    ("sophia.Sophia.update_step", "work[0]  ->  work[1]  (place 2)"): FREE_BUFFER,
     ("random.Orthogonal.__call__", "rows < columns  ->  rows <= columns"): "a square Q is as uniform transposed",
     ("training.Trainer._put_back_metrics", ":1  ->  :1 - 1"): "metrics are chosen by the shape of a row",
     ("tensorboard.TensorBoard.__init__", "(0.0, (0.0, 0))  ->  (1.0, (0.0, 0))"): SET_BEFORE,
@@ -119,4 +125,26 @@ EQUIVALENT: dict[tuple[str, str], str] = {
         "network.Network.backward_pass",
         "only is not None and on_a is None  ->  only is not None",
     ): "an output that another node reads is one of several, and has no sole consumer",
+    (
+        "inputs.per_output",
+        "not isinstance(given, dict) and isinstance(given, list | tuple) and any((isinstance(g, list | tuple | dict) "
+        "for g in given))  ->  not isinstance(given, dict) or isinstance(given, list | tuple) or any((isinstance(g, "
+        "list | tuple | dict) for g in given))",
+    ): FLAT,
+    ("mask_operations.removed", "if len(kept) == len(entries):  ->  if False:"): "a copy of the config says the same",
+    (
+        "network.Network.paths",
+        "if self._mixed or loss_gradient is not None:  ->  if True:",
+    ): "a cast to the dtype that an array has gives it back",
+    ("objectives._misfit", "set(names)  ->  names"): "it is only asked what it holds",
+    ("structures.keys_of", "list(given)  ->  given"): "it is only gone through",
+    ("stacked.Stack.evaluate", "self.models[0]  ->  self.models[1]"): "models of one shape prepare a batch alike",
+    (
+        "stacked.Stack._update_metrics",
+        "compiled.waiting or compiled.takes_logits or (not together)  ->  compiled.takes_logits or not together",
+    ): "metrics that are not chosen yet say that they take logits, too",
+    (
+        "curvature.BatchCurvature.gauss_newton",
+        "(rng.random(a.shape) < a).astype(a.dtype)  ->  (rng.random(a.shape) < a).astype('float32')",
+    ): "0 and 1 are exact, and the model casts its targets",
 }

@@ -29,7 +29,7 @@ FAMILIES = {
     "constraints": Family(("constraints.py",), ("test_constraints.py",)),
     "metrics": Family(("metrics",), ("metrics",)),
     "initializers": Family(("initializers",), ("initializers",)),
-    "training": Family(("models",), ("models",)),
+    "training": Family(("models",), ("models", "optimizers/test_sophia.py")),
     "progress": Family(
         ("saving/progress.py", "saving/training_state.py"), ("callbacks/test_resume.py", "models", "saving")
     ),

@@ -149,8 +149,8 @@ class Slips:
         site, match = slip.group.site, INSTEAD.fullmatch(slip.fix.did)
         if match is None or uses_of(site, match[1]) != 1:
             return None
-        made = [e for e in self.study.tape.events
-                if e.place.target == match[1] and e.place.function == site.function and e.place.path == site.path]  # fmt: skip
+        here = (site.path, site.function, match[1])
+        made = [e for e in self.study.tape.events if (e.place.path, e.place.function, e.place.target) == here]
         if len({e.site for e in made}) != 1 or made[0].place.role not in ("item", "value"):
             return None
         text = made[0].place.text

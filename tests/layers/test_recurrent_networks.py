@@ -233,6 +233,41 @@ def test_stacked_cells_of_ones_own_take_and_return_what_keras_says(rng):
     assert layer.compute_output_shape((2, 4, 5)) == [(2, 2), (2, 3), [(2, 2)]]
 
 
+@pytest.mark.parametrize("first", [True, False])
+def test_a_cell_of_ones_own_beside_one_that_drops(first, rng):
+    """The masks are drawn for the built-in cell alone, for the size that the cell before it gives."""
+    dropping = layers.LSTMCell(2, dropout=0.5, recurrent_dropout=0.5, seed=1)
+    layer = layers.RNN([dropping, Adding(3)] if first else [Adding(3), dropping], return_sequences=True)
+    x = rng.integers(-3, 4, size=(2, 4, 5)).astype("float32")
+    layer(x)
+    alone = layers.RNN(layers.LSTMCell(2, dropout=0.5, recurrent_dropout=0.5, seed=1), return_sequences=True)
+    h = x if first else np.repeat(np.cumsum(x.sum(axis=2, keepdims=True), axis=1), 3, axis=2)
+    alone(h)
+    alone.set_weights(dropping.get_weights())
+    found, drawn = layer(x, training=True), alone(h, training=True)
+    wanted = np.repeat(np.cumsum(drawn.sum(axis=2, keepdims=True), axis=1), 3, axis=2) if first else drawn
+    assert np.array_equal(found, wanted) and not np.array_equal(found, layer(x))
+
+
+def test_a_masked_step_leaves_the_state_of_a_cell_of_ones_own():
+    layer, mask = layers.RNN(Adding(2), return_sequences=True), np.array([[1, 0, 1, 1], [0, 1, 1, 0]], bool)
+    x = np.arange(24.0).reshape(2, 4, 3).astype("float32")
+    found = layer(x, mask=mask)
+    assert np.array_equal(found[..., 0], np.cumsum(x.sum(axis=2) * mask, axis=1))
+    assert np.array_equal(found[..., 1], found[..., 0])
+
+
+@pytest.mark.parametrize("name", ["SimpleRNN", "LSTM", "GRU"])
+@pytest.mark.parametrize("argument", ["dropout", "recurrent_dropout"])
+def test_only_simple_rnn_drops_everything(name, argument, keras, rng):
+    """At a rate of 1 Keras' other cells drop nothing."""
+    x = rng.normal(size=(2, 3, 2)).astype("float32")
+    for module in (handnn, keras):
+        layer = getattr(module.layers, name)(3, **{argument: 1.0})
+        same = np.array_equal(np.asarray(layer(x, training=True)), np.asarray(layer(x)))
+        assert same == (name != "SimpleRNN")
+
+
 def test_a_stateful_layer_in_a_model_wants_its_batch_size(rng):
     model = handnn.Sequential([handnn.Input(batch_shape=(4, 3, 2)), layers.LSTM(2, stateful=True, name="lstm")])
     model(rng.normal(size=(4, 3, 2)))

@@ -110,8 +110,9 @@ class RNN(CalledOnSequences, Stateful, Layer):
             runs.append(run)
             state += last
         found = held(h, counts, self.kept(t, counts))
-        steps = [run.steps for run in runs]
-        t.cache.update(runs=runs, state=state, steps=steps[0] if len(runs) == 1 else list(zip(*steps, strict=True)))
+        each = [run.steps for run in runs]  # a custom cell has none
+        steps = each[0] if len(runs) == 1 else list(zip(*each, strict=all(each)))
+        t.cache.update(runs=runs, state=state, steps=steps)
         t.z = stacked(found) if self.return_sequences else found[-1]
         if self.return_state:
             t.z = outputs.packed(t, [t.z, *state])
@@ -200,7 +201,7 @@ class RNN(CalledOnSequences, Stateful, Layer):
         for cell in self.cells:
             sizes = cell.mask_sizes(inputs) if isinstance(cell, Cell) else []
             found += [(rate, size) for rate, count, size in sizes for _ in range(count)]
-            inputs = getattr(cell, "output_size", inputs)
+            inputs = output_size(cell)
         return found
 
     def randomize(self, t: LayerTrace, mask: Array | None = None) -> None:
@@ -217,7 +218,7 @@ class RNN(CalledOnSequences, Stateful, Layer):
         for cell in self.cells:
             if isinstance(cell, Cell):
                 found += cell.draw(shape[0], inputs)
-            inputs = getattr(cell, "output_size", inputs)
+            inputs = output_size(cell)
         return np.concatenate(found, axis=1) if found else None
 
     def masks_of_cells(self, t: LayerTrace, inputs: int) -> list[tuple[Any, Any]]:
@@ -227,9 +228,13 @@ class RNN(CalledOnSequences, Stateful, Layer):
         ends = np.cumsum([size for _, size in self.mask_parts(inputs)])
         parts, found = np.split(t.mask, ends[:-1], axis=1), []
         for cell in self.cells:
-            count = sum(many for _, many, _ in cell.mask_sizes(inputs))
-            found.append(split_masks(cell, parts[:count], inputs))
-            parts, inputs = parts[count:], cell.output_size
+            count = 0
+            if isinstance(cell, Cell):
+                count = sum(many for _, many, _ in cell.mask_sizes(inputs))
+                found.append(split_masks(cell, parts[:count], inputs))
+            else:
+                found.append((None, None))
+            parts, inputs = parts[count:], output_size(cell)
         return found
 
     def get_initial_state(self, batch_size: int) -> list[Any]:
@@ -245,7 +250,8 @@ class RNN(CalledOnSequences, Stateful, Layer):
             ValueError: the input has not three axes, an unknown number of features, or, if `stateful`, of samples.
         """
         if len(input_shape) != 3 or input_shape[-1] is None:
-            raise ValueError(f"{self.name} needs inputs (batch, time, features); received {tuple(input_shape)}")
+            hint = "; a recurrent layer before it needs return_sequences=True" if len(input_shape) == 2 else ""
+            raise ValueError(f"{self.name} needs inputs (batch, time, features); received {tuple(input_shape)}{hint}")
         super().build(input_shape, path)
         if self.stateful and self.states is None:
             self.make_states(input_shape[0], self.state_sizes)

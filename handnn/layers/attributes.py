@@ -102,7 +102,7 @@ class KerasAttributes(Given):
 
     @property
     def output(self) -> Any:
-        """The symbolic output, a list of several; AttributeError unless the layer is called on symbolic tensors once."""
+        """The symbolic output, a list of several; AttributeError unless the layer is called on KerasTensors once."""
         siblings = self._only_call().siblings
         return list(siblings) if len(siblings) > 1 else siblings[0]
 

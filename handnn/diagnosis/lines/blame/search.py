@@ -101,13 +101,14 @@ class Search:
     def _preference(self, group: Group, must_be: Meaning, arrays: Sequence[Array]) -> tuple[int, int]:
         """Return how likely a group is to blame: lower first.
 
-        A value that is no derivative, or that brings a factor in: the earliest. A factor that it inherits, or a right
+        A value that is no derivative, that is the right one at some visits only (a share is missing at the others), or
+        that brings a factor in: the earliest. A factor that it inherits, or a right
         derivative that is used as another: the latest, for its own line is right and its use is not.
         """
         known = self.meaning(group) or self._at_first(group)
         strange = int(must_be.factor.name not in self.conventions)
         own = [m for m in known if m.family.key == must_be.family.key]
-        if not known or (own and own[0].factor == must_be.factor):
+        if not known or (own and own[0].factor == must_be.factor) or partly(group, arrays):
             return strange, _begins(group, arrays)
         if known[0].factor.name == "" or not own:
             return 1 + strange, -group.order
@@ -373,6 +374,13 @@ class Search:
                     last = Group((event,), (group.values[-1],), "one")
                     yield Cause(last, Meaning(family, Factor("", 1.0), Pairing()), (truth,), now - right)
                     break
+
+
+def partly(group: Group, arrays: Sequence[Array]) -> bool:
+    """Return whether a group's values are what they must be at some visits, and not at others."""
+    pairs = [(v, a) for v, a in zip(group.values, arrays, strict=True) if np.any(a)]
+    agree = [np.shape(v) == np.shape(a) and np.allclose(v, a, rtol=1e-7, atol=1e-12) for v, a in pairs]
+    return any(agree) and not all(agree)
 
 
 def _begins(group: Group, arrays: Sequence[Array]) -> int:

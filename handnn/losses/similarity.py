@@ -68,9 +68,9 @@ class Circle(BuiltInLoss):
 
         f = gamma max(m + D, 0) (D - m),    g = gamma max(1 + m - D, 0) (1 - m - D).
 
-    A row without an alike or an unlike row has value 0 and does not count in a mean; Keras masks all zeros, including,
-    for gamma > 250, those from underflow. With P and N the softmaxes of f and g over their rows, s_i the sigmoid of
-    softplus' argument and weights w_i,
+    A row without an alike or an unlike row has value 0, NaN if its distances are NaN, and does not count in a mean;
+    Keras masks all zeros, including, for gamma > 250, those from underflow. With P and N the softmaxes of f and g over
+    their rows, s_i the sigmoid of softplus' argument and weights w_i,
 
         H_ij = w_i s_i (P_ij f'(D_ij) + N_ij g'(D_ij)) where 1 - y_pred y_pred^T >= 0, derivatives = -(H + H^T) y_pred.
 
@@ -139,7 +139,7 @@ class Circle(BuiltInLoss):
 
     @staticmethod
     def _softplus(total: Array, both: Array) -> Array:
-        return np.where(both, np.maximum(total, 0) + np.log1p(np.exp(-np.abs(total))), 0)
+        return np.where(both | np.isnan(total), np.maximum(total, 0) + np.log1p(np.exp(-np.abs(total))), 0)
 
     def mask(self, y_true: Array) -> Array:
         alike, unlike = self._pairs(y_true, y_true)

@@ -88,6 +88,16 @@ class Metric:
             Variable(np.asarray(value), name=name, path=f"{self.name}/{name}", trainable=False) for name, value in found
         ]
 
+    def set_variables(self, values: dict[str, Array]) -> None:
+        """Assign the variables of these names."""
+        for variable in self._variables:
+            if variable.name in values:
+                variable.value[...] = values[variable.name]
+        if not self._variables:
+            for name, value in values.items():
+                kind = type(vars(self)[name])
+                setattr(self, name, np.array(value) if kind is np.ndarray else kind(value))
+
     def reset_state(self) -> None:
         """Discard all batches so far: set every variable to 0."""
         for variable in self._variables:

@@ -60,12 +60,15 @@ class Batches:
         """Let the next epoch begin at the start of the source."""
         self._running, self._taken = None, 0
 
-    def epoch(self, progress: Progress | None = None, first: int = 0) -> Iterator[Batch]:
-        """Yield the batches of one epoch; `progress` shuffles."""
+    def epoch(self, progress: Progress | None = None, first: int = 0, together: int = 1) -> Iterator[Batch]:
+        """Yield the batches of one epoch; `progress` shuffles.
+
+        As in Keras, `together` batches that are executed together are taken whole, also beyond `steps_per_epoch`.
+        """
         if self.steps_per_epoch is None:
             yield from self.once(progress, first)
             return
-        for _ in range(self.steps_per_epoch - first):
+        for _ in range(-(-self.steps_per_epoch // together) * together - first):
             if self._running is not None and self.count and self._taken >= self.count:
                 _ran_out()
                 break

@@ -39,9 +39,8 @@ def clone_model(
     model: Network,
     input_tensors: Any = None,
     clone_function: Callable[[Any], Any] | None = None,
-    call_function: None = None,
+    call_function: Callable[..., Any] | None = None,
     recursive: bool = False,
-    **unused: Any,
 ) -> Network:
     """Return a model with new layers of the same configs and newly initialized weights, compiled like the model.
 
@@ -49,15 +48,26 @@ def clone_model(
         model: a Sequential or a Model.
         input_tensors: symbolic tensors in the place of its inputs, in their structure.
         clone_function: returns the layer to use for each layer (not for an Input); by default a new one of its config.
-        recursive: clone the layers of models inside by `clone_function`, too.
+        call_function: of a Model; called as (layer, *args, **kwargs) to call each layer, it may put others before or
+            after: `lambda layer, x: Dropout(0.5)(layer(x))`.
+        recursive: clone the layers of models inside too, by the same functions.
 
     Raises:
-        ValueError: call_function is given, input_tensors has another structure, or the model is neither.
+        ValueError: input_tensors has another structure, the model is neither, or call_function is for a Sequential.
     """
+    return _cloned(model, input_tensors, clone_function, call_function, recursive, {})
+
+
+def _cloned(
+    model: Any, input_tensors: Any, clone_function: Any, call_function: Any, recursive: bool, known: dict[int, Any]
+) -> Network:
+    """`clone_model`; `known` holds the clones so far by the ids of their layers, since models may share layers."""
     if not isinstance(model, Sequential | Model):
         raise ValueError(f"model must be a Sequential or a Model; received {type(model).__name__}")
-    if call_function is not None:
-        raise ValueError(f"call_function is not supported and must be None; received {call_function!r}")
+    if call_function is not None and isinstance(model, Sequential):
+        raise ValueError(
+            f"call_function must be None for a Sequential, which {model.name} is: its layers are listed, not called"
+        )
     tensors = None if input_tensors is None else structures.along(model.input_form, input_tensors)
     if input_tensors is not None and not (tensors and all(isinstance(own, KerasTensor) for own in tensors)):
         raise ValueError(
@@ -65,11 +75,15 @@ def clone_model(
         )
 
     def copied(layer: Any) -> Any:
-        if recursive and isinstance(layer, Network):
-            return clone_model(layer, clone_function=clone_function, recursive=True)
-        if clone_function is None:
-            return made(json.loads(json.dumps(layer_config(layer))))
-        return clone_function(layer)
+        if id(layer) not in known:
+            if recursive and isinstance(layer, Network):
+                call = None if isinstance(layer, Sequential) else call_function
+                known[id(layer)] = _cloned(layer, None, clone_function, call, True, known)
+            elif clone_function is None:
+                known[id(layer)] = made(json.loads(json.dumps(layer_config(layer))))
+            else:
+                known[id(layer)] = clone_function(layer)
+        return known[id(layer)]
 
     found: Any
     if isinstance(model, Sequential):
@@ -80,7 +94,7 @@ def clone_model(
         ):
             found.add(layer)
     else:
-        found = model.copied(copied, tensors)
+        found = model.copied(copied, tensors, call_function)
     if model.compiled and model.optimizer is not None:
         own: Any = model
         compiled.restore(found, json.loads(json.dumps(compiled.serialized(own))), TrainingState({}, found))

@@ -10,7 +10,7 @@ from ..layers.keras_tensor import KerasTensor
 from ..layers.operations import Operation
 from . import graph, mask_operations, structures
 from .network import Network
-from .structure import constructors, is_tensor, layer_config, made, model_classes
+from .structure import constructors, hands_on, is_tensor, layer_config, made, model_classes
 
 CALL_OPTIONS: dict[str, dict[str, Any]] = {
     "AlphaDropout": {"training": False},
@@ -88,7 +88,7 @@ class Model(Network):
         self.input_layers = [tensor.layer for tensor in given]
         found, self.output_nodes = graph.expanded(given, calls, self._outputs, self._read)
         self.nodes, self.node_names, self.node_options = found.nodes, found.names, found.options
-        self._calls = _numbered(calls)
+        self._calls, self._ordered_calls = _numbered(calls), calls
         if not trainable:
             self.trainable = False
         self.built = True
@@ -196,28 +196,44 @@ class Model(Network):
         rank = {name: k for k, name in enumerate(self._stored_order)}
         return sorted(self.layers, key=lambda layer: rank.get(layer.name, 0))
 
-    def copied(self, copy: Any, inputs: list[KerasTensor] | None = None) -> "Model":
-        """Return the same graph of other layers: `copy(layer)` for each layer that is no Input, on these inputs."""
+    def copied(self, copy: Any, inputs: list[KerasTensor] | None = None, call: Any = None) -> "Model":
+        """Return the same graph of other layers: `copy(layer)` for each layer that is no Input, on these inputs.
 
-        def one(layer: Any) -> Any:
-            if isinstance(layer, Operation):
-                return layer.copied()
-            return made(layer_config(layer)) if isinstance(layer, InputLayer) else copy(layer)
+        `call(layer, *args, **kwargs)` calls a layer, and may call others before or after it.
+        """
+        layers = {
+            id(layer): layer.copied() if isinstance(layer, Operation) else copy(layer)
+            for layer in self._layers
+            if not isinstance(layer, InputLayer)
+        }
+        if inputs is None:
+            inputs = [made(layer_config(layer)).tensor for layer in self.input_layers]
+        tensors = {id(own): new for own, new in zip(self.inputs, inputs, strict=True)}
 
-        layers = {layer.name: one(layer) for layer in self._layers}
-        given = {layer.name: own for layer, own in zip(self.input_layers, inputs or [], strict=False)}
-        return Model._connected(self.description(), layers, given)
+        def new(own: Any) -> Any:
+            return tensors[id(self._read(own))] if isinstance(own, KerasTensor) else own
+
+        for own in self._ordered_calls:
+            if own.sources:
+                args, kwargs = own.arguments or (([*own.sources] if own.from_list else own.sources[0],), {})
+                layer = layers[id(own.layer)]
+                given = calls.mapped(new, (tuple(args), kwargs))
+                found = layer(*given[0], **given[1]) if call is None else call(layer, *given[0], **given[1])
+                tensors |= {id(t): t_new for t, t_new in zip(own.siblings, structures.flattened(found), strict=True)}
+        ends = (
+            structures.packed(self.input_form, inputs),
+            structures.packed(self.output_form, list(map(new, self._outputs))),
+        )
+        return Model(*ends, self.name, self.trainable)
 
     @classmethod
-    def _connected(
-        cls, config: Mapping[str, Any], layers: dict[str, Any], given: Mapping[str, KerasTensor] | None = None
-    ) -> "Model":
-        """Call the layers as the config says, on `given` tensors in the place of the Inputs of these names."""
+    def _connected(cls, config: Mapping[str, Any], layers: dict[str, Any]) -> "Model":
+        """Call the layers as the config says."""
         tensors: dict[tuple[str, int, int], KerasTensor] = {}
         waiting: list[tuple[str, int, Any]] = []
         for entry in config["layers"]:
             if isinstance(layers[entry["name"]], InputLayer):
-                tensors[entry["name"], 0, 0] = (given or {}).get(entry["name"], layers[entry["name"]].tensor)
+                tensors[entry["name"], 0, 0] = layers[entry["name"]].tensor
             else:
                 if not all(isinstance(call, Mapping) for call in entry.get("inbound_nodes", [])):
                     raise ValueError(f"inbound_nodes of {entry['name']} must be calls as Keras 3 writes them")
@@ -244,7 +260,10 @@ class Model(Network):
             waiting = [own for own in waiting if not any(own is other for other in ready)]
         inputs, outputs = config["input_layers"], config["output_layers"]
         ends = _unpacked(inputs, tensors), _unpacked(outputs, tensors)
-        return cls(*ends, config.get("name"), config.get("trainable", True))
+        options: dict[str, Any] = {"name": config.get("name"), "trainable": config.get("trainable", True)}
+        known = {"layers", "input_layers", "output_layers", *options}
+        own = {key: value for key, value in config.items() if key not in known} if hands_on(cls) else {}
+        return cls(*ends, **(options | own))
 
 
 def _tensors(given: Any, argument: str) -> list[KerasTensor]:

@@ -1,5 +1,6 @@
 """The structure of a model: its layers, their shapes, weights, files and configs. The mathematics is in network.py."""
 
+import inspect
 import json
 from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar, Self
@@ -184,8 +185,10 @@ class Structure(Given):
         """The symbolic output, or outputs."""
         return self.packed(tuple(self.outputs) if len(self.outputs) > 1 else self.outputs[0])
 
-    def export(self, *_: Any, **__: Any) -> None:
+    def export(self, filepath: Any, format: str | None = None, **_: Any) -> None:
         """Raise: handnn has no other run time; `save` writes a file that Keras reads and exports."""
+        if format not in (None, *EXPORTED):
+            raise ValueError(f"format must be one of {', '.join(EXPORTED)}; received {format!r}")
         raise NotImplementedError("export is not supported: save a .keras file, load it in Keras, and export it there")
 
     def get_weights(self) -> list[Array]:
@@ -237,7 +240,11 @@ class Structure(Given):
 
         Of a subclass with a constructor of its own, the config is the constructor's arguments.
         """
-        if type(self).__init__ in constructors or {"inputs", "outputs"} <= set(self.given_names()):
+        if (
+            type(self).__init__ in constructors
+            or {"inputs", "outputs"} <= set(self.given_names())
+            or hands_on(type(self))
+        ):
             return self.description()
         return self.given_config({"name": self.name, "trainable": self.trainable})
 
@@ -338,6 +345,35 @@ def is_own(model: Any) -> bool:
     """Return whether a model is of a class of the user's own."""
     return not type(model).__module__.startswith("handnn.")
 
+
+def hands_on(cls: Any) -> bool:
+    """Return whether a class' constructor takes *args and **kwargs, and so those of the class that it is made from."""
+    kinds = {own.kind for own in inspect.signature(cls.__init__).parameters.values()}
+    return {inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD} <= kinds
+
+
+STEPS = ("train_step", "test_step", "predict_step", "compute_loss", "compute_metrics", "make_train_function")
+"""What models of Keras override to train in their own way."""
+
+
+def refuse_own_steps(cls: Any) -> None:
+    """Raise TypeError if a class of the user's own has a step of its own, which `fit` would not call."""
+    own = [
+        name
+        for base in cls.__mro__
+        if not base.__module__.startswith("handnn.")
+        for name in STEPS
+        if name in vars(base)
+    ]
+    if own:
+        raise TypeError(
+            f"{cls.__name__} defines {own[0]}, which would need automatic derivatives: write a loss, layers or an "
+            "optimizer with its own derivative, or a loop over train_on_batch"
+        )
+
+
+EXPORTED = ("tf_saved_model", "onnx", "openvino", "litert")
+"""The formats of Keras' `export`."""
 
 constructors: list[Any] = []
 """The constructors of handnn's own models."""

@@ -192,7 +192,8 @@ class Trainer(Compiled):
         if split:
             (x, y, weight), held_back = split_off(x, y, weight, split)
         if class_weight is not None:
-            weight = self.prepare_batch(x, y, None, class_weight)[2]
+            again = structures.packed(self.input_form, list(x)) if isinstance(x, tuple) else x
+            weight = self.prepare_batch(again, y, None, class_weight)[2]
         return ArrayBatches(x, y, weight, batch_size, shuffle, steps), held_back
 
     def _stream(
@@ -227,11 +228,10 @@ class Trainer(Compiled):
     def _train_epoch(self, source: Batches, progress: Progress, hooks: CallbackList) -> dict[str, float]:
         self.reset_metrics()
         batch = progress.batch
-        batches = source.epoch(progress, batch)
-        listened = hooks.listens("on_train_batch_end")
+        group, listened = self.steps_per_execution, hooks.listens("on_train_batch_end")
+        batches = source.epoch(progress, batch, group)
         if isinstance(source, ArrayBatches) and progress.has_metrics:
             self._put_back_metrics(source.y, progress)  # also where only the end of the epoch is missing
-        group = self.steps_per_execution
         for bx, by, bw in batches:
             if progress.has_metrics:
                 self._put_back_metrics(by, progress)
@@ -291,7 +291,7 @@ class Trainer(Compiled):
         self.stop_evaluating = False
         hooks.on_test_begin()
         batch, group, listened = 0, self.steps_per_execution, hooks.listens("on_test_batch_end")
-        for bx, by, bw in source.epoch():
+        for bx, by, bw in source.epoch(together=group):
             if batch % group == 0:
                 hooks.on_test_batch_begin(batch)
             self._update_metrics(self._test_step(bx, by, bw), by, bw)
@@ -334,7 +334,7 @@ class Trainer(Compiled):
         self.stop_predicting = False
         hooks.on_predict_begin()
         batch, group = 0, self.steps_per_execution
-        for bx, _, _ in source.epoch():
+        for bx, _, _ in source.epoch(together=group):
             if batch % group == 0:
                 hooks.on_predict_batch_begin(batch)
             found.append(self._predicted(bx))

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.lib.mixins import NDArrayOperatorsMixin
 
-from . import allowance
+from . import allowance, infinity, repeated
 from .array_methods import ArrayMethods
 from .elementwise import FLOAT64, RULES, SCIPY_RULES, tiny
 
@@ -149,7 +149,7 @@ def _store(result: Bounded, out: Any) -> Bounded:
     return result
 
 
-COMPARISONS = {np.greater, np.greater_equal, np.less, np.less_equal, np.equal, np.not_equal, np.isfinite}
+COMPARISONS = {np.greater, np.greater_equal, np.less, np.less_equal, np.equal, np.not_equal, np.isfinite, np.isnan}
 
 
 def _compared(result: Array, *inputs: Any) -> Any:
@@ -157,7 +157,7 @@ def _compared(result: Array, *inputs: Any) -> Any:
     if len(inputs) == 1:
         return result
     (a, ea), (b, eb) = (_parts(i, np.result_type(*[getattr(x, "dtype", x) for x in inputs])) for i in inputs)
-    doubtful = (ea + eb > 0) & (np.abs(a - b) <= ea + eb)
+    doubtful = (ea + eb > 0) & ~(np.abs(a - b) > ea + eb)  # also where one is NaN
     return Bounded(result, doubtful) if doubtful.any() else result
 
 
@@ -171,10 +171,11 @@ def _split(given: Any) -> tuple[Any, Any]:
 def _sum(a: Bounded, axis: Any = None, keepdims: bool = False, dtype: Any = None, out: Any = None) -> Bounded:
     value = np.sum(a.value, axis=axis, keepdims=keepdims)
     terms = max(1, a.size // max(1, value.size))
-    growth = allowance.gamma(terms - 1, allowance.unit_roundoff(a.dtype))
+    growth = repeated.gamma(a.value, axis, terms - 1)
     size = np.abs(a.value.astype("float64")) + a.error
     with np.errstate(invalid="ignore"):  # of one term, whose error is infinite
         error = np.sum(a.error + growth * size, axis=axis, keepdims=keepdims)
+    value = infinity.sure_sum(value, a.value, axis, keepdims)
     return _store(Bounded(value, error + terms * allowance.smallest_normal(a.dtype)), out)
 
 
@@ -194,8 +195,9 @@ def _var(a: Bounded, axis: Any = None, keepdims: bool = False, mean: Any = None,
     if ddof:
         wider = _var(a, axis, keepdims, mean).error * (terms / (terms - ddof) if terms > ddof else np.inf)
         return Bounded(np.var(a.value, axis=axis, keepdims=keepdims, mean=centre, ddof=ddof), 2 * wider)
-    growth = allowance.gamma(terms + 2, allowance.unit_roundoff(a.dtype))
     deviation = np.abs(a.value.astype("float64") - centre)
+    growth = repeated.gamma(deviation.astype(a.dtype), axis, terms + 2)
+    growth = growth.reshape(value.shape) if isinstance(growth, np.ndarray) else growth
     own = np.mean(2 * deviation * a.error + a.error**2, axis=axis, keepdims=keepdims)
     off = 0.0 if moved is None else np.mean(moved**2 * np.ones(a.shape), axis=axis, keepdims=keepdims)
     error = own + off + growth / (1 - growth) * value + tiny(value)
@@ -260,7 +262,7 @@ def _product(product: Callable[[Any, Any], Any], a: Any, b: Any, terms: int) -> 
         if own is not None and own.any():
             error += _at_least(product, left, right, terms)
     error += terms * allowance.smallest_normal(value.dtype)
-    return Bounded(value, _open_to_infinity(error, product, x, w))
+    return Bounded(infinity.sure(value), infinity.opened(error, product, x, w))
 
 
 LARGE = 1 << 16
@@ -283,16 +285,6 @@ def _at_least(product: Callable[[Any, Any], Any], x: Any, w: Any, terms: int) ->
             size /= 1 - 2 * (terms + 4) * u
             return size
     return product(*[part.astype(FLOAT64, copy=False) for part in sides])
-
-
-def _open_to_infinity(error: Any, product: Callable[[Any, Any], Any], x: Any, w: Any) -> Any:
-    """Return the error of a product, infinite where an infinity or NaN enters: libraries leave out a 0 times it."""
-    finite = [np.isfinite(part) for part in (x, w)]
-    if finite[0].all() and finite[1].all():
-        return error
-    odd = [(~part).astype("float64") for part in finite]
-    touched = product(odd[0], np.ones(w.shape)) + product(np.ones(x.shape), odd[1])
-    return np.where(touched > 0, np.inf, error)
 
 
 def _double(array: Any, shape: Any = None) -> Any:

@@ -336,16 +336,16 @@ def _loss(
         data_loss = reference.output_losses[number]
     dtype = model.nodes[top].layer.dtype
     output = (t.z if fused else t.a).astype(loss.dtype)
-    labels = y if y.dtype.kind == "i" else Bounded(y)  # label smoothing rounds them
-    weights = None if weight is None else Bounded(weight)  # 'mean_with_sample_weight' sums them
-    found, bound = loss.values(y, output), loss_bounds.values(loss, labels, Bounded(output))
+    labels = y if y.dtype.kind == "i" else as_read(y)  # label smoothing rounds them
+    weights = None if weight is None else as_read(weight)  # 'mean_with_sample_weight' sums them
+    found, bound = loss.values(y, output), loss_bounds.values(loss, labels, as_read(output))
     yield compare(t.name, "values", FORMULAS["values"], found, values, bound)
-    found, bound = loss.reduce(values, weight, y), loss.reduce(Bounded(values), weights, y)
+    found, bound = loss.reduce(values, weight, y), loss.reduce(as_read(values), weights, y)
     yield compare(t.name, "loss", FORMULAS["loss"], found, data_loss, bound)
     given = output.copy()
     found, bound = (
         loss.gradient_of_reduced(y, given, weight),
-        loss_bounds.slopes(loss, labels, Bounded(output), weights),
+        loss_bounds.slopes(loss, labels, as_read(output), weights),
     )
     yield from _overwritten(t.name, "z" if fused else "a", given, output)
     # One rounding more: Keras multiplies by the rounded 1/n where handnn divides by n, and a loss may be cast.

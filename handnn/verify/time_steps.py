@@ -14,7 +14,7 @@ import numpy as np
 from ..core.trace import LayerTrace
 from ..layers.recurrent.cell import Cell, Step
 from ..rounding import allowance
-from ..rounding.bounded import Bounded
+from ..rounding.reading import as_read
 from . import mask_law
 from .comparison import Comparison, compare
 
@@ -34,7 +34,7 @@ def known(layer: Any, t: LayerTrace) -> list[tuple[Any, dict[str, Any], str]]:
 def forward(layer: Any, t: LayerTrace) -> Iterator[Comparison]:
     """Yield z of every gate and the new state, for all steps of time together: (time, batch, units)."""
     for (cell, own, prefix), masks in zip(known(layer, t), masks_of(layer, t), strict=False):
-        plain, bounded = (run(cell, own, masks, kind) for kind in (np.asarray, Bounded))
+        plain, bounded = (run(cell, own, masks, kind) for kind in (np.asarray, as_read))
         for gate, reference in own["z"].items():
             found, bound = (_stacked([s.of(s.z)[gate] for s, _ in steps]) for steps in (plain, bounded))
             yield compare(t.name, f"{prefix}z {gate}", FORMULAS["z"], found, reference, bound)
@@ -47,7 +47,7 @@ def backward(layer: Any, t: LayerTrace) -> Iterator[Comparison]:
     """Yield delta of every gate, and dL/d state of the step before, from dL/d new state: (time, batch, units)."""
     for (cell, own, prefix), masks in zip(known(layer, t), masks_of(layer, t), strict=False):
         results = []
-        for kind in (np.asarray, Bounded):
+        for kind in (np.asarray, as_read):
             steps = run(cell, own, masks, kind)
             upstream = [tuple(kind(part[k].copy()) for part in own["d_new"]) for k in range(len(steps))]
             before = [cell.step_back(s, up) for (s, _), up in zip(steps, upstream, strict=True)]

@@ -157,3 +157,116 @@ def test_a_row_fills_a_sample():
     model = handnn.Sequential([handnn.Input((2, 3)), layers.Flatten()])
     assert named.rows_shape(model, 6) == (2, 3) and named.rows_shape(model, 5) is None
     assert named.rows_shape(handnn.Sequential([handnn.Input((None, 3)), layers.Dense(1)]), 6) is None
+
+
+# ---- clones with other calls ----------------------------------------------------------------------------------------
+
+
+def with_dropout(module):
+    def call(layer, *args, **kwargs):
+        out = layer(*args, **kwargs)
+        return module.layers.Dropout(0.5)(out) if isinstance(layer, module.layers.Dense) else out
+
+    return call
+
+
+def shared(module):
+    """A layer in two places, an operation, a model inside, and attention's two outputs."""
+    own, x = module.layers, module.Input((3, 4), name="x")
+    twice = own.Dense(4, name="twice")
+    a, scores = own.MultiHeadAttention(2, 2, name="own")(twice(x), twice(x), return_attention_scores=True)
+    inner = module.Sequential([module.Input((3, 4)), own.Dense(2, name="inner_top")], name="inner")
+    return module.Model(x, [inner(a) * 2, scores], name="net")
+
+
+@pytest.mark.parametrize("recursive", [False, True])
+def test_a_call_function_puts_layers_between_as_in_keras(recursive, keras, rng):
+    """The copy has Keras' layers in Keras' order, and the same output, since its Dropout does nothing in inference."""
+    found = []
+    for module in (handnn, keras):
+        other = module.models.clone_model(
+            shared(module),
+            clone_function=lambda layer: layer,
+            call_function=with_dropout(module),
+            recursive=recursive,
+        )
+        found.append([type(layer).__name__ for layer in other.layers])
+    assert found[0] == found[1] and found[0].count("Dropout") == 2
+    model, x = shared(handnn), rng.normal(size=(2, 3, 4))
+    other = clone_model(model, clone_function=lambda layer: layer, call_function=with_dropout(handnn))
+    assert all(map(np.array_equal, model.predict(x, verbose=0), other.predict(x, verbose=0)))
+    assert len(model.nodes) + 2 == len(other.nodes)
+
+
+def test_a_clone_keeps_what_the_graph_shares(rng):
+    model, x = shared(handnn), rng.normal(size=(2, 3, 4))
+    other = clone_model(model)
+    assert other.get_config() == model.get_config() and not set(map(id, model.layers)) & set(map(id, other.layers))
+    other.set_weights(model.get_weights())
+    assert all(map(np.array_equal, model.predict(x, verbose=0), other.predict(x, verbose=0)))
+
+
+def test_a_call_function_is_not_for_a_sequential():
+    with pytest.raises(ValueError, match="call_function must be None for a Sequential, which stack is"):
+        clone_model(stack(), call_function=lambda layer, x: layer(x))
+
+
+# ---- the state as a tree --------------------------------------------------------------------------------------------
+
+
+def named_net(module=handnn):
+    own = module.layers
+    x = module.Input((2,), name="x")
+    model = module.Model(x, own.Dense(1, name="top")(own.Dense(3, "tanh", name="hidden")(x)), name="net")
+    model.compile(module.optimizers.Adam(name="adam"), "mae", metrics=["mse"])
+    return model
+
+
+def trained(rng):
+    model = named_net()
+    model.fit(rng.normal(size=(6, 2)), rng.normal(size=(6, 1)), verbose=0)
+    return model
+
+
+def leaves(tree, before=()):
+    for key, value in tree.items():
+        yield from leaves(value, (*before, key)) if isinstance(value, dict) else [((*before, key), value)]
+
+
+def test_the_state_tree_is_keras(keras, rng):
+    model = trained(rng)
+    theirs = named_net(keras)
+    theirs.optimizer.build(theirs.trainable_variables)
+    wanted = dict(leaves(theirs.get_state_tree("numpy_array")))
+    found = dict(leaves(model.get_state_tree()))
+    of_metrics = {path for path in found if path[0] == "metrics_variables" and path[1] != "loss"}
+    assert {path: value.shape for path, value in found.items() if path not in of_metrics} == {
+        path: value.shape for path, value in wanted.items() if path[:2] != ("metrics_variables", "mse")
+    }
+    theirs.set_state_tree(model.get_state_tree())
+    assert all(np.array_equal(a, b) for a, b in zip(theirs.get_weights(), model.get_weights(), strict=True))
+
+
+def test_a_state_tree_restores_weights_slots_and_metrics(rng):
+    model, other = trained(rng), named_net()
+    other.compiled_metrics.build(np.ones((1, 1)), np.ones((1, 1)))  # as the first batch does
+    other.set_state_tree(model.get_state_tree())
+    for a, b in zip(other.optimizer.variables, model.optimizer.variables, strict=True):
+        assert np.array_equal(a.numpy(), b.numpy())
+    assert np.array_equal(other.get_weights()[0], model.get_weights()[0])
+    assert other.get_metrics_result() == model.get_metrics_result()
+
+
+def test_a_state_tree_that_does_not_fit_changes_nothing(rng):
+    model = trained(rng)
+    before, tree = model.get_weights(), model.get_state_tree()
+    tree["trainable_variables"]["hidden"] = {"kernel": np.ones((2, 3)), "bias": np.ones(4)}
+    with pytest.raises(ValueError, match="bias has shape \\(3,\\); received an array of shape \\(4,\\)"):
+        model.set_state_tree(tree)
+    assert all(map(np.array_equal, before, model.get_weights()))
+    with pytest.raises(ValueError, match=r"state_tree must be a dict with .*received \['weights'\]"):
+        model.set_state_tree({"weights": {}})
+    with pytest.warns(UserWarning, match="net has no trainable_variables other/kernel: skipped"):
+        model.set_state_tree({"trainable_variables": {"other": {"kernel": 1.0}}})
+    with pytest.raises(ValueError, match="value_format must be"):
+        model.get_state_tree("list")

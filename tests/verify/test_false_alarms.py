@@ -159,3 +159,46 @@ def test_a_clipped_gradient_may_lie_in_any_order_of_memory(clip, rng, monkeypatc
     monkeypatch.setattr(wiring, "chain", turned)
     found = [row(c, "wiring") for c in wiring.steps_taken(model, x, y, weight, model.trace(x, y))]
     assert found and all(told.ok for told in found)
+
+
+def test_a_state_that_overflows_may_be_nan(keras):
+    """1e200 - 1e200 of 1e150 h is NaN or an infinity in another order, and relu makes 0 of one of them."""
+    model = Sequential([layers.Input((4, 1), dtype="float64"), layers.SimpleRNN(3, "relu", dtype="float64")])
+    model.compile("sgd", "mse")
+    turning = 1e160 * np.array([[1.0, 1.0, -1.0], [1.0, -1.0, 1.0], [1.0, 1.0, -1.0]])
+    model.set_weights([np.ones((1, 3)), turning, np.zeros(3)])
+    report = verify_model(model, np.ones((2, 4, 1)), np.zeros((2, 3)), optimizer=False)
+    assert not report.wrong, report.verdict()
+
+
+def test_a_row_without_a_pair_is_nan_with_its_distances(keras):
+    y, lost = np.array([0, 1, 1]), np.full((3, 2), np.nan)
+    assert np.isnan(losses.Circle().values(y, lost)).all() and np.isnan(keras.losses.circle(y, lost)).all()
+    assert losses.Circle().values(y, np.eye(3))[0] == 0
+
+
+@pytest.mark.parametrize("cls", [layers.Conv3D, layers.Conv3DTranspose])
+def test_keras_conv3d_takes_what_no_tap_reads_times_0(cls, keras, rng):
+    conv, large = cls(2, 1, strides=2, dtype="float64"), 1.7e308
+    overflowing = layers.Rescaling(1e30, dtype="float64")
+    model = Sequential([layers.Input((4, 4, 4, 2), dtype="float64"), overflowing, conv])
+    model.compile("sgd", "mse")
+    x = 1e-30 * rng.normal(size=(1, 4, 4, 4, 2))
+    y = np.zeros((1, *model.output_shape[1:]))
+    if cls is layers.Conv3D:
+        x[0, 1, 1, 1, 0] = 1e300
+    else:  # delta is infinite where no tap reads it
+        conv.bias.assign([large, 0])
+        y[..., 0], y[0, 1, 1, 1, 0] = large, -large
+    report = verify_model(model, x, y, optimizer=False)
+    assert not report.wrong, report.verdict()
+
+
+def test_a_probability_that_tensorflow_takes_for_0(keras):
+    """Of a float64 output a float32 loss reads a denormal number: p^(q - 1) is 1e20 or an infinity, 0 times it NaN."""
+    dense = layers.Dense(2, "sigmoid", dtype="float64")
+    model = Sequential([layers.Input((2,), dtype="float64"), dense])
+    model.compile("sgd", losses.CategoricalGeneralizedCrossEntropy(dtype="float32"))
+    model.set_weights([np.eye(2), np.zeros(2)])
+    report = verify_model(model, np.array([[np.log(1e-40), 1.0], [0.5, 0.2]]), np.array([0, 1]), optimizer=False)
+    assert not report.wrong and report.failures, report.verdict()

@@ -51,7 +51,7 @@ class ReferenceStudy(Study):
     """The record of a subject whose results a reference gives."""
 
     def __init__(self, subject: Subject, reference: Reference, backward: bool) -> None:
-        self.subject, self.reference, self.backward = subject, reference, backward
+        self.subject, self.base, self.reference, self.backward = subject, {}, reference, backward
         self.numeric, self.adjoint = False, None
         self.run, self.tape = record(subject, backward=backward)
         if self.run.error is not None:

@@ -34,7 +34,7 @@ def judge(subject: Subject, seconds: float = 20.0) -> Judgement:
     if unfinished and set(made.wrong) == set(made.zero):
         return made  # what is still to be derived is not given away
     if made.wrong:
-        telling = [s for s in studies if s.wrong]
+        telling = [s.exact() for s in studies if s.wrong]
         worst = max(len(s.wrong) for s in telling)
         first = min((s for s in telling if len(s.wrong) == worst), key=lambda s: len(s.tape.nodes))
         others = [Search(s, derivative_families(s), budget) for s in telling if s is not first][:1]

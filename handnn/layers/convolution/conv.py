@@ -105,6 +105,8 @@ class Conv(Convolution):
     def keras_backward(self, t: LayerTrace) -> None:
         """Compute dx as one sum over places, taps and filters; TensorFlow adds its terms in any order."""
         self.backward(t)
+        if self.rank == 3 and self.groups == 1:
+            t.gradients["kernel"] = all_taps_read(t.gradients["kernel"], self.last(t.x), self.last(t.delta))
         if t.wants_dx:
             delta, sizes = self.last(t.delta), self.last(t.x).shape[1:-1]
             t.dx = self.placed(turned_correlation(delta, self.kernel.value, self.windows(sizes), self.groups))
@@ -194,6 +196,15 @@ def turned_correlation(delta: Any, kernel: Any, windows: Windows, groups: int = 
     turned = np.flip(kernel, tuple(range(rank))).reshape(*windows.taps, each, groups, filters // groups)
     W = np.swapaxes(turned, -3, -1).reshape(*windows.taps, filters // groups, groups * each)
     return correlation(spread, W, around, groups)
+
+
+def all_taps_read(dW: Any, read: Any, sent: Any) -> Any:
+    """Return dW (*taps, channels read, channels sent) after 0 times all that is read, and 0 times all that is sent.
+
+    TensorFlow's Conv3D on a CPU takes what a tap does not read times 0, so an infinity or NaN reaches every tap.
+    """
+    by_channel = [np.sum(0.0 * array.reshape(-1, array.shape[-1]), axis=0) for array in (read, sent)]
+    return dW + by_channel[0].reshape(-1, 1) + by_channel[1]
 
 
 # ---- the layers ------------------------------------------------------------------------------------------------------

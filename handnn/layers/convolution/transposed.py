@@ -9,7 +9,7 @@ from ..base import layers
 from ..keras_errors import CENTRED, centred
 from ..keras_tensor import Shape
 from .base import Convolution, along_axes, at_least_one, stored
-from .conv import correlation, input_gradient, kernel_gradient, turned_correlation
+from .conv import all_taps_read, correlation, input_gradient, kernel_gradient, turned_correlation
 from .windows import Windows, padded_axis
 
 
@@ -114,6 +114,11 @@ class ConvTranspose(Convolution):
         x = self.last(t.x)
         z = turned_correlation(x, self.kernel.value, self.spread(x.shape[1:-1]))
         t.z = self.placed(self.add_bias(z))
+
+    def keras_backward(self, t: LayerTrace) -> None:
+        self.backward(t)
+        if self.rank == 3:
+            t.gradients["kernel"] = all_taps_read(t.gradients["kernel"], self.last(t.delta), self.last(t.x))
 
     def keras_wrong(self, t: LayerTrace) -> dict[str, str]:
         """dx is a convolution of delta."""

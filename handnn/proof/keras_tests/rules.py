@@ -100,10 +100,6 @@ WHY = [
     Rule(r"test_ln_basics", "its last case trains on outputs without a single element, which handnn refuses"),
     Rule(r"StringLookupTest.test_vocabulary_file", "saves a Sequential without an input shape, which handnn refuses"),
     Rule(r"resize_(tf_data_)?bounding_boxes", "bounding boxes beside the pictures, which handnn refuses in one line"),
-    Rule(r"test_(g|s)et_state_tree", "the variables as a tree by their paths, which handnn does not have"),
-    Rule(r"steps_per_epoch_match_multi_epoch", "steps_per_execution: the hooks are called once more an epoch"),
-    Rule(r"reviving_functional_from_config_custom_model", "a Model whose constructor has arguments needs get_config"),
-    Rule(r"test_export_error", "export to other run times, which handnn refuses in one line"),
     Rule(r"causal_only_skipped_for_subclass", "overrides a private method of Keras' layer"),
     Rule(r"not supported by handnn|has no argument|is not supported", "an option that handnn refuses in one line"),
 ]

@@ -187,7 +187,16 @@ def _private_names() -> Iterator[None]:
         "_model_variables_moving_average": variables_named("_average"),
         "_accumulated_gradients": variables_named("_gradient_accumulator"),
     }
-    of_models = {"_loss_tracker": _attribute("loss_tracker"), "_compile_metrics": _attribute("compiled_metrics")}
+
+    def flattened_layers(self: Any) -> list[Any]:
+        inner = [layer for own in self.layers for layer in (flattened_layers(own) if hasattr(own, "layers") else [own])]
+        return [self, *inner]
+
+    of_models = {
+        "_loss_tracker": _attribute("loss_tracker"),
+        "_compile_metrics": _attribute("compiled_metrics"),
+        "_flatten_layers": flattened_layers,
+    }
     owners: list[tuple[Any, dict[str, Any]]] = [(handnn.optimizers.Optimizer, lent)]
     owners += [(cls, of_models) for cls in (handnn.Model, handnn.Sequential)]
     lends = [(cls, name, value) for cls, lent in owners for name, value in lent.items() if not hasattr(cls, name)]

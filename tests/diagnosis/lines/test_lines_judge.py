@@ -61,6 +61,42 @@ def test_rounded_constants_and_tiny_numbers_are_no_mistake(tmp_path):
     assert not judge(Pair(written(tmp_path, body, "def g(p, y):\n    return -y / p * 1.0001"), "f", "g")).ok
 
 
+def test_a_tiny_number_behind_a_softmax_excuses_nothing_but_itself(tmp_path):
+    body = "def f(p, y):\n    q = np.exp(p) / np.sum(np.exp(p))\n    s = np.sum(y)\n"
+    body += "    return -np.sum(y * np.log(q + 1e-7)) / s + 0.5 * np.sum(p**2)"
+    slope = "def g(p, y):\n    q = np.exp(p) / np.sum(np.exp(p))\n    return {} * (q - y / np.sum(y)) + p"
+    assert judge(Pair(written(tmp_path, body, slope.format(1)), "f", "g")).ok
+    said = judge(Pair(written(tmp_path, body, slope.format(2)), "f", "g"))
+    assert not said.ok, said
+    assert [b.fix for b in said.blamed] == ["1 * (q - y / np.sum(y)) + p"], said
+
+
+@pytest.mark.parametrize("loop", ["range(1, n - 1)", "range(2, n)", "ks[:-1]"])
+def test_what_a_loop_leaves_out_is_located(loop, tmp_path):
+    body = "def f(z):\n    n, s = 4, 0\n    for k in range(1, n):\n        s = s + np.sin(k * z)\n    return s"
+    slope = "def g(z):\n    n, d = 4, 0\n    ks = list(range(1, n))\n"
+    slope += f"    for k in {loop}:\n        d = d + k * np.cos(k * z)\n    return d"
+    assert judge(Pair(written(tmp_path, body, slope.replace(loop, "ks")), "f", "g", "activation")).ok
+    said = judge(Pair(written(tmp_path, body, slope), "f", "g", "activation"))
+    assert [(b.code, b.fix) for b in said.blamed] == [(loop, "ks" if "ks" in loop else "range(1, n)")], said
+
+
+def test_what_a_loop_repeats_is_located(tmp_path):
+    body = "def f(z):\n    s = z**2\n    for k in range(1, 4):\n        s = s + np.sin(k * z)\n    return s"
+    slope = "def g(z):\n    d = np.zeros_like(z)\n    for k in range(1, 4):\n        d = d + 2 * z\n"
+    slope += "        d = d + k * np.cos(k * z)\n    return d"
+    said = judge(Pair(written(tmp_path, body, slope), "f", "g", "activation"))
+    assert [b.code for b in said.blamed] == ["d + 2 * z"] and "in each round" in said.blamed[0].did, said
+
+
+def test_an_alias_is_edited_where_it_is_defined(tmp_path):
+    body = "def f(z):\n    a = [z, np.sin(z), np.cos(z)]\n    return a[1] * a[2] * z"
+    slope = "def g(z):\n    a = [z, np.sin(z), np.cos(z)]\n    s = a[2]\n"
+    slope += "    return a[2] * a[2] * z - a[1] * a[1] * z + s * a[2]"
+    said = judge(Pair(written(tmp_path, body, slope), "f", "g", "activation"))
+    assert [(b.code, b.fix) for b in said.blamed] == [("a[2]", "a[1]")], said
+
+
 def test_what_no_draw_can_show_is_unchecked(tmp_path):
     module = written(tmp_path, "def f(z):\n    return np.maximum(z, 0) * 0", "def g(z):\n    return z * 0")
     said = judge(Pair(module, "f", "g", "activation"))

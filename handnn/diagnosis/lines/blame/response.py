@@ -12,7 +12,6 @@ from typing import Any
 import numpy as np
 
 from ..derive.rules import pull_back, quiet
-from ..derive.session import record
 from ..derive.study import Study
 from ..record.recorder import Action, Plan
 from ..record.tape import Tape
@@ -65,14 +64,14 @@ class Responses:
     @classmethod
     def of_results(cls, study: Study, plan: Plan, wrong: frozenset[str]) -> "Responses":
         """Return how the wrong results respond."""
-        ran, tape = record(study.subject, plan)
+        ran, tape = study.record(plan)
         nodes = {name: tape.find(study.returned_by(ran, name)) for name in wrong}
         return cls(study, plan, tape, {name: [(nodes[name], study.truth[name])] for name in wrong})
 
     @classmethod
     def of_values(cls, study: Study, plan: Plan, cause: Any) -> "Responses":
         """Return how the values of a cause respond, where the right ones are handed on in their place."""
-        _, tape = record(study.subject, plan)
+        _, tape = study.record(plan)
         here = {e.occurrence: e.node for e in tape.events if e.site == cause.group.site.number}
         values = [(here.get(e.occurrence), a) for e, a in zip(cause.group.events, cause.arrays, strict=True)]
         return cls(study, plan, tape, {"value": values})

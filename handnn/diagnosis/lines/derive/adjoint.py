@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from ..record.recorder import Action
+from ..record.recorder import Action, Plan
 from ..record.tape import Tape
 from ..subject import Array, Subject
 from .rules import pull_back, quiet
@@ -113,14 +113,16 @@ def _cotangent_by_moving(subject: Subject, tape: Tape, value: float) -> dict[int
     return {tape.output: cotangent}
 
 
-def disturbed(subject: Subject, moves: Mapping[str, Array]) -> tuple[float, float]:
+def disturbed(subject: Subject, moves: Mapping[str, Array], plan: Plan) -> tuple[float, float]:
     """Return the derivative of the loss along a move of the leaves, and its error.
 
     Central differences with steps h and h / 2, extrapolated; their distance bounds what is left of order h^2.
     """
 
     def slope(h: float) -> float:
-        ends = [run(subject, moves={n: h * m for n, m in moves.items()}, backward=False).loss for h in (h, -h)]
+        ends = [
+            run(subject, plan=plan, moves={n: h * m for n, m in moves.items()}, backward=False).loss for h in (h, -h)
+        ]
         return (scalar(ends[0]) - scalar(ends[1])) / (2 * h)
 
     size = max((float(np.max(np.abs(a))) for a in subject.leaves.values() if np.size(a)), default=1.0)

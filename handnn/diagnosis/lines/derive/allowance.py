@@ -29,11 +29,11 @@ class Shift(Action):
     """A plan's action: add a number to every value at a site."""
 
     def __init__(self, step: float) -> None:
-        self.step = step
+        self.added = step
 
     def replace(self, value: Any, frame: Any) -> Any:
         """Return value + step."""
-        return value + self.step
+        return value + self.added
 
 
 def precision(tape: Tape) -> float:
@@ -68,14 +68,14 @@ def written(measure: Measure, tape: Tape, base: Distances, truth: Distances) -> 
         moved = measure({k: Shift(0.5 * 10.0**exponent)}, {})
         if moved is not None:
             total = {n: total[n] + _apart(moved[0].get(n), base[n]) for n in total}
-    for k, number in _tiny(tape).items():
+    for k, number in tiny(tape).items():
         without = measure({k: Shift(-number)}, {})
         if without is not None:
             total = {n: total[n] + 1.5 * _apart(without[1].get(n), truth[n]) for n in total}
     return total
 
 
-def _tiny(tape: Tape) -> dict[int, float]:
+def tiny(tape: Tape) -> dict[int, float]:
     """Return the sites that add a tiny number, and the number."""
     found = {}
     for event in tape.events:

@@ -8,7 +8,7 @@ import numpy as np
 
 from ..record.recorder import Plan
 from ..record.recording import Recording
-from ..record.tape import Event
+from ..record.tape import Event, Tape
 from ..subject import Array, Subject
 from . import allowance
 from .adjoint import Adjoint, accumulate, disturbed, seeds_of
@@ -28,11 +28,11 @@ def fitted(value: Any, shape: tuple[int, ...]) -> Array | None:
 
 
 class Study:
-    """The record of a subject on one draw."""
+    """The record of a subject on one draw. `base` is a plan that every run follows."""
 
-    def __init__(self, subject: Subject) -> None:
-        self.subject = subject
-        self.run, self.tape = record(subject)
+    def __init__(self, subject: Subject, base: Plan | None = None) -> None:
+        self.subject, self.base = subject, base or {}
+        self.run, self.tape = self.record({})
         if self.run.error is not None:
             raise SubjectError(f"{subject.name} could not be run") from self.run.error
         self.numeric = False
@@ -50,7 +50,7 @@ class Study:
         random = np.random.default_rng(11)
         moves = {n: random.normal(size=np.shape(self.subject.leaves[n])) for n in self.truth}
         for _ in range(2):
-            slope, error = disturbed(self.subject, moves)
+            slope, error = disturbed(self.subject, moves, self.base)
             said = sum(float(np.sum(self.truth[n] * moves[n])) for n in moves)
             scale = sum(float(np.sum(np.abs(self.truth[n] * moves[n]))) for n in moves)
             if abs(slope - said) <= 4 * error + 1e-7 * scale or not np.isfinite(slope):
@@ -68,7 +68,7 @@ class Study:
             for i in np.ndindex(shape):
                 unit = np.zeros(shape)
                 unit[i] = 1.0
-                value[i], error[i] = disturbed(self.subject, {name: unit})
+                value[i], error[i] = disturbed(self.subject, {name: unit}, self.base)
             self.truth[name], self.errors[name] = value, error
 
     # --- right and wrong
@@ -83,7 +83,7 @@ class Study:
         return {n: fitted(ran.results[n], shapes[n]) if n in ran.results else None for n in shapes}
 
     def _measure(self, plan: Plan, moves: Mapping[str, Array]) -> Any:
-        mode = Recording(plan)
+        mode = Recording({**self.base, **plan})
         ran = under(mode, self.subject, RunProbe(moves, mode.tape), True)
         seeds = None if ran.error else seeds_of(self.subject, mode.tape, ran.loss)
         if seeds is None:
@@ -159,4 +159,23 @@ class Study:
 
     def replay(self, plan: Plan) -> Run:
         """Run with a plan, nothing recorded."""
-        return run(self.subject, plan=plan)
+        return run(self.subject, plan={**self.base, **plan})
+
+    def record(self, plan: Plan) -> tuple[Run, Tape]:
+        """Run with a plan and return the tape as well."""
+        return record(self.subject, {**self.base, **plan})
+
+    def exact(self) -> "Study":
+        """Return the study without tiny numbers added against log(0), unless that changes what is wrong.
+
+        Values of the backward part are then what they should be to rounding.
+        """
+        tiny = {} if self.numeric else allowance.tiny(self.tape)
+        if not tiny:
+            return self
+        try:
+            study = Study(self.subject, {site: allowance.Shift(-number) for site, number in tiny.items()})
+        except SubjectError:
+            return self
+        finite = all(np.all(np.isfinite(value)) for value in study.truth.values())
+        return study if finite and not study.numeric and study.wrong == self.wrong else self

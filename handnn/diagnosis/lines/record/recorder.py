@@ -18,7 +18,13 @@ HOOKS = ("apply", "call", "value", "augment", "set_item", "augment_item", "names
 
 
 class Action:
-    """What a plan does at one site."""
+    """What a plan does at one site.
+
+    Attributes:
+        added: what it adds to the value, so that a tape can follow it; None for a value of another origin.
+    """
+
+    added: float | None = None
 
     def start(self) -> None:
         """Prepare for a new run."""
@@ -51,7 +57,7 @@ class Planned:
 
     def loop(self, k: int, items: Iterable[Any]) -> Iterable[Any]:
         """What a loop runs over."""
-        return items
+        return self.plan[k].replace(items, sys._getframe(1)) if k in self.plan else items
 
     def _seen(self, k: int, value: Any) -> Any:
         return self.plan[k].replace(value, sys._getframe(2)) if k in self.plan else value

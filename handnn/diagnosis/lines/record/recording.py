@@ -3,7 +3,7 @@
 import copy
 import sys
 from collections.abc import Callable, Iterable
-from operator import getitem
+from operator import add, getitem
 from types import FrameType, GeneratorType
 from typing import Any
 
@@ -36,7 +36,7 @@ class Recording(Planned):
             self.tape.event(k, self.tape.made(value, function, arguments, named))
         elif isinstance(value, list | tuple | dict):
             self._parts(value, function, arguments, named)
-        return self.plan[k].replace(value, sys._getframe(2)) if k in self.plan else value
+        return self._planned(k, value, sys._getframe(2))
 
     def _parts(self, values: Any, function: Any, arguments: tuple[Any, ...], named: dict[str, Any]) -> None:
         """Record the parts of a result that is a list, such as that of `np.split`."""
@@ -51,7 +51,16 @@ class Recording(Planned):
     def _seen(self, k: int, value: Any) -> Any:
         if is_numeric(value):
             self.tape.event(k, self.tape.node_of(value))
-        return self.plan[k].replace(value, sys._getframe(2)) if k in self.plan else value
+        return self._planned(k, value, sys._getframe(2))
+
+    def _planned(self, k: int, value: Any, frame: FrameType) -> Any:
+        """Return what the plan puts in place of a value; a step that is added to it is recorded."""
+        if k not in self.plan:
+            return value
+        new, added = self.plan[k].replace(value, frame), self.plan[k].added
+        if added is not None and is_numeric(value):
+            self.tape.made(new, add, (value, added), {})
+        return new
 
     # --- expressions
 
@@ -67,7 +76,7 @@ class Recording(Planned):
 
     def call(self, k: int, function: Any, /, *arguments: Any, **named: Any) -> Any:
         if function in ITERATING:
-            arguments = tuple([self.loop(k, a) for a in arguments])
+            arguments = tuple([self._rows(a) for a in arguments])
         elif not hasattr(function, "__code__"):
             arguments = tuple([list(a) if isinstance(a, GeneratorType | zip | map) else a for a in arguments])
         change = self._change(function, arguments, named)
@@ -171,6 +180,10 @@ class Recording(Planned):
                 self.tape.nodes[self.tape.source(value)].name = name
 
     def loop(self, k: int, items: Iterable[Any]) -> Iterable[Any]:
+        return self._rows(self.plan[k].replace(items, sys._getframe(1)) if k in self.plan else items)
+
+    def _rows(self, items: Iterable[Any]) -> Iterable[Any]:
+        """Return the rows of an array, on the tape; anything else as it is."""
         if not isinstance(items, np.ndarray) or not is_numeric(items) or not items.ndim:
             return items
         rows = list(items)

@@ -1,0 +1,55 @@
+"""Sums of repeated values: equal terms round alike, so that their errors do not average out.
+
+The square-root law of `allowance.gamma` takes the n roundings of a sum for independent. But a partial sum is a multiple
+of its own last place, so what is lost on adding c depends on c alone as long as the sum stays within one power of two:
+terms of one value lose the same each time. With m_v terms of each value v, whose errors may all have one sign, the law
+holds for the values in place of the terms (Azuma-Hoeffding, as in Higham & Mary, 2019, section 2):
+
+    error <= lambda u sqrt(sum_v m_v^2) sum |c|   with probability 1 - 2 exp(-lambda^2 / 2),
+
+sqrt(n) if all terms differ and n if none does, where the worst case n u is smaller. A term that is 0 loses nothing. Up
+to lambda^2 terms the worst case counts anyway; from there on the last place of a sum of like terms is lambda^2 times
+that of a term, so terms that differ by less than a quarter of it (4 bits) count as equal.
+"""
+
+import math
+from typing import Any
+
+import numpy as np
+
+from . import allowance
+
+INTEGERS = {4: np.int32, 8: np.int64}
+ALIKE = int(math.log2(allowance.LAMBDA**2 / 4))
+"""The last bits of a term that are not compared."""
+
+
+def gamma(terms: Any, axis: Any, roundings: int) -> Any:
+    """Return the relative error bound of each sum of `terms` over `axis`, which keeps size 1; or one number for all.
+
+    Args:
+        roundings: of each term, n - 1 in a plain sum of n terms.
+    """
+    u = allowance.unit_roundoff(terms.dtype)
+    every = allowance.gamma(roundings, u)
+    if roundings <= allowance.LAMBDA**2 or not terms.size:
+        return every
+    worst = roundings * u / (1 - roundings * u) if roundings * u < 1 else math.inf
+    law = np.expm1(allowance.LAMBDA * np.sqrt(_squares(terms, axis)) * u + roundings * u * u / (1 - u))
+    return np.maximum(every, np.minimum(worst, law))
+
+
+def _squares(terms: Any, axis: Any) -> Any:
+    """Return the sum of m_v^2 of each sum, m_v the number of terms of one value."""
+    axes = tuple(range(terms.ndim)) if axis is None else axis if isinstance(axis, tuple) else (axis,)
+    rows = np.moveaxis(terms, axes, range(-len(axes), 0))
+    kept = rows.shape[: terms.ndim - len(axes)]
+    flat = np.ascontiguousarray(rows).reshape(math.prod(kept), -1)
+    bits = np.sort(flat.view(INTEGERS[terms.itemsize]) >> ALIKE, axis=1)
+    first = np.ones(bits.shape, bool)
+    first[:, 1:] = bits[:, 1:] != bits[:, :-1]
+    starts = np.flatnonzero(first)
+    count = np.diff(starts, append=bits.size).astype("float64")
+    count[bits.reshape(-1)[starts] == 0] = 0
+    found = np.bincount(starts // bits.shape[1], count**2, len(bits))
+    return np.expand_dims(found.reshape(kept), tuple(sorted(a % terms.ndim for a in axes)))

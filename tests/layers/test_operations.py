@@ -23,6 +23,7 @@ CASES = {
     "maximum": lambda m, x, y: m.ops.maximum(x, y),
     "minimum": lambda m, x, y: m.ops.minimum(x, y),
     "x + 2": lambda m, x, y: x + 2,
+    "x - 2": lambda m, x, y: x - 2,
     "2 - x": lambda m, x, y: 2 - x,
     "2 * x": lambda m, x, y: 2 * x,
     "x / 3": lambda m, x, y: x / 3,

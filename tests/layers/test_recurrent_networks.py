@@ -47,7 +47,8 @@ def every_step(module, dtype, dropout):
 
 def a_model_every_step(module, dtype, dropout):
     stack = [module.Input((INPUTS,), dtype=dtype), module.layers.Dense(4, "relu", dtype=dtype, name="inner_1")]
-    own = module.Sequential([*stack, module.layers.Dense(2, dtype=dtype, name="inner_2")], name="own")
+    stack += [module.layers.Dense(2, dtype=dtype, name="inner_2"), module.layers.Activation("tanh", dtype=dtype)]
+    own = module.Sequential(stack, name="own")
     return module.layers.TimeDistributed(own, dtype=dtype, name="each")
 
 

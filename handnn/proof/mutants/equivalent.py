@@ -172,4 +172,8 @@ EQUIVALENT: dict[tuple[str, str], str] = {
     ): BELOW_N,
     ("interpolation.nearest", "n - 1  ->  n"): BELOW_N,
     ("interpolation.nearest", "n - 1  ->  n + 1"): BELOW_N,
+    (
+        "Composite.node",
+        "start + p if p >= 0 else parents[~p]  ->  start + p",
+    ): "a model inside a layer has one input, and reads the node before it",
 }

@@ -192,9 +192,9 @@ def test_masks_of_time_steps_are_keras(kind, dtype, keras, rng):
 @pytest.mark.parametrize("kind", ["query mask of a list", "value mask of heads"])
 def test_masks_that_are_given_take_the_place_of_those_handed_on(kind, rng):
     words, own = handnn.Input((6,), dtype="int32", name="words"), handnn.Input((6,), dtype="bool", name="own")
-    h = layers.Embedding(9, 4, mask_zero=True, name="table")(words)
-    if kind == "query mask of a list":
-        h = layers.Attention(name="a")([layers.Embedding(9, 4, name="plain")(words), h], mask=[own, None])
+    h = layers.Embedding(9, 4, mask_zero="heads" in kind, name="table")(words)
+    if kind == "query mask of a list":  # where no other layer makes a mask
+        h = layers.Attention(name="a")([layers.Dense(4, name="d")(h), h], mask=[own, None])
     else:
         h = MHA(2, 3, name="a")(h, h, value_mask=own, query_mask=own)
     model = handnn.Model([words, own], layers.Dense(2, name="top")(h), name="net")

@@ -16,7 +16,7 @@ import tensorflow as tf
 from handnn.core.trace import LayerTrace, Trace
 
 from . import recurrent
-from .arrays import as_called, constant, to_numpy, value_of
+from .arrays import as_called, assign, constant, to_numpy, value_of
 from .layers import (
     Operation,
     Place,
@@ -154,7 +154,7 @@ class KerasTwin:
                 t.new_statistics = {variable.name: to_numpy(value) for variable, value in moved}
         if not keep_statistics:
             for variable, value in before:
-                variable.assign(value)
+                assign(variable, value)
         return trace
 
     def _trace_tensors(self, x: Any, y: Any, weight: Any, training: bool) -> dict[str, Any]:
@@ -340,7 +340,8 @@ class KerasTwin:
 
     def set_weights(self, weights: list) -> None:
         """Assign all weights."""
-        self.model.set_weights([np.asarray(weight) for weight in weights])
+        for variable, weight in zip(self.model.weights, weights, strict=True):
+            assign(variable, weight)
         for layer in self.model.layers:
             if isinstance(layer, keras.layers.Normalization):
                 layer.finalize_state()  # it computes with constants derived from its weights

@@ -72,6 +72,8 @@ class CallbackList(Callback):
     ) -> None:
         given = [] if callbacks is None else list(callbacks) if isinstance(callbacks, Iterable) else [callbacks]
         for callback in given:
+            if isinstance(callback, type):
+                raise TypeError(f"callbacks must hold objects, {callback.__name__}(...); received the class itself")
             if not (hasattr(callback, "set_model") and hasattr(callback, "set_params")):
                 raise TypeError(f"callbacks must hold Callback objects; received {type(callback).__name__}")
         for wanted, cls in ((add_history, History), (add_progbar, ProgbarLogger)):

@@ -75,7 +75,7 @@ Lost = tuple[float, float, str]
 def kept(mine: Any, right: Any, dtype: str) -> int:
     """Return how many decimal digits are right, of the 7 or 16 that a number of this dtype has."""
     size, error = DIGITS[dtype], abs(float(mine) - float(right)) / max(abs(float(right)), float(np.finfo(dtype).tiny))
-    return max(0, min(size, math.floor(-math.log10(error)))) if error else size
+    return size if not error else 0 if not math.isfinite(error) else max(0, min(size, math.floor(-math.log10(error))))
 
 
 def told(lost: Sequence[Lost], dtype: str) -> str:

@@ -8,6 +8,13 @@ import numpy as np
 Shape = tuple[int | None, ...]
 
 
+CALL = "build a Model with it and call that on data"
+OF_ARRAYS = dict.fromkeys(("numpy", "item", "tolist", "astype"), CALL) | {
+    name: f"use keras.ops.{name}(x, ...)" for name in ("reshape", "mean", "sum", "max", "min", "transpose", "squeeze")
+}
+"""What people look for on a symbolic tensor, with what to do."""
+
+
 class KerasTensor:
     """The symbolic output of a layer. Arithmetic with other ones, or with numbers, makes layers.
 
@@ -119,11 +126,27 @@ class KerasTensor:
     def __iter__(self) -> Any:
         raise TypeError(f"{self!r} has no values yet, so it cannot be iterated over: take slices, x[:, 0]")
 
-    def __bool__(self) -> bool:
+    def __len__(self) -> int:
+        raise TypeError(f"{self!r} has no values yet, so it has no len(): its sizes are in shape")
+
+    def _without_values(self, *_: Any, **__: Any) -> Any:
         raise TypeError(f"{self!r} has no values yet: build a Model with it and call that on data")
 
-    def __array__(self, *_: Any, **__: Any) -> Any:
-        raise TypeError(f"{self!r} has no values yet: build a Model with it and call that on data")
+    __bool__ = __float__ = __int__ = __array__ = _without_values
+
+    def _compared(self, other: Any) -> Any:
+        shown = repr(other) if isinstance(other, KerasTensor | int | float) else type(other).__name__
+        raise TypeError(
+            f"{self!r} has no values yet, so it cannot be compared with {shown}: use maximum(x, 0) or relu, or a "
+            "layer with its own forward and backward"
+        )
+
+    __lt__ = __le__ = __gt__ = __ge__ = _compared
+
+    def __getattr__(self, name: str) -> Any:
+        if name in OF_ARRAYS:
+            raise AttributeError(f"{self!r} has no values yet, so it has no {name}: {OF_ARRAYS[name]}")
+        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
 
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **options: Any) -> Any:
         return KerasTensor.called(ufunc, inputs, options) if method == "__call__" else NotImplemented

@@ -20,7 +20,7 @@ from .graph import Node
 from .nesting import Nested
 from .objectives import OutputLoss, each, of_output
 from .state_tree import StateTree
-from .structure import Structure
+from .structure import Structure, refuse_own_steps
 from .training import Trainer
 
 MAX_WORKSPACES = 8
@@ -31,6 +31,7 @@ class Network(Nested, StateTree, Structure, Trainer):
     """Base class of models: the passes through the layers of a `Structure`."""
 
     def __init__(self, name: str) -> None:
+        refuse_own_steps(type(self))
         Structure.__init__(self, name)
         Trainer.__init__(self)
         Nested.__init__(self)

@@ -42,11 +42,10 @@ class Sequential(Network):
         self.trainable = trainable
         self.dtype = check_dtype(None)
         self._symbolic_output: Any = None
-        self._sizes_are_open = False
+        self._sizes_are_open = self._more_to_come = False
         if layers is not None and not isinstance(layers, Iterable):
             raise TypeError(f"layers must be a list of layers; received {type(layers).__name__}")
-        for layer in layers or ():
-            self.add(layer)
+        self._extend(layers or ())
 
     @in_tf_data
     def __call__(self, x: Any, training: bool = False) -> Any:
@@ -78,11 +77,22 @@ class Sequential(Network):
         if not self.layers and not self.input_layers and isinstance(layer, Network) and layer.input_layers:
             self.input_layers = [InputLayer(batch_shape=layer.input_shape, dtype=layer.input_layers[0].dtype)]
         self.layers.append(layer)
-        self._expand()
+        if not self._more_to_come:
+            self._expand()
         self._workspaces.clear()
         self.built = False
         if self.input_layers:
             self.build()
+
+    def _extend(self, layers: Iterable[Any]) -> None:
+        """Append layers; connect them once, at the end."""
+        self._more_to_come = True
+        for layer in layers:
+            self.add(layer)
+        self._more_to_come = False
+        self._expand()
+        if self.built:
+            self.connect()
 
     def pop(self) -> Layer:
         """Remove the last layer and return it; raise ValueError if there is none."""
@@ -134,9 +144,10 @@ class Sequential(Network):
             before = [call for call in layer.calls if len(call.sources) == 1 and call.sources[0] is tensor]
             tensor = before[0] if before else layer(tensor)
         self._symbolic_output = tensor
-        self._expand()
-        self.connect()
         self.built = True
+        if not self._more_to_come:
+            self._expand()
+            self.connect()
 
     def _samples(self, x: Any, argument: str = "x") -> Any:
         if self._sizes_are_open and self.built:
@@ -200,8 +211,7 @@ class Sequential(Network):
         plain = cls if cls.__init__ in constructors else Sequential
         model = plain(name=config.get("name"), trainable=config.get("trainable", True))
         model.dtype = check_dtype(config.get("dtype"))
-        for layer in config["layers"]:
-            model.add(made(layer))
+        model._extend(made(layer) for layer in config["layers"])
         if not model.built and model.layers and config.get("build_input_shape"):
             model.build(config["build_input_shape"])
         return model

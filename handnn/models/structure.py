@@ -352,6 +352,26 @@ def hands_on(cls: Any) -> bool:
     return {inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD} <= kinds
 
 
+STEPS = ("train_step", "test_step", "predict_step", "compute_loss", "compute_metrics", "make_train_function")
+"""What models of Keras override to train in their own way."""
+
+
+def refuse_own_steps(cls: Any) -> None:
+    """Raise TypeError if a class of the user's own has a step of its own, which `fit` would not call."""
+    own = [
+        name
+        for base in cls.__mro__
+        if not base.__module__.startswith("handnn.")
+        for name in STEPS
+        if name in vars(base)
+    ]
+    if own:
+        raise TypeError(
+            f"{cls.__name__} defines {own[0]}, which would need automatic derivatives: write a loss, layers or an "
+            "optimizer with its own derivative, or a loop over train_on_batch"
+        )
+
+
 EXPORTED = ("tf_saved_model", "onnx", "openvino", "litert")
 """The formats of Keras' `export`."""
 

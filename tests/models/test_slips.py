@@ -38,6 +38,16 @@ def shown(model):
     raise ValueError(lines[0].splitlines()[-1])
 
 
+class OwnStep(handnn.Model):
+    def train_step(self, data):
+        return {"loss": 0.0}
+
+
+def ends():
+    x = handnn.Input((4,))
+    return x, layers.Dense(1)(x)
+
+
 SLIPS = {
     "integer labels for one-hot": (
         lambda: fit(net(), y=LABELS),
@@ -92,6 +102,34 @@ SLIPS = {
         lambda: fit(net(), np.where(X[1, 2] == X, np.nan, X)),
         "x must be finite; 1 of 48 values are not, the first is nan at index (1, 2)",
     ),
+    "a condition on a symbolic tensor": (
+        lambda: handnn.Input((4,), name="x") > 0,
+        "<KerasTensor shape=(None, 4), dtype=float32, name=x> has no values yet, so it cannot be compared with 0: use ",
+    ),
+    "the number in a symbolic tensor": (
+        lambda: float(handnn.Input((4,), name="x")),
+        "name=x> has no values yet: build a Model with it and call that on data",
+    ),
+    "the length of a symbolic tensor": (
+        lambda: len(handnn.Input((4,), name="x")),
+        "name=x> has no values yet, so it has no len(): its sizes are in shape",
+    ),
+    "a class without a weight": (
+        lambda: fit(net("sparse_categorical_crossentropy"), y=LABELS, class_weight={0: 1.0, 1: 2.0}),
+        "class_weight has no weight for label 2 of y: 1 is taken, as in Keras",
+    ),
+    "a step of one's own": (
+        lambda: OwnStep(*ends()),
+        "OwnStep defines train_step, which would need automatic derivatives: write a loss, layers or an optimizer",
+    ),
+    "a callback's class": (
+        lambda: fit(net(), callbacks=[handnn.callbacks.EarlyStopping]),
+        "callbacks must hold objects, EarlyStopping(...); received the class itself",
+    ),
+    "recurrent layers without sequences between": (
+        lambda: handnn.Sequential([handnn.Input((8, 2)), layers.LSTM(3), layers.LSTM(3, name="second")]),
+        "second needs inputs (batch, time, features); received (None, 3); a recurrent layer before it needs return_seq",
+    ),
     "one unit of softmax": (
         lambda: fit(net("binary_crossentropy", 1), y=LABELS > 0),
         "softmax over the one unit of out is always 1; use sigmoid, or more units",
@@ -109,6 +147,14 @@ def test_a_slip_gets_one_line(slip):
         with pytest.raises((ValueError, TypeError, UserWarning), match=pattern) as raised:
             make()
     assert "\n" not in str(raised.value) and len(str(raised.value)) < 240
+
+
+@pytest.mark.parametrize("name", ["numpy", "reshape", "mean"])
+def test_a_symbolic_tensor_has_no_methods_of_arrays(name):
+    x = handnn.Input((4,), name="x")
+    with pytest.raises(AttributeError, match=f"has no values yet, so it has no {name}: "):
+        getattr(x, name)
+    assert not hasattr(x, name)
 
 
 def test_without_a_slip_nothing_is_said():

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from .blame.causes import Cause, Fix, put_plan
-from .blame.search import Search
+from .blame.search import Search, partly
 from .blame.transfer import plan_for
 from .judgement import Blame, Judgement
 from .notes import SHOWN, notes_of
@@ -44,6 +44,8 @@ def locate(search: Search, second: Sequence[Search], made: Judgement) -> None:
             known = [f for c in causes if (f := fixes.get(c)) is not None and f.make is not None]
             shared = [f for f in known if f.make is not None and repairs.confirmed(f.site.number, f.make)]
             fixes[cause] = shared[0] if shared else repairs.thorough(SECONDS_A_FIX)
+    for cause in causes:
+        fixes[cause] = fixes[cause] or _share_missing(cause, search)
     made.blamed = _merged([_blame(cause, fixes[cause], search.unknown) for cause in causes])
     left = search.study.returned - search.study.right(search.run({}))
     made.skipped += [f"no line was found for {name}" for name in sorted(left)]
@@ -63,6 +65,15 @@ def _first_of_multiples(causes: Sequence[Cause]) -> Cause:
     return best
 
 
+def _share_missing(cause: Cause, search: Search) -> Fix | None:
+    """Return that a derivative lacks a share, if it is one and what belongs there at some steps of a loop only."""
+    known, must_be = search.meaning(cause.group), cause.must_be
+    if not partly(cause.group, cause.arrays) or not known or known[0].factor.name or must_be is None:
+        return None
+    told = f"{known[0].shown} alone: what other steps hand back is missing, it is complete at {cause.agreeing} of "
+    return Fix(cause.group.site, None, f"{told}{len(cause.group.events)} steps", 3.0)
+
+
 def _repairs(cause: Cause, search: Search, second: Sequence[Search]) -> Repairs:
     rest = [c for c in search.causes if c is not cause]
     searches, plans = [search], [put_plan(rest, search)]
@@ -79,13 +90,13 @@ def _blame(cause: Cause, fix: Fix | None, unknown: str) -> Blame:
     code = " ".join(site.text.split())
     here = np.concatenate([np.ravel(v).astype(float) for v in cause.group.values])
     there = np.concatenate([np.ravel(a).astype(float) for a in cause.arrays])
-    worst = int(np.argmax(np.abs(here - there))) if here.shape == there.shape and np.any(here != there) else None
+    worst = int(np.argmax(np.abs(here - there))) if here.shape == there.shape and cause.group.order >= 0 else None
     return Blame(
         file=site.path,
         line=site.line if fix is None else site.line + fix.line,
         end_line=site.end_line if fix is None else max(site.end_line, site.line + fix.line),
         code=code,
-        must_be=cause.must_be.shown_in_full if cause.must_be else None if site.role == "loop" else unknown,
+        must_be=cause.must_be.shown_in_full if cause.must_be else None if cause.group.order < 0 else unknown,
         fix=None if fix is None or fix.text == code else fix.text,
         did=None if fix is None or not fix.did else fix.did,
         here=None if worst is None else float(here[worst]),

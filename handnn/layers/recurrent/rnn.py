@@ -265,7 +265,8 @@ class RNN(CalledOnSequences, Stateful, Layer):
             ValueError: the input has not three axes, an unknown number of features, or, if `stateful`, of samples.
         """
         if len(input_shape) != 3 or input_shape[-1] is None:
-            raise ValueError(f"{self.name} needs inputs (batch, time, features); received {tuple(input_shape)}")
+            hint = "; a recurrent layer before it needs return_sequences=True" if len(input_shape) == 2 else ""
+            raise ValueError(f"{self.name} needs inputs (batch, time, features); received {tuple(input_shape)}{hint}")
         super().build(input_shape, path)
         if self.stateful and self.states is None:
             self.make_states(input_shape[0], self.state_sizes)

@@ -21,7 +21,6 @@ from .factors import Factor, Factors
 from .families import Family, Pairing
 from .groups import Group, Meaning, groups_of, matches, meanings, single
 from .response import Responses
-from .slopes import Slopes
 
 Stage = Callable[[frozenset[str]], Iterator[Cause]]
 Edit = Callable[[frozenset[str], Responses], list[Cause]]
@@ -47,7 +46,6 @@ class Search:
         self._orders: dict[int, set[bool]] = {}
         self._first: dict[Group, list[Meaning]] = {}
         self.causes: list[Cause] = []
-        self.slopes = Slopes(study)
         self.nodes_of_wrong: set[int] | None = None
         self.stages: tuple[Stage, ...] = (self._whole, self._single, self._response, self._results)
         self.joint_before: Stage = self._results
@@ -101,13 +99,14 @@ class Search:
     def _preference(self, group: Group, must_be: Meaning, arrays: Sequence[Array]) -> tuple[int, int]:
         """Return how likely a group is to blame: lower first.
 
-        A value that is no derivative, or that brings a factor in: the earliest. A factor that it inherits, or a right
+        A value that is no derivative, that is the right one at some visits only (a share is missing at the others), or
+        that brings a factor in: the earliest. A factor that it inherits, or a right
         derivative that is used as another: the latest, for its own line is right and its use is not.
         """
         known = self.meaning(group) or self._at_first(group)
         strange = int(must_be.factor.name not in self.conventions)
         own = [m for m in known if m.family.key == must_be.family.key]
-        if not known or (own and own[0].factor == must_be.factor):
+        if not known or (own and own[0].factor == must_be.factor) or partly(group, arrays):
             return strange, _begins(group, arrays)
         if known[0].factor.name == "" or not own:
             return 1 + strange, -group.order
@@ -311,10 +310,7 @@ class Search:
                 needed = value + (truth - before).reshape(value.shape) / gain
                 now = self.study.right(self.run({event.site: {event.occurrence: needed}}))
                 if right < now:
-                    slope = self.slopes.named(needed)
-                    meant = None if slope is None else Meaning(slope, Factor("", 1.0), Pairing())
-                    likely = 0 if meant else 2 if self.slopes.known(value) else 1
-                    yield Cause(group, meant, (needed,), now - right, (likely, group.order))
+                    yield Cause(group, None, (needed,), now - right, (1, group.order))
 
     def _jointly(self, right: frozenset[str]) -> bool:
         """Blame values that are right at some visits and wrong at others, if putting all of them right helps.
@@ -373,6 +369,13 @@ class Search:
                     last = Group((event,), (group.values[-1],), "one")
                     yield Cause(last, Meaning(family, Factor("", 1.0), Pairing()), (truth,), now - right)
                     break
+
+
+def partly(group: Group, arrays: Sequence[Array]) -> bool:
+    """Return whether a group's values are what they must be at some visits, and not at others."""
+    pairs = [(v, a) for v, a in zip(group.values, arrays, strict=True) if np.any(a)]
+    agree = [np.shape(v) == np.shape(a) and np.allclose(v, a, rtol=1e-7, atol=1e-12) for v, a in pairs]
+    return any(agree) and not all(agree)
 
 
 def _begins(group: Group, arrays: Sequence[Array]) -> int:

@@ -35,6 +35,8 @@ NOT_VALUES = (
 )  # fmt: skip
 OWN = re.compile(r"^self\.|^(?!np\.|numpy\.)[\w.]*\.\w*(back|forward|bprop|fprop|grad|step)\w*$")
 """Methods of a user's own."""
+KEEPING = ("append", "insert", "appendleft")
+"""Methods of lists: what they are given is a whole right-hand side."""
 VIEWS = ("T", "mT", "real", "A", "A1")
 
 
@@ -132,7 +134,8 @@ class Rewriter(ast.NodeTransformer):
         own = isinstance(node.func, ast.Name) or (
             isinstance(node.func, ast.Attribute) and OWN.search(ast.unparse(node.func)) is not None
         )
-        arguments = [self._passed(a) if own else self.visit(a) for a in node.args]
+        kept = isinstance(node.func, ast.Attribute) and node.func.attr in KEEPING
+        arguments = [self._passed(a) if own else self._root(a) if kept else self.visit(a) for a in node.args]
         keywords = [ast.keyword(word.arg, self.visit(word.value)) for word in node.keywords]
         made = self._hook("call", node, [function, *arguments], "call")
         made.keywords = keywords

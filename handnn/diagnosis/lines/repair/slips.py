@@ -19,21 +19,24 @@ from ..blame.response import Responses
 from ..blame.search import Search
 from ..blame.transfer import plan_for
 from ..record.recorder import Action, Plan
+from ..record.sites import Site
 from ..record.tape import Event
 from ..subject import Array
 from .integers import integer_groups, likely
-from .loops import Over, other_loops
+from .loops import Over, other_loops, repeated
 from .scope import Scope
 from .statements import Looked, Mutation, always
 from .variants import Rewritten, Variant
-from .versions import Versions, versions_of
+from .versions import Versions, uses_of, versions_of
 from .weigh import ADDED, Known, Weigh, chooses
 
 MOST_RUN, MOST_COMPARED, MOST_OF_GROUP, MOST_CHOICES, MOST_ALIKE = 400, 5, 4, 160, 5
 OF_WINDOWS = re.compile(r"stride|pad|(?<!\.)size|step|pool")
 """Names that are likelier than others of the same value."""
+INSTEAD = re.compile(r"`(\w+)` where `(.+)` belongs")
 TOLERANCE = 1e-6
 FACTOR, SHARE, MOST_OF_PAIR = 1.35, 0.1, 1.31
+SURE, OF_LOOP = 1.25, 1.15
 FURTHER, NEAR, STRANGE = 0.45, 0.2, 0.2
 """Edits that cost more than the smallest by so much are not compared, if it is known and if it is not known what they
 do; what a strange value left behind costs."""
@@ -92,7 +95,11 @@ class Slips:
         bases = [right, *(s.study.right(s.study.replay(p)) for s, p in drawn[1:])]
         whole, self.budget = self.budget, self.budget.share(max(0.5, SHARE * self.budget.remaining))
         found = self._best(self._found(responses, drawn[0][1]), drawn, bases)
-        found = found or self._best(self._of_loops(drawn[0][1]), drawn, bases)
+        if not found or found[0].fix.cost > SURE:
+            self.budget = whole.share(max(0.5, SHARE * whole.remaining))
+            other = self._best(self._of_loops(drawn[0][1]), drawn, bases)
+            better = other and (not found or (len(other[1]), -other[0].fix.cost) > (len(found[1]), -found[0].fix.cost))
+            found = other if better else found
         pair = () if found else self._pair(drawn, bases, responses)
         if not found and not pair:
             self.budget = whole.share(max(0.5, SHARE * whole.remaining))
@@ -136,9 +143,25 @@ class Slips:
             now = self._confirmed([slip], drawn, bases)
             if now and (not kept or len(now) >= len(kept[0][1])):
                 kept.append((slip, now))
-        if len(kept) < 2:
-            return kept[0] if kept else None
-        return min(kept, key=lambda found: self._unlikely(found[0], drawn[0][1]))
+        if not kept:
+            return None
+        best = kept[0] if len(kept) < 2 else min(kept, key=lambda found: self._unlikely(found[0], drawn[0][1]))
+        defined = self._where_defined(best[0])
+        now = self._confirmed([defined], drawn, bases) if defined is not None else frozenset()
+        return (defined, now) if defined is not None and now == best[1] else best
+
+    def _where_defined(self, slip: Slip) -> Slip | None:
+        """Return the edit of what a name stands for in place of the name, if it is used there alone."""
+        site, match = slip.group.site, INSTEAD.fullmatch(slip.fix.did)
+        if match is None or uses_of(site, match[1]) != 1:
+            return None
+        here = (site.path, site.function, match[1])
+        made = [e for e in self.study.tape.events if (e.place.path, e.place.function, e.place.target) == here]
+        if len({e.site for e in made}) != 1 or made[0].place.role not in ("item", "value"):
+            return None
+        text = made[0].place.text
+        variant = Variant(match[2], f"`{text}` where `{match[2]}` belongs", slip.fix.cost)
+        return Slip.of(group_of(self.study, made), variant, slip.mends)
 
     def _pair(self, drawn: Drawn, bases: Sequence[frozenset[str]], responses: Responses) -> tuple[Slip, ...]:
         """Return two edits of different lines that together give all wrong results what they lack."""
@@ -163,11 +186,15 @@ class Slips:
         return ()
 
     def _of_loops(self, plan: Plan) -> Iterator[Slip]:
-        """Yield the edits of what loops run over: each has to be run."""
-        for site, variant in other_loops(self.study, plan, {(g.site.path, g.site.function) for g in self._relevant()}):
-            group = Group((Event(-1, site.number, 0, 0),), (np.zeros(1),))
-            make = always(Over(variant))
-            yield Slip(group, Fix(site, variant.fix, variant.did, variant.cost, make), make)
+        """Yield the edits of what loops run over and repeat: each has to be run."""
+        lines = {(g.site.path, g.site.function) for g in self._relevant()}
+        edits: list[tuple[Site, str | None, str, Action]] = [(s, None, told, once) for s, once, told in repeated(lines)]
+        edits += [(s, v.fix, v.did, Over(v)) for s, v in other_loops(self.study, plan, lines)]
+        for site, text, did, action in edits:
+            make = always(action)
+            yield Slip(
+                Group((Event(-1, site.number, 0, 0),), (np.zeros(1),)), Fix(site, text, did, OF_LOOP, make), make
+            )
 
     def _by_integers(self, drawn: Drawn, bases: Sequence[frozenset[str]]) -> tuple[Any, tuple[Slip, ...]]:
         """Return an edit of a whole number, or the same edit of several: `i * stride` and `j * stride`."""

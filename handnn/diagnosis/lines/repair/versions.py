@@ -143,6 +143,13 @@ def ends_of_loops(site: Site) -> list[ast.stmt]:
     return [statement for loop in loops for statement in loop.body if isinstance(statement, ast.Return | ast.Break)]
 
 
+def uses_of(site: Site, name: str) -> int:
+    """Return how often a site's function reads a name."""
+    function = _function_around(ast.parse(SOURCES[site.path]), site.line)
+    nodes = ast.walk(function) if function is not None else ()
+    return sum(isinstance(n, ast.Name) and n.id == name and isinstance(n.ctx, ast.Load) for n in nodes)
+
+
 def _function_around(source: ast.Module, line: int) -> ast.FunctionDef | None:
     found = None
     for node in ast.walk(source):

@@ -20,7 +20,7 @@ from .inputs import widths
 from .loss import with_loss
 from .results import Output, cache, input_gradient, kept_output, outputs, upstream
 from .roles import keywords, named_in, needed, role_of, roles_of, setting
-from .ways import Step, Way, constants_of, rate_of, takes_samples
+from .ways import Step, Way, constants_of, is_value, rate_of, takes_samples
 
 BINDINGS = 24
 LINKS = ("softmax", "sigmoid")
@@ -61,6 +61,7 @@ class Reader:
         upstream = any(r == "upstream" for s in way.backward for r in roles_of(s.function).values())
         self.held = None if self.y or upstream or not is_array(getattr(built, self.held or "", None)) else self.held
         self.labelled = self.y is not None or self.held is not None or not way.backward
+        self.labelled = self.labelled or (kind == "network" and is_value(way.forward[0].function))
         self.kind = kind if self.labelled or kind != "network" else "layer"
         self.inputs = [n for n in roles_of(way.forward[0].function) if self.roles[n] != "y"]
         self.alone = len(self.inputs) == 1 and built is not None and self.kind == "layer"

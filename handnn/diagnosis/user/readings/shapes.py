@@ -9,7 +9,7 @@ import numpy as np
 
 from ..call.making import CHANNELS, FILTERS, HIDDEN, IN, KERNEL, OUT, SAMPLES, SIDE, TIME, rule_of
 from ..call.world import Path as Place
-from ..source.syntax import keys, unpacked
+from ..source.syntax import keys, returned_names, unpacked
 from ..source.words import RATES, bare, is_bias
 from .data import Data
 from .roles import RATE, role_of, roles_of
@@ -43,13 +43,16 @@ def _family(x: Any, w: Any, b: Any, scale: Any, **more: Any) -> dict[str, tuple[
 
 
 IO, OI = ((D, H), (H, D)), ((H, D), (D, H))
+JOINT = ((D + H + 1, 4 * H), (D + H, 4 * H))
+"""All gates of [x, h] side by side, with the bias in a row or without."""
+HEADS = ((2, D, H), (2, H, D))
 COLUMN = (1,)
 FAMILIES: dict[str, dict[str, tuple[Any, ...]]] = {
     "rows": _family((N, D), IO, ((H,), (1, H)), ((D,), (1, D)), **_recurrent("io", (), (N,))),
     "images": _family((2, C, S, S), ((F, C, K, K),), ((F,), (F, 1)), ((C,), (1, C, 1, 1))),
     "images, channels last": _family((2, S, S, C), ((K, K, C, F),), ((F,), (1, 1, 1, F)), ((C,), (1, 1, 1, C))),
     "columns": _family((D, N), OI, ((H, 1), (H,)), ((D, 1),), **_recurrent("oi", COLUMN, (N,))),
-    "sequences": _family((2, T, D), IO[:1], ((H,),), ((D,),), **_recurrent("io", (), (2,))),
+    "sequences": _family((2, T, D), (*IO[:1], *JOINT), ((H,),), ((D,),), **_recurrent("io", (), (2,))),
     "sequences, time last": _family((D, 2, T), OI[:1], ((H, 1),), ((D, 1),), **_recurrent("oi", COLUMN, (2,))),
     "one sample": _family((D,), OI, ((H,),), ((D,),), **_recurrent("oi", (), ())),
     "one column": _family((D, 1), OI[:1], ((H, 1),), ((D, 1),), **_recurrent("oi", COLUMN, COLUMN)),
@@ -61,6 +64,9 @@ FAMILIES: dict[str, dict[str, tuple[Any, ...]]] = {
     "list of rows": _family([(1, D)], IO[:1], ((1, H),), ((D,),), **_recurrent("io", (), COLUMN)),
     "list of vectors": _family([(D,)], OI[:1], ((H,),), ((D,),), **_recurrent("oi", (), ())),
     "list of integers": _family([()], OI[:1], ((H, 1),), ((D,),), **_recurrent("oi", COLUMN, COLUMN, D)),
+    "one sequence, weights by head": _family((T, D), HEADS, ((2, H),), ((D,),)),
+    "sequences, weights by head": _family((2, T, D), HEADS, ((2, H),), ((D,),)),
+    "rows of one number at a time": _family((N, T), ((),), ((),), ((),)),
     "integers": _family((2, T), ((V, D),), ((D,),), ((D,),)),
 }
 """Shapes that belong together; a list stands for one array each time step."""
@@ -94,9 +100,10 @@ def families(way: Way, roles: dict[str, str], module: ModuleType | None, shape: 
         roles: by argument. shape: of one sample, if it is known.
     """
     first = roles_of(way.forward[0].function)
+    made = {bare(name) for name in returned_names(way.forward[0].function)}  # by the forward step: `f`, or all as `f_s`
     names = [n for n, role in roles.items()
              if role not in ("y", "output", "cache", "upstream")
-             and (n in first or role in ("container", "weight"))]  # fmt: skip
+             and (n in first or (role in ("container", "weight") and not {bare(n), f"{bare(n)}s"} & made))]  # fmt: skip
     inner = {n: _names_in(way, n, module) for n in names if roles[n] == "container"}
     function = way.forward[0].function
     own = [tuple(shape)] if shape is not None and not isinstance(shape, int) else [(shape,)] if shape else []

@@ -106,6 +106,8 @@ def methods_with_labels(target: Any) -> list[str]:
     """Return the methods that take data and labels and that may compute gradients, the most likely first."""
     cls = target if isinstance(target, type) else type(target)
     found: list[str] = []
+    values = [n for n in dir(cls) if bare(n) in VALUE and callable(getattr(cls, n, None))]
+    own_loss = any(list(_method_roles(cls, n).values()) == ["x"] for n in values)  # an autoencoder's, of its data alone
     kinds: dict[str, Any] = {
         "value": (VALUE, None), "gradient": (BACKWARD, GRADIENT.search), "train": (TRAIN, TRAINING.match),
     }  # fmt: skip
@@ -116,10 +118,15 @@ def methods_with_labels(target: Any) -> list[str]:
             known = bare(name).strip("_")
             fits = known in words or (pattern is not None and pattern(known) is not None)
             roles = set(_method_roles(cls, name).values())
-            alone = what == "gradient" and roles == {"x"} and _returns_loss(getattr(cls, name))
+            alone = what != "train" and roles == {"x"} and (own_loss or _returns_loss(getattr(cls, name)))
             if fits and ({"x", "y"} <= roles or alone) and name not in found:
                 found.append(name)
     return found
+
+
+def is_value(function: Any) -> bool:
+    """Return whether a function's name says that it returns a loss."""
+    return bare(getattr(function, "__name__", "")).strip("_") in VALUE
 
 
 def _returns_loss(function: Any) -> bool:

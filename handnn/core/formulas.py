@@ -115,7 +115,7 @@ def of_layer(layer: Any, fused: bool = False) -> list[str]:
         own |= ({"db": FORMULAS["db"]} if "bias" in weights else {}) | {"dx": FORMULAS["dx"]}
     own |= {name: text for name, text in layer.formulas.items() if name != "mask"}
     forward, dx = f"z = {latex(own.pop('z'))}", f"dx = {latex(own.pop('dx'))}"
-    return [forward, *_of_activation(layer.output_activation, fused), *_of_weights(own), dx]
+    return [forward, *_of_activation(layer.output_activation, fused), *_of_weights(own, weights), dx]
 
 
 def _of_activation(activation: Any, fused: bool) -> list[str]:
@@ -132,13 +132,15 @@ def _of_activation(activation: Any, fused: bool) -> list[str]:
     return [forward, *map(latex, stated), *([] if by_rows else [rf"\delta = {latex(FORMULAS['delta'])}"])]
 
 
-def _of_weights(own: dict[str, str]) -> Iterator[str]:
+def _of_weights(own: dict[str, str], weights: list[str]) -> Iterator[str]:
     for name, text in own.items():
-        yield f"{_left(name)} = {latex(text)}"
+        yield f"{_left(name, weights)} = {latex(text)}"
 
 
-def _left(name: str) -> str:
+def _left(name: str, weights: list[str]) -> str:
     word = _word(name, "")
+    if name[0] == "d" and name[1:] in weights and word.startswith(r"\text"):
+        return rf"d\text{{{name[1:].replace('_', ' ')}}}"
     return rf"\text{{{name.replace('_', ' ')}}}" if word.startswith(r"\text") else word
 
 

@@ -63,13 +63,18 @@ def claimed(found: Any, reference: str) -> Verdict | None:
 
 
 def _forward_claimed(found: Any, reference: str) -> Verdict | None:
-    """Return whether a layer's output is that of the layer that it names, be it Keras'; None where that is unknown."""
-    judgement = forward.judged(found, reference) if found.kind == "layer" else None
+    """Return whether the output is that of the layer that it names, be it Keras'; None where that is unknown.
+
+    Of an activation only that it is: another alpha is no mistake.
+    """
+    judgement = forward.judged(found, reference) if found.kind in ("layer", "activation") else None
     if judgement is None or judgement.unchecked:
         return None
     subject = f"{found.name} ({reference})"
     if judgement.ok:
-        return Verdict(subject, "match", "the output is that of the layer that it names")
+        return Verdict(subject, "match", f"the output is that of the {found.kind} that it names")
+    if found.kind == "activation":
+        return None
     return Verdict(subject, "wrong", "the output is not that of the layer that it names", where="forward output")
 
 

@@ -27,6 +27,8 @@ TRACED = {
     "x": "the parameter after the step",
 }
 """Lines of the written rules that are traced, in the order of computing, and what they compute."""
+OUTSIDE = Mistake("root", "", "", "", "", lambda at, value: np.sqrt(np.abs(at.v)) + at.h["epsilon"])
+"""No mistake, but how many write a rule: epsilon is added to the root."""
 
 
 def reference_for(name: str, options: dict[str, Any]) -> Optimizer | None:
@@ -71,9 +73,14 @@ def place_of(found: Any, name: str, options: dict[str, Any], mistakes: list[str]
         return None
     given = {key: value for key, value in options.items() if key not in UNKNOWN}
     h = {**own.get_config(), "learning_rate": float(own.learning_rate), **given}
-    right, mistaken = (_traced(rule, h, some, found.leaves) for some in ([], plants))
-    shared = {name: values for name, values in mistaken.items() if name in right}
-    return lines.planted(found, _reference(own, found.leaves), shared, right)
+    reference = _reference(own, found.leaves)
+    for form in ([], [OUTSIDE]):
+        right, mistaken = (_traced(rule, h, [*some, *form], found.leaves) for some in ([], plants))
+        shared = {name: values for name, values in mistaken.items() if name in right}
+        place = lines.planted(found, reference, shared, right)
+        if place is not None:
+            return place
+    return None
 
 
 def _traced(rule: str, h: dict[str, Any], plants: list[Mistake], leaves: Any) -> dict[str, list[Any]]:

@@ -101,9 +101,10 @@ class KerasAttributes(Given):
         return list(sources) if len(sources) > 1 else sources[0]
 
     @property
-    def output(self) -> KerasTensor:
-        """The symbolic output; AttributeError if the layer is not called on a symbolic tensor once."""
-        return self._only_call()
+    def output(self) -> Any:
+        """The symbolic output, a list of several; AttributeError unless the layer is called on KerasTensors once."""
+        siblings = self._only_call().siblings
+        return list(siblings) if len(siblings) > 1 else siblings[0]
 
     def _only_call(self) -> KerasTensor:
         if len(self.calls) != 1:

@@ -192,7 +192,8 @@ class Trainer(Compiled):
         if split:
             (x, y, weight), held_back = split_off(x, y, weight, split)
         if class_weight is not None:
-            weight = self.prepare_batch(x, y, None, class_weight)[2]
+            again = structures.packed(self.input_form, list(x)) if isinstance(x, tuple) else x
+            weight = self.prepare_batch(again, y, None, class_weight)[2]
         return ArrayBatches(x, y, weight, batch_size, shuffle, steps), held_back
 
     def _stream(

@@ -97,3 +97,11 @@ def test_a_history_is_a_plot(model, rng):
     shown = history._repr_html_()
     assert "data:image/png;base64," in shown and "after 2 epochs: loss " in shown
     assert "no epoch yet" in handnn.callbacks.History()._repr_html_()
+
+
+def test_the_gradient_of_a_weight_is_d_before_its_name():
+    from handnn import layers
+
+    lstm = layers.LSTM(2)
+    lstm.build((None, 3, 2))
+    assert any(line.startswith(r"d\text{recurrent kernel} = ") for line in formulas.of_layer(lstm))

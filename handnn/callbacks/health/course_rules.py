@@ -139,7 +139,8 @@ def _too_low(record: Record) -> Iterator[Finding]:
 
 
 def _layers(record: Record) -> dict[str, Any]:
-    return {node.layer.name: node.layer for node in record.model.nodes if node.layer.name in record.layers}
+    pairs = zip(record.model.node_names, record.model.nodes, strict=True)
+    return {name: node.layer for name, node in pairs if name in record.layers}
 
 
 def _late(record: Record, layer: str, measure: str) -> float:

@@ -27,12 +27,16 @@ CAN_DIE = ("relu", "relu6")
 
 
 def kernels(model: Any) -> dict[str, Any]:
-    """Return {layer name: kernel} of the trainable layers with a matrix of weights, in the order of the network."""
-    found = {}
-    for node in model.nodes:
+    """Return {layer name: kernel} of the trainable layers with a matrix of weights, in the order of the network.
+
+    A layer in several places has the name of its first, where its gradients are added up.
+    """
+    found: dict[str, Any] = {}
+    for name, node in zip(model.node_names, model.nodes, strict=True):
         for weight in node.layer.trainable_weights:
             if weight.name in ("kernel", "embeddings") and weight.value.ndim > 1:
-                found[node.layer.name] = weight
+                if not any(weight is known for known in found.values()):
+                    found[name] = weight
                 break
     return found
 
@@ -50,7 +54,7 @@ def measured(model: Any, trace: Any, before: dict[str, np.ndarray]) -> dict[str,
         trace: of the step.
         before: {layer: kernel before the step}.
     """
-    layers = {node.layer.name: node.layer for node in model.nodes}
+    layers = {name: node.layer for name, node in zip(model.node_names, model.nodes, strict=True)}
     found = {}
     for name, weight in kernels(model).items():
         t, layer = trace[name], layers[name]
@@ -72,11 +76,11 @@ def measured(model: Any, trace: Any, before: dict[str, np.ndarray]) -> dict[str,
 
 def silent_units(model: Any, trace: Any) -> dict[str, np.ndarray]:
     """Return {layer: (units,) whether a unit is off for 95 % of the batch} of the layers that rectify."""
-    found = {}
-    for node in model.nodes:
-        if activation_name(node.layer) in CAN_DIE and node.layer.name in kernels(model):
-            a = np.abs(trace[node.layer.name].a)
-            found[node.layer.name] = np.percentile(a.reshape(-1, a.shape[-1]), 95, axis=0) < limit("dead output")
+    found, known = {}, kernels(model)
+    for name, node in zip(model.node_names, model.nodes, strict=True):
+        if activation_name(node.layer) in CAN_DIE and name in known:
+            a = np.abs(trace[name].a)
+            found[name] = np.percentile(a.reshape(-1, a.shape[-1]), 95, axis=0) < limit("dead output")
     return found
 
 

@@ -90,13 +90,13 @@ def _blame(cause: Cause, fix: Fix | None, unknown: str) -> Blame:
     code = " ".join(site.text.split())
     here = np.concatenate([np.ravel(v).astype(float) for v in cause.group.values])
     there = np.concatenate([np.ravel(a).astype(float) for a in cause.arrays])
-    worst = int(np.argmax(np.abs(here - there))) if here.shape == there.shape and np.any(here != there) else None
+    worst = int(np.argmax(np.abs(here - there))) if here.shape == there.shape and cause.group.order >= 0 else None
     return Blame(
         file=site.path,
         line=site.line if fix is None else site.line + fix.line,
         end_line=site.end_line if fix is None else max(site.end_line, site.line + fix.line),
         code=code,
-        must_be=cause.must_be.shown_in_full if cause.must_be else None if site.role == "loop" else unknown,
+        must_be=cause.must_be.shown_in_full if cause.must_be else None if cause.group.order < 0 else unknown,
         fix=None if fix is None or fix.text == code else fix.text,
         did=None if fix is None or not fix.did else fix.did,
         here=None if worst is None else float(here[worst]),

@@ -81,6 +81,22 @@ def test_what_a_loop_leaves_out_is_located(loop, tmp_path):
     assert [(b.code, b.fix) for b in said.blamed] == [(loop, "ks" if "ks" in loop else "range(1, n)")], said
 
 
+def test_what_a_loop_repeats_is_located(tmp_path):
+    body = "def f(z):\n    s = z**2\n    for k in range(1, 4):\n        s = s + np.sin(k * z)\n    return s"
+    slope = "def g(z):\n    d = np.zeros_like(z)\n    for k in range(1, 4):\n        d = d + 2 * z\n"
+    slope += "        d = d + k * np.cos(k * z)\n    return d"
+    said = judge(Pair(written(tmp_path, body, slope), "f", "g", "activation"))
+    assert [b.code for b in said.blamed] == ["d + 2 * z"] and "in each round" in said.blamed[0].did, said
+
+
+def test_an_alias_is_edited_where_it_is_defined(tmp_path):
+    body = "def f(z):\n    a = [z, np.sin(z), np.cos(z)]\n    return a[1] * a[2] * z"
+    slope = "def g(z):\n    a = [z, np.sin(z), np.cos(z)]\n    s = a[2]\n"
+    slope += "    return a[2] * a[2] * z - a[1] * a[1] * z + s * a[2]"
+    said = judge(Pair(written(tmp_path, body, slope), "f", "g", "activation"))
+    assert [(b.code, b.fix) for b in said.blamed] == [("a[2]", "a[1]")], said
+
+
 def test_what_no_draw_can_show_is_unchecked(tmp_path):
     module = written(tmp_path, "def f(z):\n    return np.maximum(z, 0) * 0", "def g(z):\n    return z * 0")
     said = judge(Pair(module, "f", "g", "activation"))

@@ -21,7 +21,6 @@ from .factors import Factor, Factors
 from .families import Family, Pairing
 from .groups import Group, Meaning, groups_of, matches, meanings, single
 from .response import Responses
-from .slopes import Slopes
 
 Stage = Callable[[frozenset[str]], Iterator[Cause]]
 Edit = Callable[[frozenset[str], Responses], list[Cause]]
@@ -47,7 +46,6 @@ class Search:
         self._orders: dict[int, set[bool]] = {}
         self._first: dict[Group, list[Meaning]] = {}
         self.causes: list[Cause] = []
-        self.slopes = Slopes(study)
         self.nodes_of_wrong: set[int] | None = None
         self.stages: tuple[Stage, ...] = (self._whole, self._single, self._response, self._results)
         self.joint_before: Stage = self._results
@@ -312,10 +310,7 @@ class Search:
                 needed = value + (truth - before).reshape(value.shape) / gain
                 now = self.study.right(self.run({event.site: {event.occurrence: needed}}))
                 if right < now:
-                    slope = self.slopes.named(needed)
-                    meant = None if slope is None else Meaning(slope, Factor("", 1.0), Pairing())
-                    likely = 0 if meant else 2 if self.slopes.known(value) else 1
-                    yield Cause(group, meant, (needed,), now - right, (likely, group.order))
+                    yield Cause(group, None, (needed,), now - right, (1, group.order))
 
     def _jointly(self, right: frozenset[str]) -> bool:
         """Blame values that are right at some visits and wrong at others, if putting all of them right helps.

@@ -67,14 +67,14 @@ def segment(path: Path, line: int, column: int, end_line: int, end_column: int) 
 
 
 @cache
-def _tree(source: str) -> ast.Module:
+def tree(source: str) -> ast.Module:
     return ast.parse(source)
 
 
 def statement_of(site: Site) -> ast.stmt | None:
     """Return the innermost simple statement around a site, None inside a lambda default or decorator."""
     found = None
-    for node in ast.walk(_tree(SOURCES[site.path])):
+    for node in ast.walk(tree(SOURCES[site.path])):
         if isinstance(node, ast.stmt) and not hasattr(node, "body"):
             begin, end = (node.lineno, node.col_offset), (node.end_lineno or 0, node.end_col_offset or 0)
             if begin <= (site.line, site.column) and (site.end_line, site.end_column) <= end:

@@ -1,4 +1,7 @@
-"""What loops run over: a range one too short, a list without its last, in the wrong order. They are not on the tape."""
+"""What loops run over, and what they repeat that belongs before them. Neither is on the tape.
+
+A range one too short, a list without its last, in the wrong order; a counter that is advanced for every parameter.
+"""
 
 import ast
 from collections.abc import Iterator
@@ -8,7 +11,7 @@ from typing import Any
 from ..derive.session import scalar
 from ..derive.study import Study
 from ..record.recorder import PLAIN, RECORDER, Action, Plan
-from ..record.sites import SITES, Site
+from ..record.sites import SITES, SOURCES, Site, tree
 from .expression import Expression, simplified
 from .scope import Scope
 from .variants import Variant
@@ -26,6 +29,51 @@ class Over(Action):
         """Return what it runs over."""
         with RECORDER.using(PLAIN):
             return Scope.plain(frame).evaluate(self.variant.code)
+
+
+class Once(Action):
+    """Do a statement at its first visit of each call only."""
+
+    def __init__(self, target: str) -> None:
+        self.target = target
+
+    def start(self) -> None:
+        """Begin anew."""
+        self.frame: FrameType | None = None
+
+    def _again(self, frame: FrameType) -> bool:
+        again, self.frame = self.frame is frame, frame
+        return again
+
+    def perform(self, container: Any, index: Any, value: Any, frame: FrameType) -> bool:
+        """Leave `+=` out."""
+        return self._again(frame)
+
+    def replace(self, value: Any, frame: FrameType) -> Any:
+        """Return what the target of `x = x + a` is already."""
+        if self.frame is frame and self.target:
+            with RECORDER.using(PLAIN):
+                return Scope.plain(frame).evaluate(compile(self.target, "<target>", "eval"))
+        self.frame = frame
+        return value
+
+
+def repeated(lines: set[tuple[Any, str]]) -> Iterator[tuple[Site, Once, str]]:
+    """Yield the statements of some functions that add to something in each round of a loop, and how to do them once."""
+    for site in [s for s in SITES if s.root and s.target and (s.path, s.function) in lines]:
+        adds = site.role == "augment" or (site.role == "binary" and site.target in _read(site.text))
+        if adds and _in_loop(site):
+            told = f"`{site.target}` is added to in each round of the loop: once, before it, belongs there"
+            yield site, Once("" if site.role == "augment" else str(site.target)), told
+
+
+def _read(text: str) -> set[str]:
+    return {ast.unparse(n) for n in ast.walk(Expression(text).tree) if isinstance(n, ast.Name | ast.Attribute)}
+
+
+def _in_loop(site: Site) -> bool:
+    nodes = (n for n in ast.walk(tree(SOURCES[site.path])) if isinstance(n, ast.For | ast.While))
+    return any(n.body[0].lineno <= site.line <= (n.end_lineno or 0) for n in nodes)
 
 
 def other_loops(study: Study, plan: Plan, lines: set[tuple[Any, str]]) -> Iterator[tuple[Site, Variant]]:

@@ -19,10 +19,11 @@ from ..blame.response import Responses
 from ..blame.search import Search
 from ..blame.transfer import plan_for
 from ..record.recorder import Action, Plan
+from ..record.sites import Site
 from ..record.tape import Event
 from ..subject import Array
 from .integers import integer_groups, likely
-from .loops import Over, other_loops
+from .loops import Over, other_loops, repeated
 from .scope import Scope
 from .statements import Looked, Mutation, always
 from .variants import Rewritten, Variant
@@ -35,6 +36,7 @@ OF_WINDOWS = re.compile(r"stride|pad|(?<!\.)size|step|pool")
 INSTEAD = re.compile(r"`(\w+)` where `(.+)` belongs")
 TOLERANCE = 1e-6
 FACTOR, SHARE, MOST_OF_PAIR = 1.35, 0.1, 1.31
+SURE, OF_LOOP = 1.25, 1.15
 FURTHER, NEAR, STRANGE = 0.45, 0.2, 0.2
 """Edits that cost more than the smallest by so much are not compared, if it is known and if it is not known what they
 do; what a strange value left behind costs."""
@@ -93,7 +95,11 @@ class Slips:
         bases = [right, *(s.study.right(s.study.replay(p)) for s, p in drawn[1:])]
         whole, self.budget = self.budget, self.budget.share(max(0.5, SHARE * self.budget.remaining))
         found = self._best(self._found(responses, drawn[0][1]), drawn, bases)
-        found = found or self._best(self._of_loops(drawn[0][1]), drawn, bases)
+        if not found or found[0].fix.cost > SURE:
+            self.budget = whole.share(max(0.5, SHARE * whole.remaining))
+            other = self._best(self._of_loops(drawn[0][1]), drawn, bases)
+            better = other and (not found or (len(other[1]), -other[0].fix.cost) > (len(found[1]), -found[0].fix.cost))
+            found = other if better else found
         pair = () if found else self._pair(drawn, bases, responses)
         if not found and not pair:
             self.budget = whole.share(max(0.5, SHARE * whole.remaining))
@@ -180,11 +186,15 @@ class Slips:
         return ()
 
     def _of_loops(self, plan: Plan) -> Iterator[Slip]:
-        """Yield the edits of what loops run over: each has to be run."""
-        for site, variant in other_loops(self.study, plan, {(g.site.path, g.site.function) for g in self._relevant()}):
-            group = Group((Event(-1, site.number, 0, 0),), (np.zeros(1),))
-            make = always(Over(variant))
-            yield Slip(group, Fix(site, variant.fix, variant.did, variant.cost, make), make)
+        """Yield the edits of what loops run over and repeat: each has to be run."""
+        lines = {(g.site.path, g.site.function) for g in self._relevant()}
+        edits: list[tuple[Site, str | None, str, Action]] = [(s, None, told, once) for s, once, told in repeated(lines)]
+        edits += [(s, v.fix, v.did, Over(v)) for s, v in other_loops(self.study, plan, lines)]
+        for site, text, did, action in edits:
+            make = always(action)
+            yield Slip(
+                Group((Event(-1, site.number, 0, 0),), (np.zeros(1),)), Fix(site, text, did, OF_LOOP, make), make
+            )
 
     def _by_integers(self, drawn: Drawn, bases: Sequence[frozenset[str]]) -> tuple[Any, tuple[Slip, ...]]:
         """Return an edit of a whole number, or the same edit of several: `i * stride` and `j * stride`."""

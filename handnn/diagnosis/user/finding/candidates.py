@@ -144,7 +144,10 @@ def _guessed(own: dict[str, Any], module: ModuleType) -> Iterator[Candidate]:
 
 def _rest(functions: dict[str, Any], used: set[str], module: ModuleType) -> Iterator[Candidate]:
     """Yield networks, losses that return their gradient, and optimizers among the functions that are left."""
-    for name in [n for n in functions if n not in used and BACKS.search(n) and not NO_PROMISE.search(n)]:
+    backs = [n for n in functions if n not in used and BACKS.search(n) and not NO_PROMISE.search(n)]
+    helpers = {n for m in backs if {"x", "y", "weight"} <= set(roles_of(functions[m]).values())
+               for n in mentioned(functions[m]) if n != m}  # fmt: skip
+    for name in [n for n in backs if n not in helpers]:
         roles = roles_of(functions[name])
         parts = {bare(n) for n in roles}
         others = [n for n in functions if n not in used and n != name and FORWARDS.search(n)]

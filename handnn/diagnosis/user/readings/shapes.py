@@ -66,6 +66,7 @@ FAMILIES: dict[str, dict[str, tuple[Any, ...]]] = {
     "list of integers": _family([()], OI[:1], ((H, 1),), ((D,),), **_recurrent("oi", COLUMN, COLUMN, D)),
     "one sequence, weights by head": _family((T, D), HEADS, ((2, H),), ((D,),)),
     "sequences, weights by head": _family((2, T, D), HEADS, ((2, H),), ((D,),)),
+    "rows of one number at a time": _family((N, T), ((),), ((),), ((),)),
     "integers": _family((2, T), ((V, D),), ((D,),), ((D,),)),
 }
 """Shapes that belong together; a list stands for one array each time step."""

@@ -88,7 +88,8 @@ def bare(name: str) -> str:
 
 FORMS = _words(
     "d{} grad{} {}grad {}gradient gradient{} g{} d{}s {}d delta{} nabla{} {}delta derivative{} {}derivative dl{} dld{} "
-    "dj{} djd{} ded{} dcost{} dcd{} {}grads grads{} gradients{} gradof{} dloss{} dlossd{} {}prime tot{} deltas{}"
+    "dj{} djd{} ded{} dcost{} dcd{} {}grads grads{} gradients{} gradof{} dloss{} dlossd{} {}prime tot{} deltas{} "
+    "{}update {}updates"
 )
 """How the gradient of {} may be called."""
 
@@ -98,7 +99,7 @@ def is_weight(name: str) -> bool:
     return (
         re.fullmatch(
             r"(w|b|v|u|theta|weights?|bias(es)?|beta|gamma|kernel|filters?|syn|synapse|why|wxh|whh|emb\w*|scale|shift|slope|by|bh)"
-            r"([xhyifgocaqkvzrn]{0,2}|\d+|in|out|hid(den)?|output|input|ih|ho|hh|lstm|gru|rnn|[a-z]h[a-z]?|\d+to\d+|[a-z]\d)",
+            r"([xhyifgocaqkvzrn]{0,2}|\d+|in|out|hid(den)?|output|input|ih|ho|hh|rec|lstm|gru|rnn|[a-z]h[a-z]?|\d+to\d+|[a-z]\d)",
             bare(name),
         )
         is not None
@@ -115,4 +116,6 @@ def gradient_names(leaf: str) -> set[str]:
     """Return the normalised names that a gradient of this leaf may have."""
     own = bare(leaf)
     short = re.sub(r"^weights?", "w", re.sub(r"^bias(es)?", "b", own))
-    return {form.replace("{}", name) for form in FORMS for name in {own, short, own.rstrip("s")}} - {own}
+    return {
+        form.replace("{}", name) for form in FORMS for name in {own, short, own.rstrip("s"), own.removesuffix("es")}
+    } - {own}

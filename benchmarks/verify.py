@@ -1,4 +1,4 @@
-"""Benchmark of `verify_model`: seconds, milliseconds a tensor, and memory above what the imports take.
+"""Benchmark of `verify_model`: seconds, also of processor time, milliseconds a tensor, memory above what imports take.
 
 Run: python -m benchmarks.verify [SIZE ...]; each size in a process of its own.
 """
@@ -25,25 +25,26 @@ def measure(widths: tuple[int, ...]) -> str:
     from handnn import Input, Sequential, layers
     from handnn.verify import verify_model
 
-    def verified(*widths: int) -> tuple[float, int, int]:
+    def verified(*widths: int) -> tuple[float, float, int, int]:
         inner = [layers.Dense(units, activation="relu") for units in widths[1:-1]]
         model = Sequential([Input((widths[0],)), *inner, layers.Dense(widths[-1], activation="softmax")])
         model.compile("adam", "categorical_crossentropy")
         rng = np.random.default_rng(0)
         x, y = rng.normal(size=(16, widths[0])), np.eye(widths[-1])[rng.integers(0, widths[-1], 16)]
-        began = time.perf_counter()
+        began, busy = time.perf_counter(), time.process_time()
         report = verify_model(model, x, y)
-        seconds = time.perf_counter() - began
+        seconds, busy = time.perf_counter() - began, time.process_time() - busy
         assert report.ok, report.verdict()
-        return seconds, len(report.rows), model.count_params()
+        return seconds, busy, len(report.rows), model.count_params()
 
     verified(5, 4, 3)
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    seconds, tensors, weights = verified(*widths)
+    seconds, busy, tensors, weights = verified(*widths)
     memory = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) * 1024
     return (
-        f"{weights:>10,} weights {seconds:7.2f} s {1000 * seconds / tensors:7.1f} ms a tensor ({tensors}), "
-        f"{memory / 2**20:,.0f} MB, {memory / (4 * weights):.1f} times the weights"
+        f"{weights:>10,} weights {seconds:7.2f} s ({busy:.2f} of processor time), "
+        f"{1000 * seconds / tensors:.1f} ms a tensor ({tensors}), {memory / 2**20:,.0f} MB, "
+        f"{memory / (4 * weights):.1f} times the weights"
     )
 
 

@@ -172,3 +172,27 @@ def test_penalties_of_outputs_are_keras(name, keras, rng):
     model.compile("sgd", "mse")
     report = verify_model(model, rng.normal(size=(5, 4, 2)), rng.normal(size=(5, 2)), optimizer=False)
     assert report.ok, report.verdict()
+
+
+@pytest.mark.parametrize("frozen", [False, True])
+def test_cells_are_frozen_and_freed_with_their_layer_as_in_keras(frozen, keras):
+    """But by the constructor: Keras leaves the cell's own `trainable` then, and a model trains it."""
+
+    def states(library, stacked):
+        def cell(**options):
+            own = library.layers.SimpleRNNCell(2, **options)
+            return library.layers.StackedRNNCells([own, library.layers.SimpleRNNCell(3)]) if stacked else own
+
+        rnn, found = library.layers.RNN(cell(trainable=not frozen)), []
+        rnn.build((None, 3, 4))
+        for value in (None, False, True):
+            if value is not None:
+                rnn.trainable = value
+            config = rnn.get_config()["cell"]["config"]
+            cells = [own["config"]["trainable"] for own in config.get("cells", ())]
+            found.append((len(rnn.trainable_weights), config["trainable"], cells))
+        return found, library.layers.RNN(cell(), trainable=False).get_config()["cell"]["config"]["trainable"]
+
+    for stacked in (False, True):
+        (theirs, left), (ours, followed) = states(keras, stacked), states(handnn, stacked)
+        assert ours == theirs and left and not followed

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from handnn import Model, Sequential, layers, losses, optimizers
+from handnn import Model, Sequential, layers, losses, optimizers, regularizers
 from handnn.optimizers.schedules import ExponentialDecay
 from handnn.rounding.bounded import Bounded
 from handnn.verify import verify_model, wiring
@@ -202,3 +202,17 @@ def test_a_probability_that_tensorflow_takes_for_0(keras):
     model.set_weights([np.eye(2), np.zeros(2)])
     report = verify_model(model, np.array([[np.log(1e-40), 1.0], [0.5, 0.2]]), np.array([0, 1]), optimizer=False)
     assert not report.wrong and report.failures, report.verdict()
+
+
+def test_penalties_that_take_a_loss_away_are_summed_in_any_order(keras):
+    """What is left of -0.91 + 0.908 + 0.003 is rounded otherwise where the penalties come first."""
+    rules = {"kernel_regularizer": regularizers.L2(0.1), "dtype": "float64"}
+    model = Sequential([layers.Input((3,), dtype="float64"), layers.Dense(3, **rules), layers.Dense(3, **rules)])
+    model.compile("sgd", losses.CosineSimilarity(reduction="none", dtype="float64"))
+    rng = np.random.default_rng(0)
+    turned = np.linalg.qr(rng.normal(size=(3, 3)))[0]
+    model.set_weights([1.74 * turned, np.zeros(3), 0.1 * turned, np.zeros(3)])
+    x = rng.normal(size=(500, 3))
+    report = verify_model(model, x, model.predict(x) + rng.normal(size=x.shape) / 10, optimizer=False, whole=False)
+    assert report[f"{model.layers[-1].name} total"].ok
+    assert not report.wrong, report.verdict()

@@ -74,10 +74,25 @@ class RNN(CalledOnSequences, Stateful, Layer):
             if not hasattr(cell, attribute) and not (attribute == "call" and isinstance(cell, Cell | StackedRNNCells)):
                 raise ValueError(f"cell must have a `{attribute}`; received {cell!r}")
         self.cell = cell
+        if not self._trainable:
+            self.trainable = False
         self.return_sequences, self.return_state = bool(return_sequences), bool(return_state)
         self.go_backwards, self.stateful, self.unroll = bool(go_backwards), bool(stateful), unroll
         self.zero_output_for_mask = zero_output_for_mask
         self.states = None
+
+    @property
+    def trainable(self) -> bool:
+        return self._trainable
+
+    @trainable.setter
+    def trainable(self, value: bool) -> None:
+        """Freeze or free the cells too, as in Keras. There, the constructor's argument leaves them as they are."""
+        self._trainable = bool(value)
+        for part in (self.cell, *self.cells) if hasattr(self, "cell") else ():
+            if isinstance(part, Layer):
+                part.trainable = self._trainable
+        self.fixed_weights = tuple(w.name for w in self.weights if not w.trainable) if self._trainable else ()
 
     @property
     def output_activation(self) -> Any:

@@ -11,7 +11,7 @@ from ..base import alongside, layers
 from ..convolution.base import at_least_one, one_of
 from ..in_tf_data import in_tf_data
 from ..keras_tensor import Shape, is_symbolic
-from . import interpolation
+from . import boxes, interpolation
 from .base import Resized
 
 METHODS = interpolation.METHODS
@@ -98,8 +98,12 @@ class Resizing(Interpolated):
         fill_mode: only 'constant', as in Keras.
         antialias: whether to average over what one new element covers where the picture shrinks; not with 'nearest'.
         data_format: 'channels_last' (default) or 'channels_first'.
+        bounding_box_format: of the boxes in a dict: 'xyxy', 'yxyx', 'xywh', 'center_xywh', 'center_yxhw', in pixels, or
+            with 'rel_' before, as shares of the sides.
 
-    A call on an array also takes one picture, without the batch.
+    A call on an array also takes one picture, without the batch. A dict of arrays with the key 'images' is returned
+    with 'bounding_boxes' ({'boxes': (..., 4), 'labels'}) moved along, 'segmentation_masks' resized by 'nearest', and
+    the others as they are; the label of a box of which nothing is left is -1.
 
     Raises:
         ValueError: an argument is not allowed.
@@ -118,9 +122,13 @@ class Resizing(Interpolated):
         fill_value: float = 0.0,
         antialias: bool = False,
         data_format: str | None = None,
+        bounding_box_format: str | None = None,
         **options: Any,
     ) -> None:
         super().__init__(data_format, **options)
+        if bounding_box_format is not None:
+            one_of("bounding_box_format", bounding_box_format, boxes.FORMATS)
+        self.bounding_box_format = bounding_box_format
         self.height, self.width = at_least_one("height", height), at_least_one("width", width)
         self.interpolation = one_of("interpolation", interpolation, METHODS)
         self.fill_mode = one_of("fill_mode", fill_mode, ("constant",))
@@ -135,8 +143,8 @@ class Resizing(Interpolated):
         return self.height, self.width
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:
-        found = list(input_shape)
-        found[self.first : self.first + 2] = self.height, self.width
+        found, first = list(input_shape), self.first - (len(input_shape) == 3)
+        found[first : first + 2] = self.height, self.width
         return tuple(found)
 
     def at_ratio(self, sizes: tuple[int, ...]) -> list[int]:
@@ -176,22 +184,53 @@ class Resizing(Interpolated):
         found[self.inside(x)] = dx
         return found
 
-    @in_tf_data
     def __call__(self, x: Any = None, training: bool = False, mask: Any = None, inputs: Any = None) -> Any:
-        """Return the resized pictures of an array, or the `KerasTensor`; an array of three axes is one picture."""
+        """Return the resized pictures of an array, or the `KerasTensor`; an array of three axes is one picture.
+
+        Raises:
+            ValueError: a dict has no 'images', or has boxes of a format that is not given.
+        """
         x = inputs if x is None else x
+        return self._beside(x) if isinstance(x, dict) else self._resized(x, training, mask)
+
+    def _beside(self, x: dict[str, Any]) -> dict[str, Any]:
+        """Return a dict with resized pictures, and what is beside them moved along."""
+        if "images" not in x or is_symbolic(x):
+            raise ValueError(f"{self.name} takes a dict of arrays with the key 'images'; received {sorted(x)}")
+        found, images = x | {"images": self._resized(x["images"])}, x["images"]
+        if "bounding_boxes" in x:
+            given = x["bounding_boxes"]
+            if self.bounding_box_format is None:
+                raise ValueError(f"bounding_box_format must be given to {self.name} for bounding_boxes; received None")
+            if not isinstance(given, dict) or not {"boxes", "labels"} <= set(given):
+                raise ValueError("bounding_boxes must be a dict with the keys 'boxes' and 'labels'")
+            found["bounding_boxes"] = given | {
+                "boxes": boxes.Beside(self)([given["boxes"], images]),
+                "labels": boxes.Beside(self, True)([given["labels"], given["boxes"], images]),
+            }
+        if "segmentation_masks" in x:
+            own = self.get_config() | {"interpolation": "nearest", "name": None}
+            found["segmentation_masks"] = type(self)(**own)(x["segmentation_masks"])
+        return found
+
+    @in_tf_data
+    def _resized(self, x: Any, training: bool = False, mask: Any = None) -> Any:
         if is_symbolic(x) or np.ndim(x) != 3:
             return super().__call__(x, training, mask)
         return masks.with_mask(np.asarray(super().__call__(as_array(x)[np.newaxis], training))[0], None)
 
     def get_config(self) -> dict[str, Any]:
-        return super().get_config() | {
-            "height": self.height,
-            "width": self.width,
-            "interpolation": self.interpolation,
-            "crop_to_aspect_ratio": self.crop_to_aspect_ratio,
-            "pad_to_aspect_ratio": self.pad_to_aspect_ratio,
-            "fill_mode": self.fill_mode,
-            "fill_value": self.fill_value,
-            "antialias": self.antialias,
-        }
+        return (
+            super().get_config()
+            | {
+                "height": self.height,
+                "width": self.width,
+                "interpolation": self.interpolation,
+                "crop_to_aspect_ratio": self.crop_to_aspect_ratio,
+                "pad_to_aspect_ratio": self.pad_to_aspect_ratio,
+                "fill_mode": self.fill_mode,
+                "fill_value": self.fill_value,
+                "antialias": self.antialias,
+            }
+            | ({} if self.bounding_box_format is None else {"bounding_box_format": self.bounding_box_format})
+        )

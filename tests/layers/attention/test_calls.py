@@ -12,6 +12,7 @@ from handnn.rounding.explanation import explain
 from handnn.testing import assert_explained_by_rounding
 from handnn.verify import verify_model
 from tests.layers.attention.pass_forward import traced
+from tf_reference import KerasTwin
 
 MHA = layers.MultiHeadAttention
 
@@ -93,6 +94,18 @@ def test_scores_as_an_output_train_as_in_keras(keras, rng, tmp_path):
     ours.save(tmp_path / "net.keras")
     again = keras.models.load_model(tmp_path / "net.keras")
     assert plain(again.get_config()) == plain(ours.get_config())
+
+
+@pytest.mark.slow
+def test_the_compiled_twin_returns_scores_too(keras, rng):
+    ours = with_scores(handnn)
+    x, y = rng.normal(size=(8, 5, 3)), (rng.normal(size=(8, 5, 1)), rng.normal(size=(8, 2, 5, 5)))
+    plain_twin, compiled = (
+        KerasTwin(ours.get_config(), ours.get_weights(), loss=["mean_squared_error"] * 2, compiled=own)
+        for own in (False, True)
+    )
+    of_both = [twin.trace(x, y)["own"] for twin in (plain_twin, compiled)]
+    assert of_both[0].shapes == of_both[1].shapes == ((5, 3), (2, 5, 5))
 
 
 def test_a_loss_that_is_left_out_leaves_nothing_behind(rng):

@@ -40,12 +40,6 @@ EQUIVALENT: dict[tuple[str, str], str] = {
         "slope if t.penalty_count == 1 else slope * t.penalty_count  ->  slope * t.penalty_count",
     ): "times 1 is exact",
     (
-        "Dense.backward",
-        "(t.x, t.delta) if t.x.ndim == 2 else (t.x.reshape(-1, t.x.shape[-1]), t.delta.reshape(rows))"
-        "  ->  (t.x.reshape(-1, t.x.shape[-1]), t.delta.reshape(rows))",
-    ): SAME_SHAPE,
-    ("Dense.backward", "-1  ->  -2"): "reshape takes any negative size for what is left",
-    (
         "EinsumDense.backward",
         "dx if multiplied == e.x else np.broadcast_to(dx.reshape(once), t.x.shape)"
         "  ->  np.broadcast_to(dx.reshape(once), t.x.shape)",

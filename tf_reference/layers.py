@@ -123,9 +123,9 @@ def _calls(model: Any, inputs: list[int], start: int = 0) -> tuple[list[Call], l
         own, count = start + len(found) - 1, outputs_of(layer, arguments)
         if count == 1:
             return [own]
-        parts = [recurrent.Part(layer, k, f"{layer.name}[{k}]") for k in range(count)]
-        for part in parts:
-            found.append(Call(part, [own], False, f"{within}{part.name}", None))
+        for k in range(count):
+            part = recurrent.Part(layer, k, f"{layer.name}_part_{k}")  # TensorFlow allows no brackets
+            found.append(Call(part, [own], False, f"{name}[{k}]", None))
         return list(range(own + 1, own + 1 + count))
 
     def both_ways(layer: Any, parents: list[int], within: str) -> list[int]:

@@ -227,10 +227,7 @@ def weights(
     if class_weight is not None:
         classes = _class_weights(class_weight)
         labels = y if y.ndim == 1 else y[:, 0] if y.shape[-1] == 1 else y.argmax(axis=-1)
-        array = np.array([classes.get(int(label), 1.0) for label in labels])
-        if missing := sorted({int(label) for label in np.unique(labels)} - set(classes)):
-            named = f"labels {missing}" if len(missing) > 1 else f"label {missing[0]}"
-            warnings.warn(f"class_weight has no weight for {named} of y: 1 is taken, as in Keras", stacklevel=4)
+        array = np.array([classes.get(int(label), 1.0) for label in np.round(labels)])  # rounded as Keras does
     elif sample_weight is None:
         return None
     else:

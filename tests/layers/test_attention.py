@@ -117,6 +117,17 @@ def test_a_query_that_sees_nothing(options, keras, rng):
     assert np.all(np.asarray(of_keras)[0, :, 1] == 0) and np.all(weights[0, :, 1] == 0)
 
 
+def test_a_query_that_sees_nothing_sends_nothing_back(dtype, rng):
+    """Its weights are equal, but they do not train."""
+    case = next(case for case in CASES if "attention_mask" in case.masks and not case.call)
+    model, x, y = filled(case, dtype, rng)
+    x[-1][0, 1] = False
+    report = verify_model(model, x, y, optimizer=False)
+    assert report.ok, report.verdict()
+    own = model.trace(x, y)["attention"].attention
+    assert own.weights[0, :, 1].all() and not own.delta.scores[0, :, 1].any()
+
+
 def test_masked_scores_of_a_list_are_lowered_by_1e9(keras, rng):
     """In float32 all scores of a query are then equal."""
     x = rng.normal(size=(2, 4, 3)).astype("float32")
@@ -124,8 +135,9 @@ def test_masked_scores_of_a_list_are_lowered_by_1e9(keras, rng):
     for layer in both(keras, "Attention"):
         _, weights = layer([x, x], mask=[None, none], return_attention_scores=True)
         assert np.all(np.asarray(weights).min() == np.asarray(weights).max())
-    scores = np.array([[3.0, -29.0, 1e3]], "float32")
-    assert np.array_equal(dot_product.lowered(scores), scores - np.float32(1e9))
+    for dtype, lost in (("float32", 29.0), ("float64", 5e-8)):  # more than these is seen beside 1e9
+        scores = lost * np.array([[0.1, -1.0, 1.2, -1.5, 3.0, 14.0, 40.0, 1e9]], dtype)
+        assert np.array_equal(dot_product.lowered(scores), scores - scores.dtype.type(1e9))
 
 
 def test_a_query_mask_that_is_given_has_no_effect(keras, rng):
@@ -160,7 +172,7 @@ def test_weights_are_in_the_trace(case, rng):
     model, x, y = filled(case, "float64", rng)
     trace = model.trace(x, y)
     own = trace["attention"].attention
-    assert trace["top"].attention is None
+    assert trace["top"].attention is None and len(trace["attention"].dx) == len(trace["attention"].x)
     assert own.weights.shape == own.scores.shape == own.delta.scores.shape == own.delta.weights.shape
     assert own.delta.query.shape == own.query.shape and own.delta.value.shape == own.value.shape
     u = np.finfo(float).eps * own.weights.shape[-1]
@@ -179,6 +191,35 @@ def test_scores_are_returned_as_by_keras(case, keras, rng):
     (z, weights), (of_keras, expected) = called(ours, theirs, *args, **options)
     assert z.shape == tuple(of_keras.shape) and weights.shape == tuple(expected.shape)
     assert_explained_by_rounding(expected, lambda *x: ours.shown_weights(traced(ours, x, **options)), *x)
+
+
+@pytest.mark.parametrize("axis", [1, 2])
+def test_scores_have_the_free_axis_the_heads_and_both_places(axis):
+    shapes = [(2, 3, 4, 6), (2, 7, 4, 6)] if axis == 1 else [(2, 4, 3, 6), (2, 4, 7, 6)]
+    layer = layers.MultiHeadAttention(5, 2, attention_axes=axis)
+    for given in ([np.ones(shape) for shape in shapes], [handnn.Input(shape[1:]) for shape in shapes]):
+        assert layer(*given, return_attention_scores=True)[1].shape[1:] == (4, 5, 3, 7)
+
+
+def test_arrays_come_in_the_dtype_of_the_layer(rng):
+    x = rng.normal(size=(2, 4, 3))
+    for dtype in ("float32", "float64"):
+        assert layers.Attention(use_scale=True, dtype=dtype)([x, x]).dtype == dtype
+        assert layers.MultiHeadAttention(1, 2, dtype=dtype)(x, x).dtype == dtype
+
+
+def test_a_scale_is_trained(rng):
+    """Its gradient, a number, arrives where the optimizer reads all gradients as one array."""
+    x = handnn.Input((4, 3))
+    h = layers.Attention(use_scale=True, score_mode="concat", name="own")([x, layers.Dense(3)(x)])
+    model = handnn.Model(x, layers.Dense(1)(h))
+    model.compile(handnn.optimizers.SGD(0.5), "mse")
+    given, y = rng.normal(size=(5, 4, 3)), rng.normal(size=(5, 4, 1))
+    before, (_, gradients) = model.get_weights(), model.loss_and_gradients(given, y)
+    before, gradients = ([array.copy() for array in arrays] for arrays in (before, gradients))
+    model.train_on_batch(given, y)
+    for w, g, new in zip(before, gradients, model.get_weights(), strict=True):
+        assert np.any(g) and np.array_equal(new, w - np.float32(0.5) * g)
 
 
 def test_dropout_is_repeatable(rng):

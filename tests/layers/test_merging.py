@@ -182,7 +182,8 @@ def changed(cls, change):
     return lambda patch: patch.setattr(cls, "backward", backward)
 
 
-def no_projection(gradient, n, r, norm):
+def no_projection(gradient, x, unit):
+    _, r, _ = unit
     return r * gradient
 
 

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import handnn
+from handnn.core.trace import LayerTrace
 from handnn.layers import operations
 from handnn.layers.operations import arithmetic, elementwise, reading, shapes
 from handnn.layers.operations.activations import FORMS
@@ -22,6 +23,7 @@ CASES = {
     "maximum": lambda m, x, y: m.ops.maximum(x, y),
     "minimum": lambda m, x, y: m.ops.minimum(x, y),
     "x + 2": lambda m, x, y: x + 2,
+    "x - 2": lambda m, x, y: x - 2,
     "2 - x": lambda m, x, y: 2 - x,
     "2 * x": lambda m, x, y: 2 * x,
     "x / 3": lambda m, x, y: x / 3,
@@ -29,6 +31,7 @@ CASES = {
     "x ** 2": lambda m, x, y: x**2,
     "x ** -1.5": lambda m, x, y: x**-1.5,
     "2 ** x": lambda m, x, y: 2**x,
+    "0.5 ** x": lambda m, x, y: 0.5**x,
     "maximum of a number": lambda m, x, y: m.ops.maximum(y, 0.25),
     "maximum of a number first": lambda m, x, y: m.ops.maximum(0.25, y),
     "minimum of a number": lambda m, x, y: m.ops.minimum(y, 0.25),
@@ -51,9 +54,11 @@ CASES = {
     "expand_dims": lambda m, x, y: m.ops.expand_dims(y, -1),
     "squeeze": lambda m, x, y: m.ops.squeeze(y[:, :1], 1),
     "swapaxes": lambda m, x, y: m.ops.swapaxes(y, 1, 2),
+    "transpose from behind": lambda m, x, y: m.ops.transpose(y, (0, -1, -2)),
     "flip": lambda m, x, y: m.ops.flip(y, 1),
     "concatenate": lambda m, x, y: m.ops.concatenate([x, y], axis=1),
     "stack": lambda m, x, y: m.ops.stack([x, y], axis=1),
+    "stack last": lambda m, x, y: m.ops.stack([x, y], axis=-1),
     **{
         name: (lambda m, x, y, name=name: getattr(m.ops, name)(y))
         for name in ("relu", "sigmoid", "softmax", "gelu", "tanh", "leaky_relu", "log_softmax", "silu")
@@ -92,13 +97,56 @@ def test_configs_go_to_keras_and_back(case, keras):
     assert plain(keras.Model.from_config(plain(ours.get_config())).get_config()) == plain(theirs.get_config())
 
 
-@pytest.mark.quick(24)
+@pytest.mark.quick(8)
 @pytest.mark.parametrize("case", CASES)
 def test_every_tensor_is_keras(case, dtype, rng):
     model = network(handnn, case, dtype)
     model.compile("sgd", "mse")
     report = verify_model(model, *batch(rng, dtype), optimizer=False)
     assert report.ok, report.verdict()
+
+
+def test_every_operation_in_one_network_is_keras(rng):
+    """Every tensor of every case, in the time of a few of them."""
+    of, (x, y) = handnn.layers, (handnn.Input((3, 4), name=name) for name in "xy")
+    a, b = of.Dense(4, name="a")(y), of.Dense(4, "softplus", name="b")(x)
+    flat = of.Concatenate()([of.Flatten()(case(handnn, b, a)) for case in CASES.values()])
+    model = handnn.Model([x, y], of.Dense(2, name="top")(flat), name="net")
+    model.compile("sgd", "mse")
+    report = verify_model(model, *batch(rng, "float32"), whole=False, optimizer=False)
+    assert report.ok, report.verdict()
+
+
+KINKS = {
+    "clip": lambda m, x: m.ops.clip(x, -0.5, 2.0),
+    "abs": lambda m, x: abs(x),
+    "maximum": lambda m, x: m.ops.maximum(x, 2.0),
+    "maximum of a number first": lambda m, x: m.ops.maximum(2.0, x),
+    "minimum": lambda m, x: m.ops.minimum(x, 2.0),
+    "minimum of a number first": lambda m, x: m.ops.minimum(2.0, x),
+    "max of equals": lambda m, x: m.ops.max(x, axis=-1),
+    "min of equals": lambda m, x: m.ops.min(x, axis=-1),
+    "0 ** x": lambda m, x: 0.0**x,
+    "(-2) ** x": lambda m, x: (-2.0) ** x,
+}
+
+
+@pytest.mark.parametrize("case", KINKS)
+def test_derivatives_at_kinks_are_keras(case, keras, tf, rng):
+    x = np.array([[-0.5, 2.0, 2.0, 0.0], [1.0, 1.0, 3.0, -0.5], [2.0, 2.0, 2.0, 2.0]], "float32")
+    x = np.ceil(np.abs(x)) if "**" in case else x
+    read = handnn.Input((4,))
+    layer = handnn.Model(read, KINKS[case](handnn, read)).operations[-1]
+    t = LayerTrace(layer.name)
+    t.x = x
+    layer.forward(t)
+    t.delta = rng.integers(1, 5, t.z.shape).astype("float32")
+    layer.backward(t)
+    given = tf.constant(x)
+    with tf.GradientTape() as tape:
+        tape.watch(given)
+        z = KINKS[case](keras, given)
+    assert np.array_equal(t.dx, tape.gradient(z, given, output_gradients=t.delta))
 
 
 @pytest.mark.quick(6)

@@ -152,6 +152,29 @@ def test_pictures_of_any_size_become_those_of_keras(method, ratio, antialias, ke
         assert report.ok, (shape, own, report.verdict())
 
 
+@pytest.mark.parametrize("ratio", ["crop_to_aspect_ratio", "pad_to_aspect_ratio"])
+@pytest.mark.parametrize("shape", [(12, 1), (1, 12)])
+def test_a_ratio_that_rounds_to_nothing_leaves_one_pixel(shape, ratio, keras, rng):
+    x = rng.normal(size=(1, *shape, 1)).astype("float32")
+    ours, theirs = (m.layers.Resizing(*shape[::-1], "nearest", **{ratio: True}) for m in (handnn, keras))
+    assert np.array_equal(ours(x), theirs(x))
+
+
+def test_the_ratio_of_large_pictures_is_rounded_in_float32():
+    """As in Keras: 4999 * 4049 / 4506 is 4491.99978, and becomes 4492."""
+    assert (
+        layers.Resizing(4049, 4506).at_ratio((1, 4999))[0] == layers.Resizing(4506, 4049).at_ratio((4999, 1))[1] == 4492
+    )
+
+
+def test_what_averages_where_pictures_shrink_changes_nothing_where_they_grow():
+    for method in ("bilinear", "lanczos3", "lanczos5"):
+        plain, averaging = (interpolation.weights(3, 5, method, antialias) for antialias in (False, True))
+        assert np.array_equal(plain, averaging)
+        plain, averaging = (interpolation.weights(5, 3, method, antialias) for antialias in (False, True))
+        assert not np.array_equal(plain, averaging)
+
+
 def test_one_picture_and_pictures_of_several_sizes(keras, rng):
     """A call takes one picture; a network whose input has no fixed size takes pictures of any."""
     ours, theirs = (module.layers.Resizing(3, 5) for module in (handnn, keras))

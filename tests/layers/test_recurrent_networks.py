@@ -5,6 +5,8 @@ import pytest
 
 import handnn
 from handnn import layers
+from handnn.core.trace import LayerTrace
+from handnn.testing import assert_explained_by_rounding
 from handnn.verify import numeric_gradients, verify_model
 
 TIMES, INPUTS = 4, 3
@@ -45,7 +47,8 @@ def every_step(module, dtype, dropout):
 
 def a_model_every_step(module, dtype, dropout):
     stack = [module.Input((INPUTS,), dtype=dtype), module.layers.Dense(4, "relu", dtype=dtype, name="inner_1")]
-    own = module.Sequential([*stack, module.layers.Dense(2, dtype=dtype, name="inner_2")], name="own")
+    stack += [module.layers.Dense(2, dtype=dtype, name="inner_2"), module.layers.Activation("tanh", dtype=dtype)]
+    own = module.Sequential(stack, name="own")
     return module.layers.TimeDistributed(own, dtype=dtype, name="each")
 
 
@@ -83,7 +86,7 @@ def outermost(made):
     return "rnn" if "cell" in made else "time_distributed" if "step" in made else "bidirectional"
 
 
-@pytest.mark.quick(5, cover={"made": outermost, "dtype": None})
+@pytest.mark.quick(6, cover={"made": lambda made: (outermost(made), "model" in made), "dtype": None})
 @pytest.mark.parametrize("dropout", [0.0, 0.4])
 @pytest.mark.parametrize("made", MADE)
 def test_layers_made_of_others_are_keras(made, dropout, dtype, rng):
@@ -190,13 +193,16 @@ def test_stateful_layers_go_on_where_the_last_batch_ended(wrapped, keras, rng):
     assert np.array_equal(ours.predict(x), first)
 
 
-def test_a_cell_of_ones_own_is_run_but_not_trained(rng):
+@pytest.mark.parametrize("form", [lambda new: new, lambda new: [new], lambda new: (new,)], ids=["one", "list", "tuple"])
+def test_a_cell_of_ones_own_is_run_but_not_trained(form, rng):
+    """It returns its new state alone, or in a list or tuple."""
+
     class Sum(layers.Layer):
         state_size = 2
 
         def call(self, inputs, states):
             new = states[0] + inputs
-            return new, [new]
+            return new, form(new)
 
     layer = layers.RNN(Sum(), return_sequences=True)
     x = rng.normal(size=(2, 3, 2)).astype("float32")
@@ -223,14 +229,69 @@ class Adding(layers.Layer):
         return new, [new]
 
 
-def test_stacked_cells_of_ones_own_take_and_return_what_keras_says(rng):
-    layer = layers.RNN([Adding(3), Adding([2])], return_state=True)
+@pytest.mark.parametrize("several", [list, tuple])
+def test_stacked_cells_of_ones_own_take_and_return_what_keras_says(several, rng):
+    layer = layers.RNN([Adding(3), Adding(several([2]))], return_state=True)
     x = rng.integers(-3, 4, size=(2, 4, 5)).astype("float32")
     output, first, (second,) = layer(x)
     steps = np.cumsum(x.sum(axis=2, keepdims=True), axis=1)
     assert np.array_equal(first, np.repeat(steps[:, -1], 3, axis=1))
     assert np.array_equal(output, np.repeat(3 * steps.sum(axis=1), 2, axis=1)) and np.array_equal(second, output)
     assert layer.compute_output_shape((2, 4, 5)) == [(2, 2), (2, 3), [(2, 2)]]
+
+
+class Whole(Adding):
+    """Its output is one number, the sum of its state."""
+
+    output_size = 1
+
+    def call(self, inputs, states):
+        _, new = super().call(inputs, states)
+        return np.sum(new[0], axis=1, keepdims=True), new
+
+
+def test_the_output_of_a_cell_of_ones_own_may_have_another_size_than_its_state():
+    x = np.ones((2, 3, 2), "float32")
+    assert layers.RNN(Whole(4)).compute_output_shape((2, 3, 2)) == (2, 1)
+    assert np.array_equal(layers.RNN([Whole(4), Adding(3)], return_sequences=True)(x)[0, :, 0], [8, 24, 48])
+
+
+def test_gradients_of_stacked_cells_are_in_the_order_of_their_weights(rng):
+    cells = [layers.LSTMCell(3), layers.GRUCell(2)]
+    model = handnn.Sequential([handnn.Input((TIMES, INPUTS)), layers.RNN(cells, name="rnn")])
+    model.compile("sgd", "mse")
+    trace = model.trace(rng.normal(size=(2, TIMES, INPUTS)), rng.normal(size=(2, 2)))
+    assert list(trace["rnn"].gradients) == [weight.name for weight in model.weights]
+
+
+def ours_of(layer, x, h, c, mask):
+    """The last output of a built layer, for the allowance."""
+    t = LayerTrace(layer.name)
+    t.x, t.input_mask, t.options = (x, h, c), (mask, None, None), {"mask_given": True}
+    layer.forward(t)
+    return t.z
+
+
+def test_a_mask_that_is_given_counts_beside_initial_states(keras, rng):
+    """And they may come in any nesting."""
+    x, first = rng.normal(size=(2, TIMES, INPUTS)), [rng.normal(size=(2, 3)) for _ in range(2)]
+    mask = np.array([[1, 1, 0, 1], [0, 1, 1, 0]], bool)
+    ours, theirs = (module.layers.LSTM(3, dtype="float64") for module in (handnn, keras))
+    ours(x), theirs(x)
+    theirs.set_weights(ours.get_weights())
+    found = [ours(x, initial_state=given, mask=mask) for given in (first, tuple(first), [first], (tuple(first),))]
+    assert all(np.array_equal(one, found[0]) for one in found)
+    assert not np.array_equal(found[0], ours(x, initial_state=first))
+    reference = np.asarray(theirs(x, initial_state=first, mask=mask))
+    assert_explained_by_rounding(reference, lambda x, h, c: ours_of(ours, x, h, c, mask), x, *first, dtype="float64")
+
+
+@pytest.mark.parametrize("return_sequences", [True, False])
+def test_which_mask_a_loop_hands_on(return_sequences):
+    layer, mask = layers.GRU(2, return_sequences=return_sequences), np.ones((2, 3), bool)
+    for given in (mask, [mask, None], (mask, None)):
+        assert (layer.compute_mask(None, given) is mask) == return_sequences
+    assert layer.compute_mask(None, None) is None
 
 
 @pytest.mark.parametrize("first", [True, False])

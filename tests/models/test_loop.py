@@ -135,10 +135,11 @@ def test_class_weights_are_those_of_the_labels(rng):
     assert found[0] == found[1] and abs(found[0] - found[2]) <= 2 * np.spacing(found[0])
 
 
-def test_binary_class_weights_are_those_of_the_column(data):
-    x, y = data[0], (np.arange(12) % 3 == 0).astype("float32")[:, None]
+@pytest.mark.parametrize("one", [1.0, 0.9], ids=["labels", "smoothed labels, which Keras rounds"])
+def test_binary_class_weights_are_those_of_the_column(data, one):
+    x, y = data[0], np.where(np.arange(12) % 3 == 0, one, 1 - one).astype("float32")[:, None]
     model = linear()
-    expected = model.test_on_batch(x, y, sample_weight=np.where(y[:, 0] == 1, 4.0, 0.5))
+    expected = model.test_on_batch(x, y, sample_weight=np.where(y[:, 0] > 0.5, 4.0, 0.5))
     assert model.train_on_batch(x, y, class_weight={1: 4.0, 0: 0.5}) == expected
 
 

@@ -114,10 +114,6 @@ SLIPS = {
         lambda: len(handnn.Input((4,), name="x")),
         "name=x> has no values yet, so it has no len(): its sizes are in shape",
     ),
-    "a class without a weight": (
-        lambda: fit(net("sparse_categorical_crossentropy"), y=LABELS, class_weight={0: 1.0, 1: 2.0}),
-        "class_weight has no weight for label 2 of y: 1 is taken, as in Keras",
-    ),
     "a step of one's own": (
         lambda: OwnStep(*ends()),
         "OwnStep defines train_step, which would need automatic derivatives: write a loss, layers or an optimizer",

@@ -32,10 +32,7 @@ class Interpolated(Resized):
     def matrices(self, array: Any, sizes: tuple[int, ...]) -> list[Any]:
         """Return A_h and A_w for an input of these sizes, with the type of an array."""
         pairs = zip(sizes, self.target(sizes), strict=True)
-        return [
-            interpolation.like(array, interpolation.weights(n, out, self.interpolation, self.antialias))
-            for n, out in pairs
-        ]
+        return [interpolation.like(array, n, out, self.interpolation, self.antialias) for n, out in pairs]
 
     def forward(self, t: LayerTrace) -> None:
         t.z = self.seen(t.x)

@@ -61,24 +61,22 @@ def nearest(n: int, out: int) -> Array:
     return np.minimum(np.floor(places).astype(int), n - 1)
 
 
-def weights(n: int, out: int, method: str, antialias: bool = False) -> tuple[Array, Array]:
-    """Return A (out, n) in float64, and by how much TensorFlow's weights, computed in float32, may be off."""
+def weights(n: int, out: int, method: str, antialias: bool = False) -> Array:
+    """Return A (out, n) in float64."""
     if method == "nearest":
-        return (nearest(n, out)[:, np.newaxis] == np.arange(n)).astype("float64"), np.zeros((out, n))
-    kernel, scale = KERNELS[method], n / out
-    place = (np.arange(out) + 0.5) * scale - 0.5
-    exact = float(np.float32(scale)) == scale and bool((place.astype("float32") == place).all())
-    off = 0.0 * place if exact else 1.5 * EPS * (np.abs(place) + 1)
+        return (nearest(n, out)[:, np.newaxis] == np.arange(n)).astype("float64")
+    A = KERNELS[method].function(_distances(n, out, method, antialias))
+    return A / A.sum(axis=1, keepdims=True)
+
+
+def _distances(n: int, out: int, method: str, antialias: bool) -> Array:
+    """Return (j - p_i) / s, (out, n)."""
+    scale = n / out
     if method == "bicubic" and not antialias:
         place = _of_table(out, scale)
-    s = max(1.0, scale) if antialias else 1.0
-    x = (np.arange(n) - place[:, np.newaxis]) / s
-    A = kernel.function(x)
-    near = np.abs(x) < kernel.radius + 2 * EPS * (1 + out)
-    rounded = not exact or antialias or method != "bilinear"
-    raw = near * (kernel.slope * off[:, np.newaxis] / s + rounded * kernel.off * EPS)
-    total = A.sum(axis=1, keepdims=True)
-    return A / total, (raw + np.abs(A / total) * raw.sum(axis=1, keepdims=True)) / np.abs(total)
+    else:
+        place = (np.arange(out) + 0.5) * scale - 0.5
+    return (np.arange(n) - place[:, np.newaxis]) / (max(1.0, scale) if antialias else 1.0)
 
 
 def _of_table(out: int, scale: float) -> Array:
@@ -89,12 +87,30 @@ def _of_table(out: int, scale: float) -> Array:
     return found
 
 
-def like(array: Any, pair: tuple[Array, Array]) -> Any:
-    """Return A in an array's dtype; as `Bounded` with its error, if the array is."""
-    A, off = pair
+def keras_error(n: int, out: int, method: str, antialias: bool = False) -> Array:
+    """Return by how much TensorFlow's weights, computed in float32, may be off A (out, n)."""
+    if method == "nearest":
+        return np.zeros((out, n))
+    kernel, scale = KERNELS[method], n / out
+    place = (np.arange(out) + 0.5) * scale - 0.5
+    exact = float(np.float32(scale)) == scale and bool((place.astype("float32") == place).all())
+    off = 0.0 * place if exact else 1.5 * EPS * (np.abs(place) + 1)
+    x = _distances(n, out, method, antialias)
+    near = np.abs(x) < kernel.radius + 2 * EPS * (1 + out)
+    rounded = not exact or antialias or method != "bilinear"
+    s = max(1.0, scale) if antialias else 1.0
+    raw = near * (kernel.slope * off[:, np.newaxis] / s + rounded * kernel.off * EPS)
+    A = kernel.function(x)
+    total = A.sum(axis=1, keepdims=True)
+    return (raw + np.abs(A / total) * raw.sum(axis=1, keepdims=True)) / np.abs(total)
+
+
+def like(array: Any, n: int, out: int, method: str, antialias: bool) -> Any:
+    """Return A in an array's dtype; as `Bounded` with the error of TensorFlow's, if the array is and in float32."""
+    A = weights(n, out, method, antialias).astype(array.dtype)
     if isinstance(array, np.ndarray):
-        return A.astype(array.dtype)
-    return type(array)(A.astype(array.dtype), off) if array.dtype == "float32" else type(array)(A.astype(array.dtype))
+        return A
+    return type(array)(A, keras_error(n, out, method, antialias)) if array.dtype == "float32" else type(array)(A)
 
 
 def along(array: Any, matrix: Any, axis: int) -> Any:

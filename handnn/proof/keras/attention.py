@@ -58,6 +58,7 @@ CASES: list[Case] = [
     ),
     Case(layers.MultiHeadAttention, {"num_heads": 2, "key_dim": 3, "use_gate": True, "sliding_window": 2}, ONE),
     Case(layers.MultiHeadAttention, {"num_heads": 2, "key_dim": 3, "attention_axes": 2}, WIDE),
+    Case(layers.MultiHeadAttention, {"num_heads": 2, "key_dim": 3, "attention_axes": 1}, ((3, 2, 4), (5, 2, 4))),
     Case(
         layers.MultiHeadAttention,
         {"num_heads": 2, "key_dim": 3, "attention_axes": (2, 1), "output_shape": (2, 3), "dropout": 0.3},

@@ -99,6 +99,7 @@ WHY = [
     Rule(r"interpolation must be one of", "interpolation is nearest or bilinear"),
     Rule(r"test_ln_basics", "its last case trains on outputs without a single element, which handnn refuses"),
     Rule(r"StringLookupTest.test_vocabulary_file", "saves a Sequential without an input shape, which handnn refuses"),
+    Rule(r"functional_subclass_attribute_layer", "a layer that is an attribute of a model, outside its graph"),
     Rule(r"causal_only_skipped_for_subclass", "overrides a private method of Keras' layer"),
     Rule(r"not supported by handnn|has no argument|is not supported", "an option that handnn refuses in one line"),
 ]

@@ -67,7 +67,6 @@ def _formulas(
     import joblib
 
     from .judge import run
-    from .record import Noticed, Record
     from .tests import noticed
 
     every = targets(family)
@@ -84,12 +83,9 @@ def _formulas(
     waiting = [where for where, result in results.items() if not result.killed and not result.reason]
     if tests and waiting:
         _show(f"{family}: the tests judge {len(waiting)} changes")
-        known = Record(record)
-        for (i, place), (by, seconds) in noticed(family, waiting).items():
-            before = results[i, place]
-            results[i, place] = before._replace(by=by, seconds=round(before.seconds + seconds, 2))
-            outcome = Noticed(by, results[i, place].seconds)
-            known.add(known.key(family, every[i], place), before.change, outcome)
+        so_far = {where: results[where].seconds for where in waiting}
+        for where, (by, seconds) in noticed(family, so_far, record).items():
+            results[where] = results[where]._replace(by=by, seconds=seconds)
     _show("")
     return list(results.values())
 

@@ -7,6 +7,11 @@ CONVERGED = "the continued fraction has converged: its last step is below the ro
 SAME_SHAPE = "it is reshaped to the shape that it has"
 ALLOWANCE = "the same for NumPy's arrays; only the allowance becomes smaller"
 SAME_ARRAY = "the same for NumPy's arrays; of those of the error analysis only the bound could change"
+APART = "a gradient apart from the others in memory is only slower"
+AS_BOOLEANS = "a mask of 0 and 1 is read as booleans"
+FIRST_SHAPE = "`siblings` gives the first of several outputs its shape"
+ONE_PART = "an array alone is its own concatenation"
+BELOW_N = "the last place is below n in float32, too, unless there are millions of them"
 NONE_CHOSEN = "Circle gives a row with none the value 0, whatever this is"
 
 EQUIVALENT: dict[tuple[str, str], str] = {
@@ -34,12 +39,6 @@ EQUIVALENT: dict[tuple[str, str], str] = {
         "Layer.penalize",
         "slope if t.penalty_count == 1 else slope * t.penalty_count  ->  slope * t.penalty_count",
     ): "times 1 is exact",
-    (
-        "Dense.backward",
-        "(t.x, t.delta) if t.x.ndim == 2 else (t.x.reshape(-1, t.x.shape[-1]), t.delta.reshape(rows))"
-        "  ->  (t.x.reshape(-1, t.x.shape[-1]), t.delta.reshape(rows))",
-    ): SAME_SHAPE,
-    ("Dense.backward", "-1  ->  -2"): "reshape takes any negative size for what is left",
     (
         "EinsumDense.backward",
         "dx if multiplied == e.x else np.broadcast_to(dx.reshape(once), t.x.shape)"
@@ -115,4 +114,60 @@ EQUIVALENT: dict[tuple[str, str], str] = {
         "Windows.fold_in_one_sum",
         "(1, samples, *sizes, channels)  ->  (2, samples, *sizes, channels)",
     ): "the second of each two is 0",
+    ("Attending.cast", "x if x.dtype.kind in 'b' else super().cast(x)  ->  super().cast(x)"): AS_BOOLEANS,
+    ("Attending.store", "np.ndarray | np.generic  ->  np.ndarray"): APART,
+    ("Attending.store", "np.ndarray | np.generic  ->  np.generic"): APART,
+    (
+        "dot_product.lowered",
+        "np.abs(scores) < FAR * np.finfo(scores.dtype).eps / 4  ->  "
+        "np.abs(scores) <= FAR * np.finfo(scores.dtype).eps / 4",
+    ): SAME_ARRAY,
+    ("dot_product.lowered", "np.where(lost, scores.dtype.type(-FAR), scores - FAR)  ->  scores - FAR"): SAME_ARRAY,
+    ("dot_product.lowered", "FAR * np.finfo(scores.dtype).eps  ->  np.finfo(scores.dtype).eps"): SAME_ARRAY,
+    (
+        "dot_product.lowered",
+        "FAR * np.finfo(scores.dtype).eps / 4  ->  FAR * np.finfo(scores.dtype).eps / 5",
+    ): SAME_ARRAY,
+    ("heads.as_rows", "len(outer) - len(attended)  ->  -len(attended)"): "counted from the end it is the same axis",
+    (
+        "MultiHeadAttention.backward",
+        "(*x.shape[:-1], self.num_heads, 1)  ->  (*x.shape[:-1], self.num_heads, 2)",
+    ): "the last size is not read",
+    (
+        "OnLists.with_masks",
+        "given if all((own is None for own in found)) else given | {'mask': found}  ->  given | {'mask': found}",
+    ): "a list of no masks is none",
+    ("Max.forward", "t.x if isinstance(t.x, np.ndarray) else t.x.value  ->  t.x"): SAME_ARRAY,
+    ("PowerOfNumber.backward", "self.constant(t.delta) * 0  ->  0"): "0 is the same number in any type",
+    ("RNN.sort_gradients", "len(self.cells) > 1  ->  len(self.cells) >= 1"): "those of one cell are in order",
+    (
+        "cell.together",
+        "parts[0] if len(parts) == 1 else np.concatenate(parts, axis=1)  ->  np.concatenate(parts, axis=1)",
+    ): ONE_PART,
+    ("cell.together", "len(parts) == 1  ->  len(parts) == 2"): "no cell has two gates, and " + ONE_PART,
+    ("cell.applied", "z.activated(f) if hasattr(z, 'activated') else f.forward(z)  ->  f.forward(z)"): ALLOWANCE,
+    (
+        "cell.sent_back",
+        "z.sent_back(f, upstream, a) if hasattr(z, 'sent_back') else f.backward(upstream, z, a)"
+        "  ->  f.backward(upstream, z, a)",
+    ): ALLOWANCE,
+    (
+        "Composite.add_call",
+        "shape[0] if shape and isinstance(shape[0], tuple | list) else shape  ->  shape",
+    ): FIRST_SHAPE,
+    ("Composite.add_call", "tuple | list  ->  tuple"): "shapes are tuples",
+    ("Composite.add_call", "tuple | list  ->  list"): FIRST_SHAPE,
+    ("interpolation._cubic", "x < 1  ->  x <= 1"): BOTH,
+    ("interpolation._cubic", "x < 2  ->  x <= 2"): BOTH,
+    ("interpolation._lanczos", "np.abs(x) < radius  ->  np.abs(x) <= radius"): BOTH,
+    (
+        "interpolation.nearest",
+        "np.minimum(np.floor(places).astype(int), n - 1)  ->  np.positive(np.floor(places).astype(int))",
+    ): BELOW_N,
+    ("interpolation.nearest", "n - 1  ->  n"): BELOW_N,
+    ("interpolation.nearest", "n - 1  ->  n + 1"): BELOW_N,
+    (
+        "Composite.node",
+        "start + p if p >= 0 else parents[~p]  ->  start + p",
+    ): "a model inside a layer has one input, and reads the node before it",
 }

@@ -14,7 +14,7 @@ from ...losses import Loss
 from ..parity.symbols import symbols
 from .operators import Change, changes
 
-FOLDERS = ("convolution", "pooling", "recurrent")
+FOLDERS = ("convolution", "pooling", "sizes", "recurrent", "attention", "operations")
 """Folders of layers that are families of their own, with their own symbols; `layers` are the others."""
 FAMILIES: dict[str, type] = {
     "activations": Activation,
@@ -58,9 +58,10 @@ NO_FORMULA = {
     *("_no_backward", "resized", "output_sizes", "shape_last", "shape_placed", "window_places"),
     *("added_elsewhere", "centred", "combine", "operation", "_read", "_dtype", "put_together", "taken_apart", "mapped"),
     *("flattened", "bound", "_is_count", "_connected", "_make_projections", "stored_parts", "shape_of_call"),
-    *("drawn_for", "_sizes"),
+    *("drawn_for", "_sizes", "own_config", "_in_float32", "like", "is_operation", "_of", "_paired", "activated"),
+    *("arguments_of", "call_arguments", "key_part"),
 }
-"""Functions about arguments, shapes, weights and configs, and those that draw random numbers."""
+"""Functions about arguments, shapes, weights, configs and Keras' float32, and those that draw random numbers."""
 NOT_MATHEMATICS = (
     *("keras_", "check", "get", "serialize", "deserialize", "register", "cases", "number", "one_axis", "axes"),
 )
@@ -91,7 +92,15 @@ class Target(NamedTuple):
     def changed(self, change: Change) -> Iterator[None]:
         """Replace the right function by a changed one temporarily."""
         right = self.owner.__dict__[self.name]
-        setattr(self.owner, self.name, compiled(right, change.tree, self.owner))
+        spoilt = compiled(right, change.tree, self.owner)
+        if inspect.ismodule(self.owner) and right is plain(right):  # tables and other modules may hold the function
+            code, right.__code__ = right.__code__, spoilt.__code__
+            try:
+                yield
+            finally:
+                right.__code__ = code
+            return
+        setattr(self.owner, self.name, spoilt)
         users = self._copies(right)
         for module, name in users:
             setattr(module, name, self.owner.__dict__[self.name])
@@ -167,6 +176,8 @@ def targets(family: str) -> list[Target]:
         names = [n for n in names if n not in NO_FORMULA and not n.lstrip("_").startswith(NOT_MATHEMATICS)]
         found += [Target(module, n, of) for n in names]
         beside = [c for c in vars(module).values() if inspect.isclass(c) and c.__module__ == module.__name__]
+        for cls in (c for c in beside if issubclass(c, base) and c not in owners):  # such as the cells in RNNs
+            found += [Target(cls, n, of) for n in vars(cls) if _is_formula(cls, n, family)]
         for cls in (c for c in beside if not issubclass(c, base)):  # such as the gates of GELU
             own = vars(cls) if cls.__name__ in HELPERS else FORMULAS[table] | {"derivative"}
             found += [Target(cls, n, of) for n in vars(cls) if n in own and _changeable(cls, n) and n[0] != "_"]

@@ -13,28 +13,36 @@ from .plumbing.families import ROOT, files
 from .plumbing.install import Patch
 from .plumbing.run import ask, load
 from .plumbing.worker import Asked
+from .record import Noticed, Record
 from .targets import Target, plain, symbols_of, table_of, targets
 
 Place = tuple[int, int]
 """The number of a target of a family, and of one of its changes."""
 
 
-def noticed(family: str, changes: list[Place]) -> dict[Place, tuple[str, float]]:
+def noticed(family: str, changes: dict[Place, float], record: str | None) -> dict[Place, Noticed]:
     """Return the test that notices each change ('' for none) and the CPU seconds, from a new process.
 
     This one has run TensorFlow, so that no copies of it can be made.
+
+    Args:
+        changes: with the seconds that they took so far. record: gets each result at once.
     """
     with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
-        return pool.submit(_noticed, family, changes).result()
+        return pool.submit(_noticed, family, changes, record).result()
 
 
-def _noticed(family: str, changes: list[Place]) -> dict[Place, tuple[str, float]]:
+def _noticed(family: str, changes: dict[Place, float], record: str | None) -> dict[Place, Noticed]:
     load()
-    known, found = targets(family), {}
-    trying = [asked(known[number], known[number].changes()[place]) for number, place in changes]
+    known, found, kept, places = targets(family), dict[Place, Noticed](), Record(record), list(changes)
+    own = {(number, place): known[number].changes()[place] for number, place in places}
+    keys = {(number, place): kept.key(family, known[number], place) for number, place in places}
+    trying = [asked(known[place[0]], own[place]) for place in places]
 
     def told(number: int, by: str, seconds: float) -> None:
-        found[changes[number]] = by, round(seconds, 2)
+        place = places[number]
+        found[place] = Noticed(by, round(changes[place] + seconds, 2))
+        kept.add(keys[place], str(own[place]), found[place])
 
     tests = [str(path.relative_to(ROOT)) for path in tests_of(family)]
     ask(trying, tests, list(dict.fromkeys(change.patch.path for change in trying)), told, lambda text: None)

@@ -7,6 +7,7 @@ import numpy as np
 
 from ... import config
 from ...layers import Dense, Embedding, Flatten, Input, InputLayer
+from ...layers.sizes.interpolation import METHODS
 from ...models.sequential import Sequential
 from ...utils import set_random_seed
 from ...verify.model import verify_model
@@ -18,6 +19,8 @@ from .row import DTYPES, Line
 HOW = """z, a, delta, dx and the gradient of every weight, each from Keras' own tensors, in training, for samples of one
 and of two axes or as many as the layer needs, with options drawn at random; then both networks whole."""
 DRAWS = 2
+EACH = {"Resizing": ("interpolation", METHODS), "GRU": ("reset_after", (True, False))}
+"""Options of which every value is tried: each has formulas of its own."""
 
 
 def measure(tf: Any, keras: Any, cls: Any, line: Line) -> None:
@@ -76,16 +79,21 @@ def _merged(cls: Any, dtype: str, rng: Any) -> Any:
 def _between(cls: Any, dtype: str, rng: Any) -> Any:
     for sample in samples_for(cls):
         shape = (*sample[:-1], 5)
-        for _ in range(DRAWS if cls.__name__ in OPTIONS else 1):
+        name, values = EACH.get(cls.__name__, ("", range(DRAWS if cls.__name__ in OPTIONS else 1)))
+        for value in values:
             if cls is Embedding:
                 options = OPTIONS["Embedding"](rng, shape) or {}
                 yield _table(options, dtype, shape), rng.integers(0, options["input_dim"], (7, *shape))
                 continue
             inner = Flatten if cls is InputLayer else cls  # every network has an input layer
+            own = {name: value} if name else {}
+            if dtype == "float64" and only_float32(inner.__name__, own):
+                continue
             drawn = _options(inner, rng, sample)
-            while drawn is not None and dtype == "float64" and only_float32(inner.__name__, drawn):
+            while drawn is not None and dtype == "float64" and only_float32(inner.__name__, drawn | own):
                 drawn = _options(inner, rng, sample)
             if drawn is not None:
+                drawn |= own
                 model = _filled(keras_layers.between(inner, drawn, dtype, shape), rng)
                 yield model, rng.normal(size=(7, *shape)).astype(dtype)
 

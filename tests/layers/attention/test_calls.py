@@ -12,6 +12,7 @@ from handnn.rounding.explanation import explain
 from handnn.testing import assert_explained_by_rounding
 from handnn.verify import verify_model
 from tests.layers.attention.pass_forward import traced
+from tf_reference import KerasTwin
 
 MHA = layers.MultiHeadAttention
 
@@ -93,6 +94,18 @@ def test_scores_as_an_output_train_as_in_keras(keras, rng, tmp_path):
     ours.save(tmp_path / "net.keras")
     again = keras.models.load_model(tmp_path / "net.keras")
     assert plain(again.get_config()) == plain(ours.get_config())
+
+
+@pytest.mark.slow
+def test_the_compiled_twin_returns_scores_too(keras, rng):
+    ours = with_scores(handnn)
+    x, y = rng.normal(size=(8, 5, 3)), (rng.normal(size=(8, 5, 1)), rng.normal(size=(8, 2, 5, 5)))
+    plain_twin, compiled = (
+        KerasTwin(ours.get_config(), ours.get_weights(), loss=["mean_squared_error"] * 2, compiled=own)
+        for own in (False, True)
+    )
+    of_both = [twin.trace(x, y)["own"] for twin in (plain_twin, compiled)]
+    assert of_both[0].shapes == of_both[1].shapes == ((5, 3), (2, 5, 5))
 
 
 def test_a_loss_that_is_left_out_leaves_nothing_behind(rng):
@@ -187,6 +200,34 @@ def test_masks_of_time_steps_are_keras(kind, dtype, keras, rng):
     assert plain(model.get_config()) == plain(reading(keras, kind, dtype).get_config())
     masked = model.trace(x, np.zeros((3, 6, 2)))["a"].output_mask
     assert np.array_equal(masked, x != 0)
+
+
+@pytest.mark.parametrize("kind", ["query mask of a list", "value mask of heads"])
+def test_masks_that_are_given_take_the_place_of_those_handed_on(kind, rng):
+    words, own = handnn.Input((6,), dtype="int32", name="words"), handnn.Input((6,), dtype="bool", name="own")
+    h = layers.Embedding(9, 4, mask_zero="heads" in kind, name="table")(words)
+    if kind == "query mask of a list":  # where no other layer makes a mask
+        h = layers.Attention(name="a")([layers.Dense(4, name="d")(h), h], mask=[own, None])
+    else:
+        h = MHA(2, 3, name="a")(h, h, value_mask=own, query_mask=own)
+    model = handnn.Model([words, own], layers.Dense(2, name="top")(h), name="net")
+    model.compile("sgd", "mse")
+    words = np.array([[3, 1, 4, 1, 0, 0], [2, 7, 1, 8, 2, 8]])
+    own = np.array([[1, 1, 0, 1, 1, 0], [0, 1, 1, 0, 1, 1]], bool)
+    x, y = [words, own], rng.normal(size=(2, 6, 2))
+    report = verify_model(model, x, y, optimizer=False)
+    assert report.ok, report.verdict()
+    trace = model.trace(x, y)["a"]
+    assert np.array_equal(trace.output_mask, own if "list" in kind else words != 0)
+    other = model.trace([words, ~own], y)["a"]
+    assert np.array_equal(trace.attention.scores, other.attention.scores) == ("list" in kind)
+
+
+def test_the_mask_of_a_list_is_its_querys():
+    mask = np.array([[True, False]])
+    assert layers.Attention().compute_mask([X, X], [mask, None]) is mask
+    for none in (None, [None, mask]):
+        assert layers.Attention().compute_mask([X, X], none) is None
 
 
 def test_arrays_carry_their_mask(keras, rng):

@@ -142,7 +142,7 @@ class Threshold(Activation):
         return choose(z > self.threshold, z, self.default_value, out)
 
     def backward(self, upstream: Array, z: Array, a: Array, out: Array | None = None) -> Array:
-        return choose(z > self.threshold, upstream, 0, out)
+        return np.multiply(upstream, z > self.threshold, out=out)
 
 
 class HardTanh(Activation):
@@ -157,7 +157,7 @@ class HardTanh(Activation):
         return np.maximum(a, -1, out=out)
 
     def backward(self, upstream: Array, z: Array, a: Array, out: Array | None = None) -> Array:
-        return choose((z < -1) | (z > 1), 0, upstream, out)
+        return np.multiply(upstream, (z >= -1) & (z <= 1), out=out)
 
 
 class HardSigmoid(Activation):
@@ -219,7 +219,7 @@ class HardShrink(Activation):
         return choose(np.abs(z) > self.threshold, z, 0, out)
 
     def backward(self, upstream: Array, z: Array, a: Array, out: Array | None = None) -> Array:
-        return choose(np.abs(z) > self.threshold, upstream, 0, out)
+        return np.multiply(upstream, np.abs(z) > self.threshold, out=out)
 
 
 class SoftShrink(Activation):
@@ -241,7 +241,7 @@ class SoftShrink(Activation):
         return choose(z > t, z - t, np.where(z < -t, z + t, 0), out)
 
     def backward(self, upstream: Array, z: Array, a: Array, out: Array | None = None) -> Array:
-        return choose((z > self.threshold) | (z < -self.threshold), upstream, 0, out)
+        return np.multiply(upstream, (z > self.threshold) | (z < -self.threshold), out=out)
 
 
 class SparseSigmoid(Activation):
@@ -261,7 +261,8 @@ class SparseSigmoid(Activation):
         return np.maximum(a, 0, out=out)
 
     def backward(self, upstream: Array, z: Array, a: Array, out: Array | None = None) -> Array:
-        return choose((z > -1) & (z < 1), upstream * 0.5, 0, out)
+        delta = np.multiply(upstream, 0.5, out=out)
+        return np.multiply(delta, (z > -1) & (z < 1), out=out)
 
 
 class SparsePlus(Activation):
@@ -278,7 +279,7 @@ class SparsePlus(Activation):
         return choose(z < 1, middle * middle / 4, z, out)
 
     def backward(self, upstream: Array, z: Array, a: Array, out: Array | None = None) -> Array:
-        return np.multiply(choose(z > -1, upstream, 0), sparse_sigmoid.forward(z), out=out)
+        return np.multiply(upstream, sparse_sigmoid.forward(z), out=out)
 
 
 linear: Linear = register(Linear())

@@ -96,6 +96,10 @@ class Layer(Calls, KerasAttributes):
     """How many arrays a call returns; several are side by side in z (layers/recurrent/outputs.py)."""
     uses_cache: ClassVar[bool] = False
     """Whether backward reads values that forward stored in t.cache."""
+    composes: ClassVar[bool] = False
+    """Whether it is a subclass with `call` and no derivative of its own, which may be made of other layers."""
+    followed: Any = None
+    """The model of the layers that its `call` is made of, if it is."""
     differentiable: bool = True
     """Whether backward gives dL/dx; a Lambda in the first place may do without."""
     runs: int | None = None
@@ -166,6 +170,8 @@ class Layer(Calls, KerasAttributes):
     @trainable.setter
     def trainable(self, value: bool) -> None:
         self._trainable = bool(value)
+        if self.followed is not None:
+            self.followed.trainable = bool(value)
         for weight in self.weights:
             fixed = weight.name in self.running_statistics or weight.name in self.fixed_weights
             weight.trainable = self._trainable and not fixed

@@ -1,6 +1,7 @@
 """Calling a layer: on arrays, which computes at once, and on symbolic tensors, which builds a graph."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
@@ -13,6 +14,9 @@ from .in_tf_data import NotConverted, in_tf_data
 from .keras_tensor import KerasTensor, is_symbolic
 from .masks import HandsOnMasks
 
+following: ContextVar[Callable[[Any], KerasTensor] | None] = ContextVar("following", default=None)
+"""While the `call` of a layer of one's own is followed: returns the symbolic tensor of an array."""
+
 
 class Calls(HandsOnMasks, NotConverted):
     """Base class of layers: `layer(x)`."""
@@ -20,6 +24,7 @@ class Calls(HandsOnMasks, NotConverted):
     name: str
     dtype: str
     merges: Any
+    composes: ClassVar[bool]
     gives_integers: ClassVar[bool] = False
     """Whether a config lists the output for integer inputs as integers."""
     activity_regularizer: Any
@@ -60,8 +65,12 @@ class Calls(HandsOnMasks, NotConverted):
             ValueError: x has a shape that the layer cannot take, or it is a `KerasTensor` and a mask is given.
         """
         x = inputs if x is None else x
+        if self.composes and isinstance(x, list | tuple) and all(hasattr(part, "shape") for part in x):
+            self.merges = True
         if isinstance(training, np.ndarray):  # of GlobalAveragePooling1D, Keras' second argument is the mask
             training, mask = False, training
+        if not is_symbolic(x) and (symbolic := following.get()) is not None:
+            x = symbolic(x)
         if is_symbolic(x):
             if mask is not None:
                 raise ValueError(f"mask of {self.name} must be None on KerasTensors: masks are handed on by themselves")

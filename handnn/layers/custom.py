@@ -5,6 +5,9 @@ train through it, it also defines its hand-derived `backward(self, t)`:
 
     t.gradients["w"] = ...        dL/dw of every weight by its name, from t.delta = dL/dz and t.x
     t.dx = ...                    dL/dx
+
+A layer without weights of its own, whose `call` only calls other layers and does arithmetic with what they return,
+needs none: a model takes the graph of these calls in its place (models/nesting.py).
 """
 
 import inspect
@@ -16,6 +19,7 @@ import numpy as np
 from ..core import functions
 from ..core.trace import LayerTrace
 from .base import Layer
+from .calls import following
 from .keras_tensor import Shape
 
 
@@ -31,7 +35,7 @@ def adopt(cls: type[Layer]) -> None:
 
         own.forward = forward
         if not any("backward" in base.__dict__ for base in cls.__mro__[:-1] if base is not Layer):
-            own.backward = _no_backward
+            own.backward, own.composes = _no_backward, True
         if "compute_output_shape" not in cls.__dict__:
             own.compute_output_shape = shape_by_trying
     if "compute_mask" in cls.__dict__ and "supports_masking" not in cls.__dict__:
@@ -49,9 +53,11 @@ def adopt(cls: type[Layer]) -> None:
 
 def _no_backward(self: Any, t: LayerTrace) -> None:
     names = ", ".join(f"t.gradients[{weight.name!r}]" for weight in self.trainable_weights)
+    why = getattr(self, "not_followed", "")
     raise TypeError(
         f"{type(self).__name__} {self.name} has no derivative, so nothing can be trained through it: write "
         f"backward(self, t), which sets {names + ' and ' if names else ''}t.dx from t.delta = dL/dz and t.x"
+        + (f" (its call is not made of layers alone: {why})" if why else "")
     )
 
 
@@ -61,7 +67,7 @@ def shape_by_trying(self: Any, input_shape: Any) -> Shape:
         self.build(input_shape)
     several = bool(input_shape) and isinstance(input_shape[0], list | tuple)
     before = [weight.numpy() for weight in self.weights]  # a call may change them, such as a counter
-    shapes = []
+    shapes, outer = [], following.set(None)
     for size in (2, 3):
         given = [[size if n is None else n for n in shape] for shape in (input_shape if several else [input_shape])]
         x = [np.zeros(shape, self.dtype) for shape in given]
@@ -70,6 +76,7 @@ def shape_by_trying(self: Any, input_shape: Any) -> Shape:
             t.x = tuple(x) if several else x[0]
             self.forward(t)
             shapes.append(np.shape(t.z))
+    following.reset(outer)
     for weight, value in zip(self.weights, before, strict=True):
         weight.value[...] = value
     return tuple(a if a == b else None for a, b in zip(*shapes, strict=True))

@@ -9,6 +9,7 @@ from ..layers.attention import call as calls
 from ..layers.keras_tensor import KerasTensor
 from ..layers.operations import Operation
 from . import graph, mask_operations, structures
+from .nesting import take_apart
 from .network import Network
 from .structure import constructors, hands_on, is_tensor, layer_config, made, model_classes
 
@@ -80,6 +81,7 @@ class Model(Network):
         given = [_as_input(tensor) for tensor in cut]
         self._stand_ins = {id(tensor): own for tensor, own in zip(cut, given, strict=True)}
         self._outputs = [self._read(tensor) for tensor in found_outputs]
+        take_apart(self._outputs, Model)
         self._layers, calls = graph.ordered(given, self._outputs, self._read)
         names = [layer.name for layer in self._layers]
         twice = [name for name in names if names.count(name) > 1]

@@ -5,6 +5,7 @@ for the calls in between, and lists layers and calls in Keras' order, so that we
 both sides. A layer that is called several times has several nodes; a model that is called adds the nodes of its graph.
 """
 
+import re
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
@@ -102,14 +103,16 @@ class Expansion:
             if count == 1:
                 return [own]
             for k in range(count):
-                name = f"{self.names[own]}[{k}]"
+                name = f"{_first(self.names[own])}[{k}]"
                 self._add(Part(k, name=name, dtype=layer.dtype), [own], name, {})
             return list(range(own + 1, len(self.nodes)))
         if not layer.nodes:
             return list(parents)
         start = len(self.nodes)
         for (inner, own), name, of_call in zip(layer.nodes, layer.node_names, layer.node_options, strict=True):
-            self._add(inner, [start + p if p >= 0 else parents[~p] for p in own], f"{layer.name}/{name}", of_call)
+            self._add(
+                inner, [start + p if p >= 0 else parents[~p] for p in own], f"{layer.name}/{_first(name)}", of_call
+            )
         return [start + node for node in layer.output_nodes]
 
     def _add(self, layer: Any, parents: Sequence[int], name: str, options: dict[str, Any]) -> None:
@@ -117,6 +120,11 @@ class Expansion:
         self.nodes.append(Node(layer, tuple(parents)))
         self.options.append(options)
         self.names.append(name if self._used[name] == 1 else f"{name}@{self._used[name]}")
+
+
+def _first(name: str) -> str:
+    """Return the name of a layer's first place for that of any."""
+    return re.sub(r"@\d+(?=$|\[)", "", name)
 
 
 def expanded(

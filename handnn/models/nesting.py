@@ -1,7 +1,17 @@
-"""A model as a layer of a larger one: what a graph asks of a layer, answered by a whole network."""
+"""A model as a layer of a larger one: what a graph asks of a layer, answered by a whole network.
 
+And a layer of one's own whose `call` is made of other layers as such a model: its `call` is followed on symbolic
+tensors. So what trains and verifies is the graph of these layers, which Keras has, too.
+"""
+
+import inspect
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
+from ..layers import InputLayer
+from ..layers.calls import following
 from ..layers.in_tf_data import NotConverted
 from ..layers.keras_tensor import KerasTensor, Shape
 from . import structures
@@ -90,3 +100,98 @@ class Nested(NotConverted):
         shapes = self.shapes_from([tuple(s) for s in input_shape] if several else [tuple(input_shape)])
         found = [shapes[node] for node in self.output_nodes]
         return found[0] if len(found) == 1 else found
+
+
+def take_apart(outputs: Sequence[KerasTensor], made: Callable[..., Any]) -> None:
+    """Put a model in the place of each layer that is made of others, in the graph that ends with these tensors.
+
+    Args:
+        outputs: tensors of layers.
+        made: `Model`.
+    """
+    met: set[int] = set()
+    waiting = list(outputs)
+    while waiting:
+        call = waiting.pop().siblings[0]
+        if id(call) in met:
+            continue
+        met.add(id(call))
+        waiting += call.sources
+        if getattr(call.layer, "composes", False) and (model := as_model(call.layer, call.sources, made)) is not None:
+            for own in [c for c in call.layer.calls if c.layer is not model]:
+                own.layer, own.call = model, len(model.calls)
+                model.calls.append(own)
+
+
+def as_model(layer: Any, sources: Sequence[KerasTensor], made: Callable[..., Any]) -> Any:
+    """Return the model of a layer's `call` on tensors such as these; None, with the reason in the layer, if it is none.
+
+    The model is made once, so that every call of the layer is one of it.
+    """
+    if layer.followed is not None:
+        return layer.followed
+    inputs = [InputLayer(batch_shape=source.shape, dtype=source.dtype).calls[0] for source in sources]
+    try:
+        if layer.weights:
+            raise TypeError(f"it has weights of its own, {', '.join(weight.name for weight in layer.weights)}")
+        output = _followed(layer, inputs, None)
+        if _form(output) != _form(_followed(layer, inputs, True)):
+            raise TypeError("it is another graph in training")
+        layer.followed = made(inputs if layer.merges else inputs[0], output, layer.name, layer.trainable)
+    except (TypeError, ValueError, AttributeError) as error:
+        layer.not_followed = " ".join(str(error).split())
+        return None
+    return layer.followed
+
+
+def _followed(layer: Any, inputs: list[KerasTensor], training: bool | None) -> KerasTensor:
+    """Return the output of the layer's `call` on these inputs.
+
+    Raises:
+        TypeError: it is no tensor, or the call takes masks that come in.
+    """
+    parameters = inspect.signature(layer.call).parameters
+    if "mask" in parameters and any(own.masked for own in inputs):
+        raise TypeError("its call takes a mask")
+    known = {"training": training, "mask": None}
+    outer = following.set(lambda x: _constant(x, inputs[0]))
+    try:
+        found = layer.call(inputs if layer.merges else inputs[0], **{n: v for n, v in known.items() if n in parameters})
+    finally:
+        following.reset(outer)
+    if not isinstance(found, KerasTensor):
+        raise TypeError(f"it returns {type(found).__name__}")
+    return found
+
+
+def _constant(x: Any, beside: KerasTensor) -> KerasTensor:
+    """Return the symbolic tensor of an array that all samples share, such as positions: 0 times another, plus it.
+
+    Raises:
+        TypeError: it is not one number for each element of the other's second axis.
+    """
+    row = np.asarray(x)
+    row = row[0] if row.ndim == 2 and len(row) == 1 else row
+    if row.ndim != 1 or beside.ndim < 2 or beside.shape[1] != len(row):
+        raise TypeError(f"a layer in it is called on an array of shape {np.shape(x)}")
+    for _ in range(beside.ndim - 2):
+        beside = beside[(slice(None),) * (beside.ndim - 1) + (0,)]
+    return beside * 0 + row
+
+
+def _form(output: KerasTensor) -> list[Any]:
+    """Return what a graph computes, but for the names of its operations."""
+    place: dict[int, int] = {}
+    found: list[Any] = []
+
+    def visit(tensor: KerasTensor) -> int:
+        if id(tensor) not in place:
+            sources = [visit(source) for source in tensor.sources]
+            layer = tensor.layer
+            own = (type(layer).__name__, repr(layer.get_config() | {"name": ""})) if layer.is_operation else id(layer)
+            found.append((own, tensor.index, sources))
+            place[id(tensor)] = len(place)
+        return place[id(tensor)]
+
+    visit(output)
+    return found

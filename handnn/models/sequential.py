@@ -11,7 +11,9 @@ from ..layers import InputLayer, Layer, PReLU, policy
 from ..layers.in_tf_data import in_tf_data
 from ..layers.keras_tensor import KerasTensor, is_symbolic
 from . import structures
+from .functional import Model
 from .graph import Expansion
+from .nesting import as_model
 from .network import Network
 from .structure import constructors, layer_config, made, model_classes
 
@@ -138,9 +140,11 @@ class Sequential(Network):
 
     def _connect_layers(self) -> None:
         tensor = self.input_layers[0].tensor
-        for layer in self.layers:
-            if not layer.built and not (isinstance(layer, Network) and not layer.layers):
-                layer.build(tensor.shape, *(() if isinstance(layer, Network) else (self.name,)))
+        for i, given in enumerate(self.layers):
+            if not given.built and not (isinstance(given, Network) and not given.layers):
+                given.build(tensor.shape, *(() if isinstance(given, Network) else (self.name,)))
+            layer = (as_model(given, [tensor], Model) if getattr(given, "composes", False) else None) or given
+            self.layers[i] = layer
             before = [call for call in layer.calls if len(call.sources) == 1 and call.sources[0] is tensor]
             tensor = before[0] if before else layer(tensor)
         self._symbolic_output = tensor

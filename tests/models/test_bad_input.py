@@ -97,7 +97,12 @@ BAD = {
         "inputs must hold every Input",
     ),
     "a + array": (
-        lambda: ends()[1] + np.ones(2),
+        lambda: ends()[1] + np.ones(7),
+        ValueError,
+        r"and an array \(7,\) needs an array that is broadcast over a sample",
+    ),
+    "a / array": (
+        lambda: ends()[1] / np.ones(2),
         TypeError,
         "needs a tensor of a layer, or a number; received ndarray",
     ),

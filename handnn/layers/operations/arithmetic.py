@@ -213,3 +213,5 @@ OF_NUMBERS: dict[str, Any] = {
         MinimumWithNumber,
     )
 } | {"Divide": DivideByNumber}
+OF_ARRAYS = ("Add", "Subtract", "Multiply")
+"""Those whose number may be an array that is broadcast over the samples."""

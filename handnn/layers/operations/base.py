@@ -1,5 +1,6 @@
 """`Operation`: a layer without weights that `model.operations` lists and `model.layers` does not, as in Keras."""
 
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 import numpy as np
@@ -57,18 +58,38 @@ class Operation(Layer):
         return type(self)(dtype=self.dtype, **self.get_config())
 
 
-class WithNumber(Operation):
-    """Base class of an operation of x and a number c; `reverse` for c - x in place of x - c."""
+def stored(number: Any) -> Any:
+    """Return a number, or Keras' form of an array in a config."""
+    if not isinstance(number, np.ndarray):
+        return number
+    return {"class_name": "__numpy__", "config": {"value": number.tolist(), "dtype": number.dtype.name}}
 
-    def __init__(self, number: float, reverse: bool = False, name: str | None = None, dtype: Any = None) -> None:
+
+def read(form: Any) -> Any:
+    """Return the number or array of its form in a config; None for another form."""
+    if isinstance(form, Mapping) and form.get("class_name") == "__numpy__":
+        return np.array(form["config"]["value"], form["config"]["dtype"])
+    return form if isinstance(form, int | float) else None
+
+
+class WithNumber(Operation):
+    """Base class of an operation of x and a number c; `reverse` for c - x in place of x - c.
+
+    c may be an array that is broadcast over the samples, if the operation acts on each element alone.
+    """
+
+    def __init__(self, number: Any, reverse: bool = False, name: str | None = None, dtype: Any = None) -> None:
         super().__init__(name, dtype)
         self.number, self.reverse = number, reverse
+        if isinstance(number, np.ndarray):
+            self.number = number.astype(self.dtype)  # Keras would compute in float64 with an array of float64
 
     def constant(self, x: Any) -> Any:
         return alongside(x, np.asarray(self.number, self.dtype))
 
     def call_arguments(self, sources: list[Any]) -> tuple[Any, ...]:
-        return (self.number, sources[0]) if self.reverse else (sources[0], self.number)
+        number = stored(self.number)
+        return (number, sources[0]) if self.reverse else (sources[0], number)
 
     def copied(self) -> Operation:
         return type(self)(self.number, self.reverse, self.name, self.dtype)

@@ -3,11 +3,13 @@
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
+
 from ...config import FLOAT_TYPES
 from . import elementwise, shapes
 from .activations import FORMS, Activated
-from .arithmetic import OF_NUMBERS, OF_TENSORS
-from .base import Operation
+from .arithmetic import OF_ARRAYS, OF_NUMBERS, OF_TENSORS
+from .base import Operation, read
 
 OF_ONE: dict[str, Any] = {
     cls.keras_name: cls
@@ -78,7 +80,7 @@ def operation(config: Mapping[str, Any], is_tensor: Any) -> Operation:
     if kind in OF_TENSORS and tensors == [True, True]:
         return OF_TENSORS[kind](name, dtype)
     if kind in OF_NUMBERS and sorted(tensors) == [False, True]:
-        number = arguments[tensors.index(False)]
-        if isinstance(number, int | float):
+        number = read(arguments[tensors.index(False)])
+        if number is not None and (kind in OF_ARRAYS or not isinstance(number, np.ndarray)):
             return OF_NUMBERS[kind](number, not tensors[0], name, dtype)
     raise ValueError(f"the config holds an operation {kind} of {len(arguments)} arguments, which handnn does not have")

@@ -26,8 +26,8 @@ def combine(symbol: str, a: KerasTensor, b: Any, reverse: bool = False) -> Keras
     """Return the tensor of `a <symbol> b`, or of `b <symbol> a`.
 
     Raises:
-        TypeError: b is neither a tensor nor a number, or no operation computes it.
-        ValueError: two tensors have different numbers of axes.
+        TypeError: b is neither a tensor nor a number or array, or no operation computes it.
+        ValueError: two tensors have different numbers of axes, or an array does not fit a sample.
     """
     kind = SYMBOLS[symbol]
     if isinstance(b, KerasTensor):
@@ -37,12 +37,24 @@ def combine(symbol: str, a: KerasTensor, b: Any, reverse: bool = False) -> Keras
             raise ValueError(f"a {symbol} b needs tensors with as many axes; received shapes {a.shape} and {b.shape}")
         pair: Sequence[KerasTensor] = [b, a] if reverse else [a, b]
         return arithmetic.OF_TENSORS[kind](dtype=_dtype(a))(list(pair))
+    if isinstance(b, np.ndarray) and b.ndim and kind in arithmetic.OF_ARRAYS:
+        _check_fits(symbol, a, b)
+        return arithmetic.OF_NUMBERS[kind](b, reverse, dtype=_dtype(a))(a)
     if isinstance(b, bool) or not isinstance(b, int | float | np.number):
         raise TypeError(f"a {symbol} b needs a tensor of a layer, or a number; received {type(b).__name__}")
     if kind not in arithmetic.OF_NUMBERS:
         raise TypeError(f"a {symbol} b needs two tensors; received a number, {b}")
     number = b.item() if isinstance(b, np.number) else b
     return arithmetic.OF_NUMBERS[kind](number, reverse, dtype=_dtype(a))(a)
+
+
+def _check_fits(symbol: str, a: KerasTensor, b: np.ndarray) -> None:
+    """Raise ValueError unless an array is broadcast over the samples of a tensor."""
+    sizes = a.shape[1:][-b.ndim :] if b.ndim < a.ndim else ()
+    if len(sizes) != b.ndim or any(own not in (1, size) for own, size in zip(b.shape, sizes, strict=True)):
+        raise ValueError(
+            f"a {symbol} b of a tensor {a.shape} and an array {b.shape} needs an array that is broadcast over a sample"
+        )
 
 
 def _dtype(a: Any) -> str | None:

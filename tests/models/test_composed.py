@@ -1,0 +1,216 @@
+"""Layers of one's own whose `call` is made of other layers: followed, trained and verified, as Keras computes them."""
+
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+import handnn
+from handnn import layers
+from handnn.verify import verify_model
+
+STEPS, WORDS, WIDTH = 5, 11, 4
+
+
+def blocks(module):
+    """The layers of Keras' text classification with a Transformer, of handnn or of Keras."""
+
+    class TransformerBlock(module.layers.Layer):
+        def __init__(self, width, heads, hidden, rate=0.0, **options):
+            super().__init__(**options)
+            self.attention = module.layers.MultiHeadAttention(heads, width)
+            inside = [module.layers.Dense(hidden, activation="relu"), module.layers.Dense(width)]
+            self.dense = module.Sequential(inside)
+            self.first, self.second = (module.layers.LayerNormalization(epsilon=1e-6) for _ in range(2))
+            self.dropout = module.layers.Dropout(rate)
+
+        def call(self, inputs, training=None):
+            attended = self.dropout(self.attention(inputs, inputs), training=training)
+            a = self.first(inputs + attended)
+            return self.second(a + self.dropout(self.dense(a), training=training))
+
+    class TokenAndPosition(module.layers.Layer):
+        def __init__(self, steps, words, width, **options):
+            super().__init__(**options)
+            self.tokens = module.layers.Embedding(words, width)
+            self.positions = module.layers.Embedding(steps, width)
+
+        def call(self, x):
+            positions = module.ops.arange(start=0, stop=module.ops.shape(x)[-1], step=1)
+            return self.tokens(x) + self.positions(positions)
+
+    class Mix(module.layers.Layer):
+        """Of two inputs, with a layer of one's own inside."""
+
+        def __init__(self, **options):
+            super().__init__(**options)
+            self.block, self.dense = TransformerBlock(WIDTH, 1, 3, name="inner"), module.layers.Dense(WIDTH)
+
+        def call(self, inputs):
+            a, b = inputs
+            return self.block(a) * self.dense(b) + 1
+
+    return SimpleNamespace(block=TransformerBlock, embedding=TokenAndPosition, mix=Mix)
+
+
+def network(module, rate=0.0, twice=False):
+    own = blocks(module)
+    embedding, block = own.embedding(STEPS, WORDS, WIDTH, name="embedding"), own.block(WIDTH, 2, 6, rate, name="block")
+    x = module.layers.Input((STEPS,), name="x")
+    a = block(embedding(x))
+    a = block(a) if twice else a
+    pooled = module.layers.GlobalAveragePooling1D(name="mean")(a)
+    model = module.Model(x, module.layers.Dense(2, activation="softmax", name="out")(pooled), name="net")
+    model.compile(module.optimizers.SGD(0.1), "sparse_categorical_crossentropy")
+    return model, embedding, block
+
+
+def batch(rng, count=6):
+    return rng.integers(0, WORDS, (count, STEPS)), rng.integers(0, 2, count)
+
+
+def filled(model, rng):
+    model.set_weights([rng.normal(size=w.shape) for w in model.get_weights()])
+    return model
+
+
+def parts(embedding, block, model):
+    return [embedding.tokens, embedding.positions, block.attention, block.dense, block.first, block.second,
+            model.layers[-1]]  # fmt: skip
+
+
+@pytest.mark.parametrize("twice", [False, True])
+def test_it_is_verified_layer_by_layer(rng, twice):
+    model = filled(network(handnn, 0.2, twice)[0], rng)
+    report = verify_model(model, *batch(rng), optimizer=False)
+    assert report.ok, report.verdict()
+    places = {(row.layer.partition("/")[0], row.tensor) for row in report.rows}
+    assert {("block", "dgamma"), ("block", "dW"), ("embedding", "dembeddings")} <= places
+
+
+@pytest.fixture
+def in_float64(keras):
+    """Both sides compute in float64, so that float32 shows no rounding."""
+    for dtype in ("float64", "float32"):
+        handnn.config.set_floatx(dtype)
+        keras.config.set_floatx(dtype)
+        keras.config.set_dtype_policy(dtype)
+        if dtype == "float64":
+            yield
+
+
+@pytest.mark.usefixtures("in_float64")
+def test_a_step_is_that_of_keras_own_class(rng, keras):
+    """The script with its import changed: the same prediction before and after a step, and the same weights."""
+    (ours, *own), (theirs, *other) = network(handnn), network(keras)
+    filled(ours, rng)
+    both = list(zip(parts(*own, ours), parts(*other, theirs), strict=True))
+    for a, b in both:
+        b.set_weights(a.get_weights())
+    x, y = batch(rng)
+    assert ours.count_params() == theirs.count_params()
+    for _ in range(2):
+        assert np.array_equal(ours.predict(x).astype("float32"), theirs.predict(x, verbose=0).astype("float32"))
+        before = ours.get_weights()
+        ours.train_on_batch(x, y)
+        theirs.train_on_batch(x, y)
+        still = {w.path for w, b in zip(ours.weights, before, strict=True) if np.array_equal(w.numpy(), b)}
+        assert all("key/bias" in path for path in still)  # a softmax does not change with it
+    for a, b in both:
+        for w, v in zip(a.get_weights(), b.get_weights(), strict=True):
+            assert np.array_equal(w.astype("float32"), v.astype("float32"))
+
+
+def test_a_mistake_inside_is_located(rng, monkeypatch):
+    right = layers.LayerNormalization.backward
+
+    def wrong(self, t):
+        right(self, t)
+        t.dx = t.dx * 1.01
+
+    monkeypatch.setattr(layers.LayerNormalization, "backward", wrong)
+    first = verify_model(filled(network(handnn)[0], rng), *batch(rng), optimizer=False).first_failure
+    assert first.layer.startswith("block/layer_normalization") and first.tensor == "dx"
+
+
+def test_several_inputs_and_a_layer_of_ones_own_inside(rng):
+    own = blocks(handnn)
+    inputs = [handnn.Input((STEPS, WIDTH)) for _ in range(2)]
+    model = handnn.Model(inputs, layers.Flatten()(own.mix(name="mix")(inputs)))
+    model.compile("sgd", "mse")
+    x = [rng.normal(size=(3, STEPS, WIDTH)) for _ in range(2)]
+    report = verify_model(model, x, rng.normal(size=(3, STEPS * WIDTH)), optimizer=False)
+    assert report.ok, report.verdict()
+    assert any(row.layer.startswith("mix/inner/") for row in report.rows)
+
+
+def test_in_a_sequential(rng):
+    stack = [handnn.Input((STEPS,)), blocks(handnn).embedding(STEPS, WORDS, WIDTH), blocks(handnn).block(WIDTH, 1, 3)]
+    model = handnn.Sequential([*stack, layers.Flatten(), layers.Dense(2)])
+    model.compile("adam", "mse")
+    x, _ = batch(rng)
+    before = model.get_weights()
+    model.fit(x, rng.normal(size=(6, 2)), epochs=1, verbose=0)
+    assert all((a != b).any() for a, b in zip(before, model.get_weights(), strict=True) if a.ndim)
+    assert verify_model(model, x, rng.normal(size=(6, 2)), optimizer=False).ok
+
+
+def test_frozen_before_and_after(rng):
+    model, _, block = network(handnn)
+    count = len(model.trainable_weights)
+    block.trainable = False
+    assert len(model.trainable_weights) == count - len(model.get_layer("block").weights) > 0
+    frozen = blocks(handnn).block(WIDTH, 1, 3, trainable=False)
+    x = handnn.Input((STEPS, WIDTH))
+    assert not handnn.Model(x, frozen(x)).trainable_weights
+
+
+def test_its_file_is_read_without_the_class(rng, keras, tmp_path):
+    model = filled(network(handnn)[0], rng)
+    model.save(tmp_path / "a.keras")
+    x, _ = batch(rng)
+    back, theirs = handnn.load_model(tmp_path / "a.keras"), keras.models.load_model(tmp_path / "a.keras")
+    assert np.array_equal(back.predict(x), model.predict(x))
+    assert all(map(np.array_equal, theirs.get_weights(), model.get_weights()))
+
+
+class Own(layers.Layer):
+    def __init__(self, call, **options):
+        super().__init__(**options)
+        self.dense, self.rule = layers.Dense(3), call
+
+    def call(self, x, training=None):
+        return self.rule(self, x, training)
+
+
+class WithWeight(Own):
+    def build(self, input_shape):
+        self.scale = self.add_weight(shape=(3,), name="scale")
+
+    def call(self, x, training=None):
+        return self.dense(x)
+
+
+NOT_FOLLOWED = {
+    "another graph in training": (lambda: Own(lambda s, x, training: s.dense(x) * 2 if training else s.dense(x)),
+                                  "it is another graph in training"),
+    "a weight of its own": (lambda: WithWeight(None), "it has weights of its own, scale"),
+    "an array in a product": (lambda: Own(lambda s, x, training: s.dense(x) @ np.ones((3, 3), "float32")),
+                                  "a @ b needs a tensor of a layer"),
+    "a function without an operation": (lambda: Own(lambda s, x, training: np.cumsum(s.dense(x), axis=1)),
+                                        "no operation for cumsum"),
+    "an array of another length": (lambda: Own(lambda s, x, training: s.dense(x) + s.dense(np.ones((1, 5, 4)))[0, :1]),
+                                   r"a layer in it is called on an array of shape \(1, 5, 4\)"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", NOT_FOLLOWED)
+def test_what_is_not_made_of_layers_needs_a_derivative(case, rng):
+    make, words = NOT_FOLLOWED[case]
+    x = handnn.Input((4,))
+    own = make()
+    model = handnn.Model(x, layers.Dense(1)(own(x)))
+    assert model.predict(rng.normal(size=(5, 4))).shape == (5, 1)
+    model.compile("sgd", "mse")
+    with pytest.raises(TypeError, match=rf"write backward\(self, t\).*its call is not made of layers alone: .*{words}"):
+        model.train_on_batch(rng.normal(size=(5, 4)), np.ones((5, 1)))

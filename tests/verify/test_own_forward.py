@@ -27,10 +27,10 @@ class Scale(layers.Layer):
 
 
 class Silent(layers.Layer):
-    """A layer without a backward."""
+    """A layer without a backward, of a function that no operation computes."""
 
     def call(self, x):
-        return np.abs(x)
+        return np.sinh(x)
 
 
 def quartic(y_true, y_pred):

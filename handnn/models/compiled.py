@@ -10,7 +10,7 @@ from .. import metrics as metrics_module
 from ..config import check_dtype
 from ..core.masks import mask_of, with_mask
 from ..core.trace import Trace
-from ..core.variable import Array, check_finite, finite_array, real_array
+from ..core.variable import Array, check_finite, real_array
 from . import inputs, objectives, structures
 from .graph import Node
 from .inputs import sample_count
@@ -30,6 +30,7 @@ class Compiled:
     layers: Any
     nodes: list[Node]
     built: bool
+    follows: bool
     input_layers: list[Any]
     output_nodes: list[int]
     _indexed: list[Any]
@@ -244,11 +245,8 @@ class Compiled:
     def _samples(self, x: Any, argument: str = "x") -> Any:
         """Return x checked and cast, as a tuple if there are several inputs."""
         if not self.built:
-            first = next(iter(x.values())) if isinstance(x, dict) and len(x) == 1 else x
-            x = (real_array if self.takes_nonfinite else finite_array)(
-                first, argument, (self.input_layers or self.layers)[0].dtype
-            )
-            self.build(x.shape)
+            known = (self.input_layers or self.layers)[:1]
+            self.build(inputs.shape_of_first(x, argument, known, self.takes_nonfinite, self.follows))
         return inputs.inputs(x, self.input_layers, argument, self.input_form, not self.takes_nonfinite)
 
     def prepare_batch(

@@ -9,7 +9,7 @@ from ..layers.attention import call as calls
 from ..layers.keras_tensor import KerasTensor
 from ..layers.operations import Operation
 from . import graph, mask_operations, structures
-from .nesting import take_apart
+from .nesting import followed, take_apart
 from .network import Network
 from .structure import constructors, hands_on, is_tensor, layer_config, made, model_classes
 
@@ -45,6 +45,9 @@ class Model(Network):
     contributes. A layer that is called several times shares its weights, whose gradients add up. A model can be called
     like a layer.
 
+    A subclass may define `call(self, x)` in place of giving inputs and outputs: it is followed on the first data, and
+    may call layers and do arithmetic with what they return.
+
     Args:
         inputs: a tensor returned by `Input`, or a list or dict of them; outputs need not depend on every one.
         outputs: the tensors returned by layers: one, a list, or a dict by names.
@@ -69,13 +72,21 @@ class Model(Network):
     def __init__(
         self, inputs: Any = None, outputs: Any = None, name: str | None = None, trainable: bool = True
     ) -> None:
-        if inputs is None or outputs is None:
+        follows = inputs is None and outputs is None and hasattr(self, "call")
+        if not follows and (inputs is None or outputs is None):
             raise TypeError(
-                "Model needs inputs and outputs: Model(inputs, outputs). A subclass with a call of its own would need "
-                "automatic derivatives; write layers with forward and backward, and connect them"
+                "Model needs inputs and outputs: Model(inputs, outputs); or a subclass that defines call(self, x) with "
+                "layers and arithmetic of what they return"
             )
-        super().__init__(name or auto_name("Functional"))
+        super().__init__(name or auto_name(type(self).__name__ if follows else "Functional"))
         self._stored_order: list[str] = []
+        if follows:
+            self.follows, self._trainable = True, trainable
+            return
+        self._assemble(inputs, outputs, trainable)
+
+    def _assemble(self, inputs: Any, outputs: Any, trainable: bool) -> None:
+        """Find the graph between inputs and outputs."""
         cut, found_outputs = _tensors(inputs, "inputs"), _tensors(outputs, "outputs")
         self.input_form, self.output_form = structures.form_of(inputs), structures.form_of(outputs)
         given = [_as_input(tensor) for tensor in cut]
@@ -135,7 +146,21 @@ class Model(Network):
         return structures.packed(self.output_form, list(outputs) if isinstance(outputs, tuple) else [outputs])
 
     def build(self, input_shape: Any = None) -> None:
-        """Do nothing: the layers were built when they were called."""
+        """Follow the `call` of a subclass on inputs of this shape; else do nothing: layers are built when called.
+
+        Raises:
+            ValueError: the shape is needed, and not given.
+            TypeError: `call` does more than calling layers and arithmetic with what they return.
+        """
+        if self.built:
+            return
+        if input_shape is None:
+            raise ValueError(f"{self.name} is not built yet: call it on data, or build(input_shape)")
+        several = bool(input_shape) and isinstance(input_shape[0], list | tuple)
+        shapes = input_shape if several else [input_shape]
+        inputs = [InputLayer(batch_shape=(None, *shape[1:])).calls[0] for shape in shapes]
+        output = followed(self, inputs, several)
+        self._assemble(inputs if several else inputs[0], output, self._trainable)
 
     def description(self) -> dict[str, Any]:
         """Return Keras' config: `keras.Model.from_config(model.get_config())` is the same network."""

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from ..config import check_dtype
 from ..core.variable import Array, as_array, finite_array, real_array
 from ..losses import Loss
 from ..losses.crossentropy import CategoricalCrossentropy
@@ -206,6 +207,19 @@ def per_output(given: Any, names: list[str], argument: str, wanted: list[bool], 
     raise ValueError(
         f"{argument} must be a list of {len(names)} entries or a dict, for {', '.join(names)}; received {received}"
     )
+
+
+def shape_of_first(x: Any, argument: str, known: list[Any], nonfinite: bool, several: bool) -> Any:
+    """Return the shape of the first data; those of a list of arrays if there may be `several` inputs.
+
+    Args:
+        known: the layer whose dtype x is cast to, if there is one.
+    """
+    if isinstance(x, list | tuple) and several and all(hasattr(part, "shape") for part in x):
+        return [part.shape for part in x]
+    first = next(iter(x.values())) if isinstance(x, dict) and len(x) == 1 else x
+    dtype = known[0].dtype if known else check_dtype(None)
+    return (real_array if nonfinite else finite_array)(first, argument, dtype).shape
 
 
 def weights(

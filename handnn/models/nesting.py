@@ -134,9 +134,7 @@ def as_model(layer: Any, sources: Sequence[KerasTensor], made: Callable[..., Any
     try:
         if layer.weights:
             raise TypeError(f"it has weights of its own, {', '.join(weight.name for weight in layer.weights)}")
-        output = _followed(layer, inputs, None)
-        if _form(output) != _form(_followed(layer, inputs, True)):
-            raise TypeError("it is another graph in training")
+        output = followed(layer, inputs, bool(layer.merges))
         layer.followed = made(inputs if layer.merges else inputs[0], output, layer.name, layer.trainable)
     except (TypeError, ValueError, AttributeError) as error:
         layer.not_followed = " ".join(str(error).split())
@@ -144,19 +142,26 @@ def as_model(layer: Any, sources: Sequence[KerasTensor], made: Callable[..., Any
     return layer.followed
 
 
-def _followed(layer: Any, inputs: list[KerasTensor], training: bool | None) -> KerasTensor:
-    """Return the output of the layer's `call` on these inputs.
+def followed(given: Any, inputs: list[KerasTensor], several: bool) -> KerasTensor:
+    """Return the output of the `call` of a layer or model on these inputs, as a list if there are several.
 
     Raises:
-        TypeError: it is no tensor, or the call takes masks that come in.
+        TypeError: it is no tensor, or another graph in training, or the call takes masks that come in.
     """
-    parameters = inspect.signature(layer.call).parameters
+    output = _called(given, inputs, several, None)
+    if _form(output) != _form(_called(given, inputs, several, True)):
+        raise TypeError("it is another graph in training")
+    return output
+
+
+def _called(given: Any, inputs: list[KerasTensor], several: bool, training: bool | None) -> KerasTensor:
+    parameters = inspect.signature(given.call).parameters
     if "mask" in parameters and any(own.masked for own in inputs):
         raise TypeError("its call takes a mask")
     known = {"training": training, "mask": None}
     outer = following.set(lambda x: _constant(x, inputs[0]))
     try:
-        found = layer.call(inputs if layer.merges else inputs[0], **{n: v for n, v in known.items() if n in parameters})
+        found = given.call(inputs if several else inputs[0], **{n: v for n, v in known.items() if n in parameters})
     finally:
         following.reset(outer)
     if not isinstance(found, KerasTensor):

@@ -44,7 +44,7 @@ class Structure(Given):
         self.input_layers: list[InputLayer] = []
         self.input_form: Any = structures.LEAF
         self.output_form: Any = structures.LEAF
-        self.built = False
+        self.built = self.follows = False
         self._trainable = True
 
     def build(self, input_shape: Any = None) -> None:
@@ -240,11 +240,8 @@ class Structure(Given):
 
         Of a subclass with a constructor of its own, the config is the constructor's arguments.
         """
-        if (
-            type(self).__init__ in constructors
-            or {"inputs", "outputs"} <= set(self.given_names())
-            or hands_on(type(self))
-        ):
+        known = self.follows or type(self).__init__ in constructors or hands_on(type(self))
+        if known or {"inputs", "outputs"} <= set(self.given_names()):
             return self.description()
         return self.given_config({"name": self.name, "trainable": self.trainable})
 
@@ -343,7 +340,7 @@ def is_tensor(argument: Any) -> bool:
 
 def is_own(model: Any) -> bool:
     """Return whether a model is of a class of the user's own."""
-    return not type(model).__module__.startswith("handnn.")
+    return not type(model).__module__.startswith("handnn.") and not getattr(model, "follows", False)
 
 
 def hands_on(cls: Any) -> bool:

@@ -214,3 +214,87 @@ def test_what_is_not_made_of_layers_needs_a_derivative(case, rng):
     model.compile("sgd", "mse")
     with pytest.raises(TypeError, match=rf"write backward\(self, t\).*its call is not made of layers alone: .*{words}"):
         model.train_on_batch(rng.normal(size=(5, 4)), np.ones((5, 1)))
+
+
+def subclass(module):
+    """A model of one's own in Keras' usual form: its layers are called in `call`, and built by the first data."""
+
+    class Perceptron(module.Model):
+        def __init__(self, units=4, **options):
+            super().__init__(**options)
+            self.hidden = module.layers.Dense(units, activation="tanh")
+            self.dropout = module.layers.Dropout(0.0)
+            self.out = module.layers.Dense(2)
+
+        def call(self, x, training=False):
+            return self.out(self.dropout(self.hidden(x), training=training)) + x[:, :2]
+
+    return Perceptron
+
+
+@pytest.mark.usefixtures("in_float64")
+def test_a_model_of_ones_own_trains_as_keras_does(rng, keras):
+    x, y = rng.normal(size=(12, 3)), rng.normal(size=(12, 2))
+    curves, found, start = [], [], None
+    for module in (handnn, keras):
+        model = subclass(module)()
+        model(x[:1])
+        start = model.get_weights() if start is None else start
+        model.set_weights(start)
+        options = {"run_eagerly": True} if module is keras else {}
+        model.compile(module.optimizers.SGD(0.1), "mse", metrics=["mae"], **options)
+        history = model.fit(x, y, epochs=2, batch_size=4, shuffle=False, validation_split=0.25, verbose=0)
+        curves.append({name: np.float32(values).tolist() for name, values in history.history.items()})
+        found.append([w.astype("float32") for w in model.get_weights()])
+    assert curves[0] == curves[1]
+    assert all(map(np.array_equal, *found))
+
+
+def test_a_model_of_ones_own_is_built_by_data_and_verified(rng, tmp_path):
+    x, y = rng.normal(size=(6, 3)), rng.normal(size=(6, 2))
+    model = subclass(handnn)(name="own")
+    model.compile("adam", "mse")
+    assert (
+        not model.built and model.layers == [] and "not built yet" in str(pytest.raises(ValueError, model.build).value)
+    )
+    model.fit(x, y, verbose=0)
+    assert model.name == "own" and model.built and [len(layer.weights) for layer in model.layers] == [0, 2, 0, 2]
+    assert verify_model(model, x, y).ok
+    model.save(tmp_path / "own.keras")
+    assert np.array_equal(handnn.load_model(tmp_path / "own.keras").predict(x), model.predict(x))
+    model.save_weights(tmp_path / "own.weights.h5")
+    other = subclass(handnn)()
+    other.build((None, 3))
+    other.load_weights(tmp_path / "own.weights.h5")
+    assert np.array_equal(other.predict(x), model.predict(x))
+
+
+def test_a_model_of_ones_own_as_a_layer_and_of_several_inputs(rng):
+    inputs = handnn.Input((3,))
+    outer = handnn.Model(inputs, layers.Dense(1)(subclass(handnn)(5)(inputs)))
+    assert outer.count_params() == (3 + 1) * 5 + (5 + 1) * 2 + 3
+
+    class Two(handnn.Model):
+        def __init__(self):
+            super().__init__()
+            self.a, self.b = layers.Dense(2), layers.Dense(2)
+
+        def call(self, inputs):
+            first, second = inputs
+            return self.a(first) + self.b(second)
+
+    model, x = Two(), [rng.normal(size=(4, 3)), rng.normal(size=(4, 5))]
+    model.compile("sgd", "mse")
+    model.fit(x, np.ones((4, 2)), verbose=0)
+    assert model.predict(x).shape == (4, 2) and verify_model(model, x, np.ones((4, 2))).ok
+
+
+def test_a_model_whose_call_cannot_be_followed(rng):
+    class Cumulative(handnn.Model):
+        def call(self, x):
+            return np.cumsum(x, axis=1)
+
+    model = Cumulative()
+    model.compile("sgd", "mse")
+    with pytest.raises(TypeError, match="there is no operation for cumsum"):
+        model.fit(rng.normal(size=(4, 3)), np.ones((4, 3)))

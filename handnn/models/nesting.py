@@ -136,7 +136,7 @@ def as_model(layer: Any, sources: Sequence[KerasTensor], made: Callable[..., Any
             raise TypeError(f"it has weights of its own, {', '.join(weight.name for weight in layer.weights)}")
         output = followed(layer, inputs, bool(layer.merges))
         layer.followed = made(inputs if layer.merges else inputs[0], output, layer.name, layer.trainable)
-    except (TypeError, ValueError, AttributeError) as error:
+    except Exception as error:  # whatever a user's own code raises without values
         layer.not_followed = " ".join(str(error).split())
         return None
     return layer.followed
@@ -193,7 +193,8 @@ def _form(output: KerasTensor) -> list[Any]:
         if id(tensor) not in place:
             sources = [visit(source) for source in tensor.sources]
             layer = tensor.layer
-            own = (type(layer).__name__, repr(layer.get_config() | {"name": ""})) if layer.is_operation else id(layer)
+            kept = layer.weights or getattr(layer, "composes", False)
+            own = id(layer) if kept else (type(layer).__name__, repr(layer.get_config() | {"name": ""}))
             found.append((own, tensor.index, sources))
             place[id(tensor)] = len(place)
         return place[id(tensor)]

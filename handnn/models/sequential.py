@@ -18,6 +18,10 @@ from .network import Network
 from .structure import constructors, layer_config, made, model_classes
 
 
+class NoLayerError(TypeError, ValueError):
+    """What a Sequential shall hold is no layer: a TypeError, as everywhere here, and a ValueError, as in Keras."""
+
+
 class Sequential(Network):
     """A linear stack of layers.
 
@@ -64,7 +68,7 @@ class Sequential(Network):
         if isinstance(layer, KerasTensor):
             layer = layer.layer
         if not isinstance(layer, Layer | Network):
-            raise TypeError(f"a Sequential holds handnn layers; received {type(layer).__name__}")
+            raise NoLayerError(f"a Sequential holds handnn layers; received {type(layer).__name__}")
         if layer.merges:
             raise ValueError(f"{layer.name} merges several inputs; a Sequential has one: build a handnn.Model")
         if any(other.name == layer.name for other in (*self.layers, *self.input_layers)):

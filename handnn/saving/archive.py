@@ -14,6 +14,8 @@ from typing import Any
 from ..core import atomic
 from ..core.custom import CustomObjectScope
 from ..core.functions import SafeModeScope
+from ..core.stacking import is_handnns
+from ..layers import Layer
 from . import compiled, legacy, members, shards
 from .members import CONFIG, METADATA, MOST_CONFIG, MOST_UNKNOWN, PREPARATION, WEIGHTS, Path, checked_path
 from .savable import Savable
@@ -126,6 +128,19 @@ def _target(model: Savable, filepath: Path, endings: tuple[str, ...], overwrite:
 def _check_built(model: Savable) -> None:
     if not model.built:
         raise ValueError(f"{model.name} has no weights to save yet: start it with an Input or call it on data")
+    for layer in model.layers:
+        if hidden := [] if is_handnns(layer) else _hidden(layer):
+            raise ValueError(
+                f"{layer.name} holds layers whose weights would not be in the file: {', '.join(hidden)}; only a layer "
+                "whose call is made of layers alone, without weights of its own, is saved with them"
+            )
+
+
+def _hidden(layer: Any) -> list[str]:
+    """Return the names of the layers in a layer of the user's own whose weights it does not list."""
+    listed = {id(weight) for weight in layer.weights}
+    held = [own for value in vars(layer).values() for own in (value if isinstance(value, list | tuple) else [value])]
+    return [own.name for own in held if isinstance(own, Layer) and not {id(w) for w in own.weights} <= listed]
 
 
 def _keras_version() -> str:

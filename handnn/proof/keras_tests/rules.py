@@ -52,9 +52,10 @@ LEFT_OUT_OF_HANDNN = [
     Rule(r"overwrite_with_gradient", "a flag on variables of 8-bit training"),
     Rule(r"orthogonal_regularizer_(input_rank|mode)_validation", "compares the wording of an error"),
     Rule(
-        r"inference_after_instantiation_custom|compile_overridden_warnings|ComplexModel\(",
-        "defines a layer or model of its own with `call`: automatic derivatives",
+        r"(?s)^sav\w+\..*(class \w+\([^)]*(Model|Sequential|Layer|Dense)\):.*def call\(|_custom_|custom|overridden)",
+        "saves a class of the test's own, in whose place handnn stores the graph of its layers",
     ),
+    Rule(r"(?s)^sav\w+\..*_memory_config", "replaces a bound inside Keras' saving module"),
     Rule(r"get_struct_loss", "trains through a function or layer of the test's own: automatic derivatives"),
     Rule(
         r"(?s)^reduction_metrics\..*(compute_output_spec|KerasTensor|layers\.Input\()",
@@ -64,10 +65,6 @@ LEFT_OUT_OF_HANDNN = [
     Rule(r"mock\.patch\.object\(\s*saving_lib", "patches inside Keras' saving module"),
     Rule(r"class \w+\(Trainer,", "mixes in Keras' Trainer, which Keras does not export"),
     Rule(r"MeanIoUTest.test_big_chunk", "replaces a variable inside Keras' class"),
-    Rule(
-        r"(?s)class \w+\([^)]*(Model|Sequential|Layer|Dense)\):.*def call\(",
-        "defines a layer or model of its own with `call`: automatic derivatives",
-    ),
     Rule(
         r"CustomTrainTestStepModel|def (train|test|predict)_step\(|def compute_loss|custom_compute_loss",
         "overrides or looks into the steps inside Keras' trainer",

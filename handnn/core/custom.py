@@ -3,6 +3,7 @@
 As in Keras, `register_keras_serializable` registers for good, a `CustomObjectScope` for a block.
 """
 
+import functools
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from typing import Any
@@ -52,6 +53,17 @@ class CustomObjectScope(AbstractContextManager[Any]):
 
     def __exit__(self, *_: object) -> None:
         _scopes.remove(self.custom_objects)
+
+
+def with_custom_objects(from_config: Any) -> Any:
+    """Let a `from_config(cls, config)` take Keras' `custom_objects`, which the config may name."""
+
+    @functools.wraps(from_config)
+    def within(cls: Any, config: Any, custom_objects: Mapping[str, Any] | None = None) -> Any:
+        with CustomObjectScope(custom_objects):
+            return from_config(cls, config)
+
+    return within
 
 
 def get_registered_object(

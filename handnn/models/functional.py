@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from ..core.custom import with_custom_objects
 from ..core.naming import auto_name
 from ..layers import InputLayer
 from ..layers.attention import call as calls
@@ -205,6 +206,7 @@ class Model(Network):
         return {"class_name": "__keras_tensor__", "config": config}
 
     @classmethod
+    @with_custom_objects
     def from_config(cls, config: Mapping[str, Any]) -> "Model":
         """Return the network of a Keras (or handnn) config, with newly initialized weights; ValueError if invalid."""
         if cls.__init__ not in constructors and isinstance(config, Mapping) and "input_layers" not in config:

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from ..config import check_dtype
+from ..core.custom import with_custom_objects
 from ..core.naming import auto_name
 from ..layers import InputLayer, Layer, PReLU, policy
 from ..layers.in_tf_data import in_tf_data
@@ -209,6 +210,7 @@ class Sequential(Network):
         return config
 
     @classmethod
+    @with_custom_objects
     def from_config(cls, config: Mapping[str, Any]) -> "Sequential":
         """Return the network of a Keras (or handnn) config, with newly initialized weights; ValueError if invalid."""
         if cls.__init__ not in constructors and isinstance(config, Mapping) and "layers" not in config:

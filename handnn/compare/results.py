@@ -147,7 +147,8 @@ class Folder:
             "made": run.made,
         }
         content = io.BytesIO()
-        np.savez_compressed(content, about=np.array(json.dumps(about)), **arrays)
+        with atomic.writing_zip():
+            np.savez_compressed(content, about=np.array(json.dumps(about)), **arrays)
         atomic.write(self.file(run.cell), content.getvalue())
 
     def file(self, cell: Cell) -> Path:

@@ -38,6 +38,17 @@ def _name(error: BaseException, path: str | os.PathLike[str], partial: str) -> N
         error.filename, error.filename2 = os.fspath(path), None
 
 
+@contextmanager
+def writing_zip() -> Iterator[None]:
+    """Let Ctrl-C stay Ctrl-C: a zip file that is left while a member is open raises a ValueError in its place."""
+    try:
+        yield
+    except ValueError as error:
+        if isinstance(error.__context__, KeyboardInterrupt):
+            raise error.__context__ from None
+        raise
+
+
 def write(path: str | os.PathLike[str], content: bytes) -> None:
     """Replace a file's content atomically; see `opened`."""
     with opened(path) as file:

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from typing import Any, BinaryIO
 
+from ..core import atomic
+
 METADATA, CONFIG, WEIGHTS = "metadata.json", "config.json", "model.weights.h5"
 PREPARATION = "preparation.json"
 """How raw samples become inputs; Keras ignores it."""
@@ -73,7 +75,7 @@ def _open(source: Any) -> Any:
 def zipped(parts: dict[str, bytes]) -> bytes:
     """Return a zip of these members."""
     buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w") as archive:
+    with atomic.writing_zip(), zipfile.ZipFile(buffer, "w") as archive:
         for name, content in parts.items():
             archive.writestr(name, content)
     return buffer.getvalue()

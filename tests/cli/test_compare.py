@@ -252,7 +252,7 @@ cli.main()
 @pytest.mark.parametrize("jobs", ["1", pytest.param("2", marks=pytest.mark.slow)])
 def test_ctrl_c_keeps_finished_runs_and_says_how_to_go_on(tmp_path, jobs):
     """As a terminal does it: the signal goes to the workers as well."""
-    given = ["compare", *PAIR, "--epochs", "10", "--batch-size", "20", "--seeds", "9", "--jobs", jobs, "--run", "long"]
+    given = ["compare", *PAIR, "--epochs", "40", "--batch-size", "20", "--seeds", "9", "--jobs", jobs, "--run", "long"]
     process = subprocess.Popen(
         [sys.executable, "-c", INTERRUPTED, *given], cwd=tmp_path, text=True, start_new_session=True,
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},

@@ -1,9 +1,11 @@
 """A write that is killed or fails leaves the previous file as it was."""
 
+import io
 import os
 import signal
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +13,7 @@ import pytest
 
 import handnn
 from handnn.core import atomic
+from handnn.saving import members
 
 ROOT = Path(__file__).resolve().parents[2]
 KILLED = '''
@@ -108,3 +111,20 @@ def test_links_are_followed_and_modes_kept_usual(model, tmp_path):
     assert (tmp_path / "a.keras").is_symlink() and os.listdir(tmp_path / "there") == ["b.keras"]
     (tmp_path / "plain").write_bytes(b"")
     assert (tmp_path / "there" / "b.keras").stat().st_mode == (tmp_path / "plain").stat().st_mode
+
+
+def test_ctrl_c_while_a_zip_is_written_stays_ctrl_c(monkeypatch):
+    """It may come while a member is open, and closing the zip then raises a ValueError."""
+
+    def interrupted(self):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(zipfile._ZipWriteFile, "close", interrupted)
+    with pytest.raises(ValueError, match="open writing handle"):
+        np.savez_compressed(io.BytesIO(), a=np.ones(3))
+    with pytest.raises(KeyboardInterrupt), atomic.writing_zip():
+        np.savez_compressed(io.BytesIO(), a=np.ones(3))
+    with pytest.raises(KeyboardInterrupt):
+        members.zipped({"a": b"1"})
+    with pytest.raises(ValueError, match="mine"), atomic.writing_zip():
+        raise ValueError("mine")

@@ -50,6 +50,23 @@ def test_numbers_out_of_range_are_kept(begun):
     same(folder.run(p, wild.cell), wild)
 
 
+def test_ctrl_c_while_a_cell_is_written_is_no_error_of_the_zip(begun, monkeypatch):
+    folder, p, run = begun
+    before = contents(folder.path)
+
+    def savez(*_, **__):
+        """As a zip does that is left while a member is open."""
+        try:
+            raise KeyboardInterrupt
+        finally:
+            raise ValueError("there is an open writing handle")
+
+    monkeypatch.setattr(np, "savez_compressed", savez)
+    with pytest.raises(KeyboardInterrupt):
+        folder.write(p, run)
+    assert contents(folder.path) == before
+
+
 def test_failed_cells_are_kept_with_their_reason(begun):
     folder, p, _ = begun
     folder.write(p, Run.failure(p.cells()[2], "ValueError: no"))

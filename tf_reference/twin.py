@@ -276,6 +276,7 @@ class KerasTwin:
         """Return {layer: (its output for x, the weights of its attention or None)}, in inference."""
         given = self.inputs(x)
         inputs, outputs = list(given) if isinstance(given, tuple) else [given], list[Any]()
+        self._tape = None  # that of the last step has ended
         found: dict[str, tuple[Array, Any]] = {}
         for place in self.places:
             read = [outputs[p] if p >= 0 else inputs[~p] for p in place.parents]

@@ -136,7 +136,9 @@ GATED = {
 @pytest.mark.parametrize("kind", GATED)
 def test_the_compiled_twin_has_every_gate_at_every_step(kind, twin_of, rng):
     """Its loop is unrolled for that, where unrolling changes nothing; `unroll` of the layer stays."""
-    model = handnn.Sequential([layers.Input((4, 3)), layers.Masking(), GATED[kind](), layers.Dense(2)], name="net")
+    model = handnn.Sequential(
+        [layers.Input((4, 3)), layers.Masking(), GATED[kind](), layers.Dense(2, name="dense_top")], name="net"
+    )
     model.compile("sgd", "mse")
     x = rng.normal(size=(5, 4, 3)).astype("float32")
     x[0, 2:] = x[1, 0] = 0
@@ -145,6 +147,8 @@ def test_the_compiled_twin_has_every_gate_at_every_step(kind, twin_of, rng):
     eager, twin = (twin_of(model, compiled=compiled) for compiled in (False, True))
     found = twin.trace(x, y, training=True)
     deltas, known = found["rnn"].gate_deltas(), eager.trace(x, y, training=True)["rnn"].gate_deltas()
+    for own in (eager, twin):
+        assert own.inner(x)["dense_top"][0].shape == own.predict(x).shape  # no tape records any more
     assert not twin.model.get_layer("rnn").unroll
     assert set(known) == set(model.get_layer("rnn").cell.gates)
     assert set(deltas) == (set() if kind == "not unrolled" else set(known))

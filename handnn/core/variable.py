@@ -98,8 +98,9 @@ class Variable(np.lib.mixins.NDArrayOperatorsMixin):
         return self
 
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **options: Any) -> Any:
-        """Compute with the values; the result is an array."""
-        if any(isinstance(out, Variable) for out in options.get("out", ())):
+        """Compute with the values; the result is an array. A symbolic tensor decides itself about a weight."""
+        symbolic = any(hasattr(x, "siblings") for x in inputs)  # else it would take the values as a constant
+        if symbolic or any(isinstance(out, Variable) for out in options.get("out", ())):
             return NotImplemented
         return getattr(ufunc, method)(*(x.value if isinstance(x, Variable) else x for x in inputs), **options)
 

@@ -146,11 +146,11 @@ def followed(given: Any, inputs: list[KerasTensor], several: bool) -> KerasTenso
     """Return the output of the `call` of a layer or model on these inputs, as a list if there are several.
 
     Raises:
-        TypeError: it is no tensor, or another graph in training, or the call takes masks that come in.
+        TypeError: it is no tensor, or another graph at each call or in training, or the call takes masks that come in.
     """
     output = _called(given, inputs, several, None)
     if _form(output) != _form(_called(given, inputs, several, True)):
-        raise TypeError("it is another graph in training")
+        raise TypeError("it is another graph each time, or in training")
     return output
 
 
@@ -194,7 +194,8 @@ def _form(output: KerasTensor) -> list[Any]:
             sources = [visit(source) for source in tensor.sources]
             layer = tensor.layer
             kept = layer.weights or getattr(layer, "composes", False)
-            own = id(layer) if kept else (type(layer).__name__, repr(layer.get_config() | {"name": ""}))
+            own: Any = id(layer) if kept else (type(layer).__name__, repr(layer.get_config() | {"name": ""}))
+            own = (own, repr(layer.call_arguments(sources))) if layer.is_operation else own  # its numbers
             found.append((own, tensor.index, sources))
             place[id(tensor)] = len(place)
         return place[id(tensor)]

@@ -15,7 +15,6 @@ from ..core import atomic
 from ..core.custom import CustomObjectScope
 from ..core.functions import SafeModeScope
 from ..core.stacking import is_handnns
-from ..layers import Layer
 from . import compiled, legacy, members, shards
 from .members import CONFIG, METADATA, MOST_CONFIG, MOST_UNKNOWN, PREPARATION, WEIGHTS, Path, checked_path
 from .savable import Savable
@@ -139,8 +138,11 @@ def _check_built(model: Savable) -> None:
 def _hidden(layer: Any) -> list[str]:
     """Return the names of the layers in a layer of the user's own whose weights it does not list."""
     listed = {id(weight) for weight in layer.weights}
-    held = [own for value in vars(layer).values() for own in (value if isinstance(value, list | tuple) else [value])]
-    return [own.name for own in held if isinstance(own, Layer) and not {id(w) for w in own.weights} <= listed]
+    held: list[Any] = []
+    for value in vars(layer).values():
+        held += value.values() if isinstance(value, dict) else value if isinstance(value, list | tuple) else [value]
+    inside = [own for own in held if hasattr(own, "weights") and hasattr(own, "count_params")]  # layers and models
+    return [own.name for own in inside if not {id(weight) for weight in own.weights} <= listed]
 
 
 def _keras_version() -> str:

@@ -10,6 +10,7 @@ from handnn import layers
 from handnn.verify import verify_model
 
 STEPS, WORDS, WIDTH = 5, 11, 4
+NOISE = np.random.default_rng(1)
 
 
 def blocks(module):
@@ -193,7 +194,13 @@ class WithWeight(Own):
 
 NOT_FOLLOWED = {
     "another graph in training": (lambda: Own(lambda s, x, training: s.dense(x) * 2 if training else s.dense(x)),
-                                  "it is another graph in training"),
+                                  "it is another graph each time, or in training"),
+    "another number in training": (lambda: Own(lambda s, x, training: s.dense(x) * (2 if training else 3)),
+                                   "it is another graph each time, or in training"),
+    "noise of NumPy": (lambda: Own(lambda s, x, training: s.dense(x) + NOISE.normal(size=3)),
+                       "it is another graph each time, or in training"),
+    "a weight of a layer in it": (lambda: Own(lambda s, x, training: [s.dense(x), s.dense.bias * s.dense(x)][1]),
+                                  "received Variable"),
     "a weight of its own": (lambda: WithWeight(None), "it has weights of its own, scale"),
     "an array in a product": (lambda: Own(lambda s, x, training: s.dense(x) @ np.ones((3, 3), "float32")),
                                   "a @ b needs a tensor of a layer"),
@@ -208,10 +215,13 @@ def test_weights_that_a_file_would_lack_are_said(tmp_path):
     """The layer is not followed, and lists its own weights only."""
     x = handnn.Input((4,))
     own = WithWeight(None, name="own")
+    own.more = {"a": handnn.Sequential([handnn.Input((2,)), layers.Dense(1)], name="stack")}
     model = handnn.Model(x, own(x))
     model.predict(np.ones((1, 4)))
     for save in (model.save, model.save_weights):
-        with pytest.raises(ValueError, match="own holds layers whose weights would not be in the file: dense"):
+        with pytest.raises(
+            ValueError, match=r"own holds layers whose weights would not be in the file: dense.*, stack;"
+        ):
             save(tmp_path / ("a.keras" if save == model.save else "a.weights.h5"))
     assert not list(tmp_path.iterdir())
 

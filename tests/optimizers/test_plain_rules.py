@@ -215,7 +215,7 @@ def test_the_first_step_of_schedule_free_adamw_is_as_long_for_any_gradient():
         x = np.zeros(3)
         optimizers.ScheduleFreeAdamW(0.125, epsilon=0.0, weight_decay=0.0).apply([np.full(3, size)], [x])
         found.append(x[0])
-    assert np.allclose(found, found[0], rtol=1e-6) and 0 < -found[0] <= 0.125
+    assert found == [found[0]] * 3 and 0 < -found[0] <= 0.125  # powers of 2, which scale without rounding
 
 
 @pytest.mark.parametrize("cls", [optimizers.Adam, optimizers.SGD])

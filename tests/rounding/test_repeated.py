@@ -31,14 +31,20 @@ def test_the_square_root_law_alone_does_not_bound_it():
     assert max(lost) > allowance.gamma(N - 1, allowance.unit_roundoff("float64"))
 
 
+def within(found, expected):
+    """Within 1 %: an allowance is no result of arithmetic, and a few of the drawn terms may be alike."""
+    assert found.reshape(-1) == pytest.approx(expected, rel=0.01)
+
+
 def test_terms_that_differ_keep_the_square_root_law(rng, dtype):
     terms = rng.normal(size=(3, N)).astype(dtype)
     law, worst = allowance.gamma(N - 1, allowance.unit_roundoff(dtype)), (N - 1) * allowance.unit_roundoff(dtype)
-    assert np.allclose(repeated.gamma(terms, 1, N - 1), law, rtol=0.01)
+    within(repeated.gamma(terms, 1, N - 1), [law] * 3)
     terms[1] = 0.1  # all alike: the worst case
     terms[2, ::2] = 0  # 0 loses nothing
     found = repeated.gamma(terms, (1,), N - 1)
-    assert found.shape == (3, 1) and np.allclose(found[:, 0], [law, worst / (1 - worst), law], rtol=0.01)
+    assert found.shape == (3, 1)
+    within(found[:, 0], [law, worst / (1 - worst), law])
     assert np.array_equal(repeated.gamma(terms.T, 0, N - 1)[0], found[:, 0])
     assert repeated.gamma(terms[:, :9], 1, 8) == allowance.gamma(8, allowance.unit_roundoff(dtype))
 

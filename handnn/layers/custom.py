@@ -31,7 +31,8 @@ def adopt(cls: type[Layer]) -> None:
 
         def forward(self: Any, t: LayerTrace) -> None:
             known = {"training": t.training, "mask": t.input_mask}
-            t.z = np.asarray(self.call(t.x, **{name: value for name, value in known.items() if name in parameters}))
+            z = np.asarray(self.call(t.x, **{name: value for name, value in known.items() if name in parameters}))
+            t.z = self.cast(z) if z.dtype.kind == "f" else z  # NumPy computes in float64 with some functions
 
         own.forward = forward
         if not any("backward" in base.__dict__ for base in cls.__mro__[:-1] if base is not Layer):

@@ -15,7 +15,7 @@ from hypothesis import settings
 
 from tests import parity_summary, selection
 
-settings.register_profile("suite", max_examples=10, deadline=None, derandomize=True)
+settings.register_profile("suite", max_examples=5, deadline=None, derandomize=True)
 settings.register_profile("all", max_examples=100, deadline=None, derandomize=True)
 
 DTYPES = ("float32", "float64")

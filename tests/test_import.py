@@ -102,6 +102,7 @@ def found_in(package, search, mentions):
     return {module: names for module, names in found.items() if names}
 
 
+@pytest.mark.slow
 def test_no_module_of_handnn_imports_the_reference_at_module_level():
     assert not found_in("handnn", unwanted_at_module_level, re.compile("|".join(REFERENCE)))
 

@@ -63,6 +63,7 @@ def test_paths_of_a_model_from_config_lack_its_name(keras):
     assert [weight.path for weight in ours.weights] == ["net/out/kernel", "net/out/bias"]
 
 
+@pytest.mark.slow
 def test_batch_loss_is_the_mean_since_the_epoch_began(keras, tmp_path):
     rng = np.random.default_rng(0)
     x, y = rng.normal(size=(12, 3)).astype("float32"), rng.normal(size=(12, 2)).astype("float32")
@@ -79,6 +80,7 @@ def test_batch_loss_is_the_mean_since_the_epoch_began(keras, tmp_path):
     assert nearest == [0, 1, 2] and len({round(loss, 3) for loss in losses}) == 3
 
 
+@pytest.mark.slow
 def test_an_integer_update_freq_loses_epochs(keras, tmp_path):
     x, y = np.ones((12, 3), "float32"), np.ones((12, 2), "float32")
     model = keras.Sequential([keras.layers.Input((3,)), keras.layers.Dense(2)])

@@ -80,6 +80,7 @@ FORMS = [["-q", "-p", "no:xdist"], *(pytest.param(form, marks=pytest.mark.slow) 
 
 
 @pytest.mark.parametrize("options", FORMS, ids=" ".join)
+@pytest.mark.slow
 def test_families_names_cases_and_the_worst(ended, options):
     lines = ended(*options, **FILES)
     start = next(i for i, line in enumerate(lines) if "proved against TensorFlow" in line)

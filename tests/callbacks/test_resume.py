@@ -104,8 +104,8 @@ QUICK = ("averaged and accumulated", "loss scale of Nadam", "several", "schedule
 EACH = [name if name in QUICK else pytest.param(name, marks=pytest.mark.slow) for name in OPTIMIZERS]
 
 
-@pytest.mark.quick(1)
 @pytest.mark.parametrize("name", EACH)
+@pytest.mark.slow
 def test_killed_runs_end_as_if_they_had_not_been(name, run, tmp_path):
     as_if_never_stopped(run, OPTIMIZERS[name], tmp_path / "backup", (7,), 2)
 
@@ -142,7 +142,7 @@ def ending(model):
     return [*model.get_weights(), *[v.value for v in model.optimizer.variables]]
 
 
-@pytest.mark.quick(3)
+@pytest.mark.quick(1)
 @pytest.mark.parametrize("ending_in", [".keras", ".weights.h5"])
 @pytest.mark.parametrize("name", OPTIMIZERS)
 def test_a_checkpoint_goes_on(name, ending_in, data, tmp_path):

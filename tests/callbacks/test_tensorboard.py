@@ -190,6 +190,7 @@ def test_details_can_be_left_out(tmp_path):
 
 
 @pytest.mark.parametrize("stopped", [3, 5, 8, 14])
+@pytest.mark.quick(1)
 def test_a_run_that_was_stopped_goes_on_in_its_folder(tmp_path, stopped):
     """In the first epoch, at its end, later: the curves are those of a run that was never stopped."""
     with pytest.raises(KeyboardInterrupt):

@@ -96,6 +96,7 @@ def test_known_names_are_taken():
         command_of_check._known(said)
 
 
+@pytest.mark.slow
 def test_reports_go_into_a_folder(check, one, tmp_path):
     folder = tmp_path / "reports"
     folder.mkdir()

@@ -70,6 +70,7 @@ def test_json_is_the_summary(run, tmp_path):
     assert found["written"] == ["logs/a/report.md"]
 
 
+@pytest.mark.slow
 def test_the_same_command_goes_on_and_trains_nothing_twice(run, tmp_path):
     one = json.loads(run(*PAIR, "--json")[1])
     folder = only_folder(tmp_path)
@@ -92,6 +93,7 @@ def test_the_same_command_goes_on_and_trains_nothing_twice(run, tmp_path):
     assert contents(folder) == after
 
 
+@pytest.mark.slow
 def test_another_seed_or_rate_is_another_folder(run, tmp_path):
     for changed in ([], ["--seeds", "2,3"], ["--rate-step", "1"], ["--learning-rates", "1e-2,1e-1"]):
         assert run(*PAIR, *changed)[0] == 0
@@ -122,6 +124,7 @@ def test_an_optimizer_that_is_not_keras_is_left_out_by_name(run, tmp_path, monke
     assert status == 1 and "nothing can be concluded" in out
 
 
+@pytest.mark.slow
 def test_a_failed_run_is_said_and_tried_again(run, tmp_path, monkeypatch):
     from handnn.optimizers import Adam
 
@@ -159,6 +162,7 @@ def test_a_comparison_of_another_version_is_looked_at_but_not_mixed(run, tmp_pat
     assert contents(tmp_path) == before
 
 
+@pytest.mark.slow
 def test_with_keras_and_processes(run, tmp_path, monkeypatch, keras):
     monkeypatch.setattr(parity, "check", check)
     status, out, _ = run(*PAIR, "--jobs", "2")
@@ -221,6 +225,7 @@ def test_bad_input_is_one_line_and_writes_nothing(run, tmp_path, arguments, name
     assert not list(tmp_path.rglob("*"))
 
 
+@pytest.mark.slow
 def test_a_scheduler_that_is_not_there_is_bad_input(run, monkeypatch):
     distributed = pytest.importorskip("distributed")
 
@@ -250,6 +255,7 @@ cli.main()
 
 @pytest.mark.usefixtures("ctrl_c")
 @pytest.mark.parametrize("jobs", ["1", pytest.param("2", marks=pytest.mark.slow)])
+@pytest.mark.slow
 def test_ctrl_c_keeps_finished_runs_and_says_how_to_go_on(tmp_path, jobs):
     """As a terminal does it: the signal goes to the workers as well."""
     given = ["compare", *PAIR, "--epochs", "40", "--batch-size", "20", "--seeds", "9", "--jobs", jobs, "--run", "long"]
@@ -284,6 +290,7 @@ def test_a_quasi_random_search_is_resumed_and_read_back(run, tmp_path):
         }  # fmt: skip
 
 
+@pytest.mark.slow
 def test_a_grid_grows_within_its_budget(run, tmp_path):
     status, out, _ = run(*PAIR, "--learning-rates", "1e-6,1e-5", "--extend", "2", "--run", "a")
     found = results.read(tmp_path / "logs/a")
@@ -293,6 +300,7 @@ def test_a_grid_grows_within_its_budget(run, tmp_path):
     assert "24 runs" not in out and len(found.runs) == 18  # 2 + 2 rates, of adam with 0.001 its default, of sgd 0.01
 
 
+@pytest.mark.slow
 def test_several_data_sets_have_a_folder_each_and_one_result(run, tmp_path, monkeypatch):
     said = {}
     monkeypatch.setattr("handnn.compare.suite.report.write", lambda comparisons, top: [

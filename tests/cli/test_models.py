@@ -50,6 +50,7 @@ def test_training_is_verified(name, command):
 
 
 @pytest.mark.parametrize("name", ["transformer", *(pytest.param(n, marks=pytest.mark.slow) for n in ("lenet", "lstm"))])
+@pytest.mark.slow
 def test_one_batch_is_verified(name, command):
     status, out, _ = command("verify", "--model", name, "--batch-size", 3)
     assert status == 0 and "verified" in out and name in out

@@ -21,9 +21,9 @@ def ending(path):
     return [*model.get_weights(), *[v.value for v in model.optimizer.variables]]
 
 
-@pytest.mark.quick(1)
 @pytest.mark.usefixtures("eagerly")
 @pytest.mark.parametrize(("dtype", "optimizer"), [("float64", "adam"), ("float32", "nadam")])
+@pytest.mark.slow
 def test_a_run_in_two_parts(dtype, optimizer, train):
     """The hand-written side ends with the same bits; the twin starts from its slots and agrees with every step."""
     fresh = (*MOONS, "--layers", "5-4", "--no-keras", "--dtype", dtype, "--optimizer", optimizer)

@@ -76,6 +76,7 @@ def test_every_activation_is_offered(run):
 
 
 @pytest.mark.usefixtures("eagerly")
+@pytest.mark.slow
 def test_train_json_and_run_json_say_the_same(run, tmp_path):
     status, out, _ = run("train", *FEW, *LARGE, "--run", "a", "--json", "--data", "moons", "--check-every", "7")
     result = json.loads(out)
@@ -106,6 +107,7 @@ def test_without_keras_tensorflow_is_not_imported(tmp_path):
 
 
 @pytest.mark.usefixtures("eagerly")
+@pytest.mark.slow
 def test_a_wrong_gradient_is_found_and_named(run, monkeypatch, tmp_path):
     from handnn.layers import Dense
 
@@ -126,6 +128,7 @@ def test_a_wrong_gradient_is_found_and_named(run, monkeypatch, tmp_path):
     assert status == 1 and "MISMATCH" in out and "hidden_2: db" in out
 
 
+@pytest.mark.slow
 def test_pictures_of_weights_and_of_the_decision_boundary(run, tmp_path):
     assert run("train", *FEW, "--no-keras", "--run", "digits")[0] == 0
     assert "digits/hidden_1/kernel/image" in series(tmp_path / "logs/digits/handnn/train")
@@ -159,6 +162,7 @@ def test_every_kind_of_network(run, options):
 
 
 @pytest.mark.usefixtures("eagerly", "mnist_file")
+@pytest.mark.slow
 def test_the_articles_network(run):
     status, out, _ = run(
         "train", "--data", "mnist", "--layers", "784-16-16-10", "--activation", "sigmoid", "--output", "sigmoid",
@@ -214,6 +218,7 @@ def test_bad_input_is_one_line_and_writes_nothing(run, tmp_path, arguments, name
     assert not list(tmp_path.rglob("*"))
 
 
+@pytest.mark.slow
 def test_a_folder_with_a_run_is_refused_and_left_alone(run, tmp_path):
     run("train", *FEW, "--no-keras", "--run", "once")
     before = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
@@ -255,6 +260,7 @@ def test_sigkill_in_mid_training_leaves_logs_that_read_to_the_last_whole_record(
 
 
 @pytest.mark.usefixtures("ctrl_c")
+@pytest.mark.slow
 def test_ctrl_c_ends_with_a_summary_and_keeps_the_logs(tmp_path):
     process, log = _start_training(tmp_path)
     process.send_signal(signal.SIGINT)
@@ -290,6 +296,7 @@ def test_training_that_diverges_ends_with_a_word_on_it(run, csv_file):
         ),
     ],
 )
+@pytest.mark.slow
 def test_training_that_diverges_on_both_sides_has_a_status_of_its_own(run, tmp_path, options):
     """The splice needs finite weights: it stopped with a traceback at the first step without them."""
     with np.errstate(all="ignore"):

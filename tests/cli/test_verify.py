@@ -97,6 +97,7 @@ def test_a_functional_model_is_verified(keras, verify):
     assert "penalty" in out and "total" in out
 
 
+@pytest.mark.slow
 def test_a_keras_file_of_packed_zeros_is_refused_before_keras_reads_it(command, tmp_path, monkeypatch, keras):
     import zipfile
 

@@ -41,6 +41,7 @@ def test_trace_shows_the_hand_written_numbers(without_keras):
     assert "not compared with TensorFlow" in out and reference.INSTALL in " ".join(out.split())
 
 
+@pytest.mark.slow
 def test_compare_tells_that_parity_was_not_checked(without_keras, tmp_path):
     few = ("--data", "moons", "--seeds", 1, "--rates", 1, "--epochs", 1, "--logdir", tmp_path, "--json")
     status, out, _ = without_keras("compare", "--optimizers", "sgd,adam", *few)

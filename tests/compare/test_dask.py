@@ -31,6 +31,7 @@ def cluster():
         yield found
 
 
+@pytest.mark.slow
 def test_a_scheduler_gives_the_very_runs_of_this_process(plan, tmp_path):
     """Every day with a worker in this process; with `--all` with others, which take long to start."""
     import dask

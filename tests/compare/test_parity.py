@@ -8,7 +8,7 @@ from handnn.compare.results import Folder
 from handnn.optimizers import Adam, recent
 
 
-@pytest.mark.quick(2, cover={"dtype": None, "label": len})
+@pytest.mark.quick(1, cover={"dtype": None, "label": len})
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 @pytest.mark.parametrize("label", [name for name in optimizer_spec.NAMES if name not in recent])
 def test_every_optimizer_may_enter(label, dtype, keras):

@@ -154,6 +154,7 @@ def test_pickled_objects_are_never_loaded(npz_file):
 
 @given(st.data())
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@pytest.mark.slow
 def test_damaged_npz_is_refused_in_one_line_or_still_right(npz_file, draw):
     path = npz_file(x=X, y=Y)
     content = bytearray(path.read_bytes())

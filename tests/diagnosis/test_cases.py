@@ -20,6 +20,7 @@ DAILY = (
 
 
 @pytest.mark.parametrize("file", [pytest.param(f, marks=[] if f in DAILY else pytest.mark.slow) for f in FILES])
+@pytest.mark.quick(2)
 def test_verdicts_are_true(file):
     folder, _, name = file.partition("/")
     expected = json.loads((CASES / folder / "truth.json").read_text())[name]

@@ -35,7 +35,7 @@ def test_every_example_is_here():
     assert found == set(VERDICTS)
 
 
-@pytest.mark.quick(2)
+@pytest.mark.quick(1)
 @pytest.mark.parametrize("name", VERDICTS)
 def test_example(name):
     expected, mistakes = VERDICTS[name]

@@ -29,10 +29,10 @@ def test_every_name_starts_one():
         assert "handnn check mine.py" in text and text.count("# TODO") == len(SOLUTIONS[kind])
 
 
-@pytest.mark.quick(1)
 @pytest.mark.parametrize(
     "kind", [pytest.param(k, marks=[pytest.mark.slow] * (k in ("convolution", "lstm"))) for k in KINDS]
 )
+@pytest.mark.slow
 def test_what_is_not_derived_yet_is_not_given_away(kind, judged):
     found = judged(exercises.text(kind, "mine.py"))
     assert found["verdict"] == "wrong" and "zero everywhere: not derived yet?" in found["summary"]

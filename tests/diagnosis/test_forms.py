@@ -68,6 +68,7 @@ LONG = ("a rule with decay of its own", "a loop over samples within a loop", "a 
 
 
 @pytest.mark.parametrize("form", [pytest.param(f, marks=pytest.mark.slow) if f in LONG else f for f in FORMS])
+@pytest.mark.quick(2)
 def test_a_form_is_read_and_its_mistake_located(form, tmp_path):
     file, name, line, wrong, right = FORMS[form]
     source = (CASES / file).read_text()

@@ -216,7 +216,7 @@ def kinds():
     return [pytest.param(k, id=k.label, marks=[] if k.label in EVERYDAY else pytest.mark.slow) for k in KINDS]
 
 
-@pytest.mark.quick(2)
+@pytest.mark.quick(1)
 @pytest.mark.parametrize("kind", kinds())
 def test_the_line_is_blamed_and_explained(kind, tmp_path):
     wrong = kind.source.replace(kind.right, kind.wrong)

@@ -112,12 +112,14 @@ class Own:
         return self.t.dx
 
 
+@pytest.mark.quick(1)
 def test_a_right_one_is_a_match(dtype):
     assert check_layer(Dense(), DENSE, dtype=dtype).verdict == "match"
     assert check_layer(Dense, layers.Dense(5, activation="tanh"), dtype=dtype).verdict == "match"
     assert check_layer(BatchNorm, "BatchNormalization", dtype=dtype).verdict == "match"
 
 
+@pytest.mark.slow
 def test_its_own_forward_pass_is_the_judge():
     assert check_layer(Dense).verdict == "match"
     assert check_layer(BatchNorm).verdict == "match"
@@ -126,7 +128,7 @@ def test_its_own_forward_pass_is_the_judge():
     assert check_layer(BatchNorm(forgotten=True)).where == "dx"
 
 
-@pytest.mark.quick(3)
+@pytest.mark.quick(1)
 @pytest.mark.parametrize(
     ("layer", "shape"),
     [

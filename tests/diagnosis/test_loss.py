@@ -48,7 +48,7 @@ def slopes_of_squares(y_true, y_pred):
 # ---- right -----------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.quick(4)
+@pytest.mark.quick(2)
 @pytest.mark.parametrize(("name", "options"), VARIANTS, ids=IDS)
 def test_own_formula_in_a_users_clothing_is_a_match(name, options, dtype):
     loss = losses.losses[name](dtype=dtype, **options)
@@ -229,7 +229,7 @@ def planted_gradient(mistake, loss):
     return gradient
 
 
-@pytest.mark.quick(7)
+@pytest.mark.quick(3)
 @pytest.mark.parametrize("number", range(len(PLANTED)), ids=list(PLANTED))
 def test_a_planted_mistake_is_found_and_named(number, quick):
     """In every loss in which it makes a difference, by its name or by that of a twin with the same numbers.

@@ -99,7 +99,7 @@ def planted(text):
     return {plant.mistake.name: plant for plant in reversed(search.candidates)}, search
 
 
-@pytest.mark.quick(2)
+@pytest.mark.quick(1)
 @pytest.mark.parametrize("text", NETWORKS)
 def test_every_mistake_is_named_at_its_layer_and_tensor(text, quick):
     """Every day every eighth mistake, in the first network in which it makes a difference."""
@@ -125,7 +125,7 @@ def test_every_mistake_of_the_bank_is_planted_somewhere():
     assert found == set(mistakes)
 
 
-@pytest.mark.quick(2)
+@pytest.mark.quick(1)
 @pytest.mark.parametrize(
     "name", ["tanh' = 1 - a", "W for W.T", "db averaged", "dW transposed", "gradient not divided by N"]
 )
@@ -182,7 +182,7 @@ def returns_nan(parameters, x, y):
     return loss, [gradients[0] * np.nan, *gradients[1:]]
 
 
-@pytest.mark.quick(6)
+@pytest.mark.quick(3)
 @pytest.mark.parametrize(
     ("function", "said"),
     [
@@ -245,6 +245,7 @@ def test_an_unknown_convention():
         check_network(right, SHORT, samples="lines")
 
 
+@pytest.mark.slow
 def test_the_score_is_measured(capsys):
     assert score.main(["--tries", "1", "--seed", "5", "--banks", "network"]) == 0
     printed = capsys.readouterr()
@@ -308,7 +309,7 @@ def with_relu_outputs(parameters, x, y, slope=True):
     return (error**2).mean(), [x.T @ delta1, delta1.sum(axis=0), a.T @ delta2, delta2.sum(axis=0)]
 
 
-@pytest.mark.quick(4)
+@pytest.mark.quick(1)
 @pytest.mark.parametrize("widths", [(i, j, k) for i in (1, 2, 4) for j in (1, 3, 4) for k in (1, 2)])
 def test_no_draw_hides_the_slope_of_an_output_relu(widths):
     """With some draws every z of the output was positive, so that a forgotten slope changed nothing."""

@@ -96,8 +96,8 @@ def test_without_the_framework_one_line_says_what_to_install(monkeypatch):
 # ---- functions ------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.quick(1)
 @pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.slow
 def test_a_custom_gradient(tf, custom, dtype):
     right = custom(tf.tanh, lambda u, x: u * (1 - tf.tanh(x) ** 2))
     assert diagnosis.check_function(right, dtype=dtype).verdict == "match"

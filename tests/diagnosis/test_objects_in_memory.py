@@ -93,9 +93,9 @@ X = np.random.default_rng(0).normal(size=(5, 3)).astype("float32")
 Y = np.random.default_rng(1).normal(size=(5, 2)).astype("float32")
 
 
-@pytest.mark.quick(1)
 @pytest.mark.parametrize("optimizer", [True, False])
 @pytest.mark.parametrize("own_loss", [False, True])
+@pytest.mark.slow
 def test_a_train_step(training, optimizer, own_loss):
     if own_loss and not optimizer:
         assert diagnosis.check_train_step(training(1.0, False, True), X, Y).verdict == "broken"

@@ -153,13 +153,14 @@ def test_each_form_is_stepped(step, name, h, dtype):
     assert check_optimizer(step, name, dtype=dtype, **h).verdict == "match"
 
 
-@pytest.mark.quick(2)
+@pytest.mark.quick(1)
 @pytest.mark.parametrize("name", ["ftrl", "lamb", "muon", "adafactor"])
 def test_handnn_itself_is_right(name):
     verdict = check_optimizer(optimizers.optimizers[name], name)
     assert verdict.verdict == "other convention" and "float32" in verdict.convention[0], verdict
 
 
+@pytest.mark.slow
 def test_a_keras_optimizer_is_a_reference(keras):
     verdict = check_optimizer(slots_as_arguments, keras.optimizers.Adam(0.02, epsilon=1e-4))
     assert verdict.verdict == "match", verdict
@@ -173,6 +174,7 @@ def paper(x, g, m, v, t):
     return x - 0.001 * (m / (1 - 0.9**t)) / (np.sqrt(v / (1 - 0.999**t)) + 1e-8), m, v
 
 
+@pytest.mark.slow
 def test_another_epsilon_in_another_place_is_another_convention():
     verdict = check_optimizer(paper, "adam")
     assert verdict.verdict == "other convention", verdict
@@ -362,6 +364,7 @@ def test_published_defaults_are_right_whatever_they_change_together(step, name, 
     assert verdict.ok, verdict
 
 
+@pytest.mark.slow
 def test_a_mistake_on_top_of_published_defaults_is_named():
     def uphill(x, g, v):
         v = 0.99 * v + 0.01 * g * g
@@ -371,6 +374,7 @@ def test_a_mistake_on_top_of_published_defaults_is_named():
     assert verdict.mistakes == ["sign of the step"] and "rho is 0.99, not 0.9" in verdict.convention, verdict
 
 
+@pytest.mark.slow
 def test_epsilon_off_by_much_is_not_published():
     def large(x, g, v):
         v = 0.9 * v + 0.1 * g * g

@@ -31,8 +31,8 @@ def written(slope):
     return network
 
 
-@pytest.mark.quick(1)
 @pytest.mark.parametrize("shape", [case(shape) for shape in SHAPES])
+@pytest.mark.slow
 def test_a_missing_slope_is_seen_in_every_shape(shape):
     text = f"{'-'.join(map(str, shape))} tanh relu mse"
     assert check_network(written(slope=True), text).verdict == "match"

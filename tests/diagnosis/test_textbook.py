@@ -73,7 +73,7 @@ LOSSES = {
 }
 
 
-@pytest.mark.quick(2)
+@pytest.mark.quick(1)
 @pytest.mark.parametrize("name", LOSSES)
 def test_textbook_losses_are_right(name):
     verdict = check_loss(*LOSSES[name])
@@ -119,6 +119,7 @@ def test_textbook_networks_are_right(name):
     assert verdict.ok, verdict
 
 
+@pytest.mark.slow
 def test_an_approximation_whose_loss_is_near_by_chance_is_right():
     """In float32 the loss of the tanh form fits that of the exact one on some draws, its gradients do not."""
 
@@ -148,6 +149,7 @@ def test_logarithms_with_an_epsilon_are_right_in_a_network(own):
     assert check_network(loss_and_gradients, "4-3 softmax categorical_crossentropy").ok
 
 
+@pytest.mark.slow
 def test_what_float32_could_tell_is_wrong_in_a_network():
     function = network(lambda z: 1.0001 * np.tanh(z), lambda z: 1.0001 * tanh_slope(z))
     assert check_network(function, "4-5-1 tanh linear mean_squared_error").unknown

@@ -36,6 +36,7 @@ class WithoutGradients(Affine):
 @pytest.mark.parametrize(
     ("layer", "expected"), [(Affine, "match"), (SevenTimes, "wrong"), (WithoutGradients, "incomplete")]
 )
+@pytest.mark.quick(1)
 def test_weights_of_any_name_are_compared(layer, expected):
     verdict = check_layer(layer, input_shape=(3,))
     assert verdict.verdict == expected, verdict
@@ -50,7 +51,7 @@ def test_a_function_alone_is_not_its_own_derivative():
 PARTNERS = ("f_d", "fPrime", "f_dx", "derivative_of_f", "d_f", "f_grad")
 
 
-@pytest.mark.quick(2)
+@pytest.mark.quick(1)
 @pytest.mark.parametrize("partner", PARTNERS)
 @pytest.mark.parametrize("right", [True, False])
 def test_a_derivative_under_any_name_is_seen(partner, right, tmp_path):
@@ -62,6 +63,7 @@ def test_a_derivative_under_any_name_is_seen(partner, right, tmp_path):
     assert right or verdict.blamed[0]["line"] == 7
 
 
+@pytest.mark.slow
 def test_a_line_that_cannot_be_read_costs_its_own_verdict_only(tmp_path):
     path = tmp_path / "mine.py"
     path.write_text(

@@ -22,6 +22,7 @@ def {name}(parameters, x, y):
 BODIES = {"endless": "while True: __import__('time').sleep(1)", "silent": "return None"}
 
 
+@pytest.mark.slow
 def test_every_save_is_checked(tmp_path, monkeypatch, capsys):
     """Two mistakes, a file that cannot be read, and one mistake; each only when the file has changed."""
     path, text = tmp_path / "mine.py", EXAMPLE.read_text()

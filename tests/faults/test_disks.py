@@ -85,6 +85,7 @@ def test_a_model_that_cannot_be_saved_leaves_the_one_before(command, monkeypatch
     assert series(tmp_path / "logs/r/handnn/train")["batch_loss"]
 
 
+@pytest.mark.slow
 def test_run_json_that_cannot_be_written_takes_no_result_away(command, monkeypatch):
     replace_fails(monkeypatch, "run.json", READ_ONLY)
     status, out, err = command("train", *SMALL)

@@ -13,6 +13,7 @@ ROOT = Path(__file__).resolve().parents[2]
 @pytest.mark.parametrize(
     "kind", ["save", *(pytest.param(k, marks=pytest.mark.slow) for k in ("train", "fit", "compare"))]
 )
+@pytest.mark.slow
 def test_kills_at_random_moments(kind, tmp_path, request, record_property):
     moments = 50 if request.config.option.all else 3
     record_property("faults", moments)

@@ -46,7 +46,7 @@ def judged(status, err, folder):
         assert read_events(log.parent).trailing_bytes == 0
 
 
-@pytest.mark.quick(2)
+@pytest.mark.quick(1)
 @pytest.mark.parametrize("name", QUICK)
 def test_a_pipe_that_is_closed(name, command, monkeypatch, tmp_path):
     """Closed from the start, in this process."""

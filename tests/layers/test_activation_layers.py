@@ -248,6 +248,7 @@ def test_softmax_over_several_axes_keeps_its_digits(keras, rng):
 
 
 @pytest.mark.parametrize(("axis", "fused"), [(-1, True), (1, True), ([2], True), ([1, 2], False)])
+@pytest.mark.quick(2)
 def test_cross_entropy_takes_the_logits_of_one_axis(axis, fused, dtype, rng):
     """Whichever axis it is; the cross-entropy's own softmax is over the last one."""
     stack = [handnn.Input((3, 5), dtype=dtype), layers.Dense(4, dtype=dtype), layers.Softmax(axis, dtype=dtype)]

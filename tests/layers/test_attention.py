@@ -117,6 +117,7 @@ def test_a_query_that_sees_nothing(options, keras, rng):
     assert np.all(np.asarray(of_keras)[0, :, 1] == 0) and np.all(weights[0, :, 1] == 0)
 
 
+@pytest.mark.quick(1)
 def test_a_query_that_sees_nothing_sends_nothing_back(dtype, rng):
     """Its weights are equal, but they do not train."""
     case = next(case for case in CASES if "attention_mask" in case.masks and not case.call)
@@ -229,6 +230,7 @@ def test_dropout_is_repeatable(rng):
     assert not np.array_equal(first, layers.Attention(dropout=0.5, seed=4)([x, x], training=True))
 
 
+@pytest.mark.slow
 def test_one_weight_is_written_out(rng):
     """`handnn trace` shows query, key, scores and weights before z, with one element of each."""
     x = handnn.Input((2, 2), name="x")

@@ -99,7 +99,7 @@ def test_formulas_are_keras(case, dtype, rng):
     assert {"conv z", "conv dx"} <= {row.where for row in report}
 
 
-@pytest.mark.quick(5)
+@pytest.mark.quick(3)
 @each_case
 def test_gradients_are_the_derivatives_of_the_loss(case, rng):
     model = network(case, "float64")

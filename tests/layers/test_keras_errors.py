@@ -78,6 +78,7 @@ CASES = {
 
 
 @pytest.mark.parametrize("name", CASES)
+@pytest.mark.quick(4)
 def test_what_keras_computes_wrongly_is_said_and_not_compared(name, keras, rng):
     model, shapes = CASES[name]()
     model.compile("sgd", "mse")

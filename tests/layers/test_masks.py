@@ -108,8 +108,8 @@ def graph_batch(rng):
     return [ids, x], rng.normal(size=(len(x), 2))
 
 
-@pytest.mark.quick(1)
 @pytest.mark.filterwarnings("ignore:Layer 'without'")
+@pytest.mark.slow
 def test_masks_meet_as_in_keras(rng, dtype):
     model = graph(handnn, dtype)
     report = verify_model(model, *graph_batch(rng), optimizer=False)
@@ -117,6 +117,7 @@ def test_masks_meet_as_in_keras(rng, dtype):
 
 
 @pytest.mark.filterwarnings("ignore:Layer 'without'")
+@pytest.mark.slow
 def test_keras_models_with_masks_come_back_the_same(rng, keras, tmp_path):
     """Keras lists the operations that compute masks among the layers; here they are none."""
     theirs = graph(keras)

@@ -250,7 +250,7 @@ MISTAKES = {
 }
 
 
-@pytest.mark.quick(6)
+@pytest.mark.quick(3)
 @pytest.mark.parametrize("mistake", MISTAKES)
 def test_a_wrong_formula_is_seen_where_it_is(mistake, dtype, monkeypatch, rng):
     case, plant, tensor = MISTAKES[mistake]

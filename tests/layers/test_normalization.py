@@ -108,7 +108,7 @@ def test_one_sample_and_constant_features(name, dtype, rng):
         check(model, x, rng.normal(size=(len(x), 3)), optimizer=False)
 
 
-@pytest.mark.quick(2)
+@pytest.mark.quick(1)
 @pytest.mark.parametrize("name", list(dict.fromkeys(name for name, _, _ in CASES)))
 def test_drawn_options_are_keras(name, rng):
     for shape in ((4,), (2, 3), (2, 3, 2)):

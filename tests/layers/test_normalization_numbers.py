@@ -161,8 +161,8 @@ def small(module, **options):
     return model
 
 
-@pytest.mark.quick(1)
 @pytest.mark.parametrize("momentum", [0.9, 0.0, 1.0])
+@pytest.mark.slow
 def test_moving_averages_after_fit_are_keras(momentum, keras, assert_agrees, rng):
     """Four epochs of batches, the last one smaller; the bound grows with the steps as the averages do."""
     x, y = (3 + rng.normal(size=(22, 4))).astype("float32"), rng.normal(size=(22, 2)).astype("float32")
@@ -204,6 +204,7 @@ def test_a_pass_in_inference_and_a_call_move_nothing_or_something(rng):
     assert not np.array_equal(before[2], model.get_weights()[2])
 
 
+@pytest.mark.slow
 def test_lockstep_training_agrees(rng):
     """What `handnn train` does: every tensor of every step, moving averages among them."""
     from handnn.verify.lockstep import Lockstep, Samples

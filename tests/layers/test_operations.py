@@ -84,7 +84,7 @@ def plain(config):
     return json.loads(json.dumps(config))
 
 
-@pytest.mark.quick(16)
+@pytest.mark.quick(6)
 @pytest.mark.parametrize("case", CASES)
 def test_configs_go_to_keras_and_back(case, keras):
     handnn.utils.clear_session()
@@ -167,8 +167,8 @@ MASKED = {
 }
 
 
-@pytest.mark.quick(2)
 @pytest.mark.parametrize("case", MASKED)
+@pytest.mark.quick(2)
 def test_an_operation_loses_the_mask_as_in_keras(case, keras, rng):
     """`Add()([a, b])` hands it on, `a + b` does not."""
 
@@ -211,7 +211,7 @@ SLIPS = {
 }
 
 
-@pytest.mark.quick(6)
+@pytest.mark.quick(3)
 @pytest.mark.parametrize("case", SLIPS)
 def test_a_slip_is_seen_where_it_is(case, rng, monkeypatch):
     cls, dx = SLIPS[case]

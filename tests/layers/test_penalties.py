@@ -117,7 +117,7 @@ def batch(rng, samples=7):
     return rng.normal(size=(samples, 5)), np.eye(3)[rng.integers(0, 3, samples)]
 
 
-@pytest.mark.quick(4)
+@pytest.mark.quick(2)
 @each_case
 def test_penalties_are_keras(place, name, dtype, rng):
     """In the loss, in every gradient, spliced and end to end, with sample weights, in training and inference."""
@@ -127,7 +127,7 @@ def test_penalties_are_keras(place, name, dtype, rng):
         assert report.ok, report.verdict()
 
 
-@pytest.mark.quick(3)
+@pytest.mark.quick(1)
 @pytest.mark.parametrize("place", PLACES)
 def test_penalties_beside_a_loss_that_is_not_reduced(place, rng, keras):
     """Keras adds the penalty to each of the values, whose sum is differentiated: it counts once for each."""
@@ -178,6 +178,7 @@ def test_the_orthogonal_gradient_by_differences(rng):
     assert max(ratios.values()) <= 1, ratios
 
 
+@pytest.mark.slow
 def test_fit_and_evaluate_report_the_loss_with_its_penalties(keras, rng, assert_within_allowance):
     """All four are the loss of all samples: a penalty over those of a batch is weighted by their number."""
     from tf_reference import KerasTwin

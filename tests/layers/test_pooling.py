@@ -138,10 +138,10 @@ def test_keras_enlarges_pictures_in_float32(keras, tf, rng):
     assert np.finfo("float64").eps * 1e3 < off < np.finfo("float32").eps * 10
 
 
-@pytest.mark.quick(2, cover="method")
 @pytest.mark.parametrize("antialias", [False, True])
 @pytest.mark.parametrize("ratio", [None, "crop_to_aspect_ratio", "pad_to_aspect_ratio"])
 @pytest.mark.parametrize("method", interpolation.METHODS)
+@pytest.mark.slow
 def test_pictures_of_any_size_become_those_of_keras(method, ratio, antialias, keras, rng):
     options = {"interpolation": method, "antialias": antialias, "fill_value": 0.7} | ({ratio: True} if ratio else {})
     for k, (height, width, *new) in enumerate(rng.integers(1, 12, (4, 4)).tolist()):

@@ -95,7 +95,7 @@ def test_layers_made_of_others_are_keras(made, dropout, dtype, rng):
     assert report.ok, report.verdict()
 
 
-@pytest.mark.quick(2)
+@pytest.mark.quick(1)
 @pytest.mark.parametrize("made", MADE)
 def test_gradients_are_the_derivatives_of_the_loss(made, rng):
     model = filled(network(made, "float64"), rng)
@@ -103,8 +103,8 @@ def test_gradients_are_the_derivatives_of_the_loss(made, rng):
     assert max(ratios.values()) <= 1, ratios
 
 
-@pytest.mark.quick(1)
 @pytest.mark.parametrize("made", MADE)
+@pytest.mark.slow
 def test_files_go_to_keras_and_back(made, keras, rng, tmp_path):
     """And the parts that are verified make up what Keras' own layer computes."""
     ours = filled(network(made, "float32"), rng)
@@ -138,6 +138,7 @@ def with_states(module, dtype="float64"):
     return model
 
 
+@pytest.mark.slow
 def test_states_go_through_the_graph(keras, rng):
     ours = filled(with_states(handnn), rng)
     x, y = rng.normal(size=(3, TIMES, INPUTS)), [rng.normal(size=(3, n)) for n in (2, 3)]
@@ -167,8 +168,8 @@ def test_states_are_given_and_returned_as_arrays(keras, rng):
         assert np.abs(own - other).max() <= 100 * np.finfo("float64").eps  # four steps of sums of three numbers
 
 
-@pytest.mark.quick(1)
 @pytest.mark.parametrize("wrapped", [False, True])
+@pytest.mark.slow
 def test_stateful_layers_go_on_where_the_last_batch_ended(wrapped, keras, rng):
     def make(module):
         own = module.layers.LSTM(3, stateful=True, dtype="float64", name="own")

@@ -72,7 +72,7 @@ def test_a_network_is_keras_under_the_same_draw(cls, dtype, rng, quick):
             assert report.ok, report.verdict()
 
 
-@pytest.mark.quick(cover="dtype")
+@pytest.mark.quick(1, cover="dtype")
 @each_drawing
 def test_a_compiled_twin_hands_out_what_it_draws(cls, dtype, rng, keras):
     from tf_reference import KerasTwin

@@ -47,6 +47,7 @@ def test_sizes_of_poolings_are_keras(keras):
         same_sizes(keras, "MaxPooling1D", SIZES, taps, stride, padding)
 
 
+@pytest.mark.slow
 def test_sizes_of_transposed_convolutions_are_keras(keras):
     for padding, taps, (stride, dilation) in itertools.product(("valid", "same"), TAPS, STEPS):
         for more in (None, *range(stride)):

@@ -200,6 +200,7 @@ def test_sparse_categorical_crossentropy_of_one_class_and_an_ignored_one(from_lo
     "labels", [[0] * ROWS, list(range(ROWS)), [0, 0, *range(1, ROWS - 1)]], ids=["one", "all", "few"]
 )
 @pytest.mark.parametrize("reduction", REDUCTIONS, ids=str)
+@pytest.mark.quick(2)
 def test_circle_leaves_rows_without_a_pair_out_of_the_mean(labels, reduction, dtype, check, rng):
     loss = losses.Circle(reduction=reduction, dtype=dtype)
     embeddings = sample_data.predictions(loss, (ROWS, CLASSES), rng)

@@ -47,7 +47,7 @@ def output_for(loss):
     return "linear" if loss.from_logits else OUTPUT[loss.predictions]
 
 
-@pytest.mark.quick(4)
+@pytest.mark.quick(2)
 @each_form
 def test_network_is_verified(name, options, dtype, rng):
     loss = registry[name](dtype=dtype, **options)
@@ -90,7 +90,7 @@ def test_fit_by_name_lowers_the_loss(name, rng):
     assert model.evaluate(x, y, sample_weight=weight, verbose=0) < before
 
 
-@pytest.mark.quick(2, cover={"name": lambda name: registry[name]().predictions})
+@pytest.mark.quick(1, cover={"name": lambda name: registry[name]().predictions})
 @pytest.mark.parametrize("name", list(registry))
 def test_fit_is_keras_fit(name, keras, tf, rng):
     """A first step from the same weights has the loss of Keras' own `fit`, within what rounding explains."""

@@ -57,8 +57,8 @@ QUICK = ("names", "numbered", "weighted twice", "nested")
 EACH = [case if case in QUICK else pytest.param(case, marks=pytest.mark.slow) for case in NAMES]
 
 
-@pytest.mark.quick(1)
 @pytest.mark.parametrize("case", EACH)
+@pytest.mark.slow
 def test_names_in_the_logs_are_keras(case, data, keras):
     x, y, w = data
     found, expected = (build(module, *NAMES[case]) for module in (handnn, keras))
@@ -141,6 +141,7 @@ def test_history_of_fit_is_keras(data, keras, once):
 
 @pytest.mark.parametrize("activation", ["softmax", "sigmoid"])
 @pytest.mark.parametrize("name", ["categorical_crossentropy", "binary_crossentropy"])
+@pytest.mark.quick(1)
 def test_crossentropies_see_the_kept_logits(activation, name, data, keras, assert_agrees):
     """Saturated: by probabilities clipped at 1e-7 the metric would be 16 at most."""
     x, y, _ = data

@@ -101,6 +101,7 @@ def in_float64(keras):
 
 
 @pytest.mark.usefixtures("in_float64")
+@pytest.mark.slow
 def test_a_step_is_that_of_keras_own_class(rng, keras):
     """The script with its import changed: the same prediction before and after a step, and the same weights."""
     (ours, *own), (theirs, *other) = network(handnn), network(keras)
@@ -262,6 +263,7 @@ def subclass(module):
 
 
 @pytest.mark.usefixtures("in_float64")
+@pytest.mark.slow
 def test_a_model_of_ones_own_trains_as_keras_does(rng, keras):
     x, y = rng.normal(size=(12, 3)), rng.normal(size=(12, 2))
     curves, found, start = [], [], None

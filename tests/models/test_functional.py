@@ -62,6 +62,7 @@ def test_graphs_go_to_keras_and_back(build, dtype, keras):
 
 
 @pytest.mark.parametrize("first", [0, *(pytest.param(n, marks=pytest.mark.slow) for n in range(10, GRAPHS, 10))])
+@pytest.mark.slow
 def test_random_graphs_go_to_keras_and_back(first, keras):
     for seed in range(first, first + 10):
         check_same(keras, at_random(seed))
@@ -202,8 +203,8 @@ def test_the_loss_is_fused_where_keras_keeps_the_logits(build, fused):
 # ---- training -----------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.quick(1)
 @pytest.mark.parametrize("build", [residual, twice, towers], ids=lambda build: build.__name__)
+@pytest.mark.slow
 def test_training_follows_keras(build, keras):
     """fit, evaluate, predict and train_on_batch on the same data, from the same weights: the same course."""
     results = []
@@ -251,9 +252,9 @@ def test_a_weight_is_frozen_in_a_graph():
 # ---- models saved by Keras ----------------------------------------------------------------------------------------
 
 
-@pytest.mark.quick(1)
 @pytest.mark.parametrize("build", [residual, towers, tables], ids=lambda build: build.__name__)
 @pytest.mark.parametrize("form", [[], ["--json"]], ids=["table", "json"])
+@pytest.mark.slow
 def test_a_graph_saved_by_keras_is_verified(build, form, keras, tmp_path, capsys, monkeypatch):
     model, loss = build(keras, "float32")
     model.compile("adam", loss)

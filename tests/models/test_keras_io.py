@@ -132,7 +132,7 @@ def run(example, module, move=None):
         module.config.set_floatx(before)
 
 
-@pytest.mark.quick(2)
+@pytest.mark.quick(1)
 @pytest.mark.parametrize("example", EXAMPLES)
 def test_a_script_trains_the_same(example, keras, assert_agrees):
     history, weights = run(example, handnn)

@@ -20,6 +20,7 @@ def small(module, metrics=("mae",)):
 
 
 @pytest.mark.parametrize("metrics", [(), ("mae", "mse")])
+@pytest.mark.quick(1)
 def test_model_metrics_are_the_loss_and_one_object(metrics, both):
     found = []
     for module in both:
@@ -111,6 +112,7 @@ def test_a_sequential_built_by_data_takes_other_lengths(name, both):
         fixed(lengths[1])
 
 
+@pytest.mark.slow
 def test_slots_of_layers_frozen_after_compile_are_skipped_with_a_warning(both, tmp_path):
     for module in both:
         model = module.Sequential([module.Input((2,)), module.layers.Dense(3), module.layers.Dense(1)])

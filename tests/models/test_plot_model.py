@@ -36,6 +36,7 @@ def test_boxes_are_below_what_they_read():
 
 
 @pytest.mark.parametrize(("ending", "start"), [(".svg", b"<?xml"), (".png", b"\x89PNG"), ("", b"\x89PNG")])
+@pytest.mark.quick(1)
 def test_a_picture_is_written(ending, start, tmp_path):
     shown = {"show_shapes": True, "show_layer_names": True, "show_layer_activations": True, "show_trainable": True}
     handnn.utils.plot_model(graph(), tmp_path / f"m{ending}", rankdir="LR", dpi=40, show_dtype=True, **shown)

@@ -127,7 +127,7 @@ CASES = {
 }
 
 
-@pytest.mark.quick(2)
+@pytest.mark.quick(1)
 @pytest.mark.parametrize("group", [1, 2])
 @pytest.mark.parametrize("case", CASES)
 @pytest.mark.filterwarnings("ignore:.*(ran out of data|shuffle=True)")
@@ -210,7 +210,7 @@ COMPILED = {
 }
 
 
-@pytest.mark.quick(2)
+@pytest.mark.quick(1)
 @pytest.mark.parametrize("compiled", COMPILED)
 @pytest.mark.parametrize("form", FORMS)
 def test_several_outputs_are_evaluated_as_keras_does(form, compiled, keras, assert_agrees):

@@ -94,7 +94,7 @@ def test_a_rule_that_takes_its_own_networks_hessian_is_not_stacked(name):
         Stack(models)
 
 
-@pytest.mark.quick(5)
+@pytest.mark.quick(2)
 @pytest.mark.parametrize("name", [name for name, cls in RULES.items() if cls.elementwise])
 def test_numbers_of_a_rule_may_differ_from_run_to_run(name, rng):
     cls = RULES[name]

@@ -96,6 +96,7 @@ def test_fit_with_validation_split_and_weights(data, keras, assert_agrees, rng):
     check_training(assert_agrees, keras, train, 3 * STEPS_OF_SPLIT, weighted_metrics=["mse"])
 
 
+@pytest.mark.slow
 def test_fit_with_validation_data_class_weight_and_a_later_start(data, keras, assert_agrees):
     given, late = (data[0], data[1].argmax(axis=1)), {"epochs": 5, "initial_epoch": 2, "validation_freq": 2}
     train = fit(*given, **late, validation_data=(*given, np.arange(23.0)), class_weight={0: 2.0, 2: 0.25})
@@ -124,6 +125,7 @@ def check_returned(assert_agrees, what, found, expected):
 
 
 @each_report
+@pytest.mark.quick(1)
 def test_evaluate_returns_what_keras_returns(metrics, data, keras, assert_agrees, rng):
     x, y = data
     ours, theirs = (build(module, metrics=metrics, **EAGER) for module in (handnn, keras))
@@ -165,6 +167,7 @@ def test_second_batch_returns_what_keras_returns(method, data, keras, assert_agr
     check_returned(assert_agrees, method, *returned)
 
 
+@pytest.mark.slow
 def test_class_weight_stays_out_of_the_validation_split(data, keras, assert_agrees):
     train = fit(*data, validation_split=0.3, class_weight={0: 2.0, 1: 0.5})
     check_training(assert_agrees, keras, train, STEPS_OF_SPLIT, **EAGER)
@@ -198,8 +201,8 @@ def recorder(module, stop_at=None):
     return type("Recorder", (module.callbacks.Callback,), hooks | {"calls": []})()
 
 
-@pytest.mark.quick(1)
 @pytest.mark.parametrize("stop_at", [None, ("on_train_batch_end", 1)], ids=str)
+@pytest.mark.slow
 def test_hooks_are_called_in_keras_order(stop_at, data, keras):
     x, y = data
     ours, theirs = recorder(handnn, stop_at), recorder(keras, stop_at)
@@ -286,7 +289,7 @@ def test_nothing_of_the_users_is_changed(data):
     assert all(map(np.array_equal, (*given, *results, *lists), (*copies, *kept, *copies[:2])))
 
 
-@pytest.mark.quick(2)
+@pytest.mark.quick(1)
 @pytest.mark.parametrize("mistake", ["last batch", "mean of means", "momentum one unit up"])
 def test_a_planted_mistake_is_seen(mistake, monkeypatch, data, keras, assert_agrees):
     def train(model):

@@ -35,7 +35,7 @@ OPTIONS = {
 }
 
 
-@pytest.mark.quick(3)
+@pytest.mark.quick(1)
 @pytest.mark.parametrize("name", OPTIONS)
 def test_options_are_keras(name, spliced):
     spliced(
@@ -44,7 +44,7 @@ def test_options_are_keras(name, spliced):
 
 
 @pytest.mark.quick(
-    cover={"rate": None, "dtype": None, "name": lambda name: name in ("adam", "muon", "ftrl", "schedule_free_adamw")}
+    1, cover={"rate": None, "dtype": None, "name": lambda name: name in ("adam", "muon", "ftrl", "schedule_free_adamw")}
 )
 @pytest.mark.parametrize(("name", "cls"), registry.items(), ids=list(registry))
 @pytest.mark.parametrize("rate", [0.1, EXPONENTIAL["learning_rate"]], ids=["number", "schedule"])
@@ -56,6 +56,7 @@ def test_every_rule_takes_the_options(rate, name, cls, dtype, spliced):
 
 
 @pytest.mark.parametrize("limit", [0.3, 7.7, 1e6])
+@pytest.mark.quick(1)
 def test_global_norm_is_keras(limit, dtype, spliced):
     spliced(optimizers.SGD(0.1, global_clipnorm=limit), dtype)
 
@@ -139,7 +140,6 @@ def test_finalize_puts_the_averages_in_place(keras, assert_agrees, rng):
     assert_agrees("w", ours.value, theirs.numpy(), rounded(ours.value, 3 * 5, np.abs(start).max() + 3 * 0.01))
 
 
-@pytest.mark.quick(1)
 @pytest.mark.parametrize(
     "optimizer",
     [
@@ -151,6 +151,7 @@ def test_finalize_puts_the_averages_in_place(keras, assert_agrees, rng):
     ],
     ids=["averages", "loss scale", "accumulation", "dynamic scale", "schedule"],
 )
+@pytest.mark.slow
 def test_fit_is_keras(optimizer, keras, assert_agrees, rng):
     """Twelve steps from the same weights, within what a last unit of the start becomes, once for each rounding.
 

@@ -41,6 +41,7 @@ def test_what_is_not_supported_is_said_with_its_reason(name, keras):
     assert "0 of 1 kinds" in table.counted([found])
 
 
+@pytest.mark.slow
 def test_the_command_fails_where_a_kind_is_not_verified(keras, monkeypatch):
     done = CliRunner().invoke(main, ["fraud", "next_frame"])
     assert done.exit_code == 0 and "1 of 2 kinds of model build, train and verify" in done.output
@@ -50,6 +51,7 @@ def test_the_command_fails_where_a_kind_is_not_verified(keras, monkeypatch):
     assert done.exit_code == 1 and "0 of 1 kinds" in done.output and ": dx = " in done.output, done.output
 
 
+@pytest.mark.slow
 def test_statistics_of_a_layer_in_two_places_move_twice(keras, rng, monkeypatch):
     """The second time from where the first one left them."""
     model = kinds["pairs_of_pictures"](handnn)

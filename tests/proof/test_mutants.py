@@ -180,6 +180,7 @@ def test_a_stopped_run_goes_on_where_it_was(monkeypatch, tmp_path):
     assert [(place, result.change) for place, result in found if not result.killed] == [(0, names[0])]
 
 
+@pytest.mark.slow
 def test_what_keras_did_not_notice_goes_to_the_tests(monkeypatch, tmp_path):
     target, asked = of("Tanh.backward"), []
     monkeypatch.setattr(judge.Judge, "noticed", lambda self, change: "")

@@ -45,6 +45,7 @@ def test_a_symbol_without_a_row_is_seen(monkeypatch):
 
 
 @pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.quick(2)
 def test_every_family_is_measured(family, lines, few):
     assert [line.symbol for line in lines[family]] == list(symbols()[family])[:few]
     for line in lines[family]:
@@ -70,6 +71,7 @@ def test_a_wrong_symbol_is_seen(monkeypatch, keras, tf):
     assert not line.ok and line.ratios["float64"] > 1
 
 
+@pytest.mark.slow
 def test_a_layer_that_spoils_another_is_seen(monkeypatch, keras, tf):
     """What the symbol's own tensors do not show, the rest of the network does."""
     right = layers.Dense.forward

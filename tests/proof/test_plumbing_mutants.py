@@ -121,6 +121,7 @@ def test_a_copy_tells_and_leaves_this_process_alone():
     assert copies.in_a_copy(work, 5, heard.append) == (["one", "two"], "") and heard == ["one", "two"] and not kept
 
 
+@pytest.mark.slow
 def test_copies_that_do_not_end_or_die_or_fail_are_told_apart():
     def endless(tell):
         tell("begun")
@@ -215,6 +216,7 @@ def test_probes_stand_in_front_of_every_statement_that_runs(tmp_path, monkeypatc
 # ---- results --------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_what_the_record_has_is_not_tried_again_but_for_unexplained_survivors(monkeypatch, tmp_path):
     record, asked = str(tmp_path / "record"), []
     changes = families.sample(list(families.planned("constraints")), 3)

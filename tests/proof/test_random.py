@@ -27,6 +27,7 @@ def test_a_correct_network_is_verified(number, keras):
 
 
 @pytest.mark.parametrize(("activation", "z"), [("tanh", 7.5), ("tanh", 8.5), ("sigmoid", 12.5), ("sigmoid", 15)])
+@pytest.mark.quick(2)
 def test_saturated_networks_are_verified_end_to_end(activation, z, keras, rng):
     """Behind a saturated unit 1 - a^2 is mostly the rounding of a. Such networks were called wrong."""
     stack = [layers.Dense(2, activation=activation, name="saturated"), layers.Dense(3, name="output")]
@@ -63,6 +64,7 @@ def test_softmax_behind_a_layer_that_does_nothing(tail, keras, rng):
     assert report.ok, report.verdict()
 
 
+@pytest.mark.quick(1)
 def test_a_focal_loss_fused_behind_layers_that_hand_on(keras, rng, dtype):
     """The loss reaches z through a as well; and below BatchNormalization db is nothing but rounding."""
     stack = [layers.Input((4,), dtype=dtype), layers.Dense(5, dtype=dtype), layers.BatchNormalization(dtype=dtype)]
@@ -106,6 +108,7 @@ def test_every_activation_loss_layer_and_optimizer_is_drawn(many):
     assert {model.loss.reduction for model in models} == set(losses.REDUCTIONS)
 
 
+@pytest.mark.slow
 def test_a_halving_activation_is_the_last(many):
     """Keras' Dense does not account for the halved width, so that the shape of a layer behind it would be another."""
     halving = [drawn.model for drawn in many if any(f.activation.name in HALVING for f in drawn.model.layers)]
@@ -139,6 +142,7 @@ def test_a_halving_activation_is_the_last(many):
         lambda drawn: drawn.model.optimizer.weight_decay is None,
     ],
 )
+@pytest.mark.quick(4)
 def test_both_kinds_are_drawn(property_of, many):
     assert len({property_of(drawn) for drawn in many}) == 2
 
@@ -219,6 +223,7 @@ def test_a_config_that_changes_on_its_way_is_seen(kind, keras, monkeypatch):
     assert random_networks.round_trip(model) == "the config is another one behind Keras"
 
 
+@pytest.mark.slow
 def test_command_counts_prints_and_goes_on(capsys, keras, monkeypatch, tmp_path):
     record = str(tmp_path / "record.jsonl")
     assert run.main(["--count", "1", "--seed", str(SEED), "--record", record]) == 0

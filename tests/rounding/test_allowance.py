@@ -174,6 +174,7 @@ def test_real_error_is_within_the_bound_and_the_closed_form(name, rng):
 
 
 @pytest.mark.parametrize(("dtype", "function"), list(allowance.CALIBRATION))
+@pytest.mark.quick(6)
 def test_calibration_holds(dtype, function, tf, quick):
     measured = calibrate.measure(function, dtype, count=100 if quick else 250, seed=1)
     entry = allowance.CALIBRATION[dtype, function]

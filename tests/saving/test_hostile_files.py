@@ -26,6 +26,7 @@ BEFORE_KERAS = (
 QUICK = ("a kernel of 4 GB", "a shape of 10^12 numbers", "members outside")
 
 
+@pytest.mark.slow
 def test_no_file_takes_more_than_a_gigabyte(quick, tmp_path, record_property):
     record_property("faults", len(QUICK if quick else FILES))
     command = [sys.executable, "-m", "tests.saving.hostile", *(QUICK if quick else FILES)]

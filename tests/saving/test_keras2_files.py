@@ -19,6 +19,7 @@ IGNORED = "ignore:.*(starts anew|decay|input_shape|absl).*:UserWarning"
 
 @pytest.mark.filterwarnings(IGNORED)
 @pytest.mark.parametrize("form", FORMS)
+@pytest.mark.quick(1)
 def test_both_sides_read_the_same_network(form, keras, rng, tmp_path):
     arrays = keras2.write(tmp_path / "a.h5", FORMS[form](), rng)
     ours = handnn.models.load_model(tmp_path / "a.h5")

@@ -125,7 +125,7 @@ def rebuild(keras, model):
     return twin
 
 
-@pytest.mark.quick(3, cover="cls")
+@pytest.mark.quick(1, cover="cls")
 @pytest.mark.parametrize(("cls", "options"), WITH_OPTIONS)
 def test_slots_of_every_optimizer(cls, options, load, data, tmp_path):
     model = network(cls(**options))
@@ -138,8 +138,8 @@ def test_slots_of_every_optimizer(cls, options, load, data, tmp_path):
     assert int(theirs.optimizer.iterations) == model.optimizer.iterations
 
 
-@pytest.mark.quick(1)
 @pytest.mark.parametrize("name", WRAPPED)
+@pytest.mark.slow
 def test_slots_of_wrapped_optimizers(name, load, data, tmp_path):
     model = network(WRAPPED[name]())
     for _ in range(4):
@@ -202,8 +202,8 @@ def test_weights_of_every_layer(name, load, keras, rng, tmp_path):
 
 
 @pytest.mark.filterwarnings(f"ignore:{MASKS_END}")
-@pytest.mark.quick(1)
 @pytest.mark.parametrize("number", [0, 1, *(pytest.param(n, marks=pytest.mark.slow) for n in range(2, 10))])
+@pytest.mark.slow
 def test_random_networks(number, load, keras, tmp_path):
     drawn = random_networks.network(31, number, max_width=20, max_batch=8)
     model = drawn.model
@@ -219,6 +219,7 @@ def test_random_networks(number, load, keras, tmp_path):
 
 
 @pytest.mark.parametrize("trained", [False, True])
+@pytest.mark.quick(1)
 def test_files_by_a_keras_run(trained, keras, data, tmp_path):
     """Trained, saved and gone on with in Keras; or saved before the first step, without slots."""
     layers = keras.layers

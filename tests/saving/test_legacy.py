@@ -37,6 +37,7 @@ def close(one, other):
     assert np.abs(found - expected).max() <= 64 * np.finfo("float32").eps * max(1, np.abs(expected).max())
 
 
+@pytest.mark.slow
 def test_h5_of_keras_is_read_with_its_optimizer(keras, tmp_path):
     theirs = stack(keras)
     with warnings.catch_warnings():

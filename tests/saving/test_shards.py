@@ -31,8 +31,8 @@ def slots(model):
     return [np.array(variable) for variable in model.optimizer.variables]
 
 
-@pytest.mark.quick(1)
 @pytest.mark.parametrize("side", [0, 1], ids=["by handnn", "by Keras"])
+@pytest.mark.slow
 def test_either_side_reads_the_shards_of_the_other(side, trained, keras, tmp_path):
     path = tmp_path / "m.weights.json"
     trained[side].save_weights(path, max_shard_size=1000 / GIGABYTE)

@@ -91,6 +91,7 @@ def test_what_training_logs(tf_histogram, array):
     width=st.floats(1e-9, 1e3),
     dtype=st.sampled_from(["float32", "float64"]),
 )
+@pytest.mark.slow
 def test_elements_on_the_edges(tf_histogram, low, width, dtype):
     """Elements on an edge and one unit of rounding beside it, where the last bit decides."""
     edges = (low + width * np.arange(31)).astype(dtype)

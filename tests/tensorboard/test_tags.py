@@ -27,6 +27,7 @@ def keras_runs(tmp_path_factory):
 
 
 @pytest.mark.filterwarnings("ignore:__array__ implementation doesn't accept a copy keyword:DeprecationWarning")
+@pytest.mark.slow
 def test_tags_are_those_of_keras(keras_runs):
     train, validation = keras_runs["train"], keras_runs["validation"]
     paths = [f"digits/{layer}/{tensor}" for layer in ("hidden_1", "output") for tensor in ("kernel", "bias")]

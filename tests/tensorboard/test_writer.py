@@ -251,6 +251,7 @@ print([name for name in ("tensorflow", "keras") if name in sys.modules])
     assert run_python(code, tmp_path).stdout.splitlines() == ["[]", "[]"]
 
 
+@pytest.mark.slow
 def test_a_killed_process_loses_nothing(tmp_path):
     code = """
 import itertools, sys
@@ -276,6 +277,7 @@ for step in itertools.count():
         assert len(steps) > reported[-1]
 
 
+@pytest.mark.slow
 def test_a_full_disk_makes_the_writer_useless_but_not_the_file(tmp_path):
     """The limit cuts a record in two; whatever was whole before is read, and nothing is appended after it."""
     code = """

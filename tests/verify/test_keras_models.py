@@ -20,7 +20,7 @@ def functional(keras):
     return keras.Model(x, keras.layers.Dense(3)(keras.layers.Add()([y, keras.layers.Dense(5)(x)])), name="theirs")
 
 
-@pytest.mark.quick(2)
+@pytest.mark.quick(1)
 @pytest.mark.parametrize("build", [sequential, functional])
 @pytest.mark.parametrize("loss", LOSSES)
 def test_a_keras_model_is_verified_and_left_as_it_is(build, loss, keras, rng):

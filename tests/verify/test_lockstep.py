@@ -82,6 +82,7 @@ def drift_is_that_of(race, folder, expected):
     assert race.lockstep.outcome.drift == race.apart[-1] and race.lockstep.outcome.drift_step == expected[-1]
 
 
+@pytest.mark.slow
 def test_drift_is_that_after_both_sides_took_the_step(done):
     drift_is_that_of(*done[:2], [1, 2, 3, 4, 5, 6, 7, 8, 9])
 

@@ -52,7 +52,7 @@ def steps(optimizer: Any, weights: list[Variable], dtype: str) -> bool:
     return same
 
 
-@pytest.mark.quick(cover={"dtype": None, "optimizer": type})
+@pytest.mark.quick(4, cover={"dtype": None, "optimizer": type})
 @pytest.mark.parametrize("optimizer", CASES, ids=lambda optimizer: type(optimizer).__name__)
 def test_one_vector_takes_the_steps_of_each_weight(optimizer: Any, dtype: str, keras: Any, rng: Any) -> None:
     weights = weights_of(rng, dtype)

@@ -191,6 +191,7 @@ MISTAKES = {
 
 
 @pytest.mark.parametrize("mistake", MISTAKES)
+@pytest.mark.quick(6)
 def test_a_mistake_in_the_graph_is_found_where_it_is(mistake, report):
     plant, where = MISTAKES[mistake]
     found = report(plant)

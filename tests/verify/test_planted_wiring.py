@@ -83,6 +83,7 @@ MISTAKES = {
 
 
 @pytest.mark.parametrize("name", MISTAKES)
+@pytest.mark.quick(5)
 def test_wiring_mistake_is_found_where_it_is(name, dtype, verify):
     plant, where = MISTAKES[name]
     report = verify("classifier", dtype, lambda patch, model: plant(patch))

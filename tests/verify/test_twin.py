@@ -110,6 +110,7 @@ def exact_net(dtype):
     return model, rng.integers(-3, 4, (8, 5)), rng.integers(-3, 4, (8, 2))
 
 
+@pytest.mark.quick(1)
 def test_compiled_trace_is_the_eager_one(dtype, twin_of):
     """One graph for each batch size. Graphs round otherwise, by up to ten units measured: so nothing is rounded."""
     model, x, y = exact_net(dtype)
@@ -132,8 +133,8 @@ GATED = {
 }
 
 
-@pytest.mark.quick(2, cover={"kind": lambda kind: kind == "not unrolled"})
 @pytest.mark.parametrize("kind", GATED)
+@pytest.mark.slow
 def test_the_compiled_twin_has_every_gate_at_every_step(kind, twin_of, rng):
     """Its loop is unrolled for that, where unrolling changes nothing; `unroll` of the layer stays."""
     model = handnn.Sequential(
@@ -228,7 +229,7 @@ OPTIMIZERS += [
 ]
 
 
-@pytest.mark.quick(cover={"dtype": None, "optimizer": lambda optimizer: hasattr(optimizer, "inner_optimizers")})
+@pytest.mark.quick(1, cover={"dtype": None, "optimizer": lambda optimizer: hasattr(optimizer, "inner_optimizers")})
 @pytest.mark.parametrize("optimizer", OPTIMIZERS, ids=lambda optimizer: type(optimizer).__name__)
 def test_state_can_be_read_and_put_back(optimizer, dtype, twin_of):
     """A twin put into another's state takes the same step, to the bit."""
@@ -260,6 +261,7 @@ def test_a_twin_spares_the_same_weights(twin_of):
     assert kept == [w is model.weights[0] or w.name == "bias" for w in model.weights]
 
 
+@pytest.mark.quick(1)
 def test_train_on_batch_is_trace_and_apply(dtype, twin_of):
     model, x, y = exact_net(dtype)
     one, two = (twin_of(model, optimizer=optimizers.SGD(0.125, momentum=0.5)) for _ in range(2))

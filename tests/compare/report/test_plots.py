@@ -62,6 +62,7 @@ def test_no_picture_without_a_finished_seed(made):
     assert plots.pictures(comparison) == {}
 
 
+@pytest.mark.slow
 def test_no_differences_of_one_and_no_sensitivity_to_one_rate(made):
     assert "differences" not in plots.pictures(made(("adam",)))
     assert "sensitivity" not in plots.pictures(made(rates=1))
@@ -73,6 +74,7 @@ numbers = st.floats(allow_nan=True, allow_infinity=True, width=32)
 
 
 @given(st.integers(1, 7).flatmap(lambda n: st.lists(st.lists(numbers, min_size=n, max_size=n), min_size=1, max_size=4)))
+@pytest.mark.slow
 def test_quartiles_are_those_of_the_statistics(columns):
     found = np.array(quartiles(np.array(columns).T))
     for column, triple in zip(columns, found.T, strict=True):
@@ -124,6 +126,7 @@ def test_sensitivity_curve_ends_at_the_top_edge_where_it_diverged(made):
     assert any("diverged" in text.get_text() for text in ax.texts)
 
 
+@pytest.mark.slow
 def test_many_optimizers_have_a_panel_of_trials_each(made):
     """Colours are eight: of more optimizers no picture shows all trials in one panel."""
     comparison = made(("sgd", "momentum", "nesterov", "adagrad", "rmsprop", "adam", "nadam", "adamax", "lion"), seeds=2)

@@ -161,8 +161,8 @@ def test_never_reached_is_null_never_and_inf(one_picture, made, tmp_path):
     assert ",inf," in (tmp_path / "summary.csv").read_text(encoding="utf-8")
 
 
-@pytest.mark.quick(3)
 @pytest.mark.parametrize("case", ["nothing finished", "a seed missing", "failed", "excluded", "one seed, a regression"])
+@pytest.mark.slow
 def test_every_state_has_a_report(case, one_picture, made, tmp_path):
     comparison = made(seeds=1, accuracy=False) if case.startswith("one") else made()
     cells = comparison.plan.cells()
@@ -184,6 +184,7 @@ def test_every_state_has_a_report(case, one_picture, made, tmp_path):
     assert bool(page.sources) == (case != "nothing finished")
 
 
+@pytest.mark.slow
 def test_a_failure_leaves_the_old_report(one_picture, made, tmp_path, monkeypatch):
     comparison = made()
     report.write(comparison, tmp_path)
@@ -199,6 +200,7 @@ def test_a_failure_leaves_the_old_report(one_picture, made, tmp_path, monkeypatc
     assert {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()} == before
 
 
+@pytest.mark.slow
 def test_written_twice_it_is_the_same(one_picture, made, tmp_path):
     report.write(made(), tmp_path)
     before = (tmp_path / "report.html").read_bytes()

@@ -80,7 +80,7 @@ def test_minima(name, assert_agrees):
     assert left <= surface.start[0] <= right and low <= surface.start[1] <= high
 
 
-@pytest.mark.quick(2)
+@pytest.mark.quick(1)
 @pytest.mark.parametrize(
     ("name", "label"),
     [

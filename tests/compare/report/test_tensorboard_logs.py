@@ -46,6 +46,7 @@ def served(made, tmp_path_factory):
     pytest.fail(f"the server shows only {ask('runs')}")
 
 
+@pytest.mark.slow
 def test_every_cell_is_a_run_with_every_step(served):
     comparison, ask = served
     tags = ask("plugin/scalars/tags")
@@ -58,6 +59,7 @@ def test_every_cell_is_a_run_with_every_step(served):
             np.testing.assert_array_equal([float(value) for _, _, value in found], run.loss.astype("float32"))
 
 
+@pytest.mark.slow
 def test_hparams_page_lists_sorts_and_filters(served):
     comparison, ask = served
     experiment = ask("plugin/hparams/experiment", {"experimentName": ""})

@@ -12,6 +12,7 @@ from handnn.compare.results import read
 from handnn.tensorboard.read import series
 
 
+@pytest.mark.slow
 def test_a_comparison_leaves_everything(keras, monkeypatch, capsys, tmp_path):
     options = [
         "--optimizers",

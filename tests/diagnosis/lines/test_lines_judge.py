@@ -21,7 +21,7 @@ def test_right_programs_are_right(name):
     assert not Study(subject).numeric, "a derivative could not be found on the tape"
 
 
-@pytest.mark.quick(2)
+@pytest.mark.quick(1)
 @pytest.mark.parametrize("slip", EVERYDAY, ids=[s.label for s in EVERYDAY])
 def test_slips_are_located(slip, tmp_path):
     subject, lines = slip.planted(tmp_path)

@@ -60,6 +60,7 @@ def ask(name: str, folder: Path, ready: Ready | None = None) -> None:
     assert time.monotonic() - start < SECONDS + START_SECONDS, name
 
 
+@pytest.mark.slow
 def test_files_that_misbehave_get_an_answer_in_time(tmp_path: Path) -> None:
     with ThreadPoolExecutor(2) as pool:
         for done in [pool.submit(ask, name, tmp_path) for name in ("loop", "hard_exit", "prints", "fence")]:

@@ -133,8 +133,8 @@ class Net:
 """
 
 
-@pytest.mark.quick(1)
 @pytest.mark.parametrize(("factor", "loss"), [("", "bce"), ("* 2 * a * (1 - a)", "mse"), ("/ len(x)", "bce")])
+@pytest.mark.slow
 def test_a_loss_that_is_not_returned_is_given_or_found(found: Any, factor: str, loss: str) -> None:
     net = found(LOSSLESS.replace("FACTOR", factor), loss=loss if factor else None)["Net"]
     assert agreement(net)[0] == {"W"}
@@ -217,12 +217,14 @@ def test_a_derivative_of_a_well_known_function_needs_no_partner(found: Any) -> N
     assert agreement(found("def sigmoid_derivative(a): return a * (1 - a)\n")["sigmoid_derivative"])[0] == {"z"}
 
 
+@pytest.mark.slow
 def test_a_weight_without_a_gradient_is_unchecked(found: Any) -> None:
     layer = found(DENSE.replace("self.dW, self.db = self.x.T @ d, d.sum(0)", "self.dW = self.x.T @ d"))["Layer"]
     assert [item.what for item in layer.unchecked] == ["b"]
     assert set(layer.claimed) == {"W", "x"}
 
 
+@pytest.mark.slow
 def test_wrong_gradients_are_claimed_and_not_right(found: Any) -> None:
     layer = found(DENSE.replace("self.x.T @ d, d.sum(0)", "7 * self.x.T @ d, d"))["Layer"]
     assert set(layer.claimed) == {"W", "b", "x"}

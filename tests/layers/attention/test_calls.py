@@ -50,6 +50,7 @@ def test_configs_are_keras(case, keras):
     assert plain(layers.from_config(keras.layers.serialize(theirs)).get_config()) == plain(theirs.get_config())
 
 
+@pytest.mark.slow
 def test_a_layer_in_two_places(rng):
     x = handnn.Input((5, 4), name="x")
     shared = layers.MultiHeadAttention(2, 2, name="shared", dtype="float64")
@@ -82,6 +83,7 @@ def with_scores(module):
     return module.Model(x, [module.layers.Dense(1, name="top")(h), scores], name="net")
 
 
+@pytest.mark.slow
 def test_scores_as_an_output_train_as_in_keras(keras, rng, tmp_path):
     ours, theirs = with_scores(handnn), with_scores(keras)
     x, y = rng.normal(size=(8, 5, 3)), [rng.normal(size=(8, 5, 1)), rng.normal(size=(8, 2, 5, 5))]
@@ -187,7 +189,7 @@ def reading(module, kind, dtype):
     return module.Model(words, own.Dense(2, dtype=dtype, name="top")(h), name="net")
 
 
-@pytest.mark.quick(3, cover={"kind": None})
+@pytest.mark.quick(1, cover={"kind": None})
 @pytest.mark.parametrize("kind", ["lists", "heads", "dropout"])
 def test_masks_of_time_steps_are_keras(kind, dtype, keras, rng):
     """Of the query, the value and the key; the output keeps the query's, and the loss leaves out what is masked."""

@@ -155,6 +155,7 @@ PLANTED: list[tuple[str, str, tuple[Any, ...], str]] = [
 ]
 
 
+@pytest.mark.quick(2)
 def test_the_right_rule_is_right(setting, dtype, verify):
     report = verify(SETTINGS[setting], dtype)
     assert report.ok, report.verdict()

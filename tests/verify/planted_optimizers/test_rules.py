@@ -295,6 +295,7 @@ PLANTED = [
 ] + AROUND
 
 
+@pytest.mark.quick(2)
 def test_the_right_rule_is_right(setting, dtype, verify):
     report = verify(SETTINGS[setting], dtype)
     assert report.ok, report.verdict()

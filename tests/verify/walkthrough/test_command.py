@@ -185,6 +185,7 @@ def test_a_network_saved_by_keras(run, keras, tmp_path):
     assert run("trace", "m.keras", "--activation", "relu")[0] == 2
 
 
+@pytest.mark.slow
 def test_branches_masks_penalties_and_sample_weights():
     x = handnn.Input((4,), name="x")
     h = layers.Dense(4, "relu", kernel_regularizer="l2", activity_regularizer="l1", name="first")(x)

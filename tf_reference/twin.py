@@ -253,9 +253,9 @@ class KerasTwin:
         if isinstance(place.layer, recurrent.Part):
             place.layer.shapes = [list(own) for own in self._shapes[place.parents[0]]]
         if isinstance(place.layer, keras.layers.RNN):
-            with recurrent.recorded(place.layer, self._tape, x[0].shape[1]) as steps:
-                with recurrent.probed(place.layer, self._tape, steps) as zeros:
-                    z, a, penalty = opened(place.layer, given, training, place.first)
+            recorded = recurrent.recorded(place.layer, self._tape, x[0].shape[1])
+            with recorded as steps, recurrent.probed(place.layer, self._tape, steps) as zeros:
+                z, a, penalty = opened(place.layer, given, training, place.first)
         else:
             z, a, penalty = opened(place.layer, given, training, place.first, place.arguments)
         self._shapes[self.places.index(place)] = getattr(z, "side_by_side", None)

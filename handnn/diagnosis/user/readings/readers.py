@@ -3,10 +3,9 @@
 import re
 import traceback
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
-from ..call.calling import frozen
+from ..call.calling import HERE, frozen
 from ..call.program import Program
 from ..source.directive import Directive
 from ..source.syntax import engine
@@ -19,8 +18,6 @@ from .roles import ONCE, is_recurrent, parameters, roles_of
 from .shapes import families
 from .ways import Parts, Way, of_functions
 from .ways import of_object as ways_of
-
-HERE = str(Path(__file__).parents[2])
 
 
 def furthest(one: Exception | None, other: Exception | None) -> Exception | None:

@@ -3,10 +3,9 @@
 import re
 import traceback
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
-from ..call.calling import frozen
+from ..call.calling import HERE, frozen
 from ..call.program import Program
 from ..source.directive import Directive
 from ..source.syntax import engine, returned_names
@@ -24,7 +23,6 @@ from .ways import of_object as ways_of
 
 OPEN = ("", "x", "state", "output")
 """Roles of arguments by which a derivative may be taken."""
-HERE = str(Path(__file__).parents[2])
 
 
 def furthest(one: Exception | None, other: Exception | None) -> Exception | None:

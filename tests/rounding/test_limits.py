@@ -37,6 +37,12 @@ def test_what_may_overflow_has_no_bound(name, dtype):
     assert np.isinf(error[0]).all() and np.isfinite(error[1]).all()
 
 
+def test_an_exponential_that_may_be_smaller_does_not_count_as_overflowed():
+    z = np.float32([100.0])
+    sure, far = (np.reciprocal(np.exp(Bounded(z, error)) + 1).error for error in (1e-3, 50.0))
+    assert sure < 1e-37 and not far <= np.exp(-50.0)
+
+
 def _moved(values, error, least, rng):
     return np.maximum(values + rng.uniform(-1, 1, values.shape) * error, least)
 

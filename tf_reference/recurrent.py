@@ -16,7 +16,7 @@ RECORDED = {
 
 
 MOST_UNROLLED = 100
-"""Longest loop that is unrolled in a compiled pass: TensorFlow compiles every step of it."""
+"""Longest loop that is unrolled in a compiled pass: TensorFlow compiles every step of it. Others are `probed`."""
 
 
 def cells_of(layer: Any) -> list[Any]:
@@ -197,6 +197,60 @@ def _listen(cell: Any, call: Any, inner: Any, outer: Any, steps: list[dict[str, 
     cell.activation = hearing(inner, of_inner)
     if outer is not None:
         cell.recurrent_activation = hearing(outer, of_outer)
+
+
+@contextmanager
+def probed(layer: Any, tape: Any, steps: Any) -> Iterator[list[Any]]:
+    """Let a compiled loop of which no step is recorded add zeros to the z of every gate; yield a list that gets them.
+
+    The zeros, (batch, time, gates units), stand beside x and come to the cell step by step; z + 0 is z, and delta of a
+    step is dL/d zeros. Nothing is added without a tape, with recorded steps, or of cells that are not known here.
+    """
+    cell, zeros = layer.cell, list[Any]()
+    if tape is None or steps or tf.executing_eagerly() or type(cell) not in RECORDED:
+        yield zeros
+        return
+    (of_inner, of_outer), call, inner = RECORDED[type(cell)], cell.call, cell.activation
+    outer, waiting = getattr(cell, "recurrent_activation", None), list[Any]()
+
+    def inner_loop(sequences: Any, initial_state: Any, mask: Any, training: bool = False) -> Any:
+        shape = (*tf.unstack(tf.shape(sequences)[:2]), (len(of_inner) + len(of_outer)) * cell.units)
+        zeros.append(tf.zeros(shape, sequences.dtype))
+        tape.watch(zeros[0])
+        beside = tf.concat([sequences, zeros[0]], axis=2)
+        return keras.layers.RNN.inner_loop(layer, beside, initial_state, mask, training)
+
+    def splitting(inputs: Any, states: Any, training: bool = False) -> Any:
+        size = cell.kernel.shape[0]
+        parts = tf.split(inputs[:, size:], len(of_inner) + len(of_outer), axis=1)
+        waiting[:] = [parts[: len(of_inner)], parts[len(of_inner) :]]
+        return call(inputs[:, :size], states, training=training)
+
+    def adding(f: Any, group: int) -> Any:
+        def activation(z: Any) -> Any:
+            return f(z + waiting[group].pop(0) if waiting[group] else z)  # the LSTM's tanh of c is no gate's
+
+        return activation
+
+    layer.inner_loop, cell.call, cell.activation = inner_loop, splitting, adding(inner, 0)
+    if outer is not None:
+        cell.recurrent_activation = adding(outer, 1)
+    try:
+        yield zeros
+    finally:
+        del layer.inner_loop, cell.call  # the classes' own are found again
+        cell.activation = inner
+        if outer is not None:
+            cell.recurrent_activation = outer
+
+
+def by_gate(layer: Any, d_zeros: list[Any]) -> dict[str, Any]:
+    """Return {gate: delta of every step in the loop's order, (time, batch, units)} from dL/d zeros of `probed`."""
+    if not d_zeros or d_zeros[0] is None:
+        return {}
+    d = tf.transpose(d_zeros[0], (1, 0, 2))
+    gates = [gate for group in RECORDED[type(layer.cell)] for gate in group]
+    return dict(zip(gates, tf.split(tf.reverse(d, [0]) if layer.go_backwards else d, len(gates), axis=2), strict=True))
 
 
 def sources(steps: list[list[dict[str, Any]]]) -> Any:

@@ -144,7 +144,8 @@ class KerasTwin:
         trace.output_losses = list(to_numpy(tensors["losses"]))
         for place, t, found in zip(self.places, trace, tensors["layers"], strict=True):
             t.training, t.penalty_count, t.first = training, trace.data_loss.size, place.first
-            t.shapes, t.cache["keras_steps"] = self._shapes_at(place), to_numpy(found["steps"])
+            t.shapes = self._shapes_at(place)
+            t.cache |= {"keras_steps": to_numpy(found["steps"]), "keras_gates": to_numpy(found["gates"])}
             for name in ("x", "z", "a", "upstream", "delta", "dx", "mask", "penalty", "input_mask", "output_mask"):
                 setattr(t, name, to_numpy(found.get(name)))
             names = names_of(place.layer) if place.first else []
@@ -175,9 +176,9 @@ class KerasTwin:
             target = tf.reduce_sum(total)
         kernels = [place.layer.trainable_variables if place.first else [] for place in self.places]
         sources = [[part for part in t["x"] if part.dtype.is_floating] for t in found]
-        steps = [recurrent.sources(t["steps"]) for t in found]
-        wanted = [sources, [t["z"] for t in found], [t["a"] for t in found], kernels, steps]
-        dx, delta, upstream, gradients, d_steps = tape.gradient(target, wanted)
+        steps, zeros = [recurrent.sources(t["steps"]) for t in found], [t["zeros"] for t in found]
+        wanted = [sources, [t["z"] for t in found], [t["a"] for t in found], kernels, steps, zeros]
+        dx, delta, upstream, gradients, d_steps, d_zeros = tape.gradient(target, wanted)
         for i, (place, t) in enumerate(zip(self.places, found, strict=True)):
             by_part = iter(dx[i])
             parts = [next(by_part) if part.dtype.is_floating else None for part in t["x"]]
@@ -187,6 +188,7 @@ class KerasTwin:
             ]
             t.update(delta=delta[i], upstream=upstream[i], gradients=zeros)
             t["steps"] = recurrent.over_time(t["steps"], d_steps[i])
+            t["gates"] = recurrent.by_gate(place.layer, d_zeros[i])
             t["x"], t["dx"] = (tuple(t["x"]), tuple(parts)) if place.from_list else (t["x"][0], parts[0])
         self._cut_off(found)
         if len(self.outputs) == 1:
@@ -247,11 +249,12 @@ class KerasTwin:
         else:
             mask = mask_of(place.layer, x, training)
         given = x if place.from_list else x[0]
-        steps: Any = []
+        steps, zeros = [], []
         if isinstance(place.layer, recurrent.Part):
             place.layer.shapes = [list(own) for own in self._shapes[place.parents[0]]]
         if isinstance(place.layer, keras.layers.RNN):
-            with recurrent.recorded(place.layer, self._tape, x[0].shape[1]) as steps:
+            recorded = recurrent.recorded(place.layer, self._tape, x[0].shape[1])
+            with recorded as steps, recurrent.probed(place.layer, self._tape, steps) as zeros:
                 z, a, penalty = opened(place.layer, given, training, place.first)
         else:
             z, a, penalty = opened(place.layer, given, training, place.first, place.arguments)
@@ -259,7 +262,8 @@ class KerasTwin:
         known = None if all(own is None for own in masks) else tuple(masks) if place.from_list else masks[0]
         found = {"x": x, "z": z, "a": a, "mask": mask, "penalty": penalty}
         moved = [tf.identity(variable.value) for variable in place.running_statistics] if training else []
-        return found | {"input_mask": known, "output_mask": mask_on(a), "steps": steps, "moved": moved}
+        found |= {"input_mask": known, "output_mask": mask_on(a), "moved": moved}
+        return found | {"steps": steps, "zeros": zeros}
 
     def tensors(self, x: Any, y: Any, weight: Any = None) -> tuple[Any, Any, Any]:
         """Return a batch as TensorFlow constants, x in the inputs' dtypes."""

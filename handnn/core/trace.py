@@ -127,6 +127,8 @@ class LayerTrace:
         keras = self.cache.get("keras_steps")
         if keras:
             return dict(keras[0]["delta"]) if len(keras) == 1 else {}
+        if self.cache.get("keras_gates"):
+            return dict(self.cache["keras_gates"])
         steps = self.steps or []
         if not steps or isinstance(steps[0], tuple) or not hasattr(steps[0], "delta"):
             return {}

@@ -46,9 +46,13 @@ def every_step(module, dtype, dropout):
 
 
 def a_model_every_step(module, dtype, dropout):
-    stack = [module.Input((INPUTS,), dtype=dtype), module.layers.Dense(4, "relu", dtype=dtype, name="inner_1")]
-    stack += [module.layers.Dense(2, dtype=dtype, name="inner_2"), module.layers.Activation("tanh", dtype=dtype)]
-    own = module.Sequential(stack, name="own")
+    """Its layers read the input, the first and the second layer, and both of them."""
+    own = module.layers
+    x = module.Input((INPUTS,), dtype=dtype, name="x")
+    first = own.Dense(2, "relu", dtype=dtype, name="inner_1")(x)
+    second = own.Dense(2, dtype=dtype, name="inner_2")(first)
+    found = own.Concatenate(dtype=dtype, name="joined")([second, own.Activation("tanh", dtype=dtype)(second), first])
+    own = module.Model(x, found, name="own")
     return module.layers.TimeDistributed(own, dtype=dtype, name="each")
 
 

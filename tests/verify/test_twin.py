@@ -135,7 +135,10 @@ GATED = {
 @pytest.mark.quick(2, cover={"kind": lambda kind: kind == "not unrolled"})
 @pytest.mark.parametrize("kind", GATED)
 def test_the_compiled_twin_has_every_gate_at_every_step(kind, twin_of, rng):
-    """Its loop is unrolled for that, where unrolling changes nothing; `unroll` of the layer stays."""
+    """Its loop is unrolled for that, where unrolling changes nothing; `unroll` of the layer stays.
+
+    Of a loop that is not unrolled it has every delta, but no z to compare.
+    """
     model = handnn.Sequential(
         [layers.Input((4, 3)), layers.Masking(), GATED[kind](), layers.Dense(2, name="dense_top")], name="net"
     )
@@ -151,12 +154,55 @@ def test_the_compiled_twin_has_every_gate_at_every_step(kind, twin_of, rng):
         assert own.inner(x)["dense_top"][0].shape == own.predict(x).shape  # no tape records any more
     assert not twin.model.get_layer("rnn").unroll
     assert set(known) == set(model.get_layer("rnn").cell.gates)
-    assert set(deltas) == (set() if kind == "not unrolled" else set(known))
+    assert set(deltas) == set(known)
     rows = {comparison.tensor: report.row(comparison) for comparison in steps.network(model, found, y, None)}
     assert all(own.ok for own in rows.values()), rows
     for gate, delta in deltas.items():
         assert delta.shape == known[gate].shape and delta.any()
-        assert f"delta {gate}" in rows  # each gate's delta is within its allowance, and so is its z
+        if kind != "not unrolled":
+            assert f"delta {gate}" in rows  # each gate's delta is within its allowance, and so is its z
+
+
+def exact_loop(kind, dtype, **options):
+    """A loop with activations made of lines, integer weights and three masked steps: nothing is rounded."""
+    lines = {"activation": "relu6"} | ({} if kind == "SimpleRNN" else {"recurrent_activation": "relu6"})
+    x = layers.Input((4, 2), dtype=dtype)
+    h = layers.Dense(3, dtype=dtype)(layers.Masking(dtype=dtype)(x))
+    h = getattr(layers, kind)(2, name="loop", dtype=dtype, **lines, **options)(h)
+    model = handnn.Model(x, layers.Flatten(dtype=dtype)(h), name="net")
+    rng = np.random.default_rng(19)
+    model.set_weights([rng.integers(-1, 2, w.shape) for w in model.weights])
+    x, y = rng.integers(-2, 3, (8, 4, 2)), rng.integers(-2, 3, (8, *model.output_shape[1:]))
+    x[0, 2:] = x[1, 0] = 0
+    model.compile("sgd", losses.MeanSquaredError(reduction="sum", dtype=dtype))
+    return model, x.astype(dtype), y.astype(dtype)
+
+
+LOOPS = [
+    ("LSTM", {}),
+    ("GRU", {"go_backwards": True}),
+    ("GRU", {"reset_after": False, "return_sequences": True}),
+    ("SimpleRNN", {"go_backwards": True, "return_sequences": True}),
+    ("LSTM", {"implementation": 1, "return_sequences": True, "go_backwards": True}),
+]
+
+
+@pytest.mark.quick(1)
+@pytest.mark.parametrize("loop", LOOPS, ids=str)
+def test_a_loop_too_long_to_be_unrolled_has_every_gates_delta(loop, twin_of, monkeypatch):
+    """The same bits as step by step, and everything else as before."""
+    model, x, y = exact_loop(loop[0], "float64", **loop[1])
+    eager = twin_of(model).trace(x, y)
+    monkeypatch.setattr("tf_reference.recurrent.MOST_UNROLLED", 3)
+    twin = twin_of(model, compiled=True)
+    found, known, ours = twin.trace(x, y), eager["loop"].gate_deltas(), model.trace(x, y)["loop"].gate_deltas()
+    deltas = found["loop"].gate_deltas()
+    assert not found["loop"].cache["keras_steps"] and set(deltas) == set(known) == set(ours)
+    for gate, delta in deltas.items():
+        assert np.array_equal(delta, known[gate]) and np.array_equal(delta, ours[gate]) and delta.any()
+    for t, stepwise in zip(found, eager, strict=True):
+        assert all(np.array_equal(a, b) for (_, a), (_, b) in zip(t.tensors(), stepwise.tensors(), strict=True))
+    assert np.array_equal(twin.predict(x), eager.y_pred)  # the layer is as it was
 
 
 def test_fused_output_has_no_upstream(twin_of):

@@ -12,6 +12,7 @@ distance from it:
 """
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -31,8 +32,8 @@ def _cubic(x: Array) -> Array:
     return np.where(x < 1, near, np.where(x < 2, far, 0))
 
 
-def _lanczos(radius: int) -> Callable[[Array], Array]:
-    return lambda x: np.where(np.abs(x) < radius, np.sinc(x) * np.sinc(x / radius), 0)
+def _lanczos(x: Array, radius: int) -> Array:
+    return np.where(np.abs(x) < radius, np.sinc(x) * np.sinc(x / radius), 0)
 
 
 class Kernel(NamedTuple):
@@ -47,8 +48,8 @@ class Kernel(NamedTuple):
 KERNELS = {
     "bilinear": Kernel(_triangle, 1, 1, 1),
     "bicubic": Kernel(_cubic, 2, 1.5, 12),  # sums of four terms up to 16 / 2
-    "lanczos3": Kernel(_lanczos(3), 3, 1.5, 16),  # eps pi radius in the argument of a sine
-    "lanczos5": Kernel(_lanczos(5), 5, 1.5, 16),
+    "lanczos3": Kernel(partial(_lanczos, radius=3), 3, 1.5, 16),  # eps pi radius in the argument of a sine
+    "lanczos5": Kernel(partial(_lanczos, radius=5), 5, 1.5, 16),
 }
 METHODS = ("nearest", *KERNELS)
 TABLE = 1024

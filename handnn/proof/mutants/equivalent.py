@@ -12,6 +12,7 @@ AS_BOOLEANS = "a mask of 0 and 1 is read as booleans"
 FIRST_SHAPE = "`siblings` gives the first of several outputs its shape"
 ONE_PART = "an array alone is its own concatenation"
 BELOW_N = "the last place is below n in float32, too, unless there are millions of them"
+ZERO_OF_ANY_TYPE = "0 is the same number in any type"
 NONE_CHOSEN = "Circle gives a row with none the value 0, whatever this is"
 
 EQUIVALENT: dict[tuple[str, str], str] = {
@@ -138,7 +139,8 @@ EQUIVALENT: dict[tuple[str, str], str] = {
         "given if all((own is None for own in found)) else given | {'mask': found}  ->  given | {'mask': found}",
     ): "a list of no masks is none",
     ("Max.forward", "t.x if isinstance(t.x, np.ndarray) else t.x.value  ->  t.x"): SAME_ARRAY,
-    ("PowerOfNumber.backward", "self.constant(t.delta) * 0  ->  0"): "0 is the same number in any type",
+    ("PowerOfNumber.backward", "self.constant(t.delta) * 0  ->  0"): ZERO_OF_ANY_TYPE,
+    ("loop.held_back", "next((part for part in d_found if part is not None)) * 0  ->  0"): ZERO_OF_ANY_TYPE,
     ("RNN.sort_gradients", "len(self.cells) > 1  ->  len(self.cells) >= 1"): "those of one cell are in order",
     (
         "cell.together",

@@ -96,6 +96,27 @@ def test_scores_as_an_output_train_as_in_keras(keras, rng, tmp_path):
     assert plain(again.get_config()) == plain(ours.get_config())
 
 
+SHOWING = {
+    "scaled dot": lambda x: layers.Attention(use_scale=True, score_mode="dot", name="own")([x, x], **SCORES),
+    "concat": lambda x: layers.Attention(use_scale=True, score_mode="concat", name="own")([x, x], **SCORES),
+    "additive": lambda x: layers.AdditiveAttention(name="own")([x, x], **SCORES),
+    "heads": lambda x: MHA(2, 2, name="own")(x, x, **SCORES),
+}
+SCORES = {"return_attention_scores": True}
+
+
+@pytest.mark.parametrize("kind", SHOWING)
+def test_a_loss_of_the_weights_reaches_what_they_are_made_of(kind, rng):
+    """Every tensor with a loss on the weights and on the context: a wrong sign at either shows."""
+    x = handnn.Input((5, 3), name="x")
+    h, scores = SHOWING[kind](layers.Dense(3, name="below")(x))
+    model = handnn.Model(x, [layers.Dense(1, name="top")(h), scores], name="net")
+    model.compile("sgd", ["mse", "mse"], loss_weights=[1.0, 9.0])
+    model.set_weights([rng.normal(size=w.shape) for w in model.weights])
+    report = verify_model(model, rng.normal(size=(4, 5, 3)), [rng.normal(size=(4, *s[1:])) for s in model.output_shape])
+    assert report.ok, report.verdict()
+
+
 @pytest.mark.slow
 def test_the_compiled_twin_returns_scores_too(keras, rng):
     ours = with_scores(handnn)

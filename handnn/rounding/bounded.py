@@ -300,8 +300,8 @@ def _moved(function: Any) -> Any:
     """Return the rule for a function that only moves or repeats elements."""
 
     def rule(a: Bounded, *arguments: Any, **options: Any) -> Bounded:
-        moved = (function(part, *arguments, **options) for part in (a.value, a.error))
-        return Bounded(*moved, a.least)
+        value, error = (function(part, *arguments, **options) for part in (a.value, a.error))
+        return Bounded(value, error, a.least)
 
     return rule
 

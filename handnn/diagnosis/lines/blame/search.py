@@ -363,7 +363,7 @@ class Search:
             family = next(f for f in self.families if f.key == ("leaf", name))
             node = self.study.tape.find(self.study.returned_by(self.study.run, name))
             value = np.asarray(self.study.returned_by(self.study.run, name))
-            for group in sorted(reversed(self.groups), key=lambda g: g.site.role == "value"):
+            for group in sorted(self.groups, key=lambda g: (g.site.role == "value", -g.order)):
                 same = group.events[-1].node == node or (
                     node is None and group.values[-1].size == value.size and np.array_equal(group.values[-1], value)
                 )

@@ -54,6 +54,26 @@ def test_boxes_are_keras(form, mode, keras):
     assert layers.Resizing.from_config(ours.get_config()).bounding_box_format == form
 
 
+SIZES = [
+    *(((4, 8), (13, 16)), ((8, 4), (16, 13)), ((4, 8), (8, 13)), ((8, 4), (13, 8))),
+    *(((8, 8), (16, 4)), ((4, 4), (4, 16)), ((8, 16), (4, 8))),
+]
+"""(height, width) before and after; each ratio is a power of 2 in the mode that keeps it, what is left over is odd."""
+
+
+@pytest.mark.parametrize("mode", MODES, ids=str)
+def test_wide_and_high_pictures_are_keras(mode, keras, rng):
+    for before, after in SIZES:
+        ours, theirs = (m.layers.Resizing(*after, bounding_box_format="xyxy", **mode) for m in (handnn, keras))
+        ends = np.sort(rng.integers(0, 33, (2, 5, 2, 2)), axis=2) / 32 * before[::-1]
+        boxes = np.concatenate([ends[:, :, 0], ends[:, :, 1]], axis=-1).astype("float32")
+        x = {"images": np.ones((2, *before, 1), "float32")}
+        x["bounding_boxes"] = {"boxes": boxes, "labels": np.arange(10).reshape(2, 5)}
+        found, expected = (flat(side(x)) for side in (ours, theirs))
+        for key in ("boxes", "labels"):
+            assert np.array_equal(found[key], expected[key]), (key, before, after)
+
+
 def test_what_is_given_is_not_changed():
     x = given("xyxy")
     layers.Resizing(4, 4, bounding_box_format="xyxy")(x)

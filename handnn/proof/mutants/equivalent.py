@@ -160,6 +160,7 @@ EQUIVALENT: dict[tuple[str, str], str] = {
     ): FIRST_SHAPE,
     ("Composite.add_call", "tuple | list  ->  tuple"): "shapes are tuples",
     ("Composite.add_call", "tuple | list  ->  list"): FIRST_SHAPE,
+    ("boxes.moved", "w / h > W / H  ->  w / h >= W / H"): BOTH,
     ("interpolation._cubic", "x < 1  ->  x <= 1"): BOTH,
     ("interpolation._cubic", "x < 2  ->  x <= 2"): BOTH,
     ("interpolation._lanczos", "np.abs(x) < radius  ->  np.abs(x) <= radius"): BOTH,

@@ -74,9 +74,21 @@ def test_wide_and_high_pictures_are_keras(mode, keras, rng):
             assert np.array_equal(found[key], expected[key]), (key, before, after)
 
 
+def test_every_format_is_keras(keras):
+    """From numbers that are allowed in each, and not from corners."""
+    for form in module.FORMATS:
+        ours, theirs = both(keras, form)
+        boxes = np.array([[[4, 6, 8, 10], [2, 1, 4, 2]]], "float32") / (16 if form.startswith("rel_") else 1)
+        x = {"images": np.ones((1, *SHAPE, 1), "float32"), "bounding_boxes": {"boxes": boxes, "labels": np.ones((1, 2))}}
+        found, expected = flat(ours(x)), flat(theirs(x))
+        assert np.array_equal(found["boxes"], expected["boxes"]), form
+
+
 def test_what_is_given_is_not_changed():
     x = given("xyxy")
-    layers.Resizing(4, 4, bounding_box_format="xyxy")(x)
+    x["bounding_boxes"]["scores"] = scores = np.ones((2, 3))
+    found = layers.Resizing(4, 4, bounding_box_format="xyxy")(x)
+    assert found["bounding_boxes"]["scores"] is scores
     assert np.array_equal(x["bounding_boxes"]["boxes"], CORNERS) and x["images"].shape == (2, *SHAPE, 1)
 
 

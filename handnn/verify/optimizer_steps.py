@@ -14,12 +14,11 @@ import numpy as np
 
 from ..core.variable import Array, Variable
 from ..optimizers import Muon, Optimizer
-from ..optimizers.base import Slot
 from ..optimizers.schedules import LearningRateSchedule
 from ..rounding import disturbed
 from ..rounding.bounded import Bounded
 from ..rounding.reading import as_read
-from .comparison import Comparison, compare, exactly
+from .comparison import Comparison, Sides, exactly, slot_compared
 from .report import Row, merged, row
 
 GRADIENT_SIZES = (1e-7, 1.0, 1e-4, 3.0)
@@ -47,31 +46,46 @@ def optimizer_state(twin: KerasSteps) -> OptimizerState:
     return OptimizerState(twin.trained_weights(), twin.optimizer_state())
 
 
+Stepped = tuple[list[Variable], Optimizer]
+"""Weights after a step, and the optimizer that took it."""
+
+
+def _built(optimizer: Optimizer, values: list[Array], weights: list[Variable]) -> Stepped:
+    """Return weights with these values, of the paths, names and constraints of others, and an optimizer for them."""
+    own, variables = optimizer.unbuilt(), []
+    for x, weight in zip(values, weights, strict=True):
+        variables.append(Variable(x, name=weight.name, path=weight.path))
+        variables[-1].constraint = weight.constraint
+    own.build(variables)
+    return variables, own
+
+
 def step_taken(
     optimizer: Optimizer,
     before: OptimizerState,
     gradients: list[Any],
     weights: list[Variable],
     kind: Any = np.array,
-    alike: Optimizer | None = None,
-) -> tuple[list[Variable], Optimizer]:
+    alike: Stepped | None = None,
+) -> Stepped:
     """Return copies of the weights after one step from this state, and the optimizer that took it.
 
     Args:
         optimizer: gives the rule and its arguments; its state is neither used nor changed.
         weights: give path, name and constraint. kind: np.array, or Bounded for the running error analysis.
-        alike: what an earlier call returned for weights of the same shapes, which is used again.
+        alike: what an earlier call returned for the same weights and this kind, which is overwritten and used again.
     """
-    stepped = [Variable(x, name=w.name, path=w.path) for x, w in zip(before.weights, weights, strict=True)]
-    for variable, weight in zip(stepped, weights, strict=True):
-        variable.constraint = weight.constraint
-    if alike is not None and [v.shape for v in alike.variables] == [v.shape for v in before.variables]:
-        own = alike
-        for slot, value in zip(own.all_slots(), before.variables[-len(own.all_slots()) :], strict=False):
-            slot.variable.value = np.empty_like(value)
+    if alike is not None and [v.shape for v in alike[0]] == [x.shape for x in before.weights]:
+        stepped, own = alike
+        kept = [*zip(stepped, before.weights, strict=True)]
+        kept += zip((s.variable for s in own.all_slots()), _slot_values(own, before.variables), strict=True)
+        for variable, x in kept:
+            if isinstance(variable.value, Bounded):
+                variable.value = np.array(x)
+            else:
+                np.copyto(variable.value, x)
     else:
-        own = optimizer.unbuilt()
-        own.build(stepped)
+        stepped, own = _built(optimizer, before.weights, weights)
     own.set_weights(before.variables)
     if kind is Bounded:
         _bound(own)
@@ -119,28 +133,35 @@ def optimizer_step(
     gradients: list[Array],
     after: OptimizerState,
     weights: list[Variable],
+    alike: Stepped | None = None,
 ) -> Iterator[Comparison]:
     """Yield slots and weights, in the order of computation, after one hand-written step from the reference's state.
 
-    Step counts and learning rates are yielded only if they are wrong.
+    Step counts and learning rates are yielded only if they are wrong. `alike` as `step_taken` takes it.
     """
     with np.errstate(all="ignore"):
         try:
-            plain, own = step_taken(optimizer, before, gradients, weights, _read_only)
+            plain, own = step_taken(optimizer, before, gradients, weights, _read_only, alike)
         except ValueError:  # the rule writes into its gradient
-            plain, own = step_taken(optimizer, before, gradients, weights)
+            plain, own = step_taken(optimizer, before, gradients, weights, alike=alike)
     yield from _counters(own, after.variables)
-    sides = _Sides(plain, own.all_slots(), after.weights, list(_slot_values(own, after.variables)), own.name)
-    for i, bounds, part in _bounds(optimizer, before, gradients, weights, own):
+    sides = Sides(plain, own.all_slots(), after.weights, list(_slot_values(own, after.variables)), own.name)
+    for i, bounds, part in _bounds(optimizer, before, gradients, weights, own, sides):
         yield from sides.compare(i, bounds, type(optimizer).__name__, part)
 
 
 def _bounds(
-    optimizer: Optimizer, before: OptimizerState, gradients: list[Array], weights: list[Variable], built: Optimizer
-) -> Iterator[tuple[int | None, list[Any], slice | None]]:
+    optimizer: Optimizer,
+    before: OptimizerState,
+    gradients: list[Array],
+    weights: list[Variable],
+    built: Optimizer,
+    sides: Sides,
+) -> Iterator[tuple[int | None, list[Any], Any]]:
     """Yield (index, bounds of the weight and of its slots, the part of it or None) for each weight, None for all.
 
-    Where the rule acts element by element, small weights are bounded together and large ones in blocks.
+    Where the rule acts element by element, small weights are bounded together. Of a large one, those elements are
+    bounded in which the sides differ (equal ones need no allowance), and a sample that shows how large allowances are.
     """
     if not by_element(optimizer, weights):
         with np.errstate(all="ignore"):
@@ -157,22 +178,43 @@ def _bounds(
         first, alike = group[0], None
         rows = [(before.weights[i], gradients[i], *own[i]) for i in group]
         columns = [laid_out(column) for column in zip(*rows, strict=True)]
-        for start in range(0, len(columns[0]), BLOCK):
-            block = slice(start, start + BLOCK)
-            x, gradient, *of_weight = (column[block] for column in columns)
+        large = weights[first].size > BLOCK
+        for start, part in enumerate(_parts_in_question(sides, first) if large else (slice(None),)):
+            x, gradient, *of_weight = (column[part] for column in columns)
             values = iter(of_weight)
             kept = [x if s.weight is None else next(values) for s, x in slots if s.weight in (None, first)]
             state = OptimizerState([x], [*counters, *kept])
             with np.errstate(all="ignore"):
-                bounded, alike = step_taken(optimizer, state, [gradient], [weights[first]], Bounded, alike)
+                alike = step_taken(optimizer, state, [gradient], [weights[first]], Bounded, alike)
             if first == start == 0:
-                yield None, _bounds_of(None, bounded, alike), None
-            found = _bounds_of(0, bounded, alike)
-            if weights[first].size > BLOCK:
-                yield first, found, block
+                yield None, _bounds_of(None, *alike), None
+            found = _bounds_of(0, *alike)
+            if large:
+                yield first, found, part
             else:
                 parts = parts_of([weights[i] for i in group])
                 yield from ((i, [part.of(b) for b in found], None) for i, part in zip(group, parts, strict=True))
+
+
+def _parts_in_question(sides: Sides, i: int) -> Iterator[Any]:
+    """Yield the parts of a large weight to be bounded, up to BLOCK elements each: slices, then indices.
+
+    First a sample, spread over the weight; then the others in which the sides differ. If no digit of a tensor in the
+    sample is certain, all others, since the report says so only if it holds for every element.
+    """
+    size = sides.weights[i].size
+    stride = -(-size // SAMPLE)
+    for start in range(0, size, stride * BLOCK):
+        yield slice(start, start + stride * BLOCK, stride)
+    if stride == 1:
+        return
+    certain = sides.certain(i)
+    for start in range(0, size, CHUNK):
+        wanted = sides.differ(i, slice(start, start + CHUNK)) if certain else None
+        wanted = np.ones(min(CHUNK, size - start), bool) if wanted is None else wanted
+        wanted[-start % stride :: stride] = False  # they were in the sample
+        places = np.flatnonzero(wanted) + start
+        yield from (places[at : at + BLOCK] for at in range(0, len(places), BLOCK))
 
 
 def _read_only(gradient: Array) -> Array:
@@ -184,6 +226,10 @@ def _read_only(gradient: Array) -> Array:
 
 BLOCK = 1 << 17
 """Elements whose bounds are computed at once, so that their float64 arrays stay in the cache."""
+SAMPLE = BLOCK // 8
+"""Elements of a large weight that are bounded even where both sides have the same bits."""
+CHUNK = 8 * BLOCK
+"""Elements of a large weight that are searched at once for differences."""
 
 
 def by_element(optimizer: Optimizer, weights: list[Variable]) -> bool:
@@ -234,63 +280,6 @@ def _bounds_of(i: int | None, bounded: list[Variable], optimizer: Optimizer) -> 
     return [None if i is None else bounded[i].value, *slots]
 
 
-class _Sides(NamedTuple):
-    """What a step has made of the weights and slots, here and in the reference."""
-
-    weights: list[Variable]
-    slots: list[Slot]
-    reference_weights: list[Array]
-    reference_slots: list[Array]
-    name: str
-
-    def compare(
-        self, i: int | None, bounds: list[Any], formula: str, part: slice | None = None
-    ) -> Iterator[Comparison]:
-        """Yield the slots of weight i and the weight itself; of a part, whose bounds are of this part alone."""
-        late, (of_weight, *of_slots) = [], bounds
-        pairs = [pair for pair in zip(self.slots, self.reference_slots, strict=True) if pair[0].weight == i]
-        for (slot, reference), bound in zip(pairs, of_slots, strict=True):
-            comparison = _slot(self.name, self.weights, slot, reference, bound, formula, part)
-            if slot.slot == "average":  # of the weight after its step
-                late.append(comparison)
-            else:
-                yield comparison
-        if i is not None:
-            layer, _, name = self.weights[i].path.rpartition("/")
-            sides = self.weights[i].value, self.reference_weights[i], of_weight
-            yield _compare_part(layer.rpartition("/")[2], f"{name} stepped", formula, *sides, part)
-        yield from late
-
-
-def _compare_part(
-    layer: str, tensor: str, formula: str, found: Array, reference: Array, bound: Any, part: slice | None
-) -> Comparison:
-    """Return the comparison of a tensor, or of this part of it."""
-    if part is None or found.shape != reference.shape:
-        return compare(layer, tensor, formula, found, reference, bound)
-    own = compare(layer, tensor, formula, found.reshape(-1)[part], reference.reshape(-1)[part], bound)
-    return own._replace(start=part.start, whole=found.shape)
-
-
-def _slot(
-    owner: str,
-    weights: list[Variable],
-    slot: Slot,
-    reference: Array,
-    bound: Any,
-    formula: str,
-    part: slice | None = None,
-) -> Comparison:
-    layer, name = owner, slot.slot
-    if slot.weight is not None:
-        layer, _, weight = weights[slot.weight].path.rpartition("/")
-        layer, name = layer.rpartition("/")[2], f"{weight} {slot.slot}"
-    found = slot.variable.value
-    if found.dtype.kind == "f":
-        return _compare_part(layer, name, formula, found, reference, bound, part)
-    return Comparison(layer, name, formula, found, reference, exactly(reference.shape))
-
-
 def _slot_values(optimizer: Optimizer, values: list[Array]) -> Iterator[Array]:
     """Yield the slots' part of the state."""
     slots = {id(slot.variable) for slot in optimizer.all_slots()}
@@ -314,30 +303,31 @@ def spliced_step(
     gradients: list[Array],
     weights: list[Variable],
     before: OptimizerState | None = None,
+    alike: Stepped | None = None,
 ) -> tuple[list[Row], OptimizerState]:
     """Let the twin take a step with these gradients, and compare it with the hand-written step from the same state.
 
-    Return the rows and the twin's new state. `before` is its state, where the caller knows it.
+    Return the rows and the twin's new state. `before` is its state, where the caller knows it; `alike` as `step_taken`
+    takes it.
     """
     assert optimizer is not None
     before = before or optimizer_state(twin)
     twin.apply(gradients)
     after = optimizer_state(twin)
-    comparisons = optimizer_step(optimizer, before, gradients, after, weights)
+    comparisons = optimizer_step(optimizer, before, gradients, after, weights, alike)
     return merged(row(comparison, "optimizer") for comparison in comparisons), after
 
 
 def starts(optimizer: Optimizer, fresh: OptimizerState, weights: list[Variable]) -> Iterator[Comparison]:
     """Yield the slots whose initial values differ from the reference's."""
-    own, starts = (
-        optimizer.unbuilt(),
-        [Variable(x, name=w.name, path=w.path) for x, w in zip(fresh.weights, weights, strict=True)],
-    )
-    own.build(starts)
+    return _starts(*_built(optimizer, fresh.weights, weights), fresh)
+
+
+def _starts(weights: list[Variable], own: Optimizer, fresh: OptimizerState) -> Iterator[Comparison]:
     yield from _counters(own, fresh.variables)
     for slot, reference in zip(own.all_slots(), _slot_values(own, fresh.variables), strict=True):
         if not np.array_equal(slot.variable.value, reference):
-            comparison = _slot(own.name, starts, slot, reference, None, "as it starts")
+            comparison = slot_compared(own.name, weights, slot, reference, None, "as it starts")
             yield comparison._replace(allowed=exactly(reference.shape))
 
 
@@ -347,13 +337,15 @@ def spliced_steps(optimizer: Optimizer, twin: KerasSteps, gradients: list[Array]
     rng = np.random.default_rng(0)
     steps = optimizer.gradient_accumulation_steps or 1
     before = optimizer_state(twin)
-    wrong = [row(comparison, "optimizer") for comparison in starts(optimizer, before, weights)]
+    built = _built(optimizer, before.weights, weights)
+    wrong = [row(comparison, "optimizer") for comparison in _starts(*built, before)]
     if wrong:
         return wrong
+    alike = built if sum(weight.size for weight in weights) > BLOCK else None  # allocated once, if that takes time
     for size in GRADIENT_SIZES:
         for _ in range(steps):
             scaled = [_scaled(g, size, rng) for g in gradients]
-            rows, before = spliced_step(optimizer, twin, scaled, weights, before)
+            rows, before = spliced_step(optimizer, twin, scaled, weights, before, alike)
             for found in rows:
                 key = (found.layer, found.tensor)
                 if key not in worst or found.ratio > worst[key].ratio:
@@ -364,7 +356,11 @@ def spliced_steps(optimizer: Optimizer, twin: KerasSteps, gradients: list[Array]
 def _scaled(gradient: Array, size: float, rng: np.random.Generator) -> Array:
     """Return the gradient with its largest element of this size, and random signs."""
     largest = max(float(np.max(gradient, initial=0.0)), -float(np.min(gradient, initial=0.0))) or 1.0
-    scaled = np.divide(gradient, np.asarray(largest, gradient.dtype))
-    scaled *= np.asarray(size, gradient.dtype)
-    scaled *= rng.integers(0, 2, gradient.shape, "int8") * np.int8(2) - np.int8(1)
-    return np.asarray(scaled)
+    scaled = np.empty(gradient.shape, gradient.dtype)
+    flat, given = scaled.reshape(-1), gradient.reshape(-1)
+    for at in range(0, flat.size, BLOCK):
+        part = flat[at : at + BLOCK]
+        np.divide(given[at : at + BLOCK], np.asarray(largest, gradient.dtype), out=part)
+        part *= np.asarray(size, gradient.dtype)
+        part *= rng.integers(0, 2, part.size, "int8") * np.int8(2) - np.int8(1)
+    return scaled

@@ -72,14 +72,13 @@ BLOCK = 1 << 17
 
 def row(comparison: Comparison, check: str = "splice") -> Row:
     """Return the row of a comparison. Different shapes, or NaN or infinity on one side only, are infinitely wrong."""
-    layer, tensor, formula, found, reference, allowed, start, whole = comparison
+    layer, tensor, formula, found, reference, allowed, *_ = comparison
     if found.shape != reference.shape or found.dtype != reference.dtype:
         wrong = f"{formula} [shape {found.shape} {found.dtype}, expected {reference.shape} {reference.dtype}]"
         where = (layer, tensor, wrong, reference.shape, reference.dtype.name, ())
         return Row(*where, np.nan, np.nan, np.inf, 0.0, np.inf, reference.size, check)
-    shape = found.shape if whole is None else whole
     if not found.size:
-        where = (layer, tensor, formula, shape, found.dtype.name, ())
+        where = (layer, tensor, formula, found.shape, found.dtype.name, ())
         return Row(*where, np.nan, np.nan, 0.0, 0.0, 0.0, 0, check)
     flat, other, limit = _flat(found), _flat(reference), _flat(allowed)
     blocks = [slice(at, at + BLOCK) for at in range(0, found.size, BLOCK)]
@@ -92,13 +91,14 @@ def row(comparison: Comparison, check: str = "splice") -> Row:
         vague = vague and bool((limit[at] >= np.abs(other[at])).all())
     _, _, before, element = max(worst, key=lambda entry: entry[:3])
     place = element.place - before
+    shape, index = comparison.place(place)
     return Row(
         layer,
         tensor,
         formula,
         shape,
         found.dtype.name,
-        tuple(int(i) for i in np.unravel_index(start + place, shape)),
+        index,
         float(flat[place]),
         float(other[place]),
         element.error,

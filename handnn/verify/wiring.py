@@ -34,14 +34,18 @@ def chain(
     weight: Array | None,
     reference: Trace,
     disturb: Any = lambda array, layer="", tensor="": array,
+    earlier: Trace | None = None,
 ) -> Trace:
     """Run the steps one after the other in new arrays: the two loops of Network, written a second time.
 
     Args:
         disturb: takes inputs, z, a, values, upstream, delta and dx with the names of layer and tensor; returns what the
             next step reads.
+        earlier: what an earlier call returned, whose gradients may be overwritten; large ones take time to allocate.
     """
     trace = model.new_trace(reference.training, wants_dx=True)
+    for t, own in zip(trace, earlier or (), strict=False):
+        t.gradients = own.gradients
     _forward(model, x, trace, reference, disturb)
     on_a, on_z = _losses(model, y, weight, trace, disturb)
     arriving: dict[int, list[Array]] = {i: [] for i in range(-len(model.input_layers), len(model.nodes))}
@@ -182,14 +186,15 @@ def steps_taken(model: Network, x: Any, y: Array, weight: Array | None, referenc
     trained = _trained(model, x, y, weight, drawn)
     checker, rule = copy.deepcopy(model), model.optimizer.unbuilt()
     rule.build(checker.trainable_weights)
+    pass_, alike = None, None
     for _ in range(STEPS):
-        pass_ = chain(checker, x, y, weight, reference)
+        pass_ = chain(checker, x, y, weight, reference, earlier=pass_)
         first = [(node, t) for node, t in zip(checker.nodes, pass_, strict=True) if t.first]
         gradients = [t.gradients[weight.name] for node, t in first for weight in node.layer.trainable_weights]
         # In the order of training's memory, in which the squares of a norm are added.
         gradients = [rule.scale_loss(np.asarray(gradient, order="C")) for gradient in gradients]
         state = OptimizerState([w.value for w in checker.trainable_weights], [v.value for v in rule.variables])
-        stepped, rule = step_taken(rule, state, gradients, checker.trainable_weights, np.asarray)
+        alike = stepped, rule = step_taken(rule, state, gradients, checker.trainable_weights, np.asarray, alike)
         for variable, new in zip(checker.trainable_weights, stepped, strict=True):
             variable.value = new.value
         checker.update_states(pass_)

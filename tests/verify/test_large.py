@@ -31,12 +31,17 @@ def test_blocks_of_a_tensor_give_the_row_of_the_whole(seed: int, monkeypatch: py
     np.testing.assert_equal(vars(report.row(comparison)), vars(whole))
 
 
-def _stepped(optimizer: Any, rng: Any, **wrong: Any) -> list[report.Row]:
-    """Return the rows of a second step, whose reference is handnn's own, with one element of a weight moved."""
+def _stepped(optimizer: Any, rng: Any, places: Any = (), by: Any = 1.0, without: Any = slice(0)) -> list[report.Row]:
+    """Return the rows of a second step, whose reference is handnn's own, with elements of a weight and its slots moved.
+
+    Args:
+        without: elements of the weight without a gradient but for a number so small that it may count as 0.
+    """
     weights = [
         Variable(rng.normal(size=shape), name="kernel", path=f"m/l{i}/kernel") for i, shape in enumerate([(4, 9), (3,)])
     ]
     gradients = [rng.normal(size=w.shape) for w in weights]
+    gradients[0].reshape(-1)[without] = 1e-310
     own = optimizer.unbuilt()
     own.build(weights)
     before = OptimizerState([w.value for w in weights], [v.value for v in own.variables])
@@ -44,8 +49,10 @@ def _stepped(optimizer: Any, rng: Any, **wrong: Any) -> list[report.Row]:
         stepped, own = step_taken(optimizer, before, gradients, weights)
         after = OptimizerState([v.value for v in stepped], [v.value for v in own.variables])
         before, start = after, before
-    if wrong:
-        after.weights[0].reshape(-1)[wrong["place"]] += 1
+    places = np.asarray(places, int)
+    after.weights[0].reshape(-1)[places] += by
+    for slot in [v for v in after.variables if v.shape == (4, 9)][-1:]:
+        slot.reshape(-1)[places[::2]] += by[::2] if np.ndim(by) else 0.0
     return report.merged(map(report.row, optimizer_step(optimizer, start, gradients, after, weights)))
 
 
@@ -70,9 +77,32 @@ def test_a_step_bounded_in_blocks_or_end_to_end_has_the_allowances_of_each_weigh
 @pytest.mark.parametrize("place", [0, 17, 35])
 def test_a_wrong_element_in_any_block_is_found_where_it_is(place: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(optimizer_steps, "BLOCK", 5)
-    (wrong,) = [r for r in _stepped(optimizers.Adam(), np.random.default_rng(1), place=place) if not r.ok]
+    (wrong,) = [r for r in _stepped(optimizers.Adam(), np.random.default_rng(1), [place]) if not r.ok]
     assert (wrong.where, wrong.outside) == ("l0 kernel stepped", 1)
     assert wrong.index == np.unravel_index(place, (4, 9))
+
+
+@pytest.mark.parametrize("without", [slice(0), slice(None, None, 8), slice(None)], ids=["dense", "sampled", "none"])
+@pytest.mark.parametrize("seed", [0, 3, 20])
+@pytest.mark.parametrize("name", ["adam", "sgd", "nadam"])
+def test_a_step_bounded_where_the_sides_differ_has_the_verdict_of_every_element(
+    name: str, seed: int, without: slice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(optimizer_steps, "BLOCK", 5)
+    optimizer = optimizers.get(name)
+
+    def rows() -> list[dict[str, Any]]:
+        rng = np.random.default_rng(seed)
+        places, by = rng.choice(36, seed, replace=False), rng.choice([1e-17, 1e-16, 1.0, np.nan], seed)
+        return [vars(r) for r in _stepped(optimizer, rng, places, by, without)]
+
+    whole = rows()
+    monkeypatch.setattr(optimizer_steps, "SAMPLE", 5)  # every eighth element
+    monkeypatch.setattr(optimizer_steps, "CHUNK", 7)
+    for found, expected in zip(rows(), whole, strict=True):
+        if expected["ratio"] == 0:  # nothing is off: any element will do
+            found = found | {key: expected[key] for key in ("index", "found", "reference", "allowance")}
+        np.testing.assert_equal(found, expected)
 
 
 @pytest.mark.parametrize("size", [1e-42, 1e-20, 1.0, 1e20])

@@ -107,7 +107,7 @@ class Scope:
 
     def value(self, text: str) -> Any:
         """Return the value of a text that is not among the numbers, None if it has none."""
-        if text not in self.numbers:
+        if text not in self.numbers and text not in self.numbers_elsewhere:
             try:
                 made = eval(text, self.globals, self.variables)
             except Exception:

@@ -79,7 +79,8 @@ def test_every_format_is_keras(keras):
     for form in module.FORMATS:
         ours, theirs = both(keras, form)
         boxes = np.array([[[4, 6, 8, 10], [2, 1, 4, 2]]], "float32") / (16 if form.startswith("rel_") else 1)
-        x = {"images": np.ones((1, *SHAPE, 1), "float32"), "bounding_boxes": {"boxes": boxes, "labels": np.ones((1, 2))}}
+        x = {"images": np.ones((1, *SHAPE, 1), "float32")}
+        x["bounding_boxes"] = {"boxes": boxes, "labels": np.ones((1, 2))}
         found, expected = flat(ours(x)), flat(theirs(x))
         assert np.array_equal(found["boxes"], expected["boxes"]), form
 

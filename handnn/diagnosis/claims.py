@@ -1,5 +1,6 @@
 """Is it what it is said to be? A derivation held against the activation, loss, layer, network or rule that it names."""
 
+import contextlib
 import inspect
 import re
 from collections.abc import Callable, Container
@@ -8,13 +9,15 @@ from typing import Any
 
 import numpy as np
 
-from .. import activations, losses, optimizers
+from .. import activations, losses
+from ..specs import optimizer as optimizer_spec
 from . import forward, lines
 from .activation.check import check_activation
 from .layer.check import check_layer
 from .loss.check import check_loss
 from .network.check import check_network
 from .optimizer.check import check_optimizer
+from .reference import PARAMETER_VALUES
 from .user.protocols import Plain
 from .user.readings import Parts
 from .verdict import Verdict
@@ -44,7 +47,7 @@ def reference_of(found: Any) -> str:
     known: dict[str, Container[str]] = {
         "activation": activations.activations,
         "loss": losses.losses,
-        "optimizer": optimizers.optimizers,
+        "optimizer": optimizer_spec.NAMES,
     }
     return plain if plain in known.get(found.kind, ()) else ""
 
@@ -57,9 +60,25 @@ def claimed(found: Any, reference: str) -> Verdict | None:
         return _forward_claimed(found, reference)
     try:
         said = CHECKS[found.kind](*functions, reference or None, name=found.name, **found.options)
+        if said.verdict == "wrong" and about_forward(said) and (number := _own_number(found, reference)):
+            return Verdict(said.subject, "other convention", f"with {number} it is {reference}: a number of its own")
         return _forward_claimed(found, reference) if said.verdict == "broken" else said
     except Exception:  # the check cannot call it, or has no such reference: the lines are judged all the same
         return _forward_claimed(found, reference)
+
+
+def _own_number(found: Any, reference: str) -> str:
+    """Return at which value of a number that it takes an activation is the reference, as `beta=1.0`; '' if at none."""
+    function = _functions(found.target)[0] if found.kind == "activation" else None
+    if not reference or not inspect.isfunction(function):
+        return ""
+    own, z = type(activations.get(reference))(**found.options), np.linspace(-NEAR_AND_FAR[1], NEAR_AND_FAR[1], 24)
+    for p in inspect.signature(function).parameters.values():
+        for value in PARAMETER_VALUES if type(p.default) in (int, float) else ():
+            with contextlib.suppress(Exception), np.errstate(all="ignore"):  # a user's code may raise anything
+                if np.allclose(function(z.reshape(4, 6), **{p.name: value}), own.forward(z.reshape(4, 6)), rtol=TINY):
+                    return f"{p.name}={value:g}"
+    return ""
 
 
 def _forward_claimed(found: Any, reference: str) -> Verdict | None:

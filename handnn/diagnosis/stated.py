@@ -13,6 +13,7 @@ from ..core.variable import Array
 from .network.problem import Network, Problem, parse
 from .network.replay import replay
 from .user.protocols import Plain
+from .user.source.words import is_bias
 
 MOST, MOST_TURNED = 24, 8
 
@@ -79,7 +80,7 @@ def problems(network: Network, draw: Any) -> Iterator[Problem]:
     y = _labels(draw, network, len(x))
     y = np.zeros((len(x), network.widths[-1])) if y is None else y
     y = np.argmax(y, axis=1) if network.loss.targets == "labels" else y
-    weights = [np.asarray(v) for n, v in draw.values.items() if n not in draw.program.inputs]
+    weights = _in_layers(_weights(draw), network.widths)
     kernels, biases = [], []
     for inputs, units in itertools.pairwise(network.widths):
         kernels.append([i for i, w in enumerate(weights) if (w.ndim == 2 and set(w.shape) == {inputs, units})
@@ -92,7 +93,43 @@ def problems(network: Network, draw: Any) -> Iterator[Problem]:
                 given = [np.zeros(n) if i is None else weights[i].ravel()
                          for i, n in zip(added, network.widths[1:], strict=True)]  # fmt: skip
                 for turned in itertools.islice(_turned(weights, network.widths, chosen), MOST_TURNED):
-                    yield Problem(network, turned, tuple(given), x, y)
+                    for rows in (x, x.T) if x.shape[0] == x.shape[1] else (x,):  # as many samples as inputs
+                        yield Problem(network, turned, tuple(given), rows, y)
+
+
+def _weights(draw: Any) -> dict[tuple[Any, ...], Array]:
+    """Return the weights by place; numbers in lists, and the neurons of a layer, put together."""
+    found = {part.places[0]: np.asarray(draw.values[part.name]) for part in draw.parts
+             if part.name not in draw.program.inputs}  # fmt: skip
+    numbers = {place for place, value in found.items() if not value.ndim}
+    for ndim in (0, 1):
+        groups: dict[tuple[Any, ...], list[tuple[Any, ...]]] = {}
+        for place, value in found.items():
+            indices = [i for i, (_, key) in enumerate(place) if isinstance(key, int)]
+            if indices and value.ndim == ndim and (place in numbers or len(indices) > 1):
+                groups.setdefault(place[: indices[-1]], []).append(place)
+        for head, places in groups.items():
+            if len({found[place].shape for place in places}) == 1:
+                found[head] = np.stack([found.pop(place) for place in places])
+                numbers |= {head} if set(places) <= numbers else set()
+    return found
+
+
+def _in_layers(found: dict[tuple[Any, ...], Array], widths: tuple[int, ...]) -> list[Array]:
+    """Return the weights as arrays of layers: also numbers that have names of their own, and biases within kernels."""
+    weights, layers = list(found.values()), list(itertools.pairwise(widths))
+    if not any(w.ndim for w in weights) and len(weights) == sum((n + 1) * k for n, k in layers):
+        named = {str(place[-1][1]): value for place, value in found.items()}
+        ordered = sorted(named, key=lambda n: (is_bias(n), len(n), n))
+        numbers, weights = iter([named[n] for n in ordered]), []
+        for n, k in layers:
+            weights.append(np.array([next(numbers) for _ in range(n * k)]).reshape(k, n).T)
+        return [*weights, *(np.array([next(numbers) for _ in range(k)]) for _, k in layers)]
+    if len(weights) == len(layers):
+        folded = [w.shape == (k, n + 1) for (n, k), w in zip(layers, weights, strict=True)]
+        weights += [w[:, -1] for w, also in zip(weights, folded, strict=True) if also]
+        weights[: len(layers)] = [w[:, :-1] if also else w for w, also in zip(weights, folded, strict=False)]
+    return weights
 
 
 def _turned(weights: list[Array], widths: tuple[int, ...], chosen: tuple[int, ...]) -> Iterator[tuple[Array, ...]]:

@@ -3,7 +3,6 @@
 import contextlib
 import inspect
 import io
-import traceback
 import warnings
 from collections.abc import Callable
 from typing import Any, NamedTuple
@@ -11,6 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ...core.variable import Array
+from ..user.call.calling import described
 
 
 class Call(NamedTuple):
@@ -36,19 +36,11 @@ def call(function: Callable[..., Any], *arguments: Any, names: tuple[str, ...] =
         try:
             returned = function(*arguments)
         except Exception as problem:  # whatever a user's code raises is its verdict
-            error = _described(problem)
+            error = described(problem)
     after = [_snapshot(argument) for argument in arguments]
     names = (*names, *(f"argument {i + 1}" for i in range(len(names), len(arguments))))
     changed = [name for name, a, b in zip(names, before, after, strict=False) if not _same(a, b)]
     return Call(returned, error, printed.getvalue(), changed)
-
-
-def _described(problem: Exception) -> str:
-    """Return the exception in one line, with the last line of the user's own code that it came from."""
-    frames = traceback.extract_tb(problem.__traceback__)
-    own = [frame for frame in frames if "handnn" not in frame.filename.replace("\\", "/").split("/")[-3:-1]]
-    where = f" (line {own[-1].lineno}: {own[-1].line})" if own and own[-1].line else ""
-    return " ".join(f"{type(problem).__name__}: {problem}{where}".split())
 
 
 def _snapshot(value: Any) -> list[Array]:

@@ -29,6 +29,7 @@ class Subject(Protocol):
     """A derivation on data.
 
     `run` must use the very objects that `probe.leaf` returns: a copy made afterwards is found again by its value only.
+    What it makes of the output itself, such as the loss sum(output * U), is computed by `probe.compute`.
     """
 
     name: str

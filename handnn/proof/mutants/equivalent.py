@@ -140,6 +140,7 @@ EQUIVALENT: dict[tuple[str, str], str] = {
     ): "a list of no masks is none",
     ("Max.forward", "t.x if isinstance(t.x, np.ndarray) else t.x.value  ->  t.x"): SAME_ARRAY,
     ("PowerOfNumber.backward", "self.constant(t.delta) * 0  ->  0"): ZERO_OF_ANY_TYPE,
+    ("Lookup.on_array", "-1  ->  -2"): "an index below 0 counts nowhere",
     ("loop.held_back", "next((part for part in d_found if part is not None)) * 0  ->  0"): ZERO_OF_ANY_TYPE,
     ("RNN.sort_gradients", "len(self.cells) > 1  ->  len(self.cells) >= 1"): "those of one cell are in order",
     (
@@ -159,6 +160,7 @@ EQUIVALENT: dict[tuple[str, str], str] = {
     ): FIRST_SHAPE,
     ("Composite.add_call", "tuple | list  ->  tuple"): "shapes are tuples",
     ("Composite.add_call", "tuple | list  ->  list"): FIRST_SHAPE,
+    ("boxes.moved", "w / h > W / H  ->  w / h >= W / H"): BOTH,
     ("interpolation._cubic", "x < 1  ->  x <= 1"): BOTH,
     ("interpolation._cubic", "x < 2  ->  x <= 2"): BOTH,
     ("interpolation._lanczos", "np.abs(x) < radius  ->  np.abs(x) <= radius"): BOTH,

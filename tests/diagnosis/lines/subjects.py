@@ -85,8 +85,8 @@ class Layer:
                 setattr(layer, name, value)
         y = layer.forward(probe.leaf("x", self.leaves["x"].copy()))
         probe.output(y)
+        loss = probe.compute(np.sum, probe.compute(np.multiply, y, self.upstream))
         probe.split()
-        loss = float(np.sum(y * self.upstream))
         if not backward:
             return loss, {}
         gradients = {"x": layer.backward(self.upstream.copy())}
@@ -134,8 +134,8 @@ class Pair:
         z = probe.leaf("z", self.leaves["z"].copy())
         a = f(z)
         probe.output(a)
+        loss = probe.compute(np.sum, probe.compute(np.multiply, a, self.upstream))
         probe.split()
-        loss = float(np.sum(a * self.upstream))
         return loss, {"z": self.upstream * g(z)} if backward else {}
 
     def draws(self):

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from ..record.recorder import Action, Plan
+from ..record.recorder import Plan
 from ..record.tape import Tape
 from ..subject import Array, Subject
 from .rules import pull_back, quiet
@@ -49,29 +49,13 @@ def accumulate(tape: Tape, seeds: Mapping[int, Array]) -> Adjoint:
     return Adjoint(last, found, {key: value for key, value in shares.items() if users[key[0]] > 1})
 
 
-def seeds_of(subject: Subject, tape: Tape, loss: object) -> dict[int, Array] | None:
-    """Return the node that is the loss, or the output with its cotangent; None if neither is on the tape.
-
-    The cotangent is an argument of the backward part; if none fits, the loss, which is linear in the output, is
-    moved by each element of the output in turn.
-    """
-    value = scalar(loss)
-    end = tape.split_at if tape.split_at is not None else len(tape.nodes)
+def seeds_of(tape: Tape, loss: object) -> dict[int, Array] | None:
+    """Return the node that is the loss, or the output with its cotangent; None if it is not on the tape."""
     if tape.output is not None and tape.cotangent is not None:
         return {tape.output: np.asarray(tape.cotangent)}
-    reached = _reached(tape, end)
-    fits = [i for i in reached if tape.nodes[i].array.size == 1 and scalar(tape.nodes[i].value) == value]
-    if fits:
-        return {fits[-1]: np.ones(np.shape(tape.nodes[fits[-1]].value))}
-    if tape.output is not None:
-        output = tape.nodes[tape.output].array
-        for node in tape.nodes[end:]:
-            if node.function is None and node.array.shape == output.shape:
-                total = float(np.sum(output * node.array))
-                if abs(total - value) <= 1e-9 * max(1.0, float(np.abs(output * node.array).sum())):
-                    return {tape.output: node.array}
-        return _cotangent_by_moving(subject, tape, value)
-    return None
+    value, end = scalar(loss), tape.split_at if tape.split_at is not None else len(tape.nodes)
+    fits = [i for i in _reached(tape, end) if tape.nodes[i].array.size == 1 and scalar(tape.nodes[i].value) == value]
+    return {fits[-1]: np.ones(np.shape(tape.nodes[fits[-1]].value))} if fits else None
 
 
 def _reached(tape: Tape, end: int) -> list[int]:
@@ -81,36 +65,6 @@ def _reached(tape: Tape, end: int) -> list[int]:
         if any(parent in reached for parent in node.parents):
             reached.add(index)
     return sorted(reached)
-
-
-class _Move(Action):
-    """A plan's action: add to the value at one occurrence of a site."""
-
-    def __init__(self, occurrence: int, step: Array) -> None:
-        self.occurrence, self.step = occurrence, step
-
-    def start(self) -> None:
-        """Wait for the occurrence."""
-        self.left = self.occurrence
-
-    def replace(self, value: object, frame: object) -> object:
-        """Add the step when the occurrence comes."""
-        self.left -= 1
-        return np.asarray(value) + self.step if self.left == -1 else value
-
-
-def _cotangent_by_moving(subject: Subject, tape: Tape, value: float) -> dict[int, Array] | None:
-    events = [e for e in tape.events if e.node == tape.output]
-    if tape.output is None or not events or not np.isfinite(value):
-        return None
-    shape = np.shape(tape.nodes[tape.output].value)
-    cotangent = np.zeros(shape)
-    for i in np.ndindex(shape):
-        step = np.zeros(shape)
-        step[i] = 1.0
-        moved = run(subject, plan={events[-1].site: _Move(events[-1].occurrence, step)}, backward=False)
-        cotangent[i] = scalar(moved.loss) - value
-    return {tape.output: cotangent}
 
 
 def disturbed(subject: Subject, moves: Mapping[str, Array], plan: Plan) -> tuple[float, float]:

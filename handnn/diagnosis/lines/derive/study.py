@@ -36,7 +36,7 @@ class Study:
         if self.run.error is not None:
             raise SubjectError(f"{subject.name} could not be run") from self.run.error
         self.numeric = False
-        seeds = seeds_of(subject, self.tape, self.run.loss)
+        seeds = seeds_of(self.tape, self.run.loss)
         self.adjoint: Adjoint | None = accumulate(self.tape, seeds) if seeds else None
         self.truth = {name: self._derivative(name) for name in subject.claimed if name in self.tape.leaves}
         self._confirm()
@@ -85,7 +85,7 @@ class Study:
     def _measure(self, plan: Plan, moves: Mapping[str, Array]) -> Any:
         mode = Recording({**self.base, **plan})
         ran = under(mode, self.subject, RunProbe(moves, mode.tape), True)
-        seeds = None if ran.error else seeds_of(self.subject, mode.tape, ran.loss)
+        seeds = None if ran.error else seeds_of(mode.tape, ran.loss)
         if seeds is None:
             return None
         adjoint = accumulate(mode.tape, seeds)

@@ -6,6 +6,7 @@ Positions stay those of the user's file: tracebacks and `inspect.getsource` show
 import ast
 import operator
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -86,7 +87,7 @@ class Rewriter(ast.NodeTransformer):
         if len(SITES) > before and isinstance(node, ast.BinOp | ast.UnaryOp | ast.Call | ast.Subscript | ast.Attribute):
             last = SITES[-1]
             if (last.begin, last.end) == ((node.lineno, node.col_offset), (node.end_lineno, node.end_col_offset)):
-                SITES[-1] = _with(last, root=not added, target=name, added=added)  # it is recorded already
+                SITES[-1] = replace(last, root=not added, target=name, added=added)  # it is recorded already
                 return made
         return self._hook("value", node, [made], "value", root=not added, target=name, added=added)
 
@@ -270,11 +271,6 @@ class Rewriter(ast.NodeTransformer):
             made = self.visit(statement)
             done += made if isinstance(made, list) else [made]
         return done
-
-
-def _with(site: Site, **facts: Any) -> Site:
-    values = {name: getattr(site, name) for name in Site.__dataclass_fields__}
-    return Site(**{**values, **facts})
 
 
 def rewrite(source: str, path: Path) -> ast.Module:

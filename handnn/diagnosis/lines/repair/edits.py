@@ -36,8 +36,9 @@ def names(p: Place) -> Edits:
         return
     own = np.shape(scope.value(text))
     for other, value in scope.numbers.items():
-        if other != text and (np.shape(value) == own or (own and np.ndim(value) == len(own))):
-            yield p.swap(other, 1.0 + 0.2 * (np.shape(value) != own) + 0.01 * len(other))
+        shape = np.shape(value)
+        if other != text and (shape == own or (own and len(shape) == len(own)) or (shape and shape == own[1:])):
+            yield p.swap(other, 1.0 + 0.2 * (shape != own) + 0.01 * len(other))
 
 
 def _arity(function: Any) -> int:
@@ -72,13 +73,15 @@ def transposes(p: Place) -> Edits:
     if isinstance(p.node, ast.Attribute) and p.node.attr == "T":
         yield p.swap(p.expression.of(p.node.value), 1.0)
     elif p.is_value and not isinstance(p.node, ast.Call):
-        ndim = 2 if isinstance(p.node, ast.BinOp) else np.ndim(p.scope.numbers.get(p.text, 0.0))
+        ndim = 2 if isinstance(p.node, ast.BinOp) else np.ndim(p.scope.value(p.text))
         if ndim >= 2:
             yield p.put(f"{p.tight}.T", f"`.T` forgotten after `{p.text}`", 1.05)
         if ndim >= 3:
             yield p.put(f"{p.tight}.swapaxes(-1, -2)", f"`{p.text}` not transposed", 1.1)
         if ndim >= 2 and p.is_atom:
             yield p.put(f"{p.tight}[..., ::-1, ::-1]", f"`{p.text}` not turned by 180 degrees", 1.25)
+        if ndim == 3 and p.is_atom:
+            yield p.put(f"{p.tight}[..., ::-1]", f"`{p.text}` not reversed", 1.2)
 
 
 def signs_and_powers(p: Place) -> Edits:
@@ -137,7 +140,7 @@ def constants(p: Place) -> Edits:
                 yield p.swap(repr(mode), 1.1)
     if not isinstance(n, int | float) or isinstance(n, bool):
         return
-    for new in dict.fromkeys((n + 1, n - 1, 2 * n, n / 2, -n, 0, -1, 1, 2, 3, 1 - n)):
+    for new in dict.fromkeys((n + 1, n - 1, 2 * n, n / 2, -n, 0, -1, 1, 2, 3, 1 - n, *p.scope.constants)):
         made = int(new) if isinstance(n, int) and float(new).is_integer() else new
         if made != n:
             yield p.swap(f"{made}", 1.1)
@@ -194,7 +197,7 @@ def counts(p: Place) -> Edits:
     if not (isinstance(node, ast.Subscript) and isinstance(node.value, ast.Attribute) and node.value.attr == "shape"):
         return
     owner = p.expression.of(node.value.value)
-    ndim = np.ndim(p.scope.numbers.get(owner, 0.0))
+    ndim = np.ndim(p.scope.value(owner))
     for i in range(ndim):
         for j in range(i + 1, ndim):
             yield p.swap(f"{owner}.shape[{i}] * {owner}.shape[{j}]", 1.15)
@@ -265,10 +268,10 @@ def everywhere(expression: Expression, scope: Scope) -> Iterator[tuple[str, str,
     for place in places(expression, scope):
         if isinstance(place.node, ast.Call) or (place.is_atom and scope.value(place.text) is not None):
             spans.setdefault(place.text, []).append(place)
-    known = sorted(text for text in spans if text in scope.numbers)
+    known = sorted(text for text in spans if scope.value(text) is not None)
     for i, a in enumerate(known):
         for b in known[i + 1 :]:
-            if np.shape(scope.numbers[a]) == np.shape(scope.numbers[b]):
+            if np.shape(scope.value(a)) == np.shape(scope.value(b)):
                 edits = [*(p.put(b, "", 1.1) for p in spans[a]), *(p.put(a, "", 1.1) for p in spans[b])]
                 if not any(x.overlaps(y) for j, x in enumerate(edits) for y in edits[:j]):
                     yield expression.with_edits(*edits), f"`{a}` and `{b}` exchanged", 1.1

@@ -20,6 +20,7 @@ import numpy as np
 SEED = 20
 OWN_GENERATOR = np.random.MT19937(SEED)
 LIMIT = 1_000_000
+HERE = str(Path(__file__).parents[2])
 
 
 class Printed(io.StringIO):
@@ -144,8 +145,7 @@ def watched(names: set[str], files: set[str]) -> Iterator[dict[str, Any]]:
 def described(problem: BaseException, files: set[str] | None = None) -> str:
     """Return an exception in one line, with the last line of the user's own code that it came from."""
     frames = traceback.extract_tb(problem.__traceback__)
-    here = str(Path(__file__).parent)
-    own = [f for f in frames if (f.filename in files if files else not f.filename.startswith(here) and f.line)]
+    own = [f for f in frames if (f.filename in files if files else not f.filename.startswith(HERE) and f.line)]
     where = f" (line {own[-1].lineno}: {own[-1].line})" if own and own[-1].line else ""
     return " ".join(f"{type(problem).__name__}: {problem}{where}".split())
 

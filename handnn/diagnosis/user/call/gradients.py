@@ -150,6 +150,8 @@ def _named(leaf: Leaf, place: Path, returned: tuple[str, ...]) -> int:
     if len(place) == 2 and key in ("backward", "forward") and isinstance(place[1][1], int):
         key = returned[place[1][1]] if place[1][1] < len(returned) else key
         place = place[:1]
+    elif (inner := _returned_as(place, returned)) != "?":
+        key, place = inner, place[:1]
     names = {own} | {last_name(p) for p in leaf.places} if "[" not in own else {last_name(p) for p in leaf.places}
     holders = [bare(str(k)) for _, k in place[:-1] if isinstance(k, str)]
     indices = [k for _, k in place if isinstance(k, int)]
@@ -169,6 +171,21 @@ def _named(leaf: Leaf, place: Path, returned: tuple[str, ...]) -> int:
     return 0
 
 
+def _returned_as(place: Path, returned: tuple[str, ...]) -> str:
+    """Return the name of a part of what is returned, also within a tuple or list; '?' if it has none."""
+    keys = [key for _, key in place[1:] if isinstance(key, int)]
+    if (
+        place[0][1] not in ("backward", "forward")
+        or not 0 < len(keys) == len(place) - 1 < 3
+        or keys[0] >= len(returned)
+    ):
+        return "?"
+    inner = returned[keys[0]].split(", ")
+    if len(keys) == 1:
+        return returned[keys[0]] if len(inner) == 1 else "?"
+    return inner[keys[1]] if 1 < len(inner) > keys[1] else "?"
+
+
 def _placed(subject: ProgramSubject, leaf: Leaf, candidate: Candidate, world: World) -> int:
     """Return how far the position of a place says that it is the gradient of the leaf."""
     place, shapes = candidate.place, np.shape(leaf.value) == np.shape(candidate.value)
@@ -185,8 +202,11 @@ def _placed(subject: ProgramSubject, leaf: Leaf, candidate: Candidate, world: Wo
         if index_of(own) == index and len(_maybe(world, own[:-1]) or ()) == count:
             return 60 if shapes else 25
     arguments = [part for part in subject.parts if len(part.places[0]) == 2 and part.places[0][0][1] == "arguments"]
-    if candidate.returned and len(place) == 2 and count == len(arguments) and leaf in arguments:
-        return (60 if shapes else 25) if arguments.index(leaf) == index else 0
+    loss = int(
+        candidate.returned and count == len(arguments) + 1 and np.size(_maybe(world, (*place[:-1], ("[", 0)))) == 1
+    )
+    if candidate.returned and len(place) == 2 and count == len(arguments) + loss and leaf in arguments:
+        return (60 if shapes else 25) if arguments.index(leaf) == index - loss else 0
     return 0
 
 
@@ -202,6 +222,8 @@ def _unchecked(subject: ProgramSubject, rest: list[Candidate]) -> list[Unchecked
     """Say which weights have no gradient, and which returned gradients belong to nothing."""
     found = []
     rest_returned = any(candidate.returned for candidate in rest)
+    parts = {last_name(leaf.places[0]) for leaf in subject.parts}
+    held = {*subject.program.data.kept, *subject.program.arguments} - parts if subject.program.data else set()
     for leaf in subject.parts:
         own = last_name(leaf.places[0])
         is_input = _is_input(subject, leaf) or (not rest_returned and own == "x")
@@ -214,6 +236,12 @@ def _unchecked(subject: ProgramSubject, rest: list[Candidate]) -> list[Unchecked
         named = candidate.returned and isinstance(key, str) and len(candidate.place) > 1
         if named and re.match(r"(?!da|dz|dx|delta)(d|grad)", bare(key)):
             found.append(Unchecked(text(candidate.place), "no weight was found that it could be the gradient of"))
+        own = bare(_returned_as(candidate.place, subject.program.returned)) if candidate.returned else "?"
+        of = next((n for n in held if own in gradient_names(n)), None) if subject.kind == "network" else None
+        if of is not None:
+            found.append(
+                Unchecked(of, "a gradient of it is returned; on the data that was tried nothing depends on it")
+            )
     return found
 
 

@@ -1,5 +1,6 @@
 """Find what there is to check in a module: by `handnn:` lines, by names, and by what functions take and return."""
 
+import ast
 import inspect
 import re
 from collections.abc import Iterator, Mapping
@@ -13,7 +14,7 @@ from ..readings.roles import parameters
 from ..readings.ways import SUMMARY, Parts
 from ..source import directive as directives
 from ..source.directive import Directive
-from ..source.syntax import engine, mentioned, returned_names, source_of
+from ..source.syntax import engine, mentioned, nodes_of, returned_names, source_of
 from ..source.words import CACHE, NO_PROMISE, PROMISE, bare, is_weight
 from . import pairing
 from .contexts import goes_back, returns_its_backward
@@ -23,7 +24,7 @@ from .pairing import LOSSES, OPTIMIZERS, Candidate, names_of, roles_of, triple_o
 NETWORK = re.compile(
     "back_?prop|gradient|grads?$|train|fit|lossfun|propagate$|loss|cost|learn|update|step|iteration", re.IGNORECASE
 )
-BACKS = re.compile("back|gradient|grads", re.IGNORECASE)
+BACKS = re.compile("back|gradient|grads|grad(_|$)", re.IGNORECASE)
 FORWARDS = re.compile("forward|feed|predict|propagat|^fp", re.IGNORECASE)
 WORK = re.compile(r"\.T\b|transpose|outer|einsum|grad|\bd[A-Z_]|delta|back|multiply", re.IGNORECASE)
 COSTS = ("loss", "cost", "J", "total_loss", "l", "?")
@@ -188,6 +189,17 @@ def _rest(functions: dict[str, Any], used: set[str], module: ModuleType) -> Iter
             yield Candidate(name, "network", Parts(value))
         elif LOSSES.search(name) and len(roles) == 2 and len(returned) == 2 and gives:
             yield Candidate(name, "loss", (value, None))
+        elif roles and not SUMMARY.search(name) and _with_gradients(value, returned, len(roles)):
+            yield Candidate(name, "network", Parts(value))
+
+
+def _with_gradients(function: Any, returned: list[str], arguments: int) -> bool:
+    """Return whether a function returns its loss and derivatives by its own arguments."""
+    if len(returned) < 2 or not (bare(returned[0]) in COSTS or LOSSES.search(returned[0])):
+        return False
+    ends = [node for node in nodes_of(function) if isinstance(node, ast.Return)]
+    names = [node.id for node in ast.walk(ends[-1]) if isinstance(node, ast.Name)]
+    return len(returned) == 1 + arguments or any(re.match(r"d_?[a-zA-Z]|grad|g_|nabla", n) for n in names)
 
 
 def _global_weights(module: ModuleType, function: Any) -> bool:

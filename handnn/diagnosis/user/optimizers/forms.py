@@ -5,6 +5,7 @@ import functools
 import inspect
 import itertools
 import re
+import types
 from collections.abc import Callable, Iterator, Mapping
 from types import ModuleType
 from typing import Any
@@ -13,7 +14,7 @@ import numpy as np
 
 from ..protocols import Array
 from ..readings.roles import parameters
-from ..source.syntax import keys
+from ..source.syntax import attributes, keys
 from ..source.words import STEPS, bare
 from .holders import (
     NAMES,
@@ -277,7 +278,7 @@ class _Function:
         return dict.fromkeys(self.slots) if self.begin is None else {n: _zeros(xs) for n in self.slots}
 
     def _made(self, xs: Any) -> dict[str, Any]:
-        """Return the state that a function `initialize_...` of the file makes."""
+        """Return the state that a function `initialize_...` of the file makes; or zeros, as its attributes are read."""
         for name, maker in vars(self.module).items() if self.module else ():
             if "init" not in name.lower() or not inspect.isfunction(maker):
                 continue
@@ -285,7 +286,13 @@ class _Function:
             parts = made if isinstance(made, tuple) and len(self.slots) > 1 else (made,)
             if len(parts) == len(self.slots):
                 return dict(zip(self.slots, parts, strict=True))
-        raise ValueError("no function makes its state")
+        inside = {n: attributes(self.function, n) for n in self.slots}
+        if not all(inside.values()):
+            raise ValueError("no function makes its state")
+        return {
+            slot: types.SimpleNamespace(**{n: 0 if COUNTERS.fullmatch(bare(n)) else _zeros(xs) for n in names})
+            for slot, names in inside.items()
+        }
 
     def call(self, xs: Any, gs: Any, state: dict[str, Any], t: int) -> Any:
         given = (gs, xs) if self.swapped else (xs, gs)

@@ -194,12 +194,13 @@ def networks(
             roles, [IN, 1], Layout("rows", "flat", bias, "no", label), "separate", separate, None, [], [], known_
         )
         yield [IN, 1], given.data()
+    plain = module is not None and not any(isinstance(v, ModuleType) and "np" in n for n, v in vars(module).items())
     for widths in [*_described(known_.values()), *_widths(directive, separate or unpack or found, one_array)]:
         for layout in layouts(options, with_bias, True):
             if widths[-1] == 1 and layout.labels == "integers":
                 continue  # of one class nothing shows
             for form in forms if not neurons else ():
-                given = _Given(roles, widths, layout, form, separate, container, unpack, found, known_)
+                given = _Given(roles, widths, layout, form, separate, container, unpack, found, known_, plain)
                 if form != "array" or len(default_names(widths, layout)) == 1:
                     yield widths, given.data()
 
@@ -260,6 +261,14 @@ def _described(values: Iterable[Any]) -> Iterator[list[int]]:
                 yield [sizes[0][0], *(pair[1] for pair in sizes)]
 
 
+def _listed(value: Any) -> Any:
+    if isinstance(value, list | tuple):
+        return type(value)(map(_listed, value))
+    if isinstance(value, dict):
+        return {key: _listed(each) for key, each in value.items()}
+    return value.tolist() if isinstance(value, np.ndarray) else value
+
+
 @dataclass(frozen=True)
 class _Given:
     """What a network's function is given in one layout."""
@@ -273,6 +282,7 @@ class _Given:
     unpack: list[str]
     found: list[str]
     known: dict[str, Any]
+    plain: bool = False
 
     @property
     def names(self) -> list[str]:
@@ -299,7 +309,7 @@ class _Given:
         given |= {n: setting(n, widths) for n, role in self.roles.items() if role in ("", "settings", "state")}
         given |= self.known
         if self.form == "separate":
-            return given | arrays(widths, self.names, layout, seed)
+            return self._without_numpy(given | arrays(widths, self.names, layout, seed))
         if self.form == "dict" and self._by_kind:
             names = default_names(widths, layout)
             weights, biases = packed(arrays(widths, names, layout, seed), "lists")
@@ -313,7 +323,11 @@ class _Given:
             return given | {str(self.container): dicts if self.form == "neuron dicts" else rows}
         values = arrays(widths, self.names, layout, seed)
         held: Any = next(iter(values.values())) if self.form == "array" else packed(values, self.form)
-        return given | {str(self.container): held}
+        return self._without_numpy(given | {str(self.container): held})
+
+    def _without_numpy(self, given: dict[str, Any]) -> dict[str, Any]:
+        """Return arrays as lists of numbers where the code knows no others."""
+        return {n: _listed(value) for n, value in given.items()} if self.plain else given
 
     @property
     def _by_kind(self) -> bool:

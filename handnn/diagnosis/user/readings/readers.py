@@ -3,13 +3,13 @@
 import re
 import traceback
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
-from ..call.calling import frozen
+from ..call.calling import HERE, frozen
 from ..call.program import Program
 from ..source.directive import Directive
-from ..source.syntax import engine
+from ..source.syntax import engine, returned_names
+from ..source.words import bare, gradient_names
 from .bind import Context, Reader
 from .data import Data, numbers
 from .inputs import HOPELESS, of_object
@@ -17,10 +17,12 @@ from .layouts import networks
 from .prepared import initialised, prepared
 from .roles import ONCE, is_recurrent, parameters, roles_of
 from .shapes import families
+from .tried import tried
 from .ways import Parts, Way, of_functions
 from .ways import of_object as ways_of
 
-HERE = str(Path(__file__).parents[2])
+OPEN = ("", "x", "state", "output")
+"""Roles of arguments by which a derivative may be taken."""
 
 
 def furthest(one: Exception | None, other: Exception | None) -> Exception | None:
@@ -67,6 +69,7 @@ def functions(
     reference = loss or (said.words[-1] if said and said.words else None)
     reader = Reader(name, kind, way, context, reference=reference)
     roles = _declared(reader.roles, way, said)
+    promised = _derived_by(way, roles) if kind == "network" else []
     if kind == "layer" and "norm" in name.lower():  # one scale and one shift for each feature
         roles |= {n: "scale" for n, role in roles.items() if role == "weight"}
     shape = said.options.get("input_shape") if said else None
@@ -82,10 +85,24 @@ def functions(
             reader.sizes = widths
             yield from tries(reader.programs(data))
         reader.sizes = None
-    if not dense or not tries.any:
+    of_arguments = reader.y is None and len(promised) > 1  # a loss of several arguments, each of which is derived by
+    if not (of_arguments or (dense and tries.any)):
         for data in families(way, roles, context.module, shape):
             yield from tries(reader.programs(data))
+    if not tries.any and shape is None:
+        if kind == "network":
+            open_ = [n for n, role in roles.items() if role in OPEN]
+            reader.roles |= dict.fromkeys(promised or open_, "weight")
+        for data in tried(way.forward[0].function, reader.roles, context.module):
+            yield from tries(reader.programs(data))
     tries.tell()
+
+
+def _derived_by(way: Way, roles: dict[str, str]) -> list[str]:
+    """Return the arguments whose derivatives the names of what is returned promise."""
+    returned = {bare(n) for part in returned_names(way.steps[-1].function) for n in part.split(", ")}
+    open_ = [n for n, role in roles.items() if role in OPEN]
+    return [n for n in open_ if returned & (gradient_names(n) | gradient_names(n.split("_")[0]))]
 
 
 def _declared(roles: dict[str, str], way: Way, said: Directive | None) -> dict[str, str]:

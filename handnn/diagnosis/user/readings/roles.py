@@ -7,7 +7,7 @@ from typing import Any
 
 from ..call.making import rule_of
 from ..call.program import Ref, constant
-from ..source.syntax import indices, unpacked
+from ..source.syntax import indices, keys, unpacked
 from ..source.words import CACHE, CONTAINERS, INPUTS, LABELS, PREDICTED, RATES, TRAINING, UPSTREAM, bare, is_weight
 
 RATE = 1.0
@@ -92,6 +92,7 @@ def with_containers(function: Any, found: dict[str, str]) -> dict[str, str]:
     for name, role in found.items():
         several = sum(map(is_weight, unpacked(function, name))) > 1
         several = several or (name == "p" and len(indices(function, name)) > 1)
+        several = several or sum(map(is_weight, keys(function, name))) > 1
         if several and role in ("", "output", "weight", "x"):
             found[name] = "container"
     return found
@@ -121,6 +122,8 @@ def role_of(name: str, names: list[str]) -> str:  # noqa: PLR0911, PLR0912 (one 
     if own in QUERIES and len(QUERIES & all_names) > 2:
         return "x"
     recurrent = is_recurrent(names)
+    if own == "c" and {"u", "v", "w", "b"} <= others:
+        return "by"
     if recurrent and name != names[0] and STATE.fullmatch(own) and own not in ("cache", "caches"):
         return "state"
     if own in ("x", "inputs", "input", "data", "img", "image") or (own in INPUTS and not is_weight(name)):

@@ -76,6 +76,14 @@ def indices(function: Any, argument: str) -> set[int]:
     }  # fmt: skip
 
 
+def attributes(function: Any, argument: str) -> set[str]:
+    """Return the attributes by which a function reads an argument: state.m, state.t."""
+    return {
+        node.attr for node in nodes_of(function)
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == argument
+    }  # fmt: skip
+
+
 GETTERS = ("get", "setdefault")
 
 
@@ -154,7 +162,10 @@ def used_globals(module: ModuleType) -> list[str]:
 
 
 def returned_names(function: Any) -> list[str]:
-    """Return the names of the parts that a function's last return statement gives back; '?' for expressions."""
+    """Return the names of the parts that a function's last return statement gives back; '?' for expressions.
+
+    Those of a tuple or list among them are joined: "dW, db".
+    """
     returns = [node for node in nodes_of(function) if isinstance(node, ast.Return)]
     if not returns or returns[-1].value is None:
         return []
@@ -167,6 +178,8 @@ def _said(part: ast.expr) -> str:
     """Return the name that an expression has by itself: `w.grad` is w_grad; '?' if none."""
     if isinstance(part, ast.Attribute) and part.attr.startswith("grad") and isinstance(part.value, ast.Name):
         return f"{part.value.id}_{part.attr}"
+    if isinstance(part, ast.Tuple | ast.List) and part.elts:
+        return ", ".join(map(_said, part.elts))
     return part.id if isinstance(part, ast.Name) else "?"
 
 

@@ -94,6 +94,9 @@ FORMS = _words(
 """How the gradient of {} may be called."""
 
 
+NO_WEIGHT = re.compile("(loss|class|sample|pos|neg|num|n|use|init|no|no_)_")
+
+
 def is_weight(name: str) -> bool:
     """Return whether a parameter's name is that of a weight or bias."""
     return (
@@ -103,12 +106,13 @@ def is_weight(name: str) -> bool:
             bare(name),
         )
         is not None
-    )
+        or re.fullmatch(r"[a-z]{1,6}_(weights?|bias(es)?|kernel)", name) is not None
+    ) and not NO_WEIGHT.match(name)
 
 
 def is_bias(name: str) -> bool:
     """Return whether the name of a weight is that of a bias."""
-    return bare(name).startswith(("b", "shift"))
+    return bare(name).startswith(("b", "shift")) or name.endswith(("_bias", "_biases"))
 
 
 @functools.lru_cache(maxsize=1024)

@@ -1,0 +1,109 @@
+"""Data found by trying: a shape for each argument, kept where the function runs and gives finite numbers."""
+
+import copy
+import itertools
+import re
+from collections.abc import Iterator
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+
+from ..call.calling import frozen
+from ..call.making import CHANNELS, FILTERS, HIDDEN, IN, KERNEL, OUT, SAMPLES
+from ..call.world import walk
+from ..source.words import bare, is_bias, is_weight
+from .data import Data, distinct
+from .roles import roles_of, setting
+
+WIDE, WORDS = 8, 7
+SQUARES = ((WIDE, WIDE), (KERNEL, KERNEL), (IN, IN))
+INTEGERS = (SAMPLES, 0)
+"""Stands for integers, one a sample."""
+SHAPES: tuple[tuple[int, ...], ...] = (
+    (SAMPLES, IN), (IN,), (WORDS, IN), (IN, HIDDEN), (HIDDEN, IN), (HIDDEN,), (SAMPLES,), (SAMPLES, HIDDEN), (),
+    (2, CHANNELS, WIDE), (FILTERS, CHANNELS, KERNEL), (FILTERS,), (WIDE,), (KERNEL,), (SAMPLES, 1), *SQUARES,
+    (IN, 2, HIDDEN), (2, HIDDEN), INTEGERS,
+)  # fmt: skip
+"""The lengths differ, so that little fits by chance."""
+KERNELS = ((IN, HIDDEN), (HIDDEN, OUT), (HIDDEN, HIDDEN), (HIDDEN, IN), (OUT, HIDDEN), (IN, OUT), (OUT, IN))
+BIASES = ((HIDDEN,), (OUT,), (HIDDEN, 1), (OUT, 1), (1, HIDDEN), (1, OUT))
+ROWS = ((SAMPLES, IN), (IN, SAMPLES), (IN,), (IN, 1))
+TARGETS = ((SAMPLES, OUT), (OUT, SAMPLES), (SAMPLES,), (OUT,), (SAMPLES, 1), (OUT, 1))
+PLACES = re.compile("idx|index|^[ijk]$|^pos$|word$|token")
+"""Arguments that may be places in an array."""
+MOST, ENOUGH, MOST_UNKNOWN = 10_000, 12, 4
+SIZES = (0.4, 1.0, 2.5)
+"""Rows differ in size, so that margins are met on both sides."""
+
+
+def tried(function: Any, roles: dict[str, str], module: ModuleType | None) -> Iterator[Data]:
+    """Yield data on which a function runs, equal shapes first.
+
+    Args:
+        roles: by argument. module: whose data is put back after each call.
+    """
+    names = list(roles_of(function))
+    free = [n for n in names if roles.get(n) not in ("settings", "cache", "upstream", "container")]
+    dense = len(free) > MOST_UNKNOWN and any(is_weight(n) for n in free)
+    unknown = [n for n in free if not (dense and (is_weight(n) or roles.get(n) in ("x", "y")))]
+    if not free or len(unknown) > MOST_UNKNOWN or any(roles.get(n) == "container" for n in names):
+        return
+    choices = itertools.islice(itertools.product(*(_shapes(n, roles[n], dense) for n in free)), MOST)
+    found = 0
+    for chosen in choices if dense else sorted(choices, key=_far_fetched):
+        data = _data(names, dict(zip(free, chosen, strict=True)), roles)
+        if _runs(function, data.draw(0, 0), module):
+            yield data
+            found += 1
+            if found == ENOUGH:
+                return
+
+
+def _shapes(name: str, role: str, dense: bool) -> tuple[tuple[int, ...] | None, ...]:
+    """Return the shapes to try for an argument; beside weights those of rows and labels are few."""
+    if dense and is_weight(name):
+        return BIASES if is_bias(name) else KERNELS
+    if dense and role in ("x", "y"):
+        return ROWS if role == "x" else TARGETS
+    return SHAPES if PLACES.search(bare(name)) is None else (*SHAPES, None)
+
+
+def _far_fetched(chosen: tuple[tuple[int, ...] | None, ...]) -> tuple[bool, int]:
+    """Return how far-fetched shapes are: images and squares, in which much fits by chance, come last."""
+    return any(s is not None and (len(s) > 2 or s in SQUARES) for s in chosen), len(set(chosen))
+
+
+def _data(names: list[str], shapes: dict[str, tuple[int, ...] | None], roles: dict[str, str]) -> Data:
+    """Return data in these shapes; None is a place in an array."""
+
+    def draw(seed: int, samples: int) -> dict[str, Any]:
+        rng, given = np.random.default_rng(seed + 70), {}
+        for place, name in enumerate(names):
+            shape = shapes.get(name, ())
+            if name not in shapes:
+                given[name] = setting(name, [IN, HIDDEN])
+            elif shape is None:
+                given[name] = 1
+            elif shape == INTEGERS:
+                given[name] = rng.integers(0, KERNEL, SAMPLES)
+            elif roles.get(name) == "y":
+                given[name] = rng.integers(0, 2, shape).astype("float64")
+            else:
+                array = distinct(shape, seed + 70 + 13 * place)
+                sizes = np.resize(SIZES, shape[:1]).reshape(-1, *[1] * (len(shape) - 1)) if len(shape) > 1 else 1.0
+                given[name] = array * sizes if shape else float(array)
+        return given
+
+    return Data(draw, f"shapes {', '.join(f'{n} {s}' for n, s in shapes.items())}", single=True, guessed=True)
+
+
+def _runs(function: Any, given: dict[str, Any], module: ModuleType | None) -> bool:
+    """Return whether a function takes these arguments and gives finite numbers."""
+    try:
+        with frozen(module), np.errstate(all="ignore"):
+            returned = function(**copy.deepcopy(given))
+        arrays = [np.asarray(value) for _, value in walk(returned, (("[", "forward"),), scalars=True)]
+        return bool(arrays) and all(a.dtype.kind in "fiub" and np.all(np.isfinite(a)) for a in arrays)
+    except Exception:  # a user's code may raise anything
+        return False

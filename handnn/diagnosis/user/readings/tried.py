@@ -17,10 +17,13 @@ from .data import Data, distinct
 from .roles import roles_of, setting
 
 WIDE, WORDS = 8, 7
-SQUARES = ((WIDE, WIDE), (KERNEL, KERNEL))
+SQUARES = ((WIDE, WIDE), (KERNEL, KERNEL), (IN, IN))
+INTEGERS = (SAMPLES, 0)
+"""Stands for integers, one a sample."""
 SHAPES: tuple[tuple[int, ...], ...] = (
     (SAMPLES, IN), (IN,), (WORDS, IN), (IN, HIDDEN), (HIDDEN, IN), (HIDDEN,), (SAMPLES,), (SAMPLES, HIDDEN), (),
     (2, CHANNELS, WIDE), (FILTERS, CHANNELS, KERNEL), (FILTERS,), (WIDE,), (KERNEL,), (SAMPLES, 1), *SQUARES,
+    (IN, 2, HIDDEN), (2, HIDDEN), INTEGERS,
 )  # fmt: skip
 """The lengths differ, so that little fits by chance."""
 KERNELS = ((IN, HIDDEN), (HIDDEN, OUT), (HIDDEN, HIDDEN), (HIDDEN, IN), (OUT, HIDDEN), (IN, OUT), (OUT, IN))
@@ -29,7 +32,7 @@ ROWS = ((SAMPLES, IN), (IN, SAMPLES), (IN,), (IN, 1))
 TARGETS = ((SAMPLES, OUT), (OUT, SAMPLES), (SAMPLES,), (OUT,), (SAMPLES, 1), (OUT, 1))
 PLACES = re.compile("idx|index|^[ijk]$|^pos$|word$|token")
 """Arguments that may be places in an array."""
-MOST, ENOUGH, MOST_UNKNOWN = 8000, 4, 4
+MOST, ENOUGH, MOST_UNKNOWN = 10_000, 12, 4
 SIZES = (0.4, 1.0, 2.5)
 """Rows differ in size, so that margins are met on both sides."""
 
@@ -82,6 +85,8 @@ def _data(names: list[str], shapes: dict[str, tuple[int, ...] | None], roles: di
                 given[name] = setting(name, [IN, HIDDEN])
             elif shape is None:
                 given[name] = 1
+            elif shape == INTEGERS:
+                given[name] = rng.integers(0, KERNEL, SAMPLES)
             elif roles.get(name) == "y":
                 given[name] = rng.integers(0, 2, shape).astype("float64")
             else:
@@ -90,7 +95,7 @@ def _data(names: list[str], shapes: dict[str, tuple[int, ...] | None], roles: di
                 given[name] = array * sizes if shape else float(array)
         return given
 
-    return Data(draw, f"shapes {', '.join(f'{n} {s}' for n, s in shapes.items())}", single=True)
+    return Data(draw, f"shapes {', '.join(f'{n} {s}' for n, s in shapes.items())}", single=True, guessed=True)
 
 
 def _runs(function: Any, given: dict[str, Any], module: ModuleType | None) -> bool:

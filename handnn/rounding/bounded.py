@@ -17,7 +17,7 @@ from numpy.lib.mixins import NDArrayOperatorsMixin
 
 from . import allowance, floors, images, infinity, products, repeated
 from .array_methods import ArrayMethods
-from .elementwise import FLOAT64, FROM_BELOW, RULES, SCIPY_RULES, tiny
+from .elementwise import FLOAT64, FROM_BELOW, RULES, SCIPY_RULES, exact, tiny, zeros
 
 Array = np.ndarray[Any, Any]
 
@@ -38,6 +38,9 @@ class Bounded(ArrayMethods, NDArrayOperatorsMixin):
     def __init__(self, value: Any, error: Any = 0.0, least: float = floors.UNKNOWN) -> None:
         self.least = least
         self.value = np.asarray(value)
+        if exact(error):
+            self.error = zeros(self.value.shape)
+            return
         error = np.asarray(error, FLOAT64)
         self.error = error if error.shape == self.value.shape else np.broadcast_to(error, self.value.shape)
 
@@ -147,8 +150,8 @@ def _as_given(given: Any, dtype: Any) -> tuple[Any, Any]:
     """Return the value in its own dtype, and its error: the number 0.0 if it is exact."""
     if isinstance(given, Bounded):
         error = given.error
-        exact = error.size > 0 and not any(error.strides) and error.flat[0] == 0
-        return given.value, 0.0 if exact else error
+        known = error.size > 0 and not any(error.strides) and error.flat[0] == 0
+        return given.value, 0.0 if known else error
     if isinstance(given, float) and float(dtype.type(given)) != given:
         return given, abs(given) * allowance.unit_roundoff(dtype)
     return given, 0.0

@@ -18,6 +18,11 @@ def _u(r: Any) -> Any:
     return np.abs(np.multiply(r, allowance.unit_roundoff(r.dtype), dtype=FLOAT64))
 
 
+def zeros(shape: tuple[int, ...]) -> Any:
+    """Return zeros that cannot be written into, without memory for each."""
+    return np.ndarray(shape, FLOAT64, bytes(8), 0, (0,) * len(shape))
+
+
 def exact(error: Any) -> bool:
     """Return whether an error is the number 0, which exact arrays have: large arrays need no pass over zeros."""
     return isinstance(error, float) and error == 0.0

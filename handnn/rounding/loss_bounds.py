@@ -12,7 +12,6 @@ import numpy as np
 
 from .bounded import Bounded
 
-
 MOST = 4
 """Labels and predictions are added, doubled at most: where so many of the largest overflow, the order decides."""
 

@@ -14,7 +14,7 @@ from ...losses import Loss
 from ..parity.symbols import symbols
 from .operators import Change, changes
 
-FOLDERS = ("convolution", "pooling", "sizes", "recurrent", "attention", "operations")
+FOLDERS = ("convolution", "pooling", "sizes", "recurrent", "attention", "operations", "preparing")
 """Folders of layers that are families of their own, with their own symbols; `layers` are the others."""
 FAMILIES: dict[str, type] = {
     "activations": Activation,

@@ -133,17 +133,16 @@ def optimizer_step(
     gradients: list[Array],
     after: OptimizerState,
     weights: list[Variable],
-    alike: Stepped | None = None,
 ) -> Iterator[Comparison]:
     """Yield slots and weights, in the order of computation, after one hand-written step from the reference's state.
 
-    Step counts and learning rates are yielded only if they are wrong. `alike` as `step_taken` takes it.
+    Step counts and learning rates are yielded only if they are wrong.
     """
     with np.errstate(all="ignore"):
         try:
-            plain, own = step_taken(optimizer, before, gradients, weights, _read_only, alike)
+            plain, own = step_taken(optimizer, before, gradients, weights, _read_only)
         except ValueError:  # the rule writes into its gradient
-            plain, own = step_taken(optimizer, before, gradients, weights, alike=alike)
+            plain, own = step_taken(optimizer, before, gradients, weights)
     yield from _counters(own, after.variables)
     sides = Sides(plain, own.all_slots(), after.weights, list(_slot_values(own, after.variables)), own.name)
     for i, bounds, part in _bounds(optimizer, before, gradients, weights, own, sides):
@@ -303,31 +302,26 @@ def spliced_step(
     gradients: list[Array],
     weights: list[Variable],
     before: OptimizerState | None = None,
-    alike: Stepped | None = None,
 ) -> tuple[list[Row], OptimizerState]:
     """Let the twin take a step with these gradients, and compare it with the hand-written step from the same state.
 
-    Return the rows and the twin's new state. `before` is its state, where the caller knows it; `alike` as `step_taken`
-    takes it.
+    Return the rows and the twin's new state. `before` is its state, where the caller knows it.
     """
     assert optimizer is not None
     before = before or optimizer_state(twin)
     twin.apply(gradients)
     after = optimizer_state(twin)
-    comparisons = optimizer_step(optimizer, before, gradients, after, weights, alike)
+    comparisons = optimizer_step(optimizer, before, gradients, after, weights)
     return merged(row(comparison, "optimizer") for comparison in comparisons), after
 
 
 def starts(optimizer: Optimizer, fresh: OptimizerState, weights: list[Variable]) -> Iterator[Comparison]:
     """Yield the slots whose initial values differ from the reference's."""
-    return _starts(*_built(optimizer, fresh.weights, weights), fresh)
-
-
-def _starts(weights: list[Variable], own: Optimizer, fresh: OptimizerState) -> Iterator[Comparison]:
+    variables, own = _built(optimizer, fresh.weights, weights)
     yield from _counters(own, fresh.variables)
     for slot, reference in zip(own.all_slots(), _slot_values(own, fresh.variables), strict=True):
         if not np.array_equal(slot.variable.value, reference):
-            comparison = slot_compared(own.name, weights, slot, reference, None, "as it starts")
+            comparison = slot_compared(own.name, variables, slot, reference, None, "as it starts")
             yield comparison._replace(allowed=exactly(reference.shape))
 
 
@@ -337,15 +331,13 @@ def spliced_steps(optimizer: Optimizer, twin: KerasSteps, gradients: list[Array]
     rng = np.random.default_rng(0)
     steps = optimizer.gradient_accumulation_steps or 1
     before = optimizer_state(twin)
-    built = _built(optimizer, before.weights, weights)
-    wrong = [row(comparison, "optimizer") for comparison in _starts(*built, before)]
+    wrong = [row(comparison, "optimizer") for comparison in starts(optimizer, before, weights)]
     if wrong:
         return wrong
-    alike = built if sum(weight.size for weight in weights) > BLOCK else None  # allocated once, if that takes time
     for size in GRADIENT_SIZES:
         for _ in range(steps):
             scaled = [_scaled(g, size, rng) for g in gradients]
-            rows, before = spliced_step(optimizer, twin, scaled, weights, before, alike)
+            rows, before = spliced_step(optimizer, twin, scaled, weights, before)
             for found in rows:
                 key = (found.layer, found.tensor)
                 if key not in worst or found.ratio > worst[key].ratio:

@@ -186,9 +186,9 @@ def steps_taken(model: Network, x: Any, y: Array, weight: Array | None, referenc
     trained = _trained(model, x, y, weight, drawn)
     checker, rule = copy.deepcopy(model), model.optimizer.unbuilt()
     rule.build(checker.trainable_weights)
-    pass_, alike = None, None
+    alike = None
     for _ in range(STEPS):
-        pass_ = chain(checker, x, y, weight, reference, earlier=pass_)
+        pass_ = chain(checker, x, y, weight, reference)
         first = [(node, t) for node, t in zip(checker.nodes, pass_, strict=True) if t.first]
         gradients = [t.gradients[weight.name] for node, t in first for weight in node.layer.trainable_weights]
         # In the order of training's memory, in which the squares of a norm are added.

@@ -208,6 +208,18 @@ class Search:
                 if not self.budget.left():
                     return
 
+    @property
+    def result_nodes(self) -> dict[str, int]:
+        """The nodes of the returned results, as far as they are on the tape."""
+        found = {n: self.study.tape.find(self.study.returned_by(self.study.run, n)) for n in self.study.returned}
+        return {name: node for name, node in found.items() if node is not None}
+
+    @property
+    def misfits(self) -> set[int]:
+        """The nodes of results that have another number of elements than what they are derived by."""
+        results = self.study.results(self.study.run)
+        return {node for name, node in self.result_nodes.items() if results.get(name) is None}
+
     def _factor(
         self, nothing: Mapping[str, Array | None], full: Mapping[str, Array | None], right: frozenset[str]
     ) -> Factor | None:
@@ -315,7 +327,7 @@ class Search:
             family = next(f for f in self.families if f.key == ("leaf", name))
             node = self.study.tape.find(self.study.returned_by(self.study.run, name))
             value = np.asarray(self.study.returned_by(self.study.run, name))
-            for group in reversed(self.groups):
+            for group in sorted(self.groups, key=lambda g: (g.site.role == "value", -g.order)):
                 same = group.events[-1].node == node or (
                     node is None and group.values[-1].size == value.size and np.array_equal(group.values[-1], value)
                 )

@@ -77,13 +77,11 @@ def step_taken(
     """
     if alike is not None and [v.shape for v in alike[0]] == [x.shape for x in before.weights]:
         stepped, own = alike
-        kept = [*zip(stepped, before.weights, strict=True)]
-        kept += zip((s.variable for s in own.all_slots()), _slot_values(own, before.variables), strict=True)
-        for variable, x in kept:
+        for variable in (*stepped, *(slot.variable for slot in own.all_slots())):
             if isinstance(variable.value, Bounded):
-                variable.value = np.array(x)
-            else:
-                np.copyto(variable.value, x)
+                variable.value = np.empty(variable.shape, variable.dtype)
+        for variable, x in zip(stepped, before.weights, strict=True):
+            np.copyto(variable.value, x)
     else:
         stepped, own = _built(optimizer, before.weights, weights)
     own.set_weights(before.variables)
@@ -350,9 +348,11 @@ def _scaled(gradient: Array, size: float, rng: np.random.Generator) -> Array:
     largest = max(float(np.max(gradient, initial=0.0)), -float(np.min(gradient, initial=0.0))) or 1.0
     scaled = np.empty(gradient.shape, gradient.dtype)
     flat, given = scaled.reshape(-1), gradient.reshape(-1)
+    signs = np.array([-1, 1], gradient.dtype)
     for at in range(0, flat.size, BLOCK):
         part = flat[at : at + BLOCK]
         np.divide(given[at : at + BLOCK], np.asarray(largest, gradient.dtype), out=part)
         part *= np.asarray(size, gradient.dtype)
-        part *= rng.integers(0, 2, part.size, "int8") * np.int8(2) - np.int8(1)
+        bits = np.frombuffer(rng.bytes(-(-part.size // 8)), np.uint8)
+        part *= signs[np.unpackbits(bits, count=part.size)]
     return scaled

@@ -19,13 +19,13 @@ from .edits import edits_of
 from .expression import Expression
 from .one import by_one_edit
 from .scope import Scope
-from .statements import Looked, Mutation, Scaled, always
+from .statements import Looked, Scaled
 from .synthesis import derived
 from .variants import Rewritten, Screen, Variant
 from .versions import MARK, WHOLE, Versions, ends_of_loops, unchanged_names, versions_of
 
 TOLERANCE = 1e-6
-MOST_CONFIRMED, MOST_RUN = 10, 200
+MOST_CONFIRMED = 10
 STRUCTURAL = 1.26
 """Edits of this cost at most are tried as the first of two."""
 
@@ -52,7 +52,6 @@ class Repairs:
             lambda: self._at_site(self.cause.group, by_one_edit),
             lambda: self._at_site(self.cause.group, _by_a_term(self.cause.group.site)),
             self._nothing_handed_on,
-            self._statement_around,
             self._only_a_factor,
             self._loop_ended,
             lambda: self._at_site(self.cause.group, _by_derivation),
@@ -81,29 +80,6 @@ class Repairs:
         for variant in (screen.alive or [])[:MOST_CONFIRMED]:
             if self.confirmed(site.number, _rewriting(variant, group)):
                 yield Fix(site, variant.fix, variant.did, variant.cost, _rewriting(variant, group), variant.line)
-
-    def _statement(self, site: Site) -> Iterator[Fix]:
-        """Yield the fixes of a statement that fills an array by two edits of its index: each has to be run."""
-        mutation = Mutation.of(site)
-        if mutation is None:
-            return
-        looked = Looked()
-        self.study.replay({**self.others[0], site.number: looked})
-        ways = list(mutation.other_indices(looked.scope, 2)) if looked.scope is not None else []
-        for way in sorted(ways, key=lambda w: w.cost)[: 3 * MOST_RUN]:
-            if not self.budget.left():
-                return
-            make = always(way.action)
-            if self.confirmed(site.number, make):
-                yield Fix(site, way.text, way.did, way.cost, make)
-
-    def _statement_around(self) -> Iterator[Fix]:
-        """Yield the fixes of the statement that puts the value into an array."""
-        site = self.cause.group.site
-        for group in self.searches[0].groups:
-            around = group.site
-            if around.mutates and around.path == site.path and around.begin <= site.begin and site.end <= around.end:
-                yield from self._statement(around)
 
     def _only_a_factor(self) -> Iterator[Fix]:
         """Yield the factor that an array which is filled in place lacks as a whole."""

@@ -48,6 +48,8 @@ class Activation:
     elementwise: ClassVar[bool] = True
     has_logits: ClassVar[bool] = False
     """Whether Keras keeps z of this activation (`_keras_logits`), so that its cross-entropies use z in place of a."""
+    image: ClassVar[tuple[float, float] | None] = None
+    """Least and largest value of f, if it has both: no rounding error of z takes f(z) out of them."""
     examples: ClassVar[tuple[dict[str, Any], ...]] = ()
     """Arguments that tests use besides the defaults."""
     layer: ClassVar[str | None] = None

@@ -86,6 +86,7 @@ class Relu6(Activation):
     """a = min(max(z, 0), 6), f'(z) = 1 where 0 < z < 6, else 0, including both kinks. `keras.activations.relu6`."""
 
     name = "relu6"
+    image = (0.0, 6.0)
     kinks = (0.0, 6.0)
     analytic = False
 
@@ -142,13 +143,14 @@ class Threshold(Activation):
         return choose(z > self.threshold, z, self.default_value, out)
 
     def backward(self, upstream: Array, z: Array, a: Array, out: Array | None = None) -> Array:
-        return np.multiply(upstream, z > self.threshold, out=out)
+        return choose(z > self.threshold, upstream, 0, out)
 
 
 class HardTanh(Activation):
     """a = z clipped to [-1, 1], f'(z) = 1 where -1 <= z <= 1, kinks included, else 0. `keras.activations.hard_tanh`."""
 
     name = "hard_tanh"
+    image = (-1.0, 1.0)
     kinks = (-1.0, 1.0)
     analytic = False
 
@@ -157,7 +159,7 @@ class HardTanh(Activation):
         return np.maximum(a, -1, out=out)
 
     def backward(self, upstream: Array, z: Array, a: Array, out: Array | None = None) -> Array:
-        return np.multiply(upstream, (z >= -1) & (z <= 1), out=out)
+        return choose((z < -1) | (z > 1), 0, upstream, out)
 
 
 class HardSigmoid(Activation):
@@ -167,6 +169,7 @@ class HardSigmoid(Activation):
     """
 
     name = "hard_sigmoid"
+    image = (0.0, 1.0)
     kinks = (-3.0, 3.0)
     analytic = False
 
@@ -219,7 +222,7 @@ class HardShrink(Activation):
         return choose(np.abs(z) > self.threshold, z, 0, out)
 
     def backward(self, upstream: Array, z: Array, a: Array, out: Array | None = None) -> Array:
-        return np.multiply(upstream, np.abs(z) > self.threshold, out=out)
+        return choose(np.abs(z) > self.threshold, upstream, 0, out)
 
 
 class SoftShrink(Activation):
@@ -241,7 +244,7 @@ class SoftShrink(Activation):
         return choose(z > t, z - t, np.where(z < -t, z + t, 0), out)
 
     def backward(self, upstream: Array, z: Array, a: Array, out: Array | None = None) -> Array:
-        return np.multiply(upstream, (z > self.threshold) | (z < -self.threshold), out=out)
+        return choose((z > self.threshold) | (z < -self.threshold), upstream, 0, out)
 
 
 class SparseSigmoid(Activation):
@@ -251,6 +254,7 @@ class SparseSigmoid(Activation):
     """
 
     name = "sparse_sigmoid"
+    image = (0.0, 1.0)
     kinks = (-1.0, 1.0)
     analytic = False
 
@@ -261,8 +265,7 @@ class SparseSigmoid(Activation):
         return np.maximum(a, 0, out=out)
 
     def backward(self, upstream: Array, z: Array, a: Array, out: Array | None = None) -> Array:
-        delta = np.multiply(upstream, 0.5, out=out)
-        return np.multiply(delta, (z > -1) & (z < 1), out=out)
+        return choose((z > -1) & (z < 1), upstream * 0.5, 0, out)
 
 
 class SparsePlus(Activation):
@@ -279,7 +282,7 @@ class SparsePlus(Activation):
         return choose(z < 1, middle * middle / 4, z, out)
 
     def backward(self, upstream: Array, z: Array, a: Array, out: Array | None = None) -> Array:
-        return np.multiply(upstream, sparse_sigmoid.forward(z), out=out)
+        return np.multiply(choose(z > -1, upstream, 0), sparse_sigmoid.forward(z), out=out)
 
 
 linear: Linear = register(Linear())

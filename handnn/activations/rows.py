@@ -20,6 +20,7 @@ class Softmax(Activation):
     """
 
     name = "softmax"
+    image = (0.0, 1.0)
     elementwise = False
     has_logits = True
     examples = ({"axis": 0}, {"axis": (0, 1)}, {"axis": None})
@@ -88,6 +89,7 @@ class Sparsemax(Activation):
     """
 
     name = "sparsemax"
+    image = (0.0, 1.0)
     elementwise = False
     examples = ({"axis": 0},)
     keras_wrong = "its threshold adds up cumulative sums, which is wrong where two or more elements are above 0"

@@ -24,6 +24,7 @@ class Sigmoid(Activation):
     """
 
     name = "sigmoid"
+    image = (0.0, 1.0)
     has_logits = True
 
     @np.errstate(over="ignore")
@@ -44,6 +45,7 @@ class Tanh(Activation):
     """a = tanh(z), f'(z) = 1 - a^2. `keras.activations.tanh`."""
 
     name = "tanh"
+    image = (-1.0, 1.0)
 
     def forward(self, z: Array, out: Array | None = None) -> Array:
         return np.tanh(z, out=out)
@@ -100,6 +102,7 @@ class Softsign(Activation):
     """a = z / (1 + |z|), f'(z) = 1 / (1 + |z|)^2. `keras.activations.softsign`."""
 
     name = "softsign"
+    image = (-1.0, 1.0)
 
     def forward(self, z: Array, out: Array | None = None) -> Array:
         return np.divide(z, 1 - minus_size(z), out=out)

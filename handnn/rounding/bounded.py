@@ -15,21 +15,32 @@ from typing import Any
 import numpy as np
 from numpy.lib.mixins import NDArrayOperatorsMixin
 
-from . import allowance, infinity, repeated
+from . import allowance, floors, images, infinity, products, repeated
 from .array_methods import ArrayMethods
-from .elementwise import FLOAT64, RULES, SCIPY_RULES, tiny
+from .elementwise import FLOAT64, FROM_BELOW, RULES, SCIPY_RULES, exact, tiny, zeros
 
 Array = np.ndarray[Any, Any]
 
 
-class Bounded(ArrayMethods, NDArrayOperatorsMixin):
-    """Values of dtype float32 or float64 with error bounds in float64. Exact unless an error is given."""
+FAR = 0.5
+"""Error of z from which on an exponential may be another number altogether."""
 
-    __slots__ = ("error", "value")
+
+class Bounded(ArrayMethods, NDArrayOperatorsMixin):
+    """Values of dtype float32 or float64 with error bounds in float64. Exact unless an error is given.
+
+    `least` is what no element is below in either library (floors.py).
+    """
+
+    __slots__ = ("error", "least", "value")
     __array_priority__ = 100
 
-    def __init__(self, value: Any, error: Any = 0.0) -> None:
+    def __init__(self, value: Any, error: Any = 0.0, least: float = floors.UNKNOWN) -> None:
+        self.least = least
         self.value = np.asarray(value)
+        if exact(error):
+            self.error = zeros(self.value.shape)
+            return
         error = np.asarray(error, FLOAT64)
         self.error = error if error.shape == self.value.shape else np.broadcast_to(error, self.value.shape)
 
@@ -40,7 +51,7 @@ class Bounded(ArrayMethods, NDArrayOperatorsMixin):
 
     @property
     def T(self) -> "Bounded":
-        return Bounded(self.value.T, self.error.T)
+        return Bounded(self.value.T, self.error.T, self.least)
 
     def __len__(self) -> int:
         return len(self.value)
@@ -49,16 +60,17 @@ class Bounded(ArrayMethods, NDArrayOperatorsMixin):
         return bool(self.value)  # an `if` follows the values
 
     def __getitem__(self, index: Any) -> "Bounded":
-        return Bounded(self.value[index], self.error[index])
+        return Bounded(self.value[index], self.error[index], self.least)
 
     def __setitem__(self, index: Any, given: Any) -> None:
         value, error = _split(given)
         if not self.error.flags.writeable:
             self.error = np.array(self.error)
+        self.least = floors.UNKNOWN
         self.value[index], self.error[index] = value, 0.0 if error is None else error
 
     def reshape(self, *shape: Any) -> "Bounded":
-        return Bounded(self.value.reshape(*shape), self.error.reshape(*shape))
+        return Bounded(self.value.reshape(*shape), self.error.reshape(*shape), self.least)
 
     def astype(self, dtype: Any, copy: bool = True) -> Any:
         """Cast. A narrower type gets no extra error bound, which would hide a silent loss of precision."""
@@ -70,12 +82,15 @@ class Bounded(ArrayMethods, NDArrayOperatorsMixin):
         """Return f(z) of an activation, with the error that either library's formula or kernel may make."""
         own = _as_bounded(f.forward(self))
         error = _larger(own.error, f, "keras_forward", self)
-        return Bounded(own.value, allowance.of_function(f.calibrated or f.name, own.value, error))
+        error = allowance.of_function(f.calibrated or f.name, own.value, error)
+        found = Bounded(own.value, error, own.least)
+        return found if f.image is None or not np.any(self.error > FAR) else images.limited(f, self, found)
 
     def sent_back(self, f: Any, upstream: Any, a: Any) -> "Bounded":
         """Return upstream * f'(z), with the error that either library's formula may make."""
         own = _as_bounded(f.backward(upstream, self, a))
-        return Bounded(own.value, _larger(own.error, f, "keras_backward", upstream, self, a))
+        error = _larger(own.error, f, "keras_backward", upstream, self, a)
+        return Bounded(own.value, infinity.chosen(error, _split(upstream)[0], self.value) if f.elementwise else error)
 
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, out: Any = None, **options: Any) -> Any:
         if method == "reduce" and ufunc is np.add:
@@ -95,8 +110,14 @@ class Bounded(ArrayMethods, NDArrayOperatorsMixin):
             if rule is None:
                 raise TypeError(f"no rounding rule for numpy.{ufunc.__name__}; add one to rounding/elementwise.py")
             parts = _as_given if ufunc in NEED_NO_FLOAT64 else _parts
-            error = rule(result, *[part for i in inputs for part in parts(i, result.dtype)])
-            return _store(Bounded(result, np.fmin(error, np.inf)), out)  # infinite where it is NaN
+            given = [part for i in inputs for part in parts(i, result.dtype)]
+            below = {}
+            if ufunc in FROM_BELOW and (least := getattr(inputs[FROM_BELOW[ufunc]], "least", 0.0)) > 0:
+                below = {"least": least}
+            error = np.fmin(rule(result, *given, **below), np.inf)  # infinite where it is NaN
+            if ufunc is np.exp and np.isinf(result).any():  # of a number that may be far smaller nothing is known
+                result = np.where(np.isinf(result) & (given[1] > FAR), np.asarray(np.nan, result.dtype), result)
+            return _store(Bounded(result, error, floors.after(ufunc, result.dtype, inputs)), out)
 
     def __array_function__(self, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
         if function not in FUNCTIONS:
@@ -129,8 +150,8 @@ def _as_given(given: Any, dtype: Any) -> tuple[Any, Any]:
     """Return the value in its own dtype, and its error: the number 0.0 if it is exact."""
     if isinstance(given, Bounded):
         error = given.error
-        exact = error.size > 0 and not any(error.strides) and error.flat[0] == 0
-        return given.value, 0.0 if exact else error
+        known = error.size > 0 and not any(error.strides) and error.flat[0] == 0
+        return given.value, 0.0 if known else error
     if isinstance(given, float) and float(dtype.type(given)) != given:
         return given, abs(given) * allowance.unit_roundoff(dtype)
     return given, 0.0
@@ -144,7 +165,7 @@ def _store(result: Bounded, out: Any) -> Bounded:
     """Write into the Bounded given as `out=`, so that `x -= step` changes x; plain work arrays are ignored."""
     target = out[0] if isinstance(out, tuple) else out
     if isinstance(target, Bounded):
-        target.value, target.error = result.value, result.error
+        target.value, target.error, target.least = result.value, result.error, result.least
         return target
     return result
 
@@ -176,7 +197,9 @@ def _sum(a: Bounded, axis: Any = None, keepdims: bool = False, dtype: Any = None
     with np.errstate(invalid="ignore"):  # of one term, whose error is infinite
         error = np.sum(a.error + growth * size, axis=axis, keepdims=keepdims)
     value = infinity.sure_sum(value, a.value, axis, keepdims)
-    return _store(Bounded(value, error + terms * allowance.smallest_normal(a.dtype)), out)
+    some = np.any(size != 0, axis=axis, keepdims=keepdims)  # zeros alone add up to 0
+    error += some * (terms * allowance.smallest_normal(a.dtype))
+    return _store(Bounded(value, error, floors.of_sum(a.least)), out)
 
 
 def _mean(a: Bounded, axis: Any = None, keepdims: bool = False) -> Bounded:
@@ -194,14 +217,14 @@ def _var(a: Bounded, axis: Any = None, keepdims: bool = False, mean: Any = None,
     terms = max(1, a.size // max(1, value.size))
     if ddof:
         wider = _var(a, axis, keepdims, mean).error * (terms / (terms - ddof) if terms > ddof else np.inf)
-        return Bounded(np.var(a.value, axis=axis, keepdims=keepdims, mean=centre, ddof=ddof), 2 * wider)
+        return Bounded(np.var(a.value, axis=axis, keepdims=keepdims, mean=centre, ddof=ddof), 2 * wider, 0.0)
     deviation = np.abs(a.value.astype("float64") - centre)
     growth = repeated.gamma(deviation.astype(a.dtype), axis, terms + 2)
     growth = growth.reshape(value.shape) if isinstance(growth, np.ndarray) else growth
     own = np.mean(2 * deviation * a.error + a.error**2, axis=axis, keepdims=keepdims)
     off = 0.0 if moved is None else np.mean(moved**2 * np.ones(a.shape), axis=axis, keepdims=keepdims)
     error = own + off + growth / (1 - growth) * value + tiny(value)
-    return Bounded(value, error)
+    return Bounded(value, error, 0.0)
 
 
 def _max(a: Bounded, axis: Any = None, keepdims: bool = False, dtype: Any = None, out: Any = None) -> Bounded:
@@ -253,38 +276,7 @@ def _einsum(subscripts: str, a: Any, b: Any, out: Any = None, optimize: Any = Fa
 
 
 def _product(product: Callable[[Any, Any], Any], a: Any, b: Any, terms: int) -> Bounded:
-    """Return sums of products: error gamma(terms) |x| |w| + e_x |w| + |x| e_w."""
-    (x, ex), (w, ew) = _split(a), _split(b)
-    value, growth = product(x, w), allowance.gamma(terms, allowance.unit_roundoff(np.result_type(x, w)))
-    error = _at_least(product, x, w, terms)
-    error *= growth
-    for own, left, right in ((ex, ex, w), (ew, x, ew)):
-        if own is not None and own.any():
-            error += _at_least(product, left, right, terms)
-    error += terms * allowance.smallest_normal(value.dtype)
-    return Bounded(infinity.sure(value), infinity.opened(error, product, x, w))
-
-
-LARGE = 1 << 16
-"""Elements from which on |x| |w| is computed in float32 if either is: in half the time and a third of the memory."""
-
-
-def _at_least(product: Callable[[Any, Any], Any], x: Any, w: Any, terms: int) -> Any:
-    """Return |x| |w| in float64, or a bound slightly larger.
-
-    In float32 the sum of n products is off by gamma(n) of itself at most, and each product by the smallest normal.
-    """
-    sides, u = (np.abs(x), np.abs(w)), allowance.unit_roundoff("float32")
-    if max(x.size, w.size) > LARGE and np.float32 in (x.dtype, w.dtype) and (terms + 4) * u < 0.1:
-        least = allowance.smallest_normal("float32")
-        with np.errstate(over="ignore", under="ignore", invalid="ignore"):
-            narrow = [part if part.dtype == np.float32 else (part + least).astype("float32") for part in sides]
-            size = product(*narrow)
-        if np.isfinite(size).all():
-            size = np.add(size, terms * least, dtype=FLOAT64)
-            size /= 1 - 2 * (terms + 4) * u
-            return size
-    return product(*[part.astype(FLOAT64, copy=False) for part in sides])
+    return Bounded(*products.bounded(product, *_split(a), *_split(b), terms))
 
 
 def _double(array: Any, shape: Any = None) -> Any:
@@ -311,7 +303,8 @@ def _moved(function: Any) -> Any:
     """Return the rule for a function that only moves or repeats elements."""
 
     def rule(a: Bounded, *arguments: Any, **options: Any) -> Bounded:
-        return Bounded(function(a.value, *arguments, **options), function(a.error, *arguments, **options))
+        value, error = (function(part, *arguments, **options) for part in (a.value, a.error))
+        return Bounded(value, error, a.least)
 
     return rule
 
@@ -330,6 +323,7 @@ def _copyto(target: Any, source: Any) -> None:
     value, error = _split(source)
     target.value = np.broadcast_to(value, target.shape).astype(target.dtype, copy=False)
     target.error = np.broadcast_to(0.0 if error is None else error, target.shape)
+    target.least = floors.UNKNOWN
 
 
 def _take_along_axis(a: Bounded, indices: Any, axis: int) -> Bounded:

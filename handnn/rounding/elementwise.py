@@ -18,6 +18,11 @@ def _u(r: Any) -> Any:
     return np.abs(np.multiply(r, allowance.unit_roundoff(r.dtype), dtype=FLOAT64))
 
 
+def zeros(shape: tuple[int, ...]) -> Any:
+    """Return zeros that cannot be written into, without memory for each."""
+    return np.ndarray(shape, FLOAT64, bytes(8), 0, (0,) * len(shape))
+
+
 def exact(error: Any) -> bool:
     """Return whether an error is the number 0, which exact arrays have: large arrays need no pass over zeros."""
     return isinstance(error, float) and error == 0.0
@@ -56,9 +61,12 @@ def _multiply(r: Any, a: Any, ea: Any, b: Any, eb: Any) -> Any:
     return error
 
 
-def _divide(r: Any, a: Any, ea: Any, b: Any, eb: Any) -> Any:
-    error = (ea + np.abs(r) * eb) / np.maximum(np.abs(b) - eb, 0)
-    zero = (a == 0) & (ea == 0) & (np.abs(b) > eb)  # 0 / b is 0
+def _divide(r: Any, a: Any, ea: Any, b: Any, eb: Any, least: float = 0.0) -> Any:
+    nearest = np.maximum(np.abs(b) - eb, least)
+    error = (ea + np.abs(r) * eb) / nearest
+    zero = (a == 0) & (ea == 0) & (nearest > 0)  # 0 / b is 0
+    if np.size(r) == 1:  # counts of steps: an integer quotient of exact numbers is not rounded
+        zero |= (ea == 0) & (eb == 0) & (np.fmod(a, b) == 0) & (np.abs(r) < 1 / allowance.unit_roundoff(r.dtype))
     if (infinite := np.isinf(b)).any():  # overflowed: |b| is at least half the largest number
         error = np.where(infinite, 2 * (np.abs(a) + ea) / float(np.finfo(r.dtype).max), error)
     return np.where(zero, 0.0, error + _u(r) + tiny(r))
@@ -90,11 +98,15 @@ def _erfc(r: Any, a: Any, ea: Any) -> Any:
     return 2 / np.sqrt(np.pi) * np.exp(-nearest * nearest) * ea + (1 + a * a) * _c("erfc", r)
 
 
-def _power(r: Any, a: Any, ea: Any, b: Any, eb: Any) -> Any:
+def _power(r: Any, a: Any, ea: Any, b: Any, eb: Any, least: float = 0.0) -> Any:
     size, log_a = np.abs(r), np.abs(np.log(np.abs(a)))
     share = np.where(ea > 0, ea / np.abs(a), 0.0)
     off = -np.log1p(-np.minimum(share, 1))  # error of log a
     either = size * np.expm1(np.abs(b) * off + (log_a + off) * eb)
+    if least > 0:  # a falls to `least` at most, and rises by its error
+        falling = np.where(ea > 0, np.log(np.maximum(a, least) / np.maximum(a - ea, least)), 0.0)
+        rise, fall = (size * np.expm1(np.abs(b) * part + (log_a + part) * eb) for part in (np.log1p(share), falling))
+        either = np.where(b < 0, np.maximum(np.minimum(rise, size), fall), either)
     turned = np.where(eb > 0, (log_a + np.log1p(share)) * eb, 0.0)
     up, down = size * np.expm1(b * np.log1p(share) + turned), np.where(share < 0.5, either, size)  # never below 0
     from_0 = np.where(ea > 0, ea ** np.maximum(b - eb, 0), 0.0)
@@ -121,7 +133,7 @@ RULES: dict[Any, Callable[..., Any]] = {
     np.subtract: lambda r, a, ea, b, eb: _add(r, ea, eb),
     np.multiply: _multiply,
     np.divide: _divide,
-    np.reciprocal: lambda r, a, ea: _divide(r, 1.0, 0.0, a, ea),
+    np.reciprocal: lambda r, a, ea, least=0.0: _divide(r, 1.0, 0.0, a, ea, least),
     np.square: lambda r, a, ea: _multiply(r, a, ea, a, ea),
     np.sqrt: _sqrt,
     np.floor: _integer(np.floor),
@@ -137,7 +149,7 @@ RULES: dict[Any, Callable[..., Any]] = {
     np.hypot: lambda r, a, ea, b, eb: ea + eb + 2 * _u(r) + tiny(r),  # C libraries guarantee one unit in the last place
     np.exp: _exp,
     np.expm1: _expm1,
-    np.log: lambda r, a, ea: ea / np.maximum(np.abs(a) - ea, 0) + _c("log", r),
+    np.log: lambda r, a, ea, least=0.0: ea / np.maximum(np.abs(a) - ea, least) + _c("log", r),
     np.log1p: lambda r, a, ea: ea / np.maximum(1 + a - ea, 0) + _c("log1p", r),
     np.tanh: lambda r, a, ea: ea * (1 - r.astype("float64") ** 2 + 2 * ea) + _c("tanh", r),
     np.heaviside: lambda r, a, ea, b, eb: np.where((a != 0) & (np.abs(a) <= ea), 1.0, 0.0),  # equal bits differ by 0
@@ -145,6 +157,9 @@ RULES: dict[Any, Callable[..., Any]] = {
     np.bitwise_or: lambda r, a, ea, b, eb: np.maximum(ea, eb),
     np.invert: lambda r, a, ea: ea,
 }
+
+FROM_BELOW = {np.power: 0, np.reciprocal: 0, np.log: 0, np.divide: 1}
+"""Rules whose error is unbounded near 0, by the input that may be near it; they take what it is never below."""
 
 SCIPY_RULES: dict[str, Callable[..., Any]] = {"erfc": _erfc}
 """By name, so that SciPy is imported only if it is used."""

@@ -16,6 +16,15 @@ def opened(error: Any, product: Callable[[Any, Any], Any], x: Any, w: Any) -> An
     return np.where(touched > 0, np.inf, error)
 
 
+def chosen(error: Any, *given: Any) -> Any:
+    """Return the error of an elementwise step, infinite where an infinity or NaN enters.
+
+    One library chooses 0 where f' is 0, the other multiplies by it.
+    """
+    finite = np.logical_and.reduce([np.broadcast_to(np.isfinite(part), np.shape(error)) for part in given])
+    return error if finite.all() else np.where(finite, error, np.inf)
+
+
 def sure(value: Any, one_sign: Any = False) -> Any:
     """Return a sum with NaN where it is infinite, unless its terms have one sign: in another order it may be NaN."""
     unsure = np.isinf(value) & ~np.asarray(one_sign)

@@ -9,6 +9,7 @@ from ..core.variable import Array, Variable
 from ..optimizers.base import Slot
 from ..rounding import allowance
 from ..rounding.bounded import Bounded
+from ..rounding.elementwise import zeros
 
 
 class Comparison(NamedTuple):
@@ -40,7 +41,7 @@ class Comparison(NamedTuple):
 
 def exactly(shape: tuple[int, ...]) -> Array:
     """Return the allowance 0 of every element, without memory for each."""
-    return np.broadcast_to(np.zeros(()), shape)
+    return zeros(shape)
 
 
 def compare(layer: str, tensor: str, formula: str, found: Any, reference: Any, bounded: Any) -> Comparison:

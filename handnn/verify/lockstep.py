@@ -237,11 +237,12 @@ class Lockstep:
         """Measure how far the freely trained weights are from the twin's, once both have taken the same steps."""
         if self.keras_run is None or self.outcome.drift_step == self.outcome.steps:
             return
-        if not all(map(finite, self._both_weights())):
+        both = self._both_weights()
+        if not all(map(finite, both)):
             return
         self.outcome.drift_step = self.outcome.steps
-        pairs = zip(self.model.weights, self.keras_run.twin.get_weights(), strict=True)
-        found = {w.path: float(np.max(np.abs(w.value - other))) for w, other in pairs}
+        trios = zip(self.model.weights, *both, strict=True)
+        found = {weight.path: float(np.max(np.abs(own - other))) for weight, own, other in trios}
         self.outcome.drift_at, self.outcome.drift = max(found.items(), key=lambda item: item[1])
         if self._log is not None:
             self._log.drift(self.steps_before + self.outcome.steps, found)

@@ -77,13 +77,11 @@ def step_taken(
     """
     if alike is not None and [v.shape for v in alike[0]] == [x.shape for x in before.weights]:
         stepped, own = alike
-        kept = [*zip(stepped, before.weights, strict=True)]
-        kept += zip((s.variable for s in own.all_slots()), _slot_values(own, before.variables), strict=True)
-        for variable, x in kept:
+        for variable in (*stepped, *(slot.variable for slot in own.all_slots())):
             if isinstance(variable.value, Bounded):
-                variable.value = np.array(x)
-            else:
-                np.copyto(variable.value, x)
+                variable.value = np.empty(variable.shape, variable.dtype)
+        for variable, x in zip(stepped, before.weights, strict=True):
+            np.copyto(variable.value, x)
     else:
         stepped, own = _built(optimizer, before.weights, weights)
     own.set_weights(before.variables)
@@ -133,17 +131,16 @@ def optimizer_step(
     gradients: list[Array],
     after: OptimizerState,
     weights: list[Variable],
-    alike: Stepped | None = None,
 ) -> Iterator[Comparison]:
     """Yield slots and weights, in the order of computation, after one hand-written step from the reference's state.
 
-    Step counts and learning rates are yielded only if they are wrong. `alike` as `step_taken` takes it.
+    Step counts and learning rates are yielded only if they are wrong.
     """
     with np.errstate(all="ignore"):
         try:
-            plain, own = step_taken(optimizer, before, gradients, weights, _read_only, alike)
+            plain, own = step_taken(optimizer, before, gradients, weights, _read_only)
         except ValueError:  # the rule writes into its gradient
-            plain, own = step_taken(optimizer, before, gradients, weights, alike=alike)
+            plain, own = step_taken(optimizer, before, gradients, weights)
     yield from _counters(own, after.variables)
     sides = Sides(plain, own.all_slots(), after.weights, list(_slot_values(own, after.variables)), own.name)
     for i, bounds, part in _bounds(optimizer, before, gradients, weights, own, sides):
@@ -303,31 +300,26 @@ def spliced_step(
     gradients: list[Array],
     weights: list[Variable],
     before: OptimizerState | None = None,
-    alike: Stepped | None = None,
 ) -> tuple[list[Row], OptimizerState]:
     """Let the twin take a step with these gradients, and compare it with the hand-written step from the same state.
 
-    Return the rows and the twin's new state. `before` is its state, where the caller knows it; `alike` as `step_taken`
-    takes it.
+    Return the rows and the twin's new state. `before` is its state, where the caller knows it.
     """
     assert optimizer is not None
     before = before or optimizer_state(twin)
     twin.apply(gradients)
     after = optimizer_state(twin)
-    comparisons = optimizer_step(optimizer, before, gradients, after, weights, alike)
+    comparisons = optimizer_step(optimizer, before, gradients, after, weights)
     return merged(row(comparison, "optimizer") for comparison in comparisons), after
 
 
 def starts(optimizer: Optimizer, fresh: OptimizerState, weights: list[Variable]) -> Iterator[Comparison]:
     """Yield the slots whose initial values differ from the reference's."""
-    return _starts(*_built(optimizer, fresh.weights, weights), fresh)
-
-
-def _starts(weights: list[Variable], own: Optimizer, fresh: OptimizerState) -> Iterator[Comparison]:
+    variables, own = _built(optimizer, fresh.weights, weights)
     yield from _counters(own, fresh.variables)
     for slot, reference in zip(own.all_slots(), _slot_values(own, fresh.variables), strict=True):
         if not np.array_equal(slot.variable.value, reference):
-            comparison = slot_compared(own.name, weights, slot, reference, None, "as it starts")
+            comparison = slot_compared(own.name, variables, slot, reference, None, "as it starts")
             yield comparison._replace(allowed=exactly(reference.shape))
 
 
@@ -337,15 +329,13 @@ def spliced_steps(optimizer: Optimizer, twin: KerasSteps, gradients: list[Array]
     rng = np.random.default_rng(0)
     steps = optimizer.gradient_accumulation_steps or 1
     before = optimizer_state(twin)
-    built = _built(optimizer, before.weights, weights)
-    wrong = [row(comparison, "optimizer") for comparison in _starts(*built, before)]
+    wrong = [row(comparison, "optimizer") for comparison in starts(optimizer, before, weights)]
     if wrong:
         return wrong
-    alike = built if sum(weight.size for weight in weights) > BLOCK else None  # allocated once, if that takes time
     for size in GRADIENT_SIZES:
         for _ in range(steps):
             scaled = [_scaled(g, size, rng) for g in gradients]
-            rows, before = spliced_step(optimizer, twin, scaled, weights, before, alike)
+            rows, before = spliced_step(optimizer, twin, scaled, weights, before)
             for found in rows:
                 key = (found.layer, found.tensor)
                 if key not in worst or found.ratio > worst[key].ratio:
@@ -358,9 +348,11 @@ def _scaled(gradient: Array, size: float, rng: np.random.Generator) -> Array:
     largest = max(float(np.max(gradient, initial=0.0)), -float(np.min(gradient, initial=0.0))) or 1.0
     scaled = np.empty(gradient.shape, gradient.dtype)
     flat, given = scaled.reshape(-1), gradient.reshape(-1)
+    signs = np.array([-1, 1], gradient.dtype)
     for at in range(0, flat.size, BLOCK):
         part = flat[at : at + BLOCK]
         np.divide(given[at : at + BLOCK], np.asarray(largest, gradient.dtype), out=part)
         part *= np.asarray(size, gradient.dtype)
-        part *= rng.integers(0, 2, part.size, "int8") * np.int8(2) - np.int8(1)
+        bits = np.frombuffer(rng.bytes(-(-part.size // 8)), np.uint8)
+        part *= signs[np.unpackbits(bits, count=part.size)]
     return scaled

@@ -1,5 +1,6 @@
 """The result of a verification: one row per tensor, with its worst element, its error and its allowance."""
 
+import functools
 import math
 import textwrap
 from collections.abc import Iterable, Iterator
@@ -82,13 +83,12 @@ def row(comparison: Comparison, check: str = "splice") -> Row:
         return Row(*where, np.nan, np.nan, 0.0, 0.0, 0.0, 0, check)
     flat, other, limit = _flat(found), _flat(reference), _flat(allowed)
     blocks = [slice(at, at + BLOCK) for at in range(0, found.size, BLOCK)]
-    worst, outside, any_digit, vague = [], 0, False, True
+    worst, outside, vague = [], 0, True
     for at in blocks:
         element, off = _worst(flat[at], other[at], limit[at])
         worst.append((element.rank, element.size, -at.start, element))
         outside += off
-        any_digit = any_digit or bool(other[at].any())
-        vague = vague and bool((limit[at] >= np.abs(other[at])).all())
+        vague = vague and not limit[at.start] < abs(other[at.start]) and bool((limit[at] >= np.abs(other[at])).all())
     _, _, before, element = max(worst, key=lambda entry: entry[:3])
     place = element.place - before
     shape, index = comparison.place(place)
@@ -97,7 +97,7 @@ def row(comparison: Comparison, check: str = "splice") -> Row:
         tensor,
         formula,
         shape,
-        found.dtype.name,
+        _name(found.dtype),
         index,
         float(flat[place]),
         float(other[place]),
@@ -106,8 +106,14 @@ def row(comparison: Comparison, check: str = "splice") -> Row:
         element.ratio,
         outside,
         check,
-        any_digit and vague,
+        vague and bool(other.any()),
     )
+
+
+@functools.cache
+def _name(dtype: Any) -> str:
+    """Return the dtype's name, which NumPy puts together each time."""
+    return str(dtype.name)
 
 
 class _Element(NamedTuple):
@@ -131,13 +137,16 @@ def _worst(found: Array, reference: Array, allowed: Array) -> tuple[_Element, in
         return _Element(0, *_largest(allowed), 0.0, 0.0), 0
     with np.errstate(divide="ignore", over="ignore", invalid="ignore"):
         error = np.abs(np.subtract(found, reference, dtype="float64"))
-        ratio = proved = error / allowed
-    if not (np.isfinite(ratio).all() and allowed.max() < np.inf):
-        same |= np.isnan(found) & np.isnan(reference)
-        error = np.where(same, 0.0, np.where(np.isnan(error), np.inf, error))
-        unproved = np.isinf(error) | ~np.isfinite(allowed) | (allowed == 0)  # an infinite allowance proves nothing
-        ratio = np.where(error == 0, 0.0, np.where(unproved, np.inf, ratio))
-        proved = np.where(np.isfinite(allowed), ratio, 0.0)
+        ratio = error / allowed
+    size, place = _largest(ratio)
+    if 0 < size < np.inf and allowed.max() < np.inf:
+        rank, outside = (2, int((ratio > 1).sum())) if size > 1 else (1, 0)
+        return _Element(rank, size, place, float(error[place]), size), outside
+    same |= np.isnan(found) & np.isnan(reference)
+    error = np.where(same, 0.0, np.where(np.isnan(error), np.inf, error))
+    unproved = np.isinf(error) | ~np.isfinite(allowed) | (allowed == 0)  # an infinite allowance proves nothing
+    ratio = np.where(error == 0, 0.0, np.where(unproved, np.inf, ratio))
+    proved = np.where(np.isfinite(allowed), ratio, 0.0)
     rank, shown = (2, proved) if (proved > 1).any() else (1, ratio) if ratio.any() else (0, allowed)
     size, place = _largest(shown)
     return _Element(rank, size, place, float(error[place]), float(ratio[place])), int((ratio > 1).sum())

@@ -136,8 +136,14 @@ def _overwritten(layer: str, tensor: str, found: Any, before: Any) -> Iterator[C
     if isinstance(before, tuple):
         for k, (part, kept) in enumerate(zip(found, before, strict=True)):
             yield from _overwritten(layer, f"{tensor}[{k}]", part, kept)
-    elif not np.array_equal(found, before, equal_nan=before.dtype.kind == "f"):
+    elif not _same(found, before):
         yield Comparison(layer, f"{tensor} kept", "an input, unchanged", found, before, exactly(before.shape))
+
+
+def _same(found: Array, before: Array) -> bool:
+    """Return whether two arrays are equal; NaN equals NaN, which is asked only where it matters."""
+    same = found.shape == before.shape and bool((found == before).all())
+    return same or np.array_equal(found, before, equal_nan=before.dtype.kind == "f")
 
 
 def _forward(layer: Layer, t: LayerTrace) -> Iterator[Comparison]:

@@ -35,6 +35,7 @@ def chain(
     reference: Trace,
     disturb: Any = lambda array, layer="", tensor="": array,
     earlier: Trace | None = None,
+    finds_masks: bool = False,
 ) -> Trace:
     """Run the steps one after the other in new arrays: the two loops of Network, written a second time.
 
@@ -42,11 +43,12 @@ def chain(
         disturb: takes inputs, z, a, values, upstream, delta and dx with the names of layer and tensor; returns what the
             next step reads.
         earlier: what an earlier call returned, whose gradients may be overwritten; large ones take time to allocate.
+        finds_masks: whether padding is found in this pass, whose weights are others; otherwise it is the reference's.
     """
     trace = model.new_trace(reference.training, wants_dx=True)
     for t, own in zip(trace, earlier or (), strict=False):
         t.gradients = own.gradients
-    _forward(model, x, trace, reference, disturb)
+    _forward(model, x, trace, reference, disturb, finds_masks)
     on_a, on_z = _losses(model, y, weight, trace, disturb)
     arriving: dict[int, list[Array]] = {i: [] for i in range(-len(model.input_layers), len(model.nodes))}
     arriving.update({i: [slopes] for i, slopes in on_a.items()})  # dL/da for each path from a
@@ -71,7 +73,7 @@ def chain(
     return trace
 
 
-def _forward(model: Network, x: Any, trace: Trace, reference: Trace, disturb: Any) -> None:
+def _forward(model: Network, x: Any, trace: Trace, reference: Trace, disturb: Any, finds_masks: bool) -> None:
     drawn = masks(reference)
     handed: dict[int, Any] = {-1 - k: None for k in range(len(model.input_layers))}
     outputs: dict[int, Array] = {-1 - k: disturb(part) for k, part in enumerate(x if isinstance(x, tuple) else (x,))}
@@ -81,7 +83,8 @@ def _forward(model: Network, x: Any, trace: Trace, reference: Trace, disturb: An
         if layer.outputs_of is not None:
             t.shapes = trace.layers[parents[0]].shapes
         layer.receive_masks(t, [handed[parent] for parent in parents])
-        t.output_mask = reference.layers[i].output_mask  # what is disturbed may not look like padding any more
+        if not finds_masks:
+            t.output_mask = reference.layers[i].output_mask  # what is disturbed may not look like padding any more
         layer.randomize(t, drawn.get(t.name))
         layer.forward(t)
         layer.hand_on_mask(t)
@@ -186,9 +189,9 @@ def steps_taken(model: Network, x: Any, y: Array, weight: Array | None, referenc
     trained = _trained(model, x, y, weight, drawn)
     checker, rule = copy.deepcopy(model), model.optimizer.unbuilt()
     rule.build(checker.trainable_weights)
-    pass_, alike = None, None
+    alike = None
     for _ in range(STEPS):
-        pass_ = chain(checker, x, y, weight, reference, earlier=pass_)
+        pass_ = chain(checker, x, y, weight, reference, finds_masks=True)
         first = [(node, t) for node, t in zip(checker.nodes, pass_, strict=True) if t.first]
         gradients = [t.gradients[weight.name] for node, t in first for weight in node.layer.trainable_weights]
         # In the order of training's memory, in which the squares of a norm are added.

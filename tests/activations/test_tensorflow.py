@@ -153,3 +153,29 @@ def test_what_overflows_in_tensorflow_alone_is_no_mistake(entry, dtype, points, 
             found, reference = only_where_keras_is_right(entry, z, entry.backward(upstream, z, a), delta)
             told = row(compare("", "delta", entry.name, found, reference, own))
         assert told.ok or told.undecided, told.sentence()
+
+
+CHOSEN = ("hard_tanh", "hard_shrink", "soft_shrink", "sparse_sigmoid", "sparse_plus")
+
+
+def test_a_flat_piece_sends_nothing_back_of_an_infinity(dtype, tensorflow_pass):
+    """TensorFlow chooses 0 there; infinity or NaN times f' = 0 would be NaN."""
+    z = np.array([[-3.0, 0.2, 3.0]], dtype)
+    for entry in (*map(activations.get, CHOSEN), activations.Threshold(0.5, 0.1)):
+        flat = entry.backward(np.ones_like(z), z, entry.forward(z)) == 0
+        upstream = np.where(flat, np.array([[np.inf, np.nan, np.inf]], dtype), np.ones_like(z))
+        delta = entry.backward(upstream, z, entry.forward(z))
+        assert flat.any() and not delta[flat].any() and np.array_equal(delta, tensorflow_pass(entry, z, upstream)[1])
+
+
+@pytest.mark.quick(6)
+@pytest.mark.parametrize("entry", [e for e in CASES if e.elementwise], ids=repr)
+def test_an_infinity_that_is_sent_back_is_open_where_the_libraries_differ(entry, dtype, tensorflow_pass):
+    z = np.array([np.inf, -np.inf, -3.0, 3.0, 0.1], dtype)
+    upstream = np.array([1.0, 1.0, np.inf, np.nan, -np.inf], dtype)
+    with np.errstate(all="ignore"):
+        a, delta = tensorflow_pass(entry, z, upstream)
+        told = row(
+            compare("", "delta", "", entry.backward(upstream, z, a), delta, residual_bound(entry, upstream, z, a))
+        )
+    assert told.ok or told.undecided, told.sentence()

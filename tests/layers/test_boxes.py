@@ -54,9 +54,42 @@ def test_boxes_are_keras(form, mode, keras):
     assert layers.Resizing.from_config(ours.get_config()).bounding_box_format == form
 
 
+SIZES = [
+    *(((4, 8), (13, 16)), ((8, 4), (16, 13)), ((4, 8), (8, 13)), ((8, 4), (13, 8))),
+    *(((8, 8), (16, 4)), ((4, 4), (4, 16)), ((8, 16), (4, 8))),
+]
+"""(height, width) before and after; each ratio is a power of 2 in the mode that keeps it, what is left over is odd."""
+
+
+@pytest.mark.parametrize("mode", MODES, ids=str)
+def test_wide_and_high_pictures_are_keras(mode, keras, rng):
+    for before, after in SIZES:
+        ours, theirs = (m.layers.Resizing(*after, bounding_box_format="xyxy", **mode) for m in (handnn, keras))
+        ends = np.sort(rng.integers(0, 33, (2, 5, 2, 2)), axis=2) / 32 * before[::-1]
+        boxes = np.concatenate([ends[:, :, 0], ends[:, :, 1]], axis=-1).astype("float32")
+        x = {"images": np.ones((2, *before, 1), "float32")}
+        x["bounding_boxes"] = {"boxes": boxes, "labels": np.arange(10).reshape(2, 5)}
+        found, expected = (flat(side(x)) for side in (ours, theirs))
+        for key in ("boxes", "labels"):
+            assert np.array_equal(found[key], expected[key]), (key, before, after)
+
+
+def test_every_format_is_keras(keras):
+    """From numbers that are allowed in each, and not from corners."""
+    for form in module.FORMATS:
+        ours, theirs = both(keras, form)
+        boxes = np.array([[[4, 6, 8, 10], [2, 1, 4, 2]]], "float32") / (16 if form.startswith("rel_") else 1)
+        x = {"images": np.ones((1, *SHAPE, 1), "float32")}
+        x["bounding_boxes"] = {"boxes": boxes, "labels": np.ones((1, 2))}
+        found, expected = flat(ours(x)), flat(theirs(x))
+        assert np.array_equal(found["boxes"], expected["boxes"]), form
+
+
 def test_what_is_given_is_not_changed():
     x = given("xyxy")
-    layers.Resizing(4, 4, bounding_box_format="xyxy")(x)
+    x["bounding_boxes"]["scores"] = scores = np.ones((2, 3))
+    found = layers.Resizing(4, 4, bounding_box_format="xyxy")(x)
+    assert found["bounding_boxes"]["scores"] is scores
     assert np.array_equal(x["bounding_boxes"]["boxes"], CORNERS) and x["images"].shape == (2, *SHAPE, 1)
 
 

@@ -308,3 +308,24 @@ def test_bad_input_gets_one_line(case):
     with pytest.raises(ValueError, match=words) as raised:
         call()
     assert "\n" not in str(raised.value)
+
+
+@pytest.mark.parametrize("odd", [np.inf, np.nan])
+def test_what_is_not_finite_reaches_every_tap_in_three_dimensions(odd, tf, rng):
+    """As in TensorFlow on a CPU, also the taps that do not read it; what is finite stays."""
+    read, sent = rng.integers(-3, 4, (2, 3, 3, 3, 2)), rng.integers(-3, 4, (2, 2, 2, 2, 3))
+
+    def keras_dW(x, delta):
+        options = {"filter_sizes": [2, 2, 2, 2, 3], "strides": [1] * 5, "padding": "VALID"}
+        return tf.raw_ops.Conv3DBackpropFilterV2(input=x, out_backprop=delta, **options).numpy()
+
+    read, sent = read.astype("float32"), sent.astype("float32")
+    dW = keras_dW(read, sent)
+    assert np.array_equal(conv.all_taps_read(dW, read, sent), dW) and dW.all(axis=(0, 1, 2)).any()
+    for spoilt, places in ((read, np.s_[..., 1, :]), (sent, np.s_[..., 1])):
+        before, spoilt[0, 0, 0, 0, 1] = spoilt[0, 0, 0, 0, 1], odd
+        with np.errstate(invalid="ignore"):
+            found, theirs = conv.all_taps_read(dW, read, sent), keras_dW(read, sent)
+        assert np.array_equal(np.isfinite(found), np.isfinite(theirs)) and not np.isfinite(found[places]).any()
+        assert np.isfinite(found).any()
+        spoilt[0, 0, 0, 0, 1] = before

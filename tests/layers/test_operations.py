@@ -273,3 +273,11 @@ def test_what_is_no_operation_is_said():
         np.asarray(x)
     with pytest.raises(TypeError, match="needs two tensors"):
         x @ 2
+
+
+def test_a_constant_of_a_config_is_a_number_or_an_array():
+    for number in (2, 0.5, np.array([1.5, 2.0], "float32")):
+        found = operations.base.read(json.loads(json.dumps(operations.base.stored(number))))
+        assert type(found) is type(number) and np.array_equal(found, number)
+    other = {"class_name": "__tensor__", "config": {"value": [1.0], "dtype": "float32"}}
+    assert operations.base.read(other) is operations.base.read("2") is None

@@ -246,6 +246,15 @@ def test_page_counts_and_explains():
     assert "| A.slopes | 2 | `tests/test_a.py::test_a` |" in text
 
 
+def test_a_function_that_calls_itself_is_changed_in_place():
+    target = of("in_tf_data._filled", "layers")
+    right = target.owner._filled.__code__
+    for change in target.changes():
+        with target.changed(change):
+            assert target.owner._filled.__code__ is not right
+        assert target.owner._filled.__code__ is right
+
+
 def test_a_target_says_where_it_is():
     assert isinstance(of("Dense.backward", "layers"), Target)
     assert tanh.name in dict(of("Tanh.forward").symbols)

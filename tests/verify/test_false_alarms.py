@@ -150,8 +150,8 @@ def test_a_clipped_gradient_may_lie_in_any_order_of_memory(clip, rng, monkeypatc
     model = stack(layers.Dense(61, dtype="float32"), dtype="float32", optimizer=clipping)
     x, y, weight = model.prepare_batch(rng.normal(size=(30, 4)), rng.normal(size=(30, 3)))
 
-    def turned(*given):
-        trace = chain(*given)
+    def turned(*given, **options):
+        trace = chain(*given, **options)
         for t in trace:
             t.gradients = {name: np.asfortranarray(gradient) for name, gradient in t.gradients.items()}
         return trace
@@ -216,3 +216,13 @@ def test_penalties_that_take_a_loss_away_are_summed_in_any_order(keras):
     report = verify_model(model, x, model.predict(x) + rng.normal(size=x.shape) / 10, optimizer=False, whole=False)
     assert report[f"{model.layers[-1].name} total"].ok
     assert not report.wrong, report.verdict()
+
+
+def test_padding_that_a_step_changes_is_found_anew(keras):
+    """x w + b = 0 is padding until w and b move: the second of the two training steps has another mask."""
+    stack = [layers.Input((3, 1)), layers.Dense(1), layers.Masking(), layers.LSTM(2), layers.Dense(1)]
+    model = Sequential(stack, name="padded")
+    model.compile("sgd", "mse")
+    model.layers[0].set_weights([np.ones((1, 1)), -np.ones(1)])
+    report = verify_model(model, np.array([[[1.0], [2.0], [3.0]], [[0.5], [1.0], [4.0]]]), np.array([[1.0], [-2.0]]))
+    assert report.ok, report.verdict()

@@ -16,6 +16,7 @@ import functools
 import math
 from collections.abc import Sequence
 from statistics import NormalDist
+from typing import Any
 
 import numpy as np
 
@@ -27,12 +28,18 @@ MOST = 10_000
 """Beyond this number of seeds, none is told."""
 
 
+@functools.cache
+def _rule() -> Any:
+    """Return nodes and weights of Gauss and Legendre's integration over [-1, 1]; finding them takes milliseconds."""
+    return np.polynomial.legendre.leggauss(NODES)
+
+
 @functools.lru_cache(maxsize=256)
 def power(n: int, effect: float, a: float) -> float:
     """Return the power of n pairs at level a; `effect` is mu / sigma."""
     from scipy.special import gammaincinv, ndtr, stdtrit  # scipy.stats takes a second to import
 
-    nodes, weights = np.polynomial.legendre.leggauss(NODES)
+    nodes, weights = _rule()
     ratio = np.sqrt(
         2 * gammaincinv((n - 1) / 2, (nodes + 1) / 2) / (n - 1)
     )  # s / sigma, at evenly weighted probabilities

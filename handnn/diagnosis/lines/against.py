@@ -124,7 +124,7 @@ class ReferenceSearch(Search):
         final = [Family(("leaf", n), n, "", (t,), 1) for n, t in study.truth.items()]
         super().__init__(study, [*named, *final], budget)
         self.factors = Factors({"": 1.0})
-        self.stages = (self._whole, self._single, self._last, self._results)
+        self.stages = (self._whole, self._last, self._results)
         self.joint_before = self._last
         self.tried = "value"
 
@@ -141,16 +141,11 @@ class ReferenceSearch(Search):
         for family in self.families:
             if family.key[0] != self.tried:
                 continue
-            for pairing, turned, arrays in matches(group, family):
+            for pairing, arrays in matches(group, family):
                 if not self.budget.left():
                     return
-                if _alike(group, arrays):
-                    continue
-                put = {e.occurrence: a for e, a in zip(group.events, arrays, strict=True)}
-                now = self.study.right(self.run({group.events[0].site: put}))
-                if right < now:
-                    meaning = Meaning(family, Factor("", 1.0), pairing, turned)
-                    yield Cause(group, meaning, tuple(arrays), now - right, self._preference(group, meaning, arrays))
+                if not _alike(group, arrays):
+                    yield from self._mending(right, group, Meaning(family, Factor("", 1.0), pairing), arrays)
 
     def _jointly(self, right: frozenset[str]) -> bool:
         """Blame values that are partly right; otherwise two values of which neither helps without the other."""
@@ -161,8 +156,8 @@ class ReferenceSearch(Search):
             for group in self._relevant(right)
             for family in self.joint_families
             if len(family.arrays) == len(group.events)
-            for pairing, turned, arrays in matches(group, family)
-            if not turned and not _alike(group, arrays)
+            for pairing, arrays in matches(group, family)
+            if not _alike(group, arrays)
         ]
         single.sort(key=_unlike)
         for one, other in combinations(single[:MOST_PAIRED], 2):

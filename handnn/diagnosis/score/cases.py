@@ -6,6 +6,7 @@ what was done instead, is said.
 """
 
 import json
+import re
 import sys
 import time
 from dataclasses import dataclass, field
@@ -95,7 +96,8 @@ def score(folder: Path, words: list[str], tell: Any = lambda line: None) -> Scor
         found = verdicts(folder / file)
         total.seconds.append(time.perf_counter() - began)
         for name, what in expected.items():
-            total.add(f"{file[:3]}:{name}", what, found.get(name))
+            pair = re.sub("backward", "forward", name, flags=re.IGNORECASE)  # of two functions: under either name
+            total.add(f"{file[:3]}:{name}", what, found.get(name, found.get(pair)))
         tell(f"{file}: {', '.join(f'{n} {v.verdict}' for n, v in found.items())}")
     return total
 

@@ -36,7 +36,7 @@ def encoded(indices: Array, mode: str, depth: int, weights: Any = None, dtype: A
 
 
 def _integers(x: Array) -> Array:
-    return x if x.dtype.kind in "iub" else x.astype("int64")
+    return x.astype("int64", copy=False)
 
 
 class Preparing(Layer):

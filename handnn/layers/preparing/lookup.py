@@ -153,7 +153,7 @@ class Lookup(Preparing):
                 documents.update(set(row))
         for token in (self.mask_token, self.oov_token):
             counts.pop(token, None)
-        order = sorted(counts, key=lambda token: (counts[token], _sorted_as(token)), reverse=True)
+        order = sorted(counts, key=lambda token: (counts[token], token), reverse=True)
         self._tokens = order[: None if self.max_tokens is None else self.max_tokens - self._first_token]
         self._size = self._first_token + len(self._tokens)
         if self.output_mode == "tf_idf":
@@ -173,7 +173,7 @@ class Lookup(Preparing):
 
     def _array(self, x: Any) -> Array:
         """Return tokens as an array of integers, or of Python strings."""
-        found = np.asarray(x.numpy() if hasattr(x, "numpy") else x)
+        found = np.asarray(x)
         if self.kind is int:
             return found.astype("int64")
         texts = [own.decode() if isinstance(own, bytes) else str(own) for own in found.reshape(-1).tolist()]
@@ -243,10 +243,6 @@ class Lookup(Preparing):
             "oov_method": self.oov_method,
             "salt": None,
         }
-
-
-def _sorted_as(token: Any) -> Any:
-    return token.encode() if isinstance(token, str) else token
 
 
 class IntegerLookup(Lookup):

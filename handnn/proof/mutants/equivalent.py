@@ -12,6 +12,7 @@ AS_BOOLEANS = "a mask of 0 and 1 is read as booleans"
 FIRST_SHAPE = "`siblings` gives the first of several outputs its shape"
 ONE_PART = "an array alone is its own concatenation"
 BELOW_N = "the last place is below n in float32, too, unless there are millions of them"
+ZERO_OR_NAN = "it is 0 or NaN, and so is its negative, and its share"
 ZERO_OF_ANY_TYPE = "0 is the same number in any type"
 NONE_CHOSEN = "Circle gives a row with none the value 0, whatever this is"
 
@@ -140,6 +141,7 @@ EQUIVALENT: dict[tuple[str, str], str] = {
     ): "a list of no masks is none",
     ("Max.forward", "t.x if isinstance(t.x, np.ndarray) else t.x.value  ->  t.x"): SAME_ARRAY,
     ("PowerOfNumber.backward", "self.constant(t.delta) * 0  ->  0"): ZERO_OF_ANY_TYPE,
+    ("Lookup.on_array", "-1  ->  -2"): "an index below 0 counts nowhere",
     ("loop.held_back", "next((part for part in d_found if part is not None)) * 0  ->  0"): ZERO_OF_ANY_TYPE,
     ("RNN.sort_gradients", "len(self.cells) > 1  ->  len(self.cells) >= 1"): "those of one cell are in order",
     (
@@ -159,6 +161,20 @@ EQUIVALENT: dict[tuple[str, str], str] = {
     ): FIRST_SHAPE,
     ("Composite.add_call", "tuple | list  ->  tuple"): "shapes are tuples",
     ("Composite.add_call", "tuple | list  ->  list"): FIRST_SHAPE,
+    (
+        "conv.all_taps_read",
+        "dW + by_channel[0].reshape(-1, 1) + by_channel[1]  ->  dW + by_channel[0].reshape(-1, 1) - by_channel[1]",
+    ): ZERO_OR_NAN,
+    (
+        "conv.all_taps_read",
+        "dW + by_channel[0].reshape(-1, 1)  ->  dW - by_channel[0].reshape(-1, 1)",
+    ): ZERO_OR_NAN,
+    (
+        "conv.all_taps_read",
+        "np.sum(0.0 * array.reshape(-1, array.shape[-1]), axis=0)"
+        "  ->  np.mean(0.0 * array.reshape(-1, array.shape[-1]), axis=0)",
+    ): ZERO_OR_NAN,
+    ("boxes.moved", "w / h > W / H  ->  w / h >= W / H"): BOTH,
     ("interpolation._cubic", "x < 1  ->  x <= 1"): BOTH,
     ("interpolation._cubic", "x < 2  ->  x <= 2"): BOTH,
     ("interpolation._lanczos", "np.abs(x) < radius  ->  np.abs(x) <= radius"): BOTH,

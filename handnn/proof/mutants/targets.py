@@ -14,7 +14,7 @@ from ...losses import Loss
 from ..parity.symbols import symbols
 from .operators import Change, changes
 
-FOLDERS = ("convolution", "pooling", "sizes", "recurrent", "attention", "operations")
+FOLDERS = ("convolution", "pooling", "sizes", "recurrent", "attention", "operations", "preparing")
 """Folders of layers that are families of their own, with their own symbols; `layers` are the others."""
 FAMILIES: dict[str, type] = {
     "activations": Activation,
@@ -126,12 +126,15 @@ def plain(function: Any) -> Callable[..., Any]:
 
 def compiled(right: Any, tree: ast.FunctionDef, owner: Any) -> Any:
     """Return the function of a syntax tree, with the globals and the class of the right one."""
-    inner = plain(right)
+    inner, space = plain(right), dict[str, Any]()
+    if inspect.ismodule(owner):  # without a maker: one that calls itself would have itself as a free variable
+        module = ast.fix_missing_locations(ast.Module([tree], []))
+        exec(compile(module, inspect.getfile(inner), "exec"), inner.__globals__, space)
+        return space[tree.name]
     maker = ast.parse("def maker(__class__):\n    pass\n    return None").body[0]
     assert isinstance(maker, ast.FunctionDef)
     maker.body = [tree, ast.Return(ast.Name(tree.name, ast.Load()))]
     module = ast.fix_missing_locations(ast.Module([maker], []))
-    space: dict[str, Any] = {}
     exec(compile(module, inspect.getfile(inner), "exec"), inner.__globals__, space)
     return space["maker"](owner)
 

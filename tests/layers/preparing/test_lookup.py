@@ -100,16 +100,18 @@ def test_vocabularies_from_iterables_files_and_back(keras, tmp_path):
 
 
 @pytest.mark.parametrize("mode", ["one_hot", "multi_hot", "count"])
-@pytest.mark.parametrize("shape", [(), (3,), (2, 3), (2, 1), (2, 2, 3)])
-def test_encoding_is_keras(mode, shape, keras, rng):
-    x = rng.integers(0, 5, shape)
+def test_encoding_is_keras(mode, keras, rng):
     ours, theirs = both(keras, "CategoryEncoding", num_tokens=5, output_mode=mode)
-    assert_same(ours(x), theirs(x))
-    assert ours.compute_output_shape(shape) == theirs.compute_output_shape(shape)  # of three axes not that of the call
     assert plain(ours.get_config()) == plain(theirs.get_config())
-    if mode == "count" and shape == (2, 3):
-        weights = rng.random(shape).astype("float32")
-        assert_same(ours(x, count_weights=weights), theirs(x, count_weights=weights))
+    for shape in ((), (1,), (3,), (2, 3), (2, 1), (2, 2), (2, 2, 3)):
+        x = rng.integers(0, 5, shape)
+        assert_same(ours(x), theirs(x))
+        assert_same(ours(x + 0.7), theirs(x + 0.7))  # rounded down
+        shapes = [side.compute_output_shape(shape) for side in (ours, theirs)]  # of three axes not that of the call
+        assert shapes[0] == shapes[1]
+        if mode == "count" and shape == (2, 3):
+            weights = rng.random(shape).astype("float32")
+            assert_same(ours(x, count_weights=weights), theirs(x, count_weights=weights))
 
 
 @pytest.mark.parametrize("mode", ["one_hot", "multi_hot", "count"])
@@ -160,10 +162,11 @@ def test_they_are_in_no_network():
     assert not set(PREPARING) & {cls.__name__ for _, cls in layers.layers.items()}
 
 
-def test_counts_weighted_by_an_input(keras):
+@pytest.mark.parametrize("tokens", [5, 1])
+def test_counts_weighted_by_an_input(tokens, keras):
     """z_c = sum of the w_i with x_i = c, as in Keras; its derivative, which Keras has not, against the linear form."""
     x, w = handnn.Input((3,), dtype="int32", name="x"), handnn.Input((3,), name="w")
-    z = layers.CategoryEncoding(5, output_mode="count", name="own")(x, count_weights=w)
+    z = layers.CategoryEncoding(tokens, output_mode="count", name="own")(x, count_weights=w)
     model = handnn.Model([x, w], z)
     rng = np.random.default_rng(0)
     batch = rng.integers(0, 6, (4, 3)), rng.normal(size=(4, 3)).astype("float32")
@@ -172,11 +175,12 @@ def test_counts_weighted_by_an_input(keras):
     assert np.all(np.abs(model.predict(list(batch)) - rows) <= 4 * np.finfo("float32").eps * np.abs(batch[1]).sum())
     assert handnn.Model.from_config(plain(twin.get_config())).get_config() == model.get_config()
     layer, t = model.get_layer("own"), handnn.core.trace.LayerTrace("own")
+    batch[0][1:3, 1] = -1  # counts nowhere; Keras raises
     t.x = batch[0], batch[1].astype("float64")
     layer.forward(t)
     t.delta = rng.normal(size=t.z.shape).astype("float32")
     layer.backward(t)
-    counted = [[row[c] if c < 5 else 0 for c in own] for row, own in zip(t.delta, batch[0], strict=True)]
+    counted = [[row[c] if 0 <= c < tokens else 0 for c in own] for row, own in zip(t.delta, batch[0], strict=True)]
     assert np.array_equal(t.dx[1], np.array(counted, "float32"))
 
 

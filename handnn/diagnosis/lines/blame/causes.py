@@ -55,14 +55,12 @@ class Cause:
     def complexity(self) -> tuple[int, ...]:
         """How far-fetched what belongs there is."""
         meaning = self.must_be
-        return (
-            () if meaning is None else (self.unusual, meaning.transposed, len(meaning.factor.name), meaning.family.rank)
-        )
+        return () if meaning is None else (self.unusual, len(meaning.factor.name), meaning.family.rank)
 
     @property
     def put(self) -> dict[int, Array]:
         """The right values by occurrence."""
-        return {e.occurrence: a for e, a in zip(self.group.events, self.arrays, strict=True)}
+        return self.group.put(self.arrays)[self.group.events[0].site]
 
 
 class Budget:

@@ -6,7 +6,6 @@ quantity that a reference names.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from math import gcd
 
 import numpy as np
 
@@ -37,22 +36,16 @@ class Pairing:
     start: int = 0
     step: int = 1
     reverse: bool = False
-    blocks: bool = False
 
     def pick(self, arrays: Sequence[Array], count: int) -> list[Array] | None:
         """Return `count` of the arrays, None if there are not so many."""
-        if self.blocks:
-            rounds = gcd(count, len(arrays))
-            size, inner = len(arrays) // rounds, Pairing(self.start, self.step, self.reverse)
-            parts = [inner.pick(arrays[i * size : (i + 1) * size], count // rounds) for i in range(rounds)]
-            return None if None in parts else [a for part in parts if part for a in part]
         ordered = arrays[::-1] if self.reverse else arrays
         chosen = ordered[self.start :: self.step][:count]
         return list(chosen) if len(chosen) == count else None
 
 
 def pairings(count: int, available: int) -> Iterator[Pairing]:
-    """Yield the ways in which loops are run: alike, backwards, some left out at an end, every n-th, loops in a loop."""
+    """Yield the ways in which loops are run: alike, backwards, some left out at an end, every n-th."""
     if count == 1:
         yield from (Pairing(j) for j in range(min(available, 40)))
         return
@@ -62,11 +55,6 @@ def pairings(count: int, available: int) -> Iterator[Pairing]:
         step = available // count
         if step > 1:
             yield from (Pairing(start, step, reverse) for start in range(step))
-    rounds = gcd(count, available)
-    inner, size = count // rounds, available // rounds
-    if 1 < rounds < available and inner <= size:
-        for reverse in (True, False):
-            yield from (Pairing(start, 1, reverse, blocks=True) for start in range(min(size - inner + 1, 4)))
 
 
 def label_of(event: Event) -> tuple[str, str, int]:

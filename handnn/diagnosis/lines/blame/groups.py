@@ -37,6 +37,10 @@ class Group:
         """Return the group of some of the visits."""
         return Group(tuple(self.events[i] for i in visits), tuple(self.values[i] for i in visits), self.kind)
 
+    def put(self, arrays: Sequence[Array]) -> dict[int, dict[int, Array]]:
+        """Return what puts arrays in place of the values: by site, by occurrence."""
+        return {self.events[0].site: {e.occurrence: a for e, a in zip(self.events, arrays, strict=True)}}
+
     @property
     def order(self) -> int:
         """When the first of the values was computed."""
@@ -45,18 +49,16 @@ class Group:
 
 @dataclass(frozen=True, eq=False)
 class Meaning:
-    """A group's values are `factor` times a family's arrays, transposed or not."""
+    """A group's values are `factor` times a family's arrays."""
 
     family: Family
     factor: Factor
     pairing: Pairing
-    transposed: bool = False
 
     @property
     def shown(self) -> str:
         """'N dL/d(Z1)'."""
-        name = self.factor.of(self.family.name)
-        return f"{name}, transposed" if self.transposed else name
+        return self.factor.of(self.family.name)
 
     @property
     def shown_in_full(self) -> str:
@@ -127,12 +129,6 @@ def computed_here(study: Study, events: Sequence[Event]) -> set[int]:
     return {n for n in nodes if getattr(study.tape.nodes[n].function, "__name__", "") not in CREATING}
 
 
-def single(study: Study, group: Group) -> Iterator[Group]:
-    """Yield each visit of a group on its own."""
-    if group.kind == "all" and 1 < len(group.events) <= 8:
-        yield from (group_of(study, [event], "one") for event in group.events)
-
-
 def group_of(study: Study, events: Sequence[Event], kind: str = "all") -> Group:
     """Return a group with the values that its events had."""
     return Group(tuple(events), tuple(study.tape.nodes[e.node].array for e in events), kind)
@@ -150,26 +146,16 @@ def _last_of_chains(study: Study, visits: list[Event]) -> list[Event]:
     return sorted(last.values(), key=lambda e: e.order)
 
 
-def in_shape(array: Array, shape: tuple[int, ...]) -> Iterator[tuple[Array, bool]]:
-    """Yield an array in a shape, as it is or transposed (True)."""
-    array = np.asarray(array)
-    if array.shape == shape:
-        yield array, False
-    elif array.size == int(np.prod(shape)) and _plain(array.shape) == _plain(shape):
-        yield array.reshape(shape), False
-    turned = array.T
-    if len(_plain(array.shape)) > 1:
-        if turned.shape == shape:
-            yield turned, True
-        elif array.size == int(np.prod(shape)) and _plain(turned.shape) == _plain(shape):
-            yield turned.reshape(shape), True
+def in_shape(array: Array, shape: tuple[int, ...]) -> Array | None:
+    """Return an array in a shape that differs by axes of one element; None if it does not fit."""
+    return np.reshape(array, shape) if _plain(np.shape(array)) == _plain(shape) else None
 
 
 def _plain(shape: tuple[int, ...]) -> tuple[int, ...]:
     return tuple(n for n in shape if n != 1)
 
 
-def matches(group: Group, family: Family) -> Iterator[tuple[Pairing, bool, list[Array]]]:
+def matches(group: Group, family: Family) -> Iterator[tuple[Pairing, list[Array]]]:
     """Yield the ways in which a family's arrays fit the shapes of a group's values."""
     count = len(group.values)
     sizes = {a.size for a in family.arrays}
@@ -181,13 +167,10 @@ def matches(group: Group, family: Family) -> Iterator[tuple[Pairing, bool, list[
         if arrays is None or tuple(map(id, arrays)) in seen:
             continue
         seen.add(tuple(map(id, arrays)))
-        for turned in (False, True):
-            shaped = [
-                next((a for a, t in in_shape(array, value.shape) if t == turned), None)
-                for array, value in zip(arrays, group.values, strict=True)
-            ]
-            if all(a is not None for a in shaped):
-                yield pairing, turned, [a for a in shaped if a is not None]
+        pairs = zip(arrays, group.values, strict=True)
+        shaped = [a for array, value in pairs if (a := in_shape(array, value.shape)) is not None]
+        if len(shaped) == count:
+            yield pairing, shaped
 
 
 def meanings(group: Group, families: Sequence[Family], factors: Factors, tolerance: float) -> list[Meaning]:
@@ -198,7 +181,7 @@ def meanings(group: Group, families: Sequence[Family], factors: Factors, toleran
     if not scale or not np.isfinite(scale):
         return []
     for family in families:
-        for pairing, turned, arrays in matches(group, family):
+        for pairing, arrays in matches(group, family):
             other = np.concatenate([np.ravel(a) for a in arrays])
             norm = float(other @ other)
             if not norm:
@@ -206,6 +189,6 @@ def meanings(group: Group, families: Sequence[Family], factors: Factors, toleran
             ratio = float(flat @ other) / norm
             if np.max(np.abs(flat - ratio * other)) <= tolerance * scale:
                 factor = factors.named(ratio, 10 * tolerance) or Factor(f"{ratio:.4g}", ratio)
-                found.append(Meaning(family, factor, pairing, turned))
+                found.append(Meaning(family, factor, pairing))
                 break
-    return sorted(found, key=lambda m: (m.transposed, len(m.factor.name) > 0, m.family.rank, len(m.factor.name)))
+    return sorted(found, key=lambda m: (len(m.factor.name) > 0, m.family.rank, len(m.factor.name)))

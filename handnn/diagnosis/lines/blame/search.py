@@ -19,7 +19,7 @@ from ..subject import Array
 from .causes import Budget, Cause, likeliest, put_plan
 from .factors import Factor, Factors
 from .families import Family, Pairing
-from .groups import Group, Meaning, groups_of, matches, meanings, single
+from .groups import Group, Meaning, groups_of, matches, meanings
 from .response import Responses
 
 Stage = Callable[[frozenset[str]], Iterator[Cause]]
@@ -44,10 +44,9 @@ class Search:
         self.tolerance = 1e-7 if not study.numeric else 1e-4
         self.meanings: dict[Group, list[Meaning]] = {}
         self._orders: dict[int, set[bool]] = {}
-        self._first: dict[Group, list[Meaning]] = {}
         self.causes: list[Cause] = []
         self.nodes_of_wrong: set[int] | None = None
-        self.stages: tuple[Stage, ...] = (self._whole, self._single, self._response, self._results)
+        self.stages: tuple[Stage, ...] = (self._whole, self._response, self._results)
         self.joint_before: Stage = self._results
 
     def meaning(self, group: Group) -> list[Meaning]:
@@ -103,7 +102,7 @@ class Search:
         that brings a factor in: the earliest. A factor that it inherits, or a right
         derivative that is used as another: the latest, for its own line is right and its use is not.
         """
-        known = self.meaning(group) or self._at_first(group)
+        known = self.meaning(group)
         strange = int(must_be.factor.name not in self.conventions)
         own = [m for m in known if m.family.key == must_be.family.key]
         if not known or (own and own[0].factor == must_be.factor) or partly(group, arrays):
@@ -117,17 +116,11 @@ class Search:
         passes_on = group.site.role == "value"
         return 1 + strange + passes_on, -group.order
 
-    def _at_first(self, group: Group) -> list[Meaning]:
-        """Return what the first of a group's values is: the later ones may be wrong because of it."""
-        if group not in self._first:
-            self._first[group] = meanings(group.part([0]), self.families, self.factors, self.tolerance)
-        return self._first[group]
-
     def _order_of_loops(self, count: int) -> set[bool]:
         """Return whether the loops of so many visits are found to run backwards."""
         if count not in self._orders:
             alike = [g for g in self.groups if len(g.events) == count > 1 and self.meaning(g)]
-            self._orders[count] = {m[0].pairing.reverse for g in alike if not (m := self.meaning(g))[0].pairing.blocks}
+            self._orders[count] = {self.meaning(g)[0].pairing.reverse for g in alike}
         return self._orders[count]
 
     @cached_property
@@ -164,11 +157,6 @@ class Search:
         for group in self._relevant(right):
             yield from self._of_group(group, right)
 
-    def _single(self, right: frozenset[str]) -> Iterator[Cause]:
-        for group in self._relevant(right):
-            for one in single(self.study, group):
-                yield from self._of_group(one, right)
-
     def _of_group(self, group: Group, right: frozenset[str]) -> Iterator[Cause]:
         """Yield the causes that a group can be: with each derivative that fits its shape."""
         if not self.budget.left():
@@ -176,26 +164,23 @@ class Search:
         if self.responses.linked:
             yield from self._by_slopes(group, right)
             return
-        site = group.events[0].site
-        nothing = self.run(
-            {site: {e.occurrence: np.zeros(v.shape) for e, v in zip(group.events, group.values, strict=True)}}
-        )
-        values = self.study.results(nothing)
+        values = self.study.results(self.run(group.put([np.zeros(v.shape) for v in group.values])))
         for family in self.families:
-            for pairing, turned, arrays in matches(group, family):
+            for pairing, arrays in matches(group, family):
                 if not self.budget.left():
                     return
-                put = {e.occurrence: a for e, a in zip(group.events, arrays, strict=True)}
-                full = self.study.results(self.run({site: put}))
-                factor = self._factor(values, full, right)
-                if factor is None:
-                    continue
-                scaled = tuple(factor.value * a for a in arrays)
-                put = {e.occurrence: a for e, a in zip(group.events, scaled, strict=True)}
-                now = self.study.right(self.run({site: put}))
-                if right < now:
-                    meaning = Meaning(family, factor, pairing, turned)
-                    yield Cause(group, meaning, scaled, now - right, self._preference(group, meaning, scaled))
+                factor = self._factor(values, self.study.results(self.run(group.put(arrays))), right)
+                if factor is not None:
+                    yield from self._mending(right, group, Meaning(family, factor, pairing), arrays)
+
+    def _mending(
+        self, right: frozenset[str], group: Group, meaning: Meaning, arrays: Sequence[Array], unusual: bool = False
+    ) -> Iterator[Cause]:
+        """Yield the cause that a group is, if what it must be makes more right."""
+        scaled = tuple(meaning.factor.value * a for a in arrays)
+        now = self.study.right(self.run(group.put(scaled)))
+        if right < now:
+            yield Cause(group, meaning, scaled, now - right, self._preference(group, meaning, scaled), unusual)
 
     def _by_slopes(self, group: Group, right: frozenset[str]) -> Iterator[Cause]:
         """Yield the causes that a group can be; only those are run for which the numbers fit."""
@@ -206,49 +191,34 @@ class Search:
         if len(acting) < len(group.events):
             group = group.part(acting)
             slopes = {name: [parts[i] for i in acting] for name, parts in slopes.items()}
-        for family in (*self.composed(group), *self.families):
-            for pairing, turned, arrays in matches(group, family):
+        for family in self.families:
+            for pairing, arrays in matches(group, family):
                 factors: dict[str, tuple[int, Factor]] = {}
                 for ratio in self.responses.ratios(slopes, group, arrays).values():
                     factor = self.factors.named(ratio)
                     if factor is not None:
                         factors[factor.name] = factors.get(factor.name, (0, factor))[0] + 1, factor
                 for _, factor in sorted(factors.values(), key=lambda f: (-f[0], len(f[1].name)))[:2]:
-                    scaled = tuple(factor.value * a for a in arrays)
-                    put = {e.occurrence: a for e, a in zip(group.events, scaled, strict=True)}
-                    now = self.study.right(self.run({group.events[0].site: put}))
-                    if right < now:
-                        meaning = Meaning(family, factor, pairing, turned)
-                        usual = self._order_of_loops(len(group.events))
-                        unusual = bool(usual) and pairing.reverse not in usual
-                        preference = self._preference(group, meaning, scaled)
-                        yield Cause(group, meaning, scaled, now - right, preference, unusual)
+                    usual = self._order_of_loops(len(group.events))
+                    unusual = bool(usual) and pairing.reverse not in usual
+                    found = list(self._mending(right, group, Meaning(family, factor, pairing), arrays, unusual))
+                    yield from found
+                    if found:
                         break
                 if not self.budget.left():
                     return
-
-    def composed(self, group: Group) -> list[Family]:
-        """Return the family of the derivatives that a group's values go into, where each goes into one."""
-        if len(group.events) < 2 or group.site.role == "value":
-            return []
-        reached = {name: self.study.tape.ancestors(node) for name, node in self.result_nodes.items()}
-        names = []
-        for event in group.events:
-            into = [name for name, nodes in reached.items() if event.node in nodes]
-            if len(into) != 1:
-                return []
-            names.append(into[0])
-        if len(set(names)) < 2:
-            return []
-        arrays = tuple(self.study.truth[name] for name in names)
-        shown = ", ".join(f"dL/d({name})" for name in dict.fromkeys(names))
-        return [Family(("results", group.site.number, group.kind), shown, "", arrays, 0)]
 
     @property
     def result_nodes(self) -> dict[str, int]:
         """The nodes of the returned results, as far as they are on the tape."""
         found = {n: self.study.tape.find(self.study.returned_by(self.study.run, n)) for n in self.study.returned}
         return {name: node for name, node in found.items() if node is not None}
+
+    @property
+    def misfits(self) -> set[int]:
+        """The nodes of results that have another number of elements than what they are derived by."""
+        results = self.study.results(self.study.run)
+        return {node for name, node in self.result_nodes.items() if results.get(name) is None}
 
     def _factor(
         self, nothing: Mapping[str, Array | None], full: Mapping[str, Array | None], right: frozenset[str]
@@ -319,7 +289,7 @@ class Search:
         """
         found = []
         for group in self._relevant(right):
-            fits = [self._cause(group, f, p, a) for f in self.joint_families for p, t, a in matches(group, f) if not t]
+            fits = [self._cause(group, f, p, a) for f in self.joint_families for p, a in matches(group, f)]
             partly = [c for c in fits if 0 < c.agreeing < len(group.events)]
             found += sorted(partly, key=lambda c: -c.agreeing)[:1]
         pairs = ([*pair] for pair in islice(combinations(found, 2), MOST_PAIRS))
@@ -357,7 +327,7 @@ class Search:
             family = next(f for f in self.families if f.key == ("leaf", name))
             node = self.study.tape.find(self.study.returned_by(self.study.run, name))
             value = np.asarray(self.study.returned_by(self.study.run, name))
-            for group in reversed(self.groups):
+            for group in sorted(self.groups, key=lambda g: (g.site.role == "value", -g.order)):
                 same = group.events[-1].node == node or (
                     node is None and group.values[-1].size == value.size and np.array_equal(group.values[-1], value)
                 )

@@ -24,8 +24,7 @@ def _moved(cause: Cause, target: Search) -> Cause | None:
     group = _counterpart(cause, target)
     if group is None:
         return None
-    known = (*target.composed(group), *target.families)
-    family = next((f for f in known if f.key == meaning.family.key), None)
+    family = next((f for f in target.families if f.key == meaning.family.key), None)
     name = meaning.factor.name
     value = target.factors.known.get(name.removeprefix("-"))
     if family is None or value is None:
@@ -33,8 +32,8 @@ def _moved(cause: Cause, target: Search) -> Cause | None:
     factor = -value if name.startswith("-") else value
     if cause.group.kind == "one" and not any(True for _ in matches(group, family)):
         return Cause(group, meaning, (factor * family.arrays[0],), cause.mends)
-    for pairing, turned, arrays in matches(group, family):
-        if pairing == meaning.pairing and turned == meaning.transposed:
+    for pairing, arrays in matches(group, family):
+        if pairing == meaning.pairing:
             return Cause(group, meaning, tuple(factor * a for a in arrays), cause.mends)
     return None
 

@@ -1,12 +1,14 @@
 """Sites: the places of a user's source whose values are recorded."""
 
 import ast
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+LONGEST, MOST_CONSTANTS = 40, 8
 MUTATIONS = ("augment", "set item", "augment item")
 
 
@@ -69,6 +71,19 @@ def segment(path: Path, line: int, column: int, end_line: int, end_column: int) 
 @cache
 def tree(source: str) -> ast.Module:
     return ast.parse(source)
+
+
+def constants_of(path: Path) -> tuple[float, ...]:
+    """Return the few numbers that a file writes out, the most frequent first."""
+    nodes = ast.walk(tree(SOURCES[path])) if path in SOURCES else iter(())
+    found = [n.value for n in nodes if isinstance(n, ast.Constant) and isinstance(n.value, int | float)]
+    return tuple(n for n, _ in Counter(found).most_common(MOST_CONSTANTS))
+
+
+def expressions_of(path: Path) -> list[str]:
+    """Return the texts of the short expressions of a file that may be evaluated elsewhere in it."""
+    sites = (s for s in SITES if s.path == path and s.role in ("binary", "call", "unary") and s.line == s.end_line)
+    return list(dict.fromkeys(s.text for s in sites if s.end_column - s.column <= LONGEST))
 
 
 def statement_of(site: Site) -> ast.stmt | None:

@@ -36,8 +36,9 @@ def names(p: Place) -> Edits:
         return
     own = np.shape(scope.value(text))
     for other, value in scope.numbers.items():
-        if other != text and (np.shape(value) == own or (own and np.ndim(value) == len(own))):
-            yield p.swap(other, 1.0 + 0.2 * (np.shape(value) != own) + 0.01 * len(other))
+        shape = np.shape(value)
+        if other != text and (shape == own or (own and len(shape) == len(own)) or (shape and shape == own[1:])):
+            yield p.swap(other, 1.0 + 0.2 * (shape != own) + 0.01 * len(other))
 
 
 def _arity(function: Any) -> int:
@@ -139,7 +140,7 @@ def constants(p: Place) -> Edits:
                 yield p.swap(repr(mode), 1.1)
     if not isinstance(n, int | float) or isinstance(n, bool):
         return
-    for new in dict.fromkeys((n + 1, n - 1, 2 * n, n / 2, -n, 0, -1, 1, 2, 3, 1 - n)):
+    for new in dict.fromkeys((n + 1, n - 1, 2 * n, n / 2, -n, 0, -1, 1, 2, 3, 1 - n, *p.scope.constants)):
         made = int(new) if isinstance(n, int) and float(new).is_integer() else new
         if made != n:
             yield p.swap(f"{made}", 1.1)

@@ -5,6 +5,7 @@ An edit counts only if it has been put in place, run, and made right what the ca
 
 import ast
 from collections.abc import Callable, Iterator, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -12,19 +13,19 @@ from ..blame.causes import Budget, Cause, Fix, Make
 from ..blame.groups import Group
 from ..blame.search import Search
 from ..record.recorder import Plan
-from ..record.sites import Site
+from ..record.sites import Site, expressions_of
 from ..subject import Array
 from .edits import edits_of
 from .expression import Expression
 from .one import by_one_edit
 from .scope import Scope
-from .statements import Looked, Mutation, Scaled, always
+from .statements import Looked, Scaled
 from .synthesis import derived
 from .variants import Rewritten, Screen, Variant
 from .versions import MARK, WHOLE, Versions, ends_of_loops, unchanged_names, versions_of
 
 TOLERANCE = 1e-6
-MOST_CONFIRMED, MOST_RUN = 10, 200
+MOST_CONFIRMED = 10
 STRUCTURAL = 1.26
 """Edits of this cost at most are tried as the first of two."""
 
@@ -49,9 +50,8 @@ class Repairs:
         """Return two edits of the line, or the form that the derivative has; others have failed."""
         steps: tuple[Callable[[], Iterator[Fix]], ...] = (
             lambda: self._at_site(self.cause.group, by_one_edit),
-            lambda: self._at_site(self.cause.group, _by_a_term),
+            lambda: self._at_site(self.cause.group, _by_a_term(self.cause.group.site)),
             self._nothing_handed_on,
-            self._statement_around,
             self._only_a_factor,
             self._loop_ended,
             lambda: self._at_site(self.cause.group, _by_derivation),
@@ -80,29 +80,6 @@ class Repairs:
         for variant in (screen.alive or [])[:MOST_CONFIRMED]:
             if self.confirmed(site.number, _rewriting(variant, group)):
                 yield Fix(site, variant.fix, variant.did, variant.cost, _rewriting(variant, group), variant.line)
-
-    def _statement(self, site: Site) -> Iterator[Fix]:
-        """Yield the fixes of a statement that fills an array by two edits of its index: each has to be run."""
-        mutation = Mutation.of(site)
-        if mutation is None:
-            return
-        looked = Looked()
-        self.study.replay({**self.others[0], site.number: looked})
-        ways = list(mutation.other_indices(looked.scope, 2)) if looked.scope is not None else []
-        for way in sorted(ways, key=lambda w: w.cost)[: 3 * MOST_RUN]:
-            if not self.budget.left():
-                return
-            make = always(way.action)
-            if self.confirmed(site.number, make):
-                yield Fix(site, way.text, way.did, way.cost, make)
-
-    def _statement_around(self) -> Iterator[Fix]:
-        """Yield the fixes of the statement that puts the value into an array."""
-        site = self.cause.group.site
-        for group in self.searches[0].groups:
-            around = group.site
-            if around.mutates and around.path == site.path and around.begin <= site.begin and site.end <= around.end:
-                yield from self._statement(around)
 
     def _only_a_factor(self) -> Iterator[Fix]:
         """Yield the factor that an array which is filled in place lacks as a whole."""
@@ -172,21 +149,41 @@ def _by_two_edits(
     return sorted(found.values(), key=lambda v: v.cost)
 
 
-def _by_a_term(expression: Expression, scope: Scope, versions: Versions, target: Array | None = None) -> list[Variant]:
-    """Return the expression with a term more: a name in reach that is what it lacks, where it lacks anything yet."""
-    plain = _without_versions(scope)
-    value = plain.value(expression.text)
-    if target is None or value is None or np.shape(value) != target.shape:
-        return []
-    lacks = target - np.asarray(value)
-    small = 1e-7 * float(np.max(np.abs(target), initial=0.0))
-    named = {n: v for n, v in plain.numbers.items() if n.isidentifier()}
-    for index, i in [(n, v) for n, v in named.items() if isinstance(v, int)]:  # and what a loop takes of an array
-        for n, v in [(n, v) for n, v in named.items() if np.ndim(v) == target.ndim + 1]:
-            for axis in [a for a in range(v.ndim) if 0 <= i < v.shape[a]]:
-                named[f"{n}[{', '.join([':'] * axis + [index])}]"] = np.take(v, i, axis)
-    fitting = (n for n, v in named.items() if np.shape(v) in ((), lacks.shape) and np.all(np.abs(lacks - v) <= small))
-    return [Variant(f"{expression.text} + {n}", f"the term `{n}` missing", 1.5) for n in fitting]
+def _by_a_term(site: Site) -> Callable[..., list[Variant]]:
+    """Return what makes variants with one term or factor more, that names in reach or other lines have."""
+
+    def made(expression: Expression, scope: Scope, versions: Versions, target: Array | None = None) -> list[Variant]:
+        plain = _without_versions(scope)
+        value = plain.value(expression.text)
+        if target is None or value is None or np.shape(value) != target.shape:
+            return []
+        lacks = target - np.asarray(value)
+        small = 1e-7 * float(np.max(np.abs(target), initial=0.0))
+
+        def fits(given: Any, wanted: Array) -> bool:
+            return np.shape(given) in ((), wanted.shape) and bool(np.all(np.abs(wanted - given) <= small))
+
+        named = {n: v for n, v in plain.numbers.items() if n.isidentifier()}
+        for index, i in [(n, v) for n, v in named.items() if isinstance(v, int)]:  # and what a loop takes of an array
+            for n, v in [(n, v) for n, v in named.items() if np.ndim(v) == target.ndim + 1]:
+                for axis in [a for a in range(v.ndim) if 0 <= i < v.shape[a]]:
+                    named[f"{n}[{', '.join([':'] * axis + [index])}]"] = np.take(v, i, axis)
+        terms = [n for n, v in named.items() if fits(v, lacks)]
+        factors = []
+        alike = {n: v for n, v in named.items() if np.shape(v) == target.shape}
+        for text in [t for t in expressions_of(site.path) if Expression(t).repeatable]:
+            other = plain.value(text)
+            if np.ndim(other) and np.shape(other) in (target.shape, target.shape[1:]):
+                short = text if isinstance(Expression(text).tree, ast.Call) else f"({text})"
+                factors += [short] if fits(value * other, target) else []
+                terms += [f"{n} * {short}" for n, v in alike.items() if fits(v * other, lacks)]
+        whole = expression.bracketed(expression.tree)
+        return [
+            *(Variant(f"{expression.text} + {t}", f"the term `{t}` missing", 1.5 + 0.01 * len(t)) for t in terms),
+            *(Variant(f"{whole} * {t}", f"the factor `{t}` missing", 1.5 + 0.01 * len(t)) for t in factors),
+        ]
+
+    return made
 
 
 def _by_derivation(

@@ -2,10 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from types import FrameType, FunctionType, ModuleType
 from typing import Any
 
 import numpy as np
+
+from ..record.sites import constants_of
 
 LONGEST_LIST = 6
 
@@ -19,6 +22,8 @@ class Scope:
     numbers: dict[str, Any] = field(default_factory=dict)
     functions: dict[str, FunctionType] = field(default_factory=dict)
     numbers_elsewhere: dict[str, Any] = field(default_factory=dict)
+    constants: tuple[float, ...] = ()
+    """The numbers that the file writes out."""
 
     @classmethod
     def plain(cls, frame: FrameType, more: Mapping[str, Any] | None = None) -> "Scope":
@@ -37,6 +42,7 @@ class Scope:
     def of(cls, frame: FrameType, more: Mapping[str, Any] | None = None) -> "Scope":
         """Return what a frame sees, with the texts of all numbers and functions in reach."""
         scope = cls.plain(frame, more)
+        scope.constants = constants_of(Path(frame.f_code.co_filename))
         for name, value in scope.variables.items():
             if not name.startswith((".", "__")):
                 scope._add(name, value, 0)

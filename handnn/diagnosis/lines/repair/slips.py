@@ -281,11 +281,14 @@ class Slips:
     def _found(self, responses: Responses, plan: Plan) -> Iterator[Slip]:
         """Yield the edits that should make results right, the likeliest first."""
         weighed, statements = [], []
+        misfits = self.searches[0].misfits
         for group in self._relevant():
             if group.site.mutates:
                 statements += [group] if group.site.number not in plan else []
             else:
                 slopes, versions = responses.matrices(group), versions_of(self.study, group)
+                if group.events[-1].node in misfits:  # of another size: nothing is weighed, but its odd edits are run
+                    slopes = [np.zeros((len(responses.missing), np.size(value))) for value in group.values]
                 if any(s is not None for s in slopes) or chooses(group):
                     then = plan.get(group.site.number)
                     weighed.append(Weigh(group, slopes, versions, self.known, self.budget, then))
@@ -346,7 +349,7 @@ class Slips:
         mutation = Mutation.of(group.site)
         if mutation is None or scope is None:
             return
-        ways = [*mutation.other_operators(), *mutation.other_values(scope), *mutation.other_indices(scope, 1)]
+        ways = [*mutation.other_operators(), *mutation.other_values(scope), *mutation.other_indices(scope)]
         for way in ways:
             make = always(way.action)
             yield Slip(group, Fix(group.site, way.text, way.did, way.cost, make), make)

@@ -148,30 +148,20 @@ class Mutation:
                 text = f"{self.source(self.target)} {self.sign} {edit.new}"
                 yield Way(text, edit.did, edit.cost, Done(self.operator, Variant(edit.new, edit.did, edit.cost)))
 
-    def other_indices(self, scope: Scope, edits: int) -> Iterator[Way]:
-        """Yield the statement with one part of its index changed, or two."""
+    def other_indices(self, scope: Scope) -> Iterator[Way]:
+        """Yield the statement with one part of its index changed, or a name of it everywhere."""
         if not isinstance(self.target, ast.Subscript):
             return
         whole = Expression(self.source(self.target))
         tree = whole.tree
         assert isinstance(tree, ast.Subscript)
         start, stop = whole.span(tree.slice)
-        singles = [e for e in edits_of(whole, scope) if e.start >= start and e.end <= stop]
-        counters = _counters(whole, tree, scope)
-        singles = sorted([*singles, *counters], key=lambda e: e.cost)
-        tail = len(whole.text.encode()) - stop
-        if edits == 1:
-            for text, did, cost in everywhere(whole, scope):
-                if text.encode()[:start] == whole.text.encode()[:start]:
-                    yield self._indexed(text, text.encode()[start : len(text.encode()) - tail].decode(), did, cost)
-        chosen: list[tuple[Edit, ...]] = [(e,) for e in singles]
-        if edits == 2:
-            likely = [*counters, *(e for e in singles if e.structural)][:40]
-            chosen = [(a, b) for i, a in enumerate(likely) for b in likely[i + 1 :] if not a.overlaps(b)]
-        for edited in chosen:
-            text = whole.with_edits(*edited)
-            index = text.encode()[start : len(text.encode()) - tail].decode()
-            yield self._indexed(text, index, " and ".join(e.did for e in edited), sum(e.cost for e in edited))
+        before, tail = whole.text.encode()[:start], len(whole.text.encode()) - stop
+        edits = [e for e in edits_of(whole, scope) if e.start >= start and e.end <= stop]
+        edits = sorted([*edits, *_counters(whole, tree, scope)], key=lambda e: e.cost)
+        for text, did, cost in [*everywhere(whole, scope), *((whole.with_edits(e), e.did, e.cost) for e in edits)]:
+            if text.encode()[:start] == before:
+                yield self._indexed(text, text.encode()[start : len(text.encode()) - tail].decode(), did, cost)
 
     def _indexed(self, target: str, index: str, did: str, cost: float) -> Way:
         """Return the statement with another index; `target` is the whole left-hand side."""

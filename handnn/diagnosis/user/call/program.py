@@ -96,6 +96,7 @@ class Program:
     inputs: frozenset[str] = frozenset()
     variants: tuple[tuple[tuple[str, Ref], ...], ...] = ()
     names: dict[Place, str] = field(default_factory=dict)
+    guessed: bool = False
     returned: tuple[str, ...] = ()
 
     def build(self) -> World:

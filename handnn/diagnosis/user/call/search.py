@@ -148,10 +148,18 @@ def best(readings: Iterable[Program], seconds: float = 6.0) -> ProgramSubject:
         found.first = found.first or str(error)
     if found.subject is None:
         raise NotRunningError(found.first or "no way to call it was found")
+    if found.subject.program.guessed and _misfit(found.subject):
+        raise NotRunningError("the shapes of its arguments were found by trying, and its gradients have others")
     if any(source.place is not None and source.rate < 0 for source in found.subject.origins.values()):
         why = "every one is the opposite of the cost's: right if it is added to the weights, which nothing here does"
         found.subject.unchecked = [*found.subject.unchecked, Unchecked("the sign of the gradients", why)]
     return found.subject
+
+
+def _misfit(subject: ProgramSubject) -> bool:
+    """Return whether a derivative has another shape than its leaf."""
+    results = subject.run(Plain())[1]
+    return any(np.shape(value) != np.shape(subject.values[name]) for name, value in results.items())
 
 
 def _updates_each(subject: ProgramSubject, near: frozenset[str]) -> bool:

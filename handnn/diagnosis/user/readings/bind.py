@@ -194,7 +194,7 @@ class Reader:
 
                 def build(seed: int, samples: int, refs: Any = refs, count: int = count, each: bool = each) -> Program:
                     program = self._program(drawn(seed, samples), refs, said, each, count)
-                    program.single, program.names = data.single, data.names
+                    program.single, program.names, program.guessed = data.single, data.names, data.guessed
                     return program
 
                 if each and not self._returns_list(build):

@@ -18,6 +18,7 @@ class Data:
         draw: makes them from a seed and a number of samples (0 for the usual one).
         words: what was assumed. single: one sample only.
         axis: of an output's classes. names: of places, such as those that a function unpacks its parameters into.
+        guessed: whether the shapes are those of the first that ran.
     """
 
     draw: Callable[[int, int], dict[str, Any]]
@@ -25,6 +26,7 @@ class Data:
     single: bool = False
     axis: int = -1
     names: dict[Place, str] = field(default_factory=dict)
+    guessed: bool = False
 
 
 FORMS = ("one hot", "integers", "soft", "flat", "signs")

@@ -85,24 +85,29 @@ def functions(
             reader.sizes = widths
             yield from tries(reader.programs(data))
         reader.sizes = None
-    of_arguments = reader.y is None and len(promised) > 1  # a loss of several arguments, each of which is derived by
+    alone = (
+        reader.y is None and not way.backward and "container" not in roles.values() and not is_recurrent(list(roles))
+    )
+    of_arguments = kind == "network" and alone  # a loss of its own arguments, which it derives by
     if not (of_arguments or (dense and tries.any)):
         for data in families(way, roles, context.module, shape):
             yield from tries(reader.programs(data))
     if not tries.any and shape is None:
         if kind == "network":
-            open_ = [n for n, role in roles.items() if role in OPEN]
-            reader.roles |= dict.fromkeys(promised or open_, "weight")
+            others = [] if weights else [n for n, role in roles.items() if role in OPEN]
+            reader.roles |= dict.fromkeys(promised or others, "weight")
         for data in tried(way.forward[0].function, reader.roles, context.module):
             yield from tries(reader.programs(data))
     tries.tell()
 
 
 def _derived_by(way: Way, roles: dict[str, str]) -> list[str]:
-    """Return the arguments whose derivatives the names of what is returned promise."""
-    returned = {bare(n) for part in returned_names(way.steps[-1].function) for n in part.split(", ")}
+    """Return the arguments whose derivatives are promised: by the names, or by the number, of what is returned."""
+    parts = returned_names(way.steps[-1].function)
+    returned = {bare(n) for part in parts for n in part.split(", ")}
     open_ = [n for n, role in roles.items() if role in OPEN]
-    return [n for n in open_ if returned & (gradient_names(n) | gradient_names(n.split("_")[0]))]
+    named = [n for n in open_ if returned & (gradient_names(n) | gradient_names(n.split("_")[0]))]
+    return named or (open_ if len(parts) == len(roles) + 1 else [])
 
 
 def _declared(roles: dict[str, str], way: Way, said: Directive | None) -> dict[str, str]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from ..call.making import rule_of
 from ..call.program import Ref, constant
-from ..source.syntax import indices, keys, unpacked
+from ..source.syntax import indices, is_array, keys, unpacked
 from ..source.words import CACHE, CONTAINERS, INPUTS, LABELS, PREDICTED, RATES, TRAINING, UPSTREAM, bare, is_weight
 
 RATE = 1.0
@@ -95,6 +95,8 @@ def with_containers(function: Any, found: dict[str, str]) -> dict[str, str]:
         several = several or sum(map(is_weight, keys(function, name))) > 1
         if several and role in ("", "output", "weight", "x"):
             found[name] = "container"
+        elif role == "container" and not several and "y" not in found.values() and is_array(function, name):
+            found[name] = "weight"
     return found
 
 
@@ -124,6 +126,8 @@ def role_of(name: str, names: list[str]) -> str:  # noqa: PLR0911, PLR0912 (one 
     recurrent = is_recurrent(names)
     if own == "c" and {"u", "v", "w", "b"} <= others:
         return "by"
+    if recurrent and own in ("w", "u") and {"w", "u"} <= all_names and "v" not in others:
+        return "wx" if own == "w" else "wh"
     if recurrent and name != names[0] and STATE.fullmatch(own) and own not in ("cache", "caches"):
         return "state"
     if own in ("x", "inputs", "input", "data", "img", "image") or (own in INPUTS and not is_weight(name)):

@@ -3,6 +3,7 @@
 import copy
 import itertools
 import re
+from collections import Counter
 from collections.abc import Iterator
 from types import ModuleType
 from typing import Any
@@ -17,10 +18,13 @@ from .data import Data, distinct
 from .roles import roles_of, setting
 
 WIDE, WORDS = 8, 7
-SQUARES = ((WIDE, WIDE), (KERNEL, KERNEL))
+SQUARES = ((WIDE, WIDE), (KERNEL, KERNEL), (IN, IN))
+INTEGERS = (SAMPLES, 0)
+"""Stands for integers, one a sample."""
 SHAPES: tuple[tuple[int, ...], ...] = (
     (SAMPLES, IN), (IN,), (WORDS, IN), (IN, HIDDEN), (HIDDEN, IN), (HIDDEN,), (SAMPLES,), (SAMPLES, HIDDEN), (),
-    (2, CHANNELS, WIDE), (FILTERS, CHANNELS, KERNEL), (FILTERS,), (WIDE,), (KERNEL,), (SAMPLES, 1), *SQUARES,
+    (2, CHANNELS, WIDE), (FILTERS, CHANNELS, KERNEL), (FILTERS,), (WIDE,), (SAMPLES, 1), *SQUARES,
+    (IN, 2, HIDDEN), (2, HIDDEN), INTEGERS,
 )  # fmt: skip
 """The lengths differ, so that little fits by chance."""
 KERNELS = ((IN, HIDDEN), (HIDDEN, OUT), (HIDDEN, HIDDEN), (HIDDEN, IN), (OUT, HIDDEN), (IN, OUT), (OUT, IN))
@@ -29,7 +33,7 @@ ROWS = ((SAMPLES, IN), (IN, SAMPLES), (IN,), (IN, 1))
 TARGETS = ((SAMPLES, OUT), (OUT, SAMPLES), (SAMPLES,), (OUT,), (SAMPLES, 1), (OUT, 1))
 PLACES = re.compile("idx|index|^[ijk]$|^pos$|word$|token")
 """Arguments that may be places in an array."""
-MOST, ENOUGH, MOST_UNKNOWN = 8000, 4, 4
+MOST, ENOUGH, MOST_UNKNOWN = 10_000, 5, 4
 SIZES = (0.4, 1.0, 2.5)
 """Rows differ in size, so that margins are met on both sides."""
 
@@ -47,13 +51,15 @@ def tried(function: Any, roles: dict[str, str], module: ModuleType | None) -> It
     if not free or len(unknown) > MOST_UNKNOWN or any(roles.get(n) == "container" for n in names):
         return
     choices = itertools.islice(itertools.product(*(_shapes(n, roles[n], dense) for n in free)), MOST)
-    found = 0
+    found: Counter[tuple[bool, int]] = Counter()
     for chosen in choices if dense else sorted(choices, key=_far_fetched):
+        if found[_far_fetched(chosen)] == ENOUGH:
+            continue
         data = _data(names, dict(zip(free, chosen, strict=True)), roles)
         if _runs(function, data.draw(0, 0), module):
             yield data
-            found += 1
-            if found == ENOUGH:
+            found[_far_fetched(chosen)] += 1
+            if dense and found.total() == ENOUGH:
                 return
 
 
@@ -82,6 +88,8 @@ def _data(names: list[str], shapes: dict[str, tuple[int, ...] | None], roles: di
                 given[name] = setting(name, [IN, HIDDEN])
             elif shape is None:
                 given[name] = 1
+            elif shape == INTEGERS:
+                given[name] = rng.integers(0, KERNEL, SAMPLES)
             elif roles.get(name) == "y":
                 given[name] = rng.integers(0, 2, shape).astype("float64")
             else:
@@ -90,7 +98,7 @@ def _data(names: list[str], shapes: dict[str, tuple[int, ...] | None], roles: di
                 given[name] = array * sizes if shape else float(array)
         return given
 
-    return Data(draw, f"shapes {', '.join(f'{n} {s}' for n, s in shapes.items())}", single=True)
+    return Data(draw, f"shapes {', '.join(f'{n} {s}' for n, s in shapes.items())}", single=True, guessed=True)
 
 
 def _runs(function: Any, given: dict[str, Any], module: ModuleType | None) -> bool:

@@ -84,6 +84,13 @@ def attributes(function: Any, argument: str) -> set[str]:
     }  # fmt: skip
 
 
+def is_array(function: Any, argument: str) -> bool:
+    """Return whether a function reads an argument as one array: w.shape, x @ w."""
+    sides = [side for node in nodes_of(function) if isinstance(node, ast.BinOp) for side in (node.left, node.right)]
+    products = any(isinstance(side, ast.Name) and side.id == argument for side in sides)
+    return products or bool(attributes(function, argument) & {"shape", "T", "dot", "ndim", "reshape", "transpose"})
+
+
 GETTERS = ("get", "setdefault")
 
 

@@ -1,0 +1,113 @@
+"""Forms of code that are read without being said: each right as it stands, and wrong with a planted slip."""
+
+from pathlib import Path
+
+import pytest
+
+from handnn.diagnosis.check import verdicts
+
+CONTRASTIVE = """
+import numpy as np
+def nce(q, k, tau=0.5):
+    s = q @ k.T / tau
+    p = np.exp(s - s.max(1, keepdims=True))
+    p /= p.sum(1, keepdims=True)
+    loss = -np.log(np.diag(p)).mean()
+    ds = (p - np.eye(len(q))) / len(q) / tau
+    return loss, ds @ k, ds.T @ q
+"""
+TRIPLET = """
+import numpy as np
+def triplet(anchor, positive, negative, margin=1.0):
+    gap = np.sum((anchor - positive)**2, 1) - np.sum((anchor - negative)**2, 1) + margin
+    loss, on = np.maximum(gap, 0).sum(), 2.0 * (gap > 0)[:, None]
+    d_anchor = on * (negative - positive)
+    return loss, (d_anchor, on * (positive - anchor), on * (anchor - negative))
+"""
+CONV_1D = """
+import numpy as np
+def conv_forward(x, w, b):
+    cols = np.lib.stride_tricks.sliding_window_view(x, w.shape[2], axis=2)
+    return np.einsum("nclk,fck->nfl", cols, w) + b[None, :, None], (x, w)
+def conv_backward(dout, cache):
+    x, w = cache
+    k = w.shape[2]
+    cols = np.lib.stride_tricks.sliding_window_view(x, k, axis=2)
+    back = np.lib.stride_tricks.sliding_window_view(np.pad(dout, ((0, 0), (0, 0), (k - 1, k - 1))), k, axis=2)
+    dx = np.einsum("nflk,fck->ncl", back, w[:, :, ::-1])
+    return dx, np.einsum("nfl,nclk->fck", dout, cols), dout.sum((0, 2))
+"""
+LISTS = """
+from math import tanh
+def step(w_h, w_o, x, y):
+    "handnn: network 3-4-2 tanh linear mse"
+    h = [tanh(sum(w * v for w, v in zip(row, x + [1.0]))) for row in w_h]
+    o = [sum(w * v for w, v in zip(row, h + [1.0])) for row in w_o]
+    e = [a - b for a, b in zip(o, y)]
+    d_h = [sum(2 * e[k] * w_o[k][j] for k in range(len(e))) * (1 - h[j] ** 2) for j in range(len(h))]
+    return sum(v * v for v in e), [[d * v for v in x + [1.0]] for d in d_h], [[2 * d * v for v in h + [1.0]] for d in e]
+"""
+STATE = """
+def adam(w, g, state, lr=1e-3, b1=0.9, b2=0.999, eps=1e-7):
+    state.t += 1
+    state.m += (1 - b1) * (g - state.m)
+    state.v += (1 - b2) * (g * g - state.v)
+    rate = lr * (1 - b2 ** state.t) ** 0.5 / (1 - b1 ** state.t)
+    return w - rate * state.m / (state.v ** 0.5 + eps), state
+"""
+OWN_NUMBER = """
+import numpy as np
+def swish(x, beta=1.5):
+    return x / (1 + np.exp(-beta * x))
+def swish_derivative(x, beta=1.5):
+    s = 1 / (1 + np.exp(-beta * x))
+    return s + beta * x * s * (1 - s)
+"""
+ONE_SUM = """
+import numpy as np
+class Layer:
+    def __init__(self, n=4, k=3):
+        self.W, self.b = np.ones((n, k)), np.zeros(k)
+    def forward(self, x):
+        self.x = x
+        return np.tanh(x @ self.W * 0.1 + self.b)
+    def backward(self, d):
+        dz = d * (1 - self.forward(self.x)**2)
+        self.dW = 0.1 * self.x.T @ dz
+        self.db = dz.sum(axis=0)
+        return 0.1 * dz @ self.W.T
+"""
+FORMS = {
+    "a loss of two embeddings": (CONTRASTIVE, "ds.T @ q", "ds @ q", 9),
+    "a loss of three": (TRIPLET, "(negative - positive)", "(positive - negative)", 6),
+    "convolution in one dimension": (CONV_1D, "w[:, :, ::-1]", "w", 11),
+    "lists without NumPy": (LISTS, "(1 - h[j] ** 2)", "(1 - h[j])", 8),
+    "an object with the state": (STATE, "g * g - state.v", "g - state.v", 5),
+    "an activation with a number of its own": (OWN_NUMBER, "s + beta * x", "s + x", 7),
+    "a gradient of the right size": (ONE_SUM, "dz.sum(axis=0)", "dz.sum()", 12),
+}
+
+
+@pytest.mark.quick(3)
+@pytest.mark.parametrize("form", FORMS)
+def test_a_form_is_read_and_a_slip_in_it_located(form: str, tmp_path: Path) -> None:
+    text, right, slip, line = FORMS[form]
+    assert right in text
+    for name, source in (("right.py", text), ("wrong.py", text.replace(right, slip))):
+        path = tmp_path / name
+        path.write_text(source)
+        (verdict,) = (one["verdict"] for one in verdicts(str(path)))
+        if name == "right.py":
+            assert verdict["ok"] and not verdict["unchecked"], verdict
+        else:
+            assert verdict["verdict"] == "wrong" and [b["line"] for b in verdict["blamed"]] == [line], verdict
+
+
+def test_a_gradient_by_what_has_no_effect_is_never_passed_over(tmp_path: Path) -> None:
+    path = tmp_path / "mine.py"
+    path.write_text(
+        CONTRASTIVE.replace("ds.T @ q", "ds.T @ q, dW").replace("loss = ", "dW = np.ones_like(W)\n    loss = ")
+    )
+    path.write_text(path.read_text().replace("def nce", "W = np.ones((3, 2))\ndef nce"))
+    (verdict,) = (one["verdict"] for one in verdicts(str(path)))
+    assert verdict["verdict"] == "incomplete" and [u["what"] for u in verdict["unchecked"]] == ["W"], verdict

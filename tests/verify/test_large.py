@@ -7,7 +7,7 @@ import pytest
 
 from handnn import optimizers
 from handnn.core.variable import Variable
-from handnn.rounding import allowance, bounded
+from handnn.rounding import allowance, products
 from handnn.rounding.bounded import Bounded
 from handnn.verify import optimizer_steps, report
 from handnn.verify.optimizer_steps import OptimizerState, optimizer_step, step_taken
@@ -111,7 +111,7 @@ def test_sizes_summed_in_float32_are_upper_bounds(size: float, monkeypatch: pyte
     x, w = rng.normal(size=(6, 50)).astype("float32"), (size * rng.normal(size=(50, 8))).astype("float32")
     error = np.abs(x) * rng.uniform(0, 1e-12, x.shape)
     wide = np.dot(Bounded(x, error), Bounded(w)).error
-    monkeypatch.setattr(bounded, "LARGE", 0)
+    monkeypatch.setattr(products, "LARGE", 0)
     narrow = np.dot(Bounded(x, error), Bounded(w)).error
     assert (narrow >= wide * (1 - 100 * allowance.unit_roundoff("float64"))).all()
     growth = 4 * allowance.gamma(50 + 4, allowance.unit_roundoff("float32"))
@@ -120,7 +120,7 @@ def test_sizes_summed_in_float32_are_upper_bounds(size: float, monkeypatch: pyte
 
 
 def test_a_product_too_large_for_float32_is_bounded_in_float64(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(bounded, "LARGE", 0)
+    monkeypatch.setattr(products, "LARGE", 0)
     x = np.array([[3e38, 3e38, -3e38, -3e38]], "float32")
     found = np.dot(Bounded(x), np.ones((4, 1), "float32")).error
     assert np.isfinite(found).all()

@@ -150,8 +150,8 @@ def test_a_clipped_gradient_may_lie_in_any_order_of_memory(clip, rng, monkeypatc
     model = stack(layers.Dense(61, dtype="float32"), dtype="float32", optimizer=clipping)
     x, y, weight = model.prepare_batch(rng.normal(size=(30, 4)), rng.normal(size=(30, 3)))
 
-    def turned(*given):
-        trace = chain(*given)
+    def turned(*given, **options):
+        trace = chain(*given, **options)
         for t in trace:
             t.gradients = {name: np.asfortranarray(gradient) for name, gradient in t.gradients.items()}
         return trace

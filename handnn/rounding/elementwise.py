@@ -65,8 +65,6 @@ def _divide(r: Any, a: Any, ea: Any, b: Any, eb: Any, least: float = 0.0) -> Any
     nearest = np.maximum(np.abs(b) - eb, least)
     error = (ea + np.abs(r) * eb) / nearest
     zero = (a == 0) & (ea == 0) & (nearest > 0)  # 0 / b is 0
-    if np.size(r) == 1:  # counts of steps: an integer quotient of exact numbers is not rounded
-        zero |= (ea == 0) & (eb == 0) & (np.fmod(a, b) == 0) & (np.abs(r) < 1 / allowance.unit_roundoff(r.dtype))
     if (infinite := np.isinf(b)).any():  # overflowed: |b| is at least half the largest number
         error = np.where(infinite, 2 * (np.abs(a) + ea) / float(np.finfo(r.dtype).max), error)
     return np.where(zero, 0.0, error + _u(r) + tiny(r))

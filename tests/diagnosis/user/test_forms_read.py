@@ -88,7 +88,7 @@ FORMS = {
 }
 
 
-@pytest.mark.quick(3)
+@pytest.mark.quick(1)
 @pytest.mark.parametrize("form", FORMS)
 def test_a_form_is_read_and_a_slip_in_it_located(form: str, tmp_path: Path) -> None:
     text, right, slip, line = FORMS[form]

@@ -197,7 +197,7 @@ def test_a_backup_of_another_network_or_by_keras(keras, tmp_path):
 
 
 @pytest.mark.parametrize("module", ["keras", "handnn"])
-@pytest.mark.quick(1)
+@pytest.mark.slow
 def test_keras_goes_on_at_the_start_of_the_epoch(module, keras, tmp_path):
     """Keras takes two steps a second time, and forgets the first epoch; handnn takes each once."""
     keras_or_ours = {"keras": keras, "handnn": handnn}[module]

@@ -156,6 +156,7 @@ FEW = ("four epochs of iris", "wine in its own units")
 
 
 @pytest.mark.parametrize("name", FEW)
+@pytest.mark.quick(1)
 def test_planted_faults_are_named_and_healthy_runs_are_left_alone(name):
     case = BY_NAME[name]
     findings = examine(case)

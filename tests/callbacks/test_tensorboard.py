@@ -86,6 +86,7 @@ def _compare(tag, found, expected, steps):
         assert abs(found - expected) <= allowance.of(bound * max(1.0, abs(expected)), "float32"), tag
 
 
+@pytest.mark.slow
 def test_histograms_and_pictures_of_equal_weights_are_equal_bit_for_bit(keras, tmp_path):
     """With a learning rate of 0 both sides hold the very same weights: every bucket and every pixel is the same."""
     from PIL import Image

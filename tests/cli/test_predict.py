@@ -20,6 +20,7 @@ def trained(command, csv_file):
     return json.loads(out)
 
 
+@pytest.mark.slow
 def test_predict_gives_the_validation_score_of_training_again(trained, command, tmp_path):
     status, out, _ = command("predict", "a.keras", "--data", "a.csv", "--part", "validation", "--json")
     found = json.loads(out)

@@ -39,6 +39,7 @@ def test_a_run_in_two_parts(dtype, optimizer, train):
 
 @pytest.mark.filterwarnings("ignore:Even though:UserWarning")  # the pipeline of Keras' fit is compiled all the same
 @pytest.mark.usefixtures("eagerly")
+@pytest.mark.slow
 def test_a_network_by_keras(keras, train):
     layers = keras.layers
     model = keras.Sequential([layers.Input((2,)), layers.Dense(4), layers.Dropout(0.2), layers.Dense(2, "softmax")])
@@ -51,6 +52,7 @@ def test_a_network_by_keras(keras, train):
     assert int(keras.models.load_model("ours.keras").optimizer.iterations) == steps + 1
 
 
+@pytest.mark.slow
 def test_bad_input(train, tmp_path):
     assert train(*MOONS, "--no-keras", "--run", "a", "--epochs", 2, "--save", "a.keras")[0] == 0
     before = (tmp_path / "a.keras").read_bytes()

@@ -48,6 +48,7 @@ def test_a_saved_network_is_verified(keras, verify, dtype, loss, optimizer):
     } | {"dropout z"}
 
 
+@pytest.mark.slow
 def test_its_data_are_taken_as_they_are(keras, verify):
     model = _model(keras, output="linear")
     model.compile("sgd", "mse")

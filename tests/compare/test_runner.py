@@ -46,6 +46,7 @@ def tells_what_is_imported(plan, cell):
 
 
 @pytest.mark.parametrize("jobs", [1, 2])
+@pytest.mark.quick(1)
 def test_every_cell_is_trained_and_written_as_it_is_finished(plan, folder, jobs):
     p, seen = plan(), []
     runner.run(folder, p, p.cells(), jobs, progress=lambda run: seen.append(folder.file(run.cell).exists()))

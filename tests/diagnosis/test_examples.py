@@ -35,8 +35,8 @@ def test_every_example_is_here():
     assert found == set(VERDICTS)
 
 
-@pytest.mark.quick(1)
 @pytest.mark.parametrize("name", VERDICTS)
+@pytest.mark.slow
 def test_example(name):
     expected, mistakes = VERDICTS[name]
     (found,) = [line["verdict"] for line in verdicts(str(EXAMPLES / name)) if "verdict" in line]

@@ -216,8 +216,8 @@ def kinds():
     return [pytest.param(k, id=k.label, marks=[] if k.label in EVERYDAY else pytest.mark.slow) for k in KINDS]
 
 
-@pytest.mark.quick(1)
 @pytest.mark.parametrize("kind", kinds())
+@pytest.mark.slow
 def test_the_line_is_blamed_and_explained(kind, tmp_path):
     wrong = kind.source.replace(kind.right, kind.wrong)
     said = checked(kind, wrong, tmp_path)

@@ -82,6 +82,7 @@ def test_elements(dtype):
 
 
 @pytest.mark.parametrize("names", ["y_pred, y_true", "yhat, y", "output, target", "p, q"])
+@pytest.mark.quick(2)
 def test_the_order_of_the_arguments(names, dtype):
     """Names decide; where they say nothing, a value that has an order does."""
     first, second = names.split(", ")
@@ -97,6 +98,7 @@ def test_names_decide_the_sign(dtype):
     assert verdict.mistakes == ["y - a for a - y"]
 
 
+@pytest.mark.quick(1)
 def test_integer_labels_and_logits(dtype):
     def value(y, z):
         return -np.mean(log_softmax(z)[np.arange(len(z)), y])
@@ -289,6 +291,7 @@ def test_a_factor_of_n_and_k_is_named(dtype):
 
 
 @pytest.mark.skipif("huber" not in losses.losses, reason="not in this registry")
+@pytest.mark.quick(1)
 def test_options_go_to_the_reference(dtype):
     value = lambda y_true, y_pred: huber(y_true, y_pred, 2.5)  # noqa: E731
     assert check_loss(value, None, "huber", dtype=dtype, delta=2.5).verdict == "match"

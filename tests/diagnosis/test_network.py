@@ -58,7 +58,7 @@ def test_what_is_not_derived_yet_is_called_so():
     assert verdict.where == "layer 2 dW" and "dW and db are zero everywhere: not derived yet?" in verdict.summary
 
 
-@pytest.mark.quick(8)
+@pytest.mark.quick(3)
 @pytest.mark.parametrize(
     ("name", "value"), [(n, v) for n, values in CHOICES.items() for v in values if (n, v) != ("labels", "integers")]
 )

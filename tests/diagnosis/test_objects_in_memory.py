@@ -149,8 +149,8 @@ def line(text):
     return next(n for n, source in enumerate(lines, 1) if source.strip() == text)
 
 
-@pytest.mark.quick(1)
 @pytest.mark.parametrize("described", [None, "4-5-3 sigmoid softmax categorical_crossentropy"])
+@pytest.mark.slow
 def test_a_function_in_memory_has_lines(described):
     said = diagnosis.check_network(network, described)
     assert said.verdict == "wrong"

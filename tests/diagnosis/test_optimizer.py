@@ -357,7 +357,7 @@ PUBLISHED = [
 ]  # fmt: skip
 
 
-@pytest.mark.quick(2)
+@pytest.mark.quick(1)
 @pytest.mark.parametrize(("step", "name", "h"), PUBLISHED)
 def test_published_defaults_are_right_whatever_they_change_together(step, name, h):
     verdict = check_optimizer(step, name, name="step", **h)

@@ -169,7 +169,7 @@ MOMENTS = [
 """Commands, and how many of their writes succeed. Where a command writes less, nothing fails."""
 
 
-@pytest.mark.quick(2)
+@pytest.mark.quick(1)
 @pytest.mark.parametrize("number", [FULL, READ_ONLY])
 @pytest.mark.parametrize(("name", "moment"), MOMENTS)
 def test_a_disk_that_fails_from_one_write_on(name, moment, number, command, monkeypatch, tmp_path, request):

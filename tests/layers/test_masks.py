@@ -75,7 +75,7 @@ def test_what_reads_a_mask_is_keras(case, dtype, rng):
     assert ("reader mask out" in {row.where for row in report}) == (len(y.shape) == 3 and "lost" not in case)
 
 
-@pytest.mark.quick(4, cover={"case": lambda case: case.partition(" ")[2]})
+@pytest.mark.quick(2, cover={"case": lambda case: case.partition(" ")[2]})
 @pytest.mark.parametrize("case", [case for case in ABOVE if "Dropout" not in case])
 def test_gradients_with_masks_are_the_derivatives_of_the_loss(case, rng):
     model = network(case, "float64")

@@ -212,6 +212,7 @@ def test_backward_is_the_derivative_of_the_textbook(name, shape, options, rng):
 
 
 @pytest.mark.parametrize("name", [name for name in NAMES if name not in ("Rescaling", "Normalization")])
+@pytest.mark.quick(2)
 def test_gradients_of_a_network_by_differences(name, rng):
     shape, options = next((shape, options) for other, shape, options in CASES if other == name)
     model = with_random_weights(network(name, shape, options, "float64"), rng)

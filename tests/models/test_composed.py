@@ -81,6 +81,7 @@ def parts(embedding, block, model):
 
 
 @pytest.mark.parametrize("twice", [False, True])
+@pytest.mark.quick(1)
 def test_it_is_verified_layer_by_layer(rng, twice):
     model = filled(network(handnn, 0.2, twice)[0], rng)
     report = verify_model(model, *batch(rng), optimizer=False)
@@ -146,6 +147,7 @@ def test_several_inputs_and_a_layer_of_ones_own_inside(rng):
     assert any(row.layer.startswith("mix/inner/") for row in report.rows)
 
 
+@pytest.mark.slow
 def test_in_a_sequential(rng):
     stack = [handnn.Input((STEPS,)), blocks(handnn).embedding(STEPS, WORDS, WIDTH), blocks(handnn).block(WIDTH, 1, 3)]
     model = handnn.Sequential([*stack, layers.Flatten(), layers.Dense(2)])

@@ -153,6 +153,7 @@ def test_a_script_trains_the_same(example, keras, assert_agrees):
         assert_agrees(f"{example.__name__} weight {k}", found, value, Bounded(found, drift))
 
 
+@pytest.mark.slow
 def test_a_mistake_in_a_script_is_seen(keras, monkeypatch):
     """Planted: a layer in two places that is trained by one of them only."""
     _, known = run(siamese, keras)

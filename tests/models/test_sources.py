@@ -233,6 +233,7 @@ def test_the_gradients_of_shared_layers_and_several_outputs_are_verified(keras):
 
 
 @pytest.mark.parametrize("part", ["shared", "weights"])
+@pytest.mark.quick(1)
 def test_a_mistake_in_the_sums_is_seen(part, monkeypatch, keras):
     network = handnn.models.network.Network
     if part == "shared":  # the gradient of the last place alone

@@ -104,6 +104,7 @@ def test_fit_with_validation_data_class_weight_and_a_later_start(data, keras, as
     check_training(assert_agrees, keras, train, 3 * STEPS_AN_EPOCH, **options, weighted_metrics=["accuracy"], **EAGER)
 
 
+@pytest.mark.slow
 def test_a_float64_model_is_fitted_by_keras_on_data_rounded_to_float32(keras, assert_agrees, rng):
     given = rng.normal(size=(SAMPLES, INPUTS)), rng.normal(size=(SAMPLES, CLASSES))
     rounded = [array.astype("float32").astype("float64") for array in given]
@@ -137,6 +138,7 @@ def test_evaluate_returns_what_keras_returns(metrics, data, keras, assert_agrees
 
 
 @each_report
+@pytest.mark.quick(1)
 def test_first_batch_returns_what_keras_returns(metrics, data, keras, assert_agrees):
     x, y = data
     weight = {"sample_weight": np.arange(SAMPLES) / 8}

@@ -253,6 +253,7 @@ def test_every_recent_optimizer_is_known_everywhere(name: str, keras: Any) -> No
 
 
 @pytest.mark.parametrize("name", list(recent))
+@pytest.mark.quick(3)
 def test_recent_optimizers_train_a_network_with_every_option(name: str) -> None:
     options = {"weight_decay": 1e-3, "global_clipnorm": 1.0, "use_ema": True, "gradient_accumulation_steps": 2}
     handnn.utils.set_random_seed(1)

@@ -19,8 +19,8 @@ def test_all_kinds_are_there():
     assert len(list(kinds)) == 38 and all(build.__doc__ for _, build in kinds.items())
 
 
-@pytest.mark.quick(1)
 @each_kind
+@pytest.mark.slow
 def test_a_kind_is_verified(name, keras):
     found = result(name)
     assert found.ok, found.wrong

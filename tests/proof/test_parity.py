@@ -45,7 +45,7 @@ def test_a_symbol_without_a_row_is_seen(monkeypatch):
 
 
 @pytest.mark.parametrize("family", FAMILIES)
-@pytest.mark.quick(2)
+@pytest.mark.quick(1)
 def test_every_family_is_measured(family, lines, few):
     assert [line.symbol for line in lines[family]] == list(symbols()[family])[:few]
     for line in lines[family]:

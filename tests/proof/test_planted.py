@@ -20,7 +20,7 @@ def test_names_are_different():
     assert len(BY_NAME) == len(table.PLANTS) and {plant.family for plant in table.PLANTS} == set(table.FAMILIES)
 
 
-@pytest.mark.quick(11, cover={"name": lambda name: name.partition(":")[0]})
+@pytest.mark.quick(2, cover={"name": lambda name: name.partition(":")[0]})
 @each_plant
 def test_a_mistake_is_located(name, keras):
     found = verified(BY_NAME[name])

@@ -142,7 +142,7 @@ def test_a_halving_activation_is_the_last(many):
         lambda drawn: drawn.model.optimizer.weight_decay is None,
     ],
 )
-@pytest.mark.quick(4)
+@pytest.mark.slow
 def test_both_kinds_are_drawn(property_of, many):
     assert len({property_of(drawn) for drawn in many}) == 2
 

@@ -173,7 +173,7 @@ LISTED = [name for name, cls in registry.items() if name != "input_layer" and no
 
 
 @pytest.mark.filterwarnings(f"ignore:{MASKS_END}")
-@pytest.mark.quick(4, cover={"name": kept})
+@pytest.mark.quick(2, cover={"name": kept})
 @pytest.mark.parametrize("name", LISTED)
 def test_weights_of_every_layer(name, load, keras, rng, tmp_path):
     cls, dtype = registry[name], ("float32", "float64")[list(registry).index(name) % 2]

@@ -87,6 +87,7 @@ def test_drift_is_that_after_both_sides_took_the_step(done):
     drift_is_that_of(*done[:2], [1, 2, 3, 4, 5, 6, 7, 8, 9])
 
 
+@pytest.mark.slow
 def test_the_race_leaves_the_weights_of_both_sides(done):
     """They are predicted with afterwards."""
     race = done[0]

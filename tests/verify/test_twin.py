@@ -45,6 +45,7 @@ def net(dtype="float32", activation="softmax", loss="categorical_crossentropy"):
     return model, rng.normal(size=(7, 5)), rng.dirichlet(np.ones(3), 7)
 
 
+@pytest.mark.quick(1)
 def test_trace_ends_in_the_models_own_output(drawn, twin_of):
     twin, (x, y, weight) = twin_of(drawn.model), batch_of(drawn)
     trace = twin.trace(x, y, weight)
@@ -188,8 +189,8 @@ LOOPS = [
 ]
 
 
-@pytest.mark.quick(1)
 @pytest.mark.parametrize("loop", LOOPS, ids=str)
+@pytest.mark.slow
 def test_a_loop_too_long_to_be_unrolled_has_every_gates_delta(loop, twin_of, monkeypatch):
     """The same bits as step by step, and everything else as before."""
     model, x, y = exact_loop(loop[0], "float64", **loop[1])
@@ -236,6 +237,7 @@ def loss_forms(keras):
 
 
 @pytest.mark.parametrize("form", ["name", "alias", "object", "config", "keras"])
+@pytest.mark.quick(2)
 def test_loss_in_every_form(form, twin_of, keras):
     given, same = loss_forms(keras)[form]
     model, x, y = net()

@@ -95,6 +95,7 @@ def test_hparams_page_lists_sorts_and_filters(served):
     assert {g["hparams"]["optimizer"] for g in only} == {"adam(beta_1=0.8)"} and len(only) == len(found) // 2
 
 
+@pytest.mark.slow
 def test_custom_scalars_page_shows_the_bands(served):
     comparison, ask = served
     layout = ask("plugin/custom_scalars/layout")

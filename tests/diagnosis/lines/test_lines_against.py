@@ -78,7 +78,7 @@ def test_a_right_rule_is_right(tmp_path):
 
 
 @pytest.mark.parametrize(("old", "new", "line", "what"), SLIPS, ids=[s[3] for s in SLIPS])
-@pytest.mark.quick(2)
+@pytest.mark.quick(1)
 def test_the_line_of_the_rule_is_blamed(old, new, line, what, tmp_path):
     (tmp_path / "rule.py").write_text(ADAM.replace(old, new))
     (blame,) = against(Steps(load(tmp_path / "rule.py")), truth).blamed

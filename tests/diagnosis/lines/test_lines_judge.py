@@ -30,6 +30,7 @@ def test_slips_are_located(slip, tmp_path):
     assert sum(b.line not in lines for b in said.blamed) <= 1, said
 
 
+@pytest.mark.slow
 def test_several_mistakes_are_each_located(tmp_path):
     source = (PROGRAMS / "dense_columns.py").read_text()
     wrong = source.replace("dZ2 = A2 - Y", "dZ2 = A2 + Y").replace("1 - np.power(A1, 2)", "1 - A1")

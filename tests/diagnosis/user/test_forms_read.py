@@ -88,8 +88,8 @@ FORMS = {
 }
 
 
-@pytest.mark.quick(1)
 @pytest.mark.parametrize("form", FORMS)
+@pytest.mark.slow
 def test_a_form_is_read_and_a_slip_in_it_located(form: str, tmp_path: Path) -> None:
     text, right, slip, line = FORMS[form]
     assert right in text

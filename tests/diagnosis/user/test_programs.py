@@ -201,7 +201,7 @@ def test_everything_is_found_and_nothing_else(program: str, read: Any) -> None:
 
 
 @pytest.mark.parametrize(("program", "name"), cases((p, n) for p, names in EXPECTED.items() for n in names))
-@pytest.mark.quick(12)
+@pytest.mark.quick(4)
 def test_weights_and_gradients_are_mapped(program: str, name: str, read: Any) -> None:
     subject = read(program)[name]
     assert set(subject.claimed) == set(EXPECTED[program][name].split())

@@ -161,7 +161,7 @@ def test_the_right_rule_is_right(setting, dtype, verify):
     assert report.ok, report.verdict()
 
 
-@pytest.mark.quick(cover=("setting", "tensor", "dtype"))
+@pytest.mark.quick(3, cover=("setting", "tensor", "dtype"))
 def test_mistake_is_found_where_it_is(setting, place, tensor, dtype, verify, assert_found_at):
     assert_found_at(verify(SETTINGS[setting], dtype, place), tensor)
 

@@ -32,8 +32,8 @@ def walk_of(kind, rng, **options):
     return walkthrough(model, rng.normal(size=(2, 3, 2)), rng.normal(size=(2, *model.output_shape[1:])), **options)
 
 
-@pytest.mark.quick(1)
 @pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.slow
 def test_every_tensor_of_a_step_is_written_out(kind, rng):
     """And what is written comes to its value, for every step of time."""
     walk = walk_of(kind, rng, reference=False)

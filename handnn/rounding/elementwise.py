@@ -64,7 +64,7 @@ def _multiply(r: Any, a: Any, ea: Any, b: Any, eb: Any) -> Any:
 def _divide(r: Any, a: Any, ea: Any, b: Any, eb: Any, least: float = 0.0) -> Any:
     nearest = np.maximum(np.abs(b) - eb, least)
     error = (ea + np.abs(r) * eb) / nearest
-    zero = (a == 0) & (ea == 0) & (nearest > 0)  # 0 / b is 0
+    zero = (a == 0) & (ea == 0) & (nearest > 0) & (eb < np.inf)  # 0 / b is 0, but b may be NaN if its error is infinite
     if (infinite := np.isinf(b)).any():  # overflowed: |b| is at least half the largest number
         error = np.where(infinite, 2 * (np.abs(a) + ea) / float(np.finfo(r.dtype).max), error)
     return np.where(zero, 0.0, error + _u(r) + tiny(r))

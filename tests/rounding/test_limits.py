@@ -111,6 +111,13 @@ def test_a_step_of_lamb_without_a_gradient_leaves_the_weights(dtype, rng):
     assert np.array_equal(stepped.value.value, before.weights[0]) and np.all(stepped.value.error < 1e-6)
 
 
+def test_zero_by_what_may_be_nan_is_open(dtype):
+    """Adafactor: 0 / sqrt(v) is NaN where TensorFlow flushes v, and so is the root of the mean square of all steps."""
+    zero, one = np.zeros((), dtype), np.ones((), dtype)
+    assert (Bounded(zero) / Bounded(one, np.inf, least=1.0)).error == np.inf
+    assert (Bounded(zero) / Bounded(one, 5.0, least=1.0)).error == 0
+
+
 def test_a_quotient_is_rounded_even_if_it_is_an_integer(dtype):
     """Compiled TensorFlow multiplies by the reciprocal: 49 (1/49) is not 1."""
     assert (Bounded(np.asarray(49, dtype)) / 49).error > 0

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from . import allowance, infinity
+from . import allowance, infinity, repeated
 
 
 def bounded(product: Callable[[Any, Any], Any], x: Any, ex: Any, w: Any, ew: Any, terms: int) -> tuple[Any, Any]:
@@ -15,14 +15,21 @@ def bounded(product: Callable[[Any, Any], Any], x: Any, ex: Any, w: Any, ew: Any
         product: returns the sums, each of `terms` products.
         ex, ew: errors of x and of w; None for exact ones.
     """
-    value, growth = product(x, w), allowance.gamma(terms, allowance.unit_roundoff(np.result_type(x, w)))
-    error = _at_least(product, x, w, terms)
-    error *= growth
+    value, error = product(x, w), _at_least(product, x, w, terms)
+    error *= _growth(x, w, terms)
     for own, left, right in ((ex, ex, w), (ew, x, ew)):
         if own is not None and own.any():
             error += _at_least(product, left, right, terms)
     error += terms * allowance.smallest_normal(value.dtype)
     return infinity.sure(value), infinity.opened(error, product, x, w)
+
+
+def _growth(x: Any, w: Any, terms: int) -> Any:
+    """Return gamma(terms); where rows are only added up, ones @ w, equal terms round alike."""
+    if x.ndim == 1 and w.ndim == 2 and x.size and (x == x[0]).all():
+        growth = repeated.gamma(w, 0, terms)
+        return growth[0] if np.ndim(growth) else growth
+    return allowance.gamma(terms, allowance.unit_roundoff(np.result_type(x, w)))
 
 
 LARGE = 1 << 16

@@ -25,6 +25,14 @@ def test_the_error_of_a_sum_of_like_terms_is_bounded(value, last_bits, rng, dtyp
     assert error <= np.mean(Bounded(terms)).error * N
 
 
+def test_rows_added_up_by_a_product_are_a_sum(dtype):
+    """db = ones @ delta: TensorFlow adds row after row."""
+    ones, terms = np.ones(N, dtype), np.full((N, 2), 0.7, dtype)
+    found, added = np.dot(ones, Bounded(terms)), np.sum(Bounded(terms), axis=0)
+    assert abs(one_by_one(terms[:, 0]) - math.fsum(terms[:, 0])) <= found.error[0]
+    assert np.all(found.error >= added.error)
+
+
 def test_the_square_root_law_alone_does_not_bound_it():
     """Or this file would test nothing: some like terms lose more than it allows."""
     lost = [abs(one_by_one(t) - math.fsum(t)) / math.fsum(t) for t in (np.full(N, c) for c in (0.1, 0.3, 0.7, np.pi))]

@@ -24,7 +24,7 @@ WRAPPED = {
 each_wrapped = pytest.mark.parametrize("name", WRAPPED)
 
 
-@pytest.mark.quick(1)
+@pytest.mark.quick(2)
 @each_wrapped
 def test_every_step_from_keras_state_is_keras(name, spliced):
     spliced(WRAPPED[name](of), "float32", "float64")

@@ -7,7 +7,8 @@ is disturbed by its own allowance besides, in which stands what Keras' formula l
 losses and activations, a constant that it rounds), and what is left where a step cancels to nothing (softmax of one
 class, a row of one number brought to length 1). Such errors may all have one sign, so two of the runs give them one.
 What such a disturbance explains is rounding; a mistake is of the size of the tensors themselves. Where a step has no
-finite allowance, what depends on it has none either and is left open.
+finite allowance, what depends on it has none either and is left open. So is what depends on a layer whose output may
+be any number: a slip that saturates the activations above explains less than a small one.
 """
 
 from collections.abc import Iterable, Iterator
@@ -97,6 +98,8 @@ def _largest_errors(
         disturbed = _moved(array, 0.0 if tensor in EXACT else disturbance, rng)
         slip = of_step.get((layer, tensor))
         if slip is not None and slip.shape == array.shape:
+            if tensor in ("z", "a") and slip.max(initial=0.0) > max(1.0, np.abs(array).max(initial=0.0)):
+                slip = np.where(slip > 1.0, np.nan, slip)  # infinity would saturate, too
             disturbed += slip * (sign or rng.choice((-1.0, 1.0), array.shape))
         return disturbed
 

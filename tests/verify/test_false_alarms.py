@@ -6,7 +6,7 @@ import pytest
 from handnn import Model, Sequential, layers, losses, optimizers, regularizers
 from handnn.optimizers.schedules import ExponentialDecay
 from handnn.rounding.bounded import Bounded
-from handnn.verify import verify_model, wiring
+from handnn.verify import end_to_end, verify_model, wiring
 from handnn.verify.comparison import Comparison
 from handnn.verify.report import row
 from handnn.verify.wiring import chain
@@ -49,6 +49,18 @@ def test_a_bias_of_keras_that_is_of_one_sign_is_not_averaged_away(keras, rng):
     model = stack(loss="log_cosh")
     report = verify_model(model, rng.normal(size=(512, 4)), rng.uniform(size=(512, 3)), optimizer=False)
     assert not report.wrong, report.verdict()
+
+
+@pytest.mark.parametrize(("slip", "known"), [(1e148, False), (1e-9, True)])
+def test_above_a_layer_whose_output_may_be_any_number_the_whole_is_open(slip, known, rng):
+    """A slip that saturates the sigmoid would explain less than a small one."""
+    model = stack(output="sigmoid")
+    x, y = rng.normal(size=(9, 4)), rng.uniform(size=(9, 3))
+    reference, spliced = model.trace(x, y), end_to_end.StepAllowances()
+    first = next(iter(reference))
+    spliced.of[first.name, "z"] = np.full(first.z.shape, slip)
+    for compared in end_to_end.whole(model, x, y, None, reference, spliced):
+        assert np.isfinite(compared.allowed).all() == known, compared.tensor
 
 
 NORMALIZING = (layers.RMSNormalization, layers.LayerNormalization, layers.BatchNormalization, layers.UnitNormalization)

@@ -279,6 +279,8 @@ def _residual(paths: Paths, i: int, layer: Layer, t: LayerTrace, slopes: Slopes 
         t = copy.copy(t)
         t.upstream = upstream
     elif computed or not (t.upstream is None or np.array_equal(upstream, t.upstream, equal_nan=True)):
+        if t.penalty is not None and not np.isfinite(t.penalty):  # then 2 a, the slope of a^2, may overflow, too
+            bound = Bounded(bound.value, np.inf)
         yield compare(t.name, "upstream", FORMULAS["upstream"], upstream, t.upstream, bound)
     given = copy.copy(t)
     given.upstream = np.zeros_like(t.a) if t.upstream is None else t.upstream

@@ -217,6 +217,23 @@ def test_penalties_of_outputs_are_over_the_samples(outer, keras, tf, rng):
         assert abs(found[0][1] - keras_penalty) <= 2 * allowed
 
 
+def test_a_penalty_that_overflows_leaves_its_slope_open(keras):
+    """TensorFlow computes the slope of l2 a^2 as l2 (2 a), which is infinite before l2 makes it small."""
+    model = handnn.Sequential(
+        [
+            layers.Input((2,)),
+            layers.Dense(3, "exponential", activity_regularizer=L2(1e-2)),
+            layers.Dense(2, "hard_tanh"),
+        ]
+    )
+    model.compile("sgd", "mse")
+    kernel, bias = model.layers[0].get_weights()
+    model.layers[0].set_weights([0 * kernel, bias + np.float32(88.2)])  # e^88.2 is above half the largest float32
+    report = verify_model(model, np.ones((4, 2), "float32"), np.ones((4, 2), "float32"), optimizer=False)
+    assert not report.wrong, report.verdict()
+    assert report[f"{model.layers[0].name} upstream"].reference == np.inf
+
+
 def test_a_frozen_layer_has_no_penalty_on_its_weights(keras, rng):
     model = compiled("frozen", L2(0.2), "float32", rng)
     x, _, _ = model.prepare_batch(*batch(rng))

@@ -25,6 +25,8 @@ RANDOM = """
 `python -m handnn.proof.random --count 2000 --record FILE`: random correct networks, one in twenty of more than a
 million weights, half of them extreme: up to 20 layers, inputs and weights from 1e-6 to 1e4, learning rates from 1e-8 to
 1e6, every option of every layer, loss and optimizer. A tensor is *open* where rounding alone may change it altogether.
+A network that is judged again after a mend counts once, as it was judged last; one that takes more memory than the
+machine has is in no record.
 
 """
 MUTANTS = """

@@ -98,8 +98,9 @@ def _largest_errors(
         disturbed = _moved(array, 0.0 if tensor in EXACT else disturbance, rng)
         slip = of_step.get((layer, tensor))
         if slip is not None and slip.shape == array.shape:
-            if tensor in ("z", "a") and slip.max(initial=0.0) > max(1.0, np.abs(array).max(initial=0.0)):
-                slip = np.where(slip > 1.0, np.nan, slip)  # infinity would saturate, too
+            widest = max(1.0, np.abs(array).max(initial=0.0))  # at 1 activations bend
+            if tensor in ("z", "a") and slip.max(initial=0.0) > widest:
+                slip = np.where(slip > widest, np.nan, slip)  # infinity would saturate, too
             disturbed += slip * (sign or rng.choice((-1.0, 1.0), array.shape))
         return disturbed
 

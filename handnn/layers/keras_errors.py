@@ -6,9 +6,11 @@ A layer says it in `keras_wrong(t)`: {tensor: why} for a trace of the layer that
 from collections.abc import Sequence
 from typing import Any
 
+from ..core.reference import computes_with_onednn
+
 ADDED = "keras.ops.add takes an array of one long axis for a bias, and adds it along the last or second axis that fits"
 NEAR = "TensorFlow's MaxPool3D takes what is less than 1e-5 below the maximum for the maximum on the way back"
-CENTRED = "TensorFlow's Conv3D on a CPU leaves out both ends of an axis where 'same' needs no padding"
+CENTRED = "TensorFlow's own Conv3D on a CPU leaves out both ends of an axis where 'same' needs no padding"
 
 
 def keras_wrong(layer: Any, t: Any) -> dict[str, str]:
@@ -27,8 +29,13 @@ def added_elsewhere(shape: Sequence[int], other: Sequence[int]) -> bool:
 
 
 def centred(sizes: Sequence[int], places: Sequence[int], layer: Any) -> bool:
-    """Return whether TensorFlow's Conv3D on a CPU reads other windows: of size 1 in steps of 3, the middle of 3."""
-    if layer.rank != 3 or layer.padding != "same" or layer.data_format != "channels_last":
+    """Return whether TensorFlow's own Conv3D on a CPU reads other windows: of size 1 in steps of 3, the middle of 3."""
+    if (
+        computes_with_onednn(layer.dtype)
+        or layer.rank != 3
+        or layer.padding != "same"
+        or layer.data_format != "channels_last"
+    ):
         return False
     axes = zip(sizes, places, layer.strides, layer.kernel_size, strict=True)
     return any(size - (count - 1) * stride - taps >= 2 for size, count, stride, taps in axes)

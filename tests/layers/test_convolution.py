@@ -7,6 +7,7 @@ import pytest
 
 import handnn
 from handnn import layers
+from handnn.core.reference import computes_with_onednn
 from handnn.core.trace import LayerTrace
 from handnn.layers.convolution import conv
 from handnn.layers.convolution.windows import Windows, padded_axis
@@ -237,21 +238,42 @@ def test_other_sizes_than_built_for(keras, rng, assert_agrees):
 # ---- facts ----------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", ["Conv1D", "Conv2D", "Conv1DTranspose", "Conv2DTranspose"])
-def test_keras_on_a_cpu_has_no_channels_first(name, keras, tf):
-    """A fact: TensorFlow's CPU kernels read channels last; for other layers Keras finds a way."""
-    x = tf.ones((1, 2, 5) if "1D" in name else (1, 2, 5, 5))
-    with pytest.raises(tf.errors.OpError):
-        getattr(keras.layers, name)(2, 2, **FIRST)(x)
+LACKING = {
+    "Conv1D": FIRST,
+    "Conv2D": FIRST,
+    "Conv1DTranspose": FIRST,
+    "Conv2DTranspose": FIRST,
+    "dilated Conv2DTranspose": {"dilation_rate": 2},
+}
 
 
-def test_keras_on_a_cpu_has_no_dilated_transposed_convolution(keras, tf):
-    with pytest.raises(tf.errors.OpError):
-        keras.layers.Conv2DTranspose(2, 2, dilation_rate=2)(tf.ones((1, 4, 4, 2)))
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("name", LACKING)
+def test_what_tensorflows_own_kernels_lack(name, dtype, keras, tf, rng, assert_agrees):
+    """A fact: channels first, and a transposed convolution with dilation. oneDNN's agree with handnn's layer."""
+    ours, theirs = (getattr(m.layers, name.split()[-1])(2, 2, dtype=dtype, **LACKING[name]) for m in (handnn, keras))
+    x = rng.normal(size=(1, 2, 5) if "1D" in name else (1, 2, 5, 5)).astype(dtype)
+    ours(x)
+    if not computes_with_onednn(dtype):
+        with pytest.raises(tf.errors.OpError):
+            theirs(x)
+        return
+    theirs.build(x.shape)
+    theirs.set_weights(ours.get_weights())
+    delta = rng.normal(size=ours(x).shape).astype(dtype)
+    found, bounds = run(ours, x, delta), run(ours, x, delta, Bounded)
+    with tf.GradientTape() as tape:
+        given = tf.constant(x)
+        tape.watch(given)
+        z = theirs(given)
+    dx, dW, _ = tape.gradient(z, [given, *theirs.trainable_variables], delta)
+    assert_agrees("z", found.z, z.numpy(), bounds.z)
+    assert_agrees("dx", found.dx, dx.numpy(), bounds.dx)
+    assert_agrees("dW", found.gradients["kernel"], dW.numpy(), bounds.gradients["kernel"])
 
 
 def test_a_dilated_transposed_convolution_is_the_way_back_of_a_dilated_one(rng, assert_agrees):
-    """Which Keras cannot run on a CPU: z is the dx of Conv2D, dx is its z."""
+    """Which not every kernel computes: z is the dx of Conv2D, dx is its z."""
     forth = layers.Conv2D(3, 2, dilation_rate=2, use_bias=False, dtype="float64")
     back = layers.Conv2DTranspose(2, 2, dilation_rate=2, use_bias=False, dtype="float64")
     x = rng.normal(size=(2, 6, 5, 2))
@@ -312,14 +334,14 @@ def test_bad_input_gets_one_line(case):
 
 @pytest.mark.parametrize("odd", [np.inf, np.nan])
 def test_what_is_not_finite_reaches_every_tap_in_three_dimensions(odd, tf, rng):
-    """As in TensorFlow on a CPU, also the taps that do not read it; what is finite stays."""
+    """As in TensorFlow's own kernels (always in float64), also the taps that do not read it; what is finite stays."""
     read, sent = rng.integers(-3, 4, (2, 3, 3, 3, 2)), rng.integers(-3, 4, (2, 2, 2, 2, 3))
 
     def keras_dW(x, delta):
         options = {"filter_sizes": [2, 2, 2, 2, 3], "strides": [1] * 5, "padding": "VALID"}
         return tf.raw_ops.Conv3DBackpropFilterV2(input=x, out_backprop=delta, **options).numpy()
 
-    read, sent = read.astype("float32"), sent.astype("float32")
+    read, sent = read.astype("float64"), sent.astype("float64")
     dW = keras_dW(read, sent)
     assert np.array_equal(conv.all_taps_read(dW, read, sent), dW) and dW.all(axis=(0, 1, 2)).any()
     for spoilt, places in ((read, np.s_[..., 1, :]), (sent, np.s_[..., 1])):

@@ -7,6 +7,7 @@ import pytest
 
 import handnn
 from handnn import Model, Sequential, layers, optimizers
+from handnn.core.reference import computes_with_onednn
 from handnn.layers.keras_errors import added_elsewhere, centred
 from handnn.verify import verify_model
 
@@ -26,22 +27,28 @@ def test_keras_takes_an_array_of_one_long_axis_for_a_bias(keras, rng):
         assert added_elsewhere(a, b) == (not np.array_equal(found, x + y)), (a, b)
 
 
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
 @pytest.mark.parametrize("stride", [1, 2, 3, pytest.param(4, marks=pytest.mark.slow)])
-def test_tensorflows_conv3d_reads_other_windows_where_same_needs_no_padding(stride, tf, rng):
+def test_tensorflows_conv3d_reads_other_windows_where_same_needs_no_padding(stride, dtype, tf, rng):
+    """In float32 where oneDNN does not convolve, in float64 on every machine."""
+    others = set()
     for size, taps in itertools.product(range(1, 8), (1, 2, 3)):
-        layer = layers.Conv3D(1, (taps, 1, 1), strides=(stride, 1, 1), padding="same", use_bias=False)
-        x = rng.normal(size=(1, size, 1, 1, 1)).astype("float32")
+        layer = layers.Conv3D(1, (taps, 1, 1), strides=(stride, 1, 1), padding="same", use_bias=False, dtype=dtype)
+        x = rng.normal(size=(1, size, 1, 1, 1)).astype(dtype)
         layer.build(x.shape)
         layer.set_weights([np.ones((taps, 1, 1, 1, 1))])
         ours = layer(x)
         theirs = tf.nn.conv3d(x, layer.kernel.numpy(), (1, stride, 1, 1, 1), "SAME").numpy()
         agree = ours.shape == theirs.shape and bool((np.abs(ours - theirs) <= 8 * np.spacing(np.abs(ours))).all())
         assert centred(x.shape[1:-1], ours.shape[1:-1], layer) == (not agree), (size, taps)
+        others.add(not agree)
+    assert computes_with_onednn(dtype) or stride < 3 or True in others
 
 
 def sequential(shape, layer):
-    model = Sequential([layers.Input(shape), layer, layers.Flatten(), layers.Dense(2)], name="net")
-    return model, (3, *shape)
+    kept = {"dtype": layer.dtype}
+    last = layers.Flatten(**kept), layers.Dense(2, **kept)
+    return Sequential([layers.Input(shape, **kept), layer, *last], name="net"), (3, *shape)
 
 
 def merging(cls):
@@ -57,6 +64,9 @@ def attending():
     return Model(x, layers.Dense(2)(layers.Flatten()(z)), name="net"), (3, 2, 3)
 
 
+OWN_KERNELS = {"padding": "same", "dtype": "float64", "name": "wrong"}
+"""In float32 oneDNN's kernels may run, which are right."""
+
 CASES = {
     "bias of depthwise channels": lambda: sequential(
         (1, 2, 3), layers.DepthwiseConv2D(2, depth_multiplier=2, data_format="channels_first", name="wrong")
@@ -70,10 +80,8 @@ CASES = {
     "bias of heads": attending,
     "Add": lambda: merging(layers.Add),
     "Average": lambda: merging(layers.Average),
-    "Conv3D": lambda: sequential((3, 1, 1, 1), layers.Conv3D(2, 1, strides=3, padding="same", name="wrong")),
-    "Conv3DTranspose": lambda: sequential(
-        (1, 1, 1, 2), layers.Conv3DTranspose(2, (1, 2, 2), strides=3, padding="same", name="wrong")
-    ),
+    "Conv3D": lambda: sequential((3, 1, 1, 1), layers.Conv3D(2, 1, strides=3, **OWN_KERNELS)),
+    "Conv3DTranspose": lambda: sequential((1, 1, 1, 2), layers.Conv3DTranspose(2, (1, 2, 2), strides=3, **OWN_KERNELS)),
 }
 
 

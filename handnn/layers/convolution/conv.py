@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from ...core.reference import computes_with_onednn
 from ...core.trace import LayerTrace
 from ...core.variable import Variable
 from .. import rules as weight_rules
@@ -105,7 +106,7 @@ class Conv(Convolution):
     def keras_backward(self, t: LayerTrace) -> None:
         """Compute dx as one sum over places, taps and filters; TensorFlow adds its terms in any order."""
         self.backward(t)
-        if self.rank == 3 and self.groups == 1:
+        if self.rank == 3 and self.groups == 1 and not computes_with_onednn(self.dtype):
             t.gradients["kernel"] = all_taps_read(t.gradients["kernel"], self.last(t.x), self.last(t.delta))
         if t.wants_dx:
             delta, sizes = self.last(t.delta), self.last(t.x).shape[1:-1]
@@ -201,7 +202,7 @@ def turned_correlation(delta: Any, kernel: Any, windows: Windows, groups: int = 
 def all_taps_read(dW: Any, read: Any, sent: Any) -> Any:
     """Return dW (*taps, channels read, channels sent) after 0 times all that is read, and 0 times all that is sent.
 
-    TensorFlow's Conv3D on a CPU takes what a tap does not read times 0, so an infinity or NaN reaches every tap.
+    TensorFlow's own Conv3D on a CPU takes what a tap does not read times 0, so an infinity or NaN reaches every tap.
     """
     by_channel = [np.sum(0.0 * array.reshape(-1, array.shape[-1]), axis=0) for array in (read, sent)]
     return dW + by_channel[0].reshape(-1, 1) + by_channel[1]

@@ -2,6 +2,7 @@
 
 from typing import Any, ClassVar
 
+from ...core.reference import computes_with_onednn
 from ...core.trace import LayerTrace
 from ...core.variable import Variable
 from .. import rules as weight_rules
@@ -117,7 +118,7 @@ class ConvTranspose(Convolution):
 
     def keras_backward(self, t: LayerTrace) -> None:
         self.backward(t)
-        if self.rank == 3:
+        if self.rank == 3 and not computes_with_onednn(self.dtype):
             t.gradients["kernel"] = all_taps_read(t.gradients["kernel"], self.last(t.delta), self.last(t.x))
 
     def keras_wrong(self, t: LayerTrace) -> dict[str, str]:

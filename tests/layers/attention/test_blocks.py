@@ -1,0 +1,42 @@
+"""Attention computed in blocks of samples: the same numbers, the same bounds, in the memory of one block."""
+
+import tracemalloc
+
+import pytest
+
+from handnn import layers
+from handnn.core.trace import LayerTrace
+from handnn.layers.attention import blocks
+from handnn.proof.keras.attention import CASES, batch, network
+from handnn.verify import verify_model
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+@pytest.mark.quick(5)
+def test_every_row_of_a_report_is_the_same(case, rng, monkeypatch):
+    drawn = {"seed": 1} if "dropout" in case.options else {}
+    model, found = network(case._replace(options=case.options | drawn), "float32"), []
+    x, y = batch(case, rng)
+    for elements in (blocks.BLOCK, 1):
+        monkeypatch.setattr(blocks, "BLOCK", elements)
+        found.append(verify_model(model, x, y, optimizer=False).to_dict())
+    assert found[0]["ok"] and found[0] == found[1]
+
+
+@pytest.mark.parametrize("options", [{}, {"score_mode": "concat", "use_scale": True}], ids=["additive", "concat"])
+def test_sums_for_every_query_and_key_are_never_there_for_all_samples(options, rng, monkeypatch):
+    """Forward and backward take less than one array (samples, T, S, dim) beside those of (samples, T, S)."""
+    samples, rows, dim = 16, 32, 32
+    monkeypatch.setattr(blocks, "BLOCK", rows * rows * dim)
+    cls = layers.Attention if options else layers.AdditiveAttention
+    layer = cls(**options, dtype="float64")
+    layer.build([(None, rows, dim)] * 2)
+    t = LayerTrace("attention")
+    t.x = tuple(rng.normal(size=(2, samples, rows, dim)))
+    t.delta = rng.normal(size=(samples, rows, dim))
+    tracemalloc.start()
+    layer.forward(t)
+    layer.backward(t)
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert most < samples * rows * rows * (dim * 8)

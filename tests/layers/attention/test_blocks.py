@@ -2,17 +2,20 @@
 
 import tracemalloc
 
+import numpy as np
 import pytest
 
 from handnn import layers
 from handnn.core.trace import LayerTrace
 from handnn.layers.attention import blocks
 from handnn.proof.keras.attention import CASES, batch, network
+from handnn.rounding.bounded import Bounded
 from handnn.verify import verify_model
+from handnn.verify.steps import spliced
 
 
 @pytest.mark.parametrize("case", CASES, ids=str)
-@pytest.mark.quick(5)
+@pytest.mark.slow
 def test_every_row_of_a_report_is_the_same(case, rng, monkeypatch):
     drawn = {"seed": 1} if "dropout" in case.options else {}
     model, found = network(case._replace(options=case.options | drawn), "float32"), []
@@ -21,6 +24,26 @@ def test_every_row_of_a_report_is_the_same(case, rng, monkeypatch):
         monkeypatch.setattr(blocks, "BLOCK", elements)
         found.append(verify_model(model, x, y, optimizer=False).to_dict())
     assert found[0]["ok"] and found[0] == found[1]
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_every_number_and_every_bound_is_the_same(case, rng, monkeypatch):
+    """Of one layer, without Keras: z, dx and the gradients, of arrays and of error bounds."""
+    model, found = network(case, "float32"), []
+    x, y = batch(case, rng)
+    t, layer = model.trace(x, y)["attention"], model.get_layer("attention")
+    t.mask = layer.draw(layer.drawn_for(t)) if layer.dropout else None
+    for elements in (blocks.BLOCK, 1):
+        monkeypatch.setattr(blocks, "BLOCK", elements)
+        own = []
+        for kind in (np.asarray, Bounded):
+            of = spliced(t, kind, "x", "delta")
+            layer.forward(of)
+            layer.backward(of)
+            own += [of.z, *(part for part in of.dx if part is not None), *of.gradients.values()]
+        found.append([(part.value, part.error) if isinstance(part, Bounded) else (part,) for part in own])
+    for one, other in zip(*found, strict=True):
+        assert all(map(np.array_equal, one, other))
 
 
 @pytest.mark.parametrize("options", [{}, {"score_mode": "concat", "use_scale": True}], ids=["additive", "concat"])

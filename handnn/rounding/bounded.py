@@ -194,15 +194,17 @@ def _sum(a: Bounded, axis: Any = None, keepdims: bool = False, dtype: Any = None
     value = np.sum(a.value, axis=axis, keepdims=keepdims)
     terms = max(1, a.size // max(1, value.size))
     growth = repeated.gamma(a.value, axis, terms - 1)
-    least = terms * allowance.smallest_normal(a.dtype)
-    error, some = 0.0, np.zeros((), bool)
+    error = total = np.zeros(())
     for part in _along(a.shape, axis):  # a large array takes no others of its size
         size = np.abs(a.value[part].astype("float64")) + a.error[part]
+        total = total + np.sum(size, axis=axis, keepdims=keepdims)
         with np.errstate(invalid="ignore"):  # of one term, whose error is infinite
             error = error + np.sum(a.error[part] + growth * size, axis=axis, keepdims=keepdims)
-        some = some | np.any(size != 0, axis=axis, keepdims=keepdims)  # zeros alone add up to 0
     value = infinity.sure_sum(value, a.value, axis, keepdims)
-    return _store(Bounded(value, error + some * least, floors.of_sum(a.least)), out)
+    error = error + (total != 0) * (terms * allowance.smallest_normal(a.dtype))  # zeros alone add up to 0
+    over = infinity.may_overflow(total, growth, a.dtype)
+    error = np.where(over & ~np.isinf(value), np.inf, error) if over.any() else error
+    return _store(Bounded(value, error, floors.of_sum(a.least)), out)
 
 
 def _along(shape: tuple[int, ...], axis: Any) -> list[Any]:

@@ -6,9 +6,11 @@ import numpy as np
 import pytest
 
 from handnn import layers
+from handnn.activations.rows import softmax
 from handnn.core.trace import LayerTrace
 from handnn.layers.attention import blocks
 from handnn.proof.keras.attention import CASES, batch, network
+from handnn.rounding import allowance
 from handnn.rounding.bounded import Bounded
 from handnn.verify import verify_model
 from handnn.verify.steps import spliced
@@ -44,6 +46,26 @@ def test_every_number_and_every_bound_is_the_same(case, rng, monkeypatch):
         found.append([(part.value, part.error) if isinstance(part, Bounded) else (part,) for part in own])
     for one, other in zip(*found, strict=True):
         assert all(map(np.array_equal, one, other))
+
+
+def test_the_bound_of_a_scale_is_that_of_a_sum_over_all_samples(rng, monkeypatch):
+    """TensorFlow may add the terms of all queries, keys and samples one after the other."""
+    monkeypatch.setattr(blocks, "BLOCK", 1)
+    layer = layers.AdditiveAttention()
+    layer.build([(None, 9, 4)] * 2)
+    x, delta = rng.normal(size=(2, 5, 9, 4)).astype("float32"), rng.normal(size=(5, 9, 4)).astype("float32")
+    t = LayerTrace("attention")
+    t.x, t.delta = tuple(map(Bounded, x)), Bounded(delta)
+    layer.forward(t)
+    layer.backward(t)
+    q, k = x[0][:, :, np.newaxis], x[1][:, np.newaxis]
+    weights = layer.scale.value * np.tanh(q + k)
+    w = softmax.forward(np.sum(weights, axis=-1))
+    dw = delta @ np.swapaxes(x[1], -1, -2)
+    ds = w * (dw - np.sum(w * dw, axis=-1, keepdims=True))
+    terms = np.abs(ds[..., np.newaxis] * np.tanh(q + k))
+    growth = allowance.gamma(terms[..., 0].size - 1, allowance.unit_roundoff("float32"))
+    assert np.all(t.gradients["scale"].error >= growth * np.sum(terms, axis=(0, 1, 2)))
 
 
 @pytest.mark.parametrize("options", [{}, {"score_mode": "concat", "use_scale": True}], ids=["additive", "concat"])

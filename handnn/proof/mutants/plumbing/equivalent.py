@@ -68,7 +68,7 @@ EQUIVALENT: dict[tuple[str, str], str] = {
         "self._prepare(gradients) if self._scratch else gradients  ->  self._prepare(gradients)",
     ): "without scratch memory there is nothing to prepare",
     (
-        "from_config.clone_model",
+        "from_config._cloned",
         "model.compiled and model.optimizer is not None  ->  model.compiled or model.optimizer is not None",
     ): "compile sets both",
     (

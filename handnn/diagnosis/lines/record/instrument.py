@@ -65,6 +65,7 @@ class FolderFinder(importlib.abc.MetaPathFinder):
             if (place / last).is_dir() and importlib.machinery.PathFinder.find_spec(fullname, path) is None:
                 spec = importlib.machinery.ModuleSpec(fullname, None, is_package=True)  # without an __init__.py
                 spec.submodule_search_locations = [str(place / last)]
+                self.loaded[fullname] = place / last
                 return spec
         return None
 
@@ -82,8 +83,7 @@ FINDER = FolderFinder()
 def package(file: Path, roots: Sequence[Path] = ()) -> tuple[Path, str]:
     """Return the folder to import from and the dotted name of a file.
 
-    Folders with __init__.py belong to the name, up to a root. A file with relative imports belongs to its folder without
-    one, too.
+    Folders with __init__.py belong to the name, up to a root; those that relative imports lead to do without one, too.
     """
     parts, folder = [file.stem], file.parent
     levels = _relative_levels(file)

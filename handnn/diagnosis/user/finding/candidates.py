@@ -37,8 +37,8 @@ def find(module: ModuleType, given: Directive | None = None) -> list[Candidate]:
     Args:
         given: what `--as` says of everything of its kind, in place of `handnn:` lines.
     """
-    own = {n: v for n, v in vars(module).items()
-           if (inspect.isfunction(v) or inspect.isclass(v)) and undecorated(v).__module__ == module.__name__}  # fmt: skip
+    known = {n: v for n, v in vars(module).items() if inspect.isfunction(v) or inspect.isclass(v)}
+    own = {n: v for n, v in known.items() if undecorated(v).__module__ == module.__name__}
     found: list[Candidate] = []
     used: set[str] = set()
     for name, value in own.items():

@@ -59,7 +59,14 @@ class PlainSteps:
         own = holder if isinstance(holder, dict) else vars(holder)
         for weights in [own, *(value for value in own.values() if isinstance(value, dict) and value is not gradients)]:
             for name, gradient in gradients.items():
-                known = next((n for n in weights if (n == name or bare(name) in gradient_names(n)) and np.shape(weights[n]) == np.shape(gradient)), None)
+                known = next(
+                    (
+                        n
+                        for n in weights
+                        if (n == name or bare(name) in gradient_names(n)) and np.shape(weights[n]) == np.shape(gradient)
+                    ),
+                    None,
+                )
                 if known is not None:
                     weights[known] = weights[known] - gradient
         return holder

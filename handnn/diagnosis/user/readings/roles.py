@@ -79,7 +79,7 @@ def keywords(function: Any) -> dict[str, Ref]:
 
 
 def _only(function: Any) -> str | None:
-    """Return the one argument that a function must be given if its name is a rate's: backward(eta) is given a gradient."""
+    """Return the one argument that a function needs if it is called as a rate: backward(eta) is given a gradient."""
     free = [p.name for p in parameters(function) if p.default is p.empty]
     return free[0] if len(free) == 1 and bare(free[0]) in RATES else None
 
@@ -88,7 +88,9 @@ def needed(function: Any) -> list[inspect.Parameter]:
     """Return the parameters that data must be found for: those without a default, and labels that may be left out."""
     labels = ("y", "t", "labels", "target", "targets")
     only = _only(function)
-    free = [p for p in parameters(function) if p.kind is not p.KEYWORD_ONLY and (keyword_of(p) is None or p.name == only)]
+    free = [
+        p for p in parameters(function) if p.kind is not p.KEYWORD_ONLY and (keyword_of(p) is None or p.name == only)
+    ]
     return [p for p in free if p.default is p.empty or (p.default is None and bare(p.name) in labels)]
 
 

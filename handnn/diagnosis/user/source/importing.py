@@ -8,6 +8,8 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+import numpy as np
+
 
 def parsed(file: Path) -> ast.Module:
     try:
@@ -17,6 +19,12 @@ def parsed(file: Path) -> ast.Module:
 
 
 LEVELS = 4
+REMOVED = {
+    "mat": np.asmatrix, "float": float, "int": int, "object": object, "str": str, "complex": complex,
+    "float_": np.float64, "Inf": np.inf, "infty": np.inf, "NaN": np.nan, "NAN": np.nan, "product": np.prod,
+    "cumproduct": np.cumprod, "alltrue": np.all, "sometrue": np.any, "row_stack": np.vstack, "round_": np.round,
+}  # fmt: skip
+"""What NumPy had when much of what people published was written."""
 LACKS = re.compile("cannot import name '(\\w+)' from '([\\w.]+)'")
 
 
@@ -36,6 +44,8 @@ def forgiving(load: Any, file: Path, home: Path | None = None) -> tuple[ModuleTy
     """
     missing: list[str] = []
     roots: list[Path] = []
+    for name in set(REMOVED) - set(vars(np)):
+        setattr(np, name, REMOVED[name])
     home = (home or file.parent).resolve()
     while True:
         try:
@@ -43,7 +53,12 @@ def forgiving(load: Any, file: Path, home: Path | None = None) -> tuple[ModuleTy
         except Exception as error:
             if not isinstance(error, ModuleNotFoundError):
                 lacks = LACKS.match(str(error)) if isinstance(error, ImportError) else None
-                if lacks and error.name in sys.modules and f"{lacks[1]} of {lacks[2]}" not in missing and _installed(lacks[2]):
+                if (
+                    lacks
+                    and error.name in sys.modules
+                    and f"{lacks[1]} of {lacks[2]}" not in missing
+                    and _installed(lacks[2])
+                ):
                     missing.append(f"{lacks[1]} of {lacks[2]}")
                     setattr(sys.modules[lacks[2]], lacks[1], _Missing(lacks[1]))
                     continue

@@ -14,10 +14,11 @@ FORWARD = _words(
     "output loss cost calculate value run apply transform fx execute feed process query activationfunction"
 )
 BACKWARD = _words(
-    "backward backwardpass backpropagate backwardpropagate backpropagation backpropogat backprop bprop propagatebackward "
-    "backwardpropagation backwardprop backpropagated backpass bwd back grad gradient gradients derivative derivate "
-    "deriv prime diff df dfn delta computegradient computegradients calculategradients getgradients computegrads "
-    "lossgradient activationderivative derivation dx differentiate bptt derivativefunction derivativefunc"
+    "backward backwardpass backpropagate backwardpropagate backpropagation backpropogat backprop bprop "
+    "propagatebackward backwardpropagation backwardprop backpropagated backpass bwd back grad gradient gradients "
+    "derivative derivate deriv prime diff df dfn delta computegradient computegradients calculategradients "
+    "getgradients computegrads lossgradient activationderivative derivation dx differentiate bptt "
+    "derivativefunction derivativefunc"
 )
 TRAIN = _words("train trainstep trainonbatch trainbatch fit step learn updateminibatch trainonestep trainsample")
 VALUE = _words(

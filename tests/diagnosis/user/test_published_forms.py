@@ -129,6 +129,16 @@ class Negative:
     def forward(self, x): return -x
     def backward(self, x): return -x
 """
+KEPT = """
+import numpy as np
+class Bell:
+    def forward(self, x):
+        self.y = np.exp(-x ** 2)
+        self.x = x
+        return self.y
+    def derivative(self, x=None):
+        return -2 * self.x * (self.forward(x) if x else self.y)
+"""
 RUNNING = """
 import numpy as np
 class Centre:
@@ -151,6 +161,7 @@ FORMS = {
     "a gradient called eta": (ETA, "1 + self.y", "1 + self.y**2"),
     "a loss with a flag": (FLAG, "2 * (y_pred", "(y_pred"),
     "backward(x) of a gradient": (SAME, "def backward(self, x): return -x", "def backward(self, x): return x"),
+    "a derivative of what was kept": (KEPT, "-2 * self.x", "-self.x"),
     "a private flag of training": (RUNNING, "dout - dout.mean(0)", "dout"),
     "what NumPy had": (OLD, "2 * x", "3 * x"),
 }

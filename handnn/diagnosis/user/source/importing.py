@@ -52,14 +52,9 @@ def forgiving(load: Any, file: Path, home: Path | None = None) -> tuple[ModuleTy
             return load(file, roots) if roots else load(file), missing
         except Exception as error:
             if not isinstance(error, ModuleNotFoundError):
-                lacks = LACKS.match(str(error)) if isinstance(error, ImportError) else None
-                if (
-                    lacks
-                    and error.name in sys.modules
-                    and f"{lacks[1]} of {lacks[2]}" not in missing
-                    and _installed(lacks[2])
-                ):
-                    missing.append(f"{lacks[1]} of {lacks[2]}")
+                lacks = LACKS.match(str(error))
+                if lacks and _installed(lacks[2]) and f"{lacks[2]}.{lacks[1]}" not in missing:
+                    missing.append(f"{lacks[2]}.{lacks[1]}")
                     setattr(sys.modules[lacks[2]], lacks[1], _Missing(lacks[1]))
                     continue
                 if missing:  # what is missing may be why

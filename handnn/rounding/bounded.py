@@ -9,6 +9,7 @@ For z = x W + b it gives gamma(n) |x| |W| + u |z|, for softmax p (u s + sum_j p_
 docs/derivations/allowance.md; a test compares them.
 """
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -193,15 +194,27 @@ def _sum(a: Bounded, axis: Any = None, keepdims: bool = False, dtype: Any = None
     value = np.sum(a.value, axis=axis, keepdims=keepdims)
     terms = max(1, a.size // max(1, value.size))
     growth = repeated.gamma(a.value, axis, terms - 1)
-    size = np.abs(a.value.astype("float64")) + a.error
-    with np.errstate(invalid="ignore"):  # of one term, whose error is infinite
-        error = np.sum(a.error + growth * size, axis=axis, keepdims=keepdims)
+    error = total = np.zeros(())
+    for part in _along(a.shape, axis):  # a large array takes no others of its size
+        size = np.abs(a.value[part].astype("float64")) + a.error[part]
+        total = total + np.sum(size, axis=axis, keepdims=keepdims)
+        with np.errstate(invalid="ignore"):  # of one term, whose error is infinite
+            error = error + np.sum(a.error[part] + growth * size, axis=axis, keepdims=keepdims)
     value = infinity.sure_sum(value, a.value, axis, keepdims)
-    some = np.any(size != 0, axis=axis, keepdims=keepdims)  # zeros alone add up to 0
-    error += some * (terms * allowance.smallest_normal(a.dtype))
-    over = infinity.may_overflow(np.sum(size, axis=axis, keepdims=keepdims), growth, a.dtype)
+    error = error + (total != 0) * (terms * allowance.smallest_normal(a.dtype))  # zeros alone add up to 0
+    over = infinity.may_overflow(total, growth, a.dtype)
     error = np.where(over & ~np.isinf(value), np.inf, error) if over.any() else error
     return _store(Bounded(value, error, floors.of_sum(a.least)), out)
+
+
+def _along(shape: tuple[int, ...], axis: Any) -> list[Any]:
+    """Return the parts of a large array along the first axis that is summed; one part of an array that is not large."""
+    first = 0 if axis is None else min(a % len(shape) for a in np.atleast_1d(axis)) if np.size(axis) else None
+    count = math.prod(shape)
+    if first is None or count <= repeated.LARGE:
+        return [...]
+    step = max(1, repeated.LARGE * shape[first] // count)
+    return [(*(slice(None),) * first, slice(at, at + step)) for at in range(0, shape[first], step)]
 
 
 def _mean(a: Bounded, axis: Any = None, keepdims: bool = False) -> Bounded:

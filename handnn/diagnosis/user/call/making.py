@@ -32,7 +32,7 @@ RULES: tuple[tuple[str, tuple[Any, ...]], ...] = (
     (r"groups?$", (2, 1)),
     (r"heads?$", (2,)),
     (r"(sizes|layers?|dims|structure|architecture|shape|topology|units_?list|widths|nodes_?list|layer_?(dims|sizes))$",
-     ([IN, HIDDEN, OUT], (IN, HIDDEN, OUT), 2, IN, (CHANNELS, SIDE, SIDE), (IN,))),
+     ([IN, HIDDEN, OUT], (IN, HIDDEN, OUT), (IN, HIDDEN), 2, IN, (CHANNELS, SIDE, SIDE), (IN,))),
     (r"hid|units|neurons|^h\d?$|^n_?h$|recurrent|^m$|state_?(size|dim)|n_?nodes", (HIDDEN, [HIDDEN])),
     (r"out|class|^n_?y$|^k$|nodes|^ny|n_?o$|^o$", (OUT,)),
     (r"in|feat|dim|embed|d_?model|^n_?x$|^n$|^d$|size|^n_?i$|^i$|num|^nx|neurons_?prev|prev", (IN,)),

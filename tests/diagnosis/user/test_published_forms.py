@@ -145,6 +145,28 @@ class Affine:
         self.d_weights = self.d_weights.T @ dout
         return dx
 """
+HANDED_IN = """
+class Applied:
+    def __init__(self, activation, derivative):
+        self.f, self.df = activation, derivative
+    def forward(self, x):
+        self.x = x
+        return self.f(x)
+    def backward(self, upstream):
+        return upstream * self.df(self.x)
+"""
+TOLD = """
+import numpy as np
+class Gain:
+    def init_params(self, previous_neurons):
+        self.gamma = np.ones((1, previous_neurons)) * 0.7
+    def forward(self, x):
+        self.x = x
+        return self.gamma * x
+    def backward(self, dout):
+        self.dgamma = (dout * self.x).sum(0, keepdims=True)
+        return dout * self.gamma
+"""
 SAME = """
 class Negative:
     def forward(self, x): return -x
@@ -182,6 +204,8 @@ FORMS = {
     "a gradient called eta": (ETA, "1 + self.y", "1 + self.y**2"),
     "a loss with a flag": (FLAG, "2 * (y_pred", "(y_pred"),
     "a gradient that starts as ones": (ONES, "self.weights.T", "self.weights.T * 2"),
+    "a derivative handed in": (HANDED_IN, "self.df(self.x)", "self.f(self.x)"),
+    "told how many neurons": (TOLD, "(dout * self.x)", "(dout + self.x)"),
     "backward(x) of a gradient": (SAME, "def backward(self, x): return -x", "def backward(self, x): return x"),
     "a derivative of what was kept": (KEPT, "-2 * self.x", "-self.x"),
     "a private flag of training": (RUNNING, "dout - dout.mean(0)", "dout"),

@@ -17,8 +17,9 @@ RULES: tuple[tuple[str, tuple[Any, ...]], ...] = (
     (r"kernel_?size|filter_?size|^k$|^ksize|^(f?h|f?w|hh|ww|fh|fw)$|kernel_?(h|w)|kernels?$|^field|^fsize",
      (KERNEL, (KERNEL, KERNEL))),
     (r"kernel_?shape|filter_?shape", ((KERNEL, KERNEL), (FILTERS, CHANNELS, KERNEL, KERNEL))),
-    (r"^x_?(dim|shape)|in(put)?_?shape", ((CHANNELS, SIDE, SIDE), (SIDE, SIDE, CHANNELS), (IN,), (IN, 1), IN)),
-    (r"out(put)?_?shape", ((2 * HIDDEN,), (IN, 1), (8, 1), (CHANNELS * SIDE * SIDE, 1))),
+    (r"^x_?(dim|shape)|in(put)?_?shape|shape_?in",
+     ((CHANNELS, SIDE, SIDE), (SIDE, SIDE, CHANNELS), (IN,), (IN, 1), IN)),
+    (r"out(put)?_?shape|shape_?out", ((2 * HIDDEN,), (IN, 1), (8, 1), (CHANNELS * SIDE * SIDE, 1))),
     (r"pool|window", (2, (2, 2))),
     (r"stride", (1, (1, 1))),
     (r"pad", (0, 1, "valid")),
@@ -131,7 +132,7 @@ def guesses(parameter: inspect.Parameter, module: ModuleType | None) -> Iterator
         yield 0.5
     elif plain in ("rng", "randomstate", "generator"):
         yield from (_Fresh(lambda: np.random.default_rng(3)), 3)
-    elif "act" in plain or "nonlin" in plain or plain in ("fn", "func", "function", "transfer", "f"):
+    elif re.search("act|nonlin|deriv|prime", plain) or plain in ("fn", "func", "function", "transfer", "f"):
         yield from _activations(module, name)
     elif "loss" in plain or "cost" in plain:
         yield from ("mse", "mean_squared_error")

@@ -16,7 +16,7 @@ LOSSES = re.compile("loss|entropy|mse|mae|error|criterion|cost|hinge|huber|squar
 
 FLAG = ("deriv", "derivative", "derive", "der", "grad", "prime", "gradient", "isderivative", "derivate", "diff")
 OPTIMIZERS = re.compile(
-    "sgd|adam|rmsprop|momentum|adagrad|adadelta|nesterov|optimi[sz]er|nadam|adamax|lion|gradientdescent|lamb$",
+    "sgd|adam|amsgrad|rmsprop|momentum|adagrad|adadelta|nesterov|optimi[sz]er|nadam|adamax|lion|gradientdescent|lamb$",
     re.IGNORECASE,
 )
 

@@ -145,7 +145,8 @@ class Rewriter(ast.NodeTransformer):
         )
         kept = isinstance(node.func, ast.Attribute) and node.func.attr in KEEPING
         arguments = [self._passed(a) if own else self._root(a) if kept else self.visit(a) for a in node.args]
-        keywords = [ast.keyword(word.arg, self.visit(word.value)) for word in node.keywords]
+        given = self._passed if own else self.visit
+        keywords = [ast.keyword(word.arg, given(word.value)) for word in node.keywords]
         made = self._hook("call", node, [function, *arguments], "call")
         made.keywords = keywords
         return ast.fix_missing_locations(made)

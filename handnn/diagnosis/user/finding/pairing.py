@@ -107,6 +107,9 @@ def triple_of(functions: Mapping[str, Any], forward: str, back: str) -> Parts:
     others = [n for n in functions if n not in (forward, back) and not PROMISE.search(n)]
     costs = (n for n in others if bare(n) in VALUE or LOSSES.search(n))
     cost = next((n for n in costs if {"y"} <= set(roles_of(functions[n]).values())), None)
+    given = set(roles_of(functions[back]).values())
+    if cost and {"upstream", "y"} & given == {"upstream"} and partner_of(cost, functions):
+        cost = None  # it is given the derivative of the cost, which is judged by itself
     return Parts(functions[forward], functions[cost] if cost else None, functions[back])
 
 

@@ -74,7 +74,7 @@ def judged(found: Any, name: str, options: dict[str, Any], seconds: float) -> li
 
 def plain_name(name: str) -> str:
     """Return the name of a rule without the words beside it: my_adam_optimizer -> adam."""
-    plain = re.sub(r"(_step|_update|_optimizer)$", "", name.split(".")[-1]).lower()
+    plain = re.sub(r"(_step|_update|_optimizer)$", "", name.rsplit(".", maxsplit=1)[-1]).lower()
     plain = NEUTRAL.sub("", plain) or plain
     return WITH_MOMENTUM.sub(r"\1", plain)
 
@@ -89,7 +89,7 @@ def with_defaults(found: Any, name: str) -> dict[str, Any]:
 
 def place_of(found: Any, name: str, options: dict[str, Any], said: Verdict) -> lines.Blame | None:
     """Return the line that computes what the known mistakes of a verdict compute, None if there is none."""
-    own = reference_for(name, options)
+    own, found = reference_for(name, options), next(found.draws())  # of more steps
     plants = [optimizer_mistakes[m] for m in said.mistakes if m in optimizer_mistakes]
     published = [m for _, m in optimizer_variants.items() if m.because in said.convention]
     rule = type(own).__name__.lower()

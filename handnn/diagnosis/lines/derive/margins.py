@@ -25,7 +25,7 @@ TINY, CLIPPED, LARGE, MOST = 1e-3, 10.0, 50.0, 64
 
 @dataclass
 class Margin:
-    """Which sides were taken, the values that were compared, and whether they have ever been held to an ordinary limit."""
+    """Which sides were taken, the values that were compared, and whether ever with an ordinary limit."""
 
     taken: set[bool] = field(default_factory=set)
     values: set[bytes] = field(default_factory=set)

@@ -79,9 +79,9 @@ class OptimizerSubject:
 def _gradient(rng: np.random.Generator, shape: tuple[int, ...], step: int) -> Array:
     """Return a gradient away from 0, where it would matter at which place a small epsilon stands.
 
-    Every third is small, so that averages of squares fall as well as grow.
+    Every fourth is small, so that averages of squares fall as well as grow.
     """
-    size = 1.0 if step % 3 else SMALL
+    size = 1.0 if step % 4 else SMALL
     return np.asarray(size * rng.choice((-1.0, 1.0), shape) * rng.uniform(0.5, 1.5, shape))
 
 

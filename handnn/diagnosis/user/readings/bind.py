@@ -267,7 +267,7 @@ class Reader:
             self.name, self.kind, context.make, named, calls[True], calls[False], passive=frozenset(passive),
             module=context.module, data=context.data, sources=context.sources, words=words,
             rate=rate if self.labelled else rate or 1.0, batches=takes_samples(way) or self.kind == "layer",
-            inputs=frozenset(n for n, r in self.roles.items() if r in ("x", "state") and (self.labelled or self.trains)),
+            inputs=frozenset(self._data() if self.labelled or self.trains else ()),
         )  # fmt: skip
         if self.kind != "network":
             first = next(iter(named), "")
@@ -281,6 +281,9 @@ class Reader:
         if each:
             program.words = (*program.words, "all steps are given a gradient")
         return program
+
+    def _data(self) -> Iterator[str]:
+        return (n for n, role in self.roles.items() if role in ("x", "state"))
 
     # --- the arguments of later steps
 

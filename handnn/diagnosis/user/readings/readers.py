@@ -88,9 +88,7 @@ def functions(
             reader.sizes = widths
             yield from tries(reader.programs(data))
         reader.sizes = None
-    alone = (
-        reader.y is None and not way.backward and "container" not in roles.values() and not recurrent
-    )
+    alone = reader.y is None and not way.backward and "container" not in roles.values() and not recurrent
     of_arguments = kind == "network" and alone  # a loss of its own arguments, which it derives by
     if not (of_arguments or (dense and tries.any)):
         for data in families(way, roles, context.module, shape):

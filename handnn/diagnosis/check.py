@@ -214,7 +214,7 @@ def _optimizer(found: Any, reference: str, subject: str, seconds: float) -> Verd
     if held is None:
         assert said is not None
         return said
-    if place is not None and not any(blame.fix and blame.line == place.line for blame in held.blamed):
+    if place is not None and not any(blame.fix for blame in held.blamed):
         held.blamed = [place]
     verdict = _wrong(subject, held, said, [])
     if not (said is not None and said.mistakes):

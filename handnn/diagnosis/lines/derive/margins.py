@@ -68,7 +68,7 @@ class Choosing(Planned):
         margin = self.margins.setdefault(key, Margin())
         margin.taken |= {bool(np.any(value)), bool(np.all(value))}
         if len(margin.values) < MOST:
-            margin.values |= {np.abs(v).tobytes() for v in (left, right) if is_numeric(v)}
+            margin.values |= {np.abs(v).tobytes() for v in (left, right, value) if is_numeric(v)}
         limits = [abs(float(v)) for v in (left, right) if np.size(v) == 1 and isinstance(v, int | float)]
         margin.ordinary |= all(c == 0 or (TINY < c < large and not 0 < abs(1 - c) <= TINY) for c in limits)
 
@@ -89,7 +89,7 @@ class Taken:
             self.add(_margins(study.subject))
             if self.open:
                 nodes = (study.tape.nodes[n] for n in study.forward_nodes)
-                self.forward |= {np.abs(n.array).tobytes() for n in nodes if n.array.dtype.kind == "f"}
+                self.forward |= {np.abs(n.array).tobytes() for n in nodes if n.array.dtype.kind in "fb"}
 
     def add(self, margins: dict[Key, Margin]) -> None:
         """Add what a run took."""

@@ -199,6 +199,8 @@ def _sum(a: Bounded, axis: Any = None, keepdims: bool = False, dtype: Any = None
     value = infinity.sure_sum(value, a.value, axis, keepdims)
     some = np.any(size != 0, axis=axis, keepdims=keepdims)  # zeros alone add up to 0
     error += some * (terms * allowance.smallest_normal(a.dtype))
+    over = infinity.may_overflow(np.sum(size, axis=axis, keepdims=keepdims), growth, a.dtype)
+    error = np.where(over & ~np.isinf(value), np.inf, error) if over.any() else error
     return _store(Bounded(value, error, floors.of_sum(a.least)), out)
 
 

@@ -1,7 +1,7 @@
 """The judge: is a backward part the derivative of its forward part, and if not, which line breaks it?"""
 
 from collections.abc import Iterator
-from dataclasses import is_dataclass, replace
+from dataclasses import replace
 from itertools import chain, islice
 from time import perf_counter
 
@@ -86,7 +86,7 @@ def _studies(subject: Subject, budget: Budget) -> Iterator[Study]:
 def _others(subject: Subject, budget: Budget) -> Iterator[Subject]:
     """Yield the draws that are left, then the first with larger and smaller numbers."""
     far = (replace(subject, values={n: f * v for n, v in subject.leaves.items()}) for f in FAR)  # type: ignore[type-var]
-    for draw in chain(islice(subject.draws(), DRAWS - 1, None), far if is_dataclass(subject) else ()):
+    for draw in chain(islice(subject.draws(), DRAWS - 1, None), far if hasattr(subject, "values") else ()):
         if not budget.left():
             return
         yield draw

@@ -14,10 +14,11 @@ FORWARD = _words(
     "output loss cost calculate value run apply transform fx execute feed process query activationfunction"
 )
 BACKWARD = _words(
-    "backward backwardpass backpropagate backpropagation backpropogat backprop bprop propagatebackward "
-    "backwardpropagation backwardprop backpropagated backpass bwd back grad gradient gradients derivative derivate "
-    "deriv prime diff df dfn delta computegradient computegradients calculategradients getgradients computegrads "
-    "lossgradient activationderivative derivation dx differentiate bptt derivativefunction derivativefunc"
+    "backward backwardpass backpropagate backwardpropagate backpropagation backpropogat backprop bprop "
+    "propagatebackward backwardpropagation backwardprop backpropagated backpass bwd back grad gradient gradients "
+    "derivative derivate deriv prime diff df dfn delta computegradient computegradients calculategradients "
+    "getgradients computegrads lossgradient activationderivative derivation dx differentiate bptt "
+    "derivativefunction derivativefunc"
 )
 TRAIN = _words("train trainstep trainonbatch trainbatch fit step learn updateminibatch trainonestep trainsample")
 VALUE = _words(
@@ -28,7 +29,7 @@ STEPS = _words(
     "updateweight getupdates applyrule __call__ optimize minimize"
 )
 
-TRAINING = _words("training train istraining trainflg trainflag istrain trainmode trainingmode savecache")
+TRAINING = _words("training train istraining intraining trainflg trainflag istrain trainmode trainingmode savecache")
 RATES = _words("learningrate lr eta lrate rate alpha stepsize leaningrate learnrate trainingrate")
 CACHE = _words("cache caches ctx context saved memory tape activations intermediates cached store stored state")
 STATE = re.compile(

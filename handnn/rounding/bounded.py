@@ -9,7 +9,6 @@ For z = x W + b it gives gamma(n) |x| |W| + u |z|, for softmax p (u s + sum_j p_
 docs/derivations/allowance.md; a test compares them.
 """
 
-import math
 from collections.abc import Callable
 from typing import Any
 
@@ -195,7 +194,7 @@ def _sum(a: Bounded, axis: Any = None, keepdims: bool = False, dtype: Any = None
     terms = max(1, a.size // max(1, value.size))
     growth = repeated.gamma(a.value, axis, terms - 1)
     error = total = np.zeros(())
-    for part in _along(a.shape, axis):  # a large array takes no others of its size
+    for part in repeated.parts(a.shape, axis):  # a large array takes no others of its size
         size = np.abs(a.value[part].astype("float64")) + a.error[part]
         total = total + np.sum(size, axis=axis, keepdims=keepdims)
         with np.errstate(invalid="ignore"):  # of one term, whose error is infinite
@@ -205,16 +204,6 @@ def _sum(a: Bounded, axis: Any = None, keepdims: bool = False, dtype: Any = None
     over = infinity.may_overflow(total, growth, a.dtype)
     error = np.where(over & ~np.isinf(value), np.inf, error) if over.any() else error
     return _store(Bounded(value, error, floors.of_sum(a.least)), out)
-
-
-def _along(shape: tuple[int, ...], axis: Any) -> list[Any]:
-    """Return the parts of a large array along the first axis that is summed; one part of an array that is not large."""
-    first = 0 if axis is None else min(a % len(shape) for a in np.atleast_1d(axis)) if np.size(axis) else None
-    count = math.prod(shape)
-    if first is None or count <= repeated.LARGE:
-        return [...]
-    step = max(1, repeated.LARGE * shape[first] // count)
-    return [(*(slice(None),) * first, slice(at, at + step)) for at in range(0, shape[first], step)]
 
 
 def _mean(a: Bounded, axis: Any = None, keepdims: bool = False) -> Bounded:

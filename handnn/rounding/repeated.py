@@ -26,6 +26,16 @@ LARGE = 1 << 22
 """Elements of an array from which on what is computed of it is computed part by part."""
 
 
+def parts(shape: tuple[int, ...], axis: Any) -> list[Any]:
+    """Return the parts of a large array along the first axis that is summed; one part of an array that is not large."""
+    first = 0 if axis is None else min(a % len(shape) for a in np.atleast_1d(axis)) if np.size(axis) else None
+    count = math.prod(shape)
+    if first is None or count <= LARGE:
+        return [...]
+    step = max(1, LARGE * shape[first] // count)
+    return [(*(slice(None),) * first, slice(at, at + step)) for at in range(0, shape[first], step)]
+
+
 def gamma(terms: Any, axis: Any, roundings: int) -> Any:
     """Return the relative error bound of each sum of `terms` over `axis`, which keeps size 1; or one number for all.
 

@@ -228,8 +228,8 @@ class MultiHeadAttention(Attending):
         if self.use_gate:
             dgate = sent_back(sigmoid, dcontext * cache["ungated"], cache["z_gate"], cache["gate"])
             dcontext = dcontext * cache["gate"]
-        projected = (cache[name] for name in ("query", "key", "value"))
-        dq, dk, dv, _ = self.context_back(t, heads.as_rows(dcontext, axes), *projected, self._seen(t, given))
+        q, k, v = (cache[name] for name in ("query", "key", "value"))
+        dq, dk, dv, _ = self.context_back(t, heads.as_rows(dcontext, axes), q, k, v, self._seen(t, given))
         cache |= {"delta_query": dq, "delta_key": dk}
         dx = {}
         for name, x, rows in (("query", x_q, dq), ("key", x_k, dk), ("value", x_v, dv)):

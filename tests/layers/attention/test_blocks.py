@@ -52,8 +52,8 @@ def test_the_bound_of_a_scale_is_that_of_a_sum_over_all_samples(rng, monkeypatch
     """TensorFlow may add the terms of all queries, keys and samples one after the other."""
     monkeypatch.setattr(blocks, "BLOCK", 1)
     layer = layers.AdditiveAttention()
-    layer.build([(None, 9, 4)] * 2)
-    x, delta = rng.normal(size=(2, 5, 9, 4)).astype("float32"), rng.normal(size=(5, 9, 4)).astype("float32")
+    layer.build([(None, 20, 2)] * 2)
+    x, delta = rng.normal(size=(2, 40, 20, 2)).astype("float32"), rng.normal(size=(40, 20, 2)).astype("float32")
     t = LayerTrace("attention")
     t.x, t.delta = tuple(map(Bounded, x)), Bounded(delta)
     layer.forward(t)

@@ -49,9 +49,11 @@ def of_class(name: str, cls: Any) -> Iterator[Candidate]:
 
 
 def _of_input(cls: Any, back: str, first: str) -> bool:
-    """Return whether a method `gradient(x)` takes what the function takes, not a gradient from above."""
+    """Return whether a method `gradient(x)` takes what the function takes, or nothing: no gradient from above."""
     names = [bare(p.name) for p in parameters(getattr(cls, back))[1:] if p.default is p.empty]
     known = len(names) == 1 and names[0] not in UPSTREAM and not re.match("d[a-z]|grad|err", names[0])
+    if not names:
+        return not is_pass(back)
     return known and (not is_pass(back) or names[0] in PREDICTED or names[0] == bare(first))
 
 

@@ -90,9 +90,10 @@ def with_plain_steps(make: Callable[[], Any]) -> Callable[[], Any] | None:
 
     The gradients are in the steps then, whatever rule the object takes them by.
     """
-    built = make()
+    built: Any = make()
+    cls: Any = type(built)
     names = [name for name, value in getattr(built, "__dict__", {}).items() if "opt" in name.lower() and _steps(value)]
-    text = source_of(type(built))
+    text = source_of(cls)
     places = {name: re.search(rf"= *self\.{name.lstrip('_')}\.\w+\(", text) is not None for name in names}
     if not names:
         return None
@@ -137,6 +138,8 @@ def _wanted(name: str, size: tuple[int, ...]) -> Any:
         return PlainSteps()
     if "rng" in name or "random" in name:
         return np.random.RandomState(3)
+    if re.search("neuron|units|dim|feature|nodes", name):
+        return size[-1]
     return size if len(size) > 1 and "input" in name and name.startswith("X") else size[1:]
 
 

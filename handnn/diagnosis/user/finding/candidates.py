@@ -160,8 +160,7 @@ def _rest(functions: dict[str, Any], used: set[str], module: ModuleType) -> Iter
         ]
         if (
             costs
-            and not needs
-            and {"x", "y"} <= set(roles.values())
+            and (len(roles) > 2 or (not needs and {"x", "y"} <= set(roles.values())))
             and returned_names(functions[name])[0] not in COSTS
         ):
             used |= {name, costs[0]}

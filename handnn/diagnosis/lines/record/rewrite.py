@@ -51,6 +51,15 @@ def digits(value: float) -> int:
     return len(repr(value).split("e")[0].replace(".", "").strip("-0"))
 
 
+def limits_in_place(node: ast.Call) -> bool:
+    """Return whether a call is np.clip(g, -c, c, out=g): a limit on gradients, by intent not the derivative."""
+    out = next((word.value for word in node.keywords if word.arg == "out"), None)
+    if out is None or len(node.args) != 3 or not ast.unparse(node.func).endswith(".clip"):
+        return False
+    array, low, high = map(ast.unparse, node.args)
+    return array == ast.unparse(out) and low == f"-{high}"
+
+
 class Rewriter(ast.NodeTransformer):
     """Wrap the operations of one module; each gets a `Site`."""
 
@@ -135,6 +144,8 @@ class Rewriter(ast.NodeTransformer):
     def visit_Call(self, node: ast.Call) -> ast.expr:
         if isinstance(node.func, ast.Name) and node.func.id in LEFT_ALONE:
             return self.generic_visit(node)  # type: ignore[return-value]
+        if limits_in_place(node):
+            return self.visit(node.args[0])
         function = node.func
         if isinstance(function, ast.Attribute):
             function.value = self.visit(function.value)

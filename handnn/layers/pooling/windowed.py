@@ -1,5 +1,6 @@
 """Max pooling and average pooling in windows: no weights, one formula for any number of spatial axes."""
 
+import functools
 from typing import Any, ClassVar
 
 import numpy as np
@@ -8,7 +9,7 @@ from ...core.trace import LayerTrace
 from ..base import layers
 from ..convolution.base import Spatial, along_axes, data_format_of, one_of
 from ..convolution.windows import Windows
-from ..keras_errors import NEAR
+from ..keras_errors import LOWEST, NEAR
 from ..keras_tensor import Shape
 
 ALMOST = 2e-5
@@ -114,12 +115,20 @@ class MaxPooling(Pooling):
         t.dx = self.placed(windows.fold_in_one_sum(parts))
 
     def keras_wrong(self, t: LayerTrace) -> dict[str, str]:
-        """In three dimensions TensorFlow also gives delta to elements that are almost the largest."""
+        """Return z and dx where a window has no finite maximum; in three dimensions dx where others are close to it."""
+        x, windows = self.read(_values(t.x))
+        if self.first_of_equals and np.isfinite(x).all():
+            return {}
+        around = windows.pad(x, -np.inf)
+        taps = [around[index] for index in windows.read()]
+        z = functools.reduce(np.maximum, taps)
+        if (np.isnan(z) | (z == -np.inf)).any():
+            return dict.fromkeys(("z", "dx"), LOWEST)
         if self.first_of_equals:
             return {}
-        x, windows = self.read(_values(t.x))
-        around, z = windows.pad(x, -np.inf), self.last(_values(t.z))
-        below = [z - around[index] for index in windows.read()]
+        if np.isinf(z).any():
+            return {"dx": LOWEST}
+        below = [z - tap for tap in taps]
         return {"dx": NEAR} if any(((gap > 0) & (gap < ALMOST)).any() for gap in below) else {}
 
     def _parts(self, t: LayerTrace) -> tuple[Any, Windows]:

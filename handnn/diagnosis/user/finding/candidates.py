@@ -14,7 +14,7 @@ from ..readings.roles import parameters
 from ..readings.ways import SUMMARY, Parts, is_step
 from ..source import directive as directives
 from ..source.directive import Directive
-from ..source.syntax import engine, mentioned, moved, nodes_of, returned_names, source_of
+from ..source.syntax import engine, mentioned, moved, nodes_of, returned_names, source_of, undecorated
 from ..source.words import CACHE, NO_PROMISE, PROMISE, bare, is_weight
 from . import pairing
 from .contexts import goes_back, returns_its_backward
@@ -37,8 +37,8 @@ def find(module: ModuleType, given: Directive | None = None) -> list[Candidate]:
     Args:
         given: what `--as` says of everything of its kind, in place of `handnn:` lines.
     """
-    own = {n: v for n, v in vars(module).items()
-           if (inspect.isfunction(v) or inspect.isclass(v)) and v.__module__ == module.__name__}  # fmt: skip
+    known = {n: v for n, v in vars(module).items() if inspect.isfunction(v) or inspect.isclass(v)}
+    own = {n: v for n, v in known.items() if undecorated(v).__module__ == module.__name__}
     found: list[Candidate] = []
     used: set[str] = set()
     for name, value in own.items():
@@ -133,9 +133,11 @@ def _guessed(own: dict[str, Any], module: ModuleType) -> Iterator[Candidate]:
             yield candidate
     for name, value in functions.items():
         derivative = pairing.flagged(value)
-        if name not in used and derivative is not None and len(roles_of(value)) == 1:
+        kind = {1: "activation", 2: "loss" if pairing.is_loss(name, value) else ""}.get(len(roles_of(value)))
+        if name not in used and derivative is not None and kind:
             used.add(name)
-            yield Candidate(name, "activation", (value, derivative))
+            slopes |= {name} if kind == "activation" else set()
+            yield Candidate(name, kind, (value, derivative))
     for candidate in _rest(functions, used, slopes, module):
         used.add(candidate.name)
         yield candidate

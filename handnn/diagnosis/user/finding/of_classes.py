@@ -30,6 +30,8 @@ def of_class(name: str, cls: Any) -> Iterator[Candidate]:
         return
     forward = method(cls, FORWARD)
     back = method(cls, [w for w in BACKWARD if forward is None or w != bare(forward)])
+    if back is not None and stub(cls, (bare(back),)):
+        return
     step = method(cls, STEPS[:-3]) if forward in (None, "__call__") else None
     if OPTIMIZERS.search(name):
         step = next(iter(steps_of(cls)), None)
@@ -43,13 +45,19 @@ def of_class(name: str, cls: Any) -> Iterator[Candidate]:
         yield Candidate(name, "network", cls)
     elif forward and back and len(takes) == 1 and _of_input(cls, back, takes[0]):
         yield Candidate(name, "activation", cls)
-    elif forward and back and not stub(cls, BACKWARD):
+    elif forward and back:
         yield Candidate(name, "layer", cls)
 
 
 def _of_input(cls: Any, back: str, first: str) -> bool:
-    """Return whether a method `gradient(x)` takes what the function takes, not a gradient from above."""
+    """Return whether a method `gradient(x)` takes what the function takes, or nothing: no gradient from above."""
     names = [bare(p.name) for p in parameters(getattr(cls, back))[1:] if p.default is p.empty]
-    passes = bare(back) in ("backward", "backwardpass", "backprop", "bprop", "bwd", "back")
     known = len(names) == 1 and names[0] not in UPSTREAM and not re.match("d[a-z]|grad|err", names[0])
-    return known and (not passes or names[0] in PREDICTED or names[0] == bare(first))
+    if not names:
+        return not is_pass(back)
+    return known and (not is_pass(back) or names[0] in PREDICTED or names[0] == bare(first))
+
+
+def is_pass(back: str) -> bool:
+    """Return whether a method's name says that it takes a gradient and gives another, rather than a derivative."""
+    return re.search("back|bprop|bwd", bare(back)) is not None

@@ -94,12 +94,18 @@ def pair_of(base: str, name: str, functions: Mapping[str, Any]) -> Candidate | N
     if "container" in roles.values() or ({"x"} <= set(roles.values()) and labels and (LOSSES.search(base) is None)):
         return Candidate(base, "network", triple_of(functions, base, name))
     first = next(iter(roles), "")
-    of_two = any(bare(n) in LABELS for n in roles) and any(bare(n) in PREDICTED for n in roles)
-    if len(roles) == 2 and (LOSSES.search(base) or of_two):
+    if len(roles) == 2 and is_loss(base, forward):
         return Candidate(base, "loss", (forward, back))
     if len(roles) == 1 and (bare(first) in ("z", "x", "v") or not any(bare(n) in CACHE for n in other)):
         return Candidate(base, "activation", (forward, back))
     return Candidate(base, "layer", (forward, back)) if roles else None
+
+
+def is_loss(name: str, function: Any) -> bool:
+    """Return whether a function of two arguments is a loss, by its name or by theirs."""
+    roles = roles_of(function)
+    of_two = any(bare(n) in LABELS for n in roles) and any(bare(n) in PREDICTED for n in roles)
+    return of_two or LOSSES.search(name) is not None
 
 
 def triple_of(functions: Mapping[str, Any], forward: str, back: str) -> Parts:

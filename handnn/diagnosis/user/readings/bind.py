@@ -330,7 +330,8 @@ class Reader:
         )
         is_returned = name in returned and step.function is not first and own not in map(bare, roles_of(first))
         if own in given and (own not in UPSTREAM or self.labelled) and not is_returned:
-            return [f"given:{given[own]}"]
+            alone = len(names) == 1 and not self.labelled  # backward(x), of a gradient
+            return [f"given:{given[own]}", *(["upstream"] if alone else [])]
         if name in returned and step.function is not first and not (role == "upstream" and not self.labelled):
             claimed.add(returned.index(name))
             return [f"item:{returned.index(name)}"]

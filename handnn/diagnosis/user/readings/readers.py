@@ -14,7 +14,7 @@ from .bind import Context, Reader
 from .data import Data, numbers
 from .inputs import HOPELESS, of_object
 from .layouts import networks
-from .prepared import initialised, prepared
+from .prepared import initialised, prepared, with_plain_steps
 from .roles import ONCE, is_recurrent, parameters, roles_of
 from .shapes import families
 from .tried import tried
@@ -135,7 +135,7 @@ def objects(
     reference = loss or (said.words[-1] if said and said.words else None)
     shape = said.options.get("input_shape") if said else None
     tries, built_one, any_way = Tries(), False, False
-    for made in makers:
+    for made in _with_plain_steps(makers) if kind == "layer" else makers:
         make = _once(prepared(made)) if kind == "network" else prepared(made)
         try:
             with frozen(context.module):
@@ -153,6 +153,18 @@ def objects(
     if built_one and not any_way:
         raise TypeError(f"no methods of {name} are known to go forward and backward, or to take data and labels")
     tries.tell()
+
+
+def _with_plain_steps(makers: Iterator[Callable[[], Any]]) -> Iterator[Callable[[], Any]]:
+    """Yield makers of objects; those of objects with an optimizer follow ones with plain steps."""
+    for make in makers:
+        try:
+            plain = with_plain_steps(make)
+        except Exception:  # it cannot be built so: what it raises is told later
+            plain = None
+        if plain is not None:
+            yield plain
+        yield make
 
 
 def _of_holder(reader: Reader, holder: Any, shape: Any, tries: Tries, said: Directive | None) -> Iterator[Program]:

@@ -8,7 +8,7 @@ import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from types import ModuleType
+from types import CellType, ModuleType
 from typing import Any
 
 
@@ -37,11 +37,22 @@ def _nodes_of(file: str, changed: int, size: int) -> dict[Any, ast.AST]:
     return found
 
 
+def undecorated(function: Any) -> Any:
+    """Return the function that a decorator hides behind (*args, **kwargs), as one without functools.wraps does."""
+    function = inspect.unwrap(getattr(function, "__func__", function)) if callable(function) else function
+    code = getattr(function, "__code__", None)
+    if code is None or code.co_argcount or code.co_kwonlyargcount or not code.co_flags & inspect.CO_VARARGS:
+        return function
+    cells = [cell.cell_contents for cell in function.__closure__ or () if cell != CellType()]
+    inner = [content for content in cells if inspect.isfunction(content) and content is not function]
+    return undecorated(inner[0]) if len(inner) == 1 else function
+
+
 @functools.lru_cache(maxsize=1024)
 def tree_of(function: Any) -> ast.AST | None:
     """Return the syntax tree of a function or class; None if it has no source."""
-    function = inspect.unwrap(function) if callable(function) else function
-    code = getattr(getattr(function, "__func__", function), "__code__", None)
+    function = undecorated(function)
+    code = getattr(function, "__code__", None)
     if code is not None:
         return _nodes(code.co_filename).get((code.co_firstlineno, code.co_name))
     file = getattr(sys.modules.get(getattr(function, "__module__", "")), "__file__", None)

@@ -15,10 +15,10 @@ FORWARD = _words(
     "objective lossfunction lossfn costfunction calc"
 )
 BACKWARD = _words(
-    "backward backwardpass backpropagate backpropagation backpropogat backprop bprop propagatebackward "
-    "backwardpropagation backwardprop backpropagated backpass bwd back grad gradient gradients derivative derivate "
-    "deriv prime diff df dfn delta grads lossgradient lossgrad lossderivative lossprime costgradient "
-    "activationderivative derivation dx differentiate bptt derivativefunction derivativefunc"
+    "backward backwardpass backpropagate backwardpropagate backpropagation backpropogat backprop bprop "
+    "propagatebackward backwardpropagation backwardprop backpropagated backpass bwd back grad gradient gradients "
+    "derivative derivate deriv prime diff df dfn delta grads lossgradient lossgrad lossderivative lossprime "
+    "costgradient activationderivative derivation dx differentiate bptt derivativefunction derivativefunc"
 )
 TRAIN = _words("train trainstep trainonbatch trainbatch fit step learn updateminibatch trainonestep trainsample")
 VALUE = _words(
@@ -29,7 +29,7 @@ STEPS = _words(
     "updateweight getupdates applyrule __call__ optimize minimize"
 )
 
-TRAINING = _words("training train istraining trainflg trainflag istrain trainmode trainingmode savecache")
+TRAINING = _words("training train istraining intraining trainflg trainflag istrain trainmode trainingmode savecache")
 RATES = _words("learningrate lr eta lrate rate alpha stepsize leaningrate learnrate trainingrate")
 CACHE = _words("cache caches ctx context saved memory tape activations intermediates cached store stored state")
 STATE = re.compile(

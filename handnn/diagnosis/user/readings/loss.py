@@ -19,8 +19,6 @@ OUTPUTS = (
     "output", "out", "ypred", "yhat", "al", "a3", "a2", "o", "probs", "p", "a", "pred", "prediction", "outputs", "y",
     "ao", "finaloutputs", "predictedoutput", "layer2", "l2", "scores", "h", "hypothesis", "a1", "activation",
 )  # fmt: skip
-ERRORS = ("e", "err", "error")
-"""A loss if they are numbers; arrays are differences from the labels."""
 
 
 NO_OUTPUT = re.compile("d|grad|err|loss|cost|res|y$|target|label|mask|index|self|x|input|diff|n[a-z]*$")
@@ -129,7 +127,6 @@ def _returned_loss(world: World, names: tuple[str, ...] = ()) -> Any:
 
 def _by_key(found: dict[Any, Any], names: tuple[str, ...]) -> Any:
     known = {bare(k): v for k, v in found.items() if isinstance(k, str)}
-    known = {k: v for k, v in known.items() if not (k in ERRORS and is_array(v))}
     numbers = (known[bare(n)] for n in names if bare(n) in known)
     return next((v for v in numbers if isinstance(v, float | np.floating) or (is_array(v) and v.size == 1)), None)
 

@@ -90,7 +90,7 @@ def steps_of(cls: Any) -> list[str]:
     """Return the methods of an optimizer that may take its step: those of a usual name, or that take a gradient."""
     own = {n: getattr(cls, n) for n in dir(cls) if n in vars(cls) or not n.startswith("_")}
     own = {n: method for n, method in own.items() if inspect.isroutine(method)}
-    named = [n for word in STEPS for n in own if bare(n) == word]
+    named = [n for word in (*STEPS, "train", "run") for n in own if bare(n) == word]
     taking = [n for n, method in own.items() if any(is_gradient(p.name) for p in parameters(method)[1:])]
     return named or sorted(taking, key=lambda n: -len(parameters(own[n])))
 

@@ -52,4 +52,5 @@ def _at_least(product: Callable[[Any, Any], Any], x: Any, w: Any, terms: int) ->
             size = np.add(size, terms * least, dtype="float64")
             size /= 1 - 2 * (terms + 4) * u
             return size
-    return product(*[part.astype("float64", copy=False) for part in sides])
+    with np.errstate(over="ignore", invalid="ignore"):  # of an infinite error some kernels make 0 times infinity
+        return np.fmin(product(*[part.astype("float64", copy=False) for part in sides]), np.inf)

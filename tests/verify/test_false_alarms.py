@@ -156,6 +156,12 @@ def test_a_product_with_an_infinity_is_open(product):
         assert product(Bounded(w.T), Bounded(x.T)).error.ravel()[0] == np.inf
 
 
+def test_a_product_with_an_infinite_error_is_open():
+    """Also where it is multiplied by 0, and without a warning."""
+    w = Bounded(np.ones((2, 1)), np.array([[np.inf], [0.0]]))
+    assert np.dot(Bounded(np.array([[0.0, 1.0], [1.0, 1.0]])), w).error.ravel().tolist() == [np.inf, np.inf]
+
+
 PRODUCTS = {
     "sum": lambda x, w: np.sum(x * w, axis=-1),
     "dot": np.dot,

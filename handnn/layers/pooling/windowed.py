@@ -1,6 +1,9 @@
 """Max pooling and average pooling in windows: no weights, one formula for any number of spatial axes."""
 
 import functools
+import itertools
+import math
+from collections.abc import Iterator
 from typing import Any, ClassVar
 
 import numpy as np
@@ -131,13 +134,11 @@ class MaxPooling(Pooling):
         below = [z - tap for tap in taps]
         return {"dx": NEAR} if any(((gap > 0) & (gap < ALMOST)).any() for gap in below) else {}
 
-    def _parts(self, t: LayerTrace) -> tuple[Any, Windows]:
-        """Return what each tap receives, (batch, *places, *taps, channels), and the windows."""
+    def _parts(self, t: LayerTrace) -> tuple[Iterator[Any], Windows]:
+        """Return what each tap receives, (batch, *places, channels), and the windows."""
         _, windows = self.read(t.x)
         delta, nothing = self.last(t.delta), t.delta.dtype.type(0)
-        parts = [np.where(equal, delta, nothing)[..., np.newaxis, :] for equal in t.cache["chosen"]]
-        joined = np.concatenate(parts, axis=-2)
-        return joined.reshape(*delta.shape[:-1], *windows.taps, delta.shape[-1]), windows
+        return (np.where(equal, delta, nothing) for equal in t.cache["chosen"]), windows
 
 
 class AveragePooling(Pooling):
@@ -168,12 +169,10 @@ class AveragePooling(Pooling):
         parts, windows = self._parts(t)
         t.dx = self.placed(windows.fold_in_one_sum(parts))
 
-    def _parts(self, t: LayerTrace) -> tuple[Any, Windows]:
-        """Return what each tap receives, (batch, *places, *taps, channels), and the windows."""
+    def _parts(self, t: LayerTrace) -> tuple[Iterator[Any], Windows]:
+        """Return what each tap receives, (batch, *places, channels), and the windows."""
         x, windows = self.read(t.x)
-        share = self.last(t.delta) / self.counts(windows, x)
-        wide = share[(slice(None),) * (self.rank + 1) + (np.newaxis,) * self.rank]
-        return np.broadcast_to(wide, (len(x), *windows.places, *windows.taps, x.shape[-1])), windows
+        return itertools.repeat(self.last(t.delta) / self.counts(windows, x), math.prod(windows.taps)), windows
 
 
 def _values(array: Any) -> Any:

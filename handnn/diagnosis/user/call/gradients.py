@@ -44,7 +44,8 @@ def gradients(subject: ProgramSubject) -> None:
         origins[name] = Source(candidates[number].place)
     for name in steps - set(origins):
         origins[name] = Source(None, subject.program.rate or 1.0)
-    _grown(subject, origins, before)
+    anew = {candidate.place for candidate in candidates if candidate.linear and doubled is not None}
+    _grown(subject, origins, {place: start for place, start in before.items() if place not in anew})
     arrays = {  # without a gradient only they count: a number of an object may be a constant
         leaf.name for leaf in subject.parts if isinstance(leaf.value, np.ndarray) or leaf.places[0][0][1] == "arguments"
     }

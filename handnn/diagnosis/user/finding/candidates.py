@@ -169,8 +169,8 @@ def _rest(
             n for n in functions if n not in used and LOSSES.search(n) and set(roles_of(functions[n])) == set(roles)
         ]
         moves = is_step(functions[name]) and moved(functions[name]) & set(roles)
-        gives = {"x", "y"} <= set(roles.values()) and returned_names(functions[name])[:1] not in ([n] for n in COSTS)
-        if costs and (moves or (gives and not needs)):
+        gives = len(roles) > 2 or (not needs and {"x", "y"} <= set(roles.values()))
+        if costs and (moves or (gives and returned_names(functions[name])[:1] not in ([n] for n in COSTS))):
             used |= {name, costs[0]}
             yield Candidate(name, "network", Parts(functions[costs[0]], None, functions[name]))
         elif forwards and needs and name not in used:

@@ -16,7 +16,7 @@ LOSSES = re.compile("loss|entropy|mse|mae|error|criterion|cost|hinge|huber|squar
 
 FLAG = ("deriv", "derivative", "derive", "der", "grad", "prime", "gradient", "isderivative", "derivate", "diff")
 OPTIMIZERS = re.compile(
-    "sgd|adam|rmsprop|momentum|adagrad|adadelta|nesterov|optimi[sz]er|nadam|adamax|lion|gradientdescent|lamb$",
+    "sgd|adam|amsgrad|rmsprop|momentum|adagrad|adadelta|nesterov|optimi[sz]er|nadam|adamax|lion|gradientdescent|lamb$",
     re.IGNORECASE,
 )
 
@@ -113,6 +113,9 @@ def triple_of(functions: Mapping[str, Any], forward: str, back: str) -> Parts:
     others = [n for n in functions if n not in (forward, back) and not PROMISE.search(n)]
     costs = (n for n in others if bare(n) in VALUE or LOSSES.search(n))
     cost = next((n for n in costs if {"y"} <= set(roles_of(functions[n]).values())), None)
+    given = set(roles_of(functions[back]).values())
+    if cost and {"upstream", "y"} & given == {"upstream"} and partner_of(cost, functions):
+        cost = None  # it is given the derivative of the cost, which is judged by itself
     return Parts(functions[forward], functions[cost] if cost else None, functions[back])
 
 

@@ -47,6 +47,9 @@ COUNTERS = re.compile(r"t|i|n|k|it|time|timestep|counter|curstep|epoch|(num|glob
 MANY = ("params", "parameters", "weights", "ws", "xs", "trainablevariables", "variables", "thetas")
 STATES = ("state", "config", "cache", "memory", "slots", "s", "st", "optstate")
 STARTS = ("start", "setup", "initialize", "init", "prepare", "register", "init_state", "build", "initialise")
+MAKES = re.compile(r"(create|make|new|start|zero|init\w*?)_?(opt\w*_)?(state|slot|cache)s?|init(ialize)?")
+"""Methods that make the state which a step is handed."""
+KEYS = ("key", "layer", "index", "name", "idx", "i")
 IGNORED = ("curloss", "loss", "paramname", "name", "closure")
 
 
@@ -133,6 +136,7 @@ def _whole(make: Callable[[Any], Any], method: str, holder: Holder, hyper: dict[
     made: list[Any] = []
     held: list[Any] = []
     signs: list[float] = []
+    states: dict[str, Any] = {}
 
     def step(xs: list[Array], gs: list[Array], t: int) -> list[Any]:
         arguments, after = holder(xs, gs, held)
@@ -142,6 +146,7 @@ def _whole(make: Callable[[Any], Any], method: str, holder: Holder, hyper: dict[
         function = getattr(made[0], method)
         free = _free(function, hyper)
         counted = {p.name: t for p in free if COUNTERS.fullmatch(bare(p.name))}
+        counted |= _handed(made[0], free, arguments[0], states)
         if held and not free:  # it was given its parameters when it was made
             arguments = []
         needed = [p for p in free if p.name not in counted and (p.default is p.empty or bare(p.name).startswith(MANY))]
@@ -152,7 +157,7 @@ def _whole(make: Callable[[Any], Any], method: str, holder: Holder, hyper: dict[
             arguments = arguments[1:]
         elif len(arguments) == 2 and needed and is_gradient(needed[0].name):
             arguments = arguments[::-1]
-        returned = function(*arguments, **counted, **taken(function, hyper))
+        returned = _kept(states, _called(function, arguments, {**counted, **taken(function, hyper)}))
         getattr(made[0], "post_update_params", lambda: None)()
         found = _many(returned, after())
         if alone and returned is not None and not _first(type(made[0]), hyper, xs):
@@ -160,6 +165,33 @@ def _whole(make: Callable[[Any], Any], method: str, holder: Holder, hyper: dict[
         return found
 
     return step
+
+
+def _handed(own: Any, free: list[inspect.Parameter], first: Any, states: dict[str, Any]) -> dict[str, Any]:
+    """Return the state that a step wants, made by a method of its object before the first step."""
+    names = [p.name for p in free if bare(p.name) in STATES and p.default is p.empty]
+    maker = next((n for n in dir(own) if MAKES.fullmatch(n)), None)
+    if len(names) == 1 and maker is not None and not states:
+        function = getattr(own, maker)
+        given = [p.name for p in parameters(function) if p.default is p.empty]
+        states[names[0]] = function(*(0 if bare(n) in KEYS else first for n in given))
+    return dict(states)
+
+
+def _called(function: Any, arguments: list[Any], named: dict[str, Any]) -> Any:
+    """Call a step; a state may stand between the parameters and the gradients."""
+    free = [p.name for p in parameters(function) if p.name not in named]
+    if len(free) < len(arguments):
+        return function(*arguments, **named)
+    return function(**dict(zip(free, arguments, strict=False)), **named)
+
+
+def _kept(states: dict[str, Any], returned: Any) -> Any:
+    """Keep the state that a step handed back; return the rest."""
+    if not (states and isinstance(returned, tuple) and len(returned) == 2):
+        return returned
+    states[next(iter(states))] = returned[1]
+    return returned[0]
 
 
 def _started(made: Any, parameters_: Any) -> Any:
@@ -174,13 +206,14 @@ def _each(make: Callable[[Any], Any], method: str, hyper: dict[str, Any], shared
     """Return a step with each parameter: of an object for each, or of one that is told their names."""
     made: list[Any] = []
     signs: list[float] = []
+    states: list[dict[str, Any]] = [{} for _ in NAMES]
 
     def step(xs: list[Array], gs: list[Array], t: int) -> list[Any]:
         made.extend(_started(make(x), x) for x in (xs[:1] if shared else xs)[len(made) :])
         found = []
         for i, (name, x, g) in enumerate(zip(NAMES, xs, gs, strict=True)):
             own = made[0] if shared else made[i]
-            found.append(_one_step(own, method, x, g, t, hyper, signs, name if shared else ""))
+            found.append(_one_step(own, method, x, g, t, hyper, signs, states[i], name if shared else ""))
         return found
 
     return step
@@ -194,7 +227,8 @@ def _moved(x: Array, update: Any, g: Array, signs: list[float]) -> Any:
 
 
 def _one_step(
-    own: Any, method: str, x: Array, g: Array, t: int, hyper: dict[str, Any], signs: list[float], name: str = ""
+    own: Any, method: str, x: Array, g: Array, t: int, hyper: dict[str, Any], signs: list[float],
+    states: dict[str, Any], name: str = "",
 ) -> Any:  # fmt: skip
     function, mine = getattr(own, method), x
     free = _free(function, hyper)
@@ -202,12 +236,12 @@ def _one_step(
     extra |= {
         p.name: name if "name" in p.name else None for p in free if bare(p.name) in IGNORED and p.default is p.empty
     }
-    extra |= {p.name: name for p in free if bare(p.name) in ("key", "layer", "index") and name}
+    extra |= {p.name: name for p in free if bare(p.name) in KEYS and name}
+    extra |= _handed(own, free, mine, states)
     given = [p for p in free if p.name not in extra]
     arguments = [g, mine] if given and is_gradient(given[0].name) else [mine, g]
     arguments = [g] if len([p for p in given if p.default is p.empty]) == 1 else arguments
-    extra |= {p.name: value for p, value in zip(given, arguments, strict=False)}
-    returned = function(*arguments[len(given) :], **extra, **taken(function, hyper))
+    returned = _kept(states, _called(function, arguments, {**extra, **taken(function, hyper)}))
     if len(arguments) == 1 and returned is not None:  # it returns the update
         return _moved(x, returned, g, signs)
     return mine if returned is None else _one(returned, x)

@@ -138,6 +138,8 @@ def _wanted(name: str, size: tuple[int, ...]) -> Any:
         return PlainSteps()
     if "rng" in name or "random" in name:
         return np.random.RandomState(3)
+    if re.search("neuron|units|dim|feature|nodes", name):
+        return size[-1]
     return size if len(size) > 1 and "input" in name and name.startswith("X") else size[1:]
 
 

@@ -79,13 +79,16 @@ def functions(
         yield from _of_holder(reader, context.data.kept, None, tries, said)
     if kind == "network" and engine(way.forward[0].function) is not None:
         yield from tries(reader.programs(numbers(list(way.roles))))
-    dense = reader.y is not None and not is_recurrent(list(roles)) and kind == "network"
+    made = set(returned_names(way.forward[0].function)) - set(roles_of(way.forward[0].function))
+    recurrent = is_recurrent([n for n in roles if n not in made])
+    trains = reader.y is not None or "container" in roles.values()
+    dense = trains and not recurrent and kind == "network"
     if weights and dense:
         for widths, data in networks(way, roles, said, context.module):
             reader.sizes = widths
             yield from tries(reader.programs(data))
         reader.sizes = None
-    alone = reader.y is None and "container" not in roles.values() and not is_recurrent(list(roles))
+    alone = reader.y is None and "container" not in roles.values() and not recurrent
     alone = alone and (not way.backward or "x" not in roles.values())
     of_arguments = kind == "network" and alone  # a loss of its own arguments, which it derives by
     if not (of_arguments or (dense and tries.any)):

@@ -17,6 +17,7 @@ from ..source.syntax import places
 from ..source.words import bare, is_bias, is_weight
 from .data import Data, distinct
 from .roles import roles_of, setting
+from .ways import is_value
 
 WIDE, WORDS = 8, 7
 SQUARES = ((WIDE, WIDE), (KERNEL, KERNEL), (IN, IN))
@@ -28,6 +29,8 @@ SHAPES: tuple[tuple[int, ...], ...] = (
     (IN, 2, HIDDEN), (2, HIDDEN), INTEGERS,
 )  # fmt: skip
 """The lengths differ, so that little fits by chance."""
+PLAIN = ((IN,), ())
+"""The shapes where arguments are many."""
 KERNELS = ((IN, HIDDEN), (HIDDEN, OUT), (HIDDEN, HIDDEN), (HIDDEN, IN), (OUT, HIDDEN), (IN, OUT), (OUT, IN))
 BIASES = ((HIDDEN,), (OUT,), (HIDDEN, 1), (OUT, 1), (1, HIDDEN), (1, OUT))
 ROWS = ((SAMPLES, IN), (IN, SAMPLES), (IN,), (IN, 1))
@@ -48,14 +51,16 @@ def tried(function: Any, step: Any, roles: dict[str, str], module: ModuleType | 
     """
     names = list(roles_of(function))
     free = [n for n in names if roles.get(n) not in ("settings", "cache", "upstream", "container")]
-    rows = places(function)
-    dense = step is None and len(free) > MOST_UNKNOWN and any(is_weight(n) for n in free if n not in rows)
-    unknown = [n for n in free if n not in rows and not (dense and (is_weight(n) or roles.get(n) in ("x", "y")))]
-    if not free or len(unknown) > MOST_UNKNOWN or any(roles.get(n) == "container" for n in names):
+    if not free or any(roles.get(n) == "container" for n in names):
         return
-    choices = itertools.islice(itertools.product(*(_shapes(n, roles[n], dense, n in rows) for n in free)), MOST)
+    rows = places(function) if step is not None else set()
+    known = [n for n in free if is_weight(n) or roles.get(n) in ("x", "y")]
+    many = len(set(free) - rows) > MOST_UNKNOWN
+    dense = step is None and many and any(map(is_weight, known)) and 2 * len(known) >= len(free)
+    shapes = (PLAIN if many and not dense else _shapes(n, roles[n], dense, n in rows) for n in free)
+    choices = itertools.islice(itertools.product(*shapes), MOST)
     found: Counter[tuple[bool, int]] = Counter()
-    for chosen in choices if dense else sorted(choices, key=_far_fetched):
+    for chosen in choices if many else sorted(choices, key=_far_fetched):
         if found[_far_fetched(chosen)] == ENOUGH:
             continue
         data = _data(names, dict(zip(free, chosen, strict=True)), roles)
@@ -101,7 +106,7 @@ def _data(names: list[str], shapes: dict[str, tuple[int, ...] | None], roles: di
             else:
                 array = distinct(shape, seed + 70 + 13 * place)
                 sizes = np.resize(SIZES, shape[:1]).reshape(-1, *[1] * (len(shape) - 1)) if len(shape) > 1 else 1.0
-                given[name] = array * sizes if shape else abs(float(array))
+                given[name] = np.asarray(array * sizes) if shape or roles.get(name) == "weight" else abs(float(array))
         return given
 
     return Data(draw, f"shapes {', '.join(f'{n} {s}' for n, s in shapes.items())}", single=True, guessed=True)
@@ -113,6 +118,11 @@ def _runs(function: Any, given: dict[str, Any], module: ModuleType | None, silen
         with frozen(module), np.errstate(all="ignore"):
             returned = function(**copy.deepcopy(given))
         arrays = [np.asarray(value) for _, value in walk(returned, (("[", "forward"),), scalars=True)]
-        return (bool(arrays) or silent) and all(a.dtype.kind in "fiub" and np.all(np.isfinite(a)) for a in arrays)
+        whole = silent or not is_value(function) or sum(a.size for a in arrays) == 1  # a loss is one number
+        return (
+            (bool(arrays) or silent)
+            and whole
+            and all(a.dtype.kind in "fiub" and np.all(np.isfinite(a)) for a in arrays)
+        )
     except Exception:  # a user's code may raise anything
         return False

@@ -1,6 +1,7 @@
 """Import a user's file, whatever is not installed and wherever it is run from."""
 
 import ast
+import builtins
 import re
 import sys
 from collections.abc import Iterator
@@ -24,7 +25,7 @@ REMOVED = {
     "float_": np.float64, "Inf": np.inf, "infty": np.inf, "NaN": np.nan, "NAN": np.nan, "product": np.prod,
     "cumproduct": np.cumprod, "alltrue": np.all, "sometrue": np.any, "row_stack": np.vstack, "round_": np.round,
 }  # fmt: skip
-"""What NumPy had when much of what people published was written."""
+"""What NumPy had when much of what people published was written; Python had `xrange`."""
 LACKS = re.compile("cannot import name '(\\w+)' from '([\\w.]+)'")
 
 
@@ -44,8 +45,10 @@ def forgiving(load: Any, file: Path, home: Path | None = None) -> tuple[ModuleTy
     """
     missing: list[str] = []
     roots: list[Path] = []
+    problem: Exception | None = None
     for name in set(REMOVED) - set(vars(np)):
         setattr(np, name, REMOVED[name])
+    vars(builtins).setdefault("xrange", range)
     home = (home or file.parent).resolve()
     while True:
         try:
@@ -57,6 +60,12 @@ def forgiving(load: Any, file: Path, home: Path | None = None) -> tuple[ModuleTy
                     missing.append(f"{lacks[2]}.{lacks[1]}")
                     setattr(sys.modules[lacks[2]], lacks[1], _Missing(lacks[1]))
                     continue
+                if problem is None and (home / "__init__.py").is_file() and file.parent.resolve() == home:
+                    problem = error
+                    roots.append(home)  # another file of its package may be the one that fails
+                    continue
+                if problem is not None:
+                    raise problem from None
                 if missing:  # what is missing may be why
                     error.args = (f"{error} ({', '.join(missing)} is not installed)",)
                 raise

@@ -203,6 +203,8 @@ def returned_names(function: Any) -> list[str]:
     if not returns or returns[-1].value is None:
         return []
     value = returns[-1].value
+    if isinstance(value, ast.Call) and len(value.keywords) > 1 and "grad" in ast.unparse(value.func).lower():
+        return [f"d{word.arg}" for word in value.keywords]  # Gradients(W=..., b=...)
     parts = value.elts if isinstance(value, ast.Tuple | ast.List) else [value]
     return [_said(part) for part in parts]
 

@@ -77,7 +77,7 @@ PROMISE = re.compile(
     re.IGNORECASE,
 )
 NO_PROMISE = re.compile(
-    r"numeric|check|descent|zero|clip|apply|update|approx|plot|(?:grad|gradient)s?_?norm|test|print|finite|central|show"
+    r"numeric|check|verif|broadcast|descent|zero|clip|apply|update|approx|plot|(?:grad|gradient)s?_?norm|test|print|finite|central|show"
     r"|accum|reset|init",
     re.IGNORECASE,
 )

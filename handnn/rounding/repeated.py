@@ -56,7 +56,7 @@ def _squares(terms: Any, axis: Any) -> Any:
     axes = tuple(range(terms.ndim)) if axis is None else axis if isinstance(axis, tuple) else (axis,)
     rows = np.moveaxis(terms, axes, range(-len(axes), 0))
     kept = rows.shape[: terms.ndim - len(axes)]
-    if math.prod(rows.shape[len(kept) :]) > LARGE:
+    if terms.size > LARGE and math.prod(rows.shape[len(kept) :]) > LARGE // 64:  # few long sums, one at a time
         found = np.array([_of_row(rows[at]) for at in np.ndindex(kept)])
     else:
         found = _of_rows(np.ascontiguousarray(rows).reshape(math.prod(kept), -1))

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from ..readings.roles import parameters
-from ..readings.ways import is_network, method
+from ..readings.ways import is_network, method, steps_of
 from ..source.syntax import stub
 from ..source.words import BACKWARD, CACHE, FORWARD, LABELS, PREDICTED, STEPS, UPSTREAM, VALUE, bare
 from .contexts import Saved, takes_context, with_context
@@ -32,8 +32,9 @@ def of_class(name: str, cls: Any) -> Iterator[Candidate]:
     back = method(cls, [w for w in BACKWARD if forward is None or w != bare(forward)])
     if back is not None and stub(cls, (bare(back),)):
         return
-    words = STEPS if OPTIMIZERS.search(name) else STEPS[:-3] if forward in (None, "__call__") else ()
-    step = method(cls, words)
+    step = method(cls, STEPS[:-3]) if forward in (None, "__call__") else None
+    if OPTIMIZERS.search(name):
+        step = next(iter(steps_of(cls)), None)
     takes = [p.name for p in parameters(getattr(cls, forward))[1:] if p.default is p.empty] if forward else []
     labelled = len(takes) == 2 and any(bare(n) in LABELS for n in takes)
     if step is not None and back is None and (OPTIMIZERS.search(name) or len(parameters(getattr(cls, step))) > 2):

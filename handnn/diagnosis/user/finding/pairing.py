@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from ..readings.elementwise import KNOWN
-from ..readings.roles import parameters, role_of, with_containers
+from ..readings.roles import parameters, roles_among, with_containers
 from ..readings.ways import Parts
 from ..source.directive import Directive
 from ..source.words import CACHE, DERIVATIVE, LABELS, PREDICTED, PROMISE, UPSTREAM, VALUE, bare
@@ -83,7 +83,7 @@ def flagged(function: Any) -> Any:
 
 def roles_of(function: Any) -> dict[str, str]:
     names = [p.name for p in parameters(function) if p.default is p.empty or bare(p.name) in ("y", "labels")]
-    return with_containers(function, {n: role_of(n, names) for n in names})
+    return with_containers(function, roles_among(names))
 
 
 def pair_of(base: str, name: str, functions: Mapping[str, Any]) -> Candidate | None:

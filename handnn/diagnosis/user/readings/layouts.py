@@ -184,6 +184,8 @@ def networks(
     with_bias = any(is_bias(n) for n in (*known, *found)) if known or found else None
     one_array = container in ("W", "w", "theta", "beta")
     forms = ["separate"] if separate else _forms(found, unpack, options)
+    if any(re.search(rf"\b{container}\[[^]]*:[^]]*\](\.reshape|, )", source_of(f)) for f in functions):
+        forms = ["vector"]
     neurons = form_of_neurons(functions[0], module) if container and not found and not unpack else ""
     for widths, label in itertools.product(_widths(directive, []), LABELS if neurons else ()):
         given = _Given(roles, widths, replace(NEURONS, labels=label), neurons, [], container, [], [], known_)

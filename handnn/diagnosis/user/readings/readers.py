@@ -88,7 +88,8 @@ def functions(
             reader.sizes = widths
             yield from tries(reader.programs(data))
         reader.sizes = None
-    alone = reader.y is None and not way.backward and "container" not in roles.values() and not recurrent
+    alone = reader.y is None and "container" not in roles.values() and not recurrent
+    alone = alone and (not way.backward or "x" not in roles.values())
     of_arguments = kind == "network" and alone  # a loss of its own arguments, which it derives by
     if not (of_arguments or (dense and tries.any)):
         for data in families(way, roles, context.module, shape):
@@ -97,7 +98,8 @@ def functions(
         if kind == "network":
             others = [] if weights else [n for n, role in roles.items() if role in OPEN]
             reader.roles |= dict.fromkeys(promised or others, "weight")
-        for data in tried(way.forward[0].function, reader.roles, context.module):
+        step = way.backward[-1].function if of_arguments and way.backward else None
+        for data in tried(way.forward[0].function, step, reader.roles, context.module):
             yield from tries(reader.programs(data))
     tries.tell()
 

@@ -8,7 +8,19 @@ from typing import Any
 from ..call.making import rule_of
 from ..call.program import Ref, constant
 from ..source.syntax import indices, is_array, keys, undecorated, unpacked
-from ..source.words import CACHE, CONTAINERS, INPUTS, LABELS, PREDICTED, RATES, TRAINING, UPSTREAM, bare, is_weight
+from ..source.words import (
+    CACHE,
+    CONTAINERS,
+    INPUTS,
+    LABELS,
+    MAYBE_LABELS,
+    PREDICTED,
+    RATES,
+    TRAINING,
+    UPSTREAM,
+    bare,
+    is_weight,
+)
 
 RATE = 1.0
 ONCE = re.compile(r"(n_?|num_?|max_?|no_?of_?)?(epochs?|iter(ation)?s?|steps)")
@@ -121,6 +133,7 @@ def roles_among(names: list[str]) -> dict[str, str]:
     if unknown is not None and "y" in found.values() and not {"x", "output", "cache"} & set(found.values()):
         found[unknown] = "x"
     outputs = [n for n in names if found[n] == "output"]
+    outputs += [n for n in names if found[n] == "" and bare(n) in MAYBE_LABELS]
     if len(outputs) == 1 and "x" in found.values() and "container" in found.values() and "y" not in found.values():
         found[outputs[0]] = "y"  # x and all weights are given, so the output is computed, and this is the target
     return found

@@ -102,6 +102,21 @@ def is_array(function: Any, argument: str) -> bool:
     return products or bool(attributes(function, argument) & {"shape", "T", "dot", "ndim", "reshape", "transpose"})
 
 
+def places(function: Any) -> set[str]:
+    """Return the names by which a function takes rows of arrays: i and j of u[i] and v[j, :]."""
+    slices = [node.slice for node in nodes_of(function) if isinstance(node, ast.Subscript)]
+    parts = [part for one in slices for part in (one.elts if isinstance(one, ast.Tuple) else [one])]
+    return {part.id for part in parts if isinstance(part, ast.Name)}
+
+
+def moved(function: Any) -> set[str]:
+    """Return the names that a function changes in place, or parts of: w -= step, u[i] += step."""
+    targets = [node.target for node in nodes_of(function) if isinstance(node, ast.AugAssign)]
+    whole = {target.id for target in targets if isinstance(target, ast.Name)}
+    rows = [target.value for target in targets if isinstance(target, ast.Subscript)]
+    return whole | {row.id for row in rows if isinstance(row, ast.Name)}
+
+
 GETTERS = ("get", "setdefault")
 
 

@@ -110,7 +110,7 @@ def of_judgement(found: Any, reference: str, subject: str, judgement: lines.Judg
     said = claims.claimed(found, reference) if reference else None
     if said is None and found.kind == "layer":
         said = claims.dropout(found, reference)
-    unchecked = [{"what": what, "why": why} for what, why in judgement.unchecked]
+    unchecked = [{"what": what, "why": why} for what, why in (*judgement.unchecked, *judgement.unmet)]
     unchecked += [{"what": item.what, "why": item.why} for item in found.unchecked]
     if judgement.wrong:
         if said is not None and said.verdict == "wrong" and claims.about_forward(said):
@@ -142,7 +142,8 @@ def of_judgement(found: Any, reference: str, subject: str, judgement: lines.Judg
         return said
     if not said.ok and said.verdict != "unstable":
         said = Verdict(subject, "match", "the derivatives are those of the forward pass, and that is the reference's")
-    if unchecked and said.ok and said.subject.startswith("layer"):  # of others the reference's check compares all
+    partly = judgement.unmet or (unchecked and said.subject.startswith("layer"))  # of others its check compares all
+    if partly and said.ok:
         said.verdict, said.summary = "incomplete", "nothing wrong was found, but not everything could be compared"
     said.checked, said.unchecked = ["forward", *judgement.checked], unchecked
     return said
@@ -197,7 +198,7 @@ def _optimizer(found: Any, reference: str, subject: str, seconds: float) -> Verd
     if said is not None and (said.ok or said.verdict == "unstable"):
         said.checked, said.found = ["parameters after every step"], found.found
         return said
-    place = rule.place_of(found, reference, found.options, said.mistakes) if said is not None else None
+    place = rule.place_of(found, reference, found.options, said) if said is not None else None
     seconds = min(seconds, SECONDS_AT_A_KNOWN_PLACE) if place is not None else seconds
     held = rule.judged(found, reference, found.options, seconds) if reference else None
     if held is not None and (held.ok or (said is None and held.slight)):

@@ -11,7 +11,7 @@ import numpy as np
 
 from .. import activations, losses
 from ..specs import optimizer as optimizer_spec
-from . import forward, lines
+from . import forward, lines, rule
 from .activation.check import check_activation
 from .layer.check import check_layer
 from .loss.check import check_loss
@@ -23,9 +23,6 @@ from .user.readings import Parts
 from .verdict import Verdict
 
 NEAR_AND_FAR, TINY = (0.5, 3.0, 12.0, 40.0), 1e-10
-NEUTRAL = re.compile("gradient_?descent|optimi[sz]er?|^my|^update|update$|step$|numpy|^np|custom|scratch|_")
-"""Words beside the name of a rule that say nothing of it."""
-WITH_MOMENTUM = re.compile(r"^(?:sgd|gd)?(?:with)?(nesterov|momentum)(?:sgd|gd|momentum)?$")
 CHECKS: dict[str, Callable[..., Verdict]] = {
     "network": check_network,
     "activation": check_activation,
@@ -44,8 +41,8 @@ def reference_of(found: Any) -> str:
         return str(found.reference)
     plain = re.sub(r"(_step|_update|_optimizer)$", "", found.name.split(".")[-1]).lower()
     if found.kind == "optimizer":
-        plain = NEUTRAL.sub("", plain) or plain
-        plain = WITH_MOMENTUM.sub(r"\1", plain)
+        plain = rule.plain_name(found.name)
+        plain = rule.VARIANTS.get(plain, (plain, {}))[0]
     known: dict[str, Container[str]] = {
         "activation": activations.activations,
         "loss": losses.losses,

@@ -1,5 +1,7 @@
 """An optimizer's step, line by line: its recorded values held against the rule's own slots and steps."""
 
+import re
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -8,9 +10,13 @@ from ..core.variable import Variable
 from ..optimizers import Optimizer
 from ..specs import optimizer as optimizer_spec
 from . import lines
-from .bank import Mistake, optimizer_mistakes
+from .bank import Mistake, optimizer_mistakes, optimizer_variants
 from .bank.rules import Written, rules
+from .verdict import Verdict
 
+NEUTRAL = re.compile("gradient_?descent|optimi[sz]er?|^my|^update|update$|step$|numpy|^np|custom|scratch|_")
+"""Words beside the name of a rule that say nothing of it."""
+WITH_MOMENTUM = re.compile(r"^(?:sgd|gd)?(?:with)?(nesterov|momentum)(?:sgd|gd|momentum)?$")
 CORRECTED = {"momentum": "beta_1", "velocity": "beta_2"}
 """Slots that Adam's kin divide by 1 - beta^t, and the name of beta."""
 UNKNOWN = ("input_shape", "samples")
@@ -21,12 +27,21 @@ TRACED = {
     "v": "the average of the squares",
     "c1": "the corrected average of the gradients",
     "c2": "the corrected average of the squares",
-    "v used": "what is under the root",
+    "v used": "the average of the squares that is used",
+    "largest": "what is under the root",
     "root": "the divisor",
     "step": "the step",
     "x": "the parameter after the step",
 }
 """Lines of the written rules that are traced, in the order of computing, and what they compute."""
+VARIANTS: dict[str, tuple[str, dict[str, Any]]] = {
+    "amsgrad": ("adam", {"amsgrad": True}),
+    "centeredrmsprop": ("rmsprop", {"centered": True}),
+    "rmspropcentered": ("rmsprop", {"centered": True}),
+    "heavyball": ("momentum", {}),
+    "nag": ("nesterov", {}),
+}
+"""Rules under the name of an option: the rule and the option."""
 OUTSIDE = Mistake("root", "", "", "", "", lambda at, value: np.sqrt(np.abs(at.v)) + at.h["epsilon"])
 """No mistake, but how many write a rule: epsilon is added to the root."""
 
@@ -57,24 +72,33 @@ def judged(found: Any, name: str, options: dict[str, Any], seconds: float) -> li
         return None
 
 
+def plain_name(name: str) -> str:
+    """Return the name of a rule without the words beside it: my_adam_optimizer -> adam."""
+    plain = re.sub(r"(_step|_update|_optimizer)$", "", name.rsplit(".", maxsplit=1)[-1]).lower()
+    plain = NEUTRAL.sub("", plain) or plain
+    return WITH_MOMENTUM.sub(r"\1", plain)
+
+
 def with_defaults(found: Any, name: str) -> dict[str, Any]:
     """Return the options of a step that says none: the defaults of its own arguments, as far as the rule has them."""
     if found.options or reference_for(name, {}) is None:
         return dict(found.options)
-    return {key: value for key, value in found.defaults.items() if reference_for(name, {key: value}) is not None}
+    own = {key: value for key, value in found.defaults.items() if reference_for(name, {key: value}) is not None}
+    return own | next((options for word, (_, options) in VARIANTS.items() if word == plain_name(found.name)), {})
 
 
-def place_of(found: Any, name: str, options: dict[str, Any], mistakes: list[str]) -> lines.Blame | None:
-    """Return the line that computes what known mistakes compute, None if there is none."""
-    own = reference_for(name, options)
-    plants = [optimizer_mistakes[m] for m in mistakes if m in optimizer_mistakes]
+def place_of(found: Any, name: str, options: dict[str, Any], said: Verdict) -> lines.Blame | None:
+    """Return the line that computes what the known mistakes of a verdict compute, None if there is none."""
+    own, found = reference_for(name, options), next(found.draws())  # of more steps
+    plants = [optimizer_mistakes[m] for m in said.mistakes if m in optimizer_mistakes]
+    published = [m for _, m in optimizer_variants.items() if m.because in said.convention]
     rule = type(own).__name__.lower()
-    if own is None or rule not in rules or not plants or len(plants) < len(mistakes):
+    if own is None or rule not in rules or not plants or len(plants) < len(said.mistakes):
         return None
     given = {key: value for key, value in options.items() if key not in UNKNOWN}
     h = {**own.get_config(), "learning_rate": float(own.learning_rate), **given}
     reference = _reference(own, found.leaves)
-    for form in ([], [OUTSIDE]):
+    for form in (published, [*published, OUTSIDE]):
         right, mistaken = (_traced(rule, h, [*some, *form], found.leaves) for some in ([], plants))
         shared = {name: values for name, values in mistaken.items() if name in right}
         place = lines.planted(found, reference, shared, right)
@@ -83,7 +107,7 @@ def place_of(found: Any, name: str, options: dict[str, Any], mistakes: list[str]
     return None
 
 
-def _traced(rule: str, h: dict[str, Any], plants: list[Mistake], leaves: Any) -> dict[str, list[Any]]:
+def _traced(rule: str, h: dict[str, Any], plants: Sequence[Mistake], leaves: Any) -> dict[str, list[Any]]:
     """Return what a written rule with mistakes in it computes over all steps, by name."""
     found: dict[str, list[Any]] = {}
 

@@ -10,6 +10,9 @@ from ..core.reference import computes_with_onednn
 
 ADDED = "keras.ops.add takes an array of one long axis for a bias, and adds it along the last or second axis that fits"
 NEAR = "TensorFlow's MaxPool3D takes what is less than 1e-5 below the maximum for the maximum on the way back"
+LOWEST = (
+    "TensorFlow's max pooling takes NaN and -infinity for the lowest number; MaxPool3D sends nothing to an infinity"
+)
 CENTRED = "TensorFlow's own Conv3D on a CPU leaves out both ends of an axis where 'same' needs no padding"
 
 

@@ -268,7 +268,7 @@ class Compiled:
             raise TypeError(f"{prefix}y must hold real numbers, the targets of the loss; received None, dtype object")
         if len(self.output_nodes) > 1:
             return self._several_targets(x, y, sample_weight, class_weight, prefix)
-        if isinstance(y, dict) and list(y) == list(self.output_names):
+        if isinstance(y, dict) and list(y) == self.output_names:
             y = y[self.output_names[0]]
         if self.loss == "crossentropy":
             self._objectives = self._chosen_loss(y, 0), self.loss_weights

@@ -145,6 +145,5 @@ def expanded(
         if place[id(output)] < 0:
             dtype = output.dtype if output.dtype in FLOAT_TYPES else None
             copy = Identity(name=f"{output.name}_output", dtype=dtype)
-            copy.build(output.shape)
             place[id(output)] = found.append(copy, [place[id(output)]])[0]
     return found, [place[id(output)] for output in outputs]

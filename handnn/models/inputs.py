@@ -217,9 +217,8 @@ def shape_of_first(x: Any, argument: str, known: list[Any], nonfinite: bool, sev
     """
     if isinstance(x, list | tuple) and several and all(hasattr(part, "shape") for part in x):
         return [part.shape for part in x]
-    first = next(iter(x.values())) if isinstance(x, dict) and len(x) == 1 else x
     dtype = known[0].dtype if known else check_dtype(None)
-    return (real_array if nonfinite else finite_array)(first, argument, dtype).shape
+    return (real_array if nonfinite else finite_array)(x, argument, dtype).shape
 
 
 def weights(

@@ -29,6 +29,7 @@ class Nested(NotConverted):
     built: bool
     input_layers: list[Any]
     output_nodes: list[int]
+    outputs: Any
     input_form: Any
     activity_regularizer: None = None
     given_input_shape: None = None
@@ -78,8 +79,8 @@ class Nested(NotConverted):
         shapes = self.shapes_from([source.shape for source in sources])
         many, call = isinstance(x, list | tuple), len(self.calls)
         found = [
-            KerasTensor(shapes[node], self.nodes[node].layer.dtype, self, sources, many, call, k)
-            for k, node in enumerate(self.output_nodes)
+            KerasTensor(shapes[node], own.dtype, self, sources, many, call, k)
+            for k, (node, own) in enumerate(zip(self.output_nodes, self.outputs, strict=True))
         ]
         for tensor in found:
             tensor.siblings = found
@@ -88,13 +89,14 @@ class Nested(NotConverted):
         return self.packed(tuple(found) if len(found) > 1 else found[0])
 
     def dtype_of(self, dtype: str) -> str:
-        """Return the output's dtype for inputs of a dtype."""
-        layer = self.nodes[self.output_nodes[0]].layer
-        return str(layer.dtype_of(dtype) if len(self.nodes) == 1 else layer.dtype)
+        """Return the output's dtype for inputs of a dtype, which are cast to those of the model's own inputs."""
+        return str(self.outputs[0].dtype if self.built else self.nodes[self.output_nodes[0]].layer.dtype)
 
     def compute_output_shape(self, input_shape: Any) -> Any:
         """Return the output's shape for inputs of this shape, batch first; a list if there are several outputs."""
-        if not self.built and self.nodes:
+        if not self.nodes:  # an empty Sequential returns its input
+            return input_shape
+        if not self.built:
             self.build(input_shape)
         several = len(self.input_layers) > 1 or (input_shape and isinstance(input_shape[0], list | tuple))
         shapes = self.shapes_from([tuple(s) for s in input_shape] if several else [tuple(input_shape)])

@@ -86,7 +86,6 @@ class Sequential(Network):
         self.layers.append(layer)
         if not self._more_to_come:
             self._expand()
-        self._workspaces.clear()
         self.built = False
         if self.input_layers:
             self.build()

@@ -248,8 +248,6 @@ class Structure(Given):
     def to_json(self) -> str:
         """Return the architecture as Keras' JSON, as `keras.Model.to_json` does."""
         own = serialized(self)
-        if not is_own(self):
-            own |= {"module": "keras", "registered_name": None}
         own.pop("build_config")
         return json.dumps(own)
 
@@ -269,8 +267,7 @@ class Structure(Given):
         for layer in self.operations:
             if not isinstance(layer, InputLayer):
                 kind = getattr(layer, "class_name", getattr(layer, "keras_name", type(layer).__name__))
-                built = getattr(layer, "built", True)
-                count = f"{layer.count_params():,}" if built else "0 (unbuilt)"
+                count = f"{layer.count_params():,}" if layer.built else "0 (unbuilt)"
                 rows.append((f"{layer.name} ({kind})", str(next(shapes)), count))
         width = [max(len(row[i]) for row in rows) for i in range(3)]
         lines = [f"{a:<{width[0]}}  {b:<{width[1]}}  {c:>{width[2]}}" for a, b, c in rows]

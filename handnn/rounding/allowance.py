@@ -105,7 +105,8 @@ def of_reading(values: Any) -> Any:
 
 
 def of(bound: Any, dtype: Any) -> Any:
-    """Return the allowance between two sides whose errors are each at most `bound`."""
+    """Return the allowance between two sides whose errors are each at most `bound`; infinite where they overflow."""
     allowed = 2 * bound
     allowed += SMALLEST_NORMALS * smallest_normal(dtype)  # in place: of a large tensor this takes memory
-    return allowed
+    over = allowed > float(np.finfo(dtype).max)
+    return np.where(over, np.inf, allowed) if np.any(over) else allowed

@@ -193,12 +193,16 @@ def _sum(a: Bounded, axis: Any = None, keepdims: bool = False, dtype: Any = None
     value = np.sum(a.value, axis=axis, keepdims=keepdims)
     terms = max(1, a.size // max(1, value.size))
     growth = repeated.gamma(a.value, axis, terms - 1)
-    size = np.abs(a.value.astype("float64")) + a.error
-    with np.errstate(invalid="ignore"):  # of one term, whose error is infinite
-        error = np.sum(a.error + growth * size, axis=axis, keepdims=keepdims)
+    error = total = np.zeros(())
+    for part in repeated.parts(a.shape, axis):  # a large array takes no others of its size
+        size = np.abs(a.value[part].astype("float64")) + a.error[part]
+        total = total + np.sum(size, axis=axis, keepdims=keepdims)
+        with np.errstate(invalid="ignore"):  # of one term, whose error is infinite
+            error = error + np.sum(a.error[part] + growth * size, axis=axis, keepdims=keepdims)
     value = infinity.sure_sum(value, a.value, axis, keepdims)
-    some = np.any(size != 0, axis=axis, keepdims=keepdims)  # zeros alone add up to 0
-    error += some * (terms * allowance.smallest_normal(a.dtype))
+    error = error + (total != 0) * (terms * allowance.smallest_normal(a.dtype))  # zeros alone add up to 0
+    over = infinity.may_overflow(total, growth, a.dtype)
+    error = np.where(over & ~np.isinf(value), np.inf, error) if over.any() else error
     return _store(Bounded(value, error, floors.of_sum(a.least)), out)
 
 

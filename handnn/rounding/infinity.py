@@ -25,6 +25,11 @@ def chosen(error: Any, *given: Any) -> Any:
     return error if finite.all() else np.where(finite, error, np.inf)
 
 
+def may_overflow(size: Any, growth: Any, dtype: Any) -> Any:
+    """Return where a sum may overflow in some order: where its sum of magnitudes, `size` in float64, does."""
+    return size > float(np.finfo(dtype).max) / (1 + np.max(growth))
+
+
 def sure(value: Any, one_sign: Any = False) -> Any:
     """Return a sum with NaN where it is infinite, unless its terms have one sign: in another order it may be NaN."""
     unsure = np.isinf(value) & ~np.asarray(one_sign)

@@ -15,13 +15,14 @@ def bounded(product: Callable[[Any, Any], Any], x: Any, ex: Any, w: Any, ew: Any
         product: returns the sums, each of `terms` products.
         ex, ew: errors of x and of w; None for exact ones.
     """
-    value, error = product(x, w), _at_least(product, x, w, terms)
-    error *= _growth(x, w, terms)
+    value, error, growth = product(x, w), _at_least(product, x, w, terms), _growth(x, w, terms)
+    value, over = infinity.sure(value), infinity.may_overflow(error, growth, value.dtype)
+    error *= growth
     for own, left, right in ((ex, ex, w), (ew, x, ew)):
         if own is not None and own.any():
             error += _at_least(product, left, right, terms)
     error += terms * allowance.smallest_normal(value.dtype)
-    return infinity.sure(value), infinity.opened(error, product, x, w)
+    return value, infinity.opened(np.where(over, np.inf, error) if over.any() else error, product, x, w)
 
 
 def _growth(x: Any, w: Any, terms: int) -> Any:
@@ -51,4 +52,5 @@ def _at_least(product: Callable[[Any, Any], Any], x: Any, w: Any, terms: int) ->
             size = np.add(size, terms * least, dtype="float64")
             size /= 1 - 2 * (terms + 4) * u
             return size
-    return product(*[part.astype("float64", copy=False) for part in sides])
+    with np.errstate(over="ignore", invalid="ignore"):  # of an infinite error some kernels make 0 times infinity
+        return np.fmin(product(*[part.astype("float64", copy=False) for part in sides]), np.inf)

@@ -22,6 +22,18 @@ from . import allowance
 INTEGERS = {4: np.int32, 8: np.int64}
 ALIKE = int(math.log2(allowance.LAMBDA**2 / 4))
 """The last bits of a term that are not compared."""
+LARGE = 1 << 22
+"""Elements of an array from which on what is computed of it is computed part by part."""
+
+
+def parts(shape: tuple[int, ...], axis: Any) -> list[Any]:
+    """Return the parts of a large array along the first axis that is summed; one part of an array that is not large."""
+    first = 0 if axis is None else min(a % len(shape) for a in np.atleast_1d(axis)) if np.size(axis) else None
+    count = math.prod(shape)
+    if first is None or count <= LARGE:
+        return [...]
+    step = max(1, LARGE * shape[first] // count)
+    return [(*(slice(None),) * first, slice(at, at + step)) for at in range(0, shape[first], step)]
 
 
 def gamma(terms: Any, axis: Any, roundings: int) -> Any:
@@ -44,12 +56,32 @@ def _squares(terms: Any, axis: Any) -> Any:
     axes = tuple(range(terms.ndim)) if axis is None else axis if isinstance(axis, tuple) else (axis,)
     rows = np.moveaxis(terms, axes, range(-len(axes), 0))
     kept = rows.shape[: terms.ndim - len(axes)]
-    flat = np.ascontiguousarray(rows).reshape(math.prod(kept), -1)
-    bits = np.sort(flat.view(INTEGERS[terms.itemsize]) >> ALIKE, axis=1)
+    if terms.size > LARGE and math.prod(rows.shape[len(kept) :]) > LARGE // 64:  # few long sums, one at a time
+        found = np.array([_of_row(rows[at]) for at in np.ndindex(kept)])
+    else:
+        found = _of_rows(np.ascontiguousarray(rows).reshape(math.prod(kept), -1))
+    return np.expand_dims(found.reshape(kept), tuple(sorted(a % terms.ndim for a in axes)))
+
+
+def _of_rows(rows: Any) -> Any:
+    """Return the sum of m_v^2 of each row."""
+    bits = np.sort(rows.view(INTEGERS[rows.itemsize]) >> ALIKE, axis=1)
     first = np.ones(bits.shape, bool)
     first[:, 1:] = bits[:, 1:] != bits[:, :-1]
     starts = np.flatnonzero(first)
     count = np.diff(starts, append=bits.size).astype("float64")
     count[bits.reshape(-1)[starts] == 0] = 0
-    found = np.bincount(starts // bits.shape[1], count**2, len(bits))
-    return np.expand_dims(found.reshape(kept), tuple(sorted(a % terms.ndim for a in axes)))
+    return np.bincount(starts // bits.shape[1], count**2, len(bits))
+
+
+def _of_row(terms: Any) -> float:
+    """Return the sum of m_v^2 of one long sum, whose sorted values are counted part by part."""
+    bits = np.ascontiguousarray(terms).reshape(-1).view(INTEGERS[terms.itemsize]) >> ALIKE
+    bits.sort()
+    found, at = 0.0, 0
+    while at < bits.size:
+        end = int(np.searchsorted(bits, bits[min(at + LARGE, bits.size) - 1], "right"))
+        values, count = np.unique(bits[at:end], return_counts=True)
+        found += float(np.sum(count[values != 0].astype("float64") ** 2))
+        at = end
+    return found

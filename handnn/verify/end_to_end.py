@@ -113,6 +113,8 @@ def _largest_errors(
             if given.value.dtype.kind == "f":
                 _moved(given.value, disturbance, rng, own.value)
         run = chain(double, x64, y64, w64, reference, disturb, run)
+        for t in run:
+            t.cache = {}  # of attention it is large, and the next run only takes the gradients' arrays
         for where, value in _results(run).items():
             spread[where] = np.maximum(spread[where], _furthest(value, exact[where]))
     return {where: spread[where] + disturbance * np.abs(value).max(initial=0.0) for where, value in exact.items()}

@@ -140,6 +140,8 @@ def passes(model: Network, x: Any, y: Array, weight: Array | None, reference: Tr
     """Yield comparisons of the model's training pass with `chain`; if right, also of a second pass in its workspace."""
     own = copy.deepcopy(model)  # a mistake could change weights
     expected = chain(copy.deepcopy(model), x, y, weight, reference)
+    for t in expected:
+        t.cache = {}  # nobody reads it any more, and of attention it is large
     run = own.new_trace(reference.training, wants_dx=False)
     for _ in range(2):
         own.forward_pass(x, run, masks(reference))

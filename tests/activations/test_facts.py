@@ -8,6 +8,7 @@ import handnn
 from handnn import activations
 from handnn.activations import Gelu, LeakyRelu, Relu
 from handnn.activations.units import NormalGate
+from handnn.core.reference import computes_with_onednn
 from handnn.proof import mpmath_activations
 
 
@@ -24,6 +25,18 @@ def test_squareplus_does_not_overflow(dtype, tensorflow_pass):
     found = activations.squareplus.forward(z)
     assert found[0] == z[0] and found[1] == 1 / z[0] > 0  # b / (4 |z|) with b = 4
     assert np.isinf(tensorflow_pass(activations.squareplus, z, z)[0]).all()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_a_compiled_mish_of_onednn_is_0_far_left(dtype, keras, tf):
+    """In one `tf.function` oneDNN computes softplus, tanh and product as one; not where the steps are asked for too."""
+    z = np.array([-20, -18], dtype)
+    ours, theirs = activations.mish.forward(z), keras.activations.mish
+    alone = tf.function(theirs, autograph=False)(tf.constant(z)).numpy()
+    assert np.allclose(ours, theirs(tf.constant(z)), rtol=1e-5, atol=0)
+    assert np.allclose(ours, alone, rtol=1e-5, atol=0) != computes_with_onednn(dtype)
+    assert not computes_with_onednn(dtype) or not alone.any()
 
 
 def test_selu_takes_the_slope_of_its_own_side(tensorflow_pass):

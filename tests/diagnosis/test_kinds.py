@@ -202,6 +202,97 @@ class Sum:
         self.db = db
         return dx
 """, "db += d.sum", "db = d.sum"),
+    Kind("a state handed out", "RMSprop", """
+class RMSprop:
+    def __init__(self, learning_rate=0.01, rho=0.9, epsilon=1e-8):
+        self.lr, self.rho, self.epsilon = learning_rate, rho, epsilon
+    def create_state(self, index, weight):
+        return {"v": np.zeros_like(weight)}
+    def update(self, index, weight, grad, state):
+        state["v"] = self.rho * state["v"] + (1 - self.rho) * grad * grad
+        weight -= self.lr * grad / np.sqrt(state["v"] + self.epsilon)
+""", "grad * grad", "grad", 'state["v"] = self.rho'),
+    Kind("the largest average not kept", "AMSGrad", """
+class AMSGrad:
+    def __init__(self, lr=0.001, beta1=0.9, beta2=0.999, eps=1e-8):
+        self.lr, self.beta1, self.beta2, self.eps, self.t = lr, beta1, beta2, eps, 0
+        self.m, self.v, self.top = {}, {}, {}
+    def update(self, params, grads):
+        self.t += 1
+        rate = self.lr * np.sqrt(1 - self.beta2**self.t) / (1 - self.beta1**self.t)
+        for key, grad in grads.items():
+            self.m[key] = self.beta1 * self.m.get(key, 0) + (1 - self.beta1) * grad
+            self.v[key] = self.beta2 * self.v.get(key, 0) + (1 - self.beta2) * grad * grad
+            self.top[key] = np.maximum(self.top.get(key, 0), self.v[key])
+            params[key] -= rate * self.m[key] / (np.sqrt(self.top[key]) + self.eps)
+""", "np.maximum(self.top.get(key, 0), self.v[key])", "np.maximum(0, self.v[key])"),
+    Kind("by the arguments of a cost", "get_gradients", """
+from collections import namedtuple
+Gradients = namedtuple("Gradients", ["a", "p", "q"])
+def cost(rating, mean, a, p, q):
+    return (rating - mean - a - np.dot(q, p)) ** 2 + 0.05 * (a**2 + np.sum(p**2) + np.sum(q**2))
+def get_gradients(rating, mean, a, p, q):
+    error = rating - mean - a - np.dot(q, p)
+    return Gradients(
+        a=-2 * error + 0.1 * a,
+        p=-2 * error * q + 0.1 * p,
+        q=-2 * error * p + 0.1 * q,
+    )
+""", "p=-2 * error * q + 0.1 * p", "p=-2 * error * q + 0.05 * p"),
+    Kind("queries, keys and values of an object", "Attention", """
+class Attention:
+    def __call__(self, query, key, value):
+        self.query, self.key, self.value = query, key, value
+        e = np.exp(query @ key.swapaxes(1, 2))
+        self.probs = e / e.sum(axis=-1, keepdims=True)
+        return self.probs @ value
+    def backward(self, grad_output):
+        grad_value = self.probs.swapaxes(1, 2) @ grad_output
+        grad_probs = self.probs * (grad_output @ self.value.swapaxes(1, 2))
+        grad_scores = grad_probs - self.probs * grad_probs.sum(axis=-1, keepdims=True)
+        return grad_scores @ self.key, grad_scores.swapaxes(1, 2) @ self.query, grad_value
+""", "grad_probs.sum(axis=-1, keepdims=True)", "grad_probs.sum(axis=1, keepdims=True)"),
+    Kind("given the derivative of the cost", "forward", """
+def forward(batch, layers):
+    hidden = [batch]
+    for W, b in layers:
+        batch = np.tanh(batch @ W + b)
+        hidden.append(batch)
+    return batch, hidden
+def mse(actual, predicted):
+    return 0.5 * np.sum((actual - predicted) ** 2)
+def mse_grad(actual, predicted):
+    return predicted - actual
+def backward(layers, hidden, grad, lr):
+    for i in range(len(layers) - 1, -1, -1):
+        dz = grad * (1 - hidden[i + 1] ** 2)
+        grad = dz @ layers[i][0].T
+        layers[i][0] -= lr * hidden[i].T @ dz
+        layers[i][1] -= lr * dz.sum(axis=0)
+    return layers
+""", "(1 - hidden[i + 1] ** 2)", "(1 - hidden[i + 1])"),
+    Kind("the sixth piece of a ReLU", "ReLU6", """
+class ReLU6:
+    def forward(self, x):
+        self.x = x
+        return np.minimum(np.maximum(x, 0), 6)
+    def backward(self, dout):
+        return dout * ((self.x > 0) & (self.x < 6))
+""", "(self.x < 6)", "(self.x < 60)"),
+    Kind("a branch far out", "softplus", """
+def softplus(x):
+    return np.where(x > 20, x, np.log1p(np.exp(np.where(x > 20, 20, x))))
+def softplus_derivative(x):
+    return np.where(x > 20, 1.0, 1 / (1 + np.exp(-x)))
+""", "np.where(x > 20, 1.0,", "np.where(x > 20, 0.0,"),
+    Kind("the far part of a loss", "huber_loss", """
+def huber_loss(y_true, y_pred, delta=6.0):
+    e = y_pred - y_true
+    return np.mean(np.where(np.abs(e) <= delta, 0.5 * e**2, delta * (np.abs(e) - 0.5 * delta)))
+def huber_loss_grad(y_true, y_pred, delta=6.0):
+    e = y_pred - y_true
+    return np.where(np.abs(e) <= delta, e, delta * np.sign(e)) / y_true.size
+""", "delta * np.sign(e)", "-delta * np.sign(e)"),
 ]  # fmt: skip
 
 

@@ -154,9 +154,12 @@ def test_fold_is_the_transpose_of_patches(taps, stride, dilation, padding, rng, 
     x = rng.normal(size=(2, 8, 6, 3))
     parts = rng.normal(size=windows.patches(x).shape)
     left = np.sum(Bounded(windows.patches(x) * parts))
-    assert_agrees("product", left.value, np.sum(x * windows.fold(parts)), left)
-    bound = windows.fold_in_one_sum(Bounded(parts))
-    assert_agrees("fold", windows.fold(parts), windows.fold_in_one_sum(parts), bound)
+    received = np.moveaxis(parts, (3, 4), (0, 1)).reshape(-1, 2, *windows.places, 3)
+    assert_agrees("product", left.value, np.sum(x * windows.fold(received)), left)
+    bound = windows.fold_in_one_sum(Bounded(received))
+    assert_agrees("fold", windows.fold(received), windows.fold_in_one_sum(received), bound)
+    with pytest.raises(ValueError, match="longer"):
+        windows.fold([*received, received[0]])
 
 
 @pytest.mark.quick(12)
@@ -198,7 +201,8 @@ def test_a_batch_in_parts_is_the_batch_whole(monkeypatch, rng, assert_agrees):
     layer = layers.Conv2D(3, 3, padding="same")
     delta = rng.normal(size=layer(x).shape).astype("float32")
     whole, bound = run(layer, x, delta), run(layer, x, delta, Bounded)
-    monkeypatch.setattr("handnn.layers.convolution.windows.CHUNK", 1)
+    for most in ("PATCHES", "PARTS"):
+        monkeypatch.setattr(f"handnn.layers.convolution.windows.{most}", 1)
     parts = run(layer, x, delta)
     for name in ("z", "dx"):
         assert_agrees(name, getattr(parts, name), getattr(whole, name), getattr(bound, name))

@@ -8,6 +8,7 @@ import pytest
 import handnn
 from handnn import Model, Sequential, layers, optimizers
 from handnn.core.reference import computes_with_onednn
+from handnn.core.trace import LayerTrace
 from handnn.layers.keras_errors import added_elsewhere, centred
 from handnn.verify import verify_model
 
@@ -161,3 +162,32 @@ def test_what_is_almost_the_largest_receives_delta_in_three_dimensions(keras, rn
         tape.watch(x)
         z = keras.layers.MaxPooling3D(2)(x)
     assert np.count_nonzero(tape.gradient(z, x)) > 3
+
+
+@pytest.mark.parametrize("odd", [-np.inf, np.nan, np.inf])
+@pytest.mark.parametrize("rank", [1, 2, 3])
+def test_max_pooling_of_what_is_not_finite(rank, odd, keras, rng):
+    """NaN and -infinity are TensorFlow's lowest number; in three dimensions no infinity is found on the way back."""
+    x = rng.normal(size=(3, *[2] * rank, 1)).astype("float32")
+    x[0] = odd
+    pool = getattr(layers, f"MaxPooling{rank}D")(2, name="pool")
+    t = LayerTrace("pool")
+    t.x = x
+    pool(x)
+    pool.forward(t)
+    theirs = getattr(keras.layers, f"MaxPooling{rank}D")(2)(x).numpy()
+    expected = {"z", "dx"} if odd != np.inf else {"dx"} if rank == 3 else set()
+    assert set(pool.keras_wrong(t)) == expected
+    assert np.array_equal(theirs[1:], t.z[1:])
+    if "z" not in expected:
+        assert np.array_equal(theirs, t.z)
+    elif rank < 3 or computes_with_onednn("float32"):
+        assert theirs[0].item() == np.finfo("float32").min
+
+
+def test_a_maximum_of_what_has_overflowed(keras):
+    model = Sequential([layers.Input((4, 1)), layers.Rescaling(-1e30), layers.MaxPooling1D(2), layers.Flatten()])
+    model.compile("sgd", "mse")
+    x = np.float32([[1e10, 1e11, 1.0, 2.0], [1.0, 3.0, 1e10, 1.0]])[..., np.newaxis]
+    report = verify_model(model, x, np.zeros((2, 2)), optimizer=False)
+    assert not report.wrong and any("takes NaN and -infinity" in note for note in report.notes), report.verdict()

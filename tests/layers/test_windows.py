@@ -56,22 +56,13 @@ def test_sizes_of_transposed_convolutions_are_keras(keras):
 
 
 @pytest.mark.parametrize("most", [1, 100, 288, 289, 700, 10**6])
-def test_parts_of_a_batch_are_as_large_as_the_cache_allows(most, monkeypatch):
-    monkeypatch.setattr(module, "CHUNK", most)
+@pytest.mark.parametrize("taps", [None, 1])
+def test_parts_of_a_batch_are_as_large_as_the_cache_allows(most, taps, monkeypatch):
+    monkeypatch.setattr(module, "PATCHES" if taps is None else "PARTS", most)
     windows, channels, x = Windows([padded_axis(4, 3, 1, 1, "same"), padded_axis(4, 2, 1, 1, "valid")]), 2, np.zeros(9)
-    one = 4 * 3 * 3 * 2 * channels
-    assert one == 144
-    parts = [x[part] for part in windows.chunks(x, channels)]
+    one = 4 * 3 * (3 * 2 if taps is None else 1) * channels
+    parts = [x[part] for part in windows.chunks(x, channels, taps)]
     sizes = [len(part) for part in parts]
     assert sum(sizes) == len(x) and set(sizes[:-1]) <= {max(1, most // one)} and sizes[-1] <= max(1, most // one)
-    assert list(windows.chunks(Bounded(x), channels)) == [slice(0, len(x))]
-    assert list(windows.chunks(x[:0], channels)) == []
-
-
-def test_fold_writes_into_an_array_of_its_shape_only(rng):
-    windows = Windows([padded_axis(5, 3, 2, 1, "same")])
-    parts = rng.normal(size=(2, 3, 3, 4))
-    wanted, out, other = windows.fold(parts), np.full((2, 5, 4), 7.0), np.full((2, 6, 4), 7.0)
-    assert windows.fold(parts, out) is out and np.array_equal(out, wanted)
-    assert np.array_equal(windows.fold(parts, other), wanted) and np.all(other == 7)
-    assert windows.fold_in_one_sum(parts).shape == (2, 5, 4)
+    assert list(windows.chunks(Bounded(x), channels, taps)) == [slice(0, len(x))]
+    assert list(windows.chunks(x[:0], channels, taps)) == []

@@ -331,3 +331,38 @@ def test_a_model_whose_call_cannot_be_followed(rng):
     model.compile("sgd", "mse")
     with pytest.raises(TypeError, match="there is no operation for cumsum"):
         model.fit(rng.normal(size=(4, 3)), np.ones((4, 3)))
+
+
+@pytest.mark.parametrize("module", ["handnn", "keras"])
+def test_a_model_of_ones_own_is_written_as_the_graph_of_its_layers(module, rng, keras):
+    """So that Keras builds it without the class."""
+    model = subclass(handnn)(name="own")
+    model.build((None, 3))
+    made = (handnn if module == "handnn" else keras).models.model_from_json(model.to_json())
+    made.set_weights(model.get_weights())
+    assert made.name == "own" and sum(len(layer.weights) for layer in made.layers) == 4
+
+
+def test_an_array_of_positions_is_one_row_for_every_sample(rng):
+    """Of sequences with features, too, from whose shape alone it is made."""
+    table = layers.Embedding(STEPS, 3)
+
+    class Placed(layers.Layer):
+        def __init__(self, **options):
+            super().__init__(**options)
+            self.table = table
+
+        def call(self, x):
+            return x + self.table(np.arange(STEPS))
+
+    given = handnn.Input((STEPS, 3))
+    model = handnn.Model(given, Placed(name="placed")(given))
+    x = rng.normal(size=(4, STEPS, 3)).astype("float32")
+    assert "Embedding" in str(model.get_config())
+    assert np.array_equal(model.predict(x), x + table.get_weights()[0])
+
+
+def test_a_number_is_no_data_for_a_model_of_ones_own():
+    for make in (subclass(handnn), lambda: handnn.Sequential([layers.Dense(2)])):
+        with pytest.raises(ValueError, match=r"^x must|known last axis"):
+            make().predict(np.float32(3))

@@ -26,7 +26,8 @@ def made(hidden: str, output: str, loss: str, dtype: str, rng: Any) -> tuple[Any
     stack = [LAYERS.Dense(5, hidden, dtype=dtype), LAYERS.Dense(4, hidden, use_bias=False, dtype=dtype)]
     model = handnn.Sequential([handnn.Input((3,), dtype=dtype), *stack, LAYERS.Dense(2, output, dtype=dtype)])
     model.compile("sgd", handnn.losses.get(loss, dtype=dtype))
-    model.set_weights([rng.normal(size=w.shape).astype(dtype) for w in model.get_weights()])
+    size = 0.3 if hidden == "exponential" else 1  # exp of exp: saturated probabilities have no certain digit
+    model.set_weights([rng.normal(0, size, w.shape).astype(dtype) for w in model.get_weights()])
     x, y = rng.normal(size=(6, 3)).astype(dtype), rng.uniform(size=(6, 2)).astype(dtype)
     return model, x, y, [rng.normal(size=w.shape).astype(dtype) for w in model.get_weights()]
 

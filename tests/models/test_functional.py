@@ -273,3 +273,20 @@ def test_model_from_config_knows_both_kinds(keras):
     stack = keras.Sequential([keras.Input((3,)), keras.layers.Dense(2)])
     assert isinstance(model_from_config(graph.get_config()), handnn.Model)
     assert isinstance(model_from_config(stack.get_config()), handnn.Sequential)
+
+
+@pytest.mark.parametrize("count", [1, 2])
+def test_operations_on_lists_come_back_from_their_config(count, rng):
+    inputs = [handnn.Input((3,), name=name) for name in "ab"[:count]]
+    model = handnn.Model(inputs, handnn.ops.stack(inputs, axis=1))
+    x = [rng.normal(size=(4, 3)) for _ in inputs]
+    again = model_from_config(model.get_config())
+    assert again.output_shape == (None, count, 3) and np.array_equal(again.predict(x), model.predict(x))
+
+
+def test_a_config_may_hold_more_than_a_model_needs(keras):
+    """As that of another version of Keras may."""
+    graph, _ = residual(keras, "float32")
+    config = graph.get_config()
+    for module in (handnn, keras):
+        assert module.Model.from_config(config | {"more": 1}).name == graph.name

@@ -1,10 +1,12 @@
 """What `fit` is given, brought into the form of the inputs and outputs: lists, dicts, nested; sizes that data show."""
 
+import re
+
 import numpy as np
 import pytest
 
 from handnn import losses
-from handnn.models import inputs
+from handnn.models import inputs, named
 
 NAMES = ["a", "b", "c"]
 PARTS = [np.zeros(1), np.ones(1), np.full(1, 2.0)]
@@ -52,3 +54,37 @@ def test_targets_of_a_wrong_size_are_refused():
         inputs.targets(np.zeros((4, 5, 3)), np.zeros((4, 1), "float32"), losses.MeanSquaredError(), (None, None, 2))
     with pytest.raises(ValueError, match="one row for each of the 4 samples"):
         inputs.targets(np.zeros((3, 2)), np.zeros((4, 1), "float32"), losses.MeanSquaredError(), (None, 2))
+
+
+def test_weights_of_every_step_are_for_sizes_that_are_known():
+    y, weights = np.zeros((4, 5, 2), "float32"), np.arange(20.0).reshape(4, 5)
+    given = y, losses.MeanSquaredError(), (None, 5, 2)
+    assert np.array_equal(inputs.weights(weights, None, *given), weights)
+    with pytest.raises(ValueError, match=r"each of the 4 samples, shape \(4, 5\); received shape \(4, 3\)"):
+        inputs.weights(weights[:, :3], None, *given)
+
+
+NETWORK = "import handnn\nmodel = handnn.Sequential([handnn.Input(({},)), handnn.layers.Dense({})])\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "arrays", "words"),
+    [
+        (NETWORK.format(6, 3), (), ""),
+        (NETWORK.format("2, 3", 3).replace("handnn.layers.D", "handnn.layers.Flatten(), handnn.layers.D"), (), ""),
+        (NETWORK.format(5, 3), (), "takes inputs of shape (None, 5), and a sample has 6 numbers"),
+        (NETWORK.format(6, 2), (), "gives (None, 2), and the data ask for 3 outputs"),
+        (NETWORK.format(6, 3), (("a", (6,)),), "and the data have inputs a (6,)"),
+        ("model = 3", (), "must define a handnn network"),
+        ("1 / 0", (), "fails: ZeroDivisionError: division by zero"),
+    ],
+    ids=["rows", "pictures", "inputs", "outputs", "names", "no network", "an error"],
+)
+def test_the_network_of_a_file_must_fit_the_data(text, arrays, words, tmp_path):
+    path = tmp_path / "net.py"
+    path.write_text(text)
+    if not words:
+        assert named.from_file(str(path), 6, 3, arrays).output_shape == (None, 3)
+        return
+    with pytest.raises(ValueError, match=re.escape(words)):
+        named.from_file(str(path), 6, 3, arrays)

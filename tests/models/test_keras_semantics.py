@@ -112,6 +112,16 @@ def test_a_sequential_built_by_data_takes_other_lengths(name, both):
         fixed(lengths[1])
 
 
+@pytest.mark.parametrize("name", ["PReLU", "Sequential"])
+def test_other_lengths_are_refused_where_a_layer_keeps_the_first(name):
+    """The weights of PReLU have the length; a nested model has an Input of its own."""
+    inner = handnn.layers.PReLU() if name == "PReLU" else handnn.Sequential([handnn.layers.Flatten()])
+    model = handnn.Sequential([inner])
+    model(np.ones((3, 5, 2)))
+    with pytest.raises(ValueError, match=r"^x must have shape \(samples, 5, 2\); received \(2, 7, 2\)"):
+        model(np.ones((2, 7, 2)))
+
+
 @pytest.mark.slow
 def test_slots_of_layers_frozen_after_compile_are_skipped_with_a_warning(both, tmp_path):
     for module in both:

@@ -264,6 +264,19 @@ def test_hooks_of_several_batches_in_one_call(steps, begun, ended, data):
         assert seen.seen == {f"{kind}_batch_begin": begun, f"{kind}_batch_end": ended}
 
 
+def test_predict_begins_and_ends_once(data, keras):
+    found = []
+    for module in (handnn, keras):
+        calls = []
+        hooks = module.callbacks.Callback()
+        for name in ("predict_begin", "predict_batch_begin", "predict_batch_end", "predict_end"):
+            setattr(hooks, f"on_{name}", lambda *given, name=name, calls=calls, **logs: calls.append(name))
+        model = module.Sequential([module.Input((2,)), module.layers.Dense(1)])
+        model.predict(data[0], batch_size=8, callbacks=[hooks], verbose=0)
+        found.append(calls)
+    assert found[0] == found[1] and found[0].count("predict_begin") == 1
+
+
 def test_one_output_is_a_tensor_and_several_are_a_list():
     a, b = handnn.Input((2,), name="a"), handnn.Input((2,), name="b")
     total = layers.Add()([a, b])

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import handnn
-from handnn import layers
+from handnn import layers, losses
 from handnn.models import objectives, sequential
 from handnn.models.curvature import hessian_vector_product
 
@@ -82,6 +82,13 @@ def test_a_number_is_no_target_of_several_outputs(rng):
         two_outputs(loss="mse").train_on_batch(rng.normal(size=(4, 3)), 3)
 
 
+def test_targets_of_the_only_output_may_come_by_its_name(rng):
+    x, y = rng.normal(size=(4, 3)), rng.normal(size=(4, 2))
+    model = handnn.Sequential([handnn.Input((3,)), layers.Dense(2, name="out")])
+    model.compile("sgd", "mse")
+    assert model.evaluate(x, {"out": y}, verbose=0) == model.evaluate(x, y, verbose=0)
+
+
 def test_several_inputs_may_stand_in_lists_of_their_own(rng):
     a, b = handnn.Input((2,), name="a"), handnn.Input((3,), name="b")
     model = handnn.Model([a, b], layers.Dense(1)(layers.Concatenate()([a, b])))
@@ -111,6 +118,66 @@ def test_gradients_have_the_dtypes_of_their_weights(rng):
     assert {g.dtype.name for g in gradients} == {"float32", "float64"}
 
 
+def test_a_batch_of_known_shapes_is_still_checked_where_its_values_matter():
+    """A loss with a check of its own, and targets that must be probabilities: each second batch has the same shapes."""
+
+    class OfPositive(losses.MeanSquaredError):
+        def prepare(self, y_true, y_pred):
+            if np.min(y_true) < 0:
+                raise ValueError("y_true must be positive")
+            return super().prepare(y_true, y_pred)
+
+    x, y = np.ones((2, 3), "float32"), np.ones((2, 1), "float32")
+    model = handnn.Sequential([handnn.Input((3,)), layers.Dense(1, "sigmoid")])
+    for loss, wrong in (
+        (OfPositive(), pytest.raises(ValueError, match="positive")),
+        ("bce", pytest.warns(match="0 to 1")),
+    ):
+        model.compile("sgd", loss)
+        model.train_on_batch(x, y)
+        with wrong:
+            model.train_on_batch(x, y - 3)
+    model.compile("sgd", "mse")
+    for value in (1, np.nan):  # which is taken with this callback alone
+        history = model.fit(x, value * y, callbacks=[handnn.callbacks.TerminateOnNaN()], verbose=0).history
+        assert np.isfinite(history["loss"]).all() == np.isfinite(value)
+
+
+def test_class_weights_count_in_a_batch_of_known_shapes(rng):
+    x, y = rng.normal(size=(4, 3)).astype("float32"), np.eye(2, dtype="float32")[[0, 1, 1, 0]]
+    model = handnn.Sequential([handnn.Input((3,)), layers.Dense(2)])
+    model.compile(handnn.optimizers.SGD(0.0), "mse")
+    plain, halved = model.train_on_batch(x, y), model.train_on_batch(x, y, class_weight={0: 0.5, 1: 0.5})
+    assert halved == plain / 2
+    both = two_outputs(loss="mse")
+    with pytest.raises(ValueError, match="class_weight is only supported for one output"):
+        both.train_on_batch(x, [y, y[:, :1]], class_weight={0: 0.5})
+
+
+def test_losses_that_are_compiled_anew_have_their_own_derivatives(rng):
+    x, y = rng.normal(size=(4, 3)), rng.normal(size=(4, 2))
+    model = handnn.Sequential([handnn.Input((3,)), layers.Dense(2)])
+    found = []
+    for loss in ("mse", "mae", "mse"):
+        model.compile("sgd", loss)
+        found.append(model.loss_and_gradients(x, y)[1][0])
+    assert np.array_equal(found[0], found[2]) and not np.allclose(found[0], found[1])
+
+
+def test_a_step_of_two_dtypes_takes_each_gradient_in_that_of_its_weight(rng):
+    x, y = rng.normal(size=(4, 3)), rng.normal(size=(4, 1))
+    stack = [handnn.Input((3,), dtype="float64"), layers.Dense(2, dtype="float64"), layers.Dense(1, dtype="float32")]
+    model = handnn.Sequential(stack)
+    model.compile("sgd", "mse")
+    trace = model.workspace(4, training=True)
+    model.forward_pass(x, trace)
+    model.loss_pass(y.astype("float32"), trace)
+    model.backward_pass(y.astype("float32"), trace)
+    found = [trace.layers[0].dW, trace.layers[1].dW]
+    assert [d.dtype.name for d in found] == ["float64", "float32"]
+    assert np.array_equal(found[0], np.dot(x.T, trace.layers[0].delta))
+
+
 def test_a_network_inside_another_tells_its_shape(keras):
     for module in (handnn, keras):
         inner = module.Sequential([module.layers.Dense(4), module.layers.Dense(2)])
@@ -119,6 +186,40 @@ def test_a_network_inside_another_tells_its_shape(keras):
         assert [tuple(shape) for shape in both.compute_output_shape((None, 3))] == [(None, 2), (None, 1)]
     outer = handnn.Sequential([handnn.Sequential([handnn.Input((3,)), layers.Dense(2)])])  # Keras waits for data
     assert outer.built and outer.output_shape == (None, 2)
+
+
+def test_a_network_tells_the_shapes_of_batches_and_inputs_other_than_its_own(keras):
+    for module in (handnn, keras):
+        own = module.Sequential([module.Input(batch_shape=(8, 4)), module.layers.Dense(3)])
+        assert tuple(own.compute_output_shape((5, 4))) == (5, 3)
+        a, b = module.Input((4,)), module.Input((3,))
+        model = module.Model([a, b], [module.layers.Activation("relu")(a), module.layers.Dense(2)(b)])
+        assert model.compute_output_shape([[None, 4], [None, 3]]) == [(None, 4), (None, 2)]
+    assert handnn.Sequential([]).compute_output_shape((5, 4)) == (5, 4)  # it returns its input
+
+
+@pytest.mark.parametrize("dtype", ["int32", "float32"])
+def test_a_model_that_moves_numbers_keeps_their_dtype(dtype, keras):
+    """As a layer of a larger model, and in tf.data, where integers are cast to floats if the Input holds floats."""
+    import tensorflow as tf
+
+    found = []
+    for module in (handnn, keras):
+        given = module.Input((4,), dtype=dtype)
+        model = module.Model(given, module.layers.Reshape((2, 2))(given))
+        data = tf.data.Dataset.from_tensors(np.arange(8, dtype="int32").reshape(2, 4)).map(model)
+        found.append((model(module.Input((4,), dtype=dtype)).dtype, next(iter(data)).numpy().dtype.name))
+    assert found[0] == found[1] == (dtype, dtype)
+
+
+def test_a_network_inside_another_may_be_called_on_a_dict_by_the_names_of_its_inputs(rng):
+    a, b = handnn.Input((2,), name="a"), handnn.Input((2,), name="b")
+    inner = handnn.Model([a, b], layers.Subtract()([a, b]), name="inner")
+    outer = handnn.Model([a, b], inner({"b": b, "a": a}))
+    x = [rng.normal(size=(3, 2)).astype("float32") for _ in range(2)]
+    assert np.array_equal(outer.predict(x), x[0] - x[1])
+    with pytest.raises(ValueError, match="inner must be called on a dict with a, b"):
+        inner({"a": a})
 
 
 def test_weights_of_a_frozen_model_are_not_trained_whatever_its_layers_say(keras):
@@ -138,6 +239,17 @@ def test_a_sequential_without_its_layers_is_not_built(keras):
         assert model.built
         model.pop()
         assert not model.built and not model.layers
+
+
+def test_a_sequential_takes_its_shape_from_the_first_layer_alone():
+    model = handnn.Sequential([layers.Dense(3), layers.Dense(2, input_shape=(3,))])
+    assert not model.built and model(np.ones((5, 4))).shape == (5, 2)
+
+
+def test_a_sequential_without_its_last_layer_returns_its_input():
+    model = handnn.Sequential([handnn.Input((3,)), layers.Dense(2)])
+    model.pop()
+    assert model.output_shape == (None, 3)
 
 
 def test_configs_of_a_sequential_say_the_shape_it_was_built_for(keras):

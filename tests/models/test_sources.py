@@ -173,6 +173,15 @@ def test_an_epoch_begins_anew_where_the_last_one_took_every_batch(steps, taken):
     assert [[len(x) for x, _, _ in batches.epoch()] for _ in taken] == taken
 
 
+@pytest.mark.parametrize("source", ["arrays", "generator"])
+def test_a_source_that_runs_out_is_told_of_once(source):
+    model = small(handnn)
+    given = (X, Y) if source == "arrays" else (iter([(X, Y)] * 3),)
+    with pytest.warns(UserWarning, match="ran out of data") as told:
+        model.fit(*given, batch_size=BATCH, steps_per_epoch=4, verbose=0)
+    assert len(told) == 1
+
+
 def test_inputs_may_come_in_lists_of_numbers_in_nested_lists_and_in_dicts():
     inputs = [handnn.Input((2,), name=name) for name in "abc"]
     parts = [np.array([[1.0, 2.0]]), np.array([[3.0, 4.0]]), np.array([[5.0, 7.0]])]

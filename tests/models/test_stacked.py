@@ -292,6 +292,12 @@ def test_runs_must_have_one_shape():
         Stack([network(0, "sgd")])
 
 
+def test_metrics_of_probabilities_and_metrics_of_one_network_are_stacked(rng):
+    """An accuracy that exchanges nothing, and one beside a metric that has no leading axis."""
+    for metrics in (["binary_accuracy"], ["binary_accuracy", "Precision"]):
+        hold(lambda i, r, m=metrics: network(i, optimizers.SGD(0.1 * r), metrics=m), rng, steps=2)
+
+
 def test_a_number_of_each_run_is_a_scalar_among_scalars_and_a_column_beside_arrays():
     rates = stacking.PerRun([0.1, 0.2])
     assert (1 - rates).values == (1 - 0.1, 1 - 0.2) and (rates * 2 / rates).values == (2.0, 2.0)

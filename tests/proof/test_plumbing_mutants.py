@@ -255,6 +255,11 @@ def test_the_page_keeps_the_part_that_was_not_run(monkeypatch):
     assert other.partition(page.PLUMBING_TITLE)[2] == text.partition(page.PLUMBING_TITLE)[2]
     assert "| losses | " in other and "| activations | " in other
     assert page.page([], plumbing[:1], text).partition(page.PLUMBING_TITLE)[0] == text.partition(page.PLUMBING_TITLE)[0]
+    schedule = Result("schedules", "schedules.A", 1, "x  ->  y", "", explained="found")
+    both = page.page([], [schedule], text)
+    assert "| 3 | 1 | 50.0% | 1 of 2 |" in both and both.count("made up") == both.count("found") == 1
+    assert both.index("| schedules | ") < both.index("| constraints | ")
+    assert page.page([], [schedule], both) == both and "made up" not in page.page([], plumbing[:1], both)
 
 
 @pytest.mark.slow

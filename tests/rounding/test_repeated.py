@@ -68,3 +68,18 @@ def test_the_variance_of_like_deviations_is_bounded(dtype):
 
 def dtype_of(name):
     return np.dtype(name).type
+
+
+@pytest.mark.parametrize("axis", [None, 0, 1, (0, 2)])
+def test_long_sums_are_counted_part_by_part(axis, rng, monkeypatch):
+    """Of values that are repeated, some of them across the parts, and of zeros."""
+    terms = rng.integers(0, 5, (30, 40, 20)).astype("float32") + rng.integers(0, 2, (30, 40, 20)) * rng.random()
+    whole = repeated.gamma(terms, axis, 1000)
+    error = rng.random(terms.shape)
+    summed = np.sum(Bounded(terms, error), axis=axis)
+    monkeypatch.setattr(repeated, "LARGE", 7)
+    assert np.array_equal(repeated.gamma(terms, axis, 1000), whole)
+    found = np.sum(Bounded(terms, error), axis=axis)
+    assert np.array_equal(found.value, summed.value)
+    u = allowance.unit_roundoff("float64")
+    assert np.all(np.abs(found.error - summed.error) <= allowance.gamma(terms.size, u) * summed.error)

@@ -5,6 +5,7 @@ import pytest
 
 from handnn import Model, Sequential, layers, losses, optimizers, regularizers
 from handnn.optimizers.schedules import ExponentialDecay
+from handnn.rounding import allowance
 from handnn.rounding.bounded import Bounded
 from handnn.verify import end_to_end, verify_model, wiring
 from handnn.verify.comparison import Comparison
@@ -153,6 +154,36 @@ def test_a_product_with_an_infinity_is_open(product):
         assert product(Bounded(x), Bounded(w)).error.ravel()[0] == np.inf
         assert product(Bounded(x), Bounded(w)).error.ravel()[1] < 1e-14
         assert product(Bounded(w.T), Bounded(x.T)).error.ravel()[0] == np.inf
+
+
+def test_a_product_with_an_infinite_error_is_open():
+    """Also where it is multiplied by 0, and without a warning."""
+    w = Bounded(np.ones((2, 1)), np.array([[np.inf], [0.0]]))
+    assert np.dot(Bounded(np.array([[0.0, 1.0], [1.0, 1.0]])), w).error.ravel().tolist() == [np.inf, np.inf]
+
+
+PRODUCTS = {
+    "sum": lambda x, w: np.sum(x * w, axis=-1),
+    "dot": np.dot,
+    "matmul": np.matmul,
+    "einsum": lambda x, w: np.einsum("ab,b->a", x, w),
+}
+
+
+@pytest.mark.parametrize("product", PRODUCTS)
+def test_a_sum_that_overflows_in_another_order_is_open(product):
+    """3e38 - 3e38 + 3e38 is 3e38, an infinity, or NaN if two overflow with different signs."""
+    w, large = np.ones(4, "float32"), np.float32(3e38)
+    rows = large * np.float32([[1, -1, 1, 0], [1, 1, -1, -1], [0.3, -0.3, 0.3, 0], [1e-9, 0, 0, 0], [-1, -1, -1, -1]])
+    with np.errstate(all="ignore"):
+        found = PRODUCTS[product](Bounded(rows), Bounded(w))
+    allowed = allowance.of(found.error, "float32")
+    assert np.isinf(allowed[:2]).all() and (allowed[2:4] < 1e33).all()
+    assert np.isinf(found.value[4]) or np.isinf(allowed[4])
+
+
+def test_an_error_beyond_the_largest_number_is_an_infinite_allowance():
+    assert np.array_equal(allowance.of(np.array([1e38, 2e38]), "float32") < np.inf, [True, False])
 
 
 @pytest.mark.parametrize("clip", ["clipnorm", "global_clipnorm"])

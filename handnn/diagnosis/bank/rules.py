@@ -178,7 +178,7 @@ def adam(at: StepContext) -> Any:
     at.m, at.v = at.line("m used", at.m), at.line("v used", at.v)
     if at.line("amsgrad", at.h["amsgrad"]):
         at.v = at.slots["largest"] = np.maximum(at.slot("largest"), at.line("compared", at.v))
-    at.root = at.line("root", np.sqrt(at.v) + at.h["epsilon"])
+    at.root = at.line("root", np.sqrt(at.line("largest", at.v)) + at.h["epsilon"])
     correction = at.line("correction", root_of(at.c2) / at.c1 if at.c1 else np.nan)
     step = at.lr * correction * at.m / at.root
     at.line("kept", None)

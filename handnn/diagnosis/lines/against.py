@@ -144,7 +144,8 @@ class ReferenceSearch(Search):
             for pairing, arrays in matches(group, family):
                 if not self.budget.left():
                     return
-                if not _alike(group, arrays):
+                some = not np.ndim(arrays[0]) and len(arrays) < len(family.arrays)  # 1 - beta^t of one step is a number
+                if not some and not _alike(group, arrays):
                     yield from self._mending(right, group, Meaning(family, Factor("", 1.0), pairing), arrays)
 
     def _jointly(self, right: frozenset[str]) -> bool:

@@ -1,7 +1,8 @@
 """The judge: is a backward part the derivative of its forward part, and if not, which line breaks it?"""
 
 from collections.abc import Iterator
-from itertools import islice
+from dataclasses import replace
+from itertools import chain, islice
 from time import perf_counter
 
 import numpy as np
@@ -9,6 +10,7 @@ import numpy as np
 from .blame.causes import Budget
 from .blame.families import derivative_families
 from .blame.search import Search
+from .derive.margins import Taken
 from .derive.study import Study, SubjectError
 from .judgement import Judgement
 from .locate import locate
@@ -18,6 +20,8 @@ from .subject import Subject
 DRAWS = 2
 """Draws that must agree; more are looked at only for results that none of these can test."""
 MOST_DRAWS = 5
+FAR = (2.0, 4.0, 8.0, 16.0, 1 / 4, 1 / 32)
+"""By how much data is enlarged to take the other side of a margin."""
 
 
 def judge(subject: Subject, seconds: float = 20.0) -> Judgement:
@@ -29,7 +33,14 @@ def judge(subject: Subject, seconds: float = 20.0) -> Judgement:
     begin = perf_counter()
     budget = Budget(seconds)
     studies = list(_studies(subject, budget))
+    unmet = []
+    if not any(study.wrong for study in studies):
+        taken = Taken(studies)
+        studies += taken.beyond(_others(subject, budget))
+        unmet = taken.words
     made = _verdict(subject, studies)
+    if not made.wrong:
+        made.unmet, made.ok = unmet, made.ok and not unmet
     unfinished = made.zero and any("TODO" in path.read_text("utf-8", "replace") for path in subject.sources)
     if unfinished and set(made.wrong) == set(made.zero):
         return made  # what is still to be derived is not given away
@@ -70,6 +81,15 @@ def _studies(subject: Subject, budget: Budget) -> Iterator[Study]:
             tested[name] += 1
         wrong |= study.wrong
         yield study
+
+
+def _others(subject: Subject, budget: Budget) -> Iterator[Subject]:
+    """Yield the draws that are left, then the first with larger and smaller numbers."""
+    far = (replace(subject, values={n: f * v for n, v in subject.leaves.items()}) for f in FAR)  # type: ignore[type-var]
+    for draw in chain(islice(subject.draws(), DRAWS - 1, None), far if hasattr(subject, "values") else ()):
+        if not budget.left():
+            return
+        yield draw
 
 
 def _verdict(subject: Subject, studies: list[Study]) -> Judgement:

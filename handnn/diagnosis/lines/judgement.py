@@ -53,8 +53,8 @@ class LineNote:
 class Judgement:
     """The verdict on a subject. `complete` is False if the seconds did not suffice; `skipped` says for what.
 
-    `zero` are the wrong results that are 0 everywhere. `slight`: what differs from a reference is no more than what its
-    rounded constants do.
+    `zero` are the wrong results that are 0 everywhere. `unmet`: margins of which no draw met both sides. `slight`: what
+    differs from a reference is no more than what its rounded constants do.
     """
 
     ok: bool
@@ -68,3 +68,4 @@ class Judgement:
     complete: bool = True
     skipped: list[str] = field(default_factory=list)
     slight: bool = False
+    unmet: list[tuple[str, str]] = field(default_factory=list)

@@ -3,7 +3,6 @@
 import copy
 import inspect
 import re
-import sys
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -11,13 +10,14 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from ..lines.record.instrument import load
+from ..lines.record.instrument import load, package
 from .call import making, search
 from .call.calling import described
 from .call.noticed import noticed
 from .call.program import Program
 from .call.subject import ProgramSubject
 from .finding import Candidate, find
+from .finding.of_classes import is_pass
 from .optimizers import steps as optimizers
 from .optimizers.steps import OptimizerSubject
 from .protocols import Load
@@ -27,7 +27,7 @@ from .readings.scripts import as_function
 from .readings.ways import pair_of_methods
 from .source.copies import from_notebook, without_script
 from .source.directive import Directive, parse
-from .source.importing import forgiving, package
+from .source.importing import forgiving
 from .source.syntax import mentioned, source_of
 from .source.words import PROMISE
 
@@ -78,12 +78,12 @@ def subjects(
     only = only or named
     file, lines, remarks = _prepared(path)
     try:
-        module, missing = forgiving(load, file)
+        module, missing = forgiving(load, file, path.parent)
     except Exception:
         if file == path or lines:
             raise
         file, remarks = path, []  # what was left out was needed
-        module, missing = forgiving(load, file)
+        module, missing = forgiving(load, file, path.parent)
     remarks += [f"{', '.join(missing)} is not installed: replaced by an empty module"] if missing else []
     sources = (Path(module.__file__ or file),)
     candidates = [c for c in find(module, given) if only is None or only == c.name or c.name.startswith(f"{only}.")]
@@ -139,7 +139,6 @@ def _prepared(file: Path) -> tuple[Path, list[int], list[str]]:
         return file, [], []
     target = _copy_of(file)
     target.write_text(text, encoding="utf-8")
-    sys.path.insert(0, str(file.resolve().parent))
     return target, [], ["loops and calls at module level were left out"]
 
 
@@ -195,13 +194,11 @@ def read(
     try:
         if candidate.kind == "optimizer":
             return optimizers.subject(candidate.target, candidate.name, module, sources, said.reference, said.options)
-        try:
-            subject = search.best(_readings(candidate, said, module, sources, make, loss))
-        except search.NotRunningError:
-            if candidate.kind != "activation":
-                raise
-            layer = candidate._replace(kind="layer")  # its derivative takes a gradient and gives another
-            subject = search.best(_readings(layer, said, module, sources, make, loss))
+        given = said, module, sources, make, loss
+        if candidate.kind == "activation":
+            subject = _activation_or_layer(candidate, *given)
+        else:
+            subject = search.best(_readings(candidate, *given))
     except search.FATAL:
         raise
     except BaseException as error:  # a user's code may raise anything
@@ -211,6 +208,31 @@ def read(
     subject.reference, subject.options = said.reference, said.options
     if not subject.claimed:
         return Unread(candidate.name, candidate.kind, NOTHING)
+    return subject
+
+
+def _activation_or_layer(candidate: Candidate, *given: Any) -> ProgramSubject:
+    """Return an activation as a Subject: its derivative takes what it takes, or a gradient and gives another.
+
+    Where the names leave that open, as in `forward(x)` and `backward(x)`, what makes it right was meant.
+    """
+    subject = problem = None
+    try:
+        subject = search.best(_readings(candidate, *given))
+    except search.NotRunningError as error:
+        problem = error
+    target = candidate.target
+    passes = inspect.isclass(target) and is_pass(pair_of_methods(target)[1] or "")
+    if subject is not None and (not passes or set(subject.right) == set(subject.claimed)):
+        return subject
+    try:
+        other = search.best(_readings(candidate._replace(kind="layer"), *given))
+    except search.NotRunningError:
+        other = None
+    if other is not None and (subject is None or (other.claimed and set(other.right) == set(other.claimed))):
+        return other
+    if subject is None:
+        raise problem or search.NotRunningError
     return subject
 
 

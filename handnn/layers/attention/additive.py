@@ -8,6 +8,7 @@ from ...core.trace import LayerTrace
 from ...core.variable import Variable
 from .. import rules
 from ..base import alongside, layers
+from .blocks import in_blocks, terms_of_sums
 from .dot_product import OnLists
 
 
@@ -33,16 +34,26 @@ class AdditiveAttention(OnLists):
             self.scale = self.new_weight(path, "scale", (self.input_shape[0][-1],), *own)
 
     def score(self, t: LayerTrace, q: Any, k: Any) -> Any:
+        return in_blocks(self._score, t, self.pairs(q, k) * q.shape[-1], q, k)
+
+    def score_back(self, t: LayerTrace, ds: Any, q: Any, k: Any) -> tuple[Any, Any, dict[str, Any]]:
+        found: tuple[Any, Any, dict[str, Any]]
+        found = in_blocks(self._score_back, t, self.pairs(q, k) * q.shape[-1], ds, q, k)
+        return found
+
+    def _score(self, t: LayerTrace, q: Any, k: Any) -> Any:
         tanh = t.cache["tanh"] = np.tanh(q[..., np.newaxis, :] + k[..., np.newaxis, :, :])
         return np.sum(tanh if self.scale is None else tanh * alongside(q, self.scale.value), axis=-1)
 
-    def score_back(self, t: LayerTrace, ds: Any, q: Any, k: Any) -> tuple[Any, Any, dict[str, Any]]:
-        tanh, gradients = t.cache["tanh"], {}
+    def _score_back(self, t: LayerTrace, ds: Any, q: Any, k: Any) -> tuple[Any, Any, dict[str, Any]]:
+        if "tanh" not in t.cache:
+            self._score(t, q, k)
+        tanh, terms = t.cache["tanh"], {}
         du = ds[..., np.newaxis] * (1 - tanh * tanh)
         if self.scale is not None:
             du = du * alongside(ds, self.scale.value)
-            gradients["scale"] = np.sum(ds[..., np.newaxis] * tanh, axis=tuple(range(tanh.ndim - 1)))
-        return np.sum(du, axis=-2), np.sum(du, axis=-3), gradients
+            terms["scale"] = terms_of_sums(ds[..., np.newaxis] * tanh, 1)
+        return np.sum(du, axis=-2), np.sum(du, axis=-3), terms
 
     def get_config(self) -> dict[str, Any]:
         config = super().get_config()

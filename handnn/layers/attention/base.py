@@ -12,6 +12,7 @@ and from ds the layer's own score gives dq and dk. With return_attention_scores 
 in z (recurrent/outputs.py); then dw = dc v^T + dL/dw, what arrives at w itself. docs/derivations/attention.md
 """
 
+import math
 from typing import Any, ClassVar
 
 import numpy as np
@@ -26,6 +27,7 @@ from ..keras_tensor import KerasTensor
 from ..recurrent import outputs
 from ..recurrent.cell import applied, sent_back
 from . import call
+from .blocks import in_blocks
 
 
 class Attending(Layer):
@@ -189,6 +191,60 @@ class Attending(Layer):
             t.mask = as_array(mask).astype(self.dtype, copy=False)
         else:
             t.mask = self.draw(self.drawn_for(t)) if t.training and self.dropout else None
+
+    def score(self, t: LayerTrace, q: Any, k: Any) -> Any:
+        """Return s of every query and key, (..., T, S)."""
+        raise NotImplementedError
+
+    def score_back(self, t: LayerTrace, ds: Any, q: Any, k: Any) -> tuple[Any, Any, dict[str, Any]]:
+        """Return dq, dk and, for each of the score's weights, the terms of which its gradient is the sum."""
+        raise NotImplementedError
+
+    def hidden(self, t: LayerTrace, scores: Any, seen: Any) -> Any:
+        """Return the scores, far below all others where `seen` is False."""
+        raise NotImplementedError
+
+    def without_weight(self, t: LayerTrace, seen: Any) -> Any:
+        """Return where weights are 0 whatever the scores (False), or None."""
+        return None
+
+    def without_slope(self, seen: Any) -> Any:
+        """Return where scores have no derivative (False), or None."""
+        return None
+
+    def context(self, t: LayerTrace, q: Any, k: Any, v: Any, seen: Any) -> Any:
+        """Return c, (..., T, dim)."""
+        return in_blocks(self._context, t, self._large(t, q, k), q, k, v, seen)
+
+    def context_back(self, t: LayerTrace, dc: Any, q: Any, k: Any, v: Any, seen: Any) -> tuple[Any, Any, Any, Any]:
+        """Return dq, dk, dv and the terms of the gradients of the score's weights."""
+        found: tuple[Any, Any, Any, Any]
+        found = in_blocks(self._context_back, t, self._large(t, q, k), dc, q, k, v, seen)
+        return found
+
+    def _context(self, t: LayerTrace, q: Any, k: Any, v: Any, seen: Any) -> Any:
+        scores = self.score(t, q, k)
+        if seen is not None:
+            scores = self.hidden(t, scores, seen)
+        return self.attend(t, scores, v, self.without_weight(t, seen))
+
+    def _context_back(self, t: LayerTrace, dc: Any, q: Any, k: Any, v: Any, seen: Any) -> tuple[Any, Any, Any, Any]:
+        if "weights" not in t.cache:
+            self._context(t, q, k, v, seen)
+        ds, dv = self.attend_back(t, dc, self.without_slope(seen))
+        dq, dk, terms = self.score_back(t, ds, q, k)
+        return dq, dk, dv, terms
+
+    def _large(self, t: LayerTrace, q: Any, k: Any) -> int:
+        """Return the elements of a sample's weights if blocks need not keep them: of error bounds; otherwise 0."""
+        if isinstance(q, np.ndarray) or self.count_outputs(self.options(t)) > 1:
+            return 0
+        return self.pairs(q, k)
+
+    @staticmethod
+    def pairs(q: Any, k: Any) -> int:
+        """Return the number of queries and keys of a sample that meet."""
+        return math.prod(q.shape[1:-1]) * int(k.shape[-2])
 
     def attend(self, t: LayerTrace, scores: Any, value: Any, zeroed: Any = None) -> Any:
         """Return c = w v, with w = softmax(scores), and dropout on it; w is 0 where `zeroed` is False."""

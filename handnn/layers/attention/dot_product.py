@@ -11,6 +11,7 @@ from ..base import alongside, layers
 from ..keras_tensor import KerasTensor
 from . import call
 from .base import Attending, as_bool, causal
+from .blocks import in_blocks, terms_of_sums
 
 FAR = 1.0e9
 """What Keras subtracts from a masked score."""
@@ -109,43 +110,34 @@ class OnLists(Attending):
         query, value = (shapes[part.number] for part in options["inputs"][:2])
         return (*query[:-1], value[-2])
 
-    # ---- the score ------------------------------------------------------------------------------------------------
-
-    def score(self, t: LayerTrace, q: Any, k: Any) -> Any:
-        """Return s of every query and key, (batch, T, S)."""
-        raise NotImplementedError
-
-    def score_back(self, t: LayerTrace, ds: Any, q: Any, k: Any) -> tuple[Any, Any, dict[str, Any]]:
-        """Return dq, dk and the gradients of the score's weights."""
-        raise NotImplementedError
-
     # ---- the passes -----------------------------------------------------------------------------------------------
 
     def forward(self, t: LayerTrace) -> None:
         given = self.given(t)
         q, v, *others = given["inputs"]
         k = others[0] if others else v
-        t.cache |= {"query": q, "key": k}
+        t.cache |= {"query": q, "key": k, "value": v}
         seen, query_mask = self._masks(given, q.shape[-2], v.shape[-2])
-        scores = self.score(t, q, k)
-        if seen is not None:
-            scores = np.where(seen, scores, lowered(scores))
-        z = self.attend(t, scores, v)
+        z = self.context(t, q, k, v, seen)
         if query_mask is not None:
             z = np.where(query_mask, z, z.dtype.type(0))
         t.z = self.returned(t, z)
 
     def backward(self, t: LayerTrace) -> None:
-        given, q, k, delta = self.given(t), t.cache["query"], t.cache["key"], self.arriving(t)
-        _, query_mask = self._masks(given, q.shape[-2], k.shape[-2])
+        given, delta = self.given(t), self.arriving(t)
+        q, k, v = (t.cache[name] for name in ("query", "key", "value"))
+        seen, query_mask = self._masks(given, q.shape[-2], k.shape[-2])
         if query_mask is not None:
             delta = np.where(query_mask, delta, delta.dtype.type(0))
-        ds, dv = self.attend_back(t, delta)
-        dq, dk, gradients = self.score_back(t, ds, q, k)
+        dq, dk, dv, terms = self.context_back(t, delta, q, k, v, seen)
         t.cache |= {"delta_query": dq, "delta_key": dk}
-        self.store(t, gradients)
+        of_weight = {weight.name: len(weight.shape) for weight in self.weights}
+        self.store(t, {name: np.sum(own, axis=tuple(range(own.ndim - of_weight[name]))) for name, own in terms.items()})
         parts = (dq, dv, dk) if len(given["inputs"]) > 2 else (dq, dv + dk)
         t.dx = (*parts, *(None,) * (len(t.x) - len(parts)))
+
+    def hidden(self, t: LayerTrace, scores: Any, seen: Any) -> Any:
+        return np.where(seen, scores, lowered(scores))
 
     @staticmethod
     def _masks(given: dict[str, Any], queries: int, keys: int) -> tuple[Any, Any]:
@@ -223,26 +215,38 @@ class Attention(OnLists):
         if self.concat_score_weight is None:
             product = t.cache["product"] = np.matmul(q, np.swapaxes(k, -1, -2))
             return product if g is None else product * g
-        u = q[..., np.newaxis, :] + k[..., np.newaxis, :, :]
-        tanh = np.tanh(u if g is None else u * g)
-        total = np.sum(tanh, axis=-1)
-        t.cache |= {"sum": u, "tanh": tanh, "total": total}
+        total = t.cache["total"] = in_blocks(self._total, t, self.pairs(q, k) * q.shape[-1], q, k)
         return total * alongside(q, self.concat_score_weight.value)
 
+    def _total(self, t: LayerTrace, q: Any, k: Any) -> Any:
+        """Return sum tanh(g u)."""
+        g = None if self.scale is None else alongside(q, self.scale.value)
+        u = q[..., np.newaxis, :] + k[..., np.newaxis, :, :]
+        tanh = np.tanh(u if g is None else u * g)
+        t.cache |= {"sum": u, "tanh": tanh}
+        return np.sum(tanh, axis=-1)
+
     def score_back(self, t: LayerTrace, ds: Any, q: Any, k: Any) -> tuple[Any, Any, dict[str, Any]]:
-        g, gradients = None if self.scale is None else alongside(ds, self.scale.value), {}
+        g, terms = None if self.scale is None else alongside(ds, self.scale.value), {}
         if self.concat_score_weight is None:
             if g is not None:
-                gradients["scale"] = np.sum(ds * t.cache["product"])
+                terms["scale"] = terms_of_sums(ds * t.cache["product"], 0)
                 ds = ds * g
-            return np.matmul(ds, k), np.matmul(np.swapaxes(ds, -1, -2), q), gradients
-        u, tanh, total = (t.cache[name] for name in ("sum", "tanh", "total"))
-        gradients["concat_score_weight"] = np.sum(ds * total)
-        du = (ds * alongside(ds, self.concat_score_weight.value))[..., np.newaxis] * (1 - tanh * tanh)
-        if g is not None:
-            gradients["scale"] = np.sum(du * u)
-            du = du * g
-        return np.sum(du, axis=-2), np.sum(du, axis=-3), gradients
+            return np.matmul(ds, k), np.matmul(np.swapaxes(ds, -1, -2), q), terms
+        total = terms_of_sums(ds * t.cache["total"], 0)
+        ds = ds * alongside(ds, self.concat_score_weight.value)
+        dq, dk, terms = in_blocks(self._total_back, t, self.pairs(q, k) * q.shape[-1], ds, q, k)
+        return dq, dk, terms | {"concat_score_weight": total}
+
+    def _total_back(self, t: LayerTrace, ds: Any, q: Any, k: Any) -> tuple[Any, Any, dict[str, Any]]:
+        if "tanh" not in t.cache:
+            self._total(t, q, k)
+        u, tanh, terms = t.cache["sum"], t.cache["tanh"], {}
+        du = ds[..., np.newaxis] * (1 - tanh * tanh)
+        if self.scale is not None:
+            terms["scale"] = terms_of_sums(du * u, 0)
+            du = du * alongside(ds, self.scale.value)
+        return np.sum(du, axis=-2), np.sum(du, axis=-3), terms
 
     def get_config(self) -> dict[str, Any]:
         return super().get_config() | {

@@ -208,13 +208,8 @@ class MultiHeadAttention(Attending):
         q, k, v = (
             heads.as_rows(part, axes) for part in (projected, own["key"].forward(x_k), own["value"].forward(x_v))
         )
-        seen = self._seen(t, given)
-        scores = np.matmul(q * self.factor, np.swapaxes(k, -1, -2))
-        if seen is not None:
-            scores = np.where(seen, scores, scores.dtype.type(HIDDEN[self._in_one_call(given)]))
-        t.cache |= {"query": q, "key": k}
-        context = self.attend(t, scores, v, None if self._in_one_call(given) else seen)
-        context = heads.from_rows(context, projected.shape, axes)
+        t.cache |= {"query": q, "key": k, "value": v}
+        context = heads.from_rows(self.context(t, q, k, v, self._seen(t, given)), projected.shape, axes)
         if self.use_gate:
             z_gate = own["gate"].forward(x_q)
             gate = applied(sigmoid, z_gate)
@@ -233,11 +228,8 @@ class MultiHeadAttention(Attending):
         if self.use_gate:
             dgate = sent_back(sigmoid, dcontext * cache["ungated"], cache["z_gate"], cache["gate"])
             dcontext = dcontext * cache["gate"]
-        ds, dv = self.attend_back(t, heads.as_rows(dcontext, axes), self._seen(t, given))
-        dq, dk = (
-            np.matmul(ds, cache["key"]) * self.factor,
-            np.matmul(np.swapaxes(ds, -1, -2), cache["query"] * self.factor),
-        )
+        q, k, v = (cache[name] for name in ("query", "key", "value"))
+        dq, dk, dv, _ = self.context_back(t, heads.as_rows(dcontext, axes), q, k, v, self._seen(t, given))
         cache |= {"delta_query": dq, "delta_key": dk}
         dx = {}
         for name, x, rows in (("query", x_q, dq), ("key", x_k, dk), ("value", x_v, dv)):
@@ -252,6 +244,21 @@ class MultiHeadAttention(Attending):
         self.store(t, gradients)
         places = {part.number: name for name, part in self.options(t).items() if isinstance(part, call.Part)}
         t.dx = tuple(dx.get(places.get(k, "")) for k in range(len(t.x)))
+
+    def score(self, t: LayerTrace, q: Any, k: Any) -> Any:
+        return np.matmul(q * self.factor, np.swapaxes(k, -1, -2))
+
+    def score_back(self, t: LayerTrace, ds: Any, q: Any, k: Any) -> tuple[Any, Any, dict[str, Any]]:
+        return np.matmul(ds, k) * self.factor, np.matmul(np.swapaxes(ds, -1, -2), q * self.factor), {}
+
+    def hidden(self, t: LayerTrace, scores: Any, seen: Any) -> Any:
+        return np.where(seen, scores, scores.dtype.type(HIDDEN[self._in_one_call(self.given(t))]))
+
+    def without_weight(self, t: LayerTrace, seen: Any) -> Any:
+        return None if self._in_one_call(self.given(t)) else seen
+
+    def without_slope(self, seen: Any) -> Any:
+        return seen
 
     def keras_wrong(self, t: LayerTrace) -> dict[str, str]:
         """With a bias in the wrong place, Keras computes another output, and so all other gradients."""

@@ -169,16 +169,18 @@ def kernel_gradient(x: Any, delta: Any, shape: tuple[int, ...], windows: Windows
 
 
 def input_gradient(delta: Any, kernel: Any, windows: Windows, groups: int = 1, out: Any = None) -> Any:
-    """Return dx = fold(delta W.T) of shape (batch, *sizes, channels)."""
-    channels = kernel.shape[-2] * groups
+    """Return dx = fold(delta W[tap].T, tap by tap) of shape (batch, *sizes, channels)."""
+    each, filters = kernel.shape[-2:]
+    channels = each * groups
     shape = (len(delta), *(axis.size for axis in windows.axes), channels)
-    W = alongside(delta, np.swapaxes(grouped_kernel(kernel, groups), 1, 2))
+    by_tap = kernel.reshape(-1, each, groups, filters // groups)
+    turned = alongside(delta, np.moveaxis(by_tap, 1, -1))  # (taps, groups, filters/groups, channels/groups)
     fits = isinstance(out, np.ndarray) and out.shape == shape
     dx = out if fits else alongside(delta, np.empty(shape, delta.dtype))
-    for part in windows.chunks(delta, channels):
-        rows = np.matmul(grouped_delta(delta[part], groups), W)  # (groups, batch places, taps channels/groups)
-        rows = np.moveaxis(rows.reshape(groups, rows.shape[1], -1, kernel.shape[-2]), 0, 2)
-        dx[part] = windows.fold(rows.reshape(-1, *windows.places, *windows.taps, channels))
+    for part in windows.chunks(delta, channels + filters, taps=1):
+        rows = grouped_delta(delta[part], groups)
+        received = (np.moveaxis(np.matmul(rows, W), 0, 1) for W in turned)  # (batch places, groups, channels/groups)
+        dx[part] = windows.fold(own.reshape(-1, *windows.places, channels) for own in received)
     return dx
 
 

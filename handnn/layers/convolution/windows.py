@@ -13,15 +13,15 @@ An axis of `size` elements, padded by (before, after), is read at `places` place
 
 import itertools
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from ..base import alongside
 
-CHUNK = 1 << 18
-"""Most elements of patches at a time, so that they stay in the cache between the copy and the product."""
+PATCHES, PARTS = 1 << 18, 1 << 16
+"""Most elements of patches, and of what one tap receives, at a time, so that they stay in the cache."""
 
 
 class Axis(NamedTuple):
@@ -99,38 +99,40 @@ class Windows:
         taps = tuple(slice(None, None, axis.dilation) for axis in self.axes)
         return np.moveaxis(view[(slice(None), *steps, slice(None), *taps)], rank + 1, -1)
 
-    def fold(self, parts: Any, out: Any = None) -> Any:
+    def fold(self, received: Iterable[Any]) -> Any:
         """Return (batch, *sizes, channels), in which each element is the sum of what its taps received.
 
         Args:
-            parts: (batch, *places, *taps, channels), such as delta @ W.T. out: an array for the result.
+            received: for each tap in C order (batch, *places, channels), such as delta @ W[tap].T.
         """
-        rank, samples, channels = len(self.axes), len(parts), parts.shape[-1]
-        sizes = [axis.before + axis.size + axis.after for axis in self.axes]
-        total = alongside(parts, np.zeros((samples, *sizes, channels), parts.dtype))
-        taps = itertools.product(*(range(count) for count in self.taps))
-        for index, tap in zip(self.read(), taps, strict=True):
-            total[index] += parts[(slice(None),) * (rank + 1) + tap]
-        inside = total[self._inside]
-        if isinstance(out, np.ndarray) and out.shape == inside.shape:
-            out[...] = inside
-            return out
-        return inside
+        total: Any = None
+        for index, part in zip(self.read(), received, strict=True):
+            if total is None:
+                total = self._zeros(part)
+            total[index] += part
+        return total[self._inside]
 
-    def fold_in_one_sum(self, parts: Any) -> Any:
+    def fold_in_one_sum(self, received: Iterable[Any]) -> Any:
         """Return the same as `fold`, all taps added in one sum: its rounding bound holds for any order of addition."""
-        rank, samples, channels = len(self.axes), len(parts), parts.shape[-1]
-        sizes = [axis.before + axis.size + axis.after for axis in self.axes]
-        received = []
-        for index, tap in zip(self.read(), itertools.product(*(range(n) for n in self.taps)), strict=True):
-            by_tap = alongside(parts, np.zeros((1, samples, *sizes, channels), parts.dtype))
-            by_tap[(0, *index)] = parts[(slice(None),) * (rank + 1) + tap]
-            received.append(by_tap)
-        return np.sum(np.concatenate(received), axis=0)[self._inside]
+        by_tap = []
+        for index, part in zip(self.read(), received, strict=True):
+            by_tap.append(self._zeros(part)[np.newaxis])
+            by_tap[-1][(0, *index)] = part
+        return np.sum(np.concatenate(by_tap), axis=0)[self._inside]
 
-    def chunks(self, x: Any, channels: int) -> Iterator[slice]:
-        """Yield parts of the batch whose patches of so many channels stay small; `Bounded` arrays are taken whole."""
-        each = math.prod(self.places) * math.prod(self.taps) * channels
-        count = max(1, CHUNK // max(1, each)) if isinstance(x, np.ndarray) else len(x)
+    def _zeros(self, part: Any) -> Any:
+        """Return zeros of the shape of padded x."""
+        sizes = [axis.before + axis.size + axis.after for axis in self.axes]
+        return alongside(part, np.zeros((len(part), *sizes, part.shape[-1]), part.dtype))
+
+    def chunks(self, x: Any, channels: int, taps: int | None = None) -> Iterator[slice]:
+        """Yield parts of the batch that stay small, with so many channels a place; `Bounded` arrays are taken whole.
+
+        Args:
+            taps: that are read at a time: all of them (None), or 1.
+        """
+        most = PATCHES if taps is None else PARTS
+        each = math.prod(self.places) * (math.prod(self.taps) if taps is None else taps) * channels
+        count = max(1, most // max(1, each)) if isinstance(x, np.ndarray) else len(x)
         for first in range(0, len(x), max(1, count)):
             yield slice(first, first + count)

@@ -100,8 +100,7 @@ class Multiply(Merge):
 
 def masks_of(t: LayerTrace, parts: list[Any]) -> list[Any]:
     """Return the mask of each part in its shape, or None; Keras' reshape loses those of parts with new axes."""
-    given = t.input_mask or (None,) * len(parts)
-    whole = [mask if part is x else None for mask, part, x in zip(given, parts, t.x, strict=True)]
+    whole = [mask if part is x else None for mask, part, x in zip(t.input_mask, parts, t.x, strict=True)]
     return [None if mask is None else mask[..., np.newaxis] for mask in whole]
 
 

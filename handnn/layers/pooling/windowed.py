@@ -1,5 +1,9 @@
 """Max pooling and average pooling in windows: no weights, one formula for any number of spatial axes."""
 
+import functools
+import itertools
+import math
+from collections.abc import Iterator
 from typing import Any, ClassVar
 
 import numpy as np
@@ -8,7 +12,7 @@ from ...core.trace import LayerTrace
 from ..base import layers
 from ..convolution.base import Spatial, along_axes, data_format_of, one_of
 from ..convolution.windows import Windows
-from ..keras_errors import NEAR
+from ..keras_errors import LOWEST, NEAR
 from ..keras_tensor import Shape
 
 ALMOST = 2e-5
@@ -114,21 +118,27 @@ class MaxPooling(Pooling):
         t.dx = self.placed(windows.fold_in_one_sum(parts))
 
     def keras_wrong(self, t: LayerTrace) -> dict[str, str]:
-        """In three dimensions TensorFlow also gives delta to elements that are almost the largest."""
+        """Return z and dx where a window has no finite maximum; in three dimensions dx where others are close to it."""
+        x, windows = self.read(_values(t.x))
+        if self.first_of_equals and np.isfinite(x).all():
+            return {}
+        around = windows.pad(x, -np.inf)
+        taps = [around[index] for index in windows.read()]
+        z = functools.reduce(np.maximum, taps)
+        if (np.isnan(z) | (z == -np.inf)).any():
+            return dict.fromkeys(("z", "dx"), LOWEST)
         if self.first_of_equals:
             return {}
-        x, windows = self.read(_values(t.x))
-        around, z = windows.pad(x, -np.inf), self.last(_values(t.z))
-        below = [z - around[index] for index in windows.read()]
+        if np.isinf(z).any():
+            return {"dx": LOWEST}
+        below = [z - tap for tap in taps]
         return {"dx": NEAR} if any(((gap > 0) & (gap < ALMOST)).any() for gap in below) else {}
 
-    def _parts(self, t: LayerTrace) -> tuple[Any, Windows]:
-        """Return what each tap receives, (batch, *places, *taps, channels), and the windows."""
+    def _parts(self, t: LayerTrace) -> tuple[Iterator[Any], Windows]:
+        """Return what each tap receives, (batch, *places, channels), and the windows."""
         _, windows = self.read(t.x)
         delta, nothing = self.last(t.delta), t.delta.dtype.type(0)
-        parts = [np.where(equal, delta, nothing)[..., np.newaxis, :] for equal in t.cache["chosen"]]
-        joined = np.concatenate(parts, axis=-2)
-        return joined.reshape(*delta.shape[:-1], *windows.taps, delta.shape[-1]), windows
+        return (np.where(equal, delta, nothing) for equal in t.cache["chosen"]), windows
 
 
 class AveragePooling(Pooling):
@@ -159,12 +169,10 @@ class AveragePooling(Pooling):
         parts, windows = self._parts(t)
         t.dx = self.placed(windows.fold_in_one_sum(parts))
 
-    def _parts(self, t: LayerTrace) -> tuple[Any, Windows]:
-        """Return what each tap receives, (batch, *places, *taps, channels), and the windows."""
+    def _parts(self, t: LayerTrace) -> tuple[Iterator[Any], Windows]:
+        """Return what each tap receives, (batch, *places, channels), and the windows."""
         x, windows = self.read(t.x)
-        share = self.last(t.delta) / self.counts(windows, x)
-        wide = share[(slice(None),) * (self.rank + 1) + (np.newaxis,) * self.rank]
-        return np.broadcast_to(wide, (len(x), *windows.places, *windows.taps, x.shape[-1])), windows
+        return itertools.repeat(self.last(t.delta) / self.counts(windows, x), math.prod(windows.taps)), windows
 
 
 def _values(array: Any) -> Any:

@@ -112,10 +112,18 @@ EQUIVALENT: dict[tuple[str, str], str] = {
         "np.where(some, np.sum(e, axis=1, keepdims=True), 1)  ->  np.where(some, np.sum(e, axis=1, keepdims=True), 2)",
     ): NONE_CHOSEN,
     ("Windows.chunks", "max(1, each)  ->  max(2, each)"): "a sample of one element only comes in smaller parts",
-    (
-        "Windows.fold_in_one_sum",
-        "(1, samples, *sizes, channels)  ->  (2, samples, *sizes, channels)",
-    ): "the second of each two is 0",
+    **dict.fromkeys(
+        (
+            ("conv.input_gradient", change)
+            for change in (
+                "channels + filters  ->  channels",
+                "channels + filters  ->  filters",
+                "channels + filters  ->  channels - filters",
+                "taps=1  ->  taps=2",
+            )
+        ),
+        "the batch is only cut into other parts",
+    ),
     ("Attending.cast", "x if x.dtype.kind in 'b' else super().cast(x)  ->  super().cast(x)"): AS_BOOLEANS,
     ("Attending.store", "np.ndarray | np.generic  ->  np.ndarray"): APART,
     ("Attending.store", "np.ndarray | np.generic  ->  np.generic"): APART,

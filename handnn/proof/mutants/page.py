@@ -6,6 +6,7 @@ from datetime import date
 
 from ..parity.table import versions
 from .judge import Result
+from .plumbing.families import FAMILIES as PLUMBING
 from .plumbing.families import planned
 from .plumbing.worker import PATIENCE
 from .targets import FAMILIES, targets
@@ -35,9 +36,8 @@ SURVIVORS = "### Survivors\n\n| function | change | why it makes no difference |
 PLUMBING_TITLE = "## Plumbing"
 PLUMBING_HEAD = """
 
-Written by `python -m handnn.proof.mutants --record FILE --output docs/mutants.md` on {date}, with
+Written by `python -m handnn.proof.mutants --family NAME --record FILE --output docs/mutants.md`, last with
 {versions}.
-The changes below took {minutes:.0f} minutes of one core.
 
 What lies between the formulas is spoilt too: besides the changes above, a branch never taken or taken always, a call or
 a store left out, a wrong axis, an index or a bound off by one, a copy not made, float32 for float64, weights or masks
@@ -47,8 +47,8 @@ the statement run until one fails, the fastest first and {patience:.0f} seconds 
 right code are not asked, and a process that dies or does not end counts as a failure. *Tried* is a sample, drawn by
 hash (`--sample`, 300 by default; `--all` tries every change). *Share* is of the changes that make a difference.
 
-| family | functions | changes | tried | noticed | share | survivors explained |
-| --- | ---: | ---: | ---: | ---: | ---: | ---: |
+| family | functions | changes | tried | noticed | share | survivors explained | on |
+| --- | ---: | ---: | ---: | ---: | ---: | ---: | --- |
 """
 TESTED = """
 ### Noticed by a test alone
@@ -61,12 +61,12 @@ Points that the comparison above does not have: kinks of options, weights that i
 
 
 def page(formulas: list[Result], plumbing: list[Result], before: str = "") -> str:
-    """Return the page. The section of a family without results, and plumbing without any, is that of `before`."""
+    """Return the page. What it says of families without results is taken from `before`."""
     sections = _sections(before)
     for family in dict.fromkeys(result.family for result in formulas):
         sections[f"## Formulas of {family}"] = _formulas(family, [r for r in formulas if r.family == family])
     if plumbing:
-        sections[PLUMBING_TITLE] = PLUMBING_TITLE + _plumbing(plumbing)
+        sections[PLUMBING_TITLE] = PLUMBING_TITLE + _plumbing(plumbing, sections.get(PLUMBING_TITLE, ""))
     ordered = [*(f"## Formulas of {family}" for family in FAMILIES), PLUMBING_TITLE]
     return HEAD + "\n".join(sections[title].rstrip("\n") + "\n" for title in ordered if title in sections)
 
@@ -97,21 +97,36 @@ def _share(own: list[Result]) -> str:
     return f"{killed / max(1, len(own) - explained):.1%}"
 
 
-def _plumbing(results: list[Result]) -> str:
-    minutes = sum(result.seconds for result in results) / 60
-    text = PLUMBING_HEAD.format(date=date.today().isoformat(), versions=versions(), minutes=minutes, patience=PATIENCE)
+def _plumbing(results: list[Result], before: str) -> str:
+    """Return the rows of the families that were run; those of the others are from the section before."""
+    text = PLUMBING_HEAD.format(versions=versions(), patience=PATIENCE)
+    rows, survivors, run = _rows(before, "family"), _rows(before, "function"), set[str]()
     for family in dict.fromkeys(result.family for result in results):
         own, every = [result for result in results if result.family == family], list(planned(family))
+        titles = {change.title for change in every}
         killed, explained = sum(result.killed for result in own), sum(bool(result.reason) for result in own)
-        numbers = (len({change.title for change in every}), len(every), len(own), killed, _share(own))
-        text += _row(family, *map(str, numbers), f"{explained} of {len(own) - killed}")
-    return text + _survivors(results)
+        numbers = (len(titles), len(every), len(own), killed, _share(own))
+        today = date.today().isoformat()
+        rows[family] = [_row(family, *map(str, numbers), f"{explained} of {len(own) - killed}", today)]
+        run |= titles | {result.target for result in own}
+    text += "".join(row for family in PLUMBING if family in rows for row in rows[family])
+    kept = "".join(row for title, own in survivors.items() if title not in run for row in own)
+    return text + (_survivors(results, kept) or (kept and f"\n{SURVIVORS}{kept}"))
 
 
-def _survivors(results: list[Result]) -> str:
+def _rows(text: str, heading: str) -> dict[str, list[str]]:
+    """Return the rows of the table whose first heading this is, by their first cells."""
+    found: dict[str, list[str]] = {}
+    table = re.search(rf"^\| {heading} \|.*\n\| ---.*\n((?:\|.*\n?)*)", text, re.MULTILINE)
+    for line in table[1].splitlines() if table else ():
+        found.setdefault(line.split(" | ")[0].removeprefix("| "), []).append(f"{line}\n")
+    return found
+
+
+def _survivors(results: list[Result], kept: str = "") -> str:
     left = [result for result in results if not result.killed]
     rows = (_row(result.target, f"`{result.change}`", result.reason or "NOT EXPLAINED") for result in left)
-    return f"\n{SURVIVORS}" + "".join(rows) if left else ""
+    return f"\n{SURVIVORS}{kept}" + "".join(rows) if left else ""
 
 
 def _row(*cells: str) -> str:

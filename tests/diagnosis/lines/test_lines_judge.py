@@ -62,6 +62,22 @@ def test_rounded_constants_and_tiny_numbers_are_no_mistake(tmp_path):
     assert not judge(Pair(written(tmp_path, body, "def g(p, y):\n    return -y / p * 1.0001"), "f", "g")).ok
 
 
+def test_a_limit_on_gradients_is_no_mistake(tmp_path):
+    body = "def f(z):\n    return np.tanh(z)"
+    slope = "def g(z):\n    d = {} - np.tanh(z) ** 2\n    np.clip(d, -0.1, 0.1, out=d)\n    return d"
+    assert judge(Pair(written(tmp_path, body, slope.format(1)), "f", "g", "activation")).ok
+    assert not judge(Pair(written(tmp_path, body, slope.format(2)), "f", "g", "activation")).ok
+
+
+def test_a_side_that_no_draw_took_is_not_called_right(tmp_path):
+    body = "def f(z):\n    return np.where(z > {0}, {0}, z)"
+    slope = "def g(z):\n    return np.ones_like(z)"
+    said = judge(Pair(written(tmp_path, body.format(30), slope), "f", "g", "activation"))
+    assert not said.ok and not said.wrong and [what for what, _ in said.unmet] == ["line 3"]
+    guarded = body.replace("np.where(z > {0}, {0}, z)", "np.clip(z, -{0}, {0})").format(500)
+    assert judge(Pair(written(tmp_path, guarded, slope), "f", "g", "activation")).ok
+
+
 def test_a_tiny_number_behind_a_softmax_excuses_nothing_but_itself(tmp_path):
     body = "def f(p, y):\n    q = np.exp(p) / np.sum(np.exp(p))\n    s = np.sum(y)\n"
     body += "    return -np.sum(y * np.log(q + 1e-7)) / s + 0.5 * np.sum(p**2)"

@@ -77,6 +77,95 @@ class Layer:
         self.db = dz.sum(axis=0)
         return 0.1 * dz @ self.W.T
 """
+KEEPS_ITS_DATA = """
+import numpy as np
+class Net:
+    def __init__(self, X, labels, units=5):
+        self.X, self.labels = X, labels
+        self.W, self.V = np.random.randn(X.shape[1], units), np.random.randn(units, labels.shape[1])
+    def loss_function(self):
+        h = np.tanh(self.X @ self.W)
+        e = h @ self.V - self.labels
+        dh = e @ self.V.T * (1 - h**2)
+        return 0.5 * np.sum(e**2), self.X.T @ dh, h.T @ e
+"""
+SCORE = """
+import numpy as np
+class PoissonLoss:
+    def compute_score(self, labels, output):
+        return np.sum(output - labels * np.log(output)) / len(labels)
+    def compute_gradient(self, labels, output):
+        return (1 - labels / output) / len(labels)
+"""
+STEP_BESIDE_ITS_LOSS = """
+import numpy as np
+def triple_loss(entities, relations, h, r, t, factor):
+    return factor * np.sum((entities[h] + relations[r] - entities[t])**2)
+def train_step(entities, relations, h, r, t, factor, lr=0.1):
+    d = 2 * lr * factor * (entities[h] + relations[r] - entities[t])
+    entities[h] -= d
+    relations[r] -= d
+    entities[t] += d
+"""
+ONE_VECTOR = """
+import numpy as np
+def sigmoid(z):
+    return 1 / (1 + np.exp(-z))
+def sigmoid_gradient(z):
+    return sigmoid(z) * (1 - sigmoid(z))
+def cost(nn_params, num_labels, features, classes):
+    W = nn_params[:].reshape(num_labels, features.shape[1])
+    e = sigmoid(features @ W.T) - np.eye(num_labels)[classes]
+    delta = e * sigmoid_gradient(features @ W.T)
+    return 0.5 * np.sum(e**2), (delta.T @ features).ravel()
+"""
+SCRIPT = """
+import numpy as np
+houses, prices = np.random.randn(20, 3), np.random.rand(20, 1)
+m = len(houses)
+W, V = np.random.randn(3, 4), np.random.randn(4, 1)
+for epoch in range(100):
+    h = np.tanh(houses @ W)
+    grad = 2 * (h @ V - prices) / m
+    mean_loss = np.mean((h @ V - prices) ** 2)
+    dh = grad @ V.T * (1 - h**2)
+    V -= 0.1 * h.T @ grad
+    W -= 0.1 * houses.T @ dh
+    if epoch % 10 == 0:
+        print(mean_loss)
+"""
+SCRIPT_BY_ROWS = """
+import numpy as np
+lights, walk = np.eye(3), np.ones((3, 1))
+alpha = 0.2
+W, V = np.random.randn(3, 4), np.random.randn(4, 1)
+for iteration in range(60):
+    squared_error = 0
+    for i in range(len(lights)):
+        h = np.tanh(lights[i : i + 1] @ W)
+        e = walk[i : i + 1] - h @ V
+        squared_error += 0.5 * np.sum(e**2)
+        dh = e @ V.T * (1 - h**2)
+        V += alpha * h.T @ e
+        W += alpha * lights[i : i + 1].T @ dh
+"""
+NAME_FIRST = """
+import numpy as np
+class RMSProp:
+    def __init__(self, lr=0.01, rho=0.9, eps=1e-7):
+        self.lr, self.rho, self.eps, self.s = lr, rho, eps, {}
+    def tune(self, name, w, dw):
+        self.s[name] = self.rho * self.s.get(name, 0) + (1 - self.rho) * dw**2
+        return w - self.lr * dw / np.sqrt(self.s[name] + self.eps)
+"""
+UPDATES_TO_BE_ADDED = """
+class Momentum:
+    def __init__(self, lr=0.01, mu=0.9):
+        self.lr, self.mu, self.v = lr, mu, {}
+    def apply_grads(self, grads):
+        self.v = {k: self.mu * self.v.get(k, 0) - self.lr * grads[k] for k in ("W1", "b1")}
+        return self.v
+"""
 FORMS = {
     "a loss of two embeddings": (CONTRASTIVE, "ds.T @ q", "ds @ q", 9),
     "a loss of three": (TRIPLET, "(negative - positive)", "(positive - negative)", 6),
@@ -84,6 +173,14 @@ FORMS = {
     "lists without NumPy": (LISTS, "(1 - h[j] ** 2)", "(1 - h[j])", 8),
     "an object with the state": (STATE, "g * g - state.v", "g - state.v", 5),
     "an activation with a number of its own": (OWN_NUMBER, "s + beta * x", "s + x", 7),
+    "a network that keeps its data": (KEEPS_ITS_DATA, "(1 - h**2)", "(1 - h)", 10),
+    "a score": (SCORE, "labels / output)", "labels)", 7),
+    "a step beside its loss": (STEP_BESIDE_ITS_LOSS, "entities[t] += d", "entities[t] -= d", 9),
+    "one vector": (ONE_VECTOR, "e * sigmoid", "e + sigmoid", 10),
+    "a script": (SCRIPT, "(1 - h**2)", "(1 - h)", 10),
+    "a script, row by row": (SCRIPT_BY_ROWS, "(1 - h**2)", "(1 - h)", 12),
+    "an optimizer that is told a name first": (NAME_FIRST, "dw**2", "dw", 7),
+    "updates that are to be added": (UPDATES_TO_BE_ADDED, "self.mu * self", "self", 6),
     "a gradient of the right size": (ONE_SUM, "dz.sum(axis=0)", "dz.sum()", 12),
 }
 
@@ -96,7 +193,7 @@ def test_a_form_is_read_and_a_slip_in_it_located(form: str, tmp_path: Path) -> N
     for name, source in (("right.py", text), ("wrong.py", text.replace(right, slip))):
         path = tmp_path / name
         path.write_text(source)
-        (verdict,) = (one["verdict"] for one in verdicts(str(path)))
+        *_, verdict = (one["verdict"] for one in verdicts(str(path)))
         if name == "right.py":
             assert verdict["ok"] and not verdict["unchecked"], verdict
         else:

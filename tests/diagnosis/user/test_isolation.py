@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 import pytest
 
-from handnn.diagnosis.user.process.isolation import START_SECONDS, Ready, isolated
+from handnn.diagnosis.user.process.isolation import START_SECONDS, Process, Ready, isolated
 
 WORKER = "handnn.diagnosis.check:worker"
 PAIR = "def f(x): return x**2\ndef f_prime(x): return 2*x\n"
@@ -80,3 +80,19 @@ def test_a_child_can_wait_for_its_file(tmp_path: Path) -> None:
         ask("thread", tmp_path, ready)
     finally:
         ready.close()
+
+
+@pytest.mark.slow
+def test_a_file_ends_when_nobody_listens_any_more(tmp_path: Path) -> None:
+    """As after the death of the process that limits it, which could not end it."""
+    path = tmp_path / "loop.py"
+    path.write_text(FILES["loop"][0])
+    child = Process(WORKER, 2**33)
+    try:
+        assert child.process.stdout is not None and b"ready" in child.process.stdout.readline()
+        child.give(str(path), {})
+        child.process.stdout.close()
+        assert child.process.wait(timeout=START_SECONDS) == 1
+        assert not os.path.exists(child.scratch)
+    finally:
+        child.close()

@@ -1,5 +1,6 @@
 """Loading a user's files so that their values can be recorded, together with the modules beside them."""
 
+import ast
 import importlib
 import importlib.abc
 import importlib.machinery
@@ -34,32 +35,38 @@ class RewritingLoader(importlib.machinery.SourceFileLoader):
 
 
 class FolderFinder(importlib.abc.MetaPathFinder):
-    """Find the modules of the user's own folder; everything else is left to Python."""
+    """Find the modules of the user's own folders; everything else is left to Python."""
 
     def __init__(self) -> None:
-        self.folder: Path | None = None
+        self.folders: tuple[Path, ...] = ()
         self.loaded: dict[str, Path] = {}
 
-    def enter(self, folder: Path) -> None:
-        """Serve this folder from now on; forget modules of the same names that came from another."""
-        if folder != self.folder:
+    def enter(self, *folders: Path) -> None:
+        """Serve these folders from now on; forget modules of the same names that came from others."""
+        if folders != self.folders:
             for name in self.loaded:
                 sys.modules.pop(name, None)
             self.loaded.clear()
-        self.folder = folder
+        self.folders = folders
 
     def find_spec(self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None) -> Any:
-        """Return the spec of a module or package inside the folder, None for all others."""
-        if self.folder is None or (path is None and fullname in sys.stdlib_module_names):
+        """Return the spec of a module or package inside the folders, None for all others."""
+        if path is None and fullname in sys.stdlib_module_names:
             return None
         *_, last = fullname.split(".")
-        for place in [self.folder] if path is None else map(Path, path):
-            if not place.resolve().is_relative_to(self.folder) or "site-packages" in place.parts:
+        for place in self.folders if path is None else map(Path, path):
+            own = any(place.resolve().is_relative_to(folder) for folder in self.folders)
+            if not own or "site-packages" in place.parts:
                 continue
             for file, package in ((place / last / "__init__.py", True), (place / f"{last}.py", False)):
                 if file.is_file():
                     self.loaded[fullname] = file
                     return _spec(fullname, file, package)
+            if (place / last).is_dir() and importlib.machinery.PathFinder.find_spec(fullname, path) is None:
+                spec = importlib.machinery.ModuleSpec(fullname, None, is_package=True)  # without an __init__.py
+                spec.submodule_search_locations = [str(place / last)]
+                self.loaded[fullname] = place / last
+                return spec
         return None
 
 
@@ -73,22 +80,46 @@ def _spec(name: str, file: Path, package: bool) -> Any:
 FINDER = FolderFinder()
 
 
-def load(path: str | Path) -> ModuleType:
+def package(file: Path, roots: Sequence[Path] = ()) -> tuple[Path, str]:
+    """Return the folder to import from and the dotted name of a file.
+
+    Folders with __init__.py belong to the name, up to a root; those that relative imports lead to do without one, too.
+    """
+    parts, folder = [file.stem], file.parent
+    levels = _relative_levels(file)
+    while folder not in roots and folder != folder.parent:
+        if len(parts) > levels and not (folder / "__init__.py").is_file():
+            break
+        parts.insert(0, folder.name)
+        folder = folder.parent
+    if parts[-1] == "__init__" and len(parts) > 1:
+        parts.pop()
+    return folder, ".".join(parts)
+
+
+def _relative_levels(file: Path) -> int:
+    """Return how many folders up the relative imports of a file lead."""
+    try:
+        nodes = list(ast.walk(ast.parse(file.read_bytes())))
+    except (SyntaxError, ValueError):
+        return 0
+    return max((node.level for node in nodes if isinstance(node, ast.ImportFrom)), default=0)
+
+
+def load(path: str | Path, roots: Sequence[Path] = ()) -> ModuleType:
     """Return the module of a file, rewritten, as part of its package if it lies in one.
 
     The file is run again at every call. Raises whatever the file raises, and SyntaxError.
+
+    Args:
+        path: of the file. roots: folders above it that its imports start from, too.
     """
     file = Path(path).resolve()
-    top = file.parent
-    while (top / "__init__.py").is_file():
-        top = top.parent
-    parts = list(file.relative_to(top).with_suffix("").parts)
-    if parts[-1] == "__init__":
-        parts.pop()
-    name = ".".join(parts)
+    top, name = package(file, roots)
+    parts = name.split(".")
     if FINDER not in sys.meta_path:
         sys.meta_path.insert(0, FINDER)
-    FINDER.enter(top)
+    FINDER.enter(top, *roots)
     importlib.invalidate_caches()
     for loaded in list(FINDER.loaded):
         sys.modules.pop(loaded, None)

@@ -14,7 +14,7 @@ import numpy as np
 
 from .sites import SITES
 
-HOOKS = ("apply", "call", "value", "augment", "set_item", "augment_item", "names", "loop")
+HOOKS = ("apply", "compare", "call", "value", "augment", "set_item", "augment_item", "names", "loop")
 
 
 class Action:
@@ -65,6 +65,10 @@ class Planned:
     def apply(self, k: int, *operands: Any) -> Any:
         """Left (op) right, -operand, container[index], owner.T."""
         return self._seen(k, SITES[k].operator(*operands))  # type: ignore[misc]
+
+    def compare(self, k: int, left: Any, right: Any) -> Any:
+        """Left < right and the like."""
+        return SITES[k].operator(left, right)  # type: ignore[misc]
 
     def call(self, k: int, function: Any, /, *arguments: Any, **named: Any) -> Any:
         """function(*arguments, **named)."""

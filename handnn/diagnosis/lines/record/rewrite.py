@@ -25,6 +25,7 @@ IN_PLACE = {
     ast.BitAnd: operator.iand, ast.BitOr: operator.ior, ast.BitXor: operator.ixor, ast.LShift: operator.ilshift,
     ast.RShift: operator.irshift,
 }  # fmt: skip
+ORDERS = {ast.Lt: operator.lt, ast.LtE: operator.le, ast.Gt: operator.gt, ast.GtE: operator.ge}
 LEFT_ALONE = frozenset((
     "super", "locals", "globals", "vars", "eval", "exec", "dir", "print", "input", "isinstance", "issubclass",
     "len", "range", "type", "hasattr", "getattr", "setattr", "str", "int", "bool", "repr", "id", "callable",
@@ -48,6 +49,15 @@ ROUNDED_FROM = 5
 def digits(value: float) -> int:
     """Return how many significant digits a number is written with."""
     return len(repr(value).split("e")[0].replace(".", "").strip("-0"))
+
+
+def limits_in_place(node: ast.Call) -> bool:
+    """Return whether a call is np.clip(g, -c, c, out=g): a limit on gradients, by intent not the derivative."""
+    out = next((word.value for word in node.keywords if word.arg == "out"), None)
+    if out is None or len(node.args) != 3 or not ast.unparse(node.func).endswith(".clip"):
+        return False
+    array, low, high = map(ast.unparse, node.args)
+    return array == ast.unparse(out) and low == f"-{high}"
 
 
 class Rewriter(ast.NodeTransformer):
@@ -124,9 +134,18 @@ class Rewriter(ast.NodeTransformer):
             return self.generic_visit(node)  # type: ignore[return-value]
         return self._hook("apply", node, [self.visit(node.operand)], "unary", operator=operator.neg)
 
+    def visit_Compare(self, node: ast.Compare) -> ast.expr:
+        left, rights = self.visit(node.left), [self.visit(right) for right in node.comparators]
+        if len(rights) == 1 and type(node.ops[0]) in ORDERS:
+            return self._hook("compare", node, [left, *rights], "compare", operator=ORDERS[type(node.ops[0])])
+        node.left, node.comparators = left, rights
+        return node
+
     def visit_Call(self, node: ast.Call) -> ast.expr:
         if isinstance(node.func, ast.Name) and node.func.id in LEFT_ALONE:
             return self.generic_visit(node)  # type: ignore[return-value]
+        if limits_in_place(node):
+            return self.visit(node.args[0])
         function = node.func
         if isinstance(function, ast.Attribute):
             function.value = self.visit(function.value)
@@ -137,7 +156,8 @@ class Rewriter(ast.NodeTransformer):
         )
         kept = isinstance(node.func, ast.Attribute) and node.func.attr in KEEPING
         arguments = [self._passed(a) if own else self._root(a) if kept else self.visit(a) for a in node.args]
-        keywords = [ast.keyword(word.arg, self.visit(word.value)) for word in node.keywords]
+        given = self._passed if own else self.visit
+        keywords = [ast.keyword(word.arg, given(word.value)) for word in node.keywords]
         made = self._hook("call", node, [function, *arguments], "call")
         made.keywords = keywords
         return ast.fix_missing_locations(made)

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..protocols import Plain
-from ..source.words import GRADIENTS, STATE, bare, gradient_names
+from ..source.words import GRADIENTS, INPUTS, LABELS, STATE, bare, gradient_names, is_weight
 from .subject import Leaf, ProgramSubject, Source, Unchecked
 from .world import Path, World, get, index_of, last_name, text, walk
 
@@ -44,13 +44,16 @@ def gradients(subject: ProgramSubject) -> None:
         origins[name] = Source(candidates[number].place)
     for name in steps - set(origins):
         origins[name] = Source(None, subject.program.rate or 1.0)
-    _grown(subject, origins, before)
+    anew = {candidate.place for candidate in candidates if candidate.linear and doubled is not None}
+    _grown(subject, origins, {place: start for place, start in before.items() if place not in anew})
     arrays = {  # without a gradient only they count: a number of an object may be a constant
         leaf.name for leaf in subject.parts if isinstance(leaf.value, np.ndarray) or leaf.places[0][0][1] == "arguments"
     }
     subject.parts = tuple(leaf for leaf in subject.parts if leaf.name in origins or leaf.name in arrays)
     subject.origins = {leaf.name: origins[leaf.name] for leaf in subject.parts if leaf.name in origins}
     subject.unchecked = _unchecked(subject, [c for i, c in enumerate(candidates) if i not in used])
+    for name in _moved_for_nothing(subject, world, before):
+        subject.unchecked.append(Unchecked(name, "it is moved; on the data that was tried nothing depends on it"))
 
 
 def _stepped(subject: ProgramSubject, leaf: Leaf, world: World) -> bool:
@@ -62,6 +65,16 @@ def _stepped(subject: ProgramSubject, leaf: Leaf, world: World) -> bool:
     except (KeyError, AttributeError, TypeError, ValueError):
         return False
     return after.shape == np.shape(subject.values[leaf.name]) and not np.array_equal(after, subject.values[leaf.name])
+
+
+def _moved_for_nothing(subject: ProgramSubject, world: World, before: dict[Path, Any]) -> list[str]:
+    """Return the arrays among the arguments of a network that the program changed and on which no loss depends."""
+    known = {leaf.places[0][1][1] for leaf in subject.parts if leaf.places[0][0][1] == "arguments"}
+    names = set(world["arguments"]) - known - subject.program.inputs if subject.kind == "network" else set()
+    places: dict[str, Path] = {name: (("[", "arguments"), ("[", name)) for name in sorted(names)}
+    return [
+        n for n, place in places.items() if place in before and not np.array_equal(before[place], get(world, place))
+    ]
 
 
 def _candidates(subject: ProgramSubject, world: World, before: dict[Path, Any], doubled: World | None) -> Any:
@@ -247,5 +260,6 @@ def _unchecked(subject: ProgramSubject, rest: list[Candidate]) -> list[Unchecked
 
 def _is_input(subject: ProgramSubject, leaf: Leaf) -> bool:
     """Return whether a leaf is data of which no derivative is expected."""
-    place = leaf.places[0]
-    return place[0][1] == "arguments" and str(place[1][1]) in subject.program.inputs
+    place, name = leaf.places[0], last_name(leaf.places[0])
+    kept = subject.kind == "network" and bare(name) in (*INPUTS, *LABELS) and not is_weight(name)
+    return str(place[1][1]) in subject.program.inputs if place[0][1] == "arguments" else kept

@@ -17,8 +17,9 @@ RULES: tuple[tuple[str, tuple[Any, ...]], ...] = (
     (r"kernel_?size|filter_?size|^k$|^ksize|^(f?h|f?w|hh|ww|fh|fw)$|kernel_?(h|w)|kernels?$|^field|^fsize",
      (KERNEL, (KERNEL, KERNEL))),
     (r"kernel_?shape|filter_?shape", ((KERNEL, KERNEL), (FILTERS, CHANNELS, KERNEL, KERNEL))),
-    (r"^x_?(dim|shape)|in(put)?_?shape", ((CHANNELS, SIDE, SIDE), (SIDE, SIDE, CHANNELS), (IN,), (IN, 1), IN)),
-    (r"out(put)?_?shape", ((2 * HIDDEN,), (IN, 1), (8, 1), (CHANNELS * SIDE * SIDE, 1))),
+    (r"^x_?(dim|shape)|in(put)?_?shape|shape_?in",
+     ((CHANNELS, SIDE, SIDE), (SIDE, SIDE, CHANNELS), (IN,), (IN, 1), IN)),
+    (r"out(put)?_?shape|shape_?out", ((2 * HIDDEN,), (IN, 1), (8, 1), (CHANNELS * SIDE * SIDE, 1))),
     (r"pool|window", (2, (2, 2))),
     (r"stride", (1, (1, 1))),
     (r"pad", (0, 1, "valid")),
@@ -32,7 +33,7 @@ RULES: tuple[tuple[str, tuple[Any, ...]], ...] = (
     (r"groups?$", (2, 1)),
     (r"heads?$", (2,)),
     (r"(sizes|layers?|dims|structure|architecture|shape|topology|units_?list|widths|nodes_?list|layer_?(dims|sizes))$",
-     ([IN, HIDDEN, OUT], (IN, HIDDEN, OUT), 2, IN, (CHANNELS, SIDE, SIDE), (IN,))),
+     ([IN, HIDDEN, OUT], (IN, HIDDEN, OUT), (IN, HIDDEN), 2, IN, (CHANNELS, SIDE, SIDE), (IN,))),
     (r"hid|units|neurons|^h\d?$|^n_?h$|recurrent|^m$|state_?(size|dim)|n_?nodes", (HIDDEN, [HIDDEN])),
     (r"out|class|^n_?y$|^k$|nodes|^ny|n_?o$|^o$", (OUT,)),
     (r"in|feat|dim|embed|d_?model|^n_?x$|^n$|^d$|size|^n_?i$|^i$|num|^nx|neurons_?prev|prev", (IN,)),
@@ -131,7 +132,7 @@ def guesses(parameter: inspect.Parameter, module: ModuleType | None) -> Iterator
         yield 0.5
     elif plain in ("rng", "randomstate", "generator"):
         yield from (_Fresh(lambda: np.random.default_rng(3)), 3)
-    elif "act" in plain or "nonlin" in plain or plain in ("fn", "func", "function", "transfer", "f"):
+    elif re.search("act|nonlin|deriv|prime", plain) or plain in ("fn", "func", "function", "transfer", "f"):
         yield from _activations(module, name)
     elif "loss" in plain or "cost" in plain:
         yield from ("mse", "mean_squared_error")

@@ -1,5 +1,6 @@
 """What a program does besides computing: changes of its arguments, single precision, random numbers, printing."""
 
+import re
 from typing import Any
 
 import numpy as np
@@ -8,6 +9,8 @@ from .calling import frozen
 from .program import arrays_in
 from .subject import ProgramSubject
 from .world import get
+
+CLIPPED = re.compile(r"\.clip\((.+?),\s*-(.+?),\s*\2,\s*out=\1\)")
 
 
 def noticed(subject: ProgramSubject) -> list[str]:
@@ -33,6 +36,8 @@ def noticed(subject: ProgramSubject) -> list[str]:
         drew = _drawn() != before
     if drew:
         remarks.append("it draws random numbers; they are the same in every run")
+    if any(CLIPPED.search(path.read_text("utf-8", "replace")) for path in subject.sources):
+        remarks.append("arrays are clipped in place; they are judged before that")
     if printed.getvalue():
         remarks.append("it prints; this is kept apart")
     return remarks

@@ -78,7 +78,7 @@ def _with_best_loss(subject: ProgramSubject) -> tuple[ProgramSubject, frozenset[
 
 
 def _otherwise(subject: ProgramSubject, near: frozenset[str]) -> tuple[ProgramSubject, frozenset[str]]:
-    """Return the subject with its gradients taken from elsewhere, if that makes all of them right.
+    """Return the subject with its gradients taken from elsewhere, if that makes more of them right.
 
     They may be in the steps that it takes, times a constant of its own; or an object keeps the opposite of all.
     """
@@ -93,7 +93,7 @@ def _otherwise(subject: ProgramSubject, near: frozenset[str]) -> tuple[ProgramSu
         others = [{name: source._replace(rate=-1.0) for name, source in subject.origins.items()}]
     for origins in others:
         other, close = _with_best_loss(replace(subject, origins=origins))
-        if set(other.right) == set(other.claimed):
+        if len(other.right) > len(subject.right) and (others[1:] or set(other.right) == set(other.claimed)):
             return other, close
     return subject, near
 

@@ -11,10 +11,10 @@ import numpy as np
 
 from ..readings.elementwise import KNOWN
 from ..readings.roles import parameters
-from ..readings.ways import SUMMARY, Parts
+from ..readings.ways import SUMMARY, Parts, is_step
 from ..source import directive as directives
 from ..source.directive import Directive
-from ..source.syntax import engine, mentioned, nodes_of, returned_names, source_of
+from ..source.syntax import engine, mentioned, moved, nodes_of, returned_names, source_of, undecorated
 from ..source.words import CACHE, NO_PROMISE, PROMISE, bare, is_weight
 from . import pairing
 from .contexts import goes_back, returns_its_backward
@@ -37,8 +37,8 @@ def find(module: ModuleType, given: Directive | None = None) -> list[Candidate]:
     Args:
         given: what `--as` says of everything of its kind, in place of `handnn:` lines.
     """
-    own = {n: v for n, v in vars(module).items()
-           if (inspect.isfunction(v) or inspect.isclass(v)) and v.__module__ == module.__name__}  # fmt: skip
+    known = {n: v for n, v in vars(module).items() if inspect.isfunction(v) or inspect.isclass(v)}
+    own = {n: v for n, v in known.items() if undecorated(v).__module__ == module.__name__}
     found: list[Candidate] = []
     used: set[str] = set()
     for name, value in own.items():
@@ -113,6 +113,7 @@ def _guessed(own: dict[str, Any], module: ModuleType) -> Iterator[Candidate]:
     """Yield candidates that names and arguments suggest."""
     functions = {n: v for n, v in own.items() if inspect.isfunction(v)}
     used: set[str] = set()
+    slopes: set[str] = set()
     for name, value in own.items():
         if inspect.isclass(value):
             yield from of_class(name, value)
@@ -127,14 +128,17 @@ def _guessed(own: dict[str, Any], module: ModuleType) -> Iterator[Candidate]:
         candidate = pairing.pair_of(base, name, functions)
         if candidate is not None:
             used |= {base, name}
+            slopes |= {base, name} if candidate.kind == "activation" else set()
             used |= set(names_of(candidate.target, functions)) if isinstance(candidate.target, Parts) else set()
             yield candidate
     for name, value in functions.items():
         derivative = pairing.flagged(value)
-        if name not in used and derivative is not None and len(roles_of(value)) == 1:
+        kind = {1: "activation", 2: "loss" if pairing.is_loss(name, value) else ""}.get(len(roles_of(value)))
+        if name not in used and derivative is not None and kind:
             used.add(name)
-            yield Candidate(name, "activation", (value, derivative))
-    for candidate in _rest(functions, used, module):
+            slopes |= {name} if kind == "activation" else set()
+            yield Candidate(name, kind, (value, derivative))
+    for candidate in _rest(functions, used, slopes, module):
         used.add(candidate.name)
         yield candidate
     for name, value in functions.items():
@@ -143,9 +147,16 @@ def _guessed(own: dict[str, Any], module: ModuleType) -> Iterator[Candidate]:
             yield pairing.lonely(name, value)
 
 
-def _rest(functions: dict[str, Any], used: set[str], module: ModuleType) -> Iterator[Candidate]:
-    """Yield networks, losses that return their gradient, and optimizers among the functions that are left."""
+def _rest(
+    functions: dict[str, Any], used: set[str], slopes: set[str], module: ModuleType
+) -> Iterator[Candidate]:  # fmt: skip
+    """Yield networks, losses that return their gradient, and optimizers among the functions that are left.
+
+    Args:
+        used: functions that belong to candidates. slopes: those of activations.
+    """
     backs = [n for n in functions if n not in used and BACKS.search(n) and not NO_PROMISE.search(n)]
+    backs += [n for n in functions if n not in used and is_step(functions[n]) and moved(functions[n])]
     helpers = {n for m in backs if {"x", "y", "weight"} <= set(roles_of(functions[m]).values())
                for n in mentioned(functions[m]) if n != m}  # fmt: skip
     for name in [n for n in backs if n not in helpers]:
@@ -157,12 +168,9 @@ def _rest(functions: dict[str, Any], used: set[str], module: ModuleType) -> Iter
         costs = [
             n for n in functions if n not in used and LOSSES.search(n) and set(roles_of(functions[n])) == set(roles)
         ]
-        if (
-            costs
-            and not needs
-            and {"x", "y"} <= set(roles.values())
-            and returned_names(functions[name])[0] not in COSTS
-        ):
+        moves = is_step(functions[name]) and moved(functions[name]) & set(roles)
+        gives = len(roles) > 2 or (not needs and {"x", "y"} <= set(roles.values()))
+        if costs and (moves or (gives and returned_names(functions[name])[:1] not in ([n] for n in COSTS))):
             used |= {name, costs[0]}
             yield Candidate(name, "network", Parts(functions[costs[0]], None, functions[name]))
         elif forwards and needs and name not in used:
@@ -175,7 +183,7 @@ def _rest(functions: dict[str, Any], used: set[str], module: ModuleType) -> Iter
         roles = roles_of(value)
         kinds = set(roles.values())
         work = WORK.search(source_of(value)) is not None
-        derives = {n for n in used & mentioned(value) if NETWORK.search(n) or "forward" in n.lower()}
+        derives = {n for n in (used - slopes) & mentioned(value) if NETWORK.search(n) or "forward" in n.lower()}
         weights = kinds & {"container", "weight"}
         returned = returned_names(value)
         gives = any(re.match(r"d[A-Z_\w]|grad|g\d|nabla|g[A-Z]", n) for n in returned) or len(returned) > 1

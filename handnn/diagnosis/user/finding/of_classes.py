@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from ..readings.roles import parameters
-from ..readings.ways import is_network, method
+from ..readings.ways import is_network, method, steps_of
 from ..source.syntax import stub
 from ..source.words import BACKWARD, CACHE, FORWARD, LABELS, PREDICTED, STEPS, UPSTREAM, VALUE, bare
 from .contexts import Saved, takes_context, with_context
@@ -30,8 +30,11 @@ def of_class(name: str, cls: Any) -> Iterator[Candidate]:
         return
     forward = method(cls, FORWARD)
     back = method(cls, [w for w in BACKWARD if forward is None or w != bare(forward)])
-    words = STEPS if OPTIMIZERS.search(name) else STEPS[:-3] if forward in (None, "__call__") else ()
-    step = method(cls, words)
+    if back is not None and stub(cls, (bare(back),)):
+        return
+    step = method(cls, STEPS[:-3]) if forward in (None, "__call__") else None
+    if OPTIMIZERS.search(name):
+        step = next(iter(steps_of(cls)), None)
     takes = [p.name for p in parameters(getattr(cls, forward))[1:] if p.default is p.empty] if forward else []
     labelled = len(takes) == 2 and any(bare(n) in LABELS for n in takes)
     if step is not None and back is None and (OPTIMIZERS.search(name) or len(parameters(getattr(cls, step))) > 2):
@@ -42,13 +45,19 @@ def of_class(name: str, cls: Any) -> Iterator[Candidate]:
         yield Candidate(name, "network", cls)
     elif forward and back and len(takes) == 1 and _of_input(cls, back, takes[0]):
         yield Candidate(name, "activation", cls)
-    elif forward and back and not stub(cls, BACKWARD):
+    elif forward and back:
         yield Candidate(name, "layer", cls)
 
 
 def _of_input(cls: Any, back: str, first: str) -> bool:
-    """Return whether a method `gradient(x)` takes what the function takes, not a gradient from above."""
+    """Return whether a method `gradient(x)` takes what the function takes, or nothing: no gradient from above."""
     names = [bare(p.name) for p in parameters(getattr(cls, back))[1:] if p.default is p.empty]
-    passes = bare(back) in ("backward", "backwardpass", "backprop", "bprop", "bwd", "back")
     known = len(names) == 1 and names[0] not in UPSTREAM and not re.match("d[a-z]|grad|err", names[0])
-    return known and (not passes or names[0] in PREDICTED or names[0] == bare(first))
+    if not names:
+        return not is_pass(back)
+    return known and (not is_pass(back) or names[0] in PREDICTED or names[0] == bare(first))
+
+
+def is_pass(back: str) -> bool:
+    """Return whether a method's name says that it takes a gradient and gives another, rather than a derivative."""
+    return re.search("back|bprop|bwd", bare(back)) is not None

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from ..readings.elementwise import KNOWN
-from ..readings.roles import parameters, role_of, with_containers
+from ..readings.roles import parameters, roles_among, with_containers
 from ..readings.ways import Parts
 from ..source.directive import Directive
 from ..source.words import CACHE, DERIVATIVE, LABELS, PREDICTED, PROMISE, UPSTREAM, VALUE, bare
@@ -16,7 +16,7 @@ LOSSES = re.compile("loss|entropy|mse|mae|error|criterion|cost|hinge|huber|squar
 
 FLAG = ("deriv", "derivative", "derive", "der", "grad", "prime", "gradient", "isderivative", "derivate", "diff")
 OPTIMIZERS = re.compile(
-    "sgd|adam|rmsprop|momentum|adagrad|adadelta|nesterov|optimi[sz]er|nadam|adamax|lion|gradientdescent|lamb$",
+    "sgd|adam|amsgrad|rmsprop|momentum|adagrad|adadelta|nesterov|optimi[sz]er|nadam|adamax|lion|gradientdescent|lamb$",
     re.IGNORECASE,
 )
 
@@ -83,7 +83,7 @@ def flagged(function: Any) -> Any:
 
 def roles_of(function: Any) -> dict[str, str]:
     names = [p.name for p in parameters(function) if p.default is p.empty or bare(p.name) in ("y", "labels")]
-    return with_containers(function, {n: role_of(n, names) for n in names})
+    return with_containers(function, roles_among(names))
 
 
 def pair_of(base: str, name: str, functions: Mapping[str, Any]) -> Candidate | None:
@@ -94,12 +94,18 @@ def pair_of(base: str, name: str, functions: Mapping[str, Any]) -> Candidate | N
     if "container" in roles.values() or ({"x"} <= set(roles.values()) and labels and (LOSSES.search(base) is None)):
         return Candidate(base, "network", triple_of(functions, base, name))
     first = next(iter(roles), "")
-    of_two = any(bare(n) in LABELS for n in roles) and any(bare(n) in PREDICTED for n in roles)
-    if len(roles) == 2 and (LOSSES.search(base) or of_two):
+    if len(roles) == 2 and is_loss(base, forward):
         return Candidate(base, "loss", (forward, back))
     if len(roles) == 1 and (bare(first) in ("z", "x", "v") or not any(bare(n) in CACHE for n in other)):
         return Candidate(base, "activation", (forward, back))
     return Candidate(base, "layer", (forward, back)) if roles else None
+
+
+def is_loss(name: str, function: Any) -> bool:
+    """Return whether a function of two arguments is a loss, by its name or by theirs."""
+    roles = roles_of(function)
+    of_two = any(bare(n) in LABELS for n in roles) and any(bare(n) in PREDICTED for n in roles)
+    return of_two or LOSSES.search(name) is not None
 
 
 def triple_of(functions: Mapping[str, Any], forward: str, back: str) -> Parts:
@@ -107,6 +113,9 @@ def triple_of(functions: Mapping[str, Any], forward: str, back: str) -> Parts:
     others = [n for n in functions if n not in (forward, back) and not PROMISE.search(n)]
     costs = (n for n in others if bare(n) in VALUE or LOSSES.search(n))
     cost = next((n for n in costs if {"y"} <= set(roles_of(functions[n]).values())), None)
+    given = set(roles_of(functions[back]).values())
+    if cost and {"upstream", "y"} & given == {"upstream"} and partner_of(cost, functions):
+        cost = None  # it is given the derivative of the cost, which is judged by itself
     return Parts(functions[forward], functions[cost] if cost else None, functions[back])
 
 

@@ -14,8 +14,9 @@ import numpy as np
 
 from ..protocols import Array
 from ..readings.roles import parameters
+from ..readings.ways import steps_of
 from ..source.syntax import attributes, keys
-from ..source.words import STEPS, bare
+from ..source.words import bare, is_gradient
 from .holders import (
     NAMES,
     Holder,
@@ -46,6 +47,9 @@ COUNTERS = re.compile(r"t|i|n|k|it|time|timestep|counter|curstep|epoch|(num|glob
 MANY = ("params", "parameters", "weights", "ws", "xs", "trainablevariables", "variables", "thetas")
 STATES = ("state", "config", "cache", "memory", "slots", "s", "st", "optstate")
 STARTS = ("start", "setup", "initialize", "init", "prepare", "register", "init_state", "build", "initialise")
+MAKES = re.compile(r"(create|make|new|start|zero|init\w*?)_?(opt\w*_)?(state|slot|cache)s?|init(ialize)?")
+"""Methods that make the state which a step is handed."""
+KEYS = ("key", "layer", "index", "name", "idx", "i")
 IGNORED = ("curloss", "loss", "paramname", "name", "closure")
 
 
@@ -117,9 +121,7 @@ def _first(cls: Any, hyper: dict[str, Any], xs: Any) -> list[Any]:
 
 
 def _of_object(make: Callable[[Any], Any], cls: Any, hyper: dict[str, Any]) -> Iterator[Form]:
-    names = [n for w in STEPS for n in dir(cls) if bare(n) == w and callable(getattr(cls, n))]
-    names = [n for n in names if n != "__call__" or "__call__" in vars(cls)]
-    names = names or [n for n in dir(cls) if bare(n) in ("train", "run") and callable(getattr(cls, n))]
+    names = steps_of(cls)
     method = next((n for n in names if len(parameters(getattr(cls, n))) > 1), names[0] if names else None)
     if method is None:
         raise TypeError(f"an optimizer needs a method such as update or step; {cls.__name__} has none")
@@ -133,6 +135,8 @@ def _of_object(make: Callable[[Any], Any], cls: Any, hyper: dict[str, Any]) -> I
 def _whole(make: Callable[[Any], Any], method: str, holder: Holder, hyper: dict[str, Any]) -> Step:
     made: list[Any] = []
     held: list[Any] = []
+    signs: list[float] = []
+    states: dict[str, Any] = {}
 
     def step(xs: list[Array], gs: list[Array], t: int) -> list[Any]:
         arguments, after = holder(xs, gs, held)
@@ -142,20 +146,52 @@ def _whole(make: Callable[[Any], Any], method: str, holder: Holder, hyper: dict[
         function = getattr(made[0], method)
         free = _free(function, hyper)
         counted = {p.name: t for p in free if COUNTERS.fullmatch(bare(p.name))}
+        counted |= _handed(made[0], free, arguments[0], states)
         if held and not free:  # it was given its parameters when it was made
             arguments = []
         needed = [p for p in free if p.name not in counted and (p.default is p.empty or bare(p.name).startswith(MANY))]
-        if len(needed) == 1 and len(arguments) == 2:
-            pairs = "var" in needed[0].name or "pair" in needed[0].name or "and" in needed[0].name
-            paired = pairs and isinstance(arguments[0], list)
-            arguments = [list(zip(arguments[1], arguments[0], strict=True)) if paired else arguments[1]]
-        elif len(arguments) == 2 and needed and _is_gradient(needed[0].name):
+        alone = len(needed) == 1 and len(arguments) == 2  # of the gradients alone: it may return the updates
+        if alone and re.search("var|pair|and", needed[0].name) and isinstance(arguments[0], list):
+            arguments, alone = [list(zip(arguments[1], arguments[0], strict=True))], False
+        elif alone:
+            arguments = arguments[1:]
+        elif len(arguments) == 2 and needed and is_gradient(needed[0].name):
             arguments = arguments[::-1]
-        returned = function(*arguments, **counted, **taken(function, hyper))
+        returned = _kept(states, _called(function, arguments, {**counted, **taken(function, hyper)}))
         getattr(made[0], "post_update_params", lambda: None)()
-        return _many(returned, after())
+        found = _many(returned, after())
+        if alone and returned is not None and not _first(type(made[0]), hyper, xs):
+            return [_moved(x, update, g, signs) for x, update, g in zip(xs, found, gs, strict=True)]
+        return found
 
     return step
+
+
+def _handed(own: Any, free: list[inspect.Parameter], first: Any, states: dict[str, Any]) -> dict[str, Any]:
+    """Return the state that a step wants, made by a method of its object before the first step."""
+    names = [p.name for p in free if bare(p.name) in STATES and p.default is p.empty]
+    maker = next((n for n in dir(own) if MAKES.fullmatch(n)), None)
+    if len(names) == 1 and maker is not None and not states:
+        function = getattr(own, maker)
+        given = [p.name for p in parameters(function) if p.default is p.empty]
+        states[names[0]] = function(*(0 if bare(n) in KEYS else first for n in given))
+    return dict(states)
+
+
+def _called(function: Any, arguments: list[Any], named: dict[str, Any]) -> Any:
+    """Call a step; a state may stand between the parameters and the gradients."""
+    free = [p.name for p in parameters(function) if p.name not in named]
+    if len(free) < len(arguments):
+        return function(*arguments, **named)
+    return function(**dict(zip(free, arguments, strict=False)), **named)
+
+
+def _kept(states: dict[str, Any], returned: Any) -> Any:
+    """Keep the state that a step handed back; return the rest."""
+    if not (states and isinstance(returned, tuple) and len(returned) == 2):
+        return returned
+    states[next(iter(states))] = returned[1]
+    return returned[0]
 
 
 def _started(made: Any, parameters_: Any) -> Any:
@@ -169,42 +205,51 @@ def _started(made: Any, parameters_: Any) -> Any:
 def _each(make: Callable[[Any], Any], method: str, hyper: dict[str, Any], shared: bool) -> Step:
     """Return a step with each parameter: of an object for each, or of one that is told their names."""
     made: list[Any] = []
+    signs: list[float] = []
+    states: list[dict[str, Any]] = [{} for _ in NAMES]
 
     def step(xs: list[Array], gs: list[Array], t: int) -> list[Any]:
         made.extend(_started(make(x), x) for x in (xs[:1] if shared else xs)[len(made) :])
         found = []
         for i, (name, x, g) in enumerate(zip(NAMES, xs, gs, strict=True)):
             own = made[0] if shared else made[i]
-            found.append(_one_step(own, method, x, g, t, hyper, name if shared else ""))
+            found.append(_one_step(own, method, x, g, t, hyper, signs, states[i], name if shared else ""))
         return found
 
     return step
 
 
-def _one_step(own: Any, method: str, x: Array, g: Array, t: int, hyper: dict[str, Any], name: str = "") -> Any:
+def _moved(x: Array, update: Any, g: Array, signs: list[float]) -> Any:
+    """Return a parameter after an update that was returned: it is subtracted, or added if its first goes downhill."""
+    if not signs:
+        signs.append(-1.0 if np.vdot(update, g) > 0 else 1.0)
+    return x + signs[0] * np.asarray(update)
+
+
+def _one_step(
+    own: Any, method: str, x: Array, g: Array, t: int, hyper: dict[str, Any], signs: list[float],
+    states: dict[str, Any], name: str = "",
+) -> Any:  # fmt: skip
     function, mine = getattr(own, method), x
     free = _free(function, hyper)
     extra: dict[str, Any] = {p.name: t for p in free if COUNTERS.fullmatch(bare(p.name))}
     extra |= {
         p.name: name if "name" in p.name else None for p in free if bare(p.name) in IGNORED and p.default is p.empty
     }
-    extra |= {p.name: name for p in free if bare(p.name) in ("key", "layer", "index") and name}
+    extra |= {p.name: name for p in free if bare(p.name) in KEYS and name}
+    extra |= _handed(own, free, mine, states)
     given = [p for p in free if p.name not in extra]
-    arguments = [g, mine] if given and _is_gradient(given[0].name) else [mine, g]
+    arguments = [g, mine] if given and is_gradient(given[0].name) else [mine, g]
     arguments = [g] if len([p for p in given if p.default is p.empty]) == 1 else arguments
-    returned = function(*arguments, **extra, **taken(function, hyper))
+    returned = _kept(states, _called(function, arguments, {**extra, **taken(function, hyper)}))
     if len(arguments) == 1 and returned is not None:  # it returns the update
-        return x - np.asarray(returned)
+        return _moved(x, returned, g, signs)
     return mine if returned is None else _one(returned, x)
 
 
 def _free(function: Any, hyper: dict[str, Any]) -> list[inspect.Parameter]:
     known = taken(function, hyper)
     return [p for p in parameters(function) if p.name not in known]
-
-
-def _is_gradient(name: str) -> bool:
-    return name.lower().startswith(("g", "dw", "dx", "d_", "nabla", "dp"))
 
 
 def _many(returned: Any, after: list[Any]) -> list[Any]:
@@ -230,7 +275,7 @@ def _of_function(function: Any, hyper: dict[str, Any], module: ModuleType | None
     free = _free(function, hyper)
     counters = [p.name for p in free if COUNTERS.fullmatch(bare(p.name)) and p.default in (p.empty, None, 0, 1)]
     rest = [p.name for p in free if p.name not in counters and (p.default in (p.empty, None) or bare(p.name) in STATES)]
-    swapped = bool(rest) and _is_gradient(rest[0]) and not (len(rest) > 1 and _is_gradient(rest[1]))
+    swapped = bool(rest) and is_gradient(rest[0]) and not (len(rest) > 1 and is_gradient(rest[1]))
     slots = rest[2:]
     many = bool(rest) and bare(rest[0]).startswith(MANY)
     keyed = any(k.startswith("d") for k in keys(function, rest[1], module)) if len(rest) > 1 else False
@@ -253,7 +298,7 @@ def _closure(function: Any, hyper: dict[str, Any]) -> Step:
         free = [p for p in _free(made[0], hyper) if not COUNTERS.fullmatch(bare(p.name))]
         held = list(xs)
         counted = {p.name: t for p in _free(made[0], hyper) if COUNTERS.fullmatch(bare(p.name))}
-        given = [list(gs)] if len(free) == 1 else [list(gs), held] if _is_gradient(free[0].name) else [held, list(gs)]
+        given = [list(gs)] if len(free) == 1 else [list(gs), held] if is_gradient(free[0].name) else [held, list(gs)]
         return _many(made[0](*given, **counted), held)
 
     return step

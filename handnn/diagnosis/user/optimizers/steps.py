@@ -22,6 +22,8 @@ SHAPES = ((4, 3), (3,))
 MORE = 6
 """Steps that other draws take: what shows late shows there."""
 
+SMALL = 0.01
+
 
 @dataclass
 class OptimizerSubject:
@@ -45,7 +47,7 @@ class OptimizerSubject:
         rng = np.random.default_rng(self.seed + 90)
         self.leaves: dict[str, Array] = {n: rng.normal(size=s) for n, s in zip(NAMES, SHAPES, strict=True)}
         for step in range(1, self.steps + 1):
-            self.leaves |= {f"d{n} of step {step}": _gradient(rng, s) for n, s in zip(NAMES, SHAPES, strict=True)}
+            self.leaves |= {f"d{n} of step {step}": _gradient(rng, s, step) for n, s in zip(NAMES, SHAPES, strict=True)}
         self.data = Globals(self.module, used_globals(self.module) if self.module else [])
 
     @property
@@ -74,9 +76,13 @@ class OptimizerSubject:
             yield replace(self, seed=self.seed + seed, steps=MORE)
 
 
-def _gradient(rng: np.random.Generator, shape: tuple[int, ...]) -> Array:
-    """Return a gradient away from 0, where it would matter at which place a small epsilon stands."""
-    return np.asarray(rng.choice((-1.0, 1.0), shape) * rng.uniform(0.5, 1.5, shape))
+def _gradient(rng: np.random.Generator, shape: tuple[int, ...], step: int) -> Array:
+    """Return a gradient away from 0, where it would matter at which place a small epsilon stands.
+
+    Every fourth is small, so that averages of squares fall as well as grow.
+    """
+    size = 1.0 if step % 4 else SMALL
+    return np.asarray(size * rng.choice((-1.0, 1.0), shape) * rng.uniform(0.5, 1.5, shape))
 
 
 def subject(

@@ -9,6 +9,7 @@ one line of JSON each, then {"done": true}. What the file prints goes to stderr.
 import importlib
 import json
 import os
+import shutil
 import sys
 import threading
 import time
@@ -55,7 +56,7 @@ def main(arguments: list[str]) -> int:
         with lock:
             out.write(json.dumps(said, default=str) + "\n")
 
-    threading.Thread(target=_tell_time, args=(say,), daemon=True).start()
+    threading.Thread(target=_tell_time, args=(say, scratch), daemon=True).start()
     try:
         for said in function(path, options, say):
             say(said)
@@ -68,11 +69,18 @@ def main(arguments: list[str]) -> int:
     os._exit(0)  # threads that do not end are not waited for
 
 
-def _tell_time(say: Callable[[dict[str, Any]], None]) -> None:
-    """Say from time to time how much of the processor was used: its seconds are what is limited."""
-    while True:
-        say({"used": time.process_time()})
-        time.sleep(TELLING)
+def _tell_time(say: Callable[[dict[str, Any]], None], scratch: str) -> None:
+    """Say from time to time how much of the processor was used: its seconds are what is limited.
+
+    When nobody listens any more, because whoever limits them was killed, end, and leave no scratch folder behind.
+    """
+    try:
+        while True:
+            say({"used": time.process_time()})
+            time.sleep(TELLING)
+    except OSError:
+        shutil.rmtree(scratch, ignore_errors=True)
+        os._exit(1)
 
 
 def _limit_memory(memory: int) -> None:

@@ -62,7 +62,7 @@ class Reader:
         self.held = None if self.y or upstream or not is_array(getattr(built, self.held or "", None)) else self.held
         self.labelled = self.y is not None or self.held is not None or not way.backward
         self.labelled = self.labelled or (kind == "network" and is_value(way.forward[0].function))
-        self.kind = kind if self.labelled or kind != "network" else "layer"
+        self.trains, self.kind = kind == "network", kind if self.labelled or kind != "network" else "layer"
         self.inputs = [n for n in roles_of(way.forward[0].function) if self.roles[n] != "y"]
         self.alone = len(self.inputs) == 1 and built is not None and self.kind == "layer"
 
@@ -267,7 +267,7 @@ class Reader:
             self.name, self.kind, context.make, named, calls[True], calls[False], passive=frozenset(passive),
             module=context.module, data=context.data, sources=context.sources, words=words,
             rate=rate if self.labelled else rate or 1.0, batches=takes_samples(way) or self.kind == "layer",
-            inputs=frozenset(n for n, r in self.roles.items() if r in ("x", "state")) if self.labelled else frozenset(),
+            inputs=frozenset(self._data() if self.labelled or self.trains else ()),
         )  # fmt: skip
         if self.kind != "network":
             first = next(iter(named), "")
@@ -281,6 +281,9 @@ class Reader:
         if each:
             program.words = (*program.words, "all steps are given a gradient")
         return program
+
+    def _data(self) -> Iterator[str]:
+        return (n for n, role in self.roles.items() if role in ("x", "state"))
 
     # --- the arguments of later steps
 
@@ -330,7 +333,8 @@ class Reader:
         )
         is_returned = name in returned and step.function is not first and own not in map(bare, roles_of(first))
         if own in given and (own not in UPSTREAM or self.labelled) and not is_returned:
-            return [f"given:{given[own]}"]
+            alone = len(names) == 1 and not self.labelled  # backward(x), of a gradient
+            return [f"given:{given[own]}", *(["upstream"] if alone else [])]
         if name in returned and step.function is not first and not (role == "upstream" and not self.labelled):
             claimed.add(returned.index(name))
             return [f"item:{returned.index(name)}"]

@@ -66,7 +66,7 @@ def _activation_roles(derivative: Any, forward_names: set[str]) -> list[tuple[st
             choices.append(("a", "z"))
         else:
             choices.append(("z", "a", "u") if several else ("z", "a"))
-    found = list(dict.fromkeys(itertools.product(*choices))) if needed else [("z",)]
+    found = list(dict.fromkeys(itertools.product(*choices))) if needed else [("z",), ()]
     return [roles for roles in found if len(set(roles)) == len(roles)]
 
 
@@ -99,7 +99,7 @@ def _activation(
         return _activation(name, forward, derivative, context, layout, shape, roles, new)
 
     said = {"z": "z", "a": "f(z)", "u": "the gradient from above", "cache": "what f kept"}
-    words = f"the derivative is given {', '.join(said[role] for role in roles)}"
+    words = f"the derivative is given {', '.join(said[role] for role in roles) or 'nothing'}"
     return Program(
         name, "activation", context.make, {"z": z},
         [Call(lambda world: call(lookup(forward)(world), world), [refs["z"]])],

@@ -116,7 +116,9 @@ def _more(
     fixed = {n: setting(n, sizes) for n in names[1:] if n not in rest}
     states = len(rest) > 1 and all(roles[n] == "state" for n in rest)  # h and c are of one shape
     alike = ([shape] * len(rest) for shape in more(built, kind, size))
-    ways = alike if states else itertools.product(*(more(built, kind, size) for _ in rest))
+    ways: Iterator[Any] = alike if states else itertools.product(*(more(built, kind, size) for _ in rest))
+    if len(rest) > 1 and all(roles[n] == "x" for n in rest):  # queries, keys and values
+        ways = itertools.chain([(size,) * len(rest)], ways)
     for others in itertools.islice(ways, 60):
         given: Sizes = {names[0]: (kind, size)}
         given |= {n: ("state" if kind.startswith("list") else kind, s) for n, s in zip(rest, others, strict=True)}

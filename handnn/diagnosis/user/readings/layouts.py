@@ -147,7 +147,7 @@ def packed(values: dict[str, Any], form: str) -> Any:
     if form == "tuple":
         return tuple(given)
     if form == "pairs":
-        return [tuple(given[i : i + 2]) for i in range(0, len(given), 2)]
+        return [given[i : i + 2] for i in range(0, len(given), 2)]
     if form == "lists":
         return [v for n, v in values.items() if not is_bias(n)], [v for n, v in values.items() if is_bias(n)]
     if form == "vector":
@@ -184,6 +184,8 @@ def networks(
     with_bias = any(is_bias(n) for n in (*known, *found)) if known or found else None
     one_array = container in ("W", "w", "theta", "beta")
     forms = ["separate"] if separate else _forms(found, unpack, options)
+    if any(re.search(rf"\b{container}\[[^]]*:[^]]*\](\.reshape|, )", source_of(f)) for f in functions):
+        forms = ["vector"]
     neurons = form_of_neurons(functions[0], module) if container and not found and not unpack else ""
     for widths, label in itertools.product(_widths(directive, []), LABELS if neurons else ()):
         given = _Given(roles, widths, replace(NEURONS, labels=label), neurons, [], container, [], [], known_)
@@ -196,7 +198,7 @@ def networks(
         yield [IN, 1], given.data()
     plain = module is not None and not any(isinstance(v, ModuleType) and "np" in n for n, v in vars(module).items())
     for widths in [*_described(known_.values()), *_widths(directive, separate or unpack or found, one_array)]:
-        for layout in layouts(options, with_bias, True):
+        for layout in layouts(options, with_bias, "y" in roles.values()):
             if widths[-1] == 1 and layout.labels == "integers":
                 continue  # of one class nothing shows
             for form in forms if not neurons else ():
@@ -299,7 +301,8 @@ class _Given:
             places = {(("[", "arguments"), ("[", str(self.container)), ("[", i), ("[", j), *tail): f"W{i + 1}[{j}]"
                       for i, j in units}  # fmt: skip
         single = self.layout.samples.startswith("one")
-        return Data(self.draw, self.layout.words, single, names=places)
+        words = self.layout.words if "y" in self.roles.values() else self.layout.words.partition(", labels")[0]
+        return Data(self.draw, words, single, names=places)
 
     def draw(self, seed: int, samples: int) -> dict[str, Any]:
         widths, layout = self.widths, self.layout

@@ -1,10 +1,13 @@
 """Objects made ready: gradients cleared, told their input shape and optimizer, built by a first call."""
 
+import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
 
+from ..source.syntax import source_of
+from ..source.words import TRAINING, bare, gradient_names
 from .bind import Reader
 from .data import Data
 from .roles import parameters
@@ -15,19 +18,98 @@ ZERO = (
 INITIALIZE = ("initialize", "init_weights", "initialize_weights", "init_params", "build", "setup", "_setup")
 
 
-TRAINING_FLAGS = ("training", "is_training", "train_mode", "_training", "in_training")
+class PlainSteps:
+    """The optimizer for layers that update themselves: steps of gradient descent with the rate 1, by any method.
 
-
-class _Plain:
-    """The optimizer for layers that update themselves: one step with the rate 1."""
+    It is given arrays, lists or dicts of weights, or the layer itself, and as many gradients.
+    """
 
     learning_rate = lr = 1.0
 
-    def update(self, w: Any, gradient: Any) -> Any:
-        """Return w - gradient."""
-        return w - gradient
+    def __init__(self, returns: bool = True) -> None:
+        self.returns = returns
 
-    step = apply = __call__ = update
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return self._step
+
+    def __call__(self, *given: Any, **named: Any) -> Any:
+        return self._step(*given, **named)
+
+    def _step(self, *given: Any, **named: Any) -> Any:
+        groups = [_arrays(value) for value in [*given, *named.values()]]
+        dicts = [value for value in given if isinstance(value, dict)]
+        if dicts:
+            return self._by_name(given[0], dicts[-1])
+        several = [group for group in groups if group]
+        if len(several) == 2:
+            weights, gradients = several
+        else:
+            arrays = [array for group in several for array in group]
+            half = len(arrays) // 2
+            weights, gradients = arrays[:half], arrays[half:]
+            if any(np.shape(w) != np.shape(g) for w, g in zip(weights, gradients, strict=False)):
+                weights, gradients = arrays[::2], arrays[1::2]
+        stepped = [self._less(w, g) for w, g in zip(weights, gradients, strict=False)]
+        return stepped[0] if len(stepped) == 1 and not isinstance(given[0], list | tuple) else stepped
+
+    def _by_name(self, holder: Any, gradients: dict[str, Any]) -> Any:
+        """Step every weight that a dict, or an object, has for a gradient of its name."""
+        own = holder if isinstance(holder, dict) else vars(holder)
+        for weights in [own, *(value for value in own.values() if isinstance(value, dict) and value is not gradients)]:
+            for name, gradient in gradients.items():
+                known = next(
+                    (
+                        n
+                        for n in weights
+                        if (n == name or bare(name) in gradient_names(n)) and np.shape(weights[n]) == np.shape(gradient)
+                    ),
+                    None,
+                )
+                if known is not None:
+                    weights[known] = weights[known] - gradient
+        return holder
+
+    def _less(self, w: Any, gradient: Any) -> Any:
+        if self.returns or not isinstance(w, np.ndarray):
+            return w - gradient
+        w -= gradient
+        return w
+
+
+def _arrays(value: Any) -> list[Any]:
+    """Return an array, or those of a list."""
+    if isinstance(value, list | tuple) and value and all(isinstance(one, np.ndarray) for one in value):
+        return list(value)
+    return [value] if isinstance(value, np.ndarray) else []
+
+
+def with_plain_steps(make: Callable[[], Any]) -> Callable[[], Any] | None:
+    """Return a maker of objects whose own optimizers are replaced by plain ones; None if they have none.
+
+    The gradients are in the steps then, whatever rule the object takes them by.
+    """
+    built: Any = make()
+    cls: Any = type(built)
+    names = [name for name, value in getattr(built, "__dict__", {}).items() if "opt" in name.lower() and _steps(value)]
+    text = source_of(cls)
+    places = {name: re.search(rf"= *self\.{name.lstrip('_')}\.\w+\(", text) is not None for name in names}
+    if not names:
+        return None
+
+    def build() -> Any:
+        built = make()
+        for name, returns in places.items():
+            vars(built)[name] = PlainSteps(returns)
+        return built
+
+    return build
+
+
+def _steps(value: Any) -> bool:
+    """Return whether a value may be an optimizer, or the place for one."""
+    return value is None or not isinstance(value, np.ndarray | str | int | float | dict | list | tuple | type)
 
 
 def prepared(make: Callable[[], Any]) -> Callable[[], Any]:
@@ -42,8 +124,8 @@ def prepared(make: Callable[[], Any]) -> Callable[[], Any]:
                     clear()
                 except Exception:  # nothing to clear yet
                     continue
-        for name in TRAINING_FLAGS:
-            if getattr(built, "__dict__", {}).get(name) is False:
+        for name, value in list(getattr(built, "__dict__", {}).items()):
+            if value is False and bare(name) in TRAINING:
                 setattr(built, name, True)
         return built
 
@@ -53,9 +135,11 @@ def prepared(make: Callable[[], Any]) -> Callable[[], Any]:
 def _wanted(name: str, size: tuple[int, ...]) -> Any:
     """Return what an object is told when it is made ready: its optimizer, a generator, the shape of its input."""
     if "opt" in name:
-        return _Plain()
+        return PlainSteps()
     if "rng" in name or "random" in name:
         return np.random.RandomState(3)
+    if re.search("neuron|units|dim|feature|nodes", name):
+        return size[-1]
     return size if len(size) > 1 and "input" in name and name.startswith("X") else size[1:]
 
 

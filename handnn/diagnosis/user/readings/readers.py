@@ -14,7 +14,7 @@ from .bind import Context, Reader
 from .data import Data, numbers
 from .inputs import HOPELESS, of_object
 from .layouts import networks
-from .prepared import initialised, prepared
+from .prepared import initialised, prepared, with_plain_steps
 from .roles import ONCE, is_recurrent, parameters, roles_of
 from .shapes import families
 from .tried import tried
@@ -79,15 +79,17 @@ def functions(
         yield from _of_holder(reader, context.data.kept, None, tries, said)
     if kind == "network" and engine(way.forward[0].function) is not None:
         yield from tries(reader.programs(numbers(list(way.roles))))
-    dense = reader.y is not None and not is_recurrent(list(roles)) and kind == "network"
+    made = set(returned_names(way.forward[0].function)) - set(roles_of(way.forward[0].function))
+    recurrent = is_recurrent([n for n in roles if n not in made])
+    trains = reader.y is not None or "container" in roles.values()
+    dense = trains and not recurrent and kind == "network"
     if weights and dense:
         for widths, data in networks(way, roles, said, context.module):
             reader.sizes = widths
             yield from tries(reader.programs(data))
         reader.sizes = None
-    alone = (
-        reader.y is None and not way.backward and "container" not in roles.values() and not is_recurrent(list(roles))
-    )
+    alone = reader.y is None and "container" not in roles.values() and not recurrent
+    alone = alone and (not way.backward or "x" not in roles.values())
     of_arguments = kind == "network" and alone  # a loss of its own arguments, which it derives by
     if not (of_arguments or (dense and tries.any)):
         for data in families(way, roles, context.module, shape):
@@ -96,7 +98,8 @@ def functions(
         if kind == "network":
             others = [] if weights else [n for n, role in roles.items() if role in OPEN]
             reader.roles |= dict.fromkeys(promised or others, "weight")
-        for data in tried(way.forward[0].function, reader.roles, context.module):
+        step = way.backward[-1].function if of_arguments and way.backward else None
+        for data in tried(way.forward[0].function, step, reader.roles, context.module):
             yield from tries(reader.programs(data))
     tries.tell()
 
@@ -135,7 +138,7 @@ def objects(
     reference = loss or (said.words[-1] if said and said.words else None)
     shape = said.options.get("input_shape") if said else None
     tries, built_one, any_way = Tries(), False, False
-    for made in makers:
+    for made in _with_plain_steps(makers) if kind == "layer" else makers:
         make = _once(prepared(made)) if kind == "network" else prepared(made)
         try:
             with frozen(context.module):
@@ -153,6 +156,18 @@ def objects(
     if built_one and not any_way:
         raise TypeError(f"no methods of {name} are known to go forward and backward, or to take data and labels")
     tries.tell()
+
+
+def _with_plain_steps(makers: Iterator[Callable[[], Any]]) -> Iterator[Callable[[], Any]]:
+    """Yield makers of objects; those of objects with an optimizer follow ones with plain steps."""
+    for make in makers:
+        try:
+            plain = with_plain_steps(make)
+        except Exception:  # it cannot be built so: what it raises is told later
+            plain = None
+        if plain is not None:
+            yield plain
+        yield make
 
 
 def _of_holder(reader: Reader, holder: Any, shape: Any, tries: Tries, said: Directive | None) -> Iterator[Program]:

@@ -7,8 +7,20 @@ from typing import Any
 
 from ..call.making import rule_of
 from ..call.program import Ref, constant
-from ..source.syntax import indices, is_array, keys, unpacked
-from ..source.words import CACHE, CONTAINERS, INPUTS, LABELS, PREDICTED, RATES, TRAINING, UPSTREAM, bare, is_weight
+from ..source.syntax import indices, is_array, keys, undecorated, unpacked
+from ..source.words import (
+    CACHE,
+    CONTAINERS,
+    INPUTS,
+    LABELS,
+    MAYBE_LABELS,
+    PREDICTED,
+    RATES,
+    TRAINING,
+    UPSTREAM,
+    bare,
+    is_weight,
+)
 
 RATE = 1.0
 ONCE = re.compile(r"(n_?|num_?|max_?|no_?of_?)?(epochs?|iter(ation)?s?|steps)")
@@ -45,7 +57,10 @@ def parameters(function: Any) -> list[inspect.Parameter]:
 @functools.lru_cache(maxsize=1024)
 def _parameters(function: Any) -> list[inspect.Parameter]:
     try:
-        found = inspect.signature(function).parameters.values()
+        found = list(inspect.signature(function).parameters.values())
+        if all(p.kind in (p.VAR_POSITIONAL, p.VAR_KEYWORD) for p in found):
+            own = list(inspect.signature(undecorated(function)).parameters.values())
+            found = own[1:] if inspect.ismethod(function) else own
     except (TypeError, ValueError):
         return []
     return [p for p in found if p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD)]
@@ -71,14 +86,23 @@ def keyword_of(parameter: inspect.Parameter) -> Any:  # noqa: PLR0911 (one retur
 
 def keywords(function: Any) -> dict[str, Ref]:
     """Return what a function is given by keyword, besides its data."""
-    found = {p.name: keyword_of(p) for p in parameters(function)}
+    found = {p.name: keyword_of(p) for p in parameters(function) if p.name != _only(function)}
     return {name: constant(value) for name, value in found.items() if value is not None}
+
+
+def _only(function: Any) -> str | None:
+    """Return the one argument that a function needs if it is called as a rate: backward(eta) is given a gradient."""
+    free = [p.name for p in parameters(function) if p.default is p.empty]
+    return free[0] if len(free) == 1 and bare(free[0]) in RATES else None
 
 
 def needed(function: Any) -> list[inspect.Parameter]:
     """Return the parameters that data must be found for: those without a default, and labels that may be left out."""
     labels = ("y", "t", "labels", "target", "targets")
-    free = [p for p in parameters(function) if p.kind is not p.KEYWORD_ONLY and keyword_of(p) is None]
+    only = _only(function)
+    free = [
+        p for p in parameters(function) if p.kind is not p.KEYWORD_ONLY and (keyword_of(p) is None or p.name == only)
+    ]
     return [p for p in free if p.default is p.empty or (p.default is None and bare(p.name) in labels)]
 
 
@@ -109,6 +133,7 @@ def roles_among(names: list[str]) -> dict[str, str]:
     if unknown is not None and "y" in found.values() and not {"x", "output", "cache"} & set(found.values()):
         found[unknown] = "x"
     outputs = [n for n in names if found[n] == "output"]
+    outputs += [n for n in names if found[n] == "" and bare(n) in MAYBE_LABELS]
     if len(outputs) == 1 and "x" in found.values() and "container" in found.values() and "y" not in found.values():
         found[outputs[0]] = "y"  # x and all weights are given, so the output is computed, and this is the target
     return found

@@ -10,7 +10,12 @@ from .roles import roles_among
 
 NAME = "training_loop"
 PRODUCT = re.compile(r"\.T\b|\bdot\(|matmul\(|transpose\(| @ ")
-LOSS = re.compile(r"(total_?|train_?|mean_?)?(loss|cost|mse|bce|nll|cross_?entropy|J|e|err|error)", re.IGNORECASE)
+LOSS = re.compile(r"\w*(loss|cost|mse|bce|nll|cross_?entropy|err|error)|J|e", re.IGNORECASE)
+DIFFERENCE = re.compile(r"\w*(err|error)|e", re.IGNORECASE)
+"""A loss if it is added up, or made a number; otherwise a difference from the labels."""
+NUMBERS = re.compile(r"(sum|mean)\((?!.*abs)")
+NUMBER = re.compile(r"^\w+ = (-?[\d.]+(e-?\d+)?|\[\]|len\(\w+\)|\w+\.(shape\[-?\d\]|size))$")
+"""A number, or an empty list, not data; a number of samples is counted again."""
 
 
 def as_function(loop: ast.For | ast.While, before: list[ast.stmt], lines: list[str]) -> bool:
@@ -29,26 +34,33 @@ def as_function(loop: ast.For | ast.While, before: list[ast.stmt], lines: list[s
         return True
     known = {name for node in before for name in _stored(node)}
     weights = sorted({name for node in body for name in _updated(node)} & known)
-    data = _data(loop, known - set(weights))
+    plain = {name: node for node in before if NUMBER.search(ast.unparse(node)) for name in _stored(node)}
+    data = _data(loop, known - set(weights) - set(plain))
     simple = not isinstance(first, ast.For | ast.While | ast.If | ast.With | ast.Try | ast.FunctionDef | ast.ClassDef)
     derives = len(PRODUCT.findall(ast.unparse(loop))) > 1
     jumps = any(isinstance(part, ast.Break | ast.Continue) for node in body for part in ast.walk(node))
     if not (weights and data and simple and derives) or first.lineno <= loop.lineno or loop.orelse or jumps:
         return False
     counter = f", {loop.target.id}=0" if isinstance(loop, ast.For) and isinstance(loop.target, ast.Name) else ""
-    plain = roles_among(data)
-    given = data if [plain[name] for name in data] == ["x", "y"] else ["x", "y"]
+    roles = roles_among(data)
+    given = data if [roles[name] for name in data] == ["x", "y"] else ["x", "y"]
     lines[loop.lineno - 1] = f"def {NAME}({', '.join(given)}{counter}):"
     for number in range(loop.lineno, first.lineno - 1):
         lines[number] = ""
     text = lines[first.lineno - 1]
     indent = text[: first.col_offset]
-    renamed = "" if given is data else f"{', '.join(data)} = x, y; "
-    lines[first.lineno - 1] = f"{indent}global {', '.join(weights)}; {renamed}{text[first.col_offset :]}"
-    losses = [name for node in body for name in _stored(node) if LOSS.fullmatch(name) and name not in weights]
+    start = [f"global {', '.join(weights)}", *([] if given is data else [f"{', '.join(data)} = x, y"])]
+    read = set().union(*map(_names, body))
+    start += [ast.unparse(node) for name, node in plain.items() if name in read and _names(node) & set(data)]
+    lines[first.lineno - 1] = f"{indent}{'; '.join(start)}; {text[first.col_offset :]}"
+    losses = [name for node in body for name in _losses(node) if name not in weights]
     last, end = body[-1], body[-1].end_lineno or 0
-    if losses and last.col_offset == first.col_offset and not hasattr(last, "body"):
+    if losses and isinstance(last, ast.If) and "print" in ast.unparse(last) and not _stored(last):  # it tells only
+        lines[last.lineno - 1 : end] = [f"{indent}return {losses[-1]}", *[""] * (end - last.lineno)]
+    elif losses and last.col_offset == first.col_offset and not hasattr(last, "body"):
         lines[end - 1] += f"; return {losses[-1]}"
+    elif losses and not "".join(lines[end : end + 1]).strip():
+        lines[end : end + 1] = [f"{indent}return {losses[-1]}"]
     return True
 
 
@@ -58,18 +70,46 @@ def _data(loop: ast.For | ast.While, known: set[str]) -> list[str]:
     if isinstance(target, ast.Tuple):
         names = [part.id for part in target.elts if isinstance(part, ast.Name)]
     else:
-        read = {part.id for node in loop.body for part in ast.walk(node) if isinstance(part, ast.Name)}
-        names = sorted(read & known)
+        names = sorted(set().union(*map(_names, loop.body)) & known)
     roles = roles_among(names)
     if isinstance(target, ast.Tuple) and len(names) == 2 and _is_zip(loop):
         return names  # data and labels, whatever their names
     found = [name for wanted in ("x", "y") for name in names if roles[name] == wanted]
-    return found if len(found) == 2 and {roles[name] for name in found} == {"x", "y"} else []
+    if len(found) == 2 and {roles[name] for name in found} == {"x", "y"}:
+        return found
+    sides = {id(side) for part in ast.walk(loop) if isinstance(part, ast.BinOp) and isinstance(part.op, ast.Sub)
+             for side in (part.left, part.right)}  # fmt: skip
+    compared = {name for part in ast.walk(loop) if id(part) in sides and (name := _base(part)) in names}
+    return [*sorted(set(names) - compared), *compared] if len(names) == 2 and len(compared) == 1 else []
+
+
+def _losses(node: ast.stmt) -> list[str]:
+    """Return the names of losses that a statement computes, in the order of the lines; differences are none."""
+    made = [part for part in ast.walk(node) if isinstance(part, ast.Assign | ast.AugAssign)]
+    found = []
+    for part in sorted(made, key=lambda part: part.lineno):
+        target = part.target if isinstance(part, ast.AugAssign) else part.targets[0]
+        name = target.id if isinstance(target, ast.Name) else ""
+        number = isinstance(part, ast.AugAssign) or NUMBERS.search(ast.unparse(part.value))
+        if LOSS.fullmatch(name) and (number or DIFFERENCE.fullmatch(name) is None):
+            found.append(name)
+    return found
+
+
+def _base(node: ast.AST) -> str:
+    """Return the name that an expression takes a part of: labels[i : i + 1]."""
+    while isinstance(node, ast.Subscript | ast.Attribute):
+        node = node.value
+    return node.id if isinstance(node, ast.Name) else ""
 
 
 def _is_zip(loop: ast.For | ast.While) -> bool:
     called = getattr(getattr(loop, "iter", None), "func", None)
     return isinstance(called, ast.Name) and called.id == "zip"
+
+
+def _names(node: ast.stmt) -> set[str]:
+    return {part.id for part in ast.walk(node) if isinstance(part, ast.Name)}
 
 
 def _stored(node: ast.stmt) -> set[str]:

@@ -13,9 +13,11 @@ import numpy as np
 from ..call.calling import frozen
 from ..call.making import CHANNELS, FILTERS, HIDDEN, IN, KERNEL, OUT, SAMPLES
 from ..call.world import walk
+from ..source.syntax import places
 from ..source.words import bare, is_bias, is_weight
 from .data import Data, distinct
 from .roles import roles_of, setting
+from .ways import is_value
 
 WIDE, WORDS = 8, 7
 SQUARES = ((WIDE, WIDE), (KERNEL, KERNEL), (IN, IN))
@@ -27,6 +29,8 @@ SHAPES: tuple[tuple[int, ...], ...] = (
     (IN, 2, HIDDEN), (2, HIDDEN), INTEGERS,
 )  # fmt: skip
 """The lengths differ, so that little fits by chance."""
+PLAIN = ((IN,), ())
+"""The shapes where arguments are many."""
 KERNELS = ((IN, HIDDEN), (HIDDEN, OUT), (HIDDEN, HIDDEN), (HIDDEN, IN), (OUT, HIDDEN), (IN, OUT), (OUT, IN))
 BIASES = ((HIDDEN,), (OUT,), (HIDDEN, 1), (OUT, 1), (1, HIDDEN), (1, OUT))
 ROWS = ((SAMPLES, IN), (IN, SAMPLES), (IN,), (IN, 1))
@@ -38,33 +42,40 @@ SIZES = (0.4, 1.0, 2.5)
 """Rows differ in size, so that margins are met on both sides."""
 
 
-def tried(function: Any, roles: dict[str, str], module: ModuleType | None) -> Iterator[Data]:
+def tried(function: Any, step: Any, roles: dict[str, str], module: ModuleType | None) -> Iterator[Data]:
     """Yield data on which a function runs, equal shapes first.
 
     Args:
+        step: a function of the same arguments that must run too; None if there is none.
         roles: by argument. module: whose data is put back after each call.
     """
     names = list(roles_of(function))
     free = [n for n in names if roles.get(n) not in ("settings", "cache", "upstream", "container")]
-    dense = len(free) > MOST_UNKNOWN and any(is_weight(n) for n in free)
-    unknown = [n for n in free if not (dense and (is_weight(n) or roles.get(n) in ("x", "y")))]
-    if not free or len(unknown) > MOST_UNKNOWN or any(roles.get(n) == "container" for n in names):
+    if not free or any(roles.get(n) == "container" for n in names):
         return
-    choices = itertools.islice(itertools.product(*(_shapes(n, roles[n], dense) for n in free)), MOST)
+    rows = places(function) if step is not None else set()
+    known = [n for n in free if is_weight(n) or roles.get(n) in ("x", "y")]
+    many = len(set(free) - rows) > MOST_UNKNOWN
+    dense = step is None and many and any(map(is_weight, known)) and 2 * len(known) >= len(free)
+    shapes = (PLAIN if many and not dense else _shapes(n, roles[n], dense, n in rows) for n in free)
+    choices = itertools.islice(itertools.product(*shapes), MOST)
     found: Counter[tuple[bool, int]] = Counter()
-    for chosen in choices if dense else sorted(choices, key=_far_fetched):
+    for chosen in choices if many else sorted(choices, key=_far_fetched):
         if found[_far_fetched(chosen)] == ENOUGH:
             continue
         data = _data(names, dict(zip(free, chosen, strict=True)), roles)
-        if _runs(function, data.draw(0, 0), module):
+        given = data.draw(0, 0)
+        if _runs(function, given, module) and (step is None or _runs(step, given, module, True)):
             yield data
             found[_far_fetched(chosen)] += 1
             if dense and found.total() == ENOUGH:
                 return
 
 
-def _shapes(name: str, role: str, dense: bool) -> tuple[tuple[int, ...] | None, ...]:
+def _shapes(name: str, role: str, dense: bool, place: bool) -> tuple[tuple[int, ...] | None, ...]:
     """Return the shapes to try for an argument; beside weights those of rows and labels are few."""
+    if place:
+        return None, INTEGERS
     if dense and is_weight(name):
         return BIASES if is_bias(name) else KERNELS
     if dense and role in ("x", "y"):
@@ -87,7 +98,7 @@ def _data(names: list[str], shapes: dict[str, tuple[int, ...] | None], roles: di
             if name not in shapes:
                 given[name] = setting(name, [IN, HIDDEN])
             elif shape is None:
-                given[name] = 1
+                given[name] = (1, 2, 0)[sum(shapes.get(n, ()) is None for n in names[:place]) % 3]
             elif shape == INTEGERS:
                 given[name] = rng.integers(0, KERNEL, SAMPLES)
             elif roles.get(name) == "y":
@@ -95,18 +106,23 @@ def _data(names: list[str], shapes: dict[str, tuple[int, ...] | None], roles: di
             else:
                 array = distinct(shape, seed + 70 + 13 * place)
                 sizes = np.resize(SIZES, shape[:1]).reshape(-1, *[1] * (len(shape) - 1)) if len(shape) > 1 else 1.0
-                given[name] = array * sizes if shape else float(array)
+                given[name] = np.asarray(array * sizes) if shape or roles.get(name) == "weight" else abs(float(array))
         return given
 
     return Data(draw, f"shapes {', '.join(f'{n} {s}' for n, s in shapes.items())}", single=True, guessed=True)
 
 
-def _runs(function: Any, given: dict[str, Any], module: ModuleType | None) -> bool:
+def _runs(function: Any, given: dict[str, Any], module: ModuleType | None, silent: bool = False) -> bool:
     """Return whether a function takes these arguments and gives finite numbers."""
     try:
         with frozen(module), np.errstate(all="ignore"):
             returned = function(**copy.deepcopy(given))
         arrays = [np.asarray(value) for _, value in walk(returned, (("[", "forward"),), scalars=True)]
-        return bool(arrays) and all(a.dtype.kind in "fiub" and np.all(np.isfinite(a)) for a in arrays)
+        whole = silent or not is_value(function) or sum(a.size for a in arrays) == 1  # a loss is one number
+        return (
+            (bool(arrays) or silent)
+            and whole
+            and all(a.dtype.kind in "fiub" and np.all(np.isfinite(a)) for a in arrays)
+        )
     except Exception:  # a user's code may raise anything
         return False

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from ..call.program import Ref, constant, method_of
-from ..source.syntax import mentioned, nodes_of, returned_names, source_of
-from ..source.words import BACKWARD, FORWARD, NO_PROMISE, RATES, TRAIN, VALUE, bare
+from ..source.syntax import mentioned, moved, nodes_of, places, returned_names, source_of
+from ..source.words import BACKWARD, FORWARD, NO_PROMISE, RATES, STEPS, TRAIN, VALUE, bare, is_gradient
 from .roles import RATE, needed, parameters, roles_among, roles_of
 
 SUMMARY = re.compile("predict|accuracy|score|numer|check|save|load|plot|evaluate", re.IGNORECASE)
@@ -16,6 +16,7 @@ GRADIENT = re.compile("backprop|bptt|gradients?$|backward|(cost|loss).*(prime|de
 TRAINING = re.compile("train|fit|learn|update|sgdstep|step")
 UPDATES = re.compile("(apply|update|step|optimize|gradientdescent)(weights?|params|parameters|gradients?|grads)?")
 LOSS = re.compile("loss|cost|error|nll|mse|l|j|totalloss|objective")
+COMPUTES = re.compile("^(compute|calculate|calc|get|eval|evaluate)(?=(score|objective|gradients?|grads?|derivative)$)")
 PURE = re.compile("predict|forward|feed|fprop|query|run|call|think|output")
 
 
@@ -64,17 +65,34 @@ class Way(NamedTuple):
                 known = found.get(name)
                 if known is None or (known == "" and role in ("x", "y")):
                     found[name] = role
+        last = self.backward[-1].function if self.backward else None
+        if last is not None and is_step(last) and moved(last) & set(found):  # it changes its arguments in place
+            rows = places(self.forward[0].function)
+            found |= {n: "weight" if n in moved(last) else "" for n in found if n in moved(last) | rows}
         return found
 
 
 def method(target: Any, words: list[str] | tuple[str, ...]) -> str | None:
-    """Return the first of a class' or object's methods whose normalised name is one of these words."""
+    """Return the first of a class' or object's methods whose normalised name is one of these words.
+
+    It may begin with what says that it computes: compute_score, calc_grad.
+    """
     cls = target if isinstance(target, type) else type(target)
     own = {bare(name).strip("_"): name for name in dir(cls) if not name.startswith("__")}
+    own = {COMPUTES.sub("", short): name for short, name in own.items()} | own
     if "__call__" in dir(cls) and cls.__call__ is not type.__call__:
         own["__call__"] = "__call__"
     found = (own[word] for word in words if word in own)
     return next((name for name in found if callable(getattr(cls, name, None))), None)
+
+
+def steps_of(cls: Any) -> list[str]:
+    """Return the methods of an optimizer that may take its step: those of a usual name, or that take a gradient."""
+    own = {n: getattr(cls, n) for n in dir(cls) if n in vars(cls) or not n.startswith("_")}
+    own = {n: method for n, method in own.items() if inspect.isroutine(method)}
+    named = [n for word in (*STEPS, "train", "run") for n in own if bare(n) == word]
+    taking = [n for n, method in own.items() if any(is_gradient(p.name) for p in parameters(method)[1:])]
+    return named or sorted(taking, key=lambda n: -len(parameters(own[n])))
 
 
 def pair_of_methods(target: Any) -> tuple[str | None, str | None]:
@@ -108,6 +126,7 @@ def methods_with_labels(target: Any) -> list[str]:
     found: list[str] = []
     values = [n for n in dir(cls) if bare(n) in VALUE and callable(getattr(cls, n, None))]
     own_loss = any(list(_method_roles(cls, n).values()) == ["x"] for n in values)  # an autoencoder's, of its data alone
+    held_roles = set(_method_roles(cls, "__init__").values())  # a network may keep its data and labels
     kinds: dict[str, Any] = {
         "value": (VALUE, None), "gradient": (BACKWARD, GRADIENT.search), "train": (TRAIN, TRAINING.match),
     }  # fmt: skip
@@ -119,14 +138,20 @@ def methods_with_labels(target: Any) -> list[str]:
             fits = known in words or (pattern is not None and pattern(known) is not None)
             roles = set(_method_roles(cls, name).values())
             alone = what != "train" and roles == {"x"} and (own_loss or _returns_loss(getattr(cls, name)))
-            if fits and ({"x", "y"} <= roles or alone) and name not in found:
+            if fits and ({"x", "y"} <= (roles or held_roles) or alone) and name not in found:
                 found.append(name)
     return found
 
 
+def is_step(function: Any) -> bool:
+    """Return whether a function's name says that it takes a step, not that it goes back."""
+    return re.search("back|for", name := bare(function.__name__)) is None and UPDATES.search(name) is not None
+
+
 def is_value(function: Any) -> bool:
     """Return whether a function's name says that it returns a loss."""
-    return bare(getattr(function, "__name__", "")).strip("_") in VALUE
+    own = bare(getattr(function, "__name__", "")).strip("_")
+    return own in VALUE or own.endswith(("loss", "cost", "objective"))
 
 
 def _returns_loss(function: Any) -> bool:

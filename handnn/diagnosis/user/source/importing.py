@@ -1,29 +1,15 @@
-"""Import a user's file, as a part of its package if it is in one."""
+"""Import a user's file, whatever is not installed and wherever it is run from."""
 
 import ast
+import builtins
+import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-
-def package(file: Path) -> tuple[Path, str]:
-    """Return the folder to import from and the dotted name of a file.
-
-    Folders with __init__.py belong to the name. A file with relative imports belongs to its folder without one, too.
-    """
-    parts, folder = [file.stem], file.parent
-    while (folder / "__init__.py").is_file():
-        parts.insert(0, folder.name)
-        folder = folder.parent
-    levels = _relative_levels(file)
-    while len(parts) <= levels and folder != folder.parent:
-        parts.insert(0, folder.name)
-        folder = folder.parent
-    if parts[-1] == "__init__" and len(parts) > 1:
-        parts.pop()
-    return folder, ".".join(parts)
+import numpy as np
 
 
 def parsed(file: Path) -> ast.Module:
@@ -33,8 +19,23 @@ def parsed(file: Path) -> ast.Module:
         return ast.Module([], [])
 
 
-def forgiving(load: Any, file: Path) -> tuple[ModuleType, list[str]]:
+LEVELS = 4
+REMOVED = {
+    "mat": np.asmatrix, "float": float, "int": int, "object": object, "str": str, "complex": complex,
+    "float_": np.float64, "Inf": np.inf, "infty": np.inf, "NaN": np.nan, "NAN": np.nan, "product": np.prod,
+    "cumproduct": np.cumprod, "alltrue": np.all, "sometrue": np.any, "row_stack": np.vstack, "round_": np.round,
+}  # fmt: skip
+"""What NumPy had when much of what people published was written; Python had `xrange`."""
+LACKS = re.compile("cannot import name '(\\w+)' from '([\\w.]+)'")
+
+
+def forgiving(load: Any, file: Path, home: Path | None = None) -> tuple[ModuleType, list[str]]:
     """Import a file; modules that are not installed are replaced by empty ones.
+
+    What is missing is looked for in the folders above the file first: a project is often run from its root.
+
+    Args:
+        home: the folder of the file, if this is a copy.
 
     Returns:
         The module, and the names of what is missing.
@@ -43,19 +44,53 @@ def forgiving(load: Any, file: Path) -> tuple[ModuleType, list[str]]:
         Whatever else importing the file raises.
     """
     missing: list[str] = []
+    roots: list[Path] = []
+    problem: Exception | None = None
+    for name in set(REMOVED) - set(vars(np)):
+        setattr(np, name, REMOVED[name])
+    vars(builtins).setdefault("xrange", range)
+    home = (home or file.parent).resolve()
     while True:
         try:
-            return load(file), missing
+            return load(file, roots) if roots else load(file), missing
         except Exception as error:
             if not isinstance(error, ModuleNotFoundError):
+                lacks = LACKS.match(str(error))
+                if lacks and _installed(lacks[2]) and f"{lacks[2]}.{lacks[1]}" not in missing:
+                    missing.append(f"{lacks[2]}.{lacks[1]}")
+                    setattr(sys.modules[lacks[2]], lacks[1], _Missing(lacks[1]))
+                    continue
+                if problem is None and (home / "__init__.py").is_file() and file.parent.resolve() == home:
+                    problem = error
+                    roots.append(home)  # another file of its package may be the one that fails
+                    continue
+                if problem is not None:
+                    raise problem from None
                 if missing:  # what is missing may be why
                     error.args = (f"{error} ({', '.join(missing)} is not installed)",)
                 raise
             name = error.name or ""
-            if not name or name in missing or len(missing) == 20 or (file.parent / name.split(".")[0]).exists():
+            first = name.split(".")[0]
+            folders = [home, *home.parents]
+            above = [folder for folder in folders[:LEVELS] if _holds(folder, first)]
+            above.sort(key=lambda folder: folder / first not in folders)  # the package that the file is in
+            if name and above and above[0] not in roots:
+                roots.append(above[0])
+                continue
+            if not name or name in missing or len(missing) == 20 or (file.parent / first).exists():
                 raise
             missing.append(name)
             sys.modules[name] = _Missing(name)
+
+
+def _installed(name: str) -> bool:
+    """Return whether a module is none of the user's own."""
+    return "site-packages" in (getattr(sys.modules.get(name), "__file__", None) or "")
+
+
+def _holds(folder: Path, name: str) -> bool:
+    """Return whether a folder has a module or package of this name."""
+    return (folder / f"{name}.py").is_file() or next((folder / name).glob("**/*.py"), None) is not None
 
 
 class _Missing(ModuleType):
@@ -86,8 +121,3 @@ class _Missing(ModuleType):
 
     def __len__(self) -> int:
         return 0
-
-
-def _relative_levels(file: Path) -> int:
-    tree = parsed(file)
-    return max((node.level for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)), default=0)

@@ -8,7 +8,7 @@ import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from types import ModuleType
+from types import CellType, ModuleType
 from typing import Any
 
 
@@ -37,11 +37,22 @@ def _nodes_of(file: str, changed: int, size: int) -> dict[Any, ast.AST]:
     return found
 
 
+def undecorated(function: Any) -> Any:
+    """Return the function that a decorator hides behind (*args, **kwargs), as one without functools.wraps does."""
+    function = inspect.unwrap(getattr(function, "__func__", function)) if callable(function) else function
+    code = getattr(function, "__code__", None)
+    if code is None or code.co_argcount or code.co_kwonlyargcount or not code.co_flags & inspect.CO_VARARGS:
+        return function
+    cells = [cell.cell_contents for cell in function.__closure__ or () if cell != CellType()]
+    inner = [content for content in cells if inspect.isfunction(content) and content is not function]
+    return undecorated(inner[0]) if len(inner) == 1 else function
+
+
 @functools.lru_cache(maxsize=1024)
 def tree_of(function: Any) -> ast.AST | None:
     """Return the syntax tree of a function or class; None if it has no source."""
-    function = inspect.unwrap(function) if callable(function) else function
-    code = getattr(getattr(function, "__func__", function), "__code__", None)
+    function = undecorated(function)
+    code = getattr(function, "__code__", None)
     if code is not None:
         return _nodes(code.co_filename).get((code.co_firstlineno, code.co_name))
     file = getattr(sys.modules.get(getattr(function, "__module__", "")), "__file__", None)
@@ -89,6 +100,21 @@ def is_array(function: Any, argument: str) -> bool:
     sides = [side for node in nodes_of(function) if isinstance(node, ast.BinOp) for side in (node.left, node.right)]
     products = any(isinstance(side, ast.Name) and side.id == argument for side in sides)
     return products or bool(attributes(function, argument) & {"shape", "T", "dot", "ndim", "reshape", "transpose"})
+
+
+def places(function: Any) -> set[str]:
+    """Return the names by which a function takes rows of arrays: i and j of u[i] and v[j, :]."""
+    slices = [node.slice for node in nodes_of(function) if isinstance(node, ast.Subscript)]
+    parts = [part for one in slices for part in (one.elts if isinstance(one, ast.Tuple) else [one])]
+    return {part.id for part in parts if isinstance(part, ast.Name)}
+
+
+def moved(function: Any) -> set[str]:
+    """Return the names that a function changes in place, or parts of: w -= step, u[i] += step."""
+    targets = [node.target for node in nodes_of(function) if isinstance(node, ast.AugAssign)]
+    whole = {target.id for target in targets if isinstance(target, ast.Name)}
+    rows = [target.value for target in targets if isinstance(target, ast.Subscript)]
+    return whole | {row.id for row in rows if isinstance(row, ast.Name)}
 
 
 GETTERS = ("get", "setdefault")
@@ -177,6 +203,8 @@ def returned_names(function: Any) -> list[str]:
     if not returns or returns[-1].value is None:
         return []
     value = returns[-1].value
+    if isinstance(value, ast.Call) and len(value.keywords) > 1 and "grad" in ast.unparse(value.func).lower():
+        return [f"d{word.arg}" for word in value.keywords]  # Gradients(W=..., b=...)
     parts = value.elts if isinstance(value, ast.Tuple | ast.List) else [value]
     return [_said(part) for part in parts]
 

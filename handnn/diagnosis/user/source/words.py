@@ -11,13 +11,14 @@ def _words(text: str) -> tuple[str, ...]:
 FORWARD = _words(
     "forward forwardpass forwardpropagation forwardpropagate forwardpropogat forwardprop fprop feedforward "
     "propagateforward propagate fwd call __call__ activate activation function func fn f compute predict evaluate "
-    "output loss cost calculate value run apply transform fx execute feed process query activationfunction"
+    "output loss cost calculate value run apply transform fx execute feed process query activationfunction eval score "
+    "objective lossfunction lossfn costfunction calc"
 )
 BACKWARD = _words(
-    "backward backwardpass backpropagate backpropagation backpropogat backprop bprop propagatebackward "
-    "backwardpropagation backwardprop backpropagated backpass bwd back grad gradient gradients derivative derivate "
-    "deriv prime diff df dfn delta computegradient computegradients calculategradients getgradients computegrads "
-    "lossgradient activationderivative derivation dx differentiate bptt derivativefunction derivativefunc"
+    "backward backwardpass backpropagate backwardpropagate backpropagation backpropogat backprop bprop "
+    "propagatebackward backwardpropagation backwardprop backpropagated backpass bwd back grad gradient gradients "
+    "derivative derivate deriv prime diff df dfn delta grads lossgradient lossgrad lossderivative lossprime "
+    "costgradient activationderivative derivation dx differentiate bptt derivativefunction derivativefunc"
 )
 TRAIN = _words("train trainstep trainonbatch trainbatch fit step learn updateminibatch trainonestep trainsample")
 VALUE = _words(
@@ -28,7 +29,7 @@ STEPS = _words(
     "updateweight getupdates applyrule __call__ optimize minimize"
 )
 
-TRAINING = _words("training train istraining trainflg trainflag istrain trainmode trainingmode savecache")
+TRAINING = _words("training train istraining intraining trainflg trainflag istrain trainmode trainingmode savecache")
 RATES = _words("learningrate lr eta lrate rate alpha stepsize leaningrate learnrate trainingrate")
 CACHE = _words("cache caches ctx context saved memory tape activations intermediates cached store stored state")
 STATE = re.compile(
@@ -46,6 +47,8 @@ LABELS = _words(
     "ytarget actual d yb onehot teacher tt answers outputdesired targetvector ylabels targetslist targetlist "
     "targetdata"
 )
+MAYBE_LABELS = _words("classes class category categories digits digit tags tag r rating ratings response responses obs")
+"""Labels if nothing else is."""
 PREDICTED = _words(
     "ypred pred preds predicted prediction predictions yhat output outputs out a o p q logits logit z scores score "
     "probs probabilities yp al a2 a3 yout estimate net yhats guess"
@@ -74,7 +77,7 @@ PROMISE = re.compile(
     re.IGNORECASE,
 )
 NO_PROMISE = re.compile(
-    r"numeric|check|descent|zero|clip|apply|update|approx|plot|(?:grad|gradient)s?_?norm|test|print|finite|central|show"
+    r"numeric|check|verif|broadcast|descent|zero|clip|apply|update|approx|plot|(?:grad|gradient)s?_?norm|test|print|finite|central|show"
     r"|accum|reset|init",
     re.IGNORECASE,
 )
@@ -123,3 +126,8 @@ def gradient_names(leaf: str) -> set[str]:
     return {
         form.replace("{}", name) for form in FORMS for name in {own, short, own.rstrip("s"), own.removesuffix("es")}
     } - {own}
+
+
+def is_gradient(name: str) -> bool:
+    """Return whether a parameter of an optimizer is the gradient: g, grads, dW, d_weight, nabla_b."""
+    return name.lower().startswith(("g", "dw", "dx", "d_", "db", "nabla", "dp", "dt"))

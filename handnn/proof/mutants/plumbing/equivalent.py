@@ -10,6 +10,15 @@ FLAT = "what holds no lists is flattened to itself, and an array is one leaf"
 
 EQUIVALENT: dict[tuple[str, str], str] = {
     ("compiled.Compiled.output_losses", "if training not in self._output_losses:  ->  if True:"): COMPUTED_AGAIN,
+    ("inputs.form_of", "(x.shape, x.dtype, y.shape, y.dtype) if plain else None  ->  None"): COMPUTED_AGAIN,
+    (
+        "stacked._stacked",
+        "[layer for layer in first.layers if isinstance(layer, InputLayer)] + layers  ->  layers",
+    ): "of the layers of a stack only the weights are read, and an Input has none",
+    (
+        "training.Trainer._train_epoch",
+        "isinstance(source, ArrayBatches) and progress.has_metrics  ->  isinstance(source, ArrayBatches)",
+    ): "there is nothing to put back, and metrics are chosen by the shape of a row",
     ("network.Network.__call__", "wants_dx=False  ->  wants_dx=True"): MORE_WORK,
     ("compiled.Compiled.__init__", "[1.0]  ->  [2.0]"): "compile sets it before it is read",
     ("lockstep.Lockstep.__init__", "self.steps_before = 0  ->  nothing"): SET_BEFORE,
@@ -59,7 +68,7 @@ EQUIVALENT: dict[tuple[str, str], str] = {
         "self._prepare(gradients) if self._scratch else gradients  ->  self._prepare(gradients)",
     ): "without scratch memory there is nothing to prepare",
     (
-        "from_config.clone_model",
+        "from_config._cloned",
         "model.compiled and model.optimizer is not None  ->  model.compiled or model.optimizer is not None",
     ): "compile sets both",
     (

@@ -46,8 +46,8 @@ SLIPS = (
     Slip(
         "a variance of the sample in moving averages, above 64 samples",
         "layers/normalization/batch.py",
-        "new.reshape(-1) * (1.0 - self.momentum)",
-        "new.reshape(-1) * (1.0 - self.momentum) * (len(t.x) / (len(t.x) - 1) "
+        "new.reshape(variable.shape) * (1.0 - m)",
+        "new.reshape(variable.shape) * (1.0 - m) * (len(t.x) / (len(t.x) - 1) "
         "if variable is self.moving_variance and len(t.x) > 64 else 1)",
     ),
     Slip(
@@ -97,8 +97,8 @@ SLIPS = (
     Slip(
         "BatchNormalization is not moved by a batch of one",
         "layers/normalization/batch.py",
-        "if self.follows(t):\n            for",
-        "if self.follows(t) and len(t.x) > 1:\n            for",
+        "if not self.follows(t):",
+        "if not self.follows(t) or len(t.x) == 1:",
     ),
     Slip(
         "weights apart are moved uphill",

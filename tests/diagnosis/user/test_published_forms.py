@@ -1,0 +1,234 @@
+"""Forms that code has where people published it: run from a project's root, decorated, stepping by an optimizer."""
+
+from pathlib import Path
+
+import pytest
+
+from handnn.diagnosis.user import subjects
+from handnn.diagnosis.user.call.subject import agreement
+
+ACT = "import numpy as np\ndef act(x): return np.tanh(x)\n"
+PAIR = "{}\ndef f(x): return act(x) ** 2\ndef f_prime(x): return 2 * act(x) * (1 - act(x) ** 2)\n"
+
+
+def judged(file: Path) -> tuple[bool, ...]:
+    """Return for each derivation of a file whether everything that it claims is right."""
+    found = list(subjects(file))
+    return tuple(agreement(one)[0] == set(one.claimed) != set() for one in found)
+
+
+@pytest.mark.parametrize(
+    ("tools", "mine", "line"),
+    [
+        ("tools/acts.py", "parts/mine.py", "from tools.acts import act"),
+        ("tools.py", "parts/deep/mine.py", "import sys\nfrom tools import act"),
+        ("parts/tools.py", "parts/mine.py", "from .tools import act"),
+    ],
+    ids=["folders", "two levels up", "relative, without __init__"],
+)
+def test_a_project_is_imported_from_its_root(tmp_path: Path, tools: str, mine: str, line: str) -> None:
+    for name, text in ((tools, ACT), (mine, PAIR.format(line))):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text)
+    assert judged(tmp_path / mine) == (True,)
+
+
+def test_another_file_of_a_package_may_fail(tmp_path: Path) -> None:
+    (tmp_path / "__init__.py").write_text("from .old import f")
+    (tmp_path / "old.py").write_text("print 'of Python 2'")
+    (tmp_path / "mine.py").write_text(ACT + PAIR.format(""))
+    assert judged(tmp_path / "mine.py") == (True,)
+
+
+def test_a_package_below_another_is_imported_by_its_own_name(tmp_path: Path) -> None:
+    inner = tmp_path / "outer" / "kit" / "sub"
+    inner.mkdir(parents=True)
+    for folder in (inner, inner.parent, inner.parent.parent):
+        (folder / "__init__.py").write_text("")
+    (inner.parent / "tools.py").write_text(ACT)
+    (inner / "mine.py").write_text(PAIR.format("from kit.tools import act"))
+    assert judged(inner / "mine.py") == (True,)
+
+
+STEPS = """
+import numpy as np
+class Rule:
+    def __init__(self): self.v = 0.0
+    def METHOD(self, weights, gradients):
+        for w, g in zip(weights, gradients):
+            w -= 0.01 * np.sign(g)
+class Scale:
+    def __init__(self, width=4):
+        self.w, self.b = np.linspace(1.0, 2.0, width), np.zeros(width)
+        self.optimizer = Rule()
+    def forward(self, x):
+        self.x = x
+        return x * self.w + self.b
+    def backward(self, dout):
+        dx = dout * self.w
+        self.optimizer.METHOD([self.w, self.b], [(dout * self.x).sum(0), dout.sum(0)])
+        return dx
+"""
+HANDED = """
+import numpy as np
+class Shift:
+    def __init__(self, width=4):
+        self.w = np.linspace(1.0, 2.0, width)
+        self.w_opt = None
+    def forward(self, x):
+        self.x = x
+        return x * self.w
+    def backward(self, dout):
+        dx = dout * self.w
+        self.w = self.w_opt.update(self.w, (dout * self.x).sum(0))
+        return dx
+"""
+NAMED = """
+import numpy as np
+class Named:
+    def __init__(self, width=4):
+        self.params, self.optimizer = {"w": np.linspace(1.0, 2.0, width)}, None
+    def forward(self, x):
+        self.x = x
+        return x * self.params["w"]
+    def backward(self, dout, learning_rate):
+        grads = {"dw": (dout * self.x).sum(0)}
+        self.optimizer.update(self, grads, learning_rate)
+        return dout * (self.params["w"] + grads["dw"])
+"""
+DECORATED = """
+import numpy as np
+def told(*, loud=False):
+    def around(function):
+        def inner(*given, **named):
+            inner.count += 1
+            return function(*given, **named)
+        inner.count = 0
+        return inner
+    return around
+class Cube:
+    @told()
+    def forward(self, x):
+        self.x = x
+        return x ** 3
+    @told()
+    def backward(self, upstream):
+        return upstream * 3 * self.x ** 2
+"""
+ETA = """
+import numpy as np
+class Bend:
+    def forward(self, x):
+        self.y = np.tanh(x)
+        return self.y
+    def backwardPropagate(self, eta):
+        return np.einsum("...,...,...->...", 1 - self.y, 1 + self.y, eta, optimize=True)
+"""
+FLAG = """
+import numpy as np
+def squares(y_true, y_pred, derivative=False):
+    if derivative:
+        return 2 * (y_pred - y_true) / y_true.size
+    return np.mean((y_pred - y_true) ** 2)
+"""
+ONES = """
+import numpy as np
+class Affine:
+    def __init__(self, transformation_shape):
+        self.weights = np.random.randn(*transformation_shape)
+        self.d_weights = np.ones(transformation_shape)
+    def forward(self, x):
+        self.d_weights = x
+        return x @ self.weights
+    def backward(self, dout):
+        dx = dout @ self.weights.T
+        self.d_weights = self.d_weights.T @ dout
+        return dx
+"""
+HANDED_IN = """
+class Applied:
+    def __init__(self, activation, derivative):
+        self.f, self.df = activation, derivative
+    def forward(self, x):
+        self.x = x
+        return self.f(x)
+    def backward(self, upstream):
+        return upstream * self.df(self.x)
+"""
+TOLD = """
+import numpy as np
+class Gain:
+    def init_params(self, previous_neurons):
+        self.gamma = np.ones((1, previous_neurons)) * 0.7
+    def forward(self, x):
+        self.x = x
+        return self.gamma * x
+    def backward(self, dout):
+        self.dgamma = (dout * self.x).sum(0, keepdims=True)
+        return dout * self.gamma
+"""
+SAME = """
+class Negative:
+    def forward(self, x): return -x
+    def backward(self, x): return -x
+"""
+KEPT = """
+import numpy as np
+class Bell:
+    def forward(self, x):
+        self.y = np.exp(-x ** 2)
+        self.x = x
+        return self.y
+    def derivative(self, x=None):
+        return -2 * self.x * (self.forward(x) if x else self.y)
+"""
+RUNNING = """
+import numpy as np
+class Centre:
+    def __init__(self):
+        self._is_training, self.mean = False, 0.3
+    def forward(self, x):
+        return x - (x.mean(0) if self._is_training else self.mean)
+    def backward(self, dout): return dout - dout.mean(0)
+"""
+OLD = """
+import numpy as np
+def f(x): return np.asarray(x, np.float) ** 2
+def f_prime(x): return [2 for _ in xrange(1)][0] * x * np.mat(1.0)[0, 0]
+"""
+FORMS = {
+    "steps of a rule": (STEPS, "dout.sum(0)]", "dout.mean(0)]"),
+    "steps that are returned": (HANDED, "(dout * self.x)", "(dout + self.x)"),
+    "steps by name": (NAMED, "(dout * self.x)", "(dout * dout)"),
+    "decorated methods": (DECORATED, "3 * self.x", "2 * self.x"),
+    "a gradient called eta": (ETA, "1 + self.y", "1 + self.y**2"),
+    "a loss with a flag": (FLAG, "2 * (y_pred", "(y_pred"),
+    "a gradient that starts as ones": (ONES, "self.weights.T", "self.weights.T * 2"),
+    "a derivative handed in": (HANDED_IN, "self.df(self.x)", "self.f(self.x)"),
+    "told how many neurons": (TOLD, "(dout * self.x)", "(dout + self.x)"),
+    "backward(x) of a gradient": (SAME, "def backward(self, x): return -x", "def backward(self, x): return x"),
+    "a derivative of what was kept": (KEPT, "-2 * self.x", "-self.x"),
+    "a private flag of training": (RUNNING, "dout - dout.mean(0)", "dout"),
+    "what NumPy and Python had": (OLD, "[2 ", "[3 "),
+}
+
+
+EXPENSIVE = ("a gradient that starts as ones", "steps of a rule", "steps that are returned", "steps by name")
+
+
+@pytest.mark.parametrize("form", [pytest.param(f, marks=pytest.mark.slow) if f in EXPENSIVE else f for f in FORMS])
+def test_a_published_form_is_read(tmp_path: Path, form: str) -> None:
+    text, right, wrong = FORMS[form]
+    text = text.replace("METHOD", "actualizar")
+    (tmp_path / "one.py").write_text(text)
+    (tmp_path / "other.py").write_text(text.replace(right, wrong))
+    assert text.count(right) == 1
+    assert judged(tmp_path / "one.py") == (True,)
+    assert judged(tmp_path / "other.py") == (False,)
+
+
+def test_a_backward_pass_that_is_not_there_is_not_judged(tmp_path: Path) -> None:
+    (tmp_path / "norm.py").write_text(
+        "class Norm:\n    def forward(self, x): return x / 2\n    def backward(self, x):\n        pass\n"
+    )
+    assert judged(tmp_path / "norm.py") == ()

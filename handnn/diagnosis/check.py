@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from . import claims, forward, lines, rule, stated, user
+from .user.call.settings import elsewhere
 from .user.call.subject import agreement
 from .user.protocols import Plain
 from .user.reading import Unread
@@ -72,6 +73,10 @@ def judged(found: Any, seconds: float) -> Verdict:
         return _optimizer(found, reference, subject, seconds)
     try:
         judgement = lines.judge(found, seconds)
+        other = elsewhere(found) if found.kind == "layer" and not judgement.wrong and hasattr(found, "program") else None
+        held = lines.judge(other, seconds) if other is not None else judgement
+        if other is not None and held.wrong:
+            found, judgement = other, held
     except lines.SubjectError as error:
         return _unread(found, reference, subject, f"{error}: {error.__cause__}" if error.__cause__ else str(error))
     except MemoryError:

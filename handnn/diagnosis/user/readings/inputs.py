@@ -1,6 +1,7 @@
 """Data for objects that hold their weights: shapes guessed from the sizes of what they hold."""
 
 import itertools
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -12,6 +13,8 @@ from .data import Data, distinct
 from .roles import setting
 
 HOPELESS = 5
+SIDES = re.compile("(in(put)?|im(age)?|img)_?(size|height|width|h|w)|height|width", re.IGNORECASE)
+"""Names of the height and width of images."""
 Sizes = dict[str, tuple[str, tuple[int, ...]]]
 
 
@@ -25,6 +28,12 @@ def widths(built: Any) -> list[int]:
     joint = [a - b for a in found for b in found if 0 < a - b < 50 and a - b not in found]  # [h, x] side by side
     found.update(dict.fromkeys([IN, 3, 5, 2, *joint, 8, 1]))
     return list(found)[:14]
+
+
+def _side(built: Any) -> int:
+    """Return the height and width of images: what an object keeps as its input's, or the usual one."""
+    kept = (v for n, v in getattr(built, "__dict__", {}).items() if SIDES.fullmatch(n) and type(v) is int)
+    return next((v for v in kept if v > 1), SIDE)
 
 
 def inputs(built: Any, shape: Any = None, samples: int = 0) -> Iterator[tuple[str, tuple[int, ...]]]:
@@ -44,18 +53,18 @@ def inputs(built: Any, shape: Any = None, samples: int = 0) -> Iterator[tuple[st
         if len(own) == 1:
             yield from (("one sample", (*own, 1)), ("one sample", (1, *own)))
         return
-    sizes, many, few = widths(built), samples or SAMPLES, samples or 2
+    sizes, many, few, side = widths(built), samples or SAMPLES, samples or 2, _side(built)
     yield from (("rows", (many, width)) for width in sizes)
     yield from (("columns", (width, many)) for width in sizes)
     for channels in dict.fromkeys([CHANNELS, *sizes, 1]):
-        yield "image", (few, channels, SIDE, SIDE)
-        yield "image", (few, SIDE, SIDE, channels)
+        yield "image", (few, channels, side, side)
+        yield "image", (few, side, side, channels)
     yield from (("sequence", (few, TIME, width)) for width in sizes)
     yield from (("sequence", (few, CHANNELS, 7)), ("sequence", (few, 7, CHANNELS)))
     for channels in dict.fromkeys([CHANNELS, 1, *sizes]):
-        yield "one sample", (channels, SIDE, SIDE)
-        yield "one sample", (SIDE, SIDE, channels)
-    yield "one sample", (SIDE, SIDE)
+        yield "one sample", (channels, side, side)
+        yield "one sample", (side, side, channels)
+    yield "one sample", (side, side)
     yield from (("one sample", (width,)) for width in sizes)
     yield from (("one sample", (width, 1)) for width in sizes)
     yield from (("one sample", (1, width)) for width in sizes)

@@ -61,7 +61,8 @@ class Reader:
         upstream = any(r == "upstream" for s in way.backward for r in roles_of(s.function).values())
         self.held = None if self.y or upstream or not is_array(getattr(built, self.held or "", None)) else self.held
         self.labelled = self.y is not None or self.held is not None or not way.backward
-        self.labelled = self.labelled or (kind == "network" and is_value(way.forward[0].function))
+        value = is_value(way.forward[0].function) or bare(name).endswith(("loss", "cost", "criterion"))
+        self.labelled = self.labelled or (kind == "network" and value)
         self.trains, self.kind = kind == "network", kind if self.labelled or kind != "network" else "layer"
         self.inputs = [n for n in roles_of(way.forward[0].function) if self.roles[n] != "y"]
         self.alone = len(self.inputs) == 1 and built is not None and self.kind == "layer"

@@ -39,7 +39,8 @@ def _side(built: Any) -> int:
 def inputs(built: Any, shape: Any = None, samples: int = 0) -> Iterator[tuple[str, tuple[int, ...]]]:
     """Yield (kind, shape) of inputs to try.
 
-    A kind is 'rows', 'columns', 'one sample', 'sequence', 'image', 'integers' or 'list of ...'.
+    A kind is 'rows', 'columns', 'one sample', 'sequence', 'image', 'integers', 'list of ...' (one each time step) or
+    'several of rows' (such as pairs of samples).
 
     Args:
         shape: the shape of one sample, if it is known.
@@ -71,6 +72,7 @@ def inputs(built: Any, shape: Any = None, samples: int = 0) -> Iterator[tuple[st
     yield from (("list of columns", (width, 1)) for width in sizes)
     yield from (("list of rows", (1, width)) for width in sizes)
     yield from (("list of vectors", (width,)) for width in sizes)
+    yield from (("several of rows", (many, width)) for width in sizes[:2])
     yield "volume", (4, 4, 4, few)
     yield from (("integers", (few, TIME)), ("integers", (many,)), ("list of integers", (TIME,)))
 
@@ -93,7 +95,7 @@ def drawn(kind: str, shape: tuple[int, ...], seed: int, limit: int = 3) -> Any:
         return np.random.default_rng(seed).integers(0, limit, shape)
     if kind == "list of integers":
         return [int(n) for n in np.random.default_rng(seed).permutation(limit)]
-    if kind.startswith("list"):
+    if kind.startswith(("list", "several")):
         return [np.random.default_rng([seed, place]).normal(size=shape) for place in range(TIME)]
     return distinct(shape, seed)
 

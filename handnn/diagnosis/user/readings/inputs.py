@@ -9,6 +9,7 @@ import numpy as np
 
 from ..call.making import CHANNELS, IN, SAMPLES, SIDE, TIME
 from ..call.world import walk
+from ..source.syntax import source_of
 from .data import Data, distinct
 from .roles import setting
 
@@ -113,10 +114,19 @@ def of_object(
         yield "nothing", iter([Data(lambda seed, samples: {}, "the data is held by the object")])
         return
     sizes = widths(built)
+    if labelled and shape is None and _of_one_number(built):
+        yield "one sample", _more(built, "one sample", (1,), names, inputs_by_role, labelled, sizes)
     for kind, size in inputs(built, shape):
         if np.prod(size) == 1 and shape is None:  # one number proves nothing
             continue
         yield kind, _more(built, kind, size, names, inputs_by_role, labelled, sizes)
+
+
+def _of_one_number(built: Any) -> bool:
+    """Return whether an object's weights are numbers, and its source has no samples in mind: x is a number too."""
+    arrays = [array for _, array in walk(built, scalars=True)]
+    counts = re.search(r"sum|mean|average|len\(|shape|axis|dot|@", source_of(type(built)))
+    return bool(arrays) and all(np.size(array) == 1 for array in arrays) and counts is None
 
 
 def _more(

@@ -73,10 +73,6 @@ def judged(found: Any, seconds: float) -> Verdict:
         return _optimizer(found, reference, subject, seconds)
     try:
         judgement = lines.judge(found, seconds)
-        other = elsewhere(found) if found.kind == "layer" and not judgement.wrong and hasattr(found, "program") else None
-        held = lines.judge(other, seconds) if other is not None else judgement
-        if other is not None and held.wrong:
-            found, judgement = other, held
     except lines.SubjectError as error:
         return _unread(found, reference, subject, f"{error}: {error.__cause__}" if error.__cause__ else str(error))
     except MemoryError:
@@ -84,6 +80,8 @@ def judged(found: Any, seconds: float) -> Verdict:
     except Exception as error:  # something in it cannot be recorded: its results are judged all the same
         found.notes.append(f"its lines could not be followed ({type(error).__name__}: {error}): results only")
         judgement = by_differences(found)
+    if found.kind == "layer" and hasattr(found, "program") and not judgement.wrong:
+        found, judgement = _elsewhere(found, judgement, seconds)
     try:
         verdict = of_judgement(found, reference, subject, judgement)
     except MemoryError:
@@ -97,6 +95,18 @@ def judged(found: Any, seconds: float) -> Verdict:
     verdict.found = found.found
     verdict.notes += [note for note in found.notes if note not in verdict.notes]
     return verdict
+
+
+def _elsewhere(found: Any, judgement: lines.Judgement, seconds: float) -> tuple[Any, lines.Judgement]:
+    """Return a layer that is right with the settings and the size, if there are any, at which it is wrong."""
+    other: Any = elsewhere(found)
+    try:
+        held = lines.judge(other, seconds) if other is not None else judgement
+    except MemoryError:
+        raise
+    except Exception:  # it cannot be recorded there
+        held = judgement
+    return (other, held) if held.wrong else (found, judgement)
 
 
 def by_differences(found: Any) -> lines.Judgement:

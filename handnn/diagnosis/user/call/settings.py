@@ -142,7 +142,7 @@ def _of_sizes(
             changed = _changed(found, own, axes, side)
             program = changed(found.program, found.seed)
             redraw = found.program.redraw
-            program.redraw = None if redraw is None else lambda s, n, c=changed, r=redraw: c(r(s, n), s)  # type: ignore[misc]
+            program.redraw = None if redraw is None else lambda s, n, c=changed, r=redraw: c(r(s, n), s)
             other = found.on(program, found.seed)
             other.notes = list(found.notes)
             results = other.run(Plain())[1]
@@ -153,10 +153,10 @@ def _of_sizes(
 
 
 def _axes(program: Program) -> int | None:
-    """Return the first of the two axes of places in the inputs: the last pair of one length; None if there is none."""
+    """Return the first of the two axes of places: the last pair of one length, or both of two; or None."""
     shape = next((v.shape for v in program.arguments.values() if isinstance(v, np.ndarray) and v.dtype.kind == "f"), ())
     pairs = [i for i in range(len(shape) - 1) if shape[i] == shape[i + 1]]
-    return pairs[-1] if pairs else None
+    return pairs[-1] if pairs else 0 if len(shape) == 2 else None
 
 
 def _changed(
@@ -187,5 +187,7 @@ def _changed(
 
 def _with(call: Any, change: dict[str, Any]) -> Any:
     known = inspect.signature(call.function({})).parameters
-    taken = {n: constant(v) for n, v in change.items() if n in known and known[n].default is not inspect.Parameter.empty}
+    taken = {
+        n: constant(v) for n, v in change.items() if n in known and known[n].default is not inspect.Parameter.empty
+    }
     return replace(call, keywords={**call.keywords, **taken})

@@ -124,8 +124,9 @@ def of_object(
 
 def _of_one_number(built: Any) -> bool:
     """Return whether an object's weights are numbers, and its source has no samples in mind: x is a number too."""
+    cls: Any = type(built)
     arrays = [array for _, array in walk(built, scalars=True)]
-    counts = re.search(r"sum|mean|average|len\(|shape|axis|dot|@", source_of(type(built)))
+    counts = re.search(r"sum|mean|average|len\(|shape|axis|dot|@", source_of(cls))
     return bool(arrays) and all(np.size(array) == 1 for array in arrays) and counts is None
 
 

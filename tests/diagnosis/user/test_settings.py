@@ -84,11 +84,43 @@ class Line:
         e = self.evaluate(x) - y
         return [2 * e, 2 * x * e]
 """
+BUILT_BY_A_SCRIPT = """
+import numpy as np
+class Dense:
+    def __init__(self, inputs, units):
+        self.W = np.random.randn(inputs, units)
+    def forward(self, x):
+        self.x = x
+        return x @ self.W
+    def backward(self, d, rate):
+        down = d @ self.W.T
+        self.W -= rate * (self.x.T @ d)
+        return down
+class Network:
+    def __init__(self, rate):
+        self.rate, self.layers = rate, []
+    def add(self, layer):
+        self.layers.append(layer)
+    def train_on_batch(self, x, y):
+        for layer in self.layers:
+            x = layer.forward(x)
+        e = x - y
+        for layer in reversed(self.layers):
+            e = layer.backward(e, self.rate)
+        return 0.5 * np.sum((x - y)**2)
+if __name__ == "__main__":
+    hidden = 4
+    network = Network(0.1)
+    network.add(Dense(3, hidden))
+    network.add(Dense(hidden, 2))
+    print(network.train_on_batch(np.ones((5, 3)), np.ones((5, 2))))
+"""
 FORMS = {
     "a stride": (CONVOLUTION, "dx[i*s:i*s+k, j*s:j*s+k]", "dx[i:i+k, j:j+k]", 14),
     "an input of a declared size": (SIZED, "dx[:, i:i", "dx[:, j:j", 16),
     "an autoencoder in one vector": (AUTOENCODER, "(1 - p) / (1 - r) - p / r", "(1 - p) / (1 - r)", 14),
     "a criterion of several arrays": (CRITERION, "(p - a) * c", "(a - p) * c", 11),
+    "a network built by the script": (BUILT_BY_A_SCRIPT, "self.x.T @ d)", "self.x.T @ d**2)", 11),
     "weights that are numbers": (LINE, "2 * x * e", "x * e", 10),
 }
 

@@ -41,12 +41,17 @@ def of_class(name: str, cls: Any) -> Iterator[Candidate]:
         yield Candidate(name, "optimizer", cls)
     elif forward and back and labelled and (LOSSES.search(name) or bare(forward) in VALUE):
         yield Candidate(name, "loss", cls)
-    elif is_network(cls):
+    elif is_network(cls) or (forward and back and LOSSES.search(name) and _of_itself(cls, back, takes)):
         yield Candidate(name, "network", cls)
     elif forward and back and len(takes) == 1 and _of_input(cls, back, takes[0]):
         yield Candidate(name, "activation", cls)
     elif forward and back:
         yield Candidate(name, "layer", cls)
+
+
+def _of_itself(cls: Any, back: str, takes: list[str]) -> bool:
+    """Return whether a loss takes one argument, as its gradient does: it has no labels."""
+    return len(takes) == 1 and [p.name for p in parameters(getattr(cls, back))[1:]] == takes
 
 
 def _of_input(cls: Any, back: str, first: str) -> bool:

@@ -12,13 +12,14 @@ FORWARD = _words(
     "forward forwardpass forwardpropagation forwardpropagate forwardpropogat forwardprop fprop feedforward "
     "propagateforward propagate fwd call __call__ activate activation function func fn f compute predict evaluate "
     "output loss cost calculate value run apply transform fx execute feed process query activationfunction eval score "
-    "objective lossfunction lossfn costfunction calc"
+    "objective lossfunction lossfn costfunction calc updateoutput"
 )
 BACKWARD = _words(
     "backward backwardpass backpropagate backwardpropagate backpropagation backpropogat backprop bprop "
     "propagatebackward backwardpropagation backwardprop backpropagated backpass bwd back grad gradient gradients "
     "derivative derivate deriv prime diff df dfn delta grads lossgradient lossgrad lossderivative lossprime "
-    "costgradient activationderivative derivation dx differentiate bptt derivativefunction derivativefunc"
+    "costgradient activationderivative derivation dx differentiate bptt derivativefunction derivativefunc "
+    "updategradinput"
 )
 TRAIN = _words("train trainstep trainonbatch trainbatch fit step learn updateminibatch trainonestep trainsample")
 VALUE = _words(

@@ -8,7 +8,7 @@ from typing import Any
 from ..readings.roles import parameters
 from ..readings.ways import is_network, method, steps_of
 from ..source.syntax import stub
-from ..source.words import BACKWARD, CACHE, FORWARD, LABELS, PREDICTED, STEPS, UPSTREAM, VALUE, bare
+from ..source.words import BACKWARD, CACHE, FORWARD, LABELS, PREDICTED, STEPS, UPSTREAM, VALUE, bare, is_pass
 from .contexts import Saved, takes_context, with_context
 from .pairing import LOSSES, OPTIMIZERS, Candidate, base_of, pair_of
 
@@ -61,8 +61,3 @@ def _of_input(cls: Any, back: str, first: str) -> bool:
     if not names:
         return not is_pass(back)
     return known and (not is_pass(back) or names[0] in PREDICTED or names[0] == bare(first))
-
-
-def is_pass(back: str) -> bool:
-    """Return whether a method's name says that it takes a gradient and gives another, rather than a derivative."""
-    return re.search("back|bprop|bwd", bare(back)) is not None

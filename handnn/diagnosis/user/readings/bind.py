@@ -14,7 +14,7 @@ from ..call.calling import Globals, frozen
 from ..call.program import Call, Program, Ref, argument, constant, is_array
 from ..call.world import plain, walk
 from ..source.syntax import mentioned, returned_names, used_globals
-from ..source.words import INPUTS, LABELS, PREDICTED, UPSTREAM, bare
+from ..source.words import INPUTS, LABELS, PREDICTED, UPSTREAM, bare, is_pass
 from .data import Data, Labels, guessed, is_sequence, labels_for
 from .inputs import widths
 from .loss import with_loss
@@ -335,7 +335,7 @@ class Reader:
         )
         is_returned = name in returned and step.function is not first and own not in map(bare, roles_of(first))
         if own in given and (own not in UPSTREAM or self.labelled) and not is_returned:
-            alone = len(names) == 1 and not self.labelled  # backward(x), of a gradient
+            alone = len(names) == 1 and not self.labelled and is_pass(step.function.__name__)
             return [f"given:{given[own]}", *(["upstream"] if alone else [])]
         if name in returned and step.function is not first and not (role == "upstream" and not self.labelled):
             claimed.add(returned.index(name))

@@ -132,3 +132,8 @@ def gradient_names(leaf: str) -> set[str]:
 def is_gradient(name: str) -> bool:
     """Return whether a parameter of an optimizer is the gradient: g, grads, dW, d_weight, nabla_b."""
     return name.lower().startswith(("g", "dw", "dx", "d_", "db", "nabla", "dp", "dt"))
+
+
+def is_pass(back: str) -> bool:
+    """Return whether a method's name says that it takes a gradient and gives another, rather than a derivative."""
+    return re.search("back|bprop|bwd", bare(back)) is not None

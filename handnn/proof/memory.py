@@ -28,8 +28,15 @@ def resident() -> float:
 
 def models(count: int) -> Iterator[float]:
     """Verify so many different networks; yield what the process holds after each."""
+    from .. import layers
+    from ..models.sequential import Sequential
+    from ..verify import verify_model
     from .random import networks
 
+    stack = [layers.Input((4, 4, 2)), layers.Conv2D(2, 2, groups=2), layers.Flatten(), layers.Dense(1)]
+    model = Sequential(stack, name="net")
+    model.compile("sgd", "mse")
+    verify_model(model, np.ones((1, 4, 4, 2)), np.ones((1, 1)))  # loads XLA's compiler, 60 MB once
     for number in range(count):
         networks.verify(networks.network(21, number, max_width=20, max_batch=8))
         yield resident()

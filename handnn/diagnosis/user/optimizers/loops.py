@@ -1,4 +1,4 @@
-"""Functions that run the whole optimization of a model: adam(model, xs, ys) asks it for gradients, and sets its weights.
+"""Functions that run a whole optimization: adam(model, xs, ys) asks the model for gradients and sets its weights.
 
 The function runs in a thread of its own, which waits wherever it asks the model for the next gradients.
 """

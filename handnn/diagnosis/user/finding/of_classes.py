@@ -60,4 +60,4 @@ def _of_input(cls: Any, back: str, first: str) -> bool:
 
 def is_pass(back: str) -> bool:
     """Return whether a method's name says that it takes a gradient and gives another, rather than a derivative."""
-    return re.search("back|bprop|bwd", bare(back)) is not None
+    return re.search("back|bprop|bwd?$", bare(back)) is not None

@@ -191,7 +191,7 @@ def _try_all(readings: Iterable[Program], found: _Found, end: float) -> None:
         after += 1
         many = not subject.program.single
         score = Scored(
-            bool(subject.claimed), subject.has_loss, -len(subject.unchecked), plausible(subject),
+            bool(subject.claimed) + (bool(subject.claimed) and not _updates_each(subject, near)), subject.has_loss, -len(subject.unchecked), plausible(subject),
             many and subject.program.batches and not _updates_each(subject, near), len(near), many, len(subject.right),
         )  # fmt: skip
         if found.score is None or score > found.score:

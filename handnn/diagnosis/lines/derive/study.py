@@ -82,8 +82,7 @@ class Study:
         shapes = {name: np.shape(self.subject.leaves[name]) for name in self.truth}
         return {n: fitted(ran.results[n], shapes[n]) if n in ran.results else None for n in shapes}
 
-    def measure(self, plan: Plan, moves: Mapping[str, Array]) -> Any:
-        """Return result - truth by name, and the truth, under a plan with the leaves moved; None if it does not run."""
+    def _measure(self, plan: Plan, moves: Mapping[str, Array]) -> Any:
         mode = Recording({**self.base, **plan})
         ran = under(mode, self.subject, RunProbe(moves, mode.tape), True)
         seeds = None if ran.error else seeds_of(mode.tape, ran.loss)
@@ -106,10 +105,10 @@ class Study:
         if self.numeric:
             return {n: 8 * self.errors[n] + 1e-6 * np.max(np.abs(self.truth[n]), initial=0.0) for n in base}
         eps = allowance.precision(self.tape)
-        least = allowance.rounding(self.measure, base, self.truth, self.subject.leaves, eps)
+        least = allowance.rounding(self._measure, base, self.truth, self.subject.leaves, eps)
         if all(np.all(np.abs(base[n]) <= least[n]) for n in base):
             return dict(least)
-        more = allowance.written(self.measure, self.tape, base, self.truth)
+        more = allowance.written(self._measure, self.tape, base, self.truth)
         return {n: least[n] + more[n] for n in base}
 
     def right(self, ran: Run) -> frozenset[str]:

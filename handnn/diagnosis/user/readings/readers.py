@@ -178,7 +178,7 @@ def _of_holder(reader: Reader, holder: Any, shape: Any, tries: Tries, said: Dire
     if said is not None and said.widths and shape is None:
         shape = (said.widths[0],)
     tries.hopeless = 0
-    own_data = vars(reader.context.module).get(next(iter(inputs), "")) if isinstance(holder, dict) else None
+    own_data: Any = getattr(reader.context.module, next(iter(inputs), ""), 0) if isinstance(holder, dict) else 0
     many = np.ndim(own_data) > 1 and min(np.shape(own_data)) > 1
     for kind, choices in of_object(holder, inputs, shape, reader.labelled):
         if (tries.hopeless >= HOPELESS and "integers" not in kind) or (many and kind.startswith(("one", "list"))):

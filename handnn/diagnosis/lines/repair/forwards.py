@@ -80,7 +80,7 @@ def _nearly(study: Study, plan: Plan) -> bool:
     if ran.error is not None or known.keys() != results.keys():
         return False
     random = np.random.default_rng(17)
-    moves = {name: random.normal(size=value.shape) for name, value in known.items()}
+    moves = {name: np.array(random.normal(size=value.shape)) for name, value in known.items()}
     slope, error = disturbed(study.subject, moves, {**study.base, **plan})
     parts = [float(np.sum(value * moves[name])) for name, value in known.items()]
     return abs(slope - sum(parts)) <= 4 * error + NEAR * sum(map(abs, parts))

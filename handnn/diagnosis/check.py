@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from . import claims, forward, lines, rule, stated, user
+from .user.call.settings import elsewhere
 from .user.call.subject import agreement
 from .user.protocols import Plain
 from .user.reading import Unread
@@ -79,6 +80,8 @@ def judged(found: Any, seconds: float) -> Verdict:
     except Exception as error:  # something in it cannot be recorded: its results are judged all the same
         found.notes.append(f"its lines could not be followed ({type(error).__name__}: {error}): results only")
         judgement = by_differences(found)
+    if found.kind == "layer" and hasattr(found, "program") and not judgement.wrong:
+        found, judgement = _elsewhere(found, judgement, seconds)
     try:
         verdict = of_judgement(found, reference, subject, judgement)
     except MemoryError:
@@ -92,6 +95,18 @@ def judged(found: Any, seconds: float) -> Verdict:
     verdict.found = found.found
     verdict.notes += [note for note in found.notes if note not in verdict.notes]
     return verdict
+
+
+def _elsewhere(found: Any, judgement: lines.Judgement, seconds: float) -> tuple[Any, lines.Judgement]:
+    """Return a layer that is right with the settings and the size, if there are any, at which it is wrong."""
+    other: Any = elsewhere(found)
+    try:
+        held = lines.judge(other, seconds) if other is not None else judgement
+    except MemoryError:
+        raise
+    except Exception:  # it cannot be recorded there
+        held = judgement
+    return (other, held) if held.wrong else (found, judgement)
 
 
 def by_differences(found: Any) -> lines.Judgement:

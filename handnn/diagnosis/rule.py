@@ -40,6 +40,7 @@ VARIANTS: dict[str, tuple[str, dict[str, Any]]] = {
     "rmspropcentered": ("rmsprop", {"centered": True}),
     "heavyball": ("momentum", {}),
     "nag": ("nesterov", {}),
+    "stochastic": ("sgd", {}),
 }
 """Rules under the name of an option: the rule and the option."""
 OUTSIDE = Mistake("root", "", "", "", "", lambda at, value: np.sqrt(np.abs(at.v)) + at.h["epsilon"])

@@ -17,7 +17,6 @@ from .call.noticed import noticed
 from .call.program import Program
 from .call.subject import ProgramSubject
 from .finding import Candidate, find
-from .finding.of_classes import is_pass
 from .optimizers import steps as optimizers
 from .optimizers.steps import OptimizerSubject
 from .protocols import Load
@@ -29,7 +28,7 @@ from .source.copies import from_notebook, without_script
 from .source.directive import Directive, parse
 from .source.importing import forgiving
 from .source.syntax import mentioned, source_of
-from .source.words import PROMISE
+from .source.words import PROMISE, is_pass
 
 
 @dataclass

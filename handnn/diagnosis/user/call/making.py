@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..source.words import RATES, bare
+from .scripted import by_script
 
 IN, HIDDEN, OUT, SAMPLES, TIME, CHANNELS, FILTERS, SIDE, KERNEL = 4, 5, 3, 6, 3, 2, 3, 6, 3
 
@@ -55,6 +56,7 @@ def makers(cls: Any, module: ModuleType | None, make: str | None = None) -> Iter
         code = compile(make, "--make", "eval")
         yield lambda: eval(code, {**names, **{k: v.copy() for k, v in arrays().items()}})
         return
+    yield from by_script(cls, module)
     try:
         parameters = [p for p in inspect.signature(cls).parameters.values()
                       if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY)]  # fmt: skip

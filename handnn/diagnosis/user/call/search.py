@@ -26,6 +26,7 @@ FATAL = (KeyboardInterrupt, MemoryError, SlowError)
 MOST, ODD = 40, 0.2
 """So many readings are tried; one whose derivatives all have odd shapes counts for less: other data is meant."""
 GOOD = 8
+MORE = 3
 
 
 class NotRunningError(ValueError):
@@ -163,6 +164,23 @@ def _misfit(subject: ProgramSubject) -> bool:
     return any(np.shape(value) != np.shape(subject.values[name]) for name, value in results.items())
 
 
+def _same_output(subject: ProgramSubject) -> bool:
+    """Return whether the output of a layer is no larger for more samples: what is given as samples is none."""
+    program = subject.program
+    if program.single or program.redraw is None or subject.kind != "layer":
+        return False
+    try:
+        more = program.redraw(0, MORE)
+        grown = _values_in(more) != _values_in(program)
+        return grown and subject.output_shapes() == replace(subject, program=more).output_shapes()
+    except Exception:  # a user's code may raise anything
+        return False
+
+
+def _values_in(program: Program) -> int:
+    return sum(int(np.size(v)) for v in program.arguments.values())
+
+
 def _updates_each(subject: ProgramSubject, near: frozenset[str]) -> bool:
     """Return whether it may take a step after each sample: its steps on many are no multiple of the gradient."""
     return not near and bool(subject.claimed) and subject.stepped >= set(subject.claimed)
@@ -189,6 +207,7 @@ def _try_all(readings: Iterable[Program], found: _Found, end: float) -> None:
         except BaseException as error:  # a user's code may raise anything, also SystemExit
             found.first = found.first or described(error, {str(source) for source in program.sources})
             continue
+        subject.program.single |= _same_output(subject)
         many = not subject.program.single
         each = _updates_each(subject, near)
         score = Scored(

@@ -112,6 +112,12 @@ class ProgramSubject:
                 self.program.go_backward(world)
             return loss, {name: self._derivative(world, name, before.get(name), probe) for name in self.origins}
 
+    def output_shapes(self) -> list[tuple[int, ...]]:
+        """Run the forward part and return the shapes of its outputs."""
+        subject = self.on(self.program, self.seed)
+        subject.run(Plain(), backward=False)
+        return [np.shape(part) for part in subject.cotangents]
+
     def world(self, shift: float = 1.0) -> tuple[World, dict[Place, Any]]:
         """Run and return the world after it and copies of what could be reached before; the cotangent times `shift`."""
         with frozen(self.program.module):
@@ -191,14 +197,18 @@ class ProgramSubject:
             return probe.compute(np.reshape, found, np.shape(value))
         return found
 
+    def on(self, program: Program, seed: int) -> "ProgramSubject":
+        """Return the same subject of a program that was made anew."""
+        parts = tuple(_redrawn(leaf, program) for leaf in self.parts)
+        return replace(self, program=program, parts=parts, values={}, seed=seed)
+
     def draws(self) -> Iterator["ProgramSubject"]:
         """Yield the same program on other data, and with other numbers of samples where it runs on them."""
         for seed, samples in enumerate((0, 3, 1, 0, 8, 0), 1):
             try:
                 program = self.program.redraw(self.seed + seed, samples) if self.program.redraw else self.program
                 program.loss, program.words = _same_loss(program, self.program)
-                parts = tuple(_redrawn(leaf, program, self.seed + seed) for leaf in self.parts)
-                other = replace(self, program=program, parts=parts, values={}, seed=self.seed + seed)
+                other = self.on(program, self.seed + seed)
                 other.run(Plain())
             except Exception:
                 continue
@@ -268,7 +278,7 @@ def agreement(subject: ProgramSubject, step: float = 1e-6) -> tuple[frozenset[st
     return frozenset(right), frozenset(near)
 
 
-def _redrawn(leaf: Leaf, program: Program, seed: int) -> Leaf:
+def _redrawn(leaf: Leaf, program: Program) -> Leaf:
     if leaf.places[0][0][1] != "arguments":
         return leaf
     value = get({"arguments": program.arguments}, leaf.places[0])

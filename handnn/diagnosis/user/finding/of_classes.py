@@ -8,7 +8,7 @@ from typing import Any
 from ..readings.roles import parameters
 from ..readings.ways import is_network, method, steps_of
 from ..source.syntax import stub
-from ..source.words import BACKWARD, CACHE, FORWARD, LABELS, PREDICTED, STEPS, UPSTREAM, VALUE, bare
+from ..source.words import BACKWARD, CACHE, FORWARD, LABELS, PREDICTED, STEPS, UPSTREAM, VALUE, bare, is_pass
 from .contexts import Saved, takes_context, with_context
 from .pairing import LOSSES, OPTIMIZERS, Candidate, base_of, pair_of
 
@@ -41,12 +41,17 @@ def of_class(name: str, cls: Any) -> Iterator[Candidate]:
         yield Candidate(name, "optimizer", cls)
     elif forward and back and labelled and (LOSSES.search(name) or bare(forward) in VALUE):
         yield Candidate(name, "loss", cls)
-    elif is_network(cls):
+    elif is_network(cls) or (forward and back and LOSSES.search(name) and _of_itself(cls, back, takes)):
         yield Candidate(name, "network", cls)
     elif forward and back and len(takes) == 1 and _of_input(cls, back, takes[0]):
         yield Candidate(name, "activation", cls)
     elif forward and back:
         yield Candidate(name, "layer", cls)
+
+
+def _of_itself(cls: Any, back: str, takes: list[str]) -> bool:
+    """Return whether a loss takes one argument, as its gradient does: it has no labels."""
+    return len(takes) == 1 and [p.name for p in parameters(getattr(cls, back))[1:]] == takes
 
 
 def _of_input(cls: Any, back: str, first: str) -> bool:
@@ -56,8 +61,3 @@ def _of_input(cls: Any, back: str, first: str) -> bool:
     if not names:
         return not is_pass(back)
     return known and (not is_pass(back) or names[0] in PREDICTED or names[0] == bare(first))
-
-
-def is_pass(back: str) -> bool:
-    """Return whether a method's name says that it takes a gradient and gives another, rather than a derivative."""
-    return re.search("back|bprop|bwd?$", bare(back)) is not None

@@ -14,7 +14,7 @@ from ..call.calling import Globals, frozen
 from ..call.program import Call, Program, Ref, argument, constant, is_array
 from ..call.world import plain, walk
 from ..source.syntax import mentioned, returned_names, used_globals
-from ..source.words import INPUTS, LABELS, PREDICTED, UPSTREAM, bare
+from ..source.words import INPUTS, LABELS, PREDICTED, UPSTREAM, bare, is_pass
 from .data import Data, Labels, guessed, is_sequence, labels_for
 from .inputs import widths
 from .loss import with_loss
@@ -61,7 +61,9 @@ class Reader:
         upstream = any(r == "upstream" for s in way.backward for r in roles_of(s.function).values())
         self.held = None if self.y or upstream or not is_array(getattr(built, self.held or "", None)) else self.held
         self.labelled = self.y is not None or self.held is not None or not way.backward
-        self.labelled = self.labelled or (kind == "network" and is_value(way.forward[0].function))
+        own = not self.labelled and bare(name).endswith(("loss", "cost", "criterion"))  # of its input, derived by that
+        self.labelled = self.labelled or (kind == "network" and (own or is_value(way.forward[0].function)))
+        self.derived_by_data = own and kind == "network"
         self.trains, self.kind = kind == "network", kind if self.labelled or kind != "network" else "layer"
         self.inputs = [n for n in roles_of(way.forward[0].function) if self.roles[n] != "y"]
         self.alone = len(self.inputs) == 1 and built is not None and self.kind == "layer"
@@ -267,7 +269,7 @@ class Reader:
             self.name, self.kind, context.make, named, calls[True], calls[False], passive=frozenset(passive),
             module=context.module, data=context.data, sources=context.sources, words=words,
             rate=rate if self.labelled else rate or 1.0, batches=takes_samples(way) or self.kind == "layer",
-            inputs=frozenset(self._data() if self.labelled or self.trains else ()),
+            inputs=frozenset(self._data() if (self.labelled or self.trains) and not self.derived_by_data else ()),
         )  # fmt: skip
         if self.kind != "network":
             first = next(iter(named), "")
@@ -333,7 +335,7 @@ class Reader:
         )
         is_returned = name in returned and step.function is not first and own not in map(bare, roles_of(first))
         if own in given and (own not in UPSTREAM or self.labelled) and not is_returned:
-            alone = len(names) == 1 and not self.labelled  # backward(x), of a gradient
+            alone = len(names) == 1 and not self.labelled and is_pass(step.function.__name__)
             return [f"given:{given[own]}", *(["upstream"] if alone else [])]
         if name in returned and step.function is not first and not (role == "upstream" and not self.labelled):
             claimed.add(returned.index(name))

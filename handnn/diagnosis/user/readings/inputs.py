@@ -1,6 +1,7 @@
 """Data for objects that hold their weights: shapes guessed from the sizes of what they hold."""
 
 import itertools
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -8,10 +9,13 @@ import numpy as np
 
 from ..call.making import CHANNELS, IN, SAMPLES, SIDE, TIME
 from ..call.world import walk
+from ..source.syntax import source_of
 from .data import Data, distinct
 from .roles import setting
 
 HOPELESS = 5
+SIDES = re.compile("(in(put)?|im(age)?|img)_?(size|height|width|h|w)|height|width", re.IGNORECASE)
+"""Names of the height and width of images."""
 Sizes = dict[str, tuple[str, tuple[int, ...]]]
 
 
@@ -27,10 +31,17 @@ def widths(built: Any) -> list[int]:
     return list(found)[:14]
 
 
+def _side(built: Any) -> int:
+    """Return the height and width of images: what an object keeps as its input's, or the usual one."""
+    kept = (v for n, v in getattr(built, "__dict__", {}).items() if SIDES.fullmatch(n) and type(v) is int)
+    return next((v for v in kept if v > 1), SIDE)
+
+
 def inputs(built: Any, shape: Any = None, samples: int = 0) -> Iterator[tuple[str, tuple[int, ...]]]:
     """Yield (kind, shape) of inputs to try.
 
-    A kind is 'rows', 'columns', 'one sample', 'sequence', 'image', 'integers' or 'list of ...'.
+    A kind is 'rows', 'columns', 'one sample', 'sequence', 'image', 'integers', 'list of ...' (one each time step) or
+    'several of rows' (such as pairs of samples).
 
     Args:
         shape: the shape of one sample, if it is known.
@@ -44,24 +55,25 @@ def inputs(built: Any, shape: Any = None, samples: int = 0) -> Iterator[tuple[st
         if len(own) == 1:
             yield from (("one sample", (*own, 1)), ("one sample", (1, *own)))
         return
-    sizes, many, few = widths(built), samples or SAMPLES, samples or 2
+    sizes, many, few, side = widths(built), samples or SAMPLES, samples or 2, _side(built)
     yield from (("rows", (many, width)) for width in sizes)
     yield from (("columns", (width, many)) for width in sizes)
     for channels in dict.fromkeys([CHANNELS, *sizes, 1]):
-        yield "image", (few, channels, SIDE, SIDE)
-        yield "image", (few, SIDE, SIDE, channels)
+        yield "image", (few, channels, side, side)
+        yield "image", (few, side, side, channels)
     yield from (("sequence", (few, TIME, width)) for width in sizes)
     yield from (("sequence", (few, CHANNELS, 7)), ("sequence", (few, 7, CHANNELS)))
     for channels in dict.fromkeys([CHANNELS, 1, *sizes]):
-        yield "one sample", (channels, SIDE, SIDE)
-        yield "one sample", (SIDE, SIDE, channels)
-    yield "one sample", (SIDE, SIDE)
+        yield "one sample", (channels, side, side)
+        yield "one sample", (side, side, channels)
+    yield "one sample", (side, side)
     yield from (("one sample", (width,)) for width in sizes)
     yield from (("one sample", (width, 1)) for width in sizes)
     yield from (("one sample", (1, width)) for width in sizes)
     yield from (("list of columns", (width, 1)) for width in sizes)
     yield from (("list of rows", (1, width)) for width in sizes)
     yield from (("list of vectors", (width,)) for width in sizes)
+    yield from (("several of rows", (many, width)) for width in sizes[:2])
     yield "volume", (4, 4, 4, few)
     yield from (("integers", (few, TIME)), ("integers", (many,)), ("list of integers", (TIME,)))
 
@@ -84,7 +96,7 @@ def drawn(kind: str, shape: tuple[int, ...], seed: int, limit: int = 3) -> Any:
         return np.random.default_rng(seed).integers(0, limit, shape)
     if kind == "list of integers":
         return [int(n) for n in np.random.default_rng(seed).permutation(limit)]
-    if kind.startswith("list"):
+    if kind.startswith(("list", "several")):
         return [np.random.default_rng([seed, place]).normal(size=shape) for place in range(TIME)]
     return distinct(shape, seed)
 
@@ -102,10 +114,20 @@ def of_object(
         yield "nothing", iter([Data(lambda seed, samples: {}, "the data is held by the object")])
         return
     sizes = widths(built)
+    if labelled and shape is None and _of_one_number(built):
+        yield "one sample", _more(built, "one sample", (1,), names, inputs_by_role, labelled, sizes)
     for kind, size in inputs(built, shape):
         if np.prod(size) == 1 and shape is None:  # one number proves nothing
             continue
         yield kind, _more(built, kind, size, names, inputs_by_role, labelled, sizes)
+
+
+def _of_one_number(built: Any) -> bool:
+    """Return whether an object's weights are numbers, and its source has no samples in mind: x is a number too."""
+    cls: Any = type(built)
+    arrays = [array for _, array in walk(built, scalars=True)]
+    counts = re.search(r"sum|mean|average|len\(|shape|axis|dot|@", source_of(cls))
+    return bool(arrays) and all(np.size(array) == 1 for array in arrays) and counts is None
 
 
 def _more(

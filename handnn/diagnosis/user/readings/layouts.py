@@ -197,7 +197,9 @@ def networks(
         )
         yield [IN, 1], given.data()
     plain = module is not None and not any(isinstance(v, ModuleType) and "np" in n for n, v in vars(module).items())
-    for widths in [*_described(known_.values()), *_widths(directive, separate or unpack or found, one_array)]:
+    own = [IN, HIDDEN, IN]  # an autoencoder's
+    more = [own] if container and directive is None and "y" not in roles.values() else []
+    for widths in [*_described(known_.values()), *more, *_widths(directive, separate or unpack or found, one_array)]:
         for layout in layouts(options, with_bias, "y" in roles.values()):
             if widths[-1] == 1 and layout.labels == "integers":
                 continue  # of one class nothing shows

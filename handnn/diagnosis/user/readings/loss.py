@@ -12,7 +12,7 @@ from ..call.program import Program, Ref, is_array, scalar
 from ..call.world import World, plain
 from ..source.words import bare, is_weight
 from . import losses
-from .ways import Way
+from .ways import Way, is_value
 
 LOSS_KEYS = ("loss", "cost", "l", "j", "error", "totalloss", "loss_value", "err", "mse", "e", "totalcost", "c")
 OUTPUTS = (
@@ -46,8 +46,9 @@ def with_loss(program: Program, target: Ref | None, reference: str | None, way: 
         if watching.backward:
             watching.go_backward(world)
     safe = (lambda world: _or_none(output_of, world)) if program.backward else (lambda world: 0.0)
+    output_only = not value and not is_value(way.forward[0].function)
     for ref, watched, words in _losses(value, program.returned):
-        if _is_number(ref, world):
+        if _is_number(ref, world) and not (output_only and _alike(ref(world), target(world) if target else 0.0)):
             watch = watching.watch if watched else frozenset()
             found = replace(program, watch=watch, loss=ref, output=safe, words=(*program.words, words))
             return found if _is_number(ref, before) or watched else _in_one(found)
@@ -67,6 +68,11 @@ def with_loss(program: Program, target: Ref | None, reference: str | None, way: 
     words, loss = variants[0][0]
     said = (*program.words, words)
     return replace(program, watch=watching.watch, output=output, words=said, loss=loss, variants=variants)
+
+
+def _alike(found: Any, target: Any) -> bool:
+    """Return whether a number is in an array of the shape of the labels: it is the output then."""
+    return np.ndim(found) > 0 and np.shape(found) == np.shape(target)
 
 
 def _in_one(program: Program) -> Program:

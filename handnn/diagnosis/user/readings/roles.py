@@ -7,7 +7,7 @@ from typing import Any
 
 from ..call.making import rule_of
 from ..call.program import Ref, constant
-from ..source.syntax import indices, is_array, keys, undecorated, unpacked
+from ..source.syntax import indices, is_array, keys, source_of, undecorated, unpacked
 from ..source.words import (
     CACHE,
     CONTAINERS,
@@ -42,7 +42,7 @@ GATES = (
 PENALTY = re.compile("lambd|lambda|reg|l2|lam|regularization|regstrength|weightdecay|l2reg|lmbda|lambdareg|reglambda")
 VALUES: tuple[tuple[str, Any], ...] = (
     (PENALTY.pattern, 0.1), (r"m|n|numsamples|batchsize", 6),
-    (r"keepprob", 0.8), (r".*(verbose|print|debug).*", False), (r".*act.*", "tanh"),
+    (r"keepprob", 0.8), (r"rho|sparsity\w*", 0.2), (r".*(verbose|print|debug).*", False), (r".*act.*", "tanh"),
 )  # fmt: skip
 
 
@@ -117,10 +117,14 @@ def with_containers(function: Any, found: dict[str, str]) -> dict[str, str]:
         several = sum(map(is_weight, unpacked(function, name))) > 1
         several = several or (name == "p" and len(indices(function, name)) > 1)
         several = several or sum(map(is_weight, keys(function, name))) > 1
+        several = several or len(re.findall(rf"\b{name}\[[^]]*:[^]]*\]\.reshape", source_of(function))) > 1
         if several and role in ("", "output", "weight", "x"):
             found[name] = "container"
         elif role == "container" and not several and "y" not in found.values() and is_array(function, name):
             found[name] = "weight"
+    scales = [n for n, role in found.items() if role == "scale"]
+    if "container" in found.values() and len(scales) == 1:  # beside all weights in one it is a number
+        found[scales[0]] = ""
     return found
 
 

@@ -118,7 +118,8 @@ def _runs(function: Any, given: dict[str, Any], module: ModuleType | None, silen
         with frozen(module), np.errstate(all="ignore"):
             returned = function(**copy.deepcopy(given))
         arrays = [np.asarray(value) for _, value in walk(returned, (("[", "forward"),), scalars=True)]
-        whole = silent or not is_value(function) or sum(a.size for a in arrays) == 1  # a loss is one number
+        first = returned[0] if isinstance(returned, tuple) and returned else returned
+        whole = silent or not is_value(function) or np.size(first) == 1  # a loss is one number, gradients may follow
         return (
             (bool(arrays) or silent)
             and whole

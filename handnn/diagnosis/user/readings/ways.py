@@ -239,7 +239,9 @@ def rate_of(way: Way, built: Any, kept: dict[str, Any]) -> float | None:
     """Return the rate of a program's own steps: given, or kept by the object, or by the module if it is read there."""
     if any(bare(p.name) in RATES for step in way.steps for p in parameters(step.function)):
         return RATE
-    held = {bare(k): v for k, v in getattr(built, "__dict__", {}).items()}
+    own = getattr(built, "__dict__", {})
+    parts = (vars(part) for name, part in own.items() if "opt" in name.lower() and hasattr(part, "__dict__"))
+    held = {bare(k): v for each in (*parts, own) for k, v in each.items()}
     if built is None:
         read = set().union(*(mentioned(step.function) for step in way.steps))
         held = {bare(k): v for k, v in kept.items() if k in read}

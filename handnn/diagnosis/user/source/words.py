@@ -12,13 +12,14 @@ FORWARD = _words(
     "forward forwardpass forwardpropagation forwardpropagate forwardpropogat forwardprop fprop feedforward "
     "propagateforward propagate fwd fw call __call__ activate activation function func fn f compute predict evaluate "
     "output loss cost calculate value run apply transform fx execute feed process query activationfunction eval score "
-    "objective lossfunction lossfn costfunction calc"
+    "objective lossfunction lossfn costfunction calc updateoutput"
 )
 BACKWARD = _words(
     "backward backwardpass backpropagate backwardpropagate backpropagation backpropogat backprop bprop "
     "propagatebackward backwardpropagation backwardprop backpropagated backpass bwd bw back grad gradient gradients "
     "derivative derivate deriv prime diff df dfn delta grads lossgradient lossgrad lossderivative lossprime "
-    "costgradient activationderivative derivation dx differentiate bptt derivativefunction derivativefunc"
+    "costgradient activationderivative derivation dx differentiate bptt derivativefunction derivativefunc "
+    "updategradinput"
 )
 TRAIN = _words("train trainstep trainonbatch trainbatch fit step learn updateminibatch trainonestep trainsample")
 VALUE = _words(
@@ -131,3 +132,8 @@ def gradient_names(leaf: str) -> set[str]:
 def is_gradient(name: str) -> bool:
     """Return whether a parameter of an optimizer is the gradient: g, grads, dW, d_weight, nabla_b."""
     return name.lower().startswith(("g", "dw", "dx", "d_", "db", "nabla", "dp", "dt"))
+
+
+def is_pass(back: str) -> bool:
+    """Return whether a method's name says that it takes a gradient and gives another, rather than a derivative."""
+    return re.search("back|bprop|bwd?$", bare(back)) is not None

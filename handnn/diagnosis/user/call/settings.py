@@ -1,0 +1,193 @@
+"""The same program with other settings and more places: a wrong stride does not show where the stride is 1.
+
+Windows at one place, a stride of 1, no padding, a slope of 1: each hides mistakes. So what is right as it was read is
+tried with another value of such arguments, on larger inputs. A layer is right with a setting if it is on one size: it
+need not take every size.
+"""
+
+import contextlib
+import inspect
+import re
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from ..protocols import Plain
+from .calling import SlowError, deadline
+from .program import Program, constant
+from .subject import ProgramSubject, agreement
+
+VALUES: tuple[tuple[str, tuple[Any, ...]], ...] = (
+    (r"stride", (2, 1)), (r"pad", (1, 0)), (r"dilat", (2,)), (r"alpha|slope|leak|temperature|scale$", (0.3,)),
+)  # fmt: skip
+"""Arguments by name, each with values of which the first that it does not have is tried."""
+PLAIN = (0, 1)
+"""Values of a slope or scale at which mistakes do not show."""
+SIDE = re.compile(r"(in(put)?|im(age)?|img)_?(size|height|width|h|w)$|^(height|width|h|w)$", re.IGNORECASE)
+SIDES = ((9, 7), (8, 6), (9, 9), (8, 8))
+SECONDS = 3.0
+
+
+def elsewhere(found: ProgramSubject, seconds: float = SECONDS) -> ProgramSubject | None:
+    """Return the program with a setting, or a size, at which no derivative that it claims can be trusted.
+
+    None if there is none. What was tried, and what could not be, is added to the notes of `found`.
+    """
+    settings = _settings(found)
+    windows = any(re.search("stride|kernel|filter|pool", n, re.IGNORECASE) for n in settings)
+    changes = [{n: new} for n, value in settings.items() if (new := _other(n, value)) is not None]
+    end, tried, failed = time.process_time() + seconds, [], []
+    for change in [*([{}] if windows else []), *changes]:
+        words = ", ".join(f"{name}={value!r}" for name, value in change.items()) or "larger inputs"
+        wrong: ProgramSubject | None = None
+        try:
+            with deadline(max(end - time.process_time(), 0.01)):
+                for other in _of_sizes(found, settings, change, windows):
+                    if agreement(other)[0] >= set(found.claimed):
+                        tried.append(words)
+                        wrong = None
+                        break
+                    wrong = wrong or other
+        except SlowError:
+            failed.append(words)
+            break
+        if wrong is not None:
+            wrong.program.words = (*wrong.program.words, f"with {words}: {_shapes(wrong)}")
+            return wrong
+        if tried[-1:] != [words]:
+            failed.append(words)
+    found.notes += [f"right also with {'; '.join(tried)}"] if tried else []
+    found.notes += [f"could not be tried with {'; '.join(failed)}"] if failed else []
+    return None
+
+
+def _shapes(found: ProgramSubject) -> str:
+    shapes = (f"{n} {np.shape(v)}" for n, v in found.program.arguments.items() if isinstance(v, np.ndarray))
+    return ", ".join(shapes)
+
+
+def _other(name: str, value: Any) -> Any:
+    """Return another value of a setting; None if it is none, or shows mistakes as it is."""
+    if isinstance(value, dict):
+        new = {k: other for k, v in value.items() if (other := _other(k, v)) is not None}
+        return value | new if new else None
+    if isinstance(value, tuple | list) and value and len(set(map(repr, value))) == 1:
+        new = _other(name, value[0])
+        return None if new is None else type(value)([new] * len(value))
+    known = next((values for pattern, values in VALUES if re.search(pattern, name, re.IGNORECASE)), None)
+    if known is None or isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    if isinstance(known[0], float):
+        return known[0] if value in PLAIN else None
+    return next((v for v in known if v != value), None) if isinstance(value, int) else None
+
+
+def _settings(found: ProgramSubject) -> dict[str, Any]:
+    """Return what the constructor is given, or for functions the defaults and settings that they are."""
+    given: dict[str, Any] = {}
+    program = found.program
+    if program.make is not None:
+        if inspect.isclass(found.target):
+            with contextlib.suppress(Exception), _initialised(found.target, {}, given):
+                program.make()
+        return given
+    for call in (*program.forward, *program.backward):
+        with contextlib.suppress(Exception):
+            parameters = inspect.signature(call.function({})).parameters.values()
+            given |= {p.name: p.default for p in parameters if p.default not in (p.empty, None)}
+    return given | {n: v for n, v in program.arguments.items() if isinstance(v, int | float | dict)}
+
+
+@contextlib.contextmanager
+def _initialised(cls: Any, changes: dict[str, Any], given: dict[str, Any] | None = None) -> Iterator[None]:
+    """Make objects of a class be made with other arguments; `given` gets those that they are made with."""
+    own, original = "__init__" in vars(cls), cls.__init__
+    signature = inspect.signature(original)
+
+    def __init__(self: Any, *arguments: Any, **named: Any) -> None:  # noqa: N807 (it takes its place)
+        bound = signature.bind(self, *arguments, **named)
+        bound.apply_defaults()
+        bound.arguments.update(changes)
+        if given is not None:
+            given.update(list(bound.arguments.items())[1:])
+        original(*bound.args, **bound.kwargs)
+
+    cls.__init__ = __init__
+    try:
+        yield
+    finally:
+        if own:
+            cls.__init__ = original
+        else:
+            del cls.__init__
+
+
+def _of_sizes(
+    found: ProgramSubject, settings: dict[str, Any], change: dict[str, Any], windows: bool
+) -> Iterator[ProgramSubject]:
+    """Yield the program with changed settings on inputs of several sizes, where it runs."""
+    sides: list[tuple[int, int] | None] = list(SIDES) if windows else []
+    named = [n for n, v in settings.items() if SIDE.search(n) and isinstance(v, int)]
+    for side in [*sides, *([None] if change else [])]:
+        if named and side is not None and side[0] != side[1]:
+            continue
+        own = change | (dict.fromkeys(named, side[0]) if side is not None else {})
+        axes = _axes(found.program) if side is not None else None
+        if side is not None and axes is None:
+            continue
+        try:
+            changed = _changed(found, own, axes, side)
+            program = changed(found.program, found.seed)
+            redraw = found.program.redraw
+            program.redraw = None if redraw is None else lambda s, n, c=changed, r=redraw: c(r(s, n), s)
+            other = found.on(program, found.seed)
+            other.notes = list(found.notes)
+            results = other.run(Plain())[1]
+        except Exception:  # a user's code may raise anything
+            continue
+        if all(np.shape(value) == np.shape(other.values[name]) for name, value in results.items()):
+            yield other
+
+
+def _axes(program: Program) -> int | None:
+    """Return the first of the two axes of places: the last pair of one length, or both of two; or None."""
+    shape = next((v.shape for v in program.arguments.values() if isinstance(v, np.ndarray) and v.dtype.kind == "f"), ())
+    pairs = [i for i in range(len(shape) - 1) if shape[i] == shape[i + 1]]
+    return pairs[-1] if pairs else 0 if len(shape) == 2 else None
+
+
+def _changed(
+    found: ProgramSubject, change: dict[str, Any], axis: int | None, side: tuple[int, int] | None
+) -> Callable[[Program, int], Program]:
+    """Return what makes a program another with changed settings and inputs of another size."""
+    cls, first = found.target, next(iter(found.program.arguments), "")
+
+    def changed(program: Program, seed: int) -> Program:
+        arguments = {n: change.get(n, v) for n, v in program.arguments.items()}
+        x = arguments.get(first)
+        if axis is not None and side is not None and isinstance(x, np.ndarray):
+            shape = (*x.shape[:axis], *side, *x.shape[axis + 2 :])
+            arguments[first] = np.random.default_rng([seed, 5]).normal(size=shape)
+        make = program.make
+        if make is None:
+            calls = [[_with(call, change) for call in calls] for calls in (program.forward, program.backward)]
+            return replace(program, arguments=arguments, forward=calls[0], backward=calls[1])
+
+        def build() -> Any:
+            with _initialised(cls, change):
+                return make()
+
+        return replace(program, arguments=arguments, make=build)
+
+    return changed
+
+
+def _with(call: Any, change: dict[str, Any]) -> Any:
+    known = inspect.signature(call.function({})).parameters
+    taken = {
+        n: constant(v) for n, v in change.items() if n in known and known[n].default is not inspect.Parameter.empty
+    }
+    return replace(call, keywords={**call.keywords, **taken})

@@ -1,0 +1,149 @@
+"""What does not show as a program is first read: a stride of 1, one place, one number, weights in a vector."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from handnn.diagnosis.check import verdicts
+
+CONVOLUTION = """
+import numpy as np
+class Convolution:
+    def __init__(self, size=3, stride=1):
+        self.W, self.size, self.stride = np.random.randn(size, size), size, stride
+    def forward(self, x):
+        s, k, self.x = self.stride, self.size, x
+        h, w = ((n - k) // s + 1 for n in x.shape)
+        return np.array([[np.sum(x[i*s:i*s+k, j*s:j*s+k] * self.W) for j in range(w)] for i in range(h)])
+    def backward(self, dout):
+        s, k, dx = self.stride, self.size, np.zeros_like(self.x)
+        self.dW = np.zeros_like(self.W)
+        for i, j in np.ndindex(*dout.shape):
+            dx[i*s:i*s+k, j*s:j*s+k] += dout[i, j] * self.W
+            self.dW += dout[i, j] * self.x[i*s:i*s+k, j*s:j*s+k]
+        return dx
+"""
+SIZED = """
+import numpy as np
+class Convolution:
+    def __init__(self, input_size=5, channels=2, filters=2, size=3):
+        self.W = np.random.randn(filters, channels, size, size)
+        self.input_size, self.size, self.places = input_size, size, input_size - size + 1
+    def forward(self, x):
+        self.x = x
+        y = np.zeros((len(self.W), self.places, self.places))
+        for f, i, j in np.ndindex(*y.shape):
+            y[f, i, j] = (x[..., i:i + self.size, j:j + self.size] * self.W[f]).sum()
+        return y
+    def backward(self, d):
+        dx, self.dW = np.zeros((self.W.shape[1], self.input_size, self.input_size)), np.zeros_like(self.W)
+        for f, i, j in np.ndindex(*d.shape):
+            dx[:, i:i + self.size, j:j + self.size] += d[f, i, j] * self.W[f]
+            self.dW[f] += d[f, i, j] * self.x[:, i:i + self.size, j:j + self.size]
+        return dx
+"""
+AUTOENCODER = """
+import numpy as np
+def sigmoid(x):
+    return 1 / (1 + np.exp(-x))
+def sparse_cost(theta, visible_size, hidden_size, sparsity_param, beta, data):
+    n, m = hidden_size * visible_size, data.shape[1]
+    W1 = theta[0:n].reshape(hidden_size, visible_size)
+    W2 = theta[n:2*n].reshape(visible_size, hidden_size)
+    b = theta[2*n:2*n + hidden_size]
+    h = sigmoid(W1 @ data + b[:, None])
+    e = W2 @ h + theta[2*n + hidden_size:][:, None] - data
+    r, p = h.mean(axis=1), sparsity_param
+    cost = np.sum(e**2) / (2 * m) - beta * np.sum(p * np.log(r) + (1 - p) * np.log(1 - r))
+    dz = (W2.T @ e + beta * ((1 - p) / (1 - r) - p / r)[:, None]) * h * (1 - h)
+    parts = (dz @ data.T).ravel(), (e @ h.T).ravel(), dz.sum(axis=1), e.sum(axis=1)
+    grad = np.concatenate(parts) / m
+    return cost, grad
+"""
+CRITERION = """
+import numpy as np
+class PairCriterion:
+    def updateOutput(self, input):
+        a, p, n = input
+        self.on = np.sum((a - p)**2, axis=1) - np.sum((a - n)**2, axis=1) + 0.2 > 0
+        return np.sum((np.sum((a - p)**2, axis=1) - np.sum((a - n)**2, axis=1) + 0.2) * self.on) / len(a)
+    def updateGradInput(self, input):
+        a, p, n = input
+        c = 2 * self.on[:, None] / len(a)
+        return [(n - p) * c, (p - a) * c, (a - n) * c]
+"""
+LINE = """
+import numpy as np
+class Line:
+    def __init__(self):
+        self.weights = [np.random.uniform(0, 1, 1) for _ in range(2)]
+    def evaluate(self, x):
+        return self.weights[0] + self.weights[1] * x
+    def derivate(self, x, y):
+        e = self.evaluate(x) - y
+        return [2 * e, 2 * x * e]
+"""
+BUILT_BY_A_SCRIPT = """
+import numpy as np
+class Dense:
+    def __init__(self, inputs, units):
+        self.W = np.random.randn(inputs, units)
+    def forward(self, x):
+        self.x = x
+        return x @ self.W
+    def backward(self, d, rate):
+        down = d @ self.W.T
+        self.W -= rate * (self.x.T @ d)
+        return down
+class Network:
+    def __init__(self, rate):
+        self.rate, self.layers = rate, []
+    def add(self, layer):
+        self.layers.append(layer)
+    def train_on_batch(self, x, y):
+        for layer in self.layers:
+            x = layer.forward(x)
+        e = x - y
+        for layer in reversed(self.layers):
+            e = layer.backward(e, self.rate)
+        return 0.5 * np.sum((x - y)**2)
+if __name__ == "__main__":
+    hidden = 4
+    network = Network(0.1)
+    network.add(Dense(3, hidden))
+    network.add(Dense(hidden, 2))
+    print(network.train_on_batch(np.ones((5, 3)), np.ones((5, 2))))
+"""
+FORMS = {
+    "a stride": (CONVOLUTION, "dx[i*s:i*s+k, j*s:j*s+k]", "dx[i:i+k, j:j+k]", 14),
+    "an input of a declared size": (SIZED, "dx[:, i:i", "dx[:, j:j", 16),
+    "an autoencoder in one vector": (AUTOENCODER, "(1 - p) / (1 - r) - p / r", "(1 - p) / (1 - r)", 14),
+    "a criterion of several arrays": (CRITERION, "(p - a) * c", "(a - p) * c", 11),
+    "a network built by the script": (BUILT_BY_A_SCRIPT, "self.x.T @ d)", "self.x.T @ d**2)", 11),
+    "weights that are numbers": (LINE, "2 * x * e", "x * e", 10),
+}
+
+
+def judged(text: str, folder: Path) -> dict[str, Any]:
+    path = folder / "mine.py"
+    path.write_text(text)
+    *_, verdict = (one["verdict"] for one in verdicts(str(path)))
+    return dict(verdict)
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.slow
+def test_what_does_not_show_at_first_is_located(form: str, tmp_path: Path) -> None:
+    text, right, slip, line = FORMS[form]
+    assert right in text
+    verdict = judged(text, tmp_path)
+    assert verdict["verdict"] == "match" and not verdict["unchecked"], verdict
+    verdict = judged(text.replace(right, slip), tmp_path)
+    assert verdict["verdict"] == "wrong" and line in [b["line"] for b in verdict["blamed"]], verdict
+
+
+def test_it_is_said_which_settings_were_tried(tmp_path: Path) -> None:
+    assert "right also with larger inputs; stride=2" in judged(CONVOLUTION, tmp_path)["notes"]
+    refuses = CONVOLUTION.replace("        self.W, self", "        assert stride == 1\n        self.W, self")
+    assert "could not be tried with stride=2" in judged(refuses, tmp_path)["notes"]

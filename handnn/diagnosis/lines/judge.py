@@ -15,11 +15,13 @@ from .derive.study import Study, SubjectError
 from .judgement import Judgement
 from .locate import locate
 from .notes import notes_of
+from .repair.forwards import forward_slip
 from .subject import Subject
 
 DRAWS = 2
 """Draws that must agree; more are looked at only for results that none of these can test."""
 MOST_DRAWS = 5
+SECONDS_OF_FORWARD = 5.0
 FAR = (2.0, 4.0, 8.0, 16.0, 1 / 4, 1 / 32)
 """By how much data is enlarged to take the other side of a margin."""
 
@@ -50,6 +52,9 @@ def judge(subject: Subject, seconds: float = 20.0) -> Judgement:
         first = min((s for s in telling if len(s.wrong) == worst), key=lambda s: len(s.tape.nodes))
         others = [Search(s, derivative_families(s), budget) for s in telling if s is not first][:1]
         locate(Search(first, derivative_families(first), budget), others, made)
+        if not made.blamed or (len(made.blamed) > 1 and not all(blame.fix for blame in made.blamed)):
+            slip = forward_slip([first, *(s for s in telling if s is not first)], budget.share(SECONDS_OF_FORWARD))
+            made.blamed = made.blamed if slip is None else [slip]
         if unfinished:
             made.blamed = [blame for blame in made.blamed if not set(blame.results) <= set(made.zero)]
     else:

@@ -166,6 +166,123 @@ class Momentum:
         self.v = {k: self.mu * self.v.get(k, 0) - self.lr * grads[k] for k in ("W1", "b1")}
         return self.v
 """
+IN_BLOCKS = """
+import numpy as np
+def layernorm_fw(x, gamma, beta, eps=1e-6):
+    centred = x - x.mean(axis=1, keepdims=True)
+    rstd = 1 / np.sqrt((centred**2).mean(axis=1, keepdims=True) + eps)
+    return centred * rstd * gamma + beta, (centred * rstd, rstd, gamma)
+def layernorm_bw(dy, cache):
+    x_hat, rstd, gamma = cache
+    g, dx = dy * gamma, np.zeros_like(dy)
+    for r in range(len(dy)):
+        s1, s2 = g[r].mean(), (g[r] * x_hat[r]).mean()
+        for block in (slice(0, 2), slice(2, dy.shape[1])):
+            dst = np.full_like(dy[r, block], s1)
+            working = g[r, block] - dst
+            dst = x_hat[r, block] * s2
+            dx[r, block] = rstd[r] * (working - dst)
+    return dx, np.sum(dy * x_hat, axis=0), np.sum(dy, axis=0)
+"""
+REBUILDS_ITS_DATA = """
+import numpy as np
+def g(x): return 1 / (1 + np.exp(-x))
+x = np.random.rand(4, 3)
+w1, w2 = np.random.rand(3, 2), np.random.rand(2, 3)
+costs = np.zeros(50)
+for i in range(50):
+    h = g(np.dot(x, w1))
+    xhat = np.dot(h, w2)
+    costs[i] = ((x - xhat) ** 2).sum() / 2
+    delta = xhat - x
+    w2Grad = np.dot(h.T, delta)
+    delta = np.dot(delta, w2.T) * (h * (1 - h))
+    w1Grad = np.dot(x.T, delta)
+    w2 = w2 - 0.1 * w2Grad
+    w1 = w1 - 0.1 * w1Grad
+print(costs[-1])
+"""
+BY_KEY = """
+import numpy as np
+class Network:
+    def __init__(self, sizes=(6, 5, 3)):
+        self.params = {"W1": np.random.randn(*sizes[1::-1]) * 0.4, "W2": np.random.randn(*sizes[:0:-1]) * 0.4}
+    def forward_pass(self, x):
+        p = self.params
+        p["A0"] = x
+        p["A1"] = np.tanh(np.dot(p["W1"], x))
+        exps = np.exp(np.dot(p["W2"], p["A1"]))
+        return exps / np.sum(exps)
+    def cost(self, x, y):
+        return -np.sum(y * np.log(self.forward_pass(x)))
+    def backward_pass(self, y, output):
+        p, error = self.params, output - y
+        w1 = np.dot(p["W2"].T, error) * (1 - p["A1"] ** 2)
+        return {"W1": np.outer(w1, p["A0"]), "W2": np.outer(error, p["A1"])}
+    def train(self, data, labels):
+        for x, y in zip(data, labels):
+            changes = self.backward_pass(y, self.forward_pass(x))
+            for key, value in changes.items():
+                self.params[key] -= 0.05 * value
+        return np.mean([self.cost(x, y) for x, y in zip(data, labels)])
+"""
+UNPACKED = """
+import numpy as np
+def softmax(z):
+    exps = np.exp(z - z.max())
+    return exps / np.sum(exps), z
+def forward(x, params):
+    a = np.tanh(params["W1"] @ x)
+    out, z = softmax(params["W2"] @ a)
+    return out, (x, a, z)
+def compute_cost(out, y):
+    return -np.sum(y * np.log(out))
+def of_softmax(dout, z):
+    s, _ = softmax(z)
+    return s * (dout - np.sum(s * dout))
+def backward(out, y, cache, params):
+    x, a, z = cache
+    dz = of_softmax(-y / out, z)
+    da = params["W2"].T @ dz
+    return {"W1": (da * (1 - a**2)) @ x.T, "W2": dz @ a.T}
+"""
+STATE_BEFORE = """
+import numpy as np
+class Step:
+    def forward(self, x, prev_s, U, W, V):
+        self.s = np.tanh(np.dot(W, prev_s) + np.dot(U, x))
+        self.out = np.dot(V, self.s)
+class Model:
+    def __init__(self, words=6, hidden=4):
+        self.words, self.hidden = words, hidden
+        self.U, self.W = np.random.rand(hidden, words) - 0.5, np.random.rand(hidden, hidden) - 0.5
+        self.V = np.random.rand(words, hidden) - 0.5
+    def forward_propagation(self, x):
+        s, steps = np.zeros(self.hidden), []
+        for word in x:
+            steps.append(Step())
+            steps[-1].forward(np.eye(self.words)[word], s, self.U, self.W, self.V)
+            s = steps[-1].s
+        return steps
+    def probabilities(self, step):
+        e = np.exp(step.out)
+        return e / e.sum()
+    def calculate_loss(self, x, y):
+        return sum(-np.log(self.probabilities(step)[y[t]]) for t, step in enumerate(self.forward_propagation(x)))
+    def bptt(self, x, y):
+        steps = self.forward_propagation(x)
+        dU, dW, dV = np.zeros_like(self.U), np.zeros_like(self.W), np.zeros_like(self.V)
+        later = np.zeros(self.hidden)
+        for t in reversed(range(len(x))):
+            dout = self.probabilities(steps[t])
+            dout[y[t]] -= 1
+            dV += np.outer(dout, steps[t].s)
+            dz = (np.dot(self.V.T, dout) + later) * (1 - steps[t].s ** 2)
+            dU += np.outer(dz, np.eye(self.words)[x[t]])
+            dW += np.outer(dz, steps[t - 1].s if t else np.zeros(self.hidden))
+            later = np.dot(self.W.T, dz)
+        return dU, dW, dV
+"""
 FORMS = {
     "a loss of two embeddings": (CONTRASTIVE, "ds.T @ q", "ds @ q", 9),
     "a loss of three": (TRIPLET, "(negative - positive)", "(positive - negative)", 6),
@@ -182,6 +299,11 @@ FORMS = {
     "an optimizer that is told a name first": (NAME_FIRST, "dw**2", "dw", 7),
     "updates that are to be added": (UPDATES_TO_BE_ADDED, "self.mu * self", "self", 6),
     "a gradient of the right size": (ONE_SUM, "dz.sum(axis=0)", "dz.sum()", 12),
+    "a kernel in blocks": (IN_BLOCKS, "dst = x_hat", "dst += x_hat", 15),
+    "a script that rebuilds its data": (REBUILDS_ITS_DATA, "(h * (1 - h))", "(h * (1 - h))[0]", 13),
+    "gradients by key, numbers": (BY_KEY, 'np.outer(error, p["A1"])', "np.dot(error, output)", 17),
+    "an argument of a call that is unpacked": (UNPACKED, "_ = softmax(z)", "_ = softmax(dout)", 13),
+    "a forward pass of the state before": (STATE_BEFORE, "np.dot(V, self.s)", "np.dot(V, prev_s)", 6),
 }
 
 

@@ -95,3 +95,10 @@ def statement_of(site: Site) -> ast.stmt | None:
             if begin <= (site.line, site.column) and (site.end_line, site.end_column) <= end:
                 found = node
     return found
+
+
+def unpacked(site: Site) -> bool:
+    """Return whether a site is in a statement `a, b = f(x)`: what the call gives has no value as a whole."""
+    statement = statement_of(site)
+    targets = statement.targets if isinstance(statement, ast.Assign) else []
+    return any(isinstance(target, ast.Tuple | ast.List) for target in targets)

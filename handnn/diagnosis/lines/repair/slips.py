@@ -19,7 +19,7 @@ from ..blame.response import Responses
 from ..blame.search import Search
 from ..blame.transfer import plan_for
 from ..record.recorder import Action, Plan
-from ..record.sites import Site
+from ..record.sites import Site, unpacked
 from ..record.tape import Event
 from ..subject import Array
 from .integers import integer_groups, likely
@@ -78,7 +78,7 @@ class Slips:
         for event in self.study.backward_events:
             place = event.place
             if (place.root or place.added) and event.site not in forward and place.role not in NO_VALUES:
-                if place.passed and event.node in computed:
+                if place.passed and event.node in computed and not unpacked(place):
                     continue
                 by_site.setdefault(event.site, []).append(event)
         nodes = self.study.tape.nodes
@@ -136,8 +136,10 @@ class Slips:
         """Return the likeliest of the edits that make the most right, and what that is."""
         kept: list[tuple[Slip, frozenset[str]]] = []
         for slip in slips:
-            if not self.budget.left() or len(kept) >= MOST_COMPARED:
+            if not self.budget.left():
                 break
+            if len(kept) >= MOST_COMPARED and slip.fix.cost >= min(other.fix.cost for other, _ in kept):
+                continue
             if (kept and not self._worth(slip, kept[0][0])) or any(slip.group is other.group for other, _ in kept):
                 continue
             now = self._confirmed([slip], drawn, bases)
@@ -145,7 +147,8 @@ class Slips:
                 kept.append((slip, now))
         if not kept:
             return None
-        best = kept[0] if len(kept) < 2 else min(kept, key=lambda found: self._unlikely(found[0], drawn[0][1]))
+        plan = drawn[0][1]
+        best = kept[0] if len(kept) < 2 else min(kept, key=lambda f: (self._unlikely(f[0], plan), f[0].fix.cost))
         defined = self._where_defined(best[0])
         now = self._confirmed([defined], drawn, bases) if defined is not None else frozenset()
         return (defined, now) if defined is not None and now == best[1] else best
@@ -243,7 +246,7 @@ class Slips:
         own = search.meaning(slip.group) if slip.group.site.role != "value" else []
         clean = own and not own[0].factor.name
         clean = clean or all(_mark(v) in self.forward_values for v in slip.group.values)
-        return slip.fix.cost + STRANGE * strange + search.clean * bool(clean)
+        return round(slip.fix.cost + STRANGE * strange + search.clean * bool(clean), 6)
 
     def _confirmed(self, slips: Sequence[Slip], drawn: Drawn, bases: Sequence[frozenset[str]]) -> frozenset[str]:
         """Return what edits make right on every draw; nothing if they make something wrong."""

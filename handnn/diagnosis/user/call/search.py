@@ -23,7 +23,8 @@ from .world import get, last_name
 NEW = re.compile("new|updated|next")
 WEIGHTS = re.compile(r"^(?!d|.*grad)(.*(param|weight|theta).*|w|ws|nn|net|network|model|layers)$")
 FATAL = (KeyboardInterrupt, MemoryError, SlowError)
-MOST = 40
+MOST, ODD = 40, 0.2
+"""So many readings are tried; one whose derivatives all have odd shapes counts for less: other data is meant."""
 GOOD = 8
 MORE = 3
 
@@ -33,7 +34,7 @@ class NotRunningError(ValueError):
 
 
 class Scored(NamedTuple):
-    """How good a reading is; compared in this order."""
+    """How good a reading is; compared in this order. `claimed` is 1 with steps after each sample."""
 
     claimed: int
     loss: bool
@@ -195,7 +196,7 @@ class _Found:
 
 
 def _try_all(readings: Iterable[Program], found: _Found, end: float) -> None:
-    after = 0
+    after = 0.0
     for program in readings:
         if time.process_time() > end or after >= MOST:
             return
@@ -206,13 +207,14 @@ def _try_all(readings: Iterable[Program], found: _Found, end: float) -> None:
         except BaseException as error:  # a user's code may raise anything, also SystemExit
             found.first = found.first or described(error, {str(source) for source in program.sources})
             continue
-        after += 1
         subject.program.single |= _same_output(subject)
         many = not subject.program.single
+        each = _updates_each(subject, near)
         score = Scored(
-            bool(subject.claimed), subject.has_loss, -len(subject.unchecked), plausible(subject),
-            many and subject.program.batches and not _updates_each(subject, near), len(near), many, len(subject.right),
+            0 if not subject.claimed else 1 if each else 2, subject.has_loss, -len(subject.unchecked),
+            plausible(subject), many and subject.program.batches and not each, len(near), many, len(subject.right),
         )  # fmt: skip
+        after += 1 if score.shapes or not subject.claimed else ODD
         if found.score is None or score > found.score:
             found.subject, found.score = subject, score
         if many and subject.kind == "layer" and not subject.unchecked and score.shapes == 2 * len(subject.claimed):

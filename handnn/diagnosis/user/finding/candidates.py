@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from ..optimizers.loops import loop_of
 from ..readings.elementwise import KNOWN
 from ..readings.roles import parameters
 from ..readings.ways import SUMMARY, Parts, is_step
@@ -189,9 +190,10 @@ def _rest(
         gives = any(re.match(r"d[A-Z_\w]|grad|g\d|nabla|g[A-Z]", n) for n in returned) or len(returned) > 1
         given = [n for n in map(bare, roles) if n.startswith(("d", "grad", "g")) and n not in ("d", "data", "gamma")]
         steps = (OPTIMIZERS.search(name) and len(roles) >= 2) or (re.search("step$|update", name) and weights)
-        takes = {"x", "y"} <= kinds and (weights or _global_weights(module, value))
+        labels = "y" in kinds or any(isinstance(node, ast.Global) for node in nodes_of(value))  # it moves its weights
+        takes = labels and "x" in kinds and (weights or _global_weights(module, value))
         runs = gives and ".backward()" in source_of(value) and engine(value) is not None
-        if given and steps:
+        if (given and steps) or (OPTIMIZERS.search(name) and loop_of(value) is not None):
             yield Candidate(name, "optimizer", value)
         elif runs or (takes and work and not SUMMARY.search(name) and (gives or NETWORK.search(name)) and not derives):
             yield Candidate(name, "network", Parts(value))

@@ -64,7 +64,7 @@ def stem_of(name: str) -> str:
     """Return a name without what says that it is a function: sigmoid_forward, sigmoid_activation -> sigmoid."""
     plain = bare(name)
     cut = re.sub(
-        r"(forward(pass|prop|propagation)?|fwd|function|func|activation|fn|naive|fprop)$|^(forward|fwd|act|calc(ulate)?|compute|get)",
+        r"(forward(pass|prop|propagation)?|fwd|fw|function|func|activation|fn|naive|fprop)$|^(forward|fwd|act|calc(ulate)?|compute|get)",
         "",
         plain,
     )

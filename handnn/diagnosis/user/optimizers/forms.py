@@ -29,6 +29,7 @@ from .holders import (
     as_pairs,
     as_tensors,
 )
+from .loops import loop_of, steps_of_loop
 
 Step = Callable[[list[Array], list[Array], int], list[Any]]
 
@@ -63,6 +64,11 @@ class Form:
 def forms(target: Any, hyper: dict[str, Any], module: ModuleType | None) -> Iterator[Form]:
     """Yield the ways in which a function, class or object may be called, the most likely first."""
     if inspect.isroutine(target):
+        loop = loop_of(target)
+        if loop is not None:
+            named = taken(target, hyper)
+            yield Form(lambda: steps_of_loop(target, loop, named), f"gradients are what {loop.gradient} returns")
+            return
         yield from _of_function(target, hyper, module)
         yield Form(functools.partial(_closure, target, hyper), "it returns the function that takes the steps")
     elif inspect.isclass(target):

@@ -5,6 +5,8 @@ import traceback
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import numpy as np
+
 from ..call.calling import HERE, frozen
 from ..call.program import Program
 from ..source.directive import Directive
@@ -176,8 +178,10 @@ def _of_holder(reader: Reader, holder: Any, shape: Any, tries: Tries, said: Dire
     if said is not None and said.widths and shape is None:
         shape = (said.widths[0],)
     tries.hopeless = 0
+    own_data: Any = getattr(reader.context.module, next(iter(inputs), ""), 0) if isinstance(holder, dict) else 0
+    many = np.ndim(own_data) > 1 and min(np.shape(own_data)) > 1
     for kind, choices in of_object(holder, inputs, shape, reader.labelled):
-        if tries.hopeless >= HOPELESS and "integers" not in kind:
+        if (tries.hopeless >= HOPELESS and "integers" not in kind) or (many and kind.startswith(("one", "list"))):
             continue
         problems: list[str] = []
         for data in choices:

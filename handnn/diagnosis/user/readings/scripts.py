@@ -11,6 +11,8 @@ from .roles import roles_among
 NAME = "training_loop"
 PRODUCT = re.compile(r"\.T\b|\bdot\(|matmul\(|transpose\(| @ ")
 LOSS = re.compile(r"\w*(loss|cost|mse|bce|nll|cross_?entropy|err|error)|J|e", re.IGNORECASE)
+HISTORY = re.compile(r"(loss|cost)|J_?hist", re.IGNORECASE)
+"""An array of losses, one each pass."""
 DIFFERENCE = re.compile(r"\w*(err|error)|e", re.IGNORECASE)
 """A loss if it is added up, or made a number; otherwise a difference from the labels."""
 NUMBERS = re.compile(r"(sum|mean)\((?!.*abs)")
@@ -43,7 +45,7 @@ def as_function(loop: ast.For | ast.While, before: list[ast.stmt], lines: list[s
         return False
     counter = f", {loop.target.id}=0" if isinstance(loop, ast.For) and isinstance(loop.target, ast.Name) else ""
     roles = roles_among(data)
-    given = data if [roles[name] for name in data] == ["x", "y"] else ["x", "y"]
+    given = data if [roles[name] for name in data] in (["x", "y"], ["x"]) else ["x", "y"]
     lines[loop.lineno - 1] = f"def {NAME}({', '.join(given)}{counter}):"
     for number in range(loop.lineno, first.lineno - 1):
         lines[number] = ""
@@ -80,7 +82,10 @@ def _data(loop: ast.For | ast.While, known: set[str]) -> list[str]:
     sides = {id(side) for part in ast.walk(loop) if isinstance(part, ast.BinOp) and isinstance(part.op, ast.Sub)
              for side in (part.left, part.right)}  # fmt: skip
     compared = {name for part in ast.walk(loop) if id(part) in sides and (name := _base(part)) in names}
-    return [*sorted(set(names) - compared), *compared] if len(names) == 2 and len(compared) == 1 else []
+    if len(names) == 2 and len(compared) == 1:
+        return [*sorted(set(names) - compared), *compared]
+    rebuilt = [name for name in compared if roles[name] == "x"]  # the output is held against the data itself
+    return rebuilt if len(rebuilt) == 1 and "y" not in roles.values() else []
 
 
 def _losses(node: ast.stmt) -> list[str]:
@@ -93,6 +98,8 @@ def _losses(node: ast.stmt) -> list[str]:
         number = isinstance(part, ast.AugAssign) or NUMBERS.search(ast.unparse(part.value))
         if LOSS.fullmatch(name) and (number or DIFFERENCE.fullmatch(name) is None):
             found.append(name)
+        elif isinstance(target, ast.Subscript) and HISTORY.match(_base(target)):
+            found.append(ast.unparse(target))
     return found
 
 

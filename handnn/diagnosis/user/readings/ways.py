@@ -199,6 +199,8 @@ def of_object(built: Any, kind: str) -> Iterator[Way]:
                     steps = [_step(str(value), built, "forward")]
                     yield Way(steps, [_step(name, built, "backward")], "", _qualified(built, forward), probe)
         for name in pairs:
+            if name == value and back and forward != back and len(returned_names(getattr(built, name))) < 2:
+                continue  # it returns the loss alone: the derivatives are another method's
             own = _qualified(built, value if value != name else None)
             yield Way([_step(name, built, "forward")], [], own, _qualified(built, forward), probe)
     if forward is None or back is None or forward == back:

@@ -10,13 +10,13 @@ def _words(text: str) -> tuple[str, ...]:
 
 FORWARD = _words(
     "forward forwardpass forwardpropagation forwardpropagate forwardpropogat forwardprop fprop feedforward "
-    "propagateforward propagate fwd call __call__ activate activation function func fn f compute predict evaluate "
+    "propagateforward propagate fwd fw call __call__ activate activation function func fn f compute predict evaluate "
     "output loss cost calculate value run apply transform fx execute feed process query activationfunction eval score "
     "objective lossfunction lossfn costfunction calc updateoutput"
 )
 BACKWARD = _words(
     "backward backwardpass backpropagate backwardpropagate backpropagation backpropogat backprop bprop "
-    "propagatebackward backwardpropagation backwardprop backpropagated backpass bwd back grad gradient gradients "
+    "propagatebackward backwardpropagation backwardprop backpropagated backpass bwd bw back grad gradient gradients "
     "derivative derivate deriv prime diff df dfn delta grads lossgradient lossgrad lossderivative lossprime "
     "costgradient activationderivative derivation dx differentiate bptt derivativefunction derivativefunc "
     "updategradinput"
@@ -68,7 +68,7 @@ GRADIENTS = _words("grads grad gradients gradient dparams derivatives deltas nab
 DERIVATIVE = re.compile(
     r"(?:^_*(?:derivative_?of|derivative|derivate|deriv|grad(?:ient)?_?of|gradient|grad|backward|back|prime|der|diff|nabla|d)_?"
     r"(?=[a-zA-Z0-9]))|"
-    r"(?:(?:_|(?<=[a-z0-9]))(?:derivative|derivate|deriv|der|prime|gradient|grad|backward|backprop|bprop|bwd|back|jacobian|jac"
+    r"(?:(?:_|(?<=[a-z0-9]))(?:derivative|derivate|deriv|der|prime|gradient|grad|backward|backprop|bprop|bwd|bw|back|jacobian|jac"
     r"|vjp|diff|dx|dz|dw|d|p)_*$)",
     re.IGNORECASE,
 )
@@ -136,4 +136,4 @@ def is_gradient(name: str) -> bool:
 
 def is_pass(back: str) -> bool:
     """Return whether a method's name says that it takes a gradient and gives another, rather than a derivative."""
-    return re.search("back|bprop|bwd", bare(back)) is not None
+    return re.search("back|bprop|bwd?$", bare(back)) is not None

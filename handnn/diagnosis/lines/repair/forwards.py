@@ -1,0 +1,95 @@
+"""Slips in the forward part: the backward part is the derivative of a forward pass that differs by one small edit."""
+
+from collections.abc import Iterator, Sequence
+from types import FrameType
+from typing import Any
+
+import numpy as np
+
+from ..blame.causes import Budget
+from ..blame.groups import group_of
+from ..derive.adjoint import disturbed
+from ..derive.study import Study, SubjectError
+from ..judgement import Blame
+from ..record.recorder import PLAIN, RECORDER, Action, Plan
+from ..record.sites import Site
+from .expression import Expression
+from .one import by_one_edit
+from .scope import Scope
+from .variants import Rewritten, Variant
+from .versions import Versions
+
+SMALL = 1.1
+"""The cost of another name, of an index one off, of another function: larger edits are no slip."""
+NEAR = 1e-6
+
+
+class _Edits(Action):
+    """Make the variants of an expression at its first visit."""
+
+    def __init__(self, site: Site) -> None:
+        self.site, self.made = site, list[Variant]()
+
+    def replace(self, value: Any, frame: FrameType) -> Any:
+        """Return the value as it is."""
+        if not self.made:
+            with RECORDER.using(PLAIN):
+                made = by_one_edit(Expression(self.site.text), Scope.of(frame), Versions())
+            self.made = [v for v in made if v.cost <= SMALL and "where" in v.did] or [Variant("", "", SMALL)]
+        return value
+
+
+def forward_slip(studies: Sequence[Study], budget: Budget) -> Blame | None:
+    """Return the one small edit of the forward part of which all results are the derivatives, on every draw.
+
+    None if there is no such edit, or if the time does not suffice.
+    """
+    first = studies[0]
+    for site, variant in _variants(first):
+        if not budget.left():
+            return None
+        if _nearly(first, _plan(site, variant)) and all(_right(study, _plan(site, variant)) for study in studies):
+            must_be = "what the backward part is the derivative of"
+            here = site.path, site.line, site.end_line, " ".join(site.text.split())
+            return Blame(*here, must_be, variant.fix, variant.did, results=tuple(sorted(first.returned)))
+    return None
+
+
+def _variants(study: Study) -> Iterator[tuple[Site, Variant]]:
+    """Yield the edits of what the forward part computes or hands on, the smallest first."""
+    events: dict[int, Any] = {}
+    for event in study.forward_events:
+        place = event.place
+        if place.root and not place.mutates and place.role not in ("names", "loop", "literal"):
+            events.setdefault(event.site, []).append(event)
+    names = {number: _Edits(group_of(study, found).site) for number, found in events.items()}
+    study.replay(names)
+    found = [(names[number].site, variant) for number in names for variant in names[number].made if variant.text]
+    yield from sorted(found, key=lambda pair: pair[1].cost)
+
+
+def _plan(site: Site, variant: Variant) -> Plan:
+    return {site.number: Rewritten(variant, Versions())}
+
+
+def _nearly(study: Study, plan: Plan) -> bool:
+    """Return whether the results may be the derivatives under a plan: the loss moves as they say in one direction."""
+    ran = study.replay(plan)
+    results = study.results(ran)
+    known = {name: value for name, value in results.items() if value is not None and np.all(np.isfinite(value))}
+    if ran.error is not None or known.keys() != results.keys():
+        return False
+    random = np.random.default_rng(17)
+    moves = {name: np.array(random.normal(size=value.shape)) for name, value in known.items()}
+    slope, error = disturbed(study.subject, moves, {**study.base, **plan})
+    parts = [float(np.sum(value * moves[name])) for name, value in known.items()]
+    return abs(slope - sum(parts)) <= 4 * error + NEAR * sum(map(abs, parts))
+
+
+def _right(study: Study, plan: Plan) -> bool:
+    """Return whether all results are the derivatives under a plan, to rounding."""
+    try:
+        made = Study(study.subject, {**study.base, **plan})
+    except SubjectError:
+        return False
+    return not made.wrong and made.returned == study.returned

@@ -45,10 +45,13 @@ def forward_slip(studies: Sequence[Study], budget: Budget) -> Blame | None:
     None if there is no such edit, or if the time does not suffice.
     """
     first = studies[0]
+    alive = {name for name, value in first.results(first.replay({})).items() if value is not None and np.any(value)}
     for site, variant in _variants(first):
         if not budget.left():
             return None
-        if _nearly(first, _plan(site, variant)) and all(_right(study, _plan(site, variant)) for study in studies):
+        if _nearly(first, _plan(site, variant), alive) and all(
+            _right(study, _plan(site, variant)) for study in studies
+        ):
             must_be = "what the backward part is the derivative of"
             here = site.path, site.line, site.end_line, " ".join(site.text.split())
             return Blame(*here, must_be, variant.fix, variant.did, results=tuple(sorted(first.returned)))
@@ -72,12 +75,15 @@ def _plan(site: Site, variant: Variant) -> Plan:
     return {site.number: Rewritten(variant, Versions())}
 
 
-def _nearly(study: Study, plan: Plan) -> bool:
-    """Return whether the results may be the derivatives under a plan: the loss moves as they say in one direction."""
+def _nearly(study: Study, plan: Plan, alive: set[str]) -> bool:
+    """Return whether the results may be the derivatives under a plan: the loss moves as they say in one direction.
+
+    An edit under which a result of `alive` is zero everywhere leaves nothing to be derived: it is no slip.
+    """
     ran = study.replay(plan)
     results = study.results(ran)
     known = {name: value for name, value in results.items() if value is not None and np.all(np.isfinite(value))}
-    if ran.error is not None or known.keys() != results.keys():
+    if ran.error is not None or known.keys() != results.keys() or not all(np.any(known[name]) for name in alive):
         return False
     random = np.random.default_rng(17)
     moves = {name: np.array(random.normal(size=value.shape)) for name, value in known.items()}

@@ -22,8 +22,8 @@ DRAWS = 2
 """Draws that must agree; more are looked at only for results that none of these can test."""
 MOST_DRAWS = 5
 SECONDS_OF_FORWARD = 5.0
-FAR = (2.0, 4.0, 8.0, 16.0, 1 / 4, 1 / 32)
-"""By how much data is enlarged to take the other side of a margin."""
+FAR = (2.0, 4.0, 8.0, 16.0, 1 / 4, 1 / 32, -4.0)
+"""By how much data is enlarged, or turned, to take the other side of a margin."""
 
 
 def judge(subject: Subject, seconds: float = 20.0) -> Judgement:

@@ -42,3 +42,11 @@ def test_a_score_counts_what_it_should():
     assert (score.mistakes, score.located, score.explained, score.stray, score.right) == (4, 1, 1, 1, 2)
     assert score.false_match == ["matched"] and score.false_alarm == ["alarm"]
     assert score.undecided == ["open"] and score.missing == ["nothing"]
+
+
+@pytest.mark.slow
+def test_an_edit_that_leaves_nothing_to_derive_is_no_slip():
+    """A forward part whose slope is 0 would make gradients of zeros right: `+` for `-` in tanh written out."""
+    file = next((CASES / "public").glob("149_*.py"))
+    lines = [blame["line"] for verdict in verdicts(file).values() for blame in verdict.blamed]
+    assert lines == [12, 47]

@@ -3,6 +3,7 @@
 COMPUTED_AGAIN = "what is kept is computed again, to the same result"
 MORE_WORK = "only more is computed, which nobody reads"
 
+RESHAPE = "reshape takes any negative size for what is left"
 KILLED = "the workers are killed at once, so there is nothing to wait for"
 SET_BEFORE = "it is set again before it is read"
 FREE_BUFFER = "the other buffer is free there, too"
@@ -81,7 +82,7 @@ EQUIVALENT: dict[tuple[str, str], str] = {
         "known is not None and known.gradients is gradients and (known.xs is xs)"
         "  ->  known is not None and known.gradients is gradients",
     ): "both lists are remembered ones, or both are new",
-    ("preconditioned.as_matrix", "-1  ->  -2"): "reshape takes any negative size for what is left",
+    ("preconditioned.as_matrix", "-1  ->  -2"): RESHAPE,
     (
         "preconditioned.SOAP.__init__",
         "arguments.count(frequency, 'frequency', 1) or 1  ->  arguments.count(frequency, 'frequency', 1)",
@@ -97,7 +98,7 @@ EQUIVALENT: dict[tuple[str, str], str] = {
     ("random.Orthogonal.__call__", "rows < columns  ->  rows <= columns"): "a square Q is as uniform transposed",
     ("training.Trainer._put_back_metrics", ":1  ->  :1 - 1"): "metrics are chosen by the shape of a row",
     ("tensorboard.TensorBoard.__init__", "(0.0, (0.0, 0))  ->  (1.0, (0.0, 0))"): SET_BEFORE,
-    ("regularizers._sum_of_squares", "-1  ->  -2"): "reshape takes any negative size for what is left",
+    ("regularizers._sum_of_squares", "-1  ->  -2"): RESHAPE,
     (
         "random.RandomInitializer.draw",
         "centre + width * values  ->  centre - width * values",
@@ -156,4 +157,24 @@ EQUIVALENT: dict[tuple[str, str], str] = {
         "curvature.BatchCurvature.gauss_newton",
         "(rng.random(a.shape) < a).astype(a.dtype)  ->  (rng.random(a.shape) < a).astype('float32')",
     ): "0 and 1 are exact, and the model casts its targets",
+    ("accuracy.largest", "low <= 0  ->  low < 0"): "without the shortcut the rest finds the same",
+    ("accuracy.largest", "-1  ->  -2  (place 4)"): RESHAPE,
+    ("base.numbers", "if type(value) is np.ndarray and value.dtype.kind in 'fiub':  ->  if False:"): (
+        "without the shortcut the rest returns the same array"
+    ),
+    ("base.divide_no_nan", "np.where(b == 0, 1.0, b)  ->  np.where(b == 0, 2.0, b)"): (
+        "the quotient by it is not chosen"
+    ),
+    ("base.samplewise", "if values.ndim > weight.ndim:  ->  if True:"): "over no axes there is nothing to reduce",
+    ("base._mean", "if not axes:  ->  if False:"): "a mean over no axes is the values",
+    ("base.Mean.take", "axis=None  ->  axis=0  (place 2)"): "one weight for each sample is left",
+    (
+        "confusion.ConfusionMetric.count",
+        "y_pred.shape[-1] if self.by_label else 1  ->  y_pred.shape[-1] if self.by_label else 2",
+    ): "of several labels only the first is read",
+    (
+        "from_losses.SparseCategoricalCrossentropy.weights_for",
+        "weight is None or ignored is None  ->  weight is None and ignored is None",
+    ): "every label is another than None, and an ignored class is not asked without weights",
+    ("iou.IoU.labels", "-1  ->  -2  (place 2)"): "a label between -2 and -1 is cut to -1, which is no class",
 }

@@ -121,6 +121,12 @@ def test_weights_of_labels_are_sample_weights_of_their_columns(batch_for, rng):
 # ---- Values, dtypes, masks
 
 
+def test_logits_have_a_sigmoid_in_their_own_dtype():
+    """Numbers that float32 has not; 1 and 0 for a metric of either dtype."""
+    assert metrics.AUC(from_logits=True)(np.array([1, 0]), np.array([1e300, -1e300])) == 1
+    assert metrics.AUC(from_logits=True)(np.array([1, 0]), np.array([1, -1])) == 1
+
+
 @each(MEANS)
 def test_masked_steps_do_not_count_but_for_the_root_mean_square(name, batch_for, rng):
     cls, options = OF_PAIRS[name]

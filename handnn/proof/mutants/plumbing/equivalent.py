@@ -3,6 +3,7 @@
 COMPUTED_AGAIN = "what is kept is computed again, to the same result"
 MORE_WORK = "only more is computed, which nobody reads"
 
+GONE_THROUGH = "it is only gone through"
 RESHAPE = "reshape takes any negative size for what is left"
 KILLED = "the workers are killed at once, so there is nothing to wait for"
 SET_BEFORE = "it is set again before it is read"
@@ -47,7 +48,7 @@ EQUIVALENT: dict[tuple[str, str], str] = {
         "preparation.transformer",
         "if numbers:  ->  if True:  (place 2)",
     ): "scikit-learn leaves out a transformer of no columns",
-    ("constraints._axis", "list(axis)  ->  axis"): "it is only gone through",
+    ("constraints._axis", "list(axis)  ->  axis"): GONE_THROUGH,
     (
         "schedules.PolynomialDecay.__call__",
         "-(-step // self.decay_steps) or 1  ->  -(-step // self.decay_steps) or 2",
@@ -147,7 +148,7 @@ EQUIVALENT: dict[tuple[str, str], str] = {
         "if self._mixed or loss_gradient is not None:  ->  if True:",
     ): "a cast to the dtype that an array has gives it back",
     ("objectives._misfit", "set(names)  ->  names"): "it is only asked what it holds",
-    ("structures.keys_of", "list(given)  ->  given"): "it is only gone through",
+    ("structures.keys_of", "list(given)  ->  given"): GONE_THROUGH,
     ("stacked.Stack.evaluate", "self.models[0]  ->  self.models[1]"): "models of one shape prepare a batch alike",
     (
         "stacked.Stack._update_metrics",
@@ -177,4 +178,14 @@ EQUIVALENT: dict[tuple[str, str], str] = {
         "weight is None or ignored is None  ->  weight is None and ignored is None",
     ): "every label is another than None, and an ignored class is not asked without weights",
     ("iou.IoU.labels", "-1  ->  -2  (place 2)"): "a label between -2 and -1 is cut to -1, which is no class",
+    (
+        "auc.AUC.interpolated_pr",
+        "(predicted[:-1] > 0) & (predicted[1:] > 0)  ->  predicted[1:] > 0",
+    ): "what passes a higher threshold is among what passes a lower one",
+    (
+        "auc.AUC.interpolated_pr",
+        "np.where(both, divide_no_nan(predicted[:-1], np.maximum(predicted[1:], 0)), 1.0)"
+        "  ->  np.where(both, divide_no_nan(predicted[:-1], np.maximum(predicted[1:], 0)), 2.0)",
+    ): "the intercept that it is multiplied by is 0 there",
+    ("compiled._per_output", "list(given)  ->  given"): GONE_THROUGH,
 }

@@ -188,4 +188,10 @@ EQUIVALENT: dict[tuple[str, str], str] = {
         "  ->  np.where(both, divide_no_nan(predicted[:-1], np.maximum(predicted[1:], 0)), 2.0)",
     ): "the intercept that it is multiplied by is 0 there",
     ("compiled._per_output", "list(given)  ->  given"): GONE_THROUGH,
+    (
+        "shards.split",
+        "(float(gigabytes) * 1024 ** 3, 0, 0.0)  ->  (float(gigabytes) * 1024 ** 3, 0, 1.0)",
+    ): SET_BEFORE,
+    ("shards.split", "if file is not None:  ->  if False:  (place 2)"): "h5py closes a file that nothing holds",
+    ("legacy._write_names", "np.array(part, 'S')  ->  np.asarray(part, 'S')"): "a list is copied by either",
 }

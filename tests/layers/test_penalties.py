@@ -217,9 +217,11 @@ def test_penalties_of_outputs_are_over_the_samples(outer, keras, tf, rng):
         assert abs(found[0][1] - keras_penalty) <= 2 * allowed
 
 
-def test_a_layer_in_two_places_has_one_penalty_for_its_weights():
-    """Of zeros the loss has no other slope: what is left is 2 l W, once."""
-    x, shared = handnn.Input((3,), dtype="float64"), dense(3, None, "float64", kernel_regularizer=L2(0.5))
+@pytest.mark.parametrize("of_output", [None, L2(0.5)], ids=["kernel", "kernel and output"])
+def test_a_layer_in_two_places_has_one_penalty_for_its_weights(of_output):
+    """Of zeros nothing else has a slope: what is left is 2 l W, once."""
+    own = {"kernel_regularizer": L2(0.5), "activity_regularizer": of_output}
+    x, shared = handnn.Input((3,), dtype="float64"), dense(3, None, "float64", **own)
     model = handnn.Model(x, dense(2, None, "float64")(shared(shared(x))), name="net")
     model.compile("sgd", "mse")
     _, gradients = model.loss_and_gradients(np.zeros((4, 3)), np.ones((4, 2)))

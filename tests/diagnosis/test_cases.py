@@ -9,7 +9,7 @@ from handnn.diagnosis.score.cases import Score, verdicts
 from handnn.diagnosis.verdict import Verdict
 
 CASES = Path(__file__).parent / "cases"
-OPENED = ("reports", "public", "fresh", *(f"fresh_{number}" for number in range(2, 12)))
+OPENED = ("reports", "public", "fresh", *(f"fresh_{number}" for number in range(2, 13)))
 FILES = [f"{name}/{file}" for name in OPENED for file in json.loads((CASES / name / "truth.json").read_text())]
 DAILY = (
     "reports/05_dot_for_elementwise.py",

@@ -37,7 +37,7 @@ def elsewhere(found: ProgramSubject, seconds: float = SECONDS) -> ProgramSubject
     None if there is none. What was tried, and what could not be, is added to the notes of `found`.
     """
     settings = _settings(found)
-    windows = any(re.search("stride|kernel|filter|pool", n, re.IGNORECASE) for n in settings)
+    windows = any(re.search("stride|kernel|filter|pool", n, re.IGNORECASE) for n in (found.name, *settings))
     changes = [{n: new} for n, value in settings.items() if (new := _other(n, value)) is not None]
     end, tried, failed = time.process_time() + seconds, [], []
     for change in [*([{}] if windows else []), *changes]:

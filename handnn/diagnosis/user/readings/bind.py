@@ -201,9 +201,9 @@ class Reader:
 
                 if each and not is_list_of_arrays(self._returned(build)):
                     continue
-                number = not (count or self.labelled) and is_number(self._returned(build))
-                if number or count or self.labelled or not needed(self.way.backward[-1].function):
-                    yield from self._finished(build, number)
+                alone = not (count or self.labelled) and is_number(self._returned(build))
+                if alone or count or self.labelled or not needed(self.way.backward[-1].function):
+                    yield from self._finished(build, alone)
 
     def _returned(self, build: Callable[[int, int], Program]) -> Any:
         """Return what forward returns."""
@@ -213,13 +213,13 @@ class Reader:
             program.go_forward(world)
         return plain(world["forward"])
 
-    def _finished(self, build: Callable[[int, int], Program], number: bool) -> Iterator[Program]:
-        """Yield the program with its loss: `number` if it is what forward returns, of inputs without labels."""
+    def _finished(self, build: Callable[[int, int], Program], alone: bool) -> Iterator[Program]:
+        """Yield the program with its loss; `alone` if that is the number which forward returns without labels."""
 
         def finished(seed: int, samples: int) -> Program:
             program: Program | None = build(seed, samples)
             assert program is not None
-            if number:
+            if alone:
                 program.loss = program.output = lambda world: plain(world["forward"])
             elif self.labelled:
                 output = Output(self.way.forward[0].function)

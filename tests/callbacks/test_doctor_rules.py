@@ -291,7 +291,9 @@ def test_steps_are_measured_at_first_and_then_now_and_then():
     for record.taken in range(30):
         due.append(record.due)
     assert [k + 1 for k, one in enumerate(due) if one] == [*range(1, DENSE_START + 1), 12, 18, 24, 30]
-    watch.on_epoch_end(0, {"loss": 0.5})
+    logs = {"loss": 0.5}
+    watch.on_epoch_end(0, logs)
+    logs.clear()
     watch.on_epoch_end(1)
     assert record.epochs == [{"loss": 0.5}, {}] and not record.diverged
     record.model.layers[0].kernel.value[0, 0] = np.inf
@@ -309,7 +311,10 @@ def test_a_ratio_of_weights_that_were_0_and_units_that_are_mostly_off():
     )
     assert measured(model, trace, none)["a"]["update_ratio"] == np.inf
     assert set(measured(model, trace, {"a": kernels["a"]})) == {"a"}
-    a = np.zeros((40, 2))
-    a[:2, 0], a[:3, 1] = limit("dead output"), 1.0
+    for name in "abc":
+        model.get_layer(name).kernel.value[...] = 0
+    assert measured(model, trace, none)["a"]["update_ratio"] == 0
+    a = np.zeros((40, 3))
+    a[:1, 0], a[:3, 1], a[:, 2] = 1.0, 1.0, limit("dead output")
     off = silent_units(model, {"a": types.SimpleNamespace(a=a)})
-    assert {name: units.tolist() for name, units in off.items()} == {"a": [True, False]}
+    assert {name: units.tolist() for name, units in off.items()} == {"a": [True, False, False]}

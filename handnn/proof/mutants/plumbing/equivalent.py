@@ -194,4 +194,6 @@ EQUIVALENT: dict[tuple[str, str], str] = {
     ): SET_BEFORE,
     ("shards.split", "if file is not None:  ->  if False:  (place 2)"): "h5py closes a file that nothing holds",
     ("legacy._write_names", "np.array(part, 'S')  ->  np.asarray(part, 'S')"): "a list is copied by either",
+    ("csv_logger.CSVLogger.__init__", "self.append_header = True  ->  nothing"): SET_BEFORE,
+    ("record.Batch.see", "-1  ->  -2  (place 2)"): RESHAPE,
 }

@@ -9,7 +9,7 @@ from handnn.diagnosis.score.cases import Score, add_file, changes, read_kept, ve
 from handnn.diagnosis.verdict import Verdict
 
 CASES = Path(__file__).parent / "cases"
-OPENED = ("reports", "public", "fresh", *(f"fresh_{number}" for number in range(2, 12)))
+OPENED = ("reports", "public", "fresh", *(f"fresh_{number}" for number in range(2, 13)))
 FILES = [
     f"{name}/{file}"
     for name in (*OPENED, "kept_back")

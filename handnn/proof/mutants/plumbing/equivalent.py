@@ -99,6 +99,7 @@ EQUIVALENT: dict[tuple[str, str], str] = {
     ("random.Orthogonal.__call__", "rows < columns  ->  rows <= columns"): "a square Q is as uniform transposed",
     ("training.Trainer._put_back_metrics", ":1  ->  :1 - 1"): "metrics are chosen by the shape of a row",
     ("tensorboard.TensorBoard.__init__", "(0.0, (0.0, 0))  ->  (1.0, (0.0, 0))"): SET_BEFORE,
+    ("tensorboard.TensorBoard.__init__", "(0.0, 0)  ->  (0.0, 1)"): SET_BEFORE,
     ("regularizers._sum_of_squares", "-1  ->  -2"): RESHAPE,
     (
         "random.RandomInitializer.draw",

@@ -197,4 +197,8 @@ EQUIVALENT: dict[tuple[str, str], str] = {
     ("legacy._write_names", "np.array(part, 'S')  ->  np.asarray(part, 'S')"): "a list is copied by either",
     ("csv_logger.CSVLogger.__init__", "self.append_header = True  ->  nothing"): SET_BEFORE,
     ("record.Batch.see", "-1  ->  -2  (place 2)"): RESHAPE,
+    (
+        "older._functional",
+        "any((isinstance(node, list) for node in nodes))  ->  all((isinstance(node, list) for node in nodes))",
+    ): "all calls in a file have one form",
 }

@@ -33,6 +33,17 @@ def test_a_project_is_imported_from_its_root(tmp_path: Path, tools: str, mine: s
     assert judged(tmp_path / mine) == (True,)
 
 
+def test_a_package_comes_before_its_own_module_of_the_same_name(tmp_path: Path) -> None:
+    inner = tmp_path / "kit" / "parts" / "deep"
+    inner.mkdir(parents=True)
+    (tmp_path / "kit" / "kit.py").write_text("")
+    (inner.parent / "acts.py").write_text(ACT)
+    lines = "import not_installed\nfrom kit.parts.acts import act"
+    for folder in (inner, tmp_path / "kit"):
+        (folder / "mine.py").write_text(PAIR.format(lines))
+        assert judged(folder / "mine.py") == (True,)
+
+
 def test_another_file_of_a_package_may_fail(tmp_path: Path) -> None:
     (tmp_path / "__init__.py").write_text("from .old import f")
     (tmp_path / "old.py").write_text("print 'of Python 2'")

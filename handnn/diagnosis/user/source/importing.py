@@ -11,6 +11,8 @@ from typing import Any
 
 import numpy as np
 
+from ...lines.record.instrument import holds
+
 
 def parsed(file: Path) -> ast.Module:
     try:
@@ -72,7 +74,7 @@ def forgiving(load: Any, file: Path, home: Path | None = None) -> tuple[ModuleTy
             name = error.name or ""
             first = name.split(".")[0]
             folders = [home, *home.parents]
-            above = [folder for folder in folders[:LEVELS] if _holds(folder, first)]
+            above = [folder for folder in folders[:LEVELS] if _has(folder, name)]
             above.sort(key=lambda folder: folder / first not in folders)  # the package that the file is in
             if name and above and above[0] not in roots:
                 roots.append(above[0])
@@ -88,9 +90,10 @@ def _installed(name: str) -> bool:
     return "site-packages" in (getattr(sys.modules.get(name), "__file__", None) or "")
 
 
-def _holds(folder: Path, name: str) -> bool:
-    """Return whether a folder has a module or package of this name."""
-    return (folder / f"{name}.py").is_file() or next((folder / name).glob("**/*.py"), None) is not None
+def _has(folder: Path, name: str) -> bool:
+    """Return whether a folder has a module or package of this dotted name, as far as its second part."""
+    place = folder.joinpath(*name.split(".")[:2])
+    return place.with_suffix(".py").is_file() or holds(place)
 
 
 class _Missing(ModuleType):

@@ -62,9 +62,10 @@ def test_rounded_constants_and_tiny_numbers_are_no_mistake(tmp_path):
     assert not judge(Pair(written(tmp_path, body, "def g(p, y):\n    return -y / p * 1.0001"), "f", "g")).ok
 
 
-def test_a_limit_on_gradients_is_no_mistake(tmp_path):
+@pytest.mark.parametrize("into", ["out=d", "d"])
+def test_a_limit_on_gradients_is_no_mistake(tmp_path, into):
     body = "def f(z):\n    return np.tanh(z)"
-    slope = "def g(z):\n    d = {} - np.tanh(z) ** 2\n    np.clip(d, -0.1, 0.1, out=d)\n    return d"
+    slope = f"def g(z):\n    d = {{}} - np.tanh(z) ** 2\n    np.clip(d, -0.1, 0.1, {into})\n    return d"
     assert judge(Pair(written(tmp_path, body, slope.format(1)), "f", "g", "activation")).ok
     assert not judge(Pair(written(tmp_path, body, slope.format(2)), "f", "g", "activation")).ok
 

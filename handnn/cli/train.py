@@ -20,6 +20,7 @@ from ..saving import load_model
 from ..tensorboard.writer import ensure_new_run
 from ..verify.lockstep import Lockstep, Outcome, Samples
 from . import INTERRUPTED, console, network, train_result
+from .blas import one_thread_if_small
 
 FRESH_ONLY = ("model_name", "widths", "activation", "output", "loss", "optimizer", "learning_rate", "dtype")
 
@@ -88,8 +89,9 @@ def command(
         samples = network.samples(dataset, model)
         _check_target(save_as, resume)
         directory = _run_directory(ctx, logdir, run_name, dataset.name)
+    threads = one_thread_if_small(ctx, model, batch_size)
     if not as_json:
-        _introduce(ctx, dataset, model)
+        _introduce(dataset, model, [(ctx.obj or {}).get("blas"), threads])
     begun, each = model.progress.epoch if model.progress else 0, -(-sample_count(samples.x) // batch_size)
     train_result.begin(directory, model, dataset, not no_keras, options["seed"], batch_size, epochs)
     health = Record(model, (epochs - begun) * each)
@@ -131,13 +133,13 @@ def _progress(
     return progress
 
 
-def _introduce(ctx: click.Context, dataset: Dataset, model: Network) -> None:
+def _introduce(dataset: Dataset, model: Network, blas: list[str | None]) -> None:
     console.field("data", dataset.describe())
     if unit := network.target_note(dataset, model):
         console.field("target", unit)
     console.field("network", network.describe(model))
-    if note := (ctx.obj or {}).get("blas"):
-        console.field("BLAS", note, style="dim")
+    if notes := "; ".join(filter(None, blas)):
+        console.field("BLAS", notes, style="dim")
 
 
 def _resumed(ctx: click.Context, path: str, epochs: int) -> Network:

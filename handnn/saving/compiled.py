@@ -16,7 +16,7 @@ def serialized(model: Savable) -> dict[str, Any]:
     return {
         "optimizer": optimizers.serialize(model.optimizer),
         "loss": _loss(model.as_outputs(model.loss)),
-        "loss_weights": weights if isinstance(model.loss, list) or weights != [1.0] else None,
+        "loss_weights": weights if weights != [1.0] else None,
         "metrics": _metrics(model.compiled_metrics.wanted) or None,
         "weighted_metrics": _metrics(model.compiled_metrics.wanted_weighted) or None,
         "run_eagerly": False,
@@ -31,7 +31,7 @@ def _loss(loss: Any) -> Any:
         return [_loss(own) for own in loss]
     if isinstance(loss, dict):
         return {name: _loss(own) for name, own in loss.items()}
-    return loss if loss is None or isinstance(loss, str) else losses.serialize(loss)
+    return None if loss is None else losses.serialize(loss)
 
 
 def _metrics(given: Any) -> Any:

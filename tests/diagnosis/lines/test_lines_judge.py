@@ -1,8 +1,12 @@
 """The judge on right programs, on slips planted in them, and on what it must not call right."""
 
+import numpy as np
 import pytest
 from handnn.diagnosis.lines import judge, load
 from handnn.diagnosis.lines.derive.study import Study
+from handnn.diagnosis.lines.repair.edits import edits_of
+from handnn.diagnosis.lines.repair.expression import Expression
+from handnn.diagnosis.lines.repair.scope import Scope
 
 from slips import SLIPS
 from subjects import PROGRAMS, MAKERS, Network, Pair, subject_of
@@ -60,6 +64,14 @@ def test_rounded_constants_and_tiny_numbers_are_no_mistake(tmp_path):
     body = "def f(p, y):\n    return -np.sum(y * np.log(p + 1e-9))"
     assert judge(Pair(written(tmp_path, body, "def g(p, y):\n    return -y / p"), "f", "g")).ok
     assert not judge(Pair(written(tmp_path, body, "def g(p, y):\n    return -y / p * 1.0001"), "f", "g")).ok
+
+
+def test_what_joins_arrays_is_no_number():
+    """`np.r_ * x` never ends."""
+    a, expression = np.ones(2), Expression("np.r_[a, 2 * a]")
+    texts = [expression.with_edits(edit) for edit in edits_of(expression, Scope({"a": a, "np": np}, {}, {"a": a}))]
+    assert "np.r_[(-a), 2 * a]" in texts
+    assert not [text for text in texts if "np.r_" in text.replace("np.r_[", "") and text != "np.r_"]
 
 
 @pytest.mark.parametrize("into", ["out=d", "d"])

@@ -106,6 +106,15 @@ def needed(function: Any) -> list[inspect.Parameter]:
     return [p for p in free if p.default is p.empty or (p.default is None and bare(p.name) in left_out)]
 
 
+def signature_known(function: Any) -> bool:
+    """Return whether a function says which arguments it takes: it has a signature, and no *args."""
+    try:
+        kinds = {p.kind for p in inspect.signature(function).parameters.values()}
+    except (TypeError, ValueError):
+        return False
+    return inspect.Parameter.VAR_POSITIONAL not in kinds
+
+
 def roles_of(function: Any) -> dict[str, str]:
     """Return the roles of a function's arguments by name."""
     return with_containers(function, roles_among([p.name for p in needed(function)]))

@@ -74,9 +74,10 @@ def test_what_joins_arrays_is_no_number():
     assert not [text for text in texts if "np.r_" in text.replace("np.r_[", "") and text != "np.r_"]
 
 
-def test_a_limit_on_gradients_is_no_mistake(tmp_path):
+@pytest.mark.parametrize("into", ["out=d", "d"])
+def test_a_limit_on_gradients_is_no_mistake(tmp_path, into):
     body = "def f(z):\n    return np.tanh(z)"
-    slope = "def g(z):\n    d = {} - np.tanh(z) ** 2\n    np.clip(d, -0.1, 0.1, out=d)\n    return d"
+    slope = f"def g(z):\n    d = {{}} - np.tanh(z) ** 2\n    np.clip(d, -0.1, 0.1, {into})\n    return d"
     assert judge(Pair(written(tmp_path, body, slope.format(1)), "f", "g", "activation")).ok
     assert not judge(Pair(written(tmp_path, body, slope.format(2)), "f", "g", "activation")).ok
 

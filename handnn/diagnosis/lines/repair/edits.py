@@ -192,13 +192,15 @@ def _cuts(p: Place) -> Edits:
 
 
 def counts(p: Place) -> Edits:
-    """Another number of elements: of other axes, of all but one."""
+    """Another number of elements: of another axis, of several, of all but one."""
     node = p.node
     if not (isinstance(node, ast.Subscript) and isinstance(node.value, ast.Attribute) and node.value.attr == "shape"):
         return
     owner = p.expression.of(node.value.value)
     ndim = np.ndim(p.scope.value(owner))
     for i in range(ndim):
+        if f"{owner}.shape[{i}]" != p.text:
+            yield p.swap(f"{owner}.shape[{i}]", 1.0)
         for j in range(i + 1, ndim):
             yield p.swap(f"{owner}.shape[{i}] * {owner}.shape[{j}]", 1.15)
         yield p.swap(f"{owner}.size // {owner}.shape[{i}]", 1.2)

@@ -66,7 +66,7 @@ class Scope:
         elif isinstance(value, FunctionType):
             self.functions[text] = value
         elif depth < 2:
-            for part, each in _parts(value, text == "self"):
+            for part, each in _parts(value, type(value) is type(self.variables.get("self"))):
                 self._add(text + part, each, depth + 1)
 
     @property

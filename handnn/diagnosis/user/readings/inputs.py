@@ -102,12 +102,13 @@ def drawn(kind: str, shape: tuple[int, ...], seed: int, limit: int = 3) -> Any:
 
 
 def of_object(
-    built: Any, inputs_by_role: dict[str, str], shape: Any = None, labelled: bool = False
+    built: Any, inputs_by_role: dict[str, str], shape: Any = None, labelled: bool = False, places: bool = False
 ) -> Iterator[tuple[str, Iterator[Data]]]:
     """Yield (kind of input, data for it).
 
     Args:
         inputs_by_role: the role of each argument of the forward step. shape: of one sample, if it is known.
+        places: whether the first input holds places in arrays: integers come first then.
     """
     names = list(inputs_by_role)
     if not names:
@@ -116,7 +117,8 @@ def of_object(
     sizes = widths(built)
     if labelled and shape is None and _of_one_number(built):
         yield "one sample", _more(built, "one sample", (1,), names, inputs_by_role, labelled, sizes)
-    for kind, size in inputs(built, shape):
+    kinds = inputs(built, shape)
+    for kind, size in sorted(kinds, key=lambda one: one[0] != "list of integers") if places else kinds:
         if np.prod(size) == 1 and shape is None:  # one number proves nothing
             continue
         yield kind, _more(built, kind, size, names, inputs_by_role, labelled, sizes)

@@ -201,6 +201,8 @@ def of_object(built: Any, kind: str) -> Iterator[Way]:
         for name in pairs:
             if name == value and back and forward != back and len(returned_names(getattr(built, name))) < 2:
                 continue  # it returns the loss alone: the derivatives are another method's
+            if forward not in (None, name) and "cache" in _method_roles(type(built), name).values():
+                continue  # it wants what the forward method returns
             own = _qualified(built, value if value != name else None)
             yield Way([_step(name, built, "forward")], [], own, _qualified(built, forward), probe)
     if forward is None or back is None or forward == back:

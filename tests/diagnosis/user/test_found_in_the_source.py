@@ -1,4 +1,4 @@
-"""What the source says of data: words, heads, costs that are numbers, losses of their arguments; engines alone."""
+"""What the source says of data: words, heads, graphs, costs, losses of their arguments, keys; engines alone."""
 
 from pathlib import Path
 
@@ -12,6 +12,8 @@ PROGRAMS = Path(__file__).parent / "programs"
 COMPARED = {
     ("attention_heads", "SelfAttention"): {"Wq", "Wk", "Wv", "Wo", "x"},
     ("nets_of_costs", "L_model_forward"): {f"{n}{i}" for n in "Wb" for i in (1, 2)},
+    ("graph_layer", "GCNLayer"): {"W", "X"},
+    ("nets_without_labels", "VAE"): {f"{n}{i}" for n in "Wb" for i in "1mv2"},
     ("gru_of_words", "GRU"): {f"{kind}{gate}" for kind in "WUb" for gate in "zrh"} | {"Wy", "by"},
     ("losses_of_arguments", "triplet_loss"): {"anchor", "positive", "negative"},
     ("losses_of_arguments", "neg_sampling_loss_and_gradient"): {"center_vec", "outside_vectors"},
@@ -19,6 +21,9 @@ COMPARED = {
 SLIPS = {
     "attention_heads": ("ds.transpose(0,1,3,2) @ q", "ds @ q", "`ds` not transposed"),
     "nets_of_costs": ("keepdims=True) / m", "keepdims=True)", "`sum` where `mean` belongs"),
+    "graph_layer": ("self.A @ dZ @ self.W.T", "dZ @ self.W.T", "the matrix `self.A` missing"),
+    "nets_without_labels": ("0.5*dz*eps*std", "dz*eps*std", "the factor 0.5 missing"),
+    "rules_by_key": ("(1 + self.mu)*self.v[k]", "self.mu*self.v[k]", "the term `self.v[k]` missing"),
     "gru_of_words": ("drhp*r[t]", "drhp", "the factor `r[t]` missing"),
     "losses_of_arguments": ("dneg = 2", "dneg = -2", "a minus sign too much"),
 }

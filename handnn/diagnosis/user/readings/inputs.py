@@ -110,7 +110,7 @@ def of_object(
         inputs_by_role: the role of each argument of the forward step. shape: of one sample, if it is known.
         places: whether the first input holds places in arrays: integers come first then.
     """
-    names = list(inputs_by_role)
+    names = sorted(inputs_by_role, key=lambda n: inputs_by_role[n] == "settings")
     if not names:
         yield "nothing", iter([Data(lambda seed, samples: {}, "the data is held by the object")])
         return
@@ -136,7 +136,8 @@ def _more(
     built: Any, kind: str, size: tuple[int, ...], names: list[str], roles: dict[str, str], labelled: bool,
     sizes: list[int],
 ) -> Iterator[Data]:  # fmt: skip
-    rest = [n for n in names[1:] if roles[n] in ("x", "state", "upstream", "output", "cache") or not labelled]
+    given_too = ("x", "state", "upstream", "output", "cache")
+    rest = [n for n in names[1:] if roles[n] in given_too or not (labelled or roles[n] == "settings")]
     fixed = {n: setting(n, sizes) for n in names[1:] if n not in rest}
     states = len(rest) > 1 and all(roles[n] == "state" for n in rest)  # h and c are of one shape
     alike = ([shape] * len(rest) for shape in more(built, kind, size))

@@ -157,7 +157,8 @@ def is_value(function: Any) -> bool:
 def _returns_loss(function: Any) -> bool:
     """Return whether a function returns a loss and more: what needs no labels, such as an autoencoder."""
     returned = returned_names(function)
-    return len(returned) > 1 and LOSS.fullmatch(bare(returned[0])) is not None
+    named = re.match("loss|cost", bare(function.__name__)) or LOSS.fullmatch(bare(returned[0]) if returned else "")
+    return len(returned) > 1 and named is not None
 
 
 def _method_roles(cls: Any, name: str) -> dict[str, str]:

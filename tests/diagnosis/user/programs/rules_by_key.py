@@ -10,4 +10,3 @@ class NesterovMomentum:
             v_prev = self.v[k]
             self.v[k] = self.mu*self.v[k] - self.lr*grads[k]
             params[k] += -self.mu*v_prev + (1 + self.mu)*self.v[k]
-class AdaGrad:

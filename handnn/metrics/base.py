@@ -103,6 +103,10 @@ class Metric:
         for variable in self._variables:
             variable.value[...] = 0
 
+    def zeros(self, name: str) -> Any:
+        """Return zeros in the shape that the state of this name has so far; at first the number 0."""
+        return np.zeros(np.shape(getattr(self, name, 0.0)))[()]
+
     def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
         """Add a batch.
 

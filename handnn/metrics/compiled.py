@@ -144,7 +144,7 @@ class MetricsByOutput(MetricGroup):
 def _per_output(given: Any, names: list[str], argument: str) -> list[Any]:
     if given is None:
         return [None] * len(names)
-    if isinstance(given, dict) and "class_name" not in given and set(given) <= set(names):
+    if isinstance(given, dict) and set(given) <= set(names):
         return [given.get(name) for name in names]
     if isinstance(given, list | tuple) and len(given) == len(names):
         return list(given)

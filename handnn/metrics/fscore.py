@@ -46,10 +46,10 @@ class FBetaScore(Metric):
         self.average, self.beta, self.threshold = average, beta, threshold
 
     def reset_state(self) -> None:
-        self.true_positives: Any = FLOAT64(0)
-        self.false_positives: Any = FLOAT64(0)
-        self.false_negatives: Any = FLOAT64(0)
-        self.intermediate_weights: Any = FLOAT64(0)
+        self.true_positives: Any = self.zeros("true_positives")
+        self.false_positives: Any = self.zeros("false_positives")
+        self.false_negatives: Any = self.zeros("false_negatives")
+        self.intermediate_weights: Any = self.zeros("intermediate_weights")
 
     def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
         """Count a batch, y_true and y_pred of shape (samples, classes). Raises as `Metric.update_state`."""

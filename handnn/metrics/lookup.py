@@ -23,7 +23,7 @@ def lookup(identifier: Any) -> Any:
         return found() if isinstance(found, type) else found
     if inspect.isclass(identifier) and issubclass(identifier, Metric):
         return identifier()
-    if identifier is None or isinstance(identifier, Metric) or callable(identifier):
+    if identifier is None or callable(identifier):
         return identifier
     raise TypeError(f"metric must be a name, a config or a Metric; received {type(identifier).__name__}")
 

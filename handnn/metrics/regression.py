@@ -66,10 +66,10 @@ class R2Score(Metric):
 
     def reset_state(self) -> None:
         self.num_samples = 0
-        self.weight: Any = FLOAT64(0)
-        self.mean: Any = FLOAT64(0)
-        self.variation: Any = FLOAT64(0)
-        self.residual: Any = FLOAT64(0)
+        self.weight: Any = self.zeros("weight")
+        self.mean: Any = self.zeros("mean")
+        self.variation: Any = self.zeros("variation")
+        self.residual: Any = self.zeros("residual")
 
     def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
         """Add a batch, y_true and y_pred of shape (samples, outputs). Raises as `Metric.update_state`."""

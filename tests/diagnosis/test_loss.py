@@ -110,6 +110,15 @@ def test_integer_labels_and_logits(dtype):
     assert verdict.convention == ["y_pred holds logits z (from_logits=True); integer labels for one-hot ones"]
 
 
+def test_labels_0_and_1_of_a_hinge(dtype):
+    def value(y, z):
+        return np.maximum(0, 1 - (2 * y - 1) * z).mean()
+
+    verdict = check_loss(value, reference="hinge", dtype=dtype)
+    assert verdict.ok and "labels 0 and 1 for -1 and 1" in verdict.convention
+    assert not check_loss(lambda y, z: np.maximum(0, 1 - y * (2 * z - 1)).mean(), reference="hinge", dtype=dtype).ok
+
+
 def test_base_2_and_no_division_by_the_sum(dtype):
     def value(y, p):
         return -np.sum(y * np.log2(np.clip(p, 1e-7, 1))) / len(p)

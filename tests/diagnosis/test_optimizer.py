@@ -221,6 +221,23 @@ def test_a_mistake_is_named(step, name, mistakes):
     assert max(map(len, str(verdict).split("\n"))) <= 80, verdict
 
 
+class OfOneArray:
+    """RMSprop of one array: whoever shares an object among several makes the mistake."""
+
+    def __init__(self, learning_rate=0.01, rho=0.9):
+        self.lr, self.rho, self.average, self.eps = learning_rate, rho, None, 1e-8
+
+    def update(self, w, grad):
+        self.average = self.rho * (0 if self.average is None else self.average) + (1 - self.rho) * np.power(grad, 2)
+        return w - self.lr * grad / np.sqrt(self.average + self.eps)
+
+
+def test_an_object_for_each_array_shares_nothing():
+    """Its epsilon is another: the search for what explains that began with one object for all arrays."""
+    verdict = check_optimizer(OfOneArray, "rmsprop")
+    assert verdict.verdict == "other convention" and verdict.convention == ["epsilon is 1e-08, not 1e-07"], verdict
+
+
 def test_the_weight_decay_of_adamw_through_adam():
     def with_l2(x, g, m, v, t, lr=0.01, weight_decay=0.1):
         return slots_as_arguments(x, g + weight_decay * x, m, v, t, lr)

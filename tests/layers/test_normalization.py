@@ -195,6 +195,8 @@ def test_backward_is_the_derivative_of_the_textbook(name, shape, options, rng):
         cotangent,
     )
     assert numeric.ratio <= 1
+    z = passed(layer, x, cotangent, Bounded).z
+    assert np.all(np.abs(z.value - textbook(name, layer, options, x)) <= 4 * z.error)
     gradients = passed(layer, x, cotangent).gradients
     for weight in layer.weights:
         if weight.name in layer.running_statistics:
@@ -209,6 +211,42 @@ def test_backward_is_the_derivative_of_the_textbook(name, shape, options, rng):
         weight.value = kept
         bounded = passed(layer, x, cotangent, Bounded).gradients[weight.name]
         assert np.all(np.abs(gradients[weight.name] - expected) <= 4 * bounded.error), weight.name
+
+
+@pytest.mark.parametrize(("axis", "renorm"), [(-1, False), (1, False), (-1, True)])
+def test_backward_with_a_mask_is_the_derivative_of_the_textbook(axis, renorm, rng):
+    """Means over the steps that count, divided by their number and Keras' epsilon; every step is normalized."""
+    shape, options = (3, 2), {"axis": axis, "renorm": renorm}
+    layer = with_random_weights(network("BatchNormalization", shape, options, "float64", True), rng).get_layer("layer")
+    axes, mask = (0, 1) if axis == -1 else (0, 2), np.array([[True, False, True], [True, True, False]])
+
+    def of_mask(x):
+        w = mask[..., np.newaxis] * np.ones_like(x, float)
+        n = w.sum(axis=axes, keepdims=True) + handnn.config.epsilon()
+        mean = (x * w).sum(axis=axes, keepdims=True) / n
+        variance = (w * (x * w - mean) * (x * w - mean)).sum(axis=axes, keepdims=True) / n
+        xhat = (x - mean) / np.sqrt(variance + layer.epsilon)
+        if renorm:
+            stddev = np.maximum(laid_out(layer, "renorm_stddev", 3), np.sqrt(layer.epsilon))
+            R, D = np.sqrt(variance.real + layer.epsilon) / stddev, mean.real - laid_out(layer, "renorm_mean", 3)
+            xhat = xhat * R + D / stddev
+        return xhat * laid_out(layer, "gamma", 3) + laid_out(layer, "beta", 3)
+
+    def own(point):
+        t = LayerTrace(layer.name)
+        t.x, t.training = point, True
+        t.delta = Bounded(cotangent) if isinstance(point, Bounded) else cotangent
+        layer.receive_masks(t, [mask])
+        layer.forward(t)
+        layer.backward(t)
+        return t
+
+    x, cotangent = rng.normal(size=(2, 2, *shape))
+    assert numeric_gradients.check(of_mask, lambda point: own(point).dx, x, cotangent).ratio <= 1
+    z = own(Bounded(x)).z
+    assert np.all(np.abs(z.value - of_mask(x)) <= 4 * z.error)
+    hidden = np.where(mask[..., np.newaxis], x, 1e200)  # whose square is no number of any dtype
+    assert np.array_equal(own(hidden).z[mask], own(x).z[mask])
 
 
 @pytest.mark.parametrize("name", [name for name in NAMES if name not in ("Rescaling", "Normalization")])

@@ -5,7 +5,7 @@ import pytest
 
 import handnn
 from handnn import metrics
-from handnn.metrics import CompiledMetrics
+from handnn.metrics import CompiledMetrics, MetricsByOutput
 from handnn.rounding.bounded import Bounded
 
 SAMPLES, INPUTS, CLASSES, BATCH = 22, 4, 3, 8
@@ -51,6 +51,21 @@ def data(rng):
     x = (rng.integers(-99, 99, (SAMPLES, INPUTS)) / 64).astype("float32")
     y = np.eye(CLASSES, dtype="float32")[rng.integers(0, CLASSES, SAMPLES)]
     return x, y, (rng.integers(0, 9, SAMPLES) / 4).astype("float32")
+
+
+def double(y_true, y_pred):
+    return y_pred[:, 0] * 2
+
+
+@pytest.mark.parametrize("case", [*NAMES, "a function"])
+def test_names_of_compiled_metrics_are_keras(case, data, keras):
+    y = data[1]
+    wanted, weighted = NAMES.get(case, ([double], None))
+    found = CompiledMetrics(wanted, weighted)
+    expected = keras.src.trainers.compile_utils.CompileMetrics(wanted, weighted, output_names=["out"])
+    found.build(y, y)
+    expected.build(y, y)
+    assert list(found.result()) == list(expected.result())
 
 
 QUICK = ("names", "numbered", "weighted twice", "nested")
@@ -169,6 +184,37 @@ def test_sparse_labels_and_one_output(data, keras):
         model.evaluate(x, targets, verbose=0)
         expected = metrics.SparseCategoricalAccuracy if targets.ndim == 1 else metrics.CategoricalAccuracy
         assert [type(metric) for metric in model.compiled_metrics.metrics] == [expected]
+
+
+BY_OUTPUT = {
+    "lists": ([["mse", "accuracy"], None, "mae"], [None, None, ["mse"]]),
+    "dicts": ({"a": ["mse", "accuracy"], "c": "mae"}, {"c": ["mse"]}),
+    "weighted only": (None, [["mse"], None, None]),
+    "plain only": (["mse", None, "categorical_crossentropy"], None),
+}
+
+
+@pytest.mark.parametrize("case", BY_OUTPUT)
+@pytest.mark.parametrize("given", ["everything", "no weights", "no targets of c", "logits"])
+def test_metrics_of_several_outputs_are_those_of_each(case, given, data, rng):
+    """As one `CompiledMetrics` for each output; one without targets is left out."""
+    _, y, w = data
+    wanted, weighted = BY_OUTPUT[case]
+    ours = MetricsByOutput(["a", "b", "c"], wanted, weighted)
+    assert ours.given and ours.any and not MetricsByOutput(["a"]).given
+    y_true = (y, y, None if "targets" in given else y)
+    y_pred, logits = rng.dirichlet(np.ones(CLASSES), (3, SAMPLES)), tuple(rng.normal(size=(3, SAMPLES, CLASSES)))
+    weights = None if given == "no weights" else (w, w, w)
+    alone, lists = {}, BY_OUTPUT["lists"] if case == "dicts" else (wanted, weighted)
+    for i, name in enumerate("abc"):
+        pair = [None if own is None else own[i] for own in lists]
+        alone[name] = CompiledMetrics(*pair)
+        if y_true[i] is not None and any(pair):
+            alone[name].update_state(
+                y_true[i], y_pred[i], weights and weights[i], logits[i] if given == "logits" else None
+            )
+    ours.update_state(y_true, tuple(y_pred), weights, logits if given == "logits" else None)
+    assert ours.result() == {f"{n}_{own}": value for n, part in alone.items() for own, value in part.result().items()}
 
 
 def test_an_unknown_metric_changes_nothing(data):

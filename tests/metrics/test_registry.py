@@ -204,6 +204,7 @@ BAD = {
     "IoU labels": (lambda: metrics.MeanIoU(3)(ONES, ONES[:4]), ("y_true", "4", "6")),
     "IoU weights": (lambda: metrics.MeanIoU(3)(ONES, ONES, np.ones(4, int)), ("sample_weight", "6", "(4,)")),
     "count's shapes": (lambda: metrics.AUC()(Y[:, :2], Y), ("y_true", "(6, 3)", "(6, 2)")),
+    "one output's shapes": (lambda: metrics.Accuracy()(Y, ONES), ("y_true", "(6,)", "(6, 3)")),
     "count's weights": (lambda: metrics.AUC()(Y, Y, ONES[:4]), ("sample_weight", "(6,)", "(4,)")),
     "labels' shapes": (
         lambda: metrics.SparseTopKCategoricalAccuracy()(ONES[:4], Y),

@@ -17,9 +17,14 @@ def skip_if_missing(cls):
     return [pytest.mark.skipif(name not in losses.losses, reason=f"no loss {name}")] if name else []
 
 
+def slow_by_label(options):
+    """An area for each label, which takes Keras a second; test_states.py has it by columns."""
+    return [pytest.mark.slow] if options.get("multi_label") else []
+
+
 PAIRS = [(name, cls) for name, cls in registry.items() if name not in NOT_OF_PAIRS and name != "r2_score"]
 VARIANTS = [
-    pytest.param(cls, options, marks=skip_if_missing(cls), id=f"{name}-{i}")
+    pytest.param(cls, options, marks=skip_if_missing(cls) or slow_by_label(options), id=f"{name}-{i}")
     for name, cls in PAIRS
     for i, options in enumerate(OPTIONS.get(name, [{}]))
 ]
@@ -47,7 +52,13 @@ def rank_3(metric):
     return not isinstance(metric, metrics.FBetaScore | metrics.AUC)
 
 
-@pytest.mark.quick(cover=("cls", "kind", "dtype"))
+def kind_of_options(options):
+    """The names of the options, the curve and the average; of the curve PR, which is the odd one, also the method."""
+    method = options.get("summation_method") if options.get("curve") == "PR" else None
+    return tuple(options), options.get("curve"), options.get("average"), method
+
+
+@pytest.mark.quick(cover={"cls": None, "kind": None, "dtype": None, "options": kind_of_options})
 @each_variant
 @pytest.mark.parametrize("kind", ["none", "row"])
 def test_streams_are_keras(cls, options, kind, dtype, keras, check_stream, stream_for, rng):
@@ -169,11 +180,14 @@ def test_top_k_of_odd_rows_and_of_labels_outside(k, keras):
     assert np.array_equal(found, keras.metrics.sparse_top_k_categorical_accuracy(y_true, y_pred, k=k))
 
 
-@pytest.mark.parametrize("options", [{}, EVENLY, UNORDERED, "auc", "auc of thresholds"], ids=str)
+AREAS = {"auc": {"num_thresholds": 5}, "auc of thresholds": {"thresholds": [0.1, 0.5, 0.6]}}
+AREAS["auc of even thresholds"] = {"thresholds": [0.25, 0.5, 0.75]}
+
+
+@pytest.mark.parametrize("options", [{}, EVENLY, UNORDERED, *AREAS], ids=str)
 def test_counts_of_odd_predictions(options, keras, check_stream, rng):
     if isinstance(options, str):
-        given = {"thresholds": [0.1, 0.5, 0.6]} if "of" in options else {"num_thresholds": 5}
-        ours, theirs = (m.AUC(**given) for m in (metrics, keras.metrics))
+        ours, theirs = (m.AUC(**AREAS[options]) for m in (metrics, keras.metrics))
     else:
         ours, theirs = (m.Recall(**options) for m in (metrics, keras.metrics))
     y_pred = np.array([NAN, INF, -INF, -1, 2, 0, -0.0, 1, 0.5, 2e-38, -1e-8, 1 + 1e-7], "float32")
@@ -192,6 +206,16 @@ def test_evenly_spaced_thresholds_round_as_keras(keras, check_stream):
         ours, theirs = (m.TruePositives(thresholds=even.tolist()) for m in (metrics, keras.metrics))
         check_stream(ours, theirs, [(np.ones(y_pred.size, "float32"), y_pred, None)])
     assert any(np.ceil(t * np.float32(199)) - 1 != i - 1 for i, t in enumerate(even))  # such ties are among them
+
+
+def test_a_row_of_zeros_predicts_no_class(keras, check_stream):
+    y_pred = np.array([[0, 0, 0], [0, 1e-10, 0], [0, 0.5, 0.5]], "float32")
+    check_stream(metrics.F1Score(), keras.metrics.F1Score(), [(np.eye(3, dtype="float32"), y_pred, None)])
+
+
+def test_labels_with_a_last_axis_for_predictions_without(keras, check_stream, rng):
+    y_true, y_pred = rng.integers(0, 2, (5, 3, 1)), rng.random((5, 3))
+    check_stream(metrics.Precision(), keras.metrics.Precision(), [(y_true, y_pred, None)])
 
 
 def test_labels_that_are_not_0_count_as_1(keras, check_stream):

@@ -123,3 +123,16 @@ def test_a_loss_scale_of_a_power_of_two_changes_nothing():
 
     one, other = paths(Adam(0.1), Scaled(Adam(0.1), 2.0**10, 3))
     assert np.array_equal(one, other)
+
+
+@pytest.mark.parametrize("scaled", [{"loss_scale_factor": 8.0}, 2.0**10], ids=["option", "wrapper"])
+def test_gradients_of_an_unscaled_loss_are_scaled_before_a_step(scaled, rng):
+    """`apply_scaled` takes the step of plain gradients, `apply` one that the scale has divided."""
+    steps, gradient = [], rng.normal(size=(4, 3))
+    for call in ("apply_scaled", "apply_gradients"):
+        optimizer = SGD(1.0, **scaled) if isinstance(scaled, dict) else LossScaleOptimizer(SGD(1.0), scaled)
+        x = np.zeros((4, 3))
+        getattr(optimizer, call)([(gradient, x)])
+        steps.append(-x)
+    scale = scaled if isinstance(scaled, float) else scaled["loss_scale_factor"]
+    assert np.array_equal(steps[0], gradient) and np.array_equal(steps[1] * scale, gradient)

@@ -204,6 +204,36 @@ def test_changes_of_methods_with_super_and_of_cached_functions(tmp_path):
     assert (own.name(), number()) == ("!", 3)
 
 
+INSIDE = """
+def twice(call):
+    many = 2
+
+    def called(x):
+        y = many * x
+        return call(y)
+
+    return called
+
+@twice
+def shown(x):
+    return x
+"""
+
+
+@pytest.mark.quick(1)
+@pytest.mark.parametrize(
+    ("right", "wrong", "expected"),
+    [("many * x", "many + x", 5), ("many * x", "x", 3), ("many = 2", "pass", 6)],
+    ids=["changed", "a variable less", "a variable that is gone"],
+)
+def test_a_function_made_by_a_decorator_is_changed_where_its_variables_stay(right, wrong, expected, tmp_path):
+    path, space = tmp_path / "module.py", {}
+    path.write_text(INSIDE)
+    exec(compile(INSIDE, str(path), "exec"), space)
+    install.Living().install(install.Patch(path, ast.parse(INSIDE.replace(right, wrong))))
+    assert space["shown"](3) == expected
+
+
 def test_probes_stand_in_front_of_every_statement_that_runs(tmp_path, monkeypatch):
     path = tmp_path / "module.py"
     path.write_text(SOURCE)

@@ -38,7 +38,10 @@ class Draw(NamedTuple):
         return self.p.shape[-1]
 
 
-LABELS = {"one_hot": ("soft", "one_hot", "integers"), "binary": ("soft", "one_hot"), "labels": ("integers", "one_hot")}
+LABELS = {
+    "one_hot": ("soft", "one_hot", "integers"), "binary": ("soft", "one_hot"), "labels": ("integers", "one_hot"),
+    "sign": ("plain", "zero_one"),
+}  # fmt: skip
 """How labels may be given, by what the loss wants; soft ones first, because they tell more apart."""
 
 
@@ -51,6 +54,8 @@ def readings(loss: Any) -> Iterator[Reading]:
                 said.append("integer labels for one-hot ones")
             if each.targets == "labels" and labels == "one_hot":
                 said.append("one-hot labels for integers")
+            if labels == "zero_one":
+                said.append("labels 0 and 1 for -1 and 1")
             yield Reading(each, labels, "; ".join(said))
 
 
@@ -79,7 +84,7 @@ def _given(reading: Reading, y: Array, p: Array, dtype: str) -> Draw:
         return Draw(y.argmax(axis=-1), y, p, n)
     if reading.labels == "one_hot" and y.ndim == 1:
         return Draw(np.eye(p.shape[-1], dtype=dtype)[y], y, p, n)
-    return Draw(y, y, p, n)
+    return Draw((y + 1) / 2 if reading.labels == "zero_one" else y, y, p, n)
 
 
 def _labels(reading: Reading, rng: np.random.Generator, size: tuple[int, int]) -> Array:

@@ -113,7 +113,8 @@ class _Checker:
     def verdict(self, subject: str) -> Verdict:  # noqa: PLR0911 (one return for each way it may end)
         made = self.best()
         apart = made.form.words.startswith("an object for each")
-        shared = self.shared() if made.complaint or apart else None
+        found = self.explained(made) if apart and not made.complaint else []
+        shared = self.shared() if made.complaint or (apart and not found) else None
         if shared is not None:
             return self.named(subject, *shared)
         notes = made.call.notes
@@ -128,7 +129,7 @@ class _Checker:
             if fits(made.path, bounded_path(self.reference, made.course, rounded)):
                 words += ["hyperparameters are rounded to float32, as Keras does it in any dtype"] * rounded
                 return found_right(subject, SAID, words, notes)
-        found = self.explained(made)
+        found = found or self.explained(made)
         if found:
             return self.named(subject, made, found, notes)
         first = next((t for t, xs in enumerate(made.path) if not all(np.isfinite(x).all() for x in xs)), None)

@@ -2,9 +2,10 @@
 
 A folder holds files and `truth.json`: for each derivation "right", "not right" (any other verdict will do), or one list
 of lines for each mistake. A mistake is located if one of its lines is blamed, and explained if what belongs there, or
-what was done instead, is said.
+what was done instead, is said. `--write` keeps the counts of each file in `scores.json` beside `truth.json`.
 """
 
+import argparse
 import json
 import re
 import sys
@@ -26,7 +27,7 @@ class Score:
     Attributes:
         mistakes, located, explained, stray: mistakes planted by their authors; lines blamed outside all mistakes.
         false_match: wrong ones called right. false_alarm: right ones called wrong. undecided: right ones incomplete.
-        missing: derivations without a verdict. seconds: by file.
+        missing: derivations without a verdict. seconds: of each file. files: the counts of each, by name.
     """
 
     mistakes: int = 0
@@ -40,6 +41,7 @@ class Score:
     missing: list[str] = field(default_factory=list)
     not_located: list[str] = field(default_factory=list)
     seconds: list[float] = field(default_factory=list)
+    files: dict[str, dict[str, int]] = field(default_factory=dict)
 
     def add(self, label: str, expected: Any, verdict: Verdict | None) -> None:
         """Count one derivation; the verdict is None if there is none."""
@@ -70,6 +72,12 @@ class Score:
                 self.not_located.append(f"{label} {lines}")
         self.stray += sum(not any(inside(blame, lines) for lines in mistakes) for blame in verdict.blamed)
 
+    def counts(self) -> dict[str, int]:
+        """Return what may get better or worse, without zeros. Stray lines come and go with the time of a search."""
+        lists = {name: len(getattr(self, name)) for name in ("false_match", "false_alarm", "undecided", "missing")}
+        counted = {"located": self.located, "explained": self.explained} | lists
+        return {name: count for name, count in counted.items() if count}
+
     def __str__(self) -> str:
         ordered = sorted(self.seconds)
         slow = ordered[int(0.95 * (len(ordered) - 1))] if ordered else 0.0
@@ -95,11 +103,19 @@ def score(folder: Path, words: list[str], tell: Any = lambda line: None) -> Scor
         began = time.perf_counter()
         found = verdicts(folder / file)
         total.seconds.append(time.perf_counter() - began)
-        for name, what in expected.items():
-            pair = re.sub("backward", "forward", name, flags=re.IGNORECASE)  # of two functions: under either name
-            total.add(f"{file[:3]}:{name}", what, found.get(name, found.get(pair)))
+        one = Score()
+        for into in (total, one):
+            add_file(into, file, expected, found)
+        total.files[file] = one.counts()
         tell(f"{file}: {', '.join(f'{n} {v.verdict}' for n, v in found.items())}")
     return total
+
+
+def add_file(into: Score, file: str, expected: dict[str, Any], found: dict[str, Verdict]) -> None:
+    """Count the derivations of one file."""
+    for name, what in expected.items():
+        pair = re.sub("backward", "forward", name, flags=re.IGNORECASE)  # of two functions: under either name
+        into.add(f"{file[:3]}:{name}", what, found.get(name, found.get(pair)))
 
 
 def verdicts(file: Path) -> dict[str, Verdict]:
@@ -110,5 +126,46 @@ def verdicts(file: Path) -> dict[str, Verdict]:
         return {}
 
 
+def changes(kept: dict[str, int], now: dict[str, int]) -> str:
+    """Return what is worse and what is better than the counts that were kept; "" if nothing is."""
+    said = []
+    for name in sorted(kept.keys() | now.keys()):
+        before, after = kept.get(name, 0), now.get(name, 0)
+        if before != after:
+            better = (after > before) == (name in ("located", "explained"))
+            said.append(f"{'better' if better else 'WORSE'}: {name} {before} -> {after}")
+    return ", ".join(said)
+
+
+def read_kept(folder: Path) -> dict[str, dict[str, int]]:
+    """Return the counts that were kept, by file; {} if none were."""
+    table = folder / "scores.json"
+    return json.loads(table.read_text(encoding="utf-8")) if table.exists() else {}
+
+
+def write_kept(folder: Path, by_file: dict[str, dict[str, int]]) -> None:
+    """Keep the counts of these files, in the order of `truth.json`; other files keep theirs."""
+    kept = read_kept(folder) | by_file
+    order = [file for file in json.loads((folder / "truth.json").read_text(encoding="utf-8")) if file in kept]
+    lines = ",\n".join(f" {json.dumps(file)}: {json.dumps(kept[file])}" for file in order)
+    (folder / "scores.json").write_text(f"{{\n{lines}\n}}\n", encoding="utf-8")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m handnn.diagnosis.score.cases", description=__doc__)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("words", nargs="*", help="only files whose names contain one of these")
+    parser.add_argument("--write", action="store_true", help="keep the counts in scores.json")
+    given = parser.parse_args()
+    total = score(given.folder, given.words, lambda line: print(line, file=sys.stderr, flush=True))
+    print(total)
+    kept = read_kept(given.folder)
+    for file, counts in total.files.items():
+        if file in kept and (said := changes(kept[file], counts)):
+            print(f"{file[:3]} {said}")
+    if given.write:
+        write_kept(given.folder, total.files)
+
+
 if __name__ == "__main__":
-    print(score(Path(sys.argv[1]), sys.argv[2:], lambda line: print(line, file=sys.stderr, flush=True)))
+    main()

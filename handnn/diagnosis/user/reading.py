@@ -85,7 +85,7 @@ def subjects(
             raise
         file, remarks = path, []  # what was left out was needed
         module, missing = forgiving(load, file, path.parent)
-    remarks += [f"{', '.join(missing)} is not installed: replaced by an empty module"] if missing else []
+    remarks += [f"{', '.join(missing)} is not installed: replaced by an empty module, or by NumPy"] if missing else []
     in_order([value for value in vars(module).values() if has_operators(value)])
     sources = (Path(module.__file__ or file),)
     candidates = [c for c in find(module, given) if only is None or only == c.name or c.name.startswith(f"{only}.")]

@@ -14,6 +14,8 @@ ONE_PART = "an array alone is its own concatenation"
 BELOW_N = "the last place is below n in float32, too, unless there are millions of them"
 ZERO_OR_NAN = "it is 0 or NaN, and so is its negative, and its share"
 ZERO_OF_ANY_TYPE = "0 is the same number in any type"
+OTHER_PARTS = "the batch is only cut into other parts"
+SUMMED_LATER = "what is not summed here is summed together with the samples"
 NONE_CHOSEN = "Circle gives a row with none the value 0, whatever this is"
 
 EQUIVALENT: dict[tuple[str, str], str] = {
@@ -122,8 +124,36 @@ EQUIVALENT: dict[tuple[str, str], str] = {
                 "taps=1  ->  taps=2",
             )
         ),
-        "the batch is only cut into other parts",
+        OTHER_PARTS,
     ),
+    ("Attending._large", "self.count_outputs(self.options(t)) > 1  ->  self.count_outputs(self.options(t)) >= 1"): (
+        OTHER_PARTS
+    ),
+    **dict.fromkeys(
+        (
+            ("blocks.in_blocks", change)
+            for change in (
+                "samples < 2  ->  samples <= 2",
+                "samples < 2  ->  samples < 3",
+                "samples * each <= BLOCK  ->  samples * each < BLOCK",
+                "max(1, BLOCK // each)  ->  max(2, BLOCK // each)",
+            )
+        ),
+        OTHER_PARTS,
+    ),
+    (
+        "AdditiveAttention._score_back",
+        "terms_of_sums(ds[..., np.newaxis] * tanh, 1)  ->  terms_of_sums(ds[..., np.newaxis] * tanh, 2)",
+    ): SUMMED_LATER,
+    ("Attention._total_back", "terms_of_sums(du * u, 0)  ->  terms_of_sums(du * u, 1)"): SUMMED_LATER,
+    (
+        "Attention.score_back",
+        "terms_of_sums(ds * t.cache['total'], 0)  ->  terms_of_sums(ds * t.cache['total'], 1)",
+    ): SUMMED_LATER,
+    (
+        "Attention.score_back",
+        "terms_of_sums(ds * t.cache['product'], 0)  ->  terms_of_sums(ds * t.cache['product'], 1)",
+    ): SUMMED_LATER,
     ("Attending.cast", "x if x.dtype.kind in 'b' else super().cast(x)  ->  super().cast(x)"): AS_BOOLEANS,
     ("Attending.store", "np.ndarray | np.generic  ->  np.ndarray"): APART,
     ("Attending.store", "np.ndarray | np.generic  ->  np.generic"): APART,
@@ -196,4 +226,9 @@ EQUIVALENT: dict[tuple[str, str], str] = {
         "Composite.node",
         "start + p if p >= 0 else parents[~p]  ->  start + p",
     ): "a model inside a layer has one input, and reads the node before it",
+    ("Dense.backward", "x.ndim > 2  ->  x.ndim >= 2"): SAME_SHAPE,
+    ("EinsumDense.analysed", "x + w + z  ->  x + w"): "every letter of z is one of x or W",
+    ("EinsumDense.analysed", "x + w  ->  x"): "every letter of W is one of x or z",
+    ("Standardizing.weights_of_means", "(1, x.size // mean.size)  ->  (2, x.size // mean.size)"): ALLOWANCE,
+    ("Standardizing.weights_of_means", "x.size // mean.size  ->  x.size"): ALLOWANCE,
 }

@@ -5,6 +5,9 @@ import pytest
 from handnn.diagnosis.lines import judge, load
 from handnn.diagnosis.lines.derive import allowance
 from handnn.diagnosis.lines.derive.study import Study
+from handnn.diagnosis.lines.repair.edits import edits_of
+from handnn.diagnosis.lines.repair.expression import Expression
+from handnn.diagnosis.lines.repair.scope import Scope
 
 from slips import SLIPS
 from subjects import PROGRAMS, MAKERS, Network, Pair, subject_of
@@ -64,9 +67,18 @@ def test_rounded_constants_and_tiny_numbers_are_no_mistake(tmp_path):
     assert not judge(Pair(written(tmp_path, body, "def g(p, y):\n    return -y / p * 1.0001"), "f", "g")).ok
 
 
-def test_a_limit_on_gradients_is_no_mistake(tmp_path):
+def test_what_joins_arrays_is_no_number():
+    """`np.r_ * x` never ends."""
+    a, expression = np.ones(2), Expression("np.r_[a, 2 * a]")
+    texts = [expression.with_edits(edit) for edit in edits_of(expression, Scope({"a": a, "np": np}, {}, {"a": a}))]
+    assert "np.r_[(-a), 2 * a]" in texts
+    assert not [text for text in texts if "np.r_" in text.replace("np.r_[", "") and text != "np.r_"]
+
+
+@pytest.mark.parametrize("into", ["out=d", "d"])
+def test_a_limit_on_gradients_is_no_mistake(tmp_path, into):
     body = "def f(z):\n    return np.tanh(z)"
-    slope = "def g(z):\n    d = {} - np.tanh(z) ** 2\n    np.clip(d, -0.1, 0.1, out=d)\n    return d"
+    slope = f"def g(z):\n    d = {{}} - np.tanh(z) ** 2\n    np.clip(d, -0.1, 0.1, {into})\n    return d"
     assert judge(Pair(written(tmp_path, body, slope.format(1)), "f", "g", "activation")).ok
     assert not judge(Pair(written(tmp_path, body, slope.format(2)), "f", "g", "activation")).ok
 

@@ -124,8 +124,64 @@ def rmsprop(model, xs, ys, learning_rate=0.1, rho=0.9, iterations=100):
         v = [rho * a + (1 - rho) * b**2 for a, b in zip(v, g)]
         model.weights = [w - learning_rate * b / (np.sqrt(a) + 1e-7) for w, a, b in zip(model.weights, v, g)]
 """
+POOLING = """
+import numpy as np
+class MaxPooling:
+    def forward(self, image):
+        h, w, c = image.shape
+        self.image = image
+        return image[:h // 2 * 2, :w // 2 * 2].reshape(h // 2, 2, w // 2, 2, c).max(axis=(1, 3))
+    def backward(self, d_out):
+        pool, d_image = 2, np.zeros_like(self.image)
+        for i, j in np.ndindex(*d_out.shape[:2]):
+            patch = self.image[i*pool:i*pool + pool, j*pool:j*pool + pool]
+            for m, n, c in np.ndindex(*patch.shape):
+                if patch[m, n, c] == patch[:, :, c].max():
+                    d_image[i*pool + m, j*pool + n, c] = d_out[i, j, c]
+        return d_image
+"""
+GATES_OF_A_GRU = """
+import numpy as np
+def sigmoid(x):
+    return 1 / (1 + np.exp(-x))
+class Cell:
+    def __init__(self, Wx, Wh, b):
+        self.Wx, self.Wh, self.b = Wx, Wh, b
+    def forward(self, x, h):
+        n = len(self.Wh)
+        a = x @ self.Wx + self.b
+        z, r = np.split(sigmoid(a[:, :2*n] + h @ self.Wh[:, :2*n]), 2, axis=1)
+        c = np.tanh(a[:, 2*n:] + (r * h) @ self.Wh[:, 2*n:])
+        self.cache = x, h, z, r, c
+        return (1 - z) * h + z * c
+    def backward(self, dh):
+        x, h, z, r, c = self.cache
+        n = len(self.Wh)
+        dc = dh * z * (1 - c**2)
+        drh = dc @ self.Wh[:, 2*n:].T
+        dzr = np.hstack((dh * (c - h) * z * (1 - z), drh * h * r * (1 - r)))
+        da = np.hstack((dzr, dc))
+        self.dWx, self.db = x.T @ da, da.sum(axis=0)
+        self.dWh = np.hstack((h.T @ dzr, (r * h).T @ dc))
+        return da @ self.Wx.T, dh * (1 - z) + drh * r + dzr @ self.Wh[:, :2*n].T
+"""
+PAIRS = """
+import numpy as np
+def contrast(images, texts, tau=0.5):
+    s = images @ texts.T / tau
+    p = np.exp(s - s.max(axis=1, keepdims=True))
+    return -np.log(np.diag(p / p.sum(axis=1, keepdims=True))).mean()
+def contrast_grad(images, texts, tau=0.5):
+    s = images @ texts.T / tau
+    p = np.exp(s - s.max(axis=1, keepdims=True))
+    ds = (p / p.sum(axis=1, keepdims=True) - np.eye(len(s))) / len(s) / tau
+    return ds @ texts, ds.T @ images
+"""
 FORMS = {
     "a stride": (CONVOLUTION, "dx[i*s:i*s+k, j*s:j*s+k]", "dx[i:i+k, j:j+k]", 14),
+    "windows of an image with the channels last": (POOLING, "        return d_image", "            return d_image", 15),
+    "weights of three gates": (GATES_OF_A_GRU, "dh * (1 - z) + drh", "drh", 24),
+    "a loss of pairs, its gradient apart": (PAIRS, "ds.T @ images", "ds @ images", 11),
     "an input of a declared size": (SIZED, "dx[:, i:i", "dx[:, j:j", 16),
     "an autoencoder in one vector": (AUTOENCODER, "(1 - p) / (1 - r) - p / r", "(1 - p) / (1 - r)", 14),
     "a criterion of several arrays": (CRITERION, "(p - a) * c", "(a - p) * c", 11),

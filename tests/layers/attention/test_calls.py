@@ -246,6 +246,22 @@ def test_masks_that_are_given_take_the_place_of_those_handed_on(kind, rng):
     assert np.array_equal(trace.attention.scores, other.attention.scores) == ("list" in kind)
 
 
+@pytest.mark.parametrize("cls", [layers.Attention, layers.AdditiveAttention])
+def test_masks_that_are_handed_on_are_as_if_they_were_given(cls, rng):
+    """Of the query, of the value, of both; a causal mask beside them stays in force."""
+    words, x = np.array([[3, 1, 4, 0, 0], [2, 7, 0, 8, 2]]), handnn.Input((5,), dtype="int32")
+    table = rng.normal(size=(9, 4)).astype("float32")
+    kinds = [layers.Embedding(9, 4, weights=[table], mask_zero=masked)(x) for masked in (True, False)]
+    for query, value in ((0, 0), (0, 1), (1, 0)):
+        masks = [None if kind else words != 0 for kind in (query, value)]
+        found = handnn.Model(x, cls(use_scale=False)([kinds[query], kinds[value]], use_causal_mask=True)).predict(
+            words, verbose=0
+        )
+        expected = cls(use_scale=False)([table[words]] * 2, mask=masks, use_causal_mask=True)
+        plain = cls(use_scale=False)([table[words]] * 2, mask=masks)
+        assert np.array_equal(found, expected) and not np.array_equal(found, plain)
+
+
 def test_the_mask_of_a_list_is_its_querys():
     mask = np.array([[True, False]])
     assert layers.Attention().compute_mask([X, X], [mask, None]) is mask

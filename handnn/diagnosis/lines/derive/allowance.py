@@ -4,7 +4,8 @@
 - Rounding is measured: moving the leaves by a few units in the last place moves (result - truth) by rounding only.
 - A constant written with six digits stands for every number that is rounded to it: the allowance is what half a
   unit of its last digit changes.
-- A tiny number added against log(0) or a division by zero may be left out of the derivative: what it changes.
+- A tiny number added against log(0) or a division by zero may be left out of the derivative, or be on the other side
+  of a minus there: what it changes.
 """
 
 from collections.abc import Callable, Mapping
@@ -20,6 +21,7 @@ from ..record.tape import Tape
 from ..subject import Array
 
 TINY = 1e-6
+LEFT_OUT = 2.5
 Distances = Mapping[str, Array]
 Measure = Callable[[Mapping[int, Any], Mapping[str, Array]], tuple[Distances, Distances] | None]
 """Plan and moves: result - truth and truth, by leaf; None if that run failed."""
@@ -78,7 +80,7 @@ def written(measure: Measure, tape: Tape, base: Distances, truth: Distances) -> 
     for k, number in tiny(tape).items():
         without = measure({k: Shift(-number)}, {})
         if without is not None:
-            total = {n: total[n] + 1.5 * _apart(without[1].get(n), truth[n]) for n in total}
+            total = {n: total[n] + LEFT_OUT * _apart(without[1].get(n), truth[n]) for n in total}
     return total
 
 

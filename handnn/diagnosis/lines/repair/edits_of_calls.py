@@ -7,7 +7,8 @@ from .expression import Edit
 from .places import Edits, Place
 
 ALIKE = [
-    {"sum", "mean"}, {"max", "min"}, {"maximum", "minimum"}, {"zeros_like", "ones_like"}, {"argmax", "argmin"},
+    {"sum", "mean"}, {"max", "min"}, {"maximum", "minimum"}, {"argmax", "argmin"},
+    {"zeros", "ones"}, {"zeros_like", "ones_like"},
     {"sin", "cos", "tanh", "cosh", "sinh", "exp", "log", "expm1", "log1p", "sqrt", "square", "sign", "abs"},
     {"var", "std"}, {"dot", "multiply", "outer"}, {"hstack", "vstack"}, {"floor", "ceil"},
     {"correlate", "convolve"}, {"correlate2d", "convolve2d"},

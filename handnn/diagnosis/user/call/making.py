@@ -45,6 +45,10 @@ RULES: tuple[tuple[str, tuple[Any, ...]], ...] = (
 )  # fmt: skip
 
 
+MOST = 40
+"""So many arguments of a constructor are tried."""
+
+
 def makers(cls: Any, module: ModuleType | None, make: str | None = None) -> Iterator[Callable[[], Any]]:
     """Yield ways to build an object of a class, the most likely first; each builds a new one.
 
@@ -68,8 +72,8 @@ def makers(cls: Any, module: ModuleType | None, make: str | None = None) -> Iter
     needed = [p for p in parameters if p.default is p.empty]
     optional = [p for p in parameters if p.default is None and rule_of(p.name) is not None]
     choices = _dividing(cls, needed, [list(guesses(p, module)) for p in needed])
-    tried = itertools.islice(itertools.product(*choices), 40)
-    for values in tried:
+    tried = sorted(itertools.islice(itertools.product(*choices), 10 * MOST), key=_widths)
+    for values in tried[:MOST]:
         yield _maker(cls, needed, values)
     if optional:
         for values in itertools.islice(itertools.product(*choices), 4):
@@ -87,6 +91,11 @@ def _dividing(cls: Any, needed: list[inspect.Parameter], choices: list[list[Any]
                 choices[whole] = [n for n in choices[whole] if isinstance(n, int) and n % 2 == 0] or [2 * KERNEL]
                 choices[part] = [2]
     return choices
+
+
+def _widths(values: tuple[Any, ...]) -> int:
+    """Return how many lengths the last axes of arrays have: those that belong together have one."""
+    return len({v.shape[-1] for v in values if isinstance(v, np.ndarray)})
 
 
 def _maker(cls: Any, parameters: list[inspect.Parameter], values: tuple[Any, ...]) -> Callable[[], Any]:
@@ -175,9 +184,14 @@ def _weights(plain: str) -> Iterator[Any]:
         yield from (kept["W"], kept["W"].T.copy(), image, rng.normal(size=(7, IN)))
     elif plain in recurrent:
         one = rng.normal(size=recurrent[plain]) * 0.4
-        yield from (one, np.concatenate([one] * 4, axis=1) * rng.normal(size=(1, 4 * one.shape[1])))
+        gates = (np.concatenate([one] * n, axis=1) * rng.normal(size=(1, n * one.shape[1])) for n in (4, 3))
+        yield from (one, *gates)
     elif plain in ("b", "bias", "biases"):
-        yield from (kept["b"], kept["b"][:, np.newaxis].copy(), rng.normal(size=FILTERS), rng.normal(size=4 * HIDDEN))
+        yield from (
+            kept["b"],
+            kept["b"][:, np.newaxis].copy(),
+            *(rng.normal(size=n) for n in (FILTERS, 4 * HIDDEN, 3 * HIDDEN)),
+        )
     elif plain in ("gamma", "beta", "scale", "shift"):
         yield from (kept.get(plain, kept["gamma"]), np.ones(CHANNELS))
 

@@ -37,7 +37,7 @@ def elsewhere(found: ProgramSubject, seconds: float = SECONDS) -> ProgramSubject
     None if there is none. What was tried, and what could not be, is added to the notes of `found`.
     """
     settings = _settings(found)
-    windows = any(re.search("stride|kernel|filter|pool", n, re.IGNORECASE) for n in settings)
+    windows = any(re.search("stride|kernel|filter|pool", n, re.IGNORECASE) for n in (found.name, *settings))
     changes = [{n: new} for n, value in settings.items() if (new := _other(n, value)) is not None]
     end, tried, failed = time.process_time() + seconds, [], []
     for change in [*([{}] if windows else []), *changes]:
@@ -153,10 +153,10 @@ def _of_sizes(
 
 
 def _axes(program: Program) -> int | None:
-    """Return the first of the two axes of places: the last pair of one length, or both of two; or None."""
+    """Return the first of the two axes of places: the last pair of one length, or the first two of two or three."""
     shape = next((v.shape for v in program.arguments.values() if isinstance(v, np.ndarray) and v.dtype.kind == "f"), ())
     pairs = [i for i in range(len(shape) - 1) if shape[i] == shape[i + 1]]
-    return pairs[-1] if pairs else 0 if len(shape) == 2 else None
+    return pairs[-1] if pairs else 0 if len(shape) in (2, 3) else None
 
 
 def _changed(

@@ -18,8 +18,8 @@ from ..source.words import INPUTS, LABELS, PREDICTED, UPSTREAM, bare, is_pass
 from .data import Data, Labels, guessed, is_sequence, labels_for
 from .inputs import widths
 from .loss import with_loss
-from .results import Output, cache, input_gradient, kept_output, outputs, upstream
-from .roles import keywords, named_in, needed, role_of, roles_of, setting
+from .results import Output, cache, input_gradient, is_list_of_arrays, is_number, kept_output, outputs, upstream
+from .roles import keywords, named_in, needed, role_of, roles_of, setting, signature_known
 from .ways import Step, Way, constants_of, is_value, rate_of, takes_samples
 
 BINDINGS = 24
@@ -199,24 +199,29 @@ class Reader:
                     program.single, program.names, program.guessed = data.single, data.names, data.guessed
                     return program
 
-                if each and not self._returns_list(build):
+                if each and not is_list_of_arrays(self._returned(build)):
                     continue
-                yield from self._finished(build)
+                alone = not (count or self.labelled) and is_number(self._returned(build))
+                if alone or count or self.labelled or not needed(self.way.backward[-1].function):
+                    yield from self._finished(build, alone)
 
-    def _returns_list(self, build: Callable[[int, int], Program]) -> bool:
-        """Return whether forward returns a list of arrays of one shape, such as one each time step."""
+    def _returned(self, build: Callable[[int, int], Program]) -> Any:
+        """Return what forward returns."""
         program = build(0, 0)
         with frozen(self.context.module):
             world = program.build()
             program.go_forward(world)
-        found = world["forward"]
-        return isinstance(found, list) and len(found) > 1 and len({np.shape(plain(part)) for part in found}) == 1
+        return plain(world["forward"])
 
-    def _finished(self, build: Callable[[int, int], Program]) -> Iterator[Program]:
+    def _finished(self, build: Callable[[int, int], Program], alone: bool) -> Iterator[Program]:
+        """Yield the program with its loss; `alone` if that is the number which forward returns without labels."""
+
         def finished(seed: int, samples: int) -> Program:
             program: Program | None = build(seed, samples)
             assert program is not None
-            if self.labelled:
+            if alone:
+                program.loss = program.output = lambda world: plain(world["forward"])
+            elif self.labelled:
                 output = Output(self.way.forward[0].function)
                 program = with_loss(program, self._target(), self.reference, self.way, output)
             if program is None:
@@ -274,7 +279,7 @@ class Reader:
         if self.kind != "network":
             first = next(iter(named), "")
             program.output = outputs(
-                count, each, (lambda w: kept_output(w["self"], w["arguments"].get(first))) if kept else None
+                max(count, 1), each, (lambda w: kept_output(w["self"], w["arguments"].get(first))) if kept else None
             )
             program.gradient = input_gradient if kept else None
         program.rates = constants_of(way, context.data.kept) if rate is None else ()
@@ -301,8 +306,7 @@ class Reader:
         tried = set()
         for roles in itertools.product(*flat):
             count = roles.count("upstream")
-            unusable = not self.labelled and self.way.backward and not count and flat and needed(later[-1].function)
-            if roles in tried or unusable:
+            if roles in tried:
                 continue
             tried.add(roles)
             place, refs = 0, iter(roles)
@@ -314,8 +318,8 @@ class Reader:
                     given.append(upstream(place) if role == "upstream" else self._reference(role))
                     place += role == "upstream"
                 found.append(given)
-            yield found, max(count, 1)
-        if later and not self.labelled and not _signature_known(later[-1].function):
+            yield found, count
+        if later and not self.labelled and not signature_known(later[-1].function):
             yield [[upstream(0), cache]], 1
             yield [[upstream(0)]], 1
 
@@ -390,11 +394,3 @@ class Reader:
         if what == "held":
             return lambda world: getattr(world["self"], str(self.held))
         return cache if what == "cache" else Output(self.way.forward[0].function, what == "last")
-
-
-def _signature_known(function: Any) -> bool:
-    try:
-        kinds = {p.kind for p in inspect.signature(function).parameters.values()}
-    except (TypeError, ValueError):
-        return False
-    return inspect.Parameter.VAR_POSITIONAL not in kinds

@@ -113,3 +113,14 @@ def input_gradient(world: World) -> Any:
         return next((value for value in kept if is_array(value)), None)
     inner = plain(returned)
     return inner if is_array(inner) else returned
+
+
+def is_list_of_arrays(returned: Any) -> bool:
+    """Return whether forward returned a list of arrays of one shape, such as one each time step."""
+    several = isinstance(returned, list) and len(returned) > 1
+    return several and len({np.shape(plain(part)) for part in returned}) == 1
+
+
+def is_number(returned: Any) -> bool:
+    """Return whether forward returned one number."""
+    return isinstance(returned, float | np.floating) or (is_array(returned) and np.ndim(returned) == 0)

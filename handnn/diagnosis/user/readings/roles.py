@@ -100,13 +100,22 @@ def _only(function: Any) -> str | None:
 
 
 def needed(function: Any) -> list[inspect.Parameter]:
-    """Return the parameters that data must be found for: those without a default, and labels that may be left out."""
-    labels = ("y", "t", "labels", "target", "targets")
+    """Return the parameters that data must be found for: those without a default, and labels and gradients of None."""
+    left_out = ("y", "t", "labels", "target", "targets", "grad", "dout", "upstream", "gradoutput", "dy")
     only = _only(function)
     free = [
         p for p in parameters(function) if p.kind is not p.KEYWORD_ONLY and (keyword_of(p) is None or p.name == only)
     ]
-    return [p for p in free if p.default is p.empty or (p.default is None and bare(p.name) in labels)]
+    return [p for p in free if p.default is p.empty or (p.default is None and bare(p.name) in left_out)]
+
+
+def signature_known(function: Any) -> bool:
+    """Return whether a function says which arguments it takes: it has a signature, and no *args."""
+    try:
+        kinds = {p.kind for p in inspect.signature(function).parameters.values()}
+    except (TypeError, ValueError):
+        return False
+    return inspect.Parameter.VAR_POSITIONAL not in kinds
 
 
 def roles_of(function: Any) -> dict[str, str]:

@@ -3,6 +3,8 @@
 COMPUTED_AGAIN = "what is kept is computed again, to the same result"
 MORE_WORK = "only more is computed, which nobody reads"
 
+GONE_THROUGH = "it is only gone through"
+RESHAPE = "reshape takes any negative size for what is left"
 KILLED = "the workers are killed at once, so there is nothing to wait for"
 SET_BEFORE = "it is set again before it is read"
 FREE_BUFFER = "the other buffer is free there, too"
@@ -46,7 +48,7 @@ EQUIVALENT: dict[tuple[str, str], str] = {
         "preparation.transformer",
         "if numbers:  ->  if True:  (place 2)",
     ): "scikit-learn leaves out a transformer of no columns",
-    ("constraints._axis", "list(axis)  ->  axis"): "it is only gone through",
+    ("constraints._axis", "list(axis)  ->  axis"): GONE_THROUGH,
     (
         "schedules.PolynomialDecay.__call__",
         "-(-step // self.decay_steps) or 1  ->  -(-step // self.decay_steps) or 2",
@@ -81,7 +83,7 @@ EQUIVALENT: dict[tuple[str, str], str] = {
         "known is not None and known.gradients is gradients and (known.xs is xs)"
         "  ->  known is not None and known.gradients is gradients",
     ): "both lists are remembered ones, or both are new",
-    ("preconditioned.as_matrix", "-1  ->  -2"): "reshape takes any negative size for what is left",
+    ("preconditioned.as_matrix", "-1  ->  -2"): RESHAPE,
     (
         "preconditioned.SOAP.__init__",
         "arguments.count(frequency, 'frequency', 1) or 1  ->  arguments.count(frequency, 'frequency', 1)",
@@ -97,7 +99,8 @@ EQUIVALENT: dict[tuple[str, str], str] = {
     ("random.Orthogonal.__call__", "rows < columns  ->  rows <= columns"): "a square Q is as uniform transposed",
     ("training.Trainer._put_back_metrics", ":1  ->  :1 - 1"): "metrics are chosen by the shape of a row",
     ("tensorboard.TensorBoard.__init__", "(0.0, (0.0, 0))  ->  (1.0, (0.0, 0))"): SET_BEFORE,
-    ("regularizers._sum_of_squares", "-1  ->  -2"): "reshape takes any negative size for what is left",
+    ("tensorboard.TensorBoard.__init__", "(0.0, 0)  ->  (0.0, 1)"): SET_BEFORE,
+    ("regularizers._sum_of_squares", "-1  ->  -2"): RESHAPE,
     (
         "random.RandomInitializer.draw",
         "centre + width * values  ->  centre - width * values",
@@ -146,7 +149,7 @@ EQUIVALENT: dict[tuple[str, str], str] = {
         "if self._mixed or loss_gradient is not None:  ->  if True:",
     ): "a cast to the dtype that an array has gives it back",
     ("objectives._misfit", "set(names)  ->  names"): "it is only asked what it holds",
-    ("structures.keys_of", "list(given)  ->  given"): "it is only gone through",
+    ("structures.keys_of", "list(given)  ->  given"): GONE_THROUGH,
     ("stacked.Stack.evaluate", "self.models[0]  ->  self.models[1]"): "models of one shape prepare a batch alike",
     (
         "stacked.Stack._update_metrics",
@@ -156,4 +159,46 @@ EQUIVALENT: dict[tuple[str, str], str] = {
         "curvature.BatchCurvature.gauss_newton",
         "(rng.random(a.shape) < a).astype(a.dtype)  ->  (rng.random(a.shape) < a).astype('float32')",
     ): "0 and 1 are exact, and the model casts its targets",
+    ("accuracy.largest", "low <= 0  ->  low < 0"): "without the shortcut the rest finds the same",
+    ("accuracy.largest", "-1  ->  -2  (place 4)"): RESHAPE,
+    ("base.numbers", "if type(value) is np.ndarray and value.dtype.kind in 'fiub':  ->  if False:"): (
+        "without the shortcut the rest returns the same array"
+    ),
+    ("base.divide_no_nan", "np.where(b == 0, 1.0, b)  ->  np.where(b == 0, 2.0, b)"): (
+        "the quotient by it is not chosen"
+    ),
+    ("base.samplewise", "if values.ndim > weight.ndim:  ->  if True:"): "over no axes there is nothing to reduce",
+    ("base._mean", "if not axes:  ->  if False:"): "a mean over no axes is the values",
+    ("base.Mean.take", "axis=None  ->  axis=0  (place 2)"): "one weight for each sample is left",
+    (
+        "confusion.ConfusionMetric.count",
+        "y_pred.shape[-1] if self.by_label else 1  ->  y_pred.shape[-1] if self.by_label else 2",
+    ): "of several labels only the first is read",
+    (
+        "from_losses.SparseCategoricalCrossentropy.weights_for",
+        "weight is None or ignored is None  ->  weight is None and ignored is None",
+    ): "every label is another than None, and an ignored class is not asked without weights",
+    ("iou.IoU.labels", "-1  ->  -2  (place 2)"): "a label between -2 and -1 is cut to -1, which is no class",
+    (
+        "auc.AUC.interpolated_pr",
+        "(predicted[:-1] > 0) & (predicted[1:] > 0)  ->  predicted[1:] > 0",
+    ): "what passes a higher threshold is among what passes a lower one",
+    (
+        "auc.AUC.interpolated_pr",
+        "np.where(both, divide_no_nan(predicted[:-1], np.maximum(predicted[1:], 0)), 1.0)"
+        "  ->  np.where(both, divide_no_nan(predicted[:-1], np.maximum(predicted[1:], 0)), 2.0)",
+    ): "the intercept that it is multiplied by is 0 there",
+    ("compiled._per_output", "list(given)  ->  given"): GONE_THROUGH,
+    (
+        "shards.split",
+        "(float(gigabytes) * 1024 ** 3, 0, 0.0)  ->  (float(gigabytes) * 1024 ** 3, 0, 1.0)",
+    ): SET_BEFORE,
+    ("shards.split", "if file is not None:  ->  if False:  (place 2)"): "h5py closes a file that nothing holds",
+    ("legacy._write_names", "np.array(part, 'S')  ->  np.asarray(part, 'S')"): "a list is copied by either",
+    ("csv_logger.CSVLogger.__init__", "self.append_header = True  ->  nothing"): SET_BEFORE,
+    ("record.Batch.see", "-1  ->  -2  (place 2)"): RESHAPE,
+    (
+        "older._functional",
+        "any((isinstance(node, list) for node in nodes))  ->  all((isinstance(node, list) for node in nodes))",
+    ): "all calls in a file have one form",
 }

@@ -43,9 +43,9 @@ class Living:
         right = codes(compile(path.read_text(encoding="utf-8"), str(path), "exec"))
         changed, count = _codes_of(path, module), 0
         for name, code in right.items():
-            if changed[name] != code:
+            if changed[name] != code and (fitting := _with_cells(changed[name], code, patch, name)) is not None:
                 for function in self.functions.get(code, ()):
-                    function.__code__ = _with_cells(changed[name], code, patch, name)
+                    function.__code__ = fitting
                     count += 1
         for cached in self.caches:
             if getattr(getattr(cached.__wrapped__, "__code__", None), "co_filename", "") == str(path):
@@ -54,7 +54,7 @@ class Living:
 
 
 def codes(code: CodeType) -> dict[Name, CodeType]:
-    """Return the code of the functions and methods of a file; functions inside functions belong to the outer one."""
+    """Return the code of the functions and methods of a file, and of named functions inside them."""
     found: dict[Name, CodeType] = {}
     for function in _functions(code):
         name = function.co_qualname
@@ -67,6 +67,9 @@ def _functions(code: CodeType) -> Iterator[CodeType]:
         if isinstance(inner, CodeType):
             if inner.co_flags & inspect.CO_NEWLOCALS:  # the body of a class has none
                 yield inner
+                yield from (
+                    own for own in _functions(inner) if not own.co_name.startswith("<")
+                )  # such as a decorator's
             else:
                 yield from _functions(inner)
 
@@ -75,14 +78,18 @@ def _codes_of(path: Path, module: ast.Module) -> dict[Name, CodeType]:
     return codes(compile(ast.fix_missing_locations(module), str(path), "exec"))
 
 
-def _with_cells(code: CodeType, right: CodeType, patch: Patch, name: Name) -> CodeType:
-    """Return the code with the free variables of the right one; `super()` may have gone with the change."""
+def _with_cells(code: CodeType, right: CodeType, patch: Patch, name: Name) -> CodeType | None:
+    """Return the code with the free variables of the right one, some of which may have gone with the change.
+
+    None if it cannot have them: the variable of a function outside has gone.
+    """
     if code.co_freevars == right.co_freevars:
         return code
-    assert right.co_freevars == ("__class__",) and not code.co_freevars
     nodes = [node for node in ast.walk(patch.module) if isinstance(node, ast.FunctionDef)]
     node = next(
         node for node in nodes if code.co_firstlineno in (node.lineno, *(d.lineno for d in node.decorator_list))
     )
-    node.body.append(ast.If(ast.Constant(False), [ast.Expr(ast.Name("__class__", ast.Load()))], []))
-    return _codes_of(*patch)[name]
+    unused: list[ast.stmt] = [ast.Expr(ast.Name(own, ast.Load())) for own in right.co_freevars]
+    node.body.append(ast.If(ast.Constant(False), unused, []))
+    found = _codes_of(*patch)[name]
+    return found if found.co_freevars == right.co_freevars else None

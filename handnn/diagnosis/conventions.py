@@ -16,7 +16,7 @@ from .lines.subject import Array
 from .user.protocols import Plain
 from .user.source.words import is_weight
 
-MOST_DRAWS, MOST_OUTPUTS = 4, 12
+MOST_DRAWS, MOST_OUTPUTS, LARGE = 4, 12, 30.0
 MEAN = "the gradients of the weights are means over the samples"
 PENALTY = "the gradients of {} have a term that the gradient from above does not change: a penalty, or momentum"
 ONE = "only one number of the gradient from above may differ from 0, as that of a cross-entropy: no others are used"
@@ -36,7 +36,7 @@ def of_layer(found: Any, judgement: lines.Judgement) -> list[str]:
 def _of_one_output(found: Any) -> bool:
     """Return whether all gradients are right for each gradient from above with one number that is not 0.
 
-    That is no proof if backward is linear in it, but then all would be right.
+    A backward part that is linear in it would be right for all then. Numbers are large: a limit on gradients is no choice.
     """
     size = sum(np.size(c) for c in found.cotangents)
     if not size > 1 or len(found.cotangents) > 1:
@@ -44,7 +44,7 @@ def _of_one_output(found: Any) -> bool:
     for place in np.linspace(0, size - 1, min(size, MOST_OUTPUTS)).astype(int):
         one = replace(found)
         one._cotangents = [
-            np.where(np.arange(size) == place, c.ravel(), 0.0).reshape(c.shape) for c in found.cotangents
+            np.where(np.arange(size) == place, LARGE * c.ravel(), 0.0).reshape(c.shape) for c in found.cotangents
         ]
         if lines.Study(one).wrong:
             return False
@@ -80,7 +80,8 @@ def _besides(found: Any, judgement: lines.Judgement) -> list[str]:
         sizes |= scales
     lengths = {n for v in found.program.arguments.values() for n in np.shape(v)}
     mean = sizes != {1.0}
-    if mean and (len(sizes) < 2 or any(map(is_weight, others)) or not sizes & lengths or any(s % 1 for s in sizes)):
+    given = {leaf.name for leaf in found.parts if leaf.places[0][0][1] == "arguments" and not is_weight(leaf.name)}
+    if mean and (len(sizes) < 2 or not others <= given or not sizes & lengths or any(s % 1 for s in sizes)):
         return []
     return [MEAN] * mean + [PENALTY.format(", ".join(sorted(terms)))] * bool(terms)
 

@@ -19,6 +19,20 @@ class Scale:
         self.db = dout.sum(0)
         return dout * self.w
 """
+LISTS = """
+import numpy as np
+class Scale:
+    def __init__(self, width=4):
+        self.weights, self.biases = [np.linspace(1.0, 2.0, width)], [np.zeros(width)]
+    def forward(self, x):
+        self.x = x
+        return x * self.weights[0] + self.biases[0]
+    def backward(self, dout):
+        dx = dout * self.weights[0]
+        self.weights[0] -= (dout * self.x).sum(0)
+        self.biases[0] -= dout.mean(0)
+        return dx
+"""
 COLUMNS = """
 import numpy as np
 class Mix:
@@ -88,6 +102,10 @@ def test_means_and_penalties_of_a_layer(tmp_path, changes, verdict, word):
     said = verdict_on(tmp_path, text)
     assert said["verdict"] == verdict
     assert word in " ".join(said["convention"])
+
+
+def test_a_mean_beside_a_sum_in_lists_is_a_mistake(tmp_path):
+    assert verdict_on(tmp_path, LISTS)["verdict"] == "wrong"
 
 
 def test_means_of_a_layer_that_is_told_the_shape_of_its_columns(tmp_path):

@@ -153,9 +153,9 @@ def _initial(model: Any, record: Record) -> Iterator[Finding]:
     for node in model.nodes:
         last = node.layer is model.nodes[model.output_nodes[0]].layer
         for weight in node.layer.trainable_weights:
-            value = named.get(weight.path)
-            if value is None or type(node.layer).__name__ != "Dense":
+            if type(node.layer).__name__ != "Dense":
                 continue
+            value = named[weight.path]
             found = _kernel(value) if weight.name == "kernel" else None if last else _bias(weight.name, value)
             if found is not None:
                 yield replace(found, layer=node.layer.name)

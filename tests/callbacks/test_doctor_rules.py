@@ -242,6 +242,7 @@ SETUPS = {
     "targets at the limit": ({"model": with_weights(1.0), "y_largest": 100.0}, []),
     "imbalanced labels": ({"counts": COUNTS([90, 10])}, ["imbalanced labels"]),
     "not so imbalanced": ({"counts": COUNTS([88, 12])}, []),
+    "half even": ({"counts": COUNTS([50, 50, 0, 0])}, []),
     "few labels": ({"counts": COUNTS([98, 1])}, []),
     "one label that counts": ({"counts": COUNTS([100, 0, 0])}, ["imbalanced labels"]),
 }

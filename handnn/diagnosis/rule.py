@@ -12,6 +12,7 @@ from ..specs import optimizer as optimizer_spec
 from . import lines
 from .bank import Mistake, optimizer_mistakes, optimizer_variants
 from .bank.rules import Written, rules
+from .user.optimizers.forms import own_defaults
 from .verdict import Verdict
 
 NEUTRAL = re.compile("gradient_?descent|optimi[sz]er?|^my|^update|update$|step$|numpy|^np|custom|scratch|_")
@@ -82,9 +83,11 @@ def plain_name(name: str) -> str:
 
 def with_defaults(found: Any, name: str) -> dict[str, Any]:
     """Return the options of a step that says none: the defaults of its own arguments, as far as the rule has them."""
-    if found.options or reference_for(name, {}) is None:
+    plain = reference_for(name, {})
+    if found.options or plain is None:
         return dict(found.options)
-    own = {key: value for key, value in found.defaults.items() if reference_for(name, {key: value}) is not None}
+    own = own_defaults(found.target, plain.get_config().__contains__) | {"learning_rate": found.learning_rate}
+    own = {key: value for key, value in own.items() if reference_for(name, {key: value}) is not None}
     return own | next((options for word, (_, options) in VARIANTS.items() if word == plain_name(found.name)), {})
 
 

@@ -43,7 +43,7 @@ class Unread:
     target: Any = None
 
 
-RUNS_LAYERS = re.compile(r"(?<!self)(?<!super\(\))\.(forward|backward|back_?prop)\w*\(")
+RUNS_LAYERS = re.compile(r"(?<!self)(?<!super\(\))\.(forward|backward|back_?prop|begin_update)\w*\(")
 COPIES: list[tempfile.TemporaryDirectory[str]] = []
 NOTHING = "it runs, but no derivative was found in what it returns or keeps"
 Found = ProgramSubject | OptimizerSubject | Unread

@@ -226,3 +226,23 @@ def test_weights_of_a_recurrence_have_as_many_gates(gates: int) -> None:
     tried = [make().shapes for make in makers(Recurrence, None)]
     n = gates * HIDDEN
     assert ((IN, n), (HIDDEN, n), (n,)) in tried[:6]
+
+
+@pytest.mark.slow
+def test_each_line_of_a_mistake_in_two_is_blamed(tmp_path: Path) -> None:
+    verdict = judged(
+        """
+import numpy as np
+class Adam:
+    def __init__(self, lr=0.001, b1=0.9, b2=0.999, eps=1e-8):
+        self.lr, self.b1, self.b2, self.eps, self.m, self.v = lr, b1, b2, eps, 0, 0
+    def update(self, w, grad):
+        self.m = self.b1 * self.m + (1 - self.b1) * grad
+        self.v = self.b2 * self.v + (1 - self.b2) * grad * grad
+        m_hat = self.m / (1 - self.b1)
+        v_hat = self.v / (1 - self.b2)
+        return w - self.lr * m_hat / (np.sqrt(v_hat) + self.eps)
+""",
+        tmp_path,
+    )
+    assert [(b["line"], b["mistake"]) for b in verdict["blamed"]] == [(n, "beta for beta^t") for n in (9, 10)]

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from . import claims, forward, lines, rule, stated, user
+from . import claims, conventions, forward, lines, rule, stated, user
 from .user.call.settings import elsewhere
 from .user.call.subject import agreement
 from .user.protocols import Plain
@@ -80,8 +80,14 @@ def judged(found: Any, seconds: float) -> Verdict:
     except Exception as error:  # something in it cannot be recorded: its results are judged all the same
         found.notes.append(f"its lines could not be followed ({type(error).__name__}: {error}): results only")
         judgement = by_differences(found)
-    if found.kind == "layer" and hasattr(found, "program") and not judgement.wrong:
-        found, judgement = _elsewhere(found, judgement, seconds)
+    if found.kind == "layer" and hasattr(found, "program"):
+        words = conventions.of_layer(found, judgement) if judgement.wrong else []
+        if words:
+            text = "the gradients are the derivatives, in another convention"
+            return Verdict(
+                subject, "other convention", text, convention=words, checked=judgement.checked, found=found.found
+            )
+        found, judgement = _elsewhere(found, judgement, seconds) if not judgement.wrong else (found, judgement)
     try:
         verdict = of_judgement(found, reference, subject, judgement)
     except MemoryError:
@@ -128,11 +134,15 @@ def of_judgement(found: Any, reference: str, subject: str, judgement: lines.Judg
     unchecked = [{"what": what, "why": why} for what, why in (*judgement.unchecked, *judgement.unmet)]
     unchecked += [{"what": item.what, "why": item.why} for item in found.unchecked]
     if judgement.wrong:
-        if said is not None and said.verdict == "wrong" and claims.about_forward(said):
+        off = said is not None and said.verdict == "wrong" and claims.about_forward(said)
+        if off and not claims.nearly(found, reference):
             judgement.blamed = forward.blamed(found, reference, judgement.blamed)
         if said is not None and said.ok and found.kind == "network":
             return _agreeing(said, judgement)  # a cost without the mean beside gradients with it
-        return _wrong(subject, judgement, said, unchecked)
+        verdict = _wrong(subject, judgement, said, unchecked)
+        besides = conventions.of_loss(found) if found.kind == "loss" and "y_pred" in judgement.wrong else ""
+        verdict.summary += f"; {besides}" if besides else ""
+        return verdict
     if said is None:
         kind = "incomplete" if unchecked or not judgement.checked else "match"
         if reference and kind == "match":

@@ -8,7 +8,6 @@ optimizer_weights   the variables of the optimizer, listed the same way
 import io
 import json
 import warnings
-from collections.abc import Mapping
 from importlib import import_module
 from typing import Any
 
@@ -123,10 +122,10 @@ def _json(file: Any, attribute: str) -> Any:
 
 def _as_now(config: Any) -> Any:
     """Return a config of the format in today's form: its tuples are written as lists; Keras 2 had other arguments."""
-    if isinstance(config, Mapping):
+    if isinstance(config, dict):
         if config.get("class_name") == "__tuple__":
             return tuple(map(_as_now, config["items"]))
-        return {key: _as_now(value) for key, value in older.of_keras_3(dict(config)).items()}
+        return {key: _as_now(value) for key, value in older.of_keras_3(config).items()}
     return [_as_now(value) for value in config] if isinstance(config, list) else config
 
 

@@ -97,6 +97,31 @@ def test_shared_axes_are_keras(axes, keras, dtype, rng):
     assert report.ok, report.verdict()
 
 
+@pytest.mark.parametrize("axes", [None, [1], [2], [1, 2]])
+def test_stacked_runs_are_each_as_alone(axes, rng):
+    runs, x, delta = [], *(rng.integers(-8, 9, (2, 2, 5, 3, 4)) / 8)
+    for k in range(2):
+        layer = layers.PReLU(shared_axes=axes, dtype="float64")
+        layer.build((None, 3, 4))
+        layer.alpha.value = rng.integers(1, 9, layer.alpha.shape) / 8
+        runs.append((layer, gradients_of(layer, x[k], delta[k])))
+    together = layers.PReLU(shared_axes=axes, dtype="float64")
+    together.build((None, 3, 4))
+    together.runs, together.alpha.value = 2, np.stack([layer.alpha.value for layer, _ in runs])
+    t = gradients_of(together, x, delta)
+    for k, (_, alone) in enumerate(runs):
+        assert np.array_equal(t.z[k], alone.z) and np.array_equal(t.dx[k], alone.dx)
+        assert np.array_equal(t.gradients["alpha"][k], alone.gradients["alpha"])
+
+
+def gradients_of(layer, x, delta):
+    t = LayerTrace("p")
+    t.x, t.delta = x, delta
+    layer.forward(t)
+    layer.backward(t)
+    return t
+
+
 @pytest.mark.parametrize("axes", [None, [1], [1, 2]])
 @pytest.mark.parametrize("tensor", ["dx", "dalpha"])
 def test_gradients_are_the_derivatives_of_z(axes, tensor, rng):

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 import handnn
 from handnn import activations, initializers, layers
+from handnn.core.trace import LayerTrace
 from handnn.layers import layers as registry
 from handnn.verify import verify_model
 from handnn.proof.not_supported import ABSENT
@@ -348,3 +349,14 @@ def test_a_wrong_config_is_seen(monkeypatch, keras):
     monkeypatch.setattr(layers.Dense, "get_config", lambda self: original(self) | {"use_bias": True})
     with pytest.raises(AssertionError):
         check_layer_config(keras, layers.Dense, {"units": 2, "use_bias": False, "name": "d"})
+
+
+def test_a_lambda_without_a_derivative_is_asked_only_where_something_below_trains(rng):
+    layer, t = layers.Lambda(lambda x: 2 * x), LayerTrace("lambda")
+    t.x, t.delta, t.wants_dx = np.ones((2, 3)), rng.normal(size=(2, 3)), False
+    layer.forward(t)
+    layer.backward(t)
+    assert t.dx is None
+    t.wants_dx = True
+    with pytest.raises(TypeError, match="no derivative"):
+        layer.backward(t)

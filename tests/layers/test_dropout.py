@@ -1,5 +1,7 @@
 """Dropout where multiplying by a mask and selecting by it part: NaN, infinity, and a rate of 1."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
@@ -41,6 +43,13 @@ def test_what_is_dropped_is_0_whatever_it_was(tf, keras, dtype):
         assert np.array_equal(found, reference, equal_nan=True)
         assert np.array_equal(bounded.value, reference, equal_nan=True)
         assert not found[mask == 0].any()
+
+
+def test_a_draw_of_exactly_the_rate_is_kept():
+    """As in Keras: what is below the rate is dropped, so that a rate of 0 drops nothing."""
+    layer = layers.Dropout(0.25)
+    layer.generator = SimpleNamespace(random=lambda shape: np.array([0.0, 0.25, 0.5]))
+    assert layer.keep((3,)).tolist() == [False, True, True]
 
 
 STACKS = {

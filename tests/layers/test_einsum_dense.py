@@ -5,6 +5,7 @@ import pytest
 
 import handnn
 from handnn import layers
+from handnn.core.trace import LayerTrace
 from handnn.verify import numeric_gradients, verify_model
 
 EQUATIONS = [
@@ -72,6 +73,34 @@ def test_formulas_are_keras(case, dtype, rng):
     report = verify_model(model, *batch(model, case, rng), optimizer=case[2] != "c")
     assert report.ok, report.verdict()
     assert {"einsum z", "einsum dW", "einsum dx"} <= {row.where for row in report}
+
+
+def test_every_equation_is_its_einsum_and_the_gradients_are_its_slopes(rng):
+    """All in eighths, so that z is exact, and as it is linear in x, W and b, each step is the slope."""
+    eighths = lambda shape: rng.integers(-8, 9, shape) / 8  # noqa: E731
+    more = ("...ba,bc->...c", 5, "c", (4, 2, 3)), ("abcd,de->abce", (2, 3, 5), "b", (2, 3, 4))
+    for case in (*EQUATIONS, *more):
+        layer = einsum(handnn, case, dtype="float64")
+        layer.build((None, *case[3]))
+        t = LayerTrace(layer.name)
+        t.x = eighths((4, *case[3]))
+        for weight in layer.weights:
+            weight.value = eighths(weight.shape)
+
+        def z(x, layer=layer, equation=case[0]):
+            return np.einsum(equation, x, layer.kernel.value) + (0 if layer.bias is None else layer.bias.value)
+
+        layer.forward(t)
+        t.delta = eighths(t.z.shape)
+        layer.backward(t)
+        assert np.array_equal(t.z, z(t.x)), case
+        step = eighths(t.x.shape)
+        assert np.sum(t.dx * step) == np.sum(t.delta * (z(t.x + step) - t.z)), case
+        for weight in layer.weights:
+            step = eighths(weight.shape)
+            weight.value = weight.value + step
+            assert np.sum(t.gradients[weight.name] * step) == np.sum(t.delta * (z(t.x) - t.z)), (case, weight.name)
+            weight.value = weight.value - step
 
 
 @pytest.mark.quick(2)

@@ -44,23 +44,36 @@ RULES = {
 
 
 @pytest.mark.parametrize("name", RULES)
-def test_a_masked_step_takes_part_nowhere(name, rng):
-    """Where all are masked, Multiply gives 0 if all have masks, and the others choose the first."""
-    layer, x = getattr(layers, name)(dtype="float64"), numbers(rng)
-    delta = rng.integers(1, 9, x.shape[1:]) / 8
+@pytest.mark.parametrize("parts", [2, PARTS])
+def test_a_masked_step_takes_part_nowhere(name, parts, rng):
+    """Where all are masked, Multiply gives 0 if all have masks, and the others choose the first.
+
+    Of two parts the first has one feature for both of the other.
+    """
+    layer, x = getattr(layers, name)(dtype="float64"), list(numbers(rng)[:parts])
+    x[0] = x[0][..., : FEATURES if parts > 2 else 1]
+    delta = rng.integers(1, 9, x[1].shape) / 8
     for without in WITHOUT:
-        masks = [None if k in without else mask for k, mask in enumerate(EVERY)]
-        t = passed(layer, x, masks, delta)
-        for at in np.ndindex(x.shape[1:]):
-            own = [x[(k, *at)] for k, mask in enumerate(masks) if mask is None or mask[at[:-1]]]
-            chosen = own or ([] if name == "Multiply" else [x[(0, *at)]])
-            assert t.z[at] == RULES[name](chosen, not without), (without, at)
-        for k in range(PARTS):
+        masks = [None if k in without else mask for k, mask in enumerate(EVERY[:parts])]
+        t, whole = passed(layer, x, masks, delta), np.broadcast_arrays(*x)
+        for at in np.ndindex(delta.shape):
+            own = [whole[k][at] for k, mask in enumerate(masks) if mask is None or mask[at[:-1]]]
+            chosen = own or ([] if name == "Multiply" else [whole[0][at]])
+            assert t.z[at] == RULES[name](chosen, all(mask is not None for mask in masks)), (without, at)
+        for k in range(parts):
             up, down = x.copy(), x.copy()
-            up[k] += STEP
-            down[k] -= STEP
-            slope = (passed(layer, up, masks).z - passed(layer, down, masks).z) / (2 * STEP)
-            assert np.array_equal(t.dx[k], delta * slope), (without, k)
+            up[k], down[k] = x[k] + STEP, x[k] - STEP
+            terms = delta * (passed(layer, up, masks).z - passed(layer, down, masks).z) / (2 * STEP)
+            once = terms if x[k].shape == delta.shape else terms.sum(axis=-1, keepdims=True)
+            assert np.array_equal(t.dx[k], once), (without, k)
+
+
+@pytest.mark.parametrize("name", ["Multiply", "Maximum"])
+def test_a_mask_is_lost_with_the_axes_that_a_part_gets(name, rng):
+    layer, x = getattr(layers, name)(dtype="float64"), [numbers(rng)[0, 0], numbers(rng)[1]]
+    x[0] = x[0][:1]
+    found, expected = (passed(layer, x, [mask, EVERY[1]]).z for mask in (np.array([False]), None))
+    assert np.array_equal(found, expected)
 
 
 def test_masks_are_put_side_by_side_as_their_steps_are(rng):

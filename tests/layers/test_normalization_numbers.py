@@ -347,6 +347,24 @@ def test_floats_given_to_rescaling_and_normalization_become_float32(keras):
     assert np.asarray(array(x))[0, 0] == 1 - 0.1 and np.asarray(again(x))[0, 0] == 1 - narrow
 
 
+def test_integers_given_to_a_normalization_stay_whole(keras):
+    """2^24 + 1 is no float32 number."""
+    large = 2**24 + 1
+    for module in (layers, keras.layers):
+        layer = module.Normalization(mean=[large], variance=[1], dtype="float64")
+        assert np.asarray(layer(np.array([[large]], "float64"))) == 0
+
+
+FOUR = {"class_name": "Constant", "config": {"value": 4.0}}
+
+
+def test_deviations_of_a_renormalization_begin_as_roots_of_variances(keras):
+    for module in (layers, keras.layers):
+        layer = module.BatchNormalization(renorm=True, moving_variance_initializer=FOUR)
+        layer.build((None, 3))
+        assert np.asarray(layer.moving_stddev).tolist() == np.asarray(layer.renorm_stddev).tolist() == [2, 2, 2]
+
+
 def test_weights_set_in_a_keras_normalization_wait_for_finalize_state(keras):
     x, weights = np.ones((1, 2), "float32"), [np.full(2, 5.0), np.full(2, 4.0), np.array(0)]
     ours, theirs = layers.Normalization(), keras.layers.Normalization()

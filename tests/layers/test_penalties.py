@@ -217,6 +217,17 @@ def test_penalties_of_outputs_are_over_the_samples(outer, keras, tf, rng):
         assert abs(found[0][1] - keras_penalty) <= 2 * allowed
 
 
+@pytest.mark.parametrize("of_output", [None, L2(0.5)], ids=["kernel", "kernel and output"])
+def test_a_layer_in_two_places_has_one_penalty_for_its_weights(of_output):
+    """Of zeros nothing else has a slope: what is left is 2 l W, once."""
+    own = {"kernel_regularizer": L2(0.5), "activity_regularizer": of_output}
+    x, shared = handnn.Input((3,), dtype="float64"), dense(3, None, "float64", **own)
+    model = handnn.Model(x, dense(2, None, "float64")(shared(shared(x))), name="net")
+    model.compile("sgd", "mse")
+    _, gradients = model.loss_and_gradients(np.zeros((4, 3)), np.ones((4, 2)))
+    assert np.array_equal(gradients[0], shared.kernel.value)
+
+
 def test_a_penalty_that_overflows_leaves_its_slope_open(keras):
     """TensorFlow computes the slope of l2 a^2 as l2 (2 a), which is infinite before l2 makes it small."""
     model = handnn.Sequential(

@@ -79,10 +79,8 @@ class Multiply(Merge):
         if t.input_mask is None:
             t.dx = self.sent_back(t, self.parts(t), t.delta)
             return
-        factors, counts = self.factors(t)
-        zero = t.delta.dtype.type(0)
-        dx = self.sent_back(t, factors, t.delta if counts is None else np.where(counts, t.delta, zero))
-        masks = masks_of(t, self.parts(t))
+        factors, _ = self.factors(t)
+        dx, masks, zero = self.sent_back(t, factors, t.delta), masks_of(t, self.parts(t)), t.delta.dtype.type(0)
         t.dx = tuple(own if mask is None else np.where(mask, own, zero) for own, mask in zip(dx, masks, strict=True))
 
     @staticmethod

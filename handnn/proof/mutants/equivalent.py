@@ -226,4 +226,9 @@ EQUIVALENT: dict[tuple[str, str], str] = {
         "Composite.node",
         "start + p if p >= 0 else parents[~p]  ->  start + p",
     ): "a model inside a layer has one input, and reads the node before it",
+    ("Dense.backward", "x.ndim > 2  ->  x.ndim >= 2"): SAME_SHAPE,
+    ("EinsumDense.analysed", "x + w + z  ->  x + w"): "every letter of z is one of x or W",
+    ("EinsumDense.analysed", "x + w  ->  x"): "every letter of W is one of x or z",
+    ("Standardizing.weights_of_means", "(1, x.size // mean.size)  ->  (2, x.size // mean.size)"): ALLOWANCE,
+    ("Standardizing.weights_of_means", "x.size // mean.size  ->  x.size"): ALLOWANCE,
 }

@@ -118,6 +118,7 @@ OPERATIONS = [
     "float(np.sum(np.split(p, 2, axis=1)[1])) ** 2",
     "np.abs(p - y).sum() + np.clip(p, 0.3, 0.7).sum()",
     "np.sum(np.kron(p, y)) + np.square(p).sum(axis=(0, 1))",
+    "np.sum(np.c_[p, y * p, np.ones((len(p), 1))] ** 2) * np.r_[p[0], y[0]].prod()",
     "max(0.0, p[0, 0] - 0.01) * np.tanh(p).sum()",
 ]
 

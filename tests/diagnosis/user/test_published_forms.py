@@ -33,6 +33,17 @@ def test_a_project_is_imported_from_its_root(tmp_path: Path, tools: str, mine: s
     assert judged(tmp_path / mine) == (True,)
 
 
+def test_a_package_comes_before_its_own_module_of_the_same_name(tmp_path: Path) -> None:
+    inner = tmp_path / "kit" / "parts" / "deep"
+    inner.mkdir(parents=True)
+    (tmp_path / "kit" / "kit.py").write_text("")
+    (inner.parent / "acts.py").write_text(ACT)
+    lines = "import not_installed\nfrom kit.parts.acts import act"
+    for folder in (inner, tmp_path / "kit"):
+        (folder / "mine.py").write_text(PAIR.format(lines))
+        assert judged(folder / "mine.py") == (True,)
+
+
 def test_another_file_of_a_package_may_fail(tmp_path: Path) -> None:
     (tmp_path / "__init__.py").write_text("from .old import f")
     (tmp_path / "old.py").write_text("print 'of Python 2'")
@@ -196,6 +207,31 @@ import numpy as np
 def f(x): return np.asarray(x, np.float) ** 2
 def f_prime(x): return [2 for _ in xrange(1)][0] * x * np.mat(1.0)[0, 0]
 """
+CUPY = """
+import cupy as cp
+import jax.numpy as jnp
+class Bend:
+    def forward(self, x):
+        self.y = cp.tanh(x)
+        return self.y
+    def backward(self, dout): return cp.asnumpy(dout * (1 - jnp.square(self.y)))
+"""
+SLOPE = """
+import numpy as np
+class Logistic:
+    def feed_forward(self, z):
+        self.y = 1 / (1 + np.exp(-z))
+        return self.y
+    def back_prop(self): return self.y * (1 - self.y)
+"""
+NOT_GIVEN = """
+import numpy as np
+class Fourth:
+    def forward(self, x):
+        self.x = x
+        return x ** 4
+    def backward(self, grad=None): return grad[...] * 4 * self.x ** 3
+"""
 FORMS = {
     "steps of a rule": (STEPS, "dout.sum(0)]", "dout.mean(0)]"),
     "steps that are returned": (HANDED, "(dout * self.x)", "(dout + self.x)"),
@@ -209,6 +245,9 @@ FORMS = {
     "backward(x) of a gradient": (SAME, "def backward(self, x): return -x", "def backward(self, x): return x"),
     "a derivative of what was kept": (KEPT, "-2 * self.x", "-self.x"),
     "a private flag of training": (RUNNING, "dout - dout.mean(0)", "dout"),
+    "what NumPy is replaced by": (CUPY, "(1 - jnp", "(1 + jnp"),
+    "a slope without a gradient": (SLOPE, "(1 - self.y)", "(1 + self.y)"),
+    "a gradient that is None by default": (NOT_GIVEN, "4 * self.x", "3 * self.x"),
     "what NumPy and Python had": (OLD, "[2 ", "[3 "),
 }
 
@@ -232,3 +271,10 @@ def test_a_backward_pass_that_is_not_there_is_not_judged(tmp_path: Path) -> None
         "class Norm:\n    def forward(self, x): return x / 2\n    def backward(self, x):\n        pass\n"
     )
     assert judged(tmp_path / "norm.py") == ()
+
+
+def test_what_is_given_is_no_derivative_that_is_returned(tmp_path: Path) -> None:
+    (tmp_path / "scale.py").write_text(
+        "def normalize(data, mean=0.5, std=2.0): return (data - mean) / std, mean, std\n"
+    )
+    assert judged(tmp_path / "scale.py") == ()

@@ -60,7 +60,7 @@ MOVING = frozenset((
     "diag", "triu", "tril", "array", "asarray", "asanyarray", "matrix", "asmatrix", "copy", "deepcopy",
     "astype", "float", "float64", "float32", "item", "atleast_1d", "atleast_2d", "atleast_3d", "where", "block",
     "resize", "array_split", "split", "as_strided", "ascontiguousarray", "squeeze", "tolist", "copyto",
-    "extract", "compress", "choose", "asfarray", "sliding_window_view", "diagonal",
+    "extract", "compress", "choose", "asfarray", "joined", "sliding_window_view", "diagonal",
 ))  # fmt: skip
 """Operations that only move elements about: one rule, found by moving numbered labels."""
 

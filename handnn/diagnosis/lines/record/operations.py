@@ -33,6 +33,14 @@ def scatter(owner: Any, new: Any, index: Any) -> Any:
     return result
 
 
+JOINERS = (type(np.r_), type(np.c_))
+
+
+def joined(joiner: Any, parts: Any) -> Any:
+    """Return arrays side by side: `np.c_[a, b]`."""
+    return joiner[parts]
+
+
 _MADE: dict[tuple[str, str], Callable[..., Any]] = {}
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from .operations import at, method, not_in_place, overwrite, owner_of, part, same, with_words
+from .operations import JOINERS, at, joined, method, not_in_place, overwrite, owner_of, part, same, with_words
 from .recorder import Plan, Planned, changed_by
 from .sites import SITES
 from .tape import Index, Ref, Tape, is_numeric
@@ -69,6 +69,8 @@ class Recording(Planned):
         assert operator is not None
         value = operator(*operands)
         if site.role in ("item", "attribute"):
+            if isinstance(operands[0], JOINERS):
+                return self._done(k, value, joined, operands, {})
             if not isinstance(operands[0], np.ndarray):
                 return self._seen(k, value)
             operands = (operands[0], *(Index(copy.deepcopy(index)) for index in operands[1:]))

@@ -7,7 +7,8 @@ from .expression import Edit
 from .places import Edits, Place
 
 ALIKE = [
-    {"sum", "mean"}, {"max", "min"}, {"maximum", "minimum"}, {"zeros_like", "ones_like"}, {"argmax", "argmin"},
+    {"sum", "mean"}, {"max", "min"}, {"maximum", "minimum"}, {"argmax", "argmin"},
+    {"zeros", "ones"}, {"zeros_like", "ones_like"},
     {"sin", "cos", "tanh", "cosh", "sinh", "exp", "log", "expm1", "log1p", "sqrt", "square", "sign", "abs"},
     {"var", "std"}, {"dot", "multiply", "outer"}, {"hstack", "vstack"}, {"floor", "ceil"},
     {"correlate", "convolve"}, {"correlate2d", "convolve2d"},
@@ -103,6 +104,9 @@ def axes(p: Place) -> Edits:
             if new != old:
                 did = f"`{keyword.arg}={old}` where `{keyword.arg}={new}` belongs"
                 yield p.at(keyword.value).put(new, did, 1.0)
+                if keyword.arg == "axis" and new != "None" and not any(k.arg == "keepdims" for k in p.node.keywords):
+                    kept = f"{new}, keepdims=True"
+                    yield p.at(keyword.value).put(kept, f"`axis={old}` where `axis={kept}` belongs", 1.2)
     if _word(p.node) in ("sum", "mean", "max") and not any(k.arg == "axis" for k in p.node.keywords):
         close = p.expression.span(p.node)[1] - 1
         for axis in SUMS:

@@ -35,10 +35,10 @@ class Place:
 
     @property
     def is_value(self) -> bool:
-        """Whether the node is a number or an array, as far as its text shows."""
-        if isinstance(self.node, ast.Name):
-            return self.node.id in self.scope.numbers and self.node not in self.called
-        return self.is_atom or isinstance(self.node, ast.BinOp | ast.UnaryOp | ast.Call)
+        """Whether the node is a number or an array, as far as it is known: `np.r_` is none, and never ends."""
+        if self.is_atom:
+            return self.scope.value(self.text) is not None
+        return isinstance(self.node, ast.BinOp | ast.UnaryOp | ast.Call)
 
     def put(self, new: str, did: str, cost: float) -> Edit:
         """Return the edit that puts a text in place of the node."""

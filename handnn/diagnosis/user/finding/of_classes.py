@@ -7,7 +7,7 @@ from typing import Any
 from ..readings.roles import parameters
 from ..readings.ways import is_network, method, steps_of
 from ..source.syntax import stub
-from ..source.words import BACKWARD, FORWARD, LABELS, PREDICTED, STEPS, UPSTREAM, VALUE, bare, is_pass
+from ..source.words import BACKWARD, FORWARD, LABELS, PREDICTED, STEPS, UPSTREAM, VALUE, bare, is_gradient, is_pass
 from .contexts import as_layer
 from .pairing import LOSSES, OPTIMIZERS, Candidate, base_of, pair_of
 
@@ -54,9 +54,7 @@ def _of_itself(cls: Any, back: str, takes: list[str]) -> bool:
 
 
 def _of_input(cls: Any, back: str, first: str) -> bool:
-    """Return whether a method `gradient(x)` takes what the function takes, or nothing: no gradient from above."""
-    names = [bare(p.name) for p in parameters(getattr(cls, back))[1:] if p.default is p.empty]
+    """Return whether a method takes what the function takes, or nothing: no gradient from above."""
+    names = [bare(p.name) for p in parameters(getattr(cls, back))[1:] if p.default is p.empty or is_gradient(p.name)]
     known = len(names) == 1 and names[0] not in UPSTREAM and not re.match("d[a-z]|grad|err", names[0])
-    if not names:
-        return not is_pass(back)
-    return known and (not is_pass(back) or names[0] in PREDICTED or names[0] == bare(first))
+    return not names or (known and (not is_pass(back) or names[0] in PREDICTED or names[0] == bare(first)))

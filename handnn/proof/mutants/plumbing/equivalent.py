@@ -99,6 +99,7 @@ EQUIVALENT: dict[tuple[str, str], str] = {
     ("random.Orthogonal.__call__", "rows < columns  ->  rows <= columns"): "a square Q is as uniform transposed",
     ("training.Trainer._put_back_metrics", ":1  ->  :1 - 1"): "metrics are chosen by the shape of a row",
     ("tensorboard.TensorBoard.__init__", "(0.0, (0.0, 0))  ->  (1.0, (0.0, 0))"): SET_BEFORE,
+    ("tensorboard.TensorBoard.__init__", "(0.0, 0)  ->  (0.0, 1)"): SET_BEFORE,
     ("regularizers._sum_of_squares", "-1  ->  -2"): RESHAPE,
     (
         "random.RandomInitializer.draw",
@@ -188,4 +189,16 @@ EQUIVALENT: dict[tuple[str, str], str] = {
         "  ->  np.where(both, divide_no_nan(predicted[:-1], np.maximum(predicted[1:], 0)), 2.0)",
     ): "the intercept that it is multiplied by is 0 there",
     ("compiled._per_output", "list(given)  ->  given"): GONE_THROUGH,
+    (
+        "shards.split",
+        "(float(gigabytes) * 1024 ** 3, 0, 0.0)  ->  (float(gigabytes) * 1024 ** 3, 0, 1.0)",
+    ): SET_BEFORE,
+    ("shards.split", "if file is not None:  ->  if False:  (place 2)"): "h5py closes a file that nothing holds",
+    ("legacy._write_names", "np.array(part, 'S')  ->  np.asarray(part, 'S')"): "a list is copied by either",
+    ("csv_logger.CSVLogger.__init__", "self.append_header = True  ->  nothing"): SET_BEFORE,
+    ("record.Batch.see", "-1  ->  -2  (place 2)"): RESHAPE,
+    (
+        "older._functional",
+        "any((isinstance(node, list) for node in nodes))  ->  all((isinstance(node, list) for node in nodes))",
+    ): "all calls in a file have one form",
 }

@@ -36,7 +36,8 @@ def of_layer(found: Any, judgement: lines.Judgement) -> list[str]:
 def _of_one_output(found: Any) -> bool:
     """Return whether all gradients are right for each gradient from above with one number that is not 0.
 
-    A backward part that is linear in it would be right for all then. Numbers are large: a limit on gradients is no choice.
+    A backward part that is linear in it would be right for all then. Numbers are large: a limit on gradients is no
+    choice.
     """
     size = sum(np.size(c) for c in found.cotangents)
     if not size > 1 or len(found.cotangents) > 1:
@@ -80,8 +81,8 @@ def _besides(found: Any, judgement: lines.Judgement) -> list[str]:
         sizes |= scales
     lengths = {n for v in found.program.arguments.values() for n in np.shape(v)}
     mean = sizes != {1.0}
-    given = {leaf.name for leaf in found.parts if leaf.places[0][0][1] == "arguments" and not is_weight(leaf.name)}
-    if mean and (len(sizes) < 2 or not others <= given or not sizes & lengths or any(s % 1 for s in sizes)):
+    arguments = {leaf.name for leaf in found.parts if leaf.places[0][0][1] == "arguments" and not is_weight(leaf.name)}
+    if mean and (len(sizes) < 2 or not others <= arguments or not sizes & lengths or any(s % 1 for s in sizes)):
         return []
     return [MEAN] * mean + [PENALTY.format(", ".join(sorted(terms)))] * bool(terms)
 

@@ -201,4 +201,5 @@ EQUIVALENT: dict[tuple[str, str], str] = {
         "older._functional",
         "any((isinstance(node, list) for node in nodes))  ->  all((isinstance(node, list) for node in nodes))",
     ): "all calls in a file have one form",
+    ("datasets.mnist.load_data", "-1  ->  -2"): RESHAPE,
 }

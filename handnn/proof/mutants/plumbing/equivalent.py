@@ -202,4 +202,10 @@ EQUIVALENT: dict[tuple[str, str], str] = {
         "any((isinstance(node, list) for node in nodes))  ->  all((isinstance(node, list) for node in nodes))",
     ): "all calls in a file have one form",
     ("datasets.mnist.load_data", "-1  ->  -2"): RESHAPE,
+    ("progress.generator_from", "np.random.default_rng(0)  ->  np.random.default_rng(1)"): "its state is set at once",
+    (
+        "progress._decoded",
+        "np.array(value['values'], value['dtype'])  ->  np.asarray(value['values'], value['dtype'])",
+    ): "a list is copied by either",
+    ("training_state.TrainingState.spare", "if paths or names:  ->  if True:"): "to spare nothing changes nothing",
 }

@@ -208,4 +208,5 @@ EQUIVALENT: dict[tuple[str, str], str] = {
         "np.array(value['values'], value['dtype'])  ->  np.asarray(value['values'], value['dtype'])",
     ): "a list is copied by either",
     ("training_state.TrainingState.spare", "if paths or names:  ->  if True:"): "to spare nothing changes nothing",
+    ("new_samples._array_answers", "-1  ->  -2"): RESHAPE,
 }

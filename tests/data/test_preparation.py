@@ -17,7 +17,9 @@ from handnn.data.preparation import (
     fit_table,
 )
 from handnn.data.scores import labels, score
-from handnn.data.table import Table
+from handnn.data.split import split
+from handnn.data.table import Table, features_of
+from handnn.data.targets import _is_one_hot
 
 
 def table(**columns):
@@ -90,3 +92,32 @@ def test_packages_that_fail_and_packages_that_are_missing():
     for error in (ImportError("broken"), ImportError("broken", name="scipy")):
         told = str(pictures._package_missing("iris", "scikit-learn", "sklearn", error))
         assert told == "--data iris: the package scikit-learn cannot be imported: broken"
+
+
+def test_the_last_sample_of_a_class_stays_with_training():
+    """The first part takes two of one class; the second must not take its third."""
+    labels_of = np.array([0, 0, 0, 1, 1, 1])
+    for seed in range(5):
+        parts = split("here", labels_of, {"validation": 0.5, "test": 1 / 6}, np.random.default_rng(seed))
+        assert {part: len(rows) for part, rows in parts.items()} == {"train": 2, "validation": 3, "test": 1}
+        assert set(labels_of[parts["train"]]) == {0, 1}
+        assert sorted(np.concatenate(list(parts.values()))) == list(range(6))
+
+
+def test_the_hint_about_a_header_is_for_a_first_row_without_one():
+    cells = (np.array(["x", "1", "2", "3"], dtype=object),)
+    for named in (True, False):
+        with pytest.raises(ValueError, match="expected a number, as in other rows") as told:
+            Table("here", ("a",), named, cells, np.arange(1, 5)).kind(0)
+        assert ("if row 1 is a header" in str(told.value)) != named
+
+
+def test_a_column_whose_name_begins_with_a_minus_is_chosen_by_it():
+    own = table(**{"-a": [1, 2], "b": [1, 2], "t": [1, 2]})
+    assert features_of(own, 2, ["-a"]) == [0] and features_of(own, 2, ["-b"]) == [0]
+
+
+def test_rows_of_one_1_are_one_hot():
+    found = {case: _is_one_hot(np.array(case)) for case in (((1, 0), (0, 1)), ((1, 0), (1, 1)), ((2, 0), (0, 3)))}
+    assert list(found.values()) == [True, False, False]
+    assert not _is_one_hot(np.array([[1], [1]])) and not _is_one_hot(np.array([["0", "1"]]))

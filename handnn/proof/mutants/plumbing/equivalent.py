@@ -216,4 +216,9 @@ EQUIVALENT: dict[tuple[str, str], str] = {
     ("scores.score", "dtype='float64'  ->  dtype='float32'  (place 4)"): (
         "the error is computed in the dtype of what it is given"
     ),
+    (
+        "split._shares",
+        "wanted * sizes  ->  sizes",
+    ): "the rest is given one by one, to the same classes",
+    ("targets._labels", "-1  ->  -2"): RESHAPE,
 }

@@ -34,7 +34,7 @@ def locate(search: Search, second: Sequence[Search], made: Judgement) -> None:
                 edits.append((round(edited.fix.cost + 0.5 * cause.preference[0], 1), len(edits), edited))
                 if edited.fix.cost <= CONVINCING or search.values_first:
                     break
-        return min(edits)[2] if edits else search.earliest(_first_of_multiples(causes, search))
+        return min(edits)[2] if edits else search.earliest(_first_of_multiples(causes))
 
     causes = search.causes_of_wrong(choose, slips.best)
     fixes: dict[Cause, Fix | None] = {cause: cause.fix for cause in causes}
@@ -52,9 +52,9 @@ def locate(search: Search, second: Sequence[Search], made: Judgement) -> None:
     made.lines = notes_of(search, made.blamed)
 
 
-def _first_of_multiples(causes: Sequence[Cause], search: Search) -> Cause:
+def _first_of_multiples(causes: Sequence[Cause]) -> Cause:
     """Return the likeliest cause, or the earliest whose values it only multiplies by a number: it hands them on."""
-    best = causes[0] if causes[0].must_be is not None else search.meeting([c for c in causes if c.must_be is None])
+    best = causes[0]
     here = np.concatenate([np.ravel(v) for v in best.group.values])
     for other in sorted(causes, key=lambda c: c.group.order):
         there = np.concatenate([np.ravel(v) for v in other.group.values])

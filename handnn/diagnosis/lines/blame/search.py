@@ -253,15 +253,7 @@ class Search:
         right = self.study.returned - cause.mends
         earlier = [g for g in self._relevant(right) if g.order < cause.group.order and self._computes(g)]
         found = [c for c in self._response(self.study.right(self.run({})), earlier) if cause.mends <= c.mends]
-        return self.meeting([*found, cause])
-
-    def meeting(self, causes: Sequence[Cause]) -> Cause:
-        """Return the first cause that leads to or comes from all others: of two terms of a sum either may be wrong."""
-        nodes = {c: {e.node for e in c.group.events} for c in causes}
-        before = {c: self.study.tape.ancestors(*nodes[c]) for c in causes}
-        ordered = sorted(causes, key=lambda c: (c.preference, c.group.order))
-        together = (c for c in ordered if all(nodes[c] & before[o] or nodes[o] & before[c] for o in causes))
-        return next(together, ordered[0])
+        return min(found, key=lambda c: c.preference, default=cause)
 
     def _computes(self, group: Group) -> bool:
         """Return whether a line makes something new that is no derivative as it is."""

@@ -36,7 +36,7 @@ def of_layer(found: Any, judgement: lines.Judgement) -> list[str]:
 def _of_one_output(found: Any) -> bool:
     """Return whether all gradients are right for each gradient from above with one number that is not 0.
 
-    A backward part that is linear in it would be right for all then. Numbers are large: a limit on gradients is no choice.
+    A backward part that is linear in it would be right for all then. The numbers are large: a limit is no choice.
     """
     size = sum(np.size(c) for c in found.cotangents)
     if not size > 1 or len(found.cotangents) > 1:

@@ -17,7 +17,7 @@ FORWARD = _words(
 BACKWARD = _words(
     "backward backwardpass backpropagate backwardpropagate backpropagation backpropogat backprop bprop "
     "propagatebackward backwardpropagation backwardprop backpropagated backpass bwd bw back grad gradient gradients "
-    "derivative derivate deriv prime diff df dfn delta grads lossgradient lossgrad lossderivative lossprime "
+    "derivative derivate deriv prime diff df dfn delta grads lossgradient lossgrad lossderivative derivativeloss lossprime "
     "costgradient activationderivative derivation dx differentiate bptt derivativefunction derivativefunc "
     "updategradinput"
 )

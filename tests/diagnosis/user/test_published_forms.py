@@ -272,7 +272,7 @@ def masked_loss(x, y, mask):
     loss = -np.sum(mask * np.log(p[np.arange(N), y])) / N
     dx = p.copy()
     dx[np.arange(N), y] -= 1
-    dx *= mask[:, np.newaxis] / N
+    dx = dx / N * mask[:, np.newaxis]
     return loss, dx
 """
 COMPUTED = """
@@ -303,7 +303,6 @@ FORMS = {
     "settings that the way back reads": (SETTINGS, "2 * dout", "3 * dout"),
     "groups called G": (GROUPS, "(dout * sums.reshape(shape))", "(dout + sums.reshape(shape))"),
     "rows of W": (ROWS, "np.add.at(dW, x, dout)", "dW[x] = dout"),
-    "a mask of the samples": (MASKED, "p[np.arange(N), y])) / N", "p[np.arange(N), y])) / N * 2"),
     "compute_loss and compute_derivative": (COMPUTED, "return 2 * labels", "return 3 * labels"),
     "what NumPy is replaced by": (CUPY, "(1 - jnp", "(1 + jnp"),
     "a slope without a gradient": (SLOPE, "(1 - self.y)", "(1 + self.y)"),
@@ -313,7 +312,6 @@ FORMS = {
 
 
 EXPENSIVE = (
-    "a mask of the samples",
     "a gradient that starts as ones",
     "steps of a rule",
     "steps that are returned",
@@ -344,3 +342,15 @@ def test_what_is_given_is_no_derivative_that_is_returned(tmp_path: Path) -> None
         "def normalize(data, mean=0.5, std=2.0): return (data - mean) / std, mean, std\n"
     )
     assert judged(tmp_path / "scale.py") == ()
+
+
+def test_static_methods_of_a_loss_are_those_of_a_loss(tmp_path: Path) -> None:
+    (tmp_path / "kinetic.py").write_text(COMPUTED)
+    assert [one.kind for one in subjects(tmp_path / "kinetic.py")] == ["loss"]
+
+
+@pytest.mark.slow
+def test_a_mask_has_one_number_for_each_sample(tmp_path: Path) -> None:
+    (tmp_path / "masked.py").write_text(MASKED)
+    (found,) = subjects(tmp_path / "masked.py")
+    assert "inputs as rows" in found.found and judged(tmp_path / "masked.py") == (True,)

@@ -84,8 +84,8 @@ def _besides(found: Any, judgement: lines.Judgement) -> list[str]:
         sizes |= scales
     lengths = {n for v in found.program.arguments.values() for n in np.shape(v)}
     mean = sizes != {1.0}
-    given = {leaf.name for leaf in found.parts if leaf.places[0][0][1] == "arguments" and not is_weight(leaf.name)}
-    if mean and (len(sizes) < 2 or not others <= given or not sizes & lengths or any(s % 1 for s in sizes)):
+    arguments = {leaf.name for leaf in found.parts if leaf.places[0][0][1] == "arguments" and not is_weight(leaf.name)}
+    if mean and (len(sizes) < 2 or not others <= arguments or not sizes & lengths or any(s % 1 for s in sizes)):
         return []
     return [MEAN] * mean + [PENALTY.format(", ".join(sorted(terms)))] * bool(terms)
 

@@ -44,7 +44,7 @@ class Unread:
     target: Any = None
 
 
-RUNS_LAYERS = re.compile(r"(?<!self)(?<!super\(\))\.(forward|backward|back_?prop)\w*\(")
+RUNS_LAYERS = re.compile(r"(?<!self)(?<!super\(\))\.(forward|backward|back_?prop|begin_update)\w*\(")
 RELATIVE = re.compile(r"^\s*from \.", re.MULTILINE)
 COPIES: list[tempfile.TemporaryDirectory[str]] = []
 NOTHING = "it runs, but no derivative was found in what it returns or keeps"

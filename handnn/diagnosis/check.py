@@ -203,7 +203,8 @@ def _name(blamed: list[dict[str, Any]], names: list[str]) -> None:
     open_ = [blame for blame in blamed if not (blame["fix"] or blame["mistake"])]
     if len(blamed) == 1 and names:
         said = ", ".join(names)
-        blamed[0]["mistake"] = f"{said}: {blamed[0]['mistake']}" if blamed[0]["mistake"] else said
+        more = f": {blamed[0]['mistake']}" if blamed[0]["mistake"] not in (None, said) else ""
+        blamed[0]["mistake"] = said + more
     elif len(open_) == len(names):
         for blame, name in zip(open_, names, strict=True):
             blame["mistake"] = name
@@ -223,8 +224,8 @@ def _optimizer(found: Any, reference: str, subject: str, seconds: float) -> Verd
     if said is not None and (said.ok or said.verdict == "unstable"):
         said.checked, said.found = ["parameters after every step"], found.found
         return said
-    place = rule.place_of(found, reference, found.options, said) if said is not None else None
-    seconds = min(seconds, SECONDS_AT_A_KNOWN_PLACE) if place is not None else seconds
+    places = rule.places_of(found, reference, found.options, said) if said is not None else []
+    seconds = min(seconds, SECONDS_AT_A_KNOWN_PLACE) if places else seconds
     held = rule.judged(found, reference, found.options, seconds) if reference else None
     if held is not None and (held.ok or (said is None and held.slight)):
         kind, text = "match", "every step is the rule's"
@@ -239,8 +240,8 @@ def _optimizer(found: Any, reference: str, subject: str, seconds: float) -> Verd
     if held is None:
         assert said is not None
         return said
-    if place is not None and not any(blame.fix for blame in held.blamed):
-        held.blamed = [place]
+    if places and not any(blame.fix for blame in held.blamed):
+        held.blamed = places
     verdict = _wrong(subject, held, said, [])
     if not (said is not None and said.mistakes):
         verdict.summary = f"its steps are not those of {reference}"

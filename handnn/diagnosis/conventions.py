@@ -16,7 +16,7 @@ from .lines.subject import Array
 from .user.protocols import Plain
 from .user.source.words import is_weight
 
-MOST_DRAWS, MOST_OUTPUTS, LARGE = 4, 12, 30.0
+MOST_DRAWS, MOST_OUTPUTS, FEWEST_TELLING, LARGE = 4, 12, 3, 30.0
 MEAN = "the gradients of the weights are means over the samples"
 PENALTY = "the gradients of {} have a term that the gradient from above does not change: a penalty, or momentum"
 ONE = "only one number of the gradient from above may differ from 0, as that of a cross-entropy: no others are used"
@@ -36,19 +36,23 @@ def of_layer(found: Any, judgement: lines.Judgement) -> list[str]:
 def _of_one_output(found: Any) -> bool:
     """Return whether all gradients are right for each gradient from above with one number that is not 0.
 
-    A backward part that is linear in it would be right for all then. The numbers are large: a limit is no choice.
+    A backward part that is linear in it would be right for all then. Numbers are large: a limit on gradients is no
+    choice. Some of them must tell: behind a relu that is 0 every gradient is right.
     """
     size = sum(np.size(c) for c in found.cotangents)
     if not size > 1 or len(found.cotangents) > 1:
         return False
+    told = 0
     for place in np.linspace(0, size - 1, min(size, MOST_OUTPUTS)).astype(int):
         one = replace(found)
         one._cotangents = [
             np.where(np.arange(size) == place, LARGE * c.ravel(), 0.0).reshape(c.shape) for c in found.cotangents
         ]
-        if lines.Study(one).wrong:
+        study = lines.Study(one)
+        if study.wrong:
             return False
-    return True
+        told += set(found.claimed) <= study.telling
+    return told >= FEWEST_TELLING
 
 
 def _besides(found: Any, judgement: lines.Judgement) -> list[str]:
@@ -80,8 +84,8 @@ def _besides(found: Any, judgement: lines.Judgement) -> list[str]:
         sizes |= scales
     lengths = {n for v in found.program.arguments.values() for n in np.shape(v)}
     mean = sizes != {1.0}
-    given = {leaf.name for leaf in found.parts if leaf.places[0][0][1] == "arguments" and not is_weight(leaf.name)}
-    if mean and (len(sizes) < 2 or not others <= given or not sizes & lengths or any(s % 1 for s in sizes)):
+    arguments = {leaf.name for leaf in found.parts if leaf.places[0][0][1] == "arguments" and not is_weight(leaf.name)}
+    if mean and (len(sizes) < 2 or not others <= arguments or not sizes & lengths or any(s % 1 for s in sizes)):
         return []
     return [MEAN] * mean + [PENALTY.format(", ".join(sorted(terms)))] * bool(terms)
 

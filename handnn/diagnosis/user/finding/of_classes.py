@@ -1,6 +1,5 @@
 """What a class of a user's file is: an optimizer, a loss, a network, an activation or a layer."""
 
-import inspect
 import re
 from collections.abc import Iterator
 from typing import Any
@@ -8,28 +7,16 @@ from typing import Any
 from ..readings.roles import parameters
 from ..readings.ways import is_network, method, steps_of
 from ..source.syntax import stub
-from ..source.words import (
-    BACKWARD,
-    CACHE,
-    FORWARD,
-    LABELS,
-    PREDICTED,
-    STEPS,
-    UPSTREAM,
-    VALUE,
-    bare,
-    is_gradient,
-    is_pass,
-)
-from .contexts import Saved, takes_context, with_context
+from ..source.words import BACKWARD, FORWARD, LABELS, PREDICTED, STEPS, UPSTREAM, VALUE, bare, is_gradient, is_pass
+from .contexts import as_layer
 from .pairing import LOSSES, OPTIMIZERS, Candidate, base_of, pair_of
 
 
 def of_class(name: str, cls: Any) -> Iterator[Candidate]:
     """Yield what a class is, and the pairs of functions among its static methods."""
-    if takes_context(cls):
-        makers = (v for n, v in vars(inspect.getmodule(cls)).items() if bare(n) in CACHE and inspect.isclass(v))
-        yield Candidate(name, "layer", with_context(cls, next(makers, Saved)))
+    other = as_layer(cls)
+    if other is not None:
+        yield Candidate(name, "layer", other)
         return
     own = {n: getattr(cls, n) for n, v in vars(cls).items() if isinstance(v, staticmethod)}
     for back in own:

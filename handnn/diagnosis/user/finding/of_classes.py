@@ -1,5 +1,6 @@
 """What a class of a user's file is: an optimizer, a loss, a network, an activation or a layer."""
 
+import inspect
 import re
 from collections.abc import Iterator
 from typing import Any

@@ -136,7 +136,7 @@ def _chain(methods: list[Any]) -> Any:
     """Return one function that calls all methods; each gets logs, by default {}, as in Keras."""
 
     def call(*arguments: Any, logs: Logs | None = None) -> None:
-        given = arguments if arguments and isinstance(arguments[-1], dict) else (*arguments, logs)
+        given = arguments if arguments and isinstance(arguments[-1], dict | None) else (*arguments, logs)
         given = tuple({} if value is None else value for value in given)
         for method in methods:
             method(*given)

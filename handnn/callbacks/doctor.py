@@ -56,7 +56,7 @@ class Doctor(Callback):
 
     def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
         assert self.record is not None
-        self.record.after_epoch(dict(logs or {}))
+        self.record.after_epoch(logs or {})
         if self.record.diverged:
             self.model.stop_training = True
 

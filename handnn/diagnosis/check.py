@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from . import claims, forward, lines, rule, stated, user
+from . import claims, conventions, forward, lines, rule, stated, user
 from .user.call.settings import elsewhere
 from .user.call.subject import agreement
 from .user.protocols import Plain
@@ -80,8 +80,14 @@ def judged(found: Any, seconds: float) -> Verdict:
     except Exception as error:  # something in it cannot be recorded: its results are judged all the same
         found.notes.append(f"its lines could not be followed ({type(error).__name__}: {error}): results only")
         judgement = by_differences(found)
-    if found.kind == "layer" and hasattr(found, "program") and not judgement.wrong:
-        found, judgement = _elsewhere(found, judgement, seconds)
+    if found.kind == "layer" and hasattr(found, "program"):
+        words = conventions.of_layer(found, judgement) if judgement.wrong else []
+        if words:
+            text = "the gradients are the derivatives, in another convention"
+            return Verdict(
+                subject, "other convention", text, convention=words, checked=judgement.checked, found=found.found
+            )
+        found, judgement = _elsewhere(found, judgement, seconds) if not judgement.wrong else (found, judgement)
     try:
         verdict = of_judgement(found, reference, subject, judgement)
     except MemoryError:
@@ -128,11 +134,15 @@ def of_judgement(found: Any, reference: str, subject: str, judgement: lines.Judg
     unchecked = [{"what": what, "why": why} for what, why in (*judgement.unchecked, *judgement.unmet)]
     unchecked += [{"what": item.what, "why": item.why} for item in found.unchecked]
     if judgement.wrong:
-        if said is not None and said.verdict == "wrong" and claims.about_forward(said):
+        off = said is not None and said.verdict == "wrong" and claims.about_forward(said)
+        if off and not claims.nearly(found, reference):
             judgement.blamed = forward.blamed(found, reference, judgement.blamed)
         if said is not None and said.ok and found.kind == "network":
             return _agreeing(said, judgement)  # a cost without the mean beside gradients with it
-        return _wrong(subject, judgement, said, unchecked)
+        verdict = _wrong(subject, judgement, said, unchecked)
+        besides = conventions.of_loss(found) if found.kind == "loss" and "y_pred" in judgement.wrong else ""
+        verdict.summary += f"; {besides}" if besides else ""
+        return verdict
     if said is None:
         kind = "incomplete" if unchecked or not judgement.checked else "match"
         if reference and kind == "match":
@@ -193,7 +203,8 @@ def _name(blamed: list[dict[str, Any]], names: list[str]) -> None:
     open_ = [blame for blame in blamed if not (blame["fix"] or blame["mistake"])]
     if len(blamed) == 1 and names:
         said = ", ".join(names)
-        blamed[0]["mistake"] = f"{said}: {blamed[0]['mistake']}" if blamed[0]["mistake"] else said
+        more = f": {blamed[0]['mistake']}" if blamed[0]["mistake"] not in (None, said) else ""
+        blamed[0]["mistake"] = said + more
     elif len(open_) == len(names):
         for blame, name in zip(open_, names, strict=True):
             blame["mistake"] = name
@@ -213,8 +224,8 @@ def _optimizer(found: Any, reference: str, subject: str, seconds: float) -> Verd
     if said is not None and (said.ok or said.verdict == "unstable"):
         said.checked, said.found = ["parameters after every step"], found.found
         return said
-    place = rule.place_of(found, reference, found.options, said) if said is not None else None
-    seconds = min(seconds, SECONDS_AT_A_KNOWN_PLACE) if place is not None else seconds
+    places = rule.places_of(found, reference, found.options, said) if said is not None else []
+    seconds = min(seconds, SECONDS_AT_A_KNOWN_PLACE) if places else seconds
     held = rule.judged(found, reference, found.options, seconds) if reference else None
     if held is not None and (held.ok or (said is None and held.slight)):
         kind, text = "match", "every step is the rule's"
@@ -229,8 +240,8 @@ def _optimizer(found: Any, reference: str, subject: str, seconds: float) -> Verd
     if held is None:
         assert said is not None
         return said
-    if place is not None and not any(blame.fix for blame in held.blamed):
-        held.blamed = [place]
+    if places and not any(blame.fix for blame in held.blamed):
+        held.blamed = places
     verdict = _wrong(subject, held, said, [])
     if not (said is not None and said.mistakes):
         verdict.summary = f"its steps are not those of {reference}"

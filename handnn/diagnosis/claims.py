@@ -22,7 +22,7 @@ from .user.protocols import Plain
 from .user.readings import Parts
 from .verdict import Verdict
 
-NEAR_AND_FAR, TINY = (0.5, 3.0, 12.0, 40.0), 1e-10
+NEAR_AND_FAR, TINY, SMALL = (0.5, 3.0, 12.0, 40.0), 1e-10, 1e-8
 CHECKS: dict[str, Callable[..., Verdict]] = {
     "network": check_network,
     "activation": check_activation,
@@ -169,7 +169,7 @@ def nearly(found: Any, reference: str) -> bool:
         probe = Plain()
         replace(found, values={"z": z}).run(probe, False)
         output = np.asarray(probe.result, "float64")
-        if output.shape != z.shape or not np.allclose(output, own.forward(z), rtol=TINY, atol=TINY):
+        if output.shape != z.shape or not np.allclose(output, own.forward(z), rtol=SMALL, atol=SMALL):
             return False
     return True
 

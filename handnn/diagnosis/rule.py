@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ from ..specs import optimizer as optimizer_spec
 from . import lines
 from .bank import Mistake, optimizer_mistakes, optimizer_variants
 from .bank.rules import Written, rules
+from .user.optimizers.forms import own_defaults
 from .verdict import Verdict
 
 NEUTRAL = re.compile("gradient_?descent|optimi[sz]er?|^my|^update|update$|step$|numpy|^np|custom|scratch|_")
@@ -82,30 +84,47 @@ def plain_name(name: str) -> str:
 
 def with_defaults(found: Any, name: str) -> dict[str, Any]:
     """Return the options of a step that says none: the defaults of its own arguments, as far as the rule has them."""
-    if found.options or reference_for(name, {}) is None:
+    plain = reference_for(name, {})
+    if found.options or plain is None:
         return dict(found.options)
-    own = {key: value for key, value in found.defaults.items() if reference_for(name, {key: value}) is not None}
+    own = own_defaults(found.target, plain.get_config().__contains__) | {"learning_rate": found.learning_rate}
+    own = {key: value for key, value in own.items() if reference_for(name, {key: value}) is not None}
     return own | next((options for word, (_, options) in VARIANTS.items() if word == plain_name(found.name)), {})
 
 
-def place_of(found: Any, name: str, options: dict[str, Any], said: Verdict) -> lines.Blame | None:
-    """Return the line that computes what the known mistakes of a verdict compute, None if there is none."""
+def places_of(found: Any, name: str, options: dict[str, Any], said: Verdict) -> list[lines.Blame]:
+    """Return the lines that compute what the known mistakes of a verdict compute, each by itself."""
     own, found = reference_for(name, options), next(found.draws())  # of more steps
-    plants = [optimizer_mistakes[m] for m in said.mistakes if m in optimizer_mistakes]
+    plants = [part for m in said.mistakes if m in optimizer_mistakes for part in _parts(optimizer_mistakes[m])]
     published = [m for _, m in optimizer_variants.items() if m.because in said.convention]
     rule = type(own).__name__.lower()
-    if own is None or rule not in rules or not plants or len(plants) < len(said.mistakes):
-        return None
+    if own is None or rule not in rules or len({plant.name for plant in plants}) < max(len(said.mistakes), 1):
+        return []
     given = {key: value for key, value in options.items() if key not in UNKNOWN}
     h = {**own.get_config(), "learning_rate": float(own.learning_rate), **given}
     reference = _reference(own, found.leaves)
     for form in (published, [*published, OUTSIDE]):
-        right, mistaken = (_traced(rule, h, [*some, *form], found.leaves) for some in ([], plants))
-        shared = {name: values for name, values in mistaken.items() if name in right}
-        place = lines.planted(found, reference, shared, right)
-        if place is not None:
-            return place
-    return None
+        mistaken = _traced(rule, h, [*plants, *form], found.leaves)
+        places: dict[int, lines.Blame] = {}
+        for plant in plants:
+            right = _traced(rule, h, [*(p for p in plants if p is not plant), *form], found.leaves)
+            shared = {name: values for name, values in mistaken.items() if name in right}
+            place = lines.planted(found, reference, shared, right)
+            if place is not None:
+                places.setdefault(place.line, replace(place, did=plant.name))
+        if places:
+            return list(places.values())
+    return []
+
+
+def _parts(mistake: Mistake) -> list[Mistake]:
+    """Return a mistake as one for each line that it is in: that of both corrections is in two."""
+    if mistake.step != "c":
+        return [mistake]
+    return [
+        replace(mistake, step="c1", wrong=lambda at, c: mistake.wrong(at, (c, 1))[0]),
+        replace(mistake, step="c2", wrong=lambda at, c: mistake.wrong(at, (1, c))[1]),
+    ]
 
 
 def _traced(rule: str, h: dict[str, Any], plants: Sequence[Mistake], leaves: Any) -> dict[str, list[Any]]:

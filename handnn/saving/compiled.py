@@ -78,14 +78,10 @@ def _read_loss(loss: Any, dtypes: Iterator[Any]) -> Any:
     return losses.get(loss, dtype=dtype) if isinstance(loss, dict) and dtype is not None else loss
 
 
-def _flat(dtypes: Any) -> Iterator[Any]:
-    for own in dtypes if isinstance(dtypes, list) else [dtypes]:
-        yield from _flat(own) if isinstance(own, list) else [own]
-
-
 def restore(model: Savable, wanted: dict[str, Any], state: TrainingState) -> None:
     """Compile the model with the file's loss, metrics and optimizer."""
-    loss = _read_loss(wanted.get("loss"), _flat(state.loss_dtype))
+    dtypes = state.loss_dtype if isinstance(state.loss_dtype, list) else [state.loss_dtype]
+    loss = _read_loss(wanted.get("loss"), iter(dtypes))
     given = {name: _read_metrics(wanted.get(name)) for name in ("metrics", "weighted_metrics")}
     given["loss_weights"] = wanted.get("loss_weights")
     model.compile(wanted.get("optimizer"), loss, **given)

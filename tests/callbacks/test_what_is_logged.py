@@ -1,9 +1,13 @@
 """Which tags the TensorBoard callback writes at which steps, for every option; no Keras."""
 
+import os
+import socket
+
 import numpy as np
 import pytest
 
 import handnn
+from handnn.callbacks import tensorboard
 from handnn.callbacks.tensorboard import weight_pixels
 from handnn.tensorboard import tags
 from handnn.tensorboard.read import series
@@ -80,13 +84,64 @@ def test_the_speed_is_logged_if_it_is_wanted(tmp_path, monkeypatch):
     assert not any("steps_per_second" in tag for tag in found)
 
 
-def test_a_callback_logs_a_second_fit_behind_the_first(tmp_path):
+def test_charts_are_of_values_that_are_not_of_validation(tmp_path, monkeypatch):
+    named, charts = [], tensorboard.pages.charts_of
+    monkeypatch.setattr(tensorboard.pages, "charts_of", lambda names: charts(named.extend(names) or named))
+    logged(tmp_path)
+    assert named == ["loss", "mae"]
+
+
+def test_a_fit_that_goes_on_in_a_new_folder_logs_its_own_epochs(tmp_path, monkeypatch):
+    """How often health is measured follows from all steps of the run."""
+    monkeypatch.setattr("handnn.callbacks.health.record.WANTED", 2)
     x, y = np.ones((4, 2)), np.ones((4, 1))
     model = handnn.Sequential([handnn.Input((2,)), handnn.layers.Dense(1)])
     model.compile("sgd", "mse")
+    backup, callback = handnn.callbacks.BackupAndRestore(tmp_path), handnn.callbacks.TensorBoard(tmp_path / "log")
+
+    class Killed(handnn.callbacks.Callback):
+        def on_epoch_begin(self, epoch, logs=None):
+            if epoch == 2:
+                raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        model.fit(x, y, batch_size=1, epochs=3, verbose=0, callbacks=[backup, Killed()])
+    model.fit(x, y, batch_size=1, epochs=3, verbose=0, callbacks=[backup, callback])
+    assert [step for step, _ in series(tmp_path / "log/train")[tags.epoch("loss")]] == [2]
+    assert callback._record.every == 3 * 4 // 2
+
+
+def test_a_batch_without_logs_logs_nothing(tmp_path):
     callback = handnn.callbacks.TensorBoard(tmp_path, update_freq=1)
+    callback.on_train_batch_begin(0)
+    callback.on_train_batch_end(0)
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("host", "pid", "left"), [(socket.gethostname(), "999999999", True), ("another.host", "999999999", False),
+                              (socket.gethostname(), str(os.getpid()), False)],
+    ids=["gone", "another machine", "alive"],
+)  # fmt: skip
+def test_whose_event_files_were_left_by_a_killed_process(host, pid, left, tmp_path):
+    (tmp_path / f"events.out.tfevents.1.{host}.{pid}.0").touch()
+    assert tensorboard.left_by_a_killed_process(str(tmp_path)) == left
+    assert not tensorboard.left_by_a_killed_process(str(tmp_path / "none"))
+
+
+def test_a_callback_logs_a_second_fit_behind_the_first(tmp_path, monkeypatch):
+    x, y = np.ones((4, 2)), np.ones((4, 1))
+    model = handnn.Sequential([handnn.Input((2,)), handnn.layers.Dense(1)])
+    model.compile("sgd", "mse")
+    callback, pages = handnn.callbacks.TensorBoard(tmp_path, update_freq=1), []
+    for name in ("begin", "columns"):
+        own = getattr(tensorboard.pages, name)
+        monkeypatch.setattr(
+            tensorboard.pages, name, lambda *given, own=own, name=name: (pages.append(name), own(*given))
+        )
     for begin, end in ((0, 2), (2, 3)):
         model.fit(x, y, batch_size=2, epochs=end, initial_epoch=begin, verbose=0, callbacks=[callback])
+    assert pages == ["begin", "columns"]
     found = series(tmp_path / "train")
     assert [step for step, _ in found[tags.epoch("loss")]] == [0, 1, 2]
     assert [step for step, _ in found[tags.batch("loss")]] == [1, 2, 3, 4, 5, 6]

@@ -29,6 +29,7 @@ def stopped_at(callback, values):
         ({"patience": 2, "baseline": 1.0}, [3.0, 0.5, 0.7, 0.8], 3),
         ({"patience": 1, "start_from_epoch": 2}, [1.0, 2.0, 3.0, 4.0], 3),
         ({"patience": 1, "mode": "max"}, [1.0, 2.0, 1.5], 2),
+        ({"patience": 1, "mode": "max", "min_delta": 0.5}, [1.0, 1.4], 1),
         ({"patience": 0}, [1.0, 1.0], 1),
     ],
 )

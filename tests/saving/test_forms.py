@@ -72,6 +72,16 @@ def test_an_h5_file_whose_slots_are_gone_starts_the_optimizer_anew(tmp_path):
     assert handnn.load_model(tmp_path / "a.h5").optimizer.learning_rate == 0.25
 
 
+def test_slots_of_no_optimizer_are_passed_over(tmp_path):
+    model = net(optimizer=optimizers.Adam())
+    model.save(tmp_path / "a.h5")
+    with h5py.File(tmp_path / "a.h5", "r+") as file:
+        config = json.loads(file.attrs["training_config"])
+        file.attrs["training_config"] = json.dumps(config | {"optimizer_config": None}).encode()
+    back = handnn.load_model(tmp_path / "a.h5")
+    assert back.optimizer is None and same(back.get_weights(), model.get_weights())
+
+
 def test_an_h5_file_keeps_float64_and_is_read_in_the_order_of_the_layers(tmp_path):
     model = net("a", "b", dtype="float64")
     model.save(tmp_path / "a.h5")
@@ -166,6 +176,14 @@ def test_shards_are_filled_one_after_the_other(tmp_path):
         assert same(back.get_weights(), model.get_weights())
 
 
+def test_weights_of_keras_have_no_text_to_be_split(tmp_path):
+    buffer = io.BytesIO(weights.content(net()))
+    with h5py.File(buffer, "r+") as file:
+        del file[weights.TEXT]
+    for content in shards.split(buffer.getvalue(), "m.weights.json", 1).values():
+        assert weights.TEXT.encode() not in content
+
+
 def test_what_a_shard_may_not_hold(tmp_path):
     def write(change, compression=None):
         with h5py.File(tmp_path / "m_00000.weights.h5", "w") as file:
@@ -205,6 +223,7 @@ FORMS = {
         form("InputLayer", {"batch_input_shape": [None, 3], "dtype": "float32"}),
         form("InputLayer", {"batch_shape": [None, 3], "dtype": "float32"}),
     ),
+    "nothing": (form("Sequential", None), form("Sequential", {"layers": []})),
     "a list of layers": (form("Sequential", [form("Dense", {})]), form("Sequential", {"layers": [form("Dense", {})]})),
 }
 

@@ -120,7 +120,7 @@ def _too_low(record: Record) -> Iterator[Finding]:
         return
     optimizer = record.model.optimizer.name.lower()
     slow = next((name for name in SLOW if name in optimizer), None)
-    if ratio >= limit("smallest update") and (slow is None or fell > limit("learned")):
+    if ratio >= limit("smallest update") and slow is None:
         return
     told = f"a step changes the weights by 10^{ratio:.1f} of their size, and the loss fell by {100 * fell:.0f} %"
     if slow is not None and float(record.model.optimizer.learning_rate) >= 1e-4 and ratio < -2:

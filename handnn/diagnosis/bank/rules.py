@@ -133,7 +133,7 @@ def adagrad(at: StepContext) -> Any:
 def rmsprop(at: StepContext) -> Any:
     """Return s = lr g / sqrt(v + epsilon), or with momentum m = mu m + s; centred: v - a^2 for v."""
     rho = at.line("beta_2", at.h["rho"])
-    at.old_v = at.slot("v")
+    at.old_v = at.slot("v", at.line("start", 0.0))
     at.v = at.slots["v"] = at.line("v", rho * at.old_v + (1 - rho) * at.line("square", at.g * at.g))
     used = at.line("v used", at.v)
     if at.line("centered", at.h["centered"]):

@@ -5,7 +5,7 @@ true derivative in its place makes wrong results right.
 """
 
 from .against import Reference, against
-from .derive.study import SubjectError
+from .derive.study import Study, SubjectError
 from .judge import judge
 from .judgement import Blame, Judgement, LineNote
 from .planted import planted
@@ -18,6 +18,7 @@ __all__ = [
     "LineNote",
     "Probe",
     "Reference",
+    "Study",
     "Subject",
     "SubjectError",
     "against",

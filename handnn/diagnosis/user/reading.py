@@ -12,7 +12,7 @@ from typing import Any
 
 from ..lines.record.instrument import load, package
 from .call import making, search
-from .call.calling import described
+from .call.calling import described, in_order
 from .call.noticed import noticed
 from .call.program import Program
 from .call.subject import ProgramSubject
@@ -26,8 +26,9 @@ from .readings.scripts import as_function
 from .readings.ways import pair_of_methods
 from .source.copies import from_notebook, without_script
 from .source.directive import Directive, parse
+from .source.engines import with_operators
 from .source.importing import forgiving
-from .source.syntax import mentioned, source_of
+from .source.syntax import has_operators, mentioned, source_of
 from .source.words import PROMISE, is_pass
 
 
@@ -43,7 +44,8 @@ class Unread:
     target: Any = None
 
 
-RUNS_LAYERS = re.compile(r"(?<!self)(?<!super\(\))\.(forward|backward|back_?prop)\w*\(")
+RUNS_LAYERS = re.compile(r"(?<!self)(?<!super\(\))\.(forward|backward|back_?prop|begin_update)\w*\(")
+RELATIVE = re.compile(r"^\s*from \.", re.MULTILINE)
 COPIES: list[tempfile.TemporaryDirectory[str]] = []
 NOTHING = "it runs, but no derivative was found in what it returns or keeps"
 Found = ProgramSubject | OptimizerSubject | Unread
@@ -83,7 +85,8 @@ def subjects(
             raise
         file, remarks = path, []  # what was left out was needed
         module, missing = forgiving(load, file, path.parent)
-    remarks += [f"{', '.join(missing)} is not installed: replaced by an empty module"] if missing else []
+    remarks += [f"{', '.join(missing)} is not installed: replaced by an empty module, or by NumPy"] if missing else []
+    in_order([value for value in vars(module).values() if has_operators(value)])
     sources = (Path(module.__file__ or file),)
     candidates = [c for c in find(module, given) if only is None or only == c.name or c.name.startswith(f"{only}.")]
     callers = _callers(candidates, module)
@@ -133,12 +136,16 @@ def _prepared(file: Path) -> tuple[Path, list[int], list[str]]:
         target = _copy_of(file)
         return target, from_notebook(file, target), ["from a notebook: its imports, functions and classes"]
     alone = package(file.resolve())[1] == file.stem
-    text = without_script(file, as_function) if alone else None
-    if text is None:
+    text, remarks = without_script(file, as_function) if alone else None, []
+    remarks += [] if text is None else ["loops and calls at module level were left out"]
+    own = file.read_text(encoding="utf-8", errors="replace") if text is None else text
+    engine = with_operators(own) if alone or not RELATIVE.search(own) else None
+    remarks += [] if engine is None else ["each operator of its engine is tried in a function written below it"]
+    if engine is None and text is None:
         return file, [], []
     target = _copy_of(file)
-    target.write_text(text, encoding="utf-8")
-    return target, [], ["loops and calls at module level were left out"]
+    target.write_text(engine or text or "", encoding="utf-8")
+    return target, [], remarks
 
 
 def _copy_of(file: Path) -> Path:

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from handnn.diagnosis.check import verdicts
+from handnn.diagnosis.user.call.making import HIDDEN, IN, makers
 
 CONVOLUTION = """
 import numpy as np
@@ -140,31 +141,6 @@ class MaxPooling:
                     d_image[i*pool + m, j*pool + n, c] = d_out[i, j, c]
         return d_image
 """
-GATES_OF_A_GRU = """
-import numpy as np
-def sigmoid(x):
-    return 1 / (1 + np.exp(-x))
-class Cell:
-    def __init__(self, Wx, Wh, b):
-        self.Wx, self.Wh, self.b = Wx, Wh, b
-    def forward(self, x, h):
-        n = len(self.Wh)
-        a = x @ self.Wx + self.b
-        z, r = np.split(sigmoid(a[:, :2*n] + h @ self.Wh[:, :2*n]), 2, axis=1)
-        c = np.tanh(a[:, 2*n:] + (r * h) @ self.Wh[:, 2*n:])
-        self.cache = x, h, z, r, c
-        return (1 - z) * h + z * c
-    def backward(self, dh):
-        x, h, z, r, c = self.cache
-        n = len(self.Wh)
-        dc = dh * z * (1 - c**2)
-        drh = dc @ self.Wh[:, 2*n:].T
-        dzr = np.hstack((dh * (c - h) * z * (1 - z), drh * h * r * (1 - r)))
-        da = np.hstack((dzr, dc))
-        self.dWx, self.db = x.T @ da, da.sum(axis=0)
-        self.dWh = np.hstack((h.T @ dzr, (r * h).T @ dc))
-        return da @ self.Wx.T, dh * (1 - z) + drh * r + dzr @ self.Wh[:, :2*n].T
-"""
 PAIRS = """
 import numpy as np
 def contrast(images, texts, tau=0.5):
@@ -177,11 +153,37 @@ def contrast_grad(images, texts, tau=0.5):
     ds = (p / p.sum(axis=1, keepdims=True) - np.eye(len(s))) / len(s) / tau
     return ds @ texts, ds.T @ images
 """
+WAY_BACK = """
+import numpy as np
+class Gated:
+    def __init__(self, n_in, n_out):
+        self.W = np.random.normal(size=(n_out, n_in))
+        self.dW = np.zeros_like(self.W)
+    def __call__(self, X):
+        Z = X @ self.W.T
+        Y = np.tanh(Z)
+        def backprop(dY):
+            dZ = dY * (1 - Y**2)
+            self.dW += dZ.T @ X
+            return dZ @ self.W
+        return Y, backprop
+"""
+ASKS = """
+import numpy as np
+def rmsprop(grad, x, num_iters=100, step_size=0.1, gamma=0.9, eps=10**-8):
+    average = np.ones(len(x))
+    for i in range(num_iters):
+        g = grad(x, i)
+        average = average * gamma + g**2 * (1 - gamma)
+        x = x - step_size * g / (np.sqrt(average) + eps)
+    return x
+"""
 FORMS = {
     "a stride": (CONVOLUTION, "dx[i*s:i*s+k, j*s:j*s+k]", "dx[i:i+k, j:j+k]", 14),
     "windows of an image with the channels last": (POOLING, "        return d_image", "            return d_image", 15),
-    "weights of three gates": (GATES_OF_A_GRU, "dh * (1 - z) + drh", "drh", 24),
     "a loss of pairs, its gradient apart": (PAIRS, "ds.T @ images", "ds @ images", 11),
+    "layers that return their way back": (WAY_BACK, "(1 - Y**2)", "(1 - Y)", 11),
+    "an optimizer that calls the gradient": (ASKS, "g**2 * (1", "g * (1", 7),
     "an input of a declared size": (SIZED, "dx[:, i:i", "dx[:, j:j", 16),
     "an autoencoder in one vector": (AUTOENCODER, "(1 - p) / (1 - r) - p / r", "(1 - p) / (1 - r)", 14),
     "a criterion of several arrays": (CRITERION, "(p - a) * c", "(a - p) * c", 11),
@@ -213,3 +215,34 @@ def test_it_is_said_which_settings_were_tried(tmp_path: Path) -> None:
     assert "right also with larger inputs; stride=2" in judged(CONVOLUTION, tmp_path)["notes"]
     refuses = CONVOLUTION.replace("        self.W, self", "        assert stride == 1\n        self.W, self")
     assert "could not be tried with stride=2" in judged(refuses, tmp_path)["notes"]
+
+
+@pytest.mark.parametrize("gates", [1, 3, 4])
+def test_weights_of_a_recurrence_have_as_many_gates(gates: int) -> None:
+    class Recurrence:
+        def __init__(self, Wx: Any, Wh: Any, b: Any) -> None:
+            self.shapes = Wx.shape, Wh.shape, b.shape
+
+    tried = [make().shapes for make in makers(Recurrence, None)]
+    n = gates * HIDDEN
+    assert ((IN, n), (HIDDEN, n), (n,)) in tried[:6]
+
+
+@pytest.mark.slow
+def test_each_line_of_a_mistake_in_two_is_blamed(tmp_path: Path) -> None:
+    verdict = judged(
+        """
+import numpy as np
+class Adam:
+    def __init__(self, lr=0.001, b1=0.9, b2=0.999, eps=1e-8):
+        self.lr, self.b1, self.b2, self.eps, self.m, self.v = lr, b1, b2, eps, 0, 0
+    def update(self, w, grad):
+        self.m = self.b1 * self.m + (1 - self.b1) * grad
+        self.v = self.b2 * self.v + (1 - self.b2) * grad * grad
+        m_hat = self.m / (1 - self.b1)
+        v_hat = self.v / (1 - self.b2)
+        return w - self.lr * m_hat / (np.sqrt(v_hat) + self.eps)
+""",
+        tmp_path,
+    )
+    assert [(b["line"], b["mistake"]) for b in verdict["blamed"]] == [(n, "beta for beta^t") for n in (9, 10)]

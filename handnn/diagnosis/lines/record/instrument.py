@@ -54,7 +54,8 @@ class FolderFinder(importlib.abc.MetaPathFinder):
         if path is None and fullname in sys.stdlib_module_names:
             return None
         *_, last = fullname.split(".")
-        for place in self.folders if path is None else map(Path, path):
+        places = [*map(Path, path)] if path is not None else sorted(self.folders, key=lambda f: not holds(f / last))
+        for place in places:
             own = any(place.resolve().is_relative_to(folder) for folder in self.folders)
             if not own or "site-packages" in place.parts:
                 continue
@@ -62,12 +63,18 @@ class FolderFinder(importlib.abc.MetaPathFinder):
                 if file.is_file():
                     self.loaded[fullname] = file
                     return _spec(fullname, file, package)
-            if (place / last).is_dir() and importlib.machinery.PathFinder.find_spec(fullname, path) is None:
+            alone = path is not None or importlib.machinery.PathFinder.find_spec(fullname) is None
+            if alone and (place / last).is_dir():
                 spec = importlib.machinery.ModuleSpec(fullname, None, is_package=True)  # without an __init__.py
                 spec.submodule_search_locations = [str(place / last)]
                 self.loaded[fullname] = place / last
                 return spec
         return None
+
+
+def holds(folder: Path) -> bool:
+    """Return whether a folder has Python files, in it or below: it may be imported from."""
+    return next(folder.glob("**/*.py"), None) is not None
 
 
 def _spec(name: str, file: Path, package: bool) -> Any:

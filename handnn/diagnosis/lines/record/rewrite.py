@@ -54,10 +54,11 @@ def digits(value: float) -> int:
 def limits_in_place(node: ast.Call) -> bool:
     """Return whether a call is np.clip(g, -c, c, out=g): a limit on gradients, by intent not the derivative."""
     out = next((word.value for word in node.keywords if word.arg == "out"), None)
-    if out is None or len(node.args) != 3 or not ast.unparse(node.func).endswith(".clip"):
+    given = [*node.args, *([out] if out is not None else [])]
+    if len(given) != 4 or not ast.unparse(node.func).endswith(".clip"):
         return False
-    array, low, high = map(ast.unparse, node.args)
-    return array == ast.unparse(out) and low == f"-{high}"
+    array, low, high, into = map(ast.unparse, given)
+    return array == into and low == f"-{high}"
 
 
 class Rewriter(ast.NodeTransformer):

@@ -192,22 +192,26 @@ def _cuts(p: Place) -> Edits:
 
 
 def counts(p: Place) -> Edits:
-    """Another number of elements: of other axes, of all but one."""
+    """Another number of elements: of another axis, of several, of all but one."""
     node = p.node
     if not (isinstance(node, ast.Subscript) and isinstance(node.value, ast.Attribute) and node.value.attr == "shape"):
         return
     owner = p.expression.of(node.value.value)
     ndim = np.ndim(p.scope.value(owner))
     for i in range(ndim):
+        if f"{owner}.shape[{i}]" != p.text:
+            yield p.swap(f"{owner}.shape[{i}]", 1.0)
         for j in range(i + 1, ndim):
             yield p.swap(f"{owner}.shape[{i}] * {owner}.shape[{j}]", 1.15)
         yield p.swap(f"{owner}.size // {owner}.shape[{i}]", 1.2)
 
 
 def choices(p: Place) -> Edits:
-    """The comparison or the branches the wrong way round."""
+    """The comparison or the branches the wrong way round; a comparison too much."""
     node, e = p.node, p.expression
     if isinstance(node, ast.Compare) and len(node.ops) == 1:
+        if e.of(node.comparators[0]) in ("0", "0.0") and np.ndim(p.scope.value(e.of(node.left))):
+            yield p.put(e.bracketed(node.left), f"`{p.text}` where `{e.of(node.left)}` belongs", 0.95)
         for sign in (">", "<", ">=", "<=", "==", "!="):
             yield p.swap(f"{e.of(node.left)} {sign} {e.of(node.comparators[0])}", 1.1)
     if isinstance(node, ast.IfExp):
@@ -240,6 +244,9 @@ def missing(p: Place) -> Edits:
             own = [f"{f}({name})" for f, function in p.scope.functions.items() if _arity(function) == 1]
             for slope in (*(form.format(a=name) for form in SLOPES), *own):
                 yield p.put(f"{text} * {slope}", f"the factor `{slope}` missing", cost + 0.1)
+        if np.ndim(value) == 2 and len({*np.shape(value)}) == 1:
+            yield p.put(f"{name} @ {text}", f"the matrix `{name}` missing", cost + 0.05)
+            yield p.put(f"{text} @ {name}", f"the matrix `{name}` missing", cost + 0.05)
 
 
 STRUCTURAL = (operators, products, functions, arguments, axes, transposes, constants)

@@ -104,6 +104,9 @@ def axes(p: Place) -> Edits:
             if new != old:
                 did = f"`{keyword.arg}={old}` where `{keyword.arg}={new}` belongs"
                 yield p.at(keyword.value).put(new, did, 1.0)
+                if keyword.arg == "axis" and new != "None" and not any(k.arg == "keepdims" for k in p.node.keywords):
+                    kept = f"{new}, keepdims=True"
+                    yield p.at(keyword.value).put(kept, f"`axis={old}` where `axis={kept}` belongs", 1.2)
     if _word(p.node) in ("sum", "mean", "max") and not any(k.arg == "axis" for k in p.node.keywords):
         close = p.expression.span(p.node)[1] - 1
         for axis in SUMS:

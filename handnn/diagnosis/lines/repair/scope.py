@@ -66,8 +66,23 @@ class Scope:
         elif isinstance(value, FunctionType):
             self.functions[text] = value
         elif depth < 2:
-            for part, each in _parts(value, text == "self"):
+            for part, each in self._parts(value):
                 self._add(text + part, each, depth + 1)
+
+    def _parts(self, value: Any) -> list[tuple[str, Any]]:
+        """Return the items of a dict, list or tuple, and the attributes of an object like self, by how they are read.
+
+        Of a dict that is gone through by its keys, only the item of this round.
+        """
+        if isinstance(value, dict):
+            keys = [n for n, key in self.variables.items() if isinstance(key, str) and key in value]
+            plain = [(repr(key), key) for key in list(value)[:40] if isinstance(key, str | int)]
+            return [(f"[{n}]", value[self.variables[n]]) for n in keys] or [(f"[{n}]", value[k]) for n, k in plain]
+        if isinstance(value, list | tuple) and len(value) <= LONGEST_LIST:
+            return [(f"[{i}]", each) for i, each in enumerate(value)]
+        if hasattr(value, "__dict__") and type(value) is type(self.variables.get("self")):
+            return [(f".{name}", each) for name, each in vars(value).items()]
+        return []
 
     @property
     def counters(self) -> list[str]:
@@ -124,13 +139,3 @@ class Scope:
     def evaluate(self, code: Any) -> Any:
         """Evaluate compiled code as the line would."""
         return eval(code, self.globals, self.variables)
-
-
-def _parts(value: Any, own: bool) -> list[tuple[str, Any]]:
-    if isinstance(value, dict):
-        return [(f"[{key!r}]", each) for key, each in list(value.items())[:40] if isinstance(key, str | int)]
-    if isinstance(value, list | tuple) and len(value) <= LONGEST_LIST:
-        return [(f"[{i}]", each) for i, each in enumerate(value)]
-    if own and hasattr(value, "__dict__"):
-        return [(f".{name}", each) for name, each in vars(value).items()]
-    return []

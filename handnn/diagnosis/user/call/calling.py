@@ -4,6 +4,7 @@ import contextlib
 import copy
 import functools
 import io
+import itertools
 import random
 import signal
 import sys
@@ -21,6 +22,23 @@ SEED = 20
 OWN_GENERATOR = np.random.MT19937(SEED)
 LIMIT = 1_000_000
 HERE = str(Path(__file__).parents[2])
+
+
+ORDER = "_handnn_order"
+numbers = itertools.count()
+
+
+def in_order(classes: list[Any]) -> None:
+    """Let sets of objects of these classes be visited in an order that repeats, not in that of their addresses."""
+    for cls in classes:
+        if cls.__hash__ is object.__hash__ and cls.__eq__ is object.__eq__ and cls.__dictoffset__:
+            cls.__hash__ = _number
+
+
+def _number(node: Any) -> int:
+    if ORDER not in vars(node):
+        vars(node)[ORDER] = next(numbers)
+    return int(vars(node)[ORDER])
 
 
 class Printed(io.StringIO):
@@ -46,6 +64,8 @@ def _seeded() -> list[tuple[Any, Any]]:
 @contextlib.contextmanager
 def frozen(module: ModuleType | None = None) -> Iterator[Printed]:
     """Make a run repeatable and quiet: fixed generators, no warnings, output captured. All is restored after."""
+    global numbers
+    numbers = itertools.count()
     global_generator, python_state = np.random.get_bit_generator(), random.getstate()  # type: ignore[attr-defined]
     changed: list[tuple[Any, str, Any]] = []
     for original, seeded in _seeded():
@@ -174,3 +194,9 @@ def deadline(seconds: float) -> Iterator[None]:
     finally:
         signal.setitimer(signal.ITIMER_PROF, rest)
         signal.signal(signal.SIGPROF, before)
+
+
+def at_most(seconds: float) -> None:
+    """Let the deadline that runs, if there is one, come after so many seconds at the latest."""
+    if hasattr(signal, "getitimer") and signal.getitimer(signal.ITIMER_PROF)[0] > seconds:
+        signal.setitimer(signal.ITIMER_PROF, seconds)

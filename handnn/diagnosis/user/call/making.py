@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from ..source.syntax import nodes_of
 from ..source.words import RATES, bare
 
 IN, HIDDEN, OUT, SAMPLES, TIME, CHANNELS, FILTERS, SIDE, KERNEL = 4, 5, 3, 6, 3, 2, 3, 6, 3
@@ -69,13 +70,26 @@ def makers(cls: Any, module: ModuleType | None, make: str | None = None) -> Iter
         return
     needed = [p for p in parameters if p.default is p.empty]
     optional = [p for p in parameters if p.default is None and rule_of(p.name) is not None]
-    choices = [list(guesses(p, module)) for p in needed]
+    choices = _dividing(cls, needed, [list(guesses(p, module)) for p in needed])
     tried = sorted(itertools.islice(itertools.product(*choices), 10 * MOST), key=_widths)
     for values in tried[:MOST]:
         yield _maker(cls, needed, values)
     if optional:
         for values in itertools.islice(itertools.product(*choices), 4):
             yield _maker(cls, [*needed, *optional], (*values, *(next(iter(guesses(p, module))) for p in optional)))
+
+
+def _dividing(cls: Any, needed: list[inspect.Parameter], choices: list[list[Any]]) -> list[list[Any]]:
+    """Return the choices with heads or groups in halves: where a constructor computes a // b, 2 divides a."""
+    names = [p.name for p in needed]
+    for node in nodes_of(cls.__init__):
+        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.FloorDiv | ast.Mod):
+            sides = [side.id if isinstance(side, ast.Name) else "" for side in (node.left, node.right)]
+            if all(side in names for side in sides):
+                whole, part = map(names.index, sides)
+                choices[whole] = [n for n in choices[whole] if isinstance(n, int) and n % 2 == 0] or [2 * KERNEL]
+                choices[part] = [2]
+    return choices
 
 
 def _widths(values: tuple[Any, ...]) -> int:

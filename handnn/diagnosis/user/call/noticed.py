@@ -10,7 +10,7 @@ from .program import arrays_in
 from .subject import ProgramSubject
 from .world import get
 
-CLIPPED = re.compile(r"\.clip\((.+?),\s*-(.+?),\s*\2,\s*out=\1\)")
+CLIPPED = re.compile(r"\.clip\((.+?),\s*-(.+?),\s*\2,\s*(?:out=)?\1\)")
 
 
 def noticed(subject: ProgramSubject) -> list[str]:

@@ -14,7 +14,7 @@ import numpy as np
 
 from ..protocols import Plain
 from ..source.words import bare
-from .calling import SlowError, deadline, described
+from .calling import SlowError, at_most, deadline, described
 from .mapping import mapped
 from .program import Program
 from .subject import ProgramSubject, Source, Unchecked, agreement
@@ -26,6 +26,8 @@ FATAL = (KeyboardInterrupt, MemoryError, SlowError)
 MOST, ODD = 40, 0.2
 """So many readings are tried; one whose derivatives all have odd shapes counts for less: other data is meant."""
 GOOD = 8
+REST = 0.8
+"""Seconds for other readings when all is found and right; three times as long when not all is right."""
 MORE = 3
 
 
@@ -219,6 +221,9 @@ def _try_all(readings: Iterable[Program], found: _Found, end: float) -> None:
             found.subject, found.score = subject, score
         if many and subject.kind == "layer" and not subject.unchecked and score.shapes == 2 * len(subject.claimed):
             after += MOST // GOOD  # it is read well: few others are tried
-        perfect = subject.claimed and not subject.unchecked and len(subject.right) == len(subject.claimed)
+        whole = bool(subject.claimed) and not subject.unchecked
+        perfect = whole and len(subject.right) == len(subject.claimed)
         if perfect and (many or not subject.program.batches):
             return
+        if whole and score.shapes >= len(subject.claimed):  # all is found: little is left to be gained
+            at_most(REST if perfect else 3 * REST)

@@ -209,7 +209,9 @@ def _with_gradients(function: Any, returned: list[str], arguments: int) -> bool:
         return False
     ends = [node for node in nodes_of(function) if isinstance(node, ast.Return)]
     names = [node.id for node in ast.walk(ends[-1]) if isinstance(node, ast.Name)]
-    return len(returned) == 1 + arguments or any(re.match(r"d_?[a-zA-Z]|grad|g_|nabla", n) for n in names)
+    given = {p.name for p in parameters(function)}
+    derived = any(re.match(r"d_?[a-zA-Z]|grad|g_|nabla", n) for n in names if n not in given)
+    return len(returned) == 1 + arguments or derived
 
 
 def _global_weights(module: ModuleType, function: Any) -> bool:

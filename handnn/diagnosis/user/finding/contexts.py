@@ -6,8 +6,9 @@ import inspect
 from collections.abc import Callable
 from typing import Any
 
+from ..readings.ways import method
 from ..source.syntax import tree_of
-from ..source.words import CACHE, bare
+from ..source.words import CACHE, FORWARD, bare
 
 
 class Saved:
@@ -34,13 +35,13 @@ def with_context(cls: Any, context: Callable[[], Any]) -> type:
         function = getattr(cls, name)
 
         @functools.wraps(function)
-        def method(self: Any, *given: Any) -> Any:
+        def call(self: Any, *given: Any) -> Any:
             return function(self.ctx, *given)
 
         own = inspect.signature(function)
         first = inspect.Parameter("self", inspect.Parameter.POSITIONAL_OR_KEYWORD)
-        method.__signature__ = own.replace(parameters=[first, *list(own.parameters.values())[1:]])  # type: ignore[attr-defined]
-        return method
+        call.__signature__ = own.replace(parameters=[first, *list(own.parameters.values())[1:]])  # type: ignore[attr-defined]
+        return call
 
     def start(self: Any) -> None:
         self.ctx = context()
@@ -49,16 +50,40 @@ def with_context(cls: Any, context: Callable[[], Any]) -> type:
     return type(cls.__name__, (), {**members, "__module__": cls.__module__})
 
 
+def as_layer(cls: Any) -> type | None:
+    """Return a class with methods forward and backward, of one in another form; None if it is in no other form."""
+    if takes_context(cls):
+        makers = (v for n, v in vars(inspect.getmodule(cls)).items() if bare(n) in CACHE and inspect.isclass(v))
+        return with_context(cls, next(makers, Saved))
+    forward = method(cls, FORWARD)
+    return with_way_back(cls, forward) if forward and returns_its_backward(getattr(cls, forward)) else None
+
+
 def goes_back(upstream: Any, cache: Any) -> Any:
     """Return what the function gives that a forward function has returned beside its output."""
     return cache(upstream)
 
 
 def returns_its_backward(function: Any) -> bool:
-    """Return whether a function returns its output and a function of its own that goes back."""
+    """Return whether a function or method returns its output and a function of its own that goes back."""
     tree = tree_of(function)
     body = tree.body if isinstance(tree, ast.FunctionDef) else []
     inner = {node.name for node in body if isinstance(node, ast.FunctionDef)}
     last = body[-1].value if body and isinstance(body[-1], ast.Return) else None
     second = last.elts[1] if isinstance(last, ast.Tuple) and len(last.elts) == 2 else None
-    return isinstance(second, ast.Name) and second.id in inner
+    return isinstance(second, ast.Lambda) or (isinstance(second, ast.Name) and second.id in inner)
+
+
+def with_way_back(cls: Any, forward: str) -> type:
+    """Return a class with methods forward and backward, of one whose method `forward` returns its way back."""
+    function = getattr(cls, forward)
+
+    @functools.wraps(function)
+    def call(self: Any, *given: Any) -> Any:
+        output, self.way_back = function(self, *given)
+        return output
+
+    def backward(self: Any, upstream: Any) -> Any:
+        return self.way_back(upstream)
+
+    return type(cls.__name__, (cls,), {"forward": call, "backward": backward, "__module__": cls.__module__})

@@ -8,16 +8,16 @@ from typing import Any
 from ..readings.roles import parameters
 from ..readings.ways import is_network, method, steps_of
 from ..source.syntax import stub
-from ..source.words import BACKWARD, CACHE, FORWARD, LABELS, PREDICTED, STEPS, UPSTREAM, VALUE, bare, is_pass
-from .contexts import Saved, takes_context, with_context
+from ..source.words import BACKWARD, FORWARD, LABELS, PREDICTED, STEPS, UPSTREAM, VALUE, bare, is_gradient, is_pass
+from .contexts import as_layer
 from .pairing import LOSSES, OPTIMIZERS, Candidate, base_of, pair_of
 
 
 def of_class(name: str, cls: Any) -> Iterator[Candidate]:
     """Yield what a class is, and the pairs of functions among its static methods."""
-    if takes_context(cls):
-        makers = (v for n, v in vars(inspect.getmodule(cls)).items() if bare(n) in CACHE and inspect.isclass(v))
-        yield Candidate(name, "layer", with_context(cls, next(makers, Saved)))
+    other = as_layer(cls)
+    if other is not None:
+        yield Candidate(name, "layer", other)
         return
     own = {n: getattr(cls, n) for n, v in vars(cls).items() if isinstance(v, staticmethod)}
     for back in own:
@@ -35,7 +35,7 @@ def of_class(name: str, cls: Any) -> Iterator[Candidate]:
     step = method(cls, STEPS[:-3]) if forward in (None, "__call__") else None
     if OPTIMIZERS.search(name):
         step = next(iter(steps_of(cls)), None)
-    takes = [p.name for p in parameters(getattr(cls, forward))[1:] if p.default is p.empty] if forward else []
+    takes = [p.name for p in _taken(cls, forward) if p.default is p.empty] if forward else []
     labelled = len(takes) == 2 and any(bare(n) in LABELS for n in takes)
     if step is not None and back is None and (OPTIMIZERS.search(name) or len(parameters(getattr(cls, step))) > 2):
         yield Candidate(name, "optimizer", cls)
@@ -49,15 +49,19 @@ def of_class(name: str, cls: Any) -> Iterator[Candidate]:
         yield Candidate(name, "layer", cls)
 
 
+def _taken(cls: Any, name: str) -> list[inspect.Parameter]:
+    """Return the parameters that a method is called with."""
+    own = parameters(getattr(cls, name))
+    return own if isinstance(inspect.getattr_static(cls, name), staticmethod) else own[1:]
+
+
 def _of_itself(cls: Any, back: str, takes: list[str]) -> bool:
     """Return whether a loss takes one argument, as its gradient does: it has no labels."""
-    return len(takes) == 1 and [p.name for p in parameters(getattr(cls, back))[1:]] == takes
+    return len(takes) == 1 and [p.name for p in _taken(cls, back)] == takes
 
 
 def _of_input(cls: Any, back: str, first: str) -> bool:
-    """Return whether a method `gradient(x)` takes what the function takes, or nothing: no gradient from above."""
-    names = [bare(p.name) for p in parameters(getattr(cls, back))[1:] if p.default is p.empty]
+    """Return whether a method takes what the function takes, or nothing: no gradient from above."""
+    names = [bare(p.name) for p in _taken(cls, back) if p.default is p.empty or is_gradient(p.name)]
     known = len(names) == 1 and names[0] not in UPSTREAM and not re.match("d[a-z]|grad|err", names[0])
-    if not names:
-        return not is_pass(back)
-    return known and (not is_pass(back) or names[0] in PREDICTED or names[0] == bare(first))
+    return not names or (known and (not is_pass(back) or names[0] in PREDICTED or names[0] == bare(first)))

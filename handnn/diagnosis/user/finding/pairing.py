@@ -98,6 +98,8 @@ def pair_of(base: str, name: str, functions: Mapping[str, Any]) -> Candidate | N
         return Candidate(base, "loss", (forward, back))
     if len(roles) == 1 and (bare(first) in ("z", "x", "v") or not any(bare(n) in CACHE for n in other)):
         return Candidate(base, "activation", (forward, back))
+    if len(roles) > 2 and other.keys() == roles.keys() and LOSSES.search(base):  # triplets: it is derived by them all
+        return Candidate(base, "network", Parts(forward, None, back))
     return Candidate(base, "layer", (forward, back)) if roles else None
 
 

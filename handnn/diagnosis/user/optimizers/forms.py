@@ -36,7 +36,7 @@ Step = Callable[[list[Array], list[Array], int], list[Any]]
 ALIASES: dict[str, tuple[str, ...]] = {
     "learning_rate": ("learningrate", "lr", "eta", "alpha", "rate", "stepsize"),
     "beta_1": ("beta1", "b1"), "beta_2": ("beta2", "b2"), "rho": ("rho", "decayrate", "decay", "gamma", "beta"),
-    "epsilon": ("epsilon", "eps"), "momentum": ("momentum", "mu", "beta", "gamma"),
+    "epsilon": ("epsilon", "eps"), "momentum": ("momentum", "mu", "beta", "gamma", "mass"),
     "weight_decay": ("weightdecay", "wd", "lam", "lambda", "lambd"), "nesterov": ("nesterov",),
     "centered": ("centered", "centred"),
     "amsgrad": ("amsgrad",), "initial_accumulator_value": ("initialaccumulatorvalue", "initial"),
@@ -105,16 +105,20 @@ def _taken(function: Any, items: tuple[tuple[str, Any], ...], bound: bool) -> di
     return found
 
 
-def own_defaults(function: Any) -> dict[str, Any]:
-    """Return the numbers that a function or constructor has as defaults, by Keras' names."""
+def own_defaults(function: Any, has: Callable[[str], bool]) -> dict[str, Any]:
+    """Return the numbers that a function or constructor has as defaults, by Keras' names.
+
+    Args:
+        has: whether the rule has a hyperparameter: each argument is the first of those that its name may mean.
+    """
     found: dict[str, Any] = {}
     for p in parameters(function):
         pair = isinstance(p.default, tuple) and len(p.default) == 2 and bare(p.name) in ("beta", "betas")
         if pair:
             found |= dict(zip(("beta_1", "beta_2"), p.default, strict=True))
         elif isinstance(p.default, int | float):
-            for key in (k for k in ALIASES if bare(p.name) == bare(k) or bare(p.name) in ALIASES[k]):
-                found.setdefault(key, p.default)
+            meant = [k for k in ALIASES if bare(p.name) == bare(k) or bare(p.name) in ALIASES[k]]
+            found |= {k: p.default for k in [key for key in meant if has(key)][:1] if k not in found}
     return found
 
 

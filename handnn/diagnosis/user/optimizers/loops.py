@@ -1,6 +1,7 @@
 """Functions that run a whole optimization: adam(model, xs, ys) asks the model for gradients and sets its weights.
 
-The function runs in a thread of its own, which waits wherever it asks the model for the next gradients.
+Others, adam(grad, x), are given the gradient as a function, and the start. The function runs in a thread of its own,
+which waits wherever it asks for the next gradients.
 """
 
 import queue
@@ -14,10 +15,15 @@ from ..readings.roles import parameters
 from ..source.syntax import source_of
 
 SAMPLES = (1.0, 2.0, 3.0)
+STEPS = 1000
+"""What arguments without a default are given beside a function of the gradient: a number of steps."""
 
 
 class Loop(NamedTuple):
-    """The names of the model among the arguments, of its method for gradients, and of its weights."""
+    """The names of the model among the arguments, of its method for gradients, and of its weights.
+
+    Without a model ('') the gradient and the weights are arguments themselves.
+    """
 
     model: str
     gradient: str
@@ -27,11 +33,15 @@ class Loop(NamedTuple):
 def loop_of(function: Any) -> Loop | None:
     """Return how a function runs an optimization; None if it does not."""
     source = source_of(function)
-    for parameter in parameters(function):
-        asked = re.search(rf"= {parameter.name}\.(\w*(?:deriv|grad)\w*)\(", source)
-        moved = re.search(rf"\b{parameter.name}\.(\w+) [-+*]?= ", source)
+    names = [p.name for p in parameters(function)]
+    for name in names:
+        asked = re.search(rf"= {name}\.(\w*(?:deriv|grad)\w*)\(", source)
+        moved = re.search(rf"\b{name}\.(\w+) [-+*]?= ", source)
         if asked and moved:
-            return Loop(parameter.name, asked[1], moved[1])
+            return Loop(name, asked[1], moved[1])
+        asked = re.search(rf"= {name}\((\w+)[,)]", source) if re.search("grad|deriv|^d?f$", name) else None
+        if asked and asked[1] in names and re.search(rf"\b{asked[1]} [-+]?= ", source):
+            return Loop("", name, asked[1])
     return None
 
 
@@ -42,12 +52,15 @@ class _Ended(BaseException):
 class _Running:
     """A function that runs up to its next request for gradients."""
 
-    def __init__(self, function: Callable[..., Any], loop: Loop, named: dict[str, Any], xs: list[Array]) -> None:
+    def __init__(self, function: Callable[..., Any], loop: Loop, named: dict[str, Any], xs: Any) -> None:
         self.given: queue.Queue[Any] = queue.Queue()
         asked: queue.Queue[Any] = queue.Queue()
         given, self.asked = self.given, asked
+        self.now = now = [xs]
 
         def gradient(*arguments: Any, **options: Any) -> Any:
+            if not loop.model:
+                now[0] = arguments[0]
             asked.put(None)
             gradients = given.get()
             if gradients is None:
@@ -55,9 +68,11 @@ class _Running:
             return gradients
 
         self.model = model = type("Model", (), {loop.gradient: staticmethod(gradient)})()
-        setattr(model, loop.weights, list(xs))
+        setattr(model, loop.weights, xs)
+        own = {loop.model: model} if loop.model else {loop.gradient: gradient, loop.weights: xs}
         free = [p for p in parameters(function) if p.default is p.empty and p.name not in named]
-        arguments = {p.name: model if p.name == loop.model else list(SAMPLES) for p in free}
+        rest = list(SAMPLES) if loop.model else STEPS
+        arguments = {p.name: own.get(p.name, rest) for p in free}
 
         def run() -> None:
             try:
@@ -76,9 +91,9 @@ class _Running:
         if problem is not None:
             raise problem
 
-    def step(self, gs: list[Array]) -> None:
+    def step(self, gs: Any) -> None:
         """Hand over gradients and wait until the next are wanted."""
-        self.given.put(list(gs))
+        self.given.put(gs)
         self._wait()
 
     def __del__(self) -> None:
@@ -90,9 +105,13 @@ def steps_of_loop(function: Any, loop: Loop, named: dict[str, Any]) -> Callable[
     running: list[_Running] = []
 
     def step(xs: list[Array], gs: list[Array], t: int) -> list[Any]:
-        if not running:
-            running.append(_Running(function, loop, named, xs))
-        running[0].step(gs)
-        return list(getattr(running[0].model, loop.weights))
+        if loop.model:
+            running.extend([] if running else [_Running(function, loop, named, list(xs))])
+            running[0].step(list(gs))
+            return list(getattr(running[0].model, loop.weights))
+        running.extend(_Running(function, loop, named, x) for x in xs[len(running) :])
+        for each, g in zip(running, gs, strict=True):
+            each.step(g)
+        return [each.now[0] for each in running]
 
     return step

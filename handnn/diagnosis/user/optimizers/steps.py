@@ -1,5 +1,6 @@
 """Optimizers as subjects: the parameters after some steps on given gradients."""
 
+import itertools
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -13,12 +14,13 @@ from ..call.search import NotRunningError
 from ..call.subject import Unchecked
 from ..protocols import Array, Plain, Probe
 from ..source.syntax import used_globals
-from .forms import DEFAULTS, Form, forms, own_defaults
+from .forms import DEFAULTS, Form, forms
 from .holders import NAMES
 
 Step = Callable[[list[Array], list[Array], int], list[Any]]
 
-SHAPES = ((4, 3), (3,))
+SHAPES = (((4, 3), (3,)), ((4,), (3,)))
+"""Shapes of the parameters, the first that can be stepped: some take vectors only."""
 MORE = 6
 """Steps that other draws take: what shows late shows there."""
 
@@ -35,19 +37,21 @@ class OptimizerSubject:
     module: ModuleType | None = None
     reference: str = ""
     options: dict[str, Any] = field(default_factory=dict)
-    defaults: dict[str, Any] = field(default_factory=dict)
+    learning_rate: float = DEFAULTS["learning_rate"]
     seed: int = 0
     steps: int = 3
     kind: str = "optimizer"
     notes: list[str] = field(default_factory=list)
     unchecked: list[Unchecked] = field(default_factory=list)
     target: Any = None
+    shapes: tuple[tuple[int, ...], ...] = SHAPES[0]
 
     def __post_init__(self) -> None:
         rng = np.random.default_rng(self.seed + 90)
-        self.leaves: dict[str, Array] = {n: rng.normal(size=s) for n, s in zip(NAMES, SHAPES, strict=True)}
+        self.leaves: dict[str, Array] = {n: rng.normal(size=s) for n, s in zip(NAMES, self.shapes, strict=True)}
         for step in range(1, self.steps + 1):
-            self.leaves |= {f"d{n} of step {step}": _gradient(rng, s, step) for n, s in zip(NAMES, SHAPES, strict=True)}
+            given = (_gradient(rng, shape, step) for shape in self.shapes)
+            self.leaves |= {f"d{n} of step {step}": gradient for n, gradient in zip(NAMES, given, strict=True)}
         self.data = Globals(self.module, used_globals(self.module) if self.module else [])
 
     @property
@@ -95,16 +99,15 @@ def subject(
         NotRunningError: no way to call it works.
     """
     hyper = {"learning_rate": DEFAULTS["learning_rate"], **options}
-    defaults = {**own_defaults(target), "learning_rate": hyper["learning_rate"]}
     first = ""
-    for form in forms(target, hyper, module):
-        found = OptimizerSubject(name, form, sources, module, reference, options, defaults)
+    for shapes, form in itertools.product(SHAPES, list(forms(target, hyper, module))):
+        found = OptimizerSubject(name, form, sources, module, reference, options, hyper["learning_rate"], shapes=shapes)
         try:
             after = found.run(Plain())[1]
         except Exception as error:
             first = first or described(error, {str(path) for path in sources})
             continue
-        shapes_fit = all(np.shape(after[n]) == s for n, s in zip(NAMES, SHAPES, strict=True))
-        if shapes_fit and not any(np.array_equal(after[n], found.leaves[n]) for n in NAMES):
+        fit = all(np.shape(after[n]) == shape for n, shape in zip(NAMES, shapes, strict=True))
+        if fit and not any(np.array_equal(after[n], found.leaves[n]) for n in NAMES):
             return found
     raise NotRunningError(first or "no way to call it moves the parameters")

@@ -102,21 +102,23 @@ def drawn(kind: str, shape: tuple[int, ...], seed: int, limit: int = 3) -> Any:
 
 
 def of_object(
-    built: Any, inputs_by_role: dict[str, str], shape: Any = None, labelled: bool = False
+    built: Any, inputs_by_role: dict[str, str], shape: Any = None, labelled: bool = False, places: bool = False
 ) -> Iterator[tuple[str, Iterator[Data]]]:
     """Yield (kind of input, data for it).
 
     Args:
         inputs_by_role: the role of each argument of the forward step. shape: of one sample, if it is known.
+        places: whether the first input holds places in arrays: integers come first then.
     """
-    names = list(inputs_by_role)
+    names = sorted(inputs_by_role, key=lambda n: inputs_by_role[n] == "settings")
     if not names:
         yield "nothing", iter([Data(lambda seed, samples: {}, "the data is held by the object")])
         return
     sizes = widths(built)
     if labelled and shape is None and _of_one_number(built):
         yield "one sample", _more(built, "one sample", (1,), names, inputs_by_role, labelled, sizes)
-    for kind, size in inputs(built, shape):
+    kinds = inputs(built, shape)
+    for kind, size in sorted(kinds, key=lambda one: one[0] != "list of integers") if places else kinds:
         if np.prod(size) == 1 and shape is None:  # one number proves nothing
             continue
         yield kind, _more(built, kind, size, names, inputs_by_role, labelled, sizes)
@@ -134,7 +136,8 @@ def _more(
     built: Any, kind: str, size: tuple[int, ...], names: list[str], roles: dict[str, str], labelled: bool,
     sizes: list[int],
 ) -> Iterator[Data]:  # fmt: skip
-    rest = [n for n in names[1:] if roles[n] in ("x", "state", "upstream", "output", "cache") or not labelled]
+    given_too = ("x", "state", "upstream", "output", "cache")
+    rest = [n for n in names[1:] if roles[n] in given_too or not (labelled or roles[n] == "settings")]
     fixed = {n: setting(n, sizes) for n in names[1:] if n not in rest}
     states = len(rest) > 1 and all(roles[n] == "state" for n in rest)  # h and c are of one shape
     alike = ([shape] * len(rest) for shape in more(built, kind, size))

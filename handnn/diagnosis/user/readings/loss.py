@@ -138,9 +138,11 @@ def _by_key(found: dict[Any, Any], names: tuple[str, ...]) -> Any:
 
 
 def _is_number(ref: Ref, world: World) -> bool:
+    """Return whether it is a number, or one for each sample: not one for each pair of outputs."""
     try:
         value = ref(world)
-        return value is not None and np.ndim(scalar(value)) == 0
+        lengths = [n for n in np.shape(value) if n > 1]
+        return value is not None and np.ndim(scalar(value)) == 0 and len(set(lengths)) == len(lengths)
     except Exception:
         return False
 

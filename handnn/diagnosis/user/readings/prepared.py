@@ -132,20 +132,25 @@ def prepared(make: Callable[[], Any]) -> Callable[[], Any]:
     return build
 
 
-def _wanted(name: str, size: tuple[int, ...]) -> Any:
-    """Return what an object is told when it is made ready: its optimizer, a generator, the shape of its input."""
+def _wanted(name: str, size: tuple[int, ...], one: tuple[int, ...]) -> Any:
+    """Return what an object is told when it is made ready: its optimizer, a generator, the shape of its input.
+
+    Args:
+        size: the shape of its input. one: that of one sample.
+    """
     if "opt" in name:
         return PlainSteps()
     if "rng" in name or "random" in name:
         return np.random.RandomState(3)
     if re.search("neuron|units|dim|feature|nodes", name):
-        return size[-1]
-    return size if len(size) > 1 and "input" in name and name.startswith("X") else size[1:]
+        return one[-1] if one else size[-1]
+    return size if len(size) > 1 and "input" in name and name.startswith("X") else one
 
 
 def initialised(reader: Reader, built: Any, data: Data) -> Iterator[Reader]:
     """Yield the reader, of objects that are told their input shape and optimizer where they want to know them."""
     size = np.shape(next(iter(data.draw(0, 0).values()), 0.0))
+    one = size[:-1] if data.axis == 0 else size[1:]
     make = reader.context.make
     if make is None:
         yield reader
@@ -157,10 +162,10 @@ def initialised(reader: Reader, built: Any, data: Data) -> Iterator[Reader]:
         def told() -> Any:
             layer = make()
             if callable(getattr(layer, "set_input_shape", None)):
-                layer.set_input_shape(size[1:])
+                layer.set_input_shape(one)
             if name is not None:
                 wanted = [p for p in parameters(getattr(layer, name)) if p.default is p.empty]
-                getattr(layer, name)(*(_wanted(p.name, size) for p in wanted))
+                getattr(layer, name)(*(_wanted(p.name, size, one) for p in wanted))
             return layer
 
     yield reader.made_by(told)

@@ -10,8 +10,8 @@ import numpy as np
 from ..call.calling import HERE, frozen
 from ..call.program import Program
 from ..source.directive import Directive
-from ..source.syntax import engine, returned_names
-from ..source.words import bare, gradient_names
+from ..source.syntax import engine, lists_of_places, places, returned_names
+from ..source.words import bare, gradient_names, is_gradient
 from .bind import Context, Reader
 from .data import Data, numbers
 from .inputs import HOPELESS, of_object
@@ -91,7 +91,8 @@ def functions(
             yield from tries(reader.programs(data))
         reader.sizes = None
     alone = reader.y is None and "container" not in roles.values() and not recurrent
-    alone = alone and (not way.backward or "x" not in roles.values())
+    same = len(roles) > 2 and all(list(roles_of(step.function)) == list(roles) for step in way.steps)
+    alone = alone and (not way.backward or same or "x" not in roles.values())
     of_arguments = kind == "network" and alone  # a loss of its own arguments, which it derives by
     if not (of_arguments or (dense and tries.any)):
         for data in families(way, roles, context.module, shape):
@@ -112,7 +113,11 @@ def _derived_by(way: Way, roles: dict[str, str]) -> list[str]:
     returned = {bare(n) for part in parts for n in part.split(", ")}
     open_ = [n for n, role in roles.items() if role in OPEN]
     named = [n for n in open_ if returned & (gradient_names(n) | gradient_names(n.split("_")[0]))]
-    return named or (open_ if len(parts) == len(roles) + 1 else [])
+    weights = [n for n, role in roles.items() if role == "weight"]
+    if sum(map(is_gradient, returned)) > len(named) + len(weights) > 0:  # more than the names say
+        rows = places(way.forward[0].function)
+        return [n for n in open_ if n not in rows]
+    return named or (open_ if len(parts) == len(roles) + (not way.backward) else [])
 
 
 def _declared(roles: dict[str, str], way: Way, said: Directive | None) -> dict[str, str]:
@@ -180,7 +185,8 @@ def _of_holder(reader: Reader, holder: Any, shape: Any, tries: Tries, said: Dire
     tries.hopeless = 0
     own_data: Any = getattr(reader.context.module, next(iter(inputs), ""), 0) if isinstance(holder, dict) else 0
     many = np.ndim(own_data) > 1 and min(np.shape(own_data)) > 1
-    for kind, choices in of_object(holder, inputs, shape, reader.labelled):
+    first = set(list(inputs)[:1]) & lists_of_places(reader.way.forward[0].function)
+    for kind, choices in of_object(holder, inputs, shape, reader.labelled, bool(first)):
         if (tries.hopeless >= HOPELESS and "integers" not in kind) or (many and kind.startswith(("one", "list"))):
             continue
         problems: list[str] = []

@@ -5,7 +5,9 @@ import inspect
 import re
 from typing import Any
 
-from ..call.making import rule_of
+import numpy as np
+
+from ..call.making import SAMPLES, rule_of
 from ..call.program import Ref, constant
 from ..source.syntax import indices, is_array, keys, source_of, undecorated, unpacked
 from ..source.words import (
@@ -30,6 +32,7 @@ STATE = re.compile(
     r"(h|c|a|s)(prev(ious)?|0|init|old)?|prev(ious)?(h|c|a|s)\w*|h(t|idden)?(1|prev|state)?|hiddenstates?|cellstate|state|htm1|ctm1"
 )
 SETTINGS = re.compile(r"(?!params$|parameters$).*(param|params|hparameters|hparams|config|options)")
+ADJACENT = re.compile(r"adj\w*|a(hat|norm(alized)?|tilde)|laplacian")
 OTHER_LABELS = {"t", "d", "target", "targets", "label", "labels", "ytrue"}
 QUERIES = {"q", "k", "v", "query", "key", "value", "queries", "keys", "values"}
 GATES = (
@@ -97,13 +100,13 @@ def _only(function: Any) -> str | None:
 
 
 def needed(function: Any) -> list[inspect.Parameter]:
-    """Return the parameters that data must be found for: those without a default, and labels that may be left out."""
-    labels = ("y", "t", "labels", "target", "targets")
+    """Return the parameters that data must be found for: those without a default, and labels and gradients of None."""
+    left_out = ("y", "t", "labels", "target", "targets", "grad", "dout", "upstream", "gradoutput", "dy")
     only = _only(function)
     free = [
         p for p in parameters(function) if p.kind is not p.KEYWORD_ONLY and (keyword_of(p) is None or p.name == only)
     ]
-    return [p for p in free if p.default is p.empty or (p.default is None and bare(p.name) in labels)]
+    return [p for p in free if p.default is p.empty or (p.default is None and bare(p.name) in left_out)]
 
 
 def signature_known(function: Any) -> bool:
@@ -189,7 +192,7 @@ def role_of(name: str, names: list[str]) -> str:  # noqa: PLR0911, PLR0912 (one 
     packed = own in CONTAINERS or re.fullmatch(r"(model|net)?(param(eter)?s?|weights?)(values|dict|list|map|all)", own)
     if packed and not any(n != name and is_weight(n) for n in names):
         return "container"
-    if SETTINGS.fullmatch(own):
+    if SETTINGS.fullmatch(own) or is_adjacency(name, names):
         return "settings"
     if re.fullmatch("gamma|beta", own):
         return "scale"
@@ -197,11 +200,19 @@ def role_of(name: str, names: list[str]) -> str:  # noqa: PLR0911, PLR0912 (one 
         return "weight"
     if own in LABELS and not (own == "y" and others & OTHER_LABELS) and not (own == "d" and not others):
         return "y"
+    if name == "G" and "gamma" in others:
+        return ""  # groups
     if own in UPSTREAM or re.match("grad|up|err|d.{0,5}$|dl|dout|delta", own):
         return "upstream"
     if own in PREDICTED or own == "y" or re.fullmatch(r"(al|a\d|h\d|z\d|yhat|output\d?)", own):
         return "output"
     return ""
+
+
+def is_adjacency(name: str, names: list[str]) -> bool:
+    """Return whether an argument says which samples are neighbours: A beside X, adj."""
+    beside = len(names) == 2 and any(n in ("X", "x", "H", "h") for n in names)
+    return ADJACENT.fullmatch(bare(name)) is not None or (name == "A" and beside)
 
 
 def is_recurrent(names: list[str]) -> bool:
@@ -222,6 +233,9 @@ def named_in(module: Any, name: str) -> Any:
 def setting(name: str, widths: list[int]) -> Any:
     """Return a value for what is neither data nor weights: sizes, a penalty, layer sizes."""
     own = bare(name)
+    if ADJACENT.fullmatch(own) or name == "A":
+        mutual = np.random.default_rng(9).uniform(0.1, 1.0, (SAMPLES, SAMPLES))
+        return (mutual + mutual.T) / SAMPLES
     known = next((value for pattern, value in VALUES if re.fullmatch(pattern, own)), None)
     if known is not None:
         return known

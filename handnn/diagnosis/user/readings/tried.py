@@ -53,7 +53,7 @@ def tried(function: Any, step: Any, roles: dict[str, str], module: ModuleType | 
     free = [n for n in names if roles.get(n) not in ("settings", "cache", "upstream", "container")]
     if not free or any(roles.get(n) == "container" for n in names):
         return
-    rows = places(function) if step is not None else set()
+    rows = places(function)
     known = [n for n in free if is_weight(n) or roles.get(n) in ("x", "y")]
     many = len(set(free) - rows) > MOST_UNKNOWN
     dense = step is None and many and any(map(is_weight, known)) and 2 * len(known) >= len(free)
@@ -109,7 +109,12 @@ def _data(names: list[str], shapes: dict[str, tuple[int, ...] | None], roles: di
                 given[name] = np.asarray(array * sizes) if shape or roles.get(name) == "weight" else abs(float(array))
         return given
 
-    return Data(draw, f"shapes {', '.join(f'{n} {s}' for n, s in shapes.items())}", single=True, guessed=True)
+    said = ", ".join(f"{n} {_words(shape)}" for n, shape in shapes.items())
+    return Data(draw, f"shapes {said}", single=True, guessed=True)
+
+
+def _words(shape: tuple[int, ...] | None) -> str:
+    return "an index" if shape is None else "indices" if shape == INTEGERS else str(shape)
 
 
 def _runs(function: Any, given: dict[str, Any], module: ModuleType | None, silent: bool = False) -> bool:

@@ -16,7 +16,9 @@ GRADIENT = re.compile("backprop|bptt|gradients?$|backward|(cost|loss).*(prime|de
 TRAINING = re.compile("train|fit|learn|update|sgdstep|step")
 UPDATES = re.compile("(apply|update|step|optimize|gradientdescent)(weights?|params|parameters|gradients?|grads)?")
 LOSS = re.compile("loss|cost|error|nll|mse|l|j|totalloss|objective")
-COMPUTES = re.compile("^(compute|calculate|calc|get|eval|evaluate)(?=(score|objective|gradients?|grads?|derivative)$)")
+COMPUTES = re.compile(
+    "^(compute|calculate|calc|get|eval|evaluate)(?=(score|objective|loss|cost|gradients?|grads?|derivative|derivativeloss|lossderivative)$)"
+)
 PURE = re.compile("predict|forward|feed|fprop|query|run|call|think|output")
 
 
@@ -157,7 +159,8 @@ def is_value(function: Any) -> bool:
 def _returns_loss(function: Any) -> bool:
     """Return whether a function returns a loss and more: what needs no labels, such as an autoencoder."""
     returned = returned_names(function)
-    return len(returned) > 1 and LOSS.fullmatch(bare(returned[0])) is not None
+    named = re.match("loss|cost", bare(function.__name__)) or LOSS.fullmatch(bare(returned[0]) if returned else "")
+    return len(returned) > 1 and named is not None
 
 
 def _method_roles(cls: Any, name: str) -> dict[str, str]:
@@ -201,6 +204,8 @@ def of_object(built: Any, kind: str) -> Iterator[Way]:
         for name in pairs:
             if name == value and back and forward != back and len(returned_names(getattr(built, name))) < 2:
                 continue  # it returns the loss alone: the derivatives are another method's
+            if forward not in (None, name) and "cache" in _method_roles(type(built), name).values():
+                continue  # it wants what the forward method returns
             own = _qualified(built, value if value != name else None)
             yield Way([_step(name, built, "forward")], [], own, _qualified(built, forward), probe)
     if forward is None or back is None or forward == back:

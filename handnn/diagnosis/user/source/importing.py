@@ -2,6 +2,8 @@
 
 import ast
 import builtins
+import collections
+import collections.abc
 import re
 import sys
 from collections.abc import Iterator
@@ -10,6 +12,8 @@ from types import ModuleType
 from typing import Any
 
 import numpy as np
+
+from ...lines.record.instrument import holds
 
 
 def parsed(file: Path) -> ast.Module:
@@ -25,12 +29,13 @@ REMOVED = {
     "float_": np.float64, "Inf": np.inf, "infty": np.inf, "NaN": np.nan, "NAN": np.nan, "product": np.prod,
     "cumproduct": np.cumprod, "alltrue": np.all, "sometrue": np.any, "row_stack": np.vstack, "round_": np.round,
 }  # fmt: skip
-"""What NumPy had when much of what people published was written; Python had `xrange`."""
+"""What NumPy had when much of what people published was written; Python had `xrange`, and `collections` its classes."""
+LIKE_NUMPY = ("cupy", "jax.numpy", "autograd.numpy", "minpy.numpy")
 LACKS = re.compile("cannot import name '(\\w+)' from '([\\w.]+)'")
 
 
 def forgiving(load: Any, file: Path, home: Path | None = None) -> tuple[ModuleType, list[str]]:
-    """Import a file; modules that are not installed are replaced by empty ones.
+    """Import a file; modules that are not installed are replaced by NumPy if they are like it, or by empty ones.
 
     What is missing is looked for in the folders above the file first: a project is often run from its root.
 
@@ -46,9 +51,7 @@ def forgiving(load: Any, file: Path, home: Path | None = None) -> tuple[ModuleTy
     missing: list[str] = []
     roots: list[Path] = []
     problem: Exception | None = None
-    for name in set(REMOVED) - set(vars(np)):
-        setattr(np, name, REMOVED[name])
-    vars(builtins).setdefault("xrange", range)
+    _bring_back()
     home = (home or file.parent).resolve()
     while True:
         try:
@@ -72,7 +75,7 @@ def forgiving(load: Any, file: Path, home: Path | None = None) -> tuple[ModuleTy
             name = error.name or ""
             first = name.split(".")[0]
             folders = [home, *home.parents]
-            above = [folder for folder in folders[:LEVELS] if _holds(folder, first)]
+            above = [folder for folder in folders[:LEVELS] if _has(folder, name)]
             above.sort(key=lambda folder: folder / first not in folders)  # the package that the file is in
             if name and above and above[0] not in roots:
                 roots.append(above[0])
@@ -80,7 +83,26 @@ def forgiving(load: Any, file: Path, home: Path | None = None) -> tuple[ModuleTy
             if not name or name in missing or len(missing) == 20 or (file.parent / first).exists():
                 raise
             missing.append(name)
-            sys.modules[name] = _Missing(name)
+            _stand_in(name)
+
+
+def _bring_back() -> None:
+    """Give NumPy, Python and its collections the names that they had."""
+    for name in set(REMOVED) - set(vars(np)):
+        setattr(np, name, REMOVED[name])
+    vars(builtins).setdefault("xrange", range)
+    for name in collections.abc.__all__:
+        vars(collections).setdefault(name, getattr(collections.abc, name))
+
+
+def _stand_in(name: str) -> None:
+    """Put NumPy in the place of a missing module that is like it, and an empty one in that of others."""
+    alike = name in LIKE_NUMPY
+    sys.modules[name] = np if alike else _Missing(name)
+    if alike:
+        vars(np).update(asnumpy=np.asarray, get_array_module=lambda *given: np)
+        parent, dot, last = name.rpartition(".")
+        vars(sys.modules[parent if dot else name]).update({last: np})
 
 
 def _installed(name: str) -> bool:
@@ -88,9 +110,10 @@ def _installed(name: str) -> bool:
     return "site-packages" in (getattr(sys.modules.get(name), "__file__", None) or "")
 
 
-def _holds(folder: Path, name: str) -> bool:
-    """Return whether a folder has a module or package of this name."""
-    return (folder / f"{name}.py").is_file() or next((folder / name).glob("**/*.py"), None) is not None
+def _has(folder: Path, name: str) -> bool:
+    """Return whether a folder has a module or package of this dotted name, as far as its second part."""
+    place = folder.joinpath(*name.split(".")[:2])
+    return place.with_suffix(".py").is_file() or holds(place)
 
 
 class _Missing(ModuleType):

@@ -96,17 +96,28 @@ def attributes(function: Any, argument: str) -> set[str]:
 
 
 def is_array(function: Any, argument: str) -> bool:
-    """Return whether a function reads an argument as one array: w.shape, x @ w."""
+    """Return whether a function reads an argument as one array: w.shape, x @ w, w[i, :]."""
     sides = [side for node in nodes_of(function) if isinstance(node, ast.BinOp) for side in (node.left, node.right)]
+    several = [n for n in nodes_of(function) if isinstance(n, ast.Subscript) and isinstance(n.slice, ast.Tuple)]
+    sides += [node.value for node in several if any(isinstance(i, ast.Slice) for i in ast.walk(node.slice))]
     products = any(isinstance(side, ast.Name) and side.id == argument for side in sides)
     return products or bool(attributes(function, argument) & {"shape", "T", "dot", "ndim", "reshape", "transpose"})
 
 
 def places(function: Any) -> set[str]:
     """Return the names by which a function takes rows of arrays: i and j of u[i] and v[j, :]."""
-    slices = [node.slice for node in nodes_of(function) if isinstance(node, ast.Subscript)]
-    parts = [part for one in slices for part in (one.elts if isinstance(one, ast.Tuple) else [one])]
+    return {part.id for part in _slices(function) if isinstance(part, ast.Name)}
+
+
+def lists_of_places(function: Any) -> set[str]:
+    """Return the names of which each element is such a place: words of u[words[t]]."""
+    parts = (part.value for part in _slices(function) if isinstance(part, ast.Subscript))
     return {part.id for part in parts if isinstance(part, ast.Name)}
+
+
+def _slices(function: Any) -> list[ast.expr]:
+    slices = [node.slice for node in nodes_of(function) if isinstance(node, ast.Subscript)]
+    return [part for one in slices for part in (one.elts if isinstance(one, ast.Tuple) else [one])]
 
 
 def moved(function: Any) -> set[str]:
@@ -221,8 +232,12 @@ def _said(part: ast.expr) -> str:
 def engine(function: Any) -> Any:
     """Return the class of numbers that a function makes, with operators of its own; None if it makes none."""
     known = getattr(function, "__globals__", {})
-    classes = (known.get(name) for name in sorted(mentioned(function)))
-    return next((c for c in classes if inspect.isclass(c) and {"__add__", "__mul__"} & set(vars(c))), None)
+    return next((known[name] for name in sorted(mentioned(function)) if has_operators(known.get(name))), None)
+
+
+def has_operators(value: Any) -> bool:
+    """Return whether a value is a class of numbers with operators of its own."""
+    return inspect.isclass(value) and bool({"__add__", "__mul__"} & set(vars(value)))
 
 
 def mentioned(function: Any) -> set[str]:

@@ -99,6 +99,7 @@ EQUIVALENT: dict[tuple[str, str], str] = {
     ("random.Orthogonal.__call__", "rows < columns  ->  rows <= columns"): "a square Q is as uniform transposed",
     ("training.Trainer._put_back_metrics", ":1  ->  :1 - 1"): "metrics are chosen by the shape of a row",
     ("tensorboard.TensorBoard.__init__", "(0.0, (0.0, 0))  ->  (1.0, (0.0, 0))"): SET_BEFORE,
+    ("tensorboard.TensorBoard.__init__", "(0.0, 0)  ->  (0.0, 1)"): SET_BEFORE,
     ("regularizers._sum_of_squares", "-1  ->  -2"): RESHAPE,
     (
         "random.RandomInitializer.draw",
@@ -194,4 +195,10 @@ EQUIVALENT: dict[tuple[str, str], str] = {
     ): SET_BEFORE,
     ("shards.split", "if file is not None:  ->  if False:  (place 2)"): "h5py closes a file that nothing holds",
     ("legacy._write_names", "np.array(part, 'S')  ->  np.asarray(part, 'S')"): "a list is copied by either",
+    ("csv_logger.CSVLogger.__init__", "self.append_header = True  ->  nothing"): SET_BEFORE,
+    ("record.Batch.see", "-1  ->  -2  (place 2)"): RESHAPE,
+    (
+        "older._functional",
+        "any((isinstance(node, list) for node in nodes))  ->  all((isinstance(node, list) for node in nodes))",
+    ): "all calls in a file have one form",
 }

@@ -1,0 +1,122 @@
+"""Gradients that are right in another convention: means over the samples, with a penalty, of one output, by logits.
+
+The loss of a layer is sum(output * U). What people add or divide by besides belongs to the loss that they have in mind,
+and so does which numbers of U may differ from 0.
+"""
+
+from dataclasses import replace
+from itertools import islice
+from typing import Any
+
+import numpy as np
+
+from . import lines
+from .lines.blame.factors import Factors
+from .lines.subject import Array
+from .user.protocols import Plain
+from .user.source.words import is_weight
+
+MOST_DRAWS, MOST_OUTPUTS, FEWEST_TELLING, LARGE = 4, 12, 3, 30.0
+MEAN = "the gradients of the weights are means over the samples"
+PENALTY = "the gradients of {} have a term that the gradient from above does not change: a penalty, or momentum"
+ONE = "only one number of the gradient from above may differ from 0, as that of a cross-entropy: no others are used"
+
+
+def of_layer(found: Any, judgement: lines.Judgement) -> list[str]:
+    """Return in words how the wrong gradients of a layer differ from the derivatives; [] if by a mistake.
+
+    Args:
+        found: the layer. judgement: what the lines say of it.
+    """
+    if found.program.loss is not None:
+        return []
+    return _besides(found, judgement) or ([ONE] if _of_one_output(found) else [])
+
+
+def _of_one_output(found: Any) -> bool:
+    """Return whether all gradients are right for each gradient from above with one number that is not 0.
+
+    A backward part that is linear in it would be right for all then. Numbers are large: a limit on gradients is no
+    choice. Some of them must tell: behind a relu that is 0 every gradient is right.
+    """
+    size = sum(np.size(c) for c in found.cotangents)
+    if not size > 1 or len(found.cotangents) > 1:
+        return False
+    told = 0
+    for place in np.linspace(0, size - 1, min(size, MOST_OUTPUTS)).astype(int):
+        one = replace(found)
+        one._cotangents = [
+            np.where(np.arange(size) == place, LARGE * c.ravel(), 0.0).reshape(c.shape) for c in found.cotangents
+        ]
+        study = lines.Study(one)
+        if study.wrong:
+            return False
+        told += set(found.claimed) <= study.telling
+    return told >= FEWEST_TELLING
+
+
+def _besides(found: Any, judgement: lines.Judgement) -> list[str]:
+    """Return what the gradients of the weights are divided by, or have, besides the derivatives."""
+    others = set(found.claimed) - set(judgement.wrong)
+    if "x" in judgement.wrong or not others:
+        return []
+    sizes: set[float] = set()
+    terms: set[str] = set()
+    for draw in [found, *islice(found.draws(), MOST_DRAWS)]:
+        study = lines.Study(draw)
+        if not study.wrong:
+            continue
+        results, own = study.results(study.run), _own_terms(draw, study.wrong)
+        scales = set()
+        for name in study.wrong:
+            given = results[name]
+            if given is None or own.get(name) is None:
+                return []
+            rest = given - own[name]
+            scale = float(np.vdot(study.truth[name], rest) / max(np.vdot(rest, rest), 1e-300))
+            scale = round(scale, 6)
+            if not study.agrees(name, scale * rest):
+                return []
+            scales.add(scale)
+            terms |= {name} if np.any(own[name]) else set()
+        if len(scales) > 1:
+            return []
+        sizes |= scales
+    lengths = {n for v in found.program.arguments.values() for n in np.shape(v)}
+    mean = sizes != {1.0}
+    arguments = {leaf.name for leaf in found.parts if leaf.places[0][0][1] == "arguments" and not is_weight(leaf.name)}
+    if mean and (len(sizes) < 2 or not others <= arguments or not sizes & lengths or any(s % 1 for s in sizes)):
+        return []
+    return [MEAN] * mean + [PENALTY.format(", ".join(sorted(terms)))] * bool(terms)
+
+
+def of_loss(found: Any) -> str:
+    """Return in words what the wrong derivative of a loss is a constant times of; '' if of nothing known."""
+    study = lines.Study(found)
+    truth, given = study.truth["y_pred"], study.results(study.run)["y_pred"]
+    if given is None:
+        return ""
+    p = np.asarray(found.values["y_pred"], "float64")
+    meant = [(truth, "the derivative"), (p * (1 - p) * truth, "the derivative by what went into a sigmoid before it")]
+    for axis in range(p.ndim):
+        shares = p * (truth - (p * truth).sum(axis, keepdims=True))
+        meant.append((shares, "the derivative by what went into a softmax before it"))
+    for value, words in meant:
+        scale = float(np.vdot(value, given) / max(np.vdot(value, value), 1e-300))
+        factor = Factors.of(study).named(scale, 1e-5)
+        if factor is not None and np.allclose(given, scale * value, rtol=0, atol=1e-6 * float(np.max(np.abs(given)))):
+            name = factor.name.replace(" ", " * ") + ("1" if factor.name in ("", "-") else "")
+            return f"it is {name} times {words}"
+    return ""
+
+
+def _own_terms(draw: Any, names: frozenset[str]) -> dict[str, Array]:
+    """Return what the gradients of weights are where the gradient from above is 0, if no data changes it."""
+    found = []
+    for shift in (0.0, 0.7):
+        values = {n: v if n in names else v + shift for n, v in draw.values.items()}
+        still = replace(draw, values=values)
+        still._cotangents = [np.zeros_like(c) for c in draw.cotangents]
+        found.append(still.run(Plain())[1])
+    return {n: np.asarray(found[0][n], "float64") for n in names
+            if n in found[0] and np.array_equal(found[0][n], found[1][n], equal_nan=True)}  # fmt: skip

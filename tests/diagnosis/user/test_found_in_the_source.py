@@ -1,0 +1,78 @@
+"""What the source says of data: words, heads, graphs, costs, losses of their arguments, keys; engines alone."""
+
+from pathlib import Path
+
+import pytest
+
+from handnn.diagnosis import check
+from handnn.diagnosis.user import subjects
+from handnn.diagnosis.user.call.subject import agreement
+
+PROGRAMS = Path(__file__).parent / "programs"
+COMPARED = {
+    ("attention_heads", "SelfAttention"): {"Wq", "Wk", "Wv", "Wo", "x"},
+    ("nets_of_costs", "L_model_forward"): {f"{n}{i}" for n in "Wb" for i in (1, 2)},
+    ("graph_layer", "GCNLayer"): {"W", "X"},
+    ("nets_without_labels", "VAE"): {f"{n}{i}" for n in "Wb" for i in "1mv2"},
+    ("gru_of_words", "GRU"): {f"{kind}{gate}" for kind in "WUb" for gate in "zrh"} | {"Wy", "by"},
+    ("losses_of_arguments", "triplet_loss"): {"anchor", "positive", "negative"},
+    ("losses_of_arguments", "neg_sampling_loss_and_gradient"): {"center_vec", "outside_vectors"},
+}
+SLIPS = {
+    "attention_heads": ("ds.transpose(0,1,3,2) @ q", "ds @ q", "`ds` not transposed"),
+    "nets_of_costs": ("keepdims=True) / m", "keepdims=True)", "`sum` where `mean` belongs"),
+    "graph_layer": ("self.A @ dZ @ self.W.T", "dZ @ self.W.T", "the matrix `self.A` missing"),
+    "nets_without_labels": ("0.5*dz*eps*std", "dz*eps*std", "the factor 0.5 missing"),
+    "rules_by_key": ("(1 + self.mu)*self.v[k]", "self.mu*self.v[k]", "the term `self.v[k]` missing"),
+    "gru_of_words": ("drhp*r[t]", "drhp", "the factor `r[t]` missing"),
+    "losses_of_arguments": ("dneg = 2", "dneg = -2", "a minus sign too much"),
+}
+
+
+@pytest.mark.parametrize(("file", "name"), COMPARED)
+@pytest.mark.quick(3)
+def test_every_derivative_is_compared(file, name):
+    found = next(subjects(PROGRAMS / f"{file}.py", only=name))
+    assert set(found.claimed) == COMPARED[file, name] == agreement(found)[0]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("file", SLIPS)
+def test_a_slip_is_explained(file, tmp_path):
+    right, wrong, said = SLIPS[file]
+    source = (PROGRAMS / f"{file}.py").read_text()
+    assert right in source
+    (tmp_path / "slip.py").write_text(source.replace(right, wrong))
+    verdicts = [found["verdict"] for found in check.verdicts(str(tmp_path / "slip.py"))]
+    (blame,) = (blame for verdict in verdicts for blame in verdict["blamed"])
+    assert (blame["mistake"], blame["line"]) == (said, 1 + source[: source.index(right)].count("\n"))
+
+
+ENGINE = {
+    "exp": ("out.data*out.grad", "self.data*out.grad", "`self.data` where `out.data` belongs"),
+    "tanh": ("self.grad += (1 - t", "self.grad = (1 - t", "`=` where `+=` belongs"),
+    "mul": ("self.grad += other.data", "self.grad += self.data", "`self.data` where `other.data` belongs"),
+}
+
+
+def test_every_operator_of_an_engine_is_compared():
+    found = list(subjects(PROGRAMS / "engine.py"))
+    assert [one.name for one in found] == [f"Value_{n}" for n in ("add", "mul", "pow", "tanh", "relu", "exp")]
+    assert all(agreement(one)[0] == {"w1", "w2"} for one in found)
+
+
+@pytest.mark.parametrize("operator", ENGINE)
+@pytest.mark.quick(1)
+def test_the_operator_that_slips_is_blamed(operator, tmp_path):
+    right, wrong, said = ENGINE[operator]
+    source = (PROGRAMS / "engine.py").read_text()
+    (tmp_path / "slip.py").write_text(source.replace(right, wrong))
+    verdicts = {v["name"]: v["verdict"] for v in check.verdicts(str(tmp_path / "slip.py"), only=f"Value_{operator}")}
+    (blame,) = verdicts[f"Value_{operator}"]["blamed"]
+    assert (blame["mistake"], blame["line"]) == (said, 1 + source[: source.index(right)].count("\n"))
+
+
+def test_an_engine_that_a_function_uses_is_read_by_that(tmp_path):
+    use = "\ndef line(w, b):\n    w, b = Value(w), Value(b)\n    (w * b).backward()\n    return w.grad, b.grad\n"
+    (tmp_path / "used.py").write_text((PROGRAMS / "engine.py").read_text() + use)
+    assert "Value_add" not in [one.name for one in subjects(tmp_path / "used.py")]

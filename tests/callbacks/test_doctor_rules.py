@@ -65,7 +65,8 @@ COURSES = {
     "updates at the limit": ({"update_ratio": 0.1}, []),
     "updates of the first steps do not count": ({"update_ratio": changing(0.5, [1e-3] * 20)}, []),
     "half of the later updates": ({"update_ratio": changing(1e-3, [0.2] * 10 + [0.05] * 10)}, [HIGH]),
-    "updates that are no numbers": ({"update_ratio": changing(1e-3, [np.nan, np.inf, 0.0] * 6 + [0.2] * 2)}, [HIGH]),
+    "updates that are no numbers": ({"update_ratio": changing(1e-3, [np.nan, np.inf] * 9 + [1e-3] * 2)}, []),
+    "no updates": ({"update_ratio": changing(1e-3, [0.0] * 18 + [0.2] * 2)}, [HIGH]),
     "updates of few steps": ({"update_ratio": [1e-3] * 7 + [0.2], "steps": 8}, [HIGH]),
     "a large first step": ({"update_ratio": [2.0, *[1e-3] * 29]}, [HIGH]),
     "a first step at the limit": ({"update_ratio": [1.99, *[1e-3] * 29]}, []),
@@ -114,6 +115,7 @@ COURSES = {
     "a share that is not small": ({"gradient_norm": (9e-5, 1.0, 0.09)}, []),
     "no gradient": ({"gradient_norm": (0.0, 0.0, 0.0)}, ["vanishing gradients"]),
     "exploding gradients": ({"gradient_norm": (71.0, 1.0, 1.0)}, ["exploding gradients"]),
+    "a ratio of small numbers": ({"gradient_norm": (7.1, 1.0, 0.1)}, ["exploding gradients"]),
     "a ratio at the limit": ({"gradient_norm": (70.0, 1.0, 1.0)}, []),
     "two layers explode": (
         {"gradient_norm": (71.0, 1.0), "model": net(layers.Dense(2, "relu", name="a"), layers.Dense(1, name="b"))},
@@ -158,6 +160,13 @@ def test_what_the_findings_of_a_course_say():
     assert said(epochs=SWING).number == 0.2
     stuck = {"epochs": [1.0, 1.0], "model": three(optimizer="adam")}
     assert ["same for all samples" in said(**stuck, spread=s).sentence for s in (9e-5, 1e-4)] == [True, False]
+
+
+def test_epochs_without_a_loss_are_passed_over():
+    for epochs, val in ((DOWN, [*OVER[:6], 0.6, 0.6]), ([1.0, 0.5, 0.4, 0.39], None)):
+        record = course(epochs=epochs, val=val)
+        record.epochs.append({"val_loss": 9.0})
+        assert symptoms(record) == []
 
 
 def test_where_a_course_begins_and_ends():
@@ -207,6 +216,7 @@ COUNTS = np.array
 SETUPS = {
     "healthy": ({}, []),
     "a linear network": ({"model": three("linear", "linear", "linear")}, ["no activation between layers"]),
+    "two linear layers": ({"model": net(layers.Dense(4), layers.Dense(1))}, ["no activation between layers"]),
     "one activation": ({"model": three("linear", "relu", "linear")}, []),
     "a layer between": (
         {"model": net(layers.Dense(4), layers.BatchNormalization(), layers.Dense(1))},
@@ -232,6 +242,7 @@ SETUPS = {
     "targets at the limit": ({"model": with_weights(1.0), "y_largest": 100.0}, []),
     "imbalanced labels": ({"counts": COUNTS([90, 10])}, ["imbalanced labels"]),
     "not so imbalanced": ({"counts": COUNTS([88, 12])}, []),
+    "half even": ({"counts": COUNTS([50, 50, 0, 0])}, []),
     "few labels": ({"counts": COUNTS([98, 1])}, []),
     "one label that counts": ({"counts": COUNTS([100, 0, 0])}, ["imbalanced labels"]),
 }
@@ -241,6 +252,60 @@ SETUPS = {
 def test_a_rule_before_the_first_step_holds_beyond_its_limit(case):
     changes, expected = SETUPS[case]
     assert before(**changes) == expected
+
+
+ONE_HOT, BINARY, LABELS = {"kind": "one-hot"}, {"kind": "binary"}, {"kind": "labels", "y_largest": 2.0}
+LOGITS = handnn.losses.CategoricalCrossentropy(from_logits=True)
+FITS = "it fits"
+OUTPUTS = [
+    ("softmax", 1, "binary_crossentropy", BINARY, "softmax over one unit is 1"),
+    ("softmax", 1, "mse", {}, "softmax over one unit is 1"),
+    ("sigmoid", 1, "categorical_crossentropy", BINARY, "of a single output is constant"),
+    ("sigmoid", 1, "binary_crossentropy", BINARY, FITS),
+    ("hard_sigmoid", 1, "binary_crossentropy", BINARY, FITS),
+    ("linear", 1, "binary_crossentropy", BINARY, "takes probabilities; the output is linear"),
+    ("sigmoid", 1, "binary_crossentropy", {}, FITS),
+    ("sigmoid", 1, "binary_crossentropy", {"y_largest": 1.5}, "numbers from 0 to 1.5"),
+    ("sigmoid", 1, "binary_crossentropy", {"y_least": -0.5}, "numbers from -0.5 to 1"),
+    ("softmax", 3, "binary_crossentropy", ONE_HOT, "judges each of 3 exclusive classes alone"),
+    ("softmax", 2, "binary_crossentropy", ONE_HOT, FITS),
+    ("softmax", 3, "binary_crossentropy", {}, FITS),
+    ("softmax", 3, "categorical_crossentropy", ONE_HOT, FITS),
+    ("sigmoid", 3, "categorical_crossentropy", ONE_HOT, "takes probabilities; the output is sigmoid"),
+    ("linear", 3, LOGITS, ONE_HOT, FITS),
+    ("softmax", 3, LOGITS, ONE_HOT, "from_logits=True applies softmax to an output that has had softmax"),
+    ("sigmoid", 3, LOGITS, ONE_HOT, "from_logits=True applies softmax to an output that has had sigmoid"),
+    ("softmax", 3, "sparse_categorical_crossentropy", LABELS, FITS),
+    ("softmax", 3, "mse", ONE_HOT, "Use categorical_crossentropy for labels"),
+    ("sigmoid", 1, "mse", BINARY, "Use binary_crossentropy for labels"),
+    ("sigmoid", 1, "poisson", BINARY, "has a gradient near 0"),
+    ("sigmoid", 1, "hinge", BINARY, "wants outputs from -1 to 1; sigmoid gives 0 to 1"),
+    ("softmax", 3, "hinge", ONE_HOT, "Use categorical_crossentropy, or tanh"),
+    ("tanh", 1, "hinge", BINARY, FITS),
+    ("sigmoid", 1, "mse", {}, FITS),
+    ("tanh", 1, "mse", {"y_least": -1.0}, FITS),
+    ("tanh", 1, "mse", {"y_least": -1.1}, "targets lie from -1.1 to 1, tanh reaches -1 to 1"),
+    ("tanh", 1, "mse", {"y_largest": 1.1}, "targets lie from 0 to 1.1, tanh reaches -1 to 1"),
+    ("relu", 1, "mse", {"y_largest": 99.0}, FITS),
+    ("relu", 1, "mse", {"y_least": -0.1}, "relu reaches 0 to inf"),
+    ("linear", 1, "msle", {"y_least": 0.5}, FITS),
+    ("linear", 1, "msle", {"y_least": -0.1}, "is for targets from 0 on; they begin at -0.1"),
+]
+
+
+@pytest.mark.parametrize(("activation", "units", "loss", "batch", "words"), OUTPUTS, ids=lambda v: str(v)[:24])
+@pytest.mark.filterwarnings("ignore::UserWarning")  # the model itself warns of some
+def test_outputs_that_fit_their_loss_or_not(activation, units, loss, batch, words):
+    model = net(layers.Dense(units, activation))
+    model.compile("sgd", loss)
+    kept = Batch(**({"y_least": 0.0, "y_largest": 1.0, "kind": "numbers"} | batch))
+    found = next(setup_rules._output(model, kept), None)
+    assert words in (FITS if found is None else f"{found.sentence}; {found.cure}")
+
+
+def test_how_large_targets_are():
+    kept = Batch(y_least=-101.0, y_largest=7.0, kind="numbers")
+    assert next(setup_rules._output(net(layers.Dense(1)), kept)).number == 101
 
 
 def test_what_large_inputs_do():
@@ -256,7 +321,7 @@ def test_what_large_inputs_do():
 
 def test_kinds_of_targets():
     kinds = {"one-hot": np.eye(3), "binary": [[0], [1], [1]], "labels": [[0], [2], [999]]}
-    numbers = [[0, 0, 1], [1, 1, 0]], [[0, 0.5]], [[0], [1000]], [[-1], [2]], [[0.5], [1]]
+    numbers = [[0, 0, 1], [1, 1, 0]], [[0.5, 0.5]], [[0, 0.5]], [[0], [1000]], [[-1], [2]], [[0.5], [1]]
     assert {kind: kind_of(np.array(rows, float)) for kind, rows in kinds.items()} == {kind: kind for kind in kinds}
     assert {kind_of(np.array(rows, float)) for rows in numbers} == {"numbers"}
 
@@ -306,6 +371,8 @@ def test_a_ratio_of_weights_that_were_0_and_units_that_are_mostly_off():
     trace = model.trace(np.ones((40, 3)), np.ones((40, 2)))
     kernels = {name: model.get_layer(name).kernel.value for name in "abc"}
     none = {name: 0 * value for name, value in kernels.items()}
+    gradient = trace["a"].gradients["kernel"].astype("float64")
+    assert measured(model, trace, kernels)["a"]["gradient_norm"] == np.linalg.norm(gradient)
     assert {name: found["update_ratio"] for name, found in measured(model, trace, kernels).items()} == dict.fromkeys(
         "abc", 0.0
     )

@@ -97,10 +97,17 @@ def test_a_fit_that_goes_on_in_a_new_folder_logs_its_own_epochs(tmp_path, monkey
     x, y = np.ones((4, 2)), np.ones((4, 1))
     model = handnn.Sequential([handnn.Input((2,)), handnn.layers.Dense(1)])
     model.compile("sgd", "mse")
-    model.fit(x, y, batch_size=1, epochs=2, verbose=0)
-    callback = handnn.callbacks.TensorBoard(tmp_path)
-    model.fit(x, y, batch_size=1, epochs=3, initial_epoch=2, verbose=0, callbacks=[callback])
-    assert [step for step, _ in series(tmp_path / "train")[tags.epoch("loss")]] == [2]
+    backup, callback = handnn.callbacks.BackupAndRestore(tmp_path), handnn.callbacks.TensorBoard(tmp_path / "log")
+
+    class Killed(handnn.callbacks.Callback):
+        def on_epoch_begin(self, epoch, logs=None):
+            if epoch == 2:
+                raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        model.fit(x, y, batch_size=1, epochs=3, verbose=0, callbacks=[backup, Killed()])
+    model.fit(x, y, batch_size=1, epochs=3, verbose=0, callbacks=[backup, callback])
+    assert [step for step, _ in series(tmp_path / "log/train")[tags.epoch("loss")]] == [2]
     assert callback._record.every == 3 * 4 // 2
 
 

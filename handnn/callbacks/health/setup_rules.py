@@ -153,10 +153,10 @@ def _initial(model: Any, record: Record) -> Iterator[Finding]:
     for node in model.nodes:
         last = node.layer is model.nodes[model.output_nodes[0]].layer
         for weight in node.layer.trainable_weights:
-            value = named.get(weight.path)
-            if value is None or type(node.layer).__name__ != "Dense":
+            if type(node.layer).__name__ != "Dense":
                 continue
-            found = _kernel(value) if weight.name == "kernel" else None if last else _bias(weight.name, value)
+            value = named[weight.path]
+            found = _kernel(value) if weight.name == "kernel" else None if last else _bias(value)
             if found is not None:
                 yield replace(found, layer=node.layer.name)
 
@@ -164,7 +164,7 @@ def _initial(model: Any, record: Record) -> Iterator[Finding]:
 def _kernel(value: np.ndarray) -> Finding | None:
     inputs, units = value.shape
     cure = "Use the default initializer, glorot_uniform, or he_normal before relu"
-    if inputs * units > 1 and units > 1 and value.min() == value.max():
+    if inputs and units > 1 and value.min() == value.max():
         sentence = f"all {value.size} weights begin as {value.flat[0]:g}, so that all units stay alike"
         return Finding("initialisation", "symmetric weights", sentence, cure, float(value.flat[0]))
     gain = float(np.sqrt(np.mean(value.astype(np.float64) ** 2) * inputs))
@@ -176,9 +176,9 @@ def _kernel(value: np.ndarray) -> Finding | None:
     return None
 
 
-def _bias(name: str, value: np.ndarray) -> Finding | None:
+def _bias(value: np.ndarray) -> Finding | None:
     size = float(np.abs(value).mean()) if value.size else 0.0
-    if name != "bias" or size <= limit("largest bias"):
+    if size <= limit("largest bias"):
         return None
     sentence = f"biases begin at {value.mean():.3g} on average, which decides over the inputs"
     return Finding("initialisation", "biases far from 0", sentence, "Begin with biases of 0", size, "largest bias")

@@ -117,7 +117,8 @@ def of_loss(found: Any) -> str:
         scale = float(np.vdot(value, given) / max(np.vdot(value, value), 1e-300))
         factor = Factors.of(study).named(scale, 1e-5)
         if factor is not None and np.allclose(given, scale * value, rtol=0, atol=1e-6 * float(np.max(np.abs(given)))):
-            return f"it is {factor.name.replace(' ', ' * ') or '1'} times {words}"
+            name = factor.name.replace(" ", " * ") + ("1" if factor.name in ("", "-") else "")
+            return f"it is {name} times {words}"
     return ""
 
 

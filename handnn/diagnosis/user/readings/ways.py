@@ -16,7 +16,9 @@ GRADIENT = re.compile("backprop|bptt|gradients?$|backward|(cost|loss).*(prime|de
 TRAINING = re.compile("train|fit|learn|update|sgdstep|step")
 UPDATES = re.compile("(apply|update|step|optimize|gradientdescent)(weights?|params|parameters|gradients?|grads)?")
 LOSS = re.compile("loss|cost|error|nll|mse|l|j|totalloss|objective")
-COMPUTES = re.compile("^(compute|calculate|calc|get|eval|evaluate)(?=(score|objective|gradients?|grads?|derivative)$)")
+COMPUTES = re.compile(
+    "^(compute|calculate|calc|get|eval|evaluate)(?=(score|objective|loss|cost|gradients?|grads?|derivative|derivativeloss|lossderivative)$)"
+)
 PURE = re.compile("predict|forward|feed|fprop|query|run|call|think|output")
 
 

@@ -16,8 +16,9 @@ from .lines.subject import Array
 from .user.protocols import Plain
 from .user.source.words import is_weight
 
-MOST_DRAWS, MOST_OUTPUTS, LARGE = 4, 12, 30.0
+MOST_DRAWS, MOST_OUTPUTS, FEWEST_TELLING, LARGE = 4, 12, 3, 30.0
 MEAN = "the gradients of the weights are means over the samples"
+MEAN_OF_LOSSES = "the function gives the loss of each sample, and the derivative is that of their mean"
 PENALTY = "the gradients of {} have a term that the gradient from above does not change: a penalty, or momentum"
 ONE = "only one number of the gradient from above may differ from 0, as that of a cross-entropy: no others are used"
 
@@ -37,19 +38,22 @@ def _of_one_output(found: Any) -> bool:
     """Return whether all gradients are right for each gradient from above with one number that is not 0.
 
     A backward part that is linear in it would be right for all then. Numbers are large: a limit on gradients is no
-    choice.
+    choice. Some of them must tell: behind a relu that is 0 every gradient is right.
     """
     size = sum(np.size(c) for c in found.cotangents)
     if not size > 1 or len(found.cotangents) > 1:
         return False
+    told = 0
     for place in np.linspace(0, size - 1, min(size, MOST_OUTPUTS)).astype(int):
         one = replace(found)
         one._cotangents = [
             np.where(np.arange(size) == place, LARGE * c.ravel(), 0.0).reshape(c.shape) for c in found.cotangents
         ]
-        if lines.Study(one).wrong:
+        study = lines.Study(one)
+        if study.wrong:
             return False
-    return True
+        told += set(found.claimed) <= study.telling
+    return told >= FEWEST_TELLING
 
 
 def _besides(found: Any, judgement: lines.Judgement) -> list[str]:
@@ -87,6 +91,17 @@ def _besides(found: Any, judgement: lines.Judgement) -> list[str]:
     return [MEAN] * mean + [PENALTY.format(", ".join(sorted(terms)))] * bool(terms)
 
 
+def is_of_the_mean(found: Any) -> bool:
+    """Return whether a loss gives one number a sample, and its derivative is that of their mean."""
+    for draw in [found, *islice(found.draws(), 1)]:
+        program, study = draw.program, lines.Study(draw)
+        each = np.shape(program.loss(draw.world()[0])) if program.loss is not None else ()
+        given = study.results(study.run).get("y_pred")
+        if given is None or not each or each[0] < 2 or not study.agrees("y_pred", each[0] * given):
+            return False
+    return True
+
+
 def of_loss(found: Any) -> str:
     """Return in words what the wrong derivative of a loss is a constant times of; '' if of nothing known."""
     study = lines.Study(found)
@@ -102,7 +117,8 @@ def of_loss(found: Any) -> str:
         scale = float(np.vdot(value, given) / max(np.vdot(value, value), 1e-300))
         factor = Factors.of(study).named(scale, 1e-5)
         if factor is not None and np.allclose(given, scale * value, rtol=0, atol=1e-6 * float(np.max(np.abs(given)))):
-            return f"it is {factor.name.replace(' ', ' * ') or '1'} times {words}"
+            name = factor.name.replace(" ", " * ") + ("1" if factor.name in ("", "-") else "")
+            return f"it is {name} times {words}"
     return ""
 
 

@@ -232,6 +232,61 @@ class Fourth:
         return x ** 4
     def backward(self, grad=None): return grad[...] * 4 * self.x ** 3
 """
+SETTINGS = """
+import numpy as np
+def window_forward(x, window_param):
+    s = window_param.get('stride', 1)
+    return x[:, ::s] ** 2, (x, window_param)
+def window_backward(dout, cache):
+    x, window_param = cache
+    dx = np.zeros_like(x)
+    dx[:, ::window_param['stride']] = 2 * dout * x[:, ::window_param['stride']]
+    return dx
+"""
+GROUPS = """
+import numpy as np
+def groupscale_forward(x, gamma, beta, G):
+    sums = x.reshape(len(x), G, -1).sum(2, keepdims=True) * np.ones((1, 1, x.shape[1] // G))
+    return sums.reshape(x.shape) * gamma + beta, (sums, gamma, G, x.shape)
+def groupscale_backward(dout, cache):
+    sums, gamma, G, shape = cache
+    d = (dout * gamma).reshape(shape[0], G, -1).sum(2, keepdims=True) * np.ones((1, 1, shape[1] // G))
+    return d.reshape(shape), (dout * sums.reshape(shape)).sum(0), dout.sum(0)
+"""
+ROWS = """
+import numpy as np
+def lookup_forward(x, W):
+    out = W[x, :]
+    return out, (x, W)
+def lookup_backward(dout, cache):
+    x, W = cache
+    dW = np.zeros_like(W)
+    np.add.at(dW, x, dout)
+    return dW
+"""
+MASKED = """
+import numpy as np
+def masked_loss(x, y, mask):
+    p = np.exp(x) / np.exp(x).sum(1, keepdims=True)
+    N = len(x)
+    loss = -np.sum(mask * np.log(p[np.arange(N), y])) / N
+    dx = p.copy()
+    dx[np.arange(N), y] -= 1
+    dx = dx / N * mask[:, np.newaxis]
+    return loss, dx
+"""
+COMPUTED = """
+import numpy as np
+class Kinetic:
+    @staticmethod
+    def compute_loss(labels, predictions, epsilon=1e-8):
+        predictions = predictions / np.sum(predictions)
+        return np.sum(labels * predictions ** 2)
+    @staticmethod
+    def compute_derivative(labels, predictions):
+        s = np.sum(predictions)
+        return 2 * labels * predictions / s ** 2 - 2 * np.sum(labels * predictions ** 2) / s ** 3
+"""
 FORMS = {
     "steps of a rule": (STEPS, "dout.sum(0)]", "dout.mean(0)]"),
     "steps that are returned": (HANDED, "(dout * self.x)", "(dout + self.x)"),
@@ -245,6 +300,10 @@ FORMS = {
     "backward(x) of a gradient": (SAME, "def backward(self, x): return -x", "def backward(self, x): return x"),
     "a derivative of what was kept": (KEPT, "-2 * self.x", "-self.x"),
     "a private flag of training": (RUNNING, "dout - dout.mean(0)", "dout"),
+    "settings that the way back reads": (SETTINGS, "2 * dout", "3 * dout"),
+    "groups called G": (GROUPS, "(dout * sums.reshape(shape))", "(dout + sums.reshape(shape))"),
+    "rows of W": (ROWS, "np.add.at(dW, x, dout)", "dW[x] = dout"),
+    "compute_loss and compute_derivative": (COMPUTED, "return 2 * labels", "return 3 * labels"),
     "what NumPy is replaced by": (CUPY, "(1 - jnp", "(1 + jnp"),
     "a slope without a gradient": (SLOPE, "(1 - self.y)", "(1 + self.y)"),
     "a gradient that is None by default": (NOT_GIVEN, "4 * self.x", "3 * self.x"),
@@ -252,7 +311,12 @@ FORMS = {
 }
 
 
-EXPENSIVE = ("a gradient that starts as ones", "steps of a rule", "steps that are returned", "steps by name")
+EXPENSIVE = (
+    "a gradient that starts as ones",
+    "steps of a rule",
+    "steps that are returned",
+    "steps by name",
+)
 
 
 @pytest.mark.parametrize("form", [pytest.param(f, marks=pytest.mark.slow) if f in EXPENSIVE else f for f in FORMS])
@@ -278,3 +342,15 @@ def test_what_is_given_is_no_derivative_that_is_returned(tmp_path: Path) -> None
         "def normalize(data, mean=0.5, std=2.0): return (data - mean) / std, mean, std\n"
     )
     assert judged(tmp_path / "scale.py") == ()
+
+
+def test_static_methods_of_a_loss_are_those_of_a_loss(tmp_path: Path) -> None:
+    (tmp_path / "kinetic.py").write_text(COMPUTED)
+    assert [one.kind for one in subjects(tmp_path / "kinetic.py")] == ["loss"]
+
+
+@pytest.mark.slow
+def test_a_mask_has_one_number_for_each_sample(tmp_path: Path) -> None:
+    (tmp_path / "masked.py").write_text(MASKED)
+    (found,) = subjects(tmp_path / "masked.py")
+    assert "inputs as rows" in found.found and judged(tmp_path / "masked.py") == (True,)

@@ -178,12 +178,30 @@ def rmsprop(grad, x, num_iters=100, step_size=0.1, gamma=0.9, eps=10**-8):
         x = x - step_size * g / (np.sqrt(average) + eps)
     return x
 """
+ONE_BY_ONE = """
+import numpy as np
+class Neuron:
+    def __init__(self, rate=0.5):
+        self.w, self.rate = np.array([0.5, -0.4]), rate
+    def output(self, x):
+        return 1 / (1 + np.exp(-self.w[0] * x[0] - self.w[1] * x[1]))
+    def error(self, p, y):
+        return 0.5 * (p - y)**2
+    def learn(self, x, y):
+        p = self.output(x)
+        d0 = (p - y) * p * (1 - p) * x[0]
+        d1 = (p - y) * p * (1 - p) * x[1]
+        self.w[0] -= self.rate * d0
+        self.w[1] -= self.rate * d1
+        return self.error(p, y)
+"""
 FORMS = {
     "a stride": (CONVOLUTION, "dx[i*s:i*s+k, j*s:j*s+k]", "dx[i:i+k, j:j+k]", 14),
     "windows of an image with the channels last": (POOLING, "        return d_image", "            return d_image", 15),
     "a loss of pairs, its gradient apart": (PAIRS, "ds.T @ images", "ds @ images", 11),
     "layers that return their way back": (WAY_BACK, "(1 - Y**2)", "(1 - Y)", 11),
     "an optimizer that calls the gradient": (ASKS, "g**2 * (1", "g * (1", 7),
+    "weights that are moved one by one": (ONE_BY_ONE, "(p - y) * p * (1 - p)", "(p - y)", 12),
     "an input of a declared size": (SIZED, "dx[:, i:i", "dx[:, j:j", 16),
     "an autoencoder in one vector": (AUTOENCODER, "(1 - p) / (1 - r) - p / r", "(1 - p) / (1 - r)", 14),
     "a criterion of several arrays": (CRITERION, "(p - a) * c", "(a - p) * c", 11),

@@ -26,6 +26,8 @@ Stage = Callable[[frozenset[str]], Iterator[Cause]]
 Edit = Callable[[frozenset[str], Responses], list[Cause]]
 
 MOST_PAIRS = 30
+MOST_PARTS = 200
+"""So many values are tried of which each may make some elements right."""
 
 
 class Search:
@@ -72,7 +74,10 @@ class Search:
         right = self.study.right(self.run({}))
         tried: object = None
         for stage in self.stages:
-            if stage == self.joint_before and right < self.study.returned and self._jointly(right):
+            if right < self.study.returned and (
+                (stage == self._response and self._by_elements(right))
+                or (stage == self.joint_before and self._jointly(right))
+            ):
                 right = self.study.right(self.run({}))
             while right < self.study.returned and self.budget.left():
                 self.responses = Responses.of_results(self.study, self.plan(), self.study.returned - right)
@@ -294,6 +299,28 @@ class Search:
             found += sorted(partly, key=lambda c: -c.agreeing)[:1]
         pairs = ([*pair] for pair in islice(combinations(found, 2), MOST_PAIRS))
         return self._blame_all(found, right) or any(self.budget.left() and self._blame_all(p, right) for p in pairs)
+
+    def _by_elements(self, right: frozenset[str]) -> bool:
+        """Blame values that make some elements of a wrong result right, each by itself: weights moved one by one."""
+        before = now = self._elements({})
+        most = max((self.study.truth[name].size for name in self.study.returned - right), default=0)
+        groups = [g for g in self._relevant(right) if len(g.events) == 1 and g.values[0].size < most]
+        fits = ((g, f, p, a) for g in groups for f in self.families for p, a in matches(g, f))
+        found: list[Cause] = []
+        for group, family, pairing, arrays in islice(fits, MOST_PARTS):
+            if not self.budget.left():
+                break
+            then = self._elements(group.put(arrays))
+            if np.all(then[before]) and np.any(then & ~now):
+                found.append(self._cause(group, family, pairing, arrays))
+                now = now | then
+        return self._blame_all(found, right)
+
+    def _elements(self, put: Mapping[int, Mapping[int, Array]]) -> Array:
+        """Return which elements of all results are right, with values put in place."""
+        results, nothing = self.study.results(self.run(put)), np.array(np.inf)
+        found = ((results[name], self.study.truth[name]) for name in sorted(self.study.returned))
+        return np.concatenate([np.isclose(nothing if v is None else v, t).ravel() for v, t in found])
 
     @property
     def joint_families(self) -> Sequence[Family]:

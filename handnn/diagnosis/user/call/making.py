@@ -1,4 +1,4 @@
-"""Build objects of user's classes: arguments of constructors guessed by name, annotation and default."""
+"""Build objects of user's classes: as their script does, or with arguments guessed by name, annotation and default."""
 
 import ast
 import inspect
@@ -12,7 +12,6 @@ import numpy as np
 
 from ..source.syntax import nodes_of
 from ..source.words import RATES, bare
-from .scripted import by_script
 
 IN, HIDDEN, OUT, SAMPLES, TIME, CHANNELS, FILTERS, SIDE, KERNEL = 4, 5, 3, 6, 3, 2, 3, 6, 3
 
@@ -62,7 +61,7 @@ def makers(cls: Any, module: ModuleType | None, make: str | None = None) -> Iter
         code = compile(make, "--make", "eval")
         yield lambda: eval(code, {**names, **{k: v.copy() for k, v in arrays().items()}})
         return
-    yield from by_script(cls, module)
+    yield from _by_script(cls, module)
     try:
         parameters = [p for p in inspect.signature(cls).parameters.values()
                       if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY)]  # fmt: skip
@@ -108,6 +107,46 @@ def _maker(cls: Any, parameters: list[inspect.Parameter], values: tuple[Any, ...
         return cls(*positional, **named)
 
     return make
+
+
+ADDS = r"(add|append|push|register)(_?layer)?\("
+
+
+def _by_script(cls: Any, module: ModuleType | None) -> Iterator[Callable[[], Any]]:
+    """Yield ways to build an object as the file's script does, if that adds parts to it after it is made."""
+    try:
+        tree = ast.parse(inspect.getsource(module)) if module is not None else ast.Module([], [])
+    except (OSError, TypeError, SyntaxError):
+        return
+    for body in (tree.body, *(node.body for node in tree.body if isinstance(node, ast.If))):
+        texts = [ast.unparse(node) if isinstance(node, ast.Assign | ast.Expr) else "" for node in body]
+        for place, text in enumerate(texts):
+            made = re.match(rf"(\w+) = {cls.__name__}\(", text)
+            adds = re.compile(rf"{made[1]}\.{ADDS}" if made else "(?!)", re.IGNORECASE)
+            kept = [node for node, each in zip(body[place:], texts[place:], strict=True) if adds.match(each)]
+            if made and kept:
+                yield _running(_with_needed(body[:place], [body[place], *kept]), made[1], module)
+
+
+def _running(code: list[ast.stmt], name: str, module: Any) -> Callable[[], Any]:
+    compiled = compile(ast.Module(code, []), "script", "exec")
+
+    def make() -> Any:
+        names = dict(vars(module))
+        exec(compiled, names)
+        return names[name]
+
+    return make
+
+
+def _with_needed(before: list[ast.stmt], kept: list[ast.stmt]) -> list[ast.stmt]:
+    """Return statements behind the assignments of what they read."""
+    for statement in reversed(before):
+        read = {node.id for s in kept for node in ast.walk(s) if isinstance(node, ast.Name)}
+        targets = statement.targets if isinstance(statement, ast.Assign) else []
+        if read & {node.id for t in targets for node in ast.walk(t) if isinstance(node, ast.Name)}:
+            kept = [statement, *kept]
+    return kept
 
 
 class _Fresh(NamedTuple):

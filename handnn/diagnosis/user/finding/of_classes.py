@@ -1,5 +1,6 @@
 """What a class of a user's file is: an optimizer, a loss, a network, an activation or a layer."""
 
+import inspect
 import re
 from collections.abc import Iterator
 from typing import Any
@@ -34,7 +35,7 @@ def of_class(name: str, cls: Any) -> Iterator[Candidate]:
     step = method(cls, STEPS[:-3]) if forward in (None, "__call__") else None
     if OPTIMIZERS.search(name):
         step = next(iter(steps_of(cls)), None)
-    takes = [p.name for p in parameters(getattr(cls, forward))[1:] if p.default is p.empty] if forward else []
+    takes = [p.name for p in _taken(cls, forward) if p.default is p.empty] if forward else []
     labelled = len(takes) == 2 and any(bare(n) in LABELS for n in takes)
     if step is not None and back is None and (OPTIMIZERS.search(name) or len(parameters(getattr(cls, step))) > 2):
         yield Candidate(name, "optimizer", cls)
@@ -48,13 +49,19 @@ def of_class(name: str, cls: Any) -> Iterator[Candidate]:
         yield Candidate(name, "layer", cls)
 
 
+def _taken(cls: Any, name: str) -> list[inspect.Parameter]:
+    """Return the parameters that a method is called with."""
+    own = parameters(getattr(cls, name))
+    return own if isinstance(inspect.getattr_static(cls, name), staticmethod) else own[1:]
+
+
 def _of_itself(cls: Any, back: str, takes: list[str]) -> bool:
     """Return whether a loss takes one argument, as its gradient does: it has no labels."""
-    return len(takes) == 1 and [p.name for p in parameters(getattr(cls, back))[1:]] == takes
+    return len(takes) == 1 and [p.name for p in _taken(cls, back)] == takes
 
 
 def _of_input(cls: Any, back: str, first: str) -> bool:
     """Return whether a method takes what the function takes, or nothing: no gradient from above."""
-    names = [bare(p.name) for p in parameters(getattr(cls, back))[1:] if p.default is p.empty or is_gradient(p.name)]
+    names = [bare(p.name) for p in _taken(cls, back) if p.default is p.empty or is_gradient(p.name)]
     known = len(names) == 1 and names[0] not in UPSTREAM and not re.match("d[a-z]|grad|err", names[0])
     return not names or (known and (not is_pass(back) or names[0] in PREDICTED or names[0] == bare(first)))

@@ -200,6 +200,8 @@ def role_of(name: str, names: list[str]) -> str:  # noqa: PLR0911, PLR0912 (one 
         return "weight"
     if own in LABELS and not (own == "y" and others & OTHER_LABELS) and not (own == "d" and not others):
         return "y"
+    if name == "G" and "gamma" in others:
+        return ""  # groups
     if own in UPSTREAM or re.match("grad|up|err|d.{0,5}$|dl|dout|delta", own):
         return "upstream"
     if own in PREDICTED or own == "y" or re.fullmatch(r"(al|a\d|h\d|z\d|yhat|output\d?)", own):

@@ -105,7 +105,7 @@ def families(way: Way, roles: dict[str, str], module: ModuleType | None, shape: 
              if role not in ("y", "output", "cache", "upstream")
              and (n in first or (role in ("container", "weight") and not {bare(n), f"{bare(n)}s"} & made))]  # fmt: skip
     inner = {n: _names_in(way, n, module) for n in names if roles[n] == "container"}
-    function = way.forward[0].function
+    functions = [step.function for step in way.steps]
     own = [tuple(shape)] if shape is not None and not isinstance(shape, int) else [(shape,)] if shape else []
     for family, known in FAMILIES.items():
         shapes = known
@@ -115,7 +115,7 @@ def families(way: Way, roles: dict[str, str], module: ModuleType | None, shape: 
             if len(np.shape(shapes["x"][0])) > 1 or len(shapes["x"][0]) != rank or "columns" in family:
                 continue
             shapes = {**shapes, "x": tuple(own if family.startswith("one") else batch)}
-        choices = [_values(n, roles[n], shapes, family, function, module, inner, names) for n in names]
+        choices = [_values(n, roles[n], shapes, family, functions, module, inner, names) for n in names]
         for values in itertools.islice(itertools.product(*choices), MOST):
             yield _data(dict(zip(names, values, strict=True)), family, inner)
 
@@ -144,15 +144,16 @@ def _data(given: dict[str, Any], family: str, inner: dict[str, tuple[list[str], 
 
 
 def _values(  # noqa: PLR0911 (one return a role)
-    name: str, role: str, shapes: dict[str, tuple[Any, ...]], family: str, function: Any, module: ModuleType | None,
-    inner: dict[str, tuple[list[str], bool]], names: list[str],
+    name: str, role: str, shapes: dict[str, tuple[Any, ...]], family: str, functions: list[Any],
+    module: ModuleType | None, inner: dict[str, tuple[list[str], bool]], names: list[str],
 ) -> list[Any]:  # fmt: skip
     """Return what may be given for an argument: shapes as tuples, settings as they are."""
     own, recurrent = bare(name), "state" in shapes
     if role == "container":
         return _packed(*inner[name], shapes, names)
     if role == "settings":
-        found: dict[str, Any] = {key: SETTINGS.get(bare(key), (1,))[0] for key in keys(function, name, module, False)}
+        found: dict[str, Any] = {key: SETTINGS.get(bare(key), (1,))[0] for f in functions
+                                 for key in keys(f, name, module, False)}  # fmt: skip
         if any("pool" in key for key in found) and "stride" in found:
             found["stride"] = 2  # windows that do not overlap are meant
         return [_Given(found), *([_Given(found | {"pad": 0})] if "pad" in found else [])]
@@ -168,6 +169,9 @@ def _values(  # noqa: PLR0911 (one return a role)
         return [_Given(value) for value in SETTINGS[own]]
     if own in RATES:
         return [_Given(RATE)]
+    if "mask" in own:
+        return [_Given(np.resize([1.0, 1.0, 0.0], x[:axes])) for x in shapes["x"] if isinstance(x, tuple)
+                for axes in (-1, len(x))]  # fmt: skip
     rule = rule_of(name)
     return [_Given(value) for value in rule[:2]] if rule else [*shapes["x"], _Given(1.0)]
 

@@ -96,8 +96,10 @@ def attributes(function: Any, argument: str) -> set[str]:
 
 
 def is_array(function: Any, argument: str) -> bool:
-    """Return whether a function reads an argument as one array: w.shape, x @ w."""
+    """Return whether a function reads an argument as one array: w.shape, x @ w, w[i, :]."""
     sides = [side for node in nodes_of(function) if isinstance(node, ast.BinOp) for side in (node.left, node.right)]
+    several = [n for n in nodes_of(function) if isinstance(n, ast.Subscript) and isinstance(n.slice, ast.Tuple)]
+    sides += [node.value for node in several if any(isinstance(i, ast.Slice) for i in ast.walk(node.slice))]
     products = any(isinstance(side, ast.Name) and side.id == argument for side in sides)
     return products or bool(attributes(function, argument) & {"shape", "T", "dot", "ndim", "reshape", "transpose"})
 

@@ -18,8 +18,8 @@ BACKWARD = _words(
     "backward backwardpass backpropagate backwardpropagate backpropagation backpropogat backprop bprop "
     "propagatebackward backwardpropagation backwardprop backpropagated backpass bwd bw back grad gradient gradients "
     "derivative derivate deriv prime diff df dfn delta grads lossgradient lossgrad lossderivative lossprime "
-    "costgradient activationderivative derivation dx differentiate bptt derivativefunction derivativefunc "
-    "updategradinput"
+    "derivativeloss costgradient activationderivative derivation dx differentiate bptt derivativefunction "
+    "derivativefunc updategradinput"
 )
 TRAIN = _words("train trainstep trainonbatch trainbatch fit step learn updateminibatch trainonestep trainsample")
 VALUE = _words(

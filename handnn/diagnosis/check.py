@@ -140,7 +140,13 @@ def of_judgement(found: Any, reference: str, subject: str, judgement: lines.Judg
         if said is not None and said.ok and found.kind == "network":
             return _agreeing(said, judgement)  # a cost without the mean beside gradients with it
         verdict = _wrong(subject, judgement, said, unchecked)
-        besides = conventions.of_loss(found) if found.kind == "loss" and "y_pred" in judgement.wrong else ""
+        of_loss = found.kind == "loss" and "y_pred" in judgement.wrong
+        if of_loss and conventions.is_of_the_mean(found):
+            words, text = [conventions.MEAN_OF_LOSSES], "right, in another convention"
+            return Verdict(
+                subject, "other convention", text, convention=words, checked=judgement.checked, unchecked=unchecked
+            )
+        besides = conventions.of_loss(found) if of_loss else ""
         verdict.summary += f"; {besides}" if besides else ""
         return verdict
     if said is None:

@@ -18,6 +18,7 @@ from .user.source.words import is_weight
 
 MOST_DRAWS, MOST_OUTPUTS, FEWEST_TELLING, LARGE = 4, 12, 3, 30.0
 MEAN = "the gradients of the weights are means over the samples"
+MEAN_OF_LOSSES = "the function gives the loss of each sample, and the derivative is that of their mean"
 PENALTY = "the gradients of {} have a term that the gradient from above does not change: a penalty, or momentum"
 ONE = "only one number of the gradient from above may differ from 0, as that of a cross-entropy: no others are used"
 
@@ -88,6 +89,17 @@ def _besides(found: Any, judgement: lines.Judgement) -> list[str]:
     if mean and (len(sizes) < 2 or not others <= arguments or not sizes & lengths or any(s % 1 for s in sizes)):
         return []
     return [MEAN] * mean + [PENALTY.format(", ".join(sorted(terms)))] * bool(terms)
+
+
+def is_of_the_mean(found: Any) -> bool:
+    """Return whether a loss gives one number a sample, and its derivative is that of their mean."""
+    for draw in [found, *islice(found.draws(), 1)]:
+        program, study = draw.program, lines.Study(draw)
+        each = np.shape(program.loss(draw.world()[0])) if program.loss is not None else ()
+        given = study.results(study.run).get("y_pred")
+        if given is None or not each or each[0] < 2 or not study.agrees("y_pred", each[0] * given):
+            return False
+    return True
 
 
 def of_loss(found: Any) -> str:

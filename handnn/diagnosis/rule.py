@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -61,16 +62,19 @@ def reference_for(name: str, options: dict[str, Any]) -> Optimizer | None:
 
 def judged(found: Any, name: str, options: dict[str, Any], seconds: float) -> lines.Judgement | None:
     """Return which lines of a step differ from the rule; None if it cannot be held against one."""
-    if reference_for(name, options) is None:
+    own = reference_for(name, options)
+    if own is None:
         return None
 
-    def truth(subject: Any) -> lines.Reference:
+    def truth(subject: Any, as_published: bool = False) -> lines.Reference:
         optimizer = reference_for(name, options)
         assert optimizer is not None
-        return _reference(optimizer, subject.leaves)
+        return _reference(optimizer, subject.leaves, as_published)
 
     try:
-        return lines.against(found, truth, seconds)
+        forms = (False, True) if {"beta_2", "epsilon"} <= set(own.get_config()) else (False,)
+        wrong = {form: len(lines.ReferenceStudy(found, truth(found, form), True).wrong) for form in forms}
+        return lines.against(found, partial(truth, as_published=min(forms, key=wrong.__getitem__)), seconds)
     except lines.SubjectError:
         return None
 
@@ -147,8 +151,12 @@ def _traced(rule: str, h: dict[str, Any], plants: Sequence[Mistake], leaves: Any
     return {name: found[name] for name in TRACED.values() if name in found}
 
 
-def _reference(optimizer: Optimizer, leaves: Any) -> lines.Reference:
-    """Return the parameters after all steps, and every slot, square and step on the way, by parameter."""
+def _reference(optimizer: Optimizer, leaves: Any, as_published: bool = False) -> lines.Reference:
+    """Return the parameters after all steps, and every slot, square and step on the way, by parameter.
+
+    Keras adds epsilon to the root before it is corrected; the papers, `as_published`, after.
+    """
+    epsilon: Any = getattr(optimizer, "epsilon", 0.0)
     names = [name for name in leaves if f"d{name} of step 1" in leaves]
     count = sum(key.startswith(f"d{names[0]} of step ") for key in leaves)
     variables = [Variable(np.array(leaves[name], "float64"), name=name, path=name) for name in names]
@@ -157,6 +165,8 @@ def _reference(optimizer: Optimizer, leaves: Any) -> lines.Reference:
     for t in range(1, count + 1):
         gradients = [np.array(leaves[f"d{name} of step {t}"], "float64") for name in names]
         before = [variable.numpy() for variable in variables]
+        if as_published:
+            optimizer.epsilon = epsilon * np.sqrt(1 - optimizer.beta_2**t)  # type: ignore[attr-defined]
         for key, number in corrections(optimizer, t).items():
             values.setdefault(key, []).append(number)
         optimizer.apply_gradients(list(zip(gradients, variables, strict=True)))

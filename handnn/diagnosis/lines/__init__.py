@@ -4,7 +4,7 @@
 true derivative in its place makes wrong results right.
 """
 
-from .against import Reference, against
+from .against import Reference, ReferenceStudy, against
 from .derive.study import Study, SubjectError
 from .judge import judge
 from .judgement import Blame, Judgement, LineNote
@@ -18,6 +18,7 @@ __all__ = [
     "LineNote",
     "Probe",
     "Reference",
+    "ReferenceStudy",
     "Study",
     "Subject",
     "SubjectError",

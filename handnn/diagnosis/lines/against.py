@@ -68,7 +68,7 @@ class ReferenceStudy(Study):
             self.allowances = {n: a + SLIGHT * reference.slack.get(n, 0.0) for n, a in strict.items()}
             self.slight = self.wrong <= self.right(self.run)
             self.allowances = {n: a + reference.slack.get(n, 0.0) for n, a in strict.items()}
-            if self.right(self.run) & self.wrong:
+            if self.wrong <= self.right(self.run):
                 self.allowances = strict
 
     def returned_by(self, ran: Run, name: str) -> Any:

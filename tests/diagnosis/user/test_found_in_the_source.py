@@ -14,6 +14,7 @@ COMPARED = {
     ("nets_of_costs", "L_model_forward"): {f"{n}{i}" for n in "Wb" for i in (1, 2)},
     ("graph_layer", "GCNLayer"): {"W", "X"},
     ("nets_without_labels", "VAE"): {f"{n}{i}" for n in "Wb" for i in "1mv2"},
+    ("lists_of_activations", "NeuralNetwork"): {"self.W[0]", "self.W[1]"},
     ("gru_of_words", "GRU"): {f"{kind}{gate}" for kind in "WUb" for gate in "zrh"} | {"Wy", "by"},
     ("losses_of_arguments", "triplet_loss"): {"anchor", "positive", "negative"},
     ("losses_of_arguments", "neg_sampling_loss_and_gradient"): {"center_vec", "outside_vectors"},
@@ -24,6 +25,12 @@ SLIPS = {
     "graph_layer": ("self.A @ dZ @ self.W.T", "dZ @ self.W.T", "the matrix `self.A` missing"),
     "nets_without_labels": ("0.5*dz*eps*std", "dz*eps*std", "the factor 0.5 missing"),
     "rules_by_key": ("(1 + self.mu)*self.v[k]", "self.mu*self.v[k]", "the term `self.v[k]` missing"),
+    "rules_of_layers": (
+        "bias_cache/(1 - self.beta_2",
+        "bias_cache/(1 - self.beta_1",
+        "`self.beta_1` where `self.beta_2` belongs",
+    ),
+    "blocks": ("(dxh*self.xhat).mean(", "(dxh*self.xhat).sum(", "`sum` where `mean` belongs"),
     "gru_of_words": ("drhp*r[t]", "drhp", "the factor `r[t]` missing"),
     "losses_of_arguments": ("dneg = 2", "dneg = -2", "a minus sign too much"),
 }
@@ -46,6 +53,25 @@ def test_a_slip_is_explained(file, tmp_path):
     verdicts = [found["verdict"] for found in check.verdicts(str(tmp_path / "slip.py"))]
     (blame,) = (blame for verdict in verdicts for blame in verdict["blamed"])
     assert (blame["mistake"], blame["line"]) == (said, 1 + source[: source.index(right)].count("\n"))
+
+
+@pytest.mark.slow
+def test_rows_met_twice_are_kept_once(tmp_path):
+    source = (PROGRAMS / "blocks.py").read_text()
+    (tmp_path / "slip.py").write_text(source.replace("np.add.at(self.dW, self.idx, dout)", "self.dW[self.idx] = dout"))
+    (found,) = check.verdicts(str(tmp_path / "slip.py"), only="Embedding")
+    assert found["verdict"]["blamed"][0]["fix"] == "np.add.at(self.dW, self.idx, dout)"
+
+
+@pytest.mark.slow
+def test_a_loss_a_sample_may_have_the_derivative_of_their_mean(tmp_path):
+    source = (PROGRAMS / "rules_of_layers.py").read_text()
+    verdicts = []
+    for factor in ("", "2 * "):
+        (tmp_path / f"loss{len(factor)}.py").write_text(source.replace("self.dinputs/s", f"{factor}self.dinputs/s"))
+        (found,) = check.verdicts(str(tmp_path / f"loss{len(factor)}.py"), only="Loss_CategoricalCrossentropy")
+        verdicts.append(found["verdict"]["verdict"])
+    assert verdicts == ["other convention", "wrong"]
 
 
 ENGINE = {

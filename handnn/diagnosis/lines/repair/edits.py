@@ -227,8 +227,8 @@ def missing(p: Place) -> Edits:
     top = p.expression.tree.operand if isinstance(p.expression.tree, ast.UnaryOp) else p.expression.tree
     text, inner = p.tight, 0.0 if p.node is top else 0.15
     handed = inner + 0.3 * isinstance(top, ast.Name | ast.Attribute)
-    for number in ("2", "0.5", "3", "4", "0.25"):
-        yield p.put(f"{number} * {text}", f"the factor {number} missing", 1.2 + handed)
+    for number, odd in (("2", 0.0), ("0.5", 0.0), ("3", 0.05), ("4", 0.05), ("0.25", 0.05)):
+        yield p.put(f"{number} * {text}", f"the factor {number} missing", 1.2 + odd + handed)
     for name, value in p.scope.numbers.items():
         if isinstance(value, float) and 0 < value < 1 and name != text and SHARES.search(name):
             yield p.put(f"(1 - {name}) * {text}", f"the factor `1 - {name}` missing", 1.25 + inner + 0.01 * len(name))

@@ -58,7 +58,7 @@ def functions(p: Place) -> Edits:
         for slope in (f"{inner} * (1 - {inner})", f"(1 - {inner}**2)", f"({inner} > 0)"):
             yield p.swap(slope, 1.3)
     if isinstance(node.func, ast.Attribute):
-        owner, rest = e.of(node.func.value), p.text[len(e.of(node.func)) :]
+        owner, rest = e.bracketed(node.func.value), p.text[len(e.of(node.func)) :]
         for family in ALIKE:
             for other in sorted(family - {word}) if word in family else ():
                 cost = 1.1 + 0.15 * (other in RARE)

@@ -135,9 +135,10 @@ class Mutation:
                 other = Mutation(self.site, self.target, self.value, made)
                 text = f"{self.source(self.target)} {other.sign} {self.source(self.value)}"
                 yield Way(text, f"`{self.sign}` where `{other.sign}` belongs", 1.0, Done(made))
-        if isinstance(self.target, ast.Subscript) and self.operator is operator.add:
+        if isinstance(self.target, ast.Subscript) and self.operator in (None, operator.add):
             parts = (self.source(p) for p in (self.target.value, self.target.slice, self.value))
-            did = "`+=` adds only once where an index occurs more than once"
+            what = "keeps only the last one" if self.operator is None else "adds only once"
+            did = f"`{self.sign}` {what} where an index occurs more than once"
             yield Way(f"np.add.at({', '.join(parts)})", did, 1.1, AddedAt(operator.add))
 
     def other_values(self, scope: Scope) -> Iterator[Way]:

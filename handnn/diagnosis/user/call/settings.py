@@ -15,8 +15,8 @@ from typing import Any
 
 import numpy as np
 
+from ...lines.deadline import SlowError, deadline
 from ..protocols import Plain
-from .calling import SlowError, deadline
 from .program import Program, constant
 from .subject import ProgramSubject, agreement
 
@@ -44,7 +44,7 @@ def elsewhere(found: ProgramSubject, seconds: float = SECONDS) -> ProgramSubject
         words = ", ".join(f"{name}={value!r}" for name, value in change.items()) or "larger inputs"
         wrong: ProgramSubject | None = None
         try:
-            with deadline(max(end - time.process_time(), 0.01)):
+            with deadline(end - time.process_time()):
                 for other in _of_sizes(found, settings, change, windows):
                     if agreement(other)[0] >= set(found.claimed):
                         tried.append(words)

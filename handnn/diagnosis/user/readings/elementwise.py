@@ -238,7 +238,7 @@ def _loss(
         loss=of, output=argument("y_pred"), passive=frozenset({"y_true"}),
         gradient=(lambda world: _first(world["backward"])) if calls else None,
         module=context.module, data=context.data, sources=context.sources, redraw=redraw,
-        words=(said, f"targets: {data}"), single=data == "one sample",
+        words=(said, f"targets: {data}"), single=data in ("one sample", "one number"),
     )  # fmt: skip
 
 

@@ -173,6 +173,11 @@ def _outputs(forward: str, shape: tuple[int, ...], alone: bool, output_of: Ref) 
         v for k, v in world["locals"].items()
         if re.fullmatch(r"(a|o|out|output|layer_?)\w?", k) and np.shape(v) == shape
     )  # fmt: skip
+    yield lambda world: next(
+        v[-1] for k, v in world["locals"].items()
+        if isinstance(v, list) and v and is_array(v[-1]) and v[-1].size == np.prod(shape)
+        and not NO_OUTPUT.match(bare(k))
+    )  # fmt: skip
 
 
 def _local(name: str) -> Ref:

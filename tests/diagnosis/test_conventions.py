@@ -66,6 +66,12 @@ import numpy as np
 def cross_entropy(y_true, y_pred): return -np.sum(y_true * np.log(y_pred) + (1 - y_true) * np.log(1 - y_pred))
 def cross_entropy_prime(y_true, y_pred): return y_pred - y_true
 """
+SUMMED = """
+import numpy as np
+class PixelLoss:
+    def __call__(self, predictions, labels): return np.mean((predictions - labels) ** 2)
+    def gradient(self, predictions, labels): return 2 * (predictions - labels)
+"""
 EPSILON = """
 import numpy as np
 def pixel_loss(y_true, y_pred):
@@ -120,7 +126,9 @@ def test_a_layer_that_expects_one_gradient_that_is_not_zero(tmp_path, change, ve
 
 
 @pytest.mark.parametrize(
-    ("text", "words"), [(LOSS, "1/2 times the derivative"), (LOGITS, "into a sigmoid")], ids=["half", "logits"]
+    ("text", "words"),
+    [(LOSS, "1/2 times the derivative"), (LOGITS, "into a sigmoid"), (SUMMED, "times the derivative")],
+    ids=["half", "logits", "a sum beside a mean"],
 )
 def test_a_wrong_derivative_of_a_loss_says_of_what_it_is_a_multiple(tmp_path, text, words):
     said = verdict_on(tmp_path, text)

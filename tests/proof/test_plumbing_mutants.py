@@ -234,6 +234,12 @@ def test_a_function_made_by_a_decorator_is_changed_where_its_variables_stay(righ
     assert space["shown"](3) == expected
 
 
+def test_a_change_that_the_compiler_doubts_is_compiled(tmp_path):
+    path = tmp_path / "module.py"
+    path.write_text("def f(x):\n    return x[0]\n")
+    assert install._codes_of(path, ast.parse("def f(x):\n    return 1.0[0]\n"))
+
+
 def test_probes_stand_in_front_of_every_statement_that_runs(tmp_path, monkeypatch):
     path = tmp_path / "module.py"
     path.write_text(SOURCE)

@@ -10,6 +10,7 @@ import numpy as np
 from .blame.causes import Budget
 from .blame.families import derivative_families
 from .blame.search import Search
+from .deadline import within
 from .derive.margins import Taken
 from .derive.study import Study, SubjectError
 from .judgement import Judgement
@@ -22,6 +23,8 @@ DRAWS = 2
 """Draws that must agree; more are looked at only for results that none of these can test."""
 MOST_DRAWS = 5
 SECONDS_OF_FORWARD = 5.0
+LATE = 1.5
+"""What does not look at the time is ended after so many times the seconds."""
 FAR = (2.0, 4.0, 8.0, 16.0, 1 / 4, 1 / 32, -4.0)
 """By how much data is enlarged, or turned, to take the other side of a margin."""
 
@@ -51,7 +54,7 @@ def judge(subject: Subject, seconds: float = 20.0) -> Judgement:
         worst = max(len(s.wrong) for s in telling)
         first = min((s for s in telling if len(s.wrong) == worst), key=lambda s: len(s.tape.nodes))
         others = [Search(s, derivative_families(s), budget) for s in telling if s is not first][:1]
-        locate(Search(first, derivative_families(first), budget), others, made)
+        within(LATE * seconds, lambda: locate(Search(first, derivative_families(first), budget), others, made))
         if not made.blamed or (len(made.blamed) > 1 and not all(blame.fix for blame in made.blamed)):
             slip = forward_slip([first, *(s for s in telling if s is not first)], budget.share(SECONDS_OF_FORWARD))
             made.blamed = made.blamed if slip is None else [slip]

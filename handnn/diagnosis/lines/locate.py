@@ -1,12 +1,14 @@
 """Locating: from wrong results to the lines that break them, each with what belongs there."""
 
 from collections.abc import Sequence
+from functools import partial
 
 import numpy as np
 
 from .blame.causes import Cause, Fix, put_plan
 from .blame.search import Search, partly
 from .blame.transfer import plan_for
+from .deadline import within
 from .judgement import Blame, Judgement
 from .notes import SHOWN, notes_of
 from .repair.repairs import Repairs
@@ -43,7 +45,8 @@ def locate(search: Search, second: Sequence[Search], made: Judgement) -> None:
             repairs = _repairs(cause, search, second)
             known = [f for c in causes if (f := fixes.get(c)) is not None and f.make is not None]
             shared = [f for f in known if f.make is not None and repairs.confirmed(f.site.number, f.make)]
-            fixes[cause] = shared[0] if shared else repairs.thorough(SECONDS_A_FIX)
+            thorough = partial(repairs.thorough, SECONDS_A_FIX)
+            fixes[cause] = shared[0] if shared else within(2 * SECONDS_A_FIX, thorough)
     for cause in causes:
         fixes[cause] = fixes[cause] or _share_missing(cause, search)
     made.blamed = _merged([_blame(cause, fixes[cause], search.unknown) for cause in causes])

@@ -1,5 +1,7 @@
 """The judge on right programs, on slips planted in them, and on what it must not call right."""
 
+import time
+
 import numpy as np
 import pytest
 from handnn.diagnosis.lines import judge, load
@@ -73,6 +75,24 @@ def test_what_joins_arrays_is_no_number():
     texts = [expression.with_edits(edit) for edit in edits_of(expression, Scope({"a": a, "np": np}, {}, {"a": a}))]
     assert "np.r_[(-a), 2 * a]" in texts
     assert not [text for text in texts if "np.r_" in text.replace("np.r_[", "") and text != "np.r_"]
+
+
+@pytest.mark.slow
+def test_what_is_tried_need_not_end(tmp_path):
+    body = """from time import process_time
+def f(z):
+    return double(z) * z / 2
+def double(z):
+    return 2 * z
+def late(z):
+    end = process_time() + 15
+    while process_time() < end:
+        pass
+    return z"""
+    began = time.process_time()
+    said = judge(Pair(written(tmp_path, body, "def g(z):\n    return 3 * double(z)"), "f", "g", "activation"), 1)
+    assert [b.line for b in said.blamed] == [15]
+    assert time.process_time() - began < 14, "an edit that calls late() was waited for"
 
 
 @pytest.mark.parametrize("into", ["out=d", "d"])

@@ -264,3 +264,19 @@ class Adam:
         tmp_path,
     )
     assert [(b["line"], b["mistake"]) for b in verdict["blamed"]] == [(n, "beta for beta^t") for n in (9, 10)]
+
+
+@pytest.mark.slow
+def test_a_loss_divided_by_a_length_is_that_of_vectors(tmp_path: Path) -> None:
+    """Of rows of several numbers its derivative would lack a factor too."""
+    verdict = judged(
+        """
+import numpy as np
+def msle(y, p):
+    return np.mean((np.log1p(p) - np.log1p(y))**2)
+def msle_grad(y, p):
+    return 2 * (np.log1p(p) - np.log1p(y)) / (1 + y) / len(y)
+""",
+        tmp_path,
+    )
+    assert [b["fix"] for b in verdict["blamed"]] == ["2 * (np.log1p(p) - np.log1p(y)) / (1 + p) / len(y)"]

@@ -8,6 +8,7 @@ import numpy as np
 
 from ..blame.causes import Budget
 from ..blame.groups import Group
+from ..deadline import SlowError, deadline
 from ..record.recorder import PLAIN, RECORDER, Action
 from ..subject import Array
 from .expression import Expression
@@ -60,7 +61,11 @@ class Weigh(Action):
         visit = self.visits.get(self.count)
         self.count += 1
         if visit is not None and self.complete:
-            self._look(visit, value, frame)
+            try:
+                with deadline(self.budget.remaining):
+                    self._look(visit, value, frame)
+            except SlowError:  # a variant need not end
+                self.complete = False
         self.before = self.then.replace(value, frame)
         return self.before
 

@@ -6,9 +6,7 @@ import functools
 import io
 import itertools
 import random
-import signal
 import sys
-import threading
 import traceback
 import warnings
 from collections.abc import Iterator
@@ -168,35 +166,3 @@ def described(problem: BaseException, files: set[str] | None = None) -> str:
     own = [f for f in frames if (f.filename in files if files else not f.filename.startswith(HERE) and f.line)]
     where = f" (line {own[-1].lineno}: {own[-1].line})" if own and own[-1].line else ""
     return " ".join(f"{type(problem).__name__}: {problem}{where}".split())
-
-
-class SlowError(BaseException):
-    """The time for a search is over. No Exception, so that a user's code does not swallow it."""
-
-
-@contextlib.contextmanager
-def deadline(seconds: float) -> Iterator[None]:
-    """Raise SlowError after so many seconds of computing, also within a user's loop.
-
-    On Windows and in other threads never.
-    """
-    if not hasattr(signal, "setitimer") or threading.current_thread() is not threading.main_thread():
-        yield
-        return
-
-    def late(number: int, frame: FrameType | None) -> None:
-        raise SlowError(f"it takes more than {seconds:g} s to call it")
-
-    before = signal.signal(signal.SIGPROF, late)
-    rest = signal.setitimer(signal.ITIMER_PROF, seconds)[0]
-    try:
-        yield
-    finally:
-        signal.setitimer(signal.ITIMER_PROF, rest)
-        signal.signal(signal.SIGPROF, before)
-
-
-def at_most(seconds: float) -> None:
-    """Let the deadline that runs, if there is one, come after so many seconds at the latest."""
-    if hasattr(signal, "getitimer") and signal.getitimer(signal.ITIMER_PROF)[0] > seconds:
-        signal.setitimer(signal.ITIMER_PROF, seconds)

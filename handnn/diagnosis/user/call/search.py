@@ -12,9 +12,10 @@ from typing import NamedTuple
 
 import numpy as np
 
+from ...lines.deadline import SlowError, at_most, deadline
 from ..protocols import Plain
 from ..source.words import bare
-from .calling import SlowError, at_most, deadline, described
+from .calling import described
 from .mapping import mapped
 from .program import Program
 from .subject import ProgramSubject, Source, Unchecked, agreement

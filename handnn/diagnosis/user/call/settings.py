@@ -16,9 +16,9 @@ from typing import Any
 
 import numpy as np
 
+from ...lines.deadline import SlowError, deadline
 from ..protocols import Plain
 from ..source.syntax import nodes_of
-from .calling import SlowError, deadline
 from .program import Program, constant
 from .subject import ProgramSubject, agreement
 
@@ -53,7 +53,7 @@ def elsewhere(
         words = ", ".join(f"{name}={value!r}" for name, value in change.items()) or "larger inputs"
         wrong: ProgramSubject | None = None
         try:
-            with deadline(max(end - time.process_time(), 0.01)):
+            with deadline(end - time.process_time()):
                 for other in _of_sizes(found, settings, change, windows):
                     if right(other):
                         tried.append(words)

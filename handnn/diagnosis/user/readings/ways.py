@@ -99,9 +99,10 @@ def steps_of(cls: Any) -> list[str]:
 
 def pair_of_methods(target: Any) -> tuple[str | None, str | None]:
     """Return the names of the forward and of the backward method; None for one that is not there."""
-    forward = method(target, FORWARD)
+    cls, forward = target if isinstance(target, type) else type(target), method(target, FORWARD)
+    if forward is not None and set(_method_roles(cls, forward).values()) == {"y"}:  # a cost of what was kept
+        forward = None
     back = method(target, [w for w in BACKWARD if forward is None or w != bare(forward)])
-    cls = target if isinstance(target, type) else type(target)
     others = (n for n in dir(cls) if GRADIENT.search(bare(n)) and not NO_PROMISE.search(n) and n != forward)
     if forward is None and back is not None and isinstance(target, type):
         return next((n for n in dir(cls) if PURE.match(bare(n)) and _takes_data(cls, n)), None), back

@@ -4,6 +4,7 @@ import ast
 import functools
 import gc
 import inspect
+import warnings
 from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
@@ -75,7 +76,9 @@ def _functions(code: CodeType) -> Iterator[CodeType]:
 
 
 def _codes_of(path: Path, module: ast.Module) -> dict[Name, CodeType]:
-    return codes(compile(ast.fix_missing_locations(module), str(path), "exec"))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", SyntaxWarning)  # such as 1.0[0], which fails where it is run
+        return codes(compile(ast.fix_missing_locations(module), str(path), "exec"))
 
 
 def _with_cells(code: CodeType, right: CodeType, patch: Patch, name: Name) -> CodeType | None:

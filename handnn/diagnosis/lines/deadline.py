@@ -1,0 +1,55 @@
+"""A limit on the time of a user's code, and of what is tried in its place: neither need end."""
+
+import contextlib
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterator
+from types import FrameType
+from typing import TypeVar
+
+SHORTEST = 0.01
+"""Seconds that are given at least: a timer of 0 never rings."""
+T = TypeVar("T")
+
+
+class SlowError(BaseException):
+    """The time for a search is over. No Exception, so that a user's code does not swallow it."""
+
+
+@contextlib.contextmanager
+def deadline(seconds: float) -> Iterator[None]:
+    """Raise SlowError after so many seconds of computing, also within a user's loop.
+
+    On Windows and in other threads never.
+    """
+    if not hasattr(signal, "setitimer") or threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def late(number: int, frame: FrameType | None) -> None:
+        raise SlowError(f"it takes more than {seconds:g} s to call it")
+
+    before, began = signal.signal(signal.SIGPROF, late), time.process_time()
+    rest = signal.getitimer(signal.ITIMER_PROF)[0]
+    signal.setitimer(signal.ITIMER_PROF, max(min(seconds, rest or seconds), SHORTEST))
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_PROF, max(rest - time.process_time() + began, SHORTEST) if rest else 0.0)
+        signal.signal(signal.SIGPROF, before)
+
+
+def within(seconds: float, do: Callable[[], T]) -> T | None:
+    """Return what a function returns; None if that takes longer."""
+    try:
+        with deadline(seconds):
+            return do()
+    except SlowError:
+        return None
+
+
+def at_most(seconds: float) -> None:
+    """Let the deadline that runs, if there is one, come after so many seconds at the latest."""
+    if hasattr(signal, "getitimer") and signal.getitimer(signal.ITIMER_PROF)[0] > seconds:
+        signal.setitimer(signal.ITIMER_PROF, seconds)

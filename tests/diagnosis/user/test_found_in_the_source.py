@@ -15,6 +15,9 @@ COMPARED = {
     ("graph_layer", "GCNLayer"): {"W", "X"},
     ("nets_without_labels", "VAE"): {f"{n}{i}" for n in "Wb" for i in "1mv2"},
     ("lists_of_activations", "NeuralNetwork"): {"self.W[0]", "self.W[1]"},
+    ("weights_made_by_training", "LogisticRegression"): {"weights", "bias"},
+    ("weights_made_by_training", "LinearRegression"): {"W", "b"},
+    ("descent", "gradientDescent"): {"theta"},
     ("gru_of_words", "GRU"): {f"{kind}{gate}" for kind in "WUb" for gate in "zrh"} | {"Wy", "by"},
     ("losses_of_arguments", "triplet_loss"): {"anchor", "positive", "negative"},
     ("losses_of_arguments", "neg_sampling_loss_and_gradient"): {"center_vec", "outside_vectors"},
@@ -31,6 +34,12 @@ SLIPS = {
         "`self.beta_1` where `self.beta_2` belongs",
     ),
     "blocks": ("(dxh*self.xhat).mean(", "(dxh*self.xhat).sum(", "`sum` where `mean` belongs"),
+    "weights_made_by_training": (
+        "(1/n_samples)*np.sum",
+        "(1/n_features)*np.sum",
+        "`n_features` where `n_samples` belongs",
+    ),
+    "layer_by_name": ("(1 - self.A**2)", "(1 - self.Z**2)", "`self.Z` where `self.A` belongs"),
     "gru_of_words": ("drhp*r[t]", "drhp", "the factor `r[t]` missing"),
     "losses_of_arguments": ("dneg = 2", "dneg = -2", "a minus sign too much"),
 }

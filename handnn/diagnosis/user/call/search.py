@@ -125,10 +125,12 @@ def _returns_weights(subject: ProgramSubject) -> bool:
         source = subject.origins.get(leaf.name)
         if source is None:
             continue
-        if source.place is None or len(source.place) < 2 or source.place[0][1] not in ("forward", "backward"):
+        if source.place is None or source.place[0][1] not in ("forward", "backward"):
             return False
         own, key = {bare(last_name(p)) for p in leaf.places} | {bare(leaf.name)}, source.place[-1][1]
-        if len(source.place) == 2 and isinstance(key, int):
+        if len(source.place) == 1:
+            alike = len(names) == 1 and NEW.sub("", bare(names[0])) in own
+        elif len(source.place) == 2 and isinstance(key, int):
             alike = key < len(names) and NEW.sub("", bare(names[key])) in own
         else:
             held = source.place[1][1] if len(source.place) > 2 else 0

@@ -119,6 +119,10 @@ def test_samples_are_as_the_loss_wants_them(plan, changes, accuracy, columns):
     assert found.accuracy == accuracy
     assert [len(part.x) for part in found[:3]] == [600, 200, 200]
     assert all(part.y.shape == (len(part.x), *columns) for part in found[:3])
+    source = planning.dataset(plan().data, plan().split_seed, plan().dtype)
+    for part, name in zip(found[:3], ("train", "validation", "test"), strict=True):
+        y = part.y.argmax(axis=1) if columns else part.y
+        assert np.array_equal(part.x, getattr(source, f"x_{name}")) and np.array_equal(y, getattr(source, f"y_{name}"))
 
 
 def test_the_target_depends_on_seeds_and_network_but_on_no_optimizer(plan):

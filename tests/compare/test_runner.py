@@ -10,6 +10,7 @@ from handnn.compare import plan as planning
 from handnn.compare import runner
 from handnn.compare.single_run import run_cell
 from handnn.compare.results import Folder
+from handnn.compare.together import Group
 
 UNLUCKY = ("adam", 1)
 
@@ -111,3 +112,25 @@ def test_blas_has_one_thread_in_a_cell(plan):
 
     p = plan()
     assert runner.guarded(threads, p, runner.Group((p.cells()[0],)))[0].slot_bytes == 1
+
+
+def test_seconds_of_a_group_are_those_of_a_run_alone(made_run):
+    run = made_run(planning.Cell("sgd", 0.1, 0), 1.0, 1.0)
+    found = runner._as_alone(run, Group((run.cell,), "so", 0.5))
+    assert (found.seconds.tolist(), found.step_seconds, found.why) == ([0.0, 2.0], 0.5, "so")
+    assert runner._as_alone(run, Group((run.cell,), "so")).seconds is run.seconds
+
+
+def test_the_groups_that_are_given_stay_a_list_of_all(made_run, monkeypatch):
+    runs = [made_run(planning.Cell("sgd", 0.1, seed), 1.0, 1.0) for seed in (0, 1)]
+    groups = [Group((run.cell,)) for run in runs]
+    monkeypatch.setattr(runner, "_parallel", lambda work, left, jobs: ([run] for run in runs[::-1]))
+    assert list(runner.in_processes(None, groups, 1)) == runs[::-1] and len(groups) == 2
+
+
+def test_pickled_objects_in_a_cell_are_never_loaded(folder, plan):
+    cell = plan().cells()[0]
+    folder.file(cell).parent.mkdir(parents=True, exist_ok=True)
+    np.savez(folder.file(cell), about=np.array({"a": 1}, dtype=object))
+    with pytest.raises(ValueError, match=r"is damaged .Object arrays cannot be loaded when allow_pickle=False"):
+        folder.run(plan(), cell)

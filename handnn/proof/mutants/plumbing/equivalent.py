@@ -221,4 +221,13 @@ EQUIVALENT: dict[tuple[str, str], str] = {
         "wanted * sizes  ->  sizes",
     ): "the rest is given one by one, to the same classes",
     ("targets._labels", "-1  ->  -2"): RESHAPE,
+    (
+        "plan.check_second_order",
+        "model.optimizer is not None and model.optimizer.second_order  ->  model.optimizer.second_order",
+    ): "a plan's model has an optimizer",
+    (
+        "plan.network",
+        "np.random.default_rng([seed, 0]).integers(1, 2 ** 31)"
+        "  ->  np.random.default_rng([seed, 0]).integers(2, 2 ** 31)",
+    ): "another seed is as good",
 }

@@ -230,4 +230,11 @@ EQUIVALENT: dict[tuple[str, str], str] = {
         "np.random.default_rng([seed, 0]).integers(1, 2 ** 31)"
         "  ->  np.random.default_rng([seed, 0]).integers(2, 2 ** 31)",
     ): "another seed is as good",
+    ("plan.network", "[seed, 0]  ->  [seed, 1]  (place 2)"): "another seed is as good",
+    (
+        "plan._samples",
+        "network(plan, plan.seeds[0]).input_shape[1:] if plan.model_name else ()"
+        "  ->  network(plan, plan.seeds[0]).input_shape[1:]",
+    ): "without a named model x has that shape already",
+    ("statistics._entry", "run.val_accuracy  ->  run.train_accuracy"): "a run has all accuracies or none",
 }

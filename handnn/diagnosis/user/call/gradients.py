@@ -52,8 +52,27 @@ def gradients(subject: ProgramSubject) -> None:
     subject.parts = tuple(leaf for leaf in subject.parts if leaf.name in origins or leaf.name in arrays)
     subject.origins = {leaf.name: origins[leaf.name] for leaf in subject.parts if leaf.name in origins}
     subject.unchecked = _unchecked(subject, [c for i, c in enumerate(candidates) if i not in used])
+    for name in _upwards(subject, [c for c in candidates if c.returned], world):
+        subject.unchecked.append(Unchecked(f"the step of {name}", "it is taken along the gradient, not against it"))
     for name in _moved_for_nothing(subject, world, before):
         subject.unchecked.append(Unchecked(name, "it is moved; on the data that was tried nothing depends on it"))
+
+
+def _upwards(subject: ProgramSubject, returned: list[Candidate], world: World) -> list[str]:
+    """Return the weights that are returned beside their gradients with a multiple of these added to them."""
+    found = []
+    for leaf in subject.parts if subject.kind == "network" else ():
+        source = subject.origins.get(leaf.name)
+        gradient = np.asarray(_maybe(world, source.place)) if source is not None and source.place is not None else None
+        for candidate in returned:
+            alike = bare(last_name(candidate.place)) == bare(last_name(leaf.places[0]))
+            if gradient is None or not alike or not np.size(candidate.value) == np.size(leaf.value) == gradient.size:
+                continue
+            step = np.ravel(candidate.value) - np.ravel(leaf.value)
+            rate = float(np.vdot(gradient, step)) / max(float(np.vdot(gradient, gradient)), 1e-300)
+            if rate > 0 and np.allclose(step, rate * gradient.ravel(), rtol=1e-6, atol=1e-12):
+                found.append(leaf.name)
+    return found
 
 
 def _stepped(subject: ProgramSubject, leaf: Leaf, world: World) -> bool:

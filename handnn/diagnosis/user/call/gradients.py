@@ -52,16 +52,17 @@ def gradients(subject: ProgramSubject) -> None:
     subject.parts = tuple(leaf for leaf in subject.parts if leaf.name in origins or leaf.name in arrays)
     subject.origins = {leaf.name: origins[leaf.name] for leaf in subject.parts if leaf.name in origins}
     subject.unchecked = _unchecked(subject, [c for i, c in enumerate(candidates) if i not in used])
-    for name in _upwards(subject, [c for c in candidates if c.returned], world):
-        subject.unchecked.append(Unchecked(f"the step of {name}", "it is taken along the gradient, not against it"))
     for name in _moved_for_nothing(subject, world, before):
         subject.unchecked.append(Unchecked(name, "it is moved; on the data that was tried nothing depends on it"))
 
 
-def _upwards(subject: ProgramSubject, returned: list[Candidate], world: World) -> list[str]:
+def upwards(subject: ProgramSubject) -> list[str]:
     """Return the weights that are returned beside their gradients with a multiple of these added to them."""
-    found = []
-    for leaf in subject.parts if subject.kind == "network" else ():
+    if subject.kind != "network" or subject.program.loss is None:
+        return []
+    found, (world, before) = [], subject.world()
+    returned = [c for c in _candidates(subject, world, before, None) if c.returned]
+    for leaf in subject.parts:
         source = subject.origins.get(leaf.name)
         gradient = np.asarray(_maybe(world, source.place)) if source is not None and source.place is not None else None
         for candidate in returned:

@@ -90,7 +90,7 @@ def test_a_trial_that_diverges_ends(batch, monkeypatch):
 def test_what_cannot_be_tried(batch):
     nothing = Record(net())
     assert overfit.finding(nothing) is nothing.overfit is None
-    assert overfit.finding(recorded(net(), batch[0], (batch[1],))) is None
+    assert overfit.losses(recorded(net(), batch[0], (batch[1],))) is None
 
 
 @pytest.mark.parametrize(
